@@ -1,0 +1,11 @@
+#!/usr/bin/env node
+// Plain JavaScript on purpose: it has to parse under any Node, so that an old one gets a sentence
+// and not a crash (better-sqlite3's binary does not load before Node 22).
+if (Number(process.versions.node.split('.')[0]) < 24) {
+  process.stderr.write(
+    `relayd needs Node.js 24 or newer; this is ${process.version}. In a checkout type: npx relayd (npm install brings the right Node.js)\n`,
+  );
+  process.exit(1);
+}
+const { main } = await import('../dist/app/relayd.js');
+process.exit(await main(process.argv.slice(2)));

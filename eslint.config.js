@@ -1,0 +1,150 @@
+import path from 'node:path';
+import tseslint from 'typescript-eslint';
+
+// Who may import whom (docs/ARCHITECTURE.md): folder -> folders of src it may import from. A folder may
+// always import from itself. The table is the only place where the layers are written down as code.
+const vocabulary = ['platform', 'smtp'];
+const mechanisms = ['message', 'dsn', 'dns', 'dkim', 'policy'];
+const layers = {
+  platform: [],
+  smtp: ['platform'],
+  message: vocabulary,
+  dsn: [...vocabulary, 'message'],
+  dns: vocabulary,
+  dkim: [...vocabulary, 'message', 'dns'],
+  policy: vocabulary,
+  config: [...vocabulary, ...mechanisms],
+  store: [...vocabulary, ...mechanisms],
+  'store/sqlite': [...vocabulary, ...mechanisms, 'store'],
+  submission: [...vocabulary, ...mechanisms, 'config', 'store'],
+  delivery: [...vocabulary, ...mechanisms, 'config', 'store'],
+  inbound: [...vocabulary, ...mechanisms, 'config', 'store'],
+  webhook: [...vocabulary, ...mechanisms, 'config', 'store'],
+  http: [...vocabulary, ...mechanisms, 'config', 'store', 'submission', 'delivery', 'inbound', 'webhook'],
+  cli: [...vocabulary, ...mechanisms, 'config', 'store', 'submission', 'delivery', 'inbound', 'webhook'],
+  app: ['*'],
+};
+
+// A dependency has one door: package -> folders that may import it.
+const doors = {
+  'better-sqlite3': ['store/sqlite'],
+  'smtp-server': ['submission', 'inbound'],
+  mailauth: ['dkim', 'dns'],
+  commander: ['cli'],
+  'smol-toml': ['config', 'policy'],
+  zod: ['config', 'http'],
+  nodemailer: ['message', 'http', 'app', 'cli'],
+  mailparser: ['dsn', 'app'],
+  vitest: [],
+};
+
+const src = path.join(import.meta.dirname, 'src');
+
+function folderOf(file) {
+  const relative = path.relative(src, file);
+  if (relative.startsWith('..')) return undefined;
+  const parts = path.dirname(relative).split(path.sep);
+  return parts.length > 1 && layers[`${parts[0]}/${parts[1]}`] ? `${parts[0]}/${parts[1]}` : parts[0];
+}
+
+/** @type {import('eslint').Rule.RuleModule} */
+const layersRule = {
+  meta: {
+    type: 'problem',
+    schema: [],
+    messages: { up: '{{from}} may not import from {{to}} (see the table in eslint.config.js)' },
+  },
+  create(context) {
+    const from = folderOf(context.filename);
+    if (from === undefined) return {};
+    const check = (node) => {
+      const specifier = node.source?.value;
+      if (typeof specifier !== 'string') return;
+      if (specifier.startsWith('.')) {
+        const to = folderOf(path.resolve(path.dirname(context.filename), specifier));
+        const allowed = layers[from] ?? [];
+        if (to !== undefined && to !== from && !allowed.includes('*') && !allowed.includes(to)) {
+          context.report({ node, messageId: 'up', data: { from, to } });
+        }
+        return;
+      }
+      const name = specifier.startsWith('@')
+        ? specifier.split('/').slice(0, 2).join('/')
+        : specifier.split('/')[0];
+      if (doors[name] && !doors[name].includes(from)) {
+        context.report({ node, messageId: 'up', data: { from, to: name } });
+      }
+    };
+    return { ImportDeclaration: check, ExportNamedDeclaration: check, ExportAllDeclaration: check };
+  },
+};
+
+const restrictedInSrc = [
+  { selector: 'ExportAllDeclaration', message: 'No barrels: import from the file that defines it.' },
+  { selector: 'ExportDefaultDeclaration', message: 'No default exports.' },
+];
+const clockOnlyInPlatform = [
+  {
+    selector: "CallExpression[callee.object.name='Date'][callee.property.name='now']",
+    message: 'The clock comes from platform/clock.ts.',
+  },
+  {
+    selector: "NewExpression[callee.name='Date'][arguments.length=0]",
+    message: 'The clock comes from platform/clock.ts.',
+  },
+  {
+    selector: "CallExpression[callee.object.name='Math'][callee.property.name='random']",
+    message: 'Randomness comes from platform/random.ts.',
+  },
+  {
+    selector: 'CallExpression[callee.name=/^(setTimeout|setInterval)$/]',
+    message: 'Timers come from platform/clock.ts.',
+  },
+];
+
+export default tseslint.config(
+  { ignores: ['dist/', 'node_modules/', 'coverage/', 'data/'] },
+  {
+    files: ['src/**/*.ts', 'test/**/*.ts', 'bench/**/*.ts'],
+    extends: [tseslint.configs.strictTypeChecked],
+    plugins: { postern: { rules: { layers: layersRule } } },
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      'postern/layers': 'error',
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true },
+      ],
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      'no-console': 'error',
+    },
+  },
+  {
+    files: ['src/**/*.ts'],
+    rules: {
+      'no-restricted-syntax': ['error', ...restrictedInSrc, ...clockOnlyInPlatform],
+      'no-restricted-globals': ['error'],
+      'no-restricted-properties': [
+        'error',
+        { object: 'process', property: 'env', message: 'The environment is read in config/ only.' },
+        { object: 'process', property: 'exit', message: 'Only bin/ ends the process.' },
+      ],
+    },
+  },
+  { files: ['src/platform/**'], rules: { 'no-restricted-syntax': ['error', ...restrictedInSrc] } },
+  { files: ['src/config/**'], rules: { 'no-restricted-properties': 'off' } },
+  { files: ['src/cli/**', 'src/app/demo*.ts', 'test/**', 'bench/**'], rules: { 'no-console': 'off' } },
+  {
+    files: ['test/**/*.ts', 'bench/**/*.ts'],
+    rules: {
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      '@typescript-eslint/no-floating-promises': 'error',
+    },
+  },
+);

@@ -1,0 +1,53 @@
+/**
+ * The configuration after loading: defaults filled in, durations in milliseconds, sizes in octets, addresses
+ * parsed. Made by config/load.ts; everything else takes the slice that it needs.
+ */
+
+/** `host:port` of a listener or a server; IPv6 hosts without brackets. */
+export interface HostPort {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface SubmissionConfig {
+  readonly listen: readonly HostPort[];
+  readonly listenTls: readonly HostPort[];
+  readonly maxMessageBytes: number;
+  readonly maxRecipients: number;
+  readonly requireVerifiedDomain: boolean;
+  readonly suppressedRecipients: 'accept' | 'reject';
+  readonly hideClientAddress: boolean;
+  readonly maxConnections: number;
+  readonly maxConnectionsPerAddress: number;
+}
+
+export interface DeliveryConfig {
+  readonly port: number;
+  readonly allowPrivateAddresses: boolean;
+  readonly mode: 'live' | 'sandbox';
+  /** Waits after the first, second, ... failed attempt; the last repeats. */
+  readonly retryScheduleMs: readonly number[];
+  readonly maxAgeMs: number;
+}
+
+export interface Config {
+  readonly hostname: string;
+  readonly dataDir: string;
+  readonly submission: SubmissionConfig;
+  readonly tls: { readonly cert: string | undefined; readonly key: string | undefined };
+  readonly inbound: { readonly listen: readonly HostPort[]; readonly postmaster: string | undefined };
+  readonly http: {
+    readonly listen: readonly HostPort[];
+    readonly listenTls: readonly HostPort[];
+    readonly publicUrl: string | undefined;
+  };
+  readonly log: {
+    readonly level: 'debug' | 'info' | 'warn' | 'error';
+    readonly format: 'json' | 'text' | 'auto';
+  };
+  readonly dns: { readonly servers: readonly HostPort[] };
+  readonly delivery: DeliveryConfig;
+  readonly webhooks: { readonly allowPrivateAddresses: boolean; readonly allowHttp: boolean };
+  readonly retention: { readonly contentMs: number; readonly metadataMs: number; readonly eventsMs: number };
+  readonly store: { readonly url: string };
+}

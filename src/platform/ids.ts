@@ -1,0 +1,40 @@
+/**
+ * Time-sortable text ids: a prefix, then 48 bits of milliseconds and 80 random bits in Crockford's base32, lower
+ * case (the layout of a ULID). Sorting the text sorts by creation time, across processes and machines.
+ */
+import type { Random } from './random.ts';
+
+const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
+const TIME_CHARS = 10;
+const RANDOM_BYTES = 10;
+
+/** Characters after the prefix. */
+export const ID_BODY_LENGTH = TIME_CHARS + 16;
+
+/** For example `makeId('msg_', clock.now(), random)` gives `msg_01k9q3...` with {@link ID_BODY_LENGTH} characters after the prefix. */
+export function makeId(prefix: string, nowMs: number, random: Random): string {
+  let time = '';
+  let rest = Math.max(0, Math.floor(nowMs));
+  for (let i = 0; i < TIME_CHARS; i++) {
+    time = ALPHABET.charAt(rest % 32) + time;
+    rest = Math.floor(rest / 32);
+  }
+  return prefix + time + base32(random.bytes(RANDOM_BYTES));
+}
+
+/** Crockford base32 of `bytes`, lower case, no padding; 5 bits a character, most significant first. */
+export function base32(bytes: Uint8Array): string {
+  let text = '';
+  let buffer = 0;
+  let bits = 0;
+  for (const byte of bytes) {
+    buffer = ((buffer << 8) | byte) & 0xffff;
+    bits += 8;
+    while (bits >= 5) {
+      bits -= 5;
+      text += ALPHABET.charAt((buffer >> bits) & 31);
+    }
+  }
+  if (bits > 0) text += ALPHABET.charAt((buffer << (5 - bits)) & 31);
+  return text;
+}

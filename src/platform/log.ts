@@ -1,0 +1,100 @@
+/**
+ * Structured logging: one line an event, JSON or readable text. Lines are gathered and written once a turn of the
+ * event loop, so that a log line costs a string and not a system call. Never content, never a secret: callers
+ * pass facts by name, there is no free-form object dump.
+ */
+import { writeSync } from 'node:fs';
+import type { Clock } from './clock.ts';
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+export type LogValue = string | number | boolean | null | undefined | readonly string[];
+export type LogFields = Readonly<Record<string, LogValue>>;
+
+export interface Log {
+  /** `event` is a short lower-case phrase that never varies; what varies goes into `fields`. */
+  debug(event: string, fields?: LogFields): void;
+  info(event: string, fields?: LogFields): void;
+  warn(event: string, fields?: LogFields): void;
+  error(event: string, fields?: LogFields): void;
+  /** False when lines of `level` are dropped: lets a hot path skip making the fields. */
+  enabled(level: LogLevel): boolean;
+}
+
+const ORDER: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warn: 2, error: 3 };
+
+export interface LogOptions {
+  readonly level: LogLevel;
+  readonly format: 'json' | 'text';
+  readonly clock: Clock;
+  readonly write: (line: string) => void;
+}
+
+export function createLog({ level, format, clock, write }: LogOptions): Log {
+  const least = ORDER[level];
+  const render = format === 'json' ? renderJson : renderText;
+  const at = (lineLevel: LogLevel) => (event: string, fields?: LogFields) => {
+    if (ORDER[lineLevel] >= least)
+      write(render(new Date(clock.now()).toISOString(), lineLevel, event, fields));
+  };
+  return {
+    debug: at('debug'),
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
+    enabled: (lineLevel) => ORDER[lineLevel] >= least,
+  };
+}
+
+/** Drops everything; for tests and tools. */
+export const silentLog: Log = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+  enabled: () => false,
+};
+
+function renderJson(time: string, level: LogLevel, event: string, fields: LogFields | undefined): string {
+  return JSON.stringify({ time, level, event, ...fields });
+}
+
+function renderText(time: string, level: LogLevel, event: string, fields: LogFields | undefined): string {
+  let line = `${time.slice(11, 23)} ${level.padEnd(5)} ${event}`;
+  for (const [name, value] of Object.entries(fields ?? {})) {
+    if (value === undefined) continue;
+    const text = String(value);
+    line += ` ${name}=${/[\s"=]/.test(text) || text === '' ? JSON.stringify(text) : text}`;
+  }
+  return line;
+}
+
+/**
+ * A sink for {@link createLog} that writes to the file descriptor `fd` once a turn of the event loop. Works alike
+ * on the main thread and in worker threads (no hop through the main thread). A full pipe is waited for, briefly;
+ * a broken one is given up silently: logging must not stop the relay.
+ */
+export function bufferedSink(fd: number): { write(line: string): void; flush(): void } {
+  let pending: string[] = [];
+  const flush = () => {
+    if (pending.length === 0) return;
+    const bytes = Buffer.from(pending.join(''));
+    pending = [];
+    let offset = 0;
+    for (let tries = 0; offset < bytes.length && tries < 1000;) {
+      try {
+        offset += writeSync(fd, bytes, offset);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') return;
+        tries++;
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+      }
+    }
+  };
+  return {
+    write(line) {
+      if (pending.length === 0) setImmediate(flush);
+      pending.push(line + '\n');
+    },
+    flush,
+  };
+}

@@ -1,0 +1,63 @@
+/**
+ * The states of a delivery and which may follow which: the only state machine. Engines write what it allows, the
+ * services ask it. No I/O, no clock.
+ */
+
+export const DELIVERY_STATES = [
+  'scheduled',
+  'queued',
+  'deferred',
+  'held',
+  'delivered',
+  'bounced',
+  'expired',
+  'suppressed',
+  'cancelled',
+] as const;
+export type DeliveryState = (typeof DELIVERY_STATES)[number];
+
+/** States in which a delivery still waits for an attempt. */
+export const WAITING_STATES = ['scheduled', 'queued', 'deferred'] as const satisfies readonly DeliveryState[];
+/** States that end a delivery. A later report may still turn `delivered` into `bounced`. */
+export const FINAL_STATES = [
+  'delivered',
+  'bounced',
+  'expired',
+  'suppressed',
+  'cancelled',
+] as const satisfies readonly DeliveryState[];
+
+export const EVENT_TYPES = [
+  'accepted',
+  'delivered',
+  'deferred',
+  'bounced',
+  'expired',
+  'suppressed',
+  'complained',
+  'opened',
+  'clicked',
+  'unsubscribed',
+  'cancelled',
+] as const;
+export type EventType = (typeof EVENT_TYPES)[number];
+
+const AFTER: Readonly<Record<DeliveryState, readonly DeliveryState[]>> = {
+  scheduled: ['queued', 'held', 'suppressed', 'cancelled', 'expired', 'delivered', 'bounced', 'deferred'],
+  queued: ['delivered', 'deferred', 'bounced', 'expired', 'suppressed', 'cancelled', 'held', 'queued'],
+  deferred: ['delivered', 'deferred', 'bounced', 'expired', 'suppressed', 'cancelled', 'held', 'queued'],
+  held: ['queued', 'scheduled', 'deferred', 'cancelled', 'expired'],
+  delivered: ['bounced'],
+  bounced: [],
+  expired: [],
+  suppressed: [],
+  cancelled: [],
+};
+
+export function mayFollow(from: DeliveryState, to: DeliveryState): boolean {
+  return AFTER[from].includes(to);
+}
+
+export function isFinal(state: DeliveryState): boolean {
+  return (FINAL_STATES as readonly DeliveryState[]).includes(state);
+}

@@ -1,0 +1,83 @@
+/**
+ * Mailboxes of the envelope and how they are compared. No display names, no comments: that is the header's
+ * business (message/). RFC 5321 §4.1.2, RFC 6531 §3.3 (UTF-8 local parts and U-labels), RFC 5890.
+ */
+import { isIPv4, isIPv6 } from 'node:net';
+import { domainToASCII } from 'node:url';
+
+/** A parsed mailbox. `localPart` is as given (quotes included); `domain` is the lower-cased A-label form or an address literal. */
+export interface Mailbox {
+  readonly localPart: string;
+  readonly domain: string;
+}
+
+export interface AddressProblem {
+  readonly problem: string;
+}
+
+const ATOM = String.raw`[A-Za-z0-9!#$%&'*+/=?^_\`{|}~\u0080-\u{10ffff}-]+`;
+const DOT_STRING = new RegExp(`^${ATOM}(?:\\.${ATOM})*$`, 'u');
+// Control characters are excluded from the quoted form: they could split a command line.
+const QUOTED_STRING = /^"(?:[\x20\x21\x23-\x5b\x5d-\x7e\u0080-\u{10ffff}]|\\[\x20-\x7e])*"$/u;
+const LABEL = /^[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?$/;
+
+/** Octets; RFC 5321 §4.5.3.1.1 and §4.5.3.1.2. */
+export const MAX_LOCAL_PART_OCTETS = 64;
+export const MAX_DOMAIN_OCTETS = 255;
+
+/** Parses `local@domain` without angle brackets. */
+export function parseMailbox(text: string): Mailbox | AddressProblem {
+  const at = text.lastIndexOf('@');
+  if (at <= 0 || at === text.length - 1) return { problem: 'an address has the form local-part@domain' };
+  const localPart = text.slice(0, at);
+  if (Buffer.byteLength(localPart) > MAX_LOCAL_PART_OCTETS) {
+    return { problem: `the local part is longer than ${MAX_LOCAL_PART_OCTETS} octets` };
+  }
+  if (!DOT_STRING.test(localPart) && !QUOTED_STRING.test(localPart))
+    return { problem: 'the local part is malformed' };
+  const domain = normalizeDomain(text.slice(at + 1));
+  if (domain === undefined) return { problem: 'the domain is malformed' };
+  return { localPart, domain };
+}
+
+export function isMailbox(value: Mailbox | AddressProblem): value is Mailbox {
+  return 'localPart' in value;
+}
+
+/** The lower-cased A-label form of a domain name or an address literal; `undefined` when it is neither. */
+export function normalizeDomain(text: string): string | undefined {
+  if (text.startsWith('[')) return normalizeLiteral(text);
+  const ascii = domainToASCII(text).toLowerCase();
+  if (ascii === '' || ascii.length > MAX_DOMAIN_OCTETS || isIPv4(ascii)) return undefined;
+  // domainToASCII parses as a URL host, which accepts and rewrites more than a domain (percent escapes for one).
+  // eslint-disable-next-line no-control-regex
+  if (/[\x00-\x2c\x2f\x3a-\x40\x5b-\x5e\x60\x7b-\x7f]/.test(text)) return undefined;
+  return ascii.split('.').every((label) => label.length <= 63 && LABEL.test(label)) ? ascii : undefined;
+}
+
+function normalizeLiteral(text: string): string | undefined {
+  if (!text.endsWith(']')) return undefined;
+  const inner = text.slice(1, -1);
+  if (isIPv4(inner)) return text;
+  return /^ipv6:/i.test(inner) && isIPv6(inner.slice(5))
+    ? `[IPv6:${inner.slice(5).toLowerCase()}]`
+    : undefined;
+}
+
+export function formatMailbox(mailbox: Mailbox): string {
+  return `${mailbox.localPart}@${mailbox.domain}`;
+}
+
+/** True when the local part needs SMTPUTF8 (RFC 6531); a U-label domain does not, it has an A-label form. */
+export function needsSmtpUtf8(mailbox: Mailbox): boolean {
+  // eslint-disable-next-line no-control-regex
+  return /[^\x00-\x7f]/.test(mailbox.localPart);
+}
+
+/**
+ * The form in which suppressions compare addresses: lower-cased domain (RFC 5321 §2.3.11 leaves it
+ * case-insensitive) and, against the letter of §2.4 but as every large receiver treats it, lower-cased local part.
+ */
+export function addressKey(mailbox: Mailbox): string {
+  return `${mailbox.localPart.toLowerCase()}@${mailbox.domain}`;
+}

@@ -1,0 +1,8 @@
+/** Reading back the content of a spooled message, chunk by chunk. Used by delivery and relayctl. */
+
+export interface ContentReader {
+  /** The number of chunks, 0 when the content is gone. */
+  chunkCount(contentId: number): number;
+  /** Chunk `index`, counted from 0. Throws StoreError `not-found` when it is gone. */
+  readChunk(contentId: number, index: number): Uint8Array<ArrayBuffer>;
+}

@@ -1,0 +1,62 @@
+/**
+ * Accounts, sending domains with their DKIM keys, credentials, streams, suppressions: what an operator sets up and
+ * every session looks up. Look-ups are synchronous reads of the caller's own read-only connection; changes are
+ * durable when their promise resolves and are written to the audit log with `actor`.
+ *
+ * Caching: what was added counts at once (a look-up that misses reads the store); a change or revocation counts
+ * within a second (implementations may cache hits for that long, not longer).
+ */
+import type {
+  Account,
+  Credential,
+  DkimKey,
+  DnsRecordStatus,
+  Domain,
+  NewSuppression,
+  Stream,
+  Suppression,
+} from './records.ts';
+
+export interface DirectoryReader {
+  accountByName(name: string): Account | undefined;
+  listAccounts(): readonly Account[];
+  /** `name` in lower-cased A-label form. */
+  domainByName(name: string): Domain | undefined;
+  listDomains(accountId: string): readonly Domain[];
+  /** Keys of a domain in any state, RSA first. */
+  dkimKeys(domain: string): readonly DkimKey[];
+  credentialByUsername(username: string): Credential | undefined;
+  /** By id or, within the account, by name. */
+  findCredential(accountId: string, idOrName: string): Credential | undefined;
+  listCredentials(accountId: string): readonly Credential[];
+  /** All credentials of kind `network` that are neither revoked nor expired at `nowMs`. */
+  networkCredentials(nowMs: number): readonly Credential[];
+  streamByName(accountId: string, name: string): Stream | undefined;
+  listStreams(accountId: string): readonly Stream[];
+  /** The suppression that applies to `address` (in `addressKey` form) for `stream` at `nowMs`: of the account or of the stream. */
+  suppressionFor(accountId: string, stream: string, address: string, nowMs: number): Suppression | undefined;
+  /** In order of address; `after` is the last address of the page before. */
+  listSuppressions(accountId: string, after: string | undefined, limit: number): readonly Suppression[];
+}
+
+export interface DirectoryWriter {
+  /** StoreError `conflict` when the name is taken. */
+  addAccount(account: Account, actor: string): Promise<void>;
+  /** Domain and keys together. StoreError `conflict` when the domain exists. */
+  addDomain(domain: Domain, keys: readonly DkimKey[], actor: string): Promise<void>;
+  setDomainStatus(
+    name: string,
+    recordStatus: Readonly<Record<string, DnsRecordStatus>>,
+    verifiedAtMs: number | undefined,
+    actor: string,
+  ): Promise<void>;
+  /** With its keys. StoreError `not-found`. */
+  removeDomain(name: string, actor: string): Promise<void>;
+  addCredential(credential: Credential, actor: string): Promise<void>;
+  revokeCredential(id: string, atMs: number, actor: string): Promise<void>;
+  addStream(stream: Stream, actor: string): Promise<void>;
+  /** Replaces a suppression of the same account, scope and address. */
+  addSuppression(suppression: NewSuppression, actor: string): Promise<void>;
+  /** Resolves to the number removed (0 or 1). */
+  removeSuppression(accountId: string, scope: string, address: string, actor: string): Promise<number>;
+}

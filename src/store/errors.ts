@@ -1,0 +1,26 @@
+/** Operating errors of the store. Callers tell them apart by `code`; the cause stays for the log. */
+
+export type StoreErrorCode =
+  /** The store cannot take more for the moment (queue full, database locked for too long): try again. */
+  | 'busy'
+  /** Less free space than the reserve, or the file system is full. Settlements may still fit. */
+  | 'disk-full'
+  /** Reading or writing failed; the handle is given up and the process ends. */
+  | 'failed'
+  /** A unique name is taken, or a referenced row is missing. */
+  | 'conflict'
+  | 'not-found'
+  /** Another relayd holds this data folder. */
+  | 'locked'
+  /** The database was written by a newer program, or is not one of ours. */
+  | 'incompatible'
+  /** The store is shutting down. */
+  | 'closed';
+
+export class StoreError extends Error {
+  readonly code: StoreErrorCode;
+  constructor(code: StoreErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}

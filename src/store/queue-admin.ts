@@ -1,0 +1,57 @@
+/** What an operator sees and does with messages, deliveries, destinations and events. Reads page by key. */
+import type { DeliveryState } from '../policy/delivery-state.ts';
+import type { MessageView, QueueSummary, StoredEvent } from './records.ts';
+
+export interface MessageFilter {
+  readonly accountId: string | undefined;
+  readonly state: DeliveryState | undefined;
+  readonly destination: string | undefined;
+  readonly recipient: string | undefined;
+  readonly stream: string | undefined;
+  readonly tag: string | undefined;
+  /** Newest first; message ids older than this one. */
+  readonly before: string | undefined;
+  readonly limit: number;
+}
+
+export interface EventFilter {
+  readonly accountId: string | undefined;
+  readonly messageId: string | undefined;
+  readonly recipient: string | undefined;
+  readonly types: readonly string[];
+  /** Oldest first, sequence greater than this one. */
+  readonly after: number;
+  readonly limit: number;
+}
+
+/** Which deliveries a bulk change means; all given parts must hold. */
+export interface DeliverySelection {
+  readonly accountId: string | undefined;
+  /** Public `msg_` or `dlv_` id. */
+  readonly id: string | undefined;
+  readonly destination: string | undefined;
+}
+
+export interface QueueReader {
+  /** Without attempt history. */
+  listMessages(filter: MessageFilter): readonly MessageView[];
+  /** With attempt history; `undefined` when there is no such message. */
+  messageById(id: string): MessageView | undefined;
+  /** The engine's content id of a message, for ContentReader; `undefined` when unknown. */
+  contentIdOf(id: string): number | undefined;
+  summary(destinationLimit: number): QueueSummary;
+  listEvents(filter: EventFilter): readonly StoredEvent[];
+  /** The newest event's sequence, 0 when there is none. */
+  lastEventSequence(): number;
+}
+
+/** Bulk changes run in chunks of a few milliseconds with pauses, so that a running relay is not held up. Each resolves to the number of deliveries changed. */
+export interface QueueWriter {
+  /** Makes waiting deliveries due at `nowMs` and lifts blocks of their destinations. */
+  retry(selection: DeliverySelection, nowMs: number, actor: string): Promise<number>;
+  hold(selection: DeliverySelection, nowMs: number, actor: string): Promise<number>;
+  release(selection: DeliverySelection, nowMs: number, actor: string): Promise<number>;
+  /** Deliveries in a worker's hands at this moment are left alone. Appends `cancelled` events. */
+  cancel(selection: DeliverySelection, nowMs: number, actor: string): Promise<number>;
+  suspendDestination(name: string, suspended: boolean, actor: string): Promise<void>;
+}

@@ -1,0 +1,65 @@
+/**
+ * The spool: messages, their deliveries, and who works on them. Every method is one atomic unit of work, durable
+ * when its promise resolves, and safe to call from several workers. Rejections are StoreError.
+ *
+ * Claims. A claim belongs to (process epoch, worker). It has no time: when a process starts, the claims of earlier
+ * epochs are free. `fence` grows with each claim of a delivery, so that a late settlement changes nothing.
+ */
+import type { Claim, DestinationBlock, NewMessage, SettlementBatch } from './records.ts';
+
+/** Bounds what the store hands to one delivery worker without being asked, see {@link SpoolFeed}. */
+export interface FeedLimits {
+  /** Claimed deliveries that are not settled yet. */
+  readonly maxDeliveries: number;
+  /** Of those, to one destination. */
+  readonly maxDeliveriesPerDestination: number;
+  /** Octets of content in memory of claims handed over and not settled. */
+  readonly maxContentBytes: number;
+}
+
+export interface FeedListener {
+  /** Claims of messages accepted a moment ago, in the commit that accepted them, content in memory. */
+  onClaims(claims: readonly Claim[]): void;
+  /** Deliveries became due, or will at `dueAtMs`, that were not handed over: call `claim`. */
+  onBacklog(dueAtMs: number): void;
+}
+
+export interface ClaimRequest {
+  readonly nowMs: number;
+  /** Deliveries to claim at the most. */
+  readonly limit: number;
+  readonly limitPerDestination: number;
+  /** Destinations that can take no more for the moment. */
+  readonly excludedDestinations: readonly string[];
+}
+
+export interface ClaimResult {
+  readonly claims: readonly Claim[];
+  /** The earliest time at which something unclaimed is due (it may lie in the past when a limit was hit); `undefined`: nothing waits. */
+  readonly nextDueAtMs: number | undefined;
+}
+
+export interface Spool {
+  /**
+   * Stores a part of a message that is being received, at most MAX_CHUNK_BYTES. `upload` is an id of the caller's
+   * choice, unique in this process's life; chunks are numbered from 0. Parts of an upload that no `accept` names are
+   * removed by `abandonUpload` or at the next start. `bytes` is given away.
+   */
+  putChunk(upload: string, index: number, bytes: Uint8Array<ArrayBuffer>): Promise<void>;
+  abandonUpload(upload: string): Promise<void>;
+
+  /** Message, content, deliveries and `accepted` events, in one commit. Only after it resolves may 250 be said. */
+  accept(message: NewMessage): Promise<void>;
+
+  /** Starts handing accepted messages to this worker. One feed a process. */
+  openFeed(limits: FeedLimits, listener: FeedListener): void;
+
+  /** Claims due deliveries, fair between accounts, oldest due first, content not loaded. */
+  claim(request: ClaimRequest): Promise<ClaimResult>;
+
+  /** Writes outcomes. Settlements with a stale fence are left out silently; the result counts those written. */
+  settle(batch: SettlementBatch): Promise<{ readonly written: number }>;
+
+  /** Blocks or unblocks destinations for everybody. */
+  blockDestinations(blocks: readonly DestinationBlock[]): Promise<void>;
+}
