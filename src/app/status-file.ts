@@ -1,0 +1,53 @@
+/**
+ * `relayd.json` in the data folder: what a running relayd says about itself to relayctl and to whoever starts it
+ * on port 0. Written whole (rename), removed on a clean stop; a stale one is recognised by its pid.
+ */
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+
+export interface BoundListener {
+  readonly host: string;
+  readonly port: number;
+  /** `implicit`: TLS from the first octet; `starttls`: offered. */
+  readonly tls: 'implicit' | 'starttls';
+}
+
+export interface RelayStatus {
+  readonly pid: number;
+  readonly version: string;
+  readonly startedAtMs: number;
+  readonly hostname: string;
+  readonly listeners: { readonly submission: readonly BoundListener[] };
+}
+
+const FILE = 'relayd.json';
+
+export function writeStatusFile(dataDir: string, status: RelayStatus): void {
+  const target = path.join(dataDir, FILE);
+  writeFileSync(`${target}.new`, JSON.stringify(status, undefined, 2) + '\n', { mode: 0o644 });
+  renameSync(`${target}.new`, target);
+}
+
+export function removeStatusFile(dataDir: string): void {
+  rmSync(path.join(dataDir, FILE), { force: true });
+}
+
+/** The status of the relayd that runs on `dataDir`; `undefined` when none does. */
+export function readStatusFile(dataDir: string): RelayStatus | undefined {
+  let status: RelayStatus;
+  try {
+    status = JSON.parse(readFileSync(path.join(dataDir, FILE), 'utf8')) as RelayStatus;
+  } catch {
+    return undefined;
+  }
+  return isAlive(status.pid) ? status : undefined;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
