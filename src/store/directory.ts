@@ -54,6 +54,8 @@ export interface DirectoryWriter {
   removeDomain(name: string, actor: string): Promise<void>;
   addCredential(credential: Credential, actor: string): Promise<void>;
   revokeCredential(id: string, atMs: number, actor: string): Promise<void>;
+  /** A new secret for a credential that is not revoked; everything else stays. StoreError `not-found`. */
+  replaceCredentialSecret(id: string, secretHash: Uint8Array, actor: string): Promise<void>;
   addStream(stream: Stream, actor: string): Promise<void>;
   /** Replaces a suppression of the same account, scope and address. */
   addSuppression(suppression: NewSuppression, actor: string): Promise<void>;
