@@ -1,0 +1,135 @@
+import { describe, expect, it } from 'vitest';
+import {
+  afterFailure,
+  blockedForMs,
+  BoundedTable,
+  LoginThrottle,
+  throttleAddress,
+  USER_POLICY,
+  type ThrottleEntry,
+} from '../../../src/policy/login-throttle.ts';
+
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+
+describe('the block after failures', () => {
+  function blocksAfter(failures: number): number[] {
+    let entry: ThrottleEntry | undefined;
+    return Array.from({ length: failures }, () => {
+      entry = afterFailure(entry, USER_POLICY, 0);
+      return blockedForMs(entry, 0);
+    });
+  }
+
+  it('is none for the first five, then doubles from a second', () => {
+    expect(blocksAfter(9)).toEqual([0, 0, 0, 0, 0, 1000, 2000, 4000, 8000]);
+  });
+
+  it('grows to a quarter of an hour and no further', () => {
+    expect(blocksAfter(200).at(-1)).toBe(15 * MINUTE);
+  });
+
+  it('ends by itself, and is no longer than it was when the clock is set back', () => {
+    let entry: ThrottleEntry | undefined;
+    for (let i = 0; i < 7; i++) entry = afterFailure(entry, USER_POLICY, 1000);
+    expect(blockedForMs(entry, 2500)).toBe(500);
+    expect(blockedForMs(entry, 3000)).toBe(0);
+    expect(blockedForMs(entry, -DAY)).toBe(2000);
+  });
+
+  it('forgets with time', () => {
+    let entry: ThrottleEntry | undefined;
+    for (let i = 0; i < 10; i++) entry = afterFailure(entry, USER_POLICY, 0);
+    expect(blockedForMs(afterFailure(entry, USER_POLICY, 60 * MINUTE), 60 * MINUTE)).toBe(0);
+  });
+});
+
+describe('what an address counts as', () => {
+  it.each([
+    ['192.0.2.7', '192.0.2.7'],
+    ['::ffff:192.0.2.7', '192.0.2.7'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+    ['2001:DB8:1:2::9', '2001:db8:1:2::/64'],
+    ['2001:db8::1', '2001:db8:0:0::/64'],
+    ['::1', '0:0:0:0::/64'],
+    ['fe80::1%eth0', 'fe80:0:0:0::/64'],
+    ['64:ff9b::192.0.2.7', '64:ff9b:0:0::/64'],
+    ['1:2:3::192.0.2.7', '1:2:3:0::/64'],
+    ['unknown', 'unknown'],
+  ])('%s is %s', (address, network) => {
+    expect(throttleAddress(address)).toBe(network);
+  });
+});
+
+describe('a bounded table', () => {
+  it('drops the entry that was not touched for longest', () => {
+    const table = new BoundedTable<number>(2);
+    table.set('a', 1);
+    table.set('b', 2);
+    table.get('a');
+    table.set('c', 3);
+    expect([table.get('a'), table.get('b'), table.get('c'), table.size]).toEqual([1, undefined, 3, 2]);
+  });
+});
+
+describe('the login throttle', () => {
+  function fail(throttle: LoginThrottle, times: number, address: string, username: string): void {
+    for (let i = 0; i < times; i++) throttle.failed(address, username, 0);
+  }
+
+  it('blocks a user after failures from many addresses', () => {
+    const throttle = new LoginThrottle();
+    for (let i = 0; i < 6; i++) throttle.failed(`192.0.2.${i}`, 'user', 0);
+    expect(throttle.check('198.51.100.1', 'user', 0)).toEqual({
+      allowed: false,
+      because: 'user',
+      retryAfterSeconds: 1,
+    });
+    expect(throttle.check('198.51.100.1', 'other', 0)).toEqual({ allowed: true });
+    expect(throttle.check('198.51.100.1', 'user', 1000)).toEqual({ allowed: true });
+  });
+
+  it('blocks an address after failures on many users, and its /64 neighbours', () => {
+    const throttle = new LoginThrottle();
+    for (let i = 0; i < 11; i++) throttle.failed('2001:db8::1', `user-${i}`, 0);
+    expect(throttle.check('2001:db8::2', 'user', 0)).toMatchObject({ allowed: false, because: 'address' });
+    expect(throttle.check('2001:db8:0:1::2', 'user', 0)).toEqual({ allowed: true });
+  });
+
+  it('lets a client in that logged in before, though a stranger guesses at its user', () => {
+    const throttle = new LoginThrottle();
+    throttle.succeeded('192.0.2.1', 'user', 0);
+    fail(throttle, 50, '198.51.100.1', 'user');
+    expect(throttle.check('192.0.2.1', 'user', 0)).toEqual({ allowed: true });
+    expect(throttle.check('192.0.2.2', 'user', 0).allowed).toBe(false);
+  });
+
+  it('lets a client in that logged in before, though a broken neighbour fails from its address', () => {
+    const throttle = new LoginThrottle();
+    throttle.succeeded('192.0.2.1', 'good', 0);
+    fail(throttle, 50, '192.0.2.1', 'broken');
+    expect(throttle.check('192.0.2.1', 'good', 0)).toEqual({ allowed: true });
+  });
+
+  it('slows a known client with an old secret without blocking its neighbours', () => {
+    const throttle = new LoginThrottle();
+    throttle.succeeded('192.0.2.1', 'rotated', 0);
+    fail(throttle, 100, '192.0.2.1', 'rotated');
+    expect(throttle.check('192.0.2.1', 'rotated', 0)).toMatchObject({ retryAfterSeconds: 60 });
+    expect(throttle.check('192.0.2.1', 'new', 0)).toEqual({ allowed: true });
+  });
+
+  it('does not know a client for ever', () => {
+    const throttle = new LoginThrottle();
+    throttle.succeeded('192.0.2.1', 'user', 0);
+    for (let i = 0; i < 20; i++) throttle.failed('198.51.100.1', 'user', 8 * DAY);
+    expect(throttle.check('192.0.2.1', 'user', 8 * DAY).allowed).toBe(false);
+  });
+
+  it('keeps counting when an attacker logs in to a user of his own in between', () => {
+    const throttle = new LoginThrottle();
+    fail(throttle, 11, '192.0.2.1', 'victim');
+    throttle.succeeded('192.0.2.1', 'own', 0);
+    expect(throttle.check('192.0.2.1', 'third', 0)).toMatchObject({ allowed: false, because: 'address' });
+  });
+});
