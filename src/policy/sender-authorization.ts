@@ -1,0 +1,128 @@
+/**
+ * May this credential send as this address? Asked for the envelope's reverse-path at MAIL and for every mailbox of
+ * the header From after DATA. Facts in, decision out; a refusal is 550 5.7.1 and names the address and the relayctl
+ * command that puts it right. RFC 6409 §6.1, RFC 5321 §7.1.
+ *
+ * - A domain counts by its exact name. `example.org` does not cover `mail.example.org`: DKIM keys are kept by domain,
+ *   and who may publish a record in a zone need not own every name beneath it.
+ * - A domain of another account is never allowed, also when `submission.require_verified_domain` is off.
+ * - `credential.domains` narrows the account's domains; `credential.fromAddresses` narrows further. For the header
+ *   From the whole address must be listed; for the reverse-path only its domain must occur among them, since bounce
+ *   addresses differ from authors. Local parts are compared as suppressions are (`addressKey`).
+ * - The null reverse-path is allowed (notifications are sent with it); From is checked all the same.
+ */
+import { addressKey, formatMailbox, type Mailbox } from '../smtp/address.ts';
+
+export interface SenderCredential {
+  readonly accountId: string;
+  readonly accountName: string;
+  readonly name: string;
+  /** Lower-cased A-label names; empty: every domain of the account. */
+  readonly domains: readonly string[];
+  /** `local-part@domain`; empty: any address of its domains. */
+  readonly fromAddresses: readonly string[];
+}
+
+export interface SendingDomain {
+  readonly accountId: string;
+  readonly verifiedAtMs: number | undefined;
+}
+
+export interface SenderFacts {
+  readonly credential: SenderCredential;
+  /** The sending domain of exactly this name, of whichever account; `undefined` when there is none. */
+  readonly domainByName: (name: string) => SendingDomain | undefined;
+  readonly requireVerifiedDomain: boolean;
+}
+
+export type SenderDecision =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly code: 550; readonly status: '5.7.1'; readonly text: string };
+
+const OK: SenderDecision = { ok: true };
+const LISTED_NAMES = 3;
+
+/** `undefined` is the null reverse-path. */
+export function mayUseEnvelopeDomain(reversePath: Mailbox | undefined, facts: SenderFacts): SenderDecision {
+  if (reversePath === undefined) return OK;
+  const domainDecision = mayUseDomain(reversePath, facts);
+  if (!domainDecision.ok) return domainDecision;
+  const { fromAddresses } = facts.credential;
+  const allowed = fromAddresses.map((address) => address.slice(address.lastIndexOf('@') + 1).toLowerCase());
+  if (allowed.length === 0 || allowed.includes(reversePath.domain)) return OK;
+  return refuseCredential(reversePath, facts.credential, `--from ${quote(formatMailbox(reversePath))}`);
+}
+
+/** Every author must be allowed; the first who is not decides the text. No author at all is refused. */
+export function mayUseHeaderFrom(authors: readonly Mailbox[], facts: SenderFacts): SenderDecision {
+  if (authors.length === 0) return refuse('the message has no author in its From field');
+  for (const author of authors) {
+    const decision = mayUseAuthor(author, facts);
+    if (!decision.ok) return decision;
+  }
+  return OK;
+}
+
+function mayUseAuthor(author: Mailbox, facts: SenderFacts): SenderDecision {
+  const domainDecision = mayUseDomain(author, facts);
+  if (!domainDecision.ok) return domainDecision;
+  const { fromAddresses } = facts.credential;
+  const key = addressKey(author);
+  if (fromAddresses.length === 0 || fromAddresses.some((address) => address.toLowerCase() === key)) return OK;
+  return refuseCredential(author, facts.credential, `--from ${quote(formatMailbox(author))}`);
+}
+
+function mayUseDomain(mailbox: Mailbox, facts: SenderFacts): SenderDecision {
+  const { credential, domainByName, requireVerifiedDomain } = facts;
+  const name = mailbox.domain;
+  const domain = domainByName(name);
+  const shown = `<${formatMailbox(mailbox)}>`;
+  const account = credential.accountName === 'default' ? '' : ` --account ${quote(credential.accountName)}`;
+  if (domain !== undefined && domain.accountId !== credential.accountId) {
+    // The same words as for a domain that nobody has: who else has it is not this client's business.
+    return refuse(`${shown}: ${notYours(mailbox, facts)}; fix: relayctl domain add ${name}${account}`);
+  }
+  if (credential.domains.length > 0 && !credential.domains.includes(name)) {
+    return refuseCredential(mailbox, credential, `--domain ${name}`);
+  }
+  if (!requireVerifiedDomain) return OK;
+  if (name.startsWith('[')) {
+    return refuse(`${shown}: an address literal cannot be verified; use an address in a verified domain`);
+  }
+  if (domain === undefined) {
+    return refuse(`${shown}: ${notYours(mailbox, facts)}; fix: relayctl domain add ${name}${account}`);
+  }
+  if (domain.verifiedAtMs !== undefined) return OK;
+  return refuse(`${shown}: ${name} is not verified yet; fix: relayctl domain verify ${name}${account}`);
+}
+
+function notYours(mailbox: Mailbox, facts: SenderFacts): string {
+  const labels = mailbox.domain.split('.');
+  for (let at = 1; at < labels.length - 1; at++) {
+    const parent = labels.slice(at).join('.');
+    if (facts.domainByName(parent)?.accountId === facts.credential.accountId) {
+      return `${mailbox.domain} is not a domain of this account (${parent} does not cover its subdomains)`;
+    }
+  }
+  return `${mailbox.domain} is not a domain of this account`;
+}
+
+function refuseCredential(mailbox: Mailbox, credential: SenderCredential, option: string): SenderDecision {
+  const allowed = credential.fromAddresses.length > 0 ? credential.fromAddresses : credential.domains;
+  const more = allowed.length > LISTED_NAMES ? `, and ${allowed.length - LISTED_NAMES} more` : '';
+  const account = credential.accountName === 'default' ? '' : ` --account ${quote(credential.accountName)}`;
+  return refuse(
+    `<${formatMailbox(mailbox)}>: credential ${quote(credential.name)} may only use ` +
+      `${allowed.slice(0, LISTED_NAMES).join(', ')}${more}; fix: relayctl credential add ${option}${account}`,
+  );
+}
+
+function refuse(text: string): SenderDecision {
+  // The text goes into a reply line: whatever stands in an address, it stays one line.
+  return { ok: false, code: 550, status: '5.7.1', text: text.replace(/[\x00-\x1f\x7f]/g, '?') };
+}
+
+/** For a shell: as it is when harmless, else in single quotes. */
+function quote(text: string): string {
+  return /^[\w.@+-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}

@@ -1,0 +1,153 @@
+import { describe, expect, it } from 'vitest';
+import {
+  mayUseEnvelopeDomain,
+  mayUseHeaderFrom,
+  type SenderCredential,
+  type SendingDomain,
+} from '../../../src/policy/sender-authorization.ts';
+import { isMailbox, parseMailbox, type Mailbox } from '../../../src/smtp/address.ts';
+
+const DOMAINS: Readonly<Record<string, SendingDomain>> = {
+  'example.org': { accountId: 'acc_1', verifiedAtMs: 1 },
+  'second.example': { accountId: 'acc_1', verifiedAtMs: 1 },
+  'new.example': { accountId: 'acc_1', verifiedAtMs: undefined },
+  'theirs.example': { accountId: 'acc_2', verifiedAtMs: 1 },
+};
+
+function mailbox(text: string): Mailbox {
+  const parsed = parseMailbox(text);
+  if (!isMailbox(parsed)) throw new Error(`${text}: ${parsed.problem}`);
+  return parsed;
+}
+
+interface Given {
+  readonly credential?: Partial<SenderCredential>;
+  readonly requireVerifiedDomain?: boolean;
+}
+
+function factsOf(given: Given) {
+  return {
+    credential: {
+      accountId: 'acc_1',
+      accountName: 'default',
+      name: 'app',
+      domains: [],
+      fromAddresses: [],
+      ...given.credential,
+    },
+    domainByName: (name: string) => DOMAINS[name],
+    requireVerifiedDomain: given.requireVerifiedDomain ?? true,
+  };
+}
+
+function envelope(address: string | undefined, given: Given = {}): string {
+  const decision = mayUseEnvelopeDomain(address === undefined ? undefined : mailbox(address), factsOf(given));
+  return decision.ok ? 'ok' : `${decision.code} ${decision.status} ${decision.text}`;
+}
+
+function from(addresses: readonly string[], given: Given = {}): string {
+  const decision = mayUseHeaderFrom(addresses.map(mailbox), factsOf(given));
+  return decision.ok ? 'ok' : decision.text;
+}
+
+describe('the reverse-path', () => {
+  it.each([
+    ['null', undefined],
+    ['in a verified domain', 'bounces@example.org'],
+    ['in a verified domain, other case', 'Bounces@EXAMPLE.ORG'],
+  ])('%s is allowed', (_name, address) => {
+    expect(envelope(address)).toBe('ok');
+  });
+
+  it('in an unknown domain is refused with the command that adds it', () => {
+    expect(envelope('a@nobody.example')).toBe(
+      '550 5.7.1 <a@nobody.example>: nobody.example is not a domain of this account; fix: relayctl domain add nobody.example',
+    );
+  });
+
+  it('in a domain that is not verified is refused with the command that verifies it', () => {
+    expect(envelope('a@new.example')).toBe(
+      '550 5.7.1 <a@new.example>: new.example is not verified yet; fix: relayctl domain verify new.example',
+    );
+  });
+
+  it('in a subdomain of a verified domain is refused and says why', () => {
+    expect(envelope('a@mail.example.org')).toContain('(example.org does not cover its subdomains)');
+  });
+
+  it('in a domain of another account is refused in the words of an unknown one, verified or not required', () => {
+    for (const requireVerifiedDomain of [true, false]) {
+      expect(envelope('a@theirs.example', { requireVerifiedDomain })).toBe(
+        '550 5.7.1 <a@theirs.example>: theirs.example is not a domain of this account; fix: relayctl domain add theirs.example',
+      );
+    }
+  });
+
+  it('in any other domain is allowed when verification is not required', () => {
+    expect(envelope('a@nobody.example', { requireVerifiedDomain: false })).toBe('ok');
+    expect(envelope('a@new.example', { requireVerifiedDomain: false })).toBe('ok');
+  });
+
+  it('with an address literal is refused', () => {
+    expect(envelope('a@[192.0.2.1]')).toContain('an address literal cannot be verified');
+  });
+
+  it('outside the domains of the credential is refused with the command for a new credential', () => {
+    expect(envelope('a@second.example', { credential: { domains: ['example.org'] } })).toBe(
+      '550 5.7.1 <a@second.example>: credential app may only use example.org; fix: relayctl credential add --domain second.example',
+    );
+  });
+
+  it('in the domain of an allowed From address is allowed, another domain is not', () => {
+    const given = { credential: { fromAddresses: ['alice@example.org'] } };
+    expect(envelope('bounces@example.org', given)).toBe('ok');
+    expect(envelope('bounces@second.example', given)).toContain('--from bounces@second.example');
+  });
+
+  it('names the account in the command unless it is the default one', () => {
+    expect(envelope('a@new.example', { credential: { accountName: 'shop' } })).toContain(
+      'relayctl domain verify new.example --account shop',
+    );
+  });
+});
+
+describe('the authors in From', () => {
+  it('are allowed when all are in verified domains', () => {
+    expect(from(['a@example.org', 'b@second.example'])).toBe('ok');
+  });
+
+  it('are refused when one of them is not', () => {
+    expect(from(['a@example.org', 'ceo@bank.example'])).toContain('<ceo@bank.example>');
+  });
+
+  it('are refused when there are none', () => {
+    expect(from([])).toContain('no author');
+  });
+
+  it('must be among the addresses of the credential, in any case of letters', () => {
+    const given = { credential: { fromAddresses: ['Alice@example.org'] } };
+    expect(from(['alice@Example.org'], given)).toBe('ok');
+    expect(from(['bob@example.org'], given)).toBe(
+      '<bob@example.org>: credential app may only use Alice@example.org; fix: relayctl credential add --from bob@example.org',
+    );
+  });
+
+  it('must be in the domains of the credential as well as among its addresses', () => {
+    const given = { credential: { domains: ['second.example'], fromAddresses: ['alice@example.org'] } };
+    expect(from(['alice@example.org'], given)).toContain('--domain example.org');
+  });
+
+  it('are shown so that a shell takes the command as it is, on one line', () => {
+    const given = { credential: { fromAddresses: ['alice@example.org'] } };
+    expect(from(["o'neill@example.org"], given)).toContain(String.raw`--from 'o'\''neill@example.org'`);
+    const decision = mayUseHeaderFrom([{ localPart: 'a\r\nb', domain: 'example.org' }], factsOf(given));
+    expect(decision).toMatchObject({ ok: false, text: expect.not.stringMatching(/[\r\n]/) as string });
+  });
+
+  it('keep the text short when the credential has many domains', () => {
+    const domains = Array.from({ length: 50 }, (_, i) => `d${i}.example`);
+    expect(from(['a@example.org'], { credential: { domains } })).toContain(
+      'd0.example, d1.example, d2.example, and 47 more',
+    );
+  });
+});
