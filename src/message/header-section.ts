@@ -1,0 +1,106 @@
+/**
+ * Finds the fields of a header section in its octets, and decodes none of them: what is not asked for is never
+ * copied, so folding, odd white space, 8-bit octets and malformed lines survive as they came. RFC 5322 §2.2, §4.5.
+ *
+ * Tolerant by design: white space before the colon is allowed (obsolete syntax), and a line that is no field gets
+ * an empty name and keeps its place. Line ends are CRLF (message/line-endings.ts has seen to it).
+ */
+import { isAscii, isUtf8 } from 'node:buffer';
+
+export interface HeaderField {
+  /** Lower case; empty for a line that is not a field (no colon, or a name with spaces or control characters). */
+  readonly name: string;
+  /** Offset of the first octet of the name. */
+  readonly start: number;
+  /** Offset after the colon; equals `start` when `name` is empty. */
+  readonly valueStart: number;
+  /** Offset after the field's last CRLF, continuation lines included. */
+  readonly end: number;
+}
+
+export interface HeaderSection {
+  /** In order of appearance. */
+  readonly fields: readonly HeaderField[];
+  /** Offset after the last field: where the empty line starts, or the end of the octets. */
+  readonly fieldsEnd: number;
+}
+
+const CR = 0x0d;
+const LF = 0x0a;
+const SP = 0x20;
+const TAB = 0x09;
+const COLON = 0x3a;
+const EMPTY_LINE_AFTER_FIELD = Buffer.from('\r\n\r\n', 'latin1');
+
+/** Offset of the body: after the empty line that ends the header section; -1 when there is none. `from`: octets searched before, as a chunk was added. */
+export function headerEnd(bytes: Uint8Array, from = 0): number {
+  if (bytes[0] === CR && bytes[1] === LF) return 2;
+  const at = asBuffer(bytes).indexOf(EMPTY_LINE_AFTER_FIELD, Math.max(0, from - 3));
+  return at === -1 ? -1 : at + 4;
+}
+
+/** Reads up to the empty line, or to the end when there is none. A last line without CRLF counts as a line. */
+export function parseHeaderSection(bytes: Uint8Array): HeaderSection {
+  const buffer = asBuffer(bytes);
+  const length = bytes.length;
+  const fields: HeaderField[] = [];
+  let start = 0;
+  while (start < length && !(bytes[start] === CR && bytes[start + 1] === LF)) {
+    let end = lineEnd(buffer, start);
+    while (end < length && (bytes[end] === SP || bytes[end] === TAB)) end = lineEnd(buffer, end);
+    fields.push(readField(buffer, start, end));
+    start = end;
+  }
+  return { fields, fieldsEnd: start };
+}
+
+/** The value's octets after the colon, without the last CRLF: folds and outer white space are still there. */
+export function fieldValue(bytes: Uint8Array, field: HeaderField): Uint8Array {
+  let end = field.end;
+  if (bytes[end - 1] === LF && bytes[end - 2] === CR) end -= 2;
+  return bytes.subarray(field.valueStart, Math.max(end, field.valueStart));
+}
+
+/**
+ * The value as text: unfolded (RFC 5322 §2.2.3), trimmed, read as UTF-8, or as ISO 8859-1 when it is not UTF-8
+ * (what old software sends without saying so).
+ */
+export function fieldText(bytes: Uint8Array, field: HeaderField): string {
+  return decodeText(fieldValue(bytes, field)).replaceAll('\r\n', '').trim();
+}
+
+/** UTF-8 when it is valid, else ISO 8859-1. */
+export function decodeText(bytes: Uint8Array): string {
+  return asBuffer(bytes).toString(isAscii(bytes) || !isUtf8(bytes) ? 'latin1' : 'utf8');
+}
+
+/** A Buffer over the same octets. */
+export function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function lineEnd(buffer: Buffer, from: number): number {
+  const at = buffer.indexOf(LF, from);
+  return at === -1 ? buffer.length : at + 1;
+}
+
+function readField(buffer: Buffer, start: number, end: number): HeaderField {
+  let nameEnd = start;
+  // ftext: printable ASCII but the colon (RFC 5322 §2.2).
+  while (nameEnd < end && isNameOctet(buffer[nameEnd] as number)) nameEnd++;
+  // A reader that unfolds before it looks for the colon sees a field where the fold lies before it: so do we.
+  let colon = nameEnd;
+  while (colon < end && isFoldOctet(buffer[colon])) colon++;
+  if (nameEnd === start || buffer[colon] !== COLON || colon >= end) {
+    return { name: '', start, valueStart: start, end };
+  }
+  return { name: buffer.toString('latin1', start, nameEnd).toLowerCase(), start, valueStart: colon + 1, end };
+}
+
+function isFoldOctet(octet: number | undefined): boolean {
+  return octet === SP || octet === TAB || octet === CR || octet === LF;
+}
+
+function isNameOctet(octet: number): boolean {
+  return octet > SP && octet < 0x7f && octet !== COLON;
+}
