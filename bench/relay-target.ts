@@ -1,0 +1,69 @@
+/**
+ * The real relayd as a target: `bin/relayd.js` on a temporary data folder, set up through relayctl as an operator
+ * would: a verified domain, a network credential for the cases in clear text, an SMTP one for STARTTLS and AUTH.
+ * DKIM signs with both keys, every commit is synchronous, the log is written at its default level.
+ */
+import { DemoDns } from '../src/app/demo-dns.ts';
+import { Relay, type TomlTables } from '../test/e2e/support/relay-process.ts';
+import type { Target } from './target.ts';
+
+const SENDER_DOMAIN = 'bench.example';
+const RECIPIENT_DOMAIN = 'sink.example';
+
+interface DomainReport {
+  readonly verified: boolean;
+  readonly records: readonly { readonly type: string; readonly name: string; readonly value: string }[];
+}
+
+export interface RelayTargetOptions {
+  readonly mxPort: number;
+  readonly config?: TomlTables;
+  readonly nodeArguments?: readonly string[];
+}
+
+export interface RelayTarget extends Target {
+  readonly relay: Relay;
+}
+
+export async function startRelayTarget(options: RelayTargetOptions): Promise<RelayTarget> {
+  const dns = await DemoDns.start();
+  dns.add(RECIPIENT_DOMAIN, { type: 'MX', preference: 10, exchange: `mx.${RECIPIENT_DOMAIN}` });
+  dns.add(`mx.${RECIPIENT_DOMAIN}`, { type: 'A', address: '127.0.0.1' });
+  const relay = new Relay({
+    dnsServer: dns.server,
+    mxPort: options.mxPort,
+    ...(options.config === undefined ? {} : { config: options.config }),
+    ...(options.nodeArguments === undefined ? {} : { nodeArguments: options.nodeArguments }),
+  });
+  try {
+    await relay.start();
+    const domain = await relay.ctl<DomainReport>('domain', 'add', SENDER_DOMAIN);
+    for (const record of domain.records) {
+      if (record.type === 'TXT') dns.add(record.name, { type: 'TXT', text: record.value });
+    }
+    const verified = await relay.ctl<DomainReport>('domain', 'verify', SENDER_DOMAIN);
+    if (!verified.verified) throw new Error('the domain of the benchmark could not be verified');
+    await relay.ctl('credential', 'add', '--kind', 'network', '--name', 'bench', '--allow-ip', '127.0.0.1');
+    const auth = await relay.ctl<{ username: string; password: string }>(
+      ...['credential', 'add', '--kind', 'smtp', '--name', 'bench-smtp'],
+    );
+    return {
+      name: 'postern',
+      port: relay.port,
+      auth,
+      from: `shop@${SENDER_DOMAIN}`,
+      to: `customer@${RECIPIENT_DOMAIN}`,
+      relay,
+      pids: () => [relay.pid],
+      stop: async () => {
+        await relay.stop();
+        await relay.dispose();
+        await dns.stop();
+      },
+    };
+  } catch (error) {
+    await relay.dispose();
+    await dns.stop();
+    throw error;
+  }
+}

@@ -1,0 +1,131 @@
+/**
+ * One case against one target: generator on one side, sink on the other, the target's processor time and memory
+ * read from outside. A case counts only when every accepted message arrived.
+ */
+import type { BenchCase } from './cases.ts';
+import type { Child } from './child.ts';
+import type { LoadOptions, LoadResult } from './load-generator.ts';
+import { cpuMsOf, memoryOf } from './measure.ts';
+import type { SinkCommand, SinkReport } from './sink.ts';
+import type { Target } from './target.ts';
+
+export interface CaseResult {
+  readonly case: string;
+  readonly target: string;
+  readonly accepted: number;
+  readonly delivered: number;
+  readonly duplicates: number;
+  readonly problems: Readonly<Record<string, number>>;
+  readonly acceptedPerSecond: number;
+  readonly deliveredPerSecond: number;
+  /** Milliseconds. */
+  readonly accept: Latency;
+  readonly endToEnd: Latency;
+  /** Microseconds of processor time for each delivered message. */
+  readonly cpuUs: {
+    readonly target: number | undefined;
+    readonly generator: number;
+    readonly sink: number;
+  };
+  readonly rssBytes: number | undefined;
+  readonly peakRssBytes: number | undefined;
+}
+
+export interface Latency {
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly p999Ms: number;
+}
+
+/** How long after its last message the generator may hear nothing, and the sink wait for stragglers. */
+const GRACE_MS = 60_000;
+/** Work that follows a delivery (the settlement's commit) is part of what the message cost. */
+const SETTLE_MS = 300;
+
+export interface Stand {
+  readonly generator: Child;
+  readonly sink: Child;
+}
+
+export async function runCase(
+  benchCase: BenchCase,
+  run: number,
+  target: Target,
+  stand: Stand,
+): Promise<CaseResult> {
+  const expect: SinkCommand = { command: 'expect', run, count: benchCase.count };
+  stand.sink.send(expect);
+  const cpuBeforeMs = cpuOf(target);
+  const load: LoadOptions = {
+    run,
+    target: {
+      host: '127.0.0.1',
+      port: target.port,
+      tls: benchCase.secure ? 'starttls' : 'none',
+      auth: benchCase.secure ? target.auth : undefined,
+      resumeSessions: false,
+      pipelining: true,
+      from: target.from,
+      to: target.to,
+    },
+    sizeBytes: benchCase.sizeBytes,
+    connections: benchCase.connections,
+    reuse: benchCase.reuse,
+    count: benchCase.count,
+    maxSeconds: benchCase.maxSeconds,
+    ratePerSecond: benchCase.ratePerSecond,
+  };
+  stand.generator.send(load);
+  const sent = await stand.generator.next<LoadResult>(benchCase.maxSeconds * 1_000 + GRACE_MS);
+  const report: SinkCommand = { command: 'report', unique: sent.accepted, withinMs: GRACE_MS };
+  stand.sink.send(report);
+  const arrived = await stand.sink.next<SinkReport>(2 * GRACE_MS);
+  await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+  const cpuAfterMs = cpuOf(target);
+  const memory = target.pids().map(memoryOf);
+  const perMessageUs = (cpuMs: number) => (arrived.unique === 0 ? 0 : (cpuMs * 1_000) / arrived.unique);
+  return {
+    case: benchCase.name,
+    target: target.name,
+    accepted: sent.accepted,
+    delivered: arrived.unique,
+    duplicates: arrived.duplicates,
+    problems: sent.problems,
+    acceptedPerSecond: perSecond(sent.accepted, sent.firstStartUs, sent.lastAcceptUs),
+    deliveredPerSecond: perSecond(arrived.unique, sent.firstStartUs, arrived.lastArrivalUs),
+    accept: inMs(sent.acceptLatency),
+    endToEnd: inMs(arrived.endToEndLatency),
+    cpuUs: {
+      target:
+        cpuBeforeMs === undefined || cpuAfterMs === undefined
+          ? undefined
+          : perMessageUs(cpuAfterMs - cpuBeforeMs),
+      generator: perMessageUs(sent.cpuMs),
+      sink: perMessageUs(arrived.cpuMs),
+    },
+    rssBytes: total(memory.map((one) => one?.rssBytes)),
+    peakRssBytes: total(memory.map((one) => one?.peakRssBytes)),
+  };
+}
+
+function cpuOf(target: Target): number | undefined {
+  return total(target.pids().map(cpuMsOf));
+}
+
+/** `undefined` when there is nothing to add or one part is unknown. */
+function total(parts: readonly (number | undefined)[]): number | undefined {
+  let sum = 0;
+  for (const part of parts) {
+    if (part === undefined) return undefined;
+    sum += part;
+  }
+  return parts.length === 0 ? undefined : sum;
+}
+
+function perSecond(count: number, fromUs: number, toUs: number): number {
+  return toUs <= fromUs ? 0 : (count * 1e6) / (toUs - fromUs);
+}
+
+function inMs(latency: { p50Us: number; p99Us: number; p999Us: number }): Latency {
+  return { p50Ms: latency.p50Us / 1e3, p99Ms: latency.p99Us / 1e3, p999Ms: latency.p999Us / 1e3 };
+}

@@ -1,0 +1,62 @@
+/** Results as a table that fits a terminal of 120 columns. */
+import type { CaseResult } from './run-case.ts';
+
+interface Column {
+  readonly title: string;
+  value(result: CaseResult): string;
+}
+
+const COLUMNS: readonly Column[] = [
+  { title: 'case', value: (result) => result.case },
+  { title: 'accepted/s', value: (result) => whole(result.acceptedPerSecond) },
+  { title: 'delivered/s', value: (result) => whole(result.deliveredPerSecond) },
+  { title: 'accept p50', value: (result) => ms(result.accept.p50Ms) },
+  { title: 'p99 ms', value: (result) => ms(result.accept.p99Ms) },
+  { title: 'end-to-end p50', value: (result) => ms(result.endToEnd.p50Ms) },
+  { title: 'p99 ms', value: (result) => ms(result.endToEnd.p99Ms) },
+  { title: 'CPU µs/msg', value: (result) => whole(result.cpuUs.target) },
+  { title: 'gen µs', value: (result) => whole(result.cpuUs.generator) },
+  { title: 'sink µs', value: (result) => whole(result.cpuUs.sink) },
+  { title: 'RSS MB', value: (result) => whole(megabytes(result.rssBytes)) },
+  { title: 'peak', value: (result) => whole(megabytes(result.peakRssBytes)) },
+];
+
+export function renderTable(results: readonly CaseResult[]): string {
+  const rows = [COLUMNS.map((column) => column.title)];
+  for (const result of results) rows.push(COLUMNS.map((column) => column.value(result)));
+  const widths = COLUMNS.map((_, index) => Math.max(...rows.map((row) => row[index]?.length ?? 0)));
+  const lines = rows.map((row) =>
+    row
+      .map((cell, index) =>
+        index === 0 ? cell.padEnd(widths[index] ?? 0) : cell.padStart(widths[index] ?? 0),
+      )
+      .join('  '),
+  );
+  return lines.join('\n');
+}
+
+/** What went wrong, one line each; empty when nothing did. */
+export function renderProblems(results: readonly CaseResult[]): readonly string[] {
+  const lines: string[] = [];
+  for (const result of results) {
+    const missing = result.accepted - result.delivered;
+    if (missing > 0) lines.push(`${result.case}: ${missing} accepted messages did not arrive`);
+    if (result.duplicates > 0) lines.push(`${result.case}: ${result.duplicates} messages arrived twice`);
+    for (const [problem, count] of Object.entries(result.problems)) {
+      lines.push(`${result.case}: ${count} × ${problem}`);
+    }
+  }
+  return lines;
+}
+
+function whole(value: number | undefined): string {
+  return value === undefined ? '-' : String(Math.round(value));
+}
+
+function ms(value: number): string {
+  return value < 10 ? value.toFixed(2) : value.toFixed(1);
+}
+
+function megabytes(bytes: number | undefined): number | undefined {
+  return bytes === undefined ? undefined : bytes / 1024 ** 2;
+}

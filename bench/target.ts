@@ -1,0 +1,13 @@
+/** What is measured: any relay that takes mail on a port and brings it to the sink. */
+
+export interface Target {
+  readonly name: string;
+  readonly port: number;
+  /** AUTH PLAIN of the cases that use it; `undefined` when the target takes the generator's mail without. */
+  readonly auth: { readonly username: string; readonly password: string } | undefined;
+  readonly from: string;
+  readonly to: string;
+  /** Processes whose CPU and memory count. */
+  pids(): readonly number[];
+  stop(): Promise<void>;
+}
