@@ -4,7 +4,10 @@
  * `...Id` of type number are the engine's own and mean nothing outside it, text ids are the public ones.
  */
 import type { BodyType, DsnNotify, DsnReturn } from '../smtp/envelope.ts';
+import type { AttemptStage } from '../policy/attempt-stage.ts';
 import type { DeliveryState, EventType } from '../policy/delivery-state.ts';
+
+export type { AttemptStage };
 
 export interface Account {
   /** `acc_` id. */
@@ -197,9 +200,6 @@ export interface AttemptRecord {
   readonly stage: AttemptStage;
   readonly durationMs: number;
 }
-
-export type AttemptStage =
-  'dns' | 'connect' | 'greeting' | 'ehlo' | 'starttls' | 'mail' | 'rcpt' | 'data' | 'final' | 'policy';
 
 export interface NewSuppression {
   readonly accountId: string;
