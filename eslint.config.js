@@ -35,6 +35,7 @@ const doors = {
   zod: ['config', 'http'],
   nodemailer: ['message', 'http', 'app', 'cli'],
   mailparser: ['dsn', 'app'],
+  libmime: ['message'],
   vitest: [],
 };
 

@@ -1,0 +1,133 @@
+/**
+ * The X-Relay-* fields by which software that only speaks SMTP steers the relay. Each is taken out of the message;
+ * one that is unknown, wrong, or whose capability is not there yet refuses the message by name, because a control
+ * that is silently ignored (an expiry, say) does more harm than a refusal.
+ */
+import { parseDurationMs } from '../platform/duration.ts';
+import { decodeEncodedWords } from './encoded-words.ts';
+
+/** Prefix of the names, in lower case. */
+export const CONTROL_PREFIX = 'x-relay-';
+
+export interface ControlHeaders {
+  /** As written; whether such a stream exists is the acceptor's question. `undefined`: the credential's. */
+  readonly stream: string | undefined;
+  /** In order, without repeats; at most {@link MAX_TAGS}. */
+  readonly tags: readonly string[];
+  /** At most {@link MAX_METADATA_KEYS} keys. */
+  readonly metadata: Readonly<Record<string, string>>;
+  /** From acceptance; `undefined`: `delivery.max_age` alone counts. May exceed it, the earlier end counts. */
+  readonly expiresInMs: number | undefined;
+}
+
+/** `problem` is the text of a reply, ASCII; it names the field and says what is accepted. */
+export interface ControlProblem {
+  readonly problem: string;
+}
+
+export const MAX_TAGS = 10;
+export const MAX_TAG_CHARACTERS = 64;
+export const MAX_METADATA_KEYS = 20;
+export const MAX_METADATA_VALUE_CHARACTERS = 500;
+export const MIN_EXPIRES_IN_MS = 60_000;
+export const MAX_EXPIRES_IN_MS = 30 * 86_400_000;
+
+const NONE: ControlHeaders = { stream: undefined, tags: [], metadata: {}, expiresInMs: undefined };
+
+// Part of the contract, not built yet.
+const LATER = new Map([
+  ['send-at', 'X-Relay-Send-At'],
+  ['track', 'X-Relay-Track'],
+  ['template', 'X-Relay-Template'],
+  ['variables', 'X-Relay-Variables'],
+  ['idempotency-key', 'X-Relay-Idempotency-Key'],
+]);
+const ACCEPTED = 'X-Relay-Stream, X-Relay-Tag, X-Relay-Metadata and X-Relay-Expires-In';
+
+const STREAM = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+const TAG = new RegExp(`^[\\x20-\\x7e]{1,${MAX_TAG_CHARACTERS}}$`);
+// Starts with a letter or digit, so that no key can be one that objects inherit a setter for.
+const METADATA_KEY = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+const CONTROL_CHARACTER = /\p{Cc}/u;
+
+/**
+ * Reads control fields in order. `name` is in lower case, `value` unfolded and trimmed. A client's own
+ * X-Relay-Message-Id means nothing and is passed over.
+ */
+export function parseControlHeaders(
+  fields: readonly { readonly name: string; readonly value: string }[],
+): ControlHeaders | ControlProblem {
+  if (fields.length === 0) return NONE;
+  let stream: string | undefined;
+  let expiresInMs: number | undefined;
+  const tags: string[] = [];
+  const metadata: Record<string, string> = {};
+
+  for (const { name, value } of fields) {
+    const control = name.slice(CONTROL_PREFIX.length);
+    switch (control) {
+      case 'message-id':
+        break;
+      case 'stream':
+        if (stream !== undefined) return problem('X-Relay-Stream may be given once');
+        if (!STREAM.test(value)) return problem('X-Relay-Stream takes the name of a stream');
+        stream = value;
+        break;
+      case 'tag':
+        if (!TAG.test(value)) {
+          return problem(`X-Relay-Tag takes 1 to ${MAX_TAG_CHARACTERS} printable ASCII characters`);
+        }
+        if (tags.includes(value)) break;
+        if (tags.length === MAX_TAGS) return problem(`X-Relay-Tag may be given at most ${MAX_TAGS} times`);
+        tags.push(value);
+        break;
+      case 'metadata': {
+        const wrong = addMetadata(metadata, decodeEncodedWords(value));
+        if (wrong !== undefined) return problem(`X-Relay-Metadata ${wrong}`);
+        break;
+      }
+      case 'expires-in':
+        if (expiresInMs !== undefined) return problem('X-Relay-Expires-In may be given once');
+        expiresInMs = parseDurationMs(value);
+        if (
+          expiresInMs === undefined ||
+          !(expiresInMs >= MIN_EXPIRES_IN_MS && expiresInMs <= MAX_EXPIRES_IN_MS)
+        ) {
+          return problem('X-Relay-Expires-In takes a duration from 1m to 30d, such as 90s, 10m or 4h');
+        }
+        break;
+      default:
+        return problem(unknown(control));
+    }
+  }
+  return { stream, tags, metadata, expiresInMs };
+}
+
+function addMetadata(metadata: Record<string, string>, pair: string): string | undefined {
+  const equals = pair.indexOf('=');
+  const key = pair.slice(0, Math.max(equals, 0)).trim();
+  const value = pair.slice(equals + 1).trim();
+  if (!METADATA_KEY.test(key)) {
+    return 'takes key=value, the key of 1 to 64 letters, digits, dots, hyphens or underscores';
+  }
+  if (value.length > MAX_METADATA_VALUE_CHARACTERS || CONTROL_CHARACTER.test(value)) {
+    return `takes a value of at most ${MAX_METADATA_VALUE_CHARACTERS} characters without control characters`;
+  }
+  if (Object.hasOwn(metadata, key)) return `may be given once for each key (${key} came twice)`;
+  if (Object.keys(metadata).length === MAX_METADATA_KEYS) {
+    return `may be given at most ${MAX_METADATA_KEYS} times`;
+  }
+  metadata[key] = value;
+  return undefined;
+}
+
+function unknown(control: string): string {
+  const later = LATER.get(control);
+  if (later !== undefined) return `${later} is not available in this version: remove it`;
+  // The name comes from the client; a field name is printable ASCII, its length is not bounded.
+  return `X-Relay-${control.slice(0, 40)} is unknown: accepted are ${ACCEPTED}`;
+}
+
+function problem(text: string): ControlProblem {
+  return { problem: text };
+}

@@ -1,0 +1,171 @@
+/**
+ * What the relay changes in the header section of an accepted message, and what it refuses (RFC 6409 §8, RFC 5322
+ * §3.6, RFC 5321 §6.3 for loops). Added lines go on top; Bcc, Resent-Bcc, Return-Path, X-Relay-* and an mbox `From `
+ * line at the very start (no header field, a leftover of files) are taken out; every other octet stays as it came.
+ *
+ * A blank Message-ID or Date counts as missing and is replaced.
+ */
+import { ID_BODY_LENGTH } from '../platform/ids.ts';
+import type { Mailbox } from '../smtp/address.ts';
+import { CONTROL_PREFIX, parseControlHeaders } from './control-headers.ts';
+import type { ControlHeaders } from './control-headers.ts';
+import { formatDateTime } from './date-time.ts';
+import { summarize } from './encoded-words.ts';
+import { parseHeaderFrom } from './header-from.ts';
+import { asBuffer, fieldText, fieldValue, parseHeaderSection } from './header-section.ts';
+import type { HeaderField } from './header-section.ts';
+
+/** More than that is a loop. */
+export const MAX_RECEIVED_FIELDS = 50;
+export const MAX_SUBJECT_CHARACTERS = 200;
+
+export interface FixUpContext {
+  /** `msg_` id. */
+  readonly messageId: string;
+  /** The relay's own name: domain of a Message-ID when From has an address literal. */
+  readonly hostname: string;
+  /** The field of message/received.ts. */
+  readonly received: string;
+  readonly nowMs: number;
+}
+
+export interface PreparedHeader {
+  /** The header section to store, with the empty line that ends it. */
+  readonly bytes: Uint8Array;
+  /** At least one. The first decides who signs. */
+  readonly headerFrom: readonly Mailbox[];
+  /** Decoded, one line, at most {@link MAX_SUBJECT_CHARACTERS}; `undefined` when there is no Subject. */
+  readonly subject: string | undefined;
+  /** With its angle brackets. */
+  readonly messageIdField: string;
+  readonly control: ControlHeaders;
+  /** Received fields that the message came with, ours not counted. */
+  readonly receivedCount: number;
+}
+
+/** A refusal in the words of the reply. */
+export interface HeaderProblem {
+  readonly problem: { readonly code: number; readonly status: string; readonly text: string };
+}
+
+/** Fields that may stand once (RFC 5322 §3.6), by lower-case name: two of one kind are two messages to two readers. */
+const SINGLE: ReadonlyMap<string, string> = new Map(
+  ['From', 'Sender', 'Subject', 'To', 'Date', 'Message-ID'].map((name) => [name.toLowerCase(), name]),
+);
+const REMOVED = new Set(['bcc', 'resent-bcc', 'return-path']);
+const MAX_MESSAGE_ID_CHARACTERS = 998;
+const MBOX_LINE = Buffer.from('From ', 'latin1');
+const CRLF = '\r\n';
+
+/** `header` ends with the empty line, or is a message without a body. Line ends are CRLF. */
+export function prepareHeader(header: Uint8Array, context: FixUpContext): PreparedHeader | HeaderProblem {
+  const buffer = asBuffer(header);
+  const { fields, fieldsEnd } = parseHeaderSection(buffer);
+  const single = new Map<string, HeaderField>();
+  const controls: { name: string; value: string }[] = [];
+  const kept: Uint8Array[] = [];
+  let keptFrom = 0;
+  let receivedCount = 0;
+  const drop = (field: HeaderField) => {
+    if (field.start > keptFrom) kept.push(buffer.subarray(keptFrom, field.start));
+    keptFrom = field.end;
+  };
+
+  for (const field of fields) {
+    const { name } = field;
+    const singleName = SINGLE.get(name);
+    if (singleName !== undefined) {
+      if (single.has(name)) return refuse('5.6.0', `The message has more than one ${singleName} field`);
+      single.set(name, field);
+      if ((name === 'date' || name === 'message-id') && fieldText(buffer, field) === '') {
+        single.delete(name);
+        drop(field);
+      }
+    } else if (name === 'received') {
+      receivedCount++;
+    } else if (name.startsWith(CONTROL_PREFIX)) {
+      controls.push({ name, value: fieldText(buffer, field) });
+      drop(field);
+    } else if (REMOVED.has(name)) {
+      drop(field);
+    } else if (name === '') {
+      if (field.start === 0 && isMboxLine(buffer)) {
+        drop(field);
+        continue;
+      }
+      // Below the added lines it would become a part of the last of them.
+      if (field.start === 0 && (buffer[0] === 0x20 || buffer[0] === 0x09)) {
+        return refuse('5.6.0', 'The message starts with white space');
+      }
+      const disguised = disguisedField(buffer, field);
+      if (disguised !== undefined) return refuse('5.6.0', `The ${disguised} field is malformed`);
+    }
+  }
+
+  if (receivedCount > MAX_RECEIVED_FIELDS) {
+    return refuse('5.4.6', `Mail loop: more than ${MAX_RECEIVED_FIELDS} Received fields`);
+  }
+  const from = single.get('from');
+  if (from === undefined) return refuse('5.6.0', 'The message has no From field');
+  const headerFrom = parseHeaderFrom(fieldValue(buffer, from));
+  if ('problem' in headerFrom) {
+    return refuse('5.6.0', `The From field is not understood: ${headerFrom.problem}`);
+  }
+  const control = parseControlHeaders(controls);
+  if ('problem' in control) return refuse('5.6.0', control.problem);
+
+  let added = `${context.received}X-Relay-Message-Id: ${context.messageId}${CRLF}`;
+  const given = single.get('message-id');
+  const messageIdField =
+    given === undefined ? makeMessageId(context, headerFrom) : readMessageId(fieldText(buffer, given));
+  if (given === undefined) added += `Message-ID: ${messageIdField}${CRLF}`;
+  if (!single.has('date')) added += `Date: ${formatDateTime(context.nowMs)}${CRLF}`;
+
+  if (fieldsEnd > keptFrom) kept.push(buffer.subarray(keptFrom, fieldsEnd));
+  const subject = single.get('subject');
+  return {
+    bytes: assemble(added, kept),
+    headerFrom,
+    subject:
+      subject === undefined ? undefined : summarize(fieldText(buffer, subject), MAX_SUBJECT_CHARACTERS),
+    messageIdField,
+    control,
+    receivedCount,
+  };
+}
+
+function refuse(status: string, text: string): HeaderProblem {
+  return { problem: { code: 554, status, text } };
+}
+
+function assemble(added: string, kept: readonly Uint8Array[]): Uint8Array {
+  const last = kept.at(-1);
+  const lineIsOpen = last !== undefined && last[last.length - 1] !== 0x0a;
+  return Buffer.concat([Buffer.from(added), ...kept, Buffer.from(lineIsOpen ? CRLF + CRLF : CRLF)]);
+}
+
+function makeMessageId(context: FixUpContext, headerFrom: readonly Mailbox[]): string {
+  const domain = headerFrom[0]?.domain ?? context.hostname;
+  const body = context.messageId.slice(-ID_BODY_LENGTH);
+  return `<${body}@${domain.startsWith('[') ? context.hostname : domain}>`;
+}
+
+function readMessageId(text: string): string {
+  return (/<[^<>\s]+>/.exec(text)?.[0] ?? text).slice(0, MAX_MESSAGE_ID_CHARACTERS);
+}
+
+function isMboxLine(buffer: Buffer): boolean {
+  return buffer.subarray(0, MBOX_LINE.length).equals(MBOX_LINE);
+}
+
+/**
+ * The field that a lenient reader makes of a malformed line: a control or 8-bit octet in or beside its name.
+ * Such a reader would see an author that was never checked.
+ */
+function disguisedField(buffer: Buffer, field: HeaderField): string | undefined {
+  const line = buffer.toString('latin1', field.start, Math.min(field.end, field.start + 64));
+  const colon = line.indexOf(':');
+  if (colon === -1) return undefined;
+  const name = line.slice(0, colon).replace(/[^\x21-\x7e]/g, '');
+  return SINGLE.get(name.toLowerCase());
+}

@@ -1,0 +1,188 @@
+/**
+ * The authors of a message: every mailbox of its From field (RFC 5322 §3.6.2, groups by RFC 6854, UTF-8 by RFC
+ * 6532). Authorization rests on this list, so it must hold every address that any reader downstream could take for
+ * the author.
+ *
+ * That is why this is a strict reader of its own: the usual parsers guess (they join names split at commas, skip
+ * rubbish, take the last of two addresses), and each guess is an author that another reader sees and the check does
+ * not. Here, what has more than one reading is a problem: routes, comments or encoded words that hold an address,
+ * quoted local parts with specials, unquoted commas, text after an address. One lenience: `a@x <a@x>`, which old
+ * software writes, counts as two authors, both of which have to be allowed.
+ */
+import { isUtf8 } from 'node:buffer';
+import { domainToUnicode } from 'node:url';
+import { isMailbox, parseMailbox } from '../smtp/address.ts';
+import type { Mailbox } from '../smtp/address.ts';
+import { decodeEncodedWords } from './encoded-words.ts';
+import { decodeText } from './header-section.ts';
+
+/** More authors than that is no mail. */
+export const MAX_AUTHORS = 50;
+
+/** ASCII text for a reply; never holds what the client sent. */
+export interface HeaderFromProblem {
+  readonly problem: string;
+}
+
+const SPECIALS = String.raw`\s"(),:;<>@\[\]\\`;
+const ADDRESS = new RegExp(
+  String.raw`(?:"(?:[^"\\]|\\.)*"|[^${SPECIALS}]+)@(?:\[[^\[\]\\\s]*\]|[^${SPECIALS}]+)`,
+  'uy',
+);
+const QUOTED = /"((?:[^"\\]|\\.)*)"/uy;
+// Words of a display name: atoms, the dot of obs-phrase (RFC 5322 §4.1), and brackets, which many put there.
+const WORD = /[^\s"(),:;<>@\\]+/uy;
+const SPACES = /[ \t]+/uy;
+const ENCODED_WORD = /=\?[^?]*\?[^?]*\?[^?]*\?=/;
+const CONTROL = /[\x00-\x08\x0a-\x1f\x7f]/;
+const NON_ASCII = /[^\x00-\x7f]/;
+
+/** `value` is the field's value as received (folds and all). At least one mailbox, angle addresses before the names that repeat them. */
+export function parseHeaderFrom(value: Uint8Array): readonly Mailbox[] | HeaderFromProblem {
+  const text = decodeText(value).replaceAll('\r\n', '');
+  if (CONTROL.test(text)) return { problem: 'it holds a control character' };
+  const reader = new Reader(text, NON_ASCII.test(text) && !isUtf8(value));
+  const problem = reader.read();
+  if (problem !== undefined) return { problem };
+  return reader.mailboxes.length > 0 ? reader.mailboxes : { problem: 'it names no address' };
+}
+
+class Reader {
+  readonly mailboxes: Mailbox[] = [];
+  readonly #text: string;
+  readonly #undeclaredCharset: boolean;
+  #at = 0;
+
+  constructor(text: string, undeclaredCharset: boolean) {
+    this.#text = text;
+    this.#undeclaredCharset = undeclaredCharset;
+  }
+
+  // Each method returns a problem, or undefined when it has read its part.
+
+  read(): string | undefined {
+    for (let inGroup = false, first = true; ; first = false) {
+      let problem = this.#skipSpace();
+      if (problem !== undefined) return problem;
+      if (first && this.#at === this.#text.length) return 'it is empty';
+      if (inGroup && this.#take(';')) {
+        inGroup = false;
+      } else {
+        const part = this.#element(inGroup);
+        if (part === 'group') {
+          inGroup = true;
+          continue;
+        }
+        if (part !== undefined) return part;
+        if (inGroup) {
+          problem = this.#skipSpace();
+          if (problem !== undefined) return problem;
+          if (this.#take(';')) inGroup = false;
+        }
+      }
+      problem = this.#skipSpace();
+      if (problem !== undefined) return problem;
+      if (this.#at === this.#text.length) return inGroup ? 'a group is not closed' : undefined;
+      if (!this.#take(',')) return 'there is text after an address';
+    }
+  }
+
+  /** A mailbox, or the name and colon of a group (which answers `group`). */
+  #element(inGroup: boolean): string | undefined {
+    const bare = this.#match(ADDRESS);
+    if (bare !== undefined) {
+      const problem = this.#skipSpace();
+      if (problem !== undefined) return problem;
+      // `a@x <b@y>`: readers differ on which one is the author, so both are.
+      const second = this.#text.charAt(this.#at) === '<' ? this.#angle() : undefined;
+      return second ?? this.#add(bare);
+    }
+    const nameStart = this.#at;
+    while (this.#match(QUOTED) !== undefined || this.#match(WORD) !== undefined) {
+      const problem = this.#skipSpace();
+      if (problem !== undefined) return problem;
+    }
+    const name = this.#text.slice(nameStart, this.#at);
+    if (ENCODED_WORD.test(name) && hidesAddress(decodeEncodedWords(name))) {
+      return 'an encoded word of a name holds an address';
+    }
+    if (name !== '' && this.#take(':')) return inGroup ? 'a group is within a group' : 'group';
+    if (this.#text.charAt(this.#at) === '<') return this.#angle();
+    return name === ''
+      ? 'an address is malformed'
+      : 'a name stands without an address (put quotes around a name with a comma or an at sign)';
+  }
+
+  #angle(): string | undefined {
+    this.#at++;
+    const address = this.#match(ADDRESS);
+    if (address === undefined || !this.#take('>')) return 'an address in angle brackets is malformed';
+    return this.#add(address);
+  }
+
+  #add(address: string): string | undefined {
+    const nonAscii = NON_ASCII.test(address);
+    if (nonAscii && this.#undeclaredCharset) return 'an address is not in UTF-8';
+    if (ENCODED_WORD.test(address)) return 'an address holds an encoded word';
+    const mailbox = parseMailbox(address);
+    if (!isMailbox(mailbox)) return mailbox.problem;
+    if (/[@<>,;:]/.test(mailbox.localPart)) return 'a quoted local part holds specials';
+    if (nonAscii && !namesItself(address, mailbox.domain)) return 'the domain is not in its normal form';
+    if (this.mailboxes.some((known) => sameMailbox(known, mailbox))) return undefined;
+    if (this.mailboxes.length === MAX_AUTHORS) return `it names more than ${MAX_AUTHORS} addresses`;
+    this.mailboxes.push(mailbox);
+    return undefined;
+  }
+
+  /** White space and comments. A comment with an address in it would be an author to a reader without comments. */
+  #skipSpace(): string | undefined {
+    for (;;) {
+      while (this.#match(SPACES) !== undefined);
+      if (this.#text.charAt(this.#at) !== '(') return undefined;
+      const start = this.#at;
+      let depth = 0;
+      do {
+        const character = this.#text.charAt(this.#at++);
+        if (character === '') return 'a comment is not closed';
+        if (character === '\\') this.#at++;
+        else if (character === '(') depth++;
+        else if (character === ')') depth--;
+      } while (depth > 0);
+      const comment = this.#text.slice(start, this.#at);
+      if (
+        /[@<>]/.test(comment) ||
+        (ENCODED_WORD.test(comment) && hidesAddress(decodeEncodedWords(comment)))
+      ) {
+        return 'a comment holds an address';
+      }
+    }
+  }
+
+  #match(pattern: RegExp): string | undefined {
+    pattern.lastIndex = this.#at;
+    const found = pattern.exec(this.#text)?.[0];
+    if (found !== undefined) this.#at += found.length;
+    return found;
+  }
+
+  #take(character: string): boolean {
+    if (this.#text.charAt(this.#at) !== character) return false;
+    this.#at++;
+    return true;
+  }
+}
+
+/** Some readers decode before they parse: then these characters of a name would split the field. */
+function hidesAddress(decoded: string): boolean {
+  return CONTROL.test(decoded) || (decoded.includes('@') && /[<>,;]/.test(decoded));
+}
+
+/** A domain that the mapping of UTS #46 changes (soft hyphens, full-width letters) is another one to a reader who does not map. */
+function namesItself(address: string, domain: string): boolean {
+  const written = address.slice(address.lastIndexOf('@') + 1).toLowerCase();
+  return written === domain || written === domainToUnicode(domain);
+}
+
+function sameMailbox(a: Mailbox, b: Mailbox): boolean {
+  return a.domain === b.domain && a.localPart === b.localPart;
+}
