@@ -36,14 +36,28 @@ export interface RecipientReply {
 }
 
 export type TransactionResult =
-  /** Every forward-path has its reply, in order. */
-  | { readonly kind: 'replied'; readonly replies: readonly RecipientReply[] }
-  /** The message cannot be sent to this hop at all (no SMTPUTF8, too big for its SIZE, no REQUIRETLS); nothing was sent. */
-  | { readonly kind: 'unsendable'; readonly status: string; readonly text: string }
   /**
-   * The connection ended, timed out or broke the protocol. `replies` holds what was answered before, `undefined` for
-   * the rest. `afterFinalDot`: the remote may have taken the message all the same. `stale`: nothing at all was heard
-   * since the transaction began, on a session that had done transactions before (a reused one gone bad).
+   * Every forward-path has its reply, in order. A 421 to the final dot is such a reply too (it settles the message);
+   * the session is then no longer usable.
+   */
+  | { readonly kind: 'replied'; readonly replies: readonly RecipientReply[] }
+  /**
+   * The message cannot be sent to this hop (no SMTPUTF8, too big for its SIZE, no REQUIRETLS); nothing was sent and
+   * the session is as usable as before. `forwardPaths`: positions of the ones that cannot be, when the message could
+   * go to the others in a transaction without them; absent: none can.
+   */
+  | {
+      readonly kind: 'unsendable';
+      readonly status: string;
+      readonly text: string;
+      readonly forwardPaths?: readonly number[];
+    }
+  /**
+   * The connection ended, timed out or broke the protocol, or MAIL, RCPT or DATA was answered 421 (`reply`).
+   * `replies` holds what was answered before, `undefined` for the rest; a recipient that RCPT accepted was not
+   * answered yet. `afterFinalDot`: the remote may have taken the message all the same. `stale`: nothing was heard
+   * since the transaction began, or a 421 as the first word, on a session that had done transactions before (a
+   * reused one gone bad).
    */
   | {
       readonly kind: 'lost';
@@ -59,6 +73,8 @@ export interface SmtpSession {
   readonly remote: RemoteAddress;
   /** Such as `TLSv1.3 TLS_AES_256_GCM_SHA384`; `undefined`: in clear. */
   readonly tls: string | undefined;
+  /** Why TLS was offered and yet not used, in words: the handshake failed or STARTTLS was refused. */
+  readonly tlsFailure?: string | undefined;
   /** Keywords of the EHLO reply, upper case, with their parameters. */
   readonly extensions: ReadonlyMap<string, string>;
   /** Transactions finished on this session. */
@@ -67,11 +83,11 @@ export interface SmtpSession {
   readonly usable: boolean;
   /** One at a time. Never rejects for what the remote or the network does; rejects when `content` does (the session is destroyed then). */
   transact(transaction: OutboundTransaction): Promise<TransactionResult>;
-  /** QUIT, then closes within a few seconds; resolves when the socket is closed. */
+  /** QUIT, then closes within a few seconds; resolves when the socket is closed. A busy session is destroyed instead. */
   quit(): Promise<void>;
-  /** Closes at once. */
+  /** Closes at once; a transaction under way is `lost`. */
   destroy(): void;
-  /** Called once when an idle session ends by itself. */
+  /** Called once when an idle session ends by itself; soon, when it had ended already. */
   onEnd(listener: () => void): void;
 }
 
@@ -85,7 +101,12 @@ export interface ConnectFailure {
 
 export type ConnectResult = { readonly kind: 'connected'; readonly session: SmtpSession } | ConnectFailure;
 
+/**
+ * Greeting, EHLO (or HELO) and STARTTLS where offered; never rejects. A failed handshake leads to one new connection in
+ * clear, unless `requireTls`, which also wants a certificate that verifies. An aborted `signal` closes the socket and
+ * fails with stage `connect`.
+ */
 export type Connect = (
   remote: RemoteAddress,
-  options: { readonly requireTls: boolean },
+  options: { readonly requireTls: boolean; readonly signal?: AbortSignal },
 ) => Promise<ConnectResult>;
