@@ -32,8 +32,12 @@ export interface DeliveryConfig {
 
 export interface Config {
   readonly hostname: string;
+  /** Absolute. */
   readonly dataDir: string;
+  /** The 32 octets of the master key, when it is given as a secret and not kept in the data folder. */
+  readonly dataKey: Uint8Array | undefined;
   readonly submission: SubmissionConfig;
+  /** Absolute paths of PEM files; both or neither. */
   readonly tls: { readonly cert: string | undefined; readonly key: string | undefined };
   readonly inbound: { readonly listen: readonly HostPort[]; readonly postmaster: string | undefined };
   readonly http: {

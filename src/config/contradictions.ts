@@ -1,0 +1,59 @@
+/** Settings that are right one by one and cannot hold together. Pure. */
+import type { Config, HostPort } from './config.ts';
+import { formatHostPort } from './value-kinds.ts';
+
+export interface Contradiction {
+  /** The key to point at. */
+  readonly key: string;
+  readonly message: string;
+}
+
+export function findContradictions(config: Config): readonly Contradiction[] {
+  const found: Contradiction[] = [];
+  if (config.inbound.listen.length > 0 && config.inbound.postmaster === undefined) {
+    found.push({
+      key: 'inbound.listen',
+      message:
+        'needs inbound.postmaster, the address that takes mail to postmaster (RFC 5321 §4.5.1), such as "you@example.com"',
+    });
+  }
+  if (config.tls.cert !== undefined && config.tls.key === undefined)
+    found.push({ key: 'tls.cert', message: 'needs tls.key, the private key of that certificate' });
+  if (config.tls.key !== undefined && config.tls.cert === undefined)
+    found.push({ key: 'tls.key', message: 'needs tls.cert, the certificate of that key' });
+  if (config.delivery.mode === 'sandbox') {
+    // To accept it and deliver all the same would send mail that its owner believes is kept.
+    found.push({
+      key: 'delivery.mode',
+      message: '"sandbox" is not available in this version: mail would leave the machine; accepted: "live"',
+    });
+  }
+  found.push(...doubledListeners(config));
+  return found;
+}
+
+/** The same address and port twice: the second could not be bound. Port 0 is another port each time. */
+function doubledListeners(config: Config): readonly Contradiction[] {
+  const lists: readonly (readonly [string, readonly HostPort[]])[] = [
+    ['submission.listen', config.submission.listen],
+    ['submission.listen_tls', config.submission.listenTls],
+    ['inbound.listen', config.inbound.listen],
+    ['http.listen', config.http.listen],
+    ['http.listen_tls', config.http.listenTls],
+  ];
+  const keyOf = new Map<string, string>();
+  const found: Contradiction[] = [];
+  for (const [key, listeners] of lists) {
+    for (const listener of listeners) {
+      if (listener.port === 0) continue;
+      const address = formatHostPort(listener);
+      const other = keyOf.get(address);
+      if (other !== undefined) {
+        const where = other === key ? ' twice' : `, which stands in ${other} too`;
+        found.push({ key, message: `has ${address}${where}` });
+      }
+      keyOf.set(address, key);
+    }
+  }
+  return found;
+}

@@ -1,0 +1,48 @@
+/** The configuration in force, for people: each key, its value as TOML, and where that came from. Secrets stay hidden. */
+import { stringify } from 'smol-toml';
+import type { LoadedConfig } from './load.ts';
+import type { SettingSource } from './read-file.ts';
+import { SETTINGS } from './settings.ts';
+import type { SettingKey } from './settings.ts';
+
+export interface ExplainedSetting {
+  readonly key: SettingKey;
+  /** As given, for JSON; `(secret)` for a secret, `null` where there is none. */
+  readonly value: unknown;
+  /** The value as it would be written in TOML, or in words where there is none. */
+  readonly text: string;
+  /** `default`, `relay.toml:12`, `RELAY_HOSTNAME`. */
+  readonly source: string;
+  /** The capability that is not there yet; the key does nothing until then. */
+  readonly pending: string | undefined;
+}
+
+const HIDDEN = '(secret)';
+
+export function explainConfig({ config, sources }: LoadedConfig): readonly ExplainedSetting[] {
+  return sources.map(({ key, value, source }) => {
+    const setting = SETTINGS[key];
+    const facts = { key, source: describeSource(source), pending: setting.pending };
+    if (setting.secret && source.kind !== 'default') return { ...facts, value: HIDDEN, text: HIDDEN };
+    const found = value ?? (key === 'hostname' ? config.hostname : undefined);
+    if (found === undefined) return { ...facts, value: null, text: `(${setting.defaultInWords ?? 'none'})` };
+    return { ...facts, value: found, text: tomlValue(found) };
+  });
+}
+
+export function describeSource(source: SettingSource): string {
+  switch (source.kind) {
+    case 'default':
+      return 'default';
+    case 'file':
+      return source.line === undefined ? source.file : `${source.file}:${source.line}`;
+    case 'environment':
+      return source.file === undefined ? source.variable : `${source.variable} (${source.file})`;
+  }
+}
+
+function tomlValue(value: unknown): string {
+  return stringify({ value })
+    .replace(/^value = /, '')
+    .trimEnd();
+}

@@ -1,0 +1,201 @@
+/**
+ * From a file, the environment and secret files to one `Config`, or to everything that is wrong with them. The
+ * environment wins over the file, the file over the defaults. Takes what it reads as arguments, so that
+ * `relayctl config check`, the server and the tests all run the same code.
+ */
+import { isAbsolute, resolve } from 'node:path';
+import { normalizeDomain } from '../smtp/address.ts';
+import type { Config } from './config.ts';
+import { ConfigError } from './config-error.ts';
+import type { ConfigProblem } from './config-error.ts';
+import { findContradictions } from './contradictions.ts';
+import { CONFIG_VARIABLE, readEnvironment, reason } from './read-environment.ts';
+import type { Environment } from './read-environment.ts';
+import { readToml } from './read-file.ts';
+import type { GivenValue, SettingSource } from './read-file.ts';
+import { SETTING_KEYS, SETTINGS } from './settings.ts';
+import type { SettingKey, SettingValues } from './settings.ts';
+
+/** Looked for in this order when neither `--config` nor RELAY_CONFIG names a file; the first that exists is read. */
+export const DEFAULT_FILES = ['./relay.toml', './config/relay.toml', '/etc/postern/relay.toml'] as const;
+
+export interface ConfigInput {
+  /** From `--config`; a file named so must exist. */
+  readonly path?: string | undefined;
+  readonly env: Environment;
+  /** UTF-8 text; throws with the code ENOENT when there is no such file. */
+  readonly readFile: (path: string) => string;
+  /** The machine's name. */
+  readonly defaultHostname: string;
+  /** Relative paths, in the file too, start here: where the program was started. */
+  readonly cwd: string;
+}
+
+/** One key with the value in force, as TOML has it, and where it came from. */
+export interface EffectiveSetting {
+  readonly key: SettingKey;
+  readonly value: unknown;
+  readonly source: SettingSource;
+}
+
+export interface LoadedConfig {
+  readonly config: Config;
+  /** Sentences that name their key; nothing in them stops the start. */
+  readonly warnings: readonly string[];
+  /** The file that was read, as named; `undefined`: none, the defaults hold. */
+  readonly file: string | undefined;
+  /** Every key, in the order of settings.ts. */
+  readonly sources: readonly EffectiveSetting[];
+}
+
+/** Throws {@link ConfigError} with every problem found. */
+export function loadConfig(input: ConfigInput): LoadedConfig {
+  const problems: ConfigProblem[] = [];
+  const given = new Map<SettingKey, GivenValue>();
+  const file = readConfigFile(input, problems);
+  if (file !== undefined) {
+    const read = readToml(file.name, file.text);
+    problems.push(...read.problems);
+    for (const value of read.values) given.set(value.key, value);
+  }
+  const read = readEnvironment(input.env, (path) => input.readFile(resolve(input.cwd, path)));
+  problems.push(...read.problems);
+  for (const value of read.values) given.set(value.key, value);
+
+  const values = parseValues(given, problems);
+  if (values === undefined) throw new ConfigError(problems);
+  const config = assemble(values, input);
+  for (const { key, message } of findContradictions(config))
+    problems.push({ ...placeOf(given.get(key as SettingKey)?.source), key, message, accepted: undefined });
+  if (problems.length > 0) throw new ConfigError(problems);
+
+  return {
+    config,
+    warnings: findWarnings(config, given),
+    file: file?.name,
+    sources: SETTING_KEYS.map((key) => ({
+      key,
+      value: given.has(key) ? given.get(key)?.value : SETTINGS[key].default,
+      source: given.get(key)?.source ?? { kind: 'default' },
+    })),
+  };
+}
+
+function readConfigFile(
+  { path, env, readFile, cwd }: ConfigInput,
+  problems: ConfigProblem[],
+): { name: string; text: string } | undefined {
+  const fromVariable = env[CONFIG_VARIABLE] === '' ? undefined : env[CONFIG_VARIABLE];
+  const named = path ?? fromVariable;
+  for (const name of named === undefined ? DEFAULT_FILES : [named]) {
+    try {
+      return { name, text: readFile(resolve(cwd, name)) };
+    } catch (error) {
+      const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+      if (missing && named === undefined) continue;
+      problems.push({
+        file: name,
+        line: undefined,
+        variable: path === undefined && fromVariable !== undefined ? CONFIG_VARIABLE : undefined,
+        key: undefined,
+        message: `cannot read ${name}: ${reason(error)}`,
+        accepted: undefined,
+      });
+      return undefined;
+    }
+  }
+  return undefined;
+}
+
+/** Every key parsed; `undefined` when one of them could not be (its problem is added). */
+function parseValues(
+  given: ReadonlyMap<SettingKey, GivenValue>,
+  problems: ConfigProblem[],
+): SettingValues | undefined {
+  const values: Partial<Record<SettingKey, unknown>> = {};
+  let whole = true;
+  for (const key of SETTING_KEYS) {
+    const setting = SETTINGS[key];
+    const from = given.get(key);
+    const written = from === undefined ? setting.default : from.value;
+    if (written === undefined) continue;
+    const result = setting.kind.schema.safeParse(written);
+    if (result.success) {
+      values[key] = result.data;
+      continue;
+    }
+    whole = false;
+    problems.push({
+      ...placeOf(from?.source),
+      key,
+      message: `${setting.secret ? 'the secret' : JSON.stringify(written)} ${result.error.issues[0]?.message ?? 'is wrong'}`,
+      accepted: setting.kind.accepted,
+    });
+  }
+  return whole ? (values as SettingValues) : undefined;
+}
+
+function placeOf(source: SettingSource | undefined): Pick<ConfigProblem, 'file' | 'line' | 'variable'> {
+  if (source?.kind === 'file') return { file: source.file, line: source.line, variable: undefined };
+  const variable = source?.kind === 'environment' ? source.variable : undefined;
+  return { file: undefined, line: undefined, variable };
+}
+
+function assemble(values: SettingValues, { cwd, defaultHostname }: ConfigInput): Config {
+  const absolute = (path: string) => (isAbsolute(path) ? path : resolve(cwd, path));
+  const file = (path: string | undefined) => (path === undefined ? undefined : absolute(path));
+  return {
+    hostname: values.hostname ?? normalizeDomain(defaultHostname) ?? 'localhost',
+    dataDir: absolute(values.data_dir),
+    dataKey: values.data_key,
+    submission: {
+      listen: values['submission.listen'],
+      listenTls: values['submission.listen_tls'],
+      maxMessageBytes: values['submission.max_message_bytes'],
+      maxRecipients: values['submission.max_recipients'],
+      requireVerifiedDomain: values['submission.require_verified_domain'],
+      suppressedRecipients: values['submission.suppressed_recipients'],
+      hideClientAddress: values['submission.hide_client_address'],
+      maxConnections: values['submission.max_connections'],
+      maxConnectionsPerAddress: values['submission.max_connections_per_address'],
+    },
+    tls: { cert: file(values['tls.cert']), key: file(values['tls.key']) },
+    inbound: { listen: values['inbound.listen'], postmaster: values['inbound.postmaster'] },
+    http: {
+      listen: values['http.listen'],
+      listenTls: values['http.listen_tls'],
+      publicUrl: values['http.public_url'],
+    },
+    log: { level: values['log.level'], format: values['log.format'] },
+    dns: { servers: values['dns.servers'] ?? [] },
+    delivery: {
+      port: values['delivery.port'],
+      allowPrivateAddresses: values['delivery.allow_private_addresses'],
+      mode: values['delivery.mode'],
+      retryScheduleMs: values['delivery.retry_schedule'],
+      maxAgeMs: values['delivery.max_age'],
+    },
+    webhooks: {
+      allowPrivateAddresses: values['webhooks.allow_private_addresses'],
+      allowHttp: values['webhooks.allow_http'],
+    },
+    retention: {
+      contentMs: values['retention.content'],
+      metadataMs: values['retention.metadata'],
+      eventsMs: values['retention.events'],
+    },
+    store: { url: values['store.url'] },
+  };
+}
+
+function findWarnings(config: Config, given: ReadonlyMap<SettingKey, GivenValue>): readonly string[] {
+  const warnings: string[] = [];
+  for (const key of SETTING_KEYS) {
+    const { pending } = SETTINGS[key];
+    if (pending !== undefined && given.has(key))
+      warnings.push(`${key} does nothing yet: this version has no ${pending}`);
+  }
+  if (config.submission.listen.length === 0 && config.submission.listenTls.length === 0)
+    warnings.push('submission.listen and submission.listen_tls are both empty: nobody can submit mail');
+  return warnings;
+}

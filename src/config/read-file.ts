@@ -1,0 +1,71 @@
+/**
+ * A TOML text as given values: which known key was set to what, on which line, and every key that does not belong
+ * there. Says nothing about whether the values are right.
+ */
+import { parse, TomlError } from 'smol-toml';
+import type { ConfigProblem } from './config-error.ts';
+import { keyLines } from './key-lines.ts';
+import { suggestKey } from './key-suggestion.ts';
+import { isSettingKey, SECTIONS } from './settings.ts';
+import type { SettingKey } from './settings.ts';
+
+/** Where a value came from. */
+export type SettingSource =
+  | { readonly kind: 'default' }
+  | { readonly kind: 'file'; readonly file: string; readonly line: number | undefined }
+  /** `file`: the secret file that the variable names. */
+  | { readonly kind: 'environment'; readonly variable: string; readonly file: string | undefined };
+
+export interface GivenValue {
+  readonly key: SettingKey;
+  /** As TOML has it. */
+  readonly value: unknown;
+  readonly source: SettingSource;
+}
+
+export interface GivenValues {
+  readonly values: readonly GivenValue[];
+  readonly problems: readonly ConfigProblem[];
+}
+
+/** `file` is only a name, for the messages. */
+export function readToml(file: string, text: string): GivenValues {
+  let document: Record<string, unknown>;
+  try {
+    document = parse(text);
+  } catch (error) {
+    if (!(error instanceof TomlError)) throw error;
+    const message = `this is not TOML: ${firstLine(error.message)}`;
+    const problem = { file, line: error.line, variable: undefined, key: undefined, message };
+    return { values: [], problems: [{ ...problem, accepted: undefined }] };
+  }
+  const lines = keyLines(text);
+  const values: GivenValue[] = [];
+  const problems: ConfigProblem[] = [];
+  const refuse = (key: string, message: string) => {
+    problems.push({ file, line: lines.get(key), variable: undefined, key, message, accepted: undefined });
+  };
+  for (const [name, value] of Object.entries(document)) {
+    if (SECTIONS.includes(name)) {
+      if (!isTable(value)) {
+        refuse(name, `is a section: write [${name}] on a line of its own and its keys below`);
+        continue;
+      }
+      for (const [leaf, leafValue] of Object.entries(value)) take(`${name}.${leaf}`, leafValue);
+    } else take(name, value);
+  }
+  return { values, problems };
+
+  function take(key: string, value: unknown): void {
+    if (isSettingKey(key)) values.push({ key, value, source: { kind: 'file', file, line: lines.get(key) } });
+    else refuse(key, `there is no such key; ${suggestKey(key)}`);
+  }
+}
+
+function isTable(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
+}
+
+function firstLine(message: string): string {
+  return (message.split('\n', 1)[0] ?? message).replace(/^Invalid TOML document: /, '');
+}

@@ -1,0 +1,125 @@
+/**
+ * Every key of the configuration: its kind, its default as it would be written in TOML, whether it is a secret, and
+ * whether its capability is there yet. The only list of keys: the file, the environment, `config show` and the
+ * check of config/relay.toml all go by it. What the keys mean is written in config/relay.toml.
+ */
+import {
+  booleanKind,
+  choiceKind,
+  durationKind,
+  durationListKind,
+  hostnameKind,
+  integerKind,
+  listenKind,
+  mailboxKind,
+  masterKeyKind,
+  serversKind,
+  sizeKind,
+  storeUrlKind,
+  textKind,
+  urlKind,
+} from './value-kinds.ts';
+import type { ValueKind } from './value-kinds.ts';
+
+export interface Setting<T> {
+  readonly kind: ValueKind<T>;
+  /** As written in TOML; `undefined`: none, or found out at the start (`hostname`, `dns.servers`). */
+  readonly default: string | number | boolean | readonly string[] | undefined;
+  /** In words, where there is no default to write down. */
+  readonly defaultInWords: string | undefined;
+  /** Never shown; may be given as the content of a file (`RELAY_…_FILE`). */
+  readonly secret: boolean;
+  /** The capability that the key belongs to, while it is not built: setting the key does nothing but warn. */
+  readonly pending: string | undefined;
+}
+
+interface Marks {
+  readonly secret?: true;
+  readonly pending?: string;
+}
+
+function setting<T>(
+  kind: ValueKind<T>,
+  value: string | number | boolean | readonly string[],
+  marks: Marks = {},
+): Setting<T> {
+  return { kind, default: value, defaultInWords: undefined, secret: false, pending: undefined, ...marks };
+}
+
+function optional<T>(kind: ValueKind<T>, inWords: string, marks: Marks = {}): Setting<T | undefined> {
+  return { kind, default: undefined, defaultInWords: inWords, secret: false, pending: undefined, ...marks };
+}
+
+const INBOUND = 'inbound listener';
+const HTTP = 'HTTP API';
+const WEBHOOKS = 'webhooks';
+const RETENTION = 'removal by age';
+
+export const SETTINGS = {
+  hostname: optional(hostnameKind, "the machine's name"),
+  data_dir: setting(textKind, './data'),
+  data_key: optional(masterKeyKind, 'made at the first start and kept in data_dir', { secret: true }),
+
+  'submission.listen': setting(listenKind, ['0.0.0.0:587', '[::]:587']),
+  'submission.listen_tls': setting(listenKind, ['0.0.0.0:465', '[::]:465']),
+  'submission.max_message_bytes': setting(sizeKind, 26_214_400),
+  'submission.max_recipients': setting(integerKind(1, 100_000), 1000),
+  'submission.require_verified_domain': setting(booleanKind, true),
+  'submission.suppressed_recipients': setting(choiceKind(['accept', 'reject']), 'accept'),
+  'submission.hide_client_address': setting(booleanKind, true),
+  'submission.max_connections': setting(integerKind(1, 1_000_000), 5000),
+  'submission.max_connections_per_address': setting(integerKind(1, 1_000_000), 1000),
+
+  'tls.cert': optional(textKind, 'a self-signed certificate made at the first start'),
+  'tls.key': optional(textKind, 'the key of that certificate'),
+
+  'inbound.listen': setting(listenKind, [], { pending: INBOUND }),
+  'inbound.postmaster': optional(mailboxKind, 'none', { pending: INBOUND }),
+
+  'http.listen': setting(listenKind, ['127.0.0.1:8080'], { pending: HTTP }),
+  'http.listen_tls': setting(listenKind, [], { pending: HTTP }),
+  'http.public_url': optional(urlKind, 'none', { pending: HTTP }),
+
+  'log.level': setting(choiceKind(['debug', 'info', 'warn', 'error']), 'info'),
+  'log.format': setting(choiceKind(['auto', 'json', 'text']), 'auto'),
+
+  'dns.servers': optional(serversKind, "the system's"),
+
+  'delivery.port': setting(integerKind(1, 65_535), 25),
+  'delivery.allow_private_addresses': setting(booleanKind, false),
+  'delivery.mode': setting(choiceKind(['live', 'sandbox']), 'live'),
+  'delivery.retry_schedule': setting(durationListKind, ['1m', '5m', '15m', '30m', '1h', '2h', '4h']),
+  'delivery.max_age': setting(durationKind, '4d'),
+
+  'webhooks.allow_private_addresses': setting(booleanKind, false, { pending: WEBHOOKS }),
+  'webhooks.allow_http': setting(booleanKind, false, { pending: WEBHOOKS }),
+
+  'retention.content': setting(durationKind, '3d', { pending: RETENTION }),
+  'retention.metadata': setting(durationKind, '30d', { pending: RETENTION }),
+  'retention.events': setting(durationKind, '90d', { pending: RETENTION }),
+
+  'store.url': setting(storeUrlKind, 'sqlite:', { secret: true }),
+};
+
+export type SettingKey = keyof typeof SETTINGS;
+
+/** The parsed value of every key. */
+export type SettingValues = {
+  readonly [K in SettingKey]: (typeof SETTINGS)[K] extends Setting<infer T> ? T : never;
+};
+
+export const SETTING_KEYS = Object.keys(SETTINGS) as readonly SettingKey[];
+
+export function isSettingKey(key: string): key is SettingKey {
+  return Object.hasOwn(SETTINGS, key);
+}
+
+/** The sections that keys stand in, such as `submission`. */
+export const SECTIONS: readonly string[] = [
+  ...new Set(SETTING_KEYS.filter((key) => key.includes('.')).map((key) => key.slice(0, key.indexOf('.')))),
+];
+
+/** `submission.listen_tls` as `RELAY_SUBMISSION__LISTEN_TLS`. */
+export function variableName(key: SettingKey): string {
+  return `RELAY_${key.replaceAll('.', '__').toUpperCase()}`;
+}

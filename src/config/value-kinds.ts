@@ -1,0 +1,235 @@
+/**
+ * The kinds of values that configuration keys take: how each is written in TOML, how it reads from the text of an
+ * environment variable, and which words tell an operator what is accepted. Parsing only: defaults and keys stand
+ * in settings.ts.
+ */
+import { isIP, isIPv6 } from 'node:net';
+import { z } from 'zod';
+import { parseDurationMs, parseSizeBytes } from '../platform/duration.ts';
+import { isMailbox, formatMailbox, normalizeDomain, parseMailbox } from '../smtp/address.ts';
+import type { HostPort } from './config.ts';
+
+/** How the TOML value looks, and with it how the text of an environment variable is turned into one. */
+export type WrittenAs = 'text' | 'integer' | 'boolean' | 'list' | 'text or integer';
+
+export interface ValueKind<T> {
+  readonly writtenAs: WrittenAs;
+  /** In words, for error messages and the comments of relay.toml. */
+  readonly accepted: string;
+  /** From the TOML value to the value of `Config`. Messages of its issues are sentences without the key. */
+  readonly schema: z.ZodType<T>;
+}
+
+const MAX_PORT = 65_535;
+const MASTER_KEY_BYTES = 32;
+
+interface Problem {
+  readonly problem: string;
+}
+
+/** A schema over `input` that turns it into a value, or says in words why it cannot. */
+function parsed<I, R>(input: z.ZodType<I>, parse: (value: I) => R): z.ZodType<Exclude<R, Problem>> {
+  // zod types a transform's result as awaited; every `parse` here is synchronous.
+  return input.transform((value, context) => {
+    const result = parse(value);
+    if (!isProblem(result)) return result;
+    context.addIssue({ code: 'custom', message: result.problem });
+    return z.NEVER;
+  }) as z.ZodType<Exclude<R, Problem>>;
+}
+
+function isProblem<R>(result: R): result is Extract<R, Problem> {
+  return typeof result === 'object' && result !== null && 'problem' in result;
+}
+
+const text = z.string('is not a text in quotes');
+
+/** Free text that is not empty. */
+export const textKind: ValueKind<string> = {
+  writtenAs: 'text',
+  accepted: 'a text',
+  schema: parsed(text, (value) => (value.trim() === '' ? { problem: 'is empty' } : value)),
+};
+
+export const booleanKind: ValueKind<boolean> = {
+  writtenAs: 'boolean',
+  accepted: 'true or false',
+  schema: z.boolean('is neither true nor false (without quotes)'),
+};
+
+/** A whole number from `least` to `most`. */
+export function integerKind(least: number, most: number): ValueKind<number> {
+  const range = `is not a whole number from ${least} to ${most}`;
+  return {
+    writtenAs: 'integer',
+    accepted: `a whole number from ${least} to ${most}`,
+    schema: z.int(range).min(least, range).max(most, range),
+  };
+}
+
+/** One of `choices`. */
+export function choiceKind<const C extends readonly [string, ...string[]]>(choices: C): ValueKind<C[number]> {
+  const accepted = choices.map((choice) => `"${choice}"`).join(', ');
+  return { writtenAs: 'text', accepted, schema: z.enum(choices, `is not one of ${accepted}`) };
+}
+
+/** Milliseconds, from `90s`, `5m`, `4h`, `2d`. More than nothing. */
+export const durationKind: ValueKind<number> = {
+  writtenAs: 'text',
+  accepted: 'a duration such as "90s", "5m", "4h" or "2d"',
+  schema: parsed(z.string('is not a duration in quotes'), (value) => {
+    const durationMs = parseDurationMs(value);
+    if (durationMs === undefined) return { problem: 'is not a duration' };
+    return durationMs === 0 ? { problem: 'is no time at all' } : durationMs;
+  }),
+};
+
+/** Octets, from a whole number or `25MiB`. */
+export const sizeKind: ValueKind<number> = {
+  writtenAs: 'text or integer',
+  accepted: 'bytes such as 26214400, or a size such as "25MiB"',
+  schema: parsed(z.union([z.int(), z.string()], 'is not a size'), (value) => {
+    const sizeBytes = typeof value === 'number' ? value : parseSizeBytes(value);
+    return sizeBytes === undefined || sizeBytes <= 0 ? { problem: 'is not a size' } : sizeBytes;
+  }),
+};
+
+/** A domain name; the lower-cased A-label form. */
+export const hostnameKind: ValueKind<string> = {
+  writtenAs: 'text',
+  accepted: 'a host name such as "mail.example.com"',
+  schema: parsed(text, (value) => {
+    const domain = value.startsWith('[') ? undefined : normalizeDomain(value);
+    return domain ?? { problem: 'is not a host name' };
+  }),
+};
+
+/** `local-part@domain`. */
+export const mailboxKind: ValueKind<string> = {
+  writtenAs: 'text',
+  accepted: 'an address such as "postmaster@example.com"',
+  schema: parsed(text, (value) => {
+    const mailbox = parseMailbox(value);
+    return isMailbox(mailbox) ? formatMailbox(mailbox) : { problem: `is not an address: ${mailbox.problem}` };
+  }),
+};
+
+/** An http or https address without a trailing slash. */
+export const urlKind: ValueKind<string> = {
+  writtenAs: 'text',
+  accepted: 'an address such as "https://mail.example.com"',
+  schema: parsed(text, (value) => {
+    const url = URL.parse(value);
+    if (url === null || !['http:', 'https:'].includes(url.protocol))
+      return { problem: 'is not an http or https address' };
+    if (url.search !== '' || url.hash !== '') return { problem: 'carries a query or a fragment' };
+    return value.replace(/\/+$/, '');
+  }),
+};
+
+/** 32 octets as 64 hexadecimal digits or 44 characters of base64. */
+export const masterKeyKind: ValueKind<Uint8Array> = {
+  writtenAs: 'text',
+  accepted: '32 octets as 64 hexadecimal digits or in base64 (`openssl rand -hex 32` makes one)',
+  schema: parsed(text, (value) => {
+    const written = value.trim();
+    const octets = /^[0-9a-f]{64}$/i.test(written)
+      ? Buffer.from(written, 'hex')
+      : /^[A-Za-z0-9+/_-]{43}=?$/.test(written)
+        ? Buffer.from(written, 'base64')
+        : undefined;
+    return octets?.length === MASTER_KEY_BYTES
+      ? new Uint8Array(octets)
+      : { problem: 'is not a key of 32 octets' };
+  }),
+};
+
+/** `sqlite:`, the store in `data_dir`. `postgres://` is recognised and refused: there is no such engine yet. */
+export const storeUrlKind: ValueKind<string> = {
+  writtenAs: 'text',
+  accepted: '"sqlite:" (the database in data_dir)',
+  schema: parsed(text, (value) => {
+    if (/^postgres(?:ql)?:/.test(value))
+      return { problem: 'names PostgreSQL, which this version cannot use as a store' };
+    return value === 'sqlite:' ? value : { problem: 'is not a store' };
+  }),
+};
+
+/** A text or a list of texts, each parsed by `entry`. */
+function listOf<T>(accepted: string, entry: (value: string) => T | Problem): ValueKind<readonly T[]> {
+  return {
+    writtenAs: 'list',
+    accepted,
+    schema: parsed(
+      z.union([z.string(), z.array(z.string())], 'is not a list of texts in quotes'),
+      (value) => {
+        const result: T[] = [];
+        for (const item of typeof value === 'string' ? [value] : value) {
+          const one = entry(item);
+          if (isProblem(one)) return one;
+          result.push(one);
+        }
+        return result;
+      },
+    ),
+  };
+}
+
+/** Where to listen: `host:port`, port 0 for any free one. */
+export const listenKind = listOf<HostPort>(
+  'host:port such as "0.0.0.0:587" or "[::]:587", or a list of them',
+  (value) => {
+    const hostPort = parseHostPort(value, undefined);
+    return hostPort ?? { problem: `has "${value}", which is not host:port` };
+  },
+);
+
+/** DNS servers by address, port 53 when none is written. */
+export const serversKind = listOf<HostPort>(
+  'address:port such as "192.0.2.53:53" or "[2001:db8::53]:53", or a list of them',
+  (value) => {
+    const hostPort = parseHostPort(value, 53);
+    if (hostPort === undefined || hostPort.port === 0)
+      return { problem: `has "${value}", which is not address:port` };
+    return isIP(hostPort.host) === 0
+      ? { problem: `has "${value}", which is a name and not an address` }
+      : hostPort;
+  },
+);
+
+/** Waits, one at least. */
+export const durationListKind: ValueKind<readonly number[]> = {
+  writtenAs: 'list',
+  accepted: 'a list of durations such as ["1m", "5m", "1h"]',
+  schema: parsed(
+    z.array(z.string('is not a list of durations in quotes'), 'is not a list of durations in quotes'),
+    (value) => {
+      const waits: number[] = [];
+      for (const item of value) {
+        const waitMs = parseDurationMs(item);
+        if (waitMs === undefined || waitMs === 0)
+          return { problem: `has "${item}", which is not a duration` };
+        waits.push(waitMs);
+      }
+      return waits.length === 0 ? { problem: 'is an empty list' } : waits;
+    },
+  ),
+};
+
+/** Reads `host:port`; a host that holds colons stands in brackets. `undefined` when it is not that. */
+export function parseHostPort(written: string, defaultPort: number | undefined): HostPort | undefined {
+  const match = /^(?:\[([^\]]+)\]|([^:[\]]+))(?::(\d{1,5}))?$/.exec(written.trim());
+  if (match === null) return undefined;
+  const port = match[3] === undefined ? defaultPort : Number(match[3]);
+  if (port === undefined || port > MAX_PORT) return undefined;
+  if (match[1] !== undefined) return isIPv6(match[1]) ? { host: match[1].toLowerCase(), port } : undefined;
+  const host = match[2] ?? '';
+  if (isIP(host) !== 0) return { host, port };
+  const name = normalizeDomain(host);
+  return name === undefined ? undefined : { host: name, port };
+}
+
+/** The form that {@link parseHostPort} reads back. */
+export function formatHostPort({ host, port }: HostPort): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
