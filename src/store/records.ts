@@ -6,6 +6,7 @@
 import type { BodyType, DsnNotify, DsnReturn } from '../smtp/envelope.ts';
 import type { AttemptStage } from '../policy/attempt-stage.ts';
 import type { DeliveryState, EventType } from '../policy/delivery-state.ts';
+import type { DnsRecordStatus } from '../dkim/domain-records.ts';
 
 export type { AttemptStage };
 
@@ -16,8 +17,6 @@ export interface Account {
   readonly name: string;
   readonly createdAtMs: number;
 }
-
-export type DnsRecordStatus = 'unchecked' | 'ok' | 'missing' | 'different';
 
 export interface Domain {
   /** `dom_` id. */
@@ -32,20 +31,8 @@ export interface Domain {
   readonly createdAtMs: number;
 }
 
-export type DkimAlgorithm = 'rsa-sha256' | 'ed25519-sha256';
-
-export interface DkimKey {
-  readonly domain: string;
-  readonly selector: string;
-  readonly algorithm: DkimAlgorithm;
-  /** The private key, sealed (AES-256-GCM, platform/secret-box.ts); PKCS #8 DER inside. */
-  readonly sealedPrivateKey: Uint8Array;
-  /** The value of `p=`, base64. */
-  readonly publicKey: string;
-  /** `active` keys sign; `pending` wait for DNS; `retired` stay published only. */
-  readonly state: 'active' | 'pending' | 'retired';
-  readonly createdAtMs: number;
-}
+export type { DnsRecordStatus } from '../dkim/domain-records.ts';
+export type { DkimAlgorithm, DkimKey } from '../dkim/dkim-key.ts';
 
 export type CredentialKind = 'smtp' | 'api' | 'network';
 

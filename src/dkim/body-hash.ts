@@ -1,0 +1,194 @@
+/**
+ * The body hash of DKIM as the body streams by: SHA-256 over the relaxed canonical form, RFC 6376 §3.4.4. Runs of
+ * white space become one space, white space at line ends and empty lines at the end of the body go; a body of
+ * nothing else hashes as zero octets.
+ *
+ * Chunk borders do not matter. Line ends are CRLF (message/line-endings.ts); a bare CR or LF is content. Works on
+ * runs: a stretch that is canonical already goes to the hash as it is, and only around white space is copied.
+ */
+import { createHash } from 'node:crypto';
+import type { Hash } from 'node:crypto';
+
+const TAB = 0x09;
+const LF = 0x0a;
+const CR = 0x0d;
+const SP = 0x20;
+
+export class RelaxedBodyHash {
+  readonly #hash: Hash = createHash('sha256');
+  #hasContent = false;
+  // The gap since the last content, which counts only if more content comes: line ends, then perhaps white space,
+  // then perhaps a CR whose LF may come with the next chunk.
+  #lineEnds = 0;
+  #space = false;
+  #cr = false;
+
+  update(bytes: Uint8Array): void {
+    const length = bytes.length;
+    if (length === 0) return;
+    let at = 0;
+    if (this.#cr) {
+      this.#cr = false;
+      if (bytes[0] === LF) {
+        this.#lineEnds++;
+        this.#space = false;
+        at = 1;
+      } else {
+        this.#addBareCr();
+      }
+    }
+
+    let inGap = this.#lineEnds > 0 || this.#space;
+    // [runStart, at) is content that is canonical as it stands.
+    let runStart = at;
+    for (;;) {
+      if (!inGap) at = endOfRun(bytes, at);
+      const gapStart = at;
+      if (at < length) at = this.#readGap(bytes, at);
+      if (at === length) {
+        this.#add(bytes, runStart, gapStart);
+        break;
+      }
+      if (inGap || !this.#gapIsCanonical(bytes, gapStart, at)) {
+        this.#add(bytes, runStart, gapStart);
+        this.#addGap();
+        runStart = at;
+      } else {
+        this.#lineEnds = 0;
+        this.#space = false;
+      }
+      inGap = false;
+      // What ended the gap is content, also when it is a bare CR.
+      at++;
+    }
+    flush(this.#hash);
+  }
+
+  /** 32 octets. Ends the hash: neither method may be called after it. */
+  digest(): Uint8Array {
+    if (this.#cr) this.#addBareCr();
+    if (this.#hasContent) {
+      gatherOctet(this.#hash, CR);
+      gatherOctet(this.#hash, LF);
+    }
+    flush(this.#hash);
+    return this.#hash.digest();
+  }
+
+  /** Reads white space and line ends from `at` on; the offset of the next content, or the length. */
+  #readGap(bytes: Uint8Array, at: number): number {
+    const length = bytes.length;
+    let lineEnds = this.#lineEnds;
+    let space = this.#space;
+    for (; at < length; at++) {
+      const octet = bytes[at];
+      if (octet === SP || octet === TAB) {
+        space = true;
+      } else if (octet === CR && at + 1 === length) {
+        this.#cr = true;
+      } else if (octet === CR && bytes[at + 1] === LF) {
+        lineEnds++;
+        space = false;
+        at++;
+      } else {
+        break;
+      }
+    }
+    this.#lineEnds = lineEnds;
+    this.#space = space;
+    return at;
+  }
+
+  /** True when the gap just read stands in the canonical form, so that the run can go on over it. */
+  #gapIsCanonical(bytes: Uint8Array, start: number, end: number): boolean {
+    return (
+      end - start === 2 * this.#lineEnds + (this.#space ? 1 : 0) && (!this.#space || bytes[end - 1] === SP)
+    );
+  }
+
+  #addGap(): void {
+    for (; this.#lineEnds > 0; this.#lineEnds--) {
+      gatherOctet(this.#hash, CR);
+      gatherOctet(this.#hash, LF);
+    }
+    if (this.#space) gatherOctet(this.#hash, SP);
+    this.#space = false;
+    this.#hasContent = true;
+  }
+
+  #addBareCr(): void {
+    this.#addGap();
+    gatherOctet(this.#hash, CR);
+  }
+
+  #add(bytes: Uint8Array, start: number, end: number): void {
+    if (start === end) return;
+    this.#hasContent = true;
+    gather(this.#hash, bytes, start, end);
+  }
+}
+
+/** The offset of the first white space or line end that is not plainly canonical, or the length. */
+function endOfRun(bytes: Uint8Array, at: number): number {
+  // Stops short of the end, so that the two octets after one can be looked at without a check.
+  const safe = bytes.length - 2;
+  while (at < safe) {
+    const octet = bytes[at] as number;
+    if (octet > SP) {
+      at++;
+    } else if (octet === SP) {
+      if ((bytes[at + 1] as number) <= SP) return at;
+      at += 2;
+    } else if (octet === CR) {
+      if (bytes[at + 1] !== LF || (bytes[at + 2] as number) <= SP) return at;
+      at += 3;
+    } else if (octet === TAB) {
+      return at;
+    } else {
+      at++;
+    }
+  }
+  while (at < bytes.length) {
+    const octet = bytes[at];
+    if (octet === SP || octet === TAB || octet === CR) return at;
+    at++;
+  }
+  return at;
+}
+
+// Short runs are gathered, so that the hash is called once for many. The buffer is shared by all hashes of the
+// thread, because each call of theirs leaves it empty.
+const GATHER_BYTES = 32 * 1024;
+// Runs from this size on go to the hash directly, runs up to the other are copied octet by octet: each is cheaper.
+const DIRECT_BYTES = 2 * 1024;
+const LOOP_BYTES = 32;
+const gathered = new Uint8Array(GATHER_BYTES);
+let gatheredBytes = 0;
+
+function gather(hash: Hash, bytes: Uint8Array, start: number, end: number): void {
+  const size = end - start;
+  if (size >= DIRECT_BYTES) {
+    flush(hash);
+    hash.update(bytes.subarray(start, end));
+    return;
+  }
+  if (gatheredBytes + size > GATHER_BYTES) flush(hash);
+  if (size <= LOOP_BYTES) {
+    let to = gatheredBytes;
+    for (let from = start; from < end; from++) gathered[to++] = bytes[from] as number;
+  } else {
+    gathered.set(bytes.subarray(start, end), gatheredBytes);
+  }
+  gatheredBytes += size;
+}
+
+function gatherOctet(hash: Hash, octet: number): void {
+  if (gatheredBytes === GATHER_BYTES) flush(hash);
+  gathered[gatheredBytes++] = octet;
+}
+
+function flush(hash: Hash): void {
+  if (gatheredBytes === 0) return;
+  hash.update(gathered.subarray(0, gatheredBytes));
+  gatheredBytes = 0;
+}

@@ -1,0 +1,106 @@
+/**
+ * Makes and opens DKIM keys. A domain gets an RSA-2048 key, which every verifier reads, and an Ed25519 key beside
+ * it (RFC 8301 §3.2, RFC 8463). Private parts leave this file only sealed or as a KeyObject.
+ */
+import { createPrivateKey, generateKeyPair } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
+import { promisify } from 'node:util';
+import type { SecretBox } from '../platform/secret-box.ts';
+import { DkimError } from './dkim-error.ts';
+import type { DkimAlgorithm, DkimKey } from './dkim-key.ts';
+import type { SigningKey } from './sign.ts';
+
+const generate = promisify(generateKeyPair);
+
+const RSA_BITS = 2048;
+const SELECTOR_SUFFIX: Readonly<Record<DkimAlgorithm, string>> = {
+  'rsa-sha256': 'rsa',
+  'ed25519-sha256': 'ed',
+};
+const KEY_TYPE: Readonly<Record<DkimAlgorithm, string>> = {
+  'rsa-sha256': 'rsa',
+  'ed25519-sha256': 'ed25519',
+};
+// The public key of an Ed25519 key in SPKI form is its last 32 octets; DKIM wants them bare (RFC 8463 §4).
+const ED25519_BYTES = 32;
+
+export interface KeyRequest {
+  /** Lower-cased A-label name. */
+  readonly domain: string;
+  readonly nowMs: number;
+  readonly box: SecretBox;
+  /** Selectors that the domain has already; the new ones differ from them. */
+  readonly takenSelectors?: readonly string[];
+  /** `active` unless said otherwise: a new domain signs at once, a rotated key waits for DNS. */
+  readonly state?: DkimKey['state'];
+}
+
+/** A new RSA-2048 and a new Ed25519 key, in this order; selectors such as `postern-202601-rsa` and `postern-202601-ed`. */
+export async function generateDkimKeys(request: KeyRequest): Promise<DkimKey[]> {
+  const [rsa, ed25519] = await Promise.all([
+    generate('rsa', { modulusLength: RSA_BITS }),
+    generate('ed25519', {}),
+  ]);
+  const rsaPublic = rsa.publicKey.export({ type: 'spki', format: 'der' });
+  const edPublic = ed25519.publicKey.export({ type: 'spki', format: 'der' }).subarray(-ED25519_BYTES);
+  return [
+    sealKey(request, 'rsa-sha256', rsa.privateKey, rsaPublic),
+    sealKey(request, 'ed25519-sha256', ed25519.privateKey, edPublic),
+  ];
+}
+
+/** DkimError `key-unreadable`: the master key is another one, or the record is damaged. */
+export function openSigningKey(key: DkimKey, box: SecretBox): SigningKey {
+  const { domain, selector, algorithm } = key;
+  let opened: KeyObject;
+  try {
+    const der = Buffer.from(box.open(key.sealedPrivateKey, sealContext(domain, selector)));
+    opened = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
+    der.fill(0);
+  } catch (cause) {
+    throw new DkimError('key-unreadable', `the DKIM key ${selector}._domainkey.${domain} does not open`, {
+      cause,
+    });
+  }
+  if (opened.asymmetricKeyType !== KEY_TYPE[algorithm]) {
+    throw new DkimError(
+      'key-unreadable',
+      `the DKIM key ${selector}._domainkey.${domain} is not ${algorithm}`,
+    );
+  }
+  return { domain, selector, algorithm, key: opened };
+}
+
+/** The TXT record's data, unquoted and whole. RFC 6376 §3.6.1. */
+export function dkimRecordValue(key: DkimKey): string {
+  return `v=DKIM1; k=${KEY_TYPE[key.algorithm]}; p=${key.publicKey}`;
+}
+
+function sealKey(request: KeyRequest, algorithm: DkimAlgorithm, key: KeyObject, publicKey: Buffer): DkimKey {
+  const { domain, nowMs, box, takenSelectors = [], state = 'active' } = request;
+  const selector = freeSelector(algorithm, nowMs, takenSelectors);
+  const der = key.export({ type: 'pkcs8', format: 'der' });
+  const sealedPrivateKey = box.seal(der, sealContext(domain, selector));
+  der.fill(0);
+  return {
+    domain,
+    selector,
+    algorithm,
+    sealedPrivateKey,
+    publicKey: publicKey.toString('base64'),
+    state,
+    createdAtMs: nowMs,
+  };
+}
+
+function freeSelector(algorithm: DkimAlgorithm, nowMs: number, taken: readonly string[]): string {
+  const month = new Date(nowMs).toISOString().slice(0, 7).replace('-', '');
+  const base = `postern-${month}-${SELECTOR_SUFFIX[algorithm]}`;
+  let selector = base;
+  for (let count = 2; taken.includes(selector); count++) selector = `${base}${count}`;
+  return selector;
+}
+
+function sealContext(domain: string, selector: string): string {
+  return `dkim:${domain}:${selector}`;
+}

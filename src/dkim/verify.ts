@@ -1,0 +1,57 @@
+/**
+ * Verifies the signatures of a message as a receiver would, with mailauth's verifier and the relay's own resolver.
+ * For the demo, for tests, and for an operator who asks what a receiver sees; nothing on the delivery path needs it.
+ */
+import { dkimVerify } from 'mailauth/lib/dkim/verify.js';
+import { asBuffer } from '../message/header-section.ts';
+import type { Resolver } from '../dns/resolver.ts';
+
+/** `none`: not signed. `neutral`: not evaluated. `policy`: too weak a key. `temperror`: DNS did not answer. */
+export type DkimVerdict = 'pass' | 'fail' | 'neutral' | 'policy' | 'temperror' | 'permerror' | 'none';
+
+export interface DkimVerification {
+  readonly domain: string;
+  readonly selector: string;
+  /** Such as `rsa-sha256`. */
+  readonly algorithm: string;
+  readonly result: DkimVerdict;
+  /** Why, in the verifier's words; `undefined` when it says nothing. */
+  readonly comment: string | undefined;
+}
+
+/** One entry a DKIM-Signature field, topmost first; empty when the message is not signed. */
+export async function verifyMessage(message: Uint8Array, resolver: Resolver): Promise<DkimVerification[]> {
+  const { results } = await dkimVerify(asBuffer(message), {
+    resolver: (name, type) => lookUp(resolver, name, type),
+  });
+  return results.flatMap((entry): DkimVerification[] => {
+    if (entry.status.result === 'none') return [];
+    return [
+      {
+        domain: entry.signingDomain ?? '',
+        selector: entry.selector ?? '',
+        algorithm: entry.algo ?? '',
+        result: entry.status.result as DkimVerdict,
+        comment: entry.status.comment || undefined,
+      },
+    ];
+  });
+}
+
+/** mailauth expects the answers and error codes of node:dns. */
+async function lookUp(resolver: Resolver, name: string, type: string): Promise<string[][]> {
+  if (type !== 'TXT') throw lookUpError('ENODATA', `${type} is not looked up`);
+  const answer = await resolver.txt(name);
+  switch (answer.kind) {
+    case 'found':
+      return answer.records.map((text) => [text]);
+    case 'not-found':
+      throw lookUpError(answer.nxdomain ? 'ENOTFOUND' : 'ENODATA', `${name} has no TXT record`);
+    case 'failed':
+      throw lookUpError('ESERVFAIL', answer.reason);
+  }
+}
+
+function lookUpError(code: string, message: string): Error {
+  return Object.assign(new Error(message), { code });
+}
