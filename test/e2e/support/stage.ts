@@ -5,7 +5,8 @@
 import type { Zone } from '../../support/dns-zone.ts';
 import { eventually } from '../../support/eventually.ts';
 import { startFakeDns, type FakeDns } from '../../support/fake-dns.ts';
-import { startFakeMx, type FakeMx, type FakeMxOptions, type ReceivedMessage } from '../../support/fake-mx.ts';
+import type { FakeMxOptions, ReceivedMessage } from '../../support/fake-mx-options.ts';
+import { startFakeMx, type FakeMx } from '../../support/fake-mx.ts';
 import { Relay, type TomlTables } from './relay-process.ts';
 import { SmtpTalk, type Login } from './smtp-talk.ts';
 
