@@ -42,7 +42,7 @@ describe('SIGTERM', () => {
     await session.ok(354, 'DATA');
     session.write(content.slice(0, 30));
     const stopped = stage.relay.stop();
-    await eventually(() => stage?.relay.log().includes('stopping') ?? false, { what: 'the stop to begin' });
+    await eventually(() => stage?.relay.log().includes('draining') ?? false, { what: 'the stop to begin' });
     session.write(`${content.slice(30)}.\r\n`);
     const reply = await session.read();
     expect(reply.code).toBe(250);

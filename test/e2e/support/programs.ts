@@ -21,8 +21,11 @@ export function findProgram(candidates: readonly string[], args: readonly string
 
 export const python = findProgram(['python3', '/usr/bin/python3'], ['--version']);
 export const curl = findProgram(['curl'], ['--version']);
-/** A Python that has the `dkim` module (Debian: python3-dkim): a DKIM verifier that shares no code with this project. */
-export const pythonWithDkim = findProgram(['python3', '/usr/bin/python3'], ['-c', 'import dkim']);
+/** A Python that has the `dkim` and `nacl` modules (Debian: python3-dkim, python3-nacl): a DKIM verifier that shares no code with this project. */
+export const pythonWithDkim = findProgram(
+  ['python3', '/usr/bin/python3'],
+  ['-c', 'import dkim, nacl.signing'],
+);
 
 /** Runs `program` with `input` on standard input; resolves when it has ended, however it ends. */
 export async function run(
