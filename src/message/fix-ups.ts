@@ -18,6 +18,8 @@ import type { HeaderField } from './header-section.ts';
 /** More than that is a loop. */
 export const MAX_RECEIVED_FIELDS = 50;
 export const MAX_SUBJECT_CHARACTERS = 200;
+/** Octets of a header section beyond which a message is refused: no mail has that, and each field costs memory. */
+export const MAX_HEADER_BYTES = 1024 * 1024;
 
 export interface FixUpContext {
   /** `msg_` id. */
@@ -59,6 +61,7 @@ const CRLF = '\r\n';
 
 /** `header` ends with the empty line, or is a message without a body. Line ends are CRLF. */
 export function prepareHeader(header: Uint8Array, context: FixUpContext): PreparedHeader | HeaderProblem {
+  if (header.length > MAX_HEADER_BYTES) return refuse('5.6.0', 'The header section is too large');
   const buffer = asBuffer(header);
   const { fields, fieldsEnd } = parseHeaderSection(buffer);
   const single = new Map<string, HeaderField>();

@@ -115,7 +115,9 @@ class Reader {
 
   #angle(): string | undefined {
     this.#at++;
+    this.#match(SPACES);
     const address = this.#match(ADDRESS);
+    this.#match(SPACES);
     if (address === undefined || !this.#take('>')) return 'an address in angle brackets is malformed';
     return this.#add(address);
   }
@@ -179,7 +181,10 @@ function hidesAddress(decoded: string): boolean {
 
 /** A domain that the mapping of UTS #46 changes (soft hyphens, full-width letters) is another one to a reader who does not map. */
 function namesItself(address: string, domain: string): boolean {
-  const written = address.slice(address.lastIndexOf('@') + 1).toLowerCase();
+  const written = address
+    .slice(address.lastIndexOf('@') + 1)
+    .normalize('NFC')
+    .toLowerCase();
   return written === domain || written === domainToUnicode(domain);
 }
 

@@ -1,0 +1,149 @@
+import { describe, expect, it } from 'vitest';
+import { MAX_HEADER_BYTES, prepareHeader } from '../../../src/message/fix-ups.ts';
+import type { PreparedHeader } from '../../../src/message/fix-ups.ts';
+
+const context = {
+  messageId: 'msg_01k9q3aaaaaaaaaaaaaaaaaaaa',
+  hostname: 'relay.example.org',
+  received: 'Received: from client\r\n\tby relay.example.org; now\r\n',
+  nowMs: Date.UTC(2026, 0, 5, 9, 0, 0),
+};
+const ADDED = `${context.received}X-Relay-Message-Id: ${context.messageId}\r\n`;
+const COMPLETE = 'From: a@example.com\r\nTo: b@example.net\r\nDate: today\r\nMessage-ID: <1@example.com>\r\n';
+
+function prepare(text: string) {
+  const bytes = Buffer.from(text, 'latin1');
+  const before = Buffer.from(bytes);
+  const result = prepareHeader(bytes, context);
+  expect(bytes.equals(before)).toBe(true);
+  return result;
+}
+
+function prepared(text: string): PreparedHeader & { text: string } {
+  const result = prepare(text);
+  if ('problem' in result) throw new Error(result.problem.text);
+  return { ...result, text: Buffer.from(result.bytes).toString('latin1') };
+}
+
+describe('prepareHeader', () => {
+  it('puts its lines on top and keeps every other octet', () => {
+    const odd =
+      COMPLETE +
+      'Subject:  =?utf-8?q?h=C3=A4?=\r\n\t=?utf-8?q?ll?=  \r\nX-Odd :\t\xff\xfe  \r\n \r\nX-Empty:\r\nno colon here\r\nX-Long: ' +
+      'x'.repeat(2_000) +
+      '\r\n';
+    const result = prepared(odd + '\r\n');
+    expect(result.text).toBe(ADDED + odd + '\r\n');
+    expect(result.subject).toBe('häll');
+    expect(result.messageIdField).toBe('<1@example.com>');
+    expect(result.headerFrom).toEqual([{ localPart: 'a', domain: 'example.com' }]);
+    expect(result.receivedCount).toBe(0);
+  });
+
+  it('makes a Message-ID and a Date where they are missing or blank', () => {
+    const id = '<01k9q3aaaaaaaaaaaaaaaaaaaa@example.com>';
+    const made = ADDED + `Message-ID: ${id}\r\nDate: Mon, 05 Jan 2026 09:00:00 +0000\r\n`;
+    expect(prepared('From: a@example.com\r\n\r\n')).toMatchObject({
+      text: made + 'From: a@example.com\r\n\r\n',
+      messageIdField: id,
+    });
+    expect(prepared('Date:\r\nFrom: a@example.com\r\nMessage-ID: \r\n \r\n\r\n').text).toBe(
+      made + 'From: a@example.com\r\n\r\n',
+    );
+    expect(prepared('From: a@[192.0.2.1]\r\n\r\n').messageIdField).toContain('@relay.example.org>');
+  });
+
+  it('takes out blind copies, return paths, control headers and the mbox line', () => {
+    const result = prepared(
+      'From MAILER Mon Jan  5 09:00:00 2026\r\nBCC : x@example.com,\r\n y@example.com\r\n' +
+        COMPLETE +
+        'resent-bcc: z@example.com\r\nReturn-Path: <a@b>\r\nX-Relay-Tag: one\r\nX-RELAY-MESSAGE-ID: forged\r\nX-Last: 1\r\n\r\n',
+    );
+    expect(result.text).toBe(ADDED + COMPLETE + 'X-Last: 1\r\n\r\n');
+    expect(result.control.tags).toEqual(['one']);
+  });
+
+  it('ends the section of a message without an empty line or a last line end', () => {
+    expect(prepared(COMPLETE).text).toBe(ADDED + COMPLETE + '\r\n');
+    expect(prepared(COMPLETE + 'X: y').text).toBe(ADDED + COMPLETE + 'X: y\r\n\r\n');
+  });
+
+  it('looks at nothing below the empty line', () => {
+    expect(prepared(COMPLETE + '\r\nFrom: second@example.com\r\n').text).toBe(ADDED + COMPLETE + '\r\n');
+  });
+
+  it.each([
+    'From: c@d.example',
+    'Sender: c@d.example',
+    'Subject: x',
+    'To: c@d.example',
+    'Date: x',
+    'Message-ID: <2@x>',
+  ])('refuses a second field of the kind of %s', (field) => {
+    const name = field.slice(0, field.indexOf(':'));
+    const twice = `Sender: s@example.com\r\nSubject: x\r\n${COMPLETE}`;
+    for (const second of [
+      field,
+      field.toUpperCase(),
+      field.replace(':', ' :'),
+      field.replace(':', '\r\n :'),
+    ]) {
+      expect(prepare(`${twice}${second}\r\n\r\n`)).toEqual({
+        problem: { code: 554, status: '5.6.0', text: `The message has more than one ${name} field` },
+      });
+    }
+  });
+
+  it.each([
+    ['an octet that some readers drop', 'From\x01: ceo@bank.example\r\n'],
+    ['a no-break space', '\xa0From: ceo@bank.example\r\n'],
+    ['a space within', 'Fr om: ceo@bank.example\r\n'],
+  ])('refuses a From disguised by %s', (_what, line) => {
+    expect(prepare(COMPLETE + line + '\r\n')).toMatchObject({
+      problem: { code: 554, text: 'The From field is malformed' },
+    });
+  });
+
+  it('refuses a section that starts with a continuation', () => {
+    expect(prepare(' x\r\n' + COMPLETE + '\r\n')).toHaveProperty('problem.status', '5.6.0');
+  });
+
+  it('refuses a message without an author', () => {
+    const text = 'The message has no From field';
+    for (const header of ['', '\r\n', 'To: b@example.net\r\n\r\n', '\r\n' + COMPLETE, 'just text\r\n']) {
+      expect(prepare(header)).toEqual({ problem: { code: 554, status: '5.6.0', text } });
+    }
+  });
+
+  it('says why a From is not understood', () => {
+    expect(prepare('From: Bank, Inc. <a@example.com>\r\n\r\n')).toHaveProperty(
+      'problem.text',
+      expect.stringMatching(/^The From field is not understood: a name stands without an address/),
+    );
+  });
+
+  it('names a control header that is wrong', () => {
+    expect(prepare(COMPLETE + 'X-Relay-Expires-In: soon\r\n\r\n')).toEqual({
+      problem: {
+        code: 554,
+        status: '5.6.0',
+        text: 'X-Relay-Expires-In takes a duration from 1m to 30d, such as 90s, 10m or 4h',
+      },
+    });
+  });
+
+  it('takes fifty Received fields and calls more a loop', () => {
+    const hops = 'Received: x\r\n'.repeat(50);
+    expect(prepared(hops + COMPLETE + '\r\n').receivedCount).toBe(50);
+    expect(prepare('Received: x\r\n' + hops + COMPLETE + '\r\n')).toHaveProperty('problem.status', '5.4.6');
+  });
+
+  it('refuses a header section of more than a mebibyte', () => {
+    expect(prepare(COMPLETE + `X: ${'x'.repeat(MAX_HEADER_BYTES)}\r\n\r\n`)).toHaveProperty('problem');
+  });
+
+  it('is not confused by names that objects have', () => {
+    const header = COMPLETE + 'constructor: x\r\n__proto__: y\r\ntoString: z\r\n';
+    expect(prepared(header + '\r\n').text).toBe(ADDED + header + '\r\n');
+  });
+});
