@@ -201,24 +201,40 @@ class SinkConnection {
   }
 }
 
+export interface Sink {
+  readonly port: number;
+  readonly count: SinkCount;
+  stop(): Promise<void>;
+}
+
 /** Serves in this process; used by the child and, in tests, directly. */
-export function startSink(options: SinkOptions, onListening: (port: number) => void): SinkCount {
+export async function startSink(options: SinkOptions): Promise<Sink> {
   const count = new SinkCount();
   const context =
     options.tls === undefined
       ? undefined
       : tls.createSecureContext({ ...options.tls, ecdhCurve: 'X25519:P-256' });
-  const server = net.createServer({ noDelay: true }, (socket) => new SinkConnection(socket, count, context));
-  server.listen({ host: options.host, port: options.port, backlog: 1024 }, () => {
-    onListening((server.address() as net.AddressInfo).port);
+  const sockets = new Set<net.Socket>();
+  const server = net.createServer({ noDelay: true }, (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+    new SinkConnection(socket, count, context);
   });
-  return count;
+  await new Promise<void>((resolve) => {
+    server.listen({ host: options.host, port: options.port, backlog: 1024 }, resolve);
+  });
+  return {
+    port: (server.address() as net.AddressInfo).port,
+    count,
+    stop: async () => {
+      for (const socket of sockets) socket.destroy();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+    },
+  };
 }
 
-function serveParent(send: (message: SinkMessage) => void): void {
-  const count = startSink(JSON.parse(process.argv[2] ?? '{}') as SinkOptions, (port) => {
-    send({ listening: port });
-  });
+async function serveParent(send: (message: SinkMessage) => void): Promise<void> {
+  const { port, count } = await startSink(JSON.parse(process.argv[2] ?? '{}') as SinkOptions);
   process.on('message', (message: SinkCommand) => {
     if (message.command === 'expect') {
       count.reset(message.run, message.count);
@@ -237,6 +253,9 @@ function serveParent(send: (message: SinkMessage) => void): void {
     count.onUnique();
   });
   process.on('disconnect', () => process.exit(0));
+  send({ listening: port });
 }
 
-if (import.meta.main && process.send !== undefined) serveParent((message) => process.send?.(message));
+if (import.meta.main && process.send !== undefined) {
+  await serveParent((message) => process.send?.(message));
+}

@@ -1,0 +1,56 @@
+/**
+ * What the demo says: headings, commands with what they printed, and steps that were observed or not. In colour on a
+ * terminal (NO_COLOR and FORCE_COLOR are obeyed), plain elsewhere.
+ */
+import { styleText } from 'node:util';
+import { DemoFailure } from './demo-relay.ts';
+
+type Style = Parameters<typeof styleText>[0];
+
+export class Narrator {
+  readonly #write: (text: string) => void;
+  #heading = 0;
+  #observed = 0;
+
+  constructor(write: (text: string) => void) {
+    this.#write = write;
+  }
+
+  /** Steps that were observed so far. */
+  get observed(): number {
+    return this.#observed;
+  }
+
+  line(text = ''): void {
+    this.#write(`${text}\n`);
+  }
+
+  heading(text: string): void {
+    this.line(`\n${paint('bold', `${++this.#heading}. ${text}`)}`);
+  }
+
+  /** A command as one would type it, and what it printed. */
+  command(command: string, output: string): void {
+    this.line(`   ${paint('cyan', `$ ${command}`)}`);
+    for (const line of output.trimEnd().split('\n')) this.line(`     ${paint('dim', line)}`);
+  }
+
+  /** A step of the demo: said when `holds`, else {@link DemoFailure} with what was seen instead. */
+  observe(step: string, holds: boolean, seen?: unknown): void {
+    if (!holds) {
+      const instead =
+        seen === undefined ? '' : ` (seen: ${typeof seen === 'string' ? seen : JSON.stringify(seen)})`;
+      throw new DemoFailure(`not observed: ${step}${instead}`);
+    }
+    this.#observed++;
+    this.line(`   ${paint('green', '✓')} ${step}`);
+  }
+
+  failed(message: string): void {
+    this.line(`\n   ${paint('red', '✗')} ${message}`);
+  }
+}
+
+export function paint(style: Style, text: string): string {
+  return styleText(style, text, { stream: process.stdout });
+}
