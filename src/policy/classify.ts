@@ -1,0 +1,93 @@
+/**
+ * Sorts a reply, or a failure without one, into one bounce class, with what it means and what to do. The first of
+ * these that says something decides:
+ *
+ * 1. a rule marked `over_code`, for providers that use a definite status code for something else;
+ * 2. an enhanced status code with a definite meaning (status-codes.ts; RFC 3463 and the IANA registry);
+ * 3. the other rules, on the normalised text;
+ * 4. what the enhanced status code says vaguely;
+ * 5. the basic reply code, by stage (RFC 5321 §4.2.3);
+ * 6. the stage.
+ *
+ * Only 1 to 3 are sure enough to call a failure hard.
+ */
+import type { Reply } from '../smtp/reply.ts';
+import type { AttemptStage } from './attempt-stage.ts';
+import { CLASS_EXPLANATIONS, isAddressClass, type BounceClass, type Explanation } from './bounce-classes.ts';
+import { ruleMatches, type BounceRule, type BounceRules } from './bounce-rules.ts';
+import { normalizeReplyText } from './reply-text.ts';
+import { replyCodeClass, stageClass, statusMeaning, type CodeMeaning } from './status-codes.ts';
+
+export type { BounceClass } from './bounce-classes.ts';
+
+export interface ClassifyFacts {
+  /** What the remote answered; `undefined` when there was no reply. */
+  readonly reply: Reply | undefined;
+  /** `undefined` where it is not known, as in a report. */
+  readonly stage: AttemptStage | undefined;
+  /** What happened in words, for failures without a reply. */
+  readonly text: string;
+  /** A status code found on this side or read in a report; the reply's own goes before it. */
+  readonly status?: string | undefined;
+}
+
+export interface Classification extends Explanation {
+  readonly class: BounceClass;
+  /** The address itself is permanently bad, and that is sure. */
+  readonly hard: boolean;
+  /** Id of the rule that decided; `undefined` when codes or the stage did. */
+  readonly rule: string | undefined;
+  /** A definite code or a rule that is `certain`; only those may suppress. */
+  readonly certain: boolean;
+}
+
+export function classify(facts: ClassifyFacts, rules: BounceRules): Classification {
+  const { reply, stage } = facts;
+  const code = reply?.code;
+  const status = reply?.status ?? facts.status;
+  const permanent = code === undefined ? status?.startsWith('5') === true : code >= 500;
+  const byStatus = status === undefined ? undefined : statusMeaning(status);
+  if (byStatus?.class === 'delivered' || (code !== undefined && code < 300))
+    return decided('delivered', false);
+
+  const text = normalizeReplyText(reply === undefined ? facts.text : reply.text);
+  const matching = { status, code, stage, text };
+  const codeIsDefinite = byStatus?.definite === true;
+  const rule = rules.find((one) => (one.overCode || !codeIsDefinite) && ruleMatches(one, matching));
+  if (rule !== undefined) return byRule(rule, permanent);
+  if (byStatus !== undefined && (byStatus.definite || byStatus.class !== 'undefined')) {
+    return byCode(byStatus, permanent);
+  }
+  return decided(code === undefined ? stageClass(stage) : replyCodeClass(code, stage), false);
+}
+
+function byRule(rule: BounceRule, permanent: boolean): Classification {
+  const explanation = CLASS_EXPLANATIONS[rule.class];
+  return {
+    class: rule.class,
+    hard: permanent && isAddressClass(rule.class),
+    meaning: rule.meaning ?? explanation.meaning,
+    action: rule.action ?? explanation.action,
+    rule: rule.id,
+    certain: rule.certain,
+  };
+}
+
+function byCode(code: CodeMeaning, permanent: boolean): Classification {
+  return { ...decided(code.class, code.definite && permanent), ...explained(code), certain: code.definite };
+}
+
+function explained(code: CodeMeaning): Explanation {
+  const explanation = CLASS_EXPLANATIONS[code.class];
+  return { meaning: code.meaning ?? explanation.meaning, action: code.action ?? explanation.action };
+}
+
+function decided(bounceClass: BounceClass, sureAndPermanent: boolean): Classification {
+  return {
+    class: bounceClass,
+    hard: sureAndPermanent && isAddressClass(bounceClass),
+    ...CLASS_EXPLANATIONS[bounceClass],
+    rule: undefined,
+    certain: false,
+  };
+}

@@ -1,0 +1,383 @@
+/**
+ * What one attempt means for one recipient: the new state, when to try again, the event, whether a DSN is due and
+ * whether the address is suppressed. Facts in, decision out; the delivery service writes what comes out.
+ *
+ * | what happened                                          | state     | counts | destination | remarks |
+ * |--------------------------------------------------------|-----------|--------|-------------|---------|
+ * | 2yz to the final dot                                   | delivered | yes    |             | |
+ * | 4yz to MAIL, RCPT, DATA or the final dot               | deferred  | yes    |             | expired when no time is left |
+ * | 5yz to the same                                        | bounced   | yes    |             | at MAIL and DATA for all recipients, without suppression |
+ * | 452/552 to RCPT, too many recipients, others were taken | queued   | no     |             | at once, in a further transaction; RFC 5321 §4.5.3.1.10 |
+ * | the same, nobody was taken                             | deferred  | yes    |             | 552 counts as 452 |
+ * | 2yz before the final dot, 3yz as the end               | deferred  | yes    |             | a fault of either side; mail is not lost by it |
+ * | connection lost within the transaction                 | deferred  | yes    |             | after the final dot: the trace says that a second copy is possible |
+ * | the hop cannot take such a message (`unsendable`)      | bounced   | yes    |             | deferred when its status is 4.x.x |
+ * | no such domain, no mail host, null MX, loop            | bounced   | yes    |             | never suppresses |
+ * | DNS did not answer                                     | deferred  | no     | blocked     | class network |
+ * | connect, greeting, EHLO or TLS failed, whatever the reply | deferred | no   | blocked     | the host is at fault, not the message |
+ * | due, but its time was over                             | expired   | no     |             | |
+ * | a suppression was found                                | suppressed | no    |             | no DSN: the event says it |
+ *
+ * "counts": moves the delivery on in its retry schedule. A delivery whose destination is blocked waits for the
+ * destination's own back-off (`destinationRetryAtMs`), and one `deferred` event is enough for all of that.
+ * A DSN is due for bounced and expired deliveries unless NOTIFY, the credential, or a null reverse-path says no.
+ */
+import { assertNever } from '../platform/assert.ts';
+import type { DsnNotify } from '../smtp/envelope.ts';
+import { formatReply, replyClass, type Reply } from '../smtp/reply.ts';
+import type { AttemptStage } from './attempt-stage.ts';
+import type { BounceRules } from './bounce-rules.ts';
+import { CLASS_EXPLANATIONS } from './bounce-classes.ts';
+import { classify, type Classification } from './classify.ts';
+import type { DeliveryState, EventType } from './delivery-state.ts';
+import { giveUpAtMs, nextAttempt, type Lifetime } from './retry.ts';
+import { suppressionFor } from './suppression.ts';
+
+/** What happened to one recipient in one attempt. */
+export type RecipientResult =
+  /** The remote answered; the last word for this recipient in this transaction. */
+  | {
+      readonly kind: 'replied';
+      readonly reply: Reply;
+      readonly stage: Extract<AttemptStage, 'mail' | 'rcpt' | 'data' | 'final'>;
+      /** How many forward-paths the reply was for. */
+      readonly sharedBy: number;
+      /** At least one other forward-path of the transaction was taken at RCPT. */
+      readonly othersTaken?: boolean;
+    }
+  /** Nothing was sent: the hop lacks something that the message needs. `status` such as `5.6.7`. */
+  | { readonly kind: 'unsendable'; readonly status: string; readonly text: string }
+  /** The session broke before this recipient had its last word. */
+  | {
+      readonly kind: 'lost';
+      readonly stage: AttemptStage;
+      readonly text: string;
+      readonly reply: Reply | undefined;
+      readonly afterFinalDot: boolean;
+    }
+  | {
+      readonly kind: 'dns';
+      /** `failed`: no answer, ask again. The others are answers. */
+      readonly found: 'no-such-domain' | 'no-mail-host' | 'null-mx' | 'loop' | 'failed';
+      readonly text: string;
+    }
+  /** No host of the destination came to the point of MAIL; the last failure. */
+  | {
+      readonly kind: 'connection-failed';
+      readonly stage: Extract<AttemptStage, 'connect' | 'greeting' | 'ehlo' | 'starttls' | 'policy'>;
+      readonly reply: Reply | undefined;
+      readonly text: string;
+    }
+  /** Not tried: isGivenUp of retry.ts said so. */
+  | { readonly kind: 'expired' }
+  /** Not tried: `reason` as the suppression gives it. */
+  | { readonly kind: 'suppressed'; readonly reason: string };
+
+export interface OutcomeFacts {
+  readonly result: RecipientResult;
+  /** MX host of the attempt; `undefined` when none was reached. */
+  readonly host: string | undefined;
+  /** State before the attempt. */
+  readonly state: DeliveryState;
+  /** Attempts that count made before this one. */
+  readonly attempts: number;
+  readonly nowMs: number;
+  readonly lifetime: Lifetime;
+  readonly scheduleMs: readonly number[];
+  /** In [0, 1). */
+  readonly random: number;
+  /** When the destination is tried again, for failures of the destination; `undefined`: by the message's schedule. */
+  readonly destinationRetryAtMs: number | undefined;
+  /** The reply or words of the attempt before, for deliveries that expire untried. */
+  readonly lastReply?: string | undefined;
+  readonly reversePath: string;
+  readonly notify: readonly DsnNotify[] | undefined;
+  readonly sendDsn: boolean;
+  readonly via: 'smtp' | 'http' | 'dsn';
+  readonly rules: BounceRules;
+}
+
+export type OutcomeEventData = Readonly<Record<string, string | number | boolean | null>>;
+
+/** Why a delivery did not succeed, for the event and for the DSN. */
+export interface Failure extends Classification {
+  /** Enhanced status code; the reply's, or one that says the same. */
+  readonly status: string;
+  /** The reply on one line, or what happened in words. */
+  readonly reply: string;
+  /** True when `reply` is what the remote said. */
+  readonly replied: boolean;
+}
+
+export interface Outcome {
+  readonly state: Extract<
+    DeliveryState,
+    'queued' | 'deferred' | 'delivered' | 'bounced' | 'expired' | 'suppressed'
+  >;
+  /** Set for `deferred` and `queued`. */
+  readonly nextAttemptAtMs: number | undefined;
+  /** `undefined`: nothing new to tell. */
+  readonly eventType: EventType | undefined;
+  /** Keys as the events show them: reply, status, class, hard, meaning, action, host, attempts, next_attempt_at, ... */
+  readonly eventData: OutcomeEventData;
+  /** `undefined` for `delivered` and `suppressed`. */
+  readonly failure: Failure | undefined;
+  readonly suppress: 'unknown-address' | undefined;
+  readonly dsn: boolean;
+  readonly countsAsAttempt: boolean;
+  /** The destination as a whole failed: block it (destinationBackoffMs of retry.ts). */
+  readonly blocksDestination: boolean;
+}
+
+/** A remote may write a book; events and notices keep the beginning. */
+const MAX_REPLY_LENGTH = 1_000;
+
+const DNS_STATUS = {
+  'no-such-domain': '5.1.2',
+  'no-mail-host': '5.1.2',
+  'null-mx': '5.1.10',
+  loop: '5.4.6',
+  failed: '4.4.3',
+} as const;
+
+/** Decides. Never throws for what a remote says. */
+export function settleRecipient(facts: OutcomeFacts): Outcome {
+  const { result } = facts;
+  switch (result.kind) {
+    case 'replied':
+      return settleReply(facts, result);
+    case 'unsendable': {
+      const failure = explain(facts, { status: result.status, stage: 'policy', text: result.text });
+      return result.status.startsWith('4') ? deferred(facts, failure) : bounced(facts, failure, undefined);
+    }
+    case 'lost': {
+      const text = result.afterFinalDot
+        ? `${result.text}; the receiving server may have taken the message all the same, so a second copy is possible`
+        : result.text;
+      const failure = explain(facts, { reply: result.reply, status: '4.4.2', stage: result.stage, text });
+      const words = result.reply === undefined ? text : `${formatReply(result.reply)} (${text})`;
+      return deferred(facts, { ...asTransient(failure), reply: clip(words) });
+    }
+    case 'dns': {
+      const status = DNS_STATUS[result.found];
+      const failure = explain(facts, { status, stage: 'dns', text: result.text });
+      if (result.found !== 'failed') return bounced(facts, failure, undefined);
+      return blocked(facts, { ...failure, class: 'network', ...DNS_SILENT });
+    }
+    case 'connection-failed':
+      // What a host says before MAIL is about itself and this client: never permanent for the message.
+      return blocked(facts, asTransient(explain(facts, result)));
+    case 'expired':
+      return expired(facts, undefined, false);
+    case 'suppressed':
+      return {
+        ...NOTHING,
+        state: 'suppressed',
+        eventType: 'suppressed',
+        eventData: { reason: result.reason },
+      };
+    default:
+      return assertNever(result);
+  }
+}
+
+const DNS_SILENT = {
+  meaning: 'DNS did not answer the question for the mail hosts of the domain.',
+  action:
+    'It is retried by itself. If it concerns many domains, check the resolvers of this machine (dns.servers, relayctl doctor).',
+};
+
+const NOTHING = {
+  nextAttemptAtMs: undefined,
+  failure: undefined,
+  suppress: undefined,
+  dsn: false,
+  countsAsAttempt: false,
+  blocksDestination: false,
+} as const;
+
+function settleReply(facts: OutcomeFacts, result: Extract<RecipientResult, { kind: 'replied' }>): Outcome {
+  const { reply, stage } = result;
+  const answer = replyClass(reply.code);
+  if (answer === 'positive' && stage === 'final') return delivered(facts, reply);
+  if (answer === 'positive' || answer === 'intermediate') {
+    const text = `${formatReply(reply)} (not an answer that ends a transaction)`;
+    const failure = explain(facts, { status: '4.5.0', stage, text });
+    return deferred(facts, { ...failure, class: 'protocol', ...CLASS_EXPLANATIONS.protocol });
+  }
+  const failure = explain(facts, { reply, stage, text: '' });
+  if (isTooManyRecipients(reply, stage, result.othersTaken === true)) {
+    if (result.othersTaken !== true) return deferred(facts, asTransient(failure));
+    // The transaction took as many as it could: the rest goes at once, so a long list is not stretched over hours.
+    return { ...NOTHING, state: 'queued', nextAttemptAtMs: facts.nowMs, eventType: undefined, eventData: {} };
+  }
+  if (answer === 'transient') return deferred(facts, failure);
+  const { sharedBy } = result;
+  const { via } = facts;
+  return bounced(facts, failure, suppressionFor({ reply, stage, sharedBy, via, classification: failure }));
+}
+
+/** RFC 5321 §4.5.3.1.10: 452 after the limit; 552 is an old form of it that must be treated as 452. */
+function isTooManyRecipients(reply: Reply, stage: AttemptStage, othersTaken: boolean): boolean {
+  if (stage !== 'rcpt' || (reply.code !== 452 && reply.code !== 552)) return false;
+  if (reply.status?.endsWith('.5.3') === true || /too many recipients/i.test(reply.text)) return true;
+  // A bare 452 after others were taken is what the RFC tells servers to send.
+  return reply.code === 452 && reply.status === undefined && othersTaken;
+}
+
+function delivered(facts: OutcomeFacts, reply: Reply): Outcome {
+  return {
+    ...NOTHING,
+    state: 'delivered',
+    eventType: 'delivered',
+    eventData: {
+      reply: clip(formatReply(reply)),
+      status: reply.status ?? '2.0.0',
+      class: 'delivered',
+      ...hostOf(facts),
+      attempts: facts.attempts + 1,
+    },
+    countsAsAttempt: true,
+  };
+}
+
+function bounced(facts: OutcomeFacts, failure: Failure, suppress: Outcome['suppress']): Outcome {
+  return {
+    ...NOTHING,
+    state: 'bounced',
+    eventType: 'bounced',
+    eventData: { via: 'reply', ...failureData(facts, failure), attempts: facts.attempts + 1 },
+    failure,
+    suppress,
+    dsn: wantsFailureDsn(facts),
+    countsAsAttempt: true,
+  };
+}
+
+function deferred(facts: OutcomeFacts, failure: Failure): Outcome {
+  const attempts = facts.attempts + 1;
+  const next = nextAttempt({
+    ...facts.lifetime,
+    attempts,
+    nowMs: facts.nowMs,
+    scheduleMs: facts.scheduleMs,
+    random: facts.random,
+  });
+  if (next.kind === 'expired') return expired(facts, failure, true);
+  return {
+    ...NOTHING,
+    state: 'deferred',
+    nextAttemptAtMs: next.atMs,
+    eventType: 'deferred',
+    eventData: { ...failureData(facts, failure), attempts, next_attempt_at: isoTime(next.atMs) },
+    failure,
+    countsAsAttempt: true,
+  };
+}
+
+/** The destination failed: the delivery waits for it without moving on in its own schedule. */
+function blocked(facts: OutcomeFacts, failure: Failure): Outcome {
+  if (facts.destinationRetryAtMs === undefined)
+    return { ...deferred(facts, failure), blocksDestination: true };
+  const endMs = giveUpAtMs(facts.lifetime);
+  if (facts.nowMs >= endMs) return { ...expired(facts, failure, false), blocksDestination: true };
+  // Due again at its end at the latest, so that it is settled as expired then and not a back-off later.
+  const atMs = Math.min(facts.destinationRetryAtMs, endMs);
+  return {
+    ...NOTHING,
+    state: 'deferred',
+    nextAttemptAtMs: atMs,
+    eventType: facts.state === 'deferred' ? undefined : 'deferred',
+    eventData: {
+      ...failureData(facts, failure),
+      attempts: facts.attempts,
+      next_attempt_at: isoTime(atMs),
+    },
+    failure,
+    blocksDestination: true,
+  };
+}
+
+function expired(facts: OutcomeFacts, last: Failure | undefined, counts: boolean): Outcome {
+  const reply = last?.reply ?? facts.lastReply;
+  const explanation = CLASS_EXPLANATIONS.expired;
+  const failure: Failure = {
+    class: 'expired',
+    hard: false,
+    rule: last?.rule,
+    certain: false,
+    status: '4.4.7',
+    meaning: last === undefined ? explanation.meaning : `${explanation.meaning} At last: ${last.meaning}`,
+    action: last?.action ?? explanation.action,
+    reply: reply ?? 'no attempt was made in time',
+    replied: last?.replied ?? false,
+  };
+  return {
+    ...NOTHING,
+    state: 'expired',
+    eventType: 'expired',
+    eventData: {
+      ...failureData(facts, failure),
+      ...(last === undefined ? {} : { last_class: last.class }),
+      attempts: facts.attempts + (counts ? 1 : 0),
+    },
+    failure,
+    dsn: wantsFailureDsn(facts),
+    countsAsAttempt: counts,
+  };
+}
+
+/** RFC 3461 §4.1: failures are reported unless NOTIFY says otherwise; RFC 5321 §6.1: never to the null reverse-path. */
+function wantsFailureDsn(facts: OutcomeFacts): boolean {
+  if (facts.via === 'dsn' || facts.reversePath === '' || !facts.sendDsn) return false;
+  return facts.notify === undefined || facts.notify.includes('failure');
+}
+
+function explain(
+  facts: OutcomeFacts,
+  what: {
+    readonly reply?: Reply | undefined;
+    readonly status?: string | undefined;
+    readonly stage: AttemptStage;
+    readonly text: string;
+  },
+): Failure {
+  const { reply, stage, text } = what;
+  const classification = classify({ reply, stage, text, status: what.status }, facts.rules);
+  const status = reply?.status ?? what.status ?? `${(reply?.code ?? 400) >= 500 ? '5' : '4'}.0.0`;
+  return {
+    ...classification,
+    status,
+    reply: clip(reply === undefined ? text : formatReply(reply)),
+    replied: reply !== undefined,
+  };
+}
+
+/** The same failure where the permanence of its reply is not to be believed; the reply stays as it was said. */
+function asTransient(failure: Failure): Failure {
+  return { ...failure, hard: false, certain: false, status: failure.status.replace(/^5/, '4') };
+}
+
+function clip(text: string): string {
+  return text.length > MAX_REPLY_LENGTH ? `${text.slice(0, MAX_REPLY_LENGTH - 3)}...` : text;
+}
+
+function failureData(facts: OutcomeFacts, failure: Failure): OutcomeEventData {
+  return {
+    reply: failure.reply,
+    status: failure.status,
+    class: failure.class,
+    hard: failure.hard,
+    meaning: failure.meaning,
+    action: failure.action,
+    ...hostOf(facts),
+  };
+}
+
+function hostOf(facts: OutcomeFacts): OutcomeEventData {
+  return facts.host === undefined ? {} : { host: facts.host };
+}
+
+function isoTime(atMs: number): string {
+  return new Date(atMs).toISOString();
+}

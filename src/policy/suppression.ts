@@ -1,0 +1,41 @@
+/**
+ * When a failed delivery suppresses the address at once. A wrong suppression silences a real person for ever, a
+ * missing one costs another bounce: so only what a remote said about this one recipient, permanently and clearly.
+ *
+ * It must be a permanent reply (5yz) that answered this recipient alone: to RCPT, or to the final dot of a
+ * transaction with one recipient. Never a reply to the greeting, EHLO, MAIL or the DATA command, never what was found
+ * in DNS or on this side, never for a notification (DSN) that failed.
+ * It must mean "unknown address": the codes 5.1.1, 5.1.2, 5.1.3, 5.1.6 or 5.1.10, unless a provider rule knows that
+ * the code means something else there; or a rule of class `unknown-user` that is `certain`, for replies without such a
+ * code. Never 5.7.x: policy, reputation and authentication are not the address's fault.
+ */
+import type { Reply } from '../smtp/reply.ts';
+import type { AttemptStage } from './attempt-stage.ts';
+import { isAddressClass } from './bounce-classes.ts';
+import type { Classification } from './classify.ts';
+
+const UNKNOWN_ADDRESS_CODES: ReadonlySet<string> = new Set(['5.1.1', '5.1.2', '5.1.3', '5.1.6', '5.1.10']);
+
+export interface SuppressionFacts {
+  /** `undefined` when the remote did not answer. */
+  readonly reply: Reply | undefined;
+  readonly stage: AttemptStage;
+  /** How many forward-paths the reply was for. */
+  readonly sharedBy: number;
+  /** How the message came: `dsn` for notifications that the relay wrote itself. */
+  readonly via: 'smtp' | 'http' | 'dsn';
+  /** Of the reply. */
+  readonly classification: Classification;
+}
+
+/** The reason for which the address is suppressed now; `undefined`: it is not. */
+export function suppressionFor(facts: SuppressionFacts): 'unknown-address' | undefined {
+  const { reply, stage, sharedBy, via, classification } = facts;
+  if (via === 'dsn' || reply === undefined || reply.code < 500) return undefined;
+  if ((stage !== 'rcpt' && stage !== 'final') || sharedBy !== 1) return undefined;
+  if (reply.status?.startsWith('5.7.') === true) return undefined;
+  if (!classification.certain || !isAddressClass(classification.class)) return undefined;
+  const byCode = reply.status !== undefined && UNKNOWN_ADDRESS_CODES.has(reply.status);
+  const byRule = classification.rule !== undefined && classification.class === 'unknown-user';
+  return byCode || byRule ? 'unknown-address' : undefined;
+}
