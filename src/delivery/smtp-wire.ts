@@ -1,0 +1,271 @@
+/**
+ * The socket under an SMTP client session: commands out, replies in, each wait bounded. It knows lines and octets, not
+ * what they mean. It never throws and emits nothing once it has ended; whoever waits learns `ended`.
+ *
+ * A wait is for a whole reply, so a remote that sends an octet now and then gains nothing. One timer serves all waits:
+ * it is set when something is waited for, looks at the latest deadline when it fires, and is not touched in between.
+ */
+import type { Socket } from 'node:net';
+import { connect as tlsConnect, type ConnectionOptions, type TLSSocket } from 'node:tls';
+import { assert } from '../platform/assert.ts';
+import type { Clock, Timer } from '../platform/clock.ts';
+import { ReplyReader, replyOf, type RawReply } from './smtp-reply-reader.ts';
+import type { Reply } from '../smtp/reply.ts';
+
+const FORBIDDEN_IN_COMMAND = /[\x00-\x1f\x7f]/;
+
+export interface WireOptions {
+  readonly clock: Clock;
+  /** No wait is shorter than this: how often the timer may look. Milliseconds. */
+  readonly shortestWaitMs: number;
+}
+
+export class SmtpWire {
+  #socket: Socket;
+  #detach: () => void;
+  readonly #clock: Clock;
+  readonly #shortestWaitMs: number;
+  readonly #reader = new ReplyReader();
+  #ended: string | undefined;
+  #unasked: Reply | undefined;
+  /** Replies that are due: commands sent, less replies given out. */
+  #due = 0;
+  #repliesHeard = 0;
+  #deadlineMs = Infinity;
+  #waitingFor = '';
+  #timer: Timer | undefined;
+  #waiter: (() => void) | undefined;
+  #onEnd: (() => void) | undefined;
+  #closed = false;
+  readonly #onClosed: (() => void)[] = [];
+
+  /** Takes `socket` over, connected or connecting. */
+  constructor(socket: Socket, { clock, shortestWaitMs }: WireOptions) {
+    this.#socket = socket;
+    this.#clock = clock;
+    this.#shortestWaitMs = shortestWaitMs;
+    this.#detach = this.#listen(socket);
+  }
+
+  /** Why it ended, in words; `undefined` while it lives. */
+  get ended(): string | undefined {
+    return this.#ended;
+  }
+
+  /** A reply that nobody had asked for, such as the 421 of a server that is closing. */
+  get unasked(): Reply | undefined {
+    return this.#unasked;
+  }
+
+  /** Replies that came, ever. */
+  get repliesHeard(): number {
+    return this.#repliesHeard;
+  }
+
+  /** True when a reply is there to be taken. */
+  get hasReply(): boolean {
+    return this.#reader.size > 0;
+  }
+
+  /** `listener` is called when the wire ends, for whatever reason but {@link destroy}. */
+  set onEnd(listener: (() => void) | undefined) {
+    this.#onEnd = listener;
+  }
+
+  /** Resolves when the connection stands or the wire has ended. */
+  async connected(timeoutMs: number): Promise<void> {
+    if (!this.#socket.connecting || this.#ended !== undefined) return;
+    const connected = this.#wait(timeoutMs, 'connection');
+    this.#socket.once('connect', () => this.#wake());
+    await connected;
+  }
+
+  /** Sends commands in one write. Each is one line without its CRLF; nothing in it can end the line. */
+  send(commands: readonly string[]): void {
+    for (const command of commands)
+      assert(!FORBIDDEN_IN_COMMAND.test(command), 'a control character in an SMTP command');
+    this.#due += commands.length;
+    if (this.#ended === undefined) this.#socket.write(`${commands.join('\r\n')}\r\n`);
+  }
+
+  /** One reply more is due, for octets that {@link write} sends. */
+  expectReply(): void {
+    this.#due++;
+  }
+
+  /** Octets as they are. False: wait for {@link drained} before the next ones. */
+  write(octets: Uint8Array): boolean {
+    return this.#ended === undefined && this.#socket.write(octets);
+  }
+
+  /** Resolves when what was written has gone to the kernel, a reply came, or the wire has ended. */
+  async drained(timeoutMs: number): Promise<void> {
+    if (this.#ended !== undefined || this.hasReply || !this.#socket.writableNeedDrain) return;
+    const socket = this.#socket;
+    const drained = this.#wait(timeoutMs, 'the remote to read');
+    const wake = () => this.#wake();
+    socket.once('drain', wake);
+    await drained;
+    socket.off('drain', wake);
+  }
+
+  /** The next reply; `undefined` when the wire ended before it came. */
+  async reply(timeoutMs: number): Promise<RawReply | undefined> {
+    if (this.#reader.size === 0) {
+      if (this.#ended !== undefined) return undefined;
+      await this.#wait(timeoutMs, 'a reply');
+    }
+    const reply = this.#reader.next();
+    if (reply !== undefined) this.#due--;
+    return reply;
+  }
+
+  /**
+   * TLS on this connection from here on. Gives the socket, or `undefined` when the wire has ended. What the remote sent
+   * in clear behind its reply to STARTTLS ends it: nobody can know who put it there (CVE-2011-0411).
+   */
+  async startTls(options: ConnectionOptions, timeoutMs: number): Promise<TLSSocket | undefined> {
+    if (!this.#reader.empty) this.end('the remote sent more in clear after its reply to STARTTLS');
+    if (this.#ended !== undefined) return undefined;
+    const plain = this.#socket;
+    this.#detach();
+    // What goes wrong below TLS is reported by the TLS socket too.
+    plain.on('error', () => undefined);
+    const secured = tlsConnect({ ...options, socket: plain });
+    this.#socket = secured;
+    this.#detach = this.#listen(secured);
+    const handshake = this.#wait(timeoutMs, 'the TLS handshake');
+    secured.once('secureConnect', () => this.#wake());
+    await handshake;
+    return this.ended === undefined ? secured : undefined;
+  }
+
+  /** Ends at once, for a reason of ours; waits under way resolve. Does not call `onEnd`. */
+  destroy(reason = 'closed by us'): void {
+    this.#onEnd = undefined;
+    this.end(reason);
+  }
+
+  /** Ends at once because of what the remote did. */
+  end(reason: string): void {
+    if (this.#ended !== undefined) return;
+    this.#markEnded(reason);
+    this.#socket.destroy();
+    this.#onEnd?.();
+  }
+
+  /** Ends with a QUIT whose reply nobody waits for. */
+  endWithQuit(reason: string): void {
+    if (this.#ended !== undefined) return;
+    this.#socket.write('QUIT\r\n');
+    this.#markEnded(reason);
+    this.#socket.destroySoon();
+  }
+
+  /** Sends what is pending, closes, and resolves when the socket is closed: after `timeoutMs` at the latest. */
+  async close(timeoutMs: number): Promise<void> {
+    if (this.#ended === undefined) {
+      this.#onEnd = undefined;
+      const timer = this.#clock.after(timeoutMs, () => this.destroy());
+      this.#socket.end();
+      await this.closed();
+      timer.cancel();
+      this.destroy();
+    }
+    await this.closed();
+  }
+
+  /** Resolves when the socket is closed. */
+  closed(): Promise<void> {
+    return this.#closed
+      ? Promise.resolve()
+      : new Promise((resolve) => {
+          this.#onClosed.push(resolve);
+        });
+  }
+
+  /** Gives the way back. */
+  #listen(socket: Socket): () => void {
+    const onData = (chunk: Buffer) => this.#receive(chunk);
+    const onEnd = () => this.end('the remote closed the connection');
+    // Stays for the socket's whole life: an error after the end must not go unheard.
+    const onError = (error: Error) => this.end(describe(error));
+    const onClose = () => {
+      this.end('the connection closed');
+      this.#closed = true;
+      for (const resolve of this.#onClosed.splice(0)) resolve();
+    };
+    socket.on('data', onData).on('end', onEnd).on('error', onError).on('close', onClose);
+    return () => socket.off('data', onData).off('end', onEnd).off('error', onError).off('close', onClose);
+  }
+
+  #receive(chunk: Buffer): void {
+    if (this.#ended !== undefined) return;
+    const before = this.#reader.size;
+    this.#reader.push(chunk);
+    this.#repliesHeard += this.#reader.size - before;
+    if (this.#reader.problem !== undefined) this.end(this.#reader.problem);
+    else if (this.#reader.size > this.#due) this.#endUnasked();
+    else if (this.#reader.size > 0) this.#wake();
+  }
+
+  #endUnasked(): void {
+    if (this.#due === 0) {
+      const reply = this.#reader.next();
+      if (reply !== undefined) this.#unasked = replyOf(reply);
+    }
+    this.end('the remote sent a reply that nobody asked for');
+  }
+
+  #markEnded(reason: string): void {
+    this.#ended = reason;
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    this.#wake();
+  }
+
+  #wait(timeoutMs: number, what: string): Promise<void> {
+    assert(this.#waiter === undefined, 'one wait at a time on an SMTP connection');
+    this.#deadlineMs = this.#clock.monotonic() + timeoutMs;
+    this.#waitingFor = `${what} within ${timeoutMs / 1000} s`;
+    this.#timer ??= this.#setTimer(timeoutMs);
+    return new Promise((resolve) => {
+      this.#waiter = resolve;
+    });
+  }
+
+  #wake(): void {
+    const waiter = this.#waiter;
+    if (waiter === undefined) return;
+    this.#waiter = undefined;
+    this.#deadlineMs = Infinity;
+    waiter();
+  }
+
+  /** Never later than any deadline that may be set before it fires. */
+  #setTimer(remainingMs: number): Timer {
+    return this.#clock.after(Math.min(remainingMs, this.#shortestWaitMs), () => {
+      this.#timer = undefined;
+      if (this.#waiter === undefined) return;
+      const leftMs = this.#deadlineMs - this.#clock.monotonic();
+      if (leftMs > 0) this.#timer = this.#setTimer(leftMs);
+      else this.end(`waited in vain for ${this.#waitingFor}`);
+    });
+  }
+}
+
+const ERRORS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection refused',
+  ECONNRESET: 'the remote reset the connection',
+  EPIPE: 'the remote closed the connection',
+  ETIMEDOUT: 'the connection timed out',
+  EHOSTUNREACH: 'no route to the host',
+  ENETUNREACH: 'the network is unreachable',
+  EADDRNOTAVAIL: 'no local address to connect from',
+};
+
+function describe(error: Error & { code?: string; reason?: string }): string {
+  const known = error.code === undefined ? undefined : ERRORS[error.code];
+  if (known !== undefined) return known;
+  return error.reason === undefined ? error.message : `TLS: ${error.reason}`;
+}
