@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import { systemClock } from '../../../src/platform/clock.ts';
+import { createLog } from '../../../src/platform/log.ts';
+import type { LogLevel } from '../../../src/platform/log.ts';
+
+function log(format: 'json' | 'text', level: LogLevel = 'info') {
+  const lines: string[] = [];
+  const clock = { ...systemClock, now: () => Date.UTC(2026, 0, 5, 9, 0, 0, 7) };
+  return { lines, log: createLog({ level, format, clock, write: (line) => lines.push(line) }) };
+}
+
+describe('createLog', () => {
+  it('writes one JSON object a line', () => {
+    const { lines, log: out } = log('json');
+    out.info('accepted', { message: 'msg_1', text: 'a\nb', absent: undefined });
+    expect(lines).toEqual([
+      '{"time":"2026-01-05T09:00:00.007Z","level":"info","event":"accepted","message":"msg_1","text":"a\\nb"}',
+    ]);
+  });
+
+  it('writes text that no value can break into two lines', () => {
+    const { lines, log: out } = log('text');
+    out.warn('refused', { reply: '550 no\r\nerror forged', empty: '', absent: undefined, count: 2 });
+    expect(lines).toEqual([
+      String.raw`09:00:00.007 warn  refused reply="550 no\r\nerror forged" empty="" count=2`,
+    ]);
+  });
+
+  it('drops what is below its level, and says so beforehand', () => {
+    const { lines, log: out } = log('text', 'warn');
+    out.debug('a');
+    out.info('b');
+    out.error('c');
+    expect(lines).toHaveLength(1);
+    expect([out.enabled('info'), out.enabled('warn')]).toEqual([false, true]);
+  });
+});
