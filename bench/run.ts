@@ -13,6 +13,7 @@ import { benchCases, type BenchCase } from './cases.ts';
 import { Child } from './child.ts';
 import { runCase, type CaseResult, type Stand } from './run-case.ts';
 import { startRelayTarget } from './relay-target.ts';
+import { testOnlyCertificate, testOnlyKey } from '../test/support/fake-mx.ts';
 import type { SinkOptions } from './sink.ts';
 import { renderProblems, renderTable } from './table.ts';
 import type { Target } from './target.ts';
@@ -20,13 +21,18 @@ import type { Target } from './target.ts';
 const USAGE = `Usage: npm run bench -- [options]
   --quick          a quarter of the messages
   --cases LIST     only cases whose name contains one of these, such as 4k-20 or 50k-100-new
-  --tls            STARTTLS and AUTH PLAIN on every connection
+  --tls            STARTTLS and AUTH PLAIN on every submission connection
+  --mx-tls         the sink offers STARTTLS
+  --rate N         N messages a second, evenly spaced, for ten seconds: latency instead of throughput
   --ceiling        no relay: the generator straight into the sink
   --repeat N       every case N times (all cases in turn), default 1
   --log-level L    relayd's log.level, default info
   --cpu-prof DIR   write CPU profiles of relayd to DIR
   --json           JSON instead of a table
 `;
+
+/** How long a case with a rate runs. */
+const RATE_SECONDS = 10;
 
 const WARM_UP: BenchCase = {
   name: 'warm-up',
@@ -45,6 +51,8 @@ async function main(): Promise<number> {
       quick: { type: 'boolean', default: false },
       cases: { type: 'string' },
       tls: { type: 'boolean', default: false },
+      'mx-tls': { type: 'boolean', default: false },
+      rate: { type: 'string' },
       ceiling: { type: 'boolean', default: false },
       repeat: { type: 'string', default: '1' },
       'log-level': { type: 'string', default: 'info' },
@@ -58,10 +66,14 @@ async function main(): Promise<number> {
     return 0;
   }
   const wanted = values.cases?.split(',');
-  const cases = benchCases({ quick: values.quick, secure: values.tls && !values.ceiling }).filter(
-    (one) => wanted === undefined || wanted.some((part) => one.name.includes(part)),
-  );
-  const sinkOptions: SinkOptions = { host: '127.0.0.1', port: 0, tls: undefined };
+  const cases = benchCases({ quick: values.quick, secure: values.tls && !values.ceiling })
+    .filter((one) => wanted === undefined || wanted.some((part) => one.name.includes(part)))
+    .map((one) => (values.rate === undefined ? one : atRate(one, Number(values.rate))));
+  const sinkOptions: SinkOptions = {
+    host: '127.0.0.1',
+    port: 0,
+    tls: values['mx-tls'] ? { cert: testOnlyCertificate, key: testOnlyKey } : undefined,
+  };
   const sink = new Child('sink.ts', sinkOptions);
   const generator = new Child('load-generator.ts', {});
   const say = (text: string) => {
@@ -114,6 +126,15 @@ async function runCases(
     }
   }
   return results;
+}
+
+function atRate(benchCase: BenchCase, ratePerSecond: number): BenchCase {
+  return {
+    ...benchCase,
+    ratePerSecond,
+    count: Math.ceil(ratePerSecond * RATE_SECONDS),
+    maxSeconds: 2 * RATE_SECONDS,
+  };
 }
 
 /** No relay at all: what generator and sink can do, which every other figure is to be read against. */
