@@ -43,6 +43,11 @@ export class ReplyReader {
     return this.#complete.shift();
   }
 
+  /** Takes the complete replies away that stand behind the first `count`. */
+  takeBeyond(count: number): readonly RawReply[] {
+    return this.#complete.splice(count);
+  }
+
   push(chunk: Buffer): void {
     if (this.#problem !== undefined) return;
     const octets = this.#rest === undefined ? chunk : Buffer.concat([this.#rest, chunk]);

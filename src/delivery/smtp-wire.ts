@@ -9,8 +9,8 @@ import type { Socket } from 'node:net';
 import { connect as tlsConnect, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { assert } from '../platform/assert.ts';
 import type { Clock, Timer } from '../platform/clock.ts';
+import { formatReply, type Reply } from '../smtp/reply.ts';
 import { ReplyReader, replyOf, type RawReply } from './smtp-reply-reader.ts';
-import type { Reply } from '../smtp/reply.ts';
 
 const FORBIDDEN_IN_COMMAND = /[\x00-\x1f\x7f]/;
 
@@ -209,12 +209,15 @@ export class SmtpWire {
     else if (this.#reader.size > 0) this.#wake();
   }
 
+  /** Those that are due stay to be taken: the 421 of a closing server may come in one piece with them. */
   #endUnasked(): void {
-    if (this.#due === 0) {
-      const reply = this.#reader.next();
-      if (reply !== undefined) this.#unasked = replyOf(reply);
-    }
-    this.end('the remote sent a reply that nobody asked for');
+    const [first] = this.#reader.takeBeyond(this.#due);
+    if (first !== undefined) this.#unasked = replyOf(first);
+    this.end(
+      first?.code === 421
+        ? `the remote closed the session: ${formatReply(replyOf(first))}`
+        : 'the remote sent a reply that nobody asked for',
+    );
   }
 
   #markEnded(reason: string): void {

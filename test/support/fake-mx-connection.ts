@@ -53,6 +53,13 @@ export class FakeMxConnection {
     this.#flush();
   }
 
+  /** A line that nobody asked for, then the end, as a server does that shuts down. */
+  sayAndClose(line: string): void {
+    if (this.#closed) return;
+    this.#output += `${line}\r\n`;
+    this.#close();
+  }
+
   get #hostname(): string {
     return this.#state.options.hostname ?? 'mx.test';
   }

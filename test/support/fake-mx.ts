@@ -27,6 +27,8 @@ export interface FakeMx extends AsyncDisposable {
   change(options: Omit<FakeMxOptions, 'host' | 'port' | 'clock'>): void;
   /** Closes every open connection without a word, as a crash does; goes on listening. */
   dropConnections(): void;
+  /** Says `line` on every open connection, unasked, and closes them, as a server does that shuts down. */
+  sayAndCloseConnections(line: string): void;
   close(): Promise<void>;
 }
 
@@ -42,6 +44,7 @@ export async function startFakeMx(initial: FakeMxOptions = {}): Promise<FakeMx> 
   const messages: ReceivedMessage[] = [];
   const commands: string[] = [];
   const sockets = new Set<Socket>();
+  const connections = new Set<FakeMxConnection>();
   let messageCount = 0;
   let connectionCount = 0;
   let maxConcurrentConnections = 0;
@@ -65,8 +68,13 @@ export async function startFakeMx(initial: FakeMxOptions = {}): Promise<FakeMx> 
     sockets.add(socket);
     connectionCount++;
     maxConcurrentConnections = Math.max(maxConcurrentConnections, sockets.size);
-    socket.on('close', () => sockets.delete(socket));
-    new FakeMxConnection(socket, connectionCount, state).greet();
+    const connection = new FakeMxConnection(socket, connectionCount, state);
+    connections.add(connection);
+    socket.on('close', () => {
+      sockets.delete(socket);
+      connections.delete(connection);
+    });
+    connection.greet();
   });
   server.listen(initial.port ?? 0, initial.host ?? '127.0.0.1');
   await once(server, 'listening');
@@ -110,6 +118,9 @@ export async function startFakeMx(initial: FakeMxOptions = {}): Promise<FakeMx> 
       if (options.secureContext !== undefined) state.secureContext = secureContextOf(options);
     },
     dropConnections,
+    sayAndCloseConnections: (line) => {
+      for (const connection of connections) connection.sayAndClose(line);
+    },
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -1,4 +1,4 @@
-import { connect as netConnect, createServer, type AddressInfo } from 'node:net';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { eventually } from '../../support/eventually.ts';
@@ -245,7 +245,7 @@ describe('STARTTLS', () => {
 /** Sends the text and then an `x` a second of the clock, for ever. */
 async function dripServer(clock: VirtualClock, text: string) {
   let connections = 0;
-  const sockets = new Set<ReturnType<typeof netConnect>>();
+  const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     connections++;
     sockets.add(socket);
