@@ -1,0 +1,194 @@
+/**
+ * The one way into the spool, whichever protocol a message came by: the author's right to send, the stream, the
+ * day's quota, suppressions, then message, content, deliveries and events in one durable commit. 250 with the
+ * message id is said only after that commit; a failure of ours is never a 5yz, and leaves nothing behind.
+ */
+import type { Clock } from '../platform/clock.ts';
+import type { Log } from '../platform/log.ts';
+import { destinationOf } from '../policy/destination.ts';
+import { mayUseHeaderFrom, type SenderFacts } from '../policy/sender-authorization.ts';
+import { addressKey, formatMailbox, isMailbox, parseMailbox, type Mailbox } from '../smtp/address.ts';
+import type { Envelope, ForwardPath } from '../smtp/envelope.ts';
+import type { Reply } from '../smtp/reply.ts';
+import type { DirectoryReader } from '../store/directory.ts';
+import { StoreError } from '../store/errors.ts';
+import type { Credential, MessageFacts, NewDelivery } from '../store/records.ts';
+import type { Spool } from '../store/spool.ts';
+import type { CredentialLimits } from './credential-limits.ts';
+import type { ReceivedContent } from './receive-content.ts';
+import { DISK_FULL, INTERNAL_ERROR, reply, SHUTTING_DOWN, STORE_UNAVAILABLE } from './replies.ts';
+
+export interface AcceptanceContext {
+  readonly directory: Pick<DirectoryReader, 'domainByName' | 'streamByName' | 'suppressionFor'>;
+  readonly spool: Pick<Spool, 'accept'>;
+  readonly limits: CredentialLimits;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly requireVerifiedDomain: boolean;
+  /** `delivery.max_age`. */
+  readonly maxAgeMs: number;
+}
+
+export interface SubmittedMessage {
+  /** `msg_` id, already in the content's header. */
+  readonly id: string;
+  readonly via: 'smtp' | 'http';
+  /** Names the connection or request in the log. */
+  readonly session: string;
+  readonly credential: Credential;
+  readonly envelope: Envelope;
+  readonly received: ReceivedContent;
+}
+
+/** Streams of every account, whether or not they are listed. */
+const BUILT_IN_STREAMS: readonly string[] = ['transactional', 'broadcast'];
+const STANDARD_LINE_OCTETS = 998;
+
+/** Resolves to `250 2.0.0 msg_... accepted` when the message is durable, else to the refusal. Never rejects. */
+export async function acceptMessage(message: SubmittedMessage, context: AcceptanceContext): Promise<Reply> {
+  const { credential, envelope } = message;
+  const { directory, limits, clock, log } = context;
+  const nowMs = clock.now();
+  const recipients = envelope.forwardPaths.length;
+  let counted = false;
+  try {
+    const refusal =
+      refuseAuthor(message, context) ??
+      refuseStream(message, directory) ??
+      limits.takeRecipients(credential, recipients, nowMs);
+    if (refusal !== undefined) {
+      log.info('message refused', {
+        message: message.id,
+        session: message.session,
+        credential: credential.id,
+        reply: `${refusal.code} ${refusal.status ?? ''} ${refusal.text}`,
+      });
+      return refusal;
+    }
+    counted = true;
+    const facts = factsOf(message, nowMs, context.maxAgeMs);
+    const deliveries = envelope.forwardPaths.map((path) => deliveryOf(path, facts, directory));
+    await context.spool.accept({ facts, content: message.received.content, deliveries });
+    logAcceptance(message, facts, deliveries, log);
+    return reply(250, '2.0.0', `${message.id} accepted`);
+  } catch (error) {
+    if (counted) limits.giveBackRecipients(credential, recipients);
+    return replyToFailure(error, message.id, log);
+  }
+}
+
+/** What the client hears when the store, or something of ours, failed; and the log line that says so. */
+export function replyToFailure(error: unknown, messageId: string, log: Log): Reply {
+  if (!(error instanceof StoreError)) {
+    const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    log.error('internal error', { message: messageId, reason });
+    return INTERNAL_ERROR;
+  }
+  log.warn('message not stored', { message: messageId, code: error.code, reason: error.message });
+  if (error.code === 'disk-full') return DISK_FULL;
+  return error.code === 'closed' ? SHUTTING_DOWN : STORE_UNAVAILABLE;
+}
+
+/** What policy needs to know of the sender. */
+export function senderFacts(
+  credential: Credential,
+  context: Pick<AcceptanceContext, 'directory' | 'requireVerifiedDomain'>,
+): SenderFacts {
+  return {
+    credential,
+    domainByName: (name) => context.directory.domainByName(name),
+    requireVerifiedDomain: context.requireVerifiedDomain,
+  };
+}
+
+function refuseAuthor(message: SubmittedMessage, context: AcceptanceContext): Reply | undefined {
+  const authors = message.received.header.headerFrom;
+  const decision = mayUseHeaderFrom(authors, senderFacts(message.credential, context));
+  return decision.ok ? undefined : decision;
+}
+
+function refuseStream(
+  message: SubmittedMessage,
+  directory: Pick<DirectoryReader, 'streamByName'>,
+): Reply | undefined {
+  const name = message.received.header.control.stream;
+  if (name === undefined || BUILT_IN_STREAMS.includes(name)) return undefined;
+  if (directory.streamByName(message.credential.accountId, name) !== undefined) return undefined;
+  return reply(554, '5.6.0', `X-Relay-Stream: there is no stream ${name}; fix: relayctl stream add ${name}`);
+}
+
+function factsOf(message: SubmittedMessage, nowMs: number, maxAgeMs: number): MessageFacts {
+  const { credential, envelope, received } = message;
+  const { header } = received;
+  const author = header.headerFrom[0] as Mailbox;
+  return {
+    id: message.id,
+    accountId: credential.accountId,
+    credentialId: credential.id,
+    stream: header.control.stream ?? credential.stream,
+    via: message.via,
+    reversePath: envelope.reversePath,
+    headerFrom: formatMailbox(author),
+    subject: header.subject,
+    messageIdField: header.messageIdField,
+    // Undeclared 8-bit content counts as declared: refusing it would only hurt, and the next hop has to know.
+    bodyType: received.eightBit ? '8bitmime' : envelope.bodyType,
+    smtpUtf8: envelope.smtpUtf8,
+    requireTls: envelope.requireTls,
+    dsnReturn: envelope.dsnReturn,
+    envelopeId: envelope.envelopeId,
+    sendDsn: credential.sendDsn,
+    tags: header.control.tags,
+    metadata: header.control.metadata,
+    signingDomain: author.domain,
+    headerSizeBytes: received.headerSizeBytes,
+    sizeBytes: received.sizeBytes,
+    bodyHash: received.bodyHash,
+    acceptedAtMs: nowMs,
+    sendAtMs: undefined,
+    expiresAtMs: nowMs + Math.min(maxAgeMs, header.control.expiresInMs ?? maxAgeMs),
+  };
+}
+
+function deliveryOf(
+  path: ForwardPath,
+  facts: MessageFacts,
+  directory: Pick<DirectoryReader, 'suppressionFor'>,
+): NewDelivery {
+  const { recipient, notify, originalRecipient } = path;
+  const mailbox = parseMailbox(recipient);
+  const key = isMailbox(mailbox) ? addressKey(mailbox) : recipient.toLowerCase();
+  const suppression = directory.suppressionFor(facts.accountId, facts.stream, key, facts.acceptedAtMs);
+  return {
+    recipient,
+    destination: isMailbox(mailbox) ? destinationOf(mailbox) : key.slice(key.lastIndexOf('@') + 1),
+    notify,
+    originalRecipient,
+    suppressedBy: suppression?.reason,
+  };
+}
+
+function logAcceptance(
+  message: SubmittedMessage,
+  facts: MessageFacts,
+  deliveries: readonly NewDelivery[],
+  log: Log,
+): void {
+  if (!log.enabled('info')) return;
+  const suppressed = deliveries.filter((delivery) => delivery.suppressedBy !== undefined).length;
+  const { longestLineOctets, repaired } = message.received;
+  log.info('message accepted', {
+    message: facts.id,
+    session: message.session,
+    account: message.credential.accountName,
+    credential: message.credential.id,
+    stream: facts.stream,
+    reversePath: facts.reversePath,
+    headerFrom: facts.headerFrom,
+    recipients: deliveries.length,
+    suppressed: suppressed > 0 ? suppressed : undefined,
+    sizeBytes: facts.sizeBytes,
+    repairedLineEnds: repaired ? true : undefined,
+    longestLineOctets: longestLineOctets > STANDARD_LINE_OCTETS ? longestLineOctets : undefined,
+  });
+}

@@ -1,0 +1,138 @@
+/**
+ * Who is the client? AUTH with an SMTP credential, or a network credential that lists the client's address. Promises:
+ * unknown, wrong, revoked and expired credentials take the same work and get the same answer at the same time after
+ * the command; a store that can't be asked is never answered as a wrong password; failures slow down further tries.
+ * RFC 4954.
+ */
+import { timingSafeEqual } from 'node:crypto';
+import type { Clock } from '../platform/clock.ts';
+import type { Log } from '../platform/log.ts';
+import type { SecretBox } from '../platform/secret-box.ts';
+import { BoundedTable, type LoginThrottle } from '../policy/login-throttle.ts';
+import type { Reply } from '../smtp/reply.ts';
+import type { DirectoryReader } from '../store/directory.ts';
+import type { Credential } from '../store/records.ts';
+import { matchingPrefix } from './client-networks.ts';
+import { AUTH_UNAVAILABLE, BAD_CREDENTIAL, reply } from './replies.ts';
+
+export interface AuthenticatorOptions {
+  readonly directory: Pick<DirectoryReader, 'credentialByUsername' | 'networkCredentials'>;
+  readonly box: Pick<SecretBox, 'hmac'>;
+  readonly throttle: LoginThrottle;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export type Login =
+  | { readonly credential: Credential }
+  /** 421 closes the connection. */
+  | { readonly refusal: Reply };
+
+/** A failed login is answered this long after the command, whatever the work took. */
+export const FAILURE_REPLY_AFTER_MS = 300;
+
+/** Client addresses whose network credentials are remembered as long as those do not change. */
+const NETWORK_MATCHES = 10_000;
+const NO_HASH = new Uint8Array(32);
+
+export class Authenticator {
+  readonly #options: AuthenticatorOptions;
+  #networkList: readonly Credential[] | undefined;
+  #networkMatches = new BoundedTable<readonly Credential[]>(NETWORK_MATCHES);
+
+  constructor(options: AuthenticatorOptions) {
+    this.#options = options;
+  }
+
+  /** `session` names the connection in the log. */
+  login(session: string, address: string, username: string, password: string): Login | Promise<Login> {
+    const { throttle, clock, log } = this.#options;
+    const startMs = clock.monotonic();
+    const nowMs = clock.now();
+    const decision = throttle.check(address, username, nowMs);
+    if (!decision.allowed) {
+      const { because, retryAfterSeconds } = decision;
+      log.warn('login throttled', { session, client: address, because, retryAfterSeconds });
+      return {
+        refusal: reply(421, '4.7.0', `Too many failed logins, try again in ${retryAfterSeconds} seconds`),
+      };
+    }
+    let credential: Credential | undefined;
+    try {
+      credential = this.#check(username, password, nowMs);
+    } catch (error) {
+      log.error('credentials cannot be looked up', { session, reason: String(error) });
+      return { refusal: AUTH_UNAVAILABLE };
+    }
+    if (credential === undefined) {
+      throttle.failed(address, username, nowMs);
+      log.warn('login failed', { session, client: address });
+      return this.#failAt(startMs + FAILURE_REPLY_AFTER_MS);
+    }
+    throttle.succeeded(address, username, nowMs);
+    if (credential.networks.length > 0 && matchingPrefix(address, credential.networks) < 0) {
+      log.warn('client address not allowed', { session, client: address, credential: credential.id });
+      return { refusal: addressNotAllowed(address, credential) };
+    }
+    return { credential };
+  }
+
+  /** The credential as it is now; `undefined` when it was revoked or has expired. Throws what the store throws. */
+  stillValid(credential: Credential): Credential | undefined {
+    if (credential.username === undefined) return undefined;
+    const current = this.#options.directory.credentialByUsername(credential.username);
+    return current?.id === credential.id && isValid(current, this.#options.clock.now()) ? current : undefined;
+  }
+
+  /** Network credentials that list `address`, the most specific network first. Throws what the store throws. */
+  networkCredentials(address: string): readonly Credential[] {
+    const nowMs = this.#options.clock.now();
+    const list = this.#options.directory.networkCredentials(nowMs);
+    // The reader hands out the same list until something changed (or a second is over).
+    if (list !== this.#networkList) {
+      this.#networkList = list;
+      this.#networkMatches = new BoundedTable(NETWORK_MATCHES);
+    }
+    let matches = this.#networkMatches.get(address);
+    if (matches === undefined) {
+      matches = list
+        .map((credential) => ({ credential, prefix: matchingPrefix(address, credential.networks) }))
+        .filter(({ prefix }) => prefix >= 0)
+        .sort((one, other) => other.prefix - one.prefix)
+        .map(({ credential }) => credential);
+      this.#networkMatches.set(address, matches);
+    }
+    return matches.filter((credential) => isValid(credential, nowMs));
+  }
+
+  #check(username: string, password: string, nowMs: number): Credential | undefined {
+    const credential = this.#options.directory.credentialByUsername(username);
+    const given = this.#options.box.hmac(password);
+    const kept = credential?.secretHash ?? NO_HASH;
+    const equal = kept.length === given.length && timingSafeEqual(kept, given);
+    return equal && credential?.kind === 'smtp' && isValid(credential, nowMs) ? credential : undefined;
+  }
+
+  #failAt(atMs: number): Promise<Login> {
+    const { clock } = this.#options;
+    return new Promise((resolve) => {
+      clock.after(atMs - clock.monotonic(), () => resolve({ refusal: BAD_CREDENTIAL }));
+    });
+  }
+}
+
+function isValid(credential: Credential, nowMs: number): boolean {
+  return (
+    credential.revokedAtMs === undefined &&
+    (credential.expiresAtMs === undefined || credential.expiresAtMs > nowMs)
+  );
+}
+
+function addressNotAllowed(address: string, credential: Credential): Reply {
+  return reply(
+    550,
+    '5.7.1',
+    `Client address ${address} is not allowed for credential ${credential.name}; ` +
+      `fix: relayctl credential add --allow-ip ${address}`,
+  );
+}

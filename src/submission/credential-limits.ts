@@ -1,0 +1,79 @@
+/**
+ * What each credential has sent lately, against its limits: messages a minute and recipients a UTC day. The counters
+ * live in this process; the day's count starts from what the store knows, where it keeps such a count.
+ */
+import { takeQuota, takeToken, type BucketState, type QuotaState } from '../policy/rate-limit.ts';
+import type { Reply } from '../smtp/reply.ts';
+import type { Credential } from '../store/records.ts';
+import { reply } from './replies.ts';
+
+/** Recipients accepted from a credential on a UTC day (days since the epoch), as far as it is stored. */
+export type RecipientsOfDay = (credentialId: string, day: number) => number;
+
+const DAY_MS = 86_400_000;
+
+export class CredentialLimits {
+  readonly #buckets = new Map<string, BucketState>();
+  readonly #quotas = new Map<string, QuotaState>();
+  readonly #recipientsOfDay: RecipientsOfDay;
+
+  /** `recipientsOfDay` is asked once a credential and may throw. */
+  constructor(recipientsOfDay: RecipientsOfDay = () => 0) {
+    this.#recipientsOfDay = recipientsOfDay;
+  }
+
+  /** Counts one message; a refusal (451 4.7.1) says how long to wait. */
+  takeMessage(credential: Credential, nowMs: number): Reply | undefined {
+    const { id, ratePerMinute } = credential;
+    if (ratePerMinute === undefined) return undefined;
+    const decision = takeToken(this.#buckets.get(id), { ratePerMinute, nowMs });
+    this.#buckets.set(id, decision.state);
+    if (decision.allowed) return undefined;
+    return reply(
+      451,
+      '4.7.1',
+      `Rate limit of ${ratePerMinute} messages a minute reached, try again in ${decision.retryAfterSeconds} seconds`,
+    );
+  }
+
+  /** Would `recipients` more fit into the day's quota? Counts nothing. */
+  checkRecipients(credential: Credential, recipients: number, nowMs: number): Reply | undefined {
+    const { dailyQuota } = credential;
+    if (dailyQuota === undefined) return undefined;
+    const decision = takeQuota(this.#quota(credential.id, nowMs), { dailyQuota, recipients, nowMs });
+    return decision.allowed ? undefined : quotaUsedUp(dailyQuota, decision.retryAfterSeconds);
+  }
+
+  /** Counts `recipients`, all or none. */
+  takeRecipients(credential: Credential, recipients: number, nowMs: number): Reply | undefined {
+    const { id, dailyQuota } = credential;
+    if (dailyQuota === undefined) return undefined;
+    const decision = takeQuota(this.#quota(id, nowMs), { dailyQuota, recipients, nowMs });
+    this.#quotas.set(id, decision.state);
+    return decision.allowed ? undefined : quotaUsedUp(dailyQuota, decision.retryAfterSeconds);
+  }
+
+  /** Takes back what {@link takeRecipients} counted for a message that was not accepted after all. */
+  giveBackRecipients(credential: Credential, recipients: number): void {
+    const state = this.#quotas.get(credential.id);
+    if (state !== undefined)
+      this.#quotas.set(credential.id, { ...state, used: Math.max(0, state.used - recipients) });
+  }
+
+  #quota(id: string, nowMs: number): QuotaState {
+    const known = this.#quotas.get(id);
+    if (known !== undefined) return known;
+    const day = Math.floor(nowMs / DAY_MS);
+    const state = { day, used: this.#recipientsOfDay(id, day) };
+    this.#quotas.set(id, state);
+    return state;
+  }
+}
+
+function quotaUsedUp(dailyQuota: number, seconds: number): Reply {
+  return reply(
+    452,
+    '4.7.1',
+    `Daily quota of ${dailyQuota} recipients used up, try again in ${seconds} seconds`,
+  );
+}

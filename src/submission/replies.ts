@@ -1,0 +1,62 @@
+/**
+ * What we say to clients: every fixed reply of the submission service in one place, with its enhanced status code
+ * (RFC 3463, RFC 5248). Replies that name an address, a domain or a number are made where they arise.
+ *
+ * 5yz is said only for what the client or its operator has to change. Whatever goes wrong on our side is 4yz.
+ */
+import type { Reply } from '../smtp/reply.ts';
+
+export function reply(code: number, status: string, text: string): Reply {
+  return { code, status, text };
+}
+
+/** RFC 4954 §6: 538 was its first code for this; clients show the text. */
+export const AUTH_NEEDS_TLS = reply(538, '5.7.11', 'Encryption required for AUTH: issue STARTTLS first');
+export const AUTH_REQUIRED_IN_CLEAR = reply(
+  530,
+  '5.7.0',
+  'Authentication required: issue STARTTLS, then AUTH with a credential (made with: relayctl credential add)',
+);
+export const AUTH_REQUIRED = reply(
+  530,
+  '5.7.0',
+  'Authentication required: AUTH with a credential first (made with: relayctl credential add)',
+);
+/** The credential of the session was revoked or has expired since. */
+export const AUTH_AGAIN = reply(530, '5.7.0', 'Authentication required: this credential is no longer valid');
+export const NETWORK_NEEDS_TLS = reply(530, '5.7.0', 'Must issue a STARTTLS command first');
+/** One text for unknown, wrong, revoked and expired, so that nobody learns which. */
+export const BAD_CREDENTIAL = reply(535, '5.7.8', 'Authentication credentials invalid');
+export const AUTH_UNAVAILABLE = reply(
+  454,
+  '4.7.0',
+  'Temporary authentication failure: credentials cannot be looked up',
+);
+export const AUTHENTICATED = reply(235, '2.7.0', 'Authentication successful');
+export const ALREADY_AUTHENTICATED = reply(503, '5.5.1', 'Already authenticated');
+export const AUTH_IN_TRANSACTION = reply(503, '5.5.1', 'AUTH is not permitted during a mail transaction');
+
+export const SENDER_OK = reply(250, '2.1.0', 'Sender OK');
+export const RECIPIENT_OK = reply(250, '2.1.5', 'Recipient OK');
+export const NESTED_MAIL = reply(503, '5.5.1', 'A mail transaction is in progress: end it with DATA or RSET');
+export const NEED_MAIL = reply(503, '5.5.1', 'MAIL is needed first');
+export const NEED_RECIPIENT = reply(554, '5.5.1', 'No valid recipients');
+
+export const INTERNAL_ERROR = reply(451, '4.3.0', 'Internal error, try again later');
+export const STORE_UNAVAILABLE = reply(451, '4.3.0', 'The message cannot be stored now, try again later');
+export const DISK_FULL = reply(452, '4.3.1', 'Insufficient system storage, try again later');
+export const SHUTTING_DOWN = reply(421, '4.3.2', 'Shutting down, try again later');
+export const TOO_MANY_CONNECTIONS = reply(421, '4.7.0', 'Too many connections, try again later');
+export const TOO_MANY_COMMANDS = reply(421, '4.7.0', 'Too many commands without a message');
+export const TALKED_TOO_SOON = reply(421, '4.7.0', 'You talked before the greeting');
+export const IDLE_FOR_TOO_LONG = reply(421, '4.4.2', 'Idle for too long');
+
+export const NUL_IN_MESSAGE = reply(554, '5.6.0', 'The message contains a NUL octet (RFC 5322 section 2.3)');
+export const LINE_TOO_LONG = reply(554, '5.6.0', 'The message contains a line longer than 64 KiB');
+export const HEADER_TOO_BIG = reply(554, '5.6.0', 'The header section is larger than 256 KiB');
+export const STREAMED_ON = reply(421, '4.7.0', 'Far more octets than the SIZE limit allows, closing');
+
+/** 552 for MAIL SIZE= and for what was received. */
+export function tooBig(maxMessageBytes: number): Reply {
+  return reply(552, '5.3.4', `The message is larger than the limit of ${maxMessageBytes} octets`);
+}

@@ -1,0 +1,332 @@
+/**
+ * One submission session: from the greeting to QUIT, who the client is and what it may send. It decides every reply;
+ * sockets and syntax of the dialogue are the adapter's. RFC 6409, RFC 5321 §3, RFC 4954.
+ *
+ * Order of checks at MAIL: is somebody there (530), is the command right, may this sender be used, is the rate kept.
+ * A credential is looked up again at each MAIL, so a revocation ends also sessions that are open.
+ */
+import type { DirectoryReader } from '../store/directory.ts';
+import type { Credential } from '../store/records.ts';
+import type { Spool } from '../store/spool.ts';
+import { isPromise } from 'node:util/types';
+import { makeId } from '../platform/ids.ts';
+import type { Random } from '../platform/random.ts';
+import { prepareHeader } from '../message/fix-ups.ts';
+import { buildReceived, type ReceivedProtocol } from '../message/received.ts';
+import { mayUseEnvelopeDomain } from '../policy/sender-authorization.ts';
+import { addressKey, formatMailbox, type Mailbox } from '../smtp/address.ts';
+import type { Envelope, ForwardPath } from '../smtp/envelope.ts';
+import type { Reply } from '../smtp/reply.ts';
+import { acceptMessage, replyToFailure, senderFacts, type AcceptanceContext } from './accept-message.ts';
+import type { Authenticator, Login } from './authentication.ts';
+import type { ConnectionLimits } from './connection-limits.ts';
+import type { ContentMemory } from './content-memory.ts';
+import type { NullMxCheck } from './null-mx-check.ts';
+import { parseMailCommand, parseRcptCommand, type MailCommand, type RcptCommand } from './path-command.ts';
+import { ContentReceiver } from './receive-content.ts';
+import * as replies from './replies.ts';
+import type { DataFlow, DataSink, SmtpPeer, SmtpSession } from './smtp-session.ts';
+
+export interface SessionContext extends AcceptanceContext {
+  readonly directory: Pick<DirectoryReader, 'domainByName' | 'streamByName' | 'suppressionFor'>;
+  readonly spool: Pick<Spool, 'accept' | 'putChunk' | 'abandonUpload'>;
+  readonly authenticator: Authenticator;
+  readonly connections: ConnectionLimits;
+  readonly memory: ContentMemory;
+  /** `undefined`: null MXs are left to delivery. */
+  readonly nullMx: NullMxCheck | undefined;
+  readonly random: Random;
+  readonly hostname: string;
+  readonly maxMessageBytes: number;
+  readonly maxRecipients: number;
+  readonly suppressedRecipients: 'accept' | 'reject';
+  readonly hideClientAddress: boolean;
+}
+
+interface Transaction {
+  readonly credential: Credential;
+  readonly mail: MailCommand;
+  /** By `addressKey`: a repeated RCPT replaces the earlier one. */
+  readonly forwardPaths: Map<string, ForwardPath>;
+}
+
+export class SubmissionSession implements SmtpSession {
+  readonly #peer: SmtpPeer;
+  readonly #context: SessionContext;
+  readonly #startMs: number;
+  #admitted = false;
+  #closed = false;
+  #login: Credential | undefined;
+  #transaction: Transaction | undefined;
+  // For the log line at the end.
+  #lastCredential: Credential | undefined;
+  #accepted = 0;
+  #refused = 0;
+
+  constructor(peer: SmtpPeer, context: SessionContext) {
+    this.#peer = peer;
+    this.#context = context;
+    this.#startMs = context.clock.monotonic();
+  }
+
+  get authenticated(): boolean {
+    return this.#login !== undefined;
+  }
+
+  get inTransaction(): boolean {
+    return this.#transaction !== undefined;
+  }
+
+  admit(): Reply | undefined {
+    this.#admitted = this.#context.connections.admit(this.#peer.address);
+    return this.#admitted ? undefined : replies.TOO_MANY_CONNECTIONS;
+  }
+
+  authenticate(username: string, password: string): Reply | Promise<Reply> {
+    const { id, address } = this.#peer;
+    const login = this.#context.authenticator.login(id, address, username, password);
+    return isPromise(login) ? login.then((settled) => this.#logIn(settled)) : this.#logIn(login);
+  }
+
+  mail(line: Uint8Array): Reply {
+    return this.#count(this.#mail(line));
+  }
+
+  rcpt(line: Uint8Array): Reply | Promise<Reply> {
+    const transaction = this.#transaction;
+    if (transaction === undefined) return replies.NEED_MAIL;
+    const command = parseRcptCommand(line, transaction.mail.smtpUtf8);
+    if ('refusal' in command) return this.#count(command.refusal);
+    const refusal = this.#refuseRecipient(transaction, command.recipient);
+    if (refusal !== undefined) return this.#count(refusal);
+    const { domain } = command.recipient;
+    const nullMx = this.#context.nullMx?.refuses(domain) ?? false;
+    if (!isPromise(nullMx)) return this.#count(addRecipient(transaction, command, nullMx));
+    return nullMx.then((isNull) => this.#count(addRecipient(transaction, command, isNull)));
+  }
+
+  data(flow: DataFlow): Reply | DataSink {
+    const transaction = this.#transaction;
+    if (transaction === undefined) return replies.NEED_MAIL;
+    if (transaction.forwardPaths.size === 0) return replies.NEED_RECIPIENT;
+    const { clock, random, spool, memory, log, maxMessageBytes } = this.#context;
+    const id = makeId('msg_', clock.now(), random);
+    const receiver = new ContentReceiver({
+      maxMessageBytes,
+      upload: id,
+      spool,
+      memory,
+      flow,
+      prepareHeader: (header) => this.#prepareHeader(header, id, transaction),
+      storeFailed: (error) => replyToFailure(error, id, log),
+    });
+    return {
+      push: (bytes) => receiver.push(bytes),
+      end: async () => this.#count(await this.#finish(receiver, id, transaction)),
+      abort: () => receiver.abandon(),
+    };
+  }
+
+  reset(): void {
+    this.#transaction = undefined;
+  }
+
+  secured(): void {
+    this.#login = undefined;
+    this.#transaction = undefined;
+  }
+
+  closed(): void {
+    this.#closed = true;
+    const { connections, clock, log } = this.#context;
+    if (this.#admitted) connections.release(this.#peer.address);
+    const { id, address, tls, helo } = this.#peer;
+    log.info('session ended', {
+      session: id,
+      client: address,
+      helo: helo === '' ? undefined : helo,
+      tls: tls === undefined ? undefined : `${tls.version} ${tls.cipher}`,
+      account: this.#lastCredential?.accountName,
+      credential: this.#lastCredential?.id,
+      accepted: this.#accepted,
+      refused: this.#refused,
+      turnedAway: this.#admitted ? undefined : true,
+      durationMs: Math.round(clock.monotonic() - this.#startMs),
+    });
+  }
+
+  #logIn(login: Login): Reply {
+    if ('refusal' in login) return this.#count(login.refusal);
+    this.#login = login.credential;
+    this.#lastCredential = login.credential;
+    return replies.AUTHENTICATED;
+  }
+
+  #mail(line: Uint8Array): Reply {
+    if (this.#transaction !== undefined) return replies.NESTED_MAIL;
+    const candidates = this.#senders();
+    if ('refusal' in candidates) return candidates.refusal;
+    const mail = parseMailCommand(line);
+    if ('refusal' in mail) return mail.refusal;
+    const choice = this.#choose(candidates.credentials, mail.reversePath);
+    if ('refusal' in choice) return choice.refusal;
+    const { credential } = choice;
+    const { maxMessageBytes, limits, clock } = this.#context;
+    if ((mail.sizeBytes ?? 0) > maxMessageBytes) return replies.tooBig(maxMessageBytes);
+    const tooFast = limits.takeMessage(credential, clock.now());
+    if (tooFast !== undefined) return tooFast;
+    this.#lastCredential = credential;
+    this.#transaction = { credential, mail, forwardPaths: new Map() };
+    return replies.SENDER_OK;
+  }
+
+  /** Whose mail this may be: the one who logged in, else every network credential that lists the client. */
+  #senders(): { readonly credentials: readonly Credential[] } | { readonly refusal: Reply } {
+    const { authenticator, log } = this.#context;
+    try {
+      if (this.#login !== undefined) {
+        const current = authenticator.stillValid(this.#login);
+        this.#login = current;
+        return current === undefined ? { refusal: replies.AUTH_AGAIN } : { credentials: [current] };
+      }
+      const credentials = authenticator.networkCredentials(this.#peer.address);
+      if (credentials.length > 0) return { credentials };
+      const inClear = this.#peer.tls === undefined;
+      return { refusal: inClear ? replies.AUTH_REQUIRED_IN_CLEAR : replies.AUTH_REQUIRED };
+    } catch (error) {
+      log.error('credentials cannot be looked up', { session: this.#peer.id, reason: String(error) });
+      return { refusal: replies.STORE_UNAVAILABLE };
+    }
+  }
+
+  /** The first that may use the reverse-path; what the first one is told when none may. */
+  #choose(
+    credentials: readonly Credential[],
+    reversePath: Mailbox | undefined,
+  ): { readonly credential: Credential } | { readonly refusal: Reply } {
+    let refusal: Reply | undefined;
+    for (const credential of credentials) {
+      const decision = mayUseEnvelopeDomain(reversePath, senderFacts(credential, this.#context));
+      if (!decision.ok) refusal ??= decision;
+      else if (credential.requireTls && this.#peer.tls === undefined) refusal ??= replies.NETWORK_NEEDS_TLS;
+      else return { credential };
+    }
+    return { refusal: refusal ?? replies.AUTH_REQUIRED };
+  }
+
+  #refuseRecipient(transaction: Transaction, recipient: Mailbox): Reply | undefined {
+    const { credential, forwardPaths } = transaction;
+    const { maxRecipients, limits, clock, directory, suppressedRecipients } = this.#context;
+    const key = addressKey(recipient);
+    if (!forwardPaths.has(key)) {
+      if (forwardPaths.size >= maxRecipients)
+        return replies.reply(452, '4.5.3', `Too many recipients: the limit is ${maxRecipients} a message`);
+      const overQuota = limits.checkRecipients(credential, forwardPaths.size + 1, clock.now());
+      if (overQuota !== undefined) return overQuota;
+    }
+    if (suppressedRecipients === 'accept') return undefined;
+    const { accountId, stream } = credential;
+    const suppression = directory.suppressionFor(accountId, stream, key, clock.now());
+    if (suppression === undefined) return undefined;
+    const address = formatMailbox(recipient);
+    return replies.reply(
+      550,
+      '5.7.1',
+      `<${address}> is suppressed (${suppression.reason}); fix: relayctl suppression remove ${address}`,
+    );
+  }
+
+  #prepareHeader(header: Uint8Array, messageId: string, transaction: Transaction) {
+    const { clock, hostname, hideClientAddress } = this.#context;
+    const { forwardPaths, mail } = transaction;
+    const nowMs = clock.now();
+    const [only] = forwardPaths.values();
+    const received = buildReceived({
+      clientHelo: this.#peer.helo,
+      clientAddress: hideClientAddress ? undefined : this.#peer.address,
+      serverName: hostname,
+      protocol: this.#protocol(mail.smtpUtf8),
+      tls: this.#peer.tls,
+      messageId,
+      recipient: forwardPaths.size === 1 ? only?.recipient : undefined,
+      atMs: nowMs,
+    });
+    return prepareHeader(header, { messageId, hostname, received, nowMs });
+  }
+
+  /** RFC 3848, RFC 6531 §4.3. */
+  #protocol(smtpUtf8: boolean): ReceivedProtocol {
+    if (!this.#peer.extended) return 'SMTP';
+    const secure = this.#peer.tls === undefined ? '' : 'S';
+    const authenticated = this.#login === undefined ? '' : 'A';
+    return `${smtpUtf8 ? 'UTF8SMTP' : 'ESMTP'}${secure}${authenticated}`;
+  }
+
+  async #finish(receiver: ContentReceiver, id: string, transaction: Transaction): Promise<Reply> {
+    const received = await receiver.end();
+    if ('refusal' in received) {
+      const { code, status, text } = received.refusal;
+      this.#context.log.info('message refused', {
+        message: id,
+        session: this.#peer.id,
+        credential: transaction.credential.id,
+        reply: `${code} ${status ?? ''} ${text}`,
+      });
+      receiver.abandon();
+      return received.refusal;
+    }
+    // Nobody is left to hear 250: the client will send it again.
+    if (this.#closed) {
+      receiver.abandon();
+      return replies.INTERNAL_ERROR;
+    }
+    const answer = await acceptMessage(
+      {
+        id,
+        via: 'smtp',
+        session: this.#peer.id,
+        credential: transaction.credential,
+        envelope: envelopeOf(transaction),
+        received,
+      },
+      this.#context,
+    );
+    if (answer.code === 250) receiver.release();
+    else receiver.abandon();
+    return answer;
+  }
+
+  #count(answer: Reply): Reply {
+    if (answer.code >= 400) this.#refused++;
+    else if (answer.status === '2.0.0') this.#accepted++;
+    return answer;
+  }
+}
+
+function addRecipient(transaction: Transaction, command: RcptCommand, nullMx: boolean): Reply {
+  const recipient = formatMailbox(command.recipient);
+  if (nullMx)
+    return replies.reply(
+      556,
+      '5.1.10',
+      `<${recipient}>: ${command.recipient.domain} takes no mail (null MX)`,
+    );
+  transaction.forwardPaths.set(addressKey(command.recipient), {
+    recipient,
+    notify: command.notify,
+    originalRecipient: command.originalRecipient,
+  });
+  return replies.RECIPIENT_OK;
+}
+
+function envelopeOf({ mail, forwardPaths }: Transaction): Envelope {
+  return {
+    reversePath: mail.reversePath === undefined ? '' : formatMailbox(mail.reversePath),
+    bodyType: mail.bodyType,
+    smtpUtf8: mail.smtpUtf8,
+    requireTls: false,
+    dsnReturn: mail.dsnReturn,
+    envelopeId: mail.envelopeId,
+    forwardPaths: [...forwardPaths.values()],
+  };
+}

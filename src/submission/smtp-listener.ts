@@ -1,0 +1,173 @@
+/**
+ * One listening port of the submission service: smtp-server's server (3.21.6) with our connections. This file and
+ * smtp-connection.ts, where the library is bent and why is told, are the only ones that know it.
+ *
+ * Promises: no more TLS handshakes at once than connections are allowed; shutting down tells idle clients at once,
+ * lets transactions end, and cuts nobody off whose message is complete and waits for its reply.
+ */
+import type { AddressInfo, ListenOptions, Socket } from 'node:net';
+import type { SecureContext, TLSSocket } from 'node:tls';
+import type { SMTPConnectionOptions } from 'smtp-server/lib/smtp-connection';
+import {
+  SMTPServer,
+  type SMTPServerAuthentication,
+  type SMTPServerDataStream,
+  type SMTPServerSession,
+} from 'smtp-server';
+import { Connection, type AuthCallback, type ConnectionOwner, type DataCallback } from './smtp-connection.ts';
+import type { SmtpPeer, SmtpSession } from './smtp-session.ts';
+
+export interface SmtpListenerOptions {
+  readonly hostname: string;
+  /** TLS from the first octet (465) or STARTTLS (587). */
+  readonly implicitTls: boolean;
+  readonly secureContext: SecureContext;
+  /** Shown as SIZE. */
+  readonly maxMessageBytes: number;
+  readonly idleTimeoutMs: number;
+  /** Bounds TLS handshakes in progress. */
+  readonly maxConnections: number;
+  readonly openSession: (peer: SmtpPeer) => SmtpSession;
+  /** A bug: something of ours threw. The client was told 451. */
+  readonly onBug: (error: unknown) => void;
+  /** TLS handshakes that failed, connections reset in mid-transaction: the client's or the network's doing. */
+  readonly onClientError: (error: Error & { readonly remoteAddress?: string }) => void;
+}
+
+const DISABLED_COMMANDS = ['WIZ', 'SHELL', 'KILL', 'XCLIENT', 'XFORWARD', 'LHLO'];
+
+export class SmtpListener {
+  readonly #server: Server;
+
+  constructor(options: SmtpListenerOptions) {
+    this.#server = new Server(options);
+  }
+
+  /** Rejects with the error of listen(2), such as EADDRINUSE. */
+  async listen(where: ListenOptions): Promise<AddressInfo> {
+    const listening = Promise.withResolvers<undefined>();
+    const { server } = this.#server;
+    server.once('error', listening.reject);
+    server.listen(where, () => listening.resolve(undefined));
+    await listening.promise;
+    server.removeListener('error', listening.reject);
+    return server.address() as AddressInfo;
+  }
+
+  /** For handshakes from now on; open connections keep theirs. */
+  useSecureContext(context: SecureContext): void {
+    this.#server.secureContext = new Map([['*', context]]);
+  }
+
+  /** Sockets, also those in their TLS handshake's wake or waiting for the client to close. */
+  get connectionCount(): number {
+    return this.#server.open.size;
+  }
+
+  /** Stops listening; 421 4.3.2 to idle clients at once, to the others when their transaction ends. */
+  drain(): void {
+    this.#server.drain();
+  }
+
+  /** 421 4.3.2 to all that are left but those whose complete message waits for its reply: they end with it. */
+  terminate(): void {
+    for (const connection of this.#server.open) connection.endForShutdown();
+  }
+
+  /** Takes away the sockets of clients that owe us something, as closing their side. */
+  destroy(): void {
+    for (const connection of this.#server.open) connection.destroySocket();
+  }
+
+  /** Resolves when the last connection is gone. */
+  whenEmpty(): Promise<void> {
+    return this.#server.empty();
+  }
+}
+
+class Server extends SMTPServer implements ConnectionOwner {
+  readonly #options: SmtpListenerOptions;
+  readonly open = new Set<Connection>();
+  draining = false;
+  readonly #bySession = new WeakMap<SMTPServerSession, Connection>();
+  #whenEmpty: (() => void)[] = [];
+
+  constructor(options: SmtpListenerOptions) {
+    super({
+      name: options.hostname,
+      secure: options.implicitTls,
+      size: options.maxMessageBytes,
+      authMethods: ['PLAIN', 'LOGIN'],
+      authOptional: true,
+      disabledCommands: DISABLED_COMMANDS,
+      disableReverseLookup: true,
+      hideENHANCEDSTATUSCODES: false,
+      socketTimeout: options.idleTimeoutMs,
+      maxClients: options.maxConnections,
+      // Its lines carry no message id, and false also keeps it from complaining that it got no certificate: ours is
+      // in the secure context that replaces its own.
+      logger: false,
+    });
+    this.#options = options;
+    this.secureContext = new Map([['*', options.secureContext]]);
+    this.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.syscall !== 'listen') options.onClientError(error);
+    });
+  }
+
+  get maxMessageBytes(): number {
+    return this.#options.maxMessageBytes;
+  }
+
+  openSession(peer: SmtpPeer): SmtpSession {
+    return this.#options.openSession(peer);
+  }
+
+  onBug(error: unknown): void {
+    this.#options.onBug(error);
+  }
+
+  override connect(socket: Socket | TLSSocket, socketOptions?: SMTPConnectionOptions | null): void {
+    const connection = new Connection(this, this, socket, socketOptions);
+    this.#bySession.set(connection.session, connection);
+    this.connections.add(connection);
+    this.open.add(connection);
+    connection.on('error', (error: Error) => this._onError(error));
+    connection.init();
+  }
+
+  forget(connection: Connection): void {
+    this.open.delete(connection);
+    if (this.open.size > 0) return;
+    for (const wake of this.#whenEmpty) wake();
+    this.#whenEmpty = [];
+  }
+
+  async empty(): Promise<void> {
+    if (this.open.size > 0) await new Promise<void>((resolve) => this.#whenEmpty.push(resolve));
+  }
+
+  drain(): void {
+    this.draining = true;
+    this.server.close();
+    for (const topSocket of this._pendingSockets.values()) topSocket.destroy();
+    for (const connection of this.open) connection.endIfIdle();
+  }
+
+  override onConnect(_session: SMTPServerSession, callback: () => void): void {
+    callback();
+  }
+
+  override onSecure(_socket: unknown, session: SMTPServerSession, callback: () => void): void {
+    this.#bySession.get(session)?.secured();
+    callback();
+  }
+
+  override onAuth(auth: SMTPServerAuthentication, session: SMTPServerSession, callback: AuthCallback): void {
+    this.#bySession.get(session)?.authenticate(auth.username ?? '', auth.password ?? '', callback);
+  }
+
+  override onData(stream: SMTPServerDataStream, session: SMTPServerSession, callback: DataCallback): void {
+    this.#bySession.get(session)?.receive(stream, callback);
+  }
+}
