@@ -7,7 +7,8 @@
  * in DNS or on this side, never for a notification (DSN) that failed.
  * It must mean "unknown address": the codes 5.1.1, 5.1.2, 5.1.3, 5.1.6 or 5.1.10, unless a provider rule knows that
  * the code means something else there; or a rule of class `unknown-user` that is `certain`, for replies without such a
- * code. Never 5.7.x: policy, reputation and authentication are not the address's fault.
+ * code. Never 5.7.x: policy, reputation and authentication are not the address's fault; never 5.1.7 and 5.1.8, which
+ * speak of the sender's address, also when they answer RCPT.
  */
 import type { Reply } from '../smtp/reply.ts';
 import type { AttemptStage } from './attempt-stage.ts';
@@ -15,6 +16,7 @@ import { isAddressClass } from './bounce-classes.ts';
 import type { Classification } from './classify.ts';
 
 const UNKNOWN_ADDRESS_CODES: ReadonlySet<string> = new Set(['5.1.1', '5.1.2', '5.1.3', '5.1.6', '5.1.10']);
+const OTHERS_FAULT = /^5\.(?:7\.|1\.[78]$)/;
 
 export interface SuppressionFacts {
   /** `undefined` when the remote did not answer. */
@@ -33,7 +35,7 @@ export function suppressionFor(facts: SuppressionFacts): 'unknown-address' | und
   const { reply, stage, sharedBy, via, classification } = facts;
   if (via === 'dsn' || reply === undefined || reply.code < 500) return undefined;
   if ((stage !== 'rcpt' && stage !== 'final') || sharedBy !== 1) return undefined;
-  if (reply.status?.startsWith('5.7.') === true) return undefined;
+  if (reply.status !== undefined && OTHERS_FAULT.test(reply.status)) return undefined;
   if (!classification.certain || !isAddressClass(classification.class)) return undefined;
   const byCode = reply.status !== undefined && UNKNOWN_ADDRESS_CODES.has(reply.status);
   const byRule = classification.rule !== undefined && classification.class === 'unknown-user';

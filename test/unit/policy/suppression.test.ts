@@ -73,6 +73,11 @@ describe('anything else', () => {
     ['a DMARC failure under a wrong code', '550 5.1.1 rejected by DMARC policy'],
     ['the standard text of RFC 5321, which also means policy', '550 mailbox unavailable'],
     ['the edge blocking of Microsoft', '550 5.4.1 Recipient address rejected: Access denied.'],
+    ['a bad sender at RCPT', '550 Sender address does not exist'],
+    ['a bad sender at RCPT, other words', '550 invalid sender address, user unknown'],
+    ['a bad sender by code', '550 5.1.8 user unknown'],
+    ['an unknown domain', '550 Domain does not exist on this server'],
+    ['a blocklist that knows no user', '550 5.0.0 your host is listed at zen.spamhaus.org, user unknown'],
     ['an unknown host by text alone', '550 Host unknown'],
     ['a moved mailbox by text alone', '551 User has moved to new@example.net'],
   ])('is not suppressed: %s', (_name, text) => {
