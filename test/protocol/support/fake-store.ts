@@ -1,0 +1,111 @@
+/** Directory and spool in memory, with the failures a test asks for. */
+import type { DirectoryReader } from '../../../src/store/directory.ts';
+import type { Credential, Domain, NewMessage, Stream, Suppression } from '../../../src/store/records.ts';
+import type { Spool } from '../../../src/store/spool.ts';
+
+type Directory = Pick<
+  DirectoryReader,
+  'credentialByUsername' | 'networkCredentials' | 'domainByName' | 'streamByName' | 'suppressionFor'
+>;
+
+export const ACCOUNT = { id: 'acc_1', name: 'default' } as const;
+
+export class FakeDirectory implements Directory {
+  readonly credentials: Credential[] = [];
+  readonly domains: Domain[] = [];
+  readonly streams: Stream[] = [];
+  readonly suppressions: Pick<Suppression, 'address' | 'scope' | 'reason'>[] = [];
+  /** Thrown by every look-up while set. */
+  failure: Error | undefined;
+  #networkList: readonly Credential[] = [];
+
+  credentialByUsername(username: string): Credential | undefined {
+    this.#fail();
+    return this.credentials.find((credential) => credential.username === username);
+  }
+
+  networkCredentials(): readonly Credential[] {
+    this.#fail();
+    const now = this.credentials.filter((credential) => credential.kind === 'network');
+    // As the real reader: the same list until it changes.
+    if (now.length !== this.#networkList.length || now.some((one, at) => one !== this.#networkList[at]))
+      this.#networkList = now;
+    return this.#networkList;
+  }
+
+  domainByName(name: string): Domain | undefined {
+    this.#fail();
+    return this.domains.find((domain) => domain.name === name);
+  }
+
+  streamByName(_accountId: string, name: string): Stream | undefined {
+    return this.streams.find((stream) => stream.name === name);
+  }
+
+  suppressionFor(_accountId: string, stream: string, address: string): Suppression | undefined {
+    return this.suppressions.find(
+      (suppression) => suppression.address === address && ['', stream].includes(suppression.scope),
+    ) as Suppression | undefined;
+  }
+
+  #fail(): void {
+    if (this.failure !== undefined) throw this.failure;
+  }
+}
+
+export interface StoredMessage extends NewMessage {
+  /** The content put together. */
+  readonly bytes: Buffer;
+}
+
+export class FakeSpool implements Pick<Spool, 'accept' | 'putChunk' | 'abandonUpload'> {
+  readonly accepted: StoredMessage[] = [];
+  readonly uploads = new Map<string, Uint8Array[]>();
+  readonly abandoned: string[] = [];
+  chunksInFlight = 0;
+  maxChunksInFlight = 0;
+  acceptFailure: unknown;
+  chunkFailure: unknown;
+  /** Held back until it resolves. */
+  acceptGate: Promise<void> | undefined;
+  chunkGate: Promise<void> | undefined;
+
+  async accept(message: NewMessage): Promise<void> {
+    await this.acceptGate;
+    if (this.acceptFailure !== undefined) throw this.acceptFailure as Error;
+    const { content } = message;
+    if (content.kind === 'whole') {
+      this.accepted.push({ ...message, bytes: Buffer.from(content.bytes) });
+      return;
+    }
+    const chunks = this.uploads.get(content.upload) ?? [];
+    if (chunks.length !== content.chunkCount) throw new Error('a chunk is missing');
+    this.uploads.delete(content.upload);
+    this.accepted.push({ ...message, bytes: Buffer.concat(chunks) });
+  }
+
+  async putChunk(upload: string, index: number, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+    this.chunksInFlight++;
+    this.maxChunksInFlight = Math.max(this.maxChunksInFlight, this.chunksInFlight);
+    await this.chunkGate;
+    // The store answers later, as one in another thread does.
+    await new Promise((resolve) => setImmediate(resolve));
+    this.chunksInFlight--;
+    if (this.chunkFailure !== undefined) throw this.chunkFailure as Error;
+    const chunks = this.uploads.get(upload) ?? [];
+    chunks[index] = bytes;
+    this.uploads.set(upload, chunks);
+  }
+
+  abandonUpload(upload: string): Promise<void> {
+    this.abandoned.push(upload);
+    this.uploads.delete(upload);
+    return Promise.resolve();
+  }
+
+  get last(): StoredMessage {
+    const message = this.accepted.at(-1);
+    if (message === undefined) throw new Error('no message was accepted');
+    return message;
+  }
+}

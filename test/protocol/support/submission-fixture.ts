@@ -1,0 +1,142 @@
+/** A submission service on port 0 with a store in memory, one verified domain and one credential. */
+import { createSecretBox } from '../../../src/platform/secret-box.ts';
+import type { SubmissionConfig } from '../../../src/config/config.ts';
+import { systemClock } from '../../../src/platform/clock.ts';
+import type { Log, LogFields } from '../../../src/platform/log.ts';
+import { systemRandom } from '../../../src/platform/random.ts';
+import type { Credential, Domain } from '../../../src/store/records.ts';
+import { makeSelfSignedCertificate } from '../../../src/submission/self-signed-certificate.ts';
+import {
+  startSubmission,
+  type SubmissionOptions,
+  type SubmissionService,
+} from '../../../src/submission/submission-service.ts';
+import { TEST_LOGIN } from './dialogue.ts';
+import { ACCOUNT, FakeDirectory, FakeSpool } from './fake-store.ts';
+
+export const HOSTNAME = 'relay.test';
+export const MESSAGE = 'From: a@example.org\r\nTo: b@example.net\r\nSubject: hello\r\n\r\nBody\r\n';
+
+const box = createSecretBox(new Uint8Array(32).fill(7), systemRandom);
+const certificate = await makeSelfSignedCertificate(HOSTNAME);
+
+export interface LogLine extends LogFields {
+  readonly event: string;
+}
+
+export interface Fixture {
+  readonly service: SubmissionService;
+  readonly directory: FakeDirectory;
+  readonly spool: FakeSpool;
+  readonly log: LogLine[];
+  /** STARTTLS. */
+  readonly port: number;
+  /** Implicit TLS. */
+  readonly tlsPort: number;
+  stop(): Promise<void>;
+}
+
+export interface FixtureOptions extends Partial<Omit<SubmissionOptions, 'config'>> {
+  readonly config?: Partial<SubmissionConfig>;
+}
+
+export async function startFixture(options: FixtureOptions = {}): Promise<Fixture> {
+  const directory = new FakeDirectory();
+  const spool = new FakeSpool();
+  const log: LogLine[] = [];
+  directory.domains.push(domain('example.org'));
+  directory.credentials.push(credential({}));
+  const { config, ...rest } = options;
+  const service = await startSubmission({
+    config: {
+      listen: [{ host: '127.0.0.1', port: 0 }],
+      listenTls: [{ host: '127.0.0.1', port: 0 }],
+      maxMessageBytes: 1_000_000,
+      maxRecipients: 5,
+      requireVerifiedDomain: true,
+      suppressedRecipients: 'accept',
+      hideClientAddress: true,
+      maxConnections: 1000,
+      maxConnectionsPerAddress: 1000,
+      ...config,
+    },
+    hostname: HOSTNAME,
+    maxAgeMs: 4 * 86_400_000,
+    loadTls: () => ({ ...certificate, selfSigned: true }),
+    directory,
+    spool,
+    box,
+    clock: systemClock,
+    random: systemRandom,
+    log: recorder(log),
+    ...rest,
+  });
+  const portOf = (implicitTls: boolean) =>
+    service.addresses.find((address) => address.implicitTls === implicitTls)?.port ?? 0;
+  return {
+    service,
+    directory,
+    spool,
+    log,
+    port: portOf(false),
+    tlsPort: portOf(true),
+    stop: () => service.stop(0),
+  };
+}
+
+export function credential(change: Partial<Credential>): Credential {
+  return {
+    id: 'crd_1',
+    accountId: ACCOUNT.id,
+    accountName: ACCOUNT.name,
+    kind: 'smtp',
+    name: 'app',
+    username: TEST_LOGIN.username,
+    secretHash: box.hmac(TEST_LOGIN.password),
+    networks: [],
+    domains: [],
+    fromAddresses: [],
+    scopes: ['send'],
+    stream: 'transactional',
+    ratePerMinute: undefined,
+    dailyQuota: undefined,
+    requireTls: false,
+    sendDsn: true,
+    expiresAtMs: undefined,
+    revokedAtMs: undefined,
+    createdAtMs: 0,
+    ...change,
+  };
+}
+
+/** Lets 127.0.0.1 send without AUTH. */
+export function networkCredential(change: Partial<Credential> = {}): Credential {
+  return credential({
+    id: 'crd_net',
+    kind: 'network',
+    name: 'printers',
+    username: undefined,
+    secretHash: undefined,
+    networks: ['127.0.0.0/8'],
+    ...change,
+  });
+}
+
+export function domain(name: string, change: Partial<Domain> = {}): Domain {
+  return {
+    id: `dom_${name}`,
+    accountId: ACCOUNT.id,
+    name,
+    verifiedAtMs: 1,
+    recordStatus: {},
+    createdAtMs: 0,
+    ...change,
+  };
+}
+
+function recorder(lines: LogLine[]): Log {
+  const add = (event: string, fields?: LogFields) => {
+    lines.push({ event, ...fields });
+  };
+  return { debug: add, info: add, warn: add, error: add, enabled: () => true };
+}
