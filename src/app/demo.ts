@@ -9,7 +9,6 @@ import { verifyMessage } from '../dkim/verify.ts';
 import { createSystemResolver } from '../dns/system-resolver.ts';
 import { delay, systemClock } from '../platform/clock.ts';
 import type { Service } from '../platform/lifecycle.ts';
-import { systemRandom } from '../platform/random.ts';
 import { makeSelfSignedCertificate } from '../submission/self-signed-certificate.ts';
 import { DemoDns } from './demo-dns.ts';
 import { DemoMx, type ReceivedMessage } from './demo-mx.ts';
@@ -216,7 +215,6 @@ delivery.retry_schedule = ["${RETRY_AFTER}"]
     const resolver = createSystemResolver({
       servers: [{ host, port: Number(port) }],
       clock: systemClock,
-      random: systemRandom,
     });
     const results = await verifyMessage(received.content, resolver);
     const shown = results.map((one) => `${one.algorithm} ${one.result}`).join(', ');

@@ -65,7 +65,7 @@ describe('SIGTERM', () => {
     const shown = await stage.message(ids[0]!);
     expect(shown.deliveries[0]?.state).toMatch(/queued|deferred/);
     stage.dns.zone.set('recipient.test', { mx: [{ preference: 10, exchange: 'mx.recipient.test' }] });
-    await stage.relay.ctl('queue', 'retry', '--all', '--yes');
+    await stage.relay.ctl('queue', 'retry', '--all');
     await stage.relay.start();
     for (let at = 0; at < 10; at++) await stage.received(`waits-${at}@recipient.test`);
     // Credentials and domain are still there, too.

@@ -67,7 +67,7 @@ describe('failures of a destination', () => {
     );
     expect(deferred.deliveries[0]?.state).not.toBe('bounced');
     stage.dns.zone.set('flaky.test', { mx: [{ preference: 10, exchange: 'mx.recipient.test' }] });
-    await stage.relay.ctl('queue', 'retry', 'flaky.test');
+    await stage.relay.ctl('queue', 'retry', '--destination', 'flaky.test');
     expect((await stage.settled(id)).deliveries[0]?.state).toBe('delivered');
   });
 
@@ -92,7 +92,7 @@ describe('failures of a destination', () => {
     expect((await stage.settled(living)).deliveries[0]).toMatchObject({ state: 'delivered', attempts: 1 });
     const summary = await stage.relay.ctl<{ queued: number; deferred: number }>('queue', 'summary');
     expect(summary.queued + summary.deferred).toBeGreaterThanOrEqual(dead.length);
-    const cancelled = await stage.relay.ctlRaw(['queue', 'cancel', 'dead.test', '--yes']);
+    const cancelled = await stage.relay.ctlRaw(['queue', 'cancel', '--destination', 'dead.test', '--yes']);
     expect(cancelled.code).toBe(0);
     expect((await stage.settled(dead[0]!)).deliveries[0]?.state).toBe('cancelled');
   });
