@@ -8,11 +8,19 @@
  */
 import { createHash } from 'node:crypto';
 import type { Hash } from 'node:crypto';
+import { firstWordAt, HIGH_BITS, LOW_BITS, wordsOf } from '../message/octet-words.ts';
 
 const TAB = 0x09;
 const LF = 0x0a;
 const CR = 0x0d;
 const SP = 0x20;
+
+// Added to the low bits of an octet, sets its high bit when it is a space or above, and above a space.
+const FROM_SP = 0x01010101 * (0x80 - SP);
+const ABOVE_SP = 0x01010101 * (0x7f - SP);
+// Four octets at a time the order within a word matters; without it everything goes octet by octet.
+const LITTLE_ENDIAN = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
+const NO_WORDS = new Int32Array(0);
 
 export class RelaxedBodyHash {
   readonly #hash: Hash = createHash('sha256');
@@ -38,11 +46,13 @@ export class RelaxedBodyHash {
       }
     }
 
+    const words = LITTLE_ENDIAN ? wordsOf(bytes) : NO_WORDS;
+    const firstWord = firstWordAt(bytes);
     let inGap = this.#lineEnds > 0 || this.#space;
     // [runStart, at) is content that is canonical as it stands.
     let runStart = at;
     for (;;) {
-      if (!inGap) at = endOfRun(bytes, at);
+      if (!inGap) at = endOfRun(bytes, words, firstWord, at);
       const gapStart = at;
       if (at < length) at = this.#readGap(bytes, at);
       if (at === length) {
@@ -129,7 +139,7 @@ export class RelaxedBodyHash {
 }
 
 /** The offset of the first white space or line end that is not plainly canonical, or the length. */
-function endOfRun(bytes: Uint8Array, at: number): number {
+function endOfRun(bytes: Uint8Array, words: Int32Array, firstWord: number, at: number): number {
   // Stops short of the end, so that the two octets after one can be looked at without a check.
   const safe = bytes.length - 2;
   while (at < safe) {
@@ -147,6 +157,8 @@ function endOfRun(bytes: Uint8Array, at: number): number {
     } else {
       at++;
     }
+    // The octet before is content here.
+    if (((at - firstWord) & 3) === 0) at = skipWords(words, firstWord, at);
   }
   while (at < bytes.length) {
     const octet = bytes[at];
@@ -154,6 +166,23 @@ function endOfRun(bytes: Uint8Array, at: number): number {
     at++;
   }
   return at;
+}
+
+/** Moves over words of content and single spaces: to the first word with anything else, or a space right before it. */
+function skipWords(words: Int32Array, firstWord: number, at: number): number {
+  const count = words.length;
+  let index = (at - firstWord) >> 2;
+  let spaceBefore = 0;
+  for (; index < count; index++) {
+    const word = words[index] as number;
+    const low = word & LOW_BITS;
+    if ((((low + FROM_SP) | word) & HIGH_BITS) !== HIGH_BITS) break;
+    // High bits of the octets that are spaces (what is below is ruled out).
+    const spaces = ~((low + ABOVE_SP) | word) & HIGH_BITS;
+    if ((spaces & ((spaces << 8) | spaceBefore)) !== 0) break;
+    spaceBefore = spaces >>> 24;
+  }
+  return firstWord + 4 * index - (spaceBefore === 0 ? 0 : 1);
 }
 
 // Short runs are gathered, so that the hash is called once for many. The buffer is shared by all hashes of the

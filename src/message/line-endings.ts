@@ -7,6 +7,7 @@
  * then a CRLF, hence two line ends. It does no dot-stuffing and knows nothing of header and body.
  */
 import { isAscii } from 'node:buffer';
+import { firstWordAt, HIGH_BITS, LOW_BITS, wordsOf } from './octet-words.ts';
 
 /** Octets of a line, without its CRLF, beyond which a message is refused. */
 export const MAX_LINE_OCTETS = 64 * 1024;
@@ -20,6 +21,8 @@ const CR = 0x0d;
 const LF = 0x0a;
 const CRLF = Uint8Array.of(CR, LF);
 const NOTHING = new Uint8Array(0);
+// Added to the low bits of an octet, sets the high bit of every one above CR (no carry leaves the octet).
+const ABOVE_CR = 0x01010101 * (0x7f - CR);
 
 export class LineEndingRepair {
   #problem: LineProblem | undefined;
@@ -72,9 +75,18 @@ export class LineEndingRepair {
       lineStart = at;
     }
 
+    const words = wordsOf(bytes);
+    const firstWord = firstWordAt(bytes);
     for (; at < length; at++) {
       const octet = bytes[at] as number;
-      if (octet > CR) continue;
+      if (octet > CR) {
+        if (((at - firstWord) & 3) === 3) {
+          let word = (at + 1 - firstWord) >> 2;
+          while (word < words.length && allAboveCr(words[word] as number)) word++;
+          at = firstWord + 4 * word - 1;
+        }
+        continue;
+      }
       if (octet === CR) {
         if (at + 1 === length) {
           this.#heldCr = true;
@@ -124,4 +136,8 @@ export class LineEndingRepair {
       if (octets > MAX_LINE_OCTETS) this.#problem ??= 'line-too-long';
     }
   }
+}
+
+function allAboveCr(word: number): boolean {
+  return ((((word & LOW_BITS) + ABOVE_CR) | word) & HIGH_BITS) === HIGH_BITS;
 }

@@ -65,14 +65,14 @@ describe('RelaxedBodyHash', () => {
 
   it('gives the same hash whatever the chunk borders', () => {
     const random = seededRandom(23);
-    const parts = ['\r\n', '\r\n', ' ', '\t', 'a', 'bc', '\x01', '\xff', '\0'];
+    const parts = ['\r\n', '\r\n', ' ', '\t', 'a', 'bc', '\x01', '\xff', '\0', '!!!!! !!!', 'x'.repeat(20)];
     for (let round = 0; round < 5_000; round++) {
       const body = pick(parts, Math.floor(random.float() * 30), random);
       const bytes = Buffer.from(body, 'latin1');
       const expected = sha256(canonical(body));
       expect(hashOf([bytes]), JSON.stringify(body)).toBe(expected);
       expect(hashOf(split(bytes, random, 3)), JSON.stringify(body)).toBe(expected);
-      expect(hashOf(split(bytes, random, 12)), JSON.stringify(body)).toBe(expected);
+      expect(hashOf(split(bytes, random, 60)), JSON.stringify(body)).toBe(expected);
     }
   });
 
