@@ -1,0 +1,208 @@
+/**
+ * Accepting: message, content, deliveries and events in one unit. What is due at once and fits goes straight to the
+ * delivery worker, claimed by the same commit; the rest waits in the database.
+ */
+import { StoreError } from '../errors.ts';
+import { deliveryIdOf } from '../public-ids.ts';
+import type { Claim, ClaimedDelivery, NewDelivery, NewMessage } from '../records.ts';
+import type { Context } from './context.ts';
+import type { Destination } from './destinations.ts';
+import type { EventSubject } from './events.ts';
+import type { HeldContent } from './feed.ts';
+import { deliveryKey, MAX_RECIPIENTS } from './keys.ts';
+import { tagsColumn } from './messages.ts';
+import type { Uploads } from './uploads.ts';
+
+/** A delivery with its number in the message, counted from 1. */
+interface Numbered {
+  readonly number: number;
+  readonly delivery: NewDelivery;
+}
+
+interface Draft {
+  readonly message: NewMessage;
+  readonly key: number;
+  readonly accountKey: number;
+  readonly subject: EventSubject;
+  readonly nowMs: number;
+  /** `undefined`: due at once. */
+  readonly sendAtMs: number | undefined;
+}
+
+/** Inside a transaction. StoreError `conflict`: the id is taken, or account, credential or upload is unknown. */
+export function accept(context: Context, uploads: Uploads, message: NewMessage): void {
+  const { facts, deliveries } = message;
+  if (deliveries.length === 0 || deliveries.length > MAX_RECIPIENTS) {
+    throw new StoreError(
+      'conflict',
+      `${facts.id} has ${deliveries.length} recipients: 1 to ${MAX_RECIPIENTS} can be stored`,
+    );
+  }
+  const draft = insertMessage(context, uploads, message);
+  const byDestination = new Map<string, Numbered[]>();
+  deliveries.forEach((delivery, index) => {
+    const numbered = { number: index + 1, delivery };
+    if (delivery.suppressedBy !== undefined) {
+      insertSuppressed(context, draft, numbered, delivery.suppressedBy);
+      return;
+    }
+    const group = byDestination.get(delivery.destination);
+    if (group === undefined) byDestination.set(delivery.destination, [numbered]);
+    else group.push(numbered);
+  });
+  queue(context, draft, byDestination);
+}
+
+function insertMessage(context: Context, uploads: Uploads, message: NewMessage): Draft {
+  const { facts, content, deliveries } = message;
+  const nowMs = context.clock.now();
+  const accountKey = context.accounts.account(facts.accountId);
+  const credentialKey =
+    facts.credentialId === undefined ? null : context.accounts.credential(facts.credentialId);
+  const upload = content.kind === 'chunks' ? uploads.complete(content.upload, content.chunkCount) : undefined;
+  const key = upload ?? context.transaction.takeMessageKey();
+  const chunkCount =
+    content.kind === 'chunks' ? content.chunkCount : context.contents.insertWhole(key, content.bytes);
+  const unsettled = deliveries.filter(({ suppressedBy }) => suppressedBy === undefined).length;
+  context.messages.insert({
+    key,
+    facts,
+    accountKey,
+    credentialKey,
+    recipients: deliveries.length,
+    unsettled,
+    settledAtMs: unsettled === 0 ? nowMs : undefined,
+    chunkCount,
+  });
+  if (credentialKey !== null) context.usage.count(credentialKey, facts.acceptedAtMs, deliveries.length);
+  const subject = { accountKey, messageId: facts.id, stream: facts.stream, tags: tagsColumn(facts.tags) };
+  const sendAtMs =
+    facts.sendAtMs !== undefined && facts.sendAtMs > nowMs ? Math.round(facts.sendAtMs) : undefined;
+  return { message, key, accountKey, subject, nowMs, sendAtMs };
+}
+
+function insertSuppressed(
+  context: Context,
+  draft: Draft,
+  { number, delivery }: Numbered,
+  reason: string,
+): void {
+  const { subject, nowMs, message } = draft;
+  const destination = context.destinations.byName(delivery.destination);
+  context.deliveries.insert({
+    key: deliveryKey(draft.key, number),
+    destinationId: destination.id,
+    accountKey: draft.accountKey,
+    delivery,
+    state: 'suppressed',
+    dueAtMs: undefined,
+    claimEpoch: undefined,
+    settledAtMs: nowMs,
+  });
+  context.destinations.count(destination, 'suppressed', 1);
+  const { acceptedAtMs } = message.facts;
+  context.events.append('accepted', acceptedAtMs, subject, number, delivery.recipient, undefined);
+  context.events.append('suppressed', acceptedAtMs, subject, number, delivery.recipient, { reason });
+}
+
+function queue(
+  context: Context,
+  draft: Draft,
+  byDestination: ReadonlyMap<string, readonly Numbered[]>,
+): void {
+  const { message, nowMs, sendAtMs } = draft;
+  const groups = [...byDestination].map(([name, numbered]) => {
+    const destination = context.destinations.byName(name);
+    const granted = sendAtMs === undefined ? context.feed.grant(destination, numbered.length, nowMs) : 0;
+    return { destination, now: numbered.slice(0, granted), later: numbered.slice(granted) };
+  });
+  const total = groups.reduce((sum, { now }) => sum + now.length, 0);
+  const { content } = message;
+  const held = content.kind === 'whole' ? context.feed.holdContent(content.bytes.length, total) : undefined;
+  for (const { destination, now, later } of groups) {
+    if (now.length > 0) handOver(context, draft, destination, now, held);
+    if (later.length > 0) wait(context, draft, destination, later);
+  }
+}
+
+function wait(context: Context, draft: Draft, destination: Destination, waiting: readonly Numbered[]): void {
+  const state = draft.sendAtMs === undefined ? 'queued' : 'scheduled';
+  const dueAtMs = draft.sendAtMs ?? draft.nowMs;
+  for (const { number, delivery } of waiting) {
+    insert(context, draft, destination, { number, delivery }, state, dueAtMs);
+  }
+  context.destinations.count(destination, state, waiting.length);
+  context.destinations.lowerDue(destination, dueAtMs);
+  context.feed.backlog(destination, dueAtMs);
+}
+
+function handOver(
+  context: Context,
+  draft: Draft,
+  destination: Destination,
+  now: readonly Numbered[],
+  held: HeldContent | undefined,
+): void {
+  const { message, key: messageKey, subject } = draft;
+  const { facts, content } = message;
+  const deliveries = now.map(({ number, delivery }): ClaimedDelivery => {
+    const key = insert(context, draft, destination, { number, delivery }, 'queued', undefined);
+    const { recipient } = delivery;
+    context.feed.take({
+      key,
+      fence: 1,
+      destination,
+      recipient,
+      state: 'queued',
+      messageKey,
+      subject,
+      content: held,
+    });
+    return {
+      deliveryId: key,
+      id: deliveryIdOf(facts.id, number),
+      fence: 1,
+      recipient,
+      notify: delivery.notify,
+      originalRecipient: delivery.originalRecipient,
+      attempts: 0,
+      state: 'queued',
+      // The acceptor looked as well, but a suppression may have come since.
+      suppressedBy: context.suppressions.reasonFor(draft.accountKey, facts.stream, recipient, draft.nowMs),
+    };
+  });
+  context.destinations.count(destination, 'queued', now.length);
+  const claim: Claim = {
+    messageId: messageKey,
+    contentId: messageKey,
+    facts,
+    destination: destination.name,
+    deliveries,
+    content: held === undefined || content.kind !== 'whole' ? undefined : content.bytes,
+  };
+  context.feed.handOver(claim);
+}
+
+function insert(
+  context: Context,
+  draft: Draft,
+  destination: Destination,
+  { number, delivery }: Numbered,
+  state: 'queued' | 'scheduled',
+  dueAtMs: number | undefined,
+): number {
+  const key = deliveryKey(draft.key, number);
+  context.deliveries.insert({
+    key,
+    destinationId: destination.id,
+    accountKey: draft.accountKey,
+    delivery,
+    state,
+    dueAtMs,
+    claimEpoch: dueAtMs === undefined ? context.epoch : undefined,
+    settledAtMs: undefined,
+  });
+  const { acceptedAtMs } = draft.message.facts;
+  context.events.append('accepted', acceptedAtMs, draft.subject, number, delivery.recipient, undefined);
+  return key;
+}

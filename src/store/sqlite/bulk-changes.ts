@@ -1,0 +1,215 @@
+/**
+ * What an operator's bulk change does to one delivery, and the SQL that finds the deliveries: by id, or beneath a
+ * destination, of one account or all. Claimed deliveries are never touched: they are in a worker's hands.
+ */
+import type { Database, Statement } from 'better-sqlite3';
+import { assert } from '../../platform/assert.ts';
+import type { DeliveryState } from '../../policy/delivery-state.ts';
+import { isFinal, mayFollow } from '../../policy/delivery-state.ts';
+import { parseDeliveryId } from '../public-ids.ts';
+import type { Context } from './context.ts';
+import type { Destination } from './destinations.ts';
+import { deliveryKey, deliveryRange, messageKeyOf, recipientNumberOf } from './keys.ts';
+import { tagsColumn, factsOf } from './messages.ts';
+
+export interface BulkScope {
+  readonly accountKey: number | undefined;
+  readonly destination: string | undefined;
+  readonly nowMs: number;
+}
+
+/** A delivery that nobody has claimed. */
+export interface BulkRow {
+  readonly id: number;
+  readonly destination_id: number;
+  readonly account_id: number;
+  readonly state: DeliveryState;
+  readonly due_at: number | null;
+  readonly attempts: number;
+  readonly recipient: string;
+}
+
+export interface BulkChange {
+  readonly name: 'retry' | 'hold' | 'release' | 'cancel';
+  /** Rows changed in one transaction, so that it takes a few milliseconds. */
+  readonly rowsAStep: number;
+  /** Beneath a destination: those that wait and are due after this time, and whether held ones are meant. */
+  readonly waitingAfter: (nowMs: number) => number | undefined;
+  readonly held: boolean;
+  /** The new state and due time. */
+  readonly outcome: (row: BulkRow, nowMs: number) => { state: DeliveryState; dueAtMs: number | undefined };
+}
+
+const COLUMNS = 'id, destination_id, account_id, state, due_at, attempts, recipient';
+/** Earlier than any time: everything that waits. */
+const EVER = -1;
+
+export class BulkChanges {
+  readonly #context: Context;
+  readonly #waiting: Statement<[number, number, number], BulkRow>;
+  readonly #waitingOfAccount: Statement<[number, number, number, number], BulkRow>;
+  readonly #held: Statement<[number, number], BulkRow>;
+  readonly #heldOfAccount: Statement<[number, number, number], BulkRow>;
+  readonly #range: Statement<[number, number], BulkRow>;
+  readonly #countDue: Statement<[number, number], number>;
+  readonly #messageKey: Statement<[string], number>;
+  readonly #sendAt: Statement<[number], number | null>;
+  readonly #update: Statement<[string, number | null, number | null, number]>;
+
+  readonly retry: BulkChange = {
+    name: 'retry',
+    rowsAStep: 1000,
+    // What is due already needs no change.
+    waitingAfter: (nowMs) => nowMs,
+    held: false,
+    outcome: ({ state }, nowMs) => ({ state: state === 'scheduled' ? 'queued' : state, dueAtMs: nowMs }),
+  };
+  readonly hold: BulkChange = {
+    name: 'hold',
+    rowsAStep: 500,
+    waitingAfter: () => EVER,
+    held: false,
+    outcome: () => ({ state: 'held', dueAtMs: undefined }),
+  };
+  readonly release: BulkChange = {
+    name: 'release',
+    rowsAStep: 500,
+    waitingAfter: () => undefined,
+    held: true,
+    outcome: (row, nowMs) => this.#released(row, nowMs),
+  };
+  readonly cancel: BulkChange = {
+    name: 'cancel',
+    rowsAStep: 200,
+    waitingAfter: () => EVER,
+    held: true,
+    outcome: () => ({ state: 'cancelled', dueAtMs: undefined }),
+  };
+
+  constructor(context: Context) {
+    this.#context = context;
+    const { db } = context;
+    const waiting = (index: string, account: string) => `SELECT ${COLUMNS} FROM delivery INDEXED BY ${index}
+      WHERE destination_id = ? ${account} AND due_at > ? LIMIT ?`;
+    this.#waiting = db.prepare(waiting('delivery_due_any', ''));
+    this.#waitingOfAccount = db.prepare(waiting('delivery_due', 'AND account_id = ?'));
+    const held = (account: string) => `SELECT ${COLUMNS} FROM delivery INDEXED BY delivery_held
+      WHERE destination_id = ? ${account} AND state = 'held' LIMIT ?`;
+    this.#held = db.prepare(held(''));
+    this.#heldOfAccount = db.prepare(held('AND account_id = ?'));
+    this.#range = db.prepare(
+      `SELECT ${COLUMNS} FROM delivery WHERE id BETWEEN ? AND ? AND claim_epoch IS NULL`,
+    );
+    this.#countDue = pluck(
+      db,
+      `SELECT count(*) FROM delivery INDEXED BY delivery_due_any
+      WHERE destination_id = ? AND due_at <= ?`,
+    );
+    this.#messageKey = pluck(db, 'SELECT id FROM message WHERE public_id = ?');
+    this.#sendAt = db.prepare<[number], number | null>('SELECT send_at FROM message WHERE id = ?').pluck();
+    this.#update = db.prepare('UPDATE delivery SET state = ?, due_at = ?, settled_at = ? WHERE id = ?');
+  }
+
+  /** Of the message or delivery that `id` names. The result counts those changed. */
+  changeById(change: BulkChange, id: string, scope: BulkScope): number {
+    const delivery = parseDeliveryId(id);
+    const messageKey = this.#messageKey.get(delivery?.messageId ?? id);
+    if (messageKey === undefined) return 0;
+    const key = delivery === undefined ? undefined : deliveryKey(messageKey, delivery.number);
+    const range = key === undefined ? deliveryRange(messageKey) : ([key, key] as const);
+    let changed = 0;
+    for (const row of this.#range.all(...range)) {
+      const destination = this.#context.destinations.byId(row.destination_id);
+      const meant =
+        row.due_at === null ? change.held && row.state === 'held' : change.waitingAfter(EVER) !== undefined;
+      if (!meant || destination === undefined) continue;
+      if (scope.accountKey !== undefined && row.account_id !== scope.accountKey) continue;
+      if (scope.destination !== undefined && destination.name !== scope.destination) continue;
+      if (change.name === 'retry') this.#unblock(destination);
+      this.#apply(change, row, destination, scope.nowMs);
+      changed++;
+    }
+    return changed;
+  }
+
+  /** Of at most `room` deliveries beneath `destination`. The result counts those changed. */
+  changeBeneath(change: BulkChange, destination: Destination, scope: BulkScope, room: number): number {
+    const { accountKey, nowMs } = scope;
+    const { id } = destination;
+    const after = change.waitingAfter(nowMs);
+    const rows: BulkRow[] = [];
+    if (after !== undefined && destination.nextDueAtMs !== undefined) {
+      rows.push(
+        ...(accountKey === undefined
+          ? this.#waiting.all(id, after, room)
+          : this.#waitingOfAccount.all(id, accountKey, after, room)),
+      );
+    }
+    if (change.held && rows.length < room) {
+      const left = room - rows.length;
+      rows.push(
+        ...(accountKey === undefined
+          ? this.#held.all(id, left)
+          : this.#heldOfAccount.all(id, accountKey, left)),
+      );
+    }
+    const lifted =
+      change.name === 'retry' && this.#unblock(destination) ? (this.#countDue.get(id, nowMs) ?? 0) : 0;
+    for (const row of rows) this.#apply(change, row, destination, nowMs);
+    return rows.length + lifted;
+  }
+
+  /** True when it was blocked: what is due beneath it can go now. */
+  #unblock(destination: Destination): boolean {
+    if (destination.blockedUntilMs === undefined) return false;
+    const { destinations, feed } = this.#context;
+    destinations.block(destination, {
+      destination: destination.name,
+      untilMs: 0,
+      failures: 0,
+      lastError: '',
+    });
+    if (destination.nextDueAtMs !== undefined) feed.backlog(destination, destination.nextDueAtMs);
+    return true;
+  }
+
+  #apply(change: BulkChange, row: BulkRow, destination: Destination, nowMs: number): void {
+    const { destinations, feed } = this.#context;
+    const { state, dueAtMs } = change.outcome(row, nowMs);
+    assert(
+      state === row.state || mayFollow(row.state, state),
+      `${change.name} of a delivery that is ${row.state}`,
+    );
+    this.#update.run(state, dueAtMs ?? null, isFinal(state) ? nowMs : null, row.id);
+    if (state !== row.state) {
+      destinations.count(destination, row.state, -1);
+      destinations.count(destination, state, 1);
+    }
+    if (dueAtMs !== undefined) {
+      destinations.lowerDue(destination, dueAtMs);
+      feed.backlog(destination, dueAtMs);
+    }
+    if (state === 'cancelled') this.#cancelled(row, nowMs);
+  }
+
+  #cancelled(row: BulkRow, nowMs: number): void {
+    const { messages, events } = this.#context;
+    const messageKey = messageKeyOf(row.id);
+    const message = messages.byKey(messageKey);
+    if (message === undefined) return;
+    const { id: messageId, stream, tags } = factsOf(message);
+    const subject = { accountKey: row.account_id, messageId, stream, tags: tagsColumn(tags) };
+    messages.settle(messageKey, 1, nowMs);
+    events.append('cancelled', nowMs, subject, recipientNumberOf(row.id), row.recipient, undefined);
+  }
+
+  #released(row: BulkRow, nowMs: number): { state: DeliveryState; dueAtMs: number } {
+    if (row.attempts > 0) return { state: 'deferred', dueAtMs: nowMs };
+    const sendAtMs = this.#sendAt.get(messageKeyOf(row.id)) ?? nowMs;
+    return sendAtMs > nowMs ? { state: 'scheduled', dueAtMs: sendAtMs } : { state: 'queued', dueAtMs: nowMs };
+  }
+}
+
+function pluck<P extends unknown[]>(db: Database, sql: string): Statement<P, number> {
+  return db.prepare<P, number>(sql).pluck();
+}

@@ -1,0 +1,241 @@
+/**
+ * Destinations: one row each with what is due next, a block, a suspension and a counter per state, so that neither
+ * accepting nor claiming nor a summary ever looks at the deliveries beneath it. Rows are cached; changes gather in
+ * memory and are written once a transaction, however many operations touched the destination.
+ */
+import type { Database, Statement } from 'better-sqlite3';
+import type { DeliveryState } from '../../policy/delivery-state.ts';
+import { DELIVERY_STATES } from '../../policy/delivery-state.ts';
+import type { DestinationBlock } from '../records.ts';
+import type { Participant, Transaction } from './transaction.ts';
+
+/** Cached rows beyond which the idle ones are dropped. */
+const CACHE_LIMIT = 20_000;
+
+export interface Destination {
+  readonly id: number;
+  readonly name: string;
+  /** A lower bound of what is due beneath it; `undefined`: nothing waits. */
+  nextDueAtMs: number | undefined;
+  blockedUntilMs: number | undefined;
+  suspended: boolean;
+  /** Claimed deliveries of this process. Not in the database. */
+  inFlight: number;
+  /** Changes not written yet, by the position of the state in DELIVERY_STATES. */
+  changes: number[] | undefined;
+  /** Read since another process last changed the database. */
+  generation: number;
+}
+
+interface Row {
+  readonly id: number;
+  readonly name: string;
+  readonly next_due_at: number | null;
+  readonly blocked_until: number | null;
+  readonly suspended: number;
+}
+
+const COLUMNS = 'id, name, next_due_at, blocked_until, suspended';
+
+export class Destinations implements Participant {
+  readonly #transaction: Transaction;
+  readonly #byName = new Map<string, Destination>();
+  readonly #byId = new Map<number, Destination>();
+  readonly #dirty = new Set<Destination>();
+  #generation = 0;
+  readonly #selectByName: Statement<[string], Row>;
+  readonly #selectById: Statement<[number], Row>;
+  readonly #insert: Statement<[string], number>;
+  readonly #write: Statement;
+  readonly #writeBlock: Statement;
+  readonly #writeSuspended: Statement;
+  readonly #selectReady: Statement<[number, number], Row>;
+  readonly #selectNextReady: Statement<[number], { name: string; ready_at: number }>;
+  readonly #selectAfter: Statement<[number, number], Row>;
+  readonly #deleteEmpty: Statement<[number, number]>;
+
+  constructor(db: Database, transaction: Transaction) {
+    this.#transaction = transaction;
+    this.#selectByName = db.prepare(`SELECT ${COLUMNS} FROM destination WHERE name = ?`);
+    this.#selectById = db.prepare(`SELECT ${COLUMNS} FROM destination WHERE id = ?`);
+    this.#insert = db
+      .prepare<[string], number>('INSERT INTO destination (name) VALUES (?) RETURNING id')
+      .pluck();
+    const counters = DELIVERY_STATES.map((state) => `${state} = ${state} + ?`).join(', ');
+    this.#write = db.prepare(`UPDATE destination SET next_due_at = ?, ${counters} WHERE id = ?`);
+    this.#writeBlock = db.prepare(
+      'UPDATE destination SET blocked_until = ?, failures = ?, last_error = coalesce(?, last_error) WHERE id = ?',
+    );
+    this.#writeSuspended = db.prepare('UPDATE destination SET suspended = ? WHERE id = ?');
+    this.#selectReady = db.prepare(
+      `SELECT ${COLUMNS} FROM destination WHERE ready_at <= ? ORDER BY ready_at LIMIT ?`,
+    );
+    this.#selectNextReady = db.prepare(
+      'SELECT name, ready_at FROM destination WHERE ready_at IS NOT NULL ORDER BY ready_at LIMIT ?',
+    );
+    this.#selectAfter = db.prepare(`SELECT ${COLUMNS} FROM destination WHERE id > ? ORDER BY id LIMIT ?`);
+    const empty = DELIVERY_STATES.map((state) => `${state} = 0`).join(' AND ');
+    this.#deleteEmpty = db.prepare(
+      `DELETE FROM destination WHERE id = ? AND ${empty} AND suspended = 0 AND coalesce(blocked_until, 0) <= ?`,
+    );
+    transaction.join(this);
+  }
+
+  /** The destination called `name`, made where there is none. */
+  byName(name: string): Destination {
+    return this.find(name) ?? this.#add(name);
+  }
+
+  /** The destination called `name`; `undefined` when nothing was ever queued for it. */
+  find(name: string): Destination | undefined {
+    const cached = this.#byName.get(name);
+    if (cached?.generation === this.#generation) return cached;
+    const row = this.#selectByName.get(name);
+    return row === undefined ? undefined : this.#cache(row);
+  }
+
+  byId(id: number): Destination | undefined {
+    const cached = this.#byId.get(id);
+    if (cached?.generation === this.#generation) return cached;
+    const row = this.#selectById.get(id);
+    return row === undefined ? undefined : this.#cache(row);
+  }
+
+  /** In order of id, for bulk changes. */
+  after(id: number, limit: number): Destination[] {
+    this.flush();
+    return this.#selectAfter.all(id, limit).map((row) => this.#cache(row));
+  }
+
+  /** Those with something due that are neither blocked nor suspended, longest due first. */
+  ready(nowMs: number, limit: number): Destination[] {
+    this.flush();
+    return this.#selectReady.all(nowMs, limit).map((row) => this.#cache(row));
+  }
+
+  /** The earliest time at which a destination outside `excluded` is worth a claim. */
+  nextReadyAtMs(excluded: ReadonlySet<string>): number | undefined {
+    this.flush();
+    const rows = this.#selectNextReady.all(excluded.size + 1);
+    return rows.find((row) => !excluded.has(row.name))?.ready_at;
+  }
+
+  /** `change` deliveries more (or less) in `state`. */
+  count(destination: Destination, state: DeliveryState, change: number): void {
+    const changes = (destination.changes ??= DELIVERY_STATES.map(() => 0));
+    const index = DELIVERY_STATES.indexOf(state);
+    this.#dirty.add(destination);
+    changes[index] = (changes[index] ?? 0) + change;
+    this.#transaction.undo.record(() => this.#uncount(destination, index, change));
+  }
+
+  /** Something became due at `atMs`. */
+  lowerDue(destination: Destination, atMs: number): void {
+    if (destination.nextDueAtMs !== undefined && destination.nextDueAtMs <= atMs) return;
+    this.setDue(destination, atMs);
+  }
+
+  setDue(destination: Destination, atMs: number | undefined): void {
+    const before = destination.nextDueAtMs;
+    if (before === atMs) return;
+    destination.nextDueAtMs = atMs;
+    this.#dirty.add(destination);
+    this.#transaction.undo.record(() => {
+      destination.nextDueAtMs = before;
+    });
+  }
+
+  /** `failures` 0 clears the block. */
+  block(destination: Destination, block: DestinationBlock): void {
+    const before = destination.blockedUntilMs;
+    const until = block.failures === 0 ? undefined : Math.round(block.untilMs);
+    const error = block.failures === 0 ? null : block.lastError;
+    this.#writeBlock.run(until ?? null, block.failures, error, destination.id);
+    destination.blockedUntilMs = until;
+    this.#transaction.undo.record(() => {
+      destination.blockedUntilMs = before;
+    });
+  }
+
+  suspend(destination: Destination, suspended: boolean): void {
+    const before = destination.suspended;
+    this.#writeSuspended.run(suspended ? 1 : 0, destination.id);
+    destination.suspended = suspended;
+    this.#transaction.undo.record(() => {
+      destination.suspended = before;
+    });
+  }
+
+  /** Removes the row when nothing is kept beneath it and nobody set anything on it. */
+  removeIfEmpty(destination: Destination, nowMs: number): void {
+    if (destination.inFlight > 0) return;
+    this.flush();
+    if (this.#deleteEmpty.run(destination.id, nowMs).changes > 0) this.#forget(destination);
+  }
+
+  onForeignChange(): void {
+    this.#generation++;
+  }
+
+  beforeCommit(): void {
+    this.flush();
+  }
+
+  afterCommit(): void {
+    if (this.#byId.size <= CACHE_LIMIT) return;
+    for (const destination of this.#byId.values()) if (destination.inFlight === 0) this.#forget(destination);
+  }
+
+  /** Writes what gathered, so that a query sees it. */
+  flush(): void {
+    if (this.#dirty.size === 0) return;
+    const written = [...this.#dirty].map((destination) => ({ destination, changes: destination.changes }));
+    this.#dirty.clear();
+    for (const { destination, changes } of written) {
+      destination.changes = undefined;
+      const counts = changes ?? DELIVERY_STATES.map(() => 0);
+      this.#write.run(destination.nextDueAtMs ?? null, ...counts, destination.id);
+    }
+    this.#transaction.undo.record(() => {
+      for (const { destination, changes } of written) {
+        destination.changes = changes;
+        this.#dirty.add(destination);
+      }
+    });
+  }
+
+  #uncount(destination: Destination, index: number, change: number): void {
+    const { changes } = destination;
+    if (changes !== undefined) changes[index] = (changes[index] ?? 0) - change;
+  }
+
+  #add(name: string): Destination {
+    const id = this.#insert.get(name) ?? 0;
+    const destination = this.#cache({ id, name, next_due_at: null, blocked_until: null, suspended: 0 });
+    this.#transaction.undo.record(() => this.#forget(destination));
+    return destination;
+  }
+
+  #forget(destination: Destination): void {
+    this.#byName.delete(destination.name);
+    this.#byId.delete(destination.id);
+    this.#dirty.delete(destination);
+  }
+
+  #cache(row: Row): Destination {
+    const read = {
+      nextDueAtMs: row.next_due_at ?? undefined,
+      blockedUntilMs: row.blocked_until ?? undefined,
+      suspended: row.suspended === 1,
+      generation: this.#generation,
+    };
+    const known = this.#byId.get(row.id);
+    // What is in flight belongs to the object, so it stays the same one. In this generation it is newer than the row.
+    if (known !== undefined)
+      return known.generation === this.#generation ? known : Object.assign(known, read);
+    const destination = { id: row.id, name: row.name, inFlight: 0, changes: undefined, ...read };
+    this.#byName.set(row.name, destination);
+    this.#byId.set(row.id, destination);
+    return destination;
+  }
+}

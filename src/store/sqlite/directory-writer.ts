@@ -1,0 +1,225 @@
+/**
+ * Changes of accounts, domains, keys, credentials, streams and suppressions. Each is one operation of the group
+ * commit: the change, its line in the audit log, and the directory's version, which readers' caches watch.
+ */
+import type { Database, Statement } from 'better-sqlite3';
+import type { DirectoryWriter } from '../directory.ts';
+import { StoreError } from '../errors.ts';
+import type {
+  Account,
+  Credential,
+  DkimKey,
+  DnsRecordStatus,
+  Domain,
+  NewSuppression,
+  Stream,
+} from '../records.ts';
+import { Audit } from './audit.ts';
+import type { Context } from './context.ts';
+import type { GroupCommit } from './group-commit.ts';
+
+/** Every account has these from its start. */
+const FIRST_STREAMS = ['transactional', 'broadcast'] as const;
+const STREAM_COLUMNS = ['account_id', 'name', 'kind', 'created_at'];
+
+/** Adds `account` with its streams if there is none at all. Inside a transaction. */
+export function insertFirstAccount(db: Database, account: Account): void {
+  const accounts = db.prepare<[], number>('SELECT count(*) FROM account').pluck().get() ?? 0;
+  if (accounts === 0) insertAccount(db, account);
+}
+
+function insertAccount(db: Database, { id, name, createdAtMs }: Account): void {
+  const at = Math.round(createdAtMs);
+  const { lastInsertRowid: key } = insertInto(db, 'account', ['public_id', 'name', 'created_at']).run(
+    id,
+    name,
+    at,
+  );
+  const stream = insertInto(db, 'stream', STREAM_COLUMNS);
+  for (const kind of FIRST_STREAMS) stream.run(key, kind, kind, at);
+}
+
+export class SqliteDirectoryWriter implements DirectoryWriter {
+  readonly #context: Context;
+  readonly #commits: GroupCommit;
+  readonly #audit: Audit;
+  readonly #bump: Statement;
+  readonly #insertDomain: Statement;
+  readonly #insertKey: Statement;
+  readonly #updateDomain: Statement;
+  readonly #deleteDomain: Statement<[string]>;
+  readonly #insertCredential: Statement;
+  readonly #revoke: Statement<[number, string]>;
+  readonly #replaceSecret: Statement<[Uint8Array, string]>;
+  readonly #insertStream: Statement;
+
+  constructor(context: Context, commits: GroupCommit) {
+    const { db } = context;
+    this.#context = context;
+    this.#commits = commits;
+    this.#audit = new Audit(db);
+    this.#bump = db.prepare('UPDATE counter SET directory_version = directory_version + 1');
+    this.#insertDomain = insertInto(db, 'domain', [
+      'public_id',
+      'account_id',
+      'name',
+      'verified_at',
+      'record_status',
+      'created_at',
+    ]);
+    this.#insertKey = db.prepare(`INSERT INTO dkim_key (domain_id, selector, algorithm, sealed_private_key,
+      public_key, state, created_at) SELECT id, ?, ?, ?, ?, ?, ? FROM domain WHERE name = ?`);
+    this.#updateDomain = db.prepare('UPDATE domain SET record_status = ?, verified_at = ? WHERE name = ?');
+    this.#deleteDomain = db.prepare('DELETE FROM domain WHERE name = ?');
+    this.#insertCredential = insertInto(db, 'credential', [
+      'public_id',
+      'account_id',
+      'kind',
+      'name',
+      'username',
+      'secret_hash',
+      'networks',
+      'domains',
+      'from_addresses',
+      'scopes',
+      'stream',
+      'rate_per_minute',
+      'daily_quota',
+      'require_tls',
+      'send_dsn',
+      'expires_at',
+      'revoked_at',
+      'created_at',
+    ]);
+    this.#revoke = db.prepare(
+      'UPDATE credential SET revoked_at = coalesce(revoked_at, ?) WHERE public_id = ?',
+    );
+    this.#replaceSecret = db.prepare(
+      'UPDATE credential SET secret_hash = ? WHERE public_id = ? AND revoked_at IS NULL',
+    );
+    this.#insertStream = insertInto(db, 'stream', STREAM_COLUMNS);
+  }
+
+  addAccount(account: Account, actor: string): Promise<void> {
+    return this.#change(actor, 'account add', account.name, () => insertAccount(this.#context.db, account));
+  }
+
+  addDomain(domain: Domain, keys: readonly DkimKey[], actor: string): Promise<void> {
+    return this.#change(actor, 'domain add', domain.name, () => {
+      this.#insertDomain.run(
+        domain.id,
+        this.#context.accounts.account(domain.accountId),
+        domain.name,
+        domain.verifiedAtMs ?? null,
+        JSON.stringify(domain.recordStatus),
+        Math.round(domain.createdAtMs),
+      );
+      for (const key of keys) {
+        const { selector, algorithm, sealedPrivateKey, publicKey, state, createdAtMs } = key;
+        const at = Math.round(createdAtMs);
+        this.#insertKey.run(selector, algorithm, sealedPrivateKey, publicKey, state, at, domain.name);
+      }
+    });
+  }
+
+  setDomainStatus(
+    name: string,
+    recordStatus: Readonly<Record<string, DnsRecordStatus>>,
+    verifiedAtMs: number | undefined,
+    actor: string,
+  ): Promise<void> {
+    return this.#change(actor, 'domain verify', name, () => {
+      const { changes } = this.#updateDomain.run(JSON.stringify(recordStatus), verifiedAtMs ?? null, name);
+      if (changes === 0) throw new StoreError('not-found', `there is no domain ${name}`);
+    });
+  }
+
+  removeDomain(name: string, actor: string): Promise<void> {
+    return this.#change(actor, 'domain remove', name, () => {
+      if (this.#deleteDomain.run(name).changes === 0) {
+        throw new StoreError('not-found', `there is no domain ${name}`);
+      }
+    });
+  }
+
+  addCredential(credential: Credential, actor: string): Promise<void> {
+    const subject = `${credential.id} ${credential.kind} ${credential.name}`;
+    return this.#change(actor, 'credential add', subject, () => {
+      this.#insertCredential.run(
+        credential.id,
+        this.#context.accounts.account(credential.accountId),
+        credential.kind,
+        credential.name,
+        credential.username ?? null,
+        credential.secretHash ?? null,
+        JSON.stringify(credential.networks),
+        JSON.stringify(credential.domains),
+        JSON.stringify(credential.fromAddresses),
+        JSON.stringify(credential.scopes),
+        credential.stream,
+        credential.ratePerMinute ?? null,
+        credential.dailyQuota ?? null,
+        credential.requireTls ? 1 : 0,
+        credential.sendDsn ? 1 : 0,
+        credential.expiresAtMs ?? null,
+        credential.revokedAtMs ?? null,
+        Math.round(credential.createdAtMs),
+      );
+    });
+  }
+
+  revokeCredential(id: string, atMs: number, actor: string): Promise<void> {
+    return this.#change(actor, 'credential revoke', id, () => {
+      if (this.#revoke.run(Math.round(atMs), id).changes === 0) {
+        throw new StoreError('not-found', `there is no credential ${id}`);
+      }
+    });
+  }
+
+  replaceCredentialSecret(id: string, secretHash: Uint8Array, actor: string): Promise<void> {
+    return this.#change(actor, 'credential rotate', id, () => {
+      if (this.#replaceSecret.run(secretHash, id).changes === 0) {
+        throw new StoreError('not-found', `there is no credential ${id} that is not revoked`);
+      }
+    });
+  }
+
+  addStream(stream: Stream, actor: string): Promise<void> {
+    return this.#change(actor, 'stream add', stream.name, () => {
+      const accountKey = this.#context.accounts.account(stream.accountId);
+      this.#insertStream.run(accountKey, stream.name, stream.kind, Math.round(stream.createdAtMs));
+    });
+  }
+
+  addSuppression(suppression: NewSuppression, actor: string): Promise<void> {
+    return this.#change(actor, 'suppression add', suppression.address, () => {
+      const { accounts, suppressions } = this.#context;
+      suppressions.put(accounts.account(suppression.accountId), suppression);
+    });
+  }
+
+  removeSuppression(accountId: string, scope: string, address: string, actor: string): Promise<number> {
+    return this.#change(actor, 'suppression remove', address, () => {
+      const { accounts, suppressions } = this.#context;
+      return suppressions.remove(accounts.account(accountId), address, scope);
+    });
+  }
+
+  #change<T>(actor: string, action: string, subject: string, run: () => T): Promise<T> {
+    return this.#commits.submit({
+      grows: false,
+      sizeBytes: 0,
+      run: () => {
+        const result = run();
+        this.#audit.record(this.#context.clock.now(), actor, action, subject);
+        this.#bump.run();
+        return result;
+      },
+    });
+  }
+}
+
+function insertInto(db: Database, table: string, columns: readonly string[]): Statement {
+  const marks = columns.map(() => '?').join(', ');
+  return db.prepare(`INSERT INTO ${table} (${columns.join(', ')}) VALUES (${marks})`);
+}

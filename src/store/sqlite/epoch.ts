@@ -1,0 +1,27 @@
+/** A process's life as the claims see it: starting a new epoch frees what earlier ones had in hand. */
+import type { Context } from './context.ts';
+
+/** The epoch of the database now. */
+export function currentEpoch(db: Context['db']): number {
+  return db.prepare<[], number>('SELECT epoch FROM counter').pluck().get() ?? 0;
+}
+
+/** Begins the next epoch in a transaction of its own and returns it. */
+export function nextEpoch(db: Context['db']): number {
+  return db.prepare<[], number>('UPDATE counter SET epoch = epoch + 1 RETURNING epoch').pluck().get() ?? 0;
+}
+
+/**
+ * Makes every delivery that an earlier epoch claimed due now, and marks that epoch's uploads to go. The cost follows
+ * what was in hand, which is bounded, not what is queued. Inside a transaction; only by the holder of the lock.
+ */
+export function freeEarlierClaims(context: Context): void {
+  const { clock, contents, deliveries, destinations, epoch } = context;
+  const nowMs = clock.now();
+  for (const { id, destination_id: destinationId } of deliveries.claimed()) {
+    deliveries.free(id, nowMs);
+    const destination = destinations.byId(destinationId);
+    if (destination !== undefined) destinations.lowerDue(destination, nowMs);
+  }
+  contents.doomOlderThan(epoch);
+}

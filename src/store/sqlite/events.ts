@@ -1,0 +1,59 @@
+/** The SQL of events: append-only facts with a sequence that follows the order of commits. */
+import type { Database, Statement } from 'better-sqlite3';
+import type { EventType } from '../../policy/delivery-state.ts';
+import type { EventData } from '../records.ts';
+import type { Transaction } from './transaction.ts';
+
+/** What every event of a message says. */
+export interface EventSubject {
+  readonly accountKey: number;
+  /** Public id. */
+  readonly messageId: string;
+  readonly stream: string;
+  /** As stored, see messages.ts. */
+  readonly tags: string | null;
+}
+
+export class Events {
+  readonly #transaction: Transaction;
+  readonly #insert: Statement;
+  readonly #deleteOld: Statement<[number, number, number]>;
+  readonly #firstSequence: Statement<[], number | null>;
+
+  constructor(db: Database, transaction: Transaction) {
+    this.#transaction = transaction;
+    this.#insert =
+      db.prepare(`INSERT INTO event (sequence, type, at, account_id, message_id, recipient_number,
+      recipient, stream, tags, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+    this.#firstSequence = db.prepare<[], number | null>('SELECT min(sequence) FROM event').pluck();
+    this.#deleteOld = db.prepare('DELETE FROM event WHERE sequence >= ? AND sequence < ? AND at < ?');
+  }
+
+  append(
+    type: EventType,
+    atMs: number,
+    subject: EventSubject,
+    recipientNumber: number,
+    recipient: string,
+    data: EventData | undefined,
+  ): void {
+    this.#insert.run(
+      this.#transaction.takeEventSequence(),
+      type,
+      Math.round(atMs),
+      subject.accountKey,
+      subject.messageId,
+      recipientNumber,
+      recipient,
+      subject.stream,
+      subject.tags,
+      data === undefined ? null : JSON.stringify(data),
+    );
+  }
+
+  /** Removes those older than `beforeMs` among the oldest `limit`; the result counts them. */
+  removeBefore(beforeMs: number, limit: number): number {
+    const first = this.#firstSequence.get() ?? undefined;
+    return first === undefined ? 0 : this.#deleteOld.run(first, first + limit, beforeMs).changes;
+  }
+}

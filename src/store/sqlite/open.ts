@@ -1,0 +1,134 @@
+/**
+ * Opens the SQLite engine: takes the lock of the data folder (relayd) or not (relayctl), brings the schema up to
+ * date, frees what an earlier process had in hand, and wires the verbs to one group commit. Synchronous until it is
+ * open; afterwards it does its work when the event loop comes round, in the caller's thread.
+ */
+import type { Clock } from '../../platform/clock.ts';
+import { makeId } from '../../platform/ids.ts';
+import type { Log } from '../../platform/log.ts';
+import type { Random } from '../../platform/random.ts';
+import type { DirectoryWriter } from '../directory.ts';
+import type { StoreError } from '../errors.ts';
+import type { QueueWriter } from '../queue-admin.ts';
+import type { RetentionCleaner } from '../retention.ts';
+import type { Spool } from '../spool.ts';
+import { databasePath, openWriter, prepareFolder } from './connection.ts';
+import type { Context } from './context.ts';
+import { createContext } from './context.ts';
+import { insertFirstAccount, SqliteDirectoryWriter } from './directory-writer.ts';
+import { currentEpoch, freeEarlierClaims, nextEpoch } from './epoch.ts';
+import { ForeignChanges } from './foreign-changes.ts';
+import { FreeSpace } from './free-space.ts';
+import { GroupCommit } from './group-commit.ts';
+import type { DataFolderLock } from './lock.ts';
+import { lockDataFolder } from './lock.ts';
+import { SqliteQueueWriter } from './queue-writer.ts';
+import { SqliteRetentionCleaner } from './retention-cleaner.ts';
+import { SqliteSpool } from './spool.ts';
+import { damageOf, storeError } from './sqlite-error.ts';
+import { Sweeper } from './sweeper.ts';
+
+const DEFAULT_RESERVE_BYTES = 256 * 1024 * 1024;
+/** relayd waits this long for relayctl's short transactions; relayctl waits longer for its turn. */
+const RELAY_BUSY_MS = 5_000;
+const TOOL_BUSY_MS = 15_000;
+
+export interface SqliteStoreOptions {
+  readonly dataDir: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** No mail is taken while less is free on the file system. Default 256 MiB. */
+  readonly reserveBytes?: number;
+  /** True: relayd, the one that claims and delivers. False: a tool beside it. */
+  readonly exclusive: boolean;
+  /** Called once when reading or writing failed and the store was given up: the process should end. */
+  readonly onFailure?: (error: StoreError) => void;
+}
+
+export interface SqliteStore {
+  readonly spool: Spool;
+  readonly writer: DirectoryWriter;
+  readonly queue: QueueWriter;
+  readonly retention: RetentionCleaner;
+  /** Finishes what waits, refuses the rest with `closed`, releases file and lock. */
+  close(): Promise<void>;
+}
+
+/** StoreError `locked` (another relayd), `incompatible`, `failed`, `busy`. */
+export function openSqliteStore(options: SqliteStoreOptions): SqliteStore {
+  const { dataDir, exclusive } = options;
+  prepareFolder(dataDir);
+  const lock = exclusive ? lockDataFolder(dataDir) : undefined;
+  try {
+    return wire(options, lock);
+  } catch (error) {
+    lock?.release();
+    throw storeError(error, databasePath(dataDir));
+  }
+}
+
+function wire(options: SqliteStoreOptions, lock: DataFolderLock | undefined): SqliteStore {
+  const { dataDir, clock, log } = options;
+  const path = databasePath(dataDir);
+  const db = openWriter(dataDir, lock === undefined ? TOOL_BUSY_MS : RELAY_BUSY_MS);
+  const context = createContext(db, clock, lock === undefined ? currentEpoch(db) : nextEpoch(db));
+  let failed = false;
+  const commits = new GroupCommit({
+    transaction: context.transaction,
+    damageOf,
+    storeError: (error) => storeError(error, path),
+    schedule: (callback) => void setImmediate(callback),
+    onFailure: (error) => {
+      failed = true;
+      log.error('store failed', { error: error.message });
+      options.onFailure?.(error);
+    },
+  });
+  const sweeper = new Sweeper(context, commits);
+  begin(context, options);
+  const foreign =
+    lock === undefined
+      ? undefined
+      : new ForeignChanges({ ...context, onError: (error) => commits.fail(storeError(error, path)) });
+  if (lock !== undefined) sweeper.start();
+  return {
+    spool: new SqliteSpool({
+      context,
+      commits,
+      sweeper,
+      freeSpace: new FreeSpace(dataDir, options.reserveBytes ?? DEFAULT_RESERVE_BYTES, clock),
+      mayClaim: lock !== undefined,
+    }),
+    writer: new SqliteDirectoryWriter(context, commits),
+    queue: new SqliteQueueWriter(context, commits),
+    retention: new SqliteRetentionCleaner(context, commits, sweeper),
+    async close() {
+      foreign?.stop();
+      await commits.close();
+      // Closing would checkpoint: a handle that failed is left to the end of the process instead.
+      if (!failed) db.close();
+      lock?.release();
+    },
+  };
+}
+
+/** What must be so before the first operation, in one transaction. */
+function begin(context: Context, { clock, random, exclusive }: SqliteStoreOptions): void {
+  const { db, transaction } = context;
+  transaction.begin();
+  try {
+    insertFirstAccount(db, {
+      id: makeId('acc_', clock.now(), random),
+      name: 'default',
+      createdAtMs: clock.now(),
+    });
+    if (exclusive) freeEarlierClaims(context);
+    transaction.commit();
+  } catch (error) {
+    transaction.rollback();
+    db.close();
+    throw error;
+  }
+  transaction.committed();
+}

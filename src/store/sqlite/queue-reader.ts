@@ -1,0 +1,277 @@
+/** What an operator sees: messages with their deliveries and attempts, destinations, events. Read-only, by key. */
+import type { Database, Statement } from 'better-sqlite3';
+import type { DeliveryState, EventType } from '../../policy/delivery-state.ts';
+import { DELIVERY_STATES, isFinal } from '../../policy/delivery-state.ts';
+import { deliveryIdOf } from '../public-ids.ts';
+import type { EventFilter, MessageFilter, QueueReader } from '../queue-admin.ts';
+import type {
+  AttemptRecord,
+  DeliveryView,
+  DestinationView,
+  EventData,
+  MessageView,
+  QueueSummary,
+  StoredEvent,
+} from '../records.ts';
+import { deliveryRange, recipientNumberOf } from './keys.ts';
+import type { MessageRow } from './messages.ts';
+import { factsOf, SELECT_MESSAGE, tagsOf } from './messages.ts';
+
+interface DeliveryViewRow {
+  readonly id: number;
+  readonly recipient: string;
+  readonly destination: string;
+  readonly state: DeliveryState;
+  readonly attempts: number;
+  readonly due_at: number | null;
+  readonly claim_epoch: number | null;
+  readonly settled_at: number | null;
+}
+
+interface AttemptRow {
+  readonly at: number;
+  readonly host: string | null;
+  readonly address: string | null;
+  readonly tls: string | null;
+  readonly reply_code: number | null;
+  readonly status: string | null;
+  readonly text: string;
+  readonly stage: AttemptRecord['stage'];
+  readonly duration_ms: number;
+}
+
+type DestinationRow = Readonly<Record<DeliveryState, number>> & {
+  readonly name: string;
+  readonly next_due_at: number | null;
+  readonly blocked_until: number | null;
+  readonly suspended: number;
+  readonly failures: number;
+  readonly last_error: string | null;
+};
+
+interface EventRow {
+  readonly sequence: number;
+  readonly type: EventType;
+  readonly at: number;
+  readonly account_name: string;
+  readonly message_id: string;
+  readonly recipient_number: number;
+  readonly recipient: string;
+  readonly stream: string;
+  readonly tags: string | null;
+  readonly data: string | null;
+}
+
+const SELECT_ATTEMPT =
+  'SELECT at, host, address, tls, reply_code, status, text, stage, duration_ms FROM attempt WHERE delivery_id = ?';
+
+/** Conditions and their values, in order. */
+interface Where {
+  readonly sql: string[];
+  readonly values: (string | number)[];
+}
+
+/** On `db`, which may be read-only. */
+export function createQueueReader(db: Database): QueueReader {
+  const sql = new SqlCache(db);
+  return {
+    listMessages(filter) {
+      const where = messageConditions(filter);
+      const text = `${SELECT_MESSAGE} ${whereSql(where)} ORDER BY m.public_id DESC LIMIT ?`;
+      const rows = sql.prepare<MessageRow>(text).all(...where.values, filter.limit);
+      return rows.map((row) => messageView(sql, row, false));
+    },
+    messageById(id) {
+      const row = sql.prepare<MessageRow>(`${SELECT_MESSAGE} WHERE m.public_id = ?`).get(id);
+      return row === undefined ? undefined : messageView(sql, row, true);
+    },
+    contentIdOf: (id) =>
+      sql.prepare<{ id: number }>('SELECT id FROM message WHERE public_id = ?').get(id)?.id,
+    summary: (destinationLimit) => summary(sql, destinationLimit),
+    listEvents(filter) {
+      const where = eventConditions(filter);
+      const text = `SELECT e.*, a.name AS account_name FROM event e JOIN account a ON a.id = e.account_id
+        ${whereSql(where)} ORDER BY e.sequence LIMIT ?`;
+      return sql
+        .prepare<EventRow>(text)
+        .all(...where.values, filter.limit)
+        .map(eventOf);
+    },
+    lastEventSequence: () =>
+      sql.prepare<{ last: number | null }>('SELECT max(sequence) AS last FROM event').get()?.last ?? 0,
+  };
+}
+
+/** Filters make a handful of different texts; each is prepared once. */
+class SqlCache {
+  readonly #db: Database;
+  readonly #statements = new Map<string, Statement>();
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  prepare<R>(text: string): Statement<unknown[], R> {
+    const known = this.#statements.get(text) ?? this.#db.prepare(text);
+    this.#statements.set(text, known);
+    return known as Statement<unknown[], R>;
+  }
+}
+
+function summary(sql: SqlCache, destinationLimit: number): QueueSummary {
+  const waiting = 'scheduled + queued + deferred + held';
+  const totals = sql
+    .prepare<Record<'scheduled' | 'queued' | 'deferred' | 'held', number | null>>(
+      `SELECT sum(scheduled) AS scheduled, sum(queued) AS queued, sum(deferred) AS deferred, sum(held) AS held
+       FROM destination`,
+    )
+    .get();
+  const oldest = sql
+    .prepare<{ accepted_at: number }>(
+      'SELECT accepted_at FROM message WHERE settled_at IS NULL ORDER BY public_id LIMIT 1',
+    )
+    .get();
+  const destinations = sql
+    .prepare<DestinationRow>(
+      `SELECT * FROM destination WHERE ${waiting} > 0 OR suspended = 1 OR blocked_until IS NOT NULL
+       ORDER BY ${waiting} DESC, name LIMIT ?`,
+    )
+    .all(destinationLimit);
+  return {
+    scheduled: totals?.scheduled ?? 0,
+    queued: totals?.queued ?? 0,
+    deferred: totals?.deferred ?? 0,
+    held: totals?.held ?? 0,
+    oldestAtMs: oldest?.accepted_at,
+    destinations: destinations.map(destinationView),
+  };
+}
+
+function messageView(sql: SqlCache, row: MessageRow, withHistory: boolean): MessageView {
+  const deliveries = sql
+    .prepare<DeliveryViewRow>(
+      `SELECT d.id, d.recipient, t.name AS destination, d.state, d.attempts, d.due_at, d.claim_epoch, d.settled_at
+       FROM delivery d JOIN destination t ON t.id = d.destination_id WHERE d.id BETWEEN ? AND ? ORDER BY d.id`,
+    )
+    .all(...deliveryRange(row.id));
+  return {
+    facts: factsOf(row),
+    accountName: row.account_name,
+    hasContent: row.content_gone === 0,
+    deliveries: deliveries.map((delivery) => deliveryView(sql, row.public_id, delivery, withHistory)),
+  };
+}
+
+function deliveryView(
+  sql: SqlCache,
+  messageId: string,
+  row: DeliveryViewRow,
+  withHistory: boolean,
+): DeliveryView {
+  const last = sql
+    .prepare<AttemptRow>(`${SELECT_ATTEMPT} ORDER BY fence DESC, number DESC LIMIT 1`)
+    .get(row.id);
+  const history = withHistory
+    ? sql.prepare<AttemptRow>(`${SELECT_ATTEMPT} ORDER BY fence, number`).all(row.id)
+    : undefined;
+  return {
+    id: deliveryIdOf(messageId, recipientNumberOf(row.id)),
+    recipient: row.recipient,
+    destination: row.destination,
+    state: row.state,
+    attempts: row.attempts,
+    nextAttemptAtMs: row.due_at ?? undefined,
+    claimed: row.claim_epoch !== null,
+    lastReply: last === undefined ? undefined : replyOf(last),
+    settledAtMs: row.settled_at ?? undefined,
+    history: history?.map(attemptOf),
+  };
+}
+
+function eventConditions(filter: EventFilter): Where {
+  const where: Where = { sql: ['e.sequence > ?'], values: [filter.after] };
+  add(where, 'e.message_id = ?', filter.messageId);
+  add(where, 'e.recipient = ?', filter.recipient);
+  add(where, 'a.public_id = ?', filter.accountId);
+  if (filter.types.length > 0) {
+    where.sql.push(`e.type IN (${filter.types.map(() => '?').join(', ')})`);
+    where.values.push(...filter.types);
+  }
+  return where;
+}
+
+function messageConditions(filter: MessageFilter): Where {
+  const where: Where = { sql: [], values: [] };
+  add(where, 'a.public_id = ?', filter.accountId);
+  add(where, 'm.public_id < ?', filter.before);
+  add(where, 'm.stream = ?', filter.stream);
+  add(where, 'EXISTS (SELECT 1 FROM json_each(m.tags) WHERE value = ?)', filter.tag);
+  const delivery: Where = { sql: [], values: [] };
+  add(delivery, 'd.state = ?', filter.state);
+  add(delivery, 'd.destination_id = (SELECT id FROM destination WHERE name = ?)', filter.destination);
+  add(delivery, 'd.recipient = ?', filter.recipient);
+  if (delivery.sql.length > 0) {
+    where.sql.push(`EXISTS (SELECT 1 FROM delivery d
+      WHERE d.id BETWEEN m.id * 16384 AND m.id * 16384 + 16383 AND ${delivery.sql.join(' AND ')})`);
+    where.values.push(...delivery.values);
+  }
+  // Open messages are few beside the settled ones and have an index of their own.
+  if (filter.state !== undefined && !isFinal(filter.state)) where.sql.push('m.settled_at IS NULL');
+  return where;
+}
+
+function add(where: Where, condition: string, value: string | number | undefined): void {
+  if (value === undefined) return;
+  where.sql.push(condition);
+  where.values.push(value);
+}
+
+function whereSql({ sql }: Where): string {
+  return sql.length === 0 ? '' : `WHERE ${sql.join(' AND ')}`;
+}
+
+function destinationView(row: DestinationRow): DestinationView {
+  const counts = Object.fromEntries(DELIVERY_STATES.map((state) => [state, row[state]]));
+  return {
+    name: row.name,
+    counts: counts as Record<DeliveryState, number>,
+    nextDueAtMs: row.next_due_at ?? undefined,
+    blockedUntilMs: row.blocked_until ?? undefined,
+    suspended: row.suspended === 1,
+    failures: row.failures,
+    lastError: row.last_error ?? undefined,
+  };
+}
+
+function attemptOf(row: AttemptRow): AttemptRecord {
+  return {
+    atMs: row.at,
+    host: row.host ?? undefined,
+    address: row.address ?? undefined,
+    tls: row.tls ?? undefined,
+    replyCode: row.reply_code ?? undefined,
+    status: row.status ?? undefined,
+    text: row.text,
+    stage: row.stage,
+    durationMs: row.duration_ms,
+  };
+}
+
+function replyOf({ reply_code: code, status, text }: AttemptRow): string {
+  return [code, status, text].filter((part) => part !== null && part !== '').join(' ');
+}
+
+function eventOf(row: EventRow): StoredEvent {
+  return {
+    sequence: row.sequence,
+    type: row.type,
+    atMs: row.at,
+    accountName: row.account_name,
+    messageId: row.message_id,
+    deliveryId: deliveryIdOf(row.message_id, row.recipient_number),
+    recipient: row.recipient,
+    stream: row.stream,
+    tags: tagsOf(row.tags),
+    data: row.data === null ? {} : (JSON.parse(row.data) as EventData),
+  };
+}

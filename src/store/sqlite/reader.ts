@@ -1,0 +1,38 @@
+/**
+ * Reading beside the writer, on a read-only connection of one's own: in another thread or another process, without
+ * waiting for it. Every call is a short read; a long one would keep the WAL from being reused.
+ */
+import type { Clock } from '../../platform/clock.ts';
+import type { ContentReader } from '../content-reader.ts';
+import type { DirectoryReader } from '../directory.ts';
+import type { QueueReader } from '../queue-admin.ts';
+import type { UsageReader } from '../usage.ts';
+import { openReadOnly } from './connection.ts';
+import { createContentReader } from './content-reader.ts';
+import { createDirectoryReader } from './directory-reader.ts';
+import { createQueueReader } from './queue-reader.ts';
+
+export interface SqliteReader extends DirectoryReader, UsageReader, QueueReader, ContentReader {
+  /** True when another connection committed since the last call. Costs about 2 µs. */
+  changed(): boolean;
+  close(): void;
+}
+
+/** StoreError `not-found` when there is no database yet, `incompatible`, `failed`. */
+export function openSqliteReader(dataDir: string, clock: Clock): SqliteReader {
+  const db = openReadOnly(dataDir);
+  const dataVersion = db.prepare<[], number>('PRAGMA data_version').pluck();
+  let seen = dataVersion.get();
+  return {
+    ...createDirectoryReader(db, clock),
+    ...createQueueReader(db),
+    ...createContentReader(db),
+    changed() {
+      const version = dataVersion.get();
+      const moved = version !== seen;
+      seen = version;
+      return moved;
+    },
+    close: () => void db.close(),
+  };
+}

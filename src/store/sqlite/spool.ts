@@ -1,0 +1,87 @@
+/** The spool's verbs as operations of the group commit, with the checks that come before a transaction. */
+import { StoreError } from '../errors.ts';
+import type { DestinationBlock, NewMessage, SettlementBatch } from '../records.ts';
+import type { ClaimRequest, ClaimResult, FeedLimits, FeedListener, Spool } from '../spool.ts';
+import { accept } from './accept.ts';
+import { Claimer } from './claim.ts';
+import type { Context } from './context.ts';
+import type { FreeSpace } from './free-space.ts';
+import type { GroupCommit } from './group-commit.ts';
+import { settle } from './settle.ts';
+import type { Sweeper } from './sweeper.ts';
+import { Uploads } from './uploads.ts';
+
+export interface SpoolOptions {
+  readonly context: Context;
+  readonly commits: GroupCommit;
+  readonly freeSpace: FreeSpace;
+  readonly sweeper: Sweeper;
+  /** False: another process may be the relay, so nothing is claimed here. */
+  readonly mayClaim: boolean;
+}
+
+export class SqliteSpool implements Spool {
+  readonly #options: SpoolOptions;
+  readonly #uploads: Uploads;
+  readonly #claimer: Claimer;
+
+  constructor(options: SpoolOptions) {
+    this.#options = options;
+    this.#uploads = new Uploads(options.context);
+    this.#claimer = new Claimer(options.context);
+  }
+
+  putChunk(upload: string, index: number, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+    return this.#grow(bytes.length, () => this.#uploads.putChunk(upload, index, bytes));
+  }
+
+  async abandonUpload(upload: string): Promise<void> {
+    await this.#run(() => this.#uploads.abandon(upload));
+    this.#options.sweeper.start();
+  }
+
+  accept(message: NewMessage): Promise<void> {
+    const sizeBytes = message.content.kind === 'whole' ? message.content.bytes.length : 0;
+    return this.#grow(sizeBytes, () => accept(this.#options.context, this.#uploads, message));
+  }
+
+  openFeed(limits: FeedLimits, listener: FeedListener): void {
+    if (!this.#options.mayClaim) throw notTheRelay();
+    this.#options.context.feed.open(limits, listener);
+  }
+
+  claim(request: ClaimRequest): Promise<ClaimResult> {
+    if (!this.#options.mayClaim) return Promise.reject(notTheRelay());
+    return this.#run(() => this.#claimer.claim(request));
+  }
+
+  settle(batch: SettlementBatch): Promise<{ readonly written: number }> {
+    if (!this.#options.mayClaim) return Promise.reject(notTheRelay());
+    return this.#run(() => settle(this.#options.context, this.#uploads, batch));
+  }
+
+  blockDestinations(blocks: readonly DestinationBlock[]): Promise<void> {
+    const { destinations, feed } = this.#options.context;
+    return this.#run(() => {
+      for (const block of blocks) {
+        const destination = destinations.byName(block.destination);
+        destinations.block(destination, block);
+        if (destination.nextDueAtMs !== undefined) feed.backlog(destination, destination.nextDueAtMs);
+      }
+    });
+  }
+
+  #run<T>(run: () => T): Promise<T> {
+    return this.#options.commits.submit({ grows: false, sizeBytes: 0, run });
+  }
+
+  #grow(sizeBytes: number, run: () => void): Promise<void> {
+    const refusal = this.#options.freeSpace.refusal();
+    if (refusal !== undefined) return Promise.reject(refusal);
+    return this.#options.commits.submit({ grows: true, sizeBytes, run });
+  }
+}
+
+function notTheRelay(): StoreError {
+  return new StoreError('locked', 'only the relayd that holds the data folder delivers');
+}

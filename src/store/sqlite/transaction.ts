@@ -1,0 +1,126 @@
+/**
+ * The one write transaction of the connection: BEGIN IMMEDIATE, savepoints, COMMIT, and what must happen at each
+ * step. Numbers of messages and events are taken here, so that their order is the order of commits. Parts that keep
+ * something in memory take part: they hear when another process changed the database, write what they gathered
+ * before the commit, and learn what became of it.
+ */
+import type { Database, Statement } from 'better-sqlite3';
+import type { TransactionControl } from './group-commit.ts';
+import { UndoLog } from './undo-log.ts';
+
+export interface Participant {
+  /** Another connection committed since the last transaction: what is cached may be old. */
+  onForeignChange?(): void;
+  /** Last chance to write into this transaction. */
+  beforeCommit?(): void;
+  /** It is durable. */
+  afterCommit?(): void;
+}
+
+interface CounterRow {
+  readonly next_message: number;
+  readonly next_event: number;
+}
+
+export class Transaction implements TransactionControl {
+  readonly undo = new UndoLog();
+  readonly #db: Database;
+  readonly #begin: Statement;
+  readonly #savepoint: Statement;
+  readonly #release: Statement;
+  readonly #rollbackTo: Statement;
+  readonly #commit: Statement;
+  readonly #dataVersion: Statement<[], number>;
+  readonly #readCounter: Statement<[], CounterRow>;
+  readonly #writeCounter: Statement<[number, number]>;
+  readonly #participants: Participant[] = [];
+  #mark = 0;
+  #seenDataVersion: number;
+  #nextMessage = 0;
+  #nextEvent = 0;
+  #counterChanged = false;
+
+  constructor(db: Database) {
+    this.#db = db;
+    this.#begin = db.prepare('BEGIN IMMEDIATE');
+    this.#savepoint = db.prepare('SAVEPOINT operation');
+    this.#release = db.prepare('RELEASE operation');
+    this.#rollbackTo = db.prepare('ROLLBACK TO operation');
+    this.#commit = db.prepare('COMMIT');
+    this.#dataVersion = db.prepare<[], number>('PRAGMA data_version').pluck();
+    this.#readCounter = db.prepare('SELECT next_message, next_event FROM counter');
+    this.#writeCounter = db.prepare('UPDATE counter SET next_message = ?, next_event = ?');
+    this.#seenDataVersion = this.#dataVersion.get() ?? 0;
+  }
+
+  join(participant: Participant): void {
+    this.#participants.push(participant);
+  }
+
+  /** The key of the next message; never given twice, also when the operation fails. */
+  takeMessageKey(): number {
+    this.#counterChanged = true;
+    return this.#nextMessage++;
+  }
+
+  /** The sequence of the next event. */
+  takeEventSequence(): number {
+    this.#counterChanged = true;
+    return this.#nextEvent++;
+  }
+
+  /** True when another connection committed since this was last asked or a transaction began. Outside transactions. */
+  changedElsewhere(): boolean {
+    const version = this.#dataVersion.get() ?? 0;
+    if (version === this.#seenDataVersion) return false;
+    this.#seenDataVersion = version;
+    for (const participant of this.#participants) participant.onForeignChange?.();
+    return true;
+  }
+
+  begin(): void {
+    this.#begin.run();
+    this.changedElsewhere();
+    const counter = this.#readCounter.get();
+    this.#nextMessage = counter?.next_message ?? 1;
+    this.#nextEvent = counter?.next_event ?? 1;
+    this.#counterChanged = false;
+  }
+
+  savepoint(): void {
+    this.#savepoint.run();
+    this.#mark = this.undo.mark();
+  }
+
+  release(): void {
+    this.#release.run();
+  }
+
+  rollbackToSavepoint(): void {
+    this.#rollbackTo.run();
+    this.#release.run();
+    this.undo.backTo(this.#mark);
+  }
+
+  commit(): void {
+    for (const participant of this.#participants) participant.beforeCommit?.();
+    if (this.#counterChanged) this.#writeCounter.run(this.#nextMessage, this.#nextEvent);
+    this.#commit.run();
+    this.undo.clear();
+  }
+
+  committed(): void {
+    for (const participant of this.#participants) participant.afterCommit?.();
+  }
+
+  rollback(): void {
+    this.undo.backTo(0);
+    // SQLite rolls back by itself after some errors; a second ROLLBACK would hide the first error.
+    if (!this.#db.inTransaction) return;
+    try {
+      this.#db.exec('ROLLBACK');
+    } catch {
+      // The error that led here is the one to report; a handle that cannot roll back is given up by the caller.
+    }
+  }
+}

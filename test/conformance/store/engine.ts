@@ -1,0 +1,65 @@
+/**
+ * What the conformance suite asks of an engine, and what its tests work with. The suites in this folder are written
+ * against the role interfaces of src/store alone; each engine has one *.test.ts that runs them all.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach } from 'vitest';
+import type { ContentReader } from '../../../src/store/content-reader.ts';
+import type { DirectoryReader, DirectoryWriter } from '../../../src/store/directory.ts';
+import type { QueueReader, QueueWriter } from '../../../src/store/queue-admin.ts';
+import type { RetentionCleaner } from '../../../src/store/retention.ts';
+import type { Spool } from '../../../src/store/spool.ts';
+import type { UsageReader } from '../../../src/store/usage.ts';
+
+export interface OpenedStore {
+  readonly spool: Spool;
+  readonly writer: DirectoryWriter;
+  readonly queue: QueueWriter;
+  readonly retention: RetentionCleaner;
+  readonly reader: DirectoryReader & UsageReader & QueueReader & ContentReader;
+  close(): Promise<void>;
+}
+
+export interface OpenOptions {
+  readonly reserveBytes?: number;
+  /** False: a tool beside the relay that holds the folder. Default true. */
+  readonly exclusive?: boolean;
+}
+
+export interface Engine {
+  open(dataDir: string, options?: OpenOptions): Promise<OpenedStore>;
+}
+
+/** A folder and the stores opened in it; all closed and removed after the test. */
+export interface Bench {
+  readonly dataDir: string;
+  open(options?: OpenOptions): Promise<OpenedStore>;
+}
+
+/** Call in a `describe`: gives each test a fresh folder. */
+export function benchFor(engine: Engine): () => Bench {
+  let cleanups: (() => Promise<void> | void)[] = [];
+  afterEach(async () => {
+    for (const cleanup of cleanups.reverse()) await cleanup();
+    cleanups = [];
+  });
+  return () => {
+    const dataDir = mkdtempSync(path.join(tmpdir(), 'postern-store-'));
+    cleanups.push(() => rmSync(dataDir, { recursive: true }));
+    return {
+      dataDir,
+      async open(options) {
+        const store = await engine.open(dataDir, options);
+        let open = true;
+        const close = async () => {
+          if (open) await store.close();
+          open = false;
+        };
+        cleanups.push(close);
+        return { ...store, close };
+      },
+    };
+  };
+}

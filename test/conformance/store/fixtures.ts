@@ -1,0 +1,177 @@
+/** Messages, settlements and listeners for the store's tests. */
+import { systemClock } from '../../../src/platform/clock.ts';
+import { makeId } from '../../../src/platform/ids.ts';
+import { systemRandom } from '../../../src/platform/random.ts';
+import type {
+  Claim,
+  ClaimedDelivery,
+  Credential,
+  MessageFacts,
+  NewDelivery,
+  NewMessage,
+  Settlement,
+} from '../../../src/store/records.ts';
+import type { ClaimRequest, FeedLimits, FeedListener, Spool } from '../../../src/store/spool.ts';
+import type { OpenedStore } from './engine.ts';
+
+export const HOUR_MS = 3_600_000;
+
+export interface MessageDraft extends Partial<MessageFacts> {
+  readonly recipients?: readonly (string | Partial<NewDelivery>)[];
+  readonly content?: string;
+}
+
+/** A message of the default account to user@example.com, with parts replaced. */
+export function newMessage(store: OpenedStore, draft: MessageDraft = {}): NewMessage {
+  const { recipients = ['user@example.com'], content = 'Subject: x\r\n\r\nbody\r\n', ...facts } = draft;
+  const bytes = new TextEncoder().encode(content);
+  const nowMs = systemClock.now();
+  return {
+    facts: {
+      id: makeId('msg_', nowMs, systemRandom),
+      accountId: defaultAccountId(store),
+      credentialId: undefined,
+      stream: 'transactional',
+      via: 'smtp',
+      reversePath: 'sender@example.org',
+      headerFrom: 'sender@example.org',
+      subject: 'x',
+      messageIdField: '<1@example.org>',
+      bodyType: '7bit',
+      smtpUtf8: false,
+      requireTls: false,
+      dsnReturn: undefined,
+      envelopeId: undefined,
+      sendDsn: true,
+      tags: [],
+      metadata: {},
+      signingDomain: 'example.org',
+      headerSizeBytes: 14,
+      sizeBytes: bytes.length,
+      bodyHash: new Uint8Array(32).fill(7),
+      acceptedAtMs: nowMs,
+      sendAtMs: undefined,
+      expiresAtMs: nowMs + 96 * HOUR_MS,
+      ...facts,
+    },
+    content: { kind: 'whole', bytes },
+    deliveries: recipients.map(newDelivery),
+  };
+}
+
+function newDelivery(recipient: string | Partial<NewDelivery>): NewDelivery {
+  const part = typeof recipient === 'string' ? { recipient } : recipient;
+  const address = part.recipient ?? 'user@example.com';
+  return {
+    destination: address.slice(address.lastIndexOf('@') + 1),
+    notify: undefined,
+    originalRecipient: undefined,
+    suppressedBy: undefined,
+    ...part,
+    recipient: address,
+  };
+}
+
+export function defaultAccountId(store: OpenedStore): string {
+  const account = store.reader.accountByName('default');
+  if (account === undefined) throw new Error('no default account');
+  return account.id;
+}
+
+/** Everything due within a year, in one go. */
+export function claimAll(spool: Spool, request: Partial<ClaimRequest> = {}) {
+  return spool.claim({
+    nowMs: systemClock.now(),
+    limit: 1000,
+    limitPerDestination: 1000,
+    excludedDestinations: [],
+    ...request,
+  });
+}
+
+export function deliveriesOf(claims: readonly Claim[]): ClaimedDelivery[] {
+  return claims.flatMap((claim) => claim.deliveries);
+}
+
+/** What became of a claimed delivery: `delivered` unless a part says otherwise. */
+export function settlement(
+  { deliveryId, fence }: Pick<ClaimedDelivery, 'deliveryId' | 'fence'>,
+  parts: Partial<Settlement> = {},
+): Settlement {
+  const state = parts.state ?? 'delivered';
+  const atMs = systemClock.now();
+  const type = state === 'queued' ? undefined : state;
+  return {
+    deliveryId,
+    fence,
+    state,
+    nextAttemptAtMs: undefined,
+    attempts: [
+      {
+        atMs,
+        host: 'mx.example.com',
+        address: '127.0.0.1',
+        tls: 'TLSv1.3 TLS_AES_256_GCM_SHA384',
+        replyCode: 250,
+        status: '2.0.0',
+        text: 'Ok',
+        stage: 'final',
+        durationMs: 12.7,
+      },
+    ],
+    event: type && { type, atMs, data: { reply: '250 2.0.0 Ok' } },
+    suppression: undefined,
+    countsAsAttempt: true,
+    ...parts,
+  };
+}
+
+/** Settles every delivery of `claims` in the same way. */
+export function settleAll(spool: Spool, claims: readonly Claim[], parts: Partial<Settlement> = {}) {
+  const settlements = deliveriesOf(claims).map((delivery) => settlement(delivery, parts));
+  return spool.settle({ settlements, notices: [] });
+}
+
+export const ROOMY: FeedLimits = {
+  maxDeliveries: 1000,
+  maxDeliveriesPerDestination: 100,
+  maxContentBytes: 1024 * 1024,
+};
+
+/** Keeps what a feed says. */
+export function recordingListener(): FeedListener & { claims: Claim[]; backlogs: number[] } {
+  const claims: Claim[] = [];
+  const backlogs: number[] = [];
+  return {
+    claims,
+    backlogs,
+    onClaims: (more) => void claims.push(...more),
+    onBacklog: (dueAtMs) => void backlogs.push(dueAtMs),
+  };
+}
+
+export function newCredential(store: OpenedStore, parts: Partial<Credential> = {}): Credential {
+  const nowMs = systemClock.now();
+  return {
+    id: makeId('crd_', nowMs, systemRandom),
+    accountId: defaultAccountId(store),
+    accountName: 'default',
+    kind: 'smtp',
+    name: 'app',
+    username: 'app',
+    secretHash: new Uint8Array(32).fill(1),
+    networks: [],
+    domains: ['example.org'],
+    fromAddresses: [],
+    scopes: ['send'],
+    stream: 'transactional',
+    ratePerMinute: 60,
+    dailyQuota: undefined,
+    requireTls: false,
+    sendDsn: true,
+    expiresAtMs: undefined,
+    revokedAtMs: undefined,
+    createdAtMs: nowMs,
+    ...parts,
+  };
+}

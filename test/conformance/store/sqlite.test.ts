@@ -1,0 +1,33 @@
+/** The conformance suite on the SQLite engine, in process. */
+import { systemClock } from '../../../src/platform/clock.ts';
+import { silentLog } from '../../../src/platform/log.ts';
+import { systemRandom } from '../../../src/platform/random.ts';
+import { openSqliteStore } from '../../../src/store/sqlite/open.ts';
+import { openSqliteReader } from '../../../src/store/sqlite/reader.ts';
+import type { Engine } from './engine.ts';
+import { describeAccept } from './accept-suite.ts';
+
+const engine: Engine = {
+  open(dataDir, { exclusive = true, ...options } = {}) {
+    const store = openSqliteStore({
+      dataDir,
+      clock: systemClock,
+      random: systemRandom,
+      log: silentLog,
+      reserveBytes: 0,
+      exclusive,
+      ...options,
+    });
+    const reader = openSqliteReader(dataDir, systemClock);
+    return Promise.resolve({
+      ...store,
+      reader,
+      async close() {
+        reader.close();
+        await store.close();
+      },
+    });
+  },
+};
+
+describeAccept(engine);
