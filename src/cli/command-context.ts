@@ -1,0 +1,137 @@
+/**
+ * What a running command has at hand: the terminal, the global options, and the store, opened when it is first
+ * needed and closed when the command ends.
+ */
+import type { Config } from '../config/config.ts';
+import type { LoadedConfig } from '../config/load.ts';
+import type { Account } from '../store/records.ts';
+import { CliFailure, notFound, usage } from './cli-failure.ts';
+import type { CliIo } from './cli-io.ts';
+import { createPaint } from './output/paint.ts';
+import type { Paint } from './output/paint.ts';
+import type { CliServices, StoreReader, StoreWriter } from './services.ts';
+
+/** Given with any command, before or after it. */
+export interface GlobalOptions {
+  readonly json: boolean;
+  readonly config: string | undefined;
+  /** `undefined`: not given. */
+  readonly account: string | undefined;
+  /** Do not ask. */
+  readonly yes: boolean;
+}
+
+const DEFAULT_ACCOUNT = 'default';
+
+export class CommandContext implements AsyncDisposable {
+  readonly io: CliIo;
+  readonly services: CliServices;
+  readonly global: GlobalOptions;
+  readonly paint: Paint;
+  #loaded: LoadedConfig | undefined;
+  #reader: StoreReader | undefined;
+  #writer: StoreWriter | undefined;
+
+  constructor(io: CliIo, services: CliServices, global: GlobalOptions) {
+    this.io = io;
+    this.services = services;
+    this.global = global;
+    this.paint = createPaint(io);
+  }
+
+  get nowMs(): number {
+    return this.services.clock.now();
+  }
+
+  /** Throws ConfigError. */
+  get loaded(): LoadedConfig {
+    this.#loaded ??= this.services.loadConfig(this.global.config);
+    return this.#loaded;
+  }
+
+  get config(): Config {
+    return this.loaded.config;
+  }
+
+  /** Fails when there is no store yet: reading one into being would hide a wrong `data_dir`. */
+  get reader(): StoreReader {
+    if (this.#reader === undefined) {
+      if (!this.services.storeExists(this.config)) {
+        throw new CliFailure('no-store', `there is no store in ${this.config.dataDir} yet`, {
+          hint: 'start relayd there once, or name its configuration: relayctl --config FILE ...',
+        });
+      }
+      this.#reader = this.services.openReader(this.config);
+    }
+    return this.#reader;
+  }
+
+  /** Makes the store when there is none, and says where. */
+  async writer(): Promise<StoreWriter> {
+    if (this.#writer === undefined) {
+      const isNew = !this.services.storeExists(this.config);
+      this.#writer = await this.services.openWriter(this.config);
+      if (isNew) this.note(`made a new store in ${this.config.dataDir}`);
+    }
+    return this.#writer;
+  }
+
+  /** The account that a command works in: `--account`, else `default`. Fails with `not-found`. */
+  account(): Account {
+    const name = this.global.account ?? DEFAULT_ACCOUNT;
+    const account = this.reader.accountByName(name);
+    if (account === undefined)
+      throw notFound(`there is no account ${name}`, 'see them: relayctl account list');
+    return account;
+  }
+
+  /** The account that was named, for commands that look at all of them otherwise. */
+  namedAccount(): Account | undefined {
+    return this.global.account === undefined ? undefined : this.account();
+  }
+
+  /** The accounts that a list goes over: the named one, else all. */
+  accounts(): readonly Account[] {
+    const named = this.namedAccount();
+    return named === undefined ? this.reader.listAccounts() : [named];
+  }
+
+  /** One JSON document, indented for a person who looks at it. */
+  printJson(document: unknown): void {
+    this.io.out(JSON.stringify(document, undefined, this.io.outIsTerminal ? 2 : undefined) + '\n');
+  }
+
+  /** One object of a list, on one line. */
+  printJsonLine(object: unknown): void {
+    this.io.out(JSON.stringify(object) + '\n');
+  }
+
+  /** Text on standard output. */
+  print(text: string): void {
+    this.io.out(text.endsWith('\n') ? text : text + '\n');
+  }
+
+  /** A remark that is not the answer: on standard error, so that it never mixes with what is read by programs. */
+  note(text: string): void {
+    if (!this.global.json) this.io.err(`${text}\n`);
+  }
+
+  /** A danger, on standard error in any case. */
+  warn(text: string): void {
+    this.io.err(`warning: ${text}\n`);
+  }
+
+  /** Asks unless `--yes`; with nobody to ask, says what to type. `question` without its question mark. */
+  async confirm(question: string): Promise<void> {
+    if (this.global.yes) return;
+    if (!this.io.inIsTerminal || this.global.json)
+      throw usage(`${question}? There is nobody to ask`, 'add --yes to do it without a question');
+    const answer = await this.io.ask(`${question}? [y/N] `);
+    if (!/^y(?:es)?$/i.test(answer.trim())) throw new CliFailure('declined', 'nothing was changed');
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#reader?.close();
+    await this.#writer?.close();
+  }
+}

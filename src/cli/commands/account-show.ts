@@ -1,0 +1,45 @@
+/** `relayctl account show`: one tenant and what it owns. */
+import { notFound } from '../cli-failure.ts';
+import type { CommandContext } from '../command-context.ts';
+import type { CommandInput, CommandSpec } from '../command-spec.ts';
+import { fullTime } from '../output/time-words.ts';
+import { accountShape } from '../shapes/account-shape.ts';
+
+export const accountShow: CommandSpec = {
+  path: 'account show',
+  summary: 'Show an account and what it owns',
+  arguments: '[name]',
+  examples: [
+    { type: 'account show shop', does: 'domains, credentials and streams of a tenant' },
+    { type: 'account show --json', does: 'the default account, for a script' },
+  ],
+  run: showAccount,
+};
+
+function showAccount(context: CommandContext, input: CommandInput): void {
+  const { reader, paint, nowMs } = context;
+  const name = input.arguments[0];
+  const account = name === undefined ? context.account() : reader.accountByName(name);
+  if (account === undefined)
+    throw notFound(`there is no account ${name ?? ''}`, 'see them: relayctl account list');
+  const domains = reader.listDomains(account.id).map((domain) => domain.name);
+  const streams = reader.listStreams(account.id).map((stream) => stream.name);
+  const credentials = reader
+    .listCredentials(account.id)
+    .filter(({ revokedAtMs, expiresAtMs }) => revokedAtMs === undefined && (expiresAtMs ?? Infinity) > nowMs)
+    .map((credential) => credential.name);
+  if (context.global.json) {
+    context.printJson({ ...accountShape(account), domains, streams, credentials });
+    return;
+  }
+  const row = (label: string, text: string) => `  ${paint.name(label.padEnd(13))}${text}\n`;
+  const list = (names: readonly string[]) => (names.length === 0 ? 'none' : names.join(', '));
+  context.print(
+    `${paint.bold(account.name)}\n` +
+      row('id', account.id) +
+      row('added', fullTime(account.createdAtMs)) +
+      row('domains', list(domains)) +
+      row('credentials', list(credentials)) +
+      row('streams', list(streams)),
+  );
+}

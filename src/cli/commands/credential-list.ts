@@ -1,0 +1,73 @@
+/** `relayctl credential list`: who may hand in mail. */
+import type { Credential } from '../../store/records.ts';
+import type { CommandContext } from '../command-context.ts';
+import type { CommandInput, CommandSpec } from '../command-spec.ts';
+import { relative } from '../output/time-words.ts';
+import { renderTable } from '../output/table.ts';
+import { credentialShape } from '../shapes/credential-shape.ts';
+
+export const credentialList: CommandSpec = {
+  path: 'credential list',
+  summary: 'List credentials',
+  options: [{ flags: '--all', meaning: 'revoked and expired ones too' }],
+  examples: [
+    { type: 'credential list', does: 'those that can be used now' },
+    { type: 'credential list --all --account shop', does: 'all that one account ever had' },
+    { type: 'credential list --json | jq -r .username', does: 'user names, for a script' },
+  ],
+  run: listCredentials,
+};
+
+function listCredentials(context: CommandContext, { options }: CommandInput): void {
+  const { reader, nowMs, paint } = context;
+  const credentials = context
+    .accounts()
+    .flatMap((account) => reader.listCredentials(account.id))
+    .filter((credential) => options.flag('all') || stateOf(credential, nowMs) === 'active');
+  if (context.global.json) {
+    for (const credential of credentials) context.printJsonLine(credentialShape(credential));
+    return;
+  }
+  if (credentials.length === 0) {
+    context.note('There are no credentials. Add one: relayctl credential add --name my-app');
+    return;
+  }
+  const table = renderTable(
+    [
+      { title: 'ID', text: ({ id }) => id },
+      { title: 'NAME', text: ({ name }) => name, shrinks: true },
+      { title: 'KIND', text: ({ kind }) => kind },
+      { title: 'USER OR NETWORKS', text: userOrNetworks, shrinks: true },
+      { title: 'SENDS FROM', text: senders, shrinks: true },
+      {
+        title: 'STATE',
+        text: (credential) => stateWords(credential, nowMs),
+        brush: (text, credential) => (stateOf(credential, nowMs) === 'active' ? text : paint.dim(text)),
+      },
+      { title: 'ACCOUNT', text: ({ accountName }) => accountName, shrinks: true },
+    ],
+    credentials,
+    { width: context.io.columns, paint },
+  );
+  context.print(table);
+}
+
+function userOrNetworks({ username, networks }: Credential): string {
+  return username ?? networks.join(', ');
+}
+
+function senders({ fromAddresses, domains }: Credential): string {
+  const listed = fromAddresses.length > 0 ? fromAddresses : domains;
+  return listed.length === 0 ? 'any of its domains' : listed.join(', ');
+}
+
+function stateOf({ revokedAtMs, expiresAtMs }: Credential, nowMs: number): 'active' | 'revoked' | 'expired' {
+  if (revokedAtMs !== undefined) return 'revoked';
+  return expiresAtMs !== undefined && expiresAtMs <= nowMs ? 'expired' : 'active';
+}
+
+function stateWords(credential: Credential, nowMs: number): string {
+  const state = stateOf(credential, nowMs);
+  if (state !== 'active' || credential.expiresAtMs === undefined) return state;
+  return `expires ${relative(credential.expiresAtMs, nowMs)}`;
+}

@@ -1,0 +1,31 @@
+/** `relayctl credential revoke`: it stops working within a second, for good. */
+import { CliFailure } from '../cli-failure.ts';
+import type { CommandContext } from '../command-context.ts';
+import type { CommandInput, CommandSpec } from '../command-spec.ts';
+import { findCredential } from '../lookup.ts';
+import { timestamp } from '../output/time-words.ts';
+
+export const credentialRevoke: CommandSpec = {
+  path: 'credential revoke',
+  summary: 'Revoke a credential: it stops working within a second',
+  arguments: '<id-or-name>',
+  details:
+    'Cannot be undone. Mail that it has handed in is delivered all the same (relayctl queue cancel stops it).',
+  examples: [
+    { type: 'credential revoke wordpress', does: 'asks first' },
+    { type: 'credential revoke crd_01k9q3... --yes', does: 'does not ask' },
+  ],
+  run: revokeCredential,
+};
+
+async function revokeCredential(context: CommandContext, input: CommandInput): Promise<void> {
+  const credential = findCredential(context, input.arguments[0] ?? '');
+  if (credential.revokedAtMs !== undefined)
+    throw new CliFailure('revoked', `credential ${credential.name} has been revoked before`);
+  await context.confirm(`Revoke ${credential.kind} credential ${credential.name} (${credential.id})`);
+  const writer = await context.writer();
+  const revokedAtMs = context.nowMs;
+  await writer.directory.revokeCredential(credential.id, revokedAtMs, context.services.actor);
+  if (context.global.json) context.printJson({ id: credential.id, revoked_at: timestamp(revokedAtMs) });
+  else context.print(`Revoked ${credential.name} (${credential.id}).`);
+}

@@ -1,0 +1,43 @@
+/** `relayctl credential rotate`: a new secret for the same credential; everything else stays. */
+import { makeSecret } from '../../platform/secret-box.ts';
+import { CliFailure } from '../cli-failure.ts';
+import type { CommandContext } from '../command-context.ts';
+import type { CommandInput, CommandSpec } from '../command-spec.ts';
+import { renderAccess } from '../credential-view.ts';
+import { findCredential } from '../lookup.ts';
+import { newCredentialShape } from '../shapes/credential-shape.ts';
+
+export const credentialRotate: CommandSpec = {
+  path: 'credential rotate',
+  summary: 'Make a new password for a credential; the old one stops within a second',
+  arguments: '<id-or-name>',
+  details:
+    'User name and limits stay. For a change without an interruption add a second credential, ' +
+    'switch the application over, then revoke the first.',
+  examples: [
+    { type: 'credential rotate wordpress', does: 'a new password, shown once' },
+    { type: 'credential rotate crd_01k9q3... --json', does: 'the same for a script' },
+  ],
+  run: rotateCredential,
+};
+
+async function rotateCredential(context: CommandContext, input: CommandInput): Promise<void> {
+  const credential = findCredential(context, input.arguments[0] ?? '');
+  if (credential.revokedAtMs !== undefined) {
+    throw new CliFailure('revoked', `credential ${credential.name} has been revoked`, {
+      hint: `add a new one: relayctl credential add --name ${credential.name}`,
+    });
+  }
+  if (credential.kind === 'network')
+    throw new CliFailure(
+      'no-secret',
+      `credential ${credential.name} is a network: it has no secret to replace`,
+    );
+  const { services } = context;
+  const secret = makeSecret(services.random);
+  const writer = await context.writer();
+  const hash = services.openSecretBox(context.config).hmac(secret);
+  await writer.directory.replaceCredentialSecret(credential.id, hash, services.actor);
+  if (context.global.json) context.printJson(newCredentialShape(credential, secret));
+  else context.print(renderAccess(context, credential, secret, 'Made a new password for'));
+}

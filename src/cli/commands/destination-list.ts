@@ -1,0 +1,25 @@
+/** `relayctl destination list`: where mail waits. */
+import type { CommandContext } from '../command-context.ts';
+import type { CommandInput, CommandSpec } from '../command-spec.ts';
+import { renderDestinations } from '../destination-view.ts';
+import { destinationShape } from '../shapes/queue-shape.ts';
+
+export const destinationList: CommandSpec = {
+  path: 'destination list',
+  summary: 'List destinations with what waits for each',
+  options: [{ flags: '--limit <number>', meaning: 'how many at most (default: 200)' }],
+  examples: [
+    { type: 'destination list', does: 'the fullest first' },
+    { type: "destination list --json | jq -r 'select(.failures > 0).destination'", does: 'those that fail' },
+  ],
+  run: listDestinations,
+};
+
+const DEFAULT_LIMIT = 200;
+
+function listDestinations(context: CommandContext, { options }: CommandInput): void {
+  const { destinations } = context.reader.summary(options.wholeNumber('limit') ?? DEFAULT_LIMIT);
+  if (context.global.json) for (const row of destinations) context.printJsonLine(destinationShape(row));
+  else if (destinations.length === 0) context.note('Nothing waits for any destination.');
+  else context.print(renderDestinations(context, destinations));
+}

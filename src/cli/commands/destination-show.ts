@@ -1,0 +1,47 @@
+/** `relayctl destination show`: one destination: counts, next attempt, what stands in its way. */
+import type { DestinationView } from '../../store/records.ts';
+import { notFound } from '../cli-failure.ts';
+import type { CommandContext } from '../command-context.ts';
+import type { CommandInput, CommandSpec } from '../command-spec.ts';
+import { obstacleWords } from '../destination-view.ts';
+import { domainName } from '../lookup.ts';
+import { printable } from '../output/display-width.ts';
+import { fullTime, relative } from '../output/time-words.ts';
+import { destinationShape } from '../shapes/queue-shape.ts';
+
+export const destinationShow: CommandSpec = {
+  path: 'destination show',
+  summary: 'Show one destination: what waits, when it is tried, what went wrong last',
+  arguments: '<domain>',
+  examples: [
+    { type: 'destination show example.org', does: 'how mail to a domain goes' },
+    { type: 'destination show example.org --json', does: 'the same for a script' },
+  ],
+  run: showDestination,
+};
+
+const DESTINATIONS_SEARCHED = 100_000;
+
+function showDestination(context: CommandContext, input: CommandInput): void {
+  const name = domainName(input.arguments[0] ?? '');
+  const row = context.reader.summary(DESTINATIONS_SEARCHED).destinations.find((one) => one.name === name);
+  if (row === undefined)
+    throw notFound(`no mail has gone to ${name} lately`, 'see where mail goes: relayctl destination list');
+  if (context.global.json) context.printJson(destinationShape(row));
+  else context.print(renderDestination(context, row));
+}
+
+function renderDestination({ paint, nowMs }: CommandContext, row: DestinationView): string {
+  const counts = Object.entries(row.counts).filter(([, count]) => count > 0);
+  const due = row.nextDueAtMs;
+  const rows: [string, string | undefined][] = [
+    ['deliveries', counts.map(([state, count]) => `${count} ${state}`).join(', ') || 'none'],
+    ['next due', due === undefined ? undefined : `${fullTime(due)} (${relative(due, nowMs)})`],
+    ['last error', row.lastError],
+    ['obstacle', obstacleWords(row, nowMs)],
+  ];
+  const lines = rows
+    .filter((one): one is [string, string] => one[1] !== undefined)
+    .map(([label, text]) => `  ${paint.name(label.padEnd(11))}${printable(text)}\n`);
+  return `${paint.bold(row.name)}\n${lines.join('')}`;
+}

@@ -1,0 +1,24 @@
+/** `relayctl destination suspend`: no attempt is made there until it is resumed. */
+import type { CommandContext } from '../command-context.ts';
+import type { CommandInput, CommandSpec } from '../command-spec.ts';
+import { domainName } from '../lookup.ts';
+
+export const destinationSuspend: CommandSpec = {
+  path: 'destination suspend',
+  summary: 'Make no attempts to a destination until it is resumed',
+  arguments: '<domain>',
+  details: 'Mail for it is still accepted and waits; what waits longer than its lifetime expires.',
+  examples: [
+    { type: 'destination suspend example.org', does: 'stop sending to a domain that complains' },
+    { type: 'destination resume example.org', does: 'go on' },
+  ],
+  run: suspend,
+};
+
+async function suspend(context: CommandContext, input: CommandInput): Promise<void> {
+  const name = domainName(input.arguments[0] ?? '');
+  const writer = await context.writer();
+  await writer.queue.suspendDestination(name, true, context.services.actor);
+  if (context.global.json) context.printJson({ destination: name, suspended: true });
+  else context.print(`Suspended ${name}. To go on: relayctl destination resume ${name}`);
+}

@@ -1,0 +1,69 @@
+/** `relayctl domain add`: keys for a sending domain, and the DNS records that make it trusted. */
+import { generateDkimKeys } from '../../dkim/keys.ts';
+import { makeId } from '../../platform/ids.ts';
+import type { Domain } from '../../store/records.ts';
+import { CliFailure } from '../cli-failure.ts';
+import type { CommandContext } from '../command-context.ts';
+import type { CommandInput, CommandSpec } from '../command-spec.ts';
+import { knownRecords, renderRecords } from '../domain-records-view.ts';
+import { domainName } from '../lookup.ts';
+import { domainShape } from '../shapes/domain-shape.ts';
+
+export const domainAdd: CommandSpec = {
+  path: 'domain add',
+  summary: 'Add a sending domain and print the DNS records to publish',
+  arguments: '<domain>',
+  details:
+    'Makes two DKIM keys, RSA-2048 and Ed25519; their private parts are kept encrypted and never shown. ' +
+    'Mail from the domain is accepted once its DKIM records are seen in DNS (relayctl domain verify).',
+  examples: [
+    { type: 'domain add example.com', does: 'add a domain' },
+    { type: 'domain add example.com --account shop', does: 'the same for another account' },
+    { type: 'domain add example.com --json', does: 'the records for a script that publishes them' },
+  ],
+  run: addDomain,
+};
+
+async function addDomain(context: CommandContext, input: CommandInput): Promise<void> {
+  const name = domainName(input.arguments[0] ?? '');
+  const writer = await context.writer();
+  const account = context.account();
+  refuseTaken(context, name, account.id);
+  const { services, nowMs } = context;
+  const keys = await generateDkimKeys({
+    domain: name,
+    nowMs,
+    box: services.openSecretBox(context.config),
+  });
+  const domain: Domain = {
+    id: makeId('dom_', nowMs, services.random),
+    accountId: account.id,
+    name,
+    verifiedAtMs: undefined,
+    recordStatus: {},
+    createdAtMs: nowMs,
+  };
+  await writer.directory.addDomain(domain, keys, services.actor);
+  const records = knownRecords(context, domain);
+  if (context.global.json) {
+    context.printJson(domainShape(domain, account.name, records));
+    return;
+  }
+  const { paint } = context;
+  context.print(`${paint.good(paint.sign.good)} Added ${paint.bold(name)} to account ${account.name}.\n`);
+  context.print('Publish these DNS records (each value is one line):\n');
+  context.print(renderRecords(records, paint));
+  context.print(`Then type: relayctl domain verify ${name}`);
+}
+
+function refuseTaken({ reader }: CommandContext, name: string, accountId: string): void {
+  const existing = reader.domainByName(name);
+  if (existing === undefined) return;
+  if (existing.accountId !== accountId)
+    throw new CliFailure('conflict', `${name} belongs to another account`, {
+      hint: `see it: relayctl domain show ${name}`,
+    });
+  throw new CliFailure('conflict', `${name} has been added before`, {
+    hint: `print its records: relayctl domain show ${name}`,
+  });
+}

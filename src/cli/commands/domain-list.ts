@@ -1,0 +1,52 @@
+/** `relayctl domain list`: the sending domains and whether they are verified. */
+import type { CommandContext } from '../command-context.ts';
+import type { CommandSpec } from '../command-spec.ts';
+import { relative } from '../output/time-words.ts';
+import { renderTable } from '../output/table.ts';
+import { domainLineShape } from '../shapes/domain-shape.ts';
+
+export const domainList: CommandSpec = {
+  path: 'domain list',
+  summary: 'List sending domains',
+  examples: [
+    { type: 'domain list', does: 'the domains of every account' },
+    { type: 'domain list --account shop', does: 'those of one account' },
+    {
+      type: "domain list --json | jq -r 'select(.verified | not).domain'",
+      does: 'those that are not verified',
+    },
+  ],
+  run: listDomains,
+};
+
+function listDomains(context: CommandContext): void {
+  const { reader, paint, nowMs } = context;
+  const accounts = context.accounts();
+  const rows = accounts.flatMap((account) =>
+    reader.listDomains(account.id).map((domain) => ({ domain, account: account.name })),
+  );
+  if (context.global.json) {
+    for (const { domain, account } of rows) context.printJsonLine(domainLineShape(domain, account));
+    return;
+  }
+  if (rows.length === 0) {
+    context.note('There are no domains. Add one: relayctl domain add example.com');
+    return;
+  }
+  const table = renderTable(
+    [
+      { title: 'DOMAIN', text: ({ domain }) => domain.name, shrinks: true },
+      {
+        title: 'VERIFIED',
+        text: ({ domain }) =>
+          domain.verifiedAtMs === undefined ? 'no' : relative(domain.verifiedAtMs, nowMs),
+        brush: (text, { domain }) => (domain.verifiedAtMs === undefined ? paint.bad(text) : paint.good(text)),
+      },
+      { title: 'ADDED', text: ({ domain }) => relative(domain.createdAtMs, nowMs) },
+      { title: 'ACCOUNT', text: ({ account }) => account, shrinks: true },
+    ],
+    rows,
+    { width: context.io.columns, paint },
+  );
+  context.print(table);
+}

@@ -1,0 +1,45 @@
+/** `relayctl domain show`: a domain's records and what the last look-up found. */
+import type { CommandContext } from '../command-context.ts';
+import type { CommandInput, CommandSpec } from '../command-spec.ts';
+import { knownRecords, renderRecords } from '../domain-records-view.ts';
+import { findDomain } from '../lookup.ts';
+import { fullTime } from '../output/time-words.ts';
+import { domainShape } from '../shapes/domain-shape.ts';
+import type { Domain } from '../../store/records.ts';
+import type { Paint } from '../output/paint.ts';
+
+export const domainShow: CommandSpec = {
+  path: 'domain show',
+  summary: 'Show a domain, its DNS records and what the last look-up found',
+  arguments: '<domain>',
+  examples: [
+    { type: 'domain show example.com', does: 'the records to publish' },
+    {
+      type: "domain show example.com --json | jq -r '.records[] | [.name, .value] | @tsv'",
+      does: 'name and value of each, for a script',
+    },
+  ],
+  run: showDomain,
+};
+
+function showDomain(context: CommandContext, input: CommandInput): void {
+  const domain = findDomain(context, input.arguments[0] ?? '');
+  const records = knownRecords(context, domain);
+  if (context.global.json) {
+    context.printJson(domainShape(domain, accountName(context, domain), records));
+    return;
+  }
+  context.print(`${headline(domain, context.paint)}\n`);
+  context.print(renderRecords(records, context.paint));
+}
+
+/** The domain in a line: verified since when, or not. */
+export function headline(domain: Domain, paint: Paint): string {
+  return domain.verifiedAtMs === undefined
+    ? `${paint.bad(paint.sign.bad)} ${paint.bold(domain.name)} is not verified: mail from it is refused.`
+    : `${paint.good(paint.sign.good)} ${paint.bold(domain.name)} is verified since ${fullTime(domain.verifiedAtMs)}.`;
+}
+
+export function accountName({ reader }: CommandContext, domain: Domain): string {
+  return reader.listAccounts().find(({ id }) => id === domain.accountId)?.name ?? '';
+}

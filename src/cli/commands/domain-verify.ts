@@ -1,0 +1,63 @@
+/** `relayctl domain verify`: looks the records up and says of each whether it is there. */
+import { CliFailure } from '../cli-failure.ts';
+import type { CommandContext } from '../command-context.ts';
+import type { CommandInput, CommandSpec } from '../command-spec.ts';
+import { checkRecords, dkimVerdict, recordsOf, renderRecords } from '../domain-records-view.ts';
+import { findDomain } from '../lookup.ts';
+import { domainShape } from '../shapes/domain-shape.ts';
+import { accountName, headline } from './domain-show.ts';
+
+export const domainVerify: CommandSpec = {
+  path: 'domain verify',
+  summary: 'Look up the DNS records of a domain and say what is found, missing or different',
+  arguments: '<domain>',
+  details:
+    'A domain is verified when its DKIM records are ok; SPF and DMARC are reported beside them. ' +
+    'A domain that was verified stays so when DNS cannot be asked. Exits with 1 unless the domain is verified.',
+  examples: [
+    { type: 'domain verify example.com', does: 'look them up now' },
+    { type: 'domain verify example.com --json', does: 'the same for a script' },
+    {
+      type: 'domain verify example.com || echo "not yet"',
+      does: 'the exit code says whether it is verified',
+    },
+  ],
+  run: verifyDomain,
+};
+
+async function verifyDomain(context: CommandContext, input: CommandInput): Promise<void> {
+  const domain = findDomain(context, input.arguments[0] ?? '');
+  const { services, reader, nowMs } = context;
+  const records = await checkRecords(
+    recordsOf(context, domain.name, reader.dkimKeys(domain.name)),
+    services.createResolver(context.config),
+  );
+  const verdict = dkimVerdict(records);
+  const verifiedAtMs =
+    verdict === undefined ? domain.verifiedAtMs : verdict ? (domain.verifiedAtMs ?? nowMs) : undefined;
+  const recordStatus = Object.fromEntries(records.map(({ purpose, status }) => [purpose, status]));
+  const writer = await context.writer();
+  await writer.directory.setDomainStatus(domain.name, recordStatus, verifiedAtMs, services.actor);
+
+  const checked = { ...domain, recordStatus, verifiedAtMs };
+  if (context.global.json) {
+    context.printJson(domainShape(checked, accountName(context, domain), records));
+  } else {
+    context.print(`${headline(checked, context.paint)}\n`);
+    context.print(renderRecords(records, context.paint));
+  }
+  if (verdict === undefined) {
+    throw new CliFailure('dns-failed', `DNS could not be asked for the DKIM records of ${domain.name}`, {
+      hint: 'try again; if it stays so, check dns.servers: relayctl config show',
+    });
+  }
+  if (!verdict) {
+    throw new CliFailure(
+      'not-verified',
+      `${domain.name} is not verified: its DKIM records are not as they should be`,
+      {
+        hint: `publish what is missing or different, wait for DNS to spread it, then: relayctl domain verify ${domain.name}`,
+      },
+    );
+  }
+}

@@ -1,0 +1,165 @@
+/** `relayctl events`: what happened to deliveries, and with `--follow` what happens. */
+import { delay } from '../../platform/clock.ts';
+import { EVENT_TYPES } from '../../policy/delivery-state.ts';
+import type { EventType } from '../../policy/delivery-state.ts';
+import { addressKey } from '../../smtp/address.ts';
+import { parseEventId } from '../../store/public-ids.ts';
+import type { EventFilter } from '../../store/queue-admin.ts';
+import type { StoredEvent } from '../../store/records.ts';
+import { usage } from '../cli-failure.ts';
+import type { CommandContext } from '../command-context.ts';
+import type { CommandInput, CommandSpec } from '../command-spec.ts';
+import type { Options } from '../options.ts';
+import { mailboxOf } from '../options.ts';
+import { printable } from '../output/display-width.ts';
+import type { Paint } from '../output/paint.ts';
+import { fullTime } from '../output/time-words.ts';
+import { eventShape } from '../shapes/event-shape.ts';
+
+export const eventsList: CommandSpec = {
+  path: 'events',
+  summary: 'Show events: accepted, delivered, deferred, bounced, ...',
+  details:
+    'Oldest first. Without --after the latest are shown; with --after all that follow that event, which is how a script ' +
+    'goes on where it stopped.',
+  options: [
+    { flags: '-f, --follow', meaning: 'go on and show events as they happen, until interrupted' },
+    { flags: '--message <id>', meaning: 'of this message' },
+    { flags: '--recipient <address>', meaning: 'to this address' },
+    { flags: '--type <event>', meaning: `of this type: ${EVENT_TYPES.join(', ')}`, repeats: true },
+    { flags: '--after <id>', meaning: 'after this event' },
+    {
+      flags: '--limit <number>',
+      meaning: 'how many at most before following (default: 100, with --after: all)',
+    },
+  ],
+  examples: [
+    { type: 'events --follow', does: 'watch the relay work' },
+    { type: 'events --type bounced --limit 20', does: 'the latest bounces' },
+    { type: 'events --message msg_01k9q3... --json', does: 'everything about one message, for a script' },
+    { type: 'events --after evt_00000000012345 --json', does: 'go on where a script stopped' },
+  ],
+  run: showEvents,
+};
+
+const DEFAULT_LIMIT = 100;
+const PAGE = 1000;
+const POLL_MS = 250;
+
+type Filter = Omit<EventFilter, 'after' | 'limit'>;
+
+async function showEvents(context: CommandContext, { options }: CommandInput): Promise<void> {
+  const filter = readFilter(context, options);
+  const after = readAfter(options);
+  const limit = options.wholeNumber('limit', 0) ?? (after === undefined ? DEFAULT_LIMIT : Infinity);
+  const last = context.reader.lastEventSequence();
+  if (after === undefined)
+    for (const event of latest(context, filter, last, limit)) printEvent(context, event);
+  else printAfter(context, filter, after, limit);
+  if (options.flag('follow')) await follow(context, filter, Math.max(last, after ?? 0));
+}
+
+function readFilter(context: CommandContext, options: Options): Filter {
+  const recipient = options.text('recipient');
+  const types = options.list('type');
+  const unknown = types.find((type) => !EVENT_TYPES.includes(type as EventType));
+  if (unknown !== undefined) throw usage(`--type ${unknown} is none of ${EVENT_TYPES.join(', ')}`);
+  return {
+    accountId: context.namedAccount()?.id,
+    messageId: options.text('message'),
+    recipient: recipient === undefined ? undefined : addressKey(mailboxOf(recipient, '--recipient')),
+    types,
+  };
+}
+
+function readAfter(options: Options): number | undefined {
+  const text = options.text('after');
+  if (text === undefined) return undefined;
+  const sequence = /^\d{1,15}$/.test(text) ? Number(text) : parseEventId(text);
+  if (sequence === undefined) throw usage(`--after ${text} is not an event id such as evt_00000000012345`);
+  return sequence;
+}
+
+/** The newest `limit` events up to `last`, oldest first: looks back over ever wider stretches until there are enough. */
+function latest(
+  context: CommandContext,
+  filter: Filter,
+  last: number,
+  limit: number,
+): readonly StoredEvent[] {
+  if (filter.messageId !== undefined)
+    return readRange(context, filter, 0, last).slice(limit === 0 ? last : -limit);
+  let found: readonly StoredEvent[] = [];
+  let end = last;
+  for (let width = Math.max(limit, PAGE); end > 0 && found.length < limit; width *= 2) {
+    const start = Math.max(0, end - width);
+    found = [...readRange(context, filter, start, end), ...found];
+    end = start;
+  }
+  return limit === 0 ? [] : found.slice(-limit);
+}
+
+/** Events with a sequence over `start` and up to `end`. */
+function readRange(
+  context: CommandContext,
+  filter: Filter,
+  start: number,
+  end: number,
+): readonly StoredEvent[] {
+  const found: StoredEvent[] = [];
+  for (let after = start; ;) {
+    const page = context.reader.listEvents({ ...filter, after, limit: PAGE });
+    for (const event of page) if (event.sequence <= end) found.push(event);
+    after = page.at(-1)?.sequence ?? end;
+    if (page.length < PAGE || after >= end) return found;
+  }
+}
+
+/** Prints what follows `after`, at most `limit`; returns the sequence of the last event seen. */
+function printAfter(context: CommandContext, filter: Filter, after: number, limit: number): number {
+  let seen = after;
+  for (let count = 0; count < limit;) {
+    const page = context.reader.listEvents({ ...filter, after: seen, limit: Math.min(PAGE, limit - count) });
+    for (const event of page) printEvent(context, event);
+    count += page.length;
+    seen = page.at(-1)?.sequence ?? seen;
+    if (page.length < PAGE) break;
+  }
+  return seen;
+}
+
+async function follow(context: CommandContext, filter: Filter, from: number): Promise<void> {
+  let seen = from;
+  context.reader.changed();
+  seen = printAfter(context, filter, seen, Infinity);
+  while (!context.io.interrupted.aborted) {
+    await delay(context.services.clock, POLL_MS);
+    if (context.reader.changed()) seen = printAfter(context, filter, seen, Infinity);
+  }
+}
+
+function printEvent(context: CommandContext, event: StoredEvent): void {
+  if (context.global.json) context.printJsonLine(eventShape(event));
+  else context.print(eventLine(event, context.paint));
+}
+
+const EVENT_BRUSH: Readonly<Record<EventType, 'good' | 'warn' | 'bad' | 'name'>> = {
+  accepted: 'name',
+  delivered: 'good',
+  deferred: 'warn',
+  bounced: 'bad',
+  expired: 'bad',
+  suppressed: 'warn',
+  complained: 'bad',
+  opened: 'name',
+  clicked: 'name',
+  unsubscribed: 'warn',
+  cancelled: 'warn',
+};
+
+function eventLine({ atMs, type, recipient, messageId, data }: StoredEvent, paint: Paint): string {
+  const reply = data['reply'] ?? data['reason'];
+  const why = typeof reply === 'string' ? `  ${paint.dim(printable(reply))}` : '';
+  const brush = paint[EVENT_BRUSH[type]];
+  return `${fullTime(atMs).slice(0, 19)}  ${brush(type.padEnd(12))}  ${printable(recipient)}  ${paint.dim(messageId)}${why}`;
+}

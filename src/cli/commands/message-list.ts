@@ -1,0 +1,122 @@
+/** `relayctl message list`: the latest messages and how their deliveries stand. */
+import { DELIVERY_STATES } from '../../policy/delivery-state.ts';
+import type { DeliveryState } from '../../policy/delivery-state.ts';
+import { addressKey } from '../../smtp/address.ts';
+import type { MessageView } from '../../store/records.ts';
+import type { CommandContext } from '../command-context.ts';
+import type { CommandInput, CommandSpec } from '../command-spec.ts';
+import { domainName } from '../lookup.ts';
+import type { Options } from '../options.ts';
+import { mailboxOf } from '../options.ts';
+import { stateLook } from '../output/paint.ts';
+import { relative } from '../output/time-words.ts';
+import { renderTable } from '../output/table.ts';
+import { messageShape } from '../shapes/message-shape.ts';
+
+export const messageList: CommandSpec = {
+  path: 'message list',
+  summary: 'List messages, the newest first',
+  options: [
+    { flags: '--state <state>', meaning: `with a delivery in this state: ${DELIVERY_STATES.join(', ')}` },
+    { flags: '--destination <domain>', meaning: 'with a delivery to this destination' },
+    { flags: '--recipient <address>', meaning: 'to this address' },
+    { flags: '--stream <stream>', meaning: 'of this stream' },
+    { flags: '--tag <tag>', meaning: 'with this tag' },
+    { flags: '--before <id>', meaning: 'older than this message: the next page' },
+    { flags: '--limit <number>', meaning: 'how many at most (default: 50)' },
+  ],
+  examples: [
+    { type: 'message list', does: 'the latest' },
+    { type: 'message list --state bounced --limit 200', does: 'what bounced lately' },
+    { type: 'message list --recipient alice@example.org', does: 'everything to one person' },
+    { type: 'message list --json | jq -r .id', does: 'ids, for a script' },
+  ],
+  run: listMessages,
+};
+
+const DEFAULT_LIMIT = 50;
+/** Rows that one read of the store brings at most. */
+const PAGE = 500;
+
+function listMessages(context: CommandContext, { options }: CommandInput): void {
+  const limit = options.wholeNumber('limit') ?? DEFAULT_LIMIT;
+  const filter = readFilter(context, options);
+  const messages: MessageView[] = [];
+  let before = options.text('before');
+  let shown = 0;
+  while (shown < limit) {
+    const page = context.reader.listMessages({ ...filter, before, limit: Math.min(PAGE, limit - shown) });
+    if (context.global.json) for (const message of page) context.printJsonLine(messageShape(message));
+    else messages.push(...page);
+    shown += page.length;
+    before = page.at(-1)?.facts.id;
+    if (before === undefined) break;
+  }
+  if (context.global.json) return;
+  if (messages.length === 0) {
+    context.note('There are no such messages.');
+    return;
+  }
+  context.print(renderMessages(context, messages));
+}
+
+function readFilter(context: CommandContext, options: Options) {
+  const destination = options.text('destination');
+  const recipient = options.text('recipient');
+  return {
+    accountId: context.namedAccount()?.id,
+    state: options.choice('state', DELIVERY_STATES),
+    destination: destination === undefined ? undefined : domainName(destination),
+    recipient: recipient === undefined ? undefined : addressKey(mailboxOf(recipient, '--recipient')),
+    stream: options.text('stream'),
+    tag: options.text('tag'),
+  };
+}
+
+function renderMessages({ io, paint, nowMs }: CommandContext, messages: readonly MessageView[]): string {
+  return renderTable(
+    [
+      { title: 'ID', text: ({ facts }) => facts.id },
+      { title: 'ACCEPTED', text: ({ facts }) => relative(facts.acceptedAtMs, nowMs) },
+      {
+        title: 'STATE',
+        text: stateSummary,
+        brush: (text, message) => stateLook(worstState(message), paint).brush(text),
+      },
+      { title: 'TO', text: recipientSummary, shrinks: true },
+      { title: 'FROM', text: ({ facts }) => facts.headerFrom, shrinks: true },
+      { title: 'SUBJECT', text: ({ facts }) => facts.subject ?? '', shrinks: true },
+    ],
+    messages,
+    { width: io.columns, paint },
+  );
+}
+
+/** `delivered`, or with several recipients `2 delivered, 1 bounced`. */
+export function stateSummary({ deliveries }: MessageView): string {
+  const counts = new Map<DeliveryState, number>();
+  for (const { state } of deliveries) counts.set(state, (counts.get(state) ?? 0) + 1);
+  if (deliveries.length === 1) return [...counts.keys()][0] ?? '';
+  return [...counts].map(([state, count]) => `${count} ${state}`).join(', ');
+}
+
+export function recipientSummary({ deliveries }: MessageView): string {
+  const first = deliveries[0]?.recipient ?? '';
+  return deliveries.length > 1 ? `${first} +${deliveries.length - 1}` : first;
+}
+
+const WORST_FIRST: readonly DeliveryState[] = [
+  'bounced',
+  'expired',
+  'suppressed',
+  'cancelled',
+  'held',
+  'deferred',
+  'queued',
+  'scheduled',
+  'delivered',
+];
+
+function worstState({ deliveries }: MessageView): DeliveryState {
+  return WORST_FIRST.find((state) => deliveries.some((delivery) => delivery.state === state)) ?? 'delivered';
+}

@@ -1,0 +1,40 @@
+/** `relayctl message raw`: the content as it is stored, octet for octet; what delivery adds (DKIM) is not in it. */
+import { notFound } from '../cli-failure.ts';
+import type { CommandContext } from '../command-context.ts';
+import type { CommandInput, CommandSpec } from '../command-spec.ts';
+import { findMessage } from '../lookup.ts';
+
+export const messageRaw: CommandSpec = {
+  path: 'message raw',
+  summary: 'Write the content of a message, octet for octet',
+  arguments: '<id>',
+  details:
+    'With CRLF line ends, as it is kept. DKIM signatures are not in it: they are made at delivery. ' +
+    'With --json the content is in base64.',
+  examples: [
+    { type: 'message raw msg_01k9q3... > message.eml', does: 'save it' },
+    { type: 'message raw msg_01k9q3... | less', does: 'look at it' },
+  ],
+  run: writeRaw,
+};
+
+function writeRaw(context: CommandContext, input: CommandInput): void {
+  const { reader } = context;
+  const { facts } = findMessage(context, input.arguments[0] ?? '');
+  const contentId = reader.contentIdOf(facts.id);
+  const count = contentId === undefined ? 0 : reader.chunkCount(contentId);
+  if (contentId === undefined || count === 0)
+    throw notFound(
+      `the content of ${facts.id} has been removed`,
+      'it is kept for retention.content after the last delivery is settled',
+    );
+  const chunks: Uint8Array[] = [];
+  for (let index = 0; index < count; index++) {
+    const chunk = reader.readChunk(contentId, index);
+    if (context.global.json) chunks.push(chunk);
+    else context.io.out(chunk);
+  }
+  if (!context.global.json) return;
+  const content = Buffer.concat(chunks);
+  context.printJson({ id: facts.id, size_bytes: content.length, content_base64: content.toString('base64') });
+}

@@ -1,0 +1,45 @@
+/** `relayctl message trace`: every hop of one message, with what it means and what to do. */
+import type { CommandContext } from '../command-context.ts';
+import type { CommandInput, CommandSpec } from '../command-spec.ts';
+import { findMessage } from '../lookup.ts';
+import { eventShape } from '../shapes/event-shape.ts';
+import { messageShape } from '../shapes/message-shape.ts';
+import { failureWords, waitingWords } from '../trace/delivery-words.ts';
+import { renderTrace } from '../trace/render-trace.ts';
+import { gatherTraceFacts } from '../trace/trace-facts.ts';
+
+export const messageTrace: CommandSpec = {
+  path: 'message trace',
+  summary: 'Show every hop of a message: how it came in, each attempt, what it means, what to do',
+  arguments: '<id>',
+  details: 'Times are in UTC. An id of a delivery (dlv_...) shows the message that it belongs to.',
+  examples: [
+    { type: 'message trace msg_01k9q3...', does: 'what became of a message' },
+    { type: 'message list --recipient alice@example.org', does: 'find the id by recipient' },
+    { type: 'message trace msg_01k9q3... --json', does: 'the same facts, with events, for a script' },
+  ],
+  run: traceMessage,
+};
+
+function traceMessage(context: CommandContext, input: CommandInput): void {
+  const message = findMessage(context, input.arguments[0] ?? '');
+  const facts = gatherTraceFacts(context, message);
+  if (!context.global.json) {
+    context.print(renderTrace(facts, { paint: context.paint, columns: context.io.columns }));
+    return;
+  }
+  context.printJson({
+    ...messageShape(message),
+    received: facts.received ?? null,
+    explanations: message.deliveries.map((delivery) => {
+      const explanation = failureWords(delivery, facts);
+      return {
+        delivery_id: delivery.id,
+        meaning: explanation?.meaning ?? null,
+        action: explanation?.action ?? null,
+        waiting: waitingWords(delivery, facts),
+      };
+    }),
+    events: facts.events.map(eventShape),
+  });
+}

@@ -1,0 +1,27 @@
+/** `relayctl queue cancel`: what waits is never sent. */
+import type { CommandContext } from '../command-context.ts';
+import type { CommandInput, CommandSpec } from '../command-spec.ts';
+import { readSelection, reportChange, SELECTION_OPTIONS, selectionWords } from '../queue-selection.ts';
+
+export const queueCancel: CommandSpec = {
+  path: 'queue cancel',
+  summary: 'Cancel waiting deliveries for good',
+  arguments: '[id]',
+  details:
+    'Cancelled deliveries are not tried again and their senders get no failure report; a `cancelled` event is recorded. ' +
+    'What is being tried at this moment is left alone.',
+  options: SELECTION_OPTIONS,
+  examples: [
+    { type: 'queue cancel msg_01k9q3...', does: 'one message; asks first' },
+    { type: 'queue cancel --destination exmaple.org --yes', does: 'everything to a mistyped domain' },
+  ],
+  run: cancel,
+};
+
+async function cancel(context: CommandContext, input: CommandInput): Promise<void> {
+  const selection = readSelection(context, input);
+  await context.confirm(`Cancel ${selectionWords(selection, context.global.account)} for good`);
+  const writer = await context.writer();
+  const changed = await writer.queue.cancel(selection, context.nowMs, context.services.actor);
+  reportChange(context, selection, changed, 'Cancelled');
+}

@@ -1,0 +1,25 @@
+/** `relayctl queue hold`: what waits stays where it is until it is released. */
+import type { CommandContext } from '../command-context.ts';
+import type { CommandInput, CommandSpec } from '../command-spec.ts';
+import { readSelection, reportChange, SELECTION_OPTIONS } from '../queue-selection.ts';
+
+export const queueHold: CommandSpec = {
+  path: 'queue hold',
+  summary: 'Hold waiting deliveries until they are released',
+  arguments: '[id]',
+  details: 'What is being tried at this moment is not held. Mail that comes in later is not held either.',
+  options: SELECTION_OPTIONS,
+  examples: [
+    { type: 'queue hold msg_01k9q3...', does: 'one message' },
+    { type: 'queue hold --destination example.org', does: 'everything to a destination' },
+    { type: 'queue hold --account shop', does: 'everything of an account' },
+  ],
+  run: hold,
+};
+
+async function hold(context: CommandContext, input: CommandInput): Promise<void> {
+  const selection = readSelection(context, input);
+  const writer = await context.writer();
+  const changed = await writer.queue.hold(selection, context.nowMs, context.services.actor);
+  reportChange(context, selection, changed, 'Held');
+}

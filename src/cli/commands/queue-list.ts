@@ -1,0 +1,121 @@
+/** `relayctl queue list`: the deliveries that wait, one by one. */
+import { FINAL_STATES } from '../../policy/delivery-state.ts';
+import type { DeliveryState } from '../../policy/delivery-state.ts';
+import type { DeliveryView, MessageView } from '../../store/records.ts';
+import { usage } from '../cli-failure.ts';
+import type { CommandContext } from '../command-context.ts';
+import type { CommandInput, CommandSpec } from '../command-spec.ts';
+import { domainName } from '../lookup.ts';
+import { stateLook } from '../output/paint.ts';
+import { relative } from '../output/time-words.ts';
+import { renderTable } from '../output/table.ts';
+import { queuedShape } from '../shapes/message-shape.ts';
+
+export const queueList: CommandSpec = {
+  path: 'queue list',
+  summary: 'List the deliveries that wait, the newest message first',
+  options: [
+    { flags: '--destination <domain>', meaning: 'to this destination only' },
+    { flags: '--state <state>', meaning: 'scheduled, queued, deferred or held' },
+    { flags: '--limit <number>', meaning: 'how many at most (default: 100)' },
+  ],
+  examples: [
+    { type: 'queue list', does: 'everything that waits' },
+    { type: 'queue list --destination example.org --state deferred', does: 'what one destination puts off' },
+    { type: 'queue list --json | jq -r .last_reply | sort | uniq -c', does: 'why things wait, counted' },
+  ],
+  run: listQueue,
+};
+
+const WAITING = ['scheduled', 'queued', 'deferred', 'held'] as const satisfies readonly DeliveryState[];
+const DEFAULT_LIMIT = 100;
+const PAGE = 500;
+
+interface Row {
+  readonly message: MessageView;
+  readonly delivery: DeliveryView;
+}
+
+function listQueue(context: CommandContext, { options }: CommandInput): void {
+  const asked = options.text('state');
+  if (FINAL_STATES.some((state) => state === asked))
+    throw usage(`nothing waits as ${asked ?? ''}`, `see those: relayctl message list --state ${asked ?? ''}`);
+  const state = options.choice('state', WAITING);
+  const destination = options.text('destination');
+  const rows = waitingRows(context, {
+    states: state === undefined ? WAITING : [state],
+    destination: destination === undefined ? undefined : domainName(destination),
+    limit: options.wholeNumber('limit') ?? DEFAULT_LIMIT,
+  });
+  if (context.global.json) {
+    for (const { message, delivery } of rows) context.printJsonLine(queuedShape(message, delivery));
+    return;
+  }
+  if (rows.length === 0) {
+    context.note('Nothing waits.');
+    return;
+  }
+  context.print(renderRows(context, rows));
+}
+
+/** Newest message first over all states; each state is read page by page until the limit is reached. */
+function waitingRows(
+  context: CommandContext,
+  wanted: { states: readonly DeliveryState[]; destination: string | undefined; limit: number },
+): readonly Row[] {
+  const messages = new Map<string, MessageView>();
+  for (const state of wanted.states) {
+    let before: string | undefined;
+    for (let count = 0; count < wanted.limit;) {
+      const page = context.reader.listMessages({
+        accountId: context.namedAccount()?.id,
+        state,
+        destination: wanted.destination,
+        recipient: undefined,
+        stream: undefined,
+        tag: undefined,
+        before,
+        limit: Math.min(PAGE, wanted.limit - count),
+      });
+      for (const message of page) messages.set(message.facts.id, message);
+      count += page.length;
+      before = page.at(-1)?.facts.id;
+      if (before === undefined) break;
+    }
+  }
+  return [...messages.values()]
+    .sort((a, b) => (a.facts.id < b.facts.id ? 1 : -1))
+    .flatMap((message) =>
+      message.deliveries
+        .filter(
+          ({ state, destination }) =>
+            wanted.states.includes(state) && (wanted.destination ?? destination) === destination,
+        )
+        .map((delivery) => ({ message, delivery })),
+    )
+    .slice(0, wanted.limit);
+}
+
+function renderRows({ io, paint, nowMs }: CommandContext, rows: readonly Row[]): string {
+  return renderTable(
+    [
+      { title: 'DELIVERY', text: ({ delivery }) => delivery.id },
+      { title: 'ACCEPTED', text: ({ message }) => relative(message.facts.acceptedAtMs, nowMs) },
+      {
+        title: 'STATE',
+        text: ({ delivery }) => (delivery.claimed ? 'in progress' : delivery.state),
+        brush: (text, { delivery }) => stateLook(delivery.state, paint).brush(text),
+      },
+      { title: 'TRIES', text: ({ delivery }) => String(delivery.attempts), alignRight: true },
+      {
+        title: 'NEXT',
+        text: ({ delivery: { nextAttemptAtMs } }) =>
+          nextAttemptAtMs === undefined ? '' : relative(nextAttemptAtMs, nowMs),
+      },
+      { title: 'TO', text: ({ delivery }) => delivery.recipient, shrinks: true },
+      { title: 'LAST REPLY', text: ({ delivery }) => delivery.lastReply ?? '', shrinks: true },
+    ],
+    rows,
+    { width: io.columns, paint },
+  );
+}

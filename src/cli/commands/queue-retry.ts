@@ -1,0 +1,25 @@
+/** `relayctl queue retry`: what waits is due now, and blocks of its destinations are lifted. */
+import type { CommandContext } from '../command-context.ts';
+import type { CommandInput, CommandSpec } from '../command-spec.ts';
+import { readSelection, reportChange, SELECTION_OPTIONS } from '../queue-selection.ts';
+
+export const queueRetry: CommandSpec = {
+  path: 'queue retry',
+  summary: 'Try waiting deliveries now',
+  arguments: '[id]',
+  details: 'Their destinations are tried at once too, even if they failed a moment ago.',
+  options: SELECTION_OPTIONS,
+  examples: [
+    { type: 'queue retry msg_01k9q3...', does: 'one message' },
+    { type: 'queue retry --destination example.org', does: 'a destination that is up again' },
+    { type: 'queue retry --all', does: 'everything, after an outage of your own' },
+  ],
+  run: retry,
+};
+
+async function retry(context: CommandContext, input: CommandInput): Promise<void> {
+  const selection = readSelection(context, input);
+  const writer = await context.writer();
+  const changed = await writer.queue.retry(selection, context.nowMs, context.services.actor);
+  reportChange(context, selection, changed, 'Made due now:');
+}

@@ -1,0 +1,50 @@
+/** `relayctl queue` and `relayctl queue summary`: what waits, where, since when. */
+import type { QueueSummary } from '../../store/records.ts';
+import type { CommandContext } from '../command-context.ts';
+import type { CommandInput, CommandSpec } from '../command-spec.ts';
+import { renderDestinations } from '../destination-view.ts';
+import { relative } from '../output/time-words.ts';
+import { queueShape } from '../shapes/queue-shape.ts';
+
+export const queueSummary: CommandSpec = {
+  path: 'queue summary',
+  summary: 'Count what waits, by state and destination',
+  isDefault: true,
+  options: [{ flags: '--limit <number>', meaning: 'destinations at most (default: 20)' }],
+  examples: [
+    { type: 'queue', does: 'the same as queue summary' },
+    { type: 'queue summary --json | jq .deferred', does: 'one figure, for a script' },
+  ],
+  run: summarize,
+};
+
+const DEFAULT_DESTINATIONS = 20;
+
+function summarize(context: CommandContext, { options }: CommandInput): void {
+  const summary = context.reader.summary(options.wholeNumber('limit') ?? DEFAULT_DESTINATIONS);
+  if (context.global.json) {
+    context.printJson(queueShape(summary));
+    return;
+  }
+  context.print(queueLine(summary, context.nowMs));
+  if (summary.destinations.length > 0)
+    context.print('\n' + renderDestinations(context, summary.destinations));
+}
+
+/** `12 queued, 3 deferred; the oldest message was accepted 4 min ago` */
+export function queueLine(
+  { scheduled, queued, deferred, held, oldestAtMs }: QueueSummary,
+  nowMs: number,
+): string {
+  const counts = [
+    [queued, 'queued'],
+    [deferred, 'deferred'],
+    [held, 'held'],
+    [scheduled, 'scheduled'],
+  ] as const;
+  const words = counts.filter(([count]) => count > 0).map(([count, state]) => `${count} ${state}`);
+  if (words.length === 0) return 'nothing waits';
+  const oldest =
+    oldestAtMs === undefined ? '' : `; the oldest message was accepted ${relative(oldestAtMs, nowMs)}`;
+  return words.join(', ') + oldest;
+}

@@ -1,0 +1,102 @@
+/** `relayctl status`: is it up, what waits, what is wrong. */
+import type { QueueSummary } from '../../store/records.ts';
+import { StoreError } from '../../store/errors.ts';
+import type { CommandContext } from '../command-context.ts';
+import type { CommandSpec } from '../command-spec.ts';
+import { obstacleWords, renderDestinations, waitingCount } from '../destination-view.ts';
+import { wrap } from '../output/display-width.ts';
+import { span } from '../output/time-words.ts';
+import type { RunningRelay, SubmissionListener } from '../services.ts';
+import { EMPTY_QUEUE, queueShape } from '../shapes/queue-shape.ts';
+import { queueLine } from './queue-summary.ts';
+
+export const status: CommandSpec = {
+  path: 'status',
+  summary: 'Say whether relayd is up, what waits, and what is wrong',
+  details: 'Exits with 0 whether relayd runs or not; with --json, `running` says it.',
+  examples: [
+    { type: 'status', does: 'the first thing to type' },
+    { type: 'status --json | jq .running', does: 'true or false, for a script' },
+  ],
+  run: showStatus,
+};
+
+const DESTINATIONS_SHOWN = 10;
+const DESTINATIONS_CHECKED = 200;
+
+function showStatus(context: CommandContext): void {
+  const { services, config, nowMs } = context;
+  const relay = services.runningRelay(config);
+  const { summary, trouble } = readQueue(context);
+  const shown = { ...summary, destinations: summary.destinations.slice(0, DESTINATIONS_SHOWN) };
+  const warnings = [...trouble, ...findWarnings(context, relay, summary)];
+  if (context.global.json) {
+    context.printJson({
+      running: relay !== undefined,
+      version: relay?.version ?? services.version,
+      uptime_ms: relay === undefined ? null : Math.max(0, nowMs - relay.startedAtMs),
+      pid: relay?.pid ?? null,
+      hostname: relay?.hostname ?? config.hostname,
+      listeners: (relay?.submission ?? []).map(({ host, port, tls }) => ({ host, port, tls })),
+      queue: queueShape(shown),
+      warnings,
+    });
+    return;
+  }
+  const { paint } = context;
+  context.print(relayLine(context, relay));
+  context.print(`  queue: ${queueLine(summary, nowMs)}`);
+  if (shown.destinations.some((row) => waitingCount(row) > 0))
+    context.print('\n' + renderDestinations(context, shown.destinations));
+  if (warnings.length > 0) context.print('');
+  for (const warning of warnings) {
+    const lines = wrap(warning, (context.io.columns ?? 100) - 2);
+    context.print(lines.map((line, index) => `${index === 0 ? paint.warn('!') : ' '} ${line}`).join('\n'));
+  }
+}
+
+function readQueue(context: CommandContext): { summary: QueueSummary; trouble: readonly string[] } {
+  if (!context.services.storeExists(context.config))
+    return {
+      summary: EMPTY_QUEUE,
+      trouble: [`there is no store in ${context.config.dataDir} yet: start relayd`],
+    };
+  try {
+    return { summary: context.reader.summary(DESTINATIONS_CHECKED), trouble: [] };
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    return { summary: EMPTY_QUEUE, trouble: [`the store cannot be read: ${error.message}`] };
+  }
+}
+
+function findWarnings(
+  context: CommandContext,
+  relay: RunningRelay | undefined,
+  summary: QueueSummary,
+): readonly string[] {
+  const warnings = [...context.loaded.warnings];
+  if (relay === undefined && context.services.storeExists(context.config))
+    warnings.push(`relayd is not running on ${context.config.dataDir}: nothing is accepted or delivered`);
+  if (relay !== undefined && relay.version !== context.services.version)
+    warnings.push(
+      `relayd is version ${relay.version}, this relayctl ${context.services.version}: restart relayd`,
+    );
+  for (const row of summary.destinations) {
+    const obstacle = waitingCount(row) === 0 ? undefined : obstacleWords(row, context.nowMs);
+    if (obstacle !== undefined) warnings.push(obstacle);
+  }
+  return warnings;
+}
+
+function relayLine({ paint, nowMs, config }: CommandContext, relay: RunningRelay | undefined): string {
+  if (relay === undefined) return `${paint.bad(paint.sign.bad)} relayd is not running on ${config.dataDir}`;
+  const up = span(nowMs - relay.startedAtMs);
+  const head = `${paint.good(paint.sign.good)} relayd ${relay.version} is up for ${up} (pid ${relay.pid}) as ${paint.bold(relay.hostname)}`;
+  const listeners = relay.submission.map(listenerWords).join(', ');
+  return listeners === '' ? head : `${head}\n  submission: ${listeners}`;
+}
+
+function listenerWords({ host, port, tls }: SubmissionListener): string {
+  const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+  return `${address} ${tls === 'starttls' ? 'STARTTLS' : 'TLS'}`;
+}

@@ -1,0 +1,42 @@
+/** `relayctl stream add`: a stream with suppressions of its own. */
+import type { Stream } from '../../store/records.ts';
+import { CliFailure, usage } from '../cli-failure.ts';
+import type { CommandContext } from '../command-context.ts';
+import type { CommandInput, CommandSpec } from '../command-spec.ts';
+import { ACCOUNT_SCOPE } from '../shapes/suppression-shape.ts';
+import { streamShape } from '../shapes/stream-shape.ts';
+
+export const streamAdd: CommandSpec = {
+  path: 'stream add',
+  summary: 'Add a stream',
+  arguments: '<name>',
+  details:
+    'Streams keep kinds of mail apart, each with suppressions of its own. transactional and broadcast exist from the start. ' +
+    'Applications choose one with the header X-Relay-Stream, or their credential does (credential add --stream).',
+  options: [{ flags: '--kind <kind>', meaning: 'transactional (the default) or broadcast' }],
+  examples: [
+    { type: 'stream add receipts', does: 'a further transactional stream' },
+    { type: 'stream add newsletter --kind broadcast', does: 'a stream for many recipients' },
+  ],
+  run: addStream,
+};
+
+async function addStream(context: CommandContext, input: CommandInput): Promise<void> {
+  const name = input.arguments[0] ?? '';
+  if (!/^[a-z0-9][a-z0-9_-]{0,63}$/.test(name) || name === ACCOUNT_SCOPE)
+    throw usage(
+      `${name} cannot be the name of a stream`,
+      'use lower-case letters, digits, - and _: newsletter',
+    );
+  const kind = input.options.choice('kind', ['transactional', 'broadcast']) ?? 'transactional';
+  const writer = await context.writer();
+  const account = context.account();
+  if (context.reader.streamByName(account.id, name) !== undefined)
+    throw new CliFailure('conflict', `there is a stream ${name} already`, {
+      hint: 'see them: relayctl stream list',
+    });
+  const stream: Stream = { accountId: account.id, name, kind, createdAtMs: context.nowMs };
+  await writer.directory.addStream(stream, context.services.actor);
+  if (context.global.json) context.printJson(streamShape(stream, account.name));
+  else context.print(`Added ${kind} stream ${name} to account ${account.name}.`);
+}

@@ -1,0 +1,38 @@
+/** `relayctl stream list`: the streams of the accounts. */
+import type { CommandContext } from '../command-context.ts';
+import type { CommandSpec } from '../command-spec.ts';
+import { renderTable } from '../output/table.ts';
+import { streamShape } from '../shapes/stream-shape.ts';
+
+export const streamList: CommandSpec = {
+  path: 'stream list',
+  summary: 'List streams',
+  examples: [
+    { type: 'stream list', does: 'the streams of every account' },
+    { type: 'stream list --account shop --json', does: 'those of one account, for a script' },
+  ],
+  run: listStreams,
+};
+
+function listStreams(context: CommandContext): void {
+  const { reader, io, paint } = context;
+  const rows = context
+    .accounts()
+    .flatMap((account) =>
+      reader.listStreams(account.id).map((stream) => ({ stream, account: account.name })),
+    );
+  if (context.global.json) {
+    for (const { stream, account } of rows) context.printJsonLine(streamShape(stream, account));
+    return;
+  }
+  const table = renderTable(
+    [
+      { title: 'STREAM', text: ({ stream }) => stream.name, shrinks: true },
+      { title: 'KIND', text: ({ stream }) => stream.kind },
+      { title: 'ACCOUNT', text: ({ account }) => account, shrinks: true },
+    ],
+    rows,
+    { width: io.columns, paint },
+  );
+  context.print(table);
+}

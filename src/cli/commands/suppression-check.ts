@@ -1,0 +1,56 @@
+/** `relayctl suppression check`: would an address be mailed? */
+import type { CommandContext } from '../command-context.ts';
+import type { CommandInput, CommandSpec } from '../command-spec.ts';
+import { printable } from '../output/display-width.ts';
+import { fullTime } from '../output/time-words.ts';
+import { scopeName, suppressionShape } from '../shapes/suppression-shape.ts';
+import { readTarget } from '../suppression-input.ts';
+
+export const suppressionCheck: CommandSpec = {
+  path: 'suppression check',
+  summary: 'Say whether an address is suppressed, and why',
+  arguments: '<address>',
+  options: [{ flags: '--stream <stream>', meaning: 'for mail of this stream (default: transactional)' }],
+  examples: [
+    { type: 'suppression check alice@example.org', does: 'for ordinary mail' },
+    { type: 'suppression check alice@example.org --stream broadcast', does: 'for newsletters' },
+    {
+      type: 'suppression check alice@example.org --json | jq .suppressed',
+      does: 'true or false, for a script',
+    },
+  ],
+  run: checkSuppression,
+};
+
+const DEFAULT_STREAM = 'transactional';
+
+function checkSuppression(context: CommandContext, input: CommandInput): void {
+  const account = context.account();
+  const { address, scope } = readTarget(context, account.id, input);
+  const stream = scope === '' ? DEFAULT_STREAM : scope;
+  const found = context.reader.suppressionFor(account.id, stream, address, context.nowMs);
+  if (context.global.json) {
+    context.printJson({
+      suppressed: found !== undefined,
+      stream,
+      ...(found === undefined ? { address } : suppressionShape(found)),
+    });
+    return;
+  }
+  const { paint } = context;
+  if (found === undefined) {
+    context.print(`${paint.good(paint.sign.good)} ${address} is not suppressed for stream ${stream}.`);
+    return;
+  }
+  const until = found.expiresAtMs === undefined ? '' : `, until ${fullTime(found.expiresAtMs)}`;
+  const evidence = found.evidence === '' ? '' : `\n  ${printable(found.evidence)}`;
+  const option = found.scope === '' ? '' : ` --stream ${found.scope}`;
+  context.print(
+    `${paint.bad(paint.sign.bad)} ${address} is suppressed (${found.reason}, ${scopeWords(found.scope)}) since ${fullTime(found.createdAtMs)}${until}.${evidence}`,
+  );
+  context.print(`  To mail it again: relayctl suppression remove ${address}${option}`);
+}
+
+function scopeWords(scope: string): string {
+  return scope === '' ? `the whole ${scopeName(scope)}` : `stream ${scope}`;
+}

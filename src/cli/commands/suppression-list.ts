@@ -1,0 +1,71 @@
+/** `relayctl suppression list`: the addresses that are not mailed any more, and why. */
+import type { Account, Suppression } from '../../store/records.ts';
+import type { CommandContext } from '../command-context.ts';
+import type { CommandInput, CommandSpec } from '../command-spec.ts';
+import { relative } from '../output/time-words.ts';
+import { renderTable } from '../output/table.ts';
+import { scopeName, suppressionShape } from '../shapes/suppression-shape.ts';
+
+export const suppressionList: CommandSpec = {
+  path: 'suppression list',
+  summary: 'List suppressed addresses',
+  options: [{ flags: '--limit <number>', meaning: 'how many at most (default: all)' }],
+  examples: [
+    { type: 'suppression list', does: 'all, by address' },
+    { type: 'suppression list --account shop', does: 'those of one account' },
+    {
+      type: 'suppression list --json | jq -r \'select(.reason == "unknown-address").address\'',
+      does: 'addresses to take off a mailing list',
+    },
+  ],
+  run: listSuppressions,
+};
+
+const PAGE = 1000;
+
+function listSuppressions(context: CommandContext, { options }: CommandInput): void {
+  const limit = options.wholeNumber('limit') ?? Infinity;
+  const rows: Suppression[] = [];
+  let count = 0;
+  for (const page of pages(context, context.accounts())) {
+    const wanted = page.slice(0, limit - count);
+    count += wanted.length;
+    if (context.global.json) for (const one of wanted) context.printJsonLine(suppressionShape(one));
+    else rows.push(...wanted);
+    if (count >= limit) break;
+  }
+  if (context.global.json) return;
+  if (rows.length === 0) context.note('No address is suppressed.');
+  else context.print(renderSuppressions(context, rows));
+}
+
+function* pages(context: CommandContext, accounts: readonly Account[]): Iterable<readonly Suppression[]> {
+  for (const { id } of accounts) {
+    let after: string | undefined;
+    for (;;) {
+      const page = context.reader.listSuppressions(id, after, PAGE);
+      yield page;
+      after = page.at(-1)?.address;
+      if (after === undefined || page.length < PAGE) break;
+    }
+  }
+}
+
+function renderSuppressions({ io, paint, nowMs }: CommandContext, rows: readonly Suppression[]): string {
+  return renderTable(
+    [
+      { title: 'ADDRESS', text: ({ address }) => address, shrinks: true },
+      { title: 'REASON', text: ({ reason }) => reason },
+      { title: 'SCOPE', text: ({ scope }) => scopeName(scope) },
+      { title: 'SINCE', text: ({ createdAtMs }) => relative(createdAtMs, nowMs) },
+      {
+        title: 'EXPIRES',
+        text: ({ expiresAtMs }) => (expiresAtMs === undefined ? 'never' : relative(expiresAtMs, nowMs)),
+      },
+      { title: 'EVIDENCE', text: ({ evidence }) => evidence, shrinks: true },
+      { title: 'ACCOUNT', text: ({ accountName }) => accountName, shrinks: true },
+    ],
+    rows,
+    { width: io.columns, paint },
+  );
+}

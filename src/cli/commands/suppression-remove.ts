@@ -1,0 +1,41 @@
+/** `relayctl suppression remove`: an address may be mailed again. */
+import { notFound } from '../cli-failure.ts';
+import type { CommandContext } from '../command-context.ts';
+import type { CommandInput, CommandSpec } from '../command-spec.ts';
+import { scopeName } from '../shapes/suppression-shape.ts';
+import { readTarget, STREAM_OPTION } from '../suppression-input.ts';
+
+export const suppressionRemove: CommandSpec = {
+  path: 'suppression remove',
+  summary: 'Mail an address again',
+  arguments: '<address>',
+  details:
+    'Messages that were suppressed meanwhile are not sent after all. An address that does not exist is suppressed ' +
+    'again by its next bounce.',
+  options: [STREAM_OPTION],
+  examples: [
+    { type: 'suppression remove alice@example.org', does: 'of the whole account' },
+    { type: 'suppression remove alice@example.org --stream broadcast', does: 'of one stream' },
+  ],
+  run: removeSuppression,
+};
+
+async function removeSuppression(context: CommandContext, input: CommandInput): Promise<void> {
+  const account = context.account();
+  const { address, scope } = readTarget(context, account.id, input);
+  const writer = await context.writer();
+  const removed = await writer.directory.removeSuppression(
+    account.id,
+    scope,
+    address,
+    context.services.actor,
+  );
+  if (removed === 0) {
+    throw notFound(
+      `${address} is not suppressed in ${scope === '' ? `account ${account.name}` : `stream ${scope}`}`,
+      `see whether it is elsewhere: relayctl suppression check ${address}`,
+    );
+  }
+  if (context.global.json) context.printJson({ address, scope: scopeName(scope), removed: true });
+  else context.print(`Removed ${address}: it is mailed again.`);
+}

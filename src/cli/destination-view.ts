@@ -1,0 +1,51 @@
+/** Destinations as a table: what waits for each, when it is tried next, what stands in its way. */
+import type { DestinationView } from '../store/records.ts';
+import type { CommandContext } from './command-context.ts';
+import { counted, relative } from './output/time-words.ts';
+import { renderTable } from './output/table.ts';
+
+export function renderDestinations(
+  { io, paint, nowMs }: CommandContext,
+  rows: readonly DestinationView[],
+): string {
+  return renderTable(
+    [
+      { title: 'DESTINATION', text: ({ name }) => name, shrinks: true },
+      { title: 'WAITING', text: (row) => String(waitingCount(row)), alignRight: true },
+      { title: 'DEFERRED', text: ({ counts }) => String(counts.deferred), alignRight: true },
+      { title: 'HELD', text: ({ counts }) => String(counts.held), alignRight: true },
+      {
+        title: 'NEXT',
+        text: (row) => nextWords(row, nowMs),
+        brush: (text, row) => (row.suspended || isBlocked(row, nowMs) ? paint.warn(text) : text),
+      },
+      { title: 'LAST ERROR', text: ({ lastError }) => lastError ?? '', shrinks: true },
+    ],
+    rows,
+    { width: io.columns, paint },
+  );
+}
+
+export function waitingCount({ counts }: DestinationView): number {
+  return counts.queued + counts.deferred + counts.scheduled;
+}
+
+export function isBlocked({ blockedUntilMs }: DestinationView, nowMs: number): boolean {
+  return blockedUntilMs !== undefined && blockedUntilMs > nowMs;
+}
+
+function nextWords(row: DestinationView, nowMs: number): string {
+  if (row.suspended) return 'suspended';
+  if (isBlocked(row, nowMs)) return relative(row.blockedUntilMs ?? nowMs, nowMs);
+  if (row.nextDueAtMs === undefined) return '';
+  return row.nextDueAtMs <= nowMs ? 'now' : relative(row.nextDueAtMs, nowMs);
+}
+
+/** Why nothing is tried at the moment, in a sentence; `undefined` when nothing stands in the way. */
+export function obstacleWords(row: DestinationView, nowMs: number): string | undefined {
+  if (row.suspended)
+    return `${row.name} is suspended with ${waitingCount(row)} waiting; let it go on: relayctl destination resume ${row.name}`;
+  if (!isBlocked(row, nowMs)) return undefined;
+  const why = row.lastError === undefined ? '' : `: ${row.lastError}`;
+  return `${row.name} is tried again ${relative(row.blockedUntilMs ?? nowMs, nowMs)} after ${counted(row.failures, 'failure')}${why}`;
+}

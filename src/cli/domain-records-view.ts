@@ -1,0 +1,97 @@
+/** The DNS records of a domain with what is known of each, and how they are shown. */
+import { compareRecord, domainRecords } from '../dkim/domain-records.ts';
+import type { DomainRecord } from '../dkim/domain-records.ts';
+import type { DnsAnswer, Resolver } from '../dns/resolver.ts';
+import type { DkimKey, DnsRecordStatus, Domain } from '../store/records.ts';
+import type { CommandContext } from './command-context.ts';
+import { printable } from './output/display-width.ts';
+import type { Paint } from './output/paint.ts';
+import type { RecordView } from './shapes/domain-shape.ts';
+
+/** A record after it was looked up. */
+export interface CheckedRecord extends RecordView {
+  /** What DNS has for that name. */
+  readonly found: readonly string[];
+  /** Why DNS could not be asked; `undefined` when it answered. */
+  readonly trouble: string | undefined;
+}
+
+export function recordsOf(context: CommandContext, domain: string, keys: readonly DkimKey[]): DomainRecord[] {
+  return domainRecords({ domain, keys, hostname: context.config.hostname });
+}
+
+/** With the status of the last look-up. */
+export function knownRecords(context: CommandContext, domain: Domain): readonly RecordView[] {
+  const records = recordsOf(context, domain.name, context.reader.dkimKeys(domain.name));
+  return records.map((record) => ({ ...record, status: domain.recordStatus[record.purpose] ?? 'unchecked' }));
+}
+
+/** Looks all of them up at once. */
+export async function checkRecords(
+  records: readonly DomainRecord[],
+  resolver: Resolver,
+): Promise<readonly CheckedRecord[]> {
+  return await Promise.all(
+    records.map(async (record) => {
+      const answer = await resolver.txt(record.name);
+      return { ...record, status: compareRecord(record, answer), ...answerFacts(answer) };
+    }),
+  );
+}
+
+function answerFacts(answer: DnsAnswer<string>): Pick<CheckedRecord, 'found' | 'trouble'> {
+  return {
+    found: answer.kind === 'found' ? answer.records : [],
+    trouble: answer.kind === 'failed' ? answer.reason : undefined,
+  };
+}
+
+/** `undefined`: some DKIM record could not be asked for and none is wrong, so nothing new is known. */
+export function dkimVerdict(records: readonly RecordView[]): boolean | undefined {
+  const statuses = records.filter(({ purpose }) => purpose.startsWith('dkim-')).map(({ status }) => status);
+  if (statuses.some((status) => status === 'missing' || status === 'different')) return false;
+  return statuses.length > 0 && statuses.every((status) => status === 'ok') ? true : undefined;
+}
+
+/** Each record as something to copy: the value stands whole on a line of its own. */
+export function renderRecords(records: readonly (RecordView | CheckedRecord)[], paint: Paint): string {
+  return records
+    .map((record) => {
+      const { sign, brush } = statusLook(record.status, paint);
+      const head = `${brush(`${sign} ${record.status.padEnd(9)}`)} ${record.type}  ${paint.bold(record.name)}\n`;
+      return `${head}${record.value}\n${remarks(record)
+        .map((line) => paint.dim(`  ${line}\n`))
+        .join('')}`;
+    })
+    .join('\n');
+}
+
+function remarks(record: RecordView | CheckedRecord): readonly string[] {
+  const lines: string[] = [];
+  if ('found' in record) {
+    if (record.trouble !== undefined) lines.push(`could not be looked up: ${printable(record.trouble)}`);
+    if (record.status === 'different') {
+      for (const value of record.found) lines.push(`DNS has: ${printable(value)}`);
+    }
+  }
+  if (record.purpose === 'spf' && record.status === 'different') {
+    const mechanism = /a:\S+/.exec(record.value)?.[0] ?? '';
+    lines.push(`a domain has one SPF record: put ${mechanism} into the one that is there, before its "all"`);
+  }
+  return lines;
+}
+
+function statusLook(
+  status: DnsRecordStatus,
+  paint: Paint,
+): { sign: string; brush: (text: string) => string } {
+  switch (status) {
+    case 'ok':
+      return { sign: paint.sign.good, brush: paint.good };
+    case 'missing':
+    case 'different':
+      return { sign: paint.sign.bad, brush: paint.bad };
+    case 'unchecked':
+      return { sign: paint.sign.waiting, brush: paint.dim };
+  }
+}

@@ -1,0 +1,64 @@
+/** Finds what a command was asked about, or fails with what to type instead. */
+import { normalizeDomain } from '../smtp/address.ts';
+import type { Credential, Domain, MessageView } from '../store/records.ts';
+import { notFound, usage } from './cli-failure.ts';
+import type { CommandContext } from './command-context.ts';
+
+/** The lower-cased A-label form of a domain that was typed. */
+export function domainName(text: string): string {
+  const name = text.startsWith('[') ? undefined : normalizeDomain(text.trim().replace(/\.$/, ''));
+  if (name === undefined) {
+    const at = text.lastIndexOf('@');
+    const hint =
+      at >= 0 ? `type the part after the @: ${text.slice(at + 1)}` : 'a domain looks like example.com';
+    throw usage(`${text} is not a domain name`, hint);
+  }
+  return name;
+}
+
+/** The domain of that name, in the named account if one was named. */
+export function findDomain(context: CommandContext, text: string): Domain {
+  const name = domainName(text);
+  const account = context.namedAccount();
+  const domain = context.reader.domainByName(name);
+  if (domain === undefined || (account !== undefined && domain.accountId !== account.id)) {
+    const where = account === undefined ? '' : ` in account ${account.name}`;
+    throw notFound(`there is no domain ${name}${where}`, `add it: relayctl domain add ${name}`);
+  }
+  return domain;
+}
+
+/** The credential with that id, or that name in the account (`default` unless named). */
+export function findCredential(context: CommandContext, idOrName: string): Credential {
+  for (const account of idOrName.startsWith('crd_') ? context.accounts() : [context.account()]) {
+    const found = context.reader.findCredential(account.id, idOrName);
+    if (found !== undefined) return found;
+  }
+  throw notFound(
+    `there is no credential ${idOrName} in account ${context.global.account ?? 'default'}`,
+    'see them: relayctl credential list',
+  );
+}
+
+/** The message with that id, with its history. */
+export function findMessage(context: CommandContext, id: string): MessageView {
+  const wanted = messageIdOf(id);
+  const message = context.reader.messageById(wanted);
+  const account = context.namedAccount();
+  if (message === undefined || (account !== undefined && message.facts.accountId !== account.id)) {
+    throw notFound(`there is no message ${wanted}`, 'see the latest: relayctl message list');
+  }
+  return message;
+}
+
+/** Takes a delivery's id for its message's, and says so when it is neither. */
+function messageIdOf(id: string): string {
+  const match = /^(?:msg|dlv)_([0-9a-z]+)(?:-\d+)?$/.exec(id.trim());
+  if (match?.[1] === undefined) {
+    throw usage(
+      `${id} is not a message id`,
+      'an id looks like msg_01k9q3...; the 250 reply, the X-Relay-Message-Id header and every event carry it',
+    );
+  }
+  return `msg_${match[1]}`;
+}

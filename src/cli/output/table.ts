@@ -1,0 +1,70 @@
+/**
+ * Tables that fit the terminal: every column as wide as what stands in it, and when that is too much, the columns
+ * that may shrink give way, widest first. Into a pipe or a file nothing is cut.
+ */
+import { cut, displayWidth, padEnd, printable } from './display-width.ts';
+import type { Paint } from './paint.ts';
+
+export interface Column<Row> {
+  readonly title: string;
+  /** The cell's text; control characters are made visible here. */
+  readonly text: (row: Row) => string;
+  /** Colours the padded cell. */
+  readonly brush?: (text: string, row: Row) => string;
+  /** May be cut down to {@link SHRUNK} columns. Ids and times may not: cut they are useless. */
+  readonly shrinks?: true;
+  readonly alignRight?: true;
+}
+
+const GAP = '  ';
+const SHRUNK = 8;
+
+/** The lines of the table, each with its line end; empty when there are no rows. */
+export function renderTable<Row>(
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+  { width, paint }: { readonly width: number | undefined; readonly paint: Paint },
+): string {
+  if (rows.length === 0) return '';
+  const cells = rows.map((row) => columns.map((column) => printable(column.text(row))));
+  const widths = columns.map((column, index) =>
+    Math.max(displayWidth(column.title), ...cells.map((line) => displayWidth(line[index] ?? ''))),
+  );
+  if (width !== undefined) shrink(widths, columns, width);
+  const line = (texts: readonly string[], brush: (text: string, index: number) => string) =>
+    texts
+      .map((text, index) => {
+        const columnWidth = widths[index] ?? 0;
+        const shown = cut(text, columnWidth, paint.sign.cut);
+        const last = index === texts.length - 1;
+        const padded = columns[index]?.alignRight
+          ? ' '.repeat(Math.max(0, columnWidth - displayWidth(shown))) + shown
+          : last
+            ? shown
+            : padEnd(shown, columnWidth);
+        return brush(padded, index);
+      })
+      .join(GAP) + '\n';
+  const titles = columns.map((column) => column.title);
+  const body = rows.map((row, rowIndex) =>
+    line(cells[rowIndex] ?? [], (text, index) => columns[index]?.brush?.(text, row) ?? text),
+  );
+  return line(titles, (text) => paint.dim(text)) + body.join('');
+}
+
+/** Takes columns away, one at a time from the widest that may shrink, until the line fits or nothing is left to take. */
+function shrink(widths: number[], columns: readonly Column<never>[], width: number): void {
+  const total = () => widths.reduce((sum, one) => sum + one, 0) + GAP.length * (widths.length - 1);
+  let excess = total() - width;
+  while (excess > 0) {
+    let widest = -1;
+    for (const [index, column] of columns.entries()) {
+      const floor = Math.max(SHRUNK, displayWidth(column.title));
+      if (column.shrinks && (widths[index] ?? 0) > floor && (widths[index] ?? 0) > (widths[widest] ?? 0))
+        widest = index;
+    }
+    if (widest < 0) return;
+    widths[widest] = (widths[widest] ?? 0) - 1;
+    excess--;
+  }
+}

@@ -1,0 +1,163 @@
+/**
+ * relayctl as a program: from the words typed to one command's work, and from whatever happens there to an exit
+ * code. The commands are data (command-list.ts); this is the only file that knows the parser.
+ */
+import { Command, CommanderError, Option } from 'commander';
+import { usage } from './cli-failure.ts';
+import type { CliFailure } from './cli-failure.ts';
+import type { CliIo } from './cli-io.ts';
+import { CommandContext } from './command-context.ts';
+import type { GlobalOptions } from './command-context.ts';
+import { COMMANDS, NOUNS } from './command-list.ts';
+import type { CommandSpec, OptionSpec } from './command-spec.ts';
+import { GLOBAL_OPTIONS } from './command-spec.ts';
+import { helpAfter, programHelpAfter, topicHelp } from './help-text.ts';
+import { Options } from './options.ts';
+import { reportFailure } from './report-failure.ts';
+import type { CliServices } from './services.ts';
+
+export type ExitCode = 0 | 1 | 2;
+
+const HELP_COLUMNS = 100;
+
+/** Runs one command. `argv` without the program's name. Never rejects for what a user or the system does. */
+export async function runRelayctl(
+  argv: readonly string[],
+  io: CliIo,
+  services: CliServices,
+): Promise<ExitCode> {
+  const topic = argv[0] === 'help' && argv[1] !== undefined ? topicHelp(argv[1]) : undefined;
+  if (topic !== undefined) {
+    io.out(topic);
+    return 0;
+  }
+  const json = argv.slice(0, indexOrEnd(argv, '--')).includes('--json');
+  try {
+    let said = '';
+    const program = buildProgram(io, services, (text) => (said += text));
+    try {
+      await program.parseAsync(argv, { from: 'user' });
+    } catch (error) {
+      if (!(error instanceof CommanderError)) throw error;
+      if (error.exitCode === 0) return 0;
+      throw usageFailure(error, said, argv);
+    }
+    return 0;
+  } catch (error) {
+    return reportFailure(error, io, json);
+  }
+}
+
+function indexOrEnd(items: readonly string[], item: string): number {
+  const index = items.indexOf(item);
+  return index < 0 ? items.length : index;
+}
+
+function buildProgram(io: CliIo, services: CliServices, onError: (text: string) => void): Command {
+  const program = new Command('relayctl');
+  const columns = Math.min(io.columns ?? HELP_COLUMNS, HELP_COLUMNS);
+  program
+    .description('Runs a Postern mail relay: domains, credentials, messages, queue, suppressions.')
+    .version(services.version, '--version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .helpCommand('help [command]', 'print help for a command or topic')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => io.out(text),
+      writeErr: onError,
+      getOutHelpWidth: () => columns,
+      getErrHelpWidth: () => columns,
+      getOutHasColors: () => io.color,
+      getErrHasColors: () => false,
+    })
+    .configureHelp({
+      showGlobalOptions: true,
+      styleTitle: (title) => (io.color ? `\u001b[1m${title}\u001b[22m` : title),
+    })
+    .addHelpText('after', programHelpAfter());
+  for (const option of GLOBAL_OPTIONS) program.addOption(parserOption(option));
+
+  const nouns = new Map<string, Command>();
+  for (const spec of COMMANDS) {
+    const [noun = '', verb] = spec.path.split(' ');
+    if (verb === undefined) {
+      addCommand(program, noun, spec, io, services);
+      continue;
+    }
+    let parent = nouns.get(noun);
+    if (parent === undefined) {
+      parent = program
+        .command(noun)
+        .summary(NOUNS[noun] ?? '')
+        .description(`${NOUNS[noun] ?? ''}.`);
+      nouns.set(noun, parent);
+    }
+    addCommand(parent, verb, spec, io, services);
+  }
+  return program;
+}
+
+function addCommand(
+  parent: Command,
+  name: string,
+  spec: CommandSpec,
+  io: CliIo,
+  services: CliServices,
+): void {
+  const words = spec.arguments === undefined ? name : `${name} ${spec.arguments}`;
+  const command = parent
+    .command(words, { isDefault: spec.isDefault ?? false })
+    .summary(spec.summary)
+    .description(spec.details === undefined ? `${spec.summary}.` : `${spec.summary}.\n\n${spec.details}`)
+    .addHelpText('after', helpAfter(spec));
+  for (const option of spec.options ?? []) command.addOption(parserOption(option));
+  command.action(async () => {
+    const global = new Options(command.optsWithGlobals());
+    const globalOptions: GlobalOptions = {
+      json: global.flag('json'),
+      config: global.text('config'),
+      account: global.text('account'),
+      yes: global.flag('yes'),
+    };
+    await using context = new CommandContext(io, services, globalOptions);
+    await spec.run(context, { arguments: command.args, options: new Options(command.opts()) });
+  });
+}
+
+function parserOption({ flags, meaning, repeats }: OptionSpec): Option {
+  const option = new Option(flags, repeats ? `${meaning} (may be repeated)` : meaning);
+  if (repeats) {
+    option.argParser<readonly string[] | undefined>((value, previous) => [
+      ...(previous ?? []),
+      ...value.split(','),
+    ]);
+  }
+  return option;
+}
+
+/** The parser's complaint as ours: what was wrong, and what to type to see how it is meant. */
+function usageFailure(error: CommanderError, said: string, argv: readonly string[]): CliFailure {
+  const typed = argv.filter((word) => !word.startsWith('-'));
+  const noun = typed[0] ?? '';
+  const spec =
+    COMMANDS.find(({ path }) => path === typed.slice(0, 2).join(' ')) ??
+    COMMANDS.find(({ path }) => path === noun);
+  const help = spec !== undefined ? `${spec.path} ` : NOUNS[noun] !== undefined ? `${noun} ` : '';
+  if (error.code === 'commander.help' || error.code === 'commander.helpDisplayed') {
+    return usage(
+      help === '' ? 'a command is missing' : `a command is missing after ${help.trim()}`,
+      `${verbsOf(noun)}see: relayctl ${help}--help`,
+    );
+  }
+  const message = (said === '' ? error.message : said).replace(/^error: /, '').trim();
+  const [first = message, ...rest] = message.split('\n');
+  const suggestion = rest.map((line) => line.replace(/^\(|\)$/g, '')).join(' ');
+  return usage(first, [suggestion, `see: relayctl ${help}--help`].filter((line) => line !== '').join('\n'));
+}
+
+function verbsOf(noun: string): string {
+  const verbs = COMMANDS.filter(({ path }) => path.startsWith(`${noun} `)).map(
+    ({ path }) => path.split(' ')[1],
+  );
+  return verbs.length === 0 ? '' : `one of: ${verbs.join(', ')}\n`;
+}

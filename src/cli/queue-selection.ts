@@ -1,0 +1,82 @@
+/** Which deliveries a change of the queue means: one message or delivery, a destination, an account, or all. */
+import type { DeliverySelection } from '../store/queue-admin.ts';
+import { parseDeliveryId } from '../store/public-ids.ts';
+import { notFound, usage } from './cli-failure.ts';
+import type { CommandContext } from './command-context.ts';
+import type { CommandInput, OptionSpec } from './command-spec.ts';
+import { domainName } from './lookup.ts';
+import { counted } from './output/time-words.ts';
+
+export const SELECTION_OPTIONS: readonly OptionSpec[] = [
+  { flags: '--destination <domain>', meaning: 'everything that waits for this destination' },
+  { flags: '--all', meaning: 'everything that waits (of --account, if named)' },
+];
+
+/** One of id, `--destination`, `--account`, `--all` has to be there; the others narrow it. */
+export function readSelection(
+  context: CommandContext,
+  { arguments: [id], options }: CommandInput,
+): DeliverySelection {
+  const destination = options.text('destination');
+  const account = context.namedAccount();
+  if (id === undefined && destination === undefined && account === undefined && !options.flag('all'))
+    throw usage(
+      'which deliveries?',
+      'name a message or delivery id, --destination DOMAIN, --account NAME, or --all',
+    );
+  if (id !== undefined && options.flag('all'))
+    throw usage(`${id} and --all cannot both be meant`, 'leave one out');
+  if (id !== undefined) refuseUnknown(context, id);
+  return {
+    accountId: account?.id,
+    id,
+    destination: destination === undefined ? undefined : domainName(destination),
+  };
+}
+
+function refuseUnknown({ reader }: CommandContext, id: string): void {
+  const messageId = id.startsWith('msg_') ? id : parseDeliveryId(id)?.messageId;
+  if (messageId === undefined)
+    throw usage(
+      `${id} is neither a message (msg_...) nor a delivery (dlv_...)`,
+      'see them: relayctl queue list',
+    );
+  const message = reader.messageById(messageId);
+  const known =
+    message !== undefined && (id === messageId || message.deliveries.some((one) => one.id === id));
+  if (!known)
+    throw notFound(
+      `there is no ${id.startsWith('msg_') ? 'message' : 'delivery'} ${id}`,
+      'see them: relayctl queue list',
+    );
+}
+
+/** In words, for a question. */
+export function selectionWords(
+  { id, destination }: DeliverySelection,
+  accountName: string | undefined,
+): string {
+  if (id !== undefined) return id;
+  const to = destination === undefined ? '' : ` to ${destination}`;
+  const of = accountName === undefined ? '' : ` of account ${accountName}`;
+  return `everything that waits${to}${of}`;
+}
+
+/**
+ * Says what was done: `done` as `Held`. One named message of which nothing could be changed is a failure; a
+ * selection that matches nothing is not.
+ */
+export function reportChange(
+  context: CommandContext,
+  selection: DeliverySelection,
+  changed: number,
+  done: string,
+): void {
+  if (changed === 0 && selection.id !== undefined)
+    throw notFound(
+      `nothing was changed: ${selection.id} has no delivery in a state that allows it`,
+      `see where it stands: relayctl message trace ${selection.id}`,
+    );
+  if (context.global.json) context.printJson({ changed });
+  else context.print(`${done} ${counted(changed, 'delivery', 'deliveries')}.`);
+}

@@ -1,0 +1,68 @@
+/**
+ * What a command that failed says: on standard error, what was wrong and what to type instead, or with `--json` one
+ * object with a stable code. Errors that are not foreseen keep their message and say where to look.
+ */
+import { ConfigError, formatConfigProblem } from '../config/config-error.ts';
+import { SecretBoxError } from '../platform/secret-box.ts';
+import { StoreError } from '../store/errors.ts';
+import type { StoreErrorCode } from '../store/errors.ts';
+import { CliFailure } from './cli-failure.ts';
+import type { CliIo } from './cli-io.ts';
+
+/** Prints `error` and returns the exit code. */
+export function reportFailure(error: unknown, io: CliIo, json: boolean): 1 | 2 {
+  if (error instanceof ConfigError) return reportConfig(error, io, json);
+  const failure = asFailure(error);
+  if (json) {
+    const { code, message, hint } = failure;
+    io.err(JSON.stringify({ error: { code, message, ...(hint === undefined ? {} : { hint }) } }) + '\n');
+  } else {
+    io.err(`relayctl: ${failure.message}\n`);
+    for (const line of failure.hint?.split('\n') ?? []) io.err(`  ${line}\n`);
+  }
+  return failure.exitCode;
+}
+
+function reportConfig(error: ConfigError, io: CliIo, json: boolean): 1 {
+  if (json) {
+    const problems = error.problems.map(({ file, line, variable, key, message, accepted }) => ({
+      file: file ?? null,
+      line: line ?? null,
+      variable: variable ?? null,
+      key: key ?? null,
+      message,
+      accepted: accepted ?? null,
+    }));
+    io.err(JSON.stringify({ error: { code: error.code, message: error.message, problems } }) + '\n');
+  } else {
+    io.err('relayctl: the configuration is wrong\n');
+    for (const problem of error.problems) io.err(`  ${formatConfigProblem(problem)}\n`);
+  }
+  return 1;
+}
+
+const STORE_HINTS: Readonly<Partial<Record<StoreErrorCode, string>>> = {
+  busy: 'the store is in heavy use: try again',
+  'disk-full': 'make room on the disk of data_dir, then try again',
+  failed: 'check the disk and the permissions of data_dir (relayctl has to run as the user of relayd)',
+  incompatible: 'run the relayctl of the same version as relayd',
+};
+
+function asFailure(error: unknown): CliFailure {
+  if (error instanceof CliFailure) return error;
+  if (error instanceof StoreError)
+    return new CliFailure(error.code, error.message, { hint: STORE_HINTS[error.code] });
+  if (error instanceof SecretBoxError) return new CliFailure(error.code, error.message);
+  const message = error instanceof Error ? error.message : String(error);
+  const hint = error instanceof Error && error.stack !== undefined ? firstFrames(error.stack) : undefined;
+  return new CliFailure('internal', `something unforeseen went wrong: ${message}`, { hint });
+}
+
+function firstFrames(stack: string): string {
+  return stack
+    .split('\n')
+    .filter((line) => line.trimStart().startsWith('at '))
+    .slice(0, 3)
+    .map((line) => line.trim())
+    .join('\n');
+}

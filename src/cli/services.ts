@@ -1,0 +1,89 @@
+/**
+ * What relayctl works with: the store, the secrets, DNS, the configuration. Made by app/relayctl.ts and given in,
+ * so that this folder knows no engine, reads no environment, and runs in tests without any of them.
+ */
+import type { Config } from '../config/config.ts';
+import type { LoadedConfig } from '../config/load.ts';
+import type { Resolver } from '../dns/resolver.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Random } from '../platform/random.ts';
+import type { SecretBox } from '../platform/secret-box.ts';
+import type { BounceRules } from '../policy/bounce-rules.ts';
+import type { ContentReader } from '../store/content-reader.ts';
+import type { DirectoryReader, DirectoryWriter } from '../store/directory.ts';
+import type { QueueReader, QueueWriter } from '../store/queue-admin.ts';
+
+export interface StoreReader extends DirectoryReader, QueueReader, ContentReader {
+  close(): void;
+  /** Something was committed since the last call. */
+  changed(): boolean;
+}
+
+export interface StoreWriter {
+  readonly directory: DirectoryWriter;
+  readonly queue: QueueWriter;
+  close(): Promise<void>;
+}
+
+/** A submission listener of the running relayd. */
+export interface SubmissionListener {
+  readonly host: string;
+  readonly port: number;
+  readonly tls: 'implicit' | 'starttls';
+}
+
+/** What the relayd that holds the data folder says of itself. */
+export interface RunningRelay {
+  readonly pid: number;
+  readonly version: string;
+  readonly startedAtMs: number;
+  readonly hostname: string;
+  readonly submission: readonly SubmissionListener[];
+}
+
+export interface CliServices {
+  readonly version: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Who changes things, for the audit log: `relayctl:alice`. */
+  readonly actor: string;
+  /** Throws ConfigError. `path`: from `--config`. */
+  readonly loadConfig: (path: string | undefined) => LoadedConfig;
+  /** There is a store in the data folder. */
+  readonly storeExists: (config: Config) => boolean;
+  /** Throws StoreError. */
+  readonly openReader: (config: Config) => StoreReader;
+  /** Makes the store when there is none. Throws StoreError. */
+  readonly openWriter: (config: Config) => Promise<StoreWriter>;
+  /** Makes the master key when there is none. Throws SecretBoxError. */
+  readonly openSecretBox: (config: Config) => SecretBox;
+  readonly createResolver: (config: Config) => Resolver;
+  /** `undefined` when none runs on this data folder. */
+  readonly runningRelay: (config: Config) => RunningRelay | undefined;
+  /** Throws ConfigError. */
+  readonly loadBounceRules: () => BounceRules;
+  /** Addresses of the gateways in this machine's routing table; empty where it cannot be read. */
+  readonly gatewayAddresses: () => readonly string[];
+  /** Hands a message to a submission server. Rejects with SubmitFailure. */
+  readonly submit: (submission: TestSubmission) => Promise<SubmitReply>;
+}
+
+/** A test message and how to hand it in. */
+export interface TestSubmission {
+  readonly listener: SubmissionListener;
+  /** The name that the certificate has to carry, unless the listener is on this machine. */
+  readonly serverName: string;
+  readonly username: string;
+  readonly password: string;
+  readonly from: string;
+  readonly to: readonly string[];
+  readonly subject: string;
+  readonly text: string;
+}
+
+export interface SubmitReply {
+  /** The final reply, such as `250 2.0.0 OK msg_...`. */
+  readonly reply: string;
+  /** Recipients that were refused, with the reply to each. */
+  readonly refused: readonly { readonly recipient: string; readonly reply: string }[];
+}

@@ -1,0 +1,41 @@
+/** A sending domain as `--json` prints it. The keys are part of the contract. */
+import type { DomainRecord } from '../../dkim/domain-records.ts';
+import type { DnsRecordStatus, Domain } from '../../store/records.ts';
+import { timestamp } from '../output/time-words.ts';
+
+export interface RecordView extends DomainRecord {
+  readonly status: DnsRecordStatus;
+}
+
+export function domainShape(domain: Domain, accountName: string, records: readonly RecordView[]): object {
+  return {
+    domain: domain.name,
+    verified: domain.verifiedAtMs !== undefined,
+    records: records.map(({ purpose, type, name, value, status }) => ({
+      purpose,
+      type,
+      name,
+      value,
+      status,
+    })),
+    ...domainFacts(domain, accountName),
+  };
+}
+
+/** For lists: without the records. */
+export function domainLineShape(domain: Domain, accountName: string): object {
+  return {
+    domain: domain.name,
+    verified: domain.verifiedAtMs !== undefined,
+    ...domainFacts(domain, accountName),
+  };
+}
+
+function domainFacts(domain: Domain, accountName: string): object {
+  return {
+    id: domain.id,
+    account: accountName,
+    verified_at: timestamp(domain.verifiedAtMs),
+    created_at: timestamp(domain.createdAtMs),
+  };
+}

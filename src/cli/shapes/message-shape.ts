@@ -1,0 +1,73 @@
+/** A message with its deliveries as `--json` prints it. The keys are part of the contract. */
+import { formatReply } from '../../smtp/reply.ts';
+import type { AttemptRecord, DeliveryView, MessageView } from '../../store/records.ts';
+import { timestamp } from '../output/time-words.ts';
+
+/** Deliveries carry their `history` where the view has it. */
+export function messageShape({ facts, accountName, hasContent, deliveries }: MessageView): object {
+  return {
+    id: facts.id,
+    account: accountName,
+    stream: facts.stream,
+    reverse_path: facts.reversePath,
+    header_from: facts.headerFrom,
+    subject: facts.subject ?? null,
+    size_bytes: facts.sizeBytes,
+    accepted_at: timestamp(facts.acceptedAtMs),
+    deliveries: deliveries.map(deliveryShape),
+    via: facts.via,
+    credential_id: facts.credentialId ?? null,
+    message_id_header: facts.messageIdField,
+    tags: facts.tags,
+    metadata: facts.metadata,
+    send_at: timestamp(facts.sendAtMs),
+    expires_at: timestamp(facts.expiresAtMs),
+    has_content: hasContent,
+  };
+}
+
+function deliveryShape(delivery: DeliveryView): object {
+  return {
+    id: delivery.id,
+    recipient: delivery.recipient,
+    destination: delivery.destination,
+    state: delivery.state,
+    attempts: delivery.attempts,
+    next_attempt_at: timestamp(delivery.nextAttemptAtMs),
+    last_reply: delivery.lastReply ?? null,
+    settled_at: timestamp(delivery.settledAtMs),
+    in_progress: delivery.claimed,
+    ...(delivery.history === undefined ? {} : { history: delivery.history.map(attemptShape) }),
+  };
+}
+
+function attemptShape(attempt: AttemptRecord): object {
+  return {
+    at: timestamp(attempt.atMs),
+    host: attempt.host ?? null,
+    address: attempt.address ?? null,
+    tls: attempt.tls ?? null,
+    reply: attemptReply(attempt),
+    duration_ms: attempt.durationMs,
+    stage: attempt.stage,
+    reply_code: attempt.replyCode ?? null,
+    status: attempt.status ?? null,
+  };
+}
+
+/** `550 5.1.1 No such user`, or what happened in words when there was no reply. */
+export function attemptReply({ replyCode, status, text }: AttemptRecord): string {
+  return replyCode === undefined ? text : formatReply({ code: replyCode, status, text });
+}
+
+/** One delivery as a line of its own, for `queue list`. */
+export function queuedShape(message: MessageView, delivery: DeliveryView): object {
+  return {
+    message_id: message.facts.id,
+    account: message.accountName,
+    reverse_path: message.facts.reversePath,
+    accepted_at: timestamp(message.facts.acceptedAtMs),
+    size_bytes: message.facts.sizeBytes,
+    ...deliveryShape(delivery),
+  };
+}

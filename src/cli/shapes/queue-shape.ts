@@ -1,0 +1,37 @@
+/** The queue as `--json` prints it. The keys are part of the contract. */
+import type { DestinationView, QueueSummary } from '../../store/records.ts';
+import { timestamp } from '../output/time-words.ts';
+
+export function queueShape(summary: QueueSummary): object {
+  const { scheduled, queued, deferred, held, oldestAtMs, destinations } = summary;
+  return {
+    scheduled,
+    queued,
+    deferred,
+    held,
+    oldest_at: timestamp(oldestAtMs),
+    destinations: destinations.map(destinationShape),
+  };
+}
+
+export function destinationShape(destination: DestinationView): object {
+  return {
+    destination: destination.name,
+    ...destination.counts,
+    next_due_at: timestamp(destination.nextDueAtMs),
+    blocked_until: timestamp(destination.blockedUntilMs),
+    suspended: destination.suspended,
+    failures: destination.failures,
+    last_error: destination.lastError ?? null,
+  };
+}
+
+/** A queue in which nothing waits. */
+export const EMPTY_QUEUE: QueueSummary = {
+  scheduled: 0,
+  queued: 0,
+  deferred: 0,
+  held: 0,
+  oldestAtMs: undefined,
+  destinations: [],
+};

@@ -1,0 +1,12 @@
+/** A stream as `--json` prints it. */
+import type { Stream } from '../../store/records.ts';
+import { timestamp } from '../output/time-words.ts';
+
+export function streamShape(stream: Stream, accountName: string): object {
+  return {
+    name: stream.name,
+    kind: stream.kind,
+    account: accountName,
+    created_at: timestamp(stream.createdAtMs),
+  };
+}

@@ -1,0 +1,23 @@
+/** A suppression as `--json` prints it. The keys are part of the contract. */
+import type { Suppression } from '../../store/records.ts';
+import { timestamp } from '../output/time-words.ts';
+
+/** How the scope of the whole account is written; a stream cannot have this name. */
+export const ACCOUNT_SCOPE = 'account';
+
+export function suppressionShape(suppression: Suppression): object {
+  return {
+    address: suppression.address,
+    reason: suppression.reason,
+    scope: scopeName(suppression.scope),
+    created_at: timestamp(suppression.createdAtMs),
+    expires_at: timestamp(suppression.expiresAtMs),
+    account: suppression.accountName,
+    evidence: suppression.evidence,
+    created_by: suppression.createdBy,
+  };
+}
+
+export function scopeName(scope: string): string {
+  return scope === '' ? ACCOUNT_SCOPE : scope;
+}

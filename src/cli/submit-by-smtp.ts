@@ -1,0 +1,68 @@
+/**
+ * Hands a test message to a submission listener as an application would: TLS, login, one transaction. The
+ * certificate is checked unless the listener is on the loopback interface, where the one that relayd makes for
+ * itself cannot be known.
+ */
+import { BlockList, isIPv4 } from 'node:net';
+import { createTransport } from 'nodemailer';
+import { CliFailure } from './cli-failure.ts';
+import type { SubmitReply, TestSubmission } from './services.ts';
+
+const TIMEOUT_MS = 30_000;
+const LOOPBACK = new BlockList();
+LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
+LOOPBACK.addAddress('::1', 'ipv6');
+
+/** Rejects with CliFailure: `refused` with the server's reply, or `connection`. */
+export async function submitBySmtp(submission: TestSubmission): Promise<SubmitReply> {
+  const { listener, serverName, username, password, from, to, subject, text } = submission;
+  const host = reachableHost(listener.host);
+  const isLoopback = host === 'localhost' || LOOPBACK.check(host, isIPv4(host) ? 'ipv4' : 'ipv6');
+  const transport = createTransport({
+    host,
+    port: listener.port,
+    secure: listener.tls === 'implicit',
+    requireTLS: true,
+    auth: { user: username, pass: password },
+    tls: { rejectUnauthorized: !isLoopback, servername: serverName },
+    connectionTimeout: TIMEOUT_MS,
+    greetingTimeout: TIMEOUT_MS,
+    socketTimeout: TIMEOUT_MS,
+  });
+  try {
+    const info = await transport.sendMail({
+      from,
+      to: [...to],
+      envelope: { from, to: [...to] },
+      subject,
+      text,
+      xMailer: false,
+    });
+    const refused = (info.rejectedErrors ?? []).map((error) => ({
+      recipient: error.recipient ?? '',
+      reply: error.response ?? error.message,
+    }));
+    return { reply: info.response, refused };
+  } catch (error) {
+    throw submitFailure(error, `${host}:${listener.port}`);
+  } finally {
+    transport.close();
+  }
+}
+
+/** A wildcard address is listened on, not connected to. */
+function reachableHost(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1';
+  return host === '::' ? '::1' : host;
+}
+
+function submitFailure(error: unknown, where: string): CliFailure {
+  const { message } = error instanceof Error ? error : { message: String(error) };
+  const response = error instanceof Error && 'response' in error ? error.response : undefined;
+  if (typeof response === 'string')
+    return new CliFailure('refused', `the relay refused the message: ${response}`);
+  const hint = /certificate|self.signed|altname/i.test(message)
+    ? 'the certificate has to name the hostname of the configuration (tls.cert, hostname)'
+    : 'see whether it listens: relayctl status';
+  return new CliFailure('connection', `cannot hand the message to ${where}: ${message}`, { hint });
+}

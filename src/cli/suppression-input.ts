@@ -1,0 +1,33 @@
+/** The address and scope that a suppression command is about. */
+import { addressKey } from '../smtp/address.ts';
+import { CliFailure } from './cli-failure.ts';
+import type { CommandContext } from './command-context.ts';
+import type { CommandInput, OptionSpec } from './command-spec.ts';
+import { mailboxOf } from './options.ts';
+
+export const STREAM_OPTION: OptionSpec = {
+  flags: '--stream <stream>',
+  meaning: 'of this stream only (default: of the whole account)',
+};
+
+export interface SuppressionTarget {
+  /** In the form that suppressions are kept in. */
+  readonly address: string;
+  /** The stream's name; empty: the whole account. */
+  readonly scope: string;
+}
+
+export function readTarget(
+  context: CommandContext,
+  accountId: string,
+  input: CommandInput,
+): SuppressionTarget {
+  const address = addressKey(mailboxOf(input.arguments[0] ?? '', 'the address'));
+  const scope = input.options.text('stream') ?? '';
+  if (scope !== '' && context.reader.streamByName(accountId, scope) === undefined) {
+    throw new CliFailure('not-found', `there is no stream ${scope}`, {
+      hint: 'see them: relayctl stream list',
+    });
+  }
+  return { address, scope };
+}

@@ -1,0 +1,197 @@
+/**
+ * The trace of a message as a page to read at night: how it came in, then each recipient with every attempt, what
+ * the last word means, what is waited for and what to do. The same facts as `message show --json`, in order of time.
+ */
+import type { AttemptRecord, DeliveryView } from '../../store/records.ts';
+import { attemptReply } from '../shapes/message-shape.ts';
+import { scopeName } from '../shapes/suppression-shape.ts';
+import { printable, wrap } from '../output/display-width.ts';
+import type { Paint } from '../output/paint.ts';
+import { stateLook } from '../output/paint.ts';
+import { clockTime, counted, fullTime, relative, sizeWords, span } from '../output/time-words.ts';
+import { explainAttempt, failureWords, stateWords, waitingWords } from './delivery-words.ts';
+import type { TraceFacts } from './trace-facts.ts';
+
+const WIDTH_WITHOUT_TERMINAL = 100;
+const MAX_WIDTH = 110;
+/** Columns of the labels `means` and `do`. */
+const LABEL = 8;
+
+export interface TraceLook {
+  readonly paint: Paint;
+  readonly columns: number | undefined;
+}
+
+/** Ends with a line end. */
+export function renderTrace(facts: TraceFacts, look: TraceLook): string {
+  const page = new Page(look);
+  renderHead(facts, page);
+  renderSubmission(facts, page);
+  for (const delivery of facts.message.deliveries) {
+    page.blank();
+    renderDelivery(delivery, facts, page);
+  }
+  return page.text;
+}
+
+function renderHead({ message }: TraceFacts, page: Page): void {
+  const { facts, accountName } = message;
+  const { paint } = page;
+  page.line(paint.bold(facts.id));
+  page.paragraph('  ', facts.subject === undefined ? '(no subject)' : facts.subject);
+  const returns =
+    facts.reversePath === ''
+      ? 'null reverse-path'
+      : facts.reversePath === facts.headerFrom
+        ? undefined
+        : `reverse-path ${facts.reversePath}`;
+  page.paragraph('  ', ['from ' + facts.headerFrom, returns].filter(isText).join(', '), paint.dim);
+  const tags = facts.tags.length === 0 ? undefined : `tags ${facts.tags.join(', ')}`;
+  const about = [sizeWords(facts.sizeBytes), `stream ${facts.stream}`, tags, `account ${accountName}`];
+  page.paragraph('  ', about.filter(isText).join(', '), paint.dim);
+}
+
+function renderSubmission(traceFacts: TraceFacts, page: Page): void {
+  const { message, credential, received, nowMs } = traceFacts;
+  const { facts, deliveries, hasContent } = message;
+  const { paint } = page;
+  const when = `${fullTime(facts.acceptedAtMs)} (${relative(facts.acceptedAtMs, nowMs)})`;
+  page.blank();
+  page.line(`${paint.good(paint.sign.good)} ${paint.bold('accepted')} ${when}`);
+  const hop = (text: string) => page.paragraph(page.bar, text);
+  if (facts.via === 'dsn') {
+    hop('written by the relay itself: a report about a message that could not be delivered');
+  } else {
+    hop(`handed in ${credentialWords(traceFacts)}${facts.via === 'http' ? ' by the HTTP API' : ''}`);
+    if (received !== undefined) {
+      const address = received.address === undefined ? '' : ` [${received.address}]`;
+      const tls = received.tls === undefined ? 'in clear' : `over ${received.tls}`;
+      hop(`by ${received.helo}${address}, ${received.protocol} ${tls}`);
+    }
+    if (credential?.revokedAtMs !== undefined) hop('that credential is revoked now');
+  }
+  hop(`for ${counted(deliveries.length, 'recipient')}, stored durably before it was answered 250`);
+  if (!hasContent) hop('its content has been removed since (retention.content)');
+}
+
+function credentialWords({ credential, message }: TraceFacts): string {
+  if (credential === undefined) return `with credential ${message.facts.credentialId ?? 'unknown'}`;
+  const { kind, name, username, networks } = credential;
+  if (kind === 'network')
+    return `without a login, allowed by network credential ${name} (${networks.join(', ')})`;
+  const user = username === undefined || username === name ? '' : `, user ${username}`;
+  return `with credential ${name} (${kind}${user})`;
+}
+
+function renderDelivery(delivery: DeliveryView, facts: TraceFacts, page: Page): void {
+  const { paint } = page;
+  const { sign, brush } = stateLook(delivery.state, paint);
+  page.line(
+    `${brush(sign)} ${paint.bold(printable(delivery.recipient))}  ${brush(stateWords(delivery, facts))}`,
+  );
+  for (const attempt of delivery.history ?? []) renderAttempt(attempt, delivery, facts, page);
+  renderSuppression(delivery, facts, page);
+  const explanation = failureWords(delivery, facts);
+  if (explanation !== undefined) {
+    page.labelled('means', explanation.meaning);
+    page.labelled('do', explanation.action);
+  }
+  for (const [index, words] of waitingWords(delivery, facts).entries())
+    page.labelled(index === 0 ? 'next' : '', words);
+}
+
+function renderAttempt(attempt: AttemptRecord, delivery: DeliveryView, facts: TraceFacts, page: Page): void {
+  const { paint } = page;
+  const explained = explainAttempt(attempt, facts);
+  const brush =
+    explained === undefined
+      ? paint.good
+      : attempt.replyCode !== undefined && attempt.replyCode >= 500
+        ? paint.bad
+        : paint.warn;
+  const at = clockTime(attempt.atMs, facts.message.facts.acceptedAtMs);
+  const indent = `${page.bar}${' '.repeat(at.length + 2)}`;
+  page.paragraph(`${page.bar}${paint.dim(at)}  `, whereWords(attempt, delivery), undefined, indent);
+  page.paragraph(indent, attemptReply(attempt), brush);
+  if (explained !== undefined && attempt !== delivery.history?.at(-1))
+    page.paragraph(`${indent}${paint.dim(paint.sign.arrow)} `, explained.meaning, paint.dim, `${indent}   `);
+}
+
+/** `mx1.example.org [192.0.2.1], TLSv1.3 ..., 240 ms` */
+function whereWords(
+  { host, address, tls, stage, durationMs }: AttemptRecord,
+  delivery: DeliveryView,
+): string {
+  const took = span(durationMs);
+  if (host === undefined && address === undefined)
+    return stage === 'dns' ? `DNS for ${delivery.destination}, ${took}` : `${delivery.destination}, ${took}`;
+  const where = [host, address === undefined ? undefined : `[${address}]`].filter(isText).join(' ');
+  const spoke = !['dns', 'connect', 'policy'].includes(stage);
+  return [where, tls ?? (spoke ? 'in clear' : undefined), took].filter(isText).join(', ');
+}
+
+function renderSuppression(delivery: DeliveryView, { suppressions, events }: TraceFacts, page: Page): void {
+  const suppression = suppressions.get(delivery.recipient);
+  if (suppression !== undefined) {
+    const scope = suppression.scope === '' ? '' : ` --stream ${scopeName(suppression.scope)}`;
+    page.labelled(
+      'note',
+      `${suppression.address} is on the suppression list since ${fullTime(suppression.createdAtMs)} (${suppression.reason}). ` +
+        `To mail it again: relayctl suppression remove ${suppression.address}${scope}`,
+    );
+  } else if (delivery.state === 'suppressed') {
+    const event = events.findLast(
+      ({ deliveryId, type }) => deliveryId === delivery.id && type === 'suppressed',
+    );
+    const reason = event?.data['reason'];
+    const why = typeof reason === 'string' ? ` (${reason})` : '';
+    page.labelled(
+      'note',
+      `It was on the suppression list then${why}; it is not any more. Send the message again.`,
+    );
+  }
+}
+
+function isText(text: string | undefined): text is string {
+  return text !== undefined;
+}
+
+/** Lines within the width of the terminal, with everything from outside made harmless. */
+class Page {
+  text = '';
+  readonly paint: Paint;
+  readonly #width: number;
+
+  constructor({ paint, columns }: TraceLook) {
+    this.paint = paint;
+    this.#width = Math.min(columns ?? WIDTH_WITHOUT_TERMINAL, MAX_WIDTH);
+  }
+
+  /** Stands before everything that belongs to a hop. */
+  get bar(): string {
+    return `  ${this.paint.dim(this.paint.sign.bar)} `;
+  }
+
+  blank(): void {
+    this.text += '\n';
+  }
+
+  line(text: string): void {
+    this.text += `${text}\n`;
+  }
+
+  /** `first` stands before the first line, `rest` before those after it. */
+  paragraph(first: string, text: string, brush?: (text: string) => string, rest: string = first): void {
+    const width = this.#width - visibleLength(first);
+    for (const [index, line] of wrap(printable(text), width).entries())
+      this.line((index === 0 ? first : rest) + (brush === undefined ? line : brush(line)));
+  }
+
+  labelled(label: string, text: string): void {
+    this.paragraph(`  ${this.paint.name(label.padEnd(LABEL))}`, text, undefined, ' '.repeat(LABEL + 2));
+  }
+}
+
+function visibleLength(text: string): number {
+  return text.replace(/\x1b\[[0-9;]*m/g, '').length;
+}

@@ -1,0 +1,89 @@
+/** Everything that the trace of a message rests on, gathered once from the store. */
+import type { BounceRules } from '../../policy/bounce-rules.ts';
+import { addressKey, isMailbox, parseMailbox } from '../../smtp/address.ts';
+import type {
+  Credential,
+  DeliveryView,
+  DestinationView,
+  MessageView,
+  StoredEvent,
+  Suppression,
+} from '../../store/records.ts';
+import type { CommandContext } from '../command-context.ts';
+import { receivedFacts } from './received-facts.ts';
+import type { ReceivedView } from './received-facts.ts';
+
+export interface TraceFacts {
+  readonly message: MessageView;
+  /** Of the message, oldest first. */
+  readonly events: readonly StoredEvent[];
+  /** That handed it in; `undefined` when the relay wrote it itself. */
+  readonly credential: Credential | undefined;
+  readonly received: ReceivedView | undefined;
+  /** Destinations of waiting deliveries. */
+  readonly destinations: ReadonlyMap<string, DestinationView>;
+  /** By recipient as it stands in the delivery. */
+  readonly suppressions: ReadonlyMap<string, Suppression>;
+  readonly relayRuns: boolean;
+  readonly rules: BounceRules;
+  readonly nowMs: number;
+}
+
+const MAX_EVENTS = 10_000;
+const DESTINATIONS_SEARCHED = 1000;
+
+export function gatherTraceFacts(context: CommandContext, message: MessageView): TraceFacts {
+  const { reader, services, nowMs } = context;
+  const { facts } = message;
+  const waiting = message.deliveries.filter(isWaiting).map(({ destination }) => destination);
+  const destinations =
+    waiting.length === 0
+      ? []
+      : reader.summary(DESTINATIONS_SEARCHED).destinations.filter(({ name }) => waiting.includes(name));
+  return {
+    message,
+    events: reader.listEvents({
+      accountId: undefined,
+      messageId: facts.id,
+      recipient: undefined,
+      types: [],
+      after: 0,
+      limit: MAX_EVENTS,
+    }),
+    credential:
+      facts.credentialId === undefined
+        ? undefined
+        : reader.findCredential(facts.accountId, facts.credentialId),
+    received: message.hasContent ? readReceived(context, facts.id) : undefined,
+    destinations: new Map(destinations.map((destination) => [destination.name, destination])),
+    suppressions: findSuppressions(context, message),
+    relayRuns: services.runningRelay(context.config) !== undefined,
+    rules: services.loadBounceRules(),
+    nowMs,
+  };
+}
+
+export function isWaiting({ state }: DeliveryView): boolean {
+  return state === 'scheduled' || state === 'queued' || state === 'deferred';
+}
+
+function readReceived({ reader }: CommandContext, id: string): ReceivedView | undefined {
+  const contentId = reader.contentIdOf(id);
+  if (contentId === undefined || reader.chunkCount(contentId) === 0) return undefined;
+  return receivedFacts(reader.readChunk(contentId, 0));
+}
+
+function findSuppressions(
+  { reader, nowMs }: CommandContext,
+  { facts, deliveries }: MessageView,
+): ReadonlyMap<string, Suppression> {
+  const found = new Map<string, Suppression>();
+  for (const { recipient, state } of deliveries) {
+    if (state !== 'bounced' && state !== 'suppressed') continue;
+    const mailbox = parseMailbox(recipient);
+    if (!isMailbox(mailbox)) continue;
+    const suppression = reader.suppressionFor(facts.accountId, facts.stream, addressKey(mailbox), nowMs);
+    if (suppression !== undefined) found.set(recipient, suppression);
+  }
+  return found;
+}
