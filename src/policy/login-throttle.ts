@@ -8,7 +8,9 @@
  * failures only, and those do not count against its address or its user.
  */
 import { isIPv4, isIPv6 } from 'node:net';
-import { assert } from '../platform/assert.ts';
+import { BoundedTable } from './bounded-table.ts';
+
+export { BoundedTable };
 
 export interface ThrottlePolicy {
   /** Failures that block nothing. */
@@ -88,43 +90,6 @@ export function throttleAddress(address: string): string {
   const groups = [...before, ...Array<string>(zeros).fill('0'), ...after];
   const prefix = groups.slice(0, 4).map((group) => Number.parseInt(group, 16).toString(16));
   return `${prefix.join(':')}::/64`;
-}
-
-/** A map of at most `capacity` entries; the one not touched for longest goes first. */
-export class BoundedTable<Value> {
-  readonly capacity: number;
-  readonly #entries = new Map<string, Value>();
-
-  constructor(capacity: number) {
-    assert(Number.isInteger(capacity) && capacity > 0, 'a table holds at least one entry');
-    this.capacity = capacity;
-  }
-
-  get size(): number {
-    return this.#entries.size;
-  }
-
-  /** The value; counts as a touch. */
-  get(key: string): Value | undefined {
-    const value = this.#entries.get(key);
-    if (value !== undefined) {
-      this.#entries.delete(key);
-      this.#entries.set(key, value);
-    }
-    return value;
-  }
-
-  set(key: string, value: Value): void {
-    this.#entries.delete(key);
-    this.#entries.set(key, value);
-    if (this.#entries.size <= this.capacity) return;
-    const oldest = this.#entries.keys().next();
-    if (oldest.done !== true) this.#entries.delete(oldest.value);
-  }
-
-  delete(key: string): void {
-    this.#entries.delete(key);
-  }
 }
 
 export type ThrottleDecision =
