@@ -28,8 +28,15 @@ import { formatReply, replyClass, type Reply } from '../smtp/reply.ts';
 import type { AttemptStage } from './attempt-stage.ts';
 import type { BounceRules } from './bounce-rules.ts';
 import { CLASS_EXPLANATIONS } from './bounce-classes.ts';
-import { classify, type Classification } from './classify.ts';
 import type { DeliveryState, EventType } from './delivery-state.ts';
+import {
+  asTransient,
+  clipReply,
+  DNS_IS_SILENT,
+  expiredFailure,
+  explainFailure,
+  type Failure,
+} from './failure.ts';
 import { giveUpAtMs, nextAttempt, type Lifetime } from './retry.ts';
 import { suppressionFor } from './suppression.ts';
 
@@ -97,17 +104,9 @@ export interface OutcomeFacts {
   readonly rules: BounceRules;
 }
 
-export type OutcomeEventData = Readonly<Record<string, string | number | boolean | null>>;
+export type { Failure };
 
-/** Why a delivery did not succeed, for the event and for the DSN. */
-export interface Failure extends Classification {
-  /** Enhanced status code; the reply's, or one that says the same. */
-  readonly status: string;
-  /** The reply on one line, or what happened in words. */
-  readonly reply: string;
-  /** True when `reply` is what the remote said. */
-  readonly replied: boolean;
-}
+export type OutcomeEventData = Readonly<Record<string, string | number | boolean | null>>;
 
 export interface Outcome {
   readonly state: Extract<
@@ -129,9 +128,6 @@ export interface Outcome {
   readonly blocksDestination: boolean;
 }
 
-/** A remote may write a book; events and notices keep the beginning. */
-const MAX_REPLY_LENGTH = 1_000;
-
 const DNS_STATUS = {
   'no-such-domain': '5.1.2',
   'no-mail-host': '5.1.2',
@@ -147,26 +143,35 @@ export function settleRecipient(facts: OutcomeFacts): Outcome {
     case 'replied':
       return settleReply(facts, result);
     case 'unsendable': {
-      const failure = explain(facts, { status: result.status, stage: 'policy', text: result.text });
+      const failure = explainFailure(facts.rules, {
+        status: result.status,
+        stage: 'policy',
+        text: result.text,
+      });
       return result.status.startsWith('4') ? deferred(facts, failure) : bounced(facts, failure, undefined);
     }
     case 'lost': {
       const text = result.afterFinalDot
         ? `${result.text}; the receiving server may have taken the message all the same, so a second copy is possible`
         : result.text;
-      const failure = explain(facts, { reply: result.reply, status: '4.4.2', stage: result.stage, text });
+      const failure = explainFailure(facts.rules, {
+        reply: result.reply,
+        status: '4.4.2',
+        stage: result.stage,
+        text,
+      });
       const words = result.reply === undefined ? text : `${formatReply(result.reply)} (${text})`;
-      return deferred(facts, { ...asTransient(failure), reply: clip(words) });
+      return deferred(facts, { ...asTransient(failure), reply: clipReply(words) });
     }
     case 'dns': {
       const status = DNS_STATUS[result.found];
-      const failure = explain(facts, { status, stage: 'dns', text: result.text });
+      const failure = explainFailure(facts.rules, { status, stage: 'dns', text: result.text });
       if (result.found !== 'failed') return bounced(facts, failure, undefined);
-      return blocked(facts, { ...failure, class: 'network', ...DNS_SILENT });
+      return blocked(facts, { ...failure, class: 'network', ...DNS_IS_SILENT });
     }
     case 'connection-failed':
       // What a host says before MAIL is about itself and this client: never permanent for the message.
-      return blocked(facts, asTransient(explain(facts, result)));
+      return blocked(facts, asTransient(explainFailure(facts.rules, result)));
     case 'expired':
       return expired(facts, undefined, false);
     case 'suppressed':
@@ -180,12 +185,6 @@ export function settleRecipient(facts: OutcomeFacts): Outcome {
       return assertNever(result);
   }
 }
-
-const DNS_SILENT = {
-  meaning: 'DNS did not answer the question for the mail hosts of the domain.',
-  action:
-    'It is retried by itself. If it concerns many domains, check the resolvers of this machine (dns.servers, relayctl doctor).',
-};
 
 const NOTHING = {
   nextAttemptAtMs: undefined,
@@ -202,10 +201,10 @@ function settleReply(facts: OutcomeFacts, result: Extract<RecipientResult, { kin
   if (answer === 'positive' && stage === 'final') return delivered(facts, reply);
   if (answer === 'positive' || answer === 'intermediate') {
     const text = `${formatReply(reply)} (not an answer that ends a transaction)`;
-    const failure = explain(facts, { status: '4.5.0', stage, text });
+    const failure = explainFailure(facts.rules, { status: '4.5.0', stage, text });
     return deferred(facts, { ...failure, class: 'protocol', ...CLASS_EXPLANATIONS.protocol });
   }
-  const failure = explain(facts, { reply, stage, text: '' });
+  const failure = explainFailure(facts.rules, { reply, stage, text: '' });
   if (isTooManyRecipients(reply, stage, result.othersTaken === true)) {
     if (result.othersTaken !== true) return deferred(facts, asTransient(failure));
     // The transaction took as many as it could: the rest goes at once, so a long list is not stretched over hours.
@@ -231,7 +230,7 @@ function delivered(facts: OutcomeFacts, reply: Reply): Outcome {
     state: 'delivered',
     eventType: 'delivered',
     eventData: {
-      reply: clip(formatReply(reply)),
+      reply: clipReply(formatReply(reply)),
       status: reply.status ?? '2.0.0',
       class: 'delivered',
       ...hostOf(facts),
@@ -299,19 +298,7 @@ function blocked(facts: OutcomeFacts, failure: Failure): Outcome {
 }
 
 function expired(facts: OutcomeFacts, last: Failure | undefined, counts: boolean): Outcome {
-  const reply = last?.reply ?? facts.lastReply;
-  const explanation = CLASS_EXPLANATIONS.expired;
-  const failure: Failure = {
-    class: 'expired',
-    hard: false,
-    rule: last?.rule,
-    certain: false,
-    status: '4.4.7',
-    meaning: last === undefined ? explanation.meaning : `${explanation.meaning} At last: ${last.meaning}`,
-    action: last?.action ?? explanation.action,
-    reply: reply ?? 'no attempt was made in time',
-    replied: last?.replied ?? false,
-  };
+  const failure = expiredFailure(last, facts.lastReply);
   return {
     ...NOTHING,
     state: 'expired',
@@ -331,35 +318,6 @@ function expired(facts: OutcomeFacts, last: Failure | undefined, counts: boolean
 function wantsFailureDsn(facts: OutcomeFacts): boolean {
   if (facts.via === 'dsn' || facts.reversePath === '' || !facts.sendDsn) return false;
   return facts.notify === undefined || facts.notify.includes('failure');
-}
-
-function explain(
-  facts: OutcomeFacts,
-  what: {
-    readonly reply?: Reply | undefined;
-    readonly status?: string | undefined;
-    readonly stage: AttemptStage;
-    readonly text: string;
-  },
-): Failure {
-  const { reply, stage, text } = what;
-  const classification = classify({ reply, stage, text, status: what.status }, facts.rules);
-  const status = reply?.status ?? what.status ?? `${(reply?.code ?? 400) >= 500 ? '5' : '4'}.0.0`;
-  return {
-    ...classification,
-    status,
-    reply: clip(reply === undefined ? text : formatReply(reply)),
-    replied: reply !== undefined,
-  };
-}
-
-/** The same failure where the permanence of its reply is not to be believed; the reply stays as it was said. */
-function asTransient(failure: Failure): Failure {
-  return { ...failure, hard: false, certain: false, status: failure.status.replace(/^5/, '4') };
-}
-
-function clip(text: string): string {
-  return text.length > MAX_REPLY_LENGTH ? `${text.slice(0, MAX_REPLY_LENGTH - 3)}...` : text;
 }
 
 function failureData(facts: OutcomeFacts, failure: Failure): OutcomeEventData {

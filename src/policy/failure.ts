@@ -1,0 +1,73 @@
+/**
+ * Why a delivery did not succeed, in one record: status code, words, class, meaning and remedy. What events, traces
+ * and notices are written from. Decides no state; outcome.ts does.
+ */
+import { formatReply, parseReply, type Reply } from '../smtp/reply.ts';
+import type { AttemptStage } from './attempt-stage.ts';
+import { CLASS_EXPLANATIONS, type Explanation } from './bounce-classes.ts';
+import type { BounceRules } from './bounce-rules.ts';
+import { classify, type Classification } from './classify.ts';
+
+/** A remote may write a book; events and notices keep the beginning. */
+const MAX_REPLY_LENGTH = 1_000;
+
+export interface Failure extends Classification {
+  /** Enhanced status code; the reply's, or one that says the same. */
+  readonly status: string;
+  /** The reply on one line, or what happened in words. At most 1,000 characters. */
+  readonly reply: string;
+  /** True when `reply` is what the remote said. */
+  readonly replied: boolean;
+}
+
+/** `status` is for failures found on this side; a reply's own goes before it. */
+export function explainFailure(
+  rules: BounceRules,
+  what: {
+    readonly reply?: Reply | undefined;
+    readonly status?: string | undefined;
+    readonly stage: AttemptStage;
+    readonly text: string;
+  },
+): Failure {
+  const { reply, stage, text } = what;
+  const classification = classify({ reply, stage, text, status: what.status }, rules);
+  const status = reply?.status ?? what.status ?? `${(reply?.code ?? 400) >= 500 ? '5' : '4'}.0.0`;
+  return {
+    ...classification,
+    status,
+    reply: clipReply(reply === undefined ? text : formatReply(reply)),
+    replied: reply !== undefined,
+  };
+}
+
+/** The same failure where the permanence of its reply is not to be believed; the reply stays as it was said. */
+export function asTransient(failure: Failure): Failure {
+  return { ...failure, hard: false, certain: false, status: failure.status.replace(/^5/, '4') };
+}
+
+/** The time is over. `last` is the failure of the last attempt; `lastReply` its words, where nothing was tried now. */
+export function expiredFailure(last: Failure | undefined, lastReply: string | undefined): Failure {
+  const { meaning, action } = CLASS_EXPLANATIONS.expired;
+  return {
+    class: 'expired',
+    hard: false,
+    rule: last?.rule,
+    certain: false,
+    status: '4.4.7',
+    meaning: last === undefined ? meaning : `${meaning} At last: ${last.meaning}`,
+    action: last?.action ?? action,
+    reply: last?.reply ?? clipReply(lastReply ?? 'no attempt was made in time'),
+    replied: last?.replied ?? (lastReply !== undefined && parseReply(lastReply) !== undefined),
+  };
+}
+
+export const DNS_IS_SILENT: Explanation = {
+  meaning: 'DNS did not answer the question for the mail hosts of the domain.',
+  action:
+    'It is retried by itself. If it concerns many domains, check the resolvers of this machine (dns.servers, relayctl doctor).',
+};
+
+export function clipReply(text: string): string {
+  return text.length > MAX_REPLY_LENGTH ? `${text.slice(0, MAX_REPLY_LENGTH - 3)}...` : text;
+}
