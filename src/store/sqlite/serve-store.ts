@@ -1,0 +1,84 @@
+/** The store's end of a MessagePort: calls the verbs, gathers what they answer, sends it once a turn. */
+import type { MessagePort } from 'node:worker_threads';
+import type { Claim } from '../records.ts';
+import type { FeedLimits } from '../spool.ts';
+import type { SqliteStore } from './open.ts';
+import type { Answer, Call, Requests, Responses } from './port-protocol.ts';
+import { toPortError } from './port-protocol.ts';
+
+type Verbs = Readonly<Record<string, ((...args: readonly unknown[]) => Promise<unknown>) | undefined>>;
+
+/** Serves `store` on `port` until it closes. */
+export function serveStore(store: SqliteStore, port: MessagePort): void {
+  const server = new PortServer(store, port);
+  port.on('message', (requests: Requests) => server.receive(requests));
+}
+
+class PortServer {
+  readonly #store: SqliteStore;
+  readonly #port: MessagePort;
+  #answers: Answer[] = [];
+  #claims: Claim[] = [];
+  #backlogAtMs: number | undefined;
+  #scheduled = false;
+
+  constructor(store: SqliteStore, port: MessagePort) {
+    this.#store = store;
+    this.#port = port;
+  }
+
+  receive({ calls, feed }: Requests): void {
+    if (feed !== undefined) this.#openFeed(feed);
+    for (const call of calls) this.#run(call);
+  }
+
+  #run({ id, role, verb, args }: Call): void {
+    const verbs = this.#store[role] as unknown as Verbs;
+    const answered = verbs[verb]?.(...args) ?? Promise.reject(new Error(`the store has no ${role}.${verb}`));
+    answered.then(
+      (value) => this.#answer({ id, error: undefined, value }),
+      (error: unknown) => this.#answer({ id, error: toPortError(error), value: undefined }),
+    );
+  }
+
+  #openFeed(limits: FeedLimits): void {
+    this.#store.spool.openFeed(limits, {
+      onClaims: (claims) => {
+        this.#claims.push(...claims);
+        this.#schedule();
+      },
+      onBacklog: (dueAtMs) => {
+        this.#backlogAtMs = Math.min(dueAtMs, this.#backlogAtMs ?? dueAtMs);
+        this.#schedule();
+      },
+    });
+  }
+
+  #answer(answer: Answer): void {
+    this.#answers.push(answer);
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    // After the promises of this commit, before the next one: nobody waits for a commit that is not theirs.
+    process.nextTick(() => this.#send());
+  }
+
+  #send(): void {
+    this.#scheduled = false;
+    const responses: Responses = {
+      answers: this.#answers,
+      claims: this.#claims,
+      backlogAtMs: this.#backlogAtMs,
+    };
+    // Claims of one message to several destinations share its content.
+    const transfer = new Set<ArrayBuffer>();
+    for (const { content } of this.#claims) if (content !== undefined) transfer.add(content.buffer);
+    this.#answers = [];
+    this.#claims = [];
+    this.#backlogAtMs = undefined;
+    this.#port.postMessage(responses, [...transfer]);
+  }
+}

@@ -1,0 +1,55 @@
+/** The store's thread: opens the engine, serves it on every port it is given, closes it when told. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { assert } from '../../platform/assert.ts';
+import { systemClock } from '../../platform/clock.ts';
+import { bufferedSink, createLog } from '../../platform/log.ts';
+import { systemRandom } from '../../platform/random.ts';
+import type { SqliteStore } from './open.ts';
+import { openSqliteStore } from './open.ts';
+import { toPortError } from './port-protocol.ts';
+import { serveStore } from './serve-store.ts';
+import type { FromThread, StoreThreadData, ToThread } from './thread.ts';
+
+const parent = parentPort;
+assert(parent !== null, 'thread-main.ts runs as a worker');
+const { log: logOptions, ...options } = workerData as StoreThreadData;
+const sink = bufferedSink(1);
+const log = createLog({ ...logOptions, clock: systemClock, write: (line) => sink.write(line) });
+const say = (message: FromThread) => parent.postMessage(message);
+
+function open(): SqliteStore | undefined {
+  try {
+    return openSqliteStore({
+      ...options,
+      clock: systemClock,
+      random: systemRandom,
+      log,
+      onFailure: (error) => say({ kind: 'failed', error: toPortError(error) }),
+    });
+  } catch (error) {
+    say({ kind: 'refused', error: toPortError(error) });
+    return undefined;
+  }
+}
+
+const store = open();
+if (store !== undefined) {
+  const ports: { close(): void }[] = [];
+  parent.on('message', (message: ToThread) => {
+    if (message.kind === 'connect') {
+      ports.push(message.port);
+      serveStore(store, message.port);
+      return;
+    }
+    void store.close().finally(() => {
+      // Once more round the loop, so that the last answers are sent.
+      setImmediate(() => {
+        for (const port of ports) port.close();
+        sink.flush();
+        say({ kind: 'stopped' });
+        parent.close();
+      });
+    });
+  });
+  say({ kind: 'ready' });
+}

@@ -1,0 +1,32 @@
+/** The conformance suite on the SQLite engine behind its thread, as relayd uses it. */
+import { systemClock } from '../../../src/platform/clock.ts';
+import { openSqliteReader } from '../../../src/store/sqlite/reader.ts';
+import { connectStore, startStoreThread } from '../../../src/store/sqlite/thread.ts';
+import { describeAccept } from './accept-suite.ts';
+import type { Engine } from './engine.ts';
+
+const engine: Engine = {
+  async open(dataDir, options) {
+    const thread = await startStoreThread({
+      dataDir,
+      reserveBytes: 0,
+      log: { level: 'error', format: 'text' },
+      onFailure(error) {
+        throw error;
+      },
+      ...options,
+    });
+    const connection = connectStore(thread.connect());
+    const reader = openSqliteReader(dataDir, systemClock);
+    return {
+      ...connection,
+      reader,
+      async close() {
+        reader.close();
+        await thread.stop();
+      },
+    };
+  },
+};
+
+describeAccept(engine);
