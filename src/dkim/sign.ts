@@ -4,9 +4,9 @@
  * only the header section is read here.
  *
  * Promises: either all signatures or a DkimError, never a part of them. Octets of the message are signed as they
- * are, whatever their charset. RSA runs on the thread pool: it is the most expensive step of a message's way.
+ * are, whatever their charset. Signatures run on the thread pool: RSA is the most expensive step of a message's way.
  */
-import { createHash, sign } from 'node:crypto';
+import { hash, sign } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { asBuffer, parseHeaderSection } from '../message/header-section.ts';
 import type { HeaderField } from '../message/header-section.ts';
@@ -59,7 +59,7 @@ const HASH_BYTES = 32;
 const LINE_CHARACTERS = 76;
 // Folds of the field itself; each is one space in the relaxed form.
 const FOLD = '\r\n\t';
-const SIGNATURE_LINE = /.{1,72}/g;
+const SIGNATURE_CHARACTERS = 72;
 
 /** The DKIM-Signature fields, to be put on top of `header`. Rejects with {@link DkimError}. */
 export async function signHeader({ header, bodyHash, keys, nowMs }: SignInput): Promise<Uint8Array> {
@@ -68,17 +68,18 @@ export async function signHeader({ header, bodyHash, keys, nowMs }: SignInput): 
     throw new DkimError('sign-failed', `a body hash has ${HASH_BYTES} octets`);
   }
   const { names, canonical } = selectFields(asBuffer(header));
-  const tail =
+  const shared =
     `t=${Math.floor(nowMs / 1000)};${FOLD}h=${foldNames(names)};` +
     `${FOLD}bh=${asBuffer(bodyHash).toString('base64')};${FOLD}b=`;
-  const ordered = [...keys].sort(rsaFirst);
+  const sharedRelaxed = shared.replaceAll(FOLD, ' ');
   const fields = await Promise.all(
-    ordered.map(async (key) => {
-      const value = `v=1; a=${key.algorithm}; c=relaxed/relaxed; d=${key.domain};${FOLD}s=${key.selector}; ${tail}`;
-      // Relaxed form of the field being made: nothing in it but its folds needs changing (RFC 6376 §3.7).
-      const data = Buffer.from(`${canonical}dkim-signature:${value.replaceAll(FOLD, ' ')}`, 'latin1');
-      const signature = (await signData(key, data)).toString('base64');
-      return `DKIM-Signature: ${value}${(signature.match(SIGNATURE_LINE) ?? []).join(FOLD)}\r\n`;
+    [...keys].sort(rsaFirst).map(async (key) => {
+      const own = `v=1; a=${key.algorithm}; c=relaxed/relaxed; d=${key.domain};`;
+      const selector = `s=${key.selector}; `;
+      // The field being made, in relaxed form: only its folds have to be changed (RFC 6376 §3.7).
+      const relaxed = `dkim-signature:${own} ${selector}${sharedRelaxed}`;
+      const signature = await signData(key, Buffer.from(canonical + relaxed, 'latin1'));
+      return `DKIM-Signature: ${own}${FOLD}${selector}${shared}${foldSignature(signature)}\r\n`;
     }),
   );
   return Buffer.from(fields.join(''), 'latin1');
@@ -98,14 +99,14 @@ function signData(key: SigningKey, data: Buffer): Promise<Buffer> {
       const expected = key.algorithm === 'rsa-sha256' ? 'rsa' : 'ed25519';
       if (key.key.asymmetricKeyType !== expected) {
         fail(new Error(`the key is not of the type ${expected}`));
-      } else if (expected === 'rsa') {
-        sign('sha256', data, key.key, (error, signature) => {
+      } else {
+        const done = (error: Error | null, signature: Buffer) => {
           if (error === null) resolve(signature);
           else fail(error);
-        });
-      } else {
-        // Ed25519 signs the hash of the data (RFC 8463 §3), at once: a hop to the thread pool costs as much.
-        resolve(sign(null, createHash('sha256').update(data).digest(), key.key));
+        };
+        // Ed25519 signs the hash of the data (RFC 8463 §3).
+        if (expected === 'rsa') sign('sha256', data, key.key, done);
+        else sign(null, hash('sha256', data, 'buffer'), key.key, done);
       }
     } catch (error) {
       fail(error);
@@ -146,8 +147,24 @@ function selectFields(header: Buffer): Selection {
 
 /** RFC 6376 §3.4.2. White space is SP, TAB and folds; every other octet stays. */
 function relaxedValue(header: Buffer, field: HeaderField): string {
-  const text = header.toString('latin1', field.valueStart, field.end);
-  return text.replace(/[ \t\r\n]+/g, ' ').replace(/^ | $/g, '');
+  let { valueStart: start, end } = field;
+  while (start < end && isSpace(header[start])) start++;
+  while (end > start && isSpace(header[end - 1])) end--;
+  const text = header.toString('latin1', start, end);
+  return /[\t\r\n]| {2}/.test(text) ? text.replace(/[ \t\r\n]+/g, ' ') : text;
+}
+
+function isSpace(octet: number | undefined): boolean {
+  return octet === 0x20 || octet === 0x09 || octet === 0x0d || octet === 0x0a;
+}
+
+function foldSignature(signature: Buffer): string {
+  const text = signature.toString('base64');
+  let folded = text.slice(0, SIGNATURE_CHARACTERS);
+  for (let at = SIGNATURE_CHARACTERS; at < text.length; at += SIGNATURE_CHARACTERS) {
+    folded += FOLD + text.slice(at, at + SIGNATURE_CHARACTERS);
+  }
+  return folded;
 }
 
 function foldNames(names: readonly string[]): string {

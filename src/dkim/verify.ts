@@ -22,6 +22,8 @@ export interface DkimVerification {
 /** One entry a DKIM-Signature field, topmost first; empty when the message is not signed. */
 export async function verifyMessage(message: Uint8Array, resolver: Resolver): Promise<DkimVerification[]> {
   const { results } = await dkimVerify(asBuffer(message), {
+    // By the letter of RFC 6376, 8301 and 8463: what is lenient here may fail elsewhere.
+    strict: true,
     resolver: (name, type) => lookUp(resolver, name, type),
   });
   return results.flatMap((entry): DkimVerification[] => {
