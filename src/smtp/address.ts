@@ -50,7 +50,6 @@ export function normalizeDomain(text: string): string | undefined {
   const ascii = domainToASCII(text).toLowerCase();
   if (ascii === '' || ascii.length > MAX_DOMAIN_OCTETS || isIPv4(ascii)) return undefined;
   // domainToASCII parses as a URL host, which accepts and rewrites more than a domain (percent escapes for one).
-  // eslint-disable-next-line no-control-regex
   if (/[\x00-\x2c\x2f\x3a-\x40\x5b-\x5e\x60\x7b-\x7f]/.test(text)) return undefined;
   return ascii.split('.').every((label) => label.length <= 63 && LABEL.test(label)) ? ascii : undefined;
 }
@@ -70,7 +69,6 @@ export function formatMailbox(mailbox: Mailbox): string {
 
 /** True when the local part needs SMTPUTF8 (RFC 6531); a U-label domain does not, it has an A-label form. */
 export function needsSmtpUtf8(mailbox: Mailbox): boolean {
-  // eslint-disable-next-line no-control-regex
   return /[^\x00-\x7f]/.test(mailbox.localPart);
 }
 

@@ -43,6 +43,5 @@ export function decodeXtext(text: string): string | undefined {
     text.replace(/\+([0-9A-F]{2})/g, (_match, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
     'latin1',
   ).toString('utf8');
-  // eslint-disable-next-line no-control-regex
   return /[\x00-\x1f\x7f]/.test(decoded) ? undefined : decoded;
 }

@@ -1,0 +1,79 @@
+/**
+ * The delivery thread: scheduler, signatures and MX connections, away from the event loop that answers clients.
+ * This half starts the worker and watches it; delivery-worker.ts is what runs inside. They talk in three messages:
+ * `ready`, `stop` and `stopped`. A worker that ends by itself is a failure of the process: what it had in hand stays
+ * claimed and is free at the next start.
+ */
+import { Worker } from 'node:worker_threads';
+import type { MessagePort } from 'node:worker_threads';
+import type { Config, HostPort } from '../config/config.ts';
+import { systemClock, withTimeout } from '../platform/clock.ts';
+import { workerUrl } from '../platform/worker-url.ts';
+
+/** What the worker starts from; crosses by structured clone. */
+export interface DeliveryWorkerData {
+  readonly config: Config;
+  readonly logFormat: 'json' | 'text';
+  readonly masterKey: Uint8Array;
+  readonly storePort: MessagePort;
+  /** What this relay listens on; mail is never delivered there. */
+  readonly ownAddresses: readonly HostPort[];
+}
+
+export type ToDeliveryWorker = { readonly kind: 'stop'; readonly graceMs: number };
+export type FromDeliveryWorker =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'stopped' }
+  | { readonly kind: 'failed'; readonly message: string };
+
+export interface DeliveryThread {
+  /** Resolves when its attempts have ended or were broken off, and what is known is written. May be called again. */
+  stop(graceMs: number): Promise<void>;
+}
+
+/** Attempts are broken off at the grace time; writing what is known may take this long after. */
+const AFTER_GRACE_MS = 10_000;
+
+/** Resolves when the worker takes mail; rejects when it can't start. */
+export async function startDeliveryThread(
+  options: DeliveryWorkerData & { readonly onFailure: (error: Error) => void },
+): Promise<DeliveryThread> {
+  const { onFailure, ...data } = options;
+  const worker = new Worker(workerUrl(import.meta.url, './delivery-worker'), {
+    name: 'delivery',
+    workerData: data satisfies DeliveryWorkerData,
+    transferList: [data.storePort],
+  });
+  const ready = Promise.withResolvers<undefined>();
+  const ended = Promise.withResolvers<undefined>();
+  let stopping = false;
+  const fail = (error: Error) => {
+    ready.reject(error);
+    if (!stopping) onFailure(error);
+  };
+  worker.on('message', (message: FromDeliveryWorker) => {
+    if (message.kind === 'ready') ready.resolve(undefined);
+    if (message.kind === 'stopped') ended.resolve(undefined);
+    if (message.kind === 'failed') fail(new Error(`delivery: ${message.message}`));
+  });
+  worker.on('error', (error) => fail(error instanceof Error ? error : new Error(String(error))));
+  worker.on('exit', (code) => {
+    fail(new Error(`the delivery thread ended with code ${code}`));
+    ended.resolve(undefined);
+  });
+  await ready.promise;
+
+  return {
+    async stop(graceMs) {
+      if (!stopping) {
+        stopping = true;
+        worker.postMessage({ kind: 'stop', graceMs } satisfies ToDeliveryWorker);
+      }
+      try {
+        await withTimeout(systemClock, graceMs + AFTER_GRACE_MS, 'stopping delivery', ended.promise);
+      } finally {
+        await worker.terminate();
+      }
+    },
+  };
+}

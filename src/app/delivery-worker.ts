@@ -1,0 +1,64 @@
+/** What runs inside the delivery thread: its own log, resolver, reader and store port, and the delivery service. */
+import { readFileSync } from 'node:fs';
+import { parentPort, workerData } from 'node:worker_threads';
+import { loadBounceRules } from '../config/bounce-rules.ts';
+import { startDelivery } from '../delivery/delivery-service.ts';
+import { createConnect } from '../delivery/smtp-client.ts';
+import { openSigningKey } from '../dkim/keys.ts';
+import { createSystemResolver } from '../dns/system-resolver.ts';
+import { assert } from '../platform/assert.ts';
+import { systemClock } from '../platform/clock.ts';
+import { bufferedSink, createLog } from '../platform/log.ts';
+import { systemRandom } from '../platform/random.ts';
+import { createSecretBox } from '../platform/secret-box.ts';
+import { openSqliteReader } from '../store/sqlite/reader.ts';
+import { connectStore } from '../store/sqlite/thread.ts';
+import type { DeliveryWorkerData, FromDeliveryWorker, ToDeliveryWorker } from './delivery-thread.ts';
+
+const data = workerData as DeliveryWorkerData;
+const { config } = data;
+assert(parentPort !== null, 'delivery-worker.ts runs in a worker thread');
+const parent = parentPort;
+const tell = (message: FromDeliveryWorker) => parent.postMessage(message);
+
+const clock = systemClock;
+const random = systemRandom;
+const sink = bufferedSink(1);
+const log = createLog({ level: config.log.level, format: data.logFormat, clock, write: sink.write });
+const box = createSecretBox(data.masterKey, random);
+const reader = openSqliteReader(config.dataDir, clock);
+
+const delivery = startDelivery({
+  spool: connectStore(data.storePort).spool,
+  content: reader,
+  directory: reader,
+  openKey: (key) => openSigningKey(key, box),
+  resolver: createSystemResolver({ servers: config.dns.servers, clock }),
+  connect: createConnect({ hostname: config.hostname, clock, log }),
+  config: config.delivery,
+  hostname: config.hostname,
+  ownAddresses: data.ownAddresses,
+  rules: loadBounceRules((path) => readFileSync(path, 'utf8')),
+  clock,
+  random,
+  log,
+  onBug: (error) => {
+    log.error('delivery failed', {
+      reason: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    });
+    sink.flush();
+    tell({ kind: 'failed', message: error instanceof Error ? error.message : String(error) });
+  },
+});
+
+parent.on('message', (message: ToDeliveryWorker) => {
+  void delivery.stop(message.graceMs).then(
+    () => {
+      sink.flush();
+      reader.close();
+      tell({ kind: 'stopped' });
+    },
+    (error: unknown) => tell({ kind: 'failed', message: `stop: ${String(error)}` }),
+  );
+});
+tell({ kind: 'ready' });

@@ -1,0 +1,123 @@
+/**
+ * The composition of a running relay: store thread, submission on this thread, delivery thread. Everything that
+ * the services need comes together here and nowhere else. The order of the start: lock and store, then ports,
+ * then delivery; the stop goes the other way, so that nothing is acknowledged that the store can't keep.
+ */
+import { inheritedSockets } from '../config/inherited-sockets.ts';
+import type { Config } from '../config/config.ts';
+import { processEnvironment } from '../config/system-input.ts';
+import { lookupMx } from '../dns/mx-lookup.ts';
+import { createSystemResolver } from '../dns/system-resolver.ts';
+import { systemClock } from '../platform/clock.ts';
+import type { Log } from '../platform/log.ts';
+import { systemRandom } from '../platform/random.ts';
+import { createSecretBox } from '../platform/secret-box.ts';
+import { openSqliteReader } from '../store/sqlite/reader.ts';
+import { connectStore, startStoreThread } from '../store/sqlite/thread.ts';
+import { startSubmission } from '../submission/submission-service.ts';
+import { openTls } from '../submission/tls-context.ts';
+import { startDeliveryThread } from './delivery-thread.ts';
+import { configuredMasterKey } from './master-key.ts';
+import { startRetentionSweep } from './retention-sweep.ts';
+import { removeStatusFile, writeStatusFile } from './status-file.ts';
+import type { BoundListener } from './status-file.ts';
+import { programVersion } from './version.ts';
+
+/** Transactions and attempts may end within this time after SIGTERM. */
+const GRACE_MS = 15_000;
+
+export interface RelayOptions {
+  readonly config: Config;
+  readonly log: Log;
+  readonly logFormat: 'json' | 'text';
+  /** The store or the delivery thread is gone: nothing more is acknowledged, the process should end. */
+  readonly onFailure: (error: Error) => void;
+}
+
+export interface Relay {
+  readonly listeners: readonly BoundListener[];
+  /** No sending domain was ever added. */
+  readonly firstStart: boolean;
+  /** Takes over what can change while running: certificates. Throws when the new ones are no good; the old stay. */
+  reload(config: Config): void;
+  stop(): Promise<void>;
+}
+
+/** Rejects with StoreError, SecretBoxError, TlsError or BindError; nothing stays open then. */
+export async function startRelay({ config, log, logFormat, onFailure }: RelayOptions): Promise<Relay> {
+  await using cleanup = new AsyncDisposableStack();
+  const clock = systemClock;
+  const random = systemRandom;
+  const { dataDir } = config;
+
+  const store = await startStoreThread({
+    dataDir,
+    log: { level: config.log.level, format: logFormat },
+    onFailure,
+  });
+  cleanup.defer(() => store.stop());
+  const masterKey = configuredMasterKey(config, random);
+  const { spool, retention } = connectStore(store.connect());
+  const reader = openSqliteReader(dataDir, clock);
+  cleanup.defer(() => reader.close());
+
+  const resolver = createSystemResolver({ servers: config.dns.servers, clock });
+  const submission = await startSubmission({
+    config: config.submission,
+    inheritedListeners: inheritedSockets(processEnvironment(), process.pid),
+    hostname: config.hostname,
+    maxAgeMs: config.delivery.maxAgeMs,
+    loadTls: await openTls({ ...config.tls, dataDir, hostname: config.hostname }, clock, random),
+    directory: reader,
+    spool,
+    box: createSecretBox(masterKey, random),
+    clock,
+    random,
+    log,
+    checkNullMx: async (domain) => (await lookupMx(domain, { resolver, random })).kind === 'null-mx',
+    recipientsOfDay: (credentialId, day) => reader.recipientsOfDay(credentialId, day),
+  });
+  cleanup.defer(() => submission.stop(GRACE_MS));
+
+  const delivery = await startDeliveryThread({
+    config,
+    logFormat,
+    masterKey,
+    storePort: store.connect(),
+    ownAddresses: submission.addresses.map(({ host, port }) => ({ host, port })),
+    onFailure,
+  });
+  cleanup.defer(() => delivery.stop(GRACE_MS));
+
+  const listeners = submission.addresses.map(({ host, port, implicitTls }): BoundListener => ({
+    host,
+    port,
+    tls: implicitTls ? 'implicit' : 'starttls',
+  }));
+  const sweep = startRetentionSweep(retention, config.retention, clock, log);
+  cleanup.defer(() => {
+    sweep.stop();
+  });
+  writeStatusFile(dataDir, {
+    pid: process.pid,
+    version: programVersion(),
+    startedAtMs: clock.now(),
+    hostname: config.hostname,
+    listeners: { submission: listeners },
+  });
+  cleanup.defer(() => {
+    removeStatusFile(dataDir);
+  });
+
+  const running = cleanup.move();
+  return {
+    listeners,
+    firstStart: reader.listAccounts().every((account) => reader.listDomains(account.id).length === 0),
+    reload: () => submission.reloadTls(),
+    async stop() {
+      // Submission and delivery drain side by side: an attempt of ten seconds need not wait for an idle client.
+      await Promise.all([submission.stop(GRACE_MS), delivery.stop(GRACE_MS)]);
+      await running.disposeAsync();
+    },
+  };
+}

@@ -1,0 +1,144 @@
+/**
+ * The server program: options, configuration, signals, exit codes. What runs in between is composed in relay.ts.
+ * SIGTERM and SIGINT drain and end with 0, SIGHUP reads certificates and configuration again; a second SIGTERM
+ * ends at once (what was in flight is repeated at the next start).
+ */
+import { mkdirSync } from 'node:fs';
+import { isatty } from 'node:tty';
+import { parseArgs } from 'node:util';
+import type { Config } from '../config/config.ts';
+import { ConfigError } from '../config/config-error.ts';
+import { loadConfig } from '../config/load.ts';
+import { systemConfigInput } from '../config/system-input.ts';
+import { systemClock } from '../platform/clock.ts';
+import { bufferedSink, createLog } from '../platform/log.ts';
+import type { Log } from '../platform/log.ts';
+import { StoreError } from '../store/errors.ts';
+import { nextCommands } from './first-start.ts';
+import { BindError } from '../submission/bind-error.ts';
+import { startRelay } from './relay.ts';
+import { programVersion } from './version.ts';
+
+const USAGE = `Usage: relayd [--config FILE]
+
+Postern's server: takes mail for submission, spools it, signs it and delivers it.
+Without a configuration it starts on the defaults and keeps its data in ./data.
+
+  --config FILE   configuration (TOML); else RELAY_CONFIG, else the places that
+                  'relayctl config show' names
+  --version       print the version
+  --help          print this text
+
+Signals: SIGTERM drains and stops, SIGHUP reads configuration and certificates again.
+Every key with its default is in config/relay.toml. Administer with relayctl.
+`;
+
+/** Exit codes: 0 stopped as asked, 1 could not start or failed, 2 wrong usage or configuration. */
+export async function main(argv: readonly string[]): Promise<number> {
+  const sink = bufferedSink(1);
+  let options: { config?: string | undefined; version?: boolean | undefined; help?: boolean | undefined };
+  try {
+    options = parseArgs({
+      args: [...argv],
+      options: {
+        config: { type: 'string' },
+        version: { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    }).values;
+  } catch (error) {
+    process.stderr.write(`relayd: ${(error as Error).message}\nTry: relayd --help\n`);
+    return 2;
+  }
+  if (options.help === true) return print(USAGE);
+  if (options.version === true) return print(`relayd ${programVersion()}\n`);
+
+  let config: Config;
+  let warnings: readonly string[];
+  const load = () => loadConfig(systemConfigInput(options.config));
+  try {
+    ({ config, warnings } = load());
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`relayd: ${error.message}\n`);
+    return 2;
+  }
+
+  const format = config.log.format === 'auto' ? (isatty(1) ? 'text' : 'json') : config.log.format;
+  const log = createLog({ level: config.log.level, format, clock: systemClock, write: sink.write });
+  for (const warning of warnings) log.warn('configuration', { warning });
+  try {
+    return await run(config, format, log, load);
+  } catch (error) {
+    if (!(error instanceof StoreError || error instanceof BindError)) throw error;
+    log.error('cannot start', { code: error.code, reason: error.message });
+    sink.flush();
+    process.stderr.write(`relayd: ${error.message}\n`);
+    return 1;
+  } finally {
+    sink.flush();
+  }
+}
+
+async function run(
+  config: Config,
+  logFormat: 'json' | 'text',
+  log: Log,
+  load: () => { readonly config: Config },
+): Promise<number> {
+  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
+  const end = Promise.withResolvers<number>();
+  const relay = await startRelay({
+    config,
+    log,
+    logFormat,
+    onFailure: (error) => {
+      log.error('failed', { reason: error.message });
+      end.resolve(1);
+    },
+  });
+  if (relay.firstStart) process.stderr.write(nextCommands(config, relay.listeners));
+
+  let stopping = false;
+  const stop = (signal: string) => {
+    if (stopping) {
+      log.warn('stopping at once', { signal });
+      end.resolve(1);
+      return;
+    }
+    stopping = true;
+    log.info('draining', { signal });
+    relay.stop().then(
+      () => end.resolve(0),
+      (error: unknown) => {
+        log.error('stop failed', { reason: String(error) });
+        end.resolve(1);
+      },
+    );
+  };
+  const reload = () => {
+    try {
+      relay.reload(load().config);
+      log.info('reloaded');
+    } catch (error) {
+      log.error('reload failed, the old settings stay', {
+        reason: error instanceof Error ? error.message : String(error),
+      });
+    }
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+  process.on('SIGHUP', reload);
+  try {
+    return await end.promise;
+  } finally {
+    process.off('SIGTERM', stop);
+    process.off('SIGINT', stop);
+    process.off('SIGHUP', reload);
+  }
+}
+
+function print(text: string): number {
+  process.stdout.write(text);
+  return 0;
+}
