@@ -1,0 +1,37 @@
+/**
+ * The one timer of the delivery service. Whoever waits for a time asks to be woken by then; the earliest of the
+ * wishes is armed, and when it fires everybody looks at the clock again and repeats the wishes that still stand.
+ */
+import type { Clock, Timer } from '../platform/clock.ts';
+
+export class Alarm {
+  readonly #clock: Clock;
+  readonly #onFire: () => void;
+  #timer: Timer | undefined;
+  #atMs = Infinity;
+  #stopped = false;
+
+  constructor(clock: Clock, onFire: () => void) {
+    this.#clock = clock;
+    this.#onFire = onFire;
+  }
+
+  /** Fires at `atMs` (monotonic) at the latest. */
+  by(atMs: number): void {
+    if (atMs >= this.#atMs || this.#stopped) return;
+    this.#timer?.cancel();
+    this.#atMs = atMs;
+    // Rounded up: a timer that fires a fraction early would only find out that it has to wait again.
+    this.#timer = this.#clock.after(Math.max(0, Math.ceil(atMs - this.#clock.monotonic())), () => {
+      this.#timer = undefined;
+      this.#atMs = Infinity;
+      this.#onFire();
+    });
+  }
+
+  /** For good. */
+  stop(): void {
+    this.#stopped = true;
+    this.#timer?.cancel();
+  }
+}

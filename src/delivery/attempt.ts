@@ -1,0 +1,144 @@
+/**
+ * One try: to reach a host of a site, and to hand it one parcel. Says what happened, with the facts that the trace
+ * keeps; it decides nothing. RFC 5321 §3.6, §5.1.
+ */
+import type { Clock } from '../platform/clock.ts';
+import type { AttemptStage } from '../policy/attempt-stage.ts';
+import type { Reply } from '../smtp/reply.ts';
+import type { AttemptRecord } from '../store/records.ts';
+import type { Parcel } from './parcel.ts';
+import type { Connect, RemoteAddress, SmtpSession, TransactionResult } from './smtp-session.ts';
+
+/** What one transaction gave. */
+export interface Attempt {
+  readonly atMs: number;
+  readonly durationMs: number;
+  /** `unready`: the message could not be signed or read; nothing was said to the remote. */
+  readonly result: TransactionResult | { readonly kind: 'unready'; readonly text: string };
+  readonly remote: RemoteAddress;
+  readonly tls: string | undefined;
+}
+
+export interface OpenedSession {
+  /** `undefined` when no address led to a session. */
+  readonly session: SmtpSession | undefined;
+  /** The tries that failed, in order; at least one when there is no session. */
+  readonly failures: readonly AttemptRecord[];
+}
+
+/** Characters of a reply that the trace keeps. */
+const MAX_TEXT = 1_000;
+
+/** Tries one address after the other until a host takes us as far as EHLO. `onFailure` hears each that does not. */
+export async function openSession(
+  remotes: readonly RemoteAddress[],
+  ports: {
+    readonly connect: Connect;
+    readonly clock: Clock;
+    readonly requireTls: boolean;
+    readonly signal: AbortSignal;
+    readonly onFailure: (remote: RemoteAddress) => void;
+    /** True: give up, nobody needs the session any more. */
+    readonly abandoned: () => boolean;
+  },
+): Promise<OpenedSession> {
+  const failures: AttemptRecord[] = [];
+  for (const remote of remotes) {
+    const atMs = ports.clock.now();
+    const startedMs = ports.clock.monotonic();
+    const result = await ports.connect(remote, { requireTls: ports.requireTls, signal: ports.signal });
+    if (result.kind === 'connected') return { session: result.session, failures };
+    ports.onFailure(remote);
+    failures.push({
+      atMs,
+      host: remote.host,
+      address: remote.address,
+      tls: undefined,
+      replyCode: result.reply?.code,
+      status: result.reply?.status,
+      text: shortened(result.reply?.text ?? result.text),
+      stage: result.stage,
+      durationMs: Math.round(ports.clock.monotonic() - startedMs),
+    });
+    if (ports.abandoned()) break;
+  }
+  return { session: undefined, failures };
+}
+
+/** Hands `parcel` to the remote. Never rejects: what went wrong on this side is a result too. */
+export async function transact(session: SmtpSession, parcel: Parcel, clock: Clock): Promise<Attempt> {
+  const { facts, source } = parcel;
+  const atMs = clock.now();
+  const startedMs = clock.monotonic();
+  const done = (result: Attempt['result']): Attempt => ({
+    atMs,
+    durationMs: Math.round(clock.monotonic() - startedMs),
+    result,
+    remote: session.remote,
+    tls: session.tls,
+  });
+  if (facts.requireTls && session.tls === undefined)
+    return done({
+      kind: 'unsendable',
+      status: '5.7.10',
+      text: 'the message requires TLS and the host offers none',
+    });
+  try {
+    await source.prepare();
+    return done(
+      await session.transact({
+        reversePath: facts.reversePath,
+        forwardPaths: parcel.deliveries,
+        bodyType: facts.bodyType,
+        smtpUtf8: facts.smtpUtf8,
+        requireTls: facts.requireTls,
+        dsnReturn: facts.dsnReturn,
+        envelopeId: facts.envelopeId,
+        sizeBytes: source.sizeBytes,
+        content: () => source.chunks(),
+      }),
+    );
+  } catch (error) {
+    return done({ kind: 'unready', text: error instanceof Error ? error.message : String(error) });
+  } finally {
+    source.release();
+  }
+}
+
+/** How the trace tells of `attempt`, answered with `reply` (or, without one, ended as `text` says) at `stage`. */
+export function attemptRecord(
+  attempt: Attempt,
+  reply: Reply | undefined,
+  stage: AttemptStage,
+  text: string,
+): AttemptRecord {
+  return {
+    atMs: attempt.atMs,
+    host: attempt.remote.host,
+    address: attempt.remote.address,
+    tls: attempt.tls,
+    replyCode: reply?.code,
+    status: reply?.status,
+    text: shortened(reply?.text ?? text),
+    stage,
+    durationMs: attempt.durationMs,
+  };
+}
+
+/** How the trace tells of something that was found out before a host was reached. */
+export function recordWithoutHost(
+  facts: Pick<AttemptRecord, 'atMs' | 'durationMs' | 'stage' | 'status' | 'text'>,
+): AttemptRecord {
+  return {
+    ...facts,
+    host: undefined,
+    address: undefined,
+    tls: undefined,
+    replyCode: undefined,
+    text: shortened(facts.text),
+  };
+}
+
+export function shortened(text: string): string {
+  return text.length > MAX_TEXT ? text.slice(0, MAX_TEXT) : text;
+}

@@ -1,0 +1,335 @@
+/**
+ * From what happened to a parcel to what the store is to write: one settlement a recipient with its attempts, its
+ * event and perhaps a suppression, and one DSN for all recipients of the parcel that failed for good. What a result
+ * means is the policy's decision (policy/outcome.ts); this file gathers the facts for it and writes down its answer.
+ */
+import type { Clock } from '../platform/clock.ts';
+import type { Random } from '../platform/random.ts';
+import { addressKey, isMailbox, parseMailbox } from '../smtp/address.ts';
+import type { BounceRules } from '../policy/bounce-rules.ts';
+import { settleRecipient, type Failure, type Outcome, type RecipientResult } from '../policy/outcome.ts';
+import { isGivenUp, type Lifetime } from '../policy/retry.ts';
+import type {
+  AttemptRecord,
+  ClaimedDelivery,
+  MessageFacts,
+  NewMessage,
+  NewSuppression,
+  Settlement,
+} from '../store/records.ts';
+import { attemptRecord, recordWithoutHost, shortened, type Attempt } from './attempt.ts';
+import type { Parcel } from './parcel.ts';
+import type { Route } from './routes.ts';
+import type { RecipientReply } from './smtp-session.ts';
+
+/** A recipient whose delivery failed for good. */
+export interface FailedRecipient {
+  readonly delivery: ClaimedDelivery;
+  readonly failure: Failure;
+  /** The last try; `undefined` when none was made. */
+  readonly attempt: AttemptRecord | undefined;
+}
+
+/** Writes the DSNs about `failed`; none when there is nobody to tell. */
+export type MakeNotices = (parcel: Parcel, failed: readonly FailedRecipient[]) => readonly NewMessage[];
+
+export interface Conclusion {
+  readonly settlements: readonly Settlement[];
+  readonly notices: readonly NewMessage[];
+  /** Recipients that go on at once, in a transaction of their own: positions in `parcel.deliveries`. */
+  readonly again: readonly number[];
+  /** At least one recipient was taken. */
+  readonly delivered: boolean;
+  /** The remote asked to slow down. */
+  readonly rateLimited: boolean;
+}
+
+export interface ConclusionPorts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly rules: BounceRules;
+  readonly retryScheduleMs: readonly number[];
+  readonly maxAgeMs: number;
+  readonly makeNotices: MakeNotices;
+}
+
+/** What happened to one recipient, with the tries that tell of it. */
+interface Told {
+  readonly result: RecipientResult;
+  readonly attempts: readonly AttemptRecord[];
+  readonly host: string | undefined;
+  readonly retryAtMs?: number | undefined;
+  readonly lastReply?: string | undefined;
+}
+
+export class Conclusions {
+  readonly #ports: ConclusionPorts;
+
+  constructor(ports: ConclusionPorts) {
+    this.#ports = ports;
+  }
+
+  /** One transaction, or what kept it from taking place. */
+  ofAttempt(parcel: Parcel, attempt: Attempt): Conclusion {
+    const { result } = attempt;
+    const host = attempt.remote.host;
+    const replied = result.kind === 'replied' || result.kind === 'lost' ? result.replies : [];
+    const othersTaken = replied.some((reply) => reply?.stage === 'data' || reply?.stage === 'final');
+    return this.#conclude(parcel, (index) => {
+      const reply = replied[index];
+      if (reply !== undefined) {
+        const record = attemptRecord(attempt, reply.reply, reply.stage, reply.reply.text);
+        return { host, result: repliedResult(reply, othersTaken), attempts: [...parcel.history, record] };
+      }
+      switch (result.kind) {
+        case 'replied':
+          // A session that answers for some only would be a bug of ours: try again later.
+          return this.#local(parcel, attempt, { status: '4.3.0', text: 'no reply for this recipient' });
+        case 'unready':
+          return this.#local(parcel, attempt, { status: '4.3.0', text: result.text });
+        case 'unsendable':
+          if (result.forwardPaths !== undefined && !result.forwardPaths.includes(index)) return undefined;
+          return this.#local(parcel, attempt, result);
+        case 'lost': {
+          const { stage, text, afterFinalDot } = result;
+          const record = attemptRecord(attempt, result.reply, stage, text);
+          return {
+            host,
+            result: { kind: 'lost', stage, text, reply: result.reply, afterFinalDot },
+            attempts: [...parcel.history, record],
+          };
+        }
+      }
+    });
+  }
+
+  /** No host took a connection. `retryAtMs`: when the destination is tried again; `undefined`: the message's schedule decides. */
+  ofUnreachable(
+    parcel: Parcel,
+    failures: readonly AttemptRecord[],
+    retryAtMs: number | undefined,
+  ): Conclusion {
+    const last = failures.at(-1);
+    const result = connectionFailed(last);
+    return this.#conclude(parcel, () => ({
+      result,
+      host: last?.host,
+      attempts: [...parcel.history, ...failures],
+      retryAtMs,
+    }));
+  }
+
+  /** DNS says that there is no way to the destination. */
+  ofNoRoute(parcel: Parcel, route: Extract<Route, { kind: 'none' }>): Conclusion {
+    const { stage, status, text } = route;
+    const record = recordWithoutHost({ atMs: this.#ports.clock.now(), durationMs: 0, stage, status, text });
+    return this.#conclude(parcel, () => ({
+      result:
+        route.found === 'not-allowed'
+          ? { kind: 'unsendable', status: route.status, text: route.text }
+          : { kind: 'dns', found: route.found, text: route.text },
+      host: undefined,
+      attempts: [record],
+    }));
+  }
+
+  /** DNS could not be asked; `failure` says how. */
+  ofSilentDns(parcel: Parcel, failure: AttemptRecord, retryAtMs: number): Conclusion {
+    return this.#conclude(parcel, () => ({
+      result: { kind: 'dns', found: 'failed', text: failure.text },
+      host: undefined,
+      attempts: [failure],
+      retryAtMs,
+    }));
+  }
+
+  /** Its time was over before it could be tried; `lastFailure` of the destination is told where there is one. */
+  ofExpired(parcel: Parcel, lastFailure: AttemptRecord | undefined): Conclusion {
+    return this.#conclude(parcel, () => ({
+      result: { kind: 'expired' },
+      host: lastFailure?.host,
+      attempts: lastFailure === undefined ? [] : [lastFailure],
+      lastReply: lastFailure && wordsOf(lastFailure),
+    }));
+  }
+
+  ofSuppressed(parcel: Parcel): Conclusion {
+    return this.#conclude(parcel, (index) => ({
+      result: { kind: 'suppressed', reason: parcel.deliveries[index]?.suppressedBy ?? '' },
+      host: undefined,
+      attempts: [],
+    }));
+  }
+
+  /** Untried, to where it was in the queue: the oldest go first when the destination works again. */
+  ofPutBack(parcel: Parcel): Conclusion {
+    const nowMs = this.#ports.clock.now();
+    const queuedAtMs = lifetimeOf(parcel.facts, this.#ports.maxAgeMs).acceptedAtMs;
+    const settlements = parcel.deliveries.map((delivery): Settlement => {
+      const waited = delivery.state === 'deferred';
+      return {
+        deliveryId: delivery.deliveryId,
+        fence: delivery.fence,
+        state: waited ? 'deferred' : 'queued',
+        nextAttemptAtMs: waited ? nowMs : Math.min(queuedAtMs, nowMs),
+        attempts: [],
+        event: undefined,
+        suppression: undefined,
+        countsAsAttempt: false,
+      };
+    });
+    return { settlements, notices: [], again: [], delivered: false, rateLimited: false };
+  }
+
+  /** True when it is given up instead of being tried. `failing`: its destination failed as a whole, and still does. */
+  isGivenUp(parcel: Parcel, failing: boolean): boolean {
+    const nowMs = this.#ports.clock.now();
+    const lifetime = lifetimeOf(parcel.facts, this.#ports.maxAgeMs);
+    if (nowMs < parcel.facts.expiresAtMs && nowMs < lifetime.acceptedAtMs + this.#ports.maxAgeMs)
+      return false;
+    const attempts = Math.min(...parcel.deliveries.map((delivery) => delivery.attempts)) + (failing ? 1 : 0);
+    return isGivenUp({ ...lifetime, attempts, nowMs });
+  }
+
+  #conclude(parcel: Parcel, tell: (index: number) => Told | undefined): Conclusion {
+    const settlements: Settlement[] = [];
+    const failed: FailedRecipient[] = [];
+    const again: number[] = [];
+    let delivered = false;
+    let rateLimited = false;
+    for (const [index, delivery] of parcel.deliveries.entries()) {
+      const told = tell(index);
+      const outcome = told && this.#decide(parcel.facts, delivery, told);
+      if (told === undefined || outcome?.state === 'queued') {
+        again.push(index);
+        continue;
+      }
+      if (outcome === undefined) continue;
+      settlements.push(this.#settlement(parcel.facts, delivery, outcome, told.attempts));
+      delivered ||= outcome.state === 'delivered';
+      rateLimited ||= outcome.failure?.class === 'rate-limited';
+      if (outcome.dsn && outcome.failure !== undefined)
+        failed.push({ delivery, failure: outcome.failure, attempt: told.attempts.at(-1) });
+    }
+    const notices = failed.length > 0 ? this.#ports.makeNotices(parcel, failed) : [];
+    return { settlements, notices, again, delivered, rateLimited };
+  }
+
+  #decide(facts: MessageFacts, delivery: ClaimedDelivery, told: Told): Outcome {
+    const { clock, random, rules, retryScheduleMs, maxAgeMs } = this.#ports;
+    return settleRecipient({
+      result: told.result,
+      host: told.host,
+      state: delivery.state,
+      attempts: delivery.attempts,
+      nowMs: clock.now(),
+      lifetime: lifetimeOf(facts, maxAgeMs),
+      scheduleMs: retryScheduleMs,
+      random: random.float(),
+      destinationRetryAtMs: told.retryAtMs,
+      lastReply: told.lastReply,
+      reversePath: facts.reversePath,
+      notify: delivery.notify,
+      sendDsn: facts.sendDsn,
+      via: facts.via,
+      rules,
+    });
+  }
+
+  #settlement(
+    facts: MessageFacts,
+    delivery: ClaimedDelivery,
+    outcome: Outcome,
+    attempts: readonly AttemptRecord[],
+  ): Settlement {
+    const nowMs = this.#ports.clock.now();
+    return {
+      deliveryId: delivery.deliveryId,
+      fence: delivery.fence,
+      state: outcome.state,
+      nextAttemptAtMs: outcome.nextAttemptAtMs,
+      attempts: withWords(attempts, outcome.failure),
+      event:
+        outcome.eventType === undefined
+          ? undefined
+          : { type: outcome.eventType, atMs: nowMs, data: outcome.eventData },
+      suppression:
+        outcome.suppress === undefined
+          ? undefined
+          : suppressionOf(facts, delivery, {
+              reason: outcome.suppress,
+              evidence: outcome.failure?.reply ?? '',
+              nowMs,
+            }),
+      countsAsAttempt: outcome.countsAsAttempt,
+    };
+  }
+
+  /** Found out on this side, with a host at hand or not. */
+  #local(parcel: Parcel, attempt: Attempt, what: { readonly status: string; readonly text: string }): Told {
+    const record = { ...attemptRecord(attempt, undefined, 'policy', what.text), status: what.status };
+    return {
+      result: { kind: 'unsendable', status: what.status, text: what.text },
+      host: attempt.remote.host,
+      attempts: [...parcel.history, record],
+    };
+  }
+}
+
+function lifetimeOf(facts: MessageFacts, maxAgeMs: number): Lifetime & { readonly acceptedAtMs: number } {
+  const acceptedAtMs = Math.max(facts.acceptedAtMs, facts.sendAtMs ?? 0);
+  return { acceptedAtMs, expiresAtMs: facts.expiresAtMs, maxAgeMs };
+}
+
+function repliedResult({ reply, stage, sharedBy }: RecipientReply, othersTaken: boolean): RecipientResult {
+  return { kind: 'replied', reply, stage, sharedBy, othersTaken: othersTaken && stage === 'rcpt' };
+}
+
+function connectionFailed(record: AttemptRecord | undefined): RecipientResult {
+  const stage = record?.stage;
+  return {
+    kind: 'connection-failed',
+    stage:
+      stage === 'greeting' || stage === 'ehlo' || stage === 'starttls' || stage === 'policy'
+        ? stage
+        : 'connect',
+    reply:
+      record?.replyCode === undefined
+        ? undefined
+        : { code: record.replyCode, status: record.status, text: record.text },
+    text: record?.text ?? 'no address to connect to',
+  };
+}
+
+/** The policy may have more to say of the last try than its bare text: that a second copy is possible, for one. */
+function withWords(
+  attempts: readonly AttemptRecord[],
+  failure: Failure | undefined,
+): readonly AttemptRecord[] {
+  const last = attempts.at(-1);
+  if (last === undefined || failure === undefined || failure.replied || !failure.reply.startsWith(last.text))
+    return attempts;
+  return [...attempts.slice(0, -1), { ...last, text: shortened(failure.reply) }];
+}
+
+function suppressionOf(
+  facts: MessageFacts,
+  delivery: ClaimedDelivery,
+  why: { readonly reason: 'unknown-address'; readonly evidence: string; readonly nowMs: number },
+): NewSuppression {
+  const mailbox = parseMailbox(delivery.recipient);
+  return {
+    accountId: facts.accountId,
+    scope: '',
+    address: isMailbox(mailbox) ? addressKey(mailbox) : delivery.recipient.toLowerCase(),
+    reason: why.reason,
+    evidence: why.evidence,
+    createdAtMs: why.nowMs,
+    expiresAtMs: undefined,
+    createdBy: 'delivery',
+  };
+}
+
+function wordsOf(record: AttemptRecord): string {
+  return [record.replyCode, record.status, record.text].filter((part) => part !== undefined).join(' ');
+}

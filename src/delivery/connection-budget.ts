@@ -1,0 +1,68 @@
+/**
+ * Connections of all sites together. Above the soft limit a site may only have its first two, up to the hard limit,
+ * so that many slow sites with all their connections cannot keep a fast one from starting. A site that had to wait
+ * is called in turn when a connection ends.
+ */
+
+/** What the budget needs to know of a site. */
+export interface Connecting {
+  /** Its connections, those being opened or closed included. */
+  readonly openConnections: number;
+  /** A connection became possible. */
+  dispatch(): void;
+}
+
+const GUARANTEED = 2;
+
+export class ConnectionBudget {
+  readonly #soft: number;
+  readonly #hard: number;
+  /** Sites that wait for one of their first two connections, and those that want more; first come, first called. */
+  readonly #starting = new Set<Connecting>();
+  readonly #growing = new Set<Connecting>();
+  #open = 0;
+
+  constructor(limits: { readonly softConnections: number; readonly hardConnections: number }) {
+    this.#soft = limits.softConnections;
+    this.#hard = Math.max(limits.softConnections, limits.hardConnections);
+  }
+
+  get open(): number {
+    return this.#open;
+  }
+
+  /** Takes one connection for `site`, or notes that it waits for one. Each one taken is given back by {@link closed}. */
+  take(site: Connecting): boolean {
+    const starting = site.openConnections < GUARANTEED;
+    if (this.#open >= (starting ? this.#hard : this.#soft)) {
+      (starting ? this.#starting : this.#growing).add(site);
+      return false;
+    }
+    this.forget(site);
+    this.#open++;
+    return true;
+  }
+
+  closed(): void {
+    this.#open--;
+    const next = first(this.#starting) ?? (this.#open < this.#soft ? first(this.#growing) : undefined);
+    if (next === undefined) return;
+    this.forget(next);
+    next.dispatch();
+  }
+
+  forget(site: Connecting): void {
+    this.#starting.delete(site);
+    this.#growing.delete(site);
+  }
+
+  /** True when `site` should let a connection go after its transaction: another one waits for its first two. */
+  shouldYield(site: Connecting): boolean {
+    return this.#starting.size > 0 && site.openConnections > GUARANTEED;
+  }
+}
+
+function first<T>(set: ReadonlySet<T>): T | undefined {
+  for (const item of set) return item;
+  return undefined;
+}

@@ -1,0 +1,91 @@
+/**
+ * What the delivery service remembers of a destination (a recipient domain) while it has work for it, and of one
+ * that failed until it works again: how much of it is in hand, whether it may be tried, and why not.
+ */
+import type { AttemptRecord } from '../store/records.ts';
+import { destinationBackoffMs } from '../policy/retry.ts';
+import type { Parcel } from './parcel.ts';
+import type { Site } from './site.ts';
+
+/** Failures in a row of something that failed as a whole: a domain's DNS, or every host of a site. */
+export class Backoff {
+  failures = 0;
+  /** Epoch milliseconds; not tried before. */
+  untilMs = -Infinity;
+  /** The last failure, for those that expire while it lasts. */
+  lastFailure: AttemptRecord | undefined;
+
+  /** Returns the time of the next try. `random` in [0, 1). */
+  fail(failure: AttemptRecord, nowMs: number, random: number): number {
+    this.failures++;
+    this.lastFailure = failure;
+    this.untilMs = nowMs + destinationBackoffMs(this.failures, random);
+    return this.untilMs;
+  }
+
+  isBlocked(nowMs: number): boolean {
+    return nowMs < this.untilMs;
+  }
+
+  /** An operator wants a try now; the failures are remembered. */
+  lift(): void {
+    this.untilMs = -Infinity;
+  }
+
+  clear(): void {
+    this.failures = 0;
+    this.untilMs = -Infinity;
+    this.lastFailure = undefined;
+  }
+}
+
+export class Destination {
+  /** Recipient domain in A-label form, or an address literal. */
+  readonly name: string;
+  /** Failures of its DNS. */
+  readonly backoff = new Backoff();
+  /** Deliveries claimed and not settled. */
+  inHand = 0;
+  /** Of those, under way or with an outcome that is not durable yet. */
+  unsettled = 0;
+  /** Where its parcels are queued: one site, and another when its route changed or some of them require TLS. */
+  readonly sites = new Set<Site>();
+  /** Waiting for its look-up. */
+  readonly unrouted: Parcel[] = [];
+  lookingUp = false;
+  /** What the store was told, or is being told: nothing is claimed before (epoch milliseconds). */
+  blockedUntilMs = -Infinity;
+  /** The store knows of the block: a claim that comes all the same means that somebody lifted it. */
+  blockWritten = false;
+  /** Deliveries that it may hold in memory, see scheduler.ts. */
+  window: number;
+  /** It holds as much; nothing of it is claimed until it has drained. */
+  full = false;
+  fullSinceMs = -Infinity;
+
+  constructor(name: string, window: number) {
+    this.name = name;
+    this.window = window;
+  }
+
+  /** Worth remembering although nothing of it is in hand. */
+  get failing(): boolean {
+    return this.backoff.failures > 0 || this.blockedUntilMs !== -Infinity;
+  }
+
+  /** Why it fails, when it does. */
+  get lastFailure(): AttemptRecord | undefined {
+    if (this.backoff.lastFailure !== undefined) return this.backoff.lastFailure;
+    for (const site of this.sites)
+      if (site.backoff.lastFailure !== undefined) return site.backoff.lastFailure;
+    return undefined;
+  }
+
+  /** Tried again at once, together with the sites that serve it. */
+  lift(): void {
+    this.blockedUntilMs = -Infinity;
+    this.blockWritten = false;
+    this.backoff.lift();
+    for (const site of this.sites) site.backoff.lift();
+  }
+}

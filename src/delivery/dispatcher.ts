@@ -1,0 +1,202 @@
+/**
+ * Brings claims to the sites that serve them, and outcomes to the outbox: a claim comes in as parcels, each is routed,
+ * queued at its site, tried, concluded, written down, and then forgotten.
+ */
+import { assert } from '../platform/assert.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Tasks } from '../platform/lifecycle.ts';
+import type { Claim, DestinationBlock } from '../store/records.ts';
+import { recordWithoutHost, type Attempt } from './attempt.ts';
+import type { AttemptLog } from './attempt-log.ts';
+import type { Conclusion, Conclusions } from './conclusions.ts';
+import type { Destination } from './destination-state.ts';
+import type { InHand } from './in-hand.ts';
+import { Outages, type OutagePorts } from './outages.ts';
+import type { Parcel } from './parcel.ts';
+import type { Route, Routes } from './routes.ts';
+import type { SettleOutbox } from './settle-outbox.ts';
+import type { AttemptEffect, Site } from './site.ts';
+import type { Sites } from './sites.ts';
+
+export interface DispatcherPorts extends Pick<OutagePorts, 'clock' | 'random' | 'log'> {
+  readonly clock: Clock;
+  readonly tasks: Tasks;
+  readonly inHand: InHand;
+  readonly routes: Routes;
+  readonly sites: Sites;
+  readonly outbox: SettleOutbox;
+  readonly conclusions: Conclusions;
+  readonly attemptLog: AttemptLog;
+  /** Deliveries of the destination were settled. */
+  readonly onSettled: (destination: Destination) => void;
+}
+
+export class Dispatcher {
+  readonly outages: Outages;
+  readonly #ports: DispatcherPorts;
+  readonly #touched = new Set<Site>();
+
+  constructor(ports: DispatcherPorts) {
+    this.#ports = ports;
+    this.outages = new Outages({
+      ...ports,
+      block: (block) => ports.outbox.block(block),
+      finish: (parcel, conclusion) => this.#finishUntried(parcel, conclusion),
+      sendBack: (parcel) => this.#sendBack(parcel),
+      onCleared: (destination) => ports.inHand.forgetIfDone(destination),
+    });
+  }
+
+  /** Takes claims over. */
+  admit(claims: readonly Claim[]): void {
+    const nowMs = this.#ports.clock.now();
+    for (const claim of claims) {
+      const { parcels, suppressed } = this.#ports.inHand.take(claim);
+      if (suppressed !== undefined)
+        this.#finish(suppressed, this.#ports.conclusions.ofSuppressed(suppressed));
+      for (const parcel of parcels) this.#admit(parcel, nowMs);
+    }
+    this.#dispatchTouched();
+  }
+
+  /** Settles the parcel as expired when its time is over. */
+  giveUp(parcel: Parcel): boolean {
+    const { destination } = parcel;
+    if (!this.#ports.conclusions.isGivenUp(parcel, destination.failing)) return false;
+    this.#finishUntried(parcel, this.#ports.conclusions.ofExpired(parcel, destination.lastFailure));
+    return true;
+  }
+
+  /** Settles what `attempt` answered; what it left open goes on at once. */
+  conclude(site: Site, parcel: Parcel, attempt: Attempt): AttemptEffect {
+    const conclusion = this.#ports.conclusions.ofAttempt(parcel, attempt);
+    const { again } = conclusion;
+    this.#ports.attemptLog.tried(parcel, attempt, conclusion);
+    if (conclusion.delivered) this.outages.destinationWorks(parcel.destination);
+    if (again.length === 0) {
+      this.#finish(parcel, conclusion);
+      return conclusion;
+    }
+    const rest = parcel.deliveries.filter((_delivery, index) => again.includes(index));
+    const settled = parcel.deliveries.filter((_delivery, index) => !again.includes(index));
+    assert(settled.length > 0, 'an attempt settles at least one recipient');
+    parcel.destination.unsettled -= rest.length;
+    site.queue.unshift({ ...parcel, deliveries: rest, history: [], underWay: false });
+    this.#finish({ ...parcel, deliveries: settled }, conclusion);
+    return conclusion;
+  }
+
+  /** Gives what waits of `destination` back to the store, the youngest first, until `keepDeliveries` wait here. */
+  shed(destination: Destination, keepDeliveries: number): void {
+    for (const site of destination.sites)
+      for (const parcel of site.queue.shed(destination, keepDeliveries)) this.#sendBack(parcel);
+    for (const parcel of destination.unrouted.splice(keepDeliveries)) this.#sendBack(parcel);
+  }
+
+  /** The store has written these blocks: from now on it hands out nothing of them. */
+  onBlocked(blocks: readonly DestinationBlock[]): void {
+    for (const { destination, untilMs } of blocks) {
+      const known = this.#ports.inHand.destinations.get(destination);
+      if (known?.blockedUntilMs === untilMs) known.blockWritten = true;
+    }
+  }
+
+  #admit(parcel: Parcel, nowMs: number): void {
+    const { destination } = parcel;
+    if (nowMs < destination.blockedUntilMs) {
+      if (!destination.blockWritten) {
+        this.#sendBack(parcel);
+        return;
+      }
+      // The store knew of the block and hands it out all the same: an operator wants it tried now.
+      destination.lift();
+    }
+    if (this.giveUp(parcel)) return;
+    const route = destination.lookingUp ? undefined : this.#ports.routes.known(destination.name);
+    if (route !== undefined) {
+      this.#place(parcel, route);
+      return;
+    }
+    destination.unrouted.push(parcel);
+    if (!destination.lookingUp) this.#ports.tasks.run(this.#lookUp(destination));
+  }
+
+  #place(parcel: Parcel, route: Route): void {
+    const { conclusions, sites, clock } = this.#ports;
+    const { destination } = parcel;
+    if (route.kind === 'none') {
+      this.#finishUntried(parcel, conclusions.ofNoRoute(parcel, route));
+      return;
+    }
+    assert(route.kind === 'hosts', 'an unknown route is not kept');
+    const site = sites.of(route, parcel.facts.requireTls);
+    destination.sites.add(site);
+    if (site.backoff.isBlocked(clock.now())) {
+      this.outages.blockWith(destination, site);
+      this.#sendBack(parcel);
+      return;
+    }
+    site.queue.push(parcel);
+    this.#touched.add(site);
+  }
+
+  async #lookUp(destination: Destination): Promise<void> {
+    const { routes, clock } = this.#ports;
+    destination.lookingUp = true;
+    const atMs = clock.now();
+    const startedMs = clock.monotonic();
+    const route = await routes.find(destination.name);
+    destination.lookingUp = false;
+    const parcels = destination.unrouted.splice(0);
+    if (route.kind === 'unknown') {
+      const durationMs = Math.round(clock.monotonic() - startedMs);
+      const failure = recordWithoutHost({
+        atMs,
+        durationMs,
+        stage: 'dns',
+        status: undefined,
+        text: route.text,
+      });
+      this.outages.dnsFailed(destination, parcels, failure);
+    } else {
+      if (destination.backoff.failures > 0) this.outages.destinationWorks(destination);
+      for (const parcel of parcels) this.#place(parcel, route);
+    }
+    this.#dispatchTouched();
+  }
+
+  #sendBack(parcel: Parcel): void {
+    if (!this.giveUp(parcel)) this.#finish(parcel, this.#ports.conclusions.ofPutBack(parcel));
+  }
+
+  #finishUntried(parcel: Parcel, conclusion: Conclusion): void {
+    this.#ports.attemptLog.untried(parcel, conclusion);
+    this.#finish(parcel, conclusion);
+  }
+
+  /** From here on the parcel waits for the store only. */
+  #finish(parcel: Parcel, { settlements, notices }: Conclusion): void {
+    if (!parcel.underWay) {
+      parcel.underWay = true;
+      parcel.destination.unsettled += parcel.deliveries.length;
+    }
+    this.#ports.attemptLog.settled(settlements);
+    this.#ports.outbox.add({ settlements, notices, onWritten: () => this.#onWritten(parcel) });
+  }
+
+  #onWritten(parcel: Parcel): void {
+    const { inHand, onSettled } = this.#ports;
+    const { destination } = parcel;
+    inHand.giveBack(parcel);
+    onSettled(destination);
+    for (const site of destination.sites) site.dispatch();
+    inHand.forgetIfDone(destination);
+  }
+
+  #dispatchTouched(): void {
+    if (this.#touched.size === 0) return;
+    const sites = [...this.#touched];
+    this.#touched.clear();
+    for (const site of sites) site.dispatch();
+  }
+}

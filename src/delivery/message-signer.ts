@@ -1,0 +1,98 @@
+/**
+ * Signs messages with the DKIM keys of their signing domain, opened once and kept for a second before the directory
+ * is asked again, so that a rotation counts within that time. RFC 6376, RFC 8463.
+ *
+ * Promises: a message of a domain that the directory knows never leaves unsigned; without an active key, or with one
+ * that cannot be opened or used, signing is rejected and the message deferred. Only a domain that is not in the
+ * directory at all (`submission.require_verified_domain = false` lets those in) has nothing to sign with.
+ */
+import type { Clock } from '../platform/clock.ts';
+import type { DirectoryReader } from '../store/directory.ts';
+import type { DkimKey, MessageFacts } from '../store/records.ts';
+import { signHeader, type SigningKey } from '../dkim/sign.ts';
+
+/**
+ * The DKIM-Signature fields to put on top of a message with this header section (with its empty line); empty when
+ * there is nothing to sign with. Rejects with {@link SigningError}.
+ */
+export type SignMessage = (facts: MessageFacts, header: Uint8Array) => Promise<Uint8Array>;
+
+/** `no-active-key`: the domain has none; `key-unusable`: one cannot be opened; `signer-failed`: `cause` says why. */
+export type SigningErrorCode = 'no-active-key' | 'key-unusable' | 'signer-failed';
+
+export class SigningError extends Error {
+  readonly code: SigningErrorCode;
+  constructor(code: SigningErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+export interface SignerOptions {
+  readonly directory: Pick<DirectoryReader, 'dkimKeys' | 'domainByName'>;
+  /** Opens a sealed key; throws when it cannot. */
+  readonly openKey: (key: DkimKey) => SigningKey;
+  readonly clock: Clock;
+}
+
+const KEPT_MS = 1_000;
+const MAX_DOMAINS = 1_000;
+const NOTHING = new Uint8Array(0);
+
+interface DomainKeys {
+  readonly readAtMs: number;
+  readonly records: readonly DkimKey[];
+  readonly keys: readonly SigningKey[];
+}
+
+export function createMessageSigner({ directory, openKey, clock }: SignerOptions): SignMessage {
+  const domains = new Map<string, DomainKeys>();
+
+  const keysOf = (domain: string): readonly SigningKey[] => {
+    const nowMs = clock.monotonic();
+    const known = domains.get(domain);
+    if (known !== undefined && nowMs - known.readAtMs < KEPT_MS) return known.keys;
+    const records = directory.dkimKeys(domain).filter((key) => key.state === 'active');
+    if (records.length === 0 && directory.domainByName(domain) !== undefined)
+      throw new SigningError('no-active-key', `the domain ${domain} has no active DKIM key`);
+    const keys =
+      known !== undefined && sameKeys(known.records, records) ? known.keys : records.map((key) => open(key));
+    domains.delete(domain);
+    domains.set(domain, { readAtMs: nowMs, records, keys });
+    if (domains.size > MAX_DOMAINS) {
+      const [oldest] = domains.keys();
+      if (oldest !== undefined) domains.delete(oldest);
+    }
+    return keys;
+  };
+
+  const open = (key: DkimKey): SigningKey => {
+    try {
+      return openKey(key);
+    } catch (cause) {
+      const name = `${key.selector}._domainkey.${key.domain}`;
+      throw new SigningError('key-unusable', `the DKIM key ${name} cannot be opened`, { cause });
+    }
+  };
+
+  return async (facts, header) => {
+    const keys = keysOf(facts.signingDomain);
+    if (keys.length === 0) return NOTHING;
+    try {
+      return await signHeader({ header, bodyHash: facts.bodyHash, keys, nowMs: clock.now() });
+    } catch (cause) {
+      throw new SigningError('signer-failed', `the message could not be signed: ${reason(cause)}`, { cause });
+    }
+  };
+}
+
+function sameKeys(a: readonly DkimKey[], b: readonly DkimKey[]): boolean {
+  return (
+    a.length === b.length &&
+    a.every((key, i) => key.selector === b[i]?.selector && key.publicKey === b[i].publicKey)
+  );
+}
+
+function reason(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

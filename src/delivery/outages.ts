@@ -1,0 +1,132 @@
+/**
+ * What fails as a whole is left alone as a whole: a domain whose DNS does not answer, a site none of whose hosts takes
+ * a connection. One message of each account and destination tells of the failure in its trace; the others go back
+ * untried, and the store is told to hand out nothing of it before the back-off is over. So a dead destination costs
+ * one connection attempt every few minutes, however many messages wait for it.
+ */
+import { assert } from '../platform/assert.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Log } from '../platform/log.ts';
+import type { Random } from '../platform/random.ts';
+import type { AttemptRecord, DestinationBlock } from '../store/records.ts';
+import type { Conclusion, Conclusions } from './conclusions.ts';
+import type { Backoff, Destination } from './destination-state.ts';
+import type { Parcel } from './parcel.ts';
+import type { Site } from './site.ts';
+
+export interface OutagePorts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly conclusions: Conclusions;
+  readonly block: (block: DestinationBlock) => void;
+  /** Hands the outcome to the outbox. */
+  readonly finish: (parcel: Parcel, conclusion: Conclusion) => void;
+  /** Puts it back untried, or settles it as expired when its time is over. */
+  readonly sendBack: (parcel: Parcel) => void;
+  readonly onCleared: (destination: Destination) => void;
+}
+
+export class Outages {
+  readonly #ports: OutagePorts;
+
+  constructor(ports: OutagePorts) {
+    this.#ports = ports;
+  }
+
+  /** No host of `site` takes a connection: empties its queue. */
+  siteFailed(site: Site, failures: readonly AttemptRecord[]): void {
+    const { clock, random, log, conclusions, finish, sendBack } = this.#ports;
+    const last = failures.at(-1);
+    assert(last !== undefined, 'a site that failed says why');
+    const lanes = site.queue.drain();
+    if (site.requireTls) {
+      // Others may reach it without TLS: only these messages wait, each by its own schedule.
+      for (const parcel of lanes.flat())
+        finish(parcel, conclusions.ofUnreachable(parcel, failures, undefined));
+      return;
+    }
+    const nowMs = clock.now();
+    const untilMs = site.backoff.fail(last, nowMs, random.float());
+    log.warn('site unreachable', {
+      site: site.key,
+      host: last.host,
+      address: last.address,
+      stage: last.stage,
+      error: last.text,
+      failures: site.backoff.failures,
+      retry_in_ms: untilMs - nowMs,
+    });
+    for (const [head, ...rest] of lanes) {
+      if (head === undefined) continue;
+      this.blockWith(head.destination, site);
+      finish(head, conclusions.ofUnreachable(head, failures, untilMs));
+      for (const parcel of rest) sendBack(parcel);
+    }
+  }
+
+  /** A host of `site` took a connection. */
+  siteWorks(site: Site): void {
+    site.backoff.clear();
+    for (const destination of site.blocked) this.#unblock(destination);
+    site.blocked.clear();
+  }
+
+  /** The site of `destination` is blocked, and so is the destination. */
+  blockWith(destination: Destination, site: Site): void {
+    site.blocked.add(destination);
+    if (destination.blockedUntilMs !== site.backoff.untilMs) this.#block(destination, site.backoff);
+  }
+
+  /** DNS did not answer for `destination`; `parcels` wait for it. */
+  dnsFailed(destination: Destination, parcels: readonly Parcel[], failure: AttemptRecord): void {
+    const { clock, random, log, conclusions, finish, sendBack } = this.#ports;
+    const nowMs = clock.now();
+    const untilMs = destination.backoff.fail(failure, nowMs, random.float());
+    this.#block(destination, destination.backoff);
+    log.warn('DNS did not answer', {
+      destination: destination.name,
+      error: failure.text,
+      failures: destination.backoff.failures,
+      retry_in_ms: untilMs - nowMs,
+    });
+    const told = new Set<string>();
+    for (const parcel of parcels) {
+      if (told.has(parcel.facts.accountId)) {
+        sendBack(parcel);
+        continue;
+      }
+      told.add(parcel.facts.accountId);
+      finish(parcel, conclusions.ofSilentDns(parcel, failure, untilMs));
+    }
+  }
+
+  /** DNS answered, or a message went through. */
+  destinationWorks(destination: Destination): void {
+    if (!destination.failing) return;
+    destination.backoff.clear();
+    this.#unblock(destination);
+  }
+
+  #block(destination: Destination, why: Backoff): void {
+    destination.blockedUntilMs = why.untilMs;
+    destination.blockWritten = false;
+    const last = why.lastFailure;
+    const where = last?.host === undefined ? '' : `${last.host} [${last.address ?? ''}]: `;
+    this.#ports.block({
+      destination: destination.name,
+      untilMs: why.untilMs,
+      failures: why.failures,
+      lastError: where + (last?.text ?? ''),
+    });
+  }
+
+  #unblock(destination: Destination): void {
+    if (destination.blockedUntilMs === -Infinity) return;
+    destination.blockedUntilMs = -Infinity;
+    destination.blockWritten = false;
+    const untilMs = this.#ports.clock.now();
+    this.#ports.block({ destination: destination.name, untilMs, failures: 0, lastError: '' });
+    this.#ports.onCleared(destination);
+  }
+}

@@ -1,0 +1,57 @@
+/**
+ * The sites in use, and those that were: a quiet one is kept for a while, with what it learned about pace and dead
+ * addresses, until there are too many.
+ */
+import { Site, type SitePorts } from './site.ts';
+import type { Route } from './routes.ts';
+
+/** Sites without work or connections that are remembered. */
+const MAX_QUIET = 2_000;
+
+export class Sites {
+  readonly #ports: SitePorts;
+  readonly #sites = new Map<string, Site>();
+  readonly #quiet = new Set<Site>();
+
+  constructor(ports: Omit<SitePorts, 'onQuiet'>) {
+    this.#ports = { ...ports, onQuiet: (site) => this.#onQuiet(site) };
+  }
+
+  get size(): number {
+    return this.#sites.size;
+  }
+
+  all(): Iterable<Site> {
+    return this.#sites.values();
+  }
+
+  /** The site that `route` leads to. Mail that requires TLS has connections of its own, where a certificate counts. */
+  of(route: Extract<Route, { kind: 'hosts' }>, requireTls: boolean): Site {
+    const key = requireTls ? `${route.site} (TLS required)` : route.site;
+    let site = this.#sites.get(key);
+    if (site === undefined) {
+      site = new Site({ key, hosts: route.hosts, requireTls }, this.#ports);
+      this.#sites.set(key, site);
+    } else {
+      site.hosts = route.hosts;
+    }
+    this.#quiet.delete(site);
+    return site;
+  }
+
+  dispatchAll(): void {
+    for (const site of this.#sites.values()) site.dispatch();
+  }
+
+  #onQuiet(site: Site): void {
+    this.#quiet.delete(site);
+    this.#quiet.add(site);
+    if (this.#quiet.size <= MAX_QUIET) return;
+    for (const oldest of this.#quiet) {
+      this.#quiet.delete(oldest);
+      this.#sites.delete(oldest.key);
+      this.#ports.budget.forget(oldest);
+      return;
+    }
+  }
+}
