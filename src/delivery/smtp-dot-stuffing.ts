@@ -4,6 +4,7 @@
  */
 
 const DOT = Buffer.from('.');
+const LINE_START_DOT = Buffer.from('\n.');
 const END_AFTER_LINE = Buffer.from('.\r\n');
 const END_WITHIN_LINE = Buffer.from('\r\n.\r\n');
 const LF = 0x0a;
@@ -34,7 +35,7 @@ export class DotStuffing {
     if (this.#lastOctet === LF && chunk[0] === FULL_STOP) this.#add(DOT);
     const octets = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     let from = 0;
-    for (let at = octets.indexOf('\n.'); at !== -1; at = octets.indexOf('\n.', from)) {
+    for (let at = octets.indexOf(LINE_START_DOT); at !== -1; at = octets.indexOf(LINE_START_DOT, from)) {
       this.#add(octets.subarray(from, at + 1));
       this.#add(DOT);
       from = at + 1;

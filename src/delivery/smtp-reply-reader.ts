@@ -63,6 +63,14 @@ export class ReplyReader {
     else if (from < octets.length) this.#rest = Buffer.from(octets.subarray(from));
   }
 
+  /** No more octets come. A refusal that lacks its line end counts: some servers hang up right behind it. */
+  end(): void {
+    const rest = this.#rest;
+    this.#rest = undefined;
+    if (rest !== undefined && /^[45]\d\d /.test(rest.toString('latin1', 0, 4)))
+      this.#line(rest.toString('utf8'));
+  }
+
   #line(raw: string): boolean {
     const text = printable(raw.endsWith('\r') ? raw.slice(0, -1) : raw);
     const parsed = parseReplyLine(text);

@@ -2,10 +2,9 @@
  * One mail transaction: MAIL, RCPT, DATA, content, and which reply settled which forward-path. With PIPELINING all
  * commands go in one write and their replies are read in order; without, one by one. RFC 5321 §3.3, RFC 2920 §3.1.
  */
-import type { Reply } from '../smtp/reply.ts';
 import type { TransactionCommands } from './smtp-commands.ts';
 import { sendContent } from './smtp-content.ts';
-import { replyOf } from './smtp-reply-reader.ts';
+import { replyOf, type RawReply } from './smtp-reply-reader.ts';
 import type { OutboundTransaction, RecipientReply, TransactionResult } from './smtp-session.ts';
 import type { SmtpTimeouts } from './smtp-timeouts.ts';
 import type { SmtpWire } from './smtp-wire.ts';
@@ -72,7 +71,7 @@ class Dialogue {
     if (mailReply === undefined || mailReply.code === 421) return this.#lost('mail', mailReply);
     if (mailReply.code >= 300) {
       if (mailReply.code < 400) return this.#outOfStep('mail', 'MAIL', mailReply);
-      this.#settle({ reply: mailReply, stage: 'mail', sharedBy: rcpts.length });
+      this.#settle({ reply: replyOf(mailReply), stage: 'mail', sharedBy: rcpts.length });
       return this.#pipelining ? this.#leaveRefused(rcpts.length) : this.#replied(false);
     }
 
@@ -80,7 +79,7 @@ class Dialogue {
       const reply = await this.#ask(rcpt, rcptMs);
       if (reply === undefined || reply.code === 421) return this.#lost('rcpt', reply);
       if (reply.code >= 300 && reply.code < 400) return this.#outOfStep('rcpt', 'RCPT', reply);
-      if (reply.code >= 400) this.#replies[position] = { reply, stage: 'rcpt', sharedBy: 1 };
+      if (reply.code >= 400) this.#replies[position] = { reply: replyOf(reply), stage: 'rcpt', sharedBy: 1 };
     }
     if (this.#accepted === 0) return this.#pipelining ? this.#leaveRefused(0) : this.#replied(true);
 
@@ -88,7 +87,7 @@ class Dialogue {
     if (dataReply === undefined || dataReply.code === 421) return this.#lost('data', dataReply);
     if (dataReply.code < 300) return this.#outOfStep('data', 'DATA', dataReply);
     if (dataReply.code >= 400) {
-      this.#settle({ reply: dataReply, stage: 'data', sharedBy: this.#accepted });
+      this.#settle({ reply: replyOf(dataReply), stage: 'data', sharedBy: this.#accepted });
       return this.#replied(true);
     }
     return this.#content();
@@ -101,10 +100,9 @@ class Dialogue {
     return accepted;
   }
 
-  async #ask(command: string, timeoutMs: number): Promise<Reply | undefined> {
+  #ask(command: string, timeoutMs: number): ReturnType<SmtpWire['reply']> {
     if (!this.#pipelining) this.#wire.send([command]);
-    const raw = await this.#wire.reply(timeoutMs);
-    return raw === undefined ? undefined : replyOf(raw);
+    return this.#wire.reply(timeoutMs);
   }
 
   /**
@@ -127,9 +125,8 @@ class Dialogue {
   async #content(): Promise<TransactionOutcome> {
     const accepted = this.#accepted;
     const sent = await sendContent(this.#wire, this.#transaction, this.#timeouts.blockMs);
-    const raw = await this.#wire.reply(this.#timeouts.finalMs);
-    if (raw === undefined) return this.#lost(sent ? 'final' : 'data', undefined, sent);
-    const reply = replyOf(raw);
+    const reply = await this.#wire.reply(this.#timeouts.finalMs);
+    if (reply === undefined) return this.#lost(sent ? 'final' : 'data', undefined, sent);
     // A reply before we were done: what it refuses is refused, but only a new connection gets us out of the data.
     if (!sent) {
       this.#wire.end('the remote replied before the end of data');
@@ -137,7 +134,7 @@ class Dialogue {
     }
     if (reply.code >= 300 && reply.code < 400)
       return this.#outOfStep('final', 'the end of data', reply, true);
-    this.#settle({ reply, stage: 'final', sharedBy: accepted });
+    this.#settle({ reply: replyOf(reply), stage: 'final', sharedBy: accepted });
     if (reply.code === 421) this.#wire.end('the remote is closing the connection');
     return this.#replied(false);
   }
@@ -155,8 +152,9 @@ class Dialogue {
     };
   }
 
-  #lost(stage: Stage, reply: Reply | undefined, afterFinalDot = false): TransactionOutcome {
+  #lost(stage: Stage, raw: RawReply | undefined, afterFinalDot = false): TransactionOutcome {
     this.#wire.end('the remote is closing the connection');
+    const reply = raw === undefined ? this.#wire.unasked : replyOf(raw);
     return {
       kind: 'lost',
       stage,
@@ -167,7 +165,7 @@ class Dialogue {
     };
   }
 
-  #outOfStep(stage: Stage, command: string, reply: Reply, afterFinalDot = false): TransactionOutcome {
+  #outOfStep(stage: Stage, command: string, reply: RawReply, afterFinalDot = false): TransactionOutcome {
     this.#wire.end(`the remote answered ${command} with ${reply.code}`);
     return this.#lost(stage, reply, afterFinalDot);
   }

@@ -12,6 +12,7 @@ import type { Clock, Timer } from '../platform/clock.ts';
 import { formatReply, type Reply } from '../smtp/reply.ts';
 import { ReplyReader, replyOf, type RawReply } from './smtp-reply-reader.ts';
 
+const nothing = () => undefined;
 const FORBIDDEN_IN_COMMAND = /[\x00-\x1f\x7f]/;
 
 export interface WireOptions {
@@ -33,6 +34,7 @@ export class SmtpWire {
   #repliesHeard = 0;
   #deadlineMs = Infinity;
   #waitingFor = '';
+  #waitMs = 0;
   #timer: Timer | undefined;
   #waiter: (() => void) | undefined;
   #onEnd: (() => void) | undefined;
@@ -75,7 +77,7 @@ export class SmtpWire {
   /** Resolves when the connection stands or the wire has ended. */
   async connected(timeoutMs: number): Promise<void> {
     if (!this.#socket.connecting || this.#ended !== undefined) return;
-    const connected = this.#wait(timeoutMs, 'connection');
+    const connected = this.#wait(timeoutMs, 'the connection', nothing);
     this.#socket.once('connect', () => this.#wake());
     await connected;
   }
@@ -102,22 +104,17 @@ export class SmtpWire {
   async drained(timeoutMs: number): Promise<void> {
     if (this.#ended !== undefined || this.hasReply || !this.#socket.writableNeedDrain) return;
     const socket = this.#socket;
-    const drained = this.#wait(timeoutMs, 'the remote to read');
+    const drained = this.#wait(timeoutMs, 'the remote to read', nothing);
     const wake = () => this.#wake();
     socket.once('drain', wake);
     await drained;
     socket.off('drain', wake);
   }
 
-  /** The next reply; `undefined` when the wire ended before it came. */
-  async reply(timeoutMs: number): Promise<RawReply | undefined> {
-    if (this.#reader.size === 0) {
-      if (this.#ended !== undefined) return undefined;
-      await this.#wait(timeoutMs, 'a reply');
-    }
-    const reply = this.#reader.next();
-    if (reply !== undefined) this.#due--;
-    return reply;
+  /** The next reply, at once when it is there; `undefined` when the wire ended before it came. */
+  reply(timeoutMs: number): RawReply | undefined | Promise<RawReply | undefined> {
+    if (this.#reader.size > 0 || this.#ended !== undefined) return this.#take();
+    return this.#wait(timeoutMs, 'a reply', () => this.#take());
   }
 
   /**
@@ -134,7 +131,7 @@ export class SmtpWire {
     const secured = tlsConnect({ ...options, socket: plain });
     this.#socket = secured;
     this.#detach = this.#listen(secured);
-    const handshake = this.#wait(timeoutMs, 'the TLS handshake');
+    const handshake = this.#wait(timeoutMs, 'the TLS handshake', nothing);
     secured.once('secureConnect', () => this.#wake());
     await handshake;
     return this.ended === undefined ? secured : undefined;
@@ -187,7 +184,7 @@ export class SmtpWire {
   /** Gives the way back. */
   #listen(socket: Socket): () => void {
     const onData = (chunk: Buffer) => this.#receive(chunk);
-    const onEnd = () => this.end('the remote closed the connection');
+    const onEnd = () => this.#remoteEnded();
     // Stays for the socket's whole life: an error after the end must not go unheard.
     const onError = (error: Error) => this.end(describe(error));
     const onClose = () => {
@@ -201,8 +198,17 @@ export class SmtpWire {
 
   #receive(chunk: Buffer): void {
     if (this.#ended !== undefined) return;
+    this.#read(() => this.#reader.push(chunk));
+  }
+
+  #remoteEnded(): void {
+    if (this.#ended === undefined) this.#read(() => this.#reader.end());
+    this.end('the remote closed the connection');
+  }
+
+  #read(octets: () => void): void {
     const before = this.#reader.size;
-    this.#reader.push(chunk);
+    octets();
     this.#repliesHeard += this.#reader.size - before;
     if (this.#reader.problem !== undefined) this.end(this.#reader.problem);
     else if (this.#reader.size > this.#due) this.#endUnasked();
@@ -227,13 +233,21 @@ export class SmtpWire {
     this.#wake();
   }
 
-  #wait(timeoutMs: number, what: string): Promise<void> {
+  #take(): RawReply | undefined {
+    const reply = this.#reader.next();
+    if (reply !== undefined) this.#due--;
+    return reply;
+  }
+
+  /** Gives what `result` is when there is something new: a reply, the end, or whatever the caller wakes it for. */
+  #wait<T>(timeoutMs: number, what: string, result: () => T): Promise<T> {
     assert(this.#waiter === undefined, 'one wait at a time on an SMTP connection');
     this.#deadlineMs = this.#clock.monotonic() + timeoutMs;
-    this.#waitingFor = `${what} within ${timeoutMs / 1000} s`;
+    this.#waitingFor = what;
+    this.#waitMs = timeoutMs;
     this.#timer ??= this.#setTimer(timeoutMs);
     return new Promise((resolve) => {
-      this.#waiter = resolve;
+      this.#waiter = () => resolve(result());
     });
   }
 
@@ -252,7 +266,7 @@ export class SmtpWire {
       if (this.#waiter === undefined) return;
       const leftMs = this.#deadlineMs - this.#clock.monotonic();
       if (leftMs > 0) this.#timer = this.#setTimer(leftMs);
-      else this.end(`waited in vain for ${this.#waitingFor}`);
+      else this.end(`waited in vain for ${this.#waitingFor} within ${this.#waitMs / 1000} s`);
     });
   }
 }
