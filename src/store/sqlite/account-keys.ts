@@ -2,6 +2,7 @@
 import type { Database, Statement } from 'better-sqlite3';
 import { StoreError } from '../errors.ts';
 import type { Transaction } from './transaction.ts';
+import { pluck } from './prepare.ts';
 
 /** Ids kept; beyond that the memory starts afresh. */
 const CACHE_LIMIT = 10_000;
@@ -41,7 +42,7 @@ class KeyCache {
 
   constructor(db: Database, table: 'account' | 'credential') {
     this.#table = table;
-    this.#select = db.prepare<[string], number>(`SELECT id FROM ${table} WHERE public_id = ?`).pluck();
+    this.#select = pluck<[string], number>(db, `SELECT id FROM ${table} WHERE public_id = ?`);
   }
 
   key(publicId: string): number {

@@ -2,7 +2,7 @@
  * What an operator's bulk change does to one delivery, and the SQL that finds the deliveries: by id, or beneath a
  * destination, of one account or all. Claimed deliveries are never touched: they are in a worker's hands.
  */
-import type { Database, Statement } from 'better-sqlite3';
+import type { Statement } from 'better-sqlite3';
 import { assert } from '../../platform/assert.ts';
 import type { DeliveryState } from '../../policy/delivery-state.ts';
 import { isFinal, mayFollow } from '../../policy/delivery-state.ts';
@@ -11,6 +11,7 @@ import type { Context } from './context.ts';
 import type { Destination } from './destinations.ts';
 import { deliveryKey, deliveryRange, messageKeyOf, recipientNumberOf } from './keys.ts';
 import { tagsColumn, factsOf } from './messages.ts';
+import { pluck, prepare } from './prepare.ts';
 
 export interface BulkScope {
   readonly accountKey: number | undefined;
@@ -91,13 +92,14 @@ export class BulkChanges {
     const { db } = context;
     const waiting = (index: string, account: string) => `SELECT ${COLUMNS} FROM delivery INDEXED BY ${index}
       WHERE destination_id = ? ${account} AND due_at > ? LIMIT ?`;
-    this.#waiting = db.prepare(waiting('delivery_due_any', ''));
-    this.#waitingOfAccount = db.prepare(waiting('delivery_due', 'AND account_id = ?'));
+    this.#waiting = prepare(db, waiting('delivery_due_any', ''));
+    this.#waitingOfAccount = prepare(db, waiting('delivery_due', 'AND account_id = ?'));
     const held = (account: string) => `SELECT ${COLUMNS} FROM delivery INDEXED BY delivery_held
       WHERE destination_id = ? ${account} AND state = 'held' LIMIT ?`;
-    this.#held = db.prepare(held(''));
-    this.#heldOfAccount = db.prepare(held('AND account_id = ?'));
-    this.#range = db.prepare(
+    this.#held = prepare(db, held(''));
+    this.#heldOfAccount = prepare(db, held('AND account_id = ?'));
+    this.#range = prepare(
+      db,
       `SELECT ${COLUMNS} FROM delivery WHERE id BETWEEN ? AND ? AND claim_epoch IS NULL`,
     );
     this.#countDue = pluck(
@@ -106,8 +108,8 @@ export class BulkChanges {
       WHERE destination_id = ? AND due_at <= ?`,
     );
     this.#messageKey = pluck(db, 'SELECT id FROM message WHERE public_id = ?');
-    this.#sendAt = db.prepare<[number], number | null>('SELECT send_at FROM message WHERE id = ?').pluck();
-    this.#update = db.prepare('UPDATE delivery SET state = ?, due_at = ?, settled_at = ? WHERE id = ?');
+    this.#sendAt = pluck<[number], number | null>(db, 'SELECT send_at FROM message WHERE id = ?');
+    this.#update = prepare(db, 'UPDATE delivery SET state = ?, due_at = ?, settled_at = ? WHERE id = ?');
   }
 
   /** Of the message or delivery that `id` names. The result counts those changed. */
@@ -208,8 +210,4 @@ export class BulkChanges {
     const sendAtMs = this.#sendAt.get(messageKeyOf(row.id)) ?? nowMs;
     return sendAtMs > nowMs ? { state: 'scheduled', dueAtMs: sendAtMs } : { state: 'queued', dueAtMs: nowMs };
   }
-}
-
-function pluck<P extends unknown[]>(db: Database, sql: string): Statement<P, number> {
-  return db.prepare<P, number>(sql).pluck();
 }

@@ -3,13 +3,12 @@ import type { Database } from 'better-sqlite3';
 import type { ContentReader } from '../content-reader.ts';
 import { StoreError } from '../errors.ts';
 import { chunkKey } from './keys.ts';
+import { pluck } from './prepare.ts';
 
 /** On `db`, which may be read-only. A content's id is its message's key. */
 export function createContentReader(db: Database): ContentReader {
-  const count = db.prepare<[number], number>('SELECT chunk_count FROM message WHERE id = ?').pluck();
-  const chunk = db
-    .prepare<[number], Uint8Array<ArrayBuffer>>('SELECT data FROM content_chunk WHERE id = ?')
-    .pluck();
+  const count = pluck<[number], number>(db, 'SELECT chunk_count FROM message WHERE id = ?');
+  const chunk = pluck<[number], Uint8Array<ArrayBuffer>>(db, 'SELECT data FROM content_chunk WHERE id = ?');
   return {
     chunkCount: (contentId) => count.get(contentId) ?? 0,
     readChunk(contentId, index) {

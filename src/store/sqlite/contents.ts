@@ -6,6 +6,7 @@
 import type { Database, Statement } from 'better-sqlite3';
 import { MAX_CHUNK_BYTES } from '../records.ts';
 import { chunkKey, chunkRange } from './keys.ts';
+import { pluck, prepare } from './prepare.ts';
 
 /** Chunks removed in one step: 16 of 256 KiB take about 4 ms. */
 const CHUNKS_A_STEP = 16;
@@ -21,17 +22,18 @@ export class Contents {
   readonly #selectDoomed: Statement<[], number>;
 
   constructor(db: Database) {
-    this.#insertChunk = db.prepare('INSERT INTO content_chunk (id, data) VALUES (?, ?)');
-    this.#deleteRange = db.prepare('DELETE FROM content_chunk WHERE id BETWEEN ? AND ?');
-    this.#deleteSome = db.prepare('DELETE FROM content_chunk WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?');
-    this.#insertUpload = db.prepare('INSERT INTO upload (message_id, name, epoch) VALUES (?, ?, ?)');
-    this.#deleteUpload = db.prepare('DELETE FROM upload WHERE message_id = ?');
-    this.#doom = db.prepare(`INSERT INTO upload (message_id, name, epoch) VALUES (?, NULL, 0)
-      ON CONFLICT (message_id) DO UPDATE SET name = NULL, epoch = 0`);
-    this.#doomOlder = db.prepare('UPDATE upload SET name = NULL, epoch = 0 WHERE epoch < ?');
-    this.#selectDoomed = db
-      .prepare<[], number>('SELECT message_id FROM upload WHERE epoch = 0 LIMIT 1')
-      .pluck();
+    this.#insertChunk = prepare(db, 'INSERT INTO content_chunk (id, data) VALUES (?, ?)');
+    this.#deleteRange = prepare(db, 'DELETE FROM content_chunk WHERE id BETWEEN ? AND ?');
+    this.#deleteSome = prepare(db, 'DELETE FROM content_chunk WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?');
+    this.#insertUpload = prepare(db, 'INSERT INTO upload (message_id, name, epoch) VALUES (?, ?, ?)');
+    this.#deleteUpload = prepare(db, 'DELETE FROM upload WHERE message_id = ?');
+    this.#doom = prepare(
+      db,
+      `INSERT INTO upload (message_id, name, epoch) VALUES (?, NULL, 0)
+      ON CONFLICT (message_id) DO UPDATE SET name = NULL, epoch = 0`,
+    );
+    this.#doomOlder = prepare(db, 'UPDATE upload SET name = NULL, epoch = 0 WHERE epoch < ?');
+    this.#selectDoomed = pluck<[], number>(db, 'SELECT message_id FROM upload WHERE epoch = 0 LIMIT 1');
   }
 
   /** Stores a whole content and returns its number of chunks. */

@@ -3,6 +3,7 @@ import type { Database, Statement } from 'better-sqlite3';
 import type { DeliveryState } from '../../policy/delivery-state.ts';
 import type { DsnNotify } from '../../smtp/envelope.ts';
 import type { AttemptRecord, NewDelivery } from '../records.ts';
+import { pluck, prepare } from './prepare.ts';
 
 export interface DeliveryRow {
   readonly id: number;
@@ -43,13 +44,21 @@ export class Deliveries {
   readonly #free: Statement<[number, number]>;
 
   constructor(db: Database) {
-    this.#insert =
-      db.prepare(`INSERT INTO delivery (id, destination_id, account_id, state, due_at, claim_epoch,
-      fence, settled_at, recipient, notify, original_recipient) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
-    this.#selectDue = db.prepare(`SELECT ${COLUMNS} FROM delivery INDEXED BY delivery_due
-      WHERE destination_id = ? AND account_id = ? AND due_at <= ? ORDER BY due_at, id LIMIT ?`);
-    this.#selectDueAny = db.prepare(`SELECT ${COLUMNS} FROM delivery INDEXED BY delivery_due_any
-      WHERE destination_id = ? AND due_at <= ? ORDER BY due_at, id LIMIT ?`);
+    this.#insert = prepare(
+      db,
+      `INSERT INTO delivery (id, destination_id, account_id, state, due_at, claim_epoch,
+      fence, settled_at, recipient, notify, original_recipient) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    );
+    this.#selectDue = prepare(
+      db,
+      `SELECT ${COLUMNS} FROM delivery INDEXED BY delivery_due
+      WHERE destination_id = ? AND account_id = ? AND due_at <= ? ORDER BY due_at, id LIMIT ?`,
+    );
+    this.#selectDueAny = prepare(
+      db,
+      `SELECT ${COLUMNS} FROM delivery INDEXED BY delivery_due_any
+      WHERE destination_id = ? AND due_at <= ? ORDER BY due_at, id LIMIT ?`,
+    );
     this.#firstDue = pluck(
       db,
       `SELECT due_at FROM delivery INDEXED BY delivery_due
@@ -65,17 +74,25 @@ export class Deliveries {
       `SELECT account_id FROM delivery INDEXED BY delivery_due
       WHERE destination_id = ? AND account_id > ? AND due_at IS NOT NULL ORDER BY account_id LIMIT 1`,
     );
-    this.#claim = db.prepare(
+    this.#claim = prepare(
+      db,
       'UPDATE delivery SET due_at = NULL, claim_epoch = ?, fence = fence + 1 WHERE id = ?',
     );
-    this.#settle = db.prepare(`UPDATE delivery SET state = ?, due_at = ?, claim_epoch = NULL,
-      attempts = attempts + ?, settled_at = ? WHERE id = ? AND fence = ? AND claim_epoch = ?`);
-    this.#insertAttempt = db.prepare(`INSERT INTO attempt (delivery_id, fence, number, at, host, address, tls,
-      reply_code, status, text, stage, duration_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
-    this.#selectClaimed = db.prepare(
+    this.#settle = prepare(
+      db,
+      `UPDATE delivery SET state = ?, due_at = ?, claim_epoch = NULL,
+      attempts = attempts + ?, settled_at = ? WHERE id = ? AND fence = ? AND claim_epoch = ?`,
+    );
+    this.#insertAttempt = prepare(
+      db,
+      `INSERT INTO attempt (delivery_id, fence, number, at, host, address, tls,
+      reply_code, status, text, stage, duration_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    );
+    this.#selectClaimed = prepare(
+      db,
       'SELECT id, destination_id FROM delivery INDEXED BY delivery_claimed WHERE claim_epoch IS NOT NULL',
     );
-    this.#free = db.prepare('UPDATE delivery SET claim_epoch = NULL, due_at = ? WHERE id = ?');
+    this.#free = prepare(db, 'UPDATE delivery SET claim_epoch = NULL, due_at = ? WHERE id = ?');
   }
 
   insert(insert: DeliveryInsert): void {
@@ -176,8 +193,4 @@ export class Deliveries {
 /** NOTIFY as it is stored: its words with commas, or NULL when the sender said nothing. */
 export function notifyOf(column: string | null): readonly DsnNotify[] | undefined {
   return column === null ? undefined : (column.split(',') as DsnNotify[]);
-}
-
-function pluck<P extends unknown[]>(db: Database, sql: string): Statement<P, number> {
-  return db.prepare<P, number>(sql).pluck();
 }

@@ -8,6 +8,7 @@ import type { DeliveryState } from '../../policy/delivery-state.ts';
 import { DELIVERY_STATES } from '../../policy/delivery-state.ts';
 import type { DestinationBlock } from '../records.ts';
 import type { Participant, Transaction } from './transaction.ts';
+import { pluck, prepare } from './prepare.ts';
 
 /** Cached rows beyond which the idle ones are dropped. */
 const CACHE_LIMIT = 20_000;
@@ -56,26 +57,28 @@ export class Destinations implements Participant {
 
   constructor(db: Database, transaction: Transaction) {
     this.#transaction = transaction;
-    this.#selectByName = db.prepare(`SELECT ${COLUMNS} FROM destination WHERE name = ?`);
-    this.#selectById = db.prepare(`SELECT ${COLUMNS} FROM destination WHERE id = ?`);
-    this.#insert = db
-      .prepare<[string], number>('INSERT INTO destination (name) VALUES (?) RETURNING id')
-      .pluck();
+    this.#selectByName = prepare(db, `SELECT ${COLUMNS} FROM destination WHERE name = ?`);
+    this.#selectById = prepare(db, `SELECT ${COLUMNS} FROM destination WHERE id = ?`);
+    this.#insert = pluck<[string], number>(db, 'INSERT INTO destination (name) VALUES (?) RETURNING id');
     const counters = DELIVERY_STATES.map((state) => `${state} = ${state} + ?`).join(', ');
-    this.#write = db.prepare(`UPDATE destination SET next_due_at = ?, ${counters} WHERE id = ?`);
-    this.#writeBlock = db.prepare(
+    this.#write = prepare(db, `UPDATE destination SET next_due_at = ?, ${counters} WHERE id = ?`);
+    this.#writeBlock = prepare(
+      db,
       'UPDATE destination SET blocked_until = ?, failures = ?, last_error = coalesce(?, last_error) WHERE id = ?',
     );
-    this.#writeSuspended = db.prepare('UPDATE destination SET suspended = ? WHERE id = ?');
-    this.#selectReady = db.prepare(
+    this.#writeSuspended = prepare(db, 'UPDATE destination SET suspended = ? WHERE id = ?');
+    this.#selectReady = prepare(
+      db,
       `SELECT ${COLUMNS} FROM destination WHERE ready_at <= ? ORDER BY ready_at LIMIT ?`,
     );
-    this.#selectNextReady = db.prepare(
+    this.#selectNextReady = prepare(
+      db,
       'SELECT name, ready_at FROM destination WHERE ready_at IS NOT NULL ORDER BY ready_at LIMIT ?',
     );
-    this.#selectAfter = db.prepare(`SELECT ${COLUMNS} FROM destination WHERE id > ? ORDER BY id LIMIT ?`);
+    this.#selectAfter = prepare(db, `SELECT ${COLUMNS} FROM destination WHERE id > ? ORDER BY id LIMIT ?`);
     const empty = DELIVERY_STATES.map((state) => `${state} = 0`).join(' AND ');
-    this.#deleteEmpty = db.prepare(
+    this.#deleteEmpty = prepare(
+      db,
       `DELETE FROM destination WHERE id = ? AND ${empty} AND suspended = 0 AND coalesce(blocked_until, 0) <= ?`,
     );
     transaction.join(this);

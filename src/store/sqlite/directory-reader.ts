@@ -10,6 +10,7 @@ import type { UsageReader } from '../usage.ts';
 import type { AccountRow, CredentialRow, DkimKeyRow, DomainRow, StreamRow } from './directory-rows.ts';
 import { accountOf, credentialOf, dkimKeyOf, domainOf, streamOf } from './directory-rows.ts';
 import { Suppressions } from './suppressions.ts';
+import { pluck, prepare } from './prepare.ts';
 
 /** A hit may be this old. */
 const CHECK_EVERY_MS = 500;
@@ -27,37 +28,42 @@ const STREAM =
 export function createDirectoryReader(db: Database, clock: Clock): DirectoryReader & UsageReader {
   const hits = new Hits(db, clock);
   const suppressions = new Suppressions(db);
-  const accountByName = db.prepare<[string], AccountRow>('SELECT * FROM account WHERE name = ?');
-  const accounts = db.prepare<[], AccountRow>('SELECT * FROM account ORDER BY name');
-  const domainByName = db.prepare<[string], DomainRow>(`${DOMAIN} WHERE d.name = ?`);
-  const domains = db.prepare<[string], DomainRow>(`${DOMAIN} WHERE a.public_id = ? ORDER BY d.name`);
-  const keys = db.prepare<[string], DkimKeyRow>(
+  const accountByName = prepare<[string], AccountRow>(db, 'SELECT * FROM account WHERE name = ?');
+  const accounts = prepare<[], AccountRow>(db, 'SELECT * FROM account ORDER BY name');
+  const domainByName = prepare<[string], DomainRow>(db, `${DOMAIN} WHERE d.name = ?`);
+  const domains = prepare<[string], DomainRow>(db, `${DOMAIN} WHERE a.public_id = ? ORDER BY d.name`);
+  const keys = prepare<[string], DkimKeyRow>(
+    db,
     `SELECT k.*, d.name AS domain FROM dkim_key k JOIN domain d ON d.id = k.domain_id
      WHERE d.name = ? ORDER BY k.algorithm = 'rsa-sha256' DESC, k.created_at, k.selector`,
   );
-  const credentialByUsername = db.prepare<[string], CredentialRow>(`${CREDENTIAL} WHERE c.username = ?`);
-  const credentialById = db.prepare<[string, string], CredentialRow>(
+  const credentialByUsername = prepare<[string], CredentialRow>(db, `${CREDENTIAL} WHERE c.username = ?`);
+  const credentialById = prepare<[string, string], CredentialRow>(
+    db,
     `${CREDENTIAL} WHERE a.public_id = ? AND c.public_id = ?`,
   );
-  const credentialByName = db.prepare<[string, string], CredentialRow>(
+  const credentialByName = prepare<[string, string], CredentialRow>(
+    db,
     `${CREDENTIAL} WHERE a.public_id = ? AND c.name = ? ORDER BY c.revoked_at IS NOT NULL, c.id DESC LIMIT 1`,
   );
-  const credentials = db.prepare<[string], CredentialRow>(
+  const credentials = prepare<[string], CredentialRow>(
+    db,
     `${CREDENTIAL} WHERE a.public_id = ? ORDER BY c.id`,
   );
-  const networks = db.prepare<[], CredentialRow>(
+  const networks = prepare<[], CredentialRow>(
+    db,
     `${CREDENTIAL} WHERE c.kind = 'network' AND c.revoked_at IS NULL ORDER BY c.id`,
   );
-  const streamByName = db.prepare<[string, string], StreamRow>(
+  const streamByName = prepare<[string, string], StreamRow>(
+    db,
     `${STREAM} WHERE a.public_id = ? AND s.name = ?`,
   );
-  const streams = db.prepare<[string], StreamRow>(`${STREAM} WHERE a.public_id = ? ORDER BY s.name`);
-  const usage = db
-    .prepare<[string, number], number>(
-      `SELECT u.recipients FROM credential_usage u JOIN credential c ON c.id = u.credential_id
+  const streams = prepare<[string], StreamRow>(db, `${STREAM} WHERE a.public_id = ? ORDER BY s.name`);
+  const usage = pluck<[string, number], number>(
+    db,
+    `SELECT u.recipients FROM credential_usage u JOIN credential c ON c.id = u.credential_id
        WHERE c.public_id = ? AND u.day = ?`,
-    )
-    .pluck();
+  );
   return {
     accountByName: (name) => hits.get(`account ${name}`, () => found(accountByName.get(name), accountOf)),
     listAccounts: () => accounts.all().map(accountOf),
@@ -104,7 +110,7 @@ class Hits {
 
   constructor(db: Database, clock: Clock) {
     this.#clock = clock;
-    this.#version = db.prepare<[], number>('SELECT directory_version FROM counter').pluck();
+    this.#version = pluck<[], number>(db, 'SELECT directory_version FROM counter');
   }
 
   get<T>(key: string, read: () => T | undefined): T | undefined {

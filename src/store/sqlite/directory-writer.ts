@@ -17,6 +17,7 @@ import type {
 import { Audit } from './audit.ts';
 import type { Context } from './context.ts';
 import type { GroupCommit } from './group-commit.ts';
+import { pluck, prepare } from './prepare.ts';
 
 /** Every account has these from its start. */
 const FIRST_STREAMS = ['transactional', 'broadcast'] as const;
@@ -24,7 +25,7 @@ const STREAM_COLUMNS = ['account_id', 'name', 'kind', 'created_at'];
 
 /** Adds `account` with its streams if there is none at all. Inside a transaction. */
 export function insertFirstAccount(db: Database, account: Account): void {
-  const accounts = db.prepare<[], number>('SELECT count(*) FROM account').pluck().get() ?? 0;
+  const accounts = pluck<[], number>(db, 'SELECT count(*) FROM account').get() ?? 0;
   if (accounts === 0) insertAccount(db, account);
 }
 
@@ -58,7 +59,7 @@ export class SqliteDirectoryWriter implements DirectoryWriter {
     this.#context = context;
     this.#commits = commits;
     this.#audit = new Audit(db);
-    this.#bump = db.prepare('UPDATE counter SET directory_version = directory_version + 1');
+    this.#bump = prepare(db, 'UPDATE counter SET directory_version = directory_version + 1');
     this.#insertDomain = insertInto(db, 'domain', [
       'public_id',
       'account_id',
@@ -67,10 +68,13 @@ export class SqliteDirectoryWriter implements DirectoryWriter {
       'record_status',
       'created_at',
     ]);
-    this.#insertKey = db.prepare(`INSERT INTO dkim_key (domain_id, selector, algorithm, sealed_private_key,
-      public_key, state, created_at) SELECT id, ?, ?, ?, ?, ?, ? FROM domain WHERE name = ?`);
-    this.#updateDomain = db.prepare('UPDATE domain SET record_status = ?, verified_at = ? WHERE name = ?');
-    this.#deleteDomain = db.prepare('DELETE FROM domain WHERE name = ?');
+    this.#insertKey = prepare(
+      db,
+      `INSERT INTO dkim_key (domain_id, selector, algorithm, sealed_private_key,
+      public_key, state, created_at) SELECT id, ?, ?, ?, ?, ?, ? FROM domain WHERE name = ?`,
+    );
+    this.#updateDomain = prepare(db, 'UPDATE domain SET record_status = ?, verified_at = ? WHERE name = ?');
+    this.#deleteDomain = prepare(db, 'DELETE FROM domain WHERE name = ?');
     this.#insertCredential = insertInto(db, 'credential', [
       'public_id',
       'account_id',
@@ -91,10 +95,12 @@ export class SqliteDirectoryWriter implements DirectoryWriter {
       'revoked_at',
       'created_at',
     ]);
-    this.#revoke = db.prepare(
+    this.#revoke = prepare(
+      db,
       'UPDATE credential SET revoked_at = coalesce(revoked_at, ?) WHERE public_id = ?',
     );
-    this.#replaceSecret = db.prepare(
+    this.#replaceSecret = prepare(
+      db,
       'UPDATE credential SET secret_hash = ? WHERE public_id = ? AND revoked_at IS NULL',
     );
     this.#insertStream = insertInto(db, 'stream', STREAM_COLUMNS);
@@ -221,5 +227,5 @@ export class SqliteDirectoryWriter implements DirectoryWriter {
 
 function insertInto(db: Database, table: string, columns: readonly string[]): Statement {
   const marks = columns.map(() => '?').join(', ');
-  return db.prepare(`INSERT INTO ${table} (${columns.join(', ')}) VALUES (${marks})`);
+  return prepare(db, `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${marks})`);
 }

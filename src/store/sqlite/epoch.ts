@@ -1,14 +1,15 @@
 /** A process's life as the claims see it: starting a new epoch frees what earlier ones had in hand. */
 import type { Context } from './context.ts';
+import { pluck } from './prepare.ts';
 
 /** The epoch of the database now. */
 export function currentEpoch(db: Context['db']): number {
-  return db.prepare<[], number>('SELECT epoch FROM counter').pluck().get() ?? 0;
+  return pluck<[], number>(db, 'SELECT epoch FROM counter').get() ?? 0;
 }
 
 /** Begins the next epoch in a transaction of its own and returns it. */
 export function nextEpoch(db: Context['db']): number {
-  return db.prepare<[], number>('UPDATE counter SET epoch = epoch + 1 RETURNING epoch').pluck().get() ?? 0;
+  return pluck<[], number>(db, 'UPDATE counter SET epoch = epoch + 1 RETURNING epoch').get() ?? 0;
 }
 
 /**

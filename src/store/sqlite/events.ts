@@ -3,6 +3,7 @@ import type { Database, Statement } from 'better-sqlite3';
 import type { EventType } from '../../policy/delivery-state.ts';
 import type { EventData } from '../records.ts';
 import type { Transaction } from './transaction.ts';
+import { pluck, prepare } from './prepare.ts';
 
 /** What every event of a message says. */
 export interface EventSubject {
@@ -22,11 +23,13 @@ export class Events {
 
   constructor(db: Database, transaction: Transaction) {
     this.#transaction = transaction;
-    this.#insert =
-      db.prepare(`INSERT INTO event (sequence, type, at, account_id, message_id, recipient_number,
-      recipient, stream, tags, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
-    this.#firstSequence = db.prepare<[], number | null>('SELECT min(sequence) FROM event').pluck();
-    this.#deleteOld = db.prepare('DELETE FROM event WHERE sequence >= ? AND sequence < ? AND at < ?');
+    this.#insert = prepare(
+      db,
+      `INSERT INTO event (sequence, type, at, account_id, message_id, recipient_number,
+      recipient, stream, tags, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    );
+    this.#firstSequence = pluck<[], number | null>(db, 'SELECT min(sequence) FROM event');
+    this.#deleteOld = prepare(db, 'DELETE FROM event WHERE sequence >= ? AND sequence < ? AND at < ?');
   }
 
   append(

@@ -1,6 +1,7 @@
 /** The SQL of messages: what was submitted, how many of its deliveries are open, when its content went. */
 import type { Database, Statement } from 'better-sqlite3';
 import type { MessageFacts } from '../records.ts';
+import { prepare } from './prepare.ts';
 
 export interface MessageRow {
   readonly id: number;
@@ -100,18 +101,27 @@ export class Messages {
   readonly #delete: Statement<[number]>;
 
   constructor(db: Database) {
-    this.#insert = db.prepare(`INSERT INTO message (id, public_id, account_id, credential_id, stream, via,
+    this.#insert = prepare(
+      db,
+      `INSERT INTO message (id, public_id, account_id, credential_id, stream, via,
       reverse_path, header_from, subject, message_id_field, body_type, smtp_utf8, require_tls, dsn_return,
       envelope_id, send_dsn, tags, metadata, signing_domain, header_size, size, body_hash, accepted_at, send_at,
       expires_at, recipients, unsettled, settled_at, chunk_count)
-      VALUES (${Array(29).fill('?').join(', ')})`);
-    this.#select = db.prepare(`${SELECT_MESSAGE} WHERE m.id = ?`);
-    this.#settle = db.prepare(`UPDATE message SET unsettled = unsettled - ?,
-      settled_at = CASE WHEN unsettled = ? THEN ? END WHERE id = ?`);
-    this.#selectSettled = db.prepare(`SELECT id, chunk_count FROM message
-      WHERE settled_at IS NOT NULL AND content_gone = ? AND settled_at < ? ORDER BY settled_at LIMIT ?`);
-    this.#contentGone = db.prepare('UPDATE message SET content_gone = 1, chunk_count = 0 WHERE id = ?');
-    this.#delete = db.prepare('DELETE FROM message WHERE id = ?');
+      VALUES (${Array(29).fill('?').join(', ')})`,
+    );
+    this.#select = prepare(db, `${SELECT_MESSAGE} WHERE m.id = ?`);
+    this.#settle = prepare(
+      db,
+      `UPDATE message SET unsettled = unsettled - ?,
+      settled_at = CASE WHEN unsettled = ? THEN ? END WHERE id = ?`,
+    );
+    this.#selectSettled = prepare(
+      db,
+      `SELECT id, chunk_count FROM message
+      WHERE settled_at IS NOT NULL AND content_gone = ? AND settled_at < ? ORDER BY settled_at LIMIT ?`,
+    );
+    this.#contentGone = prepare(db, 'UPDATE message SET content_gone = 1, chunk_count = 0 WHERE id = ?');
+    this.#delete = prepare(db, 'DELETE FROM message WHERE id = ?');
   }
 
   insert({ key, facts, ...rest }: MessageInsert): void {

@@ -44,6 +44,8 @@ export interface SqliteStoreOptions {
   readonly exclusive: boolean;
   /** Called once when reading or writing failed and the store was given up: the process should end. */
   readonly onFailure?: (error: StoreError) => void;
+  /** Runs `callback` soon, when what comes in meanwhile has gathered. Default: the next turn of the event loop. */
+  readonly schedule?: (callback: () => void) => void;
 }
 
 export interface SqliteStore {
@@ -53,6 +55,8 @@ export interface SqliteStore {
   readonly retention: RetentionCleaner;
   /** Finishes what waits, refuses the rest with `closed`, releases file and lock. */
   close(): Promise<void>;
+  /** Releases file and lock as the sudden end of the process does: what waits is neither written nor answered. */
+  abandon(): void;
 }
 
 /** StoreError `locked` (another relayd), `incompatible`, `failed`, `busy`. */
@@ -73,12 +77,17 @@ function wire(options: SqliteStoreOptions, lock: DataFolderLock | undefined): Sq
   const path = databasePath(dataDir);
   const db = openWriter(dataDir, lock === undefined ? TOOL_BUSY_MS : RELAY_BUSY_MS);
   const context = createContext(db, clock, lock === undefined ? currentEpoch(db) : nextEpoch(db));
+  const schedule = options.schedule ?? ((callback: () => void) => void setImmediate(callback));
   let failed = false;
+  let abandoned = false;
   const commits = new GroupCommit({
     transaction: context.transaction,
     damageOf,
     storeError: (error) => storeError(error, path),
-    schedule: (callback) => void setImmediate(callback),
+    schedule: (callback) =>
+      schedule(() => {
+        if (!abandoned) callback();
+      }),
     onFailure: (error) => {
       failed = true;
       log.error('store failed', { error: error.message });
@@ -108,6 +117,12 @@ function wire(options: SqliteStoreOptions, lock: DataFolderLock | undefined): Sq
       await commits.close();
       // Closing would checkpoint: a handle that failed is left to the end of the process instead.
       if (!failed) db.close();
+      lock?.release();
+    },
+    abandon() {
+      abandoned = true;
+      foreign?.stop();
+      db.close();
       lock?.release();
     },
   };

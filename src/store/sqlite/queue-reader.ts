@@ -16,6 +16,7 @@ import type {
 import { deliveryRange, recipientNumberOf } from './keys.ts';
 import type { MessageRow } from './messages.ts';
 import { factsOf, SELECT_MESSAGE, tagsOf } from './messages.ts';
+import { prepare } from './prepare.ts';
 
 interface DeliveryViewRow {
   readonly id: number;
@@ -112,7 +113,7 @@ class SqlCache {
   }
 
   prepare<R>(text: string): Statement<unknown[], R> {
-    const known = this.#statements.get(text) ?? this.#db.prepare(text);
+    const known = this.#statements.get(text) ?? prepare(this.#db, text);
     this.#statements.set(text, known);
     return known as Statement<unknown[], R>;
   }

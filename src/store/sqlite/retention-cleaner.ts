@@ -10,6 +10,7 @@ import type { Context } from './context.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { deliveryRange } from './keys.ts';
 import type { Sweeper } from './sweeper.ts';
+import { prepare } from './prepare.ts';
 
 const MESSAGES_A_STEP = 100;
 const EVENTS_A_STEP = 500;
@@ -36,10 +37,11 @@ export class SqliteRetentionCleaner implements RetentionCleaner {
     this.#commits = commits;
     this.#sweeper = sweeper;
     const { db } = context;
-    this.#selectDeliveries = db.prepare(
+    this.#selectDeliveries = prepare(
+      db,
       'SELECT destination_id, state FROM delivery WHERE id BETWEEN ? AND ?',
     );
-    this.#deleteDeliveries = db.prepare('DELETE FROM delivery WHERE id BETWEEN ? AND ?');
+    this.#deleteDeliveries = prepare(db, 'DELETE FROM delivery WHERE id BETWEEN ? AND ?');
   }
 
   async clean(nowMs: number, ages: RetentionAges): Promise<CleanedStep> {

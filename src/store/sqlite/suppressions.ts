@@ -1,6 +1,7 @@
 /** The SQL of suppressions: who is not mailed any more, for an account or for one of its streams. */
 import type { Database, Statement } from 'better-sqlite3';
 import type { NewSuppression, Suppression } from '../records.ts';
+import { pluck, prepare } from './prepare.ts';
 
 interface SuppressionRow {
   readonly address: string;
@@ -27,23 +28,32 @@ export class Suppressions {
 
   constructor(db: Database) {
     // scope '' sorts before a stream's name, so the account's suppression is found first.
-    this.#reason = db
-      .prepare<[number, string, string, number], string>(
-        `SELECT reason FROM suppression WHERE account_id = ? AND address = ? AND scope IN ('', ?)
+    this.#reason = pluck<[number, string, string, number], string>(
+      db,
+      `SELECT reason FROM suppression WHERE account_id = ? AND address = ? AND (+scope = '' OR +scope = ?)
          AND (expires_at IS NULL OR expires_at > ?) LIMIT 1`,
-      )
-      .pluck();
-    this.#find = db.prepare(`${SELECT} WHERE a.public_id = ? AND s.address = ? AND s.scope IN ('', ?)
-      AND (s.expires_at IS NULL OR s.expires_at > ?) ORDER BY s.scope LIMIT 1`);
-    this.#list = db.prepare(`${SELECT} WHERE a.public_id = ? AND s.address > ?
-      ORDER BY s.address, s.scope LIMIT ?`);
-    this.#rest = db.prepare(
+    );
+    this.#find = prepare(
+      db,
+      `${SELECT} WHERE a.public_id = ? AND s.address = ? AND s.scope IN ('', ?)
+      AND (s.expires_at IS NULL OR s.expires_at > ?) ORDER BY s.scope LIMIT 1`,
+    );
+    this.#list = prepare(
+      db,
+      `${SELECT} WHERE a.public_id = ? AND s.address > ?
+      ORDER BY s.address, s.scope LIMIT ?`,
+    );
+    this.#rest = prepare(
+      db,
       `${SELECT} WHERE a.public_id = ? AND s.address = ? AND s.scope > ? ORDER BY s.scope`,
     );
-    this.#put = db.prepare(`INSERT OR REPLACE INTO suppression
+    this.#put = prepare(
+      db,
+      `INSERT OR REPLACE INTO suppression
       (account_id, address, scope, reason, evidence, created_at, expires_at, created_by)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?)`);
-    this.#remove = db.prepare('DELETE FROM suppression WHERE account_id = ? AND address = ? AND scope = ?');
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    );
+    this.#remove = prepare(db, 'DELETE FROM suppression WHERE account_id = ? AND address = ? AND scope = ?');
   }
 
   /** The reason why `recipient` is not mailed for that stream at that time. */

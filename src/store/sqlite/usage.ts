@@ -4,6 +4,7 @@
  */
 import type { Database, Statement } from 'better-sqlite3';
 import type { Participant, Transaction } from './transaction.ts';
+import { prepare } from './prepare.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -22,9 +23,12 @@ export class Usage implements Participant {
 
   constructor(db: Database, transaction: Transaction) {
     this.#transaction = transaction;
-    this.#add = db.prepare(`INSERT INTO credential_usage (credential_id, day, recipients) VALUES (?, ?, ?)
-      ON CONFLICT (credential_id, day) DO UPDATE SET recipients = recipients + excluded.recipients`);
-    this.#removeBefore = db.prepare('DELETE FROM credential_usage WHERE day < ?');
+    this.#add = prepare(
+      db,
+      `INSERT INTO credential_usage (credential_id, day, recipients) VALUES (?, ?, ?)
+      ON CONFLICT (credential_id, day) DO UPDATE SET recipients = recipients + excluded.recipients`,
+    );
+    this.#removeBefore = prepare(db, 'DELETE FROM credential_usage WHERE day < ?');
     transaction.join(this);
   }
 
