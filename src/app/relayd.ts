@@ -13,9 +13,11 @@ import { systemConfigInput } from '../config/system-input.ts';
 import { systemClock } from '../platform/clock.ts';
 import { bufferedSink, createLog } from '../platform/log.ts';
 import type { Log } from '../platform/log.ts';
+import { SecretBoxError } from '../platform/secret-box.ts';
 import { StoreError } from '../store/errors.ts';
 import { nextCommands } from './first-start.ts';
 import { BindError } from '../submission/bind-error.ts';
+import { TlsError } from '../submission/tls-context.ts';
 import { startRelay } from './relay.ts';
 import { programVersion } from './version.ts';
 
@@ -70,10 +72,11 @@ export async function main(argv: readonly string[]): Promise<number> {
   try {
     return await run(config, format, log, load);
   } catch (error) {
-    if (!(error instanceof StoreError || error instanceof BindError)) throw error;
-    log.error('cannot start', { code: error.code, reason: error.message });
+    const reason = error instanceof Error ? error.message : String(error);
+    log.error('cannot start', { reason });
     sink.flush();
-    process.stderr.write(`relayd: ${error.message}\n`);
+    process.stderr.write(`relayd: ${reason}\n`);
+    if (!isExplained(error)) process.stderr.write(`${error instanceof Error ? error.stack : ''}\n`);
     return 1;
   } finally {
     sink.flush();
@@ -136,6 +139,11 @@ async function run(
     process.off('SIGINT', stop);
     process.off('SIGHUP', reload);
   }
+}
+
+/** Errors whose message says all that an operator needs; of others the stack is wanted too. */
+function isExplained(error: unknown): boolean {
+  return [StoreError, BindError, TlsError, SecretBoxError, ConfigError].some((kind) => error instanceof kind);
 }
 
 function print(text: string): number {

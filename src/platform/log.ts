@@ -73,7 +73,10 @@ function renderText(time: string, level: LogLevel, event: string, fields: LogFie
  * on the main thread and in worker threads (no hop through the main thread). A full pipe is waited for, briefly;
  * a broken one is given up silently: logging must not stop the relay.
  */
-export function bufferedSink(fd: number): { write(line: string): void; flush(): void } {
+export function bufferedSink(fd: number): {
+  readonly write: (line: string) => void;
+  readonly flush: () => void;
+} {
   let pending: string[] = [];
   const flush = () => {
     if (pending.length === 0) return;

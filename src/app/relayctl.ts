@@ -1,0 +1,90 @@
+/** The composition of relayctl: the store's engine, secrets, DNS and the terminal, given to the command line. */
+import { existsSync, readFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import { runRelayctl } from '../cli/program.ts';
+import { ipv4Gateways, ipv6Gateways } from '../cli/routing-table.ts';
+import type { CliServices, RunningRelay, StoreWriter } from '../cli/services.ts';
+import { loadBounceRules } from '../config/bounce-rules.ts';
+import type { Config } from '../config/config.ts';
+import { loadConfig } from '../config/load.ts';
+import { processEnvironment, systemConfigInput } from '../config/system-input.ts';
+import { createSystemResolver } from '../dns/system-resolver.ts';
+import { systemClock } from '../platform/clock.ts';
+import { silentLog } from '../platform/log.ts';
+import { systemRandom } from '../platform/random.ts';
+import { createSecretBox } from '../platform/secret-box.ts';
+import { databasePath } from '../store/sqlite/connection.ts';
+import { openSqliteStore } from '../store/sqlite/open.ts';
+import { openSqliteReader } from '../store/sqlite/reader.ts';
+import { configuredMasterKey } from './master-key.ts';
+import { readStatusFile } from './status-file.ts';
+import { terminalIo } from './terminal-io.ts';
+import { programVersion } from './version.ts';
+
+/** Resolves to the exit code: 0 done, 1 failed or not found, 2 wrong usage. */
+export async function main(argv: readonly string[]): Promise<number> {
+  return await runRelayctl(argv, terminalIo(processEnvironment()), systemServices());
+}
+
+function systemServices(): CliServices {
+  return {
+    version: programVersion(),
+    clock: systemClock,
+    random: systemRandom,
+    actor: `relayctl:${userName()}`,
+    loadConfig: (path) => loadConfig(systemConfigInput(path)),
+    storeExists: ({ dataDir }) => existsSync(databasePath(dataDir)),
+    openReader: ({ dataDir }) => openSqliteReader(dataDir, systemClock),
+    openWriter: (config) => Promise.resolve(openWriter(config)),
+    openSecretBox: (config) => createSecretBox(configuredMasterKey(config, systemRandom), systemRandom),
+    createResolver: ({ dns }) => createSystemResolver({ servers: dns.servers, clock: systemClock }),
+    runningRelay,
+    loadBounceRules: () => loadBounceRules((path) => readFileSync(path, 'utf8')),
+    gatewayAddresses: () => [
+      ...ipv4Gateways(readIfThere('/proc/net/route')),
+      ...ipv6Gateways(readIfThere('/proc/net/ipv6_route')),
+    ],
+    // The SMTP client is loaded only when it is used: it would slow down every other command.
+    submit: async (submission) => {
+      const { submitBySmtp } = await import('../cli/submit-by-smtp.ts');
+      return await submitBySmtp(submission);
+    },
+  };
+}
+
+function openWriter({ dataDir }: Config): StoreWriter {
+  const store = openSqliteStore({
+    dataDir,
+    clock: systemClock,
+    random: systemRandom,
+    log: silentLog,
+    exclusive: false,
+  });
+  return { directory: store.writer, queue: store.queue, close: () => store.close() };
+}
+
+function runningRelay({ dataDir }: Config): RunningRelay | undefined {
+  const status = readStatusFile(dataDir);
+  if (status === undefined) return undefined;
+  const { pid, version, startedAtMs, hostname, listeners } = status;
+  return { pid, version, startedAtMs, hostname, submission: listeners.submission };
+}
+
+/** Who typed it, behind sudo too. */
+function userName(): string {
+  const behindSudo = processEnvironment()['SUDO_USER'];
+  if (behindSudo !== undefined && behindSudo !== '') return behindSudo;
+  try {
+    return userInfo().username;
+  } catch {
+    return 'unknown';
+  }
+}
+
+function readIfThere(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,52 @@
+/** This process's terminal as the command line sees it: width, colours, questions, interruption. */
+import { createInterface } from 'node:readline/promises';
+import type { CliIo } from '../cli/cli-io.ts';
+import type { Environment } from '../config/read-environment.ts';
+
+/** A reader that goes away (`| head`) ends the output silently; what follows has nobody to read it. */
+export function terminalIo(env: Environment): CliIo {
+  const { stdin, stdout, stderr } = process;
+  const gone = new AbortController();
+  stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    gone.abort();
+  });
+  const outIsTerminal = stdout.isTTY;
+  return {
+    out: (data) => {
+      if (!gone.signal.aborted) stdout.write(data);
+    },
+    err: (text) => void stderr.write(text),
+    outIsTerminal,
+    inIsTerminal: stdin.isTTY && stderr.isTTY,
+    columns: outIsTerminal ? stdout.columns : undefined,
+    color: outIsTerminal && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb',
+    unicode: speaksUnicode(env),
+    ask,
+    // Only a command that looks at it takes Ctrl-C into its own hands; for all others it ends the process.
+    get interrupted() {
+      const interrupt = new AbortController();
+      process.once('SIGINT', () => interrupt.abort());
+      const signal = AbortSignal.any([interrupt.signal, gone.signal]);
+      Object.defineProperty(this, 'interrupted', { value: signal });
+      return signal;
+    },
+  };
+}
+
+async function ask(question: string): Promise<string> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return await lines.question(question);
+  } finally {
+    lines.close();
+  }
+}
+
+/** Only a locale that says otherwise counts against it: containers have none and terminals that speak UTF-8. */
+function speaksUnicode(env: Environment): boolean {
+  const locale = [env['LC_ALL'], env['LC_CTYPE'], env['LANG']].find(
+    (value) => value !== undefined && value !== '',
+  );
+  return locale === undefined || /utf-?8/i.test(locale);
+}
