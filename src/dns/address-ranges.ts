@@ -1,60 +1,116 @@
 /**
- * Which addresses are on the public Internet. Delivery (and later webhooks) refuse the others unless allowed, so that
- * a stranger's DNS cannot make the relay talk to its own network. IANA's special-purpose registries (RFC 6890).
+ * Whether an address is one of the public Internet. Whoever publishes an MX or names a webhook's host decides which
+ * address we connect to; without this check that would be a way into the network that the relay stands in.
+ * RFC 6890 and IANA's special-purpose registries, RFC 6598 (shared), RFC 6052 (NAT64).
  */
-import { BlockList, isIP, isIPv6 } from 'node:net';
+import { isIPv4, isIPv6 } from 'node:net';
 import { ipv6Groups } from './reverse-name.ts';
 
-const NOT_PUBLIC = new BlockList();
-const V4: readonly (readonly [string, number])[] = [
-  ['0.0.0.0', 8],
-  ['10.0.0.0', 8],
-  ['100.64.0.0', 10],
-  ['127.0.0.0', 8],
-  ['169.254.0.0', 16],
-  ['172.16.0.0', 12],
-  ['192.0.0.0', 24],
-  ['192.0.2.0', 24],
-  ['192.88.99.0', 24],
-  ['192.168.0.0', 16],
-  ['198.18.0.0', 15],
-  ['198.51.100.0', 24],
-  ['203.0.113.0', 24],
-  ['224.0.0.0', 3],
-];
-const V6: readonly (readonly [string, number])[] = [
-  ['::', 128],
-  ['::1', 128],
-  ['64:ff9b:1::', 48],
-  ['100::', 64],
-  ['2001::', 23],
-  ['2001:db8::', 32],
-  ['2002::', 16],
-  ['3fff::', 20],
-  ['5f00::', 16],
-  ['fc00::', 7],
-  ['fe80::', 10],
-  ['fec0::', 10],
-  ['ff00::', 8],
-];
-for (const [network, prefix] of V4) NOT_PUBLIC.addSubnet(network, prefix, 'ipv4');
-for (const [network, prefix] of V6) NOT_PUBLIC.addSubnet(network, prefix, 'ipv6');
+export type AddressRange =
+  | 'unspecified'
+  | 'loopback'
+  | 'private'
+  | 'shared'
+  | 'link-local'
+  | 'multicast'
+  | 'broadcast'
+  | 'documentation'
+  | 'reserved'
+  | 'public';
 
-/** False for loopback, private, link-local, carrier-grade NAT, documentation, multicast and unspecified addresses, and for what is no address. */
-export function isPublicAddress(address: string): boolean {
-  const withoutZone = address.split('%')[0] ?? '';
-  if (isIP(withoutZone) === 0) return false;
-  const embedded = embeddedIpv4(withoutZone);
-  if (embedded !== undefined) return isPublicAddress(embedded);
-  return !NOT_PUBLIC.check(withoutZone, isIPv6(withoutZone) ? 'ipv6' : 'ipv4');
+type Prefix = readonly [network: string, bits: number, range: AddressRange];
+
+/** The first match counts. */
+const V4: readonly Prefix[] = [
+  ['0.0.0.0', 8, 'unspecified'],
+  ['10.0.0.0', 8, 'private'],
+  ['100.64.0.0', 10, 'shared'],
+  ['127.0.0.0', 8, 'loopback'],
+  ['169.254.0.0', 16, 'link-local'],
+  ['172.16.0.0', 12, 'private'],
+  ['192.0.0.0', 24, 'reserved'],
+  ['192.0.2.0', 24, 'documentation'],
+  ['192.88.99.0', 24, 'reserved'],
+  ['192.168.0.0', 16, 'private'],
+  ['198.18.0.0', 15, 'reserved'],
+  ['198.51.100.0', 24, 'documentation'],
+  ['203.0.113.0', 24, 'documentation'],
+  ['224.0.0.0', 4, 'multicast'],
+  ['255.255.255.255', 32, 'broadcast'],
+  ['240.0.0.0', 4, 'reserved'],
+];
+
+const V6: readonly Prefix[] = [
+  ['::', 128, 'unspecified'],
+  ['::1', 128, 'loopback'],
+  ['100::', 64, 'reserved'],
+  ['2001::', 23, 'reserved'],
+  ['2001:db8::', 32, 'documentation'],
+  ['3fff::', 20, 'documentation'],
+  ['5f00::', 16, 'reserved'],
+  ['fc00::', 7, 'private'],
+  ['fe80::', 10, 'link-local'],
+  ['fec0::', 10, 'private'],
+  ['ff00::', 8, 'multicast'],
+];
+
+/** IPv6 prefixes behind which the address of an IPv4 host stands: it counts. Bits before that address. */
+const EMBEDDING: readonly (readonly [network: string, bits: number])[] = [
+  ['::ffff:0:0', 96],
+  ['::', 96],
+  ['::ffff:0:0:0', 96],
+  ['64:ff9b::', 96],
+  ['2002::', 16],
+];
+/** NAT64 of a site's own, RFC 8215: which host is behind it only that site knows. */
+const LOCAL_NAT64: Prefix = ['64:ff9b:1::', 48, 'private'];
+
+/** Everything that is no address is `reserved`: nothing should be connected to it. */
+export function addressRange(address: string): AddressRange {
+  if (isIPv4(address)) return rangeOf(v4Bits(address), V4_RANGES);
+  if (!isIPv6(address)) return 'reserved';
+  const bits = v6Bits(address);
+  const special = rangeOf(bits, V6_RANGES);
+  if (special !== 'public') return special;
+  const embedding = EMBEDDING_BITS.find((prefix) => bits.startsWith(prefix));
+  return embedding === undefined
+    ? 'public'
+    : rangeOf(bits.slice(embedding.length, embedding.length + 32), V4_RANGES);
 }
 
-/** The IPv4 address that `::ffff:a.b.c.d` (RFC 4291 §2.5.5.2) or `64:ff9b::/96` (RFC 6052) stands for. */
-function embeddedIpv4(address: string): string | undefined {
-  if (!isIPv6(address)) return undefined;
-  const groups = ipv6Groups(address);
-  const prefix = groups.slice(0, 6).join(':');
-  if (prefix !== '0:0:0:0:0:65535' && prefix !== '100:65435:0:0:0:0') return undefined;
-  const [high = 0, low = 0] = groups.slice(6);
-  return [high >> 8, high & 255, low >> 8, low & 255].join('.');
+export function isPublicAddress(address: string): boolean {
+  return addressRange(address) === 'public';
+}
+
+interface Range {
+  readonly prefix: string;
+  readonly range: AddressRange;
+}
+
+const V4_RANGES: readonly Range[] = V4.map(([network, bits, range]) => ({
+  prefix: v4Bits(network).slice(0, bits),
+  range,
+}));
+const V6_RANGES: readonly Range[] = [...V6, LOCAL_NAT64].map(([network, bits, range]) => ({
+  prefix: v6Bits(network).slice(0, bits),
+  range,
+}));
+const EMBEDDING_BITS: readonly string[] = EMBEDDING.map(([network, bits]) => v6Bits(network).slice(0, bits));
+
+function rangeOf(bits: string, ranges: readonly Range[]): AddressRange {
+  return ranges.find(({ prefix }) => bits.startsWith(prefix))?.range ?? 'public';
+}
+
+/** As 32 characters, `0` or `1`: prefixes become prefixes of text. */
+function v4Bits(address: string): string {
+  return address
+    .split('.')
+    .map((octet) => Number(octet).toString(2).padStart(8, '0'))
+    .join('');
+}
+
+function v6Bits(address: string): string {
+  return ipv6Groups(address)
+    .map((group) => group.toString(2).padStart(16, '0'))
+    .join('');
 }

@@ -1,139 +1,140 @@
 /**
- * From a recipient domain to the hosts that take its mail, and from a host to its addresses. "There is none" and
- * "could not ask" stay apart: the first bounces, the second defers. RFC 5321 §5.1, RFC 7505 (null MX), RFC 6724 in
- * spirit (both address families, interleaved).
+ * Which hosts take mail for a domain, and at which addresses: MX, null MX, implicit MX, address literals. Nothing that
+ * DNS does is an exception, and only an answer that says "no" is a no: what could not be asked is `failed`.
+ * RFC 5321 §5.1, RFC 7505.
  */
 import { isIP } from 'node:net';
-import type { Random } from '../platform/random.ts';
-import { shuffled } from '../platform/random.ts';
+import { shuffled, type Random } from '../platform/random.ts';
+import { NOT_FOUND_SECONDS } from './answer-cache.ts';
 import type { DnsAnswer, MxRecord, Resolver } from './resolver.ts';
 
+export interface LookupContext {
+  readonly resolver: Resolver;
+  readonly random: Random;
+}
+
 export interface MxHost {
-  /** A name, or an address when the domain is an address literal. */
+  /** Lower case, no trailing dot; an address literal as it is in the address, `[192.0.2.1]`. */
   readonly name: string;
   readonly preference: number;
 }
 
 export type MxLookup =
-  /** In the order to try: by preference, equal ones shuffled. Never empty. */
   | {
       readonly kind: 'hosts';
+      /** By preference, equal ones shuffled; at least one, each name once. */
       readonly hosts: readonly MxHost[];
-      /** No MX record: the domain itself is the host. */
+      /** True when the domain has no MX and stands for itself. RFC 5321 §5.1. */
       readonly implicit: boolean;
       readonly ttlSeconds: number;
     }
-  | { readonly kind: 'null-mx' }
-  /** NXDOMAIN, or neither MX nor address. */
-  | { readonly kind: 'no-such-domain'; readonly text: string }
-  | { readonly kind: 'failed'; readonly text: string };
-
-export interface MxLookupOptions {
-  readonly resolver: Resolver;
-  readonly random: Random;
-}
-
-const LITERAL_TTL_SECONDS = 86_400;
-
-/** `domain` in its A-label form, or an address literal such as `[192.0.2.1]`. Never rejects. */
-export async function lookupMx(domain: string, { resolver, random }: MxLookupOptions): Promise<MxLookup> {
-  if (domain.startsWith('[')) {
-    const host = { name: domain.slice(1, -1).replace(/^ipv6:/i, ''), preference: 0 };
-    return { kind: 'hosts', hosts: [host], implicit: true, ttlSeconds: LITERAL_TTL_SECONDS };
-  }
-  const answer = await resolver.mx(domain);
-  switch (answer.kind) {
-    case 'failed':
-      return { kind: 'failed', text: `the MX records of ${domain} could not be looked up: ${answer.reason}` };
-    case 'not-found':
-      if (answer.nxdomain) return { kind: 'no-such-domain', text: `the domain ${domain} does not exist` };
-      return await implicitMx(domain, resolver);
-    case 'found':
-      return fromRecords(domain, answer.records, answer.ttlSeconds, random);
-  }
-}
-
-async function implicitMx(domain: string, resolver: Resolver): Promise<MxLookup> {
-  const addresses = await lookupAddresses(domain, resolver);
-  switch (addresses.kind) {
-    case 'failed':
-      return { kind: 'failed', text: addresses.text };
-    case 'none':
-      return { kind: 'no-such-domain', text: `the domain ${domain} has neither an MX record nor an address` };
-    case 'found': {
-      const hosts = [{ name: domain, preference: 0 }];
-      return { kind: 'hosts', hosts, implicit: true, ttlSeconds: addresses.ttlSeconds };
+  /** The domain takes no mail. RFC 7505. */
+  | { readonly kind: 'null-mx'; readonly ttlSeconds: number }
+  /** It does not exist (`nxdomain`), or it has neither MX nor addresses. */
+  | {
+      readonly kind: 'no-such-domain';
+      readonly nxdomain: boolean;
+      readonly text: string;
+      readonly ttlSeconds: number;
     }
-  }
-}
-
-function fromRecords(
-  domain: string,
-  records: readonly MxRecord[],
-  ttlSeconds: number,
-  random: Random,
-): MxLookup {
-  // A null MX beside others is a mistake of the zone (RFC 7505 §3): the real ones count.
-  const real = records.filter((record) => record.exchange !== '');
-  if (real.length === 0) {
-    return records.length > 0
-      ? { kind: 'null-mx' }
-      : { kind: 'no-such-domain', text: `the domain ${domain} has no usable MX record` };
-  }
-  const hosts = shuffled(real, random)
-    .map(({ exchange, preference }) => ({ name: exchange, preference }))
-    .sort((a, b) => a.preference - b.preference);
-  const names = new Set<string>();
-  const unique = hosts.filter(({ name }) => !names.has(name) && names.add(name));
-  return { kind: 'hosts', hosts: unique, implicit: false, ttlSeconds };
-}
+  | { readonly kind: 'failed'; readonly text: string };
 
 export type AddressLookup =
-  /** Both families, IPv6 first, taken in turns. Never empty. */
+  /** IPv6 and IPv4 in turn, shuffled within each family; at least one. */
   | { readonly kind: 'found'; readonly addresses: readonly string[]; readonly ttlSeconds: number }
-  | { readonly kind: 'none'; readonly text: string }
+  | { readonly kind: 'none'; readonly text: string; readonly ttlSeconds: number }
   | { readonly kind: 'failed'; readonly text: string };
 
-/** One family that answers is enough; only when none is known and one could not be asked is it `failed`. Never rejects. */
-export async function lookupAddresses(host: string, resolver: Resolver): Promise<AddressLookup> {
-  if (isIP(host) !== 0) return { kind: 'found', addresses: [host], ttlSeconds: LITERAL_TTL_SECONDS };
-  const [v6, v4] = await Promise.all([resolver.aaaa(host), resolver.a(host)]);
-  const addresses = interleaved(recordsOf(v6), recordsOf(v4));
-  if (addresses.length > 0) {
-    return { kind: 'found', addresses, ttlSeconds: Math.min(ttlOf(v6), ttlOf(v4)) };
-  }
-  const failed = [v4, v6].find((answer) => answer.kind === 'failed');
-  if (failed !== undefined) {
-    return { kind: 'failed', text: `the addresses of ${host} could not be looked up: ${failed.reason}` };
-  }
-  return { kind: 'none', text: `${host} has no address` };
-}
+/** A zone with more would only make us walk through them for hours. */
+const MAX_HOSTS = 30;
+const LITERAL_TTL_SECONDS = 3_600;
 
-function recordsOf(answer: DnsAnswer<string>): readonly string[] {
-  return answer.kind === 'found' ? answer.records : [];
-}
-
-function ttlOf(answer: DnsAnswer<string>): number {
-  return answer.kind === 'found' ? answer.ttlSeconds : Infinity;
-}
-
-function interleaved(first: readonly string[], second: readonly string[]): string[] {
-  const result: string[] = [];
-  for (let i = 0; i < Math.max(first.length, second.length); i++) {
-    result.push(...first.slice(i, i + 1), ...second.slice(i, i + 1));
+/** `domain` is a lower-case A-label name or an address literal, as in a mailbox. */
+export async function lookupMx(domain: string, context: LookupContext): Promise<MxLookup> {
+  if (addressOfLiteral(domain) !== undefined) {
+    const hosts = [{ name: domain, preference: 0 }];
+    return { kind: 'hosts', hosts, implicit: true, ttlSeconds: LITERAL_TTL_SECONDS };
   }
-  return result;
+  const answer = await context.resolver.mx(domain);
+  if (answer.kind === 'failed') return { kind: 'failed', text: answer.reason };
+  if (answer.kind === 'not-found') return implicitMx(domain, answer.nxdomain, context);
+
+  const hosts = hostsOf(answer.records, context.random);
+  return hosts.length === 0
+    ? { kind: 'null-mx', ttlSeconds: answer.ttlSeconds }
+    : { kind: 'hosts', hosts, implicit: false, ttlSeconds: answer.ttlSeconds };
 }
 
 /**
- * A key for the hosts of the best preference: domains with the same key share their connections and limits, as the
- * customers of one mail provider do.
+ * Addresses of an MX host, a domain that stands for itself, or an address literal. With one family found the other does
+ * not matter, however it failed.
  */
-export function siteOf(hosts: readonly MxHost[]): string {
-  const best = Math.min(...hosts.map((host) => host.preference));
-  return hosts
-    .filter((host) => host.preference === best)
-    .map((host) => host.name)
-    .sort()
+export async function lookupAddresses(host: string, context: LookupContext): Promise<AddressLookup> {
+  const literal = addressOfLiteral(host);
+  if (literal !== undefined) return { kind: 'found', addresses: [literal], ttlSeconds: LITERAL_TTL_SECONDS };
+  const [v6, v4] = await Promise.all([context.resolver.aaaa(host), context.resolver.a(host)]);
+  const addresses = interleaved(addressesOf(v6, context.random), addressesOf(v4, context.random));
+  if (addresses.length > 0) {
+    const ttls = [v6, v4].flatMap((answer) => (answer.kind === 'found' ? [answer.ttlSeconds] : []));
+    return { kind: 'found', addresses, ttlSeconds: Math.min(...ttls) };
+  }
+  if (v6.kind === 'failed') return { kind: 'failed', text: v6.reason };
+  if (v4.kind === 'failed') return { kind: 'failed', text: v4.reason };
+  return { kind: 'none', text: `${host} has no address`, ttlSeconds: NOT_FOUND_SECONDS };
+}
+
+/**
+ * The key under which domains with the same MX hosts queue together, whatever the order of the records: host names in
+ * order of preference, equal ones by name.
+ */
+export function siteOf({ hosts }: Extract<MxLookup, { kind: 'hosts' }>): string {
+  return [...hosts]
+    .sort((a, b) => a.preference - b.preference || (a.name < b.name ? -1 : 1))
+    .map(({ name }) => name)
     .join(',');
+}
+
+/** The address in `[192.0.2.1]` or `[IPv6:2001:db8::1]`; `undefined` for a name. RFC 5321 §4.1.3. */
+export function addressOfLiteral(domain: string): string | undefined {
+  const inner = /^\[(?:ipv6:)?([^\]]+)\]$/i.exec(domain)?.[1];
+  return inner !== undefined && isIP(inner) !== 0 ? inner : undefined;
+}
+
+/** Asks for addresses also after NXDOMAIN: some servers say that for a type they do not know. */
+async function implicitMx(domain: string, nxdomain: boolean, context: LookupContext): Promise<MxLookup> {
+  const addresses = await lookupAddresses(domain, context);
+  if (addresses.kind === 'found') {
+    const hosts = [{ name: domain, preference: 0 }];
+    return { kind: 'hosts', hosts, implicit: true, ttlSeconds: addresses.ttlSeconds };
+  }
+  if (addresses.kind === 'failed' && !nxdomain) return { kind: 'failed', text: addresses.text };
+  const text = nxdomain
+    ? `the domain ${domain} does not exist`
+    : `the domain ${domain} has neither MX nor address records`;
+  return { kind: 'no-such-domain', nxdomain, text, ttlSeconds: NOT_FOUND_SECONDS };
+}
+
+/** A null MX beside real ones means nothing (RFC 7505 §3), so it is left out. */
+function hostsOf(records: readonly MxRecord[], random: Random): readonly MxHost[] {
+  const best = new Map<string, number>();
+  for (const { exchange, preference } of records) {
+    if (exchange !== '') best.set(exchange, Math.min(preference, best.get(exchange) ?? Infinity));
+  }
+  const hosts = Array.from(best, ([name, preference]) => ({ name, preference }));
+  // The sort is stable, so hosts of one preference keep their shuffled order.
+  return shuffled(hosts, random)
+    .sort((a, b) => a.preference - b.preference)
+    .slice(0, MAX_HOSTS);
+}
+
+function addressesOf(answer: DnsAnswer<string>, random: Random): readonly string[] {
+  return answer.kind === 'found' ? shuffled(answer.records, random) : [];
+}
+
+function interleaved(first: readonly string[], second: readonly string[]): readonly string[] {
+  const longest = Math.max(first.length, second.length);
+  return Array.from({ length: longest }, (_, at) => [
+    ...first.slice(at, at + 1),
+    ...second.slice(at, at + 1),
+  ]).flat();
 }

@@ -1,140 +1,139 @@
 /**
- * The resolver of a running relay: c-ares by way of node:dns, asked through the configured or the system's servers,
- * with a cache of bounded size and age, and one question in flight for all who ask the same. RFC 1035, RFC 2308.
+ * The resolver of real use: c-ares through node:dns, against the configured servers or the system's, with answers
+ * kept (answer-cache.ts). NXDOMAIN and an empty answer are `not-found`; SERVFAIL, REFUSED, a timeout and whatever else
+ * goes wrong are `failed`, never an exception. It asks DNS only: no hosts file, no search domains.
  */
-import { promises as dns } from 'node:dns';
+import { Resolver as CaresResolver } from 'node:dns/promises';
+import { isIPv6 } from 'node:net';
 import type { Clock } from '../platform/clock.ts';
+import { AnswerCache } from './answer-cache.ts';
 import type { DnsAnswer, Resolver } from './resolver.ts';
+import { reverseName } from './reverse-name.ts';
 
 export interface SystemResolverOptions {
-  /** Empty: the system's. IPv6 hosts without brackets. */
+  /** Addresses of resolvers; empty: the system's. */
   readonly servers: readonly { readonly host: string; readonly port: number }[];
   readonly clock: Clock;
-  /** Of the first try at a server; later ones wait longer. Default 3 s. */
+  /** Milliseconds for the first try; later ones wait up to twice as long. Default 2,500. */
   readonly timeoutMs?: number;
-  /** Default 2. */
+  /** Tries of each server. Default 3. */
   readonly tries?: number;
+  /** Answers kept. Default 20,000, some 10 MB. */
+  readonly maxAnswers?: number;
 }
 
-const TIMEOUT_MS = 3_000;
-const TRIES = 2;
-const MAX_CACHED = 20_000;
-/** MX, TXT and CNAME answers come without a TTL from c-ares. */
-const DEFAULT_TTL_SECONDS = 300;
-const LEAST_TTL_SECONDS = 5;
-const MOST_TTL_SECONDS = 3_600;
-/** How long "there is none" is believed (RFC 2308 has the zone say it; c-ares does not tell). */
-const NEGATIVE_TTL_SECONDS = 60;
-/** A failure is believed only as long as it takes to answer a burst of the same question. */
-const FAILURE_TTL_SECONDS = 2;
-
-interface Cached {
-  readonly answer: DnsAnswer<unknown>;
-  readonly untilMs: number;
+export interface SystemResolver extends Resolver {
+  /** Questions under way fail; none may be asked any more. */
+  close(): void;
 }
 
-export function createSystemResolver(options: SystemResolverOptions): Resolver {
-  const { clock } = options;
-  const resolver = new dns.Resolver({
-    timeout: options.timeoutMs ?? TIMEOUT_MS,
-    tries: options.tries ?? TRIES,
-  });
-  if (options.servers.length > 0) {
-    resolver.setServers(
-      options.servers.map(({ host, port }) => `${host.includes(':') ? `[${host}]` : host}:${port}`),
-    );
-  }
-  const cache = new Map<string, Cached>();
-  const inFlight = new Map<string, Promise<DnsAnswer<unknown>>>();
+/** For types whose TTL node:dns does not show, seconds. */
+const UNKNOWN_TTL_SECONDS = 300;
+/** Milliseconds between two readings of the system's server list after failures. */
+const REREAD_MS = 30_000;
 
-  const ask = async <T>(
+export function createSystemResolver(options: SystemResolverOptions): SystemResolver {
+  const { servers, clock, timeoutMs = 2_500, tries = 3, maxAnswers = 20_000 } = options;
+  const cache = new AnswerCache(clock, maxAnswers);
+  const open = () => {
+    const opened = new CaresResolver({ timeout: timeoutMs, tries, maxTimeout: 2 * timeoutMs });
+    if (servers.length > 0) opened.setServers(servers.map(serverText));
+    return opened;
+  };
+  let cares = open();
+  let openedAtMs = clock.monotonic();
+
+  const ask = <T>(
     type: string,
     name: string,
-    query: () => Promise<Found<T>>,
+    query: (resolver: CaresResolver, name: string) => Promise<{ records: readonly T[]; ttlSeconds: number }>,
   ): Promise<DnsAnswer<T>> => {
-    const key = `${type} ${name}`;
-    const cached = cache.get(key);
-    if (cached !== undefined && cached.untilMs > clock.monotonic()) return cached.answer as DnsAnswer<T>;
-    let asked = inFlight.get(key);
-    if (asked === undefined) {
-      asked = answerOf(query).then((answer) => {
-        inFlight.delete(key);
-        remember(cache, key, { answer, untilMs: clock.monotonic() + ttlOf(answer) * 1_000 });
+    const asked = name.toLowerCase().replace(/\.$/, '');
+    return cache.get(`${type} ${asked}`, async (): Promise<DnsAnswer<T>> => {
+      try {
+        const { records, ttlSeconds } = await query(cares, asked);
+        return records.length === 0
+          ? { kind: 'not-found', nxdomain: false }
+          : { kind: 'found', records, ttlSeconds };
+      } catch (error) {
+        const answer = answerOf(error, type, asked);
+        if (answer.kind === 'failed') reopen();
         return answer;
-      });
-      inFlight.set(key, asked);
-    }
-    return (await asked) as DnsAnswer<T>;
+      }
+    });
+  };
+  // The system's servers are read once by c-ares; after a change of network it would ask the old ones for ever.
+  const reopen = () => {
+    if (servers.length > 0 || clock.monotonic() - openedAtMs < REREAD_MS) return;
+    openedAtMs = clock.monotonic();
+    cares = open();
   };
 
   return {
     mx: (name) =>
-      ask('MX', name, async () => ({
-        records: (await resolver.resolveMx(name)).map(({ priority, exchange }) => ({
-          preference: priority,
-          exchange: exchange.toLowerCase().replace(/\.$/, ''),
-        })),
-      })),
-    a: (name) => ask('A', name, async () => withTtl(await resolver.resolve4(name, { ttl: true }))),
-    aaaa: (name) => ask('AAAA', name, async () => withTtl(await resolver.resolve6(name, { ttl: true }))),
+      ask('MX', name, async (resolver, asked) =>
+        withoutTtl(
+          (await resolver.resolveMx(asked)).map(({ priority, exchange }) => ({
+            preference: priority,
+            exchange: hostName(exchange),
+          })),
+        ),
+      ),
+    a: (name) =>
+      ask('A', name, async (resolver, asked) => withTtl(await resolver.resolve4(asked, { ttl: true }))),
+    aaaa: (name) =>
+      ask('AAAA', name, async (resolver, asked) => withTtl(await resolver.resolve6(asked, { ttl: true }))),
     txt: (name) =>
-      ask('TXT', name, async () => ({
-        records: (await resolver.resolveTxt(name)).map((strings) => strings.join('')),
-      })),
-    cname: (name) => ask('CNAME', name, async () => ({ records: await resolver.resolveCname(name) })),
-    ptr: (address) => ask('PTR', address, async () => ({ records: await resolver.reverse(address) })),
+      ask('TXT', name, async (resolver, asked) =>
+        withoutTtl((await resolver.resolveTxt(asked)).map((strings) => strings.join(''))),
+      ),
+    cname: (name) =>
+      ask('CNAME', name, async (resolver, asked) =>
+        withoutTtl((await resolver.resolveCname(asked)).map(hostName)),
+      ),
+    ptr: (address) =>
+      ask('PTR', reverseName(address) ?? address, async (resolver, asked) =>
+        withoutTtl((await resolver.resolvePtr(asked)).map(hostName)),
+      ),
+    close: () => cares.cancel(),
   };
 }
 
-interface Found<T> {
-  readonly records: readonly T[];
-  readonly ttlSeconds?: number;
-}
-
-function withTtl(records: readonly { readonly address: string; readonly ttl: number }[]): Found<string> {
-  return {
-    records: records.map((record) => record.address),
-    ttlSeconds: Math.min(...records.map((record) => record.ttl)),
-  };
-}
-
-async function answerOf(query: () => Promise<Found<unknown>>): Promise<DnsAnswer<unknown>> {
-  try {
-    const { records, ttlSeconds } = await query();
-    if (records.length === 0) return { kind: 'not-found', nxdomain: false };
-    return { kind: 'found', records, ttlSeconds: ttlSeconds ?? DEFAULT_TTL_SECONDS };
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
-    if (code === 'ENOTFOUND') return { kind: 'not-found', nxdomain: true };
-    if (code === 'ENODATA') return { kind: 'not-found', nxdomain: false };
-    return { kind: 'failed', reason: FAILURES[code] ?? code };
-  }
-}
-
-const FAILURES: Readonly<Record<string, string>> = {
-  ESERVFAIL: 'the name server failed (SERVFAIL)',
-  EREFUSED: 'the name server refused to answer',
-  ETIMEOUT: 'no name server answered in time',
-  ECONNREFUSED: 'no name server could be reached',
-  EFORMERR: 'the name server did not understand (FORMERR)',
-  ENOTIMP: 'the name server does not know the question (NOTIMP)',
-  EBADRESP: 'the name server answered nonsense',
-  EBADNAME: 'the name is malformed',
-  ECANCELLED: 'the question was cancelled',
+const REASONS: Readonly<Record<string, string>> = {
+  ESERVFAIL: 'the server failed (SERVFAIL)',
+  EREFUSED: 'the server refused to answer (REFUSED)',
+  ETIMEOUT: 'no answer in time',
+  ECONNREFUSED: 'no DNS server can be reached',
+  ECANCELLED: 'the look-up was cancelled',
 };
 
-function ttlOf(answer: DnsAnswer<unknown>): number {
-  if (answer.kind === 'failed') return FAILURE_TTL_SECONDS;
-  if (answer.kind === 'not-found') return NEGATIVE_TTL_SECONDS;
-  return Math.min(Math.max(answer.ttlSeconds, LEAST_TTL_SECONDS), MOST_TTL_SECONDS);
+function answerOf(error: unknown, type: string, name: string): DnsAnswer<never> {
+  const code = (error as NodeJS.ErrnoException).code ?? '';
+  // EBADNAME: not even a name (a label too long, two dots in a row), so nothing can exist under it.
+  if (code === 'ENOTFOUND' || code === 'EBADNAME') return { kind: 'not-found', nxdomain: true };
+  if (code === 'ENODATA') return { kind: 'not-found', nxdomain: false };
+  return {
+    kind: 'failed',
+    reason: `${type} look-up of ${name}: ${REASONS[code] ?? (code || String(error))}`,
+  };
 }
 
-function remember(cache: Map<string, Cached>, key: string, entry: Cached): void {
-  cache.delete(key);
-  cache.set(key, entry);
-  if (cache.size <= MAX_CACHED) return;
-  for (const oldest of cache.keys()) {
-    cache.delete(oldest);
-    break;
-  }
+function withTtl(records: readonly { readonly address: string; readonly ttl: number }[]) {
+  return {
+    records: records.map(({ address }) => address),
+    ttlSeconds: Math.min(...records.map(({ ttl }) => ttl)),
+  };
+}
+
+function withoutTtl<T>(records: readonly T[]) {
+  return { records, ttlSeconds: UNKNOWN_TTL_SECONDS };
+}
+
+/** Lower case, no trailing dot. */
+function hostName(name: string): string {
+  return name.toLowerCase().replace(/\.$/, '');
+}
+
+function serverText({ host, port }: { readonly host: string; readonly port: number }): string {
+  return isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`;
 }
