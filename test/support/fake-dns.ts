@@ -57,7 +57,10 @@ export async function startFakeDns(zone: Zone | ZoneTable = {}): Promise<FakeDns
     });
   });
 
+  let closed = false;
   const close = async () => {
+    if (closed) return;
+    closed = true;
     for (const socket of connections) socket.destroy();
     await Promise.all([
       new Promise<void>((resolve) => tcp.close(() => resolve())),
