@@ -14,6 +14,7 @@ import { summarize } from './encoded-words.ts';
 import { parseHeaderFrom } from './header-from.ts';
 import { asBuffer, fieldText, fieldValue, parseHeaderSection } from './header-section.ts';
 import type { HeaderField } from './header-section.ts';
+import { MalformedLines } from './malformed-lines.ts';
 
 /** More than that is a loop. */
 export const MAX_RECEIVED_FIELDS = 50;
@@ -54,7 +55,16 @@ export interface HeaderProblem {
 const SINGLE: ReadonlyMap<string, string> = new Map(
   ['From', 'Sender', 'Subject', 'To', 'Date', 'Message-ID'].map((name) => [name.toLowerCase(), name]),
 );
-const REMOVED = new Set(['bcc', 'resent-bcc', 'return-path']);
+/** Made anew when they are blank. */
+const REMADE: ReadonlySet<string> = new Set(['date', 'message-id']);
+const BLIND: ReadonlySet<string> = new Set(['bcc', 'resent-bcc']);
+const REMOVED: ReadonlySet<string> = new Set([...BLIND, 'return-path']);
+/** Fields that must not pass in disguise. */
+const GUARDED: ReadonlyMap<string, string> = new Map([
+  ...SINGLE,
+  ['bcc', 'Bcc'],
+  ['resent-bcc', 'Resent-Bcc'],
+]);
 const MAX_MESSAGE_ID_CHARACTERS = 998;
 const MBOX_LINE = Buffer.from('From ', 'latin1');
 const CRLF = '\r\n';
@@ -67,6 +77,7 @@ export function prepareHeader(header: Uint8Array, context: FixUpContext): Prepar
   const single = new Map<string, HeaderField>();
   const controls: { name: string; value: string }[] = [];
   const kept: Uint8Array[] = [];
+  const malformed = new MalformedLines(GUARDED, BLIND);
   let keptFrom = 0;
   let receivedCount = 0;
   const drop = (field: HeaderField) => {
@@ -77,32 +88,32 @@ export function prepareHeader(header: Uint8Array, context: FixUpContext): Prepar
   for (const field of fields) {
     const { name } = field;
     const singleName = SINGLE.get(name);
+    let stays = true;
     if (singleName !== undefined) {
       if (single.has(name)) return refuse('5.6.0', `The message has more than one ${singleName} field`);
-      single.set(name, field);
-      if ((name === 'date' || name === 'message-id') && fieldText(buffer, field) === '') {
-        single.delete(name);
-        drop(field);
-      }
+      stays = !(REMADE.has(name) && fieldText(buffer, field) === '');
+      if (stays) single.set(name, field);
     } else if (name === 'received') {
       receivedCount++;
     } else if (name.startsWith(CONTROL_PREFIX)) {
       controls.push({ name, value: fieldText(buffer, field) });
-      drop(field);
+      stays = false;
     } else if (REMOVED.has(name)) {
-      drop(field);
+      stays = false;
+    } else if (name === '' && field.start === 0 && isMboxLine(buffer)) {
+      stays = false;
     } else if (name === '') {
-      if (field.start === 0 && isMboxLine(buffer)) {
-        drop(field);
-        continue;
-      }
       // Below the added lines it would become a part of the last of them.
       if (field.start === 0 && (buffer[0] === 0x20 || buffer[0] === 0x09)) {
         return refuse('5.6.0', 'The message starts with white space');
       }
-      const disguised = disguisedField(buffer, field);
-      if (disguised !== undefined) return refuse('5.6.0', `The ${disguised} field is malformed`);
+      const verdict = malformed.judge(buffer.subarray(field.start, field.end));
+      if (verdict.kind === 'refuse') return refuse('5.6.0', verdict.text);
+      if (verdict.kind === 'drop') drop(field);
+      continue;
     }
+    if (!stays) drop(field);
+    malformed.passField(name, stays);
   }
 
   if (receivedCount > MAX_RECEIVED_FIELDS) {
@@ -159,16 +170,4 @@ function readMessageId(text: string): string {
 
 function isMboxLine(buffer: Buffer): boolean {
   return buffer.subarray(0, MBOX_LINE.length).equals(MBOX_LINE);
-}
-
-/**
- * The field that a lenient reader makes of a malformed line: a control or 8-bit octet in or beside its name.
- * Such a reader would see an author that was never checked.
- */
-function disguisedField(buffer: Buffer, field: HeaderField): string | undefined {
-  const line = buffer.toString('latin1', field.start, Math.min(field.end, field.start + 64));
-  const colon = line.indexOf(':');
-  if (colon === -1) return undefined;
-  const name = line.slice(0, colon).replace(/[^\x21-\x7e]/g, '');
-  return SINGLE.get(name.toLowerCase());
 }

@@ -30,10 +30,10 @@ const ADDRESS = new RegExp(
   'uy',
 );
 const QUOTED = /"((?:[^"\\]|\\.)*)"/uy;
-// Words of a display name: atoms, the dot of obs-phrase (RFC 5322 §4.1), and brackets, which many put there.
-const WORD = /[^\s"(),:;<>@\\]+/uy;
+// Words of a display name: atoms, the dot of obs-phrase (RFC 5322 §4.1), and words in brackets, which many put there.
+const WORD = /[^\s"(),:;<>@[\]\\]+|\[[^"(),:;<>@[\]\\]*\]/uy;
 const SPACES = /[ \t]+/uy;
-const ENCODED_WORD = /=\?[^?]*\?[^?]*\?[^?]*\?=/;
+const ENCODED_WORDS = /=\?[^?]*\?[^?]*\?[^?]*\?=/g;
 const CONTROL = /[\x00-\x08\x0a-\x1f\x7f]/;
 const NON_ASCII = /[^\x00-\x7f]/;
 
@@ -103,9 +103,8 @@ class Reader {
       if (problem !== undefined) return problem;
     }
     const name = this.#text.slice(nameStart, this.#at);
-    if (ENCODED_WORD.test(name) && hidesAddress(decodeEncodedWords(name))) {
-      return 'an encoded word of a name holds an address';
-    }
+    const problem = nameProblem(name);
+    if (problem !== undefined) return problem;
     if (name !== '' && this.#take(':')) return inGroup ? 'a group is within a group' : 'group';
     if (this.#text.charAt(this.#at) === '<') return this.#angle();
     return name === ''
@@ -125,10 +124,12 @@ class Reader {
   #add(address: string): string | undefined {
     const nonAscii = NON_ASCII.test(address);
     if (nonAscii && this.#undeclaredCharset) return 'an address is not in UTF-8';
-    if (ENCODED_WORD.test(address)) return 'an address holds an encoded word';
+    if (address.includes('=?')) return 'an address holds an encoded word';
     const mailbox = parseMailbox(address);
     if (!isMailbox(mailbox)) return mailbox.problem;
-    if (/[@<>,;:]/.test(mailbox.localPart)) return 'a quoted local part holds specials';
+    if (mailbox.localPart === '""' || /[@<>,;:]/.test(mailbox.localPart)) {
+      return 'a quoted local part is empty or holds specials';
+    }
     if (nonAscii && !namesItself(address, mailbox.domain)) return 'the domain is not in its normal form';
     if (this.mailboxes.some((known) => sameMailbox(known, mailbox))) return undefined;
     if (this.mailboxes.length === MAX_AUTHORS) return `it names more than ${MAX_AUTHORS} addresses`;
@@ -151,10 +152,7 @@ class Reader {
         else if (character === ')') depth--;
       } while (depth > 0);
       const comment = this.#text.slice(start, this.#at);
-      if (
-        /[@<>]/.test(comment) ||
-        (ENCODED_WORD.test(comment) && hidesAddress(decodeEncodedWords(comment)))
-      ) {
+      if (/[@<>]/.test(comment) || hidesAddress(comment)) {
         return 'a comment holds an address';
       }
     }
@@ -174,8 +172,21 @@ class Reader {
   }
 }
 
-/** Some readers decode before they parse: then these characters of a name would split the field. */
-function hidesAddress(decoded: string): boolean {
+function nameProblem(name: string): string | undefined {
+  if (hidesAddress(name)) return 'an encoded word of a name is malformed or holds an address';
+  // Readers that give up at the bracket have been seen to take the quoted part for the address.
+  if (name.includes('[') && name.includes('"')) return 'a name mixes quotes and brackets';
+  return undefined;
+}
+
+/**
+ * Some readers decode before they parse: then these characters of a decoded word would split the field, and an
+ * encoded word that does not end may swallow the address after it.
+ */
+function hidesAddress(text: string): boolean {
+  if (!text.includes('=?')) return false;
+  if (text.replace(ENCODED_WORDS, '').includes('=?')) return true;
+  const decoded = decodeEncodedWords(text);
   return CONTROL.test(decoded) || (decoded.includes('@') && /[<>,;]/.test(decoded));
 }
 

@@ -2,8 +2,8 @@
  * Finds the fields of a header section in its octets, and decodes none of them: what is not asked for is never
  * copied, so folding, odd white space, 8-bit octets and malformed lines survive as they came. RFC 5322 §2.2, §4.5.
  *
- * Tolerant by design: white space before the colon is allowed (obsolete syntax), and a line that is no field gets
- * an empty name and keeps its place. Line ends are CRLF (message/line-endings.ts has seen to it).
+ * Tolerant by design: white space before the colon is allowed (obsolete syntax), and a line that is no field (also
+ * one whose colon comes after a fold) gets an empty name and keeps its place. Line ends are CRLF (message/line-endings.ts has seen to it).
  */
 import { isAscii, isUtf8 } from 'node:buffer';
 
@@ -88,17 +88,12 @@ function readField(buffer: Buffer, start: number, end: number): HeaderField {
   let nameEnd = start;
   // ftext: printable ASCII but the colon (RFC 5322 §2.2).
   while (nameEnd < end && isNameOctet(buffer[nameEnd] as number)) nameEnd++;
-  // A reader that unfolds before it looks for the colon sees a field where the fold lies before it: so do we.
   let colon = nameEnd;
-  while (colon < end && isFoldOctet(buffer[colon])) colon++;
+  while (colon < end && (buffer[colon] === SP || buffer[colon] === TAB)) colon++;
   if (nameEnd === start || buffer[colon] !== COLON || colon >= end) {
     return { name: '', start, valueStart: start, end };
   }
   return { name: buffer.toString('latin1', start, nameEnd).toLowerCase(), start, valueStart: colon + 1, end };
-}
-
-function isFoldOctet(octet: number | undefined): boolean {
-  return octet === SP || octet === TAB || octet === CR || octet === LF;
 }
 
 function isNameOctet(octet: number): boolean {

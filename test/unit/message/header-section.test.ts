@@ -37,8 +37,8 @@ describe('parseHeaderSection', () => {
     expect(texts).toEqual(['a@b', 'one two\tthree']);
   });
 
-  it('takes white space and folds before the colon as part of no name', () => {
-    expect(parse('From : a\r\nTo\t :b\r\nCc\r\n : c\r\n\r\n').names).toEqual(['from', 'to', 'cc']);
+  it('takes white space before the colon as part of no name, but no fold', () => {
+    expect(parse('From : a\r\nTo\t :b\r\nCc\r\n : c\r\n\r\n').names).toEqual(['from', 'to', '']);
   });
 
   it('gives a line that is no field an empty name and its place', () => {
