@@ -175,3 +175,8 @@ export function newCredential(store: OpenedStore, parts: Partial<Credential> = {
     ...parts,
   };
 }
+
+/** Accepts `count` messages made from `draft`, all at once. */
+export async function acceptMany(store: OpenedStore, count: number, draft: MessageDraft = {}): Promise<void> {
+  await Promise.all(Array.from({ length: count }, () => store.spool.accept(newMessage(store, draft))));
+}

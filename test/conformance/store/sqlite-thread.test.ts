@@ -3,6 +3,8 @@ import { systemClock } from '../../../src/platform/clock.ts';
 import { openSqliteReader } from '../../../src/store/sqlite/reader.ts';
 import { connectStore, startStoreThread } from '../../../src/store/sqlite/thread.ts';
 import { describeAccept } from './accept-suite.ts';
+import { describeClaim } from './claim-suite.ts';
+import { describeFeed } from './feed-suite.ts';
 import type { Engine } from './engine.ts';
 
 const engine: Engine = {
@@ -30,3 +32,5 @@ const engine: Engine = {
 };
 
 describeAccept(engine);
+describeClaim(engine);
+describeFeed(engine);

@@ -6,6 +6,8 @@ import { openSqliteStore } from '../../../src/store/sqlite/open.ts';
 import { openSqliteReader } from '../../../src/store/sqlite/reader.ts';
 import type { Engine } from './engine.ts';
 import { describeAccept } from './accept-suite.ts';
+import { describeClaim } from './claim-suite.ts';
+import { describeFeed } from './feed-suite.ts';
 
 const engine: Engine = {
   open(dataDir, { exclusive = true, ...options } = {}) {
@@ -31,3 +33,5 @@ const engine: Engine = {
 };
 
 describeAccept(engine);
+describeClaim(engine);
+describeFeed(engine);
