@@ -85,6 +85,11 @@ export class CommandContext implements AsyncDisposable {
     return account;
   }
 
+  /** Whether a list has to say which account a line belongs to. */
+  get listsManyAccounts(): boolean {
+    return this.global.account === undefined && this.reader.listAccounts().length > 1;
+  }
+
   /** The account that was named, for commands that look at all of them otherwise. */
   namedAccount(): Account | undefined {
     return this.global.account === undefined ? undefined : this.account();

@@ -1,6 +1,6 @@
 /** The DNS records of a domain with what is known of each, and how they are shown. */
 import { compareRecord, domainRecords } from '../dkim/domain-records.ts';
-import type { DomainRecord } from '../dkim/domain-records.ts';
+import type { DomainRecord, RecordPurpose } from '../dkim/domain-records.ts';
 import type { DnsAnswer, Resolver } from '../dns/resolver.ts';
 import type { DkimKey, DnsRecordStatus, Domain } from '../store/records.ts';
 import type { CommandContext } from './command-context.ts';
@@ -53,15 +53,21 @@ export function dkimVerdict(records: readonly RecordView[]): boolean | undefined
   return statuses.length > 0 && statuses.every((status) => status === 'ok') ? true : undefined;
 }
 
-/** Each record as something to copy: the value stands whole on a line of its own. */
+const PURPOSE_WORDS: Readonly<Record<RecordPurpose, string>> = {
+  'dkim-rsa': 'DKIM, RSA key',
+  'dkim-ed25519': 'DKIM, Ed25519 key',
+  spf: 'SPF (recommended)',
+  dmarc: 'DMARC (recommended)',
+};
+
+/** Each record as something to copy: the value stands whole on a line of its own. Ends with a line end. */
 export function renderRecords(records: readonly (RecordView | CheckedRecord)[], paint: Paint): string {
   return records
     .map((record) => {
-      const { sign, brush } = statusLook(record.status, paint);
-      const head = `${brush(`${sign} ${record.status.padEnd(9)}`)} ${record.type}  ${paint.bold(record.name)}\n`;
-      return `${head}${record.value}\n${remarks(record)
-        .map((line) => paint.dim(`  ${line}\n`))
-        .join('')}`;
+      const what = paint.dim(`${record.type} record for ${PURPOSE_WORDS[record.purpose]}`);
+      const value = record.status === 'ok' ? paint.dim(record.value) : record.value;
+      const lines = [`${statusWords(record.status, paint)}${paint.bold(record.name)}  ${what}`, value];
+      return [...lines, ...remarks(record).map((line) => paint.warn(line))].join('\n') + '\n';
     })
     .join('\n');
 }
@@ -76,22 +82,21 @@ function remarks(record: RecordView | CheckedRecord): readonly string[] {
   }
   if (record.purpose === 'spf' && record.status === 'different') {
     const mechanism = /a:\S+/.exec(record.value)?.[0] ?? '';
-    lines.push(`a domain has one SPF record: put ${mechanism} into the one that is there, before its "all"`);
+    lines.push(
+      `a domain has only one SPF record: put ${mechanism} into the one that is there, before its "all"`,
+    );
   }
   return lines;
 }
 
-function statusLook(
-  status: DnsRecordStatus,
-  paint: Paint,
-): { sign: string; brush: (text: string) => string } {
+function statusWords(status: DnsRecordStatus, paint: Paint): string {
   switch (status) {
     case 'ok':
-      return { sign: paint.sign.good, brush: paint.good };
+      return `${paint.good(`${paint.sign.good} ok`)}  `;
     case 'missing':
     case 'different':
-      return { sign: paint.sign.bad, brush: paint.bad };
+      return `${paint.bad(`${paint.sign.bad} ${status}`)}  `;
     case 'unchecked':
-      return { sign: paint.sign.waiting, brush: paint.dim };
+      return '';
   }
 }

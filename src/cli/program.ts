@@ -152,7 +152,10 @@ function usageFailure(error: CommanderError, said: string, argv: readonly string
   const message = (said === '' ? error.message : said).replace(/^error: /, '').trim();
   const [first = message, ...rest] = message.split('\n');
   const suggestion = rest.map((line) => line.replace(/^\(|\)$/g, '')).join(' ');
-  return usage(first, [suggestion, `see: relayctl ${help}--help`].filter((line) => line !== '').join('\n'));
+  const typeThis =
+    spec === undefined ? '' : `type: relayctl ${[spec.path, spec.arguments].filter(Boolean).join(' ')}`;
+  const lines = [suggestion, typeThis, `see: relayctl ${help}--help`];
+  return usage(first, lines.filter((line) => line !== '').join('\n'));
 }
 
 function verbsOf(noun: string): string {

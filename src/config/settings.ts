@@ -53,7 +53,6 @@ function optional<T>(kind: ValueKind<T>, inWords: string, marks: Marks = {}): Se
 const INBOUND = 'inbound listener';
 const HTTP = 'HTTP API';
 const WEBHOOKS = 'webhooks';
-const RETENTION = 'removal by age';
 
 export const SETTINGS = {
   hostname: optional(hostnameKind, "the machine's name"),
@@ -94,9 +93,9 @@ export const SETTINGS = {
   'webhooks.allow_private_addresses': setting(booleanKind, false, { pending: WEBHOOKS }),
   'webhooks.allow_http': setting(booleanKind, false, { pending: WEBHOOKS }),
 
-  'retention.content': setting(durationKind, '3d', { pending: RETENTION }),
-  'retention.metadata': setting(durationKind, '30d', { pending: RETENTION }),
-  'retention.events': setting(durationKind, '90d', { pending: RETENTION }),
+  'retention.content': setting(durationKind, '3d'),
+  'retention.metadata': setting(durationKind, '30d'),
+  'retention.events': setting(durationKind, '90d'),
 
   'store.url': setting(storeUrlKind, 'sqlite:', { secret: true }),
 };

@@ -44,7 +44,12 @@ function listCredentials(context: CommandContext, { options }: CommandInput): vo
         text: (credential) => stateWords(credential, nowMs),
         brush: (text, credential) => (stateOf(credential, nowMs) === 'active' ? text : paint.dim(text)),
       },
-      { title: 'ACCOUNT', text: ({ accountName }) => accountName, shrinks: true },
+      {
+        title: 'ACCOUNT',
+        text: ({ accountName }) => accountName,
+        shrinks: true,
+        hidden: !context.listsManyAccounts,
+      },
     ],
     credentials,
     { width: context.io.columns, paint },

@@ -5,6 +5,7 @@ import type { CommandContext } from '../command-context.ts';
 import type { CommandInput, CommandSpec } from '../command-spec.ts';
 import { renderAccess } from '../credential-view.ts';
 import { findCredential } from '../lookup.ts';
+import { shellWord } from '../output/shell-word.ts';
 import { newCredentialShape } from '../shapes/credential-shape.ts';
 
 export const credentialRotate: CommandSpec = {
@@ -25,7 +26,7 @@ async function rotateCredential(context: CommandContext, input: CommandInput): P
   const credential = findCredential(context, input.arguments[0] ?? '');
   if (credential.revokedAtMs !== undefined) {
     throw new CliFailure('revoked', `credential ${credential.name} has been revoked`, {
-      hint: `add a new one: relayctl credential add --name ${credential.name}`,
+      hint: `add a new one: relayctl credential add --name ${shellWord(credential.name)}`,
     });
   }
   if (credential.kind === 'network')

@@ -26,7 +26,10 @@ function showDestination(context: CommandContext, input: CommandInput): void {
   const name = domainName(input.arguments[0] ?? '');
   const row = context.reader.summary(DESTINATIONS_SEARCHED).destinations.find((one) => one.name === name);
   if (row === undefined)
-    throw notFound(`no mail has gone to ${name} lately`, 'see where mail goes: relayctl destination list');
+    throw notFound(
+      `nothing waits for ${name}, and nothing stands in its way`,
+      `what went there: relayctl message list --destination ${name}`,
+    );
   if (context.global.json) context.printJson(destinationShape(row));
   else context.print(renderDestination(context, row));
 }

@@ -50,10 +50,9 @@ async function addDomain(context: CommandContext, input: CommandInput): Promise<
     return;
   }
   const { paint } = context;
-  context.print(`${paint.good(paint.sign.good)} Added ${paint.bold(name)} to account ${account.name}.\n`);
-  context.print('Publish these DNS records (each value is one line):\n');
-  context.print(renderRecords(records, paint));
-  context.print(`Then type: relayctl domain verify ${name}`);
+  context.print(`${paint.good(paint.sign.good)} Added ${paint.bold(name)} to account ${account.name}.`);
+  context.print('Publish these DNS records; each value is one line:\n\n' + renderRecords(records, paint));
+  context.print(`\nThen type: relayctl domain verify ${name}`);
 }
 
 function refuseTaken({ reader }: CommandContext, name: string, accountId: string): void {

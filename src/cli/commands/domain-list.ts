@@ -43,7 +43,7 @@ function listDomains(context: CommandContext): void {
         brush: (text, { domain }) => (domain.verifiedAtMs === undefined ? paint.bad(text) : paint.good(text)),
       },
       { title: 'ADDED', text: ({ domain }) => relative(domain.createdAtMs, nowMs) },
-      { title: 'ACCOUNT', text: ({ account }) => account, shrinks: true },
+      { title: 'ACCOUNT', text: ({ account }) => account, shrinks: true, hidden: !context.listsManyAccounts },
     ],
     rows,
     { width: context.io.columns, paint },

@@ -29,8 +29,7 @@ function showDomain(context: CommandContext, input: CommandInput): void {
     context.printJson(domainShape(domain, accountName(context, domain), records));
     return;
   }
-  context.print(`${headline(domain, context.paint)}\n`);
-  context.print(renderRecords(records, context.paint));
+  context.print(`${headline(domain, context.paint)}\n\n${renderRecords(records, context.paint)}`);
 }
 
 /** The domain in a line: verified since when, or not. */

@@ -43,8 +43,7 @@ async function verifyDomain(context: CommandContext, input: CommandInput): Promi
   if (context.global.json) {
     context.printJson(domainShape(checked, accountName(context, domain), records));
   } else {
-    context.print(`${headline(checked, context.paint)}\n`);
-    context.print(renderRecords(records, context.paint));
+    context.print(`${headline(checked, context.paint)}\n\n${renderRecords(records, context.paint)}`);
   }
   if (verdict === undefined) {
     throw new CliFailure('dns-failed', `DNS could not be asked for the DKIM records of ${domain.name}`, {

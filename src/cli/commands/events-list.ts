@@ -2,7 +2,7 @@
 import { delay } from '../../platform/clock.ts';
 import { EVENT_TYPES } from '../../policy/delivery-state.ts';
 import type { EventType } from '../../policy/delivery-state.ts';
-import { addressKey } from '../../smtp/address.ts';
+import { formatMailbox } from '../../smtp/address.ts';
 import { parseEventId } from '../../store/public-ids.ts';
 import type { EventFilter } from '../../store/queue-admin.ts';
 import type { StoredEvent } from '../../store/records.ts';
@@ -67,7 +67,7 @@ function readFilter(context: CommandContext, options: Options): Filter {
   return {
     accountId: context.namedAccount()?.id,
     messageId: options.text('message'),
-    recipient: recipient === undefined ? undefined : addressKey(mailboxOf(recipient, '--recipient')),
+    recipient: recipient === undefined ? undefined : formatMailbox(mailboxOf(recipient, '--recipient')),
     types,
   };
 }

@@ -1,7 +1,7 @@
 /** `relayctl message list`: the latest messages and how their deliveries stand. */
 import { DELIVERY_STATES } from '../../policy/delivery-state.ts';
 import type { DeliveryState } from '../../policy/delivery-state.ts';
-import { addressKey } from '../../smtp/address.ts';
+import { formatMailbox } from '../../smtp/address.ts';
 import type { MessageView } from '../../store/records.ts';
 import type { CommandContext } from '../command-context.ts';
 import type { CommandInput, CommandSpec } from '../command-spec.ts';
@@ -9,7 +9,7 @@ import { domainName } from '../lookup.ts';
 import type { Options } from '../options.ts';
 import { mailboxOf } from '../options.ts';
 import { stateLook } from '../output/paint.ts';
-import { relative } from '../output/time-words.ts';
+import { shortSpan } from '../output/time-words.ts';
 import { renderTable } from '../output/table.ts';
 import { messageShape } from '../shapes/message-shape.ts';
 
@@ -67,7 +67,7 @@ function readFilter(context: CommandContext, options: Options) {
     accountId: context.namedAccount()?.id,
     state: options.choice('state', DELIVERY_STATES),
     destination: destination === undefined ? undefined : domainName(destination),
-    recipient: recipient === undefined ? undefined : addressKey(mailboxOf(recipient, '--recipient')),
+    recipient: recipient === undefined ? undefined : formatMailbox(mailboxOf(recipient, '--recipient')),
     stream: options.text('stream'),
     tag: options.text('tag'),
   };
@@ -77,14 +77,14 @@ function renderMessages({ io, paint, nowMs }: CommandContext, messages: readonly
   return renderTable(
     [
       { title: 'ID', text: ({ facts }) => facts.id },
-      { title: 'ACCEPTED', text: ({ facts }) => relative(facts.acceptedAtMs, nowMs) },
+      { title: 'AGE', text: ({ facts }) => shortSpan(nowMs - facts.acceptedAtMs), alignRight: true },
       {
         title: 'STATE',
         text: stateSummary,
         brush: (text, message) => stateLook(worstState(message), paint).brush(text),
       },
       { title: 'TO', text: recipientSummary, shrinks: true },
-      { title: 'FROM', text: ({ facts }) => facts.headerFrom, shrinks: true },
+      { title: 'FROM', text: ({ facts }) => facts.headerFrom, shrinks: true, drops: true },
       { title: 'SUBJECT', text: ({ facts }) => facts.subject ?? '', shrinks: true },
     ],
     messages,
@@ -92,15 +92,22 @@ function renderMessages({ io, paint, nowMs }: CommandContext, messages: readonly
   );
 }
 
+/** `delivered` when that is so for all, else the worst of them: `1 bounced of 3`. */
+function stateSummary(message: MessageView): string {
+  const worst = worstState(message);
+  const count = message.deliveries.filter(({ state }) => state === worst).length;
+  return count === message.deliveries.length ? worst : `${count} ${worst} of ${message.deliveries.length}`;
+}
+
 /** `delivered`, or with several recipients `2 delivered, 1 bounced`. */
-export function stateSummary({ deliveries }: MessageView): string {
+export function stateCounts({ deliveries }: MessageView): string {
   const counts = new Map<DeliveryState, number>();
   for (const { state } of deliveries) counts.set(state, (counts.get(state) ?? 0) + 1);
   if (deliveries.length === 1) return [...counts.keys()][0] ?? '';
   return [...counts].map(([state, count]) => `${count} ${state}`).join(', ');
 }
 
-export function recipientSummary({ deliveries }: MessageView): string {
+function recipientSummary({ deliveries }: MessageView): string {
   const first = deliveries[0]?.recipient ?? '';
   return deliveries.length > 1 ? `${first} +${deliveries.length - 1}` : first;
 }

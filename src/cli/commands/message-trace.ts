@@ -4,7 +4,7 @@ import type { CommandInput, CommandSpec } from '../command-spec.ts';
 import { findMessage } from '../lookup.ts';
 import { eventShape } from '../shapes/event-shape.ts';
 import { messageShape } from '../shapes/message-shape.ts';
-import { failureWords, waitingWords } from '../trace/delivery-words.ts';
+import { failureWords, waitingRemarks } from '../trace/delivery-words.ts';
 import { renderTrace } from '../trace/render-trace.ts';
 import { gatherTraceFacts } from '../trace/trace-facts.ts';
 
@@ -37,7 +37,7 @@ function traceMessage(context: CommandContext, input: CommandInput): void {
         delivery_id: delivery.id,
         meaning: explanation?.meaning ?? null,
         action: explanation?.action ?? null,
-        waiting: waitingWords(delivery, facts),
+        waiting: waitingRemarks(delivery, facts).map(({ label, text }) => `${label}: ${text}`),
       };
     }),
     events: facts.events.map(eventShape),

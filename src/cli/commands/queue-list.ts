@@ -7,7 +7,7 @@ import type { CommandContext } from '../command-context.ts';
 import type { CommandInput, CommandSpec } from '../command-spec.ts';
 import { domainName } from '../lookup.ts';
 import { stateLook } from '../output/paint.ts';
-import { relative } from '../output/time-words.ts';
+import { shortSpan } from '../output/time-words.ts';
 import { renderTable } from '../output/table.ts';
 import { queuedShape } from '../shapes/message-shape.ts';
 
@@ -100,7 +100,11 @@ function renderRows({ io, paint, nowMs }: CommandContext, rows: readonly Row[]):
   return renderTable(
     [
       { title: 'DELIVERY', text: ({ delivery }) => delivery.id },
-      { title: 'ACCEPTED', text: ({ message }) => relative(message.facts.acceptedAtMs, nowMs) },
+      {
+        title: 'AGE',
+        text: ({ message }) => shortSpan(nowMs - message.facts.acceptedAtMs),
+        alignRight: true,
+      },
       {
         title: 'STATE',
         text: ({ delivery }) => (delivery.claimed ? 'in progress' : delivery.state),
@@ -110,10 +114,15 @@ function renderRows({ io, paint, nowMs }: CommandContext, rows: readonly Row[]):
       {
         title: 'NEXT',
         text: ({ delivery: { nextAttemptAtMs } }) =>
-          nextAttemptAtMs === undefined ? '' : relative(nextAttemptAtMs, nowMs),
+          nextAttemptAtMs === undefined
+            ? ''
+            : nextAttemptAtMs <= nowMs
+              ? 'now'
+              : shortSpan(nextAttemptAtMs - nowMs),
+        alignRight: true,
       },
       { title: 'TO', text: ({ delivery }) => delivery.recipient, shrinks: true },
-      { title: 'LAST REPLY', text: ({ delivery }) => delivery.lastReply ?? '', shrinks: true },
+      { title: 'LAST REPLY', text: ({ delivery }) => delivery.lastReply ?? '', shrinks: true, drops: true },
     ],
     rows,
     { width: io.columns, paint },

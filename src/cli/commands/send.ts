@@ -19,7 +19,7 @@ import type { RunningRelay, SubmitReply, SubmissionListener } from '../services.
 import { messageShape } from '../shapes/message-shape.ts';
 import { renderTrace } from '../trace/render-trace.ts';
 import { gatherTraceFacts } from '../trace/trace-facts.ts';
-import { stateSummary } from './message-list.ts';
+import { stateCounts } from './message-list.ts';
 
 export const send: CommandSpec = {
   path: 'send',
@@ -169,11 +169,11 @@ async function showOutcome(
   }
   const hint = `see it again: relayctl message trace ${id}`;
   if (!settled)
-    throw new CliFailure('timeout', `not settled within ${span(timeoutMs)}: ${stateSummary(message)}`, {
+    throw new CliFailure('timeout', `not settled within ${span(timeoutMs)}: ${stateCounts(message)}`, {
       hint,
     });
   if (refusedCount > 0 || message.deliveries.some(({ state }) => state !== 'delivered'))
-    throw new CliFailure('not-delivered', `not delivered to everybody: ${stateSummary(message)}`, { hint });
+    throw new CliFailure('not-delivered', `not delivered to everybody: ${stateCounts(message)}`, { hint });
 }
 
 async function waitUntilSettled(

@@ -29,7 +29,7 @@ function listStreams(context: CommandContext): void {
     [
       { title: 'STREAM', text: ({ stream }) => stream.name, shrinks: true },
       { title: 'KIND', text: ({ stream }) => stream.kind },
-      { title: 'ACCOUNT', text: ({ account }) => account, shrinks: true },
+      { title: 'ACCOUNT', text: ({ account }) => account, shrinks: true, hidden: !context.listsManyAccounts },
     ],
     rows,
     { width: io.columns, paint },

@@ -3,6 +3,7 @@ import type { CommandContext } from '../command-context.ts';
 import type { CommandInput, CommandSpec } from '../command-spec.ts';
 import { printable } from '../output/display-width.ts';
 import { fullTime } from '../output/time-words.ts';
+import { shellWord } from '../output/shell-word.ts';
 import { scopeName, suppressionShape } from '../shapes/suppression-shape.ts';
 import { readTarget } from '../suppression-input.ts';
 
@@ -48,7 +49,7 @@ function checkSuppression(context: CommandContext, input: CommandInput): void {
   context.print(
     `${paint.bad(paint.sign.bad)} ${address} is suppressed (${found.reason}, ${scopeWords(found.scope)}) since ${fullTime(found.createdAtMs)}${until}.${evidence}`,
   );
-  context.print(`  To mail it again: relayctl suppression remove ${address}${option}`);
+  context.print(`  To mail it again: relayctl suppression remove ${shellWord(address)}${option}`);
 }
 
 function scopeWords(scope: string): string {

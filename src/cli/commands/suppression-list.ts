@@ -51,7 +51,8 @@ function* pages(context: CommandContext, accounts: readonly Account[]): Iterable
   }
 }
 
-function renderSuppressions({ io, paint, nowMs }: CommandContext, rows: readonly Suppression[]): string {
+function renderSuppressions(context: CommandContext, rows: readonly Suppression[]): string {
+  const { io, paint, nowMs } = context;
   return renderTable(
     [
       { title: 'ADDRESS', text: ({ address }) => address, shrinks: true },
@@ -63,7 +64,12 @@ function renderSuppressions({ io, paint, nowMs }: CommandContext, rows: readonly
         text: ({ expiresAtMs }) => (expiresAtMs === undefined ? 'never' : relative(expiresAtMs, nowMs)),
       },
       { title: 'EVIDENCE', text: ({ evidence }) => evidence, shrinks: true },
-      { title: 'ACCOUNT', text: ({ accountName }) => accountName, shrinks: true },
+      {
+        title: 'ACCOUNT',
+        text: ({ accountName }) => accountName,
+        shrinks: true,
+        hidden: !context.listsManyAccounts,
+      },
     ],
     rows,
     { width: io.columns, paint },

@@ -2,6 +2,7 @@
 import { notFound } from '../cli-failure.ts';
 import type { CommandContext } from '../command-context.ts';
 import type { CommandInput, CommandSpec } from '../command-spec.ts';
+import { shellWord } from '../output/shell-word.ts';
 import { scopeName } from '../shapes/suppression-shape.ts';
 import { readTarget, STREAM_OPTION } from '../suppression-input.ts';
 
@@ -33,7 +34,7 @@ async function removeSuppression(context: CommandContext, input: CommandInput): 
   if (removed === 0) {
     throw notFound(
       `${address} is not suppressed in ${scope === '' ? `account ${account.name}` : `stream ${scope}`}`,
-      `see whether it is elsewhere: relayctl suppression check ${address}`,
+      `see whether it is elsewhere: relayctl suppression check ${shellWord(address)}`,
     );
   }
   if (context.global.json) context.printJson({ address, scope: scopeName(scope), removed: true });

@@ -14,23 +14,37 @@ export interface Column<Row> {
   /** May be cut down to {@link SHRUNK} columns. Ids and times may not: cut they are useless. */
   readonly shrinks?: true;
   readonly alignRight?: true;
+  /** Left out when the table is too wide even with every column shrunk; the last of them first. */
+  readonly drops?: true;
+  /** Left out of this table altogether. */
+  readonly hidden?: boolean;
 }
 
 const GAP = '  ';
 const SHRUNK = 8;
 
+export interface TableLook {
+  /** Columns of the terminal; `undefined`: nothing is cut. */
+  readonly width: number | undefined;
+  readonly paint: Paint;
+}
+
 /** The lines of the table, each with its line end; empty when there are no rows. */
 export function renderTable<Row>(
-  columns: readonly Column<Row>[],
+  allColumns: readonly Column<Row>[],
   rows: readonly Row[],
-  { width, paint }: { readonly width: number | undefined; readonly paint: Paint },
+  { width, paint }: TableLook,
 ): string {
   if (rows.length === 0) return '';
+  const columns = allColumns.filter(({ hidden }) => hidden !== true);
   const cells = rows.map((row) => columns.map((column) => printable(column.text(row))));
   const widths = columns.map((column, index) =>
     Math.max(displayWidth(column.title), ...cells.map((line) => displayWidth(line[index] ?? ''))),
   );
-  if (width !== undefined) shrink(widths, columns, width);
+  if (width !== undefined && !shrink(widths, columns, width)) {
+    const dropped = columns.findLastIndex(({ drops }) => drops);
+    if (dropped >= 0) return renderTable(columns.toSpliced(dropped, 1), rows, { width, paint });
+  }
   const line = (texts: readonly string[], brush: (text: string, index: number) => string) =>
     texts
       .map((text, index) => {
@@ -52,8 +66,8 @@ export function renderTable<Row>(
   return line(titles, (text) => paint.dim(text)) + body.join('');
 }
 
-/** Takes columns away, one at a time from the widest that may shrink, until the line fits or nothing is left to take. */
-function shrink(widths: number[], columns: readonly Column<never>[], width: number): void {
+/** Narrows the widest columns that may shrink, step by step, until the line fits; false when it does not. */
+function shrink(widths: number[], columns: readonly Column<never>[], width: number): boolean {
   const total = () => widths.reduce((sum, one) => sum + one, 0) + GAP.length * (widths.length - 1);
   let excess = total() - width;
   while (excess > 0) {
@@ -63,8 +77,9 @@ function shrink(widths: number[], columns: readonly Column<never>[], width: numb
       if (column.shrinks && (widths[index] ?? 0) > floor && (widths[index] ?? 0) > (widths[widest] ?? 0))
         widest = index;
     }
-    if (widest < 0) return;
+    if (widest < 0) return false;
     widths[widest] = (widths[widest] ?? 0) - 1;
     excess--;
   }
+  return true;
 }

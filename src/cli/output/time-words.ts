@@ -50,6 +50,15 @@ export function relative(atMs: number, nowMs: number): string {
   return distance < 0 ? `${span(distance)} ago` : `in ${span(distance)}`;
 }
 
+/** An age or a wait for a narrow column: `now`, `42s`, `4m`, `3h`, `12d`. */
+export function shortSpan(durationMs: number): string {
+  const ms = Math.abs(durationMs);
+  if (ms < SECOND) return 'now';
+  if (ms < 2 * MINUTE) return `${Math.floor(ms / SECOND)}s`;
+  if (ms < 2 * HOUR) return `${Math.floor(ms / MINUTE)}m`;
+  return ms < 2 * DAY ? `${Math.floor(ms / HOUR)}h` : `${Math.floor(ms / DAY)}d`;
+}
+
 const SIZE_UNITS = ['B', 'KiB', 'MiB', 'GiB'] as const;
 
 /** `812 B`, `4.2 KiB`, `19 MiB` */

@@ -6,6 +6,7 @@ import { classify } from '../../policy/classify.ts';
 import { makeReply } from '../../smtp/reply.ts';
 import type { AttemptRecord, DeliveryView } from '../../store/records.ts';
 import { clockTime, counted, fullTime, relative, span } from '../output/time-words.ts';
+import { isWaiting } from './trace-facts.ts';
 import type { TraceFacts } from './trace-facts.ts';
 
 export interface Explanation {
@@ -17,7 +18,8 @@ export interface Explanation {
 export function stateWords(delivery: DeliveryView, { message, nowMs }: TraceFacts): string {
   const { state, attempts, settledAtMs, claimed } = delivery;
   const tries = attempts === 0 ? 'no attempt yet' : `${counted(attempts, 'attempt')} so far`;
-  const took = settledAtMs === undefined ? '' : ` after ${span(settledAtMs - message.facts.acceptedAtMs)}`;
+  const tookMs = settledAtMs === undefined ? 0 : settledAtMs - message.facts.acceptedAtMs;
+  const took = tookMs < 1 ? '' : ` after ${span(tookMs)}`;
   switch (state) {
     case 'delivered':
       return `delivered${took}${attempts > 1 ? `, at attempt ${attempts}` : ''}`;
@@ -46,34 +48,62 @@ function whenDue({ nextAttemptAtMs }: DeliveryView, nowMs: number): string {
     : ` for ${fullTime(nextAttemptAtMs)} (${relative(nextAttemptAtMs, nowMs)})`;
 }
 
-/** What a delivery that is not settled waits for, a sentence each; the nearest obstacle first. */
-export function waitingWords(delivery: DeliveryView, facts: TraceFacts): readonly string[] {
-  const { message, destinations, relayRuns, nowMs } = facts;
-  if (delivery.state === 'held') return [`Let it go on: relayctl queue release ${delivery.id}`];
-  if (!['scheduled', 'queued', 'deferred'].includes(delivery.state) || delivery.claimed) return [];
-  const words: string[] = [];
-  if (!relayRuns) words.push('relayd is not running: nothing is tried until it is started.');
+/** A labelled line under a delivery. */
+export interface Remark {
+  readonly label: string;
+  readonly text: string;
+  /** `text` is something to type: it is never broken over lines. */
+  readonly isCommand?: true;
+}
+
+/** What a delivery that is not settled waits for and how to hurry it; the nearest obstacle first. */
+export function waitingRemarks(delivery: DeliveryView, facts: TraceFacts): readonly Remark[] {
+  const { message, relayRuns, nowMs } = facts;
+  if (delivery.state === 'held') return [command('let go', `queue release ${delivery.id}`)];
+  if (!isWaiting(delivery) || delivery.claimed) return [];
+  const remarks: Remark[] = [];
+  if (!relayRuns)
+    remarks.push({ label: 'waits', text: 'relayd is not running: nothing is tried until it is started' });
+  remarks.push(...nextAttemptRemarks(delivery, facts));
+  const expires = message.facts.expiresAtMs;
+  remarks.push({
+    label: 'until',
+    text: `${fullTime(expires)} (${relative(expires, nowMs)}), then it expires`,
+  });
+  return remarks;
+}
+
+function nextAttemptRemarks(delivery: DeliveryView, { destinations, nowMs }: TraceFacts): readonly Remark[] {
   const destination = destinations.get(delivery.destination);
   const due = delivery.nextAttemptAtMs;
   if (destination?.suspended === true) {
-    words.push(
-      `${delivery.destination} is suspended by an operator; let it go on: relayctl destination resume ${delivery.destination}`,
-    );
-  } else if (
-    destination?.blockedUntilMs !== undefined &&
-    destination.blockedUntilMs > Math.max(nowMs, due ?? 0)
-  ) {
-    const until = destination.blockedUntilMs;
-    words.push(
-      `The next attempt is at ${clockTime(until, nowMs)} UTC (${relative(until, nowMs)}): ${delivery.destination} as a whole is waited for after ${counted(destination.failures, 'failure')}.`,
-    );
-  } else if (due !== undefined) {
-    const when = due <= nowMs ? 'is due' : `is at ${clockTime(due, nowMs)} UTC (${relative(due, nowMs)})`;
-    words.push(`The next attempt ${when}; sooner: relayctl queue retry ${delivery.id}`);
+    return [
+      { label: 'waits', text: `${delivery.destination} is suspended by an operator` },
+      command('let go', `destination resume ${delivery.destination}`),
+    ];
   }
-  const expires = message.facts.expiresAtMs;
-  words.push(`It is given up at ${fullTime(expires)} (${relative(expires, nowMs)}).`);
-  return words;
+  const blockedUntilMs = destination?.blockedUntilMs;
+  const sooner = command('sooner', `queue retry ${delivery.id}`);
+  if (
+    destination !== undefined &&
+    blockedUntilMs !== undefined &&
+    blockedUntilMs > Math.max(nowMs, due ?? 0)
+  ) {
+    const why = `${delivery.destination} as a whole is left alone after ${counted(destination.failures, 'failure')}`;
+    return [{ label: 'next', text: `${whenWords(blockedUntilMs, nowMs)}: ${why}` }, sooner];
+  }
+  if (due === undefined) return [];
+  return due <= nowMs
+    ? [{ label: 'next', text: 'due now' }]
+    : [{ label: 'next', text: whenWords(due, nowMs) }, sooner];
+}
+
+function whenWords(atMs: number, nowMs: number): string {
+  return `attempt at ${clockTime(atMs, nowMs)} UTC (${relative(atMs, nowMs)})`;
+}
+
+function command(label: string, words: string): Remark {
+  return { label, text: `relayctl ${words}`, isCommand: true };
 }
 
 /** What the failure that a delivery ended in, or waits after, means and asks for; `undefined` when there is none. */

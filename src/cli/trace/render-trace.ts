@@ -4,12 +4,13 @@
  */
 import type { AttemptRecord, DeliveryView } from '../../store/records.ts';
 import { attemptReply } from '../shapes/message-shape.ts';
-import { scopeName } from '../shapes/suppression-shape.ts';
 import { printable, wrap } from '../output/display-width.ts';
 import type { Paint } from '../output/paint.ts';
 import { stateLook } from '../output/paint.ts';
 import { clockTime, counted, fullTime, relative, sizeWords, span } from '../output/time-words.ts';
-import { explainAttempt, failureWords, stateWords, waitingWords } from './delivery-words.ts';
+import { shellWord } from '../output/shell-word.ts';
+import { explainAttempt, failureWords, stateWords, waitingRemarks } from './delivery-words.ts';
+import type { Remark } from './delivery-words.ts';
 import type { TraceFacts } from './trace-facts.ts';
 
 const WIDTH_WITHOUT_TERMINAL = 100;
@@ -75,7 +76,9 @@ function renderSubmission(traceFacts: TraceFacts, page: Page): void {
 }
 
 function credentialWords({ credential, message }: TraceFacts): string {
-  if (credential === undefined) return `with credential ${message.facts.credentialId ?? 'unknown'}`;
+  const { credentialId } = message.facts;
+  if (credential === undefined)
+    return credentialId === undefined ? 'by SMTP' : `with credential ${credentialId}`;
   const { kind, name, username, networks } = credential;
   if (kind === 'network')
     return `without a login, allowed by network credential ${name} (${networks.join(', ')})`;
@@ -90,14 +93,13 @@ function renderDelivery(delivery: DeliveryView, facts: TraceFacts, page: Page): 
     `${brush(sign)} ${paint.bold(printable(delivery.recipient))}  ${brush(stateWords(delivery, facts))}`,
   );
   for (const attempt of delivery.history ?? []) renderAttempt(attempt, delivery, facts, page);
-  renderSuppression(delivery, facts, page);
   const explanation = failureWords(delivery, facts);
   if (explanation !== undefined) {
     page.labelled('means', explanation.meaning);
     page.labelled('do', explanation.action);
   }
-  for (const [index, words] of waitingWords(delivery, facts).entries())
-    page.labelled(index === 0 ? 'next' : '', words);
+  renderSuppression(delivery, facts, page);
+  for (const remark of waitingRemarks(delivery, facts)) page.remark(remark);
 }
 
 function renderAttempt(attempt: AttemptRecord, delivery: DeliveryView, facts: TraceFacts, page: Page): void {
@@ -133,12 +135,14 @@ function whereWords(
 function renderSuppression(delivery: DeliveryView, { suppressions, events }: TraceFacts, page: Page): void {
   const suppression = suppressions.get(delivery.recipient);
   if (suppression !== undefined) {
-    const scope = suppression.scope === '' ? '' : ` --stream ${scopeName(suppression.scope)}`;
-    page.labelled(
-      'note',
-      `${suppression.address} is on the suppression list since ${fullTime(suppression.createdAtMs)} (${suppression.reason}). ` +
-        `To mail it again: relayctl suppression remove ${suppression.address}${scope}`,
-    );
+    const { address, reason, createdAtMs, scope } = suppression;
+    const stream = scope === '' ? '' : ` --stream ${scope}`;
+    page.labelled('note', `${address} is on the suppression list since ${fullTime(createdAtMs)} (${reason})`);
+    page.remark({
+      label: 'undo',
+      text: `relayctl suppression remove ${shellWord(address)}${stream}`,
+      isCommand: true,
+    });
   } else if (delivery.state === 'suppressed') {
     const event = events.findLast(
       ({ deliveryId, type }) => deliveryId === delivery.id && type === 'suppressed',
@@ -147,7 +151,7 @@ function renderSuppression(delivery: DeliveryView, { suppressions, events }: Tra
     const why = typeof reason === 'string' ? ` (${reason})` : '';
     page.labelled(
       'note',
-      `It was on the suppression list then${why}; it is not any more. Send the message again.`,
+      `it was on the suppression list then${why} and is not any more: send the message again`,
     );
   }
 }
@@ -185,6 +189,11 @@ class Page {
     const width = this.#width - visibleLength(first);
     for (const [index, line] of wrap(printable(text), width).entries())
       this.line((index === 0 ? first : rest) + (brush === undefined ? line : brush(line)));
+  }
+
+  remark({ label, text, isCommand }: Remark): void {
+    if (isCommand) this.line(`  ${this.paint.name(label.padEnd(LABEL))}${printable(text)}`);
+    else this.labelled(label, text);
   }
 
   labelled(label: string, text: string): void {

@@ -30,7 +30,7 @@ test('it names every key in the order of the code, and no other', () => {
 test.each(SETTING_KEYS)('%s shows the default', (key) => {
   const [section, leaf] = key.includes('.') ? key.split('.') : [undefined, key];
   const document = parse(switchedOn) as Record<string, Record<string, unknown>>;
-  const written: unknown = section === undefined ? document[leaf!] : document[section]?.[leaf!];
+  const written: unknown = section === undefined ? document[leaf] : document[section]?.[leaf];
   const setting = SETTINGS[key];
   if (setting.default !== undefined) expect(written).toEqual(setting.default);
   // The example of a key without a default is a value that would be taken; the master key's is a placeholder.

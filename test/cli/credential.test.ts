@@ -1,0 +1,210 @@
+/** Credentials on the command line: what is shown once, what is kept, what is refused. */
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createSecretBox } from '../../src/platform/secret-box.ts';
+import { openSqliteReader } from '../../src/store/sqlite/reader.ts';
+import { CliStage } from './support/cli-stage.ts';
+
+interface Added {
+  readonly id: string;
+  readonly kind: string;
+  readonly username: string;
+  readonly password: string;
+  readonly networks?: readonly string[];
+}
+
+let stage: CliStage;
+beforeEach(() => (stage = new CliStage()));
+afterEach(async () => await stage.dispose());
+
+const add = async (...args: string[]) => (await stage.json('credential', 'add', ...args)) as Added;
+const stored = (username: string) => {
+  const reader = openSqliteReader(stage.dataDir, stage.clock);
+  try {
+    return reader.credentialByUsername(username);
+  } finally {
+    reader.close();
+  }
+};
+const box = createSecretBox(new Uint8Array(32).fill(1), { bytes: (n) => new Uint8Array(n), float: () => 0 });
+const hashOf = (secret: string) => Buffer.from(box.hmac(secret)).toString('hex');
+const keptHash = (username: string) => Buffer.from(stored(username)?.secretHash ?? []).toString('hex');
+
+describe('add', () => {
+  test('makes a user name and 160 random bits, of which only a keyed hash is kept', async () => {
+    const added = await add('--kind', 'smtp', '--name', 'My App');
+    expect(added.id).toMatch(/^crd_/);
+    expect(added.username).toMatch(/^my-app-[0-9a-z]{6}$/);
+    expect(added.password).toMatch(/^[0-9a-z]{32}$/);
+    expect(keptHash(added.username)).toBe(hashOf(added.password));
+    expect(JSON.stringify(await stage.json('credential', 'show', added.id))).not.toContain(added.password);
+  });
+
+  test('without a name the user name is the name', async () => {
+    const added = await add();
+    expect(added.username).toMatch(/^smtp-[0-9a-z]{6}$/);
+    expect(await stage.json('credential', 'show', added.username)).toMatchObject({ id: added.id });
+  });
+
+  test('prints what has to be typed into the application', async () => {
+    stage.relayRuns();
+    const { out } = await stage.run(['credential', 'add', '--name', 'wordpress'], { columns: 80 });
+    expect(out).toMatch(/host +mail\.example\.net\n/);
+    expect(out).toMatch(/port +587 with STARTTLS, or 465 with TLS \(SSL\)\n/);
+    expect(out).toMatch(/user name +wordpress-[0-9a-z]{6}\n/);
+    expect(out).toMatch(/password +[0-9a-z]{32}\n/);
+    expect(out).toContain('from nothing yet: relayctl domain add example.com');
+  });
+
+  test('takes limits', async () => {
+    const added = await add(
+      ...['--domain', 'a.example,b.example', '--from', 'Me@A.example', '--from', 'you@b.example'],
+      ...[
+        '--allow-ip',
+        '10.0.0.0/8',
+        '--allow-ip',
+        '2001:DB8::/32',
+        '--rate',
+        '10/s',
+        '--daily-quota',
+        '5000',
+      ],
+      ...['--expires', '90d', '--no-dsn', '--stream', 'broadcast', '--scope', 'send'],
+    );
+    expect(stored(added.username)).toMatchObject({
+      domains: ['a.example', 'b.example'],
+      fromAddresses: ['me@a.example', 'you@b.example'],
+      networks: ['10.0.0.0/8', '2001:db8::/32'],
+      ratePerMinute: 600,
+      dailyQuota: 5000,
+      expiresAtMs: stage.clock.now() + 90 * 86_400_000,
+      sendDsn: false,
+      stream: 'broadcast',
+      scopes: ['send'],
+    });
+  });
+
+  test('warns of a domain that the account does not have', async () => {
+    const { code, err } = await stage.run(['credential', 'add', '--domain', 'none.example']);
+    expect(code).toBe(0);
+    expect(err).toContain('warning: none.example is not a domain of account default yet');
+  });
+
+  test.each([
+    [['--kind', 'pop3'], '--kind pop3 is none of smtp, network, api'],
+    [['--rate', 'fast'], '--rate fast is not a number of messages a minute'],
+    [['--daily-quota', '0'], '--daily-quota 0 is not a whole number from 1'],
+    [['--expires', 'soon'], '--expires soon is neither a duration such as 90d nor a time'],
+    [['--expires', '2020-01-01'], '--expires 2020-01-01 is not in the future'],
+    [['--from', 'me'], '--from me is not an address'],
+    [['--scope', 'everything'], '--scope everything is none of send,'],
+    [['--require-tls'], '--require-tls is for network credentials'],
+    [['--kind', 'network'], 'a network credential needs the addresses'],
+    [['--kind', 'network', '--allow-ip', '0.0.0.0/0'], '--allow-ip 0.0.0.0/0 is the whole internet'],
+    [['--kind', 'network', '--allow-ip', '::/0'], '--allow-ip ::/0 is the whole internet'],
+  ])('refuses %s', async (args, words) => {
+    const ran = await stage.run(['credential', 'add', ...args]);
+    expect(ran.code).toBe(2);
+    expect(ran.err).toContain(words);
+    expect(await stage.jsonLines('credential', 'list')).toEqual([]);
+  });
+
+  test('API keys wait for the API, and it says so', async () => {
+    const ran = await stage.run(['credential', 'add', '--kind', 'api', '--json']);
+    expect(ran.code).toBe(1);
+    expect(JSON.parse(ran.err)).toMatchObject({ error: { code: 'not-available' } });
+  });
+
+  test('refuses an unknown stream and a name that is taken', async () => {
+    const unknown = await stage.run(['credential', 'add', '--stream', 'none']);
+    expect(unknown).toMatchObject({ code: 1 });
+    expect(unknown.err).toContain('it has broadcast, transactional');
+    await add('--name', 'app');
+    const taken = await stage.run(['credential', 'add', '--name', 'app']);
+    expect(taken.code).toBe(1);
+    expect(taken.err).toContain('relayctl credential rotate crd_');
+  });
+});
+
+describe('a network credential', () => {
+  test('has networks and no secret', async () => {
+    const added = await add(
+      '--kind',
+      'network',
+      '--name',
+      'printers',
+      '--allow-ip',
+      '10.1.2.0/24',
+      '--require-tls',
+    );
+    expect(added).toMatchObject({ kind: 'network', networks: ['10.1.2.0/24'] });
+    expect(added).not.toHaveProperty('password');
+    expect(await stage.json('credential', 'show', 'printers')).toMatchObject({
+      require_tls: true,
+      username: null,
+    });
+  });
+
+  test('warns when it holds a gateway of this machine: NAT would make it an open relay', async () => {
+    stage.gateways = ['172.17.0.1'];
+    const ran = await stage.run([
+      'credential',
+      'add',
+      '--kind',
+      'network',
+      '--allow-ip',
+      '172.17.0.0/16',
+      '--json',
+    ]);
+    expect(ran.code).toBe(0);
+    expect(ran.err).toMatch(
+      /warning: 172\.17\.0\.0\/16 holds 172\.17\.0\.1, a gateway .* this is an open relay/,
+    );
+  });
+
+  test.each(['192.168.1.1', '203.0.0.0/12'])('warns of %s', async (network) => {
+    const ran = await stage.run(['credential', 'add', '--kind', 'network', '--allow-ip', network]);
+    expect(ran.err).toContain('warning: ');
+  });
+});
+
+test('rotate makes a new password and keeps the rest', async () => {
+  const added = await add('--name', 'app', '--rate', '60');
+  const rotated = (await stage.json('credential', 'rotate', 'app')) as Added;
+  expect(rotated).toMatchObject({ id: added.id, kind: 'smtp', username: added.username });
+  expect(rotated.password).not.toBe(added.password);
+  expect(keptHash(added.username)).toBe(hashOf(rotated.password));
+  expect(stored(added.username)).toMatchObject({ ratePerMinute: 60 });
+});
+
+test('rotate of a network credential says that it has no secret', async () => {
+  await add('--kind', 'network', '--name', 'printers', '--allow-ip', '10.1.2.3');
+  expect((await stage.run(['credential', 'rotate', 'printers'])).code).toBe(1);
+});
+
+test('revoke asks, counts, and hides it from the list', async () => {
+  const { id } = await add('--name', 'app');
+  expect((await stage.run(['credential', 'revoke', 'app'])).code).toBe(2);
+  expect(await stage.jsonLines('credential', 'list')).toMatchObject([{ id, revoked_at: null }]);
+  expect(await stage.json('credential', 'revoke', id, '--yes')).toEqual({
+    id,
+    revoked_at: '2026-11-24T06:12:31.000Z',
+  });
+  expect(await stage.jsonLines('credential', 'list')).toEqual([]);
+  expect(await stage.jsonLines('credential', 'list', '--all')).toMatchObject([{ id, name: 'app' }]);
+  expect((await stage.run(['credential', 'revoke', id, '--yes'])).code).toBe(1);
+  expect((await stage.run(['credential', 'rotate', id])).err).toContain('relayctl credential add --name app');
+  await add('--name', 'app');
+});
+
+test('credentials of other accounts are theirs', async () => {
+  await stage.text('account', 'add', 'shop');
+  const { id } = await add('--name', 'app', '--account', 'shop');
+  expect((await stage.run(['credential', 'show', 'app'])).code).toBe(1);
+  expect(await stage.json('credential', 'show', 'app', '--account', 'shop')).toMatchObject({
+    id,
+    account: 'shop',
+  });
+  expect(await stage.json('credential', 'show', id)).toMatchObject({ id });
+  expect(await stage.jsonLines('credential', 'list', '--account', 'default')).toEqual([]);
+  expect(await stage.text('credential', 'list')).toContain('ACCOUNT');
+});

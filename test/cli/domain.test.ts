@@ -1,0 +1,157 @@
+/** Sending domains on the command line: adding, publishing, verifying, removing. */
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { CliStage } from './support/cli-stage.ts';
+
+interface DomainJson {
+  readonly domain: string;
+  readonly verified: boolean;
+  readonly records: readonly { purpose: string; type: string; name: string; value: string; status: string }[];
+}
+
+let stage: CliStage;
+beforeEach(() => (stage = new CliStage()));
+afterEach(async () => await stage.dispose());
+
+const add = async (domain: string) => (await stage.json('domain', 'add', domain)) as DomainJson;
+const publish = ({ records }: DomainJson) => {
+  for (const { name, value } of records) stage.txt.set(name, [value]);
+};
+
+test('add makes both keys and prints every record, unchecked', async () => {
+  const added = await add('Shop.Example');
+  expect(added).toMatchObject({ domain: 'shop.example', verified: false });
+  expect(added.records.map(({ purpose, type, status }) => [purpose, type, status])).toEqual([
+    ['dkim-rsa', 'TXT', 'unchecked'],
+    ['dkim-ed25519', 'TXT', 'unchecked'],
+    ['spf', 'TXT', 'unchecked'],
+    ['dmarc', 'TXT', 'unchecked'],
+  ]);
+  expect(added.records[0]?.name).toBe('postern-202611-rsa._domainkey.shop.example');
+  expect(added.records[0]?.value).toMatch(/^v=DKIM1; k=rsa; p=[A-Za-z0-9+/=]{300,}$/);
+});
+
+test('add prints each value whole on a line of its own, and what to type next', async () => {
+  const { out } = await stage.run(['domain', 'add', 'shop.example'], { columns: 60 });
+  expect(out).toMatch(/\nv=DKIM1; k=rsa; p=[A-Za-z0-9+/=]+\n/);
+  expect(out).toContain('\nv=spf1 a:mail.example.net ~all\n');
+  expect(out).toContain('Then type: relayctl domain verify shop.example');
+});
+
+test('add says where it made a new store', async () => {
+  const { err } = await stage.run(['domain', 'add', 'shop.example']);
+  expect(err).toBe(`made a new store in ${stage.dataDir}\n`);
+});
+
+test.each([
+  ['nobody@shop.example', 2, /is not a domain name\n {2}type the part after the @: shop\.example/],
+  ['not a domain', 2, /is not a domain name/],
+  ['[192.0.2.1]', 2, /is not a domain name/],
+])('add refuses %s', async (name, code, words) => {
+  const ran = await stage.run(['domain', 'add', name]);
+  expect(ran.code).toBe(code);
+  expect(ran.err).toMatch(words);
+});
+
+test('add refuses a domain that is there, and says how to see its records', async () => {
+  await add('shop.example');
+  const again = await stage.run(['domain', 'add', 'shop.example']);
+  expect(again.code).toBe(1);
+  expect(again.err).toContain('relayctl domain show shop.example');
+  await stage.text('account', 'add', 'other');
+  const elsewhere = await stage.run(['--account', 'other', 'domain', 'add', 'shop.example', '--json']);
+  expect(JSON.parse(elsewhere.err)).toMatchObject({ error: { code: 'conflict' } });
+});
+
+describe('verify', () => {
+  test('is done when the DKIM records are there; the others are reported beside them', async () => {
+    const added = await add('shop.example');
+    for (const { name, value } of added.records.slice(0, 2)) stage.txt.set(name, [value]);
+    const verified = (await stage.json('domain', 'verify', 'shop.example')) as DomainJson;
+    expect(verified.verified).toBe(true);
+    expect(verified.records.map(({ status }) => status)).toEqual(['ok', 'ok', 'missing', 'missing']);
+    expect(await stage.json('domain', 'show', 'shop.example')).toEqual(verified);
+    expect(await stage.jsonLines('domain', 'list')).toMatchObject([
+      { domain: 'shop.example', verified: true },
+    ]);
+  });
+
+  test('fails with the document all the same when a record is missing or different', async () => {
+    const added = await add('shop.example');
+    stage.txt.set(added.records[0]!.name, ['v=DKIM1; k=rsa; p=AAAA']);
+    const ran = await stage.run(['domain', 'verify', 'shop.example', '--json']);
+    expect(ran.code).toBe(1);
+    const verified = JSON.parse(ran.out) as DomainJson;
+    expect(verified.verified).toBe(false);
+    expect(verified.records.map(({ status }) => status)).toEqual([
+      'different',
+      'missing',
+      'missing',
+      'missing',
+    ]);
+    expect(JSON.parse(ran.err)).toMatchObject({ error: { code: 'not-verified' } });
+  });
+
+  test('says per record what DNS has and what to publish', async () => {
+    const added = await add('shop.example');
+    publish(added);
+    stage.txt.set('shop.example', ['v=spf1 include:other.example -all', 'some=thing']);
+    const { out, code } = await stage.run(['domain', 'verify', 'shop.example'], { columns: 80 });
+    expect(code).toBe(0);
+    expect(out).toContain('✓ ok  _dmarc.shop.example');
+    expect(out).toContain('✗ different  shop.example');
+    expect(out).toContain('DNS has: v=spf1 include:other.example -all');
+    expect(out).toContain('put a:mail.example.net into the one that is there');
+  });
+
+  test('keeps a verified domain verified when DNS cannot be asked', async () => {
+    const added = await add('shop.example');
+    publish(added);
+    await stage.json('domain', 'verify', 'shop.example');
+    for (const { name } of added.records) stage.txt.set(name, 'servfail');
+    const ran = await stage.run(['domain', 'verify', 'shop.example', '--json']);
+    expect(ran.code).toBe(1);
+    expect(JSON.parse(ran.err)).toMatchObject({ error: { code: 'dns-failed' } });
+    expect(await stage.json('domain', 'show', 'shop.example')).toMatchObject({ verified: true });
+  });
+
+  test('takes the verification away when a record is gone', async () => {
+    const added = await add('shop.example');
+    publish(added);
+    await stage.json('domain', 'verify', 'shop.example');
+    stage.txt.delete(added.records[1]!.name);
+    expect((await stage.run(['domain', 'verify', 'shop.example'])).code).toBe(1);
+    expect(await stage.json('domain', 'show', 'shop.example')).toMatchObject({ verified: false });
+  });
+});
+
+describe('remove', () => {
+  beforeEach(async () => {
+    await add('shop.example');
+  });
+
+  test('asks, and does nothing without a yes', async () => {
+    const ran = await stage.run(['domain', 'remove', 'shop.example'], { answer: 'n' });
+    expect(ran).toMatchObject({ code: 1, out: '' });
+    expect(ran.err).toContain('Remove shop.example and its DKIM keys? [y/N]');
+    expect(await stage.jsonLines('domain', 'list')).toHaveLength(1);
+  });
+
+  test('does it after a yes', async () => {
+    expect((await stage.run(['domain', 'remove', 'shop.example'], { answer: 'y' })).code).toBe(0);
+    expect(await stage.jsonLines('domain', 'list')).toEqual([]);
+  });
+
+  test('needs --yes where nobody can be asked', async () => {
+    const ran = await stage.run(['domain', 'remove', 'shop.example']);
+    expect(ran.code).toBe(2);
+    expect(ran.err).toContain('add --yes');
+    expect(await stage.json('domain', 'remove', 'shop.example', '--yes')).toEqual({
+      domain: 'shop.example',
+      removed: true,
+    });
+  });
+
+  test('of a domain that is not there is not found', async () => {
+    expect(await stage.run(['domain', 'remove', 'none.example', '--yes'])).toMatchObject({ code: 1 });
+  });
+});

@@ -1,0 +1,305 @@
+/**
+ * relayctl in process: the real program on a real store in a temporary folder, with a terminal, a clock, DNS and a
+ * running relayd that the test decides on. What a relayd would write, the test writes through the store's own verbs.
+ */
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { CliIo } from '../../../src/cli/cli-io.ts';
+import { runRelayctl } from '../../../src/cli/program.ts';
+import type { CliServices, RunningRelay, SubmitReply, TestSubmission } from '../../../src/cli/services.ts';
+import { loadConfig } from '../../../src/config/load.ts';
+import type { DnsAnswer, Resolver } from '../../../src/dns/resolver.ts';
+import { makeId } from '../../../src/platform/ids.ts';
+import { silentLog } from '../../../src/platform/log.ts';
+import { createSecretBox } from '../../../src/platform/secret-box.ts';
+import { parseBounceRules } from '../../../src/policy/bounce-rules.ts';
+import type { BounceRules } from '../../../src/policy/bounce-rules.ts';
+import type {
+  AttemptRecord,
+  ClaimedDelivery,
+  MessageFacts,
+  NewDelivery,
+  NewMessage,
+  Settlement,
+} from '../../../src/store/records.ts';
+import { databasePath } from '../../../src/store/sqlite/connection.ts';
+import { openSqliteStore } from '../../../src/store/sqlite/open.ts';
+import type { SqliteStore } from '../../../src/store/sqlite/open.ts';
+import { openSqliteReader } from '../../../src/store/sqlite/reader.ts';
+import { seededRandom } from '../../support/seeded-random.ts';
+import { VirtualClock } from '../../support/virtual-clock.ts';
+
+export interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** The terminal of one run. */
+export interface Terminal {
+  /** `undefined`: no terminal, as in a pipe. */
+  readonly columns?: number;
+  readonly color?: boolean;
+  /** What the user types when asked; without it there is nobody to ask. */
+  readonly answer?: string;
+  readonly interrupted?: AbortSignal;
+  /** Hears the output as it is written. */
+  readonly onOut?: (text: string) => void;
+}
+
+const RULES = parseBounceRules(`
+[[rule]]
+id = "no-such-user"
+class = "unknown-user"
+text = ["no such user"]
+`) as BounceRules;
+
+export class CliStage {
+  readonly dataDir = mkdtempSync(path.join(tmpdir(), 'postern-cli-'));
+  readonly clock = new VirtualClock(Date.UTC(2026, 10, 24, 6, 12, 31));
+  readonly random = seededRandom(7);
+  /** TXT records by name; `undefined` answers: not there. */
+  readonly txt = new Map<string, readonly string[] | 'servfail'>();
+  /** Environment for the configuration. */
+  readonly env: Record<string, string> = { RELAY_HOSTNAME: 'mail.example.net' };
+  readonly submissions: TestSubmission[] = [];
+  files: Record<string, string> = {};
+  relay: RunningRelay | undefined;
+  gateways: readonly string[] = [];
+  onSubmit: (submission: TestSubmission) => Promise<SubmitReply> = () =>
+    Promise.reject(new Error('nobody takes mail in this test'));
+  #store: SqliteStore | undefined;
+
+  /** The relay's own store, as relayd would hold it. */
+  get store(): SqliteStore {
+    this.#store ??= openSqliteStore({
+      dataDir: this.dataDir,
+      clock: this.clock,
+      random: this.random,
+      log: silentLog,
+      reserveBytes: 0,
+      exclusive: true,
+    });
+    return this.#store;
+  }
+
+  async dispose(): Promise<void> {
+    await this.#store?.close();
+    rmSync(this.dataDir, { recursive: true, force: true });
+  }
+
+  /** relayd as it says of itself that it runs. */
+  relayRuns(): void {
+    this.relay = {
+      pid: 4711,
+      version: '0.1.0',
+      startedAtMs: this.clock.now() - 3_600_000,
+      hostname: 'mail.example.net',
+      submission: [
+        { host: '0.0.0.0', port: 587, tls: 'starttls' },
+        { host: '0.0.0.0', port: 465, tls: 'implicit' },
+      ],
+    };
+  }
+
+  async run(args: readonly string[], terminal: Terminal = {}): Promise<Ran> {
+    const out: Buffer[] = [];
+    let err = '';
+    const io: CliIo = {
+      out: (data) => {
+        out.push(Buffer.from(data));
+        terminal.onOut?.(Buffer.from(data).toString('utf8'));
+      },
+      err: (text) => (err += text),
+      outIsTerminal: terminal.columns !== undefined,
+      inIsTerminal: terminal.answer !== undefined,
+      columns: terminal.columns,
+      color: terminal.color ?? false,
+      unicode: true,
+      ask: (question) => {
+        err += question;
+        return Promise.resolve(terminal.answer ?? '');
+      },
+      interrupted: terminal.interrupted ?? new AbortController().signal,
+    };
+    const code = await runRelayctl(args, io, this.#services());
+    return { code, out: Buffer.concat(out).toString('utf8'), err };
+  }
+
+  /** A command that must succeed; its text. */
+  async text(...args: readonly string[]): Promise<string> {
+    const { code, out, err } = await this.run(args);
+    if (code !== 0) throw new Error(`relayctl ${args.join(' ')} exited ${code}: ${err}`);
+    return out;
+  }
+
+  /** A command that must succeed; its one document. */
+  async json(...args: readonly string[]): Promise<unknown> {
+    return JSON.parse(await this.text(...args, '--json'));
+  }
+
+  /** The same for commands that print one object a line. */
+  async jsonLines(...args: readonly string[]): Promise<readonly unknown[]> {
+    const text = await this.text(...args, '--json');
+    return text === ''
+      ? []
+      : text
+          .trimEnd()
+          .split('\n')
+          .map((line) => JSON.parse(line) as unknown);
+  }
+
+  /** Accepts a message, as the submission service does; resolves to its id. */
+  async accept(parts: AcceptParts = {}): Promise<string> {
+    const message = this.#newMessage(parts);
+    await this.store.spool.accept(message);
+    return message.facts.id;
+  }
+
+  /** Claims what is due and settles each delivery as `outcome` says. */
+  async settle(outcome: (delivery: ClaimedDelivery) => Outcome): Promise<void> {
+    const { claims } = await this.store.spool.claim({
+      nowMs: this.clock.now(),
+      limit: 100,
+      limitPerDestination: 100,
+      excludedDestinations: [],
+    });
+    const deliveries = claims.flatMap((claim) => claim.deliveries);
+    const settlements = deliveries.map((delivery): Settlement => {
+      const { attempts, ...rest } = outcome(delivery);
+      const { deliveryId, fence } = delivery;
+      return {
+        nextAttemptAtMs: undefined,
+        event: { type: rest.state === 'queued' ? 'deferred' : rest.state, atMs: this.clock.now(), data: {} },
+        suppression: undefined,
+        countsAsAttempt: true,
+        ...rest,
+        deliveryId,
+        fence,
+        attempts: (attempts ?? []).map((attempt) => ({ ...ATTEMPT, atMs: this.clock.now(), ...attempt })),
+      };
+    });
+    await this.store.spool.settle({ settlements, notices: [] });
+  }
+
+  #newMessage({ recipients = ['alice@example.org'], content, ...facts }: AcceptParts): NewMessage {
+    const nowMs = this.clock.now();
+    const bytes = new TextEncoder().encode(content ?? 'Subject: Your invoice\r\n\r\nPlease pay.\r\n');
+    return {
+      facts: {
+        id: makeId('msg_', nowMs, this.random),
+        accountId: this.defaultAccountId,
+        credentialId: undefined,
+        stream: 'transactional',
+        via: 'smtp',
+        reversePath: 'bounces@shop.example',
+        headerFrom: 'billing@shop.example',
+        subject: 'Your invoice',
+        messageIdField: '<1@shop.example>',
+        bodyType: '7bit',
+        smtpUtf8: false,
+        requireTls: false,
+        dsnReturn: undefined,
+        envelopeId: undefined,
+        sendDsn: true,
+        tags: [],
+        metadata: {},
+        signingDomain: 'shop.example',
+        headerSizeBytes: 25,
+        sizeBytes: bytes.length,
+        bodyHash: new Uint8Array(32),
+        acceptedAtMs: nowMs,
+        sendAtMs: undefined,
+        expiresAtMs: nowMs + 4 * 86_400_000,
+        ...facts,
+      },
+      content: { kind: 'whole', bytes },
+      deliveries: recipients.map((recipient): NewDelivery => ({
+        recipient,
+        destination: recipient.slice(recipient.lastIndexOf('@') + 1),
+        notify: undefined,
+        originalRecipient: undefined,
+        suppressedBy: undefined,
+      })),
+    };
+  }
+
+  get defaultAccountId(): string {
+    // The store makes the account when it is first opened.
+    this.store;
+    const reader = openSqliteReader(this.dataDir, this.clock);
+    const id = reader.accountByName('default')?.id;
+    reader.close();
+    if (id === undefined) throw new Error('no default account');
+    return id;
+  }
+
+  #services(): CliServices {
+    return {
+      version: '0.1.0',
+      clock: this.clock,
+      random: this.random,
+      actor: 'relayctl:test',
+      loadConfig: (file) =>
+        loadConfig({
+          path: file,
+          env: { RELAY_DATA_DIR: this.dataDir, ...this.env },
+          readFile: (name) => {
+            const text = this.files[name];
+            if (text === undefined) throw Object.assign(new Error(name), { code: 'ENOENT' });
+            return text;
+          },
+          defaultHostname: 'machine.example',
+          cwd: '/srv',
+        }),
+      storeExists: ({ dataDir }) => existsSync(databasePath(dataDir)),
+      openReader: ({ dataDir }) => openSqliteReader(dataDir, this.clock),
+      openWriter: ({ dataDir }) => {
+        const { clock, random } = this;
+        const store = openSqliteStore({ dataDir, clock, random, log: silentLog, exclusive: false });
+        return Promise.resolve({ directory: store.writer, queue: store.queue, close: () => store.close() });
+      },
+      openSecretBox: () => createSecretBox(new Uint8Array(32).fill(1), this.random),
+      createResolver: () => this.#resolver(),
+      runningRelay: () => this.relay,
+      loadBounceRules: () => RULES,
+      gatewayAddresses: () => this.gateways,
+      submit: (submission) => {
+        this.submissions.push(submission);
+        return this.onSubmit(submission);
+      },
+    };
+  }
+
+  #resolver(): Resolver {
+    const nothing = () => Promise.resolve<DnsAnswer<never>>({ kind: 'not-found', nxdomain: true });
+    const txt = (name: string): Promise<DnsAnswer<string>> => {
+      const records = this.txt.get(name);
+      if (records === 'servfail') return Promise.resolve({ kind: 'failed', reason: 'SERVFAIL' });
+      if (records === undefined) return nothing();
+      return Promise.resolve({ kind: 'found', records, ttlSeconds: 60 });
+    };
+    return { mx: nothing, a: nothing, aaaa: nothing, cname: nothing, ptr: nothing, txt };
+  }
+}
+
+export interface AcceptParts extends Partial<MessageFacts> {
+  readonly recipients?: readonly string[];
+  readonly content?: string;
+}
+
+type Outcome = Partial<Omit<Settlement, 'attempts' | 'deliveryId' | 'fence' | 'state'>> &
+  Pick<Settlement, 'state'> & { readonly attempts?: readonly Partial<AttemptRecord>[] };
+
+const ATTEMPT: AttemptRecord = {
+  atMs: 0,
+  host: 'mx1.example.org',
+  address: '192.0.2.10',
+  tls: 'TLSv1.3 TLS_AES_256_GCM_SHA384',
+  replyCode: 250,
+  status: '2.0.0',
+  text: 'queued as 9F2',
+  stage: 'final',
+  durationMs: 240,
+};
