@@ -34,6 +34,8 @@ export interface SmtpListenerOptions {
   readonly onClientError: (error: Error & { readonly remoteAddress?: string }) => void;
 }
 
+type UpgradeCallback = Parameters<SMTPServer['_upgrade']>[1];
+
 const DISABLED_COMMANDS = ['WIZ', 'SHELL', 'KILL', 'XCLIENT', 'XFORWARD', 'LHLO'];
 
 export class SmtpListener {
@@ -152,6 +154,12 @@ class Server extends SMTPServer implements ConnectionOwner {
     this.server.close();
     for (const topSocket of this._pendingSockets.values()) topSocket.destroy();
     for (const connection of this.open) connection.endIfIdle();
+  }
+
+  /** The library would wrap a socket that was destroyed in the turn it was accepted in, which crashes Node.js 24. */
+  override _upgrade(socket: Socket, callback: UpgradeCallback): void {
+    if (socket.destroyed) callback(new Error('closed before the TLS handshake'));
+    else super._upgrade(socket, callback);
   }
 
   override onConnect(_session: SMTPServerSession, callback: () => void): void {

@@ -67,6 +67,13 @@ export class Wire {
     return this.#socket instanceof tls.TLSSocket && this.#socket.isSessionReused();
   }
 
+  /** The common name in the server's certificate. */
+  get certificateName(): string | undefined {
+    if (!(this.#socket instanceof tls.TLSSocket)) return undefined;
+    const name = this.#socket.getPeerCertificate().subject.CN;
+    return typeof name === 'string' ? name : undefined;
+  }
+
   /** The TLS handshake, after STARTTLS or at once. */
   async secure(session?: Buffer): Promise<void> {
     const raw = this.#socket;
