@@ -63,7 +63,7 @@ test.each([
   ['hello', 2, 'is not a message id'],
   ['msg_01k9q3zzzzzzzzzzzzzzzzzzzz', 1, 'there is no message msg_01k9q3zzzzzzzzzzzzzzzzzzzz'],
 ])('show %s fails with words', async (id, code, words) => {
-  stage.store;
+  stage.openStore();
   const ran = await stage.run(['message', 'show', id, '--json']);
   expect(ran.code).toBe(code);
   expect((JSON.parse(ran.err) as { error: { message: string } }).error.message).toContain(words);
@@ -114,7 +114,7 @@ describe('list', () => {
   });
 
   test('of an unknown account is not found', async () => {
-    stage.store;
+    stage.openStore();
     expect(await stage.run(['message', 'list', '--account', 'none'])).toMatchObject({ code: 1 });
   });
 });

@@ -35,7 +35,7 @@ describe('global options', () => {
   });
 
   test('--account of none is not found', async () => {
-    stage.store;
+    stage.openStore();
     const ran = await stage.run(['--account', 'none', 'credential', 'list', '--json']);
     expect(ran.code).toBe(1);
     expect(JSON.parse(ran.err)).toMatchObject({
@@ -61,7 +61,7 @@ describe('wrong usage exits with 2 and says what to type', () => {
     [['message', 'list', '--limit', 'x'], '--limit x is not a whole number from 1', ''],
     [['completion', 'tcsh'], 'there is no completion for tcsh', 'one of: bash, zsh, fish'],
   ])('%s', async (args, message, hint) => {
-    stage.store;
+    stage.openStore();
     const ran = await stage.run(args);
     expect(ran.code).toBe(2);
     expect(ran.out).toBe('');
@@ -133,7 +133,7 @@ describe('help', () => {
 describe('colours', () => {
   test('only where the terminal has them', async () => {
     const list = ['account', 'list'];
-    stage.store;
+    stage.openStore();
     expect((await stage.run(list, { columns: 80, color: true })).out).toContain('\u001b[2mACCOUNT');
     expect((await stage.run(list, { columns: 80 })).out).not.toContain('\u001b');
     expect((await stage.run(list)).out).not.toContain('\u001b');

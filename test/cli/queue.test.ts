@@ -43,7 +43,7 @@ describe('summary', () => {
   });
 
   test('of an empty queue', async () => {
-    stage.store;
+    stage.openStore();
     expect(await stage.json('queue', 'summary')).toEqual({
       ...{ scheduled: 0, queued: 0, deferred: 0, held: 0, oldest_at: null, destinations: [] },
     });
@@ -130,7 +130,7 @@ describe('changes', () => {
     [['hold', 'msg_01k9q3zzzzzzzzzzzzzzzzzzzz'], 1, 'there is no message msg_01k9q3zzzzzzzzzzzzzzzzzzzz'],
     [['release', 'dlv_01k9q3zzzzzzzzzzzzzzzzzzzz-1'], 1, 'there is no delivery dlv_'],
   ])('%s is refused', async (args, code, words) => {
-    stage.store;
+    stage.openStore();
     const ran = await stage.run(['queue', ...args]);
     expect(ran.code).toBe(code);
     expect(ran.err).toContain(words);
@@ -177,7 +177,7 @@ describe('destinations', () => {
   });
 
   test('one that nothing waits for is not found, and it says where to look', async () => {
-    stage.store;
+    stage.openStore();
     const ran = await stage.run(['destination', 'show', 'example.org']);
     expect(ran.code).toBe(1);
     expect(ran.err).toContain('relayctl message list --destination example.org');

@@ -9,7 +9,7 @@ let stage: CliStage;
 beforeEach(() => {
   stage = new CliStage();
   stage.relayRuns();
-  stage.store;
+  stage.openStore();
 });
 afterEach(async () => await stage.dispose());
 

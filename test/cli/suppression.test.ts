@@ -75,7 +75,7 @@ test.each([
   [['account', 'add', '-x'], 2],
   [['account', 'show', 'none'], 1],
 ])('%s is refused', async (args, code) => {
-  stage.store;
+  stage.openStore();
   const ran = await stage.run(args);
   expect(ran.code).toBe(code);
   expect(ran.err).toMatch(/^relayctl: /);

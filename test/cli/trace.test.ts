@@ -208,7 +208,7 @@ test('nothing that a remote or a sender wrote reaches the terminal as a command'
     attempts: [{ replyCode: 550, status: '5.7.1', text: 'no\u001b]0;owned\u0007', stage: 'rcpt' }],
   }));
   const page = await trace(id);
-   
+
   expect(page).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f\u202e]/);
   expect(page).toContain('\\x1b[31malert\\u202e');
 });

@@ -73,15 +73,18 @@ export class CliStage {
 
   /** The relay's own store, as relayd would hold it. */
   get store(): SqliteStore {
-    this.#store ??= openSqliteStore({
-      dataDir: this.dataDir,
-      clock: this.clock,
-      random: this.random,
-      log: silentLog,
-      reserveBytes: 0,
-      exclusive: true,
-    });
+    this.#store ??= this.#openStore(true);
     return this.#store;
+  }
+
+  /** Makes the store as relayd does at its first start. */
+  openStore(): void {
+    this.#store ??= this.#openStore(true);
+  }
+
+  #openStore(exclusive: boolean): SqliteStore {
+    const { dataDir, clock, random } = this;
+    return openSqliteStore({ dataDir, clock, random, log: silentLog, reserveBytes: 0, exclusive });
   }
 
   async dispose(): Promise<void> {
@@ -227,7 +230,7 @@ export class CliStage {
 
   get defaultAccountId(): string {
     // The store makes the account when it is first opened.
-    this.store;
+    this.openStore();
     const reader = openSqliteReader(this.dataDir, this.clock);
     const id = reader.accountByName('default')?.id;
     reader.close();
@@ -255,9 +258,8 @@ export class CliStage {
         }),
       storeExists: ({ dataDir }) => existsSync(databasePath(dataDir)),
       openReader: ({ dataDir }) => openSqliteReader(dataDir, this.clock),
-      openWriter: ({ dataDir }) => {
-        const { clock, random } = this;
-        const store = openSqliteStore({ dataDir, clock, random, log: silentLog, exclusive: false });
+      openWriter: () => {
+        const store = this.#openStore(false);
         return Promise.resolve({ directory: store.writer, queue: store.queue, close: () => store.close() });
       },
       openSecretBox: () => createSecretBox(new Uint8Array(32).fill(1), this.random),

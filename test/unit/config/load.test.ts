@@ -332,7 +332,6 @@ describe('keys whose capability is not there yet', () => {
   test.each([
     ['[http]\nlisten = "127.0.0.1:8080"', 'http.listen does nothing yet: this version has no HTTP API'],
     ['[webhooks]\nallow_http = true', 'webhooks.allow_http does nothing yet: this version has no webhooks'],
-    ['[retention]\ncontent = "1d"', 'retention.content does nothing yet: this version has no removal by age'],
   ])('%s warns', (text, warning) => {
     expect(load(inFile(text)).warnings).toEqual([warning]);
   });
