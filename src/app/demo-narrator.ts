@@ -5,6 +5,9 @@
 import { styleText } from 'node:util';
 import { DemoFailure } from './demo-relay.ts';
 
+/** Keys in DNS records are long; what a command printed is cut at this width. */
+const MAX_WIDTH = 100;
+
 type Style = Parameters<typeof styleText>[0];
 
 export class Narrator {
@@ -29,10 +32,13 @@ export class Narrator {
     this.line(`\n${paint('bold', `${++this.#heading}. ${text}`)}`);
   }
 
-  /** A command as one would type it, and what it printed. */
+  /** A command as one would type it, and what it printed, long lines cut. */
   command(command: string, output: string): void {
     this.line(`   ${paint('cyan', `$ ${command}`)}`);
-    for (const line of output.trimEnd().split('\n')) this.line(`     ${paint('dim', line)}`);
+    for (const line of output.trimEnd().split('\n')) {
+      const shown = line.length > MAX_WIDTH ? `${line.slice(0, MAX_WIDTH - 1)}…` : line;
+      this.line(`     ${paint('dim', shown)}`.trimEnd());
+    }
   }
 
   /** A step of the demo: said when `holds`, else {@link DemoFailure} with what was seen instead. */

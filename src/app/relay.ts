@@ -18,6 +18,7 @@ import { startSubmission } from '../submission/submission-service.ts';
 import { openTls } from '../submission/tls-context.ts';
 import { startDeliveryThread } from './delivery-thread.ts';
 import { configuredMasterKey } from './master-key.ts';
+import { ownAddresses } from './own-addresses.ts';
 import { startRetentionSweep } from './retention-sweep.ts';
 import { removeStatusFile, writeStatusFile } from './status-file.ts';
 import type { BoundListener } from './status-file.ts';
@@ -84,7 +85,7 @@ export async function startRelay({ config, log, logFormat, onFailure }: RelayOpt
     logFormat,
     masterKey,
     storePort: store.connect(),
-    ownAddresses: submission.addresses.map(({ host, port }) => ({ host, port })),
+    ownAddresses: ownAddresses(submission.addresses),
     onFailure,
   });
   cleanup.defer(() => delivery.stop(GRACE_MS));

@@ -1,0 +1,12 @@
+/** The concrete addresses behind what the relay listens on: a wildcard is every address of this machine. */
+import { networkInterfaces } from 'node:os';
+import type { HostPort } from '../config/config.ts';
+
+export function ownAddresses(listening: readonly HostPort[]): readonly HostPort[] {
+  const local = Object.values(networkInterfaces()).flatMap((interfaces) => interfaces ?? []);
+  return listening.flatMap(({ host, port }) => {
+    if (host !== '0.0.0.0' && host !== '::') return [{ host, port }];
+    const family = host === '::' ? 'IPv6' : 'IPv4';
+    return local.filter((entry) => entry.family === family).map((entry) => ({ host: entry.address, port }));
+  });
+}
