@@ -138,12 +138,15 @@ describe('other permanent failures', () => {
 
   it('bounces a UTF-8 local part to a hop without SMTPUTF8 with 5.6.7', async () => {
     stage.mx.change({ extensions: ['PIPELINING', 'STARTTLS', '8BITMIME'] });
+    // Sessions that are open know the extensions of before.
+    stage.mx.dropConnections();
     const message = await stage.settled(
       await submit(sender('utf8'), 'jürgen@recipient.test', { mailParameters: 'SMTPUTF8' }),
     );
     stage.mx.change({
       extensions: ['PIPELINING', 'STARTTLS', '8BITMIME', 'SMTPUTF8', 'ENHANCEDSTATUSCODES', 'DSN'],
     });
+    stage.mx.dropConnections();
     expect(message.deliveries[0]).toMatchObject({ state: 'bounced' });
     expect(message.deliveries[0]?.last_reply).toContain('5.6.7');
   });

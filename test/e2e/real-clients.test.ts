@@ -137,8 +137,7 @@ with server:
         server.auth(os.environ['MECHANISM'], getattr(server, 'auth_' + os.environ['MECHANISM'].lower()))
     else:
         server.login(os.environ['LOGIN_USER'], os.environ['LOGIN_PASSWORD'])
-    options = ['SMTPUTF8', 'BODY=8BITMIME'] if not mail['To'].isascii() else []
-    server.send_message(mail, mail_options=options)
+    server.send_message(mail)
 `;
 
   async function send(to: string, mode: 'starttls' | 'implicit', mechanism = '') {
