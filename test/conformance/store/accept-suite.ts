@@ -5,6 +5,8 @@ import { MAX_CHUNK_BYTES } from '../../../src/store/records.ts';
 import type { Engine } from './engine.ts';
 import { benchFor } from './engine.ts';
 import {
+  allEvents,
+  allMessages,
   claimAll,
   deliveriesOf,
   HOUR_MS,
@@ -296,28 +298,4 @@ export function describeAccept(engine: Engine): void {
       expect(await settleAll(full.spool, (await claimAll(full.spool)).claims)).toEqual({ written: 1 });
     });
   });
-}
-
-function allEvents() {
-  return {
-    accountId: undefined,
-    messageId: undefined,
-    recipient: undefined,
-    types: [],
-    after: 0,
-    limit: 1000,
-  };
-}
-
-function allMessages() {
-  return {
-    accountId: undefined,
-    state: undefined,
-    destination: undefined,
-    recipient: undefined,
-    stream: undefined,
-    tag: undefined,
-    before: undefined,
-    limit: 100,
-  };
 }

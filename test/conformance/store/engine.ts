@@ -35,7 +35,7 @@ export interface Engine {
 /** A folder and the stores opened in it; all closed and removed after the test. */
 export interface Bench {
   readonly dataDir: string;
-  open(options?: OpenOptions): Promise<OpenedStore>;
+  readonly open: (options?: OpenOptions) => Promise<OpenedStore>;
 }
 
 /** Call in a `describe`: gives each test a fresh folder. */

@@ -2,6 +2,7 @@
 import { systemClock } from '../../../src/platform/clock.ts';
 import { makeId } from '../../../src/platform/ids.ts';
 import { systemRandom } from '../../../src/platform/random.ts';
+import type { EventFilter, MessageFilter } from '../../../src/store/queue-admin.ts';
 import type {
   Claim,
   ClaimedDelivery,
@@ -179,4 +180,30 @@ export function newCredential(store: OpenedStore, parts: Partial<Credential> = {
 /** Accepts `count` messages made from `draft`, all at once. */
 export async function acceptMany(store: OpenedStore, count: number, draft: MessageDraft = {}): Promise<void> {
   await Promise.all(Array.from({ length: count }, () => store.spool.accept(newMessage(store, draft))));
+}
+
+/** A filter that lets every event through. */
+export function allEvents(): EventFilter {
+  return {
+    accountId: undefined,
+    messageId: undefined,
+    recipient: undefined,
+    types: [],
+    after: 0,
+    limit: 1000,
+  };
+}
+
+/** A filter that lets every message through. */
+export function allMessages(): MessageFilter {
+  return {
+    accountId: undefined,
+    state: undefined,
+    destination: undefined,
+    recipient: undefined,
+    stream: undefined,
+    tag: undefined,
+    before: undefined,
+    limit: 100,
+  };
 }

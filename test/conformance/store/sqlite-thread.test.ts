@@ -2,10 +2,8 @@
 import { systemClock } from '../../../src/platform/clock.ts';
 import { openSqliteReader } from '../../../src/store/sqlite/reader.ts';
 import { connectStore, startStoreThread } from '../../../src/store/sqlite/thread.ts';
-import { describeAccept } from './accept-suite.ts';
-import { describeClaim } from './claim-suite.ts';
-import { describeFeed } from './feed-suite.ts';
 import type { Engine } from './engine.ts';
+import { describeStore } from './suite.ts';
 
 const engine: Engine = {
   async open(dataDir, options) {
@@ -31,6 +29,4 @@ const engine: Engine = {
   },
 };
 
-describeAccept(engine);
-describeClaim(engine);
-describeFeed(engine);
+describeStore(engine);

@@ -5,9 +5,7 @@ import { systemRandom } from '../../../src/platform/random.ts';
 import { openSqliteStore } from '../../../src/store/sqlite/open.ts';
 import { openSqliteReader } from '../../../src/store/sqlite/reader.ts';
 import type { Engine } from './engine.ts';
-import { describeAccept } from './accept-suite.ts';
-import { describeClaim } from './claim-suite.ts';
-import { describeFeed } from './feed-suite.ts';
+import { describeStore } from './suite.ts';
 
 const engine: Engine = {
   open(dataDir, { exclusive = true, ...options } = {}) {
@@ -32,6 +30,4 @@ const engine: Engine = {
   },
 };
 
-describeAccept(engine);
-describeClaim(engine);
-describeFeed(engine);
+describeStore(engine);

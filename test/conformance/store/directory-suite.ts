@@ -1,0 +1,210 @@
+/** Accounts, domains, keys, credentials, streams, suppressions; and what a second process sees of them. */
+import { describe, expect, test } from 'vitest';
+import { systemClock } from '../../../src/platform/clock.ts';
+import type { DkimKey, Domain, NewSuppression } from '../../../src/store/records.ts';
+import { eventually } from '../../support/eventually.ts';
+import type { Engine, OpenedStore } from './engine.ts';
+import { benchFor } from './engine.ts';
+import { defaultAccountId, newCredential } from './fixtures.ts';
+
+export function describeDirectory(engine: Engine): void {
+  describe('directory', () => {
+    const bench = benchFor(engine);
+
+    test('the default account and its streams exist from the first start, once', async () => {
+      const { open } = bench();
+      const first = await open();
+      const id = defaultAccountId(first);
+      expect(id).toMatch(/^acc_/);
+      await first.close();
+      const second = await open();
+      expect(second.reader.listAccounts()).toMatchObject([{ id, name: 'default' }]);
+      expect(second.reader.listStreams(id).map(({ name, kind }) => [name, kind])).toEqual([
+        ['broadcast', 'broadcast'],
+        ['transactional', 'transactional'],
+      ]);
+    });
+
+    test('an added account counts at once, and its name is taken', async () => {
+      const store = await bench().open();
+      expect(store.reader.accountByName('shop')).toBeUndefined();
+      const account = { id: 'acc_shop', name: 'shop', createdAtMs: 5 };
+      await store.writer.addAccount(account, 'test');
+      expect(store.reader.accountByName('shop')).toEqual(account);
+      const twin = { ...account, id: 'acc_twin' };
+      await expect(store.writer.addAccount(twin, 'test')).rejects.toMatchObject({ code: 'conflict' });
+      expect(store.reader.streamByName('acc_shop', 'broadcast')).toMatchObject({ kind: 'broadcast' });
+      await store.writer.addStream(
+        { accountId: 'acc_shop', name: 'news', kind: 'broadcast', createdAtMs: 6 },
+        'test',
+      );
+      expect(store.reader.streamByName('acc_shop', 'news')).toMatchObject({ kind: 'broadcast' });
+    });
+
+    test('a domain has its keys, RSA first, and loses them with it', async () => {
+      const store = await bench().open();
+      const domain = newDomain(store);
+      const keys = [newKey('ed25519-sha256'), newKey('rsa-sha256')];
+      await store.writer.addDomain(domain, keys, 'test');
+      expect(store.reader.domainByName('example.org')).toEqual(domain);
+      const read = store.reader.dkimKeys('example.org');
+      expect(read.map(({ algorithm }) => algorithm)).toEqual(['rsa-sha256', 'ed25519-sha256']);
+      expect([...read[0]!.sealedPrivateKey]).toEqual([1, 2, 3]);
+      await expect(store.writer.addDomain({ ...domain, id: 'dom_2' }, [], 'test')).rejects.toMatchObject({
+        code: 'conflict',
+      });
+      await store.writer.removeDomain('example.org', 'test');
+      await expect(store.writer.removeDomain('example.org', 'test')).rejects.toMatchObject({
+        code: 'not-found',
+      });
+      expect(store.reader.listDomains(defaultAccountId(store))).toEqual([]);
+      await eventually(() => store.reader.dkimKeys('example.org').length === 0);
+    });
+
+    test('what a look-up found may be old, but not for longer than a second', async () => {
+      const store = await bench().open();
+      await store.writer.addDomain(newDomain(store), [], 'test');
+      expect(store.reader.domainByName('example.org')!.verifiedAtMs).toBeUndefined();
+      const changedAtMs = systemClock.monotonic();
+      await store.writer.setDomainStatus('example.org', { 'dkim-rsa': 'ok' }, 77, 'test');
+      await eventually(() => store.reader.domainByName('example.org')!.verifiedAtMs === 77);
+      expect(systemClock.monotonic() - changedAtMs).toBeLessThan(1500);
+      expect(store.reader.domainByName('example.org')!.recordStatus).toEqual({ 'dkim-rsa': 'ok' });
+      await expect(store.writer.setDomainStatus('example.net', {}, 1, 'test')).rejects.toMatchObject({
+        code: 'not-found',
+      });
+    });
+
+    test('a credential is found by user name, id and name, and is seen to be revoked', async () => {
+      const store = await bench().open();
+      const accountId = defaultAccountId(store);
+      const credential = newCredential(store, {
+        networks: ['192.0.2.0/24'],
+        fromAddresses: ['a@example.org'],
+        dailyQuota: 5,
+        sendDsn: false,
+        expiresAtMs: 99,
+      });
+      expect(store.reader.credentialByUsername('app')).toBeUndefined();
+      await store.writer.addCredential(credential, 'test');
+      const found = store.reader.credentialByUsername('app')!;
+      expect({ ...found, secretHash: [...found.secretHash!] }).toEqual({
+        ...credential,
+        secretHash: [...credential.secretHash!],
+      });
+      expect(store.reader.findCredential(accountId, credential.id)!.id).toBe(credential.id);
+      expect(store.reader.findCredential(accountId, 'app')!.id).toBe(credential.id);
+      expect(store.reader.findCredential('acc_other', credential.id)).toBeUndefined();
+      await store.writer.replaceCredentialSecret(credential.id, new Uint8Array([9]), 'test');
+      expect([...store.reader.findCredential(accountId, 'app')!.secretHash!]).toEqual([9]);
+      await store.writer.revokeCredential(credential.id, 123, 'test');
+      await eventually(() => store.reader.credentialByUsername('app')!.revokedAtMs === 123);
+      await expect(
+        store.writer.replaceCredentialSecret(credential.id, new Uint8Array(1), 'test'),
+      ).rejects.toMatchObject({
+        code: 'not-found',
+      });
+      // The name is free again; the user name is not.
+      const next = newCredential(store, { id: 'crd_next', username: 'app2' });
+      await store.writer.addCredential(next, 'test');
+      expect(store.reader.findCredential(accountId, 'app')!.id).toBe('crd_next');
+      expect(store.reader.listCredentials(accountId)).toHaveLength(2);
+    });
+
+    test('network credentials count while they are neither revoked nor expired', async () => {
+      const store = await bench().open();
+      const network = {
+        kind: 'network',
+        username: undefined,
+        secretHash: undefined,
+        networks: ['192.0.2.7/32'],
+      } as const;
+      expect(store.reader.networkCredentials(10)).toEqual([]);
+      await store.writer.addCredential(
+        newCredential(store, { ...network, id: 'crd_1', name: 'printer' }),
+        'test',
+      );
+      await store.writer.addCredential(
+        newCredential(store, { ...network, id: 'crd_2', name: 'old', expiresAtMs: 10 }),
+        'test',
+      );
+      expect(store.reader.networkCredentials(9).map(({ id }) => id)).toEqual(['crd_1', 'crd_2']);
+      expect(store.reader.networkCredentials(10).map(({ id }) => id)).toEqual(['crd_1']);
+      await store.writer.revokeCredential('crd_1', 5, 'test');
+      expect(store.reader.networkCredentials(10)).toEqual([]);
+    });
+
+    test('suppressions apply to their account or stream, page by address, and can be replaced and removed', async () => {
+      const store = await bench().open();
+      const accountId = defaultAccountId(store);
+      const put = (parts: Partial<NewSuppression>) =>
+        store.writer.addSuppression(
+          {
+            accountId,
+            scope: '',
+            address: 'a@example.com',
+            reason: 'manual',
+            evidence: 'asked',
+            createdAtMs: 1,
+            expiresAtMs: undefined,
+            createdBy: 'test',
+            ...parts,
+          },
+          'test',
+        );
+      const reason = (address: string, stream = 'transactional') =>
+        store.reader.suppressionFor(accountId, stream, address, 50)?.reason;
+      await put({ address: 'b@example.com', scope: 'news' });
+      await put({ address: 'c@example.com', expiresAtMs: 50 });
+      await put({});
+      expect(reason('a@example.com')).toBe('manual');
+      expect(reason('b@example.com')).toBeUndefined();
+      expect(reason('b@example.com', 'news')).toBe('manual');
+      expect(reason('c@example.com')).toBeUndefined();
+      await put({ reason: 'complaint' });
+      await put({ scope: 'news' });
+      expect(reason('a@example.com', 'news')).toBe('complaint');
+      const addresses = (after: string | undefined) =>
+        store.reader.listSuppressions(accountId, after, 1).map(({ address, scope }) => `${address} ${scope}`);
+      expect(addresses(undefined)).toEqual(['a@example.com ', 'a@example.com news']);
+      expect(addresses('a@example.com')).toEqual(['b@example.com news']);
+      expect(await store.writer.removeSuppression(accountId, '', 'a@example.com', 'test')).toBe(1);
+      expect(await store.writer.removeSuppression(accountId, '', 'a@example.com', 'test')).toBe(0);
+      expect(reason('a@example.com')).toBeUndefined();
+    });
+
+    test('what a tool adds beside the running relay counts at once', async () => {
+      const { open } = bench();
+      const relay = await open();
+      const tool = await open({ exclusive: false });
+      await tool.writer.addCredential(newCredential(tool), 'relayctl');
+      expect(relay.reader.credentialByUsername('app')).toBeDefined();
+      await expect(relay.writer.addCredential(newCredential(relay), 'x')).rejects.toMatchObject({
+        code: 'conflict',
+      });
+    });
+  });
+}
+
+function newDomain(store: OpenedStore): Domain {
+  return {
+    id: 'dom_1',
+    accountId: defaultAccountId(store),
+    name: 'example.org',
+    verifiedAtMs: undefined,
+    recordStatus: {},
+    createdAtMs: 5,
+  };
+}
+
+function newKey(algorithm: DkimKey['algorithm']): DkimKey {
+  return {
+    domain: 'example.org',
+    selector: algorithm,
+    algorithm,
+    sealedPrivateKey: new Uint8Array([1, 2, 3]),
+    publicKey: 'MII',
+    state: 'active',
+    createdAtMs: 5,
+  };
+}

@@ -1,0 +1,236 @@
+/** What an operator sees and does: lists, summary, retry, hold, release, cancel, suspend; beside the running relay. */
+import { describe, expect, test } from 'vitest';
+import { systemClock } from '../../../src/platform/clock.ts';
+import type { DeliverySelection, MessageFilter } from '../../../src/store/queue-admin.ts';
+import type { NewDelivery } from '../../../src/store/records.ts';
+import { eventually } from '../../support/eventually.ts';
+import type { Engine, OpenedStore } from './engine.ts';
+import { benchFor } from './engine.ts';
+import {
+  acceptMany,
+  allEvents,
+  allMessages,
+  claimAll,
+  deliveriesOf,
+  HOUR_MS,
+  newMessage,
+  recordingListener,
+  ROOMY,
+  settleAll,
+} from './fixtures.ts';
+
+const ALL: DeliverySelection = { accountId: undefined, id: undefined, destination: undefined };
+
+export function describeQueue(engine: Engine): void {
+  describe('queue', () => {
+    const bench = benchFor(engine);
+
+    test('lists are newest first, page by id and filter by what a message and its deliveries are', async () => {
+      const store = await bench().open();
+      await store.writer.addAccount({ id: 'acc_other', name: 'other', createdAtMs: 0 }, 'test');
+      const draft = { recipients: ['a@one.example', 'b@two.example'] };
+      const ids: string[] = [];
+      for (const part of [{ tags: ['x'] }, { stream: 'news' }, { accountId: 'acc_other' }, {}]) {
+        const message = newMessage(store, { ...draft, ...part });
+        ids.unshift(message.facts.id);
+        await store.spool.accept(message);
+      }
+      ids.sort().reverse();
+      const list = (filter: Partial<MessageFilter>) =>
+        store.reader.listMessages({ ...allMessages(), ...filter }).map(({ facts }) => facts.id);
+      expect(list({})).toEqual(ids);
+      expect(list({ limit: 2 })).toEqual(ids.slice(0, 2));
+      expect(list({ before: ids[1]! })).toEqual(ids.slice(2));
+      expect(list({ tag: 'x' })).toHaveLength(1);
+      expect(list({ tag: 'y' })).toEqual([]);
+      expect(list({ stream: 'news' })).toHaveLength(1);
+      expect(list({ accountId: 'acc_other' })).toHaveLength(1);
+      expect(list({ recipient: 'a@one.example', destination: 'one.example', state: 'queued' })).toHaveLength(
+        4,
+      );
+      expect(list({ recipient: 'a@one.example', destination: 'two.example' })).toEqual([]);
+      const { claims } = await claimAll(store.spool, { limit: 1 });
+      await settleAll(store.spool, claims);
+      expect(list({ state: 'delivered' })).toEqual([claims[0]!.facts.id]);
+      expect(list({ state: 'queued' })).toHaveLength(4);
+      expect(store.reader.contentIdOf(ids[0]!)).toBeTypeOf('number');
+      expect(store.reader.contentIdOf('msg_none')).toBeUndefined();
+      expect(store.reader.messageById('msg_none')).toBeUndefined();
+    });
+
+    test('the summary counts by state and destination', async () => {
+      const store = await bench().open();
+      expect(store.reader.summary(5)).toEqual({
+        scheduled: 0,
+        queued: 0,
+        deferred: 0,
+        held: 0,
+        oldestAtMs: undefined,
+        destinations: [],
+      });
+      const oldest = newMessage(store, { recipients: ['a@one.example'] });
+      await store.spool.accept(oldest);
+      await acceptMany(store, 3, { recipients: ['a@two.example', 'b@two.example'] });
+      await acceptMany(store, 1, { sendAtMs: systemClock.now() + HOUR_MS });
+      const { claims } = await claimAll(store.spool, { limitPerDestination: 1 });
+      await settleAll(store.spool, claims.slice(0, 1), {
+        state: 'deferred',
+        nextAttemptAtMs: systemClock.now(),
+      });
+      const summary = store.reader.summary(2);
+      expect(summary).toMatchObject({ scheduled: 1, queued: 6, deferred: 1, held: 0 });
+      expect(summary.oldestAtMs).toBe(oldest.facts.acceptedAtMs);
+      expect(summary.destinations.map(({ name }) => name)).toEqual(['two.example', 'example.com']);
+      await settleAll(store.spool, (await claimAll(store.spool)).claims);
+      await settleAll(store.spool, claims.slice(1));
+      expect(store.reader.summary(2)).toMatchObject({ scheduled: 1, queued: 0, deferred: 0 });
+    });
+
+    test('retry makes deferred and scheduled deliveries due and lifts the block', async () => {
+      const store = await bench().open();
+      const { laterMs } = await deferredAndScheduled(store);
+      await store.spool.blockDestinations([
+        { destination: 'example.com', untilMs: laterMs, failures: 3, lastError: 'x' },
+      ]);
+      expect(await claimAll(store.spool)).toEqual({ claims: [], nextDueAtMs: laterMs });
+      const now = systemClock.now();
+      expect(await store.queue.retry({ ...ALL, destination: 'example.com' }, now, 'test')).toBe(4);
+      const { claims } = await claimAll(store.spool);
+      expect(
+        deliveriesOf(claims)
+          .map(({ state }) => state)
+          .sort(),
+      ).toEqual(['deferred', 'deferred', 'queued', 'queued']);
+    });
+
+    test('hold keeps deliveries back until release, which knows what they were', async () => {
+      const store = await bench().open();
+      const { laterMs } = await deferredAndScheduled(store);
+      await acceptMany(store, 1, { recipients: ['a@other.example'] });
+      const now = systemClock.now();
+      expect(await store.queue.hold(ALL, now, 'test')).toBe(5);
+      expect(await claimAll(store.spool, { nowMs: laterMs })).toEqual({ claims: [], nextDueAtMs: undefined });
+      expect(store.reader.summary(5)).toMatchObject({ held: 5, queued: 0, deferred: 0, scheduled: 0 });
+      expect(await store.queue.hold(ALL, now, 'test')).toBe(0);
+      expect(await store.queue.release(ALL, now, 'test')).toBe(5);
+      expect(store.reader.summary(5)).toMatchObject({ held: 0, queued: 1, deferred: 2, scheduled: 2 });
+      expect(deliveriesOf((await claimAll(store.spool)).claims)).toHaveLength(3);
+    });
+
+    test('cancel settles what waits or is held, with an event, and leaves what a worker has in hand', async () => {
+      const store = await bench().open();
+      await acceptMany(store, 3);
+      const { claims } = await claimAll(store.spool, { limit: 1 });
+      await store.queue.hold(
+        { ...ALL, id: await otherThan(store, claims[0]!.facts.id) },
+        systemClock.now(),
+        'test',
+      );
+      expect(await store.queue.cancel(ALL, systemClock.now(), 'test')).toBe(2);
+      expect(await settleAll(store.spool, claims)).toEqual({ written: 1 });
+      const types = store.reader
+        .listEvents({ ...allEvents(), types: ['cancelled', 'delivered'] })
+        .map(({ type }) => type);
+      expect(types).toEqual(['cancelled', 'cancelled', 'delivered']);
+      expect(store.reader.summary(5)).toMatchObject({ queued: 0, held: 0, oldestAtMs: undefined });
+      expect(store.reader.listMessages({ ...allMessages(), state: 'cancelled' })).toHaveLength(2);
+    });
+
+    test('a change means one delivery, one message, one account, or one destination', async () => {
+      const store = await bench().open();
+      await store.writer.addAccount({ id: 'acc_other', name: 'other', createdAtMs: 0 }, 'test');
+      const recipients: Partial<NewDelivery>[] = [
+        { recipient: 'a@one.example' },
+        { recipient: 'b@two.example' },
+      ];
+      const message = newMessage(store, { recipients });
+      await store.spool.accept(message);
+      await acceptMany(store, 2, { recipients, accountId: 'acc_other' });
+      const { id } = message.facts;
+      const now = systemClock.now();
+      const hold = (selection: Partial<DeliverySelection>) =>
+        store.queue.hold({ ...ALL, ...selection }, now, 'test');
+      expect(await hold({ id: `dlv_${id.slice(4)}-2` })).toBe(1);
+      expect(await hold({ id, accountId: 'acc_other' })).toBe(0);
+      expect(await hold({ id, destination: 'two.example' })).toBe(0);
+      expect(await hold({ id })).toBe(1);
+      expect(await hold({ id: 'msg_none' })).toBe(0);
+      expect(await hold({ accountId: 'acc_other', destination: 'one.example' })).toBe(2);
+      expect(await hold({ destination: 'none.example' })).toBe(0);
+      expect(await hold({ accountId: 'acc_other' })).toBe(2);
+      await expect(hold({ accountId: 'acc_none' })).rejects.toMatchObject({ code: 'conflict' });
+      expect(await store.queue.release({ ...ALL, id }, now, 'test')).toBe(2);
+    });
+
+    test('a large change is made in chunks and changes everything once', async () => {
+      const store = await bench().open();
+      const recipients = Array.from({ length: 500 }, (_, index) => `user${index}@example.com`);
+      await acceptMany(store, 4, { recipients });
+      await acceptMany(store, 1, { recipients: recipients.map((address) => address.replace('com', 'net')) });
+      const now = systemClock.now();
+      expect(await store.queue.hold(ALL, now, 'test')).toBe(2500);
+      expect(await store.queue.cancel({ ...ALL, destination: 'example.com' }, now, 'test')).toBe(2000);
+      expect(store.reader.summary(5)).toMatchObject({ held: 500 });
+      expect(store.reader.listEvents({ ...allEvents(), types: ['cancelled'], limit: 5000 })).toHaveLength(
+        2000,
+      );
+    });
+
+    test('a suspended destination keeps its mail until it is resumed', async () => {
+      const store = await bench().open();
+      await store.spool.accept(newMessage(store));
+      await store.queue.suspendDestination('example.com', true, 'test');
+      expect(await claimAll(store.spool)).toEqual({ claims: [], nextDueAtMs: undefined });
+      expect(store.reader.summary(5).destinations[0]).toMatchObject({ suspended: true });
+      await store.queue.suspendDestination('example.com', false, 'test');
+      expect(deliveriesOf((await claimAll(store.spool)).claims)).toHaveLength(1);
+    });
+
+    test('what a tool changes beside the relay reaches the worker within a second', async () => {
+      const { open } = bench();
+      const relay = await open();
+      const feed = recordingListener();
+      await acceptMany(relay, 2);
+      const laterMs = systemClock.now() + HOUR_MS;
+      const deferred = { state: 'deferred', nextAttemptAtMs: laterMs } as const;
+      await settleAll(relay.spool, (await claimAll(relay.spool)).claims, deferred);
+      relay.spool.openFeed(ROOMY, feed);
+      const tool = await open({ exclusive: false });
+      const startedAtMs = systemClock.monotonic();
+      expect(await tool.queue.retry(ALL, systemClock.now(), 'relayctl')).toBe(2);
+      await eventually(() => feed.backlogs.some((atMs) => atMs < laterMs));
+      expect(systemClock.monotonic() - startedAtMs).toBeLessThan(1500);
+      expect(deliveriesOf((await claimAll(relay.spool)).claims)).toHaveLength(2);
+      await tool.queue.suspendDestination('example.com', true, 'relayctl');
+      await relay.spool.accept(newMessage(relay));
+      expect(feed.claims).toEqual([]);
+      expect(await tool.queue.cancel(ALL, systemClock.now(), 'relayctl')).toBe(1);
+      expect((await claimAll(relay.spool)).claims).toEqual([]);
+      expect(relay.reader.summary(1)).toMatchObject({ queued: 0, deferred: 2 });
+    });
+
+    test('a tool neither claims nor settles', async () => {
+      const { open } = bench();
+      await open();
+      const tool = await open({ exclusive: false });
+      await expect(claimAll(tool.spool)).rejects.toMatchObject({ code: 'locked' });
+      await expect(tool.spool.settle({ settlements: [], notices: [] })).rejects.toMatchObject({
+        code: 'locked',
+      });
+    });
+  });
+}
+
+async function deferredAndScheduled(store: OpenedStore): Promise<{ laterMs: number }> {
+  const laterMs = systemClock.now() + 2 * HOUR_MS;
+  await acceptMany(store, 2);
+  const deferred = { state: 'deferred', nextAttemptAtMs: systemClock.now() + HOUR_MS } as const;
+  await settleAll(store.spool, (await claimAll(store.spool)).claims, deferred);
+  await acceptMany(store, 2, { sendAtMs: systemClock.now() + HOUR_MS });
+  return { laterMs };
+}
+
+function otherThan(store: OpenedStore, id: string): Promise<string> {
+  const other = store.reader.listMessages(allMessages()).find(({ facts }) => facts.id !== id);
+  return Promise.resolve(other!.facts.id);
+}

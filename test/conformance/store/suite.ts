@@ -1,0 +1,17 @@
+/** Everything that any engine must do. */
+import { describeAccept } from './accept-suite.ts';
+import { describeClaim } from './claim-suite.ts';
+import { describeDirectory } from './directory-suite.ts';
+import type { Engine } from './engine.ts';
+import { describeFeed } from './feed-suite.ts';
+import { describeQueue } from './queue-suite.ts';
+import { describeRetention } from './retention-suite.ts';
+
+export function describeStore(engine: Engine): void {
+  describeAccept(engine);
+  describeClaim(engine);
+  describeFeed(engine);
+  describeDirectory(engine);
+  describeQueue(engine);
+  describeRetention(engine);
+}
