@@ -155,3 +155,10 @@ describe('remove', () => {
     expect(await stage.run(['domain', 'remove', 'none.example', '--yes'])).toMatchObject({ code: 1 });
   });
 });
+
+test('remove says what would leave unsigned', async () => {
+  await add('shop.example');
+  await stage.accept();
+  const ran = await stage.run(['domain', 'remove', 'shop.example'], { answer: 'n' });
+  expect(ran.err).toContain('1 message from it would leave the queue without a signature? [y/N]');
+});

@@ -52,6 +52,10 @@ async function addDomain(context: CommandContext, input: CommandInput): Promise<
   const { paint } = context;
   context.print(`${paint.good(paint.sign.good)} Added ${paint.bold(name)} to account ${account.name}.`);
   context.print('Publish these DNS records; each value is one line:\n\n' + renderRecords(records, paint));
+  if (!context.config.hostname.includes('.'))
+    context.note(
+      `warning: the hostname is "${context.config.hostname}": set one with a domain before you publish SPF`,
+    );
   context.print(`\nThen type: relayctl domain verify ${name}`);
 }
 

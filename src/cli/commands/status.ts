@@ -48,8 +48,10 @@ function showStatus(context: CommandContext): void {
   context.print(`  queue: ${queueLine(summary, nowMs)}`);
   if (shown.destinations.some((row) => waitingCount(row) > 0))
     context.print('\n' + renderDestinations(context, shown.destinations));
-  if (warnings.length > 0) context.print('');
-  for (const warning of warnings) {
+  // The first line has said whether it runs.
+  const remarks = warnings.filter((warning) => warning !== notRunning(context));
+  if (remarks.length > 0) context.print('');
+  for (const warning of remarks) {
     const lines = wrap(warning, (context.io.columns ?? 100) - 2);
     context.print(lines.map((line, index) => `${index === 0 ? paint.warn('!') : ' '} ${line}`).join('\n'));
   }
@@ -75,8 +77,7 @@ function findWarnings(
   summary: QueueSummary,
 ): readonly string[] {
   const warnings = [...context.loaded.warnings];
-  if (relay === undefined && context.services.storeExists(context.config))
-    warnings.push(`relayd is not running on ${context.config.dataDir}: nothing is accepted or delivered`);
+  if (relay === undefined && context.services.storeExists(context.config)) warnings.push(notRunning(context));
   if (relay !== undefined && relay.version !== context.services.version)
     warnings.push(
       `relayd is version ${relay.version}, this relayctl ${context.services.version}: restart relayd`,
@@ -86,6 +87,10 @@ function findWarnings(
     if (obstacle !== undefined) warnings.push(obstacle);
   }
   return warnings;
+}
+
+function notRunning({ config }: CommandContext): string {
+  return `relayd is not running on ${config.dataDir}: nothing is accepted or delivered`;
 }
 
 function relayLine({ paint, nowMs, config }: CommandContext, relay: RunningRelay | undefined): string {

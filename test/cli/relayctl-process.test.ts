@@ -1,0 +1,84 @@
+/** The real `bin/relayctl.js` as a child process: its exit codes, its streams, its folder. Needs `npm run build`. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+const BIN = path.resolve(import.meta.dirname, '../../bin/relayctl.js');
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'postern-relayctl-'));
+  writeFileSync(path.join(folder, 'relay.toml'), 'hostname = "mail.example.net"\n');
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function relayctl(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  const { PATH = '' } = process.env;
+  const ran = spawnSync(process.execPath, [BIN, ...args], {
+    cwd: folder,
+    env: { PATH, ...env },
+    encoding: 'utf8',
+    input: '',
+  });
+  return { code: ran.status, out: ran.stdout, err: ran.stderr };
+}
+
+test('does nothing to a folder that it only reads', () => {
+  expect(relayctl(['domain', 'list'])).toMatchObject({ code: 1, out: '' });
+  expect(relayctl(['status', '--json']).code).toBe(0);
+  expect(readdirSync(folder)).toEqual(['relay.toml']);
+});
+
+describe('with a store', () => {
+  beforeAll(() => {
+    expect(relayctl(['domain', 'add', 'shop.example', '--json'])).toMatchObject({ code: 0, err: '' });
+  });
+
+  test('keeps data and master key for its owner alone', () => {
+    for (const name of ['data', 'data/postern.db', 'data/master.key'])
+      expect(statSync(path.join(folder, name)).mode & 0o077).toBe(0);
+  });
+
+  test('finds the configuration in the working directory, and says where from', () => {
+    const shown = relayctl(['config', 'show', 'hostname', '--json']);
+    expect(JSON.parse(shown.out)).toEqual({
+      file: './relay.toml',
+      settings: [{ key: 'hostname', value: 'mail.example.net', source: './relay.toml:1', available: true }],
+    });
+  });
+
+  test('takes configuration from the environment', () => {
+    const other = relayctl(['domain', 'list', '--json'], { RELAY_DATA_DIR: path.join(folder, 'none') });
+    expect(other.code).toBe(1);
+    expect(JSON.parse(other.err)).toMatchObject({ error: { code: 'no-store' } });
+    const wrong = relayctl(['config', 'check'], { RELAY_HOSTNAM: 'x' });
+    expect(wrong.code).toBe(1);
+    expect(wrong.err).toContain('RELAY_HOSTNAM: there is no such setting; did you mean RELAY_HOSTNAME?');
+  });
+
+  test('prints lists one object a line, uncoloured into a pipe', () => {
+    const { code, out } = relayctl(['domain', 'list', '--json']);
+    expect(code).toBe(0);
+    expect(
+      out
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line) as unknown),
+    ).toMatchObject([{ domain: 'shop.example', verified: false }]);
+    expect(relayctl(['domain', 'list'], { TERM: 'xterm-256color' }).out).not.toContain('\u001b');
+  });
+
+  test('wrong usage exits with 2, nothing to ask with 2, not found with 1', () => {
+    expect(relayctl(['domain', 'frobnicate']).code).toBe(2);
+    expect(relayctl(['domain', 'remove', 'shop.example']).code).toBe(2);
+    expect(relayctl(['domain', 'show', 'none.example']).code).toBe(1);
+  });
+
+  test('a reader that goes away is no error', () => {
+    const script = `"${process.execPath}" "${BIN}" config show | head -1; echo "\${PIPESTATUS[0]}"`;
+    const said = execFileSync('bash', ['-c', script], { cwd: folder, encoding: 'utf8', stdio: 'pipe' });
+    expect(said.trimEnd().split('\n').at(-1)).toBe('0');
+  });
+});
