@@ -43,6 +43,7 @@ export class Dispatcher {
       block: (block) => ports.outbox.block(block),
       finish: (parcel, conclusion) => this.#finishUntried(parcel, conclusion),
       sendBack: (parcel) => this.#sendBack(parcel),
+      forgetRoute: (destination) => ports.routes.forget(destination.name),
       onCleared: (destination) => ports.inHand.forgetIfDone(destination),
     });
   }

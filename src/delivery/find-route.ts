@@ -1,11 +1,15 @@
 /**
- * From a recipient domain to the addresses that mail for it may be sent to: MX look-up, addresses of every host, and
- * what must never be: mail to ourselves (a loop), mail into a private network that nobody allowed. RFC 5321 §5.1.
+ * Where mail for a recipient domain goes: its MX hosts with the addresses that may be used. RFC 5321 §5.1, RFC 7505.
+ *
+ * Never to ourselves: an MX with our name, and all that are no better, are left out (§5.1), and so is an address and
+ * port that we listen on. Never into loopback, private and other special ranges, unless the configuration allows it:
+ * who publishes an MX must not decide what a relay inside a network talks to. Where nothing is left the mail bounces
+ * (5.4.6 for a loop, 5.4.4 for forbidden addresses): the sender learns of it at once, and trying again would not help.
+ * What DNS cannot say now is `unknown`; what it says no to is `none`.
  */
 import type { HostPort } from '../config/config.ts';
-import { isPublicAddress } from '../dns/address-ranges.ts';
-import { lookupAddresses, lookupMx, siteOf } from '../dns/mx-lookup.ts';
-import type { AddressLookup, MxHost, MxLookup } from '../dns/mx-lookup.ts';
+import { addressRange, isPublicAddress } from '../dns/address-ranges.ts';
+import { lookupAddresses, lookupMx, siteOf, type AddressLookup, type MxHost } from '../dns/mx-lookup.ts';
 import type { Resolver } from '../dns/resolver.ts';
 import type { Random } from '../platform/random.ts';
 import type { SiteHost } from './candidates.ts';
@@ -14,121 +18,106 @@ import type { FindRoute, Route } from './routes.ts';
 export interface FindRouteOptions {
   readonly resolver: Resolver;
   readonly random: Random;
+  /** Name of this relay. */
   readonly hostname: string;
-  /** Concrete addresses: a wildcard stands only for itself here. */
+  /** What this relay listens on. `0.0.0.0` and `::` stand for the loopback addresses too. */
   readonly ownAddresses: readonly HostPort[];
+  /** Of the hosts that mail goes to. */
   readonly port: number;
   readonly allowPrivateAddresses: boolean;
 }
 
-/** Hosts whose addresses are looked up, best preferences first: nobody needs more, and each costs two questions. */
+/** Hosts whose addresses are looked up; the best ones. */
 const MAX_HOSTS = 10;
-/** A refusal that rests on our own configuration is looked at again soon. */
-const REFUSAL_TTL_MS = 60_000;
+/** A zone that wants to be asked every time is asked every second. */
+const LEAST_TTL_SECONDS = 1;
 
 export function createFindRoute(options: FindRouteOptions): FindRoute {
-  const own = new Set(
-    options.ownAddresses.filter(({ port }) => port === options.port).map(({ host }) => host.toLowerCase()),
-  );
+  const { resolver, random, port, allowPrivateAddresses } = options;
+  const ownName = withoutDot(options.hostname);
+  const own = options.ownAddresses.filter((address) => address.port === port).map(({ host }) => host);
+
   return async (destination) => {
-    const mx = await lookupMx(destination, options);
-    switch (mx.kind) {
-      case 'failed':
-        return { kind: 'unknown', text: mx.text };
-      case 'null-mx': {
-        const text = `${destination} takes no mail (null MX)`;
-        return none('null-mx', 'dns', '5.1.10', text, mx.ttlSeconds * 1_000);
-      }
-      case 'no-such-domain':
-        return none('no-such-domain', 'dns', '5.1.2', mx.text, mx.ttlSeconds * 1_000);
-      case 'hosts':
-        return await fromHosts(destination, mx, own, options);
-    }
-  };
-}
+    const mx = await lookupMx(destination, { resolver, random });
+    if (mx.kind === 'failed') return { kind: 'unknown', text: mx.text };
+    const ttlMs = Math.max(LEAST_TTL_SECONDS, mx.ttlSeconds) * 1_000;
+    if (mx.kind === 'null-mx')
+      return none('null-mx', '5.1.10', `the domain ${destination} takes no mail (null MX)`, ttlMs);
+    if (mx.kind === 'no-such-domain')
+      return none(mx.nxdomain ? 'no-such-domain' : 'no-mail-host', '5.1.2', mx.text, ttlMs);
 
-interface HostAnswer {
-  readonly host: MxHost;
-  readonly answer: AddressLookup;
-}
-
-async function fromHosts(
-  destination: string,
-  mx: Extract<MxLookup, { kind: 'hosts' }>,
-  own: ReadonlySet<string>,
-  options: FindRouteOptions,
-): Promise<Route> {
-  const answers = await Promise.all(
-    mx.hosts
-      .slice(0, MAX_HOSTS)
-      .map(async (host): Promise<HostAnswer> => ({
+    const others = withoutUs(mx.hosts, ownName);
+    if (others.length === 0)
+      return none('loop', '5.4.6', `the best mail host of ${destination} is this relay itself`, ttlMs);
+    const looked = await Promise.all(
+      others.slice(0, MAX_HOSTS).map(async (host) => ({
         host,
-        answer: await lookupAddresses(host.name, options),
+        lookup: await lookupAddresses(host.name, { resolver, random }),
       })),
-  );
-  // We are in the list: only better hosts may be tried, the others would hand the mail back (RFC 5321 §5.1).
-  const ourPreference = Math.min(
-    ...answers
-      .filter((entry) => isOurselves(entry, own, options.hostname))
-      .map(({ host }) => host.preference),
-  );
-  const better = answers.filter(({ host }) => host.preference < ourPreference);
-  if (better.length === 0) {
-    const text = `mail for ${destination} would come back here: its MX is this relay`;
-    return none('loop', 'policy', '5.4.6', text, REFUSAL_TTL_MS);
-  }
-  return fromAnswers(destination, mx, better, options);
-}
+    );
+    return usable(siteOf({ ...mx, hosts: others }), looked, ttlMs);
+  };
 
-function fromAnswers(
-  destination: string,
-  mx: Extract<MxLookup, { kind: 'hosts' }>,
-  answers: readonly HostAnswer[],
-  { allowPrivateAddresses }: FindRouteOptions,
-): Route {
-  const hosts: SiteHost[] = [];
-  let ttlSeconds = mx.ttlSeconds;
-  let refused: string | undefined;
-  for (const { host, answer } of answers) {
-    if (answer.kind !== 'found') continue;
-    const addresses = answer.addresses.filter((address) => allowPrivateAddresses || isPublicAddress(address));
-    refused ??= answer.addresses.find((address) => !addresses.includes(address));
-    if (addresses.length === 0) continue;
-    hosts.push({ name: host.name, preference: host.preference, addresses });
-    ttlSeconds = Math.min(ttlSeconds, answer.ttlSeconds);
-  }
-  if (hosts.length > 0) return { kind: 'hosts', site: siteOf(mx), hosts, ttlMs: ttlSeconds * 1_000 };
-
-  for (const { host, answer } of answers) {
-    if (answer.kind === 'failed') {
-      return { kind: 'unknown', text: `the addresses of ${host.name} are not known: ${answer.text}` };
+  function usable(
+    site: string,
+    looked: readonly { readonly host: MxHost; readonly lookup: AddressLookup }[],
+    mxTtlMs: number,
+  ): Route {
+    const hosts: SiteHost[] = [];
+    let ttlMs = mxTtlMs;
+    let silent: string | undefined;
+    let loop: string | undefined;
+    let forbidden: string | undefined;
+    let missing = '';
+    for (const { host, lookup } of looked) {
+      if (lookup.kind === 'failed') silent ??= `${host.name}: ${lookup.text}`;
+      if (lookup.kind === 'none') missing ||= lookup.text;
+      if (lookup.kind !== 'found') continue;
+      const addresses: string[] = [];
+      for (const address of lookup.addresses) {
+        if (isOwn(address)) loop ??= `${host.name} [${address}]`;
+        else if (!allowPrivateAddresses && !isPublicAddress(address))
+          forbidden ??= `${host.name} [${address}]`;
+        else addresses.push(address);
+      }
+      if (addresses.length === 0) continue;
+      hosts.push({ name: host.name, preference: host.preference, addresses });
+      ttlMs = Math.min(ttlMs, Math.max(LEAST_TTL_SECONDS, lookup.ttlSeconds) * 1_000);
     }
+    if (hosts.length > 0) return { kind: 'hosts', site, hosts, ttlMs };
+    if (silent !== undefined) return { kind: 'unknown', text: silent };
+    if (loop !== undefined) return none('loop', '5.4.6', `${loop} is this relay itself`, ttlMs);
+    if (forbidden !== undefined) {
+      const range = addressRange(/\[(.*)\]$/.exec(forbidden)?.[1] ?? '');
+      const text = `${forbidden} is not a public address (${range}); delivery.allow_private_addresses would permit it`;
+      return none('not-allowed', '5.4.4', text, ttlMs);
+    }
+    return none('no-mail-host', '5.1.2', missing, ttlMs);
   }
-  if (refused !== undefined) {
-    const text = `${destination} points at ${refused}, an address that is not public; delivery.allow_private_addresses allows it`;
-    return none('not-allowed', 'policy', '5.4.4', text, REFUSAL_TTL_MS);
+
+  function isOwn(address: string): boolean {
+    return own.some(
+      (host) =>
+        host === address || ((host === '0.0.0.0' || host === '::') && addressRange(address) === 'loopback'),
+    );
   }
-  const names = answers.map(({ host }) => host.name).join(', ');
-  return none(
-    'no-mail-host',
-    'dns',
-    '5.4.4',
-    `the mail hosts of ${destination} have no address: ${names}`,
-    ttlSeconds * 1_000,
-  );
 }
 
-function isOurselves({ host, answer }: HostAnswer, own: ReadonlySet<string>, hostname: string): boolean {
-  if (host.name.toLowerCase() === hostname.toLowerCase()) return true;
-  return answer.kind === 'found' && answer.addresses.some((address) => own.has(address.toLowerCase()));
+/** RFC 5321 §5.1: an MX with our name, and those that are no better than it, would only send the mail round. */
+function withoutUs(hosts: readonly MxHost[], ownName: string): readonly MxHost[] {
+  const us = hosts.find(({ name }) => withoutDot(name) === ownName);
+  return us === undefined ? hosts : hosts.filter(({ preference }) => preference < us.preference);
 }
 
 function none(
   found: Extract<Route, { kind: 'none' }>['found'],
-  stage: 'dns' | 'policy',
   status: string,
   text: string,
   ttlMs: number,
 ): Route {
-  return { kind: 'none', found, stage, status, text, ttlMs };
+  return { kind: 'none', found, stage: found === 'not-allowed' ? 'policy' : 'dns', status, text, ttlMs };
+}
+
+function withoutDot(name: string): string {
+  return name.toLowerCase().replace(/\.$/, '');
 }

@@ -24,6 +24,8 @@ export interface OutagePorts {
   readonly finish: (parcel: Parcel, conclusion: Conclusion) => void;
   /** Puts it back untried, or settles it as expired when its time is over. */
   readonly sendBack: (parcel: Parcel) => void;
+  /** What was known of its route led nowhere. */
+  readonly forgetRoute: (destination: Destination) => void;
   readonly onCleared: (destination: Destination) => void;
 }
 
@@ -109,6 +111,7 @@ export class Outages {
   }
 
   #block(destination: Destination, why: Backoff): void {
+    this.#ports.forgetRoute(destination);
     destination.blockedUntilMs = why.untilMs;
     destination.blockWritten = false;
     const last = why.lastFailure;

@@ -64,6 +64,11 @@ export class Routes {
     return undefined;
   }
 
+  /** DNS is asked again the next time: what was known led nowhere. */
+  forget(destination: string): void {
+    this.#kept.delete(destination);
+  }
+
   find(destination: string): Promise<Route> {
     let lookup = this.#underWay.get(destination);
     if (lookup === undefined) {

@@ -1,0 +1,246 @@
+/**
+ * The relaying MTA: takes claims from the spool, signs, finds the hosts, sends, and writes down what came of it. Builds
+ * its parts and ties them together; it holds no thread and no global, so a test or a simulation runs several in one
+ * process, on any clock. RFC 5321 §2.3.10, §5.
+ *
+ * Promises: at every instant everything in hand is claimed in the store, so a sudden end loses nothing and repeats at
+ * most what was under way and `maxUnsettledPerDestination` outcomes of each destination. Memory is bounded by limits.ts.
+ */
+import type { Clock } from '../platform/clock.ts';
+import { withTimeout, TimeoutError } from '../platform/clock.ts';
+import { Tasks } from '../platform/lifecycle.ts';
+import type { Log } from '../platform/log.ts';
+import type { Random } from '../platform/random.ts';
+import type { DeliveryConfig, HostPort } from '../config/config.ts';
+import type { SigningKey } from '../dkim/sign.ts';
+import type { Resolver } from '../dns/resolver.ts';
+import type { BounceRules } from '../policy/bounce-rules.ts';
+import type { ContentReader } from '../store/content-reader.ts';
+import type { DirectoryReader } from '../store/directory.ts';
+import type { DkimKey } from '../store/records.ts';
+import type { Spool } from '../store/spool.ts';
+import { Alarm } from './alarm.ts';
+import { AttemptLog, type DeliveryTotals } from './attempt-log.ts';
+import { Conclusions } from './conclusions.ts';
+import { ConnectionBudget } from './connection-budget.ts';
+import { Dispatcher } from './dispatcher.ts';
+import { createFindRoute } from './find-route.ts';
+import { InHand } from './in-hand.ts';
+import { DEFAULT_DELIVERY_LIMITS, type DeliveryLimits } from './limits.ts';
+import { createMessageSigner, type SignMessage } from './message-signer.ts';
+import { createMakeNotices } from './notices.ts';
+import { Routes, type FindRoute } from './routes.ts';
+import { Scheduler } from './scheduler.ts';
+import { SettleOutbox } from './settle-outbox.ts';
+import type { Site } from './site.ts';
+import { Sites } from './sites.ts';
+import type { Connect } from './smtp-session.ts';
+import { StoreHealth } from './store-health.ts';
+
+export interface DeliveryOptions {
+  readonly spool: Spool;
+  readonly content: ContentReader;
+  readonly directory: Pick<DirectoryReader, 'dkimKeys' | 'domainByName' | 'suppressionFor'>;
+  /** Opens a sealed DKIM key; throws when it cannot. */
+  readonly openKey: (key: DkimKey) => SigningKey;
+  readonly resolver: Resolver;
+  readonly connect: Connect;
+  readonly config: DeliveryConfig;
+  /** Name of this relay; an MX of that name is itself. */
+  readonly hostname: string;
+  /** Addresses and ports that this relay listens on, wildcards included: it never delivers to itself. */
+  readonly ownAddresses: readonly HostPort[];
+  readonly rules: BounceRules;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly limits?: Partial<DeliveryLimits>;
+  /** Instead of signing with the directory's keys. */
+  readonly sign?: SignMessage;
+  /** Instead of asking `resolver`. */
+  readonly findRoute?: FindRoute;
+  /** An error of our own: the process is to end, since what it was about stays claimed. */
+  readonly onBug: (error: unknown) => void;
+}
+
+export interface DeliveryStats {
+  /** Deliveries claimed and not settled. */
+  readonly inHand: number;
+  /** Outcomes that are not durable yet. */
+  readonly unwritten: number;
+  /** Destinations with something in hand, or failing. */
+  readonly destinations: number;
+  readonly sites: number;
+  /** Connections of all sites, those being opened or closed included. */
+  readonly connections: number;
+  readonly idleConnections: number;
+  /** False while the store takes no outcomes. */
+  readonly storeOk: boolean;
+  readonly totals: Readonly<DeliveryTotals>;
+}
+
+export interface DeliveryService {
+  /** Something outside changed (a message was released, a block lifted): looks at the store now. */
+  wake(): void;
+  /**
+   * Starts no further attempt, lets those under way end within `graceMs`, then breaks them off, and writes what is
+   * known. What was not settled stays claimed and is free at the next start. May be called once.
+   */
+  stop(graceMs: number): Promise<void>;
+  stats(): DeliveryStats;
+}
+
+/** For the last outcomes to be written, after the grace time. */
+const FLUSH_MS = 5_000;
+
+export function startDelivery(options: DeliveryOptions): DeliveryService {
+  const { spool, clock, random, log, config, hostname, directory } = options;
+  const limits: DeliveryLimits = { ...DEFAULT_DELIVERY_LIMITS, ...options.limits };
+  const tasks = new Tasks(options.onBug);
+  const work = new Tasks(options.onBug);
+  const abandon = new AbortController();
+  const waking = new Set<Site>();
+  let stopping = false;
+
+  const alarm = new Alarm(clock, () => {
+    outbox.kick();
+    const sites = [...waking];
+    waking.clear();
+    for (const site of sites) site.tick();
+    scheduler.ask();
+  });
+  const health = new StoreHealth({
+    clock,
+    log,
+    onRecovered: () => {
+      sites.dispatchAll();
+      scheduler.ask();
+    },
+  });
+  const outbox = new SettleOutbox({
+    spool,
+    health,
+    alarm,
+    clock,
+    tasks,
+    log,
+    onBlocked: (blocks) => dispatcher.onBlocked(blocks),
+  });
+  const conclusions = new Conclusions({
+    clock,
+    random,
+    rules: options.rules,
+    retryScheduleMs: config.retryScheduleMs,
+    maxAgeMs: config.maxAgeMs,
+    makeNotices: createMakeNotices({ hostname, maxAgeMs: config.maxAgeMs, directory, clock, random, log }),
+  });
+  const inHand = new InHand({
+    reader: options.content,
+    sign: options.sign ?? createMessageSigner({ directory, openKey: options.openKey, clock }),
+    recipientsPerTransaction: limits.recipientsPerTransaction,
+    firstWindow: limits.claimDeliveriesPerDestination,
+  });
+  const attemptLog = new AttemptLog(log);
+  const budget = new ConnectionBudget(limits);
+  const sites: Sites = new Sites({
+    budget,
+    clock,
+    random,
+    tasks,
+    work,
+    limits,
+    port: config.port,
+    connect: options.connect,
+    abandon: abandon.signal,
+    mayStart: () => !stopping && health.ok,
+    isStopping: () => stopping,
+    giveUp: (parcel) => dispatcher.giveUp(parcel),
+    conclude: (site, parcel, attempt) => dispatcher.conclude(site, parcel, attempt),
+    onUnreachable: (site, failures) => dispatcher.outages.siteFailed(site, failures),
+    onReachable: (site) => dispatcher.outages.siteWorks(site),
+    wake: (site, atMs) => {
+      waking.add(site);
+      alarm.by(atMs);
+    },
+    onCrowded: (crowded) => {
+      for (const site of waking) if (site !== crowded && site.yieldIdle()) return;
+    },
+  });
+  const dispatcher: Dispatcher = new Dispatcher({
+    clock,
+    random,
+    log,
+    tasks,
+    inHand,
+    routes: new Routes({
+      find:
+        options.findRoute ??
+        createFindRoute({
+          resolver: options.resolver,
+          random,
+          hostname,
+          ownAddresses: options.ownAddresses,
+          port: config.port,
+          allowPrivateAddresses: config.allowPrivateAddresses,
+        }),
+      clock,
+      ...limits,
+    }),
+    sites,
+    outbox,
+    conclusions,
+    attemptLog,
+    onSettled: (destination) => scheduler.onSettled(destination),
+  });
+  const scheduler = new Scheduler({
+    spool,
+    clock,
+    alarm,
+    health,
+    tasks,
+    limits,
+    inHand,
+    admit: (claims) => dispatcher.admit(claims),
+    shed: (destination, keepDeliveries) => dispatcher.shed(destination, keepDeliveries),
+  });
+  scheduler.start();
+
+  return {
+    wake: () => scheduler.wake(),
+
+    async stop(graceMs) {
+      stopping = true;
+      scheduler.stop();
+      for (const site of sites.all()) site.quitIdle();
+      await within(clock, graceMs, work.idle());
+      abandon.abort();
+      for (const site of sites.all()) site.destroyAll();
+      await within(
+        clock,
+        FLUSH_MS,
+        work.idle().then(() => Promise.all([outbox.empty(), tasks.idle()])),
+      );
+      alarm.stop();
+    },
+
+    stats: () => ({
+      inHand: inHand.size,
+      unwritten: outbox.size,
+      destinations: inHand.destinations.size,
+      sites: sites.size,
+      connections: budget.open,
+      idleConnections: [...sites.all()].reduce((sum, site) => sum + site.idleConnections, 0),
+      storeOk: health.ok,
+      totals: { ...attemptLog.totals },
+    }),
+  };
+}
+
+/** Waits for `work`, but no longer than `limitMs`. */
+async function within(clock: Clock, limitMs: number, work: Promise<unknown>): Promise<void> {
+  try {
+    await withTimeout(clock, limitMs, 'the end of deliveries', work);
+  } catch (error) {
+    if (!(error instanceof TimeoutError)) throw error;
+  }
+}

@@ -1,0 +1,309 @@
+import { describe, expect, test } from 'vitest';
+import { OK, replyTo } from './support/fake-remotes.ts';
+import { DAY_MS, World } from './support/world.ts';
+
+const MX = World.addressOf('dest.test');
+
+describe('what a message is', () => {
+  test('goes out signed, is delivered, and its trace says so', async () => {
+    await using world = new World();
+    await world.submit({ to: ['b@dest.test'] });
+    await world.clock.advance(0);
+    const stored = world.spool.of('b@dest.test');
+    expect(stored.state).toBe('delivered');
+    expect(stored.events.map(({ type }) => type)).toEqual(['delivered']);
+    expect(stored.history).toMatchObject([
+      { host: 'mx.dest.test', address: MX, replyCode: 250, status: '2.0.0', text: 'taken', stage: 'final' },
+    ]);
+    const [sent] = world.remotes.transactions;
+    const content = Buffer.concat(sent!.session.lastContent).toString();
+    expect(content).toBe('DKIM-Signature: fake\r\nFrom: <a@sender.test>\r\nSubject: 0\r\n\r\nHi\r\n');
+    expect(sent!.transaction.sizeBytes).toBe(content.length);
+    expect(world.spool.inHand).toBe(0);
+  });
+
+  test('is signed once for all its destinations', async () => {
+    await using world = new World();
+    await world.submit({ to: ['b@one.test', 'c@two.test', 'd@three.test'] });
+    await world.clock.advance(0);
+    expect(world.remotes.taken.toSorted()).toEqual(['b@one.test', 'c@two.test', 'd@three.test']);
+    expect(world.signatures).toBe(1);
+  });
+
+  test('goes to several recipients of a destination in one transaction', async () => {
+    await using world = new World();
+    await world.submit({ to: ['b@dest.test', 'c@dest.test', 'd@dest.test'] });
+    await world.clock.advance(0);
+    expect(world.remotes.transactions.length).toBe(1);
+    expect(world.remotes.taken).toEqual(['b@dest.test', 'c@dest.test', 'd@dest.test']);
+  });
+
+  test('goes to more recipients than a transaction takes in several', async () => {
+    await using world = new World({ recipientsPerTransaction: 100 });
+    await world.submit({ to: Array.from({ length: 250 }, (_, i) => `r${i}@dest.test`) });
+    await world.clock.advance(0);
+    const sizes = world.remotes.transactions.map(({ transaction }) => transaction.forwardPaths.length);
+    expect(sizes).toEqual([100, 100, 50]);
+    expect(new Set(world.remotes.taken).size).toBe(250);
+  });
+
+  test('is read from the store chunk by chunk when it did not come from memory', async () => {
+    await using world = new World({ feedDeliveries: 0 });
+    await world.submit({ to: ['b@dest.test'], body: 'x'.repeat(50) });
+    world.spool.cutContents(16);
+    await world.clock.advance(100);
+    const chunks = world.remotes.transactions[0]!.session.lastContent;
+    expect(chunks.length).toBeGreaterThan(4);
+    expect(Buffer.concat(chunks).toString()).toContain(`Subject: 0\r\n\r\n${'x'.repeat(50)}\r\n`);
+  });
+});
+
+describe('temporary failures', () => {
+  test('defer by the schedule and succeed later, every attempt in the trace', async () => {
+    await using world = new World();
+    world.remotes.behave(MX, { reply: () => replyTo(451, '4.7.1', 'greylisted') });
+    await world.submit({ to: ['b@dest.test'] });
+    await world.clock.advance(1_000);
+    const stored = world.spool.of('b@dest.test');
+    expect(stored).toMatchObject({ state: 'deferred', attempts: 1 });
+    expect(stored.dueAtMs! - world.clock.now()).toBeGreaterThan(52_000);
+    expect(stored.dueAtMs! - world.clock.now()).toBeLessThan(67_000);
+    world.remotes.behave(MX, {});
+    await world.clock.advance(70_000);
+    expect(stored).toMatchObject({ state: 'delivered', attempts: 2 });
+    expect(stored.history.map(({ replyCode }) => replyCode)).toEqual([451, 250]);
+    expect(stored.events.map(({ type }) => type)).toEqual(['deferred', 'delivered']);
+    expect(world.spool.notices).toEqual([]);
+  });
+
+  test('end as expired when the time is up, with one notification', async () => {
+    await using world = new World();
+    world.remotes.behave(MX, { reply: () => replyTo(451, '4.3.0', 'later') });
+    await world.submit({ to: ['b@dest.test'] });
+    await world.clock.advance(4.2 * DAY_MS);
+    const stored = world.spool.of('b@dest.test');
+    expect(stored.state).toBe('expired');
+    expect(stored.attempts).toBeGreaterThan(20);
+    expect(stored.history.every(({ text }) => text === 'later')).toBe(true);
+    expect(world.spool.notices.length).toBe(1);
+    expect(world.spool.suppressions).toEqual([]);
+  });
+
+  test('an earlier end of the message counts', async () => {
+    await using world = new World();
+    world.remotes.behave(MX, { reply: () => replyTo(451, '4.3.0', 'later') });
+    const endMs = world.clock.now() + 300_000;
+    await world.submit({ to: ['b@dest.test'], facts: { expiresAtMs: endMs } });
+    await world.clock.advance(310_000);
+    const stored = world.spool.of('b@dest.test');
+    expect(stored.state).toBe('expired');
+    expect(stored.history.every(({ atMs }) => atMs < endMs)).toBe(true);
+  });
+
+  test('too many recipients: the rest goes at once', async () => {
+    await using world = new World();
+    world.remotes.behave(MX, {
+      reply: (recipient, { forwardPaths }) =>
+        forwardPaths.findIndex((path) => path.recipient === recipient) >= 2
+          ? replyTo(452, '4.5.3', 'too many recipients')
+          : { reply: OK, stage: 'final', sharedBy: 2 },
+    });
+    await world.submit({ to: ['a1', 'a2', 'a3', 'a4', 'a5'].map((name) => `${name}@dest.test`) });
+    await world.clock.advance(0);
+    expect(world.remotes.taken).toEqual(['a1', 'a2', 'a3', 'a4', 'a5'].map((name) => `${name}@dest.test`));
+    expect(world.remotes.transactions.length).toBe(3);
+    expect(world.spool.of('a5@dest.test')).toMatchObject({ state: 'delivered', attempts: 1 });
+    expect(world.spool.inHand).toBe(0);
+  });
+
+  test('a message that cannot be signed is deferred and never sent', async () => {
+    await using world = new World();
+    world.signFails = new Error('the key is gone');
+    await world.submit({ to: ['b@dest.test'] });
+    await world.clock.advance(1_000);
+    expect(world.remotes.transactions).toEqual([]);
+    const stored = world.spool.of('b@dest.test');
+    expect(stored).toMatchObject({ state: 'deferred', attempts: 1 });
+    expect(stored.history).toMatchObject([{ stage: 'policy', text: 'the key is gone' }]);
+    world.signFails = undefined;
+    await world.clock.advance(70_000);
+    expect(stored.state).toBe('delivered');
+  });
+
+  test('content that is gone defers', async () => {
+    await using world = new World({ feedDeliveries: 0 });
+    await world.submit({ to: ['b@dest.test'] });
+    world.spool.loseContent();
+    await world.clock.advance(1_000);
+    expect(world.spool.of('b@dest.test')).toMatchObject({ state: 'deferred' });
+    expect(world.remotes.taken).toEqual([]);
+  });
+
+  test('a connection lost after the final dot: tried again, and the trace says that a copy is possible', async () => {
+    await using world = new World();
+    world.remotes.behave(MX, {
+      result: (transaction) => ({
+        kind: 'lost',
+        stage: 'final',
+        text: 'the connection was closed',
+        reply: undefined,
+        replies: transaction.forwardPaths.map(() => undefined),
+        afterFinalDot: true,
+        stale: false,
+      }),
+    });
+    await world.submit({ to: ['b@dest.test'] });
+    await world.clock.advance(1_000);
+    const stored = world.spool.of('b@dest.test');
+    expect(stored).toMatchObject({ state: 'deferred', attempts: 1 });
+    expect(stored.history[0]?.text).toMatch(/second copy/);
+    world.remotes.behave(MX, {});
+    await world.clock.advance(70_000);
+    expect(stored.state).toBe('delivered');
+  });
+
+  test('what was answered before a connection was lost counts', async () => {
+    await using world = new World();
+    world.remotes.behave(MX, {
+      result: () => ({
+        kind: 'lost',
+        stage: 'data',
+        text: 'reset',
+        reply: undefined,
+        replies: [replyTo(550, '5.1.1', 'unknown'), undefined],
+        afterFinalDot: false,
+        stale: false,
+      }),
+    });
+    await world.submit({ to: ['gone@dest.test', 'b@dest.test'] });
+    await world.clock.advance(1_000);
+    expect(world.spool.of('gone@dest.test').state).toBe('bounced');
+    expect(world.spool.of('b@dest.test').state).toBe('deferred');
+    expect(world.spool.suppressions.map(({ address }) => address)).toEqual(['gone@dest.test']);
+  });
+});
+
+describe('permanent failures', () => {
+  const bounce = { reply: () => replyTo(550, '5.1.1', 'no such user') };
+
+  test('bounce, suppress the address and notify the sender, all in one write', async () => {
+    await using world = new World();
+    world.remotes.behave(MX, bounce);
+    await world.submit({ to: ['Gone@dest.test'] });
+    await world.clock.advance(0);
+    expect(world.spool.of('Gone@dest.test').state).toBe('bounced');
+    expect(world.spool.suppressions).toMatchObject([
+      {
+        accountId: 'acc_1',
+        scope: '',
+        address: 'gone@dest.test',
+        reason: 'unknown-address',
+        createdBy: 'delivery',
+      },
+    ]);
+    const batch = world.spool.settleCalls[0]!;
+    expect(batch.settlements.map(({ state }) => state)).toEqual(['bounced']);
+    expect(batch.notices.length).toBe(1);
+    const { facts, content, deliveries } = batch.notices[0]!;
+    expect(facts).toMatchObject({
+      via: 'dsn',
+      reversePath: '',
+      headerFrom: 'mailer-daemon@sender.test',
+      signingDomain: 'sender.test',
+    });
+    expect(deliveries).toMatchObject([{ recipient: 'a@sender.test', destination: 'sender.test' }]);
+    const text = Buffer.from((content as { bytes: Uint8Array }).bytes).toString();
+    expect(text).toContain('Final-Recipient: rfc822; Gone@dest.test');
+    expect(facts.sizeBytes).toBe(text.length);
+    expect(text.slice(0, facts.headerSizeBytes).endsWith('\r\n\r\n')).toBe(true);
+    // The notification itself goes out, signed.
+    expect(world.spool.of('a@sender.test').state).toBe('delivered');
+  });
+
+  test('of several recipients make one notification', async () => {
+    await using world = new World();
+    world.remotes.behave(MX, bounce);
+    await world.submit({ to: ['b@dest.test', 'c@dest.test', 'd@dest.test'] });
+    await world.clock.advance(0);
+    expect(world.spool.notices.length).toBe(1);
+  });
+
+  test('of some recipients leave the others delivered', async () => {
+    await using world = new World();
+    world.remotes.behave(MX, {
+      reply: (recipient) =>
+        recipient.startsWith('gone')
+          ? replyTo(550, '5.1.1', 'no such user')
+          : { reply: OK, stage: 'final', sharedBy: 1 },
+    });
+    await world.submit({ to: ['gone@dest.test', 'b@dest.test'] });
+    await world.clock.advance(0);
+    expect(world.spool.of('gone@dest.test').state).toBe('bounced');
+    expect(world.spool.of('b@dest.test').state).toBe('delivered');
+  });
+
+  test.each([
+    ['a null reverse-path', { from: '', facts: { reversePath: '' } }],
+    ['NOTIFY=NEVER', { notify: ['never'] as const }],
+    ['a credential that wants none', { facts: { sendDsn: false } }],
+    ['a notification', { facts: { via: 'dsn' as const } }],
+  ])('make no notification for %s', async (_name, submitted) => {
+    await using world = new World();
+    world.remotes.behave(MX, bounce);
+    await world.submit({ to: ['b@dest.test'], ...submitted });
+    await world.clock.advance(0);
+    expect(world.spool.of('b@dest.test').state).toBe('bounced');
+    expect(world.spool.notices).toEqual([]);
+  });
+
+  test('return the whole message when the sender asked for it', async () => {
+    await using world = new World();
+    world.remotes.behave(MX, bounce);
+    await world.submit({ to: ['b@dest.test'], facts: { dsnReturn: 'full' }, body: 'the whole text' });
+    await world.clock.advance(0);
+    const { content } = world.spool.notices[0]!;
+    expect(Buffer.from((content as { bytes: Uint8Array }).bytes).toString()).toContain('the whole text');
+  });
+
+  test('a hop that cannot take some of the recipients still gets the others', async () => {
+    await using world = new World();
+    world.remotes.behave(MX, {
+      result: ({ forwardPaths }) => {
+        const at = forwardPaths.findIndex(({ recipient }) => recipient.startsWith('ü'));
+        return at === -1
+          ? undefined
+          : { kind: 'unsendable', status: '5.6.7', text: 'no SMTPUTF8', forwardPaths: [at] };
+      },
+    });
+    await world.submit({ to: ['b@dest.test', 'ü@dest.test', 'c@dest.test'] });
+    await world.clock.advance(0);
+    expect(world.remotes.taken).toEqual(['b@dest.test', 'c@dest.test', 'a@sender.test']);
+    const stored = world.spool.of('ü@dest.test');
+    expect(stored.state).toBe('bounced');
+    expect(stored.history).toMatchObject([{ status: '5.6.7', text: 'no SMTPUTF8' }]);
+  });
+
+  test('a message that requires TLS does not go in clear', async () => {
+    await using world = new World();
+    await world.submit({ to: ['b@dest.test'], facts: { requireTls: true } });
+    await world.clock.advance(0);
+    expect(world.remotes.taken).toEqual(['a@sender.test']);
+    expect(world.spool.of('b@dest.test')).toMatchObject({ state: 'bounced' });
+    expect(world.spool.of('b@dest.test').history).toMatchObject([{ status: '5.7.10' }]);
+    world.remotes.behave(World.addressOf('safe.test'), { tls: 'TLSv1.3 X' });
+    await world.submit({ to: ['b@safe.test'], facts: { requireTls: true } });
+    await world.clock.advance(0);
+    expect(world.spool.of('b@safe.test').state).toBe('delivered');
+  });
+});
+
+test('a recipient that was suppressed meanwhile is settled without an attempt, the others are mailed', async () => {
+  await using world = new World();
+  world.spool.suppressedNow.add('c@dest.test');
+  await world.submit({ to: ['b@dest.test', 'c@dest.test'] });
+  await world.clock.advance(0);
+  expect(world.remotes.taken).toEqual(['b@dest.test']);
+  const stored = world.spool.of('c@dest.test');
+  expect(stored).toMatchObject({ state: 'suppressed', history: [] });
+  expect(stored.events).toMatchObject([{ type: 'suppressed', data: { reason: 'manual' } }]);
+});

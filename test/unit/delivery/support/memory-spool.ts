@@ -1,0 +1,321 @@
+/**
+ * A spool in memory with the semantics of the store: claims with fences, blocks, a feed with limits, suppressions. Each
+ * call takes `latencyMs` of the clock, and can be made to fail. Keeps everything it was told, for a test to look at.
+ */
+import type { Clock } from '../../../../src/platform/clock.ts';
+import { delay } from '../../../../src/platform/clock.ts';
+import type { ContentReader } from '../../../../src/store/content-reader.ts';
+import { StoreError } from '../../../../src/store/errors.ts';
+import type {
+  AttemptRecord,
+  Claim,
+  ClaimedDelivery,
+  DestinationBlock,
+  EventData,
+  NewMessage,
+  NewSuppression,
+  SettlementBatch,
+} from '../../../../src/store/records.ts';
+import type {
+  ClaimRequest,
+  ClaimResult,
+  FeedLimits,
+  FeedListener,
+  Spool,
+} from '../../../../src/store/spool.ts';
+
+export interface StoredDelivery {
+  readonly key: number;
+  readonly message: NewMessage;
+  readonly messageKey: number;
+  readonly recipient: string;
+  readonly destination: string;
+  readonly delivery: NewMessage['deliveries'][number];
+  state: ClaimedDelivery['state'];
+  attempts: number;
+  dueAtMs: number | undefined;
+  claimed: boolean;
+  fence: number;
+  settledTimes: number;
+  readonly history: AttemptRecord[];
+  readonly events: { type: string; atMs: number; data: EventData }[];
+}
+
+export class MemorySpool implements Spool, ContentReader {
+  readonly deliveries: StoredDelivery[] = [];
+  readonly suppressions: NewSuppression[] = [];
+  readonly blocks = new Map<string, DestinationBlock>();
+  readonly blockCalls: DestinationBlock[][] = [];
+  readonly settleCalls: SettlementBatch[] = [];
+  readonly claimCalls: ClaimRequest[] = [];
+  readonly notices: NewMessage[] = [];
+  /** Suppressed addresses, found when a delivery is claimed. */
+  readonly suppressedNow = new Set<string>();
+  latencyMs = 0;
+  /** The same for settlements alone. */
+  settleLatencyMs = 0;
+  /** Set: every call that writes rejects. */
+  failure: StoreError | undefined;
+  failSettle: ((batch: SettlementBatch) => Error | undefined) | undefined;
+  readonly #clock: Clock;
+  readonly #contents = new Map<number, Uint8Array<ArrayBuffer>[]>();
+  #messages = 0;
+  #limits: FeedLimits | undefined;
+  #listener: FeedListener | undefined;
+  #excluded = new Set<string>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** What is claimed and not settled. */
+  get inHand(): number {
+    return this.deliveries.filter((one) => one.claimed).length;
+  }
+
+  of(recipient: string): StoredDelivery {
+    const found = this.deliveries.find((one) => one.recipient === recipient);
+    if (found === undefined) throw new Error(`no delivery to ${recipient}`);
+    return found;
+  }
+
+  /** Frees all claims, as the next process does. */
+  restart(): void {
+    this.#listener = undefined;
+    for (const one of this.deliveries) {
+      if (!one.claimed) continue;
+      one.claimed = false;
+      one.dueAtMs = this.#clock.now();
+      one.fence++;
+    }
+  }
+
+  openFeed(limits: FeedLimits, listener: FeedListener): void {
+    this.#limits = limits;
+    this.#listener = listener;
+  }
+
+  async accept(message: NewMessage): Promise<void> {
+    await this.#turn();
+    this.#insert(message);
+  }
+
+  async claim(request: ClaimRequest): Promise<ClaimResult> {
+    await this.#turn();
+    this.claimCalls.push(request);
+    this.#excluded = new Set(request.excludedDestinations);
+    const perDestination = new Map<string, number>();
+    const due = this.#waiting(this.#excluded)
+      .filter((one) => this.#readyAt(one) <= request.nowMs)
+      .sort((a, b) => (a.dueAtMs ?? 0) - (b.dueAtMs ?? 0) || a.key - b.key);
+    const taken: StoredDelivery[] = [];
+    for (const one of fairByAccount(due)) {
+      const count = perDestination.get(one.destination) ?? 0;
+      if (taken.length >= request.limit || count >= request.limitPerDestination) continue;
+      perDestination.set(one.destination, count + 1);
+      taken.push(one);
+    }
+    const claims = this.#claimsOf(taken, false);
+    const next = this.#waiting(this.#excluded).map((one) => this.#readyAt(one));
+    return { claims, nextDueAtMs: next.length === 0 ? undefined : Math.min(...next) };
+  }
+
+  async settle(batch: SettlementBatch): Promise<{ written: number }> {
+    await this.#turn();
+    if (this.settleLatencyMs > 0) await delay(this.#clock, this.settleLatencyMs);
+    const refused = this.failSettle?.(batch);
+    if (refused !== undefined) throw refused;
+    this.settleCalls.push(batch);
+    let written = 0;
+    for (const settlement of batch.settlements) {
+      const one = this.deliveries[settlement.deliveryId];
+      if (one === undefined || !one.claimed || one.fence !== settlement.fence) continue;
+      written++;
+      one.claimed = false;
+      one.state = settlement.state;
+      one.dueAtMs = settlement.nextAttemptAtMs;
+      if (settlement.countsAsAttempt) one.attempts++;
+      if (settlement.nextAttemptAtMs === undefined) one.settledTimes++;
+      one.history.push(...settlement.attempts);
+      if (settlement.event !== undefined) one.events.push(settlement.event);
+      if (settlement.suppression !== undefined) this.suppressions.push(settlement.suppression);
+      if (settlement.nextAttemptAtMs !== undefined) this.#announce(one);
+    }
+    for (const notice of batch.notices) {
+      this.notices.push(notice);
+      this.#insert(notice);
+    }
+    return { written };
+  }
+
+  async blockDestinations(blocks: readonly DestinationBlock[]): Promise<void> {
+    await this.#turn();
+    this.blockCalls.push([...blocks]);
+    for (const block of blocks) {
+      if (block.failures === 0) this.blocks.delete(block.destination);
+      else this.blocks.set(block.destination, block);
+    }
+    for (const one of this.#waiting(new Set())) this.#announce(one);
+  }
+
+  /** What `relayctl queue retry` does. */
+  retry(destination: string): void {
+    this.blocks.delete(destination);
+    for (const one of this.deliveries)
+      if (one.destination === destination && one.dueAtMs !== undefined && !one.claimed)
+        one.dueAtMs = this.#clock.now();
+  }
+
+  putChunk(): Promise<void> {
+    throw new Error('not used');
+  }
+  abandonUpload(): Promise<void> {
+    throw new Error('not used');
+  }
+
+  chunkCount(contentId: number): number {
+    return this.#contents.get(contentId)?.length ?? 0;
+  }
+  readChunk(contentId: number, index: number): Uint8Array<ArrayBuffer> {
+    const chunk = this.#contents.get(contentId)?.[index];
+    if (chunk === undefined) throw new StoreError('not-found', 'no such chunk');
+    return chunk;
+  }
+  loseContent(): void {
+    this.#contents.clear();
+  }
+  /** Cuts all contents into chunks of `sizeBytes`. */
+  cutContents(sizeBytes: number): void {
+    for (const [id, [whole]] of this.#contents) {
+      if (whole === undefined) continue;
+      const chunks: Uint8Array<ArrayBuffer>[] = [];
+      for (let at = 0; at < whole.length; at += sizeBytes) chunks.push(whole.slice(at, at + sizeBytes));
+      this.#contents.set(id, chunks);
+    }
+  }
+
+  async #turn(): Promise<void> {
+    if (this.latencyMs > 0) await delay(this.#clock, this.latencyMs);
+    else await Promise.resolve();
+    if (this.failure !== undefined) throw this.failure;
+  }
+
+  #insert(message: NewMessage): void {
+    const messageKey = this.#messages++;
+    if (message.content.kind === 'whole') this.#contents.set(messageKey, [message.content.bytes]);
+    const fed: StoredDelivery[] = [];
+    for (const delivery of message.deliveries) {
+      const one: StoredDelivery = {
+        key: this.deliveries.length,
+        message,
+        messageKey,
+        recipient: delivery.recipient,
+        destination: delivery.destination,
+        delivery,
+        state: delivery.suppressedBy === undefined ? 'queued' : 'suppressed',
+        attempts: 0,
+        dueAtMs: delivery.suppressedBy === undefined ? message.facts.acceptedAtMs : undefined,
+        claimed: false,
+        fence: 0,
+        settledTimes: delivery.suppressedBy === undefined ? 0 : 1,
+        history: [],
+        events: [],
+      };
+      this.deliveries.push(one);
+      if (one.dueAtMs === undefined) continue;
+      if (this.#granted(one, fed)) fed.push(one);
+      else this.#announce(one);
+    }
+    if (fed.length > 0) this.#listener?.onClaims(this.#claimsOf(fed, true));
+  }
+
+  #granted(one: StoredDelivery, fed: readonly StoredDelivery[]): boolean {
+    const limits = this.#limits;
+    if (this.#listener === undefined || limits === undefined || this.#excluded.has(one.destination))
+      return false;
+    if (this.#readyAt(one) > this.#clock.now()) return false;
+    const inHand = this.deliveries.filter((other) => other.claimed);
+    const there = inHand.filter((other) => other.destination === one.destination).length;
+    const waits = this.deliveries.some(
+      (other) =>
+        other.messageKey !== one.messageKey &&
+        other.destination === one.destination &&
+        !other.claimed &&
+        this.#isDue(other),
+    );
+    const room = inHand.length + fed.length < limits.maxDeliveries;
+    return room && !waits && there + fed.length < limits.maxDeliveriesPerDestination;
+  }
+
+  #isDue(one: StoredDelivery): boolean {
+    return one.dueAtMs !== undefined && one.dueAtMs <= this.#clock.now();
+  }
+
+  #announce(one: StoredDelivery): void {
+    this.#listener?.onBacklog(this.#readyAt(one));
+  }
+
+  #readyAt(one: StoredDelivery): number {
+    return Math.max(one.dueAtMs ?? Infinity, this.blocks.get(one.destination)?.untilMs ?? -Infinity);
+  }
+
+  #waiting(excluded: ReadonlySet<string>): StoredDelivery[] {
+    return this.deliveries.filter(
+      (one) => !one.claimed && one.dueAtMs !== undefined && !excluded.has(one.destination),
+    );
+  }
+
+  #claimsOf(taken: readonly StoredDelivery[], withContent: boolean): Claim[] {
+    const claims = new Map<string, { claim: Claim; deliveries: ClaimedDelivery[] }>();
+    for (const one of taken) {
+      one.claimed = true;
+      one.dueAtMs = undefined;
+      one.fence++;
+      const key = `${one.messageKey} ${one.destination}`;
+      let entry = claims.get(key);
+      if (entry === undefined) {
+        const deliveries: ClaimedDelivery[] = [];
+        const content = withContent ? this.#contents.get(one.messageKey)?.[0] : undefined;
+        const { facts } = one.message;
+        entry = {
+          claim: {
+            messageId: one.messageKey,
+            contentId: one.messageKey,
+            facts,
+            destination: one.destination,
+            deliveries,
+            content,
+          },
+          deliveries,
+        };
+        claims.set(key, entry);
+      }
+      entry.deliveries.push({
+        deliveryId: one.key,
+        id: `dlv_${one.key}`,
+        fence: one.fence,
+        recipient: one.recipient,
+        notify: one.delivery.notify,
+        originalRecipient: one.delivery.originalRecipient,
+        attempts: one.attempts,
+        state: one.state,
+        suppressedBy: this.suppressedNow.has(one.recipient) ? 'manual' : undefined,
+      });
+    }
+    return [...claims.values()].map(({ claim }) => claim);
+  }
+}
+
+function fairByAccount(due: readonly StoredDelivery[]): StoredDelivery[] {
+  const accounts = new Map<string, StoredDelivery[]>();
+  for (const one of due) {
+    const { accountId } = one.message.facts;
+    const list = accounts.get(accountId);
+    if (list === undefined) accounts.set(accountId, [one]);
+    else list.push(one);
+  }
+  const fair: StoredDelivery[] = [];
+  for (let i = 0; fair.length < due.length; i++)
+    for (const list of accounts.values()) if (list[i] !== undefined) fair.push(list[i]!);
+  return fair;
+}
