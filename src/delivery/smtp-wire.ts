@@ -1,16 +1,16 @@
 /**
  * The socket under an SMTP client session: commands out, replies in, each wait bounded. It knows lines and octets, not
  * what they mean. It never throws and emits nothing once it has ended; whoever waits learns `ended`.
- *
- * A wait is for a whole reply, so a remote that sends an octet now and then gains nothing. One timer serves all waits:
- * it is set when something is waited for, looks at the latest deadline when it fires, and is not touched in between.
+ * A wait is for a whole reply, so a remote that sends an octet now and then gains nothing.
  */
 import type { Socket } from 'node:net';
 import { connect as tlsConnect, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { assert } from '../platform/assert.ts';
-import type { Clock, Timer } from '../platform/clock.ts';
+import type { Clock } from '../platform/clock.ts';
 import { formatReply, type Reply } from '../smtp/reply.ts';
+import { BoundedWait } from './smtp-bounded-wait.ts';
 import { ReplyReader, replyOf, type RawReply } from './smtp-reply-reader.ts';
+import { describeSocketError } from './smtp-socket-error.ts';
 
 const nothing = () => undefined;
 const FORBIDDEN_IN_COMMAND = /[\x00-\x1f\x7f]/;
@@ -25,18 +25,13 @@ export class SmtpWire {
   #socket: Socket;
   #detach: () => void;
   readonly #clock: Clock;
-  readonly #shortestWaitMs: number;
+  readonly #waiting: BoundedWait;
   readonly #reader = new ReplyReader();
   #ended: string | undefined;
   #unasked: Reply | undefined;
   /** Replies that are due: commands sent, less replies given out. */
   #due = 0;
   #repliesHeard = 0;
-  #deadlineMs = Infinity;
-  #waitingFor = '';
-  #waitMs = 0;
-  #timer: Timer | undefined;
-  #waiter: (() => void) | undefined;
   #onEnd: (() => void) | undefined;
   #closed = false;
   readonly #onClosed: (() => void)[] = [];
@@ -45,7 +40,7 @@ export class SmtpWire {
   constructor(socket: Socket, { clock, shortestWaitMs }: WireOptions) {
     this.#socket = socket;
     this.#clock = clock;
-    this.#shortestWaitMs = shortestWaitMs;
+    this.#waiting = new BoundedWait({ clock, shortestWaitMs, onTimeout: (reason) => this.end(reason) });
     this.#detach = this.#listen(socket);
   }
 
@@ -77,8 +72,8 @@ export class SmtpWire {
   /** Resolves when the connection stands or the wire has ended. */
   async connected(timeoutMs: number): Promise<void> {
     if (!this.#socket.connecting || this.#ended !== undefined) return;
-    const connected = this.#wait(timeoutMs, 'the connection', nothing);
-    this.#socket.once('connect', () => this.#wake());
+    const connected = this.#waiting.wait(timeoutMs, 'the connection', nothing);
+    this.#socket.once('connect', () => this.#waiting.wake());
     await connected;
   }
 
@@ -104,8 +99,8 @@ export class SmtpWire {
   async drained(timeoutMs: number): Promise<void> {
     if (this.#ended !== undefined || this.hasReply || !this.#socket.writableNeedDrain) return;
     const socket = this.#socket;
-    const drained = this.#wait(timeoutMs, 'the remote to read', nothing);
-    const wake = () => this.#wake();
+    const drained = this.#waiting.wait(timeoutMs, 'the remote to read', nothing);
+    const wake = () => this.#waiting.wake();
     socket.once('drain', wake);
     await drained;
     socket.off('drain', wake);
@@ -114,7 +109,7 @@ export class SmtpWire {
   /** The next reply, at once when it is there; `undefined` when the wire ended before it came. */
   reply(timeoutMs: number): RawReply | undefined | Promise<RawReply | undefined> {
     if (this.#reader.size > 0 || this.#ended !== undefined) return this.#take();
-    return this.#wait(timeoutMs, 'a reply', () => this.#take());
+    return this.#waiting.wait(timeoutMs, 'a reply', () => this.#take());
   }
 
   /**
@@ -131,8 +126,8 @@ export class SmtpWire {
     const secured = tlsConnect({ ...options, socket: plain });
     this.#socket = secured;
     this.#detach = this.#listen(secured);
-    const handshake = this.#wait(timeoutMs, 'the TLS handshake', nothing);
-    secured.once('secureConnect', () => this.#wake());
+    const handshake = this.#waiting.wait(timeoutMs, 'the TLS handshake', nothing);
+    secured.once('secureConnect', () => this.#waiting.wake());
     await handshake;
     return this.ended === undefined ? secured : undefined;
   }
@@ -186,7 +181,7 @@ export class SmtpWire {
     const onData = (chunk: Buffer) => this.#receive(chunk);
     const onEnd = () => this.#remoteEnded();
     // Stays for the socket's whole life: an error after the end must not go unheard.
-    const onError = (error: Error) => this.end(describe(error));
+    const onError = (error: Error) => this.end(describeSocketError(error));
     const onClose = () => {
       this.end('the connection closed');
       this.#closed = true;
@@ -212,7 +207,7 @@ export class SmtpWire {
     this.#repliesHeard += this.#reader.size - before;
     if (this.#reader.problem !== undefined) this.end(this.#reader.problem);
     else if (this.#reader.size > this.#due) this.#endUnasked();
-    else if (this.#reader.size > 0) this.#wake();
+    else if (this.#reader.size > 0) this.#waiting.wake();
   }
 
   /** Those that are due stay to be taken: the 421 of a closing server may come in one piece with them. */
@@ -228,9 +223,7 @@ export class SmtpWire {
 
   #markEnded(reason: string): void {
     this.#ended = reason;
-    this.#timer?.cancel();
-    this.#timer = undefined;
-    this.#wake();
+    this.#waiting.end();
   }
 
   #take(): RawReply | undefined {
@@ -238,51 +231,4 @@ export class SmtpWire {
     if (reply !== undefined) this.#due--;
     return reply;
   }
-
-  /** Gives what `result` is when there is something new: a reply, the end, or whatever the caller wakes it for. */
-  #wait<T>(timeoutMs: number, what: string, result: () => T): Promise<T> {
-    assert(this.#waiter === undefined, 'one wait at a time on an SMTP connection');
-    this.#deadlineMs = this.#clock.monotonic() + timeoutMs;
-    this.#waitingFor = what;
-    this.#waitMs = timeoutMs;
-    this.#timer ??= this.#setTimer(timeoutMs);
-    return new Promise((resolve) => {
-      this.#waiter = () => resolve(result());
-    });
-  }
-
-  #wake(): void {
-    const waiter = this.#waiter;
-    if (waiter === undefined) return;
-    this.#waiter = undefined;
-    this.#deadlineMs = Infinity;
-    waiter();
-  }
-
-  /** Never later than any deadline that may be set before it fires. */
-  #setTimer(remainingMs: number): Timer {
-    return this.#clock.after(Math.min(remainingMs, this.#shortestWaitMs), () => {
-      this.#timer = undefined;
-      if (this.#waiter === undefined) return;
-      const leftMs = this.#deadlineMs - this.#clock.monotonic();
-      if (leftMs > 0) this.#timer = this.#setTimer(leftMs);
-      else this.end(`waited in vain for ${this.#waitingFor} within ${this.#waitMs / 1000} s`);
-    });
-  }
-}
-
-const ERRORS: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'connection refused',
-  ECONNRESET: 'the remote reset the connection',
-  EPIPE: 'the remote closed the connection',
-  ETIMEDOUT: 'the connection timed out',
-  EHOSTUNREACH: 'no route to the host',
-  ENETUNREACH: 'the network is unreachable',
-  EADDRNOTAVAIL: 'no local address to connect from',
-};
-
-function describe(error: Error & { code?: string; reason?: string }): string {
-  const known = error.code === undefined ? undefined : ERRORS[error.code];
-  if (known !== undefined) return known;
-  return error.reason === undefined ? error.message : `TLS: ${error.reason}`;
 }
