@@ -43,6 +43,7 @@ class Demo {
   readonly #running: Service[] = [this.#relay];
   #dns: DemoDns | undefined;
   #mx: DemoMx | undefined;
+  #stopped = false;
   #login = { username: '', password: '' };
 
   constructor(say: Narrator) {
@@ -65,6 +66,7 @@ class Demo {
   }
 
   async stop(): Promise<void> {
+    this.#stopped = true;
     for (const service of this.#running.splice(0)) await service.stop();
   }
 
@@ -204,7 +206,9 @@ delivery.retry_schedule = ["${RETRY_AFTER}"]
 
   async #arrival(recipient: string): Promise<ReceivedMessage> {
     const mx = this.#part(this.#mx);
-    await waitFor(`a message for ${recipient}`, () => Promise.resolve(mx.messagesTo(recipient).length > 0));
+    await this.#waitFor(`a message for ${recipient}`, () =>
+      Promise.resolve(mx.messagesTo(recipient).length > 0),
+    );
     const [message] = mx.messagesTo(recipient);
     return this.#part(message);
   }
@@ -227,7 +231,7 @@ delivery.retry_schedule = ["${RETRY_AFTER}"]
 
   async #observeState(id: string, state: string, attempts: number): Promise<void> {
     let seen: MessageReport['deliveries'][number] | undefined;
-    await waitFor(`${id} to be ${state}`, async () => {
+    await this.#waitFor(`${id} to be ${state}`, async () => {
       seen = ((await this.#relay.ctlJson('message', 'show', id)) as MessageReport).deliveries[0];
       return seen?.state === state;
     }).catch((error: unknown) => {
@@ -245,18 +249,29 @@ delivery.retry_schedule = ["${RETRY_AFTER}"]
     this.#say.command(`relayctl message trace ${id}`, await this.#relay.ctl('message', 'trace', id));
   }
 
+  async #waitFor(what: string, holds: () => Promise<boolean>): Promise<void> {
+    const deadlineMs = systemClock.monotonic() + WAIT_MS;
+    while (!(await holds())) {
+      if (this.#stopped || systemClock.monotonic() > deadlineMs) {
+        throw new DemoFailure(`waited in vain for ${what}`);
+      }
+      await delay(systemClock, POLL_MS);
+    }
+  }
+
   #part<T>(part: T | undefined): T {
     if (part === undefined) throw new DemoFailure('the demo did not start');
     return part;
   }
 }
 
-async function waitFor(what: string, holds: () => Promise<boolean>): Promise<void> {
-  const deadlineMs = systemClock.monotonic() + WAIT_MS;
-  while (!(await holds())) {
-    if (systemClock.monotonic() > deadlineMs) throw new DemoFailure(`waited in vain for ${what}`);
-    await delay(systemClock, POLL_MS);
-  }
+/** Rejects when the demo is told to stop, or when nobody reads what it says any more. */
+async function interruption(): Promise<never> {
+  const interrupted = Promise.withResolvers<never>();
+  const interrupt = () => interrupted.reject(new DemoFailure('interrupted'));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, interrupt);
+  process.stdout.on('error', interrupt);
+  return await interrupted.promise;
 }
 
 /** Runs the demo; resolves to the exit code. */
@@ -266,7 +281,7 @@ export async function main(): Promise<number> {
   say.line(paint('bold', 'Postern demo: everything below really happens, on 127.0.0.1 alone.'));
   const demo = new Demo(say);
   try {
-    await demo.run();
+    await Promise.race([demo.run(), interruption()]);
     const seconds = ((systemClock.monotonic() - startedMs) / 1000).toFixed(1);
     say.line(`\n${paint('green', `All ${say.observed} steps were observed`)} in ${seconds} s.`);
     return 0;
