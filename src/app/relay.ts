@@ -51,13 +51,13 @@ export async function startRelay({ config, log, logFormat, onFailure }: RelayOpt
   const random = systemRandom;
   const { dataDir } = config;
 
+  const masterKey = configuredMasterKey(config, random);
   const store = await startStoreThread({
     dataDir,
     log: { level: config.log.level, format: logFormat },
     onFailure,
   });
   cleanup.defer(() => store.stop());
-  const masterKey = configuredMasterKey(config, random);
   const { spool, retention } = connectStore(store.connect());
   const reader = openSqliteReader(dataDir, clock);
   cleanup.defer(() => reader.close());

@@ -19,6 +19,7 @@ import { nextCommands } from './first-start.ts';
 import { BindError } from '../submission/bind-error.ts';
 import { TlsError } from '../submission/tls-context.ts';
 import { startRelay } from './relay.ts';
+import type { Relay } from './relay.ts';
 import { programVersion } from './version.ts';
 
 const USAGE = `Usage: relayd [--config FILE]
@@ -91,27 +92,11 @@ async function run(
 ): Promise<number> {
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
   const end = Promise.withResolvers<number>();
-  const relay = await startRelay({
-    config,
-    log,
-    logFormat,
-    onFailure: (error) => {
-      log.error('failed', { reason: error.message });
-      end.resolve(1);
-    },
-  });
-  if (relay.firstStart) process.stderr.write(nextCommands(config, relay.listeners));
-
-  let stopping = false;
-  const stop = (signal: string) => {
-    if (stopping) {
-      log.warn('stopping at once', { signal });
-      end.resolve(1);
-      return;
-    }
-    stopping = true;
-    log.info('draining', { signal });
-    relay.stop().then(
+  let relay: Relay | undefined;
+  const signals = { stopAsked: false };
+  const drain = (running: Relay) => {
+    log.info('draining');
+    running.stop().then(
       () => end.resolve(0),
       (error: unknown) => {
         log.error('stop failed', { reason: String(error) });
@@ -119,9 +104,18 @@ async function run(
       },
     );
   };
+  const stop = (signal: string) => {
+    if (signals.stopAsked) {
+      log.warn('stopping at once', { signal });
+      end.resolve(1);
+      return;
+    }
+    signals.stopAsked = true;
+    if (relay !== undefined) drain(relay);
+  };
   const reload = () => {
     try {
-      relay.reload(load().config);
+      relay?.reload(load().config);
       log.info('reloaded');
     } catch (error) {
       log.error('reload failed, the old settings stay', {
@@ -133,6 +127,17 @@ async function run(
   process.on('SIGINT', stop);
   process.on('SIGHUP', reload);
   try {
+    relay = await startRelay({
+      config,
+      log,
+      logFormat,
+      onFailure: (error) => {
+        log.error('failed', { reason: error.message });
+        end.resolve(1);
+      },
+    });
+    if (relay.firstStart) process.stderr.write(nextCommands(config, relay.listeners));
+    if (signals.stopAsked) drain(relay);
     return await end.promise;
   } finally {
     process.off('SIGTERM', stop);
