@@ -2,25 +2,9 @@
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import type { Timer } from '../../src/platform/clock.ts';
-import { dotUnstuffed, EndOfData } from './fake-mx-content.ts';
-import { directiveOf, type Directive } from './fake-mx-directive.ts';
-import {
-  DEFAULT_EXTENSIONS,
-  type FakeMxAnswer,
-  type FakeMxState,
-  type ReceivedMessage,
-  type ReceivedRecipient,
-} from './fake-mx-options.ts';
-
-interface Recipient extends ReceivedRecipient {
-  readonly directive: Directive;
-}
-
-/** What a command is answered, and what happens then unless the answer turns out negative or is withheld. */
-interface Response {
-  readonly answer: FakeMxAnswer;
-  readonly effect?: () => void;
-}
+import { EndOfData } from './fake-mx-content.ts';
+import { FakeMxEnvelope, type Response } from './fake-mx-envelope.ts';
+import { DEFAULT_EXTENSIONS, type FakeMxState } from './fake-mx-options.ts';
 
 export class FakeMxConnection {
   #socket: Socket;
@@ -33,16 +17,14 @@ export class FakeMxConnection {
   #timer: Timer | undefined;
   #closed = false;
   #helo = '';
-  #reversePath: string | undefined;
-  #mailParameters: readonly string[] = [];
-  #recipients: Recipient[] = [];
+  readonly #envelope: FakeMxEnvelope;
   #data: EndOfData | undefined;
-  #messages = 0;
 
   constructor(socket: Socket, number: number, state: FakeMxState) {
     this.#socket = socket;
     this.#number = number;
     this.#state = state;
+    this.#envelope = new FakeMxEnvelope(state);
     this.#listen(socket);
   }
 
@@ -105,7 +87,7 @@ export class FakeMxConnection {
   #answer(command: string, { answer: usual, effect }: Response): void {
     const asked = this.#state.options.respond?.(command, {
       connection: this.#number,
-      messages: this.#messages,
+      messages: this.#envelope.messages,
       tls: this.#socket instanceof TLSSocket,
     });
     const answer = asked ?? usual;
@@ -159,13 +141,13 @@ export class FakeMxConnection {
       case 'STARTTLS':
         return this.#startTls();
       case 'MAIL':
-        return this.#mail(line);
+        return this.#helo === '' ? { answer: '503 5.5.1 say EHLO first' } : this.#envelope.mail(line);
       case 'RCPT':
-        return this.#rcpt(line);
+        return this.#envelope.rcpt(line);
       case 'DATA':
-        return this.#startData();
+        return this.#envelope.data(() => (this.#data = new EndOfData()));
       case 'RSET':
-        return { answer: '250 2.0.0 reset', effect: () => this.#reset() };
+        return { answer: '250 2.0.0 reset', effect: () => this.#envelope.reset() };
       case 'NOOP':
         return { answer: '250 2.0.0 yes' };
       case 'QUIT':
@@ -178,7 +160,7 @@ export class FakeMxConnection {
   #hello(verb: 'EHLO' | 'HELO', line: string): Response {
     const effect = () => {
       this.#helo = line.slice(5).trim();
-      this.#reset();
+      this.#envelope.reset();
     };
     if (verb === 'HELO') return { answer: `250 ${this.#hostname}`, effect };
     if (this.#state.options.ehlo === 'refuse') return { answer: '502 5.5.1 no EHLO here' };
@@ -211,55 +193,13 @@ export class FakeMxConnection {
     if (starttls !== 'works') return;
     this.#socket = new TLSSocket(plain, { isServer: true, secureContext: this.#state.secureContext });
     this.#helo = '';
-    this.#reset();
+    this.#envelope.reset();
     this.#listen(this.#socket);
-  }
-
-  #mail(line: string): Response {
-    const path = pathOf(line);
-    const { maxTransactions = Infinity } = this.#state.options;
-    if (this.#messages >= maxTransactions) return { answer: '421 4.7.0 enough messages on this connection' };
-    if (this.#helo === '') return { answer: '503 5.5.1 say EHLO first' };
-    if (this.#reversePath !== undefined) return { answer: '503 5.5.1 MAIL was given' };
-    if (path === undefined) return { answer: '501 5.1.7 no reverse-path' };
-    const effect = () => {
-      this.#reversePath = path.address;
-      this.#mailParameters = path.parameters;
-    };
-    return { answer: '250 2.1.0 ok', effect };
-  }
-
-  #rcpt(line: string): Response {
-    const path = pathOf(line);
-    if (this.#reversePath === undefined) return { answer: '503 5.5.1 MAIL first' };
-    if (path === undefined || path.address === '') return { answer: '501 5.1.3 no forward-path' };
-    const directive = directiveOf(path.address);
-    return {
-      answer: this.#rcptAnswer(path.address, directive),
-      effect: () => this.#recipients.push({ ...path, directive }),
-    };
-  }
-
-  #rcptAnswer(address: string, { rcpt }: Directive): FakeMxAnswer {
-    if (rcpt === 'drop' || rcpt === 'silent') return { fault: rcpt };
-    if (typeof rcpt === 'object') return rcpt.reply;
-    if (rcpt === 'defer-once' && !this.#state.deferredOnce.has(address)) {
-      this.#state.deferredOnce.add(address);
-      return '451 4.7.1 once, as the address asked';
-    }
-    return '250 2.1.5 ok';
-  }
-
-  #startData(): Response {
-    const { dataWithoutRecipients = '503' } = this.#state.options;
-    if (this.#recipients.length === 0 && (dataWithoutRecipients === '503' || this.#reversePath === undefined))
-      return { answer: '503 5.5.1 no recipients' };
-    return { answer: '354 go ahead', effect: () => (this.#data = new EndOfData()) };
   }
 
   /** False when all input is used up. */
   #takeContent(data: EndOfData): boolean {
-    if (this.#recipients.some(({ directive }) => directive.final === 'drop-in-data')) {
+    if (this.#envelope.dropsInData) {
       this.#drop();
       return false;
     }
@@ -271,45 +211,15 @@ export class FakeMxConnection {
     this.#input = this.#input.subarray(used);
     this.#data = undefined;
     this.#state.command('.');
-    this.#answer('.', this.#finish(data));
+    this.#answer('.', this.#envelope.finish(data, this.#session));
     return true;
   }
 
-  #finish(data: EndOfData): Response {
-    const special = this.#recipients.find(({ directive }) => directive.final !== 'accept')?.directive.final;
-    const delayMs = Math.max(0, ...this.#recipients.map(({ directive }) => directive.delayMs));
-    const { keepContent = true } = this.#state.options;
-    const message: Omit<ReceivedMessage, 'acknowledged'> = {
-      reversePath: this.#reversePath ?? '',
-      parameters: this.#mailParameters,
-      recipients: this.#recipients.map(({ address, parameters }) => ({ address, parameters })),
-      content: keepContent ? dotUnstuffed(data.content()) : Buffer.alloc(0),
-      sizeBytes: data.sizeBytes,
+  get #session() {
+    return {
       tls: this.#socket instanceof TLSSocket ? (this.#socket.getProtocol() ?? 'TLS') : undefined,
       helo: this.#helo,
       connection: this.#number,
     };
-    this.#reset();
-    if (message.recipients.length === 0) return { answer: '554 5.5.1 no recipients' };
-    this.#messages++;
-    if (special === 'drop' || special === 'silent') {
-      this.#state.took({ ...message, acknowledged: false });
-      return { answer: { fault: special } };
-    }
-    const reply = typeof special === 'object' ? special.reply : `250 2.0.0 taken as ${this.#messages}`;
-    return { answer: { reply, delayMs }, effect: () => this.#state.took({ ...message, acknowledged: true }) };
   }
-
-  #reset(): void {
-    this.#reversePath = undefined;
-    this.#mailParameters = [];
-    this.#recipients = [];
-  }
-}
-
-/** The path and the parameters of a MAIL or RCPT line. */
-function pathOf(line: string): { address: string; parameters: readonly string[] } | undefined {
-  const match = /^(?:MAIL FROM|RCPT TO):\s*<((?:"(?:[^"\\]|\\.)*"|[^"<>])*)>(.*)$/i.exec(line);
-  if (match === null) return undefined;
-  return { address: match[1] ?? '', parameters: (match[2] ?? '').split(' ').filter((part) => part !== '') };
 }
