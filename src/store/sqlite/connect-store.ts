@@ -171,7 +171,7 @@ class Caller {
     this.#port.postMessage(requests, transfer);
   }
 
-  #receive({ answers, claims, backlogAtMs }: Responses): void {
+  #receive({ answers, claims, backlogAtMs, last }: Responses): void {
     // The feed first: a delivery knows of a claim before its acceptor can ask about it.
     if (claims.length > 0) this.#listener?.onClaims(claims);
     if (backlogAtMs !== undefined) this.#listener?.onBacklog(backlogAtMs);
@@ -183,6 +183,7 @@ class Caller {
       if (error === undefined) pending.resolve(value);
       else pending.reject(fromPortError(error));
     }
+    if (last) this.#end(new StoreError('closed', 'the store is closed'));
   }
 
   #end(error: StoreError): void {

@@ -41,6 +41,8 @@ export interface Responses {
   readonly answers: readonly Answer[];
   readonly claims: readonly Claim[];
   readonly backlogAtMs: number | undefined;
+  /** The store was closed: nothing follows. */
+  readonly last: boolean;
 }
 
 export function toPortError(error: unknown): PortError {

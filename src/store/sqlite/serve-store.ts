@@ -1,5 +1,6 @@
 /** The store's end of a MessagePort: calls the verbs, gathers what they answer, sends it once a turn. */
 import type { MessagePort } from 'node:worker_threads';
+import { receiveMessageOnPort } from 'node:worker_threads';
 import type { Claim } from '../records.ts';
 import type { FeedLimits } from '../spool.ts';
 import type { SqliteStore } from './open.ts';
@@ -8,13 +9,21 @@ import { toPortError } from './port-protocol.ts';
 
 type Verbs = Readonly<Record<string, ((...args: readonly unknown[]) => Promise<unknown>) | undefined>>;
 
-/** Serves `store` on `port` until it closes. */
-export function serveStore(store: SqliteStore, port: MessagePort): void {
-  const server = new PortServer(store, port);
-  port.on('message', (requests: Requests) => server.receive(requests));
+export interface ServedPort {
+  /** Takes what has arrived already, without waiting for its turn. */
+  drain(): void;
+  /** Sends what is answered, says that it was the last, and closes the port. */
+  close(): void;
 }
 
-class PortServer {
+/** Serves `store` on `port` until one of them closes. */
+export function serveStore(store: SqliteStore, port: MessagePort): ServedPort {
+  const server = new PortServer(store, port);
+  port.on('message', (requests: Requests) => server.receive(requests));
+  return server;
+}
+
+class PortServer implements ServedPort {
   readonly #store: SqliteStore;
   readonly #port: MessagePort;
   #answers: Answer[] = [];
@@ -30,6 +39,19 @@ class PortServer {
   receive({ calls, feed }: Requests): void {
     if (feed !== undefined) this.#openFeed(feed);
     for (const call of calls) this.#run(call);
+  }
+
+  drain(): void {
+    for (;;) {
+      const received = receiveMessageOnPort(this.#port);
+      if (received === undefined) return;
+      this.receive(received.message as Requests);
+    }
+  }
+
+  close(): void {
+    this.#send(true);
+    this.#port.close();
   }
 
   #run({ id, role, verb, args }: Call): void {
@@ -63,15 +85,16 @@ class PortServer {
     if (this.#scheduled) return;
     this.#scheduled = true;
     // After the promises of this commit, before the next one: nobody waits for a commit that is not theirs.
-    process.nextTick(() => this.#send());
+    process.nextTick(() => this.#send(false));
   }
 
-  #send(): void {
+  #send(last: boolean): void {
     this.#scheduled = false;
     const responses: Responses = {
       answers: this.#answers,
       claims: this.#claims,
       backlogAtMs: this.#backlogAtMs,
+      last,
     };
     // Claims of one message to several destinations share its content.
     const transfer = new Set<ArrayBuffer>();

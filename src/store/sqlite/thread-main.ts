@@ -7,6 +7,7 @@ import { systemRandom } from '../../platform/random.ts';
 import type { SqliteStore } from './open.ts';
 import { openSqliteStore } from './open.ts';
 import { toPortError } from './port-protocol.ts';
+import type { ServedPort } from './serve-store.ts';
 import { serveStore } from './serve-store.ts';
 import type { FromThread, StoreThreadData, ToThread } from './thread.ts';
 
@@ -34,19 +35,19 @@ function open(): SqliteStore | undefined {
 
 const store = open();
 if (store !== undefined) {
-  const ports: { close(): void }[] = [];
+  const ports: ServedPort[] = [];
   parent.on('message', (message: ToThread) => {
     if (message.kind === 'connect') {
-      ports.push(message.port);
-      serveStore(store, message.port);
+      ports.push(serveStore(store, message.port));
       return;
     }
+    // What was asked before the stop is done before it.
+    for (const port of ports) port.drain();
     void store.close().finally(() => {
-      // Once more round the loop, so that the last answers are sent.
+      // Once more round the loop, so that the last answers are among what is sent.
       setImmediate(() => {
         for (const port of ports) port.close();
         sink.flush();
-        say({ kind: 'stopped' });
         parent.close();
       });
     });

@@ -41,8 +41,7 @@ export type FromThread =
   | { readonly kind: 'ready' }
   /** It could not be opened. */
   | { readonly kind: 'refused'; readonly error: PortError }
-  | { readonly kind: 'failed'; readonly error: PortError }
-  | { readonly kind: 'stopped' };
+  | { readonly kind: 'failed'; readonly error: PortError };
 
 /** Resolves when the store is open. StoreError as openSqliteStore throws it. */
 export async function startStoreThread({ onFailure, ...options }: StoreThreadOptions): Promise<StoreThread> {

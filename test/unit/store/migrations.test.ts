@@ -1,0 +1,152 @@
+/** Migrations: released ones never change, each runs once, a newer schema is recognized. */
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import Database from 'better-sqlite3';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { systemClock } from '../../../src/platform/clock.ts';
+import { databasePath, openReadOnly, openWriter } from '../../../src/store/sqlite/connection.ts';
+import { checkSchema, migrate } from '../../../src/store/sqlite/migrate.ts';
+import { migrations } from '../../../src/store/sqlite/migrations/index.ts';
+import type { Migration } from '../../../src/store/sqlite/migrations/migration.ts';
+import { openSqliteReader } from '../../../src/store/sqlite/reader.ts';
+
+/** A migration that was released is never edited: write a new one. */
+const RELEASED: readonly string[] = ['9a59f35a651e318a'];
+
+describe('migrations', () => {
+  let dataDir: string;
+  let opened: Database.Database[];
+
+  beforeEach(() => {
+    dataDir = mkdtempSync(path.join(tmpdir(), 'postern-migrations-'));
+    opened = [];
+  });
+  afterEach(() => {
+    for (const db of opened) db.close();
+    rmSync(dataDir, { recursive: true });
+  });
+
+  const open = (): Database.Database => {
+    const db = new Database(databasePath(dataDir));
+    opened.push(db);
+    return db;
+  };
+  const next = (parts: Partial<Migration>): Migration => ({
+    version: migrations.length + 1,
+    name: 'next',
+    breaking: false,
+    up: 'CREATE TABLE later (id INTEGER PRIMARY KEY) STRICT',
+    ...parts,
+  });
+
+  test('are numbered without gaps, and the released ones are as they were', () => {
+    expect(migrations.map(({ version }) => version)).toEqual(migrations.map((_, index) => index + 1));
+    const hashes = migrations.map(({ up }) => createHash('sha256').update(up).digest('hex').slice(0, 16));
+    expect(hashes).toEqual(RELEASED);
+  });
+
+  test('a new database is reclaimable, in WAL mode, and readable by its owner only', () => {
+    const db = openWriter(dataDir, 100);
+    opened.push(db);
+    expect(db.pragma('auto_vacuum', { simple: true })).toBe(2);
+    expect(db.pragma('journal_mode', { simple: true })).toBe('wal');
+    expect(db.pragma('synchronous', { simple: true })).toBe(2);
+    expect(db.pragma('foreign_key_check')).toEqual([]);
+    expect(
+      db
+        .prepare("SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND sql NOT LIKE '%STRICT%'")
+        .pluck()
+        .get(),
+    ).toBe(0);
+  });
+
+  test('what is missing runs once', () => {
+    const db = open();
+    migrate(db);
+    const more = [...migrations, next({})];
+    migrate(db, more);
+    migrate(db, more);
+    expect(db.pragma('user_version', { simple: true })).toBe(more.length);
+    checkSchema(db, more);
+  });
+
+  test('one that fails leaves the schema as it was', () => {
+    const db = open();
+    migrate(db);
+    const broken = next({
+      up: 'CREATE TABLE later (id INTEGER PRIMARY KEY) STRICT; INSERT INTO nowhere VALUES (1)',
+    });
+    expect(() => migrate(db, [...migrations, broken])).toThrow('nowhere');
+    expect(db.pragma('user_version', { simple: true })).toBe(migrations.length);
+    migrate(db, [...migrations, next({})]);
+  });
+
+  test('an older program goes on beside an additive schema and stops at a breaking one', () => {
+    const db = open();
+    migrate(db, [...migrations, next({})]);
+    migrate(db);
+    checkSchema(db);
+    migrate(db, [
+      ...migrations,
+      next({}),
+      next({ version: migrations.length + 2, breaking: true, up: 'DROP TABLE later' }),
+    ]);
+    const refusal = expect.objectContaining({
+      code: 'incompatible',
+      message: expect.stringMatching(/^[^\n]*newer Postern[^\n]*$/) as string,
+    }) as Error;
+    expect(() => migrate(db)).toThrow(refusal);
+    expect(() => checkSchema(db)).toThrow(refusal);
+    expect(() => openWriter(dataDir, 100)).toThrow(refusal);
+  });
+
+  test('a reader refuses a schema that is too old for it', () => {
+    const db = open();
+    migrate(db);
+    expect(() => checkSchema(db, [...migrations, next({})])).toThrow(
+      expect.objectContaining({
+        code: 'incompatible',
+        message: expect.stringContaining('db migrate') as string,
+      }) as Error,
+    );
+  });
+
+  test("another program's database is left alone", () => {
+    open().exec('CREATE TABLE theirs (x)');
+    for (const opening of [() => openWriter(dataDir, 100), () => openReadOnly(dataDir)]) {
+      expect(opening).toThrow(
+        expect.objectContaining({
+          code: 'incompatible',
+          message: expect.stringContaining('another program') as string,
+        }) as Error,
+      );
+    }
+  });
+
+  test('a file that is no database, or none at all, says what to do', () => {
+    expect(() => openSqliteReader(dataDir, systemClock)).toThrow(
+      expect.objectContaining({
+        code: 'not-found',
+        message: expect.stringContaining('start relayd once') as string,
+      }) as Error,
+    );
+    writeFileSync(databasePath(dataDir), 'this is a text file, long enough to have a header'.repeat(100));
+    for (const opening of [() => openWriter(dataDir, 100), () => openReadOnly(dataDir)]) {
+      expect(opening).toThrow(
+        expect.objectContaining({
+          code: 'incompatible',
+          message: expect.stringContaining('backup') as string,
+        }) as Error,
+      );
+    }
+  });
+
+  test('a folder that cannot be made names the setting', () => {
+    writeFileSync(path.join(dataDir, 'file'), '');
+    expect(() => openSqliteReader(path.join(dataDir, 'file'), systemClock)).toThrow(
+      expect.objectContaining({ code: 'not-found' }) as Error,
+    );
+  });
+});
