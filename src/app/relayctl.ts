@@ -52,7 +52,10 @@ function systemServices(): CliServices {
   };
 }
 
-function openWriter({ dataDir }: Config): StoreWriter {
+function openWriter(config: Config): StoreWriter {
+  const { dataDir } = config;
+  // The key comes before the database: one without the other is refused later as a folder gone wrong.
+  if (!existsSync(databasePath(dataDir))) configuredMasterKey(config, systemRandom);
   const store = openSqliteStore({
     dataDir,
     clock: systemClock,

@@ -188,11 +188,17 @@ function assemble(values: SettingValues, { cwd, defaultHostname }: ConfigInput):
   };
 }
 
+/** Switching off what is not there is no matter. */
+function asksForSomething(value: unknown): boolean {
+  return value !== false && !(Array.isArray(value) && value.length === 0);
+}
+
 function findWarnings(config: Config, given: ReadonlyMap<SettingKey, GivenValue>): readonly string[] {
   const warnings: string[] = [];
   for (const key of SETTING_KEYS) {
     const { pending } = SETTINGS[key];
-    if (pending !== undefined && given.has(key))
+    const from = given.get(key);
+    if (pending !== undefined && from !== undefined && asksForSomething(from.value))
       warnings.push(`${key} does nothing yet: this version has no ${pending}`);
   }
   if (config.submission.listen.length === 0 && config.submission.listenTls.length === 0)

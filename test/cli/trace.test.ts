@@ -53,6 +53,13 @@ test.each([
   expect(await trace(await stage.accept({ content: stored(received) }))).toContain(expected);
 });
 
+test('leaves out a client that the relay does not write down', async () => {
+  const received = 'from unknown\r\n\tby m (Postern) with ESMTPSA (TLSv1.3 X)\r\n\tid x;\r\n\tdate';
+  expect(await trace(await stage.accept({ content: stored(received) }))).toContain(
+    '│ by ESMTPSA over TLSv1.3 X\n',
+  );
+});
+
 test('says nothing about the session when another Received field stands on top', async () => {
   const page = await trace(await stage.accept({ content: stored('from a by b with SMTP; date') }));
   expect(page).not.toContain('in clear');
@@ -187,11 +194,13 @@ describe('a delivery that waits', () => {
     expect(page).toMatch(/let go {2}relayctl queue release dlv_/);
   });
 
-  test('says that it is being tried', async () => {
+  test('says that it is being tried, and after a crash that it is not', async () => {
     const id = await stage.accept();
     const request = { nowMs: stage.clock.now(), limit: 9, limitPerDestination: 9, excludedDestinations: [] };
     await stage.store.spool.claim(request);
     expect(await trace(id)).toContain('alice@example.org  being tried at this moment');
+    stage.relay = undefined;
+    expect(await trace(id)).toContain('alice@example.org  queued, no attempt yet');
   });
 });
 

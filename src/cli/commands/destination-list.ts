@@ -18,6 +18,7 @@ export const destinationList: CommandSpec = {
 const DEFAULT_LIMIT = 200;
 
 function listDestinations(context: CommandContext, { options }: CommandInput): void {
+  if (context.namedAccount() !== undefined) context.note('(counts are of all accounts)');
   const { destinations } = context.reader.summary(options.wholeNumber('limit') ?? DEFAULT_LIMIT);
   if (context.global.json) for (const row of destinations) context.printJsonLine(destinationShape(row));
   else if (destinations.length === 0) context.note('Nothing waits for any destination.');

@@ -21,6 +21,7 @@ export const queueSummary: CommandSpec = {
 const DEFAULT_DESTINATIONS = 20;
 
 function summarize(context: CommandContext, { options }: CommandInput): void {
+  if (context.namedAccount() !== undefined) context.note('(counts are of all accounts)');
   const summary = context.reader.summary(options.wholeNumber('limit') ?? DEFAULT_DESTINATIONS);
   if (context.global.json) {
     context.printJson(queueShape(summary));

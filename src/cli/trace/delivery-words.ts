@@ -15,8 +15,9 @@ export interface Explanation {
 }
 
 /** After the recipient: `delivered 62 s after it was accepted, at the second attempt`. */
-export function stateWords(delivery: DeliveryView, { message, nowMs }: TraceFacts): string {
-  const { state, attempts, settledAtMs, claimed } = delivery;
+export function stateWords(delivery: DeliveryView, { message, nowMs, relayRuns }: TraceFacts): string {
+  const { state, attempts, settledAtMs } = delivery;
+  const claimed = delivery.claimed && relayRuns;
   const tries = attempts === 0 ? 'no attempt yet' : `${counted(attempts, 'attempt')} so far`;
   const tookMs = settledAtMs === undefined ? 0 : settledAtMs - message.facts.acceptedAtMs;
   const took = tookMs < 1 ? '' : ` after ${span(tookMs)}`;
@@ -60,7 +61,8 @@ export interface Remark {
 export function waitingRemarks(delivery: DeliveryView, facts: TraceFacts): readonly Remark[] {
   const { message, relayRuns, nowMs } = facts;
   if (delivery.state === 'held') return [command('let go', `queue release ${delivery.id}`)];
-  if (!isWaiting(delivery) || delivery.claimed) return [];
+  // A claim of a relayd that is gone is free again at the next start.
+  if (!isWaiting(delivery) || (delivery.claimed && relayRuns)) return [];
   const remarks: Remark[] = [];
   if (!relayRuns)
     remarks.push({ label: 'waits', text: 'relayd is not running: nothing is tried until it is started' });

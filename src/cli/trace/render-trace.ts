@@ -9,6 +9,7 @@ import type { Paint } from '../output/paint.ts';
 import { stateLook } from '../output/paint.ts';
 import { clockTime, counted, fullTime, relative, sizeWords, span } from '../output/time-words.ts';
 import { shellWord } from '../output/shell-word.ts';
+import type { ReceivedView } from './received-facts.ts';
 import { explainAttempt, failureWords, stateWords, waitingRemarks } from './delivery-words.ts';
 import type { Remark } from './delivery-words.ts';
 import type { TraceFacts } from './trace-facts.ts';
@@ -65,14 +66,20 @@ function renderSubmission(traceFacts: TraceFacts, page: Page): void {
   } else {
     hop(`handed in ${credentialWords(traceFacts)}${facts.via === 'http' ? ' by the HTTP API' : ''}`);
     if (received !== undefined) {
-      const address = received.address === undefined ? '' : ` [${received.address}]`;
       const tls = received.tls === undefined ? 'in clear' : `over ${received.tls}`;
-      hop(`by ${received.helo}${address}, ${received.protocol} ${tls}`);
+      hop(`by ${clientWords(received)}${received.protocol} ${tls}`);
     }
     if (credential?.revokedAtMs !== undefined) hop('that credential is revoked now');
   }
   hop(`for ${counted(deliveries.length, 'recipient')}, stored durably before it was answered 250`);
   if (!hasContent) hop('its content has been removed since (retention.content)');
+}
+
+/** `web1.example.net [192.0.2.7], `; nothing where the relay was told not to write it down. */
+function clientWords({ helo, address }: ReceivedView): string {
+  const name = helo === 'unknown' ? undefined : helo;
+  const words = [name, address === undefined ? undefined : `[${address}]`].filter(isText).join(' ');
+  return words === '' ? '' : `${words}, `;
 }
 
 function credentialWords({ credential, message }: TraceFacts): string {
@@ -115,8 +122,11 @@ function renderAttempt(attempt: AttemptRecord, delivery: DeliveryView, facts: Tr
   const indent = `${page.bar}${' '.repeat(at.length + 2)}`;
   page.paragraph(`${page.bar}${paint.dim(at)}  `, whereWords(attempt, delivery), undefined, indent);
   page.paragraph(indent, attemptReply(attempt), brush);
-  if (explained !== undefined && attempt !== delivery.history?.at(-1))
-    page.paragraph(`${indent}${paint.dim(paint.sign.arrow)} `, explained.meaning, paint.dim, `${indent}   `);
+  if (explained !== undefined && attempt !== delivery.history?.at(-1)) {
+    const { arrow } = paint.sign;
+    const rest = indent + ' '.repeat(arrow.length + 1);
+    page.paragraph(`${indent}${paint.dim(arrow)} `, explained.meaning, paint.dim, rest);
+  }
 }
 
 /** `mx1.example.org [192.0.2.1], TLSv1.3 ..., 240 ms` */

@@ -30,7 +30,7 @@ export interface TraceFacts {
 }
 
 const MAX_EVENTS = 10_000;
-const DESTINATIONS_SEARCHED = 1000;
+const DESTINATIONS_SEARCHED = 100_000;
 
 export function gatherTraceFacts(context: CommandContext, message: MessageView): TraceFacts {
   const { reader, services, nowMs } = context;

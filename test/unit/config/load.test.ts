@@ -336,6 +336,13 @@ describe('keys whose capability is not there yet', () => {
     expect(load(inFile(text)).warnings).toEqual([warning]);
   });
 
+  test.each(['[http]\nlisten = []', '[webhooks]\nallow_http = false'])(
+    'switching off is no matter: %s',
+    (text) => {
+      expect(load(inFile(text)).warnings).toEqual([]);
+    },
+  );
+
   test('they are checked all the same', () => {
     expect(faults(inFile('[http]\npublic_url = "mail.example.com"'))[0]).toContain(
       'is not an http or https address',
