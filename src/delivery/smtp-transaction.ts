@@ -66,6 +66,8 @@ class Dialogue {
     if (this.#resetFirst) {
       const reset = await this.#ask('RSET', mailMs);
       if (reset === undefined || reset.code === 421) return this.#lost('mail', reset);
+      // MAIL would now be refused for being out of order, which says nothing about the message.
+      if (reset.code >= 300) return this.#outOfStep('mail', 'RSET', reset);
     }
     const mailReply = await this.#ask(mail, mailMs);
     if (mailReply === undefined || mailReply.code === 421) return this.#lost('mail', mailReply);
@@ -111,10 +113,13 @@ class Dialogue {
    * session only.
    */
   async #leaveRefused(rcptsDue: number): Promise<TransactionOutcome> {
-    for (let due = rcptsDue; due > 0; due--) {
-      if ((await this.#wire.reply(this.#timeouts.rcptMs)) === undefined) return this.#replied(false);
+    const { rcptMs, dataMs } = this.#timeouts;
+    let reply: RawReply | undefined;
+    for (let due = rcptsDue; due >= 0; due--) {
+      reply = await this.#wire.reply(due > 0 ? rcptMs : dataMs);
+      if (reply?.code === 421) this.#wire.end('the remote is closing the connection');
+      if (this.#wire.ended !== undefined) return this.#replied(false);
     }
-    const reply = await this.#wire.reply(this.#timeouts.dataMs);
     if (reply?.code !== 354) return this.#replied(true);
     this.#wire.expectReply();
     this.#wire.write(Buffer.from('.\r\n'));
@@ -167,6 +172,6 @@ class Dialogue {
 
   #outOfStep(stage: Stage, command: string, reply: RawReply, afterFinalDot = false): TransactionOutcome {
     this.#wire.end(`the remote answered ${command} with ${reply.code}`);
-    return this.#lost(stage, reply, afterFinalDot);
+    return this.#lost(stage, undefined, afterFinalDot);
   }
 }

@@ -324,7 +324,42 @@ describe('what a remote may get wrong', () => {
     await session.quit();
   });
 
-  it('a refusal in the middle of the content is the reply, and the message is not ended', async () => {
+  it.each([
+    ['step by step', STEP_BY_STEP],
+    ['pipelined', PLAIN],
+  ])('a refused RSET ends the session and is nobody’s reply (%s)', async (_name, extensions) => {
+    await using mx = await startFakeMx({
+      extensions,
+      respond: (command) => (command === 'RSET' ? '500 5.5.1 never heard of it' : undefined),
+    });
+    const session = await sessionFor(mx);
+    await session.transact(outbound(['bounce-550-5.1.1@x.test']));
+    expect(lossOf(await session.transact(outbound(['a@x.test'])))).toMatchObject({
+      stage: 'mail',
+      reply: undefined,
+      text: 'the remote answered RSET with 500',
+    });
+    expect(session.usable).toBe(false);
+  });
+
+  it('a 421 behind the refusal of MAIL leaves the refusal standing', async () => {
+    await using mx = await startFakeMx({
+      extensions: PLAIN,
+      respond: (command) =>
+        command.startsWith('MAIL')
+          ? '550 5.7.1 not from you'
+          : command.startsWith('RCPT')
+            ? '421 4.7.0 and go away'
+            : undefined,
+    });
+    const session = await sessionFor(mx);
+    expect(repliesOf(await session.transact(outbound(['a@x.test'])))).toMatchObject([
+      { reply: { code: 550 }, stage: 'mail' },
+    ]);
+    expect(session.usable).toBe(false);
+  });
+
+  it('a refusal in one piece with 354 is kept, and the message is not ended', async () => {
     await using mx = await startFakeMx({
       extensions: PLAIN,
       respond: (command) =>
@@ -332,12 +367,39 @@ describe('what a remote may get wrong', () => {
     });
     const session = await sessionFor(mx);
     const content = Buffer.alloc(1024 * 1024, 'x'.repeat(70) + '\r\n');
-    const result = await session.transact(outbound(['a@x.test'], { content }));
+    expect(lossOf(await session.transact(outbound(['a@x.test'], { content })))).toMatchObject({
+      stage: 'data',
+      reply: { code: 552, status: '5.3.4' },
+      afterFinalDot: false,
+    });
     expect(session.usable).toBe(false);
     expect(mx.messageCount).toBe(0);
-    if (result.kind === 'replied')
-      expect(result.replies).toMatchObject([{ reply: { code: 552, status: '5.3.4' }, stage: 'final' }]);
-    else expect(result).toMatchObject({ kind: 'lost', stage: 'data', afterFinalDot: false });
+  });
+
+  it('a refusal while the content is on its way settles the message', async () => {
+    let lines = 0;
+    await using mx = await startFakeMx({
+      extensions: PLAIN,
+      // The fake takes the content's lines for commands: the first is refused, no other answered.
+      respond: (command) => {
+        if (command === 'DATA') return { raw: '354 go on\r\n' };
+        if (!command.startsWith('xxx')) return undefined;
+        return lines++ === 0 ? '552 5.3.4 that is enough' : { fault: 'silent' };
+      },
+    });
+    const session = await sessionFor(mx);
+    const chunk = Buffer.alloc(100_000, 'x'.repeat(70) + '\r\n');
+    const content = async function* () {
+      yield chunk;
+      await eventually(() => lines > 0);
+      for (;;) yield chunk;
+    };
+    expect(repliesOf(await session.transact(outbound(['a@x.test', 'b@x.test'], { content })))).toMatchObject([
+      { reply: { code: 552, status: '5.3.4' }, stage: 'final', sharedBy: 2 },
+      { reply: { code: 552, status: '5.3.4' }, stage: 'final', sharedBy: 2 },
+    ]);
+    expect(session.usable).toBe(false);
+    expect(mx.messageCount).toBe(0);
   });
 
   it.each([
