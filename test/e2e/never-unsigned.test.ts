@@ -2,6 +2,8 @@
 import { readFileSync, readdirSync, renameSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
+import { loadMasterKey } from '../../src/platform/master-key.ts';
+import { systemRandom } from '../../src/platform/random.ts';
 import { field, verdicts } from './support/received-mail.ts';
 import { SENDER_DOMAIN, Stage } from './support/stage.ts';
 
@@ -19,9 +21,10 @@ it('keeps a message that it cannot sign and sends it signed once it can', async 
   await session.quit();
   await stage.relay.stop();
 
-  // Without the master key nobody can open the domain's keys.
+  // With another master key nobody can open the domain's keys.
   const keyFile = path.join(stage.relay.dataDir, 'master.key');
   renameSync(keyFile, `${keyFile}.away`);
+  loadMasterKey(keyFile, systemRandom);
   stage.dns.zone.set('recipient.test', { mx: [{ preference: 10, exchange: 'mx.recipient.test' }] });
   await stage.relay.start();
   // Not needed where the start tries it at once.

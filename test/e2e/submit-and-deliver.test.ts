@@ -149,7 +149,13 @@ describe('a message from submission to the MX', () => {
     await refused.ehlo();
     // A revocation counts within a second.
     await expect
-      .poll(async () => (await refused.command(`MAIL FROM:<${FROM}>`)).text, { timeout: 5_000 })
+      .poll(
+        async () => {
+          await refused.ok(250, 'RSET');
+          return (await refused.command(`MAIL FROM:<${FROM}>`)).text;
+        },
+        { timeout: 5_000 },
+      )
       .toMatch(/^530 5\.7\.0/);
     refused.destroy();
   });
