@@ -5,21 +5,20 @@
  */
 import type { Clock } from '../platform/clock.ts';
 import type { Random } from '../platform/random.ts';
-import { addressKey, isMailbox, parseMailbox } from '../smtp/address.ts';
 import type { BounceRules } from '../policy/bounce-rules.ts';
 import { settleRecipient, type Failure, type Outcome, type RecipientResult } from '../policy/outcome.ts';
-import { isGivenUp, type Lifetime } from '../policy/retry.ts';
+import { isGivenUp } from '../policy/retry.ts';
 import type {
   AttemptRecord,
   ClaimedDelivery,
   MessageFacts,
   NewMessage,
-  NewSuppression,
   Settlement,
 } from '../store/records.ts';
-import { attemptRecord, recordWithoutHost, shortened, type Attempt } from './attempt.ts';
+import { attemptRecord, recordWithoutHost, type Attempt } from './attempt.ts';
 import type { Parcel } from './parcel.ts';
 import type { Route } from './routes.ts';
+import { lifetimeOf, putBack, settlement, startedAtMs } from './settlement.ts';
 import type { RecipientReply } from './smtp-session.ts';
 
 /** A recipient whose delivery failed for good. */
@@ -164,31 +163,17 @@ export class Conclusions {
   /** Untried, to where it was in the queue: the oldest go first when the destination works again. */
   ofPutBack(parcel: Parcel): Conclusion {
     const nowMs = this.#ports.clock.now();
-    const queuedAtMs = lifetimeOf(parcel.facts, this.#ports.maxAgeMs).acceptedAtMs;
-    const settlements = parcel.deliveries.map((delivery): Settlement => {
-      const waited = delivery.state === 'deferred';
-      return {
-        deliveryId: delivery.deliveryId,
-        fence: delivery.fence,
-        state: waited ? 'deferred' : 'queued',
-        nextAttemptAtMs: waited ? nowMs : Math.min(queuedAtMs, nowMs),
-        attempts: [],
-        event: undefined,
-        suppression: undefined,
-        countsAsAttempt: false,
-      };
-    });
+    const settlements = parcel.deliveries.map((delivery) => putBack(parcel.facts, delivery, nowMs));
     return { settlements, notices: [], again: [], delivered: false, rateLimited: false };
   }
 
   /** True when it is given up instead of being tried. `failing`: its destination failed as a whole, and still does. */
   isGivenUp(parcel: Parcel, failing: boolean): boolean {
     const nowMs = this.#ports.clock.now();
-    const lifetime = lifetimeOf(parcel.facts, this.#ports.maxAgeMs);
-    if (nowMs < parcel.facts.expiresAtMs && nowMs < lifetime.acceptedAtMs + this.#ports.maxAgeMs)
-      return false;
+    const { maxAgeMs } = this.#ports;
+    if (nowMs < parcel.facts.expiresAtMs && nowMs < startedAtMs(parcel.facts) + maxAgeMs) return false;
     const attempts = Math.min(...parcel.deliveries.map((delivery) => delivery.attempts)) + (failing ? 1 : 0);
-    return isGivenUp({ ...lifetime, attempts, nowMs });
+    return isGivenUp({ ...lifetimeOf(parcel.facts, maxAgeMs), attempts, nowMs });
   }
 
   #conclude(parcel: Parcel, tell: (index: number) => Told | undefined): Conclusion {
@@ -197,6 +182,7 @@ export class Conclusions {
     const again: number[] = [];
     let delivered = false;
     let rateLimited = false;
+    const nowMs = this.#ports.clock.now();
     for (const [index, delivery] of parcel.deliveries.entries()) {
       const told = tell(index);
       const outcome = told && this.#decide(parcel.facts, delivery, told);
@@ -205,7 +191,7 @@ export class Conclusions {
         continue;
       }
       if (outcome === undefined) continue;
-      settlements.push(this.#settlement(parcel.facts, delivery, outcome, told.attempts));
+      settlements.push(settlement(parcel.facts, delivery, { outcome, attempts: told.attempts, nowMs }));
       delivered ||= outcome.state === 'delivered';
       rateLimited ||= outcome.failure?.class === 'rate-limited';
       if (outcome.dsn && outcome.failure !== undefined)
@@ -236,35 +222,6 @@ export class Conclusions {
     });
   }
 
-  #settlement(
-    facts: MessageFacts,
-    delivery: ClaimedDelivery,
-    outcome: Outcome,
-    attempts: readonly AttemptRecord[],
-  ): Settlement {
-    const nowMs = this.#ports.clock.now();
-    return {
-      deliveryId: delivery.deliveryId,
-      fence: delivery.fence,
-      state: outcome.state,
-      nextAttemptAtMs: outcome.nextAttemptAtMs,
-      attempts: withWords(attempts, outcome.failure),
-      event:
-        outcome.eventType === undefined
-          ? undefined
-          : { type: outcome.eventType, atMs: nowMs, data: outcome.eventData },
-      suppression:
-        outcome.suppress === undefined
-          ? undefined
-          : suppressionOf(facts, delivery, {
-              reason: outcome.suppress,
-              evidence: outcome.failure?.reply ?? '',
-              nowMs,
-            }),
-      countsAsAttempt: outcome.countsAsAttempt,
-    };
-  }
-
   /** Found out on this side, with a host at hand or not. */
   #local(parcel: Parcel, attempt: Attempt, what: { readonly status: string; readonly text: string }): Told {
     const record = { ...attemptRecord(attempt, undefined, 'policy', what.text), status: what.status };
@@ -274,11 +231,6 @@ export class Conclusions {
       attempts: [...parcel.history, record],
     };
   }
-}
-
-function lifetimeOf(facts: MessageFacts, maxAgeMs: number): Lifetime & { readonly acceptedAtMs: number } {
-  const acceptedAtMs = Math.max(facts.acceptedAtMs, facts.sendAtMs ?? 0);
-  return { acceptedAtMs, expiresAtMs: facts.expiresAtMs, maxAgeMs };
 }
 
 function repliedResult({ reply, stage, sharedBy }: RecipientReply, othersTaken: boolean): RecipientResult {
@@ -298,35 +250,6 @@ function connectionFailed(record: AttemptRecord | undefined): RecipientResult {
         ? undefined
         : { code: record.replyCode, status: record.status, text: record.text },
     text: record?.text ?? 'no address to connect to',
-  };
-}
-
-/** The policy may have more to say of the last try than its bare text: that a second copy is possible, for one. */
-function withWords(
-  attempts: readonly AttemptRecord[],
-  failure: Failure | undefined,
-): readonly AttemptRecord[] {
-  const last = attempts.at(-1);
-  if (last === undefined || failure === undefined || failure.replied || !failure.reply.startsWith(last.text))
-    return attempts;
-  return [...attempts.slice(0, -1), { ...last, text: shortened(failure.reply) }];
-}
-
-function suppressionOf(
-  facts: MessageFacts,
-  delivery: ClaimedDelivery,
-  why: { readonly reason: 'unknown-address'; readonly evidence: string; readonly nowMs: number },
-): NewSuppression {
-  const mailbox = parseMailbox(delivery.recipient);
-  return {
-    accountId: facts.accountId,
-    scope: '',
-    address: isMailbox(mailbox) ? addressKey(mailbox) : delivery.recipient.toLowerCase(),
-    reason: why.reason,
-    evidence: why.evidence,
-    createdAtMs: why.nowMs,
-    expiresAtMs: undefined,
-    createdBy: 'delivery',
   };
 }
 

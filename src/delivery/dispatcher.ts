@@ -15,7 +15,8 @@ import { Outages, type OutagePorts } from './outages.ts';
 import type { Parcel } from './parcel.ts';
 import type { Route, Routes } from './routes.ts';
 import type { SettleOutbox } from './settle-outbox.ts';
-import type { AttemptEffect, Site } from './site.ts';
+import type { AttemptEffect } from './site-ports.ts';
+import type { Site } from './site.ts';
 import type { Sites } from './sites.ts';
 
 export interface DispatcherPorts extends Pick<OutagePorts, 'clock' | 'random' | 'log'> {

@@ -4,7 +4,7 @@
  * that are in memory share one source, so a message is signed once however many destinations it has.
  */
 import type { ContentReader } from '../store/content-reader.ts';
-import type { MessageFacts } from '../store/records.ts';
+import { MAX_CHUNK_BYTES, type MessageFacts } from '../store/records.ts';
 import type { SignMessage } from './message-signer.ts';
 
 /** The stored content is gone or shorter than its record says: nothing to send. */
@@ -85,8 +85,11 @@ export class MessageSource {
   }
 
   async #makeSignature(): Promise<void> {
-    if (this.#whole === undefined && this.#reader.chunkCount(this.#contentId) === 1)
-      this.#whole = this.#reader.readChunk(this.#contentId, 0);
+    // Most messages are one chunk: reading it tells, without asking how many there are.
+    if (this.#whole === undefined && this.facts.sizeBytes <= MAX_CHUNK_BYTES) {
+      const first = this.#reader.readChunk(this.#contentId, 0);
+      if (first.length === this.facts.sizeBytes) this.#whole = first;
+    }
     this.#signature = await this.#sign(this.facts, this.header());
   }
 

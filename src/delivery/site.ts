@@ -8,55 +8,14 @@
  */
 import { attemptRecord, openSession, transact, type Attempt } from './attempt.ts';
 import { candidates, FailedAddresses, type SiteHost } from './candidates.ts';
-import type { Clock } from '../platform/clock.ts';
-import type { Tasks } from '../platform/lifecycle.ts';
-import type { Random } from '../platform/random.ts';
 import type { AttemptRecord } from '../store/records.ts';
 import { ConcurrencyLimit } from './concurrency-limit.ts';
 import type { Connecting } from './connection-budget.ts';
-import { ConnectionPool, type PooledSession, type PoolPorts } from './connection-pool.ts';
+import { ConnectionPool, type PooledSession } from './connection-pool.ts';
 import { Backoff, type Destination } from './destination-state.ts';
-import type { DeliveryLimits } from './limits.ts';
 import type { Parcel } from './parcel.ts';
+import type { SitePorts } from './site-ports.ts';
 import { SiteQueue } from './site-queue.ts';
-import type { Connect } from './smtp-session.ts';
-
-/** What the outcome of an attempt says about the pace. */
-export interface AttemptEffect {
-  /** The remote asked to slow down. */
-  readonly rateLimited: boolean;
-  /** At least one recipient was taken. */
-  readonly delivered: boolean;
-}
-
-export interface SitePorts extends PoolPorts {
-  /** Owns the transactions under way. */
-  readonly work: Tasks;
-  readonly limits: DeliveryLimits;
-  readonly port: number;
-  readonly connect: Connect;
-  readonly clock: Clock;
-  readonly random: Random;
-  /** False while stopping, and while the store takes no outcomes. */
-  readonly mayStart: () => boolean;
-  readonly isStopping: () => boolean;
-  /** Aborted when the service ends without waiting any longer. */
-  readonly abandon: AbortSignal;
-  /** True when the parcel's time is over; it was settled then. */
-  readonly giveUp: (parcel: Parcel) => boolean;
-  /** Makes outcomes of what the remote answered. */
-  readonly conclude: (site: Site, parcel: Parcel, attempt: Attempt) => AttemptEffect;
-  /** No host takes a connection: the site's queue is to be emptied. */
-  readonly onUnreachable: (site: Site, failures: readonly AttemptRecord[]) => void;
-  /** A host answered a transaction after failures. */
-  readonly onReachable: (site: Site) => void;
-  /** A session went idle, or the site waits for its pace until `atMs` (monotonic). */
-  readonly wake: (site: Site, atMs: number) => void;
-  /** Nothing waits and no connection is left. */
-  readonly onQuiet: (site: Site) => void;
-  /** The budget has no connection left for the site. */
-  readonly onCrowded: (site: Site) => void;
-}
 
 export class Site implements Connecting {
   /** Hosts in the order of preference, as text: equal for domains that are served alike. */

@@ -2,7 +2,8 @@
  * The sites in use, and those that were: a quiet one is kept for a while, with what it learned about pace and dead
  * addresses, until there are too many.
  */
-import { Site, type SitePorts } from './site.ts';
+import type { SitePorts } from './site-ports.ts';
+import { Site } from './site.ts';
 import type { Route } from './routes.ts';
 
 /** Sites without work or connections that are remembered. */

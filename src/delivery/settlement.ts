@@ -1,0 +1,88 @@
+/**
+ * What the store is to write for one delivery: the policy's outcome, with the attempts that led to it, as a record.
+ */
+import { addressKey, isMailbox, parseMailbox } from '../smtp/address.ts';
+import type { Failure, Outcome } from '../policy/outcome.ts';
+import type { Lifetime } from '../policy/retry.ts';
+import type {
+  AttemptRecord,
+  ClaimedDelivery,
+  MessageFacts,
+  NewSuppression,
+  Settlement,
+} from '../store/records.ts';
+import { shortened } from './attempt.ts';
+
+export function settlement(
+  facts: MessageFacts,
+  delivery: ClaimedDelivery,
+  what: { readonly outcome: Outcome; readonly attempts: readonly AttemptRecord[]; readonly nowMs: number },
+): Settlement {
+  const { outcome, attempts, nowMs } = what;
+  const { eventType, failure, suppress } = outcome;
+  return {
+    deliveryId: delivery.deliveryId,
+    fence: delivery.fence,
+    state: outcome.state,
+    nextAttemptAtMs: outcome.nextAttemptAtMs,
+    attempts: withWords(attempts, failure),
+    event: eventType && { type: eventType, atMs: nowMs, data: outcome.eventData },
+    suppression:
+      suppress && suppression(facts, delivery, { reason: suppress, evidence: failure?.reply ?? '', nowMs }),
+    countsAsAttempt: outcome.countsAsAttempt,
+  };
+}
+
+/** Untried, at the place in the queue that it had. */
+export function putBack(facts: MessageFacts, delivery: ClaimedDelivery, nowMs: number): Settlement {
+  const waited = delivery.state === 'deferred';
+  const placeMs = waited ? nowMs : Math.min(startedAtMs(facts), nowMs);
+  return {
+    deliveryId: delivery.deliveryId,
+    fence: delivery.fence,
+    state: waited ? 'deferred' : 'queued',
+    nextAttemptAtMs: placeMs,
+    attempts: [],
+    event: undefined,
+    suppression: undefined,
+    countsAsAttempt: false,
+  };
+}
+
+export function lifetimeOf(facts: MessageFacts, maxAgeMs: number): Lifetime {
+  return { acceptedAtMs: startedAtMs(facts), expiresAtMs: facts.expiresAtMs, maxAgeMs };
+}
+
+/** When it was accepted or, if later, when it was first allowed to leave. */
+export function startedAtMs(facts: MessageFacts): number {
+  return Math.max(facts.acceptedAtMs, facts.sendAtMs ?? 0);
+}
+
+/** The policy may have more to say of the last try than its bare text: that a second copy is possible, for one. */
+function withWords(
+  attempts: readonly AttemptRecord[],
+  failure: Failure | undefined,
+): readonly AttemptRecord[] {
+  const last = attempts.at(-1);
+  if (last === undefined || failure === undefined || failure.replied || !failure.reply.startsWith(last.text))
+    return attempts;
+  return [...attempts.slice(0, -1), { ...last, text: shortened(failure.reply) }];
+}
+
+function suppression(
+  facts: MessageFacts,
+  delivery: ClaimedDelivery,
+  why: { readonly reason: 'unknown-address'; readonly evidence: string; readonly nowMs: number },
+): NewSuppression {
+  const mailbox = parseMailbox(delivery.recipient);
+  return {
+    accountId: facts.accountId,
+    scope: '',
+    address: isMailbox(mailbox) ? addressKey(mailbox) : delivery.recipient.toLowerCase(),
+    reason: why.reason,
+    evidence: why.evidence,
+    createdAtMs: why.nowMs,
+    expiresAtMs: undefined,
+    createdBy: 'delivery',
+  };
+}
