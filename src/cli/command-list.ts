@@ -53,6 +53,23 @@ export const NOUNS: Readonly<Record<string, string>> = {
   config: 'The configuration in force',
 };
 
+/** Commands that a later version has: typed today, they get a sentence and not a riddle. */
+export const PENDING: readonly string[] = [
+  'account remove',
+  'audit',
+  'db',
+  'doctor',
+  'domain rotate-dkim',
+  'report',
+  'stats',
+  'stream remove',
+  'stream show',
+  'suppression export',
+  'suppression import',
+  'template',
+  'webhook',
+];
+
 export const COMMANDS: readonly CommandSpec[] = [
   status,
   send,

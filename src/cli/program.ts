@@ -3,12 +3,11 @@
  * code. The commands are data (command-list.ts); this is the only file that knows the parser.
  */
 import { Command, CommanderError, Option } from 'commander';
-import { usage } from './cli-failure.ts';
-import type { CliFailure } from './cli-failure.ts';
+import { CliFailure, usage } from './cli-failure.ts';
 import type { CliIo } from './cli-io.ts';
 import { CommandContext } from './command-context.ts';
 import type { GlobalOptions } from './command-context.ts';
-import { COMMANDS, NOUNS } from './command-list.ts';
+import { COMMANDS, NOUNS, PENDING } from './command-list.ts';
 import type { CommandSpec, OptionSpec } from './command-spec.ts';
 import { GLOBAL_OPTIONS } from './command-spec.ts';
 import { helpAfter, programHelpAfter, topicHelp } from './help-text.ts';
@@ -139,6 +138,11 @@ function parserOption({ flags, meaning, repeats }: OptionSpec): Option {
 function usageFailure(error: CommanderError, said: string, argv: readonly string[]): CliFailure {
   const typed = argv.filter((word) => !word.startsWith('-'));
   const noun = typed[0] ?? '';
+  const pending = PENDING.find((path) => path === noun || path === typed.slice(0, 2).join(' '));
+  if (pending !== undefined && error.code === 'commander.unknownCommand')
+    return new CliFailure('not-available', `relayctl ${pending} is not part of this version`, {
+      exitCode: 2,
+    });
   const spec =
     COMMANDS.find(({ path }) => path === typed.slice(0, 2).join(' ')) ??
     COMMANDS.find(({ path }) => path === noun);

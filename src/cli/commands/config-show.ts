@@ -49,7 +49,7 @@ function showConfig(context: CommandContext, { arguments: [key], options }: Comm
       { title: 'VALUE', text: ({ text }) => text, shrinks: true },
       {
         title: 'FROM',
-        text: ({ source, pending }) => (pending === undefined ? source : `${source} (does nothing yet)`),
+        text: ({ source, pending }) => (pending === undefined ? source : `${source} (not yet)`),
         brush: (text, { source }) => (source === 'default' ? paint.dim(text) : paint.name(text)),
         shrinks: true,
       },

@@ -11,6 +11,7 @@ import type { Account, Credential, MessageView } from '../../store/records.ts';
 import { CliFailure } from '../cli-failure.ts';
 import type { CommandContext } from '../command-context.ts';
 import type { CommandInput, CommandSpec } from '../command-spec.ts';
+import { SEND_NAME_PREFIX } from '../credential-view.ts';
 import { findMessage } from '../lookup.ts';
 import { mailboxOf } from '../options.ts';
 import { printable } from '../output/display-width.ts';
@@ -111,7 +112,7 @@ function makeCredential(
 ): { credential: Credential; password: string } {
   const { services, nowMs } = context;
   const password = makeSecret(services.random);
-  const username = `relayctl-send-${base32(services.random.bytes(10))}`;
+  const username = `${SEND_NAME_PREFIX}${base32(services.random.bytes(10))}`;
   const credential: Credential = {
     id: makeId('crd_', nowMs, services.random),
     accountId: account.id,

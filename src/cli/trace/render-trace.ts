@@ -2,7 +2,8 @@
  * The trace of a message as a page to read at night: how it came in, then each recipient with every attempt, what
  * the last word means, what is waited for and what to do. The same facts as `message show --json`, in order of time.
  */
-import type { AttemptRecord, DeliveryView } from '../../store/records.ts';
+import type { AttemptRecord, Credential, DeliveryView } from '../../store/records.ts';
+import { SEND_NAME_PREFIX } from '../credential-view.ts';
 import { attemptReply } from '../shapes/message-shape.ts';
 import { printable, wrap } from '../output/display-width.ts';
 import type { Paint } from '../output/paint.ts';
@@ -69,7 +70,7 @@ function renderSubmission(traceFacts: TraceFacts, page: Page): void {
       const tls = received.tls === undefined ? 'in clear' : `over ${received.tls}`;
       hop(`by ${clientWords(received)}${received.protocol} ${tls}`);
     }
-    if (credential?.revokedAtMs !== undefined) hop('that credential is revoked now');
+    if (credential?.revokedAtMs !== undefined && !isOfSend(credential)) hop('that credential is revoked now');
   }
   hop(`for ${counted(deliveries.length, 'recipient')}, stored durably before it was answered 250`);
   if (!hasContent) hop('its content has been removed since (retention.content)');
@@ -86,6 +87,7 @@ function credentialWords({ credential, message }: TraceFacts): string {
   const { credentialId } = message.facts;
   if (credential === undefined)
     return credentialId === undefined ? 'by SMTP' : `with credential ${credentialId}`;
+  if (isOfSend(credential)) return 'by relayctl send';
   const { kind, name, username, networks } = credential;
   if (kind === 'network')
     return `without a login, allowed by network credential ${name} (${networks.join(', ')})`;
@@ -164,6 +166,10 @@ function renderSuppression(delivery: DeliveryView, { suppressions, events }: Tra
       `it was on the suppression list then${why} and is not any more: send the message again`,
     );
   }
+}
+
+function isOfSend({ name }: Credential): boolean {
+  return name.startsWith(SEND_NAME_PREFIX);
 }
 
 function isText(text: string | undefined): text is string {
