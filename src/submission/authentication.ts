@@ -79,6 +79,7 @@ export class Authenticator {
       log.warn('client address not allowed', { session, client: address, credential: credential.id });
       return { refusal: addressNotAllowed(address, credential) };
     }
+    if (!maySend(credential)) return { refusal: scopeMissing(credential) };
     return { credential };
   }
 
@@ -100,6 +101,7 @@ export class Authenticator {
     if (known !== undefined && clock.monotonic() < known.untilMs) return known.credentials;
     const credentials = directory
       .networkCredentials(clock.now())
+      .filter(maySend)
       .map((credential) => ({ credential, prefix: matchingPrefix(address, credential.networks) }))
       .filter(({ prefix }) => prefix >= 0)
       .sort((one, other) => other.prefix - one.prefix)
@@ -131,6 +133,16 @@ function isValid(credential: Credential, nowMs: number): boolean {
     credential.revokedAtMs === undefined &&
     (credential.expiresAtMs === undefined || credential.expiresAtMs > nowMs)
   );
+}
+
+/** No scopes at all: a credential for sending. */
+function maySend({ scopes }: Credential): boolean {
+  return scopes.length === 0 || scopes.includes('send');
+}
+
+function scopeMissing({ name }: Credential): Reply {
+  const fix = 'relayctl credential add --scope send';
+  return reply(550, '5.7.1', `Credential ${name} may not send: it lacks the scope send; fix: ${fix}`);
 }
 
 function addressNotAllowed(address: string, credential: Credential): Reply {

@@ -14,20 +14,26 @@ import type { Random } from '../platform/random.ts';
 import { prepareHeader } from '../message/fix-ups.ts';
 import { buildReceived, type ReceivedProtocol } from '../message/received.ts';
 import { mayUseEnvelopeDomain } from '../policy/sender-authorization.ts';
-import { addressKey, formatMailbox, type Mailbox } from '../smtp/address.ts';
-import type { Envelope, ForwardPath } from '../smtp/envelope.ts';
+import type { Mailbox } from '../smtp/address.ts';
 import type { Reply } from '../smtp/reply.ts';
 import { acceptMessage, replyToFailure, senderFacts, type AcceptanceContext } from './accept-message.ts';
 import type { Authenticator, Login } from './authentication.ts';
 import type { ConnectionLimits } from './connection-limits.ts';
 import type { ContentMemory } from './content-memory.ts';
 import type { NullMxCheck } from './null-mx-check.ts';
-import { parseMailCommand, parseRcptCommand, type MailCommand, type RcptCommand } from './path-command.ts';
+import { parseMailCommand, parseRcptCommand } from './path-command.ts';
 import { ContentReceiver } from './receive-content.ts';
 import * as replies from './replies.ts';
 import type { DataFlow, DataSink, SmtpPeer, SmtpSession } from './smtp-session.ts';
+import {
+  addRecipient,
+  envelopeOf,
+  refuseRecipient,
+  type RecipientContext,
+  type Transaction,
+} from './transaction.ts';
 
-export interface SessionContext extends AcceptanceContext {
+export interface SessionContext extends AcceptanceContext, RecipientContext {
   readonly directory: Pick<DirectoryReader, 'domainByName' | 'streamByName' | 'suppressionFor'>;
   readonly spool: Pick<Spool, 'accept' | 'putChunk' | 'abandonUpload'>;
   readonly authenticator: Authenticator;
@@ -38,16 +44,7 @@ export interface SessionContext extends AcceptanceContext {
   readonly random: Random;
   readonly hostname: string;
   readonly maxMessageBytes: number;
-  readonly maxRecipients: number;
-  readonly suppressedRecipients: 'accept' | 'reject';
   readonly hideClientAddress: boolean;
-}
-
-interface Transaction {
-  readonly credential: Credential;
-  readonly mail: MailCommand;
-  /** By `addressKey`: a repeated RCPT replaces the earlier one. */
-  readonly forwardPaths: Map<string, ForwardPath>;
 }
 
 export class SubmissionSession implements SmtpSession {
@@ -97,7 +94,7 @@ export class SubmissionSession implements SmtpSession {
     if (transaction === undefined) return replies.NEED_MAIL;
     const command = parseRcptCommand(line, transaction.mail.smtpUtf8);
     if ('refusal' in command) return this.#count(command.refusal);
-    const refusal = this.#refuseRecipient(transaction, command.recipient);
+    const refusal = refuseRecipient(transaction, command.recipient, this.#context);
     if (refusal !== undefined) return this.#count(refusal);
     const { domain } = command.recipient;
     const nullMx = this.#context.nullMx?.refuses(domain) ?? false;
@@ -214,28 +211,6 @@ export class SubmissionSession implements SmtpSession {
     return { refusal: refusal ?? replies.AUTH_REQUIRED };
   }
 
-  #refuseRecipient(transaction: Transaction, recipient: Mailbox): Reply | undefined {
-    const { credential, forwardPaths } = transaction;
-    const { maxRecipients, limits, clock, directory, suppressedRecipients } = this.#context;
-    const key = addressKey(recipient);
-    if (!forwardPaths.has(key)) {
-      if (forwardPaths.size >= maxRecipients)
-        return replies.reply(452, '4.5.3', `Too many recipients: the limit is ${maxRecipients} a message`);
-      const overQuota = limits.checkRecipients(credential, forwardPaths.size + 1, clock.now());
-      if (overQuota !== undefined) return overQuota;
-    }
-    if (suppressedRecipients === 'accept') return undefined;
-    const { accountId, stream } = credential;
-    const suppression = directory.suppressionFor(accountId, stream, key, clock.now());
-    if (suppression === undefined) return undefined;
-    const address = formatMailbox(recipient);
-    return replies.reply(
-      550,
-      '5.7.1',
-      `<${address}> is suppressed (${suppression.reason}); fix: relayctl suppression remove ${address}`,
-    );
-  }
-
   #prepareHeader(header: Uint8Array, messageId: string, transaction: Transaction) {
     const { clock, hostname, hideClientAddress } = this.#context;
     const { forwardPaths, mail } = transaction;
@@ -301,32 +276,4 @@ export class SubmissionSession implements SmtpSession {
     else if (answer.status === '2.0.0') this.#accepted++;
     return answer;
   }
-}
-
-function addRecipient(transaction: Transaction, command: RcptCommand, nullMx: boolean): Reply {
-  const recipient = formatMailbox(command.recipient);
-  if (nullMx)
-    return replies.reply(
-      556,
-      '5.1.10',
-      `<${recipient}>: ${command.recipient.domain} takes no mail (null MX)`,
-    );
-  transaction.forwardPaths.set(addressKey(command.recipient), {
-    recipient,
-    notify: command.notify,
-    originalRecipient: command.originalRecipient,
-  });
-  return replies.RECIPIENT_OK;
-}
-
-function envelopeOf({ mail, forwardPaths }: Transaction): Envelope {
-  return {
-    reversePath: mail.reversePath === undefined ? '' : formatMailbox(mail.reversePath),
-    bodyType: mail.bodyType,
-    smtpUtf8: mail.smtpUtf8,
-    requireTls: false,
-    dsnReturn: mail.dsnReturn,
-    envelopeId: mail.envelopeId,
-    forwardPaths: [...forwardPaths.values()],
-  };
 }

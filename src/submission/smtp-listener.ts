@@ -1,20 +1,21 @@
 /**
- * One listening port of the submission service: smtp-server's server (3.21.6) with our connections. This file and
- * smtp-connection.ts, where the library is bent and why is told, are the only ones that know it.
+ * One listening port of the submission service: smtp-server's server (3.21.6) with our connections. Only this file,
+ * smtp-channel.ts (where and why the library is bent) and smtp-connection.ts know it.
  *
  * Promises: no more TLS handshakes at once than connections are allowed; shutting down tells idle clients at once,
  * lets transactions end, and cuts nobody off whose message is complete and waits for its reply.
  */
 import type { AddressInfo, ListenOptions, Socket } from 'node:net';
 import type { SecureContext, TLSSocket } from 'node:tls';
-import type { SMTPConnectionOptions } from 'smtp-server/lib/smtp-connection';
+import type { SMTPConnectionOptions, TLSError } from 'smtp-server/lib/smtp-connection';
 import {
   SMTPServer,
   type SMTPServerAuthentication,
   type SMTPServerDataStream,
   type SMTPServerSession,
 } from 'smtp-server';
-import { Connection, type AuthCallback, type ConnectionOwner, type DataCallback } from './smtp-connection.ts';
+import type { ChannelOwner, SmtpChannel } from './smtp-channel.ts';
+import { Connection, type AuthCallback, type DataCallback } from './smtp-connection.ts';
 import type { SmtpPeer, SmtpSession } from './smtp-session.ts';
 
 export interface SmtpListenerOptions {
@@ -31,7 +32,11 @@ export interface SmtpListenerOptions {
   /** A bug: something of ours threw. The client was told 451. */
   readonly onBug: (error: unknown) => void;
   /** TLS handshakes that failed, connections reset in mid-transaction: the client's or the network's doing. */
-  readonly onClientError: (error: Error & { readonly remoteAddress?: string }) => void;
+  readonly onClientError: (error: ClientError) => void;
+}
+
+export interface ClientError extends Error {
+  readonly remoteAddress?: string | undefined;
 }
 
 type UpgradeCallback = Parameters<SMTPServer['_upgrade']>[1];
@@ -87,9 +92,9 @@ export class SmtpListener {
   }
 }
 
-class Server extends SMTPServer implements ConnectionOwner {
+class Server extends SMTPServer implements ChannelOwner {
   readonly #options: SmtpListenerOptions;
-  readonly open = new Set<Connection>();
+  readonly open = new Set<SmtpChannel>();
   draining = false;
   readonly #bySession = new WeakMap<SMTPServerSession, Connection>();
   #whenEmpty: (() => void)[] = [];
@@ -112,8 +117,11 @@ class Server extends SMTPServer implements ConnectionOwner {
     });
     this.#options = options;
     this.secureContext = new Map([['*', options.secureContext]]);
-    this.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.syscall !== 'listen') options.onClientError(error);
+    this.on('error', (error: NodeJS.ErrnoException & TLSError & ClientError) => {
+      if (error.syscall === 'listen') return;
+      options.onClientError(
+        Object.assign(error, { remoteAddress: error.remoteAddress ?? error.meta?.remoteAddress }),
+      );
     });
   }
 
@@ -138,7 +146,7 @@ class Server extends SMTPServer implements ConnectionOwner {
     connection.init();
   }
 
-  forget(connection: Connection): void {
+  forget(connection: SmtpChannel): void {
     this.open.delete(connection);
     if (this.open.size > 0) return;
     for (const wake of this.#whenEmpty) wake();

@@ -148,7 +148,7 @@ function createListener(
       log.error('internal error', { reason });
     },
     onClientError: (error) => {
-      log.debug('connection failed', { client: error.remoteAddress, reason: error.message });
+      log.info('connection failed', { client: error.remoteAddress, reason: error.message });
     },
   });
 }

@@ -124,6 +124,15 @@ describe('AUTH', () => {
     await play(relay.tlsPort, [...dialogue, 'S: 235'], { implicitTls: true });
   });
 
+  it('with a credential that may not send is 550', async () => {
+    relay.directory.credentials[0] = credential({ scopes: ['messages:read'] });
+    await play(
+      relay.tlsPort,
+      ['S: 220', 'C: EHLO a', 'S: 250', `C: AUTH PLAIN ${PLAIN}`, 'S: 550 5.7.1 Credential app may not send'],
+      { implicitTls: true },
+    );
+  });
+
   it('is shut off with 421 after too many failures, for that client only', async () => {
     const wire = await Wire.open(relay.tlsPort, { implicitTls: true });
     await wire.reply();

@@ -210,6 +210,25 @@ describe('starting', () => {
       await play(port, ['S: 220'], { implicitTls });
   });
 
+  it('takes IPv6 beside IPv4 on one port, and only a warning where there is none', async () => {
+    const first = await startFixture();
+    const { port } = first;
+    await first.stop();
+    const relay = await start({
+      config: {
+        listen: [
+          { host: '0.0.0.0', port },
+          { host: '::', port },
+        ],
+        listenTls: [],
+      },
+    });
+    await play(port, ['S: 220']);
+    const hosts = relay.service.addresses.map(({ host }) => host);
+    const warned = relay.log.some(({ event }) => event.startsWith('not listening on IPv6'));
+    expect(hosts).toEqual(warned ? ['0.0.0.0'] : ['0.0.0.0', '::']);
+  });
+
   it('on a port that is taken fails whole and says what can be done', async () => {
     const relay = await start();
     const taken = { host: '127.0.0.1', port: relay.port };

@@ -1,6 +1,6 @@
 /**
- * What src/submission/smtp-connection.ts and smtp-listener.ts lean on inside smtp-server, beyond its documented
- * interface. When an upgrade of the library breaks one of these, read its changes before touching the subclass.
+ * What smtp-channel.ts, smtp-connection.ts and smtp-listener.ts of src/submission lean on inside smtp-server, beyond
+ * its documented interface. When an upgrade breaks one of these, read its changes before touching the subclass.
  */
 import { createRequire } from 'node:module';
 import { readFileSync } from 'node:fs';

@@ -17,6 +17,7 @@ function setUp() {
     username: 'app',
     secretHash: box.hmac('right'),
     networks: [],
+    scopes: [],
   } as unknown as Credential;
   let hashed = 0;
   const authenticator = new Authenticator({

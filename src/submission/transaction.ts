@@ -1,0 +1,78 @@
+/**
+ * One mail transaction between MAIL and the end of data: whose it is, and its envelope as it grows. RFC 5321 §3.3.
+ * Which recipients are taken is decided here; a repeated one replaces the earlier, with its DSN parameters.
+ */
+import type { Clock } from '../platform/clock.ts';
+import { addressKey, formatMailbox, type Mailbox } from '../smtp/address.ts';
+import type { Envelope, ForwardPath } from '../smtp/envelope.ts';
+import type { Reply } from '../smtp/reply.ts';
+import type { DirectoryReader } from '../store/directory.ts';
+import type { Credential } from '../store/records.ts';
+import type { CredentialLimits } from './credential-limits.ts';
+import type { MailCommand, RcptCommand } from './path-command.ts';
+import { RECIPIENT_OK, reply } from './replies.ts';
+
+export interface Transaction {
+  readonly credential: Credential;
+  readonly mail: MailCommand;
+  /** By `addressKey`. */
+  readonly forwardPaths: Map<string, ForwardPath>;
+}
+
+export interface RecipientContext {
+  readonly directory: Pick<DirectoryReader, 'suppressionFor'>;
+  readonly limits: CredentialLimits;
+  readonly clock: Clock;
+  readonly maxRecipients: number;
+  readonly suppressedRecipients: 'accept' | 'reject';
+}
+
+/** What is known without asking the network: number, quota, suppression. `undefined`: nothing against it. */
+export function refuseRecipient(
+  transaction: Transaction,
+  recipient: Mailbox,
+  context: RecipientContext,
+): Reply | undefined {
+  const { credential, forwardPaths } = transaction;
+  const { maxRecipients, limits, clock, directory } = context;
+  const key = addressKey(recipient);
+  if (!forwardPaths.has(key)) {
+    if (forwardPaths.size >= maxRecipients)
+      return reply(452, '4.5.3', `Too many recipients: the limit is ${maxRecipients} a message`);
+    const overQuota = limits.checkRecipients(credential, forwardPaths.size + 1, clock.now());
+    if (overQuota !== undefined) return overQuota;
+  }
+  if (context.suppressedRecipients === 'accept') return undefined;
+  const { accountId, stream } = credential;
+  const suppression = directory.suppressionFor(accountId, stream, key, clock.now());
+  if (suppression === undefined) return undefined;
+  const address = formatMailbox(recipient);
+  const fix = `relayctl suppression remove ${address}`;
+  return reply(550, '5.7.1', `<${address}> is suppressed (${suppression.reason}); fix: ${fix}`);
+}
+
+/** 250, and the recipient is in the envelope, unless its domain has a null MX. */
+export function addRecipient(transaction: Transaction, command: RcptCommand, nullMx: boolean): Reply {
+  const recipient = formatMailbox(command.recipient);
+  if (nullMx)
+    return reply(556, '5.1.10', `<${recipient}>: ${command.recipient.domain} takes no mail (null MX)`);
+  transaction.forwardPaths.set(addressKey(command.recipient), {
+    recipient,
+    notify: command.notify,
+    originalRecipient: command.originalRecipient,
+  });
+  return RECIPIENT_OK;
+}
+
+export function envelopeOf({ mail, forwardPaths }: Transaction): Envelope {
+  return {
+    reversePath: mail.reversePath === undefined ? '' : formatMailbox(mail.reversePath),
+    bodyType: mail.bodyType,
+    smtpUtf8: mail.smtpUtf8,
+    // Not offered before it is honoured to the last hop (RFC 8689).
+    requireTls: false,
+    dsnReturn: mail.dsnReturn,
+    envelopeId: mail.envelopeId,
+    forwardPaths: [...forwardPaths.values()],
+  };
+}
