@@ -111,12 +111,14 @@ function queue(
   byDestination: ReadonlyMap<string, readonly Numbered[]>,
 ): void {
   const { message, nowMs, sendAtMs } = draft;
+  let total = 0;
   const groups = [...byDestination].map(([name, numbered]) => {
     const destination = context.destinations.byName(name);
-    const granted = sendAtMs === undefined ? context.feed.grant(destination, numbered.length, nowMs) : 0;
+    const wanted = sendAtMs === undefined ? numbered.length : 0;
+    const granted = context.feed.grant(destination, { wanted, besides: total, nowMs });
+    total += granted;
     return { destination, now: numbered.slice(0, granted), later: numbered.slice(granted) };
   });
-  const total = groups.reduce((sum, { now }) => sum + now.length, 0);
   const { content } = message;
   const held = content.kind === 'whole' ? context.feed.holdContent(content.bytes.length, total) : undefined;
   for (const { destination, now, later } of groups) {

@@ -69,12 +69,12 @@ function remoteSpool(caller: Caller): Spool {
       return caller.grow('accept', args, transfer, transfer[0]?.byteLength ?? 0);
     },
     settle({ settlements, notices }) {
-      const transfer: ArrayBuffer[] = [];
+      // Copied, not transferred: when the store refuses, the same batch is offered again. Notices are few and small.
       const sent: SettlementBatch = {
         settlements,
-        notices: notices.map((notice: NewMessage) => sendable(notice, transfer)),
+        notices: notices.map((notice: NewMessage) => sendable(notice, [])),
       };
-      return caller.call('spool', 'settle', [sent], transfer);
+      return caller.call('spool', 'settle', [sent], []);
     },
     abandonUpload: (upload) => caller.call('spool', 'abandonUpload', [upload], []),
     claim: (request) => caller.call('spool', 'claim', [request], []),

@@ -66,19 +66,23 @@ export class Feed implements Participant {
     this.#listener = listener;
   }
 
-  /** How many of `wanted` deliveries to `destination`, due now, may be handed over at once. */
-  grant(destination: Destination, wanted: number, nowMs: number): number {
+  /**
+   * How many of `wanted` deliveries to `destination`, due now, may be handed over at once. `besides`: so many were
+   * granted to other destinations of the same message, and not taken yet.
+   */
+  grant(
+    destination: Destination,
+    { wanted, besides, nowMs }: { readonly wanted: number; readonly besides: number; readonly nowMs: number },
+  ): number {
     const limits = this.#limits;
+    const size = this.size + besides;
     if (limits === undefined || destination.suspended || this.#excluded.has(destination.name)) return 0;
     if (destination.blockedUntilMs !== undefined && destination.blockedUntilMs > nowMs) return 0;
     // First come, first served: while others wait there, new ones queue behind them.
     if (destination.nextDueAtMs !== undefined && destination.nextDueAtMs <= nowMs) return 0;
     const { maxDeliveries, maxDeliveriesPerDestination } = limits;
-    const room = Math.min(maxDeliveries - this.size, maxDeliveriesPerDestination - destination.inFlight);
-    const always = Math.min(
-      HARD_CEILING * maxDeliveries - this.size,
-      ALWAYS_IN_FLIGHT - destination.inFlight,
-    );
+    const room = Math.min(maxDeliveries - size, maxDeliveriesPerDestination - destination.inFlight);
+    const always = Math.min(HARD_CEILING * maxDeliveries - size, ALWAYS_IN_FLIGHT - destination.inFlight);
     return Math.max(0, Math.min(wanted, Math.max(room, Math.min(always, maxDeliveriesPerDestination))));
   }
 

@@ -16,7 +16,7 @@ const MESSAGES_A_STEP = 100;
 const EVENTS_A_STEP = 500;
 /** Free pages are given back while they are more than this many and more than a quarter of the file. */
 const KEEP_FREE_PAGES = 4096;
-const VACUUM_PAGES_A_STEP = 500;
+const VACUUM_PAGES_A_STEP = 250;
 /** Usage of credentials is asked for today only; some days are kept for a person who looks. */
 const KEEP_USAGE_MS = 7 * 86_400_000;
 
@@ -64,7 +64,7 @@ export class SqliteRetentionCleaner implements RetentionCleaner {
     const more =
       contents === MESSAGES_A_STEP ||
       messages === MESSAGES_A_STEP ||
-      removedEvents === EVENTS_A_STEP ||
+      removedEvents > 0 ||
       pages === VACUUM_PAGES_A_STEP;
     return { contents, messages, events: removedEvents, pages, more };
   }
