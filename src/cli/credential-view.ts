@@ -51,7 +51,8 @@ function portWords(context: CommandContext): string {
 /** From which senders, in words that say what is missing. */
 export function senderWords(context: CommandContext, credential: Credential): string {
   if (credential.fromAddresses.length > 0) return `from ${credential.fromAddresses.join(', ')}`;
-  if (credential.domains.length > 0) return `from ${credential.domains.join(', ')}`;
+  if (credential.domains.length > 0)
+    return `from ${credential.domains.join(', ')}${missingWords(context, credential)}`;
   const domains = context.reader.listDomains(credential.accountId);
   const verified = domains.filter(({ verifiedAtMs }) => verifiedAtMs !== undefined).map(({ name }) => name);
   if (!context.config.submission.requireVerifiedDomain) return 'from any domain';
@@ -60,6 +61,17 @@ export function senderWords(context: CommandContext, credential: Credential): st
   return first === undefined
     ? 'from nothing yet: relayctl domain add example.com'
     : `from nothing yet: relayctl domain verify ${first}`;
+}
+
+/** What the first of its domains that cannot send yet still needs; empty when all can. */
+function missingWords({ config, reader }: CommandContext, { domains }: Credential): string {
+  if (!config.submission.requireVerifiedDomain) return '';
+  for (const name of domains) {
+    const domain = reader.domainByName(name);
+    if (domain === undefined) return ` (first: relayctl domain add ${name})`;
+    if (domain.verifiedAtMs === undefined) return ` (first: relayctl domain verify ${name})`;
+  }
+  return '';
 }
 
 /** All that is known of it, without a secret. */

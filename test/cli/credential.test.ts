@@ -83,6 +83,12 @@ describe('add', () => {
     });
   });
 
+  test('says what a domain that it is bound to still needs', async () => {
+    await stage.json('domain', 'add', 'a.example');
+    const out = await stage.text('credential', 'add', '--domain', 'a.example');
+    expect(out).toContain('from a.example (first: relayctl domain verify a.example)');
+  });
+
   test('warns of a domain that the account does not have', async () => {
     const { code, err } = await stage.run(['credential', 'add', '--domain', 'none.example']);
     expect(code).toBe(0);
