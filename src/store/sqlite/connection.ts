@@ -1,6 +1,6 @@
 /**
  * Opening the database file. The writer's connection: WAL, every commit synced to disk (synchronous=FULL), space
- * reclaimable from the first page on (auto_vacuum=INCREMENTAL), foreign keys checked. SQLite's automatic checkpoint
+ * reclaimable from the first page on (auto_vacuum=INCREMENTAL), foreign keys checked, no index made on the fly. SQLite's automatic checkpoint
  * stays on the writer: a separate one lets the WAL grow without bound.
  */
 import { chmodSync, existsSync, mkdirSync } from 'node:fs';
@@ -48,6 +48,7 @@ export function openWriter(dataDir: string, busyTimeoutMs: number): Database.Dat
     db.pragma('synchronous = FULL');
     db.pragma('foreign_keys = ON');
     db.pragma('temp_store = MEMORY');
+    db.pragma('automatic_index = OFF');
     db.pragma(`cache_size = -${WRITER_CACHE_KIB}`);
     db.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
     db.pragma(`journal_size_limit = ${WAL_LIMIT_BYTES}`);
@@ -72,6 +73,8 @@ export function openReadOnly(dataDir: string): Database.Database {
   try {
     db = new Database(file, { readonly: true, timeout: 5000 });
     db.pragma(`cache_size = -${READER_CACHE_KIB}`);
+    // A list that looks for something rare must walk the messages, not read every delivery into an index first.
+    db.pragma('automatic_index = OFF');
     checkSchema(db);
     return db;
   } catch (error) {

@@ -5,8 +5,10 @@
  */
 import { assert } from '../../platform/assert.ts';
 
-const DELIVERIES_PER_MESSAGE = 16_384;
-const CHUNKS_PER_MESSAGE = 4096;
+/** Keys that a message's deliveries have to themselves. */
+export const DELIVERIES_PER_MESSAGE = 16_384;
+/** In chunks of 64 KiB, as they come when memory is short, this is 1 GiB. */
+const CHUNKS_PER_MESSAGE = 16_384;
 
 /** Recipients a message can have at most. */
 export const MAX_RECIPIENTS = DELIVERIES_PER_MESSAGE - 1;

@@ -1,67 +1,15 @@
 /** What an operator sees: messages with their deliveries and attempts, destinations, events. Read-only, by key. */
 import type { Database, Statement } from 'better-sqlite3';
-import type { DeliveryState, EventType } from '../../policy/delivery-state.ts';
-import { DELIVERY_STATES, isFinal } from '../../policy/delivery-state.ts';
+import { isFinal } from '../../policy/delivery-state.ts';
 import { deliveryIdOf } from '../public-ids.ts';
 import type { EventFilter, MessageFilter, QueueReader } from '../queue-admin.ts';
-import type {
-  AttemptRecord,
-  DeliveryView,
-  DestinationView,
-  EventData,
-  MessageView,
-  QueueSummary,
-  StoredEvent,
-} from '../records.ts';
-import { deliveryRange, recipientNumberOf } from './keys.ts';
+import type { DeliveryView, MessageView, QueueSummary } from '../records.ts';
+import { DELIVERIES_PER_MESSAGE, deliveryRange, recipientNumberOf } from './keys.ts';
 import type { MessageRow } from './messages.ts';
-import { factsOf, SELECT_MESSAGE, tagsOf } from './messages.ts';
+import { factsOf, SELECT_MESSAGE } from './messages.ts';
 import { prepare } from './prepare.ts';
-
-interface DeliveryViewRow {
-  readonly id: number;
-  readonly recipient: string;
-  readonly destination: string;
-  readonly state: DeliveryState;
-  readonly attempts: number;
-  readonly due_at: number | null;
-  readonly claim_epoch: number | null;
-  readonly settled_at: number | null;
-}
-
-interface AttemptRow {
-  readonly at: number;
-  readonly host: string | null;
-  readonly address: string | null;
-  readonly tls: string | null;
-  readonly reply_code: number | null;
-  readonly status: string | null;
-  readonly text: string;
-  readonly stage: AttemptRecord['stage'];
-  readonly duration_ms: number;
-}
-
-type DestinationRow = Readonly<Record<DeliveryState, number>> & {
-  readonly name: string;
-  readonly next_due_at: number | null;
-  readonly blocked_until: number | null;
-  readonly suspended: number;
-  readonly failures: number;
-  readonly last_error: string | null;
-};
-
-interface EventRow {
-  readonly sequence: number;
-  readonly type: EventType;
-  readonly at: number;
-  readonly account_name: string;
-  readonly message_id: string;
-  readonly recipient_number: number;
-  readonly recipient: string;
-  readonly stream: string;
-  readonly tags: string | null;
-  readonly data: string | null;
-}
+import type { AttemptRow, DeliveryViewRow, DestinationRow, EventRow } from './queue-rows.ts';
+import { attemptOf, destinationView, eventOf, replyOf } from './queue-rows.ts';
 
 const SELECT_ATTEMPT =
   'SELECT at, host, address, tls, reply_code, status, text, stage, duration_ms FROM attempt WHERE delivery_id = ?';
@@ -213,7 +161,7 @@ function messageConditions(filter: MessageFilter): Where {
   add(delivery, 'd.recipient = ?', filter.recipient);
   if (delivery.sql.length > 0) {
     where.sql.push(`EXISTS (SELECT 1 FROM delivery d
-      WHERE d.id BETWEEN m.id * 16384 AND m.id * 16384 + 16383 AND ${delivery.sql.join(' AND ')})`);
+      WHERE d.id BETWEEN m.id * ${DELIVERIES_PER_MESSAGE} AND (m.id + 1) * ${DELIVERIES_PER_MESSAGE} - 1 AND ${delivery.sql.join(' AND ')})`);
     where.values.push(...delivery.values);
   }
   // Open messages are few beside the settled ones and have an index of their own.
@@ -229,50 +177,4 @@ function add(where: Where, condition: string, value: string | number | undefined
 
 function whereSql({ sql }: Where): string {
   return sql.length === 0 ? '' : `WHERE ${sql.join(' AND ')}`;
-}
-
-function destinationView(row: DestinationRow): DestinationView {
-  const counts = Object.fromEntries(DELIVERY_STATES.map((state) => [state, row[state]]));
-  return {
-    name: row.name,
-    counts: counts as Record<DeliveryState, number>,
-    nextDueAtMs: row.next_due_at ?? undefined,
-    blockedUntilMs: row.blocked_until ?? undefined,
-    suspended: row.suspended === 1,
-    failures: row.failures,
-    lastError: row.last_error ?? undefined,
-  };
-}
-
-function attemptOf(row: AttemptRow): AttemptRecord {
-  return {
-    atMs: row.at,
-    host: row.host ?? undefined,
-    address: row.address ?? undefined,
-    tls: row.tls ?? undefined,
-    replyCode: row.reply_code ?? undefined,
-    status: row.status ?? undefined,
-    text: row.text,
-    stage: row.stage,
-    durationMs: row.duration_ms,
-  };
-}
-
-function replyOf({ reply_code: code, status, text }: AttemptRow): string {
-  return [code, status, text].filter((part) => part !== null && part !== '').join(' ');
-}
-
-function eventOf(row: EventRow): StoredEvent {
-  return {
-    sequence: row.sequence,
-    type: row.type,
-    atMs: row.at,
-    accountName: row.account_name,
-    messageId: row.message_id,
-    deliveryId: deliveryIdOf(row.message_id, row.recipient_number),
-    recipient: row.recipient,
-    stream: row.stream,
-    tags: tagsOf(row.tags),
-    data: row.data === null ? {} : (JSON.parse(row.data) as EventData),
-  };
 }

@@ -26,7 +26,7 @@ export class Usage implements Participant {
     this.#add = prepare(
       db,
       `INSERT INTO credential_usage (credential_id, day, recipients) VALUES (?, ?, ?)
-      ON CONFLICT (credential_id, day) DO UPDATE SET recipients = recipients + excluded.recipients`,
+      ON CONFLICT (day, credential_id) DO UPDATE SET recipients = recipients + excluded.recipients`,
     );
     this.#removeBefore = prepare(db, 'DELETE FROM credential_usage WHERE day < ?');
     transaction.join(this);

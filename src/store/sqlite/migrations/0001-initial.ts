@@ -1,9 +1,9 @@
 /**
  * The first schema. Released: this text never changes, a later migration alters what it made.
  *
- * Integer keys inside, time-sortable text ids outside. A delivery's key is its message's key times 16384 plus its
- * number, a chunk's is its message's key times 4096 plus its number, so a message's rows are one range of the key
- * and need no index. Times are milliseconds since the epoch.
+ * Integer keys inside, time-sortable text ids outside. The keys of a delivery and of a chunk
+ * are their message's key times 16384 plus their number (keys.ts), so a message's rows are one range of the key and
+ * need no index. Times are milliseconds since the epoch.
  */
 import type { Migration } from './migration.ts';
 
@@ -93,7 +93,7 @@ CREATE TABLE credential_usage (
   credential_id INTEGER NOT NULL REFERENCES credential (id),
   day INTEGER NOT NULL,
   recipients INTEGER NOT NULL,
-  PRIMARY KEY (credential_id, day)
+  PRIMARY KEY (day, credential_id)
 ) STRICT, WITHOUT ROWID;
 
 -- scope: a stream's name, or '' for the whole account.

@@ -1,0 +1,97 @@
+/** Rows of deliveries, attempts, destinations and events, and the views that they stand for. */
+import type { DeliveryState, EventType } from '../../policy/delivery-state.ts';
+import { DELIVERY_STATES } from '../../policy/delivery-state.ts';
+import { deliveryIdOf } from '../public-ids.ts';
+import type { AttemptRecord, DestinationView, EventData, StoredEvent } from '../records.ts';
+import { tagsOf } from './messages.ts';
+
+export interface DeliveryViewRow {
+  readonly id: number;
+  readonly recipient: string;
+  readonly destination: string;
+  readonly state: DeliveryState;
+  readonly attempts: number;
+  readonly due_at: number | null;
+  readonly claim_epoch: number | null;
+  readonly settled_at: number | null;
+}
+
+export interface AttemptRow {
+  readonly at: number;
+  readonly host: string | null;
+  readonly address: string | null;
+  readonly tls: string | null;
+  readonly reply_code: number | null;
+  readonly status: string | null;
+  readonly text: string;
+  readonly stage: AttemptRecord['stage'];
+  readonly duration_ms: number;
+}
+
+export type DestinationRow = Readonly<Record<DeliveryState, number>> & {
+  readonly name: string;
+  readonly next_due_at: number | null;
+  readonly blocked_until: number | null;
+  readonly suspended: number;
+  readonly failures: number;
+  readonly last_error: string | null;
+};
+
+export interface EventRow {
+  readonly sequence: number;
+  readonly type: EventType;
+  readonly at: number;
+  readonly account_name: string;
+  readonly message_id: string;
+  readonly recipient_number: number;
+  readonly recipient: string;
+  readonly stream: string;
+  readonly tags: string | null;
+  readonly data: string | null;
+}
+
+export function destinationView(row: DestinationRow): DestinationView {
+  const counts = Object.fromEntries(DELIVERY_STATES.map((state) => [state, row[state]]));
+  return {
+    name: row.name,
+    counts: counts as Record<DeliveryState, number>,
+    nextDueAtMs: row.next_due_at ?? undefined,
+    blockedUntilMs: row.blocked_until ?? undefined,
+    suspended: row.suspended === 1,
+    failures: row.failures,
+    lastError: row.last_error ?? undefined,
+  };
+}
+
+export function attemptOf(row: AttemptRow): AttemptRecord {
+  return {
+    atMs: row.at,
+    host: row.host ?? undefined,
+    address: row.address ?? undefined,
+    tls: row.tls ?? undefined,
+    replyCode: row.reply_code ?? undefined,
+    status: row.status ?? undefined,
+    text: row.text,
+    stage: row.stage,
+    durationMs: row.duration_ms,
+  };
+}
+
+export function replyOf({ reply_code: code, status, text }: AttemptRow): string {
+  return [code, status, text].filter((part) => part !== null && part !== '').join(' ');
+}
+
+export function eventOf(row: EventRow): StoredEvent {
+  return {
+    sequence: row.sequence,
+    type: row.type,
+    atMs: row.at,
+    accountName: row.account_name,
+    messageId: row.message_id,
+    deliveryId: deliveryIdOf(row.message_id, row.recipient_number),
+    recipient: row.recipient,
+    stream: row.stream,
+    tags: tagsOf(row.tags),
+    data: row.data === null ? {} : (JSON.parse(row.data) as EventData),
+  };
+}

@@ -1,0 +1,68 @@
+/** What keeps the cost independent of the queue's length: no statement of the engine reads a growing table through. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Database } from 'better-sqlite3';
+import { expect, test } from 'vitest';
+import { systemClock } from '../../../src/platform/clock.ts';
+import { BulkChanges } from '../../../src/store/sqlite/bulk-changes.ts';
+import { openWriter } from '../../../src/store/sqlite/connection.ts';
+import { createContentReader } from '../../../src/store/sqlite/content-reader.ts';
+import { createContext } from '../../../src/store/sqlite/context.ts';
+import { createDirectoryReader } from '../../../src/store/sqlite/directory-reader.ts';
+import { SqliteDirectoryWriter } from '../../../src/store/sqlite/directory-writer.ts';
+import type { GroupCommit } from '../../../src/store/sqlite/group-commit.ts';
+import { SqliteRetentionCleaner } from '../../../src/store/sqlite/retention-cleaner.ts';
+import { Sweeper } from '../../../src/store/sqlite/sweeper.ts';
+
+/** Tables with few rows, or statements that are stopped by their LIMIT or run at a start only. */
+const MAY_SCAN = [
+  /^SELECT (next_message|directory_version)/,
+  /FROM upload/,
+  /FROM account ORDER BY name/,
+  /UPDATE (counter|upload)/,
+];
+const MAY_SORT = [/FROM dkim_key/, /FROM credential/, /FROM stream/, /FROM domain/];
+
+test('no statement scans, sorts or builds an index', () => {
+  const dataDir = mkdtempSync(path.join(tmpdir(), 'postern-plans-'));
+  const db = openWriter(dataDir, 100);
+  const statements = recordStatements(db, (recorder) => {
+    const context = createContext(recorder, systemClock, 1);
+    const commits = {} as unknown as GroupCommit;
+    new BulkChanges(context);
+    new SqliteDirectoryWriter(context, commits);
+    new SqliteRetentionCleaner(context, commits, new Sweeper(context, commits));
+    createDirectoryReader(recorder, systemClock);
+    createContentReader(recorder);
+  });
+  expect(statements.length).toBeGreaterThan(60);
+  for (const sql of statements) {
+    const values = [...sql.matchAll(/\?/g)].map(() => 1);
+    const plan = db.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...values) as { readonly detail: string }[];
+    const details = plan.map(({ detail }) => detail).join('; ');
+    const said = `${sql}\n${details}`;
+    expect(details, said).not.toContain('AUTOMATIC');
+    if (!MAY_SCAN.some((pattern) => pattern.test(sql)))
+      expect(details, said).not.toMatch(/SCAN (?!\w+ USING)/);
+    if (!MAY_SORT.some((pattern) => pattern.test(sql))) expect(details, said).not.toContain('TEMP B-TREE');
+  }
+  db.close();
+  rmSync(dataDir, { recursive: true });
+});
+
+/** The SQL that `use` prepares. */
+function recordStatements(db: Database, use: (recorder: Database) => void): string[] {
+  const statements: string[] = [];
+  const recorder = new Proxy(db, {
+    get(target, name) {
+      if (name !== 'prepare') return Reflect.get(target, name, target) as unknown;
+      return (sql: string) => {
+        if (/^\s*(SELECT|INSERT|UPDATE|DELETE)/.test(sql)) statements.push(sql);
+        return target.prepare(sql);
+      };
+    },
+  });
+  use(recorder);
+  return statements;
+}
