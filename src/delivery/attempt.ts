@@ -26,6 +26,11 @@ export interface OpenedSession {
   readonly failures: readonly AttemptRecord[];
 }
 
+/**
+ * How long one address may take to connect while there is another to try: a path that leads nowhere (IPv6 on a network
+ * that does not route it) must not hold up the mail for the usual half minute.
+ */
+const IMPATIENT_MS = 5_000;
 /** Characters of a reply that the trace keeps. */
 const MAX_TEXT = 1_000;
 
@@ -43,10 +48,12 @@ export async function openSession(
   },
 ): Promise<OpenedSession> {
   const failures: AttemptRecord[] = [];
-  for (const remote of remotes) {
+  for (const [index, remote] of remotes.entries()) {
     const atMs = ports.clock.now();
     const startedMs = ports.clock.monotonic();
-    const result = await ports.connect(remote, { requireTls: ports.requireTls, signal: ports.signal });
+    const { connect, requireTls, signal } = ports;
+    const another = index + 1 < remotes.length;
+    const result = await connect(remote, { requireTls, signal, ...(another && { connectMs: IMPATIENT_MS }) });
     if (result.kind === 'connected') return { session: result.session, failures };
     ports.onFailure(remote);
     failures.push({

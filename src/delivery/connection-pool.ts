@@ -64,7 +64,9 @@ export class ConnectionPool {
     const pooled: PooledSession = { session, failures, idleSinceMs: undefined, closed: false };
     this.#sessions.add(pooled);
     session.onEnd(() => {
-      if (pooled.idleSinceMs !== undefined) this.discard(pooled);
+      if (pooled.idleSinceMs === undefined) return;
+      this.discard(pooled);
+      this.#owner.dispatch();
     });
     return pooled;
   }

@@ -17,7 +17,7 @@ import type { Resolver } from '../dns/resolver.ts';
 import type { BounceRules } from '../policy/bounce-rules.ts';
 import type { ContentReader } from '../store/content-reader.ts';
 import type { DirectoryReader } from '../store/directory.ts';
-import type { DkimKey } from '../store/records.ts';
+import type { DestinationView, DkimKey } from '../store/records.ts';
 import type { Spool } from '../store/spool.ts';
 import { Alarm } from './alarm.ts';
 import { AttemptLog, type DeliveryTotals } from './attempt-log.ts';
@@ -55,6 +55,8 @@ export interface DeliveryOptions {
   readonly random: Random;
   readonly log: Log;
   readonly limits?: Partial<DeliveryLimits>;
+  /** Destinations that the store has down as failing: their back-off goes on where it was. */
+  readonly failing?: readonly Pick<DestinationView, 'name' | 'failures'>[];
   /** Instead of signing with the directory's keys. */
   readonly sign?: SignMessage;
   /** Instead of asking `resolver`. */
@@ -203,6 +205,7 @@ export function startDelivery(options: DeliveryOptions): DeliveryService {
     admit: (claims) => dispatcher.admit(claims),
     shed: (destination, keepDeliveries) => dispatcher.shed(destination, keepDeliveries),
   });
+  for (const { name, failures } of options.failing ?? []) inHand.remember(name, failures);
   scheduler.start();
 
   return {

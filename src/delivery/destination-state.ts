@@ -15,9 +15,9 @@ export class Backoff {
   /** The last failure, for those that expire while it lasts. */
   lastFailure: AttemptRecord | undefined;
 
-  /** Returns the time of the next try. `random` in [0, 1). */
-  fail(failure: AttemptRecord, nowMs: number, random: number): number {
-    this.failures++;
+  /** Returns the time of the next try. `carried`: failures before those it counted itself. `random` in [0, 1). */
+  fail(failure: AttemptRecord, nowMs: number, random: number, carried = 0): number {
+    this.failures = Math.max(this.failures, carried) + 1;
     this.lastFailure = failure;
     this.untilMs = nowMs + destinationBackoffMs(this.failures, random);
     return this.untilMs;
@@ -44,6 +44,8 @@ export class Destination {
   readonly name: string;
   /** Failures of its DNS. */
   readonly backoff = new Backoff();
+  /** Failures in a row that the store knew of when this process began: the back-off goes on from there. */
+  carriedFailures = 0;
   /** Deliveries claimed and not settled. */
   inHand = 0;
   /** Of those, under way or with an outcome that is not durable yet. */
@@ -70,7 +72,7 @@ export class Destination {
 
   /** Worth remembering although nothing of it is in hand. */
   get failing(): boolean {
-    return this.backoff.failures > 0 || this.blockedUntilMs !== -Infinity;
+    return this.backoff.failures > 0 || this.carriedFailures > 0 || this.blockedUntilMs !== -Infinity;
   }
 
   /** Why it fails, when it does. */

@@ -51,6 +51,11 @@ export class InHand {
     return this.#destinations;
   }
 
+  /** A destination that failed in the process before this one. */
+  remember(name: string, failures: number): void {
+    if (failures > 0) this.#destination(name).carriedFailures = failures;
+  }
+
   take(claim: Claim): Unpacked {
     const { deliveries, messageId } = claim;
     const destination = this.#destination(claim.destination);

@@ -49,7 +49,8 @@ export class Outages {
       return;
     }
     const nowMs = clock.now();
-    const untilMs = site.backoff.fail(last, nowMs, random.float());
+    const carried = Math.max(0, ...lanes.map(([head]) => head?.destination.carriedFailures ?? 0));
+    const untilMs = site.backoff.fail(last, nowMs, random.float(), carried);
     log.warn('site unreachable', {
       site: site.key,
       host: last.host,
@@ -84,7 +85,8 @@ export class Outages {
   dnsFailed(destination: Destination, parcels: readonly Parcel[], failure: AttemptRecord): void {
     const { clock, random, log, conclusions, finish, sendBack } = this.#ports;
     const nowMs = clock.now();
-    const untilMs = destination.backoff.fail(failure, nowMs, random.float());
+    const { carriedFailures } = destination;
+    const untilMs = destination.backoff.fail(failure, nowMs, random.float(), carriedFailures);
     this.#block(destination, destination.backoff);
     log.warn('DNS did not answer', {
       destination: destination.name,
@@ -125,7 +127,8 @@ export class Outages {
   }
 
   #unblock(destination: Destination): void {
-    if (destination.blockedUntilMs === -Infinity) return;
+    if (destination.blockedUntilMs === -Infinity && destination.carriedFailures === 0) return;
+    destination.carriedFailures = 0;
     destination.blockedUntilMs = -Infinity;
     destination.blockWritten = false;
     const untilMs = this.#ports.clock.now();

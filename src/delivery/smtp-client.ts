@@ -38,7 +38,7 @@ interface TlsFailure {
 }
 
 export function createConnect(options: ConnectOptions): Connect {
-  const context: Context = {
+  const usual: Context = {
     hostname: options.hostname,
     clock: options.clock,
     timeouts: { ...defaultTimeouts, ...options.timeouts },
@@ -46,7 +46,9 @@ export function createConnect(options: ConnectOptions): Connect {
     tlsOptions: tlsOptionsOf(options.tls?.ca),
   };
   const { log } = options;
-  return async (remote, { requireTls, signal }) => {
+  return async (remote, { requireTls, signal, connectMs }) => {
+    const context =
+      connectMs === undefined ? usual : { ...usual, timeouts: { ...usual.timeouts, connectMs } };
     const first = await open(context, remote, requireTls ? 'required' : 'opportunistic', signal);
     if (first.kind !== 'tls-failed') return first;
     log.info('tls failed', { host: remote.host, address: remote.address, reason: first.text });

@@ -104,9 +104,10 @@ export type ConnectResult = { readonly kind: 'connected'; readonly session: Smtp
 /**
  * Greeting, EHLO (or HELO) and STARTTLS where offered; never rejects. A failed handshake leads to one new connection in
  * clear, unless `requireTls`, which also wants a certificate that verifies. An aborted `signal` closes the socket and
- * fails with stage `connect`.
+ * fails with stage `connect`. `connectMs` shortens the wait for the connection itself, where there is another address
+ * to try.
  */
 export type Connect = (
   remote: RemoteAddress,
-  options: { readonly requireTls: boolean; readonly signal?: AbortSignal },
+  options: { readonly requireTls: boolean; readonly signal?: AbortSignal; readonly connectMs?: number },
 ) => Promise<ConnectResult>;

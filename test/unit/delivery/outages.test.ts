@@ -132,6 +132,20 @@ describe('a destination whose hosts cannot be reached', () => {
     expect(world.spool.deliveries.every((one) => one.state === 'delivered')).toBe(true);
   });
 
+  test('the back-off goes on where it was in the process before', async () => {
+    await using world = new World({}, { failing: [{ name: 'dead.test', failures: 7 }] });
+    world.remotes.behave(MX, { refuse });
+    await submitMany(world, 1);
+    const startMs = world.clock.now();
+    await world.clock.advance(1_000);
+    expect(world.spool.blocks.get('dead.test')).toMatchObject({ failures: 8 });
+    expect(world.spool.blocks.get('dead.test')!.untilMs - startMs).toBeGreaterThan(400_000);
+    world.remotes.behave(MX, {});
+    await world.clock.advance(601_000);
+    expect(world.spool.of('r0@dead.test').state).toBe('delivered');
+    expect(world.spool.blocks.size).toBe(0);
+  });
+
   test('each account has a message that tells of it', async () => {
     await using world = new World();
     world.remotes.behave(MX, { refuse, connectMs: 1_000 });

@@ -1,0 +1,90 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { expect, test } from 'vitest';
+import { createMessageSigner } from '../../../src/delivery/message-signer.ts';
+import type { DkimKey, Domain, MessageFacts } from '../../../src/store/records.ts';
+import { VirtualClock } from '../../support/virtual-clock.ts';
+
+const { privateKey } = generateKeyPairSync('ed25519');
+const header = Buffer.from('From: <a@sender.test>\r\n\r\n');
+const facts = { signingDomain: 'sender.test', bodyHash: new Uint8Array(32) } as MessageFacts;
+
+function key(selector: string, state: DkimKey['state'] = 'active'): DkimKey {
+  return {
+    domain: 'sender.test',
+    selector,
+    algorithm: 'ed25519-sha256',
+    sealedPrivateKey: new Uint8Array(0),
+    publicKey: selector,
+    state,
+    createdAtMs: 0,
+  };
+}
+
+function setUp(first: DkimKey[], known = true) {
+  const clock = new VirtualClock();
+  const directory = { keys: first, reads: 0 };
+  const opened: string[] = [];
+  const sign = createMessageSigner({
+    clock,
+    directory: {
+      dkimKeys: () => {
+        directory.reads++;
+        return directory.keys;
+      },
+      domainByName: () => (known ? ({ name: 'sender.test' } as Domain) : undefined),
+    },
+    openKey: ({ domain, selector, algorithm }) => {
+      if (selector === 'broken') throw new Error('wrong master key');
+      opened.push(selector);
+      return { domain, selector, algorithm, key: privateKey };
+    },
+  });
+  return { clock, directory, opened, sign };
+}
+
+const selectorsOf = (fields: Uint8Array) =>
+  [
+    ...Buffer.from(fields)
+      .toString()
+      .matchAll(/s=([^;]+);/g),
+  ].map((match) => match[1]);
+
+test('signs with the active keys, opened once', async () => {
+  const { sign, opened, clock, directory } = setUp([
+    key('one'),
+    key('old', 'retired'),
+    key('new', 'pending'),
+  ]);
+  for (let i = 0; i < 5; i++) {
+    expect(selectorsOf(await sign(facts, header))).toEqual(['one']);
+    await clock.advance(700);
+  }
+  expect(opened).toEqual(['one']);
+  expect(directory.reads).toBeLessThan(5);
+});
+
+test('a rotation counts within a second', async () => {
+  const { sign, clock, directory } = setUp([key('one')]);
+  await sign(facts, header);
+  directory.keys = [key('one', 'retired'), key('two')];
+  await clock.advance(1_000);
+  expect(selectorsOf(await sign(facts, header))).toEqual(['two']);
+});
+
+test('a domain without an active key, or with one that does not open, signs nothing and says so', async () => {
+  await expect(setUp([key('old', 'retired')]).sign(facts, header)).rejects.toMatchObject({
+    code: 'no-active-key',
+  });
+  await expect(setUp([key('one'), key('broken')]).sign(facts, header)).rejects.toMatchObject({
+    code: 'key-unusable',
+  });
+  await expect(
+    setUp([key('one')]).sign(facts, Buffer.from('Subject: no From\r\n\r\n')),
+  ).rejects.toMatchObject({
+    code: 'signer-failed',
+  });
+});
+
+test('a domain that is not in the directory has nothing to sign with', async () => {
+  expect((await setUp([], false).sign(facts, header)).length).toBe(0);
+});
