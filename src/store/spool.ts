@@ -7,20 +7,26 @@
  */
 import type { Claim, DestinationBlock, NewMessage, SettlementBatch } from './records.ts';
 
-/** Bounds what the store hands to one delivery worker without being asked, see {@link SpoolFeed}. */
+/**
+ * Bounds what the store hands to one delivery worker without being asked. So that slow destinations cannot take all
+ * of it, a destination with fewer than four deliveries in flight gets more even then, up to twice `maxDeliveries`.
+ */
 export interface FeedLimits {
   /** Claimed deliveries that are not settled yet. */
   readonly maxDeliveries: number;
   /** Of those, to one destination. */
   readonly maxDeliveriesPerDestination: number;
-  /** Octets of content in memory of claims handed over and not settled. */
+  /** Octets of content in memory of claims handed over and not settled; beyond it claims come without content. */
   readonly maxContentBytes: number;
 }
 
 export interface FeedListener {
   /** Claims of messages accepted a moment ago, in the commit that accepted them, content in memory. */
   onClaims(claims: readonly Claim[]): void;
-  /** Deliveries became due, or will at `dueAtMs`, that were not handed over: call `claim`. */
+  /**
+   * Deliveries became due, or will at `dueAtMs`, that were not handed over: call `claim`. Not repeated for a time that
+   * the last call, or the last claim's `nextDueAtMs`, said already. Also called when another process changed the queue.
+   */
   onBacklog(dueAtMs: number): void;
 }
 
@@ -28,14 +34,18 @@ export interface ClaimRequest {
   readonly nowMs: number;
   /** Deliveries to claim at the most. */
   readonly limit: number;
+  /** Of those, to one destination. */
   readonly limitPerDestination: number;
-  /** Destinations that can take no more for the moment. */
+  /** Destinations that can take no more for the moment. Nothing is handed over for them either, until the next claim. */
   readonly excludedDestinations: readonly string[];
 }
 
 export interface ClaimResult {
   readonly claims: readonly Claim[];
-  /** The earliest time at which something unclaimed is due (it may lie in the past when a limit was hit); `undefined`: nothing waits. */
+  /**
+   * The earliest time at which something unclaimed is due outside the excluded destinations (it may lie in the past
+   * when a limit was hit); `undefined`: nothing waits there.
+   */
   readonly nextDueAtMs: number | undefined;
 }
 
