@@ -2,7 +2,7 @@
  * One listening port of the submission service: smtp-server's server (3.21.6) with our connections. Only this file,
  * smtp-channel.ts (where and why the library is bent) and smtp-connection.ts know it.
  *
- * Promises: no more TLS handshakes at once than connections are allowed; shutting down tells idle clients at once,
+ * Promises: TLS handshakes are bounded in number and time as connections are; shutting down tells idle clients at once,
  * lets transactions end, and cuts nobody off whose message is complete and waits for its reply.
  */
 import type { AddressInfo, ListenOptions, Socket } from 'node:net';
@@ -14,6 +14,8 @@ import {
   type SMTPServerDataStream,
   type SMTPServerSession,
 } from 'smtp-server';
+import type { Clock } from '../platform/clock.ts';
+import type { ConnectionLimits } from './connection-limits.ts';
 import type { ChannelOwner, SmtpChannel } from './smtp-channel.ts';
 import { Connection, type AuthCallback, type DataCallback } from './smtp-connection.ts';
 import type { SmtpPeer, SmtpSession } from './smtp-session.ts';
@@ -26,8 +28,10 @@ export interface SmtpListenerOptions {
   /** Shown as SIZE. */
   readonly maxMessageBytes: number;
   readonly idleTimeoutMs: number;
-  /** Bounds TLS handshakes in progress. */
   readonly maxConnections: number;
+  /** TLS handshakes of implicit TLS in progress: they are no sessions yet. */
+  readonly handshakes: ConnectionLimits;
+  readonly clock: Clock;
   readonly openSession: (peer: SmtpPeer) => SmtpSession;
   /** A bug: something of ours threw. The client was told 451. */
   readonly onBug: (error: unknown) => void;
@@ -40,6 +44,9 @@ export interface ClientError extends Error {
 }
 
 type UpgradeCallback = Parameters<SMTPServer['_upgrade']>[1];
+
+/** The library would wait as long as for a command, minutes, holding a socket for a client that says nothing. */
+const HANDSHAKE_TIMEOUT_MS = 30_000;
 
 const DISABLED_COMMANDS = ['WIZ', 'SHELL', 'KILL', 'XCLIENT', 'XFORWARD', 'LHLO'];
 
@@ -162,6 +169,26 @@ class Server extends SMTPServer implements ChannelOwner {
     this.server.close();
     for (const topSocket of this._pendingSockets.values()) topSocket.destroy();
     for (const connection of this.open) connection.endIfIdle();
+  }
+
+  /** Nothing can be said before the handshake: one client network that has too many open is just cut off. */
+  override _acceptSocket(socket: Socket, handshake: boolean): (() => void) | false {
+    const release = super._acceptSocket(socket, handshake);
+    if (!handshake || release === false) return release;
+    const { handshakes, clock } = this.#options;
+    const address = socket.remoteAddress ?? '';
+    if (!handshakes.admit(address)) {
+      socket.on('error', () => undefined);
+      socket.destroy();
+      release();
+      return false;
+    }
+    const timer = clock.after(HANDSHAKE_TIMEOUT_MS, () => this._pendingSockets.get(socket)?.destroy());
+    return () => {
+      timer.cancel();
+      handshakes.release(address);
+      release();
+    };
   }
 
   /** The library would wrap a socket that was destroyed in the turn it was accepted in, which crashes Node.js 24. */

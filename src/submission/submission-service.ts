@@ -142,6 +142,8 @@ function createListener(
     maxMessageBytes: config.maxMessageBytes,
     idleTimeoutMs: options.idleTimeoutMs ?? IDLE_TIMEOUT_MS,
     maxConnections: config.maxConnections,
+    handshakes: new ConnectionLimits(config.maxConnections, config.maxConnectionsPerAddress),
+    clock: options.clock,
     openSession: (peer) => new SubmissionSession(peer, sessions),
     onBug: (error) => {
       const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -66,6 +66,37 @@ describe('connection limits', () => {
     wire.destroy();
   });
 
+  it('count TLS handshakes too, and cut off what is too much', async () => {
+    const relay = await start({ config: { maxConnectionsPerAddress: 2 } });
+    const stalled = [0, 1].map(() => net.connect(relay.tlsPort, '127.0.0.1'));
+    for (const socket of stalled) await new Promise((resolve) => socket.once('connect', resolve));
+    await expect(Wire.open(relay.tlsPort, { implicitTls: true })).rejects.toThrow();
+    await play(relay.tlsPort, ['S: 220'], { implicitTls: true, localAddress: '127.0.0.2' });
+    for (const socket of stalled) socket.destroy();
+    await eventually(async () => {
+      const wire = await Wire.open(relay.tlsPort, { implicitTls: true });
+      const said = await wire.reply();
+      wire.destroy();
+      return said.startsWith('220');
+    });
+  });
+
+  it('drop a TLS handshake that takes longer than half a minute', async () => {
+    const waits: number[] = [];
+    const relay = await start({
+      clock: {
+        ...systemClock,
+        after(delayMs, callback) {
+          waits.push(delayMs);
+          return systemClock.after(delayMs / 1_000, callback);
+        },
+      },
+    });
+    const raw = net.connect(relay.tlsPort, '127.0.0.1');
+    await new Promise((resolve) => raw.once('close', resolve));
+    expect(waits).toEqual([30_000]);
+  });
+
   it('drop TLS handshakes that never end along with the listener', async () => {
     const relay = await startFixture();
     const raw = net.connect(relay.tlsPort, '127.0.0.1');
