@@ -125,6 +125,7 @@ export class Destinations implements Participant {
 
   /** `change` deliveries more (or less) in `state`. */
   count(destination: Destination, state: DeliveryState, change: number): void {
+    this.#refresh(destination);
     const changes = (destination.changes ??= DELIVERY_STATES.map(() => 0));
     const index = DELIVERY_STATES.indexOf(state);
     this.#dirty.add(destination);
@@ -134,11 +135,13 @@ export class Destinations implements Participant {
 
   /** Something became due at `atMs`. */
   lowerDue(destination: Destination, atMs: number): void {
+    this.#refresh(destination);
     if (destination.nextDueAtMs !== undefined && destination.nextDueAtMs <= atMs) return;
     this.setDue(destination, atMs);
   }
 
   setDue(destination: Destination, atMs: number | undefined): void {
+    this.#refresh(destination);
     const before = destination.nextDueAtMs;
     if (before === atMs) return;
     destination.nextDueAtMs = atMs;
@@ -150,6 +153,7 @@ export class Destinations implements Participant {
 
   /** `failures` 0 clears the block. */
   block(destination: Destination, block: DestinationBlock): void {
+    this.#refresh(destination);
     const before = destination.blockedUntilMs;
     const until = block.failures === 0 ? undefined : Math.round(block.untilMs);
     const error = block.failures === 0 ? null : block.lastError;
@@ -161,6 +165,7 @@ export class Destinations implements Participant {
   }
 
   suspend(destination: Destination, suspended: boolean): void {
+    this.#refresh(destination);
     const before = destination.suspended;
     this.#writeSuspended.run(suspended ? 1 : 0, destination.id);
     destination.suspended = suspended;
@@ -207,6 +212,16 @@ export class Destinations implements Participant {
     });
   }
 
+  /**
+   * Whoever kept `destination` (what is in hand does) may have it from before another process changed the row; written
+   * back like that it would undo the change, and hide what waits beneath it. Inside a transaction.
+   */
+  #refresh(destination: Destination): void {
+    if (destination.generation === this.#generation) return;
+    const row = this.#selectById.get(destination.id);
+    if (row !== undefined) Object.assign(destination, readFrom(row, this.#generation));
+  }
+
   #uncount(destination: Destination, index: number, change: number): void {
     const { changes } = destination;
     if (changes !== undefined) changes[index] = (changes[index] ?? 0) - change;
@@ -226,12 +241,7 @@ export class Destinations implements Participant {
   }
 
   #cache(row: Row): Destination {
-    const read = {
-      nextDueAtMs: row.next_due_at ?? undefined,
-      blockedUntilMs: row.blocked_until ?? undefined,
-      suspended: row.suspended === 1,
-      generation: this.#generation,
-    };
+    const read = readFrom(row, this.#generation);
     const known = this.#byId.get(row.id);
     // What is in flight belongs to the object, so it stays the same one. In this generation it is newer than the row.
     if (known !== undefined)
@@ -241,4 +251,13 @@ export class Destinations implements Participant {
     this.#byId.set(row.id, destination);
     return destination;
   }
+}
+
+function readFrom(row: Row, generation: number) {
+  return {
+    nextDueAtMs: row.next_due_at ?? undefined,
+    blockedUntilMs: row.blocked_until ?? undefined,
+    suspended: row.suspended === 1,
+    generation,
+  };
 }
