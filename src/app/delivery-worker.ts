@@ -33,6 +33,7 @@ const delivery = startDelivery({
   content: reader,
   directory: reader,
   openKey: (key) => openSigningKey(key, box),
+  unknownDomainsUnsigned: !config.submission.requireVerifiedDomain,
   resolver: createSystemResolver({ servers: config.dns.servers, clock }),
   connect: createConnect({ hostname: config.hostname, clock, log }),
   config: config.delivery,

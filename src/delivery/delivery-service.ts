@@ -43,6 +43,8 @@ export interface DeliveryOptions {
   readonly directory: Pick<DirectoryReader, 'dkimKeys' | 'domainByName' | 'suppressionFor'>;
   /** Opens a sealed DKIM key; throws when it cannot. */
   readonly openKey: (key: DkimKey) => SigningKey;
+  /** `submission.require_verified_domain` is off: mail of domains that nobody added goes unsigned. */
+  readonly unknownDomainsUnsigned?: boolean;
   readonly resolver: Resolver;
   readonly connect: Connect;
   readonly config: DeliveryConfig;
@@ -138,7 +140,14 @@ export function startDelivery(options: DeliveryOptions): DeliveryService {
   });
   const inHand = new InHand({
     reader: options.content,
-    sign: options.sign ?? createMessageSigner({ directory, openKey: options.openKey, clock }),
+    sign:
+      options.sign ??
+      createMessageSigner({
+        directory,
+        openKey: options.openKey,
+        unknownDomainsUnsigned: options.unknownDomainsUnsigned ?? false,
+        clock,
+      }),
     recipientsPerTransaction: limits.recipientsPerTransaction,
     firstWindow: limits.claimDeliveriesPerDestination,
   });

@@ -3,8 +3,9 @@
  * is asked again, so that a rotation counts within that time. RFC 6376, RFC 8463.
  *
  * Promises: a message of a domain that the directory knows never leaves unsigned; without an active key, or with one
- * that cannot be opened or used, signing is rejected and the message deferred. Only a domain that is not in the
- * directory at all (`submission.require_verified_domain = false` lets those in) has nothing to sign with.
+ * that cannot be opened or used, signing is rejected and the message deferred. Only where
+ * `submission.require_verified_domain = false` lets in domains that the directory never knew is there mail with
+ * nothing to sign it; elsewhere a domain that is gone was removed while mail of it still waited.
  */
 import type { Clock } from '../platform/clock.ts';
 import type { DirectoryReader } from '../store/directory.ts';
@@ -32,6 +33,8 @@ export interface SignerOptions {
   readonly directory: Pick<DirectoryReader, 'dkimKeys' | 'domainByName'>;
   /** Opens a sealed key; throws when it cannot. */
   readonly openKey: (key: DkimKey) => SigningKey;
+  /** Mail of a domain that the directory does not know goes unsigned. Default: it is rejected as well. */
+  readonly unknownDomainsUnsigned?: boolean;
   readonly clock: Clock;
 }
 
@@ -45,7 +48,8 @@ interface DomainKeys {
   readonly keys: readonly SigningKey[];
 }
 
-export function createMessageSigner({ directory, openKey, clock }: SignerOptions): SignMessage {
+export function createMessageSigner(options: SignerOptions): SignMessage {
+  const { directory, openKey, clock } = options;
   const domains = new Map<string, DomainKeys>();
 
   const keysOf = (domain: string): readonly SigningKey[] => {
@@ -53,8 +57,7 @@ export function createMessageSigner({ directory, openKey, clock }: SignerOptions
     const known = domains.get(domain);
     if (known !== undefined && nowMs - known.readAtMs < KEPT_MS) return known.keys;
     const records = directory.dkimKeys(domain).filter((key) => key.state === 'active');
-    if (records.length === 0 && directory.domainByName(domain) !== undefined)
-      throw new SigningError('no-active-key', `the domain ${domain} has no active DKIM key`);
+    if (records.length === 0) refuseUnsigned(domain);
     const keys =
       known !== undefined && sameKeys(known.records, records) ? known.keys : records.map((key) => open(key));
     domains.delete(domain);
@@ -64,6 +67,15 @@ export function createMessageSigner({ directory, openKey, clock }: SignerOptions
       if (oldest !== undefined) domains.delete(oldest);
     }
     return keys;
+  };
+
+  const refuseUnsigned = (domain: string): void => {
+    const known = directory.domainByName(domain) !== undefined;
+    if (!known && options.unknownDomainsUnsigned === true) return;
+    const text = known
+      ? `the domain ${domain} has no active DKIM key`
+      : `the domain ${domain} was removed, so the message cannot be signed (relayctl domain add ${domain}, or relayctl queue cancel)`;
+    throw new SigningError('no-active-key', text);
   };
 
   const open = (key: DkimKey): SigningKey => {

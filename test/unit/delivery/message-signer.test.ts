@@ -20,12 +20,13 @@ function key(selector: string, state: DkimKey['state'] = 'active'): DkimKey {
   };
 }
 
-function setUp(first: DkimKey[], known = true) {
+function setUp(first: DkimKey[], { known = true, unknownDomainsUnsigned = false } = {}) {
   const clock = new VirtualClock();
   const directory = { keys: first, reads: 0 };
   const opened: string[] = [];
   const sign = createMessageSigner({
     clock,
+    unknownDomainsUnsigned,
     directory: {
       dkimKeys: () => {
         directory.reads++;
@@ -85,6 +86,10 @@ test('a domain without an active key, or with one that does not open, signs noth
   });
 });
 
-test('a domain that is not in the directory has nothing to sign with', async () => {
-  expect((await setUp([], false).sign(facts, header)).length).toBe(0);
+test('a domain that is not in the directory goes unsigned only where unknown domains are let in', async () => {
+  const letIn = setUp([], { known: false, unknownDomainsUnsigned: true });
+  expect((await letIn.sign(facts, header)).length).toBe(0);
+
+  const removed = setUp([], { known: false });
+  await expect(removed.sign(facts, header)).rejects.toMatchObject({ code: 'no-active-key' });
 });

@@ -70,6 +70,7 @@ export class RealRelay implements AsyncDisposable {
       content: this.reader,
       directory: this.reader,
       openKey: (key) => openSigningKey(key, this.#box),
+      unknownDomainsUnsigned: true,
       resolver: zoneResolver(this.zone),
       connect: createConnect({ hostname: 'relay.test', clock: systemClock, log: silentLog }),
       config: {
