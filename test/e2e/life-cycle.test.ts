@@ -1,9 +1,12 @@
 /** Starting, stopping, starting again; two on one data folder; no configuration at all. */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import tls from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
+import { makeSelfSignedCertificate } from '../../src/listener/self-signed-certificate.ts';
 import { eventually } from '../support/eventually.ts';
 import { Relay } from './support/relay-process.ts';
 import { SENDER_DOMAIN, Stage } from './support/stage.ts';
@@ -121,6 +124,47 @@ describe('one data folder', () => {
     }
   });
 });
+
+describe('SIGHUP', () => {
+  it('takes a renewed certificate and drops no session', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'postern-test-'));
+    const [cert, key] = [path.join(folder, 'cert.pem'), path.join(folder, 'key.pem')];
+    const install = async (hostname: string) => {
+      const made = await makeSelfSignedCertificate(hostname);
+      writeFileSync(cert, made.cert);
+      writeFileSync(key, made.key, { mode: 0o600 });
+    };
+    try {
+      await install('first.test');
+      stage = await Stage.start({ config: { tls: { cert, key } } });
+      const { relay } = stage;
+      expect(await certificateName(relay.tlsPort)).toBe('first.test');
+      const session = await stage.session();
+      await install('second.test');
+      relay.signal('SIGHUP');
+      await eventually(async () => (await certificateName(relay.tlsPort)) === 'second.test');
+      await session.submitForId({ from: FROM, to: 'renewed@recipient.test', content });
+      await session.quit();
+
+      // A renewal that went wrong leaves the old one in place.
+      writeFileSync(cert, 'no certificate');
+      relay.signal('SIGHUP');
+      await eventually(() => relay.log().includes('reload failed'));
+      expect(await certificateName(relay.tlsPort)).toBe('second.test');
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+});
+
+/** The subject of the certificate that a TLS listener shows. */
+async function certificateName(port: number): Promise<unknown> {
+  const socket = tls.connect({ host: '127.0.0.1', port, rejectUnauthorized: false });
+  await once(socket, 'secureConnect');
+  const { subject } = socket.getPeerCertificate();
+  socket.destroy();
+  return subject.CN;
+}
 
 describe('configuration', () => {
   it('is not needed: relayd makes its data folder and says what to type next', async () => {

@@ -97,6 +97,11 @@ export class SmtpTalk implements Disposable {
     this.#socket.write(octets);
   }
 
+  /** Writes, and resolves when the kernel has taken it: as fast as the server reads. */
+  async drain(octets: Uint8Array): Promise<void> {
+    await new Promise<void>((resolve) => this.#socket.write(octets, () => resolve()));
+  }
+
   async ehlo(): Promise<TalkReply> {
     return await this.ok(250, 'EHLO client.test');
   }
