@@ -16,9 +16,10 @@ const layers = {
   config: [...vocabulary, ...mechanisms],
   store: [...vocabulary, ...mechanisms],
   'store/sqlite': [...vocabulary, ...mechanisms, 'store'],
-  submission: [...vocabulary, ...mechanisms, 'config', 'store'],
+  listener: [...vocabulary, ...mechanisms, 'config', 'store'],
+  submission: [...vocabulary, ...mechanisms, 'config', 'store', 'listener'],
   delivery: [...vocabulary, ...mechanisms, 'config', 'store'],
-  inbound: [...vocabulary, ...mechanisms, 'config', 'store'],
+  inbound: [...vocabulary, ...mechanisms, 'config', 'store', 'listener'],
   webhook: [...vocabulary, ...mechanisms, 'config', 'store'],
   http: [...vocabulary, ...mechanisms, 'config', 'store', 'submission', 'delivery', 'inbound', 'webhook'],
   cli: [...vocabulary, ...mechanisms, 'config', 'store', 'submission', 'delivery', 'inbound', 'webhook'],
@@ -28,7 +29,7 @@ const layers = {
 // A dependency has one door: package -> folders that may import it.
 const doors = {
   'better-sqlite3': ['store/sqlite'],
-  'smtp-server': ['submission', 'inbound'],
+  'smtp-server': ['listener'],
   mailauth: ['dkim', 'dns'],
   commander: ['cli'],
   'smol-toml': ['config', 'policy'],

@@ -9,7 +9,7 @@ import { verifyMessage } from '../dkim/verify.ts';
 import { createSystemResolver } from '../dns/system-resolver.ts';
 import { delay, systemClock } from '../platform/clock.ts';
 import type { Service } from '../platform/lifecycle.ts';
-import { makeSelfSignedCertificate } from '../submission/self-signed-certificate.ts';
+import { makeSelfSignedCertificate } from '../listener/self-signed-certificate.ts';
 import { DemoDns } from './demo-dns.ts';
 import { DemoMx, type ReceivedMessage } from './demo-mx.ts';
 import { Narrator, paint } from './demo-narrator.ts';

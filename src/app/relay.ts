@@ -15,7 +15,7 @@ import { createSecretBox } from '../platform/secret-box.ts';
 import { openSqliteReader } from '../store/sqlite/reader.ts';
 import { connectStore, startStoreThread } from '../store/sqlite/thread.ts';
 import { startSubmission } from '../submission/submission-service.ts';
-import { openTls } from '../submission/tls-context.ts';
+import { openTls } from '../listener/tls-context.ts';
 import { startDeliveryThread } from './delivery-thread.ts';
 import { configuredMasterKey } from './master-key.ts';
 import { ownAddresses } from './own-addresses.ts';

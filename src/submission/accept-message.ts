@@ -11,12 +11,12 @@ import { addressKey, formatMailbox, isMailbox, parseMailbox, type Mailbox } from
 import type { Envelope, ForwardPath } from '../smtp/envelope.ts';
 import type { Reply } from '../smtp/reply.ts';
 import type { DirectoryReader } from '../store/directory.ts';
-import { StoreError } from '../store/errors.ts';
 import type { Credential, MessageFacts, NewDelivery } from '../store/records.ts';
 import type { Spool } from '../store/spool.ts';
 import type { CredentialLimits } from './credential-limits.ts';
-import type { ReceivedContent } from './receive-content.ts';
-import { DISK_FULL, INTERNAL_ERROR, reply, SHUTTING_DOWN, STORE_UNAVAILABLE } from './replies.ts';
+import type { ReceivedContent } from '../listener/receive-content.ts';
+import { reply } from '../listener/replies.ts';
+import { replyToFailure } from '../listener/store-failure.ts';
 
 export interface AcceptanceContext {
   readonly directory: Pick<DirectoryReader, 'domainByName' | 'streamByName' | 'suppressionFor'>;
@@ -75,18 +75,6 @@ export async function acceptMessage(message: SubmittedMessage, context: Acceptan
     if (counted) limits.giveBackRecipients(credential, recipients);
     return replyToFailure(error, message.id, log);
   }
-}
-
-/** What the client hears when the store, or something of ours, failed; and the log line that says so. */
-export function replyToFailure(error: unknown, messageId: string, log: Log): Reply {
-  if (!(error instanceof StoreError)) {
-    const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    log.error('internal error', { message: messageId, reason });
-    return INTERNAL_ERROR;
-  }
-  log.warn('message not stored', { message: messageId, code: error.code, reason: error.message });
-  if (error.code === 'disk-full') return DISK_FULL;
-  return error.code === 'closed' ? SHUTTING_DOWN : STORE_UNAVAILABLE;
 }
 
 /** What policy needs to know of the sender. */

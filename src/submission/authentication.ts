@@ -12,8 +12,9 @@ import { BoundedTable, type LoginThrottle } from '../policy/login-throttle.ts';
 import type { Reply } from '../smtp/reply.ts';
 import type { DirectoryReader } from '../store/directory.ts';
 import type { Credential } from '../store/records.ts';
+import { reply } from '../listener/replies.ts';
 import { matchingPrefix } from './client-networks.ts';
-import { AUTH_UNAVAILABLE, BAD_CREDENTIAL, reply } from './replies.ts';
+import { AUTH_UNAVAILABLE, BAD_CREDENTIAL } from './login-replies.ts';
 
 export interface AuthenticatorOptions {
   readonly directory: Pick<DirectoryReader, 'credentialByUsername' | 'networkCredentials'>;

@@ -5,7 +5,7 @@
 import { takeQuota, takeToken, type BucketState, type QuotaState } from '../policy/rate-limit.ts';
 import type { Reply } from '../smtp/reply.ts';
 import type { Credential } from '../store/records.ts';
-import { reply } from './replies.ts';
+import { reply } from '../listener/replies.ts';
 
 /** Recipients accepted from a credential on a UTC day (days since the epoch), as far as it is stored. */
 export type RecipientsOfDay = (credentialId: string, day: number) => number;

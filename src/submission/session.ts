@@ -12,19 +12,22 @@ import { isPromise } from 'node:util/types';
 import { makeId } from '../platform/ids.ts';
 import type { Random } from '../platform/random.ts';
 import { prepareHeader } from '../message/fix-ups.ts';
-import { buildReceived, type ReceivedProtocol } from '../message/received.ts';
+import { buildReceived } from '../message/received.ts';
 import { mayUseEnvelopeDomain } from '../policy/sender-authorization.ts';
 import type { Mailbox } from '../smtp/address.ts';
 import type { Reply } from '../smtp/reply.ts';
-import { acceptMessage, replyToFailure, senderFacts, type AcceptanceContext } from './accept-message.ts';
+import { acceptMessage, senderFacts, type AcceptanceContext } from './accept-message.ts';
 import type { Authenticator, Login } from './authentication.ts';
-import type { ConnectionLimits } from './connection-limits.ts';
-import type { ContentMemory } from './content-memory.ts';
+import type { ConnectionLimits } from '../listener/connection-limits.ts';
+import type { ContentMemory } from '../listener/content-memory.ts';
 import type { NullMxCheck } from './null-mx-check.ts';
-import { parseMailCommand, parseRcptCommand } from './path-command.ts';
-import { ContentReceiver } from './receive-content.ts';
-import * as replies from './replies.ts';
-import type { DataFlow, DataSink, SmtpPeer, SmtpSession } from './smtp-session.ts';
+import { receivedProtocol } from '../listener/received-protocol.ts';
+import { replyToFailure } from '../listener/store-failure.ts';
+import * as loginReplies from './login-replies.ts';
+import { parseMailCommand, parseRcptCommand } from '../listener/path-command.ts';
+import { ContentReceiver } from '../listener/receive-content.ts';
+import * as replies from '../listener/replies.ts';
+import type { DataFlow, DataSink, SmtpPeer, SmtpSession } from '../listener/smtp-session.ts';
 import {
   addRecipient,
   envelopeOf,
@@ -156,7 +159,7 @@ export class SubmissionSession implements SmtpSession {
     if ('refusal' in login) return this.#count(login.refusal);
     this.#login = login.credential;
     this.#lastCredential = login.credential;
-    return replies.AUTHENTICATED;
+    return loginReplies.AUTHENTICATED;
   }
 
   #mail(line: Uint8Array): Reply {
@@ -184,12 +187,12 @@ export class SubmissionSession implements SmtpSession {
       if (this.#login !== undefined) {
         const current = authenticator.stillValid(this.#login);
         this.#login = current;
-        return current === undefined ? { refusal: replies.AUTH_AGAIN } : { credentials: [current] };
+        return current === undefined ? { refusal: loginReplies.AUTH_AGAIN } : { credentials: [current] };
       }
       const credentials = authenticator.networkCredentials(this.#peer.address);
       if (credentials.length > 0) return { credentials };
       const inClear = this.#peer.tls === undefined;
-      return { refusal: inClear ? replies.AUTH_REQUIRED_IN_CLEAR : replies.AUTH_REQUIRED };
+      return { refusal: inClear ? loginReplies.AUTH_REQUIRED_IN_CLEAR : loginReplies.AUTH_REQUIRED };
     } catch (error) {
       log.error('credentials cannot be looked up', { session: this.#peer.id, reason: String(error) });
       return { refusal: replies.STORE_UNAVAILABLE };
@@ -205,10 +208,11 @@ export class SubmissionSession implements SmtpSession {
     for (const credential of credentials) {
       const decision = mayUseEnvelopeDomain(reversePath, senderFacts(credential, this.#context));
       if (!decision.ok) refusal ??= decision;
-      else if (credential.requireTls && this.#peer.tls === undefined) refusal ??= replies.NETWORK_NEEDS_TLS;
+      else if (credential.requireTls && this.#peer.tls === undefined)
+        refusal ??= loginReplies.NETWORK_NEEDS_TLS;
       else return { credential };
     }
-    return { refusal: refusal ?? replies.AUTH_REQUIRED };
+    return { refusal: refusal ?? loginReplies.AUTH_REQUIRED };
   }
 
   #prepareHeader(header: Uint8Array, messageId: string, transaction: Transaction) {
@@ -220,21 +224,13 @@ export class SubmissionSession implements SmtpSession {
       clientHelo: this.#peer.helo,
       clientAddress: hideClientAddress ? undefined : this.#peer.address,
       serverName: hostname,
-      protocol: this.#protocol(mail.smtpUtf8),
+      protocol: receivedProtocol(this.#peer, mail.smtpUtf8, this.#login !== undefined),
       tls: this.#peer.tls,
       messageId,
       recipient: forwardPaths.size === 1 ? only?.recipient : undefined,
       atMs: nowMs,
     });
     return prepareHeader(header, { messageId, hostname, received, nowMs });
-  }
-
-  /** RFC 3848, RFC 6531 §4.3. */
-  #protocol(smtpUtf8: boolean): ReceivedProtocol {
-    if (!this.#peer.extended) return 'SMTP';
-    const secure = this.#peer.tls === undefined ? '' : 'S';
-    const authenticated = this.#login === undefined ? '' : 'A';
-    return `${smtpUtf8 ? 'UTF8SMTP' : 'ESMTP'}${secure}${authenticated}`;
   }
 
   async #finish(receiver: ContentReceiver, id: string, transaction: Transaction): Promise<Reply> {

@@ -9,8 +9,8 @@ import type { Reply } from '../smtp/reply.ts';
 import type { DirectoryReader } from '../store/directory.ts';
 import type { Credential } from '../store/records.ts';
 import type { CredentialLimits } from './credential-limits.ts';
-import type { MailCommand, RcptCommand } from './path-command.ts';
-import { RECIPIENT_OK, reply } from './replies.ts';
+import type { MailCommand, RcptCommand } from '../listener/path-command.ts';
+import { RECIPIENT_OK, reply } from '../listener/replies.ts';
 
 export interface Transaction {
   readonly credential: Credential;

@@ -1,9 +1,9 @@
 import net from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/platform/clock.ts';
-import { BindError } from '../../src/submission/bind-error.ts';
-import { makeSelfSignedCertificate } from '../../src/submission/self-signed-certificate.ts';
-import { TlsError } from '../../src/submission/tls-context.ts';
+import { BindError } from '../../src/listener/bind-error.ts';
+import { makeSelfSignedCertificate } from '../../src/listener/self-signed-certificate.ts';
+import { TlsError } from '../../src/listener/tls-context.ts';
 import { eventually } from '../support/eventually.ts';
 import { play, Wire } from './support/dialogue.ts';
 import {
@@ -273,7 +273,7 @@ describe('starting', () => {
 
   it('without the right to a low port says which ways there are', () => {
     const cause = Object.assign(new Error('listen EACCES'), { code: 'EACCES' });
-    const { message } = new BindError({ host: '0.0.0.0', port: 587 }, cause);
+    const { message } = new BindError({ host: '0.0.0.0', port: 587 }, 'submission.listen', cause);
     expect(message).toMatch(/2587.*systemd.*setcap cap_net_bind_service/);
   });
 

@@ -5,7 +5,7 @@ import { systemClock } from '../../../src/platform/clock.ts';
 import type { Log, LogFields } from '../../../src/platform/log.ts';
 import { systemRandom } from '../../../src/platform/random.ts';
 import type { Credential, Domain } from '../../../src/store/records.ts';
-import { makeSelfSignedCertificate } from '../../../src/submission/self-signed-certificate.ts';
+import { makeSelfSignedCertificate } from '../../../src/listener/self-signed-certificate.ts';
 import {
   startSubmission,
   type SubmissionOptions,

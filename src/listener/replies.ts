@@ -1,6 +1,6 @@
 /**
- * What we say to clients: every fixed reply of the submission service in one place, with its enhanced status code
- * (RFC 3463, RFC 5248). Replies that name an address, a domain or a number are made where they arise.
+ * What we say to clients whatever the port: every fixed reply in one place, with its enhanced status code (RFC 3463,
+ * RFC 5248). Replies that name an address, a domain or a number are made where they arise.
  *
  * 5yz is said only for what the client or its operator has to change. Whatever goes wrong on our side is 4yz.
  */
@@ -10,29 +10,9 @@ export function reply(code: number, status: string, text: string): Reply {
   return { code, status, text };
 }
 
+export const AUTH_NOT_OFFERED = reply(502, '5.5.1', 'AUTH is not implemented on this port');
 /** RFC 4954 §6: 538 was its first code for this; clients show the text. */
 export const AUTH_NEEDS_TLS = reply(538, '5.7.11', 'Encryption required for AUTH: issue STARTTLS first');
-export const AUTH_REQUIRED_IN_CLEAR = reply(
-  530,
-  '5.7.0',
-  'Authentication required: issue STARTTLS, then AUTH with a credential (made with: relayctl credential add)',
-);
-export const AUTH_REQUIRED = reply(
-  530,
-  '5.7.0',
-  'Authentication required: AUTH with a credential first (made with: relayctl credential add)',
-);
-/** The credential of the session was revoked or has expired since. */
-export const AUTH_AGAIN = reply(530, '5.7.0', 'Authentication required: this credential is no longer valid');
-export const NETWORK_NEEDS_TLS = reply(530, '5.7.0', 'Must issue a STARTTLS command first');
-/** One text for unknown, wrong, revoked and expired, so that nobody learns which. */
-export const BAD_CREDENTIAL = reply(535, '5.7.8', 'Authentication credentials invalid');
-export const AUTH_UNAVAILABLE = reply(
-  454,
-  '4.7.0',
-  'Temporary authentication failure: credentials cannot be looked up',
-);
-export const AUTHENTICATED = reply(235, '2.7.0', 'Authentication successful');
 export const ALREADY_AUTHENTICATED = reply(503, '5.5.1', 'Already authenticated');
 export const AUTH_IN_TRANSACTION = reply(503, '5.5.1', 'AUTH is not permitted during a mail transaction');
 

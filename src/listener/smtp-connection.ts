@@ -69,7 +69,7 @@ export class Connection extends SmtpChannel {
     const features = ['PIPELINING', `SIZE ${this.owner.maxMessageBytes}`];
     features.push('8BITMIME', 'SMTPUTF8', 'ENHANCEDSTATUSCODES', 'DSN');
     if (!this.secure) features.push('STARTTLS');
-    else if (!this.dialogue.authenticated) features.push('AUTH PLAIN LOGIN');
+    else if (this.owner.offersAuth && !this.dialogue.authenticated) features.push('AUTH PLAIN LOGIN');
     this._resetSession();
     this.send(250, [this.name, ...features], false);
     callback();
@@ -86,7 +86,8 @@ export class Connection extends SmtpChannel {
   }
 
   override handler_AUTH(command: Buffer, callback: () => void): void {
-    if (!this.secure) this.say(replies.AUTH_NEEDS_TLS);
+    if (!this.owner.offersAuth) this.say(replies.AUTH_NOT_OFFERED);
+    else if (!this.secure) this.say(replies.AUTH_NEEDS_TLS);
     else if (this.dialogue.authenticated) this.say(replies.ALREADY_AUTHENTICATED);
     else if (this.dialogue.inTransaction) this.say(replies.AUTH_IN_TRANSACTION);
     else {
@@ -138,10 +139,8 @@ export class Connection extends SmtpChannel {
   }
 
   override handler_HELP(_command: Buffer, callback: () => void): void {
-    this.send(
-      214,
-      '2.0.0 EHLO HELO STARTTLS AUTH MAIL RCPT DATA RSET NOOP VRFY QUIT, see RFC 5321 and RFC 6409',
-    );
+    const [auth, rfc] = this.owner.offersAuth ? [' AUTH', ' and RFC 6409'] : ['', ''];
+    this.send(214, `2.0.0 EHLO HELO STARTTLS${auth} MAIL RCPT DATA RSET NOOP VRFY QUIT, see RFC 5321${rfc}`);
     callback();
   }
 

@@ -1,5 +1,5 @@
 /**
- * One listening port of the submission service: smtp-server's server (3.21.6) with our connections. Only this file,
+ * One listening port: smtp-server's server (3.21.6) with our connections. Only this file,
  * smtp-channel.ts (where and why the library is bent) and smtp-connection.ts know it.
  *
  * Promises: TLS handshakes are bounded in number and time as connections are; shutting down tells idle clients at once,
@@ -22,7 +22,9 @@ import type { SmtpPeer, SmtpSession } from './smtp-session.ts';
 
 export interface SmtpListenerOptions {
   readonly hostname: string;
-  /** TLS from the first octet (465) or STARTTLS (587). */
+  /** Clients may log in. */
+  readonly offersAuth: boolean;
+  /** TLS from the first octet (465) or STARTTLS (587, 25). */
   readonly implicitTls: boolean;
   readonly secureContext: SecureContext;
   /** Shown as SIZE. */
@@ -134,6 +136,10 @@ class Server extends SMTPServer implements ChannelOwner {
 
   get maxMessageBytes(): number {
     return this.#options.maxMessageBytes;
+  }
+
+  get offersAuth(): boolean {
+    return this.#options.offersAuth;
   }
 
   openSession(peer: SmtpPeer): SmtpSession {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { prepareHeader } from '../../../src/message/fix-ups.ts';
-import { ContentMemory } from '../../../src/submission/content-memory.ts';
-import { ContentReceiver, type ReceivedContent } from '../../../src/submission/receive-content.ts';
+import { ContentMemory } from '../../../src/listener/content-memory.ts';
+import { ContentReceiver, type ReceivedContent } from '../../../src/listener/receive-content.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
 import { FakeSpool } from '../../protocol/support/fake-store.ts';
 

@@ -1,6 +1,6 @@
 /**
- * What one SMTP connection asks of the submission service, in our words: the seam between smtp-connection.ts,
- * which knows sockets and the library, and session.ts, which knows credentials, envelopes and the spool. Every
+ * What one SMTP connection asks of the service behind its port, in our words: the seam between smtp-connection.ts,
+ * which knows sockets and the library, and a service's session, which knows who may send what to whom. Every
  * question is answered with the exact reply; commands of one connection are asked one after the other.
  */
 import type { Reply } from '../smtp/reply.ts';

@@ -22,6 +22,8 @@ import type { SmtpPeer, SmtpSession } from './smtp-session.ts';
 export interface ChannelOwner {
   /** Shown as SIZE. */
   readonly maxMessageBytes: number;
+  /** AUTH is offered, under TLS; else it is not implemented. */
+  readonly offersAuth: boolean;
   readonly draining: boolean;
   openSession(peer: SmtpPeer): SmtpSession;
   /** A bug: something of ours threw. The client was told 451. */

@@ -6,13 +6,13 @@ import tls from 'node:tls';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/platform/clock.ts';
 import { systemRandom } from '../../../src/platform/random.ts';
-import { makeSelfSignedCertificate } from '../../../src/submission/self-signed-certificate.ts';
+import { makeSelfSignedCertificate } from '../../../src/listener/self-signed-certificate.ts';
 import {
   createServerContext,
   openTls,
   SELF_SIGNED_FILE,
   TlsError,
-} from '../../../src/submission/tls-context.ts';
+} from '../../../src/listener/tls-context.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 
 let dataDir: string;

@@ -1,0 +1,17 @@
+/** What a client hears when a message could not be kept: never a 5yz, since the fault is ours. */
+import type { Log } from '../platform/log.ts';
+import type { Reply } from '../smtp/reply.ts';
+import { StoreError } from '../store/errors.ts';
+import { DISK_FULL, INTERNAL_ERROR, SHUTTING_DOWN, STORE_UNAVAILABLE } from './replies.ts';
+
+/** What the client hears when the store, or something of ours, failed; and the log line that says so. */
+export function replyToFailure(error: unknown, messageId: string, log: Log): Reply {
+  if (!(error instanceof StoreError)) {
+    const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    log.error('internal error', { message: messageId, reason });
+    return INTERNAL_ERROR;
+  }
+  log.warn('message not stored', { message: messageId, code: error.code, reason: error.message });
+  if (error.code === 'disk-full') return DISK_FULL;
+  return error.code === 'closed' ? SHUTTING_DOWN : STORE_UNAVAILABLE;
+}
