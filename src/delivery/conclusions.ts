@@ -160,10 +160,15 @@ export class Conclusions {
     }));
   }
 
-  /** Untried, to where it was in the queue: the oldest go first when the destination works again. */
-  ofPutBack(parcel: Parcel): Conclusion {
+  /**
+   * Untried, due at `dueAtMs` or, without it, at the place in the queue that it had: the oldest go first when the
+   * destination works again.
+   */
+  ofPutBack(parcel: Parcel, dueAtMs?: number): Conclusion {
     const nowMs = this.#ports.clock.now();
-    const settlements = parcel.deliveries.map((delivery) => putBack(parcel.facts, delivery, nowMs));
+    const settlements = parcel.deliveries.map((delivery) =>
+      putBack(parcel.facts, delivery, { nowMs, dueAtMs }),
+    );
     return { settlements, notices: [], again: [], delivered: false, rateLimited: false };
   }
 

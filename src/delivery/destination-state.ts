@@ -57,8 +57,11 @@ export class Destination {
   lookingUp = false;
   /** What the store was told, or is being told: nothing is claimed before (epoch milliseconds). */
   blockedUntilMs = -Infinity;
-  /** The store knows of the block: a claim that comes all the same means that somebody lifted it. */
-  blockWritten = false;
+  /**
+   * Monotonic: since then the store knows of the block, and a claim that comes all the same means that somebody lifted
+   * it. Infinite while it is not written.
+   */
+  blockWrittenAtMs = Infinity;
   /** Deliveries that it may hold in memory, see scheduler.ts. */
   window: number;
   /** It holds as much; nothing of it is claimed until it has drained. */
@@ -86,7 +89,7 @@ export class Destination {
   /** Tried again at once, together with the sites that serve it. */
   lift(): void {
     this.blockedUntilMs = -Infinity;
-    this.blockWritten = false;
+    this.blockWrittenAtMs = Infinity;
     this.backoff.lift();
     for (const site of this.sites) site.backoff.lift();
   }

@@ -32,6 +32,9 @@ export interface DispatcherPorts extends Pick<OutagePorts, 'clock' | 'random' | 
   readonly onSettled: (destination: Destination) => void;
 }
 
+/** Claims made before a block was written may come this long after it; they say nothing about the block. */
+const LATE_CLAIMS_MS = 1_000;
+
 export class Dispatcher {
   readonly outages: Outages;
   readonly #ports: DispatcherPorts;
@@ -99,15 +102,15 @@ export class Dispatcher {
   onBlocked(blocks: readonly DestinationBlock[]): void {
     for (const { destination, untilMs } of blocks) {
       const known = this.#ports.inHand.destinations.get(destination);
-      if (known?.blockedUntilMs === untilMs) known.blockWritten = true;
+      if (known?.blockedUntilMs === untilMs) known.blockWrittenAtMs = this.#ports.clock.monotonic();
     }
   }
 
   #admit(parcel: Parcel, nowMs: number): void {
     const { destination } = parcel;
     if (nowMs < destination.blockedUntilMs) {
-      if (!destination.blockWritten) {
-        this.#sendBack(parcel);
+      if (this.#ports.clock.monotonic() < destination.blockWrittenAtMs + LATE_CLAIMS_MS) {
+        this.#sendBack(parcel, nowMs + LATE_CLAIMS_MS);
         return;
       }
       // The store knew of the block and hands it out all the same: an operator wants it tried now.
@@ -167,8 +170,8 @@ export class Dispatcher {
     this.#dispatchTouched();
   }
 
-  #sendBack(parcel: Parcel): void {
-    if (!this.giveUp(parcel)) this.#finish(parcel, this.#ports.conclusions.ofPutBack(parcel));
+  #sendBack(parcel: Parcel, dueAtMs?: number): void {
+    if (!this.giveUp(parcel)) this.#finish(parcel, this.#ports.conclusions.ofPutBack(parcel, dueAtMs));
   }
 
   #finishUntried(parcel: Parcel, conclusion: Conclusion): void {

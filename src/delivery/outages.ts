@@ -115,7 +115,7 @@ export class Outages {
   #block(destination: Destination, why: Backoff): void {
     this.#ports.forgetRoute(destination);
     destination.blockedUntilMs = why.untilMs;
-    destination.blockWritten = false;
+    destination.blockWrittenAtMs = Infinity;
     const last = why.lastFailure;
     const where = last?.host === undefined ? '' : `${last.host} [${last.address ?? ''}]: `;
     this.#ports.block({
@@ -130,7 +130,7 @@ export class Outages {
     if (destination.blockedUntilMs === -Infinity && destination.carriedFailures === 0) return;
     destination.carriedFailures = 0;
     destination.blockedUntilMs = -Infinity;
-    destination.blockWritten = false;
+    destination.blockWrittenAtMs = Infinity;
     const untilMs = this.#ports.clock.now();
     this.#ports.block({ destination: destination.name, untilMs, failures: 0, lastError: '' });
     this.#ports.onCleared(destination);

@@ -33,15 +33,18 @@ export function settlement(
   };
 }
 
-/** Untried, at the place in the queue that it had. */
-export function putBack(facts: MessageFacts, delivery: ClaimedDelivery, nowMs: number): Settlement {
+/** Untried, due at `dueAtMs` or else at the place in the queue that it had. */
+export function putBack(
+  facts: MessageFacts,
+  delivery: ClaimedDelivery,
+  when: { readonly nowMs: number; readonly dueAtMs: number | undefined },
+): Settlement {
   const waited = delivery.state === 'deferred';
-  const placeMs = waited ? nowMs : Math.min(startedAtMs(facts), nowMs);
   return {
     deliveryId: delivery.deliveryId,
     fence: delivery.fence,
     state: waited ? 'deferred' : 'queued',
-    nextAttemptAtMs: placeMs,
+    nextAttemptAtMs: when.dueAtMs ?? (waited ? when.nowMs : Math.min(startedAtMs(facts), when.nowMs)),
     attempts: [],
     event: undefined,
     suppression: undefined,

@@ -132,6 +132,22 @@ describe('a destination whose hosts cannot be reached', () => {
     expect(world.spool.deliveries.every((one) => one.state === 'delivered')).toBe(true);
   });
 
+  test('a claim that crossed with the block on its way does not lift it', async () => {
+    await using world = new World();
+    world.remotes.behave(MX, { refuse });
+    await submitMany(world, 1);
+    await world.clock.advance(0);
+    expect(world.spool.blocks.size).toBe(1);
+    // Accepted in the commit that wrote the block, but before it: handed out although the block stands.
+    const [block] = world.spool.blocks.values();
+    world.spool.blocks.clear();
+    await world.submit({ to: ['late@dead.test'] });
+    world.spool.blocks.set('dead.test', block!);
+    await world.clock.advance(5_000);
+    expect(world.remotes.connects.length).toBe(1);
+    expect(world.spool.of('late@dead.test')).toMatchObject({ state: 'queued', claimed: false });
+  });
+
   test('the back-off goes on where it was in the process before', async () => {
     await using world = new World({}, { failing: [{ name: 'dead.test', failures: 7 }] });
     world.remotes.behave(MX, { refuse });

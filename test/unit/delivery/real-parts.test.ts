@@ -124,6 +124,17 @@ describe('store, client and keys together', () => {
     expect(blocked!.counts).toMatchObject({ delivered: 0, bounced: 0 });
   });
 
+  test('a flood to a dead destination costs one connection, however its claims cross with the block', async () => {
+    await using relay = await RealRelay.start();
+    relay.zone.set('dead.test', { a: ['127.0.0.9'] });
+    for (let round = 0; round < 20; round++)
+      await Promise.all(Array.from({ length: 50 }, (_, i) => relay.submit([`r${round}-${i}@dead.test`])));
+    await eventually(() => relay.delivery?.stats().inHand === 0);
+    const [blocked] = relay.reader.summary(10).destinations;
+    expect(blocked).toMatchObject({ name: 'dead.test', failures: 1 });
+    expect(relay.delivery?.stats().totals).toMatchObject({ attempts: 0, deferred: 1 });
+  });
+
   test('what was not sent before a stop is sent by the next process', async () => {
     await using relay = await RealRelay.start({ limits: { maxConnectionsPerSite: 1 } });
     const ids = await Promise.all(

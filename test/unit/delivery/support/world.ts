@@ -92,6 +92,10 @@ export class World implements AsyncDisposable {
       random: this.random,
       log: silentLog,
       limits: this.#limits,
+      failing: [...this.spool.blocks.values()].map(({ destination, failures }) => ({
+        name: destination,
+        failures,
+      })),
       onBug: (error) => this.bugs.push(error),
       ...this.#options,
     });
