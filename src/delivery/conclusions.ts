@@ -8,18 +8,13 @@ import type { Random } from '../platform/random.ts';
 import type { BounceRules } from '../policy/bounce-rules.ts';
 import { settleRecipient, type Failure, type Outcome, type RecipientResult } from '../policy/outcome.ts';
 import { isGivenUp } from '../policy/retry.ts';
-import type {
-  AttemptRecord,
-  ClaimedDelivery,
-  MessageFacts,
-  NewMessage,
-  Settlement,
-} from '../store/records.ts';
+import type { AttemptRecord, ClaimedDelivery, NewMessage, Settlement } from '../store/records.ts';
 import { attemptRecord, recordWithoutHost, type Attempt } from './attempt.ts';
 import type { Parcel } from './parcel.ts';
 import type { Route } from './routes.ts';
 import { lifetimeOf, putBack, settlement, startedAtMs } from './settlement.ts';
 import type { RecipientReply } from './smtp-session.ts';
+import type { UnknownAddresses } from './unknown-addresses.ts';
 
 /** A recipient whose delivery failed for good. */
 export interface FailedRecipient {
@@ -50,6 +45,7 @@ export interface ConclusionPorts {
   readonly retryScheduleMs: readonly number[];
   readonly maxAgeMs: number;
   readonly makeNotices: MakeNotices;
+  readonly unknownAddresses: UnknownAddresses;
 }
 
 /** What happened to one recipient, with the tries that tell of it. */
@@ -190,7 +186,7 @@ export class Conclusions {
     const nowMs = this.#ports.clock.now();
     for (const [index, delivery] of parcel.deliveries.entries()) {
       const told = tell(index);
-      const outcome = told && this.#decide(parcel.facts, delivery, told);
+      const outcome = told && this.#decide(parcel, delivery, told);
       if (told === undefined || outcome?.state === 'queued') {
         again.push(index);
         continue;
@@ -206,9 +202,10 @@ export class Conclusions {
     return { settlements, notices, again, delivered, rateLimited };
   }
 
-  #decide(facts: MessageFacts, delivery: ClaimedDelivery, told: Told): Outcome {
-    const { clock, random, rules, retryScheduleMs, maxAgeMs } = this.#ports;
-    return settleRecipient({
+  #decide(parcel: Parcel, delivery: ClaimedDelivery, told: Told): Outcome {
+    const { clock, random, rules, retryScheduleMs, maxAgeMs, unknownAddresses } = this.#ports;
+    const { facts, destination } = parcel;
+    const outcome = settleRecipient({
       result: told.result,
       host: told.host,
       state: delivery.state,
@@ -225,6 +222,9 @@ export class Conclusions {
       via: facts.via,
       rules,
     });
+    if (outcome.state === 'delivered') unknownAddresses.taken(destination.name);
+    if (outcome.suppress === undefined || unknownAddresses.believable(destination.name)) return outcome;
+    return { ...outcome, suppress: undefined };
   }
 
   /** Found out on this side, with a host at hand or not. */

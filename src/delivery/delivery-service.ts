@@ -36,6 +36,7 @@ import type { Site } from './site.ts';
 import { Sites } from './sites.ts';
 import type { Connect } from './smtp-session.ts';
 import { StoreHealth } from './store-health.ts';
+import { UnknownAddresses } from './unknown-addresses.ts';
 
 export interface DeliveryOptions {
   readonly spool: Spool;
@@ -137,6 +138,7 @@ export function startDelivery(options: DeliveryOptions): DeliveryService {
     retryScheduleMs: config.retryScheduleMs,
     maxAgeMs: config.maxAgeMs,
     makeNotices: createMakeNotices({ hostname, maxAgeMs: config.maxAgeMs, directory, clock, random, log }),
+    unknownAddresses: new UnknownAddresses({ clock, log }),
   });
   const inHand = new InHand({
     reader: options.content,

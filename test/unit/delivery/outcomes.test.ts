@@ -265,6 +265,23 @@ describe('permanent failures', () => {
     expect(Buffer.from((content as { bytes: Uint8Array }).bytes).toString()).toContain('the whole text');
   });
 
+  test('a destination that suddenly knows nobody suppresses no more than a few', async () => {
+    await using world = new World();
+    world.remotes.behave(MX, bounce);
+    for (let i = 0; i < 60; i++) await world.submit({ to: [`r${i}@dest.test`] });
+    await world.clock.advance(1_000);
+    expect(world.spool.deliveries.filter((one) => one.state === 'bounced').length).toBe(60);
+    expect(world.spool.suppressions.length).toBe(10);
+    // Among many that are taken, unknown ones are believed.
+    world.remotes.behave(World.addressOf('good.test'), {
+      reply: (recipient) =>
+        recipient.startsWith('gone') ? bounce.reply() : { reply: OK, stage: 'final', sharedBy: 1 },
+    });
+    for (let i = 0; i < 60; i++) await world.submit({ to: [`${i % 3 === 0 ? 'gone' : 'r'}${i}@good.test`] });
+    await world.clock.advance(1_000);
+    expect(world.spool.suppressions.length).toBe(30);
+  });
+
   test('a hop that cannot take some of the recipients still gets the others', async () => {
     await using world = new World();
     world.remotes.behave(MX, {
