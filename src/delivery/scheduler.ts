@@ -63,6 +63,8 @@ export class Scheduler {
   #answeredAtMs = -Infinity;
   #madeRoomAtMs = -Infinity;
   #announcedAtMs = Infinity;
+  /** Counts the reasons to look at once: the answer under way may not know of the last ones. */
+  #reasons = 0;
 
   constructor(ports: SchedulerPorts) {
     this.#ports = ports;
@@ -93,6 +95,7 @@ export class Scheduler {
 
   /** Something outside changed: look now. */
   wake(): void {
+    this.#reasons++;
     this.#dueAtMs = -Infinity;
     this.#notBeforeMs = -Infinity;
     this.ask();
@@ -111,9 +114,7 @@ export class Scheduler {
     if (destination.inHand * 2 > destination.window) return;
     destination.full = false;
     this.#adapt(destination);
-    this.#dueAtMs = -Infinity;
-    this.#notBeforeMs = -Infinity;
-    this.ask();
+    this.wake();
   }
 
   /** Asks the store for what is due, if there is a point in it now; else the alarm will. */
@@ -144,6 +145,7 @@ export class Scheduler {
     const share = Math.max(1, Math.floor(room * SHARE));
     const excluded = this.#exclude(share);
     this.#announcedAtMs = Infinity;
+    const reasons = this.#reasons;
     try {
       const { claims, nextDueAtMs } = await spool.claim({
         nowMs: clock.now(),
@@ -155,6 +157,7 @@ export class Scheduler {
       const pauseMs = claims.length > 0 ? 0 : this.#announcedAtMs === Infinity ? BLOCKED_LOOK_MS : PAUSE_MS;
       this.#answeredAtMs = clock.monotonic();
       this.#notBeforeMs = this.#answeredAtMs + pauseMs;
+      if (this.#reasons !== reasons) this.#dueAtMs = this.#notBeforeMs = -Infinity;
       health.succeeded();
       if (claims.length > 0 && !this.#stopped) admit(claims);
     } catch (error) {
