@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { loadBounceRules } from '../config/bounce-rules.ts';
 import { startDelivery } from '../delivery/delivery-service.ts';
+import { createReturnPaths } from '../delivery/return-path.ts';
 import { createConnect } from '../delivery/smtp-client.ts';
 import { openSigningKey } from '../dkim/keys.ts';
 import { createSystemResolver } from '../dns/system-resolver.ts';
@@ -34,6 +35,9 @@ const delivery = startDelivery({
   directory: reader,
   openKey: (key) => openSigningKey(key, box),
   unknownDomainsUnsigned: !config.submission.requireVerifiedDomain,
+  ...(config.inbound.listen.length > 0 && {
+    reversePathFor: createReturnPaths(reader, (text) => box.hmac(text)),
+  }),
   resolver: createSystemResolver({ servers: config.dns.servers, clock }),
   connect: createConnect({ hostname: config.hostname, clock, log }),
   config: config.delivery,

@@ -17,7 +17,8 @@ export interface CheckedRecord extends RecordView {
 }
 
 export function recordsOf(context: CommandContext, domain: string, keys: readonly DkimKey[]): DomainRecord[] {
-  return domainRecords({ domain, keys, hostname: context.config.hostname });
+  const { hostname, inbound } = context.config;
+  return domainRecords({ domain, keys, hostname, takesReports: inbound.listen.length > 0 });
 }
 
 /** With the status of the last look-up. */
@@ -33,10 +34,20 @@ export async function checkRecords(
 ): Promise<readonly CheckedRecord[]> {
   return await Promise.all(
     records.map(async (record) => {
-      const answer = await resolver.txt(record.name);
+      const answer =
+        record.type === 'MX' ? await mxAsText(resolver, record.name) : await resolver.txt(record.name);
       return { ...record, status: compareRecord(record, answer), ...answerFacts(answer) };
     }),
   );
+}
+
+async function mxAsText(resolver: Resolver, name: string): Promise<DnsAnswer<string>> {
+  const answer = await resolver.mx(name);
+  if (answer.kind !== 'found') return answer;
+  return {
+    ...answer,
+    records: answer.records.map(({ preference, exchange }) => `${preference} ${exchange}.`),
+  };
 }
 
 function answerFacts(answer: DnsAnswer<string>): Pick<CheckedRecord, 'found' | 'trouble'> {
@@ -58,6 +69,8 @@ const PURPOSE_WORDS: Readonly<Record<RecordPurpose, string>> = {
   'dkim-ed25519': 'DKIM, Ed25519 key',
   spf: 'SPF (recommended)',
   dmarc: 'DMARC (recommended)',
+  'return-path-mx': 'bounces and complaints',
+  'return-path-spf': 'SPF of the envelope sender',
 };
 
 /** Each record as something to copy: the value stands whole on a line of its own. Ends with a line end. */
@@ -80,13 +93,17 @@ function remarks(record: RecordView | CheckedRecord): readonly string[] {
       for (const value of record.found) lines.push(`DNS has: ${printable(value)}`);
     }
   }
-  if (record.purpose === 'spf' && record.status === 'different') {
+  if (isSpfPurpose(record.purpose) && record.status === 'different') {
     const mechanism = /a:\S+/.exec(record.value)?.[0] ?? '';
     lines.push(
       `a domain has only one SPF record: put ${mechanism} into the one that is there, before its "all"`,
     );
   }
   return lines;
+}
+
+function isSpfPurpose(purpose: RecordPurpose): boolean {
+  return purpose === 'spf' || purpose === 'return-path-spf';
 }
 
 function statusWords(status: DnsRecordStatus, paint: Paint): string {

@@ -7,6 +7,7 @@ import type { AttemptStage } from '../policy/attempt-stage.ts';
 import type { Reply } from '../smtp/reply.ts';
 import type { AttemptRecord } from '../store/records.ts';
 import type { Parcel } from './parcel.ts';
+import type { ReversePathFor } from './return-path.ts';
 import type { Connect, RemoteAddress, SmtpSession, TransactionResult } from './smtp-session.ts';
 
 /** What one transaction gave. */
@@ -73,7 +74,11 @@ export async function openSession(
 }
 
 /** Hands `parcel` to the remote. Never rejects: what went wrong on this side is a result too. */
-export async function transact(session: SmtpSession, parcel: Parcel, clock: Clock): Promise<Attempt> {
+export async function transact(
+  session: SmtpSession,
+  parcel: Parcel,
+  { clock, reversePathFor }: { readonly clock: Clock; readonly reversePathFor: ReversePathFor },
+): Promise<Attempt> {
   const { facts, source } = parcel;
   const atMs = clock.now();
   const startedMs = clock.monotonic();
@@ -94,7 +99,7 @@ export async function transact(session: SmtpSession, parcel: Parcel, clock: Cloc
     await source.prepare();
     return done(
       await session.transact({
-        reversePath: facts.reversePath,
+        reversePath: reversePathFor(facts),
         forwardPaths: parcel.deliveries,
         bodyType: facts.bodyType,
         smtpUtf8: facts.smtpUtf8,

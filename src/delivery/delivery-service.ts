@@ -29,6 +29,7 @@ import { InHand } from './in-hand.ts';
 import { DEFAULT_DELIVERY_LIMITS, type DeliveryLimits } from './limits.ts';
 import { createMessageSigner, type SignMessage } from './message-signer.ts';
 import { createMakeNotices } from './notices.ts';
+import { clientsReversePath, type ReversePathFor } from './return-path.ts';
 import { Routes, type FindRoute } from './routes.ts';
 import { Scheduler } from './scheduler.ts';
 import { SettleOutbox } from './settle-outbox.ts';
@@ -60,6 +61,8 @@ export interface DeliveryOptions {
   readonly limits?: Partial<DeliveryLimits>;
   /** Destinations that the store has down as failing: their back-off goes on where it was. */
   readonly failing?: readonly Pick<DestinationView, 'name' | 'failures'>[];
+  /** The envelope sender at delivery; default: the client's. */
+  readonly reversePathFor?: ReversePathFor;
   /** Instead of signing with the directory's keys. */
   readonly sign?: SignMessage;
   /** Instead of asking `resolver`. */
@@ -164,6 +167,7 @@ export function startDelivery(options: DeliveryOptions): DeliveryService {
     limits,
     port: config.port,
     connect: options.connect,
+    reversePathFor: options.reversePathFor ?? clientsReversePath,
     abandon: abandon.signal,
     mayStart: () => !stopping && health.ok,
     isStopping: () => stopping,

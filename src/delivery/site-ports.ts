@@ -7,6 +7,7 @@ import type { Attempt } from './attempt.ts';
 import type { PoolPorts } from './connection-pool.ts';
 import type { DeliveryLimits } from './limits.ts';
 import type { Parcel } from './parcel.ts';
+import type { ReversePathFor } from './return-path.ts';
 import type { Site } from './site.ts';
 import type { Connect } from './smtp-session.ts';
 
@@ -24,6 +25,8 @@ export interface SitePorts extends PoolPorts {
   readonly limits: DeliveryLimits;
   readonly port: number;
   readonly connect: Connect;
+  /** The envelope sender of a message. */
+  readonly reversePathFor: ReversePathFor;
   readonly clock: Clock;
   readonly random: Random;
   /** False while stopping, and while the store takes no outcomes. */

@@ -156,7 +156,7 @@ export class Site implements Connecting {
         parcel.history = [...parcel.history, ...pooled.failures];
         pooled.failures = [];
       }
-      this.#after(pooled, parcel, await transact(pooled.session, parcel, this.#ports.clock));
+      this.#after(pooled, parcel, await transact(pooled.session, parcel, this.#ports));
       // A second connection may be worth it only now that the first has shown how slow the site is.
       if (this.queue.size > 0) this.#openMore();
     }

@@ -1,22 +1,27 @@
 /**
- * The DNS records that make mail of a domain trusted: DKIM keys (RFC 6376 §3.6.1), SPF (RFC 7208), DMARC (RFC 7489).
- * Says what to publish and whether what is published will do. Pure: the look-up is the caller's.
+ * The DNS records that make mail of a domain trusted: DKIM keys (RFC 6376 §3.6.1), SPF (RFC 7208), DMARC (RFC 7489);
+ * and those of its return-path host (MX, SPF), by which reports about its mail come back here. Says what to publish and whether what is published will do. Pure: the look-up is the caller's.
  */
 import type { DnsAnswer } from '../dns/resolver.ts';
 import type { DkimKey } from './dkim-key.ts';
+import { returnPathHost } from '../smtp/return-path-host.ts';
 import { dkimRecordValue } from './keys.ts';
 
 /** `unchecked`: not looked up yet, or DNS could not be asked. */
 export type DnsRecordStatus = 'unchecked' | 'ok' | 'missing' | 'different';
 
-export type RecordPurpose = 'dkim-rsa' | 'dkim-ed25519' | 'spf' | 'dmarc';
+/** Reports about mail of a domain come here when these are `ok`. */
+export const RETURN_PATH_PURPOSES = ['return-path-mx', 'return-path-spf'] as const;
+
+export type RecordPurpose =
+  'dkim-rsa' | 'dkim-ed25519' | 'spf' | 'dmarc' | (typeof RETURN_PATH_PURPOSES)[number];
 
 export interface DomainRecord {
   readonly purpose: RecordPurpose;
-  readonly type: 'TXT';
+  readonly type: 'TXT' | 'MX';
   /** Full name without a trailing dot. */
   readonly name: string;
-  /** The record's data, unquoted and whole (a name server splits it at 255 octets). */
+  /** The record's data: a TXT unquoted and whole (a name server splits it at 255 octets), an MX as `10 host.`. */
   readonly value: string;
 }
 
@@ -27,10 +32,13 @@ export interface DomainFacts {
   readonly keys: readonly DkimKey[];
   /** The relay's own name, whose addresses send the mail. */
   readonly hostname: string;
+  /** The relay takes reports (`inbound.listen`): the return-path host needs its records. */
+  readonly takesReports: boolean;
 }
 
-/** DKIM records in the order of `keys`, then SPF and DMARC. A domain is verified when its DKIM records are `ok`. */
-export function domainRecords({ domain, keys, hostname }: DomainFacts): DomainRecord[] {
+/** DKIM records in the order of `keys`, then SPF and DMARC, then those of the return-path host. A domain is verified when its DKIM records are `ok`. */
+export function domainRecords({ domain, keys, hostname, takesReports }: DomainFacts): DomainRecord[] {
+  const relay = hostname.toLowerCase();
   return [
     ...keys.map((key): DomainRecord => ({
       purpose: key.algorithm === 'rsa-sha256' ? 'dkim-rsa' : 'dkim-ed25519',
@@ -38,15 +46,29 @@ export function domainRecords({ domain, keys, hostname }: DomainFacts): DomainRe
       name: `${key.selector}._domainkey.${domain}`,
       value: dkimRecordValue(key),
     })),
-    { purpose: 'spf', type: 'TXT', name: domain, value: `v=spf1 a:${hostname.toLowerCase()} ~all` },
+    { purpose: 'spf', type: 'TXT', name: domain, value: spfRecord(relay) },
     { purpose: 'dmarc', type: 'TXT', name: `_dmarc.${domain}`, value: 'v=DMARC1; p=none' },
+    ...(takesReports ? returnPathRecords(returnPathHost(domain), relay) : []),
   ];
+}
+
+function returnPathRecords(name: string, relay: string): readonly DomainRecord[] {
+  return [
+    { purpose: 'return-path-mx', type: 'MX', name, value: `10 ${relay}.` },
+    // Checked in place of the domain's own: the envelope sender is on this host.
+    { purpose: 'return-path-spf', type: 'TXT', name, value: spfRecord(relay) },
+  ];
+}
+
+function spfRecord(relay: string): string {
+  return `v=spf1 a:${relay} ~all`;
 }
 
 /**
  * Compares what DNS answered for `record.name` with what it has to say. Tolerant of white space, order and tags
  * that change nothing; several records where one may stand are `different`, since verifiers then fail or choose.
- * An SPF record is `ok` when it lets the relay send, a DMARC record when it is one.
+ * An SPF record is `ok` when it lets the relay send, a DMARC record when it is one, an MX when the relay is the first
+ * choice. `answer` holds MX records as `preference host.`.
  */
 export function compareRecord(record: DomainRecord, answer: DnsAnswer<string>): DnsRecordStatus {
   switch (answer.kind) {
@@ -57,9 +79,12 @@ export function compareRecord(record: DomainRecord, answer: DnsAnswer<string>): 
     case 'found':
       switch (record.purpose) {
         case 'spf':
+        case 'return-path-spf':
           return only(answer.records.filter(isSpf), (text) => spfAllows(text, record));
         case 'dmarc':
           return only(answer.records.filter(isDmarc), hasDmarcPolicy);
+        case 'return-path-mx':
+          return isFirstChoice(answer.records, record.value) ? 'ok' : 'different';
         case 'dkim-rsa':
         case 'dkim-ed25519':
           return only(answer.records.filter(isDkim), (text) => sameDkimKey(text, record.value));
@@ -133,4 +158,20 @@ function isDmarc(text: string): boolean {
 
 function hasDmarcPolicy(text: string): boolean {
   return /^(?:none|quarantine|reject)$/i.test(readTags(text)?.get('p') ?? '');
+}
+
+/** Alone at the lowest preference: whatever another host there took would be lost to us. */
+function isFirstChoice(records: readonly string[], wanted: string): boolean {
+  const hosts = records.map((text) => {
+    const [preference = '', host = ''] = text.trim().split(/\s+/);
+    return { preference: Number(preference), host: withoutFinalDot(host.toLowerCase()) };
+  });
+  const lowest = Math.min(...hosts.map(({ preference }) => preference));
+  const first = hosts.filter(({ preference }) => preference === lowest);
+  const relay = withoutFinalDot(wanted.split(' ')[1] ?? '');
+  return first.length > 0 && first.every(({ host }) => host === relay);
+}
+
+function withoutFinalDot(name: string): string {
+  return name.endsWith('.') ? name.slice(0, -1) : name;
 }

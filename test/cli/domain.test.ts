@@ -30,6 +30,35 @@ test('add makes both keys and prints every record, unchecked', async () => {
   expect(added.records[0]?.value).toMatch(/^v=DKIM1; k=rsa; p=[A-Za-z0-9+/=]{300,}$/);
 });
 
+test('where reports are taken, the return-path host has records too, and verify checks them', async () => {
+  stage.env['RELAY_INBOUND__LISTEN'] = '["127.0.0.1:0"]';
+  stage.env['RELAY_INBOUND__POSTMASTER'] = 'ops@shop.example';
+  const added = await add('shop.example');
+  expect(added.records.slice(4)).toEqual([
+    {
+      purpose: 'return-path-mx',
+      type: 'MX',
+      name: 'bounces.shop.example',
+      value: '10 mail.example.net.',
+      status: 'unchecked',
+    },
+    {
+      purpose: 'return-path-spf',
+      type: 'TXT',
+      name: 'bounces.shop.example',
+      value: 'v=spf1 a:mail.example.net ~all',
+      status: 'unchecked',
+    },
+  ]);
+  publish(added);
+  stage.mx.set('bounces.shop.example', '10 mail.example.net.');
+  const verified = (await stage.json('domain', 'verify', 'shop.example')) as DomainJson;
+  expect(verified.records.map(({ status }) => status)).toEqual(Array(6).fill('ok'));
+  stage.mx.set('bounces.shop.example', '10 elsewhere.example.net.');
+  const { out } = await stage.run(['domain', 'verify', 'shop.example']);
+  expect(out).toContain('DNS has: 10 elsewhere.example.net.');
+});
+
 test('add prints each value whole on a line of its own, and what to type next', async () => {
   const { out } = await stage.run(['domain', 'add', 'shop.example'], { columns: 60 });
   expect(out).toMatch(/\nv=DKIM1; k=rsa; p=[A-Za-z0-9+/=]+\n/);

@@ -13,6 +13,7 @@ export const domainVerify: CommandSpec = {
   arguments: '<domain>',
   details:
     'A domain is verified when its DKIM records are ok; SPF and DMARC are reported beside them. ' +
+    'Where inbound.listen is set, bounces and complaints come to the relay once both records of the return-path host are ok. ' +
     'A domain that was verified stays so when DNS cannot be asked. Exits with 1 unless the domain is verified.',
   examples: [
     { type: 'domain verify example.com', does: 'look them up now' },

@@ -62,6 +62,8 @@ export class CliStage {
   /** TXT records by name; `undefined` answers: not there. */
   readonly txt = new Map<string, readonly string[] | 'servfail'>();
   /** Environment for the configuration. */
+  /** What DNS has: names to `preference host.`. */
+  readonly mx = new Map<string, string>();
   readonly env: Record<string, string> = { RELAY_HOSTNAME: 'mail.example.net' };
   readonly submissions: TestSubmission[] = [];
   files: Record<string, string> = {};
@@ -282,7 +284,13 @@ export class CliStage {
       if (records === undefined) return nothing();
       return Promise.resolve({ kind: 'found', records, ttlSeconds: 60 });
     };
-    return { mx: nothing, a: nothing, aaaa: nothing, cname: nothing, ptr: nothing, txt };
+    const mx: Resolver['mx'] = (name) => {
+      const [preference, exchange] = this.mx.get(name)?.split(' ') ?? [];
+      if (exchange === undefined) return nothing();
+      const record = { preference: Number(preference), exchange: exchange.replace(/\.$/, '') };
+      return Promise.resolve({ kind: 'found', records: [record], ttlSeconds: 60 });
+    };
+    return { mx, a: nothing, aaaa: nothing, cname: nothing, ptr: nothing, txt };
   }
 }
 

@@ -6,7 +6,7 @@ import { signingDomain } from './signed-message.ts';
 let records: readonly DomainRecord[];
 beforeAll(async () => {
   const { records: keys } = await signingDomain();
-  records = domainRecords({ domain: 'example.org', keys, hostname: 'Relay.example.net' });
+  records = domainRecords({ domain: 'example.org', keys, hostname: 'Relay.example.net', takesReports: true });
 });
 
 function record(purpose: RecordPurpose): DomainRecord {
@@ -24,9 +24,13 @@ describe('domainRecords', () => {
       ['dkim-ed25519', 'TXT', 'postern-202601-ed._domainkey.example.org'],
       ['spf', 'TXT', 'example.org'],
       ['dmarc', 'TXT', '_dmarc.example.org'],
+      ['return-path-mx', 'MX', 'bounces.example.org'],
+      ['return-path-spf', 'TXT', 'bounces.example.org'],
     ]);
     expect(record('spf').value).toBe('v=spf1 a:relay.example.net ~all');
     expect(record('dmarc').value).toBe('v=DMARC1; p=none');
+    expect(record('return-path-mx').value).toBe('10 relay.example.net.');
+    expect(record('return-path-spf').value).toBe(record('spf').value);
   });
 
   it('is content with exactly what it asks for', () => {
@@ -34,7 +38,25 @@ describe('domainRecords', () => {
   });
 });
 
+it('a relay that takes no reports asks for no return-path host', async () => {
+  const { records: keys } = await signingDomain();
+  const asked = domainRecords({
+    domain: 'example.org',
+    keys,
+    hostname: 'relay.example.net',
+    takesReports: false,
+  });
+  expect(asked.filter(({ name }) => name.startsWith('bounces.'))).toEqual([]);
+});
+
 describe('compareRecord', () => {
+  it('wants the relay alone as first choice of the return-path host', () => {
+    expect(compare('return-path-mx', '5 RELAY.example.net', '20 backup.example.net.')).toBe('ok');
+    expect(compare('return-path-mx', '10 relay.example.net.', '10 other.example.net.')).toBe('different');
+    expect(compare('return-path-mx', '10 other.example.net.', '20 relay.example.net.')).toBe('different');
+    expect(compareRecord(record('return-path-mx'), { kind: 'not-found', nxdomain: false })).toBe('missing');
+  });
+
   it('tells what is not there from what could not be asked', () => {
     expect(compareRecord(record('spf'), { kind: 'not-found', nxdomain: true })).toBe('missing');
     expect(compareRecord(record('spf'), { kind: 'failed', reason: 'SERVFAIL' })).toBe('unchecked');
@@ -102,7 +124,12 @@ describe('compareRecord', () => {
 
   it('lets a bare `a` stand for a relay that has the name of the domain', async () => {
     const { records: keys } = await signingDomain();
-    const own = domainRecords({ domain: 'example.org', keys, hostname: 'example.org' });
+    const own = domainRecords({
+      domain: 'example.org',
+      keys,
+      hostname: 'example.org',
+      takesReports: false,
+    });
     const spf = own.find(({ purpose }) => purpose === 'spf')!;
     expect(compareRecord(spf, { kind: 'found', records: ['v=spf1 a -all'], ttlSeconds: 1 })).toBe('ok');
   });

@@ -1,0 +1,30 @@
+/**
+ * The envelope sender of a message at delivery: the token on its return-path host (dsn/return-path-token.ts) where
+ * reports are taken and the domain's return-path records were seen, else what the client gave. The null reverse-path
+ * stays null: what is never to be answered must not be (RFC 5321 §4.5.5).
+ */
+import { RETURN_PATH_PURPOSES } from '../dkim/domain-records.ts';
+import { makeReturnPath, type TokenHash } from '../dsn/return-path-token.ts';
+import { returnPathHost } from '../smtp/return-path-host.ts';
+import type { DirectoryReader } from '../store/directory.ts';
+import type { MessageFacts } from '../store/records.ts';
+
+/** The reverse-path to say in MAIL; empty for the null one. */
+export type ReversePathFor = (facts: MessageFacts) => string;
+
+export const clientsReversePath: ReversePathFor = (facts) => facts.reversePath;
+
+/** Only where something listens for reports: elsewhere they would be lost. */
+export function createReturnPaths(
+  directory: Pick<DirectoryReader, 'domainByName'>,
+  hash: TokenHash,
+): ReversePathFor {
+  return (facts) => {
+    const { reversePath, signingDomain, id } = facts;
+    if (reversePath === '') return '';
+    const status = directory.domainByName(signingDomain)?.recordStatus;
+    if (status === undefined || !RETURN_PATH_PURPOSES.every((purpose) => status[purpose] === 'ok'))
+      return reversePath;
+    return makeReturnPath(id, returnPathHost(signingDomain), hash);
+  };
+}

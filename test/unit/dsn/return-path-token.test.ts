@@ -1,0 +1,55 @@
+import { createHmac } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { makeReturnPath, readReturnPath, TOKEN_VALID_MS } from '../../../src/dsn/return-path-token.ts';
+import { makeId } from '../../../src/platform/ids.ts';
+import { seededRandom } from '../../support/seeded-random.ts';
+
+const HOST = 'bounces.example.org';
+const MADE_MS = Date.parse('2026-03-01T12:00:00Z');
+const DAY_MS = 86_400_000;
+const hash = (text: string) => createHmac('sha256', 'key').update(text).digest();
+const id = makeId('msg_', MADE_MS, seededRandom(1));
+const token = makeReturnPath(id, HOST, hash);
+const [local = ''] = token.split('@');
+
+function read(localPart: string, host = HOST, nowMs = MADE_MS + DAY_MS, key = hash) {
+  return readReturnPath(localPart, host, { hash: key, nowMs });
+}
+
+describe('a return-path token', () => {
+  it('fits a local part, in lower case, and is the same each time', () => {
+    expect(local.length).toBeLessThanOrEqual(64);
+    expect(token).toBe(token.toLowerCase());
+    expect(makeReturnPath(id, HOST, hash)).toBe(token);
+  });
+
+  it('names its message, whatever the case it comes back in', () => {
+    expect(read(local)).toEqual({ kind: 'valid', messageId: id });
+    expect(read(local.toUpperCase(), HOST.toUpperCase())).toEqual({ kind: 'valid', messageId: id });
+  });
+
+  it('with any octet changed is forged or none', () => {
+    for (let at = 0; at < local.length; at++) {
+      const other = local.charAt(at) === '3' ? '4' : '3';
+      const changed = local.slice(0, at) + other + local.slice(at + 1);
+      expect(['forged', 'none'], changed).toContain(read(changed).kind);
+    }
+  });
+
+  it('of another host or another key is forged', () => {
+    expect(read(local, 'bounces.example.net').kind).toBe('forged');
+    const otherKey = (text: string) => createHmac('sha256', 'other').update(text).digest();
+    expect(read(local, HOST, MADE_MS, otherKey).kind).toBe('forged');
+  });
+
+  it('is outdated after its time, and before it was made', () => {
+    expect(read(local, HOST, MADE_MS + TOKEN_VALID_MS).kind).toBe('valid');
+    expect(read(local, HOST, MADE_MS + TOKEN_VALID_MS + 1).kind).toBe('outdated');
+    expect(read(local, HOST, MADE_MS - 2 * DAY_MS).kind).toBe('outdated');
+  });
+
+  it('is told from other addresses', () => {
+    for (const other of ['', 'postmaster', 'b1-', 'b2' + local.slice(2), `x${local}`, `${local}x`])
+      expect(read(other).kind, other).toBe('none');
+  });
+});
