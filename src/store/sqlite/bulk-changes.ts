@@ -17,6 +17,8 @@ export interface BulkScope {
   readonly accountKey: number | undefined;
   readonly destination: string | undefined;
   readonly nowMs: number;
+  /** Deliveries with this key or a higher one came after the command: mail in motion is not chased. */
+  readonly beforeKey: number;
 }
 
 /** A delivery that nobody has claimed. */
@@ -47,10 +49,10 @@ const EVER = -1;
 
 export class BulkChanges {
   readonly #context: Context;
-  readonly #waiting: Statement<[number, number, number], BulkRow>;
-  readonly #waitingOfAccount: Statement<[number, number, number, number], BulkRow>;
-  readonly #held: Statement<[number, number], BulkRow>;
-  readonly #heldOfAccount: Statement<[number, number, number], BulkRow>;
+  readonly #waiting: Statement<[number, number, number, number], BulkRow>;
+  readonly #waitingOfAccount: Statement<[number, number, number, number, number], BulkRow>;
+  readonly #held: Statement<[number, number, number], BulkRow>;
+  readonly #heldOfAccount: Statement<[number, number, number, number], BulkRow>;
   readonly #range: Statement<[number, number], BulkRow>;
   readonly #countDue: Statement<[number, number], number>;
   readonly #messageKey: Statement<[string], number>;
@@ -59,7 +61,7 @@ export class BulkChanges {
 
   readonly retry: BulkChange = {
     name: 'retry',
-    rowsAStep: 1000,
+    rowsAStep: 300,
     // What is due already needs no change.
     waitingAfter: (nowMs) => nowMs,
     held: false,
@@ -67,21 +69,21 @@ export class BulkChanges {
   };
   readonly hold: BulkChange = {
     name: 'hold',
-    rowsAStep: 500,
+    rowsAStep: 300,
     waitingAfter: () => EVER,
     held: false,
     outcome: () => ({ state: 'held', dueAtMs: undefined }),
   };
   readonly release: BulkChange = {
     name: 'release',
-    rowsAStep: 500,
+    rowsAStep: 300,
     waitingAfter: () => undefined,
     held: true,
     outcome: (row, nowMs) => this.#released(row, nowMs),
   };
   readonly cancel: BulkChange = {
     name: 'cancel',
-    rowsAStep: 200,
+    rowsAStep: 150,
     waitingAfter: () => EVER,
     held: true,
     outcome: () => ({ state: 'cancelled', dueAtMs: undefined }),
@@ -91,11 +93,11 @@ export class BulkChanges {
     this.#context = context;
     const { db } = context;
     const waiting = (index: string, account: string) => `SELECT ${COLUMNS} FROM delivery INDEXED BY ${index}
-      WHERE destination_id = ? ${account} AND due_at > ? LIMIT ?`;
+      WHERE destination_id = ? ${account} AND due_at > ? AND id < ? LIMIT ?`;
     this.#waiting = prepare(db, waiting('delivery_due_any', ''));
     this.#waitingOfAccount = prepare(db, waiting('delivery_due', 'AND account_id = ?'));
     const held = (account: string) => `SELECT ${COLUMNS} FROM delivery INDEXED BY delivery_held
-      WHERE destination_id = ? ${account} AND state = 'held' LIMIT ?`;
+      WHERE destination_id = ? ${account} AND state = 'held' AND id < ? LIMIT ?`;
     this.#held = prepare(db, held(''));
     this.#heldOfAccount = prepare(db, held('AND account_id = ?'));
     this.#range = prepare(
@@ -136,23 +138,23 @@ export class BulkChanges {
 
   /** Of at most `room` deliveries beneath `destination`. The result counts those changed. */
   changeBeneath(change: BulkChange, destination: Destination, scope: BulkScope, room: number): number {
-    const { accountKey, nowMs } = scope;
+    const { accountKey, nowMs, beforeKey } = scope;
     const { id } = destination;
     const after = change.waitingAfter(nowMs);
     const rows: BulkRow[] = [];
     if (after !== undefined && destination.nextDueAtMs !== undefined) {
       rows.push(
         ...(accountKey === undefined
-          ? this.#waiting.all(id, after, room)
-          : this.#waitingOfAccount.all(id, accountKey, after, room)),
+          ? this.#waiting.all(id, after, beforeKey, room)
+          : this.#waitingOfAccount.all(id, accountKey, after, beforeKey, room)),
       );
     }
     if (change.held && rows.length < room) {
       const left = room - rows.length;
       rows.push(
         ...(accountKey === undefined
-          ? this.#held.all(id, left)
-          : this.#heldOfAccount.all(id, accountKey, left)),
+          ? this.#held.all(id, beforeKey, left)
+          : this.#heldOfAccount.all(id, accountKey, beforeKey, left)),
       );
     }
     const lifted =

@@ -29,8 +29,9 @@ export interface Context {
   readonly epoch: number;
 }
 
-export function createContext(db: Database, clock: Clock, epoch: number): Context {
-  const transaction = new Transaction(db);
+/** `lockWaitMs`: see Transaction. */
+export function createContext(db: Database, clock: Clock, epoch: number, lockWaitMs = 0): Context {
+  const transaction = new Transaction(db, lockWaitMs);
   // The order in which they joined is the order in which they write before a commit and hear of it after.
   const accounts = new AccountKeys(db, transaction);
   const usage = new Usage(db, transaction);

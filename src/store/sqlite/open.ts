@@ -30,8 +30,8 @@ import { Sweeper } from './sweeper.ts';
 
 const DEFAULT_RESERVE_BYTES = 256 * 1024 * 1024;
 /** relayd waits this long for relayctl's short transactions; relayctl waits longer for its turn. */
-const RELAY_BUSY_MS = 5_000;
-const TOOL_BUSY_MS = 15_000;
+const BUSY_MS = 5_000;
+const TOOL_WAIT_MS = 15_000;
 
 export interface SqliteStoreOptions {
   readonly dataDir: string;
@@ -75,8 +75,8 @@ export function openSqliteStore(options: SqliteStoreOptions): SqliteStore {
 function wire(options: SqliteStoreOptions, lock: DataFolderLock | undefined): SqliteStore {
   const { dataDir, clock, log } = options;
   const path = databasePath(dataDir);
-  const db = openWriter(dataDir, lock === undefined ? TOOL_BUSY_MS : RELAY_BUSY_MS);
-  const context = createContext(db, clock, lock === undefined ? currentEpoch(db) : nextEpoch(db));
+  const db = openWriter(dataDir, BUSY_MS);
+  const context = lock === undefined ? toolContext(db, clock) : createContext(db, clock, nextEpoch(db));
   const schedule = options.schedule ?? ((callback: () => void) => void setImmediate(callback));
   let failed = false;
   let abandoned = false;
@@ -126,6 +126,11 @@ function wire(options: SqliteStoreOptions, lock: DataFolderLock | undefined): Sq
       lock?.release();
     },
   };
+}
+
+function toolContext(db: Context['db'], clock: Clock): Context {
+  db.pragma('busy_timeout = 0');
+  return createContext(db, clock, currentEpoch(db), TOOL_WAIT_MS);
 }
 
 /** What must be so before the first operation, in one transaction. */

@@ -11,6 +11,7 @@ import type { BulkChange, BulkScope } from './bulk-changes.ts';
 import { BulkChanges } from './bulk-changes.ts';
 import type { Context } from './context.ts';
 import type { GroupCommit } from './group-commit.ts';
+import { deliveryRange } from './keys.ts';
 
 /** Between two transactions of one bulk change. */
 const PAUSE_MS = 10;
@@ -71,13 +72,17 @@ export class SqliteQueueWriter implements QueueWriter {
     nowMs: number,
     actor: string,
   ): Promise<number> {
-    const accountKey = await this.#run(() => {
+    const scope = await this.#run((): BulkScope => {
       const { id, destination, accountId } = selection;
       const parts = [id, destination, accountId].filter((part) => part !== undefined);
       this.#audit.record(nowMs, actor, `queue ${change.name}`, parts.join(' ') || 'all');
-      return accountId === undefined ? undefined : this.#context.accounts.account(accountId);
+      return {
+        accountKey: accountId === undefined ? undefined : this.#context.accounts.account(accountId),
+        destination,
+        nowMs: Math.round(nowMs),
+        beforeKey: deliveryRange(this.#context.transaction.nextMessageKey)[0],
+      };
     });
-    const scope = { accountKey, destination: selection.destination, nowMs: Math.round(nowMs) };
     if (selection.id !== undefined) {
       const { id } = selection;
       return this.#run(() => this.#changes.changeById(change, id, scope));

@@ -6,6 +6,7 @@
  */
 import type { Database, Statement } from 'better-sqlite3';
 import type { TransactionControl } from './group-commit.ts';
+import { damageOf } from './sqlite-error.ts';
 import { UndoLog } from './undo-log.ts';
 
 export interface Participant {
@@ -16,6 +17,13 @@ export interface Participant {
   /** It is durable. */
   afterCommit?(): void;
 }
+
+/**
+ * How a tool beside the relay waits for its turn: SQLite's own waiting sleeps ever longer, up to 100 ms, and would
+ * rarely meet the short gaps that a busy relay leaves between two commits.
+ */
+const TRY_EVERY_MS = 0.3;
+const NEVER = new Int32Array(new SharedArrayBuffer(4));
 
 interface CounterRow {
   readonly next_message: number;
@@ -34,14 +42,17 @@ export class Transaction implements TransactionControl {
   readonly #readCounter: Statement<[], CounterRow>;
   readonly #writeCounter: Statement<[number, number]>;
   readonly #participants: Participant[] = [];
+  readonly #beginTries: number;
   #mark = 0;
   #seenDataVersion: number;
   #nextMessage = 0;
   #nextEvent = 0;
   #counterChanged = false;
 
-  constructor(db: Database) {
+  /** `waitMs`: how long `begin` tries, often, to get a lock that another process holds; 0: SQLite waits. */
+  constructor(db: Database, waitMs: number) {
     this.#db = db;
+    this.#beginTries = 1 + Math.ceil(waitMs / TRY_EVERY_MS);
     this.#begin = db.prepare('BEGIN IMMEDIATE');
     this.#savepoint = db.prepare('SAVEPOINT operation');
     this.#release = db.prepare('RELEASE operation');
@@ -63,6 +74,11 @@ export class Transaction implements TransactionControl {
     return this.#nextMessage++;
   }
 
+  /** Messages so far have keys below this. Inside a transaction. */
+  get nextMessageKey(): number {
+    return this.#nextMessage;
+  }
+
   /** The sequence of the next event. */
   takeEventSequence(): number {
     this.#counterChanged = true;
@@ -79,7 +95,7 @@ export class Transaction implements TransactionControl {
   }
 
   begin(): void {
-    this.#begin.run();
+    this.#lock();
     this.changedElsewhere();
     const counter = this.#readCounter.get();
     this.#nextMessage = counter?.next_message ?? 1;
@@ -121,6 +137,18 @@ export class Transaction implements TransactionControl {
       this.#db.exec('ROLLBACK');
     } catch {
       // The error that led here is the one to report; a handle that cannot roll back is given up by the caller.
+    }
+  }
+
+  #lock(): void {
+    for (let tries = this.#beginTries; ; tries--) {
+      try {
+        this.#begin.run();
+        return;
+      } catch (error) {
+        if (tries <= 1 || damageOf(error) !== 'busy') throw error;
+        Atomics.wait(NEVER, 0, 0, TRY_EVERY_MS);
+      }
     }
   }
 }
