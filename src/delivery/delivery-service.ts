@@ -151,6 +151,7 @@ export function startDelivery(options: DeliveryOptions): DeliveryService {
         directory,
         openKey: options.openKey,
         unknownDomainsUnsigned: options.unknownDomainsUnsigned ?? false,
+        hostname,
         clock,
       }),
     recipientsPerTransaction: limits.recipientsPerTransaction,

@@ -35,6 +35,8 @@ export interface SignerOptions {
   readonly openKey: (key: DkimKey) => SigningKey;
   /** Mail of a domain that the directory does not know goes unsigned. Default: it is rejected as well. */
   readonly unknownDomainsUnsigned?: boolean;
+  /** Name of this relay: its own notices about mail of domains that are gone come from there, signed if it has keys. */
+  readonly hostname: string;
   readonly clock: Clock;
 }
 
@@ -71,7 +73,7 @@ export function createMessageSigner(options: SignerOptions): SignMessage {
 
   const refuseUnsigned = (domain: string): void => {
     const known = directory.domainByName(domain) !== undefined;
-    if (!known && options.unknownDomainsUnsigned === true) return;
+    if (!known && (options.unknownDomainsUnsigned === true || domain === options.hostname)) return;
     const text = known
       ? `the domain ${domain} has no active DKIM key`
       : `the domain ${domain} was removed, so the message cannot be signed (relayctl domain add ${domain}, or relayctl queue cancel)`;
