@@ -22,6 +22,9 @@ assert(parentPort !== null, 'delivery-worker.ts runs in a worker thread');
 const parent = parentPort;
 const tell = (message: FromDeliveryWorker) => parent.postMessage(message);
 
+/** Whose back-off goes on after a restart; the rest begin anew, which costs each one attempt. */
+const FAILING_DESTINATIONS = 1_000;
+
 const clock = systemClock;
 const random = systemRandom;
 const sink = bufferedSink(1);
@@ -38,6 +41,7 @@ const delivery = startDelivery({
   ...(config.inbound.listen.length > 0 && {
     reversePathFor: createReturnPaths(reader, (text) => box.hmac(text)),
   }),
+  failing: reader.summary(FAILING_DESTINATIONS).destinations.filter(({ failures }) => failures > 0),
   resolver: createSystemResolver({ servers: config.dns.servers, clock }),
   connect: createConnect({ hostname: config.hostname, clock, log }),
   config: config.delivery,
