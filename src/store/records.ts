@@ -6,6 +6,7 @@
 import type { BodyType, DsnNotify, DsnReturn } from '../smtp/envelope.ts';
 import type { AttemptStage } from '../policy/attempt-stage.ts';
 import type { DeliveryState, EventType } from '../policy/delivery-state.ts';
+import type { SoftBounceRule } from '../policy/soft-bounces.ts';
 import type { DnsRecordStatus } from '../dkim/domain-records.ts';
 
 export type { AttemptStage };
@@ -206,6 +207,22 @@ export interface NewSuppression {
 
 export interface Suppression extends NewSuppression {
   readonly accountName: string;
+  /** Sequence of the event that it rests on; `undefined` where a person or a file said so. The event may be gone. */
+  readonly event?: number | undefined;
+}
+
+/** A message that ended in a soft bounce (policy/soft-bounces.ts). */
+export interface SoftBounce {
+  readonly rule: Pick<SoftBounceRule, 'messages' | 'spanMs'>;
+  /** What is written once the run of its address is long enough. */
+  readonly suppression: NewSuppression;
+}
+
+/** Unknown addresses of the delivery's destination are not suppressed for a while (policy/suppression-breaker.ts). */
+export interface Withholding {
+  readonly untilMs: number;
+  /** Addresses that were suppressed for it shortly before, and are not any more. */
+  readonly withdrawn: readonly Pick<NewSuppression, 'accountId' | 'address'>[];
 }
 
 /** Facts of an event beside its type, message, delivery and time. Values are JSON. */
@@ -223,6 +240,8 @@ export interface Settlement {
   /** The event to append; `undefined` when the delivery is only put back. */
   readonly event: { readonly type: EventType; readonly atMs: number; readonly data: EventData } | undefined;
   readonly suppression: NewSuppression | undefined;
+  readonly softBounce?: SoftBounce | undefined;
+  readonly withholding?: Withholding | undefined;
   /** False: this try does not count towards the retry schedule (the destination failed, not the message). */
   readonly countsAsAttempt: boolean;
 }
@@ -287,6 +306,8 @@ export interface DestinationView {
   readonly suspended: boolean;
   readonly failures: number;
   readonly lastError: string | undefined;
+  /** Until then unknown addresses there bounce without being suppressed: suddenly it knew nobody. */
+  readonly withholdsUntilMs?: number | undefined;
 }
 
 export interface QueueSummary {

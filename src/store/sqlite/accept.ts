@@ -10,7 +10,8 @@ import type { Destination } from './destinations.ts';
 import type { EventSubject } from './events.ts';
 import type { HeldContent } from './feed.ts';
 import { deliveryKey, MAX_RECIPIENTS } from './keys.ts';
-import { tagsColumn } from './messages.ts';
+import type { Restriction } from './health.ts';
+import { countedDomain, tagsColumn } from './messages.ts';
 import type { Uploads } from './uploads.ts';
 
 /** A delivery with its number in the message, counted from 1. */
@@ -27,6 +28,8 @@ interface Draft {
   readonly nowMs: number;
   /** `undefined`: due at once. */
   readonly sendAtMs: number | undefined;
+  /** What its account or stream is under. */
+  readonly restriction: Restriction;
 }
 
 /** Inside a transaction. StoreError `conflict`: the id is taken, or account, credential or upload is unknown. */
@@ -76,9 +79,13 @@ function insertMessage(context: Context, uploads: Uploads, message: NewMessage):
   });
   if (credentialKey !== null) context.usage.count(credentialKey, facts.acceptedAtMs, deliveries.length);
   const subject = { accountKey, messageId: facts.id, stream: facts.stream, tags: tagsColumn(facts.tags) };
-  const sendAtMs =
-    facts.sendAtMs !== undefined && facts.sendAtMs > nowMs ? Math.round(facts.sendAtMs) : undefined;
-  return { message, key, accountKey, subject, nowMs, sendAtMs };
+  const restriction: Restriction =
+    facts.via === 'dsn'
+      ? { kind: 'none' }
+      : context.health.restrictionOf(accountKey, facts.stream, unsettled, nowMs);
+  const notBeforeMs = Math.max(facts.sendAtMs ?? 0, restriction.kind === 'later' ? restriction.dueAtMs : 0);
+  const sendAtMs = notBeforeMs > nowMs ? Math.round(notBeforeMs) : undefined;
+  return { message, key, accountKey, subject, nowMs, sendAtMs, restriction };
 }
 
 function insertSuppressed(
@@ -111,19 +118,23 @@ function queue(
   byDestination: ReadonlyMap<string, readonly Numbered[]>,
 ): void {
   const { message, nowMs, sendAtMs } = draft;
+  const held = draft.restriction.kind === 'hold';
   let total = 0;
   const groups = [...byDestination].map(([name, numbered]) => {
     const destination = context.destinations.byName(name);
-    const wanted = sendAtMs === undefined ? numbered.length : 0;
+    const wanted = sendAtMs === undefined && !held ? numbered.length : 0;
     const granted = context.feed.grant(destination, { wanted, besides: total, nowMs });
     total += granted;
     return { destination, now: numbered.slice(0, granted), later: numbered.slice(granted) };
   });
   const { content } = message;
-  const held = content.kind === 'whole' ? context.feed.holdContent(content.bytes.length, total) : undefined;
+  const inMemory =
+    content.kind === 'whole' ? context.feed.holdContent(content.bytes.length, total) : undefined;
   for (const { destination, now, later } of groups) {
-    if (now.length > 0) handOver(context, draft, destination, now, held);
-    if (later.length > 0) wait(context, draft, destination, later);
+    if (now.length > 0) handOver(context, draft, destination, now, inMemory);
+    if (later.length === 0) continue;
+    if (held) hold(context, draft, destination, later);
+    else wait(context, draft, destination, later);
   }
 }
 
@@ -136,6 +147,14 @@ function wait(context: Context, draft: Draft, destination: Destination, waiting:
   context.destinations.count(destination, state, waiting.length);
   context.destinations.lowerDue(destination, dueAtMs);
   context.feed.backlog(destination, dueAtMs);
+}
+
+/** Until somebody releases it. */
+function hold(context: Context, draft: Draft, destination: Destination, waiting: readonly Numbered[]): void {
+  for (const { number, delivery } of waiting) {
+    insert(context, draft, destination, { number, delivery }, 'held', undefined);
+  }
+  context.destinations.count(destination, 'held', waiting.length);
 }
 
 function handOver(
@@ -158,6 +177,7 @@ function handOver(
       state: 'queued',
       messageKey,
       subject,
+      domain: countedDomain(facts),
       content: held,
     });
     return {
@@ -190,7 +210,7 @@ function insert(
   draft: Draft,
   destination: Destination,
   { number, delivery }: Numbered,
-  state: 'queued' | 'scheduled',
+  state: 'queued' | 'scheduled' | 'held',
   dueAtMs: number | undefined,
 ): number {
   const key = deliveryKey(draft.key, number);
@@ -201,7 +221,7 @@ function insert(
     delivery,
     state,
     dueAtMs,
-    claimEpoch: dueAtMs === undefined ? context.epoch : undefined,
+    claimEpoch: dueAtMs === undefined && state !== 'held' ? context.epoch : undefined,
     settledAtMs: undefined,
   });
   const { acceptedAtMs } = draft.message.facts;

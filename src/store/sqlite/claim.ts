@@ -11,7 +11,7 @@ import type { DeliveryRow } from './deliveries.ts';
 import { notifyOf } from './deliveries.ts';
 import type { Destination } from './destinations.ts';
 import { messageKeyOf, recipientNumberOf } from './keys.ts';
-import { factsOf, tagsColumn } from './messages.ts';
+import { countedDomain, factsOf, tagsColumn } from './messages.ts';
 
 /** Accounts that one claim looks at in one destination; the next claim goes on behind them. */
 const ACCOUNTS_A_TURN = 32;
@@ -156,7 +156,8 @@ export class Claimer {
     const fence = row.fence + 1;
     const { id: key, recipient, state, attempts, account_id: accountKey } = row;
     const subject = { accountKey, messageId: facts.id, stream: facts.stream, tags: tagsColumn(facts.tags) };
-    feed.take({ key, fence, destination, recipient, state, messageKey, subject, content: undefined });
+    const domain = countedDomain(facts);
+    feed.take({ key, fence, destination, recipient, state, messageKey, subject, domain, content: undefined });
     return {
       deliveryId: key,
       id: deliveryIdOf(facts.id, recipientNumberOf(key)),

@@ -5,6 +5,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { DirectoryWriter } from '../directory.ts';
 import { StoreError } from '../errors.ts';
+import type { HealthWriter } from '../health.ts';
 import type { QueueWriter } from '../queue-admin.ts';
 import type { NewMessage, SettlementBatch } from '../records.ts';
 import type { RetentionCleaner } from '../retention.ts';
@@ -16,6 +17,7 @@ export interface StoreConnection {
   readonly spool: Spool;
   readonly writer: DirectoryWriter;
   readonly queue: QueueWriter;
+  readonly health: HealthWriter;
   readonly retention: RetentionCleaner;
   /** Ends the connection: what is pending rejects `closed`. The store goes on. */
   close(): void;
@@ -40,8 +42,10 @@ export function connectStore(port: MessagePort): StoreConnection {
       'addStream',
       'addSuppression',
       'removeSuppression',
+      'importSuppressions',
     ]),
     queue: remote<QueueWriter>(caller, 'queue', ['retry', 'hold', 'release', 'cancel', 'suspendDestination']),
+    health: remote<HealthWriter>(caller, 'health', ['setHealth', 'releaseHealth']),
     retention: remote<RetentionCleaner>(caller, 'retention', ['clean']),
     close: () => caller.close(),
   };

@@ -7,7 +7,9 @@ import { Deliveries } from './deliveries.ts';
 import { Destinations } from './destinations.ts';
 import { Events } from './events.ts';
 import { Feed } from './feed.ts';
+import { Health } from './health.ts';
 import { Messages } from './messages.ts';
+import { SoftBounces } from './soft-bounces.ts';
 import { Suppressions } from './suppressions.ts';
 import { Transaction } from './transaction.ts';
 import { Usage } from './usage.ts';
@@ -24,6 +26,8 @@ export interface Context {
   readonly deliveries: Deliveries;
   readonly events: Events;
   readonly suppressions: Suppressions;
+  readonly softBounces: SoftBounces;
+  readonly health: Health;
   readonly feed: Feed;
   /** Claims and uploads carry it. */
   readonly epoch: number;
@@ -35,6 +39,7 @@ export function createContext(db: Database, clock: Clock, epoch: number, lockWai
   // The order in which they joined is the order in which they write before a commit and hear of it after.
   const accounts = new AccountKeys(db, transaction);
   const usage = new Usage(db, transaction);
+  const health = new Health(db, transaction);
   const destinations = new Destinations(db, transaction);
   const feed = new Feed(transaction);
   return {
@@ -49,6 +54,8 @@ export function createContext(db: Database, clock: Clock, epoch: number, lockWai
     deliveries: new Deliveries(db),
     events: new Events(db, transaction),
     suppressions: new Suppressions(db),
+    softBounces: new SoftBounces(db),
+    health,
     feed,
     epoch,
   };

@@ -50,6 +50,8 @@ export class Destinations implements Participant {
   readonly #write: Statement;
   readonly #writeBlock: Statement;
   readonly #writeSuspended: Statement;
+  readonly #writeWithheld: Statement<[number, number]>;
+  readonly #forgetWithheld: Statement<[number]>;
   readonly #selectReady: Statement<[number, number], Row>;
   readonly #selectNextReady: Statement<[number], { name: string; ready_at: number }>;
   readonly #selectAfter: Statement<[number, number], Row>;
@@ -67,6 +69,14 @@ export class Destinations implements Participant {
       'UPDATE destination SET blocked_until = ?, failures = ?, last_error = coalesce(?, last_error) WHERE id = ?',
     );
     this.#writeSuspended = prepare(db, 'UPDATE destination SET suspended = ? WHERE id = ?');
+    this.#writeWithheld = prepare(
+      db,
+      'UPDATE destination SET withholds_until = max(coalesce(withholds_until, 0), ?) WHERE id = ?',
+    );
+    this.#forgetWithheld = prepare(
+      db,
+      'UPDATE destination SET withholds_until = NULL WHERE withholds_until <= ?',
+    );
     this.#selectReady = prepare(
       db,
       `SELECT ${COLUMNS} FROM destination WHERE ready_at <= ? ORDER BY ready_at LIMIT ?`,
@@ -172,6 +182,16 @@ export class Destinations implements Participant {
     this.#transaction.undo.record(() => {
       destination.suspended = before;
     });
+  }
+
+  /** Its unknown addresses are not suppressed until then. */
+  withhold(destination: Destination, untilMs: number): void {
+    this.#writeWithheld.run(Math.round(untilMs), destination.id);
+  }
+
+  /** Of whatever destination, where that time is over. */
+  forgetWithheld(nowMs: number): void {
+    this.#forgetWithheld.run(nowMs);
   }
 
   /** Removes the row when nothing is kept beneath it and nobody set anything on it. */

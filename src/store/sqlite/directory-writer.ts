@@ -211,6 +211,16 @@ export class SqliteDirectoryWriter implements DirectoryWriter {
     });
   }
 
+  importSuppressions(all: readonly NewSuppression[], actor: string): Promise<number> {
+    return this.#change(actor, 'suppression import', `${all.length} addresses`, () => {
+      const { accounts, suppressions } = this.#context;
+      let written = 0;
+      for (const suppression of all)
+        if (suppressions.putUnlessLonger(accounts.account(suppression.accountId), suppression)) written++;
+      return written;
+    });
+  }
+
   #change<T>(actor: string, action: string, subject: string, run: () => T): Promise<T> {
     return this.#commits.submit({
       grows: false,

@@ -32,6 +32,7 @@ export class Events {
     this.#deleteOld = prepare(db, 'DELETE FROM event WHERE sequence >= ? AND sequence < ? AND at < ?');
   }
 
+  /** Its sequence. */
   append(
     type: EventType,
     atMs: number,
@@ -39,9 +40,10 @@ export class Events {
     recipientNumber: number,
     recipient: string,
     data: EventData | undefined,
-  ): void {
+  ): number {
+    const sequence = this.#transaction.takeEventSequence();
     this.#insert.run(
-      this.#transaction.takeEventSequence(),
+      sequence,
       type,
       Math.round(atMs),
       subject.accountKey,
@@ -52,6 +54,7 @@ export class Events {
       subject.tags,
       data === undefined ? null : JSON.stringify(data),
     );
+    return sequence;
   }
 
   /** Removes those older than `beforeMs` among the oldest `limit`; the result counts them. */

@@ -32,6 +32,8 @@ export interface InHand {
   readonly state: DeliveryState;
   readonly messageKey: number;
   readonly subject: EventSubject;
+  /** The sending domain; `undefined` for what the relay writes itself, which counts for nobody's health. */
+  readonly domain: string | undefined;
   readonly content: HeldContent | undefined;
 }
 

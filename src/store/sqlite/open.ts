@@ -9,6 +9,7 @@ import type { Log } from '../../platform/log.ts';
 import type { Random } from '../../platform/random.ts';
 import type { DirectoryWriter } from '../directory.ts';
 import type { StoreError } from '../errors.ts';
+import type { HealthWriter } from '../health.ts';
 import type { QueueWriter } from '../queue-admin.ts';
 import type { RetentionCleaner } from '../retention.ts';
 import type { Spool } from '../spool.ts';
@@ -20,6 +21,7 @@ import { currentEpoch, freeEarlierClaims, nextEpoch } from './epoch.ts';
 import { ForeignChanges } from './foreign-changes.ts';
 import { FreeSpace } from './free-space.ts';
 import { GroupCommit } from './group-commit.ts';
+import { SqliteHealthWriter } from './health-writer.ts';
 import type { DataFolderLock } from './lock.ts';
 import { lockDataFolder } from './lock.ts';
 import { SqliteQueueWriter } from './queue-writer.ts';
@@ -52,6 +54,7 @@ export interface SqliteStore {
   readonly spool: Spool;
   readonly writer: DirectoryWriter;
   readonly queue: QueueWriter;
+  readonly health: HealthWriter;
   readonly retention: RetentionCleaner;
   /** Finishes what waits, refuses the rest with `closed`, releases file and lock. */
   close(): Promise<void>;
@@ -111,6 +114,7 @@ function wire(options: SqliteStoreOptions, lock: DataFolderLock | undefined): Sq
     }),
     writer: new SqliteDirectoryWriter(context, commits),
     queue: new SqliteQueueWriter(context, commits),
+    health: new SqliteHealthWriter(context, commits),
     retention: new SqliteRetentionCleaner(context, commits, sweeper),
     async close() {
       foreign?.stop();

@@ -83,6 +83,7 @@ function summary(sql: SqlCache, destinationLimit: number): QueueSummary {
   const destinations = sql
     .prepare<DestinationRow>(
       `SELECT * FROM destination WHERE ${waiting} > 0 OR suspended = 1 OR blocked_until IS NOT NULL
+         OR withholds_until IS NOT NULL
        ORDER BY ${waiting} DESC, name LIMIT ?`,
     )
     .all(destinationLimit);

@@ -35,6 +35,7 @@ export type DestinationRow = Readonly<Record<DeliveryState, number>> & {
   readonly suspended: number;
   readonly failures: number;
   readonly last_error: string | null;
+  readonly withholds_until: number | null;
 };
 
 export interface EventRow {
@@ -60,6 +61,7 @@ export function destinationView(row: DestinationRow): DestinationView {
     suspended: row.suspended === 1,
     failures: row.failures,
     lastError: row.last_error ?? undefined,
+    withholdsUntilMs: row.withholds_until ?? undefined,
   };
 }
 

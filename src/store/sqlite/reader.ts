@@ -5,14 +5,16 @@
 import type { Clock } from '../../platform/clock.ts';
 import type { ContentReader } from '../content-reader.ts';
 import type { DirectoryReader } from '../directory.ts';
+import type { HealthReader } from '../health.ts';
 import type { QueueReader } from '../queue-admin.ts';
 import type { UsageReader } from '../usage.ts';
 import { openReadOnly } from './connection.ts';
 import { createContentReader } from './content-reader.ts';
 import { createDirectoryReader } from './directory-reader.ts';
+import { createHealthReader } from './health-reader.ts';
 import { createQueueReader } from './queue-reader.ts';
 
-export interface SqliteReader extends DirectoryReader, UsageReader, QueueReader, ContentReader {
+export interface SqliteReader extends DirectoryReader, UsageReader, QueueReader, ContentReader, HealthReader {
   /** True when another connection committed since the last call. Costs about 2 µs. */
   changed(): boolean;
   close(): void;
@@ -27,6 +29,7 @@ export function openSqliteReader(dataDir: string, clock: Clock): SqliteReader {
     ...createDirectoryReader(db, clock),
     ...createQueueReader(db),
     ...createContentReader(db),
+    ...createHealthReader(db),
     changed() {
       const version = dataVersion.get();
       const moved = version !== seen;

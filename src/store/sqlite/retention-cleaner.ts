@@ -60,11 +60,17 @@ export class SqliteRetentionCleaner implements RetentionCleaner {
     const messages = this.#removeMessages(nowMs, nowMs - ages.metadataMs);
     const removedEvents = events.removeBefore(nowMs - ages.eventsMs, EVENTS_A_STEP);
     usage.removeBefore(nowMs - KEEP_USAGE_MS);
+    this.#context.destinations.forgetWithheld(nowMs);
+    const others =
+      this.#context.suppressions.removeExpired(nowMs) +
+      this.#context.softBounces.removeOld(nowMs) +
+      this.#context.health.removeOld(nowMs);
     const pages = giveBackPages(db);
     const more =
       contents === MESSAGES_A_STEP ||
       messages === MESSAGES_A_STEP ||
       removedEvents > 0 ||
+      others > 0 ||
       pages === VACUUM_PAGES_A_STEP;
     return { contents, messages, events: removedEvents, pages, more };
   }

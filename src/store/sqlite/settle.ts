@@ -2,13 +2,17 @@
  * Settling: what became of claimed deliveries, with the attempts, the event, the suppression and the notices (DSNs)
  * that follow from it, in one unit. A settlement whose claim is not in hand any more changes nothing.
  */
+import type { DeliveryState } from '../../policy/delivery-state.ts';
 import { isFinal, mayFollow } from '../../policy/delivery-state.ts';
+import { isLongEnough } from '../../policy/soft-bounces.ts';
 import { StoreError } from '../errors.ts';
 import type { Settlement, SettlementBatch } from '../records.ts';
 import { accept } from './accept.ts';
 import type { Context } from './context.ts';
 import type { InHand } from './feed.ts';
+import type { Fate } from './health.ts';
 import { recipientNumberOf } from './keys.ts';
+import { suppressionKey } from './suppressions.ts';
 import type { Uploads } from './uploads.ts';
 
 /** Inside a transaction. StoreError `conflict`: a state that may not follow. */
@@ -23,6 +27,7 @@ export function settle(
     const inHand = context.feed.find(settlement.deliveryId, settlement.fence);
     if (inHand === undefined || !settleOne(context, inHand, settlement)) continue;
     written++;
+    // A final state is written as it is, see stateNow.
     if (isFinal(settlement.state))
       finished.set(inHand.messageKey, (finished.get(inHand.messageKey) ?? 0) + 1);
   }
@@ -33,21 +38,23 @@ export function settle(
 }
 
 function settleOne(context: Context, inHand: InHand, settlement: Settlement): boolean {
-  const { destinations, deliveries, events, feed, suppressions } = context;
+  const { destinations, deliveries, events, feed } = context;
   const { key, fence, destination } = inHand;
-  const { state, event, suppression } = settlement;
+  const { event } = settlement;
+  const state = stateNow(context, inHand, settlement.state);
   if (!mayFollow(inHand.state, state)) {
     throw new StoreError('conflict', `a delivery cannot become ${state} after ${inHand.state}`);
   }
   const nowMs = context.clock.now();
-  const dueAtMs = isFinal(state) ? undefined : Math.round(settlement.nextAttemptAtMs ?? nowMs);
+  const final = isFinal(state);
+  const dueAtMs = final || state === 'held' ? undefined : Math.round(settlement.nextAttemptAtMs ?? nowMs);
   const changed = deliveries.settle(
     { key, fence, epoch: context.epoch },
     {
       state,
       dueAtMs,
       countedAttempts: settlement.countsAsAttempt ? 1 : 0,
-      settledAtMs: dueAtMs === undefined ? nowMs : undefined,
+      settledAtMs: final ? nowMs : undefined,
     },
   );
   if (!changed) return false;
@@ -61,11 +68,61 @@ function settleOne(context: Context, inHand: InHand, settlement: Settlement): bo
     destinations.lowerDue(destination, dueAtMs);
     feed.backlog(destination, dueAtMs);
   }
-  if (event !== undefined) {
-    const number = recipientNumberOf(key);
-    events.append(event.type, event.atMs, inHand.subject, number, inHand.recipient, event.data);
+  const sequence =
+    event &&
+    events.append(
+      event.type,
+      event.atMs,
+      inHand.subject,
+      recipientNumberOf(key),
+      inHand.recipient,
+      event.data,
+    );
+  suppress(context, inHand, settlement, sequence);
+  const fate = fateOf(settlement);
+  if (fate !== undefined && inHand.domain !== undefined) {
+    const { accountKey, stream } = inHand.subject;
+    const { domain } = inHand;
+    context.health.count({ accountKey, domain, stream, destination: destination.name }, fate, nowMs);
   }
-  if (suppression !== undefined)
-    suppressions.put(context.accounts.account(suppression.accountId), suppression);
   return true;
+}
+
+/** What comes back undone while its account or stream is held stays here. */
+function stateNow(context: Context, inHand: InHand, state: Settlement['state']): DeliveryState {
+  if (isFinal(state) || inHand.domain === undefined) return state;
+  return context.health.isHeld(inHand.subject.accountKey, inHand.subject.stream) ? 'held' : state;
+}
+
+/** The suppression that follows from it, or from the run of soft bounces that it belongs to; or that are taken back. */
+function suppress(
+  context: Context,
+  { recipient, subject, destination }: InHand,
+  settlement: Settlement,
+  event: number | undefined,
+): void {
+  const { accounts, suppressions, softBounces, destinations } = context;
+  const { state, suppression, softBounce, withholding } = settlement;
+  if (state === 'delivered') softBounces.end(subject.accountKey, () => suppressionKey(recipient));
+  if (suppression !== undefined)
+    suppressions.put(accounts.account(suppression.accountId), suppression, event);
+  if (softBounce !== undefined) {
+    const { address, createdAtMs } = softBounce.suppression;
+    const run = softBounces.add(subject.accountKey, address, createdAtMs);
+    if (isLongEnough(run, softBounce.rule))
+      suppressions.putUnlessLonger(subject.accountKey, softBounce.suppression, event);
+  }
+  if (withholding !== undefined) {
+    destinations.withhold(destination, withholding.untilMs);
+    for (const { accountId, address } of withholding.withdrawn)
+      suppressions.withdraw(accounts.account(accountId), address, 'unknown-address');
+  }
+}
+
+/** How it counts for health; `undefined`: not. */
+function fateOf({ state, event }: Settlement): Fate | undefined {
+  if (state === 'delivered') return 'delivered';
+  if (state === 'expired') return 'failed';
+  if (state !== 'bounced') return undefined;
+  return event?.data['hard'] === true ? 'hardBounced' : 'failed';
 }

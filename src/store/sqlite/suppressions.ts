@@ -11,6 +11,7 @@ interface SuppressionRow {
   readonly created_at: number;
   readonly expires_at: number | null;
   readonly created_by: string;
+  readonly event: number | null;
   readonly account_public_id: string;
   readonly account_name: string;
 }
@@ -18,12 +19,19 @@ interface SuppressionRow {
 const SELECT = `SELECT s.*, a.public_id AS account_public_id, a.name AS account_name
   FROM suppression s JOIN account a ON a.id = s.account_id`;
 
+const COLUMNS = `(account_id, address, scope, reason, evidence, created_at, expires_at, created_by, event)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+const ROWS_A_STEP = 500;
+
 export class Suppressions {
   readonly #reason: Statement<[number, string, string, number], string>;
   readonly #find: Statement<[string, string, string, number], SuppressionRow>;
   readonly #list: Statement<[string, string, number], SuppressionRow>;
   readonly #rest: Statement<[string, string, string], SuppressionRow>;
   readonly #put: Statement;
+  readonly #putUnlessLonger: Statement;
+  readonly #withdraw: Statement<[number, string, string]>;
+  readonly #removeExpired: Statement<[number, number]>;
   readonly #remove: Statement<[number, string, string]>;
 
   constructor(db: Database) {
@@ -47,11 +55,23 @@ export class Suppressions {
       db,
       `${SELECT} WHERE a.public_id = ? AND s.address = ? AND s.scope > ? ORDER BY s.scope`,
     );
-    this.#put = prepare(
+    this.#put = prepare(db, `INSERT OR REPLACE INTO suppression ${COLUMNS}`);
+    this.#putUnlessLonger = prepare(
       db,
-      `INSERT OR REPLACE INTO suppression
-      (account_id, address, scope, reason, evidence, created_at, expires_at, created_by)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO suppression ${COLUMNS} ON CONFLICT (account_id, address, scope) DO UPDATE SET
+      reason = excluded.reason, evidence = excluded.evidence, created_at = excluded.created_at,
+      expires_at = excluded.expires_at, created_by = excluded.created_by, event = excluded.event
+      WHERE expires_at IS NOT NULL AND (excluded.expires_at IS NULL OR excluded.expires_at > expires_at)`,
+    );
+    this.#withdraw = prepare(
+      db,
+      "DELETE FROM suppression WHERE account_id = ? AND address = ? AND scope = '' AND reason = ?",
+    );
+    this.#removeExpired = prepare(
+      db,
+      `DELETE FROM suppression WHERE (account_id, address, scope) IN
+      (SELECT account_id, address, scope FROM suppression INDEXED BY suppression_expires
+       WHERE expires_at <= ? LIMIT ?)`,
     );
     this.#remove = prepare(db, 'DELETE FROM suppression WHERE account_id = ? AND address = ? AND scope = ?');
   }
@@ -74,18 +94,24 @@ export class Suppressions {
     return rows.map(suppressionOf);
   }
 
-  /** Replaces one of the same account, address and scope. */
-  put(accountKey: number, suppression: NewSuppression): void {
-    this.#put.run(
-      accountKey,
-      suppression.address,
-      suppression.scope,
-      suppression.reason,
-      suppression.evidence,
-      Math.round(suppression.createdAtMs),
-      suppression.expiresAtMs === undefined ? null : Math.round(suppression.expiresAtMs),
-      suppression.createdBy,
-    );
+  /** Replaces one of the same account, address and scope. `event`: the sequence of the event that it rests on. */
+  put(accountKey: number, suppression: NewSuppression, event?: number): void {
+    this.#put.run(...valuesOf(accountKey, suppression, event));
+  }
+
+  /** The same, but one that is there already and lasts as long stays. True when it was written. */
+  putUnlessLonger(accountKey: number, suppression: NewSuppression, event?: number): boolean {
+    return this.#putUnlessLonger.run(...valuesOf(accountKey, suppression, event)).changes > 0;
+  }
+
+  /** Of the whole account, if it is there for that reason. */
+  withdraw(accountKey: number, address: string, reason: NewSuppression['reason']): void {
+    this.#withdraw.run(accountKey, address, reason);
+  }
+
+  /** The number removed, at most some hundred. */
+  removeExpired(nowMs: number): number {
+    return this.#removeExpired.run(nowMs, ROWS_A_STEP).changes;
   }
 
   /** The number removed. */
@@ -94,8 +120,22 @@ export class Suppressions {
   }
 }
 
+function valuesOf(accountKey: number, suppression: NewSuppression, event: number | undefined) {
+  return [
+    accountKey,
+    suppression.address,
+    suppression.scope,
+    suppression.reason,
+    suppression.evidence,
+    Math.round(suppression.createdAtMs),
+    suppression.expiresAtMs === undefined ? null : Math.round(suppression.expiresAtMs),
+    suppression.createdBy,
+    event ?? null,
+  ];
+}
+
 /** `addressKey` of a stored recipient, whose domain is in its normal form already. */
-function suppressionKey(recipient: string): string {
+export function suppressionKey(recipient: string): string {
   const at = recipient.lastIndexOf('@');
   return recipient.slice(0, at).toLowerCase() + recipient.slice(at);
 }
@@ -111,5 +151,6 @@ function suppressionOf(row: SuppressionRow): Suppression {
     createdAtMs: row.created_at,
     expiresAtMs: row.expires_at ?? undefined,
     createdBy: row.created_by,
+    event: row.event ?? undefined,
   };
 }

@@ -222,6 +222,7 @@ export function describeClaim(engine: Engine): void {
       ).toEqual({
         ...learned,
         accountName: 'default',
+        event: store.reader.lastEventSequence(),
       });
       const [second] = deliveriesOf((await claimAll(store.spool)).claims);
       expect(second!.suppressedBy).toBe('unknown-address');

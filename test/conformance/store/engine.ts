@@ -8,6 +8,7 @@ import path from 'node:path';
 import { afterEach } from 'vitest';
 import type { ContentReader } from '../../../src/store/content-reader.ts';
 import type { DirectoryReader, DirectoryWriter } from '../../../src/store/directory.ts';
+import type { HealthReader, HealthWriter } from '../../../src/store/health.ts';
 import type { QueueReader, QueueWriter } from '../../../src/store/queue-admin.ts';
 import type { RetentionCleaner } from '../../../src/store/retention.ts';
 import type { Spool } from '../../../src/store/spool.ts';
@@ -17,8 +18,9 @@ export interface OpenedStore {
   readonly spool: Spool;
   readonly writer: DirectoryWriter;
   readonly queue: QueueWriter;
+  readonly health: HealthWriter;
   readonly retention: RetentionCleaner;
-  readonly reader: DirectoryReader & UsageReader & QueueReader & ContentReader;
+  readonly reader: DirectoryReader & UsageReader & QueueReader & ContentReader & HealthReader;
   close(): Promise<void>;
 }
 

@@ -4,8 +4,10 @@ import { describeClaim } from './claim-suite.ts';
 import { describeDirectory } from './directory-suite.ts';
 import type { Engine } from './engine.ts';
 import { describeFeed } from './feed-suite.ts';
+import { describeHealth } from './health-suite.ts';
 import { describeQueue } from './queue-suite.ts';
 import { describeRetention } from './retention-suite.ts';
+import { describeSuppression } from './suppression-suite.ts';
 
 export function describeStore(engine: Engine): void {
   describeAccept(engine);
@@ -14,4 +16,6 @@ export function describeStore(engine: Engine): void {
   describeDirectory(engine);
   describeQueue(engine);
   describeRetention(engine);
+  describeSuppression(engine);
+  describeHealth(engine);
 }

@@ -12,6 +12,7 @@ import { createContext } from '../../../src/store/sqlite/context.ts';
 import { createDirectoryReader } from '../../../src/store/sqlite/directory-reader.ts';
 import { SqliteDirectoryWriter } from '../../../src/store/sqlite/directory-writer.ts';
 import type { GroupCommit } from '../../../src/store/sqlite/group-commit.ts';
+import { createHealthReader } from '../../../src/store/sqlite/health-reader.ts';
 import { SqliteRetentionCleaner } from '../../../src/store/sqlite/retention-cleaner.ts';
 import { Sweeper } from '../../../src/store/sqlite/sweeper.ts';
 
@@ -20,9 +21,18 @@ const MAY_SCAN = [
   /^SELECT (next_message|directory_version)/,
   /FROM upload/,
   /FROM account ORDER BY name/,
+  /FROM health_state/,
+  /SELECT 1 FROM soft_bounce/,
+  /UPDATE health_state/,
   /UPDATE (counter|upload)/,
 ];
-const MAY_SORT = [/FROM dkim_key/, /FROM credential/, /FROM stream/, /FROM domain/];
+const MAY_SORT = [
+  /FROM dkim_key/,
+  /FROM credential/,
+  /FROM stream/,
+  /FROM domain/,
+  /FROM health_(hour|state)/,
+];
 
 test('no statement scans, sorts or builds an index', () => {
   const dataDir = mkdtempSync(path.join(tmpdir(), 'postern-plans-'));
@@ -35,6 +45,7 @@ test('no statement scans, sorts or builds an index', () => {
     new SqliteRetentionCleaner(context, commits, new Sweeper(context, commits));
     createDirectoryReader(recorder, systemClock);
     createContentReader(recorder);
+    createHealthReader(recorder);
   });
   expect(statements.length).toBeGreaterThan(60);
   for (const sql of statements) {

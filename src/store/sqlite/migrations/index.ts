@@ -1,5 +1,6 @@
 /** All migrations in order. Released ones never change: a test keeps their hashes. */
 import { initial } from './0001-initial.ts';
+import { suppressionAndHealth } from './0002-suppression-and-health.ts';
 import type { Migration } from './migration.ts';
 
-export const migrations: readonly Migration[] = [initial];
+export const migrations: readonly Migration[] = [initial, suppressionAndHealth];

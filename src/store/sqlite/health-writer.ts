@@ -1,0 +1,47 @@
+/** Changes of what accounts and streams are under, as operations of the group commit, each with its line in the audit log. */
+import type { HealthChange, HealthWriter } from '../health.ts';
+import { Audit } from './audit.ts';
+import type { Context } from './context.ts';
+import type { GroupCommit } from './group-commit.ts';
+
+export class SqliteHealthWriter implements HealthWriter {
+  readonly #context: Context;
+  readonly #commits: GroupCommit;
+  readonly #audit: Audit;
+
+  constructor(context: Context, commits: GroupCommit) {
+    this.#context = context;
+    this.#commits = commits;
+    this.#audit = new Audit(context.db);
+  }
+
+  setHealth(change: HealthChange, actor: string): Promise<void> {
+    return this.#run(() => {
+      const { accounts, health, clock } = this.#context;
+      const { accountId, stream, level, reason } = change;
+      health.set(accounts.account(accountId), change);
+      const subject = [accountId, stream, reason].filter((part) => part !== '').join(' ');
+      this.#audit.record(clock.now(), actor, `health ${level}`, subject);
+    });
+  }
+
+  releaseHealth(
+    selection: { readonly accountId: string | undefined; readonly stream: string | undefined },
+    nowMs: number,
+    actor: string,
+  ): Promise<number> {
+    return this.#run(() => {
+      const { accounts, health, clock } = this.#context;
+      const { accountId, stream } = selection;
+      const accountKey = accountId === undefined ? undefined : accounts.account(accountId);
+      const lifted = health.release(accountKey, stream, nowMs);
+      const subject = [accountId, stream].filter((part) => part !== undefined).join(' ') || 'all';
+      if (lifted > 0) this.#audit.record(clock.now(), actor, 'health release', subject);
+      return lifted;
+    });
+  }
+
+  #run<T>(run: () => T): Promise<T> {
+    return this.#commits.submit({ grows: false, sizeBytes: 0, run });
+  }
+}

@@ -1,0 +1,65 @@
+/** The SQL of soft bounces: how many messages in a row an address has not taken, since when. */
+import type { Database, Statement } from 'better-sqlite3';
+import type { SoftBounceRun } from '../../policy/soft-bounces.ts';
+import { longerRun } from '../../policy/soft-bounces.ts';
+import { pluck, prepare } from './prepare.ts';
+
+/** A run that nothing was added to for so long is forgotten. */
+const KEEP_MS = 180 * 86_400_000;
+const ROWS_A_STEP = 500;
+
+interface RunRow {
+  readonly messages: number;
+  readonly first_at: number;
+  readonly last_at: number;
+}
+
+export class SoftBounces {
+  readonly #select: Statement<[number, string], RunRow>;
+  readonly #put: Statement;
+  readonly #remove: Statement<[number, string]>;
+  readonly #removeOld: Statement<[number, number]>;
+  /** False while there is no run at all, so that deliveries need not look. Only this process adds one. */
+  #mayHaveRuns: boolean;
+
+  constructor(db: Database) {
+    this.#select = prepare(
+      db,
+      'SELECT messages, first_at, last_at FROM soft_bounce WHERE account_id = ? AND address = ?',
+    );
+    this.#put = prepare(
+      db,
+      `INSERT OR REPLACE INTO soft_bounce (account_id, address, messages, first_at, last_at)
+      VALUES (?, ?, ?, ?, ?)`,
+    );
+    this.#remove = prepare(db, 'DELETE FROM soft_bounce WHERE account_id = ? AND address = ?');
+    this.#removeOld = prepare(
+      db,
+      `DELETE FROM soft_bounce WHERE (account_id, address) IN
+      (SELECT account_id, address FROM soft_bounce INDEXED BY soft_bounce_last WHERE last_at < ? LIMIT ?)`,
+    );
+    this.#mayHaveRuns = pluck(db, 'SELECT 1 FROM soft_bounce LIMIT 1').get() !== undefined;
+  }
+
+  /** One more at `atMs`; `address` in the form of `addressKey`. The run with it. */
+  add(accountKey: number, address: string, atMs: number): SoftBounceRun {
+    const row = this.#select.get(accountKey, address);
+    const run = longerRun(
+      row && { messages: row.messages, firstAtMs: row.first_at, lastAtMs: row.last_at },
+      Math.round(atMs),
+    );
+    this.#put.run(accountKey, address, run.messages, run.firstAtMs, run.lastAtMs);
+    this.#mayHaveRuns = true;
+    return run;
+  }
+
+  /** A message arrived. `address` is made only when there is any run. */
+  end(accountKey: number, address: () => string): void {
+    if (this.#mayHaveRuns) this.#remove.run(accountKey, address());
+  }
+
+  /** The number removed, at most some hundred. */
+  removeOld(nowMs: number): number {
+    return this.#removeOld.run(nowMs - KEEP_MS, ROWS_A_STEP).changes;
+  }
+}

@@ -1,0 +1,134 @@
+/** Suppressions that follow from settlements (soft bounces, destinations that know nobody) and that come by the thousand. */
+import { describe, expect, test } from 'vitest';
+import { systemClock } from '../../../src/platform/clock.ts';
+import type { NewSuppression, Settlement } from '../../../src/store/records.ts';
+import type { Engine, OpenedStore } from './engine.ts';
+import { benchFor } from './engine.ts';
+import { allEvents, claimAll, defaultAccountId, HOUR_MS, newMessage, settleAll } from './fixtures.ts';
+
+const DAY_MS = 24 * HOUR_MS;
+const RULE = { messages: 3, spanMs: 7 * DAY_MS };
+const ADDRESS = 'user@example.com';
+
+export function describeSuppression(engine: Engine): void {
+  describe('suppression', () => {
+    const bench = benchFor(engine);
+
+    test('a run of soft bounces over days suppresses, and rests on the last event', async () => {
+      const store = await bench().open();
+      const startMs = systemClock.now() - 8 * DAY_MS;
+      for (const day of [0, 1]) await bounceSoftly(store, startMs + day * DAY_MS);
+      expect(suppressed(store)).toBeUndefined();
+      await bounceSoftly(store, startMs + 8 * DAY_MS);
+      const events = store.reader.listEvents({ ...allEvents(), types: ['bounced'] });
+      expect(suppressed(store)).toMatchObject({
+        reason: 'soft-bounces',
+        event: events.at(-1)!.sequence,
+        expiresAtMs: startMs + 38 * DAY_MS,
+      });
+    });
+
+    test('a delivery in between begins the run anew, whatever the case of the address', async () => {
+      const store = await bench().open();
+      const startMs = systemClock.now() - 20 * DAY_MS;
+      for (const day of [0, 9]) await bounceSoftly(store, startMs + day * DAY_MS);
+      await store.spool.accept(newMessage(store, { recipients: ['USER@example.com'] }));
+      await settleAll(store.spool, (await claimAll(store.spool)).claims);
+      for (const day of [10, 20]) await bounceSoftly(store, startMs + day * DAY_MS);
+      expect(suppressed(store)).toBeUndefined();
+    });
+
+    test('a run outlives the process', async () => {
+      const { open } = bench();
+      const startMs = systemClock.now() - 8 * DAY_MS;
+      const first = await open();
+      for (const day of [0, 1]) await bounceSoftly(first, startMs + day * DAY_MS);
+      await first.close();
+      const second = await open();
+      await second.spool.accept(newMessage(second, { recipients: ['other@example.com'] }));
+      await settleAll(second.spool, (await claimAll(second.spool)).claims);
+      await bounceSoftly(second, startMs + 8 * DAY_MS);
+      expect(suppressed(second)).toMatchObject({ reason: 'soft-bounces' });
+    });
+
+    test('a destination that withholds says until when, and what it led to is taken back', async () => {
+      const store = await bench().open();
+      const accountId = defaultAccountId(store);
+      const untilMs = systemClock.now() + HOUR_MS;
+      await store.writer.addSuppression(newSuppression(store, { reason: 'unknown-address' }), 'test');
+      await store.writer.addSuppression(newSuppression(store, { address: 'b@example.com' }), 'test');
+      await store.spool.accept(newMessage(store, { recipients: ['c@example.com'] }));
+      const withdrawn = [ADDRESS, 'b@example.com'].map((address) => ({ accountId, address }));
+      const { claims } = await claimAll(store.spool);
+      await settleAll(store.spool, claims, { state: 'bounced', withholding: { untilMs, withdrawn } });
+      expect(suppressed(store)).toBeUndefined();
+      // Of another reason: it stays.
+      expect(suppressed(store, 'b@example.com')).toMatchObject({ reason: 'manual' });
+      expect(store.reader.summary(10).destinations).toMatchObject([
+        { name: 'example.com', withholdsUntilMs: untilMs },
+      ]);
+      const ages = { contentMs: DAY_MS, metadataMs: DAY_MS, eventsMs: DAY_MS };
+      await store.retention.clean(untilMs, ages);
+      expect(store.reader.summary(10).destinations).toEqual([]);
+    });
+
+    test('imported ones never shorten what is there', async () => {
+      const store = await bench().open();
+      const nowMs = Math.round(systemClock.now());
+      await store.writer.addSuppression(newSuppression(store, { reason: 'complaint' }), 'test');
+      const imported = [
+        newSuppression(store, { reason: 'import' }),
+        newSuppression(store, { reason: 'import', scope: 'broadcast', expiresAtMs: nowMs + DAY_MS }),
+        ...Array.from({ length: 500 }, (_unused, number) =>
+          newSuppression(store, { reason: 'import', address: `u${number}@example.com` }),
+        ),
+      ];
+      expect(await store.writer.importSuppressions(imported, 'test')).toBe(501);
+      expect(await store.writer.importSuppressions(imported, 'test')).toBe(0);
+      expect(suppressed(store)).toMatchObject({ reason: 'complaint' });
+      expect(suppressed(store, 'u499@example.com')).toMatchObject({ reason: 'import', event: undefined });
+      const longer = newSuppression(store, { scope: 'broadcast' });
+      expect(await store.writer.importSuppressions([longer], 'test')).toBe(1);
+    });
+
+    test('expired ones are removed in time', async () => {
+      const store = await bench().open();
+      const nowMs = systemClock.now();
+      await store.writer.addSuppression(newSuppression(store, { expiresAtMs: nowMs - 1 }), 'test');
+      await store.writer.addSuppression(newSuppression(store, { scope: 'broadcast' }), 'test');
+      await store.retention.clean(nowMs, { contentMs: DAY_MS, metadataMs: DAY_MS, eventsMs: DAY_MS });
+      const left = store.reader.listSuppressions(defaultAccountId(store), undefined, 10);
+      expect(left.map(({ scope }) => scope)).toEqual(['broadcast']);
+    });
+  });
+}
+
+/** A message to the address ends in a soft bounce at that time. */
+async function bounceSoftly(store: OpenedStore, atMs: number): Promise<void> {
+  await store.spool.accept(newMessage(store));
+  const suppression = newSuppression(store, {
+    reason: 'soft-bounces',
+    createdAtMs: atMs,
+    expiresAtMs: atMs + 30 * DAY_MS,
+  });
+  const parts: Partial<Settlement> = { state: 'bounced', softBounce: { rule: RULE, suppression } };
+  await settleAll(store.spool, (await claimAll(store.spool)).claims, parts);
+}
+
+function suppressed(store: OpenedStore, address = ADDRESS) {
+  return store.reader.suppressionFor(defaultAccountId(store), 'transactional', address, systemClock.now());
+}
+
+function newSuppression(store: OpenedStore, parts: Partial<NewSuppression> = {}): NewSuppression {
+  return {
+    accountId: defaultAccountId(store),
+    scope: '',
+    address: ADDRESS,
+    reason: 'manual',
+    evidence: 'asked',
+    createdAtMs: 1,
+    expiresAtMs: undefined,
+    createdBy: 'test',
+    ...parts,
+  };
+}
