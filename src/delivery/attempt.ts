@@ -18,6 +18,8 @@ export interface Attempt {
   readonly result: TransactionResult | { readonly kind: 'unready'; readonly text: string };
   readonly remote: RemoteAddress;
   readonly tls: string | undefined;
+  /** The remote offers DSN: what NOTIFY asks for was passed on. */
+  readonly remoteSendsDsns: boolean;
 }
 
 export interface OpenedSession {
@@ -88,6 +90,7 @@ export async function transact(
     result,
     remote: session.remote,
     tls: session.tls,
+    remoteSendsDsns: session.extensions.has('DSN'),
   });
   if (facts.requireTls && session.tls === undefined)
     return done({

@@ -1,31 +1,23 @@
 /**
  * From what happened to a parcel to what the store is to write: one settlement a recipient with its attempts, its
- * event and perhaps a suppression, and one DSN for all recipients of the parcel that failed for good. What a result
+ * event and perhaps a suppression, and one DSN for all recipients of the parcel that fared alike. What a result
  * means is the policy's decision (policy/outcome.ts); this file gathers the facts for it and writes down its answer.
  */
 import type { Clock } from '../platform/clock.ts';
 import type { Random } from '../platform/random.ts';
 import type { BounceRules } from '../policy/bounce-rules.ts';
-import { settleRecipient, type Failure, type Outcome, type RecipientResult } from '../policy/outcome.ts';
+import type { NoticedRecipient } from '../dsn/noticed.ts';
+import type { WriteNotices } from '../notice/write-notices.ts';
+import { settleRecipient, type Outcome, type RecipientResult } from '../policy/outcome.ts';
 import { isGivenUp } from '../policy/retry.ts';
 import type { AttemptRecord, ClaimedDelivery, NewMessage, Settlement } from '../store/records.ts';
+import { noticedRecipient } from './noticed-recipient.ts';
 import { attemptRecord, recordWithoutHost, type Attempt } from './attempt.ts';
 import type { Parcel } from './parcel.ts';
 import type { Route } from './routes.ts';
 import { lifetimeOf, putBack, settlement, startedAtMs } from './settlement.ts';
 import type { RecipientReply } from './smtp-session.ts';
 import type { UnknownAddresses } from './unknown-addresses.ts';
-
-/** A recipient whose delivery failed for good. */
-export interface FailedRecipient {
-  readonly delivery: ClaimedDelivery;
-  readonly failure: Failure;
-  /** The last try; `undefined` when none was made. */
-  readonly attempt: AttemptRecord | undefined;
-}
-
-/** Writes the DSNs about `failed`; none when there is nobody to tell. */
-export type MakeNotices = (parcel: Parcel, failed: readonly FailedRecipient[]) => readonly NewMessage[];
 
 export interface Conclusion {
   readonly settlements: readonly Settlement[];
@@ -44,7 +36,7 @@ export interface ConclusionPorts {
   readonly rules: BounceRules;
   readonly retryScheduleMs: readonly number[];
   readonly maxAgeMs: number;
-  readonly makeNotices: MakeNotices;
+  readonly writeNotices: WriteNotices;
   readonly unknownAddresses: UnknownAddresses;
 }
 
@@ -55,6 +47,7 @@ interface Told {
   readonly host: string | undefined;
   readonly retryAtMs?: number | undefined;
   readonly lastReply?: string | undefined;
+  readonly remoteSendsDsns?: boolean;
 }
 
 export class Conclusions {
@@ -74,7 +67,12 @@ export class Conclusions {
       const reply = replied[index];
       if (reply !== undefined) {
         const record = attemptRecord(attempt, reply.reply, reply.stage, reply.reply.text);
-        return { host, result: repliedResult(reply, othersTaken), attempts: [...parcel.history, record] };
+        return {
+          host,
+          result: repliedResult(reply, othersTaken),
+          attempts: [...parcel.history, record],
+          remoteSendsDsns: attempt.remoteSendsDsns,
+        };
       }
       switch (result.kind) {
         case 'replied':
@@ -179,7 +177,7 @@ export class Conclusions {
 
   #conclude(parcel: Parcel, tell: (index: number) => Told | undefined): Conclusion {
     const settlements: Settlement[] = [];
-    const failed: FailedRecipient[] = [];
+    const noticed = new Map<NonNullable<Outcome['dsn']>, NoticedRecipient[]>();
     const again: number[] = [];
     let delivered = false;
     let rateLimited = false;
@@ -195,10 +193,19 @@ export class Conclusions {
       settlements.push(settlement(parcel.facts, delivery, { outcome, attempts: told.attempts, nowMs }));
       delivered ||= outcome.state === 'delivered';
       rateLimited ||= outcome.failure?.class === 'rate-limited';
-      if (outcome.dsn && outcome.failure !== undefined)
-        failed.push({ delivery, failure: outcome.failure, attempt: told.attempts.at(-1) });
+      if (outcome.dsn !== undefined) {
+        const one = noticedRecipient(parcel, delivery, {
+          outcome,
+          attempt: told.attempts.at(-1),
+          maxAgeMs: this.#ports.maxAgeMs,
+        });
+        noticed.set(outcome.dsn, [...(noticed.get(outcome.dsn) ?? []), one]);
+      }
     }
-    const notices = failed.length > 0 ? this.#ports.makeNotices(parcel, failed) : [];
+    const { facts, source } = parcel;
+    const notices = [...noticed].flatMap(([outcome, recipients]) =>
+      this.#ports.writeNotices({ facts, source, outcome, recipients }),
+    );
     return { settlements, notices, again, delivered, rateLimited };
   }
 
@@ -220,6 +227,8 @@ export class Conclusions {
       notify: delivery.notify,
       sendDsn: facts.sendDsn,
       via: facts.via,
+      hopSendsDsns: told.remoteSendsDsns,
+      delayTold: delivery.delayTold,
       rules,
     });
     if (outcome.state === 'delivered') unknownAddresses.taken(destination.name);

@@ -14,6 +14,7 @@ import type { Random } from '../platform/random.ts';
 import type { DeliveryConfig, HostPort } from '../config/config.ts';
 import type { SigningKey } from '../dkim/sign.ts';
 import type { Resolver } from '../dns/resolver.ts';
+import { createNoticeWriter } from '../notice/write-notices.ts';
 import type { BounceRules } from '../policy/bounce-rules.ts';
 import type { ContentReader } from '../store/content-reader.ts';
 import type { DirectoryReader } from '../store/directory.ts';
@@ -28,7 +29,6 @@ import { createFindRoute } from './find-route.ts';
 import { InHand } from './in-hand.ts';
 import { DEFAULT_DELIVERY_LIMITS, type DeliveryLimits } from './limits.ts';
 import { createMessageSigner, type SignMessage } from './message-signer.ts';
-import { createMakeNotices } from './notices.ts';
 import { clientsReversePath, type ReversePathFor } from './return-path.ts';
 import { Routes, type FindRoute } from './routes.ts';
 import { Scheduler } from './scheduler.ts';
@@ -140,7 +140,7 @@ export function startDelivery(options: DeliveryOptions): DeliveryService {
     rules: options.rules,
     retryScheduleMs: config.retryScheduleMs,
     maxAgeMs: config.maxAgeMs,
-    makeNotices: createMakeNotices({ hostname, maxAgeMs: config.maxAgeMs, directory, clock, random, log }),
+    writeNotices: createNoticeWriter({ hostname, maxAgeMs: config.maxAgeMs, directory, clock, random, log }),
     unknownAddresses: new UnknownAddresses({ clock, log }),
   });
   const inHand = new InHand({

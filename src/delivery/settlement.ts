@@ -30,6 +30,7 @@ export function settlement(
     suppression:
       suppress && suppression(facts, delivery, { reason: suppress, evidence: failure?.reply ?? '', nowMs }),
     countsAsAttempt: outcome.countsAsAttempt,
+    ...(outcome.dsn === 'delayed' && { tellsDelay: true }),
   };
 }
 

@@ -1,9 +1,9 @@
 /**
- * The part of a failure report that a person reads: what happened, to whom, what the server said, what to do. Written
+ * The part of a notice that a person reads: what happened, to whom, what the server said, what to do. Written
  * for somebody who does not know what SMTP is; the codes stand in it for the one who helps them.
  */
 import { formatDateTime } from '../message/date-time.ts';
-import type { FailedRecipient, OriginalMessage } from './failure.ts';
+import type { NoticedRecipient, NoticeOutcome, OriginalMessage } from './noticed.ts';
 import { clip, oneLine, wrapText } from './mime-text.ts';
 
 const CRLF = '\r\n';
@@ -13,10 +13,11 @@ const MAX_SUBJECT_OCTETS = 200;
 
 export function humanPart(
   original: OriginalMessage,
-  failed: readonly FailedRecipient[],
+  outcome: NoticeOutcome,
+  recipients: readonly NoticedRecipient[],
   reportingMta: string,
 ): string {
-  const whom = failed.length === 1 ? 'this recipient' : `these ${failed.length} recipients`;
+  const whom = recipients.length === 1 ? 'this recipient' : `these ${recipients.length} recipients`;
   const about = [
     ...(original.subject === undefined
       ? []
@@ -25,9 +26,9 @@ export function humanPart(
     `  Message: ${original.id}`,
   ];
   return [
-    wrapText(`Your message could not be delivered to ${whom}. No further attempt is made.`, ''),
+    wrapText(FIRST_WORDS[outcome](whom), ''),
     about.join(CRLF),
-    ...failed.map(describe),
+    ...recipients.map((one) => describe(one, outcome)),
     wrapText(
       `This notice was written by the mail server ${reportingMta}. If you need help, give its operator the message id above.`,
       '',
@@ -36,22 +37,46 @@ export function humanPart(
   ].join(CRLF + CRLF);
 }
 
-function describe(one: FailedRecipient): string {
+function describe(one: NoticedRecipient, outcome: NoticeOutcome): string {
   const speaker = one.remoteHost === undefined ? 'The receiving server' : `The server ${one.remoteHost}`;
   const reply = clip(oneLine(one.reply), MAX_REPLY_OCTETS);
   const said = one.replied ? `${speaker} said: ${reply}` : `In detail: ${reply} (${one.status})`;
+  const unfinished = outcome === 'failed' || outcome === 'delayed';
   return [
     one.recipient,
-    wrapText(`What happened: ${one.meaning}`, '  '),
+    ...(unfinished ? [wrapText(`What happened: ${one.meaning}`, '  ')] : []),
     wrapText(said, '  '),
-    wrapText(`What to do: ${one.action}`, '  '),
+    ...(one.willRetryUntilMs === undefined
+      ? []
+      : [wrapText(`Tried again until: ${formatDateTime(one.willRetryUntilMs)}`, '  ')]),
+    ...(unfinished ? [wrapText(`What to do: ${one.action}`, '  ')] : []),
   ].join(CRLF);
 }
 
-/** Names the failure in one line: `Not delivered to user@example.org (5.1.1)`. */
-export function reportSubject(failed: readonly FailedRecipient[]): string {
-  const first = failed[0];
-  if (first === undefined) return 'Not delivered';
-  const more = failed.length > 1 ? ` and ${failed.length - 1} more` : '';
-  return `Not delivered to ${first.recipient} (${first.status})${more}`;
+const FIRST_WORDS: Readonly<Record<NoticeOutcome, (whom: string) => string>> = {
+  failed: (whom) => `Your message could not be delivered to ${whom}. No further attempt is made.`,
+  delayed: (whom) =>
+    `Your message could not be delivered to ${whom} yet. It is tried again by itself; you need not send it again.`,
+  delivered: (whom) => `Your message was delivered to ${whom}, as you asked to be told.`,
+  relayed: (whom) =>
+    `Your message was handed to the mail server of ${whom}. That server sends no notices of success, so nothing more will be heard unless delivery fails there.`,
+  expanded: (whom) => `Your message reached ${whom}, a mailing list, and was sent on to its members.`,
+};
+
+const SUBJECTS: Readonly<Record<NoticeOutcome, string>> = {
+  failed: 'Not delivered',
+  delayed: 'Delayed',
+  delivered: 'Delivered',
+  relayed: 'Relayed',
+  expanded: 'Delivered',
+};
+
+/** Says it in one line: `Not delivered to user@example.org (5.1.1)`. */
+export function noticeSubject(outcome: NoticeOutcome, recipients: readonly NoticedRecipient[]): string {
+  const what = SUBJECTS[outcome];
+  const first = recipients[0];
+  if (first === undefined) return what;
+  const more = recipients.length > 1 ? ` and ${recipients.length - 1} more` : '';
+  const whom = outcome === 'delayed' ? `: ${first.recipient}` : ` to ${first.recipient}`;
+  return `${what}${whom} (${first.status})${more}`;
 }

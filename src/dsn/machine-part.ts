@@ -1,13 +1,29 @@
 /**
- * The part of a failure report that programs read: message/delivery-status, or message/global-delivery-status when
+ * The part of a notice that programs read: message/delivery-status, or message/global-delivery-status when
  * anything in it is outside ASCII. RFC 3464 §2, RFC 6533 §3 (address type utf-8), RFC 3461 §6.3.
  */
 import { formatDateTime } from '../message/date-time.ts';
-import type { FailedRecipient, OriginalMessage } from './failure.ts';
+import type { NoticedRecipient, NoticeOutcome, OriginalMessage } from './noticed.ts';
 import { clip, foldField, isAscii, oneLine } from './mime-text.ts';
 
 const CRLF = '\r\n';
 const MAX_REPLY_OCTETS = 1_000;
+const SUCCESS = /^2\.\d{1,3}\.\d{1,3}$/;
+/** RFC 3464 §2.3.4: the class has to go with the action. */
+const STATUS: Readonly<Record<NoticeOutcome, RegExp>> = {
+  failed: /^[45]\.\d{1,3}\.\d{1,3}$/,
+  delayed: /^4\.\d{1,3}\.\d{1,3}$/,
+  delivered: SUCCESS,
+  relayed: SUCCESS,
+  expanded: SUCCESS,
+};
+const STATUS_UNKNOWN: Readonly<Record<NoticeOutcome, string>> = {
+  failed: '5.0.0',
+  delayed: '4.0.0',
+  delivered: '2.0.0',
+  relayed: '2.0.0',
+  expanded: '2.0.0',
+};
 
 export interface MachinePart {
   /** UTF-8 when `global`, else ASCII. Ends with CRLF. */
@@ -17,7 +33,8 @@ export interface MachinePart {
 
 export function machinePart(
   original: OriginalMessage,
-  failed: readonly FailedRecipient[],
+  outcome: NoticeOutcome,
+  recipients: readonly NoticedRecipient[],
   reportingMta: string,
 ): MachinePart {
   const perMessage = [
@@ -28,18 +45,18 @@ export function machinePart(
     foldField('Arrival-Date', formatDateTime(original.acceptedAtMs)),
     foldField('X-Relay-Message-Id', original.id),
   ].join('');
-  const text = [perMessage, ...failed.map(perRecipient)].join(CRLF);
+  const text = [perMessage, ...recipients.map((one) => perRecipient(one, outcome))].join(CRLF);
   return { text, global: !isAscii(text) };
 }
 
-function perRecipient(one: FailedRecipient): string {
+function perRecipient(one: NoticedRecipient, outcome: NoticeOutcome): string {
   return [
     ...(one.originalRecipient === undefined
       ? []
       : [foldField('Original-Recipient', typedAddress(one.originalRecipient))]),
     foldField('Final-Recipient', `${isAscii(one.recipient) ? 'rfc822' : 'utf-8'}; ${one.recipient}`),
-    foldField('Action', 'failed'),
-    foldField('Status', /^[45]\.\d{1,3}\.\d{1,3}$/.test(one.status) ? one.status : '5.0.0'),
+    foldField('Action', outcome),
+    foldField('Status', STATUS[outcome].test(one.status) ? one.status : STATUS_UNKNOWN[outcome]),
     ...(one.remoteHost === undefined ? [] : [foldField('Remote-MTA', `dns; ${one.remoteHost}`)]),
     // RFC 3464 §2.3.6: type smtp is for what an SMTP server said; own words have a type of their own.
     foldField(
@@ -49,6 +66,9 @@ function perRecipient(one: FailedRecipient): string {
     ...(one.lastAttemptAtMs === undefined
       ? []
       : [foldField('Last-Attempt-Date', formatDateTime(one.lastAttemptAtMs))]),
+    ...(one.willRetryUntilMs === undefined
+      ? []
+      : [foldField('Will-Retry-Until', formatDateTime(one.willRetryUntilMs))]),
   ].join('');
 }
 

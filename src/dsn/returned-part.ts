@@ -7,7 +7,7 @@
  * cannot be sent back whole: its header section is sent instead. Header sections of that kind are quoted-printable.
  */
 import { isUtf8 } from 'node:buffer';
-import type { ReturnedContent } from './failure.ts';
+import type { ReturnedContent } from './noticed.ts';
 import { quotedPrintable } from './mime-text.ts';
 
 /** A header section is cut at the end of a field beyond this: a notice has to stay small. */

@@ -20,7 +20,9 @@
  *
  * "counts": moves the delivery on in its retry schedule. A delivery whose destination is blocked waits for the
  * destination's own back-off (`destinationRetryAtMs`), and one `deferred` event is enough for all of that.
- * A DSN is due for bounced and expired deliveries unless NOTIFY, the credential, or a null reverse-path says no.
+ * A DSN is due for bounced and expired deliveries unless NOTIFY, the credential, or a null reverse-path says no; where
+ * NOTIFY asks for it, also once for a delivery that is deferred for {@link DELAY_NOTICE_MS}, and for one handed to a host
+ * that sends no success notices itself.
  */
 import { assertNever } from '../platform/assert.ts';
 import type { DsnNotify } from '../smtp/envelope.ts';
@@ -101,6 +103,10 @@ export interface OutcomeFacts {
   readonly notify: readonly DsnNotify[] | undefined;
   readonly sendDsn: boolean;
   readonly via: 'smtp' | 'http' | 'dsn';
+  /** The host takes over the duty to send notices of success (it offers DSN). */
+  readonly hopSendsDsns?: boolean | undefined;
+  /** The sender was told of the delay before. */
+  readonly delayTold?: boolean | undefined;
   readonly rules: BounceRules;
 }
 
@@ -122,11 +128,15 @@ export interface Outcome {
   /** `undefined` for `delivered` and `suppressed`. */
   readonly failure: Failure | undefined;
   readonly suppress: 'unknown-address' | undefined;
-  readonly dsn: boolean;
+  /** What the sender is to be told; `relayed`: RFC 3461 §5.2.2. */
+  readonly dsn: 'failed' | 'delayed' | 'relayed' | undefined;
   readonly countsAsAttempt: boolean;
   /** The destination as a whole failed: block it (destinationBackoffMs of retry.ts). */
   readonly blocksDestination: boolean;
 }
+
+/** In the queue for that long, a message is late: as other systems have it (RFC 5321 §4.5.4.1 names no time). */
+export const DELAY_NOTICE_MS = 4 * 3_600_000;
 
 const DNS_STATUS = {
   'no-such-domain': '5.1.2',
@@ -190,7 +200,7 @@ const NOTHING = {
   nextAttemptAtMs: undefined,
   failure: undefined,
   suppress: undefined,
-  dsn: false,
+  dsn: undefined,
   countsAsAttempt: false,
   blocksDestination: false,
 } as const;
@@ -236,6 +246,7 @@ function delivered(facts: OutcomeFacts, reply: Reply): Outcome {
       ...hostOf(facts),
       attempts: facts.attempts + 1,
     },
+    dsn: successDsn(facts),
     countsAsAttempt: true,
   };
 }
@@ -248,7 +259,7 @@ function bounced(facts: OutcomeFacts, failure: Failure, suppress: Outcome['suppr
     eventData: { via: 'reply', ...failureData(facts, failure), attempts: facts.attempts + 1 },
     failure,
     suppress,
-    dsn: wantsFailureDsn(facts),
+    dsn: failureDsn(facts),
     countsAsAttempt: true,
   };
 }
@@ -270,6 +281,7 @@ function deferred(facts: OutcomeFacts, failure: Failure): Outcome {
     eventType: 'deferred',
     eventData: { ...failureData(facts, failure), attempts, next_attempt_at: isoTime(next.atMs) },
     failure,
+    dsn: delayDsn(facts),
     countsAsAttempt: true,
   };
 }
@@ -293,6 +305,7 @@ function blocked(facts: OutcomeFacts, failure: Failure): Outcome {
       next_attempt_at: isoTime(atMs),
     },
     failure,
+    dsn: delayDsn(facts),
     blocksDestination: true,
   };
 }
@@ -309,15 +322,32 @@ function expired(facts: OutcomeFacts, last: Failure | undefined, counts: boolean
       attempts: facts.attempts + (counts ? 1 : 0),
     },
     failure,
-    dsn: wantsFailureDsn(facts),
+    dsn: failureDsn(facts),
     countsAsAttempt: counts,
   };
 }
 
-/** RFC 3461 §4.1: failures are reported unless NOTIFY says otherwise; RFC 5321 §6.1: never to the null reverse-path. */
-function wantsFailureDsn(facts: OutcomeFacts): boolean {
-  if (facts.via === 'dsn' || facts.reversePath === '' || !facts.sendDsn) return false;
-  return facts.notify === undefined || facts.notify.includes('failure');
+/** RFC 3461 §4.1: failures are reported unless NOTIFY says otherwise. */
+function failureDsn(facts: OutcomeFacts): 'failed' | undefined {
+  const wanted = facts.notify === undefined || facts.notify.includes('failure');
+  return wanted && mayBeTold(facts) ? 'failed' : undefined;
+}
+
+/** Where NOTIFY says nothing, RFC 3461 §4.1 leaves it to the relay: software that submits mail does not read such notices. */
+function delayDsn(facts: OutcomeFacts): 'delayed' | undefined {
+  if (facts.notify?.includes('delay') !== true || facts.delayTold === true) return undefined;
+  const isLate = facts.nowMs - facts.lifetime.acceptedAtMs >= DELAY_NOTICE_MS;
+  return isLate && mayBeTold(facts) ? 'delayed' : undefined;
+}
+
+function successDsn(facts: OutcomeFacts): 'relayed' | undefined {
+  const wanted = facts.notify?.includes('success') === true && facts.hopSendsDsns !== true;
+  return wanted && mayBeTold(facts) ? 'relayed' : undefined;
+}
+
+/** RFC 5321 §6.1: never the null reverse-path; and nobody is told about a notice. */
+function mayBeTold({ via, reversePath, sendDsn }: OutcomeFacts): boolean {
+  return via !== 'dsn' && reversePath !== '' && sendDsn;
 }
 
 function failureData(facts: OutcomeFacts, failure: Failure): OutcomeEventData {

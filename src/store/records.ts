@@ -65,6 +65,8 @@ export interface Credential {
   readonly requireTls: boolean;
   /** False: no DSNs to the reverse-path for mail of this credential. */
   readonly sendDsn: boolean;
+  /** DSNs about its mail go there instead, `local-part@domain`; `undefined`: to the reverse-path. */
+  readonly dsnTo?: string | undefined;
   readonly expiresAtMs: number | undefined;
   readonly revokedAtMs: number | undefined;
   readonly createdAtMs: number;
@@ -111,6 +113,8 @@ export interface MessageFacts {
   readonly envelopeId: string | undefined;
   /** False: the credential asked for no DSNs. */
   readonly sendDsn: boolean;
+  /** Where DSNs go instead of the reverse-path; `undefined`: to the reverse-path. */
+  readonly dsnTo?: string | undefined;
   readonly tags: readonly string[];
   readonly metadata: Readonly<Record<string, string>>;
   /** The domain whose keys sign it (the header From's). */
@@ -159,6 +163,8 @@ export interface ClaimedDelivery {
   readonly state: DeliveryState;
   /** Set when a suppression was found at claim time: settle it as `suppressed`, do not mail it. */
   readonly suppressedBy: string | undefined;
+  /** The sender was told of the delay. */
+  readonly delayTold?: boolean | undefined;
 }
 
 /** Deliveries of one message to one destination, claimed together. */
@@ -244,6 +250,8 @@ export interface Settlement {
   readonly withholding?: Withholding | undefined;
   /** False: this try does not count towards the retry schedule (the destination failed, not the message). */
   readonly countsAsAttempt: boolean;
+  /** A notice of this settlement tells the sender of the delay: no further one is to follow. */
+  readonly tellsDelay?: boolean | undefined;
 }
 
 /** Settlements of one claim, written in one transaction with the DSNs that they cause. */

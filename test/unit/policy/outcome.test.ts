@@ -60,7 +60,7 @@ describe('the outcome of a reply', () => {
       },
       failure: undefined,
       suppress: undefined,
-      dsn: false,
+      dsn: undefined,
       countsAsAttempt: true,
       blocksDestination: false,
     });
@@ -81,7 +81,7 @@ describe('the outcome of a reply', () => {
         attempts: 2,
         next_attempt_at: '1970-01-01T00:15:00.000Z',
       },
-      dsn: false,
+      dsn: undefined,
       countsAsAttempt: true,
       blocksDestination: false,
     });
@@ -96,7 +96,7 @@ describe('the outcome of a reply', () => {
       eventData: { via: 'reply', class: 'unknown-user', hard: true, status: '5.1.1', attempts: 1 },
       failure: { reply: '550 5.1.1 No such user', replied: true },
       suppress: 'unknown-address',
-      dsn: true,
+      dsn: 'failed',
       countsAsAttempt: true,
     });
   });
@@ -106,7 +106,7 @@ describe('the outcome of a reply', () => {
     ['the DATA command', replied('554 5.1.1 no valid recipients', 'data')],
     ['the final dot, shared', replied('550 5.1.1 no such user', 'final', { sharedBy: 2 })],
   ])('of 5yz to %s is bounced and suppresses nobody', (_name, result) => {
-    expect(settle(result)).toMatchObject({ state: 'bounced', suppress: undefined, dsn: true });
+    expect(settle(result)).toMatchObject({ state: 'bounced', suppress: undefined, dsn: 'failed' });
   });
 
   it('of 2yz before the final dot or 3yz at the end is deferred, never delivered', () => {
@@ -217,7 +217,7 @@ describe('the outcome without a reply', () => {
         state: 'bounced',
         failure: { class: bounceClass, status },
         suppress: undefined,
-        dsn: true,
+        dsn: 'failed',
       });
     },
   );
@@ -251,7 +251,7 @@ describe('a connection that fails before MAIL', () => {
       eventType: 'deferred',
       failure: { class: bounceClass, hard: false, status, reply: text ?? 'refused' },
       suppress: undefined,
-      dsn: false,
+      dsn: undefined,
       countsAsAttempt: false,
       blocksDestination: true,
     });
@@ -267,7 +267,7 @@ describe('a connection that fails before MAIL', () => {
     expect(settle(refused, { lifetime, nowMs: NOW + 1000 })).toMatchObject({
       state: 'expired',
       failure: { status: '4.4.7', reply: 'refused' },
-      dsn: true,
+      dsn: 'failed',
       blocksDestination: true,
     });
   });
@@ -281,7 +281,7 @@ describe('the end of the time', () => {
       eventType: 'expired',
       eventData: { class: 'expired', last_class: 'mailbox-full', status: '4.4.7', attempts: 31 },
       failure: { reply: '452 4.2.2 Mailbox full', replied: true },
-      dsn: true,
+      dsn: 'failed',
       countsAsAttempt: true,
     });
   });
@@ -296,7 +296,7 @@ describe('the end of the time', () => {
       state: 'expired',
       eventData: { reply: '451 busy', attempts: 3 },
       countsAsAttempt: false,
-      dsn: true,
+      dsn: 'failed',
     });
   });
 });
@@ -312,7 +312,7 @@ describe('a DSN', () => {
     ['for a DSN', { via: 'dsn' }, false],
     ['when the credential wants none', { sendDsn: false }, false],
   ] as const)('is due or not: %s', (_name, changes, due) => {
-    expect(settle(bounce, changes).dsn).toBe(due);
+    expect(settle(bounce, changes).dsn).toBe(due ? 'failed' : undefined);
   });
 
   it('that fails suppresses nobody', () => {
@@ -329,7 +329,7 @@ describe('a suppressed recipient', () => {
       state: 'suppressed',
       eventType: 'suppressed',
       eventData: { reason: 'complaint' },
-      dsn: false,
+      dsn: undefined,
       countsAsAttempt: false,
     });
   });
@@ -349,5 +349,58 @@ describe('every outcome', () => {
     for (const state of ['queued', 'deferred'] as const) {
       for (const result of results) expect(mayFollow(state, settle(result, { state }).state)).toBe(true);
     }
+  });
+});
+
+describe('a notice of delay', () => {
+  const busy = replied('451 4.7.1 Greylisted', 'rcpt');
+  const HOUR = 3_600_000;
+  const late = (changes: Partial<OutcomeFacts>) =>
+    settle(busy, {
+      notify: ['delay'],
+      lifetime: { acceptedAtMs: NOW - 4 * HOUR, expiresAtMs: undefined },
+      ...changes,
+    }).dsn;
+
+  it('is due once the message has waited four hours, when NOTIFY asks for it', () => {
+    expect(late({})).toBe('delayed');
+    expect(late({ lifetime: { acceptedAtMs: NOW - 4 * HOUR + 1, expiresAtMs: undefined } })).toBeUndefined();
+    expect(late({ delayTold: true })).toBeUndefined();
+  });
+
+  it('is due as well when the destination as a whole fails', () => {
+    const down = { kind: 'connection-failed', stage: 'connect', reply: undefined, text: 'refused' } as const;
+    const lifetime = { acceptedAtMs: NOW - 4 * HOUR, expiresAtMs: undefined };
+    expect(settle(down, { notify: ['delay'], lifetime }).dsn).toBe('delayed');
+  });
+
+  it.each([
+    ['when NOTIFY says nothing', { notify: undefined }],
+    ['when NOTIFY asks for failures only', { notify: ['failure'] }],
+    ['when NOTIFY is NEVER', { notify: ['never'] }],
+    ['to the null reverse-path', { reversePath: '' }],
+    ['when the credential wants none', { sendDsn: false }],
+    ['for a DSN', { via: 'dsn' }],
+  ] as const)('is not due %s', (_, changes) => {
+    expect(late(changes)).toBeUndefined();
+  });
+});
+
+describe('a notice of success', () => {
+  const taken = replied('250 2.0.0 Ok', 'final');
+
+  it('says relayed where the host sends none itself', () => {
+    expect(settle(taken, { notify: ['success'] }).dsn).toBe('relayed');
+    expect(settle(taken, { notify: ['success'], hopSendsDsns: true }).dsn).toBeUndefined();
+  });
+
+  it.each([
+    ['when NOTIFY says nothing', { notify: undefined }],
+    ['when NOTIFY is NEVER', { notify: ['never'] }],
+    ['to the null reverse-path', { notify: ['success'], reversePath: '' }],
+    ['when the credential wants none', { notify: ['success'], sendDsn: false }],
+    ['for a DSN', { notify: ['success'], via: 'dsn' }],
+  ] as const)('is not due %s', (_, changes) => {
+    expect(settle(taken, changes).dsn).toBeUndefined();
   });
 });

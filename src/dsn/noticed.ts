@@ -1,11 +1,19 @@
-/** The facts of a failure report: what the report is about, as its parts need it. */
+/**
+ * The facts of a notice (delivery status notification) that the relay writes: what it is about, as its parts need it.
+ */
 
-export interface FailedRecipient {
+/**
+ * RFC 3464 §2.3.3. `relayed`: handed to a server that sends no success notices (RFC 3461 §5.2.2); `delivered` and
+ * `expanded` are what a server further on said.
+ */
+export type NoticeOutcome = 'failed' | 'delayed' | 'delivered' | 'relayed' | 'expanded';
+
+export interface NoticedRecipient {
   /** Final recipient, `local-part@domain`. */
   readonly recipient: string;
   /** ORCPT, decoded: `rfc822;user@example.org`; `undefined` when the sender gave none. RFC 3461 §4.2. */
   readonly originalRecipient: string | undefined;
-  /** Enhanced status code, class 4 or 5. */
+  /** Enhanced status code: class 2 for success, 4 for `delayed`, 4 or 5 for `failed`. */
   readonly status: string;
   /** The MX host that answered; `undefined` when none was reached. */
   readonly remoteHost: string | undefined;
@@ -17,6 +25,8 @@ export interface FailedRecipient {
   readonly action: string;
   /** `undefined` when it was never tried. */
   readonly lastAttemptAtMs: number | undefined;
+  /** Of `delayed`: when it is given up. */
+  readonly willRetryUntilMs?: number | undefined;
 }
 
 export interface OriginalMessage {

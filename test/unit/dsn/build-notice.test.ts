@@ -1,12 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { simpleParser } from 'mailparser';
 import { describe, expect, it } from 'vitest';
-import {
-  buildFailureReport,
-  MAX_REPORTED_RECIPIENTS,
-  type FailureReportInput,
-} from '../../../src/dsn/build-failure.ts';
-import type { FailedRecipient } from '../../../src/dsn/failure.ts';
+import { buildNotice, MAX_NOTICED_RECIPIENTS, type NoticeInput } from '../../../src/dsn/build-notice.ts';
+import type { NoticedRecipient } from '../../../src/dsn/noticed.ts';
 
 const HEADER = Buffer.from(
   [
@@ -22,7 +18,7 @@ const HEADER = Buffer.from(
   ].join('\r\n'),
 );
 
-const BOB: FailedRecipient = {
+const BOB: NoticedRecipient = {
   recipient: 'bob@example.org',
   originalRecipient: 'rfc822;bob@example.org',
   status: '5.1.1',
@@ -34,8 +30,8 @@ const BOB: FailedRecipient = {
   lastAttemptAtMs: Date.parse('2026-01-05T09:00:05Z'),
 };
 
-function build(changes: Partial<FailureReportInput> = {}) {
-  return buildFailureReport({
+function build(changes: Partial<NoticeInput> = {}) {
+  return buildNotice({
     reportingMta: 'relay.example.com',
     fromDomain: 'example.com',
     to: 'alice@example.com',
@@ -50,7 +46,8 @@ function build(changes: Partial<FailureReportInput> = {}) {
       envelopeId: 'QQ314159',
     },
     returned: { kind: 'header', bytes: HEADER },
-    failed: [BOB],
+    outcome: 'failed',
+    recipients: [BOB],
     ...changes,
   });
 }
@@ -59,7 +56,7 @@ function text(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString();
 }
 
-const CARLOS: FailedRecipient = {
+const CARLOS: NoticedRecipient = {
   ...BOB,
   recipient: 'josé@xn--caf-dma.example',
   originalRecipient: 'utf-8;josé@café.example',
@@ -135,7 +132,7 @@ describe('a failure report', () => {
 
   it('leaves out what is not known, and keeps own words apart from replies', () => {
     const unreached = build({
-      failed: [
+      recipients: [
         {
           ...BOB,
           remoteHost: undefined,
@@ -154,7 +151,7 @@ describe('a failure report', () => {
 
   it('is not changed by what a remote writes into its reply', () => {
     const hostile = build({
-      failed: [{ ...BOB, reply: '550 no\r\n\r\n--=_report_\r\nBcc: x@example.net\r\n.\r\n\u0000' }],
+      recipients: [{ ...BOB, reply: '550 no\r\n\r\n--=_report_\r\nBcc: x@example.net\r\n.\r\n\u0000' }],
     });
     expect(text(hostile.bytes)).toContain(
       'Diagnostic-Code: smtp; 550 no --=_report_ Bcc: x@example.net .\r\n',
@@ -199,11 +196,11 @@ describe('a failure report', () => {
 
   it('needs SMTPUTF8 only for a reverse-path outside ASCII', () => {
     expect(build({ to: 'josé@example.com' })).toMatchObject({ smtpUtf8: true, bodyType: '8bitmime' });
-    expect(build({ failed: [CARLOS] })).toMatchObject({ smtpUtf8: false, bodyType: '8bitmime' });
+    expect(build({ recipients: [CARLOS] })).toMatchObject({ smtpUtf8: false, bodyType: '8bitmime' });
   });
 
   it('writes addresses outside ASCII with the address type utf-8', () => {
-    const body = text(build({ failed: [CARLOS] }).bytes);
+    const body = text(build({ recipients: [CARLOS] }).bytes);
     expect(body).toContain('Content-Type: message/global-delivery-status\r\n');
     expect(body).toContain('Original-Recipient: utf-8; josé@café.example\r\n');
     expect(body).toContain('Final-Recipient: utf-8; josé@xn--caf-dma.example\r\n');
@@ -223,7 +220,7 @@ describe('a failure report', () => {
           acceptedAtMs: 0,
           envelopeId: long,
         },
-        failed: [BOB, { ...CARLOS, reply: long, meaning: long, action: long, originalRecipient: long }],
+        recipients: [BOB, { ...CARLOS, reply: long, meaning: long, action: long, originalRecipient: long }],
       });
       const content = Buffer.from(odd.bytes).toString('latin1');
       expect(content.replaceAll('\r\n', '')).not.toMatch(/[\r\n]/);
@@ -240,7 +237,7 @@ describe('a failure report', () => {
       action: 'y '.repeat(150),
     };
     const full = build({
-      failed: Array.from({ length: MAX_REPORTED_RECIPIENTS }, () => worst),
+      recipients: Array.from({ length: MAX_NOTICED_RECIPIENTS }, () => worst),
       returned: { kind: 'header', bytes: Buffer.from(`${'X: é\r\n'.repeat(9000)}\r\n`, 'latin1') },
     });
     expect(full.bytes.length).toBeLessThan(256 * 1024);
@@ -251,7 +248,9 @@ describe('a failure report', () => {
 describe('a failure report read back', () => {
   it('by mailparser has its text, its report and the returned header', async () => {
     const mail = await simpleParser(
-      Buffer.from(build({ failed: [BOB, CARLOS], returned: { kind: 'header', bytes: UTF8_HEADER } }).bytes),
+      Buffer.from(
+        build({ recipients: [BOB, CARLOS], returned: { kind: 'header', bytes: UTF8_HEADER } }).bytes,
+      ),
     );
     expect(mail.from?.text).toBe('"Mail Delivery System" <mailer-daemon@example.com>');
     expect(mail.subject).toBe('Not delivered to bob@example.org (5.1.1) and 1 more');
@@ -268,7 +267,7 @@ describe('a failure report read back', () => {
     };
     const ascii = read(
       build({
-        failed: [BOB, { ...BOB, recipient: '"a  b"@example.org', status: '4.4.7' }],
+        recipients: [BOB, { ...BOB, recipient: '"a  b"@example.org', status: '4.4.7' }],
         returned: { kind: 'message', bytes: WHOLE },
       }).bytes,
     );
@@ -296,8 +295,11 @@ describe('a failure report read back', () => {
     expect(ascii.text).toContain('What to do: Check the address');
 
     const international = read(
-      build({ to: 'josé@example.com', failed: [CARLOS], returned: { kind: 'header', bytes: UTF8_HEADER } })
-        .bytes,
+      build({
+        to: 'josé@example.com',
+        recipients: [CARLOS],
+        returned: { kind: 'header', bytes: UTF8_HEADER },
+      }).bytes,
     );
     expect(international).toMatchObject({
       defects: [],

@@ -11,16 +11,16 @@ import { assert } from '../platform/assert.ts';
 import type { Random } from '../platform/random.ts';
 import type { BodyType } from '../smtp/envelope.ts';
 import { formatDateTime } from '../message/date-time.ts';
-import type { FailedRecipient, OriginalMessage, ReturnedContent } from './failure.ts';
-import { humanPart, reportSubject } from './human-part.ts';
+import type { NoticedRecipient, NoticeOutcome, OriginalMessage, ReturnedContent } from './noticed.ts';
+import { humanPart, noticeSubject } from './human-part.ts';
 import { machinePart } from './machine-part.ts';
 import { encodeWords, foldField, isAscii, quotedPrintable } from './mime-text.ts';
 import { returnedPart } from './returned-part.ts';
 
 /** Recipients one report holds at most, so that with headers only it stays within 256 KiB. Build several for more. */
-export const MAX_REPORTED_RECIPIENTS = 50;
+export const MAX_NOTICED_RECIPIENTS = 50;
 
-export interface FailureReportInput {
+export interface NoticeInput {
   /** Host name of this server. */
   readonly reportingMta: string;
   /** The sending domain; the notice comes from `mailer-daemon` under it, so that it can be signed. A-label form. */
@@ -32,13 +32,15 @@ export interface FailureReportInput {
   readonly nowMs: number;
   /** For the MIME boundary. */
   readonly random: Random;
+  /** What happened, to all of `recipients`. */
+  readonly outcome: NoticeOutcome;
   readonly original: OriginalMessage;
   readonly returned: ReturnedContent;
-  /** At least one, at most {@link MAX_REPORTED_RECIPIENTS}. */
-  readonly failed: readonly FailedRecipient[];
+  /** At least one, at most {@link MAX_NOTICED_RECIPIENTS}. */
+  readonly recipients: readonly NoticedRecipient[];
 }
 
-export interface FailureReport {
+export interface Notice {
   /** The message with CRLF line ends, not dot-stuffed; a buffer of its own that may be transferred. */
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** Octets up to and including the empty line after the header section. */
@@ -51,17 +53,20 @@ export interface FailureReport {
 
 const CRLF = '\r\n';
 
-export function buildFailureReport(input: FailureReportInput): FailureReport {
-  const { failed, original, reportingMta, to } = input;
+export function buildNotice(input: NoticeInput): Notice {
+  const { outcome, recipients, original, reportingMta, to } = input;
   assert(to !== '', 'no report goes to the null reverse-path');
-  assert(failed.length > 0 && failed.length <= MAX_REPORTED_RECIPIENTS, 'a report has 1 to 50 recipients');
+  assert(
+    recipients.length > 0 && recipients.length <= MAX_NOTICED_RECIPIENTS,
+    'a report has 1 to 50 recipients',
+  );
   const boundary = `=_report_${Buffer.from(input.random.bytes(16)).toString('hex')}`;
-  const human = humanPart(original, failed, reportingMta);
-  const machine = machinePart(original, failed, reportingMta);
+  const human = humanPart(original, outcome, recipients, reportingMta);
+  const machine = machinePart(original, outcome, recipients, reportingMta);
   const returned = returnedPart(input.returned);
   const eightBit = machine.global || returned.encoding === '8bit';
   const headerFrom = `mailer-daemon@${input.fromDomain}`;
-  const subject = reportSubject(failed);
+  const subject = noticeSubject(outcome, recipients);
 
   const header = [
     foldField('From', `Mail Delivery System <${headerFrom}>`),
@@ -82,7 +87,13 @@ export function buildFailureReport(input: FailureReportInput): FailureReport {
     `This is a delivery report in MIME format.${CRLF}` +
     part(boundary, 'text/plain; charset=utf-8', ...encodeText(human), 'Notification') +
     part(boundary, machineType, machine.global ? '8bit' : '7bit', machine.text, 'Delivery report') +
-    part(boundary, returned.contentType, returned.encoding, '', 'Undelivered message');
+    part(
+      boundary,
+      returned.contentType,
+      returned.encoding,
+      '',
+      outcome === 'failed' ? 'Undelivered message' : 'Message',
+    );
   const after = `${CRLF}--${boundary}--${CRLF}`;
 
   const headerBytes = Buffer.from(header);
