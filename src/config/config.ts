@@ -2,6 +2,8 @@
  * The configuration after loading: defaults filled in, durations in milliseconds, sizes in octets, addresses
  * parsed. Made by config/load.ts; everything else takes the slice that it needs.
  */
+import type { HealthRules } from '../policy/health.ts';
+import type { SoftBounceRule } from '../policy/soft-bounces.ts';
 
 /** `host:port` of a listener or a server; IPv6 hosts without brackets. */
 export interface HostPort {
@@ -30,6 +32,12 @@ export interface DeliveryConfig {
   readonly maxAgeMs: number;
 }
 
+export interface HealthConfig {
+  readonly rules: HealthRules;
+  /** Deliveries a minute that a throttled account or stream is let through. */
+  readonly throttlePerMinute: number;
+}
+
 export interface Config {
   readonly hostname: string;
   /** Absolute. */
@@ -51,6 +59,8 @@ export interface Config {
   };
   readonly dns: { readonly servers: readonly HostPort[] };
   readonly delivery: DeliveryConfig;
+  readonly suppression: { readonly softBounces: SoftBounceRule };
+  readonly health: HealthConfig;
   readonly webhooks: { readonly allowPrivateAddresses: boolean; readonly allowHttp: boolean };
   readonly retention: { readonly contentMs: number; readonly metadataMs: number; readonly eventsMs: number };
   readonly store: { readonly url: string };

@@ -28,7 +28,25 @@ export function findContradictions(config: Config): readonly Contradiction[] {
       message: '"sandbox" is not available in this version: mail would leave the machine; accepted: "live"',
     });
   }
-  found.push(...doubledListeners(config));
+  found.push(...unorderedThresholds(config), ...doubledListeners(config));
+  return found;
+}
+
+/** A milder step that begins only where a harder one has begun already. */
+function unorderedThresholds({ health: { rules } }: Config): readonly Contradiction[] {
+  const levels = ['warn', 'throttle', 'hold'] as const;
+  const found: Contradiction[] = [];
+  for (const figure of ['bounces', 'complaints'] as const) {
+    let milder: { readonly key: string; readonly share: number } | undefined;
+    for (const level of levels) {
+      const share = rules[level][figure];
+      if (share === undefined) continue;
+      const key = `health.${level}_${figure}`;
+      if (milder !== undefined && share < milder.share)
+        found.push({ key, message: `is lower than ${milder.key}` });
+      milder = { key, share };
+    }
+  }
   return found;
 }
 

@@ -175,6 +175,25 @@ function assemble(values: SettingValues, { cwd, defaultHostname }: ConfigInput):
       retryScheduleMs: values['delivery.retry_schedule'],
       maxAgeMs: values['delivery.max_age'],
     },
+    suppression: {
+      softBounces: {
+        messages: values['suppression.soft_bounce_run'],
+        spanMs: values['suppression.soft_bounce_span'],
+        lastsMs: values['suppression.soft_bounce_expiry'],
+      },
+    },
+    health: {
+      rules: {
+        leastMessages: values['health.least_messages'],
+        warn: { bounces: values['health.warn_bounces'], complaints: values['health.warn_complaints'] },
+        throttle: {
+          bounces: values['health.throttle_bounces'],
+          complaints: values['health.throttle_complaints'],
+        },
+        hold: { bounces: values['health.hold_bounces'], complaints: values['health.hold_complaints'] },
+      },
+      throttlePerMinute: values['health.throttle_per_minute'],
+    },
     webhooks: {
       allowPrivateAddresses: values['webhooks.allow_private_addresses'],
       allowHttp: values['webhooks.allow_http'],

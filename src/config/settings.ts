@@ -14,6 +14,7 @@ import {
   mailboxKind,
   masterKeyKind,
   serversKind,
+  shareKind,
   sizeKind,
   storeUrlKind,
   textKind,
@@ -89,6 +90,19 @@ export const SETTINGS = {
   'delivery.mode': setting(choiceKind(['live', 'sandbox']), 'live'),
   'delivery.retry_schedule': setting(durationListKind, ['1m', '5m', '15m', '30m', '1h', '2h', '4h']),
   'delivery.max_age': setting(durationKind, '4d'),
+
+  'suppression.soft_bounce_run': setting(integerKind(0, 1000), 5),
+  'suppression.soft_bounce_span': setting(durationKind, '7d'),
+  'suppression.soft_bounce_expiry': setting(durationKind, '30d'),
+
+  'health.least_messages': setting(integerKind(1, 1_000_000_000), 1000),
+  'health.warn_bounces': setting(shareKind, '4%'),
+  'health.warn_complaints': setting(shareKind, '0.1%'),
+  'health.throttle_bounces': setting(shareKind, 'off'),
+  'health.throttle_complaints': setting(shareKind, 'off'),
+  'health.throttle_per_minute': setting(integerKind(1, 1_000_000), 60),
+  'health.hold_bounces': setting(shareKind, '10%'),
+  'health.hold_complaints': setting(shareKind, '0.5%'),
 
   'webhooks.allow_private_addresses': setting(booleanKind, false, { pending: WEBHOOKS }),
   'webhooks.allow_http': setting(booleanKind, false, { pending: WEBHOOKS }),

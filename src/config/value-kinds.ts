@@ -84,6 +84,20 @@ export const durationKind: ValueKind<number> = {
   }),
 };
 
+/** A share in 0 .. 1, from `4%` or `0.1%`; `undefined` for `off`. */
+export const shareKind: ValueKind<number | undefined> = {
+  writtenAs: 'text',
+  accepted: 'a percentage such as "4%" or "0.1%", or "off"',
+  schema: parsed(z.string('is not a percentage in quotes'), (value) => {
+    if (value === 'off') return undefined;
+    const number = /^(\d{1,3}(?:\.\d{1,4})?) ?%$/.exec(value)?.[1];
+    const percent = Number(number ?? Number.NaN);
+    return percent > 0 && percent <= 100
+      ? percent / 100
+      : { problem: 'is no percentage above 0% and up to 100%' };
+  }),
+};
+
 /** Octets, from a whole number or `25MiB`. */
 export const sizeKind: ValueKind<number> = {
   writtenAs: 'text or integer',

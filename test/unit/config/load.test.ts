@@ -349,3 +349,24 @@ describe('keys whose capability is not there yet', () => {
     );
   });
 });
+
+describe('shares', () => {
+  test('are percentages, or off', () => {
+    const text = '[health]\nwarn_bounces = "2.5%"\nhold_complaints = "off"\nhold_bounces = "100 %"';
+    expect(load(inFile(text)).config.health.rules).toMatchObject({
+      warn: { bounces: 0.025, complaints: 0.001 },
+      hold: { bounces: 1, complaints: undefined },
+    });
+  });
+
+  test.each(['"0%"', '"101%"', '"5"', '5', '""', '"-1%"'])('%s is none', (value) => {
+    expect(faults(inFile(`[health]\nwarn_bounces = ${value}`))[0]).toMatch(/health\.warn_bounces/);
+  });
+
+  test('a milder step may not begin above a harder one', () => {
+    expect(faults(inFile('[health]\nhold_bounces = "3%"'))[0]).toMatch(
+      /health\.hold_bounces.*is lower than health\.warn_bounces/,
+    );
+    expect(faults(inFile('[health]\nwarn_bounces = "off"\nhold_bounces = "3%"'))).toEqual([]);
+  });
+});
