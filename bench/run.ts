@@ -9,6 +9,7 @@
  */
 import os from 'node:os';
 import { parseArgs } from 'node:util';
+import { signatureCpuMs } from './calibration.ts';
 import { benchCases, type BenchCase } from './cases.ts';
 import { Child } from './child.ts';
 import { runCase, type CaseResult, type Stand } from './run-case.ts';
@@ -92,12 +93,18 @@ async function main(): Promise<number> {
             : { nodeArguments: ['--cpu-prof', `--cpu-prof-dir=${values['cpu-prof']}`] }),
         });
     say(`${machine()}, ${target.name}${values.ceiling ? '' : ', DKIM and fsync on'}\n`);
+    const before = signatureCpuMs();
     const results = await runCases(cases, Number(values.repeat), target, { generator, sink }, say);
+    const rsaSignatureMs = { before, after: signatureCpuMs() };
     const problems = renderProblems(results);
     if (values.json) {
-      process.stdout.write(`${JSON.stringify({ machine: machine(), results }, undefined, 2)}\n`);
+      process.stdout.write(
+        `${JSON.stringify({ machine: machine(), rsaSignatureMs, results }, undefined, 2)}\n`,
+      );
     } else {
       say(`\n${renderTable(results)}\n`);
+      say(`One RSA-2048 signature here: ${before.toFixed(2)} ms before, `);
+      say(`${rsaSignatureMs.after.toFixed(2)} ms after. Compare only with runs where that is alike.\n`);
       for (const problem of problems) say(`${problem}\n`);
     }
     return problems.length === 0 ? 0 : 1;
