@@ -22,8 +22,12 @@ const CONNECTIONS = [1, 20, 100];
 const MAX_SECONDS = 15;
 const QUICK_MAX_SECONDS = 3;
 
-/** `quick` keeps every case and cuts it to a quarter. */
-export function benchCases(options: { quick: boolean; secure: boolean }): readonly BenchCase[] {
+/** `quick` keeps every case and cuts it to a quarter; `maxSeconds` bounds each in time. */
+export function benchCases(options: {
+  quick: boolean;
+  secure: boolean;
+  maxSeconds?: number | undefined;
+}): readonly BenchCase[] {
   const cases: BenchCase[] = [];
   for (const [sizeName, sizeBytes] of Object.entries(SIZES)) {
     for (const connections of CONNECTIONS) {
@@ -36,7 +40,7 @@ export function benchCases(options: { quick: boolean; secure: boolean }): readon
           reuse,
           secure: options.secure,
           count: options.quick ? full / 4 : full,
-          maxSeconds: options.quick ? QUICK_MAX_SECONDS : MAX_SECONDS,
+          maxSeconds: options.maxSeconds ?? (options.quick ? QUICK_MAX_SECONDS : MAX_SECONDS),
           ratePerSecond: undefined,
         });
       }

@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 
 /** USER_HZ, which Linux fixes at 100 for /proc on every architecture that Node.js runs on. */
-const TICKS_PER_SECOND = 100;
+export const TICKS_PER_SECOND = 100;
 
 /** Microseconds on a clock that all processes of this machine share (CLOCK_MONOTONIC). */
 export function monotonicUs(): number {

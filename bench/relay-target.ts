@@ -38,8 +38,11 @@ export async function startRelayTarget(options: RelayTargetOptions): Promise<Rel
   try {
     await relay.start();
     const domain = await relay.ctl<DomainReport>('domain', 'add', SENDER_DOMAIN);
+    const dkimRecords = new Map<string, string>();
     for (const record of domain.records) {
-      if (record.type === 'TXT') dns.add(record.name, { type: 'TXT', text: record.value });
+      if (record.type !== 'TXT') continue;
+      if (record.name.includes('._domainkey.')) dkimRecords.set(record.name, record.value);
+      dns.add(record.name, { type: 'TXT', text: record.value });
     }
     const verified = await relay.ctl<DomainReport>('domain', 'verify', SENDER_DOMAIN);
     if (!verified.verified) throw new Error('the domain of the benchmark could not be verified');
@@ -53,6 +56,7 @@ export async function startRelayTarget(options: RelayTargetOptions): Promise<Rel
       auth,
       from: `shop@${SENDER_DOMAIN}`,
       to: `customer@${RECIPIENT_DOMAIN}`,
+      dkimRecords,
       relay,
       pids: () => [relay.pid],
       stop: async () => {

@@ -1,11 +1,12 @@
 /**
  * One case against one target: generator on one side, sink on the other, the target's processor time and memory
- * read from outside. A case counts only when every accepted message arrived.
+ * read from outside. A case counts only when every accepted message arrived, and the first one with a good signature.
  */
 import type { BenchCase } from './cases.ts';
 import type { Child } from './child.ts';
 import type { LoadOptions, LoadResult } from './load-generator.ts';
-import { cpuMsOf, memoryOf } from './measure.ts';
+import { cpuMsOfTrees, memoryOfTrees } from './process-tree.ts';
+import { signatureProblem } from './signature-check.ts';
 import type { SinkCommand, SinkReport } from './sink.ts';
 import type { Target } from './target.ts';
 
@@ -55,7 +56,7 @@ export async function runCase(
 ): Promise<CaseResult> {
   const expect: SinkCommand = { command: 'expect', run, count: benchCase.count };
   stand.sink.send(expect);
-  const cpuBeforeMs = cpuOf(target);
+  const cpuBeforeMs = cpuMsOfTrees(target.pids());
   const load: LoadOptions = {
     run,
     target: {
@@ -81,8 +82,9 @@ export async function runCase(
   stand.sink.send(report);
   const arrived = await stand.sink.next<SinkReport>(2 * GRACE_MS);
   await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
-  const cpuAfterMs = cpuOf(target);
-  const memory = target.pids().map(memoryOf);
+  const cpuAfterMs = cpuMsOfTrees(target.pids());
+  const memory = memoryOfTrees(target.pids());
+  const unsigned = await signatureProblem(arrived.sample, target.dkimRecords);
   const perMessageUs = (cpuMs: number) => (arrived.unique === 0 ? 0 : (cpuMs * 1_000) / arrived.unique);
   return {
     case: benchCase.name,
@@ -90,7 +92,7 @@ export async function runCase(
     accepted: sent.accepted,
     delivered: arrived.unique,
     duplicates: arrived.duplicates,
-    problems: sent.problems,
+    problems: unsigned === undefined ? sent.problems : { ...sent.problems, [unsigned]: 1 },
     acceptedPerSecond: perSecond(sent.accepted, sent.firstStartUs, sent.lastAcceptUs),
     deliveredPerSecond: perSecond(arrived.unique, sent.firstStartUs, arrived.lastArrivalUs),
     accept: inMs(sent.acceptLatency),
@@ -103,23 +105,9 @@ export async function runCase(
       generator: perMessageUs(sent.cpuMs),
       sink: perMessageUs(arrived.cpuMs),
     },
-    rssBytes: total(memory.map((one) => one?.rssBytes)),
-    peakRssBytes: total(memory.map((one) => one?.peakRssBytes)),
+    rssBytes: memory?.rssBytes,
+    peakRssBytes: memory?.peakRssBytes,
   };
-}
-
-function cpuOf(target: Target): number | undefined {
-  return total(target.pids().map(cpuMsOf));
-}
-
-/** `undefined` when there is nothing to add or one part is unknown. */
-function total(parts: readonly (number | undefined)[]): number | undefined {
-  let sum = 0;
-  for (const part of parts) {
-    if (part === undefined) return undefined;
-    sum += part;
-  }
-  return parts.length === 0 ? undefined : sum;
 }
 
 function perSecond(count: number, fromUs: number, toUs: number): number {

@@ -1,8 +1,9 @@
 /**
  * `npm run bench`: from submission to the recipient's MX through the real relayd, DKIM and fsync on, load generator
  * and sink in processes of their own on the same machine. Prints a table, or JSON with `--json`. Exits 1 when a
- * message was lost, came twice or was refused.
+ * message was lost, came twice, was refused or not signed; 2 when a peer is not installed.
  *
+ *   npm run bench -- --against postfix,haraka --repeat 3
  *   npm run bench -- --quick
  *   npm run bench -- --cases 4k-20,50k-100-new --json
  *   npm run bench -- --ceiling          the generator straight into the sink: what the tools themselves can do
@@ -16,15 +17,24 @@ import { runCase, type CaseResult, type Stand } from './run-case.ts';
 import { startRelayTarget } from './relay-target.ts';
 import { testOnlyCertificate, testOnlyKey } from '../test/support/fake-mx.ts';
 import type { SinkOptions } from './sink.ts';
+import { compare, renderComparison } from './compare.ts';
+import { measureIdle, renderIdle } from './idle.ts';
+import { PeerMissing, type PeerOptions } from './peer.ts';
+import { startHarakaTarget } from './peer-haraka.ts';
+import { startPostfixTarget } from './peer-postfix.ts';
 import { renderProblems, renderTable } from './table.ts';
 import type { Target } from './target.ts';
 
 const USAGE = `Usage: npm run bench -- [options]
+  --against LIST   the same cases through postfix, haraka or both as well, case by case in turn; with ratios
+  --haraka DIR     the folder into whose node_modules Haraka was installed
   --quick          a quarter of the messages
   --cases LIST     only cases whose name contains one of these, such as 4k-20 or 50k-100-new
   --tls            STARTTLS and AUTH PLAIN on every submission connection
   --mx-tls         the sink offers STARTTLS
-  --rate N         N messages a second, evenly spaced, for ten seconds: latency instead of throughput
+  --seconds N      no message of a case is started later than this
+  --rate N         N messages a second, evenly spaced, for ten seconds (or --seconds): latency, not throughput
+  --idle N         only memory, and processor time over N seconds without mail
   --ceiling        no relay: the generator straight into the sink
   --repeat N       every case N times (all cases in turn), default 1
   --log-level L    relayd's log.level, default info
@@ -54,6 +64,10 @@ async function main(): Promise<number> {
       tls: { type: 'boolean', default: false },
       'mx-tls': { type: 'boolean', default: false },
       rate: { type: 'string' },
+      against: { type: 'string', default: '' },
+      haraka: { type: 'string' },
+      seconds: { type: 'string' },
+      idle: { type: 'string' },
       ceiling: { type: 'boolean', default: false },
       repeat: { type: 'string', default: '1' },
       'log-level': { type: 'string', default: 'info' },
@@ -67,9 +81,11 @@ async function main(): Promise<number> {
     return 0;
   }
   const wanted = values.cases?.split(',');
-  const cases = benchCases({ quick: values.quick, secure: values.tls && !values.ceiling })
+  const seconds = values.seconds === undefined ? undefined : Number(values.seconds);
+  const secure = values.tls && !values.ceiling;
+  const cases = benchCases({ quick: values.quick, secure, maxSeconds: seconds })
     .filter((one) => wanted === undefined || wanted.some((part) => one.name.includes(part)))
-    .map((one) => (values.rate === undefined ? one : atRate(one, Number(values.rate))));
+    .map((one) => (values.rate === undefined ? one : atRate(one, Number(values.rate), seconds)));
   const sinkOptions: SinkOptions = {
     host: '127.0.0.1',
     port: 0,
@@ -80,10 +96,22 @@ async function main(): Promise<number> {
   const say = (text: string) => {
     if (!values.json) process.stdout.write(text);
   };
-  let target: Target | undefined;
+  const targets: Target[] = [];
   try {
     const { listening } = await sink.next<{ listening: number }>(10_000);
-    target = values.ceiling
+    const peerOptions: PeerOptions = {
+      mxPort: listening,
+      secure,
+      tls: { cert: testOnlyCertificate, key: testOnlyKey },
+    };
+    // Peers first: one that is missing is said before anything else is done.
+    const peers: Target[] = [];
+    for (const name of values.against.split(',').filter((part) => part !== '')) {
+      const peer = await startPeer(name, peerOptions, values.haraka);
+      targets.push(peer);
+      peers.push(peer);
+    }
+    const subject = values.ceiling
       ? ceiling(listening)
       : await startRelayTarget({
           mxPort: listening,
@@ -92,56 +120,93 @@ async function main(): Promise<number> {
             ? {}
             : { nodeArguments: ['--cpu-prof', `--cpu-prof-dir=${values['cpu-prof']}`] }),
         });
-    say(`${machine()}, ${target.name}${values.ceiling ? '' : ', DKIM and fsync on'}\n`);
+    targets.push(subject);
+    const contenders = [subject, ...peers];
+    const conditions = { machine: machine(), date: new Date().toISOString(), loadAverage: os.loadavg() };
+    say(`${conditions.machine}, load average ${os.loadavg().map(oneDigit).join(' ')}, ${conditions.date}\n`);
+    if (values.idle !== undefined) {
+      const idle = await measureIdle(contenders, Number(values.idle));
+      if (values.json) process.stdout.write(`${JSON.stringify({ ...conditions, idle }, undefined, 2)}\n`);
+      else say(`\n${renderIdle(idle)}\n`);
+      return 0;
+    }
+    const names = contenders.map((target) => target.name).join(', ');
+    say(`${names}${values.ceiling ? '' : ', DKIM and fsync on'}\n`);
     const before = signatureCpuMs();
-    const results = await runCases(cases, Number(values.repeat), target, { generator, sink }, say);
+    const results = await runCases(cases, Number(values.repeat), contenders, { generator, sink }, say);
     const rsaSignatureMs = { before, after: signatureCpuMs() };
     const problems = renderProblems(results);
+    const comparison = compare(results, subject.name);
     if (values.json) {
       process.stdout.write(
-        `${JSON.stringify({ machine: machine(), rsaSignatureMs, results }, undefined, 2)}\n`,
+        `${JSON.stringify({ ...conditions, rsaSignatureMs, results, comparison }, undefined, 2)}\n`,
       );
     } else {
-      say(`\n${renderTable(results)}\n`);
+      say(`\n${renderTable(comparison.medians)}\n`);
+      if (peers.length > 0) say(`\n${renderComparison(comparison)}\n`);
       say(`One RSA-2048 signature here: ${before.toFixed(2)} ms before, `);
       say(`${rsaSignatureMs.after.toFixed(2)} ms after. Compare only with runs where that is alike.\n`);
       for (const problem of problems) say(`${problem}\n`);
     }
     return problems.length === 0 ? 0 : 1;
+  } catch (error) {
+    if (!(error instanceof PeerMissing)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return 2;
   } finally {
-    await target?.stop();
+    for (const target of targets) await target.stop();
     await generator.stop();
     await sink.stop();
   }
 }
 
+async function startPeer(
+  name: string,
+  options: PeerOptions,
+  harakaFolder: string | undefined,
+): Promise<Target> {
+  switch (name) {
+    case 'postfix':
+      return await startPostfixTarget(options);
+    case 'haraka':
+      return await startHarakaTarget(
+        harakaFolder === undefined ? options : { ...options, installedIn: harakaFolder },
+      );
+    default:
+      throw new PeerMissing(`--against knows postfix and haraka, not ${name}`);
+  }
+}
+
+/** Round by round, case by case, the targets in turn and each round in another order: what drifts hits all alike. */
 async function runCases(
   cases: readonly BenchCase[],
   repeat: number,
-  target: Target,
+  targets: readonly Target[],
   stand: Stand,
   say: (text: string) => void,
 ): Promise<readonly CaseResult[]> {
   let run = 0;
-  await runCase(WARM_UP, run++, target, stand);
+  for (const target of targets) {
+    await runCase({ ...WARM_UP, secure: cases[0]?.secure ?? false }, run++, target, stand);
+  }
   const results: CaseResult[] = [];
   for (let round = 0; round < repeat; round++) {
+    const order = targets.map((_, index) => targets[(index + round) % targets.length]);
     for (const benchCase of cases) {
-      const result = await runCase(benchCase, run++, target, stand);
-      results.push(result);
-      say(`  ${result.case.padEnd(16)} ${Math.round(result.deliveredPerSecond)} delivered/s\n`);
+      for (const target of order) {
+        if (target === undefined) continue;
+        const result = await runCase(benchCase, run++, target, stand);
+        results.push(result);
+        const rate = Math.round(result.deliveredPerSecond);
+        say(`  ${result.case.padEnd(16)} ${target.name.padEnd(14)} ${rate} delivered/s\n`);
+      }
     }
   }
   return results;
 }
 
-function atRate(benchCase: BenchCase, ratePerSecond: number): BenchCase {
-  return {
-    ...benchCase,
-    ratePerSecond,
-    count: Math.ceil(ratePerSecond * RATE_SECONDS),
-    maxSeconds: 2 * RATE_SECONDS,
-  };
+function atRate(benchCase: BenchCase, ratePerSecond: number, seconds: number = RATE_SECONDS): BenchCase {
+  return { ...benchCase, ratePerSecond, count: Math.ceil(ratePerSecond * seconds), maxSeconds: 2 * seconds };
 }
 
 /** No relay at all: what generator and sink can do, which every other figure is to be read against. */
@@ -152,6 +217,7 @@ function ceiling(port: number): Target {
     auth: undefined,
     from: 'shop@bench.example',
     to: 'customer@sink.example',
+    dkimRecords: undefined,
     pids: () => [],
     stop: () => Promise.resolve(),
   };
@@ -160,6 +226,10 @@ function ceiling(port: number): Target {
 function machine(): string {
   const cpus = os.cpus();
   return `${cpus.length} × ${cpus[0]?.model ?? 'unknown CPU'}, Node.js ${process.version}`;
+}
+
+function oneDigit(value: number): string {
+  return value.toFixed(1);
 }
 
 process.exitCode = await main();

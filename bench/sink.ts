@@ -28,6 +28,8 @@ export interface SinkReport {
   /** Connections that were opened, and how many of them used STARTTLS. */
   readonly connections: number;
   readonly tlsConnections: number;
+  /** The first message of the run as it came (before dot-unstuffing), latin1; empty when none was kept. */
+  readonly sample: string;
   readonly cpuMs: number;
   readonly rssBytes: number;
 }
@@ -55,16 +57,27 @@ class SinkCount {
   latency = new Histogram();
   connections = 0;
   tlsConnections = 0;
+  sample = '';
   cpuBefore = process.cpuUsage();
   onUnique: () => void = () => undefined;
+  #wantsSample = false;
 
   reset(run: number, count: number): void {
     this.run = run;
     this.seen = new Uint8Array(count);
     this.unique = this.duplicates = this.stray = this.lastArrivalUs = 0;
     this.connections = this.tlsConnections = 0;
+    this.sample = '';
+    this.#wantsSample = true;
     this.latency = new Histogram();
     this.cpuBefore = process.cpuUsage();
+  }
+
+  /** True once a run: for the connection that is to keep its next message. */
+  takeSampling(): boolean {
+    const wanted = this.#wantsSample;
+    this.#wantsSample = false;
+    return wanted;
   }
 
   arrived(stamp: Stamp | undefined): void {
@@ -95,6 +108,7 @@ class SinkCount {
       endToEndLatency: this.latency.summary(),
       connections: this.connections,
       tlsConnections: this.tlsConnections,
+      sample: this.sample,
       cpuMs: (cpu.user + cpu.system) / 1000,
       rssBytes: memoryOf(process.pid)?.rssBytes ?? 0,
     };
@@ -108,6 +122,7 @@ class SinkConnection {
   #inData = false;
   #secure = false;
   #stamp: Stamp | undefined;
+  #sampling = false;
   /** An unfinished command line, or the tail of the content that may hold half an end of data or half a stamp. */
   #held: Buffer | undefined;
 
@@ -136,11 +151,16 @@ class SinkConnection {
         const end = bytes.indexOf(END_OF_DATA, at);
         if (end === -1) {
           // Until the stamp is found everything is kept: it stands in the first few kilobytes.
-          const keep = this.#stamp === undefined ? at : Math.max(at, bytes.length - END_OF_DATA.length + 1);
+          const keep =
+            this.#stamp === undefined || this.#sampling
+              ? at
+              : Math.max(at, bytes.length - END_OF_DATA.length + 1);
           this.#held = bytes.subarray(keep);
           break;
         }
         this.#inData = false;
+        if (this.#sampling) this.#count.sample = bytes.toString('latin1', at, end + 2);
+        this.#sampling = false;
         this.#count.arrived(this.#stamp);
         this.#stamp = undefined;
         replies += '250 2.0.0 taken\r\n';
@@ -177,6 +197,7 @@ class SinkConnection {
         return '250 2.0.0 ok\r\n';
       case 'DATA':
         this.#inData = true;
+        this.#sampling = this.#count.takeSampling();
         return '354 go ahead\r\n';
       case 'QUIT':
         return '221 2.0.0 bye\r\n';

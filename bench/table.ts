@@ -8,12 +8,14 @@ interface Column {
 
 const COLUMNS: readonly Column[] = [
   { title: 'case', value: (result) => result.case },
+  { title: 'target', value: (result) => result.target },
   { title: 'accepted/s', value: (result) => whole(result.acceptedPerSecond) },
   { title: 'delivered/s', value: (result) => whole(result.deliveredPerSecond) },
   { title: 'accept p50', value: (result) => ms(result.accept.p50Ms) },
   { title: 'p99 ms', value: (result) => ms(result.accept.p99Ms) },
-  { title: 'end-to-end p50', value: (result) => ms(result.endToEnd.p50Ms) },
+  { title: 'to MX p50', value: (result) => ms(result.endToEnd.p50Ms) },
   { title: 'p99 ms', value: (result) => ms(result.endToEnd.p99Ms) },
+  { title: 'p99.9', value: (result) => ms(result.endToEnd.p999Ms) },
   { title: 'CPU µs/msg', value: (result) => whole(result.cpuUs.target) },
   { title: 'gen µs', value: (result) => whole(result.cpuUs.generator) },
   { title: 'sink µs', value: (result) => whole(result.cpuUs.sink) },
@@ -22,9 +24,13 @@ const COLUMNS: readonly Column[] = [
 ];
 
 export function renderTable(results: readonly CaseResult[]): string {
-  const rows = [COLUMNS.map((column) => column.title)];
-  for (const result of results) rows.push(COLUMNS.map((column) => column.value(result)));
-  const widths = COLUMNS.map((_, index) => Math.max(...rows.map((row) => row[index]?.length ?? 0)));
+  const titles = COLUMNS.map((column) => column.title);
+  return alignColumns([titles, ...results.map((result) => COLUMNS.map((column) => column.value(result)))]);
+}
+
+/** The first column to the left, the others to the right. */
+export function alignColumns(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, index) => Math.max(...rows.map((row) => row[index]?.length ?? 0)));
   const lines = rows.map((row) =>
     row
       .map((cell, index) =>
@@ -39,11 +45,12 @@ export function renderTable(results: readonly CaseResult[]): string {
 export function renderProblems(results: readonly CaseResult[]): readonly string[] {
   const lines: string[] = [];
   for (const result of results) {
+    const name = `${result.case} ${result.target}`;
     const missing = result.accepted - result.delivered;
-    if (missing > 0) lines.push(`${result.case}: ${missing} accepted messages did not arrive`);
-    if (result.duplicates > 0) lines.push(`${result.case}: ${result.duplicates} messages arrived twice`);
+    if (missing > 0) lines.push(`${name}: ${missing} accepted messages did not arrive`);
+    if (result.duplicates > 0) lines.push(`${name}: ${result.duplicates} messages arrived twice`);
     for (const [problem, count] of Object.entries(result.problems)) {
-      lines.push(`${result.case}: ${count} × ${problem}`);
+      lines.push(`${name}: ${count} × ${problem}`);
     }
   }
   return lines;

@@ -7,7 +7,9 @@ export interface Target {
   readonly auth: { readonly username: string; readonly password: string } | undefined;
   readonly from: string;
   readonly to: string;
-  /** Processes whose CPU and memory count. */
+  /** DNS records by name with which its signatures are verified; `undefined` when it signs nothing. */
+  readonly dkimRecords: ReadonlyMap<string, string> | undefined;
+  /** Processes whose CPU and memory count, with all their children. */
   pids(): readonly number[];
   stop(): Promise<void>;
 }

@@ -48,6 +48,7 @@ describe('the load generator into the sink', () => {
     expect(result).toMatchObject({ started: 50, accepted: 50, notAccepted: [], problems: {} });
     expect(sink.count.report()).toMatchObject({ unique: 50, duplicates: 0, stray: 0 });
     expect(sink.count.report().connections).toBe(more.reuse ? 3 : 50);
+    expect(sink.count.report().sample).toHaveLength(more.sizeBytes);
   });
 
   it('speaks STARTTLS', async () => {
