@@ -1,5 +1,5 @@
 /** Reads what `credential add` was given into the facts of a credential; says what is missing or cannot be meant. */
-import { addressKey } from '../smtp/address.ts';
+import { addressKey, formatMailbox } from '../smtp/address.ts';
 import type { Account, Credential, CredentialKind } from '../store/records.ts';
 import { CliFailure, usage } from './cli-failure.ts';
 import type { CommandContext } from './command-context.ts';
@@ -54,6 +54,7 @@ export function readCredentialFacts(
     dailyQuota: options.wholeNumber('daily-quota'),
     requireTls: options.flag('require-tls'),
     sendDsn: options.unlessNo('dsn'),
+    dsnTo: readDsnTo(options),
     expiresAtMs: options.pointInTimeMs('expires', context.nowMs),
   };
 }
@@ -104,6 +105,13 @@ function readStream({ reader }: CommandContext, account: Account, options: Optio
     });
   }
   return name;
+}
+
+function readDsnTo(options: Options): string | undefined {
+  const text = options.text('dsn-to');
+  if (text === undefined) return undefined;
+  if (!options.unlessNo('dsn')) throw usage('--no-dsn and --dsn-to cannot both be meant');
+  return formatMailbox(mailboxOf(text, '--dsn-to'));
 }
 
 /** Messages a minute: `600`, `600/m` or `10/s`. */

@@ -93,7 +93,7 @@ export function renderCredential(context: CommandContext, credential: Credential
     ],
     ['quota', credential.dailyQuota === undefined ? undefined : `${credential.dailyQuota} recipients a day`],
     ['TLS', credential.requireTls ? 'required' : undefined],
-    ['reports', credential.sendDsn ? undefined : 'no failure reports are sent for its mail'],
+    ['reports', reportWords(credential)],
     ['expires', credential.expiresAtMs === undefined ? undefined : time(credential.expiresAtMs)],
     ['revoked', credential.revokedAtMs === undefined ? undefined : time(credential.revokedAtMs)],
     ['added', time(credential.createdAtMs)],
@@ -102,4 +102,9 @@ export function renderCredential(context: CommandContext, credential: Credential
     .filter((row): row is [string, string] => row[1] !== undefined)
     .map(([label, text]) => `  ${paint.name(label.padEnd(10))} ${printable(text)}`);
   return `${paint.bold(printable(credential.name))}\n${lines.join('\n')}\n`;
+}
+
+function reportWords({ sendDsn, dsnTo }: Credential): string | undefined {
+  if (!sendDsn) return 'no failure reports are sent for its mail';
+  return dsnTo === undefined ? undefined : `about its mail go to ${dsnTo}`;
 }

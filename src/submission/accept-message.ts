@@ -126,6 +126,7 @@ function factsOf(message: SubmittedMessage, nowMs: number, maxAgeMs: number): Me
     dsnReturn: envelope.dsnReturn,
     envelopeId: envelope.envelopeId,
     sendDsn: credential.sendDsn,
+    dsnTo: credential.dsnTo,
     tags: header.control.tags,
     metadata: header.control.metadata,
     signingDomain: author.domain,

@@ -83,6 +83,11 @@ describe('add', () => {
     });
   });
 
+  test('sends the reports about its mail elsewhere', async () => {
+    const added = await add('--dsn-to', 'Bounces@A.Example');
+    expect(stored(added.username)).toMatchObject({ sendDsn: true, dsnTo: 'Bounces@a.example' });
+  });
+
   test('says what a domain that it is bound to still needs', async () => {
     await stage.json('domain', 'add', 'a.example');
     const out = await stage.text('credential', 'add', '--domain', 'a.example');
@@ -96,6 +101,7 @@ describe('add', () => {
   });
 
   test.each([
+    [['--no-dsn', '--dsn-to', 'x@a.example'], '--no-dsn and --dsn-to cannot both be meant'],
     [['--kind', 'pop3'], '--kind pop3 is none of smtp, network, api'],
     [['--rate', 'fast'], '--rate fast is not a number of messages a minute'],
     [['--daily-quota', '0'], '--daily-quota 0 is not a whole number from 1'],

@@ -33,6 +33,10 @@ export const credentialAdd: CommandSpec = {
     { flags: '--expires <when>', meaning: 'after a span such as 90d, or at a time such as 2027-01-31' },
     { flags: '--require-tls', meaning: 'network only: refuse mail without TLS' },
     { flags: '--no-dsn', meaning: 'send no failure reports for its mail' },
+    {
+      flags: '--dsn-to <address>',
+      meaning: 'send failure reports for its mail there, not to the envelope sender',
+    },
   ],
   examples: [
     { type: 'credential add --name wordpress', does: 'a login for an application' },

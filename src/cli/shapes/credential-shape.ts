@@ -32,6 +32,7 @@ function limits(credential: Credential): object {
     daily_quota: credential.dailyQuota ?? null,
     require_tls: credential.requireTls,
     send_dsn: credential.sendDsn,
+    dsn_to: credential.dsnTo ?? null,
     expires_at: timestamp(credential.expiresAtMs),
     revoked_at: timestamp(credential.revokedAtMs),
     created_at: timestamp(credential.createdAtMs),

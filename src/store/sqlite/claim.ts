@@ -168,6 +168,7 @@ export class Claimer {
       attempts,
       state,
       suppressedBy: suppressions.reasonFor(accountKey, facts.stream, recipient, nowMs),
+      ...(row.delay_told === 1 && { delayTold: true }),
     };
   }
 

@@ -8,6 +8,7 @@ import { StoreError } from '../errors.ts';
 import type { HealthWriter } from '../health.ts';
 import type { QueueWriter } from '../queue-admin.ts';
 import type { NewMessage, SettlementBatch } from '../records.ts';
+import type { ReportWriter } from '../reports.ts';
 import type { RetentionCleaner } from '../retention.ts';
 import type { FeedLimits, FeedListener, Spool } from '../spool.ts';
 import type { Call, Requests, Responses, Role } from './port-protocol.ts';
@@ -18,6 +19,7 @@ export interface StoreConnection {
   readonly writer: DirectoryWriter;
   readonly queue: QueueWriter;
   readonly health: HealthWriter;
+  readonly reports: ReportWriter;
   readonly retention: RetentionCleaner;
   /** Ends the connection: what is pending rejects `closed`. The store goes on. */
   close(): void;
@@ -46,6 +48,7 @@ export function connectStore(port: MessagePort): StoreConnection {
     ]),
     queue: remote<QueueWriter>(caller, 'queue', ['retry', 'hold', 'release', 'cancel', 'suspendDestination']),
     health: remote<HealthWriter>(caller, 'health', ['setHealth', 'releaseHealth']),
+    reports: remote<ReportWriter>(caller, 'reports', ['applyReport']),
     retention: remote<RetentionCleaner>(caller, 'retention', ['clean']),
     close: () => caller.close(),
   };

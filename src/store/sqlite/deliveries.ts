@@ -14,6 +14,7 @@ export interface DeliveryRow {
   readonly attempts: number;
   readonly state: DeliveryState;
   readonly fence: number;
+  readonly delay_told: number;
 }
 
 export interface DeliveryInsert {
@@ -28,7 +29,7 @@ export interface DeliveryInsert {
   readonly settledAtMs: number | undefined;
 }
 
-const COLUMNS = 'id, account_id, recipient, notify, original_recipient, attempts, state, fence';
+const COLUMNS = 'id, account_id, recipient, notify, original_recipient, attempts, state, fence, delay_told';
 
 export class Deliveries {
   readonly #insert: Statement;
@@ -42,6 +43,7 @@ export class Deliveries {
   readonly #insertAttempt: Statement;
   readonly #selectClaimed: Statement<[], { id: number; destination_id: number }>;
   readonly #free: Statement<[number, number]>;
+  readonly #delayTold: Statement<[number]>;
 
   constructor(db: Database) {
     this.#insert = prepare(
@@ -92,6 +94,7 @@ export class Deliveries {
       db,
       'SELECT id, destination_id FROM delivery INDEXED BY delivery_claimed WHERE claim_epoch IS NOT NULL',
     );
+    this.#delayTold = prepare(db, 'UPDATE delivery SET delay_told = 1 WHERE id = ?');
     this.#free = prepare(db, 'UPDATE delivery SET claim_epoch = NULL, due_at = ? WHERE id = ?');
   }
 
@@ -159,6 +162,11 @@ export class Deliveries {
       this.#settle.run(state, due, countedAttempts, settled, claim.key, claim.fence, claim.epoch).changes ===
       1
     );
+  }
+
+  /** The sender was told that it is late. */
+  markDelayTold(key: number): void {
+    this.#delayTold.run(key);
   }
 
   insertAttempts(key: number, fence: number, attempts: readonly AttemptRecord[]): void {

@@ -51,6 +51,7 @@ export interface CredentialRow {
   readonly daily_quota: number | null;
   readonly require_tls: number;
   readonly send_dsn: number;
+  readonly dsn_to: string | null;
   readonly expires_at: number | null;
   readonly revoked_at: number | null;
   readonly created_at: number;
@@ -108,6 +109,7 @@ export function credentialOf(row: CredentialRow): Credential {
     dailyQuota: row.daily_quota ?? undefined,
     requireTls: row.require_tls === 1,
     sendDsn: row.send_dsn === 1,
+    dsnTo: row.dsn_to ?? undefined,
     expiresAtMs: row.expires_at ?? undefined,
     revokedAtMs: row.revoked_at ?? undefined,
     createdAtMs: row.created_at,

@@ -22,6 +22,7 @@ export interface MessageRow {
   readonly dsn_return: 'full' | 'hdrs' | null;
   readonly envelope_id: string | null;
   readonly send_dsn: number;
+  readonly dsn_to: string | null;
   readonly tags: string | null;
   readonly metadata: string | null;
   readonly signing_domain: string;
@@ -60,6 +61,7 @@ export function factsOf(row: MessageRow): MessageFacts {
     dsnReturn: row.dsn_return ?? undefined,
     envelopeId: row.envelope_id ?? undefined,
     sendDsn: row.send_dsn === 1,
+    dsnTo: row.dsn_to ?? undefined,
     tags: tagsOf(row.tags),
     metadata: row.metadata === null ? NO_METADATA : (JSON.parse(row.metadata) as Record<string, string>),
     signingDomain: row.signing_domain,
@@ -111,8 +113,8 @@ export class Messages {
       `INSERT INTO message (id, public_id, account_id, credential_id, stream, via,
       reverse_path, header_from, subject, message_id_field, body_type, smtp_utf8, require_tls, dsn_return,
       envelope_id, send_dsn, tags, metadata, signing_domain, header_size, size, body_hash, accepted_at, send_at,
-      expires_at, recipients, unsettled, settled_at, chunk_count)
-      VALUES (${Array(29).fill('?').join(', ')})`,
+      expires_at, recipients, unsettled, settled_at, chunk_count, dsn_to)
+      VALUES (${Array(30).fill('?').join(', ')})`,
     );
     this.#select = prepare(db, `${SELECT_MESSAGE} WHERE m.id = ?`);
     this.#settle = prepare(
@@ -161,6 +163,7 @@ export class Messages {
       rest.unsettled,
       rest.settledAtMs ?? null,
       rest.chunkCount,
+      facts.dsnTo ?? null,
     );
   }
 

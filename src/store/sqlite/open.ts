@@ -11,6 +11,7 @@ import type { DirectoryWriter } from '../directory.ts';
 import type { StoreError } from '../errors.ts';
 import type { HealthWriter } from '../health.ts';
 import type { QueueWriter } from '../queue-admin.ts';
+import type { ReportWriter } from '../reports.ts';
 import type { RetentionCleaner } from '../retention.ts';
 import type { Spool } from '../spool.ts';
 import { databasePath, openWriter, prepareFolder } from './connection.ts';
@@ -25,6 +26,7 @@ import { SqliteHealthWriter } from './health-writer.ts';
 import type { DataFolderLock } from './lock.ts';
 import { lockDataFolder } from './lock.ts';
 import { SqliteQueueWriter } from './queue-writer.ts';
+import { SqliteReportWriter } from './report-writer.ts';
 import { SqliteRetentionCleaner } from './retention-cleaner.ts';
 import { SqliteSpool } from './spool.ts';
 import { damageOf, storeError } from './sqlite-error.ts';
@@ -55,6 +57,7 @@ export interface SqliteStore {
   readonly writer: DirectoryWriter;
   readonly queue: QueueWriter;
   readonly health: HealthWriter;
+  readonly reports: ReportWriter;
   readonly retention: RetentionCleaner;
   /** Finishes what waits, refuses the rest with `closed`, releases file and lock. */
   close(): Promise<void>;
@@ -115,6 +118,7 @@ function wire(options: SqliteStoreOptions, lock: DataFolderLock | undefined): Sq
     writer: new SqliteDirectoryWriter(context, commits),
     queue: new SqliteQueueWriter(context, commits),
     health: new SqliteHealthWriter(context, commits),
+    reports: new SqliteReportWriter(context, commits),
     retention: new SqliteRetentionCleaner(context, commits, sweeper),
     async close() {
       foreign?.stop();

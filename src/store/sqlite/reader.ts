@@ -7,14 +7,17 @@ import type { ContentReader } from '../content-reader.ts';
 import type { DirectoryReader } from '../directory.ts';
 import type { HealthReader } from '../health.ts';
 import type { QueueReader } from '../queue-admin.ts';
+import type { ReportReader } from '../reports.ts';
 import type { UsageReader } from '../usage.ts';
 import { openReadOnly } from './connection.ts';
 import { createContentReader } from './content-reader.ts';
 import { createDirectoryReader } from './directory-reader.ts';
 import { createHealthReader } from './health-reader.ts';
 import { createQueueReader } from './queue-reader.ts';
+import { createReportReader } from './report-reader.ts';
 
-export interface SqliteReader extends DirectoryReader, UsageReader, QueueReader, ContentReader, HealthReader {
+export interface SqliteReader
+  extends DirectoryReader, UsageReader, QueueReader, ContentReader, HealthReader, ReportReader {
   /** True when another connection committed since the last call. Costs about 2 µs. */
   changed(): boolean;
   close(): void;
@@ -30,6 +33,7 @@ export function openSqliteReader(dataDir: string, clock: Clock): SqliteReader {
     ...createQueueReader(db),
     ...createContentReader(db),
     ...createHealthReader(db),
+    ...createReportReader(db),
     changed() {
       const version = dataVersion.get();
       const moved = version !== seen;

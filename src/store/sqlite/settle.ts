@@ -59,6 +59,7 @@ function settleOne(context: Context, inHand: InHand, settlement: Settlement): bo
   );
   if (!changed) return false;
   feed.giveBack(inHand);
+  if (settlement.tellsDelay === true) deliveries.markDelayTold(key);
   deliveries.insertAttempts(key, fence, settlement.attempts);
   if (state !== inHand.state) {
     destinations.count(destination, inHand.state, -1);

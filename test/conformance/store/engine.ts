@@ -10,6 +10,7 @@ import type { ContentReader } from '../../../src/store/content-reader.ts';
 import type { DirectoryReader, DirectoryWriter } from '../../../src/store/directory.ts';
 import type { HealthReader, HealthWriter } from '../../../src/store/health.ts';
 import type { QueueReader, QueueWriter } from '../../../src/store/queue-admin.ts';
+import type { ReportReader, ReportWriter } from '../../../src/store/reports.ts';
 import type { RetentionCleaner } from '../../../src/store/retention.ts';
 import type { Spool } from '../../../src/store/spool.ts';
 import type { UsageReader } from '../../../src/store/usage.ts';
@@ -19,8 +20,9 @@ export interface OpenedStore {
   readonly writer: DirectoryWriter;
   readonly queue: QueueWriter;
   readonly health: HealthWriter;
+  readonly reports: ReportWriter;
   readonly retention: RetentionCleaner;
-  readonly reader: DirectoryReader & UsageReader & QueueReader & ContentReader & HealthReader;
+  readonly reader: DirectoryReader & UsageReader & QueueReader & ContentReader & HealthReader & ReportReader;
   close(): Promise<void>;
 }
 

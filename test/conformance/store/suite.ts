@@ -6,6 +6,7 @@ import type { Engine } from './engine.ts';
 import { describeFeed } from './feed-suite.ts';
 import { describeHealth } from './health-suite.ts';
 import { describeQueue } from './queue-suite.ts';
+import { describeReports } from './report-suite.ts';
 import { describeRetention } from './retention-suite.ts';
 import { describeSuppression } from './suppression-suite.ts';
 
@@ -15,6 +16,7 @@ export function describeStore(engine: Engine): void {
   describeFeed(engine);
   describeDirectory(engine);
   describeQueue(engine);
+  describeReports(engine);
   describeRetention(engine);
   describeSuppression(engine);
   describeHealth(engine);

@@ -1,0 +1,113 @@
+/**
+ * Writing what reports say: a delivered message that bounced after all, a complaint, a notice of success; with the
+ * event, the suppression and the DSNs that follow, in one unit. What was written before changes nothing.
+ */
+import type { Database, Statement } from 'better-sqlite3';
+import { isFinal, mayFollow, type DeliveryState } from '../../policy/delivery-state.ts';
+import type { ReportChange, ReportWriter } from '../reports.ts';
+import { accept } from './accept.ts';
+import type { Context } from './context.ts';
+import type { GroupCommit } from './group-commit.ts';
+import type { Fate } from './health.ts';
+import { deliveryKey } from './keys.ts';
+import { pluck, prepare } from './prepare.ts';
+import { Uploads } from './uploads.ts';
+
+interface Row {
+  readonly key: number;
+  readonly state: DeliveryState;
+  readonly recipient: string;
+  readonly destination_id: number;
+  readonly account_id: number;
+  readonly stream: string;
+  readonly tags: string | null;
+  readonly signing_domain: string;
+  readonly via: string;
+}
+
+export class SqliteReportWriter implements ReportWriter {
+  readonly #context: Context;
+  readonly #commits: GroupCommit;
+  readonly #uploads: Uploads;
+  readonly #messageKey: Statement<[string], number>;
+  readonly #select: Statement<[number, number], Row>;
+  readonly #bounce: Statement<[DeliveryState, number, number]>;
+  readonly #reported: Statement<[string, number, string], number>;
+
+  constructor(context: Context, commits: GroupCommit) {
+    const { db } = context;
+    this.#context = context;
+    this.#commits = commits;
+    this.#uploads = new Uploads(context);
+    this.#messageKey = pluck<[string], number>(db, 'SELECT id FROM message WHERE public_id = ?');
+    this.#select = selectDelivery(db);
+    this.#bounce = prepare(db, 'UPDATE delivery SET state = ?, settled_at = ? WHERE id = ?');
+    this.#reported = pluck<[string, number, string], number>(
+      db,
+      `SELECT 1 FROM event WHERE message_id = ? AND recipient_number = ? AND type = ?
+      AND json_extract(data, '$.via') = 'report' LIMIT 1`,
+    );
+  }
+
+  applyReport(changes: readonly ReportChange[]): Promise<{ readonly written: number }> {
+    return this.#commits.submit({
+      grows: false,
+      sizeBytes: 0,
+      run: () => ({ written: changes.filter((change) => this.#apply(change)).length }),
+    });
+  }
+
+  #apply(change: ReportChange): boolean {
+    const { accounts, events, suppressions } = this.#context;
+    const { messageId, recipientNumber, event, suppression, notices } = change;
+    const messageKey = this.#messageKey.get(messageId);
+    if (messageKey === undefined) return false;
+    const row = this.#select.get(deliveryKey(messageKey, recipientNumber), messageKey);
+    if (row === undefined || !this.#isNew(change, row)) return false;
+    if (change.state !== undefined) this.#move(row, change.state);
+    const subject = { accountKey: row.account_id, messageId, stream: row.stream, tags: row.tags };
+    const { recipient } = row;
+    const sequence = events.append(event.type, event.atMs, subject, recipientNumber, recipient, event.data);
+    if (suppression !== undefined)
+      suppressions.put(accounts.account(suppression.accountId), suppression, sequence);
+    this.#count(change, row);
+    for (const notice of notices) accept(this.#context, this.#uploads, notice);
+    return true;
+  }
+
+  #isNew({ messageId, recipientNumber, state, event }: ReportChange, row: Row): boolean {
+    // What is not settled yet is in a worker's hands or waits: its own settlement comes first.
+    if (state !== undefined) return isFinal(row.state) && mayFollow(row.state, state);
+    return this.#reported.get(messageId, recipientNumber, event.type) === undefined;
+  }
+
+  #move(row: Row, state: DeliveryState): void {
+    const { destinations, clock } = this.#context;
+    this.#bounce.run(state, Math.round(clock.now()), row.key);
+    const destination = destinations.byId(row.destination_id);
+    if (destination === undefined) return;
+    destinations.count(destination, row.state, -1);
+    destinations.count(destination, state, 1);
+  }
+
+  #count({ state, event }: ReportChange, row: Row): void {
+    const { destinations, health, clock } = this.#context;
+    const destination = destinations.byId(row.destination_id);
+    if (destination === undefined || row.via === 'dsn') return;
+    const { account_id: accountKey, signing_domain: domain, stream } = row;
+    const subject = { accountKey, domain, stream, destination: destination.name };
+    const add = (fate: Fate, change = 1) => health.count(subject, fate, clock.now(), change);
+    if (state === 'bounced') {
+      add('delivered', -1);
+      add(event.data['hard'] === true ? 'hardBounced' : 'failed');
+    } else if (event.type === 'complained') add('complained');
+  }
+}
+
+function selectDelivery(db: Database): Statement<[number, number], Row> {
+  return prepare(
+    db,
+    `SELECT d.id AS key, d.state, d.recipient, d.destination_id, d.account_id, m.stream, m.tags,
+    m.signing_domain, m.via FROM delivery d, message m WHERE d.id = ? AND m.id = ?`,
+  );
+}
