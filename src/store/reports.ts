@@ -25,7 +25,10 @@ export interface ReportedMessage {
 export interface ReportReader {
   /** `undefined`: no such message, or not any more. */
   reportedMessage(messageId: string): ReportedMessage | undefined;
-  /** The newest message with that Message-ID (with angle brackets); they are the senders' and may repeat. */
+  /**
+   * The newest message with that Message-ID (with angle brackets); they are the senders' and may repeat. An engine may
+   * look at the last 50,000 messages only.
+   */
   messageIdByField(messageIdField: string): string | undefined;
 }
 
