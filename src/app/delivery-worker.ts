@@ -45,6 +45,7 @@ const delivery = startDelivery({
   resolver: createSystemResolver({ servers: config.dns.servers, clock }),
   connect: createConnect({ hostname: config.hostname, clock, log }),
   config: config.delivery,
+  softBounces: config.suppression.softBounces,
   hostname: config.hostname,
   ownAddresses: data.ownAddresses,
   rules: loadBounceRules((path) => readFileSync(path, 'utf8')),

@@ -10,12 +10,20 @@ import type { NoticedRecipient } from '../dsn/noticed.ts';
 import type { WriteNotices } from '../notice/write-notices.ts';
 import { settleRecipient, type Outcome, type RecipientResult } from '../policy/outcome.ts';
 import { isGivenUp } from '../policy/retry.ts';
+import type { SoftBounceRule } from '../policy/soft-bounces.ts';
 import type { AttemptRecord, ClaimedDelivery, NewMessage, Settlement } from '../store/records.ts';
 import { noticedRecipient } from './noticed-recipient.ts';
 import { attemptRecord, recordWithoutHost, type Attempt } from './attempt.ts';
 import type { Parcel } from './parcel.ts';
 import type { Route } from './routes.ts';
-import { lifetimeOf, putBack, settlement, startedAtMs } from './settlement.ts';
+import {
+  lifetimeOf,
+  putBack,
+  settlement,
+  startedAtMs,
+  suppressedAddress,
+  type Decision,
+} from './settlement.ts';
 import type { RecipientReply } from './smtp-session.ts';
 import type { UnknownAddresses } from './unknown-addresses.ts';
 
@@ -38,6 +46,7 @@ export interface ConclusionPorts {
   readonly maxAgeMs: number;
   readonly writeNotices: WriteNotices;
   readonly unknownAddresses: UnknownAddresses;
+  readonly softBounces: SoftBounceRule;
 }
 
 /** What happened to one recipient, with the tries that tell of it. */
@@ -190,7 +199,10 @@ export class Conclusions {
         continue;
       }
       if (outcome === undefined) continue;
-      settlements.push(settlement(parcel.facts, delivery, { outcome, attempts: told.attempts, nowMs }));
+      const { softBounces } = this.#ports;
+      settlements.push(
+        settlement(parcel.facts, delivery, { outcome, attempts: told.attempts, nowMs, softBounces }),
+      );
       delivered ||= outcome.state === 'delivered';
       rateLimited ||= outcome.failure?.class === 'rate-limited';
       if (outcome.dsn !== undefined) {
@@ -209,7 +221,7 @@ export class Conclusions {
     return { settlements, notices, again, delivered, rateLimited };
   }
 
-  #decide(parcel: Parcel, delivery: ClaimedDelivery, told: Told): Outcome {
+  #decide(parcel: Parcel, delivery: ClaimedDelivery, told: Told): Decision {
     const { clock, random, rules, retryScheduleMs, maxAgeMs, unknownAddresses } = this.#ports;
     const { facts, destination } = parcel;
     const outcome = settleRecipient({
@@ -232,8 +244,11 @@ export class Conclusions {
       rules,
     });
     if (outcome.state === 'delivered') unknownAddresses.taken(destination.name);
-    if (outcome.suppress === undefined || unknownAddresses.believable(destination.name)) return outcome;
-    return { ...outcome, suppress: undefined };
+    if (outcome.suppress === undefined) return outcome;
+    const doubt = unknownAddresses.unknown(destination.name, facts.accountId, suppressedAddress(delivery));
+    if (doubt === undefined) return outcome;
+    const eventData = { ...outcome.eventData, suppression_withheld: true };
+    return { ...outcome, eventData, suppress: undefined, withholding: doubt.withholding };
   }
 
   /** Found out on this side, with a host at hand or not. */

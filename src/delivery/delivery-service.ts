@@ -16,6 +16,7 @@ import type { SigningKey } from '../dkim/sign.ts';
 import type { Resolver } from '../dns/resolver.ts';
 import { createNoticeWriter } from '../notice/write-notices.ts';
 import type { BounceRules } from '../policy/bounce-rules.ts';
+import type { SoftBounceRule } from '../policy/soft-bounces.ts';
 import type { ContentReader } from '../store/content-reader.ts';
 import type { DirectoryReader } from '../store/directory.ts';
 import type { DestinationView, DkimKey } from '../store/records.ts';
@@ -50,6 +51,8 @@ export interface DeliveryOptions {
   readonly resolver: Resolver;
   readonly connect: Connect;
   readonly config: DeliveryConfig;
+  /** Default: soft bounces suppress nobody. */
+  readonly softBounces?: SoftBounceRule;
   /** Name of this relay; an MX of that name is itself. */
   readonly hostname: string;
   /** Addresses and ports that this relay listens on, wildcards included: it never delivers to itself. */
@@ -142,6 +145,7 @@ export function startDelivery(options: DeliveryOptions): DeliveryService {
     maxAgeMs: config.maxAgeMs,
     writeNotices: createNoticeWriter({ hostname, maxAgeMs: config.maxAgeMs, directory, clock, random, log }),
     unknownAddresses: new UnknownAddresses({ clock, log }),
+    softBounces: options.softBounces ?? { messages: 0, spanMs: 0, lastsMs: 0 },
   });
   const inHand = new InHand({
     reader: options.content,

@@ -4,22 +4,36 @@
 import { addressKey, isMailbox, parseMailbox } from '../smtp/address.ts';
 import type { Failure, Outcome } from '../policy/outcome.ts';
 import type { Lifetime } from '../policy/retry.ts';
+import type { SoftBounceRule } from '../policy/soft-bounces.ts';
 import type {
   AttemptRecord,
   ClaimedDelivery,
   MessageFacts,
   NewSuppression,
   Settlement,
+  Withholding,
 } from '../store/records.ts';
 import { shortened } from './attempt.ts';
+
+/** The policy's outcome, and what the destination as a whole makes of it. */
+export interface Decision extends Outcome {
+  /** Suppressing was withheld, from now on. */
+  readonly withholding?: Withholding | undefined;
+}
 
 export function settlement(
   facts: MessageFacts,
   delivery: ClaimedDelivery,
-  what: { readonly outcome: Outcome; readonly attempts: readonly AttemptRecord[]; readonly nowMs: number },
+  what: {
+    readonly outcome: Decision;
+    readonly attempts: readonly AttemptRecord[];
+    readonly nowMs: number;
+    readonly softBounces: SoftBounceRule;
+  },
 ): Settlement {
-  const { outcome, attempts, nowMs } = what;
-  const { eventType, failure, suppress } = outcome;
+  const { outcome, attempts, nowMs, softBounces } = what;
+  const { eventType, failure, suppress, softBounce, withholding } = outcome;
+  const evidence = failure?.reply ?? '';
   return {
     deliveryId: delivery.deliveryId,
     fence: delivery.fence,
@@ -28,8 +42,21 @@ export function settlement(
     attempts: withWords(attempts, failure),
     event: eventType && { type: eventType, atMs: nowMs, data: outcome.eventData },
     suppression:
-      suppress && suppression(facts, delivery, { reason: suppress, evidence: failure?.reply ?? '', nowMs }),
+      suppress && suppression(facts, delivery, { reason: suppress, evidence, nowMs, lastsMs: undefined }),
     countsAsAttempt: outcome.countsAsAttempt,
+    ...(softBounce === true &&
+      softBounces.messages > 0 && {
+        softBounce: {
+          rule: softBounces,
+          suppression: suppression(facts, delivery, {
+            reason: 'soft-bounces',
+            evidence,
+            nowMs,
+            lastsMs: softBounces.lastsMs,
+          }),
+        },
+      }),
+    ...(withholding !== undefined && { withholding }),
     ...(outcome.dsn === 'delayed' && { tellsDelay: true }),
   };
 }
@@ -73,20 +100,30 @@ function withWords(
   return [...attempts.slice(0, -1), { ...last, text: shortened(failure.reply) }];
 }
 
+/** The recipient in the form in which suppressions keep it. */
+export function suppressedAddress({ recipient }: ClaimedDelivery): string {
+  const mailbox = parseMailbox(recipient);
+  return isMailbox(mailbox) ? addressKey(mailbox) : recipient.toLowerCase();
+}
+
 function suppression(
   facts: MessageFacts,
   delivery: ClaimedDelivery,
-  why: { readonly reason: 'unknown-address'; readonly evidence: string; readonly nowMs: number },
+  why: {
+    readonly reason: 'unknown-address' | 'soft-bounces';
+    readonly evidence: string;
+    readonly nowMs: number;
+    readonly lastsMs: number | undefined;
+  },
 ): NewSuppression {
-  const mailbox = parseMailbox(delivery.recipient);
   return {
     accountId: facts.accountId,
     scope: '',
-    address: isMailbox(mailbox) ? addressKey(mailbox) : delivery.recipient.toLowerCase(),
+    address: suppressedAddress(delivery),
     reason: why.reason,
     evidence: why.evidence,
     createdAtMs: why.nowMs,
-    expiresAtMs: undefined,
+    expiresAtMs: why.lastsMs === undefined ? undefined : why.nowMs + why.lastsMs,
     createdBy: 'delivery',
   };
 }

@@ -1,28 +1,36 @@
 /**
- * Notices when a destination suddenly says "no such user" to nearly everybody. That is a receiving system gone wrong
- * (a directory that is down, a domain being moved), not a list gone bad, and suppressing real people by it could not
- * be undone by anyone who notices. While it lasts, such replies bounce without suppressing.
+ * What each destination says of unknown addresses, watched by the breaker of policy/suppression-breaker.ts. When it opens,
+ * what was suppressed at the destination shortly before is taken back, since it was suppressed for the same reason; while
+ * it is open nobody is. Kept in memory, bounded: after a restart it is learnt anew.
  */
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
+import { BoundedTable } from '../policy/bounded-table.ts';
+import { afterAnswer, RECENT_MS, type BreakerState } from '../policy/suppression-breaker.ts';
+import type { NewSuppression, Withholding } from '../store/records.ts';
 
-const WINDOW_MS = 600_000;
-/** Fewer of them in a window prove nothing. */
-const LEAST_UNKNOWN = 10;
-const SUSPICIOUS_SHARE = 0.5;
 const MAX_DESTINATIONS = 10_000;
+/** Of one destination; those before stay suppressed. */
+const MAX_RECENT = 1_000;
 
-interface Count {
-  readonly sinceMs: number;
-  taken: number;
-  unknown: number;
-  warned: boolean;
+type Suppressed = Pick<NewSuppression, 'accountId' | 'address'> & { readonly atMs: number };
+
+interface Watched {
+  readonly breaker: BreakerState;
+  /** Suppressed at the destination a short time ago, oldest first. */
+  readonly recent: readonly Suppressed[];
+}
+
+/** Why nobody is suppressed. */
+export interface Doubt {
+  /** To be written with the delivery: the breaker opened with it. */
+  readonly withholding: Withholding | undefined;
 }
 
 export class UnknownAddresses {
   readonly #clock: Clock;
   readonly #log: Log;
-  readonly #counts = new Map<string, Count>();
+  readonly #watched = new BoundedTable<Watched>(MAX_DESTINATIONS);
 
   constructor({ clock, log }: { readonly clock: Clock; readonly log: Log }) {
     this.#clock = clock;
@@ -31,37 +39,29 @@ export class UnknownAddresses {
 
   /** A recipient at `destination` was taken. */
   taken(destination: string): void {
-    this.#count(destination).taken++;
+    const watched = this.#watched.get(destination);
+    const { state: breaker } = afterAnswer(watched?.breaker, { unknown: false, nowMs: this.#clock.now() });
+    this.#watched.set(destination, { breaker, recent: watched?.recent ?? [] });
   }
 
-  /** A recipient is unknown there; false when too many are for that to be believed. */
-  believable(destination: string): boolean {
-    const count = this.#count(destination);
-    count.unknown++;
-    const share = count.unknown / (count.unknown + count.taken);
-    if (count.unknown <= LEAST_UNKNOWN || share < SUSPICIOUS_SHARE) return true;
-    if (!count.warned) {
-      count.warned = true;
-      this.#log.warn('a destination knows hardly any address, none is suppressed by it', {
-        destination,
-        unknown: count.unknown,
-        taken: count.taken,
-      });
+  /** `address` is unknown there, and is suppressed for it unless the result says why not. */
+  unknown(destination: string, accountId: string, address: string): Doubt | undefined {
+    const nowMs = this.#clock.now();
+    const watched = this.#watched.get(destination);
+    const { state: breaker, open, opened } = afterAnswer(watched?.breaker, { unknown: true, nowMs });
+    const recent = (watched?.recent ?? []).filter(({ atMs }) => atMs > nowMs - RECENT_MS);
+    if (!open) {
+      const kept = recent.slice(Math.max(0, recent.length - MAX_RECENT + 1));
+      this.#watched.set(destination, { breaker, recent: [...kept, { accountId, address, atMs: nowMs }] });
+      return undefined;
     }
-    return false;
-  }
-
-  #count(destination: string): Count {
-    const nowMs = this.#clock.monotonic();
-    const known = this.#counts.get(destination);
-    if (known !== undefined && nowMs - known.sinceMs < WINDOW_MS) return known;
-    this.#counts.delete(destination);
-    const count: Count = { sinceMs: nowMs, taken: 0, unknown: 0, warned: false };
-    this.#counts.set(destination, count);
-    if (this.#counts.size > MAX_DESTINATIONS) {
-      const [oldest] = this.#counts.keys();
-      if (oldest !== undefined) this.#counts.delete(oldest);
-    }
-    return count;
+    this.#watched.set(destination, { breaker, recent: [] });
+    if (!opened) return { withholding: undefined };
+    this.#log.warn('a destination suddenly knows hardly any address: none is suppressed for a while', {
+      destination,
+      until: new Date(breaker.openUntilMs).toISOString(),
+      taken_back: recent.length,
+    });
+    return { withholding: { untilMs: breaker.openUntilMs, withdrawn: recent } };
   }
 }

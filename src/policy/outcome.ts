@@ -40,6 +40,7 @@ import {
   type Failure,
 } from './failure.ts';
 import { giveUpAtMs, nextAttempt, type Lifetime } from './retry.ts';
+import { isSoftBounce } from './soft-bounces.ts';
 import { suppressionFor } from './suppression.ts';
 
 /** What happened to one recipient in one attempt. */
@@ -128,6 +129,8 @@ export interface Outcome {
   /** `undefined` for `delivered` and `suppressed`. */
   readonly failure: Failure | undefined;
   readonly suppress: 'unknown-address' | undefined;
+  /** The message ended in a soft bounce of this recipient (soft-bounces.ts). */
+  readonly softBounce?: true;
   /** What the sender is to be told; `relayed`: RFC 3461 §5.2.2. */
   readonly dsn: 'failed' | 'delayed' | 'relayed' | undefined;
   readonly countsAsAttempt: boolean;
@@ -220,10 +223,10 @@ function settleReply(facts: OutcomeFacts, result: Extract<RecipientResult, { kin
     // The transaction took as many as it could: the rest goes at once, so a long list is not stretched over hours.
     return { ...NOTHING, state: 'queued', nextAttemptAtMs: facts.nowMs, eventType: undefined, eventData: {} };
   }
-  if (answer === 'transient') return deferred(facts, failure);
-  const { sharedBy } = result;
-  const { via } = facts;
-  return bounced(facts, failure, suppressionFor({ reply, stage, sharedBy, via, classification: failure }));
+  const said = { reply, stage, sharedBy: result.sharedBy, via: facts.via, classification: failure };
+  const outcome =
+    answer === 'transient' ? deferred(facts, failure) : bounced(facts, failure, suppressionFor(said));
+  return outcome.state !== 'deferred' && isSoftBounce(said) ? { ...outcome, softBounce: true } : outcome;
 }
 
 /** RFC 5321 §4.5.3.1.10: 452 after the limit; 552 is an old form of it that must be treated as 452. */

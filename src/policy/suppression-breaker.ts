@@ -5,9 +5,10 @@
  * half of them, and several times as many as usual there say so, the breaker opens for an hour. While it is open its
  * mail bounces as it is told, but nobody is suppressed, and an operator is warned.
  *
- * Answers are counted with exponential decay: recent ones with a half-life of half an hour, what is usual with one of a
- * day; what is usual leaves the recent ones out. A destination without a past is taken to know nearly everybody, one
- * that always knows few never opens it. Pure: the caller brings the time and keeps the state.
+ * Answers are counted with exponential decay: recent ones with a half-life of a quarter of an hour, so that it opens
+ * about so long after the jump where answers are many; what is usual with one of a day, leaving out the recent ones. A
+ * destination without a past is taken to know nearly everybody, one that always knows few never opens it. Pure: the
+ * caller brings the time and keeps the state.
  */
 
 /** One destination's; plain data. */
@@ -35,7 +36,7 @@ export const LEAST_UNKNOWN = 20;
 export const OPEN_MS = 3_600_000;
 /** In this time before it opened, what was suppressed at the destination was suppressed for the same reason. */
 export const RECENT_MS = 3_600_000;
-const HALF_LIFE_MS = 30 * 60_000;
+const HALF_LIFE_MS = 15 * 60_000;
 const USUAL_HALF_LIFE_MS = 24 * 3_600_000;
 /** More than this share of the recent answers. */
 const SHARE = 0.5;

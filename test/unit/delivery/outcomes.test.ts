@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { OK, replyTo } from './support/fake-remotes.ts';
-import { DAY_MS, World } from './support/world.ts';
+import { DAY_MS, HOUR_MS, World } from './support/world.ts';
 
 const MX = World.addressOf('dest.test');
 
@@ -265,13 +265,16 @@ describe('permanent failures', () => {
     expect(Buffer.from((content as { bytes: Uint8Array }).bytes).toString()).toContain('the whole text');
   });
 
-  test('a destination that suddenly knows nobody suppresses no more than a few', async () => {
+  test('a destination that suddenly knows nobody suppresses nobody, and takes back what it did', async () => {
     await using world = new World();
     world.remotes.behave(MX, bounce);
-    for (let i = 0; i < 60; i++) await world.submit({ to: [`r${i}@dest.test`] });
+    for (let i = 0; i < 19; i++) await world.submit({ to: [`r${i}@dest.test`] });
+    await world.clock.advance(1_000);
+    expect(world.spool.suppressions.length).toBe(19);
+    for (let i = 19; i < 60; i++) await world.submit({ to: [`r${i}@dest.test`] });
     await world.clock.advance(1_000);
     expect(world.spool.deliveries.filter((one) => one.state === 'bounced').length).toBe(60);
-    expect(world.spool.suppressions.length).toBe(10);
+    expect(world.spool.suppressions.length).toBe(0);
     // Among many that are taken, unknown ones are believed.
     world.remotes.behave(World.addressOf('good.test'), {
       reply: (recipient) =>
@@ -279,7 +282,34 @@ describe('permanent failures', () => {
     });
     for (let i = 0; i < 60; i++) await world.submit({ to: [`${i % 3 === 0 ? 'gone' : 'r'}${i}@good.test`] });
     await world.clock.advance(1_000);
-    expect(world.spool.suppressions.length).toBe(30);
+    expect(world.spool.suppressions.length).toBe(20);
+  });
+
+  test('a message that ends at a full mailbox is a soft bounce, one that is deferred is not yet', async () => {
+    const softBounces = { messages: 5, spanMs: 7 * DAY_MS, lastsMs: 30 * DAY_MS };
+    await using world = new World({}, { softBounces });
+    world.remotes.behave(MX, {
+      reply: (recipient) =>
+        recipient.startsWith('full')
+          ? replyTo(452, '4.2.2', 'over quota')
+          : replyTo(552, '5.2.2', 'mailbox full'),
+    });
+    await world.submit({ to: ['Over@dest.test'] });
+    await world.submit({ to: ['full@dest.test'] });
+    await world.clock.advance(HOUR_MS);
+    expect(world.spool.softBounces).toMatchObject([
+      { rule: softBounces, suppression: { address: 'over@dest.test', reason: 'soft-bounces' } },
+    ]);
+    await world.clock.advance(5 * DAY_MS);
+    expect(world.spool.of('full@dest.test').state).toBe('expired');
+    const last = world.spool.softBounces.at(-1)!.suppression;
+    expect(last).toMatchObject({
+      address: 'full@dest.test',
+      evidence: expect.stringContaining('452 4.2.2') as string,
+    });
+    expect(last.expiresAtMs! - last.createdAtMs).toBe(30 * DAY_MS);
+    expect(world.spool.softBounces).toHaveLength(2);
+    expect(world.spool.suppressions).toEqual([]);
   });
 
   test('a hop that cannot take some of the recipients still gets the others', async () => {

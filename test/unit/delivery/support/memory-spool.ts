@@ -14,6 +14,7 @@ import type {
   EventData,
   NewMessage,
   NewSuppression,
+  SoftBounce,
   SettlementBatch,
 } from '../../../../src/store/records.ts';
 import type {
@@ -44,6 +45,7 @@ export interface StoredDelivery {
 export class MemorySpool implements Spool, ContentReader {
   readonly deliveries: StoredDelivery[] = [];
   readonly suppressions: NewSuppression[] = [];
+  readonly softBounces: SoftBounce[] = [];
   readonly blocks = new Map<string, DestinationBlock>();
   readonly blockCalls: DestinationBlock[][] = [];
   readonly settleCalls: SettlementBatch[] = [];
@@ -139,6 +141,11 @@ export class MemorySpool implements Spool, ContentReader {
       one.history.push(...settlement.attempts);
       if (settlement.event !== undefined) one.events.push(settlement.event);
       if (settlement.suppression !== undefined) this.suppressions.push(settlement.suppression);
+      if (settlement.softBounce !== undefined) this.softBounces.push(settlement.softBounce);
+      for (const { address } of settlement.withholding?.withdrawn ?? []) {
+        const at = this.suppressions.findIndex((one) => one.address === address);
+        if (at >= 0) this.suppressions.splice(at, 1);
+      }
       if (settlement.nextAttemptAtMs !== undefined) this.#announce(one);
     }
     for (const notice of batch.notices) {
