@@ -17,6 +17,7 @@ import { connectStore, startStoreThread } from '../store/sqlite/thread.ts';
 import { startSubmission } from '../submission/submission-service.ts';
 import { openTls } from '../listener/tls-context.ts';
 import { startDeliveryThread } from './delivery-thread.ts';
+import { startHealthWatch } from './health-watch.ts';
 import { configuredMasterKey } from './master-key.ts';
 import { ownAddresses } from './own-addresses.ts';
 import { startRetentionSweep } from './retention-sweep.ts';
@@ -58,7 +59,7 @@ export async function startRelay({ config, log, logFormat, onFailure }: RelayOpt
     onFailure,
   });
   cleanup.defer(() => store.stop());
-  const { spool, retention } = connectStore(store.connect());
+  const { spool, retention, queue, health } = connectStore(store.connect());
   const reader = openSqliteReader(dataDir, clock);
   cleanup.defer(() => reader.close());
 
@@ -98,6 +99,10 @@ export async function startRelay({ config, log, logFormat, onFailure }: RelayOpt
   const sweep = startRetentionSweep(retention, config.retention, clock, log);
   cleanup.defer(() => {
     sweep.stop();
+  });
+  const watch = startHealthWatch({ reader, writer: health, queue, config: config.health, clock, log });
+  cleanup.defer(() => {
+    watch.stop();
   });
   writeStatusFile(dataDir, {
     pid: process.pid,

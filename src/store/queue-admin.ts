@@ -30,6 +30,8 @@ export interface DeliverySelection {
   /** Public `msg_` or `dlv_` id. */
   readonly id: string | undefined;
   readonly destination: string | undefined;
+  /** Messages of this stream. */
+  readonly stream?: string | undefined;
 }
 
 export interface QueueReader {

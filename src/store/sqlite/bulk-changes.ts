@@ -16,6 +16,7 @@ import { pluck, prepare } from './prepare.ts';
 export interface BulkScope {
   readonly accountKey: number | undefined;
   readonly destination: string | undefined;
+  readonly stream: string | undefined;
   readonly nowMs: number;
   /** Deliveries with this key or a higher one came after the command: mail in motion is not chased. */
   readonly beforeKey: number;
@@ -47,6 +48,16 @@ const COLUMNS = 'id, destination_id, account_id, state, due_at, attempts, recipi
 /** Earlier than any time: everything that waits. */
 const EVER = -1;
 
+/** Messages looked at in one transaction. */
+const MESSAGES_A_STEP = 500;
+
+interface OpenMessageRow {
+  readonly id: number;
+  readonly public_id: string;
+  readonly account_id: number;
+  readonly stream: string;
+}
+
 export class BulkChanges {
   readonly #context: Context;
   readonly #waiting: Statement<[number, number, number, number], BulkRow>;
@@ -56,6 +67,7 @@ export class BulkChanges {
   readonly #range: Statement<[number, number], BulkRow>;
   readonly #countDue: Statement<[number, number], number>;
   readonly #messageKey: Statement<[string], number>;
+  readonly #openMessages: Statement<[string, number], OpenMessageRow>;
   readonly #sendAt: Statement<[number], number | null>;
   readonly #update: Statement<[string, number | null, number | null, number]>;
 
@@ -109,6 +121,11 @@ export class BulkChanges {
       `SELECT count(*) FROM delivery INDEXED BY delivery_due_any
       WHERE destination_id = ? AND due_at <= ?`,
     );
+    this.#openMessages = prepare(
+      db,
+      `SELECT id, public_id, account_id, stream FROM message INDEXED BY message_unsettled
+      WHERE settled_at IS NULL AND public_id > ? ORDER BY public_id LIMIT ?`,
+    );
     this.#messageKey = pluck(db, 'SELECT id FROM message WHERE public_id = ?');
     this.#sendAt = pluck<[number], number | null>(db, 'SELECT send_at FROM message WHERE id = ?');
     this.#update = prepare(db, 'UPDATE delivery SET state = ?, due_at = ?, settled_at = ? WHERE id = ?');
@@ -121,8 +138,35 @@ export class BulkChanges {
     if (messageKey === undefined) return 0;
     const key = delivery === undefined ? undefined : deliveryKey(messageKey, delivery.number);
     const range = key === undefined ? deliveryRange(messageKey) : ([key, key] as const);
+    return this.#changeRange(change, range, scope);
+  }
+
+  /**
+   * Of the open messages behind the one with that id, in order, that are of the stream: some at a time, since no index
+   * leads from a stream to its deliveries. `behind`: the last one looked at; `undefined`: there are no more.
+   */
+  changeOpenMessages(
+    change: BulkChange,
+    behind: string,
+    scope: BulkScope,
+  ): { readonly changed: number; readonly behind: string | undefined } {
+    let changed = 0;
+    const messages = this.#openMessages.all(behind, MESSAGES_A_STEP);
+    for (const message of messages) {
+      const isMeant =
+        message.stream === scope.stream &&
+        (scope.accountKey === undefined || message.account_id === scope.accountKey);
+      if (isMeant) changed += this.#changeRange(change, deliveryRange(message.id), scope);
+      if (changed >= change.rowsAStep) return { changed, behind: message.public_id };
+    }
+    const last = messages.length < MESSAGES_A_STEP ? undefined : messages.at(-1)?.public_id;
+    return { changed, behind: last };
+  }
+
+  #changeRange(change: BulkChange, range: readonly [number, number], scope: BulkScope): number {
     let changed = 0;
     for (const row of this.#range.all(...range)) {
+      if (row.id >= scope.beforeKey) continue;
       const destination = this.#context.destinations.byId(row.destination_id);
       const meant =
         row.due_at === null ? change.held && row.state === 'held' : change.waitingAfter(EVER) !== undefined;

@@ -38,7 +38,9 @@ export type Fate = keyof HealthCounts;
 
 /** What a new delivery is under: let through, kept, or let through later. */
 export type Restriction =
-  { readonly kind: 'none' } | { readonly kind: 'hold' } | { readonly kind: 'later'; readonly dueAtMs: number };
+  | { readonly kind: 'none' }
+  | { readonly kind: 'hold' }
+  | { readonly kind: 'later'; readonly dueAtMs: number };
 
 interface Gathered extends HealthSubject {
   readonly counts: Record<Fate, number>;
@@ -176,7 +178,10 @@ export class Health implements Participant {
     const gathered = this.#gathered;
     if (gathered.size === 0) return;
     this.#gathered = new Map();
-    const rows = new Map<string, { kind: HealthKind; account: number; name: string; counts: Record<Fate, number> }>();
+    const rows = new Map<
+      string,
+      { kind: HealthKind; account: number; name: string; counts: Record<Fate, number> }
+    >();
     const add = (kind: HealthKind, account: number, name: string, counts: Readonly<Record<Fate, number>>) => {
       const key = `${kind} ${account} ${name}`;
       let row = rows.get(key);
@@ -198,7 +203,16 @@ export class Health implements Participant {
     for (const { kind, account, name, counts } of rows.values()) {
       const { delivered, hardBounced, failed, complained } = counts;
       if (delivered === 0 && hardBounced === 0 && failed === 0 && complained === 0) continue;
-      this.#add.run(KIND_NUMBERS[kind], this.#hour, account, name, delivered, hardBounced, failed, complained);
+      this.#add.run(
+        KIND_NUMBERS[kind],
+        this.#hour,
+        account,
+        name,
+        delivered,
+        hardBounced,
+        failed,
+        complained,
+      );
     }
     this.#transaction.undo.record(() => {
       this.#gathered = gathered;

@@ -73,12 +73,13 @@ export class SqliteQueueWriter implements QueueWriter {
     actor: string,
   ): Promise<number> {
     const scope = await this.#run((): BulkScope => {
-      const { id, destination, accountId } = selection;
-      const parts = [id, destination, accountId].filter((part) => part !== undefined);
+      const { id, destination, accountId, stream } = selection;
+      const parts = [id, destination, accountId, stream].filter((part) => part !== undefined);
       this.#audit.record(nowMs, actor, `queue ${change.name}`, parts.join(' ') || 'all');
       return {
         accountKey: accountId === undefined ? undefined : this.#context.accounts.account(accountId),
         destination,
+        stream,
         nowMs: Math.round(nowMs),
         beforeKey: deliveryRange(this.#context.transaction.nextMessageKey)[0],
       };
@@ -87,12 +88,26 @@ export class SqliteQueueWriter implements QueueWriter {
       const { id } = selection;
       return this.#run(() => this.#changes.changeById(change, id, scope));
     }
+    if (selection.stream !== undefined) return this.#bulkOfStream(change, scope);
     let total = 0;
     let behind: number | undefined = 0;
     while (behind !== undefined) {
       if (total > 0 || behind > 0) await delay(this.#clock, PAUSE_MS);
       const from: number = behind;
       const step: Step = await this.#run(() => this.#step(change, scope, from));
+      total += step.changed;
+      behind = step.behind;
+    }
+    return total;
+  }
+
+  async #bulkOfStream(change: BulkChange, scope: BulkScope): Promise<number> {
+    let total = 0;
+    let behind: string | undefined = '';
+    while (behind !== undefined) {
+      if (behind !== '') await delay(this.#clock, PAUSE_MS);
+      const from: string = behind;
+      const step = await this.#run(() => this.#changes.changeOpenMessages(change, from, scope));
       total += step.changed;
       behind = step.behind;
     }

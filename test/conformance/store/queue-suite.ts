@@ -176,6 +176,19 @@ export function describeQueue(engine: Engine): void {
       );
     });
 
+    test('of a stream means its open messages, however many, and no other mail', async () => {
+      const store = await bench().open();
+      await acceptMany(store, 1100, { stream: 'broadcast' });
+      await acceptMany(store, 3);
+      const broadcast = { ...ALL, stream: 'broadcast' };
+      const now = systemClock.now();
+      expect(await store.queue.hold({ ...broadcast, destination: 'other.example' }, now, 'test')).toBe(0);
+      expect(await store.queue.hold(broadcast, now, 'test')).toBe(1100);
+      expect(store.reader.summary(1)).toMatchObject({ held: 1100, queued: 3 });
+      expect(await store.queue.release(broadcast, now, 'test')).toBe(1100);
+      expect(store.reader.summary(1)).toMatchObject({ held: 0, queued: 1103 });
+    });
+
     test('a suspended destination keeps its mail until it is resumed', async () => {
       const store = await bench().open();
       await store.spool.accept(newMessage(store));

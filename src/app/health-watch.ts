@@ -1,0 +1,152 @@
+/**
+ * Judges the health of every account and stream now and then, and does what policy/health.ts decides: writes it down,
+ * holds what waits already, says it in the log. Off the hot path: counting is done by the store as mail is settled, this
+ * only reads the sums. What could not be done is tried again the next time.
+ */
+import type { HealthConfig } from '../config/config.ts';
+import type { Clock, Timer } from '../platform/clock.ts';
+import type { Log } from '../platform/log.ts';
+import { HEALTH_LEVELS, judgeAccount } from '../policy/health.ts';
+import type { HealthLevel, HealthVerdict } from '../policy/health.ts';
+import type { HealthReader, HealthState, HealthWriter, StreamTotals } from '../store/health.ts';
+import type { QueueWriter } from '../store/queue-admin.ts';
+
+export const HEALTH_WINDOW_MS = 24 * 3_600_000;
+/** A look costs well under a millisecond for some accounts; where it costs more, it is done less often. */
+const LEAST_PAUSE_MS = 5_000;
+const PAUSE_PER_COST = 200;
+const ACTOR = 'health';
+
+export interface HealthWatchOptions {
+  readonly reader: HealthReader;
+  readonly writer: HealthWriter;
+  readonly queue: Pick<QueueWriter, 'hold'>;
+  readonly config: HealthConfig;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export interface HealthWatch {
+  /** Judges now; resolves when what follows from it is done. */
+  look(): Promise<void>;
+  stop(): void;
+}
+
+/** One account or stream, and what it is under from now on. */
+interface Change {
+  readonly accountId: string;
+  readonly accountName: string;
+  readonly stream: string;
+  readonly before: HealthLevel;
+  readonly verdict: HealthVerdict;
+}
+
+export function startHealthWatch(options: HealthWatchOptions): HealthWatch {
+  const { clock, log } = options;
+  let timer: Timer | undefined;
+  let stopped = false;
+  /** What is held, and may have mail that waits all the same: an earlier process may not have come to it. */
+  let toHold: Pick<HealthState, 'accountId' | 'accountName' | 'stream'>[] | undefined;
+  const look = async () => {
+    try {
+      toHold ??= options.reader.healthStates().filter(({ level }) => level === 'hold');
+      for (const change of findChanges(options)) {
+        await apply(options, change);
+        if (change.verdict.level === 'hold') toHold.push(change);
+      }
+      for (const one of [...toHold]) {
+        await holdWaiting(options, one);
+        toHold.shift();
+      }
+    } catch (error) {
+      log.warn('health check failed', { reason: error instanceof Error ? error.message : String(error) });
+    }
+  };
+  const schedule = (pauseMs: number) => {
+    if (stopped) return;
+    timer = clock.after(pauseMs, () => {
+      const startedMs = clock.monotonic();
+      void look().finally(() =>
+        schedule(Math.max(LEAST_PAUSE_MS, PAUSE_PER_COST * (clock.monotonic() - startedMs))),
+      );
+    });
+  };
+  schedule(LEAST_PAUSE_MS);
+  return {
+    look,
+    stop() {
+      stopped = true;
+      timer?.cancel();
+    },
+  };
+}
+
+function findChanges({ reader, config, clock }: HealthWatchOptions): readonly Change[] {
+  const byAccount = new Map<string, StreamTotals[]>();
+  for (const totals of reader.streamTotals(clock.now() - HEALTH_WINDOW_MS))
+    byAccount.set(totals.accountId, [...(byAccount.get(totals.accountId) ?? []), totals]);
+  const levels = new Map<string, HealthLevel>();
+  const changes: Change[] = [];
+  for (const { accountId, accountName, stream, level } of reader.healthStates()) {
+    levels.set(keyOf(accountId, stream), level);
+    const isCounted = byAccount.get(accountId)?.some((one) => stream === '' || one.stream === stream);
+    // Nothing was sent for a day: a warning or throttle has nothing to rest on any more.
+    if (isCounted !== true && level !== 'hold')
+      changes.push({ accountId, accountName, stream, before: level, verdict: { level: 'good', reason: '' } });
+  }
+  for (const [accountId, streams] of byAccount) {
+    const levelOf = (stream: string) => levels.get(keyOf(accountId, stream)) ?? 'good';
+    const verdict = judgeAccount(
+      {
+        level: levelOf(''),
+        streams: streams.map(({ stream, counts, countsForAccount }) => ({
+          name: stream,
+          counts,
+          countsForAccount,
+          level: levelOf(stream),
+        })),
+      },
+      config.rules,
+    );
+    const accountName = streams[0]?.accountName ?? '';
+    for (const [stream, of] of [...verdict.streams, ['', verdict.account] as const]) {
+      const before = levelOf(stream);
+      if (of.level !== before) changes.push({ accountId, accountName, stream, before, verdict: of });
+    }
+  }
+  return changes;
+}
+
+async function apply(
+  { writer, config, clock, log }: HealthWatchOptions,
+  { accountId, accountName, stream, before, verdict }: Change,
+): Promise<void> {
+  const { level, reason } = verdict;
+  const perMinute = level === 'throttle' ? config.throttlePerMinute : undefined;
+  await writer.setHealth({ accountId, stream, level, reason, perMinute, atMs: clock.now() }, ACTOR);
+  const isWorse = HEALTH_LEVELS.indexOf(level) > HEALTH_LEVELS.indexOf(before);
+  const facts = { ...subjectOf(accountName, stream), level, reason: reason === '' ? undefined : reason };
+  if (isWorse) log.warn('health', facts);
+  else log.info('health', facts);
+}
+
+/** New mail is held from the commit of the change on; this is for what waited before. */
+async function holdWaiting(
+  { queue, clock, log }: HealthWatchOptions,
+  { accountId, accountName, stream }: Pick<HealthState, 'accountId' | 'accountName' | 'stream'>,
+): Promise<void> {
+  const held = await queue.hold(
+    { accountId, id: undefined, destination: undefined, stream: stream === '' ? undefined : stream },
+    clock.now(),
+    ACTOR,
+  );
+  if (held > 0) log.warn('health: waiting deliveries are held', { ...subjectOf(accountName, stream), held });
+}
+
+function subjectOf(account: string, stream: string) {
+  return { account, stream: stream === '' ? undefined : stream };
+}
+
+function keyOf(accountId: string, stream: string): string {
+  return `${accountId} ${stream}`;
+}
