@@ -1,0 +1,42 @@
+/**
+ * Notices a renewed certificate: looks at the files' times now and then. Watching folders would miss how renewal
+ * tools do it (a symbolic link that points elsewhere), and a minute is soon enough for what lasts for weeks.
+ */
+import { statSync } from 'node:fs';
+import type { Clock, Timer } from '../platform/clock.ts';
+
+const LOOK_EVERY_MS = 60_000;
+
+export interface CertificateWatch {
+  stop(): void;
+}
+
+/** Calls `onChange` once for each change of a file in `files`; a file that is missing for the moment is no change. */
+export function watchCertificate(
+  files: readonly string[],
+  clock: Clock,
+  onChange: () => void,
+): CertificateWatch {
+  let timer: Timer | undefined;
+  let seen = files.map(fingerprint);
+  const look = () => {
+    const found = files.map(fingerprint);
+    const complete = found.every((print) => print !== undefined);
+    if (complete && found.some((print, index) => print !== seen[index])) {
+      seen = found;
+      onChange();
+    }
+    timer = clock.after(LOOK_EVERY_MS, look);
+  };
+  if (files.length > 0) timer = clock.after(LOOK_EVERY_MS, look);
+  return { stop: () => timer?.cancel() };
+}
+
+function fingerprint(file: string): string | undefined {
+  try {
+    const { ino, mtimeMs, size } = statSync(file);
+    return `${ino} ${mtimeMs} ${size}`;
+  } catch {
+    return undefined;
+  }
+}
