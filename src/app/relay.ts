@@ -15,9 +15,11 @@ import { createSecretBox } from '../platform/secret-box.ts';
 import { openSqliteReader } from '../store/sqlite/reader.ts';
 import { connectStore, startStoreThread } from '../store/sqlite/thread.ts';
 import { startSubmission } from '../submission/submission-service.ts';
+import type { SubmissionService } from '../submission/submission-service.ts';
 import { openTls } from '../listener/tls-context.ts';
 import { startDeliveryThread } from './delivery-thread.ts';
 import { startHealthWatch } from './health-watch.ts';
+import { watchCertificate } from './certificate-watch.ts';
 import { configuredMasterKey } from './master-key.ts';
 import { ownAddresses } from './own-addresses.ts';
 import { startRetentionSweep } from './retention-sweep.ts';
@@ -104,6 +106,16 @@ export async function startRelay({ config, log, logFormat, onFailure }: RelayOpt
   cleanup.defer(() => {
     watch.stop();
   });
+  const certificates = watchCertificate(
+    [config.tls.cert, config.tls.key].filter((file) => file !== undefined),
+    clock,
+    () => {
+      renewCertificate(submission, log);
+    },
+  );
+  cleanup.defer(() => {
+    certificates.stop();
+  });
   writeStatusFile(dataDir, {
     pid: process.pid,
     version: programVersion(),
@@ -126,4 +138,16 @@ export async function startRelay({ config, log, logFormat, onFailure }: RelayOpt
       await running.disposeAsync();
     },
   };
+}
+
+/** Half a renewal (the certificate is there, its key not yet) is no good either: the next look finds both. */
+function renewCertificate(submission: SubmissionService, log: Log): void {
+  try {
+    submission.reloadTls();
+    log.info('certificate renewed');
+  } catch (error) {
+    log.warn('certificate not renewed, the old one stays', {
+      reason: error instanceof Error ? error.message : String(error),
+    });
+  }
 }
