@@ -13,6 +13,7 @@
  *   pattern = ["quota.{0,20}full"]  or one of these regular expressions matches it
  *   over_code = true                also against a status code with a meaning of its own; default false
  *   certain = false                 not sure enough to suppress an address by it; default true
+ *   rcpt_only = true                in a report, about the address for sure only as an answer to RCPT; default false
  *   meaning = "..."  action = "..." more exact words than those of the class
  *   example = ["550 5.1.1 ..."]     replies that this rule is for; tests hold it to them
  */
@@ -32,6 +33,7 @@ export interface BounceRule {
   readonly pattern: readonly RegExp[];
   readonly overCode: boolean;
   readonly certain: boolean;
+  readonly rcptOnly: boolean;
   readonly meaning: string | undefined;
   readonly action: string | undefined;
   readonly example: readonly string[];
@@ -56,6 +58,7 @@ const KEYS = [
   'pattern',
   'over_code',
   'certain',
+  'rcpt_only',
   'meaning',
   'action',
   'example',
@@ -168,9 +171,10 @@ function parseRule(table: Record<string, unknown>, number: number): BounceRule |
       return { at: at('pattern'), expected: `a regular expression instead of ${JSON.stringify(source)}` };
     }
   }
-  const { over_code: overCode = false, certain = true, meaning, action } = table;
+  const { over_code: overCode = false, certain = true, rcpt_only: rcptOnly = false, meaning, action } = table;
   if (typeof overCode !== 'boolean') return { at: at('over_code'), expected: 'true or false' };
   if (typeof certain !== 'boolean') return { at: at('certain'), expected: 'true or false' };
+  if (typeof rcptOnly !== 'boolean') return { at: at('rcpt_only'), expected: 'true or false' };
   if (meaning !== undefined && typeof meaning !== 'string') return { at: at('meaning'), expected: 'a text' };
   if (action !== undefined && typeof action !== 'string') return { at: at('action'), expected: 'a text' };
   return {
@@ -183,6 +187,7 @@ function parseRule(table: Record<string, unknown>, number: number): BounceRule |
     pattern: patterns,
     overCode,
     certain,
+    rcptOnly,
     meaning,
     action,
     example,
