@@ -1,5 +1,5 @@
 /** The composition of relayctl: the store's engine, secrets, DNS and the terminal, given to the command line. */
-import { existsSync, readFileSync } from 'node:fs';
+import { createReadStream, existsSync, readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { runRelayctl } from '../cli/program.ts';
 import { ipv4Gateways, ipv6Gateways } from '../cli/routing-table.ts';
@@ -40,6 +40,8 @@ function systemServices(): CliServices {
     createResolver: ({ dns }) => createSystemResolver({ servers: dns.servers, clock: systemClock }),
     runningRelay,
     loadBounceRules: () => loadBounceRules((path) => readFileSync(path, 'utf8')),
+    readInput: (file) =>
+      file === '-' ? process.stdin : createReadStream(file, { highWaterMark: 1024 * 1024 }),
     gatewayAddresses: () => [
       ...ipv4Gateways(readIfThere('/proc/net/route')),
       ...ipv6Gateways(readIfThere('/proc/net/ipv6_route')),
@@ -63,7 +65,8 @@ function openWriter(config: Config): StoreWriter {
     log: silentLog,
     exclusive: false,
   });
-  return { directory: store.writer, queue: store.queue, close: () => store.close() };
+  const { writer: directory, queue, health } = store;
+  return { directory, queue, health, close: () => store.close() };
 }
 
 function runningRelay({ dataDir }: Config): RunningRelay | undefined {

@@ -21,6 +21,7 @@ import { domainRemove } from './commands/domain-remove.ts';
 import { domainShow } from './commands/domain-show.ts';
 import { domainVerify } from './commands/domain-verify.ts';
 import { eventsList } from './commands/events-list.ts';
+import { health } from './commands/health.ts';
 import { messageList } from './commands/message-list.ts';
 import { messageRaw } from './commands/message-raw.ts';
 import { messageShow } from './commands/message-show.ts';
@@ -37,6 +38,8 @@ import { streamAdd } from './commands/stream-add.ts';
 import { streamList } from './commands/stream-list.ts';
 import { suppressionAdd } from './commands/suppression-add.ts';
 import { suppressionCheck } from './commands/suppression-check.ts';
+import { suppressionExport } from './commands/suppression-export.ts';
+import { suppressionImport } from './commands/suppression-import.ts';
 import { suppressionList } from './commands/suppression-list.ts';
 import { suppressionRemove } from './commands/suppression-remove.ts';
 
@@ -64,14 +67,13 @@ export const PENDING: readonly string[] = [
   'stats',
   'stream remove',
   'stream show',
-  'suppression export',
-  'suppression import',
   'template',
   'webhook',
 ];
 
 export const COMMANDS: readonly CommandSpec[] = [
   status,
+  health,
   send,
   domainAdd,
   domainList,
@@ -101,6 +103,8 @@ export const COMMANDS: readonly CommandSpec[] = [
   suppressionAdd,
   suppressionRemove,
   suppressionCheck,
+  suppressionImport,
+  suppressionExport,
   eventsList,
   streamAdd,
   streamList,

@@ -1,7 +1,7 @@
 /** Destinations as a table: what waits for each, when it is tried next, what stands in its way. */
 import type { DestinationView } from '../store/records.ts';
 import type { CommandContext } from './command-context.ts';
-import { counted, relative } from './output/time-words.ts';
+import { counted, fullTime, relative } from './output/time-words.ts';
 import { renderTable } from './output/table.ts';
 
 export function renderDestinations(
@@ -48,4 +48,13 @@ export function obstacleWords(row: DestinationView, nowMs: number): string | und
   if (!isBlocked(row, nowMs)) return undefined;
   const why = row.lastError === undefined ? '' : `: ${row.lastError}`;
   return `${row.name} is tried again ${relative(row.blockedUntilMs ?? nowMs, nowMs)} after ${counted(row.failures, 'failure')}${why}`;
+}
+
+/** That unknown addresses there are not suppressed for a while, in a sentence; `undefined`: they are. */
+export function withholdingWords(
+  { name, withholdsUntilMs }: DestinationView,
+  nowMs: number,
+): string | undefined {
+  if (withholdsUntilMs === undefined || withholdsUntilMs <= nowMs) return undefined;
+  return `${name} suddenly says of most addresses that they are unknown: until ${fullTime(withholdsUntilMs)} they bounce without being suppressed`;
 }

@@ -6,31 +6,42 @@ import type { CommandContext } from './command-context.ts';
 import type { CommandInput, OptionSpec } from './command-spec.ts';
 import { domainName } from './lookup.ts';
 import { counted } from './output/time-words.ts';
+import { checkStream } from './suppression-input.ts';
 
 export const SELECTION_OPTIONS: readonly OptionSpec[] = [
   { flags: '--destination <domain>', meaning: 'everything that waits for this destination' },
+  {
+    flags: '--stream <stream>',
+    meaning: 'everything of this stream (of --account, else of account default)',
+  },
   { flags: '--all', meaning: 'everything that waits (of --account, if named)' },
 ];
 
-/** One of id, `--destination`, `--account`, `--all` has to be there; the others narrow it. */
+/** One of id, `--destination`, `--stream`, `--account`, `--all` has to be there; the others narrow it. */
 export function readSelection(
   context: CommandContext,
   { arguments: [id], options }: CommandInput,
 ): DeliverySelection {
   const destination = options.text('destination');
-  const account = context.namedAccount();
+  const stream = options.text('stream');
+  // A stream's name says nothing without its account.
+  const account = stream === undefined ? context.namedAccount() : context.account();
   if (id === undefined && destination === undefined && account === undefined && !options.flag('all'))
     throw usage(
       'which deliveries?',
-      'name a message or delivery id, --destination DOMAIN, --account NAME, or --all',
+      'name a message or delivery id, --destination DOMAIN, --account NAME, --stream NAME, or --all',
     );
+  if (id !== undefined && stream !== undefined)
+    throw usage(`${id} and --stream cannot both be meant`, 'leave one out');
   if (id !== undefined && options.flag('all'))
     throw usage(`${id} and --all cannot both be meant`, 'leave one out');
   if (id !== undefined) refuseUnknown(context, id);
+  if (stream !== undefined && account !== undefined) checkStream(context, account.id, stream);
   return {
     accountId: account?.id,
     id,
     destination: destination === undefined ? undefined : domainName(destination),
+    stream,
   };
 }
 
@@ -53,13 +64,14 @@ function refuseUnknown({ reader }: CommandContext, id: string): void {
 
 /** In words, for a question. */
 export function selectionWords(
-  { id, destination }: DeliverySelection,
+  { id, destination, stream }: DeliverySelection,
   accountName: string | undefined,
 ): string {
   if (id !== undefined) return id;
   const to = destination === undefined ? '' : ` to ${destination}`;
+  const inStream = stream === undefined ? '' : ` in stream ${stream}`;
   const of = accountName === undefined ? '' : ` of account ${accountName}`;
-  return `everything that waits${to}${of}`;
+  return `everything that waits${to}${inStream}${of}`;
 }
 
 /**

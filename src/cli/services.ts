@@ -11,9 +11,10 @@ import type { SecretBox } from '../platform/secret-box.ts';
 import type { BounceRules } from '../policy/bounce-rules.ts';
 import type { ContentReader } from '../store/content-reader.ts';
 import type { DirectoryReader, DirectoryWriter } from '../store/directory.ts';
+import type { HealthReader, HealthWriter } from '../store/health.ts';
 import type { QueueReader, QueueWriter } from '../store/queue-admin.ts';
 
-export interface StoreReader extends DirectoryReader, QueueReader, ContentReader {
+export interface StoreReader extends DirectoryReader, QueueReader, ContentReader, HealthReader {
   close(): void;
   /** Something was committed since the last call. */
   changed(): boolean;
@@ -22,6 +23,7 @@ export interface StoreReader extends DirectoryReader, QueueReader, ContentReader
 export interface StoreWriter {
   readonly directory: DirectoryWriter;
   readonly queue: QueueWriter;
+  readonly health: HealthWriter;
   close(): Promise<void>;
 }
 
@@ -62,6 +64,8 @@ export interface CliServices {
   readonly runningRelay: (config: Config) => RunningRelay | undefined;
   /** Throws ConfigError. */
   readonly loadBounceRules: () => BounceRules;
+  /** The octets of a file, or of standard input for `-`, as they come; reading rejects with the code of the system. */
+  readonly readInput: (file: string) => AsyncIterable<Uint8Array>;
   /** Addresses of the gateways in this machine's routing table; empty where it cannot be read. */
   readonly gatewayAddresses: () => readonly string[];
   /** Hands a message to a submission server. Rejects with SubmitFailure. */

@@ -24,10 +24,14 @@ export function readTarget(
 ): SuppressionTarget {
   const address = addressKey(mailboxOf(input.arguments[0] ?? '', 'the address'));
   const scope = input.options.text('stream') ?? '';
-  if (scope !== '' && context.reader.streamByName(accountId, scope) === undefined) {
-    throw new CliFailure('not-found', `there is no stream ${scope}`, {
+  if (scope !== '') checkStream(context, accountId, scope);
+  return { address, scope };
+}
+
+/** Fails when the account has no such stream. */
+export function checkStream({ reader }: CommandContext, accountId: string, name: string): void {
+  if (reader.streamByName(accountId, name) === undefined)
+    throw new CliFailure('not-found', `there is no stream ${name}`, {
       hint: 'see them: relayctl stream list',
     });
-  }
-  return { address, scope };
 }

@@ -190,7 +190,7 @@ describe('a delivery that waits', () => {
     const id = await stage.accept();
     await stage.text('queue', 'hold', id);
     const page = await trace(id);
-    expect(page).toContain('‖ alice@example.org  held by an operator, no attempt yet');
+    expect(page).toContain('‖ alice@example.org  held, no attempt yet');
     expect(page).toMatch(/let go {2}relayctl queue release dlv_/);
   });
 

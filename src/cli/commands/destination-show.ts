@@ -3,7 +3,7 @@ import type { DestinationView } from '../../store/records.ts';
 import { notFound } from '../cli-failure.ts';
 import type { CommandContext } from '../command-context.ts';
 import type { CommandInput, CommandSpec } from '../command-spec.ts';
-import { obstacleWords } from '../destination-view.ts';
+import { obstacleWords, withholdingWords } from '../destination-view.ts';
 import { domainName } from '../lookup.ts';
 import { printable } from '../output/display-width.ts';
 import { fullTime, relative } from '../output/time-words.ts';
@@ -42,6 +42,7 @@ function renderDestination({ paint, nowMs }: CommandContext, row: DestinationVie
     ['next due', due === undefined ? undefined : `${fullTime(due)} (${relative(due, nowMs)})`],
     ['last error', row.lastError],
     ['obstacle', obstacleWords(row, nowMs)],
+    ['breaker', withholdingWords(row, nowMs)],
   ];
   const lines = rows
     .filter((one): one is [string, string] => one[1] !== undefined)

@@ -7,9 +7,13 @@ export const queueRelease: CommandSpec = {
   path: 'queue release',
   summary: 'Let held deliveries go on',
   arguments: '[id]',
+  details:
+    'With --account, --stream or --all and nothing else, what health has decided about them is lifted as well: new mail ' +
+    'goes on, and bounces and complaints are counted afresh from the next full hour on. Repair the cause first.',
   options: SELECTION_OPTIONS,
   examples: [
     { type: 'queue release msg_01k9q3...', does: 'one message' },
+    { type: 'queue release --account shop --stream broadcast', does: 'a stream that health held' },
     { type: 'queue release --all', does: 'everything that is held' },
   ],
   run: release,
@@ -18,6 +22,12 @@ export const queueRelease: CommandSpec = {
 async function release(context: CommandContext, input: CommandInput): Promise<void> {
   const selection = readSelection(context, input);
   const writer = await context.writer();
-  const changed = await writer.queue.release(selection, context.nowMs, context.services.actor);
+  const { id, destination, accountId, stream } = selection;
+  const { actor } = context.services;
+  if (id === undefined && destination === undefined) {
+    const lifted = await writer.health.releaseHealth({ accountId, stream }, context.nowMs, actor);
+    if (lifted > 0) context.note('New mail goes on.');
+  }
+  const changed = await writer.queue.release(selection, context.nowMs, actor);
   reportChange(context, selection, changed, 'Released');
 }

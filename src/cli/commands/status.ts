@@ -1,9 +1,11 @@
 /** `relayctl status`: is it up, what waits, what is wrong. */
+import type { HealthState } from '../../store/health.ts';
 import type { QueueSummary } from '../../store/records.ts';
 import { StoreError } from '../../store/errors.ts';
 import type { CommandContext } from '../command-context.ts';
 import type { CommandSpec } from '../command-spec.ts';
-import { obstacleWords, renderDestinations, waitingCount } from '../destination-view.ts';
+import { obstacleWords, renderDestinations, waitingCount, withholdingWords } from '../destination-view.ts';
+import { healthWarning } from '../health-view.ts';
 import { wrap } from '../output/display-width.ts';
 import { span } from '../output/time-words.ts';
 import type { RunningRelay, SubmissionListener } from '../services.ts';
@@ -27,9 +29,9 @@ const DESTINATIONS_CHECKED = 200;
 function showStatus(context: CommandContext): void {
   const { services, config, nowMs } = context;
   const relay = services.runningRelay(config);
-  const { summary, trouble } = readQueue(context);
+  const { summary, health, trouble } = readQueue(context);
   const shown = { ...summary, destinations: summary.destinations.slice(0, DESTINATIONS_SHOWN) };
-  const warnings = [...trouble, ...findWarnings(context, relay, summary)];
+  const warnings = [...trouble, ...findWarnings(context, relay, summary, health)];
   if (context.global.json) {
     context.printJson({
       running: relay !== undefined,
@@ -57,17 +59,23 @@ function showStatus(context: CommandContext): void {
   }
 }
 
-function readQueue(context: CommandContext): { summary: QueueSummary; trouble: readonly string[] } {
+function readQueue(context: CommandContext): {
+  readonly summary: QueueSummary;
+  readonly health: readonly HealthState[];
+  readonly trouble: readonly string[];
+} {
   if (!context.services.storeExists(context.config))
     return {
       summary: EMPTY_QUEUE,
+      health: [],
       trouble: [`there is no store in ${context.config.dataDir} yet: start relayd`],
     };
   try {
-    return { summary: context.reader.summary(DESTINATIONS_CHECKED), trouble: [] };
+    const { reader } = context;
+    return { summary: reader.summary(DESTINATIONS_CHECKED), health: reader.healthStates(), trouble: [] };
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
-    return { summary: EMPTY_QUEUE, trouble: [`the store cannot be read: ${error.message}`] };
+    return { summary: EMPTY_QUEUE, health: [], trouble: [`the store cannot be read: ${error.message}`] };
   }
 }
 
@@ -75,6 +83,7 @@ function findWarnings(
   context: CommandContext,
   relay: RunningRelay | undefined,
   summary: QueueSummary,
+  health: readonly HealthState[],
 ): readonly string[] {
   const warnings = [...context.loaded.warnings];
   if (relay === undefined && context.services.storeExists(context.config)) warnings.push(notRunning(context));
@@ -82,7 +91,10 @@ function findWarnings(
     warnings.push(
       `relayd is version ${relay.version}, this relayctl ${context.services.version}: restart relayd`,
     );
+  for (const state of health) warnings.push(healthWarning(state, context.nowMs));
   for (const row of summary.destinations) {
+    const withheld = withholdingWords(row, context.nowMs);
+    if (withheld !== undefined) warnings.push(withheld);
     const obstacle = waitingCount(row) === 0 ? undefined : obstacleWords(row, context.nowMs);
     if (obstacle !== undefined) warnings.push(obstacle);
   }

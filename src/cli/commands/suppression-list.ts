@@ -1,10 +1,11 @@
 /** `relayctl suppression list`: the addresses that are not mailed any more, and why. */
-import type { Account, Suppression } from '../../store/records.ts';
+import type { Suppression } from '../../store/records.ts';
 import type { CommandContext } from '../command-context.ts';
 import type { CommandInput, CommandSpec } from '../command-spec.ts';
 import { relative } from '../output/time-words.ts';
 import { renderTable } from '../output/table.ts';
 import { scopeName, suppressionShape } from '../shapes/suppression-shape.ts';
+import { activeSuppressions } from '../suppression-pages.ts';
 
 export const suppressionList: CommandSpec = {
   path: 'suppression list',
@@ -21,13 +22,11 @@ export const suppressionList: CommandSpec = {
   run: listSuppressions,
 };
 
-const PAGE = 1000;
-
 function listSuppressions(context: CommandContext, { options }: CommandInput): void {
   const limit = options.wholeNumber('limit') ?? Infinity;
   const rows: Suppression[] = [];
   let count = 0;
-  for (const page of pages(context, context.accounts())) {
+  for (const page of activeSuppressions(context)) {
     const wanted = page.slice(0, limit - count);
     count += wanted.length;
     if (context.global.json) for (const one of wanted) context.printJsonLine(suppressionShape(one));
@@ -37,18 +36,6 @@ function listSuppressions(context: CommandContext, { options }: CommandInput): v
   if (context.global.json) return;
   if (rows.length === 0) context.note('No address is suppressed.');
   else context.print(renderSuppressions(context, rows));
-}
-
-function* pages(context: CommandContext, accounts: readonly Account[]): Iterable<readonly Suppression[]> {
-  for (const { id } of accounts) {
-    let after: string | undefined;
-    for (;;) {
-      const page = context.reader.listSuppressions(id, after, PAGE);
-      yield page;
-      after = page.at(-1)?.address;
-      if (after === undefined || page.length < PAGE) break;
-    }
-  }
 }
 
 function renderSuppressions(context: CommandContext, rows: readonly Suppression[]): string {

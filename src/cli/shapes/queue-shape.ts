@@ -23,6 +23,7 @@ export function destinationShape(destination: DestinationView): object {
     suspended: destination.suspended,
     failures: destination.failures,
     last_error: destination.lastError ?? null,
+    withholds_suppressions_until: timestamp(destination.withholdsUntilMs),
   };
 }
 

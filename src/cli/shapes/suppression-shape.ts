@@ -1,4 +1,5 @@
 /** A suppression as `--json` prints it. The keys are part of the contract. */
+import { eventIdOf } from '../../store/public-ids.ts';
 import type { Suppression } from '../../store/records.ts';
 import { timestamp } from '../output/time-words.ts';
 
@@ -15,6 +16,7 @@ export function suppressionShape(suppression: Suppression): object {
     account: suppression.accountName,
     evidence: suppression.evidence,
     created_by: suppression.createdBy,
+    event: suppression.event === undefined ? null : eventIdOf(suppression.event),
   };
 }
 

@@ -5,6 +5,7 @@
 import { classify } from '../../policy/classify.ts';
 import { makeReply } from '../../smtp/reply.ts';
 import type { AttemptRecord, DeliveryView } from '../../store/records.ts';
+import { subjectWords } from '../health-view.ts';
 import { clockTime, counted, fullTime, relative, span } from '../output/time-words.ts';
 import { isWaiting } from './trace-facts.ts';
 import type { TraceFacts } from './trace-facts.ts';
@@ -33,7 +34,7 @@ export function stateWords(delivery: DeliveryView, { message, nowMs, relayRuns }
     case 'cancelled':
       return `cancelled${took}, ${tries}`;
     case 'held':
-      return `held by an operator, ${tries}`;
+      return `held, ${tries}`;
     case 'scheduled':
       return `scheduled${whenDue(delivery, nowMs)}`;
     case 'queued':
@@ -59,8 +60,17 @@ export interface Remark {
 
 /** What a delivery that is not settled waits for and how to hurry it; the nearest obstacle first. */
 export function waitingRemarks(delivery: DeliveryView, facts: TraceFacts): readonly Remark[] {
-  const { message, relayRuns, nowMs } = facts;
-  if (delivery.state === 'held') return [command('let go', `queue release ${delivery.id}`)];
+  const { message, relayRuns, nowMs, health } = facts;
+  if (delivery.state === 'held') {
+    const holds = health.filter(({ level }) => level === 'hold');
+    return [
+      ...holds.map((state): Remark => ({
+        label: 'why',
+        text: `${subjectWords(state)} is held: ${state.reason}`,
+      })),
+      command('let go', `queue release ${delivery.id}`),
+    ];
+  }
   // A claim of a relayd that is gone is free again at the next start.
   if (!isWaiting(delivery) || (delivery.claimed && relayRuns)) return [];
   const remarks: Remark[] = [];

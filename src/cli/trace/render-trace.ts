@@ -145,6 +145,14 @@ function whereWords(
 }
 
 function renderSuppression(delivery: DeliveryView, { suppressions, events }: TraceFacts, page: Page): void {
+  const isWithheld = events.some(
+    ({ deliveryId, data }) => deliveryId === delivery.id && data['suppression_withheld'] === true,
+  );
+  if (isWithheld)
+    page.labelled(
+      'note',
+      `the address was not suppressed: at that time ${delivery.destination} said of most addresses that they are unknown`,
+    );
   const suppression = suppressions.get(delivery.recipient);
   if (suppression !== undefined) {
     const { address, reason, createdAtMs, scope } = suppression;

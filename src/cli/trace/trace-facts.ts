@@ -1,6 +1,7 @@
 /** Everything that the trace of a message rests on, gathered once from the store. */
 import type { BounceRules } from '../../policy/bounce-rules.ts';
 import { addressKey, isMailbox, parseMailbox } from '../../smtp/address.ts';
+import type { HealthState } from '../../store/health.ts';
 import type {
   Credential,
   DeliveryView,
@@ -24,6 +25,8 @@ export interface TraceFacts {
   readonly destinations: ReadonlyMap<string, DestinationView>;
   /** By recipient as it stands in the delivery. */
   readonly suppressions: ReadonlyMap<string, Suppression>;
+  /** What the message's account and stream are under. */
+  readonly health: readonly HealthState[];
   readonly relayRuns: boolean;
   readonly rules: BounceRules;
   readonly nowMs: number;
@@ -57,6 +60,12 @@ export function gatherTraceFacts(context: CommandContext, message: MessageView):
     received: message.hasContent ? readReceived(context, facts.id) : undefined,
     destinations: new Map(destinations.map((destination) => [destination.name, destination])),
     suppressions: findSuppressions(context, message),
+    health: reader
+      .healthStates()
+      .filter(
+        ({ accountId, stream }) =>
+          accountId === facts.accountId && (stream === '' || stream === facts.stream),
+      ),
     relayRuns: services.runningRelay(context.config) !== undefined,
     rules: services.loadBounceRules(),
     nowMs,

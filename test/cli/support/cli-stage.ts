@@ -67,6 +67,8 @@ export class CliStage {
   readonly env: Record<string, string> = { RELAY_HOSTNAME: 'mail.example.net' };
   readonly submissions: TestSubmission[] = [];
   files: Record<string, string> = {};
+  /** How files come to commands that read them. */
+  pieceBytes = 1000;
   relay: RunningRelay | undefined;
   gateways: readonly string[] = [];
   onSubmit: (submission: TestSubmission) => Promise<SubmitReply> = () =>
@@ -262,18 +264,30 @@ export class CliStage {
       openReader: ({ dataDir }) => openSqliteReader(dataDir, this.clock),
       openWriter: () => {
         const store = this.#openStore(false);
-        return Promise.resolve({ directory: store.writer, queue: store.queue, close: () => store.close() });
+        const { writer: directory, queue, health } = store;
+        return Promise.resolve({ directory, queue, health, close: () => store.close() });
       },
       openSecretBox: () => createSecretBox(new Uint8Array(32).fill(1), this.random),
       createResolver: () => this.#resolver(),
       runningRelay: () => this.relay,
       loadBounceRules: () => RULES,
+      readInput: (name) => this.#readInput(name),
       gatewayAddresses: () => this.gateways,
       submit: (submission) => {
         this.submissions.push(submission);
         return this.onSubmit(submission);
       },
     };
+  }
+
+  /** In pieces, as a file comes. */
+  async *#readInput(name: string): AsyncIterable<Uint8Array> {
+    await Promise.resolve();
+    const text = this.files[name];
+    if (text === undefined) throw Object.assign(new Error(name), { code: 'ENOENT' });
+    const bytes = new TextEncoder().encode(text);
+    for (let from = 0; from < bytes.length; from += this.pieceBytes)
+      yield bytes.subarray(from, from + this.pieceBytes);
   }
 
   #resolver(): Resolver {

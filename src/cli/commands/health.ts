@@ -1,0 +1,120 @@
+/** `relayctl health`: how much of the last day's mail bounced hard or was complained about, and what follows from it. */
+import { bounceShare, complaintShare, endedCount, HEALTH_LEVELS, judgeHealth } from '../../policy/health.ts';
+import type { HealthLevel } from '../../policy/health.ts';
+import type { HealthKind, HealthState, HealthTotal } from '../../store/health.ts';
+import { HEALTH_KINDS } from '../../store/health.ts';
+import type { CommandContext } from '../command-context.ts';
+import type { CommandInput, CommandSpec } from '../command-spec.ts';
+import { healthWarning, levelBrush, shareWords } from '../health-view.ts';
+import { wrap } from '../output/display-width.ts';
+import { renderTable } from '../output/table.ts';
+import { healthShape } from '../shapes/health-shape.ts';
+
+export const health: CommandSpec = {
+  path: 'health',
+  summary: 'Show bounce and complaint rates of the last 24 hours',
+  details:
+    'Hard bounces are counted of all deliveries that ended, complaints of those that were delivered. From health.least_messages ' +
+    'deliveries on, the limits of the section [health] apply: to accounts and streams, whose mail may be throttled or held; ' +
+    'domains and destinations are only shown. Held mail goes on with: relayctl queue release --account NAME [--stream NAME].',
+  options: [
+    { flags: '--by <what>', meaning: 'account, domain, stream or destination (default: account and stream)' },
+    { flags: '--limit <number>', meaning: 'how many of each at most (default: 50)' },
+  ],
+  examples: [
+    { type: 'health', does: 'accounts and streams' },
+    { type: 'health --by destination', does: 'where mail bounces' },
+    { type: 'health --json | jq -r \'select(.level == "hold").name\'', does: 'what is held, for a script' },
+  ],
+  run: showHealth,
+};
+
+const DAY_MS = 86_400_000;
+const DEFAULT_LIMIT = 50;
+
+/** A total with the level that it has, or would have. */
+export interface HealthRow extends HealthTotal {
+  readonly level: HealthLevel;
+  readonly state: HealthState | undefined;
+}
+
+function showHealth(context: CommandContext, { options }: CommandInput): void {
+  const by = options.choice('by', HEALTH_KINDS);
+  const limit = options.wholeNumber('limit') ?? DEFAULT_LIMIT;
+  const account = context.namedAccount();
+  const kinds: readonly HealthKind[] = by === undefined ? ['account', 'stream'] : [by];
+  const states = context.reader.healthStates();
+  const rows = kinds.flatMap((kind) =>
+    readRows(context, kind, states)
+      .filter(({ accountId }) => account === undefined || accountId === account.id)
+      .slice(0, limit),
+  );
+  if (context.global.json) {
+    for (const row of rows) context.printJsonLine(healthShape(row));
+    return;
+  }
+  if (rows.length === 0) context.note('Nothing was delivered or bounced in the last 24 hours.');
+  else context.print(renderRows(context, rows));
+  for (const state of states) {
+    if (account !== undefined && state.accountId !== account.id) continue;
+    const lines = wrap(healthWarning(state, context.nowMs), (context.io.columns ?? 100) - 2);
+    const { paint } = context;
+    context.print(lines.map((line, index) => `${index === 0 ? paint.warn('!') : ' '} ${line}`).join('\n'));
+  }
+}
+
+const MOST_ROWS = 100_000;
+
+function readRows(
+  { reader, nowMs, config }: CommandContext,
+  kind: HealthKind,
+  states: readonly HealthState[],
+): readonly HealthRow[] {
+  return reader.healthTotals(kind, nowMs - DAY_MS, MOST_ROWS).map((total) => {
+    const stream = kind === 'account' ? '' : total.name;
+    const state =
+      kind === 'account' || kind === 'stream'
+        ? states.find((one) => one.accountId === total.accountId && one.stream === stream)
+        : undefined;
+    const { level: judged } = judgeHealth(total.counts, config.health.rules);
+    // Nothing but accounts and streams is ever throttled or held.
+    const worst = HEALTH_LEVELS.indexOf(judged) >= HEALTH_LEVELS.indexOf('warn') ? 'warn' : 'good';
+    return { ...total, state, level: state?.level ?? worst };
+  });
+}
+
+function renderRows(context: CommandContext, rows: readonly HealthRow[]): string {
+  const { io, paint } = context;
+  return renderTable(
+    [
+      { title: 'BY', text: ({ kind }) => kind },
+      { title: 'NAME', text: ({ name }) => name, shrinks: true },
+      { title: 'ENDED', text: ({ counts }) => String(endedCount(counts)), alignRight: true },
+      {
+        title: 'HARD BOUNCES',
+        text: ({ counts }) =>
+          `${counts.hardBounced}  ${shareWords(bounceShare(counts), endedCount(counts)).padStart(6)}`,
+        alignRight: true,
+      },
+      {
+        title: 'COMPLAINTS',
+        text: ({ counts }) =>
+          `${counts.complained}  ${shareWords(complaintShare(counts), counts.delivered).padStart(6)}`,
+        alignRight: true,
+      },
+      {
+        title: 'LEVEL',
+        text: ({ level }) => level,
+        brush: (text, { level }) => levelBrush(level, paint)(text),
+      },
+      {
+        title: 'ACCOUNT',
+        text: ({ kind, accountName }) => (kind === 'account' ? '' : (accountName ?? '')),
+        shrinks: true,
+        hidden: !context.listsManyAccounts,
+      },
+    ],
+    rows,
+    { width: io.columns, paint },
+  );
+}
