@@ -1,5 +1,5 @@
 /**
- * The composition of a running relay: store thread, submission on this thread, delivery thread. Everything that
+ * The composition of a running relay: store thread, submission and inbound on this thread, delivery thread. Everything that
  * the services need comes together here and nowhere else. The order of the start: lock and store, then ports,
  * then delivery; the stop goes the other way, so that nothing is acknowledged that the store can't keep.
  */
@@ -15,8 +15,9 @@ import { createSecretBox } from '../platform/secret-box.ts';
 import { openSqliteReader } from '../store/sqlite/reader.ts';
 import { connectStore, startStoreThread } from '../store/sqlite/thread.ts';
 import { startSubmission } from '../submission/submission-service.ts';
-import type { SubmissionService } from '../submission/submission-service.ts';
+import type { ListenAddress, SmtpPorts } from '../listener/smtp-ports.ts';
 import { openTls } from '../listener/tls-context.ts';
+import { startInboundIfAsked } from './inbound.ts';
 import { startDeliveryThread } from './delivery-thread.ts';
 import { startHealthWatch } from './health-watch.ts';
 import { watchCertificate } from './certificate-watch.ts';
@@ -61,20 +62,22 @@ export async function startRelay({ config, log, logFormat, onFailure }: RelayOpt
     onFailure,
   });
   cleanup.defer(() => store.stop());
-  const { spool, retention, queue, health } = connectStore(store.connect());
+  const { spool, retention, queue, health, reports } = connectStore(store.connect());
   const reader = openSqliteReader(dataDir, clock);
   cleanup.defer(() => reader.close());
 
+  const box = createSecretBox(masterKey, random);
+  const loadTls = await openTls({ ...config.tls, dataDir, hostname: config.hostname }, clock, random);
   const resolver = createSystemResolver({ servers: config.dns.servers, clock });
   const submission = await startSubmission({
     config: config.submission,
     inheritedListeners: inheritedSockets(processEnvironment(), process.pid),
     hostname: config.hostname,
     maxAgeMs: config.delivery.maxAgeMs,
-    loadTls: await openTls({ ...config.tls, dataDir, hostname: config.hostname }, clock, random),
+    loadTls,
     directory: reader,
     spool,
-    box: createSecretBox(masterKey, random),
+    box,
     clock,
     random,
     log,
@@ -83,21 +86,31 @@ export async function startRelay({ config, log, logFormat, onFailure }: RelayOpt
   });
   cleanup.defer(() => submission.stop(GRACE_MS));
 
+  const inbound = await startInboundIfAsked({
+    config,
+    loadTls,
+    reader,
+    spool,
+    reports,
+    hash: (text) => box.hmac(text),
+    clock,
+    random,
+    log,
+  });
+  if (inbound !== undefined) cleanup.defer(() => inbound.stop(GRACE_MS));
+  const ports = inbound === undefined ? [submission] : [submission, inbound];
+
   const delivery = await startDeliveryThread({
     config,
     logFormat,
     masterKey,
     storePort: store.connect(),
-    ownAddresses: ownAddresses(submission.addresses),
+    ownAddresses: ownAddresses(ports.flatMap(({ addresses }) => addresses)),
     onFailure,
   });
   cleanup.defer(() => delivery.stop(GRACE_MS));
 
-  const listeners = submission.addresses.map(({ host, port, implicitTls }): BoundListener => ({
-    host,
-    port,
-    tls: implicitTls ? 'implicit' : 'starttls',
-  }));
+  const listeners = submission.addresses.map(boundListener);
   const sweep = startRetentionSweep(retention, config.retention, clock, log);
   cleanup.defer(() => {
     sweep.stop();
@@ -110,7 +123,7 @@ export async function startRelay({ config, log, logFormat, onFailure }: RelayOpt
     [config.tls.cert, config.tls.key].filter((file) => file !== undefined),
     clock,
     () => {
-      renewCertificate(submission, log);
+      renewCertificate(ports, log);
     },
   );
   cleanup.defer(() => {
@@ -121,7 +134,7 @@ export async function startRelay({ config, log, logFormat, onFailure }: RelayOpt
     version: programVersion(),
     startedAtMs: clock.now(),
     hostname: config.hostname,
-    listeners: { submission: listeners },
+    listeners: { submission: listeners, inbound: (inbound?.addresses ?? []).map(boundListener) },
   });
   cleanup.defer(() => {
     removeStatusFile(dataDir);
@@ -131,23 +144,29 @@ export async function startRelay({ config, log, logFormat, onFailure }: RelayOpt
   return {
     listeners,
     firstStart: reader.listAccounts().every((account) => reader.listDomains(account.id).length === 0),
-    reload: () => submission.reloadTls(),
+    reload: () => {
+      for (const service of ports) service.reloadTls();
+    },
     async stop() {
       // Submission and delivery drain side by side: an attempt of ten seconds need not wait for an idle client.
-      await Promise.all([submission.stop(GRACE_MS), delivery.stop(GRACE_MS)]);
+      await Promise.all([...ports, delivery].map((service) => service.stop(GRACE_MS)));
       await running.disposeAsync();
     },
   };
 }
 
 /** Half a renewal (the certificate is there, its key not yet) is no good either: the next look finds both. */
-function renewCertificate(submission: SubmissionService, log: Log): void {
+function renewCertificate(services: readonly SmtpPorts[], log: Log): void {
   try {
-    submission.reloadTls();
+    for (const service of services) service.reloadTls();
     log.info('certificate renewed');
   } catch (error) {
     log.warn('certificate not renewed, the old one stays', {
       reason: error instanceof Error ? error.message : String(error),
     });
   }
+}
+
+function boundListener({ host, port, implicitTls }: ListenAddress): BoundListener {
+  return { host, port, tls: implicitTls ? 'implicit' : 'starttls' };
 }

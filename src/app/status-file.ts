@@ -17,7 +17,11 @@ export interface RelayStatus {
   readonly version: string;
   readonly startedAtMs: number;
   readonly hostname: string;
-  readonly listeners: { readonly submission: readonly BoundListener[] };
+  readonly listeners: {
+    readonly submission: readonly BoundListener[];
+    /** Port 25, for reports. */
+    readonly inbound: readonly BoundListener[];
+  };
 }
 
 const FILE = 'relayd.json';

@@ -17,6 +17,12 @@ export function findContradictions(config: Config): readonly Contradiction[] {
         'needs inbound.postmaster, the address that takes mail to postmaster (RFC 5321 §4.5.1), such as "you@example.com"',
     });
   }
+  if (config.inbound.listen.length > 0 && comesBack(config)) {
+    found.push({
+      key: 'inbound.postmaster',
+      message: `is on ${config.hostname} itself, so its mail would come back here; name a mailbox elsewhere`,
+    });
+  }
   if (config.tls.cert !== undefined && config.tls.key === undefined)
     found.push({ key: 'tls.cert', message: 'needs tls.key, the private key of that certificate' });
   if (config.tls.key !== undefined && config.tls.cert === undefined)
@@ -74,4 +80,8 @@ function doubledListeners(config: Config): readonly Contradiction[] {
     }
   }
   return found;
+}
+
+function comesBack({ inbound, hostname }: Config): boolean {
+  return inbound.postmaster?.toLowerCase().endsWith(`@${hostname.toLowerCase()}`) === true;
 }

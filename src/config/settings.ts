@@ -51,7 +51,6 @@ function optional<T>(kind: ValueKind<T>, inWords: string, marks: Marks = {}): Se
   return { kind, default: undefined, defaultInWords: inWords, secret: false, pending: undefined, ...marks };
 }
 
-const INBOUND = 'inbound listener';
 const HTTP = 'HTTP API';
 const WEBHOOKS = 'webhooks';
 
@@ -73,8 +72,8 @@ export const SETTINGS = {
   'tls.cert': optional(textKind, 'a self-signed certificate made at the first start'),
   'tls.key': optional(textKind, 'the key of that certificate'),
 
-  'inbound.listen': setting(listenKind, [], { pending: INBOUND }),
-  'inbound.postmaster': optional(mailboxKind, 'none', { pending: INBOUND }),
+  'inbound.listen': setting(listenKind, []),
+  'inbound.postmaster': optional(mailboxKind, 'none'),
 
   'http.listen': setting(listenKind, ['127.0.0.1:8080'], { pending: HTTP }),
   'http.listen_tls': setting(listenKind, [], { pending: HTTP }),

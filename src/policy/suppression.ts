@@ -41,3 +41,26 @@ export function suppressionFor(facts: SuppressionFacts): 'unknown-address' | und
   const byRule = classification.rule !== undefined && classification.class === 'unknown-user';
   return byCode || byRule ? 'unknown-address' : undefined;
 }
+
+/** What a report says of one recipient, as far as it matters here. */
+export interface ReportedFailure {
+  readonly status: string | undefined;
+  readonly reply: Reply | undefined;
+  readonly stage: AttemptStage | undefined;
+  readonly via: 'smtp' | 'http' | 'dsn';
+  /** It is about the address that was mailed, not one that it was forwarded to. */
+  readonly sameAddress: boolean;
+  readonly classification: Classification;
+}
+
+/** The same rule for what comes back later; `hard` of the classification says that the report leaves no doubt. */
+export function suppressionForReport(facts: ReportedFailure): 'unknown-address' | undefined {
+  const { via, sameAddress, classification, stage } = facts;
+  if (via === 'dsn' || !sameAddress || !classification.hard) return undefined;
+  if (stage !== undefined && stage !== 'rcpt' && stage !== 'final') return undefined;
+  const status = facts.reply?.status ?? facts.status;
+  if (status !== undefined && OTHERS_FAULT.test(status)) return undefined;
+  const byCode = status !== undefined && UNKNOWN_ADDRESS_CODES.has(status);
+  const byRule = classification.rule !== undefined && classification.class === 'unknown-user';
+  return byCode || byRule ? 'unknown-address' : undefined;
+}

@@ -4,6 +4,7 @@
  */
 import type { Database, Statement } from 'better-sqlite3';
 import { isFinal, mayFollow, type DeliveryState } from '../../policy/delivery-state.ts';
+import type { NewSuppression } from '../records.ts';
 import type { ReportChange, ReportWriter } from '../reports.ts';
 import { accept } from './accept.ts';
 import type { Context } from './context.ts';
@@ -23,6 +24,7 @@ interface Row {
   readonly tags: string | null;
   readonly signing_domain: string;
   readonly via: string;
+  readonly withholds_until: number | null;
 }
 
 export class SqliteReportWriter implements ReportWriter {
@@ -68,7 +70,7 @@ export class SqliteReportWriter implements ReportWriter {
     const subject = { accountKey: row.account_id, messageId, stream: row.stream, tags: row.tags };
     const { recipient } = row;
     const sequence = events.append(event.type, event.atMs, subject, recipientNumber, recipient, event.data);
-    if (suppression !== undefined)
+    if (suppression !== undefined && !this.#isWithheld(suppression, row))
       suppressions.put(accounts.account(suppression.accountId), suppression, sequence);
     this.#count(change, row);
     for (const notice of notices) accept(this.#context, this.#uploads, notice);
@@ -79,6 +81,11 @@ export class SqliteReportWriter implements ReportWriter {
     // What is not settled yet is in a worker's hands or waits: its own settlement comes first.
     if (state !== undefined) return isFinal(row.state) && mayFollow(row.state, state);
     return this.#reported.get(messageId, recipientNumber, event.type) === undefined;
+  }
+
+  /** The destination suddenly knows nobody: what it says of addresses is not believed (policy/suppression-breaker.ts). */
+  #isWithheld({ reason }: NewSuppression, row: Row): boolean {
+    return reason === 'unknown-address' && (row.withholds_until ?? 0) > this.#context.clock.now();
   }
 
   #move(row: Row, state: DeliveryState): void {
@@ -108,6 +115,8 @@ function selectDelivery(db: Database): Statement<[number, number], Row> {
   return prepare(
     db,
     `SELECT d.id AS key, d.state, d.recipient, d.destination_id, d.account_id, m.stream, m.tags,
-    m.signing_domain, m.via FROM delivery d, message m WHERE d.id = ? AND m.id = ?`,
+    m.signing_domain, m.via,
+    (SELECT withholds_until FROM destination WHERE id = d.destination_id) AS withholds_until
+    FROM delivery d, message m WHERE d.id = ? AND m.id = ?`,
   );
 }

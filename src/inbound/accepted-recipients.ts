@@ -1,0 +1,65 @@
+/**
+ * Who may be mailed on port 25: return-path tokens of this relay's own messages, the address for feedback loops, and
+ * postmaster (RFC 5321 §4.5.1). Everybody else is told that this is no relay, and no mailbox either.
+ */
+import { readReturnPath, type TokenHash } from '../dsn/return-path-token.ts';
+import { reply } from '../listener/replies.ts';
+import { formatMailbox, type Mailbox } from '../smtp/address.ts';
+import type { Reply } from '../smtp/reply.ts';
+import { domainOfReturnPathHost } from '../smtp/return-path-host.ts';
+import type { DirectoryReader } from '../store/directory.ts';
+
+export type InboundRecipient =
+  /** Reports about that message. */
+  | { readonly kind: 'token'; readonly messageId: string }
+  /** Feedback reports of loops that were agreed on; which message they are about is for them to say. */
+  | { readonly kind: 'feedback' }
+  /** `accountId`: whose domain it is; `undefined`: the relay's own. */
+  | { readonly kind: 'postmaster'; readonly accountId: string | undefined };
+
+export interface RecipientContext {
+  /** Lower case. */
+  readonly hostname: string;
+  readonly directory: Pick<DirectoryReader, 'domainByName'>;
+  readonly hash: TokenHash;
+  readonly nowMs: number;
+}
+
+/** The local part that a provider is given when a feedback loop is set up. */
+const FEEDBACK = 'fbl';
+const POSTMASTER = 'postmaster';
+
+export function acceptedRecipient(
+  mailbox: Mailbox,
+  context: RecipientContext,
+): InboundRecipient | { readonly refusal: Reply } {
+  const { localPart, domain } = mailbox;
+  const name = localPart.toLowerCase();
+  const { directory, hostname } = context;
+  const ownDomain = directory.domainByName(domain) ?? domainBehind(domain, directory);
+  if (name === POSTMASTER && (ownDomain !== undefined || domain === hostname))
+    return { kind: 'postmaster', accountId: ownDomain?.accountId };
+  if (domainBehind(domain, directory) === undefined) return refuse(mailbox, NOT_HERE);
+  if (name === FEEDBACK) return { kind: 'feedback' };
+  const token = readReturnPath(localPart, domain, context);
+  switch (token.kind) {
+    case 'valid':
+      return { kind: 'token', messageId: token.messageId };
+    case 'outdated':
+      return refuse(mailbox, 'the message that it is about is too long ago');
+    case 'forged':
+    case 'none':
+      return refuse(mailbox, 'there is no such address');
+  }
+}
+
+const NOT_HERE = 'this server takes reports about its own mail only';
+
+function domainBehind(host: string, directory: RecipientContext['directory']) {
+  const name = domainOfReturnPathHost(host);
+  return name === undefined ? undefined : directory.domainByName(name);
+}
+
+function refuse(mailbox: Mailbox, why: string): { readonly refusal: Reply } {
+  return { refusal: reply(550, '5.7.1', `<${formatMailbox(mailbox)}>: ${why}`) };
+}

@@ -1,0 +1,98 @@
+/**
+ * The port-25 service (`inbound.listen`): takes what comes back about the relay's own mail (bounces, complaints) and
+ * mail to postmaster. STARTTLS is offered, AUTH is not, and nobody is relayed for. What a stranger sends is bounded in
+ * size, number and time; what it says changes a delivery only by the store's commit, once.
+ */
+import type { HostPort } from '../config/config.ts';
+import type { TokenHash } from '../dsn/return-path-token.ts';
+import { ConnectionLimits } from '../listener/connection-limits.ts';
+import { ContentMemory } from '../listener/content-memory.ts';
+import { openSmtpPorts, type SmtpPorts } from '../listener/smtp-ports.ts';
+import type { TlsMaterial } from '../listener/tls-context.ts';
+import { createNoticeWriter } from '../notice/write-notices.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Log } from '../platform/log.ts';
+import type { Random } from '../platform/random.ts';
+import type { BounceRules } from '../policy/bounce-rules.ts';
+import type { Mailbox } from '../smtp/address.ts';
+import type { ContentReader } from '../store/content-reader.ts';
+import type { DirectoryReader } from '../store/directory.ts';
+import type { ReportReader, ReportWriter } from '../store/reports.ts';
+import type { Spool } from '../store/spool.ts';
+import { ClientRates } from './client-rates.ts';
+import { InboundSession, type InboundContext } from './session.ts';
+import { Turns } from './turns.ts';
+
+export interface InboundOptions {
+  /** `inbound.listen`. */
+  readonly listen: readonly HostPort[];
+  /** `inbound.postmaster`. */
+  readonly postmaster: Mailbox;
+  readonly hostname: string;
+  /** `delivery.max_age`. */
+  readonly maxAgeMs: number;
+  readonly loadTls: () => TlsMaterial;
+  readonly reader: ReportReader &
+    ContentReader &
+    Pick<DirectoryReader, 'domainByName' | 'accountByName' | 'suppressionFor'>;
+  readonly spool: Pick<Spool, 'accept' | 'putChunk' | 'abandonUpload'>;
+  readonly reports: ReportWriter;
+  /** Keyed as in delivery/return-path.ts. */
+  readonly hash: TokenHash;
+  readonly rules: BounceRules;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly idleTimeoutMs?: number;
+}
+
+/** A report may bring a whole message with it. */
+const MAX_MESSAGE_BYTES = 10 * 1024 * 1024;
+const MAX_CONNECTIONS = 1_000;
+const MAX_CONNECTIONS_PER_ADDRESS = 50;
+const CONTENT_MEMORY_BYTES = 64 * 1024 * 1024;
+const REPORTS_AT_ONCE = 2;
+const REPORTS_WAITING = 100;
+
+/** Rejects with BindError or TlsError; no port stays open then. */
+export async function startInbound(options: InboundOptions): Promise<SmtpPorts> {
+  const { hostname, maxAgeMs, reader, clock, random, log } = options;
+  const connections = new ConnectionLimits(MAX_CONNECTIONS, MAX_CONNECTIONS_PER_ADDRESS);
+  const context: InboundContext = {
+    hostname,
+    postmaster: options.postmaster,
+    maxAgeMs,
+    maxMessageBytes: MAX_MESSAGE_BYTES,
+    directory: reader,
+    messages: reader,
+    content: reader,
+    spool: options.spool,
+    reports: options.reports,
+    hash: options.hash,
+    rules: options.rules,
+    writeNotices: createNoticeWriter({ hostname, maxAgeMs, directory: reader, clock, random, log }),
+    turns: new Turns(REPORTS_AT_ONCE, REPORTS_WAITING),
+    rates: new ClientRates(),
+    connections,
+    memory: new ContentMemory(CONTENT_MEMORY_BYTES),
+    clock,
+    random,
+    log,
+  };
+  return await openSmtpPorts({
+    hostname,
+    offersAuth: false,
+    inherited: [],
+    listen: options.listen,
+    listenTls: [],
+    maxMessageBytes: MAX_MESSAGE_BYTES,
+    maxConnections: MAX_CONNECTIONS,
+    maxConnectionsPerAddress: MAX_CONNECTIONS_PER_ADDRESS,
+    loadTls: options.loadTls,
+    idleTimeoutMs: options.idleTimeoutMs,
+    keys: 'inbound.listen',
+    openSession: (peer) => new InboundSession(peer, context),
+    clock,
+    log,
+  });
+}

@@ -1,0 +1,110 @@
+/**
+ * Mail to postmaster goes on to the address that the operator named (`inbound.postmaster`), as a message of the relay's
+ * own: with the null reverse-path, so that what cannot be delivered comes to an end, without DSNs, and out of the
+ * statistics. The author stays who it was. Received fields bound a loop (RFC 5321 §4.5.1, §6.3).
+ */
+import type { ReceivedContent } from '../listener/receive-content.ts';
+import { reply } from '../listener/replies.ts';
+import { replyToFailure } from '../listener/store-failure.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Log } from '../platform/log.ts';
+import { destinationOf } from '../policy/destination.ts';
+import { formatMailbox, type Mailbox } from '../smtp/address.ts';
+import type { Reply } from '../smtp/reply.ts';
+import type { DirectoryReader } from '../store/directory.ts';
+import type { MessageFacts } from '../store/records.ts';
+import type { Spool } from '../store/spool.ts';
+
+export interface PostmasterContext {
+  /** `inbound.postmaster`. */
+  readonly postmaster: Mailbox;
+  /** The relay's own name: the message leaves in it, and is signed with its keys if it has any. */
+  readonly hostname: string;
+  readonly maxAgeMs: number;
+  readonly directory: Pick<DirectoryReader, 'accountByName'>;
+  readonly spool: Pick<Spool, 'accept'>;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export interface PostmasterMessage {
+  /** `msg_` id, already in the content's header. */
+  readonly id: string;
+  readonly session: string;
+  /** Whose domain was written to; `undefined`: the relay's own name. */
+  readonly accountId: string | undefined;
+  readonly smtpUtf8: boolean;
+  readonly received: ReceivedContent;
+}
+
+const DEFAULT_ACCOUNT = 'default';
+const STREAM = 'transactional';
+
+/** Resolves to 250 when it is durable, else to the refusal. Never rejects. */
+export async function relayToPostmaster(
+  message: PostmasterMessage,
+  context: PostmasterContext,
+): Promise<Reply> {
+  const { postmaster, spool, directory, clock, log } = context;
+  try {
+    const accountId = message.accountId ?? directory.accountByName(DEFAULT_ACCOUNT)?.id;
+    if (accountId === undefined) throw new Error('there is no default account');
+    const facts = factsOf(message, accountId, clock.now(), context);
+    const recipient = formatMailbox(postmaster);
+    const delivery = {
+      recipient,
+      destination: destinationOf(postmaster),
+      notify: ['never'] as const,
+      originalRecipient: undefined,
+      // The operator wants it whatever the lists say.
+      suppressedBy: undefined,
+    };
+    await spool.accept({ facts, content: message.received.content, deliveries: [delivery] });
+    log.info('mail to postmaster', {
+      message: message.id,
+      session: message.session,
+      headerFrom: facts.headerFrom,
+      recipient,
+      sizeBytes: facts.sizeBytes,
+    });
+    return reply(250, '2.0.0', `${message.id} accepted`);
+  } catch (error) {
+    return replyToFailure(error, message.id, log);
+  }
+}
+
+function factsOf(
+  { id, smtpUtf8, received }: PostmasterMessage,
+  accountId: string,
+  nowMs: number,
+  { hostname, maxAgeMs }: PostmasterContext,
+): MessageFacts {
+  const { header } = received;
+  const [author] = header.headerFrom;
+  return {
+    id,
+    accountId,
+    credentialId: undefined,
+    stream: STREAM,
+    via: 'dsn',
+    reversePath: '',
+    headerFrom: author === undefined ? '' : formatMailbox(author),
+    subject: header.subject,
+    messageIdField: header.messageIdField,
+    bodyType: received.eightBit ? '8bitmime' : '7bit',
+    smtpUtf8,
+    requireTls: false,
+    dsnReturn: undefined,
+    envelopeId: undefined,
+    sendDsn: false,
+    tags: [],
+    metadata: {},
+    signingDomain: hostname,
+    headerSizeBytes: received.headerSizeBytes,
+    sizeBytes: received.sizeBytes,
+    bodyHash: received.bodyHash,
+    acceptedAtMs: nowMs,
+    sendAtMs: undefined,
+    expiresAtMs: nowMs + maxAgeMs,
+  };
+}

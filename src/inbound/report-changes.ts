@@ -1,0 +1,169 @@
+/**
+ * From a report that was read to what the store is to write: the message by token or by what the report sends back,
+ * the delivery by its recipient, the decision by policy/report-outcome.ts. RFC 3464, RFC 5965.
+ */
+import type { NoticedRecipient } from '../dsn/noticed.ts';
+import type { Report, ReportedRecipient } from '../dsn/report.ts';
+import type { WriteNotices } from '../notice/write-notices.ts';
+import type { Log } from '../platform/log.ts';
+import type { BounceRules } from '../policy/bounce-rules.ts';
+import { settleReport, type ReportOutcome } from '../policy/report-outcome.ts';
+import { addressKey, isMailbox, parseMailbox } from '../smtp/address.ts';
+import type { ContentReader } from '../store/content-reader.ts';
+import type { NewSuppression } from '../store/records.ts';
+import type { ReportChange, ReportedDelivery, ReportedMessage, ReportReader } from '../store/reports.ts';
+import { matchDelivery } from './match-delivery.ts';
+import { storedContent } from './stored-content.ts';
+
+export interface ChangesContext {
+  readonly messages: ReportReader;
+  readonly content: ContentReader;
+  readonly rules: BounceRules;
+  readonly writeNotices: WriteNotices;
+  readonly log: Log;
+}
+
+export interface ReportChanges {
+  readonly changes: readonly ReportChange[];
+  /** Something that it is about is not settled yet: the report is to come again later. */
+  readonly tooEarly: boolean;
+}
+
+type Change = Extract<ReportOutcome, { kind: 'change' }>;
+
+/** One report about more recipients than that is not about our mail; each costs a decision. */
+const MAX_CHANGES = 1_000;
+const MESSAGE_ID = /^msg_[0-9a-z]{26}$/;
+
+/** `messageId`: what the token names; `undefined`: the report came without one. */
+export function reportChanges(
+  report: Report,
+  messageId: string | undefined,
+  context: ChangesContext & { readonly nowMs: number },
+): ReportChanges {
+  const { log } = context;
+  const id = messageId ?? returnedMessageId(report, context.messages);
+  const message = id === undefined ? undefined : context.messages.reportedMessage(id);
+  const [first] = report.recipients;
+  if (first === undefined || message === undefined) {
+    log.info('report about nothing known', { message: id, form: report.form, kind: first?.kind });
+    return { changes: [], tooEarly: false };
+  }
+  const changes = new Map<number, ReportChange>();
+  let tooEarly = false;
+  for (const reported of report.recipients.slice(0, MAX_CHANGES)) {
+    const matched = matchDelivery(message, reported, report.returned);
+    if (matched === undefined) {
+      log.info('report about a recipient that the message does not have', about(message, report, reported));
+      continue;
+    }
+    const { delivery } = matched;
+    const outcome = decide(message, reported, { ...matched, rules: context.rules });
+    if (outcome.kind === 'change') {
+      // The first entry about a delivery counts: reports repeat themselves in other words.
+      if (!changes.has(delivery.number))
+        changes.set(delivery.number, changeOf(message, delivery, outcome, context));
+    } else {
+      tooEarly ||= outcome.kind === 'not-yet';
+      const why = outcome.kind === 'nothing' ? outcome.why : 'the delivery is not settled yet';
+      log.info('report changes nothing', { ...about(message, report, reported), why });
+    }
+  }
+  return { changes: [...changes.values()], tooEarly };
+}
+
+function returnedMessageId({ returned }: Report, messages: ReportReader): string | undefined {
+  const own = returned?.relayMessageId;
+  if (own !== undefined && MESSAGE_ID.test(own)) return own;
+  return returned?.messageId === undefined ? undefined : messages.messageIdByField(returned.messageId);
+}
+
+function decide(
+  { facts }: ReportedMessage,
+  reported: ReportedRecipient,
+  matched: {
+    readonly delivery: ReportedDelivery;
+    readonly sameAddress: boolean;
+    readonly rules: BounceRules;
+  },
+): ReportOutcome {
+  const { delivery, sameAddress, rules } = matched;
+  return settleReport({
+    reported,
+    remoteMta: reported.remoteMta,
+    sameAddress,
+    state: delivery.state,
+    notify: delivery.notify,
+    reversePath: facts.reversePath,
+    sendDsn: facts.sendDsn,
+    via: facts.via,
+    rules,
+  });
+}
+
+function changeOf(
+  message: ReportedMessage,
+  delivery: ReportedDelivery,
+  outcome: Change,
+  context: ChangesContext & { readonly nowMs: number },
+): ReportChange {
+  const { facts, contentId } = message;
+  const { nowMs, writeNotices, content } = context;
+  return {
+    messageId: facts.id,
+    recipientNumber: delivery.number,
+    state: outcome.state,
+    event: { type: outcome.eventType, atMs: nowMs, data: outcome.eventData },
+    suppression: suppressionOf(message, delivery, outcome, nowMs),
+    notices:
+      outcome.dsn === undefined
+        ? []
+        : writeNotices({
+            facts,
+            source: storedContent(content, contentId, facts),
+            outcome: outcome.dsn,
+            recipients: [noticedRecipient(delivery, outcome)],
+          }),
+  };
+}
+
+function suppressionOf(
+  { facts }: ReportedMessage,
+  { recipient }: ReportedDelivery,
+  { suppression, reply, eventData }: Change,
+  nowMs: number,
+): NewSuppression | undefined {
+  if (suppression === undefined) return undefined;
+  const mailbox = parseMailbox(recipient);
+  const feedbackType = eventData['feedback_type'];
+  return {
+    accountId: facts.accountId,
+    scope: suppression.scope === 'stream' ? facts.stream : '',
+    address: isMailbox(mailbox) ? addressKey(mailbox) : recipient.toLowerCase(),
+    reason: suppression.reason,
+    evidence: feedbackType === undefined ? reply : `feedback report: ${String(feedbackType)}`,
+    createdAtMs: nowMs,
+    expiresAtMs: undefined,
+    createdBy: 'report',
+  };
+}
+
+function noticedRecipient(delivery: ReportedDelivery, outcome: Change): NoticedRecipient {
+  const { status, reply, replied, classification, eventData } = outcome;
+  const host = eventData['host'];
+  return {
+    recipient: delivery.recipient,
+    originalRecipient: delivery.originalRecipient,
+    status,
+    remoteHost: typeof host === 'string' ? host : undefined,
+    reply,
+    replied,
+    meaning: classification.meaning,
+    action: classification.action,
+    lastAttemptAtMs: undefined,
+  };
+}
+
+function about({ facts }: ReportedMessage, { form }: Report, { kind, action, recipient }: ReportedRecipient) {
+  return { message: facts.id, recipient, form, kind, action };
+}

@@ -1,0 +1,39 @@
+/**
+ * The beginning of a message, kept to be read as a report: 512 KiB hold everything that a report says, since what comes
+ * after is the message that it sends back.
+ */
+import { ContentBuffer } from '../listener/content-buffer.ts';
+import type { ContentMemory } from '../listener/content-memory.ts';
+
+export const KEPT_BYTES = 512 * 1024;
+
+export class ReportCopy {
+  readonly #memory: ContentMemory;
+  readonly #buffer = new ContentBuffer(KEPT_BYTES);
+  #held = 0;
+
+  constructor(memory: ContentMemory) {
+    this.#memory = memory;
+  }
+
+  push(bytes: Uint8Array): void {
+    if (this.#buffer.length >= KEPT_BYTES) return;
+    this.#buffer.append(bytes);
+    this.#hold(this.#buffer.capacity);
+  }
+
+  /** The octets, which count as memory in use until {@link release}. */
+  view(): Uint8Array {
+    return this.#buffer.view();
+  }
+
+  release(): void {
+    this.#buffer.take();
+    this.#hold(0);
+  }
+
+  #hold(bytes: number): void {
+    this.#memory.change(bytes - this.#held);
+    this.#held = bytes;
+  }
+}

@@ -1,0 +1,26 @@
+/** The message that a report is about, as a notice sends it back: read from the store, as long as it is there. */
+import type { NoticedContent } from '../notice/write-notices.ts';
+import type { ContentReader } from '../store/content-reader.ts';
+import type { MessageFacts } from '../store/records.ts';
+
+/** Its methods throw StoreError `not-found` when the content is gone. */
+export function storedContent(
+  reader: ContentReader,
+  contentId: number,
+  facts: Pick<MessageFacts, 'headerSizeBytes' | 'sizeBytes'>,
+): NoticedContent {
+  const read = (wantedBytes: number): Uint8Array => {
+    const parts: Uint8Array[] = [];
+    let sizeBytes = 0;
+    for (let index = 0; sizeBytes < wantedBytes; index++) {
+      const chunk = reader.readChunk(contentId, index);
+      parts.push(chunk);
+      sizeBytes += chunk.length;
+    }
+    return Buffer.concat(parts).subarray(0, wantedBytes);
+  };
+  return {
+    content: (limitBytes) => (facts.sizeBytes > limitBytes ? undefined : read(facts.sizeBytes)),
+    header: (limitBytes) => read(Math.min(facts.headerSizeBytes, limitBytes)),
+  };
+}

@@ -1,0 +1,58 @@
+/**
+ * What is done with a message for a return-path token or the address of feedback loops: read, match, decide, write.
+ * 250 is said after the commit only, and also for what is no report or about nothing known: an answer would be
+ * backscatter.
+ */
+import { readReport } from '../dsn/read-report.ts';
+import { reply } from '../listener/replies.ts';
+import { replyToFailure } from '../listener/store-failure.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Reply } from '../smtp/reply.ts';
+import type { ReportWriter } from '../store/reports.ts';
+import { reportChanges, type ChangesContext } from './report-changes.ts';
+import type { Turns } from './turns.ts';
+
+export interface TakeReportContext extends ChangesContext {
+  readonly reports: ReportWriter;
+  readonly turns: Turns;
+  readonly clock: Clock;
+}
+
+const TAKEN = reply(250, '2.0.0', 'Report taken');
+const BUSY = reply(451, '4.3.2', 'Too many reports at the moment, try again later');
+const TOO_EARLY = reply(
+  451,
+  '4.3.0',
+  'The message that this is about is still being delivered, try again later',
+);
+
+/**
+ * `about`: the messages that the recipients' tokens name, `undefined` for a recipient without one. Resolves to the
+ * reply; never rejects.
+ */
+export async function takeReport(
+  bytes: Uint8Array,
+  about: readonly (string | undefined)[],
+  session: string,
+  context: TakeReportContext,
+): Promise<Reply> {
+  const { log, clock, reports, turns } = context;
+  try {
+    const report = await turns.take(() => readReport(bytes));
+    if (report === undefined) return BUSY;
+    const nowMs = clock.now();
+    const found = about.map((messageId) => reportChanges(report, messageId, { ...context, nowMs }));
+    const changes = found.flatMap((one) => one.changes);
+    const { written } = changes.length > 0 ? await reports.applyReport(changes) : { written: 0 };
+    log.info('report taken', {
+      session,
+      form: report.form,
+      recipients: report.recipients.length,
+      written,
+      messages: changes.length > 0 ? [...new Set(changes.map(({ messageId }) => messageId))] : undefined,
+    });
+    return found.some(({ tooEarly }) => tooEarly) ? TOO_EARLY : TAKEN;
+  } catch (error) {
+    return replyToFailure(error, about.find((id) => id !== undefined) ?? '', log);
+  }
+}

@@ -1,0 +1,322 @@
+/** Port 25: who is let in, and what reports do. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { TOKEN_VALID_MS } from '../../src/dsn/return-path-token.ts';
+import { systemClock } from '../../src/platform/clock.ts';
+import { makeId } from '../../src/platform/ids.ts';
+import { systemRandom } from '../../src/platform/random.ts';
+import { StoreError } from '../../src/store/errors.ts';
+import { play, Wire } from './support/dialogue.ts';
+import {
+  deliveryReport,
+  feedbackReport,
+  InboundFixture,
+  RETURN_PATH_HOST,
+} from './support/inbound-fixture.ts';
+
+let relay: InboundFixture;
+beforeEach(async () => {
+  relay = await InboundFixture.start();
+});
+afterEach(() => relay[Symbol.asyncDispose]());
+
+const MAIL = ['S: 220', 'C: EHLO mx.example.net', 'S: 250', 'C: MAIL FROM:<>', 'S: 250 2.1.0'];
+const rcpt = (to: string, ...answer: string[]) => [...MAIL, `C: RCPT TO:<${to}>`, ...answer];
+
+describe('who is let in', () => {
+  it('offers STARTTLS and no AUTH', async () => {
+    const wire = await Wire.open(relay.port);
+    await wire.reply();
+    const features = await wire.command('EHLO mx.example.net');
+    expect(features).toContain('STARTTLS');
+    expect(features).not.toContain('AUTH');
+    expect(await wire.command('AUTH PLAIN AGEAYg==')).toMatch(/^502 5\.5\.1/);
+    expect(await wire.command('STARTTLS')).toMatch(/^220/);
+    await wire.secure();
+    expect(await wire.command('EHLO mx.example.net')).not.toContain('AUTH');
+    wire.destroy();
+  });
+
+  it.each([
+    ['anybody elsewhere', 'bob@example.net', '550 5.7.1 <bob@example.net>: this server takes reports'],
+    ['a mailbox of the sending domain', 'shop@example.org', '550 5.7.1'],
+    ['another name on the return-path host', `bob@${RETURN_PATH_HOST}`, '550 5.7.1'],
+    ['postmaster elsewhere', 'postmaster@example.net', '550 5.7.1'],
+    ['the return-path host of a domain that is not ours', 'fbl@bounces.example.net', '550 5.7.1'],
+  ])('refuses %s', async (_, to, answer) => {
+    await play(relay.port, rcpt(to, `S: ${answer}`));
+  });
+
+  it.each([
+    'postmaster',
+    'Postmaster@relay.test',
+    'POSTMASTER@example.org',
+    `postmaster@${RETURN_PATH_HOST}`,
+    `fbl@${RETURN_PATH_HOST}`,
+  ])('takes %s', async (to) => {
+    await play(relay.port, rcpt(to, 'S: 250 2.1.5'));
+  });
+
+  it('takes tokens that it made, in any case, with ORCPT and NOTIFY; refuses forged and outdated ones', async () => {
+    const id = await relay.delivered();
+    const token = relay.token(id);
+    await play(relay.port, rcpt(token, 'S: 250 2.1.5'));
+    await play(relay.port, [...MAIL, `C: RCPT TO:<${token.toUpperCase()}> NOTIFY=NEVER`, 'S: 250 2.1.5']);
+    const forged = token.replace(
+      /-(.)([^-]*)@/,
+      (_, first: string, rest: string) => `-${first === 'a' ? 'b' : 'a'}${rest}@`,
+    );
+    await play(relay.port, rcpt(forged, 'S: 550 5.7.1'));
+    const old = makeId('msg_', systemClock.now() - TOKEN_VALID_MS - 1000, systemRandom);
+    await play(relay.port, rcpt(relay.token(old), 'S: 550 5.7.1 <b1-'));
+  });
+
+  it('sends away a client that looks for addresses', async () => {
+    const guesses = Array.from({ length: 19 }, (_, i) => [`C: RCPT TO:<u${i}@example.org>`, 'S: 550 5.7.1']);
+    await play(relay.port, [
+      ...MAIL,
+      ...guesses.flat(),
+      'C: RCPT TO:<last@example.org>',
+      'S: 421 4.7.0',
+      '> closed',
+    ]);
+  });
+
+  it('refuses what is larger than 10 MiB', async () => {
+    const token = relay.token(await relay.delivered());
+    await play(relay.port, [
+      'S: 220',
+      'C: EHLO x',
+      'S: 250',
+      'C: MAIL FROM:<> SIZE=11000000',
+      'S: 552 5.3.4',
+    ]);
+    const big = `${deliveryReport('bob@example.net')}\n${'x'.repeat(76)}`.concat(
+      `\n${'y'.repeat(76)}`.repeat(140_000),
+    );
+    expect(await relay.send(token, big)).toMatch(/^552 5\.3\.4/);
+  });
+});
+
+describe('a bounce that comes after delivery', () => {
+  it('turns the delivery into bounced, says so in an event, suppresses, and tells the sender once', async () => {
+    const id = await relay.delivered();
+    const report = deliveryReport('bob@example.net');
+    expect(await relay.send(relay.token(id), report)).toMatch(/^250 2\.0\.0/);
+    expect(relay.states(id)).toEqual(['bounced']);
+    expect(relay.events(id).at(-1)).toMatchObject({
+      type: 'bounced',
+      recipient: 'bob@example.net',
+      data: {
+        via: 'report',
+        status: '5.1.1',
+        class: 'unknown-user',
+        hard: true,
+        host: 'inner.example.net',
+        reply: '550 5.1.1 <bob@example.net>: Recipient address rejected: User unknown',
+      },
+    });
+    expect(relay.suppression('bob@example.net')).toBe('unknown-address');
+    const [notice] = relay.notices();
+    expect(notice?.recipient).toBe('shop@example.org');
+    expect(notice?.facts).toMatchObject({ reversePath: '', headerFrom: 'mailer-daemon@example.org' });
+    expect(notice?.text).toContain(
+      'Action: failed\r\nStatus: 5.1.1\r\nRemote-MTA: dns; inner.example.net\r\n',
+    );
+    expect(notice?.text).toContain('Message-ID: <order-1@example.org>');
+
+    expect(await relay.send(relay.token(id), report)).toMatch(/^250/);
+    expect(relay.events(id).length).toBe(2);
+    expect(relay.notices().length).toBe(1);
+  });
+
+  it('is for the recipient that it names', async () => {
+    const id = await relay.delivered({
+      recipients: [{ recipient: 'ann@example.net' }, { recipient: 'Bob@example.net' }],
+    });
+    await relay.send(relay.token(id), deliveryReport('bob@EXAMPLE.net'));
+    expect(relay.states(id)).toEqual(['delivered', 'bounced']);
+    await relay.send(relay.token(id), deliveryReport('somebody@else.test'));
+    expect(relay.states(id)).toEqual(['delivered', 'bounced']);
+    await relay.send(relay.token(id), deliveryReport('x@else.test', { original: 'ann@example.net' }));
+    expect(relay.states(id)).toEqual(['bounced', 'bounced']);
+  });
+
+  it('does not suppress an address whose mail was forwarded to one that is gone', async () => {
+    const id = await relay.delivered();
+    await relay.send(relay.token(id), deliveryReport('bob@forwarded.test'));
+    expect(relay.states(id)).toEqual(['bounced']);
+    expect(relay.suppression('bob@example.net')).toBeUndefined();
+  });
+
+  it.each([
+    ['5.7.1', '550 5.7.1 Message rejected as spam'],
+    ['5.2.2', '552 5.2.2 Mailbox full'],
+    ['4.4.7', '450 4.4.7 Delivery time expired'],
+  ])('does not suppress for %s', async (status, diagnostic) => {
+    const id = await relay.delivered();
+    await relay.send(relay.token(id), deliveryReport('bob@example.net', { status, diagnostic }));
+    expect(relay.states(id)).toEqual(['bounced']);
+    expect(relay.suppression('bob@example.net')).toBeUndefined();
+  });
+
+  it('is asked for again while its message is not settled', async () => {
+    const id = await relay.delivered({ state: undefined });
+    const report = deliveryReport('bob@example.net');
+    expect(await relay.send(relay.token(id), report)).toMatch(/^451 4\.3\.0/);
+    await relay.settle('delivered');
+    expect(await relay.send(relay.token(id), report)).toMatch(/^250/);
+    expect(relay.states(id)).toEqual(['bounced']);
+  });
+
+  it.each([
+    ['NOTIFY is NEVER', { recipients: [{ notify: ['never'] as const }] }],
+    ['the credential wants no notices', { facts: { sendDsn: false } }],
+  ])('tells nobody when %s', async (_, draft) => {
+    const id = await relay.delivered(draft);
+    await relay.send(relay.token(id), deliveryReport('bob@example.net'));
+    expect(relay.states(id)).toEqual(['bounced']);
+    expect(relay.notices()).toEqual([]);
+  });
+
+  it('is told to the address that the credential names', async () => {
+    const id = await relay.delivered({ facts: { dsnTo: 'returns@example.org' } });
+    await relay.send(relay.token(id), deliveryReport('bob@example.net'));
+    expect(relay.notices()[0]).toMatchObject({ recipient: 'returns@example.org' });
+    expect(relay.notices()[0]?.text).toContain('To: <returns@example.org>');
+  });
+});
+
+describe('other reports', () => {
+  it('a complaint is an event and suppresses, once', async () => {
+    const id = await relay.delivered();
+    const report = feedbackReport('abuse', 'Message-ID: <order-1@example.org>', 'bob@example.net');
+    expect(await relay.send(relay.token(id), report)).toMatch(/^250/);
+    expect(await relay.send(relay.token(id), report)).toMatch(/^250/);
+    expect(relay.states(id)).toEqual(['delivered']);
+    expect(relay.events(id).map(({ type }) => type)).toEqual(['delivered', 'complained']);
+    expect(relay.events(id).at(-1)?.data).toMatchObject({ via: 'report', feedback_type: 'abuse' });
+    expect(relay.suppression('bob@example.net')).toBe('complaint');
+    expect(relay.notices()).toEqual([]);
+  });
+
+  it.each(['not-spam', 'auth-failure'])('feedback of type %s is no complaint', async (type) => {
+    const id = await relay.delivered();
+    await relay.send(relay.token(id), feedbackReport(type, 'X-A: b'));
+    expect(relay.events(id).map(({ type: event }) => event)).toEqual(['delivered']);
+    expect(relay.suppression('bob@example.net')).toBeUndefined();
+  });
+
+  it('opt-out unsubscribes from the stream', async () => {
+    const id = await relay.delivered();
+    await relay.send(relay.token(id), feedbackReport('opt-out', 'X-A: b'));
+    expect(relay.events(id).at(-1)?.type).toBe('unsubscribed');
+    expect(relay.suppression('bob@example.net')).toBe('unsubscribe');
+  });
+
+  it('without a token is matched by X-Relay-Message-Id, or else by Message-ID', async () => {
+    const first = await relay.delivered();
+    const second = await relay.delivered({ facts: { messageIdField: '<order-2@example.org>' } });
+    const fbl = `fbl@${RETURN_PATH_HOST}`;
+    await relay.send(fbl, feedbackReport('abuse', `X-Relay-Message-Id: ${first}`));
+    await relay.send(fbl, feedbackReport('abuse', 'Message-ID: <order-2@example.org>'));
+    expect(relay.events(first).at(-1)?.type).toBe('complained');
+    expect(relay.events(second).at(-1)?.type).toBe('complained');
+    expect(await relay.send(fbl, feedbackReport('abuse', 'Message-ID: <other@example.org>'))).toMatch(/^250/);
+  });
+
+  it('an automatic reply changes nothing', async () => {
+    const id = await relay.delivered();
+    const reply = `From: <bob@example.net>
+To: <shop@example.org>
+Subject: Out of office: user unknown
+Auto-Submitted: auto-replied
+
+I am away until Monday. 550 5.1.1 is my favourite number.`;
+    expect(await relay.send(relay.token(id), reply, 'bob@example.net')).toMatch(/^250/);
+    expect(relay.events(id).map(({ type }) => type)).toEqual(['delivered']);
+    expect(relay.suppression('bob@example.net')).toBeUndefined();
+  });
+
+  it('a notice of success reaches the sender who asked for it, once', async () => {
+    const asked = await relay.delivered({ recipients: [{ notify: ['success'] }] });
+    const report = deliveryReport('bob@example.net', {
+      action: 'delivered',
+      status: '2.0.0',
+      diagnostic: '250 2.0.0 in the mailbox',
+    });
+    await relay.send(relay.token(asked), report);
+    await relay.send(relay.token(asked), report);
+    expect(relay.states(asked)).toEqual(['delivered']);
+    expect(relay.events(asked).at(-1)?.data).toMatchObject({ via: 'report', reported: 'delivered' });
+    expect(relay.notices().length).toBe(1);
+    expect(relay.notices()[0]?.text).toContain('Action: delivered\r\nStatus: 2.0.0\r\n');
+
+    const unasked = await relay.delivered();
+    await relay.send(relay.token(unasked), report);
+    expect(relay.events(unasked).length).toBe(1);
+  });
+
+  it('a notice of delay further on is passed on where NOTIFY asks for it', async () => {
+    const id = await relay.delivered({ recipients: [{ notify: ['failure', 'delay'] }] });
+    await relay.send(
+      relay.token(id),
+      deliveryReport('bob@example.net', {
+        action: 'delayed',
+        status: '4.4.1',
+        diagnostic: '451 4.4.1 busy',
+      }),
+    );
+    expect(relay.states(id)).toEqual(['delivered']);
+    expect(relay.notices()[0]?.text).toContain('Action: delayed\r\nStatus: 4.4.1\r\n');
+  });
+
+  it('what is no report at all is taken and changes nothing', async () => {
+    const id = await relay.delivered();
+    expect(await relay.send(relay.token(id), 'Subject: hi\n\nBuy now!', 'x@spam.test')).toMatch(/^250/);
+    expect(await relay.send(relay.token(id), '\u0000\u0001')).toMatch(/^250/);
+    expect(relay.events(id).length).toBe(1);
+  });
+});
+
+describe('mail to postmaster', () => {
+  const letter = 'From: Ann <ann@example.net>\nTo: postmaster@example.org\nSubject: a question\n\nHello?';
+
+  it('is relayed to the address that is configured, with the null reverse-path', async () => {
+    expect(await relay.send('postmaster', letter, 'ann@example.net')).toMatch(/^250 2\.0\.0 msg_/);
+    const [relayed] = relay.notices();
+    expect(relayed?.recipient).toBe('ops@elsewhere.test');
+    expect(relayed?.facts).toMatchObject({ reversePath: '', headerFrom: 'ann@example.net', sendDsn: false });
+    expect(relayed?.text).toMatch(/^Received: from mx\.example\.net/);
+    expect(relayed?.text).toContain('\r\nSubject: a question\r\n');
+  });
+
+  it('is refused when it went round and round', async () => {
+    const loop = 'Received: from a by b; Mon, 05 Jan 2026 09:00:00 +0000\n'.repeat(51);
+    expect(await relay.send('postmaster', loop + letter)).toMatch(/^554 5\.4\.6/);
+  });
+
+  it('counts as a report too, when it is one', async () => {
+    const id = await relay.delivered();
+    const returned = `X-Relay-Message-Id: ${id}`;
+    expect(await relay.send('postmaster', deliveryReport('bob@example.net', { returned }))).toMatch(/^250/);
+    expect(relay.states(id)).toEqual(['bounced']);
+    expect(relay.notices().map(({ recipient }) => recipient)).toContain('ops@elsewhere.test');
+  });
+});
+
+describe('while the store cannot write', () => {
+  it('a report is asked for again', async () => {
+    const failing = await InboundFixture.start({
+      reports: { applyReport: () => Promise.reject(new StoreError('busy', 'busy')) },
+    });
+    try {
+      const id = await failing.delivered();
+      expect(await failing.send(failing.token(id), deliveryReport('bob@example.net'))).toMatch(
+        /^451 4\.3\.0/,
+      );
+      expect(failing.states(id)).toEqual(['delivered']);
+    } finally {
+      await failing[Symbol.asyncDispose]();
+    }
+  });
+});

@@ -1,0 +1,320 @@
+/** The port-25 service on port 0, with a real store: one domain, whose mail was delivered as a test wants it. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { readFileSync } from 'node:fs';
+import { loadBounceRules } from '../../../src/config/bounce-rules.ts';
+import { makeReturnPath } from '../../../src/dsn/return-path-token.ts';
+import { startInbound } from '../../../src/inbound/inbound-service.ts';
+import { makeSelfSignedCertificate } from '../../../src/listener/self-signed-certificate.ts';
+import type { SmtpPorts } from '../../../src/listener/smtp-ports.ts';
+import { systemClock } from '../../../src/platform/clock.ts';
+import { makeId } from '../../../src/platform/ids.ts';
+import { silentLog } from '../../../src/platform/log.ts';
+import { systemRandom } from '../../../src/platform/random.ts';
+import { createSecretBox } from '../../../src/platform/secret-box.ts';
+import type { ReportWriter } from '../../../src/store/reports.ts';
+import type { Claim, MessageFacts, NewDelivery, StoredEvent } from '../../../src/store/records.ts';
+import { openSqliteStore, type SqliteStore } from '../../../src/store/sqlite/open.ts';
+import { openSqliteReader, type SqliteReader } from '../../../src/store/sqlite/reader.ts';
+import { Wire } from './dialogue.ts';
+
+export const HOSTNAME = 'relay.test';
+export const DOMAIN = 'example.org';
+export const RETURN_PATH_HOST = `bounces.${DOMAIN}`;
+
+const box = createSecretBox(new Uint8Array(32).fill(7), systemRandom);
+const hash = (text: string) => box.hmac(text);
+const certificate = await makeSelfSignedCertificate(HOSTNAME);
+const rules = loadBounceRules((file) => readFileSync(file, 'utf8'));
+
+const HEADER = 'From: <shop@example.org>\r\nSubject: Your order\r\nMessage-ID: <order-1@example.org>\r\n\r\n';
+
+export interface DeliveredDraft {
+  readonly recipients?: readonly Partial<NewDelivery>[];
+  readonly facts?: Partial<MessageFacts>;
+  /** Default `delivered`; `undefined`: left in the worker's hands. */
+  readonly state?: 'delivered' | 'bounced' | undefined;
+}
+
+export class InboundFixture implements AsyncDisposable {
+  readonly #dataDir: string;
+  readonly store: SqliteStore;
+  readonly reader: SqliteReader;
+  readonly #claims: Claim[] = [];
+  #service: SmtpPorts | undefined;
+
+  private constructor() {
+    this.#dataDir = mkdtempSync(path.join(tmpdir(), 'postern-inbound-'));
+    const shared = { dataDir: this.#dataDir, clock: systemClock, random: systemRandom };
+    this.store = openSqliteStore({ ...shared, log: silentLog, exclusive: true, reserveBytes: 0 });
+    this.reader = openSqliteReader(this.#dataDir, systemClock);
+    const limits = { maxDeliveries: 1000, maxDeliveriesPerDestination: 100, maxContentBytes: 1_000_000 };
+    this.store.spool.openFeed(limits, {
+      onClaims: (claims) => void this.#claims.push(...claims),
+      onBacklog: () => undefined,
+    });
+  }
+
+  /** `reports`: in place of the store's. */
+  static async start(options: { readonly reports?: ReportWriter } = {}): Promise<InboundFixture> {
+    const fixture = new InboundFixture();
+    const { store, reader } = fixture;
+    const accountId = fixture.accountId;
+    await store.writer.addDomain(
+      {
+        id: makeId('dom_', systemClock.now(), systemRandom),
+        accountId,
+        name: DOMAIN,
+        verifiedAtMs: 1,
+        recordStatus: {},
+        createdAtMs: 1,
+      },
+      [],
+      'test',
+    );
+    fixture.#service = await startInbound({
+      listen: [{ host: '127.0.0.1', port: 0 }],
+      postmaster: { localPart: 'ops', domain: 'elsewhere.test' },
+      hostname: HOSTNAME,
+      maxAgeMs: 4 * 86_400_000,
+      loadTls: () => ({ ...certificate, selfSigned: true }),
+      reader,
+      spool: store.spool,
+      reports: options.reports ?? store.reports,
+      hash,
+      rules,
+      clock: systemClock,
+      random: systemRandom,
+      log: silentLog,
+    });
+    return fixture;
+  }
+
+  get accountId(): string {
+    return this.reader.accountByName('default')?.id ?? '';
+  }
+
+  get port(): number {
+    return this.#service?.addresses[0]?.port ?? 0;
+  }
+
+  /** A message of the domain that was delivered; its id. */
+  async delivered(draft: DeliveredDraft = {}): Promise<string> {
+    const { recipients = [{}], facts } = draft;
+    const nowMs = systemClock.now();
+    const bytes = new Uint8Array(Buffer.from(`${HEADER}Hello\r\n`));
+    const id = makeId('msg_', nowMs, systemRandom);
+    await this.store.spool.accept({
+      facts: {
+        id,
+        accountId: this.accountId,
+        credentialId: undefined,
+        stream: 'transactional',
+        via: 'smtp',
+        reversePath: 'shop@example.org',
+        headerFrom: 'shop@example.org',
+        subject: 'Your order',
+        messageIdField: '<order-1@example.org>',
+        bodyType: '7bit',
+        smtpUtf8: false,
+        requireTls: false,
+        dsnReturn: undefined,
+        envelopeId: undefined,
+        sendDsn: true,
+        tags: [],
+        metadata: {},
+        signingDomain: DOMAIN,
+        headerSizeBytes: HEADER.length,
+        sizeBytes: bytes.length,
+        bodyHash: new Uint8Array(32),
+        acceptedAtMs: nowMs,
+        sendAtMs: undefined,
+        expiresAtMs: nowMs + 86_400_000,
+        ...facts,
+      },
+      content: { kind: 'whole', bytes },
+      deliveries: recipients.map((recipient) => ({
+        recipient: 'bob@example.net',
+        destination: 'example.net',
+        notify: undefined,
+        originalRecipient: undefined,
+        suppressedBy: undefined,
+        ...recipient,
+      })),
+    });
+    const state = 'state' in draft ? draft.state : 'delivered';
+    if (state !== undefined) await this.settle(state);
+    return facts?.id ?? id;
+  }
+
+  /** Everything in hand. */
+  async settle(state: 'delivered' | 'bounced'): Promise<void> {
+    const settlements = this.#claims.splice(0).flatMap(({ deliveries }) =>
+      deliveries.map(({ deliveryId, fence }) => ({
+        deliveryId,
+        fence,
+        state,
+        nextAttemptAtMs: undefined,
+        attempts: [],
+        event: { type: state, atMs: systemClock.now(), data: {} },
+        suppression: undefined,
+        countsAsAttempt: true,
+      })),
+    );
+    await this.store.spool.settle({ settlements, notices: [] });
+  }
+
+  token(messageId: string): string {
+    return makeReturnPath(messageId, RETURN_PATH_HOST, hash);
+  }
+
+  /** Hands in one message; the reply to its end, or the first refusal. */
+  async send(to: string, content: string, from = ''): Promise<string> {
+    const wire = await Wire.open(this.port);
+    try {
+      await wire.reply();
+      await wire.command('EHLO mx.example.net');
+      await wire.command(`MAIL FROM:<${from}>`);
+      const rcpt = await wire.command(`RCPT TO:<${to}>`);
+      if (!rcpt.startsWith('250')) return rcpt;
+      await wire.command('DATA');
+      wire.send(`${content.replace(/\r?\n/g, '\r\n')}\r\n.\r\n`);
+      return await wire.reply();
+    } finally {
+      wire.destroy();
+    }
+  }
+
+  states(messageId: string): readonly string[] {
+    return this.reader.messageById(messageId)?.deliveries.map(({ state }) => state) ?? [];
+  }
+
+  events(messageId: string): readonly StoredEvent[] {
+    return this.reader
+      .listEvents({
+        accountId: undefined,
+        messageId,
+        recipient: undefined,
+        types: [],
+        after: 0,
+        limit: 1000,
+      })
+      .filter(({ type }) => type !== 'accepted');
+  }
+
+  suppression(address: string): string | undefined {
+    return this.reader.suppressionFor(this.accountId, 'transactional', address, systemClock.now())?.reason;
+  }
+
+  /** What the relay itself wrote, oldest first: content as text, with its recipient. */
+  notices(): readonly { readonly recipient: string; readonly text: string; readonly facts: MessageFacts }[] {
+    const filter = {
+      accountId: undefined,
+      state: undefined,
+      destination: undefined,
+      recipient: undefined,
+      stream: undefined,
+      tag: undefined,
+      before: undefined,
+      limit: 100,
+    };
+    return this.reader
+      .listMessages(filter)
+      .filter(({ facts }) => facts.via === 'dsn')
+      .map(({ facts, deliveries }) => ({
+        facts,
+        recipient: deliveries[0]?.recipient ?? '',
+        text: Buffer.from(this.reader.readChunk(this.reader.contentIdOf(facts.id) ?? 0, 0)).toString(),
+      }))
+      .reverse();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#service?.stop(0);
+    this.reader.close();
+    await this.store.close();
+    rmSync(this.#dataDir, { recursive: true });
+  }
+}
+
+/** A delivery report as an MTA writes it. */
+export function deliveryReport(
+  recipient: string,
+  {
+    action = 'failed',
+    status = '5.1.1',
+    diagnostic = `550 5.1.1 <${recipient}>: Recipient address rejected: User unknown`,
+    returned = 'Message-ID: <order-1@example.org>',
+    original = '',
+  }: {
+    readonly action?: string;
+    readonly status?: string;
+    readonly diagnostic?: string;
+    readonly returned?: string;
+    readonly original?: string;
+  } = {},
+): string {
+  return `From: MAILER-DAEMON@mx.example.net (Mail Delivery System)
+To: somebody@example.org
+Subject: Undelivered Mail Returned to Sender
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary="b"
+
+--b
+Content-Type: text/plain
+
+This is the mail system at host mx.example.net.
+
+<${recipient}>: ${diagnostic}
+
+--b
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.example.net
+
+${original === '' ? '' : `Original-Recipient: rfc822; ${original}\n`}Final-Recipient: rfc822; ${recipient}
+Action: ${action}
+Status: ${status}
+Remote-MTA: dns; inner.example.net
+Diagnostic-Code: smtp; ${diagnostic}
+
+--b
+Content-Type: text/rfc822-headers
+
+${returned}
+Subject: Your order
+
+--b--`;
+}
+
+/** A feedback report, RFC 5965. */
+export function feedbackReport(type: string, returned: string, recipient?: string): string {
+  return `From: <fbl@provider.test>
+To: <fbl@example.org>
+Subject: FW: Your order
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=feedback-report; boundary="b"
+
+--b
+Content-Type: text/plain
+
+This is an email abuse report.
+
+--b
+Content-Type: message/feedback-report
+
+Feedback-Type: ${type}
+User-Agent: Provider/1.0
+Version: 1
+${recipient === undefined ? '' : `Original-Rcpt-To: <${recipient}>\n`}
+--b
+Content-Type: message/rfc822
+
+From: <shop@example.org>
+${returned}
+Subject: Your order
+
+Hello
+--b--`;
+}
