@@ -78,6 +78,8 @@ export interface StageOptions {
   readonly config?: TomlTables;
   readonly zone?: Zone;
   readonly mx?: FakeMxOptions;
+  /** For relayd and relayctl. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** States after which nothing happens to a delivery any more. */
@@ -113,6 +115,7 @@ export class Stage implements AsyncDisposable {
       dnsServer: dns.address,
       mxPort: mx.port,
       ...(options.config === undefined ? {} : { config: options.config }),
+      ...(options.env === undefined ? {} : { env: options.env }),
     });
     try {
       await relay.start();
