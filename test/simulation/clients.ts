@@ -1,0 +1,252 @@
+/**
+ * Those who submit mail: busy accounts with uneven load and now and then a burst, and a quiet one whose single messages
+ * show whether the others' load delays it. They come in as a session of the submission service would bring them, by
+ * accept-message, without sockets.
+ */
+import { makeId } from '../../src/platform/ids.ts';
+import { prepareHeader } from '../../src/message/fix-ups.ts';
+import type { DsnNotify, ForwardPath } from '../../src/smtp/envelope.ts';
+import type { NewContent } from '../../src/store/records.ts';
+import type { Spool } from '../../src/store/spool.ts';
+import { acceptMessage } from '../../src/submission/accept-message.ts';
+import type { ReceivedContent } from '../../src/listener/receive-content.ts';
+import type { Dice } from './dice.ts';
+import type { Ledger } from './ledger.ts';
+import { HOUR_MS, MINUTE_MS, type AccountPlan, type DomainPlan, type Plan } from './plan.ts';
+import { credentialOf } from './plan.ts';
+import type { RelayProcess } from './relay-process.ts';
+import type { SimulatedTime } from './simulated-time.ts';
+import type { Trace } from './trace.ts';
+
+export interface ClientPorts {
+  readonly plan: Plan;
+  readonly time: SimulatedTime;
+  readonly trace: Trace;
+  readonly ledger: Ledger;
+  readonly dice: Dice;
+  /** The relay that answers at the moment; `undefined`: none does. */
+  readonly relay: () => RelayProcess | undefined;
+}
+
+interface Draft {
+  readonly account: AccountPlan;
+  readonly recipients: readonly string[];
+  readonly notify: readonly DsnNotify[] | undefined;
+  readonly reversePath: string;
+  readonly expiresIn: string | undefined;
+  readonly sendInMs: number | undefined;
+  readonly requireTls: boolean;
+  readonly bodyBytes: number;
+  readonly parts: number;
+}
+
+/** The quiet account sends this often. */
+const QUIET_EVERY_MS = 12 * MINUTE_MS;
+
+export class Clients {
+  readonly #ports: ClientPorts;
+  readonly #dice: Dice;
+  readonly #busy: readonly AccountPlan[];
+  readonly #quiet: AccountPlan;
+  readonly #domains: readonly DomainPlan[];
+
+  constructor(ports: ClientPorts) {
+    const { accounts, domains } = ports.plan;
+    this.#ports = ports;
+    this.#dice = ports.dice.fork('clients');
+    this.#busy = accounts.filter(({ quiet }) => !quiet);
+    this.#quiet = accounts.find(({ quiet }) => quiet) as AccountPlan;
+    this.#domains = domains.filter(({ name }) => !name.startsWith('sender-'));
+  }
+
+  /** Sends until `isOver`. */
+  live(isOver: () => boolean): void {
+    const { messagesPerHour, burstsPerHour, burstSize } = this.#ports.plan;
+    this.#repeat(HOUR_MS / messagesPerHour, isOver, () => this.#submit(this.#draft()));
+    if (burstsPerHour > 0) this.#repeat(HOUR_MS / burstsPerHour, isOver, () => this.#burst(burstSize));
+    this.#repeat(QUIET_EVERY_MS, isOver, () => this.#submit(this.#quietDraft()));
+  }
+
+  #repeat(meanMs: number, isOver: () => boolean, act: () => void): void {
+    this.#ports.time.after(this.#dice.exponential(meanMs), () => {
+      if (isOver()) return;
+      act();
+      this.#repeat(meanMs, isOver, act);
+    });
+  }
+
+  /** Many messages of one account within seconds, mostly to one domain. */
+  #burst(size: number): void {
+    const { time } = this.#ports;
+    const account = this.#account();
+    const domain = this.#dice.chance(0.5) ? this.#crowded() : this.#dice.pick(this.#domains);
+    for (let i = 0; i < size; i++) {
+      const draft = {
+        ...this.#draft(),
+        account,
+        sendInMs: undefined,
+        reversePath: `a@${account.domain}`,
+        recipients: [this.#mailbox(domain)],
+      };
+      time.after(this.#dice.between(0, 10_000), () => this.#submit(draft));
+    }
+  }
+
+  #draft(): Draft {
+    const dice = this.#dice;
+    const account = this.#account();
+    const many = dice.weighted([
+      [85, 1],
+      [12, dice.int(2, 6)],
+      [3, dice.int(10, 120)],
+    ]);
+    const recipients = Array.from({ length: many }, () => this.#mailbox(dice.pick(this.#domains)));
+    return {
+      account,
+      recipients: [...new Set(recipients)],
+      notify: dice.weighted<readonly DsnNotify[] | undefined>([
+        [80, undefined],
+        [8, ['never']],
+        [8, ['failure', 'delay']],
+        [4, ['success']],
+      ]),
+      reversePath: dice.chance(0.9) ? `a@${account.domain}` : '',
+      expiresIn: dice.chance(0.05) ? dice.pick(['2m', '10m', '90m']) : undefined,
+      sendInMs: dice.chance(0.04) ? dice.between(0, 5 * HOUR_MS) : undefined,
+      requireTls: dice.chance(0.02),
+      bodyBytes: dice.int(1, 600),
+      parts: dice.chance(0.03) ? dice.int(1, 4) : 0,
+    };
+  }
+
+  #quietDraft(): Draft {
+    const account = this.#quiet;
+    const domain = this.#dice.pick(this.#domains.filter(({ site }) => site.kind !== 'unruly'));
+    return {
+      account,
+      recipients: [`user${this.#dice.int(0, domain.mailboxes - 1)}@${domain.name}`],
+      notify: undefined,
+      reversePath: `a@${account.domain}`,
+      expiresIn: undefined,
+      sendInMs: undefined,
+      requireTls: false,
+      bodyBytes: 50,
+      parts: 0,
+    };
+  }
+
+  #account(): AccountPlan {
+    return this.#dice.weighted(this.#busy.map((account) => [account.share, account] as const));
+  }
+
+  #crowded(): DomainPlan {
+    return this.#domains.find(({ site }) => site.kind === 'crowded') as DomainPlan;
+  }
+
+  #mailbox({ name, mailboxes }: DomainPlan): string {
+    const kind = this.#dice.weighted([
+      [94, 'user'],
+      [3, 'unknown'],
+      [1.5, 'full'],
+      [1.5, 'müller'],
+    ]);
+    return `${kind}${this.#dice.int(0, mailboxes - 1)}@${name}`;
+  }
+
+  #submit(draft: Draft): void {
+    const relay = this.#ports.relay();
+    if (relay === undefined || relay.stopping) return;
+    // What dies with the process is not owed anything; everything else it answers itself.
+    this.#talk(relay, draft).catch((error: unknown) => {
+      this.#ports.ledger.breaks(
+        `acceptance failed: ${error instanceof Error ? error.message : String(error)}`,
+      );
+    });
+  }
+
+  async #talk(relay: RelayProcess, draft: Draft): Promise<void> {
+    const { time, trace, ledger } = this.#ports;
+    const { account } = draft;
+    const id = makeId('msg_', time.nowMs(), relay.life.random);
+    const received = await this.#receive(relay, id, draft);
+    if (received === undefined) return;
+    const answer = await acceptMessage(
+      {
+        id,
+        via: 'smtp',
+        session: 'simulated',
+        credential: credentialOf(account),
+        envelope: {
+          reversePath: draft.reversePath,
+          bodyType: '8bitmime',
+          smtpUtf8: draft.recipients.some((recipient) => recipient.startsWith('m')),
+          requireTls: draft.requireTls,
+          dsnReturn: this.#dice.pick([undefined, 'full', 'hdrs']),
+          envelopeId: undefined,
+          forwardPaths: draft.recipients.map((recipient): ForwardPath => ({
+            recipient,
+            notify: draft.notify,
+            originalRecipient: undefined,
+          })),
+        },
+        received,
+      },
+      { ...relay.acceptance, spool: this.#scheduled(relay.acceptance.spool, draft.sendInMs) },
+    );
+    trace.add(`client hears ${answer.code} for ${id}`);
+    if (answer.code === 250) ledger.promised(id);
+    else ledger.holds(answer.code < 500, `a failure of ours is no 5yz: ${answer.code} ${answer.text}`);
+  }
+
+  /** The content as the session stored or kept it; `undefined` when a part could not be stored. */
+  async #receive(relay: RelayProcess, id: string, draft: Draft): Promise<ReceivedContent | undefined> {
+    const { time } = this.#ports;
+    const { account, expiresIn, bodyBytes, parts } = draft;
+    const text = `From: a@${account.domain}\r\nSubject: ${id}\r\n${expiresIn === undefined ? '' : `X-Relay-Expires-In: ${expiresIn}\r\n`}\r\n`;
+    const header = prepareHeader(Buffer.from(text), {
+      messageId: id,
+      hostname: 'relay.test',
+      received: 'Received: from client.test by relay.test; now\r\n',
+      nowMs: time.nowMs(),
+    });
+    if ('problem' in header) throw new Error(header.problem.text);
+    const body = `${'x'.repeat(bodyBytes)}\r\n`;
+    const whole = Uint8Array.from(Buffer.concat([header.bytes, Buffer.from(body)]));
+    const { spool } = relay.port;
+    let content: NewContent = { kind: 'whole', bytes: whole };
+    const sizeBytes = whole.length;
+    if (parts > 0) {
+      const partBytes = Math.ceil(whole.length / parts);
+      try {
+        for (let index = 0; index < parts; index++)
+          await spool.putChunk(id, index, whole.slice(index * partBytes, (index + 1) * partBytes));
+      } catch {
+        await spool.abandonUpload(id).catch(() => undefined);
+        return undefined;
+      }
+      content = { kind: 'chunks', upload: id, chunkCount: parts };
+    }
+    return {
+      header,
+      headerSizeBytes: header.bytes.length,
+      sizeBytes,
+      bodyHash: new Uint8Array(32),
+      eightBit: false,
+      longestLineOctets: 80,
+      repaired: false,
+      content,
+    };
+  }
+
+  /** A message that is to leave later. */
+  #scheduled(spool: Pick<Spool, 'accept'>, sendInMs: number | undefined): Pick<Spool, 'accept'> {
+    if (sendInMs === undefined) return spool;
+    return {
+      accept: (message) => {
+        const sendAtMs = message.facts.acceptedAtMs + sendInMs;
+        const expiresAtMs = message.facts.expiresAtMs + sendInMs;
+        return spool.accept({ ...message, facts: { ...message.facts, sendAtMs, expiresAtMs } });
+      },
+    };
+  }
+}

@@ -1,0 +1,121 @@
+/** Errors that simulated worlds found, each in its smallest form. The worlds themselves are in simulation.test.ts. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { Alarm } from '../../src/delivery/alarm.ts';
+import { Destination } from '../../src/delivery/destination-state.ts';
+import { DEFAULT_DELIVERY_LIMITS } from '../../src/delivery/limits.ts';
+import { Scheduler } from '../../src/delivery/scheduler.ts';
+import { StoreHealth } from '../../src/delivery/store-health.ts';
+import { systemClock } from '../../src/platform/clock.ts';
+import { Tasks } from '../../src/platform/lifecycle.ts';
+import { silentLog } from '../../src/platform/log.ts';
+import { systemRandom } from '../../src/platform/random.ts';
+import type { Claim } from '../../src/store/records.ts';
+import { openSqliteStore, type SqliteStore } from '../../src/store/sqlite/open.ts';
+import { openSqliteReader } from '../../src/store/sqlite/reader.ts';
+import type { ClaimRequest, ClaimResult } from '../../src/store/spool.ts';
+import { settled, VirtualClock } from '../support/virtual-clock.ts';
+import type { OpenedStore } from '../conformance/store/engine.ts';
+import {
+  claimAll,
+  deliveriesOf,
+  HOUR_MS,
+  newMessage,
+  recordingListener,
+  ROOMY,
+  settleAll,
+} from '../conformance/store/fixtures.ts';
+
+let dataDir: string;
+const opened: SqliteStore[] = [];
+
+beforeEach(() => {
+  dataDir = mkdtempSync(path.join(tmpdir(), 'postern-found-'));
+});
+
+afterEach(async () => {
+  for (const store of opened.splice(0)) await store.close();
+  rmSync(dataDir, { recursive: true });
+});
+
+function open(exclusive: boolean): SqliteStore {
+  const store = openSqliteStore({
+    dataDir,
+    clock: systemClock,
+    random: systemRandom,
+    log: silentLog,
+    reserveBytes: 0,
+    exclusive,
+  });
+  opened.push(store);
+  return store;
+}
+
+/** With a reader, as the fixtures want it. */
+function readable(store: SqliteStore): OpenedStore {
+  return { ...store, reader: openSqliteReader(dataDir, systemClock) };
+}
+
+const ALL = { accountId: undefined, id: undefined, destination: undefined };
+
+it('finds what an operator made due, although something of the destination is settled after it', async () => {
+  const relay = open(true);
+  const listener = recordingListener();
+  relay.spool.openFeed(ROOMY, listener);
+  const store = readable(relay);
+  await relay.spool.accept(newMessage(store));
+  const later = systemClock.now() + HOUR_MS;
+  await relay.spool.accept(newMessage(store, { sendAtMs: later, expiresAtMs: later + HOUR_MS }));
+  const inHand: readonly Claim[] = listener.claims;
+  expect(deliveriesOf(inHand)).toHaveLength(1);
+
+  const tool = open(false);
+  await tool.queue.retry(ALL, systemClock.now(), 'relayctl');
+  await settleAll(relay.spool, inHand);
+
+  const { claims } = await claimAll(relay.spool);
+  expect(deliveriesOf(claims)).toHaveLength(1);
+});
+
+it('hands over no more than the feed holds, also of one message to many destinations', async () => {
+  const relay = open(true);
+  const listener = recordingListener();
+  relay.spool.openFeed({ ...ROOMY, maxDeliveries: 4 }, listener);
+  const recipients = Array.from({ length: 20 }, (_one, index) => `user@d${index}.example`);
+  await relay.spool.accept(newMessage(readable(relay), { recipients }));
+  // Twice the limit is what the feed goes to for destinations of which nothing is in hand.
+  expect(deliveriesOf(listener.claims).length).toBeLessThanOrEqual(8);
+});
+
+it('asks again for a destination that drained while the store was being asked without it', async () => {
+  const clock = new VirtualClock();
+  const destination = new Destination('slow.example', 2);
+  destination.inHand = 2;
+  const asked: { request: ClaimRequest; answer: (result: ClaimResult) => void }[] = [];
+  const scheduler: Scheduler = new Scheduler({
+    spool: {
+      openFeed: () => undefined,
+      claim: (request) => new Promise((answer) => asked.push({ request, answer })),
+    },
+    clock,
+    alarm: new Alarm(clock, () => scheduler.ask()),
+    health: new StoreHealth({ clock, log: silentLog, onRecovered: () => undefined }),
+    tasks: new Tasks((error) => {
+      throw error;
+    }),
+    limits: DEFAULT_DELIVERY_LIMITS,
+    admit: () => undefined,
+    shed: () => undefined,
+    inHand: { size: 2, destinations: new Map([[destination.name, destination]]) },
+  });
+  scheduler.start();
+  expect(asked[0]?.request.excludedDestinations).toEqual(['slow.example']);
+
+  destination.inHand = 0;
+  scheduler.onSettled(destination);
+  asked[0]?.answer({ claims: [], nextDueAtMs: undefined });
+  await settled();
+  expect(asked[1]?.request.excludedDestinations).toEqual([]);
+});

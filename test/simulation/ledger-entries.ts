@@ -1,0 +1,67 @@
+/** What the ledger knows of messages and deliveries: the facts of one world, as an observer of everything sees them. */
+import type { DeliveryState } from '../../src/policy/delivery-state.ts';
+import type { DsnNotify } from '../../src/smtp/envelope.ts';
+import type { MessageFacts } from '../../src/store/records.ts';
+import type { Life } from './life.ts';
+
+export interface LedgerMessage {
+  readonly facts: MessageFacts;
+  /** What was accepted, octet for octet. */
+  readonly content: Buffer;
+  readonly deliveries: readonly LedgerDelivery[];
+  /** `sent`: to the store, nothing is known yet. `stored`: durable. `promised`: and the client heard 250. */
+  standing: 'sent' | 'stored' | 'promised';
+  /** World time. */
+  storedAtMs: number;
+  /** The store handed its content over with a claim. */
+  inMemory: boolean;
+}
+
+export interface Claimed {
+  readonly life: Life;
+  readonly fence: number;
+  readonly key: number;
+  readonly byFeed: boolean;
+  /** World time. */
+  readonly atMs: number;
+}
+
+export interface LedgerDelivery {
+  /** `dlv_` id. */
+  readonly id: string;
+  readonly message: LedgerMessage;
+  readonly recipient: string;
+  readonly destination: string;
+  readonly notify: readonly DsnNotify[] | undefined;
+  /** Once a final state is durable. */
+  final: DeliveryState | undefined;
+  /** In a worker's hands, by what is durable. */
+  claim: Claimed | undefined;
+  /** Whose transaction at a host it is in at this moment. */
+  underWay: Life | undefined;
+  /** How often a host took it for good. */
+  taken: number;
+  /** How often the relay heard so. */
+  heard: number;
+  /** It was heard, and is not durable yet. */
+  unsettled: boolean;
+  /** A sudden end kept it from becoming durable: it may be sent again, until it is heard again. */
+  mayRepeat: boolean;
+  /** Why it may bounce: a host or DNS said so. */
+  refusedForGood: boolean;
+  /** World time of the last temporary refusal of this recipient that the relay heard. */
+  refusedAtMs: number | undefined;
+  /** DSNs that speak of it. */
+  notices: number;
+  events: string[];
+}
+
+export function wantsFailureNotice({ message: { facts }, notify }: LedgerDelivery): boolean {
+  if (facts.via === 'dsn' || facts.reversePath === '' || !facts.sendDsn) return false;
+  return notify === undefined || notify.includes('failure');
+}
+
+/** Wall clock; when it is to be given up. */
+export function endOf({ facts }: LedgerMessage, maxAgeMs: number): number {
+  return Math.min(facts.expiresAtMs, Math.max(facts.acceptedAtMs, facts.sendAtMs ?? 0) + maxAgeMs);
+}

@@ -1,0 +1,255 @@
+/**
+ * What a seed decides before anything happens: the limits and the configuration of the relay, who sends, who receives
+ * and on which hosts, and how often what goes wrong. The rest is decided as it happens, by dice of the same seed.
+ */
+import type { DeliveryConfig } from '../../src/config/config.ts';
+import { DEFAULT_DELIVERY_LIMITS, type DeliveryLimits } from '../../src/delivery/limits.ts';
+import { DEFAULT_RETRY_SCHEDULE_MS } from '../../src/policy/retry.ts';
+import type { Credential } from '../../src/store/records.ts';
+import { Dice } from './dice.ts';
+
+export const MINUTE_MS = 60_000;
+export const HOUR_MS = 60 * MINUTE_MS;
+
+/** A domain without MX, which is its own host. */
+export const IMPLICIT = 'implicit.test';
+
+export interface AccountPlan {
+  /** `acc_` id. */
+  readonly id: string;
+  readonly name: string;
+  /** Its sending domain; DSNs go there. */
+  readonly domain: string;
+  /** How much it sends, beside the others. */
+  readonly share: number;
+  /** Sends single messages to the steady and the crowded destinations; nobody holds or cancels them. */
+  readonly quiet: boolean;
+}
+
+export interface HostPlan {
+  readonly name: string;
+  readonly preference: number;
+  readonly addresses: readonly string[];
+}
+
+/**
+ * `steady`: always well and fast. `crowded`: always well, slow, and flooded by the busy accounts. `unruly`: everything
+ * that can go wrong does.
+ */
+export type SiteKind = 'steady' | 'crowded' | 'unruly';
+
+export interface SitePlan {
+  readonly name: string;
+  readonly kind: SiteKind;
+  readonly hosts: readonly HostPlan[];
+  /** Answers within about this time. */
+  readonly roundTripMs: number;
+  readonly tls: boolean;
+  /** Recipients it takes in one transaction. */
+  readonly recipientsPerTransaction: number;
+  readonly smtpUtf8: boolean;
+}
+
+export interface DomainPlan {
+  readonly name: string;
+  /** `none`: it does not exist. `null-mx`: it takes no mail. */
+  readonly mail: 'site' | 'implicit' | 'none' | 'null-mx';
+  readonly site: SitePlan;
+  /** Its DNS fails now and then. */
+  readonly unruly: boolean;
+  /** Local parts that mail is sent to. */
+  readonly mailboxes: number;
+}
+
+/** Mean times between what goes wrong; `undefined`: never. */
+export interface Troubles {
+  readonly sudden: number | undefined;
+  readonly stops: number | undefined;
+  readonly storeFaults: number | undefined;
+  readonly operator: number | undefined;
+  readonly clockJumps: number | undefined;
+  /** How long a host stays in one mood. */
+  readonly moods: number;
+  readonly dns: number;
+}
+
+export interface Plan {
+  readonly seed: number;
+  readonly hours: number;
+  readonly config: DeliveryConfig;
+  readonly limits: DeliveryLimits;
+  readonly accounts: readonly AccountPlan[];
+  readonly sites: readonly SitePlan[];
+  readonly domains: readonly DomainPlan[];
+  readonly messagesPerHour: number;
+  readonly burstsPerHour: number;
+  readonly burstSize: number;
+  readonly troubles: Troubles;
+  /** When the sending ends, everything becomes well; else it stays as it is. */
+  readonly calmEnd: boolean;
+}
+
+/** The account's one credential, without limits. */
+export function credentialOf({ id, name }: AccountPlan): Credential {
+  return {
+    id: `crd_${id}`,
+    accountId: id,
+    accountName: name,
+    kind: 'smtp',
+    name: 'app',
+    username: name,
+    secretHash: new Uint8Array(32),
+    networks: [],
+    domains: [],
+    fromAddresses: [],
+    scopes: ['send'],
+    stream: 'transactional',
+    ratePerMinute: undefined,
+    dailyQuota: undefined,
+    requireTls: false,
+    sendDsn: true,
+    expiresAtMs: undefined,
+    revokedAtMs: undefined,
+    createdAtMs: 0,
+  };
+}
+
+export function makePlan(seed: number, hours: number): Plan {
+  const dice = new Dice(seed).fork('plan');
+  const sites = makeSites(dice);
+  const accounts = makeAccounts(dice);
+  const maybe = (probability: number, mean: number) => (dice.chance(probability) ? mean : undefined);
+  return {
+    seed,
+    hours,
+    config: {
+      port: 25,
+      allowPrivateAddresses: true,
+      mode: 'live',
+      retryScheduleMs: dice.chance(0.7) ? DEFAULT_RETRY_SCHEDULE_MS : [MINUTE_MS, 10 * MINUTE_MS, HOUR_MS],
+      maxAgeMs: dice.pick([6, 12, 24, 96]) * HOUR_MS,
+    },
+    limits: makeLimits(dice, sites.length),
+    accounts,
+    sites,
+    domains: makeDomains(dice, sites, accounts),
+    messagesPerHour: dice.between(10, 60),
+    burstsPerHour: dice.chance(0.6) ? dice.between(0, 0.3) : 0,
+    burstSize: dice.int(20, 300),
+    troubles: {
+      sudden: maybe(0.7, dice.between(0.3, 6) * HOUR_MS),
+      stops: maybe(0.4, dice.between(1, 12) * HOUR_MS),
+      storeFaults: maybe(0.5, dice.between(0.5, 8) * HOUR_MS),
+      operator: maybe(0.5, dice.between(0.1, 3) * HOUR_MS),
+      clockJumps: maybe(0.1, dice.between(3, 12) * HOUR_MS),
+      moods: dice.pick([10 * MINUTE_MS, HOUR_MS, 5 * HOUR_MS]),
+      dns: dice.pick([30 * MINUTE_MS, 3 * HOUR_MS]),
+    },
+    calmEnd: dice.chance(0.6),
+  };
+}
+
+function makeLimits(dice: Dice, sites: number): DeliveryLimits {
+  if (dice.chance(0.25)) return DEFAULT_DELIVERY_LIMITS;
+  const maxDeliveries = dice.pick([40, 200, 2_000, 10_000]);
+  const feedDeliveries = Math.floor(maxDeliveries * dice.pick([0, 0.2, 0.5]));
+  const maxConnectionsPerSite = dice.pick([1, 2, 4, 10]);
+  const softConnections = dice.pick([2, 10, 500]);
+  return {
+    maxDeliveries,
+    feedDeliveries,
+    feedDeliveriesPerDestination: dice.pick([1, 10, 100, 500]),
+    maxContentBytes: dice.pick([0, 10_000, 64 * 1024 * 1024]),
+    claimDeliveries: dice.pick([5, 50, 500]),
+    claimDeliveriesPerDestination: dice.pick([2, 10, 50]),
+    maxUnsettledPerDestination: dice.pick([1, 5, 50]),
+    recipientsPerTransaction: dice.pick([1, 3, 100]),
+    firstConnectionsPerSite: dice.int(1, maxConnectionsPerSite),
+    maxConnectionsPerSite,
+    messagesPerConnection: dice.pick([1, 5, 100]),
+    messagesPerSecondPerSite: dice.pick([undefined, undefined, 2, 20]),
+    softConnections,
+    // Two for each site must fit, for mail with and without required TLS: that is the promise of the hard limit.
+    hardConnections: softConnections + 4 * sites,
+    idleConnectionMs: dice.pick([500, 10_000, 120_000]),
+    addressesPerConnection: dice.pick([2, 8]),
+    concurrentLookups: dice.pick([1, 3, 100]),
+    cachedRoutes: dice.pick([2, 20_000]),
+    routeMaxAgeMs: dice.pick([1_000, 300_000]),
+  };
+}
+
+function makeAccounts(dice: Dice): AccountPlan[] {
+  const busy = dice.int(2, 5);
+  return Array.from({ length: busy + 1 }, (_, index) => ({
+    id: `acc_${index}`,
+    name: index === busy ? 'quiet' : `account-${index}`,
+    domain: `sender-${index}.test`,
+    share: index === busy ? 0 : 1 / (index + 1) ** 2,
+    quiet: index === busy,
+  }));
+}
+
+function makeSites(dice: Dice): SitePlan[] {
+  const kinds: SiteKind[] = ['steady', 'steady', 'crowded'];
+  for (let count = dice.int(3, 8); count > 0; count--) kinds.push('unruly');
+  return kinds.map((kind, index) => ({
+    name: `site-${index}`,
+    kind,
+    // The last one is a domain's own host, without MX.
+    hosts: index === kinds.length - 1 ? makeOwnHost(index) : makeHosts(dice, index, kind),
+    roundTripMs: kind === 'crowded' ? dice.between(300, 1_000) : dice.between(5, 120),
+    tls: dice.chance(0.8),
+    recipientsPerTransaction: kind === 'unruly' && dice.chance(0.3) ? dice.int(1, 4) : 1_000,
+    smtpUtf8: kind !== 'unruly' || dice.chance(0.7),
+  }));
+}
+
+function makeOwnHost(site: number): HostPlan[] {
+  return [{ name: IMPLICIT, preference: 0, addresses: [`192.0.${site}.1`] }];
+}
+
+function makeHosts(dice: Dice, site: number, kind: SiteKind): HostPlan[] {
+  const count = kind === 'unruly' ? dice.int(1, 3) : 1;
+  return Array.from({ length: count }, (_, index) => {
+    const v4 = `192.0.${site}.${index + 1}`;
+    const v6 = `2001:db8:${site}::${index + 1}`;
+    return {
+      name: `mx${index}.site-${site}.test`,
+      preference: dice.pick([10, 10, 20]),
+      addresses: dice.pick([[v4], [v6], [v6, v4]]),
+    };
+  });
+}
+
+function makeDomains(dice: Dice, sites: readonly SitePlan[], accounts: readonly AccountPlan[]): DomainPlan[] {
+  const domains: DomainPlan[] = [];
+  const own = sites.at(-1) as SitePlan;
+  for (const [index, site] of sites.entries()) {
+    if (site === own) continue;
+    const calm = site.kind !== 'unruly';
+    for (let count = calm ? 1 : dice.int(1, 3); count > 0; count--) {
+      domains.push({
+        name: `d${domains.length}.test`,
+        mail: 'site',
+        site,
+        unruly: !calm && dice.chance(0.5),
+        mailboxes: index === 0 ? 5 : dice.int(3, 40),
+      });
+    }
+  }
+  const extra = (mail: DomainPlan['mail'], name: string) =>
+    domains.push({ name, mail, site: own, unruly: false, mailboxes: 3 });
+  extra('implicit', IMPLICIT);
+  extra('none', 'none.test');
+  extra('null-mx', 'null-mx.test');
+  for (const { domain } of accounts)
+    domains.push({
+      name: domain,
+      mail: 'site',
+      site: dice.pick(sites.slice(0, -1)),
+      unruly: false,
+      mailboxes: 2,
+    });
+  return domains;
+}

@@ -1,0 +1,114 @@
+/**
+ * Nobody starves, nothing is kept beyond its time, memory is bounded: promises that need a while to be broken. Asked
+ * every few minutes of the world's time. Waits count from when the world became calm: process and disk well, no
+ * operator in the way.
+ */
+import { DESTINATION_BACKOFF_MAX_MS } from '../../src/policy/retry.ts';
+import type { Ledger } from './ledger.ts';
+import { endOf, type LedgerDelivery } from './ledger-entries.ts';
+import { HOUR_MS, MINUTE_MS, type Plan } from './plan.ts';
+import type { RelayProcess } from './relay-process.ts';
+import type { SimulatedTime } from './simulated-time.ts';
+
+/** A single message to a host that is well. */
+const STEADY_WAIT_MS = 2 * MINUTE_MS;
+/** The same to a slow host that others flood. */
+const CROWDED_WAIT_MS = 20 * MINUTE_MS;
+/** In hand: all addresses of a site, one after the other, then a transaction that stalls, and a queue before it. */
+const LONGEST_IN_HAND_MS = 12 * HOUR_MS;
+/** After the end of a delivery's time. */
+const OVERDUE_MS = 3 * HOUR_MS;
+/** Timers of the whole process. */
+const MOST_TIMERS = 8;
+
+export class Progress {
+  readonly #plan: Plan;
+  readonly #ledger: Ledger;
+  readonly #time: SimulatedTime;
+  readonly #wellKnown: ReadonlyMap<string, number>;
+  readonly #quiet: string;
+  /** How far the wall clock was set back or forward in all. */
+  jumpedMs = 0;
+  most = { inHand: 0, waitMs: 0 };
+
+  constructor(plan: Plan, ledger: Ledger, time: SimulatedTime) {
+    this.#plan = plan;
+    this.#ledger = ledger;
+    this.#time = time;
+    this.#quiet = plan.accounts.find(({ quiet }) => quiet)?.id ?? '';
+    this.#wellKnown = new Map(
+      plan.domains
+        .filter(({ name, site }) => site.kind !== 'unruly' && !name.startsWith('sender-'))
+        .map(({ name, site }) => [name, site.kind === 'steady' ? STEADY_WAIT_MS : CROWDED_WAIT_MS]),
+    );
+  }
+
+  /** `held`: is it in an operator's hands? */
+  check(relay: RelayProcess | undefined, held: (delivery: LedgerDelivery) => boolean): void {
+    const nowMs = this.#time.elapsedMs;
+    for (const delivery of this.#ledger.open) {
+      this.#checkWait(delivery, nowMs);
+      this.#checkEnd(delivery, held);
+    }
+    if (relay !== undefined) this.#checkMemory(relay);
+  }
+
+  /** A delivery of the quiet account, to a host that is always well, must not wait. */
+  #checkWait(delivery: LedgerDelivery, nowMs: number): void {
+    const { message, destination } = delivery;
+    const longestMs = this.#wellKnown.get(destination);
+    if (longestMs === undefined || message.facts.accountId !== this.#quiet || message.facts.via === 'dsn')
+      return;
+    const waitedMs = nowMs - Math.max(message.storedAtMs, this.#ledger.calmSinceMs);
+    this.most.waitMs = Math.max(this.most.waitMs, waitedMs);
+    this.#ledger.holds(
+      waitedMs <= longestMs,
+      `${delivery.id} to ${destination} has waited ${Math.round(waitedMs / 1_000)} s`,
+    );
+  }
+
+  #checkEnd(delivery: LedgerDelivery, held: (delivery: LedgerDelivery) => boolean): void {
+    const nowMs = this.#time.elapsedMs;
+    const { calmSinceMs } = this.#ledger;
+    if (delivery.claim !== undefined) {
+      const inHandMs = nowMs - delivery.claim.atMs;
+      this.#ledger.holds(
+        inHandMs <= LONGEST_IN_HAND_MS,
+        `${delivery.id} to ${delivery.destination} has been in hand for ${Math.round(inHandMs / HOUR_MS)} hours`,
+      );
+    }
+    const overdueMs = this.#time.nowMs() - endOf(delivery.message, this.#plan.config.maxAgeMs);
+    if (overdueMs <= OVERDUE_MS) return;
+    const allowedMs = OVERDUE_MS + this.jumpedMs + this.#rotationMs(delivery.destination);
+    if (overdueMs <= allowedMs || nowMs - calmSinceMs <= allowedMs || held(delivery)) return;
+    this.#ledger.breaks(
+      `${delivery.id} to ${delivery.destination} is open ${Math.round(overdueMs / MINUTE_MS)} minutes after its end`,
+    );
+  }
+
+  /**
+   * While a destination fails as a whole, each of its back-offs ends with one message of an account being told so, which
+   * is then behind the others; until all had their turn, one whose time is over may not have been looked at.
+   */
+  #rotationMs(destination: string): number {
+    let waiting = 0;
+    for (const delivery of this.#ledger.open) if (delivery.destination === destination) waiting++;
+    return waiting * 1.2 * DESTINATION_BACKOFF_MAX_MS;
+  }
+
+  #checkMemory(relay: RelayProcess): void {
+    const { limits } = this.#plan;
+    const { inHand, sites, destinations } = relay.delivery.stats();
+    this.most.inHand = Math.max(this.most.inHand, inHand);
+    const holds = (condition: boolean, promise: string) => this.#ledger.holds(condition, promise);
+    holds(
+      inHand <= limits.maxDeliveries,
+      `${inHand} deliveries in hand, ${limits.maxDeliveries} are allowed`,
+    );
+    if (relay.port.quiet)
+      holds(inHand === this.#ledger.claimed, `${inHand} in hand, ${this.#ledger.claimed} claimed`);
+    holds(destinations <= this.#plan.domains.length, `${destinations} destinations are remembered`);
+    holds(sites <= 3 * this.#plan.sites.length, `${sites} sites are remembered`);
+    holds(relay.life.pendingTimers <= MOST_TIMERS, `${relay.life.pendingTimers} timers are pending`);
+  }
+}

@@ -1,0 +1,194 @@
+/**
+ * The network between the relay and the MX hosts: connections come about or not, are counted against the limits of
+ * their site, and are cut when the process at their end dies.
+ */
+import type {
+  Connect,
+  ConnectFailure,
+  ConnectResult,
+  RemoteAddress,
+} from '../../src/delivery/smtp-session.ts';
+import { defaultTimeouts } from '../../src/delivery/smtp-timeouts.ts';
+import type { DeliveryLimits } from '../../src/delivery/limits.ts';
+import type { Timer } from '../../src/platform/clock.ts';
+import type { Reply } from '../../src/smtp/reply.ts';
+import type { Dice } from './dice.ts';
+import type { Ledger } from './ledger.ts';
+import type { Life } from './life.ts';
+import type { Plan, SitePlan } from './plan.ts';
+import { RemoteHost } from './remote-host.ts';
+import { RemoteSession } from './remote-session.ts';
+import { SiteTraffic } from './site-traffic.ts';
+import type { SimulatedTime } from './simulated-time.ts';
+import type { Trace } from './trace.ts';
+
+/** What a session needs of the network: time, the observer, and word of its end. */
+export interface RemoteLink {
+  readonly life: Life;
+  readonly ledger: Ledger;
+  after(delayMs: number, run: () => void): Timer;
+  wait(delayMs: number): Promise<void>;
+  trace(text: string): void;
+  transactionBegins(): void;
+  /** The client's end is closed. */
+  closed(): void;
+  /** `cut` is called when the process at the client's end dies. */
+  onCut(cut: () => void): void;
+}
+
+export interface NetworkPorts {
+  readonly time: SimulatedTime;
+  readonly trace: Trace;
+  readonly ledger: Ledger;
+  readonly dice: Dice;
+  readonly limits: DeliveryLimits;
+}
+
+export class RemoteNetwork {
+  readonly hosts: readonly RemoteHost[];
+  readonly #ports: NetworkPorts;
+  readonly #byAddress = new Map<string, RemoteHost>();
+  readonly #traffic = new Map<SitePlan, SiteTraffic>();
+  readonly #cuts = new Set<() => void>();
+  #open = 0;
+
+  constructor(plan: Plan, ports: NetworkPorts) {
+    this.#ports = ports;
+    const hosts: RemoteHost[] = [];
+    for (const site of plan.sites) {
+      this.#traffic.set(site, new SiteTraffic(site, ports));
+      for (const host of site.hosts) hosts.push(new RemoteHost(host, site, ports));
+    }
+    this.hosts = hosts;
+    for (const host of hosts) for (const address of host.plan.addresses) this.#byAddress.set(address, host);
+  }
+
+  /** Connections of all sites, those being opened included. */
+  get open(): number {
+    return this.#open;
+  }
+
+  calm(): void {
+    for (const host of this.hosts) host.mood = { kind: 'well' };
+  }
+
+  /** The process died: its connections break. */
+  cutAll(): void {
+    const cuts = [...this.#cuts];
+    this.#cuts.clear();
+    for (const cut of cuts) cut();
+  }
+
+  connectFor(life: Life): Connect {
+    return (remote, { requireTls, signal }) =>
+      new Promise<ConnectResult>((resolve) => {
+        if (!life.cross('a connection is opened')) return;
+        void this.#connect(life, remote, { requireTls, signal }).then((result) => {
+          if (life.cross('a connection is answered')) resolve(result);
+          else if (result.kind === 'connected') result.session.destroy();
+        });
+      });
+  }
+
+  async #connect(
+    life: Life,
+    remote: RemoteAddress,
+    { requireTls, signal }: { readonly requireTls: boolean; readonly signal: AbortSignal | undefined },
+  ): Promise<ConnectResult> {
+    const { ledger, trace } = this.#ports;
+    const host = this.#byAddress.get(remote.address);
+    if (host === undefined) {
+      ledger.breaks(`a connection to the unknown address ${remote.address}`);
+      return failed('connect', 'no such host');
+    }
+    const traffic = this.#traffic.get(host.site) as SiteTraffic;
+    const close = this.#count(host, traffic, requireTls);
+    const welcome = host.welcome();
+    trace.add(`connect ${remote.host} [${remote.address}] ${host.mood.kind}: ${welcome.kind}`);
+    const fail = (failure: ConnectFailure): ConnectFailure => {
+      close();
+      return failure;
+    };
+    const { connectMs, greetingMs } = defaultTimeouts;
+    const waitMs = { refuses: 1, swallows: 0, 'stays-silent': 1, 'turns-away': 2, welcome: 5 }[welcome.kind];
+    const longMs = welcome.kind === 'swallows' ? connectMs : welcome.kind === 'stays-silent' ? greetingMs : 0;
+    const elapsed = await this.#elapsed(host.roundTripMs() * waitMs + longMs, life, signal);
+    if (!elapsed) return fail(failed('connect', 'aborted'));
+    switch (welcome.kind) {
+      case 'refuses':
+        return fail(failed('connect', 'connection refused'));
+      case 'swallows':
+        return fail(failed('connect', 'timed out'));
+      case 'stays-silent':
+        return fail(failed('greeting', 'timed out'));
+      case 'turns-away':
+        return fail(failed('greeting', welcome.reply.text, welcome.reply));
+      case 'welcome':
+        if (requireTls && !host.site.tls) return fail(failed('starttls', 'TLS is not offered'));
+        return {
+          kind: 'connected',
+          session: new RemoteSession(remote, host, this.#link(life, traffic, close)),
+        };
+    }
+  }
+
+  #link(life: Life, traffic: SiteTraffic, close: () => void): RemoteLink {
+    const { time, ledger, trace } = this.#ports;
+    let cut: (() => void) | undefined;
+    return {
+      life,
+      ledger,
+      after: (delayMs, run) => time.after(delayMs, run),
+      wait: (delayMs) => time.wait(delayMs),
+      trace: (text) => trace.add(text),
+      transactionBegins: () => traffic.transactionBegins(),
+      closed: () => {
+        if (cut !== undefined) this.#cuts.delete(cut);
+        close();
+      },
+      onCut: (run) => {
+        cut = run;
+        this.#cuts.add(run);
+      },
+    };
+  }
+
+  /** Counts a connection against the limits, until the result is called. */
+  #count(host: RemoteHost, traffic: SiteTraffic, requireTls: boolean): () => void {
+    const { ledger, limits } = this.#ports;
+    host.connections++;
+    this.#open++;
+    const { hardConnections } = limits;
+    ledger.holds(this.#open <= hardConnections, `${this.#open} connections, ${hardConnections} are allowed`);
+    const end = traffic.connectionBegins(requireTls);
+    let open = true;
+    return () => {
+      if (!open) return;
+      open = false;
+      host.connections--;
+      this.#open--;
+      end();
+    };
+  }
+
+  /** False when the connection was broken off by the client, or its process died. */
+  #elapsed(delayMs: number, life: Life, signal: AbortSignal | undefined): Promise<boolean> {
+    if (signal?.aborted === true) return Promise.resolve(false);
+    return new Promise((resolve) => {
+      const done = (elapsed: boolean) => {
+        timer.cancel();
+        this.#cuts.delete(cut);
+        signal?.removeEventListener('abort', cut);
+        resolve(elapsed && life.alive);
+      };
+      const cut = () => done(false);
+      const timer = this.#ports.time.after(delayMs, () => done(true));
+      this.#cuts.add(cut);
+      signal?.addEventListener('abort', cut);
+    });
+  }
+}
+
+function failed(stage: ConnectFailure['stage'], text: string, reply?: Reply): ConnectFailure {
+  return { kind: 'failed', stage, reply, text };
+}

@@ -1,0 +1,81 @@
+/** Runs the world of one seed to its end and says what came of it. */
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { runWorld } from './event-loop.ts';
+import { HOUR_MS, makePlan, type Plan } from './plan.ts';
+import { World, type Tamper } from './world.ts';
+
+export interface SeedOptions {
+  readonly seed: number;
+  /** During which mail is sent; the world goes on until all of it has come to an end. */
+  readonly hours: number;
+  readonly tamper?: Tamper;
+  /** Changes what the seed decided. */
+  readonly adapt?: (plan: Plan) => Plan;
+  readonly onTraceLine?: (line: string) => void;
+}
+
+export interface SeedReport {
+  readonly seed: number;
+  readonly hours: number;
+  /** The promise that was broken; `undefined`: none. */
+  readonly broken: string | undefined;
+  /** Hours of the world's time. */
+  readonly worldHours: number;
+  readonly realMs: number;
+  /** The same for every run of the same seed. */
+  readonly hash: string;
+  readonly counts: Readonly<Record<string, number>>;
+  /** The end of the trace. */
+  readonly lastLines: readonly string[];
+}
+
+export async function simulateSeed({
+  seed,
+  hours,
+  tamper,
+  adapt,
+  onTraceLine,
+}: SeedOptions): Promise<SeedReport> {
+  const startedAt = performance.now();
+  // A database on a disk would make most of the time that a world takes.
+  const root = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
+  const dataDir = mkdtempSync(path.join(root, 'postern-world-'));
+  const plan = makePlan(seed, hours);
+  const world = new World({ plan: adapt?.(plan) ?? plan, dataDir, tamper, onTraceLine });
+  const unhandled = (error: unknown) => {
+    world.ledger.breaks(
+      `nobody handles: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+    );
+  };
+  process.on('unhandledRejection', unhandled);
+  try {
+    await runWorld(world.time, () => world.isOver);
+  } catch (error) {
+    unhandled(error);
+  } finally {
+    process.off('unhandledRejection', unhandled);
+    world.close();
+    rmSync(dataDir, { recursive: true, force: true });
+  }
+  const { ledger, trace, time, counts, progress } = world;
+  return {
+    seed,
+    hours,
+    broken: ledger.broken,
+    worldHours: time.elapsedMs / HOUR_MS,
+    realMs: performance.now() - startedAt,
+    hash: trace.hash,
+    counts: {
+      messages: ledger.messages.size,
+      deliveries: ledger.deliveries.size,
+      ...ledger.counts,
+      ...counts,
+      mostInHand: progress.most.inHand,
+      longestWaitSeconds: Math.round(progress.most.waitMs / 1_000),
+      traceLines: trace.count,
+    },
+    lastLines: trace.last(60),
+  };
+}

@@ -1,0 +1,52 @@
+/** What the relay does to one site, held against its limits: connections at a time, transactions a second. */
+import type { DeliveryLimits } from '../../src/delivery/limits.ts';
+import type { Ledger } from './ledger.ts';
+import type { SitePlan } from './plan.ts';
+import type { SimulatedTime } from './simulated-time.ts';
+
+export interface TrafficPorts {
+  readonly time: SimulatedTime;
+  readonly ledger: Ledger;
+  readonly limits: DeliveryLimits;
+}
+
+export class SiteTraffic {
+  readonly #site: SitePlan;
+  readonly #ports: TrafficPorts;
+  /** Mail that requires TLS has connections of its own. */
+  readonly #open = { plain: 0, requireTls: 0 };
+  #recent: number[] = [];
+
+  constructor(site: SitePlan, ports: TrafficPorts) {
+    this.#site = site;
+    this.#ports = ports;
+  }
+
+  /** The result ends it. */
+  connectionBegins(requireTls: boolean): () => void {
+    const { ledger, limits } = this.#ports;
+    const kind = requireTls ? 'requireTls' : 'plain';
+    const open = ++this.#open[kind];
+    const { maxConnectionsPerSite } = limits;
+    ledger.holds(open <= maxConnectionsPerSite, `${open} connections to ${this.#site.name}`);
+    return () => {
+      this.#open[kind]--;
+    };
+  }
+
+  /** With a pace of n a second, n of the second before may be made up for. */
+  transactionBegins(): void {
+    const { time, ledger, limits } = this.#ports;
+    const { messagesPerSecondPerSite: perSecond } = limits;
+    if (perSecond === undefined) return;
+    const nowMs = time.elapsedMs;
+    this.#recent = this.#recent.filter((atMs) => atMs > nowMs - 10_000);
+    this.#recent.push(nowMs);
+    // Two of it: mail that requires TLS is counted by itself.
+    const allowed = 2 * (11 * perSecond + 2);
+    ledger.holds(
+      this.#recent.length <= allowed,
+      `${this.#recent.length} transactions in ten seconds to ${this.#site.name}`,
+    );
+  }
+}

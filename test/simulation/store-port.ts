@@ -1,0 +1,258 @@
+/**
+ * The store as a process sees it, with what lies between: calls and answers cross in order and take time, content
+ * crosses by transfer, a commit takes as long as the disk does, and the disk can be full, locked, slow or broken. All
+ * of it at the store's port: the engine behind it is the real one. What becomes durable is told to the ledger in that
+ * moment, whether or not the process lives to hear of it.
+ */
+import { owned, sendable } from '../../src/store/sqlite/port-protocol.ts';
+import { StoreError, type StoreErrorCode } from '../../src/store/errors.ts';
+import type { Claim, DestinationBlock, NewMessage, SettlementBatch } from '../../src/store/records.ts';
+import type { RetentionAges } from '../../src/store/retention.ts';
+import type { ClaimRequest, ClaimResult, FeedLimits, FeedListener, Spool } from '../../src/store/spool.ts';
+import type { SqliteStore } from '../../src/store/sqlite/open.ts';
+import type { Dice } from './dice.ts';
+import { Lane } from './lane.ts';
+import type { Ledger } from './ledger.ts';
+import type { LedgerMessage } from './ledger-entries.ts';
+import type { Life } from './life.ts';
+import type { SimulatedTime } from './simulated-time.ts';
+
+/** What the disk is like. */
+export type DiskWeather =
+  | { readonly kind: 'well' }
+  /** No more mail fits; outcomes do. */
+  | { readonly kind: 'full' }
+  /** A call fails with this probability; it changed nothing. */
+  | { readonly kind: 'locked'; readonly probability: number }
+  /** A commit takes up to so long. */
+  | { readonly kind: 'slow'; readonly commitMs: number }
+  /** Reading or writing failed: everything fails from now on, what was being written may or may not be there. */
+  | { readonly kind: 'broken' };
+
+export interface StorePortOptions {
+  readonly life: Life;
+  readonly store: SqliteStore;
+  /** The engine's spool, or a tampered one. */
+  readonly spool: Spool;
+  readonly ledger: Ledger;
+  readonly time: SimulatedTime;
+  readonly dice: Dice;
+  readonly weather: () => DiskWeather;
+}
+
+/** By whose failure the delivery service knows that the store takes nothing. */
+const DELIVERY_CALLS = ['claim', 'settle', 'blockDestinations'];
+
+type Fault = { readonly code: StoreErrorCode; readonly applied: boolean };
+
+export class StorePort {
+  readonly #options: StorePortOptions;
+  readonly #toStore: Lane;
+  readonly #fromStore: Lane;
+  /** Content that came in parts, by upload. */
+  readonly #uploads = new Map<string, Buffer[]>();
+  #broken = false;
+  /** Calls on their way, in the engine, or with an answer on its way. */
+  #open = 0;
+
+  constructor(options: StorePortOptions) {
+    const { time, dice } = options;
+    this.#options = options;
+    const crossingMs = () => dice.between(0.01, dice.chance(0.05) ? 5 : 0.2);
+    this.#toStore = new Lane(time, crossingMs);
+    this.#fromStore = new Lane(time, crossingMs);
+  }
+
+  /** Nothing is on its way in either direction. */
+  get quiet(): boolean {
+    return this.#open === 0 && this.#fromStore.empty;
+  }
+
+  readonly spool: Spool = {
+    putChunk: (upload, index, bytes) => {
+      const parts = this.#uploads.get(upload);
+      if (parts === undefined) this.#uploads.set(upload, [Buffer.from(bytes)]);
+      else parts.push(Buffer.from(bytes));
+      const chunk = moved(owned(bytes));
+      return this.#call('putChunk', true, () => this.#options.spool.putChunk(upload, index, chunk));
+    },
+    abandonUpload: (upload) =>
+      this.#call('abandonUpload', false, () => this.#options.spool.abandonUpload(upload)),
+    accept: (message) => {
+      const { ledger } = this.#options;
+      const content = this.#contentOf(message);
+      const sent = this.#transferred(message);
+      return this.#call('accept', true, () => this.#accept(ledger.sent(sent, content), sent));
+    },
+    openFeed: (limits, listener) => this.#openFeed(limits, listener),
+    claim: (request) => this.#call('claim', false, () => this.#claim(request)),
+    settle: ({ settlements, notices }) => {
+      const { ledger } = this.#options;
+      const contents = notices.map((notice) => this.#contentOf(notice));
+      const sent: SettlementBatch = {
+        settlements,
+        notices: notices.map((notice) => structuredClone(sendable(notice, []))),
+      };
+      return this.#call('settle', false, () => {
+        const entries = sent.notices.map((notice, index) => ledger.sent(notice, contents[index] as Buffer));
+        return this.#settle(sent, entries);
+      });
+    },
+    blockDestinations: (blocks: readonly DestinationBlock[]) =>
+      this.#call('blockDestinations', false, () => this.#options.spool.blockDestinations(blocks)),
+  };
+
+  clean(nowMs: number, ages: RetentionAges) {
+    return this.#call('clean', false, () => this.#options.store.retention.clean(nowMs, ages));
+  }
+
+  async #accept(entry: LedgerMessage, message: NewMessage): Promise<void> {
+    const { spool, ledger } = this.#options;
+    try {
+      await spool.accept(message);
+    } catch (error) {
+      ledger.forgotten(entry);
+      throw error;
+    }
+    ledger.stored(entry);
+  }
+
+  async #claim(request: ClaimRequest): Promise<ClaimResult> {
+    const { spool, ledger, life } = this.#options;
+    ledger.asks();
+    const result = await spool.claim(request);
+    ledger.claims(life, result.claims, false);
+    checkClaims(ledger, request, result.claims);
+    return result;
+  }
+
+  async #settle(batch: SettlementBatch, entries: readonly LedgerMessage[]): Promise<{ written: number }> {
+    const { spool, ledger, life } = this.#options;
+    try {
+      const { written } = await spool.settle(batch);
+      ledger.settled(life, batch, written);
+      if (written > 0) for (const entry of entries) ledger.stored(entry);
+      else for (const entry of entries) ledger.forgotten(entry);
+      return { written };
+    } catch (error) {
+      for (const entry of entries) ledger.forgotten(entry);
+      throw error;
+    }
+  }
+
+  #openFeed(limits: FeedLimits, listener: FeedListener): void {
+    const { spool, ledger, life } = this.#options;
+    this.#toStore.send(() => {
+      if (!life.alive) return;
+      spool.openFeed(limits, {
+        onClaims: (claims: readonly Claim[]) => {
+          ledger.claims(life, claims, true);
+          const crossing = structuredClone(claims);
+          this.#fromStore.send(() => {
+            if (life.cross('claims are fed')) listener.onClaims(crossing);
+          });
+        },
+        onBacklog: (dueAtMs) =>
+          this.#fromStore.send(() => {
+            if (life.cross('a backlog is told')) listener.onBacklog(dueAtMs);
+          }),
+      });
+    });
+  }
+
+  #contentOf({ content }: NewMessage): Buffer {
+    if (content.kind === 'whole') return Buffer.from(content.bytes);
+    const parts = this.#uploads.get(content.upload) ?? [];
+    this.#uploads.delete(content.upload);
+    return Buffer.concat(parts);
+  }
+
+  /** The message as it arrives at the other thread; on this side its content is gone. */
+  #transferred(message: NewMessage): NewMessage {
+    const transfer: ArrayBuffer[] = [];
+    const sent = sendable(message, transfer);
+    if (!transfer.some((buffer) => buffer.detached)) return structuredClone(sent, { transfer });
+    this.#options.ledger.breaks(`the content of ${message.facts.id} was given to the store twice`);
+    return sent;
+  }
+
+  /** Never settles once the life is over. */
+  #call<T>(name: string, grows: boolean, run: () => Promise<T>): Promise<T> {
+    const { life, ledger } = this.#options;
+    return new Promise<T>((resolve, reject) => {
+      if (!life.cross(`${name} is called`)) return;
+      this.#open++;
+      const answer = (settle: () => void, ok: boolean) => {
+        this.#fromStore.send(() => {
+          this.#open--;
+          if (!life.cross(`${name} is answered`)) return;
+          if (DELIVERY_CALLS.includes(name)) ledger.storeAnswered(ok);
+          settle();
+        });
+      };
+      this.#toStore.send(() => {
+        if (!life.alive) return;
+        const fault = this.#fault(grows);
+        if (fault === undefined || fault.applied) {
+          run().then(
+            (value) => {
+              if (!life.cross(`${name} is durable`)) return;
+              if (fault === undefined) answer(() => resolve(value), true);
+              else answer(() => reject(failure(fault.code)), false);
+            },
+            (error: unknown) => answer(() => reject(error as StoreError), false),
+          );
+          return;
+        }
+        answer(() => reject(failure(fault.code)), false);
+      });
+    });
+  }
+
+  #fault(grows: boolean): Fault | undefined {
+    const { dice } = this.#options;
+    const weather = this.#options.weather();
+    if (this.#broken) return { code: 'failed', applied: false };
+    switch (weather.kind) {
+      case 'well':
+      case 'slow':
+        return undefined;
+      case 'full':
+        return grows ? { code: 'disk-full', applied: false } : undefined;
+      case 'locked':
+        return dice.chance(weather.probability) ? { code: 'busy', applied: false } : undefined;
+      case 'broken':
+        this.#broken = true;
+        return { code: 'failed', applied: dice.chance(0.5) };
+    }
+  }
+}
+
+/** How long the engine gathers and writes, in this weather. */
+export function commitMs(weather: DiskWeather, dice: Dice): number {
+  return weather.kind === 'slow' ? dice.between(1, weather.commitMs) : dice.between(0.1, 1);
+}
+
+function checkClaims(ledger: Ledger, request: ClaimRequest, claims: readonly Claim[]): void {
+  const perDestination = new Map<string, number>();
+  let all = 0;
+  for (const { destination, deliveries } of claims) {
+    ledger.holds(
+      !request.excludedDestinations.includes(destination),
+      `claimed from the excluded ${destination}`,
+    );
+    perDestination.set(destination, (perDestination.get(destination) ?? 0) + deliveries.length);
+    all += deliveries.length;
+  }
+  ledger.holds(all <= request.limit, `${all} claimed of ${request.limit}`);
+  for (const [destination, count] of perDestination)
+    ledger.holds(count <= request.limitPerDestination, `${count} claimed of ${destination}`);
+}
+
+function moved(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  return structuredClone(bytes, { transfer: [bytes.buffer] });
+}
+
+function failure(code: StoreErrorCode): StoreError {
+  return new StoreError(code, `the disk is ${code} in this world`);
+}
