@@ -1,5 +1,5 @@
 /** Randomness, as an argument, so that tests and the simulation can seed it. */
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomFillSync } from 'node:crypto';
 
 export interface Random {
   /** `length` unpredictable bytes. */
@@ -8,8 +8,26 @@ export interface Random {
   float(): number;
 }
 
+/** Asking the generator costs more than what an id needs of it: small requests share one of its answers. */
+const POOL_BYTES = 4_096;
+const SMALL_BYTES = 64;
+const pool = Buffer.alloc(POOL_BYTES);
+let used = POOL_BYTES;
+
+function smallBytes(length: number): Uint8Array {
+  if (used + length > POOL_BYTES) {
+    randomFillSync(pool);
+    used = 0;
+  }
+  const taken = Uint8Array.from(pool.subarray(used, used + length));
+  // What was handed out may be a secret: the pool does not keep it.
+  pool.fill(0, used, used + length);
+  used += length;
+  return taken;
+}
+
 export const systemRandom: Random = {
-  bytes: (length) => randomBytes(length),
+  bytes: (length) => (length <= SMALL_BYTES ? smallBytes(length) : randomBytes(length)),
   float: () => Math.random(),
 };
 

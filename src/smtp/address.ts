@@ -44,8 +44,17 @@ export function isMailbox(value: Mailbox | AddressProblem): value is Mailbox {
   return 'localPart' in value;
 }
 
+/** Names that are their own normal form, as nearly all are; the last label's letter keeps IPv4 addresses out. */
+const NORMAL_DOMAIN =
+  /^(?!.*xn--)(?=.{1,255}$)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/;
+
 /** The lower-cased A-label form of a domain name or an address literal; `undefined` when it is neither. */
 export function normalizeDomain(text: string): string | undefined {
+  if (NORMAL_DOMAIN.test(text)) return text;
+  return normalizeUnusualDomain(text);
+}
+
+function normalizeUnusualDomain(text: string): string | undefined {
   if (text.startsWith('[')) return normalizeLiteral(text);
   const ascii = domainToASCII(text).toLowerCase();
   if (ascii === '' || ascii.length > MAX_DOMAIN_OCTETS || isIPv4(ascii)) return undefined;

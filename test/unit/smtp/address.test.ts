@@ -1,0 +1,78 @@
+import { domainToASCII } from 'node:url';
+import { expect, test } from 'vitest';
+import {
+  addressKey,
+  isMailbox,
+  needsSmtpUtf8,
+  normalizeDomain,
+  parseMailbox,
+} from '../../../src/smtp/address.ts';
+import { seededRandom } from '../../support/seeded-random.ts';
+
+test.each([
+  ['ann@example.org', 'ann', 'example.org'],
+  ['Ann.O+tag@EXAMPLE.org', 'Ann.O+tag', 'example.org'],
+  ['"a b"@example.org', '"a b"', 'example.org'],
+  ['"at@sign"@example.org', '"at@sign"', 'example.org'],
+  ['ann@müller.example', 'ann', 'xn--mller-kva.example'],
+  ['ann@XN--MLLER-KVA.example', 'ann', 'xn--mller-kva.example'],
+  ['用户@例子.example', '用户', 'xn--fsqu00a.example'],
+  ['ann@[192.0.2.1]', 'ann', '[192.0.2.1]'],
+  ['ann@[IPv6:2001:DB8::1]', 'ann', '[IPv6:2001:db8::1]'],
+  ['under_score@_dmarc.example', 'under_score', '_dmarc.example'],
+])('reads %s', (text, localPart, domain) => {
+  expect(parseMailbox(text)).toEqual({ localPart, domain });
+});
+
+test.each([
+  '',
+  'ann',
+  '@example.org',
+  'ann@',
+  'a b@example.org',
+  '.ann@example.org',
+  'ann.@example.org',
+  'a..b@example.org',
+  '"open@example.org',
+  'ann\r\nRCPT TO:<x>@example.org',
+  'ann@example..org',
+  'ann@-example.org',
+  'ann@exa mple.org',
+  'ann@exa%41mple.org',
+  'ann@192.0.2.1',
+  'ann@[300.0.2.1]',
+  'ann@[not an address]',
+  `${'a'.repeat(65)}@example.org`,
+  `ann@${'a'.repeat(64)}.example`,
+  `ann@${'abcdefgh.'.repeat(32)}example`,
+])('refuses %j', (text) => {
+  expect(isMailbox(parseMailbox(text))).toBe(false);
+});
+
+test('compares addresses without regard to case', () => {
+  const mailbox = parseMailbox('Ann.O@Example.ORG');
+  expect(isMailbox(mailbox) && addressKey(mailbox)).toBe('ann.o@example.org');
+});
+
+test('only a local part beyond ASCII needs SMTPUTF8', () => {
+  for (const [text, needs] of [
+    ['ann@müller.example', false],
+    ['用户@example.org', true],
+  ] as const) {
+    const mailbox = parseMailbox(text);
+    expect(isMailbox(mailbox) && needsSmtpUtf8(mailbox)).toBe(needs);
+  }
+});
+
+test('the quick way for plain domains says what the URL standard says', () => {
+  const random = seededRandom(7);
+  const alphabet = 'abz019-_.xnA';
+  for (let round = 0; round < 20_000; round++) {
+    const length = 1 + Math.floor(random.float() * 14);
+    const text = Array.from({ length }, () =>
+      alphabet.charAt(Math.floor(random.float() * alphabet.length)),
+    ).join('');
+    const domain = normalizeDomain(text);
+    if (domain !== undefined) expect(domain).toBe(domainToASCII(text).toLowerCase());
+  }
+});
