@@ -2,6 +2,7 @@
  * Knows automatic answers of people's mailboxes: absence notices, "we have received your message", and the like. They say
  * that the message was delivered and nothing more. RFC 3834 §5 and the fields that were in use before it.
  */
+import { decodeEncodedWords } from '../message/encoded-words.ts';
 import { firstValue, type Field } from './field-block.ts';
 
 const SUBJECT =
@@ -30,5 +31,5 @@ export function isAutoReply(fields: readonly Field[]): boolean {
     )
   )
     return true;
-  return SUBJECT.test(firstValue(fields, 'subject')?.slice(0, 200) ?? '');
+  return SUBJECT.test(decodeEncodedWords(firstValue(fields, 'subject')?.slice(0, 400) ?? ''));
 }

@@ -17,7 +17,10 @@ const MAX_TEXT_CHARACTERS = 2_000;
 const RECIPIENT_FIELDS = ['final-recipient', 'original-recipient', 'x-actual-recipient'] as const;
 
 /** What a delivery report says of one recipient, before it is known whether it is a failure. */
-export type ReportedDelivery = Omit<ReportedRecipient, 'kind' | 'feedbackType'>;
+export interface ReportedDelivery extends Omit<ReportedRecipient, 'kind' | 'feedbackType'> {
+  /** The reply has further lines that are not given here. */
+  readonly cutShort?: boolean;
+}
 
 export interface DeliveryStatus {
   readonly recipients: readonly ReportedDelivery[];
@@ -27,7 +30,7 @@ export interface DeliveryStatus {
 
 /** `text`: the part's body. Empty when no recipient is named. */
 export function readDeliveryStatus(text: string): DeliveryStatus {
-  const blocks = splitBlocks(text).map(parseFields);
+  const blocks = splitBlocks(text, MAX_REPORTED + 1).map(parseFields);
   const recipients = blocks
     .flatMap(splitGroups)
     .filter((fields) => fields.some(({ name }) => isRecipientField(name)))
@@ -92,6 +95,7 @@ function readRecipient(fields: readonly Field[]): ReportedDelivery {
     // A reply's own code goes before the field: mailers fill that in with less care.
     status: found.reply?.status ?? ownStatus ?? found.status,
     reply: found.reply,
+    cutShort: /^\d{3}-/.test(diagnostic) && !/ \d{3} /.test(diagnostic),
     text: (words.join(' ') || (/expired/i.test(given) ? 'message expired' : '')).slice(
       0,
       MAX_TEXT_CHARACTERS,

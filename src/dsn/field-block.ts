@@ -40,8 +40,8 @@ export function parseFields(lines: readonly string[]): Field[] {
   return fields;
 }
 
-/** Blocks of lines between empty lines; empty blocks are left out. */
-export function splitBlocks(text: string): string[][] {
+/** Blocks of lines between empty lines, at most `limit`; empty blocks are left out. */
+export function splitBlocks(text: string, limit: number): string[][] {
   const blocks: string[][] = [];
   let block: string[] = [];
   for (const line of text.split(/\r?\n/)) {
@@ -49,6 +49,7 @@ export function splitBlocks(text: string): string[][] {
       block.push(line);
     } else if (block.length > 0) {
       blocks.push(block);
+      if (blocks.length >= limit) return blocks;
       block = [];
     }
   }

@@ -40,9 +40,9 @@ function joinOne(fields: ReportedDelivery, words: ReportedDelivery): ReportedDel
 }
 
 /** No reply, or only the beginning of the one that the notice quotes. */
-function isPoor(fields: ReportedDelivery, quoted: Reply): boolean {
-  if (fields.reply === undefined) return true;
-  return fields.reply.code === quoted.code && fields.reply.text.length < quoted.text.length / 2;
+function isPoor({ reply, cutShort }: ReportedDelivery, quoted: Reply): boolean {
+  if (reply === undefined) return true;
+  return cutShort === true && reply.code === quoted.code && quoted.text.length > reply.text.length;
 }
 
 function isVague(status: string | undefined): boolean {

@@ -81,7 +81,7 @@ function explain(recipient: string, reason: string, facts: NoticeFacts): Reporte
     text: (said ?? text).slice(0, MAX_TEXT_CHARACTERS),
     stage: stageInWords(reason) ?? refusal?.stage,
     ownMailbox,
-    remoteMta: /\bhost:? ([A-Za-z0-9.-]{1,253})(?: ?\[|\b)/i.exec(reason)?.[1],
+    remoteMta: /\bhost:? ((?:[A-Za-z0-9_-]{1,63}\.){1,20}[A-Za-z0-9-]{1,63})/i.exec(reason)?.[1],
   };
 }
 

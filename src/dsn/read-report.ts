@@ -103,10 +103,12 @@ function finish(
   returned: ReturnedMessage | undefined,
   form: string,
 ): Report {
-  const recipients = deliveries.slice(0, MAX_REPORTED).map((delivery): ReportedRecipient => {
-    const arrived = delivery.action !== 'failed' && delivery.action !== 'delayed';
-    return { ...delivery, kind: kind === 'bounce' && arrived ? 'delivered' : kind, feedbackType };
-  });
+  const recipients = deliveries
+    .slice(0, MAX_REPORTED)
+    .map(({ cutShort: _, ...delivery }): ReportedRecipient => {
+      const arrived = delivery.action !== 'failed' && delivery.action !== 'delayed';
+      return { ...delivery, kind: kind === 'bounce' && arrived ? 'delivered' : kind, feedbackType };
+    });
   return { recipients, returned, form };
 }
 

@@ -25,7 +25,7 @@ const DOUBLED_CODE = new RegExp(`^(${CODES})[ -](?=\\1\\b)`);
 
 /** What follows a quoted reply and is not part of it. */
 const AFTER_REPLY =
-  / ?(?:\(in reply to |\[(?:RCPT_TO|MAIL_FROM|DATA|RCPT TO)\]|in RCPT TO\b|Giving up on [\d.]+|\/?I'm not going to try again|##|\(state \d+\)|This has been a permanent failure|This is a permanent error|--- Message non-deliverable|STARTTLS=client).*$/s;
+  / ?(?:\(in reply to |\[(?:RCPT_TO|MAIL_FROM|DATA|RCPT TO)\]|in RCPT TO\b|Giving up on [\d.]+|\/?I'm not going to try again|##|\(state \d+\)|This has been a permanent failure|The following recipients? |This is a permanent error|--- Message non-deliverable|STARTTLS=client).*$/s;
 
 export interface FoundReply {
   readonly reply: Reply | undefined;
@@ -54,6 +54,10 @@ export function findReply(given: string): FoundReply {
   const leading = new RegExp(`^#?(${STATUS})[ :]? ?`).exec(rest);
   const status = leading?.[1] ?? STATUS_ALONE.exec(rest)?.[1] ?? undefined;
   if (leading !== null) rest = rest.slice(leading[0].length);
+  // Further lines of the same reply repeat its codes.
+  if (text.startsWith(`${code}-`, from)) {
+    rest = rest.replace(new RegExp(` ${code}[- ](?:${STATUS}(?= |$))? ?`, 'g'), ' ');
+  }
   const words = rest.trim().replace(/^([^[(]*)[\])]$/, '$1');
   return { reply: { code, status, text: words }, status, text: words };
 }

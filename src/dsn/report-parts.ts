@@ -3,7 +3,7 @@
  * which this file is the only one to know. Whatever comes in, it resolves: what mailparser refuses, or MIME that is
  * broken, is read as plain text.
  *
- * Limits: 2 MiB are looked at, 50 parts, nesting of 10; a part gives at most 256 Ki characters (1 Mi for delivery
+ * Limits: 2 MiB are looked at, 50 parts, nesting of 10; a part gives at most 256 Ki characters (512 Ki for delivery
  * status), HTML beyond 200,000 characters is not converted. mailparser yields to the event loop every 16 KiB.
  */
 import { simpleParser } from 'mailparser';
@@ -19,7 +19,7 @@ const MAX_NESTING = 10;
 const MAX_HEAD_OCTETS = 128 * 1024;
 const MAX_HTML_CHARACTERS = 200_000;
 const MAX_TEXT_CHARACTERS = 256 * 1024;
-const MAX_STATUS_CHARACTERS = 1024 * 1024;
+const MAX_STATUS_CHARACTERS = 512 * 1024;
 
 export interface ReportPart {
   /** Lower case, without parameters. */
