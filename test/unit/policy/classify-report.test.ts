@@ -1,0 +1,128 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { isBounceRules, parseBounceRules } from '../../../src/policy/bounce-rules.ts';
+import { classifyReport, type ReportedFacts } from '../../../src/policy/classify-report.ts';
+import { parseReply } from '../../../src/smtp/reply.ts';
+
+const parsed = parseBounceRules(
+  readFileSync(new URL('../../../config/bounce-rules.toml', import.meta.url), 'utf8'),
+);
+const rules = isBounceRules(parsed) ? parsed : [];
+
+function classOf(said: string, changes: Partial<ReportedFacts> = {}) {
+  const reply = parseReply(said);
+  const facts: ReportedFacts = {
+    kind: 'bounce',
+    action: 'failed',
+    status: reply?.status,
+    reply,
+    text: reply?.text ?? said,
+    stage: undefined,
+    ownMailbox: false,
+    feedbackType: undefined,
+    ...changes,
+  };
+  return classifyReport(facts, rules);
+}
+
+describe('a report that gave up', () => {
+  it('is hard for an unknown address, whatever the class of its code', () => {
+    expect(classOf('550 5.1.1 User unknown')).toMatchObject({ class: 'unknown-user', hard: true });
+    expect(classOf('450 4.1.1 User unknown')).toMatchObject({ class: 'unknown-user', hard: true });
+    expect(classOf('450 4.2.2 Mailbox full')).toMatchObject({ class: 'mailbox-full', hard: false });
+    expect(classOf('550 5.1.6 moved')).toMatchObject({ class: 'moved', hard: true });
+  });
+
+  it('is hard for an unknown domain only when the code is permanent', () => {
+    expect(classOf('550 5.1.2 Host unknown')).toMatchObject({ class: 'unknown-host', hard: true });
+    expect(classOf('DNS lookup responded with code NXDOMAIN')).toMatchObject({
+      class: 'unknown-host',
+      hard: true,
+    });
+    expect(classOf('responded with code NXDOMAIN', { status: '4.0.0' })).toMatchObject({ hard: false });
+  });
+
+  it('is never hard for policy codes, whatever the words', () => {
+    expect(classOf('550 5.7.1 User unknown', { stage: 'rcpt' })).toMatchObject({ hard: false });
+  });
+});
+
+describe('"user unknown" without a code that says it', () => {
+  it.each([
+    ['rcpt', true],
+    ['final', false],
+    ['data', false],
+    [undefined, false],
+  ] as const)('in answer to %s: hard is %s', (stage, hard) => {
+    expect(classOf('550 User unknown', { stage })).toMatchObject({ class: 'unknown-user', hard });
+  });
+
+  it('counts from a mailer that owns the mailbox', () => {
+    const said = 'User bob (bob@example.org) not listed in Domino Directory';
+    expect(classOf(said, { ownMailbox: true })).toMatchObject({ class: 'unknown-user', hard: true });
+    expect(classOf(said)).toMatchObject({ class: 'unknown-user', hard: false });
+  });
+
+  it('counts where a provider means nothing else by it', () => {
+    expect(
+      classOf("554 delivery error: dd This user doesn't have a yahoo.com account (a@yahoo.com) [0]"),
+    ).toMatchObject({ class: 'unknown-user', hard: true });
+  });
+});
+
+describe('a report that only warns', () => {
+  it('is never hard', () => {
+    expect(classOf('550 5.1.1 User unknown', { action: 'delayed' })).toMatchObject({
+      class: 'unknown-user',
+      hard: false,
+    });
+  });
+});
+
+describe('what a report says without a reply', () => {
+  it.each([
+    ['mailbox is full: retry timeout exceeded', 'mailbox-full'],
+    ['retry timeout exceeded', 'expired'],
+    ['an MX or SRV record indicated no SMTP service', 'unknown-host'],
+    ['Unrouteable address', 'unknown-host'],
+    ['The recipient name is not recognized', 'unknown-user'],
+    ['Connection refused', 'network'],
+    ['Name service error for domain example.org: Host not found, try again', 'network'],
+    ['This mail message has exceeded the maximum incoming message size.', 'too-big'],
+    ['Command died with status 17: "/usr/sbin/filter"', 'system'],
+    ['You are not a member of this mailing list', 'policy'],
+    ['', 'undefined'],
+  ])('%s: %s', (text, bounceClass) => {
+    expect(classOf(text).class).toBe(bounceClass);
+  });
+
+  it('speaks where the reply says nothing', () => {
+    expect(classOf('554 5.0.0 x', { text: 'The mailbox of this user is full' }).class).toBe('mailbox-full');
+    expect(classOf('550 5.1.1 x', { text: 'The mailbox of this user is full' }).class).toBe('unknown-user');
+  });
+});
+
+describe('a report that is no failure', () => {
+  it.each([
+    ['complaint', 'complaint'],
+    ['auto-reply', 'auto-reply'],
+    ['delivered', 'delivered'],
+  ] as const)('of kind %s is %s, and never hard', (kind, bounceClass) => {
+    expect(classOf('550 5.1.1 User unknown', { kind, action: 'delivered' })).toMatchObject({
+      class: bounceClass,
+      hard: false,
+    });
+  });
+
+  it('says in words what kind of feedback it is', () => {
+    const words = (feedbackType: string) => classOf('', { kind: 'complaint', feedbackType }).meaning;
+    expect(words('abuse')).toContain('marked a message as spam');
+    expect(words('opt-out')).toContain('unsubscribed');
+    expect(words('not-spam')).toContain('not spam');
+    expect(words('auth-failure')).toContain('DMARC');
+  });
+
+  it('says how far a message came', () => {
+    expect(classOf('250 2.0.0 OK', { kind: 'delivered', action: 'relayed' }).meaning).toContain('passed on');
+  });
+});
