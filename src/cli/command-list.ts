@@ -32,6 +32,7 @@ import { queueList } from './commands/queue-list.ts';
 import { queueRelease } from './commands/queue-release.ts';
 import { queueRetry } from './commands/queue-retry.ts';
 import { queueSummary } from './commands/queue-summary.ts';
+import { reportExplain } from './commands/report-explain.ts';
 import { send } from './commands/send.ts';
 import { status } from './commands/status.ts';
 import { streamAdd } from './commands/stream-add.ts';
@@ -51,6 +52,7 @@ export const NOUNS: Readonly<Record<string, string>> = {
   queue: 'What waits for delivery',
   destination: 'Where mail is delivered to',
   suppression: 'Addresses that are not mailed any more',
+  report: 'Bounces, complaints and replies explained',
   stream: 'Kinds of mail that are kept apart',
   account: 'Tenants',
   config: 'The configuration in force',
@@ -63,7 +65,6 @@ export const PENDING: readonly string[] = [
   'db',
   'doctor',
   'domain rotate-dkim',
-  'report',
   'stats',
   'stream remove',
   'stream show',
@@ -105,6 +106,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   suppressionCheck,
   suppressionImport,
   suppressionExport,
+  reportExplain,
   eventsList,
   streamAdd,
   streamList,

@@ -1,0 +1,78 @@
+/** `relayctl report explain`: what a bounce, a complaint or a reply text means, and what to do about it. */
+import { CliFailure, notFound } from '../cli-failure.ts';
+import type { CommandContext } from '../command-context.ts';
+import type { CommandInput, CommandSpec } from '../command-spec.ts';
+import type { ExplainedEntry } from '../explained-report.ts';
+
+export const reportExplain: CommandSpec = {
+  path: 'report explain',
+  summary: 'Say what a bounce, complaint or reply text means, and what to do',
+  arguments: '<file>',
+  details:
+    'Reads a report as it came (a whole message, of any mail system), or the text of a reply as a log shows it, from a file or, for -, from standard input. Needs no configuration and no store.',
+  examples: [
+    { type: 'report explain bounce.eml', does: 'a report that came back' },
+    { type: "report explain - <<< '550 5.1.1 User unknown'", does: 'a reply from a log' },
+    {
+      type: "report explain bounce.eml --json | jq -r '.[] | select(.hard).recipient'",
+      does: 'the addresses that are bad for good',
+    },
+  ],
+  run: explainReportCommand,
+};
+
+/** What of a report is looked at. */
+const MAX_BYTES = 2 * 1024 * 1024;
+
+async function explainReportCommand(context: CommandContext, input: CommandInput): Promise<void> {
+  const file = input.arguments[0] ?? '-';
+  const bytes = await readBytes(context, file);
+  // The reader of reports is loaded only when it is used: it would slow down every other command.
+  const { explainReport } = await import('../explained-report.ts');
+  const report = await explainReport(bytes, context.services.loadBounceRules());
+  if (report.entries.length === 0) {
+    throw notFound(
+      `there is no report in ${file === '-' ? 'standard input' : file}`,
+      'give a bounce, a complaint or an automatic reply as a whole message, or a reply such as "550 5.1.1 User unknown"',
+    );
+  }
+  if (context.global.json) {
+    context.printJson(report.entries.map(shape));
+    return;
+  }
+  const { renderReport } = await import('../report-view.ts');
+  context.print(renderReport(report, { paint: context.paint, columns: context.io.columns }));
+}
+
+/** The beginning is enough; the rest is not read. */
+async function readBytes({ services }: CommandContext, file: string): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  try {
+    for await (const piece of services.readInput(file)) {
+      pieces.push(piece);
+      length += piece.length;
+      if (length >= MAX_BYTES) break;
+    }
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
+    if (code === undefined) throw error;
+    throw code === 'ENOENT'
+      ? notFound(`there is no file ${file}`)
+      : new CliFailure('unreadable', `cannot read ${file}: ${code}`);
+  }
+  return Buffer.concat(pieces).subarray(0, MAX_BYTES);
+}
+
+/** The contract's shape. */
+function shape({ recipient, status, reply, found }: ExplainedEntry) {
+  return {
+    recipient: recipient ?? null,
+    status: status ?? null,
+    reply: reply ?? null,
+    class: found.class,
+    hard: found.hard,
+    action: found.action,
+    meaning: found.meaning,
+  };
+}
