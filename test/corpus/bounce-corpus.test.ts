@@ -1,0 +1,77 @@
+/**
+ * Reads the bounce corpus as `relayctl report explain` does, and counts what agrees with what is expected, a result at a
+ * time. Skipped where the corpus is not beside the repository. Prints a table, and every miss with CORPUS_MISSES=1.
+ */
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { explainReport } from '../../src/cli/explained-report.ts';
+import { loadBounceRules } from '../../src/config/bounce-rules.ts';
+import { corpusExists, readExpected, readMessage, readReadme } from './corpus.ts';
+import { REASON_CLASSES } from './reason-classes.ts';
+
+const MEASURES = {
+  recipients: { name: 'recipients found', least: 0.95 },
+  status: { name: 'class of the status', least: 0.95 },
+  hard: { name: 'hardness', least: 0.93 },
+  reason: { name: 'reason as class', least: 0.85 },
+} as const;
+
+type Measure = keyof typeof MEASURES;
+
+const rules = loadBounceRules((file) => readFileSync(file, 'utf8'));
+
+describe.runIf(corpusExists)('the bounce corpus', () => {
+  test('is read as well as promised', async () => {
+    const right: Record<Measure, number> = { recipients: 0, status: 0, hard: 0, reason: 0 };
+    const misses: string[] = [];
+    let results = 0;
+    for (const [name, expected] of readExpected()) {
+      const { entries } = await explainReport(readMessage(name), rules);
+      for (const [index, wanted] of expected.entries()) {
+        results++;
+        const entry = entries[index];
+        const classes = REASON_CLASSES[wanted.reason] ?? [];
+        const agrees: Record<Measure, boolean> = {
+          recipients: entries.length === expected.length,
+          status: entry !== undefined && (entry.status ?? '').startsWith(wanted.status.slice(0, 1)),
+          hard: entry?.found.hard === wanted.hard,
+          reason: entry !== undefined && (classes === 'any' || classes.includes(entry.found.class)),
+        };
+        const missed = (Object.keys(right) as Measure[]).filter((measure) => !agrees[measure]);
+        for (const measure of Object.keys(right) as Measure[]) if (agrees[measure]) right[measure]++;
+        if (missed.length > 0) {
+          const got =
+            entry && `${entry.found.class} ${entry.status ?? '-'} ${entry.found.hard ? 'hard' : ''}`;
+          misses.push(`${name}: ${missed.join(', ')}; ${JSON.stringify(wanted)}, not ${got ?? 'nothing'}`);
+        }
+      }
+    }
+    console.log(table(right, results));
+    if (process.env['CORPUS_MISSES'] !== undefined) console.log(misses.join('\n'));
+    for (const measure of Object.keys(right) as Measure[]) {
+      expect(right[measure] / results, MEASURES[measure].name).toBeGreaterThanOrEqual(
+        MEASURES[measure].least,
+      );
+    }
+  });
+
+  test('maps its reasons by the same table', () => {
+    const rows = [...readReadme().matchAll(/^\| ([a-z, ]+) \| ([a-z, -]+) \|$/gm)];
+    expect(rows.length).toBeGreaterThan(20);
+    for (const [, reasons = '', classes = ''] of rows) {
+      for (const reason of reasons.split(', ').filter((word) => word !== 'key')) {
+        const listed = REASON_CLASSES[reason];
+        expect(listed === 'any' ? 'any' : listed?.join(', '), reason).toBe(classes);
+      }
+    }
+  });
+});
+
+function table(right: Readonly<Record<Measure, number>>, results: number): string {
+  const rows = (Object.keys(right) as Measure[]).map((measure) => {
+    const { name, least } = MEASURES[measure];
+    const share = ((100 * right[measure]) / results).toFixed(1);
+    return `${name.padEnd(22)} ${String(right[measure]).padStart(5)} of ${results}  ${share.padStart(5)} %   (at least ${(100 * least).toFixed(0)} %)`;
+  });
+  return ['', 'Bounce corpus', ...rows, ''].join('\n');
+}
