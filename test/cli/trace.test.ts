@@ -115,6 +115,34 @@ test('a bounce says what it means, what to do, and that the address is suppresse
   expect(page).toContain('  undo    relayctl suppression remove alice@example.org\n');
 });
 
+test('a bounce by report stands after the attempt that was taken', async () => {
+  const id = await stage.accept();
+  await stage.settle(() => ({
+    state: 'delivered',
+    attempts: [{ replyCode: 250, status: '2.0.0', text: 'queued', stage: 'final' }],
+  }));
+  const data = {
+    via: 'report',
+    reply: '550 5.1.1 No such user',
+    host: 'inner.example.org',
+    meaning: 'No mailbox.',
+    action: 'Remove it.',
+  };
+  await stage.store.reports.applyReport([
+    {
+      messageId: id,
+      recipientNumber: 1,
+      state: 'bounced',
+      event: { type: 'bounced', atMs: stage.clock.now(), data },
+      suppression: undefined,
+      notices: [],
+    },
+  ]);
+  const page = await trace(id);
+  expect(page).toMatch(/250 2\.0\.0 queued\n.*report from inner\.example\.org\n.*550 5\.1\.1 No such user\n/);
+  expect(page).toContain('means   No mailbox.');
+});
+
 test('the words of the event win over words made anew: they are those of the moment', async () => {
   const id = await stage.accept();
   await stage.settle(() => ({

@@ -102,6 +102,7 @@ function renderDelivery(delivery: DeliveryView, facts: TraceFacts, page: Page): 
     `${brush(sign)} ${paint.bold(printable(delivery.recipient))}  ${brush(stateWords(delivery, facts))}`,
   );
   for (const attempt of delivery.history ?? []) renderAttempt(attempt, delivery, facts, page);
+  renderReports(delivery, facts, page);
   const explanation = failureWords(delivery, facts);
   if (explanation !== undefined) {
     page.labelled('means', explanation.meaning);
@@ -128,6 +129,23 @@ function renderAttempt(attempt: AttemptRecord, delivery: DeliveryView, facts: Tr
     const { arrow } = paint.sign;
     const rest = indent + ' '.repeat(arrow.length + 1);
     page.paragraph(`${indent}${paint.dim(arrow)} `, explained.meaning, paint.dim, rest);
+  }
+}
+
+/** What came back later: `report from mx1.example.org`, and what it said. */
+function renderReports(delivery: DeliveryView, facts: TraceFacts, page: Page): void {
+  const { paint } = page;
+  for (const { deliveryId, type, atMs, data } of facts.events) {
+    if (deliveryId !== delivery.id || data['via'] !== 'report') continue;
+    const { host, reply, feedback_type: feedbackType, meaning } = data;
+    const at = clockTime(atMs, facts.message.facts.acceptedAtMs);
+    const indent = `${page.bar}${' '.repeat(at.length + 2)}`;
+    const from = typeof host === 'string' ? ` from ${host}` : '';
+    const kind = typeof feedbackType === 'string' ? `feedback report (${feedbackType})` : 'report';
+    page.paragraph(`${page.bar}${paint.dim(at)}  `, `${kind}${from}`, undefined, indent);
+    const words = typeof reply === 'string' && reply !== '' ? reply : meaning;
+    const brush = type === 'delivered' ? paint.good : type === 'deferred' ? paint.warn : paint.bad;
+    if (typeof words === 'string') page.paragraph(indent, words, brush);
   }
 }
 

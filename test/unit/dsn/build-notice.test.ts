@@ -294,6 +294,37 @@ describe('a failure report read back', () => {
     expect(ascii.returned).toContain('Message-ID: <1234@app.example.com>');
     expect(ascii.text).toContain('What to do: Check the address');
 
+    const delayed = read(
+      build({
+        outcome: 'delayed',
+        recipients: [
+          {
+            ...BOB,
+            status: '4.4.1',
+            reply: '451 4.4.1 busy',
+            willRetryUntilMs: Date.parse('2026-01-09T09:00:00Z'),
+          },
+        ],
+      }).bytes,
+    );
+    expect(delayed).toMatchObject({ defects: [], subject: 'Delayed: bob@example.org (4.4.1)' });
+    expect(delayed.groups[1]).toMatchObject({
+      action: 'delayed',
+      status: '4.4.1',
+      'will-retry-until': 'Fri, 09 Jan 2026 09:00:00 +0000',
+    });
+    expect(delayed.text).toContain('you need not send it again');
+
+    const relayed = read(
+      build({
+        outcome: 'relayed',
+        recipients: [{ ...BOB, status: '2.0.0', reply: '250 2.0.0 queued' }],
+      }).bytes,
+    );
+    expect(relayed).toMatchObject({ defects: [], subject: 'Relayed to bob@example.org (2.0.0)' });
+    expect(relayed.groups[1]).toMatchObject({ action: 'relayed', status: '2.0.0' });
+    expect(relayed.text).not.toContain('What to do');
+
     const international = read(
       build({
         to: 'josé@example.com',

@@ -25,6 +25,8 @@ export interface Behaviour {
   readonly result?: (transaction: OutboundTransaction, session: FakeSession) => TransactionResult | undefined;
   readonly reply?: (recipient: string, transaction: OutboundTransaction) => RecipientReply;
   readonly tls?: string;
+  /** EHLO keywords of sessions opened from now on. */
+  readonly extensions?: readonly string[];
 }
 
 export const OK: Reply = { code: 250, status: '2.0.0', text: 'taken' };
@@ -83,6 +85,7 @@ export class FakeRemotes {
       };
     }
     const session = new FakeSession(remote, behaviour.tls, () => this.#count(remote, -1));
+    for (const keyword of behaviour.extensions ?? []) session.extensions.set(keyword, '');
     session.run = (transaction) => this.#transact(life, session, transaction);
     return { kind: 'connected', session };
   }

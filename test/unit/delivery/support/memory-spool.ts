@@ -38,6 +38,7 @@ export interface StoredDelivery {
   claimed: boolean;
   fence: number;
   settledTimes: number;
+  delayTold?: boolean;
   readonly history: AttemptRecord[];
   readonly events: { type: string; atMs: number; data: EventData }[];
 }
@@ -138,6 +139,7 @@ export class MemorySpool implements Spool, ContentReader {
       one.dueAtMs = settlement.nextAttemptAtMs;
       if (settlement.countsAsAttempt) one.attempts++;
       if (settlement.nextAttemptAtMs === undefined) one.settledTimes++;
+      if (settlement.tellsDelay === true) one.delayTold = true;
       one.history.push(...settlement.attempts);
       if (settlement.event !== undefined) one.events.push(settlement.event);
       if (settlement.suppression !== undefined) this.suppressions.push(settlement.suppression);
@@ -307,6 +309,7 @@ export class MemorySpool implements Spool, ContentReader {
         attempts: one.attempts,
         state: one.state,
         suppressedBy: this.suppressedNow.has(one.recipient) ? 'manual' : undefined,
+        ...(one.delayTold === true && { delayTold: true }),
       });
     }
     return [...claims.values()].map(({ claim }) => claim);

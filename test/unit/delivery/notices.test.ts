@@ -1,0 +1,77 @@
+/** What senders are told beside failures: that a message is late, and that it was passed on. RFC 3461. */
+import { expect, test } from 'vitest';
+import type { NewMessage } from '../../../src/store/records.ts';
+import { replyTo } from './support/fake-remotes.ts';
+import { DAY_MS, HOUR_MS, World } from './support/world.ts';
+
+const MX = World.addressOf('dest.test');
+const busy = { reply: () => replyTo(451, '4.7.1', 'greylisted') };
+
+const textOf = ({ content }: NewMessage): string =>
+  content.kind === 'whole' ? Buffer.from(content.bytes).toString() : '';
+
+test('a late message is told of once, after four hours, with the time it is given up', async () => {
+  await using world = new World();
+  world.remotes.behave(MX, busy);
+  const { facts } = await world.submit({
+    to: ['b@dest.test'],
+    notify: ['delay', 'failure'],
+  });
+  await world.clock.advance(3.5 * HOUR_MS);
+  expect(world.spool.notices).toEqual([]);
+  await world.clock.advance(6 * HOUR_MS);
+  expect(world.spool.notices.length).toBe(1);
+  const [notice] = world.spool.notices;
+  const text = textOf(notice!);
+  expect(text).toContain('Action: delayed\r\n');
+  expect(text).toContain('Status: 4.7.1\r\n');
+  expect(text).toMatch(/^Will-Retry-Until: .+\r$/m);
+  expect(notice!.facts).toMatchObject({ via: 'dsn', reversePath: '', sendDsn: false });
+
+  await world.clock.advance(5 * DAY_MS);
+  expect(world.spool.of('b@dest.test').state).toBe('expired');
+  const actions = world.spool.notices.map((one) => /^Action: (\w+)/m.exec(textOf(one))?.[1]);
+  expect(actions).toEqual(['delayed', 'failed']);
+  expect(facts.reversePath).toBe(world.spool.notices[1]?.deliveries[0]?.recipient);
+});
+
+test('a message that waits for its destination as a whole is told of as well, once', async () => {
+  await using world = new World();
+  world.remotes.behave(MX, { refuse: { stage: 'connect', reply: undefined, text: 'refused' } });
+  await world.submit({ to: ['b@dest.test'], notify: ['delay'] });
+  await world.clock.advance(12 * HOUR_MS);
+  expect(world.spool.notices.length).toBe(1);
+});
+
+test('nobody is told of a delay who did not ask', async () => {
+  await using world = new World();
+  world.remotes.behave(MX, busy);
+  await world.submit({ to: ['b@dest.test'] });
+  await world.clock.advance(12 * HOUR_MS);
+  expect(world.spool.notices).toEqual([]);
+});
+
+test('a host that sends no notices leaves it to the relay to say that it passed the message on', async () => {
+  await using world = new World();
+  await world.submit({ to: ['b@dest.test'], notify: ['success'] });
+  await world.clock.advance(0);
+  expect(textOf(world.spool.notices[0]!)).toContain('Action: relayed\r\nStatus: 2.0.0\r\n');
+});
+
+test('a host that sends notices does so itself', async () => {
+  await using world = new World();
+  world.remotes.behave(MX, { extensions: ['DSN'] });
+  await world.submit({ to: ['b@dest.test'], notify: ['success'] });
+  await world.clock.advance(0);
+  expect(world.spool.of('b@dest.test').state).toBe('delivered');
+  expect(world.spool.notices).toEqual([]);
+});
+
+test('notices go to the address that the credential names', async () => {
+  await using world = new World();
+  world.remotes.behave(MX, { reply: () => replyTo(550, '5.1.1', 'no such user') });
+  await world.submit({ to: ['b@dest.test'], facts: { dsnTo: 'returns@sender.test' } });
+  await world.clock.advance(0);
+  expect(world.spool.notices[0]?.deliveries[0]?.recipient).toBe('returns@sender.test');
+  expect(textOf(world.spool.notices[0]!)).toContain('To: <returns@sender.test>\r\n');
+});
