@@ -4,7 +4,7 @@
  * was answered 250 has arrived, whole; a second arrival only where the attempt's outcome was not on disk yet.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { RECIPIENT_DOMAIN, SENDER_DOMAIN, type Stage } from '../e2e/support/stage.ts';
+import { RECIPIENT_DOMAIN, type Stage } from '../e2e/support/stage.ts';
 import type { SmtpTalk } from '../e2e/support/smtp-talk.ts';
 import { DiskFaults, noCompiler, type DiskFault } from './support/disk-faults.ts';
 import { contentOf, FROM, Ledger } from './support/ledger.ts';

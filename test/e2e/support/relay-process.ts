@@ -26,6 +26,8 @@ export interface RelayOptions {
   /** The port of every MX host. */
   readonly mxPort: number;
   readonly env?: Readonly<Record<string, string>>;
+  /** Default: in the folder that goes away at the end. */
+  readonly dataDir?: string;
   /** Arguments for Node.js itself, such as `--cpu-prof`. */
   readonly nodeArguments?: readonly string[];
 }
@@ -60,7 +62,7 @@ export class Relay {
   constructor(options: RelayOptions) {
     this.#options = options;
     this.folder = mkdtempSync(path.join(tmpdir(), 'postern-test-'));
-    this.dataDir = path.join(this.folder, 'data');
+    this.dataDir = options.dataDir ?? path.join(this.folder, 'data');
     this.configFile = path.join(this.folder, 'relay.toml');
     this.configure({});
   }

@@ -80,6 +80,7 @@ export interface StageOptions {
   readonly mx?: FakeMxOptions;
   /** For relayd and relayctl. */
   readonly env?: Readonly<Record<string, string>>;
+  readonly dataDir?: string;
 }
 
 /** States after which nothing happens to a delivery any more. */
@@ -116,6 +117,7 @@ export class Stage implements AsyncDisposable {
       mxPort: mx.port,
       ...(options.config === undefined ? {} : { config: options.config }),
       ...(options.env === undefined ? {} : { env: options.env }),
+      ...(options.dataDir === undefined ? {} : { dataDir: options.dataDir }),
     });
     try {
       await relay.start();

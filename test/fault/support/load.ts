@@ -12,6 +12,7 @@ import { contentOf, FROM, recipientOf, type Ledger } from './ledger.ts';
 export interface FaultStageOptions {
   readonly ledger: Ledger;
   readonly env?: Readonly<Record<string, string>>;
+  readonly dataDir?: string;
   readonly config?: TomlTables;
   readonly zone?: Zone;
   readonly mx?: FakeMxOptions;
@@ -85,6 +86,28 @@ export async function submitAll(stage: Stage, ledger: Ledger, take: () => number
     }
   }
   session?.destroy();
+}
+
+export interface Load {
+  /** No further message is begun. */
+  enough(): void;
+  /** Resolves when the clients have ended. */
+  readonly done: Promise<void>;
+}
+
+/** `connections` clients that submit messages 0, 1, 2, … until they are told to stop, or up to `messages`. */
+export function startLoad(stage: Stage, ledger: Ledger, connections: number, messages = Infinity): Load {
+  let next = 0;
+  let enough = false;
+  const clients = Array.from({ length: connections }, () =>
+    submitAll(stage, ledger, () => (enough || next >= messages ? undefined : next++)),
+  );
+  return {
+    enough: () => {
+      enough = true;
+    },
+    done: Promise.all(clients).then(() => undefined),
+  };
 }
 
 /** Resolves when nothing waits to be delivered. Looks into the database itself: a relayctl takes a process. */
