@@ -48,8 +48,8 @@ export interface InboundOptions {
 
 /** A report may bring a whole message with it. */
 const MAX_MESSAGE_BYTES = 10 * 1024 * 1024;
-const MAX_CONNECTIONS = 1_000;
-const MAX_CONNECTIONS_PER_ADDRESS = 50;
+const MAX_CONNECTIONS = 500;
+const MAX_CONNECTIONS_PER_ADDRESS = 20;
 const CONTENT_MEMORY_BYTES = 64 * 1024 * 1024;
 const REPORTS_AT_ONCE = 2;
 const REPORTS_WAITING = 100;

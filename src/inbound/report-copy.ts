@@ -1,11 +1,12 @@
 /**
  * The beginning of a message, kept to be read as a report: 512 KiB hold everything that a report says, since what comes
- * after is the message that it sends back.
+ * after is the message that it sends back. While memory is short the first 64 KiB have to do.
  */
 import { ContentBuffer } from '../listener/content-buffer.ts';
 import type { ContentMemory } from '../listener/content-memory.ts';
 
 export const KEPT_BYTES = 512 * 1024;
+const KEPT_WHEN_SHORT_BYTES = 64 * 1024;
 
 export class ReportCopy {
   readonly #memory: ContentMemory;
@@ -17,7 +18,8 @@ export class ReportCopy {
   }
 
   push(bytes: Uint8Array): void {
-    if (this.#buffer.length >= KEPT_BYTES) return;
+    const limit = this.#memory.short ? KEPT_WHEN_SHORT_BYTES : KEPT_BYTES;
+    if (this.#buffer.length >= limit) return;
     this.#buffer.append(bytes);
     this.#hold(this.#buffer.capacity);
   }

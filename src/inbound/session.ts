@@ -3,38 +3,28 @@
  * nothing else; knows nothing of sockets. RFC 5321 §3, §4.5.1.
  */
 import type { ConnectionLimits } from '../listener/connection-limits.ts';
-import type { ContentMemory } from '../listener/content-memory.ts';
 import { parseMailCommand, parseRcptCommand, type MailCommand } from '../listener/path-command.ts';
-import { ContentReceiver } from '../listener/receive-content.ts';
-import { receivedProtocol } from '../listener/received-protocol.ts';
 import * as replies from '../listener/replies.ts';
 import type { DataFlow, DataSink, SmtpPeer, SmtpSession } from '../listener/smtp-session.ts';
-import { replyToFailure } from '../listener/store-failure.ts';
 import type { TokenHash } from '../dsn/return-path-token.ts';
-import { prepareHeader } from '../message/fix-ups.ts';
-import { buildReceived } from '../message/received.ts';
-import { makeId } from '../platform/ids.ts';
-import type { Random } from '../platform/random.ts';
 import { formatMailbox } from '../smtp/address.ts';
 import type { Reply } from '../smtp/reply.ts';
 import type { DirectoryReader } from '../store/directory.ts';
-import type { Spool } from '../store/spool.ts';
 import { acceptedRecipient } from './accepted-recipients.ts';
 import type { ClientRates } from './client-rates.ts';
-import { relayToPostmaster, type PostmasterContext } from './relay-to-postmaster.ts';
-import { ReportCopy } from './report-copy.ts';
-import { takeReport, type TakeReportContext } from './take-report.ts';
+import {
+  postmasterSink,
+  reportSink,
+  type IncomingContext,
+  type PostmasterRecipient,
+} from './incoming-message.ts';
 
-export interface InboundContext extends TakeReportContext, PostmasterContext {
+export interface InboundContext extends IncomingContext {
   readonly directory: Pick<DirectoryReader, 'domainByName' | 'accountByName'>;
-  readonly spool: Pick<Spool, 'accept' | 'putChunk' | 'abandonUpload'>;
   /** Keyed, for return-path tokens. */
   readonly hash: TokenHash;
   readonly connections: ConnectionLimits;
-  readonly memory: ContentMemory;
   readonly rates: ClientRates;
-  readonly random: Random;
-  readonly maxMessageBytes: number;
 }
 
 interface Transaction {
@@ -42,7 +32,7 @@ interface Transaction {
   /** Named by tokens. */
   readonly messageIds: Set<string>;
   feedback: boolean;
-  postmaster: { readonly address: string; readonly accountId: string | undefined } | undefined;
+  postmaster: PostmasterRecipient | undefined;
 }
 
 /** RFC 5321 §4.5.3.1.8 wants room for 100; a report goes to one. */
@@ -50,6 +40,7 @@ const MAX_RECIPIENTS = 100;
 /** Refused recipients after which a client is sent away: it is looking for addresses. */
 const MAX_REFUSED = 20;
 const TOO_MANY_REFUSED = replies.reply(421, '4.7.0', 'Too many recipients that are not here');
+const BUSY = replies.reply(452, '4.3.1', 'Too much at the moment, try again later');
 const BARE_POSTMASTER = /^(RCPT\s+TO\s*:\s*<)(postmaster)(>)/i;
 
 export class InboundSession implements SmtpSession {
@@ -101,10 +92,19 @@ export class InboundSession implements SmtpSession {
     if (transaction === undefined) return replies.NEED_MAIL;
     const { messageIds, feedback, postmaster } = transaction;
     if (messageIds.size === 0 && !feedback && postmaster === undefined) return replies.NEED_RECIPIENT;
-    const copy = new ReportCopy(this.#context.memory);
-    return postmaster === undefined
-      ? this.#reportSink(transaction, copy)
-      : this.#postmasterSink(transaction, copy, postmaster, flow);
+    const { memory } = this.#context;
+    if (memory.short) return this.#count(BUSY);
+    const incoming = {
+      peer: this.#peer,
+      smtpUtf8: transaction.mail.smtpUtf8,
+      about: [...messageIds, ...(feedback ? [undefined] : [])],
+      isClosed: () => this.#closed,
+    };
+    const sink =
+      postmaster === undefined
+        ? reportSink(incoming, this.#context)
+        : postmasterSink({ ...incoming, postmaster }, flow, this.#context);
+    return { ...sink, end: async () => this.#count(await sink.end()) };
   }
 
   reset(): void {
@@ -170,127 +170,6 @@ export class InboundSession implements SmtpSession {
         };
     }
     return replies.RECIPIENT_OK;
-  }
-
-  /** Nothing but the beginning is kept. */
-  #reportSink(transaction: Transaction, copy: ReportCopy): DataSink {
-    const { maxMessageBytes } = this.#context;
-    let sizeBytes = 0;
-    return {
-      push: (bytes) => {
-        sizeBytes += bytes.length;
-        copy.push(bytes);
-        return sizeBytes > 2 * maxMessageBytes ? replies.STREAMED_ON : undefined;
-      },
-      end: async () => {
-        try {
-          if (sizeBytes > maxMessageBytes) return this.#count(replies.tooBig(maxMessageBytes));
-          return this.#count(await this.#takeReport(transaction, copy));
-        } finally {
-          copy.release();
-        }
-      },
-      abort: () => copy.release(),
-    };
-  }
-
-  #postmasterSink(
-    transaction: Transaction,
-    copy: ReportCopy,
-    to: NonNullable<Transaction['postmaster']>,
-    flow: DataFlow,
-  ): DataSink {
-    const { clock, random, spool, memory, log, maxMessageBytes } = this.#context;
-    const id = makeId('msg_', clock.now(), random);
-    const receiver = new ContentReceiver({
-      maxMessageBytes,
-      upload: id,
-      spool,
-      memory,
-      flow,
-      prepareHeader: (header) => this.#prepareHeader(header, id, to.address, transaction),
-      storeFailed: (error) => replyToFailure(error, id, log),
-    });
-    return {
-      push: (bytes) => {
-        copy.push(bytes);
-        return receiver.push(bytes);
-      },
-      end: async () => {
-        try {
-          return this.#count(await this.#finish(receiver, { id, to, transaction, copy }));
-        } finally {
-          copy.release();
-        }
-      },
-      abort: () => {
-        copy.release();
-        receiver.abandon();
-      },
-    };
-  }
-
-  async #finish(
-    receiver: ContentReceiver,
-    message: {
-      readonly id: string;
-      readonly to: NonNullable<Transaction['postmaster']>;
-      readonly transaction: Transaction;
-      readonly copy: ReportCopy;
-    },
-  ): Promise<Reply> {
-    const { id, to, transaction, copy } = message;
-    const received = await receiver.end();
-    if ('refusal' in received) {
-      receiver.abandon();
-      return received.refusal;
-    }
-    // A report that comes again changes nothing; mail to postmaster would be there twice.
-    const early = transaction.messageIds.size > 0 || transaction.feedback;
-    const taken = early ? await this.#takeReport(transaction, copy) : undefined;
-    if (this.#closed || (taken !== undefined && taken.code !== 250)) {
-      receiver.abandon();
-      return taken?.code === 250 ? replies.INTERNAL_ERROR : (taken ?? replies.INTERNAL_ERROR);
-    }
-    const answer = await relayToPostmaster(
-      {
-        id,
-        session: this.#peer.id,
-        accountId: to.accountId,
-        smtpUtf8: transaction.mail.smtpUtf8,
-        received,
-      },
-      this.#context,
-    );
-    if (answer.code !== 250) {
-      receiver.abandon();
-      return answer;
-    }
-    receiver.release();
-    // Some send reports to postmaster: what it is about counts, and postmaster gets it all the same.
-    if (!early) await this.#takeReport({ ...transaction, feedback: true }, copy);
-    return answer;
-  }
-
-  #takeReport({ messageIds, feedback }: Transaction, copy: ReportCopy): Promise<Reply> {
-    const about = [...messageIds, ...(feedback ? [undefined] : [])];
-    return takeReport(copy.view(), about, this.#peer.id, this.#context);
-  }
-
-  #prepareHeader(header: Uint8Array, messageId: string, recipient: string, { mail }: Transaction) {
-    const { clock, hostname } = this.#context;
-    const nowMs = clock.now();
-    const received = buildReceived({
-      clientHelo: this.#peer.helo,
-      clientAddress: this.#peer.address,
-      serverName: hostname,
-      protocol: receivedProtocol(this.#peer, mail.smtpUtf8, false),
-      tls: this.#peer.tls,
-      messageId,
-      recipient,
-      atMs: nowMs,
-    });
-    return prepareHeader(header, { messageId, hostname, received, nowMs });
   }
 
   #count(answer: Reply): Reply {

@@ -1,0 +1,151 @@
+/**
+ * One message as it comes in on port 25: of a report only the beginning is kept, mail to postmaster goes to the spool
+ * whole. What is said at the end is the store's word, not a hope.
+ */
+import type { ContentMemory } from '../listener/content-memory.ts';
+import { ContentReceiver } from '../listener/receive-content.ts';
+import { receivedProtocol } from '../listener/received-protocol.ts';
+import { INTERNAL_ERROR, STREAMED_ON, tooBig } from '../listener/replies.ts';
+import type { DataFlow, DataSink, SmtpPeer } from '../listener/smtp-session.ts';
+import { replyToFailure } from '../listener/store-failure.ts';
+import { prepareHeader } from '../message/fix-ups.ts';
+import { buildReceived } from '../message/received.ts';
+import { makeId } from '../platform/ids.ts';
+import type { Random } from '../platform/random.ts';
+import type { Reply } from '../smtp/reply.ts';
+import type { Spool } from '../store/spool.ts';
+import { relayToPostmaster, type PostmasterContext } from './relay-to-postmaster.ts';
+import { ReportCopy } from './report-copy.ts';
+import { takeReport, type TakeReportContext } from './take-report.ts';
+
+export interface IncomingContext extends TakeReportContext, PostmasterContext {
+  readonly spool: Pick<Spool, 'accept' | 'putChunk' | 'abandonUpload'>;
+  readonly memory: ContentMemory;
+  readonly random: Random;
+  readonly maxMessageBytes: number;
+}
+
+export interface IncomingMessage {
+  readonly peer: SmtpPeer;
+  readonly smtpUtf8: boolean;
+  /** The messages that the recipients' tokens name; `undefined` for one without a token. */
+  readonly about: readonly (string | undefined)[];
+  /** The client is gone: nobody is left to hear 250. */
+  readonly isClosed: () => boolean;
+}
+
+export interface PostmasterRecipient {
+  /** As it was written to. */
+  readonly address: string;
+  /** Whose domain; `undefined`: the relay's own name. */
+  readonly accountId: string | undefined;
+}
+
+/** For tokens and the address of feedback loops. */
+export function reportSink({ about, peer }: IncomingMessage, context: IncomingContext): DataSink {
+  const { maxMessageBytes } = context;
+  const copy = new ReportCopy(context.memory);
+  let sizeBytes = 0;
+  return {
+    push: (bytes) => {
+      sizeBytes += bytes.length;
+      copy.push(bytes);
+      return sizeBytes > 2 * maxMessageBytes ? STREAMED_ON : undefined;
+    },
+    end: async () => {
+      try {
+        if (sizeBytes > maxMessageBytes) return tooBig(maxMessageBytes);
+        return await takeReport(copy.view(), about, peer.id, context);
+      } finally {
+        copy.release();
+      }
+    },
+    abort: () => copy.release(),
+  };
+}
+
+/** For postmaster, perhaps beside tokens. */
+export function postmasterSink(
+  message: IncomingMessage & { readonly postmaster: PostmasterRecipient },
+  flow: DataFlow,
+  context: IncomingContext,
+): DataSink {
+  const { clock, random, spool, memory, log, maxMessageBytes } = context;
+  const id = makeId('msg_', clock.now(), random);
+  const copy = new ReportCopy(memory);
+  const receiver = new ContentReceiver({
+    maxMessageBytes,
+    upload: id,
+    spool,
+    memory,
+    flow,
+    prepareHeader: (header) => prepare(header, id, message, context),
+    storeFailed: (error) => replyToFailure(error, id, log),
+  });
+  return {
+    push: (bytes) => {
+      copy.push(bytes);
+      return receiver.push(bytes);
+    },
+    end: async () => {
+      try {
+        const answer = await finish(receiver, { ...message, id, copy }, context);
+        if (answer.code === 250) receiver.release();
+        else receiver.abandon();
+        return answer;
+      } finally {
+        copy.release();
+      }
+    },
+    abort: () => {
+      copy.release();
+      receiver.abandon();
+    },
+  };
+}
+
+type PostmasterMail = IncomingMessage & {
+  readonly postmaster: PostmasterRecipient;
+  readonly id: string;
+  readonly copy: ReportCopy;
+};
+
+async function finish(
+  receiver: ContentReceiver,
+  { id, about, copy, peer, postmaster, smtpUtf8, isClosed }: PostmasterMail,
+  context: IncomingContext,
+): Promise<Reply> {
+  const received = await receiver.end();
+  if ('refusal' in received) return received.refusal;
+  // A report that comes again changes nothing; mail to postmaster would be there twice.
+  if (about.length > 0) {
+    const taken = await takeReport(copy.view(), about, peer.id, context);
+    if (taken.code !== 250) return taken;
+  }
+  if (isClosed()) return INTERNAL_ERROR;
+  const { accountId } = postmaster;
+  const answer = await relayToPostmaster({ id, session: peer.id, accountId, smtpUtf8, received }, context);
+  // Some send reports to postmaster: what it is about counts, and postmaster gets it all the same.
+  if (answer.code === 250 && about.length === 0) await takeReport(copy.view(), [undefined], peer.id, context);
+  return answer;
+}
+
+function prepare(
+  header: Uint8Array,
+  messageId: string,
+  { peer, smtpUtf8, postmaster }: IncomingMessage & { readonly postmaster: PostmasterRecipient },
+  { clock, hostname }: IncomingContext,
+) {
+  const nowMs = clock.now();
+  const received = buildReceived({
+    clientHelo: peer.helo,
+    clientAddress: peer.address,
+    serverName: hostname,
+    protocol: receivedProtocol(peer, smtpUtf8, false),
+    tls: peer.tls,
+    messageId,
+    recipient: postmaster.address,
+    atMs: nowMs,
+  });
+  return prepareHeader(header, { messageId, hostname, received, nowMs });
+}
