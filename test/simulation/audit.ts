@@ -58,11 +58,12 @@ export class Audit {
       )
       .all(this.#lastSequence);
     for (const row of rows) {
-      this.#ledger.holds(row.sequence > this.#lastSequence, 'event sequences grow');
+      this.#ledger.promises.holds(row.sequence > this.#lastSequence, 'event sequences grow');
       this.#lastSequence = row.sequence;
       const id = deliveryIdOf(row.message_id, row.recipient_number);
       const delivery = this.#ledger.deliveries.get(id);
-      if (delivery === undefined) this.#ledger.breaks(`an event ${row.type} of the unknown delivery ${id}`);
+      if (delivery === undefined)
+        this.#ledger.promises.breaks(`an event ${row.type} of the unknown delivery ${id}`);
       else this.#readEvent(delivery, row.type);
     }
   }
@@ -90,9 +91,20 @@ export class Audit {
     return new Set(rows.map((row) => deliveryIdOf(row.message, recipientNumberOf(row.id))));
   }
 
+  /** Destinations of which something could be tried since `sinceMs` (wall clock): due, and nobody stops it. */
+  readySince(sinceMs: number): readonly string[] {
+    return this.#db
+      .prepare<[number, number], { name: string }>(
+        `SELECT DISTINCT t.name FROM destination t JOIN delivery d ON d.destination_id = t.id
+         WHERE t.suspended = 0 AND coalesce(t.blocked_until, 0) <= ? AND d.due_at <= ?`,
+      )
+      .all(sinceMs, sinceMs)
+      .map(({ name }) => name);
+  }
+
   /** When everything is settled: nothing is left over, and the file is sound. */
   checkEnd(): void {
-    const holds = (condition: boolean, promise: string) => this.#ledger.holds(condition, promise);
+    const holds = (condition: boolean, promise: string) => this.#ledger.promises.holds(condition, promise);
     holds(
       this.#number('SELECT count(*) FROM delivery WHERE claim_epoch IS NOT NULL') === 0,
       'nothing is claimed',
@@ -114,12 +126,12 @@ export class Audit {
     const { events } = delivery;
     const what = `${delivery.id}: ${events.join(' ')} then ${type}`;
     if (type === 'cancelled') this.#ledger.cancelled(delivery);
-    this.#ledger.holds(
+    this.#ledger.promises.holds(
       (type === 'accepted') === (events.length === 0),
       `events begin with accepted: ${what}`,
     );
     const last = events.at(-1) as DeliveryState | undefined;
-    this.#ledger.holds(last === undefined || !isFinal(last), `the last event is the last: ${what}`);
+    this.#ledger.promises.holds(last === undefined || !isFinal(last), `the last event is the last: ${what}`);
     events.push(type);
   }
 
@@ -137,19 +149,28 @@ export class Audit {
       const id = deliveryIdOf(row.message, recipientNumberOf(row.id));
       const delivery = this.#ledger.deliveries.get(id);
       if (delivery === undefined || !open.delete(delivery)) {
-        this.#ledger.breaks(`${id} is ${row.state} in the store; known: ${delivery?.final ?? 'nothing'}`);
+        this.#ledger.promises.breaks(
+          `${id} is ${row.state} in the store; known: ${delivery?.final ?? 'nothing'}`,
+        );
         continue;
       }
       if (row.claim_epoch === null) continue;
       claimed++;
-      this.#ledger.holds(!isRelayUp || row.claim_epoch === epoch, `${id} is claimed by an earlier life`);
-      this.#ledger.holds(!isRelayUp || delivery.claim !== undefined, `${id} is claimed by nobody we know`);
+      this.#ledger.promises.holds(
+        !isRelayUp || row.claim_epoch === epoch,
+        `${id} is claimed by an earlier life`,
+      );
+      this.#ledger.promises.holds(
+        !isRelayUp || delivery.claim !== undefined,
+        `${id} is claimed by nobody we know`,
+      );
     }
-    for (const delivery of open) this.#ledger.breaks(`${delivery.id} is lost: it is not in the store`);
+    for (const delivery of open)
+      this.#ledger.promises.breaks(`${delivery.id} is lost: it is not in the store`);
     if (isRelayUp)
-      this.#ledger.holds(
-        claimed === this.#ledger.claimed,
-        `${claimed} claims, known: ${this.#ledger.claimed}`,
+      this.#ledger.promises.holds(
+        claimed === this.#ledger.hands.size,
+        `${claimed} claims, known: ${this.#ledger.hands.size}`,
       );
   }
 
@@ -168,12 +189,12 @@ export class Audit {
       for (const state of DELIVERY_STATES) {
         const count = real.get(`${row.id} ${state}`) ?? 0;
         real.delete(`${row.id} ${state}`);
-        this.#ledger.holds(
+        this.#ledger.promises.holds(
           row[state] === count,
           `${row.name} counts ${row[state]} ${state}, there are ${count}`,
         );
       }
-    this.#ledger.holds(real.size === 0, 'every delivery has its destination');
+    this.#ledger.promises.holds(real.size === 0, 'every delivery has its destination');
   }
 
   /** What waits can be found: a destination is due no later than the first beneath it. */
@@ -185,12 +206,13 @@ export class Audit {
            ON d.destination_id = t.id WHERE t.next_due_at IS NULL OR t.next_due_at > d.first`,
       )
       .all();
-    for (const { name } of hidden) this.#ledger.breaks(`deliveries to ${name} wait and cannot be found`);
+    for (const { name } of hidden)
+      this.#ledger.promises.breaks(`deliveries to ${name} wait and cannot be found`);
     const stranded = this.#number(
       `SELECT count(*) FROM delivery WHERE state IN ('scheduled', 'queued', 'deferred')
        AND due_at IS NULL AND claim_epoch IS NULL`,
     );
-    this.#ledger.holds(stranded === 0, `${stranded} deliveries wait for nothing`);
+    this.#ledger.promises.holds(stranded === 0, `${stranded} deliveries wait for nothing`);
   }
 
   /** A message knows how many of its deliveries are open, and its content is whole until then. */
@@ -204,21 +226,25 @@ export class Audit {
       )
       .all();
     for (const { public_id: id, unsettled, open } of wrong)
-      this.#ledger.breaks(`${id} says ${unsettled} of its deliveries are open, ${open} are`);
+      this.#ledger.promises.breaks(`${id} says ${unsettled} of its deliveries are open, ${open} are`);
     const hollow = this.#db
       .prepare<[], { public_id: string }>(
         `SELECT m.public_id FROM message m WHERE m.settled_at IS NULL AND m.chunk_count <>
          (SELECT count(*) FROM content_chunk c WHERE c.id BETWEEN m.id * ${CHUNKS} AND (m.id + 1) * ${CHUNKS} - 1)`,
       )
       .all();
-    for (const { public_id: id } of hollow) this.#ledger.breaks(`content of ${id} is gone before its time`);
+    for (const { public_id: id } of hollow)
+      this.#ledger.promises.breaks(`content of ${id} is gone before its time`);
   }
 
   #checkStory({ id, events, final, message }: LedgerDelivery): void {
     if (message.standing === 'sent') return;
     const ends = events.filter((type) => (FINAL_STATES as readonly string[]).includes(type));
-    this.#ledger.holds(ends.length === 1, `${id} has ${ends.length} last events: ${events.join(' ')}`);
-    this.#ledger.holds(
+    this.#ledger.promises.holds(
+      ends.length === 1,
+      `${id} has ${ends.length} last events: ${events.join(' ')}`,
+    );
+    this.#ledger.promises.holds(
       ends[0] === final,
       `${id} is ${final ?? 'open'}, its last event says ${ends[0] ?? ''}`,
     );

@@ -158,7 +158,7 @@ export class Clients {
     if (relay === undefined || relay.stopping) return;
     // What dies with the process is not owed anything; everything else it answers itself.
     this.#talk(relay, draft).catch((error: unknown) => {
-      this.#ports.ledger.breaks(
+      this.#ports.ledger.promises.breaks(
         `acceptance failed: ${error instanceof Error ? error.message : String(error)}`,
       );
     });
@@ -195,7 +195,8 @@ export class Clients {
     );
     trace.add(`client hears ${answer.code} for ${id}`);
     if (answer.code === 250) ledger.promised(id);
-    else ledger.holds(answer.code < 500, `a failure of ours is no 5yz: ${answer.code} ${answer.text}`);
+    else
+      ledger.promises.holds(answer.code < 500, `a failure of ours is no 5yz: ${answer.code} ${answer.text}`);
   }
 
   /** The content as the session stored or kept it; `undefined` when a part could not be stored. */

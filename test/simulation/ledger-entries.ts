@@ -1,7 +1,8 @@
 /** What the ledger knows of messages and deliveries: the facts of one world, as an observer of everything sees them. */
 import type { DeliveryState } from '../../src/policy/delivery-state.ts';
 import type { DsnNotify } from '../../src/smtp/envelope.ts';
-import type { MessageFacts } from '../../src/store/records.ts';
+import { deliveryIdOf } from '../../src/store/public-ids.ts';
+import type { MessageFacts, NewDelivery } from '../../src/store/records.ts';
 import type { Life } from './life.ts';
 
 export interface LedgerMessage {
@@ -54,6 +55,28 @@ export interface LedgerDelivery {
   /** DSNs that speak of it. */
   notices: number;
   events: string[];
+}
+
+/** The deliveries of `message`, of which nothing is known yet. */
+export function ledgerDeliveries(
+  message: LedgerMessage,
+  deliveries: readonly NewDelivery[],
+): readonly LedgerDelivery[] {
+  return deliveries.map(({ recipient, destination, notify, suppressedBy }, index) => ({
+    id: deliveryIdOf(message.facts.id, index + 1),
+    ...{ message, recipient, destination, notify },
+    final: suppressedBy === undefined ? undefined : 'suppressed',
+    claim: undefined,
+    underWay: undefined,
+    taken: 0,
+    heard: 0,
+    unsettled: false,
+    mayRepeat: false,
+    refusedForGood: false,
+    refusedAtMs: undefined,
+    notices: 0,
+    events: [],
+  }));
 }
 
 export function wantsFailureNotice({ message: { facts }, notify }: LedgerDelivery): boolean {

@@ -57,7 +57,7 @@ export class Operator {
       await store.queue.release(ALL, nowMs, ACTOR);
       await store.queue.retry(ALL, nowMs, ACTOR);
     });
-    this.#ports.ledger.hurried();
+    this.#ports.ledger.sending.hurried();
   }
 
   #act(): void {
@@ -70,7 +70,7 @@ export class Operator {
       [4, () => this.#suppress()],
     ]);
     action().catch((error: unknown) => {
-      this.#ports.ledger.breaks(
+      this.#ports.ledger.promises.breaks(
         `a command failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
       );
     });
@@ -86,11 +86,11 @@ export class Operator {
   }
 
   async #release(selection: DeliverySelection): Promise<void> {
-    this.#ports.ledger.hurried();
+    this.#ports.ledger.sending.hurried();
     await this.#command(`release ${wordsOf(selection)}`, (store, nowMs) =>
       store.queue.release(selection, nowMs, ACTOR),
     );
-    this.#ports.ledger.hurried();
+    this.#ports.ledger.sending.hurried();
   }
 
   async #cancel(): Promise<void> {
@@ -104,11 +104,11 @@ export class Operator {
   async #retry(): Promise<void> {
     const selection = this.#dice.chance(0.3) ? ALL : this.#selection();
     if (selection === undefined) return;
-    this.#ports.ledger.hurried();
+    this.#ports.ledger.sending.hurried();
     await this.#command(`retry ${wordsOf(selection)}`, (store, nowMs) =>
       store.queue.retry(selection, nowMs, ACTOR),
     );
-    this.#ports.ledger.hurried();
+    this.#ports.ledger.sending.hurried();
   }
 
   async #suspend(): Promise<void> {
@@ -139,10 +139,10 @@ export class Operator {
         },
         ACTOR,
       );
-      ledger.suppresses(accountId, address);
+      ledger.suppressed.add(accountId, address);
     });
     this.#later(async () => {
-      ledger.unsuppresses(accountId, address);
+      ledger.suppressed.remove(accountId, address);
       await this.#command(`unsuppress ${address}`, (store) =>
         store.writer.removeSuppression(accountId, '', address, ACTOR),
       );
@@ -151,7 +151,9 @@ export class Operator {
 
   #later(act: () => Promise<unknown>): void {
     this.#ports.time.after(this.#dice.exponential(HOUR_MS), () => {
-      act().catch((error: unknown) => this.#ports.ledger.breaks(`a command failed: ${String(error)}`));
+      act().catch((error: unknown) =>
+        this.#ports.ledger.promises.breaks(`a command failed: ${String(error)}`),
+      );
     });
   }
 

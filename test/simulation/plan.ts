@@ -6,6 +6,7 @@ import type { DeliveryConfig } from '../../src/config/config.ts';
 import { DEFAULT_DELIVERY_LIMITS, type DeliveryLimits } from '../../src/delivery/limits.ts';
 import { DEFAULT_RETRY_SCHEDULE_MS } from '../../src/policy/retry.ts';
 import type { Credential } from '../../src/store/records.ts';
+import type { RetentionAges } from '../../src/store/retention.ts';
 import { Dice } from './dice.ts';
 
 export const MINUTE_MS = 60_000;
@@ -77,6 +78,7 @@ export interface Plan {
   readonly seed: number;
   readonly hours: number;
   readonly config: DeliveryConfig;
+  readonly retention: RetentionAges;
   readonly limits: DeliveryLimits;
   readonly accounts: readonly AccountPlan[];
   readonly sites: readonly SitePlan[];
@@ -128,6 +130,12 @@ export function makePlan(seed: number, hours: number): Plan {
       mode: 'live',
       retryScheduleMs: dice.chance(0.7) ? DEFAULT_RETRY_SCHEDULE_MS : [MINUTE_MS, 10 * MINUTE_MS, HOUR_MS],
       maxAgeMs: dice.pick([6, 12, 24, 96]) * HOUR_MS,
+    },
+    // Content goes soon, so that the cleaner is at work; the rest stays, or goes when the observer has seen it.
+    retention: {
+      contentMs: 2 * HOUR_MS,
+      metadataMs: dice.pick([3, 1_000]) * HOUR_MS,
+      eventsMs: dice.pick([5, 1_000]) * HOUR_MS,
     },
     limits: makeLimits(dice, sites.length),
     accounts,

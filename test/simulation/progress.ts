@@ -18,6 +18,8 @@ const CROWDED_WAIT_MS = 20 * MINUTE_MS;
 const LONGEST_IN_HAND_MS = 12 * HOUR_MS;
 /** After the end of a delivery's time. */
 const OVERDUE_MS = 3 * HOUR_MS;
+/** Something of a destination can be tried, and nothing of it is: longer than the longest attempt takes. */
+export const LONGEST_PAUSE_MS = 2 * HOUR_MS;
 /** Timers of the whole process. */
 const MOST_TIMERS = 8;
 
@@ -27,6 +29,8 @@ export class Progress {
   readonly #time: SimulatedTime;
   readonly #wellKnown: ReadonlyMap<string, number>;
   readonly #quiet: string;
+  /** World time: since then process and disk are well. Infinite while they are not. */
+  calmSinceMs = Infinity;
   /** How far the wall clock was set back or forward in all. */
   jumpedMs = 0;
   most = { inHand: 0, waitMs: 0 };
@@ -53,15 +57,28 @@ export class Progress {
     if (relay !== undefined) this.#checkMemory(relay);
   }
 
+  /** `ready`: destinations of which something could be tried for {@link LONGEST_PAUSE_MS}. */
+  checkPauses(ready: readonly string[]): void {
+    const nowMs = this.#time.elapsedMs;
+    if (nowMs - this.calmSinceMs < LONGEST_PAUSE_MS) return;
+    for (const destination of ready) {
+      const settledAtMs = this.#ledger.settledAtMs.get(destination) ?? -Infinity;
+      this.#ledger.promises.holds(
+        nowMs - settledAtMs < LONGEST_PAUSE_MS,
+        `deliveries to ${destination} are due, and nobody looks at them`,
+      );
+    }
+  }
+
   /** A delivery of the quiet account, to a host that is always well, must not wait. */
   #checkWait(delivery: LedgerDelivery, nowMs: number): void {
     const { message, destination } = delivery;
     const longestMs = this.#wellKnown.get(destination);
     if (longestMs === undefined || message.facts.accountId !== this.#quiet || message.facts.via === 'dsn')
       return;
-    const waitedMs = nowMs - Math.max(message.storedAtMs, this.#ledger.calmSinceMs);
+    const waitedMs = nowMs - Math.max(message.storedAtMs, this.calmSinceMs);
     this.most.waitMs = Math.max(this.most.waitMs, waitedMs);
-    this.#ledger.holds(
+    this.#ledger.promises.holds(
       waitedMs <= longestMs,
       `${delivery.id} to ${destination} has waited ${Math.round(waitedMs / 1_000)} s`,
     );
@@ -69,10 +86,10 @@ export class Progress {
 
   #checkEnd(delivery: LedgerDelivery, held: (delivery: LedgerDelivery) => boolean): void {
     const nowMs = this.#time.elapsedMs;
-    const { calmSinceMs } = this.#ledger;
+    const { calmSinceMs } = this;
     if (delivery.claim !== undefined) {
       const inHandMs = nowMs - delivery.claim.atMs;
-      this.#ledger.holds(
+      this.#ledger.promises.holds(
         inHandMs <= LONGEST_IN_HAND_MS,
         `${delivery.id} to ${delivery.destination} has been in hand for ${Math.round(inHandMs / HOUR_MS)} hours`,
       );
@@ -81,7 +98,7 @@ export class Progress {
     if (overdueMs <= OVERDUE_MS) return;
     const allowedMs = OVERDUE_MS + this.jumpedMs + this.#rotationMs(delivery.destination);
     if (overdueMs <= allowedMs || nowMs - calmSinceMs <= allowedMs || held(delivery)) return;
-    this.#ledger.breaks(
+    this.#ledger.promises.breaks(
       `${delivery.id} to ${delivery.destination} is open ${Math.round(overdueMs / MINUTE_MS)} minutes after its end`,
     );
   }
@@ -100,13 +117,13 @@ export class Progress {
     const { limits } = this.#plan;
     const { inHand, sites, destinations } = relay.delivery.stats();
     this.most.inHand = Math.max(this.most.inHand, inHand);
-    const holds = (condition: boolean, promise: string) => this.#ledger.holds(condition, promise);
+    const holds = (condition: boolean, promise: string) => this.#ledger.promises.holds(condition, promise);
     holds(
       inHand <= limits.maxDeliveries,
       `${inHand} deliveries in hand, ${limits.maxDeliveries} are allowed`,
     );
     if (relay.port.quiet)
-      holds(inHand === this.#ledger.claimed, `${inHand} in hand, ${this.#ledger.claimed} claimed`);
+      holds(inHand === this.#ledger.hands.size, `${inHand} in hand, ${this.#ledger.hands.size} claimed`);
     holds(destinations <= this.#plan.domains.length, `${destinations} destinations are remembered`);
     holds(sites <= 3 * this.#plan.sites.length, `${sites} sites are remembered`);
     holds(relay.life.pendingTimers <= MOST_TIMERS, `${relay.life.pendingTimers} timers are pending`);

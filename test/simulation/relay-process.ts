@@ -14,7 +14,7 @@ import { CredentialLimits } from '../../src/submission/credential-limits.ts';
 import type { Dice } from './dice.ts';
 import type { Ledger } from './ledger.ts';
 import type { Life } from './life.ts';
-import { HOUR_MS, MINUTE_MS, type Plan } from './plan.ts';
+import { MINUTE_MS, type Plan } from './plan.ts';
 import type { RemoteNetwork } from './remote-network.ts';
 import { signatureOf } from './sent-content.ts';
 import type { SimulatedTime } from './simulated-time.ts';
@@ -43,8 +43,6 @@ export interface RelayPorts {
 }
 
 const HOSTNAME = 'relay.test';
-/** Content goes soon, so that the cleaner is at work; the rest stays for the audit. */
-const AGES = { contentMs: 2 * HOUR_MS, metadataMs: 1_000 * HOUR_MS, eventsMs: 1_000 * HOUR_MS };
 const CLEAN_EVERY_MS = 30 * MINUTE_MS;
 
 export class RelayProcess {
@@ -73,7 +71,7 @@ export class RelayProcess {
         void time.after(commitMs(weather(), dice), () => {
           if (life.alive) callback();
         }),
-      onFailure: (error) => ledger.breaks(`the engine itself failed: ${error.message}`),
+      onFailure: (error) => ledger.promises.breaks(`the engine itself failed: ${error.message}`),
     });
     this.reader = openSqliteReader(dataDir, life.clock);
     const spool = ports.tamper?.spool?.(this.store.spool) ?? this.store.spool;
@@ -101,10 +99,13 @@ export class RelayProcess {
     const { ledger, network } = this.#ports;
     this.#stopping = true;
     await this.delivery.stop(graceMs);
-    ledger.holds(network.open === 0, `${network.open} connections are left after the stop`);
+    ledger.promises.holds(network.open === 0, `${network.open} connections are left after the stop`);
     await this.store.close();
     this.reader.close();
-    ledger.holds(this.life.pendingTimers <= 1, `${this.life.pendingTimers} timers are left after the stop`);
+    ledger.promises.holds(
+      this.life.pendingTimers <= 1,
+      `${this.life.pendingTimers} timers are left after the stop`,
+    );
   }
 
   /** What the operating system does when the process is gone. */
@@ -148,7 +149,7 @@ export class RelayProcess {
     this.life.clock.after(CLEAN_EVERY_MS, () => {
       if (this.#stopping) return;
       this.#cleanNow();
-      this.port.clean(this.life.clock.now(), AGES).catch(() => undefined);
+      this.port.clean(this.life.clock.now(), this.#ports.plan.retention).catch(() => undefined);
     });
   }
 }
@@ -160,10 +161,11 @@ function lifeLog(life: Life, { trace, ledger }: RelayPorts): Log {
     info: () => undefined,
     warn: (event, fields) => {
       if (life.alive) trace.add(`warns: ${event} ${JSON.stringify(fields ?? {})}`);
-      if (event.startsWith('outcomes came too late')) ledger.breaks(event);
+      if (event.startsWith('outcomes came too late')) ledger.promises.breaks(event);
     },
     error: (event, fields) => {
-      if (life.alive) ledger.breaks(`the relay logs an error: ${event} ${JSON.stringify(fields ?? {})}`);
+      if (life.alive)
+        ledger.promises.breaks(`the relay logs an error: ${event} ${JSON.stringify(fields ?? {})}`);
     },
     enabled: (level) => level === 'warn' || level === 'error',
   };

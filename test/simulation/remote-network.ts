@@ -98,7 +98,7 @@ export class RemoteNetwork {
     const { ledger, trace } = this.#ports;
     const host = this.#byAddress.get(remote.address);
     if (host === undefined) {
-      ledger.breaks(`a connection to the unknown address ${remote.address}`);
+      ledger.promises.breaks(`a connection to the unknown address ${remote.address}`);
       return failed('connect', 'no such host');
     }
     const traffic = this.#traffic.get(host.site) as SiteTraffic;
@@ -159,7 +159,10 @@ export class RemoteNetwork {
     host.connections++;
     this.#open++;
     const { hardConnections } = limits;
-    ledger.holds(this.#open <= hardConnections, `${this.#open} connections, ${hardConnections} are allowed`);
+    ledger.promises.holds(
+      this.#open <= hardConnections,
+      `${this.#open} connections, ${hardConnections} are allowed`,
+    );
     const end = traffic.connectionBegins(requireTls);
     let open = true;
     return () => {

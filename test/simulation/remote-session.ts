@@ -65,7 +65,7 @@ export class RemoteSession implements SmtpSession {
 
   async transact(transaction: OutboundTransaction): Promise<TransactionResult> {
     const { ledger, life } = this.#link;
-    ledger.holds(!this.#busy, 'one transaction at a time on a session');
+    ledger.promises.holds(!this.#busy, 'one transaction at a time on a session');
     const reused = this.#transactions > 0;
     if (!this.#open) return this.#lost(transaction, { stage: 'mail', text: 'closed', stale: reused });
     const commands = transactionCommands(transaction, {
@@ -73,13 +73,14 @@ export class RemoteSession implements SmtpSession {
       inTls: this.tls !== undefined,
     });
     const recipients = transaction.forwardPaths.map(({ recipient }) => recipient);
-    const deliveries = ledger.transactionBegins(life, sentMessageId(transaction), recipients);
+    const deliveries = this.#meant(sentMessageId(transaction), recipients);
+    ledger.sending.begins(life, deliveries);
     this.#busy = true;
     this.#patience?.cancel();
     try {
       if (commands.kind === 'unsendable') {
         const meant = commands.forwardPaths;
-        ledger.hearsUnsendable(
+        ledger.sending.hearsUnsendable(
           deliveries.filter((_one, index) => meant === undefined || meant.includes(index)),
         );
         return commands;
@@ -94,7 +95,7 @@ export class RemoteSession implements SmtpSession {
       throw error;
     } finally {
       this.#busy = false;
-      ledger.transactionEnds(life, deliveries);
+      ledger.sending.ends(life, deliveries);
       this.#armPatience();
     }
   }
@@ -160,14 +161,14 @@ export class RemoteSession implements SmtpSession {
     const meant = deliveries.filter((_one, index) => replies[index]?.stage === 'final');
     life.cross('the dot is sent');
     await this.#link.wait(tookMs);
-    if (taken) for (const delivery of meant) ledger.takes(delivery);
+    if (taken) for (const delivery of meant) ledger.sending.takes(delivery);
     this.#link.trace(`${taken ? 'takes' : 'refuses'} ${meant.map(({ id }) => id).join(' ')}`);
     if (!life.cross('the host has the message') || !this.#open)
       return this.#lost(transaction, { stage: 'final', text: 'destroyed', afterFinalDot: true });
     const heard = await this.#elapsed(this.#host.roundTripMs() / 2);
     if (!heard || !life.cross('the reply to the dot is heard'))
       return this.#lost(transaction, { stage: 'final', text: 'destroyed', afterFinalDot: true });
-    if (taken) for (const delivery of meant) ledger.hears(delivery);
+    if (taken) for (const delivery of meant) ledger.sending.hears(delivery);
     const result = this.#heard(deliveries, replies);
     if (replies.some(({ reply, stage }) => stage === 'final' && reply.code === 421)) this.#end();
     return result;
@@ -182,7 +183,7 @@ export class RemoteSession implements SmtpSession {
     if (stage === 'content' || stage === 'final')
       await this.#takeContent(transaction, deliveries, stage === 'content');
     if (taken) {
-      for (const delivery of deliveries) this.#link.ledger.takes(delivery);
+      for (const delivery of deliveries) this.#link.ledger.sending.takes(delivery);
       this.#link.trace(`takes in silence ${deliveries.map(({ id }) => id).join(' ')}`);
     }
     if (stalls) await this.#elapsed(patienceOf(stage));
@@ -201,7 +202,17 @@ export class RemoteSession implements SmtpSession {
   ): Promise<void> {
     const [first] = deliveries;
     const problem = await readContent(transaction, first?.message, partly);
-    if (problem !== undefined) this.#link.ledger.breaks(`${first?.id ?? ''}: ${problem}`);
+    if (problem !== undefined) this.#link.ledger.promises.breaks(`${first?.id ?? ''}: ${problem}`);
+  }
+
+  #meant(messageId: string, recipients: readonly string[]): LedgerDelivery[] {
+    const { ledger } = this.#link;
+    return recipients.flatMap((recipient) => {
+      const delivery = ledger.find(messageId, recipient);
+      if (delivery === undefined)
+        ledger.promises.breaks(`a transaction for what was never accepted: ${messageId} to ${recipient}`);
+      return delivery ?? [];
+    });
   }
 
   /** The client was cut off, or cut the connection itself. */
@@ -213,7 +224,7 @@ export class RemoteSession implements SmtpSession {
     for (const [index, delivery] of deliveries.entries()) {
       const code = replies[index]?.reply.code ?? 0;
       const again = replies[index]?.reply.status === '4.5.3';
-      if (code >= 400 && !again) this.#link.ledger.hearsRefusal(delivery, code);
+      if (code >= 400 && !again) this.#link.ledger.sending.hearsRefusal(delivery, code);
     }
     return { kind: 'replied', replies };
   }

@@ -45,7 +45,7 @@ export async function simulateSeed({
   const plan = makePlan(seed, hours);
   const world = new World({ plan: adapt?.(plan) ?? plan, dataDir, tamper, onTraceLine });
   const unhandled = (error: unknown) => {
-    world.ledger.breaks(
+    world.ledger.promises.breaks(
       `nobody handles: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
     );
   };
@@ -63,14 +63,17 @@ export async function simulateSeed({
   return {
     seed,
     hours,
-    broken: ledger.broken,
+    broken: ledger.promises.broken,
     worldHours: time.elapsedMs / HOUR_MS,
     realMs: performance.now() - startedAt,
     hash: trace.hash,
     counts: {
       messages: ledger.messages.size,
       deliveries: ledger.deliveries.size,
-      ...ledger.counts,
+      ...ledger.sending.counts,
+      claims: ledger.hands.claims,
+      fed: ledger.hands.fed,
+      settlements: ledger.settlements,
       ...counts,
       mostInHand: progress.most.inHand,
       longestWaitSeconds: Math.round(progress.most.waitMs / 1_000),

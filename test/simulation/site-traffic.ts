@@ -28,7 +28,7 @@ export class SiteTraffic {
     const kind = requireTls ? 'requireTls' : 'plain';
     const open = ++this.#open[kind];
     const { maxConnectionsPerSite } = limits;
-    ledger.holds(open <= maxConnectionsPerSite, `${open} connections to ${this.#site.name}`);
+    ledger.promises.holds(open <= maxConnectionsPerSite, `${open} connections to ${this.#site.name}`);
     return () => {
       this.#open[kind]--;
     };
@@ -44,7 +44,7 @@ export class SiteTraffic {
     this.#recent.push(nowMs);
     // Two of it: mail that requires TLS is counted by itself.
     const allowed = 2 * (11 * perSecond + 2);
-    ledger.holds(
+    ledger.promises.holds(
       this.#recent.length <= allowed,
       `${this.#recent.length} transactions in ten seconds to ${this.#site.name}`,
     );

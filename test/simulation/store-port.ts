@@ -4,7 +4,7 @@
  * of it at the store's port: the engine behind it is the real one. What becomes durable is told to the ledger in that
  * moment, whether or not the process lives to hear of it.
  */
-import { owned, sendable } from '../../src/store/sqlite/port-protocol.ts';
+import { fromPortError, owned, sendable, toPortError } from '../../src/store/sqlite/port-protocol.ts';
 import { StoreError, type StoreErrorCode } from '../../src/store/errors.ts';
 import type { Claim, DestinationBlock, NewMessage, SettlementBatch } from '../../src/store/records.ts';
 import type { RetentionAges } from '../../src/store/retention.ts';
@@ -119,9 +119,9 @@ export class StorePort {
 
   async #claim(request: ClaimRequest): Promise<ClaimResult> {
     const { spool, ledger, life } = this.#options;
-    ledger.asks();
+    ledger.hands.asks(ledger.settlements);
     const result = await spool.claim(request);
-    ledger.claims(life, result.claims, false);
+    ledger.claimed(life, result.claims, false);
     checkClaims(ledger, request, result.claims);
     return result;
   }
@@ -146,7 +146,7 @@ export class StorePort {
       if (!life.alive) return;
       spool.openFeed(limits, {
         onClaims: (claims: readonly Claim[]) => {
-          ledger.claims(life, claims, true);
+          ledger.claimed(life, claims, true);
           const crossing = structuredClone(claims);
           this.#fromStore.send(() => {
             if (life.cross('claims are fed')) listener.onClaims(crossing);
@@ -172,7 +172,7 @@ export class StorePort {
     const transfer: ArrayBuffer[] = [];
     const sent = sendable(message, transfer);
     if (!transfer.some((buffer) => buffer.detached)) return structuredClone(sent, { transfer });
-    this.#options.ledger.breaks(`the content of ${message.facts.id} was given to the store twice`);
+    this.#options.ledger.promises.breaks(`the content of ${message.facts.id} was given to the store twice`);
     return sent;
   }
 
@@ -186,7 +186,7 @@ export class StorePort {
         this.#fromStore.send(() => {
           this.#open--;
           if (!life.cross(`${name} is answered`)) return;
-          if (DELIVERY_CALLS.includes(name)) ledger.storeAnswered(ok);
+          if (DELIVERY_CALLS.includes(name)) ledger.sending.storeAnswered(ok);
           settle();
         });
       };
@@ -200,7 +200,7 @@ export class StorePort {
               if (fault === undefined) answer(() => resolve(value), true);
               else answer(() => reject(failure(fault.code)), false);
             },
-            (error: unknown) => answer(() => reject(error as StoreError), false),
+            (error: unknown) => answer(() => reject(toStoreError(error)), false),
           );
           return;
         }
@@ -237,20 +237,25 @@ function checkClaims(ledger: Ledger, request: ClaimRequest, claims: readonly Cla
   const perDestination = new Map<string, number>();
   let all = 0;
   for (const { destination, deliveries } of claims) {
-    ledger.holds(
+    ledger.promises.holds(
       !request.excludedDestinations.includes(destination),
       `claimed from the excluded ${destination}`,
     );
     perDestination.set(destination, (perDestination.get(destination) ?? 0) + deliveries.length);
     all += deliveries.length;
   }
-  ledger.holds(all <= request.limit, `${all} claimed of ${request.limit}`);
+  ledger.promises.holds(all <= request.limit, `${all} claimed of ${request.limit}`);
   for (const [destination, count] of perDestination)
-    ledger.holds(count <= request.limitPerDestination, `${count} claimed of ${destination}`);
+    ledger.promises.holds(count <= request.limitPerDestination, `${count} claimed of ${destination}`);
 }
 
 function moved(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   return structuredClone(bytes, { transfer: [bytes.buffer] });
+}
+
+/** As an error crosses between threads. */
+function toStoreError(error: unknown): StoreError {
+  return fromPortError(toPortError(error));
 }
 
 function failure(code: StoreErrorCode): StoreError {

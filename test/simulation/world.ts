@@ -15,7 +15,7 @@ import { Ledger } from './ledger.ts';
 import { Life } from './life.ts';
 import { Operator } from './operator.ts';
 import { credentialOf, HOUR_MS, MINUTE_MS, type Plan } from './plan.ts';
-import { Progress } from './progress.ts';
+import { LONGEST_PAUSE_MS, Progress } from './progress.ts';
 import { RelayProcess, type RelayPorts } from './relay-process.ts';
 import { RemoteNetwork } from './remote-network.ts';
 import { SimulatedTime } from './simulated-time.ts';
@@ -120,8 +120,8 @@ export class World {
 
   /** A promise is broken, or everything came to its end. */
   get isOver(): boolean {
-    if (this.time.atThisInstant > CIRCLES) this.ledger.breaks('something turns in circles');
-    return this.#over || this.ledger.broken !== undefined;
+    if (this.time.atThisInstant > CIRCLES) this.ledger.promises.breaks('something turns in circles');
+    return this.#over || this.ledger.promises.broken !== undefined;
   }
 
   close(): void {
@@ -152,7 +152,7 @@ export class World {
       zone: this.#zone,
       weather: () => this.#weather,
       ...(this.#tamper && { tamper: this.#tamper }),
-      onFailure: (why) => this.ledger.breaks(`an error of the relay's own: ${why}`),
+      onFailure: (why) => this.ledger.promises.breaks(`an error of the relay's own: ${why}`),
     });
     this.#relay = relay;
     this.trace.add(`life ${life.number} begins`);
@@ -189,7 +189,7 @@ export class World {
     this.counts.stops++;
     this.#judgeCalm();
     this.time.after(GRACE_MS + STOP_SLACK_MS, () => {
-      this.ledger.holds(!relay.life.alive, 'a stop takes longer than it may');
+      this.ledger.promises.holds(!relay.life.alive, 'a stop takes longer than it may');
     });
     relay.stop(GRACE_MS).then(
       () => {
@@ -197,7 +197,7 @@ export class World {
         this.trace.add(`life ${relay.life.number} has ended`);
         this.#afterLife(relay);
       },
-      (error: unknown) => this.ledger.breaks(`the stop failed: ${String(error)}`),
+      (error: unknown) => this.ledger.promises.breaks(`the stop failed: ${String(error)}`),
     );
   }
 
@@ -244,8 +244,8 @@ export class World {
     this.trace.add(`the clock jumps by ${byMs} ms`);
     this.time.jump(byMs);
     this.progress.jumpedMs += Math.abs(byMs);
-    this.ledger.hurried();
-    this.ledger.disturbed();
+    this.ledger.sending.hurried();
+    this.#judgeCalm();
   }
 
   #judgeCalm(): void {
@@ -254,7 +254,7 @@ export class World {
       this.#relay.life.alive &&
       !this.#relay.stopping &&
       this.#weather.kind === 'well';
-    this.ledger.calmSinceMs = isCalm ? this.time.elapsedMs : Infinity;
+    this.progress.calmSinceMs = isCalm ? this.time.elapsedMs : Infinity;
   }
 
   // ---- looks, and the end
@@ -262,6 +262,9 @@ export class World {
   #look(): void {
     if (this.#over) return;
     this.#audit.check(this.#relay !== undefined);
+    this.progress.checkPauses(
+      this.#audit.readySince(this.time.nowMs() - LONGEST_PAUSE_MS - this.progress.jumpedMs),
+    );
     const held = this.#audit.held();
     this.progress.check(this.#relay, (delivery) => held.has(delivery.id));
     if (this.#ending) this.#lookForTheEnd();
@@ -280,15 +283,16 @@ export class World {
       () => {
         this.#letGo = true;
       },
-      (error: unknown) => this.ledger.breaks(`the last release failed: ${String(error)}`),
+      (error: unknown) => this.ledger.promises.breaks(`the last release failed: ${String(error)}`),
     );
   }
 
   #lookForTheEnd(): void {
     const nowMs = this.time.elapsedMs;
     const { hours, config } = this.plan;
-    const latestMs = hours * HOUR_MS + config.maxAgeMs + this.progress.jumpedMs + 24 * HOUR_MS;
-    this.ledger.holds(nowMs <= latestMs, `${this.ledger.open.size} deliveries never come to an end`);
+    // A notice about what expired last has a life of its own.
+    const latestMs = (hours + 24) * HOUR_MS + 2 * config.maxAgeMs + this.progress.jumpedMs;
+    this.ledger.promises.holds(nowMs <= latestMs, `${this.ledger.open.size} deliveries never come to an end`);
     if (this.ledger.open.size > 0 || !this.#letGo || this.#relay === undefined) {
       this.#settledAtMs = undefined;
       return;
@@ -303,10 +307,10 @@ export class World {
   #checkAftermath(relay: RelayProcess): void {
     const { inHand, unwritten, connections } = relay.delivery.stats();
     const { ledger } = this;
-    ledger.holds(inHand === 0, `${inHand} deliveries are in hand in the end`);
-    ledger.holds(unwritten === 0, `${unwritten} outcomes are unwritten in the end`);
-    ledger.holds(connections === 0, `${connections} connections are counted in the end`);
-    ledger.holds(this.#network.open === 0, `${this.#network.open} connections are open in the end`);
+    ledger.promises.holds(inHand === 0, `${inHand} deliveries are in hand in the end`);
+    ledger.promises.holds(unwritten === 0, `${unwritten} outcomes are unwritten in the end`);
+    ledger.promises.holds(connections === 0, `${connections} connections are counted in the end`);
+    ledger.promises.holds(this.#network.open === 0, `${this.#network.open} connections are open in the end`);
     this.#audit.checkEnd();
   }
 

@@ -7,11 +7,12 @@ import type { DnsAnswer, MxRecord, Resolver } from '../../src/dns/resolver.ts';
 import type { Dice } from './dice.ts';
 import type { Ledger } from './ledger.ts';
 import type { Life } from './life.ts';
-import type { DomainPlan, HostPlan, Plan } from './plan.ts';
+import type { DomainPlan, HostPlan, Plan, SitePlan } from './plan.ts';
 import type { SimulatedTime } from './simulated-time.ts';
 import type { Trace } from './trace.ts';
 
-type DnsMood = 'well' | 'servfail' | 'silent' | 'denying';
+/** `moved`: another site takes its mail for a while. */
+type DnsMood = 'well' | 'moved' | 'servfail' | 'silent' | 'denying';
 
 const TIMEOUT_MS = 10_000;
 
@@ -27,18 +28,27 @@ export class Zone {
   readonly #dice: Dice;
   readonly #domains = new Map<string, DomainPlan>();
   readonly #hosts = new Map<string, HostPlan>();
+  readonly #unrulyHosts: string[] = [];
+  readonly #sites: readonly SitePlan[];
   readonly #moods = new Map<string, DnsMood>();
 
   constructor(plan: Plan, ports: ZonePorts) {
     this.#ports = ports;
     this.#dice = ports.dice.fork('dns');
     for (const domain of plan.domains) this.#domains.set(domain.name, domain);
-    for (const { hosts } of plan.sites) for (const host of hosts) this.#hosts.set(host.name, host);
+    for (const { hosts, kind } of plan.sites)
+      for (const host of hosts) {
+        this.#hosts.set(host.name, host);
+        if (kind === 'unruly' && this.#dice.chance(0.2)) this.#unrulyHosts.push(host.name);
+      }
+    this.#sites = plan.sites.filter(({ kind }) => kind === 'unruly');
   }
 
   /** The unruly domains change mood every `meanMs`, until `isOver`. */
   live(meanMs: number, isOver: () => boolean): void {
-    for (const { name, unruly } of this.#domains.values()) if (unruly) this.#change(name, meanMs, isOver);
+    for (const { name, unruly } of this.#domains.values())
+      if (unruly) this.#change(name, DOMAIN_MOODS, meanMs, isOver);
+    for (const name of this.#unrulyHosts) this.#change(name, HOST_MOODS, meanMs, isOver);
   }
 
   calm(): void {
@@ -52,8 +62,8 @@ export class Zone {
         const mood = this.#moods.get(name) ?? 'well';
         const waitMs = mood === 'silent' ? TIMEOUT_MS : this.#dice.between(0.5, 60);
         this.#ports.time.after(waitMs, () => {
-          const answered = mood === 'well' ? answer() : troubled<T>(mood);
-          if (answered.kind === 'not-found' && mood === 'denying') this.#ports.ledger.hasNoWay(name);
+          const answered = mood === 'well' || mood === 'moved' ? answer() : troubled<T>(mood);
+          if (answered.kind === 'not-found' && mood === 'denying') this.#ports.ledger.sending.hasNoWay(name);
           this.#ports.trace.add(`dns ${name} ${answered.kind}`);
           if (life.cross('DNS answers')) resolve(answered);
         });
@@ -73,16 +83,16 @@ export class Zone {
     switch (domain?.mail) {
       case 'site':
         return this.#found(
-          domain.site.hosts.map((host) => ({ preference: host.preference, exchange: host.name })),
+          this.#siteOf(domain).hosts.map((host) => ({ preference: host.preference, exchange: host.name })),
         );
       case 'null-mx':
-        this.#ports.ledger.hasNoWay(name);
+        this.#ports.ledger.sending.hasNoWay(name);
         return this.#found([{ preference: 0, exchange: '' }]);
       case 'implicit':
         return { kind: 'not-found', nxdomain: false };
       case 'none':
       case undefined:
-        this.#ports.ledger.hasNoWay(name);
+        this.#ports.ledger.sending.hasNoWay(name);
         return { kind: 'not-found', nxdomain: true };
     }
   }
@@ -94,28 +104,43 @@ export class Zone {
     return found.length > 0 ? this.#found(found) : { kind: 'not-found', nxdomain: host === undefined };
   }
 
+  #siteOf({ name, site }: DomainPlan): SitePlan {
+    if (this.#moods.get(name) !== 'moved') return site;
+    return this.#sites[(this.#sites.indexOf(site) + 1) % this.#sites.length] ?? site;
+  }
+
   #found<T>(records: readonly T[]): DnsAnswer<T> {
     return { kind: 'found', records, ttlSeconds: this.#dice.pick([5, 60, 3_600]) };
   }
 
-  #change(name: string, meanMs: number, isOver: () => boolean): void {
+  #change(name: string, moods: Moods, meanMs: number, isOver: () => boolean): void {
     this.#ports.time.after(this.#dice.exponential(meanMs), () => {
       if (isOver()) return;
-      const mood = this.#dice.weighted<DnsMood>([
-        [60, 'well'],
-        [18, 'servfail'],
-        [18, 'silent'],
-        [1, 'denying'],
-      ]);
+      const mood = this.#dice.weighted(moods);
       this.#moods.set(name, mood);
-      this.#change(name, mood === 'well' ? 2 * meanMs : meanMs, isOver);
+      this.#change(name, moods, mood === 'well' ? 2 * meanMs : meanMs, isOver);
     });
   }
 }
 
+type Moods = readonly (readonly [weight: number, mood: DnsMood])[];
+
+const DOMAIN_MOODS: Moods = [
+  [60, 'well'],
+  [10, 'moved'],
+  [18, 'servfail'],
+  [18, 'silent'],
+  [1, 'denying'],
+];
+const HOST_MOODS: Moods = [
+  [60, 'well'],
+  [20, 'servfail'],
+  [20, 'silent'],
+];
+
 const NOTHING = { kind: 'not-found', nxdomain: false } as const;
 
-function troubled<T>(mood: Exclude<DnsMood, 'well'>): DnsAnswer<T> {
+function troubled<T>(mood: Exclude<DnsMood, 'well' | 'moved'>): DnsAnswer<T> {
   if (mood === 'denying') return { kind: 'not-found', nxdomain: true };
   return { kind: 'failed', reason: mood === 'silent' ? 'timeout' : 'SERVFAIL' };
 }
