@@ -42,6 +42,8 @@ const USUAL_HALF_LIFE_MS = 24 * 3_600_000;
 const SHARE = 0.5;
 /** Times what is usual. */
 const TIMES_USUAL = 3;
+/** What is said while the breaker is open becomes usual only slowly: outages last for hours. */
+const OUTAGE_WEIGHT = 0.25;
 /** What a destination is taken for before it has answered much. */
 const PRIOR: Answers = { known: 98, unknown: 2 };
 const NONE: Answers = { known: 0, unknown: 0 };
@@ -53,9 +55,13 @@ export function afterAnswer(
 ): BreakerDecision {
   const { unknown, nowMs } = answer;
   const elapsedMs = state === undefined ? 0 : Math.max(0, nowMs - state.atMs);
-  const recent = plus(faded(state?.recent ?? NONE, elapsedMs / HALF_LIFE_MS), unknown);
-  const daily = plus(faded(state?.daily ?? NONE, elapsedMs / USUAL_HALF_LIFE_MS), unknown);
   const wasOpen = state !== undefined && nowMs < state.openUntilMs;
+  const recent = plus(faded(state?.recent ?? NONE, elapsedMs / HALF_LIFE_MS), unknown, 1);
+  const daily = plus(
+    faded(state?.daily ?? NONE, elapsedMs / USUAL_HALF_LIFE_MS),
+    unknown,
+    wasOpen ? OUTAGE_WEIGHT : 1,
+  );
   const opened = !wasOpen && unknown && isOutage(recent, daily);
   const openUntilMs = opened ? nowMs + OPEN_MS : (state?.openUntilMs ?? 0);
   return { state: { atMs: nowMs, recent, daily, openUntilMs }, open: wasOpen || opened, opened };
@@ -66,8 +72,8 @@ function isOutage(recent: Answers, daily: Answers): boolean {
   if (recent.unknown <= LEAST_UNKNOWN - 1) return false;
   const share = shareOf(recent);
   const usual = shareOf({
-    known: daily.known - recent.known + PRIOR.known,
-    unknown: daily.unknown - recent.unknown + PRIOR.unknown,
+    known: Math.max(0, daily.known - recent.known) + PRIOR.known,
+    unknown: Math.max(0, daily.unknown - recent.unknown) + PRIOR.unknown,
   });
   return share > SHARE && share >= TIMES_USUAL * usual;
 }
@@ -81,6 +87,6 @@ function faded({ known, unknown }: Answers, halfLives: number): Answers {
   return { known: known * left, unknown: unknown * left };
 }
 
-function plus({ known, unknown }: Answers, isUnknown: boolean): Answers {
-  return isUnknown ? { known, unknown: unknown + 1 } : { known: known + 1, unknown };
+function plus({ known, unknown }: Answers, isUnknown: boolean, weight: number): Answers {
+  return isUnknown ? { known, unknown: unknown + weight } : { known: known + weight, unknown };
 }

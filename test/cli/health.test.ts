@@ -40,8 +40,9 @@ test('shows rates by account and stream, or by what is asked for', async () => {
   stage.env['RELAY_HEALTH__LEAST_MESSAGES'] = '4';
   await send('broadcast', 4, 2);
   await send('transactional', 6, 0);
+  await hold('broadcast');
   expect(await stage.jsonLines('health')).toMatchObject([
-    { by: 'account', name: 'default', ended: 10, hard_bounces: 2, bounce_rate: 0.2, level: 'warn' },
+    { by: 'account', name: 'default', ended: 10, hard_bounces: 2, bounce_rate: 0.2, level: 'good' },
     {
       by: 'stream',
       name: 'transactional',
@@ -51,16 +52,16 @@ test('shows rates by account and stream, or by what is asked for', async () => {
       level: 'good',
       since: null,
     },
-    { by: 'stream', name: 'broadcast', account: 'default', ended: 4, bounce_rate: 0.5, level: 'warn' },
+    { by: 'stream', name: 'broadcast', account: 'default', ended: 4, bounce_rate: 0.5, level: 'hold' },
   ]);
   expect(await stage.jsonLines('health', '--by', 'destination')).toMatchObject([
-    { by: 'destination', name: 'example.org', account: null, ended: 10 },
+    { by: 'destination', name: 'example.org', account: null, ended: 10, level: 'warn', reason: null },
   ]);
   expect(await stage.jsonLines('health', '--by', 'domain', '--limit', '1')).toMatchObject([
     { by: 'domain', name: 'shop.example' },
   ]);
   const page = await stage.text('health');
-  expect(page).toMatch(/stream +broadcast +4 +2 +50 % +0 +0 % +warn/);
+  expect(page).toMatch(/stream +broadcast +4 +2 +50 % +0 +0 % +hold/);
   expect((await stage.run(['health', '--by', 'nothing'])).code).toBe(2);
 });
 

@@ -1,5 +1,5 @@
 /** `relayctl health`: how much of the last day's mail bounced hard or was complained about, and what follows from it. */
-import { bounceShare, complaintShare, endedCount, HEALTH_LEVELS, judgeHealth } from '../../policy/health.ts';
+import { bounceShare, complaintShare, endedCount, judgeHealth } from '../../policy/health.ts';
 import type { HealthLevel } from '../../policy/health.ts';
 import type { HealthKind, HealthState, HealthTotal } from '../../store/health.ts';
 import { HEALTH_KINDS } from '../../store/health.ts';
@@ -32,7 +32,7 @@ export const health: CommandSpec = {
 const DAY_MS = 86_400_000;
 const DEFAULT_LIMIT = 50;
 
-/** A total with the level that it has, or would have. */
+/** A total with the level that it is under or, for what is only shown, whether its figures are good. */
 export interface HealthRow extends HealthTotal {
   readonly level: HealthLevel;
   readonly state: HealthState | undefined;
@@ -71,15 +71,14 @@ function readRows(
   states: readonly HealthState[],
 ): readonly HealthRow[] {
   return reader.healthTotals(kind, nowMs - DAY_MS, MOST_ROWS).map((total) => {
+    if (kind === 'domain' || kind === 'destination') {
+      // Nothing is ever done to those.
+      const isGood = judgeHealth(total.counts, config.health.rules).level === 'good';
+      return { ...total, state: undefined, level: isGood ? 'good' : 'warn' };
+    }
     const stream = kind === 'account' ? '' : total.name;
-    const state =
-      kind === 'account' || kind === 'stream'
-        ? states.find((one) => one.accountId === total.accountId && one.stream === stream)
-        : undefined;
-    const { level: judged } = judgeHealth(total.counts, config.health.rules);
-    // Nothing but accounts and streams is ever throttled or held.
-    const worst = HEALTH_LEVELS.indexOf(judged) >= HEALTH_LEVELS.indexOf('warn') ? 'warn' : 'good';
-    return { ...total, state, level: state?.level ?? worst };
+    const state = states.find((one) => one.accountId === total.accountId && one.stream === stream);
+    return { ...total, state, level: state?.level ?? 'good' };
   });
 }
 

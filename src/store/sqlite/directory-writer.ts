@@ -216,10 +216,7 @@ export class SqliteDirectoryWriter implements DirectoryWriter {
   importSuppressions(all: readonly NewSuppression[], actor: string): Promise<number> {
     return this.#change(actor, 'suppression import', `${all.length} addresses`, () => {
       const { accounts, suppressions } = this.#context;
-      let written = 0;
-      for (const suppression of all)
-        if (suppressions.putUnlessLonger(accounts.account(suppression.accountId), suppression)) written++;
-      return written;
+      return suppressions.putAllUnlessLonger(all, ({ accountId }) => accounts.account(accountId));
     });
   }
 

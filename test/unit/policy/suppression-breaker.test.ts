@@ -65,6 +65,15 @@ describe('the breaker', () => {
     expect(destination.opened).toBe(opened);
   });
 
+  it('outlasts an outage of many hours, and believes what has become usual', () => {
+    const provider = new Destination();
+    provider.answers(24_000, 24 * HOUR, 0);
+    for (let hour = 0; hour < 10; hour++)
+      expect(provider.answers(1000, HOUR, 1), `hour ${hour}`).toMatchObject({ open: true });
+    provider.answers(96_000, 96 * HOUR, 1);
+    expect(provider.answers(1000, HOUR, 1)).toMatchObject({ open: false });
+  });
+
   it('closes after an hour, and opens again while it goes on', () => {
     const provider = new Destination();
     provider.answers(10_000, 20 * HOUR, 0);
