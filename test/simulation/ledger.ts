@@ -178,6 +178,8 @@ export class Ledger {
       `taken by the host, and settled as ${state}: ${what}`,
     );
     if (suppression !== undefined) this.suppressed.add(suppression.accountId, suppression.address);
+    for (const taken of settlement.withholding?.withdrawn ?? [])
+      this.suppressed.remove(taken.accountId, taken.address);
     if (!isFinal(state)) return;
 
     this.promises.holds(delivery.final === undefined, `settled twice: ${what}`);
