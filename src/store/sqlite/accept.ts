@@ -105,6 +105,7 @@ function insertSuppressed(
     dueAtMs: undefined,
     claimEpoch: undefined,
     settledAtMs: nowMs,
+    expiresAtMs: message.facts.expiresAtMs,
   });
   context.destinations.count(destination, 'suppressed', 1);
   const { acceptedAtMs } = message.facts;
@@ -223,6 +224,7 @@ function insert(
     dueAtMs,
     claimEpoch: dueAtMs === undefined && state !== 'held' ? context.epoch : undefined,
     settledAtMs: undefined,
+    expiresAtMs: draft.message.facts.expiresAtMs,
   });
   const { acceptedAtMs } = draft.message.facts;
   context.events.append('accepted', acceptedAtMs, draft.subject, number, delivery.recipient, undefined);

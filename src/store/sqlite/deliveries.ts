@@ -27,6 +27,7 @@ export interface DeliveryInsert {
   /** Set when it is handed to a worker in this transaction; its fence is 1 then. */
   readonly claimEpoch: number | undefined;
   readonly settledAtMs: number | undefined;
+  readonly expiresAtMs: number;
 }
 
 const COLUMNS = 'id, account_id, recipient, notify, original_recipient, attempts, state, fence, delay_told';
@@ -35,6 +36,7 @@ export class Deliveries {
   readonly #insert: Statement;
   readonly #selectDue: Statement<[number, number, number, number], DeliveryRow>;
   readonly #selectDueAny: Statement<[number, number, number], DeliveryRow>;
+  readonly #selectExpired: Statement<[number, number, number], DeliveryRow>;
   readonly #firstDue: Statement<[number, number], number>;
   readonly #firstDueAny: Statement<[number], number>;
   readonly #nextAccount: Statement<[number, number], number>;
@@ -49,7 +51,8 @@ export class Deliveries {
     this.#insert = prepare(
       db,
       `INSERT INTO delivery (id, destination_id, account_id, state, due_at, claim_epoch,
-      fence, settled_at, recipient, notify, original_recipient) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      fence, settled_at, expires_at, recipient, notify, original_recipient)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     this.#selectDue = prepare(
       db,
@@ -60,6 +63,11 @@ export class Deliveries {
       db,
       `SELECT ${COLUMNS} FROM delivery INDEXED BY delivery_due_any
       WHERE destination_id = ? AND due_at <= ? ORDER BY due_at, id LIMIT ?`,
+    );
+    this.#selectExpired = prepare(
+      db,
+      `SELECT ${COLUMNS} FROM delivery INDEXED BY delivery_expiry
+      WHERE destination_id = ? AND expires_at <= ? AND due_at IS NOT NULL ORDER BY expires_at LIMIT ?`,
     );
     this.#firstDue = pluck(
       db,
@@ -109,6 +117,7 @@ export class Deliveries {
       claimEpoch ?? null,
       claimEpoch === undefined ? 0 : 1,
       insert.settledAtMs ?? null,
+      Math.round(insert.expiresAtMs),
       delivery.recipient,
       delivery.notify?.join(',') ?? null,
       delivery.originalRecipient ?? null,
@@ -123,6 +132,11 @@ export class Deliveries {
   /** The same, of whatever account. */
   dueOfAny(destinationId: number, nowMs: number, limit: number): DeliveryRow[] {
     return this.#selectDueAny.all(destinationId, nowMs, limit);
+  }
+
+  /** Those whose time is over, of whatever account, due or not; longest over first. */
+  expired(destinationId: number, nowMs: number, limit: number): DeliveryRow[] {
+    return this.#selectExpired.all(destinationId, nowMs, limit);
   }
 
   /** When the account's first is due; `undefined`: none waits. */
