@@ -89,6 +89,18 @@ it('hands over no more than the feed holds, also of one message to many destinat
   expect(deliveriesOf(listener.claims).length).toBeLessThanOrEqual(8);
 });
 
+it('claims what has expired first where a destination fails, however much waits before it', async () => {
+  const relay = open(true);
+  const store = readable(relay);
+  const nowMs = systemClock.now();
+  for (let i = 0; i < 20; i++) await relay.spool.accept(newMessage(store));
+  await relay.spool.accept(newMessage(store, { expiresAtMs: nowMs }));
+  const block = { destination: 'example.com', untilMs: nowMs, failures: 1, lastError: 'connection refused' };
+  await relay.spool.blockDestinations([block]);
+  const { claims } = await claimAll(relay.spool, { nowMs: systemClock.now(), limit: 1 });
+  expect(claims.map(({ facts }) => facts.expiresAtMs)).toEqual([nowMs]);
+});
+
 it('asks again for a destination that drained while the store was being asked without it', async () => {
   const clock = new VirtualClock();
   const destination = new Destination('slow.example', 2);

@@ -3,7 +3,6 @@
  * every few minutes of the world's time. Waits count from when the world became calm: process and disk well, no
  * operator in the way.
  */
-import { DESTINATION_BACKOFF_MAX_MS } from '../../src/policy/retry.ts';
 import type { Ledger } from './ledger.ts';
 import { endOf, type LedgerDelivery } from './ledger-entries.ts';
 import { HOUR_MS, MINUTE_MS, type Plan } from './plan.ts';
@@ -96,21 +95,11 @@ export class Progress {
     }
     const overdueMs = this.#time.nowMs() - endOf(delivery.message, this.#plan.config.maxAgeMs);
     if (overdueMs <= OVERDUE_MS) return;
-    const allowedMs = OVERDUE_MS + this.jumpedMs + this.#rotationMs(delivery.destination);
+    const allowedMs = OVERDUE_MS + this.jumpedMs;
     if (overdueMs <= allowedMs || nowMs - calmSinceMs <= allowedMs || held(delivery)) return;
     this.#ledger.promises.breaks(
       `${delivery.id} to ${delivery.destination} is open ${Math.round(overdueMs / MINUTE_MS)} minutes after its end`,
     );
-  }
-
-  /**
-   * While a destination fails as a whole, each of its back-offs ends with one message of an account being told so, which
-   * is then behind the others; until all had their turn, one whose time is over may not have been looked at.
-   */
-  #rotationMs(destination: string): number {
-    let waiting = 0;
-    for (const delivery of this.#ledger.open) if (delivery.destination === destination) waiting++;
-    return waiting * 1.2 * DESTINATION_BACKOFF_MAX_MS;
   }
 
   #checkMemory(relay: RelayProcess): void {
