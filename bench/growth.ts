@@ -1,0 +1,107 @@
+/**
+ * What a long queue costs: relays with 0, 100 thousand and 1 million deliveries queued to one dead destination run the
+ * same cases in turn, round by round; medians, their ratio to the empty queue, memory, and how long a restart takes
+ * until the relay listens.
+ *
+ *   npm run build && node bench/growth.ts [--queued 0,100000,1000000] [--cases 4k-20] [--repeat 3] [--seconds 5] [--json]
+ */
+import os from 'node:os';
+import { parseArgs } from 'node:util';
+import { fillQueue } from './backlog.ts';
+import { signatureCpuMs } from './calibration.ts';
+import { benchCases } from './cases.ts';
+import { Child } from './child.ts';
+import { compare } from './compare.ts';
+import { startRelayTarget } from './relay-target.ts';
+import { runCase, type CaseResult } from './run-case.ts';
+import type { SinkOptions } from './sink.ts';
+import { alignColumns, renderProblems, renderTable } from './table.ts';
+import type { Target } from './target.ts';
+
+const WARM_UP_MESSAGES = 2_000;
+
+interface Level {
+  readonly target: Target;
+  /** From the start of the process until it listens. */
+  readonly restartMs: number;
+}
+
+const { values } = parseArgs({
+  options: {
+    queued: { type: 'string', default: '0,100000,1000000' },
+    cases: { type: 'string', default: '4k-20' },
+    repeat: { type: 'string', default: '3' },
+    seconds: { type: 'string', default: '5' },
+    json: { type: 'boolean', default: false },
+  },
+});
+
+async function startLevel(queued: number, mxPort: number): Promise<Level> {
+  const target = await startRelayTarget({ mxPort });
+  try {
+    await target.relay.stop();
+    await fillQueue(target.relay.dataDir, queued);
+    const startedMs = performance.now();
+    await target.relay.start();
+    const restartMs = performance.now() - startedMs;
+    return { target: { ...target, name: `${queued} queued`, port: target.relay.port }, restartMs };
+  } catch (error) {
+    await target.stop();
+    throw error;
+  }
+}
+
+const sinkOptions: SinkOptions = { host: '127.0.0.1', port: 0, tls: undefined };
+const sink = new Child('sink.ts', sinkOptions);
+const generator = new Child('load-generator.ts', {});
+const levels: Level[] = [];
+try {
+  const { listening } = await sink.next<{ listening: number }>(10_000);
+  for (const queued of values.queued.split(',').map(Number)) levels.push(await startLevel(queued, listening));
+  const cases = benchCases({ quick: false, secure: false, maxSeconds: Number(values.seconds) }).filter(
+    (one) => values.cases.split(',').some((part) => one.name.includes(part)),
+  );
+  const conditions = { date: new Date().toISOString(), loadAverage: os.loadavg(), rsaMs: signatureCpuMs() };
+  const stand = { generator, sink };
+  const results: CaseResult[] = [];
+  let run = 0;
+  for (const { target } of levels) {
+    for (const one of cases) await runCase({ ...one, count: WARM_UP_MESSAGES }, run++, target, stand);
+  }
+  for (let round = 0; round < Number(values.repeat); round++) {
+    for (const one of cases) {
+      for (let turn = 0; turn < levels.length; turn++) {
+        const level = levels[(turn + round) % levels.length];
+        if (level !== undefined) results.push(await runCase(one, run++, level.target, stand));
+      }
+    }
+  }
+  const comparison = compare(results, levels[0]?.target.name ?? '');
+  const restarts = levels.map(({ target, restartMs }) => ({ target: target.name, restartMs }));
+  if (values.json) {
+    console.log(JSON.stringify({ ...conditions, restarts, results, comparison }, undefined, 2));
+  } else {
+    console.log(
+      `${conditions.date}, load average ${os
+        .loadavg()
+        .map((load) => load.toFixed(1))
+        .join(' ')}`,
+    );
+    console.log(renderTable(comparison.medians));
+    const rows = comparison.ratios.map(({ case: name, peers, deliveredPerSecond }) => [
+      name,
+      deliveredPerSecond.toFixed(0),
+      ...Object.values(peers).map(({ ratio }) => `${(100 / ratio).toFixed(0)} %`),
+    ]);
+    console.log(`\n${alignColumns([['delivered/s', ...levels.map(({ target }) => target.name)], ...rows])}`);
+    for (const { target, restartMs } of restarts) {
+      console.log(`${target}: listening ${restartMs.toFixed(0)} ms after the start`);
+    }
+    for (const problem of renderProblems(results)) console.log(problem);
+  }
+  process.exitCode = renderProblems(results).length === 0 ? 0 : 1;
+} finally {
+  for (const { target } of levels) await target.stop();
+  await generator.stop();
+  await sink.stop();
+}
