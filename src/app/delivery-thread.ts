@@ -1,7 +1,7 @@
 /**
  * The delivery thread: scheduler, signatures and MX connections, away from the event loop that answers clients.
- * This half starts the worker and watches it; delivery-worker.ts is what runs inside. They talk in three messages:
- * `ready`, `stop` and `stopped`. A worker that ends by itself is a failure of the process: what it had in hand stays
+ * This half starts the worker and watches it; delivery-worker.ts is what runs inside. They talk in four messages:
+ * `ready`, `reload`, `stop` and `stopped`. A worker that ends by itself is a failure of the process: what it had in hand stays
  * claimed and is free at the next start.
  */
 import { Worker } from 'node:worker_threads';
@@ -20,13 +20,18 @@ export interface DeliveryWorkerData {
   readonly ownAddresses: readonly HostPort[];
 }
 
-export type ToDeliveryWorker = { readonly kind: 'stop'; readonly graceMs: number };
+export type ToDeliveryWorker =
+  | { readonly kind: 'stop'; readonly graceMs: number }
+  /** The caller has read the file and found it good. */
+  | { readonly kind: 'reload'; readonly bounceRulesFile: string | undefined };
 export type FromDeliveryWorker =
   | { readonly kind: 'ready' }
   | { readonly kind: 'stopped' }
   | { readonly kind: 'failed'; readonly message: string };
 
 export interface DeliveryThread {
+  /** Takes over what can change while it runs. */
+  reload(config: Config): void;
   /** Resolves when its attempts have ended or were broken off, and what is known is written. May be called again. */
   stop(graceMs: number): Promise<void>;
 }
@@ -64,6 +69,9 @@ export async function startDeliveryThread(
   await ready.promise;
 
   return {
+    reload({ bounceRulesFile }) {
+      worker.postMessage({ kind: 'reload', bounceRulesFile } satisfies ToDeliveryWorker);
+    },
     async stop(graceMs) {
       if (!stopping) {
         stopping = true;

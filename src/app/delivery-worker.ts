@@ -32,6 +32,10 @@ const log = createLog({ level: config.log.level, format: data.logFormat, clock, 
 const box = createSecretBox(data.masterKey, random);
 const reader = openSqliteReader(config.dataDir, clock);
 
+const readBounceRules = (ownFile: string | undefined) =>
+  loadBounceRules((path) => readFileSync(path, 'utf8'), ownFile);
+let bounceRules = readBounceRules(config.bounceRulesFile);
+
 const delivery = startDelivery({
   spool: connectStore(data.storePort).spool,
   content: reader,
@@ -48,7 +52,9 @@ const delivery = startDelivery({
   softBounces: config.suppression.softBounces,
   hostname: config.hostname,
   ownAddresses: data.ownAddresses,
-  rules: loadBounceRules((path) => readFileSync(path, 'utf8')),
+  get rules() {
+    return bounceRules;
+  },
   clock,
   random,
   log,
@@ -62,6 +68,10 @@ const delivery = startDelivery({
 });
 
 parent.on('message', (message: ToDeliveryWorker) => {
+  if (message.kind === 'reload') {
+    bounceRules = readBounceRules(message.bounceRulesFile);
+    return;
+  }
   void delivery.stop(message.graceMs).then(
     () => {
       sink.flush();

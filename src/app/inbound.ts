@@ -1,18 +1,20 @@
 /** The port-25 service with what it needs, where the configuration asks for one (`inbound.listen`). */
-import { readFileSync } from 'node:fs';
-import { loadBounceRules } from '../config/bounce-rules.ts';
 import type { Config } from '../config/config.ts';
 import { startInbound, type InboundOptions } from '../inbound/inbound-service.ts';
 import type { SmtpPorts } from '../listener/smtp-ports.ts';
 import { assert } from '../platform/assert.ts';
+import type { BounceRules } from '../policy/bounce-rules.ts';
 import { isMailbox, parseMailbox } from '../smtp/address.ts';
 
 /** Rejects as startInbound does. */
 export async function startInboundIfAsked({
   config,
+  bounceRules,
   ...options
 }: Pick<InboundOptions, 'loadTls' | 'reader' | 'spool' | 'reports' | 'hash' | 'clock' | 'random' | 'log'> & {
   readonly config: Config;
+  /** Asked at each report. */
+  readonly bounceRules: () => BounceRules;
 }): Promise<SmtpPorts | undefined> {
   const { inbound, hostname, delivery } = config;
   if (inbound.listen.length === 0) return undefined;
@@ -24,6 +26,8 @@ export async function startInboundIfAsked({
     postmaster,
     hostname,
     maxAgeMs: delivery.maxAgeMs,
-    rules: loadBounceRules((path) => readFileSync(path, 'utf8')),
+    get rules() {
+      return bounceRules();
+    },
   });
 }

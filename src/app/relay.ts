@@ -3,6 +3,8 @@
  * the services need comes together here and nowhere else. The order of the start: lock and store, then ports,
  * then delivery; the stop goes the other way, so that nothing is acknowledged that the store can't keep.
  */
+import { readFileSync } from 'node:fs';
+import { loadBounceRules } from '../config/bounce-rules.ts';
 import { inheritedSockets } from '../config/inherited-sockets.ts';
 import type { Config } from '../config/config.ts';
 import { processEnvironment } from '../config/system-input.ts';
@@ -12,6 +14,7 @@ import { systemClock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import { systemRandom } from '../platform/random.ts';
 import { createSecretBox } from '../platform/secret-box.ts';
+import type { BounceRules } from '../policy/bounce-rules.ts';
 import { openSqliteReader } from '../store/sqlite/reader.ts';
 import { connectStore, startStoreThread } from '../store/sqlite/thread.ts';
 import { startSubmission } from '../submission/submission-service.ts';
@@ -43,7 +46,7 @@ export interface Relay {
   readonly listeners: readonly BoundListener[];
   /** No sending domain was ever added. */
   readonly firstStart: boolean;
-  /** Takes over what can change while running: certificates. Throws when the new ones are no good; the old stay. */
+  /** Takes over what can change while running: certificates and bounce rules. Throws when the new ones are no good; the old stay. */
   reload(config: Config): void;
   stop(): Promise<void>;
 }
@@ -86,8 +89,10 @@ export async function startRelay({ config, log, logFormat, onFailure }: RelayOpt
   });
   cleanup.defer(() => submission.stop(GRACE_MS));
 
+  let bounceRules = readBounceRules(config);
   const inbound = await startInboundIfAsked({
     config,
+    bounceRules: () => bounceRules,
     loadTls,
     reader,
     spool,
@@ -144,8 +149,12 @@ export async function startRelay({ config, log, logFormat, onFailure }: RelayOpt
   return {
     listeners,
     firstStart: reader.listAccounts().every((account) => reader.listDomains(account.id).length === 0),
-    reload: () => {
+    reload: (renewed) => {
+      // Read here first: a file that is no good leaves everything as it was.
+      const rules = readBounceRules(renewed);
       for (const service of ports) service.reloadTls();
+      bounceRules = rules;
+      delivery.reload(renewed);
     },
     async stop() {
       // Submission and delivery drain side by side: an attempt of ten seconds need not wait for an idle client.
@@ -153,6 +162,10 @@ export async function startRelay({ config, log, logFormat, onFailure }: RelayOpt
       await running.disposeAsync();
     },
   };
+}
+
+function readBounceRules({ bounceRulesFile }: Config): BounceRules {
+  return loadBounceRules((path) => readFileSync(path, 'utf8'), bounceRulesFile);
 }
 
 /** Half a renewal (the certificate is there, its key not yet) is no good either: the next look finds both. */

@@ -39,7 +39,8 @@ function systemServices(): CliServices {
     openSecretBox: (config) => createSecretBox(configuredMasterKey(config, systemRandom), systemRandom),
     createResolver: ({ dns }) => createSystemResolver({ servers: dns.servers, clock: systemClock }),
     runningRelay,
-    loadBounceRules: () => loadBounceRules((path) => readFileSync(path, 'utf8')),
+    loadBounceRules: (config) =>
+      loadBounceRules((path) => readFileSync(path, 'utf8'), config?.bounceRulesFile),
     readInput: (file) =>
       file === '-' ? process.stdin : createReadStream(file, { highWaterMark: 1024 * 1024 }),
     gatewayAddresses: () => [

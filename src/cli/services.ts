@@ -63,7 +63,8 @@ export interface CliServices {
   /** `undefined` when none runs on this data folder. */
   readonly runningRelay: (config: Config) => RunningRelay | undefined;
   /** Throws ConfigError. */
-  readonly loadBounceRules: () => BounceRules;
+  /** `config`: with the operator's own rules, when it names a file of them. */
+  readonly loadBounceRules: (config?: Config) => BounceRules;
   /** The octets of a file, or of standard input for `-`, as they come; reading rejects with the code of the system. */
   readonly readInput: (file: string) => AsyncIterable<Uint8Array>;
   /** Addresses of the gateways in this machine's routing table; empty where it cannot be read. */

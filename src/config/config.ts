@@ -59,6 +59,8 @@ export interface Config {
   };
   readonly dns: { readonly servers: readonly HostPort[] };
   readonly delivery: DeliveryConfig;
+  /** The operator's own bounce rules, read before the shipped ones; an absolute path. */
+  readonly bounceRulesFile: string | undefined;
   readonly suppression: { readonly softBounces: SoftBounceRule };
   readonly health: HealthConfig;
   readonly webhooks: { readonly allowPrivateAddresses: boolean; readonly allowHttp: boolean };

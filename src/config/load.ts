@@ -175,6 +175,7 @@ function assemble(values: SettingValues, { cwd, defaultHostname }: ConfigInput):
       retryScheduleMs: values['delivery.retry_schedule'],
       maxAgeMs: values['delivery.max_age'],
     },
+    bounceRulesFile: file(values['delivery.bounce_rules']),
     suppression: {
       softBounces: {
         messages: values['suppression.soft_bounce_run'],

@@ -57,6 +57,7 @@ export interface DeliveryOptions {
   readonly hostname: string;
   /** Addresses and ports that this relay listens on, wildcards included: it never delivers to itself. */
   readonly ownAddresses: readonly HostPort[];
+  /** Read at each outcome: the owner may replace them while it runs. */
   readonly rules: BounceRules;
   readonly clock: Clock;
   readonly random: Random;
@@ -140,7 +141,9 @@ export function startDelivery(options: DeliveryOptions): DeliveryService {
   const conclusions = new Conclusions({
     clock,
     random,
-    rules: options.rules,
+    get rules() {
+      return options.rules;
+    },
     retryScheduleMs: config.retryScheduleMs,
     maxAgeMs: config.maxAgeMs,
     writeNotices: createNoticeWriter({ hostname, maxAgeMs: config.maxAgeMs, directory, clock, random, log }),

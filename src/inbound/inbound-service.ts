@@ -39,6 +39,7 @@ export interface InboundOptions {
   readonly reports: ReportWriter;
   /** Keyed as in delivery/return-path.ts. */
   readonly hash: TokenHash;
+  /** Read at each report: the owner may replace them while it runs. */
   readonly rules: BounceRules;
   readonly clock: Clock;
   readonly random: Random;
@@ -69,7 +70,9 @@ export async function startInbound(options: InboundOptions): Promise<SmtpPorts> 
     spool: options.spool,
     reports: options.reports,
     hash: options.hash,
-    rules: options.rules,
+    get rules() {
+      return options.rules;
+    },
     writeNotices: createNoticeWriter({ hostname, maxAgeMs, directory: reader, clock, random, log }),
     turns: new Turns(REPORTS_AT_ONCE, REPORTS_WAITING),
     rates: new ClientRates(),

@@ -67,7 +67,7 @@ export function gatherTraceFacts(context: CommandContext, message: MessageView):
           accountId === facts.accountId && (stream === '' || stream === facts.stream),
       ),
     relayRuns: services.runningRelay(context.config) !== undefined,
-    rules: services.loadBounceRules(),
+    rules: services.loadBounceRules(context.config),
     nowMs,
   };
 }
