@@ -1,5 +1,5 @@
 /**
- * Faults of the disk under a relayd: disk-shim.c, compiled when a test needs it and put between SQLite and the system
+ * Faults of the disk under a relayd, and of its clock: disk-shim.c, compiled when a test needs it and put between SQLite and the system
  * by LD_PRELOAD. A test arms one fault at a time and sees when it happened; or it plays a power cut, after which only
  * what was synced is there. Needs gcc on Linux; tests are skipped by name where there is none.
  */
@@ -19,7 +19,8 @@ const OPERATIONS = { sync: 1, write: 2 } as const;
 const FILES = { wal: 1, database: 2, both: 3 } as const;
 const ACTED_WORD = 6;
 const SEEN_WORD = 7;
-const WORDS = 8;
+const SKEW_WORD = 8;
+const WORDS = 9;
 
 export interface DiskFault {
   /** A page written, or a file synced. */
@@ -89,6 +90,11 @@ export class DiskFaults implements Disposable {
     return this.#read(SEEN_WORD);
   }
 
+  /** Sets relayd's wall clock so much ahead of, or behind, the real one. */
+  setClock(aheadMs: number): void {
+    this.#write([Math.round(aheadMs / 1000)], SKEW_WORD);
+  }
+
   /** After a kill: puts what was synced in the place of the database in `dataDir`. */
   loseUnsynced(dataDir: string): void {
     for (const name of ['postern.db', 'postern.db-wal', 'postern.db-shm']) {
@@ -107,9 +113,9 @@ export class DiskFaults implements Disposable {
     return path.join(this.#folder, 'synced');
   }
 
-  #write(words: readonly number[]): void {
+  #write(words: readonly number[], first = 0): void {
     const octets = Buffer.from(Int32Array.from(words).buffer);
-    writeSync(this.#control, octets, 0, octets.length, 0);
+    writeSync(this.#control, octets, 0, octets.length, first * 4);
   }
 
   #read(word: number): number {

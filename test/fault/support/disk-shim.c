@@ -1,9 +1,10 @@
 /*
  * LD_PRELOAD between SQLite and the disk, for tests of relayd: acts at the n-th write or sync of the database or its
  * WAL (kills the process before or after it, fails it with an errno, or makes it wait), and keeps what was synced in
- * a shadow folder, so that a power cut can be played: everything that no sync covered is lost.
+ * a shadow folder, so that a power cut can be played: everything that no sync covered is lost. It also sets the wall
+ * clock as relayd sees it, which jumps while it runs as that of a machine does; timers do not notice.
  *
- * FAULT_CONTROL: a file of 8 int32, written by the test while the process runs (disk-faults.ts has the meanings).
+ * FAULT_CONTROL: a file of 9 int32, written by the test while the process runs (disk-faults.ts has the meanings).
  * FAULT_SHADOW: the folder of the synced state; absent: none is kept.
  * Faults are for relayd only, the shadow is kept by every process that has the library.
  */
@@ -19,10 +20,11 @@
 #include <string.h>
 #include <stdio.h>
 #include <sys/mman.h>
+#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { OPERATION, FILES, COUNTDOWN, ACTION, ARGUMENT, STICKY, ACTED, SEEN, WORDS };
+enum { OPERATION, FILES, COUNTDOWN, ACTION, ARGUMENT, STICKY, ACTED, SEEN, SKEW_SECONDS, WORDS };
 enum { NO_OPERATION, SYNC, WRITE };
 enum { WAL = 1, DATABASE = 2 };
 enum { KILL_BEFORE = 1, KILL_AFTER, FAIL, WAIT };
@@ -35,6 +37,8 @@ static ssize_t (*real_pwrite64)(int, const void *, size_t, off64_t);
 static int (*real_fsync)(int);
 static int (*real_fdatasync)(int);
 static int (*real_ftruncate64)(int, off64_t);
+static int (*real_clock_gettime)(clockid_t, struct timespec *);
+static int (*real_gettimeofday)(struct timeval *, void *);
 
 /* A write, or with size -1 a truncation, that no sync covers yet. */
 struct change { int file; off64_t offset; ssize_t size; };
@@ -47,6 +51,8 @@ __attribute__((constructor)) static void start(void) {
   real_fsync = dlsym(RTLD_NEXT, "fsync");
   real_fdatasync = dlsym(RTLD_NEXT, "fdatasync");
   real_ftruncate64 = dlsym(RTLD_NEXT, "ftruncate64");
+  real_clock_gettime = dlsym(RTLD_NEXT, "clock_gettime");
+  real_gettimeofday = dlsym(RTLD_NEXT, "gettimeofday");
   shadow = getenv("FAULT_SHADOW");
   char line[4096] = {0};
   int fd = open("/proc/self/cmdline", O_RDONLY);
@@ -74,14 +80,18 @@ static int file_of(int fd) {
   return strcmp(name, "/postern.db") == 0 ? DATABASE : 0;
 }
 
-static void note(int file, off64_t offset, ssize_t size) {
-  pthread_mutex_lock(&lock);
+static void note_locked(int file, off64_t offset, ssize_t size) {
   if (change_count == change_room) {
     change_room = change_room == 0 ? 1024 : change_room * 2;
     changes = realloc(changes, change_room * sizeof *changes);
     if (changes == NULL) abort();
   }
   changes[change_count++] = (struct change){ file, offset, size };
+}
+
+static void note(int file, off64_t offset, ssize_t size) {
+  pthread_mutex_lock(&lock);
+  note_locked(file, offset, size);
   pthread_mutex_unlock(&lock);
 }
 
@@ -93,6 +103,14 @@ static void keep(int fd, int file) {
   int from = open(own, O_RDONLY), to = open(path, O_RDWR | O_CREAT, 0600);
   if (from < 0 || to < 0) abort();
   pthread_mutex_lock(&lock);
+  /* A sync covers the file, so the first one here also covers what an earlier process wrote and never synced. */
+  static int whole_done[3];
+  if (!whole_done[file]) {
+    whole_done[file] = 1;
+    off64_t size = lseek(from, 0, SEEK_END);
+    if (size < 0 || real_ftruncate64(to, size) != 0) abort();
+    note_locked(file, 0, size);
+  }
   size_t left = 0;
   for (size_t at = 0; at < change_count; at++) {
     struct change change = changes[at];
@@ -174,3 +192,21 @@ static int sync_with(int (*real)(int), int fd) {
 
 int fsync(int fd) { return sync_with(real_fsync, fd); }
 int fdatasync(int fd) { return sync_with(real_fdatasync, fd); }
+
+static time_t skew(void) {
+  return control == NULL || !is_relayd ? 0 : control[SKEW_SECONDS];
+}
+
+int clock_gettime(clockid_t clock, struct timespec *now) {
+  if (real_clock_gettime == NULL) real_clock_gettime = dlsym(RTLD_NEXT, "clock_gettime");
+  int result = real_clock_gettime(clock, now);
+  if (result == 0 && (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE)) now->tv_sec += skew();
+  return result;
+}
+
+int gettimeofday(struct timeval *restrict now, void *restrict zone) {
+  if (real_gettimeofday == NULL) real_gettimeofday = dlsym(RTLD_NEXT, "gettimeofday");
+  int result = real_gettimeofday(now, zone);
+  if (result == 0) now->tv_sec += skew();
+  return result;
+}
