@@ -65,7 +65,7 @@ export async function runCase(
       tls: benchCase.secure ? 'starttls' : 'none',
       auth: benchCase.secure ? target.auth : undefined,
       resumeSessions: false,
-      pipelining: true,
+      pipelining: target.pipelining ?? true,
       from: target.from,
       to: target.to,
     },

@@ -7,6 +7,8 @@ export interface Target {
   readonly auth: { readonly username: string; readonly password: string } | undefined;
   readonly from: string;
   readonly to: string;
+  /** False: the generator waits for each reply, where that serves the target better; `undefined`: it pipelines. */
+  readonly pipelining?: boolean;
   /** DNS records by name with which its signatures are verified; `undefined` when it signs nothing. */
   readonly dkimRecords: ReadonlyMap<string, string> | undefined;
   /** Processes whose CPU and memory count, with all their children. */
