@@ -120,11 +120,22 @@ function queue(
 ): void {
   const { message, nowMs, sendAtMs } = draft;
   const held = draft.restriction.kind === 'hold';
+  const { accountKey } = draft;
+  const hasWaiting = ({ id }: Destination) => {
+    const dueAtMs = context.deliveries.firstDueAtMs(id, accountKey);
+    return dueAtMs !== undefined && dueAtMs <= nowMs;
+  };
   let total = 0;
   const groups = [...byDestination].map(([name, numbered]) => {
     const destination = context.destinations.byName(name);
     const wanted = sendAtMs === undefined && !held ? numbered.length : 0;
-    const granted = context.feed.grant(destination, { wanted, besides: total, nowMs });
+    const granted = context.feed.grant(destination, {
+      wanted,
+      besides: total,
+      nowMs,
+      accountKey,
+      hasWaiting,
+    });
     total += granted;
     return { destination, now: numbered.slice(0, granted), later: numbered.slice(granted) };
   });

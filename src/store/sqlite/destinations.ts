@@ -22,6 +22,8 @@ export interface Destination {
   suspended: boolean;
   /** Claimed deliveries of this process. Not in the database. */
   inFlight: number;
+  /** Of those, by account key; no entry: none. */
+  readonly inFlightOf: Map<number, number>;
   /** Changes not written yet, by the position of the state in DELIVERY_STATES. */
   changes: number[] | undefined;
   /** Read since another process last changed the database. */
@@ -266,7 +268,14 @@ export class Destinations implements Participant {
     // What is in flight belongs to the object, so it stays the same one. In this generation it is newer than the row.
     if (known !== undefined)
       return known.generation === this.#generation ? known : Object.assign(known, read);
-    const destination = { id: row.id, name: row.name, inFlight: 0, changes: undefined, ...read };
+    const destination = {
+      id: row.id,
+      name: row.name,
+      inFlight: 0,
+      inFlightOf: new Map<number, number>(),
+      changes: undefined,
+      ...read,
+    };
     this.#byName.set(row.name, destination);
     this.#byId.set(row.id, destination);
     return destination;

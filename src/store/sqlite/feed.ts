@@ -17,6 +17,9 @@ import type { Participant, Transaction } from './transaction.ts';
 const ALWAYS_IN_FLIGHT = 4;
 const HARD_CEILING = 2;
 
+/** What an account gets at once of a destination that others keep busy, see {@link Feed.grant}. */
+const FIRST_OF_ACCOUNT = 1;
+
 /** Content in memory, shared by the claims of one message. */
 export interface HeldContent {
   readonly sizeBytes: number;
@@ -35,6 +38,17 @@ export interface InHand {
   /** The sending domain; `undefined` for what the relay writes itself, which counts for nobody's health. */
   readonly domain: string | undefined;
   readonly content: HeldContent | undefined;
+}
+
+export interface GrantRequest {
+  /** Deliveries of one message. */
+  readonly wanted: number;
+  /** So many were granted to other destinations of the same message, and not taken yet. */
+  readonly besides: number;
+  readonly nowMs: number;
+  readonly accountKey: number;
+  /** Does something of the account wait there that is due? Asked rarely. */
+  readonly hasWaiting: (destination: Destination) => boolean;
 }
 
 export class Feed implements Participant {
@@ -69,23 +83,32 @@ export class Feed implements Participant {
   }
 
   /**
-   * How many of `wanted` deliveries to `destination`, due now, may be handed over at once. `besides`: so many were
-   * granted to other destinations of the same message, and not taken yet.
+   * How many deliveries to `destination`, due now, may be handed over at once.
+   *
+   * First come, first served: while the worker has its hands full of a destination, or others wait there, new ones queue
+   * behind them. But the worker lets accounts take turns, so one that has nothing there yet need not wait until another's
+   * flood has drained: its first goes straight to the worker.
    */
-  grant(
-    destination: Destination,
-    { wanted, besides, nowMs }: { readonly wanted: number; readonly besides: number; readonly nowMs: number },
-  ): number {
+  grant(destination: Destination, request: GrantRequest): number {
+    const { wanted, nowMs } = request;
     const limits = this.#limits;
-    const size = this.size + besides;
-    if (limits === undefined || destination.suspended || this.#excluded.has(destination.name)) return 0;
+    const size = this.size + request.besides;
+    if (limits === undefined || wanted === 0 || destination.suspended) return 0;
     if (destination.blockedUntilMs !== undefined && destination.blockedUntilMs > nowMs) return 0;
-    // First come, first served: while others wait there, new ones queue behind them.
-    if (destination.nextDueAtMs !== undefined && destination.nextDueAtMs <= nowMs) return 0;
+    const othersWait = destination.nextDueAtMs !== undefined && destination.nextDueAtMs <= nowMs;
+    if (othersWait || this.#excluded.has(destination.name)) {
+      const room = HARD_CEILING * limits.maxDeliveries - size;
+      return this.#isFirst(destination, request) ? Math.max(0, Math.min(wanted, FIRST_OF_ACCOUNT, room)) : 0;
+    }
     const { maxDeliveries, maxDeliveriesPerDestination } = limits;
     const room = Math.min(maxDeliveries - size, maxDeliveriesPerDestination - destination.inFlight);
     const always = Math.min(HARD_CEILING * maxDeliveries - size, ALWAYS_IN_FLIGHT - destination.inFlight);
     return Math.max(0, Math.min(wanted, Math.max(room, Math.min(always, maxDeliveriesPerDestination))));
+  }
+
+  /** Others have something of `destination` in hand, and the account has nothing there, neither in hand nor waiting. */
+  #isFirst(destination: Destination, { accountKey, hasWaiting }: GrantRequest): boolean {
+    return destination.inFlight > 0 && !destination.inFlightOf.has(accountKey) && !hasWaiting(destination);
   }
 
   /** Room for content in memory; `undefined`: the worker has to read it from the store. */
@@ -164,11 +187,19 @@ export class Feed implements Participant {
 
   #put(inHand: InHand): void {
     this.#inHand.set(inHand.key, inHand);
-    inHand.destination.inFlight++;
+    const { destination, subject } = inHand;
+    destination.inFlight++;
+    const { inFlightOf } = destination;
+    inFlightOf.set(subject.accountKey, (inFlightOf.get(subject.accountKey) ?? 0) + 1);
   }
 
   #drop(inHand: InHand): void {
     this.#inHand.delete(inHand.key);
-    inHand.destination.inFlight--;
+    const { destination, subject } = inHand;
+    destination.inFlight--;
+    const { inFlightOf } = destination;
+    const left = (inFlightOf.get(subject.accountKey) ?? 0) - 1;
+    if (left > 0) inFlightOf.set(subject.accountKey, left);
+    else inFlightOf.delete(subject.accountKey);
   }
 }
