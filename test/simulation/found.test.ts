@@ -89,6 +89,20 @@ it('hands over no more than the feed holds, also of one message to many destinat
   expect(deliveriesOf(listener.claims).length).toBeLessThanOrEqual(8);
 });
 
+it('hands over the first message of an account at once, although others keep the destination busy', async () => {
+  const relay = open(true);
+  const listener = recordingListener();
+  relay.spool.openFeed({ ...ROOMY, maxDeliveriesPerDestination: 4 }, listener);
+  const store = readable(relay);
+  await relay.writer.addAccount({ id: 'acc_quiet', name: 'quiet', createdAtMs: systemClock.now() }, 'test');
+  for (let i = 0; i < 6; i++) await relay.spool.accept(newMessage(store));
+  expect(listener.claims).toHaveLength(4);
+  await relay.spool.accept(newMessage(store, { accountId: 'acc_quiet' }));
+  expect(listener.claims.at(-1)?.facts.accountId).toBe('acc_quiet');
+  await relay.spool.accept(newMessage(store, { accountId: 'acc_quiet' }));
+  expect(listener.claims).toHaveLength(5);
+});
+
 it('claims what has expired first where a destination fails, however much waits before it', async () => {
   const relay = open(true);
   const store = readable(relay);

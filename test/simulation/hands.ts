@@ -11,7 +11,7 @@ import type { Promises } from './promises.ts';
 import type { SimulatedTime } from './simulated-time.ts';
 import { Tally } from './tally.ts';
 
-/** What the store hands over to a destination even when much is in hand elsewhere (store/sqlite/feed.ts). */
+/** Handed over to a destination even when much is in hand elsewhere, and one for each account (store/sqlite/feed.ts). */
 const ALWAYS_FED = 4;
 /** How often the store may be asked for what is due, without anything being settled. */
 const ASKING_WINDOW_MS = 10_000;
@@ -20,6 +20,7 @@ const MOST_ASKED = 600;
 export interface HandsOptions {
   readonly time: SimulatedTime;
   readonly limits: DeliveryLimits;
+  readonly accounts: number;
   readonly promises: Promises;
   readonly isSuppressed: (delivery: LedgerDelivery) => boolean;
 }
@@ -95,7 +96,8 @@ export class Hands {
    */
   checkFeed(claims: readonly Claim[]): void {
     const { feedDeliveries, feedDeliveriesPerDestination, maxContentBytes } = this.#options.limits;
-    const perDestination = Math.max(ALWAYS_FED, feedDeliveriesPerDestination);
+    const { accounts } = this.#options;
+    const perDestination = Math.max(ALWAYS_FED, feedDeliveriesPerDestination) + accounts;
     this.#atMost(2 * feedDeliveries, 'deliveries fed', () => this.#size);
     this.#atMost(maxContentBytes, 'octets of content fed', () => this.#contentBytes);
     for (const { destination } of claims)

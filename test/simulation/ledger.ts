@@ -29,6 +29,7 @@ export interface LedgerOptions {
   readonly time: SimulatedTime;
   readonly trace: Trace;
   readonly limits: DeliveryLimits;
+  readonly accounts: number;
   readonly maxAgeMs: number;
 }
 
@@ -52,10 +53,16 @@ export class Ledger {
   readonly #options: LedgerOptions;
 
   constructor(options: LedgerOptions) {
-    const { time, limits } = options;
+    const { time, limits, accounts } = options;
     const { promises, suppressed } = this;
     this.#options = options;
-    this.hands = new Hands({ time, limits, promises, isSuppressed: (delivery) => suppressed.isOf(delivery) });
+    this.hands = new Hands({
+      time,
+      limits,
+      accounts,
+      promises,
+      isSuppressed: (delivery) => suppressed.isOf(delivery),
+    });
     this.sending = new Sending({ time, limits, promises });
   }
 

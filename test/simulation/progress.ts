@@ -12,7 +12,7 @@ import type { SimulatedTime } from './simulated-time.ts';
 /** A single message to a host that is well. */
 const STEADY_WAIT_MS = 2 * MINUTE_MS;
 /** The same to a slow host that others flood. */
-const CROWDED_WAIT_MS = 20 * MINUTE_MS;
+const CROWDED_WAIT_MS = 10 * MINUTE_MS;
 /** In hand: all addresses of a site, one after the other, then a transaction that stalls, and a queue before it. */
 const LONGEST_IN_HAND_MS = 12 * HOUR_MS;
 /** After the end of a delivery's time. */

@@ -90,7 +90,11 @@ export class World {
     this.trace = new Trace(time, onTraceLine);
     const { trace } = this;
     const { limits, config, troubles } = plan;
-    this.ledger = new Ledger({ time, trace, limits, maxAgeMs: config.maxAgeMs });
+    this.ledger = new Ledger({
+      ...{ time, trace, limits },
+      accounts: plan.accounts.length,
+      maxAgeMs: config.maxAgeMs,
+    });
     const { ledger } = this;
     this.progress = new Progress(plan, ledger, time);
     this.#network = new RemoteNetwork(plan, { time, trace, ledger, dice: dice.fork('network'), limits });
