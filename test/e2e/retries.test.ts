@@ -112,7 +112,7 @@ describe('failures of a destination', () => {
 describe('a message that is deferred for too long', () => {
   it('is given up at max_age, with a report', async () => {
     await using impatient = await Stage.start({
-      config: { delivery: { retry_schedule: ['1s'], max_age: '2s' } },
+      config: { delivery: { retry_schedule: ['1s'], max_age: '5s' } },
     });
     const session = await impatient.session();
     const id = await session.submitForId({
