@@ -69,7 +69,7 @@ export class Ledger {
   toString(): string {
     return (
       `${this.accepted.size} accepted, ${this.unanswered.size} unanswered, ${this.notAccepted.size} not accepted, ` +
-      `${this.outages.length} kills, ${this.repeated().length} delivered twice, ${this.lost().length} lost`
+      `${this.outages.length} kills, ${this.repeated().length} delivered twice, ${this.lost().length} missing`
     );
   }
 
