@@ -3,6 +3,7 @@ import type { DeliveryState } from '../../src/policy/delivery-state.ts';
 import type { DsnNotify } from '../../src/smtp/envelope.ts';
 import { deliveryIdOf } from '../../src/store/public-ids.ts';
 import type { MessageFacts, NewDelivery } from '../../src/store/records.ts';
+import type { Action } from './notice-reading.ts';
 import type { Life } from './life.ts';
 
 export interface LedgerMessage {
@@ -52,8 +53,8 @@ export interface LedgerDelivery {
   refusedForGood: boolean;
   /** World time of the last temporary refusal of this recipient that the relay heard. */
   refusedAtMs: number | undefined;
-  /** DSNs that speak of it. */
-  notices: number;
+  /** What DSNs said of it. */
+  readonly notices: Action[];
   events: string[];
 }
 
@@ -74,14 +75,16 @@ export function ledgerDeliveries(
     mayRepeat: false,
     refusedForGood: false,
     refusedAtMs: undefined,
-    notices: 0,
+    notices: [],
     events: [],
   }));
 }
 
-export function wantsFailureNotice({ message: { facts }, notify }: LedgerDelivery): boolean {
+/** May the sender be told that it failed, was delayed, was relayed? RFC 3461 §4.1. */
+export function mayBeTold({ message: { facts }, notify }: LedgerDelivery, action: Action): boolean {
   if (facts.via === 'dsn' || facts.reversePath === '' || !facts.sendDsn) return false;
-  return notify === undefined || notify.includes('failure');
+  if (action === 'failed') return notify === undefined || notify.includes('failure');
+  return notify?.includes(action === 'delayed' ? 'delay' : 'success') === true;
 }
 
 /** Wall clock; when it is to be given up. */

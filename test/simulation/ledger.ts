@@ -13,12 +13,12 @@ import { Hands } from './hands.ts';
 import {
   endOf,
   ledgerDeliveries,
-  wantsFailureNotice,
+  mayBeTold,
   type LedgerDelivery,
   type LedgerMessage,
 } from './ledger-entries.ts';
 import type { Life } from './life.ts';
-import { noticedRecipients } from './notice-reading.ts';
+import { readNotices } from './notice-reading.ts';
 import { Promises } from './promises.ts';
 import { Sending } from './sending.ts';
 import type { SimulatedTime } from './simulated-time.ts';
@@ -129,13 +129,13 @@ export class Ledger {
   }
 
   settled(life: Life, { settlements, notices }: SettlementBatch, written: number): void {
-    const noticed = noticedRecipients(notices);
+    this.#readNotices(notices);
     let valid = 0;
     for (const settlement of settlements) {
       const delivery = this.hands.find(life, settlement.deliveryId, settlement.fence);
       if (delivery === undefined) continue;
       valid++;
-      this.#settle(delivery, settlement, noticed);
+      this.#settle(delivery, settlement);
     }
     this.promises.holds(
       valid === written,
@@ -170,10 +170,10 @@ export class Ledger {
     for (const { id } of deliveries) this.deliveries.delete(id);
   }
 
-  #settle(delivery: LedgerDelivery, settlement: Settlement, noticed: ReadonlySet<string>): void {
+  #settle(delivery: LedgerDelivery, settlement: Settlement): void {
     const { time, trace } = this.#options;
     const { state, event, suppression } = settlement;
-    const { id, destination, recipient, message } = delivery;
+    const { id, destination } = delivery;
     const what = `${id} to ${destination}`;
     trace.add(`settled ${id} ${state}${settlement.countsAsAttempt ? ' counted' : ''}`);
     this.settlements++;
@@ -195,12 +195,28 @@ export class Ledger {
     this.finished.add(delivery);
     this.promises.holds(event?.type === state, `the last event of ${what} is ${state}`);
     this.#checkOutcome(delivery, state, what);
-    if (noticed.has(`${message.facts.id} ${recipient}`)) delivery.notices++;
-    const due = (state === 'bounced' || state === 'expired') && wantsFailureNotice(delivery);
-    this.promises.holds(
-      delivery.notices === (due ? 1 : 0),
-      `${delivery.notices} notices of ${what}, ${state}`,
-    );
+    this.#checkNotices(delivery, state, what);
+  }
+
+  #readNotices(notices: readonly NewMessage[]): void {
+    for (const { messageId, recipient, action } of readNotices(notices)) {
+      const delivery = this.find(messageId, recipient);
+      const isDue = delivery !== undefined && mayBeTold(delivery, action);
+      this.promises.holds(isDue, `a notice nobody asked for: ${messageId} to ${recipient} ${action}`);
+      const isNew = delivery?.notices.includes(action) === false;
+      this.promises.holds(isNew, `a second notice: ${messageId} to ${recipient} ${action}`);
+      delivery?.notices.push(action);
+    }
+  }
+
+  /** A failure is reported in the commit that settles it, and nothing else is called one. */
+  #checkNotices(delivery: LedgerDelivery, state: Settlement['state'], what: string): void {
+    const isFailure = state === 'bounced' || state === 'expired';
+    const isTold = delivery.notices.includes('failed');
+    const isDue = isFailure && mayBeTold(delivery, 'failed');
+    this.promises.holds(isTold === isDue, `${isTold ? 'a' : 'no'} notice of ${what}, ${state}`);
+    const isRelayed = delivery.notices.includes('relayed');
+    this.promises.holds(!isRelayed || state === 'delivered', `called relayed, and ${state}: ${what}`);
   }
 
   /** It really happened. */

@@ -1,15 +1,26 @@
-/** What a DSN says, read from its octets as a mail program would: which message, which recipients. RFC 3464. */
+/** What a DSN says, read from its octets as a mail program would: which message, which recipients, what of them. RFC 3464. */
 import type { NewMessage } from '../../src/store/records.ts';
 
-/** `msg_... recipient` of every recipient that the notices report as failed. */
-export function noticedRecipients(notices: readonly NewMessage[]): ReadonlySet<string> {
-  const found = new Set<string>();
+export type Action = 'failed' | 'delayed' | 'relayed';
+
+/** One recipient that a notice speaks of. */
+export interface Noticed {
+  /** `msg_` id. */
+  readonly messageId: string;
+  readonly recipient: string;
+  readonly action: Action;
+}
+
+export function readNotices(notices: readonly NewMessage[]): readonly Noticed[] {
+  const found: Noticed[] = [];
   for (const { content } of notices) {
     if (content.kind !== 'whole') continue;
     const text = Buffer.from(content.bytes).toString('utf8');
-    const about = [...text.matchAll(/^X-Relay-Message-Id: (msg_\w+)/gm)].map((match) => match[1] ?? '');
-    for (const [, recipient = ''] of text.matchAll(/^Final-Recipient: *[\w-]+; *(\S+)/gm))
-      for (const id of about) found.add(`${id} ${recipient}`);
+    const messageId = /^X-Relay-Message-Id: (msg_\w+)/m.exec(text)?.[1] ?? '';
+    for (const [, recipient = '', action] of text.matchAll(RECIPIENT))
+      found.push({ messageId, recipient, action: action as Action });
   }
   return found;
 }
+
+const RECIPIENT = /^Final-Recipient: *[\w-]+; *(\S+)\r\nAction: *(\w+)/gm;

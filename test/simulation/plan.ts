@@ -49,6 +49,7 @@ export interface SitePlan {
   /** Recipients it takes in one transaction. */
   readonly recipientsPerTransaction: number;
   readonly smtpUtf8: boolean;
+  readonly dsn: boolean;
 }
 
 export interface DomainPlan {
@@ -210,6 +211,7 @@ function makeSites(dice: Dice): SitePlan[] {
     tls: dice.chance(0.8),
     recipientsPerTransaction: kind === 'unruly' && dice.chance(0.3) ? dice.int(1, 4) : 1_000,
     smtpUtf8: kind !== 'unruly' || dice.chance(0.7),
+    dsn: dice.chance(0.5),
   }));
 }
 

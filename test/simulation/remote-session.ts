@@ -47,7 +47,7 @@ export class RemoteSession implements SmtpSession {
     this.extensions = new Map([
       ['PIPELINING', ''],
       ['8BITMIME', ''],
-      ['DSN', ''],
+      ...(site.dsn ? [['DSN', ''] as const] : []),
       ...(site.smtpUtf8 ? [['SMTPUTF8', ''] as const] : []),
       ...(site.tls ? [['REQUIRETLS', ''] as const] : []),
     ]);
