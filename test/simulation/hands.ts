@@ -31,7 +31,7 @@ export class Hands {
   fed = 0;
   readonly #options: HandsOptions;
   readonly #byKey = new Map<number, LedgerDelivery>();
-  readonly #byDestination = new Tally();
+  readonly #fedByDestination = new Tally();
   #size = 0;
   /** Octets of content that came with claims. */
   #contentBytes = 0;
@@ -60,8 +60,9 @@ export class Hands {
     this.#byKey.set(key, delivery);
     this.#size++;
     this.claims++;
-    if (byFeed) this.fed++;
-    this.#byDestination.add(delivery.destination, 1);
+    if (!byFeed) return;
+    this.fed++;
+    this.#fedByDestination.add(delivery.destination, 1);
   }
 
   /** The delivery that `life` claimed with that fence, if it still has it. */
@@ -76,8 +77,9 @@ export class Hands {
     delivery.claim = undefined;
     this.#byKey.delete(claim.key);
     this.#size--;
-    this.#byDestination.add(delivery.destination, -1);
-    if (!claim.byFeed || !message.inMemory) return;
+    if (!claim.byFeed) return;
+    this.#fedByDestination.add(delivery.destination, -1);
+    if (!message.inMemory) return;
     if (message.deliveries.some((one) => one.claim?.byFeed === true)) return;
     message.inMemory = false;
     this.#contentBytes -= message.content.length;
@@ -102,7 +104,7 @@ export class Hands {
     this.#atMost(maxContentBytes, 'octets of content fed', () => this.#contentBytes);
     for (const { destination } of claims)
       this.#atMost(perDestination, `deliveries to ${destination} fed`, () =>
-        this.#byDestination.of(destination),
+        this.#fedByDestination.of(destination),
       );
   }
 
