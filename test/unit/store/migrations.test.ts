@@ -18,6 +18,9 @@ const RELEASED: readonly string[] = [
   '412b601cad4a6311',
   '4ceb97d7443e3f94',
   '1a0d3cf4ca52e666',
+  '31a09469a942c204',
+  '6d046fff697d5dad',
+  '2db506f55b9e5c43',
 ];
 
 describe('migrations', () => {

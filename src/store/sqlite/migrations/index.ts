@@ -3,6 +3,17 @@ import { initial } from './0001-initial.ts';
 import { suppressionAndHealth } from './0002-suppression-and-health.ts';
 import { reports } from './0003-reports.ts';
 import { expiry } from './0004-expiry.ts';
+import { eventsAndWebhooks } from './0005-events-and-webhooks.ts';
+import { idempotencyAndTemplates } from './0006-idempotency-and-templates.ts';
+import { statistics } from './0007-statistics.ts';
 import type { Migration } from './migration.ts';
 
-export const migrations: readonly Migration[] = [initial, suppressionAndHealth, reports, expiry];
+export const migrations: readonly Migration[] = [
+  initial,
+  suppressionAndHealth,
+  reports,
+  expiry,
+  eventsAndWebhooks,
+  idempotencyAndTemplates,
+  statistics,
+];
