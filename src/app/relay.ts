@@ -17,6 +17,7 @@ import { createSecretBox } from '../platform/secret-box.ts';
 import type { BounceRules } from '../policy/bounce-rules.ts';
 import { openSqliteReader } from '../store/sqlite/reader.ts';
 import { connectStore, startStoreThread } from '../store/sqlite/thread.ts';
+import { createAcceptance } from '../submission/acceptance.ts';
 import { startSubmission } from '../submission/submission-service.ts';
 import type { ListenAddress, SmtpPorts } from '../listener/smtp-ports.ts';
 import { openTls } from '../listener/tls-context.ts';
@@ -72,12 +73,10 @@ export async function startRelay({ config, log, logFormat, onFailure }: RelayOpt
   const box = createSecretBox(masterKey, random);
   const loadTls = await openTls({ ...config.tls, dataDir, hostname: config.hostname }, clock, random);
   const resolver = createSystemResolver({ servers: config.dns.servers, clock });
-  const submission = await startSubmission({
+  const acceptance = createAcceptance({
     config: config.submission,
-    inheritedListeners: inheritedSockets(processEnvironment(), process.pid),
     hostname: config.hostname,
     maxAgeMs: config.delivery.maxAgeMs,
-    loadTls,
     directory: reader,
     spool,
     box,
@@ -86,6 +85,12 @@ export async function startRelay({ config, log, logFormat, onFailure }: RelayOpt
     log,
     checkNullMx: async (domain) => (await lookupMx(domain, { resolver, random })).kind === 'null-mx',
     recipientsOfDay: (credentialId, day) => reader.recipientsOfDay(credentialId, day),
+  });
+  const submission = await startSubmission({
+    config: config.submission,
+    inheritedListeners: inheritedSockets(processEnvironment(), process.pid),
+    acceptance,
+    loadTls,
   });
   cleanup.defer(() => submission.stop(GRACE_MS));
 

@@ -5,22 +5,18 @@
  * Order of checks at MAIL: is somebody there (530), is the command right, may this sender be used, is the rate kept.
  * A credential is looked up again at each MAIL, so a revocation ends also sessions that are open.
  */
-import type { DirectoryReader } from '../store/directory.ts';
 import type { Credential } from '../store/records.ts';
-import type { Spool } from '../store/spool.ts';
 import { isPromise } from 'node:util/types';
 import { makeId } from '../platform/ids.ts';
-import type { Random } from '../platform/random.ts';
 import { prepareHeader } from '../message/fix-ups.ts';
 import { buildReceived } from '../message/received.ts';
 import { mayUseEnvelopeDomain } from '../policy/sender-authorization.ts';
 import type { Mailbox } from '../smtp/address.ts';
 import type { Reply } from '../smtp/reply.ts';
-import { acceptMessage, senderFacts, type AcceptanceContext } from './accept-message.ts';
-import type { Authenticator, Login } from './authentication.ts';
+import { acceptMessage, senderFacts } from './accept-message.ts';
+import type { Acceptance } from './acceptance.ts';
+import type { Login } from './authentication.ts';
 import type { ConnectionLimits } from '../listener/connection-limits.ts';
-import type { ContentMemory } from '../listener/content-memory.ts';
-import type { NullMxCheck } from './null-mx-check.ts';
 import { receivedProtocol } from '../listener/received-protocol.ts';
 import { replyToFailure } from '../listener/store-failure.ts';
 import * as loginReplies from './login-replies.ts';
@@ -28,26 +24,10 @@ import { parseMailCommand, parseRcptCommand } from '../listener/path-command.ts'
 import { ContentReceiver } from '../listener/receive-content.ts';
 import * as replies from '../listener/replies.ts';
 import type { DataFlow, DataSink, SmtpPeer, SmtpSession } from '../listener/smtp-session.ts';
-import {
-  addRecipient,
-  envelopeOf,
-  refuseRecipient,
-  type RecipientContext,
-  type Transaction,
-} from './transaction.ts';
+import { addRecipient, envelopeOf, refuseRecipient, type Transaction } from './transaction.ts';
 
-export interface SessionContext extends AcceptanceContext, RecipientContext {
-  readonly directory: Pick<DirectoryReader, 'domainByName' | 'streamByName' | 'suppressionFor'>;
-  readonly spool: Pick<Spool, 'accept' | 'putChunk' | 'abandonUpload'>;
-  readonly authenticator: Authenticator;
+export interface SessionContext extends Acceptance {
   readonly connections: ConnectionLimits;
-  readonly memory: ContentMemory;
-  /** `undefined`: null MXs are left to delivery. */
-  readonly nullMx: NullMxCheck | undefined;
-  readonly random: Random;
-  readonly hostname: string;
-  readonly maxMessageBytes: number;
-  readonly hideClientAddress: boolean;
 }
 
 export class SubmissionSession implements SmtpSession {

@@ -6,6 +6,7 @@ import type { Log, LogFields } from '../../../src/platform/log.ts';
 import { systemRandom } from '../../../src/platform/random.ts';
 import type { Credential, Domain } from '../../../src/store/records.ts';
 import { makeSelfSignedCertificate } from '../../../src/listener/self-signed-certificate.ts';
+import { createAcceptance, type AcceptanceOptions } from '../../../src/submission/acceptance.ts';
 import {
   startSubmission,
   type SubmissionOptions,
@@ -36,7 +37,10 @@ export interface Fixture {
   stop(): Promise<void>;
 }
 
-export interface FixtureOptions extends Partial<Omit<SubmissionOptions, 'config'>> {
+export interface FixtureOptions
+  extends
+    Partial<Omit<AcceptanceOptions, 'config'>>,
+    Partial<Omit<SubmissionOptions, 'config' | 'acceptance'>> {
   readonly config?: Partial<SubmissionConfig>;
 }
 
@@ -46,23 +50,22 @@ export async function startFixture(options: FixtureOptions = {}): Promise<Fixtur
   const log: LogLine[] = [];
   directory.domains.push(domain('example.org'));
   directory.credentials.push(credential({}));
-  const { config, ...rest } = options;
-  const service = await startSubmission({
-    config: {
-      listen: [{ host: '127.0.0.1', port: 0 }],
-      listenTls: [{ host: '127.0.0.1', port: 0 }],
-      maxMessageBytes: 1_000_000,
-      maxRecipients: 5,
-      requireVerifiedDomain: true,
-      suppressedRecipients: 'accept',
-      hideClientAddress: true,
-      maxConnections: 1000,
-      maxConnectionsPerAddress: 1000,
-      ...config,
-    },
+  const config: SubmissionConfig = {
+    listen: [{ host: '127.0.0.1', port: 0 }],
+    listenTls: [{ host: '127.0.0.1', port: 0 }],
+    maxMessageBytes: 1_000_000,
+    maxRecipients: 5,
+    requireVerifiedDomain: true,
+    suppressedRecipients: 'accept',
+    hideClientAddress: true,
+    maxConnections: 1000,
+    maxConnectionsPerAddress: 1000,
+    ...options.config,
+  };
+  const { inheritedListeners, loadTls, idleTimeoutMs, ...rest } = { ...options, config };
+  const acceptance = createAcceptance({
     hostname: HOSTNAME,
     maxAgeMs: 4 * 86_400_000,
-    loadTls: () => ({ ...certificate, selfSigned: true }),
     directory,
     spool,
     box,
@@ -70,6 +73,13 @@ export async function startFixture(options: FixtureOptions = {}): Promise<Fixtur
     random: systemRandom,
     log: recorder(log),
     ...rest,
+  });
+  const service = await startSubmission({
+    config,
+    acceptance,
+    loadTls: loadTls ?? (() => ({ ...certificate, selfSigned: true })),
+    ...(inheritedListeners && { inheritedListeners }),
+    ...(idleTimeoutMs !== undefined && { idleTimeoutMs }),
   });
   const portOf = (implicitTls: boolean) =>
     service.addresses.find((address) => address.implicitTls === implicitTls)?.port ?? 0;

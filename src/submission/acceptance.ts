@@ -1,0 +1,87 @@
+/**
+ * What every way into the spool has in common: one set of limits, throttles and memory for the process, so that mail by
+ * SMTP and mail by HTTP of one credential count together. Made once, by the composition, and given to both.
+ */
+import type { SubmissionConfig } from '../config/config.ts';
+import { ContentMemory } from '../listener/content-memory.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Log } from '../platform/log.ts';
+import type { Random } from '../platform/random.ts';
+import type { SecretBox } from '../platform/secret-box.ts';
+import { LoginThrottle } from '../policy/login-throttle.ts';
+import type { DirectoryReader } from '../store/directory.ts';
+import type { Spool } from '../store/spool.ts';
+import type { AcceptanceContext } from './accept-message.ts';
+import { Authenticator } from './authentication.ts';
+import { CredentialLimits, type RecipientsOfDay } from './credential-limits.ts';
+import { NullMxCheck, type NullMxLookup } from './null-mx-check.ts';
+import type { RecipientContext } from './transaction.ts';
+
+export interface AcceptanceOptions {
+  readonly config: Pick<
+    SubmissionConfig,
+    | 'maxMessageBytes'
+    | 'maxRecipients'
+    | 'requireVerifiedDomain'
+    | 'suppressedRecipients'
+    | 'hideClientAddress'
+  >;
+  readonly hostname: string;
+  /** `delivery.max_age`. */
+  readonly maxAgeMs: number;
+  readonly directory: Pick<
+    DirectoryReader,
+    'credentialByUsername' | 'networkCredentials' | 'domainByName' | 'streamByName' | 'suppressionFor'
+  >;
+  readonly spool: Pick<Spool, 'accept' | 'putChunk' | 'abandonUpload'>;
+  readonly box: Pick<SecretBox, 'hmac'>;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** True for a null MX; `undefined`: not asked. */
+  readonly checkNullMx?: NullMxLookup;
+  /** What the store counted of a credential's recipients, so that a daily quota holds over a restart. */
+  readonly recipientsOfDay?: RecipientsOfDay;
+}
+
+export interface Acceptance extends AcceptanceContext, RecipientContext {
+  readonly directory: AcceptanceOptions['directory'];
+  readonly spool: AcceptanceOptions['spool'];
+  readonly authenticator: Authenticator;
+  /** Failed logins by address and user, whatever the protocol. */
+  readonly throttle: LoginThrottle;
+  readonly memory: ContentMemory;
+  /** `undefined`: null MXs are left to delivery. */
+  readonly nullMx: NullMxCheck | undefined;
+  readonly random: Random;
+  readonly hostname: string;
+  readonly maxMessageBytes: number;
+  readonly hideClientAddress: boolean;
+}
+
+/** Content in memory past which it goes to the store in smaller parts. */
+const CONTENT_MEMORY_BYTES = 128 * 1024 * 1024;
+
+export function createAcceptance(options: AcceptanceOptions): Acceptance {
+  const { config, directory, box, clock, log, checkNullMx } = options;
+  const throttle = new LoginThrottle();
+  return {
+    directory,
+    spool: options.spool,
+    limits: new CredentialLimits(options.recipientsOfDay),
+    clock,
+    random: options.random,
+    log,
+    requireVerifiedDomain: config.requireVerifiedDomain,
+    maxAgeMs: options.maxAgeMs,
+    authenticator: new Authenticator({ directory, box, throttle, clock, log }),
+    throttle,
+    memory: new ContentMemory(CONTENT_MEMORY_BYTES),
+    nullMx: checkNullMx === undefined ? undefined : new NullMxCheck(checkNullMx, clock),
+    hostname: options.hostname,
+    maxMessageBytes: config.maxMessageBytes,
+    maxRecipients: config.maxRecipients,
+    suppressedRecipients: config.suppressedRecipients,
+    hideClientAddress: config.hideClientAddress,
+  };
+}
