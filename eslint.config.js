@@ -5,6 +5,8 @@ import tseslint from 'typescript-eslint';
 // always import from itself. The table is the only place where the layers are written down as code.
 const vocabulary = ['platform', 'smtp'];
 const mechanisms = ['message', 'dsn', 'dns', 'dkim', 'policy', 'compose', 'template'];
+const services = ['submission', 'delivery', 'inbound', 'webhook'];
+const edge = [...vocabulary, ...mechanisms, 'config', 'store', 'shape', 'directory', ...services];
 const layers = {
   platform: [],
   smtp: ['platform'],
@@ -18,14 +20,16 @@ const layers = {
   config: [...vocabulary, ...mechanisms],
   store: [...vocabulary, ...mechanisms],
   'store/sqlite': [...vocabulary, ...mechanisms, 'store'],
+  shape: [...vocabulary, ...mechanisms, 'store'],
+  directory: [...vocabulary, ...mechanisms, 'config', 'store'],
   notice: [...vocabulary, ...mechanisms, 'store'],
   listener: [...vocabulary, ...mechanisms, 'config', 'store'],
   submission: [...vocabulary, ...mechanisms, 'config', 'store', 'listener'],
   delivery: [...vocabulary, ...mechanisms, 'config', 'store', 'notice'],
   inbound: [...vocabulary, ...mechanisms, 'config', 'store', 'listener', 'notice'],
-  webhook: [...vocabulary, ...mechanisms, 'config', 'store'],
-  http: [...vocabulary, ...mechanisms, 'config', 'store', 'submission', 'delivery', 'inbound', 'webhook'],
-  cli: [...vocabulary, ...mechanisms, 'config', 'store', 'submission', 'delivery', 'inbound', 'webhook'],
+  webhook: [...vocabulary, ...mechanisms, 'config', 'store', 'shape'],
+  http: [...edge, 'listener'],
+  cli: edge,
   app: ['*'],
 };
 

@@ -6,7 +6,7 @@ import type { DkimKey, DnsRecordStatus, Domain } from '../store/records.ts';
 import type { CommandContext } from './command-context.ts';
 import { printable } from './output/display-width.ts';
 import type { Paint } from './output/paint.ts';
-import type { RecordView } from './shapes/domain-shape.ts';
+import type { RecordView } from '../shape/domain-shape.ts';
 
 /** A record after it was looked up. */
 export interface CheckedRecord extends RecordView {

@@ -7,7 +7,7 @@ import type { CommandContext } from '../command-context.ts';
 import type { CommandInput, CommandSpec } from '../command-spec.ts';
 import { readCredentialFacts } from '../credential-input.ts';
 import { renderAccess } from '../credential-view.ts';
-import { newCredentialShape } from '../shapes/credential-shape.ts';
+import { newCredentialShape } from '../../shape/credential-shape.ts';
 
 export const credentialAdd: CommandSpec = {
   path: 'credential add',

@@ -4,7 +4,7 @@ import type { CommandContext } from '../command-context.ts';
 import type { CommandInput, CommandSpec } from '../command-spec.ts';
 import { relative } from '../output/time-words.ts';
 import { renderTable } from '../output/table.ts';
-import { credentialShape } from '../shapes/credential-shape.ts';
+import { credentialShape } from '../../shape/credential-shape.ts';
 
 export const credentialList: CommandSpec = {
   path: 'credential list',

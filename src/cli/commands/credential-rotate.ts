@@ -6,7 +6,7 @@ import type { CommandInput, CommandSpec } from '../command-spec.ts';
 import { renderAccess } from '../credential-view.ts';
 import { findCredential } from '../lookup.ts';
 import { shellWord } from '../output/shell-word.ts';
-import { newCredentialShape } from '../shapes/credential-shape.ts';
+import { newCredentialShape } from '../../shape/credential-shape.ts';
 
 export const credentialRotate: CommandSpec = {
   path: 'credential rotate',

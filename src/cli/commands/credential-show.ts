@@ -3,7 +3,7 @@ import type { CommandContext } from '../command-context.ts';
 import type { CommandInput, CommandSpec } from '../command-spec.ts';
 import { renderCredential } from '../credential-view.ts';
 import { findCredential } from '../lookup.ts';
-import { credentialShape } from '../shapes/credential-shape.ts';
+import { credentialShape } from '../../shape/credential-shape.ts';
 
 export const credentialShow: CommandSpec = {
   path: 'credential show',

@@ -7,7 +7,7 @@ import type { CommandContext } from '../command-context.ts';
 import type { CommandInput, CommandSpec } from '../command-spec.ts';
 import { knownRecords, renderRecords } from '../domain-records-view.ts';
 import { domainName } from '../lookup.ts';
-import { domainShape } from '../shapes/domain-shape.ts';
+import { domainShape } from '../../shape/domain-shape.ts';
 
 export const domainAdd: CommandSpec = {
   path: 'domain add',

@@ -3,7 +3,7 @@ import type { CommandContext } from '../command-context.ts';
 import type { CommandSpec } from '../command-spec.ts';
 import { relative } from '../output/time-words.ts';
 import { renderTable } from '../output/table.ts';
-import { domainLineShape } from '../shapes/domain-shape.ts';
+import { domainLineShape } from '../../shape/domain-shape.ts';
 
 export const domainList: CommandSpec = {
   path: 'domain list',

@@ -4,7 +4,7 @@ import type { CommandInput, CommandSpec } from '../command-spec.ts';
 import { knownRecords, renderRecords } from '../domain-records-view.ts';
 import { findDomain } from '../lookup.ts';
 import { fullTime } from '../output/time-words.ts';
-import { domainShape } from '../shapes/domain-shape.ts';
+import { domainShape } from '../../shape/domain-shape.ts';
 import type { Domain } from '../../store/records.ts';
 import type { Paint } from '../output/paint.ts';
 

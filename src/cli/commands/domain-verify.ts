@@ -4,7 +4,7 @@ import type { CommandContext } from '../command-context.ts';
 import type { CommandInput, CommandSpec } from '../command-spec.ts';
 import { checkRecords, dkimVerdict, recordsOf, renderRecords } from '../domain-records-view.ts';
 import { findDomain } from '../lookup.ts';
-import { domainShape } from '../shapes/domain-shape.ts';
+import { domainShape } from '../../shape/domain-shape.ts';
 import { accountName, headline } from './domain-show.ts';
 
 export const domainVerify: CommandSpec = {

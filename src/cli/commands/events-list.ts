@@ -14,7 +14,7 @@ import { mailboxOf } from '../options.ts';
 import { printable } from '../output/display-width.ts';
 import type { Paint } from '../output/paint.ts';
 import { fullTime } from '../output/time-words.ts';
-import { eventShape } from '../shapes/event-shape.ts';
+import { eventShape } from '../../shape/event-shape.ts';
 
 export const eventsList: CommandSpec = {
   path: 'events',

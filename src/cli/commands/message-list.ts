@@ -11,7 +11,7 @@ import { mailboxOf } from '../options.ts';
 import { stateLook } from '../output/paint.ts';
 import { shortSpan } from '../output/time-words.ts';
 import { renderTable } from '../output/table.ts';
-import { messageShape } from '../shapes/message-shape.ts';
+import { messageShape } from '../../shape/message-shape.ts';
 
 export const messageList: CommandSpec = {
   path: 'message list',

@@ -6,7 +6,7 @@ import { printable } from '../output/display-width.ts';
 import { stateLook } from '../output/paint.ts';
 import { fullTime, relative, sizeWords } from '../output/time-words.ts';
 import { renderTable } from '../output/table.ts';
-import { messageShape } from '../shapes/message-shape.ts';
+import { messageShape } from '../../shape/message-shape.ts';
 import type { MessageView } from '../../store/records.ts';
 
 export const messageShow: CommandSpec = {

@@ -2,8 +2,8 @@
 import type { CommandContext } from '../command-context.ts';
 import type { CommandInput, CommandSpec } from '../command-spec.ts';
 import { findMessage } from '../lookup.ts';
-import { eventShape } from '../shapes/event-shape.ts';
-import { messageShape } from '../shapes/message-shape.ts';
+import { eventShape } from '../../shape/event-shape.ts';
+import { messageShape } from '../../shape/message-shape.ts';
 import { failureWords, waitingRemarks } from '../trace/delivery-words.ts';
 import { renderTrace } from '../trace/render-trace.ts';
 import { gatherTraceFacts } from '../trace/trace-facts.ts';

@@ -9,7 +9,7 @@ import { domainName } from '../lookup.ts';
 import { stateLook } from '../output/paint.ts';
 import { shortSpan } from '../output/time-words.ts';
 import { renderTable } from '../output/table.ts';
-import { queuedShape } from '../shapes/message-shape.ts';
+import { queuedShape } from '../../shape/message-shape.ts';
 
 export const queueList: CommandSpec = {
   path: 'queue list',

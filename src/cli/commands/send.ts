@@ -17,7 +17,7 @@ import { mailboxOf } from '../options.ts';
 import { printable } from '../output/display-width.ts';
 import { span } from '../output/time-words.ts';
 import type { RunningRelay, SubmitReply, SubmissionListener } from '../services.ts';
-import { messageShape } from '../shapes/message-shape.ts';
+import { messageShape } from '../../shape/message-shape.ts';
 import { renderTrace } from '../trace/render-trace.ts';
 import { gatherTraceFacts } from '../trace/trace-facts.ts';
 import { stateCounts } from './message-list.ts';

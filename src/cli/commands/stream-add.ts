@@ -3,8 +3,8 @@ import type { Stream } from '../../store/records.ts';
 import { CliFailure, usage } from '../cli-failure.ts';
 import type { CommandContext } from '../command-context.ts';
 import type { CommandInput, CommandSpec } from '../command-spec.ts';
-import { ACCOUNT_SCOPE } from '../shapes/suppression-shape.ts';
-import { streamShape } from '../shapes/stream-shape.ts';
+import { ACCOUNT_SCOPE } from '../../shape/suppression-shape.ts';
+import { streamShape } from '../../shape/stream-shape.ts';
 
 export const streamAdd: CommandSpec = {
   path: 'stream add',

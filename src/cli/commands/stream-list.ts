@@ -2,7 +2,7 @@
 import type { CommandContext } from '../command-context.ts';
 import type { CommandSpec } from '../command-spec.ts';
 import { renderTable } from '../output/table.ts';
-import { streamShape } from '../shapes/stream-shape.ts';
+import { streamShape } from '../../shape/stream-shape.ts';
 
 export const streamList: CommandSpec = {
   path: 'stream list',

@@ -2,7 +2,7 @@
 import type { NewSuppression } from '../../store/records.ts';
 import type { CommandContext } from '../command-context.ts';
 import type { CommandInput, CommandSpec } from '../command-spec.ts';
-import { suppressionShape } from '../shapes/suppression-shape.ts';
+import { suppressionShape } from '../../shape/suppression-shape.ts';
 import { readTarget, STREAM_OPTION } from '../suppression-input.ts';
 
 export const suppressionAdd: CommandSpec = {

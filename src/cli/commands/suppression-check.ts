@@ -4,7 +4,7 @@ import type { CommandInput, CommandSpec } from '../command-spec.ts';
 import { printable } from '../output/display-width.ts';
 import { fullTime } from '../output/time-words.ts';
 import { shellWord } from '../output/shell-word.ts';
-import { scopeName, suppressionShape } from '../shapes/suppression-shape.ts';
+import { scopeName, suppressionShape } from '../../shape/suppression-shape.ts';
 import { readTarget } from '../suppression-input.ts';
 
 export const suppressionCheck: CommandSpec = {

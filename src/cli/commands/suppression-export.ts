@@ -5,7 +5,7 @@ import type { CommandInput, CommandSpec } from '../command-spec.ts';
 import { csvLine } from '../input/csv.ts';
 import { EXPORT_COLUMNS } from '../input/suppression-rows.ts';
 import { timestamp } from '../output/time-words.ts';
-import { scopeName, suppressionShape } from '../shapes/suppression-shape.ts';
+import { scopeName, suppressionShape } from '../../shape/suppression-shape.ts';
 import { activeSuppressions } from '../suppression-pages.ts';
 
 export const suppressionExport: CommandSpec = {

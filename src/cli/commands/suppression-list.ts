@@ -4,7 +4,7 @@ import type { CommandContext } from '../command-context.ts';
 import type { CommandInput, CommandSpec } from '../command-spec.ts';
 import { relative } from '../output/time-words.ts';
 import { renderTable } from '../output/table.ts';
-import { scopeName, suppressionShape } from '../shapes/suppression-shape.ts';
+import { scopeName, suppressionShape } from '../../shape/suppression-shape.ts';
 import { activeSuppressions } from '../suppression-pages.ts';
 
 export const suppressionList: CommandSpec = {

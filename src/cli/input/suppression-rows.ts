@@ -4,7 +4,7 @@
  */
 import { addressKey, isMailbox, parseMailbox } from '../../smtp/address.ts';
 import type { NewSuppression } from '../../store/records.ts';
-import { ACCOUNT_SCOPE } from '../shapes/suppression-shape.ts';
+import { ACCOUNT_SCOPE } from '../../shape/suppression-shape.ts';
 import { CsvReader } from './csv.ts';
 import type { NumberedLine } from './line-reader.ts';
 

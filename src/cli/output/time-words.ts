@@ -1,16 +1,12 @@
-/** Times and spans as people say them, and as JSON has them: RFC 3339, UTC, milliseconds. */
+/** Times and spans as people say them; `timestamp`, as JSON has them, is at hand beside them. */
+import { timestamp } from '../../shape/timestamp.ts';
+
+export { timestamp };
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
-
-/** `2026-11-24T06:12:31.512Z`; `null` for none. */
-export function timestamp(atMs: number): string;
-export function timestamp(atMs: number | undefined): string | null;
-export function timestamp(atMs: number | undefined): string | null {
-  return atMs === undefined ? null : new Date(atMs).toISOString();
-}
 
 /** `2026-11-24 06:12:31 UTC` */
 export function fullTime(atMs: number): string {

@@ -4,7 +4,7 @@
  */
 import type { AttemptRecord, Credential, DeliveryView } from '../../store/records.ts';
 import { SEND_NAME_PREFIX } from '../credential-view.ts';
-import { attemptReply } from '../shapes/message-shape.ts';
+import { attemptReply } from '../../shape/message-shape.ts';
 import { printable, wrap } from '../output/display-width.ts';
 import type { Paint } from '../output/paint.ts';
 import { stateLook } from '../output/paint.ts';

@@ -1,7 +1,7 @@
 /** A suppression as `--json` prints it. The keys are part of the contract. */
-import { eventIdOf } from '../../store/public-ids.ts';
-import type { Suppression } from '../../store/records.ts';
-import { timestamp } from '../output/time-words.ts';
+import { eventIdOf } from '../store/public-ids.ts';
+import type { Suppression } from '../store/records.ts';
+import { timestamp } from './timestamp.ts';
 
 /** How the scope of the whole account is written; a stream cannot have this name. */
 export const ACCOUNT_SCOPE = 'account';

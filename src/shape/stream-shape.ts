@@ -1,6 +1,6 @@
 /** A stream as `--json` prints it. */
-import type { Stream } from '../../store/records.ts';
-import { timestamp } from '../output/time-words.ts';
+import type { Stream } from '../store/records.ts';
+import { timestamp } from './timestamp.ts';
 
 export function streamShape(stream: Stream, accountName: string): object {
   return {

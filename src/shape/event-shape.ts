@@ -1,7 +1,7 @@
 /** An event as `--json` prints it: its own facts beside the fixed keys, which win. */
-import { eventIdOf } from '../../store/public-ids.ts';
-import type { StoredEvent } from '../../store/records.ts';
-import { timestamp } from '../output/time-words.ts';
+import { eventIdOf } from '../store/public-ids.ts';
+import type { StoredEvent } from '../store/records.ts';
+import { timestamp } from './timestamp.ts';
 
 export function eventShape(event: StoredEvent): object {
   return {
