@@ -3,7 +3,7 @@
  * that failed until it works again: how much of it is in hand, whether it may be tried, and why not.
  */
 import type { AttemptRecord } from '../store/records.ts';
-import { destinationBackoffMs } from '../policy/retry.ts';
+import { destinationBackoffMs, isLeftAlone } from '../policy/retry.ts';
 import type { Parcel } from './parcel.ts';
 import type { Site } from './site.ts';
 
@@ -24,7 +24,7 @@ export class Backoff {
   }
 
   isBlocked(nowMs: number): boolean {
-    return nowMs < this.untilMs;
+    return isLeftAlone(this.untilMs, nowMs);
   }
 
   /** An operator wants a try now; the failures are remembered. */

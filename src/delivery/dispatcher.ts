@@ -5,6 +5,7 @@
 import { assert } from '../platform/assert.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Tasks } from '../platform/lifecycle.ts';
+import { isLeftAlone } from '../policy/retry.ts';
 import type { Claim, DestinationBlock } from '../store/records.ts';
 import { recordWithoutHost, type Attempt } from './attempt.ts';
 import type { AttemptLog } from './attempt-log.ts';
@@ -108,7 +109,7 @@ export class Dispatcher {
 
   #admit(parcel: Parcel, nowMs: number): void {
     const { destination } = parcel;
-    if (nowMs < destination.blockedUntilMs) {
+    if (isLeftAlone(destination.blockedUntilMs, nowMs)) {
       if (this.#ports.clock.monotonic() < destination.blockWrittenAtMs + LATE_CLAIMS_MS) {
         this.#sendBack(parcel, nowMs + LATE_CLAIMS_MS);
         return;

@@ -88,3 +88,19 @@ export function destinationBackoffMs(failures: number, random: number): number {
   const waitMs = Math.min(DESTINATION_BACKOFF_FIRST_MS * 2 ** doublings, DESTINATION_BACKOFF_MAX_MS);
   return Math.round(waitMs * (1 - 0.2 * random));
 }
+
+/** A clock that is a little behind the one by which a block was written makes no difference. */
+const CLOCK_SLACK_MS = 60_000;
+
+/** Blocks that end later than this were written by a clock that was wrong and has been set back. */
+export function latestBlockMs(nowMs: number): number {
+  return nowMs + DESTINATION_BACKOFF_MAX_MS + CLOCK_SLACK_MS;
+}
+
+/**
+ * True while a destination that is blocked until `untilMs` is not tried. No back-off is longer than 10 minutes: a block
+ * that lies further ahead comes from a wall clock that has been set back since, and is over.
+ */
+export function isLeftAlone(untilMs: number, nowMs: number): boolean {
+  return nowMs < untilMs && untilMs <= latestBlockMs(nowMs);
+}

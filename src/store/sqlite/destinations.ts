@@ -56,6 +56,7 @@ export class Destinations implements Participant {
   readonly #forgetWithheld: Statement<[number]>;
   readonly #selectReady: Statement<[number, number], Row>;
   readonly #selectNextReady: Statement<[number], { name: string; ready_at: number }>;
+  readonly #liftLater: Statement<[number]>;
   readonly #selectAfter: Statement<[number, number], Row>;
   readonly #deleteEmpty: Statement<[number, number]>;
 
@@ -87,6 +88,7 @@ export class Destinations implements Participant {
       db,
       'SELECT name, ready_at FROM destination WHERE ready_at IS NOT NULL ORDER BY ready_at LIMIT ?',
     );
+    this.#liftLater = prepare(db, 'UPDATE destination SET blocked_until = NULL WHERE blocked_until > ?');
     this.#selectAfter = prepare(db, `SELECT ${COLUMNS} FROM destination WHERE id > ? ORDER BY id LIMIT ?`);
     const empty = DELIVERY_STATES.map((state) => `${state} = 0`).join(' AND ');
     this.#deleteEmpty = prepare(
@@ -174,6 +176,17 @@ export class Destinations implements Participant {
     this.#transaction.undo.record(() => {
       destination.blockedUntilMs = before;
     });
+  }
+
+  /**
+   * Lifts every block that ends after `latestMs`; the failures are remembered. Reads all rows: for the start, and for a
+   * clock that was set back. The result counts them.
+   */
+  liftBlocksAfter(latestMs: number): number {
+    this.flush();
+    const { changes } = this.#liftLater.run(Math.round(latestMs));
+    if (changes > 0) this.#generation++;
+    return changes;
   }
 
   suspend(destination: Destination, suspended: boolean): void {

@@ -4,6 +4,7 @@
  * worker is told once that something is due. Everything changed here inside a transaction is undone with it.
  */
 import type { DeliveryState } from '../../policy/delivery-state.ts';
+import { isLeftAlone } from '../../policy/retry.ts';
 import type { Claim } from '../records.ts';
 import type { FeedLimits, FeedListener } from '../spool.ts';
 import type { Destination } from './destinations.ts';
@@ -94,7 +95,8 @@ export class Feed implements Participant {
     const limits = this.#limits;
     const size = this.size + request.besides;
     if (limits === undefined || wanted === 0 || destination.suspended) return 0;
-    if (destination.blockedUntilMs !== undefined && destination.blockedUntilMs > nowMs) return 0;
+    const { blockedUntilMs } = destination;
+    if (blockedUntilMs !== undefined && isLeftAlone(blockedUntilMs, nowMs)) return 0;
     const othersWait = destination.nextDueAtMs !== undefined && destination.nextDueAtMs <= nowMs;
     if (othersWait || this.#excluded.has(destination.name)) {
       const room = HARD_CEILING * limits.maxDeliveries - size;

@@ -7,6 +7,7 @@ import type { Clock } from '../../platform/clock.ts';
 import { makeId } from '../../platform/ids.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Random } from '../../platform/random.ts';
+import { latestBlockMs } from '../../policy/retry.ts';
 import type { DirectoryWriter } from '../directory.ts';
 import type { StoreError } from '../errors.ts';
 import type { HealthWriter } from '../health.ts';
@@ -28,6 +29,7 @@ import { lockDataFolder } from './lock.ts';
 import { SqliteQueueWriter } from './queue-writer.ts';
 import { SqliteReportWriter } from './report-writer.ts';
 import { SqliteRetentionCleaner } from './retention-cleaner.ts';
+import { SetBackClock } from './set-back-clock.ts';
 import { SqliteSpool } from './spool.ts';
 import { damageOf, storeError } from './sqlite-error.ts';
 import { Sweeper } from './sweeper.ts';
@@ -106,6 +108,7 @@ function wire(options: SqliteStoreOptions, lock: DataFolderLock | undefined): Sq
     lock === undefined
       ? undefined
       : new ForeignChanges({ ...context, onError: (error) => commits.fail(storeError(error, path)) });
+  const setBack = lock === undefined ? undefined : new SetBackClock(context, commits);
   if (lock !== undefined) sweeper.start();
   return {
     spool: new SqliteSpool({
@@ -122,6 +125,7 @@ function wire(options: SqliteStoreOptions, lock: DataFolderLock | undefined): Sq
     retention: new SqliteRetentionCleaner(context, commits, sweeper),
     async close() {
       foreign?.stop();
+      setBack?.stop();
       await commits.close();
       // Closing would checkpoint: a handle that failed is left to the end of the process instead.
       if (!failed) db.close();
@@ -130,6 +134,7 @@ function wire(options: SqliteStoreOptions, lock: DataFolderLock | undefined): Sq
     abandon() {
       abandoned = true;
       foreign?.stop();
+      setBack?.stop();
       db.close();
       lock?.release();
     },
@@ -151,7 +156,10 @@ function begin(context: Context, { clock, random, exclusive }: SqliteStoreOption
       name: 'default',
       createdAtMs: clock.now(),
     });
-    if (exclusive) freeEarlierClaims(context);
+    if (exclusive) {
+      freeEarlierClaims(context);
+      context.destinations.liftBlocksAfter(latestBlockMs(clock.now()));
+    }
     transaction.commit();
   } catch (error) {
     transaction.rollback();

@@ -12,6 +12,7 @@ import {
   defaultAccountId,
   deliveriesOf,
   HOUR_MS,
+  MINUTE_MS,
   newMessage,
   settleAll,
   settlement,
@@ -118,7 +119,7 @@ export function describeClaim(engine: Engine): void {
 
     test('a blocked destination waits, whatever is accepted for it, until its time or its release', async () => {
       const store = await bench().open();
-      const untilMs = systemClock.now() + HOUR_MS;
+      const untilMs = systemClock.now() + 5 * MINUTE_MS;
       const block = { destination: 'example.com', untilMs, failures: 2, lastError: 'connect: refused' };
       await acceptMany(store, 3);
       await store.spool.blockDestinations([block]);
@@ -141,7 +142,7 @@ export function describeClaim(engine: Engine): void {
     test('a block outlives the process', async () => {
       const { open } = bench();
       const before = await open();
-      const untilMs = systemClock.now() + HOUR_MS;
+      const untilMs = systemClock.now() + 5 * MINUTE_MS;
       await before.spool.accept(newMessage(before));
       await before.spool.blockDestinations([
         { destination: 'example.com', untilMs, failures: 1, lastError: 'x' },
@@ -149,6 +150,19 @@ export function describeClaim(engine: Engine): void {
       await before.close();
       const after = await open();
       expect(await claimAll(after.spool)).toEqual({ claims: [], nextDueAtMs: untilMs });
+    });
+
+    test('a block further ahead than any back-off is over at the next start: the clock was set back', async () => {
+      const { open } = bench();
+      const before = await open();
+      await before.spool.accept(newMessage(before));
+      const block = { destination: 'example.com', untilMs: systemClock.now() + 2 * HOUR_MS };
+      await before.spool.blockDestinations([{ ...block, failures: 4, lastError: 'x' }]);
+      await before.close();
+      const after = await open();
+      expect((await claimAll(after.spool)).claims).toHaveLength(1);
+      const [row] = after.reader.summary(1).destinations;
+      expect(row).toMatchObject({ blockedUntilMs: undefined, failures: 4, lastError: 'x' });
     });
 
     test('what is put back untried is due again at its time, without an attempt', async () => {

@@ -9,6 +9,7 @@ import {
   claimAll,
   deliveriesOf,
   HOUR_MS,
+  MINUTE_MS,
   newMessage,
   recordingListener,
   ROOMY,
@@ -125,7 +126,7 @@ export function describeFeed(engine: Engine): void {
       const store = await bench().open();
       const feed = recordingListener();
       store.spool.openFeed(ROOMY, feed);
-      const laterMs = systemClock.now() + HOUR_MS;
+      const laterMs = systemClock.now() + 5 * MINUTE_MS;
       const block = { destination: 'blocked.example', untilMs: laterMs + 1, failures: 1, lastError: '' };
       await store.spool.blockDestinations([block]);
       await store.queue.suspendDestination('suspended.example', true, 'test');

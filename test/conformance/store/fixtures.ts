@@ -15,6 +15,7 @@ import type {
 import type { ClaimRequest, FeedLimits, FeedListener, Spool } from '../../../src/store/spool.ts';
 import type { OpenedStore } from './engine.ts';
 
+export const MINUTE_MS = 60_000;
 export const HOUR_MS = 3_600_000;
 
 export interface MessageDraft extends Partial<MessageFacts> {

@@ -148,6 +148,25 @@ describe('a destination whose hosts cannot be reached', () => {
     expect(world.spool.of('late@dead.test')).toMatchObject({ state: 'queued', claimed: false });
   });
 
+  test('is tried again at once after the wall clock was set back, not when the false time comes round', async () => {
+    await using world = new World();
+    world.remotes.behave(MX, { refuse });
+    world.clock.jump(6 * HOUR_MS);
+    await submitMany(world, 3);
+    await world.clock.advance(1_000);
+    expect(world.remotes.connects.length).toBe(1);
+    world.clock.jump(-6 * HOUR_MS);
+    world.remotes.behave(MX, {});
+    // The store lifts the block of the false time; other domains of the same hosts never had one.
+    world.spool.blocks.clear();
+    world.routes.set('neighbour.test', route('mx.dead.test', [MX]));
+    await world.submit({ to: ['new@dead.test'] });
+    await world.submit({ to: ['new@neighbour.test'] });
+    await world.clock.advance(1_000);
+    expect(world.spool.of('new@dead.test').state).toBe('delivered');
+    expect(world.spool.of('new@neighbour.test').state).toBe('delivered');
+  });
+
   test('the back-off goes on where it was in the process before', async () => {
     await using world = new World({}, { failing: [{ name: 'dead.test', failures: 7 }] });
     world.remotes.behave(MX, { refuse });

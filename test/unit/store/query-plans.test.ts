@@ -18,7 +18,7 @@ import { SqliteReportWriter } from '../../../src/store/sqlite/report-writer.ts';
 import { SqliteRetentionCleaner } from '../../../src/store/sqlite/retention-cleaner.ts';
 import { Sweeper } from '../../../src/store/sqlite/sweeper.ts';
 
-/** Tables with few rows, or statements that are stopped by their LIMIT or run at a start only. */
+/** Tables with few rows, or statements that are stopped by their LIMIT or run at a start, or when the clock was set back. */
 const MAY_SCAN = [
   /^SELECT (next_message|directory_version)/,
   /FROM upload/,
@@ -27,6 +27,7 @@ const MAY_SCAN = [
   /SELECT 1 FROM soft_bounce/,
   /UPDATE health_state/,
   /UPDATE (counter|upload)/,
+  /UPDATE destination SET blocked_until = NULL/,
 ];
 const MAY_SORT = [
   /FROM dkim_key/,
