@@ -42,6 +42,13 @@ export const EVENT_TYPES = [
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 
+/** Events about an account (or a stream, or a webhook of it) and not about a delivery. */
+export const ACCOUNT_EVENT_TYPES = ['health_changed', 'webhook_paused', 'webhook_disabled'] as const;
+export type AccountEventType = (typeof ACCOUNT_EVENT_TYPES)[number];
+
+export type AnyEventType = EventType | AccountEventType;
+export const ALL_EVENT_TYPES: readonly AnyEventType[] = [...EVENT_TYPES, ...ACCOUNT_EVENT_TYPES];
+
 const AFTER: Readonly<Record<DeliveryState, readonly DeliveryState[]>> = {
   scheduled: ['queued', 'held', 'suppressed', 'cancelled', 'expired', 'delivered', 'bounced', 'deferred'],
   queued: ['delivered', 'deferred', 'bounced', 'expired', 'suppressed', 'cancelled', 'held', 'queued'],

@@ -1,4 +1,7 @@
-/** An event as `--json` prints it: its own facts beside the fixed keys, which win. */
+/**
+ * An event as the command line and HTTP answer it: its own facts beside the fixed keys, which win. What an event about an
+ * account has not (a message, a recipient) is `null`.
+ */
 import { eventIdOf } from '../store/public-ids.ts';
 import type { StoredEvent } from '../store/records.ts';
 import { timestamp } from './timestamp.ts';
@@ -7,18 +10,19 @@ export function eventShape(event: StoredEvent): object {
   return {
     id: eventIdOf(event.sequence),
     event: event.type,
-    message_id: event.messageId,
-    delivery_id: event.deliveryId,
-    recipient: event.recipient,
+    message_id: event.messageId ?? null,
+    delivery_id: event.deliveryId ?? null,
+    recipient: event.recipient ?? null,
     timestamp: timestamp(event.atMs),
     account: event.accountName,
-    stream: event.stream,
+    stream: event.stream ?? null,
     tags: event.tags,
+    metadata: event.metadata,
     ...withoutFixedKeys(event.data),
   };
 }
 
-const FIXED = [
+const FIXED: readonly string[] = [
   'id',
   'event',
   'message_id',
@@ -28,6 +32,7 @@ const FIXED = [
   'account',
   'stream',
   'tags',
+  'metadata',
 ];
 
 function withoutFixedKeys(data: Readonly<Record<string, unknown>>): object {

@@ -18,10 +18,25 @@ export interface EventFilter {
   readonly accountId: string | undefined;
   readonly messageId: string | undefined;
   readonly recipient: string | undefined;
+  /** Empty: all. */
   readonly types: readonly string[];
+  readonly stream?: string | undefined;
+  readonly tag?: string | undefined;
   /** Oldest first, sequence greater than this one. */
   readonly after: number;
   readonly limit: number;
+}
+
+/**
+ * Some of the events behind a cursor. A read looks at a bounded number of rows, however rare what the filter wants: it
+ * may find nothing and still not be through.
+ */
+export interface EventPage {
+  readonly events: readonly StoredEvent[];
+  /** Where to go on: everything up to it was looked at. Never below the `after` of the filter. */
+  readonly next: number;
+  /** There were more rows behind `next` when this was read. */
+  readonly more: boolean;
 }
 
 /** Which deliveries a bulk change means; all given parts must hold. */
@@ -42,7 +57,8 @@ export interface QueueReader {
   /** The engine's content id of a message, for ContentReader; `undefined` when unknown. */
   contentIdOf(id: string): number | undefined;
   summary(destinationLimit: number): QueueSummary;
-  listEvents(filter: EventFilter): readonly StoredEvent[];
+  /** A page of the event log, in order of commits. */
+  readEvents(filter: EventFilter): EventPage;
   /** The newest event's sequence, 0 when there is none. */
   lastEventSequence(): number;
 }

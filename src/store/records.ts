@@ -5,7 +5,7 @@
  */
 import type { BodyType, DsnNotify, DsnReturn } from '../smtp/envelope.ts';
 import type { AttemptStage } from '../policy/attempt-stage.ts';
-import type { DeliveryState, EventType } from '../policy/delivery-state.ts';
+import type { AnyEventType, DeliveryState, EventType } from '../policy/delivery-state.ts';
 import type { SoftBounceRule } from '../policy/soft-bounces.ts';
 import type { DnsRecordStatus } from '../dkim/domain-records.ts';
 
@@ -272,14 +272,17 @@ export interface DestinationBlock {
 export interface StoredEvent {
   /** The cursor: assigned in the commit, gapless enough to read by, never reused. */
   readonly sequence: number;
-  readonly type: EventType;
+  readonly type: AnyEventType;
   readonly atMs: number;
   readonly accountName: string;
-  readonly messageId: string;
-  readonly deliveryId: string;
-  readonly recipient: string;
-  readonly stream: string;
+  /** `undefined`, as the two below: the event is about the account itself. */
+  readonly messageId: string | undefined;
+  readonly deliveryId: string | undefined;
+  readonly recipient: string | undefined;
+  /** `undefined`: the event is about the account as a whole. */
+  readonly stream: string | undefined;
   readonly tags: readonly string[];
+  readonly metadata: Readonly<Record<string, string>>;
   readonly data: EventData;
 }
 

@@ -71,6 +71,7 @@ describe('events', () => {
         account: 'default',
         stream: 'transactional',
         tags: ['t'],
+        metadata: {},
         reply: '250 ok',
       },
     ]);

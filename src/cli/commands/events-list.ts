@@ -1,7 +1,7 @@
-/** `relayctl events`: what happened to deliveries, and with `--follow` what happens. */
+/** `relayctl events`: what happened to deliveries and accounts, and with `--follow` what happens. */
 import { delay } from '../../platform/clock.ts';
-import { EVENT_TYPES } from '../../policy/delivery-state.ts';
-import type { EventType } from '../../policy/delivery-state.ts';
+import { ALL_EVENT_TYPES } from '../../policy/delivery-state.ts';
+import type { AnyEventType } from '../../policy/delivery-state.ts';
 import { formatMailbox } from '../../smtp/address.ts';
 import { parseEventId } from '../../store/public-ids.ts';
 import type { EventFilter } from '../../store/queue-admin.ts';
@@ -26,7 +26,9 @@ export const eventsList: CommandSpec = {
     { flags: '-f, --follow', meaning: 'go on and show events as they happen, until interrupted' },
     { flags: '--message <id>', meaning: 'of this message' },
     { flags: '--recipient <address>', meaning: 'to this address' },
-    { flags: '--type <event>', meaning: `of this type: ${EVENT_TYPES.join(', ')}`, repeats: true },
+    { flags: '--type <event>', meaning: `of this type: ${ALL_EVENT_TYPES.join(', ')}`, repeats: true },
+    { flags: '--stream <name>', meaning: 'of this stream' },
+    { flags: '--tag <tag>', meaning: 'of messages with this tag' },
     { flags: '--after <id>', meaning: 'after this event' },
     {
       flags: '--limit <number>',
@@ -62,13 +64,15 @@ async function showEvents(context: CommandContext, { options }: CommandInput): P
 function readFilter(context: CommandContext, options: Options): Filter {
   const recipient = options.text('recipient');
   const types = options.list('type');
-  const unknown = types.find((type) => !EVENT_TYPES.includes(type as EventType));
-  if (unknown !== undefined) throw usage(`--type ${unknown} is none of ${EVENT_TYPES.join(', ')}`);
+  const unknown = types.find((type) => !ALL_EVENT_TYPES.includes(type as AnyEventType));
+  if (unknown !== undefined) throw usage(`--type ${unknown} is none of ${ALL_EVENT_TYPES.join(', ')}`);
   return {
     accountId: context.namedAccount()?.id,
     messageId: options.text('message'),
     recipient: recipient === undefined ? undefined : formatMailbox(mailboxOf(recipient, '--recipient')),
     types,
+    stream: options.text('stream'),
+    tag: options.text('tag'),
   };
 }
 
@@ -108,22 +112,22 @@ function readRange(
 ): readonly StoredEvent[] {
   const found: StoredEvent[] = [];
   for (let after = start; ;) {
-    const page = context.reader.listEvents({ ...filter, after, limit: PAGE });
-    for (const event of page) if (event.sequence <= end) found.push(event);
-    after = page.at(-1)?.sequence ?? end;
-    if (page.length < PAGE || after >= end) return found;
+    const { events, next, more } = context.reader.readEvents({ ...filter, after, limit: PAGE });
+    for (const event of events) if (event.sequence <= end) found.push(event);
+    after = next;
+    if (!more || after >= end) return found;
   }
 }
 
-/** Prints what follows `after`, at most `limit`; returns the sequence of the last event seen. */
+/** Prints what follows `after`, at most `limit`; returns the sequence up to which it has looked. */
 function printAfter(context: CommandContext, filter: Filter, after: number, limit: number): number {
   let seen = after;
   for (let count = 0; count < limit;) {
-    const page = context.reader.listEvents({ ...filter, after: seen, limit: Math.min(PAGE, limit - count) });
-    for (const event of page) printEvent(context, event);
-    count += page.length;
-    seen = page.at(-1)?.sequence ?? seen;
-    if (page.length < PAGE) break;
+    const page = context.reader.readEvents({ ...filter, after: seen, limit: Math.min(PAGE, limit - count) });
+    for (const event of page.events) printEvent(context, event);
+    count += page.events.length;
+    seen = page.next;
+    if (!page.more || context.io.interrupted.aborted) break;
   }
   return seen;
 }
@@ -143,7 +147,7 @@ function printEvent(context: CommandContext, event: StoredEvent): void {
   else context.print(eventLine(event, context.paint));
 }
 
-const EVENT_BRUSH: Readonly<Record<EventType, 'good' | 'warn' | 'bad' | 'name'>> = {
+const EVENT_BRUSH: Readonly<Record<AnyEventType, 'good' | 'warn' | 'bad' | 'name'>> = {
   accepted: 'name',
   delivered: 'good',
   deferred: 'warn',
@@ -155,11 +159,20 @@ const EVENT_BRUSH: Readonly<Record<EventType, 'good' | 'warn' | 'bad' | 'name'>>
   clicked: 'name',
   unsubscribed: 'warn',
   cancelled: 'warn',
+  health_changed: 'warn',
+  webhook_paused: 'bad',
+  webhook_disabled: 'bad',
 };
 
-function eventLine({ atMs, type, recipient, messageId, data }: StoredEvent, paint: Paint): string {
+function eventLine(event: StoredEvent, paint: Paint): string {
+  const { atMs, type, recipient, messageId, accountName, stream, data } = event;
   const reply = data['reply'] ?? data['reason'];
-  const why = typeof reply === 'string' ? `  ${paint.dim(printable(reply))}` : '';
-  const brush = paint[EVENT_BRUSH[type]];
-  return `${fullTime(atMs).slice(0, 19)}  ${brush(type.padEnd(12))}  ${printable(recipient)}  ${paint.dim(messageId)}${why}`;
+  const why = typeof reply === 'string' && reply !== '' ? `  ${paint.dim(printable(reply))}` : '';
+  const name = paint[EVENT_BRUSH[type]](type.padEnd(12));
+  const level = typeof data['level'] === 'string' ? `${data['level']}: ` : '';
+  const whom =
+    recipient ?? `${level}account ${accountName}${stream === undefined ? '' : ` stream ${stream}`}`;
+  const which = messageId ?? data['webhook_id'];
+  const id = typeof which === 'string' ? `  ${paint.dim(which)}` : '';
+  return `${fullTime(atMs).slice(0, 19)}  ${name}  ${printable(whom)}${id}${why}`;
 }

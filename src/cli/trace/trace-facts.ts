@@ -45,14 +45,14 @@ export function gatherTraceFacts(context: CommandContext, message: MessageView):
       : reader.summary(DESTINATIONS_SEARCHED).destinations.filter(({ name }) => waiting.includes(name));
   return {
     message,
-    events: reader.listEvents({
+    events: reader.readEvents({
       accountId: undefined,
       messageId: facts.id,
       recipient: undefined,
       types: [],
       after: 0,
       limit: MAX_EVENTS,
-    }),
+    }).events,
     credential:
       facts.credentialId === undefined
         ? undefined

@@ -11,7 +11,7 @@ import type { EventSubject } from './events.ts';
 import type { HeldContent } from './feed.ts';
 import { deliveryKey, MAX_RECIPIENTS } from './keys.ts';
 import type { Restriction } from './health.ts';
-import { countedDomain, tagsColumn } from './messages.ts';
+import { countedDomain, metadataColumn, tagsColumn } from './messages.ts';
 import type { Uploads } from './uploads.ts';
 
 /** A delivery with its number in the message, counted from 1. */
@@ -78,7 +78,13 @@ function insertMessage(context: Context, uploads: Uploads, message: NewMessage):
     chunkCount,
   });
   if (credentialKey !== null) context.usage.count(credentialKey, facts.acceptedAtMs, deliveries.length);
-  const subject = { accountKey, messageId: facts.id, stream: facts.stream, tags: tagsColumn(facts.tags) };
+  const subject = {
+    accountKey,
+    messageId: facts.id,
+    stream: facts.stream,
+    tags: tagsColumn(facts.tags),
+    metadata: metadataColumn(facts.metadata),
+  };
   const restriction: Restriction =
     facts.via === 'dsn'
       ? { kind: 'none' }

@@ -10,7 +10,6 @@ import { parseDeliveryId } from '../public-ids.ts';
 import type { Context } from './context.ts';
 import type { Destination } from './destinations.ts';
 import { deliveryKey, deliveryRange, messageKeyOf, recipientNumberOf } from './keys.ts';
-import { tagsColumn, factsOf } from './messages.ts';
 import { pluck, prepare } from './prepare.ts';
 
 export interface BulkScope {
@@ -245,8 +244,8 @@ export class BulkChanges {
     const messageKey = messageKeyOf(row.id);
     const message = messages.byKey(messageKey);
     if (message === undefined) return;
-    const { id: messageId, stream, tags } = factsOf(message);
-    const subject = { accountKey: row.account_id, messageId, stream, tags: tagsColumn(tags) };
+    const { public_id: messageId, stream, tags, metadata } = message;
+    const subject = { accountKey: row.account_id, messageId, stream, tags, metadata };
     messages.settle(messageKey, 1, nowMs);
     events.append('cancelled', nowMs, subject, recipientNumberOf(row.id), row.recipient, undefined);
   }

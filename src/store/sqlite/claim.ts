@@ -11,7 +11,7 @@ import type { DeliveryRow } from './deliveries.ts';
 import { notifyOf } from './deliveries.ts';
 import type { Destination } from './destinations.ts';
 import { messageKeyOf, recipientNumberOf } from './keys.ts';
-import { countedDomain, factsOf, tagsColumn } from './messages.ts';
+import { countedDomain, factsOf, metadataColumn, tagsColumn } from './messages.ts';
 
 /** Accounts that one claim looks at in one destination; the next claim goes on behind them. */
 const ACCOUNTS_A_TURN = 32;
@@ -157,7 +157,13 @@ export class Claimer {
     const { feed, suppressions } = this.#context;
     const fence = row.fence + 1;
     const { id: key, recipient, state, attempts, account_id: accountKey } = row;
-    const subject = { accountKey, messageId: facts.id, stream: facts.stream, tags: tagsColumn(facts.tags) };
+    const subject = {
+      accountKey,
+      messageId: facts.id,
+      stream: facts.stream,
+      tags: tagsColumn(facts.tags),
+      metadata: metadataColumn(facts.metadata),
+    };
     const domain = countedDomain(facts);
     feed.take({ key, fence, destination, recipient, state, messageKey, subject, domain, content: undefined });
     return {

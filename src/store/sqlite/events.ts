@@ -1,6 +1,6 @@
 /** The SQL of events: append-only facts with a sequence that follows the order of commits. */
 import type { Database, Statement } from 'better-sqlite3';
-import type { EventType } from '../../policy/delivery-state.ts';
+import type { AccountEventType, AnyEventType, EventType } from '../../policy/delivery-state.ts';
 import type { EventData } from '../records.ts';
 import type { Transaction } from './transaction.ts';
 import { pluck, prepare } from './prepare.ts';
@@ -13,20 +13,35 @@ export interface EventSubject {
   readonly stream: string;
   /** As stored, see messages.ts. */
   readonly tags: string | null;
+  readonly metadata: string | null;
 }
+
+type Row = [
+  sequence: number,
+  type: AnyEventType,
+  at: number,
+  accountKey: number,
+  messageId: string | null,
+  recipientNumber: number | null,
+  recipient: string | null,
+  stream: string | null,
+  tags: string | null,
+  metadata: string | null,
+  data: string | null,
+];
 
 export class Events {
   readonly #transaction: Transaction;
-  readonly #insert: Statement;
+  readonly #insert: Statement<Row>;
   readonly #deleteOld: Statement<[number, number, number]>;
   readonly #firstSequence: Statement<[], number | null>;
 
   constructor(db: Database, transaction: Transaction) {
     this.#transaction = transaction;
-    this.#insert = prepare(
+    this.#insert = prepare<Row>(
       db,
       `INSERT INTO event (sequence, type, at, account_id, message_id, recipient_number,
-      recipient, stream, tags, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      recipient, stream, tags, metadata, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     this.#firstSequence = pluck<[], number | null>(db, 'SELECT min(sequence) FROM event');
     this.#deleteOld = prepare(db, 'DELETE FROM event WHERE sequence >= ? AND sequence < ? AND at < ?');
@@ -52,7 +67,35 @@ export class Events {
       recipient,
       subject.stream,
       subject.tags,
+      subject.metadata,
       data === undefined ? null : JSON.stringify(data),
+    );
+    return sequence;
+  }
+
+  /** About an account, or one stream of it. Its sequence. */
+  appendOfAccount(
+    type: AccountEventType,
+    atMs: number,
+    about: { readonly accountKey: number; readonly stream: string | undefined },
+    data: EventData,
+  ): number {
+    const sequence = this.#transaction.takeEventSequence();
+    const stream = about.stream ?? null;
+    const said = JSON.stringify(data);
+    const { accountKey } = about;
+    this.#insert.run(
+      sequence,
+      type,
+      Math.round(atMs),
+      accountKey,
+      null,
+      null,
+      null,
+      stream,
+      null,
+      null,
+      said,
     );
     return sequence;
   }

@@ -63,7 +63,7 @@ export function factsOf(row: MessageRow): MessageFacts {
     sendDsn: row.send_dsn === 1,
     dsnTo: row.dsn_to ?? undefined,
     tags: tagsOf(row.tags),
-    metadata: row.metadata === null ? NO_METADATA : (JSON.parse(row.metadata) as Record<string, string>),
+    metadata: metadataOf(row.metadata),
     signingDomain: row.signing_domain,
     headerSizeBytes: row.header_size,
     sizeBytes: row.size,
@@ -86,6 +86,16 @@ export function tagsOf(column: string | null): readonly string[] {
 
 export function tagsColumn(tags: readonly string[]): string | null {
   return tags.length === 0 ? null : JSON.stringify(tags);
+}
+
+/** Metadata is a JSON object, or NULL for none. */
+export function metadataOf(column: string | null): Readonly<Record<string, string>> {
+  return column === null ? NO_METADATA : (JSON.parse(column) as Record<string, string>);
+}
+
+export function metadataColumn(metadata: Readonly<Record<string, string>>): string | null {
+  for (const _ in metadata) return JSON.stringify(metadata);
+  return null;
 }
 
 export interface MessageInsert {
@@ -132,7 +142,6 @@ export class Messages {
   }
 
   insert({ key, facts, ...rest }: MessageInsert): void {
-    const metadata = Object.keys(facts.metadata).length === 0 ? null : JSON.stringify(facts.metadata);
     this.#insert.run(
       key,
       facts.id,
@@ -151,7 +160,7 @@ export class Messages {
       facts.envelopeId ?? null,
       facts.sendDsn ? 1 : 0,
       tagsColumn(facts.tags),
-      metadata,
+      metadataColumn(facts.metadata),
       facts.signingDomain,
       facts.headerSizeBytes,
       facts.sizeBytes,

@@ -1,24 +1,19 @@
 /** What an operator sees: messages with their deliveries and attempts, destinations, events. Read-only, by key. */
-import type { Database, Statement } from 'better-sqlite3';
+import type { Database } from 'better-sqlite3';
 import { isFinal } from '../../policy/delivery-state.ts';
 import { deliveryIdOf } from '../public-ids.ts';
-import type { EventFilter, MessageFilter, QueueReader } from '../queue-admin.ts';
+import type { MessageFilter, QueueReader } from '../queue-admin.ts';
 import type { DeliveryView, MessageView, QueueSummary } from '../records.ts';
 import { DELIVERIES_PER_MESSAGE, deliveryRange, recipientNumberOf } from './keys.ts';
+import { createEventReader } from './event-reader.ts';
 import type { MessageRow } from './messages.ts';
 import { factsOf, SELECT_MESSAGE } from './messages.ts';
-import { prepare } from './prepare.ts';
-import type { AttemptRow, DeliveryViewRow, DestinationRow, EventRow } from './queue-rows.ts';
-import { attemptOf, destinationView, eventOf, replyOf } from './queue-rows.ts';
+import type { AttemptRow, DeliveryViewRow, DestinationRow } from './queue-rows.ts';
+import { attemptOf, destinationView, replyOf } from './queue-rows.ts';
+import { addCondition, SqlCache, whereSql, type Where } from './sql-cache.ts';
 
 const SELECT_ATTEMPT =
   'SELECT at, host, address, tls, reply_code, status, text, stage, duration_ms FROM attempt WHERE delivery_id = ?';
-
-/** Conditions and their values, in order. */
-interface Where {
-  readonly sql: string[];
-  readonly values: (string | number)[];
-}
 
 /** On `db`, which may be read-only. */
 export function createQueueReader(db: Database): QueueReader {
@@ -37,34 +32,8 @@ export function createQueueReader(db: Database): QueueReader {
     contentIdOf: (id) =>
       sql.prepare<{ id: number }>('SELECT id FROM message WHERE public_id = ?').get(id)?.id,
     summary: (destinationLimit) => summary(sql, destinationLimit),
-    listEvents(filter) {
-      const where = eventConditions(filter);
-      const text = `SELECT e.*, a.name AS account_name FROM event e JOIN account a ON a.id = e.account_id
-        ${whereSql(where)} ORDER BY e.sequence LIMIT ?`;
-      return sql
-        .prepare<EventRow>(text)
-        .all(...where.values, filter.limit)
-        .map(eventOf);
-    },
-    lastEventSequence: () =>
-      sql.prepare<{ last: number | null }>('SELECT max(sequence) AS last FROM event').get()?.last ?? 0,
+    ...createEventReader(db),
   };
-}
-
-/** Filters make a handful of different texts; each is prepared once. */
-class SqlCache {
-  readonly #db: Database;
-  readonly #statements = new Map<string, Statement>();
-
-  constructor(db: Database) {
-    this.#db = db;
-  }
-
-  prepare<R>(text: string): Statement<unknown[], R> {
-    const known = this.#statements.get(text) ?? prepare(this.#db, text);
-    this.#statements.set(text, known);
-    return known as Statement<unknown[], R>;
-  }
 }
 
 function summary(sql: SqlCache, destinationLimit: number): QueueSummary {
@@ -138,28 +107,20 @@ function deliveryView(
   };
 }
 
-function eventConditions(filter: EventFilter): Where {
-  const where: Where = { sql: ['e.sequence > ?'], values: [filter.after] };
-  add(where, 'e.message_id = ?', filter.messageId);
-  add(where, 'e.recipient = ?', filter.recipient);
-  add(where, 'a.public_id = ?', filter.accountId);
-  if (filter.types.length > 0) {
-    where.sql.push(`e.type IN (${filter.types.map(() => '?').join(', ')})`);
-    where.values.push(...filter.types);
-  }
-  return where;
-}
-
 function messageConditions(filter: MessageFilter): Where {
   const where: Where = { sql: [], values: [] };
-  add(where, 'a.public_id = ?', filter.accountId);
-  add(where, 'm.public_id < ?', filter.before);
-  add(where, 'm.stream = ?', filter.stream);
-  add(where, 'EXISTS (SELECT 1 FROM json_each(m.tags) WHERE value = ?)', filter.tag);
+  addCondition(where, 'a.public_id = ?', filter.accountId);
+  addCondition(where, 'm.public_id < ?', filter.before);
+  addCondition(where, 'm.stream = ?', filter.stream);
+  addCondition(where, 'EXISTS (SELECT 1 FROM json_each(m.tags) WHERE value = ?)', filter.tag);
   const delivery: Where = { sql: [], values: [] };
-  add(delivery, 'd.state = ?', filter.state);
-  add(delivery, 'd.destination_id = (SELECT id FROM destination WHERE name = ?)', filter.destination);
-  add(delivery, 'd.recipient = ?', filter.recipient);
+  addCondition(delivery, 'd.state = ?', filter.state);
+  addCondition(
+    delivery,
+    'd.destination_id = (SELECT id FROM destination WHERE name = ?)',
+    filter.destination,
+  );
+  addCondition(delivery, 'd.recipient = ?', filter.recipient);
   if (delivery.sql.length > 0) {
     where.sql.push(`EXISTS (SELECT 1 FROM delivery d
       WHERE d.id BETWEEN m.id * ${DELIVERIES_PER_MESSAGE} AND (m.id + 1) * ${DELIVERIES_PER_MESSAGE} - 1 AND ${delivery.sql.join(' AND ')})`);
@@ -168,14 +129,4 @@ function messageConditions(filter: MessageFilter): Where {
   // Open messages are few beside the settled ones and have an index of their own.
   if (filter.state !== undefined && !isFinal(filter.state)) where.sql.push('m.settled_at IS NULL');
   return where;
-}
-
-function add(where: Where, condition: string, value: string | number | undefined): void {
-  if (value === undefined) return;
-  where.sql.push(condition);
-  where.values.push(value);
-}
-
-function whereSql({ sql }: Where): string {
-  return sql.length === 0 ? '' : `WHERE ${sql.join(' AND ')}`;
 }

@@ -1,9 +1,9 @@
 /** Rows of deliveries, attempts, destinations and events, and the views that they stand for. */
-import type { DeliveryState, EventType } from '../../policy/delivery-state.ts';
+import type { AnyEventType, DeliveryState } from '../../policy/delivery-state.ts';
 import { DELIVERY_STATES } from '../../policy/delivery-state.ts';
 import { deliveryIdOf } from '../public-ids.ts';
 import type { AttemptRecord, DestinationView, EventData, StoredEvent } from '../records.ts';
-import { tagsOf } from './messages.ts';
+import { metadataOf, tagsOf } from './messages.ts';
 
 export interface DeliveryViewRow {
   readonly id: number;
@@ -40,14 +40,15 @@ export type DestinationRow = Readonly<Record<DeliveryState, number>> & {
 
 export interface EventRow {
   readonly sequence: number;
-  readonly type: EventType;
+  readonly type: AnyEventType;
   readonly at: number;
   readonly account_name: string;
-  readonly message_id: string;
-  readonly recipient_number: number;
-  readonly recipient: string;
-  readonly stream: string;
+  readonly message_id: string | null;
+  readonly recipient_number: number | null;
+  readonly recipient: string | null;
+  readonly stream: string | null;
   readonly tags: string | null;
+  readonly metadata: string | null;
   readonly data: string | null;
 }
 
@@ -89,11 +90,15 @@ export function eventOf(row: EventRow): StoredEvent {
     type: row.type,
     atMs: row.at,
     accountName: row.account_name,
-    messageId: row.message_id,
-    deliveryId: deliveryIdOf(row.message_id, row.recipient_number),
-    recipient: row.recipient,
-    stream: row.stream,
+    messageId: row.message_id ?? undefined,
+    deliveryId:
+      row.message_id === null || row.recipient_number === null
+        ? undefined
+        : deliveryIdOf(row.message_id, row.recipient_number),
+    recipient: row.recipient ?? undefined,
+    stream: row.stream ?? undefined,
     tags: tagsOf(row.tags),
+    metadata: metadataOf(row.metadata),
     data: row.data === null ? {} : (JSON.parse(row.data) as EventData),
   };
 }

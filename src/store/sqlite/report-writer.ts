@@ -22,6 +22,7 @@ interface Row {
   readonly account_id: number;
   readonly stream: string;
   readonly tags: string | null;
+  readonly metadata: string | null;
   readonly signing_domain: string;
   readonly via: string;
   readonly withholds_until: number | null;
@@ -67,8 +68,8 @@ export class SqliteReportWriter implements ReportWriter {
     const row = this.#select.get(deliveryKey(messageKey, recipientNumber), messageKey);
     if (row === undefined || !this.#isNew(change, row)) return false;
     if (change.state !== undefined) this.#move(row, change.state);
-    const subject = { accountKey: row.account_id, messageId, stream: row.stream, tags: row.tags };
-    const { recipient } = row;
+    const { account_id: accountKey, stream, tags, metadata, recipient } = row;
+    const subject = { accountKey, messageId, stream, tags, metadata };
     const sequence = events.append(event.type, event.atMs, subject, recipientNumber, recipient, event.data);
     if (suppression !== undefined && !this.#isWithheld(suppression, row))
       suppressions.put(accounts.account(suppression.accountId), suppression, sequence);
@@ -115,7 +116,7 @@ function selectDelivery(db: Database): Statement<[number, number], Row> {
   return prepare(
     db,
     `SELECT d.id AS key, d.state, d.recipient, d.destination_id, d.account_id, m.stream, m.tags,
-    m.signing_domain, m.via,
+    m.metadata, m.signing_domain, m.via,
     (SELECT withholds_until FROM destination WHERE id = d.destination_id) AS withholds_until
     FROM delivery d, message m WHERE d.id = ? AND m.id = ?`,
   );

@@ -125,7 +125,7 @@ export function describeAccept(engine: Engine): void {
           .sort(),
       ).toEqual(['last@example.net', 'user@example.com']);
       expect(store.reader.summary(10)).toMatchObject({ queued: 2 });
-      expect(store.reader.listEvents(allEvents())).toHaveLength(2);
+      expect(store.reader.readEvents(allEvents()).events).toHaveLength(2);
     });
 
     test('a settlement with a stale fence changes nothing and spools no notice', async () => {
@@ -189,7 +189,7 @@ export function describeAccept(engine: Engine): void {
       const messages = Array.from({ length: 20 }, () => newMessage(store));
       await Promise.all(messages.map((message) => store.spool.accept(message)));
       await settleAll(store.spool, (await claimAll(store.spool)).claims);
-      const events = store.reader.listEvents(allEvents());
+      const events = store.reader.readEvents(allEvents()).events;
       expect(events.map(({ sequence }) => sequence)).toEqual(
         events.map(({ sequence }) => sequence).toSorted((a, b) => a - b),
       );
@@ -198,17 +198,17 @@ export function describeAccept(engine: Engine): void {
         ...Array<string>(20).fill('delivered'),
       ]);
       expect(store.reader.lastEventSequence()).toBe(events.at(-1)!.sequence);
-      const ofOne = store.reader.listEvents({ ...allEvents(), messageId: messages[3]!.facts.id });
+      const ofOne = store.reader.readEvents({ ...allEvents(), messageId: messages[3]!.facts.id }).events;
       expect(ofOne.map(({ type, data }) => [type, data])).toEqual([
         ['accepted', {}],
         ['delivered', { reply: '250 2.0.0 Ok' }],
       ]);
-      const later = store.reader.listEvents({
+      const later = store.reader.readEvents({
         ...allEvents(),
         after: ofOne[0]!.sequence,
         types: ['accepted'],
         limit: 5,
-      });
+      }).events;
       expect(later).toHaveLength(5);
     });
 
@@ -224,7 +224,7 @@ export function describeAccept(engine: Engine): void {
       ]);
       const [view] = store.reader.listMessages(allMessages());
       expect(view!.deliveries[0]).toMatchObject({ state: 'suppressed', recipient: 'gone@example.com' });
-      const events = store.reader.listEvents({ ...allEvents(), recipient: 'gone@example.com' });
+      const events = store.reader.readEvents({ ...allEvents(), recipient: 'gone@example.com' }).events;
       expect(events.map(({ type, data }) => [type, data])).toEqual([
         ['accepted', {}],
         ['suppressed', { reason: 'complaint' }],

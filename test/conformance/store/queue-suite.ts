@@ -129,8 +129,8 @@ export function describeQueue(engine: Engine): void {
       expect(await store.queue.cancel(ALL, systemClock.now(), 'test')).toBe(2);
       expect(await settleAll(store.spool, claims)).toEqual({ written: 1 });
       const types = store.reader
-        .listEvents({ ...allEvents(), types: ['cancelled', 'delivered'] })
-        .map(({ type }) => type);
+        .readEvents({ ...allEvents(), types: ['cancelled', 'delivered'] })
+        .events.map(({ type }) => type);
       expect(types).toEqual(['cancelled', 'cancelled', 'delivered']);
       expect(store.reader.summary(5)).toMatchObject({ queued: 0, held: 0, oldestAtMs: undefined });
       expect(store.reader.listMessages({ ...allMessages(), state: 'cancelled' })).toHaveLength(2);
@@ -171,9 +171,9 @@ export function describeQueue(engine: Engine): void {
       expect(await store.queue.hold(ALL, now, 'test')).toBe(2500);
       expect(await store.queue.cancel({ ...ALL, destination: 'example.com' }, now, 'test')).toBe(2000);
       expect(store.reader.summary(5)).toMatchObject({ held: 500 });
-      expect(store.reader.listEvents({ ...allEvents(), types: ['cancelled'], limit: 5000 })).toHaveLength(
-        2000,
-      );
+      expect(
+        store.reader.readEvents({ ...allEvents(), types: ['cancelled'], limit: 5000 }).events,
+      ).toHaveLength(2000);
     });
 
     test('of a stream means its open messages, however many, and no other mail', async () => {

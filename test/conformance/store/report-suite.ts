@@ -37,7 +37,8 @@ export function describeReports(engine: Engine): void {
       ...parts,
     });
 
-    const typesOf = (store: OpenedStore) => store.reader.listEvents(allEvents()).map(({ type }) => type);
+    const typesOf = (store: OpenedStore) =>
+      store.reader.readEvents(allEvents()).events.map(({ type }) => type);
 
     it('find their message by its id, with deliveries and their numbers', async () => {
       const store = await bench().open();

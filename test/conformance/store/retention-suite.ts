@@ -31,9 +31,12 @@ export function describeRetention(engine: Engine): void {
       expect(store.reader.messageById(settled.facts.id)).toBeUndefined();
       expect(store.reader.messageById(open.facts.id)).toMatchObject({ hasContent: true });
       const ofRemoved = { ...allEvents(), messageId: settled.facts.id };
-      expect(store.reader.listEvents(ofRemoved).map(({ type }) => type)).toEqual(['accepted', 'delivered']);
+      expect(store.reader.readEvents(ofRemoved).events.map(({ type }) => type)).toEqual([
+        'accepted',
+        'delivered',
+      ]);
       expect(await clean(21)).toMatchObject({ messages: 0, events: 3 });
-      expect(store.reader.listEvents(ofRemoved)).toEqual([]);
+      expect(store.reader.readEvents(ofRemoved).events).toEqual([]);
       const last = store.reader.lastEventSequence();
       await settleAll(store.spool, claims.slice(1));
       expect(store.reader.lastEventSequence()).toBeGreaterThan(last + 3);

@@ -20,7 +20,7 @@ export function describeSuppression(engine: Engine): void {
       for (const day of [0, 1]) await bounceSoftly(store, startMs + day * DAY_MS);
       expect(suppressed(store)).toBeUndefined();
       await bounceSoftly(store, startMs + 8 * DAY_MS);
-      const events = store.reader.listEvents({ ...allEvents(), types: ['bounced'] });
+      const events = store.reader.readEvents({ ...allEvents(), types: ['bounced'] }).events;
       expect(suppressed(store)).toMatchObject({
         reason: 'soft-bounces',
         event: events.at(-1)!.sequence,

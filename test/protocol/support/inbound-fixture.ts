@@ -192,7 +192,7 @@ export class InboundFixture implements AsyncDisposable {
 
   events(messageId: string): readonly StoredEvent[] {
     return this.reader
-      .listEvents({
+      .readEvents({
         accountId: undefined,
         messageId,
         recipient: undefined,
@@ -200,7 +200,7 @@ export class InboundFixture implements AsyncDisposable {
         after: 0,
         limit: 1000,
       })
-      .filter(({ type }) => type !== 'accepted');
+      .events.filter(({ type }) => type !== 'accepted');
   }
 
   suppression(address: string): string | undefined {

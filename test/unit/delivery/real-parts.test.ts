@@ -39,14 +39,14 @@ describe('store, client and keys together', () => {
     await eventually(() => relay.states(id)[0] === 'delivered');
     expect(relay.deliveries(id)[0]).toMatchObject({ attempts: 2 });
     expect(relay.deliveries(id)[0]?.history?.map(({ replyCode }) => replyCode)).toEqual([451, 250]);
-    const events = relay.reader.listEvents({
+    const events = relay.reader.readEvents({
       accountId: undefined,
       messageId: id,
       recipient: undefined,
       types: [],
       after: 0,
       limit: 10,
-    });
+    }).events;
     expect(events.map(({ type }) => type)).toEqual(['accepted', 'deferred', 'delivered']);
   });
 
