@@ -5,6 +5,7 @@
  * Claims. A claim belongs to (process epoch, worker). It has no time: when a process starts, the claims of earlier
  * epochs are free. `fence` grows with each claim of a delivery, so that a late settlement changes nothing.
  */
+import type { FirstResult, IdempotencyMark } from './idempotency.ts';
 import type { Claim, DestinationBlock, NewMessage, SettlementBatch } from './records.ts';
 
 /**
@@ -58,8 +59,15 @@ export interface Spool {
   putChunk(upload: string, index: number, bytes: Uint8Array<ArrayBuffer>): Promise<void>;
   abandonUpload(upload: string): Promise<void>;
 
-  /** Message, content, deliveries and `accepted` events, in one commit. Only after it resolves may 250 be said. */
-  accept(message: NewMessage): Promise<void>;
+  /**
+   * Message, content, deliveries and `accepted` events, in one commit. Only after it resolves may 250 be said. When the
+   * credential used the mark's key before, nothing is changed (an upload stays the caller's to abandon), and what it was
+   * answered with is the result.
+   */
+  accept(message: NewMessage, mark?: IdempotencyMark): Promise<FirstResult | undefined>;
+
+  /** The same for several messages of one credential: all or none. */
+  acceptAll(messages: readonly NewMessage[], mark?: IdempotencyMark): Promise<FirstResult | undefined>;
 
   /** Starts handing accepted messages to this worker. One feed a process. */
   openFeed(limits: FeedLimits, listener: FeedListener): void;

@@ -39,7 +39,7 @@ describe('a relay that is broken on purpose is found out when it', () => {
       accept: every(
         20,
         (message: NewMessage) => spool.accept(message),
-        () => Promise.resolve(),
+        () => Promise.resolve(undefined),
       ),
     }));
     expect(broken).toMatch(/is lost: it is not in the store/);
@@ -192,7 +192,8 @@ function whole(spool: Spool): Spool {
   return {
     putChunk: (upload, index, bytes) => spool.putChunk(upload, index, bytes),
     abandonUpload: (upload) => spool.abandonUpload(upload),
-    accept: (message) => spool.accept(message),
+    accept: (message, mark) => spool.accept(message, mark),
+    acceptAll: (messages, mark) => spool.acceptAll(messages, mark),
     openFeed: (limits, listener) => spool.openFeed(limits, listener),
     claim: (request) => spool.claim(request),
     settle: (batch) => spool.settle(batch),

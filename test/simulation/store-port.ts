@@ -84,6 +84,7 @@ export class StorePort {
       const sent = this.#transferred(message);
       return this.#call('accept', true, () => this.#accept(ledger.sent(sent, content), sent));
     },
+    acceptAll: () => Promise.reject(new Error('nothing in the simulation accepts several at once')),
     openFeed: (limits, listener) => this.#openFeed(limits, listener),
     claim: (request) => this.#call('claim', false, () => this.#claim(request)),
     settle: ({ settlements, notices }) => {
@@ -106,7 +107,7 @@ export class StorePort {
     return this.#call('clean', false, () => this.#options.store.retention.clean(nowMs, ages));
   }
 
-  async #accept(entry: LedgerMessage, message: NewMessage): Promise<void> {
+  async #accept(entry: LedgerMessage, message: NewMessage): Promise<undefined> {
     const { spool, ledger } = this.#options;
     try {
       await spool.accept(message);

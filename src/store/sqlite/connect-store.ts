@@ -70,10 +70,17 @@ function remoteSpool(caller: Caller): Spool {
       const chunk = owned(bytes);
       return caller.grow('putChunk', [upload, index, chunk], [chunk.buffer], chunk.byteLength);
     },
-    accept(message) {
+    accept(message, mark) {
       const transfer: ArrayBuffer[] = [];
-      const args = [sendable(message, transfer)];
+      const sent = sendable(message, transfer);
+      const args = mark === undefined ? [sent] : [sent, mark];
       return caller.grow('accept', args, transfer, transfer[0]?.byteLength ?? 0);
+    },
+    acceptAll(messages, mark) {
+      const transfer: ArrayBuffer[] = [];
+      const args = [messages.map((message) => sendable(message, transfer)), mark];
+      const sizeBytes = transfer.reduce((sum, { byteLength }) => sum + byteLength, 0);
+      return caller.grow('acceptAll', args, transfer, sizeBytes);
     },
     settle({ settlements, notices }) {
       // Copied, not transferred: when the store refuses, the same batch is offered again. Notices are few and small.
@@ -137,12 +144,12 @@ class Caller {
   }
 
   /** A call of the spool that brings content. */
-  grow(
+  grow<T>(
     verb: string,
     args: readonly unknown[],
     transfer: readonly ArrayBuffer[],
     sizeBytes: number,
-  ): Promise<void> {
+  ): Promise<T> {
     if (this.#pendingBytes > MAX_PENDING_BYTES) {
       return Promise.reject(
         new StoreError('busy', 'the store is behind with writing: too much content waits'),

@@ -8,6 +8,7 @@ import { Destinations } from './destinations.ts';
 import { Events } from './events.ts';
 import { Feed } from './feed.ts';
 import { Health } from './health.ts';
+import { Idempotency } from './idempotency.ts';
 import { Messages } from './messages.ts';
 import { SoftBounces } from './soft-bounces.ts';
 import { Suppressions } from './suppressions.ts';
@@ -20,6 +21,7 @@ export interface Context {
   readonly transaction: Transaction;
   readonly accounts: AccountKeys;
   readonly usage: Usage;
+  readonly idempotency: Idempotency;
   readonly messages: Messages;
   readonly contents: Contents;
   readonly destinations: Destinations;
@@ -48,6 +50,7 @@ export function createContext(db: Database, clock: Clock, epoch: number, lockWai
     transaction,
     accounts,
     usage,
+    idempotency: new Idempotency(db),
     messages: new Messages(db),
     contents: new Contents(db),
     destinations,

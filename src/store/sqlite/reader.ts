@@ -6,6 +6,7 @@ import type { Clock } from '../../platform/clock.ts';
 import type { ContentReader } from '../content-reader.ts';
 import type { DirectoryReader } from '../directory.ts';
 import type { HealthReader } from '../health.ts';
+import type { IdempotencyReader } from '../idempotency.ts';
 import type { QueueReader } from '../queue-admin.ts';
 import type { ReportReader } from '../reports.ts';
 import type { UsageReader } from '../usage.ts';
@@ -13,11 +14,19 @@ import { openReadOnly } from './connection.ts';
 import { createContentReader } from './content-reader.ts';
 import { createDirectoryReader } from './directory-reader.ts';
 import { createHealthReader } from './health-reader.ts';
+import { createIdempotencyReader } from './idempotency.ts';
 import { createQueueReader } from './queue-reader.ts';
 import { createReportReader } from './report-reader.ts';
 
 export interface SqliteReader
-  extends DirectoryReader, UsageReader, QueueReader, ContentReader, HealthReader, ReportReader {
+  extends
+    DirectoryReader,
+    UsageReader,
+    QueueReader,
+    ContentReader,
+    HealthReader,
+    ReportReader,
+    IdempotencyReader {
   /** True when another connection committed since the last call. Costs about 2 µs. */
   changed(): boolean;
   close(): void;
@@ -33,6 +42,7 @@ export function openSqliteReader(dataDir: string, clock: Clock): SqliteReader {
     ...createQueueReader(db),
     ...createContentReader(db),
     ...createHealthReader(db),
+    ...createIdempotencyReader(db),
     ...createReportReader(db),
     changed() {
       const version = dataVersion.get();

@@ -14,6 +14,7 @@ import { prepare } from './prepare.ts';
 
 const MESSAGES_A_STEP = 100;
 const EVENTS_A_STEP = 500;
+const KEYS_A_STEP = 500;
 /** Free pages are given back while they are more than this many and more than a quarter of the file. */
 const KEEP_FREE_PAGES = 4096;
 const VACUUM_PAGES_A_STEP = 250;
@@ -64,7 +65,8 @@ export class SqliteRetentionCleaner implements RetentionCleaner {
     const others =
       this.#context.suppressions.removeExpired(nowMs) +
       this.#context.softBounces.removeOld(nowMs) +
-      this.#context.health.removeOld(nowMs);
+      this.#context.health.removeOld(nowMs) +
+      this.#context.idempotency.removeOld(nowMs, KEYS_A_STEP);
     const pages = giveBackPages(db);
     const more =
       contents === MESSAGES_A_STEP ||

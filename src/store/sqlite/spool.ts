@@ -1,5 +1,6 @@
 /** The spool's verbs as operations of the group commit, with the checks that come before a transaction. */
 import { StoreError } from '../errors.ts';
+import type { FirstResult, IdempotencyMark } from '../idempotency.ts';
 import type { DestinationBlock, NewMessage, SettlementBatch } from '../records.ts';
 import type { ClaimRequest, ClaimResult, FeedLimits, FeedListener, Spool } from '../spool.ts';
 import { accept } from './accept.ts';
@@ -40,9 +41,23 @@ export class SqliteSpool implements Spool {
     this.#options.sweeper.start();
   }
 
-  accept(message: NewMessage): Promise<void> {
-    const sizeBytes = message.content.kind === 'whole' ? message.content.bytes.length : 0;
-    return this.#grow(sizeBytes, () => accept(this.#options.context, this.#uploads, message));
+  accept(message: NewMessage, mark?: IdempotencyMark): Promise<FirstResult | undefined> {
+    return this.#grow(sizeInMemory(message), () => {
+      const first = mark === undefined ? undefined : this.#takeMark(message, mark);
+      if (first === undefined) accept(this.#options.context, this.#uploads, message);
+      return first;
+    });
+  }
+
+  acceptAll(messages: readonly NewMessage[], mark?: IdempotencyMark): Promise<FirstResult | undefined> {
+    const sizeBytes = messages.reduce((sum, message) => sum + sizeInMemory(message), 0);
+    return this.#grow(sizeBytes, () => {
+      const [head] = messages;
+      const first = mark === undefined || head === undefined ? undefined : this.#takeMark(head, mark);
+      if (first !== undefined) return first;
+      for (const message of messages) accept(this.#options.context, this.#uploads, message);
+      return undefined;
+    });
   }
 
   openFeed(limits: FeedLimits, listener: FeedListener): void {
@@ -71,15 +86,25 @@ export class SqliteSpool implements Spool {
     });
   }
 
+  #takeMark({ facts }: NewMessage, mark: IdempotencyMark): FirstResult | undefined {
+    const { accounts, idempotency, clock } = this.#options.context;
+    if (facts.credentialId === undefined) return undefined;
+    return idempotency.take(accounts.credential(facts.credentialId), mark, clock.now());
+  }
+
   #run<T>(run: () => T): Promise<T> {
     return this.#options.commits.submit({ grows: false, sizeBytes: 0, run });
   }
 
-  #grow(sizeBytes: number, run: () => void): Promise<void> {
+  #grow<T>(sizeBytes: number, run: () => T): Promise<T> {
     const refusal = this.#options.freeSpace.refusal();
     if (refusal !== undefined) return Promise.reject(refusal);
     return this.#options.commits.submit({ grows: true, sizeBytes, run });
   }
+}
+
+function sizeInMemory({ content }: NewMessage): number {
+  return content.kind === 'whole' ? content.bytes.length : 0;
 }
 
 function notTheRelay(): StoreError {

@@ -9,6 +9,7 @@ import { afterEach } from 'vitest';
 import type { ContentReader } from '../../../src/store/content-reader.ts';
 import type { DirectoryReader, DirectoryWriter } from '../../../src/store/directory.ts';
 import type { HealthReader, HealthWriter } from '../../../src/store/health.ts';
+import type { IdempotencyReader } from '../../../src/store/idempotency.ts';
 import type { QueueReader, QueueWriter } from '../../../src/store/queue-admin.ts';
 import type { ReportReader, ReportWriter } from '../../../src/store/reports.ts';
 import type { RetentionCleaner } from '../../../src/store/retention.ts';
@@ -22,7 +23,13 @@ export interface OpenedStore {
   readonly health: HealthWriter;
   readonly reports: ReportWriter;
   readonly retention: RetentionCleaner;
-  readonly reader: DirectoryReader & UsageReader & QueueReader & ContentReader & HealthReader & ReportReader;
+  readonly reader: DirectoryReader &
+    UsageReader &
+    QueueReader &
+    ContentReader &
+    HealthReader &
+    ReportReader &
+    IdempotencyReader;
   close(): Promise<void>;
 }
 

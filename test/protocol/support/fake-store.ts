@@ -1,11 +1,17 @@
 /** Directory and spool in memory, with the failures a test asks for. */
 import type { DirectoryReader } from '../../../src/store/directory.ts';
 import type { Credential, Domain, NewMessage, Stream, Suppression } from '../../../src/store/records.ts';
+import type { FirstResult, IdempotencyMark } from '../../../src/store/idempotency.ts';
 import type { Spool } from '../../../src/store/spool.ts';
 
 type Directory = Pick<
   DirectoryReader,
-  'credentialByUsername' | 'networkCredentials' | 'domainByName' | 'streamByName' | 'suppressionFor'
+  | 'credentialByUsername'
+  | 'credentialBySecretHash'
+  | 'networkCredentials'
+  | 'domainByName'
+  | 'streamByName'
+  | 'suppressionFor'
 >;
 
 export const ACCOUNT = { id: 'acc_1', name: 'default' } as const;
@@ -21,6 +27,14 @@ export class FakeDirectory implements Directory {
   credentialByUsername(username: string): Credential | undefined {
     this.#fail();
     return this.credentials.find((credential) => credential.username === username);
+  }
+
+  credentialBySecretHash(secretHash: Uint8Array): Credential | undefined {
+    this.#fail();
+    return this.credentials.find(
+      (credential) =>
+        credential.kind === 'api' && Buffer.from(credential.secretHash ?? []).equals(secretHash),
+    );
   }
 
   networkCredentials(): readonly Credential[] {
@@ -59,6 +73,7 @@ export class FakeSpool implements Pick<Spool, 'accept' | 'putChunk' | 'abandonUp
   readonly accepted: StoredMessage[] = [];
   readonly uploads = new Map<string, Uint8Array[]>();
   readonly abandoned: string[] = [];
+  readonly marks = new Map<string, FirstResult>();
   chunksInFlight = 0;
   maxChunksInFlight = 0;
   acceptFailure: unknown;
@@ -67,18 +82,22 @@ export class FakeSpool implements Pick<Spool, 'accept' | 'putChunk' | 'abandonUp
   acceptGate: Promise<void> | undefined;
   chunkGate: Promise<void> | undefined;
 
-  async accept(message: NewMessage): Promise<void> {
+  async accept(message: NewMessage, mark?: IdempotencyMark): Promise<FirstResult | undefined> {
     await this.acceptGate;
     if (this.acceptFailure !== undefined) throw this.acceptFailure as Error;
+    const first = mark === undefined ? undefined : this.marks.get(mark.key);
+    if (first !== undefined) return first;
+    if (mark !== undefined) this.marks.set(mark.key, mark);
     const { content } = message;
     if (content.kind === 'whole') {
       this.accepted.push({ ...message, bytes: Buffer.from(content.bytes) });
-      return;
+      return undefined;
     }
     const chunks = this.uploads.get(content.upload) ?? [];
     if (chunks.length !== content.chunkCount) throw new Error('a chunk is missing');
     this.uploads.delete(content.upload);
     this.accepted.push({ ...message, bytes: Buffer.concat(chunks) });
+    return undefined;
   }
 
   async putChunk(upload: string, index: number, bytes: Uint8Array<ArrayBuffer>): Promise<void> {

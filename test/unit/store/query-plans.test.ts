@@ -13,6 +13,7 @@ import { createDirectoryReader } from '../../../src/store/sqlite/directory-reade
 import { SqliteDirectoryWriter } from '../../../src/store/sqlite/directory-writer.ts';
 import type { GroupCommit } from '../../../src/store/sqlite/group-commit.ts';
 import { createHealthReader } from '../../../src/store/sqlite/health-reader.ts';
+import { createIdempotencyReader } from '../../../src/store/sqlite/idempotency.ts';
 import { createReportReader } from '../../../src/store/sqlite/report-reader.ts';
 import { SqliteReportWriter } from '../../../src/store/sqlite/report-writer.ts';
 import { SqliteRetentionCleaner } from '../../../src/store/sqlite/retention-cleaner.ts';
@@ -49,6 +50,7 @@ test('no statement scans, sorts or builds an index', () => {
     createDirectoryReader(recorder, systemClock);
     createContentReader(recorder);
     createHealthReader(recorder);
+    createIdempotencyReader(recorder);
     createReportReader(recorder);
     new SqliteReportWriter(context, commits);
   });

@@ -98,9 +98,14 @@ export class MemorySpool implements Spool, ContentReader {
     this.#listener = listener;
   }
 
-  async accept(message: NewMessage): Promise<void> {
+  async accept(message: NewMessage): Promise<undefined> {
     await this.#turn();
     this.#insert(message);
+  }
+
+  async acceptAll(messages: readonly NewMessage[]): Promise<undefined> {
+    await this.#turn();
+    for (const message of messages) this.#insert(message);
   }
 
   async claim(request: ClaimRequest): Promise<ClaimResult> {

@@ -1,0 +1,26 @@
+/**
+ * What a repeated request is answered with. The mark of a request is written in the transaction that accepts its
+ * messages, so a key stands for mail that is in the spool, or for nothing, whenever the process dies.
+ *
+ * A key belongs to a credential and counts for {@link IDEMPOTENCY_MS}; afterwards it is as new.
+ */
+
+export const IDEMPOTENCY_MS = 86_400_000;
+export const MAX_IDEMPOTENCY_KEY_CHARACTERS = 255;
+
+export interface IdempotencyMark {
+  /** 1 to {@link MAX_IDEMPOTENCY_KEY_CHARACTERS} printable ASCII characters. */
+  readonly key: string;
+  /** SHA-256 of what was asked; `undefined` for mail by SMTP, where the key alone decides. */
+  readonly bodyHash: Uint8Array | undefined;
+  /** JSON: what the request is answered with, now and each time that it is repeated. */
+  readonly result: string;
+}
+
+/** A key that was used before. */
+export type FirstResult = Pick<IdempotencyMark, 'bodyHash' | 'result'>;
+
+export interface IdempotencyReader {
+  /** `undefined`: the key is new, or its time is over. Another accept may come in between: the spool decides. */
+  firstResult(credentialId: string, key: string, nowMs: number): FirstResult | undefined;
+}

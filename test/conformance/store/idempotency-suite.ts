@@ -1,0 +1,113 @@
+/** Keys of repeated requests: written with the mail that they stand for, and counted for a day. */
+import { describe, expect, it } from 'vitest';
+import { systemClock } from '../../../src/platform/clock.ts';
+import { makeId } from '../../../src/platform/ids.ts';
+import { systemRandom } from '../../../src/platform/random.ts';
+import type { IdempotencyMark } from '../../../src/store/idempotency.ts';
+import { benchFor, type Engine, type OpenedStore } from './engine.ts';
+import { allMessages, HOUR_MS, newCredential, newMessage } from './fixtures.ts';
+
+const mark = (parts: Partial<IdempotencyMark> = {}): IdempotencyMark => ({
+  key: 'order-17',
+  bodyHash: new Uint8Array(32).fill(1),
+  result: '{"id":"msg_first"}',
+  ...parts,
+});
+
+async function addCredential(store: OpenedStore, name = 'app'): Promise<string> {
+  const credential = newCredential(store, { name, username: name });
+  await store.writer.addCredential(credential, 'test');
+  return credential.id;
+}
+
+export function describeIdempotency(engine: Engine): void {
+  describe('idempotency keys', () => {
+    const bench = benchFor(engine);
+
+    const open = async (): Promise<{ store: OpenedStore; credentialId: string }> => {
+      const store = await bench().open();
+      return { store, credentialId: await addCredential(store) };
+    };
+    const ids = (store: OpenedStore) => store.reader.listMessages(allMessages()).map(({ facts }) => facts.id);
+
+    it('let the first message through and answer the second with the first result', async () => {
+      const { store, credentialId } = await open();
+      const first = newMessage(store, { credentialId });
+      expect(await store.spool.accept(first, mark())).toBeUndefined();
+      const again = await store.spool.accept(
+        newMessage(store, { credentialId }),
+        mark({ result: '{"id":"msg_2"}' }),
+      );
+      expect(again?.result).toBe('{"id":"msg_first"}');
+      expect(Buffer.from(again?.bodyHash ?? []).equals(Buffer.alloc(32, 1))).toBe(true);
+      expect(ids(store)).toEqual([first.facts.id]);
+      expect(store.reader.firstResult(credentialId, 'order-17', systemClock.now())?.result).toBe(
+        '{"id":"msg_first"}',
+      );
+    });
+
+    it('let one of many through that come at the same moment', async () => {
+      const { store, credentialId } = await open();
+      const results = await Promise.all(
+        Array.from({ length: 20 }, () => store.spool.accept(newMessage(store, { credentialId }), mark())),
+      );
+      expect(results.filter((result) => result === undefined)).toHaveLength(1);
+      expect(ids(store)).toHaveLength(1);
+    });
+
+    it('belong to a credential', async () => {
+      const { store, credentialId } = await open();
+      const other = await addCredential(store, 'other');
+      await store.spool.accept(newMessage(store, { credentialId }), mark());
+      expect(await store.spool.accept(newMessage(store, { credentialId: other }), mark())).toBeUndefined();
+      expect(store.reader.firstResult(other, 'order-18', systemClock.now())).toBeUndefined();
+    });
+
+    it('are not used up by a message that cannot be stored', async () => {
+      const { store, credentialId } = await open();
+      const taken = newMessage(store, { credentialId });
+      await store.spool.accept(taken);
+      await expect(
+        store.spool.accept(newMessage(store, { credentialId, id: taken.facts.id }), mark()),
+      ).rejects.toMatchObject({ code: 'conflict' });
+      expect(await store.spool.accept(newMessage(store, { credentialId }), mark())).toBeUndefined();
+      expect(ids(store)).toHaveLength(2);
+    });
+
+    it('hold for all messages of a batch, which are stored together or not at all', async () => {
+      const { store, credentialId } = await open();
+      const batch = () => [newMessage(store, { credentialId }), newMessage(store, { credentialId })];
+      expect(await store.spool.acceptAll(batch(), mark())).toBeUndefined();
+      expect((await store.spool.acceptAll(batch(), mark()))?.result).toBe('{"id":"msg_first"}');
+      expect(ids(store)).toHaveLength(2);
+      const id = makeId('msg_', systemClock.now(), systemRandom);
+      const twice = [newMessage(store, { credentialId, id }), newMessage(store, { credentialId, id })];
+      await expect(store.spool.acceptAll(twice, mark({ key: 'k2' }))).rejects.toMatchObject({
+        code: 'conflict',
+      });
+      expect(ids(store)).toHaveLength(2);
+    });
+
+    it('are kept over a restart, and removed once a day is over', async () => {
+      const folder = bench();
+      const store = await folder.open();
+      const credentialId = await addCredential(store);
+      await store.spool.accept(newMessage(store, { credentialId }), mark({ bodyHash: undefined }));
+      await store.close();
+      const reopened = await folder.open();
+      const again = await reopened.spool.accept(newMessage(reopened, { credentialId }), mark());
+      expect(again?.bodyHash).toBeUndefined();
+      const ages = {
+        contentMs: 90 * 24 * HOUR_MS,
+        metadataMs: 90 * 24 * HOUR_MS,
+        eventsMs: 90 * 24 * HOUR_MS,
+      };
+      const nowMs = systemClock.now();
+      await reopened.retention.clean(nowMs + 23 * HOUR_MS, ages);
+      expect(reopened.reader.firstResult(credentialId, 'order-17', nowMs)).toBeDefined();
+      expect(reopened.reader.firstResult(credentialId, 'order-17', nowMs + 25 * HOUR_MS)).toBeUndefined();
+      await reopened.retention.clean(nowMs + 25 * HOUR_MS, ages);
+      expect(reopened.reader.firstResult(credentialId, 'order-17', nowMs)).toBeUndefined();
+    });
+  });
+}
