@@ -1,4 +1,7 @@
-/** Changes of what accounts and streams are under, as operations of the group commit, each with its line in the audit log. */
+/**
+ * Changes of what accounts and streams are under, as operations of the group commit, each with its line in the audit log
+ * and, where the level became another, its event.
+ */
 import type { HealthChange, HealthWriter } from '../health.ts';
 import { Audit } from './audit.ts';
 import type { Context } from './context.ts';
@@ -17,9 +20,15 @@ export class SqliteHealthWriter implements HealthWriter {
 
   setHealth(change: HealthChange, actor: string): Promise<void> {
     return this.#run(() => {
-      const { accounts, health, clock } = this.#context;
-      const { accountId, stream, level, reason } = change;
-      health.set(accounts.account(accountId), change);
+      const { accounts, health, events, clock } = this.#context;
+      const { accountId, stream, level, reason, perMinute, atMs } = change;
+      const accountKey = accounts.account(accountId);
+      const before = health.set(accountKey, change);
+      if (before !== level) {
+        const about = { accountKey, stream: stream === '' ? undefined : stream };
+        const facts = { level, before, reason, ...(perMinute !== undefined && { per_minute: perMinute }) };
+        events.appendOfAccount('health_changed', atMs, about, facts);
+      }
       const subject = [accountId, stream, reason].filter((part) => part !== '').join(' ');
       this.#audit.record(clock.now(), actor, `health ${level}`, subject);
     });
@@ -31,13 +40,18 @@ export class SqliteHealthWriter implements HealthWriter {
     actor: string,
   ): Promise<number> {
     return this.#run(() => {
-      const { accounts, health, clock } = this.#context;
+      const { accounts, health, events, clock } = this.#context;
       const { accountId, stream } = selection;
       const accountKey = accountId === undefined ? undefined : accounts.account(accountId);
       const lifted = health.release(accountKey, stream, nowMs);
       const subject = [accountId, stream].filter((part) => part !== undefined).join(' ') || 'all';
-      if (lifted > 0) this.#audit.record(clock.now(), actor, 'health release', subject);
-      return lifted;
+      for (const { accountKey: key, stream: name, level: before } of lifted) {
+        const about = { accountKey: key, stream: name === '' ? undefined : name };
+        const reason = `released by ${actor}`;
+        events.appendOfAccount('health_changed', nowMs, about, { level: 'good', before, reason });
+      }
+      if (lifted.length > 0) this.#audit.record(clock.now(), actor, 'health release', subject);
+      return lifted.length;
     });
   }
 

@@ -7,7 +7,7 @@ import type { Database, Statement } from 'better-sqlite3';
 import type { HealthCounts, HealthLevel } from '../../policy/health.ts';
 import type { HealthChange, HealthKind } from '../health.ts';
 import type { Participant, Transaction } from './transaction.ts';
-import { prepare } from './prepare.ts';
+import { pluck, prepare } from './prepare.ts';
 
 export const HOUR_MS = 3_600_000;
 /** A window of a day, and the hour that it begins in. */
@@ -53,6 +53,13 @@ interface StateRow {
   readonly per_minute: number | null;
 }
 
+/** A state that a person lifted; `stream` is empty for the whole account. */
+export interface LiftedRow {
+  readonly accountKey: number;
+  readonly stream: string;
+  readonly level: HealthLevel;
+}
+
 const NO_RESTRICTION: Restriction = { kind: 'none' };
 const HOLD: Restriction = { kind: 'hold' };
 
@@ -60,7 +67,9 @@ export class Health implements Participant {
   readonly #transaction: Transaction;
   readonly #add: Statement;
   readonly #selectStates: Statement<[], StateRow>;
+  readonly #levelOf: Statement<[number, string], HealthLevel>;
   readonly #putState: Statement;
+  readonly #selectLifted: Statement<[number | null, number | null, string | null, string | null], LiftedRow>;
   readonly #release: Statement<[number, number, number | null, number | null, string | null, string | null]>;
   readonly #removeOld: Statement<[number, number, number]>;
   #gathered = new Map<string, Gathered>();
@@ -82,6 +91,12 @@ export class Health implements Participant {
     this.#selectStates = prepare(
       db,
       "SELECT account_id, stream, level, per_minute FROM health_state WHERE level IN ('throttle', 'hold')",
+    );
+    this.#levelOf = pluck(db, 'SELECT level FROM health_state WHERE account_id = ? AND stream = ?');
+    this.#selectLifted = prepare(
+      db,
+      `SELECT account_id AS accountKey, stream, level FROM health_state
+      WHERE level != 'good' AND (? IS NULL OR account_id = ?) AND (? IS NULL OR stream = ?)`,
     );
     this.#putState = prepare(
       db,
@@ -146,19 +161,25 @@ export class Health implements Participant {
     return ['', stream].some((scope) => states.get(stateKey(accountKey, scope))?.level === 'hold');
   }
 
-  /** True when it was under something else before. */
-  set(accountKey: number, { stream, level, reason, perMinute, atMs }: Omit<HealthChange, 'accountId'>): void {
+  /** What it was under before. */
+  set(
+    accountKey: number,
+    { stream, level, reason, perMinute, atMs }: Omit<HealthChange, 'accountId'>,
+  ): HealthLevel {
+    const before = this.#levelOf.get(accountKey, stream) ?? 'good';
     this.#putState.run(accountKey, stream, level, reason, perMinute ?? null, Math.round(atMs));
     this.#changed();
+    return before;
   }
 
-  /** The number lifted. `undefined`: whatever account, whatever stream. */
-  release(accountKey: number | undefined, stream: string | undefined, nowMs: number): number {
+  /** What was lifted. `undefined`: whatever account, whatever stream. */
+  release(accountKey: number | undefined, stream: string | undefined, nowMs: number): readonly LiftedRow[] {
     const account = accountKey ?? null;
     const name = stream ?? null;
-    const { changes } = this.#release.run(Math.round(nowMs), hourOf(nowMs) + 1, account, account, name, name);
+    const lifted = this.#selectLifted.all(account, account, name, name);
+    this.#release.run(Math.round(nowMs), hourOf(nowMs) + 1, account, account, name, name);
     this.#changed();
-    return changes;
+    return lifted;
   }
 
   /** Removes hours that no window reaches any more, some rows at a time; the result counts them. */

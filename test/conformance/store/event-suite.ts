@@ -1,0 +1,94 @@
+/** The event log: what an event carries, filters, a cursor that moves on, events about accounts. */
+import { describe, expect, test } from 'vitest';
+import { systemClock } from '../../../src/platform/clock.ts';
+import type { Engine, OpenedStore } from './engine.ts';
+import { benchFor } from './engine.ts';
+import { allEvents, claimAll, defaultAccountId, newMessage, settleAll } from './fixtures.ts';
+
+export function describeEvents(engine: Engine): void {
+  describe('events', () => {
+    const bench = benchFor(engine);
+    const read = (store: OpenedStore, parts: object = {}) =>
+      store.reader.readEvents({ ...allEvents(), ...parts });
+
+    test('carry tags and metadata of their message, from acceptance to the end', async () => {
+      const store = await bench().open();
+      const message = newMessage(store, { tags: ['invoice'] });
+      const facts = { ...message.facts, metadata: { order: '42' } };
+      await store.spool.accept({ ...message, facts });
+      await settleAll(store.spool, (await claimAll(store.spool)).claims, { state: 'delivered' });
+      const { events } = read(store);
+      expect(events.map(({ type }) => type)).toEqual(['accepted', 'delivered']);
+      for (const event of events)
+        expect(event).toMatchObject({ tags: ['invoice'], metadata: { order: '42' }, messageId: facts.id });
+    });
+
+    test('are filtered by stream, tag and account', async () => {
+      const store = await bench().open();
+      const marked = newMessage(store, { stream: 'broadcast', tags: ['a', 'b'] });
+      await store.spool.accept(marked);
+      await store.spool.accept(newMessage(store, { tags: ['c'] }));
+      const ids = (parts: object) => read(store, parts).events.map(({ messageId }) => messageId);
+      expect(ids({ stream: 'broadcast' })).toEqual([marked.facts.id]);
+      expect(ids({ tag: 'b' })).toEqual([marked.facts.id]);
+      expect(ids({ tag: 'd' })).toEqual([]);
+      expect(ids({ accountId: defaultAccountId(store) })).toHaveLength(2);
+      expect(ids({ accountId: 'acc_none' })).toEqual([]);
+    });
+
+    test('a read looks at a bounded number of rows, and the cursor moves on when nothing matched', async () => {
+      const store = await bench().open();
+      const recipients = Array.from({ length: 500 }, (_, index) => `r${index}@example.com`);
+      for (let count = 0; count < 11; count++) await store.spool.accept(newMessage(store, { recipients }));
+      const last = newMessage(store, { tags: ['rare'] });
+      await store.spool.accept(last);
+      const first = read(store, { tag: 'rare' });
+      expect(first).toMatchObject({ events: [], more: true });
+      expect(first.next).toBeGreaterThan(0);
+      expect(first.next).toBeLessThan(store.reader.lastEventSequence());
+      const second = read(store, { tag: 'rare', after: first.next });
+      expect(second.events.map(({ messageId }) => messageId)).toEqual([last.facts.id]);
+      expect(second).toMatchObject({ next: store.reader.lastEventSequence(), more: false });
+      expect(read(store, { after: second.next })).toEqual({ events: [], next: second.next, more: false });
+      // Of one message it is found wherever it is, and everything else is behind the cursor then.
+      const ofOne = read(store, { messageId: last.facts.id });
+      expect(ofOne).toMatchObject({ events: [{ messageId: last.facts.id }], next: second.next });
+    });
+
+    test('a page that is full goes on behind its last event', async () => {
+      const store = await bench().open();
+      for (let count = 0; count < 5; count++) await store.spool.accept(newMessage(store));
+      const seen: number[] = [];
+      let page = read(store, { limit: 2 });
+      for (; ; page = read(store, { limit: 2, after: page.next })) {
+        seen.push(...page.events.map(({ sequence }) => sequence));
+        if (!page.more) break;
+      }
+      expect(seen).toEqual([1, 2, 3, 4, 5]);
+    });
+
+    test('a decision of health is an event of its account, once', async () => {
+      const store = await bench().open();
+      const accountId = defaultAccountId(store);
+      const atMs = systemClock.now();
+      const decided = { accountId, stream: 'broadcast', reason: '12 % bounced', perMinute: undefined, atMs };
+      await store.health.setHealth({ ...decided, level: 'warn' }, 'health');
+      await store.health.setHealth({ ...decided, level: 'warn' }, 'health');
+      await store.health.setHealth({ ...decided, level: 'throttle', perMinute: 60 }, 'health');
+      await store.health.setHealth({ ...decided, stream: '', level: 'hold' }, 'health');
+      await store.health.releaseHealth({ accountId, stream: undefined }, atMs, 'relayctl:alice');
+      const { events } = read(store);
+      const common = { type: 'health_changed', messageId: undefined, recipient: undefined, tags: [] };
+      expect(events).toMatchObject([
+        { ...common, stream: 'broadcast', data: { level: 'warn', before: 'good', reason: '12 % bounced' } },
+        { ...common, stream: 'broadcast', data: { level: 'throttle', before: 'warn', per_minute: 60 } },
+        { ...common, stream: undefined, data: { level: 'hold', before: 'good' } },
+        { ...common, data: { level: 'good', reason: 'released by relayctl:alice' } },
+        { ...common, data: { level: 'good', reason: 'released by relayctl:alice' } },
+      ]);
+      expect(events.slice(3).map(({ data }) => data['before'])).toEqual(
+        expect.arrayContaining(['throttle', 'hold']),
+      );
+    });
+  });
+}
