@@ -16,7 +16,7 @@ export async function startInboundIfAsked({
   /** Asked at each report. */
   readonly bounceRules: () => BounceRules;
 }): Promise<SmtpPorts | undefined> {
-  const { inbound, hostname, delivery } = config;
+  const { inbound, hostname, delivery, suppression } = config;
   if (inbound.listen.length === 0) return undefined;
   const postmaster = parseMailbox(inbound.postmaster ?? '');
   assert(isMailbox(postmaster), 'the configuration has an address for postmaster');
@@ -26,6 +26,7 @@ export async function startInboundIfAsked({
     postmaster,
     hostname,
     maxAgeMs: delivery.maxAgeMs,
+    softBounces: suppression.softBounces,
     get rules() {
       return bounceRules();
     },

@@ -14,6 +14,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { Random } from '../platform/random.ts';
 import type { BounceRules } from '../policy/bounce-rules.ts';
+import type { SoftBounceRule } from '../policy/soft-bounces.ts';
 import type { Mailbox } from '../smtp/address.ts';
 import type { ContentReader } from '../store/content-reader.ts';
 import type { DirectoryReader } from '../store/directory.ts';
@@ -41,6 +42,7 @@ export interface InboundOptions {
   readonly hash: TokenHash;
   /** Read at each report: the owner may replace them while it runs. */
   readonly rules: BounceRules;
+  readonly softBounces: SoftBounceRule;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -73,6 +75,7 @@ export async function startInbound(options: InboundOptions): Promise<SmtpPorts> 
     get rules() {
       return options.rules;
     },
+    softBounces: options.softBounces,
     writeNotices: createNoticeWriter({ hostname, maxAgeMs, directory: reader, clock, random, log }),
     turns: new Turns(REPORTS_AT_ONCE, REPORTS_WAITING),
     rates: new ClientRates(),

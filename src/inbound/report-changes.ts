@@ -8,9 +8,10 @@ import type { WriteNotices } from '../notice/write-notices.ts';
 import type { Log } from '../platform/log.ts';
 import type { BounceRules } from '../policy/bounce-rules.ts';
 import { settleReport, type ReportOutcome } from '../policy/report-outcome.ts';
+import type { SoftBounceRule } from '../policy/soft-bounces.ts';
 import { addressKey, isMailbox, parseMailbox } from '../smtp/address.ts';
 import type { ContentReader } from '../store/content-reader.ts';
-import type { NewSuppression } from '../store/records.ts';
+import type { NewSuppression, SoftBounce } from '../store/records.ts';
 import type { ReportChange, ReportedDelivery, ReportedMessage, ReportReader } from '../store/reports.ts';
 import { matchDelivery } from './match-delivery.ts';
 import { storedContent } from './stored-content.ts';
@@ -19,6 +20,7 @@ export interface ChangesContext {
   readonly messages: ReportReader;
   readonly content: ContentReader;
   readonly rules: BounceRules;
+  readonly softBounces: SoftBounceRule;
   readonly writeNotices: WriteNotices;
   readonly log: Log;
 }
@@ -115,6 +117,7 @@ function changeOf(
     state: outcome.state,
     event: { type: outcome.eventType, atMs: nowMs, data: outcome.eventData },
     suppression: suppressionOf(message, delivery, outcome, nowMs),
+    ...(outcome.softBounce && { softBounce: softBounceOf(message, delivery, outcome, context) }),
     notices:
       outcome.dsn === undefined
         ? []
@@ -134,18 +137,44 @@ function suppressionOf(
   nowMs: number,
 ): NewSuppression | undefined {
   if (suppression === undefined) return undefined;
-  const mailbox = parseMailbox(recipient);
   const feedbackType = eventData['feedback_type'];
   return {
     accountId: facts.accountId,
     scope: suppression.scope === 'stream' ? facts.stream : '',
-    address: isMailbox(mailbox) ? addressKey(mailbox) : recipient.toLowerCase(),
+    address: keyOf(recipient),
     reason: suppression.reason,
     evidence: feedbackType === undefined ? reply : `feedback report: ${String(feedbackType)}`,
     createdAtMs: nowMs,
     expiresAtMs: undefined,
     createdBy: 'report',
   };
+}
+
+function softBounceOf(
+  { facts }: ReportedMessage,
+  { recipient }: ReportedDelivery,
+  { reply }: Change,
+  { softBounces, nowMs }: Pick<ChangesContext, 'softBounces'> & { readonly nowMs: number },
+): SoftBounce | undefined {
+  if (softBounces.messages === 0) return undefined;
+  return {
+    rule: softBounces,
+    suppression: {
+      accountId: facts.accountId,
+      scope: '',
+      address: keyOf(recipient),
+      reason: 'soft-bounces',
+      evidence: reply,
+      createdAtMs: nowMs,
+      expiresAtMs: nowMs + softBounces.lastsMs,
+      createdBy: 'report',
+    },
+  };
+}
+
+function keyOf(recipient: string): string {
+  const mailbox = parseMailbox(recipient);
+  return isMailbox(mailbox) ? addressKey(mailbox) : recipient.toLowerCase();
 }
 
 function noticedRecipient(delivery: ReportedDelivery, outcome: Change): NoticedRecipient {

@@ -4,7 +4,7 @@
  *
  * | the report says                 | delivery    | what follows |
  * |---------------------------------|-------------|--------------|
- * | failed                          | delivered   | `bounced` via report, DSN as NOTIFY wants it, perhaps a suppression |
+ * | failed                          | delivered   | `bounced` via report, DSN as NOTIFY wants it, perhaps a suppression or one more soft bounce |
  * | failed                          | not settled | not yet: our own outcome comes first, the remote is asked to repeat it |
  * | failed                          | any other   | nothing: it ended before |
  * | complaint (abuse, fraud, ...)   | any         | `complained`, suppressed for the whole account |
@@ -25,6 +25,7 @@ import { classifyReport, type ReportedFacts } from './classify-report.ts';
 import { isFinal, type DeliveryState, type EventType } from './delivery-state.ts';
 import { clipReply } from './failure.ts';
 import type { OutcomeEventData } from './outcome.ts';
+import { isReportedSoftBounce } from './soft-bounces.ts';
 import { suppressionForReport } from './suppression.ts';
 
 export interface ReportFacts {
@@ -59,6 +60,8 @@ export type ReportOutcome =
       readonly eventType: EventType;
       readonly eventData: OutcomeEventData;
       readonly suppression: ReportSuppression | undefined;
+      /** The delivered message came back as a soft bounce of this recipient (soft-bounces.ts). */
+      readonly softBounce: boolean;
       readonly dsn: ReportDsn | undefined;
       readonly classification: Classification;
       /** Enhanced status code. */
@@ -93,11 +96,13 @@ function failure(facts: ReportFacts, classification: Classification): ReportOutc
   if (!isFinal(state)) return { kind: 'not-yet' };
   if (state !== 'delivered') return nothing(`the delivery is ${state} already`);
   const { sameAddress, via } = facts;
-  const reason = suppressionForReport({ ...reported, classification, sameAddress, via });
+  const failed = { ...reported, classification, sameAddress, via };
+  const reason = suppressionForReport(failed);
   return change(facts, classification, {
     state: 'bounced',
     eventType: 'bounced',
     suppression: reason && { reason, scope: 'account' },
+    softBounce: isReportedSoftBounce(failed),
     dsn: (notify === undefined || notify.includes('failure')) && mayBeTold(facts) ? 'failed' : undefined,
   });
 }
@@ -137,6 +142,7 @@ function change(
     readonly state?: 'bounced';
     readonly eventType: EventType;
     readonly suppression?: ReportSuppression | undefined;
+    readonly softBounce?: boolean;
     readonly dsn?: ReportDsn | undefined;
   },
 ): ReportOutcome {
@@ -160,6 +166,7 @@ function change(
       ...(host === undefined ? {} : { host }),
     },
     suppression: what.suppression,
+    softBounce: what.softBounce === true,
     dsn: what.dsn,
     classification,
     status,

@@ -35,11 +35,16 @@ export function suppressionFor(facts: SuppressionFacts): 'unknown-address' | und
   const { reply, stage, sharedBy, via, classification } = facts;
   if (via === 'dsn' || reply === undefined || reply.code < 500) return undefined;
   if ((stage !== 'rcpt' && stage !== 'final') || sharedBy !== 1) return undefined;
-  if (reply.status !== undefined && OTHERS_FAULT.test(reply.status)) return undefined;
+  if (isOthersFault(reply.status)) return undefined;
   if (!classification.certain || !isAddressClass(classification.class)) return undefined;
   const byCode = reply.status !== undefined && UNKNOWN_ADDRESS_CODES.has(reply.status);
   const byRule = classification.rule !== undefined && classification.class === 'unknown-user';
   return byCode || byRule ? 'unknown-address' : undefined;
+}
+
+/** The enhanced status code speaks of policy or of the sender, whatever else is said. */
+export function isOthersFault(status: string | undefined): boolean {
+  return status !== undefined && OTHERS_FAULT.test(status);
 }
 
 /** What a report says of one recipient, as far as it matters here. */
@@ -59,7 +64,7 @@ export function suppressionForReport(facts: ReportedFailure): 'unknown-address' 
   if (via === 'dsn' || !sameAddress || !classification.hard) return undefined;
   if (stage !== undefined && stage !== 'rcpt' && stage !== 'final') return undefined;
   const status = facts.reply?.status ?? facts.status;
-  if (status !== undefined && OTHERS_FAULT.test(status)) return undefined;
+  if (isOthersFault(status)) return undefined;
   const byCode = status !== undefined && UNKNOWN_ADDRESS_CODES.has(status);
   const byRule = classification.rule !== undefined && classification.class === 'unknown-user';
   return byCode || byRule ? 'unknown-address' : undefined;

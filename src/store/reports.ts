@@ -4,7 +4,7 @@
  */
 import type { DeliveryState, EventType } from '../policy/delivery-state.ts';
 import type { DsnNotify } from '../smtp/envelope.ts';
-import type { EventData, MessageFacts, NewMessage, NewSuppression } from './records.ts';
+import type { EventData, MessageFacts, NewMessage, NewSuppression, SoftBounce } from './records.ts';
 
 export interface ReportedDelivery {
   /** Counts a message's recipients from 1, as in the `dlv_` id. */
@@ -41,6 +41,8 @@ export interface ReportChange {
   /** `data.via` is `report`. */
   readonly event: { readonly type: EventType; readonly atMs: number; readonly data: EventData };
   readonly suppression: NewSuppression | undefined;
+  /** It lengthens the run of soft bounces of its address. */
+  readonly softBounce?: SoftBounce | undefined;
   /** DSNs that tell the sender of it. */
   readonly notices: readonly NewMessage[];
 }

@@ -98,6 +98,18 @@ describe('who is let in', () => {
 });
 
 describe('a bounce that comes after delivery', () => {
+  it('of a full mailbox, message after message, suppress the address for a while', async () => {
+    const full = { status: '5.2.2', diagnostic: '552 5.2.2 <bob@example.net>: Mailbox full' };
+    for (let message = 0; message < 2; message++) {
+      const id = await relay.delivered();
+      await relay.send(relay.token(id), deliveryReport('bob@example.net', full));
+      await relay.send(relay.token(id), deliveryReport('bob@example.net', full));
+    }
+    expect(relay.suppression('bob@example.net')).toBeUndefined();
+    await relay.send(relay.token(await relay.delivered()), deliveryReport('bob@example.net', full));
+    expect(relay.suppression('bob@example.net')).toBe('soft-bounces');
+  });
+
   it('turns the delivery into bounced, says so in an event, suppresses, and tells the sender once', async () => {
     const id = await relay.delivered();
     const report = deliveryReport('bob@example.net');

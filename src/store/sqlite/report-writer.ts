@@ -61,8 +61,8 @@ export class SqliteReportWriter implements ReportWriter {
   }
 
   #apply(change: ReportChange): boolean {
-    const { accounts, events, suppressions } = this.#context;
-    const { messageId, recipientNumber, event, suppression, notices } = change;
+    const { accounts, events, suppressions, softBounces } = this.#context;
+    const { messageId, recipientNumber, event, suppression, softBounce, notices } = change;
     const messageKey = this.#messageKey.get(messageId);
     if (messageKey === undefined) return false;
     const row = this.#select.get(deliveryKey(messageKey, recipientNumber), messageKey);
@@ -73,6 +73,8 @@ export class SqliteReportWriter implements ReportWriter {
     const sequence = events.append(event.type, event.atMs, subject, recipientNumber, recipient, event.data);
     if (suppression !== undefined && !this.#isWithheld(suppression, row))
       suppressions.put(accounts.account(suppression.accountId), suppression, sequence);
+    if (softBounce !== undefined && softBounces.add(accountKey, softBounce, 'report'))
+      suppressions.putUnlessLonger(accountKey, softBounce.suppression, sequence);
     this.#count(change, row);
     for (const notice of notices) accept(this.#context, this.#uploads, notice);
     return true;

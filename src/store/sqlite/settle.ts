@@ -4,7 +4,6 @@
  */
 import type { DeliveryState } from '../../policy/delivery-state.ts';
 import { isFinal, mayFollow } from '../../policy/delivery-state.ts';
-import { isLongEnough } from '../../policy/soft-bounces.ts';
 import { StoreError } from '../errors.ts';
 import type { Settlement, SettlementBatch } from '../records.ts';
 import { accept } from './accept.ts';
@@ -104,15 +103,11 @@ function suppress(
 ): void {
   const { accounts, suppressions, softBounces, destinations } = context;
   const { state, suppression, softBounce, withholding } = settlement;
-  if (state === 'delivered') softBounces.end(subject.accountKey, () => suppressionKey(recipient));
+  if (state === 'delivered') softBounces.arrived(subject.accountKey, () => suppressionKey(recipient));
   if (suppression !== undefined)
     suppressions.put(accounts.account(suppression.accountId), suppression, event);
-  if (softBounce !== undefined) {
-    const { address, createdAtMs } = softBounce.suppression;
-    const run = softBounces.add(subject.accountKey, address, createdAtMs);
-    if (isLongEnough(run, softBounce.rule))
-      suppressions.putUnlessLonger(subject.accountKey, softBounce.suppression, event);
-  }
+  if (softBounce !== undefined && softBounces.add(subject.accountKey, softBounce, 'reply'))
+    suppressions.putUnlessLonger(subject.accountKey, softBounce.suppression, event);
   if (withholding !== undefined) {
     destinations.withhold(destination, withholding.untilMs);
     for (const { accountId, address } of withholding.withdrawn)

@@ -1,7 +1,8 @@
 /** Suppressions that follow from settlements (soft bounces, destinations that know nobody) and that come by the thousand. */
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../../src/platform/clock.ts';
-import type { NewSuppression, Settlement } from '../../../src/store/records.ts';
+import type { NewMessage, NewSuppression, Settlement } from '../../../src/store/records.ts';
+import type { ReportChange } from '../../../src/store/reports.ts';
 import type { Engine, OpenedStore } from './engine.ts';
 import { benchFor } from './engine.ts';
 import { allEvents, claimAll, defaultAccountId, HOUR_MS, newMessage, settleAll } from './fixtures.ts';
@@ -35,6 +36,30 @@ export function describeSuppression(engine: Engine): void {
       await store.spool.accept(newMessage(store, { recipients: ['USER@example.com'] }));
       await settleAll(store.spool, (await claimAll(store.spool)).claims);
       for (const day of [10, 20]) await bounceSoftly(store, startMs + day * DAY_MS);
+      expect(suppressed(store)).toBeUndefined();
+    });
+
+    test('messages that were delivered and came back by report lengthen the run, once each', async () => {
+      const store = await bench().open();
+      const startMs = systemClock.now() - 8 * DAY_MS;
+      await bounceSoftly(store, startMs);
+      const message = await deliver(store);
+      const comesBack = (about: NewMessage, atMs: number) =>
+        store.reports.applyReport([softReport(store, about, atMs)]);
+      expect(await comesBack(message, startMs + DAY_MS)).toEqual({ written: 1 });
+      expect(await comesBack(message, startMs + 8 * DAY_MS)).toEqual({ written: 0 });
+      expect(suppressed(store)).toBeUndefined();
+      expect(await comesBack(await deliver(store), startMs + 8 * DAY_MS)).toEqual({ written: 1 });
+      expect(suppressed(store)).toMatchObject({ reason: 'soft-bounces', expiresAtMs: startMs + 38 * DAY_MS });
+    });
+
+    test('one that arrived and did not come back ends the run, whatever comes back beside it', async () => {
+      const store = await bench().open();
+      const startMs = systemClock.now() - 8 * DAY_MS;
+      for (const day of [0, 1]) await bounceSoftly(store, startMs + day * DAY_MS);
+      await deliver(store);
+      const message = await deliver(store);
+      await store.reports.applyReport([softReport(store, message, startMs + 8 * DAY_MS)]);
       expect(suppressed(store)).toBeUndefined();
     });
 
@@ -113,6 +138,31 @@ async function bounceSoftly(store: OpenedStore, atMs: number): Promise<void> {
   });
   const parts: Partial<Settlement> = { state: 'bounced', softBounce: { rule: RULE, suppression } };
   await settleAll(store.spool, (await claimAll(store.spool)).claims, parts);
+}
+
+async function deliver(store: OpenedStore): Promise<NewMessage> {
+  const message = newMessage(store);
+  await store.spool.accept(message);
+  await settleAll(store.spool, (await claimAll(store.spool)).claims);
+  return message;
+}
+
+/** A report that the message to the address came back from a full mailbox. */
+function softReport(store: OpenedStore, { facts }: NewMessage, atMs: number): ReportChange {
+  const suppression = newSuppression(store, {
+    reason: 'soft-bounces',
+    createdAtMs: atMs,
+    expiresAtMs: atMs + 30 * DAY_MS,
+  });
+  return {
+    messageId: facts.id,
+    recipientNumber: 1,
+    state: 'bounced',
+    event: { type: 'bounced', atMs, data: { via: 'report', hard: false } },
+    suppression: undefined,
+    softBounce: { rule: RULE, suppression },
+    notices: [],
+  };
 }
 
 function suppressed(store: OpenedStore, address = ADDRESS) {

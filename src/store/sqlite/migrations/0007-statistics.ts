@@ -6,6 +6,9 @@ export const statistics: Migration = {
   name: 'statistics',
   breaking: false,
   up: `
+-- Messages delivered since the last soft bounce of a run, which have not come back: while there are any, it is over.
+ALTER TABLE soft_bounce ADD COLUMN arrivals INTEGER NOT NULL DEFAULT 0;
+
 -- kind: 1 account, 2 domain, 3 stream, 4 destination, 5 tag, 6 credential. span: hours or days since the epoch.
 CREATE TABLE statistic (
   span TEXT NOT NULL CHECK (span IN ('hour', 'day')),
