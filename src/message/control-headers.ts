@@ -4,7 +4,8 @@
  * that is silently ignored (an expiry, say) does more harm than a refusal.
  */
 import { parseDurationMs } from '../platform/duration.ts';
-import { decodeEncodedWords } from './encoded-words.ts';
+import { parseRfc3339 } from '../platform/rfc3339.ts';
+import { decodeAllEncodedWords, decodeEncodedWords } from './encoded-words.ts';
 
 /** Prefix of the names, in lower case. */
 export const CONTROL_PREFIX = 'x-relay-';
@@ -16,9 +17,24 @@ export interface ControlHeaders {
   readonly tags: readonly string[];
   /** At most {@link MAX_METADATA_KEYS} keys. */
   readonly metadata: Readonly<Record<string, string>>;
-  /** From acceptance; `undefined`: `delivery.max_age` alone counts. May exceed it, the earlier end counts. */
+  /** From acceptance, or from `sendAtMs`; `undefined`: `delivery.max_age` alone counts. May exceed it, the earlier end counts. */
   readonly expiresInMs: number | undefined;
+  /** Not before; `undefined`, and what is past: at once. */
+  readonly sendAtMs: number | undefined;
+  /** Takes the place of the body, and of the subject if it has one. */
+  readonly template: TemplateReference | undefined;
+  readonly variables: TemplateVariables;
+  /** `undefined`: a repeat is another message. */
+  readonly idempotencyKey: string | undefined;
 }
+
+export interface TemplateReference {
+  readonly name: string;
+  /** `undefined`: the latest. */
+  readonly version: number | undefined;
+}
+
+export type TemplateVariables = Readonly<Record<string, unknown>>;
 
 /** `problem` is the text of a reply, ASCII; it names the field and says what is accepted. */
 export interface ControlProblem {
@@ -31,37 +47,53 @@ export const MAX_METADATA_KEYS = 20;
 export const MAX_METADATA_VALUE_CHARACTERS = 500;
 export const MIN_EXPIRES_IN_MS = 60_000;
 export const MAX_EXPIRES_IN_MS = 30 * 86_400_000;
+/** How far ahead a message may be scheduled. */
+export const MAX_SEND_AHEAD_MS = 366 * 86_400_000;
+export const MAX_VARIABLES_CHARACTERS = 64 * 1024;
+/** 1 to 255 printable ASCII characters. */
+export const IDEMPOTENCY_KEY = /^[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?$/;
 
-const NONE: ControlHeaders = { stream: undefined, tags: [], metadata: {}, expiresInMs: undefined };
+export const NO_CONTROLS: ControlHeaders = {
+  stream: undefined,
+  tags: [],
+  metadata: {},
+  expiresInMs: undefined,
+  sendAtMs: undefined,
+  template: undefined,
+  variables: {},
+  idempotencyKey: undefined,
+};
 
 // Part of the contract, not built yet.
-const LATER = new Map([
-  ['send-at', 'X-Relay-Send-At'],
-  ['track', 'X-Relay-Track'],
-  ['template', 'X-Relay-Template'],
-  ['variables', 'X-Relay-Variables'],
-  ['idempotency-key', 'X-Relay-Idempotency-Key'],
-]);
-const ACCEPTED = 'X-Relay-Stream, X-Relay-Tag, X-Relay-Metadata and X-Relay-Expires-In';
+const LATER = new Map([['track', 'X-Relay-Track']]);
+const ACCEPTED =
+  'X-Relay-Stream, X-Relay-Tag, X-Relay-Metadata, X-Relay-Send-At, X-Relay-Expires-In, X-Relay-Template, ' +
+  'X-Relay-Variables and X-Relay-Idempotency-Key';
 
-const STREAM = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
-const TAG = new RegExp(`^[\\x20-\\x7e]{1,${MAX_TAG_CHARACTERS}}$`);
+export const STREAM = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+export const TAG = new RegExp(`^[\\x20-\\x7e]{1,${MAX_TAG_CHARACTERS}}$`);
 // Starts with a letter or digit, so that no key can be one that objects inherit a setter for.
-const METADATA_KEY = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+export const METADATA_KEY = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+const TEMPLATE = /^([A-Za-z0-9][A-Za-z0-9._-]{0,63})(?:@([1-9]\d{0,8}))?$/;
 const CONTROL_CHARACTER = /\p{Cc}/u;
 
 /**
  * Reads control fields in order. `name` is in lower case, `value` unfolded and trimmed. A client's own
- * X-Relay-Message-Id means nothing and is passed over.
+ * X-Relay-Message-Id means nothing and is passed over. `nowMs`: what a time to send at is held against.
  */
 export function parseControlHeaders(
   fields: readonly { readonly name: string; readonly value: string }[],
+  nowMs: number,
 ): ControlHeaders | ControlProblem {
-  if (fields.length === 0) return NONE;
+  if (fields.length === 0) return NO_CONTROLS;
   let stream: string | undefined;
   let expiresInMs: number | undefined;
   const tags: string[] = [];
   const metadata: Record<string, string> = {};
+  let sendAtMs: number | undefined;
+  let template: TemplateReference | undefined;
+  let variables: TemplateVariables | undefined;
+  let idempotencyKey: string | undefined;
 
   for (const { name, value } of fields) {
     const control = name.slice(CONTROL_PREFIX.length);
@@ -96,11 +128,71 @@ export function parseControlHeaders(
           return problem('X-Relay-Expires-In takes a duration from 1m to 30d, such as 90s, 10m or 4h');
         }
         break;
+      case 'send-at':
+        if (sendAtMs !== undefined) return problem('X-Relay-Send-At may be given once');
+        sendAtMs = parseRfc3339(value);
+        if (sendAtMs === undefined || sendAtMs > nowMs + MAX_SEND_AHEAD_MS) {
+          return problem(`X-Relay-Send-At takes ${SEND_AT_ACCEPTED}`);
+        }
+        break;
+      case 'template':
+        if (template !== undefined) return problem('X-Relay-Template may be given once');
+        template = parseTemplateReference(value);
+        if (template === undefined) return problem(`X-Relay-Template takes ${TEMPLATE_ACCEPTED}`);
+        break;
+      case 'variables':
+        if (variables !== undefined) return problem('X-Relay-Variables may be given once');
+        variables = parseVariables(value);
+        if (variables === undefined)
+          return problem('X-Relay-Variables takes a JSON object, such as {"name": "Ada"}');
+        break;
+      case 'idempotency-key':
+        if (idempotencyKey !== undefined) return problem('X-Relay-Idempotency-Key may be given once');
+        if (!IDEMPOTENCY_KEY.test(value)) {
+          return problem('X-Relay-Idempotency-Key takes 1 to 255 printable ASCII characters');
+        }
+        idempotencyKey = value;
+        break;
       default:
         return problem(unknown(control));
     }
   }
-  return { stream, tags, metadata, expiresInMs };
+  if (variables !== undefined && template === undefined) {
+    return problem('X-Relay-Variables needs X-Relay-Template');
+  }
+  return {
+    stream,
+    tags,
+    metadata,
+    expiresInMs,
+    sendAtMs,
+    template,
+    variables: variables ?? {},
+    idempotencyKey,
+  };
+}
+
+export const SEND_AT_ACCEPTED =
+  'a time with its zone, at most 366 days ahead, such as 2026-01-31T09:00:00Z (RFC 3339)';
+export const TEMPLATE_ACCEPTED = 'the name of a template, or name@version';
+
+/** `name` or `name@version`; `undefined` for anything else. */
+export function parseTemplateReference(text: string): TemplateReference | undefined {
+  const match = TEMPLATE.exec(text);
+  if (match?.[1] === undefined) return undefined;
+  return { name: match[1], version: match[2] === undefined ? undefined : Number(match[2]) };
+}
+
+/** A JSON object, perhaps in encoded words, which long values have to be folded with. */
+function parseVariables(text: string): TemplateVariables | undefined {
+  if (text.length > MAX_VARIABLES_CHARACTERS) return undefined;
+  try {
+    const value: unknown = JSON.parse(decodeAllEncodedWords(text));
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+    return value as TemplateVariables;
+  } catch {
+    return undefined;
+  }
 }
 
 function addMetadata(metadata: Record<string, string>, pair: string): string | undefined {

@@ -18,6 +18,16 @@ export function decodeEncodedWords(text: string): string {
   }
 }
 
+/** The same for the whole of `text`, however long: for values that programs read. */
+export function decodeAllEncodedWords(text: string): string {
+  if (!text.includes('=?')) return text;
+  try {
+    return libmime.decodeWords(text);
+  } catch {
+    return text;
+  }
+}
+
 /** Decoded text for a summary: one line without control characters, at most `maxCharacters` (no half surrogates). */
 export function summarize(text: string, maxCharacters: number): string {
   // Cut before and after: the first keeps the work small, encoded words only get shorter.

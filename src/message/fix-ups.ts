@@ -125,7 +125,7 @@ export function prepareHeader(header: Uint8Array, context: FixUpContext): Prepar
   if ('problem' in headerFrom) {
     return refuse('5.6.0', `The From field is not understood: ${headerFrom.problem}`);
   }
-  const control = parseControlHeaders(controls);
+  const control = parseControlHeaders(controls, context.nowMs);
   if ('problem' in control) return refuse('5.6.0', control.problem);
 
   let added = `${context.received}X-Relay-Message-Id: ${context.messageId}${CRLF}`;

@@ -11,7 +11,8 @@ import { addressKey, formatMailbox, isMailbox, parseMailbox, type Mailbox } from
 import type { Envelope, ForwardPath } from '../smtp/envelope.ts';
 import type { Reply } from '../smtp/reply.ts';
 import type { DirectoryReader } from '../store/directory.ts';
-import type { Credential, MessageFacts, NewDelivery } from '../store/records.ts';
+import type { FirstResult, IdempotencyMark } from '../store/idempotency.ts';
+import type { Credential, MessageFacts, NewDelivery, NewMessage } from '../store/records.ts';
 import type { Spool } from '../store/spool.ts';
 import type { CredentialLimits } from './credential-limits.ts';
 import type { ReceivedContent } from '../listener/receive-content.ts';
@@ -40,12 +41,55 @@ export interface SubmittedMessage {
   readonly received: ReceivedContent;
 }
 
+/** What stands against a message. `failure`: on our side. */
+export type RefusalCause = 'author' | 'stream' | 'limit' | 'failure';
+
+export interface Refusal {
+  readonly because: RefusalCause;
+  readonly reply: Reply;
+  /** Whole seconds; `undefined` where waiting changes nothing, or nobody knows. */
+  readonly retryAfterSeconds?: number | undefined;
+}
+
+export type Verdict =
+  | { readonly kind: 'accepted'; readonly facts: MessageFacts }
+  /** The key was used before: this message is not in the spool, what the first result names is. */
+  | { readonly kind: 'repeated'; readonly first: FirstResult }
+  | { readonly kind: 'refused'; readonly refusal: Refusal };
+
 /** Streams of every account, whether or not they are listed. */
 const BUILT_IN_STREAMS: readonly string[] = ['transactional', 'broadcast'];
 const STANDARD_LINE_OCTETS = 998;
 
-/** Resolves to `250 2.0.0 msg_... accepted` when the message is durable, else to the refusal. Never rejects. */
-export async function acceptMessage(message: SubmittedMessage, context: AcceptanceContext): Promise<Reply> {
+/** Resolves when the message is durable, or to why it is not. Never rejects. */
+export async function acceptMessage(
+  message: SubmittedMessage,
+  context: AcceptanceContext,
+  mark?: IdempotencyMark,
+): Promise<Verdict> {
+  const { limits } = context;
+  const draft = draftMessage(message, context);
+  if ('because' in draft) return { kind: 'refused', refusal: draft };
+  const { credential, envelope } = message;
+  try {
+    const first = await context.spool.accept(draft, mark);
+    if (first === undefined) {
+      logAcceptance(message, draft, context.log);
+      return { kind: 'accepted', facts: draft.facts };
+    }
+    limits.giveBackRecipients(credential, envelope.forwardPaths.length);
+    return { kind: 'repeated', first };
+  } catch (error) {
+    limits.giveBackRecipients(credential, envelope.forwardPaths.length);
+    return { kind: 'refused', refusal: refusalOfFailure(error, message.id, context.log) };
+  }
+}
+
+/**
+ * What would be stored of a message, its recipients counted against the day's quota (give them back when it is not
+ * stored after all), or why it is refused. Never throws.
+ */
+export function draftMessage(message: SubmittedMessage, context: AcceptanceContext): NewMessage | Refusal {
   const { credential, envelope } = message;
   const { directory, limits, clock, log } = context;
   const nowMs = clock.now();
@@ -55,26 +99,23 @@ export async function acceptMessage(message: SubmittedMessage, context: Acceptan
     const refusal =
       refuseAuthor(message, context) ??
       refuseStream(message, directory) ??
-      limits.takeRecipients(credential, recipients, nowMs);
+      refuseLimit(message, limits, nowMs);
     if (refusal !== undefined) {
-      log.info('message refused', {
-        message: message.id,
-        session: message.session,
-        credential: credential.id,
-        reply: `${refusal.code} ${refusal.status ?? ''} ${refusal.text}`,
-      });
+      logRefusal(message, refusal, log);
       return refusal;
     }
     counted = true;
     const facts = factsOf(message, nowMs, context.maxAgeMs);
     const deliveries = envelope.forwardPaths.map((path) => deliveryOf(path, facts, directory));
-    await context.spool.accept({ facts, content: message.received.content, deliveries });
-    logAcceptance(message, facts, deliveries, log);
-    return reply(250, '2.0.0', `${message.id} accepted`);
+    return { facts, content: message.received.content, deliveries };
   } catch (error) {
     if (counted) limits.giveBackRecipients(credential, recipients);
-    return replyToFailure(error, message.id, log);
+    return refusalOfFailure(error, message.id, log);
   }
+}
+
+export function refusalOfFailure(error: unknown, messageId: string, log: Log): Refusal {
+  return { because: 'failure', reply: replyToFailure(error, messageId, log) };
 }
 
 /** What policy needs to know of the sender. */
@@ -89,31 +130,53 @@ export function senderFacts(
   };
 }
 
-function refuseAuthor(message: SubmittedMessage, context: AcceptanceContext): Reply | undefined {
+function refuseAuthor(message: SubmittedMessage, context: AcceptanceContext): Refusal | undefined {
   const authors = message.received.header.headerFrom;
   const decision = mayUseHeaderFrom(authors, senderFacts(message.credential, context));
-  return decision.ok ? undefined : decision;
+  return decision.ok ? undefined : { because: 'author', reply: decision };
 }
 
 function refuseStream(
   message: SubmittedMessage,
   directory: Pick<DirectoryReader, 'streamByName'>,
-): Reply | undefined {
+): Refusal | undefined {
   const name = message.received.header.control.stream;
   if (name === undefined || BUILT_IN_STREAMS.includes(name)) return undefined;
   if (directory.streamByName(message.credential.accountId, name) !== undefined) return undefined;
-  return reply(554, '5.6.0', `X-Relay-Stream: there is no stream ${name}; fix: relayctl stream add ${name}`);
+  const text = `X-Relay-Stream: there is no stream ${name}; fix: relayctl stream add ${name}`;
+  return { because: 'stream', reply: reply(554, '5.6.0', text) };
+}
+
+function refuseLimit(
+  message: SubmittedMessage,
+  limits: CredentialLimits,
+  nowMs: number,
+): Refusal | undefined {
+  const refusal = limits.takeRecipients(message.credential, message.envelope.forwardPaths.length, nowMs);
+  if (refusal === undefined) return undefined;
+  return { because: 'limit', reply: refusal, retryAfterSeconds: refusal.retryAfterSeconds };
+}
+
+function logRefusal(message: SubmittedMessage, { reply: { code, status, text } }: Refusal, log: Log): void {
+  log.info('message refused', {
+    message: message.id,
+    session: message.session,
+    credential: message.credential.id,
+    reply: `${code} ${status ?? ''} ${text}`,
+  });
 }
 
 function factsOf(message: SubmittedMessage, nowMs: number, maxAgeMs: number): MessageFacts {
   const { credential, envelope, received } = message;
   const { header } = received;
+  const { control } = header;
   const author = header.headerFrom[0] as Mailbox;
+  const sendAtMs = control.sendAtMs !== undefined && control.sendAtMs > nowMs ? control.sendAtMs : undefined;
   return {
     id: message.id,
     accountId: credential.accountId,
     credentialId: credential.id,
-    stream: header.control.stream ?? credential.stream,
+    stream: control.stream ?? credential.stream,
     via: message.via,
     reversePath: envelope.reversePath,
     headerFrom: formatMailbox(author),
@@ -127,15 +190,15 @@ function factsOf(message: SubmittedMessage, nowMs: number, maxAgeMs: number): Me
     envelopeId: envelope.envelopeId,
     sendDsn: credential.sendDsn,
     dsnTo: credential.dsnTo,
-    tags: header.control.tags,
-    metadata: header.control.metadata,
+    tags: control.tags,
+    metadata: control.metadata,
     signingDomain: author.domain,
     headerSizeBytes: received.headerSizeBytes,
     sizeBytes: received.sizeBytes,
     bodyHash: received.bodyHash,
     acceptedAtMs: nowMs,
-    sendAtMs: undefined,
-    expiresAtMs: nowMs + Math.min(maxAgeMs, header.control.expiresInMs ?? maxAgeMs),
+    sendAtMs,
+    expiresAtMs: (sendAtMs ?? nowMs) + Math.min(maxAgeMs, control.expiresInMs ?? maxAgeMs),
   };
 }
 
@@ -157,12 +220,8 @@ function deliveryOf(
   };
 }
 
-function logAcceptance(
-  message: SubmittedMessage,
-  facts: MessageFacts,
-  deliveries: readonly NewDelivery[],
-  log: Log,
-): void {
+/** One line for a message that is in the spool. */
+export function logAcceptance(message: SubmittedMessage, { facts, deliveries }: NewMessage, log: Log): void {
   if (!log.enabled('info')) return;
   const suppressed = deliveries.filter((delivery) => delivery.suppressedBy !== undefined).length;
   const { longestLineOctets, repaired } = message.received;

@@ -14,6 +14,7 @@ import { mayUseEnvelopeDomain } from '../policy/sender-authorization.ts';
 import type { Mailbox } from '../smtp/address.ts';
 import type { Reply } from '../smtp/reply.ts';
 import { acceptMessage, senderFacts } from './accept-message.ts';
+import { firstIdOf, smtpMark } from './idempotent-result.ts';
 import type { Acceptance } from './acceptance.ts';
 import type { Login } from './authentication.ts';
 import type { ConnectionLimits } from '../listener/connection-limits.ts';
@@ -231,7 +232,8 @@ export class SubmissionSession implements SmtpSession {
       receiver.abandon();
       return replies.INTERNAL_ERROR;
     }
-    const answer = await acceptMessage(
+    const { idempotencyKey } = received.header.control;
+    const verdict = await acceptMessage(
       {
         id,
         via: 'smtp',
@@ -241,10 +243,15 @@ export class SubmissionSession implements SmtpSession {
         received,
       },
       this.#context,
+      // The key alone decides: a retry carries a new Date and boundary.
+      idempotencyKey === undefined ? undefined : smtpMark(idempotencyKey, id),
     );
-    if (answer.code === 250) receiver.release();
-    else receiver.abandon();
-    return answer;
+    if (verdict.kind === 'accepted') {
+      receiver.release();
+      return accepted(id);
+    }
+    receiver.abandon();
+    return verdict.kind === 'repeated' ? accepted(firstIdOf(verdict.first)) : verdict.refusal.reply;
   }
 
   #count(answer: Reply): Reply {
@@ -252,4 +259,8 @@ export class SubmissionSession implements SmtpSession {
     else if (answer.status === '2.0.0') this.#accepted++;
     return answer;
   }
+}
+
+function accepted(id: string): Reply {
+  return replies.reply(250, '2.0.0', `${id} accepted`);
 }

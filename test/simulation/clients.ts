@@ -170,7 +170,7 @@ export class Clients {
     const id = makeId('msg_', time.nowMs(), relay.life.random);
     const received = await this.#receive(relay, id, draft);
     if (received === undefined) return;
-    const answer = await acceptMessage(
+    const verdict = await acceptMessage(
       {
         id,
         via: 'smtp',
@@ -193,6 +193,7 @@ export class Clients {
       },
       { ...relay.acceptance, spool: this.#scheduled(relay.acceptance.spool, draft.sendInMs) },
     );
+    const answer = verdict.kind === 'refused' ? verdict.refusal.reply : { code: 250, text: verdict.kind };
     trace.add(`client hears ${answer.code} for ${id}`);
     if (answer.code === 250) ledger.promised(id);
     else

@@ -1,13 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { parseControlHeaders } from '../../../src/message/control-headers.ts';
+import { NO_CONTROLS, parseControlHeaders } from '../../../src/message/control-headers.ts';
+
+const NOW_MS = Date.UTC(2026, 0, 5, 9);
 
 function parse(...pairs: [name: string, value: string][]) {
-  return parseControlHeaders(pairs.map(([name, value]) => ({ name: `x-relay-${name}`, value })));
+  return parseControlHeaders(
+    pairs.map(([name, value]) => ({ name: `x-relay-${name}`, value })),
+    NOW_MS,
+  );
 }
 
 describe('parseControlHeaders', () => {
   it('gives nothing for a message that steers nothing', () => {
-    expect(parse()).toEqual({ stream: undefined, tags: [], metadata: {}, expiresInMs: undefined });
+    expect(parse()).toEqual(NO_CONTROLS);
   });
 
   it('reads stream, tags, metadata and expiry', () => {
@@ -23,6 +28,7 @@ describe('parseControlHeaders', () => {
         ['expires-in', '10m'],
       ),
     ).toEqual({
+      ...NO_CONTROLS,
       stream: 'broadcast',
       tags: ['welcome mail', 'v2'],
       metadata: { order: '17=x', name: 'Jörg', empty: '' },
@@ -79,18 +85,62 @@ describe('parseControlHeaders', () => {
     expect(parse(['metadata', 'constructor=1'])).toMatchObject({ metadata: { constructor: '1' } });
   });
 
-  it.each(['send-at', 'track', 'template', 'variables', 'idempotency-key'])(
-    'refuses X-Relay-%s by name as long as it does nothing',
-    (name) => {
-      const result = parse([name, 'x']) as { problem: string };
-      expect(result.problem.toLowerCase()).toContain(`x-relay-${name} is not available`);
+  it('refuses X-Relay-Track by name as long as it does nothing', () => {
+    const result = parse(['track', 'opens']) as { problem: string };
+    expect(result.problem).toContain('X-Relay-Track is not available');
+  });
+
+  it('reads when to send, by RFC 3339 with a zone', () => {
+    const sendAtMs = Date.UTC(2026, 0, 5, 12, 30, 15, 250);
+    expect(parse(['send-at', '2026-01-05T12:30:15.25Z'])).toMatchObject({ sendAtMs });
+    expect(parse(['send-at', '2026-01-05T14:30:15.250+02:00'])).toMatchObject({ sendAtMs });
+  });
+
+  it.each(['tomorrow', '2026-01-05', '2026-01-05T12:30:15', '2026-02-30T00:00:00Z', '2027-06-01T00:00:00Z'])(
+    'refuses to send at %s',
+    (value) => {
+      expect(parse(['send-at', value])).toMatchObject({
+        problem: expect.stringContaining('X-Relay-Send-At'),
+      });
     },
   );
+
+  it('reads a template with its version, and variables as JSON, also in encoded words', () => {
+    expect(parse(['template', 'welcome'])).toMatchObject({
+      template: { name: 'welcome', version: undefined },
+    });
+    const json = JSON.stringify({ name: 'Jörg', items: [1, 2] });
+    const word = `=?utf-8?b?${Buffer.from(json).toString('base64')}?=`;
+    expect(parse(['template', 'welcome@3'], ['variables', word])).toMatchObject({
+      template: { name: 'welcome', version: 3 },
+      variables: { name: 'Jörg', items: [1, 2] },
+    });
+  });
+
+  it.each(['{', '[]', '"x"', 'null', ''])('refuses %s as variables', (value) => {
+    expect(parse(['template', 'welcome'], ['variables', value])).toMatchObject({
+      problem: expect.stringContaining('X-Relay-Variables'),
+    });
+  });
+
+  it('refuses variables without a template', () => {
+    expect(parse(['variables', '{}'])).toEqual({ problem: 'X-Relay-Variables needs X-Relay-Template' });
+  });
+
+  it('reads an idempotency key of at most 255 printable characters', () => {
+    expect(parse(['idempotency-key', 'order 17'])).toMatchObject({ idempotencyKey: 'order 17' });
+    for (const value of ['', 'ä', 'x'.repeat(256)]) {
+      expect(parse(['idempotency-key', value])).toMatchObject({
+        problem: expect.stringContaining('X-Relay-Idempotency-Key'),
+      });
+    }
+  });
 
   it('says what is accepted when a name is unknown', () => {
     expect(parse(['strem', 'x'])).toEqual({
       problem:
-        'X-Relay-strem is unknown: accepted are X-Relay-Stream, X-Relay-Tag, X-Relay-Metadata and X-Relay-Expires-In',
+        'X-Relay-strem is unknown: accepted are X-Relay-Stream, X-Relay-Tag, X-Relay-Metadata, X-Relay-Send-At, ' +
+        'X-Relay-Expires-In, X-Relay-Template, X-Relay-Variables and X-Relay-Idempotency-Key',
     });
   });
 });
