@@ -1,5 +1,5 @@
 /**
- * The composition of a running relay: store thread, submission and inbound on this thread, delivery thread. Everything that
+ * The composition of a running relay: store thread; submission, inbound and HTTP on this thread, delivery thread. Everything that
  * the services need comes together here and nowhere else. The order of the start: lock and store, then ports,
  * then delivery; the stop goes the other way, so that nothing is acknowledged that the store can't keep.
  */
@@ -8,6 +8,7 @@ import { loadBounceRules } from '../config/bounce-rules.ts';
 import { inheritedSockets } from '../config/inherited-sockets.ts';
 import type { Config } from '../config/config.ts';
 import { processEnvironment } from '../config/system-input.ts';
+import { startHttp } from '../http/http-service.ts';
 import { lookupMx } from '../dns/mx-lookup.ts';
 import { createSystemResolver } from '../dns/system-resolver.ts';
 import { systemClock } from '../platform/clock.ts';
@@ -66,7 +67,7 @@ export async function startRelay({ config, log, logFormat, onFailure }: RelayOpt
     onFailure,
   });
   cleanup.defer(() => store.stop());
-  const { spool, retention, queue, health, reports } = connectStore(store.connect());
+  const { spool, writer, retention, queue, health, reports } = connectStore(store.connect());
   const reader = openSqliteReader(dataDir, clock);
   cleanup.defer(() => reader.close());
 
@@ -109,6 +110,21 @@ export async function startRelay({ config, log, logFormat, onFailure }: RelayOpt
   });
   if (inbound !== undefined) cleanup.defer(() => inbound.stop(GRACE_MS));
   const ports = inbound === undefined ? [submission] : [submission, inbound];
+  const http = await startHttp({
+    reader,
+    directory: writer,
+    queue,
+    acceptance,
+    box,
+    resolver,
+    config,
+    loadTls,
+    clock,
+    random,
+    log,
+  });
+  cleanup.defer(() => http.stop(GRACE_MS));
+  const encrypted = [...ports, http];
 
   const delivery = await startDeliveryThread({
     config,
@@ -133,7 +149,7 @@ export async function startRelay({ config, log, logFormat, onFailure }: RelayOpt
     [config.tls.cert, config.tls.key].filter((file) => file !== undefined),
     clock,
     () => {
-      renewCertificate(ports, log);
+      renewCertificate(encrypted, log);
     },
   );
   cleanup.defer(() => {
@@ -144,7 +160,11 @@ export async function startRelay({ config, log, logFormat, onFailure }: RelayOpt
     version: programVersion(),
     startedAtMs: clock.now(),
     hostname: config.hostname,
-    listeners: { submission: listeners, inbound: (inbound?.addresses ?? []).map(boundListener) },
+    listeners: {
+      submission: listeners,
+      inbound: (inbound?.addresses ?? []).map(boundListener),
+      http: http.addresses,
+    },
   });
   cleanup.defer(() => {
     removeStatusFile(dataDir);
@@ -157,13 +177,13 @@ export async function startRelay({ config, log, logFormat, onFailure }: RelayOpt
     reload: (renewed) => {
       // Read here first: a file that is no good leaves everything as it was.
       const rules = readBounceRules(renewed);
-      for (const service of ports) service.reloadTls();
+      for (const service of encrypted) service.reloadTls();
       bounceRules = rules;
       delivery.reload(renewed);
     },
     async stop() {
       // Submission and delivery drain side by side: an attempt of ten seconds need not wait for an idle client.
-      await Promise.all([...ports, delivery].map((service) => service.stop(GRACE_MS)));
+      await Promise.all([...encrypted, delivery].map((service) => service.stop(GRACE_MS)));
       await running.disposeAsync();
     },
   };
@@ -174,7 +194,7 @@ function readBounceRules({ bounceRulesFile }: Config): BounceRules {
 }
 
 /** Half a renewal (the certificate is there, its key not yet) is no good either: the next look finds both. */
-function renewCertificate(services: readonly SmtpPorts[], log: Log): void {
+function renewCertificate(services: readonly Pick<SmtpPorts, 'reloadTls'>[], log: Log): void {
   try {
     for (const service of services) service.reloadTls();
     log.info('certificate renewed');

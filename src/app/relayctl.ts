@@ -74,7 +74,8 @@ function runningRelay({ dataDir }: Config): RunningRelay | undefined {
   const status = readStatusFile(dataDir);
   if (status === undefined) return undefined;
   const { pid, version, startedAtMs, hostname, listeners } = status;
-  return { pid, version, startedAtMs, hostname, submission: listeners.submission };
+  const { submission, http } = listeners;
+  return { pid, version, startedAtMs, hostname, submission, http };
 }
 
 /** Who typed it, behind sudo too. */

@@ -12,6 +12,12 @@ export interface BoundListener {
   readonly tls: 'implicit' | 'starttls';
 }
 
+export interface HttpListener {
+  readonly host: string;
+  readonly port: number;
+  readonly tls: boolean;
+}
+
 export interface RelayStatus {
   readonly pid: number;
   readonly version: string;
@@ -21,6 +27,7 @@ export interface RelayStatus {
     readonly submission: readonly BoundListener[];
     /** Port 25, for reports. */
     readonly inbound: readonly BoundListener[];
+    readonly http: readonly HttpListener[];
   };
 }
 

@@ -34,6 +34,13 @@ export interface SubmissionListener {
   readonly tls: 'implicit' | 'starttls';
 }
 
+/** A listener of the HTTP API. */
+export interface HttpListener {
+  readonly host: string;
+  readonly port: number;
+  readonly tls: boolean;
+}
+
 /** What the relayd that holds the data folder says of itself. */
 export interface RunningRelay {
   readonly pid: number;
@@ -41,6 +48,7 @@ export interface RunningRelay {
   readonly startedAtMs: number;
   readonly hostname: string;
   readonly submission: readonly SubmissionListener[];
+  readonly http?: readonly HttpListener[];
 }
 
 export interface CliServices {

@@ -52,6 +52,8 @@ export interface Config {
     readonly listen: readonly HostPort[];
     readonly listenTls: readonly HostPort[];
     readonly publicUrl: string | undefined;
+    /** Addresses and networks whose X-Forwarded-For is believed. */
+    readonly trustedProxies: readonly string[];
   };
   readonly log: {
     readonly level: 'debug' | 'info' | 'warn' | 'error';

@@ -165,6 +165,7 @@ function assemble(values: SettingValues, { cwd, defaultHostname }: ConfigInput):
       listen: values['http.listen'],
       listenTls: values['http.listen_tls'],
       publicUrl: values['http.public_url'],
+      trustedProxies: values['http.trusted_proxies'],
     },
     log: { level: values['log.level'], format: values['log.format'] },
     dns: { servers: values['dns.servers'] ?? [] },

@@ -13,6 +13,7 @@ import {
   listenKind,
   mailboxKind,
   masterKeyKind,
+  networksKind,
   serversKind,
   shareKind,
   sizeKind,
@@ -51,7 +52,6 @@ function optional<T>(kind: ValueKind<T>, inWords: string, marks: Marks = {}): Se
   return { kind, default: undefined, defaultInWords: inWords, secret: false, pending: undefined, ...marks };
 }
 
-const HTTP = 'HTTP API';
 const WEBHOOKS = 'webhooks';
 
 export const SETTINGS = {
@@ -75,9 +75,10 @@ export const SETTINGS = {
   'inbound.listen': setting(listenKind, []),
   'inbound.postmaster': optional(mailboxKind, 'none'),
 
-  'http.listen': setting(listenKind, ['127.0.0.1:8080'], { pending: HTTP }),
-  'http.listen_tls': setting(listenKind, [], { pending: HTTP }),
-  'http.public_url': optional(urlKind, 'none', { pending: HTTP }),
+  'http.listen': setting(listenKind, ['127.0.0.1:8080']),
+  'http.listen_tls': setting(listenKind, []),
+  'http.public_url': optional(urlKind, 'none'),
+  'http.trusted_proxies': setting(networksKind, []),
 
   'log.level': setting(choiceKind(['debug', 'info', 'warn', 'error']), 'info'),
   'log.format': setting(choiceKind(['auto', 'json', 'text']), 'auto'),

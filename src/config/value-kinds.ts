@@ -211,6 +211,19 @@ export const serversKind = listOf<HostPort>(
   },
 );
 
+/** Networks in CIDR notation; a bare address is a network of one. */
+export const networksKind = listOf<string>(
+  'an address or network such as "192.0.2.7" or "10.0.0.0/8", or a list of them',
+  (value) => {
+    const [address = '', prefix, ...rest] = value.split('/');
+    const bits = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
+    const fits = prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= bits);
+    return bits >= 0 && fits && rest.length === 0
+      ? value
+      : { problem: `has "${value}", which is neither an address nor a network` };
+  },
+);
+
 /** Waits, one at least. */
 export const durationListKind: ValueKind<readonly number[]> = {
   writtenAs: 'list',

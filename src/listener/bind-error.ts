@@ -6,6 +6,8 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   'submission.listen': '"0.0.0.0:2587"',
   'submission.listen_tls': '"0.0.0.0:2465"',
   'inbound.listen': '"0.0.0.0:2525"',
+  'http.listen': '"127.0.0.1:8080"',
+  'http.listen_tls': '"0.0.0.0:8443"',
 };
 
 /** `code` is that of the system: `EACCES`, `EADDRINUSE`, `EADDRNOTAVAIL`, ... */
@@ -37,7 +39,7 @@ function explain(code: string, at: HostPort, keys: string, cause: Error): string
       );
     case 'EADDRINUSE':
       return (
-        `something else listens there, another mail server perhaps (see: ss -ltnp 'sport = :${at.port}'). ` +
+        `something else listens there, another server perhaps (see: ss -ltnp 'sport = :${at.port}'). ` +
         `Stop it, or choose other ports with ${keys}`
       );
     case 'EADDRNOTAVAIL':

@@ -7,7 +7,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { isIP } from 'node:net';
 import path from 'node:path';
-import { createSecureContext, type SecureContext } from 'node:tls';
+import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls';
 import { domainToASCII } from 'node:url';
 import type { Clock } from '../platform/clock.ts';
 import type { Random } from '../platform/random.ts';
@@ -66,7 +66,12 @@ export async function openTls(files: TlsFiles, clock: Clock, random: Random): Pr
 
 /** One for all listeners: they share session tickets. */
 export function createServerContext(material: TlsMaterial): SecureContext {
-  return createSecureContext({
+  return createSecureContext(serverContextOptions(material));
+}
+
+/** The same for servers that make their context themselves. */
+export function serverContextOptions(material: TlsMaterial): SecureContextOptions {
+  return {
     cert: material.cert,
     key: material.key,
     minVersion: 'TLSv1.2',
@@ -74,7 +79,7 @@ export function createServerContext(material: TlsMaterial): SecureContext {
     honorCipherOrder: true,
     // Without one OpenSSL does not resume sessions.
     sessionIdContext: 'postern',
-  });
+  };
 }
 
 function isUsable(load: () => TlsMaterial, hostname: string, clock: Clock): boolean {

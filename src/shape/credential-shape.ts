@@ -3,7 +3,7 @@ import type { Credential } from '../store/records.ts';
 import { timestamp } from './timestamp.ts';
 
 /** What `add` and `rotate` print, the only place where a password stands. `secret`: `undefined` for network credentials. */
-export function newCredentialShape(credential: Credential, secret: string | undefined): object {
+export function newCredentialShape(credential: Credential, secret: string | undefined) {
   const { id, kind, username } = credential;
   const access =
     kind === 'smtp'
@@ -14,12 +14,12 @@ export function newCredentialShape(credential: Credential, secret: string | unde
   return { id, kind, ...access, ...limits(credential) };
 }
 
-export function credentialShape(credential: Credential): object {
+export function credentialShape(credential: Credential) {
   const { id, kind, username, networks } = credential;
   return { id, kind, username: username ?? null, networks, ...limits(credential) };
 }
 
-function limits(credential: Credential): object {
+function limits(credential: Credential) {
   return {
     name: credential.name,
     account: credential.accountName,

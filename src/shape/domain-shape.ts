@@ -7,7 +7,7 @@ export interface RecordView extends DomainRecord {
   readonly status: DnsRecordStatus;
 }
 
-export function domainShape(domain: Domain, accountName: string, records: readonly RecordView[]): object {
+export function domainShape(domain: Domain, accountName: string, records: readonly RecordView[]) {
   return {
     domain: domain.name,
     verified: domain.verifiedAtMs !== undefined,
@@ -23,7 +23,7 @@ export function domainShape(domain: Domain, accountName: string, records: readon
 }
 
 /** For lists: without the records. */
-export function domainLineShape(domain: Domain, accountName: string): object {
+export function domainLineShape(domain: Domain, accountName: string) {
   return {
     domain: domain.name,
     verified: domain.verifiedAtMs !== undefined,
@@ -31,7 +31,7 @@ export function domainLineShape(domain: Domain, accountName: string): object {
   };
 }
 
-function domainFacts(domain: Domain, accountName: string): object {
+function domainFacts(domain: Domain, accountName: string) {
   return {
     id: domain.id,
     account: accountName,

@@ -6,7 +6,7 @@ import { eventIdOf } from '../store/public-ids.ts';
 import type { StoredEvent } from '../store/records.ts';
 import { timestamp } from './timestamp.ts';
 
-export function eventShape(event: StoredEvent): object {
+export function eventShape(event: StoredEvent) {
   return {
     id: eventIdOf(event.sequence),
     event: event.type,
@@ -35,6 +35,6 @@ const FIXED: readonly string[] = [
   'metadata',
 ];
 
-function withoutFixedKeys(data: Readonly<Record<string, unknown>>): object {
+function withoutFixedKeys(data: Readonly<Record<string, unknown>>) {
   return Object.fromEntries(Object.entries(data).filter(([key]) => !FIXED.includes(key)));
 }

@@ -4,7 +4,7 @@ import type { AttemptRecord, DeliveryView, MessageView } from '../store/records.
 import { timestamp } from './timestamp.ts';
 
 /** Deliveries carry their `history` where the view has it. */
-export function messageShape({ facts, accountName, hasContent, deliveries }: MessageView): object {
+export function messageShape({ facts, accountName, hasContent, deliveries }: MessageView) {
   return {
     id: facts.id,
     account: accountName,
@@ -26,7 +26,7 @@ export function messageShape({ facts, accountName, hasContent, deliveries }: Mes
   };
 }
 
-function deliveryShape(delivery: DeliveryView): object {
+function deliveryShape(delivery: DeliveryView) {
   return {
     id: delivery.id,
     recipient: delivery.recipient,
@@ -41,7 +41,7 @@ function deliveryShape(delivery: DeliveryView): object {
   };
 }
 
-function attemptShape(attempt: AttemptRecord): object {
+function attemptShape(attempt: AttemptRecord) {
   return {
     at: timestamp(attempt.atMs),
     host: attempt.host ?? null,
@@ -61,7 +61,7 @@ export function attemptReply({ replyCode, status, text }: AttemptRecord): string
 }
 
 /** One delivery as a line of its own, for `queue list`. */
-export function queuedShape(message: MessageView, delivery: DeliveryView): object {
+export function queuedShape(message: MessageView, delivery: DeliveryView) {
   return {
     message_id: message.facts.id,
     account: message.accountName,

@@ -2,7 +2,7 @@
 import type { Stream } from '../store/records.ts';
 import { timestamp } from './timestamp.ts';
 
-export function streamShape(stream: Stream, accountName: string): object {
+export function streamShape(stream: Stream, accountName: string) {
   return {
     name: stream.name,
     kind: stream.kind,

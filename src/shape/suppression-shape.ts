@@ -6,7 +6,7 @@ import { timestamp } from './timestamp.ts';
 /** How the scope of the whole account is written; a stream cannot have this name. */
 export const ACCOUNT_SCOPE = 'account';
 
-export function suppressionShape(suppression: Suppression): object {
+export function suppressionShape(suppression: Suppression) {
   return {
     address: suppression.address,
     reason: suppression.reason,

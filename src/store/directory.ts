@@ -26,6 +26,8 @@ export interface DirectoryReader {
   /** Keys of a domain in any state, RSA first. */
   dkimKeys(domain: string): readonly DkimKey[];
   credentialByUsername(username: string): Credential | undefined;
+  /** The API key whose secret has this keyed hash (platform/secret-box.ts), revoked and expired ones too. */
+  credentialBySecretHash(secretHash: Uint8Array): Credential | undefined;
   /** By id or, within the account, by name. */
   findCredential(accountId: string, idOrName: string): Credential | undefined;
   listCredentials(accountId: string): readonly Credential[];

@@ -31,7 +31,12 @@ export interface AcceptanceOptions {
   readonly maxAgeMs: number;
   readonly directory: Pick<
     DirectoryReader,
-    'credentialByUsername' | 'networkCredentials' | 'domainByName' | 'streamByName' | 'suppressionFor'
+    | 'credentialByUsername'
+    | 'credentialBySecretHash'
+    | 'networkCredentials'
+    | 'domainByName'
+    | 'streamByName'
+    | 'suppressionFor'
   >;
   readonly spool: Pick<Spool, 'accept' | 'putChunk' | 'abandonUpload'>;
   readonly box: Pick<SecretBox, 'hmac'>;

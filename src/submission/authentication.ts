@@ -1,10 +1,11 @@
 /**
- * Who is the client? AUTH with an SMTP credential, or a network credential that lists the client's address. Promises:
- * unknown, wrong, revoked and expired credentials take the same work and get the same answer at the same time after
- * the command; a store that can't be asked is never answered as a wrong password; failures slow down further tries.
- * RFC 4954.
+ * Who is the client? AUTH with an SMTP credential or an API key, or a network credential that lists the client's
+ * address. Promises: unknown, wrong, revoked and expired credentials take the same work and get the same answer at the
+ * same time after the command; a store that can't be asked is never answered as a wrong password; failures slow down
+ * further tries. RFC 4954.
  */
 import { timingSafeEqual } from 'node:crypto';
+import { isApiKey } from '../platform/api-key.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { SecretBox } from '../platform/secret-box.ts';
@@ -17,7 +18,10 @@ import { matchingPrefix } from './client-networks.ts';
 import { AUTH_UNAVAILABLE, BAD_CREDENTIAL } from './login-replies.ts';
 
 export interface AuthenticatorOptions {
-  readonly directory: Pick<DirectoryReader, 'credentialByUsername' | 'networkCredentials'>;
+  readonly directory: Pick<
+    DirectoryReader,
+    'credentialByUsername' | 'credentialBySecretHash' | 'networkCredentials'
+  >;
   readonly box: Pick<SecretBox, 'hmac'>;
   readonly throttle: LoginThrottle;
   readonly clock: Clock;
@@ -31,6 +35,9 @@ export type Login =
 
 /** A failed login is answered this long after the command, whatever the work took. */
 export const FAILURE_REPLY_AFTER_MS = 300;
+
+/** The user name with which an API key logs in; the key is the password. */
+export const API_KEY_USERNAME = 'api';
 
 /** Client addresses whose network credentials are remembered, and for how long. */
 const NETWORK_MATCHES = 10_000;
@@ -55,7 +62,10 @@ export class Authenticator {
     const { throttle, clock, log } = this.#options;
     const startMs = clock.monotonic();
     const nowMs = clock.now();
-    const decision = throttle.check(address, username, nowMs);
+    const given = this.#options.box.hmac(password);
+    // All keys have one user name: a stranger's failures with it must not lock out those who have a key.
+    const user = isApiLogin(username) ? apiKeyThrottleName(given) : username;
+    const decision = throttle.check(address, user, nowMs);
     if (!decision.allowed) {
       const { because, retryAfterSeconds } = decision;
       log.warn('login throttled', { session, client: address, because, retryAfterSeconds });
@@ -65,17 +75,17 @@ export class Authenticator {
     }
     let credential: Credential | undefined;
     try {
-      credential = this.#check(username, password, nowMs);
+      credential = this.#check(username, password, given, nowMs);
     } catch (error) {
       log.error('credentials cannot be looked up', { session, reason: String(error) });
       return { refusal: AUTH_UNAVAILABLE };
     }
     if (credential === undefined) {
-      throttle.failed(address, username, nowMs);
+      throttle.failed(address, user, nowMs);
       log.warn('login failed', { session, client: address });
       return this.#failAt(startMs + FAILURE_REPLY_AFTER_MS);
     }
-    throttle.succeeded(address, username, nowMs);
+    throttle.succeeded(address, user, nowMs);
     if (credential.networks.length > 0 && matchingPrefix(address, credential.networks) < 0) {
       log.warn('client address not allowed', { session, client: address, credential: credential.id });
       return { refusal: addressNotAllowed(address, credential) };
@@ -86,8 +96,14 @@ export class Authenticator {
 
   /** The credential as it is now; `undefined` when it was revoked or has expired. Throws what the store throws. */
   stillValid(credential: Credential): Credential | undefined {
-    if (credential.username === undefined) return undefined;
-    const current = this.#options.directory.credentialByUsername(credential.username);
+    const { directory } = this.#options;
+    const { kind, username, secretHash } = credential;
+    const current =
+      kind === 'api' && secretHash !== undefined
+        ? directory.credentialBySecretHash(secretHash)
+        : username === undefined
+          ? undefined
+          : directory.credentialByUsername(username);
     return current?.id === credential.id && isValid(current, this.#options.clock.now()) ? current : undefined;
   }
 
@@ -113,12 +129,17 @@ export class Authenticator {
     return credentials;
   }
 
-  #check(username: string, password: string, nowMs: number): Credential | undefined {
-    const credential = this.#options.directory.credentialByUsername(username);
-    const given = this.#options.box.hmac(password);
+  #check(username: string, password: string, given: Uint8Array, nowMs: number): Credential | undefined {
+    const { directory } = this.#options;
+    const kind = isApiLogin(username) ? 'api' : 'smtp';
+    // A key whose checksum is wrong is looked up all the same, as nothing: every failure takes the same way.
+    const credential =
+      kind === 'smtp'
+        ? directory.credentialByUsername(username)
+        : directory.credentialBySecretHash(isApiKey(password) ? given : NO_HASH);
     const kept = credential?.secretHash ?? NO_HASH;
     const equal = kept.length === given.length && timingSafeEqual(kept, given);
-    return equal && credential?.kind === 'smtp' && isValid(credential, nowMs) ? credential : undefined;
+    return equal && credential?.kind === kind && isValid(credential, nowMs) ? credential : undefined;
   }
 
   #failAt(atMs: number): Promise<Login> {
@@ -129,6 +150,15 @@ export class Authenticator {
   }
 }
 
+/** What failures with a key count under, in place of a user name. */
+export function apiKeyThrottleName(secretHash: Uint8Array): string {
+  return `${API_KEY_USERNAME} ${Buffer.from(secretHash.subarray(0, 12)).toString('base64')}`;
+}
+
+function isApiLogin(username: string): boolean {
+  return username === API_KEY_USERNAME;
+}
+
 function isValid(credential: Credential, nowMs: number): boolean {
   return (
     credential.revokedAtMs === undefined &&
@@ -136,9 +166,9 @@ function isValid(credential: Credential, nowMs: number): boolean {
   );
 }
 
-/** No scopes at all: a credential for sending. */
+/** No scopes at all: a credential for sending. `admin` is all of them. */
 function maySend({ scopes }: Credential): boolean {
-  return scopes.length === 0 || scopes.includes('send');
+  return scopes.length === 0 || scopes.includes('send') || scopes.includes('admin');
 }
 
 function scopeMissing({ name }: Credential): Reply {

@@ -40,6 +40,7 @@ function showStatus(context: CommandContext): void {
       pid: relay?.pid ?? null,
       hostname: relay?.hostname ?? config.hostname,
       listeners: (relay?.submission ?? []).map(({ host, port, tls }) => ({ host, port, tls })),
+      http: (relay?.http ?? []).map(({ host, port, tls }) => ({ host, port, tls })),
       queue: queueShape(shown),
       warnings,
     });
@@ -109,11 +110,21 @@ function relayLine({ paint, nowMs, config }: CommandContext, relay: RunningRelay
   if (relay === undefined) return `${paint.bad(paint.sign.bad)} relayd is not running on ${config.dataDir}`;
   const up = span(nowMs - relay.startedAtMs);
   const head = `${paint.good(paint.sign.good)} relayd ${relay.version} is up for ${up} (pid ${relay.pid}) as ${paint.bold(relay.hostname)}`;
-  const listeners = relay.submission.map(listenerWords).join(', ');
-  return listeners === '' ? head : `${head}\n  submission: ${listeners}`;
+  const submission = relay.submission.map(listenerWords).join(', ');
+  const http = (relay.http ?? [])
+    .map((at) => `${at.tls ? 'https' : 'http'}://${addressWords(at)}`)
+    .join(', ');
+  const lines = [
+    submission === '' ? undefined : `  submission: ${submission}`,
+    http === '' ? undefined : `  API: ${http}`,
+  ];
+  return [head, ...lines.filter((line) => line !== undefined)].join('\n');
 }
 
 function listenerWords({ host, port, tls }: SubmissionListener): string {
-  const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-  return `${address} ${tls === 'starttls' ? 'STARTTLS' : 'TLS'}`;
+  return `${addressWords({ host, port })} ${tls === 'starttls' ? 'STARTTLS' : 'TLS'}`;
+}
+
+function addressWords({ host, port }: { readonly host: string; readonly port: number }): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }

@@ -3,7 +3,7 @@ import type { Stream } from '../../store/records.ts';
 import { CliFailure, usage } from '../cli-failure.ts';
 import type { CommandContext } from '../command-context.ts';
 import type { CommandInput, CommandSpec } from '../command-spec.ts';
-import { ACCOUNT_SCOPE } from '../../shape/suppression-shape.ts';
+import { addStream as addStreamOnce, STREAM_NAME } from '../../directory/add-stream.ts';
 import { streamShape } from '../../shape/stream-shape.ts';
 
 export const streamAdd: CommandSpec = {
@@ -23,7 +23,7 @@ export const streamAdd: CommandSpec = {
 
 async function addStream(context: CommandContext, input: CommandInput): Promise<void> {
   const name = input.arguments[0] ?? '';
-  if (!/^[a-z0-9][a-z0-9_-]{0,63}$/.test(name) || name === ACCOUNT_SCOPE)
+  if (!STREAM_NAME.test(name))
     throw usage(
       `${name} cannot be the name of a stream`,
       'use lower-case letters, digits, - and _: newsletter',
@@ -31,12 +31,13 @@ async function addStream(context: CommandContext, input: CommandInput): Promise<
   const kind = input.options.choice('kind', ['transactional', 'broadcast']) ?? 'transactional';
   const writer = await context.writer();
   const account = context.account();
-  if (context.reader.streamByName(account.id, name) !== undefined)
+  const stream: Stream = { accountId: account.id, name, kind, createdAtMs: context.nowMs };
+  const { reader, services } = context;
+  const { directory } = writer;
+  if (!(await addStreamOnce(stream, { reader, directory, actor: services.actor })))
     throw new CliFailure('conflict', `there is a stream ${name} already`, {
       hint: 'see them: relayctl stream list',
     });
-  const stream: Stream = { accountId: account.id, name, kind, createdAtMs: context.nowMs };
-  await writer.directory.addStream(stream, context.services.actor);
   if (context.global.json) context.printJson(streamShape(stream, account.name));
   else context.print(`Added ${kind} stream ${name} to account ${account.name}.`);
 }

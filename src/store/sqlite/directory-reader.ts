@@ -38,6 +38,10 @@ export function createDirectoryReader(db: Database, clock: Clock): DirectoryRead
      WHERE d.name = ? ORDER BY k.algorithm = 'rsa-sha256' DESC, k.created_at, k.selector`,
   );
   const credentialByUsername = prepare<[string], CredentialRow>(db, `${CREDENTIAL} WHERE c.username = ?`);
+  const credentialBySecret = prepare<[Uint8Array], CredentialRow>(
+    db,
+    `${CREDENTIAL} WHERE c.secret_hash = ? AND c.kind = 'api'`,
+  );
   const credentialById = prepare<[string, string], CredentialRow>(
     db,
     `${CREDENTIAL} WHERE a.public_id = ? AND c.public_id = ?`,
@@ -78,6 +82,10 @@ export function createDirectoryReader(db: Database, clock: Clock): DirectoryRead
     },
     credentialByUsername: (username) =>
       hits.get(`user ${username}`, () => found(credentialByUsername.get(username), credentialOf)),
+    credentialBySecretHash: (hash) =>
+      hits.get(`secret ${Buffer.from(hash).toString('base64')}`, () =>
+        found(credentialBySecret.get(hash), credentialOf),
+      ),
     findCredential: (accountId, idOrName) =>
       found(
         credentialById.get(accountId, idOrName) ?? credentialByName.get(accountId, idOrName),

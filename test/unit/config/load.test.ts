@@ -330,20 +330,19 @@ describe('what is wrong is said with file, line, key and accepted values', () =>
 
 describe('keys whose capability is not there yet', () => {
   test.each([
-    ['[http]\nlisten = "127.0.0.1:8080"', 'http.listen does nothing yet: this version has no HTTP API'],
     ['[webhooks]\nallow_http = true', 'webhooks.allow_http does nothing yet: this version has no webhooks'],
   ])('%s warns', (text, warning) => {
     expect(load(inFile(text)).warnings).toEqual([warning]);
   });
 
-  test.each(['[http]\nlisten = []', '[webhooks]\nallow_http = false'])(
-    'switching off is no matter: %s',
-    (text) => {
-      expect(load(inFile(text)).warnings).toEqual([]);
-    },
-  );
+  test.each(['[webhooks]\nallow_http = false'])('switching off is no matter: %s', (text) => {
+    expect(load(inFile(text)).warnings).toEqual([]);
+  });
 
   test('they are checked all the same', () => {
+    expect(faults(inFile('[http]\ntrusted_proxies = ["10.0.0.0/33"]'))[0]).toContain(
+      'neither an address nor a network',
+    );
     expect(faults(inFile('[http]\npublic_url = "mail.example.com"'))[0]).toContain(
       'is not an http or https address',
     );

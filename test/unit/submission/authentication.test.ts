@@ -22,6 +22,7 @@ function setUp() {
   let hashed = 0;
   const authenticator = new Authenticator({
     directory: {
+      credentialBySecretHash: () => undefined,
       credentialByUsername: (username) => (username === 'app' ? credential : undefined),
       networkCredentials: () => [],
     },

@@ -1,0 +1,127 @@
+/**
+ * Whose request is it? `Authorization: Bearer pst_live_...`. A key is found by its keyed hash, so neither a look-up nor a
+ * comparison tells anything of a key that is not known in full; unknown, revoked and expired ones get the same answer.
+ * Failures count against the client's address, together with failed logins over SMTP. RFC 6750.
+ */
+import { timingSafeEqual } from 'node:crypto';
+import type { FastifyRequest } from 'fastify';
+import { isApiKey } from '../platform/api-key.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Log } from '../platform/log.ts';
+import type { SecretBox } from '../platform/secret-box.ts';
+import type { LoginThrottle } from '../policy/login-throttle.ts';
+import type { DirectoryReader } from '../store/directory.ts';
+import type { Credential } from '../store/records.ts';
+import { apiKeyThrottleName } from '../submission/authentication.ts';
+import { matchingPrefix } from '../submission/client-networks.ts';
+import { ApiError, forbidden, unavailable } from './api-error.ts';
+import { hasScope, type Scope } from './scopes.ts';
+
+export interface AuthenticationOptions {
+  readonly directory: Pick<DirectoryReader, 'credentialBySecretHash'>;
+  readonly box: Pick<SecretBox, 'hmac'>;
+  readonly throttle: LoginThrottle;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+const CHALLENGE = { 'www-authenticate': 'Bearer realm="postern"' } as const;
+const MADE_WITH = 'made with: relayctl credential add --kind api';
+
+/** The key of a request that may use a route with this scope. Throws ApiError 401, 403, 429 or 503. */
+export function authenticate(
+  request: Pick<FastifyRequest, 'id' | 'ip' | 'headers'>,
+  scope: Scope,
+  options: AuthenticationOptions,
+): Credential {
+  const { throttle, clock, log } = options;
+  const key = bearerOf(request.headers.authorization);
+  const hash = options.box.hmac(key);
+  const nowMs = clock.now();
+  const user = apiKeyThrottleName(hash);
+  const decision = throttle.check(request.ip, user, nowMs);
+  if (!decision.allowed) {
+    const { retryAfterSeconds } = decision;
+    log.warn('login throttled', { session: request.id, client: request.ip, retryAfterSeconds });
+    throw new ApiError(429, 'too-many-failures', 'too many requests with a wrong API key from this address', {
+      retryAfterSeconds,
+    });
+  }
+  const credential = isApiKey(key) ? lookUp(hash, request.id, options) : undefined;
+  if (credential === undefined) {
+    throttle.failed(request.ip, user, nowMs);
+    log.warn('login failed', { session: request.id, client: request.ip });
+    throw refusalOf(key);
+  }
+  throttle.succeeded(request.ip, user, nowMs);
+  if (credential.networks.length > 0 && matchingPrefix(request.ip, credential.networks) < 0) {
+    log.warn('client address not allowed', {
+      session: request.id,
+      client: request.ip,
+      credential: credential.id,
+    });
+    throw forbidden(
+      'address-not-allowed',
+      `API key ${credential.name} may not be used from ${request.ip}; ` +
+        `fix: relayctl credential add --kind api --allow-ip ${request.ip}`,
+    );
+  }
+  if (!hasScope(credential, scope))
+    throw forbidden(
+      'scope-missing',
+      `API key ${credential.name} lacks the scope ${scope}; it has ${credential.scopes.join(', ')}; ` +
+        `fix: relayctl credential add --kind api --scope ${scope}`,
+    );
+  return credential;
+}
+
+/** The key as it is now; `undefined` when it was revoked, replaced or has expired. Throws what the store throws. */
+export function stillValid(
+  { secretHash }: Credential,
+  { directory, clock }: Pick<AuthenticationOptions, 'directory' | 'clock'>,
+): Credential | undefined {
+  const current = secretHash === undefined ? undefined : directory.credentialBySecretHash(secretHash);
+  return current !== undefined && isValid(current, clock.now()) ? current : undefined;
+}
+
+function bearerOf(header: string | undefined): string {
+  const match = /^Bearer +(\S+) *$/i.exec(header ?? '');
+  if (match?.[1] !== undefined) return match[1];
+  const what =
+    header === undefined
+      ? 'this needs an API key: send the header "Authorization: Bearer pst_live_..."'
+      : 'the header Authorization is not of the form "Bearer pst_live_..."';
+  throw new ApiError(401, 'unauthorized', `${what} (${MADE_WITH})`, { headers: CHALLENGE });
+}
+
+function lookUp(
+  hash: Uint8Array,
+  session: string,
+  { directory, clock, log }: AuthenticationOptions,
+): Credential | undefined {
+  let found: Credential | undefined;
+  try {
+    found = directory.credentialBySecretHash(hash);
+  } catch (error) {
+    log.error('credentials cannot be looked up', { session, reason: String(error) });
+    throw unavailable('API keys cannot be looked up at the moment');
+  }
+  const kept = found?.secretHash;
+  if (found === undefined || kept === undefined) return undefined;
+  const equal = kept.length === hash.length && timingSafeEqual(kept, hash);
+  return equal && isValid(found, clock.now()) ? found : undefined;
+}
+
+function isValid({ kind, revokedAtMs, expiresAtMs }: Credential, nowMs: number): boolean {
+  return kind === 'api' && revokedAtMs === undefined && (expiresAtMs === undefined || expiresAtMs > nowMs);
+}
+
+/** What can be said of a mistyped key without a look-up is said; of any other only that it is not good. */
+function refusalOf(key: string): ApiError {
+  const message = isApiKey(key)
+    ? 'the API key is unknown, revoked or expired'
+    : 'this is no API key: they begin with pst_live_ and end in a checksum, which does not match; is it whole?';
+  return new ApiError(401, 'unauthorized', `${message} (${MADE_WITH})`, {
+    headers: { 'www-authenticate': `${CHALLENGE['www-authenticate']}, error="invalid_token"` },
+  });
+}

@@ -1,0 +1,210 @@
+/**
+ * The HTTP application without its sockets: Fastify with our own reading of bodies, validation, errors, keys, limits,
+ * headers and log. A request passes, in this order: key and scope, limits, body, schema, handler. What is said to a client
+ * never holds content or a secret, and what is our own fault never explains itself.
+ */
+import { fastify, type FastifyReply, type FastifyRequest } from 'fastify';
+import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { z } from 'zod';
+import { makeId } from '../platform/ids.ts';
+import { ApiError, ofStoreError } from './api-error.ts';
+import { authenticate, type AuthenticationOptions } from './authenticate.ts';
+import { BodyMemory } from './body-memory.ts';
+import { readJsonBodies, SMALL_BODY_BYTES } from './json-body.ts';
+import { createKnownPaths } from './known-paths.ts';
+import { RequestLimits } from './request-limits.ts';
+import type { RequestCounter } from './request-counter.ts';
+import type { HttpApp, RouteContext } from './route-context.ts';
+import { compileValidator } from './validation.ts';
+
+export interface HttpAppOptions {
+  readonly context: RouteContext;
+  readonly counter: RequestCounter;
+  /** True from the moment that the service is told to stop. */
+  readonly draining: () => boolean;
+  /** Default: request-limits.ts. */
+  readonly requestsPerMinute?: number | undefined;
+}
+
+/** Bodies in memory at once; one message may be as large as the limit for messages, and is larger as JSON. */
+const BODY_MEMORY_BYTES = 256 * 1024 * 1024;
+/** `Object.prototype` and friends aside, a path parameter is an id, a name or an address. */
+const MAX_PARAM_CHARS = 512;
+
+const SECURITY_HEADERS: Readonly<Record<string, string>> = {
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+};
+const JSON_TYPE = 'application/json; charset=utf-8';
+const HSTS = 'max-age=31536000';
+
+export function createHttpApp(options: HttpAppOptions): HttpApp {
+  const { context, counter, draining } = options;
+  const { clock, random, config, log } = context;
+  const { trustedProxies } = config.http;
+  const app = fastify({
+    logger: false,
+    genReqId: () => makeId('req_', clock.now(), random),
+    requestIdHeader: false,
+    bodyLimit: SMALL_BODY_BYTES,
+    trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],
+    routerOptions: { maxParamLength: MAX_PARAM_CHARS, ignoreTrailingSlash: false },
+    return503OnClosing: false,
+    frameworkErrors: (_error, _request, reply) => {
+      // Before routing: there is no route whose types would let us answer.
+      const answer = new ApiError(400, 'invalid-request', 'the path is not valid');
+      reply.hijack();
+      reply.raw.writeHead(400, { 'content-type': JSON_TYPE }).end(JSON.stringify(answer.toJSON()));
+    },
+  }).withTypeProvider<ZodTypeProvider>();
+  const authentication: AuthenticationOptions = {
+    directory: context.reader,
+    box: context.box,
+    throttle: context.acceptance.throttle,
+    clock,
+    log,
+  };
+  const limits = new RequestLimits(options.requestsPerMinute);
+  const memory = new BodyMemory(BODY_MEMORY_BYTES);
+  const paths = createKnownPaths();
+
+  app.setValidatorCompiler<z.ZodType>(compileValidator);
+  app.setSerializerCompiler(serializerCompiler);
+  readJsonBodies(app);
+  // The slots are there from the start, so that every request has the same shape.
+  app.decorateRequest('credential', undefined as never);
+  app.decorateRequest('bodyHash', undefined);
+
+  app.addHook('onRoute', ({ url, method, config: route }) => {
+    if ((route?.scope === undefined) === (route?.open === undefined))
+      throw new Error(`route ${String(method)} ${url} has to name a scope, or be open`);
+    paths.add(url, [method].flat());
+  });
+
+  // The order of hooks and of what is in them is the order of the opening comment.
+  app.addHook('onRequest', (request, reply, done) => {
+    void reply.header('x-request-id', request.id);
+    const { scope, unmetered } = request.routeOptions.config;
+    refuseEncodings(request);
+    if (scope !== undefined) {
+      request.credential = authenticate(request, scope, authentication);
+      if (unmetered !== true) limits.take(request.credential, clock.now());
+    }
+    memory.take(request, request.routeOptions.bodyLimit);
+    done();
+  });
+
+  app.addHook('onSend', (request, reply, payload, done) => {
+    for (const [name, value] of Object.entries(SECURITY_HEADERS))
+      if (!reply.hasHeader(name)) void reply.header(name, value);
+    if (request.protocol === 'https') void reply.header('strict-transport-security', HSTS);
+    if (draining()) void reply.header('connection', 'close');
+    const credential = request.credential as typeof request.credential | undefined;
+    if (credential !== undefined) {
+      const metered = request.routeOptions.config.unmetered !== true;
+      void reply.headers(limits.headers(credential, metered, context.acceptance.limits, clock.now()));
+    }
+    done(null, payload);
+  });
+
+  app.addHook('onResponse', (request, reply, done) => {
+    memory.release(request);
+    counter.count(reply.statusCode, reply.elapsedTime);
+    logRequest(request, reply);
+    done();
+  });
+  app.addHook('onRequestAbort', (request, done) => {
+    memory.release(request);
+    done();
+  });
+
+  function logRequest(request: FastifyRequest, reply: FastifyReply): void {
+    if (!log.enabled('info')) return;
+    const credential = request.credential as typeof request.credential | undefined;
+    log.info('request', {
+      id: request.id,
+      method: request.method,
+      // The pattern, not the path: that may hold an address.
+      route: request.routeOptions.url ?? '(none)',
+      status: reply.statusCode,
+      ms: Math.round(reply.elapsedTime * 10) / 10,
+      client: request.ip,
+      credential: credential?.id,
+    });
+  }
+
+  app.setNotFoundHandler((request, reply) => {
+    const methods = paths.methodsOf(request.url);
+    if (methods.length > 0)
+      throw new ApiError(
+        405,
+        'method-not-allowed',
+        `${request.method} is not possible here; accepted: ${methods.join(', ')}`,
+        {
+          headers: { allow: methods.join(', ') },
+        },
+      );
+    void reply;
+    throw new ApiError(404, 'not-found', 'there is nothing at this path; the API is described at /docs');
+  });
+
+  app.setErrorHandler((error, request, reply) => {
+    const answer = answerTo(error, request);
+    if (answer.statusCode === 500) {
+      const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      log.error('internal error', { request: request.id, route: request.routeOptions.url, reason });
+    }
+    // What is left of a body is not read: the connection cannot be used again.
+    if (answer.statusCode === 413) void reply.header('connection', 'close');
+    void reply.code(answer.statusCode).headers(answer.headers).type(JSON_TYPE);
+    return reply.serializer((body: unknown) => JSON.stringify(body)).send(answer.toJSON());
+  });
+  return app;
+}
+
+function refuseEncodings({ headers }: FastifyRequest): void {
+  const encoding = headers['content-encoding'];
+  if (encoding !== undefined && encoding !== 'identity')
+    throw new ApiError(
+      415,
+      'unsupported-media-type',
+      `Content-Encoding ${encoding} is not taken; send the body as it is`,
+    );
+}
+
+/** Fastify's own refusals by code; whatever is neither ours nor one of these is our fault. */
+function answerTo(error: unknown, request: FastifyRequest): ApiError {
+  if (error instanceof ApiError) return error;
+  const fromStore = ofStoreError(error);
+  if (fromStore !== undefined) return fromStore;
+  const { code, statusCode } = error as { readonly code?: unknown; readonly statusCode?: unknown };
+  switch (code) {
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE': {
+      const given = request.headers['content-type'] ?? 'none';
+      return new ApiError(
+        415,
+        'unsupported-media-type',
+        `Content-Type ${given.slice(0, 100)} is not taken; accepted: application/json`,
+      );
+    }
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return new ApiError(
+        413,
+        'too-large',
+        `the body is larger than ${request.routeOptions.bodyLimit} octets`,
+      );
+    case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
+      return new ApiError(400, 'invalid-request', 'the body has another length than Content-Length says');
+    default:
+      // A client that broke off in the middle of its body, for one.
+      if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500)
+        return new ApiError(statusCode, 'invalid-request', 'the request could not be read');
+      return new ApiError(500, 'internal', 'something went wrong in the relay; its log says what', {
+        cause: error,
+      });
+  }
+}

@@ -1,0 +1,206 @@
+/**
+ * The sockets of the HTTP service: every configured address in clear or with TLS, opened all or none, with limits on
+ * connections, headers and time, closed in steps. What arrives is handed to one function; what is no HTTP is answered
+ * and cut here. RFC 9112.
+ */
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+} from 'node:http';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
+import type { HostPort } from '../config/config.ts';
+import { BindError, formatHostPort } from '../listener/bind-error.ts';
+import { ConnectionLimits } from '../listener/connection-limits.ts';
+import { serverContextOptions, type TlsMaterial } from '../listener/tls-context.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Log } from '../platform/log.ts';
+import { ApiError } from './api-error.ts';
+
+export interface HttpAddress extends HostPort {
+  readonly tls: boolean;
+}
+
+export interface HttpPortsOptions {
+  readonly listen: readonly HostPort[];
+  readonly listenTls: readonly HostPort[];
+  readonly loadTls: () => TlsMaterial;
+  readonly handle: (request: IncomingMessage, response: ServerResponse) => void;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export interface HttpPorts {
+  /** What is bound, with the real port where 0 was asked for. */
+  readonly addresses: readonly HttpAddress[];
+  /** Reads the certificate again; open connections keep theirs. Throws TlsError, and the old one stays. */
+  reloadTls(): void;
+  /** Takes no new connection, lets requests end within `graceMs`, then cuts what is left. */
+  stop(graceMs: number): Promise<void>;
+}
+
+const KEYS = 'http.listen and http.listen_tls';
+const BACKLOG = 1024;
+/** A message with its attachments over a slow line. */
+const REQUEST_TIMEOUT_MS = 300_000;
+const HEADERS_TIMEOUT_MS = 15_000;
+/** Longer than the minute for which proxies keep connections, so that they do not run into our closing. */
+const KEEP_ALIVE_TIMEOUT_MS = 65_000;
+const HANDSHAKE_TIMEOUT_MS = 15_000;
+const MAX_HEADER_BYTES = 16 * 1024;
+const MAX_CONNECTIONS = 2_000;
+const MAX_CONNECTIONS_PER_ADDRESS = 500;
+/** While stopping: how often idle connections are looked for. */
+const CLOSE_IDLE_EVERY_MS = 50;
+const IPV6_MISSING = new Set(['EAFNOSUPPORT', 'EADDRNOTAVAIL', 'EINVAL']);
+
+/** Rejects with BindError when a port can't be opened (then none stays open), TlsError when the certificate is no good. */
+export async function openHttpPorts(options: HttpPortsOptions): Promise<HttpPorts> {
+  const servers: (Server | TlsServer)[] = [];
+  const tlsServers: TlsServer[] = [];
+  const addresses: HttpAddress[] = [];
+  const connections = new ConnectionLimits(MAX_CONNECTIONS, MAX_CONNECTIONS_PER_ADDRESS);
+  const open = async (at: HostPort, server: Server | TlsServer, tls: boolean) => {
+    limitConnections(server, connections);
+    server.on('clientError', answerBadClient);
+    if (!(await bind(at, server, options.log))) return;
+    const { address, port } = server.address() as AddressInfo;
+    servers.push(server);
+    addresses.push({ host: address, port, tls });
+    options.log.info('listening', { at: formatHostPort({ host: address, port }), http: true, tls });
+  };
+  try {
+    for (const at of options.listen) await open(at, createServer(SERVER_OPTIONS, options.handle), false);
+    if (options.listenTls.length > 0) {
+      const context = serverContextOptions(options.loadTls());
+      for (const at of options.listenTls) {
+        const server = createTlsServer(
+          { ...SERVER_OPTIONS, ...context, handshakeTimeout: HANDSHAKE_TIMEOUT_MS },
+          options.handle,
+        );
+        tlsServers.push(server);
+        await open(at, server, true);
+      }
+    }
+  } catch (error) {
+    for (const server of servers) server.close();
+    throw error;
+  }
+  warnOfClear(addresses, options.log);
+  return {
+    addresses,
+    reloadTls() {
+      if (tlsServers.length === 0) return;
+      const context = serverContextOptions(options.loadTls());
+      for (const server of tlsServers) server.setSecureContext(context);
+    },
+    stop: (graceMs) => stop(servers, graceMs, options.clock),
+  };
+}
+
+const SERVER_OPTIONS: ServerOptions = {
+  requestTimeout: REQUEST_TIMEOUT_MS,
+  headersTimeout: HEADERS_TIMEOUT_MS,
+  keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+  connectionsCheckingInterval: 5_000,
+  maxHeaderSize: MAX_HEADER_BYTES,
+  noDelay: true,
+};
+
+/** False: `[::]` on a machine without IPv6, which is no failure. */
+async function bind(at: HostPort, server: Server | TlsServer, log: Log): Promise<boolean> {
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      const where = { host: at.host, port: at.port, backlog: BACKLOG, ipv6Only: at.host.includes(':') };
+      server.listen(where, () => {
+        server.off('error', reject);
+        resolve();
+      });
+    });
+    return true;
+  } catch (error) {
+    const cause = error as NodeJS.ErrnoException;
+    if (at.host !== '::' || !IPV6_MISSING.has(cause.code ?? '')) throw new BindError(at, KEYS, cause);
+    log.warn('not listening on IPv6: this machine has none', { at: formatHostPort(at), code: cause.code });
+    return false;
+  }
+}
+
+function limitConnections(server: Server | TlsServer, connections: ConnectionLimits): void {
+  server.on('connection', (socket: Socket) => {
+    const address = socket.remoteAddress ?? '';
+    // A proxy on this machine stands for all of its clients.
+    const counted = isLoopback(address) ? `loopback:${socket.remotePort ?? 0}` : address;
+    if (!connections.admit(counted)) {
+      socket.destroy();
+      return;
+    }
+    socket.once('close', () => connections.release(counted));
+  });
+}
+
+export function isLoopback(address: string): boolean {
+  return address === '::1' || /^(?:::ffff:)?127\./.test(address);
+}
+
+/** No HTTP, too long a header, too slow: said once, then the connection is closed. */
+function answerBadClient(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const [status, words, answer] = badClientAnswer(error.code);
+  const body = JSON.stringify(answer.toJSON());
+  socket.end(
+    `HTTP/1.1 ${status} ${words}\r\nContent-Type: application/json; charset=utf-8\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}
+
+function badClientAnswer(code: string | undefined): readonly [number, string, ApiError] {
+  switch (code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return [
+        431,
+        'Request Header Fields Too Large',
+        new ApiError(431, 'too-large', `the header is larger than ${MAX_HEADER_BYTES} octets`),
+      ];
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return [408, 'Request Timeout', new ApiError(408, 'timeout', 'the request did not arrive in time')];
+    default:
+      return [400, 'Bad Request', new ApiError(400, 'invalid-request', 'this is not a valid HTTP request')];
+  }
+}
+
+function warnOfClear(addresses: readonly HttpAddress[], log: Log): void {
+  for (const at of addresses) {
+    if (at.tls || isLoopback(at.host)) continue;
+    log.warn(
+      'API keys travel in clear over this address: put a TLS proxy before it, or use http.listen_tls',
+      {
+        at: formatHostPort(at),
+      },
+    );
+  }
+}
+
+async function stop(servers: readonly (Server | TlsServer)[], graceMs: number, clock: Clock): Promise<void> {
+  const closed = Promise.all(
+    servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve()))),
+  );
+  const closeIdle = () => {
+    for (const server of servers) server.closeIdleConnections();
+    idle = clock.after(CLOSE_IDLE_EVERY_MS, closeIdle);
+  };
+  let idle = clock.after(CLOSE_IDLE_EVERY_MS, closeIdle);
+  const end = clock.after(graceMs, () => {
+    for (const server of servers) server.closeAllConnections();
+  });
+  await closed;
+  idle.cancel();
+  end.cancel();
+}

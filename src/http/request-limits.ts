@@ -1,0 +1,91 @@
+/**
+ * How many requests each key may make, and what a client is told of its limits: the fields RateLimit-Policy and RateLimit
+ * (draft-ietf-httpapi-ratelimit-headers) with the key's requests, and for keys that have them its messages a minute and its
+ * recipients a day. Routes that send have the key's own limits and are not counted here.
+ */
+import { BoundedTable } from '../policy/bounded-table.ts';
+import { takeToken, type BucketState } from '../policy/rate-limit.ts';
+import type { Credential } from '../store/records.ts';
+import type { CredentialLimits } from '../submission/credential-limits.ts';
+import { tooManyRequests } from './api-error.ts';
+
+/** Reading and changing things, not sending: 50 a second on average, a minute's worth at once. */
+export const REQUESTS_PER_MINUTE = 3_000;
+const MINUTE_S = 60;
+const DAY_S = 86_400;
+const KEYS = 10_000;
+
+interface Limit {
+  readonly name: string;
+  readonly quota: number;
+  readonly windowSeconds: number;
+  readonly remaining: number;
+  readonly resetSeconds: number;
+}
+
+export class RequestLimits {
+  readonly #buckets = new BoundedTable<BucketState>(KEYS);
+  readonly #perMinute: number;
+
+  constructor(perMinute = REQUESTS_PER_MINUTE) {
+    this.#perMinute = perMinute;
+  }
+
+  /** Counts one request. Throws ApiError 429. */
+  take({ id }: Credential, nowMs: number): void {
+    const decision = takeToken(this.#buckets.get(id), { ratePerMinute: this.#perMinute, nowMs });
+    this.#buckets.set(id, decision.state);
+    if (!decision.allowed)
+      throw tooManyRequests(
+        `this API key may make ${this.#perMinute} requests a minute; try again in ${decision.retryAfterSeconds} seconds`,
+        decision.retryAfterSeconds,
+      );
+  }
+
+  /** The fields for an answer to `credential`. `metered`: the request counted here. */
+  headers(
+    credential: Credential,
+    metered: boolean,
+    sending: Pick<CredentialLimits, 'standing'>,
+    nowMs: number,
+  ): Readonly<Record<string, string>> {
+    const limits = metered
+      ? [this.#standing(credential.id, nowMs)]
+      : sendingLimits(credential, sending, nowMs);
+    if (limits.length === 0) return {};
+    return {
+      'ratelimit-policy': limits
+        .map(({ name, quota, windowSeconds }) => `"${name}";q=${quota};w=${windowSeconds}`)
+        .join(', '),
+      ratelimit: limits
+        .map(({ name, remaining, resetSeconds }) => `"${name}";r=${remaining};t=${resetSeconds}`)
+        .join(', '),
+    };
+  }
+
+  #standing(id: string, nowMs: number): Limit {
+    const quota = this.#perMinute;
+    const state = this.#buckets.get(id);
+    const refilled = state === undefined ? 0 : (Math.max(0, nowMs - state.atMs) * quota) / 60_000;
+    const tokens = state === undefined ? quota : Math.min(quota, state.tokens + refilled);
+    return {
+      name: 'requests',
+      quota,
+      windowSeconds: MINUTE_S,
+      remaining: Math.floor(tokens),
+      resetSeconds: Math.ceil(((quota - tokens) * MINUTE_S) / quota),
+    };
+  }
+}
+
+function sendingLimits(
+  credential: Credential,
+  sending: Pick<CredentialLimits, 'standing'>,
+  nowMs: number,
+): readonly Limit[] {
+  const { messages, recipients } = sending.standing(credential, nowMs);
+  return [
+    ...(messages === undefined ? [] : [{ name: 'messages', windowSeconds: MINUTE_S, ...messages }]),
+    ...(recipients === undefined ? [] : [{ name: 'recipients', windowSeconds: DAY_S, ...recipients }]),
+  ];
+}

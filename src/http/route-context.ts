@@ -1,0 +1,65 @@
+/**
+ * What routes work with. A file in routes/ exports `register<Noun>Routes(app, context)`; it looks things up with
+ * `reader`, changes them through the writers, and only ever touches what belongs to `request.credential.accountId`.
+ */
+import type {
+  FastifyBaseLogger,
+  FastifyInstance,
+  RawReplyDefaultExpression,
+  RawRequestDefaultExpression,
+  RawServerDefault,
+} from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { Config } from '../config/config.ts';
+import type { Resolver } from '../dns/resolver.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Log } from '../platform/log.ts';
+import type { Random } from '../platform/random.ts';
+import type { SecretBox } from '../platform/secret-box.ts';
+import type { ContentReader } from '../store/content-reader.ts';
+import type { DirectoryReader, DirectoryWriter } from '../store/directory.ts';
+import type { HealthReader } from '../store/health.ts';
+import type { QueueReader, QueueWriter } from '../store/queue-admin.ts';
+import type { Credential } from '../store/records.ts';
+import type { UsageReader } from '../store/usage.ts';
+import type { Acceptance } from '../submission/acceptance.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The API key of the request, as it is now. Set on every route that is not open. */
+    credential: Credential;
+    /** SHA-256 of the body's octets, where the request has an Idempotency-Key. */
+    bodyHash: Uint8Array | undefined;
+  }
+}
+
+/** Typed by the zod schemas of each route. */
+export type HttpApp = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  ZodTypeProvider
+>;
+
+/** Short reads of this thread's own connection. */
+export interface HttpReader extends DirectoryReader, QueueReader, ContentReader, UsageReader, HealthReader {}
+
+export interface RouteContext {
+  readonly reader: HttpReader;
+  readonly directory: DirectoryWriter;
+  readonly queue: QueueWriter;
+  /** Limits, throttle and memory that SMTP and HTTP share. */
+  readonly acceptance: Acceptance;
+  readonly box: SecretBox;
+  readonly resolver: Resolver;
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+/** Who changes things, for the audit log: `api:crd_...`. */
+export function actorOf({ credential }: { readonly credential: Credential }): string {
+  return `api:${credential.id}`;
+}

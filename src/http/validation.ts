@@ -1,0 +1,145 @@
+/**
+ * A request against a route's zod schemas. Every mistake is reported at once, each with its field, what was given
+ * (shortened; never a secret) and what is accepted. Gives routes what the schema makes of the input.
+ */
+import type { z } from 'zod';
+import { ApiError, type FieldError } from './api-error.ts';
+
+type Part = 'body' | 'params' | 'querystring' | 'headers';
+type Issue = z.core.$ZodIssue;
+
+const MOST_ERRORS = 50;
+const GIVEN_CHARS = 60;
+const SECRET_FIELD = /secret|password|token|key$|authorization/i;
+
+/** For Fastify's `setValidatorCompiler`. */
+export function compileValidator({
+  schema,
+  httpPart,
+}: {
+  readonly schema: z.ZodType;
+  readonly httpPart?: string;
+}): (data: unknown) => { value: unknown } | { error: Error } {
+  const part = (httpPart ?? 'body') as Part;
+  return (data) => {
+    const given = part === 'body' && data === undefined ? null : data;
+    const result = schema.safeParse(given);
+    return result.success ? { value: result.data } : { error: validationError(result.error, given, part) };
+  };
+}
+
+/** 400 with all that is wrong. `data` is what was parsed. */
+export function validationError(error: z.ZodError, data: unknown, part: Part = 'body'): ApiError {
+  const errors = error.issues.flatMap((issue) => fieldErrors(issue, data, part)).slice(0, MOST_ERRORS);
+  const [first] = errors;
+  const more = errors.length > 1 ? ` (and ${errors.length - 1} more, see errors)` : '';
+  const where = first === undefined || first.field === '' ? '' : `${first.field}: `;
+  return new ApiError(400, 'invalid-request', `${where}${first?.message ?? 'is not valid'}${more}`, {
+    field: first?.field,
+    errors,
+  });
+}
+
+function fieldErrors(issue: Issue, data: unknown, part: Part): FieldError[] {
+  if (issue.code === 'invalid_union') {
+    const branch = closestBranch(issue.errors);
+    if (branch !== undefined)
+      return branch.flatMap((inner) =>
+        fieldErrors({ ...inner, path: [...issue.path, ...inner.path] }, data, part),
+      );
+  }
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => ({
+      field: fieldName([...issue.path, key], part),
+      message: 'is not a field of this request; is it misspelled?',
+    }));
+  return [{ field: fieldName(issue.path, part), message: messageOf(issue, data) }];
+}
+
+/** Of a union the alternative that was most likely meant: one whose type fits and that fails further inside. */
+function closestBranch(branches: readonly (readonly Issue[])[]): readonly Issue[] | undefined {
+  return branches
+    .filter((issues) => issues.every((issue) => !(issue.code === 'invalid_type' && issue.path.length === 0)))
+    .toSorted((one, other) => one.length - other.length)[0];
+}
+
+function messageOf(issue: Issue, data: unknown): string {
+  const given = valueAt(data, issue.path);
+  const shown = issue.path.some((key) => SECRET_FIELD.test(String(key))) ? 'a value' : words(given);
+  switch (issue.code) {
+    case 'invalid_type':
+      return given === undefined || (given === null && issue.path.length === 0)
+        ? `is required: ${article(issue.expected)}`
+        : `${shown} was given; accepted: ${article(issue.expected)}`;
+    case 'invalid_union':
+      return `${shown} was given; accepted: ${expectedOfUnion(issue)}`;
+    case 'invalid_value':
+      return `${shown} was given; accepted: ${issue.values.map((value) => JSON.stringify(value)).join(', ')}`;
+    case 'too_big':
+      return `${sizeWords(issue.origin, given, shown)} was given; accepted: at most ${issue.maximum}${unit(issue.origin)}`;
+    case 'too_small':
+      return `${sizeWords(issue.origin, given, shown)} was given; accepted: at least ${issue.minimum}${unit(issue.origin)}`;
+    default:
+      return `${issue.message}; ${shown} was given`;
+  }
+}
+
+function expectedOfUnion(issue: Extract<Issue, { code: 'invalid_union' }>): string {
+  const expected = issue.errors
+    .flat()
+    .map((inner) => (inner.code === 'invalid_type' ? article(inner.expected) : inner.message));
+  return [...new Set(expected)].join(' or ');
+}
+
+const ARTICLES: Readonly<Record<string, string>> = {
+  string: 'a string',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'an object',
+  record: 'an object',
+};
+
+function article(expected: string): string {
+  return ARTICLES[expected] ?? expected;
+}
+
+function unit(origin: string): string {
+  if (origin === 'string') return ' characters';
+  return origin === 'array' ? ' items' : '';
+}
+
+function sizeWords(origin: string, given: unknown, shown: string): string {
+  if (origin === 'string' && typeof given === 'string') return `${given.length} characters`;
+  if (origin === 'array' && Array.isArray(given)) return `a list of ${given.length}`;
+  return shown;
+}
+
+function words(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object' && value !== null) return 'an object';
+  const text = JSON.stringify(value);
+  return text.length <= GIVEN_CHARS ? text : `${text.slice(0, GIVEN_CHARS)}…`;
+}
+
+function valueAt(data: unknown, path: readonly PropertyKey[]): unknown {
+  let value = data;
+  for (const key of path) {
+    if (typeof value !== 'object' || value === null) return undefined;
+    value = (value as Record<PropertyKey, unknown>)[key];
+  }
+  return value;
+}
+
+/** `to[2].email`; fields that are not in the body say where: `query.limit`. */
+function fieldName(path: readonly PropertyKey[], part: Part): string {
+  const name = path.reduce<string>((text, key) => {
+    if (typeof key === 'number') return `${text}[${key}]`;
+    return text === '' ? String(key) : `${text}.${String(key)}`;
+  }, '');
+  if (part === 'body') return name;
+  const place = part === 'querystring' ? 'query' : part === 'params' ? 'path' : 'header';
+  return name === '' ? place : `${place}.${name}`;
+}

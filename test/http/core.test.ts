@@ -1,0 +1,107 @@
+/** What every request meets, whatever its route: keys, limits, errors, headers, the log. */
+import { expect, onTestFinished, test } from 'vitest';
+import { HttpStage, type StageOptions } from './support/http-stage.ts';
+
+async function stage(options: StageOptions = {}): Promise<HttpStage> {
+  const started = await HttpStage.start(options);
+  onTestFinished(() => started[Symbol.asyncDispose]());
+  return started;
+}
+
+test('a key lists and adds streams', async () => {
+  const relay = await stage();
+  const key = await relay.key();
+  const added = await relay.call('/v1/streams', { key, body: { name: 'receipts' } });
+  expect(added.status).toBe(201);
+  expect(added.body).toMatchObject({ name: 'receipts', kind: 'transactional', account: 'default' });
+  const list = await relay.call('/v1/streams', { key });
+  expect(list.body.data.map((stream: { name: string }) => stream.name)).toEqual([
+    'broadcast',
+    'receipts',
+    'transactional',
+  ]);
+});
+
+test('a request without a key is told how to make one', async () => {
+  const relay = await stage();
+  const { status, headers, body } = await relay.call('/v1/streams');
+  expect(status).toBe(401);
+  expect(headers.get('www-authenticate')).toBe('Bearer realm="postern"');
+  expect(body.error.code).toBe('unauthorized');
+  expect(body.error.message).toContain('relayctl credential add --kind api');
+});
+
+test('all mistakes are named at once: the field, what was given, what is accepted', async () => {
+  const relay = await stage();
+  const key = await relay.key();
+  const { status, body } = await relay.call('/v1/streams', {
+    key,
+    body: { name: 'Not A Name', kind: 'bulk', colour: 'red' },
+  });
+  expect(status).toBe(400);
+  expect(body.error.code).toBe('invalid-request');
+  expect(body.error.field).toBe('name');
+  expect(body.error.errors).toEqual([
+    { field: 'name', message: expect.stringContaining('"Not A Name" was given') },
+    { field: 'kind', message: '"bulk" was given; accepted: "transactional", "broadcast"' },
+    { field: 'colour', message: 'is not a field of this request; is it misspelled?' },
+  ]);
+});
+
+test('malformed JSON, another type, another method, another path', async () => {
+  const relay = await stage();
+  const key = await relay.key();
+  const malformed = await relay.call('/v1/streams', { key, body: '{"name": secret-thing' });
+  expect([malformed.status, malformed.body.error.code]).toEqual([400, 'invalid-json']);
+  expect(malformed.body.error.message).not.toContain('secret-thing');
+  const text = await relay.call('/v1/streams', { key, body: 'x', headers: { 'content-type': 'text/plain' } });
+  expect([text.status, text.body.error.code]).toEqual([415, 'unsupported-media-type']);
+  const method = await relay.call('/v1/streams', { key, method: 'DELETE' });
+  expect([method.status, method.headers.get('allow')]).toEqual([405, 'GET, HEAD, POST']);
+  const path = await relay.call('/v1/nowhere', { key });
+  expect([path.status, path.body.error.code]).toEqual([404, 'not-found']);
+  const missing = await relay.call('/v1/streams', { key, method: 'POST' });
+  expect([missing.status, missing.body.error.code]).toEqual([400, 'invalid-request']);
+});
+
+test('a body over the limit is refused before it is read', async () => {
+  const relay = await stage();
+  const key = await relay.key();
+  const { status, body } = await relay.call('/v1/streams', { key, body: { name: 'x'.repeat(100_000) } });
+  expect([status, body.error.code]).toEqual([413, 'too-large']);
+});
+
+test('every answer has an id, security headers and limits, and no CORS', async () => {
+  const relay = await stage();
+  const key = await relay.key();
+  const { headers } = await relay.call('/v1/streams', { key, headers: { origin: 'https://evil.example' } });
+  expect(headers.get('x-request-id')).toMatch(/^req_[0-9a-z]{26}$/);
+  expect(headers.get('x-content-type-options')).toBe('nosniff');
+  expect(headers.get('cache-control')).toBe('no-store');
+  expect(headers.get('access-control-allow-origin')).toBeNull();
+  expect(headers.get('ratelimit-policy')).toBe('"requests";q=3000;w=60');
+  expect(headers.get('ratelimit')).toMatch(/^"requests";r=2999;t=1$/);
+});
+
+test('one line a request in the log, without key or path parameters', async () => {
+  const relay = await stage();
+  const key = await relay.key();
+  await relay.call('/v1/streams?limit=private', { key });
+  const line = relay.log.find(({ event }) => event === 'request');
+  expect(line).toMatchObject({ method: 'GET', route: '/v1/streams', status: 200, client: '127.0.0.1' });
+  expect(line!['credential']).toMatch(/^crd_/);
+  expect(JSON.stringify(relay.log)).not.toContain(key);
+  expect(JSON.stringify(relay.log)).not.toContain('private');
+});
+
+test('a key that asks too often waits', async () => {
+  const relay = await stage({ http: { requestsPerMinute: 2 } });
+  const key = await relay.key();
+  const statuses = [];
+  for (let i = 0; i < 3; i++) statuses.push((await relay.call('/v1/streams', { key })).status);
+  expect(statuses).toEqual([200, 200, 429]);
+  const refused = await relay.call('/v1/streams', { key });
+  expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+  expect(refused.body.error.code).toBe('rate-limited');
+  expect((await relay.call('/v1/streams', { key: await relay.key() })).status).toBe(200);
+});

@@ -1,0 +1,227 @@
+/**
+ * The HTTP service on a port of the system's choice, over a real store in a temporary folder, in this process. Keys are
+ * made as relayctl makes them; requests go over loopback.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Config } from '../../../src/config/config.ts';
+import { loadConfig } from '../../../src/config/load.ts';
+import type { Resolver } from '../../../src/dns/resolver.ts';
+import { startHttp, type HttpOptions, type HttpService } from '../../../src/http/http-service.ts';
+import { makeSelfSignedCertificate } from '../../../src/listener/self-signed-certificate.ts';
+import { makeApiKey } from '../../../src/platform/api-key.ts';
+import { systemClock } from '../../../src/platform/clock.ts';
+import { makeId } from '../../../src/platform/ids.ts';
+import type { Log, LogFields } from '../../../src/platform/log.ts';
+import { silentLog } from '../../../src/platform/log.ts';
+import { systemRandom } from '../../../src/platform/random.ts';
+import { createSecretBox } from '../../../src/platform/secret-box.ts';
+import type { Account, Credential } from '../../../src/store/records.ts';
+import { openSqliteStore, type SqliteStore } from '../../../src/store/sqlite/open.ts';
+import { openSqliteReader, type SqliteReader } from '../../../src/store/sqlite/reader.ts';
+import { createAcceptance } from '../../../src/submission/acceptance.ts';
+
+const HOSTNAME = 'relay.test';
+const certificate = await makeSelfSignedCertificate(HOSTNAME);
+const box = createSecretBox(new Uint8Array(32).fill(7), systemRandom);
+
+export interface LogLine extends LogFields {
+  readonly event: string;
+}
+
+export interface StageOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly resolver?: Resolver;
+  readonly http?: Partial<HttpOptions>;
+}
+
+/** A JSON answer. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  // What a test looks at is its own business.
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  readonly body: any;
+}
+
+export interface Call {
+  readonly key?: string | undefined;
+  readonly method?: string;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export class HttpStage implements AsyncDisposable {
+  readonly log: LogLine[] = [];
+  readonly dataDir = mkdtempSync(path.join(tmpdir(), 'postern-http-'));
+  readonly store: SqliteStore;
+  readonly reader: SqliteReader;
+  readonly config: Config;
+  #service: HttpService | undefined;
+
+  private constructor(config: (dataDir: string) => Config) {
+    this.config = config(this.dataDir);
+    this.store = openSqliteStore({
+      dataDir: this.dataDir,
+      clock: systemClock,
+      random: systemRandom,
+      log: silentLog,
+      reserveBytes: 0,
+      exclusive: true,
+    });
+    this.reader = openSqliteReader(this.dataDir, systemClock);
+  }
+
+  static async start(options: StageOptions = {}): Promise<HttpStage> {
+    const env = { RELAY_HTTP__LISTEN: '127.0.0.1:0', RELAY_HOSTNAME: HOSTNAME, ...options.env };
+    const stage = new HttpStage(
+      (dataDir) =>
+        loadConfig({
+          path: undefined,
+          env: { RELAY_DATA_DIR: dataDir, ...env },
+          cwd: dataDir,
+          readFile: () => {
+            throw Object.assign(new Error('not there'), { code: 'ENOENT' });
+          },
+          defaultHostname: HOSTNAME,
+        }).config,
+    );
+    stage.#service = await stage.startService(options);
+    return stage;
+  }
+
+  /** A further service on the same store. */
+  async startService({ resolver, http }: StageOptions = {}): Promise<HttpService> {
+    const { config, reader, store, log } = this;
+    const recorder = recordingLog(log);
+    const needs = { clock: systemClock, random: systemRandom, log: recorder, box };
+    const { spool, writer: directory, queue } = store;
+    const acceptance = createAcceptance({
+      ...needs,
+      config: config.submission,
+      hostname: HOSTNAME,
+      maxAgeMs: config.delivery.maxAgeMs,
+      directory: reader,
+      spool,
+      recipientsOfDay: (id, day) => reader.recipientsOfDay(id, day),
+    });
+    return await startHttp({
+      ...needs,
+      reader,
+      directory,
+      queue,
+      acceptance,
+      resolver: resolver ?? noResolver,
+      config,
+      loadTls: () => ({ ...certificate, selfSigned: true }),
+      ...http,
+    });
+  }
+
+  get service(): HttpService {
+    return this.#service!;
+  }
+
+  get account(): Account {
+    return this.reader.accountByName('default')!;
+  }
+
+  get port(): number {
+    return this.service.addresses.find(({ tls }) => !tls)!.port;
+  }
+
+  get tlsPort(): number {
+    return this.service.addresses.find(({ tls }) => tls)!.port;
+  }
+
+  url(pathname: string): string {
+    return `http://127.0.0.1:${this.port}${pathname}`;
+  }
+
+  /** Resolves to the key's text. */
+  async key(change: Partial<Credential> = {}): Promise<string> {
+    const key = makeApiKey(systemRandom);
+    await this.credential({ secretHash: box.hmac(key), ...change });
+    return key;
+  }
+
+  async credential(change: Partial<Credential>): Promise<Credential> {
+    const id = makeId('crd_', systemClock.now(), systemRandom);
+    const credential: Credential = {
+      id,
+      accountId: this.account.id,
+      accountName: this.account.name,
+      kind: 'api',
+      name: id,
+      username: undefined,
+      secretHash: undefined,
+      networks: [],
+      domains: [],
+      fromAddresses: [],
+      scopes: ['admin'],
+      stream: 'transactional',
+      ratePerMinute: undefined,
+      dailyQuota: undefined,
+      requireTls: false,
+      sendDsn: true,
+      expiresAtMs: undefined,
+      revokedAtMs: undefined,
+      createdAtMs: systemClock.now(),
+      ...change,
+    };
+    await this.store.writer.addCredential(credential, 'test');
+    return credential;
+  }
+
+  /** A second tenant. */
+  async otherAccount(name = 'other'): Promise<Account> {
+    const account = {
+      id: makeId('acc_', systemClock.now(), systemRandom),
+      name,
+      createdAtMs: systemClock.now(),
+    };
+    await this.store.writer.addAccount(account, 'test');
+    return account;
+  }
+
+  async call(pathname: string, { key, method, body, headers }: Call = {}): Promise<Answer> {
+    const response = await fetch(this.url(pathname), {
+      method: method ?? (body === undefined ? 'GET' : 'POST'),
+      headers: {
+        ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    const json = response.headers.get('content-type')?.startsWith('application/json') === true;
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: json && text !== '' ? JSON.parse(text) : text,
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#service?.stop(0);
+    this.reader.close();
+    await this.store.close();
+    rmSync(this.dataDir, { recursive: true, force: true });
+  }
+}
+
+export { box as stageBox, certificate as stageCertificate };
+
+const noResolver: Resolver = {
+  mx: () => Promise.resolve({ kind: 'not-found', because: 'no-name' } as never),
+  txt: () => Promise.resolve({ kind: 'not-found', because: 'no-name' } as never),
+} as unknown as Resolver;
+
+function recordingLog(lines: LogLine[]): Log {
+  const add = (event: string, fields?: LogFields) => {
+    lines.push({ event, ...fields });
+  };
+  return { debug: add, info: add, warn: add, error: add, enabled: () => true };
+}
