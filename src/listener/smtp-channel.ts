@@ -7,7 +7,9 @@
  * - `init()`: the library waits 100 ms before each greeting for early talkers. We give what already arrived one turn
  *   of the event loop, then greet: software that opens a connection a message does not pay 100 ms a message.
  * - `send()`: its enhanced status codes come from a table. A text that begins with one keeps it, once; all replies
- *   of a session are sent in that form. Replies of one turn leave together; it writes each by itself.
+ *   of a session are sent in that form. Replies of one turn leave together, in one write; it writes each by itself.
+ * - `_createParser()`: see dialogue-parser.ts. Its own DATA, with the streams that go with it, is not used.
+ * - `_onCommand()`: the verbs of every message go straight to their handlers, where its checks are done.
  * - `upgrade()`: it wraps a socket in TLS without looking whether it is still there, which crashes Node.js 24.
  */
 import type { Socket } from 'node:net';
@@ -15,6 +17,7 @@ import type { TLSSocket } from 'node:tls';
 import { SMTPConnection, type SMTPConnectionOptions } from 'smtp-server/lib/smtp-connection';
 import type { SMTPServer } from 'smtp-server';
 import type { Reply } from '../smtp/reply.ts';
+import { DialogueParser } from './dialogue-parser.ts';
 import * as replies from './replies.ts';
 import type { SmtpPeer, SmtpSession } from './smtp-session.ts';
 
@@ -35,7 +38,11 @@ export interface ChannelOwner {
 const STATUS = /^[245]\.\d{1,3}\.\d{1,3} /;
 /** Commands but RCPT since the last message or login: a client that gets nowhere is sent away. */
 const MAX_IDLE_COMMANDS = 100;
-const RECIPIENT = /^RCPT /i;
+const CONTROL_CHARACTERS = /[\x00-\x1f\x7f-\x9f]/g;
+const CONTROL_CHARACTER = /[\x00-\x1f\x7f-\x9f]/;
+/** Verbs of a transaction that are written as everybody writes them; others take the library's way. */
+const QUICK_VERBS = ['MAIL', 'RCPT', 'DATA'] as const;
+type QuickVerb = (typeof QUICK_VERBS)[number];
 // What the library says when the idle timeout is over; its code table can't tell it from other 421s.
 const LIBRARY_IDLE_TEXT = 'Timeout - closing connection';
 
@@ -46,8 +53,9 @@ export class SmtpChannel extends SMTPConnection {
   /** A message is complete and its reply being worked on: shutting down waits for that. */
   protected replyDue = false;
   #idleCommands = 0;
-  // Holds back what is written in this turn.
-  #gathering: Socket | undefined;
+  // Replies of this turn, on their way to one socket.
+  #gathered = '';
+  #gatheredFor: Socket | undefined;
 
   constructor(
     server: SMTPServer,
@@ -69,28 +77,58 @@ export class SmtpChannel extends SMTPConnection {
   }
 
   override send(code: number, data?: string | string[] | null, context?: string | false): void {
-    this.#gather();
-    if (code === 421) {
-      super.send(code, this.#closingText(data), false);
+    const hasStatus = typeof data === 'string' && STATUS.test(data);
+    if (code !== 421 && (hasStatus || context === false)) {
+      this.#gather(replyLines(code, data ?? ''));
       return;
     }
-    const hasStatus = typeof data === 'string' && STATUS.test(data);
+    // What it writes comes after what was said before.
+    this.#flush();
+    if (code === 421) super.send(code, this.#closingText(data), false);
     // For an unknown command the library looks its name up among the contexts of its table.
-    super.send(code, data, hasStatus ? false : code === 500 ? undefined : context);
+    else super.send(code, data, code === 500 ? undefined : context);
+  }
+
+  override close(): void {
+    this.#flush();
+    super.close();
+  }
+
+  override _createParser(): DialogueParser {
+    const parser = new DialogueParser();
+    parser.oncommand = (command, callback) => this._onCommand(command, callback);
+    parser.on('error', (error) => this.send(421, `Error: ${error.message}`));
+    return parser;
+  }
+
+  /** `undefined`: the connection is gone. */
+  protected get parser(): DialogueParser | undefined {
+    return this._parser instanceof DialogueParser ? this._parser : undefined;
   }
 
   override _onCommand(command: Buffer, callback?: () => void): void {
-    if (this._ready && !this._upgrading) {
-      if (this.owner.draining && !this.dialogue.inTransaction) {
-        this.say(replies.SHUTTING_DOWN);
-        return;
-      }
-      if (!RECIPIENT.test(command.toString('latin1', 0, 5)) && ++this.#idleCommands > MAX_IDLE_COMMANDS) {
-        this.say(replies.TOO_MANY_COMMANDS);
-        return;
-      }
+    if (!this._ready || this._upgrading) {
+      super._onCommand(command, callback);
+      return;
     }
-    super._onCommand(command, callback);
+    const verb = quickVerb(command);
+    if (this.owner.draining && !this.dialogue.inTransaction) {
+      this.say(replies.SHUTTING_DOWN);
+      return;
+    }
+    if (verb !== 'RCPT' && ++this.#idleCommands > MAX_IDLE_COMMANDS) {
+      this.say(replies.TOO_MANY_COMMANDS);
+      return;
+    }
+    const quick = verb !== undefined && this._nextHandler === false && this.hostNameAppearsAs !== false;
+    if (quick && callback !== undefined) this.#handle(verb, command, callback);
+    else super._onCommand(command, callback);
+  }
+
+  /** While a message waits for its reply the client waits for us, and is not idle. */
+  override _onTimeout(): void {
+    if (this.replyDue && !this._closing) this._armTimeout();
+    else super._onTimeout();
   }
 
   override _resetSession(): void {
@@ -150,23 +188,51 @@ export class SmtpChannel extends SMTPConnection {
     if (!this._socket.destroyed) super.upgrade(callback, secureCallback);
   }
 
+  #handle(verb: QuickVerb, command: Buffer, callback: () => void): void {
+    this._handlerPending = true;
+    let pending = true;
+    const answered = () => {
+      pending = false;
+      this._handlerPending = false;
+      this._whenWritable(callback);
+    };
+    try {
+      if (verb === 'MAIL') this.handler_MAIL(command, answered);
+      else if (verb === 'RCPT') this.handler_RCPT(command, answered);
+      else this.handler_DATA(command, answered);
+    } catch (error) {
+      this.owner.onBug(error);
+      this.say(replies.INTERNAL_ERROR);
+      // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- set by answered()
+      if (pending) answered();
+    }
+  }
+
   /** Replies to pipelined commands leave in one segment (RFC 2920 §3.2), which is half the cost of a message. */
-  #gather(): void {
-    if (this.#gathering !== undefined) return;
-    this.#gathering = this._socket;
-    this.#gathering.cork();
-    process.nextTick(() => this.#flush());
+  #gather(lines: string): void {
+    const socket = this._socket;
+    // In a TLS handshake whatever is written would go in the midst of it.
+    if (this._upgrading || socket.destroyed || socket.readyState !== 'open') return;
+    if (this.#gatheredFor === undefined) {
+      this.#gatheredFor = socket;
+      process.nextTick(() => this.#flush());
+    }
+    this.#gathered += lines;
   }
 
   #flush(): void {
-    this.#gathering?.uncork();
-    this.#gathering = undefined;
+    const socket = this.#gatheredFor;
+    if (socket === undefined) return;
+    this.#gatheredFor = undefined;
+    const lines = this.#gathered;
+    this.#gathered = '';
+    if (!socket.destroyed) socket.write(lines);
   }
 
   #greet(): void {
-    if (this._closing || this._closed || this._parser === false) return;
+    if (this._closing || this._closed || this.parser === undefined) return;
     // Whole command lines were refused by _onCommand, which closes.
-    if (this._parser._remainder !== '') {
+    if (this.parser.hasInput) {
       this.endWith(replies.TALKED_TOO_SOON);
       return;
     }
@@ -192,6 +258,21 @@ export class SmtpChannel extends SMTPConnection {
     const status = STATUS.exec(text)?.[0] ?? '4.7.0 ';
     return `${status}${this.name} ${text.replace(STATUS, '').replace(`${this.name} `, '')}`;
   }
+}
+
+/** A reply never splits, whatever got into its text. */
+function replyLines(code: number, text: string | string[]): string {
+  if (typeof text === 'string') return `${code} ${clean(text)}\r\n`;
+  return text.map((line, i) => `${code}${i < text.length - 1 ? '-' : ' '}${clean(line)}\r\n`).join('');
+}
+
+function clean(text: string): string {
+  return CONTROL_CHARACTER.test(text) ? text.replace(CONTROL_CHARACTERS, ' ') : text;
+}
+
+function quickVerb(command: Buffer): QuickVerb | undefined {
+  const word = command.toString('latin1', 0, 5).toUpperCase();
+  return QUICK_VERBS.find((verb) => word === verb || (word.startsWith(verb) && word[4] === ' '));
 }
 
 /** Reads what is known when it is asked. */

@@ -5,16 +5,13 @@
  *
  * The library's own envelope is kept only as far as it looks at it: is there a MAIL, is there a RCPT.
  */
-import type { SMTPServerAddress, SMTPServerDataStream } from 'smtp-server';
-import { assert } from '../platform/assert.ts';
+import type { SMTPServerAddress } from 'smtp-server';
 import type { Reply } from '../smtp/reply.ts';
-import { pour } from './data-stream.ts';
+import { Reception } from './reception.ts';
 import * as replies from './replies.ts';
 import { SmtpChannel } from './smtp-channel.ts';
-import type { DataSink } from './smtp-session.ts';
 
 export type AuthCallback = (error: Error | null, response?: { user: string }) => void;
-export type DataCallback = (error: Error | null, text?: string) => void;
 
 /** EHLO's argument ends up in Received and the log; the library takes as much. */
 const MAX_HELO_LENGTH = 300;
@@ -22,8 +19,7 @@ const MAX_HELO_LENGTH = 300;
 const ACCEPTED_PATH: SMTPServerAddress = { address: 'accepted', args: false };
 
 export class Connection extends SmtpChannel {
-  #sink: DataSink | undefined;
-  #stream: SMTPServerDataStream | undefined;
+  #reception: Reception | undefined;
 
   secured(): void {
     this.dialogue.secured();
@@ -43,22 +39,9 @@ export class Connection extends SmtpChannel {
     );
   }
 
-  /** The octets of one message, from 354 to the end of data. */
-  receive(stream: SMTPServerDataStream, callback: DataCallback): void {
-    const sink = this.#sink;
-    assert(sink !== undefined, 'DATA was answered by the session');
-    this.#stream = stream;
-    pour(stream, sink, {
-      onBroken: (answer) => this.say(answer),
-      onBug: (error) => this.owner.onBug(error),
-      onEnd: (complete) => {
-        this.replyDue = true;
-        this.answer(
-          () => complete?.end() ?? replies.INTERNAL_ERROR,
-          (answer) => this.#endOfData(answer, callback),
-        );
-      },
-    });
+  override _onClose(): void {
+    this.#reception?.lost();
+    super._onClose();
   }
 
   override handler_EHLO(command: Buffer, callback: () => void): void {
@@ -119,18 +102,41 @@ export class Connection extends SmtpChannel {
     );
   }
 
-  override handler_DATA(command: Buffer, callback: () => void): void {
+  override handler_DATA(_command: Buffer, callback: () => void): void {
+    const { parser } = this;
+    if (parser === undefined) {
+      callback();
+      return;
+    }
     const outcome = this.dialogue.data({
-      pause: () => this.#stream?.pause(),
-      resume: () => this.#stream?.resume(),
+      pause: () => parser.pauseData(),
+      resume: () => parser.resumeData(),
     });
     if ('code' in outcome) {
       this.say(outcome);
       callback();
       return;
     }
-    this.#sink = outcome;
-    super.handler_DATA(command, callback);
+    this.#reception = new Reception(outcome, {
+      onBroken: (answer) => this.say(answer),
+      onBug: (error) => this.owner.onBug(error),
+      onEnd: (complete) => {
+        this.replyDue = true;
+        this.answer(
+          () => complete?.end() ?? replies.INTERNAL_ERROR,
+          (answer) => this.#endOfData(answer),
+        );
+      },
+    });
+    parser.receive(this.#reception);
+    this.send(354, 'End data with <CR><LF>.<CR><LF>', false);
+    callback();
+  }
+
+  override handler_QUIT(_command: Buffer, callback: () => void): void {
+    this.send(221, '2.0.0 Bye');
+    this.close();
+    callback();
   }
 
   override handler_VRFY(_command: Buffer, callback: () => void): void {
@@ -150,16 +156,14 @@ export class Connection extends SmtpChannel {
     callback();
   }
 
-  #endOfData(answer: Reply, callback: DataCallback): void {
+  #endOfData(answer: Reply): void {
     this.replyDue = false;
-    this.#stream = undefined;
-    this.#sink = undefined;
-    if (answer.code === 250) {
-      this.madeProgress();
-      callback(null, `${answer.status ?? '2.0.0'} ${answer.text}`);
-    } else {
-      callback(asError(answer));
-    }
+    this.#reception = undefined;
+    if (answer.code === 250) this.madeProgress();
+    this.say(answer);
+    this._unrecognizedCommands = 0;
+    this._resetSession();
+    this.parser?.continue();
     if (this.owner.draining) this.endWith(replies.SHUTTING_DOWN);
   }
 

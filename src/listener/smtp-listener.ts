@@ -8,16 +8,11 @@
 import type { AddressInfo, ListenOptions, Socket } from 'node:net';
 import type { SecureContext, TLSSocket } from 'node:tls';
 import type { SMTPConnectionOptions, TLSError } from 'smtp-server/lib/smtp-connection';
-import {
-  SMTPServer,
-  type SMTPServerAuthentication,
-  type SMTPServerDataStream,
-  type SMTPServerSession,
-} from 'smtp-server';
+import { SMTPServer, type SMTPServerAuthentication, type SMTPServerSession } from 'smtp-server';
 import type { Clock } from '../platform/clock.ts';
 import type { ConnectionLimits } from './connection-limits.ts';
 import type { ChannelOwner, SmtpChannel } from './smtp-channel.ts';
-import { Connection, type AuthCallback, type DataCallback } from './smtp-connection.ts';
+import { Connection, type AuthCallback } from './smtp-connection.ts';
 import type { SmtpPeer, SmtpSession } from './smtp-session.ts';
 
 export interface SmtpListenerOptions {
@@ -214,9 +209,5 @@ class Server extends SMTPServer implements ChannelOwner {
 
   override onAuth(auth: SMTPServerAuthentication, session: SMTPServerSession, callback: AuthCallback): void {
     this.#bySession.get(session)?.authenticate(auth.username ?? '', auth.password ?? '', callback);
-  }
-
-  override onData(stream: SMTPServerDataStream, session: SMTPServerSession, callback: DataCallback): void {
-    this.#bySession.get(session)?.receive(stream, callback);
   }
 }
