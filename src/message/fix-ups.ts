@@ -131,7 +131,7 @@ export function prepareHeader(header: Uint8Array, context: FixUpContext): Prepar
   let added = `${context.received}X-Relay-Message-Id: ${context.messageId}${CRLF}`;
   const given = single.get('message-id');
   const messageIdField =
-    given === undefined ? makeMessageId(context, headerFrom) : readMessageId(fieldText(buffer, given));
+    given === undefined ? messageIdFor(context, headerFrom[0]) : readMessageId(fieldText(buffer, given));
   if (given === undefined) added += `Message-ID: ${messageIdField}${CRLF}`;
   if (!single.has('date')) added += `Date: ${formatDateTime(context.nowMs)}${CRLF}`;
 
@@ -158,8 +158,12 @@ function assemble(added: string, kept: readonly Uint8Array[]): Uint8Array {
   return Buffer.concat([Buffer.from(added), ...kept, Buffer.from(lineIsOpen ? CRLF + CRLF : CRLF)]);
 }
 
-function makeMessageId(context: FixUpContext, headerFrom: readonly Mailbox[]): string {
-  const domain = headerFrom[0]?.domain ?? context.hostname;
+/** The Message-ID of a message that came without one, with its angle brackets. */
+export function messageIdFor(
+  context: Pick<FixUpContext, 'messageId' | 'hostname'>,
+  author: Mailbox | undefined,
+): string {
+  const domain = author?.domain ?? context.hostname;
   const body = context.messageId.slice(-ID_BODY_LENGTH);
   return `<${body}@${domain.startsWith('[') ? context.hostname : domain}>`;
 }

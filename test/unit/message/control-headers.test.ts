@@ -100,7 +100,7 @@ describe('parseControlHeaders', () => {
     'refuses to send at %s',
     (value) => {
       expect(parse(['send-at', value])).toMatchObject({
-        problem: expect.stringContaining('X-Relay-Send-At'),
+        problem: expect.stringContaining('X-Relay-Send-At') as string,
       });
     },
   );
@@ -119,7 +119,7 @@ describe('parseControlHeaders', () => {
 
   it.each(['{', '[]', '"x"', 'null', ''])('refuses %s as variables', (value) => {
     expect(parse(['template', 'welcome'], ['variables', value])).toMatchObject({
-      problem: expect.stringContaining('X-Relay-Variables'),
+      problem: expect.stringContaining('X-Relay-Variables') as string,
     });
   });
 
@@ -131,7 +131,7 @@ describe('parseControlHeaders', () => {
     expect(parse(['idempotency-key', 'order 17'])).toMatchObject({ idempotencyKey: 'order 17' });
     for (const value of ['', 'ä', 'x'.repeat(256)]) {
       expect(parse(['idempotency-key', value])).toMatchObject({
-        problem: expect.stringContaining('X-Relay-Idempotency-Key'),
+        problem: expect.stringContaining('X-Relay-Idempotency-Key') as string,
       });
     }
   });

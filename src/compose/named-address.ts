@@ -1,0 +1,49 @@
+/**
+ * Addresses as people write them for an API: `ada@example.org`, `Ada <ada@example.org>`, `"Lovelace, Ada" <ada@...>`.
+ * One address a string; the name may have any characters but controls, with or without quotes. RFC 5322 §3.4.
+ */
+import { isMailbox, parseMailbox, type Mailbox } from '../smtp/address.ts';
+
+export interface NamedAddress {
+  /** Decoded; empty where there is none. */
+  readonly name: string;
+  readonly mailbox: Mailbox;
+}
+
+export interface NamedAddressProblem {
+  readonly problem: string;
+}
+
+const MAX_NAME_CHARACTERS = 300;
+const CONTROL = /\p{Cc}/u;
+const IN_BRACKETS = /^(.*?)<([^<>]*)>$/su;
+const QUOTED = /^"((?:[^"\\]|\\.)*)"$/su;
+
+/** The address, or what is wrong with it. */
+export function parseNamedAddress(text: string): NamedAddress | NamedAddressProblem {
+  const trimmed = text.trim();
+  if (CONTROL.test(trimmed)) return { problem: 'it holds a control character' };
+  const match = IN_BRACKETS.exec(trimmed);
+  const mailbox = parseMailbox((match?.[2] ?? trimmed).trim());
+  if (!isMailbox(mailbox)) {
+    const several = /@[^@]*,[^@]*@/.test(trimmed) && match === null;
+    return { problem: several ? 'one address is taken here: give several as a list' : mailbox.problem };
+  }
+  // A local part with these, though legal in quotes, is another address to many a reader of the field.
+  if (/[@<>,;:]/.test(mailbox.localPart) || mailbox.localPart === '""') {
+    return { problem: 'the local part is empty or holds specials' };
+  }
+  const given = (match?.[1] ?? '').trim();
+  const quoted = QUOTED.exec(given);
+  const name = quoted === null ? given : (quoted[1] ?? '').replace(/\\(.)/gsu, '$1');
+  if (name.length > MAX_NAME_CHARACTERS) {
+    return { problem: `the name is longer than ${MAX_NAME_CHARACTERS} characters` };
+  }
+  // `a@x <b@y>`, and names with an address in them: readers differ on who that is.
+  if (/[<>]/.test(name) || name.includes('@')) return { problem: 'the name holds an address' };
+  return { name, mailbox };
+}
+
+export function isNamedAddress(value: NamedAddress | NamedAddressProblem): value is NamedAddress {
+  return 'mailbox' in value;
+}
