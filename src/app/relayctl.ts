@@ -66,8 +66,8 @@ function openWriter(config: Config): StoreWriter {
     log: silentLog,
     exclusive: false,
   });
-  const { writer: directory, queue, health } = store;
-  return { directory, queue, health, close: () => store.close() };
+  const { writer: directory, queue, health, webhooks } = store;
+  return { directory, queue, health, webhooks, close: () => store.close() };
 }
 
 function runningRelay({ dataDir }: Config): RunningRelay | undefined {

@@ -13,8 +13,10 @@ import type { ContentReader } from '../store/content-reader.ts';
 import type { DirectoryReader, DirectoryWriter } from '../store/directory.ts';
 import type { HealthReader, HealthWriter } from '../store/health.ts';
 import type { QueueReader, QueueWriter } from '../store/queue-admin.ts';
+import type { WebhookReader, WebhookWriter } from '../store/webhooks.ts';
 
-export interface StoreReader extends DirectoryReader, QueueReader, ContentReader, HealthReader {
+export interface StoreReader
+  extends DirectoryReader, QueueReader, ContentReader, HealthReader, WebhookReader {
   close(): void;
   /** Something was committed since the last call. */
   changed(): boolean;
@@ -24,6 +26,7 @@ export interface StoreWriter {
   readonly directory: DirectoryWriter;
   readonly queue: QueueWriter;
   readonly health: HealthWriter;
+  readonly webhooks: WebhookWriter;
   close(): Promise<void>;
 }
 

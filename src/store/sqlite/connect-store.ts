@@ -11,6 +11,7 @@ import type { NewMessage, SettlementBatch } from '../records.ts';
 import type { ReportWriter } from '../reports.ts';
 import type { RetentionCleaner } from '../retention.ts';
 import type { FeedLimits, FeedListener, Spool } from '../spool.ts';
+import type { WebhookWriter } from '../webhooks.ts';
 import type { Call, Requests, Responses, Role } from './port-protocol.ts';
 import { fromPortError, owned, sendable } from './port-protocol.ts';
 
@@ -21,6 +22,7 @@ export interface StoreConnection {
   readonly health: HealthWriter;
   readonly reports: ReportWriter;
   readonly retention: RetentionCleaner;
+  readonly webhooks: WebhookWriter;
   /** Ends the connection: what is pending rejects `closed`. The store goes on. */
   close(): void;
 }
@@ -50,6 +52,16 @@ export function connectStore(port: MessagePort): StoreConnection {
     health: remote<HealthWriter>(caller, 'health', ['setHealth', 'releaseHealth']),
     reports: remote<ReportWriter>(caller, 'reports', ['applyReport']),
     retention: remote<RetentionCleaner>(caller, 'retention', ['clean']),
+    webhooks: remote<WebhookWriter>(caller, 'webhooks', [
+      'addWebhook',
+      'changeWebhook',
+      'pauseWebhook',
+      'resumeWebhook',
+      'rotateWebhookSecret',
+      'removeWebhook',
+      'replayWebhook',
+      'recordWebhooks',
+    ]),
     close: () => caller.close(),
   };
 }

@@ -15,6 +15,7 @@ import type { QueueWriter } from '../queue-admin.ts';
 import type { ReportWriter } from '../reports.ts';
 import type { RetentionCleaner } from '../retention.ts';
 import type { Spool } from '../spool.ts';
+import type { WebhookWriter } from '../webhooks.ts';
 import { databasePath, openWriter, prepareFolder } from './connection.ts';
 import type { Context } from './context.ts';
 import { createContext } from './context.ts';
@@ -33,6 +34,7 @@ import { SetBackClock } from './set-back-clock.ts';
 import { SqliteSpool } from './spool.ts';
 import { damageOf, storeError } from './sqlite-error.ts';
 import { Sweeper } from './sweeper.ts';
+import { SqliteWebhookWriter } from './webhook-writer.ts';
 
 const DEFAULT_RESERVE_BYTES = 256 * 1024 * 1024;
 /** relayd waits this long for relayctl's short transactions; relayctl waits longer for its turn. */
@@ -61,6 +63,7 @@ export interface SqliteStore {
   readonly health: HealthWriter;
   readonly reports: ReportWriter;
   readonly retention: RetentionCleaner;
+  readonly webhooks: WebhookWriter;
   /** Finishes what waits, refuses the rest with `closed`, releases file and lock. */
   close(): Promise<void>;
   /** Releases file and lock as the sudden end of the process does: what waits is neither written nor answered. */
@@ -123,6 +126,7 @@ function wire(options: SqliteStoreOptions, lock: DataFolderLock | undefined): Sq
     health: new SqliteHealthWriter(context, commits),
     reports: new SqliteReportWriter(context, commits),
     retention: new SqliteRetentionCleaner(context, commits, sweeper),
+    webhooks: new SqliteWebhookWriter(context, commits),
     async close() {
       foreign?.stop();
       setBack?.stop();

@@ -10,6 +10,7 @@ import type { IdempotencyReader } from '../idempotency.ts';
 import type { QueueReader } from '../queue-admin.ts';
 import type { ReportReader } from '../reports.ts';
 import type { UsageReader } from '../usage.ts';
+import type { WebhookReader } from '../webhooks.ts';
 import { openReadOnly } from './connection.ts';
 import { createContentReader } from './content-reader.ts';
 import { createDirectoryReader } from './directory-reader.ts';
@@ -17,6 +18,7 @@ import { createHealthReader } from './health-reader.ts';
 import { createIdempotencyReader } from './idempotency.ts';
 import { createQueueReader } from './queue-reader.ts';
 import { createReportReader } from './report-reader.ts';
+import { createWebhookReader } from './webhook-reader.ts';
 
 export interface SqliteReader
   extends
@@ -26,7 +28,8 @@ export interface SqliteReader
     ContentReader,
     HealthReader,
     ReportReader,
-    IdempotencyReader {
+    IdempotencyReader,
+    WebhookReader {
   /** True when another connection committed since the last call. Costs about 2 µs. */
   changed(): boolean;
   close(): void;
@@ -44,6 +47,7 @@ export function openSqliteReader(dataDir: string, clock: Clock): SqliteReader {
     ...createHealthReader(db),
     ...createIdempotencyReader(db),
     ...createReportReader(db),
+    ...createWebhookReader(db),
     changed() {
       const version = dataVersion.get();
       const moved = version !== seen;

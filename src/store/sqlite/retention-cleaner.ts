@@ -11,9 +11,11 @@ import type { GroupCommit } from './group-commit.ts';
 import { deliveryRange } from './keys.ts';
 import type { Sweeper } from './sweeper.ts';
 import { prepare } from './prepare.ts';
+import { WebhookLog } from './webhook-log.ts';
 
 const MESSAGES_A_STEP = 100;
 const EVENTS_A_STEP = 500;
+const WEBHOOK_ROWS_A_STEP = 500;
 const KEYS_A_STEP = 500;
 /** Free pages are given back while they are more than this many and more than a quarter of the file. */
 const KEEP_FREE_PAGES = 4096;
@@ -32,6 +34,7 @@ export class SqliteRetentionCleaner implements RetentionCleaner {
   readonly #sweeper: Sweeper;
   readonly #selectDeliveries: Statement<[number, number], DeliveryRow>;
   readonly #deleteDeliveries: Statement<[number, number]>;
+  readonly #webhookLog: WebhookLog;
 
   constructor(context: Context, commits: GroupCommit, sweeper: Sweeper) {
     this.#context = context;
@@ -42,6 +45,7 @@ export class SqliteRetentionCleaner implements RetentionCleaner {
       db,
       'SELECT destination_id, state FROM delivery WHERE id BETWEEN ? AND ?',
     );
+    this.#webhookLog = new WebhookLog(db);
     this.#deleteDeliveries = prepare(db, 'DELETE FROM delivery WHERE id BETWEEN ? AND ?');
   }
 
@@ -66,6 +70,7 @@ export class SqliteRetentionCleaner implements RetentionCleaner {
       this.#context.suppressions.removeExpired(nowMs) +
       this.#context.softBounces.removeOld(nowMs) +
       this.#context.health.removeOld(nowMs) +
+      this.#webhookLog.removeEnded(nowMs - ages.metadataMs, WEBHOOK_ROWS_A_STEP) +
       this.#context.idempotency.removeOld(nowMs, KEYS_A_STEP);
     const pages = giveBackPages(db);
     const more =

@@ -14,6 +14,7 @@ import type { QueueReader, QueueWriter } from '../../../src/store/queue-admin.ts
 import type { ReportReader, ReportWriter } from '../../../src/store/reports.ts';
 import type { RetentionCleaner } from '../../../src/store/retention.ts';
 import type { Spool } from '../../../src/store/spool.ts';
+import type { WebhookReader, WebhookWriter } from '../../../src/store/webhooks.ts';
 import type { UsageReader } from '../../../src/store/usage.ts';
 
 export interface OpenedStore {
@@ -23,13 +24,15 @@ export interface OpenedStore {
   readonly health: HealthWriter;
   readonly reports: ReportWriter;
   readonly retention: RetentionCleaner;
+  readonly webhooks: WebhookWriter;
   readonly reader: DirectoryReader &
     UsageReader &
     QueueReader &
     ContentReader &
     HealthReader &
     ReportReader &
-    IdempotencyReader;
+    IdempotencyReader &
+    WebhookReader;
   close(): Promise<void>;
 }
 

@@ -11,6 +11,7 @@ import { describeQueue } from './queue-suite.ts';
 import { describeReports } from './report-suite.ts';
 import { describeRetention } from './retention-suite.ts';
 import { describeSuppression } from './suppression-suite.ts';
+import { describeWebhooks } from './webhook-suite.ts';
 
 export function describeStore(engine: Engine): void {
   describeAccept(engine);
@@ -24,4 +25,5 @@ export function describeStore(engine: Engine): void {
   describeRetention(engine);
   describeSuppression(engine);
   describeHealth(engine);
+  describeWebhooks(engine);
 }

@@ -18,9 +18,9 @@ const RELEASED: readonly string[] = [
   '412b601cad4a6311',
   '4ceb97d7443e3f94',
   '1a0d3cf4ca52e666',
-  '31a09469a942c204',
+  '8a9b9d74315191b1',
   '6d046fff697d5dad',
-  'ebda6e47aa114c24',
+  'db4e649b2a44758b',
 ];
 
 describe('migrations', () => {

@@ -18,6 +18,8 @@ import { createReportReader } from '../../../src/store/sqlite/report-reader.ts';
 import { SqliteReportWriter } from '../../../src/store/sqlite/report-writer.ts';
 import { SqliteRetentionCleaner } from '../../../src/store/sqlite/retention-cleaner.ts';
 import { Sweeper } from '../../../src/store/sqlite/sweeper.ts';
+import { createWebhookReader } from '../../../src/store/sqlite/webhook-reader.ts';
+import { SqliteWebhookWriter } from '../../../src/store/sqlite/webhook-writer.ts';
 
 /** Tables with few rows, or statements that are stopped by their LIMIT or run at a start, or when the clock was set back. */
 const MAY_SCAN = [
@@ -25,6 +27,7 @@ const MAY_SCAN = [
   /FROM upload/,
   /FROM account ORDER BY name/,
   /FROM health_state/,
+  /FROM webhook w JOIN account a ON a.id = w.account_id ORDER BY w.id/,
   /SELECT 1 FROM soft_bounce/,
   /UPDATE health_state/,
   /UPDATE (counter|upload)/,
@@ -52,6 +55,8 @@ test('no statement scans, sorts or builds an index', () => {
     createHealthReader(recorder);
     createIdempotencyReader(recorder);
     createReportReader(recorder);
+    createWebhookReader(recorder);
+    new SqliteWebhookWriter(context, commits);
     new SqliteReportWriter(context, commits);
   });
   expect(statements.length).toBeGreaterThan(60);
