@@ -1,29 +1,16 @@
 /** Reads what `credential add` was given into the facts of a credential; says what is missing or cannot be meant. */
 import { addressKey, formatMailbox } from '../smtp/address.ts';
-import type { Account, Credential, CredentialKind } from '../store/records.ts';
+import type { Account, CredentialKind } from '../store/records.ts';
 import { CliFailure, usage } from './cli-failure.ts';
 import type { CommandContext } from './command-context.ts';
 import { domainName } from './lookup.ts';
+import type { CredentialFacts } from '../directory/credentials.ts';
+import { isScope, SCOPES } from '../directory/scopes.ts';
 import { networkDangers, parseNetwork } from './network-list.ts';
 import type { Options } from './options.ts';
 import { mailboxOf } from './options.ts';
 
-/** A credential before it has an id, a name and a secret. */
-export type CredentialFacts = Omit<
-  Credential,
-  'id' | 'name' | 'username' | 'secretHash' | 'revokedAtMs' | 'createdAtMs'
->;
-
 const KINDS = ['smtp', 'network', 'api'] as const satisfies readonly CredentialKind[];
-const SCOPES = [
-  'send',
-  'messages:read',
-  'suppressions',
-  'domains',
-  'webhooks',
-  'templates',
-  'admin',
-] as const;
 const DEFAULT_STREAM = 'transactional';
 
 export function readCredentialFacts(
@@ -32,15 +19,6 @@ export function readCredentialFacts(
   options: Options,
 ): CredentialFacts {
   const kind = options.choice('kind', KINDS) ?? 'smtp';
-  if (kind === 'api') {
-    throw new CliFailure(
-      'not-available',
-      'API keys come with the HTTP API, which this version does not have',
-      {
-        hint: 'for a login over SMTP: relayctl credential add --kind smtp',
-      },
-    );
-  }
   return {
     accountId: account.id,
     accountName: account.name,
@@ -91,7 +69,7 @@ function readDomains(context: CommandContext, account: Account, options: Options
 
 function readScopes(options: Options): readonly string[] {
   const scopes = options.list('scope');
-  const unknown = scopes.find((scope) => !SCOPES.includes(scope as (typeof SCOPES)[number]));
+  const unknown = scopes.find((scope) => !isScope(scope));
   if (unknown !== undefined) throw usage(`--scope ${unknown} is none of ${SCOPES.join(', ')}`);
   return scopes.length === 0 ? ['send'] : scopes;
 }

@@ -16,19 +16,39 @@ export function renderAccess(
   done: string,
 ): string {
   const { paint } = context;
-  const { name, id, username, networks, kind } = credential;
+  const { name, id, username, networks, kind, scopes } = credential;
   const head = `${paint.good(paint.sign.good)} ${done} ${kind} credential ${paint.bold(printable(name))} (${id}).`;
-  const rows: [string, string][] = [['host', context.config.hostname]];
-  rows.push(['port', portWords(context)]);
+  const rows: [string, string][] = kind === 'api' ? [] : [['host', context.config.hostname]];
+  rows.push(kind === 'api' ? ['API', apiWords(context)] : ['port', portWords(context)]);
   if (username !== undefined) rows.push(['user name', paint.bold(username)]);
   if (secret !== undefined) {
-    rows.push(['password', paint.bold(secret)]);
+    rows.push([kind === 'api' ? 'key' : 'password', paint.bold(secret)]);
     rows.push(['', paint.dim('shown only now; relayctl credential rotate makes a new one')]);
+  }
+  if (kind === 'api') {
+    rows.push(['scopes', scopes.join(', ')]);
+    if (scopes.includes('send') || scopes.includes('admin'))
+      rows.push(['SMTP', `user name api, the key as password; port ${portWords(context)}`]);
   }
   if (kind === 'network') rows.push(['from', networks.join(', ') + ' without a login']);
   rows.push(['may send', senderWords(context, credential)]);
   const lines = rows.map(([label, text]) => `  ${paint.name(label.padEnd(10))} ${text}`);
   return `${head}\n\n${lines.join('\n')}\n`;
+}
+
+/** Where the API answers: as it is reached from outside, else the listeners. */
+function apiWords(context: CommandContext): string {
+  const { listen, listenTls, publicUrl } = context.config.http;
+  if (publicUrl !== undefined) return publicUrl;
+  const listeners = context.services.runningRelay(context.config)?.http ?? [
+    ...listen.map((at) => ({ ...at, tls: false })),
+    ...listenTls.map((at) => ({ ...at, tls: true })),
+  ];
+  const words = listeners.map(({ host, port, tls }) => {
+    const name = host.includes(':') ? `[${host}]` : host;
+    return `${tls ? 'https' : 'http'}://${name}:${port}`;
+  });
+  return words.length === 0 ? '(no listener is configured)' : words.join(', ');
 }
 
 function portWords(context: CommandContext): string {

@@ -1,68 +1,10 @@
-/** The DNS records of a domain with what is known of each, and how they are shown. */
-import { compareRecord, domainRecords } from '../dkim/domain-records.ts';
-import type { DomainRecord, RecordPurpose } from '../dkim/domain-records.ts';
-import type { DnsAnswer, Resolver } from '../dns/resolver.ts';
-import type { DkimKey, DnsRecordStatus, Domain } from '../store/records.ts';
-import type { CommandContext } from './command-context.ts';
+/** The DNS records of a domain as they are shown. What is known of each comes from directory/domain-records.ts. */
+import type { RecordPurpose } from '../dkim/domain-records.ts';
+import type { CheckedRecord } from '../directory/domain-records.ts';
+import type { RecordView } from '../shape/domain-shape.ts';
+import type { DnsRecordStatus } from '../store/records.ts';
 import { printable } from './output/display-width.ts';
 import type { Paint } from './output/paint.ts';
-import type { RecordView } from '../shape/domain-shape.ts';
-
-/** A record after it was looked up. */
-export interface CheckedRecord extends RecordView {
-  /** What DNS has for that name. */
-  readonly found: readonly string[];
-  /** Why DNS could not be asked; `undefined` when it answered. */
-  readonly trouble: string | undefined;
-}
-
-export function recordsOf(context: CommandContext, domain: string, keys: readonly DkimKey[]): DomainRecord[] {
-  const { hostname, inbound } = context.config;
-  return domainRecords({ domain, keys, hostname, takesReports: inbound.listen.length > 0 });
-}
-
-/** With the status of the last look-up. */
-export function knownRecords(context: CommandContext, domain: Domain): readonly RecordView[] {
-  const records = recordsOf(context, domain.name, context.reader.dkimKeys(domain.name));
-  return records.map((record) => ({ ...record, status: domain.recordStatus[record.purpose] ?? 'unchecked' }));
-}
-
-/** Looks all of them up at once. */
-export async function checkRecords(
-  records: readonly DomainRecord[],
-  resolver: Resolver,
-): Promise<readonly CheckedRecord[]> {
-  return await Promise.all(
-    records.map(async (record) => {
-      const answer =
-        record.type === 'MX' ? await mxAsText(resolver, record.name) : await resolver.txt(record.name);
-      return { ...record, status: compareRecord(record, answer), ...answerFacts(answer) };
-    }),
-  );
-}
-
-async function mxAsText(resolver: Resolver, name: string): Promise<DnsAnswer<string>> {
-  const answer = await resolver.mx(name);
-  if (answer.kind !== 'found') return answer;
-  return {
-    ...answer,
-    records: answer.records.map(({ preference, exchange }) => `${preference} ${exchange}.`),
-  };
-}
-
-function answerFacts(answer: DnsAnswer<string>): Pick<CheckedRecord, 'found' | 'trouble'> {
-  return {
-    found: answer.kind === 'found' ? answer.records : [],
-    trouble: answer.kind === 'failed' ? answer.reason : undefined,
-  };
-}
-
-/** `undefined`: some DKIM record could not be asked for and none is wrong, so nothing new is known. */
-export function dkimVerdict(records: readonly RecordView[]): boolean | undefined {
-  const statuses = records.filter(({ purpose }) => purpose.startsWith('dkim-')).map(({ status }) => status);
-  if (statuses.some((status) => status === 'missing' || status === 'different')) return false;
-  return statuses.length > 0 && statuses.every((status) => status === 'ok') ? true : undefined;
-}
 
 const PURPOSE_WORDS: Readonly<Record<RecordPurpose, string>> = {
   'dkim-rsa': 'DKIM, RSA key',

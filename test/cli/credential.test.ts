@@ -1,4 +1,5 @@
 /** Credentials on the command line: what is shown once, what is kept, what is refused. */
+import { API_KEY_PATTERN, isApiKey } from '../../src/platform/api-key.ts';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createSecretBox } from '../../src/platform/secret-box.ts';
 import { openSqliteReader } from '../../src/store/sqlite/reader.ts';
@@ -120,10 +121,34 @@ describe('add', () => {
     expect(await stage.jsonLines('credential', 'list')).toEqual([]);
   });
 
-  test('API keys wait for the API, and it says so', async () => {
-    const ran = await stage.run(['credential', 'add', '--kind', 'api', '--json']);
-    expect(ran.code).toBe(1);
-    expect(JSON.parse(ran.err)).toMatchObject({ error: { code: 'not-available' } });
+  test('an API key is shown once, with a checksum, and found by what was given', async () => {
+    const added = (await stage.json(
+      'credential',
+      'add',
+      '--kind',
+      'api',
+      '--scope',
+      'send',
+      '--scope',
+      'messages:read',
+    )) as { id: string; kind: string; key: string };
+    expect(added).toMatchObject({ kind: 'api', scopes: ['send', 'messages:read'] });
+    expect(added.key).toMatch(API_KEY_PATTERN);
+    expect(isApiKey(added.key)).toBe(true);
+    const listed = JSON.stringify(await stage.jsonLines('credential', 'list'));
+    expect(listed).toContain(added.id);
+    expect(listed).not.toContain(added.key);
+    const rotated = (await stage.json('credential', 'rotate', added.id)) as { id: string; key: string };
+    expect(rotated.id).toBe(added.id);
+    expect(isApiKey(rotated.key)).toBe(true);
+    expect(rotated.key).not.toBe(added.key);
+  });
+
+  test('says where an API key is used, over HTTP and over SMTP', async () => {
+    const text = await stage.text('credential', 'add', '--kind', 'api');
+    expect(text).toContain('http://127.0.0.1:8080');
+    expect(text).toContain('user name api, the key as password');
+    expect(text).toMatch(/pst_live_[0-9a-z]{39}/);
   });
 
   test('refuses an unknown stream and a name that is taken', async () => {

@@ -151,13 +151,13 @@ describe('config show', () => {
     expect(out).not.toContain('abab');
     expect(out).not.toContain('max_recipients');
     const json = (await stage.json('config', 'show')) as { settings: { key: string; available: boolean }[] };
-    expect(json.settings.find(({ key }) => key === 'http.listen')?.available).toBe(false);
+    expect(json.settings.find(({ key }) => key === 'webhooks.allow_http')?.available).toBe(false);
     expect((await stage.run(['config', 'show', 'nothing'])).code).toBe(1);
   });
 
   test('config check prints what does nothing yet', async () => {
-    stage.env['RELAY_HTTP__LISTEN'] = '127.0.0.1:0';
-    expect(await stage.text('config', 'check')).toContain('warning: http.listen does nothing yet');
+    stage.env['RELAY_WEBHOOKS__ALLOW_HTTP'] = 'true';
+    expect(await stage.text('config', 'check')).toContain('warning: webhooks.allow_http does nothing yet');
   });
 });
 

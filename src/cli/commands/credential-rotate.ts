@@ -1,5 +1,5 @@
 /** `relayctl credential rotate`: a new secret for the same credential; everything else stays. */
-import { makeSecret } from '../../platform/secret-box.ts';
+import { rotateCredential as replaceSecret } from '../../directory/credentials.ts';
 import { CliFailure } from '../cli-failure.ts';
 import type { CommandContext } from '../command-context.ts';
 import type { CommandInput, CommandSpec } from '../command-spec.ts';
@@ -10,7 +10,7 @@ import { newCredentialShape } from '../../shape/credential-shape.ts';
 
 export const credentialRotate: CommandSpec = {
   path: 'credential rotate',
-  summary: 'Make a new password for a credential; the old one stops within a second',
+  summary: 'Make a new password or key for a credential; the old one stops within a second',
   arguments: '<id-or-name>',
   details:
     'User name and limits stay. For a change without an interruption add a second credential, ' +
@@ -35,10 +35,10 @@ async function rotateCredential(context: CommandContext, input: CommandInput): P
       `credential ${credential.name} is a network: it has no secret to replace`,
     );
   const { services } = context;
-  const secret = makeSecret(services.random);
-  const writer = await context.writer();
-  const hash = services.openSecretBox(context.config).hmac(secret);
-  await writer.directory.replaceCredentialSecret(credential.id, hash, services.actor);
+  const { random, actor } = services;
+  const { directory } = await context.writer();
+  const box = services.openSecretBox(context.config);
+  const secret = await replaceSecret(credential, { directory, box, random, actor });
   if (context.global.json) context.printJson(newCredentialShape(credential, secret));
-  else context.print(renderAccess(context, credential, secret, 'Made a new password for'));
+  else context.print(renderAccess(context, credential, secret, 'Made a new secret for'));
 }

@@ -1,11 +1,10 @@
 /** `relayctl domain add`: keys for a sending domain, and the DNS records that make it trusted. */
-import { generateDkimKeys } from '../../dkim/keys.ts';
-import { makeId } from '../../platform/ids.ts';
-import type { Domain } from '../../store/records.ts';
+import { knownRecords } from '../../directory/domain-records.ts';
+import { addDomain as addWithKeys } from '../../directory/domains.ts';
 import { CliFailure } from '../cli-failure.ts';
 import type { CommandContext } from '../command-context.ts';
 import type { CommandInput, CommandSpec } from '../command-spec.ts';
-import { knownRecords, renderRecords } from '../domain-records-view.ts';
+import { renderRecords } from '../domain-records-view.ts';
 import { domainName } from '../lookup.ts';
 import { domainShape } from '../../shape/domain-shape.ts';
 
@@ -29,22 +28,15 @@ async function addDomain(context: CommandContext, input: CommandInput): Promise<
   const writer = await context.writer();
   const account = context.account();
   refuseTaken(context, name, account.id);
-  const { services, nowMs } = context;
-  const keys = await generateDkimKeys({
-    domain: name,
+  const { services, nowMs, reader, config } = context;
+  const domain = await addWithKeys(name, account.id, {
+    directory: writer.directory,
+    box: services.openSecretBox(config),
+    random: services.random,
     nowMs,
-    box: services.openSecretBox(context.config),
+    actor: services.actor,
   });
-  const domain: Domain = {
-    id: makeId('dom_', nowMs, services.random),
-    accountId: account.id,
-    name,
-    verifiedAtMs: undefined,
-    recordStatus: {},
-    createdAtMs: nowMs,
-  };
-  await writer.directory.addDomain(domain, keys, services.actor);
-  const records = knownRecords(context, domain);
+  const records = knownRecords(domain, reader, config);
   if (context.global.json) {
     context.printJson(domainShape(domain, account.name, records));
     return;

@@ -1,7 +1,8 @@
 /** `relayctl domain show`: a domain's records and what the last look-up found. */
 import type { CommandContext } from '../command-context.ts';
 import type { CommandInput, CommandSpec } from '../command-spec.ts';
-import { knownRecords, renderRecords } from '../domain-records-view.ts';
+import { knownRecords } from '../../directory/domain-records.ts';
+import { renderRecords } from '../domain-records-view.ts';
 import { findDomain } from '../lookup.ts';
 import { fullTime } from '../output/time-words.ts';
 import { domainShape } from '../../shape/domain-shape.ts';
@@ -24,7 +25,7 @@ export const domainShow: CommandSpec = {
 
 function showDomain(context: CommandContext, input: CommandInput): void {
   const domain = findDomain(context, input.arguments[0] ?? '');
-  const records = knownRecords(context, domain);
+  const records = knownRecords(domain, context.reader, context.config);
   if (context.global.json) {
     context.printJson(domainShape(domain, accountName(context, domain), records));
     return;

@@ -2,7 +2,8 @@
 import { CliFailure } from '../cli-failure.ts';
 import type { CommandContext } from '../command-context.ts';
 import type { CommandInput, CommandSpec } from '../command-spec.ts';
-import { checkRecords, dkimVerdict, recordsOf, renderRecords } from '../domain-records-view.ts';
+import { verifyDomain as lookUpAndKeep } from '../../directory/domains.ts';
+import { renderRecords } from '../domain-records-view.ts';
 import { findDomain } from '../lookup.ts';
 import { domainShape } from '../../shape/domain-shape.ts';
 import { accountName, headline } from './domain-show.ts';
@@ -28,19 +29,17 @@ export const domainVerify: CommandSpec = {
 
 async function verifyDomain(context: CommandContext, input: CommandInput): Promise<void> {
   const domain = findDomain(context, input.arguments[0] ?? '');
-  const { services, reader, nowMs } = context;
-  const records = await checkRecords(
-    recordsOf(context, domain.name, reader.dkimKeys(domain.name)),
-    services.createResolver(context.config),
-  );
-  const verdict = dkimVerdict(records);
-  const verifiedAtMs =
-    verdict === undefined ? domain.verifiedAtMs : verdict ? (domain.verifiedAtMs ?? nowMs) : undefined;
-  const recordStatus = Object.fromEntries(records.map(({ purpose, status }) => [purpose, status]));
-  const writer = await context.writer();
-  await writer.directory.setDomainStatus(domain.name, recordStatus, verifiedAtMs, services.actor);
-
-  const checked = { ...domain, recordStatus, verifiedAtMs };
+  const { services, reader, config, nowMs } = context;
+  const { directory } = await context.writer();
+  const found = await lookUpAndKeep(domain, {
+    reader,
+    directory,
+    resolver: services.createResolver(config),
+    config,
+    nowMs,
+    actor: services.actor,
+  });
+  const { domain: checked, records, verdict } = found;
   if (context.global.json) {
     context.printJson(domainShape(checked, accountName(context, domain), records));
   } else {

@@ -1,0 +1,78 @@
+/** The DNS records of a domain with what is known of each: to be published, as last looked up, looked up now. */
+import type { Config } from '../config/config.ts';
+import { compareRecord, domainRecords, type DomainRecord } from '../dkim/domain-records.ts';
+import type { DnsAnswer, Resolver } from '../dns/resolver.ts';
+import type { DirectoryReader } from '../store/directory.ts';
+import type { DkimKey, DnsRecordStatus, Domain } from '../store/records.ts';
+
+/** What the relay's configuration has to do with a domain's records. */
+export type RecordConfig = Pick<Config, 'hostname' | 'inbound'>;
+
+export interface KnownRecord extends DomainRecord {
+  readonly status: DnsRecordStatus;
+}
+
+/** A record after it was looked up. */
+export interface CheckedRecord extends KnownRecord {
+  /** What DNS has for that name. */
+  readonly found: readonly string[];
+  /** Why DNS could not be asked; `undefined` when it answered. */
+  readonly trouble: string | undefined;
+}
+
+export function recordsOf(
+  domain: string,
+  keys: readonly DkimKey[],
+  { hostname, inbound }: RecordConfig,
+): readonly DomainRecord[] {
+  return domainRecords({ domain, keys, hostname, takesReports: inbound.listen.length > 0 });
+}
+
+/** With the status of the last look-up. */
+export function knownRecords(
+  domain: Domain,
+  reader: Pick<DirectoryReader, 'dkimKeys'>,
+  config: RecordConfig,
+): readonly KnownRecord[] {
+  return recordsOf(domain.name, reader.dkimKeys(domain.name), config).map((record) => ({
+    ...record,
+    status: domain.recordStatus[record.purpose] ?? 'unchecked',
+  }));
+}
+
+/** Looks all of them up at once. */
+export async function checkRecords(
+  records: readonly DomainRecord[],
+  resolver: Resolver,
+): Promise<readonly CheckedRecord[]> {
+  return await Promise.all(
+    records.map(async (record) => {
+      const answer =
+        record.type === 'MX' ? await mxAsText(resolver, record.name) : await resolver.txt(record.name);
+      return { ...record, status: compareRecord(record, answer), ...answerFacts(answer) };
+    }),
+  );
+}
+
+async function mxAsText(resolver: Resolver, name: string): Promise<DnsAnswer<string>> {
+  const answer = await resolver.mx(name);
+  if (answer.kind !== 'found') return answer;
+  return {
+    ...answer,
+    records: answer.records.map(({ preference, exchange }) => `${preference} ${exchange}.`),
+  };
+}
+
+function answerFacts(answer: DnsAnswer<string>): Pick<CheckedRecord, 'found' | 'trouble'> {
+  return {
+    found: answer.kind === 'found' ? answer.records : [],
+    trouble: answer.kind === 'failed' ? answer.reason : undefined,
+  };
+}
+
+/** `undefined`: some DKIM record could not be asked for and none is wrong, so nothing new is known. */
+export function dkimVerdict(records: readonly KnownRecord[]): boolean | undefined {
+  const statuses = records.filter(({ purpose }) => purpose.startsWith('dkim-')).map(({ status }) => status);
+  if (statuses.some((status) => status === 'missing' || status === 'different')) return false;
+  return statuses.length > 0 && statuses.every((status) => status === 'ok') ? true : undefined;
+}
