@@ -7,6 +7,9 @@ import { createHttpApp } from './http-app.ts';
 import { openHttpPorts, type HttpAddress } from './http-ports.ts';
 import { RequestCounter } from './request-counter.ts';
 import type { HttpApp, RouteContext } from './route-context.ts';
+import { IdempotentRequests } from './idempotent-requests.ts';
+import { registerBatchRoutes } from './routes/batch.ts';
+import { registerSendRoutes } from './routes/send.ts';
 import { registerStreamsRoutes } from './routes/streams.ts';
 
 export interface HttpOptions extends RouteContext {
@@ -59,5 +62,9 @@ export async function startHttp(options: HttpOptions): Promise<HttpService> {
 
 /** Every route there is. A noun's file in routes/ is named here once. */
 export function registerRoutes(app: HttpApp, context: RouteContext): void {
+  // One for both: a key stands for one request, whichever it is.
+  const idempotent = new IdempotentRequests(context.reader, context.clock);
+  registerSendRoutes(app, context, idempotent);
+  registerBatchRoutes(app, context, idempotent);
   registerStreamsRoutes(app, context);
 }

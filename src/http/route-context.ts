@@ -19,6 +19,7 @@ import type { SecretBox } from '../platform/secret-box.ts';
 import type { ContentReader } from '../store/content-reader.ts';
 import type { DirectoryReader, DirectoryWriter } from '../store/directory.ts';
 import type { HealthReader } from '../store/health.ts';
+import type { IdempotencyReader } from '../store/idempotency.ts';
 import type { QueueReader, QueueWriter } from '../store/queue-admin.ts';
 import type { Credential } from '../store/records.ts';
 import type { UsageReader } from '../store/usage.ts';
@@ -43,7 +44,8 @@ export type HttpApp = FastifyInstance<
 >;
 
 /** Short reads of this thread's own connection. */
-export interface HttpReader extends DirectoryReader, QueueReader, ContentReader, UsageReader, HealthReader {}
+export interface HttpReader
+  extends DirectoryReader, QueueReader, ContentReader, UsageReader, HealthReader, IdempotencyReader {}
 
 export interface RouteContext {
   readonly reader: HttpReader;

@@ -42,13 +42,15 @@ export interface SubmittedMessage {
 }
 
 /** What stands against a message. `failure`: on our side. */
-export type RefusalCause = 'author' | 'stream' | 'limit' | 'failure';
+export type RefusalCause = 'author' | 'recipient' | 'stream' | 'template' | 'content' | 'limit' | 'failure';
 
 export interface Refusal {
   readonly because: RefusalCause;
   readonly reply: Reply;
   /** Whole seconds; `undefined` where waiting changes nothing, or nobody knows. */
   readonly retryAfterSeconds?: number | undefined;
+  /** The field of a request that is meant, such as `to[2]`; `undefined` for mail by SMTP. */
+  readonly field?: string | undefined;
 }
 
 export type Verdict =

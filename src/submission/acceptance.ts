@@ -38,7 +38,7 @@ export interface AcceptanceOptions {
     | 'streamByName'
     | 'suppressionFor'
   >;
-  readonly spool: Pick<Spool, 'accept' | 'putChunk' | 'abandonUpload'>;
+  readonly spool: Pick<Spool, 'accept' | 'acceptAll' | 'putChunk' | 'abandonUpload'>;
   readonly box: Pick<SecretBox, 'hmac'>;
   readonly clock: Clock;
   readonly random: Random;

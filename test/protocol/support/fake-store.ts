@@ -69,7 +69,7 @@ export interface StoredMessage extends NewMessage {
   readonly bytes: Buffer;
 }
 
-export class FakeSpool implements Pick<Spool, 'accept' | 'putChunk' | 'abandonUpload'> {
+export class FakeSpool implements Pick<Spool, 'accept' | 'acceptAll' | 'putChunk' | 'abandonUpload'> {
   readonly accepted: StoredMessage[] = [];
   readonly uploads = new Map<string, Uint8Array[]>();
   readonly abandoned: string[] = [];
@@ -81,6 +81,14 @@ export class FakeSpool implements Pick<Spool, 'accept' | 'putChunk' | 'abandonUp
   /** Held back until it resolves. */
   acceptGate: Promise<void> | undefined;
   chunkGate: Promise<void> | undefined;
+
+  async acceptAll(messages: readonly NewMessage[], mark?: IdempotencyMark): Promise<FirstResult | undefined> {
+    for (const message of messages) {
+      const first = await this.accept(message, mark);
+      if (first !== undefined) return first;
+    }
+    return undefined;
+  }
 
   async accept(message: NewMessage, mark?: IdempotencyMark): Promise<FirstResult | undefined> {
     await this.acceptGate;

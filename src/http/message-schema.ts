@@ -1,0 +1,97 @@
+/** What a message to send looks like in a request: the schema of `/v1/send`, and of each message of `/v1/batch`. */
+import { z } from 'zod';
+import {
+  MAX_METADATA_KEYS,
+  MAX_METADATA_VALUE_CHARACTERS,
+  MAX_TAGS,
+  METADATA_KEY,
+  SEND_AT_ACCEPTED,
+  STREAM,
+  TAG,
+  TEMPLATE_ACCEPTED,
+} from '../message/control-headers.ts';
+
+const ADDRESS = 'such as "ada@example.org" or "Ada Lovelace <ada@example.org>"';
+/** More is refused by `submission.max_recipients`, which names itself. */
+const MAX_ADDRESSES = 10_000;
+const MAX_ATTACHMENTS = 100;
+const MAX_SUBJECT_CHARACTERS = 2_000;
+
+const Addresses = z.union([z.string(), z.array(z.string()).min(1).max(MAX_ADDRESSES)]);
+
+const AttachmentPart = z
+  .strictObject({
+    filename: z
+      .string()
+      .min(1)
+      .max(255)
+      .regex(/^\P{Cc}+$/u, 'accepted: a name without control characters'),
+    content: z.string().describe('The octets in base64'),
+    content_type: z
+      .string()
+      .max(255)
+      .regex(
+        /^(?!multipart\/)[A-Za-z0-9!#$&^_.+-]+\/[A-Za-z0-9!#$&^_.+-]+(?:; ?[A-Za-z0-9-]+=(?:[A-Za-z0-9._+-]+|"[A-Za-z0-9 ._+-]+"))*$/i,
+        'accepted: a media type such as application/pdf (not multipart)',
+      )
+      .optional()
+      .describe('Default: by the file name'),
+    content_id: z
+      .string()
+      .regex(/^[!-;=?-~]{1,200}$/, 'accepted: 1 to 200 printable ASCII characters without < and >')
+      .optional()
+      .describe('Shown within the HTML, which names it as `cid:...`'),
+  })
+  .meta({ id: 'Attachment' });
+
+const messageFields = {
+  from: z.string().describe(`The author: ${ADDRESS}. Its domain has to be a verified one of the account`),
+  to: Addresses.optional().describe(`A string or a list: ${ADDRESS}`),
+  cc: Addresses.optional(),
+  bcc: Addresses.optional().describe('They get the message; nobody sees that they do'),
+  reply_to: Addresses.optional(),
+  subject: z
+    .string()
+    .max(MAX_SUBJECT_CHARACTERS)
+    .regex(/^\P{Cc}*$/u, 'accepted: one line without control characters')
+    .optional(),
+  text: z.string().optional(),
+  html: z.string().optional(),
+  headers: z
+    .record(z.string(), z.union([z.string(), z.array(z.string()).min(1)]))
+    .optional()
+    .describe('Header fields to add, such as {"X-Campaign": "spring"}; a list repeats the field'),
+  attachments: z.array(AttachmentPart).max(MAX_ATTACHMENTS).optional(),
+  tags: z
+    .array(z.string().regex(TAG, 'accepted: 1 to 64 printable ASCII characters'))
+    .max(MAX_TAGS)
+    .optional(),
+  metadata: z
+    .record(
+      z.string().regex(METADATA_KEY, 'accepted: keys of 1 to 64 letters, digits, ".", "_" and "-"'),
+      z
+        .string()
+        .max(MAX_METADATA_VALUE_CHARACTERS)
+        .regex(/^\P{Cc}*$/u, 'accepted: text without control characters'),
+    )
+    .refine(
+      (pairs) => Object.keys(pairs).length <= MAX_METADATA_KEYS,
+      `accepted: at most ${MAX_METADATA_KEYS} keys`,
+    )
+    .optional(),
+  stream: z.string().regex(STREAM, 'accepted: the name of a stream').optional(),
+  template: z.string().optional().describe(`Takes the place of text and html: ${TEMPLATE_ACCEPTED}`),
+  variables: z.record(z.string(), z.unknown()).optional().describe('What the template is filled with'),
+  send_at: z.string().optional().describe(`Not before: ${SEND_AT_ACCEPTED}. What is past is now`),
+  expires_in: z
+    .union([z.string(), z.int()])
+    .optional()
+    .describe('Given up after: a duration such as "10m", or seconds; 1 minute to 30 days, from send_at on'),
+  track: z
+    .unknown()
+    .refine(() => false, 'is not available in this version: leave it out')
+    .optional(),
+};
+
+export const MessageRequest = z.strictObject(messageFields).meta({ id: 'Message' });
+export type MessageRequest = z.infer<typeof MessageRequest>;

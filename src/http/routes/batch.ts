@@ -1,0 +1,104 @@
+/** `POST /v1/batch`: up to a thousand messages, each with a result of its own, those that are good in one transaction. */
+import { z } from 'zod';
+import { assert } from '../../platform/assert.ts';
+import { submitBatch, type BatchItem } from '../../submission/api-batch.ts';
+import type { ApiSubmission } from '../../submission/api-submission.ts';
+import { ApiError } from '../api-error.ts';
+import { apiClientOf } from '../api-client.ts';
+import type { IdempotentRequests } from '../idempotent-requests.ts';
+import { MessageRequest } from '../message-schema.ts';
+import { invalidMessage, readMessage } from '../read-message.ts';
+import { refusalError } from '../refusal-error.ts';
+import type { HttpApp, RouteContext } from '../route-context.ts';
+import { ErrorAnswer } from '../schemas.ts';
+import { validationError } from '../validation.ts';
+import { messageBodyLimit, SentAnswer } from './send.ts';
+
+const MAX_MESSAGES = 1_000;
+
+const BatchRequest = z.strictObject({
+  // Each is looked at by itself: one that is wrong does not stand against the others.
+  messages: z.array(z.unknown()).min(1).max(MAX_MESSAGES).describe('Each as the body of /v1/send'),
+});
+
+const BatchAnswer = z
+  .object({
+    results: z
+      .array(z.union([SentAnswer, ErrorAnswer]))
+      .describe('In the order of the messages: what was sent, or why not'),
+    accepted: z.int(),
+    refused: z.int(),
+  })
+  .meta({ id: 'BatchResult' });
+type BatchAnswer = z.infer<typeof BatchAnswer>;
+type Result = BatchAnswer['results'][number];
+
+export function registerBatchRoutes(
+  app: HttpApp,
+  context: RouteContext,
+  idempotent: IdempotentRequests,
+): void {
+  const { acceptance, clock } = context;
+  app.route({
+    method: 'POST',
+    url: '/v1/batch',
+    config: { scope: 'send', unmetered: true },
+    bodyLimit: messageBodyLimit(context),
+    schema: {
+      operationId: 'sendBatch',
+      tags: ['sending'],
+      summary: 'Send up to 1,000 messages',
+      description:
+        'The messages that are good are stored in one transaction; the others have an error as their result. The ' +
+        'header Idempotency-Key stands for the whole request.',
+      headers: z.object({ 'idempotency-key': z.string().optional() }),
+      body: BatchRequest,
+      response: { 200: BatchAnswer },
+    },
+    serializerCompiler: () => (answer) => JSON.stringify(answer),
+    async handler(request, reply) {
+      return await idempotent.run<BatchAnswer>(request, reply, async (markOf) => {
+        const nowMs = clock.now();
+        const read = request.body.messages.map((message) => readOne(message, nowMs));
+        const results = (items: readonly (BatchItem | undefined)[]) =>
+          answerOf(read.map((each, index) => resultOf(each, items[index])));
+        const verdict = await submitBatch(
+          read.map((each) => (each instanceof ApiError ? undefined : each.submission)),
+          apiClientOf(request),
+          acceptance,
+          markOf && ((items) => markOf(results(items))),
+        );
+        return verdict.kind === 'repeated' ? { first: verdict.first } : results(verdict.items);
+      });
+    },
+  });
+}
+
+interface ReadOne {
+  readonly submission: ApiSubmission;
+  readonly to: MessageRequest['to'];
+}
+
+function readOne(message: unknown, nowMs: number): ReadOne | ApiError {
+  const parsed = MessageRequest.safeParse(message);
+  if (!parsed.success) return validationError(parsed.error, message);
+  const submission = readMessage(parsed.data, nowMs);
+  return 'recipients' in submission ? { submission, to: parsed.data.to } : invalidMessage(submission);
+}
+
+function resultOf(read: ReadOne | ApiError, item: BatchItem | undefined): Result {
+  if (read instanceof ApiError) return errorResult(read);
+  assert(item !== undefined, 'every message that could be read has a result');
+  if (item.kind === 'refused') return errorResult(refusalError(item.refusal));
+  const { id, sendAtMs } = item.draft.facts;
+  return { id, status: sendAtMs === undefined ? 'queued' : 'scheduled', to: read.to };
+}
+
+function errorResult(error: ApiError): Result {
+  return error.toJSON() as z.infer<typeof ErrorAnswer>;
+}
+
+function answerOf(results: Result[]): BatchAnswer {
+  const accepted = results.filter((result) => 'id' in result).length;
+  return { results, accepted, refused: results.length - accepted };
+}

@@ -1,0 +1,71 @@
+/** `POST /v1/send`: one message, answered when it is durable. */
+import { z } from 'zod';
+import { submit } from '../../submission/api-submission.ts';
+import { apiClientOf } from '../api-client.ts';
+import type { IdempotentRequests } from '../idempotent-requests.ts';
+import { MessageRequest } from '../message-schema.ts';
+import { invalidMessage, readMessage } from '../read-message.ts';
+import { refusalError } from '../refusal-error.ts';
+import type { HttpApp, RouteContext } from '../route-context.ts';
+
+/** What JSON needs beside the message itself. */
+const JSON_ROOM_BYTES = 1024 * 1024;
+
+export const SentAnswer = z
+  .object({
+    id: z.string().describe('The message: `msg_...`'),
+    status: z.enum(['queued', 'scheduled']),
+    to: z.unknown().optional().describe('As it was given'),
+  })
+  .meta({ id: 'Sent' });
+export type SentAnswer = z.infer<typeof SentAnswer>;
+
+/** Octets of a body with one message, or many small ones, in it. */
+export function messageBodyLimit({ config }: RouteContext): number {
+  return config.submission.maxMessageBytes + JSON_ROOM_BYTES;
+}
+
+export function registerSendRoutes(
+  app: HttpApp,
+  context: RouteContext,
+  idempotent: IdempotentRequests,
+): void {
+  const { acceptance, clock } = context;
+  app.route({
+    method: 'POST',
+    url: '/v1/send',
+    config: { scope: 'send', unmetered: true },
+    bodyLimit: messageBodyLimit(context),
+    schema: {
+      operationId: 'send',
+      tags: ['sending'],
+      summary: 'Send a message',
+      description:
+        'Answered once the message is durable. With the header Idempotency-Key a repeat within 24 hours is answered ' +
+        'as the first time and sends nothing.',
+      headers: z.object({ 'idempotency-key': z.string().optional() }),
+      body: MessageRequest,
+      response: { 200: SentAnswer },
+    },
+    // What is answered is made here: a look at it through the schema would cost as much as all the rest.
+    serializerCompiler: () => (answer) => JSON.stringify(answer),
+    async handler(request, reply) {
+      const { body } = request;
+      const nowMs = clock.now();
+      const submission = readMessage(body, nowMs);
+      if (!('recipients' in submission)) throw invalidMessage(submission);
+      const status = (submission.control.sendAtMs ?? 0) > nowMs ? 'scheduled' : 'queued';
+      return await idempotent.run<SentAnswer>(request, reply, async (markOf) => {
+        const answer = (id: string): SentAnswer => ({ id, status, to: body.to });
+        const verdict = await submit(
+          submission,
+          apiClientOf(request),
+          acceptance,
+          markOf && ((id) => markOf(answer(id))),
+        );
+        if (verdict.kind === 'refused') throw refusalError(verdict.refusal);
+        return verdict.kind === 'repeated' ? { first: verdict.first } : answer(verdict.facts.id);
+      });
+    },
+  });
+}

@@ -1,0 +1,125 @@
+/**
+ * Many messages in one request: each is judged by itself, those that are good are stored in one transaction. What is in
+ * memory of them is bounded, and other connections get their turn in between.
+ */
+import { setImmediate as turn } from 'node:timers/promises';
+import { reply } from '../listener/replies.ts';
+import type { FirstResult, IdempotencyMark } from '../store/idempotency.ts';
+import type { NewMessage } from '../store/records.ts';
+import { draftMessage, logAcceptance, refusalOfFailure, type Refusal } from './accept-message.ts';
+import type { Acceptance } from './acceptance.ts';
+import {
+  receiveComposed,
+  refuseNullMx,
+  refuseRate,
+  refuseRecipients,
+  type ApiClient,
+  type ApiSubmission,
+  type ReceivedSubmission,
+} from './api-submission.ts';
+
+/** Content of the batch in memory, all together; a message that is larger than a chunk is in the store already. */
+const MAX_CONTENT_BYTES = 64 * 1024 * 1024;
+/** Messages composed before others get their turn: a millisecond or two. */
+const MESSAGES_A_TURN = 10;
+
+/** What became of one message: its draft is stored when all are. */
+export type BatchItem =
+  | { readonly kind: 'accepted'; readonly draft: NewMessage }
+  | { readonly kind: 'refused'; readonly refusal: Refusal };
+
+export type BatchVerdict =
+  /** In the order of the request; `undefined` for what was refused before. */
+  | { readonly kind: 'done'; readonly items: readonly (BatchItem | undefined)[] }
+  | { readonly kind: 'repeated'; readonly first: FirstResult };
+
+interface Drafted {
+  readonly draft: NewMessage;
+  readonly received: ReceivedSubmission;
+}
+
+/**
+ * `undefined` stands for a message that is refused already. Resolves when what is good of the others is durable; when that
+ * fails, each of them is refused with the failure. `markFor` is given the items in order. Never rejects.
+ */
+export async function submitBatch(
+  submissions: readonly (ApiSubmission | undefined)[],
+  client: ApiClient,
+  acceptance: Acceptance,
+  markFor?: (items: readonly (BatchItem | undefined)[]) => IdempotencyMark,
+): Promise<BatchVerdict> {
+  const { limits, spool, log } = acceptance;
+  const items: (BatchItem | undefined)[] = [];
+  const drafted: Drafted[] = [];
+  let contentBytes = 0;
+  for (const [index, submission] of submissions.entries()) {
+    if (index % MESSAGES_A_TURN === MESSAGES_A_TURN - 1) await turn();
+    if (submission === undefined) {
+      items.push(undefined);
+      continue;
+    }
+    const result = await draftOf(submission, client, acceptance, contentBytes);
+    if ('because' in result) {
+      items.push({ kind: 'refused', refusal: result });
+      continue;
+    }
+    const { content } = result.draft;
+    if (content.kind === 'whole') contentBytes += content.bytes.length;
+    drafted.push(result);
+    items.push({ kind: 'accepted', draft: result.draft });
+  }
+  if (drafted.length === 0) return { kind: 'done', items };
+  const dropAll = () => {
+    for (const { draft, received } of drafted) {
+      received.abandon();
+      limits.giveBackRecipients(client.credential, draft.deliveries.length);
+    }
+  };
+  try {
+    const first = await spool.acceptAll(
+      drafted.map(({ draft }) => draft),
+      markFor?.(items),
+    );
+    if (first !== undefined) {
+      dropAll();
+      return { kind: 'repeated', first };
+    }
+  } catch (error) {
+    dropAll();
+    const refusal = refusalOfFailure(error, drafted[0]?.draft.facts.id ?? '', log);
+    return {
+      kind: 'done',
+      items: items.map((item) => (item?.kind === 'accepted' ? { kind: 'refused', refusal } : item)),
+    };
+  }
+  for (const { draft, received } of drafted) {
+    received.release();
+    logAcceptance(received.message, draft, log);
+  }
+  return { kind: 'done', items };
+}
+
+async function draftOf(
+  submission: ApiSubmission,
+  client: ApiClient,
+  acceptance: Acceptance,
+  contentBytes: number,
+): Promise<Drafted | Refusal> {
+  if (contentBytes > MAX_CONTENT_BYTES) {
+    const text = `The messages of one request have more than ${MAX_CONTENT_BYTES} octets together: send the rest in another`;
+    return { because: 'content', reply: reply(552, '5.3.4', text) };
+  }
+  const refusal =
+    refuseRate(client.credential, acceptance) ??
+    refuseRecipients(submission, client.credential, acceptance) ??
+    (await refuseNullMx(submission.recipients, acceptance));
+  if (refusal !== undefined) return refusal;
+  const received = await receiveComposed(submission, client, acceptance);
+  if ('because' in received) return received;
+  const draft = draftMessage(received.message, acceptance);
+  if ('because' in draft) {
+    received.abandon();
+    return draft;
+  }
+  return { draft, received };
+}
