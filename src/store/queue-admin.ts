@@ -14,6 +14,13 @@ export interface MessageFilter {
   readonly limit: number;
 }
 
+/** Some of an account's messages. A read looks at a bounded number of them: it may find none and not be through. */
+export interface MessagePage {
+  readonly messages: readonly MessageView[];
+  /** Give it as `before` to go on; `undefined`: there is nothing older. */
+  readonly next: string | undefined;
+}
+
 export interface EventFilter {
   readonly accountId: string | undefined;
   readonly messageId: string | undefined;
@@ -52,6 +59,8 @@ export interface DeliverySelection {
 export interface QueueReader {
   /** Without attempt history. */
   listMessages(filter: MessageFilter): readonly MessageView[];
+  /** The same for one account, in reads of bounded cost. */
+  pageOfMessages(filter: MessageFilter & { readonly accountId: string }): MessagePage;
   /** With attempt history; `undefined` when there is no such message. */
   messageById(id: string): MessageView | undefined;
   /** The engine's content id of a message, for ContentReader; `undefined` when unknown. */

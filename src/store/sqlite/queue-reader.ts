@@ -6,6 +6,7 @@ import type { MessageFilter, QueueReader } from '../queue-admin.ts';
 import type { DeliveryView, MessageView, QueueSummary } from '../records.ts';
 import { DELIVERIES_PER_MESSAGE, deliveryRange, recipientNumberOf } from './keys.ts';
 import { createEventReader } from './event-reader.ts';
+import { createMessagePages } from './message-pages.ts';
 import type { MessageRow } from './messages.ts';
 import { factsOf, SELECT_MESSAGE } from './messages.ts';
 import type { AttemptRow, DeliveryViewRow, DestinationRow } from './queue-rows.ts';
@@ -25,6 +26,7 @@ export function createQueueReader(db: Database): QueueReader {
       const rows = sql.prepare<MessageRow>(text).all(...where.values, filter.limit);
       return rows.map((row) => messageView(sql, row, false));
     },
+    ...createMessagePages(db, sql, messageConditions, (row) => messageView(sql, row, false)),
     messageById(id) {
       const row = sql.prepare<MessageRow>(`${SELECT_MESSAGE} WHERE m.public_id = ?`).get(id);
       return row === undefined ? undefined : messageView(sql, row, true);

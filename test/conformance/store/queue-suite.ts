@@ -11,6 +11,7 @@ import {
   allEvents,
   allMessages,
   claimAll,
+  defaultAccountId,
   deliveriesOf,
   HOUR_MS,
   newMessage,
@@ -101,6 +102,29 @@ export function describeQueue(engine: Engine): void {
           .map(({ state }) => state)
           .sort(),
       ).toEqual(['deferred', 'deferred', 'queued', 'queued']);
+    });
+
+    test("an account's messages come in pages, the newest first, and none of another account", async () => {
+      const store = await bench().open();
+      await store.writer.addAccount({ id: 'acc_other', name: 'other', createdAtMs: 0 }, 'test');
+      const accountId = defaultAccountId(store);
+      await acceptMany(store, 3);
+      await acceptMany(store, 2, { accountId: 'acc_other' });
+      await acceptMany(store, 2, { recipients: ['rare@one.example'] });
+      const page = (filter: Partial<MessageFilter>) =>
+        store.reader.pageOfMessages({ ...allMessages(), accountId, limit: 3, ...filter });
+      const first = page({});
+      const second = page({ before: first.next });
+      const ids = [...first.messages, ...second.messages].map(({ facts }) => facts.id);
+      expect(ids).toHaveLength(5);
+      expect(new Set(ids).size).toBe(5);
+      const all = store.reader.listMessages({ ...allMessages(), accountId }).map(({ facts }) => facts.id);
+      expect([...ids].sort()).toEqual([...all].sort());
+      expect(second.next).toBeUndefined();
+      expect(page({ recipient: 'rare@one.example' }).messages).toHaveLength(2);
+      expect(page({ recipient: 'nobody@one.example' })).toEqual({ messages: [], next: undefined });
+      expect(page({ state: 'queued', limit: 10 }).messages).toHaveLength(5);
+      expect(page({ before: 'msg_00000000000000000000000000' }).messages).toEqual([]);
     });
 
     test('hold keeps deliveries back until release, which knows what they were', async () => {

@@ -20,7 +20,8 @@ const RELEASED: readonly string[] = [
   '1a0d3cf4ca52e666',
   '8a9b9d74315191b1',
   '6d046fff697d5dad',
-  'db4e649b2a44758b',
+  '4e0eda1579f7844c',
+  'edcbd06f1db4ee2e',
 ];
 
 describe('migrations', () => {

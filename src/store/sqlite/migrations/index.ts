@@ -6,6 +6,7 @@ import { expiry } from './0004-expiry.ts';
 import { eventsAndWebhooks } from './0005-events-and-webhooks.ts';
 import { idempotencyAndTemplates } from './0006-idempotency-and-templates.ts';
 import { statistics } from './0007-statistics.ts';
+import { messagesOfAnAccount } from './0008-messages-of-an-account.ts';
 import type { Migration } from './migration.ts';
 
 export const migrations: readonly Migration[] = [
@@ -16,4 +17,5 @@ export const migrations: readonly Migration[] = [
   eventsAndWebhooks,
   idempotencyAndTemplates,
   statistics,
+  messagesOfAnAccount,
 ];
