@@ -137,6 +137,13 @@ export class Relay {
     return this.#portOf('implicit');
   }
 
+  /** Where the API is, without a slash at the end. Needs `http.listen` in the configuration. */
+  get httpUrl(): string {
+    const listener = this.#status?.listeners.http.find(({ tls }) => !tls);
+    if (listener === undefined) throw new Error('relayd has no HTTP listener');
+    return `http://${listener.host}:${listener.port}`;
+  }
+
   /** SIGTERM; resolves to the exit code, or the signal's name when it had to be killed. */
   async stop(): Promise<number | string> {
     return await this.end('SIGTERM');
