@@ -1,0 +1,19 @@
+// html-to-text ships no types; only what template/derive-text.ts uses is declared.
+declare module 'html-to-text' {
+  interface Selector {
+    readonly selector: string;
+    readonly format?: string;
+    readonly options?: Readonly<Record<string, unknown>>;
+  }
+  interface Options {
+    readonly wordwrap: number | false;
+    readonly selectors: readonly Selector[];
+    readonly limits: {
+      readonly maxInputLength: number;
+      readonly maxDepth: number;
+      readonly ellipsis: string;
+    };
+  }
+  /** A converter with its options compiled. */
+  export function compile(options: Options): (html: string) => string;
+}

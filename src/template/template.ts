@@ -1,0 +1,160 @@
+/**
+ * Templates of messages: what they may hold, what is wrong with them, and how they are filled. The language is Liquid as
+ * far as it needs no files: output, conditions, loops, filters. What a variable holds is escaped in HTML, and only there.
+ *
+ * Nothing is sent with a hole in it: a variable that is missing, or that the template does not know, is an error. A
+ * template cannot read anything but what it is given, and neither its size, its time nor its memory is unbounded.
+ */
+import { compileTemplate } from './liquid.ts';
+import type { CompiledPart } from './liquid.ts';
+import { deriveText } from './derive-text.ts';
+
+export interface TemplateParts {
+  /** One line. `undefined`: the message's own. */
+  readonly subject: string | undefined;
+  readonly html: string | undefined;
+  /** `undefined`: derived from the HTML. */
+  readonly text: string | undefined;
+}
+
+export interface TemplateVariable {
+  readonly name: string;
+  /** False: may be left out, and is empty then. */
+  readonly required: boolean;
+}
+
+/** `at`: `subject`, `html`, `text`, `variables` or `variables.<name>`. */
+export interface TemplateProblem {
+  readonly at: string;
+  readonly problem: string;
+}
+
+export interface Rendered {
+  readonly subject: string | undefined;
+  readonly html: string | undefined;
+  readonly text: string;
+}
+
+/** Ready to be filled, any number of times. */
+export interface Template {
+  readonly variables: readonly TemplateVariable[];
+  readonly subject: CompiledPart | undefined;
+  readonly html: CompiledPart | undefined;
+  readonly text: CompiledPart | undefined;
+}
+
+export const MAX_PART_CHARACTERS = 512 * 1024;
+export const MAX_SUBJECT_TEMPLATE_CHARACTERS = 2_000;
+export const MAX_VARIABLES = 200;
+const MAX_SUBJECT_CHARACTERS = 2_000;
+const VARIABLE = /^[A-Za-z_][A-Za-z0-9_-]{0,63}$/;
+/** Names that Liquid gives a meaning. */
+const RESERVED: ReadonlySet<string> = new Set([
+  'forloop',
+  'tablerowloop',
+  'block',
+  'empty',
+  'blank',
+  'nil',
+  'true',
+  'false',
+]);
+const CONTROL = /\p{Cc}/u;
+const PARTS = ['subject', 'html', 'text'] as const;
+
+/**
+ * The template, or the first thing that is wrong with it. `declared` names its variables; `undefined`: all that it uses,
+ * each of them required.
+ */
+export function parseTemplate(
+  parts: TemplateParts,
+  declared: readonly TemplateVariable[] | undefined,
+): Template | TemplateProblem {
+  if (parts.html === undefined && parts.text === undefined)
+    return { at: 'html', problem: 'a template has html, text or both' };
+  const compiled: Partial<Record<(typeof PARTS)[number], CompiledPart>> = {};
+  const used = new Set<string>();
+  for (const at of PARTS) {
+    const source = parts[at];
+    if (source === undefined) continue;
+    const most = at === 'subject' ? MAX_SUBJECT_TEMPLATE_CHARACTERS : MAX_PART_CHARACTERS;
+    if (source.length > most) return { at, problem: `is longer than ${most} characters` };
+    const part = compileTemplate(source, at === 'html');
+    if ('problem' in part) return { at, problem: part.problem };
+    for (const name of part.variables) used.add(name);
+    compiled[at] = part;
+  }
+  const variables = declared ?? [...used].sort().map((name) => ({ name, required: true }));
+  const problem = declarationProblem(variables, used);
+  if (problem !== undefined) return problem;
+  return { variables, subject: compiled.subject, html: compiled.html, text: compiled.text };
+}
+
+export function isTemplate(value: Template | TemplateProblem): value is Template {
+  return !('problem' in value);
+}
+
+/** The message, or what stands against it. */
+export function renderTemplate(
+  template: Template,
+  given: Readonly<Record<string, unknown>>,
+): Rendered | TemplateProblem {
+  const scope = scopeOf(template, given);
+  if ('problem' in scope) return scope;
+  const rendered: Partial<Record<(typeof PARTS)[number], string>> = {};
+  for (const at of PARTS) {
+    const part = template[at];
+    if (part === undefined) continue;
+    const result = part.render(scope.values);
+    if ('problem' in result) return { at, problem: result.problem };
+    rendered[at] = result.text;
+  }
+  const subject = rendered.subject?.trim();
+  if (subject !== undefined) {
+    if (CONTROL.test(subject)) return { at: 'subject', problem: 'is not one line once it is filled' };
+    if (subject.length > MAX_SUBJECT_CHARACTERS)
+      return {
+        at: 'subject',
+        problem: `is longer than ${MAX_SUBJECT_CHARACTERS} characters once it is filled`,
+      };
+  }
+  const { html } = rendered;
+  return { subject, html, text: rendered.text ?? deriveText(html ?? '') };
+}
+
+function declarationProblem(
+  variables: readonly TemplateVariable[],
+  used: ReadonlySet<string>,
+): TemplateProblem | undefined {
+  if (variables.length > MAX_VARIABLES) return { at: 'variables', problem: `are more than ${MAX_VARIABLES}` };
+  const names = new Set<string>();
+  for (const { name } of variables) {
+    const at = `variables.${name.slice(0, 64)}`;
+    if (!VARIABLE.test(name) || RESERVED.has(name))
+      return { at, problem: 'is no name of a variable: a letter, then letters, digits, "_" and "-"' };
+    if (names.has(name)) return { at, problem: 'is declared twice' };
+    names.add(name);
+  }
+  const undeclared = [...used].find((name) => !names.has(name));
+  if (undeclared === undefined) return undefined;
+  return { at: `variables.${undeclared}`, problem: 'is used, but not declared' };
+}
+
+function scopeOf(
+  { variables }: Template,
+  given: Readonly<Record<string, unknown>>,
+): { readonly values: Record<string, unknown> } | TemplateProblem {
+  const values = Object.create(null) as Record<string, unknown>;
+  for (const { name, required } of variables) {
+    const value = Object.hasOwn(given, name) ? given[name] : undefined;
+    if (value === undefined && required) return { at: `variables.${name}`, problem: 'is missing' };
+    values[name] = value ?? null;
+  }
+  const unknown = Object.keys(given).find((name) => !(name in values));
+  if (unknown === undefined) return { values };
+  const known = variables.map(({ name }) => name).join(', ');
+  return {
+    at: `variables.${unknown.slice(0, 64)}`,
+    problem: `is no variable of this template; it has ${known === '' ? 'none' : known.slice(0, 300)}`,
+  };
+}
