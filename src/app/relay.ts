@@ -29,6 +29,7 @@ import { watchCertificate } from './certificate-watch.ts';
 import { configuredMasterKey } from './master-key.ts';
 import { ownAddresses } from './own-addresses.ts';
 import { startRetentionSweep } from './retention-sweep.ts';
+import { startWebhooks } from './webhooks.ts';
 import { removeStatusFile, writeStatusFile } from './status-file.ts';
 import type { BoundListener } from './status-file.ts';
 import { programVersion } from './version.ts';
@@ -67,7 +68,7 @@ export async function startRelay({ config, log, logFormat, onFailure }: RelayOpt
     onFailure,
   });
   cleanup.defer(() => store.stop());
-  const { spool, writer, retention, queue, health, reports } = connectStore(store.connect());
+  const { spool, writer, retention, queue, health, reports, webhooks } = connectStore(store.connect());
   const reader = openSqliteReader(dataDir, clock);
   cleanup.defer(() => reader.close());
 
@@ -135,6 +136,9 @@ export async function startRelay({ config, log, logFormat, onFailure }: RelayOpt
     onFailure,
   });
   cleanup.defer(() => delivery.stop(GRACE_MS));
+
+  const dispatcher = startWebhooks({ config, writer: webhooks, box, resolver, clock, random, log });
+  cleanup.defer(() => dispatcher.stop());
 
   const listeners = submission.addresses.map(boundListener);
   const sweep = startRetentionSweep(retention, config.retention, clock, log);

@@ -52,7 +52,6 @@ function optional<T>(kind: ValueKind<T>, inWords: string, marks: Marks = {}): Se
   return { kind, default: undefined, defaultInWords: inWords, secret: false, pending: undefined, ...marks };
 }
 
-const WEBHOOKS = 'webhooks';
 
 export const SETTINGS = {
   hostname: optional(hostnameKind, "the machine's name"),
@@ -105,8 +104,8 @@ export const SETTINGS = {
   'health.hold_bounces': setting(shareKind, '10%'),
   'health.hold_complaints': setting(shareKind, '0.5%'),
 
-  'webhooks.allow_private_addresses': setting(booleanKind, false, { pending: WEBHOOKS }),
-  'webhooks.allow_http': setting(booleanKind, false, { pending: WEBHOOKS }),
+  'webhooks.allow_private_addresses': setting(booleanKind, false),
+  'webhooks.allow_http': setting(booleanKind, false),
 
   'retention.content': setting(durationKind, '3d'),
   'retention.metadata': setting(durationKind, '30d'),

@@ -328,18 +328,8 @@ describe('what is wrong is said with file, line, key and accepted values', () =>
   });
 });
 
-describe('keys whose capability is not there yet', () => {
-  test.each([
-    ['[webhooks]\nallow_http = true', 'webhooks.allow_http does nothing yet: this version has no webhooks'],
-  ])('%s warns', (text, warning) => {
-    expect(load(inFile(text)).warnings).toEqual([warning]);
-  });
-
-  test.each(['[webhooks]\nallow_http = false'])('switching off is no matter: %s', (text) => {
-    expect(load(inFile(text)).warnings).toEqual([]);
-  });
-
-  test('they are checked all the same', () => {
+describe('keys of HTTP', () => {
+  test('are checked', () => {
     expect(faults(inFile('[http]\ntrusted_proxies = ["10.0.0.0/33"]'))[0]).toContain(
       'neither an address nor a network',
     );

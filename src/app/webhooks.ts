@@ -1,0 +1,42 @@
+/** Webhooks of a running relay: the dispatcher on this thread, with a connection of its own to read by. */
+import type { Config } from '../config/config.ts';
+import type { Resolver } from '../dns/resolver.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Log } from '../platform/log.ts';
+import type { Random } from '../platform/random.ts';
+import type { SecretBox } from '../platform/secret-box.ts';
+import { openSqliteReader } from '../store/sqlite/reader.ts';
+import type { WebhookWriter } from '../store/webhooks.ts';
+import { startDispatcher } from '../webhook/dispatcher.ts';
+import { programVersion } from './version.ts';
+
+/** Requests under way may end within this time; what is cut off is told again after the next start. */
+const GRACE_MS = 3_000;
+
+export interface WebhooksOptions {
+  readonly config: Config;
+  readonly writer: WebhookWriter;
+  readonly box: SecretBox;
+  readonly resolver: Resolver;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+export interface RunningWebhooks {
+  stop(): Promise<void>;
+}
+
+/** Throws StoreError. */
+export function startWebhooks({ config, resolver, ...options }: WebhooksOptions): RunningWebhooks {
+  const reader = openSqliteReader(config.dataDir, options.clock);
+  const { allowPrivateAddresses } = config.webhooks;
+  const sender = { guard: { resolver, allowPrivateAddresses }, version: programVersion() };
+  const dispatcher = startDispatcher({ ...options, reader, sender });
+  return {
+    async stop() {
+      await dispatcher.stop(GRACE_MS);
+      reader.close();
+    },
+  };
+}

@@ -1,0 +1,77 @@
+/**
+ * Where a webhook may connect to. Whoever sets a webhook up, and whoever answers for its name in DNS, would otherwise reach
+ * into the network that the relay stands in. So names are looked up here at each new connection, and the connection goes
+ * to the very addresses that were checked: there is no second look-up in which a name could stand for another one (DNS
+ * rebinding). Names come from DNS alone; `localhost` is known without it (RFC 6761 §6.3).
+ */
+import { isIP } from 'node:net';
+import type { LookupFunction } from 'node:net';
+import { addressRange, isPublicAddress } from '../dns/address-ranges.ts';
+import type { DnsAnswer, Resolver } from '../dns/resolver.ts';
+import { isLocalhost } from './webhook-url.ts';
+
+/** `address-refused`: what it leads to is not public; `name-not-found`; `dns-failed`: worth another try. */
+export type AddressErrorCode = 'address-refused' | 'name-not-found' | 'dns-failed';
+
+export class AddressError extends Error {
+  readonly code: AddressErrorCode;
+  constructor(code: AddressErrorCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+export interface AddressGuardOptions {
+  readonly resolver: Pick<Resolver, 'a' | 'aaaa'>;
+  readonly allowPrivateAddresses: boolean;
+}
+
+const LOCALHOST = ['127.0.0.1', '::1'];
+
+/** Addresses to connect to, IPv4 first. Rejects with AddressError. */
+export async function allowedAddresses(
+  host: string,
+  { resolver, allowPrivateAddresses }: AddressGuardOptions,
+): Promise<readonly string[]> {
+  const addresses = await addressesOf(host, resolver);
+  const allowed = addresses.filter((address) => allowPrivateAddresses || isPublicAddress(address));
+  if (allowed.length > 0) return allowed;
+  const [first = ''] = addresses;
+  throw new AddressError(
+    'address-refused',
+    `${host === first ? host : `${host} leads to ${first}, which`} is not a public address (${addressRange(first)}); ` +
+      'webhooks.allow_private_addresses allows it',
+  );
+}
+
+/** For `lookup` of node:net: sockets connect to what it says and ask nobody else. It is not called for literal addresses. */
+export function guardedLookup(options: AddressGuardOptions): LookupFunction {
+  return (host, { all }, callback) => {
+    allowedAddresses(host, options).then(
+      (addresses) => {
+        const found = addresses.map((address) => ({ address, family: isIP(address) }));
+        const [first] = found;
+        if (all === true) callback(null, found);
+        else callback(null, first?.address ?? '', first?.family);
+      },
+      (error: unknown) => callback(error as NodeJS.ErrnoException, ''),
+    );
+  };
+}
+
+async function addressesOf(
+  host: string,
+  resolver: AddressGuardOptions['resolver'],
+): Promise<readonly string[]> {
+  if (isIP(host) !== 0) return [host];
+  if (isLocalhost(host)) return LOCALHOST;
+  const answers = await Promise.all([resolver.a(host), resolver.aaaa(host)]);
+  const addresses = answers.flatMap((answer) => (answer.kind === 'found' ? answer.records : []));
+  if (addresses.length > 0) return addresses;
+  const failed = answers.find(
+    (answer): answer is DnsAnswer<string> & { kind: 'failed' } => answer.kind === 'failed',
+  );
+  if (failed !== undefined)
+    throw new AddressError('dns-failed', `${host} could not be looked up: ${failed.reason}`);
+  throw new AddressError('name-not-found', `${host} has no address in DNS`);
+}

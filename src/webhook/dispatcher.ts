@@ -1,0 +1,163 @@
+/**
+ * Tells every active webhook what it is asked to tell: one endpoint (endpoint.ts) each, none of which waits for another. It
+ * looks four times a second whether anything was committed, by this process or another, which costs a few microseconds;
+ * webhooks that were added, changed, paused or resumed are taken over at the same time.
+ */
+import type { Clock, Timer } from '../platform/clock.ts';
+import type { Log } from '../platform/log.ts';
+import type { Random } from '../platform/random.ts';
+import type { SecretBox } from '../platform/secret-box.ts';
+import type { StoredEvent } from '../store/records.ts';
+import type { Webhook, WebhookReader, WebhookWriter } from '../store/webhooks.ts';
+import { Endpoint, CONCURRENCY, type EndpointReader } from './endpoint.ts';
+import { OutcomeBook } from './outcome-book.ts';
+import { webhookBody, webhookMessageId } from './payload.ts';
+import type { Answer } from './response.ts';
+import { createSender, type Sender, type SenderOptions } from './sender.ts';
+import { signatureHeaders } from './signature.ts';
+import { OpenedKeys } from './webhook-keys.ts';
+
+const LOOK_EVERY_MS = 200;
+
+export interface DispatcherOptions {
+  /** On a connection of its own. */
+  readonly reader: EndpointReader &
+    Pick<WebhookReader, 'listWebhooks' | 'webhooksVersion'> & { changed(): boolean };
+  readonly writer: Pick<WebhookWriter, 'recordWebhooks'>;
+  readonly box: Pick<SecretBox, 'open'>;
+  readonly sender: Omit<SenderOptions, 'clock' | 'connections'>;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+export interface Dispatcher {
+  /** Begins nothing more, gives requests under way `graceMs` to end, writes down what came of them. */
+  stop(graceMs: number): Promise<void>;
+}
+
+/** An endpoint with its connections. */
+interface Running {
+  readonly endpoint: Endpoint;
+  readonly sender: Sender;
+}
+
+export function startDispatcher(options: DispatcherOptions): Dispatcher {
+  const running = new RunningEndpoints(options);
+  let timer: Timer | undefined;
+  let stopped = false;
+  const look = () => {
+    try {
+      running.look();
+    } catch (error) {
+      options.log.error('webhooks cannot be read', {
+        reason: error instanceof Error ? error.message : String(error),
+      });
+    }
+    if (!stopped) timer = options.clock.after(LOOK_EVERY_MS, look);
+  };
+  look();
+  return {
+    async stop(graceMs) {
+      stopped = true;
+      timer?.cancel();
+      await running.stop(graceMs);
+    },
+  };
+}
+
+class RunningEndpoints {
+  readonly #options: DispatcherOptions;
+  readonly #book: OutcomeBook;
+  readonly #keys: OpenedKeys;
+  readonly #running = new Map<string, Running>();
+  /** Ended, with requests under way. */
+  readonly #ending = new Map<string, Promise<void>>();
+  #version: number | undefined;
+
+  constructor(options: DispatcherOptions) {
+    this.#options = options;
+    this.#book = new OutcomeBook(options);
+    this.#keys = new OpenedKeys(options.box, options.clock);
+  }
+
+  look(): void {
+    const { reader } = this.#options;
+    const first = this.#version === undefined;
+    if (!reader.changed() && !first) return;
+    const version = reader.webhooksVersion();
+    if (version !== this.#version) {
+      this.#version = version;
+      this.#takeOver(reader.listWebhooks(undefined));
+    }
+    for (const { endpoint } of this.#running.values()) endpoint.notice();
+  }
+
+  async stop(graceMs: number): Promise<void> {
+    const all = [...this.#running.values()];
+    const idle = Promise.all([...all.map(({ endpoint }) => endpoint.stop()), ...this.#ending.values()]);
+    const late = this.#options.clock.after(graceMs, () => {
+      for (const { sender } of all) sender.close();
+    });
+    await idle;
+    late.cancel();
+    await this.#book.flush();
+    this.#book.stop();
+    for (const { sender } of all) sender.close();
+  }
+
+  #takeOver(webhooks: readonly Webhook[]): void {
+    const active = new Map(webhooks.filter(({ state }) => state === 'active').map((one) => [one.id, one]));
+    for (const [id, running] of this.#running) {
+      const webhook = active.get(id);
+      // Resumed since it began: its cursor may be another one.
+      if (webhook?.stateSinceMs !== running.endpoint.webhook.stateSinceMs) this.#end(id, running);
+      else running.endpoint.update(webhook);
+    }
+    for (const [id, webhook] of active)
+      if (!this.#running.has(id) && !this.#ending.has(id)) this.#begin(webhook);
+  }
+
+  #begin(webhook: Webhook): void {
+    const { reader, clock, random, log } = this.#options;
+    try {
+      this.#keys.of(webhook);
+    } catch (error) {
+      log.error('webhook cannot be signed for', { webhook: webhook.id, reason: (error as Error).message });
+      return;
+    }
+    const sender = createSender({ ...this.#options.sender, clock, connections: CONCURRENCY });
+    const send = (to: Webhook, event: StoredEvent) => this.#send(sender, to, event);
+    const endpoint = new Endpoint(webhook, { reader, book: this.#book, send, clock, random, log });
+    this.#running.set(webhook.id, { endpoint, sender });
+  }
+
+  /** What is under way may end; only then it may begin anew, from what is written down by then. */
+  #end(id: string, { endpoint, sender }: Running): void {
+    this.#running.delete(id);
+    const ended = endpoint
+      .stop()
+      .then(() => this.#book.flush())
+      .then(() => {
+        sender.close();
+        this.#ending.delete(id);
+        this.#version = undefined;
+      });
+    this.#ending.set(id, ended);
+  }
+
+  #send(sender: Sender, webhook: Webhook, event: StoredEvent): Promise<Answer> {
+    const { clock } = this.#options;
+    let keys: readonly Uint8Array[];
+    try {
+      keys = this.#keys.of(webhook);
+    } catch {
+      // What seals secrets was changed under a running relay.
+      return Promise.resolve({ kind: 'unanswered', error: 'its secret cannot be read' });
+    }
+    const body = webhookBody(event);
+    const id = webhookMessageId(webhook.id, event.sequence);
+    const headers = signatureHeaders({ id, atMs: clock.now(), body, keys });
+    return sender.send({ url: webhook.url, headers: { ...headers }, body });
+  }
+}

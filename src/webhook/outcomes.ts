@@ -1,0 +1,77 @@
+/** What came of an event at a webhook, in the form in which it is written down. */
+import type { StoredEvent } from '../store/records.ts';
+import type { WebhookAttempt, WebhookDelivery, WebhookOutcome } from '../store/webhooks.ts';
+import type { Task } from './lanes.ts';
+import type { Answer, Verdict } from './response.ts';
+
+/** Not tried: an earlier event of its message has not ended. */
+export function waiting({ sequence, type, messageId }: StoredEvent): WebhookOutcome {
+  return {
+    sequence,
+    eventType: type,
+    messageId,
+    result: 'waits',
+    attempts: 0,
+    firstAttemptAtMs: undefined,
+    nextAttemptAtMs: undefined,
+    attempt: undefined,
+    wasRecorded: false,
+  };
+}
+
+/** Retention removed the event before it arrived. */
+export function missing(row: WebhookDelivery, nowMs: number): WebhookOutcome {
+  const { sequence, eventType, messageId, attempts, firstAttemptAtMs } = row;
+  return {
+    sequence,
+    eventType,
+    messageId,
+    result: 'failed',
+    attempts,
+    firstAttemptAtMs,
+    nextAttemptAtMs: undefined,
+    attempt: {
+      atMs: nowMs,
+      durationMs: 0,
+      statusCode: undefined,
+      error: 'the event is not kept any more (retention.events)',
+      excerpt: undefined,
+    },
+    wasRecorded: true,
+  };
+}
+
+export function attemptOf(
+  answer: Answer,
+  verdict: Verdict,
+  { atMs, durationMs }: { readonly atMs: number; readonly durationMs: number },
+): WebhookAttempt {
+  const answered = answer.kind === 'answered' ? answer : undefined;
+  return {
+    atMs,
+    durationMs,
+    statusCode: answered?.statusCode,
+    error: verdict.kind === 'delivered' ? undefined : verdict.error,
+    excerpt: answered?.excerpt,
+  };
+}
+
+/** `nextAttemptAtMs` of one that was not delivered: `undefined` when it is given up. */
+export function tried(
+  { event, attempts, firstAttemptAtMs, wasRecorded }: Task,
+  verdict: Verdict,
+  attempt: WebhookAttempt,
+  nextAttemptAtMs: number | undefined,
+): WebhookOutcome {
+  return {
+    sequence: event.sequence,
+    eventType: event.type,
+    messageId: event.messageId,
+    result: verdict.kind === 'delivered' ? 'delivered' : nextAttemptAtMs === undefined ? 'failed' : 'retry',
+    attempts: attempts + 1,
+    firstAttemptAtMs: firstAttemptAtMs ?? attempt.atMs,
+    nextAttemptAtMs,
+    attempt,
+    wasRecorded,
+  };
+}
