@@ -68,6 +68,8 @@ export interface QueueReader {
   summary(destinationLimit: number): QueueSummary;
   /** A page of the event log, in order of commits. */
   readEvents(filter: EventFilter): EventPage;
+  /** Events of all accounts behind `after` by type, of a bounded stretch; `next`: where to go on. */
+  countEvents(after: number): { readonly counts: Readonly<Record<string, number>>; readonly next: number };
   /** The newest event's sequence, 0 when there is none. */
   lastEventSequence(): number;
 }
@@ -81,4 +83,15 @@ export interface QueueWriter {
   /** Deliveries in a worker's hands at this moment are left alone. Appends `cancelled` events. */
   cancel(selection: DeliverySelection, nowMs: number, actor: string): Promise<number>;
   suspendDestination(name: string, suspended: boolean, actor: string): Promise<void>;
+  /**
+   * Another time for a message that waits for its own; what is past is now. 0 when there is no such message in the account,
+   * or it has started.
+   */
+  reschedule(
+    accountId: string,
+    messageId: string,
+    sendAtMs: number,
+    nowMs: number,
+    actor: string,
+  ): Promise<number>;
 }

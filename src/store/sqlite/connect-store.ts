@@ -11,6 +11,7 @@ import type { NewMessage, SettlementBatch } from '../records.ts';
 import type { ReportWriter } from '../reports.ts';
 import type { RetentionCleaner } from '../retention.ts';
 import type { FeedLimits, FeedListener, Spool } from '../spool.ts';
+import type { TemplateWriter } from '../templates.ts';
 import type { WebhookWriter } from '../webhooks.ts';
 import type { Call, Requests, Responses, Role } from './port-protocol.ts';
 import { fromPortError, owned, sendable } from './port-protocol.ts';
@@ -23,6 +24,7 @@ export interface StoreConnection {
   readonly reports: ReportWriter;
   readonly retention: RetentionCleaner;
   readonly webhooks: WebhookWriter;
+  readonly templates: TemplateWriter;
   /** Ends the connection: what is pending rejects `closed`. The store goes on. */
   close(): void;
 }
@@ -48,7 +50,14 @@ export function connectStore(port: MessagePort): StoreConnection {
       'removeSuppression',
       'importSuppressions',
     ]),
-    queue: remote<QueueWriter>(caller, 'queue', ['retry', 'hold', 'release', 'cancel', 'suspendDestination']),
+    queue: remote<QueueWriter>(caller, 'queue', [
+      'retry',
+      'hold',
+      'release',
+      'cancel',
+      'suspendDestination',
+      'reschedule',
+    ]),
     health: remote<HealthWriter>(caller, 'health', ['setHealth', 'releaseHealth']),
     reports: remote<ReportWriter>(caller, 'reports', ['applyReport']),
     retention: remote<RetentionCleaner>(caller, 'retention', ['clean']),
@@ -61,6 +70,11 @@ export function connectStore(port: MessagePort): StoreConnection {
       'removeWebhook',
       'replayWebhook',
       'recordWebhooks',
+    ]),
+    templates: remote<TemplateWriter>(caller, 'templates', [
+      'addTemplate',
+      'addTemplateVersion',
+      'removeTemplate',
     ]),
     close: () => caller.close(),
   };

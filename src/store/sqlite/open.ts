@@ -15,6 +15,7 @@ import type { QueueWriter } from '../queue-admin.ts';
 import type { ReportWriter } from '../reports.ts';
 import type { RetentionCleaner } from '../retention.ts';
 import type { Spool } from '../spool.ts';
+import type { TemplateWriter } from '../templates.ts';
 import type { WebhookWriter } from '../webhooks.ts';
 import { databasePath, openWriter, prepareFolder } from './connection.ts';
 import type { Context } from './context.ts';
@@ -22,7 +23,7 @@ import { createContext } from './context.ts';
 import { insertFirstAccount, SqliteDirectoryWriter } from './directory-writer.ts';
 import { currentEpoch, freeEarlierClaims, nextEpoch } from './epoch.ts';
 import { ForeignChanges } from './foreign-changes.ts';
-import { FreeSpace } from './free-space.ts';
+import { DEFAULT_RESERVE_BYTES, FreeSpace } from './free-space.ts';
 import { GroupCommit } from './group-commit.ts';
 import { SqliteHealthWriter } from './health-writer.ts';
 import type { DataFolderLock } from './lock.ts';
@@ -34,9 +35,9 @@ import { SetBackClock } from './set-back-clock.ts';
 import { SqliteSpool } from './spool.ts';
 import { damageOf, storeError } from './sqlite-error.ts';
 import { Sweeper } from './sweeper.ts';
+import { SqliteTemplateWriter } from './templates.ts';
 import { SqliteWebhookWriter } from './webhook-writer.ts';
 
-const DEFAULT_RESERVE_BYTES = 256 * 1024 * 1024;
 /** relayd waits this long for relayctl's short transactions; relayctl waits longer for its turn. */
 const BUSY_MS = 5_000;
 const TOOL_WAIT_MS = 15_000;
@@ -63,6 +64,7 @@ export interface SqliteStore {
   readonly health: HealthWriter;
   readonly reports: ReportWriter;
   readonly retention: RetentionCleaner;
+  readonly templates: TemplateWriter;
   readonly webhooks: WebhookWriter;
   /** Finishes what waits, refuses the rest with `closed`, releases file and lock. */
   close(): Promise<void>;
@@ -126,6 +128,7 @@ function wire(options: SqliteStoreOptions, lock: DataFolderLock | undefined): Sq
     health: new SqliteHealthWriter(context, commits),
     reports: new SqliteReportWriter(context, commits),
     retention: new SqliteRetentionCleaner(context, commits, sweeper),
+    templates: new SqliteTemplateWriter(context, commits),
     webhooks: new SqliteWebhookWriter(context, commits),
     async close() {
       foreign?.stop();

@@ -8,7 +8,16 @@ import type { StoreErrorCode } from '../errors.ts';
 import { StoreError } from '../errors.ts';
 
 /** The roles that a connection offers. */
-export const ROLES = ['spool', 'writer', 'queue', 'health', 'reports', 'retention', 'webhooks'] as const;
+export const ROLES = [
+  'spool',
+  'writer',
+  'queue',
+  'health',
+  'reports',
+  'retention',
+  'webhooks',
+  'templates',
+] as const;
 export type Role = (typeof ROLES)[number];
 
 export interface Call {

@@ -12,6 +12,7 @@ import { BulkChanges } from './bulk-changes.ts';
 import type { Context } from './context.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { deliveryRange } from './keys.ts';
+import { Reschedule } from './reschedule.ts';
 
 /** Between two transactions of one bulk change. */
 const PAUSE_MS = 10;
@@ -31,6 +32,7 @@ export class SqliteQueueWriter implements QueueWriter {
   readonly #clock: Clock;
   readonly #audit: Audit;
   readonly #changes: BulkChanges;
+  readonly #reschedule: Reschedule;
 
   constructor(context: Context, commits: GroupCommit) {
     this.#context = context;
@@ -38,6 +40,7 @@ export class SqliteQueueWriter implements QueueWriter {
     this.#clock = context.clock;
     this.#audit = new Audit(context.db);
     this.#changes = new BulkChanges(context);
+    this.#reschedule = new Reschedule(context);
   }
 
   retry(selection: DeliverySelection, nowMs: number, actor: string): Promise<number> {
@@ -63,6 +66,20 @@ export class SqliteQueueWriter implements QueueWriter {
       destinations.suspend(destination, suspended);
       if (destination.nextDueAtMs !== undefined) feed.backlog(destination, destination.nextDueAtMs);
       this.#audit.record(clock.now(), actor, suspended ? 'destination suspend' : 'destination resume', name);
+    });
+  }
+
+  reschedule(
+    accountId: string,
+    messageId: string,
+    sendAtMs: number,
+    nowMs: number,
+    actor: string,
+  ): Promise<number> {
+    return this.#run(() => {
+      const changed = this.#reschedule.run(accountId, messageId, sendAtMs, nowMs);
+      if (changed > 0) this.#audit.record(nowMs, actor, 'message reschedule', messageId);
+      return changed;
     });
   }
 

@@ -9,6 +9,8 @@ import type { HealthReader } from '../health.ts';
 import type { IdempotencyReader } from '../idempotency.ts';
 import type { QueueReader } from '../queue-admin.ts';
 import type { ReportReader } from '../reports.ts';
+import type { StatisticsReader } from '../stats.ts';
+import type { TemplateReader } from '../templates.ts';
 import type { UsageReader } from '../usage.ts';
 import type { WebhookReader } from '../webhooks.ts';
 import { openReadOnly } from './connection.ts';
@@ -18,6 +20,8 @@ import { createHealthReader } from './health-reader.ts';
 import { createIdempotencyReader } from './idempotency.ts';
 import { createQueueReader } from './queue-reader.ts';
 import { createReportReader } from './report-reader.ts';
+import { createTemplateReader } from './templates.ts';
+import { createStatisticsReader } from './statistics-reader.ts';
 import { createWebhookReader } from './webhook-reader.ts';
 
 export interface SqliteReader
@@ -29,6 +33,8 @@ export interface SqliteReader
     HealthReader,
     ReportReader,
     IdempotencyReader,
+    TemplateReader,
+    StatisticsReader,
     WebhookReader {
   /** True when another connection committed since the last call. Costs about 2 µs. */
   changed(): boolean;
@@ -46,7 +52,9 @@ export function openSqliteReader(dataDir: string, clock: Clock): SqliteReader {
     ...createContentReader(db),
     ...createHealthReader(db),
     ...createIdempotencyReader(db),
+    ...createTemplateReader(db),
     ...createReportReader(db),
+    ...createStatisticsReader(db),
     ...createWebhookReader(db),
     changed() {
       const version = dataVersion.get();

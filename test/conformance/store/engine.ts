@@ -15,6 +15,8 @@ import type { ReportReader, ReportWriter } from '../../../src/store/reports.ts';
 import type { RetentionCleaner } from '../../../src/store/retention.ts';
 import type { Spool } from '../../../src/store/spool.ts';
 import type { WebhookReader, WebhookWriter } from '../../../src/store/webhooks.ts';
+import type { StatisticsReader } from '../../../src/store/stats.ts';
+import type { TemplateReader, TemplateWriter } from '../../../src/store/templates.ts';
 import type { UsageReader } from '../../../src/store/usage.ts';
 
 export interface OpenedStore {
@@ -25,13 +27,16 @@ export interface OpenedStore {
   readonly reports: ReportWriter;
   readonly retention: RetentionCleaner;
   readonly webhooks: WebhookWriter;
+  readonly templates: TemplateWriter;
   readonly reader: DirectoryReader &
     UsageReader &
     QueueReader &
     ContentReader &
     HealthReader &
     ReportReader &
+    TemplateReader &
     IdempotencyReader &
+    StatisticsReader &
     WebhookReader;
   close(): Promise<void>;
 }

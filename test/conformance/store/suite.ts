@@ -7,9 +7,12 @@ import { describeEvents } from './event-suite.ts';
 import { describeFeed } from './feed-suite.ts';
 import { describeHealth } from './health-suite.ts';
 import { describeIdempotency } from './idempotency-suite.ts';
+import { describeReschedule } from './reschedule-suite.ts';
+import { describeTemplates } from './template-suite.ts';
 import { describeQueue } from './queue-suite.ts';
 import { describeReports } from './report-suite.ts';
 import { describeRetention } from './retention-suite.ts';
+import { describeStatistics } from './statistics-suite.ts';
 import { describeSuppression } from './suppression-suite.ts';
 import { describeWebhooks } from './webhook-suite.ts';
 
@@ -21,9 +24,12 @@ export function describeStore(engine: Engine): void {
   describeDirectory(engine);
   describeIdempotency(engine);
   describeQueue(engine);
+  describeTemplates(engine);
+  describeReschedule(engine);
   describeReports(engine);
   describeRetention(engine);
   describeSuppression(engine);
   describeHealth(engine);
+  describeStatistics(engine);
   describeWebhooks(engine);
 }

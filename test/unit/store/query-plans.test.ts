@@ -15,8 +15,11 @@ import type { GroupCommit } from '../../../src/store/sqlite/group-commit.ts';
 import { createHealthReader } from '../../../src/store/sqlite/health-reader.ts';
 import { createIdempotencyReader } from '../../../src/store/sqlite/idempotency.ts';
 import { createReportReader } from '../../../src/store/sqlite/report-reader.ts';
+import { SqliteQueueWriter } from '../../../src/store/sqlite/queue-writer.ts';
+import { createTemplateReader, SqliteTemplateWriter } from '../../../src/store/sqlite/templates.ts';
 import { SqliteReportWriter } from '../../../src/store/sqlite/report-writer.ts';
 import { SqliteRetentionCleaner } from '../../../src/store/sqlite/retention-cleaner.ts';
+import { createStatisticsReader } from '../../../src/store/sqlite/statistics-reader.ts';
 import { Sweeper } from '../../../src/store/sqlite/sweeper.ts';
 import { createWebhookReader } from '../../../src/store/sqlite/webhook-reader.ts';
 import { SqliteWebhookWriter } from '../../../src/store/sqlite/webhook-writer.ts';
@@ -25,6 +28,9 @@ import { SqliteWebhookWriter } from '../../../src/store/sqlite/webhook-writer.ts
 const MAY_SCAN = [
   /^SELECT (next_message|directory_version)/,
   /FROM upload/,
+  /FROM account ORDER BY id/,
+  /FROM statistic_delta/,
+  /json_each/,
   /FROM account ORDER BY name/,
   /FROM health_state/,
   /FROM webhook w JOIN account a ON a.id = w.account_id ORDER BY w.id/,
@@ -39,6 +45,8 @@ const MAY_SORT = [
   /FROM stream/,
   /FROM domain/,
   /FROM health_(hour|state)/,
+  /FROM statistic/,
+  /FROM account ORDER BY id/,
 ];
 
 test('no statement scans, sorts or builds an index', () => {
@@ -54,7 +62,11 @@ test('no statement scans, sorts or builds an index', () => {
     createContentReader(recorder);
     createHealthReader(recorder);
     createIdempotencyReader(recorder);
+    createTemplateReader(recorder);
+    new SqliteTemplateWriter(context, commits);
+    new SqliteQueueWriter(context, commits);
     createReportReader(recorder);
+    createStatisticsReader(recorder);
     createWebhookReader(recorder);
     new SqliteWebhookWriter(context, commits);
     new SqliteReportWriter(context, commits);
