@@ -29,6 +29,8 @@ export interface DispatcherOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** Milliseconds between two looks at whether anything was committed. Default 200. */
+  readonly lookEveryMs?: number;
 }
 
 export interface Dispatcher {
@@ -54,7 +56,7 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
         reason: error instanceof Error ? error.message : String(error),
       });
     }
-    if (!stopped) timer = options.clock.after(LOOK_EVERY_MS, look);
+    if (!stopped) timer = options.clock.after(options.lookEveryMs ?? LOOK_EVERY_MS, look);
   };
   look();
   return {
