@@ -1,8 +1,8 @@
 /**
  * The store alone: microseconds of CPU (and of time, fsync included) that accepting, claiming and settling cost, in
- * groups of 50, beside a queue of 0, 100 thousand and 1 million deliveries to one dead, blocked destination.
+ * groups, beside a queue of 0, 100 thousand and 1 million deliveries to one dead, blocked destination.
  *
- *   node bench/store.ts [--queued 0,100000,1000000] [--rounds 200] [--bytes 4096]
+ *   node bench/store.ts [--queued 0,100000,1000000] [--rounds 200] [--bytes 4096] [--group 50] [--destinations 20] [--tags 1]
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -17,20 +17,24 @@ import type { Spool } from '../src/store/spool.ts';
 import { openSqliteStore } from '../src/store/sqlite/open.ts';
 import { openSqliteReader } from '../src/store/sqlite/reader.ts';
 
-const GROUP = 50;
 const WARM_UP_ROUNDS = 20;
 const RECIPIENTS_OF_SEED = 10;
-const DESTINATIONS = 20;
 
 const { values } = parseArgs({
   options: {
     queued: { type: 'string', default: '0,100000,1000000' },
     rounds: { type: 'string', default: '200' },
     bytes: { type: 'string', default: '4096' },
+    group: { type: 'string', default: '50' },
+    destinations: { type: 'string', default: '20' },
+    tags: { type: 'string', default: '1' },
   },
 });
 const rounds = Number(values.rounds);
 const sizeBytes = Number(values.bytes);
+const GROUP = Number(values.group);
+const DESTINATIONS = Number(values.destinations);
+const TAGS = Array.from({ length: Number(values.tags) }, (_, index) => `tag${index}`);
 
 /** Sums of CPU and elapsed microseconds by step. */
 class Stopwatch {
@@ -187,7 +191,7 @@ function message(accountId: string, destination: string, recipients: number, byt
       dsnReturn: undefined,
       envelopeId: undefined,
       sendDsn: true,
-      tags: [],
+      tags: TAGS,
       metadata: {},
       signingDomain: 'example.org',
       headerSizeBytes: 400,

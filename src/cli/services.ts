@@ -13,10 +13,11 @@ import type { ContentReader } from '../store/content-reader.ts';
 import type { DirectoryReader, DirectoryWriter } from '../store/directory.ts';
 import type { HealthReader, HealthWriter } from '../store/health.ts';
 import type { QueueReader, QueueWriter } from '../store/queue-admin.ts';
+import type { StatisticsReader } from '../store/stats.ts';
 import type { WebhookReader, WebhookWriter } from '../store/webhooks.ts';
 
 export interface StoreReader
-  extends DirectoryReader, QueueReader, ContentReader, HealthReader, WebhookReader {
+  extends DirectoryReader, QueueReader, ContentReader, HealthReader, StatisticsReader, WebhookReader {
   close(): void;
   /** Something was committed since the last call. */
   changed(): boolean;

@@ -66,6 +66,12 @@ export interface Config {
   readonly suppression: { readonly softBounces: SoftBounceRule };
   readonly health: HealthConfig;
   readonly webhooks: { readonly allowPrivateAddresses: boolean; readonly allowHttp: boolean };
-  readonly retention: { readonly contentMs: number; readonly metadataMs: number; readonly eventsMs: number };
+  readonly retention: {
+    readonly contentMs: number;
+    readonly metadataMs: number;
+    readonly eventsMs: number;
+    /** Of statistics by day. */
+    readonly statisticsMs: number;
+  };
   readonly store: { readonly url: string };
 }

@@ -204,6 +204,7 @@ function assemble(values: SettingValues, { cwd, defaultHostname }: ConfigInput):
       contentMs: values['retention.content'],
       metadataMs: values['retention.metadata'],
       eventsMs: values['retention.events'],
+      statisticsMs: values['retention.statistics'],
     },
     store: { url: values['store.url'] },
   };

@@ -110,6 +110,7 @@ export const SETTINGS = {
   'retention.content': setting(durationKind, '3d'),
   'retention.metadata': setting(durationKind, '30d'),
   'retention.events': setting(durationKind, '90d'),
+  'retention.statistics': setting(durationKind, '730d'),
 
   'store.url': setting(storeUrlKind, 'sqlite:', { secret: true }),
 };

@@ -6,12 +6,13 @@ import { StoreError } from '../errors.ts';
 import { deliveryIdOf } from '../public-ids.ts';
 import type { Claim, ClaimedDelivery, NewDelivery, NewMessage } from '../records.ts';
 import type { Context } from './context.ts';
+import { countedMessage, recordDeliveryEvent, type CountedMessage } from './delivery-events.ts';
 import type { Destination } from './destinations.ts';
 import type { EventSubject } from './events.ts';
 import type { HeldContent } from './feed.ts';
 import { deliveryKey, MAX_RECIPIENTS } from './keys.ts';
 import type { Restriction } from './health.ts';
-import { countedDomain, metadataColumn, tagsColumn } from './messages.ts';
+import { metadataColumn, tagsColumn } from './messages.ts';
 import type { Uploads } from './uploads.ts';
 
 /** A delivery with its number in the message, counted from 1. */
@@ -25,6 +26,7 @@ interface Draft {
   readonly key: number;
   readonly accountKey: number;
   readonly subject: EventSubject;
+  readonly counted: CountedMessage | undefined;
   readonly nowMs: number;
   /** `undefined`: due at once. */
   readonly sendAtMs: number | undefined;
@@ -91,7 +93,8 @@ function insertMessage(context: Context, uploads: Uploads, message: NewMessage):
       : context.health.restrictionOf(accountKey, facts.stream, unsettled, nowMs);
   const notBeforeMs = Math.max(facts.sendAtMs ?? 0, restriction.kind === 'later' ? restriction.dueAtMs : 0);
   const sendAtMs = notBeforeMs > nowMs ? Math.round(notBeforeMs) : undefined;
-  return { message, key, accountKey, subject, nowMs, sendAtMs, restriction };
+  const counted = countedMessage(facts);
+  return { message, key, accountKey, subject, counted, nowMs, sendAtMs, restriction };
 }
 
 function insertSuppressed(
@@ -100,7 +103,7 @@ function insertSuppressed(
   { number, delivery }: Numbered,
   reason: string,
 ): void {
-  const { subject, nowMs, message } = draft;
+  const { subject, counted, nowMs, message } = draft;
   const destination = context.destinations.byName(delivery.destination);
   context.deliveries.insert({
     key: deliveryKey(draft.key, number),
@@ -115,8 +118,10 @@ function insertSuppressed(
   });
   context.destinations.count(destination, 'suppressed', 1);
   const { acceptedAtMs } = message.facts;
-  context.events.append('accepted', acceptedAtMs, subject, number, delivery.recipient, undefined);
-  context.events.append('suppressed', acceptedAtMs, subject, number, delivery.recipient, { reason });
+  const { recipient, destination: name } = delivery;
+  const event = { atMs: acceptedAtMs, subject, counted, number, recipient, destination: name };
+  recordDeliveryEvent(context, { ...event, type: 'accepted', data: undefined });
+  recordDeliveryEvent(context, { ...event, type: 'suppressed', data: { reason } });
 }
 
 function queue(
@@ -195,7 +200,7 @@ function handOver(
       state: 'queued',
       messageKey,
       subject,
-      domain: countedDomain(facts),
+      counted: draft.counted,
       content: held,
     });
     return {
@@ -244,6 +249,15 @@ function insert(
     expiresAtMs: draft.message.facts.expiresAtMs,
   });
   const { acceptedAtMs } = draft.message.facts;
-  context.events.append('accepted', acceptedAtMs, draft.subject, number, delivery.recipient, undefined);
+  recordDeliveryEvent(context, {
+    type: 'accepted',
+    atMs: acceptedAtMs,
+    subject: draft.subject,
+    counted: draft.counted,
+    number,
+    recipient: delivery.recipient,
+    destination: destination.name,
+    data: undefined,
+  });
   return key;
 }

@@ -8,6 +8,8 @@ import type { DeliveryState } from '../../policy/delivery-state.ts';
 import { isFinal, mayFollow } from '../../policy/delivery-state.ts';
 import { parseDeliveryId } from '../public-ids.ts';
 import type { Context } from './context.ts';
+import { factsOf } from './messages.ts';
+import { countedMessage, recordDeliveryEvent } from './delivery-events.ts';
 import type { Destination } from './destinations.ts';
 import { deliveryKey, deliveryRange, messageKeyOf, recipientNumberOf } from './keys.ts';
 import { pluck, prepare } from './prepare.ts';
@@ -236,18 +238,26 @@ export class BulkChanges {
       destinations.lowerDue(destination, dueAtMs);
       feed.backlog(destination, dueAtMs);
     }
-    if (state === 'cancelled') this.#cancelled(row, nowMs);
+    if (state === 'cancelled') this.#cancelled(row, destination, nowMs);
   }
 
-  #cancelled(row: BulkRow, nowMs: number): void {
-    const { messages, events } = this.#context;
+  #cancelled(row: BulkRow, destination: Destination, nowMs: number): void {
+    const { messages } = this.#context;
     const messageKey = messageKeyOf(row.id);
     const message = messages.byKey(messageKey);
     if (message === undefined) return;
     const { public_id: messageId, stream, tags, metadata } = message;
-    const subject = { accountKey: row.account_id, messageId, stream, tags, metadata };
     messages.settle(messageKey, 1, nowMs);
-    events.append('cancelled', nowMs, subject, recipientNumberOf(row.id), row.recipient, undefined);
+    recordDeliveryEvent(this.#context, {
+      type: 'cancelled',
+      atMs: nowMs,
+      subject: { accountKey: row.account_id, messageId, stream, tags, metadata },
+      counted: countedMessage(factsOf(message)),
+      number: recipientNumberOf(row.id),
+      recipient: row.recipient,
+      destination: destination.name,
+      data: undefined,
+    });
   }
 
   #released(row: BulkRow, nowMs: number): { state: DeliveryState; dueAtMs: number } {

@@ -8,10 +8,11 @@ import type { Claim, ClaimedDelivery, MessageFacts } from '../records.ts';
 import type { ClaimRequest, ClaimResult } from '../spool.ts';
 import type { Context } from './context.ts';
 import type { DeliveryRow } from './deliveries.ts';
+import { countedMessage } from './delivery-events.ts';
 import { notifyOf } from './deliveries.ts';
 import type { Destination } from './destinations.ts';
 import { messageKeyOf, recipientNumberOf } from './keys.ts';
-import { countedDomain, factsOf, metadataColumn, tagsColumn } from './messages.ts';
+import { factsOf, metadataColumn, tagsColumn } from './messages.ts';
 
 /** Accounts that one claim looks at in one destination; the next claim goes on behind them. */
 const ACCOUNTS_A_TURN = 32;
@@ -164,8 +165,18 @@ export class Claimer {
       tags: tagsColumn(facts.tags),
       metadata: metadataColumn(facts.metadata),
     };
-    const domain = countedDomain(facts);
-    feed.take({ key, fence, destination, recipient, state, messageKey, subject, domain, content: undefined });
+    const counted = countedMessage(facts);
+    feed.take({
+      key,
+      fence,
+      destination,
+      recipient,
+      state,
+      messageKey,
+      subject,
+      counted,
+      content: undefined,
+    });
     return {
       deliveryId: key,
       id: deliveryIdOf(facts.id, recipientNumberOf(key)),

@@ -11,6 +11,7 @@ import { Health } from './health.ts';
 import { Idempotency } from './idempotency.ts';
 import { Messages } from './messages.ts';
 import { SoftBounces } from './soft-bounces.ts';
+import { Statistics } from './statistics.ts';
 import { Suppressions } from './suppressions.ts';
 import { Transaction } from './transaction.ts';
 import { Usage } from './usage.ts';
@@ -30,6 +31,7 @@ export interface Context {
   readonly suppressions: Suppressions;
   readonly softBounces: SoftBounces;
   readonly health: Health;
+  readonly statistics: Statistics;
   readonly feed: Feed;
   /** Claims and uploads carry it. */
   readonly epoch: number;
@@ -42,6 +44,7 @@ export function createContext(db: Database, clock: Clock, epoch: number, lockWai
   const accounts = new AccountKeys(db, transaction);
   const usage = new Usage(db, transaction);
   const health = new Health(db, transaction);
+  const statistics = new Statistics(db, transaction);
   const destinations = new Destinations(db, transaction);
   const feed = new Feed(transaction);
   return {
@@ -59,6 +62,7 @@ export function createContext(db: Database, clock: Clock, epoch: number, lockWai
     suppressions: new Suppressions(db),
     softBounces: new SoftBounces(db),
     health,
+    statistics,
     feed,
     epoch,
   };

@@ -7,6 +7,7 @@ import type { DeliveryState } from '../../policy/delivery-state.ts';
 import { isLeftAlone } from '../../policy/retry.ts';
 import type { Claim } from '../records.ts';
 import type { FeedLimits, FeedListener } from '../spool.ts';
+import type { CountedMessage } from './delivery-events.ts';
 import type { Destination } from './destinations.ts';
 import type { EventSubject } from './events.ts';
 import type { Participant, Transaction } from './transaction.ts';
@@ -36,8 +37,7 @@ export interface InHand {
   readonly state: DeliveryState;
   readonly messageKey: number;
   readonly subject: EventSubject;
-  /** The sending domain; `undefined` for what the relay writes itself, which counts for nobody's health. */
-  readonly domain: string | undefined;
+  readonly counted: CountedMessage | undefined;
   readonly content: HeldContent | undefined;
 }
 

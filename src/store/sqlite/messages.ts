@@ -74,11 +74,6 @@ export function factsOf(row: MessageRow): MessageFacts {
   };
 }
 
-/** The domain that a message counts for; `undefined` for what the relay writes itself. */
-export function countedDomain({ via, signingDomain }: MessageFacts): string | undefined {
-  return via === 'dsn' ? undefined : signingDomain;
-}
-
 /** Tags are a JSON array, or NULL for none. */
 export function tagsOf(column: string | null): readonly string[] {
   return column === null ? NO_TAGS : (JSON.parse(column) as string[]);

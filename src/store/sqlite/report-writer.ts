@@ -8,6 +8,7 @@ import type { NewSuppression } from '../records.ts';
 import type { ReportChange, ReportWriter } from '../reports.ts';
 import { accept } from './accept.ts';
 import type { Context } from './context.ts';
+import { recordDeliveryEvent, type CountedMessage } from './delivery-events.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { Fate } from './health.ts';
 import { deliveryKey } from './keys.ts';
@@ -25,6 +26,9 @@ interface Row {
   readonly metadata: string | null;
   readonly signing_domain: string;
   readonly via: string;
+  readonly accepted_at: number;
+  readonly credential: string | null;
+  readonly destination: string;
   readonly withholds_until: number | null;
 }
 
@@ -61,7 +65,7 @@ export class SqliteReportWriter implements ReportWriter {
   }
 
   #apply(change: ReportChange): boolean {
-    const { accounts, events, suppressions, softBounces } = this.#context;
+    const { accounts, suppressions, softBounces } = this.#context;
     const { messageId, recipientNumber, event, suppression, softBounce, notices } = change;
     const messageKey = this.#messageKey.get(messageId);
     if (messageKey === undefined) return false;
@@ -70,7 +74,14 @@ export class SqliteReportWriter implements ReportWriter {
     if (change.state !== undefined) this.#move(row, change.state);
     const { account_id: accountKey, stream, tags, metadata, recipient } = row;
     const subject = { accountKey, messageId, stream, tags, metadata };
-    const sequence = events.append(event.type, event.atMs, subject, recipientNumber, recipient, event.data);
+    const sequence = recordDeliveryEvent(this.#context, {
+      ...event,
+      subject,
+      counted: row.via === 'dsn' ? undefined : countedOf(row),
+      number: recipientNumber,
+      recipient,
+      destination: row.destination,
+    });
     if (suppression !== undefined && !this.#isWithheld(suppression, row))
       suppressions.put(accounts.account(suppression.accountId), suppression, sequence);
     if (softBounce !== undefined && softBounces.add(accountKey, softBounce, 'report'))
@@ -114,11 +125,21 @@ export class SqliteReportWriter implements ReportWriter {
   }
 }
 
+function countedOf(row: Row): CountedMessage {
+  return {
+    domain: row.signing_domain,
+    credential: row.credential ?? undefined,
+    startedAtMs: row.accepted_at,
+  };
+}
+
 function selectDelivery(db: Database): Statement<[number, number], Row> {
   return prepare(
     db,
     `SELECT d.id AS key, d.state, d.recipient, d.destination_id, d.account_id, m.stream, m.tags,
-    m.metadata, m.signing_domain, m.via,
+    m.metadata, m.signing_domain, m.via, m.accepted_at,
+    (SELECT public_id FROM credential WHERE id = m.credential_id) AS credential,
+    (SELECT name FROM destination WHERE id = d.destination_id) AS destination,
     (SELECT withholds_until FROM destination WHERE id = d.destination_id) AS withholds_until
     FROM delivery d, message m WHERE d.id = ? AND m.id = ?`,
   );

@@ -23,6 +23,8 @@ const VACUUM_PAGES_A_STEP = 250;
 /** Usage of credentials is asked for today only; some days are kept for a person who looks. */
 const KEEP_USAGE_MS = 7 * 86_400_000;
 
+const KEEP_STATISTICS_MS = 730 * 86_400_000;
+
 interface DeliveryRow {
   readonly destination_id: number;
   readonly state: DeliveryState;
@@ -70,6 +72,7 @@ export class SqliteRetentionCleaner implements RetentionCleaner {
       this.#context.suppressions.removeExpired(nowMs) +
       this.#context.softBounces.removeOld(nowMs) +
       this.#context.health.removeOld(nowMs) +
+      this.#context.statistics.removeOld(nowMs, ages.statisticsMs ?? KEEP_STATISTICS_MS) +
       this.#webhookLog.removeEnded(nowMs - ages.metadataMs, WEBHOOK_ROWS_A_STEP) +
       this.#context.idempotency.removeOld(nowMs, KEYS_A_STEP);
     const pages = giveBackPages(db);

@@ -8,6 +8,7 @@ import { StoreError } from '../errors.ts';
 import type { Settlement, SettlementBatch } from '../records.ts';
 import { accept } from './accept.ts';
 import type { Context } from './context.ts';
+import { recordDeliveryEvent } from './delivery-events.ts';
 import type { InHand } from './feed.ts';
 import type { Fate } from './health.ts';
 import { recipientNumberOf } from './keys.ts';
@@ -37,7 +38,7 @@ export function settle(
 }
 
 function settleOne(context: Context, inHand: InHand, settlement: Settlement): boolean {
-  const { destinations, deliveries, events, feed } = context;
+  const { destinations, deliveries, feed } = context;
   const { key, fence, destination } = inHand;
   const { event } = settlement;
   const state = stateNow(context, inHand, settlement.state);
@@ -68,21 +69,23 @@ function settleOne(context: Context, inHand: InHand, settlement: Settlement): bo
     destinations.lowerDue(destination, dueAtMs);
     feed.backlog(destination, dueAtMs);
   }
+  const { subject, counted, recipient } = inHand;
   const sequence =
     event &&
-    events.append(
-      event.type,
-      event.atMs,
-      inHand.subject,
-      recipientNumberOf(key),
-      inHand.recipient,
-      event.data,
-    );
+    recordDeliveryEvent(context, {
+      ...event,
+      subject,
+      counted,
+      number: recipientNumberOf(key),
+      recipient,
+      destination: destination.name,
+      deferred: inHand.state === 'deferred',
+    });
   suppress(context, inHand, settlement, sequence);
   const fate = fateOf(settlement);
-  if (fate !== undefined && inHand.domain !== undefined) {
-    const { accountKey, stream } = inHand.subject;
-    const { domain } = inHand;
+  if (fate !== undefined && counted !== undefined) {
+    const { accountKey, stream } = subject;
+    const { domain } = counted;
     context.health.count({ accountKey, domain, stream, destination: destination.name }, fate, nowMs);
   }
   return true;
@@ -90,7 +93,7 @@ function settleOne(context: Context, inHand: InHand, settlement: Settlement): bo
 
 /** What comes back undone while its account or stream is held stays here. */
 function stateNow(context: Context, inHand: InHand, state: Settlement['state']): DeliveryState {
-  if (isFinal(state) || inHand.domain === undefined) return state;
+  if (isFinal(state) || inHand.counted === undefined) return state;
   return context.health.isHeld(inHand.subject.accountKey, inHand.subject.stream) ? 'held' : state;
 }
 
