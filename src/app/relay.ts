@@ -28,6 +28,7 @@ import { startHealthWatch } from './health-watch.ts';
 import { watchCertificate } from './certificate-watch.ts';
 import { configuredMasterKey } from './master-key.ts';
 import { ownAddresses } from './own-addresses.ts';
+import { createReadiness } from './readiness.ts';
 import { startRetentionSweep } from './retention-sweep.ts';
 import { startWebhooks } from './webhooks.ts';
 import { removeStatusFile, writeStatusFile } from './status-file.ts';
@@ -111,7 +112,10 @@ export async function startRelay({ config, log, logFormat, onFailure }: RelayOpt
   });
   if (inbound !== undefined) cleanup.defer(() => inbound.stop(GRACE_MS));
   const ports = inbound === undefined ? [submission] : [submission, inbound];
+  const state = { deliveryRuns: false };
   const http = await startHttp({
+    version: programVersion(),
+    readiness: createReadiness({ dataDir, spool, clock, deliveryRuns: () => state.deliveryRuns }),
     reader,
     directory: writer,
     queue,
@@ -135,6 +139,7 @@ export async function startRelay({ config, log, logFormat, onFailure }: RelayOpt
     ownAddresses: ownAddresses(ports.flatMap(({ addresses }) => addresses)),
     onFailure,
   });
+  state.deliveryRuns = true;
   cleanup.defer(() => delivery.stop(GRACE_MS));
 
   const dispatcher = startWebhooks({ config, writer: webhooks, box, resolver, clock, random, log });

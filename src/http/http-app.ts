@@ -15,6 +15,7 @@ import { createKnownPaths } from './known-paths.ts';
 import { RequestLimits } from './request-limits.ts';
 import type { RequestCounter } from './request-counter.ts';
 import type { HttpApp, RouteContext } from './route-context.ts';
+import type { Scope } from './scopes.ts';
 import { compileValidator } from './validation.ts';
 
 export interface HttpAppOptions {
@@ -42,7 +43,23 @@ const SECURITY_HEADERS: Readonly<Record<string, string>> = {
 const JSON_TYPE = 'application/json; charset=utf-8';
 const HSTS = 'max-age=31536000';
 
-export function createHttpApp(options: HttpAppOptions): HttpApp {
+/** With what its routes and the service share. */
+export interface CreatedApp {
+  readonly app: HttpApp;
+  readonly authentication: AuthenticationOptions;
+  readonly memory: BodyMemory;
+  /** Grows as routes are registered. */
+  readonly routes: readonly RegisteredRoute[];
+}
+
+/** `scope`: `undefined` for what is open. */
+export interface RegisteredRoute {
+  readonly method: string;
+  readonly url: string;
+  readonly scope: Scope | undefined;
+}
+
+export function createHttpApp(options: HttpAppOptions): CreatedApp {
   const { context, counter, draining } = options;
   const { clock, random, config, log } = context;
   const { trustedProxies } = config.http;
@@ -71,6 +88,7 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
   const limits = new RequestLimits(options.requestsPerMinute);
   const memory = new BodyMemory(BODY_MEMORY_BYTES);
   const paths = createKnownPaths();
+  const routes: RegisteredRoute[] = [];
 
   app.setValidatorCompiler<z.ZodType>(compileValidator);
   app.setSerializerCompiler(serializerCompiler);
@@ -83,6 +101,7 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
     if ((route?.scope === undefined) === (route?.open === undefined))
       throw new Error(`route ${String(method)} ${url} has to name a scope, or be open`);
     paths.add(url, [method].flat());
+    for (const one of [method].flat()) routes.push({ method: one, url, scope: route?.scope });
   });
 
   // The order of hooks and of what is in them is the order of the opening comment.
@@ -163,7 +182,7 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
     void reply.code(answer.statusCode).headers(answer.headers).type(JSON_TYPE);
     return reply.serializer((body: unknown) => JSON.stringify(body)).send(answer.toJSON());
   });
-  return app;
+  return { app, authentication, memory, routes };
 }
 
 function refuseEncodings({ headers }: FastifyRequest): void {

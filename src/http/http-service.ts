@@ -3,25 +3,44 @@
  * all; stopping takes no new connection, ends event streams, and lets requests that are under way get their answers.
  */
 import type { TlsMaterial } from '../listener/tls-context.ts';
-import { createHttpApp } from './http-app.ts';
+import { stillValid } from './authenticate.ts';
+import { registerDocsPage } from './docs-page.ts';
+import { EventStreams } from './event-streams.ts';
+import { createHttpApp, type RegisteredRoute } from './http-app.ts';
 import { openHttpPorts, type HttpAddress } from './http-ports.ts';
+import { Metrics } from './metrics.ts';
+import { describeApi } from './openapi.ts';
 import { RequestCounter } from './request-counter.ts';
 import type { HttpApp, RouteContext } from './route-context.ts';
 import { IdempotentRequests } from './idempotent-requests.ts';
 import { registerBatchRoutes } from './routes/batch.ts';
+import { registerCredentialsRoutes } from './routes/credentials.ts';
+import { registerDomainsRoutes } from './routes/domains.ts';
+import { registerEventsRoutes } from './routes/events.ts';
+import { registerMessagesRoutes } from './routes/messages.ts';
+import { registerOperationRoutes, type ReadinessCheck } from './routes/operation.ts';
 import { registerSendRoutes } from './routes/send.ts';
 import { registerStreamsRoutes } from './routes/streams.ts';
+import { registerSuppressionsRoutes } from './routes/suppressions.ts';
 
 export interface HttpOptions extends RouteContext {
   /** Reads the certificate (tls-context.ts `openTls`): now, and at each {@link HttpService.reloadTls}. */
   readonly loadTls: () => TlsMaterial;
+  /** The program's. */
+  readonly version: string;
+  /** What else has to be so for mail to be taken and delivered, beside this service not stopping. */
+  readonly readiness: () => Promise<readonly ReadinessCheck[]>;
   /** For tests; default: request-limits.ts. */
   readonly requestsPerMinute?: number;
+  /** For tests; default: event-streams.ts. */
+  readonly streamTimes?: { readonly keepAliveMs: number; readonly slowReaderMs: number };
 }
 
 export interface HttpService {
   /** What is bound, with the real port where 0 was asked for. */
   readonly addresses: readonly HttpAddress[];
+  /** All that there are. */
+  readonly routes: readonly RegisteredRoute[];
   /** Throws TlsError when the certificate is no good, and the old one stays. */
   reloadTls(): void;
   /** Resolves when the last connection is gone, at the latest shortly after `graceMs`. */
@@ -30,41 +49,75 @@ export interface HttpService {
 
 /** Rejects with BindError when a port can't be opened (then none stays open), TlsError when the certificate is no good. */
 export async function startHttp(options: HttpOptions): Promise<HttpService> {
+  const { reader, clock, log, config, version } = options;
   const state = { draining: false };
   const counter = new RequestCounter();
-  const app = createHttpApp({
+  const { app, authentication, memory, routes } = createHttpApp({
     context: options,
     counter,
     draining: () => state.draining,
     requestsPerMinute: options.requestsPerMinute,
   });
-  registerRoutes(app, options);
+  await describeApi(app, version, config);
+  const streams = new EventStreams({
+    reader,
+    clock,
+    log,
+    stillValid: (credential) => stillValid(credential, authentication) !== undefined,
+    ...options.streamTimes,
+  });
+  const metrics = new Metrics({
+    reader,
+    counter,
+    clock,
+    version,
+    streams: () => streams.size,
+    bodyBytes: () => memory.usedBytes,
+  });
+  registerRoutes(app, options, streams);
+  registerOperationRoutes(app, {
+    authentication,
+    metrics: () => metrics.text(),
+    readiness: async () => [
+      ...(await options.readiness()),
+      { name: 'running', ok: !state.draining, reason: state.draining ? 'the relay is stopping' : undefined },
+    ],
+  });
+  registerDocsPage(app);
   await app.ready();
-  const { listen, listenTls } = options.config.http;
+  const { listen, listenTls } = config.http;
   const ports = await openHttpPorts({
     listen,
     listenTls,
     loadTls: options.loadTls,
     handle: (request, response) => app.routing(request, response),
-    clock: options.clock,
-    log: options.log,
+    clock,
+    log,
   });
   return {
     addresses: ports.addresses,
+    routes,
     reloadTls: () => ports.reloadTls(),
     async stop(graceMs) {
       state.draining = true;
+      streams.stop();
       await ports.stop(graceMs);
+      metrics.stop();
       await app.close();
     },
   };
 }
 
 /** Every route there is. A noun's file in routes/ is named here once. */
-export function registerRoutes(app: HttpApp, context: RouteContext): void {
+export function registerRoutes(app: HttpApp, context: RouteContext, streams: EventStreams): void {
   // One for both: a key stands for one request, whichever it is.
   const idempotent = new IdempotentRequests(context.reader, context.clock);
   registerSendRoutes(app, context, idempotent);
   registerBatchRoutes(app, context, idempotent);
+  registerMessagesRoutes(app, context);
+  registerEventsRoutes(app, context, streams);
+  registerSuppressionsRoutes(app, context);
+  registerDomainsRoutes(app, context);
   registerStreamsRoutes(app, context);
+  registerCredentialsRoutes(app, context);
 }

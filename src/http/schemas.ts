@@ -1,8 +1,9 @@
 /** Parts of schemas that several routes have in common, and the answers that all of them may give. */
 import { z } from 'zod';
+import { addressKey, isMailbox, normalizeDomain, parseMailbox } from '../smtp/address.ts';
 
 /** RFC 3339, UTC, milliseconds. */
-export const Timestamp = z.iso.datetime({ offset: true }).describe('RFC 3339, in UTC with milliseconds');
+export const Timestamp = z.string().meta({ format: 'date-time' });
 export const MaybeTimestamp = Timestamp.nullable();
 
 export const ErrorAnswer = z
@@ -20,7 +21,7 @@ export const ErrorAnswer = z
   .meta({ id: 'Error' });
 
 /** How many items a page has. */
-export function limitOf(most: number, usual: number): z.ZodType<number> {
+export function limitOf(most: number, usual: number) {
   return z.coerce
     .number()
     .int()
@@ -30,10 +31,55 @@ export function limitOf(most: number, usual: number): z.ZodType<number> {
     .describe(`How many at most (default ${usual}, at most ${most})`);
 }
 
-/** A page of a list. `next`: give it as `after` to read on; `null` at the end. */
+/** A list in an answer. */
+export function listOf<T extends z.ZodType>(item: T): z.ZodType<readonly z.output<T>[]> {
+  return z.array(item);
+}
+
+/** A page of a list. */
 export function pageOf<T extends z.ZodType>(item: T) {
   return z.object({
-    data: z.array(item),
-    next: z.string().nullable().describe('Give it as `after` to read on; null: that was all'),
+    data: listOf(item),
+    next: z
+      .string()
+      .nullable()
+      .describe('Give it as `after` to read on; null: that was all. A page may be empty and not be the last'),
   });
+}
+
+/** A domain name, in lower-cased A-label form. */
+export const DomainName = z
+  .string()
+  .max(255)
+  .transform((text, context) => {
+    const name = text.startsWith('[') ? undefined : normalizeDomain(text.trim().replace(/\.$/, ''));
+    if (name !== undefined) return name;
+    context.addIssue({ code: 'custom', message: 'accepted: a domain name such as example.com' });
+    return z.NEVER;
+  });
+
+/** A mailbox, in the form that suppressions are kept in. */
+export const AddressKey = z
+  .string()
+  .max(320)
+  .transform((text, context) => {
+    const mailbox = parseMailbox(text.trim());
+    if (isMailbox(mailbox)) return addressKey(mailbox);
+    context.addIssue({
+      code: 'custom',
+      message: `accepted: an address such as a@example.com (${mailbox.problem})`,
+    });
+    return z.NEVER;
+  });
+
+/** A point in time that is to come, in milliseconds since the epoch. */
+export function futureTime(nowMs: () => number) {
+  return z.iso
+    .datetime({ offset: true, error: 'accepted: a time such as 2027-01-31T00:00:00Z' })
+    .transform((text, context) => {
+      const atMs = Date.parse(text);
+      if (atMs > nowMs()) return atMs;
+      context.addIssue({ code: 'custom', message: 'accepted: a time that lies ahead' });
+      return z.NEVER;
+    });
 }

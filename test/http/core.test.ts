@@ -1,12 +1,6 @@
 /** What every request meets, whatever its route: keys, limits, errors, headers, the log. */
-import { expect, onTestFinished, test } from 'vitest';
-import { HttpStage, type StageOptions } from './support/http-stage.ts';
-
-async function stage(options: StageOptions = {}): Promise<HttpStage> {
-  const started = await HttpStage.start(options);
-  onTestFinished(() => started[Symbol.asyncDispose]());
-  return started;
-}
+import { expect, test } from 'vitest';
+import { stage } from './support/http-stage.ts';
 
 test('a key lists and adds streams', async () => {
   const relay = await stage();

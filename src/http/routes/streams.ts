@@ -4,7 +4,7 @@ import { streamShape } from '../../shape/stream-shape.ts';
 import { addStream, STREAM_NAME } from '../../directory/add-stream.ts';
 import { conflict } from '../api-error.ts';
 import { actorOf, type HttpApp, type RouteContext } from '../route-context.ts';
-import { Timestamp } from '../schemas.ts';
+import { listOf, Timestamp } from '../schemas.ts';
 
 const STREAM_KINDS = ['transactional', 'broadcast'] as const;
 
@@ -30,7 +30,7 @@ export function registerStreamsRoutes(app: HttpApp, context: RouteContext): void
       operationId: 'listStreams',
       tags: ['streams'],
       summary: 'List the streams of the account',
-      response: { 200: z.object({ data: z.array(StreamView) }) },
+      response: { 200: z.object({ data: listOf(StreamView) }) },
     },
     handler: ({ credential }) => ({
       data: reader

@@ -6,6 +6,8 @@ import { statfsSync } from 'node:fs';
 import type { Clock } from '../../platform/clock.ts';
 import { StoreError } from '../errors.ts';
 
+/** Unless a test asks for another. */
+export const DEFAULT_RESERVE_BYTES = 256 * 1024 * 1024;
 const ASK_EVERY_MS = 1000;
 
 export class FreeSpace {

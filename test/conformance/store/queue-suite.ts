@@ -112,7 +112,7 @@ export function describeQueue(engine: Engine): void {
       await acceptMany(store, 2, { accountId: 'acc_other' });
       await acceptMany(store, 2, { recipients: ['rare@one.example'] });
       const page = (filter: Partial<MessageFilter>) =>
-        store.reader.pageOfMessages({ ...allMessages(), accountId, limit: 3, ...filter });
+        store.reader.pageOfMessages({ ...allMessages(), limit: 3, ...filter, accountId });
       const first = page({});
       const second = page({ before: first.next });
       const ids = [...first.messages, ...second.messages].map(({ facts }) => facts.id);

@@ -5,9 +5,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { onTestFinished } from 'vitest';
 import type { Config } from '../../../src/config/config.ts';
 import { loadConfig } from '../../../src/config/load.ts';
 import type { Resolver } from '../../../src/dns/resolver.ts';
+import type { RouteContext } from '../../../src/http/route-context.ts';
 import { startHttp, type HttpOptions, type HttpService } from '../../../src/http/http-service.ts';
 import { makeSelfSignedCertificate } from '../../../src/listener/self-signed-certificate.ts';
 import { makeApiKey } from '../../../src/platform/api-key.ts';
@@ -41,7 +43,6 @@ export interface Answer {
   readonly status: number;
   readonly headers: Headers;
   // What a test looks at is its own business.
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
   readonly body: any;
 }
 
@@ -93,9 +94,19 @@ export class HttpStage implements AsyncDisposable {
 
   /** A further service on the same store. */
   async startService({ resolver, http }: StageOptions = {}): Promise<HttpService> {
+    return await startHttp({
+      ...this.context(resolver),
+      version: '0.0.0-test',
+      readiness: () => Promise.resolve([{ name: 'store', ok: true }]),
+      loadTls: () => ({ ...certificate, selfSigned: true }),
+      ...http,
+    });
+  }
+
+  /** What routes work with. */
+  context(resolver: Resolver = noResolver): RouteContext {
     const { config, reader, store, log } = this;
-    const recorder = recordingLog(log);
-    const needs = { clock: systemClock, random: systemRandom, log: recorder, box };
+    const needs = { clock: systemClock, random: systemRandom, log: recordingLog(log), box };
     const { spool, writer: directory, queue } = store;
     const acceptance = createAcceptance({
       ...needs,
@@ -106,17 +117,7 @@ export class HttpStage implements AsyncDisposable {
       spool,
       recipientsOfDay: (id, day) => reader.recipientsOfDay(id, day),
     });
-    return await startHttp({
-      ...needs,
-      reader,
-      directory,
-      queue,
-      acceptance,
-      resolver: resolver ?? noResolver,
-      config,
-      loadTls: () => ({ ...certificate, selfSigned: true }),
-      ...http,
-    });
+    return { ...needs, reader, directory, queue, acceptance, resolver, config };
   }
 
   get service(): HttpService {
@@ -210,6 +211,13 @@ export class HttpStage implements AsyncDisposable {
     await this.store.close();
     rmSync(this.dataDir, { recursive: true, force: true });
   }
+}
+
+/** A stage that goes away with the test. */
+export async function stage(options: StageOptions = {}): Promise<HttpStage> {
+  const started = await HttpStage.start(options);
+  onTestFinished(() => started[Symbol.asyncDispose]());
+  return started;
 }
 
 export { box as stageBox, certificate as stageCertificate };

@@ -1,0 +1,31 @@
+/**
+ * `/openapi.json` and `/docs`: the API's description for programs, and as one page for people, rendered here from the same
+ * document. The page is whole in itself: no script, nothing from elsewhere.
+ */
+import { createHash } from 'node:crypto';
+import type { HttpApp } from './route-context.ts';
+import { renderDocs, STYLE } from './render-docs.ts';
+
+const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64');
+const PAGE_HEADERS = {
+  'content-security-policy': `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; frame-ancestors 'none'; base-uri 'none'`,
+  'cache-control': 'public, max-age=300',
+} as const;
+
+/** After all other routes. */
+export function registerDocsPage(app: HttpApp): void {
+  // The document is made once, when all routes are known.
+  let json: string | undefined;
+  let page: string | undefined;
+  app.get('/openapi.json', { config: { open: true }, schema: { hide: true } }, async (_request, reply) => {
+    json ??= JSON.stringify(app.swagger());
+    return await reply
+      .header('cache-control', PAGE_HEADERS['cache-control'])
+      .type('application/json; charset=utf-8')
+      .send(json);
+  });
+  app.get('/docs', { config: { open: true }, schema: { hide: true } }, async (_request, reply) => {
+    page ??= renderDocs(app.swagger());
+    return await reply.headers(PAGE_HEADERS).type('text/html; charset=utf-8').send(page);
+  });
+}

@@ -1,0 +1,188 @@
+/**
+ * Events as they happen, as server-sent events (HTML Living Standard §9.2). One look at the log for all streams a few times
+ * a second; each stream then reads on from its own cursor, so a slow reader holds nothing in memory: it is read for again
+ * when it has taken what it was given, and cut when it takes nothing for long. Streams are bounded in number, end with
+ * their key, and say where they are now and then, so that Last-Event-ID resumes where the client was.
+ */
+import type { ServerResponse } from 'node:http';
+import type { Clock, Timer } from '../platform/clock.ts';
+import type { Log } from '../platform/log.ts';
+import { eventShape } from '../shape/event-shape.ts';
+import { eventIdOf } from '../store/public-ids.ts';
+import type { EventFilter, QueueReader } from '../store/queue-admin.ts';
+import type { Credential } from '../store/records.ts';
+import { tooManyRequests, unavailable } from './api-error.ts';
+
+export interface EventStreamsOptions {
+  readonly reader: Pick<QueueReader, 'readEvents' | 'lastEventSequence'>;
+  /** False once the key was revoked or has expired. Throws what the store throws. */
+  readonly stillValid: (credential: Credential) => boolean;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Milliseconds; for tests. */
+  readonly keepAliveMs?: number | undefined;
+  readonly slowReaderMs?: number | undefined;
+}
+
+/** What of the log a stream is about. */
+export type StreamFilter = Omit<EventFilter, 'after' | 'limit'>;
+
+interface Stream {
+  readonly response: ServerResponse;
+  readonly credential: Credential;
+  readonly filter: StreamFilter;
+  cursor: number;
+  /** Since when it takes nothing. */
+  blockedSinceMs: number | undefined;
+  lastWriteMs: number;
+}
+
+const LOOK_EVERY_MS = 200;
+const EVENTS_AT_ONCE = 200;
+const KEEP_ALIVE_MS = 15_000;
+const SLOW_READER_MS = 30_000;
+/** Milliseconds after which a client that was cut comes back. */
+const RETRY_MS = 2_000;
+export const MAX_STREAMS = 200;
+export const MAX_STREAMS_PER_KEY = 10;
+
+export class EventStreams {
+  readonly #options: EventStreamsOptions;
+  readonly #streams = new Set<Stream>();
+  #timer: Timer | undefined;
+  #stopped = false;
+
+  constructor(options: EventStreamsOptions) {
+    this.#options = options;
+  }
+
+  get size(): number {
+    return this.#streams.size;
+  }
+
+  /** Throws ApiError 429 or 503 when there are too many. */
+  admit({ id }: Credential): void {
+    if (this.#stopped || this.#streams.size >= MAX_STREAMS)
+      throw unavailable('the relay has no room for another event stream', 30);
+    const own = [...this.#streams].filter(({ credential }) => credential.id === id).length;
+    if (own >= MAX_STREAMS_PER_KEY)
+      throw tooManyRequests(`this API key has ${own} event streams open, as many as it may`, 30);
+  }
+
+  /** Takes over `response`, whose head has been written. `after`: the sequence to go on from. */
+  open(response: ServerResponse, credential: Credential, filter: StreamFilter, after: number): void {
+    const nowMs = this.#options.clock.monotonic();
+    const stream: Stream = {
+      response,
+      credential,
+      filter,
+      cursor: after,
+      blockedSinceMs: undefined,
+      lastWriteMs: nowMs,
+    };
+    this.#streams.add(stream);
+    response.on('close', () => this.#forget(stream));
+    response.on('error', () => this.#forget(stream));
+    response.on('drain', () => {
+      stream.blockedSinceMs = undefined;
+      this.#pump(stream);
+    });
+    this.#write(stream, `retry: ${RETRY_MS}\n: from ${eventIdOf(after)} on\n\n`);
+    this.#pump(stream);
+    this.#arm();
+  }
+
+  /** Ends all streams; clients come back by themselves. */
+  stop(): void {
+    this.#stopped = true;
+    this.#timer?.cancel();
+    for (const stream of this.#streams) stream.response.end();
+    this.#streams.clear();
+  }
+
+  #arm(): void {
+    this.#timer ??= this.#options.clock.after(LOOK_EVERY_MS, () => {
+      this.#timer = undefined;
+      if (this.#stopped) return;
+      this.#look();
+      if (this.#streams.size > 0) this.#arm();
+    });
+  }
+
+  #look(): void {
+    const { reader, clock, log } = this.#options;
+    let last: number;
+    try {
+      last = reader.lastEventSequence();
+    } catch (error) {
+      log.error('events cannot be read', { reason: String(error) });
+      return;
+    }
+    const nowMs = clock.monotonic();
+    for (const stream of this.#streams) {
+      if (!this.#mayGoOn(stream, nowMs)) continue;
+      if (last > stream.cursor) this.#pump(stream);
+      else if (nowMs - stream.lastWriteMs >= (this.#options.keepAliveMs ?? KEEP_ALIVE_MS))
+        this.#keepAlive(stream);
+    }
+  }
+
+  #mayGoOn(stream: Stream, nowMs: number): boolean {
+    const { blockedSinceMs, credential } = stream;
+    if (
+      blockedSinceMs !== undefined &&
+      nowMs - blockedSinceMs >= (this.#options.slowReaderMs ?? SLOW_READER_MS)
+    ) {
+      this.#options.log.info('event stream cut: its client does not read', { credential: credential.id });
+      stream.response.destroy();
+      this.#forget(stream);
+      return false;
+    }
+    let valid: boolean;
+    try {
+      valid = this.#options.stillValid(credential);
+    } catch {
+      // A store that cannot be asked takes nobody's right away.
+      valid = true;
+    }
+    if (valid) return true;
+    stream.response.end('event: closed\ndata: {"reason":"the API key is no longer valid"}\n\n');
+    this.#forget(stream);
+    return false;
+  }
+
+  #pump(stream: Stream): void {
+    if (stream.blockedSinceMs !== undefined || !this.#streams.has(stream)) return;
+    const { reader, log } = this.#options;
+    try {
+      const page = reader.readEvents({ ...stream.filter, after: stream.cursor, limit: EVENTS_AT_ONCE });
+      const text = page.events
+        .map(
+          (event) =>
+            `id: ${eventIdOf(event.sequence)}\nevent: ${event.type}\ndata: ${JSON.stringify(eventShape(event))}\n\n`,
+        )
+        .join('');
+      stream.cursor = page.next;
+      if (text !== '') this.#write(stream, text);
+      // Others have their turn in between.
+      if (page.more) setImmediate(() => this.#pump(stream));
+    } catch (error) {
+      log.error('events cannot be read', { reason: String(error) });
+    }
+  }
+
+  /** Moves the client's Last-Event-ID on where nothing was for it: an id without data is no event. */
+  #keepAlive(stream: Stream): void {
+    this.#write(stream, `: keep-alive\nid: ${eventIdOf(stream.cursor)}\n\n`);
+  }
+
+  #write(stream: Stream, text: string): void {
+    const nowMs = this.#options.clock.monotonic();
+    stream.lastWriteMs = nowMs;
+    if (!stream.response.write(text)) stream.blockedSinceMs ??= nowMs;
+  }
+
+  #forget(stream: Stream): void {
+    this.#streams.delete(stream);
+  }
+}

@@ -1,0 +1,126 @@
+/**
+ * Figures in the exposition format of Prometheus, written when they are asked for. Counts of events are read from the log
+ * behind a cursor, a bounded stretch a time, so that a scrape costs the same however much happened. No address, name or
+ * destination stands in them.
+ */
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import type { Clock } from '../platform/clock.ts';
+import { ALL_EVENT_TYPES } from '../policy/delivery-state.ts';
+import type { QueueReader } from '../store/queue-admin.ts';
+import { STATUS_CLASSES, type RequestCounter } from './request-counter.ts';
+
+export interface MetricsNeeds {
+  readonly reader: Pick<QueueReader, 'summary' | 'countEvents' | 'lastEventSequence'>;
+  readonly counter: RequestCounter;
+  readonly clock: Clock;
+  readonly version: string;
+  /** Event streams that are open. */
+  readonly streams: () => number;
+  /** Octets of request bodies in memory. */
+  readonly bodyBytes: () => number;
+}
+
+type Sample = readonly [labels: Readonly<Record<string, string>>, value: number];
+
+const NANOSECONDS = 1e9;
+
+export class Metrics {
+  readonly #needs: MetricsNeeds;
+  readonly #loopDelay: ReturnType<typeof monitorEventLoopDelay>;
+  readonly #startMs: number;
+  readonly #events = new Map<string, number>();
+  #cursor: number;
+
+  constructor(needs: MetricsNeeds) {
+    this.#needs = needs;
+    this.#startMs = needs.clock.monotonic();
+    this.#cursor = needs.reader.lastEventSequence();
+    this.#loopDelay = monitorEventLoopDelay({ resolution: 20 });
+    this.#loopDelay.enable();
+  }
+
+  text(): string {
+    const { reader, counter, clock, version, streams, bodyBytes } = this.#needs;
+    this.#readEvents();
+    const { scheduled, queued, deferred, held, oldestAtMs, destinations } = reader.summary(1_000);
+    const memory = process.memoryUsage();
+    const cpu = process.cpuUsage();
+    const delay = this.#loopDelay;
+    const text = [
+      metric('postern_info', 'gauge', 'The version that runs', [[{ version }, 1]]),
+      metric('postern_uptime_seconds', 'gauge', 'Since the API started', [
+        [{}, (clock.monotonic() - this.#startMs) / 1000],
+      ]),
+      metric('postern_queue_deliveries', 'gauge', 'Deliveries that are not settled', [
+        [{ state: 'scheduled' }, scheduled],
+        [{ state: 'queued' }, queued],
+        [{ state: 'deferred' }, deferred],
+        [{ state: 'held' }, held],
+      ]),
+      metric('postern_queue_destinations', 'gauge', 'Destinations with deliveries that wait (at most 1000)', [
+        [{}, destinations.length],
+      ]),
+      metric('postern_queue_destinations_blocked', 'gauge', 'Destinations that failed as a whole', [
+        [{}, destinations.filter(({ blockedUntilMs }) => blockedUntilMs !== undefined).length],
+      ]),
+      metric('postern_queue_oldest_seconds', 'gauge', 'Age of the oldest message that is not settled', [
+        [{}, oldestAtMs === undefined ? 0 : Math.max(0, (clock.now() - oldestAtMs) / 1000)],
+      ]),
+      metric(
+        'postern_events_total',
+        'counter',
+        'Events since the relay started',
+        ALL_EVENT_TYPES.map((type): Sample => [{ event: type }, this.#events.get(type) ?? 0]),
+      ),
+      metric(
+        'postern_http_requests_total',
+        'counter',
+        'Requests answered',
+        STATUS_CLASSES.map((status): Sample => [{ status }, counter.of(status)]),
+      ),
+      metric('postern_http_request_seconds_total', 'counter', 'Time that they took', [[{}, counter.seconds]]),
+      metric('postern_http_event_streams', 'gauge', 'Event streams that are open', [[{}, streams()]]),
+      metric('postern_http_body_bytes', 'gauge', 'Request bodies in memory', [[{}, bodyBytes()]]),
+      metric('process_resident_memory_bytes', 'gauge', 'Resident memory', [[{}, memory.rss]]),
+      metric('process_cpu_seconds_total', 'counter', 'Processor time, user and system', [
+        [{}, (cpu.user + cpu.system) / 1e6],
+      ]),
+      metric('nodejs_heap_size_used_bytes', 'gauge', 'Heap in use (main thread)', [[{}, memory.heapUsed]]),
+      metric(
+        'nodejs_eventloop_lag_seconds',
+        'gauge',
+        'Delay of the event loop since the last scrape (main thread)',
+        [
+          [{ quantile: '0.5' }, seconds(delay.percentile(50))],
+          [{ quantile: '0.99' }, seconds(delay.percentile(99))],
+          [{ quantile: '1' }, seconds(delay.max)],
+        ],
+      ),
+    ].join('');
+    delay.reset();
+    return text;
+  }
+
+  stop(): void {
+    this.#loopDelay.disable();
+  }
+
+  #readEvents(): void {
+    const { counts, next } = this.#needs.reader.countEvents(this.#cursor);
+    for (const [type, count] of Object.entries(counts))
+      this.#events.set(type, (this.#events.get(type) ?? 0) + count);
+    this.#cursor = next;
+  }
+}
+
+function seconds(nanoseconds: number): number {
+  return Number.isFinite(nanoseconds) ? nanoseconds / NANOSECONDS : 0;
+}
+
+function metric(name: string, type: 'gauge' | 'counter', help: string, samples: readonly Sample[]): string {
+  const lines = samples.map(([labels, value]) => {
+    const written = Object.entries(labels).map(([label, text]) => `${label}="${text}"`);
+    return `${name}${written.length === 0 ? '' : `{${written.join(',')}}`} ${value}\n`;
+  });
+  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join('')}`;
+}

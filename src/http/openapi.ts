@@ -1,0 +1,116 @@
+/**
+ * The API's description, OpenAPI 3.1, made from the routes' own schemas: what is validated is what is written. What all
+ * routes have in common (the key and its scope, errors, limits) is added here, so that no route can leave it out.
+ */
+import swagger from '@fastify/swagger';
+import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
+import type { Config } from '../config/config.ts';
+import type { HttpApp } from './route-context.ts';
+import { ErrorAnswer } from './schemas.ts';
+
+const TAGS: readonly { readonly name: string; readonly description: string }[] = [
+  { name: 'sending', description: 'Handing messages in.' },
+  { name: 'messages', description: 'What was accepted and what became of it.' },
+  { name: 'events', description: 'The log of what happened, by cursor and as a stream.' },
+  { name: 'suppressions', description: 'Addresses that are not mailed any more.' },
+  { name: 'domains', description: 'Sending domains and their DNS records.' },
+  { name: 'streams', description: 'Kinds of mail that are kept apart.' },
+  { name: 'templates', description: 'Messages with variables.' },
+  { name: 'webhooks', description: 'Who is told of which events.' },
+  { name: 'statistics', description: 'Counts and rates.' },
+  { name: 'credentials', description: 'Logins, API keys and networks.' },
+  { name: 'operation', description: 'Health and metrics.' },
+];
+
+const DESCRIPTION = `Postern takes mail by SMTP and by this API; both share one spool, one suppression list and one event log.
+
+Requests carry an API key: \`Authorization: Bearer pst_live_...\` (made with \`relayctl credential add --kind api\`). Each
+operation names the scope that the key needs; \`admin\` is all of them. Bodies are JSON. A refusal is
+\`{"error": {"code", "message", "field"}}\`, with all mistakes of a request in \`errors\`. Every answer has an
+\`X-Request-Id\`; the fields \`RateLimit-Policy\` and \`RateLimit\` say what is left of the key's limits.`;
+
+const REFERENCE = '#/components/schemas/';
+
+/** Answers that every operation with a key may give. */
+const REFUSALS = {
+  400: 'Something in the request is wrong; nothing was done',
+  401: 'No API key, or none that is good',
+  403: 'The key may not do this, or not from this address',
+  429: 'Too much at once: see Retry-After',
+  503: 'Not possible at the moment, nothing was done: see Retry-After',
+} as const;
+
+/** Before any route is registered. */
+export async function describeApi(app: HttpApp, version: string, config: Config): Promise<void> {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Postern',
+        version,
+        description: DESCRIPTION,
+        license: { name: 'MIT', identifier: 'MIT' },
+      },
+      servers: [{ url: config.http.publicUrl ?? '/', description: 'This relay' }],
+      tags: [...TAGS],
+      components: {
+        securitySchemes: {
+          apiKey: { type: 'http', scheme: 'bearer', bearerFormat: 'pst_live_...', description: 'An API key' },
+        },
+      },
+    },
+    transform: (document) => {
+      const { scope } = document.route.config ?? {};
+      const open = scope === undefined;
+      const described = {
+        ...document.schema,
+        security: open ? [] : [{ apiKey: [scope] }],
+        response: { ...refusals(open), ...(document.schema.response as object | undefined) },
+      };
+      if (scope !== undefined) {
+        const { description } = document.schema;
+        described.description = `${description === undefined ? '' : `${description}\n\n`}Scope: \`${scope}\`.`;
+      }
+      return jsonSchemaTransform({ ...document, schema: described });
+    },
+    transformObject: (document) => withoutUnused(jsonSchemaTransformObject(document)),
+  });
+}
+
+function refusals(open: boolean): object {
+  const known = open ? { '4XX': 'The request is not as it should be' } : REFUSALS;
+  return Object.fromEntries(
+    Object.entries(known).map(([status, description]) => [
+      status,
+      { description, content: { 'application/json': { schema: ErrorAnswer } } },
+    ]),
+  );
+}
+
+interface OpenApi {
+  components?: { schemas?: Record<string, unknown> };
+}
+
+/**
+ * Every schema comes as it is given and as it is answered, one of which nobody refers to. What is only given loses the
+ * word that told the two apart.
+ */
+function withoutUnused<T extends object>(document: T): T {
+  const schemas = (document as OpenApi).components?.schemas;
+  if (schemas === undefined) return document;
+  for (let removed = true; removed;) {
+    const written = JSON.stringify(document);
+    const unused = Object.keys(schemas).filter((name) => !written.includes(`"${REFERENCE}${name}"`));
+    for (const name of unused) Reflect.deleteProperty(schemas, name);
+    removed = unused.length > 0;
+  }
+  let written = JSON.stringify(document);
+  for (const name of Object.keys(schemas)) {
+    const plain = name.replace(/Input$/, '');
+    if (plain === name || plain in schemas) continue;
+    written = written
+      .replaceAll(`"${REFERENCE}${name}"`, `"${REFERENCE}${plain}"`)
+      .replace(`"${name}":{`, `"${plain}":{`);
+  }
+  return JSON.parse(written) as T;
+}

@@ -1,0 +1,215 @@
+/** `/v1/credentials`: logins, API keys and networks of an account. A secret stands in one answer, and never again. */
+import { z } from 'zod';
+import {
+  addCredential,
+  credentialNamed,
+  isCredentialName,
+  MAX_NAME_CHARS,
+  rotateCredential,
+  type CredentialFacts,
+} from '../../directory/credentials.ts';
+import { readNetwork } from '../../directory/network.ts';
+import { credentialShape, newCredentialShape } from '../../shape/credential-shape.ts';
+import { timestamp } from '../../shape/timestamp.ts';
+import type { Credential } from '../../store/records.ts';
+import { conflict, invalidField, notFound } from '../api-error.ts';
+import { actorOf, type HttpApp, type RouteContext } from '../route-context.ts';
+import { AddressKey, DomainName, futureTime, listOf, MaybeTimestamp, Timestamp } from '../schemas.ts';
+import { SCOPES } from '../scopes.ts';
+
+const KINDS = ['smtp', 'api', 'network'] as const;
+const MOST_ENTRIES = 100;
+
+const Limits = z.object({
+  name: z.string(),
+  account: z.string(),
+  allow_ip: listOf(z.string()),
+  domains: listOf(z.string()),
+  from: listOf(z.string()),
+  scopes: listOf(z.string()),
+  stream: z.string(),
+  rate_per_minute: z.number().nullable(),
+  daily_quota: z.number().nullable(),
+  require_tls: z.boolean(),
+  send_dsn: z.boolean(),
+  dsn_to: z.string().nullable(),
+  expires_at: MaybeTimestamp,
+  revoked_at: MaybeTimestamp,
+  created_at: Timestamp,
+});
+const CredentialView = Limits.extend({
+  id: z.string(),
+  kind: z.enum(KINDS),
+  username: z.string().nullable(),
+  networks: listOf(z.string()),
+}).meta({ id: 'Credential' });
+const IssuedView = Limits.extend({
+  id: z.string(),
+  kind: z.enum(KINDS),
+  username: z.string().nullable().optional(),
+  password: z.string().nullable().optional().describe('smtp: shown now and never again'),
+  key: z.string().nullable().optional().describe('api: shown now and never again'),
+  networks: listOf(z.string()).optional(),
+}).meta({ id: 'IssuedCredential' });
+
+const Network = z
+  .string()
+  .max(64)
+  .transform((text, context) => {
+    const network = readNetwork(text);
+    if (!('problem' in network)) return network.cidr;
+    context.addIssue({
+      code: 'custom',
+      message: `${network.problem}${network.hint === undefined ? '' : `; ${network.hint}`}`.replace(
+        /^: /,
+        '',
+      ),
+    });
+    return z.NEVER;
+  });
+
+const OneCredential = z.object({ id: z.string().max(64) });
+
+export function registerCredentialsRoutes(app: HttpApp, context: RouteContext): void {
+  const { reader, directory, box, random, clock } = context;
+
+  const find = ({ accountId }: Credential, id: string): Credential => {
+    const found = id.startsWith('crd_') ? reader.findCredential(accountId, id) : undefined;
+    if (found === undefined) throw notFound(`there is no credential ${id}`);
+    return found;
+  };
+  const usable = (holder: Credential, id: string): Credential => {
+    const found = find(holder, id);
+    if (found.revokedAtMs !== undefined) throw conflict(`credential ${found.name} has been revoked`);
+    return found;
+  };
+
+  app.route({
+    method: 'GET',
+    url: '/v1/credentials',
+    config: { scope: 'admin' },
+    schema: {
+      operationId: 'listCredentials',
+      tags: ['credentials'],
+      summary: 'List the credentials of the account, without their secrets',
+      response: { 200: z.object({ data: listOf(CredentialView) }) },
+    },
+    handler: ({ credential }) => ({
+      data: reader.listCredentials(credential.accountId).map(credentialShape),
+    }),
+  });
+
+  app.route({
+    method: 'GET',
+    url: '/v1/credentials/:id',
+    config: { scope: 'admin' },
+    schema: {
+      operationId: 'showCredential',
+      tags: ['credentials'],
+      summary: 'Show a credential, without its secret',
+      params: OneCredential,
+      response: { 200: CredentialView },
+    },
+    handler: ({ credential, params }) => credentialShape(find(credential, params.id)),
+  });
+
+  app.route({
+    method: 'POST',
+    url: '/v1/credentials',
+    config: { scope: 'admin' },
+    schema: {
+      operationId: 'addCredential',
+      tags: ['credentials'],
+      summary: 'Add a login, an API key or a network',
+      description: 'The answer has the password or key: it is shown now and never again.',
+      body: z.strictObject({
+        kind: z.enum(KINDS).default('smtp'),
+        name: z
+          .string()
+          .refine(isCredentialName, `accepted: at most ${MAX_NAME_CHARS} characters on one line`)
+          .optional(),
+        scopes: z.array(z.enum(SCOPES)).min(1).max(SCOPES.length).default(['send']),
+        domains: z.array(DomainName).max(MOST_ENTRIES).default([]).describe('May send from these only'),
+        from: z.array(AddressKey).max(MOST_ENTRIES).default([]).describe('May send from these only'),
+        allow_ip: z.array(Network).max(MOST_ENTRIES).default([]).describe('May be used from there only'),
+        stream: z.string().max(64).default('transactional'),
+        rate_per_minute: z.int().min(1).max(1_000_000_000).optional().describe('Messages a minute'),
+        daily_quota: z.int().min(1).max(1_000_000_000_000).optional().describe('Recipients a day (UTC)'),
+        require_tls: z.boolean().default(false).describe('network only: refuse mail without TLS'),
+        send_dsn: z.boolean().default(true).describe('Send failure reports for its mail'),
+        dsn_to: AddressKey.optional().describe('Send failure reports there'),
+        expires_at: futureTime(() => clock.now()).optional(),
+      }),
+      response: { 201: IssuedView },
+    },
+    async handler(request, reply) {
+      const { body, credential: holder } = request;
+      if (body.kind === 'network' && body.allow_ip.length === 0)
+        throw invalidField('allow_ip', 'a network needs the addresses that may send without a login');
+      if (body.kind !== 'network' && body.require_tls)
+        throw invalidField('require_tls', 'is for networks: a login is taken over TLS only in any case');
+      if (reader.streamByName(holder.accountId, body.stream) === undefined)
+        throw invalidField('stream', `there is no stream ${body.stream}`);
+      if (body.name !== undefined && credentialNamed(body.name, holder.accountId, reader) !== undefined)
+        throw conflict(`there is a credential ${body.name} already`, 'name');
+      const facts: CredentialFacts = {
+        accountId: holder.accountId,
+        accountName: holder.accountName,
+        kind: body.kind,
+        networks: body.allow_ip,
+        domains: body.domains,
+        fromAddresses: body.from,
+        scopes: body.scopes,
+        stream: body.stream,
+        ratePerMinute: body.rate_per_minute,
+        dailyQuota: body.daily_quota,
+        requireTls: body.require_tls,
+        sendDsn: body.send_dsn,
+        dsnTo: body.dsn_to,
+        expiresAtMs: body.expires_at,
+      };
+      const needs = { directory, box, random, actor: actorOf(request) };
+      const { credential, secret } = await addCredential(facts, body.name, clock.now(), needs);
+      return await reply.code(201).send(newCredentialShape(credential, secret));
+    },
+  });
+
+  app.route({
+    method: 'POST',
+    url: '/v1/credentials/:id/rotate',
+    config: { scope: 'admin' },
+    schema: {
+      operationId: 'rotateCredential',
+      tags: ['credentials'],
+      summary: 'Make a new secret; the old one stops within a second',
+      params: OneCredential,
+      response: { 200: IssuedView },
+    },
+    async handler(request) {
+      const found = usable(request.credential, request.params.id);
+      if (found.kind === 'network')
+        throw conflict(`credential ${found.name} is a network: it has no secret to replace`);
+      const secret = await rotateCredential(found, { directory, box, random, actor: actorOf(request) });
+      return newCredentialShape(found, secret);
+    },
+  });
+
+  app.route({
+    method: 'DELETE',
+    url: '/v1/credentials/:id',
+    config: { scope: 'admin' },
+    schema: {
+      operationId: 'revokeCredential',
+      tags: ['credentials'],
+      summary: 'Revoke a credential: it stops within a second, for good',
+      params: OneCredential,
+      response: { 200: z.object({ id: z.string(), revoked_at: Timestamp }) },
+    },
+    async handler(request) {
+      const { id } = usable(request.credential, request.params.id);
+      const nowMs = clock.now();
+      await directory.revokeCredential(id, nowMs, actorOf(request));
+      return { id, revoked_at: timestamp(nowMs) };
+    },
+  });
+}

@@ -1,0 +1,141 @@
+/** `/v1/events`: the log of what happened, by cursor, and as a stream. */
+import { z } from 'zod';
+import { ALL_EVENT_TYPES, type AnyEventType } from '../../policy/delivery-state.ts';
+import { eventShape } from '../../shape/event-shape.ts';
+import { eventIdOf, parseEventId } from '../../store/public-ids.ts';
+import { invalidField } from '../api-error.ts';
+import type { EventStreams, StreamFilter } from '../event-streams.ts';
+import type { HttpApp, RouteContext } from '../route-context.ts';
+import { limitOf, listOf, Timestamp } from '../schemas.ts';
+
+const EventType = z.enum(ALL_EVENT_TYPES as [AnyEventType, ...AnyEventType[]]);
+
+/** More keys stand beside, by event: replies, codes, class. */
+export const EventView = z
+  .looseObject({
+    id: z.string().describe('Sorts as it happened; the cursor'),
+    event: EventType,
+    message_id: z.string().nullable(),
+    delivery_id: z.string().nullable(),
+    recipient: z.string().nullable(),
+    timestamp: Timestamp,
+    account: z.string(),
+    stream: z.string().nullable(),
+    tags: listOf(z.string()),
+    metadata: z.record(z.string(), z.string()),
+  })
+  .meta({ id: 'Event' });
+
+const Cursor = z
+  .string()
+  .max(32)
+  .transform((text, context) => {
+    const sequence = parseEventId(text);
+    if (sequence !== undefined) return sequence;
+    context.addIssue({ code: 'custom', message: 'accepted: the id of an event, such as evt_00000000000042' });
+    return z.NEVER;
+  });
+
+const FILTERS = {
+  message: z.string().max(64).optional().describe('Of this message'),
+  recipient: z.string().max(320).optional(),
+  type: z
+    .union([EventType, z.array(EventType).max(ALL_EVENT_TYPES.length)])
+    .optional()
+    .describe('May be repeated'),
+  stream: z.string().max(64).optional(),
+  tag: z.string().max(128).optional(),
+};
+
+type Filters = z.output<z.ZodObject<typeof FILTERS>>;
+
+function filterOf({ message, recipient, type, stream, tag }: Filters, accountId: string): StreamFilter {
+  return {
+    accountId,
+    messageId: message,
+    recipient,
+    types: type === undefined ? [] : [type].flat(),
+    stream,
+    tag,
+  };
+}
+
+export function registerEventsRoutes(app: HttpApp, context: RouteContext, streams: EventStreams): void {
+  const { reader } = context;
+
+  app.route({
+    method: 'GET',
+    url: '/v1/events',
+    config: { scope: 'messages:read' },
+    schema: {
+      operationId: 'listEvents',
+      tags: ['events'],
+      summary: 'Read events, the oldest first',
+      description:
+        'Give `next` as `after` to read on, now or later: nothing is skipped and nothing comes twice. A page may be ' +
+        'empty although `more` is true.',
+      querystring: z.strictObject({
+        ...FILTERS,
+        after: Cursor.optional().describe('Events after this one; default: from the oldest that is kept'),
+        limit: limitOf(1_000, 100),
+      }),
+      response: {
+        200: z.object({
+          data: listOf(EventView),
+          next: z.string().describe('The cursor behind this page'),
+          more: z.boolean().describe('There were further events when this was read'),
+        }),
+      },
+    },
+    handler({ credential, query }) {
+      const { after, limit, ...filters } = query;
+      const page = reader.readEvents({
+        ...filterOf(filters, credential.accountId),
+        after: after ?? 0,
+        limit,
+      });
+      return { data: page.events.map(eventShape), next: eventIdOf(page.next), more: page.more };
+    },
+  });
+
+  app.route({
+    method: 'GET',
+    url: '/v1/events/stream',
+    exposeHeadRoute: false,
+    config: { scope: 'messages:read' },
+    schema: {
+      operationId: 'streamEvents',
+      tags: ['events'],
+      summary: 'Follow events as they happen (server-sent events)',
+      description:
+        'Each has the id of the event as `id`, its type as `event` and the event as `data`. After a break the header ' +
+        'Last-Event-ID, or `after`, goes on where the client was; without either the stream begins now.',
+      querystring: z.strictObject({ ...FILTERS, after: Cursor.optional() }),
+      response: { 200: { description: 'Events', content: { 'text/event-stream': { schema: z.string() } } } },
+    },
+    handler(request, reply) {
+      const { credential, query } = request;
+      const { after, ...filters } = query;
+      const start = resumeFrom(request.headers['last-event-id']) ?? after ?? reader.lastEventSequence();
+      streams.admit(credential);
+      reply.hijack();
+      reply.raw.writeHead(200, {
+        ...(reply.getHeaders() as Record<string, string>),
+        'content-type': 'text/event-stream; charset=utf-8',
+        'cache-control': 'no-store',
+        'x-content-type-options': 'nosniff',
+        // nginx would hold the events back.
+        'x-accel-buffering': 'no',
+      });
+      streams.open(reply.raw, credential, filterOf(filters, credential.accountId), start);
+    },
+  });
+}
+
+function resumeFrom(header: string | string[] | undefined): number | undefined {
+  if (header === undefined || header === '') return undefined;
+  const sequence = typeof header === 'string' ? parseEventId(header) : undefined;
+  if (sequence === undefined)
+    throw invalidField('header.last-event-id', 'accepted: the id of an event, such as evt_00000000000042');
+  return sequence;
+}

@@ -1,0 +1,168 @@
+/** `/v1/messages`: what was accepted and what became of it, in the shapes of `relayctl message`. */
+import { z } from 'zod';
+import { DELIVERY_STATES } from '../../policy/delivery-state.ts';
+import { eventShape } from '../../shape/event-shape.ts';
+import { messageShape } from '../../shape/message-shape.ts';
+import type { Credential, MessageView as StoredMessage } from '../../store/records.ts';
+import { ApiError, notFound } from '../api-error.ts';
+import type { HttpApp, RouteContext } from '../route-context.ts';
+import { DomainName, limitOf, listOf, MaybeTimestamp, pageOf, Timestamp } from '../schemas.ts';
+import { EventView } from './events.ts';
+
+const AttemptView = z.object({
+  at: Timestamp,
+  host: z.string().nullable(),
+  address: z.string().nullable(),
+  tls: z.string().nullable(),
+  reply: z.string(),
+  duration_ms: z.number(),
+  stage: z.string(),
+  reply_code: z.number().nullable(),
+  status: z.string().nullable(),
+});
+const DeliveryView = z.object({
+  id: z.string(),
+  recipient: z.string(),
+  destination: z.string(),
+  state: z.enum(DELIVERY_STATES),
+  attempts: z.number(),
+  next_attempt_at: MaybeTimestamp,
+  last_reply: z.string().nullable(),
+  settled_at: MaybeTimestamp,
+  in_progress: z.boolean(),
+  history: listOf(AttemptView).optional().describe('Every attempt, the oldest first; not in lists'),
+});
+const MessageLine = z
+  .object({
+    id: z.string(),
+    account: z.string(),
+    stream: z.string(),
+    reverse_path: z.string(),
+    header_from: z.string(),
+    subject: z.string().nullable(),
+    size_bytes: z.number(),
+    accepted_at: Timestamp,
+    deliveries: listOf(DeliveryView),
+    via: z.enum(['smtp', 'http', 'dsn']),
+    credential_id: z.string().nullable(),
+    message_id_header: z.string(),
+    tags: listOf(z.string()),
+    metadata: z.record(z.string(), z.string()),
+    send_at: MaybeTimestamp,
+    expires_at: MaybeTimestamp,
+    has_content: z.boolean(),
+  })
+  .meta({ id: 'Message' });
+const MessageView = MessageLine.extend({
+  events: listOf(EventView).describe('What happened, the oldest first; at most the first 1,000'),
+}).meta({ id: 'MessageWithEvents' });
+
+/** Not a text to whoever is typed by it: octets. */
+const Octets = z.string().meta({ format: 'binary' }) as unknown as z.ZodType<Uint8Array>;
+const OneMessage = z.object({ id: z.string().max(64) });
+const MOST_EVENTS = 1_000;
+
+export function registerMessagesRoutes(app: HttpApp, context: RouteContext): void {
+  const { reader } = context;
+
+  app.route({
+    method: 'GET',
+    url: '/v1/messages',
+    config: { scope: 'messages:read' },
+    schema: {
+      operationId: 'listMessages',
+      tags: ['messages'],
+      summary: 'List messages, the newest first',
+      description: 'A page may be empty and not be the last: read on while `next` is not null.',
+      querystring: z.strictObject({
+        state: z.enum(DELIVERY_STATES).optional().describe('With a delivery in this state'),
+        recipient: z.string().max(320).optional().describe('To this address'),
+        destination: DomainName.optional().describe('With a delivery to this domain'),
+        stream: z.string().max(64).optional(),
+        tag: z.string().max(128).optional(),
+        after: z.string().max(64).optional().describe('The `next` of the page before'),
+        limit: limitOf(100, 50),
+      }),
+      response: { 200: pageOf(MessageLine) },
+    },
+    handler({ credential, query }) {
+      const { after, limit, ...filter } = query;
+      const page = reader.pageOfMessages({
+        accountId: credential.accountId,
+        state: filter.state,
+        destination: filter.destination,
+        recipient: filter.recipient,
+        stream: filter.stream,
+        tag: filter.tag,
+        before: after,
+        limit,
+      });
+      return { data: page.messages.map(messageShape), next: page.next ?? null };
+    },
+  });
+
+  app.route({
+    method: 'GET',
+    url: '/v1/messages/:id',
+    config: { scope: 'messages:read' },
+    schema: {
+      operationId: 'showMessage',
+      tags: ['messages'],
+      summary: 'Show a message: its deliveries, every attempt, every event',
+      params: OneMessage,
+      response: { 200: MessageView },
+    },
+    handler({ credential, params }) {
+      const message = findMessage(context, credential, params.id);
+      const { events } = reader.readEvents({
+        accountId: credential.accountId,
+        messageId: message.facts.id,
+        recipient: undefined,
+        types: [],
+        after: 0,
+        limit: MOST_EVENTS,
+      });
+      return { ...messageShape(message), events: events.map(eventShape) };
+    },
+  });
+
+  app.route({
+    method: 'GET',
+    url: '/v1/messages/:id/raw',
+    config: { scope: 'admin' },
+    schema: {
+      operationId: 'readMessageContent',
+      tags: ['messages'],
+      summary: 'Read the content of a message, octet for octet',
+      description:
+        'As it is kept, without what delivery adds. Needs the scope admin: it is what people wrote.',
+      params: OneMessage,
+      response: {
+        200: { description: 'The content', content: { 'message/rfc822': { schema: Octets } } },
+      },
+    },
+    async handler({ credential, params }, reply) {
+      const { id } = findMessage(context, credential, params.id).facts;
+      const contentId = reader.contentIdOf(id);
+      const count = contentId === undefined ? 0 : reader.chunkCount(contentId);
+      if (contentId === undefined || count === 0)
+        throw new ApiError(410, 'gone', `the content of ${id} has been removed (retention.content)`);
+      const chunks = Array.from({ length: count }, (_unused, index) => reader.readChunk(contentId, index));
+      return await reply
+        .header('content-disposition', `attachment; filename="${id}.eml"`)
+        .type('message/rfc822')
+        .send(Buffer.concat(chunks));
+    },
+  });
+}
+
+/** A message of the key's account; for everything else there is none. Throws ApiError 404. */
+export function findMessage(
+  { reader }: Pick<RouteContext, 'reader'>,
+  { accountId }: Credential,
+  id: string,
+): StoredMessage {
+  const message = reader.messageById(id);
+  if (message?.facts.accountId !== accountId) throw notFound(`there is no message ${id}`);
+  return message;
+}
