@@ -8,6 +8,7 @@ import { Worker } from 'node:worker_threads';
 import type { MessagePort } from 'node:worker_threads';
 import type { Config, HostPort } from '../config/config.ts';
 import { systemClock, withTimeout } from '../platform/clock.ts';
+import { WORKER_HEAP } from '../platform/worker-heap.ts';
 import { workerUrl } from '../platform/worker-url.ts';
 
 /** What the worker starts from; crosses by structured clone. */
@@ -46,6 +47,7 @@ export async function startDeliveryThread(
   const { onFailure, ...data } = options;
   const worker = new Worker(workerUrl(import.meta.url, './delivery-worker'), {
     name: 'delivery',
+    resourceLimits: WORKER_HEAP,
     workerData: data satisfies DeliveryWorkerData,
     transferList: [data.storePort],
   });

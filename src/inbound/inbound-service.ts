@@ -99,6 +99,7 @@ export async function startInbound(options: InboundOptions): Promise<SmtpPorts> 
     keys: 'inbound.listen',
     openSession: (peer) => new InboundSession(peer, context),
     clock,
+    random,
     log,
   });
 }

@@ -10,6 +10,8 @@ import type { SecureContext, TLSSocket } from 'node:tls';
 import type { SMTPConnectionOptions, TLSError } from 'smtp-server/lib/smtp-connection';
 import { SMTPServer, type SMTPServerAuthentication, type SMTPServerSession } from 'smtp-server';
 import type { Clock } from '../platform/clock.ts';
+import { base32 } from '../platform/ids.ts';
+import type { Random } from '../platform/random.ts';
 import type { ConnectionLimits } from './connection-limits.ts';
 import type { ChannelOwner, SmtpChannel } from './smtp-channel.ts';
 import { Connection, type AuthCallback } from './smtp-connection.ts';
@@ -29,6 +31,7 @@ export interface SmtpListenerOptions {
   /** TLS handshakes of implicit TLS in progress: they are no sessions yet. */
   readonly handshakes: ConnectionLimits;
   readonly clock: Clock;
+  readonly random: Random;
   readonly openSession: (peer: SmtpPeer) => SmtpSession;
   /** A bug: something of ours threw. The client was told 451. */
   readonly onBug: (error: unknown) => void;
@@ -44,6 +47,8 @@ type UpgradeCallback = Parameters<SMTPServer['_upgrade']>[1];
 
 /** The library would wait as long as for a command, minutes, holding a socket for a client that says nothing. */
 const HANDSHAKE_TIMEOUT_MS = 30_000;
+
+const SESSION_ID_BYTES = 10;
 
 const DISABLED_COMMANDS = ['WIZ', 'SHELL', 'KILL', 'XCLIENT', 'XFORWARD', 'LHLO'];
 
@@ -62,7 +67,9 @@ export class SmtpListener {
     server.listen(where, () => listening.resolve(undefined));
     await listening.promise;
     server.removeListener('error', listening.reject);
-    return server.address() as AddressInfo;
+    const bound = server.address() as AddressInfo;
+    this.#server.boundTo(bound);
+    return bound;
   }
 
   /** For handshakes from now on; open connections keep theirs. */
@@ -100,6 +107,7 @@ class Server extends SMTPServer implements ChannelOwner {
   readonly #options: SmtpListenerOptions;
   readonly open = new Set<SmtpChannel>();
   draining = false;
+  #local: { readonly localAddress: string; readonly localPort: number } = { localAddress: '-', localPort: 0 };
   readonly #bySession = new WeakMap<SMTPServerSession, Connection>();
   #whenEmpty: (() => void)[] = [];
 
@@ -129,6 +137,10 @@ class Server extends SMTPServer implements ChannelOwner {
     });
   }
 
+  boundTo({ address, port }: AddressInfo): void {
+    this.#local = { localAddress: address, localPort: port };
+  }
+
   get maxMessageBytes(): number {
     return this.#options.maxMessageBytes;
   }
@@ -146,7 +158,10 @@ class Server extends SMTPServer implements ChannelOwner {
   }
 
   override connect(socket: Socket | TLSSocket, socketOptions?: SMTPConnectionOptions | null): void {
-    const connection = new Connection(this, this, socket, socketOptions);
+    // What the library would find out by itself, by way of the kernel and a big number.
+    const { localAddress, localPort } = this.#local;
+    const id = base32(this.#options.random.bytes(SESSION_ID_BYTES));
+    const connection = new Connection(this, this, socket, { id, localAddress, localPort, ...socketOptions });
     this.#bySession.set(connection.session, connection);
     this.connections.add(connection);
     this.open.add(connection);

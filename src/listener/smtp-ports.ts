@@ -8,6 +8,7 @@ import type { SecureContext } from 'node:tls';
 import type { HostPort } from '../config/config.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
+import type { Random } from '../platform/random.ts';
 import { BindError, formatHostPort } from './bind-error.ts';
 import { ConnectionLimits } from './connection-limits.ts';
 import { SmtpListener, type SmtpListenerOptions } from './smtp-listener.ts';
@@ -38,6 +39,7 @@ export interface SmtpPortsOptions extends Pick<
   /** Where ports are chosen, such as `submission.listen and submission.listen_tls`. */
   readonly keys: string;
   readonly clock: Clock;
+  readonly random: Random;
   readonly log: Log;
 }
 
@@ -118,7 +120,7 @@ function createListener(
   secureContext: SecureContext,
   implicitTls: boolean,
 ): SmtpListener {
-  const { hostname, offersAuth, maxMessageBytes, maxConnections, clock, openSession, log } = options;
+  const { hostname, offersAuth, maxMessageBytes, maxConnections, clock, random, openSession, log } = options;
   return new SmtpListener({
     hostname,
     offersAuth,
@@ -129,6 +131,7 @@ function createListener(
     maxConnections,
     handshakes: new ConnectionLimits(maxConnections, options.maxConnectionsPerAddress),
     clock,
+    random,
     openSession,
     onBug: (error) => {
       const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -86,7 +86,10 @@ export interface NewDelivery {
   readonly destination: string;
   readonly notify: readonly DsnNotify[] | undefined;
   readonly originalRecipient: string | undefined;
-  /** Why it is not mailed; the delivery is settled as `suppressed` in the accepting transaction. */
+  /**
+   * Why it is not mailed: the delivery is settled as `suppressed` in the accepting transaction. `undefined`: the store
+   * looks there and then whether a suppression applies.
+   */
   readonly suppressedBy: string | undefined;
 }
 

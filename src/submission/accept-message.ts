@@ -7,7 +7,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import { destinationOf } from '../policy/destination.ts';
 import { mayUseHeaderFrom, type SenderFacts } from '../policy/sender-authorization.ts';
-import { addressKey, formatMailbox, isMailbox, parseMailbox, type Mailbox } from '../smtp/address.ts';
+import { formatMailbox, isMailbox, parseMailbox, type Mailbox } from '../smtp/address.ts';
 import type { Envelope, ForwardPath } from '../smtp/envelope.ts';
 import type { Reply } from '../smtp/reply.ts';
 import type { DirectoryReader } from '../store/directory.ts';
@@ -108,7 +108,7 @@ export function draftMessage(message: SubmittedMessage, context: AcceptanceConte
     }
     counted = true;
     const facts = factsOf(message, nowMs, context.maxAgeMs);
-    const deliveries = envelope.forwardPaths.map((path) => deliveryOf(path, facts, directory));
+    const deliveries = envelope.forwardPaths.map((path) => deliveryOf(path));
     return { facts, content: message.received.content, deliveries };
   } catch (error) {
     if (counted) limits.giveBackRecipients(credential, recipients);
@@ -204,28 +204,18 @@ function factsOf(message: SubmittedMessage, nowMs: number, maxAgeMs: number): Me
   };
 }
 
-function deliveryOf(
-  path: ForwardPath,
-  facts: MessageFacts,
-  directory: Pick<DirectoryReader, 'suppressionFor'>,
-): NewDelivery {
-  const { recipient, notify, originalRecipient } = path;
+function deliveryOf({ recipient, notify, originalRecipient }: ForwardPath): NewDelivery {
   const mailbox = parseMailbox(recipient);
-  const key = isMailbox(mailbox) ? addressKey(mailbox) : recipient.toLowerCase();
-  const suppression = directory.suppressionFor(facts.accountId, facts.stream, key, facts.acceptedAtMs);
-  return {
-    recipient,
-    destination: isMailbox(mailbox) ? destinationOf(mailbox) : key.slice(key.lastIndexOf('@') + 1),
-    notify,
-    originalRecipient,
-    suppressedBy: suppression?.reason,
-  };
+  const destination = isMailbox(mailbox)
+    ? destinationOf(mailbox)
+    : recipient.slice(recipient.lastIndexOf('@') + 1).toLowerCase();
+  // Suppressions are the store's to look up, in the transaction that accepts.
+  return { recipient, destination, notify, originalRecipient, suppressedBy: undefined };
 }
 
 /** One line for a message that is in the spool. */
 export function logAcceptance(message: SubmittedMessage, { facts, deliveries }: NewMessage, log: Log): void {
   if (!log.enabled('info')) return;
-  const suppressed = deliveries.filter((delivery) => delivery.suppressedBy !== undefined).length;
   const { longestLineOctets, repaired } = message.received;
   log.info('message accepted', {
     message: facts.id,
@@ -236,7 +226,6 @@ export function logAcceptance(message: SubmittedMessage, { facts, deliveries }: 
     reversePath: facts.reversePath,
     headerFrom: facts.headerFrom,
     recipients: deliveries.length,
-    suppressed: suppressed > 0 ? suppressed : undefined,
     sizeBytes: facts.sizeBytes,
     repairedLineEnds: repaired ? true : undefined,
     longestLineOctets: longestLineOctets > STANDARD_LINE_OCTETS ? longestLineOctets : undefined,

@@ -47,6 +47,7 @@ export async function startSubmission(options: SubmissionOptions): Promise<Submi
     keys: 'submission.listen and submission.listen_tls',
     openSession: (peer) => new SubmissionSession(peer, sessions),
     clock: acceptance.clock,
+    random: acceptance.random,
     log: acceptance.log,
   });
 }

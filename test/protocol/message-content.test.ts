@@ -115,25 +115,6 @@ describe('a message that is accepted', () => {
     expect(facts.expiresAtMs - facts.acceptedAtMs).toBe(4 * 86_400_000);
   });
 
-  it('marks suppressed recipients, of the account and of its stream', async () => {
-    relay.directory.suppressions.push(
-      { address: 'gone@example.net', scope: '', reason: 'unknown-address' },
-      { address: 'quiet@example.net', scope: 'broadcast', reason: 'unsubscribe' },
-    );
-    const wire = await connected();
-    const to = ['gone@example.net', 'Quiet@example.net', 'b@example.net'];
-    await wire.message('a@example.org', to, `X-Relay-Stream: broadcast\r\n${MESSAGE}`);
-    await wire.message('a@example.org', to, MESSAGE);
-    const suppressed = relay.spool.accepted.map(({ deliveries }) =>
-      deliveries.map((one) => one.suppressedBy),
-    );
-    expect(suppressed).toEqual([
-      ['unknown-address', 'unsubscribe', undefined],
-      ['unknown-address', undefined, undefined],
-    ]);
-    wire.destroy();
-  });
-
   it('counts 8-bit content as declared', async () => {
     expect(await submit('From: a@example.org\r\n\r\ngrüße\r\n')).toMatch(/^250/);
     expect(relay.spool.last.facts.bodyType).toBe('8bitmime');

@@ -43,12 +43,21 @@ export function accept(context: Context, uploads: Uploads, message: NewMessage):
       `${facts.id} has ${deliveries.length} recipients: 1 to ${MAX_RECIPIENTS} can be stored`,
     );
   }
-  const draft = insertMessage(context, uploads, message);
+  const accountKey = context.accounts.account(facts.accountId);
+  const nowMs = context.clock.now();
+  // Looked up here and not by the acceptor: in the transaction it costs little, and none can come between.
+  const reasons = deliveries.map(
+    ({ recipient, suppressedBy }) =>
+      suppressedBy ?? context.suppressions.reasonFor(accountKey, facts.stream, recipient, nowMs),
+  );
+  const unsettled = reasons.filter((reason) => reason === undefined).length;
+  const draft = insertMessage(context, uploads, message, { accountKey, nowMs, unsettled });
   const byDestination = new Map<string, Numbered[]>();
   deliveries.forEach((delivery, index) => {
     const numbered = { number: index + 1, delivery };
-    if (delivery.suppressedBy !== undefined) {
-      insertSuppressed(context, draft, numbered, delivery.suppressedBy);
+    const reason = reasons[index];
+    if (reason !== undefined) {
+      insertSuppressed(context, draft, numbered, reason);
       return;
     }
     const group = byDestination.get(delivery.destination);
@@ -58,17 +67,23 @@ export function accept(context: Context, uploads: Uploads, message: NewMessage):
   queue(context, draft, byDestination);
 }
 
-function insertMessage(context: Context, uploads: Uploads, message: NewMessage): Draft {
+function insertMessage(
+  context: Context,
+  uploads: Uploads,
+  message: NewMessage,
+  {
+    accountKey,
+    nowMs,
+    unsettled,
+  }: { readonly accountKey: number; readonly nowMs: number; readonly unsettled: number },
+): Draft {
   const { facts, content, deliveries } = message;
-  const nowMs = context.clock.now();
-  const accountKey = context.accounts.account(facts.accountId);
   const credentialKey =
     facts.credentialId === undefined ? null : context.accounts.credential(facts.credentialId);
   const upload = content.kind === 'chunks' ? uploads.complete(content.upload, content.chunkCount) : undefined;
   const key = upload ?? context.transaction.takeMessageKey();
   const chunkCount =
     content.kind === 'chunks' ? content.chunkCount : context.contents.insertWhole(key, content.bytes);
-  const unsettled = deliveries.filter(({ suppressedBy }) => suppressedBy === undefined).length;
   context.messages.insert({
     key,
     facts,
@@ -212,8 +227,7 @@ function handOver(
       originalRecipient: delivery.originalRecipient,
       attempts: 0,
       state: 'queued',
-      // The acceptor looked as well, but a suppression may have come since.
-      suppressedBy: context.suppressions.reasonFor(draft.accountKey, facts.stream, recipient, draft.nowMs),
+      suppressedBy: undefined,
     };
   });
   context.destinations.count(destination, 'queued', now.length);

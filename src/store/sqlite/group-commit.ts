@@ -14,6 +14,8 @@ export interface Operation<T> {
   readonly grows: boolean;
   /** Octets of content that it holds in memory while it waits. */
   readonly sizeBytes: number;
+  /** Nobody is kept waiting by it: it may be held for others to share its commit. */
+  readonly patient?: boolean;
   /** Does the work, inside the transaction. May run twice: the first time's effects are undone before. */
   run(): T;
 }
@@ -39,6 +41,8 @@ export interface GroupCommitOptions {
   readonly onFailure: (error: StoreError) => void;
   /** Runs `callback` when what is gathering at this turn of the event loop has gathered. */
   readonly schedule: (callback: () => void) => void;
+  /** Runs `callback` when patient operations have waited long enough. Without it they do not wait. */
+  readonly linger?: ((callback: () => void) => { cancel(): void }) | undefined;
   readonly maxWaitingOperations?: number;
   readonly maxWaitingBytes?: number;
 }
@@ -46,6 +50,8 @@ export interface GroupCommitOptions {
 /** One transaction's size: large enough to spread the fsync, small enough to answer within some milliseconds. */
 const MAX_BATCH_OPERATIONS = 256;
 const MAX_BATCH_BYTES = 8 * 1024 * 1024;
+/** So many patient operations are company enough for each other. */
+const MAX_LINGERING = 16;
 const DEFAULT_WAITING_OPERATIONS = 20_000;
 const DEFAULT_WAITING_BYTES = 64 * 1024 * 1024;
 
@@ -65,6 +71,7 @@ export class GroupCommit {
   #waiting: Waiting[] = [];
   #waitingBytes = 0;
   #scheduled = false;
+  #lingering: { cancel(): void } | undefined;
   #refusal: StoreError | undefined;
   #idle: (() => void)[] = [];
 
@@ -84,7 +91,8 @@ export class GroupCommit {
       }
       this.#waitingBytes += operation.sizeBytes;
       this.#waiting.push({ operation, resolve: resolve as (value: unknown) => void, reject });
-      this.#schedule();
+      if (operation.patient === true && this.#waiting.length < MAX_LINGERING) this.#linger();
+      else this.#schedule();
     });
   }
 
@@ -92,6 +100,7 @@ export class GroupCommit {
   close(): Promise<void> {
     this.#refusal ??= new StoreError('closed', 'the store is shutting down');
     if (this.#waiting.length === 0) return Promise.resolve();
+    this.#schedule();
     return new Promise((resolve) => this.#idle.push(resolve));
   }
 
@@ -112,7 +121,15 @@ export class GroupCommit {
     return new StoreError('busy', 'the store is behind with writing: too many operations wait');
   }
 
+  #linger(): void {
+    const { linger } = this.#options;
+    if (linger === undefined) this.#schedule();
+    else if (!this.#scheduled) this.#lingering ??= linger(() => this.#schedule());
+  }
+
   #schedule(): void {
+    this.#lingering?.cancel();
+    this.#lingering = undefined;
     if (this.#scheduled) return;
     this.#scheduled = true;
     this.#options.schedule(() => {

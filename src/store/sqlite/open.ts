@@ -55,6 +55,11 @@ export interface SqliteStoreOptions {
   readonly onFailure?: (error: StoreError) => void;
   /** Runs `callback` soon, when what comes in meanwhile has gathered. Default: the next turn of the event loop. */
   readonly schedule?: (callback: () => void) => void;
+  /**
+   * Milliseconds that outcomes wait for an acceptance to share its commit: where little happens, that is half of all
+   * commits. As long, an attempt may be repeated after a crash. Default 0.
+   */
+  readonly settleWithinMs?: number;
 }
 
 export interface SqliteStore {
@@ -91,6 +96,7 @@ function wire(options: SqliteStoreOptions, lock: DataFolderLock | undefined): Sq
   const db = openWriter(dataDir, BUSY_MS);
   const context = lock === undefined ? toolContext(db, clock) : createContext(db, clock, nextEpoch(db));
   const schedule = options.schedule ?? ((callback: () => void) => void setImmediate(callback));
+  const { settleWithinMs } = options;
   let failed = false;
   let abandoned = false;
   const commits = new GroupCommit({
@@ -101,6 +107,7 @@ function wire(options: SqliteStoreOptions, lock: DataFolderLock | undefined): Sq
       schedule(() => {
         if (!abandoned) callback();
       }),
+    linger: settleWithinMs === undefined ? undefined : (callback) => clock.after(settleWithinMs, callback),
     onFailure: (error) => {
       failed = true;
       log.error('store failed', { error: error.message });

@@ -72,7 +72,8 @@ export class SqliteSpool implements Spool {
 
   settle(batch: SettlementBatch): Promise<{ readonly written: number }> {
     if (!this.#options.mayClaim) return Promise.reject(notTheRelay());
-    return this.#run(() => settle(this.#options.context, this.#uploads, batch));
+    const run = () => settle(this.#options.context, this.#uploads, batch);
+    return this.#options.commits.submit({ grows: false, sizeBytes: 0, patient: true, run });
   }
 
   blockDestinations(blocks: readonly DestinationBlock[]): Promise<void> {

@@ -16,6 +16,8 @@ assert(parent !== null, 'thread-main.ts runs as a worker');
 const { log: logOptions, ...options } = workerData as StoreThreadData;
 const sink = bufferedSink(1);
 const log = createLog({ ...logOptions, clock: systemClock, write: (line) => sink.write(line) });
+/** Three milliseconds later an outcome is still in time for everybody who asks. */
+const SETTLE_WITHIN_MS = 3;
 const say = (message: FromThread) => parent.postMessage(message);
 
 function open(): SqliteStore | undefined {
@@ -25,6 +27,7 @@ function open(): SqliteStore | undefined {
       clock: systemClock,
       random: systemRandom,
       log,
+      settleWithinMs: SETTLE_WITHIN_MS,
       onFailure: (error) => say({ kind: 'failed', error: toPortError(error) }),
     });
   } catch (error) {

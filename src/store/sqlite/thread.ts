@@ -5,6 +5,7 @@
 import type { MessagePort, Transferable } from 'node:worker_threads';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import type { LogLevel } from '../../platform/log.ts';
+import { WORKER_HEAP } from '../../platform/worker-heap.ts';
 import { StoreError } from '../errors.ts';
 import type { PortError } from './port-protocol.ts';
 import { fromPortError } from './port-protocol.ts';
@@ -50,6 +51,7 @@ export async function startStoreThread({ onFailure, ...options }: StoreThreadOpt
   const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
   const worker = new Worker(new URL(`./thread-main${extension}`, import.meta.url), {
     name: 'store',
+    resourceLimits: WORKER_HEAP,
     workerData: data,
   });
   const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()));

@@ -5,6 +5,7 @@ import { MAX_CHUNK_BYTES } from '../../../src/store/records.ts';
 import type { Engine } from './engine.ts';
 import { benchFor } from './engine.ts';
 import {
+  defaultAccountId,
   allEvents,
   allMessages,
   claimAll,
@@ -228,6 +229,33 @@ export function describeAccept(engine: Engine): void {
       expect(events.map(({ type, data }) => [type, data])).toEqual([
         ['accepted', {}],
         ['suppressed', { reason: 'complaint' }],
+      ]);
+    });
+
+    test('a suppression of the account or the stream is found by the commit that accepts', async () => {
+      const store = await bench().open();
+      const accountId = defaultAccountId(store);
+      const createdAtMs = systemClock.now();
+      const add = (address: string, scope: string, expiresAtMs?: number) =>
+        store.writer.addSuppression(
+          {
+            ...{ accountId, address, scope, reason: 'manual', evidence: 'asked', createdBy: 'test' },
+            ...{ createdAtMs, expiresAtMs },
+          },
+          'test',
+        );
+      await add('gone@example.com', '');
+      await add('quiet@example.com', 'broadcast');
+      await add('over@example.com', '', createdAtMs - 1);
+      const recipients = ['Gone@example.com', 'quiet@example.com', 'over@example.com'];
+      await store.spool.accept(newMessage(store, { recipients, stream: 'broadcast' }));
+      await store.spool.accept(newMessage(store, { recipients, stream: 'transactional' }));
+      const states = store.reader
+        .listMessages(allMessages())
+        .map(({ deliveries }) => deliveries.map(({ state }) => state));
+      expect(states).toEqual([
+        ['suppressed', 'queued', 'queued'],
+        ['suppressed', 'suppressed', 'queued'],
       ]);
     });
 

@@ -160,4 +160,53 @@ describe('group commit', () => {
     await expect(waiting).resolves.toBe(1);
     await commits.close();
   });
+
+  describe('patient operations', () => {
+    /** Group commit whose lingering ends when told. */
+    function lingering() {
+      const { options, journal } = scripted();
+      const ends: (() => void)[] = [];
+      let cancelled = 0;
+      const linger = (callback: () => void) => {
+        ends.push(callback);
+        return { cancel: () => void cancelled++ };
+      };
+      const commits = new GroupCommit({ ...options, linger });
+      return { commits, journal, ends, cancelled: () => cancelled };
+    }
+    const patient = (value: number) => operation(() => value, { patient: true });
+    const nextTurn = () => new Promise<void>((resolve) => void setImmediate(() => setImmediate(resolve)));
+    const commitsIn = (journal: readonly string[]) => journal.filter((step) => step === 'commit').length;
+
+    test('wait for others, and share their commit', async () => {
+      const { commits, journal, ends, cancelled } = lingering();
+      const first = commits.submit(patient(1));
+      await nextTurn();
+      expect([journal, ends.length]).toEqual([[], 1]);
+      expect(await Promise.all([first, commits.submit(operation(() => 2))])).toEqual([1, 2]);
+      expect([commitsIn(journal), cancelled()]).toEqual([1, 1]);
+    });
+
+    test('wait no longer than they may', async () => {
+      const { commits, journal, ends } = lingering();
+      const both = Promise.all([commits.submit(patient(1)), commits.submit(patient(2))]);
+      expect(ends).toHaveLength(1);
+      ends[0]?.();
+      expect(await both).toEqual([1, 2]);
+      expect(commitsIn(journal)).toBe(1);
+    });
+
+    test('do not wait when they are many', async () => {
+      const { commits } = lingering();
+      const all = Array.from({ length: 16 }, (_, i) => commits.submit(patient(i)));
+      expect(await Promise.all(all)).toHaveLength(16);
+    });
+
+    test('are finished by closing', async () => {
+      const { commits } = lingering();
+      const first = commits.submit(patient(1));
+      await commits.close();
+      expect(await first).toBe(1);
+    });
+  });
 });
