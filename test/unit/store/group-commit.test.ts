@@ -169,7 +169,7 @@ describe('group commit', () => {
       let cancelled = 0;
       const linger = (callback: () => void) => {
         ends.push(callback);
-        return { cancel: () => void cancelled++ };
+        return { cancel: () => (cancelled += 1) };
       };
       const commits = new GroupCommit({ ...options, linger });
       return { commits, journal, ends, cancelled: () => cancelled };
