@@ -43,6 +43,7 @@ export interface ClientError extends Error {
   readonly remoteAddress?: string | undefined;
 }
 
+type ProxyCallback = Parameters<SMTPServer['_handleProxy']>[1];
 type UpgradeCallback = Parameters<SMTPServer['_upgrade']>[1];
 
 /** The library would wait as long as for a command, minutes, holding a socket for a client that says nothing. */
@@ -158,10 +159,8 @@ class Server extends SMTPServer implements ChannelOwner {
   }
 
   override connect(socket: Socket | TLSSocket, socketOptions?: SMTPConnectionOptions | null): void {
-    // What the library would find out by itself, by way of the kernel and a big number.
-    const { localAddress, localPort } = this.#local;
-    const id = base32(this.#options.random.bytes(SESSION_ID_BYTES));
-    const connection = new Connection(this, this, socket, { id, localAddress, localPort, ...socketOptions });
+    // The address it came to is known; the library would ask the kernel.
+    const connection = new Connection(this, this, socket, { ...this.#local, ...socketOptions });
     this.#bySession.set(connection.session, connection);
     this.connections.add(connection);
     this.open.add(connection);
@@ -205,6 +204,12 @@ class Server extends SMTPServer implements ChannelOwner {
       handshakes.release(address);
       release();
     };
+  }
+
+  /** No proxy header is expected. The library would draw the id by way of the kernel and a big number. */
+  override _handleProxy(_socket: Socket, callback: ProxyCallback): void {
+    const id = base32(this.#options.random.bytes(SESSION_ID_BYTES));
+    setImmediate(() => callback(null, { id }));
   }
 
   /** The library would wrap a socket that was destroyed in the turn it was accepted in, which crashes Node.js 24. */

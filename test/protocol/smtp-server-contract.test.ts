@@ -70,6 +70,7 @@ describe('smtp-server', () => {
 
   it.each([
     'connect',
+    '_handleProxy',
     '_upgrade',
     '_onError',
     'onAuth',
