@@ -23,6 +23,26 @@ export interface RelayTargetOptions {
 
 export interface RelayTarget extends Target {
   readonly relay: Relay;
+  readonly dns: DemoDns;
+}
+
+/** Makes `domain` a verified sending domain of `account`, as an operator would. The DKIM records are returned. */
+export async function addSendingDomain(
+  relay: Relay,
+  dns: DemoDns,
+  domain: string,
+  account = 'default',
+): Promise<ReadonlyMap<string, string>> {
+  const added = await relay.ctl<DomainReport>('--account', account, 'domain', 'add', domain);
+  const dkimRecords = new Map<string, string>();
+  for (const record of added.records) {
+    if (record.type !== 'TXT') continue;
+    if (record.name.includes('._domainkey.')) dkimRecords.set(record.name, record.value);
+    dns.add(record.name, { type: 'TXT', text: record.value });
+  }
+  const { verified } = await relay.ctl<DomainReport>('--account', account, 'domain', 'verify', domain);
+  if (!verified) throw new Error(`${domain} could not be verified`);
+  return dkimRecords;
 }
 
 export async function startRelayTarget(options: RelayTargetOptions): Promise<RelayTarget> {
@@ -37,15 +57,7 @@ export async function startRelayTarget(options: RelayTargetOptions): Promise<Rel
   });
   try {
     await relay.start();
-    const domain = await relay.ctl<DomainReport>('domain', 'add', SENDER_DOMAIN);
-    const dkimRecords = new Map<string, string>();
-    for (const record of domain.records) {
-      if (record.type !== 'TXT') continue;
-      if (record.name.includes('._domainkey.')) dkimRecords.set(record.name, record.value);
-      dns.add(record.name, { type: 'TXT', text: record.value });
-    }
-    const verified = await relay.ctl<DomainReport>('domain', 'verify', SENDER_DOMAIN);
-    if (!verified.verified) throw new Error('the domain of the benchmark could not be verified');
+    const dkimRecords = await addSendingDomain(relay, dns, SENDER_DOMAIN);
     await relay.ctl('credential', 'add', '--kind', 'network', '--name', 'bench', '--allow-ip', '127.0.0.1');
     const auth = await relay.ctl<{ username: string; password: string }>(
       ...['credential', 'add', '--kind', 'smtp', '--name', 'bench-smtp'],
@@ -58,6 +70,7 @@ export async function startRelayTarget(options: RelayTargetOptions): Promise<Rel
       to: `customer@${RECIPIENT_DOMAIN}`,
       dkimRecords,
       relay,
+      dns,
       pids: () => [relay.pid],
       stop: async () => {
         await relay.stop();

@@ -42,6 +42,8 @@ export interface SinkOptions {
   readonly port: number;
   /** PEM of a certificate and key; with them STARTTLS is offered. */
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
+  /** Every group of replies leaves so much later: a slow destination. */
+  readonly delayMs?: number;
 }
 
 const END_OF_DATA = Buffer.from('\r\n.\r\n');
@@ -118,6 +120,7 @@ class SinkCount {
 class SinkConnection {
   readonly #count: SinkCount;
   readonly #context: tls.SecureContext | undefined;
+  readonly #delayMs: number;
   #socket: net.Socket;
   #inData = false;
   #secure = false;
@@ -126,10 +129,11 @@ class SinkConnection {
   /** An unfinished command line, or the tail of the content that may hold half an end of data or half a stamp. */
   #held: Buffer | undefined;
 
-  constructor(socket: net.Socket, count: SinkCount, context: tls.SecureContext | undefined) {
+  constructor(socket: net.Socket, count: SinkCount, context: tls.SecureContext | undefined, delayMs: number) {
     this.#socket = socket;
     this.#count = count;
     this.#context = context;
+    this.#delayMs = delayMs;
     count.connections++;
     this.#watch();
     socket.write('220 mx.sink.example ESMTP\r\n');
@@ -180,7 +184,14 @@ class SinkConnection {
       }
       replies += reply;
     }
-    if (replies !== '') this.#socket.write(replies);
+    if (replies === '') return;
+    if (this.#delayMs === 0) this.#say(replies);
+    else setTimeout(() => this.#say(replies), this.#delayMs);
+  }
+
+  #say(replies: string): void {
+    if (this.#socket.destroyed) return;
+    this.#socket.write(replies);
     if (replies.endsWith('221 2.0.0 bye\r\n')) this.#socket.end();
   }
 
@@ -239,7 +250,7 @@ export async function startSink(options: SinkOptions): Promise<Sink> {
   const server = net.createServer({ noDelay: true }, (socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
-    new SinkConnection(socket, count, context);
+    new SinkConnection(socket, count, context, options.delayMs ?? 0);
   });
   await new Promise<void>((resolve) => {
     server.listen({ host: options.host, port: options.port, backlog: 1024 }, resolve);
