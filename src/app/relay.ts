@@ -69,7 +69,9 @@ export async function startRelay({ config, log, logFormat, onFailure }: RelayOpt
     onFailure,
   });
   cleanup.defer(() => store.stop());
-  const { spool, writer, retention, queue, health, reports, webhooks } = connectStore(store.connect());
+  const { spool, writer, retention, queue, templates, health, reports, webhooks } = connectStore(
+    store.connect(),
+  );
   const reader = openSqliteReader(dataDir, clock);
   cleanup.defer(() => reader.close());
 
@@ -119,6 +121,7 @@ export async function startRelay({ config, log, logFormat, onFailure }: RelayOpt
     reader,
     directory: writer,
     queue,
+    templates,
     acceptance,
     box,
     resolver,

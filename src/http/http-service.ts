@@ -17,11 +17,13 @@ import { registerBatchRoutes } from './routes/batch.ts';
 import { registerCredentialsRoutes } from './routes/credentials.ts';
 import { registerDomainsRoutes } from './routes/domains.ts';
 import { registerEventsRoutes } from './routes/events.ts';
+import { registerMessageChangesRoutes } from './routes/message-changes.ts';
 import { registerMessagesRoutes } from './routes/messages.ts';
 import { registerOperationRoutes, type ReadinessCheck } from './routes/operation.ts';
 import { registerSendRoutes } from './routes/send.ts';
 import { registerStreamsRoutes } from './routes/streams.ts';
 import { registerSuppressionsRoutes } from './routes/suppressions.ts';
+import { registerTemplatesRoutes } from './routes/templates.ts';
 
 export interface HttpOptions extends RouteContext {
   /** Reads the certificate (tls-context.ts `openTls`): now, and at each {@link HttpService.reloadTls}. */
@@ -114,6 +116,8 @@ export function registerRoutes(app: HttpApp, context: RouteContext, streams: Eve
   const idempotent = new IdempotentRequests(context.reader, context.clock);
   registerSendRoutes(app, context, idempotent);
   registerBatchRoutes(app, context, idempotent);
+  registerMessageChangesRoutes(app, context);
+  registerTemplatesRoutes(app, context);
   registerMessagesRoutes(app, context);
   registerEventsRoutes(app, context, streams);
   registerSuppressionsRoutes(app, context);

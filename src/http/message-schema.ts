@@ -93,5 +93,5 @@ const messageFields = {
     .optional(),
 };
 
-export const MessageRequest = z.strictObject(messageFields).meta({ id: 'Message' });
+export const MessageRequest = z.strictObject(messageFields).meta({ id: 'MessageToSend' });
 export type MessageRequest = z.infer<typeof MessageRequest>;

@@ -22,6 +22,7 @@ import type { HealthReader } from '../store/health.ts';
 import type { IdempotencyReader } from '../store/idempotency.ts';
 import type { QueueReader, QueueWriter } from '../store/queue-admin.ts';
 import type { Credential } from '../store/records.ts';
+import type { TemplateReader, TemplateWriter } from '../store/templates.ts';
 import type { UsageReader } from '../store/usage.ts';
 import type { Acceptance } from '../submission/acceptance.ts';
 
@@ -45,12 +46,20 @@ export type HttpApp = FastifyInstance<
 
 /** Short reads of this thread's own connection. */
 export interface HttpReader
-  extends DirectoryReader, QueueReader, ContentReader, UsageReader, HealthReader, IdempotencyReader {}
+  extends
+    DirectoryReader,
+    QueueReader,
+    ContentReader,
+    UsageReader,
+    HealthReader,
+    IdempotencyReader,
+    TemplateReader {}
 
 export interface RouteContext {
   readonly reader: HttpReader;
   readonly directory: DirectoryWriter;
   readonly queue: QueueWriter;
+  readonly templates: TemplateWriter;
   /** Limits, throttle and memory that SMTP and HTTP share. */
   readonly acceptance: Acceptance;
   readonly box: SecretBox;

@@ -144,7 +144,7 @@ export class ContentReceiver {
   #take(bytes: Uint8Array): void {
     const { problem } = this.#repair;
     if (problem !== undefined) this.#refuse(problem === 'nul' ? NUL_IN_MESSAGE : LINE_TOO_LONG);
-    else if (this.#prepared !== undefined) this.#addBody(bytes);
+    else if (this.#prepared !== undefined) this.#addClientBody(bytes);
     else this.#addHeader(bytes);
   }
 
@@ -165,7 +165,7 @@ export class ContentReceiver {
     if (end > MAX_HEADER_BYTES || (end < 0 && header.length > MAX_HEADER_BYTES)) this.#refuse(HEADER_TOO_BIG);
     else if (end >= 0) {
       this.#prepare(header.subarray(0, end), header.subarray(end));
-      if (taken < bytes.length && this.#prepared !== undefined) this.#addBody(bytes.subarray(taken));
+      if (taken < bytes.length && this.#prepared !== undefined) this.#addClientBody(bytes.subarray(taken));
     }
   }
 
@@ -178,9 +178,14 @@ export class ContentReceiver {
     this.#prepared = prepared;
     this.#buffer.reserve(Math.min(prepared.bytes.length + body.length, MAX_CHUNK_BYTES));
     this.#add(prepared.bytes);
-    this.#addBody(body);
+    this.#addBody(prepared.body ?? body);
     this.#header.take();
     this.#hold();
+  }
+
+  /** A body that is replaced is read, and dropped. */
+  #addClientBody(bytes: Uint8Array): void {
+    if (this.#prepared?.body === undefined) this.#addBody(bytes);
   }
 
   #addBody(bytes: Uint8Array): void {

@@ -44,6 +44,8 @@ export interface PreparedHeader {
   readonly control: ControlHeaders;
   /** Received fields that the message came with, ours not counted. */
   readonly receivedCount: number;
+  /** Takes the place of what the client sends; `undefined`: nothing does. */
+  readonly body?: Uint8Array | undefined;
 }
 
 /** A refusal in the words of the reply. */

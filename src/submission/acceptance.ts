@@ -10,10 +10,12 @@ import type { Random } from '../platform/random.ts';
 import type { SecretBox } from '../platform/secret-box.ts';
 import { LoginThrottle } from '../policy/login-throttle.ts';
 import type { DirectoryReader } from '../store/directory.ts';
+import type { TemplateReader } from '../store/templates.ts';
 import type { Spool } from '../store/spool.ts';
 import type { AcceptanceContext } from './accept-message.ts';
 import { Authenticator } from './authentication.ts';
 import { CredentialLimits, type RecipientsOfDay } from './credential-limits.ts';
+import { MessageTemplates } from './message-templates.ts';
 import { NullMxCheck, type NullMxLookup } from './null-mx-check.ts';
 import type { RecipientContext } from './transaction.ts';
 
@@ -37,7 +39,8 @@ export interface AcceptanceOptions {
     | 'domainByName'
     | 'streamByName'
     | 'suppressionFor'
-  >;
+  > &
+    Pick<TemplateReader, 'findTemplate' | 'templateVersion'>;
   readonly spool: Pick<Spool, 'accept' | 'acceptAll' | 'putChunk' | 'abandonUpload'>;
   readonly box: Pick<SecretBox, 'hmac'>;
   readonly clock: Clock;
@@ -56,6 +59,7 @@ export interface Acceptance extends AcceptanceContext, RecipientContext {
   /** Failed logins by address and user, whatever the protocol. */
   readonly throttle: LoginThrottle;
   readonly memory: ContentMemory;
+  readonly templates: MessageTemplates;
   /** `undefined`: null MXs are left to delivery. */
   readonly nullMx: NullMxCheck | undefined;
   readonly random: Random;
@@ -82,6 +86,7 @@ export function createAcceptance(options: AcceptanceOptions): Acceptance {
     authenticator: new Authenticator({ directory, box, throttle, clock, log }),
     throttle,
     memory: new ContentMemory(CONTENT_MEMORY_BYTES),
+    templates: new MessageTemplates(directory),
     nullMx: checkNullMx === undefined ? undefined : new NullMxCheck(checkNullMx, clock),
     hostname: options.hostname,
     maxMessageBytes: config.maxMessageBytes,

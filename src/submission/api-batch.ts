@@ -20,8 +20,8 @@ import {
 
 /** Content of the batch in memory, all together; a message that is larger than a chunk is in the store already. */
 const MAX_CONTENT_BYTES = 64 * 1024 * 1024;
-/** Messages composed before others get their turn: a millisecond or two. */
-const MESSAGES_A_TURN = 10;
+/** Composing goes on for this long before others get their turn. */
+const TURN_MS = 2;
 
 /** What became of one message: its draft is stored when all are. */
 export type BatchItem =
@@ -48,12 +48,16 @@ export async function submitBatch(
   acceptance: Acceptance,
   markFor?: (items: readonly (BatchItem | undefined)[]) => IdempotencyMark,
 ): Promise<BatchVerdict> {
-  const { limits, spool, log } = acceptance;
+  const { limits, spool, clock, log } = acceptance;
   const items: (BatchItem | undefined)[] = [];
   const drafted: Drafted[] = [];
   let contentBytes = 0;
-  for (const [index, submission] of submissions.entries()) {
-    if (index % MESSAGES_A_TURN === MESSAGES_A_TURN - 1) await turn();
+  let turnEndsMs = clock.monotonic() + TURN_MS;
+  for (const submission of submissions) {
+    if (clock.monotonic() >= turnEndsMs) {
+      await turn();
+      turnEndsMs = clock.monotonic() + TURN_MS;
+    }
     if (submission === undefined) {
       items.push(undefined);
       continue;

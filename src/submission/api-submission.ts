@@ -18,6 +18,7 @@ import type { IdempotencyMark } from '../store/idempotency.ts';
 import type { Credential } from '../store/records.ts';
 import { acceptMessage, type Refusal, type SubmittedMessage, type Verdict } from './accept-message.ts';
 import type { Acceptance } from './acceptance.ts';
+import { isRendered } from './message-templates.ts';
 
 export interface ApiRecipient {
   readonly mailbox: Mailbox;
@@ -127,6 +128,8 @@ export async function receiveComposed(
   acceptance: Acceptance,
 ): Promise<ReceivedSubmission | Refusal> {
   const { clock, random, hostname, log, spool, memory, maxMessageBytes, hideClientAddress } = acceptance;
+  const composition = filled(submission, client.credential, acceptance);
+  if ('because' in composition) return composition;
   const nowMs = clock.now();
   const id = makeId('msg_', nowMs, random);
   const envelope = envelopeOf(submission);
@@ -157,7 +160,7 @@ export async function receiveComposed(
     storeFailed: (error) => replyToFailure(error, id, log),
   });
   try {
-    const octets = composeMessage(submission.composition, { messageId: id, hostname, nowMs });
+    const octets = composeMessage(composition, { messageId: id, hostname, nowMs });
     for (let from = 0; from < octets.length; from += SLICE_BYTES) {
       receiver.push(octets.subarray(from, from + SLICE_BYTES));
       if (flow.paused !== undefined) await flow.paused;
@@ -184,6 +187,26 @@ export async function receiveComposed(
   } catch (error) {
     receiver.abandon();
     return { because: 'failure', reply: replyToFailure(error, id, log) };
+  }
+}
+
+/** With its template, if it has one, in place. */
+function filled(
+  { composition, control }: ApiSubmission,
+  { accountId }: Credential,
+  { templates, log }: Acceptance,
+): Composition | Refusal {
+  if (control.template === undefined) return composition;
+  try {
+    const rendered = templates.render(accountId, control.template, control.variables);
+    if (!isRendered(rendered)) {
+      const { field, refusal } = rendered;
+      return { because: 'template', reply: reply(554, '5.6.0', refusal), field };
+    }
+    const { subject, text, html } = rendered;
+    return { ...composition, text, html, subject: subject ?? composition.subject };
+  } catch (error) {
+    return { because: 'failure', reply: replyToFailure(error, control.template.name, log) };
   }
 }
 

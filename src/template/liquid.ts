@@ -12,7 +12,7 @@ export interface CompiledPart {
 
 /** Characters of a part's source. */
 const PARSE_LIMIT = 1024 * 1024;
-const RENDER_LIMIT_MS = 250;
+const RENDER_LIMIT_MS = 100;
 /** Of what filters and loops make; about octets. */
 const MEMORY_LIMIT = 4 * 1024 * 1024;
 /** Tags, outputs and pieces of text written in one rendering. */

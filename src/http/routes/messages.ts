@@ -32,7 +32,7 @@ const DeliveryView = z.object({
   in_progress: z.boolean(),
   history: listOf(AttemptView).optional().describe('Every attempt, the oldest first; not in lists'),
 });
-const MessageLine = z
+export const MessageLine = z
   .object({
     id: z.string(),
     account: z.string(),

@@ -2,6 +2,7 @@
 import type { DirectoryReader } from '../../../src/store/directory.ts';
 import type { Credential, Domain, NewMessage, Stream, Suppression } from '../../../src/store/records.ts';
 import type { FirstResult, IdempotencyMark } from '../../../src/store/idempotency.ts';
+import type { TemplateSummary, TemplateVersion } from '../../../src/store/templates.ts';
 import type { Spool } from '../../../src/store/spool.ts';
 
 type Directory = Pick<
@@ -47,6 +48,20 @@ export class FakeDirectory implements Directory {
   domainByName(name: string): Domain | undefined {
     this.#fail();
     return this.domains.find((domain) => domain.name === name);
+  }
+
+  readonly templates = new Map<string, { readonly id: string; readonly version: TemplateVersion }>();
+
+  findTemplate(accountId: string, name: string): TemplateSummary | undefined {
+    this.#fail();
+    const found = this.templates.get(name);
+    if (found === undefined) return undefined;
+    return { id: found.id, accountId, name, latestVersion: found.version.version, createdAtMs: 0 };
+  }
+
+  templateVersion(id: string, version: number): TemplateVersion | undefined {
+    return [...this.templates.values()].find((each) => each.id === id && each.version.version === version)
+      ?.version;
   }
 
   streamByName(_accountId: string, name: string): Stream | undefined {

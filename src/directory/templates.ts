@@ -1,0 +1,90 @@
+/** Templates as the command line and HTTP both add, change and try them: nothing is stored that could not be filled. */
+import type { Clock } from '../platform/clock.ts';
+import { makeId } from '../platform/ids.ts';
+import type { Random } from '../platform/random.ts';
+import type {
+  TemplateParts,
+  TemplateReader,
+  TemplateSummary,
+  TemplateVariable,
+  TemplateVersion,
+  TemplateWriter,
+} from '../store/templates.ts';
+import {
+  isTemplate,
+  parseTemplate,
+  renderTemplate,
+  type Rendered,
+  type TemplateProblem,
+} from '../template/template.ts';
+
+/** As `X-Relay-Template` takes it, without a version. */
+export const TEMPLATE_NAME = /^(?!tpl_)[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+
+export interface TemplateDraft extends TemplateParts {
+  /** `undefined`: all that it uses, each of them required. */
+  readonly variables: readonly TemplateVariable[] | undefined;
+}
+
+export interface TemplateNeeds {
+  readonly templates: TemplateWriter;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly actor: string;
+}
+
+/** The new template when it is durable, or what is wrong with it. StoreError `conflict`: the name is taken. */
+export async function addTemplate(
+  template: { readonly accountId: string; readonly name: string; readonly draft: TemplateDraft },
+  { templates, clock, random, actor }: TemplateNeeds,
+): Promise<TemplateSummary | TemplateProblem> {
+  const { accountId, name, draft } = template;
+  const createdAtMs = clock.now();
+  const first = versionOf(draft, createdAtMs);
+  if ('problem' in first) return first;
+  const id = makeId('tpl_', createdAtMs, random);
+  await templates.addTemplate({ id, accountId, name, createdAtMs, first }, actor);
+  return { id, accountId, name, latestVersion: 1, createdAtMs };
+}
+
+/** The template with its new version when that is durable, or what is wrong with it. StoreError `not-found`, `conflict`. */
+export async function changeTemplate(
+  template: TemplateSummary,
+  draft: TemplateDraft,
+  { templates, clock, actor }: TemplateNeeds,
+): Promise<TemplateSummary | TemplateProblem> {
+  const version = versionOf(draft, clock.now());
+  if ('problem' in version) return version;
+  return { ...template, latestVersion: await templates.addTemplateVersion(template.id, version, actor) };
+}
+
+/** A template of the account; `version` `undefined`: the latest. */
+export function findTemplate(
+  reader: Pick<TemplateReader, 'findTemplate' | 'templateVersion'>,
+  accountId: string,
+  idOrName: string,
+  version: number | undefined,
+): { readonly template: TemplateSummary; readonly version: TemplateVersion } | undefined {
+  const template = reader.findTemplate(accountId, idOrName);
+  if (template === undefined) return undefined;
+  const found = reader.templateVersion(template.id, version ?? template.latestVersion);
+  return found === undefined ? undefined : { template, version: found };
+}
+
+/** What a message would get, or what stands against it. */
+export function tryTemplate(
+  version: TemplateVersion,
+  variables: Readonly<Record<string, unknown>>,
+): Rendered | TemplateProblem {
+  const template = parseTemplate(version, version.variables);
+  return isTemplate(template) ? renderTemplate(template, variables) : template;
+}
+
+function versionOf(
+  { subject, html, text, variables }: TemplateDraft,
+  createdAtMs: number,
+): Omit<TemplateVersion, 'version'> | TemplateProblem {
+  const template = parseTemplate({ subject, html, text }, variables);
+  if (!isTemplate(template)) return template;
+  return { subject, html, text, variables: template.variables, createdAtMs };
+}

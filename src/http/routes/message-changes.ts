@@ -1,0 +1,82 @@
+/** What may still be changed of a message that was accepted: when it is sent, and whether at all. */
+import { z } from 'zod';
+import { isFinal } from '../../policy/delivery-state.ts';
+import { messageShape } from '../../shape/message-shape.ts';
+import type { Credential, MessageView } from '../../store/records.ts';
+import { ApiError } from '../api-error.ts';
+import { invalidMessage, readSendAt } from '../read-message.ts';
+import { actorOf, type HttpApp, type RouteContext } from '../route-context.ts';
+import { findMessage, MessageLine } from './messages.ts';
+
+const OneMessage = z.object({ id: z.string().max(64) });
+
+export function registerMessageChangesRoutes(app: HttpApp, context: RouteContext): void {
+  const { queue, clock } = context;
+
+  app.route({
+    method: 'PATCH',
+    url: '/v1/messages/:id',
+    config: { scope: 'send' },
+    schema: {
+      operationId: 'rescheduleMessage',
+      tags: ['sending'],
+      summary: 'Send a scheduled message at another time',
+      description:
+        'Until it has started. What is past is now. How long it lives is counted from the new time on.',
+      params: OneMessage,
+      body: z.strictObject({ send_at: z.string() }),
+      response: { 200: MessageLine },
+    },
+    async handler(request) {
+      const { credential, params, body } = request;
+      const nowMs = clock.now();
+      const errors: { field: string; message: string }[] = [];
+      const sendAtMs = readSendAt(body.send_at, nowMs, (field, message) => errors.push({ field, message }));
+      if (sendAtMs === undefined) throw invalidMessage(errors);
+      const { id } = findMessage(context, credential, params.id).facts;
+      const changed = await queue.reschedule(credential.accountId, id, sendAtMs, nowMs, actorOf(request));
+      if (changed === 0) throw tooLate(shown(context, credential, id), 'is not scheduled any more');
+      return messageShape(shown(context, credential, id));
+    },
+  });
+
+  app.route({
+    method: 'POST',
+    url: '/v1/messages/:id/cancel',
+    config: { scope: 'send' },
+    schema: {
+      operationId: 'cancelMessage',
+      tags: ['sending'],
+      summary: 'Cancel what has not been sent of a message',
+      description:
+        'Deliveries that wait, or are held, are cancelled; those that are over, or in progress at this moment, are ' +
+        'not. 409 when there is none to cancel.',
+      params: OneMessage,
+      response: { 200: MessageLine },
+    },
+    async handler(request) {
+      const { credential, params } = request;
+      const { id } = findMessage(context, credential, params.id).facts;
+      const selection = { accountId: credential.accountId, id, destination: undefined };
+      const cancelled = await queue.cancel(selection, clock.now(), actorOf(request));
+      if (cancelled === 0) throw tooLate(shown(context, credential, id), 'cannot be cancelled any more');
+      return messageShape(shown(context, credential, id));
+    },
+  });
+}
+
+/** Without the history of attempts. */
+function shown(context: RouteContext, credential: Credential, id: string): MessageView {
+  const message = findMessage(context, credential, id);
+  return {
+    ...message,
+    deliveries: message.deliveries.map((delivery) => ({ ...delivery, history: undefined })),
+  };
+}
+
+function tooLate({ facts, deliveries }: MessageView, what: string): ApiError {
+  const states = [...new Set(deliveries.map(({ state, claimed }) => (claimed ? 'in progress' : state)))];
+  const over = deliveries.every(({ state }) => isFinal(state));
+  const message = `${facts.id} ${what}: ${over ? 'its deliveries are' : 'deliveries are'} ${states.join(', ')}`;
+  return new ApiError(409, 'too-late', message);
+}

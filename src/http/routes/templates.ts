@@ -1,0 +1,210 @@
+/** `/v1/templates`: added, changed to a new version, tried. A template is named by its id or its name. */
+import { z } from 'zod';
+import {
+  addTemplate,
+  changeTemplate,
+  findTemplate,
+  TEMPLATE_NAME,
+  tryTemplate,
+  type TemplateDraft,
+} from '../../directory/templates.ts';
+import { renderedShape, templateLine, templateShape } from '../../shape/template-shape.ts';
+import { MAX_PART_CHARACTERS, type TemplateProblem } from '../../template/template.ts';
+import { ApiError, conflict, notFound } from '../api-error.ts';
+import { actorOf, type HttpApp, type RouteContext } from '../route-context.ts';
+import { listOf, Timestamp } from '../schemas.ts';
+
+/** Two parts of the largest size, in UTF-8 and as JSON. */
+const BODY_LIMIT = 8 * MAX_PART_CHARACTERS;
+
+const VariableView = z.object({ name: z.string(), required: z.boolean() });
+const TemplateLine = z
+  .object({ id: z.string(), name: z.string(), version: z.int(), created_at: Timestamp })
+  .meta({ id: 'TemplateSummary' });
+const TemplateView = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    version: z.int(),
+    latest_version: z.int(),
+    subject: z.string().nullable(),
+    html: z.string().nullable(),
+    text: z.string().nullable(),
+    variables: listOf(VariableView),
+    created_at: Timestamp,
+  })
+  .meta({ id: 'Template' });
+const RenderedView = z
+  .object({ subject: z.string().nullable(), html: z.string().nullable(), text: z.string() })
+  .meta({ id: 'RenderedTemplate' });
+
+const parts = {
+  subject: z.string().optional().describe('Liquid, one line. Without it the message keeps its own'),
+  html: z.string().optional().describe('Liquid; what variables hold is escaped'),
+  text: z.string().optional().describe('Liquid. Without it the text is derived from the HTML'),
+  variables: z
+    .array(z.union([z.string(), z.strictObject({ name: z.string(), required: z.boolean().default(true) })]))
+    .optional()
+    .describe('Names, or {name, required}. Default: all that are used, each of them required'),
+};
+const NewTemplate = z.strictObject({
+  name: z
+    .string()
+    .regex(TEMPLATE_NAME, 'accepted: 1 to 64 letters, digits, ".", "_" and "-", such as welcome'),
+  ...parts,
+});
+const ChangedTemplate = z.strictObject(parts);
+const OneTemplate = z.object({ id: z.string().max(64).describe('Id or name') });
+const OneVersion = z.strictObject({
+  version: z.coerce.number().int().min(1).optional().describe('Default: the latest'),
+});
+
+export function registerTemplatesRoutes(app: HttpApp, context: RouteContext): void {
+  const { reader } = context;
+
+  app.route({
+    method: 'GET',
+    url: '/v1/templates',
+    config: { scope: 'templates' },
+    schema: {
+      operationId: 'listTemplates',
+      tags: ['templates'],
+      summary: 'List the templates of the account',
+      response: { 200: z.object({ data: listOf(TemplateLine) }) },
+    },
+    handler: ({ credential }) => ({ data: reader.listTemplates(credential.accountId).map(templateLine) }),
+  });
+
+  app.route({
+    method: 'POST',
+    url: '/v1/templates',
+    config: { scope: 'templates' },
+    bodyLimit: BODY_LIMIT,
+    schema: {
+      operationId: 'addTemplate',
+      tags: ['templates'],
+      summary: 'Add a template',
+      body: NewTemplate,
+      response: { 201: TemplateView },
+    },
+    async handler(request, reply) {
+      const { accountId } = request.credential;
+      const { name, ...body } = request.body;
+      if (reader.findTemplate(accountId, name) !== undefined)
+        throw conflict(`there is a template ${name} already: PUT changes it`, 'name');
+      const template = { accountId, name, draft: draftOf(body) };
+      const added = await addTemplate(template, { ...context, actor: actorOf(request) });
+      if ('problem' in added) throw templateError(added);
+      return await reply.code(201).send(view(context, accountId, added.id));
+    },
+  });
+
+  app.route({
+    method: 'GET',
+    url: '/v1/templates/:id',
+    config: { scope: 'templates' },
+    schema: {
+      operationId: 'showTemplate',
+      tags: ['templates'],
+      summary: 'Show a template, or one of its versions',
+      params: OneTemplate,
+      querystring: OneVersion,
+      response: { 200: TemplateView },
+    },
+    handler: ({ credential, params, query }) => view(context, credential.accountId, params.id, query.version),
+  });
+
+  app.route({
+    method: 'PUT',
+    url: '/v1/templates/:id',
+    config: { scope: 'templates' },
+    bodyLimit: BODY_LIMIT,
+    schema: {
+      operationId: 'changeTemplate',
+      tags: ['templates'],
+      summary: 'Change a template: a new version, beside those before',
+      params: OneTemplate,
+      body: ChangedTemplate,
+      response: { 200: TemplateView },
+    },
+    async handler(request) {
+      const { accountId } = request.credential;
+      const template = reader.findTemplate(accountId, request.params.id);
+      if (template === undefined) throw noSuchTemplate(request.params.id);
+      const needs = { ...context, actor: actorOf(request) };
+      const changed = await changeTemplate(template, draftOf(request.body), needs);
+      if ('problem' in changed) throw templateError(changed);
+      return view(context, accountId, changed.id, changed.latestVersion);
+    },
+  });
+
+  app.route({
+    method: 'DELETE',
+    url: '/v1/templates/:id',
+    config: { scope: 'templates' },
+    schema: {
+      operationId: 'removeTemplate',
+      tags: ['templates'],
+      summary: 'Remove a template with all its versions',
+      params: OneTemplate,
+      response: { 204: z.undefined().describe('Removed') },
+    },
+    async handler(request, reply) {
+      const template = reader.findTemplate(request.credential.accountId, request.params.id);
+      if (template === undefined) throw noSuchTemplate(request.params.id);
+      await context.templates.removeTemplate(template.id, actorOf(request));
+      return await reply.code(204).send();
+    },
+  });
+
+  app.route({
+    method: 'POST',
+    url: '/v1/templates/:id/render',
+    config: { scope: 'templates' },
+    bodyLimit: BODY_LIMIT,
+    schema: {
+      operationId: 'renderTemplate',
+      tags: ['templates'],
+      summary: 'Fill a template without sending it',
+      params: OneTemplate,
+      body: z.strictObject({
+        variables: z.record(z.string(), z.unknown()).default({}),
+        version: z.int().min(1).optional(),
+      }),
+      response: { 200: RenderedView },
+    },
+    handler({ credential, params, body }) {
+      const found = findTemplate(reader, credential.accountId, params.id, body.version);
+      if (found === undefined) throw noSuchTemplate(params.id, body.version);
+      const rendered = tryTemplate(found.version, body.variables);
+      if ('problem' in rendered) throw templateError(rendered);
+      return renderedShape(rendered);
+    },
+  });
+}
+
+function view({ reader }: RouteContext, accountId: string, id: string, version?: number) {
+  const found = findTemplate(reader, accountId, id, version);
+  if (found === undefined) throw noSuchTemplate(id, version);
+  return templateShape(found.template, found.version);
+}
+
+function draftOf({ subject, html, text, variables }: z.infer<typeof ChangedTemplate>): TemplateDraft {
+  return {
+    subject,
+    html,
+    text,
+    variables: variables?.map((each) => (typeof each === 'string' ? { name: each, required: true } : each)),
+  };
+}
+
+function templateError({ at, problem }: TemplateProblem): ApiError {
+  const errors = [{ field: at, message: problem }];
+  return new ApiError(422, 'template-refused', `${at}: ${problem}`, { field: at, errors });
+}
+
+function noSuchTemplate(id: string, version?: number): ApiError {
+  return notFound(
+    `there is no template ${id}${version === undefined ? '' : `, or no version ${version} of it`}`,
+  );
+}
