@@ -23,6 +23,7 @@ import type { IdempotencyReader } from '../store/idempotency.ts';
 import type { QueueReader, QueueWriter } from '../store/queue-admin.ts';
 import type { Credential } from '../store/records.ts';
 import type { TemplateReader, TemplateWriter } from '../store/templates.ts';
+import type { StatisticsReader } from '../store/stats.ts';
 import type { UsageReader } from '../store/usage.ts';
 import type { Acceptance } from '../submission/acceptance.ts';
 
@@ -53,6 +54,7 @@ export interface HttpReader
     UsageReader,
     HealthReader,
     IdempotencyReader,
+    StatisticsReader,
     TemplateReader {}
 
 export interface RouteContext {
