@@ -1,0 +1,161 @@
+/** Events by cursor and as server-sent events: in order, resumable, bounded, and gone with their key. */
+import { request } from 'node:http';
+import { expect, onTestFinished, test } from 'vitest';
+import { eventually } from '../support/eventually.ts';
+import { acceptMessage, deliverAll } from './support/accept-message.ts';
+import { stage, type HttpStage } from './support/http-stage.ts';
+
+interface Reader {
+  readonly status: number;
+  /** Everything received so far. */
+  text: string;
+  ended: boolean;
+  pause(): void;
+}
+
+/** A client that reads a stream until the test ends. */
+async function follow(
+  relay: HttpStage,
+  key: string,
+  query = '',
+  headers: Record<string, string> = {},
+): Promise<Reader> {
+  return await new Promise((resolve, reject) => {
+    const call = request(
+      relay.url(`/v1/events/stream${query}`),
+      { headers: { authorization: `Bearer ${key}`, ...headers } },
+      (response) => {
+        const reader: Reader = {
+          status: response.statusCode ?? 0,
+          text: '',
+          ended: false,
+          pause: () => response.pause(),
+        };
+        response.setEncoding('utf8');
+        response.on('data', (text: string) => (reader.text += text));
+        response.on('close', () => (reader.ended = true));
+        response.on('error', () => (reader.ended = true));
+        resolve(reader);
+      },
+    );
+    call.on('error', reject);
+    call.end();
+    onTestFinished(() => void call.destroy());
+  });
+}
+
+const idsIn = ({ text }: Reader) => [...text.matchAll(/^id: (evt_\d+)\nevent:/gm)].map((match) => match[1]);
+
+test('events are read once each, in order, whatever the size of the pages', async () => {
+  const relay = await stage();
+  const key = await relay.key({ scopes: ['messages:read'] });
+  for (let i = 0; i < 5; i++) await acceptMessage(relay);
+  const seen: string[] = [];
+  let after = '';
+  for (;;) {
+    const { body } = await relay.call(`/v1/events?limit=2${after}`, { key });
+    seen.push(...body.data.map((event: any) => event.id));
+    after = `&after=${body.next}`;
+    if (!body.more) break;
+  }
+  expect(seen).toHaveLength(5);
+  expect([...new Set(seen)].sort()).toEqual(seen);
+  await deliverAll(relay);
+  const later = await relay.call(`/v1/events?type=delivered&type=bounced${after}`, { key });
+  expect(later.body.data.map((event: any) => event.event)).toEqual(Array(5).fill('delivered'));
+  const wrong = await relay.call('/v1/events?type=lost&after=7', { key });
+  expect(wrong.body.error.errors.map((error: any) => error.field)).toEqual(['query.type', 'query.after']);
+});
+
+test('a stream brings what happens, and after a break what was missed', async () => {
+  const relay = await stage();
+  const key = await relay.key();
+  await acceptMessage(relay);
+  const reader = await follow(relay, key);
+  expect(reader.status).toBe(200);
+  const id = await acceptMessage(relay, { tags: ['x'] });
+  await eventually(() => idsIn(reader).length === 1);
+  const data = JSON.parse(/^data: (.*)$/m.exec(reader.text)![1]!);
+  expect(data).toMatchObject({ event: 'accepted', message_id: id, tags: ['x'] });
+  await deliverAll(relay);
+  await eventually(() => idsIn(reader).length === 3);
+  const [first] = idsIn(reader);
+  const again = await follow(relay, key, '', { 'last-event-id': first! });
+  await eventually(() => idsIn(again).length === 2);
+  expect(idsIn(again)).toEqual(idsIn(reader).slice(1));
+});
+
+test('a stream can be about a type, a tag or a message', async () => {
+  const relay = await stage();
+  const key = await relay.key();
+  const reader = await follow(relay, key, '?type=delivered&tag=x');
+  await acceptMessage(relay, { tags: ['x'] });
+  await acceptMessage(relay, { tags: ['y'] });
+  await deliverAll(relay);
+  await eventually(() => idsIn(reader).length === 1);
+  expect(reader.text).not.toContain('event: accepted');
+});
+
+test('a quiet stream keeps itself alive, and moves the cursor on', async () => {
+  const relay = await stage({ http: { streamTimes: { keepAliveMs: 0, slowReaderMs: 60_000 } } });
+  const key = await relay.key();
+  const reader = await follow(relay, key, '?type=bounced');
+  await acceptMessage(relay);
+  const now = () => `evt_${String(relay.reader.lastEventSequence()).padStart(14, '0')}`;
+  await eventually(() => reader.text.includes(`: keep-alive\nid: ${now()}\n\n`));
+  expect(idsIn(reader)).toEqual([]);
+});
+
+test('a stream ends when its key is revoked, within a second', async () => {
+  const relay = await stage();
+  const admin = await relay.key();
+  const made = await relay.call('/v1/credentials', {
+    key: admin,
+    body: { kind: 'api', scopes: ['messages:read'] },
+  });
+  const reader = await follow(relay, made.body.key);
+  await relay.call(`/v1/credentials/${made.body.id}`, { key: admin, method: 'DELETE' });
+  await eventually(() => reader.ended, { timeoutMs: 1_500 });
+  expect(reader.text).toContain('event: closed');
+});
+
+test('a client that does not read is cut, and holds no memory until then', async () => {
+  const relay = await stage({ http: { streamTimes: { keepAliveMs: 60_000, slowReaderMs: 300 } } });
+  const key = await relay.key();
+  const metadata = { long: 'x'.repeat(60_000) };
+  const reader = await follow(relay, key);
+  reader.pause();
+  for (let i = 0; i < 200; i++) await acceptMessage(relay, { metadata });
+  await eventually(() =>
+    relay.log.some(({ event }) => event === 'event stream cut: its client does not read'),
+  );
+  await eventually(async () => (await metric(relay, 'postern_http_event_streams')) === 0);
+});
+
+test('a key has ten streams at most', async () => {
+  const relay = await stage();
+  const key = await relay.key();
+  for (let i = 0; i < 10; i++) expect((await follow(relay, key)).status).toBe(200);
+  const { status, body } = await relay.call('/v1/events/stream', { key });
+  expect([status, body.error.code]).toEqual([429, 'rate-limited']);
+  expect((await follow(relay, await relay.key())).status).toBe(200);
+});
+
+test('streams end when the relay stops, at once', async () => {
+  const relay = await stage();
+  const key = await relay.key();
+  const service = await relay.startService();
+  const { port } = service.addresses[0]!;
+  const response = await fetch(`http://127.0.0.1:${port}/v1/events/stream`, {
+    headers: { authorization: `Bearer ${key}` },
+  });
+  const startMs = performance.now();
+  await service.stop(10_000);
+  expect(performance.now() - startMs).toBeLessThan(2_000);
+  expect(await response.text()).toContain('retry: 2000');
+});
+
+async function metric(relay: HttpStage, name: string): Promise<number> {
+  const { body } = await relay.call('/metrics');
+  return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(body as string)?.[1]);
+}

@@ -1,0 +1,223 @@
+/** Domains, suppressions, credentials and messages over HTTP: what is done, kept and refused. */
+import { describe, expect, test } from 'vitest';
+import type { DnsAnswer, Resolver } from '../../src/dns/resolver.ts';
+import { isApiKey } from '../../src/platform/api-key.ts';
+import { eventually } from '../support/eventually.ts';
+import { stage } from './support/http-stage.ts';
+import { acceptMessage } from './support/accept-message.ts';
+
+describe('domains', () => {
+  test('are added with records to publish, verified against DNS, and removed', async () => {
+    const txt = new Map<string, string>();
+    const relay = await stage({ resolver: resolverOf(txt) });
+    const key = await relay.key({ scopes: ['domains'] });
+    const added = await relay.call('/v1/domains', { key, body: { domain: 'Example.ORG.' } });
+    expect(added.status).toBe(201);
+    expect(added.body).toMatchObject({ domain: 'example.org', verified: false });
+    const { records } = added.body;
+    expect(records.map((record: any) => record.purpose)).toEqual([
+      'dkim-rsa',
+      'dkim-ed25519',
+      'spf',
+      'dmarc',
+    ]);
+    const before = await relay.call('/v1/domains/example.org/verify', { key, method: 'POST' });
+    expect(before.body.records.map((record: any) => record.status)).toEqual(Array(4).fill('missing'));
+    for (const { name, value } of records) txt.set(name, value);
+    const after = await relay.call('/v1/domains/example.org/verify', { key, method: 'POST' });
+    expect(after.body).toMatchObject({ verified: true });
+    expect(after.body.records.map((record: any) => record.status)).toEqual(Array(4).fill('ok'));
+    const list = await relay.call('/v1/domains', { key });
+    expect(list.body.data).toMatchObject([{ domain: 'example.org', verified: true }]);
+    expect((await relay.call('/v1/domains', { key, body: { domain: 'example.org' } })).status).toBe(409);
+    const removed = await relay.call('/v1/domains/example.org', { key, method: 'DELETE' });
+    expect(removed.body).toEqual({ domain: 'example.org', removed: true });
+    await eventually(async () => (await relay.call('/v1/domains/example.org', { key })).status === 404);
+  });
+
+  test('what is no domain is refused with what was given', async () => {
+    const relay = await stage();
+    const key = await relay.key();
+    const { status, body } = await relay.call('/v1/domains', { key, body: { domain: 'a@b' } });
+    expect([status, body.error.field]).toEqual([400, 'domain']);
+    expect(body.error.message).toBe('domain: accepted: a domain name such as example.com; "a@b" was given');
+  });
+
+  test('a domain stays verified while DNS cannot be asked', async () => {
+    const relay = await stage({ resolver: resolverOf('failed') });
+    const key = await relay.key();
+    await relay.call('/v1/domains', { key, body: { domain: 'example.org' } });
+    const { status, headers } = await relay.call('/v1/domains/example.org/verify', { key, method: 'POST' });
+    expect(status).toBe(503);
+    expect(headers.get('retry-after')).toBe('30');
+  });
+});
+
+describe('suppressions', () => {
+  test('are added, checked, listed by page and taken back', async () => {
+    const relay = await stage();
+    const key = await relay.key({ scopes: ['suppressions'] });
+    for (const address of ['Alice@Example.NET', 'bob@example.net', 'carol@example.net'])
+      expect((await relay.call('/v1/suppressions', { key, body: { address, note: 'asked' } })).status).toBe(
+        201,
+      );
+    const check = await relay.call('/v1/suppressions/ALICE@example.net', { key });
+    expect(check.body).toMatchObject({
+      suppressed: true,
+      suppression: { address: 'alice@example.net', reason: 'manual', scope: 'account', evidence: 'asked' },
+    });
+    const first = await relay.call('/v1/suppressions?limit=2', { key });
+    expect(first.body.data).toHaveLength(2);
+    const second = await relay.call(`/v1/suppressions?limit=2&after=${first.body.next}`, { key });
+    expect(second.body.data.map((row: any) => row.address)).toEqual(['carol@example.net']);
+    expect(second.body.next).toBeNull();
+    const gone = await relay.call('/v1/suppressions/alice@example.net', { key, method: 'DELETE' });
+    expect(gone.body).toEqual({ address: 'alice@example.net', scope: 'account', removed: true });
+    const free = await relay.call('/v1/suppressions/alice@example.net', { key });
+    expect(free.body).toEqual({
+      address: 'alice@example.net',
+      stream: 'transactional',
+      suppressed: false,
+      suppression: null,
+    });
+    expect((await relay.call('/v1/suppressions/alice@example.net', { key, method: 'DELETE' })).status).toBe(
+      404,
+    );
+  });
+
+  test('of a stream are of that stream only', async () => {
+    const relay = await stage();
+    const key = await relay.key();
+    const body = { address: 'a@example.net', stream: 'broadcast' };
+    expect((await relay.call('/v1/suppressions', { key, body })).body.scope).toBe('broadcast');
+    const inStream = await relay.call('/v1/suppressions/a@example.net?stream=broadcast', { key });
+    const elsewhere = await relay.call('/v1/suppressions/a@example.net', { key });
+    expect([inStream.body.suppressed, elsewhere.body.suppressed]).toEqual([true, false]);
+    const unknown = await relay.call('/v1/suppressions', { key, body: { ...body, stream: 'none' } });
+    expect(unknown.body.error).toMatchObject({
+      field: 'stream',
+      message: 'there is no stream none; accepted: broadcast, transactional',
+    });
+  });
+
+  test('end at a time that lies ahead', async () => {
+    const relay = await stage();
+    const key = await relay.key();
+    const past = await relay.call('/v1/suppressions', {
+      key,
+      body: { address: 'a@example.net', expires_at: '2020-01-01T00:00:00Z' },
+    });
+    expect(past.body.error.message).toContain('accepted: a time that lies ahead');
+  });
+});
+
+describe('credentials', () => {
+  test('an API key is made, used, rotated and revoked over HTTP; the old one stops within a second', async () => {
+    const relay = await stage();
+    const admin = await relay.key();
+    const made = await relay.call('/v1/credentials', {
+      key: admin,
+      body: {
+        kind: 'api',
+        name: 'shop',
+        scopes: ['messages:read'],
+        allow_ip: ['127.0.0.1'],
+        rate_per_minute: 60,
+      },
+    });
+    expect(made.status).toBe(201);
+    const { id, key } = made.body;
+    expect(isApiKey(key)).toBe(true);
+    expect(made.body).toMatchObject({ kind: 'api', allow_ip: ['127.0.0.1/32'], rate_per_minute: 60 });
+    expect((await relay.call('/v1/streams', { key })).status).toBe(200);
+    const shown = await relay.call('/v1/credentials', { key: admin });
+    expect(JSON.stringify(shown.body)).not.toContain(key);
+    expect(shown.body.data.map((row: any) => row.name)).toContain('shop');
+    const rotated = await relay.call(`/v1/credentials/${id}/rotate`, { key: admin, method: 'POST' });
+    expect((await relay.call('/v1/streams', { key: rotated.body.key })).status).toBe(200);
+    await stopsWithinASecond(async () => (await relay.call('/v1/streams', { key })).status === 401);
+    await relay.call(`/v1/credentials/${id}`, { key: admin, method: 'DELETE' });
+    await stopsWithinASecond(
+      async () => (await relay.call('/v1/streams', { key: rotated.body.key })).status === 401,
+    );
+    const again = await relay.call(`/v1/credentials/${id}/rotate`, { key: admin, method: 'POST' });
+    expect([again.status, again.body.error.code]).toEqual([409, 'conflict']);
+  });
+
+  test('a network without addresses, the whole internet, and a name that is taken are refused', async () => {
+    const relay = await stage();
+    const key = await relay.key();
+    const add = async (body: object) => (await relay.call('/v1/credentials', { key, body })).body.error;
+    expect(await add({ kind: 'network' })).toMatchObject({ field: 'allow_ip' });
+    const whole = await add({ kind: 'network', allow_ip: ['0.0.0.0/0'] });
+    expect(whole).toMatchObject({ field: 'allow_ip[0]' });
+    expect(whole.message).toContain('the whole internet');
+    await relay.call('/v1/credentials', { key, body: { name: 'app' } });
+    expect(await add({ name: 'app' })).toMatchObject({ code: 'conflict', field: 'name' });
+    expect(await add({ kind: 'api', scopes: ['everything'] })).toMatchObject({ field: 'scopes[0]' });
+  });
+});
+
+describe('messages', () => {
+  test('are listed by page and by what they are, and shown with their events', async () => {
+    const relay = await stage();
+    const key = await relay.key({ scopes: ['messages:read'] });
+    const ids: string[] = [];
+    for (const recipient of ['a@one.example', 'b@two.example', 'c@one.example'])
+      ids.unshift(await acceptMessage(relay, { recipients: [recipient], tags: [recipient.slice(0, 1)] }));
+    const first = await relay.call('/v1/messages?limit=2', { key });
+    expect(first.body.data.map((row: any) => row.id)).toEqual(ids.slice(0, 2));
+    const second = await relay.call(`/v1/messages?limit=2&after=${first.body.next}`, { key });
+    expect(second.body.data.map((row: any) => row.id)).toEqual(ids.slice(2));
+    expect(second.body.next).toBeNull();
+    const of = async (query: string) =>
+      (await relay.call(`/v1/messages?${query}`, { key })).body.data.map((row: any) => row.id);
+    expect(await of('destination=one.example')).toEqual([ids[0], ids[2]]);
+    expect(await of('recipient=b%40two.example')).toEqual([ids[1]]);
+    expect(await of('tag=a')).toEqual([ids[2]]);
+    expect(await of('state=delivered')).toEqual([]);
+    expect(await of('stream=broadcast')).toEqual([]);
+    const shown = await relay.call(`/v1/messages/${ids[0]!}`, { key });
+    expect(shown.body).toMatchObject({
+      id: ids[0],
+      deliveries: [{ recipient: 'c@one.example', state: 'queued', history: [] }],
+      events: [{ event: 'accepted', message_id: ids[0], recipient: 'c@one.example', tags: ['c'] }],
+    });
+    const wrong = await relay.call('/v1/messages?state=lost&limit=0', { key });
+    expect(wrong.body.error.errors.map((error: any) => error.field)).toEqual(['query.state', 'query.limit']);
+  });
+
+  test('content is for admins, octet for octet', async () => {
+    const relay = await stage();
+    const id = await acceptMessage(relay, { content: 'From: a@example.org\r\n\r\nsecret word\r\n' });
+    const raw = await relay.call(`/v1/messages/${id}/raw`, { key: await relay.key() });
+    expect(raw.headers.get('content-type')).toBe('message/rfc822');
+    expect(raw.body).toBe('From: a@example.org\r\n\r\nsecret word\r\n');
+    const reader = await relay.key({ scopes: ['messages:read'] });
+    expect((await relay.call(`/v1/messages/${id}/raw`, { key: reader })).status).toBe(403);
+  });
+});
+
+async function stopsWithinASecond(stopped: () => Promise<boolean>): Promise<void> {
+  const startMs = performance.now();
+  await eventually(stopped);
+  expect(performance.now() - startMs).toBeLessThan(1_000);
+}
+
+function resolverOf(txt: ReadonlyMap<string, string> | 'failed'): Resolver {
+  const answer = (name: string): DnsAnswer<string> => {
+    if (txt === 'failed') return { kind: 'failed', reason: 'SERVFAIL' };
+    const value = txt.get(name);
+    if (value === undefined) return { kind: 'not-found', nxdomain: true };
+    return { kind: 'found', records: [value], ttlSeconds: 60 };
+  };
+  const none = () => Promise.resolve({ kind: 'not-found', nxdomain: true } as const);
+  return {
+    mx: none,
+    a: none,
+    aaaa: none,
+    cname: none,
+    ptr: none,
+    txt: (name) => Promise.resolve(answer(name)),
+  };
+}
