@@ -1,0 +1,58 @@
+/** Health, readiness and metrics: who may see them, and what they tell. */
+import { expect, test } from 'vitest';
+import { acceptMessage, deliverAll } from './support/accept-message.ts';
+import { stage } from './support/http-stage.ts';
+
+test('health is open to everybody, and says nothing but that', async () => {
+  const relay = await stage();
+  const { status, body } = await relay.call('/healthz');
+  expect([status, body]).toEqual([200, { up: true }]);
+  expect((await relay.call('/healthz', { method: 'HEAD' })).status).toBe(200);
+});
+
+test('readiness names what is not as it should be', async () => {
+  const ready = await stage();
+  expect((await ready.call('/readyz')).body).toMatchObject({ ready: true });
+  const relay = await stage({
+    http: {
+      readiness: () =>
+        Promise.resolve([
+          { name: 'store', ok: true },
+          { name: 'disk', ok: false, reason: 'less disk space than the reserve' },
+        ]),
+    },
+  });
+  const { status, body } = await relay.call('/readyz');
+  expect(status).toBe(503);
+  expect(body.ready).toBe(false);
+  expect(body.checks).toContainEqual({ name: 'disk', ok: false, reason: 'less disk space than the reserve' });
+});
+
+test('metrics count events, the queue and requests, in the format of Prometheus, without names', async () => {
+  const relay = await stage();
+  await acceptMessage(relay, { recipients: ['someone@destination.example', 'other@destination.example'] });
+  const queued = (await relay.call('/metrics')).body as string;
+  expect(queued).toContain('postern_events_total{event="accepted"} 2\n');
+  expect(queued).toContain('postern_queue_deliveries{state="queued"} 2\n');
+  expect(queued).toContain('postern_queue_destinations 1\n');
+  await deliverAll(relay);
+  const { body, headers } = await relay.call('/metrics');
+  expect(headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
+  expect(body).toContain('postern_events_total{event="accepted"} 2\n');
+  expect(body).toContain('postern_events_total{event="delivered"} 2\n');
+  expect(body).toContain('postern_queue_deliveries{state="queued"} 0\n');
+  expect(body).toMatch(/^postern_http_requests_total\{status="2xx"\} 1$/m);
+  expect(body).not.toContain('destination.example');
+  for (const line of (body as string).trimEnd().split('\n'))
+    expect(line).toMatch(/^(# (HELP|TYPE) \w+ .+|\w+(\{\w+="[^"]*"(,\w+="[^"]*")*\})? -?[\d.e+-]+)$/);
+});
+
+test('metrics need an admin key when they are asked for through a proxy, and any key given has to be one', async () => {
+  const relay = await stage();
+  for (const header of ['x-forwarded-for', 'forwarded', 'via', 'x-real-ip'])
+    expect((await relay.call('/metrics', { headers: { [header]: 'x' } })).status, header).toBe(401);
+  const admin = await relay.key();
+  expect((await relay.call('/metrics', { key: admin, headers: { via: 'x' } })).status).toBe(200);
+  const reader = await relay.key({ scopes: ['messages:read'] });
+  expect((await relay.call('/metrics', { key: reader })).status).toBe(403);
+});
