@@ -147,13 +147,13 @@ export function registerTemplatesRoutes(app: HttpApp, context: RouteContext): vo
       tags: ['templates'],
       summary: 'Remove a template with all its versions',
       params: OneTemplate,
-      response: { 204: z.undefined().describe('Removed') },
+      response: { 200: z.object({ id: z.string(), name: z.string(), removed: z.literal(true) }) },
     },
-    async handler(request, reply) {
+    async handler(request) {
       const template = reader.findTemplate(request.credential.accountId, request.params.id);
       if (template === undefined) throw noSuchTemplate(request.params.id);
       await context.templates.removeTemplate(template.id, actorOf(request));
-      return await reply.code(204).send();
+      return { id: template.id, name: template.name, removed: true as const };
     },
   });
 
