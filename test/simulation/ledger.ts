@@ -90,6 +90,17 @@ export class Ledger {
       (delivery.final === undefined ? this.open : this.finished).add(delivery);
   }
 
+  /** The commit that took its message found it suppressed. */
+  suppressedAtOnce(delivery: LedgerDelivery): void {
+    const { id, final, claim } = delivery;
+    this.promises.holds(this.suppressed.wasOf(delivery), `suppressed, and the address never was: ${id}`);
+    this.promises.holds(claim === undefined, `suppressed while in the relay's hands: ${id}`);
+    if (final !== undefined) return;
+    delivery.final = 'suppressed';
+    this.open.delete(delivery);
+    this.finished.add(delivery);
+  }
+
   /** The store did not take it. */
   forgotten(entry: LedgerMessage): void {
     const { id } = entry.facts;

@@ -7,7 +7,7 @@ import type { DeliveryLimits } from '../../src/delivery/limits.ts';
 import type { Log } from '../../src/platform/log.ts';
 import type { BounceRules } from '../../src/policy/bounce-rules.ts';
 import type { Spool } from '../../src/store/spool.ts';
-import { openSqliteStore, type SqliteStore } from '../../src/store/sqlite/open.ts';
+import { openSqliteStore, SETTLE_WITHIN_MS, type SqliteStore } from '../../src/store/sqlite/open.ts';
 import { openSqliteReader, type SqliteReader } from '../../src/store/sqlite/reader.ts';
 import type { AcceptanceContext } from '../../src/submission/accept-message.ts';
 import { CredentialLimits } from '../../src/submission/credential-limits.ts';
@@ -67,6 +67,7 @@ export class RelayProcess {
       log,
       reserveBytes: 0,
       exclusive: true,
+      settleWithinMs: SETTLE_WITHIN_MS,
       schedule: (callback) =>
         void time.after(commitMs(weather(), dice), () => {
           if (life.alive) callback();
@@ -75,7 +76,12 @@ export class RelayProcess {
     });
     this.reader = openSqliteReader(dataDir, life.clock);
     const spool = ports.tamper?.spool?.(this.store.spool) ?? this.store.spool;
-    this.port = new StorePort({ life, store: this.store, spool, ledger, time, dice, weather });
+    const suppressedIn = (messageId: string) =>
+      this.reader
+        .messageById(messageId)
+        ?.deliveries.filter(({ state }) => state === 'suppressed')
+        .map(({ id }) => id) ?? [];
+    this.port = new StorePort({ life, store: this.store, spool, ledger, time, dice, weather, suppressedIn });
     this.delivery = this.#startDelivery(log);
     this.acceptance = {
       directory: this.reader,

@@ -38,6 +38,8 @@ export interface StorePortOptions {
   readonly time: SimulatedTime;
   readonly dice: Dice;
   readonly weather: () => DiskWeather;
+  /** Ids of the deliveries of a message that are suppressed in the store. */
+  readonly suppressedIn: (messageId: string) => readonly string[];
 }
 
 /** By whose failure the delivery service knows that the store takes nothing. */
@@ -115,7 +117,17 @@ export class StorePort {
       ledger.forgotten(entry);
       throw error;
     }
+    this.#stored(entry);
+  }
+
+  /** The store looks suppressions up as it accepts: what it found is read back. */
+  #stored(entry: LedgerMessage): void {
+    const { ledger, suppressedIn } = this.#options;
     ledger.stored(entry);
+    if (!entry.deliveries.some((delivery) => ledger.suppressed.wasOf(delivery))) return;
+    const suppressed = suppressedIn(entry.facts.id);
+    for (const delivery of entry.deliveries)
+      if (suppressed.includes(delivery.id)) ledger.suppressedAtOnce(delivery);
   }
 
   async #claim(request: ClaimRequest): Promise<ClaimResult> {
@@ -132,7 +144,7 @@ export class StorePort {
     try {
       const { written } = await spool.settle(batch);
       ledger.settled(life, batch, written);
-      if (written > 0) for (const entry of entries) ledger.stored(entry);
+      if (written > 0) for (const entry of entries) this.#stored(entry);
       else for (const entry of entries) ledger.forgotten(entry);
       return { written };
     } catch (error) {

@@ -38,6 +38,8 @@ import { Sweeper } from './sweeper.ts';
 import { SqliteTemplateWriter } from './templates.ts';
 import { SqliteWebhookWriter } from './webhook-writer.ts';
 
+/** What the relay's own thread uses: three milliseconds later an outcome is still in time for everybody who asks. */
+export const SETTLE_WITHIN_MS = 3;
 /** relayd waits this long for relayctl's short transactions; relayctl waits longer for its turn. */
 const BUSY_MS = 5_000;
 const TOOL_WAIT_MS = 15_000;

@@ -5,7 +5,7 @@ import { systemClock } from '../../platform/clock.ts';
 import { bufferedSink, createLog } from '../../platform/log.ts';
 import { systemRandom } from '../../platform/random.ts';
 import type { SqliteStore } from './open.ts';
-import { openSqliteStore } from './open.ts';
+import { openSqliteStore, SETTLE_WITHIN_MS } from './open.ts';
 import { toPortError } from './port-protocol.ts';
 import type { ServedPort } from './serve-store.ts';
 import { serveStore } from './serve-store.ts';
@@ -16,8 +16,6 @@ assert(parent !== null, 'thread-main.ts runs as a worker');
 const { log: logOptions, ...options } = workerData as StoreThreadData;
 const sink = bufferedSink(1);
 const log = createLog({ ...logOptions, clock: systemClock, write: (line) => sink.write(line) });
-/** Three milliseconds later an outcome is still in time for everybody who asks. */
-const SETTLE_WITHIN_MS = 3;
 const say = (message: FromThread) => parent.postMessage(message);
 
 function open(): SqliteStore | undefined {
