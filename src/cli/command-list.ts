@@ -43,6 +43,16 @@ import { suppressionExport } from './commands/suppression-export.ts';
 import { suppressionImport } from './commands/suppression-import.ts';
 import { suppressionList } from './commands/suppression-list.ts';
 import { suppressionRemove } from './commands/suppression-remove.ts';
+import { webhookAdd } from './commands/webhook-add.ts';
+import { webhookChange } from './commands/webhook-change.ts';
+import { webhookList } from './commands/webhook-list.ts';
+import { webhookPause } from './commands/webhook-pause.ts';
+import { webhookRemove } from './commands/webhook-remove.ts';
+import { webhookReplay } from './commands/webhook-replay.ts';
+import { webhookResume } from './commands/webhook-resume.ts';
+import { webhookRotate } from './commands/webhook-rotate.ts';
+import { webhookShow } from './commands/webhook-show.ts';
+import { webhookTest } from './commands/webhook-test.ts';
 
 /** What each noun is about, for the help. */
 export const NOUNS: Readonly<Record<string, string>> = {
@@ -52,6 +62,7 @@ export const NOUNS: Readonly<Record<string, string>> = {
   queue: 'What waits for delivery',
   destination: 'Where mail is delivered to',
   suppression: 'Addresses that are not mailed any more',
+  webhook: 'Addresses that are told of events as they happen',
   report: 'Bounces, complaints and replies explained',
   stream: 'Kinds of mail that are kept apart',
   account: 'Tenants',
@@ -69,7 +80,6 @@ export const PENDING: readonly string[] = [
   'stream remove',
   'stream show',
   'template',
-  'webhook',
 ];
 
 export const COMMANDS: readonly CommandSpec[] = [
@@ -108,6 +118,16 @@ export const COMMANDS: readonly CommandSpec[] = [
   suppressionExport,
   reportExplain,
   eventsList,
+  webhookAdd,
+  webhookList,
+  webhookShow,
+  webhookTest,
+  webhookChange,
+  webhookRotate,
+  webhookPause,
+  webhookResume,
+  webhookReplay,
+  webhookRemove,
   streamAdd,
   streamList,
   accountAdd,

@@ -1,0 +1,56 @@
+/** `relayctl webhook list`: who is told of events, and how that goes. */
+import { webhookShape } from '../../shape/webhook-shape.ts';
+import type { CommandContext } from '../command-context.ts';
+import type { CommandSpec } from '../command-spec.ts';
+import { renderTable } from '../output/table.ts';
+import { eventWords, stateBrush, stateWords } from '../webhook-view.ts';
+
+export const webhookList: CommandSpec = {
+  path: 'webhook list',
+  summary: 'List webhooks',
+  examples: [
+    { type: 'webhook list', does: 'of all accounts' },
+    {
+      type: 'webhook list --json | jq -r \'select(.state != "active").id\'',
+      does: 'those that rest, for a script',
+    },
+  ],
+  run: listWebhooks,
+};
+
+function listWebhooks(context: CommandContext): void {
+  const { reader, nowMs, paint } = context;
+  const webhooks = reader.listWebhooks(context.namedAccount()?.id);
+  if (context.global.json) {
+    for (const webhook of webhooks) context.printJsonLine(webhookShape(webhook));
+    return;
+  }
+  if (webhooks.length === 0) {
+    context.note(
+      'There are no webhooks. Add one: relayctl webhook add --url https://app.example.org/hooks/mail',
+    );
+    return;
+  }
+  const table = renderTable(
+    [
+      { title: 'ID', text: ({ id }) => id },
+      { title: 'URL', text: ({ url }) => url, shrinks: true },
+      { title: 'EVENTS', text: eventWords, shrinks: true },
+      {
+        title: 'STATE',
+        text: (webhook) => stateWords(webhook, nowMs),
+        brush: (text, webhook) => stateBrush(webhook, paint)(text),
+        shrinks: true,
+      },
+      {
+        title: 'ACCOUNT',
+        text: ({ accountName }) => accountName,
+        shrinks: true,
+        hidden: !context.listsManyAccounts,
+      },
+    ],
+    webhooks,
+    { width: context.io.columns, paint },
+  );
+  context.print(table);
+}

@@ -1,0 +1,25 @@
+/** `relayctl webhook resume`: goes on after a pause, or after the receiver had said 410. */
+import type { CommandContext } from '../command-context.ts';
+import type { CommandInput, CommandSpec } from '../command-spec.ts';
+import { findWebhook } from '../webhook-input.ts';
+
+export const webhookResume: CommandSpec = {
+  path: 'webhook resume',
+  summary: 'Go on telling events, those that waited first',
+  arguments: '<id>',
+  options: [{ flags: '--skip', meaning: 'leave out what happened while it was paused' }],
+  examples: [
+    { type: 'webhook resume whk_01k9q3...', does: 'everything that waited, in order' },
+    { type: 'webhook resume whk_01k9q3... --skip', does: 'from now on only' },
+  ],
+  run: resumeWebhook,
+};
+
+async function resumeWebhook(context: CommandContext, input: CommandInput): Promise<void> {
+  const { id } = findWebhook(context, input.arguments[0] ?? '');
+  const skip = input.options.flag('skip');
+  const { webhooks } = await context.writer();
+  await webhooks.resumeWebhook(id, skip, context.nowMs, context.services.actor);
+  if (context.global.json) context.printJson({ id, state: 'active', skipped: skip });
+  else context.print(`Resumed ${id}${skip ? ', from now on' : ''}.`);
+}

@@ -1,0 +1,47 @@
+/** `relayctl webhook show`: one webhook with the end of its delivery log. */
+import { webhookDeliveryShape, webhookShape } from '../../shape/webhook-shape.ts';
+import { usage } from '../cli-failure.ts';
+import type { CommandContext } from '../command-context.ts';
+import type { CommandInput, CommandSpec } from '../command-spec.ts';
+import { eventSequenceOf, findWebhook } from '../webhook-input.ts';
+import { renderLog, renderWebhook } from '../webhook-view.ts';
+
+const DEFAULT_LIMIT = 20;
+
+export const webhookShow: CommandSpec = {
+  path: 'webhook show',
+  summary: 'Show a webhook and what became of the latest events',
+  arguments: '<id>',
+  options: [
+    { flags: '--failed', meaning: 'only events that were given up' },
+    { flags: '--pending', meaning: 'only events that wait for another try' },
+    { flags: '--before <event>', meaning: 'events before this one' },
+    { flags: '--limit <number>', meaning: `how many events at most (default: ${DEFAULT_LIMIT})` },
+  ],
+  examples: [
+    { type: 'webhook show whk_01k9q3...', does: 'the latest events, newest first' },
+    { type: 'webhook show whk_01k9q3... --failed', does: 'what was given up, with what the receiver said' },
+    { type: 'webhook show whk_01k9q3... --json | jq .deliveries', does: 'the log, for a script' },
+  ],
+  run: showWebhook,
+};
+
+function showWebhook(context: CommandContext, input: CommandInput): void {
+  const { options } = input;
+  const webhook = findWebhook(context, input.arguments[0] ?? '');
+  if (options.flag('failed') && options.flag('pending'))
+    throw usage('--failed and --pending exclude each other');
+  const before = options.text('before');
+  const log = context.reader.webhookDeliveries({
+    webhookId: webhook.id,
+    state: options.flag('failed') ? 'failed' : options.flag('pending') ? 'pending' : undefined,
+    before: before === undefined ? undefined : eventSequenceOf(before, '--before'),
+    limit: options.wholeNumber('limit') ?? DEFAULT_LIMIT,
+  });
+  if (context.global.json) {
+    context.printJson({ ...webhookShape(webhook), deliveries: log.map(webhookDeliveryShape) });
+    return;
+  }
+  context.print(renderWebhook(context, webhook));
+  context.print(log.length === 0 ? '\nNo events so far.' : `\n${renderLog(context, log)}`);
+}
