@@ -1,4 +1,7 @@
-/** A queue that stays: deliveries to one dead destination that is blocked for an hour, written by the store itself. */
+/**
+ * A queue that stays: deliveries to one destination whose host takes no connection, blocked as after a failure, written
+ * by the store itself.
+ */
 import { systemClock } from '../src/platform/clock.ts';
 import { makeId } from '../src/platform/ids.ts';
 import { silentLog } from '../src/platform/log.ts';
@@ -7,8 +10,9 @@ import type { NewMessage } from '../src/store/records.ts';
 import { openSqliteStore } from '../src/store/sqlite/open.ts';
 import { openSqliteReader } from '../src/store/sqlite/reader.ts';
 
-const DEAD = 'dead.example';
-const BLOCKED_MS = 3_600_000;
+export const DEAD = 'dead.example';
+/** As long as the relay's own back-off gets at the most. */
+const BLOCKED_MS = 600_000;
 const RECIPIENTS = 10;
 const GROUP = 50;
 const BODY = Buffer.from('From: a@bench.example\r\n\r\nThis one waits.\r\n');

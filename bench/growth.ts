@@ -7,7 +7,7 @@
  */
 import os from 'node:os';
 import { parseArgs } from 'node:util';
-import { fillQueue } from './backlog.ts';
+import { DEAD, fillQueue } from './backlog.ts';
 import { signatureCpuMs } from './calibration.ts';
 import { benchCases } from './cases.ts';
 import { Child } from './child.ts';
@@ -39,6 +39,9 @@ const { values } = parseArgs({
 async function startLevel(queued: number, mxPort: number): Promise<Level> {
   const target = await startRelayTarget({ mxPort });
   try {
+    // Nobody listens there: what is tried after all is put off again.
+    target.dns.add(DEAD, { type: 'MX', preference: 10, exchange: `mx.${DEAD}` });
+    target.dns.add(`mx.${DEAD}`, { type: 'A', address: '127.0.0.9' });
     await target.relay.stop();
     await fillQueue(target.relay.dataDir, queued);
     const startedMs = performance.now();
