@@ -34,6 +34,7 @@ import { queueRetry } from './commands/queue-retry.ts';
 import { queueSummary } from './commands/queue-summary.ts';
 import { reportExplain } from './commands/report-explain.ts';
 import { send } from './commands/send.ts';
+import { stats } from './commands/stats.ts';
 import { status } from './commands/status.ts';
 import { streamAdd } from './commands/stream-add.ts';
 import { streamList } from './commands/stream-list.ts';
@@ -43,6 +44,11 @@ import { suppressionExport } from './commands/suppression-export.ts';
 import { suppressionImport } from './commands/suppression-import.ts';
 import { suppressionList } from './commands/suppression-list.ts';
 import { suppressionRemove } from './commands/suppression-remove.ts';
+import { templateAdd } from './commands/template-add.ts';
+import { templateList } from './commands/template-list.ts';
+import { templateRemove } from './commands/template-remove.ts';
+import { templateRender } from './commands/template-render.ts';
+import { templateShow } from './commands/template-show.ts';
 import { webhookAdd } from './commands/webhook-add.ts';
 import { webhookChange } from './commands/webhook-change.ts';
 import { webhookList } from './commands/webhook-list.ts';
@@ -64,6 +70,7 @@ export const NOUNS: Readonly<Record<string, string>> = {
   suppression: 'Addresses that are not mailed any more',
   webhook: 'Addresses that are told of events as they happen',
   report: 'Bounces, complaints and replies explained',
+  template: 'Bodies of messages, filled with variables',
   stream: 'Kinds of mail that are kept apart',
   account: 'Tenants',
   config: 'The configuration in force',
@@ -76,15 +83,14 @@ export const PENDING: readonly string[] = [
   'db',
   'doctor',
   'domain rotate-dkim',
-  'stats',
   'stream remove',
   'stream show',
-  'template',
 ];
 
 export const COMMANDS: readonly CommandSpec[] = [
   status,
   health,
+  stats,
   send,
   domainAdd,
   domainList,
@@ -128,6 +134,11 @@ export const COMMANDS: readonly CommandSpec[] = [
   webhookResume,
   webhookReplay,
   webhookRemove,
+  templateAdd,
+  templateList,
+  templateShow,
+  templateRender,
+  templateRemove,
   streamAdd,
   streamList,
   accountAdd,

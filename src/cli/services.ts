@@ -14,10 +14,18 @@ import type { DirectoryReader, DirectoryWriter } from '../store/directory.ts';
 import type { HealthReader, HealthWriter } from '../store/health.ts';
 import type { QueueReader, QueueWriter } from '../store/queue-admin.ts';
 import type { StatisticsReader } from '../store/stats.ts';
+import type { TemplateReader, TemplateWriter } from '../store/templates.ts';
 import type { WebhookReader, WebhookWriter } from '../store/webhooks.ts';
 
 export interface StoreReader
-  extends DirectoryReader, QueueReader, ContentReader, HealthReader, StatisticsReader, WebhookReader {
+  extends
+    DirectoryReader,
+    QueueReader,
+    ContentReader,
+    HealthReader,
+    StatisticsReader,
+    TemplateReader,
+    WebhookReader {
   close(): void;
   /** Something was committed since the last call. */
   changed(): boolean;
@@ -28,6 +36,7 @@ export interface StoreWriter {
   readonly queue: QueueWriter;
   readonly health: HealthWriter;
   readonly webhooks: WebhookWriter;
+  readonly templates: TemplateWriter;
   close(): Promise<void>;
 }
 

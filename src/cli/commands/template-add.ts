@@ -1,0 +1,84 @@
+/** `relayctl template add`: a template, or a new version of one that is there. */
+import type { TemplateDraft } from '../../directory/templates.ts';
+import { templateShape } from '../../shape/template-shape.ts';
+import type { TemplateVariable } from '../../store/templates.ts';
+import { CliFailure, usage } from '../cli-failure.ts';
+import type { CommandContext } from '../command-context.ts';
+import type { CommandInput, CommandSpec } from '../command-spec.ts';
+import { readText } from '../input/text-file.ts';
+import { findTemplate, variableWords } from '../template-input.ts';
+
+export const templateAdd: CommandSpec = {
+  path: 'template add',
+  summary: 'Add a template, or a new version of one',
+  arguments: '<name>',
+  details:
+    'Templates are written in Liquid: {{ name }}, {% if %}, {% for %}, filters. What variables hold is escaped in HTML. ' +
+    'Without --text the text part is derived from the HTML. Without --variable all that is used is required. Earlier ' +
+    'versions stay: messages name one as name@2.',
+  options: [
+    { flags: '--subject <line>', meaning: 'the subject (default: the one that the message comes with)' },
+    { flags: '--html <file>', meaning: 'the HTML part; - reads standard input' },
+    { flags: '--text <file>', meaning: 'the text part; - reads standard input' },
+    {
+      flags: '--variable <name>',
+      meaning: 'a variable that has to be given; with a question mark behind it one that may be',
+      repeats: true,
+    },
+  ],
+  examples: [
+    {
+      type: "template add welcome --subject 'Welcome, {{ name }}' --html welcome.html",
+      does: 'the text part is derived',
+    },
+    {
+      type: "template add receipt --text receipt.txt --variable order --variable 'note?'",
+      does: 'variables declared, one of them optional',
+    },
+  ],
+  run: addTemplateCommand,
+};
+
+const MAX_FILE_BYTES = 4 * 1024 * 1024;
+
+async function addTemplateCommand(context: CommandContext, input: CommandInput): Promise<void> {
+  // The engine is loaded only when it is used: it would slow down every other command.
+  const { addTemplate, changeTemplate, TEMPLATE_NAME } = await import('../../directory/templates.ts');
+  const name = input.arguments[0] ?? '';
+  if (!TEMPLATE_NAME.test(name))
+    throw usage(`${name} cannot be the name of a template`, 'use letters, digits, ".", - and _: welcome');
+  const draft = await readDraft(context, input);
+  const { templates } = await context.writer();
+  const account = context.account();
+  const { services } = context;
+  const needs = { templates, clock: services.clock, random: services.random, actor: services.actor };
+  const before = context.reader.findTemplate(account.id, name);
+  const saved =
+    before === undefined
+      ? await addTemplate({ accountId: account.id, name, draft }, needs)
+      : await changeTemplate(before, draft, needs);
+  if ('problem' in saved) throw new CliFailure('template-refused', `${saved.at}: ${saved.problem}`);
+  const { version } = findTemplate(context, `${name}@${saved.latestVersion}`);
+  if (context.global.json) context.printJson(templateShape(saved, version));
+  else
+    context.print(
+      `Added ${name}@${saved.latestVersion} to account ${account.name}. Variables: ${variableWords(version.variables)}.`,
+    );
+}
+
+async function readDraft(context: CommandContext, { options }: CommandInput): Promise<TemplateDraft> {
+  const [html, text] = [options.text('html'), options.text('text')];
+  if (html === undefined && text === undefined)
+    throw usage('a template needs --html or --text', 'give a file with one of them: --html welcome.html');
+  if (html === '-' && text === '-') throw usage('standard input can be only one of --html and --text');
+  const variables = options.list('variable').map((given): TemplateVariable => {
+    const required = !given.endsWith('?');
+    return { name: required ? given : given.slice(0, -1), required };
+  });
+  return {
+    subject: options.text('subject'),
+    html: html === undefined ? undefined : await readText(context, html, MAX_FILE_BYTES),
+    text: text === undefined ? undefined : await readText(context, text, MAX_FILE_BYTES),
+    variables: variables.length === 0 ? undefined : variables,
+  };
+}

@@ -1,0 +1,41 @@
+/** `relayctl template list`: the templates of the accounts. */
+import { templateLine } from '../../shape/template-shape.ts';
+import { timestamp } from '../../shape/timestamp.ts';
+import type { CommandContext } from '../command-context.ts';
+import type { CommandSpec } from '../command-spec.ts';
+import { renderTable } from '../output/table.ts';
+
+export const templateList: CommandSpec = {
+  path: 'template list',
+  summary: 'List templates',
+  examples: [
+    { type: 'template list', does: 'the templates of every account' },
+    { type: 'template list --account shop --json', does: 'those of one account, for a script' },
+  ],
+  isDefault: true,
+  run: listTemplates,
+};
+
+function listTemplates(context: CommandContext): void {
+  const { reader, io, paint } = context;
+  const rows = context
+    .accounts()
+    .flatMap((account) =>
+      reader.listTemplates(account.id).map((template) => ({ template, account: account.name })),
+    );
+  if (context.global.json) {
+    for (const { template, account } of rows) context.printJsonLine({ ...templateLine(template), account });
+    return;
+  }
+  const table = renderTable(
+    [
+      { title: 'TEMPLATE', text: ({ template }) => template.name, shrinks: true },
+      { title: 'VERSION', text: ({ template }) => String(template.latestVersion) },
+      { title: 'ADDED', text: ({ template }) => timestamp(template.createdAtMs) },
+      { title: 'ACCOUNT', text: ({ account }) => account, shrinks: true, hidden: !context.listsManyAccounts },
+    ],
+    rows,
+    { width: io.columns, paint },
+  );
+  context.print(table);
+}

@@ -1,0 +1,26 @@
+/** `relayctl template remove`: a template goes with all its versions. */
+import type { CommandContext } from '../command-context.ts';
+import type { CommandInput, CommandSpec } from '../command-spec.ts';
+import { counted } from '../output/time-words.ts';
+import { findTemplate } from '../template-input.ts';
+
+export const templateRemove: CommandSpec = {
+  path: 'template remove',
+  summary: 'Remove a template with all its versions',
+  arguments: '<name>',
+  details: 'Messages that name it are refused from then on. What was accepted is sent as it is.',
+  examples: [
+    { type: 'template remove welcome', does: 'asks first' },
+    { type: 'template remove welcome --yes', does: 'does not ask' },
+  ],
+  run: removeTemplate,
+};
+
+async function removeTemplate(context: CommandContext, input: CommandInput): Promise<void> {
+  const { template } = findTemplate(context, input.arguments[0] ?? '');
+  await context.confirm(`Remove ${template.name} (${counted(template.latestVersion, 'version')})`);
+  const { templates } = await context.writer();
+  await templates.removeTemplate(template.id, context.services.actor);
+  if (context.global.json) context.printJson({ id: template.id, name: template.name, removed: true });
+  else context.print(`Removed ${template.name}.`);
+}

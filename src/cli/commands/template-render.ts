@@ -1,0 +1,79 @@
+/** `relayctl template render`: what a message would get, without sending one. */
+import { renderedShape } from '../../shape/template-shape.ts';
+import { CliFailure, usage } from '../cli-failure.ts';
+import type { CommandContext } from '../command-context.ts';
+import type { CommandInput, CommandSpec } from '../command-spec.ts';
+import { readText } from '../input/text-file.ts';
+import { findTemplate } from '../template-input.ts';
+
+export const templateRender: CommandSpec = {
+  path: 'template render',
+  summary: 'Fill a template without sending it',
+  arguments: '<name>',
+  options: [
+    { flags: '--set <name=value>', meaning: 'a variable that is a text', repeats: true },
+    { flags: '--variables <file>', meaning: 'a JSON object with all of them; - reads standard input' },
+    { flags: '--part <part>', meaning: 'subject, text or html, and nothing else' },
+  ],
+  examples: [
+    { type: 'template render welcome --set name=Ada --set code=4711', does: 'subject, text and HTML' },
+    {
+      type: 'template render receipt@2 --variables order.json --part html > out.html',
+      does: 'to look at it',
+    },
+  ],
+  run: renderTemplateCommand,
+};
+
+const MAX_FILE_BYTES = 4 * 1024 * 1024;
+
+async function renderTemplateCommand(context: CommandContext, input: CommandInput): Promise<void> {
+  const part = input.options.choice('part', ['subject', 'text', 'html']);
+  const variables = await readVariables(context, input);
+  const { template, version } = findTemplate(context, input.arguments[0] ?? '');
+  const { tryTemplate } = await import('../../directory/templates.ts');
+  const rendered = tryTemplate(version, variables);
+  if ('problem' in rendered)
+    throw new CliFailure('template-refused', `${template.name}: ${rendered.at}: ${rendered.problem}`);
+  if (context.global.json) {
+    context.printJson(renderedShape(rendered));
+    return;
+  }
+  if (part !== undefined) {
+    context.print(rendered[part] ?? '');
+    return;
+  }
+  const { paint } = context;
+  const lines: string[] = [];
+  if (rendered.subject !== undefined) lines.push(`Subject: ${rendered.subject}`, '');
+  lines.push(paint.name('Text'), rendered.text.trimEnd());
+  if (rendered.html !== undefined) lines.push('', paint.name('HTML'), rendered.html.trimEnd());
+  context.print(lines.join('\n'));
+}
+
+async function readVariables(
+  context: CommandContext,
+  { options }: CommandInput,
+): Promise<Record<string, unknown>> {
+  const file = options.text('variables');
+  const variables =
+    file === undefined ? {} : parseObject(file, await readText(context, file, MAX_FILE_BYTES));
+  for (const given of options.list('set')) {
+    const equals = given.indexOf('=');
+    if (equals < 1) throw usage(`--set ${given} is not name=value`);
+    variables[given.slice(0, equals)] = given.slice(equals + 1);
+  }
+  return variables;
+}
+
+function parseObject(file: string, text: string): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new CliFailure('wrong-input', `${file} is not JSON: ${(cause as Error).message}`);
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new CliFailure('wrong-input', `${file} is not a JSON object, such as {"name": "Ada"}`);
+  return { ...value };
+}

@@ -1,0 +1,36 @@
+/** `relayctl template show`: everything in one version of a template. */
+import { templateShape } from '../../shape/template-shape.ts';
+import type { CommandContext } from '../command-context.ts';
+import type { CommandInput, CommandSpec } from '../command-spec.ts';
+import { findTemplate, variableWords } from '../template-input.ts';
+
+export const templateShow: CommandSpec = {
+  path: 'template show',
+  summary: 'Show a template',
+  arguments: '<name>',
+  examples: [
+    { type: 'template show welcome', does: 'its latest version' },
+    { type: 'template show welcome@2', does: 'an earlier one' },
+    { type: 'template show welcome --json | jq -r .html > welcome.html', does: 'the HTML, to change it' },
+  ],
+  run: showTemplate,
+};
+
+function showTemplate(context: CommandContext, input: CommandInput): void {
+  const { template, version } = findTemplate(context, input.arguments[0] ?? '');
+  if (context.global.json) {
+    context.printJson(templateShape(template, version));
+    return;
+  }
+  const { paint } = context;
+  const heading = (words: string) => paint.name(words);
+  const lines = [
+    `${heading(`${template.name}@${version.version}`)}  ${template.id}  latest version: ${template.latestVersion}`,
+    `Variables: ${variableWords(version.variables)}`,
+  ];
+  if (version.subject !== undefined) lines.push(`Subject:   ${version.subject}`);
+  if (version.text !== undefined) lines.push('', heading('Text'), version.text.trimEnd());
+  if (version.html !== undefined) lines.push('', heading('HTML'), version.html.trimEnd());
+  if (version.text === undefined) lines.push('', 'The text part is derived from the HTML.');
+  context.print(lines.join('\n'));
+}
