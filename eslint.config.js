@@ -50,6 +50,7 @@ const doors = {
   mailparser: ['dsn', 'app'],
   libmime: ['message'],
   vitest: [],
+  'fast-check': [],
 };
 
 const src = path.join(import.meta.dirname, 'src');
