@@ -17,6 +17,7 @@ export function renderAccess(
 ): string {
   const { paint } = context;
   const { name, id, username, networks, kind, scopes } = credential;
+  const sends = scopes.includes('send') || scopes.includes('admin');
   const head = `${paint.good(paint.sign.good)} ${done} ${kind} credential ${paint.bold(printable(name))} (${id}).`;
   const rows: [string, string][] = kind === 'api' ? [] : [['host', context.config.hostname]];
   rows.push(kind === 'api' ? ['API', apiWords(context)] : ['port', portWords(context)]);
@@ -27,11 +28,10 @@ export function renderAccess(
   }
   if (kind === 'api') {
     rows.push(['scopes', scopes.join(', ')]);
-    if (scopes.includes('send') || scopes.includes('admin'))
-      rows.push(['SMTP', `user name api, the key as password; port ${portWords(context)}`]);
+    if (sends) rows.push(['SMTP', `user name api, the key as password; port ${portWords(context)}`]);
   }
   if (kind === 'network') rows.push(['from', networks.join(', ') + ' without a login']);
-  rows.push(['may send', senderWords(context, credential)]);
+  if (kind !== 'api' || sends) rows.push(['may send', senderWords(context, credential)]);
   const lines = rows.map(([label, text]) => `  ${paint.name(label.padEnd(10))} ${text}`);
   return `${head}\n\n${lines.join('\n')}\n`;
 }

@@ -27,8 +27,11 @@ export interface HttpAppOptions {
   readonly requestsPerMinute?: number | undefined;
 }
 
-/** Bodies in memory at once; one message may be as large as the limit for messages, and is larger as JSON. */
+/** Bodies in memory at once; where messages may be large, two of them as JSON. */
 const BODY_MEMORY_BYTES = 256 * 1024 * 1024;
+const LARGEST_MESSAGES = 3;
+/** What is left of a refused body is read up to this, so that the client hears the answer; beyond, it is cut. */
+const MOST_DISCARDED_BYTES = 1024 * 1024;
 /** `Object.prototype` and friends aside, a path parameter is an id, a name or an address. */
 const MAX_PARAM_CHARS = 512;
 
@@ -86,7 +89,8 @@ export function createHttpApp(options: HttpAppOptions): CreatedApp {
     log,
   };
   const limits = new RequestLimits(options.requestsPerMinute);
-  const memory = new BodyMemory(BODY_MEMORY_BYTES);
+  const { maxMessageBytes } = config.submission;
+  const memory = new BodyMemory(Math.max(BODY_MEMORY_BYTES, LARGEST_MESSAGES * maxMessageBytes));
   const paths = createKnownPaths();
   const routes: RegisteredRoute[] = [];
 
@@ -142,9 +146,11 @@ export function createHttpApp(options: HttpAppOptions): CreatedApp {
   });
 
   function logRequest(request: FastifyRequest, reply: FastifyReply): void {
-    if (!log.enabled('info')) return;
+    // Probes come every few seconds and say nothing.
+    const level = request.routeOptions.config.open === true ? 'debug' : 'info';
+    if (!log.enabled(level)) return;
     const credential = request.credential as typeof request.credential | undefined;
-    log.info('request', {
+    log[level]('request', {
       id: request.id,
       method: request.method,
       // The pattern, not the path: that may hold an address.
@@ -177,12 +183,20 @@ export function createHttpApp(options: HttpAppOptions): CreatedApp {
       const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
       log.error('internal error', { request: request.id, route: request.routeOptions.url, reason });
     }
-    // What is left of a body is not read: the connection cannot be used again.
-    if (answer.statusCode === 413) void reply.header('connection', 'close');
+    if (leavesMuchUnread(request)) void reply.header('connection', 'close');
     void reply.code(answer.statusCode).headers(answer.headers).type(JSON_TYPE);
     return reply.serializer((body: unknown) => JSON.stringify(body)).send(answer.toJSON());
   });
   return { app, authentication, memory, routes };
+}
+
+/** A large body, or one of unknown length, that nobody has read. */
+function leavesMuchUnread({ raw, headers }: FastifyRequest): boolean {
+  if (raw.complete) return false;
+  const declared = headers['content-length'];
+  return declared === undefined
+    ? headers['transfer-encoding'] !== undefined
+    : Number(declared) > MOST_DISCARDED_BYTES;
 }
 
 function refuseEncodings({ headers }: FastifyRequest): void {

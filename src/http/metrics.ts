@@ -7,6 +7,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Clock } from '../platform/clock.ts';
 import { ALL_EVENT_TYPES } from '../policy/delivery-state.ts';
 import type { QueueReader } from '../store/queue-admin.ts';
+import type { QueueSummary } from '../store/records.ts';
 import { STATUS_CLASSES, type RequestCounter } from './request-counter.ts';
 
 export interface MetricsNeeds {
@@ -23,6 +24,9 @@ export interface MetricsNeeds {
 type Sample = readonly [labels: Readonly<Record<string, string>>, value: number];
 
 const NANOSECONDS = 1e9;
+/** A summary of the queue goes over all destinations: it is asked for no more often than this. */
+const SUMMARY_KEPT_MS = 5_000;
+const DESTINATIONS = 1_000;
 
 export class Metrics {
   readonly #needs: MetricsNeeds;
@@ -30,6 +34,7 @@ export class Metrics {
   readonly #startMs: number;
   readonly #events = new Map<string, number>();
   #cursor: number;
+  #summary: { readonly atMs: number; readonly value: QueueSummary } | undefined;
 
   constructor(needs: MetricsNeeds) {
     this.#needs = needs;
@@ -40,9 +45,9 @@ export class Metrics {
   }
 
   text(): string {
-    const { reader, counter, clock, version, streams, bodyBytes } = this.#needs;
+    const { counter, clock, version, streams, bodyBytes } = this.#needs;
     this.#readEvents();
-    const { scheduled, queued, deferred, held, oldestAtMs, destinations } = reader.summary(1_000);
+    const { scheduled, queued, deferred, held, oldestAtMs, destinations } = this.#queue();
     const memory = process.memoryUsage();
     const cpu = process.cpuUsage();
     const delay = this.#loopDelay;
@@ -103,6 +108,13 @@ export class Metrics {
 
   stop(): void {
     this.#loopDelay.disable();
+  }
+
+  #queue(): QueueSummary {
+    const atMs = this.#needs.clock.monotonic();
+    if (this.#summary === undefined || atMs - this.#summary.atMs >= SUMMARY_KEPT_MS)
+      this.#summary = { atMs, value: this.#needs.reader.summary(DESTINATIONS) };
+    return this.#summary.value;
   }
 
   #readEvents(): void {

@@ -1,5 +1,6 @@
 /** What every request meets, whatever its route: keys, limits, errors, headers, the log. */
 import { expect, test } from 'vitest';
+import { StoreError } from '../../src/store/errors.ts';
 import { stage } from './support/http-stage.ts';
 
 test('a key lists and adds streams', async () => {
@@ -75,6 +76,61 @@ test('every answer has an id, security headers and limits, and no CORS', async (
   expect(headers.get('access-control-allow-origin')).toBeNull();
   expect(headers.get('ratelimit-policy')).toBe('"requests";q=3000;w=60');
   expect(headers.get('ratelimit')).toMatch(/^"requests";r=2999;t=1$/);
+});
+
+test('CORS is off: a browser asking beforehand is told nothing', async () => {
+  const relay = await stage();
+  const { status, headers } = await relay.call('/v1/streams', {
+    method: 'OPTIONS',
+    headers: { origin: 'https://evil.example', 'access-control-request-method': 'POST' },
+  });
+  expect(status).toBe(405);
+  expect([...headers.keys()].filter((name) => name.startsWith('access-control'))).toEqual([]);
+});
+
+test('a compressed body is refused, not unpacked', async () => {
+  const relay = await stage();
+  const { status, body } = await relay.call('/v1/streams', {
+    key: await relay.key(),
+    body: '{}',
+    headers: { 'content-encoding': 'gzip' },
+  });
+  expect([status, body.error.code]).toEqual([415, 'unsupported-media-type']);
+});
+
+test('a body that reaches for a prototype, or is nested beyond measure, is refused', async () => {
+  const relay = await stage();
+  const key = await relay.key();
+  const reaching = await relay.call('/v1/streams', {
+    key,
+    body: '{"name":"x","__proto__":{"kind":"broadcast"}}',
+  });
+  expect([reaching.status, reaching.body.error.code]).toEqual([400, 'invalid-json']);
+  const deep = `{"name":${'['.repeat(20_000)}"__proto__"${']'.repeat(20_000)}}`;
+  expect((await relay.call('/v1/streams', { key, body: deep })).status).toBe(400);
+});
+
+test('our own mistake is 500, and explains itself to the log only', async () => {
+  const relay = await stage();
+  const key = await relay.key();
+  relay.reader.listStreams = () => {
+    throw new TypeError('inner words');
+  };
+  const { status, body } = await relay.call('/v1/streams', { key });
+  expect([status, body.error.code]).toEqual([500, 'internal']);
+  expect(JSON.stringify(body)).not.toContain('inner words');
+  expect(JSON.stringify(relay.log)).toContain('inner words');
+});
+
+test('a store that fails is 503 with Retry-After, never a wrong key', async () => {
+  const relay = await stage();
+  const key = await relay.key();
+  relay.reader.credentialBySecretHash = () => {
+    throw new StoreError('failed', 'disk on fire');
+  };
+  const { status, headers, body } = await relay.call('/v1/streams', { key });
+  expect([status, body.error.code, headers.get('retry-after')]).toEqual([503, 'unavailable', '5']);
+  expect(JSON.stringify(body)).not.toContain('disk on fire');
 });
 
 test('one line a request in the log, without key or path parameters', async () => {

@@ -1,11 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { makeApiKey } from '../../src/platform/api-key.ts';
+import { systemRandom } from '../../src/platform/random.ts';
 import { StoreError } from '../../src/store/errors.ts';
+import type { Credential } from '../../src/store/records.ts';
 import { eventually } from '../support/eventually.ts';
 import { play, Wire } from './support/dialogue.ts';
 import {
   credential,
   domain,
   networkCredential,
+  secretHashOf,
   startFixture,
   type Fixture,
 } from './support/submission-fixture.ts';
@@ -278,6 +282,82 @@ describe('a revoked credential', () => {
     await wire.command('RSET');
     relay.directory.credentials[0] = credential({ revokedAtMs: 1 });
     expect(await wire.command('MAIL FROM:<a@example.org>')).toMatch(/^530 5\.7\.0/);
+    wire.destroy();
+  });
+});
+
+describe('an API key', () => {
+  const KEY = makeApiKey(systemRandom);
+  const apiKey = (change: Partial<Credential> = {}) =>
+    credential({
+      id: 'crd_api',
+      kind: 'api',
+      name: 'shop',
+      username: undefined,
+      secretHash: secretHashOf(KEY),
+      ...change,
+    });
+  const login = async (username: string, password: string) => {
+    const wire = await Wire.open(relay.tlsPort, { implicitTls: true });
+    await wire.reply();
+    const said = await wire.login({ username, password });
+    return { wire, said };
+  };
+
+  it('logs in with the user name api, and ends with the next MAIL after it was revoked', async () => {
+    relay.directory.credentials.push(apiKey());
+    const { wire, said } = await login('api', KEY);
+    expect(said).toMatch(/^235 2\.7\.0/);
+    expect(await wire.command('MAIL FROM:<a@example.org>')).toMatch(/^250/);
+    await wire.command('RSET');
+    relay.directory.credentials[1] = apiKey({ revokedAtMs: 1 });
+    expect(await wire.command('MAIL FROM:<a@example.org>')).toMatch(/^530 5\.7\.0/);
+    wire.destroy();
+  });
+
+  it.each([
+    ['a key that nobody has', {}, makeApiKey(systemRandom)],
+    ['a revoked key', { revokedAtMs: 1 }, KEY],
+    ['an expired key', { expiresAtMs: 1 }, KEY],
+    ['a wrong checksum', {}, KEY.slice(0, -1) + (KEY.endsWith('0') ? '1' : '0')],
+    ['no key at all', {}, 'secret-of-app'],
+  ])('%s gets the answer of every wrong password, at its time', async (_name, change, password) => {
+    relay.directory.credentials.push(apiKey(change));
+    const startMs = performance.now();
+    const { wire, said } = await login('api', password);
+    expect(said).toBe('535 5.7.8 Authentication credentials invalid');
+    expect(performance.now() - startMs).toBeGreaterThan(290);
+    wire.destroy();
+  });
+
+  it('needs the scope send, or admin', async () => {
+    relay.directory.credentials.push(apiKey({ scopes: ['messages:read'] }));
+    const reading = await login('api', KEY);
+    expect(reading.said).toMatch(/^550 5\.7\.1 Credential shop may not send/);
+    relay.directory.credentials[1] = apiKey({ scopes: ['admin'] });
+    const admin = await login('api', KEY);
+    expect(admin.said).toMatch(/^235/);
+    for (const { wire } of [reading, admin]) wire.destroy();
+  });
+
+  it('is no password of another user, and a password is no key', async () => {
+    relay.directory.credentials.push(apiKey());
+    const { wire, said } = await login('app', KEY);
+    expect(said).toMatch(/^535/);
+    wire.destroy();
+  });
+
+  it('is not locked out by strangers who guess at the user name api from elsewhere', async () => {
+    relay.directory.credentials.push(apiKey());
+    const stranger = await Wire.open(relay.tlsPort, { implicitTls: true, localAddress: '127.0.0.2' });
+    await stranger.reply();
+    let said = '';
+    for (let count = 0; count < 20 && !said.startsWith('421'); count++)
+      said = await stranger.login({ username: 'api', password: makeApiKey(systemRandom) });
+    expect(said).toMatch(/^421 4\.7\.0/);
+    await stranger.closed();
+    const { wire, said: own } = await login('api', KEY);
+    expect(own).toMatch(/^235/);
     wire.destroy();
   });
 });

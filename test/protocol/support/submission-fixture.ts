@@ -21,6 +21,11 @@ export const MESSAGE = 'From: a@example.org\r\nTo: b@example.net\r\nSubject: hel
 const box = createSecretBox(new Uint8Array(32).fill(7), systemRandom);
 const certificate = await makeSelfSignedCertificate(HOSTNAME);
 
+/** What is kept of a secret. */
+export function secretHashOf(secret: string): Uint8Array {
+  return box.hmac(secret);
+}
+
 export interface LogLine extends LogFields {
   readonly event: string;
 }
