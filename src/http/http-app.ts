@@ -27,7 +27,7 @@ export interface HttpAppOptions {
   readonly requestsPerMinute?: number | undefined;
 }
 
-/** Bodies in memory at once; where messages may be large, two of them as JSON. */
+/** Bodies in memory at once; where messages may be large, nearly three of them. */
 const BODY_MEMORY_BYTES = 256 * 1024 * 1024;
 const LARGEST_MESSAGES = 3;
 /** What is left of a refused body is read up to this, so that the client hears the answer; beyond, it is cut. */
