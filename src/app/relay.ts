@@ -121,6 +121,7 @@ export async function startRelay({ config, log, logFormat, onFailure }: RelayOpt
     reader,
     directory: writer,
     queue,
+    webhooks,
     templates,
     acceptance,
     box,

@@ -21,6 +21,7 @@ import { registerMessageChangesRoutes } from './routes/message-changes.ts';
 import { registerMessagesRoutes } from './routes/messages.ts';
 import { registerOperationRoutes, type ReadinessCheck } from './routes/operation.ts';
 import { registerSendRoutes } from './routes/send.ts';
+import { registerWebhooksRoutes } from './routes/webhooks.ts';
 import { registerStatsRoutes } from './routes/stats.ts';
 import { registerStreamsRoutes } from './routes/streams.ts';
 import { registerSuppressionsRoutes } from './routes/suppressions.ts';
@@ -126,4 +127,5 @@ export function registerRoutes(app: HttpApp, context: RouteContext, streams: Eve
   registerStreamsRoutes(app, context);
   registerStatsRoutes(app, context);
   registerCredentialsRoutes(app, context);
+  registerWebhooksRoutes(app, context);
 }

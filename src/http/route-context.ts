@@ -25,6 +25,7 @@ import type { Credential } from '../store/records.ts';
 import type { TemplateReader, TemplateWriter } from '../store/templates.ts';
 import type { StatisticsReader } from '../store/stats.ts';
 import type { UsageReader } from '../store/usage.ts';
+import type { WebhookReader, WebhookWriter } from '../store/webhooks.ts';
 import type { Acceptance } from '../submission/acceptance.ts';
 
 declare module 'fastify' {
@@ -55,13 +56,15 @@ export interface HttpReader
     HealthReader,
     IdempotencyReader,
     StatisticsReader,
-    TemplateReader {}
+    TemplateReader,
+    WebhookReader {}
 
 export interface RouteContext {
   readonly reader: HttpReader;
   readonly directory: DirectoryWriter;
   readonly queue: QueueWriter;
   readonly templates: TemplateWriter;
+  readonly webhooks: WebhookWriter;
   /** Limits, throttle and memory that SMTP and HTTP share. */
   readonly acceptance: Acceptance;
   readonly box: SecretBox;

@@ -25,7 +25,7 @@ export interface SenderOptions {
   readonly guard: AddressGuardOptions;
   readonly clock: Clock;
   /** Of the program, in User-Agent. */
-  readonly version: string;
+  readonly version?: string | undefined;
   /** Connections to one receiver. */
   readonly connections: number;
   /** Certificates of authorities to trust in place of the system's, PEM. For tests. */
@@ -128,13 +128,14 @@ class Exchange {
     if (this.#ended) return;
     const secure = this.#url.protocol === 'https:';
     const { body, headers } = this.#post;
+    const { version } = this.#options;
     const request = (secure ? https : http).request(this.#url, {
       method: 'POST',
       agent: this.#agents[secure ? 'https:' : 'http:'],
       headers: {
         'content-type': 'application/json',
         'content-length': Buffer.byteLength(body),
-        'user-agent': `Postern/${this.#options.version}`,
+        'user-agent': version === undefined ? 'Postern' : `Postern/${version}`,
         accept: '*/*',
         ...headers,
       },

@@ -1,5 +1,6 @@
 /** `relayctl webhook replay`: events that are told once more: by id, by time, behind a cursor, or those that failed. */
 import type { ReplaySelection } from '../../store/webhooks.ts';
+import { replayRange } from '../../webhook/replay-range.ts';
 import { usage } from '../cli-failure.ts';
 import type { CommandContext } from '../command-context.ts';
 import type { CommandInput, CommandSpec } from '../command-spec.ts';
@@ -56,18 +57,8 @@ function selectionOf({ reader, nowMs }: CommandContext, options: Options): Repla
   if (options.flag('failed')) return { kind: 'failed' };
   if (ids.length > 0)
     return { kind: 'events', sequences: ids.map((id) => eventSequenceOf(id, '--event-id')) };
-  return {
-    kind: 'range',
-    after: Math.max(
-      after === undefined ? 0 : eventSequenceOf(after, '--after'),
-      sinceMs === undefined ? 0 : reader.eventSequenceAt(sinceMs - OUT_OF_ORDER_MS) - 1,
-    ),
-    upTo:
-      untilMs === undefined ? reader.lastEventSequence() : reader.eventSequenceAt(untilMs + OUT_OF_ORDER_MS),
-    sinceMs,
-    untilMs,
-  };
+  return replayRange(
+    { after: after === undefined ? undefined : eventSequenceOf(after, '--after'), sinceMs, untilMs },
+    reader,
+  );
 }
-
-/** Events are in order of commits, their times nearly so: their own time decides in the end. */
-const OUT_OF_ORDER_MS = 60_000;

@@ -107,7 +107,7 @@ export class HttpStage implements AsyncDisposable {
   context(resolver: Resolver = noResolver): RouteContext {
     const { config, reader, store, log } = this;
     const needs = { clock: systemClock, random: systemRandom, log: recordingLog(log), box };
-    const { spool, writer: directory, queue, templates } = store;
+    const { spool, writer: directory, queue, templates, webhooks } = store;
     const acceptance = createAcceptance({
       ...needs,
       config: config.submission,
@@ -117,7 +117,7 @@ export class HttpStage implements AsyncDisposable {
       spool,
       recipientsOfDay: (id, day) => reader.recipientsOfDay(id, day),
     });
-    return { ...needs, reader, directory, queue, templates, acceptance, resolver, config };
+    return { ...needs, reader, directory, queue, templates, webhooks, acceptance, resolver, config };
   }
 
   get service(): HttpService {

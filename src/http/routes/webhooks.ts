@@ -1,0 +1,286 @@
+/**
+ * `/v1/webhooks`: who is told of events of the account, and what became of the telling. A secret stands in the answers to adding
+ * and rotating, and never again.
+ */
+import { z } from 'zod';
+import { ALL_EVENT_TYPES } from '../../policy/delivery-state.ts';
+import {
+  EVERY_EVENT,
+  newWebhookShape,
+  webhookDeliveryShape,
+  webhookShape,
+} from '../../shape/webhook-shape.ts';
+import { timestamp } from '../../shape/timestamp.ts';
+import { eventIdOf } from '../../store/public-ids.ts';
+import type { Credential } from '../../store/records.ts';
+import type { Webhook } from '../../store/webhooks.ts';
+import {
+  LONGEST_OVERLAP_MS,
+  makeWebhook,
+  MOST_WEBHOOKS,
+  SECRET_OVERLAP_MS,
+  testWebhook,
+} from '../../webhook/webhook-admin.ts';
+import { makeSealedKey } from '../../webhook/webhook-keys.ts';
+import { conflict, notFound } from '../api-error.ts';
+import { actorOf, type HttpApp, type RouteContext } from '../route-context.ts';
+import { limitOf, listOf, MaybeTimestamp } from '../schemas.ts';
+import {
+  EventId,
+  EventNames,
+  IssuedWebhookView,
+  replayBody,
+  replaySelection,
+  typesOf,
+  webhookUrl,
+  WebhookDeliveryView,
+  WebhookView,
+} from '../webhook-schemas.ts';
+
+const OneWebhook = z.object({ id: z.string().max(64) });
+
+export function registerWebhooksRoutes(app: HttpApp, context: RouteContext): void {
+  const { reader, webhooks, box, random, clock, config } = context;
+  const Url = webhookUrl(config.webhooks);
+
+  const find = ({ accountId }: Credential, id: string): Webhook => {
+    const found = reader.webhookById(id);
+    if (found?.accountId !== accountId) throw notFound(`there is no webhook ${id}`);
+    return found;
+  };
+
+  app.route({
+    method: 'GET',
+    url: '/v1/webhooks',
+    config: { scope: 'webhooks' },
+    schema: {
+      operationId: 'listWebhooks',
+      tags: ['webhooks'],
+      summary: 'List the webhooks of the account',
+      response: { 200: z.object({ data: listOf(WebhookView) }) },
+    },
+    handler: ({ credential }) => ({ data: reader.listWebhooks(credential.accountId).map(webhookShape) }),
+  });
+
+  app.route({
+    method: 'POST',
+    url: '/v1/webhooks',
+    config: { scope: 'webhooks' },
+    schema: {
+      operationId: 'addWebhook',
+      tags: ['webhooks'],
+      summary: 'Tell an address of events as they happen',
+      description:
+        'It begins with the next event. The secret verifies the signatures; it is shown now and never again.',
+      body: z.strictObject({ url: Url, events: EventNames.default([EVERY_EVENT]) }),
+      response: { 201: IssuedWebhookView },
+    },
+    async handler(request, reply) {
+      const { credential, body } = request;
+      const { accountId, accountName } = credential;
+      if (reader.listWebhooks(accountId).length >= MOST_WEBHOOKS)
+        throw conflict(`the account has ${MOST_WEBHOOKS} webhooks, which is the most`);
+      const facts = { accountId, url: body.url, events: typesOf(body.events) };
+      const { webhook, secret } = makeWebhook(facts, { box, random, nowMs: clock.now() });
+      await webhooks.addWebhook(webhook, actorOf(request));
+      return await reply.code(201).send(newWebhookShape(webhook, secret, accountName));
+    },
+  });
+
+  app.route({
+    method: 'GET',
+    url: '/v1/webhooks/:id',
+    config: { scope: 'webhooks' },
+    schema: {
+      operationId: 'showWebhook',
+      tags: ['webhooks'],
+      summary: 'Show a webhook',
+      params: OneWebhook,
+      response: { 200: WebhookView },
+    },
+    handler: ({ credential, params }) => webhookShape(find(credential, params.id)),
+  });
+
+  app.route({
+    method: 'PATCH',
+    url: '/v1/webhooks/:id',
+    config: { scope: 'webhooks' },
+    schema: {
+      operationId: 'changeWebhook',
+      tags: ['webhooks'],
+      summary: 'Change the address or the events, pause or resume',
+      description:
+        'What is not given stays. While it is paused events wait, as long as events are kept; resuming tells them first, ' +
+        'unless `skip` is true.',
+      params: OneWebhook,
+      body: z.strictObject({
+        url: Url.optional(),
+        events: EventNames.optional(),
+        state: z.enum(['active', 'paused']).optional(),
+        skip: z.boolean().default(false).describe('With `state` active: leave out what happened meanwhile'),
+      }),
+      response: { 200: WebhookView },
+    },
+    async handler(request) {
+      const { credential, params, body } = request;
+      const { id } = find(credential, params.id);
+      const actor = actorOf(request);
+      const { url, events, state } = body;
+      if (url !== undefined || events !== undefined)
+        await webhooks.changeWebhook(id, { url, events: events && typesOf(events) }, actor);
+      if (state === 'paused') await webhooks.pauseWebhook(id, `paused by ${actor}`, clock.now(), actor);
+      if (state === 'active') await webhooks.resumeWebhook(id, body.skip, clock.now(), actor);
+      return webhookShape(find(credential, id));
+    },
+  });
+
+  app.route({
+    method: 'DELETE',
+    url: '/v1/webhooks/:id',
+    config: { scope: 'webhooks' },
+    schema: {
+      operationId: 'removeWebhook',
+      tags: ['webhooks'],
+      summary: 'Remove a webhook and its delivery log',
+      params: OneWebhook,
+      response: { 200: z.object({ id: z.string(), removed: z.literal(true) }) },
+    },
+    async handler(request) {
+      const { id } = find(request.credential, request.params.id);
+      await webhooks.removeWebhook(id, actorOf(request));
+      return { id, removed: true as const };
+    },
+  });
+
+  app.route({
+    method: 'POST',
+    url: '/v1/webhooks/:id/rotate',
+    config: { scope: 'webhooks' },
+    schema: {
+      operationId: 'rotateWebhookSecret',
+      tags: ['webhooks'],
+      summary: 'Make a new secret; both sign until the old one ends',
+      params: OneWebhook,
+      body: z
+        .strictObject({
+          overlap_seconds: z
+            .number()
+            .int()
+            .min(0)
+            .max(LONGEST_OVERLAP_MS / 1000)
+            .default(SECRET_OVERLAP_MS / 1000)
+            .describe('How long the old one goes on to sign beside the new one'),
+        })
+        .nullish(),
+      response: { 200: IssuedWebhookView.extend({ old_secret_until: MaybeTimestamp }) },
+    },
+    async handler(request) {
+      const webhook = find(request.credential, request.params.id);
+      const { sealed, secret } = makeSealedKey(webhook.id, box, random);
+      const overlapMs = (request.body?.overlap_seconds ?? SECRET_OVERLAP_MS / 1000) * 1000;
+      const untilMs = clock.now() + overlapMs;
+      await webhooks.rotateWebhookSecret(webhook.id, sealed, untilMs, actorOf(request));
+      return {
+        ...newWebhookShape(webhook, secret, webhook.accountName),
+        old_secret_until: timestamp(untilMs),
+      };
+    },
+  });
+
+  app.route({
+    method: 'POST',
+    url: '/v1/webhooks/:id/test',
+    config: { scope: 'webhooks' },
+    schema: {
+      operationId: 'testWebhook',
+      tags: ['webhooks'],
+      summary: 'Send a signed test event and say what came back',
+      description:
+        'Also while it is paused. The event is named `test`, is about no message, and is not repeated.',
+      params: OneWebhook,
+      response: {
+        200: z.object({
+          delivered: z.boolean(),
+          status: z.number().nullable().describe('What the receiver answered; null: nothing'),
+          error: z.string().nullable(),
+          response: z.string().nullable().describe('The beginning of its body'),
+          duration_ms: z.number(),
+        }),
+      },
+    },
+    async handler({ credential, params }) {
+      const webhook = find(credential, params.id);
+      const { allowPrivateAddresses } = config.webhooks;
+      const guard = { resolver: context.resolver, allowPrivateAddresses };
+      const { error, statusCode, excerpt, durationMs } = await testWebhook(webhook, {
+        guard,
+        box,
+        clock,
+        random,
+      });
+      return {
+        delivered: error === undefined,
+        status: statusCode ?? null,
+        error: error ?? null,
+        response: excerpt ?? null,
+        duration_ms: Math.round(durationMs),
+      };
+    },
+  });
+
+  app.route({
+    method: 'GET',
+    url: '/v1/webhooks/:id/deliveries',
+    config: { scope: 'webhooks' },
+    schema: {
+      operationId: 'listWebhookDeliveries',
+      tags: ['webhooks'],
+      summary: 'What became of events, the newest first',
+      params: OneWebhook,
+      querystring: z.strictObject({
+        state: z.enum(['pending', 'failed']).optional(),
+        before: EventId.optional().describe('Events before this one'),
+        limit: limitOf(500, 50),
+      }),
+      response: {
+        200: z.object({
+          data: listOf(WebhookDeliveryView),
+          next: z.string().nullable().describe('Give it as `before` to read on; null: that was all'),
+        }),
+      },
+    },
+    handler({ credential, params, query }) {
+      const { id: webhookId } = find(credential, params.id);
+      const { state, before, limit } = query;
+      const log = reader.webhookDeliveries({ webhookId, state, before, limit });
+      const last = log.length < limit ? undefined : log.at(-1);
+      return {
+        data: log.map(webhookDeliveryShape),
+        next: last === undefined ? null : eventIdOf(last.sequence),
+      };
+    },
+  });
+
+  app.route({
+    method: 'POST',
+    url: '/v1/webhooks/:id/replay',
+    config: { scope: 'webhooks' },
+    schema: {
+      operationId: 'replayWebhook',
+      tags: ['webhooks'],
+      summary: 'Tell events once more',
+      description:
+        'By id, those that were given up, or a range of time or behind an event. They keep their `webhook-id`. What has not ' +
+        `been told yet comes anyway and is not counted. Events: ${ALL_EVENT_TYPES.join(', ')}.`,
+      params: OneWebhook,
+      body: replayBody,
+      response: { 202: z.object({ id: z.string(), replayed: z.number() }) },
+    },
+    async handler(request, reply) {
+      const { id } = find(request.credential, request.params.id);
+      const selection = replaySelection(request.body, reader);
+      const replayed = await webhooks.replayWebhook(id, selection, clock.now(), actorOf(request));
+      return await reply.code(202).send({ id, replayed });
+    },
+  });
+}

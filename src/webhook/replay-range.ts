@@ -1,0 +1,23 @@
+/** A range of events to be told once more, from what a person knows of it: times, or the event before it. */
+import type { QueueReader } from '../store/queue-admin.ts';
+import type { ReplaySelection, WebhookReader } from '../store/webhooks.ts';
+
+export interface WantedRange {
+  /** Sequence of the event before it. */
+  readonly after: number | undefined;
+  readonly sinceMs: number | undefined;
+  readonly untilMs: number | undefined;
+}
+
+/** Events are in order of commits, their times nearly so: their own time decides in the end. */
+const OUT_OF_ORDER_MS = 60_000;
+
+export function replayRange(
+  { after = 0, sinceMs, untilMs }: WantedRange,
+  reader: Pick<WebhookReader, 'eventSequenceAt'> & Pick<QueueReader, 'lastEventSequence'>,
+): ReplaySelection {
+  const start = sinceMs === undefined ? 0 : reader.eventSequenceAt(sinceMs - OUT_OF_ORDER_MS) - 1;
+  const upTo =
+    untilMs === undefined ? reader.lastEventSequence() : reader.eventSequenceAt(untilMs + OUT_OF_ORDER_MS);
+  return { kind: 'range', after: Math.max(after, start), upTo, sinceMs, untilMs };
+}
