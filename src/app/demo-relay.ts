@@ -9,7 +9,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { delay, systemClock } from '../platform/clock.ts';
 import type { Service } from '../platform/lifecycle.ts';
-import { readStatusFile, type BoundListener } from './status-file.ts';
+import { readStatusFile, type BoundListener, type HttpListener } from './status-file.ts';
 
 const BIN = path.resolve(import.meta.dirname, '../../bin');
 const START_MS = 20_000;
@@ -29,6 +29,7 @@ export class DemoRelay implements Service {
   readonly #logFile = path.join(this.#folder, 'relayd.log');
   #process: ChildProcess | undefined;
   #listeners: readonly BoundListener[] = [];
+  #http: readonly HttpListener[] = [];
 
   /** Starts relayd with `config` (TOML; `data_dir` is added). Rejects with {@link DemoFailure}. */
   async start(config: string): Promise<void> {
@@ -44,6 +45,7 @@ export class DemoRelay implements Service {
       const status = readStatusFile(this.#dataDir);
       if (status !== undefined && status.pid === child.pid) {
         this.#listeners = status.listeners.submission;
+        this.#http = status.listeners.http;
         return;
       }
       if (child.exitCode !== null) throw new DemoFailure('relayd ended before it listened');
@@ -55,6 +57,12 @@ export class DemoRelay implements Service {
   port(tls: BoundListener['tls']): number {
     const listener = this.#listeners.find((candidate) => candidate.tls === tls);
     if (listener === undefined) throw new DemoFailure(`relayd has no listener with ${tls}`);
+    return listener.port;
+  }
+
+  get httpPort(): number {
+    const [listener] = this.#http;
+    if (listener === undefined) throw new DemoFailure('relayd serves no HTTP');
     return listener.port;
   }
 

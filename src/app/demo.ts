@@ -1,54 +1,28 @@
 /**
  * `npm run demo`: the main job on a machine without network. Starts the real relayd, a DNS server and a recipient's
- * MX with STARTTLS, verifies a domain, submits through 587 (STARTTLS) and 465 (implicit TLS), and shows what became
- * of every message: delivered and its DKIM verified, bounced and suppressed, deferred and delivered by a retry.
+ * MX with STARTTLS, verifies a domain, submits through 587 (STARTTLS), 465 (implicit TLS) and the HTTP API, and shows what
+ * became of every message: delivered and its DKIM verified, told to a webhook, bounced and suppressed, deferred and
+ * delivered by a retry.
  * Exit code 0 only when every step was observed; everything it started and wrote is gone at the end.
  */
 import { createTransport } from 'nodemailer';
-import { verifyMessage } from '../dkim/verify.ts';
-import { createSystemResolver } from '../dns/system-resolver.ts';
-import { delay, systemClock } from '../platform/clock.ts';
-import type { Service } from '../platform/lifecycle.ts';
-import { makeSelfSignedCertificate } from '../listener/self-signed-certificate.ts';
-import { DemoDns } from './demo-dns.ts';
-import { DemoMx, type ReceivedMessage } from './demo-mx.ts';
+import { systemClock } from '../platform/clock.ts';
 import { Narrator, paint } from './demo-narrator.ts';
-import { DemoFailure, DemoRelay } from './demo-relay.ts';
+import { DemoReceiver, isSignedWith } from './demo-receiver.ts';
+import { DemoFailure } from './demo-relay.ts';
+import { DemoScene, FROM, RECIPIENT_DOMAIN, SENDER_DOMAIN, started } from './demo-scene.ts';
 
-const SENDER_DOMAIN = 'shop.example';
-const RECIPIENT_DOMAIN = 'customer.example';
-const FROM = `orders@${SENDER_DOMAIN}`;
 /** So that the demo does not take the minute that the default schedule waits first. */
 const RETRY_AFTER = '2s';
-const WAIT_MS = 20_000;
-const POLL_MS = 200;
 
 interface DomainReport {
   readonly verified: boolean;
   readonly records: readonly { readonly type: string; readonly name: string; readonly value: string }[];
 }
 
-interface MessageReport {
-  readonly deliveries: readonly {
-    readonly state: string;
-    readonly attempts: number;
-    readonly last_reply: string | null;
-  }[];
-}
-
-/** One demo: what runs, and who tells. */
-class Demo {
-  readonly #say: Narrator;
-  readonly #relay = new DemoRelay();
-  readonly #running: Service[] = [this.#relay];
-  #dns: DemoDns | undefined;
-  #mx: DemoMx | undefined;
-  #stopped = false;
+/** The steps, in order. */
+class Demo extends DemoScene {
   #login = { username: '', password: '' };
-
-  constructor(say: Narrator) {
-    this.#say = say;
-  }
 
   async run(): Promise<void> {
     await this.#start();
@@ -56,135 +30,170 @@ class Demo {
     await this.#addCredential();
     await this.#deliver('Through port 587 with STARTTLS', 'starttls', `ada@${RECIPIENT_DOMAIN}`);
     await this.#deliver('Through port 465 with TLS from the start', 'implicit', `grace@${RECIPIENT_DOMAIN}`);
+    await this.#throughApi();
     await this.#retry();
     await this.#bounce();
     await this.#end();
   }
 
   logTail(): string {
-    return this.#relay.logTail(15);
-  }
-
-  async stop(): Promise<void> {
-    this.#stopped = true;
-    for (const service of this.#running.splice(0)) await service.stop();
+    return this.relay.logTail(15);
   }
 
   async #start(): Promise<void> {
-    this.#say.heading('Start relayd, a DNS server and a recipient’s mail server on this machine');
-    const dns = (this.#dns = await DemoDns.start());
-    this.#running.push(dns);
-    const mx = (this.#mx = await DemoMx.start(await makeSelfSignedCertificate(`mx.${RECIPIENT_DOMAIN}`)));
-    this.#running.push(mx);
+    this.say.heading('Start relayd, a DNS server and a recipient’s mail server on this machine');
+    await this.raise();
+    const { dns, mx } = this;
     for (const domain of [RECIPIENT_DOMAIN, SENDER_DOMAIN]) {
       dns.add(domain, { type: 'MX', preference: 10, exchange: `mx.${domain}` });
       dns.add(`mx.${domain}`, { type: 'A', address: '127.0.0.1' });
     }
-    await this.#relay.start(`
+    await this.relay.start(`
 hostname = "relay.${SENDER_DOMAIN}"
 dns.servers = ["${dns.server}"]
 log.format = "json"
 submission.listen = ["127.0.0.1:0"]
 submission.listen_tls = ["127.0.0.1:0"]
-http.listen = []
+http.listen = ["127.0.0.1:0"]
+webhooks.allow_http = true
+webhooks.allow_private_addresses = true
 delivery.port = ${mx.port}
 delivery.allow_private_addresses = true
 delivery.retry_schedule = ["${RETRY_AFTER}"]
 `);
-    const ports = `${this.#relay.port('starttls')} stands for 587, ${this.#relay.port('implicit')} for 465`;
-    this.#say.observe(`relayd listens (port ${ports})`, true);
+    const ports = `${this.relay.port('starttls')} stands for 587, ${this.relay.port('implicit')} for 465`;
+    this.say.observe(`relayd listens (port ${ports}, ${this.relay.httpPort} for the HTTP API)`, true);
   }
 
   async #addDomain(): Promise<void> {
-    this.#say.heading('Add a sending domain and publish its records');
-    const dns = this.#part(this.#dns);
-    this.#say.command(
+    this.say.heading('Add a sending domain and publish its records');
+    const { dns } = this;
+    this.say.command(
       `relayctl domain add ${SENDER_DOMAIN}`,
-      await this.#relay.ctl('domain', 'add', SENDER_DOMAIN),
+      await this.relay.ctl('domain', 'add', SENDER_DOMAIN),
     );
-    const shown = (await this.#relay.ctlJson('domain', 'show', SENDER_DOMAIN)) as DomainReport;
+    const shown = (await this.relay.ctlJson('domain', 'show', SENDER_DOMAIN)) as DomainReport;
     for (const record of shown.records) {
       if (record.type === 'TXT') dns.add(record.name, { type: 'TXT', text: record.value });
     }
-    this.#say.command(
+    this.say.command(
       `relayctl domain verify ${SENDER_DOMAIN}`,
-      await this.#relay.ctl('domain', 'verify', SENDER_DOMAIN),
+      await this.relay.ctl('domain', 'verify', SENDER_DOMAIN),
     );
-    const verified = (await this.#relay.ctlJson('domain', 'show', SENDER_DOMAIN)) as DomainReport;
-    this.#say.observe(`${SENDER_DOMAIN} is verified: its DKIM records are in DNS`, verified.verified);
+    const verified = (await this.relay.ctlJson('domain', 'show', SENDER_DOMAIN)) as DomainReport;
+    this.say.observe(`${SENDER_DOMAIN} is verified: its DKIM records are in DNS`, verified.verified);
   }
 
   async #addCredential(): Promise<void> {
-    this.#say.heading('Make a credential for an application');
-    const added = (await this.#relay.ctlJson(
+    this.say.heading('Make a credential for an application');
+    const added = (await this.relay.ctlJson(
       ...['credential', 'add', '--kind', 'smtp', '--name', 'web-shop', '--domain', SENDER_DOMAIN],
     )) as { username: string; password: string };
     this.#login = added;
-    this.#say.command(
+    this.say.command(
       `relayctl credential add --kind smtp --name web-shop --domain ${SENDER_DOMAIN}`,
       `username ${added.username}\npassword ${added.password.slice(0, 4)}… (shown once, kept only as a hash)`,
     );
-    this.#say.observe('one SMTP user exists', added.username !== '' && added.password !== '');
+    this.say.observe('one SMTP user exists', added.username !== '' && added.password !== '');
   }
 
   async #deliver(title: string, tls: 'starttls' | 'implicit', recipient: string): Promise<void> {
-    this.#say.heading(title);
+    this.say.heading(title);
     const id = await this.#submit(recipient, tls);
-    const received = await this.#arrival(recipient);
-    this.#say.observe(
+    const received = await this.arrival(recipient);
+    this.say.observe(
       `the recipient’s server has it, over ${received.overTls ? 'TLS' : 'clear text'}`,
       received.overTls,
     );
-    await this.#observeDkim(received);
-    await this.#observeState(id, 'delivered', 1);
-    await this.#trace(id);
+    await this.observeDkim(received);
+    await this.observeState(id, 'delivered', 1);
+    await this.trace(id);
+  }
+
+  async #throughApi(): Promise<void> {
+    this.say.heading('Through the HTTP API, and told of it by a webhook');
+    const receiver = this.runs(await DemoReceiver.start());
+    const { key } = (await this.relay.ctlJson(
+      ...['credential', 'add', '--kind', 'api', '--name', 'checkout', '--scope', 'send'],
+    )) as { key: string };
+    const shownKey = `${key.slice(0, 13)}…`;
+    this.say.command('relayctl credential add --kind api --name checkout --scope send', `key ${shownKey}`);
+    const { secret } = (await this.relay.ctlJson('webhook', 'add', '--url', receiver.url)) as {
+      secret: string;
+    };
+    this.say.command(`relayctl webhook add --url ${receiver.url}`, `secret ${secret.slice(0, 10)}…`);
+    const recipient = `joan@${RECIPIENT_DOMAIN}`;
+    const message = { from: FROM, to: recipient, subject: 'Your code', text: 'It is 4711.\n' };
+    const url = `http://127.0.0.1:${this.relay.httpPort}/v1/send`;
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+      body: JSON.stringify(message),
+    });
+    const answer = (await response.json()) as { id: string; status: string };
+    this.say.command(
+      `curl ${url} -H 'Authorization: Bearer ${shownKey}' --json '${JSON.stringify(message)}'`,
+      JSON.stringify(answer),
+    );
+    this.say.observe(`the API answered ${response.status} “${answer.status}”`, response.ok, answer);
+    await this.observeDkim(await this.arrival(recipient));
+    await this.observeState(answer.id, 'delivered', 1);
+    await this.waitFor('the webhook', () =>
+      Promise.resolve(receiver.find('delivered', answer.id) !== undefined),
+    );
+    const told = started(receiver.find('delivered', answer.id));
+    this.say.observe(
+      `the webhook was told: ${told.event} to ${told.recipient}`,
+      told.recipient === recipient,
+    );
+    this.say.observe('its signature is right (Standard Webhooks)', isSignedWith(secret, told), told.headers);
   }
 
   async #retry(): Promise<void> {
-    this.#say.heading(`A server that says “come back later” (451), tried again after ${RETRY_AFTER}`);
+    this.say.heading(`A server that says “come back later” (451), tried again after ${RETRY_AFTER}`);
     const recipient = `busy@${RECIPIENT_DOMAIN}`;
     const id = await this.#submit(recipient, 'starttls');
-    await this.#observeState(id, 'deferred', 1);
-    const received = await this.#arrival(recipient);
-    await this.#observeState(id, 'delivered', 2);
-    await this.#observeDkim(received);
-    await this.#trace(id);
+    await this.observeState(id, 'deferred', 1);
+    const received = await this.arrival(recipient);
+    await this.observeState(id, 'delivered', 2);
+    await this.observeDkim(received);
+    await this.trace(id);
   }
 
   async #bounce(): Promise<void> {
-    this.#say.heading('An address that does not exist (550 5.1.1)');
+    this.say.heading('An address that does not exist (550 5.1.1)');
     const recipient = `nobody@${RECIPIENT_DOMAIN}`;
     const id = await this.#submit(recipient, 'starttls');
-    await this.#observeState(id, 'bounced', 1);
-    await this.#trace(id);
-    const report = await this.#arrival(FROM);
+    await this.observeState(id, 'bounced', 1);
+    await this.trace(id);
+    const report = await this.arrival(FROM);
     const text = report.content.toString('latin1');
-    this.#say.observe(
+    this.say.observe(
       `${FROM} got a delivery status notification that names the address`,
       text.includes('multipart/report') && text.includes(recipient),
     );
-    this.#say.command('relayctl suppression list', await this.#relay.ctl('suppression', 'list'));
+    this.say.command('relayctl suppression list', await this.relay.ctl('suppression', 'list'));
     const again = await this.#submit(recipient, 'implicit');
-    await this.#observeState(again, 'suppressed', 0);
-    await this.#trace(again);
-    const mx = this.#part(this.#mx);
-    this.#say.observe(
+    await this.observeState(again, 'suppressed', 0);
+    await this.trace(again);
+    const { mx } = this;
+    this.say.observe(
       'the recipient’s server never heard of the second message',
       mx.messagesTo(recipient).length === 0,
     );
   }
 
   async #end(): Promise<void> {
-    this.#say.heading('Stop');
-    this.#say.command('relayctl status', await this.#relay.ctl('status'));
-    const code = await this.#relay.terminate();
-    this.#say.observe('relayd drained after SIGTERM and exited with 0', code === 0, code ?? 'killed');
+    this.say.heading('Stop');
+    this.say.command('relayctl status', await this.relay.ctl('status'));
+    const code = await this.relay.terminate();
+    this.say.observe('relayd drained after SIGTERM and exited with 0', code === 0, code ?? 'killed');
   }
 
   async #submit(recipient: string, tls: 'starttls' | 'implicit'): Promise<string> {
     const transport = createTransport({
       host: '127.0.0.1',
-      port: this.#relay.port(tls),
+      port: this.relay.port(tls),
       secure: tls === 'implicit',
       requireTLS: true,
       auth: { user: this.#login.username, pass: this.#login.password },
@@ -200,68 +209,8 @@ delivery.retry_schedule = ["${RETRY_AFTER}"]
     });
     transport.close();
     const id = /msg_[0-9a-z]+/.exec(info.response)?.[0];
-    this.#say.observe(`Nodemailer to <${recipient}>: ${info.response}`, id !== undefined, info.response);
+    this.say.observe(`Nodemailer to <${recipient}>: ${info.response}`, id !== undefined, info.response);
     return id ?? '';
-  }
-
-  async #arrival(recipient: string): Promise<ReceivedMessage> {
-    const mx = this.#part(this.#mx);
-    await this.#waitFor(`a message for ${recipient}`, () =>
-      Promise.resolve(mx.messagesTo(recipient).length > 0),
-    );
-    const [message] = mx.messagesTo(recipient);
-    return this.#part(message);
-  }
-
-  /** What a receiver sees: mailauth's verifier, keys from DNS. */
-  async #observeDkim(received: ReceivedMessage): Promise<void> {
-    const [host = '', port = ''] = this.#part(this.#dns).server.split(':');
-    const resolver = createSystemResolver({
-      servers: [{ host, port: Number(port) }],
-      clock: systemClock,
-    });
-    const results = await verifyMessage(received.content, resolver);
-    const shown = results.map((one) => `${one.algorithm} ${one.result}`).join(', ');
-    this.#say.observe(
-      `DKIM of ${SENDER_DOMAIN}, verified by mailauth as a receiver would: ${shown}`,
-      results.length === 2 && results.every((one) => one.result === 'pass' && one.domain === SENDER_DOMAIN),
-      shown,
-    );
-  }
-
-  async #observeState(id: string, state: string, attempts: number): Promise<void> {
-    let seen: MessageReport['deliveries'][number] | undefined;
-    await this.#waitFor(`${id} to be ${state}`, async () => {
-      seen = ((await this.#relay.ctlJson('message', 'show', id)) as MessageReport).deliveries[0];
-      return seen?.state === state;
-    }).catch((error: unknown) => {
-      if (!(error instanceof DemoFailure)) throw error;
-    });
-    const tries = attempts === 1 ? '1 attempt' : `${attempts} attempts`;
-    this.#say.observe(
-      `${state} after ${attempts === 0 ? 'no attempt' : tries}${seen?.last_reply ? `: ${seen.last_reply}` : ''}`,
-      seen?.state === state && seen.attempts === attempts,
-      seen,
-    );
-  }
-
-  async #trace(id: string): Promise<void> {
-    this.#say.command(`relayctl message trace ${id}`, await this.#relay.ctl('message', 'trace', id));
-  }
-
-  async #waitFor(what: string, holds: () => Promise<boolean>): Promise<void> {
-    const deadlineMs = systemClock.monotonic() + WAIT_MS;
-    while (!(await holds())) {
-      if (this.#stopped || systemClock.monotonic() > deadlineMs) {
-        throw new DemoFailure(`waited in vain for ${what}`);
-      }
-      await delay(systemClock, POLL_MS);
-    }
-  }
-
-  #part<T>(part: T | undefined): T {
-    if (part === undefined) throw new DemoFailure('the demo did not start');
-    return part;
   }
 }
 
