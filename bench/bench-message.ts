@@ -53,12 +53,47 @@ export class BenchMessage {
   /** The octets to send after 354. The second buffer is shared by all messages. */
   stamped(stamp: Stamp): readonly [Buffer, Buffer] {
     const header = Buffer.from(this.#header);
-    header.write(
-      `${digits(stamp.run, RUN_DIGITS)}-${digits(stamp.sequence, SEQUENCE_DIGITS)}-${digits(stamp.startedAtUs, TIME_DIGITS)}`,
-      this.#stampAt,
-      'latin1',
-    );
+    header.write(stampText(stamp), this.#stampAt, 'latin1');
     return [header, this.#rest];
+  }
+}
+
+/** The same message as a request to `POST /v1/send`: the stamp is a header field there, too. */
+export class HttpBenchMessage {
+  readonly #head: Buffer;
+  readonly #stampAt: number;
+  readonly #rest: Buffer;
+
+  constructor(options: { sizeBytes: number; from: string; to: string; host: string; key: string }) {
+    const { from, to, host, key } = options;
+    // What the composed message has beside its text, so that both are about as large in the spool.
+    const text = body(Math.max(2, options.sizeBytes - 350)).toString('latin1');
+    const field = `{"headers":{"X-Bench":"${'0'.repeat(STAMP_LENGTH)}"},`;
+    const rest = JSON.stringify({
+      from: `Load Generator <${from}>`,
+      to,
+      subject: 'Your order 4711 has shipped',
+      text: text.replaceAll('\r\n', '\n'),
+    }).slice(1);
+    const head = [
+      'POST /v1/send HTTP/1.1',
+      `Host: ${host}`,
+      `Authorization: Bearer ${key}`,
+      'Content-Type: application/json',
+      `Content-Length: ${field.length + Buffer.byteLength(rest)}`,
+      '',
+      field,
+    ].join('\r\n');
+    this.#head = Buffer.from(head, 'latin1');
+    this.#stampAt = head.indexOf('"X-Bench":"') + '"X-Bench":"'.length;
+    this.#rest = Buffer.from(rest);
+  }
+
+  /** The whole request. The second buffer is shared by all. */
+  stamped(stamp: Stamp): readonly [Buffer, Buffer] {
+    const head = Buffer.from(this.#head);
+    head.write(stampText(stamp), this.#stampAt, 'latin1');
+    return [head, this.#rest];
   }
 }
 
@@ -74,6 +109,10 @@ export function findStamp(bytes: Buffer, from: number): Stamp | undefined {
     .map(Number);
   if (run === undefined || sequence === undefined || startedAtUs === undefined) return undefined;
   return { run, sequence, startedAtUs };
+}
+
+function stampText({ run, sequence, startedAtUs }: Stamp): string {
+  return `${digits(run, RUN_DIGITS)}-${digits(sequence, SEQUENCE_DIGITS)}-${digits(startedAtUs, TIME_DIGITS)}`;
 }
 
 function digits(value: number, width: number): string {

@@ -1,6 +1,6 @@
 /**
  * What is measured: message size × connections × a connection per message or reused, in clear text from a network
- * credential or with STARTTLS and AUTH. Counts are chosen so that a case takes a few seconds; time bounds it where
+ * credential or with STARTTLS and AUTH; and the same by HTTP, where connections are always reused. Counts are chosen so that a case takes a few seconds; time bounds it where
  * a machine is slower.
  */
 
@@ -15,6 +15,8 @@ export interface BenchCase {
   readonly count: number;
   readonly maxSeconds: number;
   readonly ratePerSecond: number | undefined;
+  /** `POST /v1/send` instead of SMTP. */
+  readonly http?: true;
 }
 
 const SIZES: Readonly<Record<string, number>> = { '4k': 4 * 1024, '50k': 50 * 1024 };
@@ -44,7 +46,13 @@ export function benchCases(options: {
           ratePerSecond: undefined,
         });
       }
+      cases.push(httpCase(cases.at(-1) as BenchCase, `${sizeName}-${connections}-http`));
     }
   }
   return cases;
+}
+
+/** The same by HTTP, on connections that stay. */
+function httpCase(reused: BenchCase, name: string): BenchCase {
+  return { ...reused, name, secure: false, http: true };
 }

@@ -7,14 +7,17 @@
  *
  * Driven over the IPC channel of child_process.fork: a `LoadOptions` in, a `LoadResult` out.
  */
-import { BenchMessage } from './bench-message.ts';
+import { BenchMessage, HttpBenchMessage } from './bench-message.ts';
 import { Histogram, type LatencySummary } from './histogram.ts';
-import { LoadConnection, type LoadTarget } from './load-connection.ts';
+import { HttpLoadConnection, type HttpLoadTarget } from './http-load-connection.ts';
+import { LoadConnection, type LoadHandlers, type LoadTarget } from './load-connection.ts';
 import { memoryOf, monotonicUs } from './measure.ts';
 
 export interface LoadOptions {
   readonly run: number;
   readonly target: LoadTarget;
+  /** By HTTP instead, on connections that stay. */
+  readonly http?: HttpLoadTarget | undefined;
   readonly sizeBytes: number;
   readonly connections: number;
   readonly reuse: boolean;
@@ -52,7 +55,7 @@ export async function generateLoad(options: LoadOptions): Promise<LoadResult> {
 
 class LoadRun {
   readonly #options: LoadOptions;
-  readonly #message: BenchMessage;
+  readonly #message: BenchMessage | HttpBenchMessage;
   readonly #done: (result: LoadResult) => void;
   readonly #latency = new Histogram();
   readonly #acceptedFlags: Uint8Array;
@@ -70,11 +73,12 @@ class LoadRun {
 
   constructor(options: LoadOptions, done: (result: LoadResult) => void) {
     this.#options = options;
-    this.#message = new BenchMessage({
-      sizeBytes: options.sizeBytes,
-      from: options.target.from,
-      to: options.target.to,
-    });
+    const { sizeBytes, http } = options;
+    const { from, to } = options.target;
+    this.#message =
+      http === undefined
+        ? new BenchMessage({ sizeBytes, from, to })
+        : new HttpBenchMessage({ sizeBytes, from, to, host: http.host, key: http.key });
     this.#acceptedFlags = new Uint8Array(options.count);
     this.#done = done;
   }
@@ -102,7 +106,7 @@ class LoadRun {
   #connect(first: DueMessage | undefined): void {
     let current = first;
     let sent = false;
-    const connection = new LoadConnection(this.#options.target, {
+    const connection = this.#open({
       onReady: () => {
         if (!this.#options.reuse) {
           if (sent || current === undefined) connection.quit();
@@ -125,6 +129,11 @@ class LoadRun {
         else this.#work();
       },
     });
+  }
+
+  #open(handlers: LoadHandlers): Pick<LoadConnection, 'send' | 'quit'> {
+    const { http, target } = this.#options;
+    return http === undefined ? new LoadConnection(target, handlers) : new HttpLoadConnection(http, handlers);
   }
 
   #stamped(message: DueMessage): readonly [Buffer, Buffer] {

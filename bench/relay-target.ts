@@ -52,7 +52,7 @@ export async function startRelayTarget(options: RelayTargetOptions): Promise<Rel
   const relay = new Relay({
     dnsServer: dns.server,
     mxPort: options.mxPort,
-    ...(options.config === undefined ? {} : { config: options.config }),
+    config: { http: { listen: ['127.0.0.1:0'] }, ...options.config },
     ...(options.nodeArguments === undefined ? {} : { nodeArguments: options.nodeArguments }),
   });
   try {
@@ -62,10 +62,13 @@ export async function startRelayTarget(options: RelayTargetOptions): Promise<Rel
     const auth = await relay.ctl<{ username: string; password: string }>(
       ...['credential', 'add', '--kind', 'smtp', '--name', 'bench-smtp'],
     );
+    const api = await relay.ctl<{ key: string }>('credential', 'add', '--kind', 'api', '--name', 'bench-api');
+    const { hostname: host, port } = new URL(relay.httpUrl);
     return {
       name: 'postern',
       port: relay.port,
       auth,
+      http: { host, port: Number(port), key: api.key },
       from: `shop@${SENDER_DOMAIN}`,
       to: `customer@${RECIPIENT_DOMAIN}`,
       dkimRecords,

@@ -69,6 +69,7 @@ export async function runCase(
       from: target.from,
       to: target.to,
     },
+    http: benchCase.http === true ? target.http : undefined,
     sizeBytes: benchCase.sizeBytes,
     connections: benchCase.connections,
     reuse: benchCase.reuse,

@@ -194,7 +194,7 @@ async function runCases(
     const order = targets.map((_, index) => targets[(index + round) % targets.length]);
     for (const benchCase of cases) {
       for (const target of order) {
-        if (target === undefined) continue;
+        if (target === undefined || (benchCase.http === true && target.http === undefined)) continue;
         const result = await runCase(benchCase, run++, target, stand);
         results.push(result);
         const rate = Math.round(result.deliveredPerSecond);

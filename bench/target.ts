@@ -9,6 +9,8 @@ export interface Target {
   readonly to: string;
   /** False: the generator waits for each reply, where that serves the target better; `undefined`: it pipelines. */
   readonly pipelining?: boolean;
+  /** Where it takes mail by HTTP; `undefined`: it does not. */
+  readonly http?: { readonly host: string; readonly port: number; readonly key: string };
   /** DNS records by name with which its signatures are verified; `undefined` when it signs nothing. */
   readonly dkimRecords: ReadonlyMap<string, string> | undefined;
   /** Processes whose CPU and memory count, with all their children. */
