@@ -3,7 +3,7 @@
  * account has not (a message, a recipient) is `null`.
  */
 import { eventIdOf } from '../store/public-ids.ts';
-import type { StoredEvent } from '../store/records.ts';
+import type { EventData, StoredEvent } from '../store/records.ts';
 import { timestamp } from './timestamp.ts';
 
 export function eventShape(event: StoredEvent) {
@@ -18,8 +18,15 @@ export function eventShape(event: StoredEvent) {
     stream: event.stream ?? null,
     tags: event.tags,
     metadata: event.metadata,
+    ...replyCode(event.data),
     ...withoutFixedKeys(event.data),
   };
+}
+
+/** The reply's code beside its text, where a server replied. RFC 5321 §4.2. */
+function replyCode({ reply }: EventData): { readonly code?: number } {
+  const code = typeof reply === 'string' ? /^([2-5]\d\d)(?: |$)/.exec(reply)?.[1] : undefined;
+  return code === undefined ? {} : { code: Number(code) };
 }
 
 const FIXED: readonly string[] = [

@@ -72,6 +72,7 @@ describe('events', () => {
         stream: 'transactional',
         tags: ['t'],
         metadata: {},
+        code: 250,
         reply: '250 ok',
       },
     ]);
