@@ -24,6 +24,8 @@ export interface MetricsNeeds {
 type Sample = readonly [labels: Readonly<Record<string, string>>, value: number];
 
 const NANOSECONDS = 1e9;
+/** The loop is looked at this often; what is measured is the time between two looks. */
+const LOOK_EVERY_MS = 20;
 /** A summary of the queue goes over all destinations: it is asked for no more often than this. */
 const SUMMARY_KEPT_MS = 5_000;
 const DESTINATIONS = 1_000;
@@ -40,7 +42,7 @@ export class Metrics {
     this.#needs = needs;
     this.#startMs = needs.clock.monotonic();
     this.#cursor = needs.reader.lastEventSequence();
-    this.#loopDelay = monitorEventLoopDelay({ resolution: 20 });
+    this.#loopDelay = monitorEventLoopDelay({ resolution: LOOK_EVERY_MS });
     this.#loopDelay.enable();
   }
 
@@ -96,9 +98,9 @@ export class Metrics {
         'gauge',
         'Delay of the event loop since the last scrape (main thread)',
         [
-          [{ quantile: '0.5' }, seconds(delay.percentile(50))],
-          [{ quantile: '0.99' }, seconds(delay.percentile(99))],
-          [{ quantile: '1' }, seconds(delay.max)],
+          [{ quantile: '0.5' }, lagSeconds(delay.percentile(50))],
+          [{ quantile: '0.99' }, lagSeconds(delay.percentile(99))],
+          [{ quantile: '1' }, lagSeconds(delay.max)],
         ],
       ),
     ].join('');
@@ -125,8 +127,8 @@ export class Metrics {
   }
 }
 
-function seconds(nanoseconds: number): number {
-  return Number.isFinite(nanoseconds) ? nanoseconds / NANOSECONDS : 0;
+function lagSeconds(nanoseconds: number): number {
+  return Number.isFinite(nanoseconds) ? Math.max(0, nanoseconds / NANOSECONDS - LOOK_EVERY_MS / 1000) : 0;
 }
 
 function metric(name: string, type: 'gauge' | 'counter', help: string, samples: readonly Sample[]): string {
