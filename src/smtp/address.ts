@@ -19,6 +19,9 @@ const ATOM = String.raw`[A-Za-z0-9!#$%&'*+/=?^_\x60{|}~\u0080-\u{10ffff}-]+`;
 const DOT_STRING = new RegExp(`^${ATOM}(?:\\.${ATOM})*$`, 'u');
 // Control characters are excluded from the quoted form: they could split a command line.
 const QUOTED_STRING = /^"(?:[\x20\x21\x23-\x5b\x5d-\x7e\u0080-\u{10ffff}]|\\[\x20-\x7e])*"$/u;
+// What RFC 6531 lets pass beyond ASCII and some reader takes for the end of a word or a line, or cannot write in UTF-8:
+// control characters, white space, half surrogates.
+const SEPARATOR = /[[\x80-\x9f\p{Z}\p{Cs}]--[ ]]/v;
 const LABEL = /^[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?$/;
 
 /** Octets; RFC 5321 §4.5.3.1.1 and §4.5.3.1.2. */
@@ -33,8 +36,8 @@ export function parseMailbox(text: string): Mailbox | AddressProblem {
   if (Buffer.byteLength(localPart) > MAX_LOCAL_PART_OCTETS) {
     return { problem: `the local part is longer than ${MAX_LOCAL_PART_OCTETS} octets` };
   }
-  if (!DOT_STRING.test(localPart) && !QUOTED_STRING.test(localPart))
-    return { problem: 'the local part is malformed' };
+  const wellFormed = DOT_STRING.test(localPart) || QUOTED_STRING.test(localPart);
+  if (!wellFormed || SEPARATOR.test(localPart)) return { problem: 'the local part is malformed' };
   const domain = normalizeDomain(text.slice(at + 1));
   if (domain === undefined) return { problem: 'the domain is malformed' };
   return { localPart, domain };
@@ -67,7 +70,8 @@ function normalizeLiteral(text: string): string | undefined {
   if (!text.endsWith(']')) return undefined;
   const inner = text.slice(1, -1);
   if (isIPv4(inner)) return text;
-  return /^ipv6:/i.test(inner) && isIPv6(inner.slice(5))
+  // No zone (`fe80::1%eth0`): it means something on one machine only, and RFC 5321 §4.1.3 has none.
+  return /^ipv6:/i.test(inner) && isIPv6(inner.slice(5)) && !inner.includes('%')
     ? `[IPv6:${inner.slice(5).toLowerCase()}]`
     : undefined;
 }

@@ -35,6 +35,13 @@ test.each([
   'a..b@example.org',
   '"open@example.org',
   'ann\r\nRCPT TO:<x>@example.org',
+  'ann@[IPv6:fe80::1%eth0]',
+  // Ends of words and lines to readers that go by Unicode; half a surrogate has no UTF-8.
+  'a\u0085b@example.org',
+  'a\u00a0b@example.org',
+  'a\u2028b@example.org',
+  '"a\u2028b"@example.org',
+  'a\ud800@example.org',
   'ann@example..org',
   'ann@-example.org',
   'ann@exa mple.org',
