@@ -34,9 +34,9 @@ export function percentileMs(times: ReadonlyMap<number, number>, share: number):
 }
 
 /** As it is stored: for each step its number in one octet and its count in groups of seven bits, lowest first. */
-export function encodeTimes(times: ReadonlyMap<number, number>): Uint8Array {
+export function encodeTimes(times: ReadonlyMap<number, number> | Float64Array): Uint8Array {
   const octets: number[] = [];
-  for (const [step, count] of times) {
+  for (const [step, count] of times.entries()) {
     if (count <= 0) continue;
     octets.push(step);
     let rest = count;
@@ -52,6 +52,20 @@ export function encodeTimes(times: ReadonlyMap<number, number>): Uint8Array {
 /** Adds what {@link encodeTimes} made to `times`. */
 export function decodeTimes(stored: Uint8Array | null, times: DeliveryTimes): void {
   if (stored === null) return;
+  const sums = timeSums();
+  addToSums(stored, sums);
+  sums.forEach((count, step) => {
+    if (count !== 0) times.set(step, (times.get(step) ?? 0) + count);
+  });
+}
+
+/** Counts by step as an array: quick to add to, thousands of times. */
+export function timeSums(): Float64Array {
+  return new Float64Array(LAST_STEP + 1);
+}
+
+/** Adds what {@link encodeTimes} made. */
+export function addToSums(stored: Uint8Array, sums: Float64Array): void {
   for (let at = 0; at < stored.length;) {
     const step = stored[at++] ?? 0;
     let count = 0;
@@ -62,6 +76,6 @@ export function decodeTimes(stored: Uint8Array | null, times: DeliveryTimes): vo
       if (octet < 0x80) break;
       factor *= 0x80;
     }
-    times.set(step, (times.get(step) ?? 0) + count);
+    sums[step] = (sums[step] ?? 0) + count;
   }
 }

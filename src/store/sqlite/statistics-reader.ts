@@ -4,7 +4,7 @@
  * rows, whatever was sent.
  */
 import type { Database } from 'better-sqlite3';
-import { decodeTimes, encodeTimes, type DeliveryTimes } from '../delivery-times.ts';
+import { addToSums, decodeTimes, encodeTimes, timeSums } from '../delivery-times.ts';
 import {
   SPAN_MS,
   STATISTIC_COUNTS,
@@ -20,7 +20,8 @@ import { HOUR_MS } from './health.ts';
 import { tagsOf } from './messages.ts';
 import { pluck, prepare } from './prepare.ts';
 import { addAll, StatisticDelta, type SourceTally, type Tally } from './statistic-delta.ts';
-import { ACCOUNT_KIND, COUNT_COLUMNS, DAY_SPAN, GROUP_KINDS, HOUR_SPAN } from './statistics.ts';
+import { inMonths, type NumberRange } from './statistic-months.ts';
+import { ACCOUNT_KIND, COUNT_COLUMNS, DAY_SPAN, GROUP_KINDS, HOUR_SPAN, MONTH_SPAN } from './statistics.ts';
 
 type SumRow = Readonly<Record<string, number>> & { readonly times: Uint8Array | null };
 
@@ -38,10 +39,12 @@ interface Scope {
 /** On `db`, which may be read-only. */
 export function createStatisticsReader(db: Database): StatisticsReader {
   db.aggregate('sum_times', {
-    start: (): DeliveryTimes => new Map(),
+    start: timeSums,
     // What comes is a column's value, whatever the types of the driver say.
-    step: (times, stored: unknown) => decodeTimes(stored as Uint8Array | null, times),
-    result: (times) => Buffer.from(encodeTimes(times)),
+    step: (sums, stored: unknown) => {
+      if (stored !== null) addToSums(stored as Uint8Array, sums);
+    },
+    result: (sums) => Buffer.from(encodeTimes(sums)),
   });
   const sums = `${COUNT_COLUMNS.map((column) => `sum(${column}) AS ${column}`).join(', ')}, sum_times(times) AS times`;
   const range = 'span = ? AND account_id = ? AND kind = ? AND number >= ? AND number < ?';
@@ -109,17 +112,20 @@ export function createStatisticsReader(db: Database): StatisticsReader {
       for (const [name, part] of partsOf(tally, group)) addTally(valueOf(waiting, name, noTally), part);
     const size = new Map<string, number>();
     const kind = GROUP_KINDS[group];
+    const ranges = rangesOf(span, [from, to]);
     for (const account of accounts)
-      for (const row of sizes.all(span, account, kind, from, to))
-        size.set(row.name, (size.get(row.name) ?? 0) + row.size);
+      for (const [unit, first, end] of ranges)
+        for (const row of sizes.all(unit, account, kind, first, end))
+          size.set(row.name, (size.get(row.name) ?? 0) + row.size);
     for (const [name, { counts }] of waiting)
       size.set(name, (size.get(name) ?? 0) + (counts.get(ACCEPTED) ?? 0) + (counts.get(DELIVERED) ?? 0));
     const largest = [...size].sort(([a, one], [b, other]) => other - one || (a < b ? -1 : 1)).slice(0, limit);
     const tallies = new Map(largest.map(([name]) => [name, noTally()]));
     const wanted = JSON.stringify(largest.map(([name]) => name));
     for (const account of accounts)
-      for (const row of byName.all(span, account, kind, from, to, wanted))
-        addTally(valueOf(tallies, row.name, noTally), tallyOf(row));
+      for (const [unit, first, end] of ranges)
+        for (const row of byName.all(unit, account, kind, first, end, wanted))
+          addTally(valueOf(tallies, row.name, noTally), tallyOf(row));
     const names = [...tallies].map(([name, tally]): StatisticOfName => {
       const part = waiting.get(name);
       if (part !== undefined) addTally(tally, part);
@@ -166,6 +172,13 @@ export function createStatisticsReader(db: Database): StatisticsReader {
 
 const ACCEPTED = STATISTIC_COUNTS.indexOf('accepted');
 const DELIVERED = STATISTIC_COUNTS.indexOf('delivered');
+
+/** Where names of that time are counted: by hour, or by month with the days around. */
+function rangesOf(span: number, range: NumberRange): (readonly [span: number, from: number, to: number])[] {
+  if (span === HOUR_SPAN) return [[HOUR_SPAN, ...range]];
+  const { months, days } = inMonths(range);
+  return [[MONTH_SPAN, ...months] as const, ...days.map((part) => [DAY_SPAN, ...part] as const)];
+}
 
 /** What a source counted, by name in `group`; without one it is all under one empty name. */
 function* partsOf(

@@ -26,10 +26,12 @@ import {
   type StatisticSource,
   type Tally,
 } from './statistic-delta.ts';
+import { monthOf } from './statistic-months.ts';
 import type { Participant, Transaction } from './transaction.ts';
 
 export const HOUR_SPAN = 1;
 export const DAY_SPAN = 2;
+export const MONTH_SPAN = 3;
 export const ACCOUNT_KIND = 1;
 export const GROUP_KINDS: Readonly<Record<StatisticGroup, number>> = {
   domain: 2,
@@ -158,6 +160,7 @@ export class Statistics implements Participant {
         for (const [span, first] of [
           [HOUR_SPAN, firstHour],
           [DAY_SPAN, firstDay],
+          [MONTH_SPAN, monthOf(firstDay)],
         ] as const)
           removed += this.#removeOld.run(span, account, kind, first, ROWS_A_STEP - removed).changes;
         if (removed >= ROWS_A_STEP) return removed;
@@ -231,9 +234,11 @@ export class Statistics implements Participant {
   }
 
   #write({ accountKey, kind, hour, name, counts, times }: Row): void {
+    const day = Math.floor(hour / HOURS_A_DAY);
     const spans = [
       [HOUR_SPAN, hour],
-      [DAY_SPAN, Math.floor(hour / HOURS_A_DAY)],
+      [DAY_SPAN, day],
+      ...(kind === ACCOUNT_KIND ? [] : [[MONTH_SPAN, monthOf(day)] as const]),
     ] as const;
     const stored = times.size === 0 ? null : encodeTimes(times);
     let touched = 0;

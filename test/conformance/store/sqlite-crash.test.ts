@@ -68,6 +68,7 @@ describe('crash', () => {
       await eventually(() => lines.length > 300, { timeoutMs: 30_000 });
       await kill();
       for (const line of lines) said.add(line);
+      checkStatistics(dataDir);
     }
     const store = open();
     const views = store.reader.listMessages({ ...allMessages(), limit: 1_000_000 });
@@ -92,6 +93,7 @@ describe('crash', () => {
     expect(deliveriesOf(claims)).toHaveLength(open_.length);
     await store.close();
     checkIntegrity(dataDir);
+    checkStatistics(dataDir);
   });
 
   test('a second relayd on the folder is refused, until the first is gone', async () => {
@@ -135,4 +137,38 @@ function checkIntegrity(dataDir: string): void {
     .all();
   expect(open).toEqual([]);
   db.close();
+}
+
+/** What was counted is what the log of events has, also what is not folded yet. */
+function checkStatistics(dataDir: string): void {
+  const db = new Database(databasePath(dataDir), { readonly: true });
+  const events = db
+    .prepare<[], { name: string; type: string; count: number }>(
+      `SELECT substr(recipient, instr(recipient, '@') + 1) AS name, type, count(*) AS count
+      FROM event GROUP BY 1, 2`,
+    )
+    .all();
+  db.close();
+  const reader = openSqliteReader(dataDir, systemClock);
+  const nowMs = systemClock.now();
+  const query = {
+    accountIds: [],
+    fromMs: nowMs - 86_400_000,
+    toMs: nowMs + 86_400_000,
+    of: undefined,
+    limit: 99,
+  };
+  for (const span of ['hour', 'day'] as const) {
+    const { names, total } = reader.statistics({ ...query, span, group: 'destination' });
+    const counted = names.flatMap(({ name, counts: { accepted, delivered } }) => [
+      { name, type: 'accepted', count: accepted },
+      ...(delivered > 0 ? [{ name, type: 'delivered', count: delivered }] : []),
+    ]);
+    expect(new Set(counted)).toEqual(new Set(events));
+    expect(total.counts.accepted).toBeGreaterThan(100);
+    expect(total.counts.accepted + total.counts.delivered).toBe(
+      events.reduce((sum, { count }) => sum + count, 0),
+    );
+  }
+  reader.close();
 }

@@ -20,7 +20,7 @@ const RELEASED: readonly string[] = [
   '1a0d3cf4ca52e666',
   '8a9b9d74315191b1',
   '6d046fff697d5dad',
-  '4e0eda1579f7844c',
+  '15217d087e9c7dc1',
   'edcbd06f1db4ee2e',
 ];
 

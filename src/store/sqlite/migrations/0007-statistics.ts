@@ -12,11 +12,11 @@ export const statistics: Migration = {
 -- Messages delivered since the last soft bounce of a run, which have not come back: while there are any, it is over.
 ALTER TABLE soft_bounce ADD COLUMN arrivals INTEGER NOT NULL DEFAULT 0;
 
--- span: 1 hour, 2 day; number: hours or days since the epoch, UTC. kind: 1 account (name ''), 2 domain, 3 stream,
+-- span: 1 hour, 2 day, 3 month (names only); number: so many since the epoch, UTC. kind: 1 account (name ''), 2 domain, 3 stream,
 -- 4 destination, 5 tag, 6 credential (its public id). The number stands before the name: what is written at a time lies
 -- together, and so does what a query for some weeks reads. times: store/delivery-times.ts.
 CREATE TABLE statistic (
-  span INTEGER NOT NULL CHECK (span BETWEEN 1 AND 2),
+  span INTEGER NOT NULL CHECK (span BETWEEN 1 AND 3),
   account_id INTEGER NOT NULL,
   kind INTEGER NOT NULL CHECK (kind BETWEEN 1 AND 6),
   number INTEGER NOT NULL,
