@@ -22,6 +22,22 @@ export function stateBrush(webhook: Webhook, paint: Paint): (text: string) => st
   return webhook.failingSinceMs === undefined ? paint.good : paint.warn;
 }
 
+/** A sentence for `status`, with what to type; `undefined`: all is well. What a person paused is no news to them. */
+export function webhookWarning(webhook: Webhook, nowMs: number): string | undefined {
+  const { id, url, state, stateReason, stateSinceMs, failingSinceMs } = webhook;
+  const which = `webhook ${id} to ${new URL(url).host}`;
+  if (state !== 'active')
+    return stateReason.startsWith('paused by ')
+      ? undefined
+      : `${which} is ${state} since ${relative(stateSinceMs, nowMs)}: ${printable(stateReason)}; go on: relayctl webhook resume ${id}`;
+  return failingSinceMs === undefined || nowMs - failingSinceMs < FAILING_WORTH_SAYING_MS
+    ? undefined
+    : `${which} has failed for ${span(nowMs - failingSinceMs)}; what it says: relayctl webhook show ${id}`;
+}
+
+/** A receiver that is restarted fails for a moment. */
+const FAILING_WORTH_SAYING_MS = 5 * 60_000;
+
 /** `204 in 31 ms`, or what went wrong. */
 export function attemptWords({ statusCode, error, durationMs }: WebhookAttempt): string {
   return `${error === undefined ? String(statusCode ?? '') : printable(error)} in ${span(durationMs)}`;

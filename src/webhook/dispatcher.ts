@@ -74,7 +74,7 @@ class RunningEndpoints {
   readonly #keys: OpenedKeys;
   readonly #running = new Map<string, Running>();
   /** Ended, with requests under way. */
-  readonly #ending = new Map<string, Promise<void>>();
+  readonly #ending = new Map<string, { readonly sender: Sender; readonly ended: Promise<void> }>();
   #version: number | undefined;
 
   constructor(options: DispatcherOptions) {
@@ -97,9 +97,13 @@ class RunningEndpoints {
 
   async stop(graceMs: number): Promise<void> {
     const all = [...this.#running.values()];
-    const idle = Promise.all([...all.map(({ endpoint }) => endpoint.stop()), ...this.#ending.values()]);
+    const ending = [...this.#ending.values()];
+    const idle = Promise.all([
+      ...all.map(({ endpoint }) => endpoint.stop()),
+      ...ending.map(({ ended }) => ended),
+    ]);
     const late = this.#options.clock.after(graceMs, () => {
-      for (const { sender } of all) sender.close();
+      for (const { sender } of [...all, ...ending]) sender.close();
     });
     await idle;
     late.cancel();
@@ -145,7 +149,7 @@ class RunningEndpoints {
         this.#ending.delete(id);
         this.#version = undefined;
       });
-    this.#ending.set(id, ended);
+    this.#ending.set(id, { sender, ended });
   }
 
   #send(sender: Sender, webhook: Webhook, event: StoredEvent): Promise<Answer> {

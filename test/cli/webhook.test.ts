@@ -125,6 +125,24 @@ test('change, pause, resume and remove', async () => {
   expect([code, err]).toEqual([1, expect.stringContaining(`there is no webhook ${id}`)]);
 });
 
+test('status warns of one that was paused for its failures, and of one that fails', async () => {
+  const { id, url } = await add();
+  stage.relayRuns();
+  const warnings = async () => ((await stage.json('status')) as { warnings: string[] }).warnings;
+  expect(await warnings()).toEqual([]);
+  const record = recordOf(id, 'msg_a', 'msg_b', stage.clock.now());
+  const failingSinceMs = stage.clock.now() - 3_600_000;
+  await stage.store.webhooks.recordWebhooks([{ ...record, failingSinceMs }]);
+  expect(await warnings()).toEqual([
+    `webhook ${id} to hooks.example.org has failed for 1 h; what it says: relayctl webhook show ${id}`,
+  ]);
+  const ends = { state: 'paused', reason: 'nothing has arrived', url } as const;
+  await stage.store.webhooks.recordWebhooks([{ ...record, outcomes: [], ends }]);
+  expect(await warnings()).toEqual([
+    `webhook ${id} to hooks.example.org is paused since now: nothing has arrived; go on: relayctl webhook resume ${id}`,
+  ]);
+});
+
 test('the log is shown, and replayed by id, time and failure', async () => {
   const { id } = await add();
   const first = await stage.accept();

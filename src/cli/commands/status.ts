@@ -1,6 +1,8 @@
 /** `relayctl status`: is it up, what waits, what is wrong. */
 import type { HealthState } from '../../store/health.ts';
 import type { QueueSummary } from '../../store/records.ts';
+import type { Webhook } from '../../store/webhooks.ts';
+import { webhookWarning } from '../webhook-view.ts';
 import { StoreError } from '../../store/errors.ts';
 import type { CommandContext } from '../command-context.ts';
 import type { CommandSpec } from '../command-spec.ts';
@@ -29,9 +31,12 @@ const DESTINATIONS_CHECKED = 200;
 function showStatus(context: CommandContext): void {
   const { services, config, nowMs } = context;
   const relay = services.runningRelay(config);
-  const { summary, health, trouble } = readQueue(context);
+  const { summary, health, webhooks, trouble } = readQueue(context);
   const shown = { ...summary, destinations: summary.destinations.slice(0, DESTINATIONS_SHOWN) };
-  const warnings = [...trouble, ...findWarnings(context, relay, summary, health)];
+  const hooks = webhooks
+    .map((webhook) => webhookWarning(webhook, nowMs))
+    .filter((words) => words !== undefined);
+  const warnings = [...trouble, ...findWarnings(context, relay, summary, health), ...hooks];
   if (context.global.json) {
     context.printJson({
       running: relay !== undefined,
@@ -63,20 +68,32 @@ function showStatus(context: CommandContext): void {
 function readQueue(context: CommandContext): {
   readonly summary: QueueSummary;
   readonly health: readonly HealthState[];
+  readonly webhooks: readonly Webhook[];
   readonly trouble: readonly string[];
 } {
   if (!context.services.storeExists(context.config))
     return {
       summary: EMPTY_QUEUE,
       health: [],
+      webhooks: [],
       trouble: [`there is no store in ${context.config.dataDir} yet: start relayd`],
     };
   try {
     const { reader } = context;
-    return { summary: reader.summary(DESTINATIONS_CHECKED), health: reader.healthStates(), trouble: [] };
+    return {
+      summary: reader.summary(DESTINATIONS_CHECKED),
+      health: reader.healthStates(),
+      webhooks: reader.listWebhooks(undefined),
+      trouble: [],
+    };
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
-    return { summary: EMPTY_QUEUE, health: [], trouble: [`the store cannot be read: ${error.message}`] };
+    return {
+      summary: EMPTY_QUEUE,
+      health: [],
+      webhooks: [],
+      trouble: [`the store cannot be read: ${error.message}`],
+    };
   }
 }
 
