@@ -100,10 +100,10 @@ export function replyOf(raw: RawReply): Reply {
   const reply = makeReply(raw.code, raw.lines);
   return reply.text.length <= MAX_TEXT_CHARACTERS
     ? reply
-    : { ...reply, text: `${reply.text.slice(0, MAX_TEXT_CHARACTERS)}…` };
+    : { ...reply, text: `${reply.text.slice(0, MAX_TEXT_CHARACTERS).toWellFormed()}…` };
 }
 
-/** Control characters would reach logs, terminals and the header of a report. */
+/** Control characters, and Unicode's own line ends and marks of direction, would reach logs, terminals and reports. */
 function printable(line: string): string {
-  return line.replace(/[\x00-\x1f\x7f-\x9f]+/g, ' ');
+  return line.replace(/[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]+/g, ' ');
 }

@@ -17,7 +17,7 @@ export function replyClass(code: number): ReplyClass {
   return code < 500 ? 'transient' : 'permanent';
 }
 
-const REPLY_LINE = /^(\d{3})([ -]?)(.*)$/s;
+const REPLY_LINE = /^(\d{3})(?!\d)([ -]?)(.*)$/s;
 const STATUS = /^([245]\.\d{1,3}\.\d{1,3})(?:\s+|$)/;
 
 /** One line of a reply: `last` is false for `250-...`. `undefined` when the line is not one. */

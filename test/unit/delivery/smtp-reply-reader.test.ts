@@ -62,6 +62,13 @@ describe('the reply reader', () => {
     expect(reply?.text).toHaveLength(2_001);
   });
 
+  it('passes on one line without marks that turn or end it, and no half of a character', () => {
+    const [turned] = readAll('550 a\u2028b\u202ec\u0085d\r\n').replies;
+    expect(turned?.text).toBe('a b c d');
+    const [long] = readAll(`550 ${'x'.repeat(1_999)}😀😀\r\n`).replies;
+    expect(long?.text.isWellFormed()).toBe(true);
+  });
+
   it('takes a refusal without its line end for a reply once the remote has hung up, nothing else', () => {
     for (const [text, code] of [
       ['554 5.7.1 go away', 554],

@@ -19,7 +19,7 @@ test.each([
   expect(parseReply(text)).toEqual(reply);
 });
 
-test.each(['', 'hello', '99 too small', '600 too large', '25a OK'])('%j is no reply', (text) => {
+test.each(['', 'hello', '99 too small', '600 too large', '25a OK', '2250 OK'])('%j is no reply', (text) => {
   expect(parseReply(text)).toBeUndefined();
 });
 
