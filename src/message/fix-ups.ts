@@ -14,7 +14,7 @@ import { summarize } from './encoded-words.ts';
 import { parseHeaderFrom } from './header-from.ts';
 import { asBuffer, fieldText, fieldValue, parseHeaderSection } from './header-section.ts';
 import type { HeaderField } from './header-section.ts';
-import { MalformedLines } from './malformed-lines.ts';
+import { hiddenField, MalformedLines } from './malformed-lines.ts';
 
 /** More than that is a loop. */
 export const MAX_RECEIVED_FIELDS = 50;
@@ -75,6 +75,8 @@ const CRLF = '\r\n';
 export function prepareHeader(header: Uint8Array, context: FixUpContext): PreparedHeader | HeaderProblem {
   if (header.length > MAX_HEADER_BYTES) return refuse('5.6.0', 'The header section is too large');
   const buffer = asBuffer(header);
+  const hidden = hiddenField(buffer);
+  if (hidden !== undefined) return refuse('5.6.0', `A ${hidden} field is hidden in another one`);
   const { fields, fieldsEnd } = parseHeaderSection(buffer);
   const single = new Map<string, HeaderField>();
   const controls: { name: string; value: string }[] = [];

@@ -18,6 +18,16 @@ const DROP: MalformedLineVerdict = { kind: 'drop' };
 /** Enough to find a name in; a name is a few letters. */
 const LOOKED_AT_CHARACTERS = 128;
 
+// Octets that some readers end a line at (VT, FF, FS to RS, and U+0085, U+2028, U+2029 in UTF-8 or ISO 8859-1), with a field
+// behind them that says who wrote the message or who else gets it. A program that writes such a field anew makes two of it.
+const HIDDEN_FIELD =
+  /(?:[\x0b\x0c\x1c-\x1e]|\xc2\x85|\xe2\x80[\xa8\xa9]|(?<![\x80-\xff])\x85)[ \t]*(From|Sender|(?:Resent-)?Bcc)[ \t]*:/i;
+
+/** The name of a field that stands behind what only some readers take for a line end; `undefined`: there is none. */
+export function hiddenField(header: Buffer): string | undefined {
+  return HIDDEN_FIELD.exec(header.latin1Slice())?.[1];
+}
+
 /** Follows a header section from top to bottom. */
 export class MalformedLines {
   readonly #guardedNames: ReadonlyMap<string, string>;

@@ -150,6 +150,18 @@ describe('prepareHeader', () => {
     });
   });
 
+  it('refuses a field behind what only some readers take for a line end', () => {
+    for (const lineEnd of ['\x0b', '\x0c', '\x1e', '\xc2\x85', '\xe2\x80\xa8', '\x85']) {
+      expect(prepare(COMPLETE + `Subject: s${lineEnd}From : b@example.org\r\n\r\n`)).toHaveProperty(
+        'problem.text',
+        'A From field is hidden in another one',
+      );
+      expect(prepare(COMPLETE + `X-Odd${lineEnd}Bcc: b@example.org\r\n\r\n`)).toHaveProperty('problem');
+    }
+    // The octet 85 is also part of letters, as of this one.
+    expect(prepare(COMPLETE + 'Subject: \xc3\x85From: x\r\n\r\n')).not.toHaveProperty('problem');
+  });
+
   it('takes fifty Received fields and calls more a loop', () => {
     const hops = 'Received: x\r\n'.repeat(50);
     expect(prepared(hops + COMPLETE + '\r\n').receivedCount).toBe(50);
