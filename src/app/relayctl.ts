@@ -74,8 +74,8 @@ function runningRelay({ dataDir }: Config): RunningRelay | undefined {
   const status = readStatusFile(dataDir);
   if (status === undefined) return undefined;
   const { pid, version, startedAtMs, hostname, listeners } = status;
-  const { submission, http } = listeners;
-  return { pid, version, startedAtMs, hostname, submission, http };
+  const { submission, inbound, http } = listeners;
+  return { pid, version, startedAtMs, hostname, submission, inbound, http };
 }
 
 /** Who typed it, behind sudo too. */

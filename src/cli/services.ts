@@ -61,6 +61,8 @@ export interface RunningRelay {
   readonly startedAtMs: number;
   readonly hostname: string;
   readonly submission: readonly SubmissionListener[];
+  /** Port 25, for reports and postmaster. */
+  readonly inbound?: readonly SubmissionListener[];
   readonly http?: readonly HttpListener[];
 }
 

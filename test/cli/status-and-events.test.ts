@@ -25,7 +25,17 @@ describe('status', () => {
     const { out } = await stage.run(['status'], { columns: 80 });
     expect(out).toContain('✓ relayd 0.1.0 is up for 1 h (pid 4711) as mail.example.net');
     expect(out).toContain('submission: 0.0.0.0:587 STARTTLS, 0.0.0.0:465 TLS');
+    expect(out).not.toContain('inbound');
     expect(out).toContain('queue: 1 queued; the oldest message was accepted now');
+  });
+
+  test('names the port that takes reports', async () => {
+    stage.relayRuns();
+    stage.relay = { ...stage.relay!, inbound: [{ host: '::', port: 25, tls: 'starttls' }] };
+    expect(await stage.json('status')).toMatchObject({
+      inbound: [{ host: '::', port: 25, tls: 'starttls' }],
+    });
+    expect(await stage.text('status')).toContain('  inbound: [::]:25 STARTTLS\n');
   });
 
   test('before the first start exits with 0 and says what to do', async () => {

@@ -45,6 +45,7 @@ function showStatus(context: CommandContext): void {
       pid: relay?.pid ?? null,
       hostname: relay?.hostname ?? config.hostname,
       listeners: (relay?.submission ?? []).map(({ host, port, tls }) => ({ host, port, tls })),
+      inbound: (relay?.inbound ?? []).map(({ host, port, tls }) => ({ host, port, tls })),
       http: (relay?.http ?? []).map(({ host, port, tls }) => ({ host, port, tls })),
       queue: queueShape(shown),
       warnings,
@@ -128,11 +129,13 @@ function relayLine({ paint, nowMs, config }: CommandContext, relay: RunningRelay
   const up = span(nowMs - relay.startedAtMs);
   const head = `${paint.good(paint.sign.good)} relayd ${relay.version} is up for ${up} (pid ${relay.pid}) as ${paint.bold(relay.hostname)}`;
   const submission = relay.submission.map(listenerWords).join(', ');
+  const inbound = (relay.inbound ?? []).map(listenerWords).join(', ');
   const http = (relay.http ?? [])
     .map((at) => `${at.tls ? 'https' : 'http'}://${addressWords(at)}`)
     .join(', ');
   const lines = [
     submission === '' ? undefined : `  submission: ${submission}`,
+    inbound === '' ? undefined : `  inbound: ${inbound}`,
     http === '' ? undefined : `  API: ${http}`,
   ];
   return [head, ...lines.filter((line) => line !== undefined)].join('\n');
