@@ -14,6 +14,7 @@ import { messageIdFor } from '../message/fix-ups.ts';
 import { assert } from '../platform/assert.ts';
 import type { ComposedBy, Composition } from './composition.ts';
 import type { NamedAddress } from './named-address.ts';
+import { composePlain } from './plain-message.ts';
 
 const BASE64_LINE = 76;
 /** Input octets whose base64 is a whole number of lines: 57 octets a line. */
@@ -22,6 +23,11 @@ const CRLF = '\r\n';
 
 /** The whole message. */
 export function composeMessage(composition: Composition, by: ComposedBy): Buffer {
+  return composePlain(composition, by) ?? composeAny(composition, by);
+}
+
+/** The same, always by the composer. */
+export function composeAny(composition: Composition, by: ComposedBy): Buffer {
   return write(compile(composition, by));
 }
 
@@ -55,7 +61,10 @@ function compile(composition: Composition, by: ComposedBy): MimeNode {
     ...(replyTo.length > 0 && { replyTo: replyTo.map(addressOf) }),
     ...(subject !== undefined && { subject }),
     ...contentOf(composition),
-    ...(fields.length > 0 && { headers: fields.map(([key, value]) => ({ key, value })) }),
+    ...(fields.length > 0 && {
+      headers: fields.map(([key, value]) => ({ key, value })),
+      normalizeHeaderKey: namesAsGiven(fields),
+    }),
     ...(attachments.length > 0 && { attachments: attachments.map(attachmentOf) }),
     messageId: messageIdFor(by, from.mailbox),
     date: formatDateTime(by.nowMs),
@@ -78,6 +87,12 @@ function contentOf({ text, html, attachments }: Pick<Composition, 'text' | 'html
 /** MIME's canonical form of text (RFC 2046 §4.1.1), which base64 has to encode. */
 function withCrlf(text: string): string {
   return /[\r\n]/.test(text) ? text.replace(/\r\n|\r|\n/g, CRLF) : text;
+}
+
+/** The composer writes names its own way; a client's are kept. */
+function namesAsGiven(fields: Composition['fields']): (key: string) => string {
+  const names = new Map(fields.map(([name]) => [name.toLowerCase(), name]));
+  return (key) => names.get(key.toLowerCase()) ?? key;
 }
 
 function addressOf({ name, mailbox }: NamedAddress): { name: string; address: string } {

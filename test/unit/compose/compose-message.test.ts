@@ -110,7 +110,10 @@ describe('composeMessage', () => {
     });
     expectWellFormed(raw);
     const mail = await parse(raw);
-    expect(mail.attachments.map(({ filename }) => filename)).toEqual(['Rechnung №5 "final".pdf', 'empty.txt']);
+    expect(mail.attachments.map(({ filename }) => filename)).toEqual([
+      'Rechnung №5 "final".pdf',
+      'empty.txt',
+    ]);
     expect(mail.attachments[0]?.content.equals(content)).toBe(true);
     expect(mail.attachments[0]?.contentType).toBe('application/pdf');
     expect(mail.attachments[1]?.contentType).toBe('text/plain');
