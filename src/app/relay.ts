@@ -8,7 +8,6 @@ import { loadBounceRules } from '../config/bounce-rules.ts';
 import { inheritedSockets } from '../config/inherited-sockets.ts';
 import type { Config } from '../config/config.ts';
 import { processEnvironment } from '../config/system-input.ts';
-import { startHttp } from '../http/http-service.ts';
 import { lookupMx } from '../dns/mx-lookup.ts';
 import { createSystemResolver } from '../dns/system-resolver.ts';
 import { systemClock } from '../platform/clock.ts';
@@ -22,6 +21,7 @@ import { createAcceptance } from '../submission/acceptance.ts';
 import { startSubmission } from '../submission/submission-service.ts';
 import type { ListenAddress, SmtpPorts } from '../listener/smtp-ports.ts';
 import { openTls } from '../listener/tls-context.ts';
+import { startHttpIfAsked } from './http.ts';
 import { startInboundIfAsked } from './inbound.ts';
 import { startDeliveryThread } from './delivery-thread.ts';
 import { startHealthWatch } from './health-watch.ts';
@@ -115,7 +115,7 @@ export async function startRelay({ config, log, logFormat, onFailure }: RelayOpt
   if (inbound !== undefined) cleanup.defer(() => inbound.stop(GRACE_MS));
   const ports = inbound === undefined ? [submission] : [submission, inbound];
   const state = { deliveryRuns: false };
-  const http = await startHttp({
+  const http = await startHttpIfAsked({
     version: programVersion(),
     readiness: createReadiness({ dataDir, spool, clock, deliveryRuns: () => state.deliveryRuns }),
     reader,
@@ -132,8 +132,8 @@ export async function startRelay({ config, log, logFormat, onFailure }: RelayOpt
     random,
     log,
   });
-  cleanup.defer(() => http.stop(GRACE_MS));
-  const encrypted = [...ports, http];
+  if (http !== undefined) cleanup.defer(() => http.stop(GRACE_MS));
+  const encrypted = http === undefined ? ports : [...ports, http];
 
   const delivery = await startDeliveryThread({
     config,
@@ -176,7 +176,7 @@ export async function startRelay({ config, log, logFormat, onFailure }: RelayOpt
     listeners: {
       submission: listeners,
       inbound: (inbound?.addresses ?? []).map(boundListener),
-      http: http.addresses,
+      http: http?.addresses ?? [],
     },
   });
   cleanup.defer(() => {

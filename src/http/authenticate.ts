@@ -4,6 +4,7 @@
  * Failures count against the client's address, together with failed logins over SMTP. RFC 6750.
  */
 import { timingSafeEqual } from 'node:crypto';
+import { isIP } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 import { isApiKey } from '../platform/api-key.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -30,40 +31,41 @@ const MADE_WITH = 'made with: relayctl credential add --kind api';
 
 /** The key of a request that may use a route with this scope. Throws ApiError 401, 403, 429 or 503. */
 export function authenticate(
-  request: Pick<FastifyRequest, 'id' | 'ip' | 'headers'>,
+  request: Pick<FastifyRequest, 'id' | 'ip' | 'headers' | 'socket'>,
   scope: Scope,
   options: AuthenticationOptions,
 ): Credential {
   const { throttle, clock, log } = options;
+  const client = clientAddress(request);
   const key = bearerOf(request.headers.authorization);
   const hash = options.box.hmac(key);
   const nowMs = clock.now();
   const user = apiKeyThrottleName(hash);
-  const decision = throttle.check(request.ip, user, nowMs);
+  const decision = throttle.check(client, user, nowMs);
   if (!decision.allowed) {
     const { retryAfterSeconds } = decision;
-    log.warn('login throttled', { session: request.id, client: request.ip, retryAfterSeconds });
+    log.warn('login throttled', { session: request.id, client, retryAfterSeconds });
     throw new ApiError(429, 'too-many-failures', 'too many requests with a wrong API key from this address', {
       retryAfterSeconds,
     });
   }
   const credential = isApiKey(key) ? lookUp(hash, request.id, options) : undefined;
   if (credential === undefined) {
-    throttle.failed(request.ip, user, nowMs);
-    log.warn('login failed', { session: request.id, client: request.ip });
+    throttle.failed(client, user, nowMs);
+    log.warn('login failed', { session: request.id, client });
     throw refusalOf(key);
   }
-  throttle.succeeded(request.ip, user, nowMs);
-  if (credential.networks.length > 0 && matchingPrefix(request.ip, credential.networks) < 0) {
+  throttle.succeeded(client, user, nowMs);
+  if (credential.networks.length > 0 && matchingPrefix(client, credential.networks) < 0) {
     log.warn('client address not allowed', {
       session: request.id,
-      client: request.ip,
+      client,
       credential: credential.id,
     });
     throw forbidden(
       'address-not-allowed',
-      `API key ${credential.name} may not be used from ${request.ip}; ` +
-        `fix: relayctl credential add --kind api --allow-ip ${request.ip}`,
+      `API key ${credential.name} may not be used from ${client}; ` +
+        `fix: relayctl credential add --kind api --allow-ip ${client}`,
     );
   }
   if (!hasScope(credential, scope))
@@ -73,6 +75,11 @@ export function authenticate(
         `fix: relayctl credential add --kind api --scope ${scope}`,
     );
   return credential;
+}
+
+/** Who asks: the socket's other end, or whom a trusted proxy names. What a proxy passes on may be no address at all. */
+export function clientAddress({ ip, socket }: Pick<FastifyRequest, 'ip' | 'socket'>): string {
+  return isIP(ip) === 0 ? (socket.remoteAddress ?? '') : ip;
 }
 
 /** The key as it is now; `undefined` when it was revoked, replaced or has expired. Throws what the store throws. */

@@ -8,7 +8,7 @@ import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-
 import type { z } from 'zod';
 import { makeId } from '../platform/ids.ts';
 import { ApiError, ofStoreError } from './api-error.ts';
-import { authenticate, type AuthenticationOptions } from './authenticate.ts';
+import { authenticate, clientAddress, type AuthenticationOptions } from './authenticate.ts';
 import { BodyMemory } from './body-memory.ts';
 import { readJsonBodies, SMALL_BODY_BYTES } from './json-body.ts';
 import { createKnownPaths } from './known-paths.ts';
@@ -157,7 +157,7 @@ export function createHttpApp(options: HttpAppOptions): CreatedApp {
       route: request.routeOptions.url ?? '(none)',
       status: reply.statusCode,
       ms: Math.round(reply.elapsedTime * 10) / 10,
-      client: request.ip,
+      client: clientAddress(request),
       credential: credential?.id,
     });
   }

@@ -18,6 +18,7 @@ import { ConnectionLimits } from '../listener/connection-limits.ts';
 import { serverContextOptions, type TlsMaterial } from '../listener/tls-context.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
+import { matchingPrefix } from '../submission/client-networks.ts';
 import { ApiError } from './api-error.ts';
 
 export interface HttpAddress extends HostPort {
@@ -28,9 +29,20 @@ export interface HttpPortsOptions {
   readonly listen: readonly HostPort[];
   readonly listenTls: readonly HostPort[];
   readonly loadTls: () => TlsMaterial;
+  /** Proxies: each stands for all of its clients. */
+  readonly trustedProxies: readonly string[];
+  /** For tests; default: the constants below. */
+  readonly timeouts?: HttpTimeouts | undefined;
   readonly handle: (request: IncomingMessage, response: ServerResponse) => void;
   readonly clock: Clock;
   readonly log: Log;
+}
+
+/** How long a client may take, in milliseconds, and how often that is looked at. */
+export interface HttpTimeouts {
+  readonly requestMs: number;
+  readonly headersMs: number;
+  readonly checkEveryMs: number;
 }
 
 export interface HttpPorts {
@@ -45,8 +57,7 @@ export interface HttpPorts {
 const KEYS = 'http.listen and http.listen_tls';
 const BACKLOG = 1024;
 /** A message with its attachments over a slow line. */
-const REQUEST_TIMEOUT_MS = 300_000;
-const HEADERS_TIMEOUT_MS = 15_000;
+const TIMEOUTS: HttpTimeouts = { requestMs: 300_000, headersMs: 15_000, checkEveryMs: 5_000 };
 /** Longer than the minute for which proxies keep connections, so that they do not run into our closing. */
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 const HANDSHAKE_TIMEOUT_MS = 15_000;
@@ -62,9 +73,10 @@ export async function openHttpPorts(options: HttpPortsOptions): Promise<HttpPort
   const servers: (Server | TlsServer)[] = [];
   const tlsServers: TlsServer[] = [];
   const addresses: HttpAddress[] = [];
+  const common = serverOptions(options.timeouts ?? TIMEOUTS);
   const connections = new ConnectionLimits(MAX_CONNECTIONS, MAX_CONNECTIONS_PER_ADDRESS);
   const open = async (at: HostPort, server: Server | TlsServer, tls: boolean) => {
-    limitConnections(server, connections);
+    limitConnections(server, connections, options.trustedProxies);
     server.on('clientError', answerBadClient);
     if (!(await bind(at, server, options.log))) return;
     const { address, port } = server.address() as AddressInfo;
@@ -73,12 +85,12 @@ export async function openHttpPorts(options: HttpPortsOptions): Promise<HttpPort
     options.log.info('listening', { at: formatHostPort({ host: address, port }), http: true, tls });
   };
   try {
-    for (const at of options.listen) await open(at, createServer(SERVER_OPTIONS, options.handle), false);
+    for (const at of options.listen) await open(at, createServer(common, options.handle), false);
     if (options.listenTls.length > 0) {
       const context = serverContextOptions(options.loadTls());
       for (const at of options.listenTls) {
         const server = createTlsServer(
-          { ...SERVER_OPTIONS, ...context, handshakeTimeout: HANDSHAKE_TIMEOUT_MS },
+          { ...common, ...context, handshakeTimeout: HANDSHAKE_TIMEOUT_MS },
           options.handle,
         );
         tlsServers.push(server);
@@ -101,14 +113,16 @@ export async function openHttpPorts(options: HttpPortsOptions): Promise<HttpPort
   };
 }
 
-const SERVER_OPTIONS: ServerOptions = {
-  requestTimeout: REQUEST_TIMEOUT_MS,
-  headersTimeout: HEADERS_TIMEOUT_MS,
-  keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
-  connectionsCheckingInterval: 5_000,
-  maxHeaderSize: MAX_HEADER_BYTES,
-  noDelay: true,
-};
+function serverOptions({ requestMs, headersMs, checkEveryMs }: HttpTimeouts): ServerOptions {
+  return {
+    requestTimeout: requestMs,
+    headersTimeout: headersMs,
+    connectionsCheckingInterval: checkEveryMs,
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    maxHeaderSize: MAX_HEADER_BYTES,
+    noDelay: true,
+  };
+}
 
 /** False: `[::]` on a machine without IPv6, which is no failure. */
 async function bind(at: HostPort, server: Server | TlsServer, log: Log): Promise<boolean> {
@@ -130,11 +144,16 @@ async function bind(at: HostPort, server: Server | TlsServer, log: Log): Promise
   }
 }
 
-function limitConnections(server: Server | TlsServer, connections: ConnectionLimits): void {
+function limitConnections(
+  server: Server | TlsServer,
+  connections: ConnectionLimits,
+  trustedProxies: readonly string[],
+): void {
   server.on('connection', (socket: Socket) => {
     const address = socket.remoteAddress ?? '';
-    // A proxy on this machine stands for all of its clients.
-    const counted = isLoopback(address) ? `loopback:${socket.remotePort ?? 0}` : address;
+    // A proxy stands for all of its clients: only the whole number counts.
+    const proxy = isLoopback(address) || matchingPrefix(address, trustedProxies) >= 0;
+    const counted = proxy ? `proxy ${address} ${socket.remotePort ?? 0}` : address;
     if (!connections.admit(counted)) {
       socket.destroy();
       return;

@@ -7,7 +7,7 @@ import { stillValid } from './authenticate.ts';
 import { registerDocsPage } from './docs-page.ts';
 import { EventStreams } from './event-streams.ts';
 import { createHttpApp, type RegisteredRoute } from './http-app.ts';
-import { openHttpPorts, type HttpAddress } from './http-ports.ts';
+import { openHttpPorts, type HttpAddress, type HttpTimeouts } from './http-ports.ts';
 import { Metrics } from './metrics.ts';
 import { describeApi } from './openapi.ts';
 import { RequestCounter } from './request-counter.ts';
@@ -36,6 +36,8 @@ export interface HttpOptions extends RouteContext {
   readonly readiness: () => Promise<readonly ReadinessCheck[]>;
   /** For tests; default: request-limits.ts. */
   readonly requestsPerMinute?: number;
+  /** For tests; default: http-ports.ts. */
+  readonly timeouts?: HttpTimeouts;
   /** For tests; default: event-streams.ts. */
   readonly streamTimes?: { readonly keepAliveMs: number; readonly slowReaderMs: number };
 }
@@ -94,6 +96,8 @@ export async function startHttp(options: HttpOptions): Promise<HttpService> {
     listen,
     listenTls,
     loadTls: options.loadTls,
+    trustedProxies: config.http.trustedProxies,
+    timeouts: options.timeouts,
     handle: (request, response) => app.routing(request, response),
     clock,
     log,

@@ -1,6 +1,13 @@
 /** Parts of schemas that several routes have in common, and the answers that all of them may give. */
 import { z } from 'zod';
-import { addressKey, isMailbox, normalizeDomain, parseMailbox } from '../smtp/address.ts';
+import {
+  addressKey,
+  formatMailbox,
+  isMailbox,
+  normalizeDomain,
+  parseMailbox,
+  type AddressProblem,
+} from '../smtp/address.ts';
 
 /** RFC 3339, UTC, milliseconds. */
 export const Timestamp = z.string().meta({ format: 'date-time' });
@@ -58,6 +65,21 @@ export const DomainName = z
     return z.NEVER;
   });
 
+/** A mailbox as recipients are kept: its domain in one form, its local part as it was given. */
+export const Recipient = z
+  .string()
+  .max(320)
+  .transform((text, context) => {
+    const mailbox = parseMailbox(text.trim());
+    if (isMailbox(mailbox)) return formatMailbox(mailbox);
+    context.addIssue({ code: 'custom', message: notAnAddress(mailbox) });
+    return z.NEVER;
+  });
+
+function notAnAddress({ problem }: AddressProblem): string {
+  return `accepted: an address such as a@example.com (${problem})`;
+}
+
 /** A mailbox, in the form that suppressions are kept in. */
 export const AddressKey = z
   .string()
@@ -65,10 +87,7 @@ export const AddressKey = z
   .transform((text, context) => {
     const mailbox = parseMailbox(text.trim());
     if (isMailbox(mailbox)) return addressKey(mailbox);
-    context.addIssue({
-      code: 'custom',
-      message: `accepted: an address such as a@example.com (${mailbox.problem})`,
-    });
+    context.addIssue({ code: 'custom', message: notAnAddress(mailbox) });
     return z.NEVER;
   });
 

@@ -65,6 +65,19 @@ test.each([
   expect(received).toContain(`"code":"${code}"`);
 });
 
+test('a client that dribbles its header, or its body, is cut', async () => {
+  const relay = await stage({ http: { timeouts: { headersMs: 100, requestMs: 300, checkEveryMs: 20 } } });
+  const header = await talk(relay.port, 'GET /healthz HTTP/1.1\r\nHo');
+  expect(header).toMatch(/^HTTP\/1\.1 408 Request Timeout/);
+  const key = await relay.key();
+  const body = await talk(
+    relay.port,
+    `POST /v1/streams HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${key}\r\n` +
+      'Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{',
+  );
+  expect(body).toMatch(/^HTTP\/1\.1 408 Request Timeout/);
+});
+
 test('two lengths in one request are refused: no request hides in another', async () => {
   const relay = await stage();
   const key = await relay.key();

@@ -6,7 +6,7 @@ import { eventIdOf, parseEventId } from '../../store/public-ids.ts';
 import { invalidField } from '../api-error.ts';
 import type { EventStreams, StreamFilter } from '../event-streams.ts';
 import type { HttpApp, RouteContext } from '../route-context.ts';
-import { limitOf, listOf, Timestamp } from '../schemas.ts';
+import { limitOf, listOf, Recipient, Timestamp } from '../schemas.ts';
 
 const EventType = z.enum(ALL_EVENT_TYPES as [AnyEventType, ...AnyEventType[]]);
 
@@ -38,7 +38,7 @@ const Cursor = z
 
 const FILTERS = {
   message: z.string().max(64).optional().describe('Of this message'),
-  recipient: z.string().max(320).optional(),
+  recipient: Recipient.optional(),
   type: z
     .union([EventType, z.array(EventType).max(ALL_EVENT_TYPES.length)])
     .optional()

@@ -6,7 +6,7 @@ import { messageShape } from '../../shape/message-shape.ts';
 import type { Credential, MessageView as StoredMessage } from '../../store/records.ts';
 import { ApiError, notFound } from '../api-error.ts';
 import type { HttpApp, RouteContext } from '../route-context.ts';
-import { DomainName, limitOf, listOf, MaybeTimestamp, pageOf, Timestamp } from '../schemas.ts';
+import { DomainName, limitOf, listOf, MaybeTimestamp, pageOf, Recipient, Timestamp } from '../schemas.ts';
 import { EventView } from './events.ts';
 
 const AttemptView = z.object({
@@ -76,7 +76,7 @@ export function registerMessagesRoutes(app: HttpApp, context: RouteContext): voi
       description: 'A page may be empty and not be the last: read on while `next` is not null.',
       querystring: z.strictObject({
         state: z.enum(DELIVERY_STATES).optional().describe('With a delivery in this state'),
-        recipient: z.string().max(320).optional().describe('To this address'),
+        recipient: Recipient.optional().describe('To this address'),
         destination: DomainName.optional().describe('With a delivery to this domain'),
         stream: z.string().max(64).optional(),
         tag: z.string().max(128).optional(),
