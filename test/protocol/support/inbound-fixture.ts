@@ -10,7 +10,7 @@ import { makeSelfSignedCertificate } from '../../../src/listener/self-signed-cer
 import type { SmtpPorts } from '../../../src/listener/smtp-ports.ts';
 import { systemClock } from '../../../src/platform/clock.ts';
 import { makeId } from '../../../src/platform/ids.ts';
-import { silentLog } from '../../../src/platform/log.ts';
+import { silentLog, type Log } from '../../../src/platform/log.ts';
 import { systemRandom } from '../../../src/platform/random.ts';
 import { createSecretBox } from '../../../src/platform/secret-box.ts';
 import type { ReportWriter } from '../../../src/store/reports.ts';
@@ -57,7 +57,9 @@ export class InboundFixture implements AsyncDisposable {
   }
 
   /** `reports`: in place of the store's. */
-  static async start(options: { readonly reports?: ReportWriter } = {}): Promise<InboundFixture> {
+  static async start(
+    options: { readonly reports?: ReportWriter; readonly log?: Log } = {},
+  ): Promise<InboundFixture> {
     const fixture = new InboundFixture();
     const { store, reader } = fixture;
     const accountId = fixture.accountId;
@@ -87,7 +89,7 @@ export class InboundFixture implements AsyncDisposable {
       softBounces: { messages: 3, spanMs: 0, lastsMs: 30 * 86_400_000 },
       clock: systemClock,
       random: systemRandom,
-      log: silentLog,
+      log: options.log ?? silentLog,
     });
     return fixture;
   }
