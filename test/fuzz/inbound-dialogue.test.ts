@@ -60,7 +60,7 @@ describe('port 25', () => {
     },
   );
 
-  it('has relayed nothing but mail to postmaster and notices to senders, and knows no stranger', async () => {
+  it('has relayed nothing but mail to postmaster and notices to senders, and knows no stranger', () => {
     const filter = { accountId: undefined, state: undefined, destination: undefined, recipient: undefined };
     const all = { ...filter, stream: undefined, tag: undefined, before: undefined, limit: 10_000 };
     const messages = relay.reader.listMessages(all);
