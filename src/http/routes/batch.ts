@@ -12,7 +12,7 @@ import { refusalError } from '../refusal-error.ts';
 import type { HttpApp, RouteContext } from '../route-context.ts';
 import { ErrorAnswer } from '../schemas.ts';
 import { validationError } from '../validation.ts';
-import { messageBodyLimit, SentAnswer } from './send.ts';
+import { IdempotencyHeader, messageBodyLimit, SentAnswer } from './send.ts';
 
 const MAX_MESSAGES = 1_000;
 
@@ -51,7 +51,7 @@ export function registerBatchRoutes(
       description:
         'The messages that are good are stored in one transaction; the others have an error as their result. The ' +
         'header Idempotency-Key stands for the whole request.',
-      headers: z.object({ 'idempotency-key': z.string().optional() }),
+      headers: IdempotencyHeader,
       body: BatchRequest,
       response: { 200: BatchAnswer },
     },

@@ -20,6 +20,14 @@ export const SentAnswer = z
   .meta({ id: 'Sent' });
 export type SentAnswer = z.infer<typeof SentAnswer>;
 
+// Loose: what is validated takes the place of the request's header fields.
+export const IdempotencyHeader = z.looseObject({
+  'idempotency-key': z
+    .string()
+    .optional()
+    .describe('A repeat with the same key within 24 hours is answered as the first time and sends nothing'),
+});
+
 /** Octets of a body with one message, or many small ones, in it. */
 export function messageBodyLimit({ config }: RouteContext): number {
   return config.submission.maxMessageBytes + JSON_ROOM_BYTES;
@@ -43,7 +51,7 @@ export function registerSendRoutes(
       description:
         'Answered once the message is durable. With the header Idempotency-Key a repeat within 24 hours is answered ' +
         'as the first time and sends nothing.',
-      headers: z.object({ 'idempotency-key': z.string().optional() }),
+      headers: IdempotencyHeader,
       body: MessageRequest,
       response: { 200: SentAnswer },
     },
