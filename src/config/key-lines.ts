@@ -4,7 +4,10 @@
  * TOML 1.0.
  */
 
-/** Line numbers, counted from 1, by dotted key; sections by their own name. A key within an inline table has none. */
+/**
+ * Line numbers, counted from 1, by dotted key; sections by their own name, or by the first key that begins with it. A key
+ * within an inline table has none.
+ */
 export function keyLines(toml: string): ReadonlyMap<string, number> {
   const lines = new Map<string, number>();
   const scanner = new Scanner(toml);
@@ -14,8 +17,10 @@ export function keyLines(toml: string): ReadonlyMap<string, number> {
     if (scanner.atEnd) return lines;
     const line = scanner.line;
     const note = (parts: readonly string[]) => {
-      const key = parts.join('.');
-      if (!lines.has(key)) lines.set(key, line);
+      for (let count = 1; count <= parts.length; count++) {
+        const key = parts.slice(0, count).join('.');
+        if (!lines.has(key)) lines.set(key, line);
+      }
     };
     if (scanner.take('[')) {
       scanner.take('[');

@@ -40,10 +40,12 @@ export function readToml(file: string, text: string): GivenValues {
     return { values: [], problems: [{ ...problem, accepted: undefined }] };
   }
   const lines = keyLines(text);
+  // A key in an inline table stands where its table does.
+  const lineOf = (key: string) => lines.get(key) ?? lines.get(key.split('.', 1)[0] ?? '');
   const values: GivenValue[] = [];
   const problems: ConfigProblem[] = [];
   const refuse = (key: string, message: string) => {
-    problems.push({ file, line: lines.get(key), variable: undefined, key, message, accepted: undefined });
+    problems.push({ file, line: lineOf(key), variable: undefined, key, message, accepted: undefined });
   };
   for (const [name, value] of Object.entries(document)) {
     if (SECTIONS.includes(name)) {
@@ -57,7 +59,7 @@ export function readToml(file: string, text: string): GivenValues {
   return { values, problems };
 
   function take(key: string, value: unknown): void {
-    if (isSettingKey(key)) values.push({ key, value, source: { kind: 'file', file, line: lines.get(key) } });
+    if (isSettingKey(key)) values.push({ key, value, source: { kind: 'file', file, line: lineOf(key) } });
     else refuse(key, `there is no such key; ${suggestKey(key)}`);
   }
 }

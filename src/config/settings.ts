@@ -52,7 +52,6 @@ function optional<T>(kind: ValueKind<T>, inWords: string, marks: Marks = {}): Se
   return { kind, default: undefined, defaultInWords: inWords, secret: false, pending: undefined, ...marks };
 }
 
-
 export const SETTINGS = {
   hostname: optional(hostnameKind, "the machine's name"),
   data_dir: setting(textKind, './data'),

@@ -9,7 +9,7 @@ test.each([
     '# x = 1\n[s] # y\n  a = 1 # b = 2\nc = 3\n[t]\na = 1',
     { s: 2, 's.a': 3, 's.c': 4, t: 5, 't.a': 6 },
   ],
-  ['dotted and quoted keys', 's.a = 1\n"s".\'b\' = 2\ns . c = 3', { 's.a': 1, 's.b': 2, 's.c': 3 }],
+  ['dotted and quoted keys', 's.a = 1\n"s".\'b\' = 2\ns . c = 3', { s: 1, 's.a': 1, 's.b': 2, 's.c': 3 }],
   ['lists over many lines', 'a = [\n  "x = 1", # ]\n  "]",\n]\nb = 1', { a: 1, b: 5 }],
   ['strings over many lines', 'a = """\nb = 1\n\\""" c = 2"""\nd = 3', { a: 1, d: 4 }],
   ['literal strings', "a = '''\nb = 1\n'''\nc = '\\'\nd = 1", { a: 1, c: 4, d: 5 }],

@@ -211,6 +211,21 @@ describe('what is wrong is said with file, line, key and accepted values', () =>
       /^\.\/relay\.toml:1: smtpd: there is no such key; keys are hostname, /,
     ],
     [
+      'a key of an unknown section, with its dot',
+      '\nsmtpd.x = 1',
+      /^\.\/relay\.toml:2: smtpd: there is no such key; /,
+    ],
+    [
+      'a key in an inline table',
+      '\n\nlog = { rotation = 1 }',
+      './relay.toml:3: log.rotation: there is no such key; [log] takes level, format',
+    ],
+    [
+      'a line end in what was given',
+      '[inbound]\nlisten = ["a\\nb"]',
+      /^\.\/relay\.toml:2: inbound\.listen: \["a\\nb"\] has "a\\u000ab", which is not host:port; /,
+    ],
+    [
       'a value for a section',
       'log = "info"',
       './relay.toml:1: log: is a section: write [log] on a line of its own and its keys below',
