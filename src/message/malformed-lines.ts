@@ -25,7 +25,7 @@ const HIDDEN_FIELD =
 
 /** The name of a field that stands behind what only some readers take for a line end; `undefined`: there is none. */
 export function hiddenField(header: Buffer): string | undefined {
-  return HIDDEN_FIELD.exec(header.latin1Slice())?.[1];
+  return HIDDEN_FIELD.exec(header.toString('latin1'))?.[1];
 }
 
 /** Follows a header section from top to bottom. */
