@@ -121,6 +121,12 @@ export function createHttpApp(options: HttpAppOptions): CreatedApp {
     done();
   });
 
+  // Only now is a client that asked first (Expect: 100-continue) told to send its body. RFC 9110 §10.1.1.
+  app.addHook('preParsing', (request, reply, _payload, done) => {
+    if (expectsContinue(request)) reply.raw.writeContinue();
+    done();
+  });
+
   app.addHook('onSend', (request, reply, payload, done) => {
     for (const [name, value] of Object.entries(SECURITY_HEADERS))
       if (!reply.hasHeader(name)) void reply.header(name, value);
@@ -183,20 +189,24 @@ export function createHttpApp(options: HttpAppOptions): CreatedApp {
       const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
       log.error('internal error', { request: request.id, route: request.routeOptions.url, reason });
     }
-    if (leavesMuchUnread(request)) void reply.header('connection', 'close');
+    if (leavesUnread(request)) void reply.header('connection', 'close');
     void reply.code(answer.statusCode).headers(answer.headers).type(JSON_TYPE);
     return reply.serializer((body: unknown) => JSON.stringify(body)).send(answer.toJSON());
   });
   return { app, authentication, memory, routes };
 }
 
-/** A large body, or one of unknown length, that nobody has read. */
-function leavesMuchUnread({ raw, headers }: FastifyRequest): boolean {
+/** A body that nobody has read: a large one, one of unknown length, or one that may never be sent. */
+function leavesUnread(request: FastifyRequest): boolean {
+  const { raw, headers } = request;
   if (raw.complete) return false;
   const declared = headers['content-length'];
-  return declared === undefined
-    ? headers['transfer-encoding'] !== undefined
-    : Number(declared) > MOST_DISCARDED_BYTES;
+  if (declared === undefined) return headers['transfer-encoding'] !== undefined;
+  return expectsContinue(request) || Number(declared) > MOST_DISCARDED_BYTES;
+}
+
+function expectsContinue({ headers }: FastifyRequest): boolean {
+  return headers.expect?.toLowerCase() === '100-continue';
 }
 
 function refuseEncodings({ headers }: FastifyRequest): void {

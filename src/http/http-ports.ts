@@ -78,6 +78,8 @@ export async function openHttpPorts(options: HttpPortsOptions): Promise<HttpPort
   const open = async (at: HostPort, server: Server | TlsServer, tls: boolean) => {
     limitConnections(server, connections, options.trustedProxies);
     server.on('clientError', answerBadClient);
+    // Without a listener every client would be told to go on before anybody looked at its key.
+    server.on('checkContinue', options.handle);
     if (!(await bind(at, server, options.log))) return;
     const { address, port } = server.address() as AddressInfo;
     servers.push(server);

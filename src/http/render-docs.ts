@@ -159,16 +159,18 @@ function table(rows: readonly Row[]): string {
   const lines = rows.map(
     ({ name, type, required, description }) =>
       `<tr><td><code>${escape(name)}</code>${required ? ' <span class="d">required</span>' : ''}</td>` +
-      `<td>${escape(type)}</td><td>${prose(description)}</td></tr>`,
+      `<td>${escape(type)}</td><td>${marked(description)}</td></tr>`,
   );
   return `<table><tr><th>Name</th><th>Type</th><th></th></tr>${lines.join('')}</table>`;
 }
 
-/** Text with `code` and empty lines between paragraphs. */
+/** Text with `code` and empty lines between paragraphs, for the inside of one. */
 function prose(words: string): string {
-  return escape(words)
-    .replace(/`([^`]+)`/g, '<code>$1</code>')
-    .replace(/\n\n/g, '</p><p>');
+  return marked(words).replace(/\n\n/g, '</p><p>');
+}
+
+function marked(words: string): string {
+  return escape(words).replace(/`([^`]+)`/g, '<code>$1</code>');
 }
 
 function escape(words: string): string {

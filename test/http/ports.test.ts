@@ -76,6 +76,31 @@ test('a client that dribbles its header, or its body, is cut', async () => {
       'Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{',
   );
   expect(body).toMatch(/^HTTP\/1\.1 408 Request Timeout/);
+  const large = await talk(
+    relay.port,
+    `POST /v1/send HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${key}\r\n` +
+      'Content-Type: application/json\r\nContent-Length: 1000000\r\n\r\n{',
+  );
+  expect(large).toMatch(/^HTTP\/1\.1 408 Request Timeout/);
+  await eventually(async () => (await bodyBytes(relay)) === 0);
+});
+
+test('a client that asks before it sends a body hears about its key first', async () => {
+  const relay = await stage();
+  const head = (key: string) =>
+    `POST /v1/streams HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${key}\r\nContent-Type: application/json\r\n` +
+    'Content-Length: 16\r\nExpect: 100-continue\r\n\r\n';
+  const refused = await talk(relay.port, head('pst_live_no'));
+  expect(refused).toMatch(/^HTTP\/1\.1 401/);
+  expect(refused).toMatch(/connection: close/i);
+  const socket = connect(relay.port, '127.0.0.1');
+  onTestFinished(() => void socket.destroy());
+  let said = '';
+  socket.on('data', (data) => (said += data.toString()));
+  socket.write(head(await relay.key()));
+  await eventually(() => said.startsWith('HTTP/1.1 100 Continue'));
+  socket.write('{"name":"asked"}');
+  await eventually(() => said.includes('HTTP/1.1 201'));
 });
 
 test('two lengths in one request are refused: no request hides in another', async () => {
