@@ -53,6 +53,7 @@ export class Destinations implements Participant {
   readonly #writeBlock: Statement;
   readonly #writeSuspended: Statement;
   readonly #writeWithheld: Statement<[number, number]>;
+  readonly #selectWithheld: Statement<[number], number | null>;
   readonly #forgetWithheld: Statement<[number]>;
   readonly #selectReady: Statement<[number, number], Row>;
   readonly #selectNextReady: Statement<[number], { name: string; ready_at: number }>;
@@ -76,6 +77,7 @@ export class Destinations implements Participant {
       db,
       'UPDATE destination SET withholds_until = max(coalesce(withholds_until, 0), ?) WHERE id = ?',
     );
+    this.#selectWithheld = pluck(db, 'SELECT withholds_until FROM destination WHERE id = ?');
     this.#forgetWithheld = prepare(
       db,
       'UPDATE destination SET withholds_until = NULL WHERE withholds_until <= ?',
@@ -202,6 +204,11 @@ export class Destinations implements Participant {
   /** Its unknown addresses are not suppressed until then. */
   withhold(destination: Destination, untilMs: number): void {
     this.#writeWithheld.run(Math.round(untilMs), destination.id);
+  }
+
+  /** Asked for the few deliveries that would suppress an address: the one who withheld may have been another process. */
+  isWithheld(destination: Destination, nowMs: number): boolean {
+    return (this.#selectWithheld.get(destination.id) ?? 0) > nowMs;
   }
 
   /** Of whatever destination, where that time is over. */

@@ -107,7 +107,10 @@ function suppress(
   const { accounts, suppressions, softBounces, destinations } = context;
   const { state, suppression, softBounce, withholding } = settlement;
   if (state === 'delivered') softBounces.arrived(subject.accountKey, () => suppressionKey(recipient));
-  if (suppression !== undefined)
+  // The delivery service withholds by itself; what it knew before a restart only the row knows.
+  const withheld =
+    suppression?.reason === 'unknown-address' && destinations.isWithheld(destination, context.clock.now());
+  if (suppression !== undefined && !withheld)
     suppressions.put(accounts.account(suppression.accountId), suppression, event);
   if (softBounce !== undefined && softBounces.add(subject.accountKey, softBounce, 'reply'))
     suppressions.putUnlessLonger(subject.accountKey, softBounce.suppression, event);

@@ -97,6 +97,25 @@ export function describeSuppression(engine: Engine): void {
       expect(store.reader.summary(10).destinations).toEqual([]);
     });
 
+    test('what a destination withheld stays withheld over a restart', async () => {
+      const { open } = bench();
+      const before = await open();
+      const untilMs = systemClock.now() + HOUR_MS;
+      await before.spool.accept(newMessage(before));
+      const opened = { state: 'bounced', withholding: { untilMs, withdrawn: [] } } as const;
+      await settleAll(before.spool, (await claimAll(before.spool)).claims, opened);
+      await before.close();
+      const after = await open();
+      for (const recipient of [ADDRESS, 'user@example.net']) {
+        await after.spool.accept(newMessage(after, { recipients: [recipient] }));
+        const suppression = newSuppression(after, { reason: 'unknown-address', address: recipient });
+        const { claims } = await claimAll(after.spool);
+        await settleAll(after.spool, claims, { state: 'bounced', suppression });
+      }
+      expect(suppressed(after)).toBeUndefined();
+      expect(suppressed(after, 'user@example.net')).toMatchObject({ reason: 'unknown-address' });
+    });
+
     test('imported ones never shorten what is there', async () => {
       const store = await bench().open();
       const nowMs = Math.round(systemClock.now());
