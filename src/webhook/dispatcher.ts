@@ -26,6 +26,8 @@ export interface DispatcherOptions {
   readonly writer: Pick<WebhookWriter, 'recordWebhooks'>;
   readonly box: Pick<SecretBox, 'open'>;
   readonly sender: Omit<SenderOptions, 'clock' | 'connections'>;
+  /** Default: over HTTP. */
+  readonly openSender?: (options: SenderOptions) => Sender;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -74,7 +76,7 @@ class RunningEndpoints {
   readonly #keys: OpenedKeys;
   readonly #running = new Map<string, Running>();
   /** Ended, with requests under way. */
-  readonly #ending = new Map<string, { readonly sender: Sender; readonly ended: Promise<void> }>();
+  readonly #ending = new Map<string, { readonly sender: Sender; readonly idle: Promise<void> }>();
   #version: number | undefined;
 
   constructor(options: DispatcherOptions) {
@@ -100,7 +102,7 @@ class RunningEndpoints {
     const ending = [...this.#ending.values()];
     const idle = Promise.all([
       ...all.map(({ endpoint }) => endpoint.stop()),
-      ...ending.map(({ ended }) => ended),
+      ...ending.map((one) => one.idle),
     ]);
     const late = this.#options.clock.after(graceMs, () => {
       for (const { sender } of [...all, ...ending]) sender.close();
@@ -132,7 +134,8 @@ class RunningEndpoints {
       log.error('webhook cannot be signed for', { webhook: webhook.id, reason: (error as Error).message });
       return;
     }
-    const sender = createSender({ ...this.#options.sender, clock, connections: CONCURRENCY });
+    const { openSender = createSender, sender: how } = this.#options;
+    const sender = openSender({ ...how, clock, connections: CONCURRENCY });
     const send = (to: Webhook, event: StoredEvent) => this.#send(sender, to, event);
     const endpoint = new Endpoint(webhook, { reader, book: this.#book, send, clock, random, log });
     this.#running.set(webhook.id, { endpoint, sender });
@@ -141,15 +144,15 @@ class RunningEndpoints {
   /** What is under way may end; only then it may begin anew, from what is written down by then. */
   #end(id: string, { endpoint, sender }: Running): void {
     this.#running.delete(id);
-    const ended = endpoint
-      .stop()
-      .then(() => this.#book.flush())
+    const idle = endpoint.stop();
+    this.#ending.set(id, { sender, idle });
+    void idle
+      .then(() => this.#book.settled(endpoint))
       .then(() => {
         sender.close();
         this.#ending.delete(id);
         this.#version = undefined;
       });
-    this.#ending.set(id, { sender, ended });
   }
 
   #send(sender: Sender, webhook: Webhook, event: StoredEvent): Promise<Answer> {

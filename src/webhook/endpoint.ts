@@ -14,9 +14,10 @@ import type { Log } from '../platform/log.ts';
 import type { Random } from '../platform/random.ts';
 import type { StoredEvent } from '../store/records.ts';
 import type { Webhook, WebhookOutcome, WebhookReader, WebhookRecord } from '../store/webhooks.ts';
+import { EventTail } from './event-tail.ts';
 import { Lanes, laneOf, type Task } from './lanes.ts';
 import type { OutcomeBook, Recording } from './outcome-book.ts';
-import { attemptOf, missing, tried, waiting } from './outcomes.ts';
+import { attemptOf, logOutcome, missing, tried, waiting } from './outcomes.ts';
 import { Receiver } from './receiver.ts';
 import type { Answer } from './response.ts';
 import { judge } from './response.ts';
@@ -55,14 +56,9 @@ export class Endpoint implements Recording {
   readonly #log: WaitingLog;
   readonly #lanes = new Lanes();
   #webhook: Webhook;
-  /** Events up to it are in memory, or written down, or not asked for. */
-  #readTo: number;
-  #writtenCursor: number;
+  readonly #tail: EventTail;
   /** Up to it something may be in the delivery log already. */
   readonly #recordedTo: number;
-  #moreToRead = true;
-  /** Sequences in memory that are not durable, in order. */
-  readonly #open = new Set<number>();
   #due: Task[] = [];
   #outcomes: WebhookOutcome[] = [];
   #inFlight = 0;
@@ -76,8 +72,7 @@ export class Endpoint implements Recording {
   constructor(webhook: Webhook, options: EndpointOptions) {
     this.#webhook = webhook;
     this.#options = options;
-    this.#readTo = webhook.cursor;
-    this.#writtenCursor = webhook.cursor;
+    this.#tail = new EventTail(webhook.cursor);
     this.#receiver = new Receiver(webhook.url, webhook.failingSinceMs);
     this.#log = new WaitingLog(webhook.id, options.reader);
     const newest = { webhookId: webhook.id, state: undefined, before: undefined, limit: 1 };
@@ -96,7 +91,7 @@ export class Endpoint implements Recording {
 
   /** Something was committed: there may be events, and replays. */
   notice(): void {
-    this.#moreToRead = true;
+    this.#tail.mayHaveMore = true;
     this.#log.lookAgain();
     this.pump();
   }
@@ -113,8 +108,7 @@ export class Endpoint implements Recording {
       void this.#run(task);
     }
     this.#pumping = false;
-    if (this.#open.size === 0 && this.#readTo - this.#writtenCursor >= IDLE_CURSOR_STEP)
-      this.#options.book.add(this, 1);
+    if (this.#tail.idleLag >= IDLE_CURSOR_STEP) this.#options.book.add(this, 1);
     this.#arm();
   }
 
@@ -128,8 +122,8 @@ export class Endpoint implements Recording {
 
   takeRecord(): WebhookRecord | undefined {
     const outcomes = this.#outcomes;
-    const cursor = this.#cursorBehind(outcomes);
-    if (outcomes.length === 0 && !this.#unwritten && cursor === this.#writtenCursor) return undefined;
+    const cursor = this.#tail.cursorBehind(outcomes);
+    if (outcomes.length === 0 && !this.#unwritten && this.#tail.isWritten(cursor)) return undefined;
     this.#outcomes = [];
     this.#unwritten = false;
     const { failingSinceMs, deliveredAtMs, ends } = this.#receiver;
@@ -140,11 +134,8 @@ export class Endpoint implements Recording {
   }
 
   written({ cursor, outcomes, recovered }: WebhookRecord): void {
-    this.#writtenCursor = cursor;
-    for (const outcome of outcomes) {
-      this.#open.delete(outcome.sequence);
-      this.#log.written(outcome);
-    }
+    this.#tail.written(cursor, outcomes);
+    for (const outcome of outcomes) this.#log.written(outcome);
     if (recovered) this.#log.look();
     this.pump();
   }
@@ -176,14 +167,14 @@ export class Endpoint implements Recording {
     const nowMs = this.#now();
     if (isDown && nowMs < probeAtMs) return undefined;
     // A page without anything is followed by another turn of the event loop.
-    while (!this.#lanes.isReady && this.#moreToRead && this.#hasRoom()) if (!this.#read()) break;
+    while (!this.#lanes.isReady && this.#tail.mayHaveMore && this.#hasRoom()) if (!this.#read()) break;
     const task = this.#lanes.take();
     if (task !== undefined && isDown) this.#receiver.probe(nowMs);
     return task;
   }
 
   #hasRoom(): boolean {
-    if (this.#open.size >= WINDOW) return false;
+    if (this.#tail.openCount >= WINDOW) return false;
     if (!this.#receiver.isFailing || !this.#log.hasAny) return true;
     return this.#options.reader.countWebhookRetries(this.#webhook.id, MOST_RETRIES) < MOST_RETRIES;
   }
@@ -196,11 +187,10 @@ export class Endpoint implements Recording {
       types,
       messageId: undefined,
       recipient: undefined,
-      after: this.#readTo,
+      after: this.#tail.readTo,
       limit: READ_PAGE,
     });
-    this.#readTo = page.next;
-    this.#moreToRead = page.more;
+    this.#tail.read(page.next, page.more);
     for (const event of page.events) this.#enqueue(event);
     return page.events.length > 0;
   }
@@ -209,7 +199,7 @@ export class Endpoint implements Recording {
     const { sequence } = event;
     if (sequence <= this.#recordedTo && this.#options.reader.isWebhookRecorded(this.#webhook.id, sequence))
       return;
-    this.#open.add(sequence);
+    this.#tail.open(sequence);
     const lane = laneOf(event);
     if (!this.#lanes.has(lane) && this.#log.blocks(lane)) this.#wait(event);
     else this.#lanes.add({ event, attempts: 0, firstAttemptAtMs: undefined, wasRecorded: false });
@@ -257,7 +247,7 @@ export class Endpoint implements Recording {
     const isRetried = outcome.result === 'retry';
     if (isRetried) this.#log.adds(lane);
     this.#put(outcome);
-    this.#say(outcome);
+    logOutcome(this.#options.log, this.#webhook.id, outcome);
     if (task.wasRecorded) return;
     if (isRetried) for (const later of this.#lanes.block(lane)) this.#wait(later.event);
     else this.#lanes.end(lane);
@@ -268,38 +258,15 @@ export class Endpoint implements Recording {
     this.#options.book.add(this, 1);
   }
 
-  #say({ sequence, eventType, result, attempt, attempts, nextAttemptAtMs: next }: WebhookOutcome): void {
-    const { log } = this.#options;
-    const level = result === 'delivered' ? 'debug' : 'info';
-    if (!log.enabled(level)) return;
-    log[level]('webhook', {
-      webhook: this.#webhook.id,
-      sequence,
-      type: eventType,
-      result,
-      status: attempt?.statusCode,
-      error: attempt?.error,
-      attempts,
-      next_attempt_at: next === undefined ? undefined : new Date(next).toISOString(),
-      duration_ms: Math.round(attempt?.durationMs ?? 0),
-    });
-  }
-
-  /** As far as nothing is open beside what is about to be written. */
-  #cursorBehind(outcomes: readonly WebhookOutcome[]): number {
-    const taken = new Set(outcomes.map(({ sequence }) => sequence));
-    for (const sequence of this.#open) if (!taken.has(sequence)) return sequence - 1;
-    return this.#readTo;
-  }
-
   /** For the next thing that time brings about. */
   #arm(): void {
     if (this.#stopped || this.#inFlight >= CONCURRENCY) return;
     const nowMs = this.#now();
     const { isDown, probeAtMs, quietUntilMs } = this.#receiver;
     const times: number[] = [];
-    if (isDown && (this.#lanes.isReady || this.#moreToRead)) times.push(probeAtMs);
-    if (!isDown && this.#moreToRead && this.#hasRoom()) times.push(nowMs);
+    const hasMore = this.#tail.mayHaveMore;
+    if (isDown && (this.#lanes.isReady || hasMore)) times.push(probeAtMs);
+    if (!isDown && hasMore && this.#hasRoom()) times.push(nowMs);
     if (this.#log.hasAny) {
       const next = this.#log.nextAtMs();
       // What is due and was not taken is in hand, or waits for one that is: its end brings us back anyway.

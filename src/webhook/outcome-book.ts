@@ -30,6 +30,7 @@ export interface OutcomeBookOptions {
 export class OutcomeBook {
   readonly #options: OutcomeBookOptions;
   readonly #waiting = new Set<Recording>();
+  #settling: { readonly recording: Recording; readonly resolve: () => void }[] = [];
   #gathered = 0;
   #timer: Timer | undefined;
   #writing: Promise<void> | undefined;
@@ -57,6 +58,13 @@ export class OutcomeBook {
     await this.#writing;
   }
 
+  /** Resolves when nothing of `recording` is left to write, however long the store takes. */
+  settled(recording: Recording): Promise<void> {
+    if (!this.#waiting.has(recording) && this.#writing === undefined) return Promise.resolve();
+    void this.flush();
+    return new Promise((resolve) => this.#settling.push({ recording, resolve }));
+  }
+
   async #write(): Promise<void> {
     const taken: [Recording, WebhookRecord][] = [];
     for (const recording of this.#waiting) {
@@ -80,11 +88,15 @@ export class OutcomeBook {
       }
     }
     this.#writing = undefined;
+    const settling = this.#settling;
+    this.#settling = settling.filter(({ recording }) => this.#waiting.has(recording));
+    for (const { recording, resolve } of settling) if (!this.#waiting.has(recording)) resolve();
     if (this.#waiting.size > 0) this.#timer ??= this.#options.clock.after(pauseMs, () => void this.flush());
   }
 
-  /** Forgets its timer. */
+  /** Forgets its timer, and whoever waits for what could not be written. */
   stop(): void {
+    for (const { resolve } of this.#settling.splice(0)) resolve();
     this.#timer?.cancel();
     this.#timer = undefined;
   }

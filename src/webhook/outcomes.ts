@@ -1,4 +1,5 @@
 /** What came of an event at a webhook, in the form in which it is written down. */
+import type { Log } from '../platform/log.ts';
 import type { StoredEvent } from '../store/records.ts';
 import type { WebhookAttempt, WebhookDelivery, WebhookOutcome } from '../store/webhooks.ts';
 import type { Task } from './lanes.ts';
@@ -74,4 +75,22 @@ export function tried(
     attempt,
     wasRecorded,
   };
+}
+
+/** One line a try. Neither the address nor the answer: they may hold secrets of the receiver's. */
+export function logOutcome(log: Log, webhook: string, outcome: WebhookOutcome): void {
+  const { result, attempt, nextAttemptAtMs: next } = outcome;
+  const level = result === 'delivered' ? 'debug' : 'info';
+  if (!log.enabled(level)) return;
+  log[level]('webhook', {
+    webhook,
+    sequence: outcome.sequence,
+    type: outcome.eventType,
+    result,
+    status: attempt?.statusCode,
+    error: attempt?.error,
+    attempts: outcome.attempts,
+    next_attempt_at: next === undefined ? undefined : new Date(next).toISOString(),
+    duration_ms: Math.round(attempt?.durationMs ?? 0),
+  });
 }
