@@ -151,13 +151,14 @@ describe('config show', () => {
     expect(out).not.toContain('abab');
     expect(out).not.toContain('max_recipients');
     const json = (await stage.json('config', 'show')) as { settings: { key: string; available: boolean }[] };
-    expect(json.settings.find(({ key }) => key === 'webhooks.allow_http')?.available).toBe(false);
+    expect(json.settings.find(({ key }) => key === 'http.listen')?.available).toBe(true);
     expect((await stage.run(['config', 'show', 'nothing'])).code).toBe(1);
   });
 
-  test('config check prints what does nothing yet', async () => {
-    stage.env['RELAY_WEBHOOKS__ALLOW_HTTP'] = 'true';
-    expect(await stage.text('config', 'check')).toContain('warning: webhooks.allow_http does nothing yet');
+  test('config check prints what is right and yet cannot be meant', async () => {
+    stage.env['RELAY_SUBMISSION__LISTEN'] = '';
+    stage.env['RELAY_SUBMISSION__LISTEN_TLS'] = '';
+    expect(await stage.text('config', 'check')).toContain('nobody can submit mail');
   });
 });
 
