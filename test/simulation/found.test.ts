@@ -115,6 +115,16 @@ it('claims what has expired first where a destination fails, however much waits 
   expect(claims.map(({ facts }) => facts.expiresAtMs)).toEqual([nowMs]);
 });
 
+it('claims what has expired first also where a destination is only slow', async () => {
+  const relay = open(true);
+  const store = readable(relay);
+  const nowMs = systemClock.now();
+  for (let i = 0; i < 20; i++) await relay.spool.accept(newMessage(store));
+  await relay.spool.accept(newMessage(store, { expiresAtMs: nowMs }));
+  const { claims } = await claimAll(relay.spool, { nowMs: systemClock.now(), limit: 1 });
+  expect(claims.map(({ facts }) => facts.expiresAtMs)).toEqual([nowMs]);
+});
+
 it('asks again for a destination that drained while the store was being asked without it', async () => {
   const clock = new VirtualClock();
   const destination = new Destination('slow.example', 2);

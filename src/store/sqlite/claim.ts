@@ -1,7 +1,7 @@
 /**
  * Claiming what is due: fair between destinations (each that is ready gets a share before any gets more), fair
- * between the accounts of a destination (in turn, starting where the last claim ended), longest due first; of one that
- * fails, what has expired comes first. The cost follows what is claimed, not what waits.
+ * between the accounts of a destination (in turn, starting where the last claim ended), longest due first; what has
+ * expired comes before all. The cost follows what is claimed, not what waits.
  */
 import { deliveryIdOf } from '../public-ids.ts';
 import type { Claim, ClaimedDelivery, MessageFacts } from '../records.ts';
@@ -86,8 +86,8 @@ export class Claimer {
       for (const row of found) deliveries.claim(row.id, epoch);
       rows.push(...found);
     };
-    // Of one that fails little is looked at, and not again for minutes: what is over must not wait for its turn.
-    if (destination.blockedUntilMs !== undefined) claim(deliveries.expired(destination.id, nowMs, wanted));
+    // One that fails or is slow is asked for little, and not again for minutes: what is over must not wait for its turn.
+    claim(deliveries.expired(destination.id, nowMs, wanted));
     const share = Math.ceil(wanted / Math.max(1, accounts.length));
     for (const account of accounts) {
       if (rows.length === wanted) break;
