@@ -39,6 +39,9 @@ interface Stream {
 
 const LOOK_EVERY_MS = 200;
 const EVENTS_AT_ONCE = 200;
+/** Streams that read what is long past take turns, for this long, this often: mail is not to wait for them. */
+const CATCH_UP_EVERY_MS = 20;
+const CATCH_UP_FOR_MS = 5;
 const KEEP_ALIVE_MS = 15_000;
 const SLOW_READER_MS = 30_000;
 /** Milliseconds after which a client that was cut comes back. */
@@ -49,6 +52,9 @@ export const MAX_STREAMS_PER_KEY = 10;
 export class EventStreams {
   readonly #options: EventStreamsOptions;
   readonly #streams = new Set<Stream>();
+  /** Those with more behind their cursor, in the order of their turns. */
+  readonly #behind = new Set<Stream>();
+  #catchUpTimer: Timer | undefined;
   #timer: Timer | undefined;
   #stopped = false;
 
@@ -96,6 +102,8 @@ export class EventStreams {
   stop(): void {
     this.#stopped = true;
     this.#timer?.cancel();
+    this.#catchUpTimer?.cancel();
+    this.#behind.clear();
     for (const stream of this.#streams) stream.response.end();
     this.#streams.clear();
   }
@@ -121,6 +129,7 @@ export class EventStreams {
     const nowMs = clock.monotonic();
     for (const stream of this.#streams) {
       if (!this.#mayGoOn(stream, nowMs)) continue;
+      if (this.#behind.has(stream)) continue;
       if (last > stream.cursor) this.#pump(stream);
       else if (nowMs - stream.lastWriteMs >= (this.#options.keepAliveMs ?? KEEP_ALIVE_MS))
         this.#keepAlive(stream);
@@ -164,11 +173,27 @@ export class EventStreams {
         .join('');
       stream.cursor = page.next;
       if (text !== '') this.#write(stream, text);
-      // Others have their turn in between.
-      if (page.more) setImmediate(() => this.#pump(stream));
+      if (page.more) this.#waitForTurn(stream);
     } catch (error) {
       log.error('events cannot be read', { reason: String(error) });
     }
+  }
+
+  #waitForTurn(stream: Stream): void {
+    this.#behind.add(stream);
+    this.#catchUpTimer ??= this.#options.clock.after(CATCH_UP_EVERY_MS, () => {
+      this.#catchUpTimer = undefined;
+      const { clock } = this.#options;
+      const endMs = clock.monotonic() + CATCH_UP_FOR_MS;
+      // One that is behind still stands at the end again.
+      for (const next of [...this.#behind]) {
+        this.#behind.delete(next);
+        this.#pump(next);
+        if (clock.monotonic() >= endMs) break;
+      }
+      const [first] = this.#behind;
+      if (first !== undefined) this.#waitForTurn(first);
+    });
   }
 
   /** Moves the client's Last-Event-ID on where nothing was for it: an id without data is no event. */
@@ -184,5 +209,6 @@ export class EventStreams {
 
   #forget(stream: Stream): void {
     this.#streams.delete(stream);
+    this.#behind.delete(stream);
   }
 }

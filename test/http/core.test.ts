@@ -74,8 +74,8 @@ test('every answer has an id, security headers and limits, and no CORS', async (
   expect(headers.get('x-content-type-options')).toBe('nosniff');
   expect(headers.get('cache-control')).toBe('no-store');
   expect(headers.get('access-control-allow-origin')).toBeNull();
-  expect(headers.get('ratelimit-policy')).toBe('"requests";q=3000;w=60');
-  expect(headers.get('ratelimit')).toMatch(/^"requests";r=2999;t=1$/);
+  expect(headers.get('ratelimit-policy')).toBe('"requests";q=1200;w=60');
+  expect(headers.get('ratelimit')).toMatch(/^"requests";r=1199;t=1$/);
 });
 
 test('CORS is off: a browser asking beforehand is told nothing', async () => {

@@ -96,6 +96,20 @@ test('a stream can be about a type, a tag or a message', async () => {
   expect(reader.text).not.toContain('event: accepted');
 });
 
+test('a stream from the beginning on brings everything, page by page', async () => {
+  const relay = await stage();
+  const key = await relay.key();
+  for (let i = 0; i < 450; i++) await acceptMessage(relay);
+  const readers = [
+    await follow(relay, key, '?after=evt_00000000000000'),
+    await follow(relay, key, '?after=evt_00000000000000'),
+  ];
+  for (const reader of readers) {
+    await eventually(() => idsIn(reader).length === 450);
+    expect([...new Set(idsIn(reader))].sort()).toEqual(idsIn(reader));
+  }
+});
+
 test('a quiet stream keeps itself alive, and moves the cursor on', async () => {
   const relay = await stage({ http: { streamTimes: { keepAliveMs: 0, slowReaderMs: 60_000 } } });
   const key = await relay.key();

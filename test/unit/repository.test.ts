@@ -58,6 +58,13 @@ describe('documents', () => {
     expect(read('README.md').split('\n').length).toBeLessThanOrEqual(200);
   });
 
+  it('name tests that exist', () => {
+    const named = DOCUMENTS.flatMap((file) =>
+      [...read(file).matchAll(/`(test\/[\w/-]+\.test\.ts)`/g)].map((match) => match[1] ?? ''),
+    );
+    expect(named.filter((file) => !existsSync(path.join(ROOT, file)))).toEqual([]);
+  });
+
   it('list every RFC that the code cites, with files that exist', () => {
     const table = read('docs/rfcs.md');
     const listed = new Set([...table.matchAll(/^\| (\d{4}) /gm)].map((match) => match[1]));
