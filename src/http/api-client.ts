@@ -2,13 +2,14 @@
 import { TLSSocket } from 'node:tls';
 import type { FastifyRequest } from 'fastify';
 import type { ApiClient } from '../submission/api-submission.ts';
+import { clientAddress } from './authenticate.ts';
 
-export function apiClientOf({ credential, id, ip, raw }: FastifyRequest): ApiClient {
-  const { socket } = raw;
+export function apiClientOf(request: FastifyRequest): ApiClient {
+  const { credential, id, socket } = request;
   return {
     credential,
     session: id,
-    address: ip,
+    address: clientAddress(request),
     tls:
       socket instanceof TLSSocket
         ? { version: socket.getProtocol() ?? 'TLS', cipher: socket.getCipher().standardName }
