@@ -110,6 +110,9 @@ export function createHttpApp(options: HttpAppOptions): CreatedApp {
 
   // The order of hooks and of what is in them is the order of the opening comment.
   app.addHook('onRequest', (request, reply, done) => {
+    const startMs = clock.monotonic();
+    // The answer may have gone out, or its client: whichever, this comes once.
+    reply.raw.once('close', () => ended(request, reply, clock.monotonic() - startMs));
     void reply.header('x-request-id', request.id);
     const { scope, unmetered } = request.routeOptions.config;
     refuseEncodings(request);
@@ -140,18 +143,13 @@ export function createHttpApp(options: HttpAppOptions): CreatedApp {
     done(null, payload);
   });
 
-  app.addHook('onResponse', (request, reply, done) => {
+  function ended(request: FastifyRequest, reply: FastifyReply, elapsedMs: number): void {
     memory.release(request);
-    counter.count(reply.statusCode, reply.elapsedTime);
-    logRequest(request, reply);
-    done();
-  });
-  app.addHook('onRequestAbort', (request, done) => {
-    memory.release(request);
-    done();
-  });
+    counter.count(reply.raw.statusCode, elapsedMs);
+    logRequest(request, reply, elapsedMs);
+  }
 
-  function logRequest(request: FastifyRequest, reply: FastifyReply): void {
+  function logRequest(request: FastifyRequest, reply: FastifyReply, elapsedMs: number): void {
     // Probes come every few seconds and say nothing.
     const level = request.routeOptions.config.open === true ? 'debug' : 'info';
     if (!log.enabled(level)) return;
@@ -161,8 +159,10 @@ export function createHttpApp(options: HttpAppOptions): CreatedApp {
       method: request.method,
       // The pattern, not the path: that may hold an address.
       route: request.routeOptions.url ?? '(none)',
-      status: reply.statusCode,
-      ms: Math.round(reply.elapsedTime * 10) / 10,
+      status: reply.raw.statusCode,
+      // Its client did not wait for the answer.
+      aborted: reply.raw.writableFinished ? undefined : true,
+      ms: Math.round(elapsedMs * 10) / 10,
       client: clientAddress(request),
       credential: credential?.id,
     });

@@ -1,6 +1,7 @@
 /** What every request meets, whatever its route: keys, limits, errors, headers, the log. */
 import { expect, test } from 'vitest';
 import { StoreError } from '../../src/store/errors.ts';
+import { eventually } from '../support/eventually.ts';
 import { stage } from './support/http-stage.ts';
 
 test('a key lists and adds streams', async () => {
@@ -137,11 +138,42 @@ test('one line a request in the log, without key or path parameters', async () =
   const relay = await stage();
   const key = await relay.key();
   await relay.call('/v1/streams?limit=private', { key });
-  const line = relay.log.find(({ event }) => event === 'request');
+  const line = await eventually(() => relay.log.find(({ event }) => event === 'request'));
   expect(line).toMatchObject({ method: 'GET', route: '/v1/streams', status: 200, client: '127.0.0.1' });
   expect(line!['credential']).toMatch(/^crd_/);
   expect(JSON.stringify(relay.log)).not.toContain(key);
   expect(JSON.stringify(relay.log)).not.toContain('private');
+});
+
+test('a client that does not wait for its answer is logged, and leaves nothing behind', async () => {
+  const held = Promise.withResolvers<undefined>();
+  const relay = await stage();
+  const key = await relay.key();
+  relay.store.spool.accept = async () => {
+    await held.promise;
+    return undefined;
+  };
+  const aborter = new AbortController();
+  await relay.call('/v1/domains', { key, body: { domain: 'example.org' } });
+  await relay.store.writer.setDomainStatus('example.org', {}, 1, 'test');
+  const sent = fetch(relay.url('/v1/send'), {
+    method: 'POST',
+    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ from: 'a@example.org', to: 'b@example.net', text: 'x'.repeat(100_000) }),
+    signal: aborter.signal,
+  }).catch((error: unknown) => error);
+  const bytes = async () =>
+    Number(/^postern_http_body_bytes (\d+)$/m.exec((await relay.call('/metrics')).body as string)?.[1]);
+  await eventually(async () => (await bytes()) > 100_000);
+  aborter.abort();
+  await sent;
+  await eventually(async () => (await bytes()) === 0);
+  await eventually(() =>
+    relay.log.some(
+      (line) => line.event === 'request' && line['route'] === '/v1/send' && line['aborted'] === true,
+    ),
+  );
+  held.resolve(undefined);
 });
 
 test('a key that asks too often waits', async () => {
