@@ -106,11 +106,16 @@ function expectSound(mailbox: Mailbox): void {
 describe('a mailbox', () => {
   itHolds(
     'says the same when it is written and read again',
-    { seed: 911, runs: 3_000, examples: ['\u2028@a', '\u0085@a', '\ud800@a', 'a@[IPv6:fe80::1%eth0]'] },
+    {
+      seed: 911,
+      runs: 3_000,
+      through: 0.2,
+      examples: ['\u2028@a', '\u0085@a', '\ud800@a', 'a@[IPv6:fe80::1%eth0]'],
+    },
     anyAddress,
     (written) => {
       const mailbox = parseMailbox(written);
-      if (!isMailbox(mailbox)) return;
+      if (!isMailbox(mailbox)) return false;
       expectSound(mailbox);
       expect(parseMailbox(formatMailbox(mailbox))).toEqual(mailbox);
     },
@@ -118,11 +123,11 @@ describe('a mailbox', () => {
 
   itHolds(
     'has a domain that is its own normal form',
-    { seed: 912, runs: 3_000 },
+    { seed: 912, runs: 3_000, through: 0.2 },
     fc.oneof(wordSoup(ADDRESS_ALPHABET, 6), fc.domain()),
     (written) => {
       const domain = normalizeDomain(written);
-      if (domain === undefined) return;
+      if (domain === undefined) return false;
       expect(normalizeDomain(domain)).toBe(domain);
       expect(domain).toBe(domain.startsWith('[') ? domain : domain.toLowerCase());
     },
@@ -154,8 +159,44 @@ const COMMAND_ALPHABET = [
   ],
   ...[' NOTIFY=', 'NEVER', 'SUCCESS,FAILURE', ' ORCPT=', 'rfc822;', 'utf-8;', ' ', '='],
 ];
-const mailLine = soup(COMMAND_ALPHABET, 8).map((rest) => Buffer.concat([Buffer.from('MAIL FROM:'), rest]));
-const rcptLine = soup(COMMAND_ALPHABET, 8).map((rest) => Buffer.concat([Buffer.from('RCPT TO:'), rest]));
+/** A path, good or not so good, and parameters of either kind. */
+const rest = fc
+  .tuple(
+    fc.oneof(
+      fc.constantFrom(
+        '<a@example.org>',
+        '<>',
+        '<"a b"@example.org>',
+        '<\u00e9@b\u00fccher.example>',
+        ' a@example.org',
+      ),
+      anyAddress.map((address) => `<${address}>`),
+      soup(COMMAND_ALPHABET, 4).map((bytes) => bytes.toString('latin1')),
+    ),
+    fc.array(
+      fc.oneof(
+        {
+          weight: 4,
+          arbitrary: fc.constantFrom(' SIZE=10', ' BODY=8BITMIME', ' SMTPUTF8', ' RET=HDRS', ' NOTIFY=NEVER'),
+        },
+        {
+          weight: 4,
+          arbitrary: soup(COMMAND_ALPHABET, 2).map((bytes) => ` ENVID=${bytes.toString('latin1')}`),
+        },
+        {
+          weight: 4,
+          arbitrary: soup(COMMAND_ALPHABET, 2).map((bytes) => ` ORCPT=rfc822;${bytes.toString('latin1')}`),
+        },
+        { weight: 1, arbitrary: soup(COMMAND_ALPHABET, 2).map((bytes) => bytes.toString('latin1')) },
+      ),
+      { maxLength: 2 },
+    ),
+  )
+  .map(([path, parameters]) =>
+    Buffer.from(path + parameters.join(''), parameters.length % 2 === 0 ? 'utf8' : 'latin1'),
+  );
+const mailLine = rest.map((bytes) => Buffer.concat([Buffer.from('MAIL FROM:'), bytes]));
+const rcptLine = rest.map((bytes) => Buffer.concat([Buffer.from('RCPT TO:'), bytes]));
 
 const EVERYTHING = {
   extensions: new Map(['SIZE', '8BITMIME', 'SMTPUTF8', 'DSN'].map((keyword) => [keyword, ''])),
@@ -170,13 +211,13 @@ const RCPT_EXAMPLES = [
 describe('a command with a path', () => {
   itHolds(
     'MAIL is read or refused, and passes on sound parts only',
-    { seed: 913, runs: 3_000 },
+    { seed: 913, runs: 3_000, through: 0.1 },
     mailLine,
     (line) => {
       const command = parseMailCommand(line);
       if ('refusal' in command) {
         expect(formatReply(command.refusal)).toMatch(/^5\d\d 5\.\d\.\d .{1,400}$/s);
-        return;
+        return false;
       }
       if (command.reversePath !== undefined) expectSound(command.reversePath);
       expect(command.envelopeId ?? '').not.toMatch(/[\x00-\x1f\x7f]/);
@@ -185,13 +226,13 @@ describe('a command with a path', () => {
 
   itHolds<[Buffer, boolean]>(
     'RCPT is read or refused, and passes on sound parts only',
-    { seed: 914, runs: 3_000, examples: RCPT_EXAMPLES },
+    { seed: 914, runs: 3_000, through: 0.1, examples: RCPT_EXAMPLES },
     fc.tuple(rcptLine, fc.boolean()),
     ([line, smtpUtf8]) => {
       const command = parseRcptCommand(line, smtpUtf8);
       if ('refusal' in command) {
         expect(formatReply(command.refusal)).toMatch(/^5\d\d 5\.\d\.\d .{1,400}$/s);
-        return;
+        return false;
       }
       expectSound(command.recipient);
       if (!smtpUtf8) expect(command.recipient.localPart).toMatch(/^[\x20-\x7e]+$/);
@@ -202,11 +243,11 @@ describe('a command with a path', () => {
 
   itHolds(
     'is read by us as we write it for others',
-    { seed: 915, runs: 1_500 },
+    { seed: 915, runs: 1_500, through: 0.2 },
     fc.tuple(anyAddress, wordSoup(COMMAND_ALPHABET, 5)),
     ([address, original]) => {
       const mailbox = parseMailbox(address);
-      if (!isMailbox(mailbox)) return;
+      if (!isMailbox(mailbox)) return false;
       const path = formatMailbox(mailbox);
       const text = original.replace(/[\x00-\x1f\x7f]/g, '');
       const commands = transactionCommands(

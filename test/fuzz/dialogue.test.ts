@@ -90,8 +90,6 @@ const line = fc
     const [at, put, drop] = change;
     return text.slice(0, at) + put + text.slice(at + drop) + end;
   });
-const stream = fc.record({ lines: fc.array(line, { minLength: 1, maxLength: 40, size: 'max' }), at: cuts });
-
 const TRANSACTION = [
   'EHLO a\r\n',
   'MAIL FROM:<a@example.org>\r\n',
@@ -100,6 +98,22 @@ const TRANSACTION = [
   'From: a@example.org\r\n\r\nx\r\n.\r\n',
 ];
 
+/** Lines of any kind, and transactions that would pass, whole or with a line among theirs. */
+const block = fc.oneof(
+  { weight: 3, arbitrary: line.map((text) => [text]) },
+  { weight: 1, arbitrary: fc.constant(TRANSACTION.slice(1)) },
+  {
+    weight: 2,
+    arbitrary: fc
+      .tuple(fc.nat(TRANSACTION.length), line)
+      .map(([at, text]) => [...TRANSACTION.slice(0, at), text, ...TRANSACTION.slice(at)]),
+  },
+);
+const stream = fc.record({
+  lines: fc.array(block, { minLength: 1, maxLength: 10, size: 'max' }).map((blocks) => blocks.flat()),
+  at: cuts,
+});
+
 let relay: Fixture;
 beforeAll(async () => {
   relay = await startFixture();
@@ -107,7 +121,10 @@ beforeAll(async () => {
 });
 afterAll(() => relay.stop());
 
-/** Everything the server says until it closes, or until it has nothing more to say. */
+/** Ends whatever state the server is in. */
+const FAREWELL = Buffer.from('\r\n.\r\nQUIT\r\n');
+
+/** Everything the server says until it closes. */
 async function converse(octets: Buffer, at: readonly number[]): Promise<string> {
   const socket = connect(relay.port, '127.0.0.1');
   let said = '';
@@ -116,13 +133,11 @@ async function converse(octets: Buffer, at: readonly number[]): Promise<string> 
   const closed = once(socket, 'close');
   await once(socket, 'connect');
   await eventually(() => said !== '');
-  for (const part of pieces(octets, at)) {
+  for (const part of pieces(Buffer.concat([octets, FAREWELL]), at)) {
     if (socket.destroyed) break;
     if (part.length > 0) socket.write(part);
     if (at.length < 50) await nextTurn();
   }
-  // No more is to come: the server ends as well, whatever state it is in.
-  socket.end();
   await closed;
   return said;
 }
@@ -141,7 +156,8 @@ describe('a dialogue of any lines in any cut', () => {
     'is answered in well-formed replies, and ends',
     {
       seed: 951,
-      runs: 250,
+      runs: 120,
+      through: 0.2,
       examples: [
         { lines: TRANSACTION, at: [] },
         { lines: [...TRANSACTION, 'DATA\r\n'], at: [9, 40, 70] },
@@ -154,9 +170,9 @@ describe('a dialogue of any lines in any cut', () => {
       const said = await converse(octets, at);
       expectSound(said);
       expect(relay.log.filter(({ event }) => event === 'internal error')).toEqual([]);
-      expect(relay.spool.accepted.length - accepted).toBe(
-        said.split(/^250 2\.(?:0|6)\.0 .*msg_/m).length - 1,
-      );
+      const taken = relay.spool.accepted.length - accepted;
+      expect(taken).toBe(said.split(/^250 2\.(?:0|6)\.0 .*msg_/m).length - 1);
+      if (taken === 0) return false;
     },
   );
 

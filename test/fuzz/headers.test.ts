@@ -116,7 +116,7 @@ function prepare(header: Uint8Array): PreparedHeader | undefined {
 describe('a header section', () => {
   itHolds(
     'is made of fields without a gap',
-    { seed: 931, runs: 2_000 },
+    { seed: 931, runs: 1_000 },
     soup(FIELD_ALPHABET, 20),
     (bytes) => {
       const { fields, fieldsEnd } = parseHeaderSection(bytes);
@@ -139,13 +139,13 @@ describe('a header section', () => {
 
   itHolds<Buffer>(
     'keeps every octet but those of fields that are taken out',
-    { seed: 932, runs: 2_500, examples: HEADER_EXAMPLES },
+    { seed: 932, runs: 1_500, through: 0.2, examples: HEADER_EXAMPLES },
     headers,
     (header) => {
       const before = Buffer.from(header);
       const prepared = prepare(header);
       expect(header.equals(before)).toBe(true);
-      if (prepared === undefined) return;
+      if (prepared === undefined) return false;
       const out = Buffer.from(prepared.bytes).toString('latin1');
       expect(out.startsWith(TOP)).toBe(true);
       expect(out.endsWith('\r\n\r\n')).toBe(true);
@@ -163,11 +163,11 @@ describe('a header section', () => {
 
   itHolds<Buffer>(
     'goes out with one From, one Date, one Message-ID, and nothing that is not to be told',
-    { seed: 933, runs: 2_500, examples: HEADER_EXAMPLES },
+    { seed: 933, runs: 1_500, through: 0.2, examples: HEADER_EXAMPLES },
     headers,
     (header) => {
       const prepared = prepare(header);
-      if (prepared === undefined) return;
+      if (prepared === undefined) return false;
       const names = fieldsOf(prepared.bytes).map(({ name }) => name);
       for (const name of ['from', 'date', 'message-id', 'x-relay-message-id'])
         expect(
@@ -185,11 +185,11 @@ describe('a header section', () => {
 
   itHolds<Buffer>(
     'that has been through it once comes out the same but for the trace',
-    { seed: 934, runs: 1_500, examples: HEADER_EXAMPLES },
+    { seed: 934, runs: 1_000, through: 0.2, examples: HEADER_EXAMPLES },
     headers,
     (header) => {
       const once = prepare(header);
-      if (once === undefined) return;
+      if (once === undefined) return false;
       const again = prepare(once.bytes);
       // Ours is taken for a forgery, and ours again put in its place.
       expect(Buffer.from(again?.bytes ?? []).toString('latin1')).toBe(
@@ -207,11 +207,11 @@ describe('a header section', () => {
 
   itHolds<Buffer>(
     'has no author more to readers that join, skip and decode as they like',
-    { seed: 935, runs: 4_000, examples: HEADER_EXAMPLES },
+    { seed: 935, runs: 2_000, through: 0.2, examples: HEADER_EXAMPLES },
     headers,
     (header) => {
       const prepared = prepare(header);
-      if (prepared === undefined) return;
+      if (prepared === undefined) return false;
       const checked = prepared.headerFrom.map(({ localPart, domain }) =>
         `${localPart}@${domain}`.toLowerCase(),
       );
@@ -344,16 +344,50 @@ const AUTHOR_ALPHABET = [
   ],
 ];
 
+/** Good lists of authors, with something put in at a place or two, and what was never one. */
+const authorLists = fc.oneof(
+  wordSoup(AUTHOR_ALPHABET, 10),
+  fc
+    .tuple(
+      fc.array(
+        fc.constantFrom(
+          ...[
+            'a@x.example',
+            '<a@x.example>',
+            'N M <b@y.example>',
+            '"N, M" <a@x.example>',
+            'G: a@x.example;',
+            '(c) a@x.example',
+          ],
+          ...[
+            '=?utf-8?q?N?= <a@x.example>',
+            'a@x.example <a@x.example>',
+            '[n] <b@y.example>',
+            '\u00e9 <a@x.example>',
+          ],
+        ),
+        { minLength: 1, maxLength: 2 },
+      ),
+      fc.array(fc.tuple(fc.nat(40), fc.constantFrom(...AUTHOR_ALPHABET), fc.nat(1)), { maxLength: 2 }),
+    )
+    .map(([list, changes]) =>
+      changes.reduce(
+        (text, [at, put, drop]) => text.slice(0, at) + put + text.slice(at + drop),
+        list.join(', '),
+      ),
+    ),
+);
+
 describe('a From field', () => {
   itHolds(
     'names each address that any plain reader finds in it',
-    { seed: 936, runs: 4_000 },
-    wordSoup(AUTHOR_ALPHABET, 10),
+    { seed: 936, runs: 4_000, through: 0.1 },
+    authorLists,
     (value) => {
       const authors = parseHeaderFrom(Buffer.from(value));
       if ('problem' in authors) {
         expect(authors.problem).toMatch(/^[\x20-\x7e]{1,200}$/);
-        return;
+        return false;
       }
       const checked = authors.map(({ localPart, domain }) => `${localPart}@${domain}`.toLowerCase());
       for (const { address } of addressparser(value.replaceAll('\r\n', ''), { flatten: true }))
@@ -411,7 +445,7 @@ const CONTROL_ALPHABET = [
 describe('control fields', () => {
   itHolds(
     'are understood or refused in words, and reach no prototype',
-    { seed: 937, runs: 2_500 },
+    { seed: 937, runs: 1_500, through: 0.1 },
     fc.array(
       fc.record({
         name: fc.constantFrom(...CONTROL_NAMES).map((name) => `x-relay-${name}`),
@@ -425,7 +459,7 @@ describe('control fields', () => {
       if ('problem' in read) {
         expect(read.problem.length).toBeLessThan(400);
         expect(read.problem).toMatch(/^[\x20-\x7e]+$/);
-        return;
+        return false;
       }
       expect(Object.getPrototypeOf(read.metadata)).toBe(Object.prototype);
       for (const [key, value] of Object.entries(read.metadata)) {

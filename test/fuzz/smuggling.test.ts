@@ -159,7 +159,7 @@ const ATTACKS: readonly Attack[] = ENDS.flatMap((end) =>
 describe('an end of data that is none', () => {
   itHolds<Attack>(
     'ends nothing here and leaves in no form that could end anything elsewhere',
-    { seed: 941, runs: 150, examples: ATTACKS },
+    { seed: 941, runs: 120, through: 0.5, examples: ATTACKS },
     fc.record({ body: bodies, at: cuts, pipelined: fc.boolean() }),
     async ({ body, at, pipelined }) => {
       const accepted = relay.spool.accepted.length;
@@ -170,7 +170,7 @@ describe('an end of data that is none', () => {
       if (content.includes('\0')) {
         expect(verdict).toMatch(/^5\d\d /);
         expect(relay.spool.accepted.length - accepted).toBeLessThanOrEqual(transactionsIn(sent.slice(end)));
-        return;
+        return false;
       }
       expect(verdict).toMatch(/^250 /);
       // One message, unless there was a real end of data in it and whole commands behind that.
