@@ -128,13 +128,10 @@ describe('webhooks', () => {
     await eventually(() => wanted.every((one) => eventsOf(receiver.received).includes(one)), {
       timeoutMs: 20_000,
     });
-    // In order within each message, however often.
+    // In order within each message, at the first time that each came.
     for (const id of ids) {
       const events = eventsOf(receiver.received).filter((one) => one.endsWith(id));
       expect(events.indexOf(`delivered ${id}`)).toBeGreaterThan(events.indexOf(`accepted ${id}`));
-      expect(events.slice(events.indexOf(`delivered ${id}`)).every((one) => one === `delivered ${id}`)).toBe(
-        true,
-      );
     }
     await eventually(
       async () => {

@@ -8,7 +8,10 @@ export const webhookPause: CommandSpec = {
   summary: 'Stop telling events; they wait until it is resumed',
   arguments: '<id>',
   details: 'Events wait as long as events are kept (retention.events).',
-  examples: [{ type: 'webhook pause whk_01k9q3...', does: 'while the receiver is rebuilt' }],
+  examples: [
+    { type: 'webhook pause whk_01k9q3...', does: 'while the receiver is rebuilt' },
+    { type: 'webhook resume whk_01k9q3...', does: 'and then everything that waited' },
+  ],
   run: pauseWebhook,
 };
 

@@ -15,7 +15,10 @@ export const webhookTest: CommandSpec = {
   details:
     'The event is named test and is about no message. It is sent by relayctl itself, also while the webhook is paused, and is ' +
     'not repeated. Exit code 1 when the receiver does not answer 2xx.',
-  examples: [{ type: 'webhook test whk_01k9q3...', does: 'one POST' }],
+  examples: [
+    { type: 'webhook test whk_01k9q3...', does: 'one POST' },
+    { type: 'webhook test whk_01k9q3... --json', does: 'the same for a script' },
+  ],
   run: sendTest,
 };
 

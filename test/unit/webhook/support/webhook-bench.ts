@@ -10,7 +10,11 @@ import { openSqliteReader, type SqliteReader } from '../../../../src/store/sqlit
 import { openSqliteStore, type SqliteStore } from '../../../../src/store/sqlite/open.ts';
 import type { Webhook, WebhookDelivery, WebhookRecord } from '../../../../src/store/webhooks.ts';
 import type { Settlement } from '../../../../src/store/records.ts';
-import { startDispatcher, type Dispatcher } from '../../../../src/webhook/dispatcher.ts';
+import {
+  startDispatcher,
+  type Dispatcher,
+  type DispatcherOptions,
+} from '../../../../src/webhook/dispatcher.ts';
 import { makeSealedKey } from '../../../../src/webhook/webhook-keys.ts';
 import { claimAll, newMessage, settleAll, type MessageDraft } from '../../../conformance/store/fixtures.ts';
 import { eventually } from '../../../support/eventually.ts';
@@ -31,6 +35,8 @@ export class WebhookBench {
   resolver = NO_DNS;
   allowPrivateAddresses = true;
   lookEveryMs = 200;
+  /** In place of HTTP, where hours pass: no answer of a real receiver comes within no time. */
+  openSender: DispatcherOptions['openSender'];
   /** Each operation that the dispatcher wrote. */
   readonly records: (readonly WebhookRecord[])[] = [];
   /** Set: writing outcomes fails so. */
@@ -39,13 +45,14 @@ export class WebhookBench {
   readonly #dispatcherReaders: SqliteReader[] = [];
   readonly #receivers: WebhookReceiver[] = [];
 
-  constructor() {
+  /** `hours`: virtual time will pass by the hour; the store claims nothing then and keeps no timer of its own. */
+  constructor(hours = false) {
     this.store = openSqliteStore({
       dataDir: this.dataDir,
       clock: this.clock,
       random: systemRandom,
       log: silentLog,
-      exclusive: true,
+      exclusive: !hours,
     });
     this.reader = openSqliteReader(this.dataDir, this.clock);
   }
@@ -91,6 +98,7 @@ export class WebhookBench {
       random: { bytes: (length) => new Uint8Array(length), float: () => 0.5 },
       log: silentLog,
       lookEveryMs: this.lookEveryMs,
+      ...(this.openSender !== undefined && { openSender: this.openSender }),
     });
   }
 
