@@ -38,6 +38,17 @@ describe('status', () => {
     expect(await stage.text('status')).toContain('  inbound: [::]:25 STARTTLS\n');
   });
 
+  test('names where the API is', async () => {
+    stage.relayRuns();
+    const http = [
+      { host: '127.0.0.1', port: 8080, tls: false },
+      { host: '::', port: 8443, tls: true },
+    ];
+    stage.relay = { ...stage.relay!, http };
+    expect(await stage.json('status')).toMatchObject({ http });
+    expect(await stage.text('status')).toContain('  API: http://127.0.0.1:8080, https://[::]:8443\n');
+  });
+
   test('before the first start exits with 0 and says what to do', async () => {
     expect(await stage.json('status')).toMatchObject({
       running: false,
@@ -105,6 +116,50 @@ describe('events', () => {
     expect(await ids('--after', '0', '--limit', '1')).toEqual([first]);
     expect((await stage.run(['events', '--type', 'lost'])).code).toBe(2);
     expect((await stage.run(['events', '--after', 'x'])).code).toBe(2);
+  });
+
+  test('are filtered by stream and tag', async () => {
+    const news = await stage.accept({ stream: 'broadcast', tags: ['may', 'news'] });
+    const other = await stage.accept({ tags: ['receipt'] });
+    const ids = async (...args: string[]) =>
+      ((await stage.jsonLines('events', ...args)) as { message_id: string }[]).map(
+        (event) => event.message_id,
+      );
+    expect(await ids('--stream', 'broadcast')).toEqual([news]);
+    expect(await ids('--tag', 'news')).toEqual([news]);
+    expect(await ids('--tag', 'receipt', '--after', '0')).toEqual([other]);
+    expect(await ids('--tag', 'none')).toEqual([]);
+  });
+
+  test('about an account have no message, and say what was decided', async () => {
+    const accountId = stage.defaultAccountId;
+    const change = {
+      accountId,
+      stream: 'broadcast',
+      level: 'hold',
+      reason: '12 % bounced',
+      perMinute: undefined,
+    } as const;
+    await stage.store.health.setHealth({ ...change, atMs: stage.clock.now() }, 'health');
+    expect(await stage.jsonLines('events', '--type', 'health_changed')).toEqual([
+      {
+        id: 'evt_00000000000001',
+        event: 'health_changed',
+        message_id: null,
+        delivery_id: null,
+        recipient: null,
+        timestamp: '2026-11-24T06:12:31.000Z',
+        account: 'default',
+        stream: 'broadcast',
+        tags: [],
+        metadata: {},
+        level: 'hold',
+        before: 'good',
+        reason: '12 % bounced',
+      },
+    ]);
+    const { out } = await stage.run(['events'], { columns: 100 });
+    expect(out).toContain('health_changed  hold: account default stream broadcast  12 % bounced');
   });
 
   test('with --follow go on until interrupted, and miss nothing', async () => {

@@ -137,7 +137,7 @@ test('a store that fails is 503 with Retry-After, never a wrong key', async () =
 test('one line a request in the log, without key or path parameters', async () => {
   const relay = await stage();
   const key = await relay.key();
-  await relay.call('/v1/streams?limit=private', { key });
+  await relay.call('/v1/streams?after=private', { key });
   const line = await eventually(() => relay.log.find(({ event }) => event === 'request'));
   expect(line).toMatchObject({ method: 'GET', route: '/v1/streams', status: 200, client: '127.0.0.1' });
   expect(line!['credential']).toMatch(/^crd_/);

@@ -53,6 +53,33 @@ describe('domains', () => {
   });
 });
 
+test('lists of domains, streams and credentials come in pages', async () => {
+  const relay = await stage();
+  const key = await relay.key();
+  for (const name of ['a', 'b', 'c']) {
+    await relay.call('/v1/domains', { key, body: { domain: `${name}.example` } });
+    await relay.call('/v1/streams', { key, body: { name } });
+    await relay.call('/v1/credentials', { key, body: { name } });
+  }
+  for (const [noun, count] of [
+    ['domains', 3],
+    ['streams', 5],
+    ['credentials', 4],
+  ] as const) {
+    const seen: string[] = [];
+    let after = '';
+    for (let page = 0; page < 10; page++) {
+      const { body } = await relay.call(`/v1/${noun}?limit=2${after}`, { key });
+      expect(body.data.length).toBeLessThanOrEqual(2);
+      seen.push(...body.data.map((item: any) => item.domain ?? item.name));
+      if (body.next === null) break;
+      after = `&after=${body.next}`;
+    }
+    expect(seen, noun).toHaveLength(count);
+    expect(new Set(seen).size, noun).toBe(count);
+  }
+});
+
 describe('suppressions', () => {
   test('are added, checked, listed by page and taken back', async () => {
     const relay = await stage();

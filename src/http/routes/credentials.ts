@@ -13,8 +13,9 @@ import { credentialShape, newCredentialShape } from '../../shape/credential-shap
 import { timestamp } from '../../shape/timestamp.ts';
 import type { Credential } from '../../store/records.ts';
 import { conflict, invalidField, notFound } from '../api-error.ts';
+import { PageQuery, pageOfItems } from '../paging.ts';
 import { actorOf, type HttpApp, type RouteContext } from '../route-context.ts';
-import { AddressKey, DomainName, futureTime, listOf, MaybeTimestamp, Timestamp } from '../schemas.ts';
+import { AddressKey, DomainName, futureTime, listOf, MaybeTimestamp, pageOf, Timestamp } from '../schemas.ts';
 import { SCOPES } from '../scopes.ts';
 
 const KINDS = ['smtp', 'api', 'network'] as const;
@@ -92,11 +93,15 @@ export function registerCredentialsRoutes(app: HttpApp, context: RouteContext): 
       operationId: 'listCredentials',
       tags: ['credentials'],
       summary: 'List the credentials of the account, without their secrets',
-      response: { 200: z.object({ data: listOf(CredentialView) }) },
+      description: 'In the order in which they were made, revoked ones too.',
+      querystring: PageQuery,
+      response: { 200: pageOf(CredentialView) },
     },
-    handler: ({ credential }) => ({
-      data: reader.listCredentials(credential.accountId).map(credentialShape),
-    }),
+    handler({ credential, query }) {
+      const all = reader.listCredentials(credential.accountId);
+      const { items, next } = pageOfItems(all, ({ id }) => id, query);
+      return { data: items.map(credentialShape), next };
+    },
   });
 
   app.route({

@@ -5,8 +5,9 @@ import { addDomain, verifyDomain } from '../../directory/domains.ts';
 import { domainLineShape, domainShape } from '../../shape/domain-shape.ts';
 import type { Credential, Domain } from '../../store/records.ts';
 import { conflict, notFound, unavailable } from '../api-error.ts';
+import { PageQuery, pageOfItems } from '../paging.ts';
 import { actorOf, type HttpApp, type RouteContext } from '../route-context.ts';
-import { DomainName, listOf, MaybeTimestamp, Timestamp } from '../schemas.ts';
+import { DomainName, MaybeTimestamp, pageOf, Timestamp } from '../schemas.ts';
 
 const DomainLine = z.object({
   domain: z.string(),
@@ -51,12 +52,14 @@ export function registerDomainsRoutes(app: HttpApp, context: RouteContext): void
     schema: {
       operationId: 'listDomains',
       tags: ['domains'],
-      summary: 'List the sending domains of the account',
-      response: { 200: z.object({ data: listOf(DomainLine) }) },
+      summary: 'List the sending domains of the account, by name',
+      querystring: PageQuery,
+      response: { 200: pageOf(DomainLine) },
     },
-    handler: ({ credential: { accountId, accountName } }) => ({
-      data: reader.listDomains(accountId).map((domain) => domainLineShape(domain, accountName)),
-    }),
+    handler({ credential: { accountId, accountName }, query }) {
+      const { items, next } = pageOfItems(reader.listDomains(accountId), ({ name }) => name, query);
+      return { data: items.map((domain) => domainLineShape(domain, accountName)), next };
+    },
   });
 
   app.route({

@@ -3,8 +3,9 @@ import { z } from 'zod';
 import { streamShape } from '../../shape/stream-shape.ts';
 import { addStream, STREAM_NAME } from '../../directory/add-stream.ts';
 import { conflict } from '../api-error.ts';
+import { PageQuery, pageOfItems } from '../paging.ts';
 import { actorOf, type HttpApp, type RouteContext } from '../route-context.ts';
-import { listOf, Timestamp } from '../schemas.ts';
+import { pageOf, Timestamp } from '../schemas.ts';
 
 const STREAM_KINDS = ['transactional', 'broadcast'] as const;
 
@@ -29,15 +30,16 @@ export function registerStreamsRoutes(app: HttpApp, context: RouteContext): void
     schema: {
       operationId: 'listStreams',
       tags: ['streams'],
-      summary: 'List the streams of the account',
-      response: { 200: z.object({ data: listOf(StreamView) }) },
+      summary: 'List the streams of the account, by name',
+      querystring: PageQuery,
+      response: { 200: pageOf(StreamView) },
     },
-    handler: ({ credential }) => ({
-      data: reader
-        .listStreams(credential.accountId)
-        .map((stream) => streamShape(stream, credential.accountName)),
-    }),
+    handler({ credential: { accountId, accountName }, query }) {
+      const { items, next } = pageOfItems(reader.listStreams(accountId), ({ name }) => name, query);
+      return { data: items.map((stream) => streamShape(stream, accountName)), next };
+    },
   });
+
   app.route({
     method: 'POST',
     url: '/v1/streams',
