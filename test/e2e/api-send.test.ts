@@ -2,6 +2,7 @@
 import { simpleParser } from 'mailparser';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ApiTalk, type ApiErrorBody } from './support/api-talk.ts';
+import { verdicts } from './support/received-mail.ts';
 import { Stage, type MessageJson } from './support/stage.ts';
 
 interface Sent {
@@ -46,7 +47,10 @@ describe('POST /v1/send', () => {
     const received = await stage.received(to);
     expect(received.reversePath).toBe('app@sender.test');
     const content = received.content.toString('latin1');
-    expect(content).toMatch(/^DKIM-Signature: /m);
+    expect(await verdicts(received.content, stage.dns.zone)).toMatchObject([
+      { result: 'pass' },
+      { result: 'pass' },
+    ]);
     expect(content).toContain(`X-Relay-Message-Id: ${body.id}`);
     expect(content).toMatch(/^Received: from unknown\r\n\tby relay\.test \(Postern\) with HTTP\r\n/m);
     const mail = await simpleParser(received.content);
@@ -88,6 +92,7 @@ describe('POST /v1/send', () => {
     await stage.settled(body.id);
     const raw = (await stage.received(bcc)).content;
     expect(raw.toString('latin1')).not.toContain(bcc);
+    expect(await verdicts(raw, stage.dns.zone)).toMatchObject([{ result: 'pass' }, { result: 'pass' }]);
     const mail = await simpleParser(raw, { skipHtmlToText: true, skipTextToHtml: true });
     expect(mail.from?.value).toEqual([{ name: 'Müller & Söhne', address: 'app@sender.test' }]);
     expect([mail.to].flat().flatMap((each) => each?.value ?? [])).toEqual([
