@@ -23,6 +23,7 @@ import { itHolds } from './support/fuzz.ts';
 import { soup, wordSoup } from './support/octets.ts';
 
 const ADDRESS_ALPHABET = [
+  ...['"a\\\rb"', '"\\\0"', '"a\\\\"'],
   ...[
     'a',
     'b.c',

@@ -38,7 +38,9 @@ const FIELD_ALPHABET = [
   ...['a@x.example', 'b@y.example', '<', '>', ',', '"', '(', ')', '=?utf-8?q?', '=40', '?='],
   ...[
     'Bcc: s@t.example\r\n',
+    'Resent-Bcc: u@t.example\r\n',
     'Resent-Bcc',
+    '\r\nb@y.example\r\n',
     'bcc',
     'Date: today\r\n',
     'Message-ID: <1@x>\r\n',
@@ -218,6 +220,9 @@ describe('a header section', () => {
       const text = Buffer.from(prepared.bytes).toString('latin1');
       for (const [reader, values] of Object.entries(fromFieldsAsReadBy(text))) {
         for (const value of values) {
+          // Whatever looks like an address, outside quotes, to one who only looks for that.
+          for (const [address] of value.replace(/"[^"]*"/g, '').matchAll(/[\w.]+@[\w.]+/g))
+            expect(checked, `${reader}: ${value}`).toContain(address.toLowerCase());
           for (const { address } of addressparser(value, { flatten: true }))
             if (address.includes('@'))
               expect(checked, `${reader}: ${value}`).toContain(address.toLowerCase());

@@ -203,6 +203,21 @@ function contentOf(id: string): Buffer {
   return Buffer.concat(chunks);
 }
 
+/** Line ends wherever a field could be begun with them. */
+const BREAK = 'v\r\nX-Injected: i\r\nBcc: z@z.example\r\n';
+const PLAIN = { from: 'ada@example.org', to: 'b@example.net', text: 'x' };
+const INJECTIONS = [
+  { ...PLAIN, headers: { 'X-One': BREAK } },
+  { ...PLAIN, headers: { [`X-One: ${BREAK}X-Two`]: 'v' } },
+  { ...PLAIN, subject: BREAK },
+  { ...PLAIN, from: `${BREAK} <ada@example.org>` },
+  { ...PLAIN, to: `"${BREAK}" <b@example.net>` },
+  { ...PLAIN, reply_to: `${BREAK}<b@example.net>` },
+  { ...PLAIN, attachments: [{ filename: BREAK, content: 'YQ==' }] },
+  { ...PLAIN, attachments: [{ filename: 'a', content: 'YQ==', content_type: `text/plain; name=${BREAK}` }] },
+  { ...PLAIN, attachments: [{ filename: 'a', content: 'YQ==', content_id: BREAK }] },
+] as unknown as readonly Partial<Message>[];
+
 const SINGLE = [
   'from',
   'to',
@@ -230,7 +245,9 @@ async function expectStored(id: string, sent: Partial<Message>): Promise<void> {
   for (const name of SINGLE)
     expect(names.filter((each) => each === name).length, name).toBeLessThanOrEqual(1);
   for (const name of names) expect(name).toMatch(/^[!-9;-~]+$/);
-  expect(names.filter((name) => /^(?:bcc|resent-.*|x-relay-(?!message-id).*)$/.test(name))).toEqual([]);
+  expect(
+    names.filter((name) => /^(?:bcc|x-injected|resent-.*|x-relay-(?!message-id).*)$/.test(name)),
+  ).toEqual([]);
   // Received tells a single recipient that it is the one.
   if (view.deliveries.length > 1) expect(text.includes('hidden.example')).toBe(false);
 
@@ -280,7 +297,7 @@ function stored(): number {
 describe('a message to send', () => {
   itHolds<Partial<Message>>(
     'is in the store as it was meant, or refused and is not',
-    { seed: 1_001, runs: 120, through: 0.3 },
+    { seed: 1_001, runs: 120, through: 0.3, examples: INJECTIONS },
     mutated,
     async (sent) => {
       const before = stored();
