@@ -1,5 +1,6 @@
 /** Changes of webhooks and of their delivery logs, as operations of the group commit; what a person does is audited. */
 import type { Database, Statement } from 'better-sqlite3';
+import { delay } from '../../platform/clock.ts';
 import type { AnyEventType } from '../../policy/delivery-state.ts';
 import { StoreError } from '../errors.ts';
 import type { NewWebhook, ReplaySelection, WebhookRecord, WebhookState, WebhookWriter } from '../webhooks.ts';
@@ -11,7 +12,8 @@ import { WebhookLog } from './webhook-log.ts';
 
 /** The dispatcher, in the audit log. */
 const ACTOR = 'webhooks';
-const REMOVED_A_STEP = 1_000;
+const REMOVED_A_STEP = 500;
+const PAUSE_MS = 10;
 
 interface KeyRow {
   readonly id: number;
@@ -118,9 +120,8 @@ export class SqliteWebhookWriter implements WebhookWriter {
       this.#sql.setState.run('disabled', 'it is being removed', Math.round(this.#context.clock.now()), key);
       this.#sql.bump.run();
     });
-    let more = true;
-    while (more)
-      more = await this.#run(() => this.#log.removeSome(this.#row(id).id, REMOVED_A_STEP) === REMOVED_A_STEP);
+    const removeSome = () => this.#log.removeSome(this.#row(id).id, REMOVED_A_STEP) === REMOVED_A_STEP;
+    while (await this.#run(removeSome)) await this.#pause();
     await this.#audited(actor, 'webhook remove', id, () => void this.#sql.remove.run(this.#row(id).id));
   }
 
@@ -135,6 +136,7 @@ export class SqliteWebhookWriter implements WebhookWriter {
       });
       total += step.replayed;
       behind = step.behind;
+      if (behind !== undefined) await this.#pause();
     }
     await this.#run(() => {
       this.#audit.record(this.#context.clock.now(), actor, 'webhook replay', `${id} ${total} events`);
@@ -146,6 +148,11 @@ export class SqliteWebhookWriter implements WebhookWriter {
     return this.#run(() => {
       for (const record of records) this.#record(record);
     });
+  }
+
+  /** SQLite's lock is not fair: a tight loop from another process would stall the relay. */
+  #pause(): Promise<void> {
+    return delay(this.#context.clock, PAUSE_MS);
   }
 
   #record(record: WebhookRecord): void {

@@ -245,6 +245,26 @@ export function describeWebhooks(engine: Engine): void {
       expect(await replay({ ...range, untilMs: 5 })).toBe(0);
     });
 
+    test('large replays and removals are made in chunks, and are complete', async () => {
+      const store = await bench().open();
+      await add(store);
+      const recipients = Array.from({ length: 600 }, (_, index) => `r${index}@example.com`);
+      const ids = [await accept(store, ...recipients), await accept(store, ...recipients)];
+      const outcomes = Array.from({ length: 1_200 }, (_, index) =>
+        outcome(index + 1, ids[index < 600 ? 0 : 1]!, { result: index % 2 === 0 ? 'failed' : 'delivered' }),
+      );
+      await store.webhooks.recordWebhooks([record({ cursor: 1_200, outcomes })]);
+      expect(await store.webhooks.replayWebhook(ID, { kind: 'failed' }, 5_000, 't')).toBe(600);
+      const range = { kind: 'range', after: 0, upTo: 1_200, sinceMs: undefined, untilMs: undefined } as const;
+      expect(await store.webhooks.replayWebhook(ID, range, 5_000, 't')).toBe(600);
+      const sequences = Array.from({ length: 1_200 }, (_, index) => index + 1);
+      expect(await store.webhooks.replayWebhook(ID, { kind: 'events', sequences }, 5_000, 't')).toBe(0);
+      // One of each message is due, the first.
+      expect(due(store)).toEqual([1, 601]);
+      await store.webhooks.removeWebhook(ID, 't');
+      expect(log(store)).toEqual([]);
+    });
+
     test('a time is found in the log by halving', async () => {
       const store = await bench().open();
       expect(store.reader.eventSequenceAt(0)).toBe(1);
