@@ -7,12 +7,15 @@ import libmime from 'libmime';
 // More than any subject; keeps a hostile field from costing time.
 const MAX_ENCODED_CHARACTERS = 4_096;
 
-/** `text` with its encoded words decoded; what cannot be decoded stays as it is. Looks at the first 4,096 characters only. */
+/**
+ * `text` with its encoded words decoded; what cannot be decoded stays as it is. Looks at the first 4,096 characters only.
+ * Half surrogates, which some charsets can be made to give, become U+FFFD: the store would make that of them.
+ */
 export function decodeEncodedWords(text: string): string {
   if (!text.includes('=?')) return text;
   const head = text.slice(0, MAX_ENCODED_CHARACTERS);
   try {
-    return libmime.decodeWords(head);
+    return libmime.decodeWords(head).toWellFormed();
   } catch {
     return head;
   }
@@ -22,7 +25,7 @@ export function decodeEncodedWords(text: string): string {
 export function decodeAllEncodedWords(text: string): string {
   if (!text.includes('=?')) return text;
   try {
-    return libmime.decodeWords(text);
+    return libmime.decodeWords(text).toWellFormed();
   } catch {
     return text;
   }

@@ -13,6 +13,10 @@ describe('decodeEncodedWords', () => {
     expect(decodeEncodedWords(given)).toBe(expected);
   });
 
+  it('gives no half characters', () => {
+    expect(decodeEncodedWords('=?iso-2022-jp?b?=F0=9F=98=80?=').isWellFormed()).toBe(true);
+  });
+
   it('does not throw on an unknown charset', () => {
     expect(decodeEncodedWords('=?x-no-such?q?abc?=')).toContain('abc');
   });
