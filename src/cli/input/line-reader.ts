@@ -22,8 +22,9 @@ export async function* readLines(chunks: AsyncIterable<Uint8Array>): AsyncIterab
   let number = 0;
   const line = (text: string): NumberedLine => {
     number++;
-    const cut = restIsCut;
+    const cut = restIsCut || text.length > MAX_LINE_LENGTH;
     restIsCut = false;
+    if (cut) return { number, text: text.slice(0, MAX_LINE_LENGTH), cut };
     return { number, text: text.endsWith('\r') ? text.slice(0, -1) : text, cut };
   };
   for await (const chunk of chunks) {
@@ -44,5 +45,7 @@ export async function* readLines(chunks: AsyncIterable<Uint8Array>): AsyncIterab
     }
     if (lines.length > 0) yield lines;
   }
+  // Half a character at the end is one that cannot be read, not nothing.
+  rest += decoder.decode();
   if (rest !== '') yield [line(rest)];
 }
