@@ -20,6 +20,8 @@ import {
 
 /** Content of the batch in memory, all together; a message that is larger than a chunk is in the store already. */
 const MAX_CONTENT_BYTES = 64 * 1024 * 1024;
+/** Recipient domains that are asked for a null MX, all at once: what is left of them is delivery's to find out. */
+const MAX_DOMAINS_ASKED = 100;
 /** Composing goes on for this long before others get their turn. */
 const TURN_MS = 2;
 
@@ -51,6 +53,7 @@ export async function submitBatch(
   const { limits, spool, clock, log } = acceptance;
   const items: (BatchItem | undefined)[] = [];
   const drafted: Drafted[] = [];
+  const asked = await askDomains(submissions, acceptance);
   let contentBytes = 0;
   let turnEndsMs = clock.monotonic() + TURN_MS;
   for (const submission of submissions) {
@@ -62,7 +65,7 @@ export async function submitBatch(
       items.push(undefined);
       continue;
     }
-    const result = await draftOf(submission, client, acceptance, contentBytes);
+    const result = await draftOf(submission, { client, acceptance, contentBytes, asked });
     if ('because' in result) {
       items.push({ kind: 'refused', refusal: result });
       continue;
@@ -103,11 +106,36 @@ export async function submitBatch(
   return { kind: 'done', items };
 }
 
+/** So that a batch to many unknown domains waits once, and not once for each. The domains that were asked. */
+async function askDomains(
+  submissions: readonly (ApiSubmission | undefined)[],
+  { nullMx }: Acceptance,
+): Promise<ReadonlySet<string>> {
+  const domains = new Set<string>();
+  if (nullMx === undefined) return domains;
+  for (const submission of submissions) {
+    for (const { mailbox } of submission?.recipients ?? []) {
+      if (domains.size === MAX_DOMAINS_ASKED) break;
+      domains.add(mailbox.domain);
+    }
+  }
+  await Promise.all([...domains].map(async (domain) => await nullMx.refuses(domain)));
+  return domains;
+}
+
 async function draftOf(
   submission: ApiSubmission,
-  client: ApiClient,
-  acceptance: Acceptance,
-  contentBytes: number,
+  {
+    client,
+    acceptance,
+    contentBytes,
+    asked,
+  }: {
+    readonly client: ApiClient;
+    readonly acceptance: Acceptance;
+    readonly contentBytes: number;
+    readonly asked: ReadonlySet<string>;
+  },
 ): Promise<Drafted | Refusal> {
   if (contentBytes > MAX_CONTENT_BYTES) {
     const text = `The messages of one request have more than ${MAX_CONTENT_BYTES} octets together: send the rest in another`;
@@ -116,7 +144,10 @@ async function draftOf(
   const refusal =
     refuseRate(client.credential, acceptance) ??
     refuseRecipients(submission, client.credential, acceptance) ??
-    (await refuseNullMx(submission.recipients, acceptance));
+    (await refuseNullMx(
+      submission.recipients.filter(({ mailbox }) => asked.has(mailbox.domain)),
+      acceptance,
+    ));
   if (refusal !== undefined) return refusal;
   const received = await receiveComposed(submission, client, acceptance);
   if ('because' in received) return received;

@@ -3,18 +3,35 @@
  * the template has one. Who it is from and to, and every other field, stay as they came.
  */
 import { composeBody } from '../compose/compose-message.ts';
-import type { PreparedHeader } from '../message/fix-ups.ts';
-import { MAX_SUBJECT_CHARACTERS } from '../message/fix-ups.ts';
+import { replyToFailure } from '../listener/store-failure.ts';
+import { MAX_SUBJECT_CHARACTERS, type HeaderProblem, type PreparedHeader } from '../message/fix-ups.ts';
 import { asBuffer, parseHeaderSection } from '../message/header-section.ts';
 import { summarize } from '../message/encoded-words.ts';
+import type { Log } from '../platform/log.ts';
 import type { Rendered } from '../template/template.ts';
+import { isRendered, type MessageTemplates } from './message-templates.ts';
 
-/** `messageId`: the `msg_` id, of which boundaries are made. */
-export function applyTemplate(
+/** The message with the template that its control fields name, or the refusal. `messageId`: the `msg_` id. */
+export function fillTemplate(
   prepared: PreparedHeader,
-  rendered: Rendered,
+  accountId: string,
   messageId: string,
-): PreparedHeader {
+  { templates, log }: { readonly templates: MessageTemplates; readonly log: Log },
+): PreparedHeader | HeaderProblem {
+  const { template, variables } = prepared.control;
+  if (template === undefined) return prepared;
+  try {
+    const rendered = templates.render(accountId, template, variables);
+    if (isRendered(rendered)) return applyTemplate(prepared, rendered, messageId);
+    return { problem: { code: 554, status: '5.6.0', text: `X-Relay-Template: ${rendered.refusal}` } };
+  } catch (error) {
+    const { code, status = '4.3.0', text } = replyToFailure(error, messageId, log);
+    return { problem: { code, status, text } };
+  }
+}
+
+/** Boundaries are made of `messageId`. */
+function applyTemplate(prepared: PreparedHeader, rendered: Rendered, messageId: string): PreparedHeader {
   const { fields, body } = composeBody(rendered, messageId);
   const buffer = asBuffer(prepared.bytes);
   const section = parseHeaderSection(buffer);

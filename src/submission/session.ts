@@ -8,14 +8,12 @@
 import type { Credential } from '../store/records.ts';
 import { isPromise } from 'node:util/types';
 import { makeId } from '../platform/ids.ts';
-import type { TemplateReference } from '../message/control-headers.ts';
-import { prepareHeader, type HeaderProblem, type PreparedHeader } from '../message/fix-ups.ts';
+import { prepareHeader } from '../message/fix-ups.ts';
 import { buildReceived } from '../message/received.ts';
 import { mayUseEnvelopeDomain } from '../policy/sender-authorization.ts';
 import type { Mailbox } from '../smtp/address.ts';
 import type { Reply } from '../smtp/reply.ts';
-import { applyTemplate } from './apply-template.ts';
-import { isRendered } from './message-templates.ts';
+import { fillTemplate } from './apply-template.ts';
 import { acceptMessage, senderFacts } from './accept-message.ts';
 import { firstIdOf, smtpMark } from './idempotent-result.ts';
 import type { Acceptance } from './acceptance.ts';
@@ -216,24 +214,7 @@ export class SubmissionSession implements SmtpSession {
     });
     const prepared = prepareHeader(header, { messageId, hostname, received, nowMs });
     if ('problem' in prepared || prepared.control.template === undefined) return prepared;
-    return this.#fillTemplate(prepared, prepared.control.template, messageId, transaction);
-  }
-
-  #fillTemplate(
-    prepared: PreparedHeader,
-    reference: TemplateReference,
-    messageId: string,
-    { credential }: Transaction,
-  ): PreparedHeader | HeaderProblem {
-    const { templates, log } = this.#context;
-    try {
-      const rendered = templates.render(credential.accountId, reference, prepared.control.variables);
-      if (isRendered(rendered)) return applyTemplate(prepared, rendered, messageId);
-      return { problem: { code: 554, status: '5.6.0', text: `X-Relay-Template: ${rendered.refusal}` } };
-    } catch (error) {
-      const { code, status = '4.3.0', text } = replyToFailure(error, messageId, log);
-      return { problem: { code, status, text } };
-    }
+    return fillTemplate(prepared, transaction.credential.accountId, messageId, this.#context);
   }
 
   async #finish(receiver: ContentReceiver, id: string, transaction: Transaction): Promise<Reply> {

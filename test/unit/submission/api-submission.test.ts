@@ -175,6 +175,27 @@ describe('submitBatch', () => {
     expect(again).toMatchObject({ items: [{ kind: 'accepted' }, { kind: 'accepted' }] });
   });
 
+  it('waits once for the null MXs of all its domains', async () => {
+    const names = Array.from({ length: 60 }, (_, index) => `d${index}.example`);
+    let waiting = 0;
+    let most = 0;
+    const checkNullMx = async (name: string) => {
+      most = Math.max(most, ++waiting);
+      await new Promise((resolve) => setImmediate(resolve));
+      waiting--;
+      return name === 'd7.example';
+    };
+    const submissions = names.map((name) => ({
+      ...submission(),
+      recipients: [{ mailbox: mailbox('b', name), field: 'to' }],
+    }));
+    const verdict = await submitBatch(submissions, client, acceptance({ checkNullMx }));
+    const kinds = verdict.kind === 'done' ? verdict.items.map((item) => item?.kind) : [];
+    expect(most).toBe(60);
+    expect(kinds.filter((kind) => kind === 'refused')).toHaveLength(1);
+    expect(kinds[7]).toBe('refused');
+  });
+
   it('lets others work while it composes', async () => {
     let turns = 0;
     let running = true;
