@@ -65,13 +65,6 @@ export class CredentialLimits {
     return decision.allowed ? undefined : quotaUsedUp(dailyQuota, decision.retryAfterSeconds);
   }
 
-  /** Takes back what {@link takeMessage} counted for a message that was not taken after all. */
-  giveBackMessage({ id, ratePerMinute }: Credential): void {
-    const state = this.#buckets.get(id);
-    if (state === undefined || ratePerMinute === undefined) return;
-    this.#buckets.set(id, { ...state, tokens: Math.min(Math.max(1, ratePerMinute), state.tokens + 1) });
-  }
-
   /** Takes back what {@link takeRecipients} counted for a message that was not accepted after all. */
   giveBackRecipients(credential: Credential, recipients: number): void {
     const state = this.#quotas.get(credential.id);
