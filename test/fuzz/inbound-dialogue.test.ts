@@ -34,7 +34,7 @@ const MAX_GROWTH_BYTES = 256 * 1024 * 1024;
 const problems: string[] = [];
 const note = (event: string, fields?: object) => void problems.push(`${event} ${JSON.stringify(fields)}`);
 const quiet = () => undefined;
-const log: Log = { debug: quiet, info: quiet, warn: quiet, error: note };
+const log: Log = { debug: quiet, info: quiet, warn: quiet, error: note, enabled: () => true };
 
 let relay: InboundFixture;
 let token: string;
