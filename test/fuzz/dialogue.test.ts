@@ -121,6 +121,8 @@ beforeAll(async () => {
 });
 afterAll(() => relay.stop());
 
+/** Well below the time after which an idle client is sent away. */
+const ENDS_WITHIN_MS = 20_000;
 /** Ends whatever state the server is in. */
 const FAREWELL = Buffer.from('\r\n.\r\nQUIT\r\n');
 
@@ -130,7 +132,8 @@ async function converse(octets: Buffer, at: readonly number[]): Promise<string> 
   let said = '';
   socket.on('data', (chunk: Buffer) => (said += chunk.toString('latin1')));
   socket.on('error', () => undefined);
-  const closed = once(socket, 'close');
+  const closed = once(socket, 'close', { signal: AbortSignal.timeout(ENDS_WITHIN_MS) });
+  closed.catch(() => socket.destroy());
   await once(socket, 'connect');
   await eventually(() => said !== '');
   for (const part of pieces(Buffer.concat([octets, FAREWELL]), at)) {

@@ -9,7 +9,7 @@ import { describe, expect } from 'vitest';
 import { parseControlHeaders } from '../../src/message/control-headers.ts';
 import { prepareHeader, type PreparedHeader } from '../../src/message/fix-ups.ts';
 import { parseHeaderFrom } from '../../src/message/header-from.ts';
-import { fieldText, headerEnd, parseHeaderSection } from '../../src/message/header-section.ts';
+import { decodeText, fieldText, headerEnd, parseHeaderSection } from '../../src/message/header-section.ts';
 import { normalizeDomain } from '../../src/smtp/address.ts';
 import { itHolds } from './support/fuzz.ts';
 import { soup, wordSoup } from './support/octets.ts';
@@ -102,6 +102,7 @@ const HEADER_EXAMPLES = [
   'From: a@x.example\r\nX: y\r\n \r\n \r\nBcc: z@t.example\r\n\r\n',
   'From mbox\r\nFrom: a@x.example\r\n\r\n',
   'From: a@x.example\r\nX-Relay-Tag : t\r\n\r\n',
+  'From: a@x.example\r\nMessage-ID: \r\n\t\xef\xbb\xbf\r\n\r\n',
   'From: a@x.example\r\nX-Relay-\x0bFrom: b@y.example\r\n\r\n',
   'From: a@x.example\r\nSubject: s\x1eFrom: b@y.example\r\n\r\n',
   '\xef\xbb\xbfFrom: b@y.example\r\nFrom: a@x.example\r\n\r\n',
@@ -255,7 +256,7 @@ function keptOf(fields: readonly TextField[]): string {
     if (name !== '' || mboxLine) belowBlindCopy = BLIND.includes(name);
     else if (belowBlindCopy && text.includes('@')) continue;
     else belowBlindCopy = false;
-    const blank = text.slice(text.indexOf(':') + 1).trim() === '';
+    const blank = decodeText(Buffer.from(text.slice(text.indexOf(':') + 1), 'latin1')).trim() === '';
     const goes =
       mboxLine ||
       BLIND.includes(name) ||
