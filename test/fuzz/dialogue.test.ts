@@ -168,7 +168,8 @@ describe('a dialogue of any lines in any cut', () => {
     },
     stream,
     async ({ lines, at }) => {
-      const octets = Buffer.from(lines.join(''), 'latin1');
+      // Behind a STARTTLS that is one the server waits for a handshake, and rightly so.
+      const octets = Buffer.from(lines.join('').replaceAll(/STARTTLS(?! x)/gi, 'STARTTLX'), 'latin1');
       const accepted = relay.spool.accepted.length;
       const said = await converse(octets, at);
       expectSound(said);
