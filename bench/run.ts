@@ -85,6 +85,8 @@ async function main(): Promise<number> {
   const secure = values.tls && !values.ceiling;
   const cases = benchCases({ quick: values.quick, secure, maxSeconds: seconds })
     .filter((one) => wanted === undefined || wanted.some((part) => one.name.includes(part)))
+    // Neither the peers nor the sink alone speak HTTP.
+    .filter((one) => one.http !== true || (values.against === '' && !values.ceiling))
     .map((one) => (values.rate === undefined ? one : atRate(one, Number(values.rate), seconds)));
   const sinkOptions: SinkOptions = {
     host: '127.0.0.1',
