@@ -1,7 +1,7 @@
 /** One recipient as a notice to the sender tells of it: the outcome's words and the last try. */
 import type { NoticedRecipient } from '../dsn/noticed.ts';
 import { CLASS_EXPLANATIONS } from '../policy/bounce-classes.ts';
-import type { Outcome } from '../policy/outcome.ts';
+import type { Outcome } from '../policy/outcome-facts.ts';
 import { giveUpAtMs } from '../policy/retry.ts';
 import type { AttemptRecord, ClaimedDelivery } from '../store/records.ts';
 import type { Parcel } from './parcel.ts';

@@ -2,7 +2,8 @@
  * What the store is to write for one delivery: the policy's outcome, with the attempts that led to it, as a record.
  */
 import { addressKey, isMailbox, parseMailbox } from '../smtp/address.ts';
-import type { Failure, Outcome } from '../policy/outcome.ts';
+import type { Failure } from '../policy/failure.ts';
+import type { Outcome } from '../policy/outcome-facts.ts';
 import type { Lifetime } from '../policy/retry.ts';
 import type { SoftBounceRule } from '../policy/soft-bounces.ts';
 import type {

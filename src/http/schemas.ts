@@ -1,5 +1,6 @@
 /** Parts of schemas that several routes have in common, and the answers that all of them may give. */
 import { z } from 'zod';
+import { parseEventId } from '../store/public-ids.ts';
 import {
   addressKey,
   formatMailbox,
@@ -102,3 +103,14 @@ export function futureTime(nowMs: () => number) {
       return z.NEVER;
     });
 }
+
+/** An event's id, which is a place in the log as well; gives its sequence. */
+export const EventId = z
+  .string()
+  .max(32)
+  .transform((text, context) => {
+    const sequence = parseEventId(text);
+    if (sequence !== undefined) return sequence;
+    context.addIssue({ code: 'custom', message: 'accepted: the id of an event, such as evt_00000000000042' });
+    return z.NEVER;
+  });

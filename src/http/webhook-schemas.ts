@@ -2,13 +2,12 @@
 import { z } from 'zod';
 import { ALL_EVENT_TYPES, type AnyEventType } from '../policy/delivery-state.ts';
 import { EVERY_EVENT } from '../shape/webhook-shape.ts';
-import { parseEventId } from '../store/public-ids.ts';
 import type { QueueReader } from '../store/queue-admin.ts';
 import type { ReplaySelection, WebhookReader } from '../store/webhooks.ts';
 import { WEBHOOK_DELIVERY_STATES, WEBHOOK_STATES } from '../store/webhooks.ts';
 import { replayRange } from '../webhook/replay-range.ts';
 import { checkWebhookUrl, type WebhookUrlRules } from '../webhook/webhook-url.ts';
-import { listOf, MaybeTimestamp, Timestamp } from './schemas.ts';
+import { EventId, listOf, MaybeTimestamp, Timestamp } from './schemas.ts';
 
 const MOST_EVENTS_BY_ID = 1_000;
 
@@ -38,17 +37,6 @@ export function webhookUrl(rules: WebhookUrlRules) {
     })
     .describe('https, without user name and password, not inside a private network');
 }
-
-/** An event's id; its sequence. */
-export const EventId = z
-  .string()
-  .max(32)
-  .transform((text, context) => {
-    const sequence = parseEventId(text);
-    if (sequence !== undefined) return sequence;
-    context.addIssue({ code: 'custom', message: 'accepted: the id of an event, such as evt_00000000000042' });
-    return z.NEVER;
-  });
 
 const Time = z.iso
   .datetime({ offset: true, error: 'accepted: a time such as 2026-11-24T06:00:00Z' })

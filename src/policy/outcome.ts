@@ -21,16 +21,13 @@
  * "counts": moves the delivery on in its retry schedule. A delivery whose destination is blocked waits for the
  * destination's own back-off (`destinationRetryAtMs`), and one `deferred` event is enough for all of that.
  * A DSN is due for bounced and expired deliveries unless NOTIFY, the credential, or a null reverse-path says no; where
- * NOTIFY asks for it, also once for a delivery that is deferred for {@link DELAY_NOTICE_MS}, and for one handed to a host
+ * NOTIFY asks for it, also once for a delivery that is deferred for `DELAY_NOTICE_MS` (notice-due.ts), and for one handed to a host
  * that sends no success notices itself.
  */
 import { assertNever } from '../platform/assert.ts';
-import type { DsnNotify } from '../smtp/envelope.ts';
 import { formatReply, replyClass, type Reply } from '../smtp/reply.ts';
 import type { AttemptStage } from './attempt-stage.ts';
-import type { BounceRules } from './bounce-rules.ts';
 import { CLASS_EXPLANATIONS } from './bounce-classes.ts';
-import type { DeliveryState, EventType } from './delivery-state.ts';
 import {
   asTransient,
   clipReply,
@@ -39,107 +36,11 @@ import {
   explainFailure,
   type Failure,
 } from './failure.ts';
-import { giveUpAtMs, nextAttempt, type Lifetime } from './retry.ts';
+import { delayDsn, failureDsn, successDsn } from './notice-due.ts';
+import type { Outcome, OutcomeEventData, OutcomeFacts, RecipientResult } from './outcome-facts.ts';
+import { giveUpAtMs, nextAttempt } from './retry.ts';
 import { isSoftBounce } from './soft-bounces.ts';
 import { suppressionFor } from './suppression.ts';
-
-/** What happened to one recipient in one attempt. */
-export type RecipientResult =
-  /** The remote answered; the last word for this recipient in this transaction. */
-  | {
-      readonly kind: 'replied';
-      readonly reply: Reply;
-      readonly stage: Extract<AttemptStage, 'mail' | 'rcpt' | 'data' | 'final'>;
-      /** How many forward-paths the reply was for. */
-      readonly sharedBy: number;
-      /** At least one other forward-path of the transaction was taken at RCPT. */
-      readonly othersTaken?: boolean;
-    }
-  /** Nothing was sent: the hop lacks something that the message needs. `status` such as `5.6.7`. */
-  | { readonly kind: 'unsendable'; readonly status: string; readonly text: string }
-  /** The session broke before this recipient had its last word. */
-  | {
-      readonly kind: 'lost';
-      readonly stage: AttemptStage;
-      readonly text: string;
-      readonly reply: Reply | undefined;
-      readonly afterFinalDot: boolean;
-    }
-  | {
-      readonly kind: 'dns';
-      /** `failed`: no answer, ask again. The others are answers. */
-      readonly found: 'no-such-domain' | 'no-mail-host' | 'null-mx' | 'loop' | 'failed';
-      readonly text: string;
-    }
-  /** No host of the destination came to the point of MAIL; the last failure. */
-  | {
-      readonly kind: 'connection-failed';
-      readonly stage: Extract<AttemptStage, 'connect' | 'greeting' | 'ehlo' | 'starttls' | 'policy'>;
-      readonly reply: Reply | undefined;
-      readonly text: string;
-    }
-  /** Not tried: isGivenUp of retry.ts said so. */
-  | { readonly kind: 'expired' }
-  /** Not tried: `reason` as the suppression gives it. */
-  | { readonly kind: 'suppressed'; readonly reason: string };
-
-export interface OutcomeFacts {
-  readonly result: RecipientResult;
-  /** MX host of the attempt; `undefined` when none was reached. */
-  readonly host: string | undefined;
-  /** State before the attempt. */
-  readonly state: DeliveryState;
-  /** Attempts that count made before this one. */
-  readonly attempts: number;
-  readonly nowMs: number;
-  readonly lifetime: Lifetime;
-  readonly scheduleMs: readonly number[];
-  /** In [0, 1). */
-  readonly random: number;
-  /** When the destination is tried again, for failures of the destination; `undefined`: by the message's schedule. */
-  readonly destinationRetryAtMs: number | undefined;
-  /** The reply or words of the attempt before, for deliveries that expire untried. */
-  readonly lastReply?: string | undefined;
-  readonly reversePath: string;
-  readonly notify: readonly DsnNotify[] | undefined;
-  readonly sendDsn: boolean;
-  readonly via: 'smtp' | 'http' | 'dsn';
-  /** The host takes over the duty to send notices of success (it offers DSN). */
-  readonly hopSendsDsns?: boolean | undefined;
-  /** The sender was told of the delay before. */
-  readonly delayTold?: boolean | undefined;
-  readonly rules: BounceRules;
-}
-
-export type { Failure };
-
-export type OutcomeEventData = Readonly<Record<string, string | number | boolean | null>>;
-
-export interface Outcome {
-  readonly state: Extract<
-    DeliveryState,
-    'queued' | 'deferred' | 'delivered' | 'bounced' | 'expired' | 'suppressed'
-  >;
-  /** Set for `deferred` and `queued`. */
-  readonly nextAttemptAtMs: number | undefined;
-  /** `undefined`: nothing new to tell. */
-  readonly eventType: EventType | undefined;
-  /** Keys as the events show them: reply, status, class, hard, meaning, action, host, attempts, next_attempt_at, ... */
-  readonly eventData: OutcomeEventData;
-  /** `undefined` for `delivered` and `suppressed`. */
-  readonly failure: Failure | undefined;
-  readonly suppress: 'unknown-address' | undefined;
-  /** The message ended in a soft bounce of this recipient (soft-bounces.ts). */
-  readonly softBounce?: true;
-  /** What the sender is to be told; `relayed`: RFC 3461 §5.2.2. */
-  readonly dsn: 'failed' | 'delayed' | 'relayed' | undefined;
-  readonly countsAsAttempt: boolean;
-  /** The destination as a whole failed: block it (destinationBackoffMs of retry.ts). */
-  readonly blocksDestination: boolean;
-}
-
-/** In the queue for that long, a message is late: as other systems have it (RFC 5321 §4.5.4.1 names no time). */
-export const DELAY_NOTICE_MS = 4 * 3_600_000;
 
 const DNS_STATUS = {
   'no-such-domain': '5.1.2',
@@ -328,29 +229,6 @@ function expired(facts: OutcomeFacts, last: Failure | undefined, counts: boolean
     dsn: failureDsn(facts),
     countsAsAttempt: counts,
   };
-}
-
-/** RFC 3461 §4.1: failures are reported unless NOTIFY says otherwise. */
-function failureDsn(facts: OutcomeFacts): 'failed' | undefined {
-  const wanted = facts.notify === undefined || facts.notify.includes('failure');
-  return wanted && mayBeTold(facts) ? 'failed' : undefined;
-}
-
-/** Where NOTIFY says nothing, RFC 3461 §4.1 leaves it to the relay: software that submits mail does not read such notices. */
-function delayDsn(facts: OutcomeFacts): 'delayed' | undefined {
-  if (facts.notify?.includes('delay') !== true || facts.delayTold === true) return undefined;
-  const isLate = facts.nowMs - facts.lifetime.acceptedAtMs >= DELAY_NOTICE_MS;
-  return isLate && mayBeTold(facts) ? 'delayed' : undefined;
-}
-
-function successDsn(facts: OutcomeFacts): 'relayed' | undefined {
-  const wanted = facts.notify?.includes('success') === true && facts.hopSendsDsns !== true;
-  return wanted && mayBeTold(facts) ? 'relayed' : undefined;
-}
-
-/** RFC 5321 §6.1: never the null reverse-path; and nobody is told about a notice. */
-function mayBeTold({ via, reversePath, sendDsn }: OutcomeFacts): boolean {
-  return via !== 'dsn' && reversePath !== '' && sendDsn;
 }
 
 function failureData(facts: OutcomeFacts, failure: Failure): OutcomeEventData {

@@ -24,7 +24,7 @@ import type { Classification } from './classify.ts';
 import { classifyReport, type ReportedFacts } from './classify-report.ts';
 import { isFinal, type DeliveryState, type EventType } from './delivery-state.ts';
 import { clipReply } from './failure.ts';
-import type { OutcomeEventData } from './outcome.ts';
+import type { OutcomeEventData } from './outcome-facts.ts';
 import { isReportedSoftBounce } from './soft-bounces.ts';
 import { suppressionForReport } from './suppression.ts';
 

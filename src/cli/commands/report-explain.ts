@@ -1,8 +1,9 @@
 /** `relayctl report explain`: what a bounce, a complaint or a reply text means, and what to do about it. */
-import { CliFailure, notFound } from '../cli-failure.ts';
+import { notFound } from '../cli-failure.ts';
 import type { CommandContext } from '../command-context.ts';
 import type { CommandInput, CommandSpec } from '../command-spec.ts';
 import type { ExplainedEntry } from '../explained-report.ts';
+import { readBytes } from '../input/file-bytes.ts';
 
 export const reportExplain: CommandSpec = {
   path: 'report explain',
@@ -26,7 +27,8 @@ const MAX_BYTES = 2 * 1024 * 1024;
 
 async function explainReportCommand(context: CommandContext, input: CommandInput): Promise<void> {
   const file = input.arguments[0] ?? '-';
-  const bytes = await readBytes(context, file);
+  // The beginning is enough; the rest is not read.
+  const bytes = (await readBytes(context, file, MAX_BYTES)).subarray(0, MAX_BYTES);
   // The reader of reports is loaded only when it is used: it would slow down every other command.
   const { explainReport } = await import('../explained-report.ts');
   const report = await explainReport(bytes, context.services.loadBounceRules());
@@ -42,26 +44,6 @@ async function explainReportCommand(context: CommandContext, input: CommandInput
   }
   const { renderReport } = await import('../report-view.ts');
   context.print(renderReport(report, { paint: context.paint, columns: context.io.columns }));
-}
-
-/** The beginning is enough; the rest is not read. */
-async function readBytes({ services }: CommandContext, file: string): Promise<Uint8Array> {
-  const pieces: Uint8Array[] = [];
-  let length = 0;
-  try {
-    for await (const piece of services.readInput(file)) {
-      pieces.push(piece);
-      length += piece.length;
-      if (length >= MAX_BYTES) break;
-    }
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
-    if (code === undefined) throw error;
-    throw code === 'ENOENT'
-      ? notFound(`there is no file ${file}`)
-      : new CliFailure('unreadable', `cannot read ${file}: ${code}`);
-  }
-  return Buffer.concat(pieces).subarray(0, MAX_BYTES);
 }
 
 /** The contract's shape. */

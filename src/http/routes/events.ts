@@ -6,7 +6,7 @@ import { eventIdOf, parseEventId } from '../../store/public-ids.ts';
 import { invalidField } from '../api-error.ts';
 import type { EventStreams, StreamFilter } from '../event-streams.ts';
 import type { HttpApp, RouteContext } from '../route-context.ts';
-import { limitOf, listOf, Recipient, Timestamp } from '../schemas.ts';
+import { EventId, limitOf, listOf, Recipient, Timestamp } from '../schemas.ts';
 
 const EventType = z.enum(ALL_EVENT_TYPES as [AnyEventType, ...AnyEventType[]]);
 
@@ -25,16 +25,6 @@ export const EventView = z
     metadata: z.record(z.string(), z.string()),
   })
   .meta({ id: 'Event' });
-
-const Cursor = z
-  .string()
-  .max(32)
-  .transform((text, context) => {
-    const sequence = parseEventId(text);
-    if (sequence !== undefined) return sequence;
-    context.addIssue({ code: 'custom', message: 'accepted: the id of an event, such as evt_00000000000042' });
-    return z.NEVER;
-  });
 
 const FILTERS = {
   message: z.string().max(64).optional().describe('Of this message'),
@@ -76,7 +66,7 @@ export function registerEventsRoutes(app: HttpApp, context: RouteContext, stream
         'empty although `more` is true.',
       querystring: z.strictObject({
         ...FILTERS,
-        after: Cursor.optional().describe('Events after this one; default: from the oldest that is kept'),
+        after: EventId.optional().describe('Events after this one; default: from the oldest that is kept'),
         limit: limitOf(1_000, 100),
       }),
       response: {
@@ -110,7 +100,7 @@ export function registerEventsRoutes(app: HttpApp, context: RouteContext, stream
       description:
         'Each has the id of the event as `id`, its type as `event` and the event as `data`. After a break the header ' +
         'Last-Event-ID, or `after`, goes on where the client was; without either the stream begins now.',
-      querystring: z.strictObject({ ...FILTERS, after: Cursor.optional() }),
+      querystring: z.strictObject({ ...FILTERS, after: EventId.optional() }),
       response: { 200: { description: 'Events', content: { 'text/event-stream': { schema: z.string() } } } },
     },
     handler(request, reply) {

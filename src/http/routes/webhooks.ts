@@ -24,9 +24,8 @@ import {
 import { makeSealedKey } from '../../webhook/webhook-keys.ts';
 import { conflict, notFound } from '../api-error.ts';
 import { actorOf, type HttpApp, type RouteContext } from '../route-context.ts';
-import { limitOf, listOf, MaybeTimestamp } from '../schemas.ts';
+import { EventId, limitOf, listOf, MaybeTimestamp } from '../schemas.ts';
 import {
-  EventId,
   EventNames,
   IssuedWebhookView,
   replayBody,

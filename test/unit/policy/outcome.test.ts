@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { isBounceRules, parseBounceRules } from '../../../src/policy/bounce-rules.ts';
 import { mayFollow } from '../../../src/policy/delivery-state.ts';
-import { settleRecipient, type OutcomeFacts, type RecipientResult } from '../../../src/policy/outcome.ts';
+import type { OutcomeFacts, RecipientResult } from '../../../src/policy/outcome-facts.ts';
+import { settleRecipient } from '../../../src/policy/outcome.ts';
 import { DEFAULT_RETRY_SCHEDULE_MS } from '../../../src/policy/retry.ts';
 import { makeReply, type Reply } from '../../../src/smtp/reply.ts';
 
