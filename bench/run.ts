@@ -39,6 +39,7 @@ const USAGE = `Usage: npm run bench -- [options]
   --repeat N       every case N times (all cases in turn), default 1
   --log-level L    relayd's log.level, default info
   --cpu-prof DIR   write CPU profiles of relayd to DIR
+  --node-arguments LIST  more arguments for relayd's node, such as "--trace-gc --max-semi-space-size=4"
   --json           JSON instead of a table
 `;
 
@@ -72,6 +73,7 @@ async function main(): Promise<number> {
       repeat: { type: 'string', default: '1' },
       'log-level': { type: 'string', default: 'info' },
       'cpu-prof': { type: 'string' },
+      'node-arguments': { type: 'string', default: '' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -118,9 +120,12 @@ async function main(): Promise<number> {
       : await startRelayTarget({
           mxPort: listening,
           config: { log: { level: values['log-level'] } },
-          ...(values['cpu-prof'] === undefined
-            ? {}
-            : { nodeArguments: ['--cpu-prof', `--cpu-prof-dir=${values['cpu-prof']}`] }),
+          nodeArguments: [
+            ...values['node-arguments'].split(' ').filter((part) => part !== ''),
+            ...(values['cpu-prof'] === undefined
+              ? []
+              : ['--cpu-prof', `--cpu-prof-dir=${values['cpu-prof']}`]),
+          ],
         });
     targets.push(subject);
     const contenders = [subject, ...peers];
