@@ -1,8 +1,9 @@
 /**
- * Group commit: operations that arrive while a commit runs are gathered and written in ONE transaction, with a
- * savepoint each, so that a bad one fails alone. A promise resolves only when the commit is durable.
+ * Group commit: operations that arrive while a commit runs are gathered and written in ONE transaction. A promise
+ * resolves only when the commit is durable.
  *
- * What can go wrong: an operation of its own (it alone rejects); another process holding the lock (all `busy`); no
+ * What can go wrong: an operation of its own (it alone rejects: the batch is rolled back and done again with a savepoint
+ * each, which costs a copy of every page that changes and so is not paid before); another process holding the lock (all `busy`); no
  * space (operations that add mail reject `disk-full`, the others are tried once more without them); anything else
  * at the level of the file: all reject `failed`, the handle is given up and never written to again.
  */
@@ -160,22 +161,41 @@ export class GroupCommit {
   }
 
   #commit(batch: readonly Waiting[], mayRetry: boolean): void {
-    const outcomes: Outcome[] = [];
+    const { transaction } = this.#options;
+    let outcomes: readonly Outcome[];
     try {
-      this.#options.transaction.begin();
-      for (const { operation } of batch) outcomes.push(this.#runOne(operation));
-      this.#options.transaction.commit();
+      transaction.begin();
+      outcomes = this.#runTogether(batch) ?? this.#runApart(batch);
+      transaction.commit();
     } catch (error) {
-      this.#options.transaction.rollback();
+      transaction.rollback();
       this.#batchFailed(batch, error, mayRetry);
       return;
     }
-    this.#options.transaction.committed();
+    transaction.committed();
     batch.forEach((waiting, index) => {
       const outcome = outcomes[index];
       if (outcome?.ok === true) waiting.resolve(outcome.value);
       else if (outcome !== undefined) waiting.reject(outcome.error);
     });
+  }
+
+  /** `undefined` when an operation failed: all are undone then. */
+  #runTogether(batch: readonly Waiting[]): readonly Outcome[] | undefined {
+    try {
+      return batch.map(({ operation }) => ({ ok: true, value: operation.run() }));
+    } catch (error) {
+      if (this.#options.damageOf(error) !== 'operation') throw error;
+      return undefined;
+    }
+  }
+
+  /** From the start again, each undone alone when it fails. */
+  #runApart(batch: readonly Waiting[]): readonly Outcome[] {
+    const { transaction } = this.#options;
+    transaction.rollback();
+    transaction.begin();
+    return batch.map(({ operation }) => this.#runOne(operation));
   }
 
   #runOne(operation: Operation<unknown>): Outcome {

@@ -55,12 +55,27 @@ function codes(results: readonly PromiseSettledResult<unknown>[]): string[] {
 }
 
 describe('group commit', () => {
-  test('what gathers in a turn is one transaction with a savepoint each', async () => {
+  test('what gathers in a turn is one transaction', async () => {
     const { commits, journal } = scripted();
     const results = await Promise.all([1, 2, 3].map((value) => commits.submit(operation(() => value))));
     expect(results).toEqual([1, 2, 3]);
-    const each = ['savepoint', 'release'];
-    expect(journal).toEqual(['begin', ...each, ...each, ...each, 'commit', 'committed']);
+    expect(journal).toEqual(['begin', 'commit', 'committed']);
+  });
+
+  test('after an operation failed the batch is done again with a savepoint each', async () => {
+    const { commits, journal } = scripted();
+    const runs: number[] = [];
+    const good = (value: number) => operation(() => runs.push(value));
+    const bad = operation(() => {
+      runs.push(0);
+      throw new StoreError('not-found', 'none');
+    });
+    await Promise.allSettled([good(1), bad, good(2)].map((each) => commits.submit(each)));
+    expect(runs).toEqual([1, 0, 1, 0, 2]);
+    const kept = ['savepoint', 'release'];
+    const undone = ['savepoint', 'rollbackToSavepoint'];
+    const apart = ['begin', ...kept, ...undone, ...kept, 'commit', 'committed'];
+    expect(journal).toEqual(['begin', 'rollback', ...apart]);
   });
 
   test('nothing resolves before the commit returned', async () => {
