@@ -55,6 +55,10 @@ const SIGNED_FIELDS = [
 ];
 const SIGNED_KEYS = new Set(SIGNED_FIELDS.map(({ key }) => key));
 
+/** By how often each of SIGNED_FIELDS is named. */
+const namesByCounts = new Map<string, FieldNames>();
+const MAX_KINDS = 256;
+
 const HASH_BYTES = 32;
 const LINE_CHARACTERS = 76;
 // Folds of the field itself; each is one space in the relaxed form.
@@ -68,10 +72,10 @@ export async function signHeader({ header, bodyHash, keys, nowMs }: SignInput): 
     throw new DkimError('sign-failed', `a body hash has ${HASH_BYTES} octets`);
   }
   const { names, canonical } = selectFields(asBuffer(header));
-  const shared =
-    `t=${Math.floor(nowMs / 1000)};${FOLD}h=${foldNames(names)};` +
-    `${FOLD}bh=${asBuffer(bodyHash).toString('base64')};${FOLD}b=`;
-  const sharedRelaxed = shared.replaceAll(FOLD, ' ');
+  const time = `t=${Math.floor(nowMs / 1000)};`;
+  const hashed = `bh=${asBuffer(bodyHash).toString('base64')};`;
+  const shared = `${time}${FOLD}h=${names.folded};${FOLD}${hashed}${FOLD}b=`;
+  const sharedRelaxed = `${time} h=${names.relaxed}; ${hashed} b=`;
   const fields = await Promise.all(
     [...keys].sort(rsaFirst).map(async (key) => {
       const own = `v=1; a=${key.algorithm}; c=relaxed/relaxed; d=${key.domain};`;
@@ -114,9 +118,14 @@ function signData(key: SigningKey, data: Buffer): Promise<Buffer> {
   });
 }
 
+/** The names of the signed fields, in order, as the value of `h=`. */
+interface FieldNames {
+  readonly folded: string;
+  readonly relaxed: string;
+}
+
 interface Selection {
-  /** For `h=`, in order. */
-  readonly names: readonly string[];
+  readonly names: FieldNames;
   /** The signed fields in relaxed form, one character an octet. */
   readonly canonical: string;
 }
@@ -131,18 +140,32 @@ function selectFields(header: Buffer): Selection {
   }
   if (!present.has('from')) throw new DkimError('header-unsignable', 'the message has no From field');
 
-  const names: string[] = [];
+  let counts = '';
   let canonical = '';
-  for (const { name, key, extra } of SIGNED_FIELDS) {
-    const fields = present.get(key) ?? [];
+  for (const { key, extra } of SIGNED_FIELDS) {
+    const fields = present.get(key);
+    const count = fields?.length ?? 0;
     // From the bottom up (RFC 6376 §5.4.2); naming a field that is not there signs its absence.
-    for (let i = fields.length - 1; i >= 0; i--) {
-      names.push(name);
-      canonical += `${key}:${relaxedValue(header, fields[i] as HeaderField)}\r\n`;
+    for (let i = count - 1; i >= 0; i--) {
+      canonical += `${key}:${relaxedValue(header, fields?.[i] as HeaderField)}\r\n`;
     }
-    for (let i = 0; i < extra; i++) names.push(name);
+    counts += `${count + extra} `;
   }
-  return { names, canonical };
+  return { names: fieldNames(counts), canonical };
+}
+
+/** Messages of one sender have the same fields, so the list is made once for each kind of header. */
+function fieldNames(counts: string): FieldNames {
+  const known = namesByCounts.get(counts);
+  if (known !== undefined) return known;
+  const names = counts
+    .split(' ', SIGNED_FIELDS.length)
+    .flatMap((count, i) => Array<string>(Number(count)).fill(SIGNED_FIELDS[i]?.name ?? ''));
+  const folded = foldNames(names);
+  const made = { folded, relaxed: folded.replaceAll(FOLD, ' ') };
+  if (namesByCounts.size === MAX_KINDS) namesByCounts.clear();
+  namesByCounts.set(counts, made);
+  return made;
 }
 
 /** RFC 6376 §3.4.2. White space is SP, TAB and folds; every other octet stays. */
