@@ -1,4 +1,5 @@
 /** Sending domains, as the command line and the API both add and verify them. */
+import type { DkimKeySet } from '../dkim/dkim-key.ts';
 import { generateDkimKeys } from '../dkim/keys.ts';
 import type { Resolver } from '../dns/resolver.ts';
 import { makeId } from '../platform/ids.ts';
@@ -22,10 +23,18 @@ export interface NewDomainNeeds {
   readonly actor: string;
 }
 
-/** Makes its keys and keeps both; durable when it resolves. StoreError `conflict` when the domain exists. */
-export async function addDomain(name: string, accountId: string, needs: NewDomainNeeds): Promise<Domain> {
+export interface NewDomain {
+  /** Lower-cased A-label name. */
+  readonly name: string;
+  readonly accountId: string;
+  readonly keySet: DkimKeySet;
+}
+
+/** Makes its keys and keeps them with it; durable when it resolves. StoreError `conflict` when the domain exists. */
+export async function addDomain(added: NewDomain, needs: NewDomainNeeds): Promise<Domain> {
+  const { name, accountId, keySet } = added;
   const { directory, box, random, nowMs, actor } = needs;
-  const keys = await generateDkimKeys({ domain: name, nowMs, box });
+  const keys = await generateDkimKeys({ domain: name, nowMs, box, keySet });
   const domain: Domain = {
     id: makeId('dom_', nowMs, random),
     accountId,

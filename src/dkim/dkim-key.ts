@@ -14,3 +14,23 @@ export interface DkimKey {
   readonly state: 'active' | 'pending' | 'retired';
   readonly createdAtMs: number;
 }
+
+/**
+ * What a domain signs with: RSA-2048 and Ed25519, the default, or RSA-2048 alone: one record to publish, and one
+ * signature to pay for. There is no set without RSA (RFC 8463 §6).
+ */
+export type DkimKeySet = 'both' | 'rsa';
+
+export const DKIM_KEY_SETS = ['both', 'rsa'] as const satisfies readonly DkimKeySet[];
+
+/** For whoever asks for Ed25519 alone. */
+export const WHY_NOT_ED25519_ALONE =
+  'many receivers cannot verify Ed25519, so what is signed with it has to be signed with RSA as well (RFC 8463 §6)';
+
+/** By the keys of a domain that sign; those that wait for DNS or are retired do not count. */
+export function keySetOf(keys: readonly DkimKey[]): DkimKeySet {
+  const hasEd25519 = keys.some(
+    ({ algorithm, state }) => algorithm === 'ed25519-sha256' && state === 'active',
+  );
+  return hasEd25519 ? 'both' : 'rsa';
+}

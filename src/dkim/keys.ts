@@ -1,13 +1,13 @@
 /**
- * Makes and opens DKIM keys. A domain gets an RSA-2048 key, which every verifier reads, and an Ed25519 key beside
- * it (RFC 8301 §3.2, RFC 8463). Private parts leave this file only sealed or as a KeyObject.
+ * Makes and opens DKIM keys. A domain gets an RSA-2048 key, which every verifier reads, and unless RSA alone is wanted
+ * an Ed25519 key beside it (RFC 8301 §3.2, RFC 8463). Private parts leave this file only sealed or as a KeyObject.
  */
 import { createPrivateKey, generateKeyPair } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
 import type { SecretBox } from '../platform/secret-box.ts';
 import { DkimError } from './dkim-error.ts';
-import type { DkimAlgorithm, DkimKey } from './dkim-key.ts';
+import type { DkimAlgorithm, DkimKey, DkimKeySet } from './dkim-key.ts';
 import type { SigningKey } from './sign.ts';
 
 const generate = promisify(generateKeyPair);
@@ -21,6 +21,10 @@ const KEY_TYPE: Readonly<Record<DkimAlgorithm, string>> = {
   'rsa-sha256': 'rsa',
   'ed25519-sha256': 'ed25519',
 };
+const ALGORITHMS: Readonly<Record<DkimKeySet, readonly DkimAlgorithm[]>> = {
+  both: ['rsa-sha256', 'ed25519-sha256'],
+  rsa: ['rsa-sha256'],
+};
 // The public key of an Ed25519 key in SPKI form is its last 32 octets; DKIM wants them bare (RFC 8463 §4).
 const ED25519_BYTES = 32;
 
@@ -29,24 +33,27 @@ export interface KeyRequest {
   readonly domain: string;
   readonly nowMs: number;
   readonly box: SecretBox;
+  /** `both` unless said otherwise. */
+  readonly keySet?: DkimKeySet;
   /** Selectors that the domain has already; the new ones differ from them. */
   readonly takenSelectors?: readonly string[];
   /** `active` unless said otherwise: a new domain signs at once, a rotated key waits for DNS. */
   readonly state?: DkimKey['state'];
 }
 
-/** A new RSA-2048 and a new Ed25519 key, in this order; selectors such as `postern-202601-rsa` and `postern-202601-ed`. */
+/**
+ * A new RSA-2048 and, of the set `both`, a new Ed25519 key, in this order; selectors such as `postern-202601-rsa` and
+ * `postern-202601-ed`.
+ */
 export async function generateDkimKeys(request: KeyRequest): Promise<DkimKey[]> {
-  const [rsa, ed25519] = await Promise.all([
-    generate('rsa', { modulusLength: RSA_BITS }),
-    generate('ed25519', {}),
-  ]);
-  const rsaPublic = rsa.publicKey.export({ type: 'spki', format: 'der' });
-  const edPublic = ed25519.publicKey.export({ type: 'spki', format: 'der' }).subarray(-ED25519_BYTES);
-  return [
-    sealKey(request, 'rsa-sha256', rsa.privateKey, rsaPublic),
-    sealKey(request, 'ed25519-sha256', ed25519.privateKey, edPublic),
-  ];
+  return await Promise.all(
+    ALGORITHMS[request.keySet ?? 'both'].map(async (algorithm) => {
+      const isRsa = algorithm === 'rsa-sha256';
+      const pair = await (isRsa ? generate('rsa', { modulusLength: RSA_BITS }) : generate('ed25519', {}));
+      const spki = pair.publicKey.export({ type: 'spki', format: 'der' });
+      return sealKey(request, algorithm, pair.privateKey, isRsa ? spki : spki.subarray(-ED25519_BYTES));
+    }),
+  );
 }
 
 /** DkimError `key-unreadable`: the master key is another one, or the record is damaged. */

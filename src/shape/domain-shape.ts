@@ -1,4 +1,5 @@
 /** A sending domain as `--json` prints it. The keys are part of the contract. */
+import type { DkimKeySet } from '../dkim/dkim-key.ts';
 import type { DomainRecord } from '../dkim/domain-records.ts';
 import type { DnsRecordStatus, Domain } from '../store/records.ts';
 import { timestamp } from './timestamp.ts';
@@ -7,7 +8,13 @@ export interface RecordView extends DomainRecord {
   readonly status: DnsRecordStatus;
 }
 
-export function domainShape(domain: Domain, accountName: string, records: readonly RecordView[]) {
+/** What is known of a domain beside its own row. */
+export interface DomainContext {
+  readonly accountName: string;
+  readonly keySet: DkimKeySet;
+}
+
+export function domainShape(domain: Domain, context: DomainContext, records: readonly RecordView[]) {
   return {
     domain: domain.name,
     verified: domain.verifiedAtMs !== undefined,
@@ -18,23 +25,24 @@ export function domainShape(domain: Domain, accountName: string, records: readon
       value,
       status,
     })),
-    ...domainFacts(domain, accountName),
+    ...domainFacts(domain, context),
   };
 }
 
 /** For lists: without the records. */
-export function domainLineShape(domain: Domain, accountName: string) {
+export function domainLineShape(domain: Domain, context: DomainContext) {
   return {
     domain: domain.name,
     verified: domain.verifiedAtMs !== undefined,
-    ...domainFacts(domain, accountName),
+    ...domainFacts(domain, context),
   };
 }
 
-function domainFacts(domain: Domain, accountName: string) {
+function domainFacts(domain: Domain, { accountName, keySet }: DomainContext) {
   return {
     id: domain.id,
     account: accountName,
+    dkim: keySet,
     verified_at: timestamp(domain.verifiedAtMs),
     created_at: timestamp(domain.createdAtMs),
   };

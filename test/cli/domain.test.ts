@@ -1,10 +1,13 @@
 /** Sending domains on the command line: adding, publishing, verifying, removing. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import Database from 'better-sqlite3';
+import { databasePath } from '../../src/store/sqlite/connection.ts';
 import { CliStage } from './support/cli-stage.ts';
 
 interface DomainJson {
   readonly domain: string;
   readonly verified: boolean;
+  readonly dkim: string;
   readonly records: readonly { purpose: string; type: string; name: string; value: string; status: string }[];
 }
 
@@ -89,6 +92,72 @@ test('add refuses a domain that is there, and says how to see its records', asyn
   await stage.text('account', 'add', 'other');
   const elsewhere = await stage.run(['--account', 'other', 'domain', 'add', 'shop.example', '--json']);
   expect(JSON.parse(elsewhere.err)).toMatchObject({ error: { code: 'conflict' } });
+});
+
+describe('add --dkim', () => {
+  const addRsaAlone = async () =>
+    (await stage.json('domain', 'add', 'shop.example', '--dkim', 'rsa')) as DomainJson;
+
+  test('rsa makes one key, prints one DKIM record, and is verified by that record', async () => {
+    const added = await addRsaAlone();
+    expect(added.dkim).toBe('rsa');
+    expect(added.records.map(({ purpose }) => purpose)).toEqual(['dkim-rsa', 'spf', 'dmarc']);
+    expect((await stage.run(['domain', 'verify', 'shop.example'])).code).toBe(1);
+    stage.txt.set(added.records[0]!.name, [added.records[0]!.value]);
+    const verified = (await stage.json('domain', 'verify', 'shop.example')) as DomainJson;
+    expect(verified).toMatchObject({ verified: true, dkim: 'rsa' });
+    expect(verified.records.map(({ status }) => status)).toEqual(['ok', 'missing', 'missing']);
+    expect(await stage.json('domain', 'show', 'shop.example')).toEqual(verified);
+    const shown = await stage.text('domain', 'show', 'shop.example');
+    expect(shown).toContain('DKIM, RSA key');
+    expect(shown).not.toMatch(/ed25519/i);
+  });
+
+  test('says so, and list tells it from a domain with both', async () => {
+    const { out } = await stage.run(['domain', 'add', 'shop.example', '--dkim', 'rsa']);
+    expect(out).toContain('Added shop.example to account default, with one DKIM key, RSA-2048.');
+    expect((await stage.json('domain', 'add', 'a.example', '--dkim', 'both')) as DomainJson).toMatchObject({
+      dkim: 'both',
+    });
+    expect((await add('b.example')).dkim).toBe('both');
+    expect(await stage.jsonLines('domain', 'list')).toMatchObject([
+      { domain: 'a.example', dkim: 'both' },
+      { domain: 'b.example', dkim: 'both' },
+      { domain: 'shop.example', dkim: 'rsa' },
+    ]);
+    const list = await stage.text('domain', 'list');
+    expect(list).toMatch(/DOMAIN +VERIFIED +DKIM +ADDED/);
+    expect(list).toMatch(/shop\.example +no +rsa /);
+  });
+
+  test('ed25519 is refused with the reason and what to type, and nothing is added', async () => {
+    const ran = await stage.run(['domain', 'add', 'shop.example', '--dkim', 'ed25519']);
+    expect(ran).toMatchObject({ code: 2, out: '' });
+    expect(ran.err).toContain('many receivers cannot verify Ed25519');
+    expect(ran.err).toContain('(RFC 8463 §6)');
+    expect(ran.err).toContain('\n  both keys: relayctl domain add shop.example\n');
+    expect(ran.err).toContain('\n  RSA alone: relayctl domain add shop.example --dkim rsa\n');
+    stage.openStore();
+    expect(await stage.jsonLines('domain', 'list')).toEqual([]);
+  });
+
+  test('anything else is refused with what there is', async () => {
+    const ran = await stage.run(['domain', 'add', 'shop.example', '--dkim', 'dsa']);
+    expect(ran).toMatchObject({ code: 2, out: '' });
+    expect(ran.err).toContain('--dkim dsa is none of both, rsa');
+  });
+
+  test('is in the audit log', async () => {
+    await addRsaAlone();
+    await add('both.example');
+    const db = new Database(databasePath(stage.dataDir), { readonly: true });
+    const subjects = db
+      .prepare("SELECT subject FROM audit WHERE action = 'domain add' ORDER BY id")
+      .pluck()
+      .all();
+    db.close();
+    expect(subjects).toEqual(['shop.example rsa-sha256', 'both.example rsa-sha256 ed25519-sha256']);
+  });
 });
 
 describe('verify', () => {

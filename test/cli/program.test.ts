@@ -176,6 +176,7 @@ describe('completion', () => {
     expect(complete('relayctl', 'domain', 'v')).toBe('verify');
     expect(complete('relayctl', '--json', 'queue', 're')).toBe('retry release');
     expect(complete('relayctl', 'credential', 'add', '--na')).toBe('--name');
+    expect(complete('relayctl', 'domain', 'add', '--d')).toBe('--dkim');
     expect(complete('relayctl', 'completion', 'z')).toBe('zsh');
   });
 

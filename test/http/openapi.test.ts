@@ -72,3 +72,12 @@ test('the page to read is whole in itself: no script, nothing from elsewhere', a
   for (const words of ['/v1/messages/{id}', 'Idempotency-Key', 'pst_live_', 'POST'])
     expect((body as string).includes(words), words).toBe(true);
 });
+
+test('names the sets of DKIM keys that a domain may have, and which it has unless one is chosen', async () => {
+  const relay = await stage();
+  const { body } = await relay.call('/openapi.json');
+  const { schema } = body.paths['/v1/domains'].post.requestBody.content['application/json'];
+  expect(schema.required).toEqual(['domain']);
+  expect(schema.properties.dkim).toMatchObject({ type: 'string', enum: ['both', 'rsa'], default: 'both' });
+  expect(body.components.schemas.Domain.properties.dkim).toMatchObject({ enum: ['both', 'rsa'] });
+});

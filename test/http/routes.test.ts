@@ -13,7 +13,7 @@ describe('domains', () => {
     const key = await relay.key({ scopes: ['domains'] });
     const added = await relay.call('/v1/domains', { key, body: { domain: 'Example.ORG.' } });
     expect(added.status).toBe(201);
-    expect(added.body).toMatchObject({ domain: 'example.org', verified: false });
+    expect(added.body).toMatchObject({ domain: 'example.org', verified: false, dkim: 'both' });
     const { records } = added.body;
     expect(records.map((record: any) => record.purpose)).toEqual([
       'dkim-rsa',
@@ -33,6 +33,41 @@ describe('domains', () => {
     const removed = await relay.call('/v1/domains/example.org', { key, method: 'DELETE' });
     expect(removed.body).toEqual({ domain: 'example.org', removed: true });
     await eventually(async () => (await relay.call('/v1/domains/example.org', { key })).status === 404);
+  });
+
+  test('have an RSA key alone where that is asked for, and are verified without an Ed25519 record', async () => {
+    const txt = new Map<string, string>();
+    const relay = await stage({ resolver: resolverOf(txt) });
+    const key = await relay.key({ scopes: ['domains'] });
+    const added = await relay.call('/v1/domains', { key, body: { domain: 'example.org', dkim: 'rsa' } });
+    expect([added.status, added.body.dkim]).toEqual([201, 'rsa']);
+    expect(added.body.records.map((record: any) => record.purpose)).toEqual(['dkim-rsa', 'spf', 'dmarc']);
+    txt.set(added.body.records[0].name, added.body.records[0].value);
+    const verified = await relay.call('/v1/domains/example.org/verify', { key, method: 'POST' });
+    expect(verified.body).toMatchObject({ verified: true, dkim: 'rsa' });
+    const both = await relay.call('/v1/domains', { key, body: { domain: 'example.net', dkim: 'both' } });
+    expect(both.body.dkim).toBe('both');
+    const list = await relay.call('/v1/domains', { key });
+    expect(list.body.data.map((row: any) => [row.domain, row.dkim])).toEqual([
+      ['example.net', 'both'],
+      ['example.org', 'rsa'],
+    ]);
+  });
+
+  test('Ed25519 alone is refused with the reason, any other key with what there is', async () => {
+    const relay = await stage();
+    const key = await relay.key();
+    const add = async (dkim: unknown) =>
+      (await relay.call('/v1/domains', { key, body: { domain: 'example.org', dkim } })).body.error;
+    expect(await add('ed25519')).toMatchObject({
+      field: 'dkim',
+      message:
+        'dkim: accepted: "both", "rsa"; many receivers cannot verify Ed25519, so what is signed with it has to be ' +
+        'signed with RSA as well (RFC 8463 §6); "ed25519" was given',
+    });
+    expect((await add('dsa')).message).toBe('dkim: "dsa" was given; accepted: "both", "rsa"');
+    expect((await add(1)).message).toBe('dkim: 1 was given; accepted: a string');
+    expect((await relay.call('/v1/domains', { key })).body.data).toEqual([]);
   });
 
   test('what is no domain is refused with what was given', async () => {

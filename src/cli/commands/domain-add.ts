@@ -1,9 +1,11 @@
 /** `relayctl domain add`: keys for a sending domain, and the DNS records that make it trusted. */
+import { DKIM_KEY_SETS, WHY_NOT_ED25519_ALONE, type DkimKeySet } from '../../dkim/dkim-key.ts';
 import { knownRecords } from '../../directory/domain-records.ts';
 import { addDomain as addWithKeys } from '../../directory/domains.ts';
-import { CliFailure } from '../cli-failure.ts';
+import { CliFailure, usage } from '../cli-failure.ts';
 import type { CommandContext } from '../command-context.ts';
 import type { CommandInput, CommandSpec } from '../command-spec.ts';
+import type { Options } from '../options.ts';
 import { renderRecords } from '../domain-records-view.ts';
 import { domainName } from '../lookup.ts';
 import { domainShape } from '../../shape/domain-shape.ts';
@@ -14,10 +16,14 @@ export const domainAdd: CommandSpec = {
   arguments: '<domain>',
   details:
     'Makes two DKIM keys, RSA-2048 and Ed25519; their private parts are kept encrypted and never shown. ' +
-    'Mail from the domain is accepted once its DKIM records are seen in DNS (relayctl domain verify).',
+    'Mail from the domain is accepted once its DKIM records are seen in DNS (relayctl domain verify).\n\n' +
+    'With --dkim rsa there is one key, one record and one signature a message: for DNS that takes only one, and where ' +
+    'every signature counts. It is chosen once: to change it, remove the domain and add it again.',
+  options: [{ flags: '--dkim <keys>', meaning: 'both (the default), or rsa: RSA-2048 alone' }],
   examples: [
     { type: 'domain add example.com', does: 'add a domain' },
     { type: 'domain add example.com --account shop', does: 'the same for another account' },
+    { type: 'domain add example.com --dkim rsa', does: 'one DKIM key, RSA-2048' },
     { type: 'domain add example.com --json', does: 'the records for a script that publishes them' },
   ],
   run: addDomain,
@@ -25,30 +31,46 @@ export const domainAdd: CommandSpec = {
 
 async function addDomain(context: CommandContext, input: CommandInput): Promise<void> {
   const name = domainName(input.arguments[0] ?? '');
+  const keySet = readKeySet(input.options, name);
   const writer = await context.writer();
   const account = context.account();
   refuseTaken(context, name, account.id);
   const { services, nowMs, reader, config } = context;
-  const domain = await addWithKeys(name, account.id, {
-    directory: writer.directory,
-    box: services.openSecretBox(config),
-    random: services.random,
-    nowMs,
-    actor: services.actor,
-  });
+  const domain = await addWithKeys(
+    { name, accountId: account.id, keySet },
+    {
+      directory: writer.directory,
+      box: services.openSecretBox(config),
+      random: services.random,
+      nowMs,
+      actor: services.actor,
+    },
+  );
   const records = knownRecords(domain, reader, config);
   if (context.global.json) {
-    context.printJson(domainShape(domain, account.name, records));
+    context.printJson(domainShape(domain, { accountName: account.name, keySet }, records));
     return;
   }
   const { paint } = context;
-  context.print(`${paint.good(paint.sign.good)} Added ${paint.bold(name)} to account ${account.name}.`);
+  const keys = keySet === 'rsa' ? ', with one DKIM key, RSA-2048' : '';
+  context.print(
+    `${paint.good(paint.sign.good)} Added ${paint.bold(name)} to account ${account.name}${keys}.`,
+  );
   context.print('Publish these DNS records; each value is one line:\n\n' + renderRecords(records, paint));
   if (!context.config.hostname.includes('.'))
     context.note(
       `warning: the hostname is "${context.config.hostname}": set one with a domain before you publish SPF`,
     );
   context.print(`\nThen type: relayctl domain verify ${name}`);
+}
+
+function readKeySet(options: Options, domain: string): DkimKeySet {
+  if (options.text('dkim') === 'ed25519')
+    throw usage(
+      `--dkim ed25519 is not possible: ${WHY_NOT_ED25519_ALONE}`,
+      `both keys: relayctl domain add ${domain}\nRSA alone: relayctl domain add ${domain} --dkim rsa`,
+    );
+  return options.choice('dkim', DKIM_KEY_SETS) ?? 'both';
 }
 
 function refuseTaken({ reader }: CommandContext, name: string, accountId: string): void {

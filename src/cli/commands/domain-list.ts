@@ -1,4 +1,5 @@
 /** `relayctl domain list`: the sending domains and whether they are verified. */
+import { keySetOf } from '../../dkim/dkim-key.ts';
 import type { CommandContext } from '../command-context.ts';
 import type { CommandSpec } from '../command-spec.ts';
 import { relative } from '../output/time-words.ts';
@@ -23,10 +24,14 @@ function listDomains(context: CommandContext): void {
   const { reader, paint, nowMs } = context;
   const accounts = context.accounts();
   const rows = accounts.flatMap((account) =>
-    reader.listDomains(account.id).map((domain) => ({ domain, account: account.name })),
+    reader.listDomains(account.id).map((domain) => ({
+      domain,
+      accountName: account.name,
+      keySet: keySetOf(reader.dkimKeys(domain.name)),
+    })),
   );
   if (context.global.json) {
-    for (const { domain, account } of rows) context.printJsonLine(domainLineShape(domain, account));
+    for (const row of rows) context.printJsonLine(domainLineShape(row.domain, row));
     return;
   }
   if (rows.length === 0) {
@@ -42,8 +47,14 @@ function listDomains(context: CommandContext): void {
           domain.verifiedAtMs === undefined ? 'no' : relative(domain.verifiedAtMs, nowMs),
         brush: (text, { domain }) => (domain.verifiedAtMs === undefined ? paint.bad(text) : paint.good(text)),
       },
+      { title: 'DKIM', text: ({ keySet }) => keySet },
       { title: 'ADDED', text: ({ domain }) => relative(domain.createdAtMs, nowMs) },
-      { title: 'ACCOUNT', text: ({ account }) => account, shrinks: true, hidden: !context.listsManyAccounts },
+      {
+        title: 'ACCOUNT',
+        text: ({ accountName }) => accountName,
+        shrinks: true,
+        hidden: !context.listsManyAccounts,
+      },
     ],
     rows,
     { width: context.io.columns, paint },

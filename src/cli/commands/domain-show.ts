@@ -1,11 +1,12 @@
 /** `relayctl domain show`: a domain's records and what the last look-up found. */
+import { keySetOf } from '../../dkim/dkim-key.ts';
 import type { CommandContext } from '../command-context.ts';
 import type { CommandInput, CommandSpec } from '../command-spec.ts';
 import { knownRecords } from '../../directory/domain-records.ts';
 import { renderRecords } from '../domain-records-view.ts';
 import { findDomain } from '../lookup.ts';
 import { fullTime } from '../output/time-words.ts';
-import { domainShape } from '../../shape/domain-shape.ts';
+import { domainShape, type DomainContext } from '../../shape/domain-shape.ts';
 import type { Domain } from '../../store/records.ts';
 import type { Paint } from '../output/paint.ts';
 
@@ -27,7 +28,7 @@ function showDomain(context: CommandContext, input: CommandInput): void {
   const domain = findDomain(context, input.arguments[0] ?? '');
   const records = knownRecords(domain, context.reader, context.config);
   if (context.global.json) {
-    context.printJson(domainShape(domain, accountName(context, domain), records));
+    context.printJson(domainShape(domain, contextOf(context, domain), records));
     return;
   }
   context.print(`${headline(domain, context.paint)}\n\n${renderRecords(records, context.paint)}`);
@@ -40,6 +41,10 @@ export function headline(domain: Domain, paint: Paint): string {
     : `${paint.good(paint.sign.good)} ${paint.bold(domain.name)} is verified since ${fullTime(domain.verifiedAtMs)}.`;
 }
 
-export function accountName({ reader }: CommandContext, domain: Domain): string {
-  return reader.listAccounts().find(({ id }) => id === domain.accountId)?.name ?? '';
+/** What the document says beside the domain's own row. */
+export function contextOf({ reader }: CommandContext, domain: Domain): DomainContext {
+  return {
+    accountName: reader.listAccounts().find(({ id }) => id === domain.accountId)?.name ?? '',
+    keySet: keySetOf(reader.dkimKeys(domain.name)),
+  };
 }

@@ -6,7 +6,7 @@ import { verifyDomain as lookUpAndKeep } from '../../directory/domains.ts';
 import { renderRecords } from '../domain-records-view.ts';
 import { findDomain } from '../lookup.ts';
 import { domainShape } from '../../shape/domain-shape.ts';
-import { accountName, headline } from './domain-show.ts';
+import { contextOf, headline } from './domain-show.ts';
 
 export const domainVerify: CommandSpec = {
   path: 'domain verify',
@@ -41,7 +41,7 @@ async function verifyDomain(context: CommandContext, input: CommandInput): Promi
   });
   const { domain: checked, records, verdict } = found;
   if (context.global.json) {
-    context.printJson(domainShape(checked, accountName(context, domain), records));
+    context.printJson(domainShape(checked, contextOf(context, domain), records));
   } else {
     context.print(`${headline(checked, context.paint)}\n\n${renderRecords(records, context.paint)}`);
   }

@@ -1,8 +1,9 @@
 /** `/v1/domains`: sending domains, the DNS records to publish for them, and whether these are there. */
 import { z } from 'zod';
+import { DKIM_KEY_SETS, keySetOf, WHY_NOT_ED25519_ALONE } from '../../dkim/dkim-key.ts';
 import { knownRecords } from '../../directory/domain-records.ts';
 import { addDomain, verifyDomain } from '../../directory/domains.ts';
-import { domainLineShape, domainShape } from '../../shape/domain-shape.ts';
+import { domainLineShape, domainShape, type DomainContext } from '../../shape/domain-shape.ts';
 import type { Credential, Domain } from '../../store/records.ts';
 import { conflict, notFound, unavailable } from '../api-error.ts';
 import { PageQuery, pageOfItems } from '../paging.ts';
@@ -14,6 +15,7 @@ const DomainLine = z.object({
   verified: z.boolean().describe('Its DKIM records were seen: mail from it is taken'),
   id: z.string(),
   account: z.string(),
+  dkim: z.enum(DKIM_KEY_SETS).describe('The keys that sign: RSA-2048 and Ed25519, or RSA-2048 alone'),
   verified_at: MaybeTimestamp,
   created_at: Timestamp,
 });
@@ -31,6 +33,16 @@ const DomainView = DomainLine.extend({
     .describe('What to publish in DNS'),
 }).meta({ id: 'Domain' });
 
+const KeySet = z
+  .string()
+  .refine((text) => text !== 'ed25519', `accepted: "both", "rsa"; ${WHY_NOT_ED25519_ALONE}`)
+  .pipe(z.enum(DKIM_KEY_SETS))
+  .default('both')
+  .meta({ enum: [...DKIM_KEY_SETS] })
+  .describe(
+    'The keys to make: RSA-2048 and Ed25519, or RSA-2048 alone (one record, one signature a message). Chosen once.',
+  );
+
 const OneDomain = z.object({ domain: DomainName });
 
 export function registerDomainsRoutes(app: HttpApp, context: RouteContext): void {
@@ -42,8 +54,12 @@ export function registerDomainsRoutes(app: HttpApp, context: RouteContext): void
     if (domain?.accountId !== accountId) throw notFound(`there is no domain ${name}`);
     return domain;
   };
-  const view = (domain: Domain, { accountName }: Credential) =>
-    domainShape(domain, accountName, knownRecords(domain, reader, config));
+  const contextOf = ({ name }: Domain, { accountName }: Credential): DomainContext => ({
+    accountName,
+    keySet: keySetOf(reader.dkimKeys(name)),
+  });
+  const view = (domain: Domain, credential: Credential) =>
+    domainShape(domain, contextOf(domain, credential), knownRecords(domain, reader, config));
 
   app.route({
     method: 'GET',
@@ -56,9 +72,10 @@ export function registerDomainsRoutes(app: HttpApp, context: RouteContext): void
       querystring: PageQuery,
       response: { 200: pageOf(DomainLine) },
     },
-    handler({ credential: { accountId, accountName }, query }) {
-      const { items, next } = pageOfItems(reader.listDomains(accountId), ({ name }) => name, query);
-      return { data: items.map((domain) => domainLineShape(domain, accountName)), next };
+    handler({ credential, query }) {
+      const domains = reader.listDomains(credential.accountId);
+      const { items, next } = pageOfItems(domains, ({ name }) => name, query);
+      return { data: items.map((domain) => domainLineShape(domain, contextOf(domain, credential))), next };
     },
   });
 
@@ -71,7 +88,7 @@ export function registerDomainsRoutes(app: HttpApp, context: RouteContext): void
       tags: ['domains'],
       summary: 'Add a sending domain',
       description: 'Makes its DKIM keys and answers with the DNS records to publish.',
-      body: z.strictObject({ domain: DomainName }),
+      body: z.strictObject({ domain: DomainName, dkim: KeySet }),
       response: { 201: DomainView },
     },
     async handler(request, reply) {
@@ -79,7 +96,8 @@ export function registerDomainsRoutes(app: HttpApp, context: RouteContext): void
       if (reader.domainByName(body.domain) !== undefined)
         throw conflict(`${body.domain} has been added to this relay before`, 'domain');
       const needs = { directory, box, random, nowMs: clock.now(), actor: actorOf(request) };
-      const domain = await addDomain(body.domain, credential.accountId, needs);
+      const added = { name: body.domain, accountId: credential.accountId, keySet: body.dkim };
+      const domain = await addDomain(added, needs);
       return await reply.code(201).send(view(domain, credential));
     },
   });
@@ -118,7 +136,7 @@ export function registerDomainsRoutes(app: HttpApp, context: RouteContext): void
       const { domain, records, verdict } = await verifyDomain(find(credential, params.domain), needs);
       if (verdict === undefined)
         throw unavailable(`DNS could not be asked for the DKIM records of ${domain.name}`, 30);
-      return domainShape(domain, credential.accountName, records);
+      return domainShape(domain, contextOf(domain, credential), records);
     },
   });
 

@@ -112,7 +112,9 @@ export class SqliteDirectoryWriter implements DirectoryWriter {
   }
 
   addDomain(domain: Domain, keys: readonly DkimKey[], actor: string): Promise<void> {
-    return this.#change(actor, 'domain add', domain.name, () => {
+    // The audit log says what it signs with, as it does of a credential's kind.
+    const subject = [domain.name, ...keys.map(({ algorithm }) => algorithm)].join(' ');
+    return this.#change(actor, 'domain add', subject, () => {
       this.#insertDomain.run(
         domain.id,
         this.#context.accounts.account(domain.accountId),

@@ -180,9 +180,14 @@ export class Stage implements AsyncDisposable {
   }
 }
 
-/** Adds `domain`, publishes what relayctl asks for and verifies it. */
-export async function verifyDomain(relay: Relay, dns: FakeDns, domain: string): Promise<DomainJson> {
-  const added = await relay.ctl<DomainJson>('domain', 'add', domain);
+/** Adds `domain`, publishes what relayctl asks for and verifies it; `options` of `domain add`. */
+export async function verifyDomain(
+  relay: Relay,
+  dns: FakeDns,
+  domain: string,
+  ...options: string[]
+): Promise<DomainJson> {
+  const added = await relay.ctl<DomainJson>('domain', 'add', domain, ...options);
   for (const record of added.records) {
     if (record.type === 'TXT' && record.purpose.startsWith('dkim'))
       dns.zone.set(record.name, { txt: [record.value] });

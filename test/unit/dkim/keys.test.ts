@@ -1,5 +1,6 @@
 import { createPublicKey } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { keySetOf } from '../../../src/dkim/dkim-key.ts';
 import { dkimRecordValue, generateDkimKeys, openSigningKey } from '../../../src/dkim/keys.ts';
 import { systemRandom } from '../../../src/platform/random.ts';
 import { createSecretBox } from '../../../src/platform/secret-box.ts';
@@ -28,6 +29,15 @@ describe('generateDkimKeys', () => {
     });
     expect(published.equals(createPublicKey(opened.key.export({ type: 'pkcs8', format: 'pem' })))).toBe(true);
     expect(Buffer.from(ed25519!.publicKey, 'base64')).toHaveLength(32);
+  });
+
+  it('makes an RSA key alone where that is wanted, and tells the sets apart by the keys that sign', async () => {
+    const rsaAlone = await generateDkimKeys({ ...request, keySet: 'rsa' });
+    expect(rsaAlone.map(({ algorithm }) => algorithm)).toEqual(['rsa-sha256']);
+    expect(keySetOf(rsaAlone)).toBe('rsa');
+    const [rsa, ed25519] = await generateDkimKeys({ ...request, keySet: 'both' });
+    expect(keySetOf([rsa!, ed25519!])).toBe('both');
+    expect(keySetOf([rsa!, { ...ed25519!, state: 'retired' }])).toBe('rsa');
   });
 
   it('prints the record to publish', async () => {
