@@ -1,9 +1,11 @@
 /**
  * The real relayd as a target: `bin/relayd.js` on a temporary data folder, set up through relayctl as an operator
  * would: a verified domain, a network credential for the cases in clear text, an SMTP one for STARTTLS and AUTH.
- * DKIM signs with both keys, every commit is synchronous, the log is written at its default level.
+ * DKIM signs with both keys unless RSA alone is asked for; every commit is synchronous, the log is written at its
+ * default level.
  */
 import { DemoDns } from '../src/app/demo-dns.ts';
+import type { DkimKeySet } from '../src/dkim/dkim-key.ts';
 import { Relay, type TomlTables } from '../test/e2e/support/relay-process.ts';
 import type { Target } from './target.ts';
 
@@ -19,6 +21,8 @@ export interface RelayTargetOptions {
   readonly mxPort: number;
   readonly config?: TomlTables;
   readonly nodeArguments?: readonly string[];
+  /** The sender's keys; `both`, the product's default, unless said otherwise. */
+  readonly dkim?: DkimKeySet | undefined;
 }
 
 export interface RelayTarget extends Target {
@@ -32,8 +36,11 @@ export async function addSendingDomain(
   dns: DemoDns,
   domain: string,
   account = 'default',
+  dkim: DkimKeySet = 'both',
 ): Promise<ReadonlyMap<string, string>> {
-  const added = await relay.ctl<DomainReport>('--account', account, 'domain', 'add', domain);
+  const added = await relay.ctl<DomainReport>(
+    ...['--account', account, 'domain', 'add', domain, '--dkim', dkim],
+  );
   const dkimRecords = new Map<string, string>();
   for (const record of added.records) {
     if (record.type !== 'TXT') continue;
@@ -57,7 +64,7 @@ export async function startRelayTarget(options: RelayTargetOptions): Promise<Rel
   });
   try {
     await relay.start();
-    const dkimRecords = await addSendingDomain(relay, dns, SENDER_DOMAIN);
+    const dkimRecords = await addSendingDomain(relay, dns, SENDER_DOMAIN, 'default', options.dkim);
     await relay.ctl('credential', 'add', '--kind', 'network', '--name', 'bench', '--allow-ip', '127.0.0.1');
     const auth = await relay.ctl<{ username: string; password: string }>(
       ...['credential', 'add', '--kind', 'smtp', '--name', 'bench-smtp'],

@@ -1,4 +1,7 @@
-/** Whether a message that arrived carries an RSA-2048 signature that verifies: no target may be fast by not signing. */
+/**
+ * Whether a message that arrived is signed with every key that its domain publishes, and nothing else, and all of it
+ * verifies: no target may be fast by signing less than is said of it.
+ */
 import type { DnsAnswer, Resolver } from '../src/dns/resolver.ts';
 import { verifyMessage } from '../src/dkim/verify.ts';
 
@@ -11,11 +14,14 @@ export async function signatureProblem(
   if (sample === '') return 'no message was kept as a sample';
   const message = Buffer.from(sample.replaceAll('\r\n..', '\r\n.'), 'latin1');
   const signatures = await verifyMessage(message, resolverOf(records));
-  const rsa = signatures.find((signature) => signature.algorithm === 'rsa-sha256');
-  if (rsa === undefined) return 'the sample has no RSA signature';
-  return rsa.result === 'pass'
+  if (!signatures.some(({ algorithm }) => algorithm === 'rsa-sha256'))
+    return 'the sample has no RSA signature';
+  if (signatures.length !== records.size)
+    return `the sample has ${signatures.length} signatures for ${records.size} keys`;
+  const bad = signatures.find(({ result }) => result !== 'pass');
+  return bad === undefined
     ? undefined
-    : `the signature of the sample is ${rsa.result} (${rsa.comment ?? 'no comment'})`;
+    : `the ${bad.algorithm} signature of the sample is ${bad.result} (${bad.comment ?? 'no comment'})`;
 }
 
 function resolverOf(records: ReadonlyMap<string, string>): Resolver {
