@@ -258,5 +258,5 @@ test('remove says what would leave unsigned', async () => {
   await add('shop.example');
   await stage.accept();
   const ran = await stage.run(['domain', 'remove', 'shop.example'], { answer: 'n' });
-  expect(ran.err).toContain('1 message from it would leave the queue without a signature? [y/N]');
+  expect(ran.err).toContain('1 message from it could not be signed any more, and would expire? [y/N]');
 });

@@ -12,8 +12,8 @@ export const domainRemove: CommandSpec = {
   arguments: '<domain>',
   details:
     'The keys cannot be brought back: adding the domain again makes new ones, with new DNS records. ' +
-    'Mail from the domain is refused from then on. What still waits in the queue would leave without a signature: ' +
-    'let it go out, or cancel it, first.',
+    'Mail from the domain is refused from then on. What still waits in the queue cannot be signed any more and is ' +
+    'deferred until it expires: let it go out, or cancel it, first.',
   examples: [
     { type: 'domain remove example.com', does: 'asks first' },
     { type: 'domain remove example.com --yes', does: 'does not ask' },
@@ -27,7 +27,7 @@ async function removeDomain(context: CommandContext, input: CommandInput): Promi
   const domain = findDomain(context, input.arguments[0] ?? '');
   const waiting = countWaiting(context, domain);
   const consequence =
-    waiting === 0 ? '' : `; ${counted(waiting, 'message')} from it would leave the queue without a signature`;
+    waiting === 0 ? '' : `; ${counted(waiting, 'message')} from it could not be signed any more, and would expire`;
   await context.confirm(`Remove ${domain.name} and its DKIM keys${consequence}`);
   const writer = await context.writer();
   await writer.directory.removeDomain(domain.name, context.services.actor);

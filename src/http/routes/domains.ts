@@ -149,8 +149,8 @@ export function registerDomainsRoutes(app: HttpApp, context: RouteContext): void
       tags: ['domains'],
       summary: 'Remove a domain and its DKIM keys',
       description:
-        'Mail from it is refused from then on; what still waits would leave without a signature. The keys cannot be ' +
-        'brought back.',
+        'Mail from it is refused from then on; what still waits cannot be signed any more, and is deferred until it ' +
+        'expires. The keys cannot be brought back.',
       params: OneDomain,
       response: { 200: z.object({ domain: z.string(), removed: z.literal(true) }) },
     },
