@@ -27,7 +27,9 @@ async function removeDomain(context: CommandContext, input: CommandInput): Promi
   const domain = findDomain(context, input.arguments[0] ?? '');
   const waiting = countWaiting(context, domain);
   const consequence =
-    waiting === 0 ? '' : `; ${counted(waiting, 'message')} from it could not be signed any more, and would expire`;
+    waiting === 0
+      ? ''
+      : `; ${counted(waiting, 'message')} from it could not be signed any more, and would expire`;
   await context.confirm(`Remove ${domain.name} and its DKIM keys${consequence}`);
   const writer = await context.writer();
   await writer.directory.removeDomain(domain.name, context.services.actor);
