@@ -8,6 +8,7 @@ import { connect as netConnect, isIP } from 'node:net';
 import { createSecureContext, type ConnectionOptions, type SecureContext, type TLSSocket } from 'node:tls';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
+import { CIPHERS, TLS_1_3_SUITES } from '../platform/tls-ciphers.ts';
 import { formatReply, type Reply } from '../smtp/reply.ts';
 import { SmtpClientSession } from './smtp-client-session.ts';
 import { replyOf, type RawReply } from './smtp-reply-reader.ts';
@@ -194,12 +195,12 @@ function describeTls(socket: TLSSocket): string {
 
 /**
  * Opportunistic TLS protects from listeners, whoever the peer is: the weakest TLS beats clear text, so old versions,
- * small keys and unpatched renegotiation are allowed. Where a certificate has to verify, Node's defaults hold.
+ * small keys and unpatched renegotiation are allowed. Where a certificate has to verify, Node's choice of suites holds.
  */
 function tlsOptionsOf(ca: readonly string[] | undefined): Context['tlsOptions'] {
   const lenient = createSecureContext({
     minVersion: 'TLSv1',
-    ciphers: 'DEFAULT:@SECLEVEL=0',
+    ciphers: `${TLS_1_3_SUITES}:DEFAULT:@SECLEVEL=0`,
     secureOptions: constants.SSL_OP_LEGACY_SERVER_CONNECT,
     // Nothing is verified, so the root store need not be loaded.
     ca: [],
@@ -209,7 +210,7 @@ function tlsOptionsOf(ca: readonly string[] | undefined): Context['tlsOptions'] 
     const name = host.replace(/\.$/, '');
     const servername = isIP(name) === 0 && !name.startsWith('[') ? { servername: name } : {};
     if (!verify) return { ...servername, secureContext: lenient, rejectUnauthorized: false, minDHSize: 1 };
-    strict ??= createSecureContext(ca === undefined ? {} : { ca: [...ca] });
+    strict ??= createSecureContext({ ciphers: CIPHERS, ...(ca === undefined ? {} : { ca: [...ca] }) });
     return { ...servername, host: name, secureContext: strict, rejectUnauthorized: true };
   };
 }

@@ -11,6 +11,7 @@ import { createSecureContext, type SecureContext, type SecureContextOptions } fr
 import { domainToASCII } from 'node:url';
 import type { Clock } from '../platform/clock.ts';
 import type { Random } from '../platform/random.ts';
+import { CIPHERS } from '../platform/tls-ciphers.ts';
 import { makeSelfSignedCertificate } from './self-signed-certificate.ts';
 
 export interface TlsFiles {
@@ -76,6 +77,7 @@ export function serverContextOptions(material: TlsMaterial): SecureContextOption
     key: material.key,
     minVersion: 'TLSv1.2',
     ecdhCurve: CURVES,
+    ciphers: CIPHERS,
     honorCipherOrder: true,
     // Without one OpenSSL does not resume sessions.
     sessionIdContext: 'postern',

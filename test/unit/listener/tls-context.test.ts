@@ -1,5 +1,7 @@
 import { X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import tls from 'node:tls';
@@ -11,6 +13,7 @@ import {
   createServerContext,
   openTls,
   SELF_SIGNED_FILE,
+  serverContextOptions,
   TlsError,
 } from '../../../src/listener/tls-context.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
@@ -121,5 +124,34 @@ describe("the operator's certificate", () => {
     const load = await openTls(files(), systemClock, systemRandom);
     expect(load).toThrow(TlsError);
     expect(load).toThrow(expect.objectContaining({ code }));
+  });
+});
+
+describe('what the server offers', () => {
+  const negotiated = async (client: tls.ConnectionOptions): Promise<string> => {
+    const material = { ...(await makeSelfSignedCertificate('localhost')), selfSigned: true };
+    const server = tls.createServer(serverContextOptions(material), (socket) => socket.end());
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const socket = tls.connect({ port, host: '127.0.0.1', rejectUnauthorized: false, ...client });
+    try {
+      await once(socket, 'secureConnect');
+      return socket.getCipher().standardName;
+    } finally {
+      socket.destroy();
+      server.close();
+    }
+  };
+
+  it('is the suite with the cheapest handshake first, whatever the client would take first', async () => {
+    expect(await negotiated({})).toBe('TLS_AES_128_GCM_SHA256');
+    expect(await negotiated({ ciphers: 'TLS_AES_256_GCM_SHA384' })).toBe('TLS_AES_256_GCM_SHA384');
+    expect(await negotiated({ ciphers: 'TLS_CHACHA20_POLY1305_SHA256' })).toBe(
+      'TLS_CHACHA20_POLY1305_SHA256',
+    );
+  });
+
+  it('has suites for TLS 1.2', async () => {
+    expect(await negotiated({ maxVersion: 'TLSv1.2' })).toMatch(/^TLS_ECDHE_ECDSA_WITH_AES_/);
   });
 });
