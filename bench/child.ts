@@ -4,11 +4,12 @@
  */
 import { fork, type ChildProcess } from 'node:child_process';
 import path from 'node:path';
+import type { ToolProcess } from './tools.ts';
 
 const STOP_MS = 5_000;
 
 /** A forked script of this folder. */
-export class Child {
+export class Child implements ToolProcess {
   readonly #process: ChildProcess;
   readonly #name: string;
 

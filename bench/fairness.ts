@@ -3,16 +3,17 @@
  * slowly; another sends single messages, at a steady rate, to one that answers at once. Its latency before the flood,
  * while the flood comes in, and while what came in waits: p99 is to stay within twice the idle figure.
  *
- *   npm run build && node bench/fairness.ts [--flood 100000] [--rate 20] [--seconds 20] [--slow-ms 200] [--json]
+ *   npm run build && node bench/fairness.ts [--flood 100000] [--rate 20] [--seconds 20] [--slow-ms 200]
+ *     [--tools native|node] [--json]
  */
 import os from 'node:os';
 import { parseArgs } from 'node:util';
 import { signatureCpuMs } from './calibration.ts';
-import { Child } from './child.ts';
 import type { LoadOptions, LoadResult } from './load-generator.ts';
 import { addSendingDomain, startRelayTarget, type RelayTarget } from './relay-target.ts';
-import type { SinkCommand, SinkOptions, SinkReport } from './sink.ts';
+import type { SinkCommand, SinkReport } from './sink.ts';
 import { alignColumns } from './table.ts';
+import { chooseTools, type ToolProcess } from './tools.ts';
 
 const FLOOD_DOMAIN = 'flood.example';
 const SLOW_DOMAIN = 'slow.example';
@@ -28,6 +29,7 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '20' },
     'slow-ms': { type: 'string', default: '200' },
     connections: { type: 'string', default: '20' },
+    tools: { type: 'string' },
     json: { type: 'boolean', default: false },
   },
 });
@@ -61,10 +63,11 @@ function load(
   return { run, target, sizeBytes: 4096, ...how };
 }
 
-const sink = new Child('sink.ts', { host: '127.0.0.1', port: 0, tls: undefined } satisfies SinkOptions);
-const quiet = new Child('load-generator.ts', {});
-const flooder = new Child('load-generator.ts', {});
-let slow: Child | undefined;
+const { tools, note } = chooseTools(values.tools);
+const sink = tools.startSink({ host: '127.0.0.1', port: 0, tls: undefined });
+const quiet = tools.startGenerator();
+const flooder = tools.startGenerator();
+let slow: ToolProcess | undefined;
 let target: RelayTarget | undefined;
 let run = 0;
 
@@ -86,16 +89,17 @@ async function measure(relay: RelayTarget, phase: string, seconds: number): Prom
 
 try {
   const { listening } = await sink.next<{ listening: number }>(10_000);
-  slow = new Child('sink.ts', {
-    host: SLOW_ADDRESS,
-    port: listening,
-    tls: undefined,
-    delayMs: Number(values['slow-ms']),
-  } satisfies SinkOptions);
+  const delayMs = Number(values['slow-ms']);
+  slow = tools.startSink({ host: SLOW_ADDRESS, port: listening, tls: undefined, delayMs });
   await slow.next<{ listening: number }>(10_000);
   target = await startRelayTarget({ mxPort: listening });
   const from = await addFlooder(target);
-  const conditions = { date: new Date().toISOString(), loadAverage: os.loadavg(), rsaMs: signatureCpuMs() };
+  const conditions = {
+    date: new Date().toISOString(),
+    loadAverage: os.loadavg(),
+    rsaMs: signatureCpuMs(),
+    tools: tools.name,
+  };
   const seconds = Number(values.seconds);
   await measure(target, 'warm-up', 5);
   const phases = [await measure(target, 'before', seconds)];
@@ -131,7 +135,7 @@ try {
       `${conditions.date}, load average ${os
         .loadavg()
         .map((one) => one.toFixed(1))
-        .join(' ')}\n` +
+        .join(' ')}\n${note}\n` +
         `flood: ${accepted} messages, ${perSecond.toFixed(0)} a second; ${waiting.queued} of them queued at the end`,
     );
     console.log(

@@ -3,20 +3,21 @@
  * same cases in turn, round by round; medians, their ratio to the empty queue, memory, and how long a restart takes
  * until the relay listens.
  *
- *   npm run build && node bench/growth.ts [--queued 0,100000,1000000] [--cases 4k-20] [--repeat 3] [--seconds 5] [--json]
+ *   npm run build && node bench/growth.ts [--queued 0,100000,1000000] [--cases 4k-20] [--repeat 3] [--seconds 5]
+ *     [--tools native|node] [--json]
  */
 import os from 'node:os';
 import { parseArgs } from 'node:util';
 import { DEAD, fillQueue } from './backlog.ts';
 import { signatureCpuMs } from './calibration.ts';
 import { benchCases } from './cases.ts';
-import { Child } from './child.ts';
 import { compare } from './compare.ts';
 import { startRelayTarget } from './relay-target.ts';
 import { runCase, type CaseResult } from './run-case.ts';
 import type { SinkOptions } from './sink.ts';
 import { alignColumns, renderProblems, renderTable } from './table.ts';
 import type { Target } from './target.ts';
+import { chooseTools } from './tools.ts';
 
 const WARM_UP_MESSAGES = 2_000;
 
@@ -32,6 +33,7 @@ const { values } = parseArgs({
     cases: { type: 'string', default: '4k-20' },
     repeat: { type: 'string', default: '3' },
     seconds: { type: 'string', default: '5' },
+    tools: { type: 'string' },
     json: { type: 'boolean', default: false },
   },
 });
@@ -55,8 +57,9 @@ async function startLevel(queued: number, mxPort: number): Promise<Level> {
 }
 
 const sinkOptions: SinkOptions = { host: '127.0.0.1', port: 0, tls: undefined };
-const sink = new Child('sink.ts', sinkOptions);
-const generator = new Child('load-generator.ts', {});
+const { tools, note } = chooseTools(values.tools);
+const sink = tools.startSink(sinkOptions);
+const generator = tools.startGenerator();
 const levels: Level[] = [];
 try {
   const { listening } = await sink.next<{ listening: number }>(10_000);
@@ -64,7 +67,12 @@ try {
   const cases = benchCases({ quick: false, secure: false, maxSeconds: Number(values.seconds) }).filter(
     (one) => values.cases.split(',').some((part) => one.name.includes(part)),
   );
-  const conditions = { date: new Date().toISOString(), loadAverage: os.loadavg(), rsaMs: signatureCpuMs() };
+  const conditions = {
+    date: new Date().toISOString(),
+    loadAverage: os.loadavg(),
+    rsaMs: signatureCpuMs(),
+    tools: tools.name,
+  };
   const stand = { generator, sink };
   const results: CaseResult[] = [];
   let run = 0;
@@ -88,7 +96,7 @@ try {
       `${conditions.date}, load average ${os
         .loadavg()
         .map((load) => load.toFixed(1))
-        .join(' ')}`,
+        .join(' ')}\n${note}`,
     );
     console.log(renderTable(comparison.medians));
     const rows = comparison.ratios.map(({ case: name, peers, deliveredPerSecond }) => [

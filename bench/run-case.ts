@@ -3,12 +3,12 @@
  * read from outside. A case counts only when every accepted message arrived, and the first one with a good signature.
  */
 import type { BenchCase } from './cases.ts';
-import type { Child } from './child.ts';
 import type { LoadOptions, LoadResult } from './load-generator.ts';
 import { cpuMsOfTrees, memoryOfTrees } from './process-tree.ts';
 import { signatureProblem } from './signature-check.ts';
 import type { SinkCommand, SinkReport } from './sink.ts';
 import type { Target } from './target.ts';
+import type { ToolProcess } from './tools.ts';
 
 export interface CaseResult {
   readonly case: string;
@@ -44,8 +44,8 @@ const GRACE_MS = 60_000;
 const SETTLE_MS = 300;
 
 export interface Stand {
-  readonly generator: Child;
-  readonly sink: Child;
+  readonly generator: ToolProcess;
+  readonly sink: ToolProcess;
 }
 
 export async function runCase(

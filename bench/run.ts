@@ -12,7 +12,6 @@ import os from 'node:os';
 import { parseArgs } from 'node:util';
 import { signatureCpuMs } from './calibration.ts';
 import { benchCases, type BenchCase } from './cases.ts';
-import { Child } from './child.ts';
 import { runCase, type CaseResult, type Stand } from './run-case.ts';
 import { startRelayTarget } from './relay-target.ts';
 import { testOnlyCertificate, testOnlyKey } from '../test/support/fake-mx.ts';
@@ -24,6 +23,7 @@ import { startHarakaTarget } from './peer-haraka.ts';
 import { startPostfixTarget } from './peer-postfix.ts';
 import { renderProblems, renderTable } from './table.ts';
 import type { Target } from './target.ts';
+import { chooseTools } from './tools.ts';
 
 const USAGE = `Usage: npm run bench -- [options]
   --against LIST   the same cases through postfix, haraka or both as well, case by case in turn; with ratios
@@ -41,6 +41,7 @@ const USAGE = `Usage: npm run bench -- [options]
   --log-level L    relayd's log.level, default info
   --cpu-prof DIR   write CPU profiles of relayd to DIR
   --node-arguments LIST  more arguments for relayd's node, such as "--trace-gc --max-semi-space-size=4"
+  --tools KIND     native or node: load generator and sink; default native where cc and OpenSSL's headers are
   --json           JSON instead of a table
 `;
 
@@ -81,6 +82,7 @@ async function main(): Promise<number> {
       'log-level': { type: 'string', default: 'info' },
       'cpu-prof': { type: 'string' },
       'node-arguments': { type: 'string', default: '' },
+      tools: { type: 'string' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -105,8 +107,9 @@ async function main(): Promise<number> {
     port: 0,
     tls: values['mx-tls'] ? { cert: testOnlyCertificate, key: testOnlyKey } : undefined,
   };
-  const sink = new Child('sink.ts', sinkOptions);
-  const generator = new Child('load-generator.ts', {});
+  const { tools, note } = chooseTools(values.tools);
+  const sink = tools.startSink(sinkOptions);
+  const generator = tools.startGenerator();
   const say = (text: string) => {
     if (!values.json) process.stdout.write(text);
   };
@@ -145,8 +148,10 @@ async function main(): Promise<number> {
       date: new Date().toISOString(),
       loadAverage: os.loadavg(),
       ...(values.ceiling ? {} : { dkim }),
+      tools: tools.name,
     };
     say(`${conditions.machine}, load average ${os.loadavg().map(oneDigit).join(' ')}, ${conditions.date}\n`);
+    say(`${note}\n`);
     if (values.idle !== undefined) {
       const idle = await measureIdle(contenders, Number(values.idle));
       if (values.json) process.stdout.write(`${JSON.stringify({ ...conditions, idle }, undefined, 2)}\n`);
