@@ -35,11 +35,14 @@ const nodeTools: Tools = {
  * `wanted` as on the command line: `native`, `node`, or `undefined` for native ones where they can be compiled. `note` is
  * one line for the reader. Throws when native ones are asked for and cannot be had.
  */
-export function chooseTools(wanted: string | undefined): { readonly tools: Tools; readonly note: string } {
+export function chooseTools(
+  wanted: string | undefined,
+  build: typeof buildNativeTools = buildNativeTools,
+): { readonly tools: Tools; readonly note: string } {
   if (wanted === 'node') return { tools: nodeTools, note: 'load generator and sink: node' };
   if (wanted !== undefined && wanted !== 'native')
     throw new Error(`--tools knows native and node, not ${wanted}`);
-  const built = buildNativeTools();
+  const built = build();
   if (!('missing' in built)) return { tools: nativeTools(built), note: 'load generator and sink: native' };
   if (wanted === 'native') throw new Error(`--tools native: ${built.missing}`);
   return { tools: nodeTools, note: `load generator and sink: node, as there is ${built.missing}` };

@@ -77,7 +77,7 @@ void load_connection_open(struct load_connection *connection, const struct load_
   connection->held = 0;
   if (connection->header == NULL) connection->header = must_allocate(target->message.header_length, 1);
   const struct sockaddr *to = (const struct sockaddr *)&target->address;
-  if (!stream_connect(&connection->stream, to, target->address_length, target->send_buffer, connection)) {
+  if (!stream_connect(&connection->stream, to, target->address_length, connection)) {
     connection->stream.fd = -1;
     failed(connection, connection->stream.problem, strlen(connection->stream.problem));
     return;

@@ -34,8 +34,6 @@ struct load_connection;
 struct load_target {
   struct sockaddr_storage address;
   socklen_t address_length;
-  /* SO_SNDBUF; 0: as the system has it. */
-  int send_buffer;
   enum load_tls tls;
   SSL_CTX *context;
   bool pipelining;

@@ -14,9 +14,6 @@ enum {
   MAX_CONNECTIONS = 10000,
   MAX_SIZE_BYTES = 64 * 1024 * 1024,
   MAX_CREDENTIAL = 512,
-  /* From this size on a fresh connection's send buffer does not take a message at once, and the rest costs a wake-up. */
-  LARGE_BYTES = 16 * 1024,
-  SEND_BUFFER_BYTES = 128 * 1024,
 };
 
 static const char *required(const struct command *command, const char *name) {
@@ -77,7 +74,6 @@ void load_plan_read(struct load_plan *plan, const struct command *command) {
   target->rcpt_line = must_print("RCPT TO:<%s>\r\n", to);
   target->envelope = must_print("MAIL FROM:<%s>\r\nRCPT TO:<%s>\r\nDATA\r\n", from, to);
   int64_t size_bytes = command_integer(command, "sizeBytes", 1, MAX_SIZE_BYTES);
-  target->send_buffer = size_bytes >= LARGE_BYTES ? SEND_BUFFER_BYTES : 0;
   bench_message_make(&target->message, (size_t)size_bytes, from, to);
 }
 

@@ -59,13 +59,12 @@ static void fail_to_connect(struct stream *stream) {
   snprintf(stream->problem, sizeof stream->problem, "connect %s %s:%s", error_name(number), host, port);
 }
 
-bool stream_connect(struct stream *stream, const struct sockaddr *to, socklen_t to_length, int send_buffer, void *owner) {
+bool stream_connect(struct stream *stream, const struct sockaddr *to, socklen_t to_length, void *owner) {
   stream->peer = to;
   stream->peer_length = to_length;
   int fd = socket(to->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   int on = 1;
   if (fd < 0 || setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) != 0 ||
-      (send_buffer > 0 && setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &send_buffer, sizeof send_buffer) != 0) ||
       (connect(fd, to, to_length) != 0 && errno != EINPROGRESS)) {
     fail_to_connect(stream);
     if (fd >= 0) close(fd);

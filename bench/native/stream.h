@@ -40,8 +40,8 @@ struct stream {
 /* An accepted connection; `owner` is what the loop reports its events under. */
 void stream_adopt(struct stream *stream, int fd, void *owner);
 
-/* A new connection to `to`, which stays as long as the stream. False: failed, see `problem`. `send_buffer` 0 leaves that to the system. */
-bool stream_connect(struct stream *stream, const struct sockaddr *to, socklen_t to_length, int send_buffer, void *owner);
+/* A new connection to `to`, which stays as long as the stream. False: failed, see `problem`. */
+bool stream_connect(struct stream *stream, const struct sockaddr *to, socklen_t to_length, void *owner);
 
 /* From now on TLS; the handshake is part of the reads and writes that follow. False: failed. */
 bool stream_start_tls(struct stream *stream, SSL_CTX *context, bool server);
