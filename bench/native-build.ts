@@ -64,9 +64,10 @@ function compile(program: string, names: readonly string[]): string | undefined 
     return undefined;
   }
   rmSync(unfinished, { force: true });
-  if (/openssl\/\w+\.h: No such file|cannot find -l(ssl|crypto)/.test(result.stderr)) {
+  if (/openssl\/\w+\.h('|: No such) file|cannot find -l(ssl|crypto)/.test(result.stderr)) {
     return 'no OpenSSL headers here';
   }
-  if (/fatal error: \w+\.h: No such file/.test(result.stderr)) return 'no headers of the C library here';
+  if (/fatal error: '?\w+\.h('|: No such) file/.test(result.stderr))
+    return 'no headers of the C library here';
   throw new Error(`cc failed (--tools node does without):\n${result.stderr}`);
 }
