@@ -11,6 +11,7 @@ import { ConfigError } from '../config/config-error.ts';
 import { loadConfig } from '../config/load.ts';
 import { systemConfigInput } from '../config/system-input.ts';
 import { systemClock } from '../platform/clock.ts';
+import { letHeapsGrow } from '../platform/heaps.ts';
 import { bufferedSink, createLog } from '../platform/log.ts';
 import type { Log } from '../platform/log.ts';
 import { SecretBoxError } from '../platform/secret-box.ts';
@@ -38,6 +39,7 @@ Every key with its default is in config/relay.toml. Administer with relayctl.
 
 /** Exit codes: 0 stopped as asked, 1 could not start or failed, 2 wrong usage or configuration. */
 export async function main(argv: readonly string[]): Promise<number> {
+  letHeapsGrow();
   const sink = bufferedSink(1);
   let options: { config?: string | undefined; version?: boolean | undefined; help?: boolean | undefined };
   try {

@@ -5,7 +5,7 @@
 import type { MessagePort, Transferable } from 'node:worker_threads';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import type { LogLevel } from '../../platform/log.ts';
-import { WORKER_HEAP } from '../../platform/worker-heap.ts';
+import { WORKER_HEAP } from '../../platform/heaps.ts';
 import { StoreError } from '../errors.ts';
 import type { PortError } from './port-protocol.ts';
 import { fromPortError } from './port-protocol.ts';
