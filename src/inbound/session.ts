@@ -61,6 +61,7 @@ export class InboundSession implements SmtpSession {
   }
 
   readonly authenticated = false;
+  readonly account = undefined;
 
   get inTransaction(): boolean {
     return this.#transaction !== undefined;

@@ -4,10 +4,14 @@
  * more streams, which costs more than everything else that is done with a message of 50 KiB.
  *
  * Commands are given one at a time; the next one waits until the one before is answered. Bytes come by `pipe()`, so
- * `write()` says false while nothing more is wanted and 'drain' comes when it is. RFC 5321 §2.3.8, RFC 2920.
+ * `write()` says false while nothing more is wanted and 'drain' comes when it is. What has to wait for the connection's
+ * turn (fair-turns.ts) goes back to where it was read from, so all that comes after it comes after it: more octets, the
+ * end, an error. RFC 5321 §2.3.8, RFC 2920.
  */
+import type { Readable } from 'node:stream';
 import { SMTPStream } from 'smtp-server/lib/smtp-stream';
 import { DataReader } from './end-of-data.ts';
+import type { Lane } from './fair-turns.ts';
 
 /** Takes the content of one message. */
 export interface DataReceiver {
@@ -19,8 +23,8 @@ export interface DataReceiver {
 const LF = 0x0a;
 const CR = 0x0d;
 const NOTHING = Buffer.alloc(0);
-/** Commands answered at once before others get a turn. */
-const COMMANDS_A_TURN = 100;
+/** Commands answered in one go. The envelope of a common message is three. */
+const COMMANDS_A_PIECE = 20;
 
 export class DialogueParser extends SMTPStream {
   #input: Buffer = NOTHING;
@@ -32,11 +36,36 @@ export class DialogueParser extends SMTPStream {
   #full = false;
   #receiver: DataReceiver | undefined;
   #reader = new DataReader();
+  #source: Readable | undefined;
+  readonly #openLane: (serve: () => void) => Lane;
+  #lane: Lane | undefined;
+  /** It is its turn: what it gave back comes again. */
+  #myTurn = false;
   readonly #take = (bytes: Buffer): void => this.#receiver?.take(bytes);
+
+  /** `openLane` is called with the first octets. */
+  constructor(openLane: (serve: () => void) => Lane) {
+    super();
+    this.#openLane = openLane;
+    this.on('pipe', (source: Readable) => (this.#source = source));
+  }
 
   /** Something came that is not a whole command, or waits for its turn. */
   get hasInput(): boolean {
-    return this.#input.length > 0;
+    return this.#input.length > 0 || this.waitsForTurn;
+  }
+
+  /** The client waits for us, not we for it. */
+  get waitsForTurn(): boolean {
+    return this.#lane?.waits === true;
+  }
+
+  /** Nothing more is read, and what waits is dropped. */
+  retire(): void {
+    this.isClosed = true;
+    this.#input = NOTHING;
+    this.#lane?.close();
+    this.#lane = undefined;
   }
 
   /** What follows the commands read so far is content, up to the end of data. */
@@ -48,6 +77,7 @@ export class DialogueParser extends SMTPStream {
 
   /** The message was answered: on with what follows it. */
   override continue(): void {
+    if (!this.isClosed) this.#lane?.count();
     this.#goOn();
   }
 
@@ -63,6 +93,7 @@ export class DialogueParser extends SMTPStream {
   }
 
   override write(chunk: Buffer): boolean {
+    if (this.isClosed) return true;
     this.#input = this.#input.length === 0 ? chunk : Buffer.concat([this.#input, chunk]);
     this.#run();
     this.#full = this.#wantsNoMore();
@@ -71,7 +102,7 @@ export class DialogueParser extends SMTPStream {
 
   /** A last command without its line end counts as one, as with the library. */
   override end(): this {
-    if (!this.isClosed && !this._dataMode && !this.#busy && this.#input.length > 0) {
+    if (this.#mayRun() && !this._dataMode && !this.waitsForTurn) {
       const line = this.#input;
       this.#input = NOTHING;
       this.oncommand(line);
@@ -79,15 +110,44 @@ export class DialogueParser extends SMTPStream {
     return this;
   }
 
+  #mayRun(): boolean {
+    return !this.isClosed && !this.#busy && !this.#paused && this.#input.length > 0;
+  }
+
   #run(): void {
-    if (this.#running) return;
+    if (this.#running || !this.#mayRun()) return;
+    this.#lane ??= this.#openLane(() => this.#serve());
+    if (this.#myTurn || this.#lane.begin()) this.#readPiece();
+    else this.#giveBack();
+  }
+
+  #giveBack(): void {
+    const source = this.#source;
+    if (source === undefined || source.readableEnded || source.destroyed) return;
+    source.pause();
+    source.unshift(this.#input);
+    this.#input = NOTHING;
+  }
+
+  #serve(): void {
+    if (this.#input.length > 0) this.#readPiece();
+    else this.#myTurn = true;
+    this.#drain();
+    // Where write() was never false nobody waits for 'drain'.
+    if (this.#myTurn && this.#source?.isPaused() === true) this.#source.resume();
+  }
+
+  #readPiece(): void {
     this.#running = true;
+    this.#myTurn = false;
     try {
-      for (let commands = 0; !this.isClosed && !this.#busy && !this.#paused; commands++) {
-        if (commands === COMMANDS_A_TURN) {
-          this.#busy = true;
-          setImmediate(() => this.#goOn());
-        } else if (!(this._dataMode ? this.#readData() : this.#readCommand())) break;
+      for (let commands = 0; this.#mayRun(); commands++) {
+        if (commands === COMMANDS_A_PIECE) {
+          this.#lane?.yield();
+          this.#giveBack();
+          break;
+        }
+        if (!(this._dataMode ? this.#readData() : this.#readCommand())) break;
       }
     } finally {
       this.#running = false;
@@ -141,6 +201,6 @@ export class DialogueParser extends SMTPStream {
   }
 
   #wantsNoMore(): boolean {
-    return !this.isClosed && (this.#busy || this.#paused);
+    return !this.isClosed && (this.#busy || this.#paused || this.waitsForTurn);
   }
 }

@@ -8,7 +8,7 @@
  *   of the event loop, then greet: software that opens a connection a message does not pay 100 ms a message.
  * - `send()`: its enhanced status codes come from a table. A text that begins with one keeps it, once; all replies
  *   of a session are sent in that form. Replies of one turn leave together, in one write; it writes each by itself.
- * - `_createParser()`: see dialogue-parser.ts. Its own DATA, with the streams that go with it, is not used.
+ * - `_createParser()`: see dialogue-parser.ts, and fair-turns.ts for who is read when. Its own DATA, with the streams that go with it, is not used.
  * - `_onCommand()`: the verbs of every message go straight to their handlers, where its checks are done.
  * - `upgrade()`: it wraps a socket in TLS without looking whether it is still there, which crashes Node.js 24.
  */
@@ -17,7 +17,9 @@ import type { TLSSocket } from 'node:tls';
 import { SMTPConnection, type SMTPConnectionOptions } from 'smtp-server/lib/smtp-connection';
 import type { SMTPServer } from 'smtp-server';
 import type { Reply } from '../smtp/reply.ts';
+import { throttleAddress } from '../policy/login-throttle.ts';
 import { DialogueParser } from './dialogue-parser.ts';
+import type { FairTurns } from './fair-turns.ts';
 import * as replies from './replies.ts';
 import type { SmtpPeer, SmtpSession } from './smtp-session.ts';
 
@@ -28,6 +30,7 @@ export interface ChannelOwner {
   /** AUTH is offered, under TLS; else it is not implemented. */
   readonly offersAuth: boolean;
   readonly draining: boolean;
+  readonly turns: FairTurns;
   openSession(peer: SmtpPeer): SmtpSession;
   /** A bug: something of ours threw. The client was told 451. */
   onBug(error: unknown): void;
@@ -53,6 +56,7 @@ export class SmtpChannel extends SMTPConnection {
   /** A message is complete and its reply being worked on: shutting down waits for that. */
   protected replyDue = false;
   #idleCommands = 0;
+  #network: string | undefined;
   // Replies of this turn, on their way to one socket.
   #gathered = '';
   #gatheredFor: Socket | undefined;
@@ -92,10 +96,12 @@ export class SmtpChannel extends SMTPConnection {
   override close(): void {
     this.#flush();
     super.close();
+    this.parser?.retire();
   }
 
+  /** Called before there is an owner. */
   override _createParser(): DialogueParser {
-    const parser = new DialogueParser();
+    const parser = new DialogueParser((serve) => this.owner.turns.open(() => this.#party(), serve));
     parser.oncommand = (command, callback) => this._onCommand(command, callback);
     parser.on('error', (error) => this.send(421, `Error: ${error.message}`));
     return parser;
@@ -125,9 +131,10 @@ export class SmtpChannel extends SMTPConnection {
     else super._onCommand(command, callback);
   }
 
-  /** While a message waits for its reply the client waits for us, and is not idle. */
+  /** While a message waits for its reply, or what it sent for its turn, the client waits for us and is not idle. */
   override _onTimeout(): void {
-    if (this.replyDue && !this._closing) this._armTimeout();
+    const waitsForUs = this.replyDue || this.parser?.waitsForTurn === true;
+    if (waitsForUs && !this._closing) this._armTimeout();
     else super._onTimeout();
   }
 
@@ -138,6 +145,7 @@ export class SmtpChannel extends SMTPConnection {
 
   override _onClose(): void {
     const first = !this._closed;
+    this.parser?.retire();
     super._onClose();
     if (!first) return;
     this.owner.forget(this);
@@ -185,7 +193,15 @@ export class SmtpChannel extends SMTPConnection {
     // The reply to STARTTLS has to leave before the TLS socket takes the handle over.
     this.#flush();
     // To wrap a destroyed socket crashes Node.js 24.
-    if (!this._socket.destroyed) super.upgrade(callback, secureCallback);
+    if (this._socket.destroyed) return;
+    const inClear = this.parser;
+    super.upgrade(callback, secureCallback);
+    inClear?.retire();
+  }
+
+  /** Who shares the thread's time with this connection; an IPv6 client has all of its /64. */
+  #party(): string {
+    return this.dialogue.account ?? (this.#network ??= throttleAddress(this.remoteAddress));
   }
 
   #handle(verb: QuickVerb, command: Buffer, callback: () => void): void {

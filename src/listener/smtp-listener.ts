@@ -13,6 +13,7 @@ import type { Clock } from '../platform/clock.ts';
 import { base32 } from '../platform/ids.ts';
 import type { Random } from '../platform/random.ts';
 import type { ConnectionLimits } from './connection-limits.ts';
+import type { FairTurns } from './fair-turns.ts';
 import type { ChannelOwner, SmtpChannel } from './smtp-channel.ts';
 import { Connection, type AuthCallback } from './smtp-connection.ts';
 import type { SmtpPeer, SmtpSession } from './smtp-session.ts';
@@ -30,6 +31,8 @@ export interface SmtpListenerOptions {
   readonly maxConnections: number;
   /** TLS handshakes of implicit TLS in progress: they are no sessions yet. */
   readonly handshakes: ConnectionLimits;
+  /** Of all listeners of the service. */
+  readonly turns: FairTurns;
   readonly clock: Clock;
   readonly random: Random;
   readonly openSession: (peer: SmtpPeer) => SmtpSession;
@@ -144,6 +147,10 @@ class Server extends SMTPServer implements ChannelOwner {
 
   get maxMessageBytes(): number {
     return this.#options.maxMessageBytes;
+  }
+
+  get turns(): FairTurns {
+    return this.#options.turns;
   }
 
   get offersAuth(): boolean {

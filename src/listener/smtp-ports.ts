@@ -10,7 +10,9 @@ import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { Random } from '../platform/random.ts';
 import { BindError, formatHostPort } from './bind-error.ts';
+import { eventLoop, type EventLoop } from '../platform/event-loop.ts';
 import { ConnectionLimits } from './connection-limits.ts';
+import { FairTurns } from './fair-turns.ts';
 import { SmtpListener, type SmtpListenerOptions } from './smtp-listener.ts';
 import { createServerContext, type TlsMaterial } from './tls-context.ts';
 
@@ -39,6 +41,8 @@ export interface SmtpPortsOptions extends Pick<
   /** Where ports are chosen, such as `submission.listen and submission.listen_tls`. */
   readonly keys: string;
   readonly clock: Clock;
+  /** Default: the thread's. */
+  readonly loop?: EventLoop | undefined;
   readonly random: Random;
   readonly log: Log;
 }
@@ -62,10 +66,11 @@ const IPV6_MISSING = new Set(['EAFNOSUPPORT', 'EADDRNOTAVAIL', 'EINVAL']);
 export async function openSmtpPorts(options: SmtpPortsOptions): Promise<SmtpPorts> {
   const { log } = options;
   let secureContext = createServerContext(options.loadTls());
+  const turns = new FairTurns({ clock: options.clock, loop: options.loop ?? eventLoop });
   const listeners: SmtpListener[] = [];
   const addresses: ListenAddress[] = [];
   const open = async (implicitTls: boolean, where: ListenOptions | InheritedListener) => {
-    const listener = createListener(options, secureContext, implicitTls);
+    const listener = createListener(options, secureContext, turns, implicitTls);
     const { address, port } = await listener.listen({ backlog: BACKLOG, ...where });
     listeners.push(listener);
     addresses.push({ host: address, port, implicitTls });
@@ -118,6 +123,7 @@ async function stop(listeners: readonly SmtpListener[], graceMs: number, clock: 
 function createListener(
   options: SmtpPortsOptions,
   secureContext: SecureContext,
+  turns: FairTurns,
   implicitTls: boolean,
 ): SmtpListener {
   const { hostname, offersAuth, maxMessageBytes, maxConnections, clock, random, openSession, log } = options;
@@ -130,6 +136,7 @@ function createListener(
     idleTimeoutMs: options.idleTimeoutMs ?? IDLE_TIMEOUT_MS,
     maxConnections,
     handshakes: new ConnectionLimits(maxConnections, options.maxConnectionsPerAddress),
+    turns,
     clock,
     random,
     openSession,

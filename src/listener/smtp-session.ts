@@ -41,6 +41,8 @@ export interface SmtpSession {
   admit(): Reply | undefined;
   /** AUTH succeeded and was not undone by STARTTLS. */
   readonly authenticated: boolean;
+  /** Whose mail it is, as far as that is known: its connections share the thread's time. */
+  readonly account: string | undefined;
   /** MAIL was accepted and the transaction has not ended. */
   readonly inTransaction: boolean;
   /** AUTH PLAIN or LOGIN, after TLS, outside a transaction. 235 means success. */

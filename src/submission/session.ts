@@ -40,6 +40,8 @@ export class SubmissionSession implements SmtpSession {
   #closed = false;
   #login: Credential | undefined;
   #transaction: Transaction | undefined;
+  /** Of the last login or MAIL. */
+  #account: string | undefined;
   // For the log line at the end.
   #lastCredential: Credential | undefined;
   #accepted = 0;
@@ -53,6 +55,10 @@ export class SubmissionSession implements SmtpSession {
 
   get authenticated(): boolean {
     return this.#login !== undefined;
+  }
+
+  get account(): string | undefined {
+    return this.#account;
   }
 
   get inTransaction(): boolean {
@@ -116,6 +122,7 @@ export class SubmissionSession implements SmtpSession {
   secured(): void {
     this.#login = undefined;
     this.#transaction = undefined;
+    this.#account = undefined;
   }
 
   closed(): void {
@@ -140,6 +147,7 @@ export class SubmissionSession implements SmtpSession {
   #logIn(login: Login): Reply {
     if ('refusal' in login) return this.#count(login.refusal);
     this.#login = login.credential;
+    this.#account = login.credential.accountId;
     this.#lastCredential = login.credential;
     return loginReplies.AUTHENTICATED;
   }
@@ -158,6 +166,7 @@ export class SubmissionSession implements SmtpSession {
     const tooFast = limits.takeMessage(credential, clock.now());
     if (tooFast !== undefined) return tooFast;
     this.#lastCredential = credential;
+    this.#account = credential.accountId;
     this.#transaction = { credential, mail, forwardPaths: new Map() };
     return replies.SENDER_OK;
   }

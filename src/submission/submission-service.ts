@@ -6,6 +6,7 @@ import type { SubmissionConfig } from '../config/config.ts';
 import { ConnectionLimits } from '../listener/connection-limits.ts';
 import { openSmtpPorts, type InheritedListener, type SmtpPorts } from '../listener/smtp-ports.ts';
 import type { TlsMaterial } from '../listener/tls-context.ts';
+import type { EventLoop } from '../platform/event-loop.ts';
 import type { Acceptance } from './acceptance.ts';
 import { SubmissionSession, type SessionContext } from './session.ts';
 
@@ -21,6 +22,8 @@ export interface SubmissionOptions {
   readonly loadTls: () => TlsMaterial;
   /** Default 5 minutes, RFC 5321 §4.5.3.2.7. */
   readonly idleTimeoutMs?: number;
+  /** Default: the thread's. */
+  readonly loop?: EventLoop;
 }
 
 /** `addresses`: what is bound; `reloadTls`, `stop`: see {@link SmtpPorts}. */
@@ -44,6 +47,7 @@ export async function startSubmission(options: SubmissionOptions): Promise<Submi
     maxConnectionsPerAddress: config.maxConnectionsPerAddress,
     loadTls: options.loadTls,
     idleTimeoutMs: options.idleTimeoutMs,
+    loop: options.loop,
     keys: 'submission.listen and submission.listen_tls',
     openSession: (peer) => new SubmissionSession(peer, sessions),
     clock: acceptance.clock,

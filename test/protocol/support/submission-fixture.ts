@@ -67,7 +67,7 @@ export async function startFixture(options: FixtureOptions = {}): Promise<Fixtur
     maxConnectionsPerAddress: 1000,
     ...options.config,
   };
-  const { inheritedListeners, loadTls, idleTimeoutMs, ...rest } = { ...options, config };
+  const { inheritedListeners, loadTls, idleTimeoutMs, loop, ...rest } = { ...options, config };
   const acceptance = createAcceptance({
     hostname: HOSTNAME,
     maxAgeMs: 4 * 86_400_000,
@@ -85,6 +85,7 @@ export async function startFixture(options: FixtureOptions = {}): Promise<Fixtur
     loadTls: loadTls ?? (() => ({ ...certificate, selfSigned: true })),
     ...(inheritedListeners && { inheritedListeners }),
     ...(idleTimeoutMs !== undefined && { idleTimeoutMs }),
+    ...(loop && { loop }),
   });
   const portOf = (implicitTls: boolean) =>
     service.addresses.find((address) => address.implicitTls === implicitTls)?.port ?? 0;

@@ -1,0 +1,204 @@
+/**
+ * Who may use the thread now? A party (an account, or a client's address while no account is known) has many lanes
+ * (connections). What it uses at once in one turn of the event loop is bounded, and so is what is caught up with in a
+ * turn of what had to wait, party by party. Between turns the loop looks at its sockets, so whoever has not used its
+ * share is served as its octets come in, however much of others' waits. The thread is never idle while something
+ * waits: a party that is alone has turn after turn.
+ *
+ * Time counts from the moment a lane begins until all that it set off at once (ticks, promises) is done: most of the
+ * work on a message happens there. While nobody waits, turns are not told apart; what adds up over some of them then
+ * costs a party one way through the queue, which is empty. Decides only: sockets, parsers and the loop are others'.
+ */
+import type { Clock } from '../platform/clock.ts';
+import type { EventLoop } from '../platform/event-loop.ts';
+
+/** One connection's way to the thread. It waits at most once at a time. */
+export interface Lane {
+  /** True: go on, now. False: it waits, and `serve` will be called. */
+  begin(): boolean;
+  /** It has done a piece of its work: `serve` will be called for the next, after the party's others. */
+  yield(): void;
+  /** What is done now is work for this lane that can't wait. It counts. */
+  count(): void;
+  /** It waits no longer. Idempotent; last of all calls. */
+  close(): void;
+  readonly waits: boolean;
+}
+
+export interface FairTurnsOptions {
+  readonly clock: Pick<Clock, 'monotonic'>;
+  readonly loop: EventLoop;
+  /** Default {@link SHARE_MS}. */
+  readonly shareMs?: number;
+}
+
+/**
+ * A piece of a message takes 0.1 to 0.3 ms: a share holds several, so that going round the loop, some 10 µs, stays in
+ * the order of a hundredth. A single message on a new connection needs about five turns, so it waits for others about
+ * as long as for its commit.
+ */
+export const SHARE_MS = 1;
+
+interface Place {
+  readonly partyOf: () => string;
+  readonly serve: () => void;
+  party: Party | undefined;
+}
+
+interface Party {
+  readonly key: string;
+  readonly waiting: Set<Place>;
+  lanes: number;
+  /** `usedMs` is of this turn. */
+  turn: number;
+  usedMs: number;
+}
+
+export class FairTurns {
+  readonly #clock: Pick<Clock, 'monotonic'>;
+  readonly #loop: EventLoop;
+  readonly #shareMs: number;
+  readonly #parties = new Map<string, Party>();
+  /** Those with lanes that wait, the next one first. */
+  readonly #ring = new Set<Party>();
+  #turn = 0;
+  #turnDue = false;
+  #serving = false;
+  #servesUntilMs = 0;
+  /** For whom work is done since `#sinceMs`. */
+  #worker: Party | undefined;
+  #sinceMs = 0;
+  #settling = false;
+
+  constructor({ clock, loop, shareMs = SHARE_MS }: FairTurnsOptions) {
+    this.#clock = clock;
+    this.#loop = loop;
+    this.#shareMs = shareMs;
+  }
+
+  /** `partyOf` is asked whenever the lane begins: the account becomes known in mid-connection. */
+  open(partyOf: () => string, serve: () => void): Lane {
+    const place: Place = { partyOf, serve, party: undefined };
+    return {
+      begin: () => this.#begin(place),
+      yield: () => this.#wait(place, this.#partyOf(place)),
+      count: () => this.#work(this.#partyOf(place)),
+      close: () => this.#leave(place),
+      get waits() {
+        return place.party?.waiting.has(place) === true;
+      },
+    };
+  }
+
+  /** How many have open lanes. */
+  get partyCount(): number {
+    return this.#parties.size;
+  }
+
+  #begin(place: Place): boolean {
+    const party = this.#partyOf(place);
+    if (this.#worker !== undefined) this.#settleUp();
+    const usedMs = party.turn === this.#turn ? party.usedMs : 0;
+    if (party.waiting.size === 0 && usedMs < this.#shareMs) {
+      this.#work(party);
+      return true;
+    }
+    this.#wait(place, party);
+    return false;
+  }
+
+  #wait(place: Place, party: Party): void {
+    party.waiting.add(place);
+    this.#ring.add(party);
+    if (!this.#serving) this.#turnLater();
+  }
+
+  #turnLater(): void {
+    if (this.#turnDue) return;
+    this.#turnDue = true;
+    this.#loop.nextTurn(() => {
+      this.#turnDue = false;
+      this.#turn++;
+      this.#serving = true;
+      const nowMs = this.#settleUp();
+      this.#servesUntilMs = nowMs + this.#shareMs;
+      this.#serveNext(nowMs);
+    });
+  }
+
+  /** One lane after the other, each until all that it set off is done. */
+  #serveNext(nowMs: number): void {
+    const party = first(this.#ring);
+    const place = party && first(party.waiting);
+    if (party === undefined || place === undefined || nowMs >= this.#servesUntilMs) {
+      this.#serving = false;
+      this.#worker = undefined;
+      if (party !== undefined) this.#turnLater();
+      return;
+    }
+    this.#ring.delete(party);
+    party.waiting.delete(place);
+    if (party.waiting.size > 0) this.#ring.add(party);
+    this.#worker = party;
+    this.#work(party);
+    place.serve();
+  }
+
+  /** From now on work is done for `party`, until all is done that is set off meanwhile. */
+  #work(party: Party): void {
+    if (this.#worker === undefined) this.#sinceMs = this.#clock.monotonic();
+    else if (this.#worker !== party) this.#settleUp();
+    this.#worker = party;
+    if (this.#settling) return;
+    this.#settling = true;
+    this.#loop.settled(() => {
+      this.#settling = false;
+      const nowMs = this.#settleUp();
+      if (this.#serving) this.#serveNext(nowMs);
+      else this.#worker = undefined;
+    });
+  }
+
+  /** Puts the time since the clock was last read down to the one it went to. */
+  #settleUp(): number {
+    const nowMs = this.#clock.monotonic();
+    const party = this.#worker;
+    if (party !== undefined) {
+      if (party.turn !== this.#turn) {
+        party.turn = this.#turn;
+        party.usedMs = 0;
+      }
+      party.usedMs += nowMs - this.#sinceMs;
+    }
+    this.#sinceMs = nowMs;
+    return nowMs;
+  }
+
+  #partyOf(place: Place): Party {
+    const key = place.partyOf();
+    if (place.party?.key === key) return place.party;
+    this.#leave(place);
+    let party = this.#parties.get(key);
+    if (party === undefined) {
+      party = { key, waiting: new Set(), lanes: 0, turn: 0, usedMs: 0 };
+      this.#parties.set(key, party);
+    }
+    party.lanes++;
+    place.party = party;
+    return party;
+  }
+
+  #leave(place: Place): void {
+    const { party } = place;
+    if (party === undefined) return;
+    place.party = undefined;
+    party.waiting.delete(place);
+    if (party.waiting.size === 0) this.#ring.delete(party);
+    if (--party.lanes === 0) this.#parties.delete(party.key);
+  }
+}
+
+function first<T>(all: ReadonlySet<T>): T | undefined {
+  for (const one of all) return one;
+  return undefined;
+}
