@@ -98,8 +98,7 @@ export class FairTurns {
   #begin(place: Place): boolean {
     const party = this.#partyOf(place);
     if (this.#worker !== undefined) this.#settleUp();
-    const usedMs = party.turn === this.#turn ? party.usedMs : 0;
-    if (party.waiting.size === 0 && usedMs < this.#shareMs) {
+    if (party.waiting.size === 0 && this.#usedMs(party) < this.#shareMs) {
       this.#work(party);
       return true;
     }
@@ -164,25 +163,23 @@ export class FairTurns {
     const nowMs = this.#clock.monotonic();
     const party = this.#worker;
     if (party !== undefined) {
-      if (party.turn !== this.#turn) {
-        party.turn = this.#turn;
-        party.usedMs = 0;
-      }
-      party.usedMs += nowMs - this.#sinceMs;
+      party.usedMs = this.#usedMs(party) + nowMs - this.#sinceMs;
+      party.turn = this.#turn;
     }
     this.#sinceMs = nowMs;
     return nowMs;
+  }
+
+  #usedMs({ turn, usedMs }: Party): number {
+    return turn === this.#turn ? usedMs : 0;
   }
 
   #partyOf(place: Place): Party {
     const key = place.partyOf();
     if (place.party?.key === key) return place.party;
     this.#leave(place);
-    let party = this.#parties.get(key);
-    if (party === undefined) {
-      party = { key, waiting: new Set(), lanes: 0, turn: 0, usedMs: 0 };
-      this.#parties.set(key, party);
-    }
+    const party = this.#parties.get(key) ?? { key, waiting: new Set(), lanes: 0, turn: 0, usedMs: 0 };
+    this.#parties.set(key, party);
     party.lanes++;
     place.party = party;
     return party;
@@ -199,6 +196,5 @@ export class FairTurns {
 }
 
 function first<T>(all: ReadonlySet<T>): T | undefined {
-  for (const one of all) return one;
-  return undefined;
+  return all.values().next().value;
 }
