@@ -2,8 +2,9 @@
  * Who may use the thread now? A party (an account, or a client's address while no account is known) has many lanes
  * (connections). What it uses at once in one turn of the event loop is bounded, and so is what is caught up with in a
  * turn of what had to wait, party by party. Between turns the loop looks at its sockets, so whoever has not used its
- * share is served as its octets come in, however much of others' waits. The thread is never idle while something
- * waits: a party that is alone has turn after turn.
+ * share is served as its octets come in, however much of others' waits. Going round the loop more often costs a part
+ * of the throughput (the store hears in smaller batches), so turns are bounded only while there is somebody else: two
+ * accounts, or clients of two networks, and a second after. The thread is never idle while something waits.
  *
  * Time counts from the moment a lane begins until all that it set off at once (ticks, promises) is done: most of the
  * work on a message happens there. While nobody waits, turns are not told apart; what adds up over some of them then
@@ -11,6 +12,7 @@
  */
 import type { Clock } from '../platform/clock.ts';
 import type { EventLoop } from '../platform/event-loop.ts';
+import { Presence } from './presence.ts';
 
 /** One connection's way to the thread. It waits at most once at a time. */
 export interface Lane {
@@ -32,21 +34,19 @@ export interface FairTurnsOptions {
   readonly shareMs?: number;
 }
 
-/**
- * A piece of a message takes 0.1 to 0.3 ms: a share holds several, so that going round the loop, some 10 µs, stays in
- * the order of a hundredth. A single message on a new connection needs about five turns, so it waits for others about
- * as long as for its commit.
- */
+/** Some pieces of messages of 0.1 to 0.3 ms; a single message waits for about six turns. */
 export const SHARE_MS = 1;
 
 interface Place {
-  readonly partyOf: () => string;
+  readonly network: string;
+  readonly accountOf: () => string | undefined;
   readonly serve: () => void;
   party: Party | undefined;
 }
 
 interface Party {
   readonly key: string;
+  readonly account: string | undefined;
   readonly waiting: Set<Place>;
   lanes: number;
   /** `usedMs` is of this turn. */
@@ -59,6 +59,7 @@ export class FairTurns {
   readonly #loop: EventLoop;
   readonly #shareMs: number;
   readonly #parties = new Map<string, Party>();
+  readonly #presence = new Presence();
   /** Those with lanes that wait, the next one first. */
   readonly #ring = new Set<Party>();
   #turn = 0;
@@ -76,13 +77,13 @@ export class FairTurns {
     this.#shareMs = shareMs;
   }
 
-  /** `partyOf` is asked whenever the lane begins: the account becomes known in mid-connection. */
-  open(partyOf: () => string, serve: () => void): Lane {
-    const place: Place = { partyOf, serve, party: undefined };
+  /** `accountOf` is asked whenever the lane begins: it becomes known in mid-connection. */
+  open(network: string, accountOf: () => string | undefined, serve: () => void): Lane {
+    const place: Place = { network, accountOf, serve, party: undefined };
     return {
       begin: () => this.#begin(place),
       yield: () => this.#wait(place, this.#partyOf(place)),
-      count: () => this.#work(this.#partyOf(place)),
+      count: () => this.#count(place),
       close: () => this.#leave(place),
       get waits() {
         return place.party?.waiting.has(place) === true;
@@ -97,13 +98,21 @@ export class FairTurns {
 
   #begin(place: Place): boolean {
     const party = this.#partyOf(place);
-    if (this.#worker !== undefined) this.#settleUp();
-    if (party.waiting.size === 0 && this.#usedMs(party) < this.#shareMs) {
-      this.#work(party);
-      return true;
+    if (party.waiting.size === 0) {
+      if (!this.#isShared()) return true;
+      if (this.#worker !== undefined) this.#settleUp();
+      if (this.#usedMs(party) < this.#shareMs) {
+        this.#work(party);
+        return true;
+      }
     }
     this.#wait(place, party);
     return false;
+  }
+
+  #count(place: Place): void {
+    const party = this.#partyOf(place);
+    if (this.#isShared()) this.#work(party);
   }
 
   #wait(place: Place, party: Party): void {
@@ -129,7 +138,7 @@ export class FairTurns {
   #serveNext(nowMs: number): void {
     const party = first(this.#ring);
     const place = party && first(party.waiting);
-    if (party === undefined || place === undefined || nowMs >= this.#servesUntilMs) {
+    if (party === undefined || place === undefined || (nowMs >= this.#servesUntilMs && this.#isShared())) {
       this.#serving = false;
       this.#worker = undefined;
       if (party !== undefined) this.#turnLater();
@@ -174,21 +183,30 @@ export class FairTurns {
     return turn === this.#turn ? usedMs : 0;
   }
 
+  #isShared(): boolean {
+    return this.#presence.shared(this.#sinceMs);
+  }
+
   #partyOf(place: Place): Party {
-    const key = place.partyOf();
+    const { network } = place;
+    const account = place.accountOf();
+    const key = account ?? network;
     if (place.party?.key === key) return place.party;
     this.#leave(place);
-    const party = this.#parties.get(key) ?? { key, waiting: new Set(), lanes: 0, turn: 0, usedMs: 0 };
+    const fresh = { key, account, waiting: new Set<Place>(), lanes: 0, turn: 0, usedMs: 0 };
+    const party = this.#parties.get(key) ?? fresh;
     this.#parties.set(key, party);
+    this.#presence.arrive(network, account);
     party.lanes++;
     place.party = party;
     return party;
   }
 
   #leave(place: Place): void {
-    const { party } = place;
+    const { party, network } = place;
     if (party === undefined) return;
     place.party = undefined;
+    this.#presence.depart(network, party.account, this.#clock.monotonic());
     party.waiting.delete(place);
     if (party.waiting.size === 0) this.#ring.delete(party);
     if (--party.lanes === 0) this.#parties.delete(party.key);

@@ -56,7 +56,6 @@ export class SmtpChannel extends SMTPConnection {
   /** A message is complete and its reply being worked on: shutting down waits for that. */
   protected replyDue = false;
   #idleCommands = 0;
-  #network: string | undefined;
   // Replies of this turn, on their way to one socket.
   #gathered = '';
   #gatheredFor: Socket | undefined;
@@ -101,7 +100,10 @@ export class SmtpChannel extends SMTPConnection {
 
   /** Called before there is an owner. */
   override _createParser(): DialogueParser {
-    const parser = new DialogueParser((serve) => this.owner.turns.open(() => this.#party(), serve));
+    const parser = new DialogueParser((serve) =>
+      // An IPv6 client has all of its /64.
+      this.owner.turns.open(throttleAddress(this.remoteAddress), () => this.dialogue.account, serve),
+    );
     parser.oncommand = (command, callback) => this._onCommand(command, callback);
     parser.on('error', (error) => this.send(421, `Error: ${error.message}`));
     return parser;
@@ -197,11 +199,6 @@ export class SmtpChannel extends SMTPConnection {
     const inClear = this.parser;
     super.upgrade(callback, secureCallback);
     inClear?.retire();
-  }
-
-  /** Who shares the thread's time with this connection; an IPv6 client has all of its /64. */
-  #party(): string {
-    return this.dialogue.account ?? (this.#network ??= throttleAddress(this.remoteAddress));
   }
 
   #handle(verb: QuickVerb, command: Buffer, callback: () => void): void {

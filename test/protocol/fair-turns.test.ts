@@ -61,6 +61,10 @@ async function start(options: FixtureOptions = {}): Promise<Stage> {
     networkCredential({ networks: ['127.0.0.1'] }),
     credential({ ...networkCredential(), id: 'crd_2', accountId: 'acc_2', networks: ['127.0.0.2'] }),
   );
+  // Somebody else has to be there, or nothing would ever wait.
+  const bystander = await Wire.open(relay.port, { localAddress: '127.0.0.3' });
+  await bystander.reply();
+  await bystander.command('NOOP');
   return { ...relay, turns };
 }
 

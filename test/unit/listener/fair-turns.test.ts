@@ -58,13 +58,26 @@ class Stage {
   /** Who was served, in order. */
   served: string[] = [];
 
-  connect(name: string, party: string | (() => string), defaultMs = 0.25): Connection {
+  /** Somebody else is there, or nothing would ever wait. */
+  readonly bystander = this.connect('bystander', 'bystander', 0, '198.51.100.1');
+
+  constructor() {
+    this.bystander.receive(0);
+    this.served = [];
+  }
+
+  connect(
+    name: string,
+    account: string | (() => string | undefined),
+    defaultMs = 0.25,
+    network = '192.0.2.1',
+  ): Connection {
     const pending: number[] = [];
     const work = () => {
       this.served.push(name);
       for (const workMs of pending.splice(0)) this.loop.nowMs += workMs;
     };
-    const lane = this.turns.open(typeof party === 'string' ? () => party : party, work);
+    const lane = this.turns.open(network, typeof account === 'string' ? () => account : account, work);
     return {
       lane,
       receive: (workMs = defaultMs) => {
@@ -184,6 +197,7 @@ describe('fair turns', () => {
     const stage = new Stage();
     const { loop, turns } = stage;
     const lane = turns.open(
+      '192.0.2.1',
       () => 'a',
       () => undefined,
     );
@@ -208,6 +222,7 @@ describe('fair turns', () => {
     const { loop, turns } = new Stage();
     const [a, b] = ['a', 'b'].map((party) =>
       turns.open(
+        '192.0.2.1',
         () => party,
         () => undefined,
       ),
@@ -236,6 +251,7 @@ describe('fair turns', () => {
     const { loop, turns } = stage;
     const order: string[] = [];
     const long = turns.open(
+      '192.0.2.1',
       () => 'a',
       () => {
         order.push('long');
@@ -258,8 +274,8 @@ describe('fair turns', () => {
     flood[1]?.lane.close();
     expect(flood[1]?.lane.waits).toBe(false);
     expect(stage.during(() => stage.loop.turn())).toEqual(['2']);
-    expect(stage.turns.partyCount).toBe(1);
-    for (const one of flood) one.lane.close();
+    expect(stage.turns.partyCount).toBe(2);
+    for (const one of [...flood, stage.bystander]) one.lane.close();
     expect(stage.turns.partyCount).toBe(0);
   });
 
@@ -275,17 +291,60 @@ describe('fair turns', () => {
 
   it('count for the account from when it is known', () => {
     const stage = new Stage();
-    let party = '192.0.2.1';
-    const login = stage.connect('login', () => party);
-    const stranger = stage.connect('stranger', '192.0.2.1');
+    const known: { account?: string } = {};
+    const login = stage.connect('login', () => known.account);
+    const stranger = stage.connect('stranger', () => undefined);
     stranger.receive(0);
     login.receive(SHARE_MS);
-    party = 'acc_1';
+    known.account = 'acc_1';
     expect(stage.during(() => login.receive(SHARE_MS))).toEqual(['login']);
     expect(stage.during(() => stranger.receive())).toEqual([]);
-    expect(stage.turns.partyCount).toBe(2);
+    expect(stage.turns.partyCount).toBe(3);
     stage.loop.turn();
     stranger.lane.close();
-    expect(stage.turns.partyCount).toBe(1);
+    expect(stage.turns.partyCount).toBe(2);
+  });
+
+  it('leave an account that is alone the whole thread, on however many connections', () => {
+    const stage = new Stage();
+    stage.bystander.lane.close();
+    stage.loop.nowMs += 2_000;
+    const flood = Array.from({ length: 50 }, (_, i) => {
+      let account: string | undefined;
+      const one = stage.connect(`${i}`, () => account);
+      return { one, login: () => (account = 'flood') };
+    });
+    for (const { one } of flood) one.receive();
+    for (const { login } of flood) login();
+    for (const { one } of flood) one.receive();
+    expect(stage.served).toHaveLength(100);
+    expect(stage.loop.turnsAsked).toBe(0);
+  });
+
+  it.each([
+    ['another account', 'acc_2', '192.0.2.1'],
+    ['a client of another network', undefined, '192.0.2.2'],
+  ])('are bounded while there is %s, and a second after', (_name, account, network) => {
+    const stage = new Stage();
+    stage.bystander.lane.close();
+    stage.loop.nowMs += 2_000;
+    const [one, other] = [stage.connect('one', 'acc_1'), stage.connect('other', 'acc_1')];
+    const somebody = stage.connect('somebody', () => account, 0.25, network);
+    one.receive(5 * SHARE_MS);
+    somebody.receive();
+    one.receive(SHARE_MS);
+    other.receive();
+    expect([stage.served, other.lane.waits]).toEqual([['one', 'somebody', 'one'], true]);
+    stage.loop.turn();
+    somebody.lane.close();
+    stage.loop.nowMs += 900;
+    one.receive(SHARE_MS);
+    other.receive();
+    expect(other.lane.waits).toBe(true);
+    while (stage.loop.turnDue) stage.loop.turn();
+    stage.loop.nowMs += 200;
+    one.receive(5 * SHARE_MS);
+    other.receive();
+    expect(other.lane.waits).toBe(false);
   });
 });
