@@ -42,7 +42,7 @@ export interface GroupCommitOptions {
   readonly onFailure: (error: StoreError) => void;
   /** Runs `callback` when what is gathering at this turn of the event loop has gathered. */
   readonly schedule: (callback: () => void) => void;
-  /** Runs `callback` when patient operations have waited long enough. Without it they do not wait. */
+  /** Runs `callback` when patient operations have waited long enough. Without it nothing waits for company. */
   readonly linger?: ((callback: () => void) => { cancel(): void }) | undefined;
   readonly maxWaitingOperations?: number;
   readonly maxWaitingBytes?: number;
@@ -51,8 +51,10 @@ export interface GroupCommitOptions {
 /** One transaction's size: large enough to spread the fsync, small enough to answer within some milliseconds. */
 const MAX_BATCH_OPERATIONS = 256;
 const MAX_BATCH_BYTES = 8 * 1024 * 1024;
-/** So many patient operations are company enough for each other. */
-const MAX_LINGERING = 16;
+/** So many operations are company enough for each other. */
+const MAX_LINGERING = 32;
+/** So many that would not wait shared a commit: they come faster than commits are made, and the next ones wait a little. */
+const CROWD = 3;
 const DEFAULT_WAITING_OPERATIONS = 20_000;
 const DEFAULT_WAITING_BYTES = 64 * 1024 * 1024;
 
@@ -72,6 +74,8 @@ export class GroupCommit {
   #waiting: Waiting[] = [];
   #waitingBytes = 0;
   #scheduled = false;
+  /** The last commit was for many: its like costs everybody more time than the company that comes is waited for. */
+  #crowded = false;
   #lingering: { cancel(): void } | undefined;
   #refusal: StoreError | undefined;
   #idle: (() => void)[] = [];
@@ -92,7 +96,8 @@ export class GroupCommit {
       }
       this.#waitingBytes += operation.sizeBytes;
       this.#waiting.push({ operation, resolve: resolve as (value: unknown) => void, reject });
-      if (operation.patient === true && this.#waiting.length < MAX_LINGERING) this.#linger();
+      const mayLinger = operation.patient === true || this.#crowded;
+      if (mayLinger && this.#waiting.length < MAX_LINGERING) this.#linger();
       else this.#schedule();
     });
   }
@@ -142,6 +147,7 @@ export class GroupCommit {
   #commitNext(): void {
     const batch = this.#takeBatch();
     if (batch.length === 0) return;
+    this.#crowded = batch.filter(({ operation }) => operation.patient !== true).length >= CROWD;
     this.#commit(batch, true);
     if (this.#waiting.length > 0) this.#schedule();
     else this.#announceIdle();

@@ -213,8 +213,22 @@ describe('group commit', () => {
 
     test('do not wait when they are many', async () => {
       const { commits } = lingering();
-      const all = Array.from({ length: 16 }, (_, i) => commits.submit(patient(i)));
-      expect(await Promise.all(all)).toHaveLength(16);
+      const all = Array.from({ length: 32 }, (_, i) => commits.submit(patient(i)));
+      expect(await Promise.all(all)).toHaveLength(32);
+    });
+
+    test('are all while many come, and none when one came alone', async () => {
+      const { commits, journal, ends } = lingering();
+      const impatient = (value: number) => commits.submit(operation(() => value));
+      await Promise.all([impatient(1), impatient(2), impatient(3)]);
+      expect([commitsIn(journal), ends.length]).toEqual([1, 0]);
+      const fourth = impatient(4);
+      await nextTurn();
+      expect([commitsIn(journal), ends.length]).toEqual([1, 1]);
+      ends[0]?.();
+      expect(await fourth).toBe(4);
+      expect(await impatient(5)).toBe(5);
+      expect([commitsIn(journal), ends.length]).toEqual([3, 1]);
     });
 
     test('are finished by closing', async () => {
