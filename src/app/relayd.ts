@@ -39,7 +39,6 @@ Every key with its default is in config/relay.toml. Administer with relayctl.
 
 /** Exit codes: 0 stopped as asked, 1 could not start or failed, 2 wrong usage or configuration. */
 export async function main(argv: readonly string[]): Promise<number> {
-  letHeapsGrow();
   const sink = bufferedSink(1);
   let options: { config?: string | undefined; version?: boolean | undefined; help?: boolean | undefined };
   try {
@@ -138,6 +137,8 @@ async function run(
         end.resolve(1);
       },
     });
+    // Not before: what the start leaves behind is collected as usual.
+    letHeapsGrow();
     if (relay.firstStart) process.stderr.write(nextCommands(config, relay.listeners));
     if (signals.stopAsked) drain(relay);
     return await end.promise;
