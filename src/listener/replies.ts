@@ -10,7 +10,7 @@ export function reply(code: number, status: string, text: string): Reply {
   return { code, status, text };
 }
 
-export const AUTH_NOT_OFFERED = reply(502, '5.5.1', 'AUTH is not implemented on this port');
+export const AUTH_NOT_OFFERED = reply(502, '5.5.1', 'AUTH is not offered on this port');
 /** RFC 4954 §6: 538 was its first code for this; clients show the text. */
 export const AUTH_NEEDS_TLS = reply(538, '5.7.11', 'Encryption required for AUTH: issue STARTTLS first');
 export const ALREADY_AUTHENTICATED = reply(503, '5.5.1', 'Already authenticated');

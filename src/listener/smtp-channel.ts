@@ -27,7 +27,7 @@ import type { SmtpPeer, SmtpSession } from './smtp-session.ts';
 export interface ChannelOwner {
   /** Shown as SIZE. */
   readonly maxMessageBytes: number;
-  /** AUTH is offered, under TLS; else it is not implemented. */
+  /** AUTH is offered, under TLS; else it is answered 502. */
   readonly offersAuth: boolean;
   readonly draining: boolean;
   readonly turns: FairTurns;

@@ -152,7 +152,7 @@ export class Connection extends SmtpChannel {
 
   /** Found by the library by its name, as every handler. */
   handler_EXPN(_command: Buffer, callback: () => void): void {
-    this.send(502, '5.5.1 EXPN is not implemented');
+    this.send(502, '5.5.1 EXPN is not offered here');
     callback();
   }
 
