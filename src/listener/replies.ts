@@ -14,6 +14,11 @@ export const AUTH_NOT_OFFERED = reply(502, '5.5.1', 'AUTH is not offered on this
 /** RFC 4954 §6: 538 was its first code for this; clients show the text. */
 export const AUTH_NEEDS_TLS = reply(538, '5.7.11', 'Encryption required for AUTH: issue STARTTLS first');
 export const ALREADY_AUTHENTICATED = reply(503, '5.5.1', 'Already authenticated');
+export const AUTH_SYNTAX = reply(501, '5.5.4', 'Syntax: AUTH mechanism [initial-response]');
+export const AUTH_MECHANISM = reply(504, '5.5.4', 'Mechanisms offered: PLAIN and LOGIN');
+/** RFC 4954 §4: what is not base64, or not what the mechanism wants, is no login that failed. */
+export const AUTH_MALFORMED = reply(501, '5.5.2', 'The response is not valid base64 or lacks a user name');
+export const AUTH_ABORTED = reply(501, '5.5.4', 'Authentication aborted');
 export const AUTH_IN_TRANSACTION = reply(503, '5.5.1', 'AUTH is not permitted during a mail transaction');
 
 export const SENDER_OK = reply(250, '2.1.0', 'Sender OK');

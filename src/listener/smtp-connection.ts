@@ -8,14 +8,15 @@
 import type { SMTPServerAddress } from 'smtp-server';
 import type { Reply } from '../smtp/reply.ts';
 import { Reception } from './reception.ts';
+import { readLoginName, readLoginPassword, readPlain } from './sasl.ts';
 import * as replies from './replies.ts';
 import { SmtpChannel } from './smtp-channel.ts';
-
-export type AuthCallback = (error: Error | null, response?: { user: string }) => void;
 
 /** EHLO's argument ends up in Received and the log; the library takes as much. */
 const MAX_HELO_LENGTH = 300;
 /** All that the library looks at in its own envelope is whether there is one. */
+const ASK_USERNAME = 'VXNlcm5hbWU6';
+const ASK_PASSWORD = 'UGFzc3dvcmQ6';
 const ACCEPTED_PATH: SMTPServerAddress = { address: 'accepted', args: false };
 
 export class Connection extends SmtpChannel {
@@ -23,20 +24,6 @@ export class Connection extends SmtpChannel {
 
   secured(): void {
     this.dialogue.secured();
-  }
-
-  authenticate(username: string, password: string, callback: AuthCallback): void {
-    this.answer(
-      () => this.dialogue.authenticate(username, password),
-      (answer) => {
-        if (answer.code !== 235) {
-          callback(asError(answer));
-          return;
-        }
-        this.madeProgress();
-        callback(null, { user: username });
-      },
-    );
   }
 
   override _onClose(): void {
@@ -74,7 +61,7 @@ export class Connection extends SmtpChannel {
     else if (this.dialogue.authenticated) this.say(replies.ALREADY_AUTHENTICATED);
     else if (this.dialogue.inTransaction) this.say(replies.AUTH_IN_TRANSACTION);
     else {
-      super.handler_AUTH(command, callback);
+      this.#authenticate(command.toString('latin1').trim().split(/\s+/).slice(1), callback);
       return;
     }
     callback();
@@ -156,6 +143,86 @@ export class Connection extends SmtpChannel {
     callback();
   }
 
+  #authenticate([mechanism = '', initial, ...more]: readonly string[], callback: () => void): void {
+    const refuse = (answer: Reply) => {
+      this.say(answer);
+      callback();
+    };
+    if (more.length > 0) {
+      refuse(replies.AUTH_SYNTAX);
+      return;
+    }
+    switch (mechanism.toUpperCase()) {
+      case 'PLAIN':
+        if (initial === undefined) this.#challenge('', (token, done) => this.#plain(token, done), callback);
+        else this.#plain(initial, callback);
+        return;
+      case 'LOGIN':
+        if (initial === undefined)
+          this.#challenge(ASK_USERNAME, (token, done) => this.#loginName(token, done), callback);
+        else this.#loginName(initial, callback);
+        return;
+      default:
+        refuse(replies.AUTH_MECHANISM);
+    }
+  }
+
+  #plain(token: string, callback: () => void): void {
+    const login = readPlain(token);
+    if (login === undefined) {
+      this.say(replies.AUTH_MALFORMED);
+      callback();
+      return;
+    }
+    // No credential has an empty secret: the refusal takes the work and the time of any other.
+    this.#logIn(login.username, login.actsForAnother ? '' : login.password, callback);
+  }
+
+  #loginName(token: string, callback: () => void): void {
+    const username = readLoginName(token);
+    if (username === undefined) {
+      this.say(replies.AUTH_MALFORMED);
+      callback();
+      return;
+    }
+    const withPassword = (answer: string, done: () => void) => {
+      const password = readLoginPassword(answer);
+      if (password !== undefined) {
+        this.#logIn(username, password, done);
+        return;
+      }
+      this.say(replies.AUTH_MALFORMED);
+      done();
+    };
+    this.#challenge(ASK_PASSWORD, withPassword, callback);
+  }
+
+  /** 334, and `next` with the line that the client answers, unless it gives up with `*` (RFC 4954 §4). */
+  #challenge(text: string, next: (answer: string, done: () => void) => void, callback: () => void): void {
+    this._nextHandler = (line: Buffer | string, done: () => void) => {
+      const answer = line.toString().trim();
+      if (answer !== '*') {
+        next(answer, done);
+        return;
+      }
+      this.say(replies.AUTH_ABORTED);
+      done();
+    };
+    this.send(334, text, false);
+    callback();
+  }
+
+  #logIn(username: string, password: string, callback: () => void): void {
+    this.answer(
+      () => this.dialogue.authenticate(username, password),
+      (answer) => {
+        if (answer.code === 235) this.madeProgress();
+        this.say(answer);
+        callback();
+      },
+    );
+  }
+
   #endOfData(answer: Reply): void {
     this.replyDue = false;
     this.#reception = undefined;
@@ -177,8 +244,4 @@ export class Connection extends SmtpChannel {
     this.hostNameAppearsAs = name;
     return true;
   }
-}
-
-function asError(answer: Reply): Error {
-  return Object.assign(new Error(`${answer.status ?? ''} ${answer.text}`), { responseCode: answer.code });
 }

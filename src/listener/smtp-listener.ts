@@ -8,14 +8,14 @@
 import type { AddressInfo, ListenOptions, Socket } from 'node:net';
 import type { SecureContext, TLSSocket } from 'node:tls';
 import type { SMTPConnectionOptions, TLSError } from 'smtp-server/lib/smtp-connection';
-import { SMTPServer, type SMTPServerAuthentication, type SMTPServerSession } from 'smtp-server';
+import { SMTPServer, type SMTPServerSession } from 'smtp-server';
 import type { Clock } from '../platform/clock.ts';
 import { base32 } from '../platform/ids.ts';
 import type { Random } from '../platform/random.ts';
 import type { ConnectionLimits } from './connection-limits.ts';
 import type { FairTurns } from './fair-turns.ts';
 import type { ChannelOwner, SmtpChannel } from './smtp-channel.ts';
-import { Connection, type AuthCallback } from './smtp-connection.ts';
+import { Connection } from './smtp-connection.ts';
 import type { SmtpPeer, SmtpSession } from './smtp-session.ts';
 
 export interface SmtpListenerOptions {
@@ -232,9 +232,5 @@ class Server extends SMTPServer implements ChannelOwner {
   override onSecure(_socket: unknown, session: SMTPServerSession, callback: () => void): void {
     this.#bySession.get(session)?.secured();
     callback();
-  }
-
-  override onAuth(auth: SMTPServerAuthentication, session: SMTPServerSession, callback: AuthCallback): void {
-    this.#bySession.get(session)?.authenticate(auth.username ?? '', auth.password ?? '', callback);
   }
 }
