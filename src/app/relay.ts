@@ -26,6 +26,7 @@ import { startInboundIfAsked } from './inbound.ts';
 import { startDeliveryThread } from './delivery-thread.ts';
 import { startHealthWatch } from './health-watch.ts';
 import { watchCertificate } from './certificate-watch.ts';
+import { startLoginMemory } from './login-memory.ts';
 import { configuredMasterKey } from './master-key.ts';
 import { ownAddresses } from './own-addresses.ts';
 import { createReadiness } from './readiness.ts';
@@ -69,7 +70,7 @@ export async function startRelay({ config, log, logFormat, onFailure }: RelayOpt
     onFailure,
   });
   cleanup.defer(() => store.stop());
-  const { spool, writer, retention, queue, templates, health, reports, webhooks } = connectStore(
+  const { spool, writer, retention, queue, templates, health, logins, reports, webhooks } = connectStore(
     store.connect(),
   );
   const reader = openSqliteReader(dataDir, clock);
@@ -91,6 +92,14 @@ export async function startRelay({ config, log, logFormat, onFailure }: RelayOpt
     checkNullMx: async (domain) => (await lookupMx(domain, { resolver, random })).kind === 'null-mx',
     recipientsOfDay: (credentialId, day) => reader.recipientsOfDay(credentialId, day),
   });
+  const loginMemory = startLoginMemory({
+    throttle: acceptance.throttle,
+    reader,
+    writer: logins,
+    clock,
+    log,
+  });
+  cleanup.defer(() => loginMemory.stop());
   const submission = await startSubmission({
     config: config.submission,
     inheritedListeners: inheritedSockets(processEnvironment(), process.pid),

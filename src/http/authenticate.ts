@@ -48,18 +48,18 @@ export function authenticate(
   const nowMs = clock.now();
   const user = apiKeyThrottleName(hash);
   const decision = throttle.check(client, user, nowMs);
-  if (!decision.allowed) {
-    const { retryAfterSeconds } = decision;
-    log.warn('login throttled', { session: request.id, client, retryAfterSeconds });
-    throw new ApiError(429, 'too-many-failures', 'too many requests with a wrong API key from this address', {
-      retryAfterSeconds,
-    });
+  const about = { session: request.id, client };
+  if (!decision.allowed && decision.because === 'user') {
+    const { because, retryAfterSeconds } = decision;
+    log.warn('login throttled', { ...about, because, retryAfterSeconds });
+    throw throttled(retryAfterSeconds);
   }
   const credential = isKnown || isApiKey(key) ? lookUp(hash, request.id, options) : undefined;
   if (credential === undefined) {
     throttle.failed(client, user, nowMs);
-    log.warn('login failed', { session: request.id, client });
-    throw refusalOf(key);
+    log.warn('login failed', { ...about, userHash: Buffer.from(hash.subarray(0, 6)).toString('hex') });
+    // A blocked address is told so; a right key would have been let in (policy/login-throttle.ts).
+    throw decision.allowed ? refusalOf(key) : throttled(decision.retryAfterSeconds);
   }
   if (!isKnown && header !== undefined) lastGood.set(request.socket, { header, hash });
   throttle.succeeded(client, user, nowMs);
@@ -82,6 +82,12 @@ export function authenticate(
         `fix: relayctl credential add --kind api --scope ${scope}`,
     );
   return credential;
+}
+
+function throttled(retryAfterSeconds: number): ApiError {
+  return new ApiError(429, 'too-many-failures', 'too many requests with a wrong API key from this address', {
+    retryAfterSeconds,
+  });
 }
 
 /** Who asks: the socket's other end, or whom a trusted proxy names. What a proxy passes on may be no address at all. */

@@ -5,12 +5,13 @@
  *
  * Throttling must not be a weapon: a stranger who guesses at a user, or one broken program behind a NAT, would lock
  * out everybody else there. So a pair (address, user) that logged in during the last week is judged by its own
- * failures only, and those do not count against its address or its user.
+ * failures only, and those do not count against its address or its user; and a blocked address still lets a right
+ * secret of a user in who is not blocked (secrets have 160 random bits: nobody comes upon one).
+ *
+ * Blocks and good pairs are remembered over a restart (remembered-table.ts): who writes them is the composition's.
  */
 import { isIPv4, isIPv6 } from 'node:net';
-import { BoundedTable } from './bounded-table.ts';
-
-export { BoundedTable };
+import { RememberedTable, type KeyHash } from './remembered-table.ts';
 
 export interface ThrottlePolicy {
   /** Failures that block nothing. */
@@ -46,7 +47,8 @@ export const ADDRESS_POLICY: ThrottlePolicy = {
 /** An address and user that are known to be good: most likely a program with an old secret, harmless but noisy. */
 export const KNOWN_PAIR_POLICY: ThrottlePolicy = { ...USER_POLICY, maxBlockMs: MINUTE_MS };
 
-const KNOWN_FOR_MS = 7 * 24 * 60 * MINUTE_MS;
+/** A pair that logged in is known for so long; nothing older is worth keeping. */
+export const THROTTLE_MEMORY_MS = 7 * 24 * 60 * MINUTE_MS;
 
 /** The entry after one more failure. */
 export function afterFailure(
@@ -94,23 +96,40 @@ export function throttleAddress(address: string): string {
 
 export type ThrottleDecision =
   | { readonly allowed: true }
-  /** Answer 421 4.7.0 and close, without looking at the secret. Whole seconds, at least 1. */
+  /**
+   * Whole seconds, at least 1. `user`: answer without looking at the secret. `address`: only this address is blocked, a
+   * right secret is let in all the same.
+   */
   | { readonly allowed: false; readonly because: 'address' | 'user'; readonly retryAfterSeconds: number };
+
+interface Pair {
+  readonly succeededAtMs: number;
+  readonly entry: ThrottleEntry | undefined;
+}
+
+/** What is kept over a restart. `key` is hashed, for an address too. */
+export interface ThrottleRecord extends ThrottleEntry {
+  readonly kind: 'address' | 'user' | 'pair';
+  readonly key: string;
+  /** Of a pair. */
+  readonly succeededAtMs: number | undefined;
+}
+
+const NO_FAILURES: ThrottleEntry = { failures: 0, atMs: 0, blockedUntilMs: 0 };
+/** A pair that logs in all day is written once in this time. */
+const REMEMBER_AGAIN_MS = 60 * MINUTE_MS;
 
 /** The counters of one server. Ask `check` before a secret is compared, then tell `failed` or `succeeded`. */
 export class LoginThrottle {
-  readonly #addresses: BoundedTable<ThrottleEntry>;
-  readonly #users: BoundedTable<ThrottleEntry>;
-  readonly #pairs: BoundedTable<{
-    readonly succeededAtMs: number;
-    readonly entry: ThrottleEntry | undefined;
-  }>;
+  readonly #addresses: RememberedTable<ThrottleEntry>;
+  readonly #users: RememberedTable<ThrottleEntry>;
+  readonly #pairs: RememberedTable<Pair>;
 
-  /** `capacity`: entries a table (three of them), about 200 octets each. */
-  constructor(capacity = 50_000) {
-    this.#addresses = new BoundedTable(capacity);
-    this.#users = new BoundedTable(capacity);
-    this.#pairs = new BoundedTable(capacity);
+  /** `hash` for keys that are written; `capacity`: entries a table (three of them), about 200 octets each. */
+  constructor(hash: KeyHash, capacity = 50_000) {
+    this.#addresses = new RememberedTable(capacity, hash);
+    this.#users = new RememberedTable(capacity, hash);
+    this.#pairs = new RememberedTable(capacity, hash);
   }
 
   /** `username` as the client sent it; need not exist. */
@@ -120,7 +139,7 @@ export class LoginThrottle {
     if (known !== undefined) return decide('user', blockedForMs(known.entry, nowMs));
     const byAddressMs = blockedForMs(this.#addresses.get(network), nowMs);
     const byUserMs = blockedForMs(this.#users.get(userKey(username)), nowMs);
-    return byAddressMs >= byUserMs ? decide('address', byAddressMs) : decide('user', byUserMs);
+    return decide(byUserMs > 0 ? 'user' : 'address', Math.max(byAddressMs, byUserMs));
   }
 
   failed(address: string, username: string, nowMs: number): void {
@@ -128,22 +147,55 @@ export class LoginThrottle {
     const known = this.#knownPair(network, username, nowMs);
     if (known !== undefined) {
       const entry = afterFailure(known.entry, KNOWN_PAIR_POLICY, nowMs);
-      this.#pairs.set(pairKey(network, username), { ...known, entry });
+      this.#pairs.set(pairKey(network, username), { ...known, entry }, blockedForMs(entry, nowMs) > 0);
       return;
     }
-    this.#addresses.set(network, afterFailure(this.#addresses.get(network), ADDRESS_POLICY, nowMs));
+    const byAddress = afterFailure(this.#addresses.get(network), ADDRESS_POLICY, nowMs);
+    this.#addresses.set(network, byAddress, blockedForMs(byAddress, nowMs) > 0);
     const user = userKey(username);
-    this.#users.set(user, afterFailure(this.#users.get(user), USER_POLICY, nowMs));
+    const byUser = afterFailure(this.#users.get(user), USER_POLICY, nowMs);
+    this.#users.set(user, byUser, blockedForMs(byUser, nowMs) > 0);
   }
 
   /** The counters of the address and of the user stay: others may be guessing at the same time. */
   succeeded(address: string, username: string, nowMs: number): void {
-    this.#pairs.set(pairKey(throttleAddress(address), username), { succeededAtMs: nowMs, entry: undefined });
+    const key = pairKey(throttleAddress(address), username);
+    const before = this.#pairs.get(key);
+    const fresh =
+      before?.entry === undefined && nowMs - (before?.succeededAtMs ?? -Infinity) < REMEMBER_AGAIN_MS;
+    if (fresh) return;
+    this.#pairs.set(key, { succeededAtMs: nowMs, entry: undefined }, true);
+  }
+
+  /** What is to be written, at most `limit` of each kind. */
+  takeChanges(limit: number): readonly ThrottleRecord[] {
+    const entries = (kind: 'address' | 'user', table: RememberedTable<ThrottleEntry>) =>
+      table
+        .takeChanges(limit)
+        .map(([key, entry]): ThrottleRecord => ({ kind, key, ...entry, succeededAtMs: undefined }));
+    const pairs = this.#pairs.takeChanges(limit).map(([key, { entry, succeededAtMs }]): ThrottleRecord => ({
+      kind: 'pair',
+      key,
+      ...(entry ?? { ...NO_FAILURES, atMs: succeededAtMs }),
+      succeededAtMs,
+    }));
+    return [...entries('address', this.#addresses), ...entries('user', this.#users), ...pairs];
+  }
+
+  /** At the start, with what an earlier process wrote. */
+  restore(records: Iterable<ThrottleRecord>): void {
+    for (const { kind, key, failures, atMs, blockedUntilMs, succeededAtMs } of records) {
+      const entry = { failures, atMs, blockedUntilMs };
+      if (kind === 'address') this.#addresses.restore(key, entry);
+      else if (kind === 'user') this.#users.restore(key, entry);
+      else if (succeededAtMs !== undefined)
+        this.#pairs.restore(key, { succeededAtMs, entry: failures > 0 ? entry : undefined });
+    }
   }
 
   #knownPair(network: string, username: string, nowMs: number) {
     const pair = this.#pairs.get(pairKey(network, username));
-    return pair !== undefined && nowMs - pair.succeededAtMs < KNOWN_FOR_MS ? pair : undefined;
+    return pair !== undefined && nowMs - pair.succeededAtMs < THROTTLE_MEMORY_MS ? pair : undefined;
   }
 }
 

@@ -73,7 +73,9 @@ const CONTENT_MEMORY_BYTES = 128 * 1024 * 1024;
 
 export function createAcceptance(options: AcceptanceOptions): Acceptance {
   const { config, directory, box, clock, log, checkNullMx } = options;
-  const throttle = new LoginThrottle();
+  const throttle = new LoginThrottle((key) =>
+    Buffer.from(box.hmac(`login throttle ${key}`).subarray(0, 16)).toString('base64'),
+  );
   return {
     directory,
     spool: options.spool,

@@ -9,12 +9,14 @@ import { isApiKey } from '../platform/api-key.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { SecretBox } from '../platform/secret-box.ts';
-import { BoundedTable, type LoginThrottle } from '../policy/login-throttle.ts';
+import { BoundedTable } from '../policy/bounded-table.ts';
+import type { LoginThrottle } from '../policy/login-throttle.ts';
 import type { Reply } from '../smtp/reply.ts';
 import type { DirectoryReader } from '../store/directory.ts';
 import type { Credential } from '../store/records.ts';
 import { reply } from '../listener/replies.ts';
 import { matchingPrefix } from './client-networks.ts';
+import type { LoginAttempts } from './login-attempts.ts';
 import { AUTH_UNAVAILABLE, BAD_CREDENTIAL } from './login-replies.ts';
 
 export interface AuthenticatorOptions {
@@ -57,8 +59,14 @@ export class Authenticator {
     this.#options = options;
   }
 
-  /** `session` names the connection in the log. */
-  login(session: string, address: string, username: string, password: string): Login | Promise<Login> {
+  /** `session` names the connection in the log; `attempts` are its earlier ones. */
+  login(
+    session: string,
+    address: string,
+    username: string,
+    password: string,
+    attempts: LoginAttempts,
+  ): Login | Promise<Login> {
     const { throttle, clock, log } = this.#options;
     const startMs = clock.monotonic();
     const nowMs = clock.now();
@@ -66,24 +74,30 @@ export class Authenticator {
     // All keys have one user name: a stranger's failures with it must not lock out those who have a key.
     const user = isApiLogin(username) ? apiKeyThrottleName(given) : username;
     const decision = throttle.check(address, user, nowMs);
-    if (!decision.allowed) {
-      const { because, retryAfterSeconds } = decision;
-      log.warn('login throttled', { session, client: address, because, retryAfterSeconds });
-      return {
-        refusal: reply(421, '4.7.0', `Too many failed logins, try again in ${retryAfterSeconds} seconds`),
-      };
-    }
-    let credential: Credential | undefined;
+    const throttled = ({ retryAfterSeconds }: { readonly retryAfterSeconds: number }): Login => {
+      const code = attempts.mayStay() ? 454 : 421;
+      const text = `Too many failed logins, try again in ${retryAfterSeconds} seconds`;
+      return { refusal: reply(code, '4.7.0', text) };
+    };
+    let found: Credential | undefined;
     try {
-      credential = this.#check(username, password, given, nowMs);
+      found = this.#find(username, password, given);
     } catch (error) {
       log.error('credentials cannot be looked up', { session, reason: String(error) });
       return { refusal: AUTH_UNAVAILABLE };
     }
+    const about = { session, client: address, ...this.#tried(username, given, found) };
+    if (!decision.allowed && decision.because === 'user') {
+      const { because, retryAfterSeconds } = decision;
+      log.warn('login throttled', { ...about, because, retryAfterSeconds });
+      return throttled(decision);
+    }
+    const credential = this.#verify(found, username, given, nowMs);
     if (credential === undefined) {
-      throttle.failed(address, user, nowMs);
-      log.warn('login failed', { session, client: address });
-      return this.#failAt(startMs + FAILURE_REPLY_AFTER_MS);
+      if (attempts.isNewFailure(user, given)) throttle.failed(address, user, nowMs);
+      log.warn('login failed', about);
+      // A blocked address is told so; a right secret would have been let in (policy/login-throttle.ts).
+      return decision.allowed ? this.#failAt(startMs + FAILURE_REPLY_AFTER_MS) : throttled(decision);
     }
     throttle.succeeded(address, user, nowMs);
     if (credential.networks.length > 0 && matchingPrefix(address, credential.networks) < 0) {
@@ -129,17 +143,35 @@ export class Authenticator {
     return credentials;
   }
 
-  #check(username: string, password: string, given: Uint8Array, nowMs: number): Credential | undefined {
+  /** The credential that the login names, whatever its state and its secret. Throws what the store throws. */
+  #find(username: string, password: string, given: Uint8Array): Credential | undefined {
     const { directory } = this.#options;
-    const kind = isApiLogin(username) ? 'api' : 'smtp';
     // A key whose checksum is wrong is looked up all the same, as nothing: every failure takes the same way.
-    const credential =
-      kind === 'smtp'
-        ? directory.credentialByUsername(username)
-        : directory.credentialBySecretHash(isApiKey(password) ? given : NO_HASH);
-    const kept = credential?.secretHash ?? NO_HASH;
+    return isApiLogin(username)
+      ? directory.credentialBySecretHash(isApiKey(password) ? given : NO_HASH)
+      : directory.credentialByUsername(username);
+  }
+
+  #verify(
+    found: Credential | undefined,
+    username: string,
+    given: Uint8Array,
+    nowMs: number,
+  ): Credential | undefined {
+    const kept = found?.secretHash ?? NO_HASH;
     const equal = kept.length === given.length && timingSafeEqual(kept, given);
-    return equal && credential?.kind === kind && isValid(credential, nowMs) ? credential : undefined;
+    const kind = isApiLogin(username) ? 'api' : 'smtp';
+    return equal && found?.kind === kind && isValid(found, nowMs) ? found : undefined;
+  }
+
+  /**
+   * Who tried, for the log: a name only where there is such a credential. People type their password where the name
+   * belongs, so any other name is shown as a keyed hash, the same each time.
+   */
+  #tried(username: string, given: Uint8Array, found: Credential | undefined) {
+    const name = isApiLogin(username) ? given : this.#options.box.hmac(`login name ${username}`);
+    if (found !== undefined) return { user: username, credential: found.id };
+    return { userHash: Buffer.from(name.subarray(0, 6)).toString('hex') };
   }
 
   #failAt(atMs: number): Promise<Login> {

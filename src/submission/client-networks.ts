@@ -1,6 +1,6 @@
 /** Client addresses against lists of networks in CIDR notation, as credentials carry them. RFC 4632, RFC 4291 §2.3. */
 import { BlockList, isIP } from 'node:net';
-import { BoundedTable } from '../policy/login-throttle.ts';
+import { BoundedTable } from '../policy/bounded-table.ts';
 
 interface Network {
   readonly contains: (address: string) => boolean;

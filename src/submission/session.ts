@@ -18,6 +18,7 @@ import { acceptMessage, senderFacts } from './accept-message.ts';
 import { firstIdOf, smtpMark } from './idempotent-result.ts';
 import type { Acceptance } from './acceptance.ts';
 import type { Login } from './authentication.ts';
+import { LoginAttempts } from './login-attempts.ts';
 import type { ConnectionLimits } from '../listener/connection-limits.ts';
 import { receivedProtocol } from '../listener/received-protocol.ts';
 import { replyToFailure } from '../listener/store-failure.ts';
@@ -36,6 +37,7 @@ export class SubmissionSession implements SmtpSession {
   readonly #peer: SmtpPeer;
   readonly #context: SessionContext;
   readonly #startMs: number;
+  readonly #attempts = new LoginAttempts();
   #admitted = false;
   #closed = false;
   #login: Credential | undefined;
@@ -72,7 +74,8 @@ export class SubmissionSession implements SmtpSession {
 
   authenticate(username: string, password: string): Reply | Promise<Reply> {
     const { id, address } = this.#peer;
-    const login = this.#context.authenticator.login(id, address, username, password);
+    const { authenticator } = this.#context;
+    const login = authenticator.login(id, address, username, password, this.#attempts);
     return isPromise(login) ? login.then((settled) => this.#logIn(settled)) : this.#logIn(login);
   }
 

@@ -173,26 +173,58 @@ describe('AUTH', () => {
     );
   });
 
-  it('is shut off with 421 after too many failures, for that client only', async () => {
+  it('is 454 after too many failures, with the session kept, for that client only', async () => {
     const wire = await Wire.open(relay.tlsPort, { implicitTls: true });
     await wire.reply();
-    let said = '';
-    for (let count = 0; count < 20 && !said.startsWith('421'); count++) {
-      said = await wire.login({ username: 'app', password: 'wrong' });
+    const said: string[] = [];
+    for (let count = 0; count < 20; count++) {
+      const answer = await wire.login({ username: 'app', password: `wrong ${count}` });
+      said.push(answer);
+      if (answer.startsWith('421')) break;
     }
-    expect(said).toMatch(/^421 4\.7\.0 relay\.test Too many failed logins, try again in \d+ seconds/);
+    const throttled = said.filter((answer) => answer.startsWith('454'));
+    expect(throttled).toHaveLength(10);
+    expect(throttled[0]).toMatch(/^454 4\.7\.0 Too many failed logins, try again in \d+ seconds/);
+    expect(said.at(-1)).toMatch(/^421 4\.7\.0 relay\.test Too many failed logins/);
     await wire.closed();
     const again = await Wire.open(relay.tlsPort, { implicitTls: true });
     await again.reply();
-    expect(await again.login()).toMatch(/^421 4\.7\.0/);
-    await again.closed();
+    expect(await again.login()).toMatch(/^454 4\.7\.0/);
+    expect(await again.command('NOOP')).toMatch(/^250/);
+    again.destroy();
     const other = await Wire.open(relay.tlsPort, { implicitTls: true, localAddress: '127.0.0.2' });
     await other.reply();
     expect(await other.login({ username: 'other', password: 'x' })).toMatch(/^535/);
     other.destroy();
   });
 
-  it('writes no user name and no secret to the log', async () => {
+  it('by every mechanism with the secret that was refused is one failure', async () => {
+    const wire = await Wire.open(relay.tlsPort, { implicitTls: true });
+    await wire.reply();
+    await wire.command('EHLO client.test');
+    for (let count = 0; count < 6; count++) {
+      expect(await wire.command(`AUTH PLAIN ${WRONG}`)).toMatch(/^535/);
+      await wire.command(`AUTH LOGIN ${base64('app')}`);
+      expect(await wire.command(base64('wrong'))).toMatch(/^535/);
+    }
+    expect(await wire.login()).toMatch(/^235/);
+    wire.destroy();
+  });
+
+  it('names in the log who tried where there is such a credential, and hides any other name', async () => {
+    for (const username of ['app', 'hunter2']) {
+      const wrong = base64(`\0${username}\0wrong`);
+      await play(relay.tlsPort, ['S: 220', 'C: EHLO a', 'S: 250', `C: AUTH PLAIN ${wrong}`, 'S: 535'], {
+        implicitTls: true,
+      });
+    }
+    const log = JSON.stringify(relay.log);
+    expect(log).toContain('"user":"app"');
+    expect(log).toMatch(/"userHash":"[0-9a-f]{12}"/);
+    expect(log).not.toContain('hunter2');
+  });
+
+  it('writes no secret to the log', async () => {
     await play(relay.tlsPort, ['S: 220', 'C: EHLO a', 'S: 250', `C: AUTH PLAIN ${WRONG}`, 'S: 535'], {
       implicitTls: true,
     });
@@ -388,10 +420,10 @@ describe('an API key', () => {
     const stranger = await Wire.open(relay.tlsPort, { implicitTls: true, localAddress: '127.0.0.2' });
     await stranger.reply();
     let said = '';
-    for (let count = 0; count < 20 && !said.startsWith('421'); count++)
+    for (let count = 0; count < 20 && !said.startsWith('454'); count++)
       said = await stranger.login({ username: 'api', password: makeApiKey(systemRandom) });
-    expect(said).toMatch(/^421 4\.7\.0/);
-    await stranger.closed();
+    expect(said).toMatch(/^454 4\.7\.0/);
+    stranger.destroy();
     const { wire, said: own } = await login('api', KEY);
     expect(own).toMatch(/^235/);
     wire.destroy();

@@ -6,6 +6,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { DirectoryWriter } from '../directory.ts';
 import { StoreError } from '../errors.ts';
 import type { HealthWriter } from '../health.ts';
+import type { LoginWriter } from '../logins.ts';
 import type { QueueWriter } from '../queue-admin.ts';
 import type { NewMessage, SettlementBatch } from '../records.ts';
 import type { ReportWriter } from '../reports.ts';
@@ -21,6 +22,7 @@ export interface StoreConnection {
   readonly writer: DirectoryWriter;
   readonly queue: QueueWriter;
   readonly health: HealthWriter;
+  readonly logins: LoginWriter;
   readonly reports: ReportWriter;
   readonly retention: RetentionCleaner;
   readonly webhooks: WebhookWriter;
@@ -59,6 +61,7 @@ export function connectStore(port: MessagePort): StoreConnection {
       'reschedule',
     ]),
     health: remote<HealthWriter>(caller, 'health', ['setHealth', 'releaseHealth']),
+    logins: remote<LoginWriter>(caller, 'logins', ['recordLogins']),
     reports: remote<ReportWriter>(caller, 'reports', ['applyReport']),
     retention: remote<RetentionCleaner>(caller, 'retention', ['clean']),
     webhooks: remote<WebhookWriter>(caller, 'webhooks', [

@@ -11,6 +11,7 @@ import { latestBlockMs } from '../../policy/retry.ts';
 import type { DirectoryWriter } from '../directory.ts';
 import type { StoreError } from '../errors.ts';
 import type { HealthWriter } from '../health.ts';
+import type { LoginWriter } from '../logins.ts';
 import type { QueueWriter } from '../queue-admin.ts';
 import type { ReportWriter } from '../reports.ts';
 import type { RetentionCleaner } from '../retention.ts';
@@ -28,6 +29,7 @@ import { GroupCommit } from './group-commit.ts';
 import { SqliteHealthWriter } from './health-writer.ts';
 import type { DataFolderLock } from './lock.ts';
 import { lockDataFolder } from './lock.ts';
+import { SqliteLoginWriter } from './logins.ts';
 import { SqliteQueueWriter } from './queue-writer.ts';
 import { SqliteReportWriter } from './report-writer.ts';
 import { SqliteRetentionCleaner } from './retention-cleaner.ts';
@@ -69,6 +71,7 @@ export interface SqliteStore {
   readonly writer: DirectoryWriter;
   readonly queue: QueueWriter;
   readonly health: HealthWriter;
+  readonly logins: LoginWriter;
   readonly reports: ReportWriter;
   readonly retention: RetentionCleaner;
   readonly templates: TemplateWriter;
@@ -135,6 +138,7 @@ function wire(options: SqliteStoreOptions, lock: DataFolderLock | undefined): Sq
     writer: new SqliteDirectoryWriter(context, commits),
     queue: new SqliteQueueWriter(context, commits),
     health: new SqliteHealthWriter(context, commits),
+    logins: new SqliteLoginWriter(context, commits),
     reports: new SqliteReportWriter(context, commits),
     retention: new SqliteRetentionCleaner(context, commits, sweeper),
     templates: new SqliteTemplateWriter(context, commits),

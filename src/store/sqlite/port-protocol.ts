@@ -13,6 +13,7 @@ export const ROLES = [
   'writer',
   'queue',
   'health',
+  'logins',
   'reports',
   'retention',
   'webhooks',

@@ -7,6 +7,7 @@ import type { ContentReader } from '../content-reader.ts';
 import type { DirectoryReader } from '../directory.ts';
 import type { HealthReader } from '../health.ts';
 import type { IdempotencyReader } from '../idempotency.ts';
+import type { LoginReader } from '../logins.ts';
 import type { QueueReader } from '../queue-admin.ts';
 import type { ReportReader } from '../reports.ts';
 import type { StatisticsReader } from '../stats.ts';
@@ -18,6 +19,7 @@ import { createContentReader } from './content-reader.ts';
 import { createDirectoryReader } from './directory-reader.ts';
 import { createHealthReader } from './health-reader.ts';
 import { createIdempotencyReader } from './idempotency.ts';
+import { createLoginReader } from './logins.ts';
 import { createQueueReader } from './queue-reader.ts';
 import { createReportReader } from './report-reader.ts';
 import { createTemplateReader } from './templates.ts';
@@ -33,6 +35,7 @@ export interface SqliteReader
     HealthReader,
     ReportReader,
     IdempotencyReader,
+    LoginReader,
     TemplateReader,
     StatisticsReader,
     WebhookReader {
@@ -52,6 +55,7 @@ export function openSqliteReader(dataDir: string, clock: Clock): SqliteReader {
     ...createContentReader(db),
     ...createHealthReader(db),
     ...createIdempotencyReader(db),
+    ...createLoginReader(db),
     ...createTemplateReader(db),
     ...createReportReader(db),
     ...createStatisticsReader(db),

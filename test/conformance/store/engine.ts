@@ -10,6 +10,7 @@ import type { ContentReader } from '../../../src/store/content-reader.ts';
 import type { DirectoryReader, DirectoryWriter } from '../../../src/store/directory.ts';
 import type { HealthReader, HealthWriter } from '../../../src/store/health.ts';
 import type { IdempotencyReader } from '../../../src/store/idempotency.ts';
+import type { LoginReader, LoginWriter } from '../../../src/store/logins.ts';
 import type { QueueReader, QueueWriter } from '../../../src/store/queue-admin.ts';
 import type { ReportReader, ReportWriter } from '../../../src/store/reports.ts';
 import type { RetentionCleaner } from '../../../src/store/retention.ts';
@@ -24,6 +25,7 @@ export interface OpenedStore {
   readonly writer: DirectoryWriter;
   readonly queue: QueueWriter;
   readonly health: HealthWriter;
+  readonly logins: LoginWriter;
   readonly reports: ReportWriter;
   readonly retention: RetentionCleaner;
   readonly webhooks: WebhookWriter;
@@ -33,6 +35,7 @@ export interface OpenedStore {
     QueueReader &
     ContentReader &
     HealthReader &
+    LoginReader &
     ReportReader &
     TemplateReader &
     IdempotencyReader &

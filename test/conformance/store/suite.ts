@@ -7,6 +7,7 @@ import { describeEvents } from './event-suite.ts';
 import { describeFeed } from './feed-suite.ts';
 import { describeHealth } from './health-suite.ts';
 import { describeIdempotency } from './idempotency-suite.ts';
+import { describeLogins } from './login-suite.ts';
 import { describeReschedule } from './reschedule-suite.ts';
 import { describeTemplates } from './template-suite.ts';
 import { describeQueue } from './queue-suite.ts';
@@ -30,6 +31,7 @@ export function describeStore(engine: Engine): void {
   describeRetention(engine);
   describeSuppression(engine);
   describeHealth(engine);
+  describeLogins(engine);
   describeStatistics(engine);
   describeWebhooks(engine);
 }

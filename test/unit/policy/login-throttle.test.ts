@@ -1,14 +1,15 @@
 import { describe, expect, it } from 'vitest';
+import { BoundedTable } from '../../../src/policy/bounded-table.ts';
 import {
   afterFailure,
   blockedForMs,
-  BoundedTable,
   LoginThrottle,
   throttleAddress,
   USER_POLICY,
   type ThrottleEntry,
 } from '../../../src/policy/login-throttle.ts';
 
+const hash = (key: string) => `hash of ${key}`;
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 
@@ -78,7 +79,7 @@ describe('the login throttle', () => {
   }
 
   it('blocks a user after failures from many addresses', () => {
-    const throttle = new LoginThrottle();
+    const throttle = new LoginThrottle(hash);
     for (let i = 0; i < 6; i++) throttle.failed(`192.0.2.${i}`, 'user', 0);
     expect(throttle.check('198.51.100.1', 'user', 0)).toEqual({
       allowed: false,
@@ -90,14 +91,14 @@ describe('the login throttle', () => {
   });
 
   it('blocks an address after failures on many users, and its /64 neighbours', () => {
-    const throttle = new LoginThrottle();
+    const throttle = new LoginThrottle(hash);
     for (let i = 0; i < 11; i++) throttle.failed('2001:db8::1', `user-${i}`, 0);
     expect(throttle.check('2001:db8::2', 'user', 0)).toMatchObject({ allowed: false, because: 'address' });
     expect(throttle.check('2001:db8:0:1::2', 'user', 0)).toEqual({ allowed: true });
   });
 
   it('lets a client in that logged in before, though a stranger guesses at its user', () => {
-    const throttle = new LoginThrottle();
+    const throttle = new LoginThrottle(hash);
     throttle.succeeded('192.0.2.1', 'user', 0);
     fail(throttle, 50, '198.51.100.1', 'user');
     expect(throttle.check('192.0.2.1', 'user', 0)).toEqual({ allowed: true });
@@ -105,14 +106,14 @@ describe('the login throttle', () => {
   });
 
   it('lets a client in that logged in before, though a broken neighbour fails from its address', () => {
-    const throttle = new LoginThrottle();
+    const throttle = new LoginThrottle(hash);
     throttle.succeeded('192.0.2.1', 'good', 0);
     fail(throttle, 50, '192.0.2.1', 'broken');
     expect(throttle.check('192.0.2.1', 'good', 0)).toEqual({ allowed: true });
   });
 
   it('slows a known client with an old secret without blocking its neighbours', () => {
-    const throttle = new LoginThrottle();
+    const throttle = new LoginThrottle(hash);
     throttle.succeeded('192.0.2.1', 'rotated', 0);
     fail(throttle, 100, '192.0.2.1', 'rotated');
     expect(throttle.check('192.0.2.1', 'rotated', 0)).toMatchObject({ retryAfterSeconds: 60 });
@@ -120,16 +121,79 @@ describe('the login throttle', () => {
   });
 
   it('does not know a client for ever', () => {
-    const throttle = new LoginThrottle();
+    const throttle = new LoginThrottle(hash);
     throttle.succeeded('192.0.2.1', 'user', 0);
     for (let i = 0; i < 20; i++) throttle.failed('198.51.100.1', 'user', 8 * DAY);
     expect(throttle.check('192.0.2.1', 'user', 8 * DAY).allowed).toBe(false);
   });
 
   it('keeps counting when an attacker logs in to a user of his own in between', () => {
-    const throttle = new LoginThrottle();
+    const throttle = new LoginThrottle(hash);
     fail(throttle, 11, '192.0.2.1', 'victim');
     throttle.succeeded('192.0.2.1', 'own', 0);
     expect(throttle.check('192.0.2.1', 'third', 0)).toMatchObject({ allowed: false, because: 'address' });
+  });
+
+  it('says that the user is blocked where both are: then no secret is looked at', () => {
+    const throttle = new LoginThrottle(hash);
+    fail(throttle, 12, '192.0.2.1', 'user');
+    expect(throttle.check('192.0.2.1', 'user', 0)).toMatchObject({ allowed: false, because: 'user' });
+    expect(throttle.check('192.0.2.1', 'neighbour', 0)).toMatchObject({ allowed: false, because: 'address' });
+  });
+
+  describe('over a restart', () => {
+    function restarted(throttle: LoginThrottle): LoginThrottle {
+      const next = new LoginThrottle(hash);
+      next.restore(throttle.takeChanges(1_000));
+      return next;
+    }
+
+    it('remembers blocks of addresses and users, hashed', () => {
+      const throttle = new LoginThrottle(hash);
+      fail(throttle, 12, '192.0.2.1', 'hunter2');
+      expect(throttle.takeChanges(1_000).map(({ kind, key }) => [kind, key])).toEqual([
+        ['address', 'hash of 192.0.2.1'],
+        ['user', 'hash of hunter2'],
+      ]);
+      fail(throttle, 1, '192.0.2.1', 'hunter2');
+      const next = restarted(throttle);
+      expect(next.check('198.51.100.1', 'hunter2', 0)).toMatchObject({ allowed: false, because: 'user' });
+      expect(next.check('192.0.2.1', 'other', 0)).toMatchObject({ allowed: false, because: 'address' });
+      expect(next.check('198.51.100.1', 'other', 0)).toEqual({ allowed: true });
+    });
+
+    it('remembers who logged in from where, so that strangers cannot lock them out', () => {
+      const throttle = new LoginThrottle(hash);
+      throttle.succeeded('192.0.2.1', 'user', 0);
+      const next = restarted(throttle);
+      for (let i = 0; i < 8; i++) next.failed(`198.51.100.${i}`, 'user', MINUTE);
+      expect(next.check('192.0.2.1', 'user', MINUTE)).toEqual({ allowed: true });
+      expect(next.check('192.0.2.2', 'user', MINUTE).allowed).toBe(false);
+    });
+
+    it('goes on counting where it was', () => {
+      const throttle = new LoginThrottle(hash);
+      fail(throttle, 8, '192.0.2.1', 'user');
+      const next = restarted(throttle);
+      next.failed('192.0.2.9', 'user', 0);
+      expect(next.check('192.0.2.9', 'user', 0)).toMatchObject({ retryAfterSeconds: 8 });
+    });
+
+    it('writes a client that logs in for every message once an hour, and failures that block nobody never', () => {
+      const throttle = new LoginThrottle(hash);
+      fail(throttle, 5, '192.0.2.1', 'user');
+      for (let i = 0; i < 100; i++) throttle.succeeded('192.0.2.1', 'busy', i);
+      expect(throttle.takeChanges(1_000)).toHaveLength(1);
+      throttle.succeeded('192.0.2.1', 'busy', 59 * MINUTE);
+      expect(throttle.takeChanges(1_000)).toEqual([]);
+      throttle.succeeded('192.0.2.1', 'busy', 61 * MINUTE);
+      expect(throttle.takeChanges(1_000)).toHaveLength(1);
+    });
+
+    it('takes a bounded number at a time', () => {
+      const throttle = new LoginThrottle(hash);
+      for (let i = 0; i < 25; i++) throttle.succeeded('192.0.2.1', `user-${i}`, 0);
+      expect([10, 10, 10].map((limit) => throttle.takeChanges(limit).length)).toEqual([10, 10, 5]);
+    });
   });
 });

@@ -22,6 +22,7 @@ const RELEASED: readonly string[] = [
   '6d046fff697d5dad',
   '15217d087e9c7dc1',
   'edcbd06f1db4ee2e',
+  'e7a6c7f4495ebc8c',
 ];
 
 describe('migrations', () => {

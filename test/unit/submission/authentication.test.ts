@@ -4,6 +4,7 @@ import { createSecretBox } from '../../../src/platform/secret-box.ts';
 import { LoginThrottle } from '../../../src/policy/login-throttle.ts';
 import type { Credential } from '../../../src/store/records.ts';
 import { Authenticator, FAILURE_REPLY_AFTER_MS } from '../../../src/submission/authentication.ts';
+import { LoginAttempts } from '../../../src/submission/login-attempts.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 
@@ -32,7 +33,7 @@ function setUp() {
         return box.hmac(secret);
       },
     },
-    throttle: new LoginThrottle(),
+    throttle: new LoginThrottle((key) => key),
     clock,
     log: silentLog,
   });
@@ -44,33 +45,89 @@ describe('a failed login', () => {
     ['unknown user', 'nobody', 'right'],
     ['wrong secret', 'app', 'wrong'],
     ['empty secret', 'app', ''],
-  ])('with an %s hashes once and is answered at a fixed time', async (_name, username, password) => {
-    const { clock, authenticator, hashes } = setUp();
-    let answered = false;
-    const login = Promise.resolve(authenticator.login('s', '192.0.2.1', username, password)).then(
-      (result) => {
+  ])(
+    'with an %s is hashed like any other and answered at a fixed time',
+    async (_name, username, password) => {
+      const { clock, authenticator, hashes } = setUp();
+      let answered = false;
+      const login = Promise.resolve(
+        authenticator.login('s', '192.0.2.1', username, password, new LoginAttempts()),
+      ).then((result) => {
         answered = true;
         return result;
-      },
-    );
-    await clock.advance(FAILURE_REPLY_AFTER_MS - 1);
-    expect(answered).toBe(false);
-    await clock.advance(1);
-    expect(await login).toMatchObject({ refusal: { code: 535, status: '5.7.8' } });
-    expect(hashes()).toBe(1);
-    expect(clock.pendingTimers).toBe(0);
-  });
+      });
+      await clock.advance(FAILURE_REPLY_AFTER_MS - 1);
+      expect(answered).toBe(false);
+      await clock.advance(1);
+      expect(await login).toMatchObject({ refusal: { code: 535, status: '5.7.8' } });
+      // The secret, and the name for the log.
+      expect(hashes()).toBe(2);
+      expect(clock.pendingTimers).toBe(0);
+    },
+  );
 
   it('is counted before it is answered, so that guessing in parallel gains nothing', () => {
     const { authenticator } = setUp();
-    const results = Array.from({ length: 20 }, () => authenticator.login('s', '192.0.2.1', 'app', 'wrong'));
-    expect(results.at(-1)).toMatchObject({ refusal: { code: 421, status: '4.7.0' } });
+    const results = Array.from({ length: 20 }, () =>
+      authenticator.login('s', '192.0.2.1', 'app', 'wrong', new LoginAttempts()),
+    );
+    expect(results.at(-1)).toMatchObject({ refusal: { code: 454, status: '4.7.0' } });
+  });
+
+  it('with the same secret by a second mechanism in one session is one failure', async () => {
+    const { authenticator, clock } = setUp();
+    const attempts = new LoginAttempts();
+    const tried = Array.from({ length: 20 }, () =>
+      authenticator.login('s', '192.0.2.1', 'app', 'wrong', attempts),
+    );
+    await clock.advance(FAILURE_REPLY_AFTER_MS);
+    expect((await Promise.all(tried)).map((login) => 'refusal' in login && login.refusal.code)).toEqual(
+      Array.from({ length: 20 }, () => 535),
+    );
+    expect(authenticator.login('s', '192.0.2.1', 'app', 'right', attempts)).toMatchObject({
+      credential: { id: 'crd_1' },
+    });
+  });
+
+  it('that is throttled is told so ten times in a session, then the session ends', () => {
+    const { authenticator } = setUp();
+    for (let i = 0; i < 6; i++)
+      void authenticator.login('s', '192.0.2.1', 'app', `wrong ${i}`, new LoginAttempts());
+    const attempts = new LoginAttempts();
+    const codes = Array.from({ length: 11 }, () => {
+      const login = authenticator.login('s', '192.0.2.1', 'app', 'right', attempts);
+      return 'refusal' in login ? login.refusal.code : undefined;
+    });
+    expect(codes).toEqual([...Array.from({ length: 10 }, () => 454), 421]);
+  });
+});
+
+describe('behind an address that is blocked', () => {
+  function blocked() {
+    const fixture = setUp();
+    for (let i = 0; i < 11; i++)
+      void fixture.authenticator.login('s', '192.0.2.1', `neighbour-${i}`, 'x', new LoginAttempts());
+    return fixture;
+  }
+
+  it('a right secret is let in', () => {
+    const { authenticator } = blocked();
+    expect(authenticator.login('s', '192.0.2.1', 'app', 'right', new LoginAttempts())).toMatchObject({
+      credential: { id: 'crd_1' },
+    });
+  });
+
+  it('a wrong one is told how long to wait', () => {
+    const { authenticator } = blocked();
+    expect(authenticator.login('s', '192.0.2.1', 'app', 'wrong', new LoginAttempts())).toMatchObject({
+      refusal: { code: 454, status: '4.7.0' },
+    });
   });
 });
 
 it('a right secret is answered at once', () => {
   const { authenticator } = setUp();
-  expect(authenticator.login('s', '192.0.2.1', 'app', 'right')).toMatchObject({
+  expect(authenticator.login('s', '192.0.2.1', 'app', 'right', new LoginAttempts())).toMatchObject({
     credential: { id: 'crd_1' },
   });
 });

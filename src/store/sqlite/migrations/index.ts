@@ -7,6 +7,7 @@ import { eventsAndWebhooks } from './0005-events-and-webhooks.ts';
 import { idempotencyAndTemplates } from './0006-idempotency-and-templates.ts';
 import { statistics } from './0007-statistics.ts';
 import { messagesOfAnAccount } from './0008-messages-of-an-account.ts';
+import { loginThrottle } from './0009-login-throttle.ts';
 import type { Migration } from './migration.ts';
 
 export const migrations: readonly Migration[] = [
@@ -18,4 +19,5 @@ export const migrations: readonly Migration[] = [
   idempotencyAndTemplates,
   statistics,
   messagesOfAnAccount,
+  loginThrottle,
 ];

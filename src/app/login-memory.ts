@@ -1,0 +1,55 @@
+/**
+ * Keeps login throttling over a restart: puts back what an earlier process wrote, and writes what changed every few
+ * seconds and at the stop. What a crash loses is the last few seconds of failures. A write that fails is dropped: throttling
+ * goes on from memory.
+ */
+import type { Clock, Timer } from '../platform/clock.ts';
+import type { Log } from '../platform/log.ts';
+import { THROTTLE_MEMORY_MS, type LoginThrottle } from '../policy/login-throttle.ts';
+import type { LoginReader, LoginWriter } from '../store/logins.ts';
+
+const WRITE_EVERY_MS = 2_000;
+/** Of each kind at a time: however many strangers fail, the store thread has other work. */
+const WRITE_AT_MOST = 500;
+
+export interface LoginMemoryOptions {
+  readonly throttle: Pick<LoginThrottle, 'restore' | 'takeChanges'>;
+  readonly reader: LoginReader;
+  readonly writer: LoginWriter;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export interface LoginMemory {
+  /** Writes what changed, once more; never rejects. */
+  stop(): Promise<void>;
+}
+
+/** Throws what reading the store throws. */
+export function startLoginMemory({ throttle, reader, writer, clock, log }: LoginMemoryOptions): LoginMemory {
+  throttle.restore(reader.loginRecords(clock.now() - THROTTLE_MEMORY_MS));
+  let timer: Timer | undefined;
+  let stopped = false;
+  const write = async () => {
+    const records = throttle.takeChanges(WRITE_AT_MOST);
+    if (records.length === 0) return;
+    try {
+      await writer.recordLogins(records, clock.now() - THROTTLE_MEMORY_MS);
+    } catch (error) {
+      log.warn('failed logins not recorded', {
+        reason: error instanceof Error ? error.message : String(error),
+      });
+    }
+  };
+  const schedule = () => {
+    if (!stopped) timer = clock.after(WRITE_EVERY_MS, () => void write().finally(schedule));
+  };
+  schedule();
+  return {
+    async stop() {
+      stopped = true;
+      timer?.cancel();
+      await write();
+    },
+  };
+}

@@ -1,0 +1,56 @@
+/**
+ * A bounded table whose entries outlive the process: what changed is taken now and then to be written, and put back at the
+ * next start. Keys are written hashed, since a user name that was tried may be somebody's password; so what was put back is
+ * found by hash, at its first use. Bounded like the table. Pure.
+ */
+import { BoundedTable } from './bounded-table.ts';
+
+/** One-way and keyed, so that a copy of the database tells no name that was tried. */
+export type KeyHash = (key: string) => string;
+
+export class RememberedTable<Value> {
+  readonly #live: BoundedTable<Value>;
+  readonly #restored: BoundedTable<Value>;
+  readonly #hash: KeyHash;
+  readonly #changed = new Set<string>();
+
+  constructor(capacity: number, hash: KeyHash) {
+    this.#live = new BoundedTable(capacity);
+    this.#restored = new BoundedTable(capacity);
+    this.#hash = hash;
+  }
+
+  get(key: string): Value | undefined {
+    const value = this.#live.get(key);
+    if (value !== undefined || this.#restored.size === 0) return value;
+    const hashed = this.#hash(key);
+    const restored = this.#restored.get(hashed);
+    if (restored === undefined) return undefined;
+    this.#restored.delete(hashed);
+    this.#live.set(key, restored);
+    return restored;
+  }
+
+  /** `remember`: it is worth writing. */
+  set(key: string, value: Value, remember: boolean): void {
+    this.#live.set(key, value);
+    if (remember && this.#changed.size < this.#live.capacity) this.#changed.add(key);
+  }
+
+  /** `key` hashed. */
+  restore(hashedKey: string, value: Value): void {
+    this.#restored.set(hashedKey, value);
+  }
+
+  /** At most `limit` entries that were set since they were last taken, by hashed key. */
+  takeChanges(limit: number): readonly (readonly [hashedKey: string, value: Value])[] {
+    const taken: (readonly [string, Value])[] = [];
+    for (const key of this.#changed) {
+      if (taken.length === limit) break;
+      this.#changed.delete(key);
+      const value = this.#live.get(key);
+      if (value !== undefined) taken.push([this.#hash(key), value]);
+    }
+    return taken;
+  }
+}
