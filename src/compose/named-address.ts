@@ -39,8 +39,7 @@ export function parseNamedAddress(text: string): NamedAddress | NamedAddressProb
   if (name.length > MAX_NAME_CHARACTERS) {
     return { problem: `the name is longer than ${MAX_NAME_CHARACTERS} characters` };
   }
-  // `a@x <b@y>`, and names with an address in them: readers differ on who that is.
-  if (/[<>]/.test(name) || name.includes('@')) return { problem: 'the name holds an address' };
+  if (/[<>]/.test(name)) return { problem: 'the name holds an angle bracket' };
   return { name, mailbox };
 }
 

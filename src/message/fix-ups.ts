@@ -11,10 +11,11 @@ import { CONTROL_PREFIX, parseControlHeaders } from './control-headers.ts';
 import type { ControlHeaders } from './control-headers.ts';
 import { formatDateTime } from './date-time.ts';
 import { summarize } from './encoded-words.ts';
-import { parseHeaderFrom } from './header-from.ts';
+import { parseHeaderFrom, type HeaderFromProblem } from './header-from.ts';
 import { asBuffer, fieldText, fieldValue, parseHeaderSection } from './header-section.ts';
 import type { HeaderField } from './header-section.ts';
 import { hiddenField, MalformedLines } from './malformed-lines.ts';
+import { shownAddresses } from './shown-addresses.ts';
 
 /** More than that is a loop. */
 export const MAX_RECEIVED_FIELDS = 50;
@@ -37,6 +38,8 @@ export interface PreparedHeader {
   readonly bytes: Uint8Array;
   /** At least one. The first decides who signs. */
   readonly headerFrom: readonly Mailbox[];
+  /** Whoever Sender names (RFC 5322 §3.6.2); none where it has no address. */
+  readonly senders: readonly Mailbox[];
   /** Decoded, one line, at most {@link MAX_SUBJECT_CHARACTERS}; `undefined` when there is no Subject. */
   readonly subject: string | undefined;
   /** With its angle brackets. */
@@ -129,6 +132,10 @@ export function prepareHeader(header: Uint8Array, context: FixUpContext): Prepar
   if ('problem' in headerFrom) {
     return refuse('5.6.0', `The From field is not understood: ${headerFrom.problem}`);
   }
+  const senders = readSender(buffer, single.get('sender'));
+  if ('problem' in senders) {
+    return refuse('5.6.0', `The Sender field is not understood: ${senders.problem}`);
+  }
   const control = parseControlHeaders(controls, context.nowMs);
   if ('problem' in control) return refuse('5.6.0', control.problem);
 
@@ -144,6 +151,7 @@ export function prepareHeader(header: Uint8Array, context: FixUpContext): Prepar
   return {
     bytes: assemble(added, kept),
     headerFrom,
+    senders,
     subject:
       subject === undefined ? undefined : summarize(fieldText(buffer, subject), MAX_SUBJECT_CHARACTERS),
     messageIdField,
@@ -170,6 +178,14 @@ export function messageIdFor(
   const domain = author?.domain ?? context.hostname;
   const body = context.messageId.slice(-ID_BODY_LENGTH);
   return `<${body}@${domain.startsWith('[') ? context.hostname : domain}>`;
+}
+
+/** A Sender without an at sign (`Sender: root`) names no address that anybody could take for the author's. */
+function readSender(buffer: Buffer, field: HeaderField | undefined): readonly Mailbox[] | HeaderFromProblem {
+  if (field === undefined) return [];
+  const text = fieldText(buffer, field);
+  if (!text.includes('@') && shownAddresses(text)?.length === 0) return [];
+  return parseHeaderFrom(fieldValue(buffer, field));
 }
 
 function readMessageId(text: string): string {

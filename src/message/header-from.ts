@@ -5,9 +5,10 @@
  *
  * That is why this is a strict reader of its own: the usual parsers guess (they join names split at commas, skip
  * rubbish, take the last of two addresses), and each guess is an author that another reader sees and the check does
- * not. Here, what has more than one reading is a problem: routes, comments or encoded words that hold an address,
- * quoted local parts with specials, unquoted commas, text after an address. One lenience: `a@x <a@x>`, which old
- * software writes, counts as two authors, both of which have to be allowed.
+ * not. Here, what has more than one reading is a problem: routes, brackets in comments or encoded words, quoted local
+ * parts with specials, unquoted commas, text after an address. Addresses in names and comments, which people read
+ * instead of the real one, count as further authors, as do those of `a@x <a@x>`, which old software writes: all of them
+ * have to be allowed.
  */
 import { isUtf8 } from 'node:buffer';
 import { domainToUnicode } from 'node:url';
@@ -15,6 +16,7 @@ import { isMailbox, parseMailbox } from '../smtp/address.ts';
 import type { Mailbox } from '../smtp/address.ts';
 import { decodeEncodedWords } from './encoded-words.ts';
 import { decodeText } from './header-section.ts';
+import { shownAddresses } from './shown-addresses.ts';
 
 /** More authors than that is no mail. */
 export const MAX_AUTHORS = 50;
@@ -42,7 +44,7 @@ export function parseHeaderFrom(value: Uint8Array): readonly Mailbox[] | HeaderF
   const text = decodeText(value).replaceAll('\r\n', '');
   if (CONTROL.test(text)) return { problem: 'it holds a control character' };
   const reader = new Reader(text, NON_ASCII.test(text) && !isUtf8(value));
-  const problem = reader.read();
+  const problem = reader.read() ?? reader.readWords();
   if (problem !== undefined) return { problem };
   return reader.mailboxes.length > 0 ? reader.mailboxes : { problem: 'it names no address' };
 }
@@ -51,6 +53,8 @@ class Reader {
   readonly mailboxes: Mailbox[] = [];
   readonly #text: string;
   readonly #undeclaredCharset: boolean;
+  /** Names and comments, as they came. */
+  readonly #words: string[] = [];
   #at = 0;
 
   constructor(text: string, undeclaredCharset: boolean) {
@@ -87,6 +91,19 @@ class Reader {
     }
   }
 
+  /** Whoever is named beside an address is an author too, after those that are addressed. */
+  readWords(): string | undefined {
+    for (const words of this.#words) {
+      const shown = shownAddresses(words);
+      if (shown === undefined) return 'a name or comment holds what looks like an address and is none';
+      for (const mailbox of shown) {
+        const problem = this.#addMailbox(mailbox);
+        if (problem !== undefined) return problem;
+      }
+    }
+    return undefined;
+  }
+
   /** A mailbox, or the name and colon of a group (which answers `group`). */
   #element(inGroup: boolean): string | undefined {
     const bare = this.#match(ADDRESS);
@@ -105,6 +122,7 @@ class Reader {
     const name = this.#text.slice(nameStart, this.#at);
     const problem = nameProblem(name);
     if (problem !== undefined) return problem;
+    this.#words.push(name);
     if (name !== '' && this.#take(':')) return inGroup ? 'a group is within a group' : 'group';
     if (this.#text.charAt(this.#at) === '<') return this.#angle();
     return name === ''
@@ -131,13 +149,17 @@ class Reader {
       return 'a quoted local part is empty or holds specials';
     }
     if (nonAscii && !namesItself(address, mailbox.domain)) return 'the domain is not in its normal form';
+    return this.#addMailbox(mailbox);
+  }
+
+  #addMailbox(mailbox: Mailbox): string | undefined {
     if (this.mailboxes.some((known) => sameMailbox(known, mailbox))) return undefined;
     if (this.mailboxes.length === MAX_AUTHORS) return `it names more than ${MAX_AUTHORS} addresses`;
     this.mailboxes.push(mailbox);
     return undefined;
   }
 
-  /** White space and comments. A comment with an address in it would be an author to a reader without comments. */
+  /** White space and comments. A comment with a bracket in it would be an address to a reader without comments. */
   #skipSpace(): string | undefined {
     for (;;) {
       while (this.#match(SPACES) !== undefined);
@@ -152,9 +174,11 @@ class Reader {
         else if (character === ')') depth--;
       } while (depth > 0);
       const comment = this.#text.slice(start, this.#at);
-      if (/[@<>]/.test(comment) || hidesAddress(comment)) {
-        return 'a comment holds an address';
-      }
+      if (/[<>]/.test(comment) || hidesAddress(comment)) return 'a comment holds a bracket';
+      // To a reader without comments every at sign is one of an address.
+      if (comment.split('@').length - 1 !== (shownAddresses(comment)?.length ?? -1))
+        return 'a comment holds an at sign';
+      this.#words.push(comment);
     }
   }
 

@@ -133,9 +133,13 @@ export function senderFacts(
 }
 
 function refuseAuthor(message: SubmittedMessage, context: AcceptanceContext): Refusal | undefined {
-  const authors = message.received.header.headerFrom;
-  const decision = mayUseHeaderFrom(authors, senderFacts(message.credential, context));
-  return decision.ok ? undefined : { because: 'author', reply: decision };
+  const { headerFrom, senders } = message.received.header;
+  const facts = senderFacts(message.credential, context);
+  const decision = mayUseHeaderFrom(headerFrom, facts);
+  if (!decision.ok) return { because: 'author', reply: decision };
+  if (senders.length === 0) return undefined;
+  const sender = mayUseHeaderFrom(senders, facts);
+  return sender.ok ? undefined : { because: 'author', reply: { ...sender, text: `Sender: ${sender.text}` } };
 }
 
 function refuseStream(

@@ -25,7 +25,7 @@ test('X-Forwarded-For counts from trusted proxies only', async () => {
   expect((await proxied.call('/v1/streams', { key, headers: invented })).status).toBe(403);
 });
 
-test('an address that guesses waits longer and longer; a key that was used from there goes on', async () => {
+test('an address that guesses waits longer and longer; keys that are right go on, known from there or new', async () => {
   const relay = await stage();
   const good = await relay.key();
   expect((await relay.call('/v1/streams', { key: good })).status).toBe(200);
@@ -38,7 +38,7 @@ test('an address that guesses waits longer and longer; a key that was used from 
   expect(blocked.body.error.code).toBe('too-many-failures');
   expect(Number(blocked.headers.get('retry-after'))).toBeGreaterThan(0);
   expect((await relay.call('/v1/streams', { key: good })).status).toBe(200);
-  expect((await relay.call('/v1/streams', { key: await relay.key() })).status).toBe(429);
+  expect((await relay.call('/v1/streams', { key: await relay.key() })).status).toBe(200);
 });
 
 test('unknown, revoked and expired keys get the same answer', async () => {

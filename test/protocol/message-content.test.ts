@@ -129,6 +129,19 @@ describe('a message that is accepted', () => {
   });
 });
 
+describe('a message with a Sender', () => {
+  it.each([
+    ['of the account', 'Sender: b@example.org'],
+    ['that is the author', 'Sender: A <a@example.org>'],
+    ['of a local user, as cron writes it', 'Sender: root'],
+    ['of a local user with a comment', 'Sender: root (Cron Daemon)'],
+    ['without anything', 'Sender:'],
+  ])('%s is taken as it is', async (_what, field) => {
+    expect(await submit(`${field}\r\n${MESSAGE}`)).toMatch(/^250/);
+    expect(relay.spool.accepted).toHaveLength(1);
+  });
+});
+
 describe('a message that is refused', () => {
   it.each([
     ['no From', 'To: b@example.net\r\n\r\nx\r\n', '554 5.6.0 The message has no From field'],
@@ -150,6 +163,27 @@ describe('a message that is refused', () => {
       'From: a@example.org, ceo@bank.test\r\nSender: a@example.org\r\n\r\nx\r\n',
       '550 5.7.1 <ceo@bank.test>',
     ],
+    [
+      'a foreign address in the name of From',
+      'From: "ceo@bank.test" <a@example.org>\r\n\r\nx\r\n',
+      '550 5.7.1 <ceo@bank.test>: bank.test is not a domain',
+    ],
+    [
+      'a foreign address in an encoded name of From',
+      'From: =?utf-8?q?ceo=40bank=2Etest?= <a@example.org>\r\n\r\nx\r\n',
+      '550 5.7.1 <ceo@bank.test>: bank.test is not a domain',
+    ],
+    [
+      'a foreign Sender',
+      `Sender: ceo@bank.test\r\n${MESSAGE}`,
+      '550 5.7.1 Sender: <ceo@bank.test>: bank.test is not a domain',
+    ],
+    [
+      'a foreign address in the name of Sender',
+      `Sender: "ceo@bank.test" <a@example.org>\r\n${MESSAGE}`,
+      '550 5.7.1 Sender: <ceo@bank.test>',
+    ],
+    ['a Sender that is no address', `Sender: <a@@example.org>\r\n${MESSAGE}`, '554 5.6.0 The Sender field'],
     ['an unknown control', `X-Relay-Frobnicate: 1\r\n${MESSAGE}`, '554 5.6.0 X-Relay-frobnicate is unknown'],
     [
       'a control with a wrong value',

@@ -200,6 +200,8 @@ describe('parseNamedAddress', () => {
     [' Ada Lovelace <ada@Example.org> ', 'Ada Lovelace', 'ada', 'example.org'],
     ['"Lovelace, \\"Ada\\"" <ada@example.org>', 'Lovelace, "Ada"', 'ada', 'example.org'],
     ['<ada@example.org>', '', 'ada', 'example.org'],
+    ['"ada@example.org" <ada@example.org>', 'ada@example.org', 'ada', 'example.org'],
+    ['Ada @ Work <ada@example.org>', 'Ada @ Work', 'ada', 'example.org'],
     ['Müller <müller@bücher.example>', 'Müller', 'müller', 'xn--bcher-kva.example'],
   ])('reads %s', (text, name, localPart, domain) => {
     expect(parseNamedAddress(text)).toEqual({ name, mailbox: { localPart, domain } });
@@ -211,8 +213,6 @@ describe('parseNamedAddress', () => {
     '@example.org',
     'Ada <ada@example.org',
     'ada@example.org, bob@example.org',
-    'a@x.example <b@y.example>',
-    '"a@x.example" <b@y.example>',
     'Ada <ada@example.org>\r\nBcc: eve@example.org',
     'Ada\0 <ada@example.org>',
     '"a,b"@example.org',

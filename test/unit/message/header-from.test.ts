@@ -14,15 +14,15 @@ describe('parseHeaderFrom', () => {
     ['a plain address', ' a@example.org', ['a@example.org']],
     ['an angle address alone', '<a@example.org>', ['a@example.org']],
     ['a name', 'Ada Lovelace <ada@example.org>', ['ada@example.org']],
-    ['a quoted name with specials', '"Lovelace, Ada <x@y.z>" <ada@example.org>', ['ada@example.org']],
+    ['a quoted name with specials', '"Lovelace, Ada <x>" <ada@example.org>', ['ada@example.org']],
+    ['a name with the same address', '"ada@example.org" <ada@example.org>', ['ada@example.org']],
+    ['a comment with the same address', 'Ada (ada@example.org) <ada@example.org>', ['ada@example.org']],
+    ['an at sign between words', '"Ada @ Work" <ada@example.org>', ['ada@example.org']],
+    ['an at sign in a word', '"News@Shop" <n@example.org>', ['n@example.org']],
+    ['a handle', '"Ada (@ada.l)" <ada@example.org>', ['ada@example.org']],
     ['a name with dots', 'J. R. Doe <j@example.org>', ['j@example.org']],
     ['a name in brackets', '[Shop] Orders <o@example.org>', ['o@example.org']],
     ['an encoded name', '=?utf-8?q?J=C3=B6rg=2C_K?= <j@example.org>', ['j@example.org']],
-    [
-      'an encoded name with an address, as forums write it',
-      '=?utf-8?q?j=40x=2Ey_via_Z?= <z@example.org>',
-      ['z@example.org'],
-    ],
     ['a name in UTF-8', 'Jörg <j@example.org>', ['j@example.org']],
     ['the comment of old mailers', 'root@example.org (Cron (and more) Daemon)', ['root@example.org']],
     ['folds', ' "A"\r\n\t<a@example.org>', ['a@example.org']],
@@ -47,6 +47,28 @@ describe('parseHeaderFrom', () => {
 
   it('counts an unquoted address before an angle address as a second author', () => {
     expect(authors('ceo@bank.example <a@example.org>')).toEqual(['a@example.org', 'ceo@bank.example']);
+  });
+
+  it.each([
+    ['in quotes', '"ceo@bank.example" <a@example.org>'],
+    ['in quotes, among other words', '"The boss: ceo@bank.example." <a@example.org>'],
+    ['in quotes, in brackets', '"Boss <ceo@bank.example>" <a@example.org>'],
+    ['in an encoded word', '=?utf-8?q?ceo=40bank=2Eexample?= <a@example.org>'],
+    ['in an encoded word, as forums write it', '=?utf-8?q?ceo=40bank.example_via_Z?= <a@example.org>'],
+    ['over two encoded words', '=?utf-8?q?ceo=40?= =?utf-8?q?bank.example?= <a@example.org>'],
+    ['in a quoted encoded word', '"=?utf-8?b?Y2VvQGJhbmsuZXhhbXBsZQ==?=" <a@example.org>'],
+    ['in full-width letters', '"ceo＠bank．example" <a@example.org>'],
+    ['with a zero-width space in it', '"ceo@ba\u200bnk.example" <a@example.org>'],
+    ['with escaped letters', '"c\\eo\\@bank.example" <a@example.org>'],
+    ['in a comment', '(ceo@bank.example) a@example.org'],
+    ['in a comment behind', 'a@example.org (ceo@bank.example)'],
+    ['in the name of a group', '"ceo@bank.example": a@example.org;'],
+  ])('counts an address that people read %s as a further author', (_where, value) => {
+    expect(authors(value)).toEqual(['a@example.org', 'ceo@bank.example']);
+  });
+
+  it('refuses what looks like an address and cannot be checked', () => {
+    expect(authors('"ceo@bank..example" <a@example.org>')).toMatch(/looks like an address/);
   });
 
   it('reads a name in an undeclared 8-bit charset, but no address', () => {
@@ -76,7 +98,8 @@ describe('parseHeaderFrom', () => {
     ['a group without a name', ': a@example.org;'],
     ['an unclosed quote', '"A <a@example.org>'],
     ['an unclosed comment', 'a@example.org (x'],
-    ['a comment with an address', '(ceo@bank.example) a@example.org'],
+    ['a comment with an at sign', '(ceo@bank) a@example.org'],
+    ['a name longer than a page', `"ü${'x'.repeat(5_000)}" <a@example.org>`],
     ['a comment with a bracket', 'a@example.org (<)'],
     ['a comment with an encoded address', 'a@example.org (=?utf-8?q?=3Cceo=40bank.example=3E?=)'],
     ['a comment in the domain', 'a@example(x).org'],

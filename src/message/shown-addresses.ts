@@ -1,0 +1,40 @@
+/**
+ * Addresses in the words beside an address: a display name, a comment. Mail programs show those and hide the address, so
+ * whoever is named there passes for the author. RFC 5322 §3.4 allows it; who may do so is the policy's to say.
+ */
+import { isMailbox, parseMailbox, type Mailbox } from '../smtp/address.ts';
+import { decodeAllEncodedWords } from './encoded-words.ts';
+
+/** Words longer than that are nobody's name. */
+const MAX_CHARACTERS = 4_096;
+/** More than fits in a path (RFC 5321 §4.5.3.1.3). */
+const MAX_ADDRESS_CHARACTERS = 256;
+/** Most names: nothing in them can become an at sign. */
+const PLAIN = /^[^@=\u0080-\uffff]*$/;
+const WORD_CHARACTER = /[^\s"'(),:;<>@[\]\\]/u;
+const END_OF_SENTENCE = /[.!?…]+$/u;
+
+/**
+ * What a reader of `text` (quotes, comments and encoded words as they came) sees of addresses, full-width letters read as
+ * plain ones; `undefined` when something there looks like an address and is none that can be checked. Linear in `text`.
+ */
+export function shownAddresses(text: string): readonly Mailbox[] | undefined {
+  if (PLAIN.test(text)) return [];
+  if (text.length > MAX_CHARACTERS) return undefined;
+  const seen = decodeAllEncodedWords(text.replace(/\\(.)/gsu, '$1')).normalize('NFKC');
+  const mailboxes: Mailbox[] = [];
+  for (let at = seen.indexOf('@'); at >= 0; at = seen.indexOf('@', at + 1)) {
+    let start = at;
+    while (start > 0 && WORD_CHARACTER.test(seen.charAt(start - 1))) start--;
+    let end = at + 1;
+    while (end < seen.length && WORD_CHARACTER.test(seen.charAt(end))) end++;
+    if (end - start > MAX_ADDRESS_CHARACTERS) return undefined;
+    const found = seen.slice(start, end).replace(END_OF_SENTENCE, '');
+    // Without a dot in the domain it is a word with an at sign in it (`News@Shop`), which nobody takes for an address.
+    if (start === at || !found.includes('.', at - start)) continue;
+    const mailbox = parseMailbox(found);
+    if (!isMailbox(mailbox)) return undefined;
+    mailboxes.push(mailbox);
+  }
+  return mailboxes;
+}
