@@ -77,7 +77,7 @@ describe('a failed login', () => {
   it('with the same secret by a second mechanism in one session is one failure', async () => {
     const { authenticator, clock } = setUp();
     const attempts = new LoginAttempts();
-    const tried = Array.from({ length: 20 }, () =>
+    const tried = Array.from({ length: 20 }, async () =>
       authenticator.login('s', '192.0.2.1', 'app', 'wrong', attempts),
     );
     await clock.advance(FAILURE_REPLY_AFTER_MS);
