@@ -21,7 +21,8 @@ export interface GlobalOptions {
   readonly yes: boolean;
 }
 
-const DEFAULT_ACCOUNT = 'default';
+/** Where commands work unless told otherwise. */
+export const DEFAULT_ACCOUNT = 'default';
 
 export class CommandContext implements AsyncDisposable {
   readonly io: CliIo;

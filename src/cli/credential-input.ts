@@ -58,8 +58,7 @@ function readNetworks(context: CommandContext, kind: CredentialKind, options: Op
 function readDomains(context: CommandContext, account: Account, options: Options): readonly string[] {
   const names = options.list('domain').map(domainName);
   for (const name of names) {
-    const domain = context.reader.domainByName(name);
-    if (domain?.accountId !== account.id)
+    if (context.reader.findDomain(account.id, name) === undefined)
       context.warn(
         `${name} is not a domain of account ${account.name} yet; add it: relayctl domain add ${name}`,
       );

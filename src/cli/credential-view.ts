@@ -84,10 +84,10 @@ export function senderWords(context: CommandContext, credential: Credential): st
 }
 
 /** What the first of its domains that cannot send yet still needs; empty when all can. */
-function missingWords({ config, reader }: CommandContext, { domains }: Credential): string {
+function missingWords({ config, reader }: CommandContext, { accountId, domains }: Credential): string {
   if (!config.submission.requireVerifiedDomain) return '';
   for (const name of domains) {
-    const domain = reader.domainByName(name);
+    const domain = reader.findDomain(accountId, name);
     if (domain === undefined) return ` (first: relayctl domain add ${name})`;
     if (domain.verifiedAtMs === undefined) return ` (first: relayctl domain verify ${name})`;
   }

@@ -43,7 +43,7 @@ import { UnknownAddresses } from './unknown-addresses.ts';
 export interface DeliveryOptions {
   readonly spool: Spool;
   readonly content: ContentReader;
-  readonly directory: Pick<DirectoryReader, 'dkimKeys' | 'domainByName' | 'suppressionFor'>;
+  readonly directory: Pick<DirectoryReader, 'dkimKeys' | 'findDomain' | 'domainHolder' | 'suppressionFor'>;
   /** Opens a sealed DKIM key; throws when it cannot. */
   readonly openKey: (key: DkimKey) => SigningKey;
   /** `submission.require_verified_domain` is off: mail of domains that nobody added goes unsigned. */

@@ -1,5 +1,5 @@
 /**
- * Signs messages with the DKIM keys of their signing domain, opened once and kept for a second before the directory
+ * Signs messages with the DKIM keys that their account has for their signing domain, never with another account's: opened once and kept for a second before the directory
  * is asked again, so that a rotation counts within that time. RFC 6376, RFC 8463.
  *
  * Promises: a message of a domain that the directory knows never leaves unsigned; without an active key, or with one
@@ -30,12 +30,15 @@ export class SigningError extends Error {
 }
 
 export interface SignerOptions {
-  readonly directory: Pick<DirectoryReader, 'dkimKeys' | 'domainByName'>;
+  readonly directory: Pick<DirectoryReader, 'dkimKeys' | 'findDomain' | 'domainHolder'>;
   /** Opens a sealed key; throws when it cannot. */
   readonly openKey: (key: DkimKey) => SigningKey;
   /** Mail of a domain that the directory does not know goes unsigned. Default: it is rejected as well. */
   readonly unknownDomainsUnsigned?: boolean;
-  /** Name of this relay: its own notices about mail of domains that are gone come from there, signed if it has keys. */
+  /**
+   * Name of this relay: its own notices about mail of domains that are gone come from there, signed with the keys of
+   * whoever holds that name.
+   */
   readonly hostname: string;
   readonly clock: Clock;
 }
@@ -54,16 +57,22 @@ export function createMessageSigner(options: SignerOptions): SignMessage {
   const { directory, openKey, clock } = options;
   const domains = new Map<string, DomainKeys>();
 
-  const keysOf = (domain: string): readonly SigningKey[] => {
+  const keysOf = (facts: MessageFacts): readonly SigningKey[] => {
     const nowMs = clock.monotonic();
-    const known = domains.get(domain);
+    const isOwn = facts.credentialId === undefined && facts.signingDomain === options.hostname;
+    const place = `${isOwn ? '' : facts.accountId} ${facts.signingDomain}`;
+    const known = domains.get(place);
     if (known !== undefined && nowMs - known.readAtMs < KEPT_MS) return known.keys;
-    const records = directory.dkimKeys(domain).filter((key) => key.state === 'active');
-    if (records.length === 0) refuseUnsigned(domain);
+    const domain = isOwn
+      ? directory.domainHolder(facts.signingDomain)
+      : directory.findDomain(facts.accountId, facts.signingDomain);
+    const records =
+      domain === undefined ? [] : directory.dkimKeys(domain.id).filter((key) => key.state === 'active');
+    if (records.length === 0) refuseUnsigned(facts.signingDomain, domain !== undefined);
     const keys =
       known !== undefined && sameKeys(known.records, records) ? known.keys : records.map((key) => open(key));
-    domains.delete(domain);
-    domains.set(domain, { readAtMs: nowMs, records, keys });
+    domains.delete(place);
+    domains.set(place, { readAtMs: nowMs, records, keys });
     if (domains.size > MAX_DOMAINS) {
       const [oldest] = domains.keys();
       if (oldest !== undefined) domains.delete(oldest);
@@ -71,8 +80,7 @@ export function createMessageSigner(options: SignerOptions): SignMessage {
     return keys;
   };
 
-  const refuseUnsigned = (domain: string): void => {
-    const known = directory.domainByName(domain) !== undefined;
+  const refuseUnsigned = (domain: string, known: boolean): void => {
     if (!known && (options.unknownDomainsUnsigned === true || domain === options.hostname)) return;
     const text = known
       ? `the domain ${domain} has no active DKIM key`
@@ -90,7 +98,7 @@ export function createMessageSigner(options: SignerOptions): SignMessage {
   };
 
   return async (facts, header) => {
-    const keys = keysOf(facts.signingDomain);
+    const keys = keysOf(facts);
     if (keys.length === 0) return NOTHING;
     try {
       return await signHeader({ header, bodyHash: facts.bodyHash, keys, nowMs: clock.now() });

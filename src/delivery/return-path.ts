@@ -16,13 +16,13 @@ export const clientsReversePath: ReversePathFor = (facts) => facts.reversePath;
 
 /** Only where something listens for reports: elsewhere they would be lost. */
 export function createReturnPaths(
-  directory: Pick<DirectoryReader, 'domainByName'>,
+  directory: Pick<DirectoryReader, 'findDomain'>,
   hash: TokenHash,
 ): ReversePathFor {
   return (facts) => {
-    const { reversePath, signingDomain, id } = facts;
+    const { reversePath, signingDomain, id, accountId } = facts;
     if (reversePath === '') return '';
-    const status = directory.domainByName(signingDomain)?.recordStatus;
+    const status = directory.findDomain(accountId, signingDomain)?.recordStatus;
     if (status === undefined || !RETURN_PATH_PURPOSES.every((purpose) => status[purpose] === 'ok'))
       return reversePath;
     return makeReturnPath(id, returnPathHost(signingDomain), hash);

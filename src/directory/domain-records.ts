@@ -2,6 +2,7 @@
 import type { Config } from '../config/config.ts';
 import { compareRecord, domainRecords, type DomainRecord } from '../dkim/domain-records.ts';
 import type { DnsAnswer, Resolver } from '../dns/resolver.ts';
+import type { DkimVerdict } from '../policy/domain-claim.ts';
 import type { DirectoryReader } from '../store/directory.ts';
 import type { DkimKey, DnsRecordStatus, Domain } from '../store/records.ts';
 
@@ -34,7 +35,7 @@ export function knownRecords(
   reader: Pick<DirectoryReader, 'dkimKeys'>,
   config: RecordConfig,
 ): readonly KnownRecord[] {
-  return recordsOf(domain.name, reader.dkimKeys(domain.name), config).map((record) => ({
+  return recordsOf(domain.name, reader.dkimKeys(domain.id), config).map((record) => ({
     ...record,
     status: domain.recordStatus[record.purpose] ?? 'unchecked',
   }));
@@ -70,9 +71,13 @@ function answerFacts(answer: DnsAnswer<string>): Pick<CheckedRecord, 'found' | '
   };
 }
 
+export function isDkimRecord({ purpose }: Pick<DomainRecord, 'purpose'>): boolean {
+  return purpose.startsWith('dkim-');
+}
+
 /** `undefined`: some DKIM record could not be asked for and none is wrong, so nothing new is known. */
-export function dkimVerdict(records: readonly KnownRecord[]): boolean | undefined {
-  const statuses = records.filter(({ purpose }) => purpose.startsWith('dkim-')).map(({ status }) => status);
+export function dkimVerdict(records: readonly KnownRecord[]): DkimVerdict {
+  const statuses = records.filter(isDkimRecord).map(({ status }) => status);
   if (statuses.some((status) => status === 'missing' || status === 'different')) return false;
   return statuses.length > 0 && statuses.every((status) => status === 'ok') ? true : undefined;
 }

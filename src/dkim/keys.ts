@@ -31,6 +31,8 @@ const ED25519_BYTES = 32;
 export interface KeyRequest {
   /** Lower-cased A-label name. */
   readonly domain: string;
+  /** Random letters and digits of the account's claim of the domain: part of the selectors, so no other claim has them. */
+  readonly token: string;
   readonly nowMs: number;
   readonly box: SecretBox;
   /** `both` unless said otherwise. */
@@ -42,8 +44,8 @@ export interface KeyRequest {
 }
 
 /**
- * A new RSA-2048 and, of the set `both`, a new Ed25519 key, in this order; selectors such as `postern-202601-rsa` and
- * `postern-202601-ed`.
+ * A new RSA-2048 and, of the set `both`, a new Ed25519 key, in this order; selectors such as `postern-202601-TOKEN-rsa`
+ * and `postern-202601-TOKEN-ed`.
  */
 export async function generateDkimKeys(request: KeyRequest): Promise<DkimKey[]> {
   return await Promise.all(
@@ -84,8 +86,8 @@ export function dkimRecordValue(key: DkimKey): string {
 }
 
 function sealKey(request: KeyRequest, algorithm: DkimAlgorithm, key: KeyObject, publicKey: Buffer): DkimKey {
-  const { domain, nowMs, box, takenSelectors = [], state = 'active' } = request;
-  const selector = freeSelector(algorithm, nowMs, takenSelectors);
+  const { domain, nowMs, box, state = 'active' } = request;
+  const selector = freeSelector(algorithm, request);
   const der = key.export({ type: 'pkcs8', format: 'der' });
   const sealedPrivateKey = box.seal(der, sealContext(domain, selector));
   der.fill(0);
@@ -100,9 +102,13 @@ function sealKey(request: KeyRequest, algorithm: DkimAlgorithm, key: KeyObject, 
   };
 }
 
-function freeSelector(algorithm: DkimAlgorithm, nowMs: number, taken: readonly string[]): string {
+/** A label of DNS: at most 63 octets (RFC 1035 §2.3.4). */
+function freeSelector(
+  algorithm: DkimAlgorithm,
+  { token, nowMs, takenSelectors: taken = [] }: KeyRequest,
+): string {
   const month = new Date(nowMs).toISOString().slice(0, 7).replace('-', '');
-  const base = `postern-${month}-${SELECTOR_SUFFIX[algorithm]}`;
+  const base = `postern-${month}-${token}-${SELECTOR_SUFFIX[algorithm]}`;
   let selector = base;
   for (let count = 2; taken.includes(selector); count++) selector = `${base}${count}`;
   return selector;

@@ -14,13 +14,13 @@ export type InboundRecipient =
   | { readonly kind: 'token'; readonly messageId: string }
   /** Feedback reports of loops that were agreed on; which message they are about is for them to say. */
   | { readonly kind: 'feedback' }
-  /** `accountId`: whose domain it is; `undefined`: the relay's own. */
+  /** `accountId`: who holds the domain; `undefined`: it is the relay's own. */
   | { readonly kind: 'postmaster'; readonly accountId: string | undefined };
 
 export interface RecipientContext {
   /** Lower case. */
   readonly hostname: string;
-  readonly directory: Pick<DirectoryReader, 'domainByName'>;
+  readonly directory: Pick<DirectoryReader, 'domainHolder'>;
   readonly hash: TokenHash;
   readonly nowMs: number;
 }
@@ -36,15 +36,15 @@ export function acceptedRecipient(
   const { localPart, domain } = mailbox;
   const name = localPart.toLowerCase();
   const { directory, hostname } = context;
-  const ownDomain = directory.domainByName(domain) ?? domainBehind(domain, directory);
+  const ownDomain = directory.domainHolder(domain) ?? domainBehind(domain, directory);
   if (name === POSTMASTER && (ownDomain !== undefined || domain === hostname))
     return { kind: 'postmaster', accountId: ownDomain?.accountId };
+  // It names its message, and so the account, whoever holds the domain by now.
+  const token = readReturnPath(localPart, domain, context);
+  if (token.kind === 'valid') return { kind: 'token', messageId: token.messageId };
   if (domainBehind(domain, directory) === undefined) return refuse(mailbox, NOT_HERE);
   if (name === FEEDBACK) return { kind: 'feedback' };
-  const token = readReturnPath(localPart, domain, context);
   switch (token.kind) {
-    case 'valid':
-      return { kind: 'token', messageId: token.messageId };
     case 'outdated':
       return refuse(mailbox, 'the message that it is about is too long ago');
     case 'forged':
@@ -57,7 +57,7 @@ const NOT_HERE = 'this server takes reports about its own mail only';
 
 function domainBehind(host: string, directory: RecipientContext['directory']) {
   const name = domainOfReturnPathHost(host);
-  return name === undefined ? undefined : directory.domainByName(name);
+  return name === undefined ? undefined : directory.domainHolder(name);
 }
 
 function refuse(mailbox: Mailbox, why: string): { readonly refusal: Reply } {

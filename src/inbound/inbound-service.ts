@@ -35,7 +35,7 @@ export interface InboundOptions {
   readonly loadTls: () => TlsMaterial;
   readonly reader: ReportReader &
     ContentReader &
-    Pick<DirectoryReader, 'domainByName' | 'accountByName' | 'suppressionFor'>;
+    Pick<DirectoryReader, 'domainHolder' | 'findDomain' | 'accountByName' | 'suppressionFor'>;
   readonly spool: Pick<Spool, 'accept' | 'putChunk' | 'abandonUpload'>;
   readonly reports: ReportWriter;
   /** Keyed as in delivery/return-path.ts. */

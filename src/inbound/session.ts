@@ -20,7 +20,7 @@ import {
 } from './incoming-message.ts';
 
 export interface InboundContext extends IncomingContext {
-  readonly directory: Pick<DirectoryReader, 'domainByName' | 'accountByName'>;
+  readonly directory: Pick<DirectoryReader, 'domainHolder' | 'accountByName'>;
   /** Keyed, for return-path tokens. */
   readonly hash: TokenHash;
   readonly connections: ConnectionLimits;

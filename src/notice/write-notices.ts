@@ -20,7 +20,7 @@ export interface NoticeOptions {
   /** Name of this relay: the reporting MTA, and the sender's domain where the message's is not one of ours. */
   readonly hostname: string;
   readonly maxAgeMs: number;
-  readonly directory: Pick<DirectoryReader, 'domainByName' | 'suppressionFor'>;
+  readonly directory: Pick<DirectoryReader, 'findDomain' | 'suppressionFor'>;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -73,8 +73,8 @@ function writeNotice(
 ): NewMessage {
   const nowMs = clock.now();
   const id = makeId('msg_', nowMs, random);
-  const fromDomain =
-    directory.domainByName(facts.signingDomain) === undefined ? hostname : facts.signingDomain;
+  const { accountId, signingDomain } = facts;
+  const fromDomain = directory.findDomain(accountId, signingDomain) === undefined ? hostname : signingDomain;
   const messageIdField = `<${id}@${fromDomain}>`;
   const recipient = facts.dsnTo ?? facts.reversePath;
   const build = (returned: ReturnedContent) =>

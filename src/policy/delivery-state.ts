@@ -42,8 +42,13 @@ export const EVENT_TYPES = [
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 
-/** Events about an account (or a stream, or a webhook of it) and not about a delivery. */
-export const ACCOUNT_EVENT_TYPES = ['health_changed', 'webhook_paused', 'webhook_disabled'] as const;
+/** Events about an account (or a stream, domain or webhook of it) and not about a delivery. */
+export const ACCOUNT_EVENT_TYPES = [
+  'health_changed',
+  'domain_changed',
+  'webhook_paused',
+  'webhook_disabled',
+] as const;
 export type AccountEventType = (typeof ACCOUNT_EVENT_TYPES)[number];
 
 export type AnyEventType = EventType | AccountEventType;

@@ -5,7 +5,8 @@
  *
  * - A domain counts by its exact name. `example.org` does not cover `mail.example.org`: DKIM keys are kept by domain,
  *   and who may publish a record in a zone need not own every name beneath it.
- * - A domain of another account is never allowed, also when `submission.require_verified_domain` is off.
+ * - Only the account's own domain counts: what other accounts have changes no word of a reply. Where
+ *   `submission.require_verified_domain` is off, a domain that another account has verified is refused all the same.
  * - `credential.domains` narrows the account's domains; `credential.fromAddresses` narrows further. For the header
  *   From the whole address must be listed; for the reverse-path only its domain must occur among them, since bounce
  *   addresses differ from authors. Local parts are compared as suppressions are (`addressKey`).
@@ -24,14 +25,15 @@ export interface SenderCredential {
 }
 
 export interface SendingDomain {
-  readonly accountId: string;
   readonly verifiedAtMs: number | undefined;
 }
 
 export interface SenderFacts {
   readonly credential: SenderCredential;
-  /** The sending domain of exactly this name, of whichever account; `undefined` when there is none. */
-  readonly domainByName: (name: string) => SendingDomain | undefined;
+  /** The account's own sending domain of exactly this name; `undefined` when it has none. */
+  readonly ownDomain: (name: string) => SendingDomain | undefined;
+  /** Whether another account holds the name. Asked where verification is not required. */
+  readonly heldByAnother: (name: string) => boolean;
   readonly requireVerifiedDomain: boolean;
 }
 
@@ -73,22 +75,18 @@ function mayUseAuthor(author: Mailbox, facts: SenderFacts): SenderDecision {
 }
 
 function mayUseDomain(mailbox: Mailbox, facts: SenderFacts): SenderDecision {
-  const { credential, domainByName, requireVerifiedDomain } = facts;
+  const { credential, ownDomain, heldByAnother, requireVerifiedDomain } = facts;
   const name = mailbox.domain;
-  const domain = domainByName(name);
   const shown = `<${formatMailbox(mailbox)}>`;
   const account = credential.accountName === 'default' ? '' : ` --account ${quote(credential.accountName)}`;
-  if (domain !== undefined && domain.accountId !== credential.accountId) {
-    // The same words as for a domain that nobody has: who else has it is not this client's business.
-    return refuse(`${shown}: ${notYours(mailbox, facts)}; fix: relayctl domain add ${name}${account}`);
-  }
   if (credential.domains.length > 0 && !credential.domains.includes(name)) {
     return refuseCredential(mailbox, credential, `--domain ${name}`);
   }
-  if (!requireVerifiedDomain) return OK;
+  if (!requireVerifiedDomain && !heldByAnother(name)) return OK;
   if (name.startsWith('[')) {
     return refuse(`${shown}: an address literal cannot be verified; use an address in a verified domain`);
   }
+  const domain = ownDomain(name);
   if (domain === undefined) {
     return refuse(`${shown}: ${notYours(mailbox, facts)}; fix: relayctl domain add ${name}${account}`);
   }
@@ -100,7 +98,7 @@ function notYours(mailbox: Mailbox, facts: SenderFacts): string {
   const labels = mailbox.domain.split('.');
   for (let at = 1; at < labels.length - 1; at++) {
     const parent = labels.slice(at).join('.');
-    if (facts.domainByName(parent)?.accountId === facts.credential.accountId) {
+    if (facts.ownDomain(parent) !== undefined) {
       return `${mailbox.domain} is not a domain of this account (${parent} does not cover its subdomains)`;
     }
   }

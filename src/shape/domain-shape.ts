@@ -38,12 +38,23 @@ export function domainLineShape(domain: Domain, context: DomainContext) {
   };
 }
 
+/**
+ * Told by the domain's own records alone, so that it says nothing to those who cannot publish any: they are there, and
+ * it is not verified.
+ */
+export function isVerifiedElsewhere({ verifiedAtMs, recordStatus }: Domain): boolean {
+  const dkim = Object.entries(recordStatus).filter(([purpose]) => purpose.startsWith('dkim-'));
+  return verifiedAtMs === undefined && dkim.length > 0 && dkim.every(([, status]) => status === 'ok');
+}
+
 function domainFacts(domain: Domain, { accountName, keySet }: DomainContext) {
   return {
     id: domain.id,
     account: accountName,
     dkim: keySet,
     verified_at: timestamp(domain.verifiedAtMs),
+    verified_elsewhere: isVerifiedElsewhere(domain),
+    failing_since: timestamp(domain.failingSinceMs),
     created_at: timestamp(domain.createdAtMs),
   };
 }

@@ -10,8 +10,8 @@ import type {
   Account,
   Credential,
   DkimKey,
-  DnsRecordStatus,
   Domain,
+  DomainCheck,
   NewSuppression,
   Stream,
   Suppression,
@@ -20,11 +20,13 @@ import type {
 export interface DirectoryReader {
   accountByName(name: string): Account | undefined;
   listAccounts(): readonly Account[];
-  /** `name` in lower-cased A-label form. */
-  domainByName(name: string): Domain | undefined;
+  /** The account's own, verified or not. `name` in lower-cased A-label form. */
+  findDomain(accountId: string, name: string): Domain | undefined;
+  /** The one that holds the name (policy/domain-claim.ts), of whichever account; `undefined`: none was verified. */
+  domainHolder(name: string): Domain | undefined;
   listDomains(accountId: string): readonly Domain[];
-  /** Keys of a domain in any state, RSA first. */
-  dkimKeys(domain: string): readonly DkimKey[];
+  /** Keys of a domain in any state, RSA first. `domainId`: a `dom_` id. */
+  dkimKeys(domainId: string): readonly DkimKey[];
   credentialByUsername(username: string): Credential | undefined;
   /** The API key whose secret has this keyed hash (platform/secret-box.ts), revoked and expired ones too. */
   credentialBySecretHash(secretHash: Uint8Array): Credential | undefined;
@@ -44,16 +46,16 @@ export interface DirectoryReader {
 export interface DirectoryWriter {
   /** StoreError `conflict` when the name is taken. */
   addAccount(account: Account, actor: string): Promise<void>;
-  /** Domain and keys together. StoreError `conflict` when the domain exists. */
+  /** Domain and keys together. StoreError `conflict` when the account has the domain. */
   addDomain(domain: Domain, keys: readonly DkimKey[], actor: string): Promise<void>;
-  setDomainStatus(
-    name: string,
-    recordStatus: Readonly<Record<string, DnsRecordStatus>>,
-    verifiedAtMs: number | undefined,
-    actor: string,
-  ): Promise<void>;
+  /**
+   * Keeps what was found and decides who holds the name, of the domains as they are then (policy/domain-claim.ts). Where
+   * another account takes the name over, both get an event `domain_changed`. Resolves to the domain as it is now.
+   * StoreError `not-found`.
+   */
+  recordDomainCheck(check: DomainCheck, actor: string): Promise<Domain>;
   /** With its keys. StoreError `not-found`. */
-  removeDomain(name: string, actor: string): Promise<void>;
+  removeDomain(id: string, actor: string): Promise<void>;
   addCredential(credential: Credential, actor: string): Promise<void>;
   revokeCredential(id: string, atMs: number, actor: string): Promise<void>;
   /** A new secret for a credential that is not revoked; everything else stays. StoreError `not-found`. */

@@ -6,6 +6,7 @@
 import type { BodyType, DsnNotify, DsnReturn } from '../smtp/envelope.ts';
 import type { AttemptStage } from '../policy/attempt-stage.ts';
 import type { AnyEventType, DeliveryState, EventType } from '../policy/delivery-state.ts';
+import type { DkimVerdict } from '../policy/domain-claim.ts';
 import type { SoftBounceRule } from '../policy/soft-bounces.ts';
 import type { DnsRecordStatus } from '../dkim/domain-records.ts';
 
@@ -23,13 +24,29 @@ export interface Domain {
   /** `dom_` id. */
   readonly id: string;
   readonly accountId: string;
-  /** Lower-cased A-label name; unique over all accounts. */
+  /** Lower-cased A-label name; unique in its account. Of those of one name one at most is verified (policy/domain-claim.ts). */
   readonly name: string;
   /** Verified: its DKIM records were seen in DNS. */
   readonly verifiedAtMs: number | undefined;
+  /** Since when the DKIM records, once seen, are known to fail; `undefined`: they do not, or never were there. */
+  readonly failingSinceMs?: number | undefined;
   /** Result of the last look-up by record purpose, such as `dkim-rsa`; absent before the first. */
   readonly recordStatus: Readonly<Record<string, DnsRecordStatus>>;
   readonly createdAtMs: number;
+}
+
+/** What a look-up of a domain's records found. */
+export interface DomainRecordsFound {
+  readonly domainId: string;
+  /** By record purpose; of a holder only its DKIM records. */
+  readonly recordStatus: Readonly<Record<string, DnsRecordStatus>>;
+  readonly dkim: DkimVerdict;
+}
+
+export interface DomainCheck extends DomainRecordsFound {
+  readonly atMs: number;
+  /** The domain of the same name that another account holds: looked up as well where these records are there. */
+  readonly holder: DomainRecordsFound | undefined;
 }
 
 export type { DnsRecordStatus } from '../dkim/domain-records.ts';

@@ -20,7 +20,10 @@ import { reply } from '../listener/replies.ts';
 import { replyToFailure } from '../listener/store-failure.ts';
 
 export interface AcceptanceContext {
-  readonly directory: Pick<DirectoryReader, 'domainByName' | 'streamByName' | 'suppressionFor'>;
+  readonly directory: Pick<
+    DirectoryReader,
+    'findDomain' | 'domainHolder' | 'streamByName' | 'suppressionFor'
+  >;
   readonly spool: Pick<Spool, 'accept'>;
   readonly limits: CredentialLimits;
   readonly clock: Clock;
@@ -123,12 +126,14 @@ export function refusalOfFailure(error: unknown, messageId: string, log: Log): R
 /** What policy needs to know of the sender. */
 export function senderFacts(
   credential: Credential,
-  context: Pick<AcceptanceContext, 'directory' | 'requireVerifiedDomain'>,
+  { directory, requireVerifiedDomain }: Pick<AcceptanceContext, 'directory' | 'requireVerifiedDomain'>,
 ): SenderFacts {
+  const { accountId } = credential;
   return {
     credential,
-    domainByName: (name) => context.directory.domainByName(name),
-    requireVerifiedDomain: context.requireVerifiedDomain,
+    ownDomain: (name) => directory.findDomain(accountId, name),
+    heldByAnother: (name) => (directory.domainHolder(name)?.accountId ?? accountId) !== accountId,
+    requireVerifiedDomain,
   };
 }
 

@@ -36,7 +36,8 @@ export interface AcceptanceOptions {
     | 'credentialByUsername'
     | 'credentialBySecretHash'
     | 'networkCredentials'
-    | 'domainByName'
+    | 'findDomain'
+    | 'domainHolder'
     | 'streamByName'
     | 'suppressionFor'
   > &

@@ -29,7 +29,8 @@ test('add makes both keys and prints every record, unchecked', async () => {
     ['spf', 'TXT', 'unchecked'],
     ['dmarc', 'TXT', 'unchecked'],
   ]);
-  expect(added.records[0]?.name).toBe('postern-202611-rsa._domainkey.shop.example');
+  expect(added.records[0]?.name).toMatch(/^postern-202611-[0-9a-z]{16}-rsa\._domainkey\.shop\.example$/);
+  expect(added.records[1]?.name).toBe(added.records[0]?.name.replace('-rsa.', '-ed.'));
   expect(added.records[0]?.value).toMatch(/^v=DKIM1; k=rsa; p=[A-Za-z0-9+/=]{300,}$/);
 });
 
@@ -84,14 +85,11 @@ test.each([
   expect(ran.err).toMatch(words);
 });
 
-test('add refuses a domain that is there, and says how to see its records', async () => {
+test('add refuses a domain that the account has, and says how to see its records', async () => {
   await add('shop.example');
   const again = await stage.run(['domain', 'add', 'shop.example']);
   expect(again.code).toBe(1);
   expect(again.err).toContain('relayctl domain show shop.example');
-  await stage.text('account', 'add', 'other');
-  const elsewhere = await stage.run(['--account', 'other', 'domain', 'add', 'shop.example', '--json']);
-  expect(JSON.parse(elsewhere.err)).toMatchObject({ error: { code: 'conflict' } });
 });
 
 describe('add --dkim', () => {

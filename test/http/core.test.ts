@@ -154,8 +154,9 @@ test('a client that does not wait for its answer is logged, and leaves nothing b
     return undefined;
   };
   const aborter = new AbortController();
-  await relay.call('/v1/domains', { key, body: { domain: 'example.org' } });
-  await relay.store.writer.setDomainStatus('example.org', {}, 1, 'test');
+  const { body: added } = await relay.call('/v1/domains', { key, body: { domain: 'example.org' } });
+  const found = { domainId: added.id as string, recordStatus: {}, dkim: true };
+  await relay.store.writer.recordDomainCheck({ ...found, atMs: 1, holder: undefined }, 'test');
   const sent = fetch(relay.url('/v1/send'), {
     method: 'POST',
     headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },

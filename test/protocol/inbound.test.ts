@@ -5,10 +5,13 @@ import { systemClock } from '../../src/platform/clock.ts';
 import { makeId } from '../../src/platform/ids.ts';
 import { systemRandom } from '../../src/platform/random.ts';
 import { StoreError } from '../../src/store/errors.ts';
+import { eventually } from '../support/eventually.ts';
 import { play, Wire } from './support/dialogue.ts';
 import {
   deliveryReport,
+  DOMAIN,
   feedbackReport,
+  HOSTNAME,
   InboundFixture,
   RETURN_PATH_HOST,
 } from './support/inbound-fixture.ts';
@@ -68,6 +71,36 @@ describe('who is let in', () => {
     await play(relay.port, rcpt(forged, 'S: 550 5.7.1'));
     const old = makeId('msg_', systemClock.now() - TOKEN_VALID_MS - 1000, systemRandom);
     await play(relay.port, rcpt(relay.token(old), 'S: 550 5.7.1 <b1-'));
+  });
+
+  it('takes mail to postmaster of a domain for whoever holds it, and for nobody who only added it', async () => {
+    const { store, accountId } = relay;
+    await store.writer.addAccount({ id: 'acc_thief', name: 'thief', createdAtMs: 1 }, 'test');
+    const claim = { verifiedAtMs: undefined, recordStatus: {}, createdAtMs: 1, accountId: 'acc_thief' };
+    for (const [id, name] of Object.entries({ dom_1: DOMAIN, dom_2: HOSTNAME, dom_3: 'victim.test' }))
+      await store.writer.addDomain({ ...claim, id, name }, [], 'test');
+    expect(await relay.send('postmaster@victim.test', 'From: <a@b.test>\n\nHi')).toMatch(/^550 5\.7\.1/);
+    expect(await relay.send('fbl@bounces.victim.test', feedbackReport('abuse', ''))).toMatch(/^550 5\.7\.1/);
+    for (const domain of [DOMAIN, HOSTNAME])
+      expect(await relay.send(`postmaster@${domain}`, 'From: <a@b.test>\n\nHi')).toMatch(/^250 /);
+    const filter = { accountId: undefined, state: undefined, destination: undefined, recipient: undefined };
+    const messages = relay.reader.listMessages({
+      ...filter,
+      stream: undefined,
+      tag: undefined,
+      before: undefined,
+      limit: 10,
+    });
+    expect(messages.map(({ facts }) => facts.accountId)).toEqual([accountId, accountId]);
+  });
+
+  it('takes a report about a message whose domain is not there any more', async () => {
+    const id = await relay.delivered();
+    const domain = relay.reader.findDomain(relay.accountId, DOMAIN);
+    await relay.store.writer.removeDomain(domain?.id ?? '', 'test');
+    await eventually(() => relay.reader.domainHolder(DOMAIN) === undefined);
+    expect(await relay.send(relay.token(id), deliveryReport('bob@example.net'))).toMatch(/^250 2\.0\.0/);
+    expect(relay.states(id)).toEqual(['bounced']);
   });
 
   it('sends away a client that looks for addresses', async () => {

@@ -16,7 +16,8 @@ export const domainAdd: CommandSpec = {
   arguments: '<domain>',
   details:
     'Makes two DKIM keys, RSA-2048 and Ed25519; their private parts are kept encrypted and never shown. ' +
-    'Mail from the domain is accepted once its DKIM records are seen in DNS (relayctl domain verify).\n\n' +
+    'Mail from the domain is accepted once its DKIM records are seen in DNS (relayctl domain verify). ' +
+    'Several accounts may add the same domain, each with selectors of its own: the one whose records are seen first has it.\n\n' +
     'With --dkim rsa there is one key, one record and one signature a message: for DNS that takes only one, and where ' +
     'every signature counts. It is chosen once: to change it, remove the domain and add it again.',
   options: [{ flags: '--dkim <keys>', meaning: 'both (the default), or rsa: RSA-2048 alone' }],
@@ -61,7 +62,8 @@ async function addDomain(context: CommandContext, input: CommandInput): Promise<
     context.note(
       `warning: the hostname is "${context.config.hostname}": set one with a domain before you publish SPF`,
     );
-  context.print(`\nThen type: relayctl domain verify ${name}`);
+  const which = context.global.account === undefined ? '' : ` --account ${account.name}`;
+  context.print(`\nThen type: relayctl domain verify ${name}${which}`);
 }
 
 function readKeySet(options: Options, domain: string): DkimKeySet {
@@ -74,12 +76,7 @@ function readKeySet(options: Options, domain: string): DkimKeySet {
 }
 
 function refuseTaken({ reader }: CommandContext, name: string, accountId: string): void {
-  const existing = reader.domainByName(name);
-  if (existing === undefined) return;
-  if (existing.accountId !== accountId)
-    throw new CliFailure('conflict', `${name} belongs to another account`, {
-      hint: `see it: relayctl domain show ${name}`,
-    });
+  if (reader.findDomain(accountId, name) === undefined) return;
   throw new CliFailure('conflict', `${name} has been added before`, {
     hint: `print its records: relayctl domain show ${name}`,
   });

@@ -27,7 +27,7 @@ function listDomains(context: CommandContext): void {
     reader.listDomains(account.id).map((domain) => ({
       domain,
       accountName: account.name,
-      keySet: keySetOf(reader.dkimKeys(domain.name)),
+      keySet: keySetOf(reader.dkimKeys(domain.id)),
     })),
   );
   if (context.global.json) {

@@ -32,7 +32,7 @@ async function removeDomain(context: CommandContext, input: CommandInput): Promi
       : `; ${counted(waiting, 'message')} from it could not be signed any more, and would expire`;
   await context.confirm(`Remove ${domain.name} and its DKIM keys${consequence}`);
   const writer = await context.writer();
-  await writer.directory.removeDomain(domain.name, context.services.actor);
+  await writer.directory.removeDomain(domain.id, context.services.actor);
   if (context.global.json) context.printJson({ domain: domain.name, removed: true });
   else
     context.print(

@@ -5,8 +5,9 @@ import type { CommandInput, CommandSpec } from '../command-spec.ts';
 import { knownRecords } from '../../directory/domain-records.ts';
 import { renderRecords } from '../domain-records-view.ts';
 import { findDomain } from '../lookup.ts';
-import { fullTime } from '../output/time-words.ts';
-import { domainShape, type DomainContext } from '../../shape/domain-shape.ts';
+import { fullTime, span } from '../output/time-words.ts';
+import { domainShape, isVerifiedElsewhere, type DomainContext } from '../../shape/domain-shape.ts';
+import { HOLD_MS } from '../../policy/domain-claim.ts';
 import type { Domain } from '../../store/records.ts';
 import type { Paint } from '../output/paint.ts';
 
@@ -34,17 +35,35 @@ function showDomain(context: CommandContext, input: CommandInput): void {
   context.print(`${headline(domain, context.paint)}\n\n${renderRecords(records, context.paint)}`);
 }
 
-/** The domain in a line: verified since when, or not. */
+/** The domain in a line, verified since when, or not; and in another what is to be known besides. */
 export function headline(domain: Domain, paint: Paint): string {
-  return domain.verifiedAtMs === undefined
-    ? `${paint.bad(paint.sign.bad)} ${paint.bold(domain.name)} is not verified: mail from it is refused.`
-    : `${paint.good(paint.sign.good)} ${paint.bold(domain.name)} is verified since ${fullTime(domain.verifiedAtMs)}.`;
+  const line =
+    domain.verifiedAtMs === undefined
+      ? `${paint.bad(paint.sign.bad)} ${paint.bold(domain.name)} is not verified: mail from it is refused.`
+      : `${paint.good(paint.sign.good)} ${paint.bold(domain.name)} is verified since ${fullTime(domain.verifiedAtMs)}.`;
+  const more = remark(domain);
+  return more === undefined ? line : `${line}\n${paint.warn(more)}`;
 }
+
+function remark(domain: Domain): string | undefined {
+  if (isVerifiedElsewhere(domain))
+    return `Its DKIM records are there, but another account was verified first. ${WHEN_IT_IS_FREE}`;
+  if (domain.failingSinceMs === undefined) return undefined;
+  return (
+    `Its DKIM records are known to fail since ${fullTime(domain.failingSinceMs)}: ` +
+    `after ${span(HOLD_MS)} another account that publishes its own may take the domain over.`
+  );
+}
+
+/** What to do where another account was verified first. */
+export const WHEN_IT_IS_FREE =
+  'The domain is free once that account removes it. Or take the DKIM records of the other account down, verify, and ' +
+  `verify again after ${span(HOLD_MS)}.`;
 
 /** What the document says beside the domain's own row. */
 export function contextOf({ reader }: CommandContext, domain: Domain): DomainContext {
   return {
     accountName: reader.listAccounts().find(({ id }) => id === domain.accountId)?.name ?? '',
-    keySet: keySetOf(reader.dkimKeys(domain.name)),
+    keySet: keySetOf(reader.dkimKeys(domain.id)),
   };
 }

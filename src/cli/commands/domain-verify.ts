@@ -6,7 +6,7 @@ import { verifyDomain as lookUpAndKeep } from '../../directory/domains.ts';
 import { renderRecords } from '../domain-records-view.ts';
 import { findDomain } from '../lookup.ts';
 import { domainShape } from '../../shape/domain-shape.ts';
-import { contextOf, headline } from './domain-show.ts';
+import { contextOf, headline, WHEN_IT_IS_FREE } from './domain-show.ts';
 
 export const domainVerify: CommandSpec = {
   path: 'domain verify',
@@ -15,7 +15,9 @@ export const domainVerify: CommandSpec = {
   details:
     'A domain is verified when its DKIM records are ok; SPF and DMARC are reported beside them. ' +
     'Where inbound.listen is set, bounces and complaints come to the relay once both records of the return-path host are ok. ' +
-    'A domain that was verified stays so when DNS cannot be asked. Exits with 1 unless the domain is verified.',
+    'A domain that was verified stays so when DNS cannot be asked. Exits with 1 unless the domain is verified.\n\n' +
+    'Of several accounts that added the domain, the first that is verified has it, until it removes the domain, or its ' +
+    'DKIM records have failed for 7 days when those of another account are there.',
   examples: [
     { type: 'domain verify example.com', does: 'look them up now' },
     { type: 'domain verify example.com --json', does: 'the same for a script' },
@@ -39,18 +41,27 @@ async function verifyDomain(context: CommandContext, input: CommandInput): Promi
     nowMs,
     actor: services.actor,
   });
-  const { domain: checked, records, verdict } = found;
+  const { domain: checked, records, outcome } = found;
   if (context.global.json) {
     context.printJson(domainShape(checked, contextOf(context, domain), records));
   } else {
     context.print(`${headline(checked, context.paint)}\n\n${renderRecords(records, context.paint)}`);
   }
-  if (verdict === undefined) {
+  if (outcome === 'dns-failed') {
     throw new CliFailure('dns-failed', `DNS could not be asked for the DKIM records of ${domain.name}`, {
       hint: 'try again; if it stays so, check dns.servers: relayctl config show',
     });
   }
-  if (!verdict) {
+  if (outcome === 'elsewhere') {
+    throw new CliFailure(
+      'verified-elsewhere',
+      `${domain.name} is not verified: another account was verified first`,
+      {
+        hint: `${WHEN_IT_IS_FREE}\nwho has it: relayctl domain list`,
+      },
+    );
+  }
+  if (outcome === 'not-verified') {
     throw new CliFailure(
       'not-verified',
       `${domain.name} is not verified: its DKIM records are not as they should be`,

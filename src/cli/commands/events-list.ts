@@ -160,6 +160,7 @@ const EVENT_BRUSH: Readonly<Record<AnyEventType, 'good' | 'warn' | 'bad' | 'name
   unsubscribed: 'warn',
   cancelled: 'warn',
   health_changed: 'warn',
+  domain_changed: 'warn',
   webhook_paused: 'bad',
   webhook_disabled: 'bad',
 };
@@ -170,9 +171,10 @@ function eventLine(event: StoredEvent, paint: Paint): string {
   const why = typeof reply === 'string' && reply !== '' ? `  ${paint.dim(printable(reply))}` : '';
   const name = paint[EVENT_BRUSH[type]](type.padEnd(12));
   const level = typeof data['level'] === 'string' ? `${data['level']}: ` : '';
+
   const whom =
     recipient ?? `${level}account ${accountName}${stream === undefined ? '' : ` stream ${stream}`}`;
-  const which = messageId ?? data['webhook_id'];
+  const which = messageId ?? data['webhook_id'] ?? data['domain'];
   const id = typeof which === 'string' ? `  ${paint.dim(which)}` : '';
   return `${fullTime(atMs).slice(0, 19)}  ${name}  ${printable(whom)}${id}${why}`;
 }

@@ -12,7 +12,7 @@ import { CliFailure } from '../cli-failure.ts';
 import type { CommandContext } from '../command-context.ts';
 import type { CommandInput, CommandSpec } from '../command-spec.ts';
 import { SEND_NAME_PREFIX } from '../credential-view.ts';
-import { findMessage } from '../lookup.ts';
+import { domainMeant, findMessage } from '../lookup.ts';
 import { mailboxOf } from '../options.ts';
 import { printable } from '../output/display-width.ts';
 import { span } from '../output/time-words.ts';
@@ -100,7 +100,7 @@ async function submitWithTemporaryLogin(
 
 /** The account that owns the sender's domain, unless one was named. */
 function accountOf(context: CommandContext, domain: string): Account {
-  const owner = context.reader.domainByName(domain)?.accountId;
+  const owner = domainMeant(context, domain)?.accountId;
   const found = context.reader.listAccounts().find(({ id }) => id === owner);
   return context.global.account === undefined && found !== undefined ? found : context.account();
 }

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { DKIM_KEY_SETS, keySetOf, WHY_NOT_ED25519_ALONE } from '../../dkim/dkim-key.ts';
 import { knownRecords } from '../../directory/domain-records.ts';
-import { addDomain, verifyDomain } from '../../directory/domains.ts';
+import { addDomain, MOST_DOMAINS, verifyDomain } from '../../directory/domains.ts';
 import { domainLineShape, domainShape, type DomainContext } from '../../shape/domain-shape.ts';
 import type { Credential, Domain } from '../../store/records.ts';
 import { conflict, notFound, unavailable } from '../api-error.ts';
@@ -17,6 +17,16 @@ const DomainLine = z.object({
   account: z.string(),
   dkim: z.enum(DKIM_KEY_SETS).describe('The keys that sign: RSA-2048 and Ed25519, or RSA-2048 alone'),
   verified_at: MaybeTimestamp,
+  verified_elsewhere: z
+    .boolean()
+    .describe(
+      'Its DKIM records were seen, but another account was verified first: the domain is free once that account removes ' +
+        'it, or when its records have been gone for a week. Then verify again',
+    ),
+  failing_since: MaybeTimestamp.describe(
+    'Since when DKIM records that were seen are missing or different: a week later another account that publishes its ' +
+      'own may take the domain over',
+  ),
   created_at: Timestamp,
 });
 const DomainView = DomainLine.extend({
@@ -50,13 +60,13 @@ export function registerDomainsRoutes(app: HttpApp, context: RouteContext): void
 
   /** Also for domains of other accounts there is none. Throws ApiError 404. */
   const find = ({ accountId }: Credential, name: string): Domain => {
-    const domain = reader.domainByName(name);
-    if (domain?.accountId !== accountId) throw notFound(`there is no domain ${name}`);
+    const domain = reader.findDomain(accountId, name);
+    if (domain === undefined) throw notFound(`there is no domain ${name}`);
     return domain;
   };
-  const contextOf = ({ name }: Domain, { accountName }: Credential): DomainContext => ({
+  const contextOf = ({ id }: Domain, { accountName }: Credential): DomainContext => ({
     accountName,
-    keySet: keySetOf(reader.dkimKeys(name)),
+    keySet: keySetOf(reader.dkimKeys(id)),
   });
   const view = (domain: Domain, credential: Credential) =>
     domainShape(domain, contextOf(domain, credential), knownRecords(domain, reader, config));
@@ -87,14 +97,18 @@ export function registerDomainsRoutes(app: HttpApp, context: RouteContext): void
       operationId: 'addDomain',
       tags: ['domains'],
       summary: 'Add a sending domain',
-      description: 'Makes its DKIM keys and answers with the DNS records to publish.',
+      description:
+        'Makes its DKIM keys and answers with the DNS records to publish. Whoever publishes them has the domain: what ' +
+        'other accounts added and never verified does not count.',
       body: z.strictObject({ domain: DomainName, dkim: KeySet }),
       response: { 201: DomainView },
     },
     async handler(request, reply) {
       const { credential, body } = request;
-      if (reader.domainByName(body.domain) !== undefined)
-        throw conflict(`${body.domain} has been added to this relay before`, 'domain');
+      if (reader.findDomain(credential.accountId, body.domain) !== undefined)
+        throw conflict(`${body.domain} has been added before`, 'domain');
+      if (reader.listDomains(credential.accountId).length >= MOST_DOMAINS)
+        throw conflict(`the account has ${MOST_DOMAINS} domains, which is the most`);
       const needs = { directory, box, random, nowMs: clock.now(), actor: actorOf(request) };
       const added = { name: body.domain, accountId: credential.accountId, keySet: body.dkim };
       const domain = await addDomain(added, needs);
@@ -126,15 +140,16 @@ export function registerDomainsRoutes(app: HttpApp, context: RouteContext): void
       summary: 'Look the DNS records up now',
       description:
         'The answer says of each record whether it is ok, missing or different. The domain is verified when its DKIM ' +
-        'records are ok; one that was verified stays so when DNS cannot be asked (503).',
+        'records are ok and no other account was verified before (`verified_elsewhere`); one that was verified stays so ' +
+        'when DNS cannot be asked (503).',
       params: OneDomain,
       response: { 200: DomainView },
     },
     async handler(request) {
       const { credential, params } = request;
       const needs = { reader, directory, resolver, config, nowMs: clock.now(), actor: actorOf(request) };
-      const { domain, records, verdict } = await verifyDomain(find(credential, params.domain), needs);
-      if (verdict === undefined)
+      const { domain, records, outcome } = await verifyDomain(find(credential, params.domain), needs);
+      if (outcome === 'dns-failed')
         throw unavailable(`DNS could not be asked for the DKIM records of ${domain.name}`, 30);
       return domainShape(domain, contextOf(domain, credential), records);
     },
@@ -155,8 +170,8 @@ export function registerDomainsRoutes(app: HttpApp, context: RouteContext): void
       response: { 200: z.object({ domain: z.string(), removed: z.literal(true) }) },
     },
     async handler(request) {
-      const { name } = find(request.credential, request.params.domain);
-      await directory.removeDomain(name, actorOf(request));
+      const { id, name } = find(request.credential, request.params.domain);
+      await directory.removeDomain(id, actorOf(request));
       return { domain: name, removed: true as const };
     },
   });

@@ -42,7 +42,7 @@ export function connectStore(port: MessagePort): StoreConnection {
     writer: remote<DirectoryWriter>(caller, 'writer', [
       'addAccount',
       'addDomain',
-      'setDomainStatus',
+      'recordDomainCheck',
       'removeDomain',
       'addCredential',
       'revokeCredential',

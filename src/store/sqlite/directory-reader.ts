@@ -8,7 +8,7 @@ import type { Clock } from '../../platform/clock.ts';
 import type { DirectoryReader } from '../directory.ts';
 import type { UsageReader } from '../usage.ts';
 import type { AccountRow, CredentialRow, DkimKeyRow, DomainRow, StreamRow } from './directory-rows.ts';
-import { accountOf, credentialOf, dkimKeyOf, domainOf, streamOf } from './directory-rows.ts';
+import { accountOf, credentialOf, dkimKeyOf, DOMAIN, domainOf, HOLDS, streamOf } from './directory-rows.ts';
 import { Suppressions } from './suppressions.ts';
 import { pluck, prepare } from './prepare.ts';
 
@@ -19,8 +19,6 @@ const CACHE_LIMIT = 10_000;
 
 const CREDENTIAL = `SELECT c.*, a.public_id AS account_public_id, a.name AS account_name
   FROM credential c JOIN account a ON a.id = c.account_id`;
-const DOMAIN =
-  'SELECT d.*, a.public_id AS account_public_id FROM domain d JOIN account a ON a.id = d.account_id';
 const STREAM =
   'SELECT s.*, a.public_id AS account_public_id FROM stream s JOIN account a ON a.id = s.account_id';
 
@@ -30,12 +28,16 @@ export function createDirectoryReader(db: Database, clock: Clock): DirectoryRead
   const suppressions = new Suppressions(db);
   const accountByName = prepare<[string], AccountRow>(db, 'SELECT * FROM account WHERE name = ?');
   const accounts = prepare<[], AccountRow>(db, 'SELECT * FROM account ORDER BY name');
-  const domainByName = prepare<[string], DomainRow>(db, `${DOMAIN} WHERE d.name = ?`);
+  const ownDomain = prepare<[string, string], DomainRow>(
+    db,
+    `${DOMAIN} WHERE a.public_id = ? AND d.name = ?`,
+  );
+  const holder = prepare<[string], DomainRow>(db, `${DOMAIN} WHERE d.name = ? AND ${HOLDS}`);
   const domains = prepare<[string], DomainRow>(db, `${DOMAIN} WHERE a.public_id = ? ORDER BY d.name`);
   const keys = prepare<[string], DkimKeyRow>(
     db,
     `SELECT k.*, d.name AS domain FROM dkim_key k JOIN domain d ON d.id = k.domain_id
-     WHERE d.name = ? ORDER BY k.algorithm = 'rsa-sha256' DESC, k.created_at, k.selector`,
+     WHERE d.public_id = ? ORDER BY k.algorithm = 'rsa-sha256' DESC, k.created_at, k.selector`,
   );
   const credentialByUsername = prepare<[string], CredentialRow>(db, `${CREDENTIAL} WHERE c.username = ?`);
   const credentialBySecret = prepare<[Uint8Array], CredentialRow>(
@@ -71,14 +73,16 @@ export function createDirectoryReader(db: Database, clock: Clock): DirectoryRead
   return {
     accountByName: (name) => hits.get(`account ${name}`, () => found(accountByName.get(name), accountOf)),
     listAccounts: () => accounts.all().map(accountOf),
-    domainByName: (name) => hits.get(`domain ${name}`, () => found(domainByName.get(name), domainOf)),
+    findDomain: (accountId, name) =>
+      hits.get(`domain ${accountId} ${name}`, () => found(ownDomain.get(accountId, name), domainOf)),
+    domainHolder: (name) => hits.get(`holder ${name}`, () => found(holder.get(name), domainOf)),
     listDomains: (accountId) => domains.all(accountId).map(domainOf),
-    dkimKeys(domain) {
+    dkimKeys(domainId) {
       const read = () => {
-        const rows = keys.all(domain);
+        const rows = keys.all(domainId);
         return rows.length === 0 ? undefined : rows.map(dkimKeyOf);
       };
-      return hits.get(`keys ${domain}`, read) ?? [];
+      return hits.get(`keys ${domainId}`, read) ?? [];
     },
     credentialByUsername: (username) =>
       hits.get(`user ${username}`, () => found(credentialByUsername.get(username), credentialOf)),

@@ -20,9 +20,16 @@ export interface DomainRow {
   readonly account_public_id: string;
   readonly name: string;
   readonly verified_at: number | null;
+  readonly failing_since: number | null;
   readonly record_status: string;
   readonly created_at: number;
 }
+
+/** A domain as {@link DomainRow}. */
+export const DOMAIN =
+  'SELECT d.*, a.public_id AS account_public_id FROM domain d JOIN account a ON a.id = d.account_id';
+/** It holds its name (policy/domain-claim.ts); in the words of the index that makes it the only one. */
+export const HOLDS = '(d.verified_at IS NOT NULL OR d.failing_since IS NOT NULL)';
 
 export interface DkimKeyRow {
   readonly domain: string;
@@ -74,6 +81,7 @@ export function domainOf(row: DomainRow): Domain {
     accountId: row.account_public_id,
     name: row.name,
     verifiedAtMs: row.verified_at ?? undefined,
+    failingSinceMs: row.failing_since ?? undefined,
     recordStatus: JSON.parse(row.record_status) as Record<string, DnsRecordStatus>,
     createdAtMs: row.created_at,
   };

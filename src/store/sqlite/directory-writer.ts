@@ -9,13 +9,14 @@ import type {
   Account,
   Credential,
   DkimKey,
-  DnsRecordStatus,
   Domain,
+  DomainCheck,
   NewSuppression,
   Stream,
 } from '../records.ts';
 import { Audit } from './audit.ts';
 import type { Context } from './context.ts';
+import { Domains } from './domains.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { pluck, prepare } from './prepare.ts';
 
@@ -45,10 +46,7 @@ export class SqliteDirectoryWriter implements DirectoryWriter {
   readonly #commits: GroupCommit;
   readonly #audit: Audit;
   readonly #bump: Statement;
-  readonly #insertDomain: Statement;
-  readonly #insertKey: Statement;
-  readonly #updateDomain: Statement;
-  readonly #deleteDomain: Statement<[string]>;
+  readonly #domains: Domains;
   readonly #insertCredential: Statement;
   readonly #revoke: Statement<[number, string]>;
   readonly #replaceSecret: Statement<[Uint8Array, string]>;
@@ -60,21 +58,7 @@ export class SqliteDirectoryWriter implements DirectoryWriter {
     this.#commits = commits;
     this.#audit = new Audit(db);
     this.#bump = prepare(db, 'UPDATE counter SET directory_version = directory_version + 1');
-    this.#insertDomain = insertInto(db, 'domain', [
-      'public_id',
-      'account_id',
-      'name',
-      'verified_at',
-      'record_status',
-      'created_at',
-    ]);
-    this.#insertKey = prepare(
-      db,
-      `INSERT INTO dkim_key (domain_id, selector, algorithm, sealed_private_key,
-      public_key, state, created_at) SELECT id, ?, ?, ?, ?, ?, ? FROM domain WHERE name = ?`,
-    );
-    this.#updateDomain = prepare(db, 'UPDATE domain SET record_status = ?, verified_at = ? WHERE name = ?');
-    this.#deleteDomain = prepare(db, 'DELETE FROM domain WHERE name = ?');
+    this.#domains = new Domains(context);
     this.#insertCredential = insertInto(db, 'credential', [
       'public_id',
       'account_id',
@@ -114,41 +98,19 @@ export class SqliteDirectoryWriter implements DirectoryWriter {
   addDomain(domain: Domain, keys: readonly DkimKey[], actor: string): Promise<void> {
     // The audit log says what it signs with, as it does of a credential's kind.
     const subject = [domain.name, ...keys.map(({ algorithm }) => algorithm)].join(' ');
-    return this.#change(actor, 'domain add', subject, () => {
-      this.#insertDomain.run(
-        domain.id,
-        this.#context.accounts.account(domain.accountId),
-        domain.name,
-        domain.verifiedAtMs ?? null,
-        JSON.stringify(domain.recordStatus),
-        Math.round(domain.createdAtMs),
-      );
-      for (const key of keys) {
-        const { selector, algorithm, sealedPrivateKey, publicKey, state, createdAtMs } = key;
-        const at = Math.round(createdAtMs);
-        this.#insertKey.run(selector, algorithm, sealedPrivateKey, publicKey, state, at, domain.name);
-      }
+    return this.#change(actor, 'domain add', subject, () => this.#domains.add(domain, keys));
+  }
+
+  recordDomainCheck(check: DomainCheck, actor: string): Promise<Domain> {
+    return this.#change(actor, 'domain verify', subjectOf, () => {
+      const { domain, former } = this.#domains.recordCheck(check);
+      if (former !== undefined) this.#audit.record(check.atMs, actor, 'domain lose', subjectOf(former));
+      return domain;
     });
   }
 
-  setDomainStatus(
-    name: string,
-    recordStatus: Readonly<Record<string, DnsRecordStatus>>,
-    verifiedAtMs: number | undefined,
-    actor: string,
-  ): Promise<void> {
-    return this.#change(actor, 'domain verify', name, () => {
-      const { changes } = this.#updateDomain.run(JSON.stringify(recordStatus), verifiedAtMs ?? null, name);
-      if (changes === 0) throw new StoreError('not-found', `there is no domain ${name}`);
-    });
-  }
-
-  removeDomain(name: string, actor: string): Promise<void> {
-    return this.#change(actor, 'domain remove', name, () => {
-      if (this.#deleteDomain.run(name).changes === 0) {
-        throw new StoreError('not-found', `there is no domain ${name}`);
-      }
-    });
+  async removeDomain(id: string, actor: string): Promise<void> {
+    await this.#change(actor, 'domain remove', subjectOf, () => this.#domains.remove(id));
   }
 
   addCredential(credential: Credential, actor: string): Promise<void> {
@@ -222,18 +184,29 @@ export class SqliteDirectoryWriter implements DirectoryWriter {
     });
   }
 
-  #change<T>(actor: string, action: string, subject: string, run: () => T): Promise<T> {
+  #change<T>(
+    actor: string,
+    action: string,
+    subject: string | ((result: T) => string),
+    run: () => T,
+  ): Promise<T> {
     return this.#commits.submit({
       grows: false,
       sizeBytes: 0,
       run: () => {
         const result = run();
-        this.#audit.record(this.#context.clock.now(), actor, action, subject);
+        const what = typeof subject === 'string' ? subject : subject(result);
+        this.#audit.record(this.#context.clock.now(), actor, action, what);
         this.#bump.run();
         return result;
       },
     });
   }
+}
+
+/** Several accounts may have a domain of that name. */
+function subjectOf({ name, id }: Domain): string {
+  return `${name} ${id}`;
 }
 
 function insertInto(db: Database, table: string, columns: readonly string[]): Statement {

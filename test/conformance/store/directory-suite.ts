@@ -46,33 +46,38 @@ export function describeDirectory(engine: Engine): void {
       const domain = newDomain(store);
       const keys = [newKey('ed25519-sha256'), newKey('rsa-sha256')];
       await store.writer.addDomain(domain, keys, 'test');
-      expect(store.reader.domainByName('example.org')).toEqual(domain);
-      const read = store.reader.dkimKeys('example.org');
+      expect(store.reader.findDomain(domain.accountId, 'example.org')).toEqual(domain);
+      const read = store.reader.dkimKeys(domain.id);
       expect(read.map(({ algorithm }) => algorithm)).toEqual(['rsa-sha256', 'ed25519-sha256']);
       expect([...read[0]!.sealedPrivateKey]).toEqual([1, 2, 3]);
       await expect(store.writer.addDomain({ ...domain, id: 'dom_2' }, [], 'test')).rejects.toMatchObject({
         code: 'conflict',
       });
-      await store.writer.removeDomain('example.org', 'test');
-      await expect(store.writer.removeDomain('example.org', 'test')).rejects.toMatchObject({
+      await store.writer.removeDomain(domain.id, 'test');
+      await expect(store.writer.removeDomain(domain.id, 'test')).rejects.toMatchObject({
         code: 'not-found',
       });
       expect(store.reader.listDomains(defaultAccountId(store))).toEqual([]);
-      await eventually(() => store.reader.dkimKeys('example.org').length === 0);
+      await eventually(() => store.reader.dkimKeys(domain.id).length === 0);
     });
 
     test('what a look-up found may be old, but not for longer than a second', async () => {
       const store = await bench().open();
-      await store.writer.addDomain(newDomain(store), [], 'test');
-      expect(store.reader.domainByName('example.org')!.verifiedAtMs).toBeUndefined();
+      const domain = newDomain(store);
+      await store.writer.addDomain(domain, [], 'test');
+      const read = () => store.reader.findDomain(domain.accountId, 'example.org')!;
+      expect(read().verifiedAtMs).toBeUndefined();
       const changedAtMs = systemClock.monotonic();
-      await store.writer.setDomainStatus('example.org', { 'dkim-rsa': 'ok' }, 77, 'test');
-      await eventually(() => store.reader.domainByName('example.org')!.verifiedAtMs === 77);
+      const found = { domainId: domain.id, recordStatus: { 'dkim-rsa': 'ok' as const }, dkim: true };
+      const check = { ...found, atMs: 77, holder: undefined };
+      const now = { ...domain, recordStatus: found.recordStatus, verifiedAtMs: 77 };
+      expect(await store.writer.recordDomainCheck(check, 'test')).toEqual(now);
+      await eventually(() => read().verifiedAtMs === 77);
       expect(systemClock.monotonic() - changedAtMs).toBeLessThan(1500);
-      expect(store.reader.domainByName('example.org')!.recordStatus).toEqual({ 'dkim-rsa': 'ok' });
-      await expect(store.writer.setDomainStatus('example.net', {}, 1, 'test')).rejects.toMatchObject({
-        code: 'not-found',
-      });
+      expect(read()).toEqual(now);
+      await expect(
+        store.writer.recordDomainCheck({ ...check, domainId: 'dom_none' }, 'test'),
+      ).rejects.toMatchObject({ code: 'not-found' });
     });
 
     test('a credential is found by user name, id and name, and is seen to be revoked', async () => {

@@ -2,6 +2,7 @@
 import { describeAccept } from './accept-suite.ts';
 import { describeClaim } from './claim-suite.ts';
 import { describeDirectory } from './directory-suite.ts';
+import { describeDomains } from './domain-suite.ts';
 import type { Engine } from './engine.ts';
 import { describeEvents } from './event-suite.ts';
 import { describeFeed } from './feed-suite.ts';
@@ -23,6 +24,7 @@ export function describeStore(engine: Engine): void {
   describeEvents(engine);
   describeFeed(engine);
   describeDirectory(engine);
+  describeDomains(engine);
   describeIdempotency(engine);
   describeQueue(engine);
   describeTemplates(engine);

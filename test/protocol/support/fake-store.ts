@@ -10,7 +10,8 @@ type Directory = Pick<
   | 'credentialByUsername'
   | 'credentialBySecretHash'
   | 'networkCredentials'
-  | 'domainByName'
+  | 'findDomain'
+  | 'domainHolder'
   | 'streamByName'
   | 'suppressionFor'
 >;
@@ -45,9 +46,14 @@ export class FakeDirectory implements Directory {
     );
   }
 
-  domainByName(name: string): Domain | undefined {
+  findDomain(accountId: string, name: string): Domain | undefined {
     this.#fail();
-    return this.domains.find((domain) => domain.name === name);
+    return this.domains.find((domain) => domain.accountId === accountId && domain.name === name);
+  }
+
+  domainHolder(name: string): Domain | undefined {
+    this.#fail();
+    return this.domains.find((domain) => domain.name === name && domain.verifiedAtMs !== undefined);
   }
 
   readonly templates = new Map<string, { readonly id: string; readonly version: TemplateVersion }>();

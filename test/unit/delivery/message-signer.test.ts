@@ -33,7 +33,8 @@ function setUp(first: DkimKey[], { known = true, unknownDomainsUnsigned = false 
         directory.reads++;
         return directory.keys;
       },
-      domainByName: () => (known ? ({ name: 'sender.test' } as Domain) : undefined),
+      findDomain: () => (known ? ({ id: 'dom_1', name: 'sender.test' } as Domain) : undefined),
+      domainHolder: () => undefined,
     },
     openKey: ({ domain, selector, algorithm }) => {
       if (selector === 'broken') throw new Error('wrong master key');
@@ -63,6 +64,33 @@ test('signs with the active keys, opened once', async () => {
   }
   expect(opened).toEqual(['one']);
   expect(directory.reads).toBeLessThan(5);
+});
+
+test('signs with the keys of its own account, and the relay itself with those of whoever holds its name', async () => {
+  const domains: readonly Domain[] = [
+    { id: 'dom_a', accountId: 'acc_a', name: 'sender.test' } as Domain,
+    { id: 'dom_b', accountId: 'acc_b', name: 'sender.test' } as Domain,
+    { id: 'dom_c', accountId: 'acc_b', name: 'relay.test' } as Domain,
+    { id: 'dom_d', accountId: 'acc_a', name: 'relay.test', verifiedAtMs: 1 } as Domain,
+  ];
+  const sign = createMessageSigner({
+    clock: new VirtualClock(),
+    hostname: 'relay.test',
+    directory: {
+      dkimKeys: (id) => [key(id)],
+      findDomain: (account, name) => domains.find((one) => one.accountId === account && one.name === name),
+      domainHolder: (name) => domains.find((one) => one.name === name && one.verifiedAtMs !== undefined),
+    },
+    openKey: ({ domain, selector, algorithm }) => ({ domain, selector, algorithm, key: privateKey }),
+  });
+  const selectors = async (change: Partial<MessageFacts>) =>
+    selectorsOf(await sign({ ...facts, ...change }, header));
+  expect(await selectors({ accountId: 'acc_a' })).toEqual(['dom_a']);
+  expect(await selectors({ accountId: 'acc_b' })).toEqual(['dom_b']);
+  await expect(selectors({ accountId: 'acc_c' })).rejects.toMatchObject({ code: 'no-active-key' });
+  const own = { accountId: 'acc_b', signingDomain: 'relay.test' };
+  expect(await selectors(own)).toEqual(['dom_d']);
+  expect(await selectors({ ...own, credentialId: 'crd_1' })).toEqual(['dom_c']);
 });
 
 test('a rotation counts within a second', async () => {

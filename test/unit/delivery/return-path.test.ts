@@ -14,7 +14,10 @@ function world(recordStatus: Record<string, 'ok' | 'missing'>): World {
     recordStatus,
     createdAtMs: 1,
   };
-  const directory = { domainByName: (name: string) => (name === domain.name ? domain : undefined) };
+  const directory = {
+    findDomain: (accountId: string, name: string) =>
+      accountId === domain.accountId && name === domain.name ? domain : undefined,
+  };
   const hash = (text: string) => Buffer.from(text.padEnd(32, '.')).subarray(-32);
   return new World({}, { reversePathFor: createReturnPaths(directory, hash) });
 }

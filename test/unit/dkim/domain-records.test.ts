@@ -20,8 +20,8 @@ function compare(purpose: RecordPurpose, ...published: string[]) {
 describe('domainRecords', () => {
   it('lists the keys, then SPF and DMARC', () => {
     expect(records.map(({ purpose, type, name }) => [purpose, type, name])).toEqual([
-      ['dkim-rsa', 'TXT', 'postern-202601-rsa._domainkey.example.org'],
-      ['dkim-ed25519', 'TXT', 'postern-202601-ed._domainkey.example.org'],
+      ['dkim-rsa', 'TXT', 'postern-202601-token-rsa._domainkey.example.org'],
+      ['dkim-ed25519', 'TXT', 'postern-202601-token-ed._domainkey.example.org'],
       ['spf', 'TXT', 'example.org'],
       ['dmarc', 'TXT', '_dmarc.example.org'],
       ['return-path-mx', 'MX', 'bounces.example.org'],

@@ -7,19 +7,19 @@ import { createSecretBox } from '../../../src/platform/secret-box.ts';
 import { NOW_MS } from './signed-message.ts';
 
 const box = createSecretBox(Buffer.alloc(32, 1), systemRandom);
-const request = { domain: 'example.org', nowMs: NOW_MS, box };
+const request = { domain: 'example.org', token: 'token', nowMs: NOW_MS, box };
 
 describe('generateDkimKeys', () => {
   it('makes an RSA-2048 and an Ed25519 key that sign', async () => {
     const [rsa, ed25519] = await generateDkimKeys(request);
     expect(rsa).toMatchObject({
       domain: 'example.org',
-      selector: 'postern-202601-rsa',
+      selector: 'postern-202601-token-rsa',
       algorithm: 'rsa-sha256',
       state: 'active',
       createdAtMs: NOW_MS,
     });
-    expect(ed25519).toMatchObject({ selector: 'postern-202601-ed', algorithm: 'ed25519-sha256' });
+    expect(ed25519).toMatchObject({ selector: 'postern-202601-token-ed', algorithm: 'ed25519-sha256' });
     const opened = openSigningKey(rsa!, box);
     expect(opened.key.asymmetricKeyDetails?.modulusLength).toBe(2048);
     const published = createPublicKey({
@@ -47,9 +47,12 @@ describe('generateDkimKeys', () => {
   });
 
   it('never repeats a selector', async () => {
-    const taken = ['postern-202601-rsa', 'postern-202601-rsa2', 'postern-202601-ed'];
+    const taken = ['postern-202601-token-rsa', 'postern-202601-token-rsa2', 'postern-202601-token-ed'];
     const keys = await generateDkimKeys({ ...request, takenSelectors: taken, state: 'pending' });
-    expect(keys.map(({ selector }) => selector)).toEqual(['postern-202601-rsa3', 'postern-202601-ed2']);
+    expect(keys.map(({ selector }) => selector)).toEqual([
+      'postern-202601-token-rsa3',
+      'postern-202601-token-ed2',
+    ]);
     expect(keys.map(({ state }) => state)).toEqual(['pending', 'pending']);
   });
 

@@ -36,14 +36,14 @@ describe('signHeader', () => {
     expect(results.filter((entry) => entry.domain === 'example.org')).toEqual([
       {
         domain: 'example.org',
-        selector: 'postern-202601-rsa',
+        selector: 'postern-202601-token-rsa',
         algorithm: 'rsa-sha256',
         result: 'pass',
         comment: undefined,
       },
       {
         domain: 'example.org',
-        selector: 'postern-202601-ed',
+        selector: 'postern-202601-token-ed',
         algorithm: 'ed25519-sha256',
         result: 'pass',
         comment: undefined,
@@ -66,7 +66,7 @@ describe('signHeader', () => {
       t: '1767603600',
     });
     expect(rsa['bh']).toBe(BODY_HASH.toString('base64'));
-    expect(ed25519).toMatchObject({ a: 'ed25519-sha256', s: 'postern-202601-ed' });
+    expect(ed25519).toMatchObject({ a: 'ed25519-sha256', s: 'postern-202601-token-ed' });
     expect(Object.keys(rsa)).not.toContain('l');
     for (const line of bytes.toString().split('\r\n')) expect(line.length).toBeLessThanOrEqual(78);
   });

@@ -23,7 +23,7 @@ export interface SigningDomain {
 }
 
 export async function signingDomain(domain = 'example.org'): Promise<SigningDomain> {
-  const records = await generateDkimKeys({ domain, nowMs: NOW_MS, box });
+  const records = await generateDkimKeys({ domain, token: 'token', nowMs: NOW_MS, box });
   const published = new Map(
     records.map((key) => [`${key.selector}._domainkey.${key.domain}`, dkimRecordValue(key)]),
   );

@@ -8,11 +8,12 @@ import {
 import { isMailbox, parseMailbox, type Mailbox } from '../../../src/smtp/address.ts';
 
 const DOMAINS: Readonly<Record<string, SendingDomain>> = {
-  'example.org': { accountId: 'acc_1', verifiedAtMs: 1 },
-  'second.example': { accountId: 'acc_1', verifiedAtMs: 1 },
-  'new.example': { accountId: 'acc_1', verifiedAtMs: undefined },
-  'theirs.example': { accountId: 'acc_2', verifiedAtMs: 1 },
+  'example.org': { verifiedAtMs: 1 },
+  'second.example': { verifiedAtMs: 1 },
+  'new.example': { verifiedAtMs: undefined },
+  'contested.example': { verifiedAtMs: undefined },
 };
+const HELD_BY_ANOTHER = ['theirs.example', 'contested.example'];
 
 function mailbox(text: string): Mailbox {
   const parsed = parseMailbox(text);
@@ -35,7 +36,8 @@ function factsOf(given: Given) {
       fromAddresses: [],
       ...given.credential,
     },
-    domainByName: (name: string) => DOMAINS[name],
+    ownDomain: (name: string) => DOMAINS[name],
+    heldByAnother: (name: string) => HELD_BY_ANOTHER.includes(name),
     requireVerifiedDomain: given.requireVerifiedDomain ?? true,
   };
 }
@@ -79,6 +81,14 @@ describe('the reverse-path', () => {
     for (const requireVerifiedDomain of [true, false]) {
       expect(envelope('a@theirs.example', { requireVerifiedDomain })).toBe(
         '550 5.7.1 <a@theirs.example>: theirs.example is not a domain of this account; fix: relayctl domain add theirs.example',
+      );
+    }
+  });
+
+  it('in a domain that another account holds as well is refused in the words of one that nobody verified', () => {
+    for (const requireVerifiedDomain of [true, false]) {
+      expect(envelope('a@contested.example', { requireVerifiedDomain })).toBe(
+        '550 5.7.1 <a@contested.example>: contested.example is not verified yet; fix: relayctl domain verify contested.example',
       );
     }
   });

@@ -23,6 +23,7 @@ const RELEASED: readonly string[] = [
   '15217d087e9c7dc1',
   'edcbd06f1db4ee2e',
   'e7a6c7f4495ebc8c',
+  'b191c1ccbfd09a5f',
 ];
 
 describe('migrations', () => {

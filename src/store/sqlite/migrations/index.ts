@@ -8,6 +8,7 @@ import { idempotencyAndTemplates } from './0006-idempotency-and-templates.ts';
 import { statistics } from './0007-statistics.ts';
 import { messagesOfAnAccount } from './0008-messages-of-an-account.ts';
 import { loginThrottle } from './0009-login-throttle.ts';
+import { domainClaims } from './0010-domain-claims.ts';
 import type { Migration } from './migration.ts';
 
 export const migrations: readonly Migration[] = [
@@ -20,4 +21,5 @@ export const migrations: readonly Migration[] = [
   statistics,
   messagesOfAnAccount,
   loginThrottle,
+  domainClaims,
 ];

@@ -169,7 +169,12 @@ export class RealRelay implements AsyncDisposable {
   }
 
   async #addDomain(name: string): Promise<void> {
-    const keys = await generateDkimKeys({ domain: name, nowMs: systemClock.now(), box: this.#box });
+    const keys = await generateDkimKeys({
+      domain: name,
+      token: 'token',
+      nowMs: systemClock.now(),
+      box: this.#box,
+    });
     for (const key of keys)
       this.zone.set(`${key.selector}._domainkey.${name}`, { txt: [dkimRecordValue(key)] });
     await this.store.writer.addDomain(

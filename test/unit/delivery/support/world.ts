@@ -56,9 +56,10 @@ export class World implements AsyncDisposable {
       content: this.spool,
       directory: {
         dkimKeys: () => [],
-        domainByName: (name) =>
+        domainHolder: () => undefined,
+        findDomain: (accountId, name) =>
           name === 'sender.test'
-            ? { id: 'dom_1', accountId: 'acc_1', name, verifiedAtMs: 1, recordStatus: {}, createdAtMs: 1 }
+            ? { id: 'dom_1', accountId, name, verifiedAtMs: 1, recordStatus: {}, createdAtMs: 1 }
             : undefined,
         suppressionFor: () => undefined,
       },

@@ -1,0 +1,147 @@
+/** Domains that several accounts have added: each its own, one at most verified. */
+import { beforeEach, describe, expect, test } from 'vitest';
+import { HOLD_MS } from '../../../src/policy/domain-claim.ts';
+import type { DkimKey, Domain, DomainRecordsFound } from '../../../src/store/records.ts';
+import { eventually } from '../../support/eventually.ts';
+import { benchFor, type Engine, type OpenedStore } from './engine.ts';
+import { defaultAccountId } from './fixtures.ts';
+
+const NAME = 'example.org';
+const DAY_MS = 24 * 3_600_000;
+const NOW_MS = 1_000 * DAY_MS;
+
+export function describeDomains(engine: Engine): void {
+  describe('domains of one name', () => {
+    const bench = benchFor(engine);
+    let store: OpenedStore;
+    let first: Domain;
+    let second: Domain;
+
+    beforeEach(async () => {
+      store = await bench().open();
+      await store.writer.addAccount({ id: 'acc_shop', name: 'shop', createdAtMs: 5 }, 'test');
+      first = newDomain('dom_1', defaultAccountId(store));
+      second = newDomain('dom_2', 'acc_shop');
+      await store.writer.addDomain(first, [newKey('one')], 'test');
+      await store.writer.addDomain(second, [newKey('two')], 'test');
+    });
+
+    const check = (domain: Domain, ok: boolean, atMs: number, holder?: DomainRecordsFound) =>
+      store.writer.recordDomainCheck({ ...found(domain, ok), atMs, holder }, 'test');
+    const events = () =>
+      store.reader
+        .readEvents({
+          accountId: undefined,
+          messageId: undefined,
+          recipient: undefined,
+          types: [],
+          after: 0,
+          limit: 10,
+        })
+        .events.map(({ type, accountName, data }) => ({ type, accountName, data }));
+
+    test('have their own keys, and are found by account; none holds the name', () => {
+      expect(store.reader.findDomain(first.accountId, NAME)).toEqual(first);
+      expect(store.reader.findDomain('acc_shop', NAME)).toEqual(second);
+      expect(store.reader.dkimKeys('dom_1').map(({ selector, domain }) => [selector, domain])).toEqual([
+        ['one', NAME],
+      ]);
+      expect(store.reader.dkimKeys('dom_2').map(({ selector }) => selector)).toEqual(['two']);
+      expect(store.reader.domainHolder(NAME)).toBeUndefined();
+    });
+
+    test('the first whose records are there holds it, and keeps the other from being verified', async () => {
+      expect(await check(second, true, NOW_MS)).toMatchObject({ id: 'dom_2', verifiedAtMs: NOW_MS });
+      expect(store.reader.domainHolder(NAME)).toMatchObject({ id: 'dom_2', accountId: 'acc_shop' });
+      const refused = await check(first, true, NOW_MS + 1, found(second, true));
+      expect(refused).toMatchObject({ verifiedAtMs: undefined, recordStatus: { 'dkim-rsa': 'ok' } });
+      expect(store.reader.domainHolder(NAME)).toMatchObject({ id: 'dom_2' });
+      expect(events()).toEqual([]);
+    });
+
+    test('one that was verified while the other was looked up comes first', async () => {
+      await Promise.all([check(first, true, NOW_MS), check(second, true, NOW_MS)]);
+      await eventually(() => store.reader.domainHolder(NAME)?.id === 'dom_1');
+      // What is said of the records of somebody who does not hold the name says nothing about who does.
+      await check(second, true, NOW_MS + 2 * HOLD_MS, found(newDomain('dom_gone', 'acc_gone'), false));
+      await eventually(() => store.reader.domainHolder(NAME)?.id === 'dom_1');
+    });
+
+    test('removing one leaves the other its keys; the name is free once its holder is gone', async () => {
+      await check(first, true, NOW_MS);
+      await store.writer.removeDomain('dom_2', 'test');
+      expect(store.reader.domainHolder(NAME)).toMatchObject({ id: 'dom_1' });
+      expect(store.reader.dkimKeys('dom_1')).toHaveLength(1);
+      await store.writer.addDomain(second, [newKey('three')], 'test');
+      await store.writer.removeDomain('dom_1', 'test');
+      expect(await check(second, true, NOW_MS + 1)).toMatchObject({ verifiedAtMs: NOW_MS + 1 });
+    });
+
+    test('a holder whose records fail keeps the name for a week, then the other has it, and both hear of it', async () => {
+      await check(first, true, NOW_MS);
+      const rival = (atMs: number) => check(second, true, atMs, found(first, false));
+      expect(await rival(NOW_MS + DAY_MS)).toMatchObject({ verifiedAtMs: undefined });
+      await eventually(() => store.reader.domainHolder(NAME)?.failingSinceMs === NOW_MS + DAY_MS);
+      expect(store.reader.domainHolder(NAME)).toMatchObject({
+        verifiedAtMs: NOW_MS,
+        recordStatus: { 'dkim-rsa': 'missing', spf: 'ok' },
+      });
+      expect(await rival(NOW_MS + 8 * DAY_MS - 1)).toMatchObject({ verifiedAtMs: undefined });
+      expect(events()).toEqual([]);
+      const atMs = NOW_MS + 8 * DAY_MS;
+      expect(await rival(atMs)).toMatchObject({ verifiedAtMs: atMs, failingSinceMs: undefined });
+      await eventually(() => store.reader.domainHolder(NAME)?.id === 'dom_2');
+      await eventually(() => store.reader.findDomain(first.accountId, NAME)?.verifiedAtMs === undefined);
+      expect(store.reader.dkimKeys('dom_1')).toHaveLength(1);
+      expect(events()).toEqual([
+        {
+          type: 'domain_changed',
+          accountName: 'default',
+          data: { domain: NAME, verified: false, reason: 'its DKIM records failed for long' },
+        },
+        {
+          type: 'domain_changed',
+          accountName: 'shop',
+          data: { domain: NAME, verified: true, reason: 'its DKIM records are there' },
+        },
+      ]);
+    });
+
+    test('a holder that is not verified any more by its own look-up still holds the name', async () => {
+      await check(first, true, NOW_MS);
+      expect(await check(first, false, NOW_MS + 1)).toMatchObject({
+        verifiedAtMs: undefined,
+        failingSinceMs: NOW_MS + 1,
+      });
+      expect(await check(second, true, NOW_MS + 2, found(first, false))).toMatchObject({
+        verifiedAtMs: undefined,
+      });
+      expect(await check(first, true, NOW_MS + 3)).toMatchObject({
+        verifiedAtMs: NOW_MS + 3,
+        failingSinceMs: undefined,
+      });
+    });
+  });
+}
+
+function newDomain(id: string, accountId: string): Domain {
+  return { id, accountId, name: NAME, verifiedAtMs: undefined, recordStatus: {}, createdAtMs: 5 };
+}
+
+function newKey(selector: string): DkimKey {
+  return {
+    domain: NAME,
+    selector,
+    algorithm: 'rsa-sha256',
+    sealedPrivateKey: new Uint8Array([1, 2, 3]),
+    publicKey: 'MII',
+    state: 'active',
+    createdAtMs: 5,
+  };
+}
+
+/** Of a holder only the DKIM records are looked up; what was known of others stays. */
+function found({ id }: Domain, ok: boolean): DomainRecordsFound {
+  const recordStatus = ok ? ({ 'dkim-rsa': 'ok', spf: 'ok' } as const) : ({ 'dkim-rsa': 'missing' } as const);
+  return { domainId: id, recordStatus, dkim: ok };
+}
