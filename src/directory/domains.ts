@@ -6,8 +6,13 @@ import { makeId } from '../platform/ids.ts';
 import type { Random } from '../platform/random.ts';
 import type { SecretBox } from '../platform/secret-box.ts';
 import type { DkimVerdict } from '../policy/domain-claim.ts';
-import type { DirectoryReader, DirectoryWriter } from '../store/directory.ts';
-import type { Domain, DomainCheck, DomainRecordsFound } from '../store/records.ts';
+import type {
+  DirectoryReader,
+  DirectoryWriter,
+  DomainCheck,
+  DomainRecordsFound,
+} from '../store/directory.ts';
+import type { Domain } from '../store/records.ts';
 import {
   checkRecords,
   dkimVerdict,

@@ -6,12 +6,13 @@
  * Caching: what was added counts at once (a look-up that misses reads the store); a change or revocation counts
  * within a second (implementations may cache hits for that long, not longer).
  */
+import type { DkimVerdict } from '../policy/domain-claim.ts';
 import type {
   Account,
   Credential,
   DkimKey,
+  DnsRecordStatus,
   Domain,
-  DomainCheck,
   NewSuppression,
   Stream,
   Suppression,
@@ -41,6 +42,20 @@ export interface DirectoryReader {
   suppressionFor(accountId: string, stream: string, address: string, nowMs: number): Suppression | undefined;
   /** In order of address; `after` is the last address of the page before. */
   listSuppressions(accountId: string, after: string | undefined, limit: number): readonly Suppression[];
+}
+
+/** What a look-up of a domain's records found. */
+export interface DomainRecordsFound {
+  readonly domainId: string;
+  /** By record purpose; of a holder only its DKIM records. */
+  readonly recordStatus: Readonly<Record<string, DnsRecordStatus>>;
+  readonly dkim: DkimVerdict;
+}
+
+export interface DomainCheck extends DomainRecordsFound {
+  readonly atMs: number;
+  /** The domain of the same name that another account holds: looked up as well where these records are there. */
+  readonly holder: DomainRecordsFound | undefined;
 }
 
 export interface DirectoryWriter {

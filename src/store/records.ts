@@ -6,7 +6,6 @@
 import type { BodyType, DsnNotify, DsnReturn } from '../smtp/envelope.ts';
 import type { AttemptStage } from '../policy/attempt-stage.ts';
 import type { AnyEventType, DeliveryState, EventType } from '../policy/delivery-state.ts';
-import type { DkimVerdict } from '../policy/domain-claim.ts';
 import type { SoftBounceRule } from '../policy/soft-bounces.ts';
 import type { DnsRecordStatus } from '../dkim/domain-records.ts';
 
@@ -33,20 +32,6 @@ export interface Domain {
   /** Result of the last look-up by record purpose, such as `dkim-rsa`; absent before the first. */
   readonly recordStatus: Readonly<Record<string, DnsRecordStatus>>;
   readonly createdAtMs: number;
-}
-
-/** What a look-up of a domain's records found. */
-export interface DomainRecordsFound {
-  readonly domainId: string;
-  /** By record purpose; of a holder only its DKIM records. */
-  readonly recordStatus: Readonly<Record<string, DnsRecordStatus>>;
-  readonly dkim: DkimVerdict;
-}
-
-export interface DomainCheck extends DomainRecordsFound {
-  readonly atMs: number;
-  /** The domain of the same name that another account holds: looked up as well where these records are there. */
-  readonly holder: DomainRecordsFound | undefined;
 }
 
 export type { DnsRecordStatus } from '../dkim/domain-records.ts';

@@ -111,6 +111,23 @@ describe('the answers are the same', () => {
   });
 });
 
+test('where verification is not required, only a domain that another account has verified is refused', async () => {
+  relay = await stage({
+    resolver: resolverOf(txt),
+    env: { RELAY_SUBMISSION__REQUIRE_VERIFIED_DOMAIN: 'false' },
+  });
+  const other = await relay.otherAccount('squatter');
+  owner = await relay.key();
+  squatter = await relay.key({ accountId: other.id, accountName: other.name });
+  await add(squatter);
+  expect((await send(owner)).status).toBe(200);
+  publish(bodyOf(await add(owner)));
+  expect((await send(squatter)).status).toBe(200);
+  await verify(owner);
+  expect((await send(squatter)).status).toBe(403);
+  expect((await send(owner)).status).toBe(200);
+});
+
 test('an account has so many domains at most', async () => {
   const { id: accountId } = relay.account;
   const domain = { accountId, verifiedAtMs: undefined, recordStatus: {}, createdAtMs: 1 };

@@ -3,17 +3,9 @@
  * commit: the change, its line in the audit log, and the directory's version, which readers' caches watch.
  */
 import type { Database, Statement } from 'better-sqlite3';
-import type { DirectoryWriter } from '../directory.ts';
+import type { DirectoryWriter, DomainCheck } from '../directory.ts';
 import { StoreError } from '../errors.ts';
-import type {
-  Account,
-  Credential,
-  DkimKey,
-  Domain,
-  DomainCheck,
-  NewSuppression,
-  Stream,
-} from '../records.ts';
+import type { Account, Credential, DkimKey, Domain, NewSuppression, Stream } from '../records.ts';
 import { Audit } from './audit.ts';
 import type { Context } from './context.ts';
 import { Domains } from './domains.ts';

@@ -6,7 +6,8 @@
 import type { Statement } from 'better-sqlite3';
 import { holdsName, judgeClaim } from '../../policy/domain-claim.ts';
 import { StoreError } from '../errors.ts';
-import type { DkimKey, Domain, DomainCheck } from '../records.ts';
+import type { DomainCheck } from '../directory.ts';
+import type { DkimKey, Domain } from '../records.ts';
 import type { Context } from './context.ts';
 import { DOMAIN, domainOf, HOLDS, type DomainRow } from './directory-rows.ts';
 import { prepare } from './prepare.ts';
