@@ -144,6 +144,13 @@ export class Relay {
     return `http://${listener.host}:${listener.port}`;
   }
 
+  /** The port for reports. Needs `inbound.listen` in the configuration. */
+  get inboundPort(): number {
+    const listener = this.#status?.listeners.inbound[0];
+    if (listener === undefined) throw new Error('relayd has no inbound listener');
+    return listener.port;
+  }
+
   /** SIGTERM; resolves to the exit code, or the signal's name when it had to be killed. */
   async stop(): Promise<number | string> {
     return await this.end('SIGTERM');
