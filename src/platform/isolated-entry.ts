@@ -1,0 +1,107 @@
+/**
+ * The child's side of an isolated process (isolated-process.ts): takes one operation at a time from its parent and
+ * answers it. It lives as long as its parent does and no longer: it ends when the channel closes, and a thread of its
+ * own (isolated-watch.ts) ends it when its event loop is too busy to notice.
+ */
+import { serialize } from 'node:v8';
+import { Worker } from 'node:worker_threads';
+import { workerUrl } from './worker-url.ts';
+
+/** The first argument of the child, as JSON. */
+export interface IsolatedTerms {
+  readonly parentPid: number;
+  readonly heapMiB: number;
+  readonly maxOutputBytes: number;
+}
+
+export interface ToIsolated {
+  readonly operation: string;
+  readonly input: unknown;
+}
+
+export type FromIsolated = { readonly kind: 'ready' } | IsolatedAnswer;
+
+export type IsolatedAnswer = {
+  /** So much of the memory is held that the next operation would not have its share: the child is to be replaced. */
+  readonly worn: boolean;
+} & (
+  | {
+      readonly kind: 'done';
+      /** By v8.serialize: its size is known before it is sent. */ readonly output: Uint8Array;
+    }
+  | { readonly kind: 'limit'; readonly limit: 'memory' | 'output' }
+  | { readonly kind: 'failed'; readonly reason: string }
+);
+
+export type IsolatedOperations = Readonly<Record<string, (input: never) => unknown>>;
+
+/** What V8 throws, where it does not end the process, when something is larger than it can ever be. */
+const TOO_LARGE = /^(?:Invalid string length|Array buffer allocation failed|Invalid typed array length)/;
+const MAX_REASON_CHARACTERS = 1_000;
+/** What an operation may hold besides V8's old space: young objects, buffers, the decoders' tables. */
+const OUTSIDE_HEAP_MIB = 64;
+const MIB = 1024 * 1024;
+
+/** What the thread that watches starts from. */
+export interface WatchData {
+  readonly parentPid: number;
+  readonly maxResidentBytes: number;
+  /** 1 while an operation is in hand; notified when that changes. */
+  readonly working: Int32Array;
+}
+
+/** Called once by the child's entry module. What an operation takes and returns crosses by structured clone. */
+export function serveIsolated(operations: IsolatedOperations): void {
+  const { parentPid, heapMiB, maxOutputBytes } = JSON.parse(process.argv[2] ?? '{}') as IsolatedTerms;
+  const freshBytes = process.memoryUsage.rss();
+  const allowedBytes = (heapMiB + OUTSIDE_HEAP_MIB) * MIB;
+  // Its life is its parent's affair, also when a terminal or a supervisor signals all processes of the group.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => undefined);
+  process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
+
+  const working = new Int32Array(new SharedArrayBuffer(4));
+  const setWorking = (value: 0 | 1) => {
+    Atomics.store(working, 0, value);
+    Atomics.notify(working, 0);
+  };
+  const watch = new Worker(workerUrl(import.meta.url, './isolated-watch'), {
+    workerData: { parentPid, maxResidentBytes: freshBytes + allowedBytes, working } satisfies WatchData,
+  });
+  watch.once('message', () => send({ kind: 'ready' }));
+
+  process.on('message', ({ operation, input }: ToIsolated) => {
+    setWorking(1);
+    void answer(operations[operation], operation, input, maxOutputBytes).then((outcome) => {
+      setWorking(0);
+      send({ ...outcome, worn: process.memoryUsage.rss() > freshBytes + allowedBytes / 2 });
+    });
+  });
+}
+
+type Outcome = IsolatedAnswer extends infer Answer
+  ? Answer extends unknown
+    ? Omit<Answer, 'worn'>
+    : never
+  : never;
+
+async function answer(
+  operate: IsolatedOperations[string] | undefined,
+  operation: string,
+  input: unknown,
+  maxOutputBytes: number,
+): Promise<Outcome> {
+  try {
+    if (operate === undefined) return { kind: 'failed', reason: `there is no operation '${operation}'` };
+    const output = serialize(await operate(input as never));
+    return output.length > maxOutputBytes ? { kind: 'limit', limit: 'output' } : { kind: 'done', output };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    if (TOO_LARGE.test(reason)) return { kind: 'limit', limit: 'memory' };
+    return { kind: 'failed', reason: reason.slice(0, MAX_REASON_CHARACTERS) };
+  }
+}
+
+function send(message: FromIsolated): void {
+  // A closed channel ends this process by itself.
+  process.send?.(message, undefined, undefined, () => undefined);
+}
