@@ -13,6 +13,8 @@ const ANY_ADDRESS = new RegExp(ADDRESS, 'gu');
 /** The addresses in `text`, in order, each once (compared without case), at most `limit`. */
 export function addressesIn(text: string, limit = 50): string[] {
   const found = new Map<string, string>();
+  // Where there is none, the expression would try every character of a long word.
+  if (!text.includes('@')) return [];
   for (const match of text.slice(0, 20_000).matchAll(ANY_ADDRESS)) {
     const address = match[0];
     const key = address.toLowerCase();

@@ -10,6 +10,8 @@ import type { ReportedStage } from './report.ts';
 
 const MAX_EXCHANGES = 100;
 const MAX_REPLY_CHARACTERS = 2_000;
+/** A recipient is looked for in the words of so many: where there are more, the commands name them. */
+const MAX_COMPARED = 20;
 
 export interface Exchange {
   /** `undefined`: the reply came unasked, as a greeting. */
@@ -107,11 +109,12 @@ export function refusalOf(
 ): { readonly reply: string; readonly stage: ReportedStage | undefined } | undefined {
   const { refusals, verdicts } = transcript;
   if (refusals.length === 0) return undefined;
+  const compared = refusals.slice(0, MAX_COMPARED);
   const known = words.replace(/^(\d{3})[ -]/, '').slice(0, 40);
   const found =
     refusals.find((one) => sameAddress(one.recipient, recipient)) ??
-    refusals.find(({ reply }) => known.length >= 8 && reply.includes(known)) ??
-    (recipient === undefined ? undefined : refusals.find(({ reply }) => reply.includes(recipient))) ??
+    compared.find(({ reply }) => known.length >= 8 && reply.includes(known)) ??
+    (recipient === undefined ? undefined : compared.find(({ reply }) => reply.includes(recipient))) ??
     refusals.find(({ reply }) => !/^503[ -]/.test(reply)) ??
     refusals[0];
   if (found === undefined) return undefined;
