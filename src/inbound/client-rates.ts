@@ -1,22 +1,70 @@
-/** How many messages a client network may bring a minute: many times what any provider's reports come at. */
+/**
+ * How many messages and octets a client may bring a minute, counted for the host and for its whole network (an IPv4 /24,
+ * an IPv6 /48): whoever has one address mostly has its neighbours too. Many times what any provider's reports come at.
+ * What is beyond waits: 451 at MAIL, with the seconds.
+ */
 import { reply } from '../listener/replies.ts';
 import { BoundedTable } from '../policy/bounded-table.ts';
-import { throttleAddress } from '../policy/login-throttle.ts';
-import { takeToken, type BucketState } from '../policy/rate-limit.ts';
+import { spend, takeToken, type BucketState } from '../policy/rate-limit.ts';
+import { clientHost, clientNetwork } from '../smtp/client-network.ts';
 import type { Reply } from '../smtp/reply.ts';
 
-export const MESSAGES_A_MINUTE = 600;
-const MAX_NETWORKS = 10_000;
+export interface Ration {
+  readonly messagesPerMinute: number;
+  readonly octetsPerMinute: number;
+}
+
+const MIB = 1024 * 1024;
+/** Six messages of the largest size at once, or 600 reports of 100 KiB. */
+export const RATION_OF_HOST: Ration = { messagesPerMinute: 600, octetsPerMinute: 64 * MIB };
+/** Providers send reports from several hosts of a network; a network is never more than two hosts at their most. */
+export const RATION_OF_NETWORK: Ration = { messagesPerMinute: 1_200, octetsPerMinute: 128 * MIB };
+/** Hosts and networks; about 300 octets each. */
+const MAX_CLIENTS = 20_000;
+
+interface Used {
+  readonly messages: BucketState | undefined;
+  readonly octets: BucketState | undefined;
+}
+
+const NOTHING: Used = { messages: undefined, octets: undefined };
 
 export class ClientRates {
-  readonly #buckets = new BoundedTable<BucketState>(MAX_NETWORKS);
+  readonly #used = new BoundedTable<Used>(MAX_CLIENTS);
 
-  /** `undefined`: one more is taken. */
+  /** `undefined`: one more message is taken. */
   take(address: string, nowMs: number): Reply | undefined {
-    const key = throttleAddress(address);
-    const decision = takeToken(this.#buckets.get(key), { ratePerMinute: MESSAGES_A_MINUTE, nowMs });
-    this.#buckets.set(key, decision.state);
-    if (decision.allowed) return undefined;
-    return reply(451, '4.7.1', `Too many messages, try again in ${decision.retryAfterSeconds} seconds`);
+    const counted = rationsOf(address).map(([key, ration]) => {
+      const used = this.#used.get(key) ?? NOTHING;
+      const messages = takeToken(used.messages, { ratePerMinute: ration.messagesPerMinute, nowMs });
+      const octets = takeToken(used.octets, { ratePerMinute: ration.octetsPerMinute, nowMs });
+      return { key, messages, octets };
+    });
+    const waits = counted
+      .flatMap(({ messages, octets }) => [messages, octets])
+      .map((decision) => (decision.allowed ? 0 : decision.retryAfterSeconds));
+    const seconds = Math.max(...waits);
+    // What is refused is not counted: nobody is kept waiting for having asked.
+    if (seconds > 0)
+      return reply(451, '4.7.1', `Too much from your network, try again in ${seconds} seconds`);
+    for (const { key, messages, octets } of counted)
+      this.#used.set(key, { messages: messages.state, octets: octets.state });
+    return undefined;
   }
+
+  /** Octets of a message as they come in. They may exceed the ration: the next message waits for longer. */
+  spendOctets(address: string, octets: number, nowMs: number): void {
+    for (const [key, { octetsPerMinute }] of rationsOf(address)) {
+      const used = this.#used.get(key) ?? NOTHING;
+      const state = spend(used.octets, octets, { ratePerMinute: octetsPerMinute, nowMs });
+      this.#used.set(key, { ...used, octets: state });
+    }
+  }
+}
+
+function rationsOf(address: string): readonly (readonly [key: string, ration: Ration])[] {
+  return [
+    [clientHost(address), RATION_OF_HOST],
+    [clientNetwork(address), RATION_OF_NETWORK],
+  ];
 }

@@ -93,7 +93,7 @@ export class InboundSession implements SmtpSession {
     if (transaction === undefined) return replies.NEED_MAIL;
     const { messageIds, feedback, postmaster } = transaction;
     if (messageIds.size === 0 && !feedback && postmaster === undefined) return replies.NEED_RECIPIENT;
-    const { memory } = this.#context;
+    const { memory, rates, clock } = this.#context;
     if (memory.short) return this.#count(BUSY);
     const incoming = {
       peer: this.#peer,
@@ -105,7 +105,14 @@ export class InboundSession implements SmtpSession {
       postmaster === undefined
         ? reportSink(incoming, this.#context)
         : postmasterSink({ ...incoming, postmaster }, flow, this.#context);
-    return { ...sink, end: async () => this.#count(await sink.end()) };
+    return {
+      ...sink,
+      push: (bytes) => {
+        rates.spendOctets(this.#peer.address, bytes.length, clock.now());
+        return sink.push(bytes);
+      },
+      end: async () => this.#count(await sink.end()),
+    };
   }
 
   reset(): void {

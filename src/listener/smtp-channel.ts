@@ -17,7 +17,7 @@ import type { TLSSocket } from 'node:tls';
 import { SMTPConnection, type SMTPConnectionOptions } from 'smtp-server/lib/smtp-connection';
 import type { SMTPServer } from 'smtp-server';
 import type { Reply } from '../smtp/reply.ts';
-import { throttleAddress } from '../policy/login-throttle.ts';
+import { clientHost } from '../smtp/client-network.ts';
 import { DialogueParser } from './dialogue-parser.ts';
 import type { FairTurns } from './fair-turns.ts';
 import * as replies from './replies.ts';
@@ -102,7 +102,7 @@ export class SmtpChannel extends SMTPConnection {
   override _createParser(): DialogueParser {
     const parser = new DialogueParser((serve) =>
       // An IPv6 client has all of its /64.
-      this.owner.turns.open(throttleAddress(this.remoteAddress), () => this.dialogue.account, serve),
+      this.owner.turns.open(clientHost(this.remoteAddress), () => this.dialogue.account, serve),
     );
     parser.oncommand = (command, callback) => this._onCommand(command, callback);
     parser.on('error', (error) => this.send(421, `Error: ${error.message}`));

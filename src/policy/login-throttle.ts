@@ -10,7 +10,7 @@
  *
  * Blocks and good pairs are remembered over a restart (remembered-table.ts): who writes them is the composition's.
  */
-import { isIPv4, isIPv6 } from 'node:net';
+import { clientHost } from '../smtp/client-network.ts';
 import { RememberedTable, type KeyHash } from './remembered-table.ts';
 
 export interface ThrottlePolicy {
@@ -77,23 +77,6 @@ function elapsedMs(entry: ThrottleEntry, nowMs: number): number {
   return Math.max(0, nowMs - entry.atMs);
 }
 
-/** What an address is counted as: IPv4 as it is (also when mapped into IPv6), IPv6 by its /64 as `2001:db8:0:1::/64`. */
-export function throttleAddress(address: string): string {
-  const plain = address.replace(/%.*$/, '').toLowerCase();
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(plain)?.[1];
-  if (mapped !== undefined && isIPv4(mapped)) return mapped;
-  if (!isIPv6(plain)) return plain;
-  const [head = '', tail] = plain.split('::');
-  const before = head === '' ? [] : head.split(':');
-  const after = tail === undefined || tail === '' ? [] : tail.split(':');
-  // An embedded IPv4 address at the end stands for two groups; those never reach the first four.
-  const width = before.length + after.length + (after.at(-1)?.includes('.') === true ? 1 : 0);
-  const zeros = tail === undefined ? 0 : 8 - width;
-  const groups = [...before, ...Array<string>(zeros).fill('0'), ...after];
-  const prefix = groups.slice(0, 4).map((group) => Number.parseInt(group, 16).toString(16));
-  return `${prefix.join(':')}::/64`;
-}
-
 export type ThrottleDecision =
   | { readonly allowed: true }
   /**
@@ -134,7 +117,7 @@ export class LoginThrottle {
 
   /** `username` as the client sent it; need not exist. */
   check(address: string, username: string, nowMs: number): ThrottleDecision {
-    const network = throttleAddress(address);
+    const network = clientHost(address);
     const known = this.#knownPair(network, username, nowMs);
     if (known !== undefined) return decide('user', blockedForMs(known.entry, nowMs));
     const byAddressMs = blockedForMs(this.#addresses.get(network), nowMs);
@@ -143,7 +126,7 @@ export class LoginThrottle {
   }
 
   failed(address: string, username: string, nowMs: number): void {
-    const network = throttleAddress(address);
+    const network = clientHost(address);
     const known = this.#knownPair(network, username, nowMs);
     if (known !== undefined) {
       const entry = afterFailure(known.entry, KNOWN_PAIR_POLICY, nowMs);
@@ -159,7 +142,7 @@ export class LoginThrottle {
 
   /** The counters of the address and of the user stay: others may be guessing at the same time. */
   succeeded(address: string, username: string, nowMs: number): void {
-    const key = pairKey(throttleAddress(address), username);
+    const key = pairKey(clientHost(address), username);
     const before = this.#pairs.get(key);
     const fresh =
       before?.entry === undefined && nowMs - (before?.succeededAtMs ?? -Infinity) < REMEMBER_AGAIN_MS;

@@ -4,7 +4,7 @@
  * refills a bucket nor starts a new day, and one that was far ahead for a while locks nobody out afterwards.
  */
 
-/** Fractional tokens and the time up to which they were counted. */
+/** Fractional tokens, below 0 a debt ({@link spend}), and the time up to which they were counted. */
 export interface BucketState {
   readonly tokens: number;
   readonly atMs: number;
@@ -33,16 +33,31 @@ export function takeToken(
   limit: { readonly ratePerMinute: number; readonly nowMs: number },
 ): LimitDecision<BucketState> {
   const { ratePerMinute, nowMs } = limit;
-  const capacity = Math.max(1, ratePerMinute);
-  const elapsedMs = state === undefined ? 0 : Math.max(0, nowMs - state.atMs);
-  const before = state?.tokens ?? capacity;
-  const tokens = Math.min(capacity, before + (elapsedMs * ratePerMinute) / MINUTE_MS);
+  const tokens = tokensAt(state, limit);
   // Fractions add up with rounding errors; a hair below one token is one.
   if (tokens >= 1 - 1e-9) return { allowed: true, state: { tokens: Math.max(0, tokens - 1), atMs: nowMs } };
   const waitMs = ((1 - tokens) * MINUTE_MS) / ratePerMinute;
   // A rate of 0 never refills; an hour is a number that clients understand.
   const retryAfterSeconds = Number.isFinite(waitMs) ? Math.max(1, Math.ceil(waitMs / 1000 - 1e-6)) : 3600;
   return { allowed: false, state: { tokens, atMs: nowMs }, retryAfterSeconds };
+}
+
+/** Takes `amount` whatever there is, for what is known only when it has come: the rate pays off the debt. */
+export function spend(
+  state: BucketState | undefined,
+  amount: number,
+  limit: { readonly ratePerMinute: number; readonly nowMs: number },
+): BucketState {
+  return { tokens: tokensAt(state, limit) - amount, atMs: limit.nowMs };
+}
+
+function tokensAt(
+  state: BucketState | undefined,
+  { ratePerMinute, nowMs }: { readonly ratePerMinute: number; readonly nowMs: number },
+): number {
+  const capacity = Math.max(1, ratePerMinute);
+  const elapsedMs = state === undefined ? 0 : Math.max(0, nowMs - state.atMs);
+  return Math.min(capacity, (state?.tokens ?? capacity) + (elapsedMs * ratePerMinute) / MINUTE_MS);
 }
 
 /** Counts `recipients` towards the day's quota, all or none. The wait is the time to the next UTC midnight. */
