@@ -11,7 +11,10 @@ export async function startInboundIfAsked({
   config,
   bounceRules,
   ...options
-}: Pick<InboundOptions, 'loadTls' | 'reader' | 'spool' | 'reports' | 'hash' | 'clock' | 'random' | 'log'> & {
+}: Pick<
+  InboundOptions,
+  'loadTls' | 'reader' | 'spool' | 'reports' | 'readReport' | 'hash' | 'clock' | 'random' | 'log'
+> & {
   readonly config: Config;
   /** Asked at each report. */
   readonly bounceRules: () => BounceRules;

@@ -30,6 +30,7 @@ import { startLoginMemory } from './login-memory.ts';
 import { configuredMasterKey } from './master-key.ts';
 import { ownAddresses } from './own-addresses.ts';
 import { createReadiness } from './readiness.ts';
+import { openReportReader } from './report-reader.ts';
 import { startRetentionSweep } from './retention-sweep.ts';
 import { startWebhooks } from './webhooks.ts';
 import { removeStatusFile, writeStatusFile } from './status-file.ts';
@@ -108,6 +109,8 @@ export async function startRelay({ config, log, logFormat, onFailure }: RelayOpt
   });
   cleanup.defer(() => submission.stop(GRACE_MS));
 
+  const reportReader = openReportReader(clock, log);
+  cleanup.defer(() => reportReader.stop());
   let bounceRules = readBounceRules(config);
   const inbound = await startInboundIfAsked({
     config,
@@ -116,6 +119,7 @@ export async function startRelay({ config, log, logFormat, onFailure }: RelayOpt
     reader,
     spool,
     reports,
+    readReport: reportReader.read,
     hash: (text) => box.hmac(text),
     clock,
     random,

@@ -41,6 +41,16 @@ function systemServices(): CliServices {
     runningRelay,
     loadBounceRules: (config) =>
       loadBounceRules((path) => readFileSync(path, 'utf8'), config?.bounceRulesFile),
+    // A process for one report; loaded only when it is used.
+    readReport: async (bytes) => {
+      const { openReportReader } = await import('./report-reader.ts');
+      const reader = openReportReader(systemClock, silentLog);
+      try {
+        return await reader.read(bytes, '');
+      } finally {
+        await reader.stop();
+      }
+    },
     readInput: (file) =>
       file === '-' ? process.stdin : createReadStream(file, { highWaterMark: 1024 * 1024 }),
     gatewayAddresses: () => [

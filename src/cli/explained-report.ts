@@ -2,13 +2,15 @@
  * Explains what a file says about deliveries: a report as it came, or the text of replies as a log shows them. One
  * entry a recipient, or a reply. Needs no configuration and no store.
  */
-import { readReport } from '../dsn/read-report.ts';
+import type { Report } from '../dsn/report.ts';
+import type { ReportReading } from '../dsn/report-reader.ts';
 import { findReply } from '../dsn/reply-in-text.ts';
 import { stageInWords } from '../dsn/reply-stage.ts';
 import type { ReportAction, ReportKind, ReturnedMessage } from '../dsn/report.ts';
 import type { BounceRules } from '../policy/bounce-rules.ts';
 import { classify, type Classification } from '../policy/classify.ts';
 import { classifyReport } from '../policy/classify-report.ts';
+import { CliFailure } from './cli-failure.ts';
 import { formatReply, makeReply, parseReplyLine, type Reply } from '../smtp/reply.ts';
 
 export interface ExplainedEntry {
@@ -36,9 +38,14 @@ export interface ExplainedReport {
 const MAX_REPLY_TEXT_OCTETS = 64 * 1024;
 const MAX_REPLIES = 1_000;
 
-export async function explainReport(bytes: Uint8Array, rules: BounceRules): Promise<ExplainedReport> {
+/** Rejects with CliFailure when it is a message that the reader gives up on. */
+export async function explainReport(
+  bytes: Uint8Array,
+  rules: BounceRules,
+  readReport: (bytes: Uint8Array) => Promise<ReportReading>,
+): Promise<ExplainedReport> {
   if (!isMessage(bytes)) return { entries: explainReplies(bytes, rules), returned: undefined };
-  const { recipients, returned } = await readReport(bytes);
+  const { recipients, returned } = reportOf(await readReport(bytes));
   const entries = recipients.map((one): ExplainedEntry => {
     const { recipient, kind, action, reply, text, remoteMta } = one;
     const isAttempt = kind === 'bounce' || kind === 'delivered';
@@ -55,6 +62,28 @@ export async function explainReport(bytes: Uint8Array, rules: BounceRules): Prom
   });
   return { entries, returned };
 }
+
+function reportOf(reading: ReportReading): Report {
+  switch (reading.kind) {
+    case 'report':
+      return reading.report;
+    case 'unreadable':
+      throw new CliFailure('unreadable', UNREADABLE[reading.why], {
+        hint: 'no mail system writes such a report; look at it as text, or give the reply that it quotes',
+      });
+    case 'busy':
+      throw new CliFailure('busy', 'the process that reads reports could not start or was ended', {
+        hint: 'type it again; it needs about 100 MiB of memory',
+      });
+  }
+}
+
+const UNREADABLE = {
+  time: 'reading the report took longer than the limit of 2 seconds',
+  memory: 'reading the report took more memory than the limit of 128 MiB',
+  output: 'the report says more than the limit of 1 MiB',
+  failed: 'the report cannot be read',
+} as const;
 
 /** A message begins with header fields; replies and sentences do not. */
 function isMessage(bytes: Uint8Array): boolean {

@@ -5,6 +5,7 @@
 import type { Config } from '../config/config.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import type { Resolver } from '../dns/resolver.ts';
+import type { ReportReading } from '../dsn/report-reader.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Random } from '../platform/random.ts';
 import type { SecretBox } from '../platform/secret-box.ts';
@@ -88,6 +89,8 @@ export interface CliServices {
   /** Throws ConfigError. */
   /** `config`: with the operator's own rules, when it names a file of them. */
   readonly loadBounceRules: (config?: Config) => BounceRules;
+  /** Reads what may be a report, within limits of time and memory. */
+  readonly readReport: (bytes: Uint8Array) => Promise<ReportReading>;
   /** The octets of a file, or of standard input for `-`, as they come; reading rejects with the code of the system. */
   readonly readInput: (file: string) => AsyncIterable<Uint8Array>;
   /** Addresses of the gateways in this machine's routing table; empty where it cannot be read. */

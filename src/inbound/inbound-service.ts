@@ -4,6 +4,7 @@
  * size, number and time; what it says changes a delivery only by the store's commit, once.
  */
 import type { HostPort } from '../config/config.ts';
+import type { ReadReport } from '../dsn/report-reader.ts';
 import type { TokenHash } from '../dsn/return-path-token.ts';
 import { ConnectionLimits } from '../listener/connection-limits.ts';
 import { ContentMemory } from '../listener/content-memory.ts';
@@ -22,7 +23,7 @@ import type { ReportReader, ReportWriter } from '../store/reports.ts';
 import type { Spool } from '../store/spool.ts';
 import { ClientRates } from './client-rates.ts';
 import { InboundSession, type InboundContext } from './session.ts';
-import { Turns } from './turns.ts';
+import { WaitingOctets } from './waiting-octets.ts';
 
 export interface InboundOptions {
   /** `inbound.listen`. */
@@ -38,6 +39,7 @@ export interface InboundOptions {
     Pick<DirectoryReader, 'domainHolder' | 'findDomain' | 'accountByName' | 'suppressionFor'>;
   readonly spool: Pick<Spool, 'accept' | 'putChunk' | 'abandonUpload'>;
   readonly reports: ReportWriter;
+  readonly readReport: ReadReport;
   /** Keyed as in delivery/return-path.ts. */
   readonly hash: TokenHash;
   /** Read at each report: the owner may replace them while it runs. */
@@ -53,14 +55,18 @@ export interface InboundOptions {
 const MAX_MESSAGE_BYTES = 10 * 1024 * 1024;
 const MAX_CONNECTIONS = 500;
 const MAX_CONNECTIONS_PER_ADDRESS = 20;
+/** A tenth of all, for a /24 or a /48: providers send from several hosts of a network. */
+const MAX_CONNECTIONS_PER_NETWORK = 50;
 const CONTENT_MEMORY_BYTES = 64 * 1024 * 1024;
-const REPORTS_AT_ONCE = 2;
-const REPORTS_WAITING = 100;
 
 /** Rejects with BindError or TlsError; no port stays open then. */
 export async function startInbound(options: InboundOptions): Promise<SmtpPorts> {
   const { hostname, maxAgeMs, reader, clock, random, log } = options;
-  const connections = new ConnectionLimits(MAX_CONNECTIONS, MAX_CONNECTIONS_PER_ADDRESS);
+  const connections = new ConnectionLimits(
+    MAX_CONNECTIONS,
+    MAX_CONNECTIONS_PER_ADDRESS,
+    MAX_CONNECTIONS_PER_NETWORK,
+  );
   const context: InboundContext = {
     hostname,
     postmaster: options.postmaster,
@@ -77,7 +83,8 @@ export async function startInbound(options: InboundOptions): Promise<SmtpPorts> 
     },
     softBounces: options.softBounces,
     writeNotices: createNoticeWriter({ hostname, maxAgeMs, directory: reader, clock, random, log }),
-    turns: new Turns(REPORTS_AT_ONCE, REPORTS_WAITING),
+    readReport: options.readReport,
+    waiting: new WaitingOctets(),
     rates: new ClientRates(),
     connections,
     memory: new ContentMemory(CONTENT_MEMORY_BYTES),

@@ -55,7 +55,7 @@ export function reportSink({ about, peer }: IncomingMessage, context: IncomingCo
     end: async () => {
       try {
         if (sizeBytes > maxMessageBytes) return tooBig(maxMessageBytes);
-        return await takeReport(copy.view(), about, peer.id, context);
+        return await takeReport(copy.view(), about, peer, context);
       } finally {
         copy.release();
       }
@@ -119,14 +119,14 @@ async function finish(
   if ('refusal' in received) return received.refusal;
   // A report that comes again changes nothing; mail to postmaster would be there twice.
   if (about.length > 0) {
-    const taken = await takeReport(copy.view(), about, peer.id, context);
+    const taken = await takeReport(copy.view(), about, peer, context);
     if (taken.code !== 250) return taken;
   }
   if (isClosed()) return INTERNAL_ERROR;
   const { accountId } = postmaster;
   const answer = await relayToPostmaster({ id, session: peer.id, accountId, smtpUtf8, received }, context);
   // Some send reports to postmaster: what it is about counts, and postmaster gets it all the same.
-  if (answer.code === 250 && about.length === 0) await takeReport(copy.view(), [undefined], peer.id, context);
+  if (answer.code === 250 && about.length === 0) await takeReport(copy.view(), [undefined], peer, context);
   return answer;
 }
 

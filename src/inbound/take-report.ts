@@ -3,18 +3,22 @@
  * 250 is said after the commit only, and also for what is no report or about nothing known: an answer would be
  * backscatter.
  */
-import { readReport } from '../dsn/read-report.ts';
+import type { ReadReport, ReportReading } from '../dsn/report-reader.ts';
 import { reply } from '../listener/replies.ts';
+import type { SmtpPeer } from '../listener/smtp-session.ts';
 import { replyToFailure } from '../listener/store-failure.ts';
 import type { Clock } from '../platform/clock.ts';
+import { clientNetwork } from '../smtp/client-network.ts';
 import type { Reply } from '../smtp/reply.ts';
 import type { ReportWriter } from '../store/reports.ts';
 import { reportChanges, type ChangesContext } from './report-changes.ts';
-import type { Turns } from './turns.ts';
+import { keepUnreadable } from './unreadable-report.ts';
+import type { WaitingOctets } from './waiting-octets.ts';
 
 export interface TakeReportContext extends ChangesContext {
   readonly reports: ReportWriter;
-  readonly turns: Turns;
+  readonly readReport: ReadReport;
+  readonly waiting: WaitingOctets;
   readonly clock: Clock;
 }
 
@@ -33,19 +37,25 @@ const TOO_EARLY = reply(
 export async function takeReport(
   bytes: Uint8Array,
   about: readonly (string | undefined)[],
-  session: string,
+  peer: Pick<SmtpPeer, 'id' | 'address'>,
   context: TakeReportContext,
 ): Promise<Reply> {
-  const { log, clock, reports, turns } = context;
+  const { log, clock, reports } = context;
   try {
-    const report = await turns.take(() => readReport(bytes));
-    if (report === undefined) return BUSY;
+    const reading = await read(bytes, clientNetwork(peer.address), context);
+    if (reading.kind === 'busy') return BUSY;
+    if (reading.kind === 'unreadable') {
+      const messages = about.filter((messageId) => messageId !== undefined);
+      keepUnreadable({ peer, why: reading.why, messages, bytes }, log);
+      return TAKEN;
+    }
+    const { report } = reading;
     const nowMs = clock.now();
     const found = about.map((messageId) => reportChanges(report, messageId, { ...context, nowMs }));
     const changes = found.flatMap((one) => one.changes);
     const { written } = changes.length > 0 ? await reports.applyReport(changes) : { written: 0 };
     log.info('report taken', {
-      session,
+      session: peer.id,
       form: report.form,
       recipients: report.recipients.length,
       written,
@@ -54,5 +64,18 @@ export async function takeReport(
     return found.some(({ tooEarly }) => tooEarly) ? TOO_EARLY : TAKEN;
   } catch (error) {
     return replyToFailure(error, about.find((id) => id !== undefined) ?? '', log);
+  }
+}
+
+async function read(
+  bytes: Uint8Array,
+  network: string,
+  { waiting, readReport }: TakeReportContext,
+): Promise<ReportReading> {
+  if (!waiting.take(network, bytes.length)) return { kind: 'busy' };
+  try {
+    return await readReport(bytes, network);
+  } finally {
+    waiting.release(network, bytes.length);
   }
 }

@@ -113,4 +113,24 @@ describe('report explain', () => {
     expect(JSON.parse(ran.err)).toMatchObject({ error: { code: 'not-found' } });
     expect(ran.code).toBe(1);
   });
+
+  test.each([
+    ['time', 'reading the report took longer than the limit of 2 seconds'],
+    ['memory', 'reading the report took more memory than the limit of 128 MiB'],
+    ['output', 'the report says more than the limit of 1 MiB'],
+    ['failed', 'the report cannot be read'],
+  ] as const)('names the limit that a report passes (%s)', async (why, message) => {
+    stage.files = { 'bounce.eml': fixture('postfix-two-recipients') };
+    stage.onReadReport = () => Promise.resolve({ kind: 'unreadable', why });
+    const { code, out, err } = await stage.run(['report', 'explain', 'bounce.eml', '--json']);
+    expect([code, out, JSON.parse(err)]).toMatchObject([1, '', { error: { code: 'unreadable', message } }]);
+  });
+
+  test('says when there is no reader', async () => {
+    stage.files = { 'bounce.eml': fixture('postfix-two-recipients') };
+    stage.onReadReport = () => Promise.resolve({ kind: 'busy' });
+    expect((await stage.run(['report', 'explain', 'bounce.eml'])).err).toContain(
+      'could not start or was ended',
+    );
+  });
 });

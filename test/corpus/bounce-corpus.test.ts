@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { explainReport } from '../../src/cli/explained-report.ts';
 import { loadBounceRules } from '../../src/config/bounce-rules.ts';
+import { readReport } from '../../src/dsn/read-report.ts';
 import { corpusExists, readExpected, readMessage, readReadme } from './corpus.ts';
 import { REASON_CLASSES } from './reason-classes.ts';
 
@@ -18,6 +19,7 @@ const MEASURES = {
 
 type Measure = keyof typeof MEASURES;
 
+const read = async (bytes: Uint8Array) => ({ kind: 'report' as const, report: await readReport(bytes) });
 const rules = loadBounceRules((file) => readFileSync(file, 'utf8'));
 
 describe.runIf(corpusExists)('the bounce corpus', () => {
@@ -26,7 +28,7 @@ describe.runIf(corpusExists)('the bounce corpus', () => {
     const misses: string[] = [];
     let results = 0;
     for (const [name, expected] of readExpected()) {
-      const { entries } = await explainReport(readMessage(name), rules);
+      const { entries } = await explainReport(readMessage(name), rules, read);
       for (const [index, wanted] of expected.entries()) {
         results++;
         const entry = entries[index];

@@ -4,6 +4,8 @@ import { TOKEN_VALID_MS } from '../../src/dsn/return-path-token.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { makeId } from '../../src/platform/ids.ts';
 import { systemRandom } from '../../src/platform/random.ts';
+import { silentLog, type LogFields } from '../../src/platform/log.ts';
+import type { ReportReading } from '../../src/dsn/report-reader.ts';
 import { StoreError } from '../../src/store/errors.ts';
 import { eventually } from '../support/eventually.ts';
 import { play, Wire } from './support/dialogue.ts';
@@ -346,6 +348,115 @@ describe('mail to postmaster', () => {
     expect(await relay.send('postmaster', deliveryReport('bob@example.net', { returned }))).toMatch(/^250/);
     expect(relay.states(id)).toEqual(['bounced']);
     expect(relay.notices().map(({ recipient }) => recipient)).toContain('ops@elsewhere.test');
+  });
+});
+
+describe('a report that cannot be read', () => {
+  const reader = (reading: ReportReading) =>
+    InboundFixture.start({ readReport: () => Promise.resolve(reading) });
+
+  it.each(['time', 'memory', 'output', 'failed'] as const)(
+    'is taken, said by name and changes nothing (%s)',
+    async (why) => {
+      const lines: (readonly [string, LogFields | undefined])[] = [];
+      const log = {
+        ...silentLog,
+        warn: (event: string, fields?: LogFields) => void lines.push([event, fields]),
+      };
+      const unreadable = await InboundFixture.start({
+        readReport: () => Promise.resolve({ kind: 'unreadable', why }),
+        log,
+      });
+      try {
+        const id = await unreadable.delivered();
+        expect(await unreadable.send(unreadable.token(id), deliveryReport('bob@example.net'))).toMatch(
+          /^250/,
+        );
+        expect(unreadable.states(id)).toEqual(['delivered']);
+        expect(lines).toMatchObject([['report not readable', { why, client: '127.0.0.1', messages: [id] }]]);
+      } finally {
+        await unreadable[Symbol.asyncDispose]();
+      }
+    },
+  );
+
+  it('to postmaster reaches postmaster all the same', async () => {
+    const unreadable = await reader({ kind: 'unreadable', why: 'time' });
+    try {
+      expect(await unreadable.send('postmaster', 'From: <a@b.test>\n\nhello')).toMatch(/^250 2\.0\.0 msg_/);
+      expect(unreadable.notices().length).toBe(1);
+    } finally {
+      await unreadable[Symbol.asyncDispose]();
+    }
+  });
+
+  it('for want of a reader is asked for again', async () => {
+    const busy = await reader({ kind: 'busy' });
+    try {
+      const id = await busy.delivered();
+      expect(await busy.send(busy.token(id), deliveryReport('bob@example.net'))).toMatch(/^451 4\.3\.2/);
+      expect(await busy.send('postmaster', 'From: <a@b.test>\n\nhello')).toMatch(/^250 2\.0\.0 msg_/);
+    } finally {
+      await busy[Symbol.asyncDispose]();
+    }
+  });
+
+  it("is read for its network: a part of what may wait is everybody else's", async () => {
+    const { promise: readable, resolve: letRead } = Promise.withResolvers<undefined>();
+    const parties: string[] = [];
+    const slow = await InboundFixture.start({
+      readReport: async (_, party) => {
+        parties.push(party);
+        await readable;
+        return { kind: 'report', report: { recipients: [], returned: undefined, form: 'none' } };
+      },
+    });
+    try {
+      const to = slow.token(await slow.delivered());
+      const large = `Subject: x\n\n${'y'.repeat(70).concat('\n').repeat(8_000)}`;
+      // Of one network, from two hosts: as many as its part of the memory holds.
+      const waiting = Array.from({ length: 16 }, (_, i) =>
+        slow.send(to, large, '', `127.0.0.${1 + (i % 2)}`),
+      );
+      await eventually(() => parties.length === 16);
+      expect(await slow.send(to, large)).toMatch(/^451 4\.3\.2/);
+      const other = slow.send(to, large, '', '127.0.1.1');
+      await eventually(() => parties.length === 17);
+      letRead(undefined);
+      for (const answer of await Promise.all([...waiting, other])) expect(answer).toMatch(/^250/);
+      expect(new Set(parties)).toEqual(new Set(['127.0.0.0/24', '127.0.1.0/24']));
+    } finally {
+      await slow[Symbol.asyncDispose]();
+    }
+  });
+});
+
+describe('what one network may bring', () => {
+  const open = async (localAddress: string) => {
+    const wire = await Wire.open(relay.port, { localAddress });
+    return { wire, greeting: await wire.reply() };
+  };
+
+  it('is 20 connections a host and 50 a network', async () => {
+    const opened = [];
+    for (let host = 1; host <= 3; host++)
+      for (let i = 0; i < 20; i++) opened.push(await open(`127.0.0.${host}`));
+    const refused = opened.filter(({ greeting }) => greeting.startsWith('421 4.7.0'));
+    expect(opened.length - refused.length).toBe(50);
+    expect((await open('127.0.0.1')).greeting).toMatch(/^421 4\.7\.0/);
+    const elsewhere = await open('127.0.1.1');
+    expect(elsewhere.greeting).toMatch(/^220/);
+    for (const { wire } of [...opened, elsewhere]) wire.destroy();
+  });
+
+  it('is so many octets a minute: what is beyond waits at MAIL, and others do not', async () => {
+    const to = relay.token(await relay.delivered());
+    const large = `Subject: x\n\n${'y'.repeat(998).concat('\n').repeat(9_000)}`;
+    const answers: string[] = [];
+    for (let i = 0; i < 9; i++) answers.push(await relay.send(to, large));
+    expect(answers.filter((answer) => answer.startsWith('250')).length).toBe(8);
+    expect(answers.at(-1)).toMatch(/^451 4\.7\.1 Too much from your network, try again in \d+ seconds/);
+    expect(await relay.send(to, 'Subject: x', '', '127.0.1.1')).toMatch(/^250/);
   });
 });
 

@@ -31,7 +31,7 @@ async function explainReportCommand(context: CommandContext, input: CommandInput
   const bytes = (await readBytes(context, file, MAX_BYTES)).subarray(0, MAX_BYTES);
   // The reader of reports is loaded only when it is used: it would slow down every other command.
   const { explainReport } = await import('../explained-report.ts');
-  const report = await explainReport(bytes, context.services.loadBounceRules());
+  const report = await explainReport(bytes, context.services.loadBounceRules(), context.services.readReport);
   if (report.entries.length === 0) {
     throw notFound(
       `there is no report in ${file === '-' ? 'standard input' : file}`,

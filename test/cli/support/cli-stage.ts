@@ -10,6 +10,8 @@ import { runRelayctl } from '../../../src/cli/program.ts';
 import type { CliServices, RunningRelay, SubmitReply, TestSubmission } from '../../../src/cli/services.ts';
 import { loadConfig } from '../../../src/config/load.ts';
 import type { DnsAnswer, Resolver } from '../../../src/dns/resolver.ts';
+import { readReport } from '../../../src/dsn/read-report.ts';
+import type { ReportReading } from '../../../src/dsn/report-reader.ts';
 import { makeId } from '../../../src/platform/ids.ts';
 import { silentLog } from '../../../src/platform/log.ts';
 import { createSecretBox } from '../../../src/platform/secret-box.ts';
@@ -71,6 +73,10 @@ export class CliStage {
   pieceBytes = 1000;
   relay: RunningRelay | undefined;
   gateways: readonly string[] = [];
+  onReadReport: (bytes: Uint8Array) => Promise<ReportReading> = async (bytes) => ({
+    kind: 'report',
+    report: await readReport(bytes),
+  });
   onSubmit: (submission: TestSubmission) => Promise<SubmitReply> = () =>
     Promise.reject(new Error('nobody takes mail in this test'));
   #store: SqliteStore | undefined;
@@ -271,6 +277,7 @@ export class CliStage {
       createResolver: () => this.#resolver(),
       runningRelay: () => this.relay,
       loadBounceRules: () => RULES,
+      readReport: (bytes) => this.onReadReport(bytes),
       readInput: (name) => this.#readInput(name),
       gatewayAddresses: () => this.gateways,
       submit: (submission) => {

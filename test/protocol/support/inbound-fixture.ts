@@ -5,6 +5,8 @@ import path from 'node:path';
 import { readFileSync } from 'node:fs';
 import { loadBounceRules } from '../../../src/config/bounce-rules.ts';
 import { makeReturnPath } from '../../../src/dsn/return-path-token.ts';
+import { readReport } from '../../../src/dsn/read-report.ts';
+import type { ReadReport } from '../../../src/dsn/report-reader.ts';
 import { startInbound } from '../../../src/inbound/inbound-service.ts';
 import { makeSelfSignedCertificate } from '../../../src/listener/self-signed-certificate.ts';
 import type { SmtpPorts } from '../../../src/listener/smtp-ports.ts';
@@ -27,6 +29,8 @@ const box = createSecretBox(new Uint8Array(32).fill(7), systemRandom);
 const hash = (text: string) => box.hmac(text);
 const certificate = await makeSelfSignedCertificate(HOSTNAME);
 const rules = loadBounceRules((file) => readFileSync(file, 'utf8'));
+
+const readHere: ReadReport = async (bytes) => ({ kind: 'report', report: await readReport(bytes) });
 
 const HEADER = 'From: <shop@example.org>\r\nSubject: Your order\r\nMessage-ID: <order-1@example.org>\r\n\r\n';
 
@@ -56,9 +60,9 @@ export class InboundFixture implements AsyncDisposable {
     });
   }
 
-  /** `reports`: in place of the store's. */
+  /** `reports`: in place of the store's; `readReport`: of the reader in this process. */
   static async start(
-    options: { readonly reports?: ReportWriter; readonly log?: Log } = {},
+    options: { readonly reports?: ReportWriter; readonly readReport?: ReadReport; readonly log?: Log } = {},
   ): Promise<InboundFixture> {
     const fixture = new InboundFixture();
     const { store, reader } = fixture;
@@ -84,6 +88,7 @@ export class InboundFixture implements AsyncDisposable {
       reader,
       spool: store.spool,
       reports: options.reports ?? store.reports,
+      readReport: options.readReport ?? readHere,
       hash,
       rules,
       softBounces: { messages: 3, spanMs: 0, lastsMs: 30 * 86_400_000 },
@@ -173,12 +178,13 @@ export class InboundFixture implements AsyncDisposable {
   }
 
   /** Hands in one message; the reply to its end, or the first refusal. */
-  async send(to: string, content: string, from = ''): Promise<string> {
-    const wire = await Wire.open(this.port);
+  async send(to: string, content: string, from = '', localAddress = '127.0.0.1'): Promise<string> {
+    const wire = await Wire.open(this.port, { localAddress });
     try {
       await wire.reply();
       await wire.command('EHLO mx.example.net');
-      await wire.command(`MAIL FROM:<${from}>`);
+      const mail = await wire.command(`MAIL FROM:<${from}>`);
+      if (!mail.startsWith('250')) return mail;
       const rcpt = await wire.command(`RCPT TO:<${to}>`);
       if (!rcpt.startsWith('250')) return rcpt;
       await wire.command('DATA');
