@@ -3,8 +3,8 @@
  * Final-Recipient), else by there being one recipient only. Never a guess among several.
  */
 import type { ReportedRecipient, ReturnedMessage } from '../dsn/report.ts';
-import { addressKey, isMailbox, parseMailbox } from '../smtp/address.ts';
 import type { ReportedDelivery, ReportedMessage } from '../store/reports.ts';
+import { DeliveryIndex } from './delivery-index.ts';
 
 export interface MatchedDelivery {
   readonly delivery: ReportedDelivery;
@@ -12,45 +12,26 @@ export interface MatchedDelivery {
   readonly sameAddress: boolean;
 }
 
-export function matchDelivery(
-  { deliveries }: ReportedMessage,
+export type MatchDelivery = (
   reported: Pick<ReportedRecipient, 'recipient' | 'originalRecipient'>,
+) => MatchedDelivery | undefined;
+
+/** For the entries of one report about `message`; `returned` is what it sends back. */
+export function deliveryMatcher(
+  { deliveries }: ReportedMessage,
   returned: Pick<ReturnedMessage, 'to'> | undefined,
-): MatchedDelivery | undefined {
-  const named = [reported.originalRecipient, reported.recipient].filter((text) => text !== undefined);
-  for (const text of named) {
-    const found = theOnly(deliveries, (delivery) => isNamed(delivery, text));
-    if (found !== undefined) return { delivery: found, sameAddress: true };
-  }
+): MatchDelivery {
+  const index = new DeliveryIndex(deliveries);
   const [only] = deliveries;
-  if (deliveries.length === 1 && only !== undefined)
-    return { delivery: only, sameAddress: named.length === 0 };
   // A report that hides the recipient may show the one that the message was addressed to.
-  const shown = (returned?.to ?? []).map(keyOf);
-  const found = theOnly(deliveries, (delivery) => shown.includes(keyOf(delivery.recipient)));
-  return found && { delivery: found, sameAddress: named.length === 0 };
-}
-
-function isNamed({ recipient, originalRecipient }: ReportedDelivery, text: string): boolean {
-  const key = keyOf(text);
-  if (keyOf(recipient) === key) return true;
-  if (originalRecipient !== undefined && keyOf(addressPart(originalRecipient)) === key) return true;
-  // Some name a local user only.
-  return !key.includes('@') && keyOf(recipient).startsWith(`${key}@`);
-}
-
-/** `rfc822;user@example.org` without its type. */
-function addressPart(typed: string): string {
-  return typed.slice(typed.indexOf(';') + 1).trim();
-}
-
-function keyOf(text: string): string {
-  const trimmed = text.trim().replace(/^<(.*)>$/, '$1');
-  const mailbox = parseMailbox(trimmed);
-  return isMailbox(mailbox) ? addressKey(mailbox) : trimmed.toLowerCase();
-}
-
-function theOnly<T>(all: readonly T[], fits: (one: T) => boolean): T | undefined {
-  const found = all.filter(fits);
-  return found.length === 1 ? found[0] : undefined;
+  const shown = index.sentToAny(returned?.to ?? []);
+  return ({ originalRecipient, recipient }) => {
+    const named = [originalRecipient, recipient].filter((text) => text !== undefined);
+    for (const text of named) {
+      const found = index.named(text);
+      if (found !== undefined) return { delivery: found, sameAddress: true };
+    }
+    const found = deliveries.length === 1 ? only : shown;
+    return found && { delivery: found, sameAddress: named.length === 0 };
+  };
 }

@@ -13,7 +13,7 @@ import { addressKey, isMailbox, parseMailbox } from '../smtp/address.ts';
 import type { ContentReader } from '../store/content-reader.ts';
 import type { NewSuppression, SoftBounce } from '../store/records.ts';
 import type { ReportChange, ReportedDelivery, ReportedMessage, ReportReader } from '../store/reports.ts';
-import { matchDelivery } from './match-delivery.ts';
+import { deliveryMatcher } from './match-delivery.ts';
 import { storedContent } from './stored-content.ts';
 
 export interface ChangesContext {
@@ -25,6 +25,7 @@ export interface ChangesContext {
   readonly log: Log;
 }
 
+/** Of a few recipients. */
 export interface ReportChanges {
   readonly changes: readonly ReportChange[];
   /** Something that it is about is not settled yet: the report is to come again later. */
@@ -34,44 +35,60 @@ export interface ReportChanges {
 type Change = Extract<ReportOutcome, { kind: 'change' }>;
 
 /** One report about more recipients than that is not about our mail; each costs a decision. */
-const MAX_CHANGES = 1_000;
+export const MAX_DECISIONS = 1_000;
+/** Decided and written together: a few milliseconds of this thread, and so many notices in memory. */
+const RECIPIENTS_AT_ONCE = 20;
+/** Lines of the log about one report. */
+const MAX_LOGGED = 10;
 const MESSAGE_ID = /^msg_[0-9a-z]{26}$/;
 
-/** `messageId`: what the token names; `undefined`: the report came without one. */
-export function reportChanges(
+/**
+ * `messageId`: what the token names; `undefined`: the report came without one. Looks at the first `most` recipients, a few
+ * at a time, so that the caller can write those and let others have their turn.
+ */
+export function* reportChanges(
   report: Report,
   messageId: string | undefined,
+  most: number,
   context: ChangesContext & { readonly nowMs: number },
-): ReportChanges {
+): Generator<ReportChanges, void> {
   const { log } = context;
   const id = messageId ?? returnedMessageId(report, context.messages);
   const message = id === undefined ? undefined : context.messages.reportedMessage(id);
   const [first] = report.recipients;
   if (first === undefined || message === undefined) {
     log.info('report about nothing known', { message: id, form: report.form, kind: first?.kind });
-    return { changes: [], tooEarly: false };
+    return;
   }
-  const changes = new Map<number, ReportChange>();
-  let tooEarly = false;
-  for (const reported of report.recipients.slice(0, MAX_CHANGES)) {
-    const matched = matchDelivery(message, reported, report.returned);
-    if (matched === undefined) {
-      log.info('report about a recipient that the message does not have', about(message, report, reported));
-      continue;
+  const match = deliveryMatcher(message, report.returned);
+  const changed = new Set<number>();
+  let logged = 0;
+  const note = (event: string, reported: ReportedRecipient, why?: string) => {
+    if (++logged <= MAX_LOGGED) log.info(event, { ...about(message, report, reported), why });
+  };
+  for (let from = 0; from < Math.min(most, report.recipients.length); from += RECIPIENTS_AT_ONCE) {
+    const changes: ReportChange[] = [];
+    let tooEarly = false;
+    for (const reported of report.recipients.slice(from, Math.min(most, from + RECIPIENTS_AT_ONCE))) {
+      const matched = match(reported);
+      if (matched === undefined) {
+        note('report about a recipient that the message does not have', reported);
+        continue;
+      }
+      const { delivery } = matched;
+      const outcome = decide(message, reported, { ...matched, rules: context.rules });
+      if (outcome.kind === 'change') {
+        // The first entry about a delivery counts: reports repeat themselves in other words.
+        if (!changed.has(delivery.number)) changes.push(changeOf(message, delivery, outcome, context));
+        changed.add(delivery.number);
+      } else {
+        tooEarly ||= outcome.kind === 'not-yet';
+        const why = outcome.kind === 'nothing' ? outcome.why : 'the delivery is not settled yet';
+        note('report changes nothing', reported, why);
+      }
     }
-    const { delivery } = matched;
-    const outcome = decide(message, reported, { ...matched, rules: context.rules });
-    if (outcome.kind === 'change') {
-      // The first entry about a delivery counts: reports repeat themselves in other words.
-      if (!changes.has(delivery.number))
-        changes.set(delivery.number, changeOf(message, delivery, outcome, context));
-    } else {
-      tooEarly ||= outcome.kind === 'not-yet';
-      const why = outcome.kind === 'nothing' ? outcome.why : 'the delivery is not settled yet';
-      log.info('report changes nothing', { ...about(message, report, reported), why });
-    }
+    yield { changes, tooEarly };
   }
-  return { changes: [...changes.values()], tooEarly };
 }
 
 function returnedMessageId({ returned }: Report, messages: ReportReader): string | undefined {

@@ -8,10 +8,11 @@ import { reply } from '../listener/replies.ts';
 import type { SmtpPeer } from '../listener/smtp-session.ts';
 import { replyToFailure } from '../listener/store-failure.ts';
 import type { Clock } from '../platform/clock.ts';
+import { eventLoop } from '../platform/event-loop.ts';
 import { clientNetwork } from '../smtp/client-network.ts';
 import type { Reply } from '../smtp/reply.ts';
 import type { ReportWriter } from '../store/reports.ts';
-import { reportChanges, type ChangesContext } from './report-changes.ts';
+import { MAX_DECISIONS, reportChanges, type ChangesContext } from './report-changes.ts';
 import { keepUnreadable } from './unreadable-report.ts';
 import type { WaitingOctets } from './waiting-octets.ts';
 
@@ -50,18 +51,27 @@ export async function takeReport(
       return TAKEN;
     }
     const { report } = reading;
-    const nowMs = clock.now();
-    const found = about.map((messageId) => reportChanges(report, messageId, { ...context, nowMs }));
-    const changes = found.flatMap((one) => one.changes);
-    const { written } = changes.length > 0 ? await reports.applyReport(changes) : { written: 0 };
+    const most = Math.ceil(MAX_DECISIONS / about.length);
+    const changed = new Set<string>();
+    let written = 0;
+    let tooEarly = false;
+    for (const messageId of about) {
+      const found = reportChanges(report, messageId, most, { ...context, nowMs: clock.now() });
+      for (const { changes, tooEarly: early } of found) {
+        tooEarly ||= early;
+        for (const change of changes) changed.add(change.messageId);
+        if (changes.length > 0) written += (await reports.applyReport(changes)).written;
+        else await new Promise<void>((resolve) => eventLoop.nextTurn(resolve));
+      }
+    }
     log.info('report taken', {
       session: peer.id,
       form: report.form,
       recipients: report.recipients.length,
       written,
-      messages: changes.length > 0 ? [...new Set(changes.map(({ messageId }) => messageId))] : undefined,
+      messages: changed.size > 0 ? [...changed] : undefined,
     });
-    return found.some(({ tooEarly }) => tooEarly) ? TOO_EARLY : TAKEN;
+    return tooEarly ? TOO_EARLY : TAKEN;
   } catch (error) {
     return replyToFailure(error, about.find((id) => id !== undefined) ?? '', log);
   }

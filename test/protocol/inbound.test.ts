@@ -431,6 +431,67 @@ describe('a report that cannot be read', () => {
   });
 });
 
+describe('a report about a thousand recipients', () => {
+  const HEAD =
+    'From: MAILER-DAEMON@x\nMIME-Version: 1.0\nContent-Type: multipart/report; boundary="b"\n\n--b\nContent-Type: message/delivery-status\n\n';
+  const recipients = Array.from({ length: 1_000 }, (_, i) => ({
+    recipient: `user${i}@example.net`,
+    // As many as the fixture's worker takes of one destination.
+    destination: `${i % 10}.example.net`,
+  }));
+  const about = (name: (index: number) => string) =>
+    HEAD + recipients.map((_, i) => `Final-Recipient: rfc822; ${name(i)}\nStatus: 5.1.1\n\n`).join('');
+
+  it('is written a few at a time, with a turn for others in between', async () => {
+    let sessions = 0;
+    const sizes: number[] = [];
+    const large: InboundFixture = await InboundFixture.start({
+      reports: {
+        applyReport: async (changes) => {
+          sizes.push(changes.length);
+          // Nobody is greeted while this thread is held.
+          const wire = await Wire.open(large.port);
+          if ((await wire.reply()).startsWith('220')) sessions++;
+          wire.destroy();
+          return await large.store.reports.applyReport(changes);
+        },
+      },
+    });
+    try {
+      const id = await large.delivered({ recipients });
+      expect(
+        await large.send(
+          large.token(id),
+          about((i) => `user${i}@example.net`),
+        ),
+      ).toMatch(/^250/);
+      expect(large.states(id).filter((state) => state === 'bounced').length).toBe(1_000);
+      expect(Math.max(...sizes)).toBeLessThanOrEqual(20);
+      expect(sessions).toBe(sizes.length);
+    } finally {
+      await large[Symbol.asyncDispose]();
+    }
+  });
+
+  it('that the message does not have is answered, in ten lines of the log', async () => {
+    const lines: string[] = [];
+    const log = { ...silentLog, info: (event: string) => void lines.push(event) };
+    const large = await InboundFixture.start({ log });
+    try {
+      const id = await large.delivered({ recipients });
+      expect(
+        await large.send(
+          large.token(id),
+          about((i) => `user${i}@example.org`),
+        ),
+      ).toMatch(/^250/);
+      expect(lines.filter((line) => line.startsWith('report about a recipient')).length).toBe(10);
+    } finally {
+      await large[Symbol.asyncDispose]();
+    }
+  });
+});
+
 describe('what one network may bring', () => {
   const open = async (localAddress: string) => {
     const wire = await Wire.open(relay.port, { localAddress });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { matchDelivery } from '../../../src/inbound/match-delivery.ts';
+import { deliveryMatcher } from '../../../src/inbound/match-delivery.ts';
 import type { ReportedDelivery, ReportedMessage } from '../../../src/store/reports.ts';
 
 const message = (...recipients: (string | Partial<ReportedDelivery>)[]): ReportedMessage => ({
@@ -21,7 +21,7 @@ const match = (
   to: readonly string[] = [],
 ) => {
   const reported = { recipient: undefined, originalRecipient: undefined, ...named };
-  const found = matchDelivery(about, reported, { to });
+  const found = deliveryMatcher(about, { to })(reported);
   return found && [found.delivery.number, found.sameAddress];
 };
 
