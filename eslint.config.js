@@ -157,7 +157,7 @@ export default tseslint.config(
   { files: ['src/cli/**', 'src/app/demo*.ts', 'test/**', 'bench/**'], rules: { 'no-console': 'off' } },
   {
     // Answers of the API are looked at as they come, as a client would.
-    files: ['test/http/**/*.ts', 'test/fuzz/http-*.ts'],
+    files: ['test/http/**/*.ts', 'test/fuzz/http-*.ts', 'test/security/http-*.ts'],
     rules: {
       '@typescript-eslint/no-unsafe-assignment': 'off',
       '@typescript-eslint/no-unsafe-call': 'off',

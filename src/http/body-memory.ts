@@ -1,17 +1,24 @@
 /**
- * Bodies of requests in memory, all together: large ones are refused while there is no room (503), so that no number of
- * clients with attachments makes the process run out of memory. Small ones are not counted.
+ * Bodies of requests and answers in memory, all together: what has arrived, or has been made and not been read yet, never
+ * what somebody announces. Each key and each account has its share (policy/memory-share.ts); beyond that it is 503. Up to
+ * 64 KiB a body is counted and not refused: connections are bounded, and so are these.
  */
-import type { FastifyRequest } from 'fastify';
+import { mayHold } from '../policy/memory-share.ts';
+import type { Credential } from '../store/records.ts';
 import { unavailable } from './api-error.ts';
 
-/** Up to this a body is not counted: connections are bounded, and so are these. */
-const UNCOUNTED_BYTES = 64 * 1024;
+/** Who holds something: a key and its account; what comes without a key is nobody's, together. */
+export type Holder = Pick<Credential, 'id' | 'accountId'>;
+
+export const NOBODY: Holder = { id: '', accountId: '' };
+
+const NEVER_REFUSED_BYTES = 64 * 1024;
 const RETRY_AFTER_SECONDS = 2;
 
 export class BodyMemory {
   readonly #maxBytes: number;
-  readonly #held = new WeakMap<FastifyRequest, number>();
+  readonly #byAccount = new Map<string, number>();
+  readonly #byKey = new Map<string, number>();
   #usedBytes = 0;
 
   constructor(maxBytes: number) {
@@ -22,24 +29,40 @@ export class BodyMemory {
     return this.#usedBytes;
   }
 
-  /** Makes room for the body of `request`, which may have up to `limitBytes`. Throws ApiError 503. */
-  take(request: FastifyRequest, limitBytes: number): void {
-    const { headers } = request;
-    const hasBody = headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
-    if (!hasBody) return;
-    const declared = Number(headers['content-length'] ?? limitBytes);
-    // One that is too long is refused before it is read.
-    const bytes = Math.min(Number.isFinite(declared) ? declared : limitBytes, limitBytes);
-    if (bytes <= UNCOUNTED_BYTES) return;
-    if (this.#usedBytes + bytes > this.#maxBytes)
-      throw unavailable('too many large requests at once', RETRY_AFTER_SECONDS);
-    this.#usedBytes += bytes;
-    this.#held.set(request, bytes);
+  /** `bytes` more for a body that has `heldBytes`. Throws ApiError 503, and nothing is taken. */
+  take(holder: Holder, bytes: number, heldBytes: number): void {
+    if (heldBytes + bytes > NEVER_REFUSED_BYTES && !this.#mayHold(holder, bytes))
+      throw unavailable(
+        'too much of this API key, or its account, is in memory at once',
+        RETRY_AFTER_SECONDS,
+      );
+    this.#change(holder, bytes);
   }
 
-  /** When the answer has gone out, or the client has gone. */
-  release(request: FastifyRequest): void {
-    this.#usedBytes -= this.#held.get(request) ?? 0;
-    this.#held.delete(request);
+  give(holder: Holder, bytes: number): void {
+    this.#change(holder, -bytes);
   }
+
+  #mayHold({ id, accountId }: Holder, bytes: number): boolean {
+    const use = {
+      maxBytes: this.#maxBytes,
+      usedBytes: this.#usedBytes,
+      accountBytes: this.#byAccount.get(accountId) ?? 0,
+      keyBytes: this.#byKey.get(id) ?? 0,
+    };
+    return mayHold(use, bytes);
+  }
+
+  #change({ id, accountId }: Holder, bytes: number): void {
+    if (bytes === 0) return;
+    this.#usedBytes += bytes;
+    add(this.#byAccount, accountId, bytes);
+    add(this.#byKey, id, bytes);
+  }
+}
+
+function add(counts: Map<string, number>, name: string, bytes: number): void {
+  const sum = (counts.get(name) ?? 0) + bytes;
+  if (sum === 0) counts.delete(name);
+  else counts.set(name, sum);
 }

@@ -10,7 +10,8 @@ import { makeId } from '../platform/ids.ts';
 import { ApiError, ofStoreError } from './api-error.ts';
 import { authenticate, clientAddress, type AuthenticationOptions } from './authenticate.ts';
 import { BodyMemory } from './body-memory.ts';
-import { readJsonBodies, SMALL_BODY_BYTES } from './json-body.ts';
+import { Exchanges } from './exchanges.ts';
+import { messageBodyLimit, readJsonBodies, SMALL_BODY_BYTES } from './json-body.ts';
 import { createKnownPaths } from './known-paths.ts';
 import { RequestLimits } from './request-limits.ts';
 import type { RequestCounter } from './request-counter.ts';
@@ -27,9 +28,9 @@ export interface HttpAppOptions {
   readonly requestsPerMinute?: number | undefined;
 }
 
-/** Bodies in memory at once; where messages may be large, nearly three of them. */
+/** Bodies in memory at once; where messages may be large, four of them, so that a key's share has room for one. */
 const BODY_MEMORY_BYTES = 256 * 1024 * 1024;
-const LARGEST_MESSAGES = 3;
+const LARGEST_MESSAGES = 4;
 /** What is left of a refused body is read up to this, so that the client hears the answer; beyond, it is cut. */
 const MOST_DISCARDED_BYTES = 1024 * 1024;
 /** `Object.prototype` and friends aside, a path parameter is an id, a name or an address. */
@@ -51,6 +52,7 @@ export interface CreatedApp {
   readonly app: HttpApp;
   readonly authentication: AuthenticationOptions;
   readonly memory: BodyMemory;
+  readonly exchanges: Exchanges;
   /** Grows as routes are registered. */
   readonly routes: readonly RegisteredRoute[];
 }
@@ -89,8 +91,8 @@ export function createHttpApp(options: HttpAppOptions): CreatedApp {
     log,
   };
   const limits = new RequestLimits(options.requestsPerMinute);
-  const { maxMessageBytes } = config.submission;
-  const memory = new BodyMemory(Math.max(BODY_MEMORY_BYTES, LARGEST_MESSAGES * maxMessageBytes));
+  const memory = new BodyMemory(Math.max(BODY_MEMORY_BYTES, LARGEST_MESSAGES * messageBodyLimit(config)));
+  const exchanges = new Exchanges(memory, clock);
   const paths = createKnownPaths();
   const routes: RegisteredRoute[] = [];
 
@@ -100,6 +102,7 @@ export function createHttpApp(options: HttpAppOptions): CreatedApp {
   // The slots are there from the start, so that every request has the same shape.
   app.decorateRequest('credential', undefined as never);
   app.decorateRequest('bodyHash', undefined);
+  app.decorateRequest('exchange', undefined as never);
 
   app.addHook('onRoute', ({ url, method, config: route }) => {
     if ((route?.scope === undefined) === (route?.open === undefined))
@@ -111,6 +114,7 @@ export function createHttpApp(options: HttpAppOptions): CreatedApp {
   // The order of hooks and of what is in them is the order of the opening comment.
   app.addHook('onRequest', (request, reply, done) => {
     const startMs = clock.monotonic();
+    request.exchange = exchanges.begin(request.raw, reply.raw);
     // The answer may have gone out, or its client: whichever, this comes once.
     reply.raw.once('close', () => ended(request, reply, clock.monotonic() - startMs));
     void reply.header('x-request-id', request.id);
@@ -118,9 +122,11 @@ export function createHttpApp(options: HttpAppOptions): CreatedApp {
     refuseEncodings(request);
     if (scope !== undefined) {
       request.credential = authenticate(request, scope, authentication);
+      request.exchange.belongsTo(request.credential);
       if (unmetered !== true) limits.take(request.credential, clock.now());
     }
-    memory.take(request, request.routeOptions.bodyLimit);
+    // Nobody may write there: what comes along is not read.
+    if (request.is404) throw nothingThere(request, paths.methodsOf(request.url));
     done();
   });
 
@@ -134,17 +140,23 @@ export function createHttpApp(options: HttpAppOptions): CreatedApp {
     for (const [name, value] of Object.entries(SECURITY_HEADERS))
       if (!reply.hasHeader(name)) void reply.header(name, value);
     if (request.protocol === 'https') void reply.header('strict-transport-security', HSTS);
-    if (draining()) void reply.header('connection', 'close');
+    if (draining() || leavesUnread(request)) void reply.header('connection', 'close');
     const credential = request.credential as typeof request.credential | undefined;
     if (credential !== undefined) {
       const metered = request.routeOptions.config.unmetered !== true;
       void reply.headers(limits.headers(credential, metered, context.acceptance.limits, clock.now()));
     }
+    try {
+      request.exchange.answerBegins(sizeOf(payload), clock.monotonic());
+    } catch (error) {
+      done(error as ApiError);
+      return;
+    }
     done(null, payload);
   });
 
   function ended(request: FastifyRequest, reply: FastifyReply, elapsedMs: number): void {
-    memory.release(request);
+    exchanges.end(request.exchange);
     counter.count(reply.raw.statusCode, elapsedMs);
     logRequest(request, reply, elapsedMs);
   }
@@ -168,32 +180,31 @@ export function createHttpApp(options: HttpAppOptions): CreatedApp {
     });
   }
 
-  app.setNotFoundHandler((request, reply) => {
-    const methods = paths.methodsOf(request.url);
-    if (methods.length > 0)
-      throw new ApiError(
-        405,
-        'method-not-allowed',
-        `${request.method} is not possible here; accepted: ${methods.join(', ')}`,
-        {
-          headers: { allow: methods.join(', ') },
-        },
-      );
-    void reply;
-    throw new ApiError(404, 'not-found', 'there is nothing at this path; the API is described at /docs');
-  });
-
   app.setErrorHandler((error, request, reply) => {
     const answer = answerTo(error, request);
     if (answer.statusCode === 500) {
       const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
       log.error('internal error', { request: request.id, route: request.routeOptions.url, reason });
     }
-    if (leavesUnread(request)) void reply.header('connection', 'close');
     void reply.code(answer.statusCode).headers(answer.headers).type(JSON_TYPE);
     return reply.serializer((body: unknown) => JSON.stringify(body)).send(answer.toJSON());
   });
-  return { app, authentication, memory, routes };
+  return { app, authentication, memory, exchanges, routes };
+}
+
+/** Another method, or nothing at all. */
+function nothingThere({ method }: FastifyRequest, methods: readonly string[]): ApiError {
+  const allow = methods.join(', ');
+  if (methods.length === 0)
+    return new ApiError(404, 'not-found', 'there is nothing at this path; the API is described at /docs');
+  return new ApiError(405, 'method-not-allowed', `${method} is not possible here; accepted: ${allow}`, {
+    headers: { allow },
+  });
+}
+
+/** Octets of an answer, about: what is not ASCII counts for less than it has. */
+function sizeOf(payload: unknown): number {
+  return typeof payload === 'string' || payload instanceof Uint8Array ? payload.length : 0;
 }
 
 /** A body that nobody has read: a large one, one of unknown length, or one that may never be sent. */
@@ -234,16 +245,7 @@ function answerTo(error: unknown, request: FastifyRequest): ApiError {
         `Content-Type ${given.slice(0, 100)} is not taken; accepted: application/json`,
       );
     }
-    case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return new ApiError(
-        413,
-        'too-large',
-        `the body is larger than ${request.routeOptions.bodyLimit} octets`,
-      );
-    case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
-      return new ApiError(400, 'invalid-request', 'the body has another length than Content-Length says');
     default:
-      // A client that broke off in the middle of its body, for one.
       if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500)
         return new ApiError(statusCode, 'invalid-request', 'the request could not be read');
       return new ApiError(500, 'internal', 'something went wrong in the relay; its log says what', {

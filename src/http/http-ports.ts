@@ -31,8 +31,7 @@ export interface HttpPortsOptions {
   readonly loadTls: () => TlsMaterial;
   /** Proxies: each stands for all of its clients. */
   readonly trustedProxies: readonly string[];
-  /** For tests; default: the constants below. */
-  readonly timeouts?: HttpTimeouts | undefined;
+  readonly timeouts: HttpTimeouts;
   readonly handle: (request: IncomingMessage, response: ServerResponse) => void;
   readonly clock: Clock;
   readonly log: Log;
@@ -56,8 +55,8 @@ export interface HttpPorts {
 
 const KEYS = 'http.listen and http.listen_tls';
 const BACKLOG = 1024;
-/** A message with its attachments over a slow line. */
-const TIMEOUTS: HttpTimeouts = { requestMs: 300_000, headersMs: 15_000, checkEveryMs: 5_000 };
+const HEADERS_TIMEOUT_MS = 15_000;
+const CHECK_EVERY_MS = 5_000;
 /** Longer than the minute for which proxies keep connections, so that they do not run into our closing. */
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 const HANDSHAKE_TIMEOUT_MS = 15_000;
@@ -73,7 +72,7 @@ export async function openHttpPorts(options: HttpPortsOptions): Promise<HttpPort
   const servers: (Server | TlsServer)[] = [];
   const tlsServers: TlsServer[] = [];
   const addresses: HttpAddress[] = [];
-  const common = serverOptions(options.timeouts ?? TIMEOUTS);
+  const common = serverOptions(options.timeouts);
   const connections = new ConnectionLimits(MAX_CONNECTIONS, MAX_CONNECTIONS_PER_ADDRESS);
   const open = async (at: HostPort, server: Server | TlsServer, tls: boolean) => {
     limitConnections(server, connections, options.trustedProxies);
@@ -113,6 +112,11 @@ export async function openHttpPorts(options: HttpPortsOptions): Promise<HttpPort
     },
     stop: (graceMs) => stop(servers, graceMs, options.clock),
   };
+}
+
+/** `requestMs`: longer than any body may take by itself (policy/least-rate.ts); what is left unread ends by it. */
+export function defaultTimeouts(requestMs: number): HttpTimeouts {
+  return { requestMs, headersMs: HEADERS_TIMEOUT_MS, checkEveryMs: CHECK_EVERY_MS };
 }
 
 function serverOptions({ requestMs, headersMs, checkEveryMs }: HttpTimeouts): ServerOptions {

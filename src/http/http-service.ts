@@ -3,11 +3,13 @@
  * all; stopping takes no new connection, ends event streams, and lets requests that are under way get their answers.
  */
 import type { TlsMaterial } from '../listener/tls-context.ts';
+import { longestArrivalMs } from '../policy/least-rate.ts';
 import { stillValid } from './authenticate.ts';
 import { registerDocsPage } from './docs-page.ts';
 import { EventStreams } from './event-streams.ts';
 import { createHttpApp, type RegisteredRoute } from './http-app.ts';
-import { openHttpPorts, type HttpAddress, type HttpTimeouts } from './http-ports.ts';
+import { defaultTimeouts, openHttpPorts, type HttpAddress, type HttpTimeouts } from './http-ports.ts';
+import { messageBodyLimit } from './json-body.ts';
 import { Metrics } from './metrics.ts';
 import { describeApi } from './openapi.ts';
 import { RequestCounter } from './request-counter.ts';
@@ -58,7 +60,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpService> {
   const { reader, clock, log, config, version } = options;
   const state = { draining: false };
   const counter = new RequestCounter();
-  const { app, authentication, memory, routes } = createHttpApp({
+  const { app, authentication, memory, exchanges, routes } = createHttpApp({
     context: options,
     counter,
     draining: () => state.draining,
@@ -79,6 +81,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpService> {
     version,
     streams: () => streams.size,
     bodyBytes: () => memory.usedBytes,
+    bodies: () => exchanges.arriving,
   });
   registerRoutes(app, options, streams);
   registerOperationRoutes(app, {
@@ -97,7 +100,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpService> {
     listenTls,
     loadTls: options.loadTls,
     trustedProxies: config.http.trustedProxies,
-    timeouts: options.timeouts,
+    timeouts: options.timeouts ?? defaultTimeouts(longestArrivalMs(messageBodyLimit(config))),
     handle: (request, response) => app.routing(request, response),
     clock,
     log,
@@ -110,6 +113,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpService> {
       state.draining = true;
       streams.stop();
       await ports.stop(graceMs);
+      exchanges.stop();
       metrics.stop();
       await app.close();
     },

@@ -3,33 +3,38 @@
  * its type says. Keys that would reach an object's prototype are refused.
  */
 import { createHash } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { FastifyRequest } from 'fastify';
+import type { Config } from '../config/config.ts';
 import { ApiError } from './api-error.ts';
+import { readBody } from './read-body.ts';
 import type { HttpApp } from './route-context.ts';
 
 /** Requests without attachments. */
 export const SMALL_BODY_BYTES = 64 * 1024;
+/** What JSON needs beside a message itself. */
+const JSON_ROOM_BYTES = 1024 * 1024;
 
 const TOO_DEEP = new ApiError(400, 'invalid-json', 'the body is nested too deeply');
 
+/** Octets of a body with one message, or many small ones, in it. */
+export function messageBodyLimit({ submission }: Pick<Config, 'submission'>): number {
+  return submission.maxMessageBytes + JSON_ROOM_BYTES;
+}
+
 export function readJsonBodies(app: HttpApp): void {
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser(
-    'application/json',
-    { parseAs: 'buffer' },
-    (request, body: Buffer, done: (error: Error | null, value?: unknown) => void) => {
-      if (body.length === 0) {
-        done(null, undefined);
-        return;
-      }
-      if (request.headers['idempotency-key'] !== undefined)
-        request.bodyHash = createHash('sha256').update(body).digest();
-      try {
-        done(null, parse(body));
-      } catch (error) {
-        done(error instanceof RangeError ? TOO_DEEP : (error as Error));
-      }
-    },
-  );
+  app.addContentTypeParser('application/json', async (request: FastifyRequest, payload: IncomingMessage) => {
+    const body = await readBody(payload, request.routeOptions.bodyLimit, request.exchange);
+    if (body.length === 0) return undefined;
+    if (request.headers['idempotency-key'] !== undefined)
+      request.bodyHash = createHash('sha256').update(body).digest();
+    try {
+      return parse(body);
+    } catch (error) {
+      throw error instanceof RangeError ? TOO_DEEP : error;
+    }
+  });
 }
 
 function parse(body: Buffer): unknown {

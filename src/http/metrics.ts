@@ -17,8 +17,10 @@ export interface MetricsNeeds {
   readonly version: string;
   /** Event streams that are open. */
   readonly streams: () => number;
-  /** Octets of request bodies in memory. */
+  /** Octets of request bodies, and of answers, in memory. */
   readonly bodyBytes: () => number;
+  /** Request bodies that are being read. */
+  readonly bodies: () => number;
 }
 
 type Sample = readonly [labels: Readonly<Record<string, string>>, value: number];
@@ -47,7 +49,7 @@ export class Metrics {
   }
 
   text(): string {
-    const { counter, clock, version, streams, bodyBytes } = this.#needs;
+    const { counter, clock, version, streams, bodyBytes, bodies } = this.#needs;
     this.#readEvents();
     const { scheduled, queued, deferred, held, oldestAtMs, destinations } = this.#queue();
     const memory = process.memoryUsage();
@@ -87,7 +89,8 @@ export class Metrics {
       ),
       metric('postern_http_request_seconds_total', 'counter', 'Time that they took', [[{}, counter.seconds]]),
       metric('postern_http_event_streams', 'gauge', 'Event streams that are open', [[{}, streams()]]),
-      metric('postern_http_body_bytes', 'gauge', 'Request bodies in memory', [[{}, bodyBytes()]]),
+      metric('postern_http_body_bytes', 'gauge', 'Request bodies and answers in memory', [[{}, bodyBytes()]]),
+      metric('postern_http_bodies', 'gauge', 'Request bodies that are being read', [[{}, bodies()]]),
       metric('process_resident_memory_bytes', 'gauge', 'Resident memory', [[{}, memory.rss]]),
       metric('process_cpu_seconds_total', 'counter', 'Processor time, user and system', [
         [{}, (cpu.user + cpu.system) / 1e6],

@@ -27,6 +27,7 @@ import type { StatisticsReader } from '../store/stats.ts';
 import type { UsageReader } from '../store/usage.ts';
 import type { WebhookReader, WebhookWriter } from '../store/webhooks.ts';
 import type { Acceptance } from '../submission/acceptance.ts';
+import type { Exchange } from './exchange.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -34,6 +35,8 @@ declare module 'fastify' {
     credential: Credential;
     /** SHA-256 of the body's octets, where the request has an Idempotency-Key. */
     bodyHash: Uint8Array | undefined;
+    /** What the request holds in memory. */
+    exchange: Exchange;
   }
 }
 

@@ -114,33 +114,6 @@ test('two lengths in one request are refused: no request hides in another', asyn
   expect(received.match(/HTTP\/1\.1/g)).toHaveLength(1);
 });
 
-test('large bodies that would not fit into memory together wait for another time', async () => {
-  const relay = await stage({ env: { RELAY_SUBMISSION__MAX_MESSAGE_BYTES: '150MiB' } });
-  const key = await relay.key();
-  const held: ReturnType<typeof connect>[] = [];
-  onTestFinished(() => held.forEach((socket) => void socket.destroy()));
-  const announce = (bytes: number) => {
-    const socket = connect(relay.port, '127.0.0.1');
-    held.push(socket);
-    let text = '';
-    socket.on('error', () => undefined);
-    socket.on('data', (data) => (text += data.toString()));
-    socket.write(
-      `POST /v1/send HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${key}\r\nContent-Type: application/json\r\n` +
-        `Content-Length: ${bytes}\r\n\r\n{`,
-    );
-    return () => text;
-  };
-  for (let count = 0; count < 3; count++) announce(150_000_000);
-  await eventually(async () => (await bodyBytes(relay)) === 450_000_000);
-  const fourth = announce(150_000_000);
-  await eventually(() => fourth().startsWith('HTTP/1.1 503'));
-  expect(fourth()).toMatch(/retry-after: 2/i);
-  expect(fourth()).toMatch(/connection: close/i);
-  for (const socket of held) socket.destroy();
-  await eventually(async () => (await bodyBytes(relay)) === 0);
-});
-
 test('stopping answers what is under way, and closes what is idle at once', async () => {
   const relay = await stage();
   const service = await relay.startService();

@@ -6,13 +6,14 @@ import type { ApiSubmission } from '../../submission/api-submission.ts';
 import { ApiError } from '../api-error.ts';
 import { apiClientOf } from '../api-client.ts';
 import type { IdempotentRequests } from '../idempotent-requests.ts';
+import { messageBodyLimit } from '../json-body.ts';
 import { MessageRequest } from '../message-schema.ts';
 import { invalidMessage, readMessage } from '../read-message.ts';
 import { refusalError } from '../refusal-error.ts';
 import type { HttpApp, RouteContext } from '../route-context.ts';
 import { ErrorAnswer } from '../schemas.ts';
 import { validationError } from '../validation.ts';
-import { IdempotencyHeader, messageBodyLimit, SentAnswer } from './send.ts';
+import { IdempotencyHeader, SentAnswer } from './send.ts';
 
 const MAX_MESSAGES = 1_000;
 
@@ -43,7 +44,7 @@ export function registerBatchRoutes(
     method: 'POST',
     url: '/v1/batch',
     config: { scope: 'send', unmetered: true },
-    bodyLimit: messageBodyLimit(context),
+    bodyLimit: messageBodyLimit(context.config),
     schema: {
       operationId: 'sendBatch',
       tags: ['sending'],

@@ -4,12 +4,10 @@ import { submit } from '../../submission/api-submission.ts';
 import { apiClientOf } from '../api-client.ts';
 import type { IdempotentRequests } from '../idempotent-requests.ts';
 import { MessageRequest } from '../message-schema.ts';
+import { messageBodyLimit } from '../json-body.ts';
 import { invalidMessage, readMessage } from '../read-message.ts';
 import { refusalError } from '../refusal-error.ts';
 import type { HttpApp, RouteContext } from '../route-context.ts';
-
-/** What JSON needs beside the message itself. */
-const JSON_ROOM_BYTES = 1024 * 1024;
 
 export const SentAnswer = z
   .object({
@@ -28,11 +26,6 @@ export const IdempotencyHeader = z.looseObject({
     .describe('A repeat with the same key within 24 hours is answered as the first time and sends nothing'),
 });
 
-/** Octets of a body with one message, or many small ones, in it. */
-export function messageBodyLimit({ config }: RouteContext): number {
-  return config.submission.maxMessageBytes + JSON_ROOM_BYTES;
-}
-
 export function registerSendRoutes(
   app: HttpApp,
   context: RouteContext,
@@ -43,7 +36,7 @@ export function registerSendRoutes(
     method: 'POST',
     url: '/v1/send',
     config: { scope: 'send', unmetered: true },
-    bodyLimit: messageBodyLimit(context),
+    bodyLimit: messageBodyLimit(context.config),
     schema: {
       operationId: 'send',
       tags: ['sending'],

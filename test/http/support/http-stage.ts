@@ -13,7 +13,7 @@ import type { RouteContext } from '../../../src/http/route-context.ts';
 import { startHttp, type HttpOptions, type HttpService } from '../../../src/http/http-service.ts';
 import { makeSelfSignedCertificate } from '../../../src/listener/self-signed-certificate.ts';
 import { makeApiKey } from '../../../src/platform/api-key.ts';
-import { systemClock } from '../../../src/platform/clock.ts';
+import { systemClock, type Clock } from '../../../src/platform/clock.ts';
 import { makeId } from '../../../src/platform/ids.ts';
 import type { Log, LogFields } from '../../../src/platform/log.ts';
 import { silentLog } from '../../../src/platform/log.ts';
@@ -35,6 +35,8 @@ export interface LogLine extends LogFields {
 export interface StageOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly resolver?: Resolver;
+  /** What the service goes by; default: the system's. */
+  readonly clock?: Clock;
   readonly http?: Partial<HttpOptions>;
 }
 
@@ -93,9 +95,9 @@ export class HttpStage implements AsyncDisposable {
   }
 
   /** A further service on the same store. */
-  async startService({ resolver, http }: StageOptions = {}): Promise<HttpService> {
+  async startService({ resolver, clock, http }: StageOptions = {}): Promise<HttpService> {
     return await startHttp({
-      ...this.context(resolver),
+      ...this.context(resolver, clock),
       version: '0.0.0-test',
       readiness: () => Promise.resolve([{ name: 'store', ok: true }]),
       loadTls: () => ({ ...certificate, selfSigned: true }),
@@ -104,9 +106,9 @@ export class HttpStage implements AsyncDisposable {
   }
 
   /** What routes work with. */
-  context(resolver: Resolver = noResolver): RouteContext {
+  context(resolver: Resolver = noResolver, clock: Clock = systemClock): RouteContext {
     const { config, reader, store, log } = this;
-    const needs = { clock: systemClock, random: systemRandom, log: recordingLog(log), box };
+    const needs = { clock, random: systemRandom, log: recordingLog(log), box };
     const { spool, writer: directory, queue, templates, webhooks } = store;
     const acceptance = createAcceptance({
       ...needs,

@@ -1,0 +1,63 @@
+/** The requests that are under way, looked at every few seconds for those that hold memory and do not move. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Clock, Timer } from '../platform/clock.ts';
+import type { BodyMemory } from './body-memory.ts';
+import { Exchange } from './exchange.ts';
+
+const LOOK_EVERY_MS = 5_000;
+
+export class Exchanges {
+  readonly #memory: BodyMemory;
+  readonly #clock: Clock;
+  readonly #underWay = new Set<Exchange>();
+  #timer: Timer | undefined;
+  #stopped = false;
+
+  constructor(memory: BodyMemory, clock: Clock) {
+    this.#memory = memory;
+    this.#clock = clock;
+  }
+
+  /** Bodies that are being read. */
+  get arriving(): number {
+    let count = 0;
+    for (const exchange of this.#underWay) if (exchange.arriving) count++;
+    return count;
+  }
+
+  begin(request: IncomingMessage, response: ServerResponse): Exchange {
+    const exchange = new Exchange({
+      request,
+      response,
+      memory: this.#memory,
+      nowMs: this.#clock.monotonic(),
+    });
+    this.#underWay.add(exchange);
+    this.#arm();
+    return exchange;
+  }
+
+  end(exchange: Exchange): void {
+    this.#underWay.delete(exchange);
+    exchange.ends();
+  }
+
+  /** Looks no more. */
+  stop(): void {
+    this.#stopped = true;
+    this.#timer?.cancel();
+  }
+
+  #arm(): void {
+    if (this.#stopped) return;
+    this.#timer ??= this.#clock.after(LOOK_EVERY_MS, () => {
+      this.#timer = undefined;
+      const nowMs = this.#clock.monotonic();
+      for (const exchange of this.#underWay) {
+        if (exchange.gone) this.end(exchange);
+        else exchange.endIfSlow(nowMs);
+      }
+      if (this.#underWay.size > 0) this.#arm();
+    });
+  }
+}

@@ -1,0 +1,53 @@
+/**
+ * The octets of a request's body, within the route's limit and its key's share of memory. One that is too long, too slow
+ * or finds no room is refused at once, and what else comes of it is not kept. RFC 9112 §6.
+ */
+import type { IncomingMessage } from 'node:http';
+import { ApiError } from './api-error.ts';
+import type { Exchange } from './exchange.ts';
+
+/** Rejects with ApiError 400, 408, 413 or 503. */
+export function readBody(payload: IncomingMessage, limitBytes: number, exchange: Exchange): Promise<Buffer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  const end = () => {
+    exchange.bodyEnds();
+    payload.off('data', onData).off('end', onEnd).off('error', onBroken).off('close', onBroken);
+  };
+  const refuse = (error: ApiError) => {
+    end();
+    // What has come stays counted until the answer has gone out, and no longer.
+    chunks.length = 0;
+    reject(error);
+  };
+  const onData = (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > limitBytes) {
+      refuse(tooLarge(limitBytes));
+      return;
+    }
+    try {
+      exchange.bodyArrived(chunk.length);
+    } catch (error) {
+      refuse(error as ApiError);
+      return;
+    }
+    chunks.push(chunk);
+  };
+  const onEnd = () => {
+    end();
+    resolve(Buffer.concat(chunks, bytes));
+  };
+  const onBroken = () => refuse(new ApiError(400, 'invalid-request', 'the request could not be read'));
+  if (Number(payload.headers['content-length']) > limitBytes) return Promise.reject(tooLarge(limitBytes));
+  exchange.bodyBegins(limitBytes, () =>
+    refuse(new ApiError(408, 'timeout', 'the body did not arrive in time')),
+  );
+  payload.on('data', onData).on('end', onEnd).on('error', onBroken).on('close', onBroken);
+  return promise;
+}
+
+function tooLarge(limitBytes: number): ApiError {
+  return new ApiError(413, 'too-large', `the body is larger than ${limitBytes} octets`);
+}
