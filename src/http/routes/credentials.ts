@@ -9,10 +9,11 @@ import {
   type CredentialFacts,
 } from '../../directory/credentials.ts';
 import { readNetwork } from '../../directory/network.ts';
+import { boundsExceeded, withBoundsOf, type CredentialBounds } from '../../policy/credential-bounds.ts';
 import { credentialShape, newCredentialShape } from '../../shape/credential-shape.ts';
 import { timestamp } from '../../shape/timestamp.ts';
 import type { Credential } from '../../store/records.ts';
-import { conflict, invalidField, notFound } from '../api-error.ts';
+import { ApiError, conflict, invalidField, notFound } from '../api-error.ts';
 import { PageQuery, pageOfItems } from '../paging.ts';
 import { actorOf, type HttpApp, type RouteContext } from '../route-context.ts';
 import { AddressKey, DomainName, futureTime, listOf, MaybeTimestamp, pageOf, Timestamp } from '../schemas.ts';
@@ -68,6 +69,17 @@ const Network = z
     });
     return z.NEVER;
   });
+
+/** By the field of a request that asks for it. */
+const FIELDS: Readonly<Record<keyof CredentialBounds, string>> = {
+  scopes: 'scopes',
+  domains: 'domains',
+  fromAddresses: 'from',
+  networks: 'allow_ip',
+  ratePerMinute: 'rate_per_minute',
+  dailyQuota: 'daily_quota',
+  expiresAtMs: 'expires_at',
+};
 
 const OneCredential = z.object({ id: z.string().max(64) });
 
@@ -126,7 +138,10 @@ export function registerCredentialsRoutes(app: HttpApp, context: RouteContext): 
       operationId: 'addCredential',
       tags: ['credentials'],
       summary: 'Add a login, an API key or a network',
-      description: 'The answer has the password or key: it is shown now and never again.',
+      description:
+        'The answer has the password or key: it is shown now and never again. A key that is itself bound (domains, from, ' +
+        'allow_ip, rate_per_minute, daily_quota, expires_at) makes nothing that is less bound: what a request leaves ' +
+        'out is taken from the key, what goes beyond it is 403.',
       body: z.strictObject({
         kind: z.enum(KINDS).default('smtp'),
         name: z
@@ -173,8 +188,10 @@ export function registerCredentialsRoutes(app: HttpApp, context: RouteContext): 
         dsnTo: body.dsn_to,
         expiresAtMs: body.expires_at,
       };
+      const bound = withBoundsOf(facts, holder);
+      refuseWider(bound, holder);
       const needs = { directory, box, random, actor: actorOf(request) };
-      const { credential, secret } = await addCredential(facts, body.name, clock.now(), needs);
+      const { credential, secret } = await addCredential(bound, body.name, clock.now(), needs);
       return await reply.code(201).send(newCredentialShape(credential, secret));
     },
   });
@@ -187,6 +204,7 @@ export function registerCredentialsRoutes(app: HttpApp, context: RouteContext): 
       operationId: 'rotateCredential',
       tags: ['credentials'],
       summary: 'Make a new secret; the old one stops within a second',
+      description: 'Not of a credential that is less bound than the key that asks: 403.',
       params: OneCredential,
       response: { 200: IssuedView },
     },
@@ -194,6 +212,8 @@ export function registerCredentialsRoutes(app: HttpApp, context: RouteContext): 
       const found = usable(request.credential, request.params.id);
       if (found.kind === 'network')
         throw conflict(`credential ${found.name} is a network: it has no secret to replace`);
+      // The new secret is told to whoever asks: as good as making another.
+      refuseWider(found, request.credential);
       const secret = await rotateCredential(found, { directory, box, random, actor: actorOf(request) });
       return newCredentialShape(found, secret);
     },
@@ -217,4 +237,16 @@ export function registerCredentialsRoutes(app: HttpApp, context: RouteContext): 
       return { id, revoked_at: timestamp(nowMs) };
     },
   });
+}
+
+/** Throws ApiError 403 with all that goes beyond the holder. */
+function refuseWider(wanted: CredentialBounds, holder: CredentialBounds): void {
+  const errors = boundsExceeded(wanted, holder).map(({ bound, problem }) => ({
+    field: FIELDS[bound],
+    message: problem,
+  }));
+  const [first] = errors;
+  if (first === undefined) return;
+  const message = `${first.field}: ${first.message}; use a key that is not bound in this way, or relayctl`;
+  throw new ApiError(403, 'beyond-own-limits', message, { field: first.field, errors });
 }
