@@ -1,11 +1,15 @@
-/** What may still be changed of a message that was accepted: when it is sent, and whether at all. */
+/**
+ * What may still be changed of a message that was accepted: when it is sent, and whether at all. Who may send may change
+ * what it submitted itself; for the rest of the account's mail it takes the scope `admin`.
+ */
 import { z } from 'zod';
 import { isFinal } from '../../policy/delivery-state.ts';
 import { messageShape } from '../../shape/message-shape.ts';
 import type { Credential, MessageView } from '../../store/records.ts';
-import { ApiError } from '../api-error.ts';
+import { ApiError, notFound } from '../api-error.ts';
 import { invalidMessage, readSendAt } from '../read-message.ts';
 import { actorOf, type HttpApp, type RouteContext } from '../route-context.ts';
+import { hasScope } from '../scopes.ts';
 import { findMessage, MessageLine } from './messages.ts';
 
 const OneMessage = z.object({ id: z.string().max(64) });
@@ -22,7 +26,8 @@ export function registerMessageChangesRoutes(app: HttpApp, context: RouteContext
       tags: ['sending'],
       summary: 'Send a scheduled message at another time',
       description:
-        'Until it has started. What is past is now. How long it lives is counted from the new time on.',
+        'Until it has started. What is past is now. How long it lives is counted from the new time on. A message that ' +
+        'this key submitted; of other credentials only with the scope `admin`.',
       params: OneMessage,
       body: z.strictObject({ send_at: z.string() }),
       response: { 200: MessageLine },
@@ -33,7 +38,7 @@ export function registerMessageChangesRoutes(app: HttpApp, context: RouteContext
       const errors: { field: string; message: string }[] = [];
       const sendAtMs = readSendAt(body.send_at, nowMs, (field, message) => errors.push({ field, message }));
       if (sendAtMs === undefined) throw invalidMessage(errors);
-      const { id } = findMessage(context, credential, params.id).facts;
+      const { id } = findChangeable(context, credential, params.id).facts;
       const changed = await queue.reschedule(credential.accountId, id, sendAtMs, nowMs, actorOf(request));
       if (changed === 0) throw tooLate(shown(context, credential, id), 'is not scheduled any more');
       return messageShape(shown(context, credential, id));
@@ -50,19 +55,28 @@ export function registerMessageChangesRoutes(app: HttpApp, context: RouteContext
       summary: 'Cancel what has not been sent of a message',
       description:
         'Deliveries that wait, or are held, are cancelled; those that are over, or in progress at this moment, are ' +
-        'not. 409 when there is none to cancel.',
+        'not. 409 when there is none to cancel. A message that this key submitted; of other credentials only with the ' +
+        'scope `admin`.',
       params: OneMessage,
       response: { 200: MessageLine },
     },
     async handler(request) {
       const { credential, params } = request;
-      const { id } = findMessage(context, credential, params.id).facts;
+      const { id } = findChangeable(context, credential, params.id).facts;
       const selection = { accountId: credential.accountId, id, destination: undefined };
       const cancelled = await queue.cancel(selection, clock.now(), actorOf(request));
       if (cancelled === 0) throw tooLate(shown(context, credential, id), 'cannot be cancelled any more');
       return messageShape(shown(context, credential, id));
     },
   });
+}
+
+/** For what another credential submitted there is none, as for what does not exist. Throws ApiError 404. */
+function findChangeable(context: RouteContext, credential: Credential, id: string): MessageView {
+  const message = findMessage(context, credential, id);
+  if (message.facts.credentialId !== credential.id && !hasScope(credential, 'admin'))
+    throw notFound(`there is no message ${id}`);
+  return message;
 }
 
 /** Without the history of attempts. */
