@@ -1,6 +1,6 @@
 /**
  * The HTTP application without its sockets: Fastify with our own reading of bodies, validation, errors, keys, limits,
- * headers and log. A request passes, in this order: key and scope, limits, body, schema, handler. What is said to a client
+ * headers and log. A request passes, in this order: head, key and scope, limits, body, schema, handler. What is said to a client
  * never holds content or a secret, and what is our own fault never explains itself.
  */
 import { fastify, type FastifyReply, type FastifyRequest } from 'fastify';
@@ -13,6 +13,7 @@ import { BodyMemory } from './body-memory.ts';
 import { Exchanges } from './exchanges.ts';
 import { messageBodyLimit, readJsonBodies, SMALL_BODY_BYTES } from './json-body.ts';
 import { createKnownPaths } from './known-paths.ts';
+import { headProblem } from './request-head.ts';
 import { RequestLimits } from './request-limits.ts';
 import type { RequestCounter } from './request-counter.ts';
 import type { HttpApp, RouteContext } from './route-context.ts';
@@ -119,7 +120,7 @@ export function createHttpApp(options: HttpAppOptions): CreatedApp {
     reply.raw.once('close', () => ended(request, reply, clock.monotonic() - startMs));
     void reply.header('x-request-id', request.id);
     const { scope, unmetered } = request.routeOptions.config;
-    refuseEncodings(request);
+    refuseHead(request);
     if (scope !== undefined) {
       request.credential = authenticate(request, scope, authentication);
       request.exchange.belongsTo(request.credential);
@@ -220,7 +221,11 @@ function expectsContinue({ headers }: FastifyRequest): boolean {
   return headers.expect?.toLowerCase() === '100-continue';
 }
 
-function refuseEncodings({ headers }: FastifyRequest): void {
+/** What could be read in two ways, and bodies that would have to be unpacked. */
+function refuseHead({ raw, headers }: FastifyRequest): void {
+  const problem = headProblem(raw);
+  if (problem !== undefined)
+    throw new ApiError(400, 'invalid-request', problem, { headers: { connection: 'close' } });
   const encoding = headers['content-encoding'];
   if (encoding !== undefined && encoding !== 'identity')
     throw new ApiError(

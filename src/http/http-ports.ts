@@ -126,6 +126,8 @@ function serverOptions({ requestMs, headersMs, checkEveryMs }: HttpTimeouts): Se
     connectionsCheckingInterval: checkEveryMs,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     maxHeaderSize: MAX_HEADER_BYTES,
+    // request-head.ts says it in our words.
+    requireHostHeader: false,
     noDelay: true,
   };
 }

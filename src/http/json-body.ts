@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { FastifyRequest } from 'fastify';
 import type { Config } from '../config/config.ts';
+import { prototypeKey } from '../platform/prototype-keys.ts';
 import { ApiError } from './api-error.ts';
 import { readBody } from './read-body.ts';
 import type { HttpApp } from './route-context.ts';
@@ -53,14 +54,8 @@ function parse(body: Buffer): unknown {
     const reason = message.replace(/, ?"?.{0,40}"? is not valid JSON$|"[^]*" is not valid JSON$/, '').trim();
     throw new ApiError(400, 'invalid-json', `the body is not JSON: ${reason}`, { cause });
   }
-  // Looked for only where it can be: a walk through every body would cost too much.
-  if (text.includes('__proto__') || text.includes('\\u005f')) refusePrototypes(value);
+  const key = prototypeKey(text, value);
+  if (key !== undefined)
+    throw new ApiError(400, 'invalid-json', `the body has a key "${key}", which is refused`);
   return value;
-}
-
-function refusePrototypes(value: unknown): void {
-  if (typeof value !== 'object' || value === null) return;
-  if (Object.hasOwn(value, '__proto__'))
-    throw new ApiError(400, 'invalid-json', 'the body has a key "__proto__", which is refused');
-  for (const inner of Object.values(value)) refusePrototypes(inner);
 }

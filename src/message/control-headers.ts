@@ -4,6 +4,7 @@
  * that is silently ignored (an expiry, say) does more harm than a refusal.
  */
 import { parseDurationMs } from '../platform/duration.ts';
+import { prototypeKey } from '../platform/prototype-keys.ts';
 import { parseRfc3339 } from '../platform/rfc3339.ts';
 import { decodeAllEncodedWords, decodeEncodedWords } from './encoded-words.ts';
 
@@ -187,8 +188,10 @@ export function parseTemplateReference(text: string): TemplateReference | undefi
 function parseVariables(text: string): TemplateVariables | undefined {
   if (text.length > MAX_VARIABLES_CHARACTERS) return undefined;
   try {
-    const value: unknown = JSON.parse(decodeAllEncodedWords(text));
+    const json = decodeAllEncodedWords(text);
+    const value: unknown = JSON.parse(json);
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+    if (prototypeKey(json, value) !== undefined) return undefined;
     return value as TemplateVariables;
   } catch {
     return undefined;

@@ -107,6 +107,12 @@ test('a body that reaches for a prototype, or is nested beyond measure, is refus
     body: '{"name":"x","__proto__":{"kind":"broadcast"}}',
   });
   expect([reaching.status, reaching.body.error.code]).toEqual([400, 'invalid-json']);
+  for (const name of [String.raw`\u005F\u005Fproto\u005F\u005F`, String.raw`__pr\u006fto__`, 'constructor']) {
+    const spelled = `{"variables":[{"${name}":{"prototype":{}}}]}`;
+    const { status, body } = await relay.call('/v1/send', { key, body: spelled });
+    expect([status, body.error.code], name).toEqual([400, 'invalid-json']);
+  }
+  expect((await relay.call('/v1/messages?__proto__=x', { key })).status).toBe(400);
   const deep = `{"name":${'['.repeat(20_000)}"__proto__"${']'.repeat(20_000)}}`;
   expect((await relay.call('/v1/streams', { key, body: deep })).status).toBe(400);
 });

@@ -117,11 +117,14 @@ describe('parseControlHeaders', () => {
     });
   });
 
-  it.each(['{', '[]', '"x"', 'null', ''])('refuses %s as variables', (value) => {
-    expect(parse(['template', 'welcome'], ['variables', value])).toMatchObject({
-      problem: expect.stringContaining('X-Relay-Variables') as string,
-    });
-  });
+  it.each(['{', '[]', '"x"', 'null', '', String.raw`{"a":[{"\u005F_proto__":{}}]}`])(
+    'refuses %s as variables',
+    (value) => {
+      expect(parse(['template', 'welcome'], ['variables', value])).toMatchObject({
+        problem: expect.stringContaining('X-Relay-Variables') as string,
+      });
+    },
+  );
 
   it('refuses variables without a template', () => {
     expect(parse(['variables', '{}'])).toEqual({ problem: 'X-Relay-Variables needs X-Relay-Template' });

@@ -1,0 +1,59 @@
+/**
+ * What the head of a request must not have, because two programs in a row could read it in two ways: fields twice that
+ * stand once, no Host or one that is no host, a transfer coding that is not chunked. Node.js keeps the first of some such
+ * fields and the last of others, and says nothing. RFC 9112 §3.2, §6.1, §6.3; RFC 9110 §5.3, §7.2.
+ */
+import { isIPv6 } from 'node:net';
+
+/** What is asked of a message of node:http. */
+export interface RequestHead {
+  /** Names and values in turn, as they came. */
+  readonly rawHeaders: readonly string[];
+  readonly httpVersion: string;
+}
+
+/** That stand once. Lists of others are one field in several lines. */
+const ONCE = new Set([
+  'authorization',
+  'content-encoding',
+  'content-length',
+  'content-type',
+  'expect',
+  'host',
+  'idempotency-key',
+  'last-event-id',
+  'transfer-encoding',
+]);
+const HOST = /^(\[[^\]]+\]|[A-Za-z0-9._~-]+)(?::(\d{1,5}))?$/;
+const MOST_PORT = 65_535;
+
+/** In words; `undefined`: nothing. */
+export function headProblem({ rawHeaders, httpVersion }: RequestHead): string | undefined {
+  const fields = new Map<string, string>();
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = (rawHeaders[at] ?? '').toLowerCase();
+    if (!ONCE.has(name)) continue;
+    if (fields.has(name)) return `the header field ${name} is there twice`;
+    fields.set(name, rawHeaders[at + 1] ?? '');
+  }
+  return hostProblem(fields.get('host'), httpVersion) ?? framingProblem(fields, httpVersion);
+}
+
+function hostProblem(host: string | undefined, httpVersion: string): string | undefined {
+  if (host === undefined) return httpVersion === '1.0' ? undefined : 'the header field Host is missing';
+  const [, name = '', port = '0'] = HOST.exec(host) ?? [];
+  const literal = name.startsWith('[') && !isIPv6(name.slice(1, -1));
+  return name === '' || literal || Number(port) > MOST_PORT
+    ? 'the header field Host is not of the form name, or name:port'
+    : undefined;
+}
+
+function framingProblem(fields: ReadonlyMap<string, string>, httpVersion: string): string | undefined {
+  const coding = fields.get('transfer-encoding');
+  if (coding === undefined) return undefined;
+  if (fields.has('content-length')) return 'Content-Length and Transfer-Encoding exclude each other';
+  if (httpVersion === '1.0') return 'Transfer-Encoding is not known to HTTP/1.0';
+  return coding.toLowerCase() === 'chunked'
+    ? undefined
+    : 'the only Transfer-Encoding that is taken is chunked';
+}

@@ -1,0 +1,88 @@
+/** Heads of requests that two programs in a row could read in two ways: every one of them is refused. */
+import { expect, test } from 'vitest';
+import { eventually } from '../support/eventually.ts';
+import { stage, type HttpStage } from '../http/support/http-stage.ts';
+import { rawClient } from '../http/support/raw-client.ts';
+
+/** The status of the first answer; the connection has to be closed where it is 400. */
+async function statusOf(relay: HttpStage, head: readonly string[], body = ''): Promise<number> {
+  const client = rawClient(relay.port, `${head.join('\r\n')}\r\n\r\n${body}`);
+  await eventually(() => client.said().includes('\r\n\r\n'));
+  const status = Number(/^HTTP\/1\.1 (\d+)/.exec(client.said())?.[1]);
+  if (status === 400) await eventually(() => client.closed());
+  return status;
+}
+
+const HOST = 'Host: relay.test';
+
+test.each([
+  ['two different Host fields', ['Host: a.test', 'Host: b.test']],
+  ['the same Host twice', ['Host: a.test', 'host: a.test']],
+  ['no Host', []],
+  ['an empty Host', ['Host:']],
+  ['a Host with a path', ['Host: a.test/x']],
+  ['a Host with user information', ['Host: user@a.test']],
+  ['a Host with two names', ['Host: a.test, b.test']],
+  ['a Host with a blank in it', ['Host: a.test b.test']],
+  ['a Host with a port that is none', ['Host: a.test:http']],
+  ['a Host with a port beyond ports', ['Host: a.test:70000']],
+  ['a Host with a broken address', ['Host: [::1']],
+  ['Authorization twice', [HOST, 'Authorization: Bearer x', 'AUTHORIZATION: Bearer x']],
+  ['Content-Type twice', [HOST, 'Content-Type: application/json', 'Content-Type: text/plain']],
+  ['Idempotency-Key twice', [HOST, 'Idempotency-Key: a', 'Idempotency-Key: a']],
+  ['Expect twice', [HOST, 'Expect: 100-continue', 'Expect: 100-continue']],
+  ['Last-Event-ID twice', [HOST, 'Last-Event-ID: evt_1', 'Last-Event-ID: evt_2']],
+  ['Content-Length twice, different', [HOST, 'Content-Length: 0', 'Content-Length: 5']],
+  ['Content-Length twice, the same', [HOST, 'Content-Length: 0', 'Content-Length: 0']],
+  ['Content-Length as a list', [HOST, 'Content-Length: 0, 0']],
+  ['Content-Length with a sign', [HOST, 'Content-Length: +0']],
+  ['Content-Length and Transfer-Encoding', [HOST, 'Content-Length: 0', 'Transfer-Encoding: chunked']],
+  ['Transfer-Encoding twice', [HOST, 'Transfer-Encoding: chunked', 'Transfer-Encoding: chunked']],
+  ['Transfer-Encoding of two codings', [HOST, 'Transfer-Encoding: gzip, chunked']],
+  ['Transfer-Encoding that is not chunked', [HOST, 'Transfer-Encoding: identity']],
+  ['Transfer-Encoding in disguise', [HOST, 'Transfer-Encoding: xchunked']],
+  ['a blank before the colon', [HOST, 'Content-Length : 0']],
+  ['a folded field', [HOST, 'X-Long: a', ' b']],
+  ['a field without a name', [HOST, ': x']],
+])('%s: 400, and the connection is closed', async (_words, fields) => {
+  const relay = await stage();
+  expect(await statusOf(relay, ['GET /healthz HTTP/1.1', ...fields])).toBe(400);
+});
+
+test('Transfer-Encoding in HTTP/1.0 is refused', async () => {
+  const relay = await stage();
+  const head = ['POST /v1/streams HTTP/1.0', HOST, 'Transfer-Encoding: chunked'];
+  expect(await statusOf(relay, head, '0\r\n\r\n')).toBe(400);
+});
+
+test.each([
+  'Host: relay.test',
+  'Host: relay.test:8080',
+  'Host: RELAY.test.',
+  'Host: 127.0.0.1:1',
+  'Host: [::1]:8080',
+  'Host: [2001:db8::1]',
+  'Host: under_score.test',
+])('%s is taken', async (host) => {
+  const relay = await stage();
+  expect(await statusOf(relay, ['GET /healthz HTTP/1.1', host, 'Connection: close'])).toBe(200);
+});
+
+test('HTTP/1.0 needs no Host, but has no two either', async () => {
+  const relay = await stage();
+  expect(await statusOf(relay, ['GET /healthz HTTP/1.0'])).toBe(200);
+  expect(await statusOf(relay, ['GET /healthz HTTP/1.0', HOST, HOST])).toBe(400);
+});
+
+test('what may come several times still may', async () => {
+  const relay = await stage({ env: { RELAY_HTTP__TRUSTED_PROXIES: '127.0.0.0/8' } });
+  const head = [
+    'GET /healthz HTTP/1.1',
+    HOST,
+    'X-Forwarded-For: 192.0.2.1',
+    'X-Forwarded-For: 192.0.2.2',
+    'Via: a',
+    'Via: b',
+  ];
+  expect(await statusOf(relay, [...head, 'Connection: close'])).toBe(200);
+});
