@@ -10,6 +10,7 @@ import { makeId } from '../platform/ids.ts';
 import { ApiError, ofStoreError } from './api-error.ts';
 import { authenticate, clientAddress, type AuthenticationOptions } from './authenticate.ts';
 import { BodyMemory } from './body-memory.ts';
+import { ConnectionRoom, type ConnectionMaxima } from './connection-room.ts';
 import { Exchanges } from './exchanges.ts';
 import { messageBodyLimit, readJsonBodies, SMALL_BODY_BYTES } from './json-body.ts';
 import { createKnownPaths } from './known-paths.ts';
@@ -27,6 +28,8 @@ export interface HttpAppOptions {
   readonly draining: () => boolean;
   /** Default: request-limits.ts. */
   readonly requestsPerMinute?: number | undefined;
+  /** Default: connection-room.ts. */
+  readonly connectionMaxima?: ConnectionMaxima | undefined;
 }
 
 /** Bodies in memory at once; where messages may be large, four of them, so that a key's share has room for one. */
@@ -54,6 +57,7 @@ export interface CreatedApp {
   readonly authentication: AuthenticationOptions;
   readonly memory: BodyMemory;
   readonly exchanges: Exchanges;
+  readonly connections: ConnectionRoom;
   /** Grows as routes are registered. */
   readonly routes: readonly RegisteredRoute[];
 }
@@ -94,6 +98,7 @@ export function createHttpApp(options: HttpAppOptions): CreatedApp {
   const limits = new RequestLimits(options.requestsPerMinute);
   const memory = new BodyMemory(Math.max(BODY_MEMORY_BYTES, LARGEST_MESSAGES * messageBodyLimit(config)));
   const exchanges = new Exchanges(memory, clock);
+  const connections = new ConnectionRoom(options.connectionMaxima);
   const paths = createKnownPaths();
   const routes: RegisteredRoute[] = [];
 
@@ -116,6 +121,7 @@ export function createHttpApp(options: HttpAppOptions): CreatedApp {
   app.addHook('onRequest', (request, reply, done) => {
     const startMs = clock.monotonic();
     request.exchange = exchanges.begin(request.raw, reply.raw);
+    connections.begin(request.raw.socket);
     // The answer may have gone out, or its client: whichever, this comes once.
     reply.raw.once('close', () => ended(request, reply, clock.monotonic() - startMs));
     void reply.header('x-request-id', request.id);
@@ -124,6 +130,7 @@ export function createHttpApp(options: HttpAppOptions): CreatedApp {
     if (scope !== undefined) {
       request.credential = authenticate(request, scope, authentication);
       request.exchange.belongsTo(request.credential);
+      connections.belongsTo(request.raw.socket, request.credential);
       if (unmetered !== true) limits.take(request.credential, clock.now());
     }
     // Nobody may write there: what comes along is not read.
@@ -158,6 +165,7 @@ export function createHttpApp(options: HttpAppOptions): CreatedApp {
 
   function ended(request: FastifyRequest, reply: FastifyReply, elapsedMs: number): void {
     exchanges.end(request.exchange);
+    connections.end(request.raw.socket);
     counter.count(reply.raw.statusCode, elapsedMs);
     logRequest(request, reply, elapsedMs);
   }
@@ -190,7 +198,7 @@ export function createHttpApp(options: HttpAppOptions): CreatedApp {
     void reply.code(answer.statusCode).headers(answer.headers).type(JSON_TYPE);
     return reply.serializer((body: unknown) => JSON.stringify(body)).send(answer.toJSON());
   });
-  return { app, authentication, memory, exchanges, routes };
+  return { app, authentication, memory, exchanges, connections, routes };
 }
 
 /** Another method, or nothing at all. */

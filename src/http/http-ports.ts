@@ -14,12 +14,12 @@ import { createServer as createTlsServer, type Server as TlsServer } from 'node:
 import type { AddressInfo, Socket } from 'node:net';
 import type { HostPort } from '../config/config.ts';
 import { BindError, formatHostPort } from '../listener/bind-error.ts';
-import { ConnectionLimits } from '../listener/connection-limits.ts';
 import { serverContextOptions, type TlsMaterial } from '../listener/tls-context.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import { matchingPrefix } from '../submission/client-networks.ts';
 import { ApiError } from './api-error.ts';
+import type { ConnectionRoom } from './connection-room.ts';
 
 export interface HttpAddress extends HostPort {
   readonly tls: boolean;
@@ -32,6 +32,7 @@ export interface HttpPortsOptions {
   /** Proxies: each stands for all of its clients. */
   readonly trustedProxies: readonly string[];
   readonly timeouts: HttpTimeouts;
+  readonly connections: ConnectionRoom;
   readonly handle: (request: IncomingMessage, response: ServerResponse) => void;
   readonly clock: Clock;
   readonly log: Log;
@@ -61,8 +62,6 @@ const CHECK_EVERY_MS = 5_000;
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 const HANDSHAKE_TIMEOUT_MS = 15_000;
 const MAX_HEADER_BYTES = 16 * 1024;
-const MAX_CONNECTIONS = 2_000;
-const MAX_CONNECTIONS_PER_ADDRESS = 500;
 /** While stopping: how often idle connections are looked for. */
 const CLOSE_IDLE_EVERY_MS = 50;
 const IPV6_MISSING = new Set(['EAFNOSUPPORT', 'EADDRNOTAVAIL', 'EINVAL']);
@@ -73,9 +72,8 @@ export async function openHttpPorts(options: HttpPortsOptions): Promise<HttpPort
   const tlsServers: TlsServer[] = [];
   const addresses: HttpAddress[] = [];
   const common = serverOptions(options.timeouts);
-  const connections = new ConnectionLimits(MAX_CONNECTIONS, MAX_CONNECTIONS_PER_ADDRESS);
   const open = async (at: HostPort, server: Server | TlsServer, tls: boolean) => {
-    limitConnections(server, connections, options.trustedProxies);
+    limitConnections(server, options.connections, options.trustedProxies);
     server.on('clientError', answerBadClient);
     // Without a listener every client would be told to go on before anybody looked at its key.
     server.on('checkContinue', options.handle);
@@ -154,19 +152,14 @@ async function bind(at: HostPort, server: Server | TlsServer, log: Log): Promise
 
 function limitConnections(
   server: Server | TlsServer,
-  connections: ConnectionLimits,
+  connections: ConnectionRoom,
   trustedProxies: readonly string[],
 ): void {
   server.on('connection', (socket: Socket) => {
     const address = socket.remoteAddress ?? '';
     // A proxy stands for all of its clients: only the whole number counts.
-    const proxy = isLoopback(address) || matchingPrefix(address, trustedProxies) >= 0;
-    const counted = proxy ? `proxy ${address} ${socket.remotePort ?? 0}` : address;
-    if (!connections.admit(counted)) {
-      socket.destroy();
-      return;
-    }
-    socket.once('close', () => connections.release(counted));
+    const shared = isLoopback(address) || matchingPrefix(address, trustedProxies) >= 0;
+    if (!connections.admit(socket, shared)) socket.destroy();
   });
 }
 

@@ -5,6 +5,7 @@
 import type { TlsMaterial } from '../listener/tls-context.ts';
 import { longestArrivalMs } from '../policy/least-rate.ts';
 import { stillValid } from './authenticate.ts';
+import type { ConnectionMaxima } from './connection-room.ts';
 import { registerDocsPage } from './docs-page.ts';
 import { EventStreams } from './event-streams.ts';
 import { createHttpApp, type RegisteredRoute } from './http-app.ts';
@@ -38,6 +39,8 @@ export interface HttpOptions extends RouteContext {
   readonly readiness: () => Promise<readonly ReadinessCheck[]>;
   /** For tests; default: request-limits.ts. */
   readonly requestsPerMinute?: number;
+  /** For tests; default: connection-room.ts. */
+  readonly connectionMaxima?: ConnectionMaxima;
   /** For tests; default: http-ports.ts. */
   readonly timeouts?: HttpTimeouts;
   /** For tests; default: event-streams.ts. */
@@ -60,11 +63,12 @@ export async function startHttp(options: HttpOptions): Promise<HttpService> {
   const { reader, clock, log, config, version } = options;
   const state = { draining: false };
   const counter = new RequestCounter();
-  const { app, authentication, memory, exchanges, routes } = createHttpApp({
+  const { app, authentication, memory, exchanges, connections, routes } = createHttpApp({
     context: options,
     counter,
     draining: () => state.draining,
     requestsPerMinute: options.requestsPerMinute,
+    connectionMaxima: options.connectionMaxima,
   });
   await describeApi(app, version, config);
   const streams = new EventStreams({
@@ -101,6 +105,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpService> {
     loadTls: options.loadTls,
     trustedProxies: config.http.trustedProxies,
     timeouts: options.timeouts ?? defaultTimeouts(longestArrivalMs(messageBodyLimit(config))),
+    connections,
     handle: (request, response) => app.routing(request, response),
     clock,
     log,

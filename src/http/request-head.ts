@@ -10,6 +10,8 @@ export interface RequestHead {
   /** Names and values in turn, as they came. */
   readonly rawHeaders: readonly string[];
   readonly httpVersion: string;
+  /** The target: a path, or a whole URL. */
+  readonly url?: string | undefined;
 }
 
 /** That stand once. Lists of others are one field in several lines. */
@@ -28,7 +30,8 @@ const HOST = /^(\[[^\]]+\]|[A-Za-z0-9._~-]+)(?::(\d{1,5}))?$/;
 const MOST_PORT = 65_535;
 
 /** In words; `undefined`: nothing. */
-export function headProblem({ rawHeaders, httpVersion }: RequestHead): string | undefined {
+export function headProblem({ rawHeaders, httpVersion, url = '/' }: RequestHead): string | undefined {
+  if (httpVersion !== '1.1' && httpVersion !== '1.0') return 'only HTTP/1.1 and HTTP/1.0 are spoken here';
   const fields = new Map<string, string>();
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const name = (rawHeaders[at] ?? '').toLowerCase();
@@ -36,7 +39,14 @@ export function headProblem({ rawHeaders, httpVersion }: RequestHead): string | 
     if (fields.has(name)) return `the header field ${name} is there twice`;
     fields.set(name, rawHeaders[at + 1] ?? '');
   }
-  return hostProblem(fields.get('host'), httpVersion) ?? framingProblem(fields, httpVersion);
+  const host = fields.get('host');
+  if (!url.startsWith('/') && url !== '*' && authorityOf(url) !== host)
+    return 'the target of the request names another host than the header field Host';
+  return hostProblem(host, httpVersion) ?? framingProblem(fields, httpVersion);
+}
+
+function authorityOf(url: string): string | undefined {
+  return /^https?:\/\/([^/?#]+)/i.exec(url)?.[1];
 }
 
 function hostProblem(host: string | undefined, httpVersion: string): string | undefined {

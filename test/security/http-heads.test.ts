@@ -49,6 +49,22 @@ test.each([
   expect(await statusOf(relay, ['GET /healthz HTTP/1.1', ...fields])).toBe(400);
 });
 
+test.each([
+  'GET /healthz HTTP/2.0',
+  'GET /healthz HTTP/0.9',
+  'GET /healthz',
+  'GET http://a.test/healthz HTTP/1.1',
+])('%s is refused', async (line) => {
+  const relay = await stage();
+  expect(await statusOf(relay, [line, HOST])).toBe(400);
+});
+
+test('a target that is a whole URL is taken with the same host', async () => {
+  const relay = await stage();
+  const head = ['GET http://relay.test/healthz HTTP/1.1', HOST, 'Connection: close'];
+  expect(await statusOf(relay, head)).toBe(200);
+});
+
 test('Transfer-Encoding in HTTP/1.0 is refused', async () => {
   const relay = await stage();
   const head = ['POST /v1/streams HTTP/1.0', HOST, 'Transfer-Encoding: chunked'];

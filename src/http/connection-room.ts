@@ -1,0 +1,169 @@
+/**
+ * Whose connections there are, and how many: of a client address, of its network (an IPv4 /24, an IPv6 /48), of a key and
+ * of an account, and of all together. Where there are too many, the one that has been idle for longest makes room; only
+ * where all are busy is somebody turned away. So connections that are only held open keep nobody out.
+ */
+import type { Socket } from 'node:net';
+import { throttleAddress } from '../policy/login-throttle.ts';
+import type { Credential } from '../store/records.ts';
+import { ApiError } from './api-error.ts';
+
+/** The most of each. */
+export interface ConnectionMaxima {
+  readonly all: number;
+  readonly perNetwork: number;
+  readonly perAddress: number;
+  readonly perAccount: number;
+  readonly perKey: number;
+}
+
+export const CONNECTION_MAXIMA: ConnectionMaxima = {
+  all: 2_000,
+  perNetwork: 1_000,
+  perAddress: 500,
+  perAccount: 1_000,
+  perKey: 500,
+};
+
+interface Connection {
+  readonly name: string;
+  readonly socket: Socket;
+  /** What it counts for: `address ...`, `network ...`, `key ...`, `account ...`. */
+  readonly parties: Set<string>;
+  /** Of the last request. */
+  keyId: string | undefined;
+  /** Requests that are under way. */
+  busy: number;
+}
+
+const RETRY_AFTER_SECONDS = 5;
+
+export class ConnectionRoom {
+  readonly #maxima: ConnectionMaxima;
+  /** By the name of their sockets. */
+  readonly #open = new Map<string, Connection>();
+  /** By the sockets of requests: over TLS another than the one that was admitted. */
+  readonly #bySocket = new WeakMap<Socket, Connection>();
+  readonly #counts = new Map<string, number>();
+  /** Those without a request under way, the one that has been idle for longest first. */
+  readonly #idle = new Set<Connection>();
+
+  constructor(maxima = CONNECTION_MAXIMA) {
+    this.#maxima = maxima;
+  }
+
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /** `shared`: a proxy, whose address stands for many. False: there is no room, and the socket is not counted. */
+  admit(socket: Socket, shared: boolean): boolean {
+    // Gone again before anybody looked.
+    if (socket.remoteAddress === undefined) return false;
+    const { all, perNetwork, perAddress } = this.#maxima;
+    const address = throttleAddress(socket.remoteAddress);
+    const byAddress = shared ? [] : [`address ${address}`, `network ${networkOf(address)}`];
+    const [addressParty, networkParty] = byAddress;
+    if (addressParty !== undefined && !this.#makeRoom(addressParty, perAddress)) return false;
+    if (networkParty !== undefined && !this.#makeRoom(networkParty, perNetwork)) return false;
+    if (this.#open.size >= all && !this.#closeIdle(() => true)) return false;
+    const name = nameOf(socket);
+    const before = this.#open.get(name);
+    if (before !== undefined) this.#remove(before);
+    const connection: Connection = { name, socket, parties: new Set(), keyId: undefined, busy: 0 };
+    for (const party of byAddress) this.#join(connection, party);
+    this.#open.set(name, connection);
+    this.#idle.add(connection);
+    socket.once('close', () => this.#remove(connection));
+    return true;
+  }
+
+  /** A request has come; `end` follows once. */
+  begin(socket: Socket): void {
+    const connection = this.#bySocket.get(socket) ?? this.#open.get(nameOf(socket));
+    if (connection === undefined) return;
+    this.#bySocket.set(socket, connection);
+    connection.busy++;
+    this.#idle.delete(connection);
+  }
+
+  /** Whose the request is. Throws ApiError 429 where the key or its account has too many. */
+  belongsTo(socket: Socket, { id, accountId }: Pick<Credential, 'id' | 'accountId'>): void {
+    const connection = this.#bySocket.get(socket);
+    if (connection === undefined || connection.keyId === id) return;
+    const { perKey, perAccount } = this.#maxima;
+    for (const party of connection.parties)
+      if (party.startsWith('key ') || party.startsWith('account ')) this.#leave(connection, party);
+    connection.keyId = undefined;
+    if (!this.#makeRoom(`key ${id}`, perKey)) throw tooMany('this API key', perKey);
+    if (!this.#makeRoom(`account ${accountId}`, perAccount)) throw tooMany('this account', perAccount);
+    connection.keyId = id;
+    this.#join(connection, `key ${id}`);
+    this.#join(connection, `account ${accountId}`);
+  }
+
+  end(socket: Socket): void {
+    const connection = this.#bySocket.get(socket);
+    if (connection === undefined || --connection.busy > 0) return;
+    if (this.#open.get(connection.name) === connection) this.#idle.add(connection);
+  }
+
+  #makeRoom(party: string, most: number): boolean {
+    if ((this.#counts.get(party) ?? 0) < most) return true;
+    return this.#closeIdle(({ parties }) => parties.has(party));
+  }
+
+  /** False: there is none. */
+  #closeIdle(fits: (connection: Connection) => boolean): boolean {
+    for (const connection of this.#idle) {
+      if (!fits(connection)) continue;
+      connection.socket.destroy();
+      this.#remove(connection);
+      return true;
+    }
+    return false;
+  }
+
+  #remove(connection: Connection): void {
+    if (this.#open.get(connection.name) !== connection) return;
+    this.#open.delete(connection.name);
+    this.#idle.delete(connection);
+    for (const party of connection.parties) this.#leave(connection, party);
+  }
+
+  #join({ parties }: Connection, party: string): void {
+    parties.add(party);
+    this.#counts.set(party, (this.#counts.get(party) ?? 0) + 1);
+  }
+
+  #leave({ parties }: Connection, party: string): void {
+    parties.delete(party);
+    const left = (this.#counts.get(party) ?? 0) - 1;
+    if (left > 0) this.#counts.set(party, left);
+    else this.#counts.delete(party);
+  }
+}
+
+/** The same for a TLS socket and for the one under it, which nothing else connects. */
+function nameOf({ remoteAddress, remotePort, localAddress, localPort }: Socket): string {
+  return `${remoteAddress} ${remotePort} ${localAddress} ${localPort}`;
+}
+
+/** `address` as the throttle counts it: an IPv4 address, or an IPv6 /64. */
+function networkOf(address: string): string {
+  return address.includes(':')
+    ? address.split(':').slice(0, 3).join(':')
+    : address.split('.').slice(0, 3).join('.');
+}
+
+function tooMany(whose: string, most: number): ApiError {
+  return new ApiError(
+    429,
+    'rate-limited',
+    `${whose} has ${most} connections with requests under way, as many as it may`,
+    {
+      retryAfterSeconds: RETRY_AFTER_SECONDS,
+      headers: { connection: 'close' },
+    },
+  );
+}
