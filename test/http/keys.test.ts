@@ -41,6 +41,34 @@ test('an address that guesses waits longer and longer; keys that are right go on
   expect((await relay.call('/v1/streams', { key: await relay.key() })).status).toBe(200);
 });
 
+test('wrong keys count against an IPv6 /64, as a trusted proxy names it', async () => {
+  const relay = await stage({ env: { RELAY_HTTP__TRUSTED_PROXIES: '127.0.0.0/8' } });
+  const guess = async (address: string) =>
+    (
+      await relay.call('/v1/streams', {
+        key: makeApiKey(systemRandom),
+        headers: { 'x-forwarded-for': address },
+      })
+    ).status;
+  for (let host = 1; host <= 12; host++) await guess(`2001:db8:1:1::${host}`);
+  expect(await guess('2001:db8:1:1:ffff::1')).toBe(429);
+  expect(await guess('2001:db8:1:2::1')).toBe(401);
+  // What is no address counts against the proxy itself, whatever is written there.
+  for (let tries = 1; tries <= 12; tries++) await guess(`made-up-${tries}`);
+  expect(await guess('made-up-again')).toBe(429);
+  expect(await guess('192.0.2.1')).toBe(401);
+});
+
+test('X-Forwarded-For of others is not believed: a guesser cannot be somebody new each time', async () => {
+  const relay = await stage();
+  const statuses: number[] = [];
+  for (let tries = 1; tries <= 12; tries++) {
+    const headers = { 'x-forwarded-for': `192.0.2.${tries}`, forwarded: `for=192.0.2.${tries}` };
+    statuses.push((await relay.call('/v1/streams', { key: makeApiKey(systemRandom), headers })).status);
+  }
+  expect(statuses.at(-1)).toBe(429);
+});
+
 test('unknown, revoked and expired keys get the same answer', async () => {
   const relay = await stage();
   const keys = [

@@ -21,8 +21,9 @@ const underWay = (relay: HttpStage) => figure(relay, 'postern_http_bodies');
 
 async function sender(relay: HttpStage): Promise<void> {
   const key = await relay.key();
-  await relay.call('/v1/domains', { key, body: { domain: 'example.org' } });
-  await relay.store.writer.setDomainStatus('example.org', {}, 1, 'test');
+  const { body } = await relay.call('/v1/domains', { key, body: { domain: 'example.org' } });
+  const found = { domainId: body.id as string, recordStatus: {}, dkim: true };
+  await relay.store.writer.recordDomainCheck({ ...found, atMs: 1, holder: undefined }, 'test');
 }
 
 const message = (bytes: number) => ({ from: 'a@example.org', to: 'b@example.net', text: 'x'.repeat(bytes) });
