@@ -117,6 +117,24 @@ const clockOnlyInPlatform = [
   },
 ];
 
+// What leaves the process goes through platform/visible-text.ts.
+const visibleOnly = [
+  {
+    selector: "CallExpression[callee.object.name='JSON'][callee.property.name='stringify']",
+    message: 'What others read as JSON is made by platform/visible-text.ts.',
+  },
+];
+
+const environmentAndEnd = [
+  { object: 'process', property: 'env', message: 'The environment is read in config/ only.' },
+  { object: 'process', property: 'exit', message: 'Only bin/ ends the process.' },
+];
+const standardStreams = ['stdout', 'stderr'].map((property) => ({
+  object: 'process',
+  property,
+  message: 'Only app/ writes there; commands print (cli/command-context.ts).',
+}));
+
 export default tseslint.config(
   { ignores: ['dist/', 'node_modules/', 'coverage/', 'data/'] },
   {
@@ -145,15 +163,18 @@ export default tseslint.config(
     rules: {
       'no-restricted-syntax': ['error', ...restrictedInSrc, ...clockOnlyInPlatform],
       'no-restricted-globals': ['error'],
-      'no-restricted-properties': [
-        'error',
-        { object: 'process', property: 'env', message: 'The environment is read in config/ only.' },
-        { object: 'process', property: 'exit', message: 'Only bin/ ends the process.' },
-      ],
+      'no-restricted-properties': ['error', ...environmentAndEnd, ...standardStreams],
+    },
+  },
+  {
+    files: ['src/cli/**', 'src/webhook/**', 'src/http/http-*.ts', 'src/http/event-streams.ts'],
+    rules: {
+      'no-restricted-syntax': ['error', ...restrictedInSrc, ...clockOnlyInPlatform, ...visibleOnly],
     },
   },
   { files: ['src/platform/**'], rules: { 'no-restricted-syntax': ['error', ...restrictedInSrc] } },
   { files: ['src/config/**'], rules: { 'no-restricted-properties': 'off' } },
+  { files: ['src/app/**'], rules: { 'no-restricted-properties': ['error', ...environmentAndEnd] } },
   { files: ['src/cli/**', 'src/app/demo*.ts', 'test/**', 'bench/**'], rules: { 'no-console': 'off' } },
   {
     // Answers of the API are looked at as they come, as a client would.

@@ -14,6 +14,7 @@ import { systemClock } from '../platform/clock.ts';
 import { letHeapsGrow } from '../platform/heaps.ts';
 import { bufferedSink, createLog } from '../platform/log.ts';
 import type { Log } from '../platform/log.ts';
+import { visible, visibleLines } from '../platform/visible-text.ts';
 import { SecretBoxError } from '../platform/secret-box.ts';
 import { StoreError } from '../store/errors.ts';
 import { nextCommands } from './first-start.ts';
@@ -51,7 +52,7 @@ export async function main(argv: readonly string[]): Promise<number> {
       },
     }).values;
   } catch (error) {
-    process.stderr.write(`relayd: ${(error as Error).message}\nTry: relayd --help\n`);
+    complain(`${visible((error as Error).message)}\nTry: relayd --help`);
     return 2;
   }
   if (options.help === true) return print(USAGE);
@@ -64,7 +65,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     ({ config, warnings } = load());
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    process.stderr.write(`relayd: ${error.message}\n`);
+    complain(error.message);
     return 2;
   }
 
@@ -77,8 +78,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     const reason = error instanceof Error ? error.message : String(error);
     log.error('cannot start', { reason });
     sink.flush();
-    process.stderr.write(`relayd: ${reason}\n`);
-    if (!isExplained(error)) process.stderr.write(`${error instanceof Error ? error.stack : ''}\n`);
+    complain(isExplained(error) || !(error instanceof Error) ? reason : `${reason}\n${error.stack ?? ''}`);
     return 1;
   } finally {
     sink.flush();
@@ -139,7 +139,7 @@ async function run(
     });
     // Not before: what the start leaves behind is collected as usual.
     letHeapsGrow();
-    if (relay.firstStart) process.stderr.write(nextCommands(config, relay.listeners));
+    if (relay.firstStart) process.stderr.write(visibleLines(nextCommands(config, relay.listeners)));
     if (signals.stopAsked) drain(relay);
     return await end.promise;
   } finally {
@@ -152,6 +152,10 @@ async function run(
 /** Errors whose message says all that an operator needs; of others the stack is wanted too. */
 function isExplained(error: unknown): boolean {
   return [StoreError, BindError, TlsError, SecretBoxError, ConfigError].some((kind) => error instanceof kind);
+}
+
+function complain(words: string): void {
+  process.stderr.write(visibleLines(`relayd: ${words}\n`));
 }
 
 function print(text: string): number {

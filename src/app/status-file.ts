@@ -4,6 +4,7 @@
  */
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { visibleJson } from '../platform/visible-text.ts';
 
 export interface BoundListener {
   readonly host: string;
@@ -35,7 +36,7 @@ const FILE = 'relayd.json';
 
 export function writeStatusFile(dataDir: string, status: RelayStatus): void {
   const target = path.join(dataDir, FILE);
-  writeFileSync(`${target}.new`, JSON.stringify(status, undefined, 2) + '\n', { mode: 0o644 });
+  writeFileSync(`${target}.new`, visibleJson(status, 2) + '\n', { mode: 0o644 });
   renameSync(`${target}.new`, target);
 }
 

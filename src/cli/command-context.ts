@@ -4,6 +4,7 @@
  */
 import type { Config } from '../config/config.ts';
 import type { LoadedConfig } from '../config/load.ts';
+import { visibleJson } from '../platform/visible-text.ts';
 import type { Account } from '../store/records.ts';
 import { CliFailure, notFound, usage } from './cli-failure.ts';
 import type { CliIo } from './cli-io.ts';
@@ -103,18 +104,24 @@ export class CommandContext implements AsyncDisposable {
   }
 
   /** One JSON document, indented for a person who looks at it. */
-  printJson(document: unknown): void {
-    this.io.out(JSON.stringify(document, undefined, this.io.outIsTerminal ? 2 : undefined) + '\n');
+  printJson(document: object): void {
+    this.io.out(visibleJson(document, this.io.outIsTerminal ? 2 : undefined) + '\n');
   }
 
   /** One object of a list, on one line. */
-  printJsonLine(object: unknown): void {
-    this.io.out(JSON.stringify(object) + '\n');
+  printJsonLine(object: object): void {
+    this.io.out(visibleJson(object) + '\n');
   }
 
   /** Text on standard output. */
   print(text: string): void {
     this.io.out(text.endsWith('\n') ? text : text + '\n');
+  }
+
+  /** Text that is wanted for itself, as it is, unless a terminal would obey what is in it. */
+  printDocument(text: string): void {
+    if (this.io.outIsTerminal) this.print(text.replaceAll('\r\n', '\n'));
+    else this.io.out(Buffer.from(text.endsWith('\n') ? text : `${text}\n`));
   }
 
   /** A remark that is not the answer: on standard error, so that it never mixes with what is read by programs. */

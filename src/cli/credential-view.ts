@@ -1,7 +1,7 @@
 /** A credential for the eyes: how to use a new one, what an old one may do. */
 import type { Credential } from '../store/records.ts';
 import type { CommandContext } from './command-context.ts';
-import { printable } from './output/display-width.ts';
+import { visible } from '../platform/visible-text.ts';
 import { fullTime, relative } from './output/time-words.ts';
 import type { SubmissionListener } from './services.ts';
 
@@ -18,7 +18,7 @@ export function renderAccess(
   const { paint } = context;
   const { name, id, username, networks, kind, scopes } = credential;
   const sends = scopes.includes('send') || scopes.includes('admin');
-  const head = `${paint.good(paint.sign.good)} ${done} ${kind} credential ${paint.bold(printable(name))} (${id}).`;
+  const head = `${paint.good(paint.sign.good)} ${done} ${kind} credential ${paint.bold(visible(name))} (${id}).`;
   const rows: [string, string][] = kind === 'api' ? [] : [['host', context.config.hostname]];
   rows.push(kind === 'api' ? ['API', apiWords(context)] : ['port', portWords(context)]);
   if (username !== undefined) rows.push(['user name', paint.bold(username)]);
@@ -120,8 +120,8 @@ export function renderCredential(context: CommandContext, credential: Credential
   ];
   const lines = rows
     .filter((row): row is [string, string] => row[1] !== undefined)
-    .map(([label, text]) => `  ${paint.name(label.padEnd(10))} ${printable(text)}`);
-  return `${paint.bold(printable(credential.name))}\n${lines.join('\n')}\n`;
+    .map(([label, text]) => `  ${paint.name(label.padEnd(10))} ${visible(text)}`);
+  return `${paint.bold(visible(credential.name))}\n${lines.join('\n')}\n`;
 }
 
 function reportWords({ sendDsn, dsnTo }: Credential): string | undefined {

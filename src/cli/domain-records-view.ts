@@ -3,7 +3,7 @@ import type { RecordPurpose } from '../dkim/domain-records.ts';
 import type { CheckedRecord } from '../directory/domain-records.ts';
 import type { RecordView } from '../shape/domain-shape.ts';
 import type { DnsRecordStatus } from '../store/records.ts';
-import { printable } from './output/display-width.ts';
+import { visible } from '../platform/visible-text.ts';
 import type { Paint } from './output/paint.ts';
 
 const PURPOSE_WORDS: Readonly<Record<RecordPurpose, string>> = {
@@ -30,9 +30,9 @@ export function renderRecords(records: readonly (RecordView | CheckedRecord)[], 
 function remarks(record: RecordView | CheckedRecord): readonly string[] {
   const lines: string[] = [];
   if ('found' in record) {
-    if (record.trouble !== undefined) lines.push(`could not be looked up: ${printable(record.trouble)}`);
+    if (record.trouble !== undefined) lines.push(`could not be looked up: ${visible(record.trouble)}`);
     if (record.status === 'different') {
-      for (const value of record.found) lines.push(`DNS has: ${printable(value)}`);
+      for (const value of record.found) lines.push(`DNS has: ${visible(value)}`);
     }
   }
   if (isSpfPurpose(record.purpose) && record.status === 'different') {

@@ -12,6 +12,7 @@ import type { CommandSpec, OptionSpec } from './command-spec.ts';
 import { GLOBAL_OPTIONS } from './command-spec.ts';
 import { helpAfter, programHelpAfter, topicHelp } from './help-text.ts';
 import { Options } from './options.ts';
+import { visibleIo } from './output/visible-io.ts';
 import { reportFailure } from './report-failure.ts';
 import type { CliServices } from './services.ts';
 
@@ -22,9 +23,10 @@ const HELP_COLUMNS = 100;
 /** Runs one command. `argv` without the program's name. Never rejects for what a user or the system does. */
 export async function runRelayctl(
   argv: readonly string[],
-  io: CliIo,
+  terminal: CliIo,
   services: CliServices,
 ): Promise<ExitCode> {
+  const io = visibleIo(terminal);
   const topic = argv[0] === 'help' && argv[1] !== undefined ? topicHelp(argv[1]) : undefined;
   if (topic !== undefined) {
     io.out(topic);
@@ -154,8 +156,8 @@ function usageFailure(error: CommanderError, said: string, argv: readonly string
     );
   }
   const message = (said === '' ? error.message : said).replace(/^error: /, '').trim();
-  const [first = message, ...rest] = message.split('\n');
-  const suggestion = rest.map((line) => line.replace(/^\(|\)$/g, '')).join(' ');
+  // What was typed may have line ends in it.
+  const [, first = message, suggestion = ''] = /^(.*?)(?:\n\((Did you mean [^\n]*)\))?$/s.exec(message) ?? [];
   const typeThis =
     spec === undefined ? '' : `type: relayctl ${[spec.path, spec.arguments].filter(Boolean).join(' ')}`;
   const lines = [suggestion, typeThis, `see: relayctl ${help}--help`];

@@ -3,6 +3,7 @@
  * object with a stable code. Errors that are not foreseen keep their message and say where to look.
  */
 import { ConfigError, formatConfigProblem } from '../config/config-error.ts';
+import { visible, visibleJson } from '../platform/visible-text.ts';
 import { SecretBoxError } from '../platform/secret-box.ts';
 import { StoreError } from '../store/errors.ts';
 import type { StoreErrorCode } from '../store/errors.ts';
@@ -15,9 +16,9 @@ export function reportFailure(error: unknown, io: CliIo, json: boolean): 1 | 2 {
   const failure = asFailure(error);
   if (json) {
     const { code, message, hint } = failure;
-    io.err(JSON.stringify({ error: { code, message, ...(hint === undefined ? {} : { hint }) } }) + '\n');
+    io.err(visibleJson({ error: { code, message, ...(hint === undefined ? {} : { hint }) } }) + '\n');
   } else {
-    io.err(`relayctl: ${failure.message}\n`);
+    io.err(`relayctl: ${visible(failure.message)}\n`);
     for (const line of failure.hint?.split('\n') ?? []) io.err(`  ${line}\n`);
   }
   return failure.exitCode;
@@ -33,7 +34,7 @@ function reportConfig(error: ConfigError, io: CliIo, json: boolean): 1 {
       message,
       accepted: accepted ?? null,
     }));
-    io.err(JSON.stringify({ error: { code: error.code, message: error.message, problems } }) + '\n');
+    io.err(visibleJson({ error: { code: error.code, message: error.message, problems } }) + '\n');
   } else {
     io.err('relayctl: the configuration is wrong\n');
     for (const problem of error.problems) io.err(`  ${formatConfigProblem(problem)}\n`);

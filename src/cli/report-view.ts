@@ -1,6 +1,7 @@
 /** What `report explain` shows a person: for each recipient what was said, what it means and what to do. */
 import type { ExplainedEntry, ExplainedReport } from './explained-report.ts';
-import { displayWidth, printable, wrap } from './output/display-width.ts';
+import { displayWidth, wrap } from './output/display-width.ts';
+import { visible } from '../platform/visible-text.ts';
 import type { Paint } from './output/paint.ts';
 
 const WIDTH_WITHOUT_TERMINAL = 100;
@@ -24,15 +25,15 @@ export function renderReport(
 function aboutWords({ returned }: ExplainedReport): string | undefined {
   if (returned === undefined) return undefined;
   const { relayMessageId, messageId, subject } = returned;
-  const quoted = subject === undefined ? undefined : `"${printable(subject)}"`;
+  const quoted = subject === undefined ? undefined : `"${subject}"`;
   const parts = [relayMessageId, messageId, quoted].filter((part) => part !== undefined);
-  return parts.length === 0 ? undefined : `About the message ${printable(parts.join(', '))}`;
+  return parts.length === 0 ? undefined : `About the message ${visible(parts.join(', '))}`;
 }
 
 function renderEntry(entry: ExplainedEntry, paint: Paint, width: number): string {
   const { found, reply, status, remoteMta } = entry;
   const { sign, brush } = look(entry, paint);
-  const who = entry.recipient === undefined ? '' : `${paint.bold(printable(entry.recipient))}  `;
+  const who = entry.recipient === undefined ? '' : `${paint.bold(visible(entry.recipient))}  `;
   const verdict = [found.class, found.hard ? 'the address is bad for good' : undefined, lateWords(entry)];
   const head = `${brush(sign)} ${who}${brush(verdict.filter((word) => word !== undefined).join(', '))}`;
   return [
@@ -52,7 +53,7 @@ function renderEntry(entry: ExplainedEntry, paint: Paint, width: number): string
 function labelled(label: string, text: string, paint: Paint, width: number): string[] {
   const first = `  ${paint.name(label.padEnd(LABEL))}`;
   const indent = ' '.repeat(LABEL + 2);
-  return wrap(printable(text), width - displayWidth(indent)).map(
+  return wrap(visible(text), width - displayWidth(indent)).map(
     (line, index) => (index === 0 ? first : indent) + line,
   );
 }

@@ -1,4 +1,5 @@
 /** Templates as the command line names them: `name`, `name@version`, or an id. */
+import { visibleLines } from '../platform/visible-text.ts';
 import type { TemplateSummary, TemplateVersion } from '../store/templates.ts';
 import { notFound, usage } from './cli-failure.ts';
 import type { CommandContext } from './command-context.ts';
@@ -32,4 +33,9 @@ export function findTemplate(context: CommandContext, given: string): FoundTempl
 export function variableWords(variables: TemplateVersion['variables']): string {
   if (variables.length === 0) return 'none';
   return variables.map(({ name, required }) => (required ? name : `${name} (optional)`)).join(', ');
+}
+
+/** A part as it is shown between others: its own lines, made visible. */
+export function pageOf(part: string): string {
+  return visibleLines(part.trimEnd().replaceAll('\r\n', '\n'));
 }

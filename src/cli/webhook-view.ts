@@ -2,7 +2,7 @@
 import { eventIdOf } from '../store/public-ids.ts';
 import type { Webhook, WebhookAttempt, WebhookDelivery } from '../store/webhooks.ts';
 import type { CommandContext } from './command-context.ts';
-import { printable } from './output/display-width.ts';
+import { visible } from '../platform/visible-text.ts';
 import type { Paint } from './output/paint.ts';
 import { renderTable } from './output/table.ts';
 import { clockTime, relative, span } from './output/time-words.ts';
@@ -13,7 +13,7 @@ export function eventWords({ events }: Pick<Webhook, 'events'>): string {
 
 /** `active`, `active, failing for 2 h`, `paused: ...` */
 export function stateWords({ state, stateReason, failingSinceMs }: Webhook, nowMs: number): string {
-  if (state !== 'active') return stateReason === '' ? state : `${state}: ${printable(stateReason)}`;
+  if (state !== 'active') return stateReason === '' ? state : `${state}: ${stateReason}`;
   return failingSinceMs === undefined ? 'active' : `active, failing for ${span(nowMs - failingSinceMs)}`;
 }
 
@@ -29,7 +29,7 @@ export function webhookWarning(webhook: Webhook, nowMs: number): string | undefi
   if (state !== 'active')
     return stateReason.startsWith('paused by ')
       ? undefined
-      : `${which} is ${state} since ${relative(stateSinceMs, nowMs)}: ${printable(stateReason)}; go on: relayctl webhook resume ${id}`;
+      : `${which} is ${state} since ${relative(stateSinceMs, nowMs)}: ${stateReason}; go on: relayctl webhook resume ${id}`;
   return failingSinceMs === undefined || nowMs - failingSinceMs < FAILING_WORTH_SAYING_MS
     ? undefined
     : `${which} has failed for ${span(nowMs - failingSinceMs)}; what it says: relayctl webhook show ${id}`;
@@ -40,17 +40,17 @@ const FAILING_WORTH_SAYING_MS = 5 * 60_000;
 
 /** `204 in 31 ms`, or what went wrong. */
 export function attemptWords({ statusCode, error, durationMs }: WebhookAttempt): string {
-  return `${error === undefined ? String(statusCode ?? '') : printable(error)} in ${span(durationMs)}`;
+  return `${error === undefined ? String(statusCode ?? '') : error} in ${span(durationMs)}`;
 }
 
 export function renderWebhook(context: CommandContext, webhook: Webhook): string {
   const { nowMs, paint } = context;
   const { id, url, accountName, createdAtMs, deliveredAtMs, previousUntilMs } = webhook;
   const lines = [
-    `${paint.name(id)}  ${printable(url)}`,
+    `${paint.name(id)}  ${visible(url)}`,
     `  account   ${accountName}`,
     `  events    ${eventWords(webhook)}`,
-    `  state     ${stateBrush(webhook, paint)(stateWords(webhook, nowMs))}`,
+    `  state     ${stateBrush(webhook, paint)(visible(stateWords(webhook, nowMs)))}`,
     `  added     ${relative(createdAtMs, nowMs)}`,
     `  arrived   ${deliveredAtMs === undefined ? 'nothing yet' : relative(deliveredAtMs, nowMs)}`,
   ];
@@ -86,6 +86,6 @@ export function renderLog(context: CommandContext, log: readonly WebhookDelivery
 function lastTryWords({ lastAttempt, state }: WebhookDelivery, nowMs: number): string {
   if (lastAttempt === undefined) return state === 'pending' ? 'waits for its turn' : '';
   const { excerpt, atMs } = lastAttempt;
-  const said = excerpt === undefined ? '' : `: ${printable(excerpt)}`;
+  const said = excerpt === undefined ? '' : `: ${excerpt}`;
   return `${clockTime(atMs, nowMs)}  ${attemptWords(lastAttempt)}${said}`;
 }

@@ -2,6 +2,7 @@
  * What is wrong with a configuration, every fault at once, each with the place where it stands, so that it can be
  * corrected without a second look at the manual.
  */
+import { visible } from '../platform/visible-text.ts';
 
 /** One fault. */
 export interface ConfigProblem {
@@ -40,13 +41,5 @@ export function formatConfigProblem(problem: ConfigProblem): string {
         : `${problem.file}:${problem.line}`);
   const accepted = problem.accepted === undefined ? undefined : `accepted: ${problem.accepted}`;
   const said = accepted === undefined ? problem.message : `${problem.message}; ${accepted}`;
-  return oneLine([place, problem.key, said].filter((part) => part !== undefined).join(': '));
-}
-
-/** Keys and values are shown as they were given: what is in them must not break the line, or reach a terminal. */
-function oneLine(text: string): string {
-  return text.replace(
-    /[\x00-\x1f\x7f-\x9f\u2028\u2029]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  return visible([place, problem.key, said].filter((part) => part !== undefined).join(': '));
 }

@@ -2,6 +2,7 @@
  * Octets of a server into replies, one at a time and bounded: a remote may send anything, as slowly as it likes, and
  * costs at most one reply's worth of memory. No I/O. RFC 5321 §4.2, §4.5.3.1.5.
  */
+import { spaced } from '../platform/visible-text.ts';
 import { makeReply, parseReplyLine, type Reply } from '../smtp/reply.ts';
 
 /** RFC 5321 §4.5.3.1.5 allows 512; servers in the field write longer ones. */
@@ -72,7 +73,7 @@ export class ReplyReader {
   }
 
   #line(raw: string): boolean {
-    const text = printable(raw.endsWith('\r') ? raw.slice(0, -1) : raw);
+    const text = spaced(raw.endsWith('\r') ? raw.slice(0, -1) : raw);
     const parsed = parseReplyLine(text);
     if (parsed === undefined) {
       // Inside a reply a line without a code is passed over, as other relays do; at its start there is no telling.
@@ -101,9 +102,4 @@ export function replyOf(raw: RawReply): Reply {
   return reply.text.length <= MAX_TEXT_CHARACTERS
     ? reply
     : { ...reply, text: `${reply.text.slice(0, MAX_TEXT_CHARACTERS).toWellFormed()}…` };
-}
-
-/** Control characters, and Unicode's own line ends and marks of direction, would reach logs, terminals and reports. */
-function printable(line: string): string {
-  return line.replace(/[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]+/g, ' ');
 }

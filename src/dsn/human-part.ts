@@ -4,7 +4,7 @@
  */
 import { formatDateTime } from '../message/date-time.ts';
 import type { NoticedRecipient, NoticeOutcome, OriginalMessage } from './noticed.ts';
-import { clip, oneLine, wrapText } from './mime-text.ts';
+import { clip, singleSpaced, wrapText } from './mime-text.ts';
 
 const CRLF = '\r\n';
 /** Longer replies are cut here; the machine part has all of it. */
@@ -21,7 +21,7 @@ export function humanPart(
   const about = [
     ...(original.subject === undefined
       ? []
-      : [wrapText(`Subject: ${clip(oneLine(original.subject), MAX_SUBJECT_OCTETS)}`, '  ')]),
+      : [wrapText(`Subject: ${clip(singleSpaced(original.subject), MAX_SUBJECT_OCTETS)}`, '  ')]),
     `  Sent: ${formatDateTime(original.acceptedAtMs)}`,
     `  Message: ${original.id}`,
   ];
@@ -39,7 +39,7 @@ export function humanPart(
 
 function describe(one: NoticedRecipient, outcome: NoticeOutcome): string {
   const speaker = one.remoteHost === undefined ? 'The receiving server' : `The server ${one.remoteHost}`;
-  const reply = clip(oneLine(one.reply), MAX_REPLY_OCTETS);
+  const reply = clip(singleSpaced(one.reply), MAX_REPLY_OCTETS);
   const said = one.replied ? `${speaker} said: ${reply}` : `In detail: ${reply} (${one.status})`;
   const unfinished = outcome === 'failed' || outcome === 'delayed';
   return [

@@ -3,8 +3,9 @@
  * anything in it is outside ASCII. RFC 3464 §2, RFC 6533 §3 (address type utf-8), RFC 3461 §6.3.
  */
 import { formatDateTime } from '../message/date-time.ts';
+import { visible } from '../platform/visible-text.ts';
 import type { NoticedRecipient, NoticeOutcome, OriginalMessage } from './noticed.ts';
-import { clip, foldField, isAscii, oneLine } from './mime-text.ts';
+import { clip, foldField, isAscii, singleSpaced } from './mime-text.ts';
 
 const CRLF = '\r\n';
 const MAX_REPLY_OCTETS = 1_000;
@@ -40,7 +41,7 @@ export function machinePart(
   const perMessage = [
     ...(original.envelopeId === undefined
       ? []
-      : [foldField('Original-Envelope-Id', oneLine(original.envelopeId))]),
+      : [foldField('Original-Envelope-Id', singleSpaced(original.envelopeId))]),
     foldField('Reporting-MTA', `dns; ${reportingMta}`),
     foldField('Arrival-Date', formatDateTime(original.acceptedAtMs)),
     foldField('X-Relay-Message-Id', original.id),
@@ -61,7 +62,7 @@ function perRecipient(one: NoticedRecipient, outcome: NoticeOutcome): string {
     // RFC 3464 §2.3.6: type smtp is for what an SMTP server said; own words have a type of their own.
     foldField(
       'Diagnostic-Code',
-      `${one.replied ? 'smtp' : 'x-postern'}; ${clip(oneLine(one.reply), MAX_REPLY_OCTETS)}`,
+      `${one.replied ? 'smtp' : 'x-postern'}; ${clip(visible(singleSpaced(one.reply)), MAX_REPLY_OCTETS)}`,
     ),
     ...(one.lastAttemptAtMs === undefined
       ? []

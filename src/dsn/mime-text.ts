@@ -3,6 +3,7 @@
  * no line of what comes out is longer than 998 octets and none ends a field or a header section by itself.
  * RFC 5322 §2.1.1 and §2.2.3, RFC 2047, RFC 2045 §6.7.
  */
+import { oneLine, visible } from '../platform/visible-text.ts';
 
 const FOLD_AT = 76;
 /** Words that nothing may break (addresses) are kept up to here; RFC 5322 allows 998 octets a line. */
@@ -13,9 +14,9 @@ export function isAscii(text: string): boolean {
   return /^[\x00-\x7f]*$/.test(text);
 }
 
-/** One line: control characters and runs of white space become one space each. */
-export function oneLine(text: string): string {
-  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, ' ').trim();
+/** One line of words, single spaces between them. */
+export function singleSpaced(text: string): string {
+  return oneLine(text).replace(/\s+/g, ' ');
 }
 
 /**
@@ -23,9 +24,7 @@ export function oneLine(text: string): string {
  * spaces, and words of an impossible length are cut up. Without white space at its ends.
  */
 export function foldField(name: string, value: string): string {
-  const pieces = value
-    .replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, ' ')
-    .trim()
+  const pieces = oneLine(value)
     .split(/(?<! )(?= )/)
     .flatMap((piece) => cutUp(piece, MAX_WORD_OCTETS))
     .map((piece, index) => (index > 0 && !piece.startsWith(' ') ? ` ${piece}` : piece));
@@ -43,11 +42,11 @@ export function foldField(name: string, value: string): string {
   return field + CRLF;
 }
 
-/** Paragraph of lines of at most 76 characters, each begun with `indent`, without a final line end. */
+/** Paragraph of lines of at most 76 characters (what is invisible is shown as its escape), each begun with `indent`, without a final line end. */
 export function wrapText(text: string, indent: string): string {
   const lines: string[] = [];
   let line = '';
-  for (const word of oneLine(text)
+  for (const word of visible(singleSpaced(text))
     .split(' ')
     .flatMap((one) => cutUp(one, MAX_WORD_OCTETS - indent.length))) {
     if (line !== '' && indent.length + line.length + 1 + word.length > FOLD_AT) {
@@ -63,7 +62,7 @@ export function wrapText(text: string, indent: string): string {
 
 /** As it is when ASCII, else as encoded words in base64, each within 75 characters. */
 export function encodeWords(text: string): string {
-  const line = oneLine(text);
+  const line = visible(singleSpaced(text));
   if (isAscii(line) && !line.includes('=?')) return line;
   return cutUp(line, 42)
     .map((part) => `=?UTF-8?B?${Buffer.from(part).toString('base64')}?=`)

@@ -11,6 +11,7 @@ import { eventShape } from '../shape/event-shape.ts';
 import { eventIdOf } from '../store/public-ids.ts';
 import type { EventFilter, QueueReader } from '../store/queue-admin.ts';
 import type { Credential } from '../store/records.ts';
+import { visibleJson } from '../platform/visible-text.ts';
 import { tooManyRequests, unavailable } from './api-error.ts';
 
 export interface EventStreamsOptions {
@@ -168,7 +169,7 @@ export class EventStreams {
       const text = page.events
         .map(
           (event) =>
-            `id: ${eventIdOf(event.sequence)}\nevent: ${event.type}\ndata: ${JSON.stringify(eventShape(event))}\n\n`,
+            `id: ${eventIdOf(event.sequence)}\nevent: ${event.type}\ndata: ${visibleJson(eventShape(event))}\n\n`,
         )
         .join('');
       stream.cursor = page.next;

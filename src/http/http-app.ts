@@ -3,10 +3,11 @@
  * headers and log. A request passes, in this order: head, key and scope, limits, body, schema, handler. What is said to a client
  * never holds content or a secret, and what is our own fault never explains itself.
  */
-import { fastify, type FastifyReply, type FastifyRequest } from 'fastify';
+import { fastify, type FastifyReply, type FastifyRequest, type FastifySerializerCompiler } from 'fastify';
 import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { z } from 'zod';
 import { makeId } from '../platform/ids.ts';
+import { visibleJson, visibleLines } from '../platform/visible-text.ts';
 import { ApiError, ofStoreError } from './api-error.ts';
 import { authenticate, clientAddress, type AuthenticationOptions } from './authenticate.ts';
 import { BodyMemory } from './body-memory.ts';
@@ -85,7 +86,7 @@ export function createHttpApp(options: HttpAppOptions): CreatedApp {
       // Before routing: there is no route whose types would let us answer.
       const answer = new ApiError(400, 'invalid-request', 'the path is not valid');
       reply.hijack();
-      reply.raw.writeHead(400, { 'content-type': JSON_TYPE }).end(JSON.stringify(answer.toJSON()));
+      reply.raw.writeHead(400, { 'content-type': JSON_TYPE }).end(visibleJson(answer.toJSON()));
     },
   }).withTypeProvider<ZodTypeProvider>();
   const authentication: AuthenticationOptions = {
@@ -103,7 +104,7 @@ export function createHttpApp(options: HttpAppOptions): CreatedApp {
   const routes: RegisteredRoute[] = [];
 
   app.setValidatorCompiler<z.ZodType>(compileValidator);
-  app.setSerializerCompiler(serializerCompiler);
+  app.setSerializerCompiler(visibleSerializer);
   readJsonBodies(app);
   // The slots are there from the start, so that every request has the same shape.
   app.decorateRequest('credential', undefined as never);
@@ -196,7 +197,7 @@ export function createHttpApp(options: HttpAppOptions): CreatedApp {
       log.error('internal error', { request: request.id, route: request.routeOptions.url, reason });
     }
     void reply.code(answer.statusCode).headers(answer.headers).type(JSON_TYPE);
-    return reply.serializer((body: unknown) => JSON.stringify(body)).send(answer.toJSON());
+    return reply.serializer((body: object) => visibleJson(body)).send(answer.toJSON());
   });
   return { app, authentication, memory, exchanges, connections, routes };
 }
@@ -224,6 +225,12 @@ function leavesUnread(request: FastifyRequest): boolean {
   if (declared === undefined) return headers['transfer-encoding'] !== undefined;
   return expectsContinue(request) || Number(declared) > MOST_DISCARDED_BYTES;
 }
+
+/** What the schemas let through, without a control character that a terminal would obey. */
+const visibleSerializer: FastifySerializerCompiler<z.ZodType> = (route) => {
+  const write = serializerCompiler(route);
+  return (data) => visibleLines(write(data));
+};
 
 function expectsContinue({ headers }: FastifyRequest): boolean {
   return headers.expect?.toLowerCase() === '100-continue';

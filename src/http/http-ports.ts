@@ -18,6 +18,7 @@ import { serverContextOptions, type TlsMaterial } from '../listener/tls-context.
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import { matchingPrefix } from '../submission/client-networks.ts';
+import { visibleJson } from '../platform/visible-text.ts';
 import { ApiError } from './api-error.ts';
 import type { ConnectionRoom } from './connection-room.ts';
 
@@ -174,7 +175,7 @@ function answerBadClient(error: NodeJS.ErrnoException, socket: Socket): void {
     return;
   }
   const [status, words, answer] = badClientAnswer(error.code);
-  const body = JSON.stringify(answer.toJSON());
+  const body = visibleJson(answer.toJSON());
   socket.end(
     `HTTP/1.1 ${status} ${words}\r\nContent-Type: application/json; charset=utf-8\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,

@@ -16,6 +16,7 @@ import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { SMTPConnection, type SMTPConnectionOptions } from 'smtp-server/lib/smtp-connection';
 import type { SMTPServer } from 'smtp-server';
+import { visibleAscii } from '../platform/visible-text.ts';
 import type { Reply } from '../smtp/reply.ts';
 import { clientHost } from '../smtp/client-network.ts';
 import { DialogueParser } from './dialogue-parser.ts';
@@ -41,8 +42,6 @@ export interface ChannelOwner {
 const STATUS = /^[245]\.\d{1,3}\.\d{1,3} /;
 /** Commands but RCPT since the last message or login: a client that gets nowhere is sent away. */
 const MAX_IDLE_COMMANDS = 100;
-const CONTROL_CHARACTERS = /[\x00-\x1f\x7f-\x9f]/g;
-const CONTROL_CHARACTER = /[\x00-\x1f\x7f-\x9f]/;
 /** Verbs of a transaction that are written as everybody writes them; others take the library's way. */
 const QUICK_VERBS = ['MAIL', 'RCPT', 'DATA'] as const;
 type QuickVerb = (typeof QUICK_VERBS)[number];
@@ -265,7 +264,7 @@ export class SmtpChannel extends SMTPConnection {
 
   /** RFC 5321 §4.2.2: a 421 names the host that closes. */
   #closingText(data: string | string[] | null | undefined): string {
-    const text = typeof data === 'string' ? data : '';
+    const text = typeof data === 'string' ? visibleAscii(data) : '';
     if (text === LIBRARY_IDLE_TEXT)
       return `${replies.IDLE_FOR_TOO_LONG.status ?? ''} ${this.name} ${replies.IDLE_FOR_TOO_LONG.text}`;
     const status = STATUS.exec(text)?.[0] ?? '4.7.0 ';
@@ -273,14 +272,10 @@ export class SmtpChannel extends SMTPConnection {
   }
 }
 
-/** A reply never splits, whatever got into its text. */
+/** A reply never splits, whatever got into its text, and is ASCII: not every client has asked for more (RFC 6531 §3.7.4). */
 function replyLines(code: number, text: string | string[]): string {
-  if (typeof text === 'string') return `${code} ${clean(text)}\r\n`;
-  return text.map((line, i) => `${code}${i < text.length - 1 ? '-' : ' '}${clean(line)}\r\n`).join('');
-}
-
-function clean(text: string): string {
-  return CONTROL_CHARACTER.test(text) ? text.replace(CONTROL_CHARACTERS, ' ') : text;
+  if (typeof text === 'string') return `${code} ${visibleAscii(text)}\r\n`;
+  return text.map((line, i) => `${code}${i < text.length - 1 ? '-' : ' '}${visibleAscii(line)}\r\n`).join('');
 }
 
 function quickVerb(command: Buffer): QuickVerb | undefined {

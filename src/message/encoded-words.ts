@@ -3,6 +3,7 @@
  * to change a message. The door of libmime.
  */
 import libmime from 'libmime';
+import { oneLine } from '../platform/visible-text.ts';
 
 // More than any subject; keeps a hostile field from costing time.
 const MAX_ENCODED_CHARACTERS = 4_096;
@@ -35,7 +36,7 @@ export function decodeAllEncodedWords(text: string): string {
 export function summarize(text: string, maxCharacters: number): string {
   // Cut before and after: the first keeps the work small, encoded words only get shorter.
   const decoded = decodeEncodedWords(text.slice(0, MAX_ENCODED_CHARACTERS));
-  return cut(decoded.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ').trim(), maxCharacters);
+  return cut(oneLine(decoded), maxCharacters);
 }
 
 function cut(text: string, maxCharacters: number): string {

@@ -1,10 +1,12 @@
 /**
  * Structured logging: one line an event, JSON or readable text. Lines are gathered and written once a turn of the
  * event loop, so that a log line costs a string and not a system call. Never content, never a secret: callers
- * pass facts by name, there is no free-form object dump.
+ * pass facts by name, there is no free-form object dump. Whatever stands in a fact, it stays one line without control
+ * characters (visible-text.ts).
  */
 import { writeSync } from 'node:fs';
 import type { Clock } from './clock.ts';
+import { visibleJson, visibleLines } from './visible-text.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 export type LogValue = string | number | boolean | null | undefined | readonly string[];
@@ -55,7 +57,7 @@ export const silentLog: Log = {
 };
 
 function renderJson(time: string, level: LogLevel, event: string, fields: LogFields | undefined): string {
-  return JSON.stringify({ time, level, event, ...fields });
+  return visibleJson({ time, level, event, ...fields });
 }
 
 function renderText(time: string, level: LogLevel, event: string, fields: LogFields | undefined): string {
@@ -63,9 +65,10 @@ function renderText(time: string, level: LogLevel, event: string, fields: LogFie
   for (const [name, value] of Object.entries(fields ?? {})) {
     if (value === undefined) continue;
     const text = String(value);
-    line += ` ${name}=${/[\s"=]/.test(text) || text === '' ? JSON.stringify(text) : text}`;
+    // Whatever has a backslash of its own is in quotes: outside of them it is always an escape of ours.
+    line += ` ${name}=${/[\s"=\\]/.test(text) || text === '' ? JSON.stringify(text) : text}`;
   }
-  return line;
+  return visibleLines(line);
 }
 
 /**

@@ -116,8 +116,7 @@ function refuseCredential(mailbox: Mailbox, credential: SenderCredential, option
 }
 
 function refuse(text: string): SenderDecision {
-  // The text goes into a reply line: whatever stands in an address, it stays one line.
-  return { ok: false, code: 550, status: '5.7.1', text: text.replace(/[\x00-\x1f\x7f]/g, '?') };
+  return { ok: false, code: 550, status: '5.7.1', text };
 }
 
 /** For a shell: as it is when harmless, else in single quotes. */

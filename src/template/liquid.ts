@@ -3,6 +3,7 @@
  * Everything that looks elsewhere (include, render, layout) is not.
  */
 import { Liquid, type Template } from 'liquidjs';
+import { spaced } from '../platform/visible-text.ts';
 
 export interface CompiledPart {
   /** Top-level names that it reads and does not set itself. */
@@ -92,5 +93,5 @@ function depthOf(source: string): number {
 /** The first line of what liquidjs says, which has place and cause. */
 function wordsOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
-  return (message.split('\n', 1)[0] ?? '').slice(0, 300).replace(/[\x00-\x1f\x7f]/g, ' ');
+  return spaced((message.split('\n', 1)[0] ?? '').slice(0, 300));
 }

@@ -1,4 +1,5 @@
 /** The beginning of a receiver's answer, for the delivery log: text only, bounded, on its way to a terminal or a page. */
+import { spaced } from '../platform/visible-text.ts';
 
 /** Characters kept. */
 export const EXCERPT_LENGTH = 500;
@@ -17,6 +18,6 @@ export function excerptOf(bytes: Uint8Array): string | undefined {
     return '(not text)';
   }
   if (text.includes('\0')) return '(not text)';
-  const printable = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}]+/gu, ' ').trim();
-  return printable === '' ? undefined : Array.from(printable).slice(0, EXCERPT_LENGTH).join('');
+  const line = spaced(text).trim();
+  return line === '' ? undefined : Array.from(line).slice(0, EXCERPT_LENGTH).join('');
 }

@@ -6,6 +6,7 @@ import { eventShape } from '../shape/event-shape.ts';
 import { timestamp } from '../shape/timestamp.ts';
 import { eventIdOf } from '../store/public-ids.ts';
 import type { StoredEvent } from '../store/records.ts';
+import { visibleJson } from '../platform/visible-text.ts';
 
 /** `{"event", "message_id", "timestamp", "recipient", ...}` on one line. */
 export function webhookBody(event: StoredEvent): string {
@@ -15,7 +16,7 @@ export function webhookBody(event: StoredEvent): string {
     timestamp: timestamp(event.atMs),
     recipient: event.recipient ?? null,
   };
-  return JSON.stringify({ ...first, ...eventShape(event) });
+  return visibleJson({ ...first, ...eventShape(event) });
 }
 
 /**
@@ -28,7 +29,7 @@ export function webhookMessageId(webhookId: string, sequence: number): string {
 
 /** What `webhook test` sends: a made-up delivery that no receiver can take for a real one. */
 export function testBody(webhookId: string, accountName: string, nowMs: number): string {
-  return JSON.stringify({
+  return visibleJson({
     event: 'test',
     message_id: null,
     timestamp: timestamp(nowMs),

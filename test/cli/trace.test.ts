@@ -247,7 +247,7 @@ test('nothing that a remote or a sender wrote reaches the terminal as a command'
   const page = await trace(id);
 
   expect(page).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f\u202e]/);
-  expect(page).toContain('\\x1b[31malert\\u202e');
+  expect(page).toContain('\\u001b[31malert\\u202e');
 });
 
 test('no line is wider than the terminal, except commands, which stay whole', async () => {

@@ -1,4 +1,5 @@
 /** `relayctl account show`: one tenant and what it owns. */
+import { visible } from '../../platform/visible-text.ts';
 import { notFound } from '../cli-failure.ts';
 import type { CommandContext } from '../command-context.ts';
 import type { CommandInput, CommandSpec } from '../command-spec.ts';
@@ -32,10 +33,10 @@ function showAccount(context: CommandContext, input: CommandInput): void {
     context.printJson({ ...accountShape(account), domains, streams, credentials });
     return;
   }
-  const row = (label: string, text: string) => `  ${paint.name(label.padEnd(13))}${text}\n`;
+  const row = (label: string, text: string) => `  ${paint.name(label.padEnd(13))}${visible(text)}\n`;
   const list = (names: readonly string[]) => (names.length === 0 ? 'none' : names.join(', '));
   context.print(
-    `${paint.bold(account.name)}\n` +
+    `${paint.bold(visible(account.name))}\n` +
       row('id', account.id) +
       row('added', fullTime(account.createdAtMs)) +
       row('domains', list(domains)) +

@@ -1,4 +1,5 @@
 /** `relayctl config check`: what relayd would say about its configuration, without starting it. */
+import { visible } from '../../platform/visible-text.ts';
 import type { CommandContext } from '../command-context.ts';
 import type { CommandSpec } from '../command-spec.ts';
 
@@ -25,7 +26,7 @@ function checkConfig(context: CommandContext): void {
     return;
   }
   const { paint } = context;
-  for (const warning of warnings) context.print(`${paint.warn('warning:')} ${warning}`);
+  for (const warning of warnings) context.print(`${paint.warn('warning:')} ${visible(warning)}`);
   const what = file ?? 'there is no file, the defaults';
   context.print(`${paint.good(paint.sign.good)} ${what}${file === undefined ? ' hold' : ' is right'}.`);
 }

@@ -1,4 +1,5 @@
 /** `relayctl config show`: every key with the value in force and where it comes from. */
+import { visible } from '../../platform/visible-text.ts';
 import { explainConfig } from '../../config/explain.ts';
 import { notFound } from '../cli-failure.ts';
 import type { CommandContext } from '../command-context.ts';
@@ -42,7 +43,9 @@ function showConfig(context: CommandContext, { arguments: [key], options }: Comm
     });
     return;
   }
-  context.print(paint.dim(`file: ${loaded.file ?? 'none'}; data in ${loaded.config.dataDir}\n`));
+  context.print(
+    paint.dim(`${visible(`file: ${loaded.file ?? 'none'}; data in ${loaded.config.dataDir}`)}\n`),
+  );
   const table = renderTable(
     [
       { title: 'KEY', text: (setting) => setting.key },

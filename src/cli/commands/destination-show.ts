@@ -5,7 +5,7 @@ import type { CommandContext } from '../command-context.ts';
 import type { CommandInput, CommandSpec } from '../command-spec.ts';
 import { obstacleWords, withholdingWords } from '../destination-view.ts';
 import { domainName } from '../lookup.ts';
-import { printable } from '../output/display-width.ts';
+import { visible } from '../../platform/visible-text.ts';
 import { fullTime, relative } from '../output/time-words.ts';
 import { destinationShape } from '../shapes/queue-shape.ts';
 
@@ -46,6 +46,6 @@ function renderDestination({ paint, nowMs }: CommandContext, row: DestinationVie
   ];
   const lines = rows
     .filter((one): one is [string, string] => one[1] !== undefined)
-    .map(([label, text]) => `  ${paint.name(label.padEnd(11))}${printable(text)}\n`);
+    .map(([label, text]) => `  ${paint.name(label.padEnd(11))}${visible(text)}\n`);
   return `${paint.bold(row.name)}\n${lines.join('')}`;
 }

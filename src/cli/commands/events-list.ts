@@ -11,7 +11,7 @@ import type { CommandContext } from '../command-context.ts';
 import type { CommandInput, CommandSpec } from '../command-spec.ts';
 import type { Options } from '../options.ts';
 import { mailboxOf } from '../options.ts';
-import { printable } from '../output/display-width.ts';
+import { visible } from '../../platform/visible-text.ts';
 import type { Paint } from '../output/paint.ts';
 import { fullTime } from '../output/time-words.ts';
 import { eventShape } from '../../shape/event-shape.ts';
@@ -168,7 +168,7 @@ const EVENT_BRUSH: Readonly<Record<AnyEventType, 'good' | 'warn' | 'bad' | 'name
 function eventLine(event: StoredEvent, paint: Paint): string {
   const { atMs, type, recipient, messageId, accountName, stream, data } = event;
   const reply = data['reply'] ?? data['reason'];
-  const why = typeof reply === 'string' && reply !== '' ? `  ${paint.dim(printable(reply))}` : '';
+  const why = typeof reply === 'string' && reply !== '' ? `  ${paint.dim(visible(reply))}` : '';
   const name = paint[EVENT_BRUSH[type]](type.padEnd(12));
   const level = typeof data['level'] === 'string' ? `${data['level']}: ` : '';
 
@@ -176,5 +176,5 @@ function eventLine(event: StoredEvent, paint: Paint): string {
     recipient ?? `${level}account ${accountName}${stream === undefined ? '' : ` stream ${stream}`}`;
   const which = messageId ?? data['webhook_id'] ?? data['domain'];
   const id = typeof which === 'string' ? `  ${paint.dim(which)}` : '';
-  return `${fullTime(atMs).slice(0, 19)}  ${name}  ${printable(whom)}${id}${why}`;
+  return `${fullTime(atMs).slice(0, 19)}  ${name}  ${visible(whom)}${id}${why}`;
 }

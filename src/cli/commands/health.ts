@@ -1,4 +1,5 @@
 /** `relayctl health`: how much of the last day's mail bounced hard or was complained about, and what follows from it. */
+import { visible } from '../../platform/visible-text.ts';
 import { bounceShare, complaintShare, endedCount, judgeHealth } from '../../policy/health.ts';
 import type { HealthLevel } from '../../policy/health.ts';
 import type { HealthKind, HealthState, HealthTotal } from '../../store/health.ts';
@@ -57,7 +58,7 @@ function showHealth(context: CommandContext, { options }: CommandInput): void {
   else context.print(renderRows(context, rows));
   for (const state of states) {
     if (account !== undefined && state.accountId !== account.id) continue;
-    const lines = wrap(healthWarning(state, context.nowMs), (context.io.columns ?? 100) - 2);
+    const lines = wrap(visible(healthWarning(state, context.nowMs)), (context.io.columns ?? 100) - 2);
     const { paint } = context;
     context.print(lines.map((line, index) => `${index === 0 ? paint.warn('!') : ' '} ${line}`).join('\n'));
   }

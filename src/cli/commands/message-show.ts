@@ -2,7 +2,7 @@
 import type { CommandContext } from '../command-context.ts';
 import type { CommandInput, CommandSpec } from '../command-spec.ts';
 import { findMessage } from '../lookup.ts';
-import { printable } from '../output/display-width.ts';
+import { visible } from '../../platform/visible-text.ts';
 import { stateLook } from '../output/paint.ts';
 import { fullTime, relative, sizeWords } from '../output/time-words.ts';
 import { renderTable } from '../output/table.ts';
@@ -53,7 +53,7 @@ function renderFacts(
   ];
   const lines = rows
     .filter((row): row is [string, string] => row[1] !== undefined)
-    .map(([label, text]) => `  ${paint.name(label.padEnd(13))}${printable(text)}\n`);
+    .map(([label, text]) => `  ${paint.name(label.padEnd(13))}${visible(text)}\n`);
   return `${paint.bold(facts.id)}\n${lines.join('')}`;
 }
 

@@ -14,7 +14,7 @@ import type { CommandInput, CommandSpec } from '../command-spec.ts';
 import { SEND_NAME_PREFIX } from '../credential-view.ts';
 import { domainMeant, findMessage } from '../lookup.ts';
 import { mailboxOf } from '../options.ts';
-import { printable } from '../output/display-width.ts';
+import { visible } from '../../platform/visible-text.ts';
 import { span } from '../output/time-words.ts';
 import type { RunningRelay, SubmitReply, SubmissionListener } from '../services.ts';
 import { messageShape } from '../../shape/message-shape.ts';
@@ -150,9 +150,9 @@ function chooseListener({ submission }: RunningRelay): SubmissionListener {
 function report(context: CommandContext, { reply, refused }: SubmitReply): void {
   if (context.global.json) return;
   const { paint } = context;
-  context.print(`${paint.good(paint.sign.good)} handed in: ${printable(reply)}`);
+  context.print(`${paint.good(paint.sign.good)} handed in: ${visible(reply)}`);
   for (const { recipient, reply: why } of refused)
-    context.print(`${paint.bad(paint.sign.bad)} ${printable(recipient)} was refused: ${printable(why)}`);
+    context.print(`${paint.bad(paint.sign.bad)} ${visible(recipient)} was refused: ${visible(why)}`);
 }
 
 async function showOutcome(

@@ -1,4 +1,5 @@
 /** `relayctl stats`: what became of mail, by hour or day or by what it is counted for. */
+import { visible } from '../../platform/visible-text.ts';
 import { isWindow, parseTime, statisticWindow } from '../../shape/stats-window.ts';
 import { statsShape } from '../../shape/stats-shape.ts';
 import {
@@ -68,7 +69,7 @@ function showStats(context: CommandContext, { options }: CommandInput): void {
   }
   const { io, paint, config } = context;
   const rows = rowsOf(asked, statistics);
-  context.print(paint.bold(heading(asked, statistics, account?.name)));
+  context.print(paint.bold(visible(heading(asked, statistics, account?.name))));
   const isEmpty = Object.values(statistics.total.counts).every((count) => count === 0);
   if (isEmpty) {
     context.print('Nothing was accepted, delivered or bounced.');

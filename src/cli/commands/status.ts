@@ -9,6 +9,7 @@ import type { CommandSpec } from '../command-spec.ts';
 import { obstacleWords, renderDestinations, waitingCount, withholdingWords } from '../destination-view.ts';
 import { healthWarning } from '../health-view.ts';
 import { wrap } from '../output/display-width.ts';
+import { visible } from '../../platform/visible-text.ts';
 import { span } from '../output/time-words.ts';
 import type { RunningRelay, SubmissionListener } from '../services.ts';
 import { EMPTY_QUEUE, queueShape } from '../shapes/queue-shape.ts';
@@ -61,7 +62,7 @@ function showStatus(context: CommandContext): void {
   const remarks = warnings.filter((warning) => warning !== notRunning(context));
   if (remarks.length > 0) context.print('');
   for (const warning of remarks) {
-    const lines = wrap(warning, (context.io.columns ?? 100) - 2);
+    const lines = wrap(visible(warning), (context.io.columns ?? 100) - 2);
     context.print(lines.map((line, index) => `${index === 0 ? paint.warn('!') : ' '} ${line}`).join('\n'));
   }
 }

@@ -1,7 +1,7 @@
 /** `relayctl suppression check`: would an address be mailed? */
 import type { CommandContext } from '../command-context.ts';
 import type { CommandInput, CommandSpec } from '../command-spec.ts';
-import { printable } from '../output/display-width.ts';
+import { visible } from '../../platform/visible-text.ts';
 import { fullTime } from '../output/time-words.ts';
 import { shellWord } from '../output/shell-word.ts';
 import { scopeName, suppressionShape } from '../../shape/suppression-shape.ts';
@@ -44,7 +44,7 @@ function checkSuppression(context: CommandContext, input: CommandInput): void {
     return;
   }
   const until = found.expiresAtMs === undefined ? '' : `, until ${fullTime(found.expiresAtMs)}`;
-  const evidence = found.evidence === '' ? '' : `\n  ${printable(found.evidence)}`;
+  const evidence = found.evidence === '' ? '' : `\n  ${visible(found.evidence)}`;
   const option = found.scope === '' ? '' : ` --stream ${found.scope}`;
   context.print(
     `${paint.bad(paint.sign.bad)} ${address} is suppressed (${found.reason}, ${scopeWords(found.scope)}) since ${fullTime(found.createdAtMs)}${until}.${evidence}`,

@@ -11,7 +11,10 @@ import { activeSuppressions } from '../suppression-pages.ts';
 export const suppressionExport: CommandSpec = {
   path: 'suppression export',
   summary: 'Write all suppressions to standard output',
-  details: 'As CSV, or as one JSON object a line (--format json, or --json). Expired ones are left out.',
+  details:
+    'As CSV, or as one JSON object a line (--format json, or --json). Expired ones are left out. In CSV an apostrophe ' +
+    'stands before what a spreadsheet would take for a formula, and control characters are written as \\u001b; ' +
+    'suppression import reads both back, other programs want the JSON.',
   options: [{ flags: '--format <format>', meaning: 'csv (the default) or json' }],
   examples: [
     { type: 'suppression export > suppressed.csv', does: 'of all accounts' },
@@ -22,12 +25,12 @@ export const suppressionExport: CommandSpec = {
 
 function exportSuppressions(context: CommandContext, { options }: CommandInput): void {
   const format = options.choice('format', ['csv', 'json']) ?? (context.global.json ? 'json' : 'csv');
-  if (format === 'csv') context.io.out(csvLine(EXPORT_COLUMNS));
+  // CSV has line ends of its own, and nothing else in it that a terminal obeys.
+  const writeCsv = (lines: readonly string[]) => context.io.out(Buffer.from(lines.join('')));
+  if (format === 'csv') writeCsv([csvLine(EXPORT_COLUMNS)]);
   for (const page of activeSuppressions(context)) {
-    const lines = page.map((one) =>
-      format === 'csv' ? csvLine(fieldsOf(one)) : JSON.stringify(suppressionShape(one)) + '\n',
-    );
-    context.io.out(lines.join(''));
+    if (format === 'csv') writeCsv(page.map((one) => csvLine(fieldsOf(one))));
+    else for (const one of page) context.printJsonLine(suppressionShape(one));
   }
 }
 

@@ -7,7 +7,7 @@ import type { CommandInput, CommandSpec } from '../command-spec.ts';
 import { readLines } from '../input/line-reader.ts';
 import type { Row } from '../input/suppression-rows.ts';
 import { SuppressionRows } from '../input/suppression-rows.ts';
-import { printable } from '../output/display-width.ts';
+import { visible } from '../../platform/visible-text.ts';
 import { counted } from '../output/time-words.ts';
 import { checkStream, STREAM_OPTION } from '../suppression-input.ts';
 
@@ -148,7 +148,7 @@ function report(context: CommandContext, tally: Tally): void {
     );
   }
   if (wrong === 0) return;
-  const lines = problems.map(({ line, problem }) => `line ${line}: ${printable(problem)}`);
+  const lines = problems.map(({ line, problem }) => `line ${line}: ${visible(problem)}`);
   if (wrong > problems.length) lines.push(`and ${wrong - problems.length} more`);
   throw new CliFailure('wrong-rows', `${counted(wrong, 'line')} could not be imported`, {
     hint: lines.join('\n'),

@@ -1,10 +1,11 @@
 /** `relayctl template render`: what a message would get, without sending one. */
+import { visible } from '../../platform/visible-text.ts';
 import { renderedShape } from '../../shape/template-shape.ts';
 import { CliFailure, usage } from '../cli-failure.ts';
 import type { CommandContext } from '../command-context.ts';
 import type { CommandInput, CommandSpec } from '../command-spec.ts';
 import { readText } from '../input/text-file.ts';
-import { findTemplate } from '../template-input.ts';
+import { findTemplate, pageOf } from '../template-input.ts';
 
 export const templateRender: CommandSpec = {
   path: 'template render',
@@ -40,14 +41,14 @@ async function renderTemplateCommand(context: CommandContext, input: CommandInpu
     return;
   }
   if (part !== undefined) {
-    context.print(rendered[part] ?? '');
+    context.printDocument(rendered[part] ?? '');
     return;
   }
   const { paint } = context;
   const lines: string[] = [];
-  if (rendered.subject !== undefined) lines.push(`Subject: ${rendered.subject}`, '');
-  lines.push(paint.name('Text'), rendered.text.trimEnd());
-  if (rendered.html !== undefined) lines.push('', paint.name('HTML'), rendered.html.trimEnd());
+  if (rendered.subject !== undefined) lines.push(`Subject: ${visible(rendered.subject)}`, '');
+  lines.push(paint.name('Text'), pageOf(rendered.text));
+  if (rendered.html !== undefined) lines.push('', paint.name('HTML'), pageOf(rendered.html));
   context.print(lines.join('\n'));
 }
 

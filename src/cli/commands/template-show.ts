@@ -1,8 +1,9 @@
 /** `relayctl template show`: everything in one version of a template. */
+import { visible } from '../../platform/visible-text.ts';
 import { templateShape } from '../../shape/template-shape.ts';
 import type { CommandContext } from '../command-context.ts';
 import type { CommandInput, CommandSpec } from '../command-spec.ts';
-import { findTemplate, variableWords } from '../template-input.ts';
+import { findTemplate, pageOf, variableWords } from '../template-input.ts';
 
 export const templateShow: CommandSpec = {
   path: 'template show',
@@ -26,11 +27,11 @@ function showTemplate(context: CommandContext, input: CommandInput): void {
   const heading = (words: string) => paint.name(words);
   const lines = [
     `${heading(`${template.name}@${version.version}`)}  ${template.id}  latest version: ${template.latestVersion}`,
-    `Variables: ${variableWords(version.variables)}`,
+    `Variables: ${visible(variableWords(version.variables))}`,
   ];
-  if (version.subject !== undefined) lines.push(`Subject:   ${version.subject}`);
-  if (version.text !== undefined) lines.push('', heading('Text'), version.text.trimEnd());
-  if (version.html !== undefined) lines.push('', heading('HTML'), version.html.trimEnd());
+  if (version.subject !== undefined) lines.push(`Subject:   ${visible(version.subject)}`);
+  if (version.text !== undefined) lines.push('', heading('Text'), pageOf(version.text));
+  if (version.html !== undefined) lines.push('', heading('HTML'), pageOf(version.html));
   if (version.text === undefined) lines.push('', 'The text part is derived from the HTML.');
   context.print(lines.join('\n'));
 }

@@ -4,7 +4,7 @@ import { testWebhook } from '../../webhook/webhook-admin.ts';
 import { CliFailure } from '../cli-failure.ts';
 import type { CommandContext } from '../command-context.ts';
 import type { CommandInput, CommandSpec } from '../command-spec.ts';
-import { printable } from '../output/display-width.ts';
+import { visible } from '../../platform/visible-text.ts';
 import { attemptWords } from '../webhook-view.ts';
 import { findWebhook } from '../webhook-input.ts';
 
@@ -37,8 +37,8 @@ async function sendTest(context: CommandContext, input: CommandInput): Promise<v
   });
   const { statusCode, error, excerpt, durationMs } = attempt;
   if (error !== undefined) {
-    const said = excerpt === undefined ? '' : `, with: ${printable(excerpt)}`;
-    throw new CliFailure('not-delivered', `${webhook.url}: ${printable(error)}${said}`);
+    const said = excerpt === undefined ? '' : `, with: ${excerpt}`;
+    throw new CliFailure('not-delivered', `${webhook.url}: ${error}${said}`);
   }
   if (context.global.json) {
     context.printJson({
@@ -51,6 +51,8 @@ async function sendTest(context: CommandContext, input: CommandInput): Promise<v
     });
     return;
   }
-  const said = excerpt === undefined ? '' : `\n  ${printable(excerpt)}`;
-  context.print(`${context.paint.good('✓')} ${webhook.url} answered ${attemptWords(attempt)}${said}`);
+  const said = excerpt === undefined ? '' : `\n  ${visible(excerpt)}`;
+  context.print(
+    `${context.paint.good('✓')} ${webhook.url} answered ${visible(attemptWords(attempt))}${said}`,
+  );
 }

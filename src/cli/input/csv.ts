@@ -1,7 +1,12 @@
 /**
  * Comma-separated values as spreadsheets write them: fields in quotes may contain commas, line ends and doubled quotes.
  * Lines go in one by one; a record comes out when it is complete. A quote that is never closed spoils its own line only.
+ *
+ * What strangers write stands in these files, and spreadsheets take a cell that begins with `=`, `+`, `-` or `@` for a
+ * formula. So such a cell is written with an apostrophe before it, and read without; whatever already looks like that
+ * gets one more. Control characters are written as visible-text.ts shows them. Files of other programs are read alike.
  */
+import { fromVisible, visible } from '../../platform/visible-text.ts';
 import type { NumberedLine } from './line-reader.ts';
 
 export type CsvRecord =
@@ -46,7 +51,10 @@ export class CsvReader {
     this.#separator ??= [',', ';', '\t'].find((separator) => text.includes(separator)) ?? ',';
     return {
       line,
-      fields: text.includes('"') ? quotedFields(text, this.#separator) : text.split(this.#separator),
+      fields: (text.includes('"')
+        ? quotedFields(text, this.#separator)
+        : text.split(this.#separator).map((field) => field.trim())
+      ).map(fromCell),
     };
   }
 }
@@ -57,23 +65,34 @@ function isComplete(lines: readonly NumberedLine[]): boolean {
   return quotes % 2 === 0;
 }
 
+/** White space around a field, but not within its quotes, is left out. */
 function quotedFields(text: string, separator: string): string[] {
   const fields: string[] = [];
   let field = '';
   let isQuoted = false;
+  /** How much of `field` is kept as it is: up to its last closing quote. */
+  let kept: number | undefined;
+  const finish = () => {
+    fields.push(kept === undefined ? field.trim() : field.slice(0, kept) + field.slice(kept).trimEnd());
+    field = '';
+    kept = undefined;
+  };
   for (let at = 0; at < text.length; at++) {
     const char = text[at] ?? '';
     if (char === '"') {
       if (isQuoted && text[at + 1] === '"') {
         field += '"';
         at++;
-      } else isQuoted = !isQuoted;
-    } else if (char === separator && !isQuoted) {
-      fields.push(field);
-      field = '';
-    } else field += char;
+        continue;
+      }
+      if (kept === undefined) field = field.trimStart();
+      isQuoted = !isQuoted;
+      kept = field.length;
+    } else if (char === separator && !isQuoted) finish();
+    else field += char;
   }
-  return [...fields, field];
+  finish();
+  return fields;
 }
 
 /** One record with its line end. */
@@ -82,5 +101,22 @@ export function csvLine(fields: readonly string[]): string {
 }
 
 function csvField(text: string): string {
-  return /[",;\t\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  const cell = toCell(text);
+  return /[",;]|^\s|\s$/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
+}
+
+/** Where a formula may begin; the full-width forms too, which some spreadsheets take for the same. */
+const BEGINS = String.raw`[=+\-@\uff1d\uff0b\uff0d\uff20]`;
+const FORMULA = new RegExp(String.raw`^[\s']*${BEGINS}`);
+const NO_FORMULA = new RegExp(String.raw`^'[\s']*${BEGINS}`);
+/** A semicolon in quotes, where semicolons separate: the cell behind it would be one of its own. */
+const FORMULA_INSIDE = new RegExp(String.raw`;(?=[\s'"]*${BEGINS})`, 'g');
+
+function toCell(text: string): string {
+  const cell = visible(text).replace(FORMULA_INSIDE, '\\u003b');
+  return FORMULA.test(cell) ? `'${cell}` : cell;
+}
+
+function fromCell(cell: string): string {
+  return fromVisible(NO_FORMULA.test(cell) ? cell.slice(1) : cell);
 }

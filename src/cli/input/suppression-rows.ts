@@ -108,7 +108,7 @@ export class SuppressionRows {
       }
       const values: Partial<Record<Column, string>> = {};
       for (const [index, column] of this.#columns.entries()) {
-        const field = fields[index]?.trim();
+        const field = column === 'evidence' ? fields[index] : fields[index]?.trim();
         if (column !== undefined && field !== undefined && field !== '') values[column] = field;
       }
       rows.push(this.#row(line, values));

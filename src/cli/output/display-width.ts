@@ -1,24 +1,11 @@
-/**
- * Text that came from outside, made fit for a terminal: control characters shown and not obeyed (a remote reply
- * must not move the cursor or hide what follows), cut and wrapped by the columns that it takes.
- */
+/** Text cut, wrapped and filled up by the columns that it takes. What came from outside is made visible before that. */
 
-/** Control characters, and the marks that change the direction of writing (they can make a line read backwards). */
-const UNSAFE = /[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 /** Characters that take two columns (East Asian wide, most emoji), in the ranges that mail meets. */
 const WIDE =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
 const NO_WIDTH = /[\p{Mn}\p{Me}\p{Cf}]/u;
 
 const STYLE = /\x1b\[[0-9;]*m/g;
-
-/** `text` on one line, with nothing in it that a terminal obeys. */
-export function printable(text: string): string {
-  return text.replace(/[\r\n\t]+/g, ' ').replace(UNSAFE, (character) => {
-    const point = character.codePointAt(0) ?? 0;
-    return point < 0x100 ? `\\x${point.toString(16).padStart(2, '0')}` : `\\u${point.toString(16)}`;
-  });
-}
 
 /** Columns that `text` takes; colours take none. */
 export function displayWidth(text: string): number {

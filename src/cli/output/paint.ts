@@ -42,9 +42,21 @@ const ASCII_SIGNS: Signs = {
   arrow: '->',
 };
 
+/** Numbers of all that is switched on and off here (ECMA-48 §8.3.117). */
+const SWITCHES = {
+  bold: [1, 22],
+  dim: [2, 22],
+  good: [32, 39],
+  warn: [33, 39],
+  bad: [31, 39],
+  name: [36, 39],
+} as const;
+/** The same, each as often as it occurs. */
+export const COLORS: readonly number[] = Object.values(SWITCHES).flat();
+
 const plain: Brush = (text) => text;
 const ansi =
-  (on: number, off: number): Brush =>
+  ([on, off]: readonly [number, number]): Brush =>
   (text) =>
     text === '' ? '' : `\u001b[${on}m${text}\u001b[${off}m`;
 
@@ -58,12 +70,12 @@ export function createPaint({
   const sign = unicode ? UNICODE_SIGNS : ASCII_SIGNS;
   if (!color) return { bold: plain, dim: plain, good: plain, warn: plain, bad: plain, name: plain, sign };
   return {
-    bold: ansi(1, 22),
-    dim: ansi(2, 22),
-    good: ansi(32, 39),
-    warn: ansi(33, 39),
-    bad: ansi(31, 39),
-    name: ansi(36, 39),
+    bold: ansi(SWITCHES.bold),
+    dim: ansi(SWITCHES.dim),
+    good: ansi(SWITCHES.good),
+    warn: ansi(SWITCHES.warn),
+    bad: ansi(SWITCHES.bad),
+    name: ansi(SWITCHES.name),
     sign,
   };
 }

@@ -2,7 +2,8 @@
  * Tables that fit the terminal: every column as wide as what stands in it, and when that is too much, the columns
  * that may shrink give way, widest first. Into a pipe or a file nothing is cut.
  */
-import { cut, displayWidth, padEnd, printable } from './display-width.ts';
+import { cut, displayWidth, padEnd } from './display-width.ts';
+import { visible } from '../../platform/visible-text.ts';
 import type { Paint } from './paint.ts';
 
 export interface Column<Row> {
@@ -37,7 +38,7 @@ export function renderTable<Row>(
 ): string {
   if (rows.length === 0) return '';
   const columns = allColumns.filter(({ hidden }) => hidden !== true);
-  const cells = rows.map((row) => columns.map((column) => printable(column.text(row))));
+  const cells = rows.map((row) => columns.map((column) => visible(column.text(row))));
   const widths = columns.map((column, index) =>
     Math.max(displayWidth(column.title), ...cells.map((line) => displayWidth(line[index] ?? ''))),
   );

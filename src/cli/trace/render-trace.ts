@@ -5,7 +5,8 @@
 import type { AttemptRecord, Credential, DeliveryView } from '../../store/records.ts';
 import { SEND_NAME_PREFIX } from '../credential-view.ts';
 import { attemptReply } from '../../shape/message-shape.ts';
-import { printable, wrap } from '../output/display-width.ts';
+import { wrap } from '../output/display-width.ts';
+import { visible } from '../../platform/visible-text.ts';
 import type { Paint } from '../output/paint.ts';
 import { stateLook } from '../output/paint.ts';
 import { clockTime, counted, fullTime, relative, sizeWords, span } from '../output/time-words.ts';
@@ -99,7 +100,7 @@ function renderDelivery(delivery: DeliveryView, facts: TraceFacts, page: Page): 
   const { paint } = page;
   const { sign, brush } = stateLook(delivery.state, paint);
   page.line(
-    `${brush(sign)} ${paint.bold(printable(delivery.recipient))}  ${brush(stateWords(delivery, facts))}`,
+    `${brush(sign)} ${paint.bold(visible(delivery.recipient))}  ${brush(stateWords(delivery, facts))}`,
   );
   for (const attempt of delivery.history ?? []) renderAttempt(attempt, delivery, facts, page);
   renderReports(delivery, facts, page);
@@ -229,12 +230,12 @@ class Page {
   /** `first` stands before the first line, `rest` before those after it. */
   paragraph(first: string, text: string, brush?: (text: string) => string, rest: string = first): void {
     const width = this.#width - visibleLength(first);
-    for (const [index, line] of wrap(printable(text), width).entries())
+    for (const [index, line] of wrap(visible(text), width).entries())
       this.line((index === 0 ? first : rest) + (brush === undefined ? line : brush(line)));
   }
 
   remark({ label, text, isCommand }: Remark): void {
-    if (isCommand) this.line(`  ${this.paint.name(label.padEnd(LABEL))}${printable(text)}`);
+    if (isCommand) this.line(`  ${this.paint.name(label.padEnd(LABEL))}${visible(text)}`);
     else this.labelled(label, text);
   }
 

@@ -13,6 +13,7 @@ import { refusalError } from '../refusal-error.ts';
 import type { HttpApp, RouteContext } from '../route-context.ts';
 import { ErrorAnswer } from '../schemas.ts';
 import { validationError } from '../validation.ts';
+import { visibleJson } from '../../platform/visible-text.ts';
 import { IdempotencyHeader, SentAnswer } from './send.ts';
 
 const MAX_MESSAGES = 1_000;
@@ -56,7 +57,7 @@ export function registerBatchRoutes(
       body: BatchRequest,
       response: { 200: BatchAnswer },
     },
-    serializerCompiler: () => (answer) => JSON.stringify(answer),
+    serializerCompiler: () => (answer: object) => visibleJson(answer),
     async handler(request, reply) {
       return await idempotent.run<BatchAnswer>(request, reply, async (markOf) => {
         const nowMs = clock.now();

@@ -8,6 +8,7 @@ import { messageBodyLimit } from '../json-body.ts';
 import { invalidMessage, readMessage } from '../read-message.ts';
 import { refusalError } from '../refusal-error.ts';
 import type { HttpApp, RouteContext } from '../route-context.ts';
+import { visibleJson } from '../../platform/visible-text.ts';
 
 export const SentAnswer = z
   .object({
@@ -49,7 +50,7 @@ export function registerSendRoutes(
       response: { 200: SentAnswer },
     },
     // What is answered is made here: a look at it through the schema would cost as much as all the rest.
-    serializerCompiler: () => (answer) => JSON.stringify(answer),
+    serializerCompiler: () => (answer: object) => visibleJson(answer),
     async handler(request, reply) {
       const { body } = request;
       const nowMs = clock.now();

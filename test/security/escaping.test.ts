@@ -1,0 +1,247 @@
+/**
+ * What strangers and tenants write is shown, and nothing obeys it: on the terminal, in logs, in replies, in JSON. Every
+ * command of relayctl is run on a store full of hostile texts, and with a hostile text for each argument.
+ */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { COMMANDS } from '../../src/cli/command-list.ts';
+import { createLog } from '../../src/platform/log.ts';
+import { visible } from '../../src/platform/visible-text.ts';
+import { CliStage, type Terminal } from '../cli/support/cli-stage.ts';
+import { VirtualClock } from '../support/virtual-clock.ts';
+import { fillStore, HOSTILE, type HostileStore } from './support/hostile-store.ts';
+
+const OBEYED =
+  /[\x00-\x09\x0b-\x1f\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]|\udb40/;
+/** The colours that relayctl has. */
+const PAINT = /\u001b\[(?:1|2|22|31|32|33|36|39)m/g;
+
+/** No octet that a terminal obeys, no line that somebody else began, and the text itself is there. */
+function expectShown(text: string, isDocument = false): void {
+  expect(text).not.toContain('\u001b[31mEVIL');
+  expect(OBEYED.exec(text.replace(PAINT, ''))).toBeNull();
+  if (!isDocument) expect(text).not.toMatch(/^\W*FORGED/m);
+}
+
+describe('relayctl', () => {
+  let stage: CliStage;
+  let stored: HostileStore;
+  beforeAll(async () => {
+    stage = new CliStage();
+    stored = await fillStore(stage);
+    stage.files = {
+      'hostile.eml': REPORT,
+      'rows.csv': `address\n${HOSTILE}\n"a\u001b@b.c"\n`,
+      'page.html': `{% if ${HOSTILE}`,
+      'relay.toml': `"${visible(HOSTILE).replaceAll('\\', '\\\\')}" = 1\nhostname = "EVIL\\u001b"\n`,
+    };
+  });
+  afterAll(async () => await stage.dispose());
+
+  /** By command: what is typed after it. Those that change something come with an argument that is refused. */
+  const typed: Readonly<Record<string, (store: HostileStore) => readonly (readonly string[])[]>> = {
+    'account add': () => [[HOSTILE]],
+    'account list': () => [[]],
+    'account show': () => [[HOSTILE], ['default']],
+    completion: () => [[HOSTILE]],
+    'config check': () => [
+      ['--config', HOSTILE],
+      ['--config', 'relay.toml'],
+    ],
+    'config show': () => [[HOSTILE], ['--config', 'relay.toml']],
+    'credential add': () => [
+      ['--name', HOSTILE],
+      ['--name', 'x', '--domain', HOSTILE],
+      ['--name', 'x', '--from', HOSTILE],
+      ['--name', 'x', '--scope', HOSTILE],
+      ['--name', 'x', '--stream', HOSTILE],
+      ['--name', 'x', '--allow-ip', HOSTILE],
+      ['--name', 'x', '--rate', HOSTILE],
+      ['--name', 'x', '--expires', HOSTILE],
+      ['--kind', HOSTILE],
+      [`--${HOSTILE}`],
+    ],
+    'credential list': () => [[], ['--account', HOSTILE]],
+    'credential revoke': () => [[HOSTILE.slice(1)], [`crd_${HOSTILE}`]],
+    'credential rotate': () => [[`crd_${HOSTILE}`]],
+    'credential show': ({ credentialId }) => [[credentialId], [`crd_${HOSTILE}`]],
+    'destination list': () => [[HOSTILE]],
+    'destination resume': () => [[HOSTILE]],
+    'destination show': () => [[HOSTILE]],
+    'destination suspend': () => [[HOSTILE]],
+    'domain add': () => [[HOSTILE]],
+    'domain list': () => [[HOSTILE]],
+    'domain remove': () => [[HOSTILE]],
+    'domain show': () => [[HOSTILE]],
+    'domain verify': () => [[HOSTILE]],
+    events: () => [
+      [],
+      ['--message', HOSTILE],
+      ['--type', HOSTILE],
+      ['--after', HOSTILE],
+      ['--limit', HOSTILE],
+    ],
+    health: () => [[], [HOSTILE]],
+    'message list': () => [[], ['--before', HOSTILE], ['--state', HOSTILE], ['--limit', HOSTILE]],
+    'message raw': () => [[HOSTILE]],
+    'message show': ({ messageId }) => [[messageId], [HOSTILE]],
+    'message trace': ({ messageId }) => [[messageId], [HOSTILE]],
+    'queue cancel': () => [[HOSTILE], ['--destination', HOSTILE]],
+    'queue hold': () => [[HOSTILE]],
+    'queue list': () => [[], ['--state', HOSTILE]],
+    'queue release': () => [[HOSTILE]],
+    'queue retry': () => [[HOSTILE]],
+    'queue summary': () => [[HOSTILE]],
+    'report explain': () => [['hostile.eml'], [HOSTILE]],
+    send: () => [
+      ['--from', HOSTILE, '--to', HOSTILE],
+      ['--from', 'a@shop.example', '--to', HOSTILE],
+      ['--timeout', HOSTILE],
+    ],
+    stats: () => [
+      ['--by', 'stream'],
+      ['--by', HOSTILE],
+      ['--from', HOSTILE],
+      ['--last', HOSTILE],
+    ],
+    status: () => [[]],
+    'stream add': () => [[HOSTILE]],
+    'stream list': () => [[]],
+    'suppression add': () => [[HOSTILE]],
+    'suppression check': () => [['alice@example.org'], [HOSTILE]],
+    'suppression export': () => [
+      ['--format', 'json'],
+      ['--format', HOSTILE],
+    ],
+    'suppression import': () => [['rows.csv'], [HOSTILE]],
+    'suppression list': () => [[], ['--account', `${HOSTILE}x`]],
+    'suppression remove': () => [[HOSTILE]],
+    'template add': () => [
+      [HOSTILE, '--html', 'page.html'],
+      ['x', '--html', 'page.html'],
+      ['x', '--html', HOSTILE],
+    ],
+    'template list': () => [['--account', HOSTILE + 'x']],
+    'template remove': () => [[HOSTILE]],
+    'template render': () => [['welcome'], [HOSTILE], ['welcome', '--set', HOSTILE]],
+    'template show': () => [['welcome'], [HOSTILE]],
+    'webhook add': () => [
+      ['--url', HOSTILE],
+      ['--url', 'https://a.example/', '--event', HOSTILE],
+    ],
+    'webhook change': () => [[HOSTILE]],
+    'webhook list': () => [[]],
+    'webhook pause': () => [[HOSTILE]],
+    'webhook remove': () => [[HOSTILE]],
+    'webhook replay': ({ webhookId }) => [[HOSTILE], [webhookId, '--event', HOSTILE]],
+    'webhook resume': () => [[HOSTILE]],
+    'webhook rotate': () => [[HOSTILE]],
+    'webhook show': ({ webhookId }) => [[webhookId], [HOSTILE]],
+    'webhook test': () => [[HOSTILE]],
+  };
+
+  test('has a line here for every command', () => {
+    expect(Object.keys(typed).toSorted()).toEqual(COMMANDS.map(({ path }) => path).toSorted());
+  });
+
+  const terminals: readonly (readonly [string, readonly string[], Terminal])[] = [
+    ['in a pipe', [], {}],
+    ['on a terminal with colours', [], { columns: 120, color: true }],
+    ['as JSON', ['--json'], {}],
+  ];
+  describe.each(Object.keys(typed))('%s', (command) => {
+    test.each(terminals)('shows what is hostile, %s', async (_, more, terminal) => {
+      let all = '';
+      for (const args of typed[command]?.(stored) ?? []) {
+        const { out, err, code } = await stage.run([...command.split(' '), ...args, ...more], terminal);
+        expectShown(out, /^template (?:show|render)/.test(command));
+        expectShown(err);
+        if (more.length > 0) {
+          const text = code === 0 ? out : err;
+          for (const line of text.trimEnd().split('\n')) JSON.parse(line === '' ? '{}' : line);
+        }
+        all += out + err;
+      }
+      expect(all).toContain(String.raw`\u001b[31mE`);
+    });
+  });
+
+  test('asks without obeying', async () => {
+    const { err } = await stage.run(['suppression', 'remove', 'alice@example.org'], { answer: 'n' });
+    expectShown(err);
+  });
+
+  test('says the same in JSON as before', async () => {
+    expect(await stage.json('message', 'show', stored.messageId)).toMatchObject({
+      subject: HOSTILE,
+      tags: [HOSTILE],
+      metadata: { [HOSTILE]: HOSTILE },
+    });
+  });
+});
+
+/** A report whose every field is hostile. */
+const REPORT = [
+  'From: MAILER-DAEMON@b.c',
+  'Content-Type: multipart/report; report-type=delivery-status; boundary=x',
+  '',
+  '--x',
+  'Content-Type: text/plain',
+  '',
+  'no',
+  '--x',
+  'Content-Type: message/delivery-status',
+  '',
+  'Reporting-MTA: dns; b\u001b[2J.c',
+  '',
+  'Final-Recipient: rfc822; x\u001bcEVIL@b.c',
+  'Action: failed',
+  'Status: 5.1.1',
+  'Remote-MTA: dns; mx\u009b31m.b.c',
+  'Diagnostic-Code: smtp; 550 5.1.1 \u202eno\u001b]0;owned\u0007 such user',
+  '',
+  '--x',
+  'Content-Type: message/rfc822',
+  '',
+  'Subject: \u001b[31mred\u202e',
+  'Message-ID: <\u009b1@b.c>',
+  '',
+  'x',
+  '--x--',
+  '',
+].join('\r\n');
+
+describe('the log', () => {
+  const lines: string[] = [];
+  const write = (line: string) => void lines.push(line);
+  const options = { level: 'debug', clock: new VirtualClock(0), write } as const;
+
+  test.each(['x\u001bcRESET@b.c', 'a\u009b31mb', 'abc\u202efdp.exe', 'one\r\ntwo', HOSTILE])(
+    'is one line of text with %j in it, which can be read back',
+    (text) => {
+      lines.length = 0;
+      createLog({ ...options, format: 'text' }).info('report', { recipient: text, list: [text], ok: 1 });
+      expect(lines).toHaveLength(1);
+      expect(lines[0]).not.toMatch(/[^ -~]/);
+      const shown = / recipient=(\S+|"(?:[^"\\]|\\.)*") list=/.exec(lines[0] ?? '')?.[1] ?? '';
+      expect(JSON.parse(shown.startsWith('"') ? shown : `"${shown}"`)).toBe(text);
+    },
+  );
+
+  test('is one line of JSON that says the same', () => {
+    lines.length = 0;
+    createLog({ ...options, format: 'json' }).warn('report', { recipient: HOSTILE, list: [HOSTILE] });
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).not.toMatch(/[^ -~]/);
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ recipient: HOSTILE, list: [HOSTILE] });
+  });
+
+  test('leaves what is harmless as it is', () => {
+    lines.length = 0;
+    createLog({ ...options, format: 'text' }).info('accepted', {
+      id: 'msg_1',
+      from: 'jörg@example.org',
+      n: 2,
+    });
+    expect(lines).toEqual(['00:00:00.000 info  accepted id=msg_1 from=jörg@example.org n=2']);
+  });
+});
