@@ -8,7 +8,7 @@ import { SecretBoxError } from '../platform/secret-box.ts';
 import { databasePath } from '../store/sqlite/connection.ts';
 
 /** In the data folder, unless `data_key` gives the key. */
-const MASTER_KEY_FILE = 'master.key';
+export const MASTER_KEY_FILE = 'master.key';
 
 /**
  * Made at the very first start, before the database is. A database without its key is a mistake of moving or

@@ -16,6 +16,7 @@ import { createSecretBox } from '../platform/secret-box.ts';
 import { databasePath } from '../store/sqlite/connection.ts';
 import { openSqliteStore } from '../store/sqlite/open.ts';
 import { openSqliteReader } from '../store/sqlite/reader.ts';
+import { refuseUnsafeFolder, rightsWarnings } from './data-folder.ts';
 import { configuredMasterKey } from './master-key.ts';
 import { readStatusFile } from './status-file.ts';
 import { terminalIo } from './terminal-io.ts';
@@ -33,10 +34,18 @@ function systemServices(): CliServices {
     random: systemRandom,
     actor: `relayctl:${userName()}`,
     loadConfig: (path) => loadConfig(systemConfigInput(path)),
-    storeExists: ({ dataDir }) => existsSync(databasePath(dataDir)),
+    storeExists: ({ dataDir }) => {
+      // In a folder that it may not look into, everything seems to be missing.
+      refuseUnsafeFolder(dataDir);
+      return existsSync(databasePath(dataDir));
+    },
+    rightsWarnings: (loaded) => rightsWarnings(loaded),
     openReader: ({ dataDir }) => openSqliteReader(dataDir, systemClock),
     openWriter: (config) => Promise.resolve(openWriter(config)),
-    openSecretBox: (config) => createSecretBox(configuredMasterKey(config, systemRandom), systemRandom),
+    openSecretBox: (config) => {
+      refuseUnsafeFolder(config.dataDir);
+      return createSecretBox(configuredMasterKey(config, systemRandom), systemRandom);
+    },
     createResolver: ({ dns }) => createSystemResolver({ servers: dns.servers, clock: systemClock }),
     runningRelay,
     loadBounceRules: (config) =>
@@ -67,6 +76,7 @@ function systemServices(): CliServices {
 
 function openWriter(config: Config): StoreWriter {
   const { dataDir } = config;
+  refuseUnsafeFolder(dataDir);
   // The key comes before the database: one without the other is refused later as a folder gone wrong.
   if (!existsSync(databasePath(dataDir))) configuredMasterKey(config, systemRandom);
   const store = openSqliteStore({

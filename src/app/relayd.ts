@@ -8,7 +8,7 @@ import { isatty } from 'node:tty';
 import { parseArgs } from 'node:util';
 import type { Config } from '../config/config.ts';
 import { ConfigError } from '../config/config-error.ts';
-import { loadConfig } from '../config/load.ts';
+import { loadConfig, type LoadedConfig } from '../config/load.ts';
 import { systemConfigInput } from '../config/system-input.ts';
 import { systemClock } from '../platform/clock.ts';
 import { letHeapsGrow } from '../platform/heaps.ts';
@@ -17,6 +17,7 @@ import type { Log } from '../platform/log.ts';
 import { visible, visibleLines } from '../platform/visible-text.ts';
 import { SecretBoxError } from '../platform/secret-box.ts';
 import { StoreError } from '../store/errors.ts';
+import { rightsWarnings, rootWarning } from './data-folder.ts';
 import { nextCommands } from './first-start.ts';
 import { BindError } from '../listener/bind-error.ts';
 import { TlsError } from '../listener/tls-context.ts';
@@ -58,21 +59,24 @@ export async function main(argv: readonly string[]): Promise<number> {
   if (options.help === true) return print(USAGE);
   if (options.version === true) return print(`relayd ${programVersion()}\n`);
 
-  let config: Config;
-  let warnings: readonly string[];
+  let loaded: LoadedConfig;
   const load = () => loadConfig(systemConfigInput(options.config));
   try {
-    ({ config, warnings } = load());
+    loaded = load();
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     complain(error.message);
     return 2;
   }
 
+  const { config, warnings } = loaded;
   const format = config.log.format === 'auto' ? (isatty(1) ? 'text' : 'json') : config.log.format;
   const log = createLog({ level: config.log.level, format, clock: systemClock, write: sink.write });
   for (const warning of warnings) log.warn('configuration', { warning });
   try {
+    for (const warning of rightsWarnings(loaded)) log.warn('rights', { warning });
+    const warning = rootWarning(config.dataDir);
+    if (warning !== undefined) log.warn('rights', { warning });
     return await run(config, format, log, load);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);

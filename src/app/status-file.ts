@@ -36,7 +36,7 @@ const FILE = 'relayd.json';
 
 export function writeStatusFile(dataDir: string, status: RelayStatus): void {
   const target = path.join(dataDir, FILE);
-  writeFileSync(`${target}.new`, visibleJson(status, 2) + '\n', { mode: 0o644 });
+  writeFileSync(`${target}.new`, visibleJson(status, 2) + '\n', { mode: 0o600 });
   renameSync(`${target}.new`, target);
 }
 

@@ -3,7 +3,7 @@ import { percent } from '../policy/health.ts';
 import type { HealthLevel } from '../policy/health.ts';
 import type { HealthState } from '../store/health.ts';
 import type { Paint } from './output/paint.ts';
-import { shellWord } from './output/shell-word.ts';
+import { shellWord } from '../platform/shell-word.ts';
 import { relative } from './output/time-words.ts';
 
 const LEVEL_WORDS: Readonly<Record<HealthLevel, string>> = {

@@ -51,6 +51,8 @@ const STORE_HINTS: Readonly<Partial<Record<StoreErrorCode, string>>> = {
 
 function asFailure(error: unknown): CliFailure {
   if (error instanceof CliFailure) return error;
+  if (error instanceof StoreError && error.code === 'unsafe')
+    return new CliFailure('unsafe', 'other users can get at the data folder', { hint: error.message });
   if (error instanceof StoreError)
     return new CliFailure(error.code, error.message, { hint: STORE_HINTS[error.code] });
   if (error instanceof SecretBoxError) return new CliFailure(error.code, error.message);

@@ -75,7 +75,9 @@ export interface CliServices {
   readonly actor: string;
   /** Throws ConfigError. `path`: from `--config`. */
   readonly loadConfig: (path: string | undefined) => LoadedConfig;
-  /** There is a store in the data folder. */
+  /** What others may read and should not, each with the command that mends it. Throws StoreError `unsafe`. */
+  readonly rightsWarnings: (loaded: LoadedConfig) => readonly string[];
+  /** There is a store in the data folder; asked before any of it is used. Throws StoreError `unsafe`. */
   readonly storeExists: (config: Config) => boolean;
   /** Throws StoreError. */
   readonly openReader: (config: Config) => StoreReader;

@@ -104,6 +104,7 @@ export function ofStoreError(error: unknown): ApiError | undefined {
       return unavailable('the relay is short of disk space; nothing was changed', 60);
     case 'failed':
     case 'locked':
+    case 'unsafe':
     case 'incompatible':
       return unavailable('the store failed; nothing was changed', 30);
   }

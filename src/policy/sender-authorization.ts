@@ -12,6 +12,7 @@
  *   addresses differ from authors. Local parts are compared as suppressions are (`addressKey`).
  * - The null reverse-path is allowed (notifications are sent with it); From is checked all the same.
  */
+import { shellWord } from '../platform/shell-word.ts';
 import { addressKey, formatMailbox, type Mailbox } from '../smtp/address.ts';
 
 export interface SenderCredential {
@@ -52,7 +53,7 @@ export function mayUseEnvelopeDomain(reversePath: Mailbox | undefined, facts: Se
   const { fromAddresses } = facts.credential;
   const allowed = fromAddresses.map((address) => address.slice(address.lastIndexOf('@') + 1).toLowerCase());
   if (allowed.length === 0 || allowed.includes(reversePath.domain)) return OK;
-  return refuseCredential(reversePath, facts.credential, `--from ${quote(formatMailbox(reversePath))}`);
+  return refuseCredential(reversePath, facts.credential, `--from ${shellWord(formatMailbox(reversePath))}`);
 }
 
 /** Every author must be allowed; the first who is not decides the text. No author at all is refused. */
@@ -71,14 +72,15 @@ function mayUseAuthor(author: Mailbox, facts: SenderFacts): SenderDecision {
   const { fromAddresses } = facts.credential;
   const key = addressKey(author);
   if (fromAddresses.length === 0 || fromAddresses.some((address) => address.toLowerCase() === key)) return OK;
-  return refuseCredential(author, facts.credential, `--from ${quote(formatMailbox(author))}`);
+  return refuseCredential(author, facts.credential, `--from ${shellWord(formatMailbox(author))}`);
 }
 
 function mayUseDomain(mailbox: Mailbox, facts: SenderFacts): SenderDecision {
   const { credential, ownDomain, heldByAnother, requireVerifiedDomain } = facts;
   const name = mailbox.domain;
   const shown = `<${formatMailbox(mailbox)}>`;
-  const account = credential.accountName === 'default' ? '' : ` --account ${quote(credential.accountName)}`;
+  const account =
+    credential.accountName === 'default' ? '' : ` --account ${shellWord(credential.accountName)}`;
   if (credential.domains.length > 0 && !credential.domains.includes(name)) {
     return refuseCredential(mailbox, credential, `--domain ${name}`);
   }
@@ -108,18 +110,14 @@ function notYours(mailbox: Mailbox, facts: SenderFacts): string {
 function refuseCredential(mailbox: Mailbox, credential: SenderCredential, option: string): SenderDecision {
   const allowed = credential.fromAddresses.length > 0 ? credential.fromAddresses : credential.domains;
   const more = allowed.length > LISTED_NAMES ? `, and ${allowed.length - LISTED_NAMES} more` : '';
-  const account = credential.accountName === 'default' ? '' : ` --account ${quote(credential.accountName)}`;
+  const account =
+    credential.accountName === 'default' ? '' : ` --account ${shellWord(credential.accountName)}`;
   return refuse(
-    `<${formatMailbox(mailbox)}>: credential ${quote(credential.name)} may only use ` +
+    `<${formatMailbox(mailbox)}>: credential ${shellWord(credential.name)} may only use ` +
       `${allowed.slice(0, LISTED_NAMES).join(', ')}${more}; fix: relayctl credential add ${option}${account}`,
   );
 }
 
 function refuse(text: string): SenderDecision {
   return { ok: false, code: 550, status: '5.7.1', text };
-}
-
-/** For a shell: as it is when harmless, else in single quotes. */
-function quote(text: string): string {
-  return /^[\w.@+-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }

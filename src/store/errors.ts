@@ -14,6 +14,8 @@ export type StoreErrorCode =
   | 'locked'
   /** The database was written by a newer program, or is not one of ours. */
   | 'incompatible'
+  /** Other users may read or write what is in the data folder: nothing of it is used. */
+  | 'unsafe'
   /** The store is shutting down. */
   | 'closed';
 

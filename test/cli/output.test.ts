@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { cut, displayWidth, wrap } from '../../src/cli/output/display-width.ts';
 import { createPaint } from '../../src/cli/output/paint.ts';
-import { shellWord } from '../../src/cli/output/shell-word.ts';
+import { shellWord } from '../../src/platform/shell-word.ts';
 import { renderTable } from '../../src/cli/output/table.ts';
 import {
   clockTime,

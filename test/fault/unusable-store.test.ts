@@ -125,7 +125,7 @@ describe('relayd', () => {
           if (at.startsWith(stage.relay.folder)) chmodSync(at, 0o755);
         }
         chownSync(stage.relay.dataDir, NOBODY, NOBODY);
-        for (const name of ['master.key', 'self-signed.pem'])
+        for (const name of ['master.key', 'self-signed.pem', 'relayd.lock.db'])
           chownSync(path.join(stage.relay.dataDir, name), NOBODY, NOBODY);
       });
 

@@ -20,7 +20,8 @@ export const configCheck: CommandSpec = {
 };
 
 function checkConfig(context: CommandContext): void {
-  const { file, warnings } = context.loaded;
+  const { file } = context.loaded;
+  const warnings = [...context.loaded.warnings, ...context.services.rightsWarnings(context.loaded)];
   if (context.global.json) {
     context.printJson({ ok: true, file: file ?? null, warnings });
     return;

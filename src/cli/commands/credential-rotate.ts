@@ -5,7 +5,7 @@ import type { CommandContext } from '../command-context.ts';
 import type { CommandInput, CommandSpec } from '../command-spec.ts';
 import { renderAccess } from '../credential-view.ts';
 import { findCredential } from '../lookup.ts';
-import { shellWord } from '../output/shell-word.ts';
+import { shellWord } from '../../platform/shell-word.ts';
 import { newCredentialShape } from '../../shape/credential-shape.ts';
 
 export const credentialRotate: CommandSpec = {

@@ -32,12 +32,12 @@ const DESTINATIONS_CHECKED = 200;
 function showStatus(context: CommandContext): void {
   const { services, config, nowMs } = context;
   const relay = services.runningRelay(config);
-  const { summary, health, webhooks, trouble } = readQueue(context);
+  const { summary, health, webhooks, trouble, hasStore } = readQueue(context);
   const shown = { ...summary, destinations: summary.destinations.slice(0, DESTINATIONS_SHOWN) };
   const hooks = webhooks
     .map((webhook) => webhookWarning(webhook, nowMs))
     .filter((words) => words !== undefined);
-  const warnings = [...trouble, ...findWarnings(context, relay, summary, health), ...hooks];
+  const warnings = [...trouble, ...findWarnings(context, relay, summary, health, hasStore), ...hooks];
   if (context.global.json) {
     context.printJson({
       running: relay !== undefined,
@@ -72,30 +72,29 @@ function readQueue(context: CommandContext): {
   readonly health: readonly HealthState[];
   readonly webhooks: readonly Webhook[];
   readonly trouble: readonly string[];
+  readonly hasStore: boolean;
 } {
-  if (!context.services.storeExists(context.config))
-    return {
-      summary: EMPTY_QUEUE,
-      health: [],
-      webhooks: [],
-      trouble: [`there is no store in ${context.config.dataDir} yet: start relayd`],
-    };
+  const nothing = { summary: EMPTY_QUEUE, health: [], webhooks: [] };
   try {
+    if (!context.services.storeExists(context.config))
+      return {
+        ...nothing,
+        hasStore: false,
+        trouble: [`there is no store in ${context.config.dataDir} yet: start relayd`],
+      };
     const { reader } = context;
     return {
       summary: reader.summary(DESTINATIONS_CHECKED),
       health: reader.healthStates(),
       webhooks: reader.listWebhooks(undefined),
-      trouble: [],
+      trouble: context.services.rightsWarnings(context.loaded),
+      hasStore: true,
     };
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
-    return {
-      summary: EMPTY_QUEUE,
-      health: [],
-      webhooks: [],
-      trouble: [`the store cannot be read: ${error.message}`],
-    };
+    const trouble =
+      error.code === 'unsafe' ? error.message.split('\n') : [`the store cannot be read: ${error.message}`];
+    return { ...nothing, trouble, hasStore: true };
   }
 }
 
@@ -104,9 +103,10 @@ function findWarnings(
   relay: RunningRelay | undefined,
   summary: QueueSummary,
   health: readonly HealthState[],
+  hasStore: boolean,
 ): readonly string[] {
   const warnings = [...context.loaded.warnings];
-  if (relay === undefined && context.services.storeExists(context.config)) warnings.push(notRunning(context));
+  if (relay === undefined && hasStore) warnings.push(notRunning(context));
   if (relay !== undefined && relay.version !== context.services.version)
     warnings.push(
       `relayd is version ${relay.version}, this relayctl ${context.services.version}: restart relayd`,

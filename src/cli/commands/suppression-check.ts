@@ -3,7 +3,7 @@ import type { CommandContext } from '../command-context.ts';
 import type { CommandInput, CommandSpec } from '../command-spec.ts';
 import { visible } from '../../platform/visible-text.ts';
 import { fullTime } from '../output/time-words.ts';
-import { shellWord } from '../output/shell-word.ts';
+import { shellWord } from '../../platform/shell-word.ts';
 import { scopeName, suppressionShape } from '../../shape/suppression-shape.ts';
 import { readTarget } from '../suppression-input.ts';
 

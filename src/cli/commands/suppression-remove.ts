@@ -2,7 +2,7 @@
 import { notFound } from '../cli-failure.ts';
 import type { CommandContext } from '../command-context.ts';
 import type { CommandInput, CommandSpec } from '../command-spec.ts';
-import { shellWord } from '../output/shell-word.ts';
+import { shellWord } from '../../platform/shell-word.ts';
 import { scopeName } from '../../shape/suppression-shape.ts';
 import { readTarget, STREAM_OPTION } from '../suppression-input.ts';
 

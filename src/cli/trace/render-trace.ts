@@ -10,7 +10,7 @@ import { visible } from '../../platform/visible-text.ts';
 import type { Paint } from '../output/paint.ts';
 import { stateLook } from '../output/paint.ts';
 import { clockTime, counted, fullTime, relative, sizeWords, span } from '../output/time-words.ts';
-import { shellWord } from '../output/shell-word.ts';
+import { shellWord } from '../../platform/shell-word.ts';
 import type { ReceivedView } from './received-facts.ts';
 import { explainAttempt, failureWords, stateWords, waitingRemarks } from './delivery-words.ts';
 import type { Remark } from './delivery-words.ts';

@@ -3,7 +3,7 @@
  * reclaimable from the first page on (auto_vacuum=INCREMENTAL), foreign keys checked, no index made on the fly. SQLite's automatic checkpoint
  * stays on the writer: a separate one lets the WAL grow without bound.
  */
-import { chmodSync, existsSync, mkdirSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import path from 'node:path';
 import Database from 'better-sqlite3';
 import { StoreError } from '../errors.ts';
@@ -19,6 +19,26 @@ const READER_CACHE_KIB = 8 * 1024;
 
 export function databasePath(dataDir: string): string {
   return path.join(dataDir, 'postern.db');
+}
+
+/** Every file that SQLite may make in the folder. */
+export function databaseFiles(dataDir: string): readonly string[] {
+  return [databasePath(dataDir), lockPath(dataDir)].flatMap((file) =>
+    ['', '-wal', '-shm', '-journal'].map((suffix) => file + suffix),
+  );
+}
+
+export function lockPath(dataDir: string): string {
+  return path.join(dataDir, 'relayd.lock.db');
+}
+
+/** Makes an empty file for its owner alone where there is none: SQLite would make it as the umask has it, and its WAL like it. */
+export function makePrivateFile(file: string): void {
+  try {
+    closeSync(openSync(file, 'wx', 0o600));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
 }
 
 /** Creates the folder, readable by its owner only, where it is missing. StoreError `failed`. */
@@ -39,9 +59,8 @@ export function openWriter(dataDir: string, busyTimeoutMs: number): Database.Dat
   const file = databasePath(dataDir);
   let db: Database.Database | undefined;
   try {
-    const isNew = !existsSync(file);
+    makePrivateFile(file);
     db = new Database(file, { timeout: busyTimeoutMs });
-    if (isNew) chmodSync(file, 0o600);
     // Takes effect on an empty file only; must come before the journal mode writes the first page.
     db.pragma('auto_vacuum = INCREMENTAL');
     db.pragma('journal_mode = WAL');

@@ -5,6 +5,7 @@
 import path from 'node:path';
 import Database from 'better-sqlite3';
 import { StoreError } from '../errors.ts';
+import { lockPath, makePrivateFile } from './connection.ts';
 import { damageOf, storeError } from './sqlite-error.ts';
 
 export interface DataFolderLock {
@@ -13,9 +14,10 @@ export interface DataFolderLock {
 
 /** Takes the lock at once or throws StoreError `locked`. The folder must exist. */
 export function lockDataFolder(dataDir: string): DataFolderLock {
-  const file = path.join(dataDir, 'relayd.lock.db');
+  const file = lockPath(dataDir);
   let db: Database.Database | undefined;
   try {
+    makePrivateFile(file);
     db = new Database(file, { timeout: 0 });
     db.exec('BEGIN EXCLUSIVE');
   } catch (error) {

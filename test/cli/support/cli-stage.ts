@@ -5,6 +5,7 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { refuseUnsafeFolder, rightsWarnings } from '../../../src/app/data-folder.ts';
 import type { CliIo } from '../../../src/cli/cli-io.ts';
 import { runRelayctl } from '../../../src/cli/program.ts';
 import type { CliServices, RunningRelay, SubmitReply, TestSubmission } from '../../../src/cli/services.ts';
@@ -266,7 +267,11 @@ export class CliStage {
           defaultHostname: 'machine.example',
           cwd: '/srv',
         }),
-      storeExists: ({ dataDir }) => existsSync(databasePath(dataDir)),
+      rightsWarnings,
+      storeExists: ({ dataDir }) => {
+        refuseUnsafeFolder(dataDir);
+        return existsSync(databasePath(dataDir));
+      },
       openReader: ({ dataDir }) => openSqliteReader(dataDir, this.clock),
       openWriter: () => {
         const store = this.#openStore(false);

@@ -1,0 +1,82 @@
+/**
+ * Looks at who may read and write the data folder, its files, and the files that secrets come from, before anything of
+ * them is used. What is unsafe is refused, each with the command that mends it (policy/file-rights.ts). A folder that is
+ * not there yet is made later, for its owner alone.
+ *
+ * Once the folder passes, nobody else can put a link where a file was: what is looked at is what is opened.
+ */
+import { lstatSync, statSync } from 'node:fs';
+import path from 'node:path';
+import type { LoadedConfig } from '../config/load.ts';
+import { SETTINGS } from '../config/settings.ts';
+import { SELF_SIGNED_FILE } from '../listener/tls-context.ts';
+import { judgeFile, type FileFacts, type FileRole } from '../policy/file-rights.ts';
+import { StoreError } from '../store/errors.ts';
+import { databaseFiles } from '../store/sqlite/connection.ts';
+import { MASTER_KEY_FILE } from './master-key.ts';
+
+/** `undefined` where the system has no such numbers. */
+type Uid = number | undefined;
+
+/** Throws StoreError `unsafe` with everything that is refused. */
+export function refuseUnsafeFolder(dataDir: string, uid: Uid = process.geteuid?.()): void {
+  const refused = findings(filesOf(dataDir), uid).filter(({ severity }) => severity === 'refuse');
+  if (refused.length > 0) throw new StoreError('unsafe', refused.map(({ text }) => text).join('\n'));
+}
+
+/** What may stay, and should not: sentences with a command each. Throws as {@link refuseUnsafeFolder}. */
+export function rightsWarnings(
+  { config, sources, file }: LoadedConfig,
+  uid: Uid = process.geteuid?.(),
+): readonly string[] {
+  refuseUnsafeFolder(config.dataDir, uid);
+  const secrets = new Set(config.tls.key === undefined ? [] : [config.tls.key]);
+  for (const { key, source } of sources)
+    if (SETTINGS[key].secret && source.kind !== 'default') {
+      const at = source.kind === 'file' ? file : source.file;
+      if (at !== undefined) secrets.add(path.resolve(at));
+    }
+  const looked = [...filesOf(config.dataDir), ...[...secrets].flatMap((at) => look(at, 'secret'))];
+  return findings(looked, uid)
+    .filter(({ severity }) => severity === 'warn')
+    .map(({ text }) => text);
+}
+
+/** For relayd, which writes all the time: as root it would make files that the folder's owner cannot use. */
+export function rootWarning(dataDir: string, uid: Uid = process.geteuid?.()): string | undefined {
+  const [folder] = look(dataDir, 'folder');
+  if (uid !== 0 || folder === undefined || folder.uid === 0) return undefined;
+  return `relayd runs as root on ${dataDir}, which belongs to uid ${folder.uid}: run it as that user, or chown -R 0 it`;
+}
+
+function findings(files: readonly FileFacts[], uid: Uid) {
+  if (uid === undefined) return [];
+  const folderUid = files.find(({ role }) => role === 'folder')?.uid ?? uid;
+  return files.flatMap((facts) => judgeFile(facts, uid, folderUid) ?? []);
+}
+
+function filesOf(dataDir: string): readonly FileFacts[] {
+  const keys = [MASTER_KEY_FILE, SELF_SIGNED_FILE].map((name) => path.join(dataDir, name));
+  return [
+    ...look(dataDir, 'folder'),
+    ...keys.flatMap((at) => look(at, 'key')),
+    ...databaseFiles(dataDir).flatMap((at) => look(at, 'data')),
+  ];
+}
+
+/** Nothing for what is not there, or cannot be looked at: whoever opens it says why. */
+function look(at: string, role: FileRole): readonly FileFacts[] {
+  try {
+    const found = role === 'folder' || role === 'secret' ? statSync(at) : lstatSync(at);
+    const kind = found.isSymbolicLink()
+      ? 'link'
+      : found.isDirectory()
+        ? 'folder'
+        : found.isFile()
+          ? 'file'
+          : 'other';
+    return [{ path: at, role, kind, uid: found.uid, mode: found.mode }];
+  } catch {
+    return [];
+  }
+}
