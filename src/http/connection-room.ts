@@ -4,7 +4,7 @@
  * where all are busy is somebody turned away. So connections that are only held open keep nobody out.
  */
 import type { Socket } from 'node:net';
-import { throttleAddress } from '../policy/login-throttle.ts';
+import { clientHost, clientNetwork } from '../smtp/client-network.ts';
 import type { Credential } from '../store/records.ts';
 import { ApiError } from './api-error.ts';
 
@@ -61,8 +61,10 @@ export class ConnectionRoom {
     // Gone again before anybody looked.
     if (socket.remoteAddress === undefined) return false;
     const { all, perNetwork, perAddress } = this.#maxima;
-    const address = throttleAddress(socket.remoteAddress);
-    const byAddress = shared ? [] : [`address ${address}`, `network ${networkOf(address)}`];
+    const { remoteAddress } = socket;
+    const byAddress = shared
+      ? []
+      : [`address ${clientHost(remoteAddress)}`, `network ${clientNetwork(remoteAddress)}`];
     const [addressParty, networkParty] = byAddress;
     if (addressParty !== undefined && !this.#makeRoom(addressParty, perAddress)) return false;
     if (networkParty !== undefined && !this.#makeRoom(networkParty, perNetwork)) return false;
@@ -147,13 +149,6 @@ export class ConnectionRoom {
 /** The same for a TLS socket and for the one under it, which nothing else connects. */
 function nameOf({ remoteAddress, remotePort, localAddress, localPort }: Socket): string {
   return `${remoteAddress} ${remotePort} ${localAddress} ${localPort}`;
-}
-
-/** `address` as the throttle counts it: an IPv4 address, or an IPv6 /64. */
-function networkOf(address: string): string {
-  return address.includes(':')
-    ? address.split(':').slice(0, 3).join(':')
-    : address.split('.').slice(0, 3).join('.');
 }
 
 function tooMany(whose: string, most: number): ApiError {
