@@ -86,8 +86,9 @@ export class Exchange {
 
   /** Looks whether it moves; a body that does not is refused, an answer that nobody reads is cut. */
   endIfSlow(nowMs: number): void {
-    if ((this.#phase !== 'arriving' && this.#phase !== 'answering') || !this.#isSlow(nowMs)) return;
-    if (this.#phase === 'arriving') this.#onSlow?.();
+    const phase = this.#phase;
+    if (phase === 'still' || phase === 'over' || !this.#isSlow(nowMs)) return;
+    if (phase === 'arriving') this.#onSlow?.();
     else this.#options.request.socket.destroy();
   }
 
@@ -97,13 +98,14 @@ export class Exchange {
     if (arriving && nowMs - startMs > longestArrivalMs(this.#limitBytes)) return true;
     const windowMs = nowMs - this.#windowStartMs;
     if (windowMs < RATE_WINDOW_MS) return false;
-    const heldBytes = arriving ? this.#heldBytes : response.writableLength;
-    const moved = this.#movedBytes();
-    const slow =
-      heldBytes > 0 || arriving ? moved - this.#windowStartBytes < leastBytes(heldBytes, windowMs) : false;
+    const movedBytes = this.#movedBytes();
+    const inWindowBytes = movedBytes - this.#windowStartBytes;
     this.#windowStartMs = nowMs;
-    this.#windowStartBytes = moved;
-    return slow;
+    this.#windowStartBytes = movedBytes;
+    const heldBytes = arriving ? this.#heldBytes : response.writableLength;
+    // An answer of which nothing is left here is the operating system's to deliver.
+    if (!arriving && heldBytes === 0) return false;
+    return inWindowBytes < leastBytes(heldBytes, windowMs);
   }
 
   /** In: what has arrived. Out: what the operating system has taken of what was written. */
