@@ -1,5 +1,6 @@
 /** Reads what `credential add` was given into the facts of a credential; says what is missing or cannot be meant. */
-import { addressKey, formatMailbox } from '../smtp/address.ts';
+import { authorizationKey } from '../smtp/address-keys.ts';
+import { formatMailbox } from '../smtp/address.ts';
 import type { Account, CredentialKind } from '../store/records.ts';
 import { CliFailure, usage } from './cli-failure.ts';
 import type { CommandContext } from './command-context.ts';
@@ -25,7 +26,7 @@ export function readCredentialFacts(
     kind,
     networks: readNetworks(context, kind, options),
     domains: readDomains(context, account, options),
-    fromAddresses: options.list('from').map((text) => addressKey(mailboxOf(text, '--from'))),
+    fromAddresses: options.list('from').map((text) => authorizationKey(mailboxOf(text, '--from'))),
     scopes: readScopes(options),
     stream: readStream(context, account, options),
     ratePerMinute: readRate(options),

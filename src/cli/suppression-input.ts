@@ -1,9 +1,8 @@
 /** The address and scope that a suppression command is about. */
-import { addressKey } from '../smtp/address.ts';
-import { CliFailure } from './cli-failure.ts';
+import { readSuppressionKey } from '../smtp/address-keys.ts';
+import { CliFailure, usage } from './cli-failure.ts';
 import type { CommandContext } from './command-context.ts';
 import type { CommandInput, OptionSpec } from './command-spec.ts';
-import { mailboxOf } from './options.ts';
 
 export const STREAM_OPTION: OptionSpec = {
   flags: '--stream <stream>',
@@ -22,7 +21,9 @@ export function readTarget(
   accountId: string,
   input: CommandInput,
 ): SuppressionTarget {
-  const address = addressKey(mailboxOf(input.arguments[0] ?? '', 'the address'));
+  const typed = input.arguments[0] ?? '';
+  const address = readSuppressionKey(typed.trim());
+  if (typeof address !== 'string') throw usage(`the address ${typed} is not an address: ${address.problem}`);
   const scope = input.options.text('stream') ?? '';
   if (scope !== '') checkStream(context, accountId, scope);
   return { address, scope };

@@ -1,7 +1,7 @@
 /**
  * What the store is to write for one delivery: the policy's outcome, with the attempts that led to it, as a record.
  */
-import { addressKey, isMailbox, parseMailbox } from '../smtp/address.ts';
+import { suppressionKeyOf } from '../smtp/address-keys.ts';
 import type { Failure } from '../policy/failure.ts';
 import type { Outcome } from '../policy/outcome-facts.ts';
 import type { Lifetime } from '../policy/retry.ts';
@@ -103,8 +103,7 @@ function withWords(
 
 /** The recipient in the form in which suppressions keep it. */
 export function suppressedAddress({ recipient }: ClaimedDelivery): string {
-  const mailbox = parseMailbox(recipient);
-  return isMailbox(mailbox) ? addressKey(mailbox) : recipient.toLowerCase();
+  return suppressionKeyOf(recipient);
 }
 
 function suppression(

@@ -19,6 +19,7 @@ import { headProblem } from './request-head.ts';
 import { RequestLimits } from './request-limits.ts';
 import type { RequestCounter } from './request-counter.ts';
 import type { HttpApp, RouteContext } from './route-context.ts';
+import { MAX_SUPPRESSED_CHARS } from './schemas.ts';
 import type { Scope } from './scopes.ts';
 import { compileValidator } from './validation.ts';
 
@@ -38,8 +39,8 @@ const BODY_MEMORY_BYTES = 256 * 1024 * 1024;
 const LARGEST_MESSAGES = 4;
 /** What is left of a refused body is read up to this, so that the client hears the answer; beyond, it is cut. */
 const MOST_DISCARDED_BYTES = 1024 * 1024;
-/** `Object.prototype` and friends aside, a path parameter is an id, a name or an address. */
-const MAX_PARAM_CHARS = 512;
+/** The longest path parameter is the address of a suppression, each of its octets percent-encoded. */
+const MAX_PARAM_CHARS = 3 * MAX_SUPPRESSED_CHARS;
 
 const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'cache-control': 'no-store',

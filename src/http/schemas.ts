@@ -1,14 +1,17 @@
 /** Parts of schemas that several routes have in common, and the answers that all of them may give. */
 import { z } from 'zod';
 import { parseEventId } from '../store/public-ids.ts';
+import { authorizationKey, readSuppressionKey } from '../smtp/address-keys.ts';
 import {
-  addressKey,
   formatMailbox,
   isMailbox,
   normalizeDomain,
   parseMailbox,
   type AddressProblem,
 } from '../smtp/address.ts';
+
+/** Of a suppression's address: the most that the key of an address can have (smtp/address-keys.ts). */
+export const MAX_SUPPRESSED_CHARS = 1_024;
 
 /** RFC 3339, UTC, milliseconds. */
 export const Timestamp = z.string().meta({ format: 'date-time' });
@@ -81,14 +84,25 @@ function notAnAddress({ problem }: AddressProblem): string {
   return `accepted: an address such as a@example.com (${problem})`;
 }
 
-/** A mailbox, in the form that suppressions are kept in. */
-export const AddressKey = z
+/** A mailbox that a credential may send as, in the form in which it is compared. */
+export const SenderKey = z
   .string()
   .max(320)
   .transform((text, context) => {
     const mailbox = parseMailbox(text.trim());
-    if (isMailbox(mailbox)) return addressKey(mailbox);
+    if (isMailbox(mailbox)) return authorizationKey(mailbox);
     context.addIssue({ code: 'custom', message: notAnAddress(mailbox) });
+    return z.NEVER;
+  });
+
+/** A mailbox, in the form that suppressions are kept in; that form may be longer than an address. */
+export const SuppressedAddress = z
+  .string()
+  .max(MAX_SUPPRESSED_CHARS)
+  .transform((text, context) => {
+    const key = readSuppressionKey(text.trim());
+    if (typeof key === 'string') return key;
+    context.addIssue({ code: 'custom', message: notAnAddress(key) });
     return z.NEVER;
   });
 

@@ -2,7 +2,7 @@
  * Deliveries by the names that a report may give them: the address that was sent to, ORCPT, or the local part alone. A
  * report names up to a thousand recipients of a message that has as many: each is looked up, not searched for.
  */
-import { addressKey, isMailbox, parseMailbox } from '../smtp/address.ts';
+import { suppressionKeyOf } from '../smtp/address-keys.ts';
 import type { ReportedDelivery } from '../store/reports.ts';
 
 export class DeliveryIndex {
@@ -16,7 +16,7 @@ export class DeliveryIndex {
       add(this.#byRecipient, recipient, delivery);
       add(this.#byName, recipient, delivery);
       // Some name a local user only.
-      add(this.#byName, recipient.slice(0, Math.max(recipient.indexOf('@'), 0)), delivery);
+      add(this.#byName, recipient.slice(0, Math.max(recipient.lastIndexOf('@'), 0)), delivery);
       if (originalRecipient !== undefined) add(this.#byName, keyOf(addressPart(originalRecipient)), delivery);
     }
   }
@@ -47,9 +47,7 @@ function addressPart(typed: string): string {
 }
 
 function keyOf(text: string): string {
-  const trimmed = text.trim().replace(/^<(.*)>$/, '$1');
-  const mailbox = parseMailbox(trimmed);
-  return isMailbox(mailbox) ? addressKey(mailbox) : trimmed.toLowerCase();
+  return suppressionKeyOf(text.trim().replace(/^<(.*)>$/, '$1'));
 }
 
 function theOnly<T>(found: Iterable<T>): T | undefined {

@@ -9,7 +9,7 @@ import type { Log } from '../platform/log.ts';
 import type { BounceRules } from '../policy/bounce-rules.ts';
 import { settleReport, type ReportOutcome } from '../policy/report-outcome.ts';
 import type { SoftBounceRule } from '../policy/soft-bounces.ts';
-import { addressKey, isMailbox, parseMailbox } from '../smtp/address.ts';
+import { suppressionKeyOf } from '../smtp/address-keys.ts';
 import type { ContentReader } from '../store/content-reader.ts';
 import type { NewSuppression, SoftBounce } from '../store/records.ts';
 import type { ReportChange, ReportedDelivery, ReportedMessage, ReportReader } from '../store/reports.ts';
@@ -158,7 +158,7 @@ function suppressionOf(
   return {
     accountId: facts.accountId,
     scope: suppression.scope === 'stream' ? facts.stream : '',
-    address: keyOf(recipient),
+    address: suppressionKeyOf(recipient),
     reason: suppression.reason,
     evidence: feedbackType === undefined ? reply : `feedback report: ${String(feedbackType)}`,
     createdAtMs: nowMs,
@@ -179,7 +179,7 @@ function softBounceOf(
     suppression: {
       accountId: facts.accountId,
       scope: '',
-      address: keyOf(recipient),
+      address: suppressionKeyOf(recipient),
       reason: 'soft-bounces',
       evidence: reply,
       createdAtMs: nowMs,
@@ -187,11 +187,6 @@ function softBounceOf(
       createdBy: 'report',
     },
   };
-}
-
-function keyOf(recipient: string): string {
-  const mailbox = parseMailbox(recipient);
-  return isMailbox(mailbox) ? addressKey(mailbox) : recipient.toLowerCase();
 }
 
 function noticedRecipient(delivery: ReportedDelivery, outcome: Change): NoticedRecipient {

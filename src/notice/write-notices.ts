@@ -8,7 +8,8 @@ import { makeId } from '../platform/ids.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { Random } from '../platform/random.ts';
-import { addressKey, isMailbox, parseMailbox, type Mailbox } from '../smtp/address.ts';
+import { suppressionKey } from '../smtp/address-keys.ts';
+import { isMailbox, parseMailbox, type Mailbox } from '../smtp/address.ts';
 import { RelaxedBodyHash } from '../dkim/body-hash.ts';
 import { buildNotice, MAX_NOTICED_RECIPIENTS } from '../dsn/build-notice.ts';
 import type { NoticedRecipient, NoticeOutcome, ReturnedContent } from '../dsn/noticed.ts';
@@ -131,7 +132,8 @@ function writeNotice(
         destination: destinationOf(to),
         notify: ['never'],
         originalRecipient: undefined,
-        suppressedBy: directory.suppressionFor(facts.accountId, facts.stream, addressKey(to), nowMs)?.reason,
+        suppressedBy: directory.suppressionFor(facts.accountId, facts.stream, suppressionKey(to), nowMs)
+          ?.reason,
       },
     ],
   };

@@ -9,11 +9,12 @@
  *   `submission.require_verified_domain` is off, a domain that another account has verified is refused all the same.
  * - `credential.domains` narrows the account's domains; `credential.fromAddresses` narrows further. For the header
  *   From the whole address must be listed; for the reverse-path only its domain must occur among them, since bounce
- *   addresses differ from authors. Local parts are compared as suppressions are (`addressKey`).
+ *   addresses differ from authors. Addresses are compared by `authorizationKey`.
  * - The null reverse-path is allowed (notifications are sent with it); From is checked all the same.
  */
 import { shellWord } from '../platform/shell-word.ts';
-import { addressKey, formatMailbox, type Mailbox } from '../smtp/address.ts';
+import { authorizationKey } from '../smtp/address-keys.ts';
+import { formatMailbox, type Mailbox } from '../smtp/address.ts';
 
 export interface SenderCredential {
   readonly accountId: string;
@@ -21,7 +22,7 @@ export interface SenderCredential {
   readonly name: string;
   /** Lower-cased A-label names; empty: every domain of the account. */
   readonly domains: readonly string[];
-  /** `local-part@domain`; empty: any address of its domains. */
+  /** By `authorizationKey`; empty: any address of its domains. */
   readonly fromAddresses: readonly string[];
 }
 
@@ -51,7 +52,7 @@ export function mayUseEnvelopeDomain(reversePath: Mailbox | undefined, facts: Se
   const domainDecision = mayUseDomain(reversePath, facts);
   if (!domainDecision.ok) return domainDecision;
   const { fromAddresses } = facts.credential;
-  const allowed = fromAddresses.map((address) => address.slice(address.lastIndexOf('@') + 1).toLowerCase());
+  const allowed = fromAddresses.map((address) => address.slice(address.lastIndexOf('@') + 1));
   if (allowed.length === 0 || allowed.includes(reversePath.domain)) return OK;
   return refuseCredential(reversePath, facts.credential, `--from ${shellWord(formatMailbox(reversePath))}`);
 }
@@ -70,8 +71,7 @@ function mayUseAuthor(author: Mailbox, facts: SenderFacts): SenderDecision {
   const domainDecision = mayUseDomain(author, facts);
   if (!domainDecision.ok) return domainDecision;
   const { fromAddresses } = facts.credential;
-  const key = addressKey(author);
-  if (fromAddresses.length === 0 || fromAddresses.some((address) => address.toLowerCase() === key)) return OK;
+  if (fromAddresses.length === 0 || fromAddresses.includes(authorizationKey(author))) return OK;
   return refuseCredential(author, facts.credential, `--from ${shellWord(formatMailbox(author))}`);
 }
 

@@ -1,5 +1,5 @@
 /**
- * Mailboxes of the envelope and how they are compared. No display names, no comments: that is the header's
+ * Mailboxes of the envelope; how they are compared is address-keys.ts. No display names, no comments: that is the header's
  * business (message/). RFC 5321 §4.1.2, RFC 6531 §3.3 (UTF-8 local parts and U-labels), RFC 5890.
  */
 import { isIPv4, isIPv6 } from 'node:net';
@@ -28,15 +28,18 @@ const LABEL = /^[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?$/;
 export const MAX_LOCAL_PART_OCTETS = 64;
 export const MAX_DOMAIN_OCTETS = 255;
 
-/** Parses `local@domain` without angle brackets. */
-export function parseMailbox(text: string): Mailbox | AddressProblem {
+/** Parses `local@domain` without angle brackets. `maxLocalPartOctets`: for what is never sent in an envelope. */
+export function parseMailbox(
+  text: string,
+  maxLocalPartOctets: number = MAX_LOCAL_PART_OCTETS,
+): Mailbox | AddressProblem {
   const at = text.lastIndexOf('@');
   if (at <= 0 || at === text.length - 1) return { problem: 'an address has the form local-part@domain' };
   const localPart = text.slice(0, at);
-  if (Buffer.byteLength(localPart) > MAX_LOCAL_PART_OCTETS) {
-    return { problem: `the local part is longer than ${MAX_LOCAL_PART_OCTETS} octets` };
+  if (Buffer.byteLength(localPart) > maxLocalPartOctets) {
+    return { problem: `the local part is longer than ${maxLocalPartOctets} octets` };
   }
-  const wellFormed = DOT_STRING.test(localPart) || QUOTED_STRING.test(localPart);
+  const wellFormed = isDotString(localPart) || QUOTED_STRING.test(localPart);
   if (!wellFormed || SEPARATOR.test(localPart)) return { problem: 'the local part is malformed' };
   const domain = normalizeDomain(text.slice(at + 1));
   if (domain === undefined) return { problem: 'the domain is malformed' };
@@ -45,6 +48,11 @@ export function parseMailbox(text: string): Mailbox | AddressProblem {
 
 export function isMailbox(value: Mailbox | AddressProblem): value is Mailbox {
   return 'localPart' in value;
+}
+
+/** Whether a local part with these characters needs no quotes. */
+export function isDotString(text: string): boolean {
+  return DOT_STRING.test(text);
 }
 
 /** Names that are their own normal form, as nearly all are; the last label's letter keeps IPv4 addresses out. */
@@ -70,10 +78,11 @@ function normalizeLiteral(text: string): string | undefined {
   if (!text.endsWith(']')) return undefined;
   const inner = text.slice(1, -1);
   if (isIPv4(inner)) return text;
+  const address = /^ipv6:(.*)$/is.exec(inner)?.[1];
   // No zone (`fe80::1%eth0`): it means something on one machine only, and RFC 5321 §4.1.3 has none.
-  return /^ipv6:/i.test(inner) && isIPv6(inner.slice(5)) && !inner.includes('%')
-    ? `[IPv6:${inner.slice(5).toLowerCase()}]`
-    : undefined;
+  if (address === undefined || !isIPv6(address) || address.includes('%')) return undefined;
+  // One of the many spellings of an IPv6 address, that of the URL standard: a suppression holds for all.
+  return `[IPv6:${new URL(`http://[${address}]`).hostname.slice(1, -1)}]`;
 }
 
 export function formatMailbox(mailbox: Mailbox): string {
@@ -83,12 +92,4 @@ export function formatMailbox(mailbox: Mailbox): string {
 /** True when the local part needs SMTPUTF8 (RFC 6531); a U-label domain does not, it has an A-label form. */
 export function needsSmtpUtf8(mailbox: Mailbox): boolean {
   return /[^\x00-\x7f]/.test(mailbox.localPart);
-}
-
-/**
- * The form in which suppressions compare addresses: lower-cased domain (RFC 5321 §2.3.11 leaves it
- * case-insensitive) and, against the letter of §2.4 but as every large receiver treats it, lower-cased local part.
- */
-export function addressKey(mailbox: Mailbox): string {
-  return `${mailbox.localPart.toLowerCase()}@${mailbox.domain}`;
 }

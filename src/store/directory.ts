@@ -38,7 +38,7 @@ export interface DirectoryReader {
   networkCredentials(nowMs: number): readonly Credential[];
   streamByName(accountId: string, name: string): Stream | undefined;
   listStreams(accountId: string): readonly Stream[];
-  /** The suppression that applies to `address` (in `addressKey` form) for `stream` at `nowMs`: of the account or of the stream. */
+  /** The suppression that applies to `address` (a `suppressionKey`) for `stream` at `nowMs`: of the account or of the stream. */
   suppressionFor(accountId: string, stream: string, address: string, nowMs: number): Suppression | undefined;
   /** In order of address; `after` is the last address of the page before. */
   listSuppressions(accountId: string, after: string | undefined, limit: number): readonly Suppression[];

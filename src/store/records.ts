@@ -54,7 +54,7 @@ export interface Credential {
   readonly networks: readonly string[];
   /** Domains it may send from; empty: every domain of the account. */
   readonly domains: readonly string[];
-  /** Addresses it may send from; empty: any address of its domains. */
+  /** Addresses it may send from, as `authorizationKey`s; empty: any address of its domains. */
   readonly fromAddresses: readonly string[];
   readonly scopes: readonly string[];
   /** The stream of its messages when the message names none. */
@@ -204,7 +204,7 @@ export interface NewSuppression {
   readonly accountId: string;
   /** Stream name, or the empty string for the whole account. */
   readonly scope: string;
-  /** In the form of `addressKey`. */
+  /** A `suppressionKey`. */
   readonly address: string;
   readonly reason: 'unknown-address' | 'complaint' | 'soft-bounces' | 'manual' | 'import' | 'unsubscribe';
   /** What it rests on: a reply's text, a person's note. */

@@ -12,7 +12,8 @@ import type { ControlHeaders } from '../message/control-headers.ts';
 import { prepareHeader } from '../message/fix-ups.ts';
 import { buildReceived } from '../message/received.ts';
 import { makeId } from '../platform/ids.ts';
-import { addressKey, formatMailbox, needsSmtpUtf8, type Mailbox } from '../smtp/address.ts';
+import { authorizationKey, suppressionKey } from '../smtp/address-keys.ts';
+import { formatMailbox, needsSmtpUtf8, type Mailbox } from '../smtp/address.ts';
 import type { Envelope } from '../smtp/envelope.ts';
 import type { IdempotencyMark } from '../store/idempotency.ts';
 import type { Credential } from '../store/records.ts';
@@ -94,7 +95,7 @@ export function refuseRecipients(
   if (suppressedRecipients === 'accept') return undefined;
   for (const { mailbox, field } of recipients) {
     const name = control.stream ?? stream;
-    const suppression = directory.suppressionFor(accountId, name, addressKey(mailbox), clock.now());
+    const suppression = directory.suppressionFor(accountId, name, suppressionKey(mailbox), clock.now());
     if (suppression === undefined) continue;
     const address = formatMailbox(mailbox);
     const text = `<${address}> is suppressed (${suppression.reason}); fix: relayctl suppression remove ${address}`;
@@ -216,7 +217,7 @@ function envelopeOf({ composition, recipients }: ApiSubmission): Envelope {
   const mailboxes = [from.mailbox, ...recipients.map(({ mailbox }) => mailbox)];
   const forwardPaths = new Map(
     recipients.map(({ mailbox }) => [
-      addressKey(mailbox),
+      authorizationKey(mailbox),
       { recipient: formatMailbox(mailbox), notify: undefined, originalRecipient: undefined },
     ]),
   );

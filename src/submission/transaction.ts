@@ -3,7 +3,8 @@
  * Which recipients are taken is decided here; a repeated one replaces the earlier, with its DSN parameters.
  */
 import type { Clock } from '../platform/clock.ts';
-import { addressKey, formatMailbox, type Mailbox } from '../smtp/address.ts';
+import { authorizationKey, suppressionKey } from '../smtp/address-keys.ts';
+import { formatMailbox, type Mailbox } from '../smtp/address.ts';
 import type { Envelope, ForwardPath } from '../smtp/envelope.ts';
 import type { Reply } from '../smtp/reply.ts';
 import type { DirectoryReader } from '../store/directory.ts';
@@ -15,7 +16,7 @@ import { RECIPIENT_OK, reply } from '../listener/replies.ts';
 export interface Transaction {
   readonly credential: Credential;
   readonly mail: MailCommand;
-  /** By `addressKey`. */
+  /** By `authorizationKey`: only what is the same mailbox for certain is one recipient. */
   readonly forwardPaths: Map<string, ForwardPath>;
 }
 
@@ -35,8 +36,7 @@ export function refuseRecipient(
 ): Reply | undefined {
   const { credential, forwardPaths } = transaction;
   const { maxRecipients, limits, clock, directory } = context;
-  const key = addressKey(recipient);
-  if (!forwardPaths.has(key)) {
+  if (!forwardPaths.has(authorizationKey(recipient))) {
     if (forwardPaths.size >= maxRecipients)
       return reply(452, '4.5.3', `Too many recipients: the limit is ${maxRecipients} a message`);
     const overQuota = limits.checkRecipients(credential, forwardPaths.size + 1, clock.now());
@@ -44,7 +44,7 @@ export function refuseRecipient(
   }
   if (context.suppressedRecipients === 'accept') return undefined;
   const { accountId, stream } = credential;
-  const suppression = directory.suppressionFor(accountId, stream, key, clock.now());
+  const suppression = directory.suppressionFor(accountId, stream, suppressionKey(recipient), clock.now());
   if (suppression === undefined) return undefined;
   const address = formatMailbox(recipient);
   const fix = `relayctl suppression remove ${address}`;
@@ -56,7 +56,7 @@ export function addRecipient(transaction: Transaction, command: RcptCommand, nul
   const recipient = formatMailbox(command.recipient);
   if (nullMx)
     return reply(556, '5.1.10', `<${recipient}>: ${command.recipient.domain} takes no mail (null MX)`);
-  transaction.forwardPaths.set(addressKey(command.recipient), {
+  transaction.forwardPaths.set(authorizationKey(command.recipient), {
     recipient,
     notify: command.notify,
     originalRecipient: command.originalRecipient,

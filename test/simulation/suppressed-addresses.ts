@@ -1,5 +1,5 @@
 /** Who is not to be mailed, and who once was not: by what is durable. */
-import { addressKey, isMailbox, parseMailbox } from '../../src/smtp/address.ts';
+import { suppressionKeyOf } from '../../src/smtp/address-keys.ts';
 import type { LedgerDelivery } from './ledger-entries.ts';
 
 export class SuppressedAddresses {
@@ -26,6 +26,5 @@ export class SuppressedAddresses {
 }
 
 function keyOf({ message, recipient }: LedgerDelivery): string {
-  const mailbox = parseMailbox(recipient);
-  return `${message.facts.accountId} ${isMailbox(mailbox) ? addressKey(mailbox) : recipient}`;
+  return `${message.facts.accountId} ${suppressionKeyOf(recipient)}`;
 }

@@ -2,7 +2,7 @@
  * Suppressions in files: CSV or one JSON object a line, as `suppression export` writes them and as other mailers do. A
  * file that is a bare list of addresses is CSV without a header. What a row leaves out comes from the command.
  */
-import { addressKey, isMailbox, parseMailbox } from '../../smtp/address.ts';
+import { readSuppressionKey } from '../../smtp/address-keys.ts';
 import type { NewSuppression } from '../../store/records.ts';
 import { ACCOUNT_SCOPE } from '../../shape/suppression-shape.ts';
 import { CsvReader } from './csv.ts';
@@ -138,8 +138,8 @@ export class SuppressionRows {
     const context = this.#context;
     const { address: typed } = values;
     if (typed === undefined) return { line, problem: 'it has no address' };
-    const mailbox = parseMailbox(typed);
-    if (!isMailbox(mailbox)) return { line, problem: `${typed.slice(0, 100)}: ${mailbox.problem}` };
+    const address = readSuppressionKey(typed);
+    if (typeof address !== 'string') return { line, problem: `${typed.slice(0, 100)}: ${address.problem}` };
     if (typed.includes('\ufffd')) return { line, problem: `${typed}: it is not written in UTF-8` };
     const accountId =
       context.accountIsFixed || values.account === undefined
@@ -165,7 +165,7 @@ export class SuppressionRows {
       suppression: {
         accountId,
         scope,
-        address: addressKey(mailbox),
+        address,
         reason: reason ?? 'import',
         evidence: (evidence === '' ? context.evidence : evidence).slice(0, MAX_EVIDENCE_LENGTH),
         createdAtMs,

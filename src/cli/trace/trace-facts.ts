@@ -1,6 +1,6 @@
 /** Everything that the trace of a message rests on, gathered once from the store. */
 import type { BounceRules } from '../../policy/bounce-rules.ts';
-import { addressKey, isMailbox, parseMailbox } from '../../smtp/address.ts';
+import { suppressionKeyOf } from '../../smtp/address-keys.ts';
 import type { HealthState } from '../../store/health.ts';
 import type {
   Credential,
@@ -89,9 +89,8 @@ function findSuppressions(
   const found = new Map<string, Suppression>();
   for (const { recipient, state } of deliveries) {
     if (state !== 'bounced' && state !== 'suppressed') continue;
-    const mailbox = parseMailbox(recipient);
-    if (!isMailbox(mailbox)) continue;
-    const suppression = reader.suppressionFor(facts.accountId, facts.stream, addressKey(mailbox), nowMs);
+    const key = suppressionKeyOf(recipient);
+    const suppression = reader.suppressionFor(facts.accountId, facts.stream, key, nowMs);
     if (suppression !== undefined) found.set(recipient, suppression);
   }
   return found;

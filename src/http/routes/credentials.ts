@@ -16,7 +16,16 @@ import type { Credential } from '../../store/records.ts';
 import { ApiError, conflict, invalidField, notFound } from '../api-error.ts';
 import { PageQuery, pageOfItems } from '../paging.ts';
 import { actorOf, type HttpApp, type RouteContext } from '../route-context.ts';
-import { AddressKey, DomainName, futureTime, listOf, MaybeTimestamp, pageOf, Timestamp } from '../schemas.ts';
+import {
+  DomainName,
+  futureTime,
+  listOf,
+  MaybeTimestamp,
+  pageOf,
+  Recipient,
+  SenderKey,
+  Timestamp,
+} from '../schemas.ts';
 import { SCOPES } from '../scopes.ts';
 
 const KINDS = ['smtp', 'api', 'network'] as const;
@@ -150,14 +159,14 @@ export function registerCredentialsRoutes(app: HttpApp, context: RouteContext): 
           .optional(),
         scopes: z.array(z.enum(SCOPES)).min(1).max(SCOPES.length).default(['send']),
         domains: z.array(DomainName).max(MOST_ENTRIES).default([]).describe('May send from these only'),
-        from: z.array(AddressKey).max(MOST_ENTRIES).default([]).describe('May send from these only'),
+        from: z.array(SenderKey).max(MOST_ENTRIES).default([]).describe('May send from these only'),
         allow_ip: z.array(Network).max(MOST_ENTRIES).default([]).describe('May be used from there only'),
         stream: z.string().max(64).default('transactional'),
         rate_per_minute: z.int().min(1).max(1_000_000_000).optional().describe('Messages a minute'),
         daily_quota: z.int().min(1).max(1_000_000_000_000).optional().describe('Recipients a day (UTC)'),
         require_tls: z.boolean().default(false).describe('network only: refuse mail without TLS'),
         send_dsn: z.boolean().default(true).describe('Send failure reports for its mail'),
-        dsn_to: AddressKey.optional().describe('Send failure reports there'),
+        dsn_to: Recipient.optional().describe('Send failure reports there'),
         expires_at: futureTime(() => clock.now()).optional(),
       }),
       response: { 201: IssuedView },

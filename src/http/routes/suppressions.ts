@@ -4,7 +4,15 @@ import { ACCOUNT_SCOPE, scopeName, suppressionShape } from '../../shape/suppress
 import type { NewSuppression } from '../../store/records.ts';
 import { invalidField, notFound } from '../api-error.ts';
 import { actorOf, type HttpApp, type RouteContext } from '../route-context.ts';
-import { AddressKey, futureTime, limitOf, MaybeTimestamp, pageOf, Timestamp } from '../schemas.ts';
+import {
+  futureTime,
+  limitOf,
+  MAX_SUPPRESSED_CHARS,
+  MaybeTimestamp,
+  pageOf,
+  SuppressedAddress,
+  Timestamp,
+} from '../schemas.ts';
 
 const SuppressionView = z
   .object({
@@ -24,7 +32,7 @@ const DEFAULT_STREAM = 'transactional';
 const MOST_A_PAGE = 1_000;
 const MAX_NOTE_CHARS = 1_000;
 
-const OneAddress = z.object({ address: AddressKey });
+const OneAddress = z.object({ address: SuppressedAddress });
 const InStream = z.object({
   stream: z.string().max(64).optional().describe('Of this stream only; default: of the whole account'),
 });
@@ -50,7 +58,7 @@ export function registerSuppressionsRoutes(app: HttpApp, context: RouteContext):
       summary: 'List the suppressions of the account, by address',
       description: 'Those that have expired are left out.',
       querystring: z.strictObject({
-        after: z.string().max(320).optional().describe('The `next` of the page before'),
+        after: z.string().max(MAX_SUPPRESSED_CHARS).optional().describe('The `next` of the page before'),
         limit: limitOf(MOST_A_PAGE, 100),
       }),
       response: { 200: pageOf(SuppressionView) },
@@ -78,7 +86,7 @@ export function registerSuppressionsRoutes(app: HttpApp, context: RouteContext):
       description:
         'What waits for the address is not sent either. One for the same address and scope is replaced.',
       body: z.strictObject({
-        address: AddressKey,
+        address: SuppressedAddress,
         stream: z.string().max(64).optional().describe('Of this stream only; default: of the whole account'),
         note: z.string().max(MAX_NOTE_CHARS).default('').describe('Why, for whoever looks at it later'),
         expires_at: futureTime(() => clock.now()).optional(),

@@ -1,4 +1,5 @@
 /** Rows of accounts, domains, keys, credentials and streams, and the records that they stand for. */
+import { authorizationKeyOf } from '../../smtp/address-keys.ts';
 import type {
   Account,
   Credential,
@@ -110,7 +111,7 @@ export function credentialOf(row: CredentialRow): Credential {
     secretHash: row.secret_hash ?? undefined,
     networks: JSON.parse(row.networks) as string[],
     domains: JSON.parse(row.domains) as string[],
-    fromAddresses: JSON.parse(row.from_addresses) as string[],
+    fromAddresses: (JSON.parse(row.from_addresses) as string[]).map(authorizationKeyOf),
     scopes: JSON.parse(row.scopes) as string[],
     stream: row.stream,
     ratePerMinute: row.rate_per_minute ?? undefined,

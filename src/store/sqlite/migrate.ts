@@ -30,6 +30,7 @@ export function migrate(db: Database, migrations: readonly Migration[] = allMigr
         db.exec('CREATE TABLE schema (needs_version INTEGER NOT NULL) STRICT; INSERT INTO schema VALUES (1)');
       }
       db.exec(migration.up);
+      migration.rewrite?.(db);
       if (migration.breaking) db.prepare('UPDATE schema SET needs_version = ?').run(migration.version);
       db.pragma(`user_version = ${migration.version}`);
     }).immediate();

@@ -4,6 +4,7 @@
  */
 import type { DeliveryState } from '../../policy/delivery-state.ts';
 import { isFinal, mayFollow } from '../../policy/delivery-state.ts';
+import { suppressionKeyOf } from '../../smtp/address-keys.ts';
 import { StoreError } from '../errors.ts';
 import type { Settlement, SettlementBatch } from '../records.ts';
 import { accept } from './accept.ts';
@@ -12,7 +13,6 @@ import { recordDeliveryEvent } from './delivery-events.ts';
 import type { InHand } from './feed.ts';
 import type { Fate } from './health.ts';
 import { recipientNumberOf } from './keys.ts';
-import { suppressionKey } from './suppressions.ts';
 import type { Uploads } from './uploads.ts';
 
 /** Inside a transaction. StoreError `conflict`: a state that may not follow. */
@@ -106,7 +106,7 @@ function suppress(
 ): void {
   const { accounts, suppressions, softBounces, destinations } = context;
   const { state, suppression, softBounce, withholding } = settlement;
-  if (state === 'delivered') softBounces.arrived(subject.accountKey, () => suppressionKey(recipient));
+  if (state === 'delivered') softBounces.arrived(subject.accountKey, () => suppressionKeyOf(recipient));
   // The delivery service withholds by itself; what it knew before a restart only the row knows.
   const withheld =
     suppression?.reason === 'unknown-address' && destinations.isWithheld(destination, context.clock.now());

@@ -1,5 +1,6 @@
 /** The SQL of suppressions: who is not mailed any more, for an account or for one of its streams. */
 import type { Database, Statement } from 'better-sqlite3';
+import { suppressionKeyOf } from '../../smtp/address-keys.ts';
 import type { NewSuppression, Suppression } from '../records.ts';
 import { pluck, prepare } from './prepare.ts';
 
@@ -82,7 +83,7 @@ export class Suppressions {
 
   /** The reason why `recipient` is not mailed for that stream at that time. */
   reasonFor(accountKey: number, stream: string, recipient: string, nowMs: number): string | undefined {
-    return this.#reason.get(accountKey, suppressionKey(recipient), stream, nowMs);
+    return this.#reason.get(accountKey, suppressionKeyOf(recipient), stream, nowMs);
   }
 
   find(accountId: string, stream: string, address: string, nowMs: number): Suppression | undefined {
@@ -153,12 +154,6 @@ function valuesOf(accountKey: number, suppression: NewSuppression, event: number
     suppression.createdBy,
     event ?? null,
   ];
-}
-
-/** `addressKey` of a stored recipient, whose domain is in its normal form already. */
-export function suppressionKey(recipient: string): string {
-  const at = recipient.lastIndexOf('@');
-  return recipient.slice(0, at).toLowerCase() + recipient.slice(at);
 }
 
 function suppressionOf(row: SuppressionRow): Suppression {

@@ -134,13 +134,22 @@ describe('the authors in From', () => {
     expect(from([])).toContain('no author');
   });
 
-  it('must be among the addresses of the credential, in any case of letters', () => {
-    const given = { credential: { fromAddresses: ['Alice@example.org'] } };
-    expect(from(['alice@Example.org'], given)).toBe('ok');
+  it('must be among the addresses of the credential, in any case of letters and any quotes', () => {
+    const given = { credential: { fromAddresses: ['alice@example.org'] } };
+    for (const author of ['Alice@Example.org', '"alice"@example.org', String.raw`"al\ice"@example.org`])
+      expect(from([author], given)).toBe('ok');
     expect(from(['bob@example.org'], given)).toBe(
-      '<bob@example.org>: credential app may only use Alice@example.org; fix: relayctl credential add --from bob@example.org',
+      '<bob@example.org>: credential app may only use alice@example.org; fix: relayctl credential add --from bob@example.org',
     );
   });
+
+  it.each(['\u212aate', 'ｋate', 'ka\u00adte', 'kat\u0435'])(
+    'are not among them when only Unicode makes them equal: %j',
+    (localPart) => {
+      const given = { credential: { fromAddresses: ['kate@example.org'] } };
+      expect(from([`${localPart}@example.org`], given)).toContain('may only use kate@example.org');
+    },
+  );
 
   it('must be in the domains of the credential as well as among its addresses', () => {
     const given = { credential: { domains: ['second.example'], fromAddresses: ['alice@example.org'] } };

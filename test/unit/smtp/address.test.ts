@@ -1,12 +1,6 @@
 import { domainToASCII } from 'node:url';
 import { expect, test } from 'vitest';
-import {
-  addressKey,
-  isMailbox,
-  needsSmtpUtf8,
-  normalizeDomain,
-  parseMailbox,
-} from '../../../src/smtp/address.ts';
+import { isMailbox, needsSmtpUtf8, normalizeDomain, parseMailbox } from '../../../src/smtp/address.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
 
 test.each([
@@ -19,6 +13,7 @@ test.each([
   ['用户@例子.example', '用户', 'xn--fsqu00a.example'],
   ['ann@[192.0.2.1]', 'ann', '[192.0.2.1]'],
   ['ann@[IPv6:2001:DB8::1]', 'ann', '[IPv6:2001:db8::1]'],
+  ['ann@[ipv6:2001:0db8:0:0:0::0.0.0.1]', 'ann', '[IPv6:2001:db8::1]'],
   ['under_score@_dmarc.example', 'under_score', '_dmarc.example'],
 ])('reads %s', (text, localPart, domain) => {
   expect(parseMailbox(text)).toEqual({ localPart, domain });
@@ -54,11 +49,6 @@ test.each([
   `ann@${'abcdefgh.'.repeat(32)}example`,
 ])('refuses %j', (text) => {
   expect(isMailbox(parseMailbox(text))).toBe(false);
-});
-
-test('compares addresses without regard to case', () => {
-  const mailbox = parseMailbox('Ann.O@Example.ORG');
-  expect(isMailbox(mailbox) && addressKey(mailbox)).toBe('ann.o@example.org');
 });
 
 test('only a local part beyond ASCII needs SMTPUTF8', () => {

@@ -24,6 +24,7 @@ const RELEASED: readonly string[] = [
   'edcbd06f1db4ee2e',
   'e7a6c7f4495ebc8c',
   'b191c1ccbfd09a5f',
+  'e3b0c44298fc1c14',
 ];
 
 describe('migrations', () => {

@@ -9,6 +9,7 @@ import { statistics } from './0007-statistics.ts';
 import { messagesOfAnAccount } from './0008-messages-of-an-account.ts';
 import { loginThrottle } from './0009-login-throttle.ts';
 import { domainClaims } from './0010-domain-claims.ts';
+import { keysOfAddresses } from './0011-keys-of-addresses.ts';
 import type { Migration } from './migration.ts';
 
 export const migrations: readonly Migration[] = [
@@ -22,4 +23,5 @@ export const migrations: readonly Migration[] = [
   messagesOfAnAccount,
   loginThrottle,
   domainClaims,
+  keysOfAddresses,
 ];
