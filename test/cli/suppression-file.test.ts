@@ -181,6 +181,32 @@ describe('import', () => {
   });
 });
 
+const SPELLED = [
+  ['"a@b"@c.test', String.raw`"a\@b"@c.test`],
+  [String.raw`"a\"b;c"@c.test`, String.raw`"A\"\B;c"@c.test`],
+  ['"a b"@c.test', String.raw`"a\ b"@C.test`],
+  ['stop@c.test', 'ｓtop@c.test'],
+  ['ж@xn--e1afmkfd.test', 'Ж@пример.test'],
+  [`"${String.raw`\"`}"@c.test`, '＂@c.test'],
+] as const;
+
+test.each(['csv', 'json'])('any address that is exported as %s is taken back, once', async (format) => {
+  for (const [, spelling] of SPELLED) await stage.text('suppression', 'add', spelling);
+  const text = await stage.text('suppression', 'export', '--format', format);
+  const before = await listed();
+  expect(before.map(({ address }) => address).sort()).toEqual(SPELLED.map(([key]) => key).sort());
+  expect((await importText(text)).out).toBe('Imported 0 addresses; already there: 6.\n');
+  for (const [key] of SPELLED) await stage.text('suppression', 'remove', key);
+  expect((await importText(text)).out).toBe('Imported 6 addresses.\n');
+  expect(await listed()).toEqual(before);
+});
+
+test('spellings of one address in a file are one entry', async () => {
+  const lines = ['address', 'stop@c.test', 'ＳTOP@c.test', '"""stop""@c.test"', '"""st\\op""@c.test"'];
+  expect((await importText(lines.join('\n'))).out).toBe('Imported 1 address; already there: 3.\n');
+  expect((await listed()).map(({ address }) => address)).toEqual(['stop@c.test']);
+});
+
 describe('export', () => {
   beforeEach(async () => {
     await stage.text('account', 'add', 'shop');

@@ -80,6 +80,23 @@ export function describeDirectory(engine: Engine): void {
       ).rejects.toMatchObject({ code: 'not-found' });
     });
 
+    test('the addresses of a credential are read as keys, however they were stored', async () => {
+      const store = await bench().open();
+      const fromAddresses = [
+        'Kate@example.org',
+        '"joe"@example.org',
+        '"Joe B."@example.org',
+        'Änn@example.org',
+      ];
+      await store.writer.addCredential(newCredential(store, { fromAddresses }), 'test');
+      expect(store.reader.credentialByUsername('app')!.fromAddresses).toEqual([
+        'kate@example.org',
+        'joe@example.org',
+        '"joe b."@example.org',
+        'Änn@example.org',
+      ]);
+    });
+
     test('a credential is found by user name, id and name, and is seen to be revoked', async () => {
       const store = await bench().open();
       const accountId = defaultAccountId(store);

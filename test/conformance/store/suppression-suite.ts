@@ -5,7 +5,15 @@ import type { NewMessage, NewSuppression, Settlement } from '../../../src/store/
 import type { ReportChange } from '../../../src/store/reports.ts';
 import type { Engine, OpenedStore } from './engine.ts';
 import { benchFor } from './engine.ts';
-import { allEvents, claimAll, defaultAccountId, HOUR_MS, newMessage, settleAll } from './fixtures.ts';
+import {
+  allEvents,
+  claimAll,
+  defaultAccountId,
+  deliveriesOf,
+  HOUR_MS,
+  newMessage,
+  settleAll,
+} from './fixtures.ts';
 
 const DAY_MS = 24 * HOUR_MS;
 const RULE = { messages: 3, spanMs: 7 * DAY_MS };
@@ -114,6 +122,34 @@ export function describeSuppression(engine: Engine): void {
       }
       expect(suppressed(after)).toBeUndefined();
       expect(suppressed(after, 'user@example.net')).toMatchObject({ reason: 'unknown-address' });
+    });
+
+    test.each([
+      'USER@example.com',
+      '"user"@example.com',
+      String.raw`"us\er"@example.com`,
+      'ｕſer@example.com',
+    ])('holds for the spelling %s, when it is accepted and when it is claimed', async (recipient) => {
+      const store = await bench().open();
+      await store.spool.accept(newMessage(store, { recipients: [recipient] }));
+      await store.writer.addSuppression(newSuppression(store), 'test');
+      const [waiting] = deliveriesOf((await claimAll(store.spool)).claims);
+      expect(waiting).toMatchObject({ recipient, suppressedBy: 'manual' });
+      const { facts, ...rest } = newMessage(store, { recipients: [recipient] });
+      await store.spool.accept({ facts, ...rest });
+      expect(store.reader.messageById(facts.id)!.deliveries).toMatchObject([
+        { recipient, state: 'suppressed' },
+      ]);
+    });
+
+    test('a run of soft bounces is one for all spellings, and a delivery to any of them ends it', async () => {
+      const store = await bench().open();
+      const startMs = systemClock.now() - 20 * DAY_MS;
+      for (const day of [0, 9]) await bounceSoftly(store, startMs + day * DAY_MS);
+      await store.spool.accept(newMessage(store, { recipients: ['"ＵSER"@example.com'] }));
+      await settleAll(store.spool, (await claimAll(store.spool)).claims);
+      for (const day of [10, 20]) await bounceSoftly(store, startMs + day * DAY_MS);
+      expect(suppressed(store)).toBeUndefined();
     });
 
     test('imported ones never shorten what is there', async () => {
