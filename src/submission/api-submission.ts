@@ -12,6 +12,7 @@ import type { ControlHeaders } from '../message/control-headers.ts';
 import { prepareHeader } from '../message/fix-ups.ts';
 import { buildReceived } from '../message/received.ts';
 import { makeId } from '../platform/ids.ts';
+import { shellWord } from '../platform/shell-word.ts';
 import { authorizationKey, suppressionKey } from '../smtp/address-keys.ts';
 import { formatMailbox, needsSmtpUtf8, type Mailbox } from '../smtp/address.ts';
 import type { Envelope } from '../smtp/envelope.ts';
@@ -98,7 +99,8 @@ export function refuseRecipients(
     const suppression = directory.suppressionFor(accountId, name, suppressionKey(mailbox), clock.now());
     if (suppression === undefined) continue;
     const address = formatMailbox(mailbox);
-    const text = `<${address}> is suppressed (${suppression.reason}); fix: relayctl suppression remove ${address}`;
+    const fix = `relayctl suppression remove ${shellWord(address)}`;
+    const text = `<${address}> is suppressed (${suppression.reason}); fix: ${fix}`;
     return { because: 'recipient', reply: reply(550, '5.7.1', text), field };
   }
   return undefined;

@@ -3,6 +3,7 @@
  * Which recipients are taken is decided here; a repeated one replaces the earlier, with its DSN parameters.
  */
 import type { Clock } from '../platform/clock.ts';
+import { shellWord } from '../platform/shell-word.ts';
 import { authorizationKey, suppressionKey } from '../smtp/address-keys.ts';
 import { formatMailbox, type Mailbox } from '../smtp/address.ts';
 import type { Envelope, ForwardPath } from '../smtp/envelope.ts';
@@ -47,7 +48,7 @@ export function refuseRecipient(
   const suppression = directory.suppressionFor(accountId, stream, suppressionKey(recipient), clock.now());
   if (suppression === undefined) return undefined;
   const address = formatMailbox(recipient);
-  const fix = `relayctl suppression remove ${address}`;
+  const fix = `relayctl suppression remove ${shellWord(address)}`;
   return reply(550, '5.7.1', `<${address}> is suppressed (${suppression.reason}); fix: ${fix}`);
 }
 

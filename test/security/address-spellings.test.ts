@@ -215,6 +215,9 @@ describe('with suppressed_recipients = "reject"', () => {
     await session.ok(250, `MAIL FROM:<${FROM}> SMTPUTF8`);
     for (const spelling of [...SPELLINGS, ...ROUTES])
       expect((await session.command(`RCPT TO:<${spelling}>`)).text).toMatch(/^550 5\.7\.1 .* is suppressed/);
+    const quoted = String.raw`"st\op"@recipient.test`;
+    // As a shell takes it.
+    expect((await session.command(`RCPT TO:<${quoted}>`)).text).toContain(`suppression remove '${quoted}'`);
     await session.ok(250, 'RCPT TO:<"go"@recipient.test>');
     const key = await ApiTalk.withKey(strict.relay, '--scope', 'send');
     for (const to of SPELLINGS) {
