@@ -16,7 +16,8 @@ const layers = {
   dkim: [...vocabulary, 'message', 'dns'],
   policy: vocabulary,
   compose: [...vocabulary, 'message'],
-  template: vocabulary,
+  // Whose templates passed their limits lately is a decision (policy/passed-limits.ts).
+  template: [...vocabulary, 'policy'],
   config: [...vocabulary, ...mechanisms],
   store: [...vocabulary, ...mechanisms],
   'store/sqlite': [...vocabulary, ...mechanisms, 'store'],

@@ -32,6 +32,7 @@ import { ownAddresses } from './own-addresses.ts';
 import { createReadiness } from './readiness.ts';
 import { openReportReader } from './report-reader.ts';
 import { startRetentionSweep } from './retention-sweep.ts';
+import { openTemplateEngine } from './template-engine.ts';
 import { startWebhooks } from './webhooks.ts';
 import { removeStatusFile, writeStatusFile } from './status-file.ts';
 import type { BoundListener } from './status-file.ts';
@@ -80,12 +81,15 @@ export async function startRelay({ config, log, logFormat, onFailure }: RelayOpt
   const box = createSecretBox(masterKey, random);
   const loadTls = await openTls({ ...config.tls, dataDir, hostname: config.hostname }, clock, random);
   const resolver = createSystemResolver({ servers: config.dns.servers, clock });
+  const templateEngine = openTemplateEngine(clock, log);
+  cleanup.defer(() => templateEngine.stop());
   const acceptance = createAcceptance({
     config: config.submission,
     hostname: config.hostname,
     maxAgeMs: config.delivery.maxAgeMs,
     directory: reader,
     spool,
+    templateEngine,
     box,
     clock,
     random,

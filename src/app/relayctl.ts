@@ -66,6 +66,11 @@ function systemServices(): CliServices {
       ...ipv4Gateways(readIfThere('/proc/net/route')),
       ...ipv6Gateways(readIfThere('/proc/net/ipv6_route')),
     ],
+    // Only two commands need it.
+    openTemplateEngine: async () => {
+      const { openTemplateEngine } = await import('./template-engine.ts');
+      return openTemplateEngine(systemClock, silentLog);
+    },
     // The SMTP client is loaded only when it is used: it would slow down every other command.
     submit: async (submission) => {
       const { submitBySmtp } = await import('../cli/submit-by-smtp.ts');

@@ -6,6 +6,7 @@ import type { Config } from '../config/config.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import { visibleJson } from '../platform/visible-text.ts';
 import type { Account } from '../store/records.ts';
+import type { TemplateEngine } from '../template/template-engine.ts';
 import { CliFailure, notFound, usage } from './cli-failure.ts';
 import type { CliIo } from './cli-io.ts';
 import { createPaint } from './output/paint.ts';
@@ -33,6 +34,7 @@ export class CommandContext implements AsyncDisposable {
   #loaded: LoadedConfig | undefined;
   #reader: StoreReader | undefined;
   #writer: StoreWriter | undefined;
+  #templateEngine: TemplateEngine | undefined;
 
   constructor(io: CliIo, services: CliServices, global: GlobalOptions) {
     this.io = io;
@@ -76,6 +78,10 @@ export class CommandContext implements AsyncDisposable {
       if (isNew) this.note(`made a new store in ${this.config.dataDir}`);
     }
     return this.#writer;
+  }
+
+  async templateEngine(): Promise<TemplateEngine> {
+    return (this.#templateEngine ??= await this.services.openTemplateEngine());
   }
 
   /** The account that a command works in: `--account`, else `default`. Fails with `not-found`. */
@@ -144,6 +150,7 @@ export class CommandContext implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#templateEngine?.stop();
     this.#reader?.close();
     await this.#writer?.close();
   }

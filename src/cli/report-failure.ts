@@ -7,6 +7,7 @@ import { visible, visibleJson } from '../platform/visible-text.ts';
 import { SecretBoxError } from '../platform/secret-box.ts';
 import { StoreError } from '../store/errors.ts';
 import type { StoreErrorCode } from '../store/errors.ts';
+import { TemplateEngineError } from '../template/template-engine.ts';
 import { CliFailure } from './cli-failure.ts';
 import type { CliIo } from './cli-io.ts';
 
@@ -55,6 +56,10 @@ function asFailure(error: unknown): CliFailure {
     return new CliFailure('unsafe', 'other users can get at the data folder', { hint: error.message });
   if (error instanceof StoreError)
     return new CliFailure(error.code, error.message, { hint: STORE_HINTS[error.code] });
+  if (error instanceof TemplateEngineError)
+    return new CliFailure(error.code, 'the process that fills templates could not start or was ended', {
+      hint: 'try again; it needs about 100 MiB of memory',
+    });
   if (error instanceof SecretBoxError) return new CliFailure(error.code, error.message);
   const message = error instanceof Error ? error.message : String(error);
   const hint = error instanceof Error && error.stack !== undefined ? firstFrames(error.stack) : undefined;

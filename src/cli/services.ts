@@ -16,6 +16,7 @@ import type { HealthReader, HealthWriter } from '../store/health.ts';
 import type { QueueReader, QueueWriter } from '../store/queue-admin.ts';
 import type { StatisticsReader } from '../store/stats.ts';
 import type { TemplateReader, TemplateWriter } from '../store/templates.ts';
+import type { TemplateEngine } from '../template/template-engine.ts';
 import type { WebhookReader, WebhookWriter } from '../store/webhooks.ts';
 
 export interface StoreReader
@@ -86,6 +87,8 @@ export interface CliServices {
   /** Makes the master key when there is none. Throws SecretBoxError. */
   readonly openSecretBox: (config: Config) => SecretBox;
   readonly createResolver: (config: Config) => Resolver;
+  /** Checks and fills templates, within limits of time and memory. Whoever opens it stops it. */
+  readonly openTemplateEngine: () => Promise<TemplateEngine>;
   /** `undefined` when none runs on this data folder. */
   readonly runningRelay: (config: Config) => RunningRelay | undefined;
   /** Throws ConfigError. */

@@ -10,13 +10,8 @@ import type {
   TemplateVersion,
   TemplateWriter,
 } from '../store/templates.ts';
-import {
-  isTemplate,
-  parseTemplate,
-  renderTemplate,
-  type Rendered,
-  type TemplateProblem,
-} from '../template/template.ts';
+import type { TemplateEngine } from '../template/template-engine.ts';
+import type { Rendered, TemplateProblem } from '../template/template.ts';
 
 /** As `X-Relay-Template` takes it, without a version. */
 export const TEMPLATE_NAME = /^(?!tpl_)[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
@@ -28,32 +23,40 @@ export interface TemplateDraft extends TemplateParts {
 
 export interface TemplateNeeds {
   readonly templates: TemplateWriter;
+  readonly templateEngine: Pick<TemplateEngine, 'check'>;
   readonly clock: Clock;
   readonly random: Random;
   readonly actor: string;
 }
 
-/** The new template when it is durable, or what is wrong with it. StoreError `conflict`: the name is taken. */
+/**
+ * The new template when it is durable, or what is wrong with it. StoreError `conflict`: the name is taken;
+ * TemplateEngineError: it could not be looked at.
+ */
 export async function addTemplate(
   template: { readonly accountId: string; readonly name: string; readonly draft: TemplateDraft },
-  { templates, clock, random, actor }: TemplateNeeds,
+  { templates, templateEngine, clock, random, actor }: TemplateNeeds,
 ): Promise<TemplateSummary | TemplateProblem> {
   const { accountId, name, draft } = template;
   const createdAtMs = clock.now();
-  const first = versionOf(draft, createdAtMs);
+  const first = await versionOf(draft, { templateEngine, accountId, createdAtMs });
   if ('problem' in first) return first;
   const id = makeId('tpl_', createdAtMs, random);
   await templates.addTemplate({ id, accountId, name, createdAtMs, first }, actor);
   return { id, accountId, name, latestVersion: 1, createdAtMs };
 }
 
-/** The template with its new version when that is durable, or what is wrong with it. StoreError `not-found`, `conflict`. */
+/**
+ * The template with its new version when that is durable, or what is wrong with it. StoreError `not-found`, `conflict`;
+ * TemplateEngineError: it could not be looked at.
+ */
 export async function changeTemplate(
   template: TemplateSummary,
   draft: TemplateDraft,
-  { templates, clock, actor }: TemplateNeeds,
+  { templates, templateEngine, clock, actor }: TemplateNeeds,
 ): Promise<TemplateSummary | TemplateProblem> {
-  const version = versionOf(draft, clock.now());
+  const { accountId } = template;
+  const version = await versionOf(draft, { templateEngine, accountId, createdAtMs: clock.now() });
   if ('problem' in version) return version;
   return { ...template, latestVersion: await templates.addTemplateVersion(template.id, version, actor) };
 }
@@ -71,20 +74,29 @@ export function findTemplate(
   return found === undefined ? undefined : { template, version: found };
 }
 
-/** What a message would get, or what stands against it. */
-export function tryTemplate(
-  version: TemplateVersion,
+/** What a message would get, or what stands against it. TemplateEngineError: it could not be tried. */
+export async function tryTemplate(
+  { template, version }: { readonly template: TemplateSummary; readonly version: TemplateVersion },
   variables: Readonly<Record<string, unknown>>,
-): Rendered | TemplateProblem {
-  const template = parseTemplate(version, version.variables);
-  return isTemplate(template) ? renderTemplate(template, variables) : template;
+  templateEngine: Pick<TemplateEngine, 'fill'>,
+): Promise<Rendered | TemplateProblem> {
+  const stored = { key: `${template.id}@${version.version}`, load: () => version };
+  return await templateEngine.fill(stored, variables, template.accountId);
 }
 
-function versionOf(
+async function versionOf(
   { subject, html, text, variables }: TemplateDraft,
-  createdAtMs: number,
-): Omit<TemplateVersion, 'version'> | TemplateProblem {
-  const template = parseTemplate({ subject, html, text }, variables);
-  if (!isTemplate(template)) return template;
-  return { subject, html, text, variables: template.variables, createdAtMs };
+  {
+    templateEngine,
+    accountId,
+    createdAtMs,
+  }: {
+    readonly templateEngine: Pick<TemplateEngine, 'check'>;
+    readonly accountId: string;
+    readonly createdAtMs: number;
+  },
+): Promise<Omit<TemplateVersion, 'version'> | TemplateProblem> {
+  const checked = await templateEngine.check({ subject, html, text, variables }, accountId);
+  if ('problem' in checked) return checked;
+  return { subject, html, text, variables: checked.variables, createdAtMs };
 }

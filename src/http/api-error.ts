@@ -3,6 +3,7 @@
  * ApiError; everything else that is thrown is our own fault and answered 500 without its text. RFC 9110 §15.
  */
 import { StoreError } from '../store/errors.ts';
+import { TemplateEngineError } from '../template/template-engine.ts';
 
 /** One of several mistakes in one request. */
 export interface FieldError {
@@ -108,4 +109,13 @@ export function ofStoreError(error: unknown): ApiError | undefined {
     case 'incompatible':
       return unavailable('the store failed; nothing was changed', 30);
   }
+}
+
+/** What the engine of templates threw, as an answer; `undefined` for what is none of its errors. */
+export function ofTemplateEngineError(error: unknown): ApiError | undefined {
+  if (!(error instanceof TemplateEngineError)) return undefined;
+  const { code, message, retryAfterSeconds } = error;
+  return code === 'held'
+    ? tooManyRequests(message, retryAfterSeconds)
+    : unavailable(`${message}; nothing was changed`, retryAfterSeconds);
 }

@@ -8,7 +8,7 @@ import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-
 import type { z } from 'zod';
 import { makeId } from '../platform/ids.ts';
 import { visibleJson, visibleLines } from '../platform/visible-text.ts';
-import { ApiError, ofStoreError } from './api-error.ts';
+import { ApiError, ofStoreError, ofTemplateEngineError } from './api-error.ts';
 import { authenticate, clientAddress, type AuthenticationOptions } from './authenticate.ts';
 import { BodyMemory } from './body-memory.ts';
 import { ConnectionRoom, type ConnectionMaxima } from './connection-room.ts';
@@ -254,8 +254,8 @@ function refuseHead({ raw, headers }: FastifyRequest): void {
 /** Fastify's own refusals by code; whatever is neither ours nor one of these is our fault. */
 function answerTo(error: unknown, request: FastifyRequest): ApiError {
   if (error instanceof ApiError) return error;
-  const fromStore = ofStoreError(error);
-  if (fromStore !== undefined) return fromStore;
+  const known = ofStoreError(error) ?? ofTemplateEngineError(error);
+  if (known !== undefined) return known;
   const { code, statusCode } = error as { readonly code?: unknown; readonly statusCode?: unknown };
   switch (code) {
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE': {

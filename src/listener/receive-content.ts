@@ -5,8 +5,10 @@
  * is held back. Whatever goes wrong, what was stored of it is abandoned, and the rest of the message is read and
  * dropped so that the client hears why. RFC 5321 §4.1.1.4, §4.5.3.1.7, §7.8; SIZE RFC 1870.
  *
- * Sizes count received octets without dot-stuffing. Nothing here waits for small messages: no promise, no timer.
+ * Sizes count received octets without dot-stuffing. Nothing here waits for small messages: no promise, no timer; only
+ * where the body is replaced is that waited for, at the end.
  */
+import { isPromise } from 'node:util/types';
 import { RelaxedBodyHash } from '../dkim/body-hash.ts';
 import type { HeaderProblem, PreparedHeader } from '../message/fix-ups.ts';
 import { headerEnd } from '../message/header-section.ts';
@@ -33,8 +35,13 @@ export interface ContentOptions {
   readonly spool: Pick<Spool, 'putChunk' | 'abandonUpload'>;
   readonly memory: ContentMemory;
   readonly flow: DataFlow;
-  /** Called once, with the header section as received and its empty line (which may be missing without a body). */
-  readonly prepareHeader: (header: Uint8Array) => PreparedHeader | HeaderProblem;
+  /**
+   * Called once, with the header section as received and its empty line (which may be missing without a body). A promise
+   * is of a message whose body is replaced: what the client sends of it is dropped meanwhile. It never rejects.
+   */
+  readonly prepareHeader: (
+    header: Uint8Array,
+  ) => PreparedHeader | HeaderProblem | Promise<PreparedHeader | HeaderProblem>;
   /** The reply for a chunk that could not be stored. */
   readonly storeFailed: (error: unknown) => Reply;
 }
@@ -65,6 +72,8 @@ export class ContentReceiver {
   readonly #header = new ContentBuffer(MAX_HEADER_BYTES + 4);
   readonly #buffer = new ContentBuffer(MAX_CHUNK_BYTES);
   #prepared: PreparedHeader | undefined;
+  /** Until it is prepared. */
+  #preparing: Promise<PreparedHeader | HeaderProblem> | undefined;
   #refusal: Reply | undefined;
   #received = 0;
   #stored = 0;
@@ -98,8 +107,12 @@ export class ContentReceiver {
   /** The end of data. Resolves when every chunk is stored. The content's memory counts until {@link release}. */
   async end(): Promise<ReceivedContent | { readonly refusal: Reply }> {
     if (this.#refusal === undefined) this.#take(this.#repair.end());
-    if (this.#prepared === undefined && this.#refusal === undefined)
+    if (this.#prepared === undefined && this.#preparing === undefined && this.#refusal === undefined)
       this.#prepare(this.#header.view(), NO_BYTES);
+    if (this.#preparing !== undefined) {
+      const prepared = await this.#preparing;
+      if (this.#refusal === undefined) this.#use(prepared, NO_BYTES);
+    }
     if (this.#chunks > 0) {
       if (this.#refusal === undefined && this.#buffer.length > 0) this.#putChunk();
       while (this.#inFlight > 0) await new Promise<void>((resolve) => (this.#wakeEnd = resolve));
@@ -144,6 +157,7 @@ export class ContentReceiver {
   #take(bytes: Uint8Array): void {
     const { problem } = this.#repair;
     if (problem !== undefined) this.#refuse(problem === 'nul' ? NUL_IN_MESSAGE : LINE_TOO_LONG);
+    else if (this.#preparing !== undefined) return;
     else if (this.#prepared !== undefined) this.#addClientBody(bytes);
     else this.#addHeader(bytes);
   }
@@ -171,6 +185,14 @@ export class ContentReceiver {
 
   #prepare(header: Uint8Array, body: Uint8Array): void {
     const prepared = this.#options.prepareHeader(header);
+    if (isPromise(prepared)) {
+      this.#preparing = prepared;
+      this.#header.take();
+      this.#hold();
+    } else this.#use(prepared, body);
+  }
+
+  #use(prepared: PreparedHeader | HeaderProblem, body: Uint8Array): void {
     if ('problem' in prepared) {
       this.#refuse(prepared.problem);
       return;

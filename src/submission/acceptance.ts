@@ -12,6 +12,7 @@ import { LoginThrottle } from '../policy/login-throttle.ts';
 import type { DirectoryReader } from '../store/directory.ts';
 import type { TemplateReader } from '../store/templates.ts';
 import type { Spool } from '../store/spool.ts';
+import type { TemplateEngine } from '../template/template-engine.ts';
 import type { AcceptanceContext } from './accept-message.ts';
 import { Authenticator } from './authentication.ts';
 import { CredentialLimits, type RecipientsOfDay } from './credential-limits.ts';
@@ -43,6 +44,7 @@ export interface AcceptanceOptions {
   > &
     Pick<TemplateReader, 'findTemplate' | 'templateVersion'>;
   readonly spool: Pick<Spool, 'accept' | 'acceptAll' | 'putChunk' | 'abandonUpload'>;
+  readonly templateEngine: TemplateEngine;
   readonly box: Pick<SecretBox, 'hmac'>;
   readonly clock: Clock;
   readonly random: Random;
@@ -61,6 +63,7 @@ export interface Acceptance extends AcceptanceContext, RecipientContext {
   readonly throttle: LoginThrottle;
   readonly memory: ContentMemory;
   readonly templates: MessageTemplates;
+  readonly templateEngine: TemplateEngine;
   /** `undefined`: null MXs are left to delivery. */
   readonly nullMx: NullMxCheck | undefined;
   readonly random: Random;
@@ -89,7 +92,8 @@ export function createAcceptance(options: AcceptanceOptions): Acceptance {
     authenticator: new Authenticator({ directory, box, throttle, clock, log }),
     throttle,
     memory: new ContentMemory(CONTENT_MEMORY_BYTES),
-    templates: new MessageTemplates(directory),
+    templates: new MessageTemplates(directory, options.templateEngine),
+    templateEngine: options.templateEngine,
     nullMx: checkNullMx === undefined ? undefined : new NullMxCheck(checkNullMx, clock),
     hostname: options.hostname,
     maxMessageBytes: config.maxMessageBytes,

@@ -3,12 +3,14 @@
  * memory of them is bounded, and other connections get their turn in between.
  */
 import { setImmediate as turn } from 'node:timers/promises';
+import type { Composition } from '../compose/composition.ts';
 import { reply } from '../listener/replies.ts';
 import type { FirstResult, IdempotencyMark } from '../store/idempotency.ts';
 import type { NewMessage } from '../store/records.ts';
 import { draftMessage, logAcceptance, refusalOfFailure, type Refusal } from './accept-message.ts';
 import type { Acceptance } from './acceptance.ts';
 import {
+  fillComposition,
   receiveComposed,
   refuseNullMx,
   refuseRate,
@@ -20,8 +22,18 @@ import {
 
 /** Content of the batch in memory, all together; a message that is larger than a chunk is in the store already. */
 const MAX_CONTENT_BYTES = 64 * 1024 * 1024;
+const TOO_MUCH_TOGETHER: Refusal = {
+  because: 'content',
+  reply: reply(
+    552,
+    '5.3.4',
+    `The messages of one request have more than ${MAX_CONTENT_BYTES} octets together: send the rest in another`,
+  ),
+};
 /** Recipient domains that are asked for a null MX, all at once: what is left of them is delivery's to find out. */
 const MAX_DOMAINS_ASKED = 100;
+/** Templates of so many messages are filled together, and are in memory until these are composed. */
+const FILLED_TOGETHER = 16;
 /** Composing goes on for this long before others get their turn. */
 const TURN_MS = 2;
 
@@ -56,16 +68,24 @@ export async function submitBatch(
   const asked = await askDomains(submissions, acceptance);
   let contentBytes = 0;
   let turnEndsMs = clock.monotonic() + TURN_MS;
-  for (const submission of submissions) {
+  let filled: readonly (Filled | undefined)[] = [];
+  for (const [index, submission] of submissions.entries()) {
     if (clock.monotonic() >= turnEndsMs) {
       await turn();
       turnEndsMs = clock.monotonic() + TURN_MS;
     }
-    if (submission === undefined) {
+    const place = index % FILLED_TOGETHER;
+    if (place === 0) {
+      const together = submissions.slice(index, index + FILLED_TOGETHER);
+      const full = contentBytes > MAX_CONTENT_BYTES;
+      filled = await fillTogether(together, full ? undefined : { client, acceptance, asked });
+    }
+    const parts = filled[place];
+    if (submission === undefined || parts === undefined) {
       items.push(undefined);
       continue;
     }
-    const result = await draftOf(submission, { client, acceptance, contentBytes, asked });
+    const result = await draftOf(submission, parts, { client, acceptance, contentBytes });
     if ('because' in result) {
       items.push({ kind: 'refused', refusal: result });
       continue;
@@ -123,33 +143,54 @@ async function askDomains(
   return domains;
 }
 
+type Filled = Composition | Refusal;
+
+/**
+ * What stands against each, or its parts with the template in place. `context` `undefined`: no more content is taken,
+ * whatever it is.
+ */
+async function fillTogether(
+  submissions: readonly (ApiSubmission | undefined)[],
+  context:
+    | { readonly client: ApiClient; readonly acceptance: Acceptance; readonly asked: ReadonlySet<string> }
+    | undefined,
+): Promise<readonly (Filled | undefined)[]> {
+  const filling: Promise<Filled | undefined>[] = [];
+  for (const submission of submissions) {
+    if (submission === undefined || context === undefined)
+      filling.push(Promise.resolve(submission && TOO_MUCH_TOGETHER));
+    else {
+      const { client, acceptance, asked } = context;
+      const { credential } = client;
+      const refusal =
+        refuseRate(credential, acceptance) ??
+        refuseRecipients(submission, credential, acceptance) ??
+        (await refuseNullMx(
+          submission.recipients.filter(({ mailbox }) => asked.has(mailbox.domain)),
+          acceptance,
+        ));
+      filling.push(
+        refusal === undefined
+          ? fillComposition(submission, credential, acceptance)
+          : Promise.resolve(refusal),
+      );
+    }
+  }
+  return await Promise.all(filling);
+}
+
 async function draftOf(
   submission: ApiSubmission,
+  filled: Filled,
   {
     client,
     acceptance,
     contentBytes,
-    asked,
-  }: {
-    readonly client: ApiClient;
-    readonly acceptance: Acceptance;
-    readonly contentBytes: number;
-    readonly asked: ReadonlySet<string>;
-  },
+  }: { readonly client: ApiClient; readonly acceptance: Acceptance; readonly contentBytes: number },
 ): Promise<Drafted | Refusal> {
-  if (contentBytes > MAX_CONTENT_BYTES) {
-    const text = `The messages of one request have more than ${MAX_CONTENT_BYTES} octets together: send the rest in another`;
-    return { because: 'content', reply: reply(552, '5.3.4', text) };
-  }
-  const refusal =
-    refuseRate(client.credential, acceptance) ??
-    refuseRecipients(submission, client.credential, acceptance) ??
-    (await refuseNullMx(
-      submission.recipients.filter(({ mailbox }) => asked.has(mailbox.domain)),
-      acceptance,
-    ));
-  if (refusal !== undefined) return refusal;
-  const received = await receiveComposed(submission, client, acceptance);
+  if ('because' in filled) return filled;
+  if (contentBytes > MAX_CONTENT_BYTES) return TOO_MUCH_TOGETHER;
+  const received = await receiveComposed({ ...submission, composition: filled }, client, acceptance);
   if ('because' in received) return received;
   const draft = draftMessage(received.message, acceptance);
   if ('because' in draft) {

@@ -20,6 +20,7 @@ import type { IdempotencyMark } from '../store/idempotency.ts';
 import type { Credential } from '../store/records.ts';
 import { acceptMessage, type Refusal, type SubmittedMessage, type Verdict } from './accept-message.ts';
 import type { Acceptance } from './acceptance.ts';
+import { TemplateEngineError } from '../template/template-engine.ts';
 import { isRendered } from './message-templates.ts';
 
 export interface ApiRecipient {
@@ -68,7 +69,9 @@ export async function submit(
     refuseRecipients(submission, client.credential, acceptance) ??
     (await refuseNullMx(submission.recipients, acceptance));
   if (refusal !== undefined) return { kind: 'refused', refusal };
-  const received = await receiveComposed(submission, client, acceptance);
+  const composition = await fillComposition(submission, client.credential, acceptance);
+  if ('because' in composition) return { kind: 'refused', refusal: composition };
+  const received = await receiveComposed({ ...submission, composition }, client, acceptance);
   if ('because' in received) return { kind: 'refused', refusal: received };
   const verdict = await acceptMessage(received.message, acceptance, markFor?.(received.message.id));
   if (verdict.kind === 'accepted') received.release();
@@ -124,15 +127,13 @@ export async function refuseNullMx(
   return { because: 'recipient', reply: reply(556, '5.1.10', text), field };
 }
 
-/** Composes the message and takes its octets in. Never rejects. */
+/** Composes the message, whose template is filled, and takes its octets in. Never rejects. */
 export async function receiveComposed(
   submission: ApiSubmission,
   client: ApiClient,
   acceptance: Acceptance,
 ): Promise<ReceivedSubmission | Refusal> {
   const { clock, random, hostname, log, spool, memory, maxMessageBytes, hideClientAddress } = acceptance;
-  const composition = filled(submission, client.credential, acceptance);
-  if ('because' in composition) return composition;
   const nowMs = clock.now();
   const id = makeId('msg_', nowMs, random);
   const envelope = envelopeOf(submission);
@@ -163,7 +164,7 @@ export async function receiveComposed(
     storeFailed: (error) => replyToFailure(error, id, log),
   });
   try {
-    const octets = composeMessage(composition, { messageId: id, hostname, nowMs });
+    const octets = composeMessage(submission.composition, { messageId: id, hostname, nowMs });
     for (let from = 0; from < octets.length; from += SLICE_BYTES) {
       receiver.push(octets.subarray(from, from + SLICE_BYTES));
       if (flow.paused !== undefined) await flow.paused;
@@ -193,15 +194,15 @@ export async function receiveComposed(
   }
 }
 
-/** With its template, if it has one, in place. */
-function filled(
+/** The parts with the template, if there is one, in place. Never rejects. */
+export async function fillComposition(
   { composition, control }: ApiSubmission,
   { accountId }: Credential,
   { templates, log }: Acceptance,
-): Composition | Refusal {
+): Promise<Composition | Refusal> {
   if (control.template === undefined) return composition;
   try {
-    const rendered = templates.render(accountId, control.template, control.variables);
+    const rendered = await templates.render(accountId, control.template, control.variables);
     if (!isRendered(rendered)) {
       const { field, refusal } = rendered;
       return { because: 'template', reply: reply(554, '5.6.0', refusal), field };
@@ -209,7 +210,10 @@ function filled(
     const { subject, text, html } = rendered;
     return { ...composition, text, html, subject: subject ?? composition.subject };
   } catch (error) {
-    return { because: 'failure', reply: replyToFailure(error, control.template.name, log) };
+    const failure = replyToFailure(error, control.template.name, log);
+    if (error instanceof TemplateEngineError && error.code === 'held')
+      return { because: 'limit', reply: failure, retryAfterSeconds: error.retryAfterSeconds };
+    return { because: 'failure', reply: failure };
   }
 }
 

@@ -11,17 +11,17 @@ import type { Log } from '../platform/log.ts';
 import type { Rendered } from '../template/template.ts';
 import { isRendered, type MessageTemplates } from './message-templates.ts';
 
-/** The message with the template that its control fields name, or the refusal. `messageId`: the `msg_` id. */
-export function fillTemplate(
+/** The message with the template that its control fields name, or the refusal. `messageId`: the `msg_` id. Never rejects. */
+export async function fillTemplate(
   prepared: PreparedHeader,
   accountId: string,
   messageId: string,
   { templates, log }: { readonly templates: MessageTemplates; readonly log: Log },
-): PreparedHeader | HeaderProblem {
+): Promise<PreparedHeader | HeaderProblem> {
   const { template, variables } = prepared.control;
   if (template === undefined) return prepared;
   try {
-    const rendered = templates.render(accountId, template, variables);
+    const rendered = await templates.render(accountId, template, variables);
     if (isRendered(rendered)) return applyTemplate(prepared, rendered, messageId);
     return { problem: { code: 554, status: '5.6.0', text: `X-Relay-Template: ${rendered.refusal}` } };
   } catch (error) {

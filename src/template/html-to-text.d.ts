@@ -1,5 +1,6 @@
 // html-to-text ships no types; only what template/derive-text.ts uses is declared.
 declare module 'html-to-text' {
+  import type { TextFormatter } from './text-formatters.ts';
   interface Selector {
     readonly selector: string;
     readonly format?: string;
@@ -7,6 +8,7 @@ declare module 'html-to-text' {
   }
   interface Options {
     readonly wordwrap: number | false;
+    readonly formatters: Readonly<Record<string, TextFormatter>>;
     readonly selectors: readonly Selector[];
     readonly limits: {
       readonly maxInputLength: number;

@@ -43,7 +43,6 @@ export interface Template {
   readonly text: CompiledPart | undefined;
 }
 
-export const MAX_PART_CHARACTERS = 512 * 1024;
 export const MAX_SUBJECT_TEMPLATE_CHARACTERS = 2_000;
 export const MAX_VARIABLES = 200;
 const MAX_SUBJECT_CHARACTERS = 2_000;
@@ -77,8 +76,8 @@ export function parseTemplate(
   for (const at of PARTS) {
     const source = parts[at];
     if (source === undefined) continue;
-    const most = at === 'subject' ? MAX_SUBJECT_TEMPLATE_CHARACTERS : MAX_PART_CHARACTERS;
-    if (source.length > most) return { at, problem: `is longer than ${most} characters` };
+    if (at === 'subject' && source.length > MAX_SUBJECT_TEMPLATE_CHARACTERS)
+      return { at, problem: `is longer than ${MAX_SUBJECT_TEMPLATE_CHARACTERS} characters` };
     const part = compileTemplate(source, at === 'html');
     if ('problem' in part) return { at, problem: part.problem };
     for (const name of part.variables) used.add(name);
@@ -118,8 +117,12 @@ export function renderTemplate(
         problem: `is longer than ${MAX_SUBJECT_CHARACTERS} characters once it is filled`,
       };
   }
-  const { html } = rendered;
-  return { subject, html, text: rendered.text ?? deriveText(html ?? '') };
+  const { html, text } = rendered;
+  if (text !== undefined) return { subject, html, text };
+  const derived = deriveText(html ?? '');
+  return 'problem' in derived
+    ? { at: 'html', problem: derived.problem }
+    : { subject, html, text: derived.text };
 }
 
 function declarationProblem(

@@ -1,5 +1,5 @@
 /** `relayctl template add`: a template, or a new version of one that is there. */
-import type { TemplateDraft } from '../../directory/templates.ts';
+import { addTemplate, changeTemplate, TEMPLATE_NAME, type TemplateDraft } from '../../directory/templates.ts';
 import { templateShape } from '../../shape/template-shape.ts';
 import type { TemplateVariable } from '../../store/templates.ts';
 import { CliFailure, usage } from '../cli-failure.ts';
@@ -42,8 +42,6 @@ export const templateAdd: CommandSpec = {
 const MAX_FILE_BYTES = 4 * 1024 * 1024;
 
 async function addTemplateCommand(context: CommandContext, input: CommandInput): Promise<void> {
-  // The engine is loaded only when it is used: it would slow down every other command.
-  const { addTemplate, changeTemplate, TEMPLATE_NAME } = await import('../../directory/templates.ts');
   const name = input.arguments[0] ?? '';
   if (!TEMPLATE_NAME.test(name))
     throw usage(`${name} cannot be the name of a template`, 'use letters, digits, ".", - and _: welcome');
@@ -51,7 +49,13 @@ async function addTemplateCommand(context: CommandContext, input: CommandInput):
   const { templates } = await context.writer();
   const account = context.account();
   const { services } = context;
-  const needs = { templates, clock: services.clock, random: services.random, actor: services.actor };
+  const needs = {
+    templates,
+    templateEngine: await context.templateEngine(),
+    clock: services.clock,
+    random: services.random,
+    actor: services.actor,
+  };
   const before = context.reader.findTemplate(account.id, name);
   const saved =
     before === undefined

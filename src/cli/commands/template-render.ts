@@ -1,5 +1,6 @@
 /** `relayctl template render`: what a message would get, without sending one. */
 import { visible } from '../../platform/visible-text.ts';
+import { tryTemplate } from '../../directory/templates.ts';
 import { renderedShape } from '../../shape/template-shape.ts';
 import { CliFailure, usage } from '../cli-failure.ts';
 import type { CommandContext } from '../command-context.ts';
@@ -31,11 +32,10 @@ const MAX_FILE_BYTES = 4 * 1024 * 1024;
 async function renderTemplateCommand(context: CommandContext, input: CommandInput): Promise<void> {
   const part = input.options.choice('part', ['subject', 'text', 'html']);
   const variables = await readVariables(context, input);
-  const { template, version } = findTemplate(context, input.arguments[0] ?? '');
-  const { tryTemplate } = await import('../../directory/templates.ts');
-  const rendered = tryTemplate(version, variables);
+  const found = findTemplate(context, input.arguments[0] ?? '');
+  const rendered = await tryTemplate(found, variables, await context.templateEngine());
   if ('problem' in rendered)
-    throw new CliFailure('template-refused', `${template.name}: ${rendered.at}: ${rendered.problem}`);
+    throw new CliFailure('template-refused', `${found.template.name}: ${rendered.at}: ${rendered.problem}`);
   if (context.global.json) {
     context.printJson(renderedShape(rendered));
     return;

@@ -1,4 +1,5 @@
 /** `/v1/templates`: added, changed to a new version, tried. A template is named by its id or its name. */
+import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import {
   addTemplate,
@@ -7,9 +8,11 @@ import {
   TEMPLATE_NAME,
   tryTemplate,
   type TemplateDraft,
+  type TemplateNeeds,
 } from '../../directory/templates.ts';
 import { renderedShape, templateLine, templateShape } from '../../shape/template-shape.ts';
-import { MAX_PART_CHARACTERS, type TemplateProblem } from '../../template/template.ts';
+import { MAX_PART_CHARACTERS } from '../../template/source-limits.ts';
+import type { TemplateProblem } from '../../template/template.ts';
 import { ApiError, conflict, notFound } from '../api-error.ts';
 import { actorOf, type HttpApp, type RouteContext } from '../route-context.ts';
 import { listOf, Timestamp } from '../schemas.ts';
@@ -93,7 +96,7 @@ export function registerTemplatesRoutes(app: HttpApp, context: RouteContext): vo
       if (reader.findTemplate(accountId, name) !== undefined)
         throw conflict(`there is a template ${name} already: PUT changes it`, 'name');
       const template = { accountId, name, draft: draftOf(body) };
-      const added = await addTemplate(template, { ...context, actor: actorOf(request) });
+      const added = await addTemplate(template, needs(context, request));
       if ('problem' in added) throw templateError(added);
       return await reply.code(201).send(view(context, accountId, added.id));
     },
@@ -131,8 +134,7 @@ export function registerTemplatesRoutes(app: HttpApp, context: RouteContext): vo
       const { accountId } = request.credential;
       const template = reader.findTemplate(accountId, request.params.id);
       if (template === undefined) throw noSuchTemplate(request.params.id);
-      const needs = { ...context, actor: actorOf(request) };
-      const changed = await changeTemplate(template, draftOf(request.body), needs);
+      const changed = await changeTemplate(template, draftOf(request.body), needs(context, request));
       if ('problem' in changed) throw templateError(changed);
       return view(context, accountId, changed.id, changed.latestVersion);
     },
@@ -173,10 +175,10 @@ export function registerTemplatesRoutes(app: HttpApp, context: RouteContext): vo
       }),
       response: { 200: RenderedView },
     },
-    handler({ credential, params, body }) {
+    async handler({ credential, params, body }) {
       const found = findTemplate(reader, credential.accountId, params.id, body.version);
       if (found === undefined) throw noSuchTemplate(params.id, body.version);
-      const rendered = tryTemplate(found.version, body.variables);
+      const rendered = await tryTemplate(found, body.variables, context.acceptance.templateEngine);
       if ('problem' in rendered) throw templateError(rendered);
       return renderedShape(rendered);
     },
@@ -187,6 +189,10 @@ function view({ reader }: RouteContext, accountId: string, id: string, version?:
   const found = findTemplate(reader, accountId, id, version);
   if (found === undefined) throw noSuchTemplate(id, version);
   return templateShape(found.template, found.version);
+}
+
+function needs(context: RouteContext, request: Pick<FastifyRequest, 'credential'>): TemplateNeeds {
+  return { ...context, templateEngine: context.acceptance.templateEngine, actor: actorOf(request) };
 }
 
 function draftOf({ subject, html, text, variables }: z.infer<typeof ChangedTemplate>): TemplateDraft {

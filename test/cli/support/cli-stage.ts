@@ -30,7 +30,9 @@ import { databasePath } from '../../../src/store/sqlite/connection.ts';
 import { openSqliteStore } from '../../../src/store/sqlite/open.ts';
 import type { SqliteStore } from '../../../src/store/sqlite/open.ts';
 import { openSqliteReader } from '../../../src/store/sqlite/reader.ts';
+import type { TemplateEngine } from '../../../src/template/template-engine.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
+import { engineInProcess } from '../../support/template-engine.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 
 export interface Ran {
@@ -80,6 +82,7 @@ export class CliStage {
   });
   onSubmit: (submission: TestSubmission) => Promise<SubmitReply> = () =>
     Promise.reject(new Error('nobody takes mail in this test'));
+  templateEngine: () => TemplateEngine = engineInProcess;
   #store: SqliteStore | undefined;
 
   /** The relay's own store, as relayd would hold it. */
@@ -280,6 +283,7 @@ export class CliStage {
       },
       openSecretBox: () => createSecretBox(new Uint8Array(32).fill(1), this.random),
       createResolver: () => this.#resolver(),
+      openTemplateEngine: () => Promise.resolve(this.templateEngine()),
       runningRelay: () => this.relay,
       loadBounceRules: () => RULES,
       readReport: (bytes) => this.onReadReport(bytes),

@@ -23,6 +23,8 @@ import type { Account, Credential } from '../../../src/store/records.ts';
 import { openSqliteStore, type SqliteStore } from '../../../src/store/sqlite/open.ts';
 import { openSqliteReader, type SqliteReader } from '../../../src/store/sqlite/reader.ts';
 import { createAcceptance } from '../../../src/submission/acceptance.ts';
+import type { TemplateEngine } from '../../../src/template/template-engine.ts';
+import { engineInProcess } from '../../support/template-engine.ts';
 
 const HOSTNAME = 'relay.test';
 const certificate = await makeSelfSignedCertificate(HOSTNAME);
@@ -38,6 +40,8 @@ export interface StageOptions {
   /** What the service goes by; default: the system's. */
   readonly clock?: Clock;
   readonly http?: Partial<HttpOptions>;
+  /** Default: in this process. */
+  readonly templateEngine?: TemplateEngine;
 }
 
 /** A JSON answer. */
@@ -61,10 +65,12 @@ export class HttpStage implements AsyncDisposable {
   readonly store: SqliteStore;
   readonly reader: SqliteReader;
   readonly config: Config;
+  readonly #templates: TemplateEngine;
   #service: HttpService | undefined;
 
-  private constructor(config: (dataDir: string) => Config) {
+  private constructor(config: (dataDir: string) => Config, templates: TemplateEngine) {
     this.config = config(this.dataDir);
+    this.#templates = templates;
     this.store = openSqliteStore({
       dataDir: this.dataDir,
       clock: systemClock,
@@ -89,6 +95,7 @@ export class HttpStage implements AsyncDisposable {
           },
           defaultHostname: HOSTNAME,
         }).config,
+      options.templateEngine ?? engineInProcess(),
     );
     stage.#service = await stage.startService(options);
     return stage;
@@ -117,6 +124,7 @@ export class HttpStage implements AsyncDisposable {
       maxAgeMs: config.delivery.maxAgeMs,
       directory: reader,
       spool,
+      templateEngine: this.#templates,
       recipientsOfDay: (id, day) => reader.recipientsOfDay(id, day),
     });
     return { ...needs, reader, directory, queue, templates, webhooks, acceptance, resolver, config };
@@ -209,6 +217,7 @@ export class HttpStage implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#service?.stop(0);
+    await this.#templates.stop();
     this.reader.close();
     await this.store.close();
     rmSync(this.dataDir, { recursive: true, force: true });

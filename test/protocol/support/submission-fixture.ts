@@ -6,6 +6,7 @@ import type { Log, LogFields } from '../../../src/platform/log.ts';
 import { systemRandom } from '../../../src/platform/random.ts';
 import type { Credential, Domain } from '../../../src/store/records.ts';
 import { makeSelfSignedCertificate } from '../../../src/listener/self-signed-certificate.ts';
+import { engineInProcess } from '../../support/template-engine.ts';
 import { createAcceptance, type AcceptanceOptions } from '../../../src/submission/acceptance.ts';
 import {
   startSubmission,
@@ -73,6 +74,7 @@ export async function startFixture(options: FixtureOptions = {}): Promise<Fixtur
     maxAgeMs: 4 * 86_400_000,
     directory,
     spool,
+    templateEngine: engineInProcess(),
     box,
     clock: systemClock,
     random: systemRandom,

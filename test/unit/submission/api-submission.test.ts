@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Composition } from '../../../src/compose/composition.ts';
 import { NO_CONTROLS } from '../../../src/message/control-headers.ts';
+import { engineInProcess } from '../../support/template-engine.ts';
 import { systemClock } from '../../../src/platform/clock.ts';
 import { silentLog } from '../../../src/platform/log.ts';
 import { systemRandom } from '../../../src/platform/random.ts';
@@ -48,6 +49,7 @@ function acceptance(parts: Partial<AcceptanceOptions> & { readonly reject?: bool
     maxAgeMs: 86_400_000,
     directory,
     spool,
+    templateEngine: engineInProcess(),
     box: { hmac: () => new Uint8Array(32) },
     clock: systemClock,
     random: systemRandom,
