@@ -12,23 +12,38 @@ import { encode as encodeQuotedPrintable, wrap as wrapQuotedPrintable } from 'no
 import { formatDateTime } from '../message/date-time.ts';
 import { messageIdFor } from '../message/fix-ups.ts';
 import { assert } from '../platform/assert.ts';
+import { withCrlf } from './canonical-lines.ts';
 import type { ComposedBy, Composition } from './composition.ts';
 import type { NamedAddress } from './named-address.ts';
 import { composePlain } from './plain-message.ts';
 
 const BASE64_LINE = 76;
+const QP_LINE = 76;
+/** Octets or characters that are encoded in one go. */
+const PIECE_BYTES = 64 * 1024;
 /** Input octets whose base64 is a whole number of lines: 57 octets a line. */
-const BASE64_SLICE = 57 * 4096;
+const BASE64_PIECE = 57 * 1024;
 const CRLF = '\r\n';
+const LF = 0x0a;
+
+/**
+ * The message piece by piece, each made when it is asked for and about {@link PIECE_BYTES} at most but for header
+ * sections, so that whoever composes a large one can let others have their turn.
+ */
+export function* composePieces(composition: Composition, by: ComposedBy): Generator<Buffer, void, undefined> {
+  const plain = composePlain(composition, by);
+  if (plain === undefined) yield* write(compile(composition, by));
+  else yield plain;
+}
 
 /** The whole message. */
 export function composeMessage(composition: Composition, by: ComposedBy): Buffer {
-  return composePlain(composition, by) ?? composeAny(composition, by);
+  return Buffer.concat([...composePieces(composition, by)]);
 }
 
 /** The same, always by the composer. */
 export function composeAny(composition: Composition, by: ComposedBy): Buffer {
-  return write(compile(composition, by));
+  return Buffer.concat([...write(compile(composition, by))]);
 }
 
 /** The fields and the body of a message that keeps its own header section (a template in mail by SMTP). */
@@ -46,7 +61,7 @@ export function composeBody(
     disableFileAccess: true,
     disableUrlAccess: true,
   }).compile();
-  const whole = write(node);
+  const whole = Buffer.concat([...write(node)]);
   const end = whole.indexOf(CRLF + CRLF);
   const fields = whole.toString('latin1', 0, end + 2).replace(/^(?:Message-ID|Date): .*\r\n/gm, '');
   return { fields, body: whole.subarray(end + 4) };
@@ -84,11 +99,6 @@ function contentOf({ text, html, attachments }: Pick<Composition, 'text' | 'html
   };
 }
 
-/** MIME's canonical form of text (RFC 2046 §4.1.1), which base64 has to encode. */
-function withCrlf(text: string): string {
-  return /[\r\n]/.test(text) ? text.replace(/\r\n|\r|\n/g, CRLF) : text;
-}
-
 /** The composer writes names its own way; a client's are kept. */
 function namesAsGiven(fields: Composition['fields']): (key: string) => string {
   const names = new Map(fields.map(([name]) => [name.toLowerCase(), name]));
@@ -108,50 +118,81 @@ function attachmentOf({ filename, contentType, content, contentId }: Composition
   };
 }
 
-function write(root: MimeNode): Buffer {
-  const parts: (string | Buffer)[] = [];
-  writeNode(root, parts);
-  const last = parts.at(-1);
-  if (last !== undefined && !endsLine(last)) parts.push(CRLF);
-  return Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part, 'utf8') : part)));
+/** Small pieces go together: nearly every message is one. */
+function* write(root: MimeNode): Generator<Buffer, void, undefined> {
+  let pieces: Buffer[] = [];
+  let bytes = 0;
+  for (const piece of piecesOf(root)) {
+    if (piece.length === 0) continue;
+    if (bytes >= PIECE_BYTES) {
+      yield Buffer.concat(pieces);
+      pieces = [];
+      bytes = 0;
+    }
+    pieces.push(piece);
+    bytes += piece.length;
+  }
+  if (pieces.at(-1)?.at(-1) !== LF) pieces.push(Buffer.from(CRLF));
+  yield Buffer.concat(pieces);
 }
 
-function writeNode(node: MimeNode, parts: (string | Buffer)[]): void {
+function* piecesOf(node: MimeNode): Generator<Buffer, void, undefined> {
   // First, since it decides the boundary and the transfer encoding.
   const header = node.buildHeaders();
-  const multipart = node.childNodes.length > 0;
-  parts.push(`${header}${CRLF}${CRLF}`);
-  if (multipart) {
+  yield Buffer.from(`${header}${CRLF}${CRLF}`);
+  if (node.childNodes.length > 0) {
     for (const child of node.childNodes) {
-      parts.push(`--${String(node.boundary)}${CRLF}`);
-      writeNode(child, parts);
-      parts.push(CRLF);
+      yield Buffer.from(`--${String(node.boundary)}${CRLF}`);
+      yield* piecesOf(child);
+      yield Buffer.from(CRLF);
     }
-    parts.push(`--${String(node.boundary)}--${CRLF}`);
+    yield Buffer.from(`--${String(node.boundary)}--${CRLF}`);
     return;
   }
   const { content } = node;
   if (content === undefined || content === '') return;
   assert(typeof content === 'string' || Buffer.isBuffer(content), 'content that is here, not elsewhere');
-  writeContent(content, node.getTransferEncoding(), parts);
+  const encoding = node.getTransferEncoding();
+  if (encoding === 'quoted-printable') yield* quotedPrintablePieces(content.toString());
+  else if (encoding === 'base64') yield* base64Pieces(Buffer.from(content));
+  else yield* slicesOf(Buffer.from(content));
 }
 
-function writeContent(content: string | Buffer, encoding: string | false, parts: (string | Buffer)[]): void {
-  if (encoding === 'quoted-printable') parts.push(wrapQuotedPrintable(encodeQuotedPrintable(content)));
-  else if (encoding === 'base64') writeBase64(Buffer.from(content), parts);
-  else parts.push(content);
-}
-
-/** Slice by slice, so that a large attachment is not held as a string of twice its size. */
-function writeBase64(content: Buffer, parts: (string | Buffer)[]): void {
-  for (let from = 0; from < content.length; from += BASE64_SLICE) {
-    const text = content.toString('base64', from, Math.min(from + BASE64_SLICE, content.length));
-    const lines: string[] = from === 0 ? [] : [''];
-    for (let at = 0; at < text.length; at += BASE64_LINE) lines.push(text.slice(at, at + BASE64_LINE));
-    parts.push(Buffer.from(lines.join(CRLF), 'latin1'));
+/**
+ * Lines do not depend on one another: cut between them, a text is encoded as it would be whole. One that is longer than
+ * two pieces is cut within, with a soft line break.
+ */
+function* quotedPrintablePieces(content: string): Generator<Buffer, void, undefined> {
+  for (let from = 0; from < content.length;) {
+    const rest = content.length - from;
+    const lineEnd = rest <= 2 * PIECE_BYTES ? content.length : content.indexOf('\n', from + PIECE_BYTES) + 1;
+    if (lineEnd > 0 && lineEnd - from <= 2 * PIECE_BYTES) {
+      yield Buffer.from(wrapQuotedPrintable(encodeQuotedPrintable(content.slice(from, lineEnd))));
+      from = lineEnd;
+      continue;
+    }
+    const cut = from + PIECE_BYTES;
+    const to = isLowSurrogate(content.charCodeAt(cut)) ? cut + 1 : cut;
+    const encoded = encodeQuotedPrintable(content.slice(from, to));
+    yield Buffer.from(`${wrapQuotedPrintable(encoded, QP_LINE - 1)}=${CRLF}`);
+    from = to;
   }
 }
 
-function endsLine(part: string | Buffer): boolean {
-  return typeof part === 'string' ? part.endsWith('\n') : part.at(-1) === 0x0a;
+function* slicesOf(content: Buffer): Generator<Buffer, void, undefined> {
+  for (let from = 0; from < content.length; from += PIECE_BYTES)
+    yield content.subarray(from, from + PIECE_BYTES);
+}
+
+function isLowSurrogate(unit: number): boolean {
+  return unit >= 0xdc00 && unit <= 0xdfff;
+}
+
+function* base64Pieces(content: Buffer): Generator<Buffer, void, undefined> {
+  for (let from = 0; from < content.length; from += BASE64_PIECE) {
+    const text = content.toString('base64', from, Math.min(from + BASE64_PIECE, content.length));
+    const lines: string[] = from === 0 ? [] : [''];
+    for (let at = 0; at < text.length; at += BASE64_LINE) lines.push(text.slice(at, at + BASE64_LINE));
+    yield Buffer.from(lines.join(CRLF), 'latin1');
+  }
 }

@@ -47,8 +47,8 @@ export function fieldNameProblem(name: string): string | undefined {
 }
 
 export function fieldValueProblem(value: string): string | undefined {
-  if (CONTROL.test(value)) return 'holds a line end or another control character';
   if (value.length > MAX_VALUE_CHARACTERS) return `is longer than ${MAX_VALUE_CHARACTERS} characters`;
+  if (CONTROL.test(value)) return 'holds a line end or another control character';
   if (value.trim() === '') return 'is empty';
   if (value.split(/[ \t]/).some((word) => Buffer.byteLength(word) > MAX_WORD_OCTETS))
     return `holds a word of more than ${MAX_WORD_OCTETS} octets, which cannot be folded`;

@@ -15,12 +15,15 @@ export interface NamedAddressProblem {
 }
 
 const MAX_NAME_CHARACTERS = 300;
+/** A name, each character of it quoted, and an address. */
+const MAX_CHARACTERS = 1_000;
 const CONTROL = /\p{Cc}/u;
 const IN_BRACKETS = /^(.*?)<([^<>]*)>$/su;
 const QUOTED = /^"((?:[^"\\]|\\.)*)"$/su;
 
 /** The address, or what is wrong with it. */
 export function parseNamedAddress(text: string): NamedAddress | NamedAddressProblem {
+  if (text.length > MAX_CHARACTERS) return { problem: `it is longer than ${MAX_CHARACTERS} characters` };
   const trimmed = text.trim();
   if (CONTROL.test(trimmed)) return { problem: 'it holds a control character' };
   const match = IN_BRACKETS.exec(trimmed);

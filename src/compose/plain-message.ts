@@ -13,6 +13,8 @@ import type { NamedAddress } from './named-address.ts';
 const FOLD_AT = 76;
 /** More than that is quoted-printable. */
 const MAX_LINE = 76;
+/** What is longer is composed in pieces. */
+const MAX_CHARACTERS = 64 * 1024;
 const LF = 0x0a;
 const NOT_PLAIN = /[^\t\n\x20-\x7e]/;
 const DOT_ATOM = /^[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~]+(?:\.[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~]+)*$/;
@@ -26,7 +28,8 @@ const STRUCTURED: ReadonlySet<string> = new Set(['in-reply-to', 'references', 'o
 /** `undefined`: it is not as simple as that. */
 export function composePlain(composition: Composition, by: ComposedBy): Buffer | undefined {
   const { from, to, cc, replyTo, subject, text, html, fields, attachments } = composition;
-  if (text === undefined || text === '' || html !== undefined || attachments.length > 0) return undefined;
+  if (text === undefined || text === '' || text.length > MAX_CHARACTERS) return undefined;
+  if (html !== undefined || attachments.length > 0) return undefined;
   const body = plainBody(text);
   if (body === undefined) return undefined;
   let header = '';

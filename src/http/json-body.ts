@@ -8,6 +8,7 @@ import type { FastifyRequest } from 'fastify';
 import type { Config } from '../config/config.ts';
 import { prototypeKey } from '../platform/prototype-keys.ts';
 import { ApiError } from './api-error.ts';
+import { jsonStructureProblem } from './json-structure.ts';
 import { readBody } from './read-body.ts';
 import type { HttpApp } from './route-context.ts';
 
@@ -28,6 +29,8 @@ export function readJsonBodies(app: HttpApp): void {
   app.addContentTypeParser('application/json', async (request: FastifyRequest, payload: IncomingMessage) => {
     const body = await readBody(payload, request.routeOptions.bodyLimit, request.exchange);
     if (body.length === 0) return undefined;
+    const problem = body.length > SMALL_BODY_BYTES ? jsonStructureProblem(body) : undefined;
+    if (problem !== undefined) throw new ApiError(400, 'invalid-json', `the body ${problem}`);
     if (request.headers['idempotency-key'] !== undefined)
       request.bodyHash = createHash('sha256').update(body).digest();
     try {

@@ -1,5 +1,6 @@
 /** What a message to send looks like in a request: the schema of `/v1/send`, and of each message of `/v1/batch`. */
 import { z } from 'zod';
+import { MAX_CUSTOM_FIELDS } from '../compose/custom-field.ts';
 import {
   MAX_METADATA_KEYS,
   MAX_METADATA_VALUE_CHARACTERS,
@@ -14,10 +15,12 @@ import {
 const ADDRESS = 'such as "ada@example.org" or "Ada Lovelace <ada@example.org>"';
 /** More is refused by `submission.max_recipients`, which names itself. */
 const MAX_ADDRESSES = 10_000;
+const MAX_REPLY_TO = 100;
 const MAX_ATTACHMENTS = 100;
 const MAX_SUBJECT_CHARACTERS = 2_000;
 
 const Addresses = z.union([z.string(), z.array(z.string()).min(1).max(MAX_ADDRESSES)]);
+const ReplyTo = z.union([z.string(), z.array(z.string()).min(1).max(MAX_REPLY_TO)]);
 
 const AttachmentPart = z
   .strictObject({
@@ -49,7 +52,7 @@ const messageFields = {
   to: Addresses.optional().describe(`A string or a list: ${ADDRESS}`),
   cc: Addresses.optional(),
   bcc: Addresses.optional().describe('They get the message; nobody sees that they do'),
-  reply_to: Addresses.optional(),
+  reply_to: ReplyTo.optional(),
   subject: z
     .string()
     .max(MAX_SUBJECT_CHARACTERS)
@@ -58,7 +61,7 @@ const messageFields = {
   text: z.string().optional(),
   html: z.string().optional(),
   headers: z
-    .record(z.string(), z.union([z.string(), z.array(z.string()).min(1)]))
+    .record(z.string(), z.union([z.string(), z.array(z.string()).min(1).max(MAX_CUSTOM_FIELDS)]))
     .optional()
     .describe('Header fields to add, such as {"X-Campaign": "spring"}; a list repeats the field'),
   attachments: z.array(AttachmentPart).max(MAX_ATTACHMENTS).optional(),

@@ -2,9 +2,10 @@
  * A message that comes in parts, not in octets: composed here, and from then on like any other: the same header
  * preparation, the same reception of content, the same acceptance. What SMTP asks at MAIL and RCPT is asked before.
  */
+import { setImmediate as turn } from 'node:timers/promises';
 import { isPromise } from 'node:util/types';
 import type { Composition } from '../compose/composition.ts';
-import { composeMessage } from '../compose/compose-message.ts';
+import { composePieces } from '../compose/compose-message.ts';
 import { ContentReceiver } from '../listener/receive-content.ts';
 import { reply } from '../listener/replies.ts';
 import { replyToFailure } from '../listener/store-failure.ts';
@@ -56,6 +57,8 @@ export interface ReceivedSubmission {
 
 /** Octets given to the receiver at once, so that it can hold us back between two chunks. */
 const SLICE_BYTES = 256 * 1024;
+/** Composing one message goes on for this long before others get their turn; nearly every one is done by then. */
+const TURN_MS = 5;
 
 /** Resolves when the message is durable, or to why it is not. `markFor` is given the message's id. Never rejects. */
 export async function submit(
@@ -164,10 +167,15 @@ export async function receiveComposed(
     storeFailed: (error) => replyToFailure(error, id, log),
   });
   try {
-    const octets = composeMessage(submission.composition, { messageId: id, hostname, nowMs });
-    for (let from = 0; from < octets.length; from += SLICE_BYTES) {
-      receiver.push(octets.subarray(from, from + SLICE_BYTES));
-      if (flow.paused !== undefined) await flow.paused;
+    let turnEndsMs = clock.monotonic() + TURN_MS;
+    for (const piece of composePieces(submission.composition, { messageId: id, hostname, nowMs })) {
+      for (let from = 0; from < piece.length; from += SLICE_BYTES) {
+        receiver.push(piece.subarray(from, from + SLICE_BYTES));
+        if (flow.paused !== undefined) await flow.paused;
+      }
+      if (clock.monotonic() < turnEndsMs) continue;
+      await turn();
+      turnEndsMs = clock.monotonic() + TURN_MS;
     }
     const received = await receiver.end();
     if ('refusal' in received) {

@@ -5,6 +5,7 @@ import { apiClientOf } from '../api-client.ts';
 import type { IdempotentRequests } from '../idempotent-requests.ts';
 import { MessageRequest } from '../message-schema.ts';
 import { messageBodyLimit } from '../json-body.ts';
+import { oversizedField } from '../message-size.ts';
 import { invalidMessage, readMessage } from '../read-message.ts';
 import { refusalError } from '../refusal-error.ts';
 import type { HttpApp, RouteContext } from '../route-context.ts';
@@ -51,6 +52,10 @@ export function registerSendRoutes(
     },
     // What is answered is made here: a look at it through the schema would cost as much as all the rest.
     serializerCompiler: () => (answer: object) => visibleJson(answer),
+    preValidation: (request, _reply, done) => {
+      const oversized = oversizedField(request.body);
+      done(oversized && invalidMessage([oversized]));
+    },
     async handler(request, reply) {
       const { body } = request;
       const nowMs = clock.now();

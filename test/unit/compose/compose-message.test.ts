@@ -1,7 +1,9 @@
 /** Composed messages, read again by another library. */
 import { simpleParser, type ParsedMail } from 'mailparser';
 import { describe, expect, it } from 'vitest';
-import { composeMessage } from '../../../src/compose/compose-message.ts';
+import { encode, wrap } from 'nodemailer/lib/qp';
+import { withCrlf } from '../../../src/compose/canonical-lines.ts';
+import { composeMessage, composePieces } from '../../../src/compose/compose-message.ts';
 import type { Attachment, Composition } from '../../../src/compose/composition.ts';
 import { isNamedAddress, parseNamedAddress, type NamedAddress } from '../../../src/compose/named-address.ts';
 
@@ -219,5 +221,53 @@ describe('parseNamedAddress', () => {
     'a <b> <c@example.org>',
   ])('refuses %j', (text) => {
     expect(parseNamedAddress(text)).toHaveProperty('problem');
+  });
+});
+
+describe('a large message', () => {
+  it('has its line ends made right as those of a small one are', () => {
+    const mixed = 'a\nb\r\nc\rd\n\r\n\r\r\ne\u{1f600}ü';
+    const pieces = mixed.replace(/\r\n|\r|\n/g, '\r\n');
+    expect(withCrlf(mixed)).toBe(pieces);
+    expect(withCrlf(`${mixed}\n`.repeat(10_000)) === `${pieces}\r\n`.repeat(10_000)).toBe(true);
+  });
+
+  it('encodes a long text in pieces as it would whole', () => {
+    const text = Array.from({ length: 20_000 }, (_, index) =>
+      index % 7 === 0
+        ? ''
+        : `Zeile ${index} = ${'wörter '.repeat(index % 30)}\u{1f600}${' '.repeat(index % 3)}`,
+    ).join('\r\n');
+    const raw = compose({ text: `${text}\r\n` });
+    expect(raw.slice(raw.indexOf('\r\n\r\n') + 4) === wrap(encode(`${text}\r\n`))).toBe(true);
+  });
+
+  it('gives a large message away piece by piece', () => {
+    const composition = {
+      from: address('ada@example.org'),
+      to: [address('bob@example.net')],
+      cc: [],
+      replyTo: [],
+      subject: 'large',
+      text: '\n'.repeat(500_000),
+      html: `<p>${'ä'.repeat(500_000)}`,
+      fields: [],
+      attachments: [file({ content: Buffer.alloc(1_000_000) })],
+    };
+    const pieces = [...composePieces(composition, BY)];
+    expect(pieces.length).toBeGreaterThan(20);
+    expect(Math.max(...pieces.map(({ length }) => length))).toBeLessThan(512 * 1024);
+    expect([...composePieces({ ...composition, text: 'ä', html: '<p>', attachments: [] }, BY)]).toHaveLength(
+      1,
+    );
+  });
+
+  it('cuts a line of a million characters where readers put it together again', async () => {
+    for (const text of ['a'.repeat(1_000_000), 'x\u{1f600}'.repeat(200_000), 'ä '.repeat(300_000)]) {
+      const raw = compose({ html: text });
+      expect(Math.max(...raw.split('\r\n').map((line) => line.length))).toBeLessThanOrEqual(76);
+      const { html } = await parse(raw);
+      expect(typeof html === 'string' && html.trimEnd() === text.trimEnd()).toBe(true);
+    }
   });
 });
