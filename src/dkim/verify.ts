@@ -1,9 +1,11 @@
 /**
  * Verifies the signatures of a message as a receiver would, with mailauth's verifier and the relay's own resolver.
- * For the demo, for tests, and for an operator who asks what a receiver sees; nothing on the delivery path needs it.
+ * For feedback reports, for the demo, and for an operator who asks what a receiver sees; nothing on the delivery path
+ * needs it.
  */
 import { dkimVerify } from 'mailauth/lib/dkim/verify.js';
 import { asBuffer } from '../message/header-section.ts';
+import { mailauthLookUp } from '../dns/mailauth-lookup.ts';
 import type { Resolver } from '../dns/resolver.ts';
 
 /** `none`: not signed. `neutral`: not evaluated. `policy`: too weak a key. `temperror`: DNS did not answer. */
@@ -17,6 +19,8 @@ export interface DkimVerification {
   readonly result: DkimVerdict;
   /** Why, in the verifier's words; `undefined` when it says nothing. */
   readonly comment: string | undefined;
+  /** Names of the fields that it covers, in lower case, one for each field. */
+  readonly signedFields: readonly string[];
 }
 
 /** One entry a DKIM-Signature field, topmost first; empty when the message is not signed. */
@@ -24,7 +28,7 @@ export async function verifyMessage(message: Uint8Array, resolver: Resolver): Pr
   const { results } = await dkimVerify(asBuffer(message), {
     // By the letter of RFC 6376, 8301 and 8463: what is lenient here may fail elsewhere.
     strict: true,
-    resolver: (name, type) => lookUp(resolver, name, type),
+    resolver: mailauthLookUp(resolver) as (name: string, type: string) => Promise<string[][]>,
   });
   return results.flatMap((entry): DkimVerification[] => {
     if (entry.status.result === 'none') return [];
@@ -35,25 +39,12 @@ export async function verifyMessage(message: Uint8Array, resolver: Resolver): Pr
         algorithm: entry.algo ?? '',
         result: entry.status.result as DkimVerdict,
         comment: entry.status.comment || undefined,
+        signedFields: signedNames(entry),
       },
     ];
   });
 }
 
-/** mailauth expects the answers and error codes of node:dns. */
-async function lookUp(resolver: Resolver, name: string, type: string): Promise<string[][]> {
-  if (type !== 'TXT') throw lookUpError('ENODATA', `${type} is not looked up`);
-  const answer = await resolver.txt(name);
-  switch (answer.kind) {
-    case 'found':
-      return answer.records.map((text) => [text]);
-    case 'not-found':
-      throw lookUpError(answer.nxdomain ? 'ENOTFOUND' : 'ENODATA', `${name} has no TXT record`);
-    case 'failed':
-      throw lookUpError('ESERVFAIL', answer.reason);
-  }
-}
-
-function lookUpError(code: string, message: string): Error {
-  return Object.assign(new Error(message), { code });
+function signedNames({ signingHeaders }: { readonly signingHeaders?: { readonly keys?: string } }): string[] {
+  return (signingHeaders?.keys ?? '').toLowerCase().split(': ');
 }

@@ -33,7 +33,7 @@ describe('signHeader', () => {
   it.each(messageShapes)('signs $name so that mailauth verifies both signatures', async ({ bytes }) => {
     const signed = await signMessage(bytes, domain.keys);
     const results = await verifyMessage(signed, domain.resolver);
-    expect(results.filter((entry) => entry.domain === 'example.org')).toEqual([
+    expect(results.filter((entry) => entry.domain === 'example.org')).toMatchObject([
       {
         domain: 'example.org',
         selector: 'postern-202601-token-rsa',
