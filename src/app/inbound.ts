@@ -4,22 +4,25 @@ import { startInbound, type InboundOptions } from '../inbound/inbound-service.ts
 import type { SmtpPorts } from '../listener/smtp-ports.ts';
 import { assert } from '../platform/assert.ts';
 import type { BounceRules } from '../policy/bounce-rules.ts';
+import type { FeedbackSources } from '../policy/feedback-sources.ts';
 import { isMailbox, parseMailbox } from '../smtp/address.ts';
 
 /** Rejects as startInbound does. */
 export async function startInboundIfAsked({
   config,
   bounceRules,
+  feedbackSources,
   ...options
 }: Pick<
   InboundOptions,
-  'loadTls' | 'reader' | 'spool' | 'reports' | 'readReport' | 'hash' | 'clock' | 'random' | 'log'
+  'loadTls' | 'reader' | 'spool' | 'reports' | 'readReport' | 'hash' | 'resolver' | 'clock' | 'random' | 'log'
 > & {
   readonly config: Config;
   /** Asked at each report. */
   readonly bounceRules: () => BounceRules;
+  readonly feedbackSources: () => FeedbackSources;
 }): Promise<SmtpPorts | undefined> {
-  const { inbound, hostname, delivery, suppression } = config;
+  const { inbound, hostname, delivery, suppression, health } = config;
   if (inbound.listen.length === 0) return undefined;
   const postmaster = parseMailbox(inbound.postmaster ?? '');
   assert(isMailbox(postmaster), 'the configuration has an address for postmaster');
@@ -30,6 +33,11 @@ export async function startInboundIfAsked({
     hostname,
     maxAgeMs: delivery.maxAgeMs,
     softBounces: suppression.softBounces,
+    sourceComplaints: health.sourceComplaints,
+    feedbackNetworks: inbound.feedbackNetworks,
+    get feedbackSources() {
+      return feedbackSources();
+    },
     get rules() {
       return bounceRules();
     },

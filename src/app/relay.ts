@@ -5,6 +5,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { loadBounceRules } from '../config/bounce-rules.ts';
+import { loadFeedbackSources } from '../config/feedback-sources.ts';
 import { inheritedSockets } from '../config/inherited-sockets.ts';
 import type { Config } from '../config/config.ts';
 import { processEnvironment } from '../config/system-input.ts';
@@ -14,6 +15,7 @@ import { systemClock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import { systemRandom } from '../platform/random.ts';
 import { createSecretBox } from '../platform/secret-box.ts';
+import type { FeedbackSources } from '../policy/feedback-sources.ts';
 import type { BounceRules } from '../policy/bounce-rules.ts';
 import { openSqliteReader } from '../store/sqlite/reader.ts';
 import { connectStore, startStoreThread } from '../store/sqlite/thread.ts';
@@ -53,7 +55,7 @@ export interface Relay {
   readonly listeners: readonly BoundListener[];
   /** No sending domain was ever added. */
   readonly firstStart: boolean;
-  /** Takes over what can change while running: certificates and bounce rules. Throws when the new ones are no good; the old stay. */
+  /** Takes over what can change while running: certificates, bounce rules and feedback sources. Throws when the new ones are no good; the old stay. */
   reload(config: Config): void;
   stop(): Promise<void>;
 }
@@ -116,9 +118,12 @@ export async function startRelay({ config, log, logFormat, onFailure }: RelayOpt
   const reportReader = openReportReader(clock, log);
   cleanup.defer(() => reportReader.stop());
   let bounceRules = readBounceRules(config);
+  let feedbackSources = readFeedbackSources(config);
   const inbound = await startInboundIfAsked({
     config,
     bounceRules: () => bounceRules,
+    feedbackSources: () => feedbackSources,
+    resolver,
     loadTls,
     reader,
     spool,
@@ -207,8 +212,10 @@ export async function startRelay({ config, log, logFormat, onFailure }: RelayOpt
     reload: (renewed) => {
       // Read here first: a file that is no good leaves everything as it was.
       const rules = readBounceRules(renewed);
+      const sources = readFeedbackSources(renewed);
       for (const service of encrypted) service.reloadTls();
       bounceRules = rules;
+      feedbackSources = sources;
       delivery.reload(renewed);
     },
     async stop() {
@@ -221,6 +228,10 @@ export async function startRelay({ config, log, logFormat, onFailure }: RelayOpt
 
 function readBounceRules({ bounceRulesFile }: Config): BounceRules {
   return loadBounceRules((path) => readFileSync(path, 'utf8'), bounceRulesFile);
+}
+
+function readFeedbackSources({ inbound }: Config): FeedbackSources {
+  return loadFeedbackSources((path) => readFileSync(path, 'utf8'), inbound.feedbackSourcesFile);
 }
 
 /** Half a renewal (the certificate is there, its key not yet) is no good either: the next look finds both. */

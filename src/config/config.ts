@@ -36,6 +36,8 @@ export interface HealthConfig {
   readonly rules: HealthRules;
   /** Deliveries a minute that a throttled account or stream is let through. */
   readonly throttlePerMinute: number;
+  /** How many complaints of one source weigh a day, as a share of what was delivered; `undefined`: all. */
+  readonly sourceComplaints: number | undefined;
 }
 
 export interface Config {
@@ -47,7 +49,14 @@ export interface Config {
   readonly submission: SubmissionConfig;
   /** Absolute paths of PEM files; both or neither. */
   readonly tls: { readonly cert: string | undefined; readonly key: string | undefined };
-  readonly inbound: { readonly listen: readonly HostPort[]; readonly postmaster: string | undefined };
+  readonly inbound: {
+    readonly listen: readonly HostPort[];
+    readonly postmaster: string | undefined;
+    /** Addresses and networks whose feedback reports count. */
+    readonly feedbackNetworks: readonly string[];
+    /** The operator's own list of feedback sources, beside the shipped one; an absolute path. */
+    readonly feedbackSourcesFile: string | undefined;
+  };
   readonly http: {
     readonly listen: readonly HostPort[];
     readonly listenTls: readonly HostPort[];
@@ -70,6 +79,8 @@ export interface Config {
     readonly contentMs: number;
     readonly metadataMs: number;
     readonly eventsMs: number;
+    /** Of unverified reports. */
+    readonly reportsMs: number;
     /** Of statistics by day. */
     readonly statisticsMs: number;
   };

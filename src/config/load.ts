@@ -160,7 +160,12 @@ function assemble(values: SettingValues, { cwd, defaultHostname }: ConfigInput):
       maxConnectionsPerAddress: values['submission.max_connections_per_address'],
     },
     tls: { cert: file(values['tls.cert']), key: file(values['tls.key']) },
-    inbound: { listen: values['inbound.listen'], postmaster: values['inbound.postmaster'] },
+    inbound: {
+      listen: values['inbound.listen'],
+      postmaster: values['inbound.postmaster'],
+      feedbackNetworks: values['inbound.feedback_networks'],
+      feedbackSourcesFile: file(values['inbound.feedback_sources']),
+    },
     http: {
       listen: values['http.listen'],
       listenTls: values['http.listen_tls'],
@@ -195,6 +200,7 @@ function assemble(values: SettingValues, { cwd, defaultHostname }: ConfigInput):
         hold: { bounces: values['health.hold_bounces'], complaints: values['health.hold_complaints'] },
       },
       throttlePerMinute: values['health.throttle_per_minute'],
+      sourceComplaints: values['health.source_complaints'],
     },
     webhooks: {
       allowPrivateAddresses: values['webhooks.allow_private_addresses'],
@@ -204,6 +210,7 @@ function assemble(values: SettingValues, { cwd, defaultHostname }: ConfigInput):
       contentMs: values['retention.content'],
       metadataMs: values['retention.metadata'],
       eventsMs: values['retention.events'],
+      reportsMs: values['retention.reports'],
       statisticsMs: values['retention.statistics'],
     },
     store: { url: values['store.url'] },

@@ -72,6 +72,8 @@ export const SETTINGS = {
 
   'inbound.listen': setting(listenKind, []),
   'inbound.postmaster': optional(mailboxKind, 'none'),
+  'inbound.feedback_networks': setting(networksKind, []),
+  'inbound.feedback_sources': optional(textKind, 'none'),
 
   'http.listen': setting(listenKind, ['127.0.0.1:8080']),
   'http.listen_tls': setting(listenKind, []),
@@ -102,6 +104,7 @@ export const SETTINGS = {
   'health.throttle_per_minute': setting(integerKind(1, 1_000_000), 60),
   'health.hold_bounces': setting(shareKind, '10%'),
   'health.hold_complaints': setting(shareKind, '0.5%'),
+  'health.source_complaints': setting(shareKind, '0.4%'),
 
   'webhooks.allow_private_addresses': setting(booleanKind, false),
   'webhooks.allow_http': setting(booleanKind, false),
@@ -109,6 +112,7 @@ export const SETTINGS = {
   'retention.content': setting(durationKind, '3d'),
   'retention.metadata': setting(durationKind, '30d'),
   'retention.events': setting(durationKind, '90d'),
+  'retention.reports': setting(durationKind, '7d'),
   'retention.statistics': setting(durationKind, '730d'),
 
   'store.url': setting(storeUrlKind, 'sqlite:', { secret: true }),

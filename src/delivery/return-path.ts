@@ -9,8 +9,8 @@ import { returnPathHost } from '../smtp/return-path-host.ts';
 import type { DirectoryReader } from '../store/directory.ts';
 import type { MessageFacts } from '../store/records.ts';
 
-/** The reverse-path to say in MAIL; empty for the null one. */
-export type ReversePathFor = (facts: MessageFacts) => string;
+/** The reverse-path to say in MAIL of a transaction with that destination; empty for the null one. */
+export type ReversePathFor = (facts: MessageFacts, destination: string) => string;
 
 export const clientsReversePath: ReversePathFor = (facts) => facts.reversePath;
 
@@ -19,12 +19,12 @@ export function createReturnPaths(
   directory: Pick<DirectoryReader, 'findDomain'>,
   hash: TokenHash,
 ): ReversePathFor {
-  return (facts) => {
+  return (facts, destination) => {
     const { reversePath, signingDomain, id, accountId } = facts;
     if (reversePath === '') return '';
     const status = directory.findDomain(accountId, signingDomain)?.recordStatus;
     if (status === undefined || !RETURN_PATH_PURPOSES.every((purpose) => status[purpose] === 'ok'))
       return reversePath;
-    return makeReturnPath(id, returnPathHost(signingDomain), hash);
+    return makeReturnPath(id, destination, returnPathHost(signingDomain), hash);
   };
 }

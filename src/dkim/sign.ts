@@ -48,6 +48,7 @@ const SIGNED = [
   'List-Unsubscribe',
   'List-Unsubscribe-Post',
   'X-Relay-Message-Id',
+  'X-Relay-Report-Token',
 ];
 const SIGNED_FIELDS = [
   ...OVERSIGNED.map((name) => ({ name, key: name.toLowerCase(), extra: 1 })),

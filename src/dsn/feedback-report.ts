@@ -11,28 +11,35 @@ import { isReturnedType, returnedFields } from './returned-message.ts';
 export interface FeedbackReport {
   readonly deliveries: readonly ReportedDelivery[];
   readonly feedbackType: string;
+  readonly form: 'rfc5965' | 'rfc5965-text' | 'jmrp' | 'unsubscription';
 }
 
 /** `undefined` when the message is no complaint. */
 export function readFeedbackReport(mail: ReportMail): FeedbackReport | undefined {
   const returned = returnedFields(mail.parts.find(({ type }) => isReturnedType(type))?.text ?? '');
   const machine = mail.parts.find(({ type }) => type === 'message/feedback-report');
-  if (machine !== undefined) return byFields(parseFields(machine.text.split(/\r?\n/)), returned);
+  if (machine !== undefined)
+    return { ...byFields(parseFields(machine.text.split(/\r?\n/)), returned), form: 'rfc5965' };
   const embedded = embeddedFields(mail.text);
-  if (embedded !== undefined) return byFields(embedded, returned);
+  if (embedded !== undefined) return { ...byFields(embedded, returned), form: 'rfc5965-text' };
   return hotmailComplaint(mail, returned) ?? unsubscription(mail);
 }
 
-function byFields(fields: readonly Field[], returned: readonly Field[]): FeedbackReport {
+function byFields(fields: readonly Field[], returned: readonly Field[]): Omit<FeedbackReport, 'form'> {
   const feedbackType = (firstValue(fields, 'feedback-type') ?? 'other').toLowerCase().slice(0, 40);
   const named = fields
     .filter(({ name }) => name === 'original-rcpt-to' || name === 'removal-recipient')
     .flatMap(({ value }) => readAddress(value) ?? []);
   const unique = [...new Map(named.map((address) => [address.toLowerCase(), address])).values()];
-  const recipients = unique.length > 0 ? unique.slice(0, MAX_REPORTED) : [recipientOf(returned)];
+  const namedByCopy = unique.length === 0;
+  const recipients = namedByCopy ? [recipientOf(returned)] : unique.slice(0, MAX_REPORTED);
   const status = firstValue(fields, 'delivery-result') ?? '';
   const text = [feedbackType, firstValue(fields, 'auth-failure') ?? '', status].filter((word) => word !== '');
-  return { feedbackType, deliveries: recipients.map((recipient) => complaint(recipient, text.join(' '))) };
+  const said = text.join(' ');
+  return {
+    feedbackType,
+    deliveries: recipients.map((recipient) => complaint(recipient, said, namedByCopy)),
+  };
 }
 
 /** The fields in the text of a report whose MIME structure got lost. */
@@ -56,7 +63,11 @@ function hotmailComplaint(mail: ReportMail, returned: readonly Field[]): Feedbac
   const known =
     /^complaint about message from /i.test(subject) || /\bstaff@(?:hotmail|outlook)\./i.test(from);
   if (!known || returned.length === 0) return undefined;
-  return { feedbackType: 'abuse', deliveries: [complaint(recipientOf(returned), 'abuse')] };
+  return {
+    feedbackType: 'abuse',
+    deliveries: [complaint(recipientOf(returned), 'abuse', true)],
+    form: 'jmrp',
+  };
 }
 
 function unsubscription(mail: ReportMail): FeedbackReport | undefined {
@@ -64,7 +75,8 @@ function unsubscription(mail: ReportMail): FeedbackReport | undefined {
   if (!/^unsubscribe$/i.test(subject.trim()) || !/sent this email to unsubscribe from/i.test(mail.text))
     return undefined;
   const sender = addressesIn(firstValue(mail.fields, 'from') ?? '', 1)[0];
-  return { feedbackType: 'opt-out', deliveries: [complaint(sender, 'opt-out')] };
+  const deliveries = [complaint(sender, 'opt-out', false)];
+  return { feedbackType: 'opt-out', deliveries, form: 'unsubscription' };
 }
 
 /** X-HmXmrOriginalRecipient is where Outlook.com keeps the address that it takes out of To. */
@@ -73,8 +85,9 @@ function recipientOf(returned: readonly Field[]): string | undefined {
   return value === undefined ? undefined : addressesIn(value, 1)[0];
 }
 
-function complaint(recipient: string | undefined, text: string): ReportedDelivery {
+function complaint(recipient: string | undefined, text: string, namedByCopy: boolean): ReportedDelivery {
   return {
+    ...(namedByCopy && { namedByCopy }),
     recipient,
     originalRecipient: undefined,
     action: 'delivered',

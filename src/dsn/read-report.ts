@@ -44,8 +44,8 @@ async function readAtDepth(bytes: Uint8Array, depth: number): Promise<Report> {
   const mail = await readParts(bytes);
   const complaint = readFeedbackReport(mail);
   if (complaint !== undefined) {
-    const { deliveries, feedbackType } = complaint;
-    return finish(deliveries, 'complaint', feedbackType, returnedOf(mail, undefined, undefined), 'rfc5965');
+    const { deliveries, feedbackType, form } = complaint;
+    return finish(deliveries, 'complaint', feedbackType, returnedOf(mail, undefined, undefined), form);
   }
   const notification = readSesNotification(mail.text);
   if (notification !== undefined) {

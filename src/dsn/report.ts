@@ -46,6 +46,11 @@ export interface ReportedRecipient {
    * `auth-failure`: no recipient complains in those. RFC 5965 §3.1, RFC 6430, RFC 6591.
    */
   readonly feedbackType: string | undefined;
+  /**
+   * Of complaints: `recipient` stands in the copy of the message only, not in the words of who reports it. Whoever has
+   * a copy can have changed it.
+   */
+  readonly namedByCopy?: boolean | undefined;
 }
 
 /** What the report shows of the message that it is about. */
@@ -54,6 +59,8 @@ export interface ReturnedMessage {
   readonly messageId: string | undefined;
   /** The value of X-Relay-Message-Id. */
   readonly relayMessageId: string | undefined;
+  /** The value of X-Relay-Report-Token; `undefined`: there is none, or more than one. */
+  readonly reportToken?: string | undefined;
   /** Encoded words decoded. */
   readonly subject: string | undefined;
   /** Addresses of To, at most 50. */
@@ -64,6 +71,9 @@ export interface Report {
   /** One entry a recipient, in the report's order; empty when the message is no report. */
   readonly recipients: readonly ReportedRecipient[];
   readonly returned: ReturnedMessage | undefined;
-  /** Which form it was read as: `rfc3464`, `rfc5965`, `rfc3834`, the name of a notice family, or `unknown`. */
+  /**
+   * Which form it was read as: `rfc3464`, `rfc5965`, `rfc3834`, `jmrp` (Hotmail's programme), `rfc5965-text` (its fields,
+   * in a text), `unsubscription`, the name of a notice family, or `unknown`.
+   */
   readonly form: string;
 }

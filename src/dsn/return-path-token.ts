@@ -1,12 +1,17 @@
 /**
- * The envelope sender that brings reports back: `b1-<message>-<check>@bounces.<domain>`. One for each message and the
- * same at every attempt, so that greylisting knows it again; which recipient failed is for the report to say.
+ * The envelope sender that brings reports back: `b2-<message>-<destination>-<check>@bounces.<domain>`. One for each
+ * message and destination, and the same at every attempt, so that greylisting knows it again; which recipient failed is
+ * for the report to say.
  *
  * - `message`: the body of the `msg_` id, which holds the time of acceptance, and so the token's age.
- * - `check`: 80 bits of a keyed hash over version, message and host, so that nobody can make one up, or take one that
- *   they saw to another domain. It does not say who sends a report: whoever saw the message knows its token.
+ * - `destination`: 40 bits of a keyed hash of where it was sent to. Transactions go to one recipient domain each, so who
+ *   shares a message with recipients elsewhere does not see their token and cannot report in their name.
+ * - `check`: 80 bits of a keyed hash over all of it and the host, so that nobody can make one up, or take one that they
+ *   saw to another domain. It does not say who sends a report: whoever received the message there knows its token.
  *
- * 46 octets of lower case: the local part of RFC 5321 §4.5.3.1.1 has 64, and some systems change the case. Pure.
+ * 55 octets of lower case: the local part of RFC 5321 §4.5.3.1.1 has 64, and some systems change the case. Pure.
+ *
+ * `b1-<message>-<check>`, as it was made until the destination was added, is still read for as long as a token is valid.
  */
 import { timingSafeEqual } from 'node:crypto';
 import { base32, ID_BODY_LENGTH } from '../platform/ids.ts';
@@ -15,7 +20,8 @@ import { base32, ID_BODY_LENGTH } from '../platform/ids.ts';
 export type TokenHash = (text: string) => Uint8Array;
 
 export type TokenReading =
-  | { readonly kind: 'valid'; readonly messageId: string }
+  /** `destination`: to be compared with {@link destinationTag}; `undefined`: an early token, which names none. */
+  | { readonly kind: 'valid'; readonly messageId: string; readonly destination: string | undefined }
   /** Made here, but so long ago that no honest report comes any more. */
   | { readonly kind: 'outdated'; readonly messageId: string }
   /** It has the form of one, and the check is wrong. */
@@ -24,9 +30,13 @@ export type TokenReading =
   | { readonly kind: 'none' };
 
 const PREFIX = 'msg_';
+const TAG_BYTES = 5;
+const TAG_LENGTH = 8;
 const CHECK_BYTES = 10;
 const CHECK_LENGTH = 16;
-const FORM = new RegExp(`^b1-([0-9a-z]{${ID_BODY_LENGTH}})-([0-9a-z]{${CHECK_LENGTH}})$`);
+const FORM = new RegExp(
+  `^(b1-([0-9a-z]{${ID_BODY_LENGTH}})|b2-([0-9a-z]{${ID_BODY_LENGTH}})-([0-9a-z]{${TAG_LENGTH}}))-([0-9a-z]{${CHECK_LENGTH}})$`,
+);
 const TIME_CHARS = 10;
 const DIGITS = '0123456789abcdefghjkmnpqrstvwxyz';
 
@@ -35,10 +45,23 @@ export const TOKEN_VALID_MS = 30 * 24 * 3_600_000;
 /** Clocks of two nodes may differ a little; a token from the future is not one of ours. */
 const CLOCK_SKEW_MS = 24 * 3_600_000;
 
-/** The reverse-path for a message. `messageId`: a `msg_` id; `host`: lower-cased return-path host. */
-export function makeReturnPath(messageId: string, host: string, hash: TokenHash): string {
-  const body = messageId.slice(PREFIX.length);
-  return `b1-${body}-${checkOf(body, host, hash)}@${host}`;
+/**
+ * The reverse-path for a message on its way to a destination. `messageId`: a `msg_` id; `destination`: as the delivery
+ * queues (policy/destination.ts); `host`: lower-cased return-path host.
+ */
+export function makeReturnPath(
+  messageId: string,
+  destination: string,
+  host: string,
+  hash: TokenHash,
+): string {
+  const token = `b2-${messageId.slice(PREFIX.length)}-${destinationTag(messageId, destination, hash)}`;
+  return `${token}-${checkOf(token, host, hash)}@${host}`;
+}
+
+/** What the token of a message says of its destination. */
+export function destinationTag(messageId: string, destination: string, hash: TokenHash): string {
+  return base32(hash(`return-path 2 ${messageId} to ${destination}`).subarray(0, TAG_BYTES));
 }
 
 /** `localPart` as a remote wrote it, in any case. */
@@ -47,21 +70,27 @@ export function readReturnPath(
   host: string,
   context: { readonly hash: TokenHash; readonly nowMs: number },
 ): TokenReading {
-  const match = FORM.exec(localPart.toLowerCase());
-  const body = match?.[1];
-  const check = match?.[2];
-  if (body === undefined || check === undefined) return { kind: 'none' };
-  const expected = checkOf(body, host.toLowerCase(), context.hash);
+  const [, token, early, body = early, destination, check] = FORM.exec(localPart.toLowerCase()) ?? [];
+  if (token === undefined || body === undefined || check === undefined) return { kind: 'none' };
+  const expected = checkOf(token, host.toLowerCase(), context.hash);
   if (!timingSafeEqual(Buffer.from(check), Buffer.from(expected))) return { kind: 'forged' };
-  const ageMs = context.nowMs - madeAtMs(body);
   const messageId = PREFIX + body;
-  return ageMs > TOKEN_VALID_MS || ageMs < -CLOCK_SKEW_MS
-    ? { kind: 'outdated', messageId }
-    : { kind: 'valid', messageId };
+  return isOfAge(messageId, context.nowMs)
+    ? { kind: 'valid', messageId, destination }
+    : { kind: 'outdated', messageId };
 }
 
-function checkOf(body: string, host: string, hash: TokenHash): string {
-  return base32(hash(`return-path 1 ${body}@${host}`).subarray(0, CHECK_BYTES));
+/** A report about the message may still come. */
+export function isOfAge(messageId: string, nowMs: number): boolean {
+  const ageMs = nowMs - madeAtMs(messageId.slice(PREFIX.length));
+  return ageMs <= TOKEN_VALID_MS && ageMs >= -CLOCK_SKEW_MS;
+}
+
+function checkOf(token: string, host: string, hash: TokenHash): string {
+  const version = token.slice(1, 2);
+  // The early form was hashed without its prefix.
+  const hashed = version === '1' ? token.slice('b1-'.length) : token;
+  return base32(hash(`return-path ${version} ${hashed}@${host}`).subarray(0, CHECK_BYTES));
 }
 
 function madeAtMs(body: string): number {

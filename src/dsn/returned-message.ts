@@ -9,6 +9,7 @@ import type { ReturnedMessage } from './report.ts';
 
 const MAX_HEADER_CHARACTERS = 64 * 1024;
 const MAX_SUBJECT_CHARACTERS = 500;
+const MAX_TOKEN_CHARACTERS = 100;
 
 /** Types that carry the returned message, misspellings that occur included. */
 export function isReturnedType(type: string): boolean {
@@ -44,12 +45,20 @@ export function returnedMessage(
   );
   const ownId = /^msg_[A-Za-z0-9]{1,60}$/.exec(firstValue(fields, 'x-relay-message-id')?.trim() ?? '')?.[0];
   const relayId = ownId ?? relayMessageId;
-  if (messageId === undefined && subject === undefined && to.length === 0 && relayId === undefined)
-    return undefined;
+  const reportToken = onlyReportToken(fields);
+  const shown = [messageId, subject, relayId, reportToken].some((value) => value !== undefined);
+  if (!shown && to.length === 0) return undefined;
   return {
     messageId,
     relayMessageId: relayId,
+    ...(reportToken !== undefined && { reportToken }),
     subject: subject === undefined ? undefined : summarize(subject, MAX_SUBJECT_CHARACTERS),
     to,
   };
+}
+
+/** Of two, one is not ours, and nobody can tell which. */
+function onlyReportToken(fields: readonly Field[]): string | undefined {
+  const values = fields.filter(({ name }) => name === 'x-relay-report-token').map(({ value }) => value);
+  return values.length === 1 ? values[0]?.slice(0, MAX_TOKEN_CHARACTERS) : undefined;
 }

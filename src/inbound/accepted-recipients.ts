@@ -2,20 +2,25 @@
  * Who may be mailed on port 25: return-path tokens of this relay's own messages, the address for feedback loops, and
  * postmaster (RFC 5321 §4.5.1). Everybody else is told that this is no relay, and no mailbox either.
  */
-import { readReturnPath, type TokenHash } from '../dsn/return-path-token.ts';
+import { readReturnPath, type TokenHash, type TokenReading } from '../dsn/return-path-token.ts';
 import { reply } from '../listener/replies.ts';
 import { formatMailbox, type Mailbox } from '../smtp/address.ts';
 import type { Reply } from '../smtp/reply.ts';
 import { domainOfReturnPathHost } from '../smtp/return-path-host.ts';
 import type { DirectoryReader } from '../store/directory.ts';
 
-export type InboundRecipient =
-  /** Reports about that message. */
-  | { readonly kind: 'token'; readonly messageId: string }
-  /** Feedback reports of loops that were agreed on; which message they are about is for them to say. */
-  | { readonly kind: 'feedback' }
-  /** `accountId`: who holds the domain; `undefined`: it is the relay's own. */
-  | { readonly kind: 'postmaster'; readonly accountId: string | undefined };
+/** An address that reports come to. */
+export interface ReportAddress {
+  /** Whose domain it belongs to: a report to it is about that account's mail. `undefined`: the relay's own name. */
+  readonly accountId: string | undefined;
+  /** What its token names (dsn/return-path-token.ts); `undefined`: it is an address without one. */
+  readonly token: ReturnPathToken | undefined;
+}
+
+export type ReturnPathToken = Pick<Extract<TokenReading, { kind: 'valid' }>, 'messageId' | 'destination'>;
+
+/** `report`: return-path tokens, and the address for feedback loops that were agreed on. */
+export type InboundRecipient = ReportAddress & { readonly kind: 'report' | 'postmaster' };
 
 export interface RecipientContext {
   /** Lower case. */
@@ -38,12 +43,13 @@ export function acceptedRecipient(
   const { directory, hostname } = context;
   const ownDomain = directory.domainHolder(domain) ?? domainBehind(domain, directory);
   if (name === POSTMASTER && (ownDomain !== undefined || domain === hostname))
-    return { kind: 'postmaster', accountId: ownDomain?.accountId };
+    return { kind: 'postmaster', accountId: ownDomain?.accountId, token: undefined };
+  const accountId = domainBehind(domain, directory)?.accountId;
   // It names its message, and so the account, whoever holds the domain by now.
   const token = readReturnPath(localPart, domain, context);
-  if (token.kind === 'valid') return { kind: 'token', messageId: token.messageId };
-  if (domainBehind(domain, directory) === undefined) return refuse(mailbox, NOT_HERE);
-  if (name === FEEDBACK) return { kind: 'feedback' };
+  if (token.kind === 'valid') return { kind: 'report', accountId, token };
+  if (accountId === undefined) return refuse(mailbox, NOT_HERE);
+  if (name === FEEDBACK) return { kind: 'report', accountId, token: undefined };
   switch (token.kind) {
     case 'outdated':
       return refuse(mailbox, 'the message that it is about is too long ago');

@@ -26,6 +26,11 @@ export class DeliveryIndex {
     return theOnly(this.#byName.get(keyOf(text)) ?? []);
   }
 
+  /** There is one of that name, or more. */
+  has(text: string): boolean {
+    return this.#byName.has(keyOf(text));
+  }
+
   /** The only one that was sent to any of `addresses`. */
   sentToAny(addresses: readonly string[]): ReportedDelivery | undefined {
     return theOnly(

@@ -4,6 +4,7 @@
  * size, number and time; what it says changes a delivery only by the store's commit, once.
  */
 import type { HostPort } from '../config/config.ts';
+import type { Resolver } from '../dns/resolver.ts';
 import type { ReadReport } from '../dsn/report-reader.ts';
 import type { TokenHash } from '../dsn/return-path-token.ts';
 import { ConnectionLimits } from '../listener/connection-limits.ts';
@@ -15,6 +16,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { Random } from '../platform/random.ts';
 import type { BounceRules } from '../policy/bounce-rules.ts';
+import type { FeedbackSources } from '../policy/feedback-sources.ts';
 import type { SoftBounceRule } from '../policy/soft-bounces.ts';
 import type { Mailbox } from '../smtp/address.ts';
 import type { ContentReader } from '../store/content-reader.ts';
@@ -45,6 +47,14 @@ export interface InboundOptions {
   /** Read at each report: the owner may replace them while it runs. */
   readonly rules: BounceRules;
   readonly softBounces: SoftBounceRule;
+  /** `health.source_complaints`. */
+  readonly sourceComplaints: number | undefined;
+  /** Read at each report, as `rules`. */
+  readonly feedbackSources: FeedbackSources;
+  /** `inbound.feedback_networks`. */
+  readonly feedbackNetworks: readonly string[];
+  /** Asked what a feedback source publishes. */
+  readonly resolver: Resolver;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -82,6 +92,12 @@ export async function startInbound(options: InboundOptions): Promise<SmtpPorts> 
       return options.rules;
     },
     softBounces: options.softBounces,
+    sourceComplaints: options.sourceComplaints,
+    get feedbackSources() {
+      return options.feedbackSources;
+    },
+    feedbackNetworks: options.feedbackNetworks,
+    resolver: options.resolver,
     writeNotices: createNoticeWriter({ hostname, maxAgeMs, directory: reader, clock, random, log }),
     readReport: options.readReport,
     waiting: new WaitingOctets(),

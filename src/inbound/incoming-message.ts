@@ -12,11 +12,13 @@ import { prepareHeader } from '../message/fix-ups.ts';
 import { buildReceived } from '../message/received.ts';
 import { makeId } from '../platform/ids.ts';
 import type { Random } from '../platform/random.ts';
+import type { Mailbox } from '../smtp/address.ts';
 import type { Reply } from '../smtp/reply.ts';
 import type { Spool } from '../store/spool.ts';
+import type { ReportAddress } from './accepted-recipients.ts';
 import { relayToPostmaster, type PostmasterContext } from './relay-to-postmaster.ts';
 import { ReportCopy } from './report-copy.ts';
-import { takeReport, type TakeReportContext } from './take-report.ts';
+import { takeReport, type IncomingReport, type TakeReportContext } from './take-report.ts';
 
 export interface IncomingContext extends TakeReportContext, PostmasterContext {
   readonly spool: Pick<Spool, 'accept' | 'putChunk' | 'abandonUpload'>;
@@ -28,8 +30,9 @@ export interface IncomingContext extends TakeReportContext, PostmasterContext {
 export interface IncomingMessage {
   readonly peer: SmtpPeer;
   readonly smtpUtf8: boolean;
-  /** The messages that the recipients' tokens name; `undefined` for one without a token. */
-  readonly about: readonly (string | undefined)[];
+  readonly reversePath: Mailbox | undefined;
+  /** The addresses for reports that it came to, by their text in lower case. */
+  readonly about: ReadonlyMap<string, ReportAddress>;
   /** The client is gone: nobody is left to hear 250. */
   readonly isClosed: () => boolean;
 }
@@ -42,7 +45,7 @@ export interface PostmasterRecipient {
 }
 
 /** For tokens and the address of feedback loops. */
-export function reportSink({ about, peer }: IncomingMessage, context: IncomingContext): DataSink {
+export function reportSink(message: IncomingMessage, context: IncomingContext): DataSink {
   const { maxMessageBytes } = context;
   const copy = new ReportCopy(context.memory);
   let sizeBytes = 0;
@@ -55,7 +58,7 @@ export function reportSink({ about, peer }: IncomingMessage, context: IncomingCo
     end: async () => {
       try {
         if (sizeBytes > maxMessageBytes) return tooBig(maxMessageBytes);
-        return await takeReport(copy.view(), about, peer, context);
+        return await takeReport(reportOf(message, copy), context);
       } finally {
         copy.release();
       }
@@ -112,22 +115,33 @@ type PostmasterMail = IncomingMessage & {
 
 async function finish(
   receiver: ContentReceiver,
-  { id, about, copy, peer, postmaster, smtpUtf8, isClosed }: PostmasterMail,
+  message: PostmasterMail,
   context: IncomingContext,
 ): Promise<Reply> {
+  const { id, about, copy, peer, postmaster, smtpUtf8, isClosed } = message;
   const received = await receiver.end();
   if ('refusal' in received) return received.refusal;
   // A report that comes again changes nothing; mail to postmaster would be there twice.
-  if (about.length > 0) {
-    const taken = await takeReport(copy.view(), about, peer, context);
+  if (about.size > 0) {
+    const taken = await takeReport(reportOf(message, copy), context);
     if (taken.code !== 250) return taken;
   }
   if (isClosed()) return INTERNAL_ERROR;
   const { accountId } = postmaster;
   const answer = await relayToPostmaster({ id, session: peer.id, accountId, smtpUtf8, received }, context);
-  // Some send reports to postmaster: what it is about counts, and postmaster gets it all the same.
-  if (answer.code === 250 && about.length === 0) await takeReport(copy.view(), [undefined], peer, context);
+  // Some send reports to postmaster, who gets them all the same.
+  if (answer.code === 250 && about.size === 0) {
+    const address = { accountId, token: undefined };
+    const to = new Map([[postmaster.address.toLowerCase(), address]]);
+    const report = reportOf({ ...message, about: to }, copy);
+    await takeReport({ ...report, comesAgain: false }, context);
+  }
   return answer;
+}
+
+function reportOf(message: IncomingMessage, copy: ReportCopy): IncomingReport {
+  const { peer, reversePath, about } = message;
+  return { bytes: copy.view(), extent: copy.extent, peer, reversePath, about, comesAgain: true };
 }
 
 function prepare(

@@ -1,6 +1,6 @@
 /**
- * From a report that was read to what the store is to write: the message by token or by what the report sends back,
- * the delivery by its recipient, the decision by policy/report-outcome.ts. RFC 3464, RFC 5965.
+ * From a report that was read, and what it may change (report-standing.ts), to what the store is to write: the delivery
+ * by its recipient, the decision by policy/report-outcome.ts. RFC 3464, RFC 5965.
  */
 import type { NoticedRecipient } from '../dsn/noticed.ts';
 import type { Report, ReportedRecipient } from '../dsn/report.ts';
@@ -12,15 +12,17 @@ import type { SoftBounceRule } from '../policy/soft-bounces.ts';
 import { suppressionKeyOf } from '../smtp/address-keys.ts';
 import type { ContentReader } from '../store/content-reader.ts';
 import type { NewSuppression, SoftBounce } from '../store/records.ts';
-import type { ReportChange, ReportedDelivery, ReportedMessage, ReportReader } from '../store/reports.ts';
+import type { ReportChange, ReportedDelivery, ReportedMessage } from '../store/reports.ts';
 import { deliveryMatcher } from './match-delivery.ts';
+import type { ReportScope } from './report-standing.ts';
 import { storedContent } from './stored-content.ts';
 
 export interface ChangesContext {
-  readonly messages: ReportReader;
   readonly content: ContentReader;
   readonly rules: BounceRules;
   readonly softBounces: SoftBounceRule;
+  /** `health.source_complaints`. */
+  readonly sourceComplaints: number | undefined;
   readonly writeNotices: WriteNotices;
   readonly log: Log;
 }
@@ -30,6 +32,8 @@ export interface ReportChanges {
   readonly changes: readonly ReportChange[];
   /** Something that it is about is not settled yet: the report is to come again later. */
   readonly tooEarly: boolean;
+  /** Recipients that it names, or hides, and has no say in. */
+  readonly unmatched: number;
 }
 
 type Change = Extract<ReportOutcome, { kind: 'change' }>;
@@ -40,27 +44,21 @@ export const MAX_DECISIONS = 1_000;
 const RECIPIENTS_AT_ONCE = 20;
 /** Lines of the log about one report. */
 const MAX_LOGGED = 10;
-const MESSAGE_ID = /^msg_[0-9a-z]{26}$/;
 
 /**
- * `messageId`: what the token names; `undefined`: the report came without one. Looks at the first `most` recipients, a few
- * at a time, so that the caller can write those and let others have their turn.
+ * Looks at the first `most` recipients, a few at a time, so that the caller can write those and let others have their
+ * turn.
  */
 export function* reportChanges(
-  report: Report,
-  messageId: string | undefined,
+  report: Pick<Report, 'recipients' | 'returned' | 'form'>,
+  scope: ReportScope,
   most: number,
   context: ChangesContext & { readonly nowMs: number },
 ): Generator<ReportChanges, void> {
   const { log } = context;
-  const id = messageId ?? returnedMessageId(report, context.messages);
-  const message = id === undefined ? undefined : context.messages.reportedMessage(id);
-  const [first] = report.recipients;
-  if (first === undefined || message === undefined) {
-    log.info('report about nothing known', { message: id, form: report.form, kind: first?.kind });
-    return;
-  }
-  const match = deliveryMatcher(message, report.returned);
+  const { message, within } = scope;
+  const match = deliveryMatcher({ deliveries: message.deliveries, within }, report.returned);
+  const together = recipientsByDestination(within);
   const changed = new Set<number>();
   let logged = 0;
   const note = (event: string, reported: ReportedRecipient, why?: string) => {
@@ -69,17 +67,20 @@ export function* reportChanges(
   for (let from = 0; from < Math.min(most, report.recipients.length); from += RECIPIENTS_AT_ONCE) {
     const changes: ReportChange[] = [];
     let tooEarly = false;
+    let unmatched = 0;
     for (const reported of report.recipients.slice(from, Math.min(most, from + RECIPIENTS_AT_ONCE))) {
       const matched = match(reported);
       if (matched === undefined) {
-        note('report about a recipient that the message does not have', reported);
+        unmatched++;
+        note('report about a recipient that it has no say in', reported);
         continue;
       }
       const { delivery } = matched;
-      const outcome = decide(message, reported, { ...matched, rules: context.rules });
+      const sharedBy = together.get(delivery.destination) ?? 1;
+      const outcome = decide(message, reported, { ...matched, sharedBy, rules: context.rules });
       if (outcome.kind === 'change') {
         // The first entry about a delivery counts: reports repeat themselves in other words.
-        if (!changed.has(delivery.number)) changes.push(changeOf(message, delivery, outcome, context));
+        if (!changed.has(delivery.number)) changes.push(changeOf(scope, delivery, outcome, context));
         changed.add(delivery.number);
       } else {
         tooEarly ||= outcome.kind === 'not-yet';
@@ -87,14 +88,14 @@ export function* reportChanges(
         note('report changes nothing', reported, why);
       }
     }
-    yield { changes, tooEarly };
+    yield { changes, tooEarly, unmatched };
   }
 }
 
-function returnedMessageId({ returned }: Report, messages: ReportReader): string | undefined {
-  const own = returned?.relayMessageId;
-  if (own !== undefined && MESSAGE_ID.test(own)) return own;
-  return returned?.messageId === undefined ? undefined : messages.messageIdByField(returned.messageId);
+function recipientsByDestination(deliveries: readonly ReportedDelivery[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { destination } of deliveries) counts.set(destination, (counts.get(destination) ?? 0) + 1);
+  return counts;
 }
 
 function decide(
@@ -103,14 +104,16 @@ function decide(
   matched: {
     readonly delivery: ReportedDelivery;
     readonly sameAddress: boolean;
+    readonly sharedBy: number;
     readonly rules: BounceRules;
   },
 ): ReportOutcome {
-  const { delivery, sameAddress, rules } = matched;
+  const { delivery, sameAddress, sharedBy, rules } = matched;
   return settleReport({
     reported,
     remoteMta: reported.remoteMta,
     sameAddress,
+    sharedBy,
     state: delivery.state,
     notify: delivery.notify,
     reversePath: facts.reversePath,
@@ -121,18 +124,20 @@ function decide(
 }
 
 function changeOf(
-  message: ReportedMessage,
+  { message, source }: ReportScope,
   delivery: ReportedDelivery,
   outcome: Change,
   context: ChangesContext & { readonly nowMs: number },
 ): ReportChange {
   const { facts, contentId } = message;
-  const { nowMs, writeNotices, content } = context;
+  const { nowMs, writeNotices, content, sourceComplaints } = context;
+  const { eventType: type, eventData } = outcome;
   return {
     messageId: facts.id,
     recipientNumber: delivery.number,
     state: outcome.state,
-    event: { type: outcome.eventType, atMs: nowMs, data: outcome.eventData },
+    event: { type, atMs: nowMs, data: source === undefined ? eventData : { ...eventData, source } },
+    ...(source !== undefined && type === 'complained' && { complaint: { source, share: sourceComplaints } }),
     suppression: suppressionOf(message, delivery, outcome, nowMs),
     ...(outcome.softBounce && { softBounce: softBounceOf(message, delivery, outcome, context) }),
     notices:
@@ -205,6 +210,10 @@ function noticedRecipient(delivery: ReportedDelivery, outcome: Change): NoticedR
   };
 }
 
-function about({ facts }: ReportedMessage, { form }: Report, { kind, action, recipient }: ReportedRecipient) {
+function about(
+  { facts }: ReportedMessage,
+  { form }: Pick<Report, 'form'>,
+  { kind, action, recipient }: ReportedRecipient,
+) {
   return { message: facts.id, recipient, form, kind, action };
 }

@@ -8,10 +8,14 @@ import type { ContentMemory } from '../listener/content-memory.ts';
 export const KEPT_BYTES = 512 * 1024;
 const KEPT_WHEN_SHORT_BYTES = 64 * 1024;
 
+/** `beginning`: it is longer. `short-of-memory`: it could not be kept at this moment. */
+export type CopyExtent = 'whole' | 'beginning' | 'short-of-memory';
+
 export class ReportCopy {
   readonly #memory: ContentMemory;
   readonly #buffer = new ContentBuffer(KEPT_BYTES);
   #held = 0;
+  #extent: CopyExtent = 'whole';
 
   constructor(memory: ContentMemory) {
     this.#memory = memory;
@@ -19,9 +23,14 @@ export class ReportCopy {
 
   push(bytes: Uint8Array): void {
     const limit = this.#memory.short ? KEPT_WHEN_SHORT_BYTES : KEPT_BYTES;
-    if (this.#buffer.length >= limit) return;
-    this.#buffer.append(bytes);
+    const kept = this.#extent === 'whole' && this.#buffer.length < limit ? this.#buffer.append(bytes) : 0;
+    if (kept < bytes.length && this.#extent === 'whole')
+      this.#extent = limit === KEPT_BYTES ? 'beginning' : 'short-of-memory';
     this.#hold(this.#buffer.capacity);
+  }
+
+  get extent(): CopyExtent {
+    return this.#extent;
   }
 
   /** The octets, which count as memory in use until {@link release}. */

@@ -10,7 +10,7 @@ import type { TokenHash } from '../dsn/return-path-token.ts';
 import { formatMailbox } from '../smtp/address.ts';
 import type { Reply } from '../smtp/reply.ts';
 import type { DirectoryReader } from '../store/directory.ts';
-import { acceptedRecipient } from './accepted-recipients.ts';
+import { acceptedRecipient, type ReportAddress } from './accepted-recipients.ts';
 import type { ClientRates } from './client-rates.ts';
 import {
   postmasterSink,
@@ -29,9 +29,8 @@ export interface InboundContext extends IncomingContext {
 
 interface Transaction {
   readonly mail: MailCommand;
-  /** Named by tokens. */
-  readonly messageIds: Set<string>;
-  feedback: boolean;
+  /** By the recipient as it was written. */
+  readonly reports: Map<string, ReportAddress>;
   postmaster: PostmasterRecipient | undefined;
 }
 
@@ -91,14 +90,15 @@ export class InboundSession implements SmtpSession {
   data(flow: DataFlow): Reply | DataSink {
     const transaction = this.#transaction;
     if (transaction === undefined) return replies.NEED_MAIL;
-    const { messageIds, feedback, postmaster } = transaction;
-    if (messageIds.size === 0 && !feedback && postmaster === undefined) return replies.NEED_RECIPIENT;
+    const { mail, reports, postmaster } = transaction;
+    if (reports.size === 0 && postmaster === undefined) return replies.NEED_RECIPIENT;
     const { memory, rates, clock } = this.#context;
     if (memory.short) return this.#count(BUSY);
     const incoming = {
       peer: this.#peer,
-      smtpUtf8: transaction.mail.smtpUtf8,
-      about: [...messageIds, ...(feedback ? [undefined] : [])],
+      reversePath: mail.reversePath,
+      smtpUtf8: mail.smtpUtf8,
+      about: reports,
       isClosed: () => this.#closed,
     };
     const sink =
@@ -148,7 +148,7 @@ export class InboundSession implements SmtpSession {
     if ((mail.sizeBytes ?? 0) > maxMessageBytes) return replies.tooBig(maxMessageBytes);
     const tooFast = rates.take(this.#peer.address, clock.now());
     if (tooFast !== undefined) return tooFast;
-    this.#transaction = { mail, messageIds: new Set(), feedback: false, postmaster: undefined };
+    this.#transaction = { mail, reports: new Map(), postmaster: undefined };
     return replies.SENDER_OK;
   }
 
@@ -162,21 +162,12 @@ export class InboundSession implements SmtpSession {
       nowMs: clock.now(),
     });
     if ('refusal' in judged) return judged.refusal;
-    switch (judged.kind) {
-      case 'token':
-        if (transaction.messageIds.size >= MAX_RECIPIENTS)
-          return replies.reply(452, '4.5.3', `Too many recipients: the limit is ${MAX_RECIPIENTS} a message`);
-        transaction.messageIds.add(judged.messageId);
-        break;
-      case 'feedback':
-        transaction.feedback = true;
-        break;
-      case 'postmaster':
-        transaction.postmaster = {
-          address: formatMailbox(command.recipient),
-          accountId: judged.accountId,
-        };
-    }
+    const address = formatMailbox(command.recipient).toLowerCase();
+    if (judged.kind === 'postmaster')
+      transaction.postmaster = { address: formatMailbox(command.recipient), accountId: judged.accountId };
+    else if (transaction.reports.size >= MAX_RECIPIENTS && !transaction.reports.has(address))
+      return replies.reply(452, '4.5.3', `Too many recipients: the limit is ${MAX_RECIPIENTS} a message`);
+    else transaction.reports.set(address, judged);
     return replies.RECIPIENT_OK;
   }
 

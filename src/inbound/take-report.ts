@@ -1,91 +1,177 @@
 /**
- * What is done with a message for a return-path token or the address of feedback loops: read, match, decide, write.
- * 250 is said after the commit only, and also for what is no report or about nothing known: an answer would be
- * backscatter.
+ * What is done with a message for a return-path token, the address of feedback loops or postmaster: read, see what it may
+ * change, decide, write; keep what nobody vouches for. 250 is said after the commit only, and also for what is no report
+ * or changes nothing: an answer would be backscatter.
  */
+import type { Report } from '../dsn/report.ts';
 import type { ReadReport, ReportReading } from '../dsn/report-reader.ts';
 import { reply } from '../listener/replies.ts';
 import type { SmtpPeer } from '../listener/smtp-session.ts';
 import { replyToFailure } from '../listener/store-failure.ts';
-import type { Clock } from '../platform/clock.ts';
 import { eventLoop } from '../platform/event-loop.ts';
+import type { Mailbox } from '../smtp/address.ts';
 import { clientNetwork } from '../smtp/client-network.ts';
 import type { Reply } from '../smtp/reply.ts';
 import type { ReportWriter } from '../store/reports.ts';
+import type { ReportAddress } from './accepted-recipients.ts';
+import { findSource, type SourceContext, type SourceVerdict } from './feedback-source.ts';
+import { isWorthKeeping, keepUnverified, type KeepContext } from './keep-unverified.ts';
+import type { CopyExtent } from './report-copy.ts';
 import { MAX_DECISIONS, reportChanges, type ChangesContext } from './report-changes.ts';
-import { keepUnreadable } from './unreadable-report.ts';
+import { accountOf, standingOf, type ReportScope } from './report-standing.ts';
 import type { WaitingOctets } from './waiting-octets.ts';
 
-export interface TakeReportContext extends ChangesContext {
+export interface TakeReportContext extends ChangesContext, KeepContext, SourceContext {
   readonly reports: ReportWriter;
   readonly readReport: ReadReport;
   readonly waiting: WaitingOctets;
-  readonly clock: Clock;
+}
+
+export interface IncomingReport {
+  readonly bytes: Uint8Array;
+  readonly extent: CopyExtent;
+  readonly peer: SmtpPeer;
+  readonly reversePath: Mailbox | undefined;
+  /** The addresses that it came to, by their text in lower case. */
+  readonly about: ReadonlyMap<string, ReportAddress>;
+  /** Whoever sends it hears the reply, and brings it again after a 4yz. */
+  readonly comesAgain: boolean;
 }
 
 const TAKEN = reply(250, '2.0.0', 'Report taken');
 const BUSY = reply(451, '4.3.2', 'Too many reports at the moment, try again later');
+const NOT_NOW = reply(451, '4.4.3', 'The source cannot be verified at the moment, try again later');
 const TOO_EARLY = reply(
   451,
   '4.3.0',
   'The message that this is about is still being delivered, try again later',
 );
 
-/**
- * `about`: the messages that the recipients' tokens name, `undefined` for a recipient without one. Resolves to the
- * reply; never rejects.
- */
-export async function takeReport(
-  bytes: Uint8Array,
-  about: readonly (string | undefined)[],
-  peer: Pick<SmtpPeer, 'id' | 'address'>,
-  context: TakeReportContext,
-): Promise<Reply> {
-  const { log, clock, reports } = context;
+/** Resolves to the reply; never rejects. */
+export async function takeReport(mail: IncomingReport, context: TakeReportContext): Promise<Reply> {
   try {
-    const reading = await read(bytes, clientNetwork(peer.address), context);
-    if (reading.kind === 'busy') return BUSY;
-    if (reading.kind === 'unreadable') {
-      const messages = about.filter((messageId) => messageId !== undefined);
-      keepUnreadable({ peer, why: reading.why, messages, bytes }, log);
-      return TAKEN;
+    const reading = await read(mail, context);
+    switch (reading.kind) {
+      case 'busy':
+        return BUSY;
+      case 'unreadable':
+        return await keepUnreadable(mail, reading.why, context);
+      case 'report':
+        return await takeReading(mail, reading.report, context);
     }
-    const { report } = reading;
-    const most = Math.ceil(MAX_DECISIONS / about.length);
-    const changed = new Set<string>();
-    let written = 0;
-    let tooEarly = false;
-    for (const messageId of about) {
-      const found = reportChanges(report, messageId, most, { ...context, nowMs: clock.now() });
-      for (const { changes, tooEarly: early } of found) {
-        tooEarly ||= early;
-        for (const change of changes) changed.add(change.messageId);
-        if (changes.length > 0) written += (await reports.applyReport(changes)).written;
-        else await new Promise<void>((resolve) => eventLoop.nextTurn(resolve));
-      }
-    }
-    log.info('report taken', {
-      session: peer.id,
-      form: report.form,
-      recipients: report.recipients.length,
-      written,
-      messages: changed.size > 0 ? [...changed] : undefined,
-    });
-    return tooEarly ? TOO_EARLY : TAKEN;
   } catch (error) {
-    return replyToFailure(error, about.find((id) => id !== undefined) ?? '', log);
+    return replyToFailure(error, firstMessage(mail) ?? '', context.log);
   }
 }
 
 async function read(
-  bytes: Uint8Array,
-  network: string,
+  { bytes, peer }: IncomingReport,
   { waiting, readReport }: TakeReportContext,
 ): Promise<ReportReading> {
+  const network = clientNetwork(peer.address);
   if (!waiting.take(network, bytes.length)) return { kind: 'busy' };
   try {
     return await readReport(bytes, network);
   } finally {
     waiting.release(network, bytes.length);
   }
+}
+
+/** A retry would only repeat it, so the client hears 250. Postmaster has it already. */
+async function keepUnreadable(
+  mail: IncomingReport,
+  limit: string,
+  context: TakeReportContext,
+): Promise<Reply> {
+  const { bytes, peer, about, comesAgain } = mail;
+  context.log.warn('report not readable', {
+    session: peer.id,
+    client: peer.address,
+    why: limit,
+    messages: messagesOf(mail),
+    sizeBytes: bytes.length,
+  });
+  if (!comesAgain) return TAKEN;
+  const accounts = new Set([...about.values()].map((address) => accountOf(address, context.messages)));
+  const unverified = new Map([...accounts].map((accountId) => [accountId, `unreadable (${limit})`] as const));
+  await keepAll(mail, undefined, unverified, context);
+  return TAKEN;
+}
+
+async function takeReading(mail: IncomingReport, report: Report, context: TakeReportContext): Promise<Reply> {
+  const { log, clock } = context;
+  let source: Promise<SourceVerdict> | undefined;
+  const sourceOf = () => (source ??= findSource(feedbackMail(mail), context));
+  const scopes: ReportScope[] = [];
+  const unverified = new Map<string | undefined, string>();
+  for (const address of report.recipients.length > 0 ? mail.about.values() : []) {
+    const standing = await standingOf(report, address, sourceOf, { ...context, nowMs: clock.now() });
+    if (standing.kind === 'known') scopes.push(standing.scope);
+    else if (standing.kind === 'unverified') unverified.set(standing.accountId, standing.why);
+    else if (standing.kind === 'gone')
+      log.info('report about a message that is not kept any more', { message: standing.messageId });
+    else if (mail.comesAgain) return NOT_NOW;
+    else unverified.set(address.accountId, 'its source could not be verified when it came');
+  }
+  const applied = await applyAll(report, scopes, context);
+  for (const accountId of applied.unmatched) unverified.set(accountId, NOT_ITS_RECIPIENT);
+  // What is too early comes again, and is kept then.
+  if (!applied.tooEarly && isWorthKeeping(report)) await keepAll(mail, report, unverified, context);
+  log.info('report taken', {
+    session: mail.peer.id,
+    form: report.form,
+    recipients: report.recipients.length,
+    written: applied.written,
+    messages: applied.messages.size > 0 ? [...applied.messages] : undefined,
+  });
+  return applied.tooEarly ? TOO_EARLY : TAKEN;
+}
+
+const NOT_ITS_RECIPIENT = 'it names a recipient that it has no say in, or does not say which of several';
+
+async function applyAll(report: Report, scopes: readonly ReportScope[], context: TakeReportContext) {
+  const most = Math.ceil(MAX_DECISIONS / Math.max(1, scopes.length));
+  const messages = new Set<string>();
+  const unmatched = new Set<string>();
+  let written = 0;
+  let tooEarly = false;
+  for (const scope of scopes) {
+    const { id, accountId } = scope.message.facts;
+    for (const part of reportChanges(report, scope, most, { ...context, nowMs: context.clock.now() })) {
+      tooEarly ||= part.tooEarly;
+      if (part.unmatched > 0) unmatched.add(accountId);
+      if (part.changes.length > 0) {
+        messages.add(id);
+        written += (await context.reports.applyReport(part.changes)).written;
+      } else await new Promise<void>((resolve) => eventLoop.nextTurn(resolve));
+    }
+  }
+  return { messages, unmatched, written, tooEarly };
+}
+
+/** `unverified`: by account, why. `report`: `undefined` where it could not be read. */
+async function keepAll(
+  { bytes, peer }: IncomingReport,
+  report: Report | undefined,
+  unverified: ReadonlyMap<string | undefined, string>,
+  context: TakeReportContext,
+): Promise<void> {
+  for (const [accountId, why] of unverified) {
+    const kept = { bytes, clientAddress: peer.address, session: peer.id, accountId };
+    await keepUnverified(kept, report, why, context);
+  }
+}
+
+function feedbackMail({ bytes, extent, peer, reversePath, about }: IncomingReport) {
+  const recipients = [...about.keys()];
+  return { bytes, extent, clientAddress: peer.address, helo: peer.helo, reversePath, recipients };
+}
+
+function firstMessage(mail: IncomingReport): string | undefined {
+  return messagesOf(mail)?.[0];
+}
+
+function messagesOf({ about }: IncomingReport): readonly string[] | undefined {
+  const named = [...about.values()].flatMap(({ token }) => (token === undefined ? [] : [token.messageId]));
+  return named.length > 0 ? named : undefined;
 }

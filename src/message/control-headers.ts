@@ -80,7 +80,7 @@ const CONTROL_CHARACTER = /\p{Cc}/u;
 
 /**
  * Reads control fields in order. `name` is in lower case, `value` unfolded and trimmed. A client's own
- * X-Relay-Message-Id means nothing and is passed over. `nowMs`: what a time to send at is held against.
+ * X-Relay-Message-Id and X-Relay-Report-Token mean nothing and are passed over. `nowMs`: what a time to send at is held against.
  */
 export function parseControlHeaders(
   fields: readonly { readonly name: string; readonly value: string }[],
@@ -100,6 +100,7 @@ export function parseControlHeaders(
     const control = name.slice(CONTROL_PREFIX.length);
     switch (control) {
       case 'message-id':
+      case 'report-token':
         break;
       case 'stream':
         if (stream !== undefined) return problem('X-Relay-Stream may be given once');

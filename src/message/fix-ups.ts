@@ -26,6 +26,8 @@ export const MAX_HEADER_BYTES = 1024 * 1024;
 export interface FixUpContext {
   /** `msg_` id. */
   readonly messageId: string;
+  /** Value of X-Relay-Report-Token (dsn/report-token.ts); `undefined`: the message gets none. */
+  readonly reportToken?: string | undefined;
   /** The relay's own name: domain of a Message-ID when From has an address literal. */
   readonly hostname: string;
   /** The field of message/received.ts. */
@@ -140,6 +142,7 @@ export function prepareHeader(header: Uint8Array, context: FixUpContext): Prepar
   if ('problem' in control) return refuse('5.6.0', control.problem);
 
   let added = `${context.received}X-Relay-Message-Id: ${context.messageId}${CRLF}`;
+  if (context.reportToken !== undefined) added += `X-Relay-Report-Token: ${context.reportToken}${CRLF}`;
   const given = single.get('message-id');
   const messageIdField =
     given === undefined ? messageIdFor(context, headerFrom[0]) : readMessageId(fieldText(buffer, given));

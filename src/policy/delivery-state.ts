@@ -46,6 +46,7 @@ export type EventType = (typeof EVENT_TYPES)[number];
 export const ACCOUNT_EVENT_TYPES = [
   'health_changed',
   'domain_changed',
+  'report_unverified',
   'webhook_paused',
   'webhook_disabled',
 ] as const;

@@ -63,6 +63,14 @@ export function complaintShare({ delivered, complained }: HealthCounts): number 
   return complained === 0 ? 0 : Math.min(1, complained / Math.max(1, delivered));
 }
 
+/**
+ * How many complaints of one source about a stream weigh in its health on one day, when it delivered so many within
+ * 24 hours: so that one provider, or whoever makes use of it, cannot have a stream held alone. One always does.
+ */
+export function complaintsThatWeigh(delivered: number, share: number): number {
+  return Math.max(1, Math.floor(Math.max(0, delivered) * share));
+}
+
 export function judgeHealth(counts: HealthCounts, rules: HealthRules): HealthVerdict {
   if (endedCount(counts) < rules.leastMessages) return { level: 'good', reason: '' };
   for (const level of ['hold', 'throttle', 'warn'] as const) {

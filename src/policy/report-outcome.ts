@@ -4,7 +4,7 @@
  *
  * | the report says                 | delivery    | what follows |
  * |---------------------------------|-------------|--------------|
- * | failed                          | delivered   | `bounced` via report, DSN as NOTIFY wants it, perhaps a suppression or one more soft bounce |
+ * | failed                          | delivered   | `bounced` via report, DSN as NOTIFY wants it; where the token is of one recipient, perhaps a suppression or one more soft bounce |
  * | failed                          | not settled | not yet: our own outcome comes first, the remote is asked to repeat it |
  * | failed                          | any other   | nothing: it ended before |
  * | complaint (abuse, fraud, ...)   | any         | `complained`, suppressed for the whole account |
@@ -34,6 +34,11 @@ export interface ReportFacts {
   readonly remoteMta: string | undefined;
   /** The report names this very recipient, or hides it: not an address that the mail was forwarded to. */
   readonly sameAddress: boolean;
+  /**
+   * Recipients of the message at the same destination, this one included: with several, each knows the token that the
+   * report came by, so who wrote it is not sure and no address is suppressed for it.
+   */
+  readonly sharedBy: number;
   readonly state: DeliveryState;
   readonly notify: readonly DsnNotify[] | undefined;
   readonly reversePath: string;
@@ -95,8 +100,8 @@ function failure(facts: ReportFacts, classification: Classification): ReportOutc
   const { state, notify, reported } = facts;
   if (!isFinal(state)) return { kind: 'not-yet' };
   if (state !== 'delivered') return nothing(`the delivery is ${state} already`);
-  const { sameAddress, via } = facts;
-  const failed = { ...reported, classification, sameAddress, via };
+  const { sameAddress, sharedBy, via } = facts;
+  const failed = { ...reported, classification, sameAddress, sharedBy, via };
   const reason = suppressionForReport(failed);
   return change(facts, classification, {
     state: 'bounced',

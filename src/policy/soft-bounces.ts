@@ -23,8 +23,8 @@ export function isSoftBounce({ reply, stage, sharedBy, via, classification }: Su
 
 /** The same for a report that a delivered message came back. */
 export function isReportedSoftBounce(facts: ReportedFailure): boolean {
-  const { via, sameAddress, stage, classification } = facts;
-  if (via === 'dsn' || !sameAddress) return false;
+  const { via, sameAddress, sharedBy, stage, classification } = facts;
+  if (via === 'dsn' || !sameAddress || sharedBy !== 1) return false;
   if (stage !== undefined && stage !== 'rcpt' && stage !== 'final') return false;
   return !isOthersFault(facts.reply?.status ?? facts.status) && SOFT_CLASSES.has(classification.class);
 }

@@ -3,7 +3,7 @@
  * missing one costs another bounce: so only what a remote said about this one recipient, permanently and clearly.
  *
  * It must be a permanent reply (5yz) that answered this recipient alone: to RCPT, or to the final dot of a
- * transaction with one recipient. Never a reply to the greeting, EHLO, MAIL or the DATA command, never what was found
+ * transaction with one recipient; or a report that came by a token which no other recipient knows. Never a reply to the greeting, EHLO, MAIL or the DATA command, never what was found
  * in DNS or on this side, never for a notification (DSN) that failed.
  * It must mean "unknown address": the codes 5.1.1, 5.1.2, 5.1.3, 5.1.6 or 5.1.10, unless a provider rule knows that
  * the code means something else there; or a rule of class `unknown-user` that is `certain`, for replies without such a
@@ -55,13 +55,15 @@ export interface ReportedFailure {
   readonly via: 'smtp' | 'http' | 'dsn';
   /** It is about the address that was mailed, not one that it was forwarded to. */
   readonly sameAddress: boolean;
+  /** How many recipients share the token that the report came by. */
+  readonly sharedBy: number;
   readonly classification: Classification;
 }
 
 /** The same rule for what comes back later; `hard` of the classification says that the report leaves no doubt. */
 export function suppressionForReport(facts: ReportedFailure): 'unknown-address' | undefined {
-  const { via, sameAddress, classification, stage } = facts;
-  if (via === 'dsn' || !sameAddress || !classification.hard) return undefined;
+  const { via, sameAddress, sharedBy, classification, stage } = facts;
+  if (via === 'dsn' || !sameAddress || sharedBy !== 1 || !classification.hard) return undefined;
   if (stage !== undefined && stage !== 'rcpt' && stage !== 'final') return undefined;
   const status = facts.reply?.status ?? facts.status;
   if (isOthersFault(status)) return undefined;

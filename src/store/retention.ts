@@ -8,6 +8,8 @@ export interface RetentionAges {
   readonly contentMs: number;
   readonly metadataMs: number;
   readonly eventsMs: number;
+  /** Of unverified reports, a week unless it is given. */
+  readonly reportsMs?: number;
   /** Of statistics by day, two years unless it is given. Those by hour are kept for 90 days. */
   readonly statisticsMs?: number;
 }

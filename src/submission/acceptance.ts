@@ -3,6 +3,7 @@
  * SMTP and mail by HTTP of one credential count together. Made once, by the composition, and given to both.
  */
 import type { SubmissionConfig } from '../config/config.ts';
+import { makeReportToken } from '../dsn/report-token.ts';
 import { ContentMemory } from '../listener/content-memory.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
@@ -70,6 +71,8 @@ export interface Acceptance extends AcceptanceContext, RecipientContext {
   readonly hostname: string;
   readonly maxMessageBytes: number;
   readonly hideClientAddress: boolean;
+  /** The value of a message's X-Relay-Report-Token. */
+  readonly reportTokenOf: (messageId: string) => string;
 }
 
 /** Content in memory past which it goes to the store in smaller parts. */
@@ -89,6 +92,7 @@ export function createAcceptance(options: AcceptanceOptions): Acceptance {
     log,
     requireVerifiedDomain: config.requireVerifiedDomain,
     maxAgeMs: options.maxAgeMs,
+    reportTokenOf: (messageId) => makeReportToken(messageId, (text) => box.hmac(text)),
     authenticator: new Authenticator({ directory, box, throttle, clock, log }),
     throttle,
     memory: new ContentMemory(CONTENT_MEMORY_BYTES),

@@ -151,6 +151,7 @@ export async function receiveComposed(
     prepareHeader: (header) =>
       prepareHeader(header, {
         messageId: id,
+        reportToken: acceptance.reportTokenOf(id),
         hostname,
         nowMs,
         received: buildReceived({

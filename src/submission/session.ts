@@ -210,7 +210,7 @@ export class SubmissionSession implements SmtpSession {
   }
 
   #prepareHeader(header: Uint8Array, messageId: string, transaction: Transaction) {
-    const { clock, hostname, hideClientAddress } = this.#context;
+    const { clock, hostname, hideClientAddress, reportTokenOf } = this.#context;
     const { forwardPaths, mail } = transaction;
     const nowMs = clock.now();
     const [only] = forwardPaths.values();
@@ -224,7 +224,8 @@ export class SubmissionSession implements SmtpSession {
       recipient: forwardPaths.size === 1 ? only?.recipient : undefined,
       atMs: nowMs,
     });
-    const prepared = prepareHeader(header, { messageId, hostname, received, nowMs });
+    const reportToken = reportTokenOf(messageId);
+    const prepared = prepareHeader(header, { messageId, reportToken, hostname, received, nowMs });
     if ('problem' in prepared || prepared.control.template === undefined) return prepared;
     return fillTemplate(prepared, transaction.credential.accountId, messageId, this.#context);
   }

@@ -52,6 +52,7 @@ describe('POST /v1/send', () => {
       { result: 'pass' },
     ]);
     expect(content).toContain(`X-Relay-Message-Id: ${body.id}`);
+    expect(content).toMatch(new RegExp(`^X-Relay-Report-Token: r1-${body.id.slice(4)}-`, 'm'));
     expect(content).toMatch(/^Received: from unknown\r\n\tby relay\.test \(Postern\) with HTTP\r\n/m);
     const mail = await simpleParser(received.content);
     expect(mail.subject).toBe('hello');

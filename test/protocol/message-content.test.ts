@@ -52,6 +52,7 @@ describe('a message that is accepted', () => {
     expect(facts.id).toBe(id);
     const text = bytes.toString();
     expect(text).toContain(`X-Relay-Message-Id: ${id}\r\n`);
+    expect(text).toMatch(new RegExp(`^X-Relay-Report-Token: r1-${id?.slice(4)}-[0-9a-z]{16}\r$`, 'm'));
     expect(text).toMatch(/^Received: from client\.test\r\n\tby relay\.test \(Postern\) with ESMTP\r\n/);
     expect(text.endsWith('From: a@example.org\r\nTo: b@example.net\r\nSubject: hello\r\n\r\nBody\r\n')).toBe(
       true,
@@ -101,7 +102,7 @@ describe('a message that is accepted', () => {
     const { facts, bytes } = relay.spool.last;
     expect(facts).toMatchObject({ stream: 'otp', tags: ['login'], metadata: { user: '7' } });
     expect(facts.expiresAtMs - facts.acceptedAtMs).toBe(600_000);
-    expect(bytes.toString()).not.toMatch(/X-Relay-(?!Message-Id)/);
+    expect(bytes.toString()).not.toMatch(/X-Relay-(?!Message-Id|Report-Token)/);
   });
 
   it('may use the built-in streams without their being listed', async () => {

@@ -161,6 +161,7 @@ const EVENT_BRUSH: Readonly<Record<AnyEventType, 'good' | 'warn' | 'bad' | 'name
   cancelled: 'warn',
   health_changed: 'warn',
   domain_changed: 'warn',
+  report_unverified: 'warn',
   webhook_paused: 'bad',
   webhook_disabled: 'bad',
 };
@@ -174,7 +175,7 @@ function eventLine(event: StoredEvent, paint: Paint): string {
 
   const whom =
     recipient ?? `${level}account ${accountName}${stream === undefined ? '' : ` stream ${stream}`}`;
-  const which = messageId ?? data['webhook_id'] ?? data['domain'];
+  const which = messageId ?? data['webhook_id'] ?? data['domain'] ?? data['report_id'];
   const id = typeof which === 'string' ? `  ${paint.dim(which)}` : '';
   return `${fullTime(atMs).slice(0, 19)}  ${name}  ${visible(whom)}${id}${why}`;
 }

@@ -62,7 +62,7 @@ export function connectStore(port: MessagePort): StoreConnection {
     ]),
     health: remote<HealthWriter>(caller, 'health', ['setHealth', 'releaseHealth']),
     logins: remote<LoginWriter>(caller, 'logins', ['recordLogins']),
-    reports: remote<ReportWriter>(caller, 'reports', ['applyReport']),
+    reports: remote<ReportWriter>(caller, 'reports', ['applyReport', 'keepReport', 'applyKeptReport']),
     retention: remote<RetentionCleaner>(caller, 'retention', ['clean']),
     webhooks: remote<WebhookWriter>(caller, 'webhooks', [
       'addWebhook',

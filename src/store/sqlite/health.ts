@@ -72,6 +72,7 @@ export class Health implements Participant {
   readonly #selectLifted: Statement<[number | null, number | null, string | null, string | null], LiftedRow>;
   readonly #release: Statement<[number, number, number | null, number | null, string | null, string | null]>;
   readonly #removeOld: Statement<[number, number, number]>;
+  readonly #deliveredOfHour: Statement<[number, number, string], number>;
   #gathered = new Map<string, Gathered>();
   #hour = 0;
   #states: ReadonlyMap<string, StateRow> | undefined;
@@ -115,6 +116,10 @@ export class Health implements Participant {
       `DELETE FROM health_hour WHERE (kind, hour, account_id, name) IN
       (SELECT kind, hour, account_id, name FROM health_hour WHERE kind = ? AND hour < ? LIMIT ?)`,
     );
+    this.#deliveredOfHour = pluck(
+      db,
+      `SELECT delivered FROM health_hour WHERE kind = ${KIND_NUMBERS.stream} AND hour = ? AND account_id = ? AND name = ?`,
+    );
     transaction.join(this);
   }
 
@@ -138,6 +143,14 @@ export class Health implements Participant {
     this.#transaction.undo.record(() => {
       counts[fate] -= change;
     });
+  }
+
+  /** Deliveries of the stream that were delivered in the last 24 hours, before this transaction. */
+  deliveredOfDay(accountKey: number, stream: string, nowMs: number): number {
+    let delivered = 0;
+    for (let hour = hourOf(nowMs), count = 0; count < KEEP_HOURS; count++)
+      delivered += this.#deliveredOfHour.get(hour - count, accountKey, stream) ?? 0;
+    return delivered;
   }
 
   /** What a delivery of the stream is under, were it accepted now. */

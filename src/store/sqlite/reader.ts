@@ -9,7 +9,7 @@ import type { HealthReader } from '../health.ts';
 import type { IdempotencyReader } from '../idempotency.ts';
 import type { LoginReader } from '../logins.ts';
 import type { QueueReader } from '../queue-admin.ts';
-import type { ReportReader } from '../reports.ts';
+import type { ReportReader, UnverifiedReportReader } from '../reports.ts';
 import type { StatisticsReader } from '../stats.ts';
 import type { TemplateReader } from '../templates.ts';
 import type { UsageReader } from '../usage.ts';
@@ -34,6 +34,7 @@ export interface SqliteReader
     ContentReader,
     HealthReader,
     ReportReader,
+    UnverifiedReportReader,
     IdempotencyReader,
     LoginReader,
     TemplateReader,

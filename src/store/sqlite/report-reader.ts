@@ -1,39 +1,33 @@
-/** Finding the message that a report is about. */
+/** Finding the message that a report is about, and the reports that are kept. */
 import type { Database } from 'better-sqlite3';
 import type { DeliveryState } from '../../policy/delivery-state.ts';
-import type { ReportReader } from '../reports.ts';
+import type { ReportReader, UnverifiedReportReader } from '../reports.ts';
 import { notifyOf } from './deliveries.ts';
 import { deliveryRange, recipientNumberOf } from './keys.ts';
 import { factsOf, SELECT_MESSAGE, type MessageRow } from './messages.ts';
-import { pluck, prepare } from './prepare.ts';
-
-/**
- * An index on Message-IDs would cost every acceptance a page of the WAL, for the few reports that bring neither the
- * token nor X-Relay-Message-Id: those are looked for among the newest messages only.
- */
-const LOOK_BACK = 50_000;
+import { prepare } from './prepare.ts';
+import { createUnverifiedReportReader } from './unverified-reports.ts';
 
 interface Row {
   readonly id: number;
   readonly recipient: string;
+  readonly destination: string;
   readonly original_recipient: string | null;
   readonly notify: string | null;
   readonly state: DeliveryState;
 }
 
 /** On `db`, which may be read-only. */
-export function createReportReader(db: Database): ReportReader {
+export function createReportReader(db: Database): ReportReader & UnverifiedReportReader {
   const message = prepare<[string], MessageRow>(db, `${SELECT_MESSAGE} WHERE m.public_id = ?`);
   const deliveries = prepare<[number, number], Row>(
     db,
-    'SELECT id, recipient, original_recipient, notify, state FROM delivery WHERE id BETWEEN ? AND ? ORDER BY id',
-  );
-  const byField = pluck<[string], string>(
-    db,
-    `SELECT public_id FROM message WHERE id > (SELECT max(id) FROM message) - ${LOOK_BACK}
-      AND message_id_field = ? ORDER BY id DESC LIMIT 1`,
+    `SELECT id, recipient, original_recipient, notify, state,
+    (SELECT name FROM destination WHERE id = destination_id) AS destination
+    FROM delivery WHERE id BETWEEN ? AND ? ORDER BY id`,
   );
   return {
+    ...createUnverifiedReportReader(db),
     reportedMessage(messageId) {
       const row = message.get(messageId);
       if (row === undefined) return undefined;
@@ -43,12 +37,12 @@ export function createReportReader(db: Database): ReportReader {
         deliveries: deliveries.all(...deliveryRange(row.id)).map((one) => ({
           number: recipientNumberOf(one.id),
           recipient: one.recipient,
+          destination: one.destination,
           originalRecipient: one.original_recipient ?? undefined,
           notify: notifyOf(one.notify),
           state: one.state,
         })),
       };
     },
-    messageIdByField: (messageIdField) => byField.get(messageIdField),
   };
 }

@@ -4,15 +4,19 @@
  */
 import type { Database, Statement } from 'better-sqlite3';
 import { isFinal, mayFollow, type DeliveryState } from '../../policy/delivery-state.ts';
+import { complaintsThatWeigh } from '../../policy/health.ts';
 import type { NewSuppression } from '../records.ts';
-import type { ReportChange, ReportWriter } from '../reports.ts';
+import { StoreError } from '../errors.ts';
+import type { NewUnverifiedReport, ReportChange, ReportWriter } from '../reports.ts';
 import { accept } from './accept.ts';
 import type { Context } from './context.ts';
 import { recordDeliveryEvent, type CountedMessage } from './delivery-events.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { Fate } from './health.ts';
+import { Audit } from './audit.ts';
 import { deliveryKey } from './keys.ts';
 import { pluck, prepare } from './prepare.ts';
+import { UnverifiedReports } from './unverified-reports.ts';
 import { Uploads } from './uploads.ts';
 
 interface Row {
@@ -36,6 +40,8 @@ export class SqliteReportWriter implements ReportWriter {
   readonly #context: Context;
   readonly #commits: GroupCommit;
   readonly #uploads: Uploads;
+  readonly #unverified: UnverifiedReports;
+  readonly #audit: Audit;
   readonly #messageKey: Statement<[string], number>;
   readonly #select: Statement<[number, number], Row>;
   readonly #bounce: Statement<[DeliveryState, number, number]>;
@@ -46,6 +52,8 @@ export class SqliteReportWriter implements ReportWriter {
     this.#context = context;
     this.#commits = commits;
     this.#uploads = new Uploads(context);
+    this.#unverified = new UnverifiedReports(context);
+    this.#audit = new Audit(db);
     this.#messageKey = pluck<[string], number>(db, 'SELECT id FROM message WHERE public_id = ?');
     this.#select = selectDelivery(db);
     this.#bounce = prepare(db, 'UPDATE delivery SET state = ?, settled_at = ? WHERE id = ?');
@@ -61,6 +69,33 @@ export class SqliteReportWriter implements ReportWriter {
       grows: false,
       sizeBytes: 0,
       run: () => ({ written: changes.filter((change) => this.#apply(change)).length }),
+    });
+  }
+
+  keepReport(report: NewUnverifiedReport): Promise<void> {
+    return this.#commits.submit({
+      grows: true,
+      sizeBytes: report.headers.byteLength,
+      run: () => this.#unverified.keep(report),
+    });
+  }
+
+  applyKeptReport(
+    id: string,
+    changes: readonly ReportChange[],
+    actor: string,
+  ): Promise<{ readonly written: number }> {
+    return this.#commits.submit({
+      grows: false,
+      sizeBytes: 0,
+      run: () => {
+        const nowMs = this.#context.clock.now();
+        if (!this.#unverified.markApplied(id, nowMs))
+          throw new StoreError('not-found', `there is no report ${id} any more`);
+        const written = changes.filter((change) => this.#apply(change)).length;
+        this.#audit.record(nowMs, actor, 'report apply', `${id} ${written} changed`);
+        return { written };
+      },
     });
   }
 
@@ -111,7 +146,8 @@ export class SqliteReportWriter implements ReportWriter {
     destinations.count(destination, state, 1);
   }
 
-  #count({ state, event }: ReportChange, row: Row): void {
+  #count(change: ReportChange, row: Row): void {
+    const { state, event } = change;
     const { destinations, health, clock } = this.#context;
     const destination = destinations.byId(row.destination_id);
     if (destination === undefined || row.via === 'dsn') return;
@@ -121,7 +157,16 @@ export class SqliteReportWriter implements ReportWriter {
     if (state === 'bounced') {
       add('delivered', -1);
       add(event.data['hard'] === true ? 'hardBounced' : 'failed');
-    } else if (event.type === 'complained') add('complained');
+    } else if (event.type === 'complained' && this.#weighs(change, row)) add('complained');
+  }
+
+  /** One source that is wrong, or is made use of, must not hold the mail of a stream alone (policy/health.ts). */
+  #weighs({ complaint }: ReportChange, { account_id: accountKey, stream }: Row): boolean {
+    if (complaint?.share === undefined) return true;
+    const { health, clock } = this.#context;
+    const delivered = health.deliveredOfDay(accountKey, stream, clock.now());
+    const most = complaintsThatWeigh(delivered, complaint.share);
+    return this.#unverified.mayWeigh(accountKey, stream, complaint.source, most, clock.now());
   }
 }
 

@@ -11,6 +11,7 @@ import type { GroupCommit } from './group-commit.ts';
 import { deliveryRange } from './keys.ts';
 import type { Sweeper } from './sweeper.ts';
 import { prepare } from './prepare.ts';
+import { UnverifiedReportCleaner } from './unverified-reports.ts';
 import { WebhookLog } from './webhook-log.ts';
 
 const MESSAGES_A_STEP = 100;
@@ -24,6 +25,7 @@ const VACUUM_PAGES_A_STEP = 250;
 const KEEP_USAGE_MS = 7 * 86_400_000;
 
 const KEEP_STATISTICS_MS = 730 * 86_400_000;
+const KEEP_REPORTS_MS = 7 * 86_400_000;
 
 interface DeliveryRow {
   readonly destination_id: number;
@@ -37,6 +39,7 @@ export class SqliteRetentionCleaner implements RetentionCleaner {
   readonly #selectDeliveries: Statement<[number, number], DeliveryRow>;
   readonly #deleteDeliveries: Statement<[number, number]>;
   readonly #webhookLog: WebhookLog;
+  readonly #unverifiedReports: UnverifiedReportCleaner;
 
   constructor(context: Context, commits: GroupCommit, sweeper: Sweeper) {
     this.#context = context;
@@ -48,6 +51,7 @@ export class SqliteRetentionCleaner implements RetentionCleaner {
       'SELECT destination_id, state FROM delivery WHERE id BETWEEN ? AND ?',
     );
     this.#webhookLog = new WebhookLog(db);
+    this.#unverifiedReports = new UnverifiedReportCleaner(db);
     this.#deleteDeliveries = prepare(db, 'DELETE FROM delivery WHERE id BETWEEN ? AND ?');
   }
 
@@ -73,6 +77,7 @@ export class SqliteRetentionCleaner implements RetentionCleaner {
       this.#context.softBounces.removeOld(nowMs) +
       this.#context.health.removeOld(nowMs) +
       this.#context.statistics.removeOld(nowMs, ages.statisticsMs ?? KEEP_STATISTICS_MS) +
+      this.#unverifiedReports.removeBefore(nowMs - (ages.reportsMs ?? KEEP_REPORTS_MS), nowMs) +
       this.#webhookLog.removeEnded(nowMs - ages.metadataMs, WEBHOOK_ROWS_A_STEP) +
       this.#context.idempotency.removeOld(nowMs, KEYS_A_STEP);
     const pages = giveBackPages(db);

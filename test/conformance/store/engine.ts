@@ -12,7 +12,7 @@ import type { HealthReader, HealthWriter } from '../../../src/store/health.ts';
 import type { IdempotencyReader } from '../../../src/store/idempotency.ts';
 import type { LoginReader, LoginWriter } from '../../../src/store/logins.ts';
 import type { QueueReader, QueueWriter } from '../../../src/store/queue-admin.ts';
-import type { ReportReader, ReportWriter } from '../../../src/store/reports.ts';
+import type { ReportReader, ReportWriter, UnverifiedReportReader } from '../../../src/store/reports.ts';
 import type { RetentionCleaner } from '../../../src/store/retention.ts';
 import type { Spool } from '../../../src/store/spool.ts';
 import type { WebhookReader, WebhookWriter } from '../../../src/store/webhooks.ts';
@@ -37,6 +37,7 @@ export interface OpenedStore {
     HealthReader &
     LoginReader &
     ReportReader &
+    UnverifiedReportReader &
     TemplateReader &
     IdempotencyReader &
     StatisticsReader &

@@ -46,20 +46,11 @@ export function describeReports(engine: Engine): void {
       const found = store.reader.reportedMessage(message.facts.id);
       expect(found?.facts.reversePath).toBe('sender@example.org');
       expect(found?.deliveries).toMatchObject([
-        { number: 1, recipient: 'a@example.com', state: 'delivered' },
+        { number: 1, recipient: 'a@example.com', destination: 'example.com', state: 'delivered' },
         { number: 2, recipient: 'b@example.com', state: 'delivered' },
       ]);
       expect(store.reader.chunkCount(found?.contentId ?? -1)).toBe(1);
       expect(store.reader.reportedMessage('msg_unknown')).toBeUndefined();
-    });
-
-    it('find it by its Message-ID, the newest of several', async () => {
-      const store = await bench().open();
-      const first = await delivered(store);
-      const again = newMessage(store, { messageIdField: first.facts.messageIdField });
-      await store.spool.accept(again);
-      expect(store.reader.messageIdByField('<from.client@example.org>')).toBe(again.facts.id);
-      expect(store.reader.messageIdByField('<other@example.org>')).toBeUndefined();
     });
 
     it('turn delivered into bounced once, with event, suppression, counts and the notice', async () => {
@@ -119,6 +110,79 @@ export function describeReports(engine: Engine): void {
       expect(typesOf(store).filter((type) => type === 'complained').length).toBe(2);
       const [total] = store.reader.healthTotals('stream', systemClock.now() - HOUR_MS, 10);
       expect(total?.counts).toMatchObject({ delivered: 2, complained: 2 });
+    });
+
+    it('weigh in health as complaints of one source up to a share of what was delivered', async () => {
+      const store = await bench().open();
+      const message = await delivered(
+        store,
+        Array.from({ length: 20 }, (_, i) => `u${i}@example.com`),
+      );
+      const complaintOf = (recipientNumber: number, source: string, share: number | undefined) =>
+        bounced(message, {
+          recipientNumber,
+          state: undefined,
+          event: { type: 'complained', atMs: systemClock.now(), data: { via: 'report' } },
+          complaint: { source, share },
+        });
+      const complained = () =>
+        store.reader.healthTotals('stream', systemClock.now() - HOUR_MS, 10)[0]?.counts.complained;
+      for (let number = 1; number <= 5; number++)
+        await store.reports.applyReport([complaintOf(number, 'one', 0.1)]);
+      expect(complained()).toBe(2);
+      await store.reports.applyReport([complaintOf(6, 'two', 0.1), complaintOf(7, 'three', 0)]);
+      expect(complained()).toBe(4);
+      await store.reports.applyReport([complaintOf(8, 'one', undefined)]);
+      expect(complained()).toBe(5);
+      expect(typesOf(store).filter((type) => type === 'complained').length).toBe(8);
+    });
+
+    it('are kept without effect, told in an event, applied once or more, and go', async () => {
+      const store = await bench().open();
+      const message = await delivered(store);
+      const accountId = defaultAccountId(store);
+      const kept = {
+        accountId,
+        receivedAtMs: systemClock.now(),
+        kind: 'bounce',
+        form: 'rfc3464',
+        recipient: 'user@example.com',
+        messageId: message.facts.id,
+        client: '192.0.2.1',
+        why: 'no token',
+        reading: '{"recipients":[]}',
+        headers: Buffer.from('From: x'),
+      } as const;
+      await store.reports.keepReport({ ...kept, id: 'rpt_1' });
+      await store.reports.keepReport({ ...kept, id: 'rpt_2', messageId: undefined, reading: undefined });
+      const { reading: _, headers: _headers, ...listed } = kept;
+      const shown = { ...listed, accountName: 'default', appliedAtMs: undefined };
+      expect(store.reader.unverifiedReports(accountId, undefined, 10)).toEqual([
+        { ...shown, id: 'rpt_2', messageId: undefined },
+        { ...shown, id: 'rpt_1' },
+      ]);
+      expect(store.reader.unverifiedReports(accountId, 'rpt_2', 10).map(({ id }) => id)).toEqual(['rpt_1']);
+      expect(store.reader.unverifiedReport('rpt_3')).toBeUndefined();
+      const one = store.reader.unverifiedReport('rpt_1');
+      expect(one?.reading).toBe(kept.reading);
+      expect(Buffer.from(one?.headers ?? []).toString()).toBe('From: x');
+      expect(typesOf(store)).toEqual(['accepted', 'delivered', 'report_unverified', 'report_unverified']);
+
+      expect(await store.reports.applyKeptReport('rpt_1', [bounced(message)], 'ann')).toEqual({ written: 1 });
+      expect(await store.reports.applyKeptReport('rpt_1', [bounced(message)], 'ann')).toEqual({ written: 0 });
+      expect(store.reader.messageById(message.facts.id)?.deliveries[0]?.state).toBe('bounced');
+      expect(store.reader.unverifiedReport('rpt_1')?.appliedAtMs).toBeGreaterThan(0);
+      await expect(store.reports.applyKeptReport('rpt_3', [], 'ann')).rejects.toMatchObject({
+        code: 'not-found',
+      });
+
+      const ages = { contentMs: 100 * HOUR_MS, metadataMs: 100 * HOUR_MS, eventsMs: 100 * HOUR_MS };
+      const cleaned = (hours: number) =>
+        store.retention.clean(systemClock.now() + hours * HOUR_MS, { ...ages, reportsMs: 10 * HOUR_MS });
+      await cleaned(9);
+      expect(store.reader.unverifiedReports(accountId, undefined, 10).length).toBe(2);
+      await cleaned(11);
+      expect(store.reader.unverifiedReports(accountId, undefined, 10)).toEqual([]);
     });
 
     it('are not asked for again about a delay that was told', async () => {

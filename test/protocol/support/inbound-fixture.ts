@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { readFileSync } from 'node:fs';
 import { loadBounceRules } from '../../../src/config/bounce-rules.ts';
+import { makeReportToken } from '../../../src/dsn/report-token.ts';
 import { makeReturnPath } from '../../../src/dsn/return-path-token.ts';
 import { readReport } from '../../../src/dsn/read-report.ts';
 import type { ReadReport } from '../../../src/dsn/report-reader.ts';
@@ -11,19 +12,22 @@ import { startInbound } from '../../../src/inbound/inbound-service.ts';
 import { makeSelfSignedCertificate } from '../../../src/listener/self-signed-certificate.ts';
 import type { SmtpPorts } from '../../../src/listener/smtp-ports.ts';
 import { systemClock } from '../../../src/platform/clock.ts';
-import { makeId } from '../../../src/platform/ids.ts';
+import { base32, makeId } from '../../../src/platform/ids.ts';
 import { silentLog, type Log } from '../../../src/platform/log.ts';
 import { systemRandom } from '../../../src/platform/random.ts';
 import { createSecretBox } from '../../../src/platform/secret-box.ts';
-import type { ReportWriter } from '../../../src/store/reports.ts';
+import type { FeedbackSources } from '../../../src/policy/feedback-sources.ts';
+import type { NewUnverifiedReport, ReportWriter, UnverifiedReport } from '../../../src/store/reports.ts';
 import type { Claim, MessageFacts, NewDelivery, StoredEvent } from '../../../src/store/records.ts';
 import { openSqliteStore, type SqliteStore } from '../../../src/store/sqlite/open.ts';
 import { openSqliteReader, type SqliteReader } from '../../../src/store/sqlite/reader.ts';
+import { zoneResolver, ZoneTable } from '../../support/dns-zone.ts';
 import { Wire } from './dialogue.ts';
 
 export const HOSTNAME = 'relay.test';
 export const DOMAIN = 'example.org';
 export const RETURN_PATH_HOST = `bounces.${DOMAIN}`;
+export const OTHER_DOMAIN = 'other.test';
 
 const box = createSecretBox(new Uint8Array(32).fill(7), systemRandom);
 const hash = (text: string) => box.hmac(text);
@@ -31,6 +35,26 @@ const certificate = await makeSelfSignedCertificate(HOSTNAME);
 const rules = loadBounceRules((file) => readFileSync(file, 'utf8'));
 
 const readHere: ReadReport = async (bytes) => ({ kind: 'report', report: await readReport(bytes) });
+
+/** Providers whose feedback counts. */
+export const SOURCES: FeedbackSources = [
+  {
+    name: 'provider',
+    from: ['fbl@provider.test'],
+    dkim: ['provider.test'],
+    spf: ['bounce.provider.test'],
+  },
+];
+
+export interface FixtureOptions {
+  /** In place of the store's. */
+  readonly reports?: Partial<ReportWriter>;
+  /** In place of the reader in this process. */
+  readonly readReport?: ReadReport;
+  readonly log?: Log;
+  readonly feedbackNetworks?: readonly string[];
+  readonly sourceComplaints?: number;
+}
 
 const HEADER = 'From: <shop@example.org>\r\nSubject: Your order\r\nMessage-ID: <order-1@example.org>\r\n\r\n';
 
@@ -45,6 +69,8 @@ export class InboundFixture implements AsyncDisposable {
   readonly #dataDir: string;
   readonly store: SqliteStore;
   readonly reader: SqliteReader;
+  /** What the service finds in DNS. */
+  readonly zone = new ZoneTable();
   readonly #claims: Claim[] = [];
   #service: SmtpPorts | undefined;
 
@@ -53,32 +79,17 @@ export class InboundFixture implements AsyncDisposable {
     const shared = { dataDir: this.#dataDir, clock: systemClock, random: systemRandom };
     this.store = openSqliteStore({ ...shared, log: silentLog, exclusive: true, reserveBytes: 0 });
     this.reader = openSqliteReader(this.#dataDir, systemClock);
-    const limits = { maxDeliveries: 1000, maxDeliveriesPerDestination: 100, maxContentBytes: 1_000_000 };
+    const limits = { maxDeliveries: 5000, maxDeliveriesPerDestination: 5000, maxContentBytes: 1_000_000 };
     this.store.spool.openFeed(limits, {
       onClaims: (claims) => void this.#claims.push(...claims),
       onBacklog: () => undefined,
     });
   }
 
-  /** `reports`: in place of the store's; `readReport`: of the reader in this process. */
-  static async start(
-    options: { readonly reports?: ReportWriter; readonly readReport?: ReadReport; readonly log?: Log } = {},
-  ): Promise<InboundFixture> {
+  static async start(options: FixtureOptions = {}): Promise<InboundFixture> {
     const fixture = new InboundFixture();
     const { store, reader } = fixture;
-    const accountId = fixture.accountId;
-    await store.writer.addDomain(
-      {
-        id: makeId('dom_', systemClock.now(), systemRandom),
-        accountId,
-        name: DOMAIN,
-        verifiedAtMs: 1,
-        recordStatus: {},
-        createdAtMs: 1,
-      },
-      [],
-      'test',
-    );
+    await fixture.addDomain(DOMAIN, fixture.accountId);
     fixture.#service = await startInbound({
       listen: [{ host: '127.0.0.1', port: 0 }],
       postmaster: { localPart: 'ops', domain: 'elsewhere.test' },
@@ -87,8 +98,12 @@ export class InboundFixture implements AsyncDisposable {
       loadTls: () => ({ ...certificate, selfSigned: true }),
       reader,
       spool: store.spool,
-      reports: options.reports ?? store.reports,
+      reports: { ...delegate(store.reports), ...options.reports },
       readReport: options.readReport ?? readHere,
+      sourceComplaints: options.sourceComplaints,
+      feedbackSources: SOURCES,
+      feedbackNetworks: options.feedbackNetworks ?? [],
+      resolver: zoneResolver(fixture.zone),
       hash,
       rules,
       softBounces: { messages: 3, spanMs: 0, lastsMs: 30 * 86_400_000 },
@@ -97,6 +112,20 @@ export class InboundFixture implements AsyncDisposable {
       log: options.log ?? silentLog,
     });
     return fixture;
+  }
+
+  /** A second tenant with a domain of its own; its id. */
+  async addOtherAccount(): Promise<string> {
+    const id = makeId('acc_', systemClock.now(), systemRandom);
+    await this.store.writer.addAccount({ id, name: 'other', createdAtMs: 1 }, 'test');
+    await this.addDomain(OTHER_DOMAIN, id);
+    return id;
+  }
+
+  async addDomain(name: string, accountId: string): Promise<void> {
+    const id = makeId('dom_', systemClock.now(), systemRandom);
+    const domain = { id, accountId, name, verifiedAtMs: 1, recordStatus: {}, createdAtMs: 1 };
+    await this.store.writer.addDomain(domain, [], 'test');
   }
 
   get accountId(): string {
@@ -173,8 +202,55 @@ export class InboundFixture implements AsyncDisposable {
     await this.store.spool.settle({ settlements, notices: [] });
   }
 
-  token(messageId: string): string {
-    return makeReturnPath(messageId, RETURN_PATH_HOST, hash);
+  /** The return-path token of the message at one destination. */
+  token(messageId: string, destination = 'example.net', host = RETURN_PATH_HOST): string {
+    return makeReturnPath(messageId, destination, host, hash);
+  }
+
+  /** As tokens were made before they named a destination. */
+  earlyToken(messageId: string): string {
+    const body = messageId.slice('msg_'.length);
+    return `b1-${body}-${base32(hash(`return-path 1 ${body}@${RETURN_PATH_HOST}`).subarray(0, 10))}@${RETURN_PATH_HOST}`;
+  }
+
+  /** The field by which a feedback report shows what it is about. */
+  reportTokenField(messageId: string): string {
+    return `X-Relay-Report-Token: ${makeReportToken(messageId, hash)}`;
+  }
+
+  /** Reports without effect, newest first. */
+  kept(accountId = this.accountId): readonly UnverifiedReport[] {
+    return this.reader.unverifiedReports(accountId, undefined, 10_000);
+  }
+
+  /** Keeps a report as the service does, without SMTP. */
+  async keep(parts: Partial<NewUnverifiedReport>): Promise<void> {
+    await this.store.reports.keepReport({
+      id: makeId('rpt_', systemClock.now(), systemRandom),
+      accountId: this.accountId,
+      receivedAtMs: systemClock.now(),
+      kind: 'bounce',
+      form: 'rfc3464',
+      recipient: undefined,
+      messageId: undefined,
+      client: '127.0.0.1',
+      why: 'test',
+      reading: undefined,
+      headers: Buffer.from('From: x\r\n'),
+      ...parts,
+    });
+  }
+
+  /** More mail of the stream that was delivered today, in one message. */
+  async countDelivered(deliveries: number): Promise<void> {
+    const recipients = Array.from({ length: deliveries }, (_, i) => ({ recipient: `u${i}@example.net` }));
+    await this.delivered({ recipients });
+  }
+
+  /** Events about the account, oldest first. */
+  accountEvents(): readonly StoredEvent[] {
+    const all = { accountId: undefined, messageId: undefined, recipient: undefined, after: 0 };
+    return this.reader.readEvents({ ...all, types: ['report_unverified'], limit: 10_000 }).events;
   }
 
   /** Hands in one message; the reply to its end, or the first refusal. */
@@ -245,6 +321,14 @@ export class InboundFixture implements AsyncDisposable {
     await this.store.close();
     rmSync(this.#dataDir, { recursive: true });
   }
+}
+
+function delegate(reports: ReportWriter): ReportWriter {
+  return {
+    applyReport: (changes) => reports.applyReport(changes),
+    keepReport: (report) => reports.keepReport(report),
+    applyKeptReport: (id, changes, actor) => reports.applyKeptReport(id, changes, actor),
+  };
 }
 
 /** A delivery report as an MTA writes it. */

@@ -26,7 +26,7 @@ class Relay {
     return startHealthWatch({
       clock: this.clock,
       log: silentLog,
-      config: { rules: RULES, throttlePerMinute: 30 },
+      config: { rules: RULES, throttlePerMinute: 30, sourceComplaints: undefined },
       reader: {
         streamTotals: () => this.streams,
         healthStates: () => [...this.states.values()],

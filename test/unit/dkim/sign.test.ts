@@ -74,7 +74,7 @@ describe('signHeader', () => {
   it('signs once more than present what nobody may add, and what is there of the rest', async () => {
     const [signature = ''] = await signatureFields(
       Buffer.from(
-        'Reply-To: c@x\r\nFrom: a@example.org\r\nCc: 1@x\r\nCc: 2@x\r\nList-Id: <l>\r\nX-Other: y\r\nX-Relay-Message-Id: m\r\n\r\n',
+        'Reply-To: c@x\r\nFrom: a@example.org\r\nCc: 1@x\r\nCc: 2@x\r\nList-Id: <l>\r\nX-Other: y\r\nX-Relay-Message-Id: m\r\nX-Relay-Report-Token: t\r\n\r\n',
       ),
     );
     expect(tags(signature)['h']?.split(':').sort()).toEqual(
@@ -92,6 +92,7 @@ describe('signHeader', () => {
         'Content-Type',
         'List-Id',
         'X-Relay-Message-Id',
+        'X-Relay-Report-Token',
       ].sort(),
     );
   });

@@ -1,7 +1,12 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { makeReturnPath, readReturnPath, TOKEN_VALID_MS } from '../../../src/dsn/return-path-token.ts';
-import { makeId } from '../../../src/platform/ids.ts';
+import {
+  destinationTag,
+  makeReturnPath,
+  readReturnPath,
+  TOKEN_VALID_MS,
+} from '../../../src/dsn/return-path-token.ts';
+import { base32, makeId } from '../../../src/platform/ids.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
 
 const HOST = 'bounces.example.org';
@@ -9,7 +14,8 @@ const MADE_MS = Date.parse('2026-03-01T12:00:00Z');
 const DAY_MS = 86_400_000;
 const hash = (text: string) => createHmac('sha256', 'key').update(text).digest();
 const id = makeId('msg_', MADE_MS, seededRandom(1));
-const token = makeReturnPath(id, HOST, hash);
+const token = makeReturnPath(id, 'example.com', HOST, hash);
+const tag = destinationTag(id, 'example.com', hash);
 const [local = ''] = token.split('@');
 
 function read(localPart: string, host = HOST, nowMs = MADE_MS + DAY_MS, key = hash) {
@@ -20,12 +26,16 @@ describe('a return-path token', () => {
   it('fits a local part, in lower case, and is the same each time', () => {
     expect(local.length).toBeLessThanOrEqual(64);
     expect(token).toBe(token.toLowerCase());
-    expect(makeReturnPath(id, HOST, hash)).toBe(token);
+    expect(makeReturnPath(id, 'example.com', HOST, hash)).toBe(token);
   });
 
-  it('names its message, whatever the case it comes back in', () => {
-    expect(read(local)).toEqual({ kind: 'valid', messageId: id });
-    expect(read(local.toUpperCase(), HOST.toUpperCase())).toEqual({ kind: 'valid', messageId: id });
+  it('names its message and destination, whatever the case it comes back in', () => {
+    expect(read(local)).toEqual({ kind: 'valid', messageId: id, destination: tag });
+    expect(read(local.toUpperCase(), HOST.toUpperCase())).toEqual({
+      kind: 'valid',
+      messageId: id,
+      destination: tag,
+    });
   });
 
   it('with any octet changed is forged or none', () => {
@@ -34,6 +44,22 @@ describe('a return-path token', () => {
       const changed = local.slice(0, at) + other + local.slice(at + 1);
       expect(['forged', 'none'], changed).toContain(read(changed).kind);
     }
+  });
+
+  it('is another one at another destination, which is not to be read in it', () => {
+    expect(makeReturnPath(id, 'example.net', HOST, hash)).not.toBe(token);
+    expect(destinationTag(id, 'example.net', hash)).not.toBe(tag);
+    expect(destinationTag(makeId('msg_', MADE_MS, seededRandom(2)), 'example.com', hash)).not.toBe(tag);
+    expect(local).not.toContain('example');
+  });
+
+  it('of the early form names no destination, and cannot be made from one that does', () => {
+    const body = id.slice(4);
+    const early = `b1-${body}-${base32(hash(`return-path 1 ${body}@${HOST}`).subarray(0, 10))}`;
+    expect(read(early)).toEqual({ kind: 'valid', messageId: id, destination: undefined });
+    expect(read(early, HOST, MADE_MS + TOKEN_VALID_MS + 1).kind).toBe('outdated');
+    expect(read(`b1-${body}-${local.slice(-16)}`).kind).toBe('forged');
+    expect(read(`b2-${body}-${tag}-${early.slice(-16)}`).kind).toBe('forged');
   });
 
   it('of another host or another key is forged', () => {
@@ -49,7 +75,16 @@ describe('a return-path token', () => {
   });
 
   it('is told from other addresses', () => {
-    for (const other of ['', 'postmaster', 'b1-', 'b2' + local.slice(2), `x${local}`, `${local}x`])
+    for (const other of [
+      '',
+      'postmaster',
+      'b1-',
+      'b2-',
+      'b1' + local.slice(2),
+      'b3' + local.slice(2),
+      `x${local}`,
+      `${local}x`,
+    ])
       expect(read(other).kind, other).toBe('none');
   });
 });

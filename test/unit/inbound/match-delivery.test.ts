@@ -8,6 +8,7 @@ const message = (...recipients: (string | Partial<ReportedDelivery>)[]): Reporte
   deliveries: recipients.map((one, index) => ({
     number: index + 1,
     recipient: 'user@example.net',
+    destination: 'example.net',
     originalRecipient: undefined,
     notify: undefined,
     state: 'delivered',
@@ -19,9 +20,10 @@ const match = (
   about: ReportedMessage,
   named: { recipient?: string; originalRecipient?: string },
   to: readonly string[] = [],
+  within = about.deliveries,
 ) => {
   const reported = { recipient: undefined, originalRecipient: undefined, ...named };
-  const found = deliveryMatcher(about, { to })(reported);
+  const found = deliveryMatcher({ deliveries: about.deliveries, within }, { to })(reported);
   return found && [found.delivery.number, found.sameAddress];
 };
 
@@ -59,6 +61,14 @@ describe('a report is matched', () => {
   it('by the To of what it sends back, when that leaves one', () => {
     expect(match(two, {}, ['Ann@example.net'])).toEqual([1, true]);
     expect(match(two, {}, ['ann@example.net', 'bob@example.net'])).toBeUndefined();
+  });
+
+  it('within what it has a say in: never to another, and to nobody when it names another', () => {
+    const within = two.deliveries.slice(0, 1);
+    expect(match(two, { recipient: 'ann@example.net' }, [], within)).toEqual([1, true]);
+    expect(match(two, { recipient: 'bob@example.net' }, [], within)).toBeUndefined();
+    expect(match(two, { recipient: 'eve@example.org' }, [], within)).toEqual([1, false]);
+    expect(match(two, {}, ['bob@example.net'], within)).toEqual([1, true]);
   });
 
   it('never to one of several of the same name', () => {

@@ -40,6 +40,13 @@ describe('prepareHeader', () => {
     expect(result.receivedCount).toBe(0);
   });
 
+  it('adds the report token where one is given', () => {
+    const text = Buffer.from(`X-Relay-Report-Token: theirs\r\n${COMPLETE}\r\n`);
+    const result = prepareHeader(text, { ...context, reportToken: 'r1-ours' });
+    const header = 'bytes' in result ? Buffer.from(result.bytes).toString() : '';
+    expect(header).toBe(`${ADDED}X-Relay-Report-Token: r1-ours\r\n${COMPLETE}\r\n`);
+  });
+
   it('makes a Message-ID and a Date where they are missing or blank', () => {
     const id = '<01k9q3aaaaaaaaaaaaaaaaaaaa@example.com>';
     const made = ADDED + `Message-ID: ${id}\r\nDate: Mon, 05 Jan 2026 09:00:00 +0000\r\n`;
@@ -57,7 +64,7 @@ describe('prepareHeader', () => {
     const result = prepared(
       'From MAILER Mon Jan  5 09:00:00 2026\r\nBCC : x@example.com,\r\n y@example.com\r\n' +
         COMPLETE +
-        'resent-bcc: z@example.com\r\nReturn-Path: <a@b>\r\nX-Relay-Tag: one\r\nX-RELAY-MESSAGE-ID: forged\r\nX-Last: 1\r\n\r\n',
+        'resent-bcc: z@example.com\r\nReturn-Path: <a@b>\r\nX-Relay-Tag: one\r\nX-RELAY-MESSAGE-ID: forged\r\nX-Relay-Report-Token: r1-forged\r\nX-Last: 1\r\n\r\n',
     );
     expect(result.text).toBe(ADDED + COMPLETE + 'X-Last: 1\r\n\r\n');
     expect(result.control.tags).toEqual(['one']);

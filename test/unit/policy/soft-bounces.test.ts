@@ -58,7 +58,8 @@ describe('a soft bounce', () => {
 describe('a soft bounce by report', () => {
   const isReported = (status: string, words: string, changes: Partial<ReportedFailure> = {}) => {
     const classification = classify({ reply: undefined, stage: undefined, text: words, status }, rules);
-    const facts = { status, reply: undefined, stage: undefined, via: 'smtp', sameAddress: true } as const;
+    const sent = { via: 'smtp', sameAddress: true, sharedBy: 1 } as const;
+    const facts = { status, reply: undefined, stage: undefined, ...sent };
     return isReportedSoftBounce({ ...facts, classification, ...changes });
   };
 
@@ -67,6 +68,7 @@ describe('a soft bounce by report', () => {
     expect(isReported('5.2.1', 'The mailbox is disabled')).toBe(true);
     expect(isReported('5.2.2', 'Mailbox full', { stage: 'final' })).toBe(true);
     expect(isReported('5.2.2', 'Mailbox full', { sameAddress: false })).toBe(false);
+    expect(isReported('5.2.2', 'Mailbox full', { sharedBy: 2 })).toBe(false);
     expect(isReported('5.2.2', 'Mailbox full', { via: 'dsn' })).toBe(false);
     expect(isReported('5.2.2', 'Mailbox full', { stage: 'mail' })).toBe(false);
   });

@@ -25,6 +25,7 @@ const RELEASED: readonly string[] = [
   'e7a6c7f4495ebc8c',
   'b191c1ccbfd09a5f',
   'e3b0c44298fc1c14',
+  '86f27ac4ea6f146b',
 ];
 
 describe('migrations', () => {

@@ -10,6 +10,7 @@ import { messagesOfAnAccount } from './0008-messages-of-an-account.ts';
 import { loginThrottle } from './0009-login-throttle.ts';
 import { domainClaims } from './0010-domain-claims.ts';
 import { keysOfAddresses } from './0011-keys-of-addresses.ts';
+import { unverifiedReports } from './0012-unverified-reports.ts';
 import type { Migration } from './migration.ts';
 
 export const migrations: readonly Migration[] = [
@@ -24,4 +25,5 @@ export const migrations: readonly Migration[] = [
   loginThrottle,
   domainClaims,
   keysOfAddresses,
+  unverifiedReports,
 ];

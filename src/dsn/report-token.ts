@@ -1,0 +1,32 @@
+/**
+ * The value of X-Relay-Report-Token, which every message carries in its signed header: `r1-<message>-<check>`. Who sends
+ * a message back, as feedback reports do, shows by it that it is one of ours and which. It is one for each message, not
+ * each recipient: the message is stored and signed once however many there are. So every recipient knows it, and it
+ * counts only together with a source that is known (inbound/feedback-source.ts). Pure.
+ */
+import { timingSafeEqual } from 'node:crypto';
+import { base32, ID_BODY_LENGTH } from '../platform/ids.ts';
+import type { TokenHash } from './return-path-token.ts';
+
+export const REPORT_TOKEN_FIELD = 'X-Relay-Report-Token';
+
+const PREFIX = 'msg_';
+const CHECK_BYTES = 10;
+const FORM = new RegExp(`^r1-([0-9a-z]{${ID_BODY_LENGTH}})-([0-9a-z]{16})$`);
+
+/** `messageId`: a `msg_` id. 46 octets of lower case. */
+export function makeReportToken(messageId: string, hash: TokenHash): string {
+  return `r1-${messageId.slice(PREFIX.length)}-${checkOf(messageId, hash)}`;
+}
+
+/** The id of its message; `undefined`: it was not made here. */
+export function readReportToken(value: string, hash: TokenHash): string | undefined {
+  const [, body, check] = FORM.exec(value.trim().toLowerCase()) ?? [];
+  if (body === undefined || check === undefined) return undefined;
+  const messageId = PREFIX + body;
+  return timingSafeEqual(Buffer.from(check), Buffer.from(checkOf(messageId, hash))) ? messageId : undefined;
+}
+
+function checkOf(messageId: string, hash: TokenHash): string {
+  return base32(hash(`report-token 1 ${messageId}`).subarray(0, CHECK_BYTES));
+}

@@ -1,0 +1,183 @@
+/**
+ * Who sent a feedback report: a network that the operator named, or a provider on the list (policy/feedback-sources.ts)
+ * that DKIM or SPF vouches for. DNS is asked only about the domains of a provider that the mail claims to be from, so a
+ * stranger cannot have it asked for names of their own choice.
+ *
+ * A signature counts when it covers the one From field and, so that nobody gives the body of another report a new
+ * meaning, either Content-Type or a To that names the address it came to; never with `l=`. RFC 6376 §8.2, §8.15.
+ */
+import { BlockList, isIPv6 } from 'node:net';
+import { verifyMessage } from '../dkim/verify.ts';
+import type { Resolver } from '../dns/resolver.ts';
+import { checkSpf } from '../dns/spf.ts';
+import { addressesIn } from '../dsn/addresses-in-text.ts';
+import { parseHeaderFrom } from '../message/header-from.ts';
+import {
+  asBuffer,
+  fieldText,
+  fieldValue,
+  parseHeaderSection,
+  type HeaderField,
+} from '../message/header-section.ts';
+import { sourcesWritingAs, type FeedbackSource, type FeedbackSources } from '../policy/feedback-sources.ts';
+import type { CopyExtent } from './report-copy.ts';
+import { formatMailbox, type Mailbox } from '../smtp/address.ts';
+
+export interface FeedbackMail {
+  readonly bytes: Uint8Array;
+  readonly extent: CopyExtent;
+  readonly clientAddress: string;
+  readonly helo: string;
+  readonly reversePath: Mailbox | undefined;
+  /** The recipients that it came to, in lower case. */
+  readonly recipients: readonly string[];
+}
+
+export interface SourceContext {
+  readonly hostname: string;
+  readonly resolver: Resolver;
+  /** Read at each report: the operator may replace them while it runs. */
+  readonly feedbackSources: FeedbackSources;
+  /** `inbound.feedback_networks`. */
+  readonly feedbackNetworks: readonly string[];
+}
+
+export type SourceVerdict =
+  /** `name`: of the provider, or the network. */
+  | { readonly kind: 'known'; readonly name: string }
+  | { readonly kind: 'unknown'; readonly why: string }
+  /** DNS did not answer, or memory is short: it may be known later. */
+  | { readonly kind: 'not-now' };
+
+/** Signatures of a listed domain that are verified; more are on no mail. */
+const MAX_SIGNATURES = 3;
+const MAX_HEADER_BYTES = 128 * 1024;
+/** The verifier looks through all fields for each that a signature names. */
+const MAX_FIELDS = 500;
+const MAX_SIGNATURE_BYTES = 4 * 1024;
+const BARE_LINE_END = /\r(?!\n)|(?<!\r)\n/;
+
+/** Never rejects for what a stranger or a zone does. */
+export async function findSource(mail: FeedbackMail, context: SourceContext): Promise<SourceVerdict> {
+  const network = context.feedbackNetworks.find((one) => isInNetwork(mail.clientAddress, one));
+  if (network !== undefined) return { kind: 'known', name: network };
+  const { fields } = parseHeaderSection(mail.bytes.subarray(0, MAX_HEADER_BYTES));
+  if (fields.length > MAX_FIELDS) return unknown('its header has too many fields');
+  const author = authorOf(mail.bytes, fields);
+  const claimed = author === undefined ? [] : sourcesWritingAs(author, context.feedbackSources);
+  if (author === undefined || claimed.length === 0) return unknown('its author is no known feedback source');
+  const bySpf = await vouchedBySpf(mail, claimed, context);
+  if (bySpf.kind === 'known') return bySpf;
+  const byDkim = await vouchedByDkim(mail, fields, claimed, context);
+  if (byDkim.kind !== 'unknown') return byDkim;
+  return bySpf.kind === 'not-now' ? bySpf : byDkim;
+}
+
+async function vouchedBySpf(
+  { clientAddress: address, helo, reversePath }: FeedbackMail,
+  claimed: FeedbackSources,
+  { resolver, hostname }: SourceContext,
+): Promise<SourceVerdict> {
+  const source = claimed.find(({ spf }) => reversePath !== undefined && spf.includes(reversePath.domain));
+  if (source === undefined || reversePath === undefined) return unknown('SPF was not asked');
+  const verdict = await checkSpf(
+    { address, helo, reversePath: formatMailbox(reversePath), hostname },
+    resolver,
+  );
+  if (verdict === 'pass') return { kind: 'known', name: source.name };
+  return verdict === 'temperror' ? { kind: 'not-now' } : unknown(`SPF of ${reversePath.domain}: ${verdict}`);
+}
+
+async function vouchedByDkim(
+  { bytes, extent, recipients }: FeedbackMail,
+  fields: readonly HeaderField[],
+  claimed: FeedbackSources,
+  { resolver }: SourceContext,
+): Promise<SourceVerdict> {
+  // Where readers disagree about where a line ends, a signature says nothing about what another one reads.
+  if (BARE_LINE_END.test(asBuffer(bytes).toString('latin1', 0, fields.at(-1)?.end ?? 0)))
+    return unknown('its header has line ends that are not CRLF');
+  if (extent === 'short-of-memory') return { kind: 'not-now' };
+  if (extent === 'beginning') return unknown('it is too large for its signature to be checked');
+  const signed = withSignaturesOf(bytes, fields, claimed);
+  if (signed === undefined) return unknown('it has no signature of a domain that vouches for its author');
+  const results = await verifyMessage(signed, resolver);
+  const good = results.find(
+    ({ result, signedFields }) => result === 'pass' && isCovered(bytes, fields, signedFields, recipients),
+  );
+  const source = good && sourceOf(good.domain, claimed);
+  if (source !== undefined) return { kind: 'known', name: source.name };
+  if (results.some(({ result }) => result === 'temperror')) return { kind: 'not-now' };
+  const [first] = results;
+  return unknown(
+    first?.result === 'pass'
+      ? 'its signature covers too little'
+      : `its signature is not good: ${first?.comment ?? first?.result ?? 'none'}`,
+  );
+}
+
+/** The only author, in lower case. */
+function authorOf(bytes: Uint8Array, fields: readonly HeaderField[]): string | undefined {
+  const [from, second] = fields.filter(({ name }) => name === 'from');
+  if (from === undefined || second !== undefined) return undefined;
+  const authors = parseHeaderFrom(fieldValue(bytes, from));
+  if ('problem' in authors || authors.length !== 1 || authors[0] === undefined) return undefined;
+  return formatMailbox(authors[0]).toLowerCase();
+}
+
+/** The message without signatures (and ARC sets) that are nobody's on the list; `undefined`: none is left. */
+function withSignaturesOf(
+  bytes: Uint8Array,
+  fields: readonly HeaderField[],
+  claimed: FeedbackSources,
+): Uint8Array | undefined {
+  const kept: Uint8Array[] = [];
+  let signatures = 0;
+  let keptFrom = 0;
+  for (const field of fields) {
+    if (field.name !== 'dkim-signature' && !field.name.startsWith('arc-')) continue;
+    const tags = field.name === 'dkim-signature' ? fieldText(bytes, field) : '';
+    const domain = /(?:^|;)\s*d\s*=\s*([^;\s]+)/.exec(tags)?.[1]?.toLowerCase();
+    const fits = field.end - field.start <= MAX_SIGNATURE_BYTES;
+    const counts = fits && domain !== undefined && sourceOf(domain, claimed) !== undefined;
+    if (counts && !/(?:^|;)\s*l\s*=/.test(tags) && signatures++ < MAX_SIGNATURES) continue;
+    kept.push(bytes.subarray(keptFrom, field.start));
+    keptFrom = field.end;
+  }
+  if (signatures === 0) return undefined;
+  return Buffer.concat([...kept, bytes.subarray(keptFrom)]);
+}
+
+function sourceOf(domain: string, claimed: FeedbackSources): FeedbackSource | undefined {
+  return claimed.find(({ dkim }) => dkim.includes(domain.toLowerCase()));
+}
+
+function isCovered(
+  bytes: Uint8Array,
+  fields: readonly HeaderField[],
+  signed: readonly string[],
+  recipients: readonly string[],
+): boolean {
+  const only = (wanted: string): HeaderField | undefined => {
+    const found = fields.filter(({ name }) => name === wanted);
+    return found.length === 1 && signed.includes(wanted) ? found[0] : undefined;
+  };
+  if (only('from') === undefined) return false;
+  if (only('content-type') !== undefined) return true;
+  const to = only('to');
+  if (to === undefined) return false;
+  const named = addressesIn(fieldText(bytes, to)).map((address) => address.toLowerCase());
+  return recipients.some((recipient) => named.includes(recipient));
+}
+
+function isInNetwork(address: string, network: string): boolean {
+  const [base = '', prefix] = network.split('/');
+  const family = isIPv6(base) ? 'ipv6' : 'ipv4';
+  const list = new BlockList();
+  list.addSubnet(base, prefix === undefined ? (family === 'ipv6' ? 128 : 32) : Number(prefix), family);
+  return list.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
+}
+
+function unknown(why: string): SourceVerdict {
+  return { kind: 'unknown', why };
+}

@@ -1,0 +1,28 @@
+import { createHmac } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { makeReportToken, readReportToken } from '../../../src/dsn/report-token.ts';
+import { makeId } from '../../../src/platform/ids.ts';
+import { seededRandom } from '../../support/seeded-random.ts';
+
+const hash = (text: string) => createHmac('sha256', 'key').update(text).digest();
+const id = makeId('msg_', Date.parse('2026-03-01T12:00:00Z'), seededRandom(1));
+const token = makeReportToken(id, hash);
+
+describe('a report token', () => {
+  it('names its message, whatever the case and space it comes back in', () => {
+    expect(readReportToken(token, hash)).toBe(id);
+    expect(readReportToken(` ${token.toUpperCase()} `, hash)).toBe(id);
+    expect(token.length).toBe(46);
+  });
+
+  it('with any octet changed, of another key or another form is not ours', () => {
+    for (let at = 0; at < token.length; at++) {
+      const other = token.charAt(at) === '3' ? '4' : '3';
+      expect(readReportToken(token.slice(0, at) + other + token.slice(at + 1), hash)).toBeUndefined();
+    }
+    const otherKey = (text: string) => createHmac('sha256', 'other').update(text).digest();
+    expect(readReportToken(token, otherKey)).toBeUndefined();
+    for (const other of ['', 'r1-', `x${token}`, `${token}x`, `${token} ${token}`, 'r2' + token.slice(2)])
+      expect(readReportToken(other, hash), other).toBeUndefined();
+  });
+});
