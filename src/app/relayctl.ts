@@ -91,8 +91,8 @@ function openWriter(config: Config): StoreWriter {
     log: silentLog,
     exclusive: false,
   });
-  const { writer: directory, queue, health, webhooks, templates } = store;
-  return { directory, queue, health, webhooks, templates, close: () => store.close() };
+  const { writer: directory, queue, health, reports, webhooks, templates } = store;
+  return { directory, queue, health, reports, webhooks, templates, close: () => store.close() };
 }
 
 function runningRelay({ dataDir }: Config): RunningRelay | undefined {

@@ -32,7 +32,10 @@ import { queueList } from './commands/queue-list.ts';
 import { queueRelease } from './commands/queue-release.ts';
 import { queueRetry } from './commands/queue-retry.ts';
 import { queueSummary } from './commands/queue-summary.ts';
+import { reportApply } from './commands/report-apply.ts';
 import { reportExplain } from './commands/report-explain.ts';
+import { reportList } from './commands/report-list.ts';
+import { reportShow } from './commands/report-show.ts';
 import { send } from './commands/send.ts';
 import { stats } from './commands/stats.ts';
 import { status } from './commands/status.ts';
@@ -69,7 +72,7 @@ export const NOUNS: Readonly<Record<string, string>> = {
   destination: 'Where mail is delivered to',
   suppression: 'Addresses that are not mailed any more',
   webhook: 'Addresses that are told of events as they happen',
-  report: 'Bounces, complaints and replies explained',
+  report: 'Bounces and complaints: those without a token, and what they mean',
   template: 'Bodies of messages, filled with variables',
   stream: 'Kinds of mail that are kept apart',
   account: 'Tenants',
@@ -122,6 +125,9 @@ export const COMMANDS: readonly CommandSpec[] = [
   suppressionCheck,
   suppressionImport,
   suppressionExport,
+  reportList,
+  reportShow,
+  reportApply,
   reportExplain,
   eventsList,
   webhookAdd,

@@ -2,6 +2,7 @@
 import { holdsName } from '../policy/domain-claim.ts';
 import { normalizeDomain } from '../smtp/address.ts';
 import type { Credential, Domain, MessageView } from '../store/records.ts';
+import type { UnverifiedReportContent } from '../store/reports.ts';
 import { notFound, usage } from './cli-failure.ts';
 import { DEFAULT_ACCOUNT, type CommandContext } from './command-context.ts';
 
@@ -76,6 +77,15 @@ export function findMessage(context: CommandContext, id: string): MessageView {
     throw notFound(`there is no message ${wanted}`, 'see the latest: relayctl message list');
   }
   return message;
+}
+
+/** The unverified report with that id, in the named account if one was named. */
+export function findReport(context: CommandContext, id: string): UnverifiedReportContent {
+  const found = context.reader.unverifiedReport(id.trim());
+  const account = context.namedAccount();
+  if (found === undefined || (account !== undefined && found.accountId !== account.id))
+    throw notFound(`there is no unverified report ${id}`, 'see them: relayctl report list');
+  return found;
 }
 
 /** Takes a delivery's id for its message's, and says so when it is neither. */

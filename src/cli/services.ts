@@ -14,6 +14,7 @@ import type { ContentReader } from '../store/content-reader.ts';
 import type { DirectoryReader, DirectoryWriter } from '../store/directory.ts';
 import type { HealthReader, HealthWriter } from '../store/health.ts';
 import type { QueueReader, QueueWriter } from '../store/queue-admin.ts';
+import type { ReportReader, ReportWriter, UnverifiedReportReader } from '../store/reports.ts';
 import type { StatisticsReader } from '../store/stats.ts';
 import type { TemplateReader, TemplateWriter } from '../store/templates.ts';
 import type { TemplateEngine } from '../template/template-engine.ts';
@@ -25,6 +26,8 @@ export interface StoreReader
     QueueReader,
     ContentReader,
     HealthReader,
+    ReportReader,
+    UnverifiedReportReader,
     StatisticsReader,
     TemplateReader,
     WebhookReader {
@@ -37,6 +40,7 @@ export interface StoreWriter {
   readonly directory: DirectoryWriter;
   readonly queue: QueueWriter;
   readonly health: HealthWriter;
+  readonly reports: ReportWriter;
   readonly webhooks: WebhookWriter;
   readonly templates: TemplateWriter;
   close(): Promise<void>;

@@ -22,7 +22,9 @@ const at = (localPart: string) => `${localPart}@${RECIPIENT_DOMAIN}`;
 let stage: Stage;
 beforeAll(async () => {
   stage = await Stage.start({
-    config: { inbound: { listen: ['127.0.0.1:0'], postmaster: POSTMASTER } },
+    config: {
+      inbound: { listen: ['127.0.0.1:0'], postmaster: POSTMASTER, feedback_networks: ['127.0.0.1'] },
+    },
     zone: {
       [`bounces.${SENDER_DOMAIN}`]: {
         mx: [{ preference: 10, exchange: 'relay.test' }],
@@ -84,12 +86,14 @@ const events = (id: string) =>
 const suppressed = async (address: string) =>
   (await stage.relay.ctlList<SuppressionJson>('suppression', 'list')).find((one) => one.address === address);
 const returned = (id: string) => `X-Relay-Message-Id: ${id}`;
+/** The field of a delivered message, which is signed. */
+const tokenField = (content: string) => /^X-Relay-Report-Token: .*$/m.exec(content)?.[0].trimEnd() ?? '';
 
 describe('the envelope sender', () => {
   it('is a token on the return-path host, and leads back to the relay', async () => {
     const { returnPath } = await sent(`a@${SENDER_DOMAIN}`, at('token'));
-    expect(returnPath).toMatch(/^b1-[0-9a-z]{26}-[0-9a-z]{16}@bounces\.sender\.test$/);
-    expect(await report(returnPath.replace('b1-0', 'b1-1'), 'x')).toMatch(/^550 5\.7\.1/);
+    expect(returnPath).toMatch(/^b2-[0-9a-z]{26}-[0-9a-z]{8}-[0-9a-z]{16}@bounces\.sender\.test$/);
+    expect(await report(returnPath.replace('b2-0', 'b2-1'), 'x')).toMatch(/^550 5\.7\.1/);
   });
 });
 
@@ -137,11 +141,26 @@ describe('a bounce by report', () => {
 });
 
 describe('other reports', () => {
-  it('a complaint suppresses and is an event', async () => {
+  it('a complaint that sends back what was delivered suppresses and is an event', async () => {
     const to = at('annoyed');
-    const { id, returnPath } = await sent(`a@${SENDER_DOMAIN}`, to);
-    expect(await report(returnPath, feedbackReport('abuse', returned(id), to))).toMatch(/^250/);
-    expect((await events(id)).at(-1)).toMatchObject({ event: 'complained', via: 'report' });
+    const { id } = await sent(`a@${SENDER_DOMAIN}`, to);
+    const token = tokenField((await stage.received(to)).content.toString());
+    const fbl = `fbl@bounces.${SENDER_DOMAIN}`;
+    expect(await report(fbl, feedbackReport('abuse', token, to))).toMatch(/^250/);
+    expect((await events(id)).at(-1)).toMatchObject({ event: 'complained', source: '127.0.0.1' });
+    expect(await suppressed(to)).toMatchObject({ reason: 'complaint' });
+  });
+
+  it('one that only names the message is kept, and applied when the operator says so', async () => {
+    const to = at('content');
+    const { id } = await sent(`a@${SENDER_DOMAIN}`, to);
+    const fbl = `fbl@bounces.${SENDER_DOMAIN}`;
+    expect(await report(fbl, feedbackReport('abuse', returned(id), to))).toMatch(/^250/);
+    expect((await events(id)).at(-1)?.event).toBe('delivered');
+    expect(await suppressed(to)).toBeUndefined();
+    const [kept] = await stage.relay.ctlList<{ id: string; message_id: string }>('report', 'list');
+    expect(kept).toMatchObject({ message_id: id, kind: 'complaint' });
+    await stage.relay.ctl('report', 'apply', kept?.id ?? '', '--yes');
     expect(await suppressed(to)).toMatchObject({ reason: 'complaint' });
   });
 

@@ -278,8 +278,9 @@ export class CliStage {
       openReader: ({ dataDir }) => openSqliteReader(dataDir, this.clock),
       openWriter: () => {
         const store = this.#openStore(false);
-        const { writer: directory, queue, health, webhooks, templates } = store;
-        return Promise.resolve({ directory, queue, health, webhooks, templates, close: () => store.close() });
+        const { writer: directory, queue, health, reports, webhooks, templates } = store;
+        const roles = { directory, queue, health, reports, webhooks, templates };
+        return Promise.resolve({ ...roles, close: () => store.close() });
       },
       openSecretBox: () => createSecretBox(new Uint8Array(32).fill(1), this.random),
       createResolver: () => this.#resolver(),

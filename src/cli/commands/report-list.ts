@@ -1,0 +1,67 @@
+/** `relayctl report list`: the reports that nobody vouches for. */
+import type { UnverifiedReport } from '../../store/reports.ts';
+import type { CommandContext } from '../command-context.ts';
+import type { CommandInput, CommandSpec } from '../command-spec.ts';
+import { renderTable } from '../output/table.ts';
+import { relative } from '../output/time-words.ts';
+import { reportShape } from '../../shape/report-shape.ts';
+
+export const reportList: CommandSpec = {
+  path: 'report list',
+  summary: 'List unverified reports: kept, without effect until applied, the newest first',
+  details:
+    'A bounce counts by the token of its address, a complaint when a known provider vouches for it and sends back the message with its X-Relay-Report-Token. ' +
+    'All others are kept for retention.reports (7 days), at most 1,000 an account.',
+  options: [
+    { flags: '--before <id>', meaning: 'older than this report: the next page' },
+    { flags: '--limit <number>', meaning: 'how many at most (default: 50)' },
+  ],
+  examples: [
+    { type: 'report list', does: 'the latest' },
+    { type: 'report list --account shop --limit 1000', does: 'all of one account' },
+    {
+      type: 'report list --json | jq -r \'select(.kind == "complaint").id\'',
+      does: 'complaints, for a script',
+    },
+  ],
+  run: listReports,
+};
+
+const DEFAULT_LIMIT = 50;
+
+function listReports(context: CommandContext, { options }: CommandInput): void {
+  const limit = options.wholeNumber('limit') ?? DEFAULT_LIMIT;
+  const before = options.text('before');
+  const reports = context
+    .accounts()
+    .flatMap(({ id }) => context.reader.unverifiedReports(id, before, limit))
+    .sort((one, other) => other.receivedAtMs - one.receivedAtMs)
+    .slice(0, limit);
+  if (context.global.json) for (const one of reports) context.printJsonLine(reportShape(one));
+  else if (reports.length === 0) context.note('There are no unverified reports.');
+  else context.print(renderReports(context, reports));
+}
+
+function renderReports(context: CommandContext, reports: readonly UnverifiedReport[]): string {
+  const { io, paint, nowMs } = context;
+  return renderTable(
+    [
+      { title: 'RECEIVED', text: ({ receivedAtMs }) => relative(receivedAtMs, nowMs) },
+      { title: 'REPORT', text: ({ id }) => id },
+      {
+        title: 'KIND',
+        text: ({ kind, appliedAtMs }) => (appliedAtMs === undefined ? kind : `${kind}, applied`),
+      },
+      { title: 'RECIPIENT', text: ({ recipient }) => recipient ?? '-', shrinks: true },
+      { title: 'WHY', text: ({ why }) => why, shrinks: true },
+      {
+        title: 'ACCOUNT',
+        text: ({ accountName }) => accountName,
+        shrinks: true,
+        hidden: !context.listsManyAccounts,
+      },
+    ],
+    reports,
+    { width: io.columns, paint },
+  );
+}

@@ -1,0 +1,78 @@
+/** `relayctl report show`: one unverified report, with what it says and its header section. */
+import type { Report } from '../../dsn/report.ts';
+import { formatReply } from '../../smtp/reply.ts';
+import type { UnverifiedReportContent } from '../../store/reports.ts';
+import type { CommandContext } from '../command-context.ts';
+import type { CommandInput, CommandSpec } from '../command-spec.ts';
+import { findReport } from '../lookup.ts';
+import { visible } from '../../platform/visible-text.ts';
+import { fullTime } from '../output/time-words.ts';
+import { reportShape } from '../../shape/report-shape.ts';
+
+export const reportShow: CommandSpec = {
+  path: 'report show',
+  summary: 'Show an unverified report: what it says, why it changes nothing, and its header',
+  arguments: '<id>',
+  details: 'Everything in it is what a stranger wrote. The message that it names is a hint and no proof.',
+  examples: [
+    { type: 'report show rpt_01k9q3...', does: 'one report' },
+    { type: 'report show rpt_01k9q3... --json | jq -r .headers', does: 'its header section' },
+  ],
+  run: showReport,
+};
+
+function showReport(context: CommandContext, input: CommandInput): void {
+  const kept = findReport(context, input.arguments[0] ?? '');
+  const reading = kept.reading === undefined ? undefined : (JSON.parse(kept.reading) as Report);
+  if (context.global.json) context.printJson({ ...reportShape(kept), ...contentShape(kept, reading) });
+  else context.print(render(kept, reading));
+}
+
+function contentShape({ headers }: UnverifiedReportContent, reading: Report | undefined) {
+  return {
+    recipients: (reading?.recipients ?? []).map((one) => ({
+      recipient: one.recipient ?? null,
+      original_recipient: one.originalRecipient ?? null,
+      kind: one.kind,
+      action: one.action,
+      status: one.status ?? null,
+      reply: one.reply === undefined ? null : formatReply(one.reply),
+      text: one.text,
+      remote_mta: one.remoteMta ?? null,
+      feedback_type: one.feedbackType ?? null,
+    })),
+    returned: {
+      message_id_field: reading?.returned?.messageId ?? null,
+      subject: reading?.returned?.subject ?? null,
+      to: reading?.returned?.to ?? [],
+    },
+    headers: Buffer.from(headers).toString(),
+  };
+}
+
+function render(kept: UnverifiedReportContent, reading: Report | undefined): string {
+  const { id, kind, accountName, receivedAtMs, client, why, messageId, appliedAtMs } = kept;
+  const lines: (readonly [string, string | undefined])[] = [
+    ['Report', id],
+    ['Received', `${fullTime(receivedAtMs)} from ${client}, for account ${accountName}`],
+    ['Kind', kind],
+    ['Changes nothing', why],
+    ['Names message', messageId],
+    ['Message-ID', reading?.returned?.messageId],
+    ['Subject', reading?.returned?.subject],
+    ['Applied', appliedAtMs === undefined ? undefined : fullTime(appliedAtMs)],
+    ...(reading?.recipients ?? []).map((one) => {
+      const said = one.reply === undefined ? one.text : formatReply(one.reply);
+      const what = one.feedbackType ?? one.action;
+      return [
+        'Recipient',
+        `${one.originalRecipient ?? one.recipient ?? 'not named'}: ${what} ${said}`,
+      ] as const;
+    }),
+  ];
+  const facts = lines.flatMap(([label, text]) =>
+    text === undefined ? [] : [`${`${label}:`.padEnd(17)}${visible(text)}`],
+  );
+  const header = Buffer.from(kept.headers).toString().trimEnd().split(/\r?\n/).map(visible);
+  return [...facts, '', ...header, ''].join('\n');
+}

@@ -1,0 +1,77 @@
+/**
+ * What a kept report changes on an operator's word: the same decision as for one that is vouched for, on the message
+ * that it names or the operator does. For relayctl alone.
+ */
+import type { Report } from '../dsn/report.ts';
+import { createNoticeWriter, type NoticeOptions } from '../notice/write-notices.ts';
+import type { BounceRules } from '../policy/bounce-rules.ts';
+import type { SoftBounceRule } from '../policy/soft-bounces.ts';
+import type { ContentReader } from '../store/content-reader.ts';
+import type { ReportReader, UnverifiedReportContent } from '../store/reports.ts';
+import { MAX_KEPT_RECIPIENTS } from './keep-unverified.ts';
+import { reportChanges, type ReportChanges } from './report-changes.ts';
+
+export interface ApplyContext extends NoticeOptions {
+  readonly messages: ReportReader;
+  readonly content: ContentReader;
+  readonly rules: BounceRules;
+  readonly softBounces: SoftBounceRule;
+}
+
+export interface OperatorsWord {
+  /** `msg_` id; `undefined`: the one that the report names. */
+  readonly messageId: string | undefined;
+  /** `undefined`: whom the report names. */
+  readonly recipient: string | undefined;
+}
+
+export type KeptChanges =
+  | (ReportChanges & { readonly kind: 'changes'; readonly messageId: string })
+  /** It could not be read when it came. */
+  | { readonly kind: 'unreadable' }
+  /** Neither it nor the operator names a message. */
+  | { readonly kind: 'no-message' }
+  /** There is no such message of the report's account. */
+  | { readonly kind: 'unknown-message'; readonly messageId: string };
+
+/** Who vouches for what an operator applies, in events; its complaints all weigh. */
+const OPERATOR = 'operator';
+
+export function changesOfKept(
+  kept: UnverifiedReportContent,
+  word: OperatorsWord,
+  context: ApplyContext,
+): KeptChanges {
+  if (kept.reading === undefined) return { kind: 'unreadable' };
+  const messageId = word.messageId ?? kept.messageId;
+  if (messageId === undefined) return { kind: 'no-message' };
+  const message = context.messages.reportedMessage(messageId);
+  if (message?.facts.accountId !== kept.accountId) return { kind: 'unknown-message', messageId };
+  const report = vouchedFor(JSON.parse(kept.reading) as Report, word.recipient);
+  const scope = { message, within: message.deliveries, source: OPERATOR };
+  const parts = reportChanges(report, scope, MAX_KEPT_RECIPIENTS, {
+    content: context.content,
+    rules: context.rules,
+    softBounces: context.softBounces,
+    sourceComplaints: undefined,
+    writeNotices: createNoticeWriter(context),
+    log: context.log,
+    nowMs: context.clock.now(),
+  });
+  const found = [...parts];
+  return {
+    kind: 'changes',
+    messageId,
+    changes: found.flatMap(({ changes }) => changes),
+    tooEarly: found.some(({ tooEarly }) => tooEarly),
+    unmatched: found.reduce((sum, { unmatched }) => sum + unmatched, 0),
+  };
+}
+
+/** The operator looked at it: what stands in the copy is as good as what the report says. */
+function vouchedFor(report: Report, recipient: string | undefined): Report {
+  const recipients = report.recipients.map((one) => ({ ...one, namedByCopy: false }));
+  if (recipient === undefined) return { ...report, recipients };
+  const named = { recipient, originalRecipient: undefined };
+  return { ...report, recipients: recipients.slice(0, 1).map((one) => ({ ...one, ...named })) };
+}
