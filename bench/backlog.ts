@@ -45,6 +45,7 @@ function waiting(accountId: string): NewMessage {
   const nowMs = systemClock.now();
   const id = makeId('msg_', nowMs, systemRandom);
   return {
+    credentialVersion: undefined,
     facts: {
       id,
       accountId,

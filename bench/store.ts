@@ -175,6 +175,7 @@ function message(accountId: string, destination: string, recipients: number, byt
   const nowMs = systemClock.now();
   const id = makeId('msg_', nowMs, systemRandom);
   return {
+    credentialVersion: undefined,
     facts: {
       id,
       accountId,

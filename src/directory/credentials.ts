@@ -9,7 +9,7 @@ import type { Credential, CredentialKind } from '../store/records.ts';
 /** A credential before it has an id, a name and a secret. */
 export type CredentialFacts = Omit<
   Credential,
-  'id' | 'name' | 'username' | 'secretHash' | 'revokedAtMs' | 'createdAtMs'
+  'id' | 'name' | 'username' | 'secretHash' | 'revokedAtMs' | 'createdAtMs' | 'version'
 >;
 
 export interface CredentialNeeds {
@@ -61,6 +61,7 @@ export async function addCredential(
     secretHash: secret === undefined ? undefined : box.hmac(secret),
     revokedAtMs: undefined,
     createdAtMs: nowMs,
+    version: 0,
   };
   await directory.addCredential(credential, actor);
   return { credential, secret };

@@ -14,12 +14,12 @@ import type { LoginThrottle } from '../policy/login-throttle.ts';
 import type { DirectoryReader } from '../store/directory.ts';
 import type { Credential } from '../store/records.ts';
 import { apiKeyThrottleName } from '../submission/authentication.ts';
-import { matchingPrefix } from '../submission/client-networks.ts';
+import { isAllowedFrom } from '../submission/credential-standing.ts';
 import { ApiError, forbidden, unavailable } from './api-error.ts';
 import { hasScope, type Scope } from './scopes.ts';
 
 export interface AuthenticationOptions {
-  readonly directory: Pick<DirectoryReader, 'credentialBySecretHash'>;
+  readonly directory: Pick<DirectoryReader, 'credentialBySecretHash' | 'latestVersion'>;
   readonly box: Pick<SecretBox, 'hmac'>;
   readonly throttle: LoginThrottle;
   readonly clock: Clock;
@@ -63,12 +63,41 @@ export function authenticate(
   }
   if (!isKnown && header !== undefined) lastGood.set(request.socket, { header, hash });
   throttle.succeeded(client, user, nowMs);
-  if (credential.networks.length > 0 && matchingPrefix(client, credential.networks) < 0) {
-    log.warn('client address not allowed', {
-      session: request.id,
-      client,
-      credential: credential.id,
-    });
+  refuseUse(credential, scope, client, request.id, log);
+  return credential;
+}
+
+/**
+ * The key of a request whose body has come since {@link authenticate} let it in, as it is now, read anew: the body may have
+ * taken minutes. Throws ApiError 401, 403 or 503.
+ */
+export function authenticateAgain(
+  request: Pick<FastifyRequest, 'id' | 'ip' | 'socket' | 'credential'>,
+  scope: Scope,
+  options: AuthenticationOptions,
+): Credential {
+  const { directory, log } = options;
+  let current: Credential | undefined;
+  try {
+    directory.latestVersion();
+    current = stillValid(request.credential, options);
+  } catch (error) {
+    log.error('credentials cannot be looked up', { session: request.id, reason: String(error) });
+    throw unavailable('API keys cannot be looked up at the moment');
+  }
+  if (current === undefined) throw keyNotGood();
+  refuseUse(current, scope, clientAddress(request), request.id, log);
+  return current;
+}
+
+/** The key has the scope, and may be used from there. */
+export function mayUse(credential: Credential, scope: Scope, client: string): boolean {
+  return hasScope(credential, scope) && isAllowedFrom(credential, client);
+}
+
+function refuseUse(credential: Credential, scope: Scope, client: string, session: string, log: Log): void {
+  if (!isAllowedFrom(credential, client)) {
+    log.warn('client address not allowed', { session, client, credential: credential.id });
     throw forbidden(
       'address-not-allowed',
       `API key ${credential.name} may not be used from ${client}; ` +
@@ -81,7 +110,6 @@ export function authenticate(
       `API key ${credential.name} lacks the scope ${scope}; it has ${credential.scopes.join(', ')}; ` +
         `fix: relayctl credential add --kind api --scope ${scope}`,
     );
-  return credential;
 }
 
 function throttled(retryAfterSeconds: number): ApiError {
@@ -138,9 +166,18 @@ function isValid({ kind, revokedAtMs, expiresAtMs }: Credential, nowMs: number):
 
 /** What can be said of a mistyped key without a look-up is said; of any other only that it is not good. */
 function refusalOf(key: string): ApiError {
-  const message = isApiKey(key)
-    ? 'the API key is unknown, revoked or expired'
-    : 'this is no API key: they begin with pst_live_ and end in a checksum, which does not match; is it whole?';
+  if (isApiKey(key)) return keyNotGood();
+  return badToken(
+    'this is no API key: they begin with pst_live_ and end in a checksum, which does not match; is it whole?',
+  );
+}
+
+/** 401, the same for keys that are unknown, revoked and expired. */
+export function keyNotGood(): ApiError {
+  return badToken('the API key is unknown, revoked or expired');
+}
+
+function badToken(message: string): ApiError {
   return new ApiError(401, 'unauthorized', `${message} (${MADE_WITH})`, {
     headers: { 'www-authenticate': `${CHALLENGE['www-authenticate']}, error="invalid_token"` },
   });

@@ -1,6 +1,8 @@
 /** What acceptance refuses, as an answer of HTTP: the words are those of the SMTP reply, the status says whose turn it is. */
 import type { Refusal } from '../submission/accept-message.ts';
+import { CREDENTIAL_GONE } from '../submission/login-replies.ts';
 import { ApiError } from './api-error.ts';
+import { keyNotGood } from './authenticate.ts';
 
 /** When nobody knows: long enough for a disk to be cleared, short enough for a restart. */
 const FAILURE_RETRY_SECONDS = 5;
@@ -11,6 +13,8 @@ const INSUFFICIENT_STORAGE = 452;
 export function refusalError({ because, reply, retryAfterSeconds, field }: Refusal): ApiError {
   const { text } = reply;
   switch (because) {
+    case 'credential':
+      return reply.code === CREDENTIAL_GONE.code ? keyNotGood() : new ApiError(403, 'key-not-allowed', text);
     case 'author':
       return new ApiError(403, 'sender-not-allowed', text, { field: 'from' });
     case 'recipient':

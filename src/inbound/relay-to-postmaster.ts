@@ -59,7 +59,8 @@ export async function relayToPostmaster(
       // The operator wants it whatever the lists say.
       suppressedBy: undefined,
     };
-    await spool.accept({ facts, content: message.received.content, deliveries: [delivery] });
+    const { content } = message.received;
+    await spool.accept({ facts, credentialVersion: undefined, content, deliveries: [delivery] });
     log.info('mail to postmaster', {
       message: message.id,
       session: message.session,

@@ -21,7 +21,9 @@ import type { Reply } from '../smtp/reply.ts';
 import { clientHost } from '../smtp/client-network.ts';
 import { DialogueParser } from './dialogue-parser.ts';
 import type { FairTurns } from './fair-turns.ts';
+import { replyLines } from './reply-lines.ts';
 import * as replies from './replies.ts';
+import { peerOf } from './smtp-peer.ts';
 import type { SmtpPeer, SmtpSession } from './smtp-session.ts';
 
 /** The listener a connection belongs to. */
@@ -54,6 +56,8 @@ export class SmtpChannel extends SMTPConnection {
   protected readonly dialogue: SmtpSession;
   /** A message is complete and its reply being worked on: shutting down waits for that. */
   protected replyDue = false;
+  /** Said after that reply. */
+  protected lastWord: Reply | undefined;
   #idleCommands = 0;
   // Replies of this turn, on their way to one socket.
   #gathered = '';
@@ -159,6 +163,12 @@ export class SmtpChannel extends SMTPConnection {
 
   endForShutdown(): void {
     if (!this.replyDue) this.endWith(replies.SHUTTING_DOWN);
+  }
+
+  /** With `answer`; a complete message hears what became of it first. */
+  endWhenAnswered(answer: Reply): void {
+    if (this.replyDue) this.lastWord = answer;
+    else this.endWith(answer);
   }
 
   destroySocket(): void {
@@ -272,32 +282,7 @@ export class SmtpChannel extends SMTPConnection {
   }
 }
 
-/** A reply never splits, whatever got into its text, and is ASCII: not every client has asked for more (RFC 6531 §3.7.4). */
-function replyLines(code: number, text: string | string[]): string {
-  if (typeof text === 'string') return `${code} ${visibleAscii(text)}\r\n`;
-  return text.map((line, i) => `${code}${i < text.length - 1 ? '-' : ' '}${visibleAscii(line)}\r\n`).join('');
-}
-
 function quickVerb(command: Buffer): QuickVerb | undefined {
   const word = command.toString('latin1', 0, 5).toUpperCase();
   return QUICK_VERBS.find((verb) => word === verb || (word.startsWith(verb) && word[4] === ' '));
-}
-
-/** Reads what is known when it is asked. */
-function peerOf(connection: SMTPConnection): SmtpPeer {
-  return {
-    id: connection.id,
-    address: connection.remoteAddress,
-    port: connection.remotePort,
-    get tls() {
-      const cipher = connection.tlsOptions;
-      return cipher === false ? undefined : { version: cipher.version, cipher: cipher.standardName };
-    },
-    get helo() {
-      return connection.hostNameAppearsAs === false ? '' : connection.hostNameAppearsAs;
-    },
-    get extended() {
-      return connection.openingCommand === 'EHLO';
-    },
-  };
 }

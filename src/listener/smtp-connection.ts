@@ -231,7 +231,8 @@ export class Connection extends SmtpChannel {
     this._unrecognizedCommands = 0;
     this._resetSession();
     this.parser?.continue();
-    if (this.owner.draining) this.endWith(replies.SHUTTING_DOWN);
+    const last = this.owner.draining ? replies.SHUTTING_DOWN : this.lastWord;
+    if (last !== undefined) this.endWith(last);
   }
 
   #readHelo(command: Buffer, verb: string): boolean {

@@ -18,6 +18,8 @@ export interface SmtpPeer {
   readonly helo: string;
   /** EHLO, not HELO. */
   readonly extended: boolean;
+  /** The connection ends with this reply: at once, or after the answer that a complete message waits for. */
+  end(reply: Reply): void;
 }
 
 /** What a session may do to the flow of DATA. */

@@ -99,6 +99,7 @@ function writeNotice(
   const body = new RelaxedBodyHash();
   body.update(notice.bytes.subarray(notice.headerSizeBytes));
   return {
+    credentialVersion: undefined,
     facts: {
       id,
       accountId: facts.accountId,

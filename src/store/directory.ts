@@ -34,6 +34,10 @@ export interface DirectoryReader {
   /** By id or, within the account, by name. */
   findCredential(accountId: string, idOrName: string): Credential | undefined;
   listCredentials(accountId: string): readonly Credential[];
+  /** The directory's version now: it grows with every change. What is looked up from here on is at least as new. */
+  latestVersion(): number;
+  /** Ids of the credentials whose own version is above `version`; new ones, which have 0, are not among them. */
+  credentialsChangedSince(version: number): readonly string[];
   /** All credentials of kind `network` that are neither revoked nor expired at `nowMs`. */
   networkCredentials(nowMs: number): readonly Credential[];
   streamByName(accountId: string, name: string): Stream | undefined;

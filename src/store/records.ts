@@ -72,6 +72,11 @@ export interface Credential {
   readonly expiresAtMs: number | undefined;
   readonly revokedAtMs: number | undefined;
   readonly createdAtMs: number;
+  /**
+   * The store's: grows with each change of what it may do, the loss of one of its account's domains among them. 0 for a
+   * new one.
+   */
+  readonly version: number;
 }
 
 export interface Stream {
@@ -150,6 +155,8 @@ export const MAX_CHUNK_BYTES = 256 * 1024;
 
 export interface NewMessage {
   readonly facts: MessageFacts;
+  /** Of the credential that it was authorized with; `undefined` for what the relay itself writes. */
+  readonly credentialVersion: number | undefined;
   readonly content: NewContent;
   readonly deliveries: readonly NewDelivery[];
 }

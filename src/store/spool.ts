@@ -6,7 +6,7 @@
  * epochs are free. `fence` grows with each claim of a delivery, so that a late settlement changes nothing.
  */
 import type { FirstResult, IdempotencyMark } from './idempotency.ts';
-import type { Claim, DestinationBlock, NewMessage, SettlementBatch } from './records.ts';
+import type { Claim, DestinationBlock, NewContent, NewMessage, SettlementBatch } from './records.ts';
 
 /**
  * Bounds what the store hands to one delivery worker without being asked. So that slow destinations cannot take all
@@ -50,6 +50,16 @@ export interface ClaimResult {
   readonly nextDueAtMs: number | undefined;
 }
 
+export type AcceptResult =
+  | { readonly kind: 'accepted' }
+  /** The credential used the mark's key before. */
+  | { readonly kind: 'repeated'; readonly first: FirstResult }
+  /**
+   * The credential is not what the message was authorized with: changed, revoked, or expired by now. `contents` are those
+   * of the messages, in their order, given back for another try.
+   */
+  | { readonly kind: 'credential-changed'; readonly contents: readonly NewContent[] };
+
 export interface Spool {
   /**
    * Stores a part of a message that is being received, at most MAX_CHUNK_BYTES. `upload` is an id of the caller's
@@ -60,14 +70,14 @@ export interface Spool {
   abandonUpload(upload: string): Promise<void>;
 
   /**
-   * Message, content, deliveries and `accepted` events, in one commit. Only after it resolves may 250 be said. When the
-   * credential used the mark's key before, nothing is changed (an upload stays the caller's to abandon), and what it was
-   * answered with is the result.
+   * Message, content, deliveries and `accepted` events, in one commit. Only after it resolves to `accepted` may 250 be
+   * said; with any other result nothing was changed, and an upload stays the caller's to abandon. Whether the credential
+   * still stands is asked in the same transaction.
    */
-  accept(message: NewMessage, mark?: IdempotencyMark): Promise<FirstResult | undefined>;
+  accept(message: NewMessage, mark?: IdempotencyMark): Promise<AcceptResult>;
 
-  /** The same for several messages of one credential: all or none. */
-  acceptAll(messages: readonly NewMessage[], mark?: IdempotencyMark): Promise<FirstResult | undefined>;
+  /** The same for several messages of one credential, authorized together: all or none. */
+  acceptAll(messages: readonly NewMessage[], mark?: IdempotencyMark): Promise<AcceptResult>;
 
   /** Starts handing accepted messages to this worker. One feed a process. */
   openFeed(limits: FeedLimits, listener: FeedListener): void;

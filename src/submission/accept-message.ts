@@ -12,11 +12,11 @@ import type { Envelope, ForwardPath } from '../smtp/envelope.ts';
 import type { Reply } from '../smtp/reply.ts';
 import type { DirectoryReader } from '../store/directory.ts';
 import type { FirstResult, IdempotencyMark } from '../store/idempotency.ts';
-import type { Credential, MessageFacts, NewDelivery, NewMessage } from '../store/records.ts';
+import type { Credential, MessageFacts, NewContent, NewDelivery, NewMessage } from '../store/records.ts';
 import type { Spool } from '../store/spool.ts';
 import type { CredentialLimits } from './credential-limits.ts';
 import type { ReceivedContent } from '../listener/receive-content.ts';
-import { reply } from '../listener/replies.ts';
+import { reply, STORE_UNAVAILABLE } from '../listener/replies.ts';
 import { replyToFailure } from '../listener/store-failure.ts';
 
 export interface AcceptanceContext {
@@ -42,10 +42,16 @@ export interface SubmittedMessage {
   readonly credential: Credential;
   readonly envelope: Envelope;
   readonly received: ReceivedContent;
+  /**
+   * The credential read anew, when it may still do all that was allowed before acceptance began. Asked when it turns out to
+   * be changed as the message is stored. May throw what the store throws.
+   */
+  readonly reauthorize: () => Credential | Refusal;
 }
 
-/** What stands against a message. `failure`: on our side. */
-export type RefusalCause = 'author' | 'recipient' | 'stream' | 'template' | 'content' | 'limit' | 'failure';
+/** What stands against a message. `credential`: it does not stand any more. `failure`: on our side. */
+export type RefusalCause =
+  'credential' | 'author' | 'recipient' | 'stream' | 'template' | 'content' | 'limit' | 'failure';
 
 export interface Refusal {
   readonly because: RefusalCause;
@@ -66,28 +72,73 @@ export type Verdict =
 const BUILT_IN_STREAMS: readonly string[] = ['transactional', 'broadcast'];
 const STANDARD_LINE_OCTETS = 998;
 
-/** Resolves when the message is durable, or to why it is not. Never rejects. */
+/**
+ * Resolves when the message is durable, or to why it is not. Never rejects. A credential that was changed in the meantime
+ * decides as it is now: what it may no longer send is refused, the rest goes on.
+ */
 export async function acceptMessage(
   message: SubmittedMessage,
   context: AcceptanceContext,
   mark?: IdempotencyMark,
 ): Promise<Verdict> {
-  const { limits } = context;
+  const verdict = await tryAccept(message, context, mark);
+  if (verdict.kind !== 'credential-changed') return verdict;
+  const current = currentCredential(message, context.log);
+  if ('because' in current) return { kind: 'refused', refusal: current };
+  const again = await tryAccept(renewed(message, current, verdict.content), context, mark);
+  if (again.kind !== 'credential-changed') return again;
+  return { kind: 'refused', refusal: changedAgain(message, context.log) };
+}
+
+async function tryAccept(
+  message: SubmittedMessage,
+  context: AcceptanceContext,
+  mark: IdempotencyMark | undefined,
+): Promise<Verdict | { readonly kind: 'credential-changed'; readonly content: NewContent | undefined }> {
+  const { limits, spool, log } = context;
   const draft = draftMessage(message, context);
   if ('because' in draft) return { kind: 'refused', refusal: draft };
-  const { credential, envelope } = message;
+  const giveBack = () => limits.giveBackRecipients(message.credential, draft.deliveries.length);
   try {
-    const first = await context.spool.accept(draft, mark);
-    if (first === undefined) {
-      logAcceptance(message, draft, context.log);
+    const result = await spool.accept(draft, mark);
+    if (result.kind === 'accepted') {
+      logAcceptance(message, draft, log);
       return { kind: 'accepted', facts: draft.facts };
     }
-    limits.giveBackRecipients(credential, envelope.forwardPaths.length);
-    return { kind: 'repeated', first };
+    giveBack();
+    return result.kind === 'repeated' ? result : { kind: result.kind, content: result.contents[0] };
   } catch (error) {
-    limits.giveBackRecipients(credential, envelope.forwardPaths.length);
-    return { kind: 'refused', refusal: refusalOfFailure(error, message.id, context.log) };
+    giveBack();
+    return { kind: 'refused', refusal: refusalOfFailure(error, message.id, log) };
   }
+}
+
+/** Asks {@link SubmittedMessage.reauthorize}. Never throws. */
+export function currentCredential(message: SubmittedMessage, log: Log): Credential | Refusal {
+  try {
+    const current = message.reauthorize();
+    if ('because' in current) logRefusal(message, current, log);
+    return current;
+  } catch (error) {
+    return refusalOfFailure(error, message.id, log);
+  }
+}
+
+/** The message for another try, with the content that the store gave back. */
+export function renewed(
+  message: SubmittedMessage,
+  credential: Credential,
+  content: NewContent | undefined,
+): SubmittedMessage {
+  const { received } = message;
+  return { ...message, credential, received: { ...received, content: content ?? received.content } };
+}
+
+/** Whatever goes on there: nobody is refused for good by it. */
+export function changedAgain(message: SubmittedMessage, log: Log): Refusal {
+  const refusal: Refusal = { because: 'failure', reply: STORE_UNAVAILABLE };
+  logRefusal(message, refusal, log);
+  return refusal;
 }
 
 /**
@@ -112,7 +163,8 @@ export function draftMessage(message: SubmittedMessage, context: AcceptanceConte
     counted = true;
     const facts = factsOf(message, nowMs, context.maxAgeMs);
     const deliveries = envelope.forwardPaths.map((path) => deliveryOf(path));
-    return { facts, content: message.received.content, deliveries };
+    const { version: credentialVersion } = credential;
+    return { facts, credentialVersion, content: message.received.content, deliveries };
   } catch (error) {
     if (counted) limits.giveBackRecipients(credential, recipients);
     return refusalOfFailure(error, message.id, log);

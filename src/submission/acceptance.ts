@@ -37,9 +37,12 @@ export interface AcceptanceOptions {
     DirectoryReader,
     | 'credentialByUsername'
     | 'credentialBySecretHash'
+    | 'findCredential'
     | 'networkCredentials'
     | 'findDomain'
     | 'domainHolder'
+    | 'latestVersion'
+    | 'credentialsChangedSince'
     | 'streamByName'
     | 'suppressionFor'
   > &

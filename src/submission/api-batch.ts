@@ -5,9 +5,20 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Composition } from '../compose/composition.ts';
 import { reply } from '../listener/replies.ts';
+import { assert } from '../platform/assert.ts';
 import type { FirstResult, IdempotencyMark } from '../store/idempotency.ts';
-import type { NewMessage } from '../store/records.ts';
-import { draftMessage, logAcceptance, refusalOfFailure, type Refusal } from './accept-message.ts';
+import type { Credential, NewContent, NewMessage } from '../store/records.ts';
+import type { AcceptResult } from '../store/spool.ts';
+import {
+  changedAgain,
+  currentCredential,
+  draftMessage,
+  logAcceptance,
+  refusalOfFailure,
+  renewed,
+  type Refusal,
+  type SubmittedMessage,
+} from './accept-message.ts';
 import type { Acceptance } from './acceptance.ts';
 import {
   fillComposition,
@@ -45,10 +56,15 @@ export type BatchItem =
 export type BatchVerdict =
   /** In the order of the request; `undefined` for what was refused before. */
   | { readonly kind: 'done'; readonly items: readonly (BatchItem | undefined)[] }
-  | { readonly kind: 'repeated'; readonly first: FirstResult };
+  | { readonly kind: 'repeated'; readonly first: FirstResult }
+  /** All of it: the key does not stand any more. */
+  | { readonly kind: 'refused'; readonly refusal: Refusal };
+
+type MarkFor = (items: readonly (BatchItem | undefined)[]) => IdempotencyMark;
 
 interface Drafted {
   readonly draft: NewMessage;
+  readonly message: SubmittedMessage;
   readonly received: ReceivedSubmission;
 }
 
@@ -60,11 +76,12 @@ export async function submitBatch(
   submissions: readonly (ApiSubmission | undefined)[],
   client: ApiClient,
   acceptance: Acceptance,
-  markFor?: (items: readonly (BatchItem | undefined)[]) => IdempotencyMark,
+  markFor?: MarkFor,
 ): Promise<BatchVerdict> {
-  const { limits, spool, clock, log } = acceptance;
+  const { clock } = acceptance;
   const items: (BatchItem | undefined)[] = [];
-  const drafted: Drafted[] = [];
+  /** By the place in the request. */
+  const drafted = new Map<number, Drafted>();
   const asked = await askDomains(submissions, acceptance);
   let contentBytes = 0;
   let turnEndsMs = clock.monotonic() + TURN_MS;
@@ -92,38 +109,110 @@ export async function submitBatch(
     }
     const { content } = result.draft;
     if (content.kind === 'whole') contentBytes += content.bytes.length;
-    drafted.push(result);
+    drafted.set(items.length, result);
     items.push({ kind: 'accepted', draft: result.draft });
   }
-  if (drafted.length === 0) return { kind: 'done', items };
-  const dropAll = () => {
-    for (const { draft, received } of drafted) {
-      received.abandon();
-      limits.giveBackRecipients(client.credential, draft.deliveries.length);
-    }
+  return await storeAll(items, drafted, acceptance, markFor);
+}
+
+/**
+ * As one message (accept-message.ts): when the credential was changed in the meantime, each is judged again by what it may
+ * now. Empties `drafted`.
+ */
+async function storeAll(
+  items: (BatchItem | undefined)[],
+  drafted: Map<number, Drafted>,
+  acceptance: Acceptance,
+  markFor: MarkFor | undefined,
+): Promise<BatchVerdict> {
+  const { log } = acceptance;
+  const result = await tryAcceptAll(items, drafted, acceptance, markFor);
+  if (result.kind !== 'credential-changed') return result;
+  const [head] = drafted.values();
+  assert(head !== undefined, 'what is refused is not empty');
+  const current = currentCredential(head.message, log);
+  if ('because' in current) {
+    for (const { received } of drafted.values()) received.abandon();
+    return { kind: 'refused', refusal: current };
+  }
+  draftAgain(items, drafted, current, result.contents, acceptance);
+  const again = await tryAcceptAll(items, drafted, acceptance, markFor);
+  if (again.kind !== 'credential-changed') return again;
+  for (const { received } of drafted.values()) received.abandon();
+  return { kind: 'done', items: refusedFor(items, changedAgain(head.message, log)) };
+}
+
+/** The messages' recipients are given back to their quota unless they were accepted. */
+async function tryAcceptAll(
+  items: readonly (BatchItem | undefined)[],
+  drafted: ReadonlyMap<number, Drafted>,
+  { limits, spool, log }: Acceptance,
+  markFor: MarkFor | undefined,
+): Promise<BatchVerdict | Extract<AcceptResult, { readonly kind: 'credential-changed' }>> {
+  const all = [...drafted.values()];
+  const [head] = all;
+  if (head === undefined) return { kind: 'done', items };
+  const giveBack = () => {
+    for (const { message, draft } of all)
+      limits.giveBackRecipients(message.credential, draft.deliveries.length);
   };
+  const drop = () => {
+    giveBack();
+    for (const { received } of all) received.abandon();
+  };
+  let result: AcceptResult;
   try {
-    const first = await spool.acceptAll(
-      drafted.map(({ draft }) => draft),
+    result = await spool.acceptAll(
+      all.map(({ draft }) => draft),
       markFor?.(items),
     );
-    if (first !== undefined) {
-      dropAll();
-      return { kind: 'repeated', first };
-    }
   } catch (error) {
-    dropAll();
-    const refusal = refusalOfFailure(error, drafted[0]?.draft.facts.id ?? '', log);
-    return {
-      kind: 'done',
-      items: items.map((item) => (item?.kind === 'accepted' ? { kind: 'refused', refusal } : item)),
-    };
+    drop();
+    return { kind: 'done', items: refusedFor(items, refusalOfFailure(error, head.message.id, log)) };
   }
-  for (const { draft, received } of drafted) {
-    received.release();
-    logAcceptance(received.message, draft, log);
+  switch (result.kind) {
+    case 'credential-changed':
+      giveBack();
+      return result;
+    case 'repeated':
+      drop();
+      return result;
+    case 'accepted':
+      for (const { draft, message, received } of all) {
+        received.release();
+        logAcceptance(message, draft, log);
+      }
+      return { kind: 'done', items };
   }
-  return { kind: 'done', items };
+}
+
+/** `contents`: what the store gave back, in the order of `drafted`. */
+function draftAgain(
+  items: (BatchItem | undefined)[],
+  drafted: Map<number, Drafted>,
+  current: Credential,
+  contents: readonly NewContent[],
+  acceptance: Acceptance,
+): void {
+  for (const [order, [place, { message: before, received }]] of [...drafted].entries()) {
+    const message = renewed(before, current, contents[order]);
+    const draft = draftMessage(message, acceptance);
+    if ('because' in draft) {
+      received.abandon();
+      drafted.delete(place);
+      items[place] = { kind: 'refused', refusal: draft };
+      continue;
+    }
+    drafted.set(place, { draft, message, received });
+    items[place] = { kind: 'accepted', draft };
+  }
+}
+
+function refusedFor(
+  items: readonly (BatchItem | undefined)[],
+  refusal: Refusal,
+): readonly (BatchItem | undefined)[] {
+  return items.map((item) => (item?.kind === 'accepted' ? { kind: 'refused', refusal } : item));
 }
 
 /** So that a batch to many unknown domains waits once, and not once for each. The domains that were asked. */
@@ -197,5 +286,5 @@ async function draftOf(
     received.abandon();
     return draft;
   }
-  return { draft, received };
+  return { draft, message: received.message, received };
 }

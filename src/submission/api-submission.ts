@@ -193,6 +193,7 @@ export async function receiveComposed(
         credential: client.credential,
         envelope,
         received: { ...received, header },
+        reauthorize: () => reauthorize(client, acceptance),
       },
       release: () => receiver.release(),
       abandon: () => receiver.abandon(),
@@ -201,6 +202,15 @@ export async function receiveComposed(
     receiver.abandon();
     return { because: 'failure', reply: replyToFailure(error, id, log) };
   }
+}
+
+/** Author and stream are asked with every draft. */
+function reauthorize(
+  { credential, address }: ApiClient,
+  { authenticator }: Acceptance,
+): Credential | Refusal {
+  const standing = authenticator.recheck(credential, address);
+  return 'refusal' in standing ? { because: 'credential', reply: standing.refusal } : standing.credential;
 }
 
 /** The parts with the template, if there is one, in place. Never rejects. */

@@ -16,13 +16,25 @@ import type { DirectoryReader } from '../store/directory.ts';
 import type { Credential } from '../store/records.ts';
 import { reply } from '../listener/replies.ts';
 import { matchingPrefix } from './client-networks.ts';
+import {
+  isAllowedFrom,
+  isValid,
+  maySend,
+  refuseClient,
+  standingOf,
+  type Standing,
+} from './credential-standing.ts';
 import type { LoginAttempts } from './login-attempts.ts';
 import { AUTH_UNAVAILABLE, BAD_CREDENTIAL } from './login-replies.ts';
 
 export interface AuthenticatorOptions {
   readonly directory: Pick<
     DirectoryReader,
-    'credentialByUsername' | 'credentialBySecretHash' | 'networkCredentials'
+    | 'credentialByUsername'
+    | 'credentialBySecretHash'
+    | 'findCredential'
+    | 'networkCredentials'
+    | 'latestVersion'
   >;
   readonly box: Pick<SecretBox, 'hmac'>;
   readonly throttle: LoginThrottle;
@@ -100,25 +112,31 @@ export class Authenticator {
       return decision.allowed ? this.#failAt(startMs + FAILURE_REPLY_AFTER_MS) : throttled(decision);
     }
     throttle.succeeded(address, user, nowMs);
-    if (credential.networks.length > 0 && matchingPrefix(address, credential.networks) < 0) {
+    if (!isAllowedFrom(credential, address))
       log.warn('client address not allowed', { session, client: address, credential: credential.id });
-      return { refusal: addressNotAllowed(address, credential) };
-    }
-    if (!maySend(credential)) return { refusal: scopeMissing(credential) };
-    return { credential };
+    const refusal = refuseClient(credential, address);
+    return refusal === undefined ? { credential } : { refusal };
   }
 
-  /** The credential as it is now; `undefined` when it was revoked or has expired. Throws what the store throws. */
-  stillValid(credential: Credential): Credential | undefined {
-    const { directory } = this.#options;
-    const { kind, username, secretHash } = credential;
+  /** Of one who logged in, as the store knew it within the last second. Throws what the store throws. */
+  standing(login: Credential, address: string): Standing {
+    const { directory, clock } = this.#options;
+    const { kind, username, secretHash } = login;
     const current =
       kind === 'api' && secretHash !== undefined
         ? directory.credentialBySecretHash(secretHash)
         : username === undefined
           ? undefined
           : directory.credentialByUsername(username);
-    return current?.id === credential.id && isValid(current, this.#options.clock.now()) ? current : undefined;
+    return standingOf(login, current, address, clock.now());
+  }
+
+  /** Of any kind, read anew; so is whatever else is looked up afterwards. Throws what the store throws. */
+  recheck(held: Credential, address: string): Standing {
+    const { directory, clock } = this.#options;
+    directory.latestVersion();
+    const current = directory.findCredential(held.accountId, held.id);
+    return standingOf(held, current, address, clock.now());
   }
 
   /**
@@ -189,30 +207,4 @@ export function apiKeyThrottleName(secretHash: Uint8Array): string {
 
 function isApiLogin(username: string): boolean {
   return username === API_KEY_USERNAME;
-}
-
-function isValid(credential: Credential, nowMs: number): boolean {
-  return (
-    credential.revokedAtMs === undefined &&
-    (credential.expiresAtMs === undefined || credential.expiresAtMs > nowMs)
-  );
-}
-
-/** No scopes at all: a credential for sending. `admin` is all of them. */
-function maySend({ scopes }: Credential): boolean {
-  return scopes.length === 0 || scopes.includes('send') || scopes.includes('admin');
-}
-
-function scopeMissing({ name }: Credential): Reply {
-  const fix = 'relayctl credential add --scope send';
-  return reply(550, '5.7.1', `Credential ${name} may not send: it lacks the scope send; fix: ${fix}`);
-}
-
-function addressNotAllowed(address: string, credential: Credential): Reply {
-  return reply(
-    550,
-    '5.7.1',
-    `Client address ${address} is not allowed for credential ${credential.name}; ` +
-      `fix: relayctl credential add --allow-ip ${address}`,
-  );
 }

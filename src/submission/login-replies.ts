@@ -11,8 +11,8 @@ export const AUTH_REQUIRED = reply(
   '5.7.0',
   'Authentication required: AUTH with a credential first (made with: relayctl credential add)',
 );
-/** The credential of the session was revoked or has expired since. */
-export const AUTH_AGAIN = reply(530, '5.7.0', 'Authentication required: this credential is no longer valid');
+/** The credential of the session was revoked, has expired, or has another secret since. */
+export const CREDENTIAL_GONE = reply(421, '4.7.0', 'This credential is no longer valid, closing');
 export const NETWORK_NEEDS_TLS = reply(530, '5.7.0', 'Must issue a STARTTLS command first');
 /** One text for unknown, wrong, revoked and expired, so that nobody learns which. */
 export const BAD_CREDENTIAL = reply(535, '5.7.8', 'Authentication credentials invalid');

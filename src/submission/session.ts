@@ -3,18 +3,17 @@
  * sockets and syntax of the dialogue are the adapter's. RFC 6409, RFC 5321 §3, RFC 4954.
  *
  * Order of checks at MAIL: is somebody there (530), is the command right, may this sender be used, is the rate kept.
- * A credential is looked up again at each MAIL, so a revocation ends also sessions that are open.
+ * A credential is looked up again at each MAIL and as a message is stored; session-watch.ts ends the sessions of one that
+ * no longer stands.
  */
 import type { Credential } from '../store/records.ts';
 import { isPromise } from 'node:util/types';
 import { makeId } from '../platform/ids.ts';
 import { prepareHeader } from '../message/fix-ups.ts';
 import { buildReceived } from '../message/received.ts';
-import { mayUseEnvelopeDomain } from '../policy/sender-authorization.ts';
-import type { Mailbox } from '../smtp/address.ts';
 import type { Reply } from '../smtp/reply.ts';
 import { fillTemplate } from './apply-template.ts';
-import { acceptMessage, senderFacts } from './accept-message.ts';
+import { acceptMessage } from './accept-message.ts';
 import { firstIdOf, smtpMark } from './idempotent-result.ts';
 import type { Acceptance } from './acceptance.ts';
 import type { Login } from './authentication.ts';
@@ -27,13 +26,16 @@ import { parseMailCommand, parseRcptCommand } from '../listener/path-command.ts'
 import { ContentReceiver } from '../listener/receive-content.ts';
 import * as replies from '../listener/replies.ts';
 import type { DataFlow, DataSink, SmtpPeer, SmtpSession } from '../listener/smtp-session.ts';
+import { candidatesFor, chooseSender, reauthorize } from './sender-choice.ts';
+import type { SessionWatch, WatchedSession } from './session-watch.ts';
 import { addRecipient, envelopeOf, refuseRecipient, type Transaction } from './transaction.ts';
 
 export interface SessionContext extends Acceptance {
   readonly connections: ConnectionLimits;
+  readonly watch: SessionWatch;
 }
 
-export class SubmissionSession implements SmtpSession {
+export class SubmissionSession implements SmtpSession, WatchedSession {
   readonly #peer: SmtpPeer;
   readonly #context: SessionContext;
   readonly #startMs: number;
@@ -44,8 +46,9 @@ export class SubmissionSession implements SmtpSession {
   #transaction: Transaction | undefined;
   /** Of the last login or MAIL. */
   #account: string | undefined;
+  /** Of the last login or MAIL. */
+  #holder: Credential | undefined;
   // For the log line at the end.
-  #lastCredential: Credential | undefined;
   #accepted = 0;
   #refused = 0;
 
@@ -65,6 +68,17 @@ export class SubmissionSession implements SmtpSession {
 
   get inTransaction(): boolean {
     return this.#transaction !== undefined;
+  }
+
+  get holder(): Credential | undefined {
+    return this.#holder;
+  }
+
+  recheck(): void {
+    if (this.#holder === undefined) return;
+    const standing = this.#context.authenticator.recheck(this.#holder, this.#peer.address);
+    if ('refusal' in standing) this.#peer.end(loginReplies.CREDENTIAL_GONE);
+    else this.#holder = standing.credential;
   }
 
   admit(): Reply | undefined {
@@ -130,7 +144,8 @@ export class SubmissionSession implements SmtpSession {
 
   closed(): void {
     this.#closed = true;
-    const { connections, clock, log } = this.#context;
+    const { connections, watch, clock, log } = this.#context;
+    watch.remove(this);
     if (this.#admitted) connections.release(this.#peer.address);
     const { id, address, tls, helo } = this.#peer;
     log.info('session ended', {
@@ -138,8 +153,8 @@ export class SubmissionSession implements SmtpSession {
       client: address,
       helo: helo === '' ? undefined : helo,
       tls: tls === undefined ? undefined : `${tls.version} ${tls.cipher}`,
-      account: this.#lastCredential?.accountName,
-      credential: this.#lastCredential?.id,
+      account: this.#holder?.accountName,
+      credential: this.#holder?.id,
       accepted: this.#accepted,
       refused: this.#refused,
       turnedAway: this.#admitted ? undefined : true,
@@ -150,63 +165,32 @@ export class SubmissionSession implements SmtpSession {
   #logIn(login: Login): Reply {
     if ('refusal' in login) return this.#count(login.refusal);
     this.#login = login.credential;
-    this.#account = login.credential.accountId;
-    this.#lastCredential = login.credential;
+    this.#heldBy(login.credential);
     return loginReplies.AUTHENTICATED;
   }
 
   #mail(line: Uint8Array): Reply {
     if (this.#transaction !== undefined) return replies.NESTED_MAIL;
-    const candidates = this.#senders();
+    const candidates = candidatesFor(this.#login, this.#peer, this.#context);
     if ('refusal' in candidates) return candidates.refusal;
     const mail = parseMailCommand(line);
     if ('refusal' in mail) return mail.refusal;
-    const choice = this.#choose(candidates.credentials, mail.reversePath);
+    const choice = chooseSender(candidates.credentials, mail.reversePath, this.#peer, this.#context);
     if ('refusal' in choice) return choice.refusal;
     const { credential } = choice;
     const { maxMessageBytes, limits, clock } = this.#context;
     if ((mail.sizeBytes ?? 0) > maxMessageBytes) return replies.tooBig(maxMessageBytes);
     const tooFast = limits.takeMessage(credential, clock.now());
     if (tooFast !== undefined) return tooFast;
-    this.#lastCredential = credential;
-    this.#account = credential.accountId;
+    this.#heldBy(credential);
     this.#transaction = { credential, mail, forwardPaths: new Map() };
     return replies.SENDER_OK;
   }
 
-  /** Whose mail this may be: the one who logged in, else every network credential that lists the client. */
-  #senders(): { readonly credentials: readonly Credential[] } | { readonly refusal: Reply } {
-    const { authenticator, log } = this.#context;
-    try {
-      if (this.#login !== undefined) {
-        const current = authenticator.stillValid(this.#login);
-        this.#login = current;
-        return current === undefined ? { refusal: loginReplies.AUTH_AGAIN } : { credentials: [current] };
-      }
-      const credentials = authenticator.networkCredentials(this.#peer.address);
-      if (credentials.length > 0) return { credentials };
-      const inClear = this.#peer.tls === undefined;
-      return { refusal: inClear ? loginReplies.AUTH_REQUIRED_IN_CLEAR : loginReplies.AUTH_REQUIRED };
-    } catch (error) {
-      log.error('credentials cannot be looked up', { session: this.#peer.id, reason: String(error) });
-      return { refusal: replies.STORE_UNAVAILABLE };
-    }
-  }
-
-  /** The first that may use the reverse-path; what the first one is told when none may. */
-  #choose(
-    credentials: readonly Credential[],
-    reversePath: Mailbox | undefined,
-  ): { readonly credential: Credential } | { readonly refusal: Reply } {
-    let refusal: Reply | undefined;
-    for (const credential of credentials) {
-      const decision = mayUseEnvelopeDomain(reversePath, senderFacts(credential, this.#context));
-      if (!decision.ok) refusal ??= decision;
-      else if (credential.requireTls && this.#peer.tls === undefined)
-        refusal ??= loginReplies.NETWORK_NEEDS_TLS;
-      else return { credential };
-    }
-    return { refusal: refusal ?? loginReplies.AUTH_REQUIRED };
+  #heldBy(credential: Credential): void {
+    this.#holder = credential;
+    this.#account = credential.accountId;
+    if (!this.#closed) this.#context.watch.add(this);
   }
 
   #prepareHeader(header: Uint8Array, messageId: string, transaction: Transaction) {
@@ -257,6 +241,7 @@ export class SubmissionSession implements SmtpSession {
         credential: transaction.credential,
         envelope: envelopeOf(transaction),
         received,
+        reauthorize: () => reauthorize(transaction, this.#peer, this.#context),
       },
       this.#context,
       // The key alone decides: a retry carries a new Date and boundary.

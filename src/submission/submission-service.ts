@@ -8,6 +8,7 @@ import { openSmtpPorts, type InheritedListener, type SmtpPorts } from '../listen
 import type { TlsMaterial } from '../listener/tls-context.ts';
 import type { EventLoop } from '../platform/event-loop.ts';
 import type { Acceptance } from './acceptance.ts';
+import { SessionWatch } from './session-watch.ts';
 import { SubmissionSession, type SessionContext } from './session.ts';
 
 export interface SubmissionOptions {
@@ -35,6 +36,7 @@ export async function startSubmission(options: SubmissionOptions): Promise<Submi
   const sessions: SessionContext = {
     ...acceptance,
     connections: new ConnectionLimits(config.maxConnections, config.maxConnectionsPerAddress),
+    watch: new SessionWatch(acceptance),
   };
   return await openSmtpPorts({
     hostname: acceptance.hostname,

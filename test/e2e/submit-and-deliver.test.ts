@@ -145,19 +145,19 @@ describe('a message from submission to the MX', () => {
     await stage.received(to);
 
     await stage.relay.ctl('credential', 'revoke', credential.id, '--yes');
-    const refused = await SmtpTalk.connect({ port: stage.relay.port });
-    await refused.ehlo();
     // A revocation counts within a second.
     await expect
       .poll(
         async () => {
-          await refused.ok(250, 'RSET');
-          return (await refused.command(`MAIL FROM:<${FROM}>`)).text;
+          const refused = await SmtpTalk.connect({ port: stage.relay.port });
+          await refused.ehlo();
+          const { text } = await refused.command(`MAIL FROM:<${FROM}>`);
+          refused.destroy();
+          return text;
         },
         { timeout: 5_000 },
       )
       .toMatch(/^530 5\.7\.0/);
-    refused.destroy();
   });
 
   it('sends a test message through relayctl and shows what became of it', async () => {

@@ -157,7 +157,7 @@ test('a client that does not wait for its answer is logged, and leaves nothing b
   const key = await relay.key();
   relay.store.spool.accept = async () => {
     await held.promise;
-    return undefined;
+    return { kind: 'accepted' };
   };
   const aborter = new AbortController();
   const { body: added } = await relay.call('/v1/domains', { key, body: { domain: 'example.org' } });

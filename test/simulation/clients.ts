@@ -176,6 +176,7 @@ export class Clients {
         via: 'smtp',
         session: 'simulated',
         credential: credentialOf(account),
+        reauthorize: () => credentialOf(account),
         envelope: {
           reversePath: draft.reversePath,
           bodyType: '8bitmime',

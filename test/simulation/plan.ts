@@ -114,6 +114,7 @@ export function credentialOf({ id, name }: AccountPlan): Credential {
     expiresAtMs: undefined,
     revokedAtMs: undefined,
     createdAtMs: 0,
+    version: 0,
   };
 }
 

@@ -5,7 +5,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import type { Claim, NewMessage, Settlement } from '../../src/store/records.ts';
-import type { Spool } from '../../src/store/spool.ts';
+import type { AcceptResult, Spool } from '../../src/store/spool.ts';
 import type { Plan } from './plan.ts';
 import { simulateSeed, type SeedOptions } from './simulate-seed.ts';
 
@@ -39,7 +39,7 @@ describe('a relay that is broken on purpose is found out when it', () => {
       accept: every(
         20,
         (message: NewMessage) => spool.accept(message),
-        () => Promise.resolve(undefined),
+        () => Promise.resolve<AcceptResult>({ kind: 'accepted' }),
       ),
     }));
     expect(broken).toMatch(/is lost: it is not in the store/);

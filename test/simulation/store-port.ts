@@ -8,7 +8,14 @@ import { fromPortError, owned, sendable, toPortError } from '../../src/store/sql
 import { StoreError, type StoreErrorCode } from '../../src/store/errors.ts';
 import type { Claim, DestinationBlock, NewMessage, SettlementBatch } from '../../src/store/records.ts';
 import type { RetentionAges } from '../../src/store/retention.ts';
-import type { ClaimRequest, ClaimResult, FeedLimits, FeedListener, Spool } from '../../src/store/spool.ts';
+import type {
+  AcceptResult,
+  ClaimRequest,
+  ClaimResult,
+  FeedLimits,
+  FeedListener,
+  Spool,
+} from '../../src/store/spool.ts';
 import type { SqliteStore } from '../../src/store/sqlite/open.ts';
 import type { Dice } from './dice.ts';
 import { Lane } from './lane.ts';
@@ -109,15 +116,17 @@ export class StorePort {
     return this.#call('clean', false, () => this.#options.store.retention.clean(nowMs, ages));
   }
 
-  async #accept(entry: LedgerMessage, message: NewMessage): Promise<undefined> {
+  async #accept(entry: LedgerMessage, message: NewMessage): Promise<AcceptResult> {
     const { spool, ledger } = this.#options;
     try {
-      await spool.accept(message);
+      const result = await spool.accept(message);
+      if (result.kind === 'accepted') this.#stored(entry);
+      else ledger.forgotten(entry);
+      return result;
     } catch (error) {
       ledger.forgotten(entry);
       throw error;
     }
-    this.#stored(entry);
   }
 
   /** The store looks suppressions up as it accepts: what it found is read back. */

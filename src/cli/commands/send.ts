@@ -133,6 +133,7 @@ function makeCredential(
     expiresAtMs: nowMs + CREDENTIAL_LIFE_MS,
     revokedAtMs: undefined,
     createdAtMs: nowMs,
+    version: 0,
   };
   return { credential, password };
 }

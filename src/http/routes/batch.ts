@@ -73,6 +73,7 @@ export function registerBatchRoutes(
           acceptance,
           markOf && ((items) => markOf(results(items))),
         );
+        if (verdict.kind === 'refused') throw refusalError(verdict.refusal);
         return verdict.kind === 'repeated' ? { first: verdict.first } : results(verdict.items);
       });
     },

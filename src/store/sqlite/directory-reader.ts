@@ -56,6 +56,10 @@ export function createDirectoryReader(db: Database, clock: Clock): DirectoryRead
     db,
     `${CREDENTIAL} WHERE a.public_id = ? ORDER BY c.id`,
   );
+  const changedCredentials = pluck<[number], string>(
+    db,
+    'SELECT public_id FROM credential WHERE version > ?',
+  );
   const networks = prepare<[], CredentialRow>(
     db,
     `${CREDENTIAL} WHERE c.kind = 'network' AND c.revoked_at IS NULL ORDER BY c.id`,
@@ -96,6 +100,8 @@ export function createDirectoryReader(db: Database, clock: Clock): DirectoryRead
         credentialOf,
       ),
     listCredentials: (accountId) => credentials.all(accountId).map(credentialOf),
+    latestVersion: () => hits.refresh(),
+    credentialsChangedSince: (version) => changedCredentials.all(version),
     // Not kept: a client that finds no credential is a miss, and what was added counts at once.
     networkCredentials: (nowMs) =>
       networks
@@ -136,13 +142,17 @@ class Hits {
     return value;
   }
 
-  #dropOld(): void {
-    const now = this.#clock.monotonic();
-    if (now - this.#checkedAtMs < CHECK_EVERY_MS) return;
-    this.#checkedAtMs = now;
-    const version = this.#version.get();
+  /** Looks at the version now, and returns it. */
+  refresh(): number {
+    this.#checkedAtMs = this.#clock.monotonic();
+    const version = this.#version.get() ?? 0;
     if (version !== this.#knownVersion) this.#values.clear();
     this.#knownVersion = version;
+    return version;
+  }
+
+  #dropOld(): void {
+    if (this.#clock.monotonic() - this.#checkedAtMs >= CHECK_EVERY_MS) this.refresh();
   }
 }
 

@@ -63,6 +63,7 @@ export interface CredentialRow {
   readonly expires_at: number | null;
   readonly revoked_at: number | null;
   readonly created_at: number;
+  readonly version: number;
 }
 
 export interface StreamRow {
@@ -122,6 +123,7 @@ export function credentialOf(row: CredentialRow): Credential {
     expiresAtMs: row.expires_at ?? undefined,
     revokedAtMs: row.revoked_at ?? undefined,
     createdAtMs: row.created_at,
+    version: row.version,
   };
 }
 

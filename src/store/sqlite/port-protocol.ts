@@ -3,7 +3,7 @@
  * turn of the event loop; content crosses by transfer, not by copy; errors as their code and message.
  */
 import type { Claim, NewMessage } from '../records.ts';
-import type { FeedLimits } from '../spool.ts';
+import type { AcceptResult, FeedLimits } from '../spool.ts';
 import type { StoreErrorCode } from '../errors.ts';
 import { StoreError } from '../errors.ts';
 
@@ -71,12 +71,20 @@ export function owned(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
 
 /** `message` with content that can be transferred, and nothing in it that drags a larger buffer along. */
 export function sendable(message: NewMessage, transfer: ArrayBuffer[]): NewMessage {
-  const { facts, content, deliveries } = message;
+  const { facts, credentialVersion, content, deliveries } = message;
   const { bodyHash } = facts;
   const compact = bodyHash.byteLength === bodyHash.buffer.byteLength;
   const sent = compact ? facts : { ...facts, bodyHash: new Uint8Array(bodyHash) };
-  if (content.kind !== 'whole') return { facts: sent, content, deliveries };
+  if (content.kind !== 'whole') return { facts: sent, credentialVersion, content, deliveries };
   const bytes = owned(content.bytes);
   transfer.push(bytes.buffer);
-  return { facts: sent, content: { kind: 'whole', bytes }, deliveries };
+  return { facts: sent, credentialVersion, content: { kind: 'whole', bytes }, deliveries };
+}
+
+/** The buffers of content that an accept gives back. */
+export function givenBack({ role, verb }: Pick<Call, 'role' | 'verb'>, value: unknown): ArrayBuffer[] {
+  if (role !== 'spool' || (verb !== 'accept' && verb !== 'acceptAll')) return [];
+  const result = value as AcceptResult;
+  if (result.kind !== 'credential-changed') return [];
+  return result.contents.flatMap((content) => (content.kind === 'whole' ? [content.bytes.buffer] : []));
 }

@@ -5,7 +5,7 @@ import type { Claim } from '../records.ts';
 import type { FeedLimits } from '../spool.ts';
 import type { SqliteStore } from './open.ts';
 import type { Answer, Call, Requests, Responses } from './port-protocol.ts';
-import { toPortError } from './port-protocol.ts';
+import { givenBack, toPortError } from './port-protocol.ts';
 
 type Verbs = Readonly<Record<string, ((...args: readonly unknown[]) => Promise<unknown>) | undefined>>;
 
@@ -28,6 +28,7 @@ class PortServer implements ServedPort {
   readonly #port: MessagePort;
   #answers: Answer[] = [];
   #claims: Claim[] = [];
+  #givenBack: ArrayBuffer[] = [];
   #backlogAtMs: number | undefined;
   #scheduled = false;
 
@@ -58,7 +59,10 @@ class PortServer implements ServedPort {
     const verbs = this.#store[role] as unknown as Verbs;
     const answered = verbs[verb]?.(...args) ?? Promise.reject(new Error(`the store has no ${role}.${verb}`));
     answered.then(
-      (value) => this.#answer({ id, error: undefined, value }),
+      (value) => {
+        this.#givenBack.push(...givenBack({ role, verb }, value));
+        this.#answer({ id, error: undefined, value });
+      },
       (error: unknown) => this.#answer({ id, error: toPortError(error), value: undefined }),
     );
   }
@@ -97,10 +101,11 @@ class PortServer implements ServedPort {
       last,
     };
     // Claims of one message to several destinations share its content.
-    const transfer = new Set<ArrayBuffer>();
+    const transfer = new Set<ArrayBuffer>(this.#givenBack);
     for (const { content } of this.#claims) if (content !== undefined) transfer.add(content.buffer);
     this.#answers = [];
     this.#claims = [];
+    this.#givenBack = [];
     this.#backlogAtMs = undefined;
     this.#port.postMessage(responses, [...transfer]);
   }

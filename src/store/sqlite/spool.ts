@@ -2,7 +2,7 @@
 import { StoreError } from '../errors.ts';
 import type { FirstResult, IdempotencyMark } from '../idempotency.ts';
 import type { DestinationBlock, NewMessage, SettlementBatch } from '../records.ts';
-import type { ClaimRequest, ClaimResult, FeedLimits, FeedListener, Spool } from '../spool.ts';
+import type { AcceptResult, ClaimRequest, ClaimResult, FeedLimits, FeedListener, Spool } from '../spool.ts';
 import { accept } from './accept.ts';
 import { Claimer } from './claim.ts';
 import type { Context } from './context.ts';
@@ -20,6 +20,8 @@ export interface SpoolOptions {
   /** False: another process may be the relay, so nothing is claimed here. */
   readonly mayClaim: boolean;
 }
+
+const ACCEPTED: AcceptResult = { kind: 'accepted' };
 
 export class SqliteSpool implements Spool {
   readonly #options: SpoolOptions;
@@ -41,22 +43,21 @@ export class SqliteSpool implements Spool {
     this.#options.sweeper.start();
   }
 
-  accept(message: NewMessage, mark?: IdempotencyMark): Promise<FirstResult | undefined> {
-    return this.#grow(sizeInMemory(message), () => {
-      const first = mark === undefined ? undefined : this.#takeMark(message, mark);
-      if (first === undefined) accept(this.#options.context, this.#uploads, message);
-      return first;
-    });
+  accept(message: NewMessage, mark?: IdempotencyMark): Promise<AcceptResult> {
+    return this.acceptAll([message], mark);
   }
 
-  acceptAll(messages: readonly NewMessage[], mark?: IdempotencyMark): Promise<FirstResult | undefined> {
+  acceptAll(messages: readonly NewMessage[], mark?: IdempotencyMark): Promise<AcceptResult> {
     const sizeBytes = messages.reduce((sum, message) => sum + sizeInMemory(message), 0);
     return this.#grow(sizeBytes, () => {
       const [head] = messages;
-      const first = mark === undefined || head === undefined ? undefined : this.#takeMark(head, mark);
-      if (first !== undefined) return first;
+      if (head === undefined) return ACCEPTED;
+      if (!this.#stillAuthorized(head))
+        return { kind: 'credential-changed', contents: messages.map(({ content }) => content) };
+      const first = mark === undefined ? undefined : this.#takeMark(head, mark);
+      if (first !== undefined) return { kind: 'repeated', first };
       for (const message of messages) accept(this.#options.context, this.#uploads, message);
-      return undefined;
+      return ACCEPTED;
     });
   }
 
@@ -85,6 +86,15 @@ export class SqliteSpool implements Spool {
         if (destination.nextDueAtMs !== undefined) feed.backlog(destination, destination.nextDueAtMs);
       }
     });
+  }
+
+  #stillAuthorized({ facts, credentialVersion }: NewMessage): boolean {
+    if (facts.credentialId === undefined) return true;
+    const { accounts, clock } = this.#options.context;
+    return (
+      credentialVersion !== undefined &&
+      accounts.credentialStands(facts.credentialId, credentialVersion, clock.now())
+    );
   }
 
   #takeMark({ facts }: NewMessage, mark: IdempotencyMark): FirstResult | undefined {

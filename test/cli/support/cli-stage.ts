@@ -204,6 +204,7 @@ export class CliStage {
     const nowMs = this.clock.now();
     const bytes = new TextEncoder().encode(content ?? 'Subject: Your invoice\r\n\r\nPlease pay.\r\n');
     return {
+      credentialVersion: 0,
       facts: {
         id: makeId('msg_', nowMs, this.random),
         accountId: this.defaultAccountId,

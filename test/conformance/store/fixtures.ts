@@ -21,14 +21,18 @@ export const HOUR_MS = 3_600_000;
 export interface MessageDraft extends Partial<MessageFacts> {
   readonly recipients?: readonly (string | Partial<NewDelivery>)[];
   readonly content?: string;
+  /** Default: of a credential as it was made. */
+  readonly credentialVersion?: number;
 }
 
 /** A message of the default account to user@example.com, with parts replaced. */
 export function newMessage(store: OpenedStore, draft: MessageDraft = {}): NewMessage {
-  const { recipients = ['user@example.com'], content = 'Subject: x\r\n\r\nbody\r\n', ...facts } = draft;
+  const { recipients = ['user@example.com'], content = 'Subject: x\r\n\r\nbody\r\n', ...rest } = draft;
+  const { credentialVersion = 0, ...facts } = rest;
   const bytes = new TextEncoder().encode(content);
   const nowMs = systemClock.now();
   return {
+    credentialVersion,
     facts: {
       id: makeId('msg_', nowMs, systemRandom),
       accountId: defaultAccountId(store),
@@ -174,6 +178,7 @@ export function newCredential(store: OpenedStore, parts: Partial<Credential> = {
     expiresAtMs: undefined,
     revokedAtMs: undefined,
     createdAtMs: nowMs,
+    version: 0,
     ...parts,
   };
 }

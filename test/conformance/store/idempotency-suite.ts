@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/platform/clock.ts';
 import { makeId } from '../../../src/platform/ids.ts';
 import { systemRandom } from '../../../src/platform/random.ts';
-import type { IdempotencyMark } from '../../../src/store/idempotency.ts';
+import type { FirstResult, IdempotencyMark } from '../../../src/store/idempotency.ts';
+import type { AcceptResult } from '../../../src/store/spool.ts';
 import { benchFor, type Engine, type OpenedStore } from './engine.ts';
 import { allMessages, HOUR_MS, newCredential, newMessage } from './fixtures.ts';
 
@@ -20,6 +21,10 @@ async function addCredential(store: OpenedStore, name = 'app'): Promise<string> 
   return credential.id;
 }
 
+function firstOf(result: AcceptResult): FirstResult | undefined {
+  return result.kind === 'repeated' ? result.first : undefined;
+}
+
 export function describeIdempotency(engine: Engine): void {
   describe('idempotency keys', () => {
     const bench = benchFor(engine);
@@ -33,10 +38,9 @@ export function describeIdempotency(engine: Engine): void {
     it('let the first message through and answer the second with the first result', async () => {
       const { store, credentialId } = await open();
       const first = newMessage(store, { credentialId });
-      expect(await store.spool.accept(first, mark())).toBeUndefined();
-      const again = await store.spool.accept(
-        newMessage(store, { credentialId }),
-        mark({ result: '{"id":"msg_2"}' }),
+      expect(await store.spool.accept(first, mark())).toEqual({ kind: 'accepted' });
+      const again = firstOf(
+        await store.spool.accept(newMessage(store, { credentialId }), mark({ result: '{"id":"msg_2"}' })),
       );
       expect(again?.result).toBe('{"id":"msg_first"}');
       expect(Buffer.from(again?.bodyHash ?? []).equals(Buffer.alloc(32, 1))).toBe(true);
@@ -51,7 +55,7 @@ export function describeIdempotency(engine: Engine): void {
       const results = await Promise.all(
         Array.from({ length: 20 }, () => store.spool.accept(newMessage(store, { credentialId }), mark())),
       );
-      expect(results.filter((result) => result === undefined)).toHaveLength(1);
+      expect(results.filter(({ kind }) => kind === 'accepted')).toHaveLength(1);
       expect(ids(store)).toHaveLength(1);
     });
 
@@ -59,7 +63,9 @@ export function describeIdempotency(engine: Engine): void {
       const { store, credentialId } = await open();
       const other = await addCredential(store, 'other');
       await store.spool.accept(newMessage(store, { credentialId }), mark());
-      expect(await store.spool.accept(newMessage(store, { credentialId: other }), mark())).toBeUndefined();
+      expect(await store.spool.accept(newMessage(store, { credentialId: other }), mark())).toEqual({
+        kind: 'accepted',
+      });
       expect(store.reader.firstResult(other, 'order-18', systemClock.now())).toBeUndefined();
     });
 
@@ -70,15 +76,17 @@ export function describeIdempotency(engine: Engine): void {
       await expect(
         store.spool.accept(newMessage(store, { credentialId, id: taken.facts.id }), mark()),
       ).rejects.toMatchObject({ code: 'conflict' });
-      expect(await store.spool.accept(newMessage(store, { credentialId }), mark())).toBeUndefined();
+      expect(await store.spool.accept(newMessage(store, { credentialId }), mark())).toEqual({
+        kind: 'accepted',
+      });
       expect(ids(store)).toHaveLength(2);
     });
 
     it('hold for all messages of a batch, which are stored together or not at all', async () => {
       const { store, credentialId } = await open();
       const batch = () => [newMessage(store, { credentialId }), newMessage(store, { credentialId })];
-      expect(await store.spool.acceptAll(batch(), mark())).toBeUndefined();
-      expect((await store.spool.acceptAll(batch(), mark()))?.result).toBe('{"id":"msg_first"}');
+      expect(await store.spool.acceptAll(batch(), mark())).toEqual({ kind: 'accepted' });
+      expect(firstOf(await store.spool.acceptAll(batch(), mark()))?.result).toBe('{"id":"msg_first"}');
       expect(ids(store)).toHaveLength(2);
       const id = makeId('msg_', systemClock.now(), systemRandom);
       const twice = [newMessage(store, { credentialId, id }), newMessage(store, { credentialId, id })];
@@ -95,7 +103,7 @@ export function describeIdempotency(engine: Engine): void {
       await store.spool.accept(newMessage(store, { credentialId }), mark({ bodyHash: undefined }));
       await store.close();
       const reopened = await folder.open();
-      const again = await reopened.spool.accept(newMessage(reopened, { credentialId }), mark());
+      const again = firstOf(await reopened.spool.accept(newMessage(reopened, { credentialId }), mark()));
       expect(again?.bodyHash).toBeUndefined();
       const ages = {
         contentMs: 90 * 24 * HOUR_MS,

@@ -14,6 +14,7 @@ import { describeTemplates } from './template-suite.ts';
 import { describeQueue } from './queue-suite.ts';
 import { describeReports } from './report-suite.ts';
 import { describeRetention } from './retention-suite.ts';
+import { describeStanding } from './standing-suite.ts';
 import { describeStatistics } from './statistics-suite.ts';
 import { describeSuppression } from './suppression-suite.ts';
 import { describeWebhooks } from './webhook-suite.ts';
@@ -25,6 +26,7 @@ export function describeStore(engine: Engine): void {
   describeFeed(engine);
   describeDirectory(engine);
   describeDomains(engine);
+  describeStanding(engine);
   describeIdempotency(engine);
   describeQueue(engine);
   describeTemplates(engine);

@@ -179,6 +179,7 @@ export class HttpStage implements AsyncDisposable {
       expiresAtMs: undefined,
       revokedAtMs: undefined,
       createdAtMs: systemClock.now(),
+      version: 0,
       ...change,
     };
     await this.store.writer.addCredential(credential, 'test');

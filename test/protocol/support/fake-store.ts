@@ -3,15 +3,18 @@ import type { DirectoryReader } from '../../../src/store/directory.ts';
 import type { Credential, Domain, NewMessage, Stream, Suppression } from '../../../src/store/records.ts';
 import type { FirstResult, IdempotencyMark } from '../../../src/store/idempotency.ts';
 import type { TemplateSummary, TemplateVersion } from '../../../src/store/templates.ts';
-import type { Spool } from '../../../src/store/spool.ts';
+import type { AcceptResult, Spool } from '../../../src/store/spool.ts';
 
 type Directory = Pick<
   DirectoryReader,
   | 'credentialByUsername'
   | 'credentialBySecretHash'
+  | 'findCredential'
   | 'networkCredentials'
   | 'findDomain'
   | 'domainHolder'
+  | 'latestVersion'
+  | 'credentialsChangedSince'
   | 'streamByName'
   | 'suppressionFor'
 >;
@@ -25,6 +28,7 @@ export class FakeDirectory implements Directory {
   readonly suppressions: Pick<Suppression, 'address' | 'scope' | 'reason'>[] = [];
   /** Thrown by every look-up while set. */
   failure: Error | undefined;
+  #version = 0;
 
   credentialByUsername(username: string): Credential | undefined {
     this.#fail();
@@ -37,6 +41,21 @@ export class FakeDirectory implements Directory {
       (credential) =>
         credential.kind === 'api' && Buffer.from(credential.secretHash ?? []).equals(secretHash),
     );
+  }
+
+  findCredential(_accountId: string, id: string): Credential | undefined {
+    this.#fail();
+    return this.credentials.find((credential) => credential.id === id);
+  }
+
+  /** A test changes what it likes without telling: at each look all may be changed. */
+  latestVersion(): number {
+    this.#fail();
+    return ++this.#version;
+  }
+
+  credentialsChangedSince(): readonly string[] {
+    return this.credentials.map(({ id }) => id);
   }
 
   networkCredentials(): readonly Credential[] {
@@ -103,30 +122,30 @@ export class FakeSpool implements Pick<Spool, 'accept' | 'acceptAll' | 'putChunk
   acceptGate: Promise<void> | undefined;
   chunkGate: Promise<void> | undefined;
 
-  async acceptAll(messages: readonly NewMessage[], mark?: IdempotencyMark): Promise<FirstResult | undefined> {
+  async acceptAll(messages: readonly NewMessage[], mark?: IdempotencyMark): Promise<AcceptResult> {
     for (const message of messages) {
-      const first = await this.accept(message, mark);
-      if (first !== undefined) return first;
+      const result = await this.accept(message, mark);
+      if (result.kind !== 'accepted') return result;
     }
-    return undefined;
+    return { kind: 'accepted' };
   }
 
-  async accept(message: NewMessage, mark?: IdempotencyMark): Promise<FirstResult | undefined> {
+  async accept(message: NewMessage, mark?: IdempotencyMark): Promise<AcceptResult> {
     await this.acceptGate;
     if (this.acceptFailure !== undefined) throw this.acceptFailure as Error;
     const first = mark === undefined ? undefined : this.marks.get(mark.key);
-    if (first !== undefined) return first;
+    if (first !== undefined) return { kind: 'repeated', first };
     if (mark !== undefined) this.marks.set(mark.key, mark);
     const { content } = message;
     if (content.kind === 'whole') {
       this.accepted.push({ ...message, bytes: Buffer.from(content.bytes) });
-      return undefined;
+      return { kind: 'accepted' };
     }
     const chunks = this.uploads.get(content.upload) ?? [];
     if (chunks.length !== content.chunkCount) throw new Error('a chunk is missing');
     this.uploads.delete(content.upload);
     this.accepted.push({ ...message, bytes: Buffer.concat(chunks) });
-    return undefined;
+    return { kind: 'accepted' };
   }
 
   async putChunk(upload: string, index: number, bytes: Uint8Array<ArrayBuffer>): Promise<void> {

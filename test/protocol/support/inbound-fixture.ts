@@ -143,6 +143,7 @@ export class InboundFixture implements AsyncDisposable {
     const bytes = new Uint8Array(Buffer.from(`${HEADER}Hello\r\n`));
     const id = makeId('msg_', nowMs, systemRandom);
     await this.store.spool.accept({
+      credentialVersion: undefined,
       facts: {
         id,
         accountId: this.accountId,

@@ -123,6 +123,7 @@ export function credential(change: Partial<Credential>): Credential {
     expiresAtMs: undefined,
     revokedAtMs: undefined,
     createdAtMs: 0,
+    version: 0,
     ...change,
   };
 }

@@ -46,6 +46,7 @@ export async function fillStore(stage: CliStage): Promise<HostileStore> {
       expiresAtMs: undefined,
       revokedAtMs: undefined,
       createdAtMs: nowMs,
+      version: 0,
     },
     by,
   );

@@ -26,6 +26,7 @@ const RELEASED: readonly string[] = [
   'b191c1ccbfd09a5f',
   'e3b0c44298fc1c14',
   '86f27ac4ea6f146b',
+  'cd8a8985fc02b40b',
 ];
 
 describe('migrations', () => {

@@ -25,7 +25,9 @@ function setUp() {
     directory: {
       credentialBySecretHash: () => undefined,
       credentialByUsername: (username) => (username === 'app' ? credential : undefined),
+      findCredential: () => undefined,
       networkCredentials: () => [],
+      latestVersion: () => 0,
     },
     box: {
       hmac: (secret) => {

@@ -11,6 +11,7 @@ import { loginThrottle } from './0009-login-throttle.ts';
 import { domainClaims } from './0010-domain-claims.ts';
 import { keysOfAddresses } from './0011-keys-of-addresses.ts';
 import { unverifiedReports } from './0012-unverified-reports.ts';
+import { credentialVersions } from './0013-credential-versions.ts';
 import type { Migration } from './migration.ts';
 
 export const migrations: readonly Migration[] = [
@@ -26,4 +27,5 @@ export const migrations: readonly Migration[] = [
   domainClaims,
   keysOfAddresses,
   unverifiedReports,
+  credentialVersions,
 ];

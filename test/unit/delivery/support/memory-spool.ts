@@ -23,6 +23,7 @@ import type {
   FeedLimits,
   FeedListener,
   Spool,
+  AcceptResult,
 } from '../../../../src/store/spool.ts';
 
 export interface StoredDelivery {
@@ -98,14 +99,16 @@ export class MemorySpool implements Spool, ContentReader {
     this.#listener = listener;
   }
 
-  async accept(message: NewMessage): Promise<undefined> {
+  async accept(message: NewMessage): Promise<AcceptResult> {
     await this.#turn();
     this.#insert(message);
+    return { kind: 'accepted' };
   }
 
-  async acceptAll(messages: readonly NewMessage[]): Promise<undefined> {
+  async acceptAll(messages: readonly NewMessage[]): Promise<AcceptResult> {
     await this.#turn();
     for (const message of messages) this.#insert(message);
+    return { kind: 'accepted' };
   }
 
   async claim(request: ClaimRequest): Promise<ClaimResult> {

@@ -112,6 +112,7 @@ export class RealRelay implements AsyncDisposable {
     const hash = new RelaxedBodyHash();
     hash.update(Buffer.from(body));
     await this.store.spool.accept({
+      credentialVersion: undefined,
       facts: {
         id,
         accountId: this.accountId,

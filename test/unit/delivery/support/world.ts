@@ -140,6 +140,7 @@ export class World implements AsyncDisposable {
     const bytes = new Uint8Array(Buffer.from(`${header}${body}\r\n`));
     const nowMs = this.clock.now();
     return {
+      credentialVersion: 0,
       facts: {
         id: `msg_${number}`,
         accountId: account,

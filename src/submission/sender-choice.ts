@@ -1,0 +1,67 @@
+/**
+ * Whose mail a transaction is: the credential that logged in, else a network credential that lists the client, if it may
+ * use the reverse-path. Decided at MAIL, and again when the credential was changed before the message was stored.
+ */
+import { mayUseEnvelopeDomain } from '../policy/sender-authorization.ts';
+import type { SmtpPeer } from '../listener/smtp-session.ts';
+import { STORE_UNAVAILABLE } from '../listener/replies.ts';
+import type { Mailbox } from '../smtp/address.ts';
+import type { Reply } from '../smtp/reply.ts';
+import type { Credential } from '../store/records.ts';
+import { senderFacts, type Refusal } from './accept-message.ts';
+import type { Acceptance } from './acceptance.ts';
+import type { Standing } from './credential-standing.ts';
+import * as loginReplies from './login-replies.ts';
+import type { Transaction } from './transaction.ts';
+
+type Peer = Pick<SmtpPeer, 'id' | 'address' | 'tls'>;
+
+/** The one who logged in, else every network credential that lists the client. */
+export function candidatesFor(
+  login: Credential | undefined,
+  peer: Peer,
+  { authenticator, log }: Acceptance,
+): { readonly credentials: readonly Credential[] } | { readonly refusal: Reply } {
+  try {
+    if (login !== undefined) {
+      const standing = authenticator.standing(login, peer.address);
+      return 'refusal' in standing ? standing : { credentials: [standing.credential] };
+    }
+    const credentials = authenticator.networkCredentials(peer.address);
+    if (credentials.length > 0) return { credentials };
+    const inClear = peer.tls === undefined;
+    return { refusal: inClear ? loginReplies.AUTH_REQUIRED_IN_CLEAR : loginReplies.AUTH_REQUIRED };
+  } catch (error) {
+    log.error('credentials cannot be looked up', { session: peer.id, reason: String(error) });
+    return { refusal: STORE_UNAVAILABLE };
+  }
+}
+
+/** The first that may use the reverse-path; what the first one is told when none may. */
+export function chooseSender(
+  credentials: readonly Credential[],
+  reversePath: Mailbox | undefined,
+  peer: Peer,
+  acceptance: Acceptance,
+): Standing {
+  let refusal: Reply | undefined;
+  for (const credential of credentials) {
+    const decision = mayUseEnvelopeDomain(reversePath, senderFacts(credential, acceptance));
+    if (!decision.ok) refusal ??= decision;
+    else if (credential.requireTls && peer.tls === undefined) refusal ??= loginReplies.NETWORK_NEEDS_TLS;
+    else return { credential };
+  }
+  return { refusal: refusal ?? loginReplies.AUTH_REQUIRED };
+}
+
+/** The transaction's credential as it is now, read anew, if it may still do what MAIL allowed it. Throws what the store throws. */
+export function reauthorize(
+  { credential, mail }: Transaction,
+  peer: Peer,
+  acceptance: Acceptance,
+): Credential | Refusal {
+  const standing = acceptance.authenticator.recheck(credential, peer.address);
+  if ('refusal' in standing) return { because: 'credential', reply: standing.refusal };
+  const choice = chooseSender([standing.credential], mail.reversePath, peer, acceptance);
+  return 'refusal' in choice ? { because: 'author', reply: choice.refusal } : choice.credential;
+}

@@ -1,0 +1,88 @@
+/**
+ * Ends the sessions of credentials that were revoked, have expired, got another secret, or no longer allow the client: also
+ * those that are idle, in the middle of a message, or held back. Four times a second it asks the store which credentials
+ * were changed, one read of a number while nothing was; what the clock alone ends needs no read.
+ */
+import type { Clock, Timer } from '../platform/clock.ts';
+import type { Log } from '../platform/log.ts';
+import type { DirectoryReader } from '../store/directory.ts';
+import type { Credential } from '../store/records.ts';
+
+export interface WatchedSession {
+  /** Whose session it is; `undefined`: nobody's yet. */
+  readonly holder: Credential | undefined;
+  /** Ends itself when the holder no longer stands. Throws what the store throws. */
+  recheck(): void;
+}
+
+export interface SessionWatchOptions {
+  readonly directory: Pick<DirectoryReader, 'latestVersion' | 'credentialsChangedSince'>;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+const LOOK_EVERY_MS = 250;
+const NONE: ReadonlySet<string> = new Set();
+
+export class SessionWatch {
+  readonly #options: SessionWatchOptions;
+  readonly #sessions = new Set<WatchedSession>();
+  /** `undefined`: all sessions are to be asked. */
+  #seenVersion: number | undefined;
+  #timer: Timer | undefined;
+
+  constructor(options: SessionWatchOptions) {
+    this.#options = options;
+  }
+
+  /** From when it has a holder on. Does nothing for one that is watched already. */
+  add(session: WatchedSession): void {
+    this.#sessions.add(session);
+    this.#arm();
+  }
+
+  remove(session: WatchedSession): void {
+    this.#sessions.delete(session);
+    if (this.#sessions.size > 0) return;
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    // Nobody looks until the next session comes.
+    this.#seenVersion = undefined;
+  }
+
+  #arm(): void {
+    this.#timer ??= this.#options.clock.after(LOOK_EVERY_MS, () => {
+      this.#timer = undefined;
+      this.#look();
+      if (this.#sessions.size > 0) this.#arm();
+    });
+  }
+
+  #look(): void {
+    const { clock, log } = this.#options;
+    try {
+      const changed = this.#changes();
+      const nowMs = clock.now();
+      for (const session of this.#sessions) {
+        const { holder } = session;
+        if (holder === undefined) continue;
+        const expired = holder.expiresAtMs !== undefined && holder.expiresAtMs <= nowMs;
+        if (expired || changed === undefined || changed.has(holder.id)) session.recheck();
+      }
+    } catch (error) {
+      // A store that cannot be asked takes nobody's right away; what was missed is asked at the next look.
+      this.#seenVersion = undefined;
+      log.error('credentials cannot be looked up', { reason: String(error) });
+    }
+  }
+
+  /** Credentials that were changed since the last look; `undefined`: not known. */
+  #changes(): ReadonlySet<string> | undefined {
+    const { directory } = this.#options;
+    const seen = this.#seenVersion;
+    const version = directory.latestVersion();
+    this.#seenVersion = version;
+    if (version === seen) return NONE;
+    return seen === undefined ? undefined : new Set(directory.credentialsChangedSince(seen));
+  }
+}

@@ -1,0 +1,231 @@
+/** Whether a credential still stands is asked in the transaction that accepts: what was authorized before does not count. */
+import Database from 'better-sqlite3';
+import { describe, expect, it } from 'vitest';
+import { systemClock } from '../../../src/platform/clock.ts';
+import type { Credential, NewContent } from '../../../src/store/records.ts';
+import type { AcceptResult } from '../../../src/store/spool.ts';
+import { databasePath } from '../../../src/store/sqlite/connection.ts';
+import { benchFor, type Engine, type OpenedStore } from './engine.ts';
+import { allMessages, claimAll, defaultAccountId, newCredential, newMessage } from './fixtures.ts';
+
+const ACCEPTED: AcceptResult = { kind: 'accepted' };
+const SECRET = new Uint8Array(32).fill(2);
+const CONTENT = 'Subject: x\r\n\r\nbody\r\n';
+
+export function describeStanding(engine: Engine): void {
+  describe('the credential of an accept', () => {
+    const bench = benchFor(engine);
+
+    const add = async (store: OpenedStore, parts: Partial<Credential> = {}): Promise<Credential> => {
+      const credential = newCredential(store, parts);
+      await store.writer.addCredential(credential, 'test');
+      return credential;
+    };
+    const current = (store: OpenedStore, { id, accountId }: Credential): Credential =>
+      store.reader.findCredential(accountId, id)!;
+    const messages = (store: OpenedStore) => store.reader.listMessages(allMessages());
+    const textOf = (content: NewContent | undefined) =>
+      content?.kind === 'whole' ? Buffer.from(content.bytes).toString() : undefined;
+
+    it('is let through as it was made, and refused once it is revoked, its content given back', async () => {
+      const store = await bench().open();
+      const { id } = await add(store);
+      expect(await store.spool.accept(newMessage(store, { credentialId: id }))).toEqual(ACCEPTED);
+      await store.writer.revokeCredential(id, systemClock.now(), 'test');
+      const result = await store.spool.accept(newMessage(store, { credentialId: id, content: CONTENT }));
+      expect(result.kind).toBe('credential-changed');
+      expect(textOf(result.kind === 'credential-changed' ? result.contents[0] : undefined)).toBe(CONTENT);
+      expect(messages(store)).toHaveLength(1);
+      expect(store.reader.recipientsOfDay(id, Math.floor(systemClock.now() / 86_400_000))).toBe(1);
+    });
+
+    it('is refused although its version is right once it is revoked or expired', async () => {
+      const store = await bench().open();
+      const expired = await add(store, { expiresAtMs: systemClock.now() - 1 });
+      const living = await add(store, {
+        name: 'b',
+        username: 'b',
+        expiresAtMs: systemClock.now() + 60_000,
+      });
+      const revoked = await add(store, { name: 'c', username: 'c' });
+      await store.writer.revokeCredential(revoked.id, systemClock.now(), 'test');
+      const accept = ({ id }: Credential, credentialVersion: number) =>
+        store.spool.accept(newMessage(store, { credentialId: id, credentialVersion }));
+      expect((await accept(expired, 0)).kind).toBe('credential-changed');
+      expect(await accept(living, 0)).toEqual(ACCEPTED);
+      expect((await accept(revoked, current(store, revoked).version)).kind).toBe('credential-changed');
+    });
+
+    it('that is changed goes on with its new version, the content as it was given back', async () => {
+      const store = await bench().open();
+      const credential = await add(store);
+      const message = newMessage(store, { credentialId: credential.id, content: CONTENT });
+      await store.writer.replaceCredentialSecret(credential.id, SECRET, 'test');
+      const result = await store.spool.accept(message);
+      if (result.kind !== 'credential-changed') throw new Error('not refused');
+      const [content] = result.contents;
+      const credentialVersion = current(store, credential).version;
+      expect(await store.spool.accept({ ...message, credentialVersion, content: content! })).toEqual(
+        ACCEPTED,
+      );
+      const { claims } = await claimAll(store.spool);
+      const stored = store.reader.readChunk(claims[0]!.contentId, 0);
+      expect(Buffer.from(stored).toString()).toBe(CONTENT);
+      expect(messages(store)).toHaveLength(1);
+    });
+
+    it('refuses its own messages and not those of its group', async () => {
+      const store = await bench().open();
+      const [one, other] = [await add(store), await add(store, { name: 'b', username: 'b' })];
+      const accept = ({ id }: Credential) => store.spool.accept(newMessage(store, { credentialId: id }));
+      const [before, , after, neighbour, own] = await Promise.all([
+        accept(one),
+        store.writer.revokeCredential(one.id, systemClock.now(), 'test'),
+        accept(one),
+        accept(other),
+        store.spool.accept(newMessage(store)),
+      ]);
+      expect([before, neighbour, own]).toEqual([ACCEPTED, ACCEPTED, ACCEPTED]);
+      expect(after.kind).toBe('credential-changed');
+      expect(messages(store)).toHaveLength(3);
+    });
+
+    it('leaves chunks of a refused message to be abandoned, or to be accepted after all', async () => {
+      const store = await bench().open();
+      const credential = await add(store);
+      const message = newMessage(store, { credentialId: credential.id });
+      const content = { kind: 'chunks', upload: 'u1', chunkCount: 1 } as const;
+      await store.spool.putChunk('u1', 0, new TextEncoder().encode(CONTENT));
+      await store.writer.replaceCredentialSecret(credential.id, SECRET, 'test');
+      const refused = await store.spool.accept({ ...message, content });
+      expect(refused).toEqual({ kind: 'credential-changed', contents: [content] });
+      const credentialVersion = current(store, credential).version;
+      expect(await store.spool.accept({ ...message, content, credentialVersion })).toEqual(ACCEPTED);
+      await store.spool.putChunk('u2', 0, new TextEncoder().encode(CONTENT));
+      const late = {
+        ...newMessage(store, { credentialId: credential.id }),
+        content: { ...content, upload: 'u2' },
+      };
+      expect((await store.spool.accept(late)).kind).toBe('credential-changed');
+      await store.spool.abandonUpload('u2');
+      await expect(store.spool.accept({ ...late, credentialVersion })).rejects.toMatchObject({
+        code: 'conflict',
+      });
+    });
+
+    it('stands for all messages of a batch, and does not use up its key', async () => {
+      const store = await bench().open();
+      const credential = await add(store);
+      const batch = () =>
+        [1, 2].map(() => newMessage(store, { credentialId: credential.id, content: CONTENT }));
+      const mark = { key: 'k', bodyHash: undefined, result: '{}' };
+      await store.writer.replaceCredentialSecret(credential.id, SECRET, 'test');
+      const refused = await store.spool.acceptAll(batch(), mark);
+      if (refused.kind !== 'credential-changed') throw new Error('not refused');
+      expect(refused.contents.map(textOf)).toEqual([CONTENT, CONTENT]);
+      expect(messages(store)).toHaveLength(0);
+      const { version: credentialVersion } = current(store, credential);
+      const renewed = () => batch().map((message) => ({ ...message, credentialVersion }));
+      expect(await store.spool.acceptAll(renewed(), mark)).toEqual(ACCEPTED);
+      await store.writer.revokeCredential(credential.id, systemClock.now(), 'test');
+      expect((await store.spool.acceptAll(renewed(), mark)).kind).toBe('credential-changed');
+    });
+
+    it('is gone: refused, as one that never was', async () => {
+      const store = await bench().open();
+      const result = await store.spool.accept(newMessage(store, { credentialId: 'crd_nobody' }));
+      expect(result.kind).toBe('credential-changed');
+    });
+
+    it('is as another process left it a moment ago', async () => {
+      const folder = bench();
+      const store = await folder.open();
+      const tool = await folder.open({ exclusive: false });
+      const { id } = await add(store);
+      const accept = () => store.spool.accept(newMessage(store, { credentialId: id }));
+      expect(await accept()).toEqual(ACCEPTED);
+      await tool.writer.revokeCredential(id, systemClock.now(), 'relayctl');
+      expect((await accept()).kind).toBe('credential-changed');
+    });
+
+    it('gets another version by every change, also of statements that know nothing of versions', async () => {
+      const folder = bench();
+      const store = await folder.open();
+      const credential = await add(store);
+      const other = await add(store, { name: 'b', username: 'b' });
+      const start = store.reader.latestVersion();
+      expect(credential.version).toBe(0);
+      const seen = [0];
+      const db = new Database(databasePath(folder.dataDir));
+      const at = systemClock.now();
+      for (const [column, value] of [
+        ['domains', '["a.example"]'],
+        ['from_addresses', '["a@a.example"]'],
+        ['networks', '["192.0.2.0/24"]'],
+        ['scopes', '["messages:read"]'],
+        ['rate_per_minute', 1],
+        ['daily_quota', 1],
+        ['expires_at', at],
+        ['revoked_at', at],
+      ]) {
+        db.prepare(`UPDATE credential SET ${String(column)} = ? WHERE public_id = ?`).run(
+          value,
+          credential.id,
+        );
+        seen.push(current(store, credential).version);
+      }
+      db.close();
+      expect(seen).toEqual([...new Set(seen)].sort((a, b) => a - b));
+      expect(store.reader.latestVersion()).toBe(seen.at(-1));
+      expect(store.reader.credentialsChangedSince(start)).toEqual([credential.id]);
+      expect(store.reader.credentialsChangedSince(seen.at(-1)!)).toEqual([]);
+      expect(current(store, other).version).toBe(0);
+    });
+
+    it('is narrowed when its account loses a domain, and not by those of others', async () => {
+      const store = await bench().open();
+      const accountId = defaultAccountId(store);
+      const credential = await add(store);
+      const account = { id: 'acc_2', name: 'second', createdAtMs: 1 };
+      await store.writer.addAccount(account, 'test');
+      const stranger = await add(store, { accountId: account.id, accountName: 'second', username: 'b' });
+      const versions = () => [current(store, credential).version > 0, current(store, stranger).version > 0];
+      const domain = (name: string, owner: string) => ({
+        id: `dom_${name}`,
+        accountId: owner,
+        name,
+        verifiedAtMs: undefined,
+        recordStatus: {},
+        createdAtMs: 1,
+      });
+      await store.writer.addDomain(domain('a.example', accountId), [], 'test');
+      await store.writer.addDomain(domain('b.example', account.id), [], 'test');
+      const check = (dkim: boolean) =>
+        store.writer.recordDomainCheck(
+          { domainId: 'dom_a.example', recordStatus: {}, dkim, atMs: 1, holder: undefined },
+          'test',
+        );
+      await check(true);
+      await check(true);
+      expect(versions()).toEqual([false, false]);
+      await check(false);
+      expect(versions()).toEqual([true, false]);
+      const before = current(store, credential).version;
+      await store.writer.removeDomain('dom_b.example', 'test');
+      expect(versions()).toEqual([true, true]);
+      expect(current(store, credential).version).toBe(before);
+      await store.writer.removeDomain('dom_a.example', 'test');
+      expect(current(store, credential).version).toBeGreaterThan(before);
+    });
+
+    it('that is revoked leaves what was accepted with it as it is', async () => {
+      const store = await bench().open();
+      const { id } = await add(store);
+      const sendAtMs = systemClock.now() + 3_600_000;
+      await store.spool.accept(newMessage(store, { credentialId: id, sendAtMs }));
+      await store.writer.revokeCredential(id, systemClock.now(), 'test');
+      const { claims } = await claimAll(store.spool, { nowMs: sendAtMs + 1 });
+      expect(claims).toHaveLength(1);
+    });
+  });
+}
