@@ -16,8 +16,8 @@ import { tooManyRequests, unavailable } from './api-error.ts';
 
 export interface EventStreamsOptions {
   readonly reader: Pick<QueueReader, 'readEvents' | 'lastEventSequence'>;
-  /** False once the key was revoked or has expired. Throws what the store throws. */
-  readonly stillValid: (credential: Credential) => boolean;
+  /** False once the key may not be used for it from there any more. Throws what the store throws. */
+  readonly stillValid: (follower: Follower) => boolean;
   readonly clock: Clock;
   readonly log: Log;
   /** Milliseconds; for tests. */
@@ -28,9 +28,15 @@ export interface EventStreamsOptions {
 /** What of the log a stream is about. */
 export type StreamFilter = Omit<EventFilter, 'after' | 'limit'>;
 
-interface Stream {
-  readonly response: ServerResponse;
+/** Who follows. */
+export interface Follower {
   readonly credential: Credential;
+  /** The client's address. */
+  readonly client: string;
+}
+
+interface Stream extends Follower {
+  readonly response: ServerResponse;
   readonly filter: StreamFilter;
   cursor: number;
   /** Since when it takes nothing. */
@@ -77,11 +83,11 @@ export class EventStreams {
   }
 
   /** Takes over `response`, whose head has been written. `after`: the sequence to go on from. */
-  open(response: ServerResponse, credential: Credential, filter: StreamFilter, after: number): void {
+  open(response: ServerResponse, follower: Follower, filter: StreamFilter, after: number): void {
     const nowMs = this.#options.clock.monotonic();
     const stream: Stream = {
+      ...follower,
       response,
-      credential,
       filter,
       cursor: after,
       blockedSinceMs: undefined,
@@ -150,7 +156,7 @@ export class EventStreams {
     }
     let valid: boolean;
     try {
-      valid = this.#options.stillValid(credential);
+      valid = this.#options.stillValid(stream);
     } catch {
       // A store that cannot be asked takes nobody's right away.
       valid = true;

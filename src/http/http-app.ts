@@ -1,7 +1,7 @@
 /**
  * The HTTP application without its sockets: Fastify with our own reading of bodies, validation, errors, keys, limits,
- * headers and log. A request passes, in this order: head, key and scope, limits, body, schema, handler. What is said to a client
- * never holds content or a secret, and what is our own fault never explains itself.
+ * headers and log. A request passes, in this order: head, key and scope, limits, body, key again, schema, handler. What is
+ * said to a client never holds content or a secret, and what is our own fault never explains itself.
  */
 import { fastify, type FastifyReply, type FastifyRequest, type FastifySerializerCompiler } from 'fastify';
 import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
@@ -9,7 +9,12 @@ import type { z } from 'zod';
 import { makeId } from '../platform/ids.ts';
 import { visibleJson, visibleLines } from '../platform/visible-text.ts';
 import { ApiError, ofStoreError, ofTemplateEngineError } from './api-error.ts';
-import { authenticate, clientAddress, type AuthenticationOptions } from './authenticate.ts';
+import {
+  authenticate,
+  authenticateAgain,
+  clientAddress,
+  type AuthenticationOptions,
+} from './authenticate.ts';
 import { BodyMemory } from './body-memory.ts';
 import { ConnectionRoom, type ConnectionMaxima } from './connection-room.ts';
 import { Exchanges } from './exchanges.ts';
@@ -146,6 +151,14 @@ export function createHttpApp(options: HttpAppOptions): CreatedApp {
     done();
   });
 
+  // The body is here; what is done with it, a key that does not stand any more has no part in.
+  app.addHook('preValidation', (request, _reply, done) => {
+    const { scope } = request.routeOptions.config;
+    if (scope !== undefined && hasBody(request))
+      request.credential = authenticateAgain(request, scope, authentication);
+    done();
+  });
+
   app.addHook('onSend', (request, reply, payload, done) => {
     for (const [name, value] of Object.entries(SECURITY_HEADERS))
       if (!reply.hasHeader(name)) void reply.header(name, value);
@@ -232,6 +245,10 @@ const visibleSerializer: FastifySerializerCompiler<z.ZodType> = (route) => {
   const write = serializerCompiler(route);
   return (data) => visibleLines(write(data));
 };
+
+function hasBody({ headers }: FastifyRequest): boolean {
+  return headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
+}
 
 function expectsContinue({ headers }: FastifyRequest): boolean {
   return headers.expect?.toLowerCase() === '100-continue';

@@ -4,7 +4,7 @@
  */
 import type { TlsMaterial } from '../listener/tls-context.ts';
 import { longestArrivalMs } from '../policy/least-rate.ts';
-import { stillValid } from './authenticate.ts';
+import { mayUse, stillValid } from './authenticate.ts';
 import type { ConnectionMaxima } from './connection-room.ts';
 import { registerDocsPage } from './docs-page.ts';
 import { EventStreams } from './event-streams.ts';
@@ -19,7 +19,7 @@ import { IdempotentRequests } from './idempotent-requests.ts';
 import { registerBatchRoutes } from './routes/batch.ts';
 import { registerCredentialsRoutes } from './routes/credentials.ts';
 import { registerDomainsRoutes } from './routes/domains.ts';
-import { registerEventsRoutes } from './routes/events.ts';
+import { EVENTS_SCOPE, registerEventsRoutes } from './routes/events.ts';
 import { registerMessageChangesRoutes } from './routes/message-changes.ts';
 import { registerMessagesRoutes } from './routes/messages.ts';
 import { registerOperationRoutes, type ReadinessCheck } from './routes/operation.ts';
@@ -75,7 +75,10 @@ export async function startHttp(options: HttpOptions): Promise<HttpService> {
     reader,
     clock,
     log,
-    stillValid: (credential) => stillValid(credential, authentication) !== undefined,
+    stillValid: ({ credential, client }) => {
+      const current = stillValid(credential, authentication);
+      return current !== undefined && mayUse(current, EVENTS_SCOPE, client);
+    },
     ...options.streamTimes,
   });
   const metrics = new Metrics({

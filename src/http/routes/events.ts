@@ -4,9 +4,13 @@ import { ALL_EVENT_TYPES, type AnyEventType } from '../../policy/delivery-state.
 import { eventShape } from '../../shape/event-shape.ts';
 import { eventIdOf, parseEventId } from '../../store/public-ids.ts';
 import { invalidField } from '../api-error.ts';
+import { clientAddress } from '../authenticate.ts';
 import type { EventStreams, StreamFilter } from '../event-streams.ts';
 import type { HttpApp, RouteContext } from '../route-context.ts';
 import { EventId, limitOf, listOf, Recipient, Timestamp } from '../schemas.ts';
+
+/** To read events, and to go on following them. */
+export const EVENTS_SCOPE = 'messages:read';
 
 const EventType = z.enum(ALL_EVENT_TYPES as [AnyEventType, ...AnyEventType[]]);
 
@@ -56,7 +60,7 @@ export function registerEventsRoutes(app: HttpApp, context: RouteContext, stream
   app.route({
     method: 'GET',
     url: '/v1/events',
-    config: { scope: 'messages:read' },
+    config: { scope: EVENTS_SCOPE },
     schema: {
       operationId: 'listEvents',
       tags: ['events'],
@@ -92,7 +96,7 @@ export function registerEventsRoutes(app: HttpApp, context: RouteContext, stream
     method: 'GET',
     url: '/v1/events/stream',
     exposeHeadRoute: false,
-    config: { scope: 'messages:read' },
+    config: { scope: EVENTS_SCOPE },
     schema: {
       operationId: 'streamEvents',
       tags: ['events'],
@@ -117,7 +121,8 @@ export function registerEventsRoutes(app: HttpApp, context: RouteContext, stream
         // nginx would hold the events back.
         'x-accel-buffering': 'no',
       });
-      streams.open(reply.raw, credential, filterOf(filters, credential.accountId), start);
+      const follower = { credential, client: clientAddress(request) };
+      streams.open(reply.raw, follower, filterOf(filters, credential.accountId), start);
     },
   });
 }
