@@ -12,7 +12,7 @@ import { systemClock } from '../src/platform/clock.ts';
 import { makeId } from '../src/platform/ids.ts';
 import { silentLog } from '../src/platform/log.ts';
 import { systemRandom } from '../src/platform/random.ts';
-import type { Claim, NewMessage, Settlement } from '../src/store/records.ts';
+import type { Claim, Credential, NewMessage, Settlement } from '../src/store/records.ts';
 import type { Spool } from '../src/store/spool.ts';
 import { openSqliteStore } from '../src/store/sqlite/open.ts';
 import { openSqliteReader } from '../src/store/sqlite/reader.ts';
@@ -35,6 +35,12 @@ const sizeBytes = Number(values.bytes);
 const GROUP = Number(values.group);
 const DESTINATIONS = Number(values.destinations);
 const TAGS = Array.from({ length: Number(values.tags) }, (_, index) => `tag${index}`);
+
+/** Whose mail it is: as with real mail, whether the credential stands is asked with each accept. */
+interface Sender {
+  readonly accountId: string;
+  readonly credentialId: string;
+}
 
 /** Sums of CPU and elapsed microseconds by step. */
 class Stopwatch {
@@ -73,9 +79,10 @@ async function run(queued: number): Promise<Record<string, string>> {
     exclusive: true,
   });
   const reader = openSqliteReader(dataDir, systemClock);
-  const accountId = reader.accountByName('default')?.id ?? '';
+  const sender = { accountId: reader.accountByName('default')?.id ?? '', credentialId: 'crd_bench' };
   reader.close();
   const { spool } = store;
+  await store.writer.addCredential(credentialOf(sender), 'bench');
   try {
     const untilMs = systemClock.now() + 3_600_000;
     await spool.blockDestinations([
@@ -83,20 +90,20 @@ async function run(queued: number): Promise<Record<string, string>> {
     ]);
     for (let left = queued / RECIPIENTS_OF_SEED; left > 0; left -= GROUP) {
       const seeds = Array.from({ length: GROUP }, () =>
-        message(accountId, 'dead.example', RECIPIENTS_OF_SEED, 100),
+        message(sender, 'dead.example', RECIPIENTS_OF_SEED, 100),
       );
       await Promise.all(seeds.map((seed) => spool.accept(seed)));
     }
     const watch = new Stopwatch();
-    await throughBacklog(spool, accountId, new Stopwatch(), WARM_UP_ROUNDS);
-    await throughBacklog(spool, accountId, watch, rounds);
+    await throughBacklog(spool, sender, new Stopwatch(), WARM_UP_ROUNDS);
+    await throughBacklog(spool, sender, watch, rounds);
     const handed: Claim[] = [];
     spool.openFeed(
       { maxDeliveries: 10_000, maxDeliveriesPerDestination: 1000, maxContentBytes: 2 ** 26 },
       { onClaims: (claims) => void handed.push(...claims), onBacklog: () => undefined },
     );
-    await handedOver(spool, accountId, handed, new Stopwatch(), WARM_UP_ROUNDS);
-    await handedOver(spool, accountId, handed, watch, rounds);
+    await handedOver(spool, sender, handed, new Stopwatch(), WARM_UP_ROUNDS);
+    await handedOver(spool, sender, handed, watch, rounds);
     return watch.row();
   } finally {
     await store.close();
@@ -104,14 +111,9 @@ async function run(queued: number): Promise<Record<string, string>> {
   }
 }
 
-async function throughBacklog(
-  spool: Spool,
-  accountId: string,
-  watch: Stopwatch,
-  times: number,
-): Promise<void> {
+async function throughBacklog(spool: Spool, sender: Sender, watch: Stopwatch, times: number): Promise<void> {
   for (let round = 0; round < times; round++) {
-    const messages = group(accountId, round);
+    const messages = group(sender, round);
     await watch.measure('accept', GROUP, () => Promise.all(messages.map((one) => spool.accept(one))));
     const nowMs = systemClock.now();
     const request = { nowMs, limit: GROUP, limitPerDestination: GROUP, excludedDestinations: [] };
@@ -122,13 +124,13 @@ async function throughBacklog(
 
 async function handedOver(
   spool: Spool,
-  accountId: string,
+  sender: Sender,
   handed: Claim[],
   watch: Stopwatch,
   times: number,
 ): Promise<void> {
   for (let round = 0; round < times; round++) {
-    const messages = group(accountId, round);
+    const messages = group(sender, round);
     await watch.measure('accept + hand over', GROUP, () =>
       Promise.all(messages.map((one) => spool.accept(one))),
     );
@@ -137,9 +139,34 @@ async function handedOver(
   }
 }
 
-function group(accountId: string, round: number): NewMessage[] {
+function credentialOf({ accountId, credentialId }: Sender): Credential {
+  return {
+    id: credentialId,
+    accountId,
+    accountName: 'default',
+    kind: 'smtp',
+    name: 'bench',
+    username: 'bench',
+    secretHash: new Uint8Array(32),
+    networks: [],
+    domains: [],
+    fromAddresses: [],
+    scopes: ['send'],
+    stream: 'transactional',
+    ratePerMinute: undefined,
+    dailyQuota: undefined,
+    requireTls: false,
+    sendDsn: true,
+    expiresAtMs: undefined,
+    revokedAtMs: undefined,
+    createdAtMs: 0,
+    version: 0,
+  };
+}
+
+function group(sender: Sender, round: number): NewMessage[] {
   return Array.from({ length: GROUP }, (_, index) =>
-    message(accountId, `live${(round + index) % DESTINATIONS}.example`, 1, sizeBytes),
+    message(sender, `live${(round + index) % DESTINATIONS}.example`, 1, sizeBytes),
   );
 }
 
@@ -171,15 +198,20 @@ function delivered({
   };
 }
 
-function message(accountId: string, destination: string, recipients: number, bytes: number): NewMessage {
+function message(
+  { accountId, credentialId }: Sender,
+  destination: string,
+  recipients: number,
+  bytes: number,
+): NewMessage {
   const nowMs = systemClock.now();
   const id = makeId('msg_', nowMs, systemRandom);
   return {
-    credentialVersion: undefined,
+    credentialVersion: 0,
     facts: {
       id,
       accountId,
-      credentialId: undefined,
+      credentialId,
       stream: 'transactional',
       via: 'smtp',
       reversePath: 'sender@example.org',

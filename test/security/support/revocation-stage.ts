@@ -14,6 +14,7 @@ import { startSubmission } from '../../../src/submission/submission-service.ts';
 import { allMessages } from '../../conformance/store/fixtures.ts';
 import { stage, stageBox, stageCertificate, type HttpStage } from '../../http/support/http-stage.ts';
 import { TEST_LOGIN, Wire, type Login } from '../../protocol/support/dialogue.ts';
+import { engineInProcess } from '../../support/template-engine.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 
 export const FROM = 'a@example.org';
@@ -51,6 +52,7 @@ export class RevocationStage {
       maxAgeMs: config.delivery.maxAgeMs,
       directory: reader,
       spool: store.spool,
+      templateEngine: engineInProcess(),
       clock,
     });
     const service = await startSubmission({
