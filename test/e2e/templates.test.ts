@@ -193,7 +193,7 @@ describe('a template over SMTP', () => {
     expect(reply).toMatch(/^250 2\.0\.0 msg_/);
     const raw = (await stage.received(to)).content.toString('latin1');
     expect(raw).not.toMatch(
-      /X-Relay-(?!Message-Id)|The body that the client sent|the subject of the client/i,
+      /X-Relay-(?!Message-Id|Report-Token)|The body that the client sent|the subject of the client/i,
     );
     expect(raw.match(/^Content-Type: /gm)).toHaveLength(3);
     expect(raw.match(/^MIME-Version: /gm)).toHaveLength(1);

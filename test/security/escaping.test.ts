@@ -91,7 +91,10 @@ describe('relayctl', () => {
     'queue release': () => [[HOSTILE]],
     'queue retry': () => [[HOSTILE]],
     'queue summary': () => [[HOSTILE]],
+    'report apply': () => [[HOSTILE], ['--message', HOSTILE]],
     'report explain': () => [['hostile.eml'], [HOSTILE]],
+    'report list': () => [[], ['--before', HOSTILE], ['--limit', HOSTILE]],
+    'report show': ({ reportId }) => [[reportId], [HOSTILE]],
     send: () => [
       ['--from', HOSTILE, '--to', HOSTILE],
       ['--from', 'a@shop.example', '--to', HOSTILE],
@@ -153,7 +156,7 @@ describe('relayctl', () => {
       let all = '';
       for (const args of typed[command]?.(stored) ?? []) {
         const { out, err, code } = await stage.run([...command.split(' '), ...args, ...more], terminal);
-        expectShown(out, /^template (?:show|render)/.test(command));
+        expectShown(out, /^template (?:show|render)|^report show/.test(command));
         expectShown(err);
         if (more.length > 0) {
           const text = code === 0 ? out : err;

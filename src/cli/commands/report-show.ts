@@ -73,6 +73,11 @@ function render(kept: UnverifiedReportContent, reading: Report | undefined): str
   const facts = lines.flatMap(([label, text]) =>
     text === undefined ? [] : [`${`${label}:`.padEnd(17)}${visible(text)}`],
   );
-  const header = Buffer.from(kept.headers).toString().trimEnd().split(/\r?\n/).map(visible);
+  // Marked, so that no line of a stranger's passes for one of ours.
+  const header = Buffer.from(kept.headers)
+    .toString()
+    .trimEnd()
+    .split(/\r?\n/)
+    .map((line) => `| ${visible(line)}`);
   return [...facts, '', ...header, ''].join('\n');
 }

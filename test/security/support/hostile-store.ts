@@ -1,4 +1,5 @@
 /** A store in which every text that somebody else may have written tries to take over the terminal that shows it. */
+import type { ReportedRecipient } from '../../../src/dsn/report.ts';
 import { makeId } from '../../../src/platform/ids.ts';
 import type { CliStage } from '../../cli/support/cli-stage.ts';
 
@@ -10,6 +11,7 @@ export interface HostileStore {
   readonly messageId: string;
   readonly webhookId: string;
   readonly credentialId: string;
+  readonly reportId: string;
 }
 
 /** Through the store's own verbs, past whatever checks the ways in have. */
@@ -133,7 +135,35 @@ export async function fillStore(stage: CliStage): Promise<HostileStore> {
       atMs: nowMs,
     },
   ]);
-  return { messageId, webhookId, credentialId };
+  const reportId = makeId('rpt_', nowMs, stage.random);
+  const recipient: ReportedRecipient = {
+    kind: 'bounce',
+    action: 'failed',
+    recipient: HOSTILE,
+    originalRecipient: HOSTILE,
+    status: '5.1.1',
+    reply: { code: 550, status: '5.1.1', text: HOSTILE },
+    text: HOSTILE,
+    stage: 'rcpt',
+    ownMailbox: false,
+    remoteMta: HOSTILE,
+    feedbackType: HOSTILE,
+  };
+  const returned = { messageId: HOSTILE, subject: HOSTILE, to: [HOSTILE] };
+  await store.reports.keepReport({
+    id: reportId,
+    accountId,
+    receivedAtMs: nowMs,
+    kind: 'bounce',
+    form: HOSTILE,
+    recipient: HOSTILE,
+    messageId,
+    client: HOSTILE,
+    why: HOSTILE,
+    reading: JSON.stringify({ recipients: [recipient], returned, form: HOSTILE }),
+    headers: Buffer.from(`Subject: ${HOSTILE}\r\n\r\n`),
+  });
+  return { messageId, webhookId, credentialId, reportId };
 }
 
 /** One delivery has bounced, one waits after a refusal. */
