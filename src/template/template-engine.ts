@@ -17,7 +17,7 @@ import { measureVariables } from './variable-limits.ts';
 /** Of one operation in the isolated process. */
 // Several times what the largest template takes that keeps the other limits: a busy machine is not its author's fault.
 export const TEMPLATE_TIME_MS = 5_000;
-export const TEMPLATE_HEAP_MIB = 128;
+export const TEMPLATE_HEAP_MIB = 96;
 /** Two parts of the largest size, with text derived, in UTF-16. */
 export const TEMPLATE_OUTPUT_BYTES = 16 * 1024 * 1024;
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { prepareHeader } from '../../../src/message/fix-ups.ts';
+import { prepareHeader, type HeaderProblem, type PreparedHeader } from '../../../src/message/fix-ups.ts';
 import { ContentMemory } from '../../../src/listener/content-memory.ts';
 import { ContentReceiver, type ReceivedContent } from '../../../src/listener/receive-content.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
@@ -9,7 +9,17 @@ import { FakeSpool } from '../../protocol/support/fake-store.ts';
 const LIMIT = 2_000_000;
 const HEADER = 'From: a@example.org\r\nSubject: s\r\n\r\n';
 
-function setUp(memory = new ContentMemory(64 * 1024 * 1024)) {
+type Prepare = ConstructorParameters<typeof ContentReceiver>[0]['prepareHeader'];
+
+const prepareNow: (header: Uint8Array) => PreparedHeader | HeaderProblem = (header) =>
+  prepareHeader(header, {
+    messageId: 'msg_1',
+    hostname: 'relay.test',
+    received: 'Received: x\r\n',
+    nowMs: 0,
+  });
+
+function setUp(memory = new ContentMemory(64 * 1024 * 1024), prepare: Prepare = prepareNow) {
   const spool = new FakeSpool();
   let paused = false;
   const receiver = new ContentReceiver({
@@ -18,13 +28,7 @@ function setUp(memory = new ContentMemory(64 * 1024 * 1024)) {
     spool,
     memory,
     flow: { pause: () => (paused = true), resume: () => (paused = false) },
-    prepareHeader: (header) =>
-      prepareHeader(header, {
-        messageId: 'msg_1',
-        hostname: 'relay.test',
-        received: 'Received: x\r\n',
-        nowMs: 0,
-      }),
+    prepareHeader: prepare,
     storeFailed: () => ({ code: 451, status: '4.3.0', text: '' }),
   });
   return { spool, receiver, memory, isPaused: () => paused };
@@ -146,5 +150,55 @@ describe('a message that breaks off', () => {
     for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
     expect(spool.abandoned).toEqual(['u']);
     expect(spool.uploads.size).toBe(0);
+  });
+});
+
+describe('a header that takes time to prepare', () => {
+  const later = () => {
+    const { promise, resolve } = Promise.withResolvers<PreparedHeader | HeaderProblem>();
+    let header: PreparedHeader | HeaderProblem | undefined;
+    const set = setUp(undefined, (bytes) => {
+      header = prepareNow(bytes);
+      return promise;
+    });
+    const text = 'a body that is replaced\r\n'.repeat(20_000);
+    const piece = Buffer.from(HEADER + text);
+    set.receiver.push(piece.subarray(0, 10));
+    set.receiver.push(piece.subarray(10));
+    piece.fill(0x21);
+    return { ...set, resolve, header: () => header as PreparedHeader };
+  };
+
+  it('drops the body meanwhile, and is waited for at the end', async () => {
+    const { receiver, memory, resolve, header } = later();
+    expect(memory.usedBytes).toBe(0);
+    const ended = receiver.end();
+    resolve({ ...header(), body: Buffer.from('filled\r\n') });
+    const result = await ended;
+    if ('refusal' in result) throw new Error(result.refusal.text);
+    const { content } = result;
+    expect(content.kind === 'whole' && Buffer.from(content.bytes).toString()).toMatch(
+      /^Received: x\r\n.*Subject: s\r\n\r\nfilled\r\n$/s,
+    );
+    expect(memory.usedBytes).toBeGreaterThan(0);
+    receiver.release();
+    expect(memory.usedBytes).toBe(0);
+  });
+
+  it('may come to a refusal', async () => {
+    const { receiver, memory, resolve } = later();
+    const problem = { code: 554, status: '5.6.0', text: 'no' };
+    resolve({ problem });
+    expect(await receiver.end()).toEqual({ refusal: problem });
+    expect(memory.usedBytes).toBe(0);
+  });
+
+  it('leaves nothing behind when the connection broke meanwhile', async () => {
+    const { receiver, memory, spool, resolve, header } = later();
+    const ended = receiver.end();
+    receiver.abandon();
+    resolve({ ...header(), body: Buffer.alloc(1_000_000) });
+    expect(await ended).toHaveProperty('refusal');
+    expect([memory.usedBytes, spool.uploads.size]).toEqual([0, 0]);
   });
 });

@@ -97,7 +97,7 @@ describe('the engine of templates', () => {
 
   it.each([
     ['time', /takes longer than 5 s, the limit of time/],
-    ['memory', /takes more than 128 MiB, the limit of memory/],
+    ['memory', /takes more than 96 MiB, the limit of memory/],
   ] as const)('does not try a version again at once that passed the limit of %s', async (limit, words) => {
     const filled = fill('Ada');
     (await call(0)).answer({ kind: 'limit', limit });
