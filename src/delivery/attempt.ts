@@ -8,7 +8,13 @@ import type { Reply } from '../smtp/reply.ts';
 import type { AttemptRecord } from '../store/records.ts';
 import type { Parcel } from './parcel.ts';
 import type { ReversePathFor } from './return-path.ts';
-import type { Connect, RemoteAddress, SmtpSession, TransactionResult } from './smtp-session.ts';
+import type {
+  Connect,
+  ConnectFailure,
+  RemoteAddress,
+  SmtpSession,
+  TransactionResult,
+} from './smtp-session.ts';
 
 /** What one transaction gave. */
 export interface Attempt {
@@ -34,6 +40,12 @@ export interface OpenedSession {
  * that does not route it) must not hold up the mail for the usual half minute.
  */
 const IMPATIENT_MS = 5_000;
+const ENDED_AT_ONCE: ConnectFailure = {
+  kind: 'failed',
+  stage: 'ehlo',
+  reply: undefined,
+  text: 'the remote ended the session as soon as it stood',
+};
 /** Characters of a reply that the trace keeps. */
 const MAX_TEXT = 1_000;
 
@@ -57,19 +69,22 @@ export async function openSession(
     const { connect, requireTls, signal } = ports;
     const another = index + 1 < remotes.length;
     const result = await connect(remote, { requireTls, signal, ...(another && { connectMs: IMPATIENT_MS }) });
-    if (result.kind === 'connected') return { session: result.session, failures };
+    // One that has ended by the time we look is no session: nobody would work on it, and nobody hear of its end.
+    if (result.kind === 'connected' && result.session.usable) return { session: result.session, failures };
     ports.onFailure(remote);
+    const failure = result.kind === 'failed' ? result : ENDED_AT_ONCE;
     failures.push({
       atMs,
       host: remote.host,
       address: remote.address,
       tls: undefined,
-      replyCode: result.reply?.code,
-      status: result.reply?.status,
-      text: shortened(result.reply?.text ?? result.text),
-      stage: result.stage,
+      replyCode: failure.reply?.code,
+      status: failure.reply?.status,
+      text: shortened(failure.reply?.text ?? failure.text),
+      stage: failure.stage,
       durationMs: Math.round(ports.clock.monotonic() - startedMs),
     });
+    if (result.kind === 'connected') result.session.destroy();
     if (ports.abandoned()) break;
   }
   return { session: undefined, failures };

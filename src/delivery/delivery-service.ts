@@ -37,8 +37,10 @@ import { SettleOutbox } from './settle-outbox.ts';
 import type { Site } from './site.ts';
 import { Sites } from './sites.ts';
 import type { Connect } from './smtp-session.ts';
+import { defaultTimeouts, type SmtpTimeouts } from './smtp-timeouts.ts';
 import { StoreHealth } from './store-health.ts';
 import { UnknownAddresses } from './unknown-addresses.ts';
+import { Watch } from './watch.ts';
 
 export interface DeliveryOptions {
   readonly spool: Spool;
@@ -50,6 +52,8 @@ export interface DeliveryOptions {
   readonly unknownDomainsUnsigned?: boolean;
   readonly resolver: Resolver;
   readonly connect: Connect;
+  /** Those that `connect` keeps to, where they are not the default ones. */
+  readonly timeouts?: SmtpTimeouts;
   readonly config: DeliveryConfig;
   /** Default: soft bounces suppress nobody. */
   readonly softBounces?: SoftBounceRule;
@@ -120,6 +124,14 @@ export function startDelivery(options: DeliveryOptions): DeliveryService {
     waking.clear();
     for (const site of sites) site.tick();
     scheduler.ask();
+    watch.look();
+  });
+  const watch = new Watch({
+    clock,
+    alarm,
+    log,
+    onLook: () =>
+      sites.look(({ key }) => log.error('a queue stood still: a fault of this relay', { site: key })),
   });
   const health = new StoreHealth({
     clock,
@@ -175,6 +187,8 @@ export function startDelivery(options: DeliveryOptions): DeliveryService {
     limits,
     port: config.port,
     connect: options.connect,
+    timeouts: options.timeouts ?? defaultTimeouts,
+    watch,
     reversePathFor: options.reversePathFor ?? clientsReversePath,
     abandon: abandon.signal,
     mayStart: () => !stopping && health.ok,

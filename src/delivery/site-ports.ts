@@ -10,6 +10,8 @@ import type { Parcel } from './parcel.ts';
 import type { ReversePathFor } from './return-path.ts';
 import type { Site } from './site.ts';
 import type { Connect } from './smtp-session.ts';
+import type { SmtpTimeouts } from './smtp-timeouts.ts';
+import type { Watch } from './watch.ts';
 
 /** What the outcome of an attempt says about the pace. */
 export interface AttemptEffect {
@@ -25,6 +27,9 @@ export interface SitePorts extends PoolPorts {
   readonly limits: DeliveryLimits;
   readonly port: number;
   readonly connect: Connect;
+  /** Those of `connect`: what its waits can add up to. */
+  readonly timeouts: SmtpTimeouts;
+  readonly watch: Pick<Watch, 'run'>;
   /** The envelope sender of a message. */
   readonly reversePathFor: ReversePathFor;
   readonly clock: Clock;

@@ -72,6 +72,16 @@ export class SiteQueue {
     return taken;
   }
 
+  /** Takes out what `isOver` says yes to; it is settled then. */
+  sweep(isOver: (parcel: Parcel) => boolean): void {
+    for (const [accountId, lanes] of this.#accounts) {
+      for (const [destination, lane] of lanes) {
+        this.#size -= lane.sweep(isOver);
+        if (lane.size === 0) this.#removeLane(accountId, destination);
+      }
+    }
+  }
+
   /** Takes everything out, lane by lane (account and destination), each in its order. */
   drain(): Parcel[][] {
     const drained: Parcel[][] = [];
@@ -129,6 +139,16 @@ class Lane {
   pop(): Parcel | undefined {
     if (this.size === 0) return undefined;
     return this.#items.pop();
+  }
+
+  /** How many were taken out. */
+  sweep(isOver: (parcel: Parcel) => boolean): number {
+    const before = this.size;
+    const kept = this.rest().filter((parcel) => !isOver(parcel));
+    if (kept.length === before) return 0;
+    this.#items = kept;
+    this.#head = 0;
+    return before - kept.length;
   }
 
   get deliveries(): number {

@@ -6,7 +6,7 @@
  * A connection-level failure is the site's, not the message's: when no session is left, everything that waits is
  * given to `onUnreachable`. A reused session that turns out to be gone costs its message one further try.
  */
-import { attemptRecord, openSession, transact, type Attempt } from './attempt.ts';
+import { attemptRecord, type Attempt } from './attempt.ts';
 import { candidates, FailedAddresses, type SiteHost } from './candidates.ts';
 import type { AttemptRecord } from '../store/records.ts';
 import { ConcurrencyLimit } from './concurrency-limit.ts';
@@ -16,6 +16,7 @@ import { Backoff, type Destination } from './destination-state.ts';
 import type { Parcel } from './parcel.ts';
 import type { SitePorts } from './site-ports.ts';
 import { SiteQueue } from './site-queue.ts';
+import { openWatched, transactWatched } from './watched-attempt.ts';
 
 export class Site implements Connecting {
   /** Hosts in the order of preference, as text: equal for domains that are served alike. */
@@ -85,6 +86,21 @@ export class Site implements Connecting {
     this.#quietWhenDone();
   }
 
+  /**
+   * Looks at what waits: settles what has expired in the queue, and starts what should have been started already.
+   * `stoodStill`: there was such. `waiting`: something is left to look at later.
+   */
+  look(): { readonly stoodStill: boolean; readonly waiting: boolean } {
+    const { mayStart, clock, giveUp } = this.#ports;
+    this.queue.sweep(giveUp);
+    const nothingUnderWay = () => this.#pool.size === this.#pool.idle;
+    const idle = nothingUnderWay() && mayStart() && this.queue.has(this.#mayTake);
+    const stood = idle && clock.monotonic() >= this.#nextStartMs;
+    if (stood) this.dispatch();
+    // Still so: it waits for a connection that others have.
+    return { stoodStill: stood && !nothingUnderWay(), waiting: this.queue.size > 0 };
+  }
+
   /** Lets the oldest idle session go, for somebody who has none. False when there is none. */
   yieldIdle(): boolean {
     if (this.#pool.idle === 0) return false;
@@ -118,7 +134,7 @@ export class Site implements Connecting {
   }
 
   async #open(): Promise<void> {
-    const { clock, random, limits, port, connect, abandon } = this.#ports;
+    const { clock, random, limits, port, abandon } = this.#ports;
     const failed = this.#failedAddresses;
     const remotes = candidates({
       hosts: this.hosts,
@@ -128,13 +144,10 @@ export class Site implements Connecting {
       random,
       limit: limits.addressesPerConnection,
     });
-    const { session, failures } = await openSession(remotes, {
-      connect,
-      clock,
+    const { session, failures } = await openWatched(remotes, this.#ports, {
       requireTls: this.requireTls,
-      signal: abandon,
       onFailure: (remote) => failed.add(remote.address, clock.monotonic()),
-      abandoned: () => this.queue.size === 0 || abandon.aborted,
+      superfluous: () => this.queue.size === 0,
     });
     if (session === undefined) {
       this.#pool.failed();
@@ -146,8 +159,12 @@ export class Site implements Connecting {
     failed.remove(session.remote.address);
     const pooled = this.#pool.opened(session, failures);
     const parcel = this.#next(pooled);
-    if (parcel === undefined) this.#quietWhenDone();
-    else this.#ports.work.run(this.#work(pooled, parcel));
+    if (parcel !== undefined) {
+      this.#ports.work.run(this.#work(pooled, parcel));
+      return;
+    }
+    this.dispatch();
+    this.#quietWhenDone();
   }
 
   async #work(pooled: PooledSession, first: Parcel): Promise<void> {
@@ -156,7 +173,7 @@ export class Site implements Connecting {
         parcel.history = [...parcel.history, ...pooled.failures];
         pooled.failures = [];
       }
-      this.#after(pooled, parcel, await transact(pooled.session, parcel, this.#ports));
+      this.#after(pooled, parcel, await transactWatched(pooled.session, parcel, this.#ports));
       // A second connection may be worth it only now that the first has shown how slow the site is.
       if (this.queue.size > 0) this.#openMore();
     }

@@ -44,6 +44,18 @@ export class Sites {
     for (const site of this.#sites.values()) site.dispatch();
   }
 
+  /** Looks at every site where something waits. True: look again. */
+  look(onStoodStill: (site: Site) => void): boolean {
+    let waiting = false;
+    for (const site of this.#sites.values()) {
+      if (site.queue.size === 0) continue;
+      const seen = site.look();
+      if (seen.stoodStill) onStoodStill(site);
+      waiting ||= seen.waiting;
+    }
+    return waiting;
+  }
+
   #onQuiet(site: Site): void {
     this.#quiet.delete(site);
     this.#quiet.add(site);

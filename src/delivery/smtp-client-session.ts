@@ -40,6 +40,8 @@ export class SmtpClientSession implements SmtpSession {
       this.#endedIdle = true;
       this.#tellEnd();
     };
+    // It may have ended before anybody listened.
+    this.#endedIdle = wire.ended !== undefined;
   }
 
   get transactions(): number {

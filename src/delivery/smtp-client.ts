@@ -107,6 +107,7 @@ async function handshake(
   const greeting = await wire.reply(timeouts.greetingMs);
   if (greeting === undefined) return failure('greeting', wire.ended);
   if (greeting.code !== 220) return refused(wire, 'greeting', greeting);
+  if (isOver(wire)) return ended(wire, 'greeting');
 
   let extensions = await hello(context, wire);
   if (!(extensions instanceof Map)) return extensions;
@@ -130,6 +131,7 @@ async function handshake(
     wire.destroy();
     return failure('starttls', tlsFailure ?? 'TLS is required, and the remote does not offer it');
   }
+  if (isOver(wire)) return ended(wire, 'ehlo');
   const session = new SmtpClientSession({ wire, timeouts, remote, extensions, tls, tlsFailure });
   return { kind: 'connected', session };
 }
@@ -141,14 +143,15 @@ async function hello(
 ): Promise<Map<string, string> | ConnectFailure> {
   wire.send([`EHLO ${hostname}`]);
   const ehlo = await wire.reply(timeouts.helloMs);
-  if (ehlo === undefined) return failure('ehlo', wire.ended);
-  if (ehlo.code < 300) return extensionsOf(ehlo);
-  if (ehlo.code < 500) return refused(wire, 'ehlo', ehlo);
+  if (ehlo === undefined) return ended(wire, 'ehlo');
+  if (ehlo.code < 300) return isOver(wire) ? ended(wire, 'ehlo') : extensionsOf(ehlo);
+  if (ehlo.code < 500 || isOver(wire)) return refused(wire, 'ehlo', ehlo);
   wire.send([`HELO ${hostname}`]);
   const helo = await wire.reply(timeouts.helloMs);
   // The reply to EHLO tells more than a hang-up after it.
   if (helo === undefined) return failure('ehlo', wire.ended, replyOf(ehlo));
-  return helo.code < 300 ? new Map() : refused(wire, 'ehlo', helo);
+  if (helo.code >= 300) return refused(wire, 'ehlo', helo);
+  return isOver(wire) ? ended(wire, 'ehlo') : new Map();
 }
 
 /** The first line is the remote's name; each other is a keyword and its parameters. */
@@ -179,7 +182,7 @@ async function startTls(
   if (raw === undefined) return { kind: 'tls-failed', text: wire.ended ?? '' };
   if (raw.code !== 220) {
     const refusal = `STARTTLS was answered ${formatReply(replyOf(raw))}`;
-    if (raw.code !== 421) return { kind: 'refused', text: refusal };
+    if (raw.code !== 421 && !isOver(wire)) return { kind: 'refused', text: refusal };
     wire.destroy();
     return { kind: 'tls-failed', text: refusal };
   }
@@ -226,6 +229,20 @@ function refused(wire: SmtpWire, stage: 'greeting' | 'ehlo', raw: RawReply): Con
   return reply.code >= 400
     ? failure(stage, reply.text, reply)
     : failure(stage, `the remote answered ${formatReply(reply)}`);
+}
+
+/** A function, since the compiler takes what it once read of `ended` to stay so. */
+function isOver(wire: SmtpWire): boolean {
+  return wire.ended !== undefined;
+}
+
+/**
+ * The session is over, although the reply that was waited for may have come: the same read can bring a 421, or octets
+ * that are no reply, behind it. What is over is never handed on as a session. RFC 5321 §3.8, §4.2.1.
+ */
+function ended(wire: SmtpWire, stage: 'greeting' | 'ehlo'): ConnectFailure {
+  const { unasked } = wire;
+  return failure(stage, wire.ended, unasked !== undefined && unasked.code >= 400 ? unasked : undefined);
 }
 
 function failure(stage: ConnectFailure['stage'], text: string | undefined, reply?: Reply): ConnectFailure {

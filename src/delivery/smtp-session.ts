@@ -102,7 +102,7 @@ export interface ConnectFailure {
 export type ConnectResult = { readonly kind: 'connected'; readonly session: SmtpSession } | ConnectFailure;
 
 /**
- * Greeting, EHLO (or HELO) and STARTTLS where offered; never rejects. A failed handshake leads to one new connection in
+ * Greeting, EHLO (or HELO) and STARTTLS where offered; never rejects. A session that it gives is usable at that moment. A failed handshake leads to one new connection in
  * clear, unless `requireTls`, which also wants a certificate that verifies. An aborted `signal` closes the socket and
  * fails with stage `connect`. `connectMs` shortens the wait for the connection itself, where there is another address
  * to try.

@@ -5,8 +5,9 @@
  */
 import type { Ledger } from './ledger.ts';
 import { endOf, type LedgerDelivery } from './ledger-entries.ts';
-import { HOUR_MS, MINUTE_MS, type Plan } from './plan.ts';
+import { HOUR_MS, MINUTE_MS, type Plan, type SitePlan } from './plan.ts';
 import type { RelayProcess } from './relay-process.ts';
+import type { RemoteNetwork } from './remote-network.ts';
 import type { SimulatedTime } from './simulated-time.ts';
 
 /** A single message to a host that is well. */
@@ -15,6 +16,10 @@ const STEADY_WAIT_MS = 2 * MINUTE_MS;
 const CROWDED_WAIT_MS = 10 * MINUTE_MS;
 /** In hand: all addresses of a site, one after the other, then a transaction that stalls, and a queue before it. */
 const LONGEST_IN_HAND_MS = 12 * HOUR_MS;
+/** In hand at a site with a connection: no time limit is longer than that of the final dot, ten minutes. */
+const LONGEST_COMMAND_MS = 12 * MINUTE_MS;
+/** In hand at a site without one: a look-up is under way, or its outcome is being written. */
+const LONGEST_LOOK_UP_MS = 2 * MINUTE_MS;
 /** After the end of a delivery's time. */
 const OVERDUE_MS = 3 * HOUR_MS;
 /** Something of a destination can be tried, and nothing of it is: longer than the longest attempt takes. */
@@ -28,14 +33,24 @@ export class Progress {
   readonly #time: SimulatedTime;
   readonly #wellKnown: ReadonlyMap<string, number>;
   readonly #quiet: string;
+  readonly #sites: ReadonlyMap<string, SitePlan>;
+  readonly #network: Pick<RemoteNetwork, 'trafficOf' | 'open'>;
   /** World time: since then process and disk are well. Infinite while they are not. */
   calmSinceMs = Infinity;
   /** How far the wall clock was set back or forward in all. */
   jumpedMs = 0;
   most = { inHand: 0, waitMs: 0 };
 
-  constructor(plan: Plan, ledger: Ledger, time: SimulatedTime) {
+  constructor(
+    plan: Plan,
+    ledger: Ledger,
+    ports: { readonly time: SimulatedTime; readonly network: Pick<RemoteNetwork, 'trafficOf' | 'open'> },
+  ) {
+    const { time, network } = ports;
     this.#plan = plan;
+    this.#network = network;
+    // Unruly domains move from one site to another.
+    this.#sites = new Map(plan.domains.filter(({ unruly }) => !unruly).map(({ name, site }) => [name, site]));
     this.#ledger = ledger;
     this.#time = time;
     this.#quiet = plan.accounts.find(({ quiet }) => quiet)?.id ?? '';
@@ -81,6 +96,24 @@ export class Progress {
       waitedMs <= longestMs,
       `${delivery.id} to ${destination} has waited ${Math.round(waitedMs / 1_000)} s`,
     );
+  }
+
+  /** Nothing is in progress longer than its command's time limit. */
+  checkMovement(): void {
+    const { limits } = this.#plan;
+    // Else somebody may have to wait for a connection that others have.
+    if (this.#network.open >= limits.softConnections) return;
+    const nowMs = this.#time.elapsedMs;
+    for (const { id, destination, claim } of this.#ledger.open) {
+      const site = this.#sites.get(destination);
+      const traffic = site && this.#network.trafficOf(site);
+      if (claim === undefined || traffic === undefined) continue;
+      const stillMs = nowMs - Math.max(claim.atMs, this.calmSinceMs, traffic.movedAtMs);
+      this.#ledger.promises.holds(
+        stillMs <= (traffic.open > 0 ? LONGEST_COMMAND_MS : LONGEST_LOOK_UP_MS),
+        `${id} to ${destination} is in hand, and nothing has moved there for ${Math.round(stillMs / 1_000)} s`,
+      );
+    }
   }
 
   #checkEnd(delivery: LedgerDelivery, held: (delivery: LedgerDelivery) => boolean): void {

@@ -32,6 +32,8 @@ export type Course =
 
 export type Welcome =
   | { readonly kind: 'welcome' }
+  /** The reply to EHLO comes with something behind it: the session is over before or as it is handed over. */
+  | { readonly kind: 'blurts'; readonly stage: 'ehlo' | 'starttls' }
   | { readonly kind: 'refuses' }
   | { readonly kind: 'swallows' }
   | { readonly kind: 'stays-silent' }
@@ -93,9 +95,20 @@ export class RemoteHost {
           kind: 'turns-away',
           reply: { code: 421, status: '4.7.0', text: 'too many connections from you' },
         };
+      case 'blurting':
+        if ((mood.stage !== 'ehlo' && mood.stage !== 'starttls') || !this.dice.chance(mood.probability))
+          return { kind: 'welcome' };
+        return { kind: 'blurts', stage: mood.stage };
       default:
         return { kind: 'welcome' };
     }
+  }
+
+  /** Something unasked comes right behind the last reply, or a moment later. `undefined`: nothing does. */
+  blurtsIdleAfterMs(): number | undefined {
+    const { mood, dice } = this;
+    if (mood.kind !== 'blurting' || mood.stage !== 'idle' || !dice.chance(mood.probability)) return undefined;
+    return dice.pick([0, 1, 50]);
   }
 
   /** The idle session is closed after this long. */
@@ -117,6 +130,15 @@ export class RemoteHost {
           stalls: mood.kind === 'stalling',
           taken: mood.stage === 'final' && dice.chance(0.5),
         };
+      case 'blurting': {
+        const { stage } = mood;
+        const atReset = stage === 'reset' && transactionsBefore > 0;
+        if (stage === 'ehlo' || stage === 'starttls' || stage === 'idle' || (stage === 'reset' && !atReset))
+          break;
+        if (!dice.chance(mood.probability)) break;
+        const taken = stage === 'final' && dice.chance(0.5);
+        return { kind: 'breaks', stage: stage === 'reset' ? 'mail' : stage, stalls: false, taken };
+      }
       case 'short':
         if (transactionsBefore < mood.transactions) break;
         return {

@@ -6,6 +6,13 @@ import { MINUTE_MS } from './plan.ts';
 export type TroubledStage = 'mail' | 'rcpt' | 'data' | 'content' | 'final';
 const STAGES: readonly TroubledStage[] = ['mail', 'rcpt', 'data', 'content', 'final'];
 
+/** Where a host says too much. `reset`: in a session that was used before. */
+export type BlurtingStage = 'ehlo' | 'starttls' | 'idle' | 'reset' | Exclude<TroubledStage, 'content'>;
+const BLURTING_STAGES: readonly BlurtingStage[] = [
+  ...(['ehlo', 'ehlo', 'starttls', 'idle', 'reset'] as const),
+  ...(['mail', 'rcpt', 'data', 'final'] as const),
+];
+
 export type Mood =
   | { readonly kind: 'well' }
   /** No connection comes about, at once or after a long wait. */
@@ -25,6 +32,8 @@ export type Mood =
     }
   | { readonly kind: 'dropping'; readonly stage: TroubledStage; readonly probability: number }
   | { readonly kind: 'stalling'; readonly stage: TroubledStage; readonly probability: number }
+  /** Says more than it was asked for behind its reply, so that the session is over: before its first use, or within. */
+  | { readonly kind: 'blurting'; readonly stage: BlurtingStage; readonly probability: number }
   | { readonly kind: 'greylisting'; readonly waitMs: number }
   | { readonly kind: 'slow'; readonly transactionMs: number }
   /** More connections than this are answered 421. */
@@ -49,6 +58,7 @@ export function nextMood(dice: Dice): Mood {
     [8, () => answering(dice)],
     [8, () => ({ kind: 'dropping', stage: dice.pick(STAGES), probability: dice.between(0.1, 1) })],
     [4, () => ({ kind: 'stalling', stage: dice.pick(STAGES), probability: dice.between(0.1, 1) })],
+    [6, () => ({ kind: 'blurting', stage: dice.pick(BLURTING_STAGES), probability: dice.between(0.3, 1) })],
     [6, () => ({ kind: 'greylisting', waitMs: dice.between(1, 20) * MINUTE_MS })],
     [6, () => ({ kind: 'slow', transactionMs: dice.between(1_000, 60_000) })],
     [4, () => ({ kind: 'crowded', connections: dice.int(1, 3) })],

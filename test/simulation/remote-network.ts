@@ -30,6 +30,7 @@ export interface RemoteLink {
   wait(delayMs: number): Promise<void>;
   trace(text: string): void;
   transactionBegins(): void;
+  transactionEnds(): void;
   /** The client's end is closed. */
   closed(): void;
   /** `cut` is called when the process at the client's end dies. */
@@ -66,6 +67,10 @@ export class RemoteNetwork {
   /** Connections of all sites, those being opened included. */
   get open(): number {
     return this.#open;
+  }
+
+  trafficOf(site: SitePlan): Pick<SiteTraffic, 'movedAtMs' | 'open'> | undefined {
+    return this.#traffic.get(site);
   }
 
   calm(): void {
@@ -110,7 +115,9 @@ export class RemoteNetwork {
       return failure;
     };
     const { connectMs, greetingMs } = defaultTimeouts;
-    const waitMs = { refuses: 1, swallows: 0, 'stays-silent': 1, 'turns-away': 2, welcome: 5 }[welcome.kind];
+    const waitMs = { refuses: 1, swallows: 0, 'stays-silent': 1, 'turns-away': 2, blurts: 3, welcome: 5 }[
+      welcome.kind
+    ];
     const longMs = welcome.kind === 'swallows' ? connectMs : welcome.kind === 'stays-silent' ? greetingMs : 0;
     const elapsed = await this.#elapsed(host.roundTripMs() * waitMs + longMs, life, signal);
     if (!elapsed) return fail(failed('connect', 'aborted'));
@@ -123,6 +130,14 @@ export class RemoteNetwork {
         return fail(failed('greeting', 'timed out'));
       case 'turns-away':
         return fail(failed('greeting', welcome.reply.text, welcome.reply));
+      case 'blurts': {
+        const text = 'the remote sent a reply that nobody asked for';
+        if (host.dice.chance(0.5)) return fail(failed(welcome.stage === 'ehlo' ? 'ehlo' : 'starttls', text));
+        // Or it is found out a moment later, when the session has been handed over already.
+        const session = new RemoteSession(remote, host, this.#link(life, traffic, close));
+        session.destroy();
+        return { kind: 'connected', session };
+      }
       case 'welcome':
         if (requireTls && !host.site.tls) return fail(failed('starttls', 'TLS is not offered'));
         return {
@@ -142,6 +157,7 @@ export class RemoteNetwork {
       wait: (delayMs) => time.wait(delayMs),
       trace: (text) => trace.add(text),
       transactionBegins: () => traffic.transactionBegins(),
+      transactionEnds: () => traffic.moved(),
       closed: () => {
         if (cut !== undefined) this.#cuts.delete(cut);
         close();

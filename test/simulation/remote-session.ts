@@ -95,6 +95,7 @@ export class RemoteSession implements SmtpSession {
       throw error;
     } finally {
       this.#busy = false;
+      this.#link.transactionEnds();
       ledger.sending.ends(life, deliveries);
       this.#armPatience();
     }
@@ -259,15 +260,29 @@ export class RemoteSession implements SmtpSession {
   #armPatience(): void {
     if (!this.#open || this.#busy || this.#silentlyGone) return;
     const { dice } = this.#host;
+    const blurtsAfterMs = this.#host.blurtsIdleAfterMs();
+    if (blurtsAfterMs === 0) {
+      this.#end();
+      return;
+    }
+    if (blurtsAfterMs !== undefined) {
+      this.#patience = this.#link.after(blurtsAfterMs, () => this.#endIdle());
+      return;
+    }
     this.#patience = this.#link.after(this.#host.patienceMs(), () => {
       if (this.#busy || !this.#open) return;
       if (dice.chance(0.3)) {
         this.#silentlyGone = true;
         return;
       }
-      this.#end();
-      this.#tellEnd();
+      this.#endIdle();
     });
+  }
+
+  #endIdle(): void {
+    if (this.#busy || !this.#open) return;
+    this.#end();
+    this.#tellEnd();
   }
 
   #tellEnd(): void {

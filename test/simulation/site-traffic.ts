@@ -16,26 +16,44 @@ export class SiteTraffic {
   /** Mail that requires TLS has connections of its own. */
   readonly #open = { plain: 0, requireTls: 0 };
   #recent: number[] = [];
+  #movedAtMs = -Infinity;
 
   constructor(site: SitePlan, ports: TrafficPorts) {
     this.#site = site;
     this.#ports = ports;
   }
 
+  /** World time at which a connection or a transaction began or ended last. */
+  get movedAtMs(): number {
+    return this.#movedAtMs;
+  }
+
+  /** Connections, those being opened included. */
+  get open(): number {
+    return this.#open.plain + this.#open.requireTls;
+  }
+
+  moved(): void {
+    this.#movedAtMs = this.#ports.time.elapsedMs;
+  }
+
   /** The result ends it. */
   connectionBegins(requireTls: boolean): () => void {
     const { ledger, limits } = this.#ports;
+    this.moved();
     const kind = requireTls ? 'requireTls' : 'plain';
     const open = ++this.#open[kind];
     const { maxConnectionsPerSite } = limits;
     ledger.promises.holds(open <= maxConnectionsPerSite, `${open} connections to ${this.#site.name}`);
     return () => {
       this.#open[kind]--;
+      this.moved();
     };
   }
 
   /** With a pace of n a second, n of the second before may be made up for. */
   transactionBegins(): void {
+    this.moved();
     const { time, ledger, limits } = this.#ports;
     const { messagesPerSecondPerSite: perSecond } = limits;
     if (perSecond === undefined) return;

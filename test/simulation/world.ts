@@ -96,8 +96,8 @@ export class World {
       maxAgeMs: config.maxAgeMs,
     });
     const { ledger } = this;
-    this.progress = new Progress(plan, ledger, time);
     this.#network = new RemoteNetwork(plan, { time, trace, ledger, dice: dice.fork('network'), limits });
+    this.progress = new Progress(plan, ledger, { time, network: this.#network });
     this.#zone = new Zone(plan, { time, trace, ledger, dice });
     this.#prepareStore();
     this.#audit = new Audit(dataDir, ledger);
@@ -119,6 +119,7 @@ export class World {
     this.#often(troubles.clockJumps, () => this.#jump());
     if (troubles.operator !== undefined) this.#operator.live(troubles.operator, isEnding);
     time.after(AUDIT_EVERY_MS, () => this.#look());
+    time.after(MINUTE_MS, () => this.#lookForMovement());
     time.after(plan.hours * HOUR_MS, () => this.#end());
   }
 
@@ -273,6 +274,12 @@ export class World {
     this.progress.check(this.#relay, (delivery) => held.has(delivery.id));
     if (this.#ending) this.#lookForTheEnd();
     this.time.after(this.#ending ? 3 * AUDIT_EVERY_MS : AUDIT_EVERY_MS, () => this.#look());
+  }
+
+  #lookForMovement(): void {
+    if (this.#over) return;
+    this.progress.checkMovement();
+    this.time.after(MINUTE_MS, () => this.#lookForMovement());
   }
 
   #end(): void {

@@ -93,6 +93,11 @@ export class FakeMxConnection {
     const answer = asked ?? usual;
     if (typeof answer === 'string') {
       this.#reply(answer, false, effect);
+    } else if ('after' in answer) {
+      // Before the effect, which may be the TLS handshake.
+      const reply = typeof usual === 'string' ? usual : 'reply' in usual ? usual.reply : '';
+      this.#reply(reply, false, effect, answer.after);
+      if (answer.thenClose === true) this.#close();
     } else if ('fault' in answer) {
       if (answer.fault === 'silent') this.#waiting = true;
       else this.#drop(answer.fault === 'reset');
@@ -112,9 +117,9 @@ export class FakeMxConnection {
     }
   }
 
-  #reply(reply: string, thenClose: boolean, effect: (() => void) | undefined): void {
+  #reply(reply: string, thenClose: boolean, effect: (() => void) | undefined, after = ''): void {
     const bare = !this.#extensions.includes('ENHANCEDSTATUSCODES');
-    this.#output += `${bare ? reply.replace(/^(\d{3}[ -])\d\.\d+\.\d+ /, '$1') : reply}\r\n`;
+    this.#output += `${bare ? reply.replace(/^(\d{3}[ -])\d\.\d+\.\d+ /, '$1') : reply}\r\n${after}`;
     if (!/^[45]/.test(reply)) effect?.();
     if (thenClose || reply.startsWith('421')) this.#close();
   }

@@ -30,6 +30,8 @@ export interface ReceivedMessage {
 export type FakeMxAnswer =
   | string
   | { readonly reply: string; readonly thenClose?: boolean; readonly delayMs?: number }
+  /** The usual reply, and these octets behind it in the same write. */
+  | { readonly after: string; readonly thenClose?: boolean }
   /** Octets as they are. */
   | { readonly raw: string | Uint8Array; readonly thenClose?: boolean }
   /** Close, close with RST (in clear only), or never answer. */

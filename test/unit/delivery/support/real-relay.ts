@@ -15,7 +15,7 @@ import { RelaxedBodyHash } from '../../../../src/dkim/body-hash.ts';
 import { dkimRecordValue, generateDkimKeys, openSigningKey } from '../../../../src/dkim/keys.ts';
 import { systemClock } from '../../../../src/platform/clock.ts';
 import { makeId } from '../../../../src/platform/ids.ts';
-import { silentLog } from '../../../../src/platform/log.ts';
+import { silentLog, type Log } from '../../../../src/platform/log.ts';
 import { systemRandom } from '../../../../src/platform/random.ts';
 import { createSecretBox } from '../../../../src/platform/secret-box.ts';
 import { isBounceRules, parseBounceRules } from '../../../../src/policy/bounce-rules.ts';
@@ -31,6 +31,8 @@ const rules = parseBounceRules(
 export interface RelaySettings {
   readonly limits?: Partial<DeliveryLimits>;
   readonly retryScheduleMs?: readonly number[];
+  /** Of the delivery service. */
+  readonly log?: Log;
 }
 
 export class RealRelay implements AsyncDisposable {
@@ -85,7 +87,7 @@ export class RealRelay implements AsyncDisposable {
       rules,
       clock: systemClock,
       random: systemRandom,
-      log: silentLog,
+      log: this.#settings.log ?? silentLog,
       limits: this.#settings.limits ?? {},
       onBug: (error) => this.bugs.push(error),
     });

@@ -1,0 +1,109 @@
+/**
+ * Holds that whatever is under way ends, also where another part of this relay is at fault. Every wait for a remote has
+ * a time limit of its own (smtp-timeouts.ts); work that lasts longer than all of them together does so by a mistake of
+ * ours. It is logged as one and broken off; where even that ends nothing, the watch goes on without it, so that a
+ * delivery is settled and tried again instead of being in progress for ever.
+ *
+ * A look costs one pass over what is under way, every half minute, and none is due when nothing is.
+ */
+import type { Clock } from '../platform/clock.ts';
+import type { Log } from '../platform/log.ts';
+import type { Alarm } from './alarm.ts';
+
+export interface WatchPorts {
+  readonly clock: Clock;
+  readonly alarm: Alarm;
+  readonly log: Log;
+  /** Looks at what waits to be worked on. True: something does, look again. */
+  readonly onLook: () => boolean;
+}
+
+export interface Watched<T> {
+  /** For the log: `opening a session`, `a transaction`. */
+  readonly what: string;
+  readonly host: string;
+  /** What its time limits allow in all. */
+  readonly longestMs: number;
+  /** Ends it from outside: what waits for it should then hear of it as usual. */
+  readonly breakOff: () => void;
+  /** The result to go on with when breaking off did not end it. */
+  readonly instead: () => T;
+}
+
+interface Work {
+  readonly untilMs: number;
+  overdueLooks: number;
+  readonly breakOff: () => void;
+  readonly goOnWithout: () => void;
+  readonly fields: Readonly<Record<string, string | number>>;
+}
+
+export const LOOK_EVERY_MS = 30_000;
+
+export class Watch {
+  readonly #ports: WatchPorts;
+  readonly #works = new Set<Work>();
+  #nextLookMs = -Infinity;
+
+  constructor(ports: WatchPorts) {
+    this.#ports = ports;
+  }
+
+  /** Settles as `work` does, or with `instead` when that does not come about in its time. */
+  run<T>(work: Promise<T>, watched: Watched<T>): Promise<T> {
+    const nowMs = this.#ports.clock.monotonic();
+    return new Promise<T>((resolve, reject) => {
+      const entry: Work = {
+        untilMs: nowMs + watched.longestMs,
+        overdueLooks: 0,
+        breakOff: watched.breakOff,
+        goOnWithout: () => resolve(watched.instead()),
+        fields: { what: watched.what, host: watched.host, longest_ms: watched.longestMs },
+      };
+      this.#works.add(entry);
+      this.#lookSoon(nowMs);
+      work.then(
+        (result) => {
+          this.#works.delete(entry);
+          resolve(result);
+        },
+        (error: unknown) => {
+          this.#works.delete(entry);
+          reject(error instanceof Error ? error : new Error(String(error)));
+        },
+      );
+    });
+  }
+
+  /** To be called when the alarm fires. */
+  look(): void {
+    const nowMs = this.#ports.clock.monotonic();
+    if (nowMs >= this.#nextLookMs) {
+      for (const work of this.#works) if (nowMs > work.untilMs) this.#overdue(work);
+    }
+    if (this.#ports.onLook() || this.#works.size > 0) this.#lookSoon(nowMs);
+  }
+
+  /**
+   * The first look only takes note: a machine that was stopped for an hour finds everything late at once, and the time
+   * limits proper are about to say so themselves.
+   */
+  #overdue(work: Work): void {
+    work.overdueLooks++;
+    if (work.overdueLooks === 2) {
+      this.#ports.log.error(
+        'under way for longer than its time limits allow: a fault of this relay',
+        work.fields,
+      );
+      work.breakOff();
+    } else if (work.overdueLooks > 2) {
+      this.#works.delete(work);
+      work.goOnWithout();
+    }
+  }
+
+  #lookSoon(nowMs: number): void {
+    if (nowMs >= this.#nextLookMs) this.#nextLookMs = nowMs + LOOK_EVERY_MS;
+    this.#ports.alarm.by(this.#nextLookMs);
+  }
+}
