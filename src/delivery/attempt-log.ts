@@ -63,16 +63,16 @@ export class AttemptLog {
   }
 }
 
-function facts(parcel: Parcel, { settlements, again }: Conclusion) {
+function facts(parcel: Parcel, { settlements, again, onward }: Conclusion) {
   const states = new Set(settlements.map(({ state }) => state));
-  const last = settlements.at(-1)?.attempts.at(-1);
+  const last = (settlements.at(-1) ?? [...onward.values()].at(-1)?.told)?.attempts.at(-1);
   return {
     message: parcel.facts.id,
     destination: parcel.destination.name,
     recipient: parcel.deliveries.length === 1 ? parcel.deliveries[0]?.recipient : undefined,
     recipients: parcel.deliveries.length,
     state: [...states].join(','),
-    again: again.length > 0 ? again.length : undefined,
+    again: again.length + onward.size > 0 ? again.length + onward.size : undefined,
     stage: last?.stage,
     reply: last && [last.replyCode, last.status, last.text].filter((part) => part !== undefined).join(' '),
   };

@@ -24,6 +24,8 @@ export interface Attempt {
   readonly result: TransactionResult | { readonly kind: 'unready'; readonly text: string };
   readonly remote: RemoteAddress;
   readonly tls: string | undefined;
+  /** The session had done transactions before. */
+  readonly reused: boolean;
   /** The remote offers DSN: what NOTIFY asks for was passed on. */
   readonly remoteSendsDsns: boolean;
 }
@@ -57,6 +59,8 @@ export async function openSession(
     readonly clock: Clock;
     readonly requireTls: boolean;
     readonly signal: AbortSignal;
+    /** Why a host is spoken to in clear, where TLS is not required. */
+    readonly inClear: (remote: RemoteAddress) => string | undefined;
     readonly onFailure: (remote: RemoteAddress) => void;
     /** True: give up, nobody needs the session any more. */
     readonly abandoned: () => boolean;
@@ -68,7 +72,13 @@ export async function openSession(
     const startedMs = ports.clock.monotonic();
     const { connect, requireTls, signal } = ports;
     const another = index + 1 < remotes.length;
-    const result = await connect(remote, { requireTls, signal, ...(another && { connectMs: IMPATIENT_MS }) });
+    const tlsFailedBefore = requireTls ? undefined : ports.inClear(remote);
+    const result = await connect(remote, {
+      requireTls,
+      signal,
+      ...(another && { connectMs: IMPATIENT_MS }),
+      ...(tlsFailedBefore !== undefined && { tlsFailedBefore }),
+    });
     // One that has ended by the time we look is no session: nobody would work on it, and nobody hear of its end.
     if (result.kind === 'connected' && result.session.usable) return { session: result.session, failures };
     ports.onFailure(remote);
@@ -99,12 +109,14 @@ export async function transact(
   const { facts, source } = parcel;
   const atMs = clock.now();
   const startedMs = clock.monotonic();
+  const reused = session.transactions > 0;
   const done = (result: Attempt['result']): Attempt => ({
     atMs,
     durationMs: Math.round(clock.monotonic() - startedMs),
     result,
     remote: session.remote,
     tls: session.tls,
+    reused,
     remoteSendsDsns: session.extensions.has('DSN'),
   });
   if (facts.requireTls && session.tls === undefined)

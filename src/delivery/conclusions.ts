@@ -13,8 +13,10 @@ import { settleRecipient } from '../policy/outcome.ts';
 import { isGivenUp } from '../policy/retry.ts';
 import type { SoftBounceRule } from '../policy/soft-bounces.ts';
 import type { AttemptRecord, ClaimedDelivery, NewMessage, Settlement } from '../store/records.ts';
+import { classify, type Classification } from '../policy/classify.ts';
+import { isOutOfStep, onward, speaksOfHost, type Onward } from '../policy/onward.ts';
 import { noticedRecipient } from './noticed-recipient.ts';
-import { attemptRecord, recordWithoutHost, type Attempt } from './attempt.ts';
+import { recordWithoutHost, type Attempt } from './attempt.ts';
 import type { Parcel } from './parcel.ts';
 import type { Route } from './routes.ts';
 import {
@@ -25,7 +27,7 @@ import {
   suppressedAddress,
   type Decision,
 } from './settlement.ts';
-import type { RecipientReply } from './smtp-session.ts';
+import { connectionFailed, toldOf, triesOf, type Told } from './told.ts';
 import type { UnknownAddresses } from './unknown-addresses.ts';
 
 export interface Conclusion {
@@ -33,6 +35,8 @@ export interface Conclusion {
   readonly notices: readonly NewMessage[];
   /** Recipients that go on at once, in a transaction of their own: positions in `parcel.deliveries`. */
   readonly again: readonly number[];
+  /** Recipients that go on at once, on a new session or at the next host of the site, with what was said of them so far. */
+  readonly onward: ReadonlyMap<number, Onwards>;
   /** At least one recipient was taken. */
   readonly delivered: boolean;
   /** The remote asked to slow down. */
@@ -50,14 +54,14 @@ export interface ConclusionPorts {
   readonly softBounces: SoftBounceRule;
 }
 
-/** What happened to one recipient, with the tries that tell of it. */
-interface Told {
-  readonly result: RecipientResult;
-  readonly attempts: readonly AttemptRecord[];
-  readonly host: string | undefined;
-  readonly retryAtMs?: number | undefined;
-  readonly lastReply?: string | undefined;
-  readonly remoteSendsDsns?: boolean;
+/** What a site knows that bears on what an answer means. */
+export interface HostFacts {
+  /** A host of the site was not asked yet in this round. */
+  readonly othersUnasked: boolean;
+  /** One of those is not known to be out of reach or unwell. */
+  readonly othersLeft: boolean;
+  /** The answer is a backup's. */
+  readonly primaryUnreachable: boolean;
 }
 
 export class Conclusions {
@@ -68,42 +72,42 @@ export class Conclusions {
   }
 
   /** One transaction, or what kept it from taking place. */
-  ofAttempt(parcel: Parcel, attempt: Attempt): Conclusion {
-    const { result } = attempt;
-    const host = attempt.remote.host;
-    const replied = result.kind === 'replied' || result.kind === 'lost' ? result.replies : [];
-    const othersTaken = replied.some((reply) => reply?.stage === 'data' || reply?.stage === 'final');
+  ofAttempt(parcel: Parcel, attempt: Attempt, facts: HostFacts): Conclusion {
+    const { primaryUnreachable } = facts;
+    const mayRenew = attempt.reused && !parcel.retried;
     return this.#conclude(parcel, (index) => {
-      const reply = replied[index];
-      if (reply !== undefined) {
-        const record = attemptRecord(attempt, reply.reply, reply.stage, reply.reply.text);
-        return {
-          host,
-          result: repliedResult(reply, othersTaken),
-          attempts: [...parcel.history, record],
-          remoteSendsDsns: attempt.remoteSendsDsns,
-        };
-      }
-      switch (result.kind) {
-        case 'replied':
-          // A session that answers for some only would be a bug of ours: try again later.
-          return this.#local(parcel, attempt, { status: '4.3.0', text: 'no reply for this recipient' });
-        case 'unready':
-          return this.#local(parcel, attempt, { status: '4.3.0', text: result.text });
-        case 'unsendable':
-          if (result.forwardPaths !== undefined && !result.forwardPaths.includes(index)) return undefined;
-          return this.#local(parcel, attempt, result);
-        case 'lost': {
-          const { stage, text, afterFinalDot } = result;
-          const record = attemptRecord(attempt, result.reply, stage, text);
-          return {
-            host,
-            result: { kind: 'lost', stage, text, reply: result.reply, afterFinalDot },
-            attempts: [...parcel.history, record],
-          };
-        }
-      }
+      const told = toldOf(parcel, attempt, index);
+      if (told === undefined) return undefined;
+      const { result } = told;
+      const to = onward({ result, classification: this.#classified(result), mayRenew });
+      const before = standing(parcel, index);
+      if (to === 'new-session')
+        return { to, told: { ...(before ?? { ...told, ofSession: true }), attempts: told.attempts } };
+      if (to === undefined) return { ...told, primaryUnreachable };
+      // A host that may take it later outweighs one that never will.
+      const stands = before !== undefined && !isPermanent(before.result) ? before : told;
+      const all = { ...stands, attempts: told.attempts };
+      // What would be final is worth a try at a host that did not answer lately, what is not can wait.
+      const goesOn = isPermanent(all.result) ? facts.othersUnasked : facts.othersLeft;
+      return goesOn ? { to, told: all } : { ...all, primaryUnreachable };
     });
+  }
+
+  /** The other hosts of the site could not be asked: what was said so far stands. `failures` tells of the others. */
+  ofRound(parcel: Parcel, failures: readonly AttemptRecord[]): Conclusion {
+    return this.#conclude(parcel, (index) => {
+      const told = standing(parcel, index) ?? {
+        result: connectionFailed(failures.at(-1), false),
+        host: undefined,
+      };
+      return { ...told, attempts: triesOf(parcel, index, ...failures) };
+    });
+  }
+
+  /** What went wrong is the host's, and another one may do better. */
+  speaksOfHost(parcel: Parcel, attempt: Attempt): boolean {
+    const result = toldOf(parcel, attempt, 0)?.result;
+    return result !== undefined && speaksOfHost(result, this.#classified(result));
   }
 
   /** No host took a connection. `retryAtMs`: when the destination is tried again; `undefined`: the message's schedule decides. */
@@ -111,13 +115,14 @@ export class Conclusions {
     parcel: Parcel,
     failures: readonly AttemptRecord[],
     retryAtMs: number | undefined,
+    refusesMail = false,
   ): Conclusion {
     const last = failures.at(-1);
-    const result = connectionFailed(last);
-    return this.#conclude(parcel, () => ({
+    const result = connectionFailed(last, refusesMail);
+    return this.#conclude(parcel, (index) => ({
       result,
       host: last?.host,
-      attempts: [...parcel.history, ...failures],
+      attempts: triesOf(parcel, index, ...failures),
       retryAtMs,
     }));
   }
@@ -173,7 +178,7 @@ export class Conclusions {
     const settlements = parcel.deliveries.map((delivery) =>
       putBack(parcel.facts, delivery, { nowMs, dueAtMs }),
     );
-    return { settlements, notices: [], again: [], delivered: false, rateLimited: false };
+    return { settlements, notices: [], again: [], onward: new Map(), delivered: false, rateLimited: false };
   }
 
   /** True when it is given up instead of being tried. `failing`: its destination failed as a whole, and still does. */
@@ -185,7 +190,8 @@ export class Conclusions {
     return isGivenUp({ ...lifetimeOf(parcel.facts, maxAgeMs), attempts, nowMs });
   }
 
-  #conclude(parcel: Parcel, tell: (index: number) => Told | undefined): Conclusion {
+  #conclude(parcel: Parcel, tell: (index: number) => Told | Onwards | undefined): Conclusion {
+    const onward = new Map<number, Onwards>();
     const settlements: Settlement[] = [];
     const noticed = new Map<NonNullable<Outcome['dsn']>, NoticedRecipient[]>();
     const again: number[] = [];
@@ -194,6 +200,10 @@ export class Conclusions {
     const nowMs = this.#ports.clock.now();
     for (const [index, delivery] of parcel.deliveries.entries()) {
       const told = tell(index);
+      if (told !== undefined && 'to' in told) {
+        onward.set(index, told);
+        continue;
+      }
       const outcome = told && this.#decide(parcel, delivery, told);
       if (told === undefined || outcome?.state === 'queued') {
         again.push(index);
@@ -219,7 +229,7 @@ export class Conclusions {
     const notices = [...noticed].flatMap(([outcome, recipients]) =>
       this.#ports.writeNotices({ facts, source, outcome, recipients }),
     );
-    return { settlements, notices, again, delivered, rateLimited };
+    return { settlements, notices, again, onward, delivered, rateLimited };
   }
 
   #decide(parcel: Parcel, delivery: ClaimedDelivery, told: Told): Decision {
@@ -235,6 +245,7 @@ export class Conclusions {
       scheduleMs: retryScheduleMs,
       random: random.float(),
       destinationRetryAtMs: told.retryAtMs,
+      primaryUnreachable: told.primaryUnreachable,
       lastReply: told.lastReply,
       reversePath: facts.reversePath,
       notify: delivery.notify,
@@ -252,35 +263,27 @@ export class Conclusions {
     return { ...outcome, eventData, suppress: undefined, withholding: doubt.withholding };
   }
 
-  /** Found out on this side, with a host at hand or not. */
-  #local(parcel: Parcel, attempt: Attempt, what: { readonly status: string; readonly text: string }): Told {
-    const record = { ...attemptRecord(attempt, undefined, 'policy', what.text), status: what.status };
-    return {
-      result: { kind: 'unsendable', status: what.status, text: what.text },
-      host: attempt.remote.host,
-      attempts: [...parcel.history, record],
-    };
+  #classified(result: RecipientResult): Classification | undefined {
+    if (result.kind !== 'replied' && result.kind !== 'lost') return undefined;
+    const { reply, stage } = result;
+    return reply && classify({ reply, stage, text: '' }, this.#ports.rules);
   }
 }
 
-function repliedResult({ reply, stage, sharedBy }: RecipientReply, othersTaken: boolean): RecipientResult {
-  return { kind: 'replied', reply, stage, sharedBy, othersTaken: othersTaken && stage === 'rcpt' };
+interface Onwards {
+  readonly to: NonNullable<Onward>;
+  readonly told: Told;
 }
 
-function connectionFailed(record: AttemptRecord | undefined): RecipientResult {
-  const stage = record?.stage;
-  return {
-    kind: 'connection-failed',
-    stage:
-      stage === 'greeting' || stage === 'ehlo' || stage === 'starttls' || stage === 'policy'
-        ? stage
-        : 'connect',
-    reply:
-      record?.replyCode === undefined
-        ? undefined
-        : { code: record.replyCode, status: record.status, text: record.text },
-    text: record?.text ?? 'no address to connect to',
-  };
+function standing({ round, deliveries }: Parcel, index: number): Told | undefined {
+  const delivery = deliveries[index];
+  const told = delivery && round?.told.get(delivery.deliveryId);
+  return told?.ofSession === true ? undefined : told;
+}
+
+function isPermanent(result: RecipientResult): boolean {
+  if (result.kind === 'unsendable') return result.status.startsWith('5');
+  return result.kind === 'replied' && result.reply.code >= 500 && !isOutOfStep(result.reply);
 }
 
 function wordsOf(record: AttemptRecord): string {

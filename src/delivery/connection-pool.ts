@@ -44,6 +44,9 @@ export class ConnectionPool {
   get opening(): number {
     return this.#opening;
   }
+  get closing(): number {
+    return this.#closing;
+  }
   get idle(): number {
     return this.#idle.length;
   }
@@ -82,13 +85,29 @@ export class ConnectionPool {
     this.#idle.push(pooled);
   }
 
-  takeIdle(): PooledSession | undefined {
-    for (let pooled = this.#idle.pop(); pooled !== undefined; pooled = this.#idle.pop()) {
-      pooled.idleSinceMs = undefined;
-      if (pooled.session.usable) return pooled;
-      this.discard(pooled);
+  /** The one used last of those that `suits` says yes to. */
+  takeIdleFor(suits: (session: SmtpSession) => boolean): PooledSession | undefined {
+    for (const pooled of this.#idle.toReversed()) {
+      if (!pooled.session.usable) this.discard(pooled);
+      else if (suits(pooled.session)) return this.use(pooled);
     }
     return undefined;
+  }
+
+  /** The idle session used last; it stays idle. */
+  get lastIdle(): PooledSession | undefined {
+    for (let last = this.#idle.at(-1); last !== undefined; last = this.#idle.at(-1)) {
+      if (last.session.usable) return last;
+      this.discard(last);
+    }
+    return undefined;
+  }
+
+  /** An idle session is busy from now on. */
+  use(idle: PooledSession): PooledSession {
+    this.#idle.splice(this.#idle.lastIndexOf(idle), 1);
+    idle.idleSinceMs = undefined;
+    return idle;
   }
 
   /** For a session that ended. */

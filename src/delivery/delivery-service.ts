@@ -194,7 +194,9 @@ export function startDelivery(options: DeliveryOptions): DeliveryService {
     mayStart: () => !stopping && health.ok,
     isStopping: () => stopping,
     giveUp: (parcel) => dispatcher.giveUp(parcel),
-    conclude: (site, parcel, attempt) => dispatcher.conclude(site, parcel, attempt),
+    conclude: (site, parcel, attempt, facts) => dispatcher.conclude(site, parcel, attempt, facts),
+    concludeRound: (parcel, failures) => dispatcher.concludeRound(parcel, failures),
+    speaksOfHost: (parcel, attempt) => conclusions.speaksOfHost(parcel, attempt),
     onUnreachable: (site, failures) => dispatcher.outages.siteFailed(site, failures),
     onReachable: (site) => dispatcher.outages.siteWorks(site),
     wake: (site, atMs) => {

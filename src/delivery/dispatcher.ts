@@ -6,10 +6,10 @@ import { assert } from '../platform/assert.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Tasks } from '../platform/lifecycle.ts';
 import { isLeftAlone } from '../policy/retry.ts';
-import type { Claim, DestinationBlock } from '../store/records.ts';
+import type { AttemptRecord, Claim, DestinationBlock } from '../store/records.ts';
 import { recordWithoutHost, type Attempt } from './attempt.ts';
 import type { AttemptLog } from './attempt-log.ts';
-import type { Conclusion, Conclusions } from './conclusions.ts';
+import type { Conclusion, Conclusions, HostFacts } from './conclusions.ts';
 import type { Destination } from './destination-state.ts';
 import type { InHand } from './in-hand.ts';
 import { Outages, type OutagePorts } from './outages.ts';
@@ -73,23 +73,62 @@ export class Dispatcher {
     return true;
   }
 
-  /** Settles what `attempt` answered; what it left open goes on at once. */
-  conclude(site: Site, parcel: Parcel, attempt: Attempt): AttemptEffect {
-    const conclusion = this.#ports.conclusions.ofAttempt(parcel, attempt);
-    const { again } = conclusion;
+  /** Settles what `attempt` answered; what it left open goes on at once, in the queue or at the next host. */
+  conclude(site: Site, parcel: Parcel, attempt: Attempt, facts: HostFacts): AttemptEffect {
+    const conclusion = this.#ports.conclusions.ofAttempt(parcel, attempt, facts);
     this.#ports.attemptLog.tried(parcel, attempt, conclusion);
     if (conclusion.delivered) this.outages.destinationWorks(parcel.destination);
-    if (again.length === 0) {
+    return { ...conclusion, ...this.#divide(site, parcel, conclusion, attempt.remote.host) };
+  }
+
+  /** None of the hosts that are left could be asked. */
+  concludeRound(parcel: Parcel, failures: readonly AttemptRecord[]): void {
+    this.#finishUntried(parcel, this.#ports.conclusions.ofRound(parcel, failures));
+  }
+
+  #divide(
+    site: Site,
+    parcel: Parcel,
+    conclusion: Conclusion,
+    host: string,
+  ): Pick<AttemptEffect, 'nextHost' | 'outOfStep'> {
+    const { again, onward } = conclusion;
+    if (again.length === 0 && onward.size === 0) {
       this.#finish(parcel, conclusion);
-      return conclusion;
+      return { nextHost: undefined, outOfStep: false };
     }
-    const rest = parcel.deliveries.filter((_delivery, index) => again.includes(index));
-    const settled = parcel.deliveries.filter((_delivery, index) => !again.includes(index));
-    assert(settled.length > 0, 'an attempt settles at least one recipient');
-    parcel.destination.unsettled -= rest.length;
-    site.queue.unshift({ ...parcel, deliveries: rest, history: [], underWay: false });
-    this.#finish({ ...parcel, deliveries: settled }, conclusion);
-    return conclusion;
+    const goesTo = (index: number) => onward.get(index)?.to ?? (again.includes(index) ? 'queue' : 'store');
+    const part = (place: ReturnType<typeof goesTo>) =>
+      parcel.deliveries.filter((_delivery, index) => goesTo(index) === place);
+    const told = new Map(parcel.round?.told);
+    for (const [index, one] of onward) {
+      const delivery = parcel.deliveries[index];
+      if (delivery !== undefined) told.set(delivery.deliveryId, one.told);
+    }
+    const hosts = new Set(parcel.round?.hosts);
+    const queued = part('queue');
+    if (queued.length > 0) site.putBack({ ...parcel, deliveries: queued, history: [] });
+    const renewed = part('new-session');
+    if (renewed.length > 0)
+      site.putBack({
+        ...{ ...parcel, deliveries: renewed, history: [], retried: true },
+        round: { hosts, told },
+      });
+    const settled = part('store');
+    if (settled.length > 0) this.#finish({ ...parcel, deliveries: settled }, conclusion);
+    const nextHost = part('next-host');
+    return {
+      outOfStep: renewed.length > 0,
+      nextHost:
+        nextHost.length === 0
+          ? undefined
+          : {
+              ...parcel,
+              deliveries: nextHost,
+              history: [],
+              round: { hosts: new Set([...hosts, host]), told },
+            },
+    };
   }
 
   /** Gives what waits of `destination` back to the store, the youngest first, until `keepDeliveries` wait here. */

@@ -42,10 +42,11 @@ export class Outages {
     const last = failures.at(-1);
     assert(last !== undefined, 'a site that failed says why');
     const lanes = site.queue.drain();
+    const refusesMail = site.hosts.refuseMail(failures);
     if (site.requireTls) {
       // Others may reach it without TLS: only these messages wait, each by its own schedule.
       for (const parcel of lanes.flat())
-        finish(parcel, conclusions.ofUnreachable(parcel, failures, undefined));
+        finish(parcel, conclusions.ofUnreachable(parcel, failures, undefined, refusesMail));
       return;
     }
     const nowMs = clock.now();
@@ -63,8 +64,11 @@ export class Outages {
     for (const [head, ...rest] of lanes) {
       if (head === undefined) continue;
       this.blockWith(head.destination, site);
-      finish(head, conclusions.ofUnreachable(head, failures, untilMs));
-      for (const parcel of rest) sendBack(parcel);
+      // A refusal for good is every message's own; else one tells of it for all.
+      const telling = refusesMail ? [head, ...rest] : [head];
+      for (const parcel of telling)
+        finish(parcel, conclusions.ofUnreachable(parcel, failures, untilMs, refusesMail));
+      if (!refusesMail) for (const parcel of rest) sendBack(parcel);
     }
   }
 

@@ -4,6 +4,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { Random } from '../platform/random.ts';
 import type { AttemptRecord } from '../store/records.ts';
 import type { Attempt } from './attempt.ts';
+import type { HostFacts } from './conclusions.ts';
 import type { PoolPorts } from './connection-pool.ts';
 import type { DeliveryLimits } from './limits.ts';
 import type { Parcel } from './parcel.ts';
@@ -19,6 +20,10 @@ export interface AttemptEffect {
   readonly rateLimited: boolean;
   /** At least one recipient was taken. */
   readonly delivered: boolean;
+  /** What has to be tried at another host of the site; counted as under way meanwhile. */
+  readonly nextHost: Parcel | undefined;
+  /** The session and the remote have lost each other's step: it is of no more use. */
+  readonly outOfStep: boolean;
 }
 
 export interface SitePorts extends PoolPorts {
@@ -42,7 +47,11 @@ export interface SitePorts extends PoolPorts {
   /** True when the parcel's time is over; it was settled then. */
   readonly giveUp: (parcel: Parcel) => boolean;
   /** Makes outcomes of what the remote answered. */
-  readonly conclude: (site: Site, parcel: Parcel, attempt: Attempt) => AttemptEffect;
+  readonly conclude: (site: Site, parcel: Parcel, attempt: Attempt, facts: HostFacts) => AttemptEffect;
+  /** None of the hosts that are left took a connection: what was said of the parcel so far stands. */
+  readonly concludeRound: (parcel: Parcel, failures: readonly AttemptRecord[]) => void;
+  /** What went wrong is the host's, and another may do better. */
+  readonly speaksOfHost: (parcel: Parcel, attempt: Attempt) => boolean;
   /** No host takes a connection: the site's queue is to be emptied. */
   readonly onUnreachable: (site: Site, failures: readonly AttemptRecord[]) => void;
   /** A host answered a transaction after failures. */

@@ -27,12 +27,15 @@ export class SiteQueue {
     this.#size++;
   }
 
-  /** The next parcel whose destination may take one; `undefined` when there is none. */
-  take(mayTake: (destination: Destination) => boolean): Parcel | undefined {
+  /** The next parcel whose destination may take one, and that `suits`; `undefined` when there is none. */
+  take(
+    mayTake: (destination: Destination) => boolean,
+    suits: (parcel: Parcel) => boolean = () => true,
+  ): Parcel | undefined {
     for (const [accountId, lanes] of this.#accounts) {
       for (const [destination, lane] of lanes) {
         if (!mayTake(destination)) continue;
-        const parcel = lane.shift();
+        const parcel = lane.take(suits);
         if (parcel === undefined) continue;
         this.#size--;
         if (lane.size === 0) this.#removeLane(accountId, destination);
@@ -44,7 +47,7 @@ export class SiteQueue {
     return undefined;
   }
 
-  /** True when {@link take} would give a parcel. */
+  /** True when {@link take} would give a parcel to whom all suit. */
   has(mayTake: (destination: Destination) => boolean): boolean {
     for (const lanes of this.#accounts.values())
       for (const destination of lanes.keys()) if (mayTake(destination)) return true;
@@ -125,9 +128,14 @@ class Lane {
     else this.#items.unshift(parcel);
   }
 
-  shift(): Parcel | undefined {
+  /** The first that `suits`: nearly always the first of all. */
+  take(suits: (parcel: Parcel) => boolean): Parcel | undefined {
     const parcel = this.#items[this.#head];
     if (parcel === undefined) return undefined;
+    if (!suits(parcel)) {
+      const at = this.#items.findIndex((one) => one !== undefined && suits(one));
+      return at === -1 ? undefined : this.#items.splice(at, 1)[0];
+    }
     this.#items[this.#head++] = undefined;
     if (this.#head >= 64 && this.#head * 2 >= this.#items.length) {
       this.#items = this.#items.slice(this.#head);

@@ -4,10 +4,13 @@
  * messages; connections are opened when more waits than the open ones take up.
  *
  * A connection-level failure is the site's, not the message's: when no session is left, everything that waits is
- * given to `onUnreachable`. A reused session that turns out to be gone costs its message one further try.
+ * given to `onUnreachable`. A reused session that turns out to be gone or out of step costs its message one further try
+ * on a new one; a host that speaks of itself, one at the next host (docs/adr/0005-next-host.md).
  */
+import { afterLoss, isUnwell } from './after-attempt.ts';
 import { attemptRecord, type Attempt } from './attempt.ts';
-import { candidates, FailedAddresses, type SiteHost } from './candidates.ts';
+import { Backlog, mayUse } from './backlog.ts';
+import type { SiteHost } from './candidates.ts';
 import type { AttemptRecord } from '../store/records.ts';
 import { ConcurrencyLimit } from './concurrency-limit.ts';
 import type { Connecting } from './connection-budget.ts';
@@ -15,7 +18,8 @@ import { ConnectionPool, type PooledSession } from './connection-pool.ts';
 import { Backoff, type Destination } from './destination-state.ts';
 import type { Parcel } from './parcel.ts';
 import type { SitePorts } from './site-ports.ts';
-import { SiteQueue } from './site-queue.ts';
+import { SiteHosts } from './site-hosts.ts';
+import type { SiteQueue } from './site-queue.ts';
 import { openWatched, transactWatched } from './watched-attempt.ts';
 
 export class Site implements Connecting {
@@ -23,32 +27,29 @@ export class Site implements Connecting {
   readonly key: string;
   /** Its connections need TLS with a certificate that verifies. RFC 8689. */
   readonly requireTls: boolean;
-  hosts: readonly SiteHost[];
-  readonly queue = new SiteQueue();
+  readonly hosts: SiteHosts;
   readonly backoff = new Backoff();
   /** Destinations that are blocked since the site is. */
   readonly blocked = new Set<Destination>();
   readonly #limit: ConcurrencyLimit;
   readonly #pool: ConnectionPool;
-  readonly #failedAddresses = new FailedAddresses();
   readonly #ports: SitePorts;
-  readonly #mayTake: (destination: Destination) => boolean;
+  readonly #backlog: Backlog;
   /** Until a connection came about, one at a time is tried. */
   #proven = false;
-  #nextStartMs = -Infinity;
 
   constructor(
     facts: { readonly key: string; readonly hosts: readonly SiteHost[]; readonly requireTls: boolean },
     ports: SitePorts,
   ) {
     this.key = facts.key;
-    this.hosts = facts.hosts;
+    this.hosts = new SiteHosts(facts.hosts);
     this.requireTls = facts.requireTls;
     this.#ports = ports;
-    const { firstConnectionsPerSite, maxConnectionsPerSite, maxUnsettledPerDestination } = ports.limits;
+    const { firstConnectionsPerSite, maxConnectionsPerSite } = ports.limits;
     this.#limit = new ConcurrencyLimit(firstConnectionsPerSite, maxConnectionsPerSite);
     this.#pool = new ConnectionPool(this, ports);
-    this.#mayTake = (destination) => destination.unsettled < maxUnsettledPerDestination;
+    this.#backlog = new Backlog(ports, (atMs) => ports.wake(this, atMs));
   }
 
   get openConnections(): number {
@@ -57,24 +58,34 @@ export class Site implements Connecting {
   get idleConnections(): number {
     return this.#pool.idle;
   }
-  get busyConnections(): number {
-    return this.#pool.busy;
-  }
 
   /** Gives waiting parcels to idle sessions, and opens more where that is not enough. Cheap when there is nothing to do. */
   dispatch(): void {
-    if (this.queue.size === 0 || !this.#ports.mayStart()) return;
-    while (this.#pool.idle > 0) {
-      const parcel = this.#take();
-      if (parcel === undefined) return;
-      const pooled = this.#pool.takeIdle();
-      if (pooled === undefined) {
-        this.#putBack(parcel);
-        break;
-      }
-      this.#ports.work.run(this.#work(pooled, parcel));
+    if (this.waiting === 0 || !this.#ports.mayStart()) return;
+    this.#askNextHosts();
+    for (let idle = this.#pool.lastIdle; idle !== undefined; idle = this.#pool.lastIdle) {
+      const parcel = this.#backlog.take(idle.session);
+      if (parcel !== undefined) this.#ports.work.run(this.#work(this.#pool.use(idle), parcel));
+      // What waits wants a new session.
+      else if (this.#backlog.readyNow) this.#pool.quit(idle);
+      else return;
     }
     this.#openMore();
+  }
+
+  /** What waits for a session to any host. */
+  get queue(): SiteQueue {
+    return this.#backlog.queue;
+  }
+
+  /** Parcels that no session has taken yet. */
+  get waiting(): number {
+    return this.#backlog.size;
+  }
+
+  /** A parcel that was under way goes on at once. */
+  putBack(parcel: Parcel): void {
+    this.#backlog.putBack(parcel);
   }
 
   /** Ends what has been idle long enough, and goes on when the pace allows it. */
@@ -91,14 +102,12 @@ export class Site implements Connecting {
    * `stoodStill`: there was such. `waiting`: something is left to look at later.
    */
   look(): { readonly stoodStill: boolean; readonly waiting: boolean } {
-    const { mayStart, clock, giveUp } = this.#ports;
-    this.queue.sweep(giveUp);
+    this.#backlog.sweep();
     const nothingUnderWay = () => this.#pool.size === this.#pool.idle;
-    const idle = nothingUnderWay() && mayStart() && this.queue.has(this.#mayTake);
-    const stood = idle && clock.monotonic() >= this.#nextStartMs;
+    const stood = nothingUnderWay() && this.#backlog.couldStart;
     if (stood) this.dispatch();
     // Still so: it waits for a connection that others have.
-    return { stoodStill: stood && !nothingUnderWay(), waiting: this.queue.size > 0 };
+    return { stoodStill: stood && !nothingUnderWay(), waiting: this.waiting > 0 };
   }
 
   /** Lets the oldest idle session go, for somebody who has none. False when there is none. */
@@ -123,7 +132,7 @@ export class Site implements Connecting {
       this.#pool.idle === 0 &&
       this.#pool.size < allowed &&
       this.queue.size > this.#pool.opening &&
-      this.queue.has(this.#mayTake)
+      this.#backlog.ready
     ) {
       if (!this.#pool.reserve()) {
         this.#ports.onCrowded(this);
@@ -133,32 +142,51 @@ export class Site implements Connecting {
     }
   }
 
-  async #open(): Promise<void> {
-    const { clock, random, limits, port, abandon } = this.#ports;
-    const failed = this.#failedAddresses;
-    const remotes = candidates({
-      hosts: this.hosts,
-      port,
-      failed,
-      nowMs: clock.monotonic(),
-      random,
-      limit: limits.addressesPerConnection,
-    });
-    const { session, failures } = await openWatched(remotes, this.#ports, {
-      requireTls: this.requireTls,
-      onFailure: (remote) => failed.add(remote.address, clock.monotonic()),
-      superfluous: () => this.queue.size === 0,
-    });
+  /** Brings each parcel that looks for another host to a session there, or opens one. */
+  #askNextHosts(): void {
+    const { giveUp, work, tasks } = this.#ports;
+    for (let parcel = this.#backlog.rounds.first; parcel !== undefined; parcel = this.#backlog.rounds.first) {
+      const asking = parcel;
+      const idle = this.#pool.takeIdleFor((session) => mayUse(asking, session));
+      if (idle === undefined && !this.#reserveForRound()) return;
+      this.#backlog.rounds.takeFirst();
+      if (giveUp(asking)) {
+        if (idle === undefined) this.#pool.failed();
+        else this.#pool.park(idle);
+      } else if (idle === undefined) tasks.run(this.#open(asking));
+      else work.run(this.#work(idle, asking));
+    }
+  }
+
+  /** A connection to the next host; where there are as many as may be, an idle one makes room. */
+  #reserveForRound(): boolean {
+    if (this.#pool.size < this.#limit.value) {
+      if (this.#pool.reserve()) return true;
+      this.#ports.onCrowded(this);
+    } else if (this.#pool.closing === 0) this.#pool.quitOldestIdle();
+    return false;
+  }
+
+  /** For what waits in the queue, or for a parcel that asks the hosts that are left. */
+  async #open(asking?: Parcel): Promise<void> {
+    const { abandon, mayStart, concludeRound } = this.#ports;
+    const { hosts, requireTls } = this;
+    const superfluous = () => asking === undefined && this.queue.size === 0;
+    const { session, failures } = await openWatched({ hosts, requireTls, asking, superfluous }, this.#ports);
     if (session === undefined) {
       this.#pool.failed();
-      if (this.queue.size > 0 && !abandon.aborted) this.#unreachable(failures);
+      if (abandon.aborted) return;
+      if (asking !== undefined) concludeRound(asking, failures);
+      else if (this.queue.size > 0) this.#unreachable(failures);
+      this.dispatch();
       this.#quietWhenDone();
       return;
     }
     this.#proven = true;
-    failed.remove(session.remote.address);
+    hosts.opened(session.remote);
     const pooled = this.#pool.opened(session, failures);
-    const parcel = this.#next(pooled);
+    if (asking !== undefined && !mayStart()) this.#backlog.rounds.add(asking);
+    const parcel = asking !== undefined && mayStart() ? asking : this.#next(pooled);
     if (parcel !== undefined) {
       this.#ports.work.run(this.#work(pooled, parcel));
       return;
@@ -175,6 +203,7 @@ export class Site implements Connecting {
       }
       this.#after(pooled, parcel, await transactWatched(pooled.session, parcel, this.#ports));
       // A second connection may be worth it only now that the first has shown how slow the site is.
+      if (this.waiting > 0) this.#askNextHosts();
       if (this.queue.size > 0) this.#openMore();
     }
     this.dispatch();
@@ -194,9 +223,15 @@ export class Site implements Connecting {
       this.#pool.quit(pooled);
       return undefined;
     }
-    const parcel = this.#take();
+    const asking = this.#backlog.takeForHost(pooled.session);
+    if (asking !== undefined) return asking;
+    if (this.#hasToMakeRoom()) {
+      this.#pool.quit(pooled);
+      return undefined;
+    }
+    const parcel = this.#backlog.take(pooled.session);
     if (parcel !== undefined) return parcel;
-    if (isStopping()) {
+    if (isStopping() || this.#backlog.readyNow) {
       this.#pool.quit(pooled);
     } else {
       this.#pool.park(pooled);
@@ -205,32 +240,43 @@ export class Site implements Connecting {
     return undefined;
   }
 
+  /** A parcel waits for a session to another host, there may be no more connections, and none is on its way. */
+  #hasToMakeRoom(): boolean {
+    const { size, opening, closing } = this.#pool;
+    return this.#backlog.rounds.size > 0 && size >= this.#limit.value && opening === 0 && closing === 0;
+  }
+
   #after(pooled: PooledSession, parcel: Parcel, attempt: Attempt): void {
     const nowMs = this.#ports.clock.monotonic();
-    const { result } = attempt;
-    if (result.kind === 'lost') {
-      const reused = pooled.session.transactions > 0;
-      this.#pool.discard(pooled);
-      const untouched = !result.afterFinalDot && result.replies.every((reply) => reply === undefined);
-      const sentAway = untouched && result.reply?.code === 421;
-      if (untouched && !parcel.retried && (result.stale || (sentAway && reused))) {
-        parcel.retried = true;
-        this.#putBack(parcel);
-        // Its neighbours have been idle as long; a new connection is the safe one.
-        if (result.stale) this.#pool.quitIdle(Infinity);
-        return;
-      }
-      if (sentAway && !reused && result.stage === 'mail' && (!parcel.retried || this.#pool.busy === 0)) {
-        // As good as a 421 in the greeting: no more connections, or nobody gets in for the moment.
-        parcel.retried = true;
-        this.#limit.rateLimited(nowMs);
-        this.#putBack(parcel);
-        this.#unreachable([attemptRecord(attempt, result.reply, result.stage, result.text)]);
-        return;
-      }
+    const { result, remote } = attempt;
+    const facts = this.hosts.facts(parcel, remote.host, nowMs);
+    this.hosts.heard(attempt, nowMs);
+    if (result.kind === 'lost') this.#pool.discard(pooled);
+    const alone = this.#pool.busy === 0;
+    const mayGoOn = result.kind === 'lost' && facts.othersLeft && this.#ports.speaksOfHost(parcel, attempt);
+    const next = afterLoss(parcel, attempt, { alone, mayGoOn });
+    if (next !== 'conclude') {
+      parcel.retried = true;
+      this.putBack(parcel);
+    }
+    if (next === 'renew') {
+      // Its neighbours have been idle as long; a new connection is the safe one.
+      if (result.kind === 'lost' && result.stale) this.#pool.quitIdle(Infinity);
+      return;
+    }
+    if (next === 'refused' && result.kind === 'lost') {
+      this.#limit.rateLimited(nowMs);
+      this.#unreachable([attemptRecord(attempt, result.reply, result.stage, result.text)]);
+      return;
     }
     if (result.kind === 'replied' && this.backoff.failures > 0) this.#ports.onReachable(this);
-    const effect = this.#ports.conclude(this, parcel, attempt);
+    const effect = this.#ports.conclude(this, parcel, attempt, facts);
+    if (effect.nextHost !== undefined) {
+      this.#backlog.rounds.add(effect.nextHost);
+      // The next session goes elsewhere first, unless it was the message that did not suit.
+      if (isUnwell(attempt)) this.hosts.failed(remote, nowMs);
+    }
+    if (effect.outOfStep || (effect.nextHost !== undefined && isUnwell(attempt))) this.#pool.quit(pooled);
     if (effect.rateLimited) this.#limit.rateLimited(nowMs);
     else if (effect.delivered) this.#limit.succeeded(nowMs);
   }
@@ -246,36 +292,7 @@ export class Site implements Connecting {
     this.#ports.onUnreachable(this, failures);
   }
 
-  #take(): Parcel | undefined {
-    const { mayStart, clock, wake, giveUp, limits } = this.#ports;
-    if (this.queue.size === 0 || !mayStart()) return undefined;
-    const perSecond = limits.messagesPerSecondPerSite;
-    if (perSecond !== undefined) {
-      const nowMs = clock.monotonic();
-      if (nowMs < this.#nextStartMs) {
-        wake(this, this.#nextStartMs);
-        return undefined;
-      }
-    }
-    for (let parcel = this.queue.take(this.#mayTake); parcel; parcel = this.queue.take(this.#mayTake)) {
-      if (giveUp(parcel)) continue;
-      parcel.destination.unsettled += parcel.deliveries.length;
-      parcel.underWay = true;
-      // What was not used of the pace is good for one second.
-      if (perSecond !== undefined)
-        this.#nextStartMs = Math.max(this.#nextStartMs, clock.monotonic() - 1_000) + 1_000 / perSecond;
-      return parcel;
-    }
-    return undefined;
-  }
-
-  #putBack(parcel: Parcel): void {
-    parcel.destination.unsettled -= parcel.deliveries.length;
-    parcel.underWay = false;
-    this.queue.unshift(parcel);
-  }
-
   #quietWhenDone(): void {
-    if (this.queue.size === 0 && this.#pool.size === 0) this.#ports.onQuiet(this);
+    if (this.waiting === 0 && this.#pool.size === 0) this.#ports.onQuiet(this);
   }
 }

@@ -34,7 +34,7 @@ export class Sites {
       site = new Site({ key, hosts: route.hosts, requireTls }, this.#ports);
       this.#sites.set(key, site);
     } else {
-      site.hosts = route.hosts;
+      site.hosts.hosts = route.hosts;
     }
     this.#quiet.delete(site);
     return site;
@@ -48,7 +48,7 @@ export class Sites {
   look(onStoodStill: (site: Site) => void): boolean {
     let waiting = false;
     for (const site of this.#sites.values()) {
-      if (site.queue.size === 0) continue;
+      if (site.waiting === 0) continue;
       const seen = site.look();
       if (seen.stoodStill) onStoodStill(site);
       waiting ||= seen.waiting;

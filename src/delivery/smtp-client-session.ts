@@ -76,8 +76,10 @@ export class SmtpClientSession implements SmtpSession {
         transaction,
       );
       if (outcome.kind === 'lost') {
+        const { outOfStep, ...lost } = outcome;
         const heard = this.#wire.repliesHeard - heardBefore;
-        return { ...outcome, stale: reused && (heard === 0 || (heard === 1 && outcome.reply?.code === 421)) };
+        const sentAway = heard === 1 && outcome.reply?.code === 421;
+        return { ...lost, stale: reused && (heard === 0 || sentAway || outOfStep) };
       }
       this.#leftOpen = outcome.leftOpen;
       this.#transactions++;

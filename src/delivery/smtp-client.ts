@@ -47,10 +47,11 @@ export function createConnect(options: ConnectOptions): Connect {
     tlsOptions: tlsOptionsOf(options.tls?.ca),
   };
   const { log } = options;
-  return async (remote, { requireTls, signal, connectMs }) => {
+  return async (remote, { requireTls, signal, connectMs, tlsFailedBefore }) => {
     const context =
       connectMs === undefined ? usual : { ...usual, timeouts: { ...usual.timeouts, connectMs } };
-    const first = await open(context, remote, requireTls ? 'required' : 'opportunistic', signal);
+    const opportunistic = tlsFailedBefore === undefined ? 'opportunistic' : { failedBefore: tlsFailedBefore };
+    const first = await open(context, remote, requireTls ? 'required' : opportunistic, signal);
     if (first.kind !== 'tls-failed') return first;
     log.info('tls failed', { host: remote.host, address: remote.address, reason: first.text });
     if (requireTls) return failure('starttls', first.text);

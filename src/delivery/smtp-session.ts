@@ -56,8 +56,8 @@ export type TransactionResult =
    * The connection ended, timed out or broke the protocol, or MAIL, RCPT or DATA was answered 421 (`reply`).
    * `replies` holds what was answered before, `undefined` for the rest; a recipient that RCPT accepted was not
    * answered yet. `afterFinalDot`: the remote may have taken the message all the same. `stale`: nothing was heard
-   * since the transaction began, or a 421 as the first word, on a session that had done transactions before (a
-   * reused one gone bad).
+   * since the transaction began, a 421 as the first word, or an answer out of step, on a session that had done
+   * transactions before (a reused one gone bad).
    */
   | {
       readonly kind: 'lost';
@@ -105,9 +105,14 @@ export type ConnectResult = { readonly kind: 'connected'; readonly session: Smtp
  * Greeting, EHLO (or HELO) and STARTTLS where offered; never rejects. A session that it gives is usable at that moment. A failed handshake leads to one new connection in
  * clear, unless `requireTls`, which also wants a certificate that verifies. An aborted `signal` closes the socket and
  * fails with stage `connect`. `connectMs` shortens the wait for the connection itself, where there is another address
- * to try.
+ * to try. `tlsFailedBefore` (ignored with `requireTls`): in clear at once, and why.
  */
 export type Connect = (
   remote: RemoteAddress,
-  options: { readonly requireTls: boolean; readonly signal?: AbortSignal; readonly connectMs?: number },
+  options: {
+    readonly requireTls: boolean;
+    readonly signal?: AbortSignal;
+    readonly connectMs?: number;
+    readonly tlsFailedBefore?: string;
+  },
 ) => Promise<ConnectResult>;

@@ -24,8 +24,8 @@ export type TransactionOutcome =
       /** The remote still has a transaction open, which RSET would end. */
       readonly leftOpen: boolean;
     }
-  /** `stale` is for the session to say. */
-  | Omit<Extract<TransactionResult, { kind: 'lost' }>, 'stale'>;
+  /** `stale` is for the session to say; `outOfStep`: the remote answered a command as no server does. */
+  | (Omit<Extract<TransactionResult, { kind: 'lost' }>, 'stale'> & { readonly outOfStep: boolean });
 
 type Stage = 'mail' | 'rcpt' | 'data' | 'final';
 
@@ -108,19 +108,26 @@ class Dialogue {
   }
 
   /**
-   * All is settled, but DATA is on its way, perhaps RCPTs too, and a server may answer DATA 354 although it has no
-   * recipient: then it waits for content, and a lone dot ends that. RFC 2920 §3.1. Whatever goes wrong here ends the
-   * session only.
+   * All is settled, but DATA is on its way, perhaps RCPTs too, and a server may answer DATA 354: then it waits for
+   * content. Where it took no RCPT a lone dot ends that, RFC 2920 §3.1. Where it did, although it refused MAIL, the dot
+   * would hand it an empty message: only the end of the connection keeps that from being taken. Whatever goes wrong here
+   * ends the session only.
    */
   async #leaveRefused(rcptsDue: number): Promise<TransactionOutcome> {
     const { rcptMs, dataMs } = this.#timeouts;
     let reply: RawReply | undefined;
+    let taken = false;
     for (let due = rcptsDue; due >= 0; due--) {
       reply = await this.#wire.reply(due > 0 ? rcptMs : dataMs);
       if (reply?.code === 421) this.#wire.end('the remote is closing the connection');
       if (this.#wire.ended !== undefined) return this.#replied(false);
+      if (due > 0 && reply !== undefined && reply.code < 400) taken = true;
     }
     if (reply?.code !== 354) return this.#replied(true);
+    if (taken) {
+      this.#wire.end('the remote wants content for what it refused');
+      return this.#replied(false);
+    }
     this.#wire.expectReply();
     this.#wire.write(Buffer.from('.\r\n'));
     await this.#wire.reply(this.#timeouts.finalMs);
@@ -157,7 +164,11 @@ class Dialogue {
     };
   }
 
-  #lost(stage: Stage, raw: RawReply | undefined, afterFinalDot = false): TransactionOutcome {
+  #lost(
+    stage: Stage,
+    raw: RawReply | undefined,
+    afterFinalDot = false,
+  ): Extract<TransactionOutcome, { kind: 'lost' }> {
     this.#wire.end('the remote is closing the connection');
     const reply = raw === undefined ? this.#wire.unasked : replyOf(raw);
     return {
@@ -167,11 +178,12 @@ class Dialogue {
       reply: reply !== undefined && reply.code >= 400 ? reply : undefined,
       replies: this.#replies,
       afterFinalDot,
+      outOfStep: false,
     };
   }
 
   #outOfStep(stage: Stage, command: string, reply: RawReply, afterFinalDot = false): TransactionOutcome {
     this.#wire.end(`the remote answered ${command} with ${reply.code}`);
-    return this.#lost(stage, undefined, afterFinalDot);
+    return { ...this.#lost(stage, undefined, afterFinalDot), outOfStep: true };
   }
 }

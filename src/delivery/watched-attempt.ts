@@ -5,28 +5,36 @@
 import type { AttemptRecord } from '../store/records.ts';
 import { openSession, transact, type Attempt, type OpenedSession } from './attempt.ts';
 import type { Parcel } from './parcel.ts';
+import type { SiteHosts } from './site-hosts.ts';
 import type { SitePorts } from './site-ports.ts';
 import type { RemoteAddress, SmtpSession } from './smtp-session.ts';
 import { longestOpeningMs, longestTransactionMs } from './smtp-timeouts.ts';
 
-type Ports = Pick<SitePorts, 'clock' | 'connect' | 'abandon' | 'watch' | 'timeouts' | 'reversePathFor'>;
+type Ports = Pick<
+  SitePorts,
+  'clock' | 'random' | 'limits' | 'port' | 'connect' | 'abandon' | 'watch' | 'timeouts' | 'reversePathFor'
+>;
 
 const OVERDUE = 'given up by this relay, since it took longer than all its time limits together';
 
 export interface Opening {
+  readonly hosts: SiteHosts;
   readonly requireTls: boolean;
-  readonly onFailure: (remote: RemoteAddress) => void;
+  /** The parcel that asks the hosts that are left for it; `undefined`: whatever waits, at any. */
+  readonly asking: Parcel | undefined;
   /** True: nobody needs the session any more. */
   readonly superfluous: () => boolean;
 }
 
-/** Tries `remotes`, at least one, in their order. */
+/** Tries the addresses of the hosts in their order. What it finds out about them they remember. */
 export function openWatched(
-  remotes: readonly RemoteAddress[],
+  { hosts, requireTls, asking, superfluous }: Opening,
   ports: Ports,
-  { requireTls, onFailure, superfluous }: Opening,
 ): Promise<OpenedSession> {
-  const { clock, connect, abandon, watch, timeouts } = ports;
+  const { clock, random, limits, port, connect, abandon, watch, timeouts } = ports;
+  const nowMs = () => clock.monotonic();
+  const limit = limits.addressesPerConnection;
+  const remotes = hosts.toTry(asking, { nowMs: nowMs(), random, port, limit });
   const overdue = new AbortController();
   const since = now(ports);
   const opening = openSession(remotes, {
@@ -34,7 +42,8 @@ export function openWatched(
     clock,
     requireTls,
     signal: AbortSignal.any([abandon, overdue.signal]),
-    onFailure,
+    inClear: (remote) => hosts.inClear(remote, nowMs()),
+    onFailure: (remote) => hosts.failed(remote, nowMs()),
     abandoned: () => superfluous() || abandon.aborted || overdue.signal.aborted,
   });
   const [first] = remotes;
@@ -77,6 +86,7 @@ function overdueAttempt(session: SmtpSession, parcel: Parcel, when: When): Attem
     ...when,
     remote: session.remote,
     tls: session.tls,
+    reused: session.transactions > 0,
     remoteSendsDsns: false,
     result: {
       kind: 'lost',

@@ -40,6 +40,8 @@ export type RecipientResult =
       readonly stage: Extract<AttemptStage, 'connect' | 'greeting' | 'ehlo' | 'starttls' | 'policy'>;
       readonly reply: Reply | undefined;
       readonly text: string;
+      /** Every host of the destination was reached and greeted with 521. RFC 7504 §3. */
+      readonly refusesMail?: boolean;
     }
   /** Not tried: isGivenUp of retry.ts said so. */
   | { readonly kind: 'expired' }
@@ -57,6 +59,11 @@ export interface OutcomeFacts extends NoticeFacts {
   readonly scheduleMs: readonly number[];
   /** In [0, 1). */
   readonly random: number;
+  /**
+   * The answer is a backup's: the hosts of better preference could not be reached, or did not take the message. What
+   * it says of an address is hearsay.
+   */
+  readonly primaryUnreachable?: boolean | undefined;
   /** When the destination is tried again, for failures of the destination; `undefined`: by the message's schedule. */
   readonly destinationRetryAtMs: number | undefined;
   /** The reply or words of the attempt before, for deliveries that expire untried. */

@@ -7,14 +7,16 @@
  * | 2yz to the final dot                                   | delivered | yes    |             | |
  * | 4yz to MAIL, RCPT, DATA or the final dot               | deferred  | yes    |             | expired when no time is left |
  * | 5yz to the same                                        | bounced   | yes    |             | at MAIL and DATA for all recipients, without suppression |
- * | 452/552 to RCPT, too many recipients, others were taken | queued   | no     |             | at once, in a further transaction; RFC 5321 §4.5.3.1.10 |
- * | the same, nobody was taken                             | deferred  | yes    |             | 552 counts as 452 |
+ * | 452/55z to RCPT, too many recipients, others were taken | queued   | no     |             | at once, in a further transaction; RFC 5321 §4.5.3.1.10 |
+ * | 452/552 with it, nobody was taken                      | deferred  | yes    |             | 552 counts as 452; 550 and 554 bounce |
+ * | 503 where no session or host is left to try            | deferred  | yes    |             | a fault of the dialogue, not of the message (onward.ts) |
  * | 2yz before the final dot, 3yz as the end               | deferred  | yes    |             | a fault of either side; mail is not lost by it |
  * | connection lost within the transaction                 | deferred  | yes    |             | after the final dot: the trace says that a second copy is possible |
  * | the hop cannot take such a message (`unsendable`)      | bounced   | yes    |             | deferred when its status is 4.x.x |
  * | no such domain, no mail host, null MX, loop            | bounced   | yes    |             | never suppresses |
  * | DNS did not answer                                     | deferred  | no     | blocked     | class network |
  * | connect, greeting, EHLO or TLS failed, whatever the reply | deferred | no   | blocked     | the host is at fault, not the message |
+ * | every host greets with 521                             | bounced   | yes    |             | RFC 7504 §3; never suppresses |
  * | due, but its time was over                             | expired   | no     |             | |
  * | a suppression was found                                | suppressed | no    |             | no DSN: the event says it |
  *
@@ -38,6 +40,7 @@ import {
 } from './failure.ts';
 import { delayDsn, failureDsn, successDsn } from './notice-due.ts';
 import type { Outcome, OutcomeEventData, OutcomeFacts, RecipientResult } from './outcome-facts.ts';
+import { isOutOfStep } from './onward.ts';
 import { giveUpAtMs, nextAttempt } from './retry.ts';
 import { isSoftBounce } from './soft-bounces.ts';
 import { suppressionFor } from './suppression.ts';
@@ -84,6 +87,9 @@ export function settleRecipient(facts: OutcomeFacts): Outcome {
       return blocked(facts, { ...failure, class: 'network', ...DNS_IS_SILENT });
     }
     case 'connection-failed':
+      // RFC 7504 §3: 521 means never, and there is nobody else. Every other greeting may be about this client or today.
+      if (result.refusesMail === true)
+        return bounced(facts, explainFailure(facts.rules, { ...result, status: '5.3.2' }), undefined);
       // What a host says before MAIL is about itself and this client: never permanent for the message.
       return blocked(facts, asTransient(explainFailure(facts.rules, result)));
     case 'expired':
@@ -124,18 +130,24 @@ function settleReply(facts: OutcomeFacts, result: Extract<RecipientResult, { kin
     // The transaction took as many as it could: the rest goes at once, so a long list is not stretched over hours.
     return { ...NOTHING, state: 'queued', nextAttemptAtMs: facts.nowMs, eventType: undefined, eventData: {} };
   }
+  if (isOutOfStep(reply)) return deferred(facts, asTransient(failure));
   const said = { reply, stage, sharedBy: result.sharedBy, via: facts.via, classification: failure };
-  const outcome =
-    answer === 'transient' ? deferred(facts, failure) : bounced(facts, failure, suppressionFor(said));
+  const suppress = facts.primaryUnreachable === true ? undefined : suppressionFor(said);
+  const outcome = answer === 'transient' ? deferred(facts, failure) : bounced(facts, failure, suppress);
   return outcome.state !== 'deferred' && isSoftBounce(said) ? { ...outcome, softBounce: true } : outcome;
 }
 
-/** RFC 5321 §4.5.3.1.10: 452 after the limit; 552 is an old form of it that must be treated as 452. */
+/**
+ * RFC 5321 §4.5.3.1.10: 452 after the limit; 552 is an old form of it that must be treated as 452, and 550 and 554 are
+ * seen. With those two only once others were taken: to the first one they say something else.
+ */
 function isTooManyRecipients(reply: Reply, stage: AttemptStage, othersTaken: boolean): boolean {
-  if (stage !== 'rcpt' || (reply.code !== 452 && reply.code !== 552)) return false;
-  if (reply.status?.endsWith('.5.3') === true || /too many recipients/i.test(reply.text)) return true;
+  if (stage !== 'rcpt') return false;
+  const { code, status, text } = reply;
+  if (code !== 452 && code !== 552 && !(othersTaken && (code === 550 || code === 554))) return false;
+  if (status?.endsWith('.5.3') === true || /too many recipients/i.test(text)) return true;
   // A bare 452 after others were taken is what the RFC tells servers to send.
-  return reply.code === 452 && reply.status === undefined && othersTaken;
+  return code === 452 && status === undefined && othersTaken;
 }
 
 function delivered(facts: OutcomeFacts, reply: Reply): Outcome {

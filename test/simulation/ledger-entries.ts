@@ -53,6 +53,8 @@ export interface LedgerDelivery {
   refusedForGood: boolean;
   /** World time of the last temporary refusal of this recipient that the relay heard. */
   refusedAtMs: number | undefined;
+  /** The host that refused it then; set where that spoke of itself, so that another may be asked at once. */
+  refusedBy: string | undefined;
   /** What DSNs said of it. */
   readonly notices: Action[];
   events: string[];
@@ -75,6 +77,7 @@ export function ledgerDeliveries(
     mayRepeat: false,
     refusedForGood: false,
     refusedAtMs: undefined,
+    refusedBy: undefined,
     notices: [],
     events: [],
   }));

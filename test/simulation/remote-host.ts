@@ -141,6 +141,12 @@ export class RemoteHost {
       }
       case 'short':
         if (transactionsBefore < mood.transactions) break;
+        if (mood.code === 503)
+          return this.#answers(recipients, 'mail', {
+            code: 503,
+            status: '5.5.1',
+            text: 'nested MAIL command',
+          });
         return {
           kind: 'sends-away',
           stage: 'mail',

@@ -38,8 +38,8 @@ export type Mood =
   | { readonly kind: 'slow'; readonly transactionMs: number }
   /** More connections than this are answered 421. */
   | { readonly kind: 'crowded'; readonly connections: number }
-  /** 421 after so many transactions on a connection. */
-  | { readonly kind: 'short'; readonly transactions: number }
+  /** After so many transactions on a connection MAIL is answered 421, or 503 as by a server that has lost count. */
+  | { readonly kind: 'short'; readonly transactions: number; readonly code: 421 | 503 }
   /** More than this is told to slow down. */
   | { readonly kind: 'paced'; readonly perMinute: number };
 
@@ -62,7 +62,7 @@ export function nextMood(dice: Dice): Mood {
     [6, () => ({ kind: 'greylisting', waitMs: dice.between(1, 20) * MINUTE_MS })],
     [6, () => ({ kind: 'slow', transactionMs: dice.between(1_000, 60_000) })],
     [4, () => ({ kind: 'crowded', connections: dice.int(1, 3) })],
-    [3, () => ({ kind: 'short', transactions: dice.int(0, 5) })],
+    [3, () => ({ kind: 'short', transactions: dice.int(0, 5), code: dice.pick([421, 503]) })],
     [4, () => ({ kind: 'paced', perMinute: dice.int(1, 30) })],
   ])();
 }
@@ -74,6 +74,7 @@ function answering(dice: Dice): Mood {
     [452, '4.3.1', 'insufficient system storage'],
     [421, '4.7.0', 'too much mail from you'],
     [421, '4.3.2', 'shutting down'],
+    [503, '5.5.1', 'bad sequence of commands'],
     [554, '5.7.1', 'rejected by policy'],
     [550, '5.7.26', 'not authenticated'],
     [552, '5.3.4', 'message too big'],

@@ -74,7 +74,7 @@ export class RemoteSession implements SmtpSession {
     });
     const recipients = transaction.forwardPaths.map(({ recipient }) => recipient);
     const deliveries = this.#meant(sentMessageId(transaction), recipients);
-    ledger.sending.begins(life, deliveries);
+    ledger.sending.begins(life, deliveries, this.remote.host);
     this.#busy = true;
     this.#patience?.cancel();
     try {
@@ -223,9 +223,11 @@ export class RemoteSession implements SmtpSession {
 
   #heard(deliveries: readonly LedgerDelivery[], replies: readonly RecipientReply[]): TransactionResult {
     for (const [index, delivery] of deliveries.entries()) {
-      const code = replies[index]?.reply.code ?? 0;
-      const again = replies[index]?.reply.status === '4.5.3';
-      if (code >= 400 && !again) this.#link.ledger.sending.hearsRefusal(delivery, code);
+      const refusal = replies[index];
+      if (refusal === undefined || refusal.reply.code < 400 || refusal.reply.status === '4.5.3') continue;
+      // Of the session: a new one is tried at once.
+      if (refusal.reply.code === 503 && this.#transactions > 0) continue;
+      this.#link.ledger.sending.hearsRefusal(delivery, refusal, this.remote.host);
     }
     return { kind: 'replied', replies };
   }

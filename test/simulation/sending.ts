@@ -2,9 +2,10 @@
  * What happens to deliveries at the hosts. Promises: only what is claimed is tried, in one transaction at a time; what a
  * host took and the relay heard of is not sent again unless a sudden end came between, and the outcomes that such an end
  * can repeat stay under the limit; no attempt starts while the store takes nothing; a refused recipient is not tried
- * again at once.
+ * again at once, but for another host where the refusal spoke of the first.
  */
 import type { DeliveryLimits } from '../../src/delivery/limits.ts';
+import type { RecipientReply } from '../../src/delivery/smtp-session.ts';
 import type { LedgerDelivery } from './ledger-entries.ts';
 import type { Life } from './life.ts';
 import type { Promises } from './promises.ts';
@@ -37,7 +38,7 @@ export class Sending {
     this.#options = options;
   }
 
-  begins(life: Life, deliveries: readonly LedgerDelivery[]): void {
+  begins(life: Life, deliveries: readonly LedgerDelivery[], host: string): void {
     const { time, limits, promises } = this.#options;
     this.counts.transactions++;
     const { length } = deliveries;
@@ -45,7 +46,7 @@ export class Sending {
     const refusesForMs = time.elapsedMs - (this.#storeRefusesSinceMs ?? Infinity);
     promises.holds(!(refusesForMs > STORE_GRACE_MS), 'no attempt starts while the store takes nothing');
     for (const delivery of deliveries) {
-      this.#mayBeTried(life, delivery);
+      this.#mayBeTried(life, delivery, host);
       delivery.underWay = life;
     }
   }
@@ -73,9 +74,14 @@ export class Sending {
     );
   }
 
-  hearsRefusal(delivery: LedgerDelivery, code: number): void {
-    if (code >= 500) delivery.refusedForGood = true;
+  hearsRefusal(delivery: LedgerDelivery, { reply, stage }: RecipientReply, host: string): void {
+    // A 503 is about the dialogue, never about the message.
+    const ofDialogue = reply.code === 503;
+    if (reply.code >= 500 && !ofDialogue) delivery.refusedForGood = true;
     delivery.refusedAtMs = this.#options.time.elapsedMs;
+    // RFC 3463 §3.4: the state of the mail system; RFC 5321 §5.1: then the next host is asked.
+    const ofHost = reply.status?.split('.')[1] === '3' || ofDialogue;
+    delivery.refusedBy = stage !== 'final' && ofHost ? host : undefined;
   }
 
   /** This hop cannot take the message as it is. */
@@ -120,7 +126,7 @@ export class Sending {
     this.#storeRefusesSinceMs = undefined;
   }
 
-  #mayBeTried(life: Life, delivery: LedgerDelivery): void {
+  #mayBeTried(life: Life, delivery: LedgerDelivery, host: string): void {
     const { time, promises } = this.#options;
     const what = `${delivery.id} to ${delivery.recipient}`;
     promises.holds(delivery.claim?.life === life, `tried without a claim: ${what}`);
@@ -134,7 +140,8 @@ export class Sending {
       this.counts.doubtful++;
     }
     const since = delivery.refusedAtMs ?? -Infinity;
-    const soon = time.elapsedMs - since < SOONEST_RETRY_MS;
+    const another = delivery.refusedBy !== undefined && delivery.refusedBy !== host;
+    const soon = !another && time.elapsedMs - since < SOONEST_RETRY_MS;
     promises.holds(
       !soon || this.#hurriedAtMs >= since || life.startedAtMs >= since,
       `tried again at once: ${what}`,

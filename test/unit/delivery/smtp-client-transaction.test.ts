@@ -342,6 +342,27 @@ describe('what a remote may get wrong', () => {
     expect(session.usable).toBe(false);
   });
 
+  it.each(['503 5.5.1 nested MAIL command', '451 4.3.0 later'])(
+    'MAIL answered %s, RCPT taken all the same, DATA 354: it closes, and ends no empty message',
+    async (refusal) => {
+      await using mx = await startFakeMx({
+        respond: (command) => {
+          if (command.startsWith('MAIL')) return refusal;
+          if (command.startsWith('RCPT')) return { raw: '250 2.1.5 taken\r\n' };
+          return command === 'DATA' ? { raw: '354 go on\r\n' } : undefined;
+        },
+      });
+      const session = await sessionFor(mx);
+      const replies = repliesOf(await session.transact(outbound(['a@x.test', 'b@x.test'])));
+      expect(replies.map(({ reply, stage }) => [reply.code, stage])).toEqual(
+        Array.from({ length: 2 }, () => [Number(refusal.slice(0, 3)), 'mail']),
+      );
+      expect(session.usable).toBe(false);
+      await eventually(() => mx.openConnections === 0);
+      expect(mx.commands).not.toContain('.');
+    },
+  );
+
   it('a 421 behind the refusal of MAIL leaves the refusal standing', async () => {
     await using mx = await startFakeMx({
       extensions: PLAIN,

@@ -1,0 +1,55 @@
+/**
+ * Hosts with which TLS comes about and then breaks: the session ends at MAIL, RCPT or DATA, or TLS is said to be out of
+ * order there. After two such in a row the host is spoken to in clear for a while, since opportunistic TLS that keeps
+ * mail from being delivered protects nobody. RFC 7435 §3. Never asked where TLS is required.
+ */
+import type { Attempt } from './attempt.ts';
+
+const FAILURES_IN_ROW = 2;
+/** In clear for this long, then TLS gets its next chance. */
+const REMEMBERED_MS = 3_600_000;
+/** Of one site; the oldest is forgotten first. */
+const MAX_ADDRESSES = 100;
+
+export class TlsTroubles {
+  readonly #failures = new Map<
+    string,
+    { readonly count: number; readonly atMs: number; readonly text: string }
+  >();
+
+  /** Takes note of what an attempt says of TLS. `nowMs` is monotonic. */
+  heard(attempt: Attempt, nowMs: number): void {
+    const { remote, tls, reused, result } = attempt;
+    if (tls === undefined) return;
+    const text = reused ? undefined : troubleOf(result);
+    if (text !== undefined) {
+      const count = (this.#failures.get(remote.address)?.count ?? 0) + 1;
+      this.#failures.delete(remote.address);
+      this.#failures.set(remote.address, { count, atMs: nowMs, text });
+      if (this.#failures.size > MAX_ADDRESSES)
+        for (const oldest of this.#failures.keys()) {
+          this.#failures.delete(oldest);
+          break;
+        }
+    } else if (result.kind === 'replied') {
+      this.#failures.delete(remote.address);
+    }
+  }
+
+  /** Why TLS is not to be used with the host at `address`; `undefined`: it is. */
+  reason(address: string, nowMs: number): string | undefined {
+    const trouble = this.#failures.get(address);
+    if (trouble === undefined || trouble.count < FAILURES_IN_ROW) return undefined;
+    if (nowMs - trouble.atMs < REMEMBERED_MS) return trouble.text;
+    this.#failures.delete(address);
+    return undefined;
+  }
+}
+
+function troubleOf(result: Attempt['result']): string | undefined {
+  if (result.kind === 'lost')
+    return result.afterFinalDot || result.reply !== undefined ? undefined : `in TLS: ${result.text}`;
+  if (result.kind !== 'replied') return undefined;
+  const refusal = result.replies.find(({ reply, stage }) => reply.code === 454 && stage !== 'final');
+  return refusal && `in TLS: 454 ${refusal.reply.text}`;
+}
