@@ -231,6 +231,7 @@ export function startDelivery(options: DeliveryOptions): DeliveryService {
     outbox,
     conclusions,
     attemptLog,
+    watch,
     onSettled: (destination) => scheduler.onSettled(destination),
   });
   const scheduler = new Scheduler({

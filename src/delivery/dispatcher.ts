@@ -19,6 +19,7 @@ import type { SettleOutbox } from './settle-outbox.ts';
 import type { AttemptEffect } from './site-ports.ts';
 import type { Site } from './site.ts';
 import type { Sites } from './sites.ts';
+import type { Watch } from './watch.ts';
 
 export interface DispatcherPorts extends Pick<OutagePorts, 'clock' | 'random' | 'log'> {
   readonly clock: Clock;
@@ -29,12 +30,16 @@ export interface DispatcherPorts extends Pick<OutagePorts, 'clock' | 'random' | 
   readonly outbox: SettleOutbox;
   readonly conclusions: Conclusions;
   readonly attemptLog: AttemptLog;
+  readonly watch: Pick<Watch, 'run'>;
   /** Deliveries of the destination were settled. */
   readonly onSettled: (destination: Destination) => void;
 }
 
 /** Claims made before a block was written may come this long after it; they say nothing about the block. */
 const LATE_CLAIMS_MS = 1_000;
+
+/** Each question has its time-out, but look-ups of thousands of dead domains wait for their turn. */
+const LONGEST_LOOK_UP_MS = 2 * 3_600_000;
 
 export class Dispatcher {
   readonly outages: Outages;
@@ -186,11 +191,17 @@ export class Dispatcher {
   }
 
   async #lookUp(destination: Destination): Promise<void> {
-    const { routes, clock } = this.#ports;
+    const { routes, clock, watch } = this.#ports;
     destination.lookingUp = true;
     const atMs = clock.now();
     const startedMs = clock.monotonic();
-    const route = await routes.find(destination.name);
+    const route = await watch.run(routes.find(destination.name), {
+      what: 'a look-up',
+      host: destination.name,
+      longestMs: LONGEST_LOOK_UP_MS,
+      breakOff: () => undefined,
+      instead: (): Route => ({ kind: 'unknown', text: 'the look-up did not end: a fault of this relay' }),
+    });
     destination.lookingUp = false;
     const parcels = destination.unrouted.splice(0);
     if (route.kind === 'unknown') {

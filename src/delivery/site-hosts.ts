@@ -70,8 +70,9 @@ export class SiteHosts {
     this.#failed.remove(address);
   }
 
-  heard(attempt: Attempt, nowMs: number): void {
-    this.#tlsTroubles.heard(attempt, nowMs);
+  /** True when TLS broke: the session is of no more use. */
+  heard(attempt: Attempt, nowMs: number): boolean {
+    return this.#tlsTroubles.heard(attempt, nowMs);
   }
 
   /** Why TLS is not to be used there; `undefined`: it is. */

@@ -250,7 +250,7 @@ export class Site implements Connecting {
     const nowMs = this.#ports.clock.monotonic();
     const { result, remote } = attempt;
     const facts = this.hosts.facts(parcel, remote.host, nowMs);
-    this.hosts.heard(attempt, nowMs);
+    const tlsBroke = this.hosts.heard(attempt, nowMs);
     if (result.kind === 'lost') this.#pool.discard(pooled);
     const alone = this.#pool.busy === 0;
     const mayGoOn = result.kind === 'lost' && facts.othersLeft && this.#ports.speaksOfHost(parcel, attempt);
@@ -276,7 +276,8 @@ export class Site implements Connecting {
       // The next session goes elsewhere first, unless it was the message that did not suit.
       if (isUnwell(attempt)) this.hosts.failed(remote, nowMs);
     }
-    if (effect.outOfStep || (effect.nextHost !== undefined && isUnwell(attempt))) this.#pool.quit(pooled);
+    if (tlsBroke || effect.outOfStep || (effect.nextHost !== undefined && isUnwell(attempt)))
+      this.#pool.quit(pooled);
     if (effect.rateLimited) this.#limit.rateLimited(nowMs);
     else if (effect.delivered) this.#limit.succeeded(nowMs);
   }

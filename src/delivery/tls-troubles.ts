@@ -17,23 +17,24 @@ export class TlsTroubles {
     { readonly count: number; readonly atMs: number; readonly text: string }
   >();
 
-  /** Takes note of what an attempt says of TLS. `nowMs` is monotonic. */
-  heard(attempt: Attempt, nowMs: number): void {
-    const { remote, tls, reused, result } = attempt;
-    if (tls === undefined) return;
-    const text = reused ? undefined : troubleOf(result);
-    if (text !== undefined) {
-      const count = (this.#failures.get(remote.address)?.count ?? 0) + 1;
-      this.#failures.delete(remote.address);
-      this.#failures.set(remote.address, { count, atMs: nowMs, text });
-      if (this.#failures.size > MAX_ADDRESSES)
-        for (const oldest of this.#failures.keys()) {
-          this.#failures.delete(oldest);
-          break;
-        }
-    } else if (result.kind === 'replied') {
-      this.#failures.delete(remote.address);
+  /** Takes note of what an attempt says of TLS; true when it broke. `nowMs` is monotonic. */
+  heard(attempt: Attempt, nowMs: number): boolean {
+    const { remote, tls, result } = attempt;
+    if (tls === undefined) return false;
+    const text = troubleOf(attempt);
+    if (text === undefined) {
+      if (result.kind === 'replied') this.#failures.delete(remote.address);
+      return false;
     }
+    const count = (this.#failures.get(remote.address)?.count ?? 0) + 1;
+    this.#failures.delete(remote.address);
+    this.#failures.set(remote.address, { count, atMs: nowMs, text });
+    if (this.#failures.size > MAX_ADDRESSES)
+      for (const oldest of this.#failures.keys()) {
+        this.#failures.delete(oldest);
+        break;
+      }
+    return true;
   }
 
   /** Why TLS is not to be used with the host at `address`; `undefined`: it is. */
@@ -46,9 +47,12 @@ export class TlsTroubles {
   }
 }
 
-function troubleOf(result: Attempt['result']): string | undefined {
+/** The end of a session that was used before says nothing: hosts close those for many reasons. */
+function troubleOf({ result, reused }: Attempt): string | undefined {
   if (result.kind === 'lost')
-    return result.afterFinalDot || result.reply !== undefined ? undefined : `in TLS: ${result.text}`;
+    return reused || result.afterFinalDot || result.reply !== undefined
+      ? undefined
+      : `in TLS: ${result.text}`;
   if (result.kind !== 'replied') return undefined;
   const refusal = result.replies.find(({ reply, stage }) => reply.code === 454 && stage !== 'final');
   return refusal && `in TLS: 454 ${refusal.reply.text}`;

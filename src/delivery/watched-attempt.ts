@@ -35,23 +35,27 @@ export function openWatched(
   const nowMs = () => clock.monotonic();
   const limit = limits.addressesPerConnection;
   const remotes = hosts.toTry(asking, { nowMs: nowMs(), random, port, limit });
-  const overdue = new AbortController();
   const since = now(ports);
+  // Not AbortSignal.any: what depends on a signal that lives as long as the process must be let go of.
+  const stop = new AbortController();
+  const giveUp = () => stop.abort();
+  if (abandon.aborted) giveUp();
+  abandon.addEventListener('abort', giveUp);
   const opening = openSession(remotes, {
     connect,
     clock,
     requireTls,
-    signal: AbortSignal.any([abandon, overdue.signal]),
+    signal: stop.signal,
     inClear: (remote) => hosts.inClear(remote, nowMs()),
     onFailure: (remote) => hosts.failed(remote, nowMs()),
-    abandoned: () => superfluous() || abandon.aborted || overdue.signal.aborted,
-  });
+    abandoned: () => superfluous() || stop.signal.aborted,
+  }).finally(() => abandon.removeEventListener('abort', giveUp));
   const [first] = remotes;
   return watch.run(opening, {
     what: 'opening a session',
     host: first?.host ?? '',
     longestMs: longestOpeningMs(timeouts, remotes.length),
-    breakOff: () => overdue.abort(),
+    breakOff: giveUp,
     instead: () => {
       // Should it come about after all, nobody would use it.
       void opening.then(({ session }) => session?.destroy());

@@ -134,6 +134,7 @@ function settleReply(facts: OutcomeFacts, result: Extract<RecipientResult, { kin
   const said = { reply, stage, sharedBy: result.sharedBy, via: facts.via, classification: failure };
   const suppress = facts.primaryUnreachable === true ? undefined : suppressionFor(said);
   const outcome = answer === 'transient' ? deferred(facts, failure) : bounced(facts, failure, suppress);
+  if (facts.primaryUnreachable === true) return outcome;
   return outcome.state !== 'deferred' && isSoftBounce(said) ? { ...outcome, softBounce: true } : outcome;
 }
 

@@ -200,6 +200,7 @@ describe('a backup', () => {
     await there.clock.advance(40_000);
     expect(there.spool.of('a@dest.test').state).toBe('bounced');
     expect(there.spool.suppressions).toEqual([]);
+    expect(there.spool.softBounces).toEqual([]);
   });
 
   test('the host of best preference is believed', async () => {

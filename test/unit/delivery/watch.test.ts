@@ -133,6 +133,16 @@ describe('the delivery service under watch', () => {
     expect(world.delivery.stats().connections).toBeLessThanOrEqual(1);
   });
 
+  test('a look-up that never ends defers what waits for it', async () => {
+    const { errors, log } = logged();
+    await using world = new World({}, { log, findRoute: () => new Promise(() => undefined) });
+    await world.submit({ to: ['a@dest.test'] });
+    await world.clock.advance(3 * HOUR_MS);
+    expect(world.spool.of('a@dest.test')).toMatchObject({ state: 'deferred' });
+    expect(world.spool.of('a@dest.test').history[0]).toMatchObject({ stage: 'dns' });
+    expect(errors[0]).toContain('a fault of this relay');
+  });
+
   test('a session that has ended when it is handed over is a failed one', async () => {
     const { connect } = new FakeRemotes(new VirtualClock());
     await using world = new World(

@@ -59,3 +59,19 @@ test('RSET answered 503 costs the next message no attempt', async () => {
   expect(relay.deliveries(ids[1])[0]).toMatchObject({ attempts: 1 });
   expect(relay.deliveries(ids[1])[0]?.history?.length).toBe(1);
 });
+
+test.each([
+  ['closes at MAIL', /^MAIL/, { fault: 'drop' }],
+  ['closes at DATA', /^DATA/, { fault: 'drop' }],
+  ['says 454 at MAIL', /^MAIL/, '454 4.7.0 TLS not available'],
+] as const)(
+  'a host that %s whenever it is in TLS gets the message in clear',
+  async (_what, command, answer) => {
+    await using patient = await RealRelay.start({ retryScheduleMs: [20] });
+    patient.mx.change({ respond: (line, { tls }) => (tls && command.test(line) ? answer : undefined) });
+    const id = await patient.submit(['a@dest.test']);
+    await eventually(() => patient.states(id)[0] === 'delivered');
+    const history = patient.deliveries(id)[0]?.history ?? [];
+    expect(history.map(({ tls }) => tls !== undefined)).toEqual([true, true, false]);
+  },
+);
