@@ -3,6 +3,7 @@
  * answers it. It lives as long as its parent does and no longer: it ends when the channel closes, and a thread of its
  * own (isolated-watch.ts) ends it when its event loop is too busy to notice.
  */
+import { writeFileSync } from 'node:fs';
 import { serialize } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import { workerUrl } from './worker-url.ts';
@@ -53,6 +54,7 @@ export interface WatchData {
 /** Called once by the child's entry module. What an operation takes and returns crosses by structured clone. */
 export function serveIsolated(operations: IsolatedOperations): void {
   const { parentPid, heapMiB, maxOutputBytes } = JSON.parse(process.argv[2] ?? '{}') as IsolatedTerms;
+  leaveNoCoreDump();
   const freshBytes = process.memoryUsage.rss();
   const allowedBytes = (heapMiB + OUTSIDE_HEAP_MIB) * MIB;
   // Its life is its parent's affair, also when a terminal or a supervisor signals all processes of the group.
@@ -76,6 +78,15 @@ export function serveIsolated(operations: IsolatedOperations): void {
       send({ ...outcome, worn: process.memoryUsage.rss() > freshBytes + allowedBytes / 2 });
     });
   });
+}
+
+/** It is ended by SIGABRT again and again, and holds what tenants wrote: a core dump of it shall be empty. Linux. */
+function leaveNoCoreDump(): void {
+  try {
+    writeFileSync('/proc/self/coredump_filter', '0');
+  } catch {
+    // Another system, or one without it.
+  }
 }
 
 type Outcome = IsolatedAnswer extends infer Answer

@@ -3,7 +3,8 @@
  * would not do: V8 ends the whole process on one allocation that is too large, whatever limits the thread has.
  *
  * One child, started at first use and ended when it has been idle; one operation at a time, waiting ones party by party.
- * An operation that passes a limit ends the child and nothing else: the next gets a new one. Node.js runs the entry
+ * An operation that passes a limit ends the child and nothing else: the next gets a new one. Only what runs out of memory
+ * in a child that is fresh has itself to blame; in a used one it is tried once more. Node.js runs the entry
  * module as it is, so it works from `.ts` sources and from `dist/` alike.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
@@ -78,6 +79,8 @@ interface Child {
   readonly process: ChildProcess;
   readonly gone: Promise<void>;
   ready: boolean;
+  /** It has answered an operation, and may hold what that left behind. */
+  used: boolean;
   /** In hand. */
   work: Work | undefined;
   /** For its start, its operation or its idle end. */
@@ -89,6 +92,8 @@ interface Child {
 class IsolatedLane {
   readonly #options: IsolatedOptions;
   readonly #waiting: PartyQueue<Work>;
+  /** Ran out of memory in a child that others had used: has the next one first. */
+  #again: Work | undefined;
   #child: Child | undefined;
   #stopped = false;
 
@@ -115,10 +120,10 @@ class IsolatedLane {
   }
 
   #next(): void {
-    if (this.#waiting.size === 0) return;
+    if (this.#again === undefined && this.#waiting.size === 0) return;
     const child = (this.#child ??= this.#start());
     if (child === undefined || !child.ready || child.work !== undefined || child.ended !== undefined) return;
-    const work = this.#waiting.take();
+    const work = this.#takeNext();
     if (work === undefined) return;
     const { operation, input } = work;
     const { timeMs } = this.#options;
@@ -143,6 +148,7 @@ class IsolatedLane {
       process: started,
       gone: gone.promise,
       ready: false,
+      used: false,
       work: undefined,
       timer: clock.after(START_MS, () => this.#end(child, 'start')),
       ended: undefined,
@@ -197,6 +203,7 @@ class IsolatedLane {
       const work = child.work;
       if (work === undefined || child.ended !== undefined) return;
       child.work = undefined;
+      child.used = true;
       if (message.worn) this.#end(child, 'worn');
       else this.#rest(child);
       work.settle(resultOf(message));
@@ -208,7 +215,9 @@ class IsolatedLane {
     const { name, log } = this.#options;
     const reason = `the process '${name}' ended (${signal ?? `code ${code ?? ''}`})`;
     if (child.ended === 'time') child.work?.settle({ kind: 'limit', limit: 'time' });
-    // V8 aborts when its heap is full, and so does the watch thread when the process is.
+    // V8 aborts when its heap is full, and so does the watch thread when the process is. What earlier operations left
+    // there is not held against this one.
+    else if (signal === 'SIGABRT' && child.used && child.ended === undefined) this.#again = child.work;
     else if (signal === 'SIGABRT') child.work?.settle({ kind: 'limit', limit: 'memory' });
     else child.work?.settle(byProcess(reason));
     if (child.ended === undefined && child.work === undefined)
@@ -232,9 +241,14 @@ class IsolatedLane {
     child.process.kill('SIGKILL');
   }
 
+  #takeNext(): Work | undefined {
+    const work = this.#again ?? this.#waiting.take();
+    this.#again = undefined;
+    return work;
+  }
+
   #failWaiting(result: IsolatedResult<never>): void {
-    for (let work = this.#waiting.take(); work !== undefined; work = this.#waiting.take())
-      work.settle(result);
+    for (let work = this.#takeNext(); work !== undefined; work = this.#takeNext()) work.settle(result);
   }
 }
 

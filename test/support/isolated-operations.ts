@@ -1,8 +1,13 @@
 /** The entry module of an isolated process that does what a stranger's input would make it do. */
-import { renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { serveIsolated } from '../../src/platform/isolated-entry.ts';
 
 const held: unknown[] = [];
+
+/** So much of V8's heap, at once. */
+function onHeap(megabytes: number): number[][] {
+  return Array.from({ length: megabytes }, () => new Array<number>(131_072).fill(0.5));
+}
 
 /** Who is at work, in one step, so that nobody reads half of it. */
 function note(file: string): void {
@@ -46,5 +51,11 @@ serveIsolated({
     for (let count = 0; count < megabytes; count++) held.push(Buffer.alloc(1024 * 1024, 1));
     return process.pid;
   },
+  keepsOnHeap: (megabytes: number) => {
+    held.push(onHeap(megabytes));
+    return process.pid;
+  },
+  takesOnHeap: (megabytes: number) => onHeap(megabytes).length,
+  coreDumpFilter: () => readFileSync('/proc/self/coredump_filter', 'latin1').trim(),
   output: (length: number) => 'x'.repeat(length),
 });

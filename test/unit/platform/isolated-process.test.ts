@@ -119,6 +119,23 @@ describe('an isolated process', () => {
     expect(pids.size).toBe(4);
   });
 
+  it('holds nothing against an operation that failed for what earlier ones left behind', async () => {
+    const isolated = isolate();
+    const first = await isolated.run<number>('keepsOnHeap', 20, 'a');
+    expect(first.kind).toBe('done');
+    expect(await isolated.run('takesOnHeap', 20, 'b')).toEqual({ kind: 'done', value: 20 });
+    expect(await pidOf(isolated)).not.toBe(first.kind === 'done' && first.value);
+    // What is too much for a child of its own is refused as ever.
+    expect(await isolated.run('takesOnHeap', 60, 'b')).toEqual({ kind: 'limit', limit: 'memory' });
+  });
+
+  it.runIf(process.platform === 'linux')('leaves nothing of what it held in a core dump', async () => {
+    expect(await isolate().run('coreDumpFilter', undefined, 'a')).toEqual({
+      kind: 'done',
+      value: '00000000',
+    });
+  });
+
   it('passes on no answer that is too large', async () => {
     const isolated = isolate({ maxOutputBytes: 1_000 });
     expect(await isolated.run('output', 900, 'a')).toEqual({ kind: 'done', value: 'x'.repeat(900) });
