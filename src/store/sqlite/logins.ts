@@ -1,7 +1,7 @@
 /** The records of login throttling (store/logins.ts). */
 import type { Database, Statement } from 'better-sqlite3';
 import type { ThrottleRecord } from '../../policy/login-throttle.ts';
-import type { LoginReader, LoginWriter } from '../logins.ts';
+import { MAX_RECORDS_OF_A_KIND, type LoginReader, type LoginWriter } from '../logins.ts';
 import type { Context } from './context.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { prepare } from './prepare.ts';
@@ -15,18 +15,20 @@ interface Row {
   readonly succeeded_at_ms: number | null;
 }
 
-/** Rows that are read at a start: as many as the throttle has room for. */
-const MAX_RECORDS = 150_000;
+const KINDS = ['address', 'user', 'pair'] as const satisfies readonly ThrottleRecord['kind'][];
+/** What is too many is looked for once so many were written: it takes a walk along the index. */
+const TRIM_EVERY = 5_000;
 
 /** On `db`, which may be read-only. */
 export function createLoginReader(db: Database): LoginReader {
-  const rows = prepare<[number, number], Row>(
+  const rows = prepare<[string, number, number], Row>(
     db,
     `SELECT kind, key, failures, at_ms, blocked_until_ms, succeeded_at_ms FROM login_throttle
-    WHERE at_ms >= ? ORDER BY at_ms DESC LIMIT ?`,
+    WHERE kind = ? AND at_ms >= ? ORDER BY at_ms DESC LIMIT ?`,
   );
   return {
-    loginRecords: (sinceMs) => rows.all(sinceMs, MAX_RECORDS).reverse().map(recordOf),
+    loginRecords: (sinceMs) =>
+      KINDS.flatMap((kind) => rows.all(kind, sinceMs, MAX_RECORDS_OF_A_KIND).reverse().map(recordOf)),
   };
 }
 
@@ -34,6 +36,8 @@ export class SqliteLoginWriter implements LoginWriter {
   readonly #commits: GroupCommit;
   readonly #put: Statement<[string, string, number, number, number, number | null]>;
   readonly #removeBefore: Statement<[number]>;
+  readonly #trim: Statement<[string, string, number]>;
+  #written = TRIM_EVERY;
 
   constructor({ db }: Pick<Context, 'db'>, commits: GroupCommit) {
     this.#commits = commits;
@@ -43,6 +47,11 @@ export class SqliteLoginWriter implements LoginWriter {
       VALUES (?, ?, ?, ?, ?, ?)`,
     );
     this.#removeBefore = prepare(db, 'DELETE FROM login_throttle WHERE at_ms < ?');
+    this.#trim = prepare(
+      db,
+      `DELETE FROM login_throttle WHERE kind = ? AND at_ms <=
+      (SELECT at_ms FROM login_throttle WHERE kind = ? ORDER BY at_ms DESC LIMIT 1 OFFSET ?)`,
+    );
   }
 
   recordLogins(records: readonly ThrottleRecord[], keepSinceMs: number): Promise<void> {
@@ -57,6 +66,10 @@ export class SqliteLoginWriter implements LoginWriter {
           succeededAtMs ?? null,
         );
       this.#removeBefore.run(keepSinceMs);
+      this.#written += records.length;
+      if (this.#written < TRIM_EVERY) return;
+      this.#written = 0;
+      for (const kind of KINDS) this.#trim.run(kind, kind, MAX_RECORDS_OF_A_KIND);
     };
     return this.#commits.submit({ grows: false, sizeBytes: 0, run });
   }

@@ -16,7 +16,7 @@ export function describeLogins(engine: Engine): void {
       ...parts,
     });
 
-    test('are read back after a restart, oldest first, the last of a kind and key', async () => {
+    test('are read back after a restart, kind by kind, oldest first, the last of a kind and key', async () => {
       const { open } = bench();
       const before = await open();
       await before.logins.recordLogins([record({}), record({ kind: 'address', atMs: 3_000 })], 0);
@@ -28,11 +28,36 @@ export function describeLogins(engine: Engine): void {
       await before.close();
       const after = await open();
       expect(after.reader.loginRecords(0)).toEqual([
-        record({ kind: 'pair', key: 'b', atMs: 500, succeededAtMs: 500 }),
-        record({ failures: 7, atMs: 2_000 }),
         record({ kind: 'address', atMs: 3_000 }),
+        record({ failures: 7, atMs: 2_000 }),
+        record({ kind: 'pair', key: 'b', atMs: 500, succeededAtMs: 500 }),
       ]);
       expect(after.reader.loginRecords(2_500)).toHaveLength(1);
+    });
+
+    test('of strangers, however many, push out no pair that is good, and do not grow for ever', async () => {
+      const { open } = bench();
+      const store = await open();
+      const pair = record({ kind: 'pair', key: 'good', atMs: 1_000, succeededAtMs: 1_000 });
+      await store.logins.recordLogins([pair], 0);
+      for (let from = 0; from < 60_000; from += 10_000) {
+        const users = Array.from({ length: 10_000 }, (_, i) =>
+          record({ key: `u${from + i}`, atMs: 2_000 + from + i }),
+        );
+        const addresses = users.map((one): ThrottleRecord => ({ ...one, kind: 'address' }));
+        await store.logins.recordLogins([...users, ...addresses], 0);
+      }
+      const records = store.reader.loginRecords(0);
+      expect(records.filter(({ kind }) => kind === 'pair')).toEqual([pair]);
+      for (const kind of ['user', 'address'] as const) {
+        const kept = records.filter((one) => one.kind === kind);
+        expect(kept.length).toBe(50_000);
+        expect(kept[0]?.key).toBe('u10000');
+      }
+      // What was too many is gone from the file: nothing older comes to light when the newest go.
+      const outdated = records.map((one): ThrottleRecord => ({ ...one, atMs: 1 }));
+      await store.logins.recordLogins(outdated, 2);
+      expect(store.reader.loginRecords(0)).toEqual([]);
     });
 
     test('that are too old go when others are recorded', async () => {
