@@ -48,7 +48,7 @@ export function changesOfKept(
   const message = context.messages.reportedMessage(messageId);
   if (message?.facts.accountId !== kept.accountId) return { kind: 'unknown-message', messageId };
   const report = vouchedFor(JSON.parse(kept.reading) as Report, word.recipient);
-  const scope = { message, within: message.deliveries, source: OPERATOR };
+  const scope = { message, within: message.deliveries, source: OPERATOR, copyTells: true };
   const parts = reportChanges(report, scope, MAX_KEPT_RECIPIENTS, {
     content: context.content,
     rules: context.rules,

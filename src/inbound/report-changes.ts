@@ -57,7 +57,8 @@ export function* reportChanges(
 ): Generator<ReportChanges, void> {
   const { log } = context;
   const { message, within } = scope;
-  const match = deliveryMatcher({ deliveries: message.deliveries, within }, report.returned);
+  const returned = scope.copyTells ? report.returned : undefined;
+  const match = deliveryMatcher({ deliveries: message.deliveries, within }, returned);
   const together = recipientsByDestination(within);
   const changed = new Set<number>();
   let logged = 0;

@@ -18,6 +18,11 @@ export interface ReportScope {
   readonly within: readonly ReportedDelivery[];
   /** Of feedback reports: who vouches for it. */
   readonly source: string | undefined;
+  /**
+   * Whether the To of the copy that it sends back may say who it is about, where the report names nobody that the message
+   * went to. Not of a complaint: a recipient may have sent the message on, to a mailbox of theirs, and complained there.
+   */
+  readonly copyTells: boolean;
 }
 
 export type Standing =
@@ -70,7 +75,7 @@ function ofDeliveryReport(
   const within = deliveriesOf(message, tag, hash);
   if (within.length === 0)
     return 'its token is of an early form and does not say which of several destinations it is of';
-  return { kind: 'known', scope: { message, within, source: undefined } };
+  return { kind: 'known', scope: { message, within, source: undefined, copyTells: true } };
 }
 
 /** An early token (dsn/return-path-token.ts) names no destination: it counts where the message went to one only. */
@@ -106,7 +111,10 @@ async function ofComplaint(
   const source = await findSource();
   if (source.kind === 'not-now') return source;
   if (source.kind === 'unknown') return source.why;
-  return { kind: 'known', scope: { message, within: message.deliveries, source: source.name } };
+  return {
+    kind: 'known',
+    scope: { message, within: message.deliveries, source: source.name, copyTells: false },
+  };
 }
 
 /** Those whose parts can be told apart: what stands in a text may stand in the message that is complained of. */

@@ -379,6 +379,14 @@ describe('a feedback report', () => {
     expect(relay.suppression(BOB)).toBe('complaint');
   });
 
+  it('of a message that a co-recipient sent on, to a mailbox of theirs, says nothing of who stands in its To', async () => {
+    const id = await relay.delivered(twoDestinations);
+    const sentOn = { recipient: 'ann@provider.test', field: `${relay.reportTokenField(id)}\nTo: <${BOB}>` };
+    await relay.send(FBL, await signedReport(complaint(id, sentOn)));
+    expectUntouched(id, [BOB, ANN]);
+    expect(relay.kept()).toMatchObject([{ kind: 'complaint', messageId: id }]);
+  });
+
   it('is asked for again while DNS does not say who signed it', async () => {
     const id = await relay.delivered();
     const report = await signedReport(complaint(id));
