@@ -4,12 +4,13 @@
  */
 import type { IncomingMessage } from 'node:http';
 import { ApiError } from './api-error.ts';
+import { BodyOctets } from './body-octets.ts';
 import type { Exchange } from './exchange.ts';
 
 /** Rejects with ApiError 400, 408, 413 or 503. */
 export function readBody(payload: IncomingMessage, limitBytes: number, exchange: Exchange): Promise<Buffer> {
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
-  const chunks: Buffer[] = [];
+  const octets = new BodyOctets();
   let bytes = 0;
   const end = () => {
     exchange.bodyEnds();
@@ -18,7 +19,7 @@ export function readBody(payload: IncomingMessage, limitBytes: number, exchange:
   const refuse = (error: ApiError) => {
     end();
     // What has come stays counted until the answer has gone out, and no longer.
-    chunks.length = 0;
+    octets.drop();
     reject(error);
   };
   const onData = (chunk: Buffer) => {
@@ -33,11 +34,11 @@ export function readBody(payload: IncomingMessage, limitBytes: number, exchange:
       refuse(error as ApiError);
       return;
     }
-    chunks.push(chunk);
+    octets.add(chunk);
   };
   const onEnd = () => {
     end();
-    resolve(Buffer.concat(chunks, bytes));
+    resolve(octets.take());
   };
   const onBroken = () => refuse(new ApiError(400, 'invalid-request', 'the request could not be read'));
   if (Number(payload.headers['content-length']) > limitBytes) return Promise.reject(tooLarge(limitBytes));
