@@ -11,6 +11,14 @@ const MAX_CHARACTERS = 4_096;
 const MAX_ADDRESS_CHARACTERS = 256;
 /** Most names: nothing in them can become an at sign. */
 const PLAIN = /^[^@=\u0080-\uffff]*$/;
+/**
+ * An encoded word in a charset that has ASCII not at its places: UTF-16 and its kin (which octet comes first, readers
+ * find out in different ways), EBCDIC. No honest name is in one.
+ */
+const CHARSET_WITHOUT_ASCII =
+  /=\?\s*(?:x-|cs)?(?:utf-?(?:16|32)|ucs|iso-?10646|unicode(?!-1-1-utf-7)|ebcdic|(?:ibm|cp)-?0?(?:0?37|2[789]\d|42[034]|500|87[01]|1026|1047|11[34]\d)(?!\d))/i;
+/** What stands for the dot in a domain (UTS #46), in the form that NFKC leaves. */
+const OTHER_DOTS = /\u3002/g;
 const WORD_CHARACTER = /[^\s"'(),:;<>@[\]\\]/u;
 const END_OF_SENTENCE = /[.!?…]+$/u;
 
@@ -21,7 +29,9 @@ const END_OF_SENTENCE = /[.!?…]+$/u;
 export function shownAddresses(text: string): readonly Mailbox[] | undefined {
   if (PLAIN.test(text)) return [];
   if (text.length > MAX_CHARACTERS) return undefined;
-  const seen = decodeAllEncodedWords(text.replace(/\\(.)/gsu, '$1')).normalize('NFKC');
+  const plain = text.replace(/\\(.)/gsu, '$1');
+  if (CHARSET_WITHOUT_ASCII.test(plain)) return undefined;
+  const seen = decodeAllEncodedWords(plain).normalize('NFKC').replace(OTHER_DOTS, '.');
   const mailboxes: Mailbox[] = [];
   for (let at = seen.indexOf('@'); at >= 0; at = seen.indexOf('@', at + 1)) {
     let start = at;

@@ -58,6 +58,8 @@ describe('parseHeaderFrom', () => {
     ['over two encoded words', '=?utf-8?q?ceo=40?= =?utf-8?q?bank.example?= <a@example.org>'],
     ['in a quoted encoded word', '"=?utf-8?b?Y2VvQGJhbmsuZXhhbXBsZQ==?=" <a@example.org>'],
     ['in full-width letters', '"ceo＠bank．example" <a@example.org>'],
+    ['with an ideographic full stop', '"ceo@bank。example" <a@example.org>'],
+    ['with a half-width full stop, encoded', '=?utf-8?q?ceo=40bank=EF=BD=A1example?= <a@example.org>'],
     ['with a zero-width space in it', '"ceo@ba\u200bnk.example" <a@example.org>'],
     ['with escaped letters', '"c\\eo\\@bank.example" <a@example.org>'],
     ['in a comment', '(ceo@bank.example) a@example.org'],
@@ -70,6 +72,36 @@ describe('parseHeaderFrom', () => {
   it('refuses what looks like an address and cannot be checked', () => {
     expect(authors('"ceo@bank..example" <a@example.org>')).toMatch(/looks like an address/);
   });
+
+  it.each([
+    'utf-16',
+    'UTF-16BE',
+    'utf16',
+    'utf-16le*en',
+    'utf-32',
+    'ucs-2',
+    'UCS4',
+    'csUnicode',
+    'iso-10646-ucs-2',
+    'unicode',
+    'ebcdic-us',
+    'ibm037',
+    'cp037',
+    'IBM1047',
+    'cp500',
+  ])('refuses a name in %s, which readers do not decode alike', (charset) => {
+    // In UTF-16, the greater octet first, with a mark that says so.
+    const word = `=?${charset}?b?/v8AYwBlAG8AQABiAGEAbgBrAC4AZQB4AGEAbQBwAGwAZQ==?=`;
+    for (const name of [word, `"${word}"`]) expect(authors(`${name} <a@example.org>`)).toBeTypeOf('string');
+    expect(authors(`a@example.org (${word})`)).not.toEqual(['a@example.org']);
+  });
+
+  it.each(['utf-7', 'unicode-1-1-utf-7', 'iso-2022-jp', 'windows-1252', 'koi8-r', 'ibm866', 'cp1251'])(
+    'reads a name in %s',
+    (charset) => {
+      expect(authors(`=?${charset}?q?J_K?= <j@example.org>`)).toEqual(['j@example.org']);
+    },
+  );
 
   it('reads a name in an undeclared 8-bit charset, but no address', () => {
     expect(authors('J\xf6rg <j@example.org>', 'latin1')).toEqual(['j@example.org']);
