@@ -68,18 +68,19 @@ export function authenticate(
 }
 
 /**
- * The key of a request whose body has come since {@link authenticate} let it in, as it is now, read anew: the body may have
- * taken minutes. Throws ApiError 401, 403 or 503.
+ * The key of a request whose body has come since {@link authenticate} let it in, as it is now: the body may have taken minutes.
+ * `anew`: read from the store, else as known within the last second. Throws ApiError 401, 403 or 503.
  */
 export function authenticateAgain(
   request: Pick<FastifyRequest, 'id' | 'ip' | 'socket' | 'credential'>,
   scope: Scope,
   options: AuthenticationOptions,
+  anew: boolean,
 ): Credential {
   const { directory, log } = options;
   let current: Credential | undefined;
   try {
-    directory.latestVersion();
+    if (anew) directory.latestVersion();
     current = stillValid(request.credential, options);
   } catch (error) {
     log.error('credentials cannot be looked up', { session: request.id, reason: String(error) });

@@ -153,9 +153,11 @@ export function createHttpApp(options: HttpAppOptions): CreatedApp {
 
   // The body is here; what is done with it, a key that does not stand any more has no part in.
   app.addHook('preValidation', (request, _reply, done) => {
-    const { scope } = request.routeOptions.config;
+    const { scope, asksOnAccept } = request.routeOptions.config;
+    // A repeat is answered without a transaction.
+    const anew = asksOnAccept !== true || request.headers['idempotency-key'] !== undefined;
     if (scope !== undefined && hasBody(request))
-      request.credential = authenticateAgain(request, scope, authentication);
+      request.credential = authenticateAgain(request, scope, authentication, anew);
     done();
   });
 

@@ -10,6 +10,8 @@ declare module 'fastify' {
     open?: true;
     /** Not counted against the general limit of a key's requests: the route has limits of its own. */
     unmetered?: true;
+    /** The transaction that accepts a message asks for the key once more. */
+    asksOnAccept?: true;
   }
 }
 

@@ -91,12 +91,12 @@ describe('a request whose body ends after its key was revoked', () => {
     expect(sent.status).toBe(200);
     const without = await slowRequest(request, () => stage.change(holder, `scopes = '["messages:read"]'`));
     expect(without.status).toBe(403);
-    expect(without.body).toContain('scope-missing');
+    expect(without.body).toContain('lacks the scope send');
     stage.change(holder, `scopes = '["send"]'`);
     await eventually(async () => (await relay.call('/v1/send', { key, body: message })).status === 200);
     const elsewhere = await slowRequest(request, () => stage.change(holder, `networks = '["192.0.2.0/24"]'`));
     expect(elsewhere.status).toBe(403);
-    expect(elsewhere.body).toContain('address-not-allowed');
+    expect(elsewhere.body).toContain('is not allowed for credential');
     expect(stage.messages).toBe(2);
   });
 

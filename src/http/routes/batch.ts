@@ -48,7 +48,7 @@ export function registerBatchRoutes(
   app.route({
     method: 'POST',
     url: '/v1/batch',
-    config: { scope: 'send', unmetered: true },
+    config: { scope: 'send', unmetered: true, asksOnAccept: true },
     bodyLimit: messageBodyLimit(context.config),
     schema: {
       operationId: 'sendBatch',

@@ -37,7 +37,7 @@ export function registerSendRoutes(
   app.route({
     method: 'POST',
     url: '/v1/send',
-    config: { scope: 'send', unmetered: true },
+    config: { scope: 'send', unmetered: true, asksOnAccept: true },
     bodyLimit: messageBodyLimit(context.config),
     schema: {
       operationId: 'send',
