@@ -3,8 +3,9 @@
  * stored and sent holds one kind of line end and nobody can hide an end of data in it (RFC 5321 §2.3.8, §4.1.1.4).
  * Everything else passes octet for octet; a chunk that needs nothing is handed on without a copy.
  *
- * On the way it notes what the acceptor has to know: NUL, over-long lines, 8-bit octets. CR CR LF is a bare CR and
- * then a CRLF, hence two line ends. It does no dot-stuffing and knows nothing of header and body.
+ * CR CR LF (text that was converted twice; three CRs: once more) and LF CR are one line end, not an empty line more. On
+ * the way it notes what the acceptor has to know: NUL, over-long lines, 8-bit octets. It does no dot-stuffing, sees no end
+ * of data, and knows nothing of header and body.
  */
 import { isAscii } from 'node:buffer';
 import { firstWordAt, HIGH_BITS, LOW_BITS, wordsOf } from './octet-words.ts';
@@ -20,6 +21,8 @@ export type LineProblem = 'nul' | 'line-too-long';
 const CR = 0x0d;
 const LF = 0x0a;
 const CRLF = Uint8Array.of(CR, LF);
+/** As many CRs before an LF are one line end with it; those before them are bare ones. Bounds what is held back. */
+const MAX_CRS_BEFORE_LF = 3;
 const NOTHING = new Uint8Array(0);
 // Added to the low bits of an octet, sets the high bit of every one above CR (no carry leaves the octet).
 const ABOVE_CR = 0x01010101 * (0x7f - CR);
@@ -29,10 +32,12 @@ export class LineEndingRepair {
   #repaired = false;
   #eightBit = false;
   #longest = 0;
-  // Octets of the line begun in earlier chunks, and whether the last octet was a CR whose fate the next one decides
-  // (it is held back until then).
+  // Octets of the line begun in earlier chunks, and the CRs at their end whose fate the next octets decide (they are held
+  // back until then).
   #lineOctets = 0;
-  #heldCr = false;
+  #heldCrs = 0;
+  /** The last octet was a bare LF: a CR after it belongs to it. */
+  #afterBareLf = false;
 
   /** Set once and kept; the octets are still passed on, the caller refuses the message when it has been read. */
   get problem(): LineProblem | undefined {
@@ -54,7 +59,7 @@ export class LineEndingRepair {
     return this.#eightBit;
   }
 
-  /** The repaired octets: `bytes` itself, a part of it, or a new buffer. A CR at the end is held back until the next call. */
+  /** The repaired octets: `bytes` itself, a part of it, or a new buffer. CRs at the end are held back until the next call. */
   push(bytes: Uint8Array): Uint8Array {
     const length = bytes.length;
     if (length === 0) return NOTHING;
@@ -64,15 +69,17 @@ export class LineEndingRepair {
     let pieces: Uint8Array[] | undefined;
     let keepFrom = 0;
     let lineStart = -this.#lineOctets;
+    // Where the octets to keep end.
+    let end = length;
     let at = 0;
-    if (this.#heldCr) {
-      this.#heldCr = false;
-      pieces = [CRLF];
-      if (bytes[0] === LF) at = 1;
-      else this.#repaired = true;
-      keepFrom = at;
-      this.#endLine(this.#lineOctets);
-      lineStart = at;
+    if (this.#afterBareLf && bytes[0] === CR) lineStart = keepFrom = at = 1;
+    this.#afterBareLf = false;
+    if (this.#heldCrs > 0) {
+      const run = this.#endRun(bytes, 0);
+      pieces = [lineEnds(run.lineEnds)];
+      if (run.lineEnds > 0) this.#endLine(this.#lineOctets);
+      lineStart = run.lineEnds > 0 ? run.end : run.end - this.#lineOctets;
+      keepFrom = at = run.end;
     }
 
     const words = wordsOf(bytes);
@@ -87,47 +94,66 @@ export class LineEndingRepair {
         }
         continue;
       }
-      if (octet === CR) {
-        if (at + 1 === length) {
-          this.#heldCr = true;
+      if (octet === CR && bytes[at + 1] === LF) {
+        this.#endLine(at - lineStart);
+        at++;
+        lineStart = at + 1;
+      } else if (octet === CR) {
+        const run = this.#endRun(bytes, at);
+        if (run.lineEnds === 0) {
+          end = at;
           break;
         }
         this.#endLine(at - lineStart);
-        if (bytes[at + 1] === LF) {
-          at++;
-        } else {
-          (pieces ??= []).push(bytes.subarray(keepFrom, at), CRLF);
-          keepFrom = at + 1;
-          this.#repaired = true;
-        }
-        lineStart = at + 1;
+        (pieces ??= []).push(bytes.subarray(keepFrom, at), lineEnds(run.lineEnds));
+        lineStart = keepFrom = run.end;
+        at = run.end - 1;
       } else if (octet === LF) {
         this.#endLine(at - lineStart);
         (pieces ??= []).push(bytes.subarray(keepFrom, at), CRLF);
-        keepFrom = at + 1;
         this.#repaired = true;
-        lineStart = at + 1;
+        this.#afterBareLf = at + 1 === length;
+        if (bytes[at + 1] === CR) at++;
+        lineStart = keepFrom = at + 1;
       } else if (octet === 0) {
         this.#problem ??= 'nul';
       }
     }
 
-    const end = this.#heldCr ? length - 1 : length;
     this.#lineOctets = end - lineStart;
     if (this.#lineOctets > MAX_LINE_OCTETS) this.#problem ??= 'line-too-long';
-    if (pieces === undefined) return end === length ? bytes : bytes.subarray(0, end);
-    pieces.push(bytes.subarray(keepFrom, end));
-    return Buffer.concat(pieces);
+    if (pieces === undefined && keepFrom === 0) return end === length ? bytes : bytes.subarray(0, end);
+    return Buffer.concat([...(pieces ?? []), bytes.subarray(keepFrom, end)]);
   }
 
-  /** What is left at the end of the message: the CRLF of a last line that had none, or of a last bare CR. */
+  /** What is left at the end of the message: the CRLF of a last line that had none, or of last bare CRs. */
   end(): Uint8Array {
-    if (!this.#heldCr && this.#lineOctets === 0) return NOTHING;
-    this.#heldCr = false;
+    if (this.#heldCrs === 0 && this.#lineOctets === 0) return NOTHING;
+    const crs = this.#heldCrs;
+    this.#heldCrs = 0;
     this.#repaired = true;
     this.#endLine(this.#lineOctets);
     this.#lineOctets = 0;
-    return CRLF;
+    return lineEnds(Math.max(1, crs));
+  }
+
+  /**
+   * The run of CRs from `from` on, and those held back before it, with the LF after it: where it ends, and how many line
+   * ends it stands for. At the end of `bytes` the last of them are held back.
+   */
+  #endRun(bytes: Uint8Array, from: number): { readonly end: number; readonly lineEnds: number } {
+    let end = from;
+    while (bytes[end] === CR) end++;
+    const crs = this.#heldCrs + end - from;
+    const bare = Math.max(0, crs - MAX_CRS_BEFORE_LF);
+    this.#heldCrs = end === bytes.length ? crs - bare : 0;
+    if (end === bytes.length) {
+      if (bare > 0) this.#repaired = true;
+      return { end, lineEnds: bare };
+    }
+    const beforeLf = bytes[end] === LF;
+    if (!beforeLf || crs > 1) this.#repaired = true;
+    return beforeLf ? { end: end + 1, lineEnds: bare + 1 } : { end, lineEnds: crs };
   }
 
   #endLine(octets: number): void {
@@ -136,6 +162,10 @@ export class LineEndingRepair {
       if (octets > MAX_LINE_OCTETS) this.#problem ??= 'line-too-long';
     }
   }
+}
+
+function lineEnds(count: number): Uint8Array {
+  return Buffer.alloc(CRLF.length * count, CRLF);
 }
 
 function allAboveCr(word: number): boolean {

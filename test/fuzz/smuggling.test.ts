@@ -46,6 +46,19 @@ const ENDS = [
     '\r\n. \r\n',
     '\r\n\t.\r\n',
   ],
+  // Converted twice, or the wrong way round.
+  ...[
+    '\r\r\n.\r\r\n',
+    '\r\r\n.\n',
+    '\r\r.\r\n',
+    '\r\n.\r\r\r\n',
+    '\n\r.\n\r',
+    '\n\r.\r\n',
+    '\r\n.\n\r',
+    '\n\r.\r\r\n',
+    '\r\r\n.\n\r',
+    '\n\r\n.\n\r\n',
+  ],
   ...[
     '\x85.\x85',
     '\x0b.\x0b',

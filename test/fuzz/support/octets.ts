@@ -34,6 +34,7 @@ export function wordSoup(alphabet: readonly string[], maxLength = 16): fc.Arbitr
 /** Line ends, dots and what stands around them. */
 export const LINE_ALPHABET: readonly string[] = [
   ...['\r\n', '\r', '\n', '.', '\r\n.', '\r\n.\r\n', '\n.\n', '\r.\r', '\n.\r\n', '\r\n.\n', '\r\n.\r'],
+  ...['\r\r\n', '\n\r', '\r\r\n.\r\r\n', '\n\r.\n\r', '\r\r\r'],
   ...['\0', ' ', '\t', 'a', 'word ', '\x80', '\xff\xfe', '....', '  ', 'x'.repeat(61)],
 ];
 

@@ -1,8 +1,8 @@
 /** Rules of RFC 5321 about content, read octet by octet with no thought for speed: what the fast readers are held against. */
 
-/** Every CR LF, bare CR and bare LF is one line end; the last line has one too. */
+/** Every CR LF (with up to two CRs more before it), LF CR, bare CR and bare LF is one line end; the last line has one too. */
 export function repairLines(content: string): string {
-  const repaired = content.replace(/\r\n|\r|\n/g, '\r\n');
+  const repaired = content.replace(/\r{1,3}\n|\n\r|\r|\n/g, '\r\n');
   return repaired === '' || repaired.endsWith('\r\n') ? repaired : `${repaired}\r\n`;
 }
 

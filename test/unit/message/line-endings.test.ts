@@ -24,8 +24,17 @@ describe('LineEndingRepair', () => {
   it.each([
     ['a\nb\n', 'a\r\nb\r\n'],
     ['a\rb\r', 'a\r\nb\r\n'],
-    ['a\r\r\nb\r\n', 'a\r\n\r\nb\r\n'],
-    ['a\n\rb\r\n', 'a\r\n\r\nb\r\n'],
+    ['a\r\r\nb\r\n', 'a\r\nb\r\n'],
+    ['a\r\r\r\nb\r\n', 'a\r\nb\r\n'],
+    ['a\r\r\r\r\nb\r\n', 'a\r\n\r\nb\r\n'],
+    ['a\r\r\n\r\r\nb\r\r\n', 'a\r\n\r\nb\r\n'],
+    ['a\r\rb\r\r', 'a\r\n\r\nb\r\n\r\n'],
+    ['a\n\rb\n\r', 'a\r\nb\r\n'],
+    ['a\n\r\n\rb\n\r', 'a\r\n\r\nb\r\n'],
+    ['a\n\r\nb', 'a\r\n\r\nb\r\n'],
+    ['a\r\n\rb', 'a\r\n\r\nb\r\n'],
+    ['\r\r\n.\r\r\n', '\r\n.\r\n'],
+    ['\n\r.\n\r', '\r\n.\r\n'],
     ['\n', '\r\n'],
     ['\r', '\r\n'],
     ['no end', 'no end\r\n'],
@@ -51,7 +60,7 @@ describe('LineEndingRepair', () => {
         chunks.push(input.subarray(at, at + size));
         at += size;
       }
-      let expected = text.replace(/\r\n|\r|\n/g, '\r\n');
+      let expected = text.replace(/\r{1,3}\n|\n\r|\r|\n/g, '\r\n');
       if (expected !== '' && !expected.endsWith('\r\n')) expected += '\r\n';
       const { text: result, state } = repair(chunks);
       expect(result, JSON.stringify(text)).toBe(expected);
