@@ -1,7 +1,7 @@
 /**
  * What the relay changes in the header section of an accepted message, and what it refuses (RFC 6409 §8, RFC 5322
- * §3.6, RFC 5321 §6.3 for loops). Added lines go on top; Bcc, Resent-Bcc, Return-Path, X-Relay-* and an mbox `From `
- * line at the very start (no header field, a leftover of files) are taken out; every other octet stays as it came.
+ * §3.6, RFC 5321 §6.3 for loops). Added lines go on top; Bcc, Resent-Bcc, Return-Path, X-Relay-* and the `From ` lines of
+ * mailbox files (no header field) are taken out; every other octet stays as it came.
  *
  * A blank Message-ID or Date counts as missing and is replaced.
  */
@@ -14,7 +14,7 @@ import { summarize } from './encoded-words.ts';
 import { parseHeaderFrom, type HeaderFromProblem } from './header-from.ts';
 import { asBuffer, fieldText, fieldValue, parseHeaderSection } from './header-section.ts';
 import type { HeaderField } from './header-section.ts';
-import { hiddenField, MalformedLines } from './malformed-lines.ts';
+import { hiddenField, isMailboxFileLine, malformedLine } from './malformed-lines.ts';
 import { shownAddresses } from './shown-addresses.ts';
 
 /** More than that is a loop. */
@@ -58,22 +58,28 @@ export interface HeaderProblem {
   readonly problem: { readonly code: number; readonly status: string; readonly text: string };
 }
 
-/** Fields that may stand once (RFC 5322 §3.6), by lower-case name: two of one kind are two messages to two readers. */
+/** Fields that may stand once (RFC 5322 §3.6, RFC 2045 §3, RFC 2183 §2), by lower-case name: two of one kind are two messages to two readers. */
 const SINGLE: ReadonlyMap<string, string> = new Map(
-  ['From', 'Sender', 'Subject', 'To', 'Date', 'Message-ID'].map((name) => [name.toLowerCase(), name]),
+  [
+    ...[
+      'From',
+      'Sender',
+      'Reply-To',
+      'To',
+      'Cc',
+      'Subject',
+      'Date',
+      'Message-ID',
+      'In-Reply-To',
+      'References',
+    ],
+    ...['MIME-Version', 'Content-Type', 'Content-Transfer-Encoding', 'Content-Disposition'],
+  ].map((name) => [name.toLowerCase(), name]),
 );
 /** Made anew when they are blank. */
 const REMADE: ReadonlySet<string> = new Set(['date', 'message-id']);
-const BLIND: ReadonlySet<string> = new Set(['bcc', 'resent-bcc']);
-const REMOVED: ReadonlySet<string> = new Set([...BLIND, 'return-path']);
-/** Fields that must not pass in disguise. */
-const GUARDED: ReadonlyMap<string, string> = new Map([
-  ...SINGLE,
-  ['bcc', 'Bcc'],
-  ['resent-bcc', 'Resent-Bcc'],
-]);
+const REMOVED: ReadonlySet<string> = new Set(['bcc', 'resent-bcc', 'return-path']);
 const MAX_MESSAGE_ID_CHARACTERS = 998;
-const MBOX_LINE = Buffer.from('From ', 'latin1');
 const CRLF = '\r\n';
 
 /** `header` ends with the empty line, or is a message without a body. Line ends are CRLF. */
@@ -86,13 +92,8 @@ export function prepareHeader(header: Uint8Array, context: FixUpContext): Prepar
   const single = new Map<string, HeaderField>();
   const controls: { name: string; value: string }[] = [];
   const kept: Uint8Array[] = [];
-  const malformed = new MalformedLines(GUARDED, BLIND);
   let keptFrom = 0;
   let receivedCount = 0;
-  const drop = (field: HeaderField) => {
-    if (field.start > keptFrom) kept.push(buffer.subarray(keptFrom, field.start));
-    keptFrom = field.end;
-  };
 
   for (const field of fields) {
     const { name } = field;
@@ -109,20 +110,14 @@ export function prepareHeader(header: Uint8Array, context: FixUpContext): Prepar
       stays = false;
     } else if (REMOVED.has(name)) {
       stays = false;
-    } else if (name === '' && field.start === 0 && isMboxLine(buffer)) {
-      stays = false;
     } else if (name === '') {
-      // Below the added lines it would become a part of the last of them.
-      if (field.start === 0 && (buffer[0] === 0x20 || buffer[0] === 0x09)) {
-        return refuse('5.6.0', 'The message starts with white space');
-      }
-      const verdict = malformed.judge(buffer.subarray(field.start, field.end));
-      if (verdict.kind === 'refuse') return refuse('5.6.0', verdict.text);
-      if (verdict.kind === 'drop') drop(field);
-      continue;
+      if (!isMailboxFileLine(buffer.subarray(field.start, field.end)))
+        return refuse('5.6.0', malformedLine(buffer, field.start));
+      stays = false;
     }
-    if (!stays) drop(field);
-    malformed.passField(name, stays);
+    if (stays) continue;
+    if (field.start > keptFrom) kept.push(buffer.subarray(keptFrom, field.start));
+    keptFrom = field.end;
   }
 
   if (receivedCount > MAX_RECEIVED_FIELDS) {
@@ -193,8 +188,4 @@ function readSender(buffer: Buffer, field: HeaderField | undefined): readonly Ma
 
 function readMessageId(text: string): string {
   return (/<[^<>\s]+>/.exec(text)?.[0] ?? text).slice(0, MAX_MESSAGE_ID_CHARACTERS);
-}
-
-function isMboxLine(buffer: Buffer): boolean {
-  return buffer.subarray(0, MBOX_LINE.length).equals(MBOX_LINE);
 }

@@ -142,7 +142,7 @@ describe('a header section', () => {
 
   itHolds<Buffer>(
     'keeps every octet but those of fields that are taken out',
-    { seed: 932, runs: 1_500, through: 0.2, examples: HEADER_EXAMPLES },
+    { seed: 932, runs: 1_500, through: 0.15, examples: HEADER_EXAMPLES },
     headers,
     (header) => {
       const before = Buffer.from(header);
@@ -166,7 +166,7 @@ describe('a header section', () => {
 
   itHolds<Buffer>(
     'goes out with one From, one Date, one Message-ID, and nothing that is not to be told',
-    { seed: 933, runs: 1_500, through: 0.2, examples: HEADER_EXAMPLES },
+    { seed: 933, runs: 1_500, through: 0.15, examples: HEADER_EXAMPLES },
     headers,
     (header) => {
       const prepared = prepare(header);
@@ -177,6 +177,7 @@ describe('a header section', () => {
           names.filter((each) => each === name),
           name,
         ).toHaveLength(1);
+      expect(names).not.toContain('');
       expect(
         names.filter((name) => /^(?:(?:resent-)?bcc|return-path|x-relay-(?!message-id$).*)$/.test(name)),
       ).toEqual([]);
@@ -188,7 +189,7 @@ describe('a header section', () => {
 
   itHolds<Buffer>(
     'that has been through it once comes out the same but for the trace',
-    { seed: 934, runs: 1_000, through: 0.2, examples: HEADER_EXAMPLES },
+    { seed: 934, runs: 1_000, through: 0.15, examples: HEADER_EXAMPLES },
     headers,
     (header) => {
       const once = prepare(header);
@@ -210,7 +211,7 @@ describe('a header section', () => {
 
   itHolds<Buffer>(
     'has no author more to readers that join, skip and decode as they like',
-    { seed: 935, runs: 2_000, through: 0.2, examples: HEADER_EXAMPLES },
+    { seed: 935, runs: 2_000, through: 0.15, examples: HEADER_EXAMPLES },
     headers,
     (header) => {
       const prepared = prepare(header);
@@ -236,39 +237,31 @@ describe('a header section', () => {
 interface TextField {
   readonly name: string;
   readonly text: string;
-  readonly start: number;
 }
 
 function fieldsOf(bytes: Uint8Array): TextField[] {
   return parseHeaderSection(bytes).fields.map(({ name, start, end }) => ({
     name,
-    start,
     text: Buffer.from(bytes.subarray(start, end)).toString('latin1'),
   }));
 }
 
-/** The fields that stay. A line of a blind copy that lost its indentation goes with it. */
+/** The fields that stay. */
 function keptOf(fields: readonly TextField[]): string {
   let kept = '';
-  let belowBlindCopy = false;
-  for (const { name, text, start } of fields) {
-    const mboxLine = start === 0 && text.startsWith('From ') && name === '';
-    if (name !== '' || mboxLine) belowBlindCopy = BLIND.includes(name);
-    else if (belowBlindCopy && text.includes('@')) continue;
-    else belowBlindCopy = false;
+  for (const { name, text } of fields) {
     const blank = decodeText(Buffer.from(text.slice(text.indexOf(':') + 1), 'latin1')).trim() === '';
     const goes =
-      mboxLine ||
-      BLIND.includes(name) ||
-      name === 'return-path' ||
+      name === '' ||
+      ['bcc', 'resent-bcc', 'return-path'].includes(name) ||
       name.startsWith('x-relay-') ||
       (['date', 'message-id'].includes(name) && blank);
     if (!goes) kept += text;
+    // Only the lines of mailbox files are no fields and do not refuse the message.
+    if (name === '') expect(text).toMatch(/^>*From /);
   }
   return kept;
 }
-
-const BLIND = ['bcc', 'resent-bcc'];
 
 /** From fields as readers of several habits find them. */
 function fromFieldsAsReadBy(header: string): Record<string, string[]> {

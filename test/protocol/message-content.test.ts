@@ -130,6 +130,16 @@ describe('a message that is accepted', () => {
   });
 });
 
+describe('a message from a mailbox file', () => {
+  it('loses the lines that such a file puts before it', async () => {
+    const lines =
+      'From a@example.org Mon Jan  5 09:00:00 2026\r\n>From b@example.org Mon Jan  5 09:00:00 2026\r\n';
+    expect(await submit(lines + MESSAGE)).toMatch(/^250/);
+    expect(relay.spool.last.bytes.toString()).not.toMatch(/^>?From /m);
+    expect(relay.spool.last.bytes.toString().endsWith(MESSAGE)).toBe(true);
+  });
+});
+
 describe('a message with a Sender', () => {
   it.each([
     ['of the account', 'Sender: b@example.org'],
@@ -154,6 +164,18 @@ describe('a message that is refused', () => {
     ['a second To', `To: x@example.net\r\n${MESSAGE}`, '554 5.6.0'],
     ['a second Date', `Date: now\r\nDate: now\r\n${MESSAGE}`, '554 5.6.0'],
     ['a second Message-ID', `Message-ID: <a@b>\r\nMessage-ID: <a@b>\r\n${MESSAGE}`, '554 5.6.0'],
+    ['a second Reply-To', `Reply-To: x@y.test\r\nReply-To: x@z.test\r\n${MESSAGE}`, 'one Reply-To field'],
+    ['a second Content-Type', `Content-Type: a/b\r\nContent-Type: a/c\r\n${MESSAGE}`, 'one Content-Type'],
+    [
+      'a line that is no field',
+      MESSAGE.replace('hello\r\n', 'hello\r\njunk\r\n'),
+      '554 5.6.0 Line 4 is no header field (an empty line has to stand before the body): junk',
+    ],
+    [
+      'no empty line before the body',
+      MESSAGE.replace('\r\n\r\nBody', '\r\nBody'),
+      '554 5.6.0 Line 4 is no header field (an empty line has to stand before the body): Body',
+    ],
     [
       'a foreign From',
       'From: ceo@bank.test\r\n\r\nx\r\n',
@@ -337,11 +359,18 @@ describe('line ends', () => {
   it.each([
     ['bare LF', 'From: a@example.org\n\none\ntwo\n\r\n', 'one\r\ntwo\r\n\r\n'],
     ['bare CR', 'From: a@example.org\r\n\r\none\rtwo\r\n', 'one\r\ntwo\r\n'],
-    ['CR CR LF', 'From: a@example.org\r\n\r\none\r\r\ntwo\r\n', 'one\r\n\r\ntwo\r\n'],
+    ['CR CR LF', 'From: a@example.org\r\n\r\none\r\r\ntwo\r\n', 'one\r\ntwo\r\n'],
+    ['LF CR', 'From: a@example.org\n\r\n\rone\n\rtwo\r\n', 'one\r\ntwo\r\n'],
     ['a long line', `From: a@example.org\r\n\r\n${'x'.repeat(2000)}\r\n`, `${'x'.repeat(2000)}\r\n`],
   ])('%s', async (_name, content, body) => {
     expect(await submit(content)).toMatch(/^250/);
     expect(storedBody()).toBe(body);
+  });
+
+  it.each(['\r\r\n', '\n\r'])('%j all through leave the header section whole', async (lineEnd) => {
+    expect(await submit(`${MESSAGE.slice(0, -2).replaceAll('\r\n', lineEnd)}\r\n`)).toMatch(/^250/);
+    expect(relay.spool.last.bytes.toString().endsWith(MESSAGE)).toBe(true);
+    expect(relay.spool.last.facts.subject).toBe('hello');
   });
 
   it('over 998 octets are noted in the log', async () => {
@@ -362,7 +391,10 @@ describe('only CRLF . CRLF ends the data', () => {
     ['CR LF . CR', '\r\n.\r', '\r\n.\r\n'],
     ['CR . CR LF', '\r.\r\n', '\r\n.\r\n'],
     ['LF . CR', '\n.\r', '\r\n.\r\n'],
-    ['CR LF NUL-free . CR CR LF', '\r\n.\r\r\n', '\r\n.\r\n\r\n'],
+    ['CR LF NUL-free . CR CR LF', '\r\n.\r\r\n', '\r\n.\r\n'],
+    ['CR CR LF . CR CR LF', '\r\r\n.\r\r\n', '\r\n.\r\n'],
+    ['LF CR . LF CR', '\n\r.\n\r', '\r\n.\r\n'],
+    ['LF CR . CR LF', '\n\r.\r\n', '\r\n.\r\n'],
   ])('not %s', async (_name, trick, stored) => {
     const smuggled = 'MAIL FROM:<a@example.org>\r\nRCPT TO:<victim@example.net>\r\nDATA\r\n';
     const wire = await connected();

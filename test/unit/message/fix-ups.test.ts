@@ -29,7 +29,7 @@ describe('prepareHeader', () => {
   it('puts its lines on top and keeps every other octet', () => {
     const odd =
       COMPLETE +
-      'Subject:  =?utf-8?q?h=C3=A4?=\r\n\t=?utf-8?q?ll?=  \r\nX-Odd :\t\xff\xfe  \r\n \r\nX-Empty:\r\nno colon here\r\nX-Long: ' +
+      'Subject:  =?utf-8?q?h=C3=A4?=\r\n\t=?utf-8?q?ll?=  \r\nX-Odd :\t\xff\xfe  \r\n \r\nX-Empty:\r\nX-Long: ' +
       'x'.repeat(2_000) +
       '\r\n';
     const result = prepared(odd + '\r\n');
@@ -64,6 +64,7 @@ describe('prepareHeader', () => {
     const result = prepared(
       'From MAILER Mon Jan  5 09:00:00 2026\r\nBCC : x@example.com,\r\n y@example.com\r\n' +
         COMPLETE +
+        '>From old@example.com Mon Jan  5 09:00:00 2026\r\n>>From x: y\r\n' +
         'resent-bcc: z@example.com\r\nReturn-Path: <a@b>\r\nX-Relay-Tag: one\r\nX-RELAY-MESSAGE-ID: forged\r\nX-Relay-Report-Token: r1-forged\r\nX-Last: 1\r\n\r\n',
     );
     expect(result.text).toBe(ADDED + COMPLETE + 'X-Last: 1\r\n\r\n');
@@ -86,9 +87,19 @@ describe('prepareHeader', () => {
     'To: c@d.example',
     'Date: x',
     'Message-ID: <2@x>',
+    'Reply-To: c@d.example',
+    'Cc: c@d.example',
+    'References: <3@x>',
+    'In-Reply-To: <3@x>',
+    'MIME-Version: 1.0',
+    'Content-Type: text/html',
+    'Content-Transfer-Encoding: base64',
+    'Content-Disposition: attachment',
   ])('refuses a second field of the kind of %s', (field) => {
     const name = field.slice(0, field.indexOf(':'));
-    const twice = `Sender: s@example.com\r\nSubject: x\r\n${COMPLETE}`;
+    const first = COMPLETE.toLowerCase().includes(`${name.toLowerCase()}:`) ? '' : `${field}\r\n`;
+    const twice = `${first}${COMPLETE}`;
+    expect(prepare(`${twice}\r\n`)).not.toHaveProperty('problem');
     for (const second of [field, field.toUpperCase(), field.replace(':', ' :')]) {
       expect(prepare(`${twice}${second}\r\n\r\n`)).toEqual({
         problem: { code: 554, status: '5.6.0', text: `The message has more than one ${name} field` },
@@ -97,45 +108,47 @@ describe('prepareHeader', () => {
   });
 
   it.each([
-    ['an octet that some readers drop', 'From\x01: ceo@bank.example\r\n'],
-    ['a no-break space', '\xa0From: ceo@bank.example\r\n'],
-    ['a space within', 'Fr om: ceo@bank.example\r\n'],
-  ])('refuses a From disguised by %s', (_what, line) => {
-    expect(prepare(COMPLETE + line + '\r\n')).toMatchObject({
-      problem: { code: 554, text: 'The From field is malformed' },
+    ['Subject: s\r\njunk\r\n', 5, 'junk'],
+    ['X-One: 1\r\n folded\r\nX A: 1\r\n', 6, 'X A: 1'],
+    ['X-\xdc: a\r\n', 4, String.raw`X-\u00dc: a`],
+    [': no name\r\n', 4, ': no name'],
+    ['From\x01: ceo@bank.example\r\n', 4, String.raw`From\u0001: ceo@bank.example`],
+    ['\xa0From: ceo@bank.example\r\n', 4, String.raw`\u00a0From: ceo@bank.example`],
+    ['From\r\n : ceo@bank.example\r\n', 4, 'From'],
+    ['Bcc: x@secret.example,\r\ny@secret.example\r\n', 5, 'y@secret.example'],
+    ['>Fromage\r\n', 4, '>Fromage'],
+    [`${'x'.repeat(100)}\r\n`, 4, 'x'.repeat(40)],
+  ])('refuses a line that is no field, by its number: %j', (lines, number, shown) => {
+    const three = COMPLETE.replace(/Date: .*\r\n/, '');
+    const text = `Line ${number} is no header field (an empty line has to stand before the body): ${shown}`;
+    expect(prepare(`${three}${lines}X: y\r\n\r\n`)).toEqual({
+      problem: { code: 554, status: '5.6.0', text },
     });
   });
 
-  it('refuses a line that is no field right after From, where some readers take it for a part of it', () => {
-    const text = 'The From field is followed by a line that is no header field';
-    for (const between of ['', 'Return-Path: <>\r\n', 'X-Relay-Tag: t\r\n']) {
-      const header = `To: b@example.net\r\nFrom: a@example.com\r\n${between}- From: ceo@bank.example\r\n\r\n`;
-      expect(prepare(header)).toEqual({ problem: { code: 554, status: '5.6.0', text } });
-    }
-  });
-
-  it.each(['From\r\n:', 'From\r\n :', 'fro\x01m\r\n \r\n:', 'Bcc\r\n:', 'bc\xffc:'])(
-    'refuses the disguise %j',
-    (disguise) => {
-      expect(prepare(`${COMPLETE}${disguise} x@bank.example\r\n\r\n`)).toHaveProperty(
-        'problem.status',
-        '5.6.0',
-      );
-    },
-  );
-
-  it('takes a lost fold of Bcc out with it', () => {
-    const broken = 'Bcc: x@secret.example,\r\ny@secret.example,\r\nz@secret.example\r\n';
-    expect(prepared(`${COMPLETE}${broken}X: y\r\n\r\n`).text).toBe(`${ADDED}${COMPLETE}X: y\r\n\r\n`);
+  it('refuses a body that no empty line stands before', () => {
+    expect(prepare(`${COMPLETE}Dear Ada,\r\nhow are you?\r\n`)).toHaveProperty(
+      'problem.text',
+      expect.stringMatching(/^Line 5 is no header field .*: Dear Ada,$/),
+    );
   });
 
   it('refuses a section that starts with a continuation', () => {
-    expect(prepare(' x\r\n' + COMPLETE + '\r\n')).toHaveProperty('problem.status', '5.6.0');
+    expect(prepare(' x\r\n' + COMPLETE + '\r\n')).toHaveProperty(
+      'problem.text',
+      expect.stringMatching(/^Line 1 is no header field/),
+    );
   });
 
   it('refuses a message without an author', () => {
     const text = 'The message has no From field';
-    for (const header of ['', '\r\n', 'To: b@example.net\r\n\r\n', '\r\n' + COMPLETE, 'just text\r\n']) {
+    for (const header of [
+      '',
+      '\r\n',
+      'To: b@example.net\r\n\r\n',
+      '\r\n' + COMPLETE,
+      'From a@example.com\r\n',
+    ]) {
       expect(prepare(header)).toEqual({ problem: { code: 554, status: '5.6.0', text } });
     }
   });
