@@ -14,8 +14,9 @@ import { messageIdFor } from '../message/fix-ups.ts';
 import { assert } from '../platform/assert.ts';
 import { withCrlf } from './canonical-lines.ts';
 import type { ComposedBy, Composition } from './composition.ts';
+import { foldedField, writeFieldValue } from './field-value.ts';
 import type { NamedAddress } from './named-address.ts';
-import { composePlain } from './plain-message.ts';
+import { composePlain, THREAD } from './plain-message.ts';
 
 const BASE64_LINE = 76;
 const QP_LINE = 76;
@@ -32,7 +33,7 @@ const LF = 0x0a;
  */
 export function* composePieces(composition: Composition, by: ComposedBy): Generator<Buffer, void, undefined> {
   const plain = composePlain(composition, by);
-  if (plain === undefined) yield* write(compile(composition, by));
+  if (plain === undefined) yield* write(compile(composition, by), addedFields(composition.fields));
   else yield plain;
 }
 
@@ -43,7 +44,7 @@ export function composeMessage(composition: Composition, by: ComposedBy): Buffer
 
 /** The same, always by the composer. */
 export function composeAny(composition: Composition, by: ComposedBy): Buffer {
-  return Buffer.concat([...write(compile(composition, by))]);
+  return Buffer.concat([...write(compile(composition, by), addedFields(composition.fields))]);
 }
 
 /** The fields and the body of a message that keeps its own header section (a template in mail by SMTP). */
@@ -69,6 +70,7 @@ export function composeBody(
 
 function compile(composition: Composition, by: ComposedBy): MimeNode {
   const { from, to, cc, replyTo, subject, fields, attachments } = composition;
+  const thread = fields.filter(([name]) => THREAD.has(name.toLowerCase()));
   return new MailComposer({
     from: addressOf(from),
     ...(to.length > 0 && { to: to.map(addressOf) }),
@@ -76,9 +78,9 @@ function compile(composition: Composition, by: ComposedBy): MimeNode {
     ...(replyTo.length > 0 && { replyTo: replyTo.map(addressOf) }),
     ...(subject !== undefined && { subject }),
     ...contentOf(composition),
-    ...(fields.length > 0 && {
-      headers: fields.map(([key, value]) => ({ key, value })),
-      normalizeHeaderKey: namesAsGiven(fields),
+    ...(thread.length > 0 && {
+      headers: thread.map(([key, value]) => ({ key, value })),
+      normalizeHeaderKey: namesAsGiven(thread),
     }),
     ...(attachments.length > 0 && { attachments: attachments.map(attachmentOf) }),
     messageId: messageIdFor(by, from.mailbox),
@@ -97,6 +99,18 @@ function contentOf({ text, html, attachments }: Pick<Composition, 'text' | 'html
     ...(plain !== undefined && { text: withCrlf(plain) }),
     ...(html !== undefined && { html: withCrlf(html) }),
   };
+}
+
+/** Fields stand as given. The message ids of a thread are left to the composer, which puts them in brackets. */
+function addedFields(fields: Composition['fields']): string {
+  let added = '';
+  for (const [name, value] of fields) {
+    if (THREAD.has(name.toLowerCase())) continue;
+    const written = writeFieldValue(name, value);
+    assert(typeof written === 'string', 'a value that was checked');
+    added += foldedField(name, written);
+  }
+  return added;
 }
 
 /** The composer writes names its own way; a client's are kept. */
@@ -118,10 +132,10 @@ function attachmentOf({ filename, contentType, content, contentId }: Composition
   };
 }
 
-/** Small pieces go together: nearly every message is one. */
-function* write(root: MimeNode): Generator<Buffer, void, undefined> {
-  let pieces: Buffer[] = [];
-  let bytes = 0;
+/** `fields` on top. Small pieces go together: nearly every message is one. */
+function* write(root: MimeNode, fields = ''): Generator<Buffer, void, undefined> {
+  let pieces: Buffer[] = [Buffer.from(fields, 'latin1')];
+  let bytes = fields.length;
   for (const piece of piecesOf(root)) {
     if (piece.length === 0) continue;
     if (bytes >= PIECE_BYTES) {

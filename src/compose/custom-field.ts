@@ -3,6 +3,7 @@
  * server on the way may write, and whatever would change the structure of the message, is refused by name; so is every
  * value that could end its line. RFC 5322 §2.2, §3.6.8.
  */
+import { writeFieldValue } from './field-value.ts';
 
 /** In lower case. */
 const RESERVED: ReadonlyMap<string, string> = new Map([
@@ -46,11 +47,12 @@ export function fieldNameProblem(name: string): string | undefined {
   return why === undefined ? undefined : `cannot be set through headers: ${why}`;
 }
 
-export function fieldValueProblem(value: string): string | undefined {
+export function fieldValueProblem(name: string, value: string): string | undefined {
   if (value.length > MAX_VALUE_CHARACTERS) return `is longer than ${MAX_VALUE_CHARACTERS} characters`;
   if (CONTROL.test(value)) return 'holds a line end or another control character';
   if (value.trim() === '') return 'is empty';
   if (value.split(/[ \t]/).some((word) => Buffer.byteLength(word) > MAX_WORD_OCTETS))
     return `holds a word of more than ${MAX_WORD_OCTETS} octets, which cannot be folded`;
-  return undefined;
+  const written = writeFieldValue(name, value);
+  return typeof written === 'string' ? undefined : written.problem;
 }

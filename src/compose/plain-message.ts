@@ -3,14 +3,12 @@
  * octet as the composer would make it (a test compares the two over thousands of messages), at a tenth of the cost;
  * whatever is not as simple is left to the composer.
  */
-import { foldLines } from 'nodemailer/lib/mime-funcs';
 import { formatDateTime } from '../message/date-time.ts';
 import { messageIdFor } from '../message/fix-ups.ts';
 import type { ComposedBy, Composition } from './composition.ts';
+import { foldedField } from './field-value.ts';
 import type { NamedAddress } from './named-address.ts';
 
-/** A field is folded from here on. */
-const FOLD_AT = 76;
 /** More than that is quoted-printable. */
 const MAX_LINE = 76;
 /** What is longer is composed in pieces. */
@@ -20,10 +18,12 @@ const NOT_PLAIN = /[^\t\n\x20-\x7e]/;
 const DOT_ATOM = /^[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~]+(?:\.[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~]+)*$/;
 const PLAIN_DOMAIN = /^[a-z0-9.-]+$/;
 const PLAIN_NAME = /^(?:\w+(?: \w+)*)?$/;
-// The composer encodes values with a quote.
+// The composer encodes a subject with a quote.
 const PLAIN_VALUE = /^[!#-~](?:[ !#-~]*[!#-~])?$/;
 /** Fields whose values the composer reads. */
-const STRUCTURED: ReadonlySet<string> = new Set(['in-reply-to', 'references', 'otp-token']);
+export const THREAD: ReadonlySet<string> = new Set(['in-reply-to', 'references']);
+/** So many blanks are not folded at as others are. */
+const MANY_BLANKS = ' '.repeat(30);
 
 /** `undefined`: it is not as simple as that. */
 export function composePlain(composition: Composition, by: ComposedBy): Buffer | undefined {
@@ -34,8 +34,9 @@ export function composePlain(composition: Composition, by: ComposedBy): Buffer |
   if (body === undefined) return undefined;
   let header = '';
   for (const [name, value] of fields) {
-    if (STRUCTURED.has(name.toLowerCase()) || !isPlainValue(value)) return undefined;
-    header += field(name, value);
+    if (THREAD.has(name.toLowerCase()) || !isPlainValue(value) || value.includes(MANY_BLANKS))
+      return undefined;
+    header += foldedField(name, value);
   }
   for (const [name, addresses] of [
     ['From', [from]],
@@ -46,14 +47,14 @@ export function composePlain(composition: Composition, by: ComposedBy): Buffer |
     if (addresses.length === 0) continue;
     const list = plainAddresses(addresses);
     if (list === undefined) return undefined;
-    header += field(name, list);
+    header += foldedField(name, list);
   }
   if (subject !== undefined && subject !== '') {
     if (!isPlainValue(subject)) return undefined;
-    header += field('Subject', subject);
+    header += foldedField('Subject', subject);
   }
   header +=
-    `${field('Message-ID', messageIdFor(by, from.mailbox))}Date: ${formatDateTime(by.nowMs)}\r\n` +
+    `${foldedField('Message-ID', messageIdFor(by, from.mailbox))}Date: ${formatDateTime(by.nowMs)}\r\n` +
     'Content-Transfer-Encoding: 7bit\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n';
   return Buffer.from(header + body, 'latin1');
 }
@@ -86,9 +87,4 @@ function plainAddresses(addresses: readonly NamedAddress[]): string | undefined 
 
 function isPlainValue(value: string): boolean {
   return PLAIN_VALUE.test(value) && !value.includes('=?');
-}
-
-function field(name: string, value: string): string {
-  const line = `${name}: ${value}`;
-  return `${line.length < FOLD_AT ? line : foldLines(line, FOLD_AT)}\r\n`;
 }

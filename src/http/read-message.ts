@@ -131,7 +131,7 @@ function readFields(given: NonNullable<MessageRequest['headers']>, wrong: Wrong)
     if (problem !== undefined) wrong(field, problem);
     for (const each of typeof value === 'string' ? [value] : value) {
       if (fields.length > MAX_CUSTOM_FIELDS) break;
-      const valueProblem = fieldValueProblem(each);
+      const valueProblem = fieldValueProblem(name, each);
       if (valueProblem !== undefined) wrong(field, valueProblem);
       fields.push([name, each]);
     }

@@ -185,7 +185,7 @@ describe('composeMessage', () => {
     const raw = compose({ text: 'x', fields });
     expectWellFormed(raw);
     const mail = await parse(raw);
-    expect(mail.headers.get('x-campaign')).toEqual(['=?UTF-8?Q?spring_=C3=BC?=', 'second']);
+    expect(mail.headers.get('x-campaign')).toEqual(['spring =?UTF-8?Q?=C3=BC?=', 'second']);
     expect(mail.references).toEqual(['<a@x.example>', '<b@x.example>']);
   });
 

@@ -1,6 +1,7 @@
 /** The short way of composing makes the very octets of the long one. */
 import { describe, expect, it } from 'vitest';
 import { composeAny, composeMessage } from '../../../src/compose/compose-message.ts';
+import { fieldValueProblem } from '../../../src/compose/custom-field.ts';
 import type { Composition } from '../../../src/compose/composition.ts';
 import { isNamedAddress, parseNamedAddress, type NamedAddress } from '../../../src/compose/named-address.ts';
 import { composePlain } from '../../../src/compose/plain-message.ts';
@@ -99,7 +100,9 @@ describe('composePlain', () => {
         subject: below(8) === 0 ? undefined : value(),
         text: some(6, () => pick(pieces)).join(''),
         html: undefined,
-        fields: some(2, () => [pick(NAMES), value() || 'x'] as const),
+        fields: some(2, () => [pick(NAMES), value() || 'x'] as const).filter(
+          ([name, given]) => fieldValueProblem(name, given) === undefined,
+        ),
         attachments: [],
       };
       const plain = composePlain(composition, BY);
