@@ -1,4 +1,7 @@
-/** What a message to send looks like in a request: the schema of `/v1/send`, and of each message of `/v1/batch`. */
+/**
+ * What a message to send looks like in a request: the schema of `/v1/send`, and of each message of `/v1/batch`. Programs
+ * write null or an empty list for what they have not got: any field that may be left out may be null.
+ */
 import { z } from 'zod';
 import { MAX_CUSTOM_FIELDS } from '../compose/custom-field.ts';
 import {
@@ -19,8 +22,8 @@ const MAX_REPLY_TO = 100;
 const MAX_ATTACHMENTS = 100;
 const MAX_SUBJECT_CHARACTERS = 2_000;
 
-const Addresses = z.union([z.string(), z.array(z.string()).min(1).max(MAX_ADDRESSES)]);
-const ReplyTo = z.union([z.string(), z.array(z.string()).min(1).max(MAX_REPLY_TO)]);
+const Addresses = z.union([z.string(), z.array(z.string()).max(MAX_ADDRESSES)]);
+const ReplyTo = z.union([z.string(), z.array(z.string()).max(MAX_REPLY_TO)]);
 
 const AttachmentPart = z
   .strictObject({
@@ -37,38 +40,38 @@ const AttachmentPart = z
         /^(?!multipart\/)[A-Za-z0-9!#$&^_.+-]+\/[A-Za-z0-9!#$&^_.+-]+(?:; ?[A-Za-z0-9-]+=(?:[A-Za-z0-9._+-]+|"[A-Za-z0-9 ._+-]+"))*$/i,
         'accepted: a media type such as application/pdf (not multipart)',
       )
-      .optional()
+      .nullish()
       .describe('Default: by the file name'),
     content_id: z
       .string()
       .regex(/^[!-;=?-~]{1,200}$/, 'accepted: 1 to 200 printable ASCII characters without < and >')
-      .optional()
+      .nullish()
       .describe('Shown within the HTML, which names it as `cid:...`'),
   })
   .meta({ id: 'Attachment' });
 
 const messageFields = {
   from: z.string().describe(`The author: ${ADDRESS}. Its domain has to be a verified one of the account`),
-  to: Addresses.optional().describe(`A string or a list: ${ADDRESS}`),
-  cc: Addresses.optional(),
-  bcc: Addresses.optional().describe('They get the message; nobody sees that they do'),
-  reply_to: ReplyTo.optional(),
+  to: Addresses.nullish().describe(`A string or a list: ${ADDRESS}`),
+  cc: Addresses.nullish(),
+  bcc: Addresses.nullish().describe('They get the message; nobody sees that they do'),
+  reply_to: ReplyTo.nullish(),
   subject: z
     .string()
     .max(MAX_SUBJECT_CHARACTERS)
     .regex(/^\P{Cc}*$/u, 'accepted: one line without control characters')
-    .optional(),
-  text: z.string().optional(),
-  html: z.string().optional(),
+    .nullish(),
+  text: z.string().nullish(),
+  html: z.string().nullish(),
   headers: z
     .record(z.string(), z.union([z.string(), z.array(z.string()).min(1).max(MAX_CUSTOM_FIELDS)]))
-    .optional()
+    .nullish()
     .describe('Header fields to add, such as {"X-Campaign": "spring"}; a list repeats the field'),
-  attachments: z.array(AttachmentPart).max(MAX_ATTACHMENTS).optional(),
+  attachments: z.array(AttachmentPart).max(MAX_ATTACHMENTS).nullish(),
   tags: z
     .array(z.string().regex(TAG, 'accepted: 1 to 64 printable ASCII characters'))
     .max(MAX_TAGS)
-    .optional(),
+    .nullish(),
   metadata: z
     .record(
       z.string().regex(METADATA_KEY, 'accepted: keys of 1 to 64 letters, digits, ".", "_" and "-"'),
@@ -81,20 +84,23 @@ const messageFields = {
       (pairs) => Object.keys(pairs).length <= MAX_METADATA_KEYS,
       `accepted: at most ${MAX_METADATA_KEYS} keys`,
     )
-    .optional(),
-  stream: z.string().regex(STREAM, 'accepted: the name of a stream').optional(),
-  template: z.string().optional().describe(`Takes the place of text and html: ${TEMPLATE_ACCEPTED}`),
-  variables: z.record(z.string(), z.unknown()).optional().describe('What the template is filled with'),
-  send_at: z.string().optional().describe(`Not before: ${SEND_AT_ACCEPTED}. What is past is now`),
+    .nullish(),
+  stream: z.string().regex(STREAM, 'accepted: the name of a stream').nullish(),
+  template: z.string().nullish().describe(`Takes the place of text and html: ${TEMPLATE_ACCEPTED}`),
+  variables: z.record(z.string(), z.unknown()).nullish().describe('What the template is filled with'),
+  send_at: z.string().nullish().describe(`Not before: ${SEND_AT_ACCEPTED}. What is past is now`),
   expires_in: z
     .union([z.string(), z.int()])
-    .optional()
+    .nullish()
     .describe('Given up after: a duration such as "10m", or seconds; 1 minute to 30 days, from send_at on'),
   track: z
     .unknown()
-    .refine(() => false, 'is not available in this version: leave it out')
+    .refine((given) => given === null, 'is not available in this version: leave it out')
     .optional(),
 };
 
-export const MessageRequest = z.strictObject(messageFields).meta({ id: 'MessageToSend' });
+export const MessageRequest = z
+  .strictObject(messageFields)
+  .meta({ id: 'MessageToSend' })
+  .describe('A field that may be left out may also be null; an empty list of addresses is none');
 export type MessageRequest = z.infer<typeof MessageRequest>;

@@ -16,20 +16,19 @@ import {
   type ControlHeaders,
 } from '../message/control-headers.ts';
 import { parseDurationMs } from '../platform/duration.ts';
+import { BASE64, decodeBase64 } from './base64.ts';
 import { parseRfc3339 } from '../platform/rfc3339.ts';
 import type { ApiRecipient, ApiSubmission } from '../submission/api-submission.ts';
 import { ApiError, type FieldError } from './api-error.ts';
 import type { MessageRequest } from './message-schema.ts';
 
-/** What base64 does not have, or its end. */
-const NOT_BASE64 = /[^A-Za-z0-9+/\s]/;
-const END_OF_BASE64 = /^={1,2}\s*$/;
 /** Mistakes of one kind of field; more are not looked for. */
 const MOST_MISTAKES = 50;
 const NOBODY: NamedAddress = { name: '', mailbox: { localPart: 'nobody', domain: 'invalid' } };
 
 /** The submission, or everything that is wrong with the request. */
-export function readMessage(request: MessageRequest, nowMs: number): ApiSubmission | readonly FieldError[] {
+export function readMessage(given: MessageRequest, nowMs: number): ApiSubmission | readonly FieldError[] {
+  const request = withoutNulls(given);
   const errors: FieldError[] = [];
   const wrong = (field: string, message: string) => void errors.push({ field, message });
   const from = readAddress(request.from, 'from', wrong) ?? NOBODY;
@@ -73,6 +72,13 @@ export function invalidMessage(errors: readonly FieldError[]): ApiError {
   return new ApiError(400, 'invalid-request', message + more, { field: first?.field, errors });
 }
 
+/** Null is as if it were not there. */
+type Given = { readonly [Field in keyof MessageRequest]: Exclude<MessageRequest[Field], null> };
+
+function withoutNulls(request: MessageRequest): Given {
+  return Object.fromEntries(Object.entries(request).filter(([, value]) => value !== null)) as Given;
+}
+
 type Wrong = (field: string, message: string) => void;
 
 interface Placed {
@@ -106,21 +112,15 @@ function readAddress(text: string, field: string, wrong: Wrong): NamedAddress | 
 
 function readAttachments(given: NonNullable<MessageRequest['attachments']>, wrong: Wrong): Attachment[] {
   return given.map(({ filename, content, content_type, content_id }, index) => {
-    const octets = Buffer.from(content, 'base64');
-    if (!isBase64(content, octets)) wrong(`attachments[${index}].content`, 'is not base64');
-    return { filename, contentType: content_type, content: octets, contentId: content_id };
+    const octets = decodeBase64(content);
+    if (octets === undefined) wrong(`attachments[${index}].content`, `is not base64: accepted is ${BASE64}`);
+    return {
+      filename,
+      contentType: content_type ?? undefined,
+      content: octets ?? Buffer.alloc(0),
+      contentId: content_id ?? undefined,
+    };
   });
-}
-
-/** `octets`: what Node.js reads in it, which passes over what is no base64. */
-function isBase64(content: string, octets: Buffer): boolean {
-  // Nearly always nothing was passed over, and 25 MB need no second look; `-` and `_` Node.js would take as well.
-  const padding = content.endsWith('==') ? 2 : content.endsWith('=') ? 1 : 0;
-  const whole = Math.floor(((content.length - padding) * 3) / 4) === octets.length;
-  if (whole && !content.includes('-') && !content.includes('_')) return true;
-  // Linear whatever it holds: an expression over the whole would go back over its blanks, one by one.
-  const end = content.search(NOT_BASE64);
-  return end < 0 || END_OF_BASE64.test(content.slice(end));
 }
 
 function readFields(given: NonNullable<MessageRequest['headers']>, wrong: Wrong): [string, string][] {
@@ -140,7 +140,7 @@ function readFields(given: NonNullable<MessageRequest['headers']>, wrong: Wrong)
   return fields;
 }
 
-function readControl(request: MessageRequest, nowMs: number, wrong: Wrong): ControlHeaders {
+function readControl(request: Given, nowMs: number, wrong: Wrong): ControlHeaders {
   const { stream, tags, metadata, send_at, expires_in, template, variables } = request;
   const sendAtMs = send_at === undefined ? undefined : readSendAt(send_at, nowMs, wrong);
   const reference = template === undefined ? undefined : parseTemplateReference(template);

@@ -37,7 +37,19 @@ describe('a message to send', () => {
     expect(batch.body.results[0].error.errors[0].field).toBe(field);
   });
 
-  it.each(['QUJD', 'QUI=', 'QQ==', 'QUI', 'QQ', '', 'Q UI\r\n=\r\n', ' QUJD\n'])(
+  it.each([
+    ...['QUJDR', 'Q', 'AAAAA', 'QUI==', 'QQ=', 'QUJD=', '=', '====', 'QUI', 'QQ', 'QR==', 'QUJ='],
+    ...['QQ==QUJD', 'QU*JD', 'QUJD\0', 'QUJD\u00a0'],
+  ])('is refused with %j attached, which does not decode exactly', async (content) => {
+    const relay = await stage();
+    const key = await relay.key({ scopes: ['send'] });
+    const attachments = [{ filename: 'a', content }];
+    const { status, body } = await relay.call('/v1/send', { key, body: { ...MESSAGE, attachments } });
+    expect(status).toBe(400);
+    expect(body.error.field).toBe('attachments[0].content');
+  });
+
+  it.each(['QUJD', 'QUI=', 'QQ==', '+/+/', '', 'Q UI\r\n=\r\n', ' QUJD\n'])(
     'may have %j attached',
     async (content) => {
       const relay = await stage();
@@ -50,6 +62,48 @@ describe('a message to send', () => {
       expect(body.error.code).toBe('sender-not-allowed');
     },
   );
+});
+
+describe('a field that may be left out', () => {
+  const OPTIONAL = [
+    ...['cc', 'bcc', 'reply_to', 'text', 'headers', 'attachments', 'tags', 'metadata', 'stream', 'template'],
+    ...['variables', 'send_at', 'expires_in', 'track'],
+  ];
+  it.each([
+    ...OPTIONAL.map((field) => [field, { [field]: null }] as [string, object]),
+    ['all of them', { ...Object.fromEntries(OPTIONAL.map((field) => [field, null])), html: '<p>t</p>' }],
+    ['subject and html', { subject: null, html: null }],
+    ['to, with cc', { to: [], cc: 'b@example.net' }],
+    ['to, null with bcc', { to: null, bcc: ['b@example.net'] }],
+    ['lists of addresses', { cc: [], bcc: [], reply_to: [] }],
+    [
+      'what an attachment may have',
+      { attachments: [{ filename: 'a', content: '', content_type: null, content_id: null }] },
+    ],
+  ] as [string, object][])('may be null or empty: %s', async (_what, parts) => {
+    const relay = await stage();
+    const key = await relay.key({ scopes: ['send'] });
+    const body = { ...MESSAGE, ...('text' in parts ? { html: 't' } : {}), ...parts };
+    // Not verified here: it came as far as the sender's right.
+    const sent = await relay.call('/v1/send', { key, body });
+    expect(sent.body.error.code).toBe('sender-not-allowed');
+    const batch = await relay.call('/v1/batch', { key, body: { messages: [body] } });
+    expect(batch.body.results[0].error.code).toBe('sender-not-allowed');
+  });
+
+  it('is not one that is needed', async () => {
+    const relay = await stage();
+    const key = await relay.key({ scopes: ['send'] });
+    for (const [field, parts] of [
+      ['from', { from: null }],
+      ['to', { to: [], cc: [], bcc: null }],
+      ['text', { text: null, html: null }],
+    ] as const) {
+      const { status, body } = await relay.call('/v1/send', { key, body: { ...MESSAGE, ...parts } });
+      expect(status).toBe(400);
+      expect(body.error.field).toBe(field);
+    }
+  });
 });
 
 describe('the structure of a body', () => {
