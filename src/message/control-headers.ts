@@ -107,14 +107,16 @@ export function parseControlHeaders(
         if (!STREAM.test(value)) return problem('X-Relay-Stream takes the name of a stream');
         stream = value;
         break;
-      case 'tag':
-        if (!TAG.test(value)) {
+      case 'tag': {
+        const tag = decodeEncodedWords(value);
+        if (!TAG.test(tag)) {
           return problem(`X-Relay-Tag takes 1 to ${MAX_TAG_CHARACTERS} printable ASCII characters`);
         }
-        if (tags.includes(value)) break;
+        if (tags.includes(tag)) break;
         if (tags.length === MAX_TAGS) return problem(`X-Relay-Tag may be given at most ${MAX_TAGS} times`);
-        tags.push(value);
+        tags.push(tag);
         break;
+      }
       case 'metadata': {
         const wrong = addMetadata(metadata, decodeEncodedWords(value));
         if (wrong !== undefined) return problem(`X-Relay-Metadata ${wrong}`);

@@ -1,7 +1,8 @@
 /**
  * What the relay changes in the header section of an accepted message, and what it refuses (RFC 6409 §8, RFC 5322
  * §3.6, RFC 5321 §6.3 for loops). Added lines go on top; Bcc, Resent-Bcc, Return-Path, X-Relay-* and the `From ` lines of
- * mailbox files (no header field) are taken out; every other octet stays as it came.
+ * mailbox files (no header field) are taken out; a From field may be written anew (repair-from.ts); every other octet stays
+ * as it came.
  *
  * A blank Message-ID or Date counts as missing and is replaced.
  */
@@ -15,6 +16,7 @@ import { parseHeaderFrom, type HeaderFromProblem } from './header-from.ts';
 import { asBuffer, fieldText, fieldValue, parseHeaderSection } from './header-section.ts';
 import type { HeaderField } from './header-section.ts';
 import { hiddenField, isMailboxFileLine, malformedLine } from './malformed-lines.ts';
+import { repairFrom } from './repair-from.ts';
 import { shownAddresses } from './shown-addresses.ts';
 
 /** More than that is a loop. */
@@ -94,6 +96,7 @@ export function prepareHeader(header: Uint8Array, context: FixUpContext): Prepar
   const kept: Uint8Array[] = [];
   let keptFrom = 0;
   let receivedCount = 0;
+  let author: Author | undefined;
 
   for (const field of fields) {
     const { name } = field;
@@ -103,6 +106,10 @@ export function prepareHeader(header: Uint8Array, context: FixUpContext): Prepar
       if (single.has(name)) return refuse('5.6.0', `The message has more than one ${singleName} field`);
       stays = !(REMADE.has(name) && fieldText(buffer, field) === '');
       if (stays) single.set(name, field);
+      if (name === 'from') {
+        author = readAuthor(buffer, field);
+        stays = author.repaired === undefined;
+      }
     } else if (name === 'received') {
       receivedCount++;
     } else if (name.startsWith(CONTROL_PREFIX)) {
@@ -118,14 +125,14 @@ export function prepareHeader(header: Uint8Array, context: FixUpContext): Prepar
     if (stays) continue;
     if (field.start > keptFrom) kept.push(buffer.subarray(keptFrom, field.start));
     keptFrom = field.end;
+    if (name === 'from' && author?.repaired !== undefined) kept.push(author.repaired);
   }
 
   if (receivedCount > MAX_RECEIVED_FIELDS) {
     return refuse('5.4.6', `Mail loop: more than ${MAX_RECEIVED_FIELDS} Received fields`);
   }
-  const from = single.get('from');
-  if (from === undefined) return refuse('5.6.0', 'The message has no From field');
-  const headerFrom = parseHeaderFrom(fieldValue(buffer, from));
+  if (author === undefined) return refuse('5.6.0', 'The message has no From field');
+  const { headerFrom } = author;
   if ('problem' in headerFrom) {
     return refuse('5.6.0', `The From field is not understood: ${headerFrom.problem}`);
   }
@@ -176,6 +183,24 @@ export function messageIdFor(
   const domain = author?.domain ?? context.hostname;
   const body = context.messageId.slice(-ID_BODY_LENGTH);
   return `<${body}@${domain.startsWith('[') ? context.hostname : domain}>`;
+}
+
+interface Author {
+  readonly headerFrom: readonly Mailbox[] | HeaderFromProblem;
+  /** Stands in place of the field, which said the same less well. */
+  readonly repaired?: Buffer | undefined;
+}
+
+function readAuthor(buffer: Buffer, field: HeaderField): Author {
+  const value = fieldValue(buffer, field);
+  const headerFrom = parseHeaderFrom(value);
+  if (!('problem' in headerFrom)) return { headerFrom };
+  const repaired = repairFrom(value);
+  if (repaired === undefined) return { headerFrom };
+  const read = parseHeaderFrom(Buffer.from(repaired));
+  if ('problem' in read || read.length > 1) return { headerFrom };
+  const name = buffer.subarray(field.start, field.valueStart);
+  return { headerFrom: read, repaired: Buffer.concat([name, Buffer.from(repaired + CRLF)]) };
 }
 
 /** A Sender without an at sign (`Sender: root`) names no address that anybody could take for the author's. */

@@ -34,6 +34,7 @@ const ADDRESS = new RegExp(
 const QUOTED = /"((?:[^"\\]|\\.)*)"/uy;
 // Words of a display name: atoms, the dot of obs-phrase (RFC 5322 §4.1), and words in brackets, which many put there.
 const WORD = /[^\s"(),:;<>@[\]\\]+|\[[^"(),:;<>@[\]\\]*\]/uy;
+const QUOTED_PARTS = new RegExp(QUOTED.source, 'gu');
 const SPACES = /[ \t]+/uy;
 const ENCODED_WORDS = /=\?[^?]*\?[^?]*\?[^?]*\?=/g;
 const CONTROL = /[\x00-\x08\x0a-\x1f\x7f]/;
@@ -143,6 +144,8 @@ class Reader {
     const nonAscii = NON_ASCII.test(address);
     if (nonAscii && this.#undeclaredCharset) return 'an address is not in UTF-8';
     if (address.includes('=?')) return 'an address holds an encoded word';
+    // Another one to a reader who takes it as it stands.
+    if (address.endsWith('.')) return 'a domain ends with a dot';
     const mailbox = parseMailbox(address);
     if (!isMailbox(mailbox)) return mailbox.problem;
     if (mailbox.localPart === '""' || /[@<>,;:]/.test(mailbox.localPart)) {
@@ -199,7 +202,8 @@ class Reader {
 function nameProblem(name: string): string | undefined {
   if (hidesAddress(name)) return 'an encoded word of a name is malformed or holds an address';
   // Readers that give up at the bracket have been seen to take the quoted part for the address.
-  if (name.includes('[') && name.includes('"')) return 'a name mixes quotes and brackets';
+  if (name.includes('"') && name.replace(QUOTED_PARTS, '').includes('['))
+    return 'a name mixes quotes and brackets';
   return undefined;
 }
 

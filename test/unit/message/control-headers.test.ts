@@ -21,7 +21,8 @@ describe('parseControlHeaders', () => {
         ['stream', 'broadcast'],
         ['tag', 'welcome mail'],
         ['tag', 'v2'],
-        ['tag', 'v2'],
+        ['tag', '=?utf-8?q?v2?='],
+        ['tag', '=?utf-8?b?dHdv?= =?utf-8?q?_words?='],
         ['metadata', 'order = 17=x'],
         ['metadata', 'name==?utf-8?q?J=C3=B6rg?='],
         ['metadata', 'empty='],
@@ -30,7 +31,7 @@ describe('parseControlHeaders', () => {
     ).toEqual({
       ...NO_CONTROLS,
       stream: 'broadcast',
-      tags: ['welcome mail', 'v2'],
+      tags: ['welcome mail', 'v2', 'two words'],
       metadata: { order: '17=x', name: 'Jörg', empty: '' },
       expiresInMs: 600_000,
     });
@@ -55,6 +56,8 @@ describe('parseControlHeaders', () => {
     ['tag', ''],
     ['tag', 'x'.repeat(65)],
     ['tag', 'grün'],
+    ['tag', '=?utf-8?q?caf=C3=A9?='],
+    ['tag', '=?utf-8?q?a=0D=0Ab?='],
     ['metadata', 'no pair'],
     ['metadata', '=value'],
     ['metadata', '__proto__=x'],

@@ -154,10 +154,51 @@ describe('prepareHeader', () => {
   });
 
   it('says why a From is not understood', () => {
-    expect(prepare('From: Bank, Inc. <a@example.com>\r\n\r\n')).toHaveProperty(
+    expect(prepare('From: Bank, "Inc." <a@example.com>\r\n\r\n')).toHaveProperty(
       'problem.text',
       expect.stringMatching(/^The From field is not understood: a name stands without an address/),
     );
+  });
+
+  it.each([
+    ['First Last [COMPANY/ AREA:] <a@example.com>', '"First Last [COMPANY/ AREA:]" <a@example.com>'],
+    ['Smith, John <a@example.com>', '"Smith, John" <a@example.com>'],
+    ['Smith,\r\n\tJohn (Sales)  < a@example.com > ', '"Smith, John (Sales)" <a@example.com>'],
+    ['Dept: News <a@example.com>', '"Dept: News" <a@example.com>'],
+    ['News @ Shop <a@example.com>', '"News @ Shop" <a@example.com>'],
+    ['a;b <a@example.com>', '"a;b" <a@example.com>'],
+    ['M\xc3\xbcller, J. <a@example.com>', '"M\xc3\xbcller, J." <a@example.com>'],
+    ['Ada <a@example.com.>', '"Ada" <a@example.com>'],
+    ['"Ada \\"L\\"" <a@example.com.>', '"Ada \\"L\\"" <a@example.com>'],
+    ['a@example.com.', 'a@example.com'],
+    ['<a@example.com.>', 'a@example.com'],
+  ])('writes a From anew that has one author beyond doubt: %j', (given, written) => {
+    const result = prepared(
+      `X-One: 1\r\nFROM :${given}\r\nTo: b@example.net\r\nDate: d\r\nMessage-ID: <1@x>\r\n\r\n`,
+    );
+    expect(result.text).toBe(
+      `${ADDED}X-One: 1\r\nFROM : ${written}\r\nTo: b@example.net\r\nDate: d\r\nMessage-ID: <1@x>\r\n\r\n`,
+    );
+    expect(result.headerFrom).toEqual([{ localPart: 'a', domain: 'example.com' }]);
+  });
+
+  it.each([
+    'Smith, ceo@bank.example <a@example.com>',
+    'Smith, <ceo@bank.example> <a@example.com>',
+    'Smith, <ceo@bank.example>, John <a@example.com>',
+    'G: ceo@bank.example <a@example.com>',
+    'Smith, "ceo <a@example.com>',
+    'Smith, =?utf-8?q?ceo=40bank.example?= <a@example.com>',
+    'Smith, ceo＠bank.example <a@example.com>',
+    'Smith, John <a@example.com> x',
+    'Smith, \xff <a@example.com>',
+    'Smith, John <a@example.com, b@example.com>',
+    `Smith, ${'x'.repeat(600)} <a@example.com>`,
+    'a@example.com..',
+    'a@example.com., b@example.com',
+  ])('leaves a From with more than one reading refused: %j', (given) => {
+    const bytes = given.includes('\xff') ? given : Buffer.from(given).toString('latin1');
+    expect(prepare(`From: ${bytes}\r\n\r\n`)).toHaveProperty('problem.status', '5.6.0');
   });
 
   it('names a control header that is wrong', () => {
