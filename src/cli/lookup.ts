@@ -8,7 +8,7 @@ import { DEFAULT_ACCOUNT, type CommandContext } from './command-context.ts';
 
 /** The lower-cased A-label form of a domain that was typed. */
 export function domainName(text: string): string {
-  const name = text.startsWith('[') ? undefined : normalizeDomain(text.trim().replace(/\.$/, ''));
+  const name = text.startsWith('[') ? undefined : normalizeDomain(text.trim());
   if (name === undefined) {
     const at = text.lastIndexOf('@');
     const hint =

@@ -11,7 +11,7 @@ import {
 } from '../smtp/address.ts';
 
 /** Of a suppression's address: the most that the key of an address can have (smtp/address-keys.ts). */
-export const MAX_SUPPRESSED_CHARS = 1_024;
+export const MAX_SUPPRESSED_CHARS = 3_072;
 
 /** RFC 3339, UTC, milliseconds. */
 export const Timestamp = z.string().meta({ format: 'date-time' });
@@ -63,7 +63,7 @@ export const DomainName = z
   .string()
   .max(255)
   .transform((text, context) => {
-    const name = text.startsWith('[') ? undefined : normalizeDomain(text.trim().replace(/\.$/, ''));
+    const name = text.startsWith('[') ? undefined : normalizeDomain(text.trim());
     if (name !== undefined) return name;
     context.addIssue({ code: 'custom', message: 'accepted: a domain name such as example.com' });
     return z.NEVER;

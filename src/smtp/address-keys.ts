@@ -10,7 +10,7 @@
  *
  * A key is itself an address, in quotes where it has to be, and its own key: it can be shown, typed and given again.
  */
-import { isDotString, isMailbox, MAX_LOCAL_PART_OCTETS, parseMailbox } from './address.ts';
+import { isMailbox, MAX_MAILBOX_OCTETS, parseMailbox, standsUnquoted } from './address.ts';
 import type { AddressProblem, Mailbox } from './address.ts';
 
 /** Local parts that nearly all mailboxes have: in ASCII and without quotes, so case is all there is to fold. */
@@ -19,19 +19,19 @@ const PLAIN = /^[\x21\x23-\x7e]+$/;
 const PLAIN_ADDRESS = /^[\x21\x23-\x5a\x5e-\x7e]+$/;
 const IGNORABLE = /\p{Default_Ignorable_Code_Point}/gu;
 /** NFKC makes 33 octets of three (U+FDFA), nothing grows more; quotes come on top. */
-const MAX_KEY_OCTETS = 12 * MAX_LOCAL_PART_OCTETS;
+const MAX_KEY_OCTETS = 12 * MAX_MAILBOX_OCTETS;
 
 /** The key under which a sender's address is compared with those that a credential may use. */
 export function authorizationKey({ localPart, domain }: Mailbox): string {
   if (PLAIN.test(localPart)) return `${localPart.toLowerCase()}@${domain}`;
   const folded = unquoted(localPart).replace(/[A-Z]+/g, (capitals) => capitals.toLowerCase());
-  return `${quotedWhereNeeded(folded)}@${domain}`;
+  return `${quotedWhereNeeded(folded, domain)}@${domain}`;
 }
 
 /** The key under which a suppression is kept and looked up. */
 export function suppressionKey({ localPart, domain }: Mailbox): string {
   if (PLAIN.test(localPart)) return `${localPart.toLowerCase()}@${domain}`;
-  return `${quotedWhereNeeded(foldedWidely(unquoted(localPart)))}@${domain}`;
+  return `${quotedWhereNeeded(foldedWidely(unquoted(localPart)), domain)}@${domain}`;
 }
 
 /** The authorization key of an address as it is stored; of what is no address, the text. */
@@ -58,8 +58,8 @@ function unquoted(localPart: string): string {
 }
 
 /** The least quoting that the local part can be written with: one form for each, and an at sign in it stays in quotes. */
-function quotedWhereNeeded(text: string): string {
-  return isDotString(text) ? text : `"${text.replace(/["\\]/g, String.raw`\$&`)}"`;
+function quotedWhereNeeded(text: string, domain: string): string {
+  return standsUnquoted(text, domain) ? text : `"${text.replace(/["\\]/g, String.raw`\$&`)}"`;
 }
 
 /**
