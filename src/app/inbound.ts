@@ -5,7 +5,7 @@ import type { SmtpPorts } from '../listener/smtp-ports.ts';
 import { assert } from '../platform/assert.ts';
 import type { BounceRules } from '../policy/bounce-rules.ts';
 import type { FeedbackSources } from '../policy/feedback-sources.ts';
-import { isMailbox, parseMailbox } from '../smtp/address.ts';
+import { isMailbox, parseMailbox, type Mailbox } from '../smtp/address.ts';
 
 /** Rejects as startInbound does. */
 export async function startInboundIfAsked({
@@ -24,8 +24,8 @@ export async function startInboundIfAsked({
 }): Promise<SmtpPorts | undefined> {
   const { inbound, hostname, delivery, suppression, health } = config;
   if (inbound.listen.length === 0) return undefined;
-  const postmaster = parseMailbox(inbound.postmaster ?? '');
-  assert(isMailbox(postmaster), 'the configuration has an address for postmaster');
+  const postmaster = postmasterOf(config);
+  assert(postmaster !== undefined, 'the configuration has an address for postmaster');
   return await startInbound({
     ...options,
     listen: inbound.listen,
@@ -42,4 +42,10 @@ export async function startInboundIfAsked({
       return bounceRules();
     },
   });
+}
+
+/** `inbound.postmaster`, which may be set without port 25. */
+export function postmasterOf({ inbound }: Config): Mailbox | undefined {
+  const mailbox = parseMailbox(inbound.postmaster ?? '');
+  return isMailbox(mailbox) ? mailbox : undefined;
 }

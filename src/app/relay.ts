@@ -24,7 +24,7 @@ import { startSubmission } from '../submission/submission-service.ts';
 import type { ListenAddress, SmtpPorts } from '../listener/smtp-ports.ts';
 import { openTls } from '../listener/tls-context.ts';
 import { startHttpIfAsked } from './http.ts';
-import { startInboundIfAsked } from './inbound.ts';
+import { postmasterOf, startInboundIfAsked } from './inbound.ts';
 import { startDeliveryThread } from './delivery-thread.ts';
 import { startHealthWatch } from './health-watch.ts';
 import { watchCertificate } from './certificate-watch.ts';
@@ -88,6 +88,7 @@ export async function startRelay({ config, log, logFormat, onFailure }: RelayOpt
   const acceptance = createAcceptance({
     config: config.submission,
     hostname: config.hostname,
+    postmaster: postmasterOf(config),
     maxAgeMs: config.delivery.maxAgeMs,
     directory: reader,
     spool,

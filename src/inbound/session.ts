@@ -40,7 +40,6 @@ const MAX_RECIPIENTS = 100;
 const MAX_REFUSED = 20;
 const TOO_MANY_REFUSED = replies.reply(421, '4.7.0', 'Too many recipients that are not here');
 const BUSY = replies.reply(452, '4.3.1', 'Too much at the moment, try again later');
-const BARE_POSTMASTER = /^(RCPT\s+TO\s*:\s*<)(postmaster)(>)/i;
 
 export class InboundSession implements SmtpSession {
   readonly #peer: SmtpPeer;
@@ -82,7 +81,7 @@ export class InboundSession implements SmtpSession {
   rcpt(line: Uint8Array): Reply {
     const transaction = this.#transaction;
     if (transaction === undefined) return replies.NEED_MAIL;
-    const answer = this.#count(this.#rcpt(withDomain(line, this.#context.hostname), transaction));
+    const answer = this.#count(this.#rcpt(line, transaction));
     if (answer.code < 500 || ++this.#refusedRecipients < MAX_REFUSED) return answer;
     return TOO_MANY_REFUSED;
   }
@@ -153,9 +152,10 @@ export class InboundSession implements SmtpSession {
   }
 
   #rcpt(line: Uint8Array, transaction: Transaction): Reply {
-    const command = parseRcptCommand(line, transaction.mail.smtpUtf8);
-    if ('refusal' in command) return command.refusal;
     const { hostname, clock } = this.#context;
+    const postmaster = { localPart: 'postmaster', domain: hostname.toLowerCase() };
+    const command = parseRcptCommand(line, transaction.mail.smtpUtf8, postmaster);
+    if ('refusal' in command) return command.refusal;
     const judged = acceptedRecipient(command.recipient, {
       ...this.#context,
       hostname: hostname.toLowerCase(),
@@ -176,12 +176,4 @@ export class InboundSession implements SmtpSession {
     else if (answer.status === '2.0.0') this.#accepted++;
     return answer;
   }
-}
-
-/** RFC 5321 §4.1.1.3: `<postmaster>` without a domain is for this host. */
-function withDomain(line: Uint8Array, hostname: string): Uint8Array {
-  const text = Buffer.from(line).toString('latin1');
-  return BARE_POSTMASTER.test(text)
-    ? Buffer.from(text.replace(BARE_POSTMASTER, `$1$2@${hostname}$3`), 'latin1')
-    : line;
 }

@@ -11,7 +11,7 @@ import { isAscii, isUtf8 } from 'node:buffer';
 import { isMailbox, parseMailbox, type Mailbox } from '../smtp/address.ts';
 import { decodeXtext, type BodyType, type DsnNotify, type DsnReturn } from '../smtp/envelope.ts';
 import type { Reply } from '../smtp/reply.ts';
-import { reply } from './replies.ts';
+import { NO_POSTMASTER, reply } from './replies.ts';
 
 export interface MailCommand {
   /** `undefined`: the null reverse-path. */
@@ -77,8 +77,15 @@ export function parseMailCommand(line: Uint8Array): MailCommand | Refusal {
   return { reversePath: mailbox, ...rest };
 }
 
-/** `smtpUtf8`: MAIL carried the parameter. */
-export function parseRcptCommand(line: Uint8Array, smtpUtf8: boolean): RcptCommand | Refusal {
+/**
+ * `smtpUtf8`: MAIL carried the parameter. `postmaster`: who is meant by `<Postmaster>` without a domain, which every server
+ * has to know (RFC 5321 §4.1.1.3, §4.5.1); `undefined`: nobody was named.
+ */
+export function parseRcptCommand(
+  line: Uint8Array,
+  smtpUtf8: boolean,
+  postmaster?: Mailbox,
+): RcptCommand | Refusal {
   const parsed = parseLine(line, RCPT);
   if ('refusal' in parsed) return parsed;
   const { path, parameters } = parsed;
@@ -89,7 +96,9 @@ export function parseRcptCommand(line: Uint8Array, smtpUtf8: boolean): RcptComma
     if (name === 'ORCPT' && (originalRecipient = readOriginalRecipient(value)) !== undefined) continue;
     return badParameter('RCPT', name, ['NOTIFY', 'ORCPT']);
   }
-  const mailbox = readPath(path, smtpUtf8);
+  const isPostmaster = /^postmaster$/i.test(path);
+  if (isPostmaster && postmaster === undefined) return { refusal: NO_POSTMASTER };
+  const mailbox = isPostmaster && postmaster !== undefined ? postmaster : readPath(path, smtpUtf8);
   if ('refusal' in mailbox) return mailbox;
   if ('problem' in mailbox) return refuse(553, RCPT.badPath, `<${shorten(path)}>: ${mailbox.problem}`);
   return { recipient: mailbox, notify, originalRecipient };

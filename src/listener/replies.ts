@@ -23,6 +23,11 @@ export const AUTH_IN_TRANSACTION = reply(503, '5.5.1', 'AUTH is not permitted du
 
 export const SENDER_OK = reply(250, '2.1.0', 'Sender OK');
 export const RECIPIENT_OK = reply(250, '2.1.5', 'Recipient OK');
+export const NO_POSTMASTER = reply(
+  550,
+  '5.1.1',
+  '<postmaster>: nobody takes mail to the postmaster of this host; fix: set inbound.postmaster',
+);
 export const NESTED_MAIL = reply(503, '5.5.1', 'A mail transaction is in progress: end it with DATA or RSET');
 export const NEED_MAIL = reply(503, '5.5.1', 'MAIL is needed first');
 export const NEED_RECIPIENT = reply(554, '5.5.1', 'No valid recipients');

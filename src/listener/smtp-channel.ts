@@ -44,6 +44,8 @@ export interface ChannelOwner {
 const STATUS = /^[245]\.\d{1,3}\.\d{1,3} /;
 /** Commands but RCPT since the last message or login: a client that gets nowhere is sent away. */
 const MAX_IDLE_COMMANDS = 100;
+/** Of a client that is somebody's: programs keep a session open with NOOP, or try a list of recipients one by one (RFC 5321 §4.1.1.9). */
+const MAX_IDLE_COMMANDS_OF_ACCOUNT = 10_000;
 /** Verbs of a transaction that are written as everybody writes them; others take the library's way. */
 const QUICK_VERBS = ['MAIL', 'RCPT', 'DATA'] as const;
 type QuickVerb = (typeof QUICK_VERBS)[number];
@@ -127,7 +129,7 @@ export class SmtpChannel extends SMTPConnection {
       this.say(replies.SHUTTING_DOWN);
       return;
     }
-    if (verb !== 'RCPT' && ++this.#idleCommands > MAX_IDLE_COMMANDS) {
+    if (verb !== 'RCPT' && ++this.#idleCommands > this.#mostIdleCommands) {
       this.say(replies.TOO_MANY_COMMANDS);
       return;
     }
@@ -173,6 +175,10 @@ export class SmtpChannel extends SMTPConnection {
 
   destroySocket(): void {
     if (!this.replyDue) this._socket.destroy();
+  }
+
+  get #mostIdleCommands(): number {
+    return this.dialogue.account === undefined ? MAX_IDLE_COMMANDS : MAX_IDLE_COMMANDS_OF_ACCOUNT;
   }
 
   /** A message was accepted, or a login: the client gets somewhere. */

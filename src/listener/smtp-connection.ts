@@ -235,10 +235,10 @@ export class Connection extends SmtpChannel {
     if (last !== undefined) this.endWith(last);
   }
 
+  /** More than one word is taken as it stands (`EHLO My PC`): nothing rests on what a client calls itself. */
   #readHelo(command: Buffer, verb: string): boolean {
-    const words = command.toString().trim().split(/\s+/);
-    const name = words[1] ?? '';
-    if (words.length !== 2 || name.length > MAX_HELO_LENGTH || /[\x00-\x1f\x7f-\x9f]/.test(name)) {
+    const name = command.toString().trim().slice(verb.length).trim();
+    if (name === '' || name.length > MAX_HELO_LENGTH || /[\x00-\x1f\x7f-\x9f]/.test(name)) {
       this.send(501, `5.5.4 Syntax: ${verb} hostname`);
       return false;
     }

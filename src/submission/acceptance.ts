@@ -10,6 +10,7 @@ import type { Log } from '../platform/log.ts';
 import type { Random } from '../platform/random.ts';
 import type { SecretBox } from '../platform/secret-box.ts';
 import { LoginThrottle } from '../policy/login-throttle.ts';
+import type { Mailbox } from '../smtp/address.ts';
 import type { DirectoryReader } from '../store/directory.ts';
 import type { TemplateReader } from '../store/templates.ts';
 import type { Spool } from '../store/spool.ts';
@@ -31,6 +32,8 @@ export interface AcceptanceOptions {
     | 'hideClientAddress'
   >;
   readonly hostname: string;
+  /** Takes mail to `<postmaster>` (`inbound.postmaster`). */
+  readonly postmaster?: Mailbox | undefined;
   /** `delivery.max_age`. */
   readonly maxAgeMs: number;
   readonly directory: Pick<
@@ -72,6 +75,7 @@ export interface Acceptance extends AcceptanceContext, RecipientContext {
   readonly nullMx: NullMxCheck | undefined;
   readonly random: Random;
   readonly hostname: string;
+  readonly postmaster: Mailbox | undefined;
   readonly maxMessageBytes: number;
   readonly hideClientAddress: boolean;
   /** The value of a message's X-Relay-Report-Token. */
@@ -103,6 +107,7 @@ export function createAcceptance(options: AcceptanceOptions): Acceptance {
     templateEngine: options.templateEngine,
     nullMx: checkNullMx === undefined ? undefined : new NullMxCheck(checkNullMx, clock),
     hostname: options.hostname,
+    postmaster: options.postmaster,
     maxMessageBytes: config.maxMessageBytes,
     maxRecipients: config.maxRecipients,
     suppressedRecipients: config.suppressedRecipients,

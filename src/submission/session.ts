@@ -100,7 +100,7 @@ export class SubmissionSession implements SmtpSession, WatchedSession {
   rcpt(line: Uint8Array): Reply | Promise<Reply> {
     const transaction = this.#transaction;
     if (transaction === undefined) return replies.NEED_MAIL;
-    const command = parseRcptCommand(line, transaction.mail.smtpUtf8);
+    const command = parseRcptCommand(line, transaction.mail.smtpUtf8, this.#context.postmaster);
     if ('refusal' in command) return this.#count(command.refusal);
     const refusal = refuseRecipient(transaction, command.recipient, this.#context);
     if (refusal !== undefined) return this.#count(refusal);

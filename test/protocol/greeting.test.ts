@@ -53,7 +53,9 @@ describe('the greeting and what follows it', () => {
   it.each([
     ['HELO', ['S: 220', 'C: HELO client.test', 'S: 250 relay.test']],
     ['EHLO without a name', ['S: 220', 'C: EHLO', 'S: 501 5.5.4']],
-    ['EHLO with two names', ['S: 220', 'C: EHLO a b', 'S: 501 5.5.4']],
+    ['EHLO with blanks alone', ['S: 220', 'C: EHLO  ', 'S: 501 5.5.4', 'C: HELO ', 'S: 501 5.5.4']],
+    ['EHLO with two names', ['S: 220', 'C: EHLO My PC', 'S: 250', 'C: EHLO name extra', 'S: 250']],
+    ['HELO with two names', ['S: 220', 'C: HELO My PC', 'S: 250']],
     ['an unknown command', ['S: 220', 'C: FROBNICATE', 'S: 500 5.5.2']],
     ['a command named like an entry of the code table', ['S: 220', 'C: DATA_OK', 'S: 500 5.5.2']],
     ['NOOP', ['S: 220', 'C: NOOP', 'S: 250 2.0.0']],

@@ -1,6 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { play, Wire, type Step } from './support/dialogue.ts';
-import { credential, domain, MESSAGE, startFixture, type Fixture } from './support/submission-fixture.ts';
+import {
+  credential,
+  domain,
+  MESSAGE,
+  networkCredential,
+  startFixture,
+  type Fixture,
+} from './support/submission-fixture.ts';
 
 let relay: Fixture;
 beforeEach(async () => {
@@ -41,6 +48,8 @@ describe('MAIL', () => {
       'MAIL FROM:<a@nobody.test>',
       '550 5.7.1 <a@nobody.test>: nobody.test is not a domain',
     ],
+    ['a long local part', `MAIL FROM:<${'x'.repeat(80)}@example.org>`, '250 2.1.0'],
+    ['a trailing dot', 'MAIL FROM:<a@example.org.>', '250 2.1.0'],
     ['no colon', 'MAIL a@example.org', '501 5.5.4'],
     ['no path', 'MAIL FROM:', '553 5.1.7'],
     ['no domain', 'MAIL FROM:<a>', '553 5.1.7'],
@@ -116,8 +125,9 @@ describe('RCPT', () => {
     ['a trailing dot', 'RCPT TO:<b.@example.net>', '553 5.1.3'],
     ['a bad domain', 'RCPT TO:<b@exa_mple!.net>', '553 5.1.3'],
     ['a bare IPv4 address', 'RCPT TO:<b@192.0.2.1>', '553 5.1.3'],
-    ['a local part of 65 octets', `RCPT TO:<${'b'.repeat(65)}@example.net>`, '553 5.1.3'],
     ['an open quote', 'RCPT TO:<"b@example.net>', '553 5.1.3'],
+    ['postmaster, whom nobody is', 'RCPT TO:<Postmaster>', '550 5.1.1 <postmaster>: nobody takes mail'],
+    ['more than a path has', `RCPT TO:<${'x'.repeat(243)}@example.net>`, '553 5.1.3'],
     ['no colon', 'RCPT b@example.net', '501 5.5.4'],
     ['NOTIFY=NEVER with another', 'RCPT TO:<b@example.net> NOTIFY=NEVER,DELAY', '501 5.5.4'],
     ['an unknown NOTIFY', 'RCPT TO:<b@example.net> NOTIFY=MAYBE', '501 5.5.4'],
@@ -313,5 +323,67 @@ describe('DATA', () => {
       'C: RSET',
       'S: 250',
     ]);
+  });
+});
+
+describe('a recipient as people and software write it', () => {
+  it.each([
+    ['a trailing dot', 'b@example.net.', 'b@example.net'],
+    ['a local part of 80 octets', `${'x'.repeat(80)}@example.net`, `${'x'.repeat(80)}@example.net`],
+    ['as much as a path has', `${'x'.repeat(242)}@example.net`, `${'x'.repeat(242)}@example.net`],
+    ['dots one after the other at docomo', 'try..this@docomo.ne.jp', 'try..this@docomo.ne.jp'],
+    ['a dot before the at sign at au', 'end.@ezweb.ne.jp', 'end.@ezweb.ne.jp'],
+    ['the same in quotes', '"end."@ezweb.ne.jp', '"end."@ezweb.ne.jp'],
+  ])('is taken with %s', async (_what, written, stored) => {
+    const wire = await loggedIn();
+    expect(await wire.message('a@example.org', [written], MESSAGE)).toMatch(/^250/);
+    expect(relay.spool.last.deliveries.map(({ recipient }) => recipient)).toEqual([stored]);
+    wire.destroy();
+  });
+
+  it.each(['postmaster', 'Postmaster', 'POSTMASTER'])('may be <%s> on both ports', async (written) => {
+    const postmaster = { localPart: 'ops', domain: 'example.net' };
+    await using stack = new AsyncDisposableStack();
+    const on = await startFixture({ postmaster });
+    stack.defer(() => on.stop());
+    for (const [port, implicitTls] of [
+      [on.tlsPort, true],
+      [on.port, false],
+    ] as const) {
+      const wire = await Wire.open(port, { implicitTls });
+      await wire.reply();
+      if (implicitTls) await wire.login();
+      else {
+        on.directory.credentials.push(networkCredential());
+        await wire.command('EHLO client.test');
+      }
+      expect(await wire.message('a@example.org', [written], MESSAGE)).toMatch(/^250/);
+      expect(on.spool.last.deliveries.map(({ recipient }) => recipient)).toEqual(['ops@example.net']);
+      wire.destroy();
+    }
+  });
+});
+
+describe('many commands without a message', () => {
+  const refused = ['MAIL FROM:<a@example.org>', 'RCPT TO:<a..b@example.net>', 'RSET'];
+  it.each([
+    ['NOOP', ['NOOP']],
+    ['RSET', ['RSET']],
+    ['refused recipients', refused],
+  ])('%s: a thousand do not end a session that logged in', async (_what, commands) => {
+    const wire = await loggedIn();
+    for (let round = 0; round < 1_000; round++)
+      for (const command of commands) expect(await wire.command(command)).not.toMatch(/^421/);
+    expect(await wire.message('a@example.org', ['b@example.net'], MESSAGE)).toMatch(/^250/);
+    wire.destroy();
+  });
+
+  it('a hundred end the session of a stranger', async () => {
+    const wire = await Wire.open(relay.port);
+    await wire.reply();
+    await wire.command('EHLO client.test');
+    for (let round = 0; round < 99; round++) expect(await wire.command('NOOP')).toMatch(/^250/);
+    expect(await wire.command('NOOP')).toMatch(/^421 4\.7\.0 relay\.test Too many commands/);
+    await wire.closed();
   });
 });

@@ -86,6 +86,29 @@ describe('a message that is accepted', () => {
     wire.destroy();
   });
 
+  it('from a client of an odd name has none in Received, and the log has it', async () => {
+    const wire = await Wire.open(relay.port);
+    await wire.reply();
+    expect(await wire.command('EHLO My (PC)')).toMatch(/^250/);
+    await wire.message('a@example.org', ['b@example.net'], MESSAGE);
+    wire.destroy();
+    expect(relay.spool.last.bytes.toString()).toMatch(/^Received: from unknown\r\n/);
+    await eventually(() =>
+      relay.log.some(({ event, helo }) => event === 'session ended' && helo === 'My (PC)'),
+    );
+  });
+
+  it('has a From that was written anew, and is judged by it', async () => {
+    expect(await submit(MESSAGE.replace('From: a@', 'From: News, A @ B <a@').replace('org', 'org>'))).toMatch(
+      /^250/,
+    );
+    expect(relay.spool.last.bytes.toString()).toContain('\r\nFrom: "News, A @ B" <a@example.org>\r\n');
+    expect(relay.spool.last.facts.headerFrom).toBe('a@example.org');
+    expect(await submit(MESSAGE.replace('From: a@example.org', 'From: News, A <a@bank.test>'))).toMatch(
+      /^550 5\.7\.1 <a@bank\.test>/,
+    );
+  });
+
   it('shows the client in Received when configured so', async () => {
     const open = await startFixture({ config: { hideClientAddress: false } });
     open.directory.credentials.push(networkCredential());
