@@ -2,7 +2,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
-const FOLDER = path.resolve(import.meta.dirname, '../../../shared/bounce-corpus');
+/** Or where BOUNCE_CORPUS says. */
+const FOLDER =
+  process.env['BOUNCE_CORPUS'] ?? path.resolve(import.meta.dirname, '../../../shared/bounce-corpus');
 
 export const corpusExists = existsSync(path.join(FOLDER, 'expected.json'));
 

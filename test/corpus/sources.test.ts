@@ -1,0 +1,26 @@
+/**
+ * What the rules make of the replies that programs and providers print (sources/). Prints a table, and every miss with
+ * CORPUS_MISSES=1.
+ */
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { loadBounceRules } from '../../src/config/bounce-rules.ts';
+import { KNOWN_REPLIES } from './sources/known-replies.ts';
+import { readSources } from './sources/read-sources.ts';
+import { UNSEEN_REPLIES } from './sources/unseen-replies.ts';
+
+const rules = loadBounceRules((file) => readFileSync(file, 'utf8'));
+
+describe('replies from documents', () => {
+  it.each([
+    ['known', KNOWN_REPLIES],
+    ['unseen', UNSEEN_REPLIES],
+  ])('%s: unknown recipients are suppressed', (name, replies) => {
+    const { kept, others, suppressed, gone, classes, misses } = readSources(replies, rules);
+    console.log(
+      `${name}: others' replies that suppress nobody ${kept} of ${others}, unknown recipients that are suppressed ${suppressed} of ${gone}, right class ${classes} of ${others}`,
+    );
+    if (process.env['CORPUS_MISSES'] !== undefined) console.log(misses.join('\n'));
+    expect(suppressed / gone).toBeGreaterThanOrEqual(0.95);
+  });
+});

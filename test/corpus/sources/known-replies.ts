@@ -1,0 +1,123 @@
+/** Read while the grammar of reply-subject.ts was written: they show that it holds, not how well it does. */
+import type { SourceReplies } from './source-replies.ts';
+
+export const KNOWN_REPLIES: readonly SourceReplies[] = [
+  {
+    program: 'Postfix smtpd',
+    source: 'https://www.postfix.org/postconf.5.html, smtpd_*_restrictions; src/smtpd/smtpd_check.c',
+    gone: [
+      '550 5.1.1 <user@r.example>: Recipient address rejected: User unknown in local recipient table',
+      '550 5.1.1 <user@r.example>: Recipient address rejected: User unknown in virtual mailbox table',
+      '550 5.1.1 <user@r.example>: Recipient address rejected: User unknown in virtual alias table',
+      '550 5.1.1 <user@r.example>: Recipient address rejected: User unknown in relay recipient table',
+      '550 5.1.1 <user@r.example>: Recipient address rejected: undeliverable address: host mx.r.example[192.0.2.7] said: 550 5.1.1 User unknown (in reply to RCPT TO command)',
+    ],
+    others: [
+      ['policy', '550 5.1.1 <app@sender.test>: Sender address rejected: User unknown in local sender table'],
+      ['policy', '553 5.7.1 <app@sender.test>: Sender address rejected: not logged in'],
+      ['policy', '553 5.7.1 <app@sender.test>: Sender address rejected: not owned by user x'],
+      ['policy', '550 5.1.8 <app@sender.test>: Sender address rejected: Domain not found'],
+      ['policy', '504 5.5.2 <app>: Sender address rejected: need fully-qualified address'],
+      [
+        'policy',
+        '550 5.1.7 <app@sender.test>: Sender address rejected: undeliverable address: unknown user: "app"',
+      ],
+      ['relaying-denied', '554 5.7.1 <user@r.example>: Relay access denied'],
+      ['policy', '554 5.7.1 <user@r.example>: Recipient address rejected: Access denied'],
+      [
+        'authentication|reputation|policy',
+        '550 5.7.25 Client host rejected: cannot find your hostname, [192.0.2.1]',
+      ],
+      ['policy', '504 5.5.2 <x>: Helo command rejected: need fully-qualified hostname'],
+      ['policy|unknown-host|network', '550 5.7.1 <mx.sender.test>: Helo command rejected: Host not found'],
+      [
+        'reputation',
+        '554 5.7.1 Service unavailable; Client host [192.0.2.1] blocked using zen.spamhaus.org; https://www.spamhaus.org/query/ip/192.0.2.1',
+      ],
+      [
+        'reputation',
+        '554 5.7.1 Service unavailable; Sender address [app@sender.test] blocked using dbl.spamhaus.org',
+      ],
+      [
+        'policy|system',
+        '550 5.1.1 <user@r.example>: Recipient address rejected: unverified address: Address verification in progress',
+      ],
+      ['policy', '530 5.7.0 Must issue a STARTTLS command first'],
+      ['too-big', '552 5.3.4 Message size exceeds fixed limit'],
+      ['rate-limited', '550 5.7.1 Error: too much mail from 192.0.2.1'],
+      ['rate-limited', '550 5.7.0 Error: too many recipients'],
+      ['policy|system', '550 5.3.0 <user@r.example>: Recipient address rejected: Server configuration error'],
+      ['policy', '550 5.5.3 <user@r.example>: Recipient address rejected: Multi-recipient bounce'],
+    ],
+  },
+  {
+    program: 'Exim',
+    source:
+      'https://www.exim.org/exim-html-current/doc/html/spec_html/, ACLs; src/configure.default; src/verify.c',
+    gone: ['550 Unrouteable address', '550 Unknown user', '550 no such address here'],
+    others: [
+      ['relaying-denied', '550 relay not permitted'],
+      ['policy', '550 Sender verify failed'],
+      [
+        'policy',
+        '550-Verification failed for <app@sender.test>\n550-The mail server could not deliver mail to app@sender.test.\n550 Sender verify failed',
+      ],
+      ['reputation', '550 rejected because 192.0.2.1 is in a black list at zen.spamhaus.org'],
+      ['policy', '550 Restricted characters in address'],
+      ['content', '550 This message scored 12.3 spam points.'],
+      ['virus', '550 This message contains malware (Eicar-Test-Signature).'],
+      ['protocol', '550 maximum allowed line length is 998 octets, got 1200'],
+      ['policy', '550 Administrative prohibition'],
+      ['system', '550 temporarily unable to verify recipient, please try later'],
+    ],
+  },
+  {
+    program: 'Sendmail',
+    source: 'cf/m4/proto.m4, cf/README (access_db, dnsbl, ratecontrol, conncontrol)',
+    gone: ['550 5.1.1 <user@r.example>... User unknown', '550 5.1.2 <user@r.example>... Host unknown'],
+    others: [
+      ['relaying-denied', '550 5.7.1 <user@r.example>... Relaying denied. Proper authentication required.'],
+      [
+        'relaying-denied|authentication',
+        '550 5.7.1 <user@r.example>... Relaying denied. IP name lookup failed [192.0.2.1]',
+      ],
+      ['policy', '553 5.1.8 <app@sender.test>... Domain of sender address app@sender.test does not exist'],
+      ['policy', '553 5.5.4 <app>... Domain name required for sender address app'],
+      ['reputation', '550 5.7.1 Rejected: 192.0.2.1 listed at sbl.spamhaus.org'],
+      ['rate-limited', '452 4.3.2 Connection rate limit exceeded.'],
+      ['rate-limited', '421 4.3.2 Too many open connections.'],
+      ['policy', '550 5.0.0 Access denied'],
+      ['policy', '550 5.7.1 <app@sender.test>... Access denied'],
+    ],
+  },
+  {
+    program: 'row 1b of the public reports',
+    source: 'words of the bug reports, under an address code',
+    gone: [
+      '550 5.1.1 rejected: user unknown',
+      '550 5.1.1 recipient rejected as it does not exist in our spam-filtered domain',
+      "550-5.1.1 The email account that you tried to reach does not exist. Please try\n550-5.1.1 double-checking the recipient's email address for typos or\n550 5.1.1 unnecessary spaces. Help us fight spam.",
+    ],
+    others: [
+      ['reputation', '550 5.1.1 Service refused, 192.0.2.1 blocked using zen.spamhaus.org'],
+      ['rate-limited', '550 5.1.1 rate limit exceeded'],
+      ['policy', '550 5.1.1 sender domain does not resolve'],
+      ['content', '550 5.1.1 looks like spam'],
+      ['relaying-denied', '550 5.1.1 relay access denied'],
+      ['policy', '550 5.1.1 Must issue a STARTTLS command first'],
+      ['rate-limited', '550 5.1.1 <user@r.example>: Recipient address rejected: Greylisted'],
+      ['policy', '550 5.1.1 Access denied'],
+      ['too-big', '550 5.1.1 Message too large'],
+      ['policy', '550 5.1.1 Authentication required'],
+      ['inactive-mailbox|system', '550 5.1.1 mailbox temporarily disabled'],
+      ['policy|system', '550 5.1.1 verification in progress'],
+      ['rate-limited', '550 5.1.1 too many recipients this hour'],
+      ['policy', '550 5.1.2 Sender domain not found'],
+      ['authentication', '550 5.1.3 no PTR'],
+      ['reputation', '550 5.1.10 blocked using Spamhaus'],
+      ['policy', '553 5.1.1 invalid sender'],
+      ['content', '554 5.1.1 rejected as spam'],
+      ['reputation', '550 5.1.1 blocked using zen.spamhaus.org'],
+    ],
+  },
+];
