@@ -48,7 +48,8 @@ export function classifyReport(facts: ReportedFacts, rules: BounceRules): Classi
 function classifyFailure(facts: ReportedFacts, rules: BounceRules): Classification {
   const { reply, status, stage, text } = facts;
   const byReply = classify({ reply, stage, text, status }, rules);
-  if (reply === undefined || isDecided(byReply) || text === reply.text) return byReply;
+  if (reply === undefined || isDecided(byReply) || byReply.contradicts === true) return byReply;
+  if (text === reply.text) return byReply;
   const byWords = classify({ reply: undefined, stage, text, status }, rules);
   return isDecided(byWords) ? byWords : byReply;
 }
@@ -59,7 +60,7 @@ function isDecided(found: Classification): boolean {
 }
 
 function isSure(found: Classification, facts: ReportedFacts, rules: BounceRules): boolean {
-  if (!isAddressClass(found.class) || !isDecided(found)) return false;
+  if (!isAddressClass(found.class) || !isDecided(found) || found.contradicts === true) return false;
   const { reply, stage, status, ownMailbox } = facts;
   // Policy and authentication are not the address's fault, whatever the words.
   if (reply?.status !== undefined && /^[45]\.7\./.test(reply.status)) return false;

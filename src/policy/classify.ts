@@ -5,16 +5,20 @@
  * 1. a rule marked `over_code`, for providers that use a definite status code for something else;
  * 2. an enhanced status code with a definite meaning (status-codes.ts; RFC 3463 and the IANA registry);
  * 3. the other rules, on the normalised text;
- * 4. what the enhanced status code says vaguely;
- * 5. the basic reply code, by stage (RFC 5321 §4.2.3);
- * 6. the stage.
+ * 4. the subject of a reply's words, where they are not about the recipient (reply-subject.ts);
+ * 5. what the enhanced status code says vaguely;
+ * 6. the basic reply code, by stage (RFC 5321 §4.2.3);
+ * 7. the stage.
  *
- * Only 1 to 3 are sure enough to call a failure hard.
+ * Only 1 to 3 are sure enough to call a failure hard. A code that says that the address is bad is believed only where
+ * the words are not about somebody else (reply-subject.ts): where they contradict it, they decide the class, and nothing
+ * is sure. What answers MAIL is about the sender, whatever the code.
  */
 import type { Reply } from '../smtp/reply.ts';
 import type { AttemptStage } from './attempt-stage.ts';
 import { CLASS_EXPLANATIONS, isAddressClass, type BounceClass, type Explanation } from './bounce-classes.ts';
 import { ruleMatches, type BounceRule, type BounceRules } from './bounce-rules.ts';
+import { replySubject, SUBJECT_CLASSES, type OtherSubject } from './reply-subject.ts';
 import { normalizeReplyText } from './reply-text.ts';
 import { replyCodeClass, stageClass, statusMeaning, type CodeMeaning } from './status-codes.ts';
 
@@ -39,6 +43,8 @@ export interface Classification extends Explanation {
   readonly rule: string | undefined;
   /** A definite code or a rule that is `certain`; only those may suppress. */
   readonly certain: boolean;
+  /** The code says that the address is bad, the words speak of something else. */
+  readonly contradicts?: true;
 }
 
 export function classify(facts: ClassifyFacts, rules: BounceRules): Classification {
@@ -51,14 +57,52 @@ export function classify(facts: ClassifyFacts, rules: BounceRules): Classificati
     return decided('delivered', false);
 
   const text = normalizeReplyText(reply === undefined ? facts.text : reply.text);
-  const matching = { status, code, stage, text };
+  const found = sort({ code, status, stage, text, byStatus, permanent }, rules);
+  const other = contradiction(found, facts, text);
+  if (other === undefined) return found;
+  // The code does not count: what do the words say?
+  const byWords = rules.find((one) => ruleMatches(one, { status: undefined, code, stage, text }));
+  const known = byWords !== undefined && !isAddressClass(byWords.class);
+  const classification = known ? byRule(byWords, false) : decided(SUBJECT_CLASSES[other], false);
+  return { ...classification, certain: false, contradicts: true };
+}
+
+interface Sorted {
+  readonly code: number | undefined;
+  readonly status: string | undefined;
+  readonly stage: AttemptStage | undefined;
+  /** Normalised. */
+  readonly text: string;
+  readonly byStatus: CodeMeaning | undefined;
+  readonly permanent: boolean;
+}
+
+function sort({ byStatus, permanent, ...matching }: Sorted, rules: BounceRules): Classification {
   const codeIsDefinite = byStatus?.definite === true;
   const rule = rules.find((one) => (one.overCode || !codeIsDefinite) && ruleMatches(one, matching));
   if (rule !== undefined) return byRule(rule, permanent);
-  if (byStatus !== undefined && (byStatus.definite || byStatus.class !== 'undefined')) {
-    return byCode(byStatus, permanent);
-  }
+  if (codeIsDefinite) return byCode(byStatus, permanent);
+  const { code, stage, text } = matching;
+  const subject = code === undefined ? undefined : replySubject(text, true);
+  const codeSays = byStatus !== undefined && byStatus.class !== 'undefined';
+  // Words as wide as "error" say less than a code does, however vague.
+  const isWide = subject === 'form' || subject === 'system';
+  if (subject !== undefined && subject !== 'recipient' && !(isWide && codeSays))
+    return decided(SUBJECT_CLASSES[subject], false);
+  if (codeSays) return byCode(byStatus, permanent);
   return decided(code === undefined ? stageClass(stage) : replyCodeClass(code, stage), false);
+}
+
+/** Who is meant instead, where `found` blames the address and should not. */
+function contradiction(
+  found: Classification,
+  { reply, stage }: ClassifyFacts,
+  text: string,
+): OtherSubject | undefined {
+  if (!isAddressClass(found.class) || !found.certain) return undefined;
+  if (stage === 'mail') return 'sender';
+  const subject = replySubject(text, reply !== undefined);
+  return subject === 'recipient' ? undefined : subject;
 }
 
 function byRule(rule: BounceRule, permanent: boolean): Classification {

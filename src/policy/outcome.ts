@@ -131,10 +131,10 @@ function settleReply(facts: OutcomeFacts, result: Extract<RecipientResult, { kin
     return { ...NOTHING, state: 'queued', nextAttemptAtMs: facts.nowMs, eventType: undefined, eventData: {} };
   }
   if (isOutOfStep(reply)) return deferred(facts, asTransient(failure));
-  const said = { reply, stage, sharedBy: result.sharedBy, via: facts.via, classification: failure };
-  const suppress = facts.primaryUnreachable === true ? undefined : suppressionFor(said);
-  const outcome = answer === 'transient' ? deferred(facts, failure) : bounced(facts, failure, suppress);
-  if (facts.primaryUnreachable === true) return outcome;
+  const { primaryUnreachable, via } = facts;
+  const said = { reply, stage, sharedBy: result.sharedBy, primaryUnreachable, via, classification: failure };
+  const outcome =
+    answer === 'transient' ? deferred(facts, failure) : bounced(facts, failure, suppressionFor(said));
   return outcome.state !== 'deferred' && isSoftBounce(said) ? { ...outcome, softBounce: true } : outcome;
 }
 

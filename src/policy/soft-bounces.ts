@@ -3,7 +3,8 @@
  * disabled. One such failure says little, a run of them over days says that nobody reads there.
  *
  * A soft bounce is a message that ended (bounced or expired) with the remote saying, of this recipient alone, that its
- * mailbox is full or inactive; or one that was delivered and came back with a report that says so. The run grows by one
+ * mailbox is full or inactive, or with a code that calls the address bad and words that are about something else; or one
+ * that was delivered and came back with a report that says so. The run grows by one
  * with each; a delivery to the address that does not come back ends it. It suppresses once
  * it has the wanted length and its first and last message lie the wanted span apart: a burst of mail on one bad day is
  * not enough. The suppression expires, the run does not: the next message is a probe, and one more soft bounce renews
@@ -15,10 +16,12 @@ import { isOthersFault, type ReportedFailure, type SuppressionFacts } from './su
 const SOFT_CLASSES: ReadonlySet<BounceClass> = new Set(['mailbox-full', 'inactive-mailbox']);
 
 /** Whether a message that ended so counts as a soft bounce of its recipient. */
-export function isSoftBounce({ reply, stage, sharedBy, via, classification }: SuppressionFacts): boolean {
+export function isSoftBounce(facts: SuppressionFacts): boolean {
+  const { reply, stage, sharedBy, via, classification } = facts;
   if (via === 'dsn' || reply === undefined || reply.code < 400) return false;
   if ((stage !== 'rcpt' && stage !== 'final') || sharedBy !== 1) return false;
-  return SOFT_CLASSES.has(classification.class);
+  if (facts.primaryUnreachable === true) return false;
+  return SOFT_CLASSES.has(classification.class) || (reply.code >= 500 && classification.contradicts === true);
 }
 
 /** The same for a report that a delivered message came back. */
@@ -26,7 +29,8 @@ export function isReportedSoftBounce(facts: ReportedFailure): boolean {
   const { via, sameAddress, sharedBy, stage, classification } = facts;
   if (via === 'dsn' || !sameAddress || sharedBy !== 1) return false;
   if (stage !== undefined && stage !== 'rcpt' && stage !== 'final') return false;
-  return !isOthersFault(facts.reply?.status ?? facts.status) && SOFT_CLASSES.has(classification.class);
+  if (isOthersFault(facts.reply?.status ?? facts.status)) return false;
+  return SOFT_CLASSES.has(classification.class) || classification.contradicts === true;
 }
 
 /** `suppression.soft_bounce_*` of the configuration. */

@@ -5,6 +5,8 @@
  * It must be a permanent reply (5yz) that answered this recipient alone: to RCPT, or to the final dot of a
  * transaction with one recipient; or a report that came by a token which no other recipient knows. Never a reply to the greeting, EHLO, MAIL or the DATA command, never what was found
  * in DNS or on this side, never for a notification (DSN) that failed.
+ * The words must not contradict the code: "5.1.1 Sender address rejected" is about the sender (reply-subject.ts). And it
+ * must come from a host that can know: a backup MX says "user unknown" of everybody while it cannot ask the primary.
  * It must mean "unknown address": the codes 5.1.1, 5.1.2, 5.1.3, 5.1.6 or 5.1.10, unless a provider rule knows that
  * the code means something else there; or a rule of class `unknown-user` that is `certain`, for replies without such a
  * code. Never 5.7.x: policy, reputation and authentication are not the address's fault; never 5.1.7 and 5.1.8, which
@@ -24,6 +26,8 @@ export interface SuppressionFacts {
   readonly stage: AttemptStage;
   /** How many forward-paths the reply was for. */
   readonly sharedBy: number;
+  /** A host of better preference could not be reached when this one answered. */
+  readonly primaryUnreachable?: boolean | undefined;
   /** How the message came: `dsn` for notifications that the relay wrote itself. */
   readonly via: 'smtp' | 'http' | 'dsn';
   /** Of the reply. */
@@ -35,6 +39,7 @@ export function suppressionFor(facts: SuppressionFacts): 'unknown-address' | und
   const { reply, stage, sharedBy, via, classification } = facts;
   if (via === 'dsn' || reply === undefined || reply.code < 500) return undefined;
   if ((stage !== 'rcpt' && stage !== 'final') || sharedBy !== 1) return undefined;
+  if (facts.primaryUnreachable === true) return undefined;
   if (isOthersFault(reply.status)) return undefined;
   if (!classification.certain || !isAddressClass(classification.class)) return undefined;
   const byCode = reply.status !== undefined && UNKNOWN_ADDRESS_CODES.has(reply.status);

@@ -1,6 +1,7 @@
 /**
- * Written before the grammar of reply-subject.ts and first read with it when it was complete; no rule was made from
- * them. The figure of that first reading is in docs/reliability.md. Whatever is mended after it makes them seen.
+ * Written before the grammar of reply-subject.ts, and first read with it when it was complete; no rule was made from
+ * them until then. The figures of that first reading are in docs/reliability.md. What it missed was mended since, as a
+ * kind: from then on they are seen.
  */
 import type { SourceReplies } from './source-replies.ts';
 

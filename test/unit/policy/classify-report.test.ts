@@ -47,6 +47,27 @@ describe('a report that gave up', () => {
   });
 });
 
+describe('a report whose code and words contradict each other', () => {
+  it.each([
+    ['550 5.1.1 <app@sender.test>: Sender address rejected: User unknown in local sender table', 'policy'],
+    ['550 5.1.1 192.0.2.1 blocked using zen.spamhaus.org', 'reputation'],
+    ['554 5.1.2 relay access denied', 'relaying-denied'],
+    ['554 5.1.1 rejected as spam', 'content'],
+  ])('is not hard: %s', (said, wanted) => {
+    expect(classOf(said, { stage: 'rcpt' })).toMatchObject({ class: wanted, hard: false });
+    expect(classOf(said, { stage: 'final' })).toMatchObject({ class: wanted, hard: false });
+    // The words beside the reply do not turn it back.
+    const text = `The address was not found. ${said}`;
+    expect(classOf(said, { text })).toMatchObject({ class: wanted, hard: false });
+  });
+
+  it('is hard where its own prose says much, and that nobody is there', () => {
+    const text = 'The recipient was not found. Please try again later or ask your administrator.';
+    const facts = { reply: undefined, status: '5.1.1', text };
+    expect(classOf('', facts)).toMatchObject({ class: 'unknown-user', hard: true });
+  });
+});
+
 describe('"user unknown" without a code that says it', () => {
   it.each([
     ['rcpt', true],

@@ -45,7 +45,7 @@ describe('a definite enhanced status code', () => {
   });
 
   it('goes before the text', () => {
-    expect(classOf('550 5.1.1 rejected by policy')).toMatchObject({ class: 'unknown-user', certain: true });
+    expect(classOf('550 5.2.2 rejected by policy')).toMatchObject({ class: 'mailbox-full', certain: true });
   });
 
   it('gives way to a rule that knows what this provider means by it', () => {

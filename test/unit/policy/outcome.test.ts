@@ -110,6 +110,35 @@ describe('the outcome of a reply', () => {
     expect(settle(result)).toMatchObject({ state: 'bounced', suppress: undefined, dsn: 'failed' });
   });
 
+  it('of a code and words that contradict each other is bounced by the words, as a soft bounce', () => {
+    for (const stage of ['rcpt', 'final'] as const) {
+      expect(settle(replied('550 5.1.1 blocked using zen.spamhaus.org', stage))).toMatchObject({
+        state: 'bounced',
+        eventData: { class: 'reputation', hard: false, status: '5.1.1' },
+        suppress: undefined,
+        softBounce: true,
+      });
+    }
+  });
+
+  it.each(['550 5.1.1 user unknown', '550 5.1.1 relay not permitted'])(
+    'of a backup host while the primary cannot be reached suppresses nobody: %s',
+    (text) => {
+      const outcome = settle(replied(text), { primaryUnreachable: true });
+      expect(outcome).toMatchObject({ state: 'bounced', suppress: undefined });
+      expect(outcome.softBounce).toBeUndefined();
+    },
+  );
+
+  it('of 5.1.1 to the MAIL of a notification is policy', () => {
+    const result = replied('550 5.1.1 <>: Sender address rejected', 'mail');
+    expect(settle(result, { via: 'dsn', reversePath: '' })).toMatchObject({
+      state: 'bounced',
+      eventData: { class: 'policy', hard: false },
+      suppress: undefined,
+    });
+  });
+
   it('of 2yz before the final dot or 3yz at the end is deferred, never delivered', () => {
     for (const result of [replied('250 2.1.5 Ok', 'rcpt'), replied('354 go ahead', 'final')]) {
       expect(settle(result)).toMatchObject({ state: 'deferred', failure: { class: 'protocol' } });

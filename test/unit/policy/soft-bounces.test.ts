@@ -30,6 +30,8 @@ describe('a soft bounce', () => {
     '552 5.2.2 Mailbox full',
     '452 4.2.2 The mailbox is over quota',
     '550 5.2.1 The mailbox is disabled',
+    '550 5.1.1 blocked using zen.spamhaus.org',
+    '553 5.1.3 Sender address rejected',
   ])('is %s', (text) => {
     expect(isSoft(text)).toBe(true);
   });
@@ -41,6 +43,7 @@ describe('a soft bounce', () => {
     '452 4.3.1 Insufficient system storage',
     '550 5.7.26 Unauthenticated mail',
     '421 4.7.0 Too many connections',
+    '450 4.1.1 blocked using zen.spamhaus.org',
   ])('is not %s', (text) => {
     expect(isSoft(text)).toBe(false);
   });
@@ -50,6 +53,7 @@ describe('a soft bounce', () => {
     ['shared by several recipients', { sharedBy: 2 }],
     ['at MAIL', { stage: 'mail' }],
     ['without a reply', { reply: undefined }],
+    ['by a backup that cannot ask the primary', { primaryUnreachable: true }],
   ] satisfies [string, Partial<SuppressionFacts>][])('is not a full mailbox %s', (_name, changes) => {
     expect(isSoft('552 5.2.2 Mailbox full', changes)).toBe(false);
   });
@@ -67,6 +71,7 @@ describe('a soft bounce by report', () => {
     expect(isReported('5.2.2', 'Mailbox full')).toBe(true);
     expect(isReported('5.2.1', 'The mailbox is disabled')).toBe(true);
     expect(isReported('5.2.2', 'Mailbox full', { stage: 'final' })).toBe(true);
+    expect(isReported('5.1.1', 'Host blocked using zen.spamhaus.org')).toBe(true);
     expect(isReported('5.2.2', 'Mailbox full', { sameAddress: false })).toBe(false);
     expect(isReported('5.2.2', 'Mailbox full', { sharedBy: 2 })).toBe(false);
     expect(isReported('5.2.2', 'Mailbox full', { via: 'dsn' })).toBe(false);

@@ -5,6 +5,10 @@ import { isBounceRules, parseBounceRules } from '../../../src/policy/bounce-rule
 import { classify } from '../../../src/policy/classify.ts';
 import { suppressionFor, type SuppressionFacts } from '../../../src/policy/suppression.ts';
 import { parseReply } from '../../../src/smtp/reply.ts';
+import { KNOWN_REPLIES } from '../../corpus/sources/known-replies.ts';
+import { ADDRESS_CODES, judge } from '../../corpus/sources/read-sources.ts';
+import { underAddressCode } from '../../corpus/sources/source-replies.ts';
+import { UNSEEN_REPLIES } from '../../corpus/sources/unseen-replies.ts';
 
 const parsed = parseBounceRules(
   readFileSync(new URL('../../../config/bounce-rules.toml', import.meta.url), 'utf8'),
@@ -83,4 +87,72 @@ describe('anything else', () => {
   ])('is not suppressed: %s', (_name, text) => {
     expect(decide(text)).toBeUndefined();
   });
+});
+
+describe('a code for an unknown address with words about something else', () => {
+  it.each([
+    ['550 5.1.1 <app@sender.test>: Sender address rejected: User unknown in local sender table', 'policy'],
+    ['550 5.1.1 Service refused, 192.0.2.1 blocked using zen.spamhaus.org', 'reputation'],
+    ['554 5.1.1 rejected as spam', 'content'],
+    ['550 5.1.2 Sender domain not found', 'policy'],
+    ['550 5.1.3 no PTR', 'authentication'],
+    ['550 5.1.6 relay access denied', 'relaying-denied'],
+    ['550 5.1.10 blocked using Spamhaus', 'reputation'],
+  ])('says what the words say, and suppresses nobody: %s', (text, wanted) => {
+    for (const stage of ['rcpt', 'final'] as const) {
+      expect(decide(text, { stage })).toBeUndefined();
+      const found = classify({ reply: parseReply(text), stage, text: '' }, rules);
+      expect(found).toMatchObject({ class: wanted, hard: false, certain: false, contradicts: true });
+    }
+  });
+
+  it('leaves a full mailbox and a provider rule what they are', () => {
+    const reply = parseReply('552 5.1.1 <user@r.example> mailbox is full');
+    const found = classify({ reply, stage: 'rcpt', text: '' }, rules);
+    expect(found).toMatchObject({ class: 'mailbox-full', rule: 'mailbox-full' });
+    expect(found.contradicts).toBeUndefined();
+  });
+});
+
+describe('a reply to MAIL', () => {
+  it.each(['550 5.1.1 <>: Sender address rejected', '550 5.1.1 x', '553 5.1.3 User unknown'])(
+    'is about the sender, whatever its code: %s',
+    (text) => {
+      const found = classify({ reply: parseReply(text), stage: 'mail', text: '' }, rules);
+      expect(found).toMatchObject({ class: 'policy', hard: false });
+      expect(decide(text, { stage: 'mail' })).toBeUndefined();
+    },
+  );
+});
+
+describe('a backup host while the primary cannot be reached', () => {
+  it.each(['550 5.1.1 user unknown', '550 5.1.2 relay not permitted', '550 No such user here'])(
+    'suppresses nobody: %s',
+    (text) => {
+      expect(decide(text, { primaryUnreachable: true })).toBeUndefined();
+    },
+  );
+
+  it('is believed when the primary was reached', () => {
+    expect(decide('550 5.1.1 user unknown', { primaryUnreachable: false })).toBe('unknown-address');
+  });
+});
+
+/** Haraka says so of what no plugin knows: an unknown mailbox or a foreign domain. */
+const OPEN_TO_DOUBT = new Set(['550 I cannot deliver mail for {user@r.example}']);
+
+describe.each([...KNOWN_REPLIES, ...UNSEEN_REPLIES])('$program', ({ gone, others }) => {
+  if (gone.length > 0) {
+    it.each(gone)('says that nobody is there: %s', (reply) => {
+      expect(judge(underAddressCode(reply, '5.1.1'), rules).suppresses).toBe(true);
+    });
+  }
+
+  it.each(others.filter(([, reply]) => !OPEN_TO_DOUBT.has(reply)))(
+    'suppresses nobody under any code (%s): %s',
+    (_classes, reply) => {
+      const said = [reply, ...ADDRESS_CODES.map((code) => underAddressCode(reply, code))];
+      expect(said.filter((text) => judge(text, rules).suppresses)).toEqual([]);
+    },
+  );
 });
