@@ -6,7 +6,9 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { loadBounceRules } from '../../src/config/bounce-rules.ts';
 import { KNOWN_REPLIES } from './sources/known-replies.ts';
+import { readReports } from './sources/read-reports.ts';
 import { readSources } from './sources/read-sources.ts';
+import { SOURCE_REPORTS } from './sources/source-reports.ts';
 import { UNSEEN_REPLIES } from './sources/unseen-replies.ts';
 
 const rules = loadBounceRules((file) => readFileSync(file, 'utf8'));
@@ -24,5 +26,16 @@ describe('replies from documents', () => {
     expect(suppressed / gone).toBeGreaterThanOrEqual(0.98);
     expect(kept / others).toBeGreaterThanOrEqual(0.98);
     expect(classes / others).toBeGreaterThanOrEqual(0.9);
+  });
+});
+
+describe('reports from documents', () => {
+  it('name their recipients, and say what became of them', async () => {
+    const { wanted, recipients, classes, hard, misses } = await readReports(SOURCE_REPORTS, rules);
+    console.log(
+      `reports: recipients found ${recipients} of ${wanted}, right class ${classes} of ${wanted}, right hardness ${hard} of ${wanted}`,
+    );
+    if (process.env['CORPUS_MISSES'] !== undefined) console.log(misses.join('\n'));
+    for (const right of [recipients, classes, hard]) expect(right / wanted).toBeGreaterThanOrEqual(0.5);
   });
 });
