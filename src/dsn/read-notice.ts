@@ -27,16 +27,18 @@ export function readNotice(
   if (family?.hidesRecipients === true) return [];
   const lines = joinExpansions(noticeLines);
   const whole = lines.join('\n');
-  const facts: NoticeFacts = {
-    action: DELAY_WORDS.test(whole) || DELAY_SUBJECT.test(subject) ? 'delayed' : 'failed',
-    transcript: readTranscript(lines),
-    said: family?.says?.exec(whole)?.[0].replace(/\s+/g, ' '),
-    ownMailbox: family?.ownMailboxes === true,
-  };
+  const transcript = readTranscript(lines);
   const { lines: region, after } = regionOf(lines, family);
-  const refused = facts.transcript.refusals.length > 0;
+  const refused = transcript.refusals.length > 0;
   const named = findMentions(region, family);
   const mentions = named.length > 0 || refused ? named : anyMention(region);
+  const facts: NoticeFacts = {
+    action: DELAY_WORDS.test(whole) || DELAY_SUBJECT.test(subject) ? 'delayed' : 'failed',
+    transcript,
+    said: family?.says?.exec(whole)?.[0].replace(/\s+/g, ' '),
+    ownMailbox: family?.ownMailboxes === true,
+    named: new Set(mentions.flatMap(({ recipient }) => recipient?.toLowerCase() ?? [])),
+  };
   const reasons = findReasons(region, mentions, family?.reasonFirst === true);
   const found = mentions.map((mention, index) => {
     const near = reasons[index] ?? '';
@@ -51,6 +53,8 @@ interface NoticeFacts {
   /** The sentence that counts, whatever else is quoted. */
   readonly said: string | undefined;
   readonly ownMailbox: boolean;
+  /** Addresses that the notice names, in lower case. */
+  readonly named: ReadonlySet<string>;
 }
 
 function describe(mention: Mention, near: string, facts: NoticeFacts): ReportedDelivery {
@@ -66,9 +70,9 @@ function describe(mention: Mention, near: string, facts: NoticeFacts): ReportedD
 }
 
 function explain(recipient: string, reason: string, facts: NoticeFacts): ReportedDelivery {
-  const { action, transcript, said, ownMailbox } = facts;
+  const { action, transcript, said, ownMailbox, named } = facts;
   const own = findReply(reason);
-  const refusal = refusalOf(transcript, recipient, own.text);
+  const refusal = refusalOf(transcript, recipient, own.text, named);
   // The dialogue knows the whole reply; the notice often its first line only, or nothing.
   const wanting = own.reply === undefined || isCut(reason);
   const { reply, status, text } = refusal !== undefined && wanting ? findReply(refusal.reply) : own;
@@ -132,6 +136,9 @@ function regionOf(lines: readonly string[], family: NoticeFamily | undefined): R
   const rest = lines.slice(from + 1);
   const to = ends === undefined ? -1 : rest.findIndex((line) => ends.test(line));
   if (to < 0) return { lines: rest, after: '' };
+  // A transcript and nothing before it, as old mailers write: the recipients stand in it.
+  if (from < 0 && rest.slice(0, to).every((line) => line.trim() === ''))
+    return { lines: rest.slice(to + 1), after: '' };
   const after = rest.slice(to + 1, to + 200).join('\n');
   return { lines: rest.slice(0, to), after: after.trim().slice(0, MAX_REASON_CHARACTERS) };
 }

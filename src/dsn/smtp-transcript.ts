@@ -100,15 +100,22 @@ export function readTranscript(lines: readonly string[]): Transcript {
 /**
  * The refusal that is about `recipient`: one that names it, one that begins with the words known from elsewhere, else
  * the first. With pipelining sendmail shows the replies to RCPT after DATA: its own verdict (`550 5.1.1 <...>... User
- * unknown`) tells that the address was refused and not the message.
+ * unknown`) tells that the address was refused and not the message. `named`: all that the notice names, in lower case;
+ * what was said of another of them is not about this one.
  */
 export function refusalOf(
   transcript: Transcript,
   recipient: string | undefined,
   words: string,
+  named: ReadonlySet<string>,
 ): { readonly reply: string; readonly stage: ReportedStage | undefined } | undefined {
-  const { refusals, verdicts } = transcript;
-  if (refusals.length === 0) return undefined;
+  const { verdicts } = transcript;
+  const refusals = transcript.refusals.filter(
+    (one) =>
+      one.recipient === undefined ||
+      sameAddress(one.recipient, recipient) ||
+      !named.has(one.recipient.toLowerCase()),
+  );
   const compared = refusals.slice(0, MAX_COMPARED);
   const known = words.replace(/^(\d{3})[ -]/, '').slice(0, 40);
   const found =
