@@ -27,6 +27,8 @@ export interface Mention {
   readonly rest: string;
   /** The line is a sentence that may announce a reason further on. */
   readonly introduces: boolean;
+  /** The line is a verdict on the address: sendmail writes so what answered RCPT, or what it knows itself. */
+  readonly isVerdict: boolean;
 }
 
 const ONE = `(?<address>${ADDRESS})`;
@@ -119,6 +121,7 @@ function collect(lines: readonly string[], match: Match, introduces: boolean): M
             .replace(EXPANDED, '')
             .replace(/^[\s:;,]+/, ''),
       introduces: introduces || inSentence(line) !== null,
+      isVerdict: groups['code'] !== undefined,
     });
     if (mentions.length >= MAX_MENTIONS) break;
   }

@@ -62,8 +62,10 @@ function describe(mention: Mention, near: string, facts: NoticeFacts): ReportedD
   const original = mention.originalRecipient ?? addressesIn(EXPANDED.exec(near)?.[1] ?? '', 1)[0];
   const recipient =
     mention.recipient ?? recipientInWords(reason) ?? original ?? mention.rest.trim().slice(0, 320);
+  const explained = explain(recipient, reason, facts);
   return {
-    ...explain(recipient, reason, facts),
+    ...explained,
+    stage: explained.stage ?? (mention.isVerdict ? 'rcpt' : undefined),
     recipient: recipient === '' ? undefined : recipient,
     originalRecipient: original,
   };
