@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { loadBounceRules } from '../../src/config/bounce-rules.ts';
 import { KNOWN_REPLIES } from './sources/known-replies.ts';
+import { LAST_REPORTS } from './sources/last-reports.ts';
 import { LATER_REPORTS } from './sources/later-reports.ts';
 import { readReports } from './sources/read-reports.ts';
 import { readSources } from './sources/read-sources.ts';
@@ -34,6 +35,7 @@ describe('reports from documents', () => {
   it.each([
     ['first', SOURCE_REPORTS],
     ['later', LATER_REPORTS],
+    ['last', LAST_REPORTS],
   ])('%s: name their recipients, and say what became of them', async (name, reports) => {
     const { wanted, recipients, classes, hard, misses } = await readReports(reports, rules);
     console.log(
