@@ -10,7 +10,7 @@ import { findReasons, MAX_REASON_CHARACTERS } from './notice-reasons.ts';
 import { findReply } from './reply-in-text.ts';
 import { stageInWords } from './reply-stage.ts';
 import type { ReportAction } from './report.ts';
-import { readTranscript, refusalOf, type Transcript } from './smtp-transcript.ts';
+import { readTranscript, refusalOf, verdictOn, type Transcript } from './smtp-transcript.ts';
 
 const MAX_TEXT_CHARACTERS = 2_000;
 
@@ -42,7 +42,9 @@ export function readNotice(
   const reasons = findReasons(region, mentions, family?.reasonFirst === true);
   const found = mentions.map((mention, index) => {
     const near = reasons[index] ?? '';
-    return describe(mention, near.replace(EXPANDED, '').trim() === '' ? `${near}\n${after}` : near, facts);
+    if (near.replace(EXPANDED, '').trim() !== '') return describe(mention, near, facts);
+    const verdict = verdictOn(transcript, mention.recipient);
+    return describe(mention, `${near}\n${verdict ?? after}`, facts);
   });
   return unique(found.length > 0 || !refused ? found : refusedRecipients(facts));
 }

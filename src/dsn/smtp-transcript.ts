@@ -132,3 +132,9 @@ export function refusalOf(
   if (found.stage === 'data') return { reply: found.reply, stage: addressRefused ? 'rcpt' : 'final' };
   return { reply: found.reply, stage: found.stage };
 }
+
+/** What sendmail itself says of `recipient`, where it says so of several. */
+export function verdictOn({ verdicts }: Transcript, recipient: string | undefined): string | undefined {
+  if (verdicts.length < 2 || verdicts.length > MAX_COMPARED) return undefined;
+  return verdicts.find((one) => sameAddress(one.recipient, recipient))?.text;
+}
