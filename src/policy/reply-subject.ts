@@ -36,7 +36,7 @@ export const SUBJECT_CLASSES = {
   policy: 'policy',
 } as const satisfies Readonly<Record<string, BounceClass>>;
 
-const SENDER = String.raw`(?:sender(?:'?s)?|envelope[- ]from|mail ?from|from[- ]address|return-?path|reverse-?path|originator|[ée]metteur|exp[ée]diteur|absender(?:adresse)?|remitente|mittente|remetente|отправител[ья]|from ?address)`;
+const SENDER = String.raw`(?:sender(?:'?s)?|envelope[- ]from|mail ?from|header[- ]from|from[- ](?:address|domain|header)|return-?path|reverse-?path|originator|[ée]metteur|exp[ée]diteur|absender(?:adresse)?|remitente|mittente|remetente|отправител[ья]|from ?address)`;
 /** Where words have no spaces between them. */
 const CJK_SENDER = '(?:送信者|送信元|差出人|发件人|發件人|发信人|寄件人)[^。]{0,20}(?:拒|不|無効|无效|失败)';
 const CLIENT = String.raw`(?:client|(?:sending |source |remote |your )?(?:ip|ip[- ]address|mail ?server|host|hostname|network|mta)|your (?:isp|provider|server|connection|domain|access|address)|adresse ip|ip-adresse|\(ip\))`;
@@ -76,6 +76,7 @@ const DECISIVE: readonly Clause[] = [
       String.raw`\b(?:invalid|unknown|bad|illegal|fake|forged|no such|unverified|blocked|unroute?able) (?:envelope )?sender\b`,
       String.raw`\b(?:required|because of|due to|den(?:y|ies|ied)|refuse[sd]?|reject(?:s|ed)?|block(?:s|ed)?)\b[^.;:]{0,15}\b${SENDER}(?![\p{L}\d])`,
       String.raw`\bsender (?:verif|callout)|callout verif|\bspoof|\bsending\b[^.;]{0,25}\b(?:disabled|suspended|not)\b|\[fromaddress=`,
+      String.raw`\b(?:cannot|can't|could not|unable to|failed to) (?:verify|resolve|find|accept)\b[^.;:]{0,15}\b${SENDER}(?![\p{L}\d])`,
       CJK_SENDER,
     ),
   ],
@@ -83,7 +84,7 @@ const DECISIVE: readonly Clause[] = [
     'relay',
     either(
       String.raw`\brela(?:y|ying|is)\b(?: access)?[^.;]{0,25}\b(?:denied|not|prohibited|refused?|refus[ée]|rejected|disallowed)`,
-      String.raw`\b(?:denies|denied|refused?|no|not|unable to|don't|unwilling to|open) [^.;]{0,20}\brelay|rcpthosts|\bgatewaying\b`,
+      String.raw`\b(?:denies|denied|refused?|no|not|unable to|don't|unwilling to|open) [^.;]{0,20}\brelay|rcpthosts|\bgatewaying\b|\b(?:domain|host)\b[^.;]{0,25}\bnot (?:a )?(?:hosted|served|handled|local|our)\b`,
     ),
   ],
   ['virus', /\b(?:virus(?:es)?|malware|infected|trojan|phishing|ransomware)\b/u],
@@ -93,13 +94,13 @@ const DECISIVE: readonly Clause[] = [
       String.raw`gr[ae]y[- ]?list|throttl|\b(?:rate|frequency)[- ]?(?:limit|control|exceed|is)|\btoo (?:many|much|fast|quickly|often|frequent)`,
       String.raw`\bexceed(?:s|ed|ing)?\b[^.;]{0,40}\b(?:limit|rate|threshold|max|quota|per|allowed|recipients|messages)`,
       String.raw`\b(?:limit|quota|threshold)\b[^.;]{0,20}\b(?:exceed|reach|hit)|\b(?:this|per|an) (?:hour|day|minute)\b`,
-      String.raw`频率|频次|頻率|過多|过多|\btrop de\b|\bzu viele\b|\bdemasiad[oa]s\b|\btropp[ie]\b|slow down`,
+      String.raw`频率|频次|頻率|過多|过多|\btrop de\b|\bzu viele\b|\bdemasiad[oa]s\b|\btropp[ie]\b|slow down|\bvolume\b|\b(?:connection|session|message|recipient|hourly|daily|sending) limit`,
     ),
   ],
   [
     'content',
     either(
-      String.raw`\b(?:looks? like|considered?|classified|detected|identified|rejected|marked|blocked|suspected|suspicion|contains?|scored?|as|of|is)\b[^.;]{0,20}\b(?:spam|junk|unsolicited|ube|uce)\b(?!-)`,
+      String.raw`\b(?:looks? like|considered?|classified|detected|identified|rejected|marked|blocked|suspected|suspicion|contains?|scored?|as|of|is)\b[^.;]{0,20}(?<!against )\b(?:spam|junk|unsolicited|ube|uce)\b(?!-)`,
       String.raw`\b(?:spam|junk)[ -]?(?:mail |message |content |score |points )?(?:rejected|detected|found|blocked|denied|score|points|message|content|verdict|statistics|engine)`,
       clause(MESSAGE, String.raw`(?:spam|denied|content)`),
     ),
@@ -141,7 +142,7 @@ const GONE_RECIPIENT = either(
   clause(RECIPIENT, GONE),
   String.raw`\b(?:no such|unknown|invalid|bad|illegal|nonexistent|non-existent|undeliverable|unroute?able|not an? (?:valid|known|existing)|not our|no valid|unbekannter?) (?:[\w-]+ ){0,2}${RECIPIENT}s?\b`,
   String.raw`\bno (?:mail ?box|account|user|recipient|one|person) (?:here|by|with|under|for|of|called|named)|\bno such (?:here|person)|\bnot listed in\b`,
-  String.raw`\b(?:not|n't|cannot|unable to) (?:be )?(?:find|found|locate)|\bdoes(?: not|n't) exist|resolver\.adr\.|\bmailbox (?:unavailable|name not allowed)|\bexistiert nicht`,
+  String.raw`\b(?:not|n't|cannot|unable to) (?:be )?(?:find|found|locate)|\bdoes(?: not|n't) exist|resolver\.adr\.|\bmailbox (?:unavailable|name not allowed)|\bnxdomain\b|\bnull ?mx\b|\b(?:domain|host)\b[^;]{0,60}(?:does not|doesn't) accept (?:any )?(?:e-?)?mail(?! from)|\bno (?:\w+ )?(?:records?|such host|mx)\b|\bexistiert nicht`,
   String.raw`(?:ディレクトリ|宛先|あて先|アドレス|ユーザー?).{0,14}(?:見つかりません|存在しません|ありません|不明)|(?:用户|收件人|邮箱|地址|用戶|信箱).{0,6}(?:不存在|未知|无效|無效|没有找到)`,
 );
 
@@ -149,7 +150,7 @@ const GONE_RECIPIENT = either(
 const TELLING: readonly Clause[] = [
   [
     'content',
-    /spam|\bjunk\b|\bube\b|\buce\b|bulk|unsolicited|filter(?:ed)?\b|\bbayes|\bgtube|\bmacros?\b|\battachments?\b|\bfile (?:name|type|extension)|垃圾|迷惑メール|\burls?\b/u,
+    /spam|\bjunk\b|\bube\b|\buce\b|bulk|unsolicited|filter(?:ed)?\b|\bbayes|\bgtube|\bbody\b|\bcontains\b|\bmacros?\b|\battachments?\b|\bfile (?:name|type|extension)|垃圾|迷惑メール|\burls?\b/u,
   ],
   ['list', /(?:black|block|deny|reject)[- ]?list|sperrliste|lista negra|liste noire/u],
   ['login', /\bauthenticat|\bpassword\b|\bcredentials\b/u],
@@ -162,14 +163,14 @@ const TELLING: readonly Clause[] = [
     either(
       String.raw`polic(?:y|ies)|\bprohibit|\bpreferences?\b|\brestrict|\bsecurity\b|\babus|\battack|\bban(?:ned)?\b|\bblocked\b|\bforbidden\b|\bdisallowed\b|\bunauthori[sz]ed`,
       String.raw`\b(?:access|permission|delivery|transaction|service|connection|request)\b[^.;]{0,20}\b(?:denied|refused?|rejected)|\bdenied\b|\bby (?:the |an? )?(?:administrator|admin|recipients?|owner)\b`,
-      String.raw`\bnot (?:allowed|permitted|authori[sz]ed|accepted)\b|\b(?:members?|subscribers?) only\b|\bonly (?:members|subscribers|local)|\bnot (?:a )?(?:member|subscribe)|\bmoderat|\bmulti-?recipient|\bbounces?\b|\blocal users? only`,
+      String.raw`\bnot (?:allowed|permitted|authori[sz]ed|accept(?:ed|ing)?)\b|n't accept\b|\bauthori[sz]ation\b|\b(?:members?|subscribers?) only\b|\bonly (?:members|subscribers|local)|\bnot (?:a )?(?:member|subscribe)|\bmoderat|\bmulti-?recipient|\bbounces?\b|\blocal users? only`,
       clause(
         MESSAGE,
         String.raw`(?:rejected|refused|blocked|dropped|discarded|not accepted|abgelehnt|rechazad[oa]|rifiutat[oa]|rejeitad[oa]|refus[ée]e?|拒否|拒绝)`,
       ),
     ),
   ],
-  ['system', /\b(?:error|failure|problem|overload(?:ed)?|insufficient|maintenance)\b/u],
+  ['system', /\b(?:overload(?:ed)?|insufficient|maintenance)\b/u],
 ];
 
 /**

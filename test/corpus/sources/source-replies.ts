@@ -1,5 +1,5 @@
 /**
- * Replies that mail programs and providers print, by program, each with where it is documented. `gone` says that the
+ * Replies in the words of mail programs and providers, by program, each with where such words are documented. `gone` says that the
  * recipient does not exist: it suppresses. `others` is about somebody or something else, by the classes that are right:
  * it never suppresses, with whatever code it comes. Expectations are written from the documents, not from what the
  * rules do. What was read before the grammar of reply-subject.ts was written, and what after, stands in

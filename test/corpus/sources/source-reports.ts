@@ -1,7 +1,8 @@
 /**
- * Reports as mail programs write them, made from their templates, with what is right for each recipient. Written from
- * the sources and manuals named, before they were read with the rules; the figures of the first reading are in
- * docs/reliability.md. What it missed was mended since, as a kind.
+ * Reports in the manner of mail programs, with what is right for each recipient: after their templates where the source
+ * is a file, after their manuals where it is one (there some wordings are composed, none is copied). Written before they
+ * were read with the rules; the figures of the first reading are in docs/reliability.md. What it missed was mended
+ * since, as a kind.
  */
 export interface SourceReport {
   readonly program: string;
