@@ -202,7 +202,11 @@ describe('a bounce that comes after delivery', () => {
     ['5.7.1', '550 5.7.1 Message rejected as spam'],
     ['5.2.2', '552 5.2.2 Mailbox full'],
     ['4.4.7', '450 4.4.7 Delivery time expired'],
-  ])('does not suppress for %s', async (status, diagnostic) => {
+    ['5.1.1', '550 5.1.1 Service refused, 192.0.2.1 blocked using zen.spamhaus.org'],
+    ['5.1.1', '550 5.1.1 <app@sender.test>: Sender address rejected: User unknown in local sender table'],
+    ['5.1.2', '550 5.1.2 Sender domain not found'],
+    ['5.1.1', '554 5.1.1 rejected as spam'],
+  ])('does not suppress for %s %s', async (status, diagnostic) => {
     const id = await relay.delivered();
     await relay.send(relay.token(id), deliveryReport('bob@example.net', { status, diagnostic }));
     expect(relay.states(id)).toEqual(['bounced']);

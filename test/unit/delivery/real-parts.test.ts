@@ -70,6 +70,42 @@ describe('store, client and keys together', () => {
     expect(suppression?.evidence).toContain('5.1.1');
   });
 
+  test.each([
+    [
+      'RCPT',
+      '550 5.1.1 <app@sender.test>: Sender address rejected: User unknown in local sender table',
+      'policy',
+    ],
+    ['RCPT TO', '550 5.1.1 Service refused, 192.0.2.1 blocked using zen.spamhaus.org', 'reputation'],
+    ['.', '554 5.1.1 rejected as spam', 'content'],
+  ])('what answers %s with "%s" bounces, and the address is mailed again', async (verb, reply, wanted) => {
+    await using relay = await RealRelay.start();
+    let refuses = true;
+    relay.mx.change({
+      respond: (command) => {
+        const here = verb === '.' ? command === '.' : /^RCPT TO:<b@dest/i.test(command);
+        if (!refuses || !here) return undefined;
+        refuses = false;
+        return reply;
+      },
+    });
+    const first = await relay.submit(['b@dest.test']);
+    await eventually(() => relay.states(first)[0] === 'bounced');
+    const query = {
+      accountId: undefined,
+      messageId: first,
+      recipient: undefined,
+      types: [],
+      after: 0,
+      limit: 10,
+    };
+    const bounce = relay.reader.readEvents(query).events.find(({ type }) => type === 'bounced');
+    expect(bounce?.data).toMatchObject({ class: wanted, hard: false });
+    expect(relay.reader.listSuppressions(relay.accountId, undefined, 10)).toEqual([]);
+    const second = await relay.submit(['b@dest.test']);
+    await eventually(() => relay.states(second)[0] === 'delivered');
+  });
+
   test('recipients of one destination share a transaction, each with its own outcome', async () => {
     await using relay = await RealRelay.start({ retryScheduleMs: [60_000] });
     const id = await relay.submit([
