@@ -101,6 +101,8 @@ function contradiction(
 ): OtherSubject | undefined {
   if (!isAddressClass(found.class) || !found.certain) return undefined;
   if (stage === 'mail') return 'sender';
+  // A rule was found by the words, and an operator's own has the last word.
+  if (found.rule !== undefined) return undefined;
   const subject = replySubject(text, reply !== undefined);
   return subject === 'recipient' ? undefined : subject;
 }

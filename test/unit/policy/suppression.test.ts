@@ -115,6 +115,18 @@ describe('a code for an unknown address with words about something else', () => 
   });
 });
 
+describe("an operator's own rule", () => {
+  it.each(['550 5.1.1 blocked by gateway 7', '550 blocked by gateway 7'])('has the last word: %s', (text) => {
+    const own = parseBounceRules(
+      '[[rule]]\nid = "own"\nclass = "unknown-user"\nover_code = true\ntext = ["blocked by gateway 7"]',
+    );
+    if (!isBounceRules(own)) throw new Error(own.expected);
+    const classification = classify({ reply: parseReply(text), stage: 'rcpt', text: '' }, [...own, ...rules]);
+    expect(classification).toMatchObject({ class: 'unknown-user', rule: 'own', certain: true });
+    expect(decide(text, { classification })).toBe('unknown-address');
+  });
+});
+
 describe('a reply to MAIL', () => {
   it.each(['550 5.1.1 <>: Sender address rejected', '550 5.1.1 x', '553 5.1.3 User unknown'])(
     'is about the sender, whatever its code: %s',
@@ -145,6 +157,16 @@ const OPEN_TO_DOUBT = new Set([
   '550 5.1.1 ERR_IP_REP_LOW',
   '550 5.1.1 This mailbox has been blocked due to inactivity',
 ]);
+
+describe('words about somebody else without a code that says it', () => {
+  it.each(['5.0.0', '5.1.0', '5.2.1', '5.5.0'])('suppress nobody under %s, nor without a code', (status) => {
+    const said = [...KNOWN_REPLIES, ...UNSEEN_REPLIES, ...LATER_REPLIES].flatMap(({ others }) =>
+      others.map(([, reply]) => underAddressCode(reply, status)),
+    );
+    const bare = said.map((text) => text.replace(` ${status}`, ''));
+    expect([...said, ...bare].filter((text) => judge(text, rules).suppresses)).toEqual([]);
+  });
+});
 
 describe.each([...KNOWN_REPLIES, ...UNSEEN_REPLIES, ...LATER_REPLIES])('$program', ({ gone, others }) => {
   if (gone.length > 0) {
