@@ -3,13 +3,7 @@
  * connections, headers and time, closed in steps. What arrives is handed to one function; what is no HTTP is answered
  * and cut here. RFC 9112.
  */
-import {
-  createServer,
-  type IncomingMessage,
-  type Server,
-  type ServerOptions,
-  type ServerResponse,
-} from 'node:http';
+import { createServer, type Server, type ServerOptions } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { HostPort } from '../config/config.ts';
@@ -21,6 +15,7 @@ import { matchingPrefix } from '../submission/client-networks.ts';
 import { visibleJson } from '../platform/visible-text.ts';
 import { ApiError } from './api-error.ts';
 import type { ConnectionRoom } from './connection-room.ts';
+import { withoutLongPipelines, type HandleRequest } from './pipelining.ts';
 
 export interface HttpAddress extends HostPort {
   readonly tls: boolean;
@@ -34,7 +29,7 @@ export interface HttpPortsOptions {
   readonly trustedProxies: readonly string[];
   readonly timeouts: HttpTimeouts;
   readonly connections: ConnectionRoom;
-  readonly handle: (request: IncomingMessage, response: ServerResponse) => void;
+  readonly handle: HandleRequest;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -73,11 +68,12 @@ export async function openHttpPorts(options: HttpPortsOptions): Promise<HttpPort
   const tlsServers: TlsServer[] = [];
   const addresses: HttpAddress[] = [];
   const common = serverOptions(options.timeouts);
+  const handle = withoutLongPipelines(options.handle);
   const open = async (at: HostPort, server: Server | TlsServer, tls: boolean) => {
     limitConnections(server, options.connections, options.trustedProxies);
     server.on('clientError', answerBadClient);
     // Without a listener every client would be told to go on before anybody looked at its key.
-    server.on('checkContinue', options.handle);
+    server.on('checkContinue', handle);
     if (!(await bind(at, server, options.log))) return;
     const { address, port } = server.address() as AddressInfo;
     servers.push(server);
@@ -85,13 +81,13 @@ export async function openHttpPorts(options: HttpPortsOptions): Promise<HttpPort
     options.log.info('listening', { at: formatHostPort({ host: address, port }), http: true, tls });
   };
   try {
-    for (const at of options.listen) await open(at, createServer(common, options.handle), false);
+    for (const at of options.listen) await open(at, createServer(common, handle), false);
     if (options.listenTls.length > 0) {
       const context = serverContextOptions(options.loadTls());
       for (const at of options.listenTls) {
         const server = createTlsServer(
           { ...common, ...context, handshakeTimeout: HANDSHAKE_TIMEOUT_MS },
-          options.handle,
+          handle,
         );
         tlsServers.push(server);
         await open(at, server, true);

@@ -178,3 +178,13 @@ test('nothing is read where nothing is, and of a body that no route asked for', 
   await eventually(() => get.closed());
   expect(get.said()).toMatch(/^HTTP\/1\.1 200 /);
 });
+
+test('a body in chunks of one octet arrives', async () => {
+  const relay = await stage();
+  await sender(relay);
+  const key = await relay.key({ scopes: ['send'] });
+  const text = JSON.stringify(message(20_000));
+  const chunks = text.replace(/./g, '1\r\n$&\r\n');
+  const client = rawClient(relay.port, `${postHead('/v1/send', key, CHUNKED)}${chunks}0\r\n\r\n`);
+  await eventually(() => client.said().startsWith('HTTP/1.1 200'));
+});

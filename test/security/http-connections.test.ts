@@ -117,3 +117,37 @@ test('no network, key or account may have more than half of all', () => {
   const { all, perNetwork, perAddress, perAccount, perKey } = CONNECTION_MAXIMA;
   expect(Math.max(perNetwork, perAddress, perAccount, perKey)).toBeLessThanOrEqual(all / 2);
 });
+
+const answers = (client: RawClient) => client.said().split('HTTP/1.1 ').length - 1;
+
+test('a few requests at once on a connection are all answered, again and again', async () => {
+  const relay = await stage();
+  const key = await relay.key();
+  const client = rawClient(relay.port, '');
+  for (let round = 1; round <= 3; round++) {
+    client.socket.write(GET(key).repeat(15));
+    await eventually(() => answers(client) === 15 * round);
+  }
+  expect(client.closed()).toBe(false);
+});
+
+test('hundreds at once close it, and are not looked at', async () => {
+  const relay = await stage();
+  const key = await relay.key();
+  for (const request of [GET('no-key'), GET(key), 'GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n']) {
+    const before = await requestsSeen(relay);
+    const client = rawClient(relay.port, request.repeat(600));
+    await eventually(() => client.closed());
+    expect(answers(client)).toBeLessThanOrEqual(20);
+    expect((await requestsSeen(relay)) - before).toBeLessThan(30);
+  }
+});
+
+/** In the metrics, of any status. */
+async function requestsSeen(relay: HttpStage): Promise<number> {
+  const { body } = await relay.call('/metrics');
+  return [...(body as string).matchAll(/^postern_http_requests_total\{[^}]*\} (\d+)$/gm)].reduce(
+    (sum, [, count]) => sum + Number(count),
+    0,
+  );
+}
