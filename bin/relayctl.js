@@ -7,5 +7,7 @@ if (Number(process.versions.node.split('.')[0]) < 24) {
   );
   process.exit(1);
 }
+// First of all: Node.js would open its debugger to every user of this machine.
+process.on('SIGUSR1', () => {});
 const { main } = await import('../dist/app/relayctl.js');
 process.exit(await main(process.argv.slice(2)));

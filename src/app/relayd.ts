@@ -39,6 +39,8 @@ Signals: SIGTERM drains and stops, SIGHUP reads configuration and certificates a
 Every key with its default is in config/relay.toml. Administer with relayctl.
 `;
 
+const IGNORED_SIGNALS = ['SIGUSR1', 'SIGUSR2'] as const;
+
 /** Exit codes: 0 stopped as asked, 1 could not start or failed, 2 wrong usage or configuration. */
 export async function main(argv: readonly string[]): Promise<number> {
   const sink = bufferedSink(1);
@@ -131,6 +133,9 @@ async function run(
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
   process.on('SIGHUP', reload);
+  // From programs that rotate their own logs. What Node.js does at them is prevented in bin/.
+  const ignore = (signal: string) => log.warn('signal ignored', { signal });
+  for (const signal of IGNORED_SIGNALS) process.on(signal, ignore);
   try {
     relay = await startRelay({
       config,
@@ -150,6 +155,7 @@ async function run(
     process.off('SIGTERM', stop);
     process.off('SIGINT', stop);
     process.off('SIGHUP', reload);
+    for (const signal of IGNORED_SIGNALS) process.off(signal, ignore);
   }
 }
 

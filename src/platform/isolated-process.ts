@@ -179,6 +179,8 @@ class IsolatedLane {
         process.execPath,
         [
           `--title=${name}`,
+          // Nobody gets a debugger in a process that holds a stranger's mail.
+          '--disable-sigusr1',
           `--max-old-space-size=${heapMiB}`,
           `--max-semi-space-size=${SEMI_SPACE_MIB}`,
           fileURLToPath(entry),
