@@ -126,6 +126,34 @@ describe('POST /v1/send', () => {
     expect(mail.attachments[0]?.content.equals(content)).toBe(true);
   });
 
+  it('delivers fields that programs read as they were given, and takes null for what is not there', async () => {
+    const to = `${'x'.repeat(70)}+${++counter}@recipient.test`;
+    const headers = {
+      'List-ID': '"Acme News" <news.sender.test>',
+      'List-Unsubscribe': '<mailto:u@sender.test?subject="x">, <https://sender.test/u?a=1>',
+      'Feedback-ID': 'a:"b":c',
+      'X-SMTPAPI': '{"category":"a"}',
+    };
+    const parts = { to: [], cc: null, bcc: `${to}.`, reply_to: null, html: null, send_at: null, headers };
+    const { status } = await api.post<Sent>('/v1/send', message(parts));
+    expect(status).toBe(200);
+    const received = await stage.received(to);
+    expect(await verdicts(received.content, stage.dns.zone)).toMatchObject([
+      { result: 'pass' },
+      { result: 'pass' },
+    ]);
+    const unfolded = received.content.toString('latin1').replace(/\r\n(?=[ \t])/g, '');
+    for (const [name, value] of Object.entries(headers))
+      expect(unfolded).toContain(`\r\n${name}: ${value}\r\n`);
+
+    const refused = await api.post<ApiErrorBody>(
+      '/v1/send',
+      message({ headers: { 'List-Unsubscribe': '<https://sender.test/ü>' } }),
+    );
+    expect(refused.status).toBe(400);
+    expect(refused.body.error.field).toBe('headers.List-Unsubscribe');
+  });
+
   it('sends to an international address', async () => {
     const to = 'jürgen@recipient.test';
     const { body } = await api.post<Sent>('/v1/send', message({ to }));
