@@ -201,7 +201,7 @@ describe('shutting down', () => {
     const wire = await inTransaction(relay.port);
     await wire.command('DATA');
     wire.send(`${MESSAGE}.\r\n`);
-    await eventually(() => relay.log.length > 0 || wire.socket.bytesWritten > 0);
+    await eventually(() => relay.spool.asked === 1);
     const stopped = relay.service.stop(0);
     systemClock.after(1_500, () => gate.resolve(undefined));
     expect(await wire.reply()).toMatch(/^250 2\.0\.0/);

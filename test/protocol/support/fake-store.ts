@@ -120,6 +120,8 @@ export class FakeSpool implements Pick<Spool, 'accept' | 'acceptAll' | 'putChunk
   chunkFailure: unknown;
   /** Held back until it resolves. */
   acceptGate: Promise<void> | undefined;
+  /** Calls of `accept`, answered or not. */
+  asked = 0;
   chunkGate: Promise<void> | undefined;
 
   async acceptAll(messages: readonly NewMessage[], mark?: IdempotencyMark): Promise<AcceptResult> {
@@ -131,6 +133,7 @@ export class FakeSpool implements Pick<Spool, 'accept' | 'acceptAll' | 'putChunk
   }
 
   async accept(message: NewMessage, mark?: IdempotencyMark): Promise<AcceptResult> {
+    this.asked++;
     await this.acceptGate;
     if (this.acceptFailure !== undefined) throw this.acceptFailure as Error;
     const first = mark === undefined ? undefined : this.marks.get(mark.key);
