@@ -8,6 +8,7 @@ import { closeSync, fsyncSync, linkSync, openSync, readFileSync, unlinkSync, wri
 import path from 'node:path';
 import type { Random } from './random.ts';
 import { MASTER_KEY_BYTES, SecretBoxError } from './secret-box.ts';
+import { shellWord } from './shell-word.ts';
 
 /** The key in the file at `filePath`; `undefined` when there is no such file. SecretBoxError `master-key-malformed`, `-unreadable`. */
 export function readMasterKey(filePath: string): Uint8Array | undefined {
@@ -16,7 +17,11 @@ export function readMasterKey(filePath: string): Uint8Array | undefined {
     content = readFileSync(filePath);
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new SecretBoxError('master-key-unreadable', `cannot read the master key ${filePath}`, { cause });
+    throw new SecretBoxError(
+      'master-key-unreadable',
+      `cannot read the master key ${filePath}${why(cause, filePath)}`,
+      { cause },
+    );
   }
   const key = decode(content);
   if (key === undefined) {
@@ -38,7 +43,11 @@ export function loadMasterKey(filePath: string, random: Random): Uint8Array {
   try {
     create(filePath, random);
   } catch (cause) {
-    throw new SecretBoxError('master-key-unreadable', `cannot create the master key ${filePath}`, { cause });
+    throw new SecretBoxError(
+      'master-key-unreadable',
+      `cannot create the master key ${filePath}${why(cause, path.dirname(filePath))}`,
+      { cause },
+    );
   }
   const made = readMasterKey(filePath);
   if (made === undefined) {
@@ -79,4 +88,13 @@ function decode(content: Buffer): Uint8Array | undefined {
   if (/^[0-9a-f]{64}$/i.test(text)) return new Uint8Array(Buffer.from(text, 'hex'));
   if (/^[A-Za-z0-9+/_-]{43}=?$/.test(text)) return new Uint8Array(Buffer.from(text, 'base64'));
   return content.length === MASTER_KEY_BYTES ? new Uint8Array(content) : undefined;
+}
+
+/** A volume that belongs to root is what containers begin with. */
+function why(cause: unknown, mine: string): string {
+  const { code } = cause as NodeJS.ErrnoException;
+  const uid = process.geteuid?.();
+  if ((code === 'EACCES' || code === 'EPERM') && uid !== undefined)
+    return `: this user may not; fix: as root, chown -R ${uid} ${shellWord(mine)}, or run as the user that owns it`;
+  return code === undefined ? '' : `: ${code}`;
 }

@@ -100,6 +100,30 @@ function mend(said: string): void {
   for (const command of commands) expect(spawnSync('sh', ['-c', command]).status).toBe(0);
 }
 
+test.runIf(IS_ROOT)(
+  'a volume that belongs to root, as containers begin with, is said with its command',
+  () => {
+    mkdirSync(dataDir, { mode: 0o755 });
+    const said = run('relayd', [], { uid: NOBODY })
+      .err.split('\n')
+      .find((line) => line.startsWith('relayd: '));
+    expect(said).toMatch(/cannot create the master key .*: this user may not; fix: as root, chown -R 65534 /);
+    mend(said ?? '');
+    expect(run('relayd', [], { uid: NOBODY }).err).toContain('192.0.2.1');
+  },
+);
+
+test.runIf(IS_ROOT)('a key that a copy by root left is said with its command', () => {
+  makeStore(NOBODY);
+  chownSync(path.join(dataDir, 'master.key'), 0, 0);
+  const said = run('relayd', [], { uid: NOBODY })
+    .err.split('\n')
+    .find((line) => line.startsWith('relayd: '));
+  expect(said).toMatch(/cannot read the master key/);
+  mend(said ?? '');
+  expect(run('relayd', [], { uid: NOBODY }).err).toContain('192.0.2.1');
+});
+
 test('what the programs make is for its owner alone, whatever the umask', () => {
   const typed = `umask 0 && RELAY_DATA_DIR=${dataDir} "${process.execPath}" ${ROOT}/bin/relayctl.js domain add shop.example`;
   expect(spawnSync('sh', ['-c', typed], { cwd: folder }).status).toBe(0);
