@@ -7,11 +7,17 @@ import { ApiError } from './api-error.ts';
 import { BodyOctets } from './body-octets.ts';
 import type { Exchange } from './exchange.ts';
 
+/** Chunks of any size (RFC 9112 §7.1) up to here; beyond, they have to carry something. */
+const FREE_PIECES = 4_096;
+/** On average: what a chunk costs to take apart is paid by what is in it. Programs that write word by word pass. */
+const LEAST_OCTETS_A_PIECE = 16;
+
 /** Rejects with ApiError 400, 408, 413 or 503. */
 export function readBody(payload: IncomingMessage, limitBytes: number, exchange: Exchange): Promise<Buffer> {
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
   const octets = new BodyOctets();
   let bytes = 0;
+  let pieces = 0;
   const end = () => {
     exchange.bodyEnds();
     payload.off('data', onData).off('end', onEnd).off('error', onBroken).off('close', onBroken);
@@ -24,8 +30,13 @@ export function readBody(payload: IncomingMessage, limitBytes: number, exchange:
   };
   const onData = (chunk: Buffer) => {
     bytes += chunk.length;
+    pieces++;
     if (bytes > limitBytes) {
       refuse(tooLarge(limitBytes));
+      return;
+    }
+    if (pieces > FREE_PIECES && bytes < pieces * LEAST_OCTETS_A_PIECE) {
+      refuse(TOO_MANY_PIECES);
       return;
     }
     try {
@@ -48,6 +59,12 @@ export function readBody(payload: IncomingMessage, limitBytes: number, exchange:
   payload.on('data', onData).on('end', onEnd).on('error', onBroken).on('close', onBroken);
   return promise;
 }
+
+const TOO_MANY_PIECES = new ApiError(
+  400,
+  'invalid-request',
+  'the body comes in too many small chunks: write it in larger ones, or with Content-Length',
+);
 
 function tooLarge(limitBytes: number): ApiError {
   return new ApiError(413, 'too-large', `the body is larger than ${limitBytes} octets`);

@@ -179,12 +179,34 @@ test('nothing is read where nothing is, and of a body that no route asked for', 
   expect(get.said()).toMatch(/^HTTP\/1\.1 200 /);
 });
 
-test('a body in chunks of one octet arrives', async () => {
+test.each([
+  ['of one octet, a few thousand of them', 1_000, 1],
+  ['of a word each, however many', 200_000, 20],
+])('a body in chunks %s, arrives', async (_what, octets, size) => {
   const relay = await stage();
   await sender(relay);
   const key = await relay.key({ scopes: ['send'] });
-  const text = JSON.stringify(message(20_000));
-  const chunks = text.replace(/./g, '1\r\n$&\r\n');
-  const client = rawClient(relay.port, `${postHead('/v1/send', key, CHUNKED)}${chunks}0\r\n\r\n`);
+  const client = rawClient(
+    relay.port,
+    `${postHead('/v1/send', key, CHUNKED)}${inChunks(octets, size)}0\r\n\r\n`,
+  );
   await eventually(() => client.said().startsWith('HTTP/1.1 200'));
 });
+
+test('a body in many chunks of next to nothing is refused, and its connection closed', async () => {
+  const relay = await stage();
+  await sender(relay);
+  const key = await relay.key({ scopes: ['send'] });
+  const client = rawClient(relay.port, `${postHead('/v1/send', key, CHUNKED)}${inChunks(100_000, 1)}`);
+  await eventually(() => client.closed());
+  expect(client.said()).toMatch(/^HTTP\/1\.1 400 /);
+  expect(client.said()).toContain('too many small chunks');
+});
+
+function inChunks(octets: number, size: number): string {
+  const text = JSON.stringify(message(octets));
+  return text.replaceAll(
+    new RegExp(`.{1,${size}}`, 'gs'),
+    (piece) => `${piece.length.toString(16)}\r\n${piece}\r\n`,
+  );
+}
