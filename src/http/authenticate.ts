@@ -7,6 +7,7 @@ import { timingSafeEqual } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 import { isApiKey } from '../platform/api-key.ts';
+import type { StrangerLog } from '../listener/stranger-log.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { SecretBox } from '../platform/secret-box.ts';
@@ -24,6 +25,7 @@ export interface AuthenticationOptions {
   readonly throttle: LoginThrottle;
   readonly clock: Clock;
   readonly log: Log;
+  readonly strangers: StrangerLog;
 }
 
 const CHALLENGE = { 'www-authenticate': 'Bearer realm="postern"' } as const;
@@ -38,7 +40,7 @@ export function authenticate(
   scope: Scope,
   options: AuthenticationOptions,
 ): Credential {
-  const { throttle, clock, log } = options;
+  const { throttle, clock, log, strangers } = options;
   const client = clientAddress(request);
   const header = request.headers.authorization;
   const known = lastGood.get(request.socket);
@@ -48,16 +50,16 @@ export function authenticate(
   const nowMs = clock.now();
   const user = apiKeyThrottleName(hash);
   const decision = throttle.check(client, user, nowMs);
-  const about = { session: request.id, client };
   if (!decision.allowed && decision.because === 'user') {
     const { because, retryAfterSeconds } = decision;
-    log.warn('login throttled', { ...about, because, retryAfterSeconds });
+    strangers.warn('login throttled', client, { session: request.id, because, retryAfterSeconds });
     throw throttled(retryAfterSeconds);
   }
   const credential = isKnown || isApiKey(key) ? lookUp(hash, request.id, options) : undefined;
   if (credential === undefined) {
     throttle.failed(client, user, nowMs);
-    log.warn('login failed', { ...about, userHash: Buffer.from(hash.subarray(0, 6)).toString('hex') });
+    const userHash = Buffer.from(hash.subarray(0, 6)).toString('hex');
+    strangers.warn('login failed', client, { session: request.id, userHash });
     // A blocked address is told so; a right key would have been let in (policy/login-throttle.ts).
     throw decision.allowed ? refusalOf(key) : throttled(decision.retryAfterSeconds);
   }

@@ -101,6 +101,7 @@ export function createHttpApp(options: HttpAppOptions): CreatedApp {
     throttle: context.acceptance.throttle,
     clock,
     log,
+    strangers: context.acceptance.strangers,
   };
   const limits = new RequestLimits(options.requestsPerMinute);
   const memory = new BodyMemory(Math.max(BODY_MEMORY_BYTES, LARGEST_MESSAGES * messageBodyLimit(config)));
@@ -192,7 +193,7 @@ export function createHttpApp(options: HttpAppOptions): CreatedApp {
     const level = request.routeOptions.config.open === true ? 'debug' : 'info';
     if (!log.enabled(level)) return;
     const credential = request.credential as typeof request.credential | undefined;
-    log[level]('request', {
+    const facts = {
       id: request.id,
       method: request.method,
       // The pattern, not the path: that may hold an address.
@@ -201,9 +202,11 @@ export function createHttpApp(options: HttpAppOptions): CreatedApp {
       // Its client did not wait for the answer.
       aborted: reply.raw.writableFinished ? undefined : true,
       ms: Math.round(elapsedMs * 10) / 10,
-      client: clientAddress(request),
-      credential: credential?.id,
-    });
+    };
+    const client = clientAddress(request);
+    if (credential === undefined && level === 'info')
+      context.acceptance.strangers.info('request', client, facts);
+    else log[level]('request', { ...facts, client, credential: credential?.id });
   }
 
   app.setErrorHandler((error, request, reply) => {

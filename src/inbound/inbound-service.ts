@@ -9,6 +9,7 @@ import type { ReadReport } from '../dsn/report-reader.ts';
 import type { TokenHash } from '../dsn/return-path-token.ts';
 import { ConnectionLimits } from '../listener/connection-limits.ts';
 import { ContentMemory } from '../listener/content-memory.ts';
+import { createStrangerLog } from '../listener/stranger-log.ts';
 import { openSmtpPorts, type SmtpPorts } from '../listener/smtp-ports.ts';
 import type { TlsMaterial } from '../listener/tls-context.ts';
 import { createNoticeWriter } from '../notice/write-notices.ts';
@@ -72,6 +73,7 @@ const CONTENT_MEMORY_BYTES = 64 * 1024 * 1024;
 /** Rejects with BindError or TlsError; no port stays open then. */
 export async function startInbound(options: InboundOptions): Promise<SmtpPorts> {
   const { hostname, maxAgeMs, reader, clock, random, log } = options;
+  const strangers = createStrangerLog(log, clock);
   const connections = new ConnectionLimits(
     MAX_CONNECTIONS,
     MAX_CONNECTIONS_PER_ADDRESS,
@@ -102,6 +104,7 @@ export async function startInbound(options: InboundOptions): Promise<SmtpPorts> 
     readReport: options.readReport,
     waiting: new WaitingOctets(),
     rates: new ClientRates(),
+    strangers,
     connections,
     memory: new ContentMemory(CONTENT_MEMORY_BYTES),
     clock,
@@ -124,5 +127,6 @@ export async function startInbound(options: InboundOptions): Promise<SmtpPorts> 
     clock,
     random,
     log,
+    strangers,
   });
 }

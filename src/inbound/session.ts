@@ -5,6 +5,7 @@
 import type { ConnectionLimits } from '../listener/connection-limits.ts';
 import { parseMailCommand, parseRcptCommand, type MailCommand } from '../listener/path-command.ts';
 import * as replies from '../listener/replies.ts';
+import type { StrangerLog } from '../listener/stranger-log.ts';
 import type { DataFlow, DataSink, SmtpPeer, SmtpSession } from '../listener/smtp-session.ts';
 import type { TokenHash } from '../dsn/return-path-token.ts';
 import { formatMailbox } from '../smtp/address.ts';
@@ -25,6 +26,7 @@ export interface InboundContext extends IncomingContext {
   readonly hash: TokenHash;
   readonly connections: ConnectionLimits;
   readonly rates: ClientRates;
+  readonly strangers: StrangerLog;
 }
 
 interface Transaction {
@@ -124,12 +126,11 @@ export class InboundSession implements SmtpSession {
 
   closed(): void {
     this.#closed = true;
-    const { connections, clock, log } = this.#context;
+    const { connections, clock, strangers } = this.#context;
     if (this.#admitted) connections.release(this.#peer.address);
     const { id, address, tls, helo } = this.#peer;
-    log.info('inbound session ended', {
+    strangers.info('inbound session ended', address, {
       session: id,
-      client: address,
       helo: helo === '' ? undefined : helo,
       tls: tls === undefined ? undefined : `${tls.version} ${tls.cipher}`,
       accepted: this.#accepted,

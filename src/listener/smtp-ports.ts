@@ -14,6 +14,7 @@ import { eventLoop, type EventLoop } from '../platform/event-loop.ts';
 import { ConnectionLimits } from './connection-limits.ts';
 import { FairTurns } from './fair-turns.ts';
 import { SmtpListener, type SmtpListenerOptions } from './smtp-listener.ts';
+import type { StrangerLog } from './stranger-log.ts';
 import { createServerContext, type TlsMaterial } from './tls-context.ts';
 
 /** A socket that is listening already, from systemd for one. */
@@ -45,6 +46,8 @@ export interface SmtpPortsOptions extends Pick<
   readonly loop?: EventLoop | undefined;
   readonly random: Random;
   readonly log: Log;
+  /** Told of connections that fail. */
+  readonly strangers: StrangerLog;
 }
 
 export interface SmtpPorts {
@@ -145,7 +148,9 @@ function createListener(
       log.error('internal error', { reason });
     },
     onClientError: (error) => {
-      log.info('connection failed', { client: error.remoteAddress, reason: error.message });
+      options.strangers.info('connection failed', error.remoteAddress ?? 'unknown', {
+        reason: error.message,
+      });
     },
   });
 }

@@ -5,6 +5,7 @@
 import type { SubmissionConfig } from '../config/config.ts';
 import { makeReportToken } from '../dsn/report-token.ts';
 import { ContentMemory } from '../listener/content-memory.ts';
+import { createStrangerLog, type StrangerLog } from '../listener/stranger-log.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { Random } from '../platform/random.ts';
@@ -68,6 +69,8 @@ export interface Acceptance extends AcceptanceContext, RecipientContext {
   readonly authenticator: Authenticator;
   /** Failed logins by address and user, whatever the protocol. */
   readonly throttle: LoginThrottle;
+  /** Of clients without a credential, whatever the protocol. */
+  readonly strangers: StrangerLog;
   readonly memory: ContentMemory;
   readonly templates: MessageTemplates;
   readonly templateEngine: TemplateEngine;
@@ -87,6 +90,7 @@ const CONTENT_MEMORY_BYTES = 128 * 1024 * 1024;
 
 export function createAcceptance(options: AcceptanceOptions): Acceptance {
   const { config, directory, box, clock, log, checkNullMx } = options;
+  const strangers = createStrangerLog(log, clock);
   const throttle = new LoginThrottle((key) =>
     Buffer.from(box.hmac(`login throttle ${key}`).subarray(0, 16)).toString('base64'),
   );
@@ -100,8 +104,9 @@ export function createAcceptance(options: AcceptanceOptions): Acceptance {
     requireVerifiedDomain: config.requireVerifiedDomain,
     maxAgeMs: options.maxAgeMs,
     reportTokenOf: (messageId) => makeReportToken(messageId, (text) => box.hmac(text)),
-    authenticator: new Authenticator({ directory, box, throttle, clock, log }),
+    authenticator: new Authenticator({ directory, box, throttle, clock, log, strangers }),
     throttle,
+    strangers,
     memory: new ContentMemory(CONTENT_MEMORY_BYTES),
     templates: new MessageTemplates(directory, options.templateEngine),
     templateEngine: options.templateEngine,

@@ -15,6 +15,7 @@ import type { Reply } from '../smtp/reply.ts';
 import type { DirectoryReader } from '../store/directory.ts';
 import type { Credential } from '../store/records.ts';
 import { reply } from '../listener/replies.ts';
+import type { StrangerLog } from '../listener/stranger-log.ts';
 import { matchingPrefix } from './client-networks.ts';
 import {
   isAllowedFrom,
@@ -40,6 +41,7 @@ export interface AuthenticatorOptions {
   readonly throttle: LoginThrottle;
   readonly clock: Clock;
   readonly log: Log;
+  readonly strangers: StrangerLog;
 }
 
 export type Login =
@@ -79,7 +81,7 @@ export class Authenticator {
     password: string,
     attempts: LoginAttempts,
   ): Login | Promise<Login> {
-    const { throttle, clock, log } = this.#options;
+    const { throttle, clock, log, strangers } = this.#options;
     const startMs = clock.monotonic();
     const nowMs = clock.now();
     const given = this.#options.box.hmac(password);
@@ -98,16 +100,16 @@ export class Authenticator {
       log.error('credentials cannot be looked up', { session, reason: String(error) });
       return { refusal: AUTH_UNAVAILABLE };
     }
-    const about = { session, client: address, ...this.#tried(username, given, found) };
+    const about = { session, ...this.#tried(username, given, found) };
     if (!decision.allowed && decision.because === 'user') {
       const { because, retryAfterSeconds } = decision;
-      log.warn('login throttled', { ...about, because, retryAfterSeconds });
+      strangers.warn('login throttled', address, { ...about, because, retryAfterSeconds });
       return throttled(decision);
     }
     const credential = this.#verify(found, username, given, nowMs);
     if (credential === undefined) {
       if (attempts.isNewFailure(user, given)) throttle.failed(address, user, nowMs);
-      log.warn('login failed', about);
+      strangers.warn('login failed', address, about);
       // A blocked address is told so; a right secret would have been let in (policy/login-throttle.ts).
       return decision.allowed ? this.#failAt(startMs + FAILURE_REPLY_AFTER_MS) : throttled(decision);
     }

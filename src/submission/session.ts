@@ -144,13 +144,12 @@ export class SubmissionSession implements SmtpSession, WatchedSession {
 
   closed(): void {
     this.#closed = true;
-    const { connections, watch, clock, log } = this.#context;
+    const { connections, watch, clock, log, strangers } = this.#context;
     watch.remove(this);
     if (this.#admitted) connections.release(this.#peer.address);
     const { id, address, tls, helo } = this.#peer;
-    log.info('session ended', {
+    const ended = {
       session: id,
-      client: address,
       helo: helo === '' ? undefined : helo,
       tls: tls === undefined ? undefined : `${tls.version} ${tls.cipher}`,
       account: this.#holder?.accountName,
@@ -159,7 +158,9 @@ export class SubmissionSession implements SmtpSession, WatchedSession {
       refused: this.#refused,
       turnedAway: this.#admitted ? undefined : true,
       durationMs: Math.round(clock.monotonic() - this.#startMs),
-    });
+    };
+    if (this.#holder === undefined) strangers.info('session ended', address, ended);
+    else log.info('session ended', { client: address, ...ended });
   }
 
   #logIn(login: Login): Reply {

@@ -55,5 +55,6 @@ export async function startSubmission(options: SubmissionOptions): Promise<Submi
     clock: acceptance.clock,
     random: acceptance.random,
     log: acceptance.log,
+    strangers: acceptance.strangers,
   });
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { createStrangerLog } from '../../../src/listener/stranger-log.ts';
 import { silentLog } from '../../../src/platform/log.ts';
 import { createSecretBox } from '../../../src/platform/secret-box.ts';
 import { LoginThrottle } from '../../../src/policy/login-throttle.ts';
@@ -38,6 +39,7 @@ function setUp() {
     throttle: new LoginThrottle((key) => key),
     clock,
     log: silentLog,
+    strangers: createStrangerLog(silentLog, clock),
   });
   return { clock, authenticator, hashes: () => hashed };
 }
