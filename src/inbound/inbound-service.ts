@@ -7,9 +7,9 @@ import type { HostPort } from '../config/config.ts';
 import type { Resolver } from '../dns/resolver.ts';
 import type { ReadReport } from '../dsn/report-reader.ts';
 import type { TokenHash } from '../dsn/return-path-token.ts';
-import { ConnectionLimits } from '../listener/connection-limits.ts';
 import { ContentMemory } from '../listener/content-memory.ts';
 import { createStrangerLog } from '../listener/stranger-log.ts';
+import { SessionRoom, type RoomSize } from '../listener/session-room.ts';
 import { openSmtpPorts, type SmtpPorts } from '../listener/smtp-ports.ts';
 import type { TlsMaterial } from '../listener/tls-context.ts';
 import { createNoticeWriter } from '../notice/write-notices.ts';
@@ -64,21 +64,14 @@ export interface InboundOptions {
 
 /** A report may bring a whole message with it. */
 const MAX_MESSAGE_BYTES = 10 * 1024 * 1024;
-const MAX_CONNECTIONS = 500;
-const MAX_CONNECTIONS_PER_ADDRESS = 20;
-/** A tenth of all, for a /24 or a /48: providers send from several hosts of a network. */
-const MAX_CONNECTIONS_PER_NETWORK = 50;
+/** Of a /24 or a /48 a tenth of all: providers send from several hosts of a network. */
+const SIZE: RoomSize = { all: 500, perHost: 20, perNetwork: 50 };
 const CONTENT_MEMORY_BYTES = 64 * 1024 * 1024;
 
 /** Rejects with BindError or TlsError; no port stays open then. */
 export async function startInbound(options: InboundOptions): Promise<SmtpPorts> {
   const { hostname, maxAgeMs, reader, clock, random, log } = options;
   const strangers = createStrangerLog(log, clock);
-  const connections = new ConnectionLimits(
-    MAX_CONNECTIONS,
-    MAX_CONNECTIONS_PER_ADDRESS,
-    MAX_CONNECTIONS_PER_NETWORK,
-  );
   const context: InboundContext = {
     hostname,
     postmaster: options.postmaster,
@@ -105,7 +98,7 @@ export async function startInbound(options: InboundOptions): Promise<SmtpPorts> 
     waiting: new WaitingOctets(),
     rates: new ClientRates(),
     strangers,
-    connections,
+    room: new SessionRoom(SIZE, clock),
     memory: new ContentMemory(CONTENT_MEMORY_BYTES),
     clock,
     random,
@@ -118,8 +111,7 @@ export async function startInbound(options: InboundOptions): Promise<SmtpPorts> 
     listen: options.listen,
     listenTls: [],
     maxMessageBytes: MAX_MESSAGE_BYTES,
-    maxConnections: MAX_CONNECTIONS,
-    maxConnectionsPerAddress: MAX_CONNECTIONS_PER_ADDRESS,
+    size: SIZE,
     loadTls: options.loadTls,
     idleTimeoutMs: options.idleTimeoutMs,
     keys: 'inbound.listen',

@@ -2,9 +2,9 @@
  * One session on port 25: who is mailed, and what is done with the message. Takes reports and mail to postmaster,
  * nothing else; knows nothing of sockets. RFC 5321 §3, §4.5.1.
  */
-import type { ConnectionLimits } from '../listener/connection-limits.ts';
 import { parseMailCommand, parseRcptCommand, type MailCommand } from '../listener/path-command.ts';
 import * as replies from '../listener/replies.ts';
+import type { Occupant, SessionRoom } from '../listener/session-room.ts';
 import type { StrangerLog } from '../listener/stranger-log.ts';
 import type { DataFlow, DataSink, SmtpPeer, SmtpSession } from '../listener/smtp-session.ts';
 import type { TokenHash } from '../dsn/return-path-token.ts';
@@ -24,7 +24,7 @@ export interface InboundContext extends IncomingContext {
   readonly directory: Pick<DirectoryReader, 'domainHolder' | 'accountByName'>;
   /** Keyed, for return-path tokens. */
   readonly hash: TokenHash;
-  readonly connections: ConnectionLimits;
+  readonly room: SessionRoom;
   readonly rates: ClientRates;
   readonly strangers: StrangerLog;
 }
@@ -43,7 +43,7 @@ const MAX_REFUSED = 20;
 const TOO_MANY_REFUSED = replies.reply(421, '4.7.0', 'Too many recipients that are not here');
 const BUSY = replies.reply(452, '4.3.1', 'Too much at the moment, try again later');
 
-export class InboundSession implements SmtpSession {
+export class InboundSession implements SmtpSession, Occupant {
   readonly #peer: SmtpPeer;
   readonly #context: InboundContext;
   readonly #startMs: number;
@@ -67,8 +67,20 @@ export class InboundSession implements SmtpSession {
     return this.#transaction !== undefined;
   }
 
+  get address(): string {
+    return this.#peer.address;
+  }
+
+  get idle(): boolean {
+    return !this.inTransaction;
+  }
+
+  giveWay(): void {
+    this.#peer.end(replies.TOO_MANY_CONNECTIONS);
+  }
+
   admit(): Reply | undefined {
-    this.#admitted = this.#context.connections.admit(this.#peer.address);
+    this.#admitted = this.#context.room.admit(this);
     return this.#admitted ? undefined : replies.TOO_MANY_CONNECTIONS;
   }
 
@@ -117,6 +129,7 @@ export class InboundSession implements SmtpSession {
   }
 
   reset(): void {
+    if (this.#transaction !== undefined) this.#context.room.touch(this, undefined);
     this.#transaction = undefined;
   }
 
@@ -126,8 +139,8 @@ export class InboundSession implements SmtpSession {
 
   closed(): void {
     this.#closed = true;
-    const { connections, clock, strangers } = this.#context;
-    if (this.#admitted) connections.release(this.#peer.address);
+    const { room, clock, strangers } = this.#context;
+    room.leave(this);
     const { id, address, tls, helo } = this.#peer;
     strangers.info('inbound session ended', address, {
       session: id,
@@ -148,6 +161,7 @@ export class InboundSession implements SmtpSession {
     if ((mail.sizeBytes ?? 0) > maxMessageBytes) return replies.tooBig(maxMessageBytes);
     const tooFast = rates.take(this.#peer.address, clock.now());
     if (tooFast !== undefined) return tooFast;
+    this.#context.room.touch(this, undefined);
     this.#transaction = { mail, reports: new Map(), postmaster: undefined };
     return replies.SENDER_OK;
   }

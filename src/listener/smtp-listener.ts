@@ -12,9 +12,9 @@ import { SMTPServer, type SMTPServerSession } from 'smtp-server';
 import type { Clock } from '../platform/clock.ts';
 import { base32 } from '../platform/ids.ts';
 import type { Random } from '../platform/random.ts';
-import type { ConnectionLimits } from './connection-limits.ts';
 import type { FairTurns } from './fair-turns.ts';
 import type { ChannelOwner, SmtpChannel } from './smtp-channel.ts';
+import type { SessionRoom } from './session-room.ts';
 import { Connection } from './smtp-connection.ts';
 import type { SmtpPeer, SmtpSession } from './smtp-session.ts';
 
@@ -30,7 +30,7 @@ export interface SmtpListenerOptions {
   readonly idleTimeoutMs: number;
   readonly maxConnections: number;
   /** TLS handshakes of implicit TLS in progress: they are no sessions yet. */
-  readonly handshakes: ConnectionLimits;
+  readonly handshakes: SessionRoom;
   /** Of all listeners of the service. */
   readonly turns: FairTurns;
   readonly clock: Clock;
@@ -51,6 +51,9 @@ type UpgradeCallback = Parameters<SMTPServer['_upgrade']>[1];
 
 /** The library would wait as long as for a command, minutes, holding a socket for a client that says nothing. */
 const HANDSHAKE_TIMEOUT_MS = 30_000;
+
+/** Sockets that were told 421 and have not closed their side: the library waits for that five seconds. */
+const LINGERING = 500;
 
 const SESSION_ID_BYTES = 10;
 
@@ -126,7 +129,8 @@ class Server extends SMTPServer implements ChannelOwner {
       disableReverseLookup: true,
       hideENHANCEDSTATUSCODES: false,
       socketTimeout: options.idleTimeoutMs,
-      maxClients: options.maxConnections,
+      // Sessions and handshakes are counted by ours (session-room.ts).
+      maxClients: 0,
       // Its lines carry no message id, and false also keeps it from complaining that it got no certificate: ours is
       // in the secure context that replaces its own.
       logger: false,
@@ -193,23 +197,20 @@ class Server extends SMTPServer implements ChannelOwner {
     for (const connection of this.open) connection.endIfIdle();
   }
 
-  /** Nothing can be said before the handshake: one client network that has too many open is just cut off. */
+  /** Nothing can be said before the handshake: whoever there is no room for is just cut off. */
   override _acceptSocket(socket: Socket, handshake: boolean): (() => void) | false {
+    const { handshakes, maxConnections, clock } = this.#options;
+    if (this.open.size >= maxConnections + LINGERING) return cutOff(socket);
+    if (!handshake) return super._acceptSocket(socket, handshake);
+    const cut = () => this._pendingSockets.get(socket)?.destroy();
+    const occupant = { address: socket.remoteAddress ?? '', idle: true, giveWay: cut };
+    if (!handshakes.admit(occupant)) return cutOff(socket);
     const release = super._acceptSocket(socket, handshake);
-    if (!handshake || release === false) return release;
-    const { handshakes, clock } = this.#options;
-    const address = socket.remoteAddress ?? '';
-    if (!handshakes.admit(address)) {
-      socket.on('error', () => undefined);
-      socket.destroy();
-      release();
-      return false;
-    }
-    const timer = clock.after(HANDSHAKE_TIMEOUT_MS, () => this._pendingSockets.get(socket)?.destroy());
+    const timer = clock.after(HANDSHAKE_TIMEOUT_MS, cut);
     return () => {
       timer.cancel();
-      handshakes.release(address);
-      release();
+      handshakes.leave(occupant);
+      if (release !== false) release();
     };
   }
 
@@ -233,4 +234,10 @@ class Server extends SMTPServer implements ChannelOwner {
     this.#bySession.get(session)?.secured();
     callback();
   }
+}
+
+function cutOff(socket: Socket): false {
+  socket.on('error', () => undefined);
+  socket.destroy();
+  return false;
 }

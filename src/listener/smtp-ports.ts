@@ -11,8 +11,8 @@ import type { Log } from '../platform/log.ts';
 import type { Random } from '../platform/random.ts';
 import { BindError, formatHostPort } from './bind-error.ts';
 import { eventLoop, type EventLoop } from '../platform/event-loop.ts';
-import { ConnectionLimits } from './connection-limits.ts';
 import { FairTurns } from './fair-turns.ts';
+import { SessionRoom, type RoomSize } from './session-room.ts';
 import { SmtpListener, type SmtpListenerOptions } from './smtp-listener.ts';
 import type { StrangerLog } from './stranger-log.ts';
 import { createServerContext, type TlsMaterial } from './tls-context.ts';
@@ -29,12 +29,13 @@ export interface ListenAddress extends HostPort {
 
 export interface SmtpPortsOptions extends Pick<
   SmtpListenerOptions,
-  'hostname' | 'offersAuth' | 'maxMessageBytes' | 'maxConnections' | 'openSession'
+  'hostname' | 'offersAuth' | 'maxMessageBytes' | 'openSession'
 > {
   readonly inherited: readonly InheritedListener[];
   readonly listen: readonly HostPort[];
   readonly listenTls: readonly HostPort[];
-  readonly maxConnectionsPerAddress: number;
+  /** Of the service; TLS handshakes of implicit TLS, which are no sessions yet, have room of their own for each listener. */
+  readonly size: RoomSize;
   /** Reads the certificate (tls-context.ts `openTls`): now, and at each {@link SmtpPorts.reloadTls}. */
   readonly loadTls: () => TlsMaterial;
   /** Default 5 minutes, RFC 5321 §4.5.3.2.7. */
@@ -63,6 +64,8 @@ const IDLE_TIMEOUT_MS = 300_000;
 /** After 421 a client has this long to close its side. */
 const CLOSE_WITHIN_MS = 1_000;
 const BACKLOG = 1024;
+/** Of one listener, in progress: a handshake takes milliseconds, and one that stalls some 60 KiB. */
+const HANDSHAKES = 1_000;
 const IPV6_MISSING = new Set(['EAFNOSUPPORT', 'EADDRNOTAVAIL', 'EINVAL']);
 
 /** Rejects with BindError when a port can't be opened (then none stays open), TlsError when the certificate is no good. */
@@ -129,7 +132,7 @@ function createListener(
   turns: FairTurns,
   implicitTls: boolean,
 ): SmtpListener {
-  const { hostname, offersAuth, maxMessageBytes, maxConnections, clock, random, openSession, log } = options;
+  const { hostname, offersAuth, maxMessageBytes, size, clock, random, openSession, log } = options;
   return new SmtpListener({
     hostname,
     offersAuth,
@@ -137,8 +140,8 @@ function createListener(
     secureContext,
     maxMessageBytes,
     idleTimeoutMs: options.idleTimeoutMs ?? IDLE_TIMEOUT_MS,
-    maxConnections,
-    handshakes: new ConnectionLimits(maxConnections, options.maxConnectionsPerAddress),
+    maxConnections: size.all,
+    handshakes: new SessionRoom({ ...size, all: Math.min(size.all, HANDSHAKES) }, clock),
     turns,
     clock,
     random,

@@ -18,24 +18,24 @@ import { firstIdOf, smtpMark } from './idempotent-result.ts';
 import type { Acceptance } from './acceptance.ts';
 import type { Login } from './authentication.ts';
 import { LoginAttempts } from './login-attempts.ts';
-import type { ConnectionLimits } from '../listener/connection-limits.ts';
 import { receivedProtocol } from '../listener/received-protocol.ts';
 import { replyToFailure } from '../listener/store-failure.ts';
 import * as loginReplies from './login-replies.ts';
 import { parseMailCommand, parseRcptCommand } from '../listener/path-command.ts';
 import { ContentReceiver } from '../listener/receive-content.ts';
 import * as replies from '../listener/replies.ts';
+import type { Occupant, SessionRoom } from '../listener/session-room.ts';
 import type { DataFlow, DataSink, SmtpPeer, SmtpSession } from '../listener/smtp-session.ts';
 import { candidatesFor, chooseSender, reauthorize } from './sender-choice.ts';
 import type { SessionWatch, WatchedSession } from './session-watch.ts';
 import { addRecipient, envelopeOf, refuseRecipient, type Transaction } from './transaction.ts';
 
 export interface SessionContext extends Acceptance {
-  readonly connections: ConnectionLimits;
+  readonly room: SessionRoom;
   readonly watch: SessionWatch;
 }
 
-export class SubmissionSession implements SmtpSession, WatchedSession {
+export class SubmissionSession implements SmtpSession, WatchedSession, Occupant {
   readonly #peer: SmtpPeer;
   readonly #context: SessionContext;
   readonly #startMs: number;
@@ -70,6 +70,18 @@ export class SubmissionSession implements SmtpSession, WatchedSession {
     return this.#transaction !== undefined;
   }
 
+  get address(): string {
+    return this.#peer.address;
+  }
+
+  get idle(): boolean {
+    return !this.inTransaction;
+  }
+
+  giveWay(): void {
+    this.#peer.end(replies.TOO_MANY_CONNECTIONS);
+  }
+
   get holder(): Credential | undefined {
     return this.#holder;
   }
@@ -82,7 +94,7 @@ export class SubmissionSession implements SmtpSession, WatchedSession {
   }
 
   admit(): Reply | undefined {
-    this.#admitted = this.#context.connections.admit(this.#peer.address);
+    this.#admitted = this.#context.room.admit(this);
     return this.#admitted ? undefined : replies.TOO_MANY_CONNECTIONS;
   }
 
@@ -133,6 +145,7 @@ export class SubmissionSession implements SmtpSession, WatchedSession {
   }
 
   reset(): void {
+    if (this.#transaction !== undefined) this.#context.room.touch(this, this.#account);
     this.#transaction = undefined;
   }
 
@@ -144,9 +157,9 @@ export class SubmissionSession implements SmtpSession, WatchedSession {
 
   closed(): void {
     this.#closed = true;
-    const { connections, watch, clock, log, strangers } = this.#context;
+    const { room, watch, clock, log, strangers } = this.#context;
     watch.remove(this);
-    if (this.#admitted) connections.release(this.#peer.address);
+    room.leave(this);
     const { id, address, tls, helo } = this.#peer;
     const ended = {
       session: id,
@@ -191,6 +204,7 @@ export class SubmissionSession implements SmtpSession, WatchedSession {
   #heldBy(credential: Credential): void {
     this.#holder = credential;
     this.#account = credential.accountId;
+    this.#context.room.touch(this, this.#account);
     if (!this.#closed) this.#context.watch.add(this);
   }
 

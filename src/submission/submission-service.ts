@@ -3,7 +3,7 @@
  * steps (listener/smtp-ports.ts). RFC 6409, RFC 8314.
  */
 import type { SubmissionConfig } from '../config/config.ts';
-import { ConnectionLimits } from '../listener/connection-limits.ts';
+import { SessionRoom } from '../listener/session-room.ts';
 import { openSmtpPorts, type InheritedListener, type SmtpPorts } from '../listener/smtp-ports.ts';
 import type { TlsMaterial } from '../listener/tls-context.ts';
 import type { EventLoop } from '../platform/event-loop.ts';
@@ -33,9 +33,10 @@ export type SubmissionService = SmtpPorts;
 /** Rejects with BindError when a port can't be opened (then none stays open), TlsError when the certificate is no good. */
 export async function startSubmission(options: SubmissionOptions): Promise<SubmissionService> {
   const { config, acceptance } = options;
+  const size = { all: config.maxConnections, perHost: config.maxConnectionsPerAddress };
   const sessions: SessionContext = {
     ...acceptance,
-    connections: new ConnectionLimits(config.maxConnections, config.maxConnectionsPerAddress),
+    room: new SessionRoom(size, acceptance.clock),
     watch: new SessionWatch(acceptance),
   };
   return await openSmtpPorts({
@@ -45,8 +46,7 @@ export async function startSubmission(options: SubmissionOptions): Promise<Submi
     listen: config.listen,
     listenTls: config.listenTls,
     maxMessageBytes: acceptance.maxMessageBytes,
-    maxConnections: config.maxConnections,
-    maxConnectionsPerAddress: config.maxConnectionsPerAddress,
+    size,
     loadTls: options.loadTls,
     idleTimeoutMs: options.idleTimeoutMs,
     loop: options.loop,
