@@ -3,9 +3,11 @@
  * a message back, as feedback reports do, shows by it that it is one of ours and which. It is one for each message, not
  * each recipient: the message is stored and signed once however many there are. So every recipient knows it, and it
  * counts only together with a source that is known (inbound/feedback-source.ts). Pure.
+ *
+ * `check`: 80 bits of a keyed hash over the random half of the id, which no other message has.
  */
 import { timingSafeEqual } from 'node:crypto';
-import { base32, ID_BODY_LENGTH } from '../platform/ids.ts';
+import { base32, ID_BODY_LENGTH, ID_RANDOM_LENGTH } from '../platform/ids.ts';
 import type { TokenHash } from './return-path-token.ts';
 
 export const REPORT_TOKEN_FIELD = 'X-Relay-Report-Token';
@@ -16,7 +18,12 @@ const FORM = new RegExp(`^r1-([0-9a-z]{${ID_BODY_LENGTH}})-([0-9a-z]{16})$`);
 
 /** `messageId`: a `msg_` id. 46 octets of lower case. */
 export function makeReportToken(messageId: string, hash: TokenHash): string {
-  return `r1-${messageId.slice(PREFIX.length)}-${checkOf(messageId, hash)}`;
+  return formatReportToken(messageId, checkOfReportToken(messageId, hash));
+}
+
+/** `check`: of {@link checkOfReportToken}. */
+export function formatReportToken(messageId: string, check: string): string {
+  return `r1-${messageId.slice(PREFIX.length)}-${check}`;
 }
 
 /** The id of its message; `undefined`: it was not made here. */
@@ -24,9 +31,12 @@ export function readReportToken(value: string, hash: TokenHash): string | undefi
   const [, body, check] = FORM.exec(value.trim().toLowerCase()) ?? [];
   if (body === undefined || check === undefined) return undefined;
   const messageId = PREFIX + body;
-  return timingSafeEqual(Buffer.from(check), Buffer.from(checkOf(messageId, hash))) ? messageId : undefined;
+  return timingSafeEqual(Buffer.from(check), Buffer.from(checkOfReportToken(messageId, hash)))
+    ? messageId
+    : undefined;
 }
 
-function checkOf(messageId: string, hash: TokenHash): string {
-  return base32(hash(`report-token 1 ${messageId}`).subarray(0, CHECK_BYTES));
+/** 16 characters. */
+export function checkOfReportToken(messageId: string, hash: TokenHash): string {
+  return base32(hash(`report-token 1 ${messageId.slice(-ID_RANDOM_LENGTH)}`).subarray(0, CHECK_BYTES));
 }

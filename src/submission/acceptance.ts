@@ -3,7 +3,6 @@
  * SMTP and mail by HTTP of one credential count together. Made once, by the composition, and given to both.
  */
 import type { SubmissionConfig } from '../config/config.ts';
-import { makeReportToken } from '../dsn/report-token.ts';
 import { ContentMemory } from '../listener/content-memory.ts';
 import { createStrangerLog, type StrangerLog } from '../listener/stranger-log.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -20,6 +19,7 @@ import type { AcceptanceContext } from './accept-message.ts';
 import { Authenticator } from './authentication.ts';
 import { CredentialLimits, type RecipientsOfDay } from './credential-limits.ts';
 import { MessageTemplates } from './message-templates.ts';
+import { MessageIds } from './message-ids.ts';
 import { NullMxCheck, type NullMxLookup } from './null-mx-check.ts';
 import type { RecipientContext } from './transaction.ts';
 
@@ -81,8 +81,8 @@ export interface Acceptance extends AcceptanceContext, RecipientContext {
   readonly postmaster: Mailbox | undefined;
   readonly maxMessageBytes: number;
   readonly hideClientAddress: boolean;
-  /** The value of a message's X-Relay-Report-Token. */
-  readonly reportTokenOf: (messageId: string) => string;
+  /** Of messages, with their report tokens. */
+  readonly ids: MessageIds;
 }
 
 /** Content in memory past which it goes to the store in smaller parts. */
@@ -103,7 +103,7 @@ export function createAcceptance(options: AcceptanceOptions): Acceptance {
     log,
     requireVerifiedDomain: config.requireVerifiedDomain,
     maxAgeMs: options.maxAgeMs,
-    reportTokenOf: (messageId) => makeReportToken(messageId, (text) => box.hmac(text)),
+    ids: new MessageIds(options.random, (text) => box.hmac(text)),
     authenticator: new Authenticator({ directory, box, throttle, clock, log, strangers }),
     throttle,
     strangers,

@@ -12,7 +12,6 @@ import { replyToFailure } from '../listener/store-failure.ts';
 import type { ControlHeaders } from '../message/control-headers.ts';
 import { prepareHeader } from '../message/fix-ups.ts';
 import { buildReceived } from '../message/received.ts';
-import { makeId } from '../platform/ids.ts';
 import { shellWord } from '../platform/shell-word.ts';
 import { authorizationKey, suppressionKey } from '../smtp/address-keys.ts';
 import { formatMailbox, needsSmtpUtf8, type Mailbox } from '../smtp/address.ts';
@@ -136,9 +135,9 @@ export async function receiveComposed(
   client: ApiClient,
   acceptance: Acceptance,
 ): Promise<ReceivedSubmission | Refusal> {
-  const { clock, random, hostname, log, spool, memory, maxMessageBytes, hideClientAddress } = acceptance;
+  const { clock, ids, hostname, log, spool, memory, maxMessageBytes, hideClientAddress } = acceptance;
   const nowMs = clock.now();
-  const id = makeId('msg_', nowMs, random);
+  const id = ids.next(nowMs);
   const envelope = envelopeOf(submission);
   const [only] = envelope.forwardPaths;
   const flow = new Flow();
@@ -151,7 +150,7 @@ export async function receiveComposed(
     prepareHeader: (header) =>
       prepareHeader(header, {
         messageId: id,
-        reportToken: acceptance.reportTokenOf(id),
+        reportToken: ids.reportTokenOf(id),
         hostname,
         nowMs,
         received: buildReceived({

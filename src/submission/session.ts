@@ -8,7 +8,6 @@
  */
 import type { Credential } from '../store/records.ts';
 import { isPromise } from 'node:util/types';
-import { makeId } from '../platform/ids.ts';
 import { prepareHeader } from '../message/fix-ups.ts';
 import { buildReceived } from '../message/received.ts';
 import type { Reply } from '../smtp/reply.ts';
@@ -126,8 +125,8 @@ export class SubmissionSession implements SmtpSession, WatchedSession, Occupant 
     const transaction = this.#transaction;
     if (transaction === undefined) return replies.NEED_MAIL;
     if (transaction.forwardPaths.size === 0) return replies.NEED_RECIPIENT;
-    const { clock, random, spool, memory, log, maxMessageBytes } = this.#context;
-    const id = makeId('msg_', clock.now(), random);
+    const { clock, ids, spool, memory, log, maxMessageBytes } = this.#context;
+    const id = ids.next(clock.now());
     const receiver = new ContentReceiver({
       maxMessageBytes,
       upload: id,
@@ -209,7 +208,7 @@ export class SubmissionSession implements SmtpSession, WatchedSession, Occupant 
   }
 
   #prepareHeader(header: Uint8Array, messageId: string, transaction: Transaction) {
-    const { clock, hostname, hideClientAddress, reportTokenOf } = this.#context;
+    const { clock, hostname, hideClientAddress, ids } = this.#context;
     const { forwardPaths, mail } = transaction;
     const nowMs = clock.now();
     const [only] = forwardPaths.values();
@@ -223,7 +222,7 @@ export class SubmissionSession implements SmtpSession, WatchedSession, Occupant 
       recipient: forwardPaths.size === 1 ? only?.recipient : undefined,
       atMs: nowMs,
     });
-    const reportToken = reportTokenOf(messageId);
+    const reportToken = ids.reportTokenOf(messageId);
     const prepared = prepareHeader(header, { messageId, reportToken, hostname, received, nowMs });
     if ('problem' in prepared || prepared.control.template === undefined) return prepared;
     return fillTemplate(prepared, transaction.credential.accountId, messageId, this.#context);
