@@ -3,9 +3,10 @@ import { z } from 'zod';
 import { DKIM_KEY_SETS, keySetOf, WHY_NOT_ED25519_ALONE } from '../../dkim/dkim-key.ts';
 import { knownRecords } from '../../directory/domain-records.ts';
 import { addDomain, MOST_DOMAINS, verifyDomain } from '../../directory/domains.ts';
+import { OneAtATime, TooManyWaitingError } from '../../platform/one-at-a-time.ts';
 import { domainLineShape, domainShape, type DomainContext } from '../../shape/domain-shape.ts';
 import type { Credential, Domain } from '../../store/records.ts';
-import { conflict, notFound, unavailable } from '../api-error.ts';
+import { conflict, notFound, tooManyRequests, unavailable, type ApiError } from '../api-error.ts';
 import { PageQuery, pageOfItems } from '../paging.ts';
 import { actorOf, type HttpApp, type RouteContext } from '../route-context.ts';
 import { DomainName, MaybeTimestamp, pageOf, Timestamp } from '../schemas.ts';
@@ -53,10 +54,17 @@ const KeySet = z
     'The keys to make: RSA-2048 and Ed25519, or RSA-2048 alone (one record, one signature a message). Chosen once.',
   );
 
+/** Some five seconds of work. */
+const MOST_WAITING = 50;
+const RETRY_AFTER_SECONDS = 5;
+
 const OneDomain = z.object({ domain: DomainName });
 
 export function registerDomainsRoutes(app: HttpApp, context: RouteContext): void {
   const { reader, directory, box, random, clock, config, resolver } = context;
+
+  // A key takes a tenth of a second of the threads that sign mail: one at a time leaves them to the others' messages.
+  const keyMaking = new OneAtATime(MOST_WAITING);
 
   /** Also for domains of other accounts there is none. Throws ApiError 404. */
   const find = ({ accountId }: Credential, name: string): Domain => {
@@ -105,13 +113,18 @@ export function registerDomainsRoutes(app: HttpApp, context: RouteContext): void
     },
     async handler(request, reply) {
       const { credential, body } = request;
-      if (reader.findDomain(credential.accountId, body.domain) !== undefined)
-        throw conflict(`${body.domain} has been added before`, 'domain');
-      if (reader.listDomains(credential.accountId).length >= MOST_DOMAINS)
-        throw conflict(`the account has ${MOST_DOMAINS} domains, which is the most`);
+      const { accountId } = credential;
       const needs = { directory, box, random, nowMs: clock.now(), actor: actorOf(request) };
-      const added = { name: body.domain, accountId: credential.accountId, keySet: body.dkim };
-      const domain = await addDomain(added, needs);
+      const add = async () => {
+        if (reader.findDomain(accountId, body.domain) !== undefined)
+          throw conflict(`${body.domain} has been added before`, 'domain');
+        if (reader.listDomains(accountId).length >= MOST_DOMAINS)
+          throw conflict(`the account has ${MOST_DOMAINS} domains, which is the most`);
+        return await addDomain({ name: body.domain, accountId, keySet: body.dkim }, needs);
+      };
+      const domain = await keyMaking.run(accountId, add).catch((error: unknown) => {
+        throw error instanceof TooManyWaitingError ? tooManyAtOnce() : error;
+      });
       return await reply.code(201).send(view(domain, credential));
     },
   });
@@ -175,4 +188,12 @@ export function registerDomainsRoutes(app: HttpApp, context: RouteContext): void
       return { domain: name, removed: true as const };
     },
   });
+}
+
+function tooManyAtOnce(): ApiError {
+  const seconds = RETRY_AFTER_SECONDS;
+  return tooManyRequests(
+    `too many domains are being added at once; try again in ${seconds} seconds`,
+    seconds,
+  );
 }
