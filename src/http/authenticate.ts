@@ -4,7 +4,6 @@
  * Failures count against the client's address, together with failed logins over SMTP. RFC 6750.
  */
 import { timingSafeEqual } from 'node:crypto';
-import { isIP } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 import { isApiKey } from '../platform/api-key.ts';
 import type { StrangerLog } from '../listener/stranger-log.ts';
@@ -12,6 +11,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { SecretBox } from '../platform/secret-box.ts';
 import type { LoginThrottle } from '../policy/login-throttle.ts';
+import { readClientAddress } from '../smtp/client-network.ts';
 import type { DirectoryReader } from '../store/directory.ts';
 import type { Credential } from '../store/records.ts';
 import { apiKeyThrottleName } from '../submission/authentication.ts';
@@ -29,6 +29,7 @@ export interface AuthenticationOptions {
 }
 
 const CHALLENGE = { 'www-authenticate': 'Bearer realm="postern"' } as const;
+const UNKNOWN_CLIENT = 'unknown';
 const MADE_WITH = 'made with: relayctl credential add --kind api';
 
 /** The last good header field of a connection, and the hash of its key: a connection that stays says the same each time. */
@@ -121,9 +122,12 @@ function throttled(retryAfterSeconds: number): ApiError {
   });
 }
 
-/** Who asks: the socket's other end, or whom a trusted proxy names. What a proxy passes on may be no address at all. */
-export function clientAddress({ ip, socket }: Pick<FastifyRequest, 'ip' | 'socket'>): string {
-  return isIP(ip) === 0 ? (socket.remoteAddress ?? '') : ip;
+/**
+ * Who asks: the socket's other end, or whom a trusted proxy names. What a proxy passes on may be no address at all: it is
+ * in no network then, and not the proxy's own.
+ */
+export function clientAddress({ ip }: Pick<FastifyRequest, 'ip'>): string {
+  return readClientAddress(ip) ?? UNKNOWN_CLIENT;
 }
 
 /** The key as it is now; `undefined` when it was revoked, replaced or has expired. Throws what the store throws. */

@@ -2,7 +2,7 @@
  * What a client's address is counted as. An IPv6 client owns all of its /64, so that is one host. A network is what one
  * party is commonly given: a /24 of IPv4, a /48 of IPv6 (RFC 6177). The one place where prefixes are cut.
  */
-import { isIPv4, isIPv6 } from 'node:net';
+import { isIP, isIPv4, isIPv6 } from 'node:net';
 
 /** IPv4 as it is (also when mapped into IPv6), IPv6 by its /64 as `2001:db8:0:1::/64`; anything else as it is. */
 export function clientHost(address: string): string {
@@ -17,10 +17,24 @@ export function clientNetwork(address: string): string {
   return isIPv6(plain) ? prefixOf(plain, 3) : plain;
 }
 
+/**
+ * The address that a proxy names, in one form: with a port or brackets as some write them (`192.0.2.7:1234`,
+ * `[2001:db8::7]:443`), IPv4 also where it is mapped into IPv6. `undefined`: it is no address.
+ */
+export function readClientAddress(text: string): string | undefined {
+  if (isIPv4(text)) return text;
+  const [, bracketed, withPort] = /^(?:\[([^[\]]+)\]|(\d+\.\d+\.\d+\.\d+))(?::\d{1,5})?$/.exec(text) ?? [];
+  const plain = unmapped((bracketed ?? withPort ?? text).toLowerCase());
+  return isIP(plain) === 0 ? undefined : plain;
+}
+
 function plainAddress(address: string): string {
-  const plain = address.replace(/%.*$/, '').toLowerCase();
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(plain)?.[1];
-  return mapped !== undefined && isIPv4(mapped) ? mapped : plain;
+  return unmapped(address.replace(/%.*$/, '').toLowerCase());
+}
+
+function unmapped(address: string): string {
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(address)?.[1];
+  return mapped !== undefined && isIPv4(mapped) ? mapped : address;
 }
 
 /** The first `count` groups, at most 4, of an IPv6 address. */

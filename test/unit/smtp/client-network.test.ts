@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { clientHost, clientNetwork } from '../../../src/smtp/client-network.ts';
+import { clientHost, clientNetwork, readClientAddress } from '../../../src/smtp/client-network.ts';
 
 describe('the host of an address', () => {
   it.each([
@@ -31,5 +31,37 @@ describe('the network of an address', () => {
     ['unknown', 'unknown'],
   ])('%s is %s', (address, network) => {
     expect(clientNetwork(address)).toBe(network);
+  });
+});
+
+describe('the address that a proxy names', () => {
+  it.each([
+    ['192.0.2.7', '192.0.2.7'],
+    ['192.0.2.7:1234', '192.0.2.7'],
+    ['[192.0.2.7]:1234', '192.0.2.7'],
+    ['2001:DB8::7', '2001:db8::7'],
+    ['[2001:db8::7]', '2001:db8::7'],
+    ['[2001:db8::7]:443', '2001:db8::7'],
+    ['::ffff:192.0.2.7', '192.0.2.7'],
+    ['[::ffff:192.0.2.7]:80', '192.0.2.7'],
+    ['fe80::1%eth0', 'fe80::1%eth0'],
+    ['2001:db8::7:443', '2001:db8::7:443'],
+  ])('%s is %s', (text, address) => {
+    expect(readClientAddress(text)).toBe(address);
+  });
+
+  it.each([
+    ...['', 'unknown', '_hidden', '127.1', '3405803770', '0300.0.2.7', '192.0.2.7:', '192.0.2.7:123456'],
+    ...[
+      '192.0.2.7 ',
+      '"192.0.2.7"',
+      'for=192.0.2.7',
+      '[192.0.2.7',
+      '[[::1]]',
+      '192.0.2.7,192.0.2.8',
+      '192.0.2.7\0',
+    ],
+  ])('is none in %j', (text) => {
+    expect(readClientAddress(text)).toBeUndefined();
   });
 });
