@@ -28,6 +28,8 @@ export interface RelayOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Default: in the folder that goes away at the end. */
   readonly dataDir?: string;
+  /** What starts relayd, and becomes it by exec(3), such as `ip netns exec NAME`. */
+  readonly launcher?: readonly string[];
   /** Arguments for Node.js itself, such as `--cpu-prof`. */
   readonly nodeArguments?: readonly string[];
 }
@@ -105,15 +107,13 @@ export class Relay {
   /** Starts relayd without waiting for anything. Its output goes to the log of this start. */
   spawn(): ChildProcess {
     const output = openSync(this.#logFile(++this.#starts), 'a');
-    const child = spawn(
-      process.execPath,
-      [...(this.#options.nodeArguments ?? []), 'bin/relayd.js', '--config', this.configFile],
-      {
-        cwd: ROOT,
-        env: { ...process.env, ...this.#options.env },
-        stdio: ['ignore', output, output],
-      },
-    );
+    const { launcher = [], nodeArguments = [], env } = this.#options;
+    const [program, ...args] = [...launcher, process.execPath, ...nodeArguments, 'bin/relayd.js'];
+    const child = spawn(program, [...args, '--config', this.configFile], {
+      cwd: ROOT,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', output, output],
+    });
     closeSync(output);
     this.#process = child;
     return child;
@@ -141,7 +141,8 @@ export class Relay {
   get httpUrl(): string {
     const listener = this.#status?.listeners.http.find(({ tls }) => !tls);
     if (listener === undefined) throw new Error('relayd has no HTTP listener');
-    return `http://${listener.host}:${listener.port}`;
+    const host = listener.host.includes(':') ? `[${listener.host}]` : listener.host;
+    return `http://${host}:${listener.port}`;
   }
 
   /** The port for reports. Needs `inbound.listen` in the configuration. */

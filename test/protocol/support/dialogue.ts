@@ -23,6 +23,8 @@ export const TEST_LOGIN: Login = { username: 'app', password: 'secret-of-app' };
 
 export interface WireOptions {
   readonly implicitTls?: boolean;
+  /** Default 127.0.0.1. */
+  readonly host?: string;
   /** The client's own address, such as 127.0.0.2. */
   readonly localAddress?: string;
   /** Sent with the handshake of TCP: there before the server can greet. */
@@ -46,7 +48,7 @@ export class Wire {
   }
 
   static async open(port: number, options: WireOptions = {}): Promise<Wire> {
-    const raw = net.connect({ port, host: '127.0.0.1', localAddress: options.localAddress });
+    const raw = net.connect({ port, host: options.host ?? '127.0.0.1', localAddress: options.localAddress });
     raw.setNoDelay(true);
     if (options.sendAtOnce !== undefined) raw.write(options.sendAtOnce);
     await new Promise((resolve, reject) => {
