@@ -9,8 +9,10 @@ import { SELECT_MESSAGE, type MessageRow } from './messages.ts';
 import { pluck } from './prepare.ts';
 import { whereSql, type SqlCache, type Where } from './sql-cache.ts';
 
-/** Messages that one read may look at: some 5 ms where each has deliveries to compare. */
+/** Messages that one read may look at. */
 export const MESSAGES_LOOKED_AT = 2_000;
+/** Deliveries that it may compare, some 5 ms; the message that passes it is still looked at. */
+export const DELIVERIES_LOOKED_AT = 50_000;
 /** A page ends early when its messages have this many recipients. */
 const DELIVERIES_SHOWN = 2_000;
 
@@ -37,13 +39,23 @@ export function createMessagePages(
      WHERE account_id = (SELECT id FROM account WHERE public_id = ?) AND id < ?
      ORDER BY id DESC LIMIT 1 OFFSET ${MESSAGES_LOOKED_AT - 1}`,
   );
+  const lastByDeliveries = pluck<[string, number], string>(
+    db,
+    `SELECT public_id FROM (
+       SELECT public_id, sum(recipients) OVER (ORDER BY id DESC) AS looked_at FROM (
+         SELECT id, public_id, recipients FROM message INDEXED BY message_account
+         WHERE account_id = (SELECT id FROM account WHERE public_id = ?) AND id < ?
+         ORDER BY id DESC LIMIT ${MESSAGES_LOOKED_AT}))
+     WHERE looked_at >= ${DELIVERIES_LOOKED_AT} LIMIT 1`,
+  );
   return {
     pageOfMessages(filter) {
       const { accountId, before, limit } = filter;
       // The message that a cursor names may be gone by now.
       const below =
         before === undefined ? Number.MAX_SAFE_INTEGER : (keyOf.get(before) ?? keyBelow.get(before) ?? 0);
-      const stretchEnd = lastOfStretch.get(accountId, below);
+      const ofDeliveries = asksDeliveries(filter) ? lastByDeliveries.get(accountId, below) : undefined;
+      const stretchEnd = ofDeliveries ?? lastOfStretch.get(accountId, below);
       const where = conditions({ ...filter, accountId: undefined, before: undefined });
       where.sql.unshift('m.account_id = (SELECT id FROM account WHERE public_id = ?)', 'm.id < ?');
       where.values.unshift(accountId, below);
@@ -66,4 +78,8 @@ export function createMessagePages(
       return { messages, next: full ? messages.at(-1)?.facts.id : stretchEnd };
     },
   };
+}
+
+function asksDeliveries({ state, recipient, destination }: MessageFilter): boolean {
+  return state !== undefined || recipient !== undefined || destination !== undefined;
 }
