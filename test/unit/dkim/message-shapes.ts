@@ -36,7 +36,7 @@ export const messageShapes: readonly MessageShape[] = [
   { ...shape('white space before colons', HEADER.replaceAll(': ', '\t :') + '\r\nx\r\n'), obsolete: true },
   shape(
     'repeated fields',
-    `${HEADER}Cc: a@x\r\nCc: b@x\r\nReply-To: c@x\r\nReply-To: d@x\r\nList-Id: <a>\r\nList-Id: <b>\r\n\r\nx\r\n`,
+    `${HEADER}List-Unsubscribe: <https://x/a>\r\nList-Unsubscribe: <https://x/b>\r\nList-Id: <a>\r\nList-Id: <b>\r\n\r\nx\r\n`,
   ),
   shape(
     'every signed field',
