@@ -66,13 +66,17 @@ const field = fc
     return `${name}${colon}${text.replace(/\r\n[ \t]+(?=\r\n|$)/g, '')}v\r\n`;
   });
 
+const ONCE = [
+  ...['subject', 'to', 'cc', 'reply-to', 'date', 'message-id', 'sender', 'in-reply-to', 'references'],
+  ...['mime-version', 'content-type', 'content-transfer-encoding'],
+];
+
 /** Fields that may stand once do so; others are signed as often as they are there. */
 function withoutRepeats(fields: readonly string[]): string[] {
   const nameOf = (text: string) => text.split(/[\s:]/, 1)[0]?.toLowerCase() ?? '';
   return fields.filter(
     (text, at) =>
-      !['subject', 'to', 'date', 'message-id', 'sender'].includes(nameOf(text)) ||
-      fields.findIndex((other) => nameOf(other) === nameOf(text)) === at,
+      !ONCE.includes(nameOf(text)) || fields.findIndex((other) => nameOf(other) === nameOf(text)) === at,
   );
 }
 
