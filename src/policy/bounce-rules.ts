@@ -17,8 +17,8 @@
  *   meaning = "..."  action = "..." more exact words than those of the class
  *   example = ["550 5.1.1 ..."]     replies that this rule is for; tests hold it to them
  */
-import { parse, TomlError } from 'smol-toml';
 import type { AttemptStage } from './attempt-stage.ts';
+import { readTables } from './data-tables.ts';
 import { BOUNCE_CLASSES, isBounceClass, type BounceClass } from './bounce-classes.ts';
 
 export interface BounceRule {
@@ -78,21 +78,12 @@ const STAGES: readonly AttemptStage[] = [
 
 /** Reads the text of a rules file. Never throws for what stands in it. */
 export function parseBounceRules(toml: string): BounceRules | BounceRulesProblem {
-  let document: Record<string, unknown>;
-  try {
-    document = parse(toml);
-  } catch (error) {
-    if (!(error instanceof TomlError)) throw error;
-    return { at: `line ${error.line}`, expected: error.message.split('\n')[0] ?? 'TOML' };
-  }
-  const unknown = Object.keys(document).find((key) => key !== 'rule');
-  if (unknown !== undefined) return { at: unknown, expected: 'only [[rule]] tables' };
-  const tables = document['rule'] ?? [];
-  if (!Array.isArray(tables)) return { at: 'rule', expected: '[[rule]] tables' };
+  const tables = readTables(toml, 'rule');
+  if ('expected' in tables) return tables;
   const rules: BounceRule[] = [];
   const ids = new Set<string>();
   for (const [index, table] of tables.entries()) {
-    const rule = parseRule(table as Record<string, unknown>, index + 1);
+    const rule = parseRule(table, index + 1);
     if ('expected' in rule) return rule;
     if (ids.has(rule.id)) return { at: `rule "${rule.id}"`, expected: 'an id that no other rule has' };
     ids.add(rule.id);
@@ -131,7 +122,10 @@ function statusMatches(wanted: string, status: string | undefined): boolean {
   return wanted.split('.').every((segment, index) => segment === '*' || segment === given[index]);
 }
 
-function parseRule(table: Record<string, unknown>, number: number): BounceRule | BounceRulesProblem {
+function parseRule(
+  table: Readonly<Record<string, unknown>>,
+  number: number,
+): BounceRule | BounceRulesProblem {
   const id = table['id'];
   if (typeof id !== 'string' || !/^[a-z0-9-]+$/.test(id)) {
     return { at: `rule ${number}, id`, expected: 'lower-case letters, digits and hyphens' };

@@ -9,8 +9,8 @@
  *   dkim = ["arf.mail.yahoo.com"]           d= of a signature that counts
  *   spf = ["arf.mail.yahoo.com"]            domains of the reverse-path that count
  */
-import { parse, TomlError } from 'smol-toml';
 import { isMailbox, normalizeDomain, parseMailbox } from '../smtp/address.ts';
+import { readTables } from './data-tables.ts';
 
 export interface FeedbackSource {
   readonly name: string;
@@ -31,30 +31,17 @@ export interface FeedbackSourcesProblem {
 const KEYS = ['name', 'from', 'dkim', 'spf'];
 
 export function parseFeedbackSources(toml: string): FeedbackSources | FeedbackSourcesProblem {
-  let document: Record<string, unknown>;
-  try {
-    document = parse(toml);
-  } catch (error) {
-    if (!(error instanceof TomlError)) throw error;
-    return { at: `line ${error.line}`, expected: error.message.split('\n')[0] ?? 'TOML' };
-  }
-  const unknown = Object.keys(document).find((key) => key !== 'source');
-  if (unknown !== undefined) return { at: unknown, expected: 'only [[source]] tables' };
-  const tables = document['source'] ?? [];
-  if (!Array.isArray(tables)) return { at: 'source', expected: '[[source]] tables' };
+  const tables = readTables(toml, 'source');
+  if ('expected' in tables) return tables;
   const sources: FeedbackSource[] = [];
   for (const [index, table] of tables.entries()) {
-    const source = parseSource(table as Record<string, unknown>, index + 1);
+    const source = parseSource(table, index + 1);
     if ('expected' in source) return source;
     if (sources.some(({ name }) => name === source.name))
       return { at: `source "${source.name}"`, expected: 'a name that no other source has' };
     sources.push(source);
   }
   return sources;
-}
-
-export function isFeedbackSources(value: FeedbackSources | FeedbackSourcesProblem): value is FeedbackSources {
-  return Array.isArray(value);
 }
 
 /** Those that write as `author`, an address in lower case. */
@@ -67,8 +54,12 @@ export function sourcesWritingAs(author: string, sources: FeedbackSources): Feed
   );
 }
 
+export function isFeedbackSources(value: FeedbackSources | FeedbackSourcesProblem): value is FeedbackSources {
+  return Array.isArray(value);
+}
+
 function parseSource(
-  table: Record<string, unknown>,
+  table: Readonly<Record<string, unknown>>,
   number: number,
 ): FeedbackSource | FeedbackSourcesProblem {
   const name = table['name'];
