@@ -22,9 +22,15 @@ export interface ToIsolated {
 
 export type FromIsolated = { readonly kind: 'ready' } | IsolatedAnswer;
 
+/**
+ * `much`: the child is not kept waiting for work with it. `worn`: the next operation would not have its share of the
+ * memory, so the child is replaced at once.
+ */
+export type HeldMemory = 'usual' | 'much' | 'worn';
+
 export type IsolatedAnswer = {
-  /** So much of the memory is held that the next operation would not have its share: the child is to be replaced. */
-  readonly worn: boolean;
+  /** What the child holds when it has answered. */
+  readonly held: HeldMemory;
 } & (
   | {
       readonly kind: 'done';
@@ -69,13 +75,20 @@ export function serveIsolated(operations: IsolatedOperations): void {
   const watch = new Worker(workerUrl(import.meta.url, './isolated-watch'), {
     workerData: { parentPid, maxResidentBytes: freshBytes + allowedBytes, working } satisfies WatchData,
   });
-  watch.once('message', () => send({ kind: 'ready' }));
+  let readyBytes = freshBytes;
+  watch.once('message', () => {
+    readyBytes = process.memoryUsage.rss();
+    send({ kind: 'ready' });
+  });
 
   process.on('message', ({ operation, input }: ToIsolated) => {
     setWorking(1);
     void answer(operations[operation], operation, input, maxOutputBytes).then((outcome) => {
       setWorking(0);
-      send({ ...outcome, worn: process.memoryUsage.rss() > freshBytes + allowedBytes / 2 });
+      const bytes = process.memoryUsage.rss();
+      const isMuch = bytes > readyBytes + allowedBytes / 5;
+      const isWorn = bytes > freshBytes + allowedBytes / 2;
+      send({ ...outcome, held: isWorn ? 'worn' : isMuch ? 'much' : 'usual' });
     });
   });
 }
@@ -91,7 +104,7 @@ function leaveNoCoreDump(): void {
 
 type Outcome = IsolatedAnswer extends infer Answer
   ? Answer extends unknown
-    ? Omit<Answer, 'worn'>
+    ? Omit<Answer, 'held'>
     : never
   : never;
 

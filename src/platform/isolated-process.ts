@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { deserialize } from 'node:v8';
 import type { Clock, Timer } from './clock.ts';
 import { eventLoop } from './event-loop.ts';
-import type { FromIsolated, IsolatedAnswer, IsolatedTerms, ToIsolated } from './isolated-entry.ts';
+import type { FromIsolated, HeldMemory, IsolatedAnswer, IsolatedTerms, ToIsolated } from './isolated-entry.ts';
 import type { Log } from './log.ts';
 import { PartyQueue } from './party-queue.ts';
 
@@ -57,6 +57,8 @@ export interface IsolatedProcess {
 
 /** Node.js and the modules of the entry, on a machine that has much else to do. */
 const START_MS = 20_000;
+/** What has been filled up by large operations gives it back soon; small ones fill it once in hours. */
+const IDLE_WITH_MUCH_MS = 1_000;
 /** In MiB; V8 would take 16, for an object that hardly outlives its operation. */
 const SEMI_SPACE_MIB = 4;
 
@@ -200,14 +202,14 @@ class IsolatedLane {
   #heard(child: Child, message: FromIsolated): void {
     if (message.kind === 'ready') {
       child.ready = true;
-      this.#rest(child);
+      this.#rest(child, 'usual');
     } else {
       const work = child.work;
       if (work === undefined || child.ended !== undefined) return;
       child.work = undefined;
       child.used = true;
-      if (message.worn) this.#end(child, 'worn');
-      else this.#rest(child);
+      if (message.held === 'worn') this.#end(child, 'worn');
+      else this.#rest(child, message.held);
       work.settle(resultOf(message));
     }
     this.#next();
@@ -228,8 +230,9 @@ class IsolatedLane {
     if (!child.ready) this.#failWaiting(byProcess(`it could not start: ${reason}`));
   }
 
-  #rest(child: Child): void {
-    this.#setTimer(child, this.#options.idleMs, () => this.#end(child, 'idle'));
+  #rest(child: Child, held: HeldMemory): void {
+    const idleMs = held === 'much' ? Math.min(IDLE_WITH_MUCH_MS, this.#options.idleMs) : this.#options.idleMs;
+    this.#setTimer(child, idleMs, () => this.#end(child, 'idle'));
   }
 
   #setTimer(child: Child, afterMs: number, callback: () => void): void {

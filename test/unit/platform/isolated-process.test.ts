@@ -200,6 +200,16 @@ describe('an isolated process', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
+  it('does not keep an idle child that holds much', async () => {
+    const clock = new VirtualClock();
+    const isolated = isolate({ clock, heapMiB: 96, idleMs: 30_000 });
+    const first = await pidOf(isolated);
+    expect(await isolated.run('keeps', 45, 'a')).toEqual({ kind: 'done', value: first });
+    await clock.advance(1_000);
+    await eventually(() => !isRunning(first));
+    expect(await pidOf(isolated)).not.toBe(first);
+  });
+
   it('is gone when stop resolves, and takes nothing more', async () => {
     const isolated = isolate();
     const pid = await pidOf(isolated);
