@@ -44,7 +44,7 @@ const GROUPS: readonly Group[] = [
   ],
   [
     'laposte.net, Orange, Free',
-    'pages on French providers',
+    'pages on French providers; in part from memory',
     'rcpt > rate-limited|reputation|policy soft > 450 4.7.1 <mail.s.example[192.0.2.1]>: Client host rejected: Service refuse. Veuillez essayer plus tard. service refused, please try later. LPN027_503',
     'rcpt > unknown-user hard > 550 5.5.0 Adresse d au moins un destinataire invalide. Invalid recipient. LPN007_416',
     'greeting > rate-limited soft > 421 smtp.r.example Trop de connexions, veuillez verifier votre configuration. Too many connections, slow down. OFR004_104',

@@ -52,7 +52,7 @@ const ROWS: readonly Row[] = [
   ],
   [
     'hMailServer',
-    'blog; question in a forum; tests of the program',
+    'blog; question in a forum; form from memory',
     'Message undeliverable: Invoice',
     `Your message did not reach some or all of the intended recipients.\n\n   Sent: Fri, 18 Dec 2009 10:02:11 +0100\n   Subject: Invoice\n\nThe following recipient(s) could not be reached:\n\n${A}\n   Error Type: SMTP\n   Remote server (192.0.2.7) issued an error.\n   hMailServer sent: RCPT TO:<${A}>\n   Remote server replied: 550 5.7.1 ... Mail from 192.0.2.1 blocked using Trend Micro RBL+. Please see http://lists.example/lookup?ip_address=192.0.2.1\n\n${C}\n   Error Type: SMTP\n   Remote server (192.0.2.8) issued an error.\n   hMailServer sent: RCPT TO:<${C}>\n   Remote server replied: 554 5.7.1 <sam@s.example>: Sender address rejected: Access denied\n\nhMailServer`,
     `${A} reputation soft`,
@@ -60,7 +60,7 @@ const ROWS: readonly Row[] = [
   ],
   [
     'MDaemon',
-    'samples in a bounce reader; form composed after the manual',
+    'samples in a bounce reader; form from memory',
     'Permanent Delivery Failure',
     `The attached message had PERMANENT fatal delivery errors!\n\nFailed address: ${A}\n\n--- Session Transcript ---\n Fri 2009-12-18 10:02:11: <-- 220 mx.r.example ESMTP\n Fri 2009-12-18 10:02:11: --> RCPT To:<${A}>\n Fri 2009-12-18 10:02:12: <-- 552 Account(s) <${A}> does not have enough space\n--- End Transcript ---`,
     `${A} mailbox-full soft`,
@@ -165,14 +165,14 @@ const ROWS: readonly Row[] = [
   ],
   [
     'Oracle Messaging Server (iCloud)',
-    'thread of issues of a mail suite',
+    'thread of issues of a mail suite (the history); form from memory',
     'Delivery Notification: Delivery has failed',
     `This report relates to a message you sent with the following header fields:\n\n  Subject: Invoice\n\nYour message cannot be delivered to the following recipients:\n\n  Recipient address: ${A}\n  Reason: unable to deliver this message after 5 days\n\nDelivery attempt history for your mail:\n\nWed, 05 Apr 2017 23:57:04 +0000 (GMT)\nTemporary error from SMTP partner: smtp;421 4.4.2 mx.r.example Error: timeout exceeded\n\nWed, 05 Apr 2017 07:46:59 +0000 (GMT)\nTCP active open: Failed connect() to TCP port 25 of 192.0.2.7(No formatted text for errno = 111)`,
     `${A} expired|network soft`,
   ],
   [
     'Oracle Messaging Server',
-    'samples in a bounce reader',
+    'samples in a bounce reader; form from memory',
     'Delivery Notification: Delivery has failed',
     `This report relates to a message you sent with the following header fields:\n\n  Subject: Invoice\n\nYour message cannot be delivered to the following recipients:\n\n  Recipient address: ${A}\n  Reason: Over quota`,
     `${A} mailbox-full soft`,
@@ -189,7 +189,7 @@ const ROWS: readonly Row[] = [
   ],
   [
     'Courier',
-    'samples in a bounce reader; form after the template of the program',
+    'samples in a bounce reader; form from memory',
     'NOTICE: mail delivery status.',
     `This is a delivery status notification from mail.s.example,\nrunning the Courier mail server.\n\n                           UNDELIVERABLE MAIL\n\nYour message to the following recipients cannot be delivered:\n\n<${A}>:\n    mx.r.example [192.0.2.7]:\n>>> RCPT TO:<${A}>\n<<< 550 ${A}:user not exist\n\n<${C}>:\n    mx.other.example [192.0.2.8]:\n>>> RCPT TO:<${C}>\n<<< 553 mailbox ${C} is restricted`,
     `${A} unknown-user hard`,
@@ -197,7 +197,7 @@ const ROWS: readonly Row[] = [
   ],
   [
     'OpenSMTPD',
-    'samples in a bounce reader; source of the program',
+    'samples in a bounce reader; form and second reason from memory',
     'Delivery status notification: error',
     `    Hi!\n\n    This is the MAILER-DAEMON, please DO NOT REPLY to this email.\n\n    An error has occurred while attempting to deliver a message for\n    the following list of recipients:\n\n${A}: 550 5.1.1 <${A}>... email address lookup in domain map failed\n\n${C}: Network error on destination MXs\n\n    Below is a copy of the original message:`,
     `${A} unknown-user hard`,
