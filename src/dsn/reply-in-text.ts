@@ -42,7 +42,7 @@ export function findReply(given: string): FoundReply {
   const alone = CODE_ALONE.exec(text);
   const first = both !== null && (alone === null || both.index <= alone.index + 2) ? both : (alone ?? both);
   if (first === null) {
-    const bare = text.replace(AFTER_REPLY, '').trim();
+    const bare = text.replace(AFTER_REPLY, '').trim() || text;
     return { reply: undefined, status: STATUS_ALONE.exec(text)?.[1], text: bare };
   }
   const code = Number(first[1]);

@@ -14,6 +14,7 @@
  *   over_code = true                also against a status code with a meaning of its own; default false
  *   certain = false                 not sure enough to suppress an address by it; default true
  *   rcpt_only = true                in a report, about the address for sure only as an answer to RCPT; default false
+ *   wide = true                     words too wide to contradict a code such as 5.1.1; default false
  *   meaning = "..."  action = "..." more exact words than those of the class
  *   example = ["550 5.1.1 ..."]     replies that this rule is for; tests hold it to them
  */
@@ -34,6 +35,7 @@ export interface BounceRule {
   readonly overCode: boolean;
   readonly certain: boolean;
   readonly rcptOnly: boolean;
+  readonly wide: boolean;
   readonly meaning: string | undefined;
   readonly action: string | undefined;
   readonly example: readonly string[];
@@ -59,6 +61,7 @@ const KEYS = [
   'over_code',
   'certain',
   'rcpt_only',
+  'wide',
   'meaning',
   'action',
   'example',
@@ -165,10 +168,12 @@ function parseRule(
       return { at: at('pattern'), expected: `a regular expression instead of ${JSON.stringify(source)}` };
     }
   }
-  const { over_code: overCode = false, certain = true, rcpt_only: rcptOnly = false, meaning, action } = table;
+  const { over_code: overCode = false, certain = true, rcpt_only: rcptOnly = false, wide = false } = table;
+  const { meaning, action } = table;
   if (typeof overCode !== 'boolean') return { at: at('over_code'), expected: 'true or false' };
   if (typeof certain !== 'boolean') return { at: at('certain'), expected: 'true or false' };
   if (typeof rcptOnly !== 'boolean') return { at: at('rcpt_only'), expected: 'true or false' };
+  if (typeof wide !== 'boolean') return { at: at('wide'), expected: 'true or false' };
   if (meaning !== undefined && typeof meaning !== 'string') return { at: at('meaning'), expected: 'a text' };
   if (action !== undefined && typeof action !== 'string') return { at: at('action'), expected: 'a text' };
   return {
@@ -182,6 +187,7 @@ function parseRule(
     overCode,
     certain,
     rcptOnly,
+    wide,
     meaning,
     action,
     example,

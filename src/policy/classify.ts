@@ -11,14 +11,14 @@
  * 7. the stage.
  *
  * Only 1 to 3 are sure enough to call a failure hard. A code that says that the address is bad is believed only where
- * the words are not about somebody else (reply-subject.ts): where they contradict it, they decide the class, and nothing
- * is sure. What answers MAIL is about the sender, whatever the code.
+ * the words are not about somebody else (reply-subject.ts, or a rule that is not wide): where they contradict it, they
+ * decide the class, and nothing is sure. What answers MAIL is about the sender, whatever the code.
  */
 import type { Reply } from '../smtp/reply.ts';
 import type { AttemptStage } from './attempt-stage.ts';
 import { CLASS_EXPLANATIONS, isAddressClass, type BounceClass, type Explanation } from './bounce-classes.ts';
 import { ruleMatches, type BounceRule, type BounceRules } from './bounce-rules.ts';
-import { replySubject, SUBJECT_CLASSES, type OtherSubject } from './reply-subject.ts';
+import { replySubject, SUBJECT_CLASSES } from './reply-subject.ts';
 import { normalizeReplyText } from './reply-text.ts';
 import { replyCodeClass, stageClass, statusMeaning, type CodeMeaning } from './status-codes.ts';
 
@@ -58,12 +58,16 @@ export function classify(facts: ClassifyFacts, rules: BounceRules): Classificati
 
   const text = normalizeReplyText(reply === undefined ? facts.text : reply.text);
   const found = sort({ code, status, stage, text, byStatus, permanent }, rules);
-  const other = contradiction(found, facts, text);
-  if (other === undefined) return found;
+  if (!blamesAddress(found)) return found;
+  const subject = stage === 'mail' ? 'sender' : replySubject(text, reply !== undefined);
+  if (subject === 'recipient') return found;
   // The code does not count: what do the words say?
   const byWords = rules.find((one) => ruleMatches(one, { status: undefined, code, stage, text }));
-  const known = byWords !== undefined && !isAddressClass(byWords.class);
-  const classification = known ? byRule(byWords, false) : decided(SUBJECT_CLASSES[other], false);
+  if (subject === undefined && !isAboutOthers(byWords)) return found;
+  const knows = byWords !== undefined && !isAddressClass(byWords.class);
+  const classification = knows
+    ? byRule(byWords, false)
+    : decided(SUBJECT_CLASSES[subject ?? 'policy'], false);
   return { ...classification, certain: false, contradicts: true };
 }
 
@@ -93,18 +97,18 @@ function sort({ byStatus, permanent, ...matching }: Sorted, rules: BounceRules):
   return decided(code === undefined ? stageClass(stage) : replyCodeClass(code, stage), false);
 }
 
-/** Who is meant instead, where `found` blames the address and should not. */
-function contradiction(
-  found: Classification,
-  { reply, stage }: ClassifyFacts,
-  text: string,
-): OtherSubject | undefined {
-  if (!isAddressClass(found.class) || !found.certain) return undefined;
-  if (stage === 'mail') return 'sender';
-  // A rule was found by the words, and an operator's own has the last word.
-  if (found.rule !== undefined) return undefined;
-  const subject = replySubject(text, reply !== undefined);
-  return subject === 'recipient' ? undefined : subject;
+/** By a code alone: a rule was found by the words, and an operator's own has the last word. */
+function blamesAddress(found: Classification): boolean {
+  return isAddressClass(found.class) && found.certain && found.rule === undefined;
+}
+
+/**
+ * Rules know many more words than reply-subject.ts, such as those of connections and queues. Not those that are wide
+ * ("recipient rejected"), nor those of mailboxes that are shut: they are about the recipient, too.
+ */
+function isAboutOthers(rule: BounceRule | undefined): boolean {
+  if (rule === undefined || rule.wide || isAddressClass(rule.class)) return false;
+  return rule.class !== 'inactive-mailbox';
 }
 
 function byRule(rule: BounceRule, permanent: boolean): Classification {

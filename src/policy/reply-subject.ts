@@ -36,14 +36,17 @@ export const SUBJECT_CLASSES = {
   policy: 'policy',
 } as const satisfies Readonly<Record<string, BounceClass>>;
 
-const SENDER = String.raw`(?:sender(?:'?s)?|envelope[- ]from|mail ?from|header[- ]from|from[- ](?:address|domain|header)|return-?path|reverse-?path|originator|[ée]metteur|exp[ée]diteur|absender(?:adresse)?|remitente|mittente|remetente|отправител[ья]|from ?address)`;
+const SENDER = String.raw`(?:sender(?:'?s)?|envelope[- ]from|mail ?from|header[- ]from|from[- ](?:address|domain|header)|return-?path|reverse-?path|originator|[ée]metteur|exp[ée]diteur|absender(?:adresse)?|remitente|mittente|remetente|afzender|nadawc[ay]|odes[ií]latel|отправител[ья]|from ?address)`;
 /** Where words have no spaces between them. */
 const CJK_SENDER = '(?:送信者|送信元|差出人|发件人|發件人|发信人|寄件人)[^。]{0,20}(?:拒|不|無効|无效|失败)';
 const CLIENT = String.raw`(?:client|(?:sending |source |remote |your )?(?:ip|ip[- ]address|mail ?server|host|hostname|network|mta)|your (?:isp|provider|server|connection|domain|access|address)|adresse ip|ip-adresse|\(ip\))`;
 const MESSAGE = String.raw`(?:message|mail|e-?mail|content|body|attachment|nachricht|mensaje|messaggio|mensagem|courriel|письмо)`;
 const RECIPIENT = String.raw`(?:user|recipient|mailbox|mail ?box|account|addressee|person|customer|alias|local part|(?:e-?mail )?address|username|subscriber|forward-?path|(?:destination |recipient |mail )?(?:domain|host)|benutzer|empf(?:ä|ae)nger|postfach|konto|utilisateur|destinataire|bo[iî]te|compte|usuario|destinatario|destinat[aá]rio|buz[oó]n|cuenta|utente|indirizzo|casella|пользовател[ья]|ящик)`;
-const REFUSED = String.raw`(?:rejected|reject|denied|den(?:y|ies)|refused?|invalid[eo]?|illegal|unknown|unresolvable|not|non|cannot|can't|couldn't|no|must|need|required|failed|fail(?:s|ure)|blocked|banned|black ?listed|listed|unauthori[sz]ed|forbidden|prohibited|has no|inexistant|refus[ée]e?|bloqu[ée]+e?|rechazad[oa]|rifiutat[oa]|rejeitad[oa]|abgelehnt|gesperrt|ung(?:ü|ue)ltig|(?:in|on) (?:my|our|the|a) [^ ]{0,20} ?list)`;
+const REFUSED = String.raw`(?:rejected|reject|denied|den(?:y|ies)|refused?|invalid[eo]?|illegal|unknown|unresolvable|not|non|cannot|can't|couldn't|no|must|need|required|failed|fail(?:s|ure)|blocked|banned|black ?listed|listed|unauthori[sz]ed|forbidden|prohibited|has no|inexistant|refus[ée]e?|bloqu[ée]+e?|rechazad[oa]|rifiutat[oa]|rejeitad[oa]|abgelehnt|gesperrt|ung(?:ü|ue)ltig|geweigerd|odrzucon[aey]|zablokowan[aey]|odm[ií]tnut|отклон[её]н|заблокирован|(?:in|on) (?:my|our|the|a) [^ ]{0,20} ?list)`;
 const GONE = String.raw`(?:unknown|(?:is |was |are |could |can )?(?:not|n't|cannot) (?:be )?(?:found|known|valid|exist|recogni[sz]ed|registered|listed|located|defined|local|on this)|does ?n[o']t exist|doesn't (?:exist|have)|does not have|no longer|invalid|illegal|nonexistent|non-existent|undefined|moved|unbekannt|nicht (?:bekannt|gefunden|vorhanden)|existiert nicht|inconnue?|inexistante?|invalide|introuvable|n'existe pas|desconocid[oa]|no existe|inexistente|inv[aá]lid[oa]|sconosciut[oa]|non esiste|n[aã]o existe|не найден|не существует)`;
+
+/** Shut because nobody uses it, which no filter says of somebody else. */
+const SHUT = String.raw`(?:inactiv(?:e|ity)|dormant|archiv(?:ed|[ée]e?)|unused)`;
 
 type Clause = readonly [subject: ReplySubject, words: RegExp];
 
@@ -75,8 +78,8 @@ const DECISIVE: readonly Clause[] = [
       clause(SENDER, REFUSED),
       String.raw`\b(?:invalid|unknown|bad|illegal|fake|forged|no such|unverified|blocked|unroute?able) (?:envelope )?sender\b`,
       String.raw`\b(?:required|because of|due to|den(?:y|ies|ied)|refuse[sd]?|reject(?:s|ed)?|block(?:s|ed)?)\b[^.;:]{0,15}\b${SENDER}(?![\p{L}\d])`,
-      String.raw`\bsender (?:verif|callout)|callout verif|\bspoof|\bsending\b[^.;]{0,25}\b(?:disabled|suspended|not)\b|\[fromaddress=`,
-      String.raw`\b(?:cannot|can't|could not|unable to|failed to) (?:verify|resolve|find|accept)\b[^.;:]{0,15}\b${SENDER}(?![\p{L}\d])`,
+      String.raw`\bsender (?:verif|callout)|callout verif|\bspoof|\bsending\b[^.;]{0,25}\b(?:disabled|suspended|not)\b|\[fromaddress=|\bvalid sender\b|\byour from\b|\brst\.sender`,
+      String.raw`\b(?:cannot|can't|could not|unable to|failed to) (?:verify|resolve|find|accept)\b[^.;:]{0,25}\b${SENDER}(?![\p{L}\d])`,
       CJK_SENDER,
     ),
   ],
@@ -119,7 +122,7 @@ const DECISIVE: readonly Clause[] = [
   [
     'system',
     either(
-      String.raw`\btemporar(?:y|ily)\b|\b(?:try|retry|come back|resend)\b[^.;]{0,20}\b(?:later|again in)|\btry again\b|\bin progress\b|\btimed? ?-?out\b|\bplus tard\b|\bsp(?:ä|ae)ter\b|\bm[aá]s tarde\b|稍后|稍後`,
+      String.raw`\btemporar(?:y|ily)\b|\b(?:try|retry|come back|resend)\b[^.;]{0,20}\b(?:later|again in)|\btry again\b|\bin progress\b|\bunexpected name server\b|\btimed? ?-?out\b|\bplus tard\b|\bsp(?:ä|ae)ter\b|\bm[aá]s tarde\b|稍后|稍後`,
       String.raw`\b(?:internal|configuration|server|system|database|ldap|lookup|software|processing|local) (?:error|problem|failure)|\bconnection (?:refused|reset|lost|failed)`,
       String.raw`\b(?:service|server|system|directory|resources?) (?:is |are |currently )*(?:unavailable|not available|busy|overloaded|down)|\bloops?\b|hop count|too many hops`,
     ),
@@ -140,9 +143,10 @@ const DECISIVE: readonly Clause[] = [
 /** Step 2. */
 const GONE_RECIPIENT = either(
   clause(RECIPIENT, GONE),
+  clause(RECIPIENT, SHUT),
   String.raw`\b(?:no such|unknown|invalid|bad|illegal|nonexistent|non-existent|undeliverable|unroute?able|not an? (?:valid|known|existing)|not our|no valid|unbekannter?) (?:[\w-]+ ){0,2}${RECIPIENT}s?\b`,
   String.raw`\bno (?:mail ?box|account|user|recipient|one|person) (?:here|by|with|under|for|of|called|named)|\bno such (?:here|person)|\bnot listed in\b`,
-  String.raw`\b(?:not|n't|cannot|unable to) (?:be )?(?:find|found|locate)|\bdoes(?: not|n't) exist|resolver\.adr\.|\bmailbox (?:unavailable|name not allowed)|\bnxdomain\b|\bnull ?mx\b|\b(?:domain|host)\b[^;]{0,60}(?:does not|doesn't) accept (?:any )?(?:e-?)?mail(?! from)|\bno (?:\w+ )?(?:records?|such host|mx)\b|\bexistiert nicht`,
+  String.raw`\b(?:not|n't|cannot|unable to) (?:be )?(?:find|found|locate)|\bdoes(?: not|n't) exist|resolver\.adr\.|\bmailbox (?:unavailable|name not allowed)|\b(?:account|mailbox|user|recipient) (?:is )?not available|\bnxdomain\b|\bnull ?mx\b|\b(?:domain|host)\b[^;]{0,60}(?:does not|doesn't) accept (?:any )?(?:e-?)?mail(?! from)|\bno (?:\w+ )?(?:records?|such host|mx)\b|\bexistiert nicht`,
   String.raw`(?:ディレクトリ|宛先|あて先|アドレス|ユーザー?).{0,14}(?:見つかりません|存在しません|ありません|不明)|(?:用户|收件人|邮箱|地址|用戶|信箱).{0,6}(?:不存在|未知|无效|無效|没有找到)`,
 );
 
@@ -163,6 +167,7 @@ const TELLING: readonly Clause[] = [
     either(
       String.raw`polic(?:y|ies)|\bprohibit|\bpreferences?\b|\brestrict|\bsecurity\b|\babus|\battack|\bban(?:ned)?\b|\bblocked\b|\bforbidden\b|\bdisallowed\b|\bunauthori[sz]ed`,
       String.raw`\b(?:access|permission|delivery|transaction|service|connection|request)\b[^.;]{0,20}\b(?:denied|refused?|rejected)|\bdenied\b|\bby (?:the |an? )?(?:administrator|admin|recipients?|owner)\b`,
+      String.raw`\bzugriff verweigert|\bacc[eè]s refus|\bacceso denegado|\baccesso negato|\bacesso negado|\bnicht (?:berechtigt|zugelassen|erlaubt|gestattet)|\bpas autoris|\bpermissions? to\b|\bnot who you say|\btalk(?:s|ed|ing)? too (?:soon|early)|\bheld\b|\bunsubscribed\b|\bdoesn't want\b|\bdnssec\b|\bdane\b|\btlsa\b|\bin my bad[a-z]{0,10}to list`,
       String.raw`\bnot (?:allowed|permitted|authori[sz]ed|accept(?:ed|ing)?)\b|n't accept\b|\bauthori[sz]ation\b|\b(?:members?|subscribers?) only\b|\bonly (?:members|subscribers|local)|\bnot (?:a )?(?:member|subscribe)|\bmoderat|\bmulti-?recipient|\bbounces?\b|\blocal users? only`,
       clause(
         MESSAGE,

@@ -20,6 +20,34 @@ function classOf(text: string, stage?: ClassifyFacts['stage'], rules: BounceRule
   return classify({ reply, stage, text: reply === undefined ? text : '' }, rules);
 }
 
+describe('a rule whose words contradict a code that blames the address', () => {
+  const rule = (more: string) =>
+    parsed(`[[rule]]\nid = "own"\nclass = "network"\ntext = ["the mule is ill"]\n${more}`);
+
+  it.each(['5.1.1', '5.1.2', '5.1.3', '5.1.6', '5.1.10'])(
+    'decides instead of %s, and is not sure',
+    (status) => {
+      const found = classOf(`550 ${status} the mule is ill`, 'rcpt', rule(''));
+      expect(found).toMatchObject({ class: 'network', hard: false, certain: false, contradicts: true });
+    },
+  );
+
+  it('does not when it is wide, or the words say that nobody is there', () => {
+    const wide = rule('wide = true');
+    expect(classOf('550 5.1.1 the mule is ill', 'rcpt', wide)).toMatchObject({
+      class: 'unknown-user',
+      hard: true,
+    });
+    const both = classOf('550 5.1.1 no such user; the mule is ill', 'rcpt', rule(''));
+    expect(both).toMatchObject({ class: 'unknown-user', hard: true });
+  });
+
+  it('does not when it says that the mailbox is shut', () => {
+    const found = classOf('550 5.1.1 This mailbox has been blocked due to inactivity', 'rcpt');
+    expect(found).toMatchObject({ class: 'unknown-user', hard: true });
+  });
+});
+
 describe('a definite enhanced status code', () => {
   it.each([
     ['550 5.1.1 anything', 'unknown-user', true],
@@ -207,6 +235,7 @@ describe('a rules file', () => {
     ['[[rule]]\nid = "a"\nclass = "content"\ncode = [99]', 'rule "a", code'],
     ['[[rule]]\nid = "a"\nclass = "content"\nstage = ["end"]', 'rule "a", stage'],
     ['[[rule]]\nid = "a"\nclass = "content"\ntext = ["x"]\ncertain = "no"', 'rule "a", certain'],
+    ['[[rule]]\nid = "a"\nclass = "content"\ntext = ["x"]\nwide = "no"', 'rule "a", wide'],
     [
       '[[rule]]\nid = "a"\nclass = "content"\ntext = ["x"]\n[[rule]]\nid = "a"\nclass = "content"\ntext = ["x"]',
       'rule "a"',
