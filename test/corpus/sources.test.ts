@@ -10,8 +10,10 @@ import { LAST_REPORTS } from './sources/last-reports.ts';
 import { LATER_REPORTS } from './sources/later-reports.ts';
 import { readReports } from './sources/read-reports.ts';
 import { readSources } from './sources/read-sources.ts';
+import { misreadings, writtenLines } from './sources/read-written.ts';
 import { SOURCE_REPORTS } from './sources/source-reports.ts';
 import { UNSEEN_REPLIES } from './sources/unseen-replies.ts';
+import { WRITTEN_WORDS } from './sources/written-replies.ts';
 
 const rules = loadBounceRules((file) => readFileSync(file, 'utf8'));
 
@@ -43,5 +45,11 @@ describe('reports from documents', () => {
     );
     if (process.env['CORPUS_MISSES'] !== undefined) console.log(misses.join('\n'));
     for (const right of [recipients, classes, hard]) expect(right / wanted).toBeGreaterThanOrEqual(0.97);
+  });
+});
+
+describe('wordings from sources', () => {
+  it.each(writtenLines(WRITTEN_WORDS))('$program, $classes: $text', async (words) => {
+    expect(await misreadings(words, rules)).toEqual([]);
   });
 });
