@@ -5,8 +5,8 @@
  * 1. a rule marked `over_code`, for providers that use a definite status code for something else;
  * 2. an enhanced status code with a definite meaning (status-codes.ts; RFC 3463 and the IANA registry);
  * 3. the other rules, on the normalised text;
- * 4. the subject of a reply's words, where they are not about the recipient (reply-subject.ts);
- * 5. what the enhanced status code says vaguely;
+ * 4. the subject of a reply, or of a report's words as short as one, where it is not the recipient (reply-subject.ts);
+ * 5. what the enhanced status code says vaguely; then that it is the recipient;
  * 6. the basic reply code, by stage (RFC 5321 §4.2.3);
  * 7. the stage.
  *
@@ -87,15 +87,23 @@ function sort({ byStatus, permanent, ...matching }: Sorted, rules: BounceRules):
   if (rule !== undefined) return byRule(rule, permanent);
   if (codeIsDefinite) return byCode(byStatus, permanent);
   const { code, stage, text } = matching;
-  const subject = code === undefined ? undefined : replySubject(text, true);
+  const subject = isOneSaying(matching) ? replySubject(text, true) : undefined;
   const codeSays = byStatus !== undefined && byStatus.class !== 'undefined';
   // Words as wide as "error" say less than a code does, however vague.
   const isWide = subject === 'form' || subject === 'system';
   if (subject !== undefined && subject !== 'recipient' && !(isWide && codeSays))
     return decided(SUBJECT_CLASSES[subject], false);
   if (codeSays) return byCode(byStatus, permanent);
+  if (subject === 'recipient' && permanent) return decided('unknown-user', false);
   return decided(code === undefined ? stageClass(stage) : replyCodeClass(code, stage), false);
 }
+
+/** A reply, or words of a report that are as short: longer ones speak of much beside the reason. */
+function isOneSaying({ code, stage, text }: Pick<Sorted, 'code' | 'stage' | 'text'>): boolean {
+  return code !== undefined || (stage === undefined && text.length <= MAX_SAYING);
+}
+
+const MAX_SAYING = 300;
 
 /** By a code alone: a rule was found by the words, and an operator's own has the last word. */
 function blamesAddress(found: Classification): boolean {

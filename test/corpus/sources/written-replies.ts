@@ -229,4 +229,20 @@ mailbox-full: Skrzynka pocztowa odbiorcy jest pełna
 mailbox-full: Почтовый ящик получателя переполнен
 policy: Sie sind nicht berechtigt, an diesen Empfänger zu senden.
 policy: Vous n'êtes pas autorisé à envoyer un message à ce destinataire.
+# Said in other words | composed, to try whether topics are understood whatever the words
+unknown-user: 550 There is nobody here by that name
+unknown-user: 550 This e-mail address is not in use any more
+unknown-user: 550 Sorry, we have no customer with this address
+inactive-mailbox: 550 the recipient's account is switched off
+mailbox-full: 552 The recipient's quota has been used up
+unknown-host: the mail server for r.example could not be located
+network: The remote server hung up
+network: unexpected end of file while reading
+expired: We tried for five days to deliver it
+expired: We have given up trying to deliver this message
+reputation: 554 Poor sender score
+content: 550 Rejected because of a link in the message
+authentication: 550 Message not signed
+relaying-denied: 550 we do not handle mail for this domain
+moved: 550 I have changed my e-mail address
 `;

@@ -48,6 +48,21 @@ describe('a rule whose words contradict a code that blames the address', () => {
   });
 });
 
+describe('words that no rule knows', () => {
+  it('may say that nobody is there, and are not sure', () => {
+    const found = classOf('550 There is nobody here by that name', 'rcpt');
+    expect(found).toMatchObject({ class: 'unknown-user', rule: undefined, hard: false, certain: false });
+    expect(classOf('450 There is nobody here by that name', 'rcpt').class).not.toBe('unknown-user');
+  });
+
+  it('are read in a report where they are short', () => {
+    const facts = { reply: undefined, stage: undefined, status: '5.0.0' };
+    const said = 'There is nobody here by that name. ';
+    expect(classify({ ...facts, text: said }, builtIn).class).toBe('unknown-user');
+    expect(classify({ ...facts, text: said.repeat(20) }, builtIn).class).toBe('undefined');
+  });
+});
+
 describe('a definite enhanced status code', () => {
   it.each([
     ['550 5.1.1 anything', 'unknown-user', true],
