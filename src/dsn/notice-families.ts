@@ -34,9 +34,23 @@ export const NOTICE_FAMILIES: readonly NoticeFamily[] = [
     hidesRecipients: true,
   },
   {
+    // The same subject as ezweb's, which is of the same stock.
+    name: 'netscape',
+    evidence:
+      /due to the following reason:\s{1,8}(?:The following destination addresses were unknown|Your message was not delivered because)/i,
+    begins: /undeliverable due to the following reason/i,
+    recipient: new RegExp(String.raw`^\s{0,8}(?:SMTP )?<${ONE}>\s*$`, 'iu'),
+    reasonFirst: true,
+  },
+  {
+    name: 'xmail',
+    evidence: /XMail bounce: Rcpt=\[/,
+    recipient: new RegExp(String.raw`XMail bounce: Rcpt=\[${ONE}\];Error=\[(?<rest>[^\]]{0,400})`, 'iu'),
+  },
+  {
     name: 'ezweb',
     evidence: /^from: .*@(?:ezweb\.ne\.jp|au\.com)\b|^subject: Mail System Error - Returned Mail/im,
-    says: /The user\(s\) account is (?:temporarily )?[a-z]+|was not delivered within \d+ days?[\s\S]{0,200}?not responding/i,
+    says: /The user\(s\) account is (?:temporarily )?[a-z]+(?: quota)?|was not delivered within \d+ days?[\s\S]{0,200}?not responding/i,
   },
   {
     name: 'notes',

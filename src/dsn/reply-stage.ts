@@ -44,6 +44,9 @@ const WORDS: readonly (readonly [RegExp, ReportedStage])[] = [
     'mail',
   ],
   [/SMTP:DATA\b|\[DATA\]|following DATA command/i, 'data'],
+  // hMailServer, Stalwart, KumoMTA, and others that name the command before the reply
+  [/\b(?:sent:|command:?|response to|reply to) ['"]?RCPT\b/i, 'rcpt'],
+  [/\b(?:sent:|command:?|response to|reply to) ['"]?MAIL\b/i, 'mail'],
   // m-FILTER
   [/SMTP command\s+RCPT\b/i, 'rcpt'],
   [/SMTP command\s+DATA\b/i, 'data'],

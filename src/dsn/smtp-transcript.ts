@@ -1,8 +1,8 @@
 /**
  * Reads the piece of SMTP dialogue that many reports show: `>>> RCPT To:<...>` / `<<< 550 ...` (sendmail, Courier and
  * others), `Sent <<<` / `Received >>>` (InterScan), `In:` / `Out:` (Postfix's server),
- * `-->` / `<--` (MDaemon). It tells which command was refused and
- * the whole of a reply of which the report's fields give the first line only.
+ * `-->` / `<--` (MDaemon, with the time before). It tells which command was refused and the whole of a reply of which the
+ * report's fields give the first line only.
  */
 import { addressesIn, firstAddress, sameAddress } from './addresses-in-text.ts';
 import { stageOfCommand } from './reply-stage.ts';
@@ -37,9 +37,16 @@ export interface Transcript {
   readonly verdicts: readonly Verdict[];
 }
 
-const COMMAND =
-  /^\s{0,4}(?:>>>|-->|Sent\s+(?:<<<|>>>)|In:)\s+((?:HELO|EHLO|LHLO|MAIL|RCPT|DATA|BDAT|QUIT|RSET|STARTTLS|AUTH)\b.*)$/i;
-const REPLY = /^\s{0,4}(?:<<<|<--|Received\s+(?:<<<|>>>)|Out:)\s*((\d{3})(?:[ -]|$).*)$/i;
+/** `Mon 2026-03-02 10:00:00: [1:1] `, as logs have it. */
+const WHEN = String.raw`\s{0,4}(?:(?:[A-Z][a-z]{2} )?[\d/.-]{6,12} [\d:.]{5,14}:? (?:\[[\d:]{1,20}\] )?)?`;
+const COMMAND = new RegExp(
+  String.raw`^${WHEN}(?:>>>|-->|Sent\s+(?:<<<|>>>)|In:)\s+((?:HELO|EHLO|LHLO|MAIL|RCPT|DATA|BDAT|QUIT|RSET|STARTTLS|AUTH)\b.*)$`,
+  'i',
+);
+const REPLY = new RegExp(
+  String.raw`^${WHEN}(?:<<<|<--|Received\s+(?:<<<|>>>)|Out:)\s*((\d{3})(?:[ -]|$).*)$`,
+  'i',
+);
 const OTHER_HOST = /^\.\.\. ?while talking to /i;
 const VERDICT = /^\s{0,4}([45]\d\d(?: [45]\.\d{1,3}\.\d{1,3})?) <?([^<>]{1,320}?)>?\.\.\. (.*)$/;
 

@@ -9,12 +9,7 @@ import { SOURCE_REPORTS } from '../../corpus/sources/source-reports.ts';
 
 const rules = loadBounceRules((file) => readFileSync(file, 'utf8'));
 
-/** Not read rightly yet: the reason stands before the address, and a sentence with another address behind it. */
-const NOT_YET = ['Novell NIMS and Netscape Messaging'];
-
-const reports = [...SOURCE_REPORTS, ...LATER_REPORTS, ...LAST_REPORTS].filter(
-  ({ program }) => !NOT_YET.includes(program),
-);
+const reports = [...SOURCE_REPORTS, ...LATER_REPORTS, ...LAST_REPORTS];
 
 describe('a report from the documents', () => {
   it.each(reports.map((report) => [report.program, report.fields?.[0] ?? report.text, report] as const))(
