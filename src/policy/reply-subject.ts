@@ -43,7 +43,9 @@ const CLIENT = String.raw`(?:client|(?:sending |source |remote |your )?(?:ip|ip[
 const MESSAGE = String.raw`(?:message|mail|e-?mail|content|body|attachment|nachricht|mensaje|messaggio|mensagem|courriel|письмо)`;
 const RECIPIENT = String.raw`(?:user|recipient|mailbox|mail ?box|account|addressee|person|customer|alias|local part|(?:e-?mail )?address|username|subscriber|forward-?path|(?:destination |recipient |mail )?(?:domain|host)|benutzer|empf(?:ä|ae)nger|postfach|konto|utilisateur|destinataire|bo[iî]te|compte|usuario|destinatario|destinat[aá]rio|buz[oó]n|cuenta|utente|indirizzo|casella|пользовател[ья]|ящик)`;
 const REFUSED = String.raw`(?:rejected|reject|denied|den(?:y|ies)|refused?|invalid[eo]?|illegal|unknown|unresolvable|not|non|cannot|can't|couldn't|no|must|need|required|failed|fail(?:s|ure)|blocked|banned|black ?listed|listed|unauthori[sz]ed|forbidden|prohibited|has no|inexistant|refus[ée]e?|bloqu[ée]+e?|rechazad[oa]|rifiutat[oa]|rejeitad[oa]|abgelehnt|gesperrt|ung(?:ü|ue)ltig|geweigerd|odrzucon[aey]|zablokowan[aey]|odm[ií]tnut|отклон[её]н|заблокирован|(?:in|on) (?:my|our|the|a) [^ ]{0,20} ?list)`;
-const GONE = String.raw`(?:unknown|not in use|(?:is |was |are |could |can )?(?:not|n't|cannot) (?:be )?(?:found|known|valid|in use|exist|recogni[sz]ed|registered|listed|located|defined|local|on this)|does ?n[o']t exist|doesn't (?:exist|have)|does not have|no longer|invalid|illegal|nonexistent|non-existent|undefined|moved|unbekannt|nicht (?:bekannt|gefunden|vorhanden)|existiert nicht|inconnue?|inexistante?|invalide|introuvable|n'existe pas|desconocid[oa]|no existe|inexistente|inv[aá]lid[oa]|sconosciut[oa]|non esiste|n[aã]o existe|не найден|не существует)`;
+const GONE = String.raw`(?:unknown|not in use|(?:is |was |are |could |can )?(?:not|n't|cannot) (?:be )?(?:found|known|valid|in use|exist|recogni[sz]ed|registered|listed|located|defined|local|on this)|does ?n[o']t exist|doesn't (?:exist|have)|does not have|no longer|invalid|illegal|nonexistent|non-existent|undefined|moved|unbekannt|nicht (?:bekannt|gefunden|vorhanden)|existiert nicht|not (?:present|on file|in (?:the|our|this))|inconnue?|inexistante?|invalide|introuvable|n'existe pas|desconocid[oa]|no existe|inexistente|inv[aá]lid[oa]|sconosciut[oa]|non esiste|n[aã]o existe|не найден|не существует)`;
+
+const THIS_SIDE = '(?:client(?: host)?|your (?:ip(?: address)?|(?:mail ?)?server|host ?name|host|domain))';
 
 /** Shut because nobody uses it, which no filter says of somebody else. */
 const SHUT = String.raw`(?:inactiv(?:e|ity)|dormant|archiv(?:ed|[ée]e?)|unused)`;
@@ -71,7 +73,14 @@ const DECISIVE: readonly Clause[] = [
   ],
   ['authentication', /\b(?:spf|dkim|dmarc|arc[- ]seal)\b|sender policy framework/u],
   ['authentication', /\b(?:ptr|rdns)\b|reverse[- ](?:dns|hostname|lookup|address)|no reverse\b/u],
-  ['host', either(String.raw`\b(?:helo|ehlo)\b`, clause('client host', 'rejected'))],
+  [
+    'host',
+    either(
+      String.raw`\b(?:helo|ehlo)\b`,
+      clause('client host', 'rejected'),
+      clause(THIS_SIDE, `(?:${GONE}|has no)`),
+    ),
+  ],
   [
     'sender',
     either(
@@ -145,7 +154,7 @@ const GONE_RECIPIENT = either(
   clause(RECIPIENT, GONE),
   clause(RECIPIENT, SHUT),
   String.raw`\b(?:no such|unknown|invalid|bad|illegal|nonexistent|non-existent|undeliverable|unroute?able|not an? (?:valid|known|existing|recogni[sz]ed)|not our|no valid|unbekannter?|non existent) (?:[\w-]+ ){0,2}(?:${RECIPIENT}|customer)s?\b`,
-  String.raw`\bno (?:mail ?box|account|user|recipient|one|person) (?:here|by|with|under|for|of|called|named)|\bno such (?:here|person)|\bnot listed in\b|\bnobody (?:here|by|with|of)\b|\bno (?:user|customer|account|mailbox)s? with\b|\(address\) (?:is |was )?(?:not|un)(?: (?:found|recogni[sz]ed|valid)|known)\b|\bperson who is unknown`,
+  String.raw`\bno (?:mail ?box|account|user|recipient|one|person) (?:here|by|with|under|for|of|called|named)|\bno such (?:here|person)|\bnot listed in\b|\bnobody (?:here|by|with|of)\b|\bno (?:matching|local|mail|e-?mail) (?:recipient|user|mailbox|account)|\b(?:recipient|user|mailbox|address) (?:isn't|is not) here\b|\bhas no (?:mail |e-?mail )?(?:account|mailbox)\b|\bno (?:user|customer|account|mailbox)s? with\b|\(address\) (?:is |was )?(?:not|un)(?: (?:found|recogni[sz]ed|valid)|known)\b|\bperson who is unknown`,
   String.raw`\b(?:not|n't|cannot|unable to) (?:be )?(?:find|found|locate)|\bdoes(?: not|n't) exist|resolver\.adr\.|\bmailbox (?:unavailable|name not allowed)|\b(?:account|mailbox|user|recipient) (?:is )?not available|\bnxdomain\b|\bnull ?mx\b|\b(?:domain|host)\b[^;]{0,60}(?:does not|doesn't) accept (?:any )?(?:e-?)?mail(?! from)|\bno (?:\w+ )?(?:records?|such host|mx)\b|\bexistiert nicht`,
   String.raw`(?:ディレクトリ|宛先|あて先|アドレス|ユーザー?).{0,14}(?:見つかりません|存在しません|ありません|不明)|(?:用户|收件人|邮箱|地址|用戶|信箱).{0,6}(?:不存在|未知|无效|無效|没有找到)`,
 );

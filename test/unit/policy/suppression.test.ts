@@ -161,6 +161,43 @@ describe('words about somebody else without a code that says it', () => {
   });
 });
 
+describe('a sender or a client that is not there', () => {
+  const nouns = [
+    'Sender domain',
+    "The sender's domain s.example",
+    'Your domain s.example',
+    'From address',
+    'Envelope sender',
+    'Client host mx.s.example',
+    'Your server',
+    'HELO name',
+    'The domain in MAIL FROM',
+    'Return-path',
+    'Your IP address',
+    'Originator address',
+    'Reverse-path',
+  ];
+  const verdicts = [
+    'does not exist',
+    'could not be found',
+    'does not resolve',
+    'is unknown',
+    'is invalid',
+    'has no MX record',
+    'cannot be verified',
+    'not recognised',
+    'is not registered',
+    'has no mail server',
+    'not known here',
+  ];
+
+  it.each(nouns)('suppresses nobody, with a code of the address or without: %s', (noun) => {
+    const said = verdicts.map((verdict) => `550 ${noun} ${verdict}`);
+    const all = said.flatMap((text) => [text, ...ADDRESS_CODES.map((code) => underAddressCode(text, code))]);
+    expect(all.filter((text) => judge(text, rules).suppresses)).toEqual([]);
+  });
+});
+
 describe.each([...KNOWN_REPLIES, ...UNSEEN_REPLIES, ...LATER_REPLIES])('$program', ({ gone, others }) => {
   if (gone.length > 0) {
     it.each(gone)('says that nobody is there: %s', (reply) => {
