@@ -45,10 +45,11 @@ export class ConnectionBudget {
 
   closed(): void {
     this.#open--;
-    const next = first(this.#starting) ?? (this.#open < this.#soft ? first(this.#growing) : undefined);
-    if (next === undefined) return;
-    this.forget(next);
-    next.dispatch();
+    // One that was called may not want it any more; it is the next one's then.
+    for (let next = this.#next(); next !== undefined; next = this.#next()) {
+      this.forget(next);
+      next.dispatch();
+    }
   }
 
   forget(site: Connecting): void {
@@ -59,6 +60,12 @@ export class ConnectionBudget {
   /** True when `site` should let a connection go after its transaction: another one waits for its first two. */
   shouldYield(site: Connecting): boolean {
     return this.#starting.size > 0 && site.openConnections > GUARANTEED;
+  }
+
+  /** Whose turn it is, while there is room. */
+  #next(): Connecting | undefined {
+    const starting = this.#open < this.#hard ? first(this.#starting) : undefined;
+    return starting ?? (this.#open < this.#soft ? first(this.#growing) : undefined);
   }
 }
 

@@ -86,6 +86,16 @@ export class Destination {
     return undefined;
   }
 
+  /** It may have more under way: its sites are called, each first in its turn; not `except`, which goes on by itself. */
+  dispatch(except?: Site): void {
+    const [first] = this.sites;
+    if (first !== undefined && this.sites.size > 1) {
+      this.sites.delete(first);
+      this.sites.add(first);
+    }
+    for (const site of this.sites) if (site !== except) site.dispatch();
+  }
+
   /** Tried again at once, together with the sites that serve it. */
   lift(): void {
     this.blockedUntilMs = -Infinity;

@@ -245,7 +245,7 @@ export class Dispatcher {
     const { destination } = parcel;
     inHand.giveBack(parcel);
     onSettled(destination);
-    for (const site of destination.sites) site.dispatch();
+    destination.dispatch();
     inHand.forgetIfDone(destination);
   }
 

@@ -83,9 +83,10 @@ export class Site implements Connecting {
     return this.#backlog.size;
   }
 
-  /** A parcel that was under way goes on at once. */
+  /** A parcel that was under way goes on at once; until then another site of its destination may have one more. */
   putBack(parcel: Parcel): void {
     this.#backlog.putBack(parcel);
+    parcel.destination.dispatch(this);
   }
 
   /** Ends what has been idle long enough, and goes on when the pace allows it. */
