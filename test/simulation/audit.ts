@@ -91,6 +91,14 @@ export class Audit {
     return new Set(rows.map((row) => deliveryIdOf(row.message, recipientNumberOf(row.id))));
   }
 
+  /** Destinations that an operator suspended. */
+  suspended(): readonly string[] {
+    return this.#db
+      .prepare<[], { name: string }>('SELECT name FROM destination WHERE suspended = 1')
+      .all()
+      .map(({ name }) => name);
+  }
+
   /** Destinations of which something could be tried since `sinceMs` (wall clock): due, and nobody stops it. */
   readySince(sinceMs: number): readonly string[] {
     return this.#db

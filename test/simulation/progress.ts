@@ -40,6 +40,9 @@ export class Progress {
   /** How far the wall clock was set back or forward in all. */
   jumpedMs = 0;
   most = { inHand: 0, waitMs: 0 };
+  /** World time of the last look that found it in an operator's hands: the relay's time begins when it is let go. */
+  readonly #heldAtMs = new WeakMap<LedgerDelivery, number>();
+  readonly #suspendedAtMs = new Map<string, number>();
 
   constructor(
     plan: Plan,
@@ -65,20 +68,23 @@ export class Progress {
   check(relay: RelayProcess | undefined, held: (delivery: LedgerDelivery) => boolean): void {
     const nowMs = this.#time.elapsedMs;
     for (const delivery of this.#ledger.open) {
+      if (held(delivery)) this.#heldAtMs.set(delivery, nowMs);
       this.#checkWait(delivery, nowMs);
-      this.#checkEnd(delivery, held);
+      this.#checkEnd(delivery);
     }
     if (relay !== undefined) this.#checkMemory(relay);
   }
 
-  /** `ready`: destinations of which something could be tried for {@link LONGEST_PAUSE_MS}. */
-  checkPauses(ready: readonly string[]): void {
+  /** `ready`: destinations of which something is due for {@link LONGEST_PAUSE_MS}; `suspended`: those that may not be tried. */
+  checkPauses(ready: readonly string[], suspended: readonly string[]): void {
     const nowMs = this.#time.elapsedMs;
+    for (const destination of suspended) this.#suspendedAtMs.set(destination, nowMs);
     if (nowMs - this.calmSinceMs < LONGEST_PAUSE_MS) return;
     for (const destination of ready) {
       const settledAtMs = this.#ledger.settledAtMs.get(destination) ?? -Infinity;
+      const suspendedAtMs = this.#suspendedAtMs.get(destination) ?? -Infinity;
       this.#ledger.promises.holds(
-        nowMs - settledAtMs < LONGEST_PAUSE_MS,
+        nowMs - Math.max(settledAtMs, suspendedAtMs) < LONGEST_PAUSE_MS,
         `deliveries to ${destination} are due, and nobody looks at them`,
       );
     }
@@ -116,9 +122,9 @@ export class Progress {
     }
   }
 
-  #checkEnd(delivery: LedgerDelivery, held: (delivery: LedgerDelivery) => boolean): void {
+  #checkEnd(delivery: LedgerDelivery): void {
     const nowMs = this.#time.elapsedMs;
-    const { calmSinceMs } = this;
+    const sinceMs = Math.max(this.calmSinceMs, this.#heldAtMs.get(delivery) ?? -Infinity);
     if (delivery.claim !== undefined) {
       const inHandMs = nowMs - delivery.claim.atMs;
       this.#ledger.promises.holds(
@@ -129,7 +135,7 @@ export class Progress {
     const overdueMs = this.#time.nowMs() - endOf(delivery.message, this.#plan.config.maxAgeMs);
     if (overdueMs <= OVERDUE_MS) return;
     const allowedMs = OVERDUE_MS + this.jumpedMs;
-    if (overdueMs <= allowedMs || nowMs - calmSinceMs <= allowedMs || held(delivery)) return;
+    if (overdueMs <= allowedMs || nowMs - sinceMs <= allowedMs) return;
     this.#ledger.promises.breaks(
       `${delivery.id} to ${delivery.destination} is open ${Math.round(overdueMs / MINUTE_MS)} minutes after its end`,
     );

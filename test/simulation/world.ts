@@ -269,6 +269,7 @@ export class World {
     this.#audit.check(this.#relay !== undefined);
     this.progress.checkPauses(
       this.#audit.readySince(this.time.nowMs() - LONGEST_PAUSE_MS - this.progress.jumpedMs),
+      this.#audit.suspended(),
     );
     const held = this.#audit.held();
     this.progress.check(this.#relay, (delivery) => held.has(delivery.id));
