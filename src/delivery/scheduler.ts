@@ -107,14 +107,11 @@ export class Scheduler {
 
   /** Deliveries of `destination` were settled: there may be room for more of it. */
   onSettled(destination: Destination): void {
-    if (!destination.full) {
-      if (this.#starved()) this.ask();
-      return;
-    }
-    if (destination.inHand * 2 > destination.window) return;
-    destination.full = false;
-    this.#adapt(destination);
-    this.wake();
+    if (destination.full && destination.inHand * 2 <= destination.window) {
+      destination.full = false;
+      this.#adapt(destination);
+      this.wake();
+    } else if (this.#starved()) this.ask();
   }
 
   /** Asks the store for what is due, if there is a point in it now; else the alarm will. */

@@ -125,10 +125,8 @@ it('claims what has expired first also where a destination is only slow', async 
   expect(claims.map(({ facts }) => facts.expiresAtMs)).toEqual([nowMs]);
 });
 
-it('asks again for a destination that drained while the store was being asked without it', async () => {
+function asking(inHand: { size: number; readonly destinations: ReadonlyMap<string, Destination> }) {
   const clock = new VirtualClock();
-  const destination = new Destination('slow.example', 2);
-  destination.inHand = 2;
   const asked: { request: ClaimRequest; answer: (result: ClaimResult) => void }[] = [];
   const scheduler: Scheduler = new Scheduler({
     spool: {
@@ -144,9 +142,16 @@ it('asks again for a destination that drained while the store was being asked wi
     limits: DEFAULT_DELIVERY_LIMITS,
     admit: () => undefined,
     shed: () => undefined,
-    inHand: { size: 2, destinations: new Map([[destination.name, destination]]) },
+    inHand,
   });
   scheduler.start();
+  return { scheduler, asked };
+}
+
+it('asks again for a destination that drained while the store was being asked without it', async () => {
+  const destination = new Destination('slow.example', 2);
+  destination.inHand = 2;
+  const { scheduler, asked } = asking({ size: 2, destinations: new Map([[destination.name, destination]]) });
   expect(asked[0]?.request.excludedDestinations).toEqual(['slow.example']);
 
   destination.inHand = 0;
@@ -154,4 +159,19 @@ it('asks again for a destination that drained while the store was being asked wi
   asked[0]?.answer({ claims: [], nextDueAtMs: undefined });
   await settled();
   expect(asked[1]?.request.excludedDestinations).toEqual([]);
+});
+
+it('asks for others as soon as a full destination makes room, long before it has drained', () => {
+  const { maxDeliveries } = DEFAULT_DELIVERY_LIMITS;
+  const destination = new Destination('slow.example', maxDeliveries);
+  destination.inHand = maxDeliveries;
+  destination.full = true;
+  const inHand = { size: maxDeliveries, destinations: new Map([[destination.name, destination]]) };
+  const { scheduler, asked } = asking(inHand);
+  expect(asked).toEqual([]);
+
+  destination.inHand -= 10;
+  inHand.size -= 10;
+  scheduler.onSettled(destination);
+  expect(asked).toHaveLength(1);
 });
