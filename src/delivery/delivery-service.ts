@@ -130,8 +130,10 @@ export function startDelivery(options: DeliveryOptions): DeliveryService {
     clock,
     alarm,
     log,
-    onLook: () =>
-      sites.look(({ key }) => log.error('a queue stood still: a fault of this relay', { site: key })),
+    onLook: () => {
+      dispatcher.sweep();
+      return sites.look(({ key }) => log.error('a queue stood still: a fault of this relay', { site: key }));
+    },
   });
   const health = new StoreHealth({
     clock,

@@ -78,6 +78,12 @@ export class Dispatcher {
     return true;
   }
 
+  /** Settles what has expired while its destination waits for its look-up, maybe behind those of many dead ones. */
+  sweep(): void {
+    for (const { unrouted } of this.#ports.inHand.destinations.values())
+      if (unrouted.length > 0) unrouted.push(...unrouted.splice(0).filter((parcel) => !this.giveUp(parcel)));
+  }
+
   /** Settles what `attempt` answered; what it left open goes on at once, in the queue or at the next host. */
   conclude(site: Site, parcel: Parcel, attempt: Attempt, facts: HostFacts): AttemptEffect {
     const conclusion = this.#ports.conclusions.ofAttempt(parcel, attempt, facts);
@@ -191,7 +197,7 @@ export class Dispatcher {
   }
 
   async #lookUp(destination: Destination): Promise<void> {
-    const { routes, clock, watch } = this.#ports;
+    const { routes, clock, watch, inHand } = this.#ports;
     destination.lookingUp = true;
     const atMs = clock.now();
     const startedMs = clock.monotonic();
@@ -218,6 +224,7 @@ export class Dispatcher {
       if (destination.backoff.failures > 0) this.outages.destinationWorks(destination);
       for (const parcel of parcels) this.#place(parcel, route);
     }
+    inHand.forgetIfDone(destination);
     this.#dispatchTouched();
   }
 

@@ -98,7 +98,8 @@ export class InHand {
 
   /** To be asked when it may have become superfluous. */
   forgetIfDone(destination: Destination): void {
-    if (destination.inHand === 0 && !destination.failing) this.#destinations.delete(destination.name);
+    const { inHand, failing, lookingUp } = destination;
+    if (inHand === 0 && !failing && !lookingUp) this.#destinations.delete(destination.name);
   }
 
   #destination(name: string): Destination {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { delay } from '../../../src/platform/clock.ts';
 import { silentLog } from '../../../src/platform/log.ts';
 import { Alarm } from '../../../src/delivery/alarm.ts';
 import {
@@ -9,7 +10,7 @@ import {
 import { LOOK_EVERY_MS, Watch } from '../../../src/delivery/watch.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 import { FakeRemotes } from './support/fake-remotes.ts';
-import { DAY_MS, HOUR_MS, World } from './support/world.ts';
+import { DAY_MS, HOUR_MS, route, World } from './support/world.ts';
 
 const MX = World.addressOf('dest.test');
 
@@ -170,5 +171,30 @@ describe('the delivery service under watch', () => {
     await world.clock.advance(120_000);
     expect(world.spool.of('a@dest.test').claimed).toBe(true);
     expect(world.spool.of('b@dest.test')).toMatchObject({ state: 'expired', claimed: false });
+  });
+
+  test('what expires while its look-up waits behind others is settled meanwhile, and the look-up serves the next', async () => {
+    const looked: string[] = [];
+    await using world = new World(
+      { concurrentLookups: 1 },
+      {
+        findRoute: async (destination) => {
+          looked.push(destination);
+          if (destination === 'dead.test') await delay(world.clock, 600_000);
+          return route(`mx.${destination}`, [World.addressOf(destination)]);
+        },
+      },
+    );
+    await world.submit({ to: ['a@dead.test'] });
+    await world.submit({ to: ['b@dest.test'], facts: { expiresAtMs: world.clock.now() + 60_000 } });
+    await world.clock.advance(120_000);
+    expect(looked).toEqual(['dead.test']);
+    expect(world.spool.of('b@dest.test')).toMatchObject({ state: 'expired', claimed: false });
+    await world.submit({ to: ['c@dest.test'] });
+    await world.clock.advance(600_000);
+    expect(world.spool.of('c@dest.test').state).toBe('delivered');
+    expect(looked.filter((name) => name === 'dest.test')).toHaveLength(1);
+    await world.clock.advance(60_000);
+    expect(world.delivery.stats()).toMatchObject({ inHand: 0, destinations: 0 });
   });
 });
