@@ -12,6 +12,7 @@ const MAX_QUIET = 2_000;
 export class Sites {
   readonly #ports: SitePorts;
   readonly #sites = new Map<string, Site>();
+  /** Nothing was left to do there, the longest ago first. Some are at work again. */
   readonly #quiet = new Set<Site>();
 
   constructor(ports: Omit<SitePorts, 'onQuiet'>) {
@@ -36,7 +37,6 @@ export class Sites {
     } else {
       site.hosts.hosts = route.hosts;
     }
-    this.#quiet.delete(site);
     return site;
   }
 
@@ -62,6 +62,8 @@ export class Sites {
     if (this.#quiet.size <= MAX_QUIET) return;
     for (const oldest of this.#quiet) {
       this.#quiet.delete(oldest);
+      // It says so when it is done.
+      if (oldest.waiting > 0 || oldest.openConnections > 0) continue;
       this.#sites.delete(oldest.key);
       this.#ports.budget.forget(oldest);
       return;
