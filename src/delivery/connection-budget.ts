@@ -57,9 +57,14 @@ export class ConnectionBudget {
     this.#growing.delete(site);
   }
 
+  /** A site waits for one of its first two: no connection is to be kept without work. */
+  get wanted(): boolean {
+    return this.#starting.size > 0;
+  }
+
   /** True when `site` should let a connection go after its transaction: another one waits for its first two. */
   shouldYield(site: Connecting): boolean {
-    return this.#starting.size > 0 && site.openConnections > GUARANTEED;
+    return this.wanted && site.openConnections > GUARANTEED;
   }
 
   /** Whose turn it is, while there is room. */

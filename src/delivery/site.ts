@@ -232,7 +232,7 @@ export class Site implements Connecting {
     }
     const parcel = this.#backlog.take(pooled.session);
     if (parcel !== undefined) return parcel;
-    if (isStopping() || this.#backlog.readyNow) {
+    if (isStopping() || this.#backlog.readyNow || budget.wanted) {
       this.#pool.quit(pooled);
     } else {
       this.#pool.park(pooled);

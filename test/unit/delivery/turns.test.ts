@@ -83,4 +83,14 @@ describe('the budget of connections', () => {
     budget.closed();
     expect(growing.openConnections).toBe(3);
   });
+
+  test('a connection without work is not kept while another site waits for its first', async () => {
+    await using world = new World({ softConnections: 1, hardConnections: 1, idleConnectionMs: 60_000 });
+    world.remotes.behave(MX, { transactionMs: 1_000 });
+    await world.submit({ to: ['a@dest.test'] });
+    await world.submit({ to: ['b@other.test'] });
+    await world.clock.advance(1_100);
+    expect(world.remotes.taken).toEqual(['a@dest.test', 'b@other.test']);
+    expect(world.remotes.maxOpen).toBe(1);
+  });
 });
