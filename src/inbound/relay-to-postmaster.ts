@@ -4,7 +4,7 @@
  * statistics. The author stays who it was. Received fields bound a loop (RFC 5321 §4.5.1, §6.3).
  */
 import type { ReceivedContent } from '../listener/receive-content.ts';
-import { reply } from '../listener/replies.ts';
+import { queued } from '../listener/replies.ts';
 import { replyToFailure } from '../listener/store-failure.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
@@ -68,7 +68,7 @@ export async function relayToPostmaster(
       recipient,
       sizeBytes: facts.sizeBytes,
     });
-    return reply(250, '2.0.0', `${message.id} accepted`);
+    return queued(message.id);
   } catch (error) {
     return replyToFailure(error, message.id, log);
   }

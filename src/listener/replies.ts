@@ -46,6 +46,11 @@ export const LINE_TOO_LONG = reply(554, '5.6.0', 'The message contains a line lo
 export const HEADER_TOO_BIG = reply(554, '5.6.0', 'The header section is larger than 256 KiB');
 export const STREAMED_ON = reply(421, '4.7.0', 'Far more octets than the SIZE limit allows, closing');
 
+/** After the commit. In the words of Postfix: clients (PHPMailer) and readers of logs look for the id behind `queued as`. */
+export function queued(messageId: string): Reply {
+  return reply(250, '2.0.0', `Ok: queued as ${messageId}`);
+}
+
 /** 552 for MAIL SIZE= and for what was received. */
 export function tooBig(maxMessageBytes: number): Reply {
   return reply(552, '5.3.4', `The message is larger than the limit of ${maxMessageBytes} octets`);

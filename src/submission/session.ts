@@ -263,10 +263,10 @@ export class SubmissionSession implements SmtpSession, WatchedSession, Occupant 
     );
     if (verdict.kind === 'accepted') {
       receiver.release();
-      return accepted(id);
+      return replies.queued(id);
     }
     receiver.abandon();
-    return verdict.kind === 'repeated' ? accepted(firstIdOf(verdict.first)) : verdict.refusal.reply;
+    return verdict.kind === 'repeated' ? replies.queued(firstIdOf(verdict.first)) : verdict.refusal.reply;
   }
 
   #count(answer: Reply): Reply {
@@ -274,8 +274,4 @@ export class SubmissionSession implements SmtpSession, WatchedSession, Occupant 
     else if (answer.status === '2.0.0') this.#accepted++;
     return answer;
   }
-}
-
-function accepted(id: string): Reply {
-  return replies.reply(250, '2.0.0', `${id} accepted`);
 }

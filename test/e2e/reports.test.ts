@@ -175,7 +175,7 @@ describe('other reports', () => {
 
   it('mail to postmaster reaches the configured address', async () => {
     const letter = 'From: <ann@example.net>\nSubject: a question\n\nHello?';
-    expect(await report('postmaster', letter)).toMatch(/^250 2\.0\.0 msg_/);
+    expect(await report('postmaster', letter)).toMatch(/^250 2\.0\.0 Ok: queued as msg_/);
     const relayed = await stage.received(POSTMASTER);
     expect(relayed.reversePath).toBe('');
     expect(relayed.content.toString()).toContain('Subject: a question\r\n');

@@ -161,7 +161,11 @@ describe('what waits for its turn', () => {
           expect((await wire.reply()).slice(0, code.length)).toBe(code);
         wire.send(`${MESSAGE}${i}\r\n${body.toString()}\r\n.\r\nMAIL FROM:<a@example.org>\r\n${recipients}`);
         wire.send('RSET\r\nQUIT\r\n');
-        for (const code of ['250 2.0.0 msg_', '250 2.1.0', ...Array<string>(50).fill('250 2.1.5')])
+        for (const code of [
+          '250 2.0.0 Ok: queued as msg_',
+          '250 2.1.0',
+          ...Array<string>(50).fill('250 2.1.5'),
+        ])
           expect((await wire.reply()).slice(0, code.length)).toBe(code);
         expect([await wire.reply(), await wire.reply()]).toEqual(['250 2.0.0 Flushed', '221 2.0.0 Bye']);
         await wire.closed();
@@ -286,7 +290,7 @@ describe('shutting down while something waits for its turn', () => {
     await eventually(() => relay.turns.asked === 1);
     const stopped = relay.service.stop(60_000);
     relay.turns.release();
-    expect(await wire.reply()).toMatch(/^250 2\.0\.0 msg_/);
+    expect(await wire.reply()).toMatch(/^250 2\.0\.0 Ok: queued as msg_/);
     expect(await wire.reply()).toMatch(/^421 4\.3\.2/);
     wire.destroy();
     await stopped;

@@ -237,7 +237,7 @@ describe('the envelope that is stored', () => {
     }
     await wire.command('DATA');
     wire.send(`${MESSAGE}.\r\n`);
-    expect(await wire.reply()).toMatch(/^250 2\.0\.0 msg_[0-9a-z]{26} accepted$/);
+    expect(await wire.reply()).toMatch(/^250 2\.0\.0 Ok: queued as msg_[0-9a-z]{26}$/);
     const { facts, deliveries } = relay.spool.last;
     expect(facts).toMatchObject({
       reversePath: '"quoted x"@example.org',

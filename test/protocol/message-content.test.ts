@@ -47,7 +47,7 @@ const storedBody = () => {
 describe('a message that is accepted', () => {
   it('is answered with the id that is in its header and in the store', async () => {
     const said = await submit(MESSAGE);
-    const id = /^250 2\.0\.0 (msg_[0-9a-z]{26}) accepted$/.exec(said)?.[1];
+    const id = /^250 2\.0\.0 Ok: queued as (msg_[0-9a-z]{26})$/.exec(said)?.[1];
     const { facts, bytes } = relay.spool.last;
     expect(facts.id).toBe(id);
     const text = bytes.toString();

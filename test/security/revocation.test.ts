@@ -104,7 +104,7 @@ describe('a transaction that began before', () => {
     stage.change(credential, `domains = '["example.org"]'`);
     stage.change(credential, 'rate_per_minute = 1');
     const said = await rest(wire);
-    expect(said).toMatch(/^250 2\.0\.0 msg_/);
+    expect(said).toMatch(/^250 2\.0\.0 Ok: queued as msg_/);
     expect(stage.messages).toBe(1);
     const { claims } = await stage.relay.store.spool.claim({
       nowMs: Date.now() + SECOND_MS,
