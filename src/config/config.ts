@@ -19,6 +19,8 @@ export interface SubmissionConfig {
   readonly requireVerifiedDomain: boolean;
   readonly suppressedRecipients: 'accept' | 'reject';
   readonly hideClientAddress: boolean;
+  /** From of the notices that a satellite's own mail system writes. */
+  readonly rewriteNoticeFrom: boolean;
   readonly maxConnections: number;
   readonly maxConnectionsPerAddress: number;
 }

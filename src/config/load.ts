@@ -156,6 +156,7 @@ function assemble(values: SettingValues, { cwd, defaultHostname }: ConfigInput):
       requireVerifiedDomain: values['submission.require_verified_domain'],
       suppressedRecipients: values['submission.suppressed_recipients'],
       hideClientAddress: values['submission.hide_client_address'],
+      rewriteNoticeFrom: values['submission.rewrite_notice_from'],
       maxConnections: values['submission.max_connections'],
       maxConnectionsPerAddress: values['submission.max_connections_per_address'],
     },

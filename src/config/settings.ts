@@ -64,6 +64,7 @@ export const SETTINGS = {
   'submission.require_verified_domain': setting(booleanKind, true),
   'submission.suppressed_recipients': setting(choiceKind(['accept', 'reject']), 'accept'),
   'submission.hide_client_address': setting(booleanKind, true),
+  'submission.rewrite_notice_from': setting(booleanKind, true),
   'submission.max_connections': setting(integerKind(1, 1_000_000), 5000),
   'submission.max_connections_per_address': setting(integerKind(1, 1_000_000), 1000),
 

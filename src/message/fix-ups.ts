@@ -1,13 +1,14 @@
 /**
  * What the relay changes in the header section of an accepted message, and what it refuses (RFC 6409 §8, RFC 5322
  * §3.6, RFC 5321 §6.3 for loops). Added lines go on top; Bcc, Resent-Bcc, Return-Path, X-Relay-* and the `From ` lines of
- * mailbox files (no header field) are taken out; a From field may be written anew (repair-from.ts); every other octet stays
- * as it came.
+ * mailbox files (no header field) are taken out; a From field may be written anew (author.ts); every other octet stays as it
+ * came.
  *
  * A blank Message-ID or Date counts as missing and is replaced.
  */
 import { ID_BODY_LENGTH } from '../platform/ids.ts';
 import type { Mailbox } from '../smtp/address.ts';
+import { readAuthor, type Author, type AuthorContext } from './author.ts';
 import { CONTROL_PREFIX, parseControlHeaders } from './control-headers.ts';
 import type { ControlHeaders } from './control-headers.ts';
 import { formatDateTime } from './date-time.ts';
@@ -16,7 +17,6 @@ import { parseHeaderFrom, type HeaderFromProblem } from './header-from.ts';
 import { asBuffer, fieldText, fieldValue, parseHeaderSection } from './header-section.ts';
 import type { HeaderField } from './header-section.ts';
 import { hiddenField, isMailboxFileLine, malformedLine } from './malformed-lines.ts';
-import { repairFrom } from './repair-from.ts';
 import { shownAddresses } from './shown-addresses.ts';
 
 /** More than that is a loop. */
@@ -25,7 +25,7 @@ export const MAX_SUBJECT_CHARACTERS = 200;
 /** Octets of a header section beyond which a message is refused: no mail has that, and each field costs memory. */
 export const MAX_HEADER_BYTES = 1024 * 1024;
 
-export interface FixUpContext {
+export interface FixUpContext extends AuthorContext {
   /** `msg_` id. */
   readonly messageId: string;
   /** Value of X-Relay-Report-Token (dsn/report-token.ts); `undefined`: the message gets none. */
@@ -51,6 +51,8 @@ export interface PreparedHeader {
   readonly control: ControlHeaders;
   /** Received fields that the message came with, ours not counted. */
   readonly receivedCount: number;
+  /** What From said before a notice got another author, decoded for people; `undefined`: it was not changed so. */
+  readonly originalFrom?: string | undefined;
   /** Takes the place of what the client sends; `undefined`: nothing does. */
   readonly body?: Uint8Array | undefined;
 }
@@ -107,8 +109,8 @@ export function prepareHeader(header: Uint8Array, context: FixUpContext): Prepar
       stays = !(REMADE.has(name) && fieldText(buffer, field) === '');
       if (stays) single.set(name, field);
       if (name === 'from') {
-        author = readAuthor(buffer, field);
-        stays = author.repaired === undefined;
+        author = readAuthor(buffer, field, fields, context);
+        stays = author.written === undefined;
       }
     } else if (name === 'received') {
       receivedCount++;
@@ -125,7 +127,7 @@ export function prepareHeader(header: Uint8Array, context: FixUpContext): Prepar
     if (stays) continue;
     if (field.start > keptFrom) kept.push(buffer.subarray(keptFrom, field.start));
     keptFrom = field.end;
-    if (name === 'from' && author?.repaired !== undefined) kept.push(author.repaired);
+    if (name === 'from' && author?.written !== undefined) kept.push(author.written);
   }
 
   if (receivedCount > MAX_RECEIVED_FIELDS) {
@@ -162,6 +164,7 @@ export function prepareHeader(header: Uint8Array, context: FixUpContext): Prepar
     messageIdField,
     control,
     receivedCount,
+    originalFrom: author.originalFrom,
   };
 }
 
@@ -183,24 +186,6 @@ export function messageIdFor(
   const domain = author?.domain ?? context.hostname;
   const body = context.messageId.slice(-ID_BODY_LENGTH);
   return `<${body}@${domain.startsWith('[') ? context.hostname : domain}>`;
-}
-
-interface Author {
-  readonly headerFrom: readonly Mailbox[] | HeaderFromProblem;
-  /** Stands in place of the field, which said the same less well. */
-  readonly repaired?: Buffer | undefined;
-}
-
-function readAuthor(buffer: Buffer, field: HeaderField): Author {
-  const value = fieldValue(buffer, field);
-  const headerFrom = parseHeaderFrom(value);
-  if (!('problem' in headerFrom)) return { headerFrom };
-  const repaired = repairFrom(value);
-  if (repaired === undefined) return { headerFrom };
-  const read = parseHeaderFrom(Buffer.from(repaired));
-  if ('problem' in read || read.length > 1) return { headerFrom };
-  const name = buffer.subarray(field.start, field.valueStart);
-  return { headerFrom: read, repaired: Buffer.concat([name, Buffer.from(repaired + CRLF)]) };
 }
 
 /** A Sender without an at sign (`Sender: root`) names no address that anybody could take for the author's. */

@@ -25,6 +25,8 @@ export interface DirectoryReader {
   findDomain(accountId: string, name: string): Domain | undefined;
   /** The one that holds the name (policy/domain-claim.ts), of whichever account; `undefined`: none was verified. */
   domainHolder(name: string): Domain | undefined;
+  /** Of the account's verified domains the one that was added first. */
+  oldestVerifiedDomain(accountId: string): Domain | undefined;
   listDomains(accountId: string): readonly Domain[];
   /** Keys of a domain in any state, RSA first. `domainId`: a `dom_` id. */
   dkimKeys(domainId: string): readonly DkimKey[];

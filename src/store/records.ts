@@ -159,6 +159,8 @@ export interface NewMessage {
   readonly credentialVersion: number | undefined;
   readonly content: NewContent;
   readonly deliveries: readonly NewDelivery[];
+  /** What is odd about it, for its `accepted` events to say; `undefined`: nothing. */
+  readonly remarks?: EventData | undefined;
 }
 
 /** A delivery in the hands of a delivery worker. Only a settlement with the same `fence` changes it. */

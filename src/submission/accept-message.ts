@@ -5,17 +5,16 @@
  */
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
-import { destinationOf } from '../policy/destination.ts';
 import { mayUseHeaderFrom, type SenderFacts } from '../policy/sender-authorization.ts';
-import { formatMailbox, isMailbox, parseMailbox, type Mailbox } from '../smtp/address.ts';
-import type { Envelope, ForwardPath } from '../smtp/envelope.ts';
+import type { Envelope } from '../smtp/envelope.ts';
 import type { Reply } from '../smtp/reply.ts';
 import type { DirectoryReader } from '../store/directory.ts';
 import type { FirstResult, IdempotencyMark } from '../store/idempotency.ts';
-import type { Credential, MessageFacts, NewContent, NewDelivery, NewMessage } from '../store/records.ts';
+import type { Credential, MessageFacts, NewContent, NewMessage } from '../store/records.ts';
 import type { Spool } from '../store/spool.ts';
 import type { CredentialLimits } from './credential-limits.ts';
 import type { ReceivedContent } from '../listener/receive-content.ts';
+import { newMessage } from './new-message.ts';
 import { reply, STORE_UNAVAILABLE } from '../listener/replies.ts';
 import { replyToFailure } from '../listener/store-failure.ts';
 
@@ -70,7 +69,6 @@ export type Verdict =
 
 /** Streams of every account, whether or not they are listed. */
 const BUILT_IN_STREAMS: readonly string[] = ['transactional', 'broadcast'];
-const STANDARD_LINE_OCTETS = 998;
 
 /**
  * Resolves when the message is durable, or to why it is not. Never rejects. A credential that was changed in the meantime
@@ -161,10 +159,7 @@ export function draftMessage(message: SubmittedMessage, context: AcceptanceConte
       return refusal;
     }
     counted = true;
-    const facts = factsOf(message, nowMs, context.maxAgeMs);
-    const deliveries = envelope.forwardPaths.map((path) => deliveryOf(path));
-    const { version: credentialVersion } = credential;
-    return { facts, credentialVersion, content: message.received.content, deliveries };
+    return newMessage(message, nowMs, context.maxAgeMs);
   } catch (error) {
     if (counted) limits.giveBackRecipients(credential, recipients);
     return refusalOfFailure(error, message.id, log);
@@ -229,55 +224,13 @@ function logRefusal(message: SubmittedMessage, { reply: { code, status, text } }
   });
 }
 
-function factsOf(message: SubmittedMessage, nowMs: number, maxAgeMs: number): MessageFacts {
-  const { credential, envelope, received } = message;
-  const { header } = received;
-  const { control } = header;
-  const author = header.headerFrom[0] as Mailbox;
-  const sendAtMs = control.sendAtMs !== undefined && control.sendAtMs > nowMs ? control.sendAtMs : undefined;
-  return {
-    id: message.id,
-    accountId: credential.accountId,
-    credentialId: credential.id,
-    stream: control.stream ?? credential.stream,
-    via: message.via,
-    reversePath: envelope.reversePath,
-    headerFrom: formatMailbox(author),
-    subject: header.subject,
-    messageIdField: header.messageIdField,
-    // Undeclared 8-bit content counts as declared: refusing it would only hurt, and the next hop has to know.
-    bodyType: received.eightBit ? '8bitmime' : envelope.bodyType,
-    smtpUtf8: envelope.smtpUtf8,
-    requireTls: envelope.requireTls,
-    dsnReturn: envelope.dsnReturn,
-    envelopeId: envelope.envelopeId,
-    sendDsn: credential.sendDsn,
-    dsnTo: credential.dsnTo,
-    tags: control.tags,
-    metadata: control.metadata,
-    signingDomain: author.domain,
-    headerSizeBytes: received.headerSizeBytes,
-    sizeBytes: received.sizeBytes,
-    bodyHash: received.bodyHash,
-    acceptedAtMs: nowMs,
-    sendAtMs,
-    expiresAtMs: (sendAtMs ?? nowMs) + Math.min(maxAgeMs, control.expiresInMs ?? maxAgeMs),
-  };
-}
-
-function deliveryOf({ recipient, notify, originalRecipient }: ForwardPath): NewDelivery {
-  const mailbox = parseMailbox(recipient);
-  const destination = isMailbox(mailbox)
-    ? destinationOf(mailbox)
-    : recipient.slice(recipient.lastIndexOf('@') + 1).toLowerCase();
-  // Suppressions are the store's to look up, in the transaction that accepts.
-  return { recipient, destination, notify, originalRecipient, suppressedBy: undefined };
-}
-
 /** One line for a message that is in the spool. */
-export function logAcceptance(message: SubmittedMessage, { facts, deliveries }: NewMessage, log: Log): void {
+export function logAcceptance(
+  message: SubmittedMessage,
+  { facts, deliveries, remarks }: NewMessage,
+  log: Log,
+): void {
   if (!log.enabled('info')) return;
-  const { longestLineOctets, repaired } = message.received;
   log.info('message accepted', {
     message: facts.id,
     session: message.session,
@@ -288,7 +241,8 @@ export function logAcceptance(message: SubmittedMessage, { facts, deliveries }: 
     headerFrom: facts.headerFrom,
     recipients: deliveries.length,
     sizeBytes: facts.sizeBytes,
-    repairedLineEnds: repaired ? true : undefined,
-    longestLineOctets: longestLineOctets > STANDARD_LINE_OCTETS ? longestLineOctets : undefined,
+    repairedLineEnds: message.received.repaired ? true : undefined,
+    longestLineOctets: remarks?.['longest_line_octets'],
+    originalFrom: remarks?.['original_from'],
   });
 }

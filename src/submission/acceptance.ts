@@ -31,6 +31,7 @@ export interface AcceptanceOptions {
     | 'requireVerifiedDomain'
     | 'suppressedRecipients'
     | 'hideClientAddress'
+    | 'rewriteNoticeFrom'
   >;
   readonly hostname: string;
   /** Takes mail to `<postmaster>` (`inbound.postmaster`). */
@@ -45,6 +46,7 @@ export interface AcceptanceOptions {
     | 'networkCredentials'
     | 'findDomain'
     | 'domainHolder'
+    | 'oldestVerifiedDomain'
     | 'latestVersion'
     | 'credentialsChangedSince'
     | 'streamByName'
@@ -81,6 +83,7 @@ export interface Acceptance extends AcceptanceContext, RecipientContext {
   readonly postmaster: Mailbox | undefined;
   readonly maxMessageBytes: number;
   readonly hideClientAddress: boolean;
+  readonly rewriteNoticeFrom: boolean;
   /** Of messages, with their report tokens. */
   readonly ids: MessageIds;
 }
@@ -117,5 +120,6 @@ export function createAcceptance(options: AcceptanceOptions): Acceptance {
     maxRecipients: config.maxRecipients,
     suppressedRecipients: config.suppressedRecipients,
     hideClientAddress: config.hideClientAddress,
+    rewriteNoticeFrom: config.rewriteNoticeFrom,
   };
 }

@@ -8,16 +8,12 @@
  */
 import type { Credential } from '../store/records.ts';
 import { isPromise } from 'node:util/types';
-import { prepareHeader } from '../message/fix-ups.ts';
-import { buildReceived } from '../message/received.ts';
 import type { Reply } from '../smtp/reply.ts';
-import { fillTemplate } from './apply-template.ts';
 import { acceptMessage } from './accept-message.ts';
 import { firstIdOf, smtpMark } from './idempotent-result.ts';
 import type { Acceptance } from './acceptance.ts';
 import type { Login } from './authentication.ts';
 import { LoginAttempts } from './login-attempts.ts';
-import { receivedProtocol } from '../listener/received-protocol.ts';
 import { replyToFailure } from '../listener/store-failure.ts';
 import * as loginReplies from './login-replies.ts';
 import { parseMailCommand, parseRcptCommand } from '../listener/path-command.ts';
@@ -25,6 +21,7 @@ import { ContentReceiver } from '../listener/receive-content.ts';
 import * as replies from '../listener/replies.ts';
 import type { Occupant, SessionRoom } from '../listener/session-room.ts';
 import type { DataFlow, DataSink, SmtpPeer, SmtpSession } from '../listener/smtp-session.ts';
+import { prepareSubmitted } from './prepare-submitted.ts';
 import { candidatesFor, chooseSender, reauthorize } from './sender-choice.ts';
 import type { SessionWatch, WatchedSession } from './session-watch.ts';
 import { addRecipient, envelopeOf, refuseRecipient, type Transaction } from './transaction.ts';
@@ -133,7 +130,12 @@ export class SubmissionSession implements SmtpSession, WatchedSession, Occupant 
       spool,
       memory,
       flow,
-      prepareHeader: (header) => this.#prepareHeader(header, id, transaction),
+      prepareHeader: (header) =>
+        prepareSubmitted(
+          header,
+          { id, transaction, peer: this.#peer, authenticated: this.authenticated },
+          this.#context,
+        ),
       storeFailed: (error) => replyToFailure(error, id, log),
     });
     return {
@@ -205,27 +207,6 @@ export class SubmissionSession implements SmtpSession, WatchedSession, Occupant 
     this.#account = credential.accountId;
     this.#context.room.touch(this, this.#account);
     if (!this.#closed) this.#context.watch.add(this);
-  }
-
-  #prepareHeader(header: Uint8Array, messageId: string, transaction: Transaction) {
-    const { clock, hostname, hideClientAddress, ids } = this.#context;
-    const { forwardPaths, mail } = transaction;
-    const nowMs = clock.now();
-    const [only] = forwardPaths.values();
-    const received = buildReceived({
-      clientHelo: this.#peer.helo,
-      clientAddress: hideClientAddress ? undefined : this.#peer.address,
-      serverName: hostname,
-      protocol: receivedProtocol(this.#peer, mail.smtpUtf8, this.#login !== undefined),
-      tls: this.#peer.tls,
-      messageId,
-      recipient: forwardPaths.size === 1 ? only?.recipient : undefined,
-      atMs: nowMs,
-    });
-    const reportToken = ids.reportTokenOf(messageId);
-    const prepared = prepareHeader(header, { messageId, reportToken, hostname, received, nowMs });
-    if ('problem' in prepared || prepared.control.template === undefined) return prepared;
-    return fillTemplate(prepared, transaction.credential.accountId, messageId, this.#context);
   }
 
   async #finish(receiver: ContentReceiver, id: string, transaction: Transaction): Promise<Reply> {

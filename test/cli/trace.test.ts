@@ -53,6 +53,22 @@ test.each([
   expect(await trace(await stage.accept({ content: stored(received) }))).toContain(expected);
 });
 
+test('says what is odd about a message: an author written anew, lines that are too long', async () => {
+  const headerFrom = 'mailer-daemon@shop.example';
+  const remarks = { original_from: 'MAILER-DAEMON <>', longest_line_octets: 1_950 };
+  const page = await trace(await stage.accept({ headerFrom, reversePath: '', remarks }));
+  const unwrapped = page.replace(/\n {2}│ /g, ' ');
+  expect(unwrapped).toContain(
+    "a notice of the client's own mail system: its From was MAILER-DAEMON <>, which is in X-Original-From, and is mailer-daemon@shop.example now",
+  );
+  expect(unwrapped).toContain(
+    'its longest line has 1950 octets, passed on unchanged: mail servers need not take more than 998',
+  );
+  const plain = await trace(await stage.accept());
+  expect(plain).not.toContain('longest line');
+  expect(plain).not.toContain('X-Original-From');
+});
+
 test('leaves out a client that the relay does not write down', async () => {
   const received = 'from unknown\r\n\tby m (Postern) with ESMTPSA (TLSv1.3 X)\r\n\tid x;\r\n\tdate';
   expect(await trace(await stage.accept({ content: stored(received) }))).toContain(

@@ -12,6 +12,7 @@ import { stateLook } from '../output/paint.ts';
 import { clockTime, counted, fullTime, relative, sizeWords, span } from '../output/time-words.ts';
 import { shellWord } from '../../platform/shell-word.ts';
 import type { ReceivedView } from './received-facts.ts';
+import { acceptedRemarks } from './accepted-remarks.ts';
 import { explainAttempt, failureWords, stateWords, waitingRemarks } from './delivery-words.ts';
 import type { Remark } from './delivery-words.ts';
 import type { TraceFacts } from './trace-facts.ts';
@@ -73,6 +74,7 @@ function renderSubmission(traceFacts: TraceFacts, page: Page): void {
     }
     if (credential?.revokedAtMs !== undefined && !isOfSend(credential)) hop('that credential is revoked now');
   }
+  for (const words of acceptedRemarks(traceFacts)) hop(words);
   hop(`for ${counted(deliveries.length, 'recipient')}, stored durably before it was answered 250`);
   if (!hasContent) hop('its content has been removed since (retention.content)');
 }

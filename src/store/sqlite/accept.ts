@@ -135,7 +135,7 @@ function insertSuppressed(
   const { acceptedAtMs } = message.facts;
   const { recipient, destination: name } = delivery;
   const event = { atMs: acceptedAtMs, subject, counted, number, recipient, destination: name };
-  recordDeliveryEvent(context, { ...event, type: 'accepted', data: undefined });
+  recordDeliveryEvent(context, { ...event, type: 'accepted', data: message.remarks });
   recordDeliveryEvent(context, { ...event, type: 'suppressed', data: { reason } });
 }
 
@@ -271,7 +271,7 @@ function insert(
     number,
     recipient: delivery.recipient,
     destination: destination.name,
-    data: undefined,
+    data: draft.message.remarks,
   });
   return key;
 }

@@ -33,6 +33,10 @@ export function createDirectoryReader(db: Database, clock: Clock): DirectoryRead
     `${DOMAIN} WHERE a.public_id = ? AND d.name = ?`,
   );
   const holder = prepare<[string], DomainRow>(db, `${DOMAIN} WHERE d.name = ? AND ${HOLDS}`);
+  const oldest = prepare<[string], DomainRow>(
+    db,
+    `${DOMAIN} WHERE a.public_id = ? AND d.verified_at IS NOT NULL ORDER BY d.created_at, d.id LIMIT 1`,
+  );
   const domains = prepare<[string], DomainRow>(db, `${DOMAIN} WHERE a.public_id = ? ORDER BY d.name`);
   const keys = prepare<[string], DkimKeyRow>(
     db,
@@ -80,6 +84,8 @@ export function createDirectoryReader(db: Database, clock: Clock): DirectoryRead
     findDomain: (accountId, name) =>
       hits.get(`domain ${accountId} ${name}`, () => found(ownDomain.get(accountId, name), domainOf)),
     domainHolder: (name) => hits.get(`holder ${name}`, () => found(holder.get(name), domainOf)),
+    oldestVerifiedDomain: (accountId) =>
+      hits.get(`oldest ${accountId}`, () => found(oldest.get(accountId), domainOf)),
     listDomains: (accountId) => domains.all(accountId).map(domainOf),
     dkimKeys(domainId) {
       const read = () => {

@@ -200,7 +200,7 @@ export class CliStage {
     await this.store.spool.settle({ settlements, notices: [] });
   }
 
-  #newMessage({ recipients = ['alice@example.org'], content, ...facts }: AcceptParts): NewMessage {
+  #newMessage({ recipients = ['alice@example.org'], content, remarks, ...facts }: AcceptParts): NewMessage {
     const nowMs = this.clock.now();
     const bytes = new TextEncoder().encode(content ?? 'Subject: Your invoice\r\n\r\nPlease pay.\r\n');
     return {
@@ -240,6 +240,7 @@ export class CliStage {
         originalRecipient: undefined,
         suppressedBy: undefined,
       })),
+      remarks,
     };
   }
 
@@ -329,6 +330,7 @@ export class CliStage {
 export interface AcceptParts extends Partial<MessageFacts> {
   readonly recipients?: readonly string[];
   readonly content?: string;
+  readonly remarks?: NewMessage['remarks'];
 }
 
 type Outcome = Partial<Omit<Settlement, 'attempts' | 'deliveryId' | 'fence' | 'state'>> &

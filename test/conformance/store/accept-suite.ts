@@ -213,6 +213,15 @@ export function describeAccept(engine: Engine): void {
       expect(later).toHaveLength(5);
     });
 
+    test('what is odd about a message is in the event of each recipient, suppressed ones too', async () => {
+      const store = await bench().open();
+      const remarks = { original_from: 'MAILER-DAEMON <>', longest_line_octets: 1_950 };
+      const gone = { recipient: 'gone@example.com', suppressedBy: 'complaint' };
+      await store.spool.accept(newMessage(store, { recipients: ['a@example.com', gone], remarks }));
+      const { events } = store.reader.readEvents({ ...allEvents(), types: ['accepted'] });
+      expect(events.map(({ data }) => data)).toEqual([remarks, remarks]);
+    });
+
     test('an acceptor who knows a suppression settles that recipient at once', async () => {
       const store = await bench().open();
       await store.spool.accept(

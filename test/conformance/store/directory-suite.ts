@@ -41,6 +41,23 @@ export function describeDirectory(engine: Engine): void {
       expect(store.reader.streamByName('acc_shop', 'news')).toMatchObject({ kind: 'broadcast' });
     });
 
+    test('of the verified domains of an account the oldest is known', async () => {
+      const store = await bench().open();
+      const accountId = defaultAccountId(store);
+      const add = (name: string, createdAtMs: number, verifiedAtMs: number | undefined) =>
+        store.writer.addDomain(
+          { ...newDomain(store), id: `dom_${name}`, name, createdAtMs, verifiedAtMs },
+          [],
+          'test',
+        );
+      await add('unverified.example', 1, undefined);
+      expect(store.reader.oldestVerifiedDomain(accountId)).toBeUndefined();
+      await add('newer.example', 3, 4);
+      await add('older.example', 2, 9);
+      await eventually(() => store.reader.oldestVerifiedDomain(accountId)?.name === 'older.example');
+      expect(store.reader.oldestVerifiedDomain('acc_other')).toBeUndefined();
+    });
+
     test('a domain has its keys, RSA first, and loses them with it', async () => {
       const store = await bench().open();
       const domain = newDomain(store);

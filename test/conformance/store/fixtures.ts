@@ -7,6 +7,7 @@ import type {
   Claim,
   ClaimedDelivery,
   Credential,
+  EventData,
   MessageFacts,
   NewDelivery,
   NewMessage,
@@ -23,12 +24,13 @@ export interface MessageDraft extends Partial<MessageFacts> {
   readonly content?: string;
   /** Default: of a credential as it was made. */
   readonly credentialVersion?: number;
+  readonly remarks?: EventData;
 }
 
 /** A message of the default account to user@example.com, with parts replaced. */
 export function newMessage(store: OpenedStore, draft: MessageDraft = {}): NewMessage {
   const { recipients = ['user@example.com'], content = 'Subject: x\r\n\r\nbody\r\n', ...rest } = draft;
-  const { credentialVersion = 0, ...facts } = rest;
+  const { credentialVersion = 0, remarks, ...facts } = rest;
   const bytes = new TextEncoder().encode(content);
   const nowMs = systemClock.now();
   return {
@@ -62,6 +64,7 @@ export function newMessage(store: OpenedStore, draft: MessageDraft = {}): NewMes
     },
     content: { kind: 'whole', bytes },
     deliveries: recipients.map(newDelivery),
+    remarks,
   };
 }
 

@@ -13,6 +13,7 @@ type Directory = Pick<
   | 'networkCredentials'
   | 'findDomain'
   | 'domainHolder'
+  | 'oldestVerifiedDomain'
   | 'latestVersion'
   | 'credentialsChangedSince'
   | 'streamByName'
@@ -73,6 +74,13 @@ export class FakeDirectory implements Directory {
   domainHolder(name: string): Domain | undefined {
     this.#fail();
     return this.domains.find((domain) => domain.name === name && domain.verifiedAtMs !== undefined);
+  }
+
+  oldestVerifiedDomain(accountId: string): Domain | undefined {
+    this.#fail();
+    return this.domains
+      .filter((domain) => domain.accountId === accountId && domain.verifiedAtMs !== undefined)
+      .sort((a, b) => a.createdAtMs - b.createdAtMs)[0];
   }
 
   readonly templates = new Map<string, { readonly id: string; readonly version: TemplateVersion }>();

@@ -64,6 +64,7 @@ export async function startFixture(options: FixtureOptions = {}): Promise<Fixtur
     requireVerifiedDomain: true,
     suppressedRecipients: 'accept',
     hideClientAddress: true,
+    rewriteNoticeFrom: true,
     maxConnections: 1000,
     maxConnectionsPerAddress: 1000,
     ...options.config,

@@ -59,6 +59,7 @@ describe('with nothing given', () => {
         requireVerifiedDomain: true,
         suppressedRecipients: 'accept',
         hideClientAddress: true,
+        rewriteNoticeFrom: true,
         maxConnections: 5000,
         maxConnectionsPerAddress: 1000,
       },

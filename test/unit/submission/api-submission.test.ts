@@ -44,6 +44,7 @@ function acceptance(parts: Partial<AcceptanceOptions> & { readonly reject?: bool
       requireVerifiedDomain: true,
       suppressedRecipients: reject ? 'reject' : 'accept',
       hideClientAddress: true,
+      rewriteNoticeFrom: true,
     },
     hostname: 'relay.test',
     maxAgeMs: 86_400_000,
