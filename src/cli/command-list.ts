@@ -7,6 +7,7 @@ import { completionCommand } from './commands/completion.ts';
 import { configCheck } from './commands/config-check.ts';
 import { configShow } from './commands/config-show.ts';
 import { credentialAdd } from './commands/credential-add.ts';
+import { credentialChange } from './commands/credential-change.ts';
 import { credentialList } from './commands/credential-list.ts';
 import { credentialRevoke } from './commands/credential-revoke.ts';
 import { credentialRotate } from './commands/credential-rotate.ts';
@@ -103,6 +104,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   credentialAdd,
   credentialList,
   credentialShow,
+  credentialChange,
   credentialRotate,
   credentialRevoke,
   messageList,

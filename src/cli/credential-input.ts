@@ -7,6 +7,7 @@ import type { CommandContext } from './command-context.ts';
 import { domainName } from './lookup.ts';
 import type { CredentialFacts } from '../directory/credentials.ts';
 import { isScope, SCOPES } from '../directory/scopes.ts';
+import type { Network } from '../directory/network.ts';
 import { networkDangers, parseNetwork } from './network-list.ts';
 import type { Options } from './options.ts';
 import { mailboxOf } from './options.ts';
@@ -50,21 +51,35 @@ function readNetworks(context: CommandContext, kind: CredentialKind, options: Op
       'a network credential needs the addresses that may send without a login',
       'add: --allow-ip 10.1.2.3 (an address or a network; may be repeated)',
     );
+  warnOfNetworks(context, networks);
+  return networks.map(({ cidr }) => cidr);
+}
+
+/** Of networks from which anybody may send without a login. */
+export function warnOfNetworks(context: CommandContext, networks: readonly Network[]): void {
   const gateways = context.services.gatewayAddresses();
   for (const network of networks)
     for (const danger of networkDangers(network, gateways)) context.warn(danger);
-  return networks.map(({ cidr }) => cidr);
 }
 
 function readDomains(context: CommandContext, account: Account, options: Options): readonly string[] {
   const names = options.list('domain').map(domainName);
+  warnOfMissingDomains(context, { accountId: account.id, accountName: account.name }, names);
+  return names;
+}
+
+/** Of domains that a credential may use and its account does not have. */
+export function warnOfMissingDomains(
+  context: CommandContext,
+  { accountId, accountName }: Pick<CredentialFacts, 'accountId' | 'accountName'>,
+  names: readonly string[],
+): void {
   for (const name of names) {
-    if (context.reader.findDomain(account.id, name) === undefined)
+    if (context.reader.findDomain(accountId, name) === undefined)
       context.warn(
-        `${name} is not a domain of account ${account.name} yet; add it: relayctl domain add ${name}`,
+        `${name} is not a domain of account ${accountName} yet; add it: relayctl domain add ${name}`,
       );
   }
-  return names;
 }
 
 function readScopes(options: Options): readonly string[] {

@@ -15,6 +15,7 @@ import { readClientAddress } from '../smtp/client-network.ts';
 import type { DirectoryReader } from '../store/directory.ts';
 import type { Credential } from '../store/records.ts';
 import { apiKeyThrottleName } from '../submission/authentication.ts';
+import { changeForClient, changeForOperator } from '../policy/credential-change.ts';
 import { isAllowedFrom } from '../submission/credential-standing.ts';
 import { ApiError, forbidden, unavailable } from './api-error.ts';
 import { hasScope, type Scope } from './scopes.ts';
@@ -101,19 +102,23 @@ export function mayUse(credential: Credential, scope: Scope, client: string): bo
 
 function refuseUse(credential: Credential, scope: Scope, client: string, session: string, log: Log): void {
   if (!isAllowedFrom(credential, client)) {
-    log.warn('client address not allowed', { session, client, credential: credential.id });
+    const option = `--add-allow-ip ${client}`;
+    const fix = changeForOperator(credential, option);
+    log.warn('client address not allowed', { session, client, credential: credential.id, fix });
     throw forbidden(
       'address-not-allowed',
-      `API key ${credential.name} may not be used from ${client}; ` +
-        `fix: relayctl credential add --kind api --allow-ip ${client}`,
+      `this API key may not be used from ${client}; fix: ${changeForClient(option)}`,
     );
   }
-  if (!hasScope(credential, scope))
+  if (!hasScope(credential, scope)) {
+    const option = `--add-scope ${scope}`;
+    const fix = changeForOperator(credential, option);
+    log.info('scope missing', { session, client, credential: credential.id, fix });
     throw forbidden(
       'scope-missing',
-      `API key ${credential.name} lacks the scope ${scope}; it has ${credential.scopes.join(', ')}; ` +
-        `fix: relayctl credential add --kind api --scope ${scope}`,
+      `this API key lacks the scope ${scope}; it has ${credential.scopes.join(', ')}; fix: ${changeForClient(option)}`,
     );
+  }
 }
 
 function throttled(retryAfterSeconds: number): ApiError {

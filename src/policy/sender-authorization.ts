@@ -1,7 +1,7 @@
 /**
  * May this credential send as this address? Asked for the envelope's reverse-path at MAIL and for every mailbox of
  * the header From after DATA. Facts in, decision out; a refusal is 550 5.7.1 and names the address and the relayctl
- * command that puts it right. RFC 6409 §6.1, RFC 5321 §7.1.
+ * command that puts it right, but not the credential: who reads it need not be who runs the relay. RFC 6409 §6.1, RFC 5321 §7.1.
  *
  * - A domain counts by its exact name. `example.org` does not cover `mail.example.org`: DKIM keys are kept by domain,
  *   and who may publish a record in a zone need not own every name beneath it.
@@ -15,11 +15,13 @@
 import { shellWord } from '../platform/shell-word.ts';
 import { authorizationKey } from '../smtp/address-keys.ts';
 import { formatMailbox, type Mailbox } from '../smtp/address.ts';
+import { changeForClient, changeForOperator } from './credential-change.ts';
 
 export interface SenderCredential {
+  /** `crd_` id. */
+  readonly id: string;
   readonly accountId: string;
   readonly accountName: string;
-  readonly name: string;
   /** Lower-cased A-label names; empty: every domain of the account. */
   readonly domains: readonly string[];
   /** By `authorizationKey`; empty: any address of its domains. */
@@ -41,7 +43,14 @@ export interface SenderFacts {
 
 export type SenderDecision =
   | { readonly ok: true }
-  | { readonly ok: false; readonly code: 550; readonly status: '5.7.1'; readonly text: string };
+  | {
+      readonly ok: false;
+      readonly code: 550;
+      readonly status: '5.7.1';
+      readonly text: string;
+      /** The command to type, for the operator alone, where `text` cannot name the credential. */
+      readonly fix?: string | undefined;
+    };
 
 const OK: SenderDecision = { ok: true };
 const LISTED_NAMES = 3;
@@ -54,7 +63,12 @@ export function mayUseEnvelopeDomain(reversePath: Mailbox | undefined, facts: Se
   const { fromAddresses } = facts.credential;
   const allowed = fromAddresses.map((address) => address.slice(address.lastIndexOf('@') + 1));
   if (allowed.length === 0 || allowed.includes(reversePath.domain)) return OK;
-  return refuseCredential(reversePath, facts.credential, `--from ${shellWord(formatMailbox(reversePath))}`);
+  return refuseCredential(
+    reversePath,
+    facts.credential,
+    fromAddresses,
+    `--add-from ${shellWord(formatMailbox(reversePath))}`,
+  );
 }
 
 /** Every author must be allowed; the first who is not decides the text. No author at all is refused. */
@@ -72,7 +86,8 @@ function mayUseAuthor(author: Mailbox, facts: SenderFacts): SenderDecision {
   if (!domainDecision.ok) return domainDecision;
   const { fromAddresses } = facts.credential;
   if (fromAddresses.length === 0 || fromAddresses.includes(authorizationKey(author))) return OK;
-  return refuseCredential(author, facts.credential, `--from ${shellWord(formatMailbox(author))}`);
+  const option = `--add-from ${shellWord(formatMailbox(author))}`;
+  return refuseCredential(author, facts.credential, fromAddresses, option);
 }
 
 function mayUseDomain(mailbox: Mailbox, facts: SenderFacts): SenderDecision {
@@ -82,7 +97,7 @@ function mayUseDomain(mailbox: Mailbox, facts: SenderFacts): SenderDecision {
   const account =
     credential.accountName === 'default' ? '' : ` --account ${shellWord(credential.accountName)}`;
   if (credential.domains.length > 0 && !credential.domains.includes(name)) {
-    return refuseCredential(mailbox, credential, `--domain ${name}`);
+    return refuseCredential(mailbox, credential, credential.domains, `--add-domain ${name}`);
   }
   if (!requireVerifiedDomain && !heldByAnother(name)) return OK;
   if (name.startsWith('[')) {
@@ -107,17 +122,20 @@ function notYours(mailbox: Mailbox, facts: SenderFacts): string {
   return `${mailbox.domain} is not a domain of this account`;
 }
 
-function refuseCredential(mailbox: Mailbox, credential: SenderCredential, option: string): SenderDecision {
-  const allowed = credential.fromAddresses.length > 0 ? credential.fromAddresses : credential.domains;
+/** `allowed`: all that it may use; `option`: what would let it use `mailbox` too. */
+function refuseCredential(
+  mailbox: Mailbox,
+  credential: SenderCredential,
+  allowed: readonly string[],
+  option: string,
+): SenderDecision {
   const more = allowed.length > LISTED_NAMES ? `, and ${allowed.length - LISTED_NAMES} more` : '';
-  const account =
-    credential.accountName === 'default' ? '' : ` --account ${shellWord(credential.accountName)}`;
-  return refuse(
-    `<${formatMailbox(mailbox)}>: credential ${shellWord(credential.name)} may only use ` +
-      `${allowed.slice(0, LISTED_NAMES).join(', ')}${more}; fix: relayctl credential add ${option}${account}`,
-  );
+  const text =
+    `<${formatMailbox(mailbox)}>: this credential may only use ` +
+    `${allowed.slice(0, LISTED_NAMES).join(', ')}${more}; fix: ${changeForClient(option)}`;
+  return refuse(text, changeForOperator(credential, option));
 }
 
-function refuse(text: string): SenderDecision {
-  return { ok: false, code: 550, status: '5.7.1', text };
+function refuse(text: string, fix?: string): SenderDecision {
+  return { ok: false, code: 550, status: '5.7.1', text, fix };
 }

@@ -6,6 +6,7 @@
  * Caching: what was added counts at once (a look-up that misses reads the store); a change or revocation counts
  * within a second (implementations may cache hits for that long, not longer).
  */
+import type { CredentialLists } from '../policy/credential-change.ts';
 import type { DkimVerdict } from '../policy/domain-claim.ts';
 import type {
   Account,
@@ -79,6 +80,15 @@ export interface DirectoryWriter {
   removeDomain(id: string, actor: string): Promise<void>;
   addCredential(credential: Credential, actor: string): Promise<void>;
   revokeCredential(id: string, atMs: number, actor: string): Promise<void>;
+  /**
+   * What it may do, of a credential as it was read: StoreError `conflict` when it was changed since, `not-found` when it was
+   * revoked. Its version grows, so its sessions and messages on their way in are asked again.
+   */
+  changeCredential(
+    credential: Pick<Credential, 'id' | 'version'>,
+    lists: CredentialLists,
+    actor: string,
+  ): Promise<void>;
   /** A new secret for a credential that is not revoked; everything else stays. StoreError `not-found`. */
   replaceCredentialSecret(id: string, secretHash: Uint8Array, actor: string): Promise<void>;
   addStream(stream: Stream, actor: string): Promise<void>;

@@ -5,7 +5,7 @@
  */
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
-import { mayUseHeaderFrom, type SenderFacts } from '../policy/sender-authorization.ts';
+import { mayUseHeaderFrom, type SenderDecision, type SenderFacts } from '../policy/sender-authorization.ts';
 import type { Envelope } from '../smtp/envelope.ts';
 import type { Reply } from '../smtp/reply.ts';
 import type { DirectoryReader } from '../store/directory.ts';
@@ -57,6 +57,8 @@ export interface Refusal {
   readonly reply: Reply;
   /** Whole seconds; `undefined` where waiting changes nothing, or nobody knows. */
   readonly retryAfterSeconds?: number | undefined;
+  /** The command that helps, for the operator's log. */
+  readonly fix?: string | undefined;
   /** The field of a request that is meant, such as `to[2]`; `undefined` for mail by SMTP. */
   readonly field?: string | undefined;
 }
@@ -188,10 +190,17 @@ function refuseAuthor(message: SubmittedMessage, context: AcceptanceContext): Re
   const { headerFrom, senders } = message.received.header;
   const facts = senderFacts(message.credential, context);
   const decision = mayUseHeaderFrom(headerFrom, facts);
-  if (!decision.ok) return { because: 'author', reply: decision };
+  if (!decision.ok) return { because: 'author', reply: replyOf(decision), fix: decision.fix };
   if (senders.length === 0) return undefined;
   const sender = mayUseHeaderFrom(senders, facts);
-  return sender.ok ? undefined : { because: 'author', reply: { ...sender, text: `Sender: ${sender.text}` } };
+  if (sender.ok) return undefined;
+  const { code, status, text } = sender;
+  return { because: 'author', reply: reply(code, status, `Sender: ${text}`), fix: sender.fix };
+}
+
+/** What the client hears of it. */
+export function replyOf({ code, status, text }: Exclude<SenderDecision, { readonly ok: true }>): Reply {
+  return reply(code, status, text);
 }
 
 function refuseStream(
@@ -215,12 +224,14 @@ function refuseLimit(
   return { because: 'limit', reply: refusal, retryAfterSeconds: refusal.retryAfterSeconds };
 }
 
-function logRefusal(message: SubmittedMessage, { reply: { code, status, text } }: Refusal, log: Log): void {
+function logRefusal(message: SubmittedMessage, { reply: said, fix }: Refusal, log: Log): void {
+  const { code, status, text } = said;
   log.info('message refused', {
     message: message.id,
     session: message.session,
     credential: message.credential.id,
     reply: `${code} ${status ?? ''} ${text}`,
+    fix,
   });
 }
 

@@ -114,10 +114,13 @@ export class Authenticator {
       return decision.allowed ? this.#failAt(startMs + FAILURE_REPLY_AFTER_MS) : throttled(decision);
     }
     throttle.succeeded(address, user, nowMs);
-    if (!isAllowedFrom(credential, address))
-      log.warn('client address not allowed', { session, client: address, credential: credential.id });
-    const refusal = refuseClient(credential, address);
-    return refusal === undefined ? { credential } : { refusal };
+    const refused = refuseClient(credential, address);
+    if (refused === undefined) return { credential };
+    const event = isAllowedFrom(credential, address)
+      ? 'credential may not send'
+      : 'client address not allowed';
+    log.warn(event, { session, client: address, credential: credential.id, fix: refused.fix });
+    return refused;
   }
 
   /** Of one who logged in, as the store knew it within the last second. Throws what the store throws. */

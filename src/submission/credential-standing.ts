@@ -3,13 +3,20 @@
  * open sessions when something changed, and once more when a message is about to be stored.
  */
 import { reply } from '../listener/replies.ts';
+import { changeForClient, changeForOperator } from '../policy/credential-change.ts';
 import type { Reply } from '../smtp/reply.ts';
 import type { Credential } from '../store/records.ts';
 import { matchingPrefix } from './client-networks.ts';
 import { CREDENTIAL_GONE } from './login-replies.ts';
 
 /** The credential as it is now, or why it does not stand any more. */
-export type Standing = { readonly credential: Credential } | { readonly refusal: Reply };
+export type Standing = { readonly credential: Credential } | Refused;
+
+export interface Refused {
+  readonly refusal: Reply;
+  /** The command that helps, for the operator's log. */
+  readonly fix?: string | undefined;
+}
 
 /**
  * `held` is what the client showed that it has, `current` the same credential as the store knows it now. Revoked, expired,
@@ -23,8 +30,7 @@ export function standingOf(
 ): Standing {
   if (current?.id !== held.id || !isValid(current, nowMs) || !sameSecret(held, current))
     return { refusal: CREDENTIAL_GONE };
-  const refusal = refuseClient(current, address);
-  return refusal === undefined ? { credential: current } : { refusal };
+  return refuseClient(current, address) ?? { credential: current };
 }
 
 export function isValid({ revokedAtMs, expiresAtMs }: Credential, nowMs: number): boolean {
@@ -32,7 +38,7 @@ export function isValid({ revokedAtMs, expiresAtMs }: Credential, nowMs: number)
 }
 
 /** What stands against its use for sending from `address`. */
-export function refuseClient(credential: Credential, address: string): Reply | undefined {
+export function refuseClient(credential: Credential, address: string): Refused | undefined {
   if (!isAllowedFrom(credential, address)) return addressNotAllowed(address, credential);
   return maySend(credential) ? undefined : scopeMissing(credential);
 }
@@ -52,12 +58,16 @@ function sameSecret({ secretHash: held }: Credential, { secretHash: current }: C
   return Buffer.compare(held, current) === 0;
 }
 
-function scopeMissing({ name }: Credential): Reply {
-  const fix = 'relayctl credential add --scope send';
-  return reply(550, '5.7.1', `Credential ${name} may not send: it lacks the scope send; fix: ${fix}`);
+function scopeMissing(credential: Credential): Refused {
+  return refused('This credential may not send: it lacks the scope send', credential, '--add-scope send');
 }
 
-function addressNotAllowed(address: string, { name }: Credential): Reply {
-  const fix = `relayctl credential add --allow-ip ${address}`;
-  return reply(550, '5.7.1', `Client address ${address} is not allowed for credential ${name}; fix: ${fix}`);
+function addressNotAllowed(address: string, credential: Credential): Refused {
+  const text = `Client address ${address} is not allowed for this credential`;
+  return refused(text, credential, `--add-allow-ip ${address}`);
+}
+
+function refused(text: string, credential: Credential, option: string): Refused {
+  const refusal = reply(550, '5.7.1', `${text}; fix: ${changeForClient(option)}`);
+  return { refusal, fix: changeForOperator(credential, option) };
 }

@@ -6,11 +6,10 @@ import { mayUseEnvelopeDomain } from '../policy/sender-authorization.ts';
 import type { SmtpPeer } from '../listener/smtp-session.ts';
 import { STORE_UNAVAILABLE } from '../listener/replies.ts';
 import type { Mailbox } from '../smtp/address.ts';
-import type { Reply } from '../smtp/reply.ts';
 import type { Credential } from '../store/records.ts';
-import { senderFacts, type Refusal } from './accept-message.ts';
+import { replyOf, senderFacts, type Refusal } from './accept-message.ts';
 import type { Acceptance } from './acceptance.ts';
-import type { Standing } from './credential-standing.ts';
+import type { Refused, Standing } from './credential-standing.ts';
 import * as loginReplies from './login-replies.ts';
 import type { Transaction } from './transaction.ts';
 
@@ -21,7 +20,7 @@ export function candidatesFor(
   login: Credential | undefined,
   peer: Peer,
   { authenticator, log }: Acceptance,
-): { readonly credentials: readonly Credential[] } | { readonly refusal: Reply } {
+): { readonly credentials: readonly Credential[] } | Refused {
   try {
     if (login !== undefined) {
       const standing = authenticator.standing(login, peer.address);
@@ -44,14 +43,15 @@ export function chooseSender(
   peer: Peer,
   acceptance: Acceptance,
 ): Standing {
-  let refusal: Reply | undefined;
+  let refused: Refused | undefined;
   for (const credential of credentials) {
     const decision = mayUseEnvelopeDomain(reversePath, senderFacts(credential, acceptance));
-    if (!decision.ok) refusal ??= decision;
-    else if (credential.requireTls && peer.tls === undefined) refusal ??= loginReplies.NETWORK_NEEDS_TLS;
+    if (!decision.ok) refused ??= { refusal: replyOf(decision), fix: decision.fix };
+    else if (credential.requireTls && peer.tls === undefined)
+      refused ??= { refusal: loginReplies.NETWORK_NEEDS_TLS };
     else return { credential };
   }
-  return { refusal: refusal ?? loginReplies.AUTH_REQUIRED };
+  return refused ?? { refusal: loginReplies.AUTH_REQUIRED };
 }
 
 /** The transaction's credential as it is now, read anew, if it may still do what MAIL allowed it. Throws what the store throws. */
@@ -61,7 +61,11 @@ export function reauthorize(
   acceptance: Acceptance,
 ): Credential | Refusal {
   const standing = acceptance.authenticator.recheck(credential, peer.address);
-  if ('refusal' in standing) return { because: 'credential', reply: standing.refusal };
+  if ('refusal' in standing) return refusalOf('credential', standing);
   const choice = chooseSender([standing.credential], mail.reversePath, peer, acceptance);
-  return 'refusal' in choice ? { because: 'author', reply: choice.refusal } : choice.credential;
+  return 'refusal' in choice ? refusalOf('author', choice) : choice.credential;
+}
+
+function refusalOf(because: 'credential' | 'author', { refusal, fix }: Refused): Refusal {
+  return { because, reply: refusal, fix };
 }

@@ -13,6 +13,7 @@ import { acceptMessage } from './accept-message.ts';
 import { firstIdOf, smtpMark } from './idempotent-result.ts';
 import type { Acceptance } from './acceptance.ts';
 import type { Login } from './authentication.ts';
+import type { Refused } from './credential-standing.ts';
 import { LoginAttempts } from './login-attempts.ts';
 import { replyToFailure } from '../listener/store-failure.ts';
 import * as loginReplies from './login-replies.ts';
@@ -187,11 +188,11 @@ export class SubmissionSession implements SmtpSession, WatchedSession, Occupant 
   #mail(line: Uint8Array): Reply {
     if (this.#transaction !== undefined) return replies.NESTED_MAIL;
     const candidates = candidatesFor(this.#login, this.#peer, this.#context);
-    if ('refusal' in candidates) return candidates.refusal;
+    if ('refusal' in candidates) return this.#turnAway(candidates, this.#login);
     const mail = parseMailCommand(line);
     if ('refusal' in mail) return mail.refusal;
     const choice = chooseSender(candidates.credentials, mail.reversePath, this.#peer, this.#context);
-    if ('refusal' in choice) return choice.refusal;
+    if ('refusal' in choice) return this.#turnAway(choice, candidates.credentials[0]);
     const { credential } = choice;
     const { maxMessageBytes, limits, clock } = this.#context;
     if ((mail.sizeBytes ?? 0) > maxMessageBytes) return replies.tooBig(maxMessageBytes);
@@ -200,6 +201,20 @@ export class SubmissionSession implements SmtpSession, WatchedSession, Occupant 
     this.#heldBy(credential);
     this.#transaction = { credential, mail, forwardPaths: new Map() };
     return replies.SENDER_OK;
+  }
+
+  /** The log names the command; the client, who need not be who can type it, is not told of the credential. */
+  #turnAway({ refusal, fix }: Refused, credential: Credential | undefined): Reply {
+    const { code, status, text } = refusal;
+    if (credential !== undefined)
+      this.#context.log.info('sender refused', {
+        session: this.#peer.id,
+        client: this.#peer.address,
+        credential: credential.id,
+        reply: `${code} ${status ?? ''} ${text}`,
+        fix,
+      });
+    return refusal;
   }
 
   #heldBy(credential: Credential): void {

@@ -245,3 +245,71 @@ test('credentials of other accounts are theirs', async () => {
   expect(await stage.jsonLines('credential', 'list', '--account', 'default')).toEqual([]);
   expect(await stage.text('credential', 'list')).toContain('ACCOUNT');
 });
+
+describe('change', () => {
+  const show = async (id: string) => (await stage.json('credential', 'show', id)) as Record<string, unknown>;
+
+  test('adds and removes domains, addresses, networks and scopes; the secret stays', async () => {
+    const added = await add('--name', 'shop', '--domain', 'a.example', '--from', 'x@a.example');
+    const before = keptHash(added.username);
+    const changed = await stage.json(
+      ...['credential', 'change', 'shop', '--add-domain', 'B.example', '--add-domain', 'c.example'],
+      ...['--remove-domain', 'a.example', '--add-from', 'Y@b.example', '--add-scope', 'domains'],
+    );
+    expect(changed).toEqual(await show(added.id));
+    expect(changed).toMatchObject({
+      id: added.id,
+      domains: ['b.example', 'c.example'],
+      from: ['x@a.example', 'y@b.example'],
+      scopes: ['send', 'domains'],
+    });
+    expect(keptHash(added.username)).toBe(before);
+    expect(stored(added.username)?.version).toBeGreaterThan(0);
+  });
+
+  test('says in words what it may do now, and which domain the account lacks', async () => {
+    const { id } = await add('--name', 'shop', '--domain', 'a.example');
+    const { out, err } = await stage.run(['credential', 'change', id, '--add-domain', 'b.example']);
+    expect(out).toMatch(/may send +from a\.example, b\.example/);
+    expect(err).toContain('b.example is not a domain of account default yet');
+  });
+
+  test('warns of a network behind which there is everybody', async () => {
+    await add('--name', 'printers', '--kind', 'network', '--allow-ip', '10.1.2.0/24');
+    const { code, err } = await stage.run([
+      ...['credential', 'change', 'printers', '--add-allow-ip', '198.0.0.0/8'],
+    ]);
+    expect(code).toBe(0);
+    expect(err).not.toBe('');
+  });
+
+  test.each([
+    ['nothing', [], 2, 'add an option'],
+    [
+      'a domain to one that may use all',
+      ['--add-allow-ip', '192.0.2.7'],
+      1,
+      'may be used from every address already',
+    ],
+    ['away the last domain', ['--remove-domain', 'a.example'], 1, 'credential revoke crd_'],
+    ['away what it does not have', ['--remove-domain', 'b.example'], 1, 'it has a.example'],
+    ['a scope that is none', ['--add-scope', 'everything'], 2, '--add-scope everything is none of send'],
+    ['an address that is none', ['--add-from', 'nobody'], 2, '--add-from nobody is not an address'],
+    ['a network that is none', ['--add-allow-ip', '10.0.0.0/0'], 2, 'is the whole internet'],
+  ])('does not add or take %s', async (_what, options, code, expected) => {
+    const { id } = await add('--name', 'shop', '--domain', 'a.example');
+    const before = await show(id);
+    const ran = await stage.run(['credential', 'change', id, ...options]);
+    expect(ran.code).toBe(code);
+    expect(ran.err).toContain(expected);
+    expect(await show(id)).toEqual(before);
+  });
+
+  test('of a revoked credential is refused', async () => {
+    const { id } = await add('--name', 'shop', '--domain', 'a.example');
+    await stage.text('credential', 'revoke', id, '--yes');
+    const { code, err } = await stage.run(['credential', 'change', id, '--add-domain', 'b.example']);
+    expect(code).toBe(1);
+    expect(err).toContain('relayctl credential add --name shop');
+  });
+});

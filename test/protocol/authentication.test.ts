@@ -168,7 +168,7 @@ describe('AUTH', () => {
     relay.directory.credentials[0] = credential({ scopes: ['messages:read'] });
     await play(
       relay.tlsPort,
-      ['S: 220', 'C: EHLO a', 'S: 250', `C: AUTH PLAIN ${PLAIN}`, 'S: 550 5.7.1 Credential app may not send'],
+      ['S: 220', 'C: EHLO a', 'S: 250', `C: AUTH PLAIN ${PLAIN}`, 'S: 550 5.7.1 This credential may not send'],
       { implicitTls: true },
     );
   });
@@ -401,7 +401,7 @@ describe('an API key', () => {
   it('needs the scope send, or admin', async () => {
     relay.directory.credentials.push(apiKey({ scopes: ['messages:read'] }));
     const reading = await login('api', KEY);
-    expect(reading.said).toMatch(/^550 5\.7\.1 Credential shop may not send/);
+    expect(reading.said).toMatch(/^550 5\.7\.1 This credential may not send/);
     relay.directory.credentials[1] = apiKey({ scopes: ['admin'] });
     const admin = await login('api', KEY);
     expect(admin.said).toMatch(/^235/);

@@ -60,6 +60,12 @@ describe('relayctl', () => {
       ['--kind', HOSTILE],
       [`--${HOSTILE}`],
     ],
+    'credential change': ({ credentialId }) => [
+      [`crd_${HOSTILE}`],
+      [credentialId, '--add-domain', HOSTILE],
+      [credentialId, '--remove-from', HOSTILE],
+      [credentialId, '--add-scope', HOSTILE],
+    ],
     'credential list': () => [[], ['--account', HOSTILE]],
     'credential revoke': () => [[HOSTILE.slice(1)], [`crd_${HOSTILE}`]],
     'credential rotate': () => [[`crd_${HOSTILE}`]],

@@ -96,7 +96,7 @@ describe('a request whose body ends after its key was revoked', () => {
     await eventually(async () => (await relay.call('/v1/send', { key, body: message })).status === 200);
     const elsewhere = await slowRequest(request, () => stage.change(holder, `networks = '["192.0.2.0/24"]'`));
     expect(elsewhere.status).toBe(403);
-    expect(elsewhere.body).toContain('is not allowed for credential');
+    expect(elsewhere.body).toContain('is not allowed for this credential');
     expect(stage.messages).toBe(2);
   });
 

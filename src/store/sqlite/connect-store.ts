@@ -46,6 +46,7 @@ export function connectStore(port: MessagePort): StoreConnection {
       'removeDomain',
       'addCredential',
       'revokeCredential',
+      'changeCredential',
       'replaceCredentialSecret',
       'addStream',
       'addSuppression',

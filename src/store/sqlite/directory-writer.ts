@@ -3,6 +3,7 @@
  * commit: the change, its line in the audit log, and the directory's version, which readers' caches watch.
  */
 import type { Database, Statement } from 'better-sqlite3';
+import type { CredentialLists } from '../../policy/credential-change.ts';
 import type { DirectoryWriter, DomainCheck } from '../directory.ts';
 import { StoreError } from '../errors.ts';
 import type { Account, Credential, DkimKey, Domain, NewSuppression, Stream } from '../records.ts';
@@ -41,6 +42,8 @@ export class SqliteDirectoryWriter implements DirectoryWriter {
   readonly #domains: Domains;
   readonly #insertCredential: Statement;
   readonly #revoke: Statement<[number, string]>;
+  readonly #changeLists: Statement<[string, string, string, string, string, number]>;
+  readonly #version: Statement<[string], number>;
   readonly #replaceSecret: Statement<[Uint8Array, string]>;
   readonly #insertStream: Statement;
 
@@ -75,6 +78,15 @@ export class SqliteDirectoryWriter implements DirectoryWriter {
     this.#revoke = prepare(
       db,
       'UPDATE credential SET revoked_at = coalesce(revoked_at, ?) WHERE public_id = ?',
+    );
+    this.#changeLists = prepare(
+      db,
+      `UPDATE credential SET domains = ?, from_addresses = ?, networks = ?, scopes = ?
+       WHERE public_id = ? AND version = ? AND revoked_at IS NULL`,
+    );
+    this.#version = pluck<[string], number>(
+      db,
+      'SELECT version FROM credential WHERE public_id = ? AND revoked_at IS NULL',
     );
     this.#replaceSecret = prepare(
       db,
@@ -137,6 +149,22 @@ export class SqliteDirectoryWriter implements DirectoryWriter {
       if (this.#revoke.run(Math.round(atMs), id).changes === 0) {
         throw new StoreError('not-found', `there is no credential ${id}`);
       }
+    });
+  }
+
+  changeCredential(
+    { id, version }: Pick<Credential, 'id' | 'version'>,
+    { domains, fromAddresses, networks, scopes }: CredentialLists,
+    actor: string,
+  ): Promise<void> {
+    const lists = [domains, fromAddresses, networks, scopes].map((list) => JSON.stringify(list));
+    const [domain = '', from = '', network = '', scope = ''] = lists;
+    const subject = `${id} domains ${domain} from ${from} networks ${network} scopes ${scope}`;
+    return this.#change(actor, 'credential change', subject, () => {
+      if (this.#changeLists.run(domain, from, network, scope, id, version).changes > 0) return;
+      if (this.#version.get(id) === undefined)
+        throw new StoreError('not-found', `there is no credential ${id} that is not revoked`);
+      throw new StoreError('conflict', `credential ${id} was changed meanwhile: look at it and try again`);
     });
   }
 

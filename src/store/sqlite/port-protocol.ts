@@ -71,14 +71,14 @@ export function owned(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
 
 /** `message` with content that can be transferred, and nothing in it that drags a larger buffer along. */
 export function sendable(message: NewMessage, transfer: ArrayBuffer[]): NewMessage {
-  const { facts, credentialVersion, content, deliveries } = message;
+  const { facts, content } = message;
   const { bodyHash } = facts;
   const compact = bodyHash.byteLength === bodyHash.buffer.byteLength;
   const sent = compact ? facts : { ...facts, bodyHash: new Uint8Array(bodyHash) };
-  if (content.kind !== 'whole') return { facts: sent, credentialVersion, content, deliveries };
+  if (content.kind !== 'whole') return { ...message, facts: sent };
   const bytes = owned(content.bytes);
   transfer.push(bytes.buffer);
-  return { facts: sent, credentialVersion, content: { kind: 'whole', bytes }, deliveries };
+  return { ...message, facts: sent, content: { kind: 'whole', bytes } };
 }
 
 /** The buffers of content that an accept gives back. */

@@ -150,6 +150,30 @@ export function describeDirectory(engine: Engine): void {
       expect(store.reader.listCredentials(accountId)).toHaveLength(2);
     });
 
+    test('what a credential may do is changed as it was read, and its version grows', async () => {
+      const store = await bench().open();
+      const credential = newCredential(store, { domains: ['example.org'], scopes: ['send'] });
+      await store.writer.addCredential(credential, 'test');
+      const read = () => store.reader.findCredential(credential.accountId, credential.id)!;
+      const lists = {
+        domains: ['example.org', 'second.example'],
+        fromAddresses: ['a@example.org'],
+        networks: ['192.0.2.0/24'],
+        scopes: ['send', 'domains'],
+      };
+      await store.writer.changeCredential(credential, lists, 'test');
+      expect(read()).toMatchObject(lists);
+      expect(read().version).toBeGreaterThan(0);
+      await eventually(() => store.reader.credentialByUsername('app')!.domains.length === 2);
+      const again = store.writer.changeCredential(credential, { ...lists, domains: [] }, 'test');
+      await expect(again).rejects.toMatchObject({ code: 'conflict' });
+      expect(read()).toMatchObject(lists);
+      await store.writer.revokeCredential(credential.id, 5, 'test');
+      await expect(store.writer.changeCredential(read(), lists, 'test')).rejects.toMatchObject({
+        code: 'not-found',
+      });
+    });
+
     test('network credentials count while they are neither revoked nor expired', async () => {
       const store = await bench().open();
       const network = {

@@ -29,9 +29,9 @@ interface Given {
 function factsOf(given: Given) {
   return {
     credential: {
+      id: 'crd_1',
       accountId: 'acc_1',
       accountName: 'default',
-      name: 'app',
       domains: [],
       fromAddresses: [],
       ...given.credential,
@@ -102,16 +102,21 @@ describe('the reverse-path', () => {
     expect(envelope('a@[192.0.2.1]')).toContain('an address literal cannot be verified');
   });
 
-  it('outside the domains of the credential is refused with the command for a new credential', () => {
-    expect(envelope('a@second.example', { credential: { domains: ['example.org'] } })).toBe(
-      '550 5.7.1 <a@second.example>: credential app may only use example.org; fix: relayctl credential add --domain second.example',
-    );
+  it('outside the domains of the credential is refused without naming it, which the log does', () => {
+    const facts = factsOf({ credential: { domains: ['example.org'], accountName: 'shop' } });
+    expect(mayUseEnvelopeDomain(mailbox('a@second.example'), facts)).toEqual({
+      ok: false,
+      code: 550,
+      status: '5.7.1',
+      text: '<a@second.example>: this credential may only use example.org; fix: relayctl credential change --add-domain second.example',
+      fix: 'relayctl credential change crd_1 --add-domain second.example',
+    });
   });
 
   it('in the domain of an allowed From address is allowed, another domain is not', () => {
     const given = { credential: { fromAddresses: ['alice@example.org'] } };
     expect(envelope('bounces@example.org', given)).toBe('ok');
-    expect(envelope('bounces@second.example', given)).toContain('--from bounces@second.example');
+    expect(envelope('bounces@second.example', given)).toContain('--add-from bounces@second.example');
   });
 
   it('names the account in the command unless it is the default one', () => {
@@ -139,7 +144,7 @@ describe('the authors in From', () => {
     for (const author of ['Alice@Example.org', '"alice"@example.org', String.raw`"al\ice"@example.org`])
       expect(from([author], given)).toBe('ok');
     expect(from(['bob@example.org'], given)).toBe(
-      '<bob@example.org>: credential app may only use alice@example.org; fix: relayctl credential add --from bob@example.org',
+      '<bob@example.org>: this credential may only use alice@example.org; fix: relayctl credential change --add-from bob@example.org',
     );
   });
 
@@ -153,12 +158,14 @@ describe('the authors in From', () => {
 
   it('must be in the domains of the credential as well as among its addresses', () => {
     const given = { credential: { domains: ['second.example'], fromAddresses: ['alice@example.org'] } };
-    expect(from(['alice@example.org'], given)).toContain('--domain example.org');
+    expect(from(['alice@example.org'], given)).toBe(
+      '<alice@example.org>: this credential may only use second.example; fix: relayctl credential change --add-domain example.org',
+    );
   });
 
   it('are shown so that a shell takes the command as it is', () => {
     const given = { credential: { fromAddresses: ['alice@example.org'] } };
-    expect(from(["o'neill@example.org"], given)).toContain(String.raw`--from 'o'\''neill@example.org'`);
+    expect(from(["o'neill@example.org"], given)).toContain(String.raw`--add-from 'o'\''neill@example.org'`);
   });
 
   it('keep the text short when the credential has many domains', () => {
