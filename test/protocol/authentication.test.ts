@@ -168,7 +168,13 @@ describe('AUTH', () => {
     relay.directory.credentials[0] = credential({ scopes: ['messages:read'] });
     await play(
       relay.tlsPort,
-      ['S: 220', 'C: EHLO a', 'S: 250', `C: AUTH PLAIN ${PLAIN}`, 'S: 550 5.7.1 This credential may not send'],
+      [
+        'S: 220',
+        'C: EHLO a',
+        'S: 250',
+        `C: AUTH PLAIN ${PLAIN}`,
+        'S: 550 5.7.1 This credential may not send',
+      ],
       { implicitTls: true },
     );
   });
