@@ -29,7 +29,7 @@ export function afterLoss(
 
 /** The host is in a bad way: others would fare as this message did. */
 export function isUnwell({ result }: Attempt): boolean {
-  if (result.kind === 'lost') return true;
+  if (result.kind === 'lost') return result.localClass === undefined;
   return (
     result.kind === 'replied' &&
     result.replies.some(({ reply, stage }) => stage === 'mail' && reply.code < 500)

@@ -4,8 +4,10 @@
  */
 import type { Clock } from '../platform/clock.ts';
 import type { AttemptStage } from '../policy/attempt-stage.ts';
+import type { LocalClass } from '../policy/local-failures.ts';
 import type { Reply } from '../smtp/reply.ts';
 import type { AttemptRecord } from '../store/records.ts';
+import { localTrouble } from './local-trouble.ts';
 import type { Parcel } from './parcel.ts';
 import type { ReversePathFor } from './return-path.ts';
 import type {
@@ -20,8 +22,9 @@ import type {
 export interface Attempt {
   readonly atMs: number;
   readonly durationMs: number;
-  /** `unready`: the message could not be signed or read; nothing was said to the remote. */
-  readonly result: TransactionResult | { readonly kind: 'unready'; readonly text: string };
+  /** `unready`: the message could not be signed or read: a failure of our own, and the remote has taken nothing. */
+  readonly result:
+    TransactionResult | { readonly kind: 'unready'; readonly localClass: LocalClass; readonly text: string };
   readonly remote: RemoteAddress;
   readonly tls: string | undefined;
   /** The session had done transactions before. */
@@ -141,7 +144,7 @@ export async function transact(
       }),
     );
   } catch (error) {
-    return done({ kind: 'unready', text: error instanceof Error ? error.message : String(error) });
+    return done({ kind: 'unready', ...localTrouble(error) });
   } finally {
     source.release();
   }
@@ -169,7 +172,7 @@ export function attemptRecord(
 
 /** How the trace tells of something that was found out before a host was reached. */
 export function recordWithoutHost(
-  facts: Pick<AttemptRecord, 'atMs' | 'durationMs' | 'stage' | 'status' | 'text'>,
+  facts: Pick<AttemptRecord, 'atMs' | 'durationMs' | 'stage' | 'status' | 'text' | 'localClass'>,
 ): AttemptRecord {
   return {
     ...facts,

@@ -144,7 +144,7 @@ export class Conclusions {
   /** DNS could not be asked; `failure` says how. */
   ofSilentDns(parcel: Parcel, failure: AttemptRecord, retryAtMs: number): Conclusion {
     return this.#conclude(parcel, () => ({
-      result: { kind: 'dns', found: 'failed', text: failure.text },
+      result: { kind: 'dns', found: 'failed', text: failure.text, localClass: failure.localClass },
       host: undefined,
       attempts: [failure],
       retryAtMs,

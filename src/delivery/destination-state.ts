@@ -15,11 +15,16 @@ export class Backoff {
   /** The last failure, for those that expire while it lasts. */
   lastFailure: AttemptRecord | undefined;
 
-  /** Returns the time of the next try. `carried`: failures before those it counted itself. `random` in [0, 1). */
+  /**
+   * Returns the time of the next try. `carried`: failures before those it counted itself. `random` in [0, 1). One of our
+   * own says nothing of the destination: it is waited for, for as long as after a first failure, and does not count.
+   */
   fail(failure: AttemptRecord, nowMs: number, random: number, carried = 0): number {
-    this.failures = Math.max(this.failures, carried) + 1;
+    const before = Math.max(this.failures, carried);
+    const isOurs = failure.localClass !== undefined;
+    this.failures = isOurs ? Math.max(before, 1) : before + 1;
     this.lastFailure = failure;
-    this.untilMs = nowMs + destinationBackoffMs(this.failures, random);
+    this.untilMs = nowMs + destinationBackoffMs(isOurs ? 1 : this.failures, random);
     return this.untilMs;
   }
 

@@ -206,7 +206,11 @@ export class Dispatcher {
       host: destination.name,
       longestMs: LONGEST_LOOK_UP_MS,
       breakOff: () => undefined,
-      instead: (): Route => ({ kind: 'unknown', text: 'the look-up did not end: a fault of this relay' }),
+      instead: (): Route => ({
+        kind: 'unknown',
+        text: 'the look-up did not end: a fault of this relay',
+        localClass: 'local-fault',
+      }),
     });
     destination.lookingUp = false;
     const parcels = destination.unrouted.splice(0);
@@ -218,6 +222,7 @@ export class Dispatcher {
         stage: 'dns',
         status: undefined,
         text: route.text,
+        localClass: route.localClass,
       });
       this.outages.dnsFailed(destination, parcels, failure);
     } else {

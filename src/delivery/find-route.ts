@@ -39,7 +39,7 @@ export function createFindRoute(options: FindRouteOptions): FindRoute {
 
   return async (destination) => {
     const mx = await lookupMx(destination, { resolver, random });
-    if (mx.kind === 'failed') return { kind: 'unknown', text: mx.text };
+    if (mx.kind === 'failed') return unknown(mx.text, mx.ours);
     const ttlMs = Math.max(LEAST_TTL_SECONDS, mx.ttlSeconds) * 1_000;
     if (mx.kind === 'null-mx')
       return none('null-mx', '5.1.10', `the domain ${destination} takes no mail (null MX)`, ttlMs);
@@ -65,12 +65,12 @@ export function createFindRoute(options: FindRouteOptions): FindRoute {
   ): Route {
     const hosts: SiteHost[] = [];
     let ttlMs = mxTtlMs;
-    let silent: string | undefined;
+    let silent: Route | undefined;
     let loop: string | undefined;
     let forbidden: string | undefined;
     let missing = '';
     for (const { host, lookup } of looked) {
-      if (lookup.kind === 'failed') silent ??= `${host.name}: ${lookup.text}`;
+      if (lookup.kind === 'failed') silent ??= unknown(`${host.name}: ${lookup.text}`, lookup.ours);
       if (lookup.kind === 'none') missing ||= lookup.text;
       if (lookup.kind !== 'found') continue;
       const addresses: string[] = [];
@@ -85,7 +85,7 @@ export function createFindRoute(options: FindRouteOptions): FindRoute {
       ttlMs = Math.min(ttlMs, Math.max(LEAST_TTL_SECONDS, lookup.ttlSeconds) * 1_000);
     }
     if (hosts.length > 0) return { kind: 'hosts', site, hosts, ttlMs };
-    if (silent !== undefined) return { kind: 'unknown', text: silent };
+    if (silent !== undefined) return silent;
     if (loop !== undefined) return none('loop', '5.4.6', `${loop} is this relay itself`, ttlMs);
     if (forbidden !== undefined) {
       const range = addressRange(/\[(.*)\]$/.exec(forbidden)?.[1] ?? '');
@@ -107,6 +107,10 @@ export function createFindRoute(options: FindRouteOptions): FindRoute {
 function withoutUs(hosts: readonly MxHost[], ownName: string): readonly MxHost[] {
   const us = hosts.find(({ name }) => withoutDot(name) === ownName);
   return us === undefined ? hosts : hosts.filter(({ preference }) => preference < us.preference);
+}
+
+function unknown(text: string, ours: true | undefined): Route {
+  return { kind: 'unknown', text, ...(ours === true && { localClass: 'local-dns' }) };
 }
 
 function none(

@@ -18,8 +18,11 @@ import { signHeader, type SigningKey } from '../dkim/sign.ts';
  */
 export type SignMessage = (facts: MessageFacts, header: Uint8Array) => Promise<Uint8Array>;
 
-/** `no-active-key`: the domain has none; `key-unusable`: one cannot be opened; `signer-failed`: `cause` says why. */
-export type SigningErrorCode = 'no-active-key' | 'key-unusable' | 'signer-failed';
+/**
+ * `domain-removed`: the directory does not know the domain any more; `no-active-key`: the domain has none;
+ * `key-unusable`: one cannot be opened; `signer-failed`: `cause` says why.
+ */
+export type SigningErrorCode = 'domain-removed' | 'no-active-key' | 'key-unusable' | 'signer-failed';
 
 export class SigningError extends Error {
   readonly code: SigningErrorCode;
@@ -82,10 +85,12 @@ export function createMessageSigner(options: SignerOptions): SignMessage {
 
   const refuseUnsigned = (domain: string, known: boolean): void => {
     if (!known && (options.unknownDomainsUnsigned === true || domain === options.hostname)) return;
-    const text = known
-      ? `the domain ${domain} has no active DKIM key`
-      : `the domain ${domain} was removed, so the message cannot be signed (relayctl domain add ${domain}, or relayctl queue cancel)`;
-    throw new SigningError('no-active-key', text);
+    throw known
+      ? new SigningError('no-active-key', `the domain ${domain} has no active DKIM key`)
+      : new SigningError(
+          'domain-removed',
+          `the domain ${domain} was removed from this relay, so the message cannot be signed`,
+        );
   };
 
   const open = (key: DkimKey): SigningKey => {

@@ -1,5 +1,6 @@
 /** One recipient as a notice to the sender tells of it: the outcome's words and the last try. */
 import type { NoticedRecipient } from '../dsn/noticed.ts';
+import { authorAction, NOTHING_TO_DO_YET } from '../policy/author-words.ts';
 import { CLASS_EXPLANATIONS } from '../policy/bounce-classes.ts';
 import type { Outcome } from '../policy/outcome-facts.ts';
 import { giveUpAtMs } from '../policy/retry.ts';
@@ -26,7 +27,11 @@ export function noticedRecipient(
     willRetryUntilMs: outcome.dsn === 'delayed' ? giveUpAtMs(lifetimeOf(facts, maxAgeMs)) : undefined,
   };
   const { failure } = outcome;
-  if (failure !== undefined) return { ...about, ...failure };
+  if (failure !== undefined) {
+    const late = outcome.dsn === 'delayed';
+    const action = late ? NOTHING_TO_DO_YET : authorAction(failure.class, failure.lastClass);
+    return { ...about, ...failure, action };
+  }
   const { reply, status } = outcome.eventData;
   const words = { reply: String(reply), status: String(status), replied: true };
   return { ...about, ...words, ...CLASS_EXPLANATIONS.delivered };

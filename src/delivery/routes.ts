@@ -4,6 +4,7 @@
  * that could not be found out is not kept: the destination's back-off decides when to ask again.
  */
 import type { Clock } from '../platform/clock.ts';
+import type { LocalClass } from '../policy/local-failures.ts';
 import type { SiteHost } from './candidates.ts';
 
 /** Where mail for a recipient domain goes, or why it goes nowhere. */
@@ -25,8 +26,8 @@ export type Route =
       readonly text: string;
       readonly ttlMs: number;
     }
-  /** Could not be asked. */
-  | { readonly kind: 'unknown'; readonly text: string };
+  /** Could not be asked; `localClass`: for a failure of our own. */
+  | { readonly kind: 'unknown'; readonly text: string; readonly localClass?: LocalClass };
 
 /** Finds the route of a recipient domain or address literal. Never rejects for what DNS does. */
 export type FindRoute = (destination: string) => Promise<Route>;

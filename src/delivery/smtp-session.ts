@@ -2,6 +2,7 @@
  * What an SMTP client session to an MX host promises; smtp-client.ts implements it. It speaks the protocol and
  * reports what happened, one reply for each forward-path; it decides nothing. RFC 5321 §3, §4.5.3.2.
  */
+import type { LocalClass } from '../policy/local-failures.ts';
 import type { BodyType, DsnReturn, ForwardPath } from '../smtp/envelope.ts';
 import type { Reply } from '../smtp/reply.ts';
 import type { AttemptStage } from '../store/records.ts';
@@ -67,6 +68,8 @@ export type TransactionResult =
       readonly replies: readonly (RecipientReply | undefined)[];
       readonly afterFinalDot: boolean;
       readonly stale: boolean;
+      /** It ended for a fault of this relay's own. */
+      readonly localClass?: LocalClass;
     };
 
 export interface SmtpSession {

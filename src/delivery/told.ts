@@ -2,9 +2,10 @@
  * What happened to one recipient of a parcel, in the words of the policy, with the tries that tell of it: of a transaction,
  * or of what kept it from taking place.
  */
+import { LOCAL_STATUS, type LocalClass } from '../policy/local-failures.ts';
 import type { RecipientResult } from '../policy/outcome-facts.ts';
 import type { AttemptRecord } from '../store/records.ts';
-import { attemptRecord, type Attempt } from './attempt.ts';
+import { attemptRecord, recordWithoutHost, type Attempt } from './attempt.ts';
 import type { Parcel } from './parcel.ts';
 import type { RecipientReply } from './smtp-session.ts';
 
@@ -40,14 +41,21 @@ export function toldOf(parcel: Parcel, attempt: Attempt, index: number): Told | 
   switch (result.kind) {
     case 'replied':
       // A session that answers for some only would be a bug of ours: try again later.
-      return local(parcel, attempt, index, { status: '4.3.0', text: 'no reply for this recipient' });
+      return ownFailure(parcel, attempt, index, {
+        localClass: 'local-fault',
+        text: 'no reply for this recipient',
+      });
     case 'unready':
-      return local(parcel, attempt, index, { status: '4.3.0', text: result.text });
+      return ownFailure(parcel, attempt, index, result);
     case 'unsendable':
       if (result.forwardPaths !== undefined && !result.forwardPaths.includes(index)) return undefined;
-      return local(parcel, attempt, index, result);
+      return foundHere(parcel, attempt, index, result);
     case 'lost': {
-      const { stage, text, afterFinalDot } = result;
+      const { stage, text, afterFinalDot, localClass } = result;
+      if (localClass !== undefined) {
+        const own = ownFailure(parcel, attempt, index, { localClass, text });
+        return { ...own, result: { kind: 'lost', stage, text, reply: undefined, afterFinalDot, localClass } };
+      }
       return {
         host,
         result: { kind: 'lost', stage, text, reply: result.reply, afterFinalDot },
@@ -83,11 +91,28 @@ export function connectionFailed(record: AttemptRecord | undefined, refusesMail:
         : { code: record.replyCode, status: record.status, text: record.text },
     text: record?.text ?? 'no address to connect to',
     refusesMail,
+    localClass: record?.localClass,
   };
 }
 
-/** Found out on this side, with a host at hand. */
-function local(
+/** This relay's own: the host at hand has no part in it, and the trace does not name it. */
+function ownFailure(
+  parcel: Parcel,
+  { atMs, durationMs }: Attempt,
+  index: number,
+  { localClass, text }: { readonly localClass: LocalClass; readonly text: string },
+): Told {
+  const status = LOCAL_STATUS[localClass];
+  const record = recordWithoutHost({ atMs, durationMs, stage: 'policy', status, text, localClass });
+  return {
+    result: { kind: 'local', localClass, text },
+    host: undefined,
+    attempts: triesOf(parcel, index, record),
+  };
+}
+
+/** Found out on this side: the host at hand cannot take such a message. */
+function foundHere(
   parcel: Parcel,
   attempt: Attempt,
   index: number,

@@ -100,6 +100,7 @@ function overdueAttempt(session: SmtpSession, parcel: Parcel, when: When): Attem
       replies: parcel.deliveries.map(() => undefined),
       afterFinalDot: true,
       stale: false,
+      localClass: 'local-fault',
     },
   };
 }
@@ -114,5 +115,6 @@ function overdueOpening({ host, address }: RemoteAddress, when: When): AttemptRe
     status: undefined,
     text: OVERDUE,
     stage: 'connect',
+    localClass: 'local-fault',
   };
 }

@@ -37,13 +37,20 @@ export type MxLookup =
       readonly text: string;
       readonly ttlSeconds: number;
     }
-  | { readonly kind: 'failed'; readonly text: string };
+  | LookupFailure;
+
+/** `ours`: the resolvers that we ask failed, and not the domain's servers. */
+export interface LookupFailure {
+  readonly kind: 'failed';
+  readonly text: string;
+  readonly ours?: true;
+}
 
 export type AddressLookup =
   /** IPv6 and IPv4 in turn, shuffled within each family; at least one. */
   | { readonly kind: 'found'; readonly addresses: readonly string[]; readonly ttlSeconds: number }
   | { readonly kind: 'none'; readonly text: string; readonly ttlSeconds: number }
-  | { readonly kind: 'failed'; readonly text: string };
+  | LookupFailure;
 
 /** A zone with more would only make us walk through them for hours. */
 const MAX_HOSTS = 30;
@@ -56,7 +63,7 @@ export async function lookupMx(domain: string, context: LookupContext): Promise<
     return { kind: 'hosts', hosts, implicit: true, ttlSeconds: LITERAL_TTL_SECONDS };
   }
   const answer = await context.resolver.mx(domain);
-  if (answer.kind === 'failed') return { kind: 'failed', text: answer.reason };
+  if (answer.kind === 'failed') return failureOf(answer);
   if (answer.kind === 'not-found') return implicitMx(domain, answer.nxdomain, context);
 
   const hosts = hostsOf(answer.records, context.random);
@@ -78,8 +85,8 @@ export async function lookupAddresses(host: string, context: LookupContext): Pro
     const ttls = [v6, v4].flatMap((answer) => (answer.kind === 'found' ? [answer.ttlSeconds] : []));
     return { kind: 'found', addresses, ttlSeconds: Math.min(...ttls) };
   }
-  if (v6.kind === 'failed') return { kind: 'failed', text: v6.reason };
-  if (v4.kind === 'failed') return { kind: 'failed', text: v4.reason };
+  if (v6.kind === 'failed') return failureOf(v6);
+  if (v4.kind === 'failed') return failureOf(v4);
   return { kind: 'none', text: `${host} has no address`, ttlSeconds: NOT_FOUND_SECONDS };
 }
 
@@ -107,11 +114,15 @@ async function implicitMx(domain: string, nxdomain: boolean, context: LookupCont
     const hosts = [{ name: domain, preference: 0 }];
     return { kind: 'hosts', hosts, implicit: true, ttlSeconds: addresses.ttlSeconds };
   }
-  if (addresses.kind === 'failed' && !nxdomain) return { kind: 'failed', text: addresses.text };
+  if (addresses.kind === 'failed' && !nxdomain) return addresses;
   const text = nxdomain
     ? `the domain ${domain} does not exist`
     : `the domain ${domain} has neither MX nor address records`;
   return { kind: 'no-such-domain', nxdomain, text, ttlSeconds: NOT_FOUND_SECONDS };
+}
+
+function failureOf({ reason, ours }: Extract<DnsAnswer<never>, { kind: 'failed' }>): LookupFailure {
+  return { kind: 'failed', text: reason, ...(ours === true && { ours }) };
 }
 
 /** A null MX beside real ones means nothing (RFC 7505 §3), so it is left out. */

@@ -8,7 +8,8 @@
 export type DnsAnswer<T> =
   | { readonly kind: 'found'; readonly records: readonly T[]; readonly ttlSeconds: number }
   | { readonly kind: 'not-found'; readonly nxdomain: boolean }
-  | { readonly kind: 'failed'; readonly reason: string };
+  /** `ours`: not the name's servers failed but the resolvers that we ask. */
+  | { readonly kind: 'failed'; readonly reason: string; readonly ours?: true };
 
 export interface MxRecord {
   readonly preference: number;

@@ -42,6 +42,8 @@ export function createSystemResolver(options: SystemResolverOptions): SystemReso
   };
   let cares = open();
   let openedAtMs = clock.monotonic();
+  // Of whatever question: a resolver that answers others is not to blame for one that it cannot find an answer to.
+  let answers = 0;
 
   const ask = <T>(
     type: string,
@@ -50,15 +52,20 @@ export function createSystemResolver(options: SystemResolverOptions): SystemReso
   ): Promise<DnsAnswer<T>> => {
     const asked = name.toLowerCase().replace(/\.$/, '');
     return cache.get(`${type} ${asked}`, async (): Promise<DnsAnswer<T>> => {
+      const answersBefore = answers;
       try {
         const { records, ttlSeconds } = await query(cares, asked);
+        answers++;
         return records.length === 0
           ? { kind: 'not-found', nxdomain: false }
           : { kind: 'found', records, ttlSeconds };
       } catch (error) {
-        const answer = answerOf(error, type, asked);
-        if (answer.kind === 'failed') reopen();
-        return answer;
+        const code = (error as NodeJS.ErrnoException).code ?? '';
+        if (isAnswer(code)) answers++;
+        const answer = answerOf(error, code, `${type} look-up of ${asked}`);
+        if (answer.kind !== 'failed') return answer;
+        reopen();
+        return isOurs(code, answers > answersBefore) ? { ...answer, ours: true } : answer;
       }
     });
   };
@@ -107,15 +114,25 @@ const REASONS: Readonly<Record<string, string>> = {
   ECANCELLED: 'the look-up was cancelled',
 };
 
-function answerOf(error: unknown, type: string, name: string): DnsAnswer<never> {
-  const code = (error as NodeJS.ErrnoException).code ?? '';
+/** A resolver said something. */
+function isAnswer(code: string): boolean {
+  return ['ENOTFOUND', 'ENODATA', 'ESERVFAIL', 'EREFUSED', 'EFORMERR', 'ENOTIMP'].includes(code);
+}
+
+/**
+ * SERVFAIL says that the name's servers failed, and so does silence while other questions were answered; a resolver that
+ * cannot be reached, is silent altogether or refuses us is ours to mend.
+ */
+function isOurs(code: string, othersAnswered: boolean): boolean {
+  if (code === 'ETIMEOUT') return !othersAnswered;
+  return code === 'ECONNREFUSED' || code === 'EREFUSED' || code === 'ECANCELLED';
+}
+
+function answerOf(error: unknown, code: string, question: string): DnsAnswer<never> {
   // EBADNAME: not even a name (a label too long, two dots in a row), so nothing can exist under it.
   if (code === 'ENOTFOUND' || code === 'EBADNAME') return { kind: 'not-found', nxdomain: true };
   if (code === 'ENODATA') return { kind: 'not-found', nxdomain: false };
-  return {
-    kind: 'failed',
-    reason: `${type} look-up of ${name}: ${REASONS[code] ?? (code || String(error))}`,
-  };
+  return { kind: 'failed', reason: `${question}: ${REASONS[code] ?? (code || String(error))}` };
 }
 
 function withTtl(records: readonly { readonly address: string; readonly ttl: number }[]) {

@@ -20,7 +20,7 @@ export interface NoticedRecipient {
   /** The remote's reply on one line or, when `replied` is false, what happened in words. */
   readonly reply: string;
   readonly replied: boolean;
-  /** One or two plain sentences each. */
+  /** One or two plain sentences each; `action` is for the author, who has no access to the relay. */
   readonly meaning: string;
   readonly action: string;
   /** `undefined` when it was never tried. */

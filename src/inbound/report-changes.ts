@@ -6,6 +6,7 @@ import type { NoticedRecipient } from '../dsn/noticed.ts';
 import type { Report, ReportedRecipient } from '../dsn/report.ts';
 import type { WriteNotices } from '../notice/write-notices.ts';
 import type { Log } from '../platform/log.ts';
+import { authorAction } from '../policy/author-words.ts';
 import type { BounceRules } from '../policy/bounce-rules.ts';
 import { settleReport, type ReportOutcome } from '../policy/report-outcome.ts';
 import type { SoftBounceRule } from '../policy/soft-bounces.ts';
@@ -206,7 +207,7 @@ function noticedRecipient(delivery: ReportedDelivery, outcome: Change): NoticedR
     reply,
     replied,
     meaning: classification.meaning,
-    action: classification.action,
+    action: authorAction(classification.class),
     lastAttemptAtMs: undefined,
   };
 }

@@ -74,7 +74,7 @@ export const CLASS_EXPLANATIONS: Readonly<Record<BounceClass, Explanation>> = {
   network: {
     meaning: 'The receiving server could not be reached, or the connection broke.',
     action:
-      'It is retried by itself. If every destination fails, check this machine: outbound port 25, DNS and firewall (relayctl doctor).',
+      'It is retried by itself. If every destination fails, check this machine: outbound port 25, DNS and firewall.',
   },
   expired: {
     meaning: 'The message could not be delivered within its lifetime, so no further attempt is made.',
@@ -94,7 +94,7 @@ export const CLASS_EXPLANATIONS: Readonly<Record<BounceClass, Explanation>> = {
   reputation: {
     meaning: 'The receiving server refuses mail because of the reputation of the sending address or domain.',
     action:
-      'Check this server against blocklists (relayctl doctor), stop mailing people who did not ask for it, and use the delisting page that the reply names.',
+      'Look the address of this server up in the blocklists, stop mailing people who did not ask for it, and use the delisting page that the reply names.',
   },
   authentication: {
     meaning: 'The message did not pass the SPF, DKIM, DMARC or reverse-DNS checks of the receiving server.',

@@ -4,20 +4,29 @@
  */
 import { formatReply, parseReply, type Reply } from '../smtp/reply.ts';
 import type { AttemptStage } from './attempt-stage.ts';
-import { CLASS_EXPLANATIONS, type Explanation } from './bounce-classes.ts';
+import { CLASS_EXPLANATIONS, type BounceClass, type Explanation } from './bounce-classes.ts';
 import type { BounceRules } from './bounce-rules.ts';
 import { classify, type Classification } from './classify.ts';
+import { LOCAL_EXPLANATIONS, LOCAL_STATUS, type FailureClass, type LocalClass } from './local-failures.ts';
 
 /** A remote may write a book; events and notices keep the beginning. */
 const MAX_REPLY_LENGTH = 1_000;
 
-export interface Failure extends Classification {
+export interface Failure extends Omit<Classification, 'class'> {
+  readonly class: FailureClass;
   /** Enhanced status code; the reply's, or one that says the same. */
   readonly status: string;
   /** The reply on one line, or what happened in words. At most 1,000 characters. */
   readonly reply: string;
   /** True when `reply` is what the remote said. */
   readonly replied: boolean;
+  /** Of `expired`: the class of the last attempt's failure, where there was one. */
+  readonly lastClass?: FailureClass | undefined;
+}
+
+/** What a remote said, or what befell the way to it. */
+export interface RemoteFailure extends Failure {
+  readonly class: BounceClass;
 }
 
 /** `status` is for failures found on this side; a reply's own goes before it. */
@@ -29,7 +38,7 @@ export function explainFailure(
     readonly stage: AttemptStage;
     readonly text: string;
   },
-): Failure {
+): RemoteFailure {
   const { reply, stage, text } = what;
   const classification = classify({ reply, stage, text, status: what.status }, rules);
   const status = reply?.status ?? what.status ?? `${(reply?.code ?? 400) >= 500 ? '5' : '4'}.0.0`;
@@ -38,6 +47,20 @@ export function explainFailure(
     status,
     reply: clipReply(reply === undefined ? text : formatReply(reply)),
     replied: reply !== undefined,
+  };
+}
+
+/** A failure of this relay's own, `text` says which: no remote is asked what it means. */
+export function localFailure(localClass: LocalClass, text: string): Failure {
+  return {
+    class: localClass,
+    hard: false,
+    rule: undefined,
+    certain: false,
+    status: LOCAL_STATUS[localClass],
+    ...LOCAL_EXPLANATIONS[localClass],
+    reply: clipReply(text),
+    replied: false,
   };
 }
 
@@ -58,14 +81,15 @@ export function expiredFailure(last: Failure | undefined, lastReply: string | un
     meaning: last === undefined ? meaning : `${meaning} At last: ${last.meaning}`,
     action: last?.action ?? action,
     reply: last?.reply ?? clipReply(lastReply ?? 'no attempt was made in time'),
+    lastClass: last?.class,
     replied: last?.replied ?? (lastReply !== undefined && parseReply(lastReply) !== undefined),
   };
 }
 
 export const DNS_IS_SILENT: Explanation = {
-  meaning: 'DNS did not answer the question for the mail hosts of the domain.',
+  meaning: 'The DNS servers of the domain did not answer the question for its mail hosts.',
   action:
-    'It is retried by itself. If it concerns many domains, check the resolvers of this machine (dns.servers, relayctl doctor).',
+    'It is retried by itself. If it concerns many domains, check the resolvers of this machine (dns.servers).',
 };
 
 export function clipReply(text: string): string {

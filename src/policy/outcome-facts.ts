@@ -4,6 +4,7 @@ import type { AttemptStage } from './attempt-stage.ts';
 import type { BounceRules } from './bounce-rules.ts';
 import type { DeliveryState, EventType } from './delivery-state.ts';
 import type { Failure } from './failure.ts';
+import type { LocalClass } from './local-failures.ts';
 import type { NoticeFacts } from './notice-due.ts';
 
 /** What happened to one recipient in one attempt. */
@@ -20,6 +21,8 @@ export type RecipientResult =
     }
   /** Nothing was sent: the hop lacks something that the message needs. `status` such as `5.6.7`. */
   | { readonly kind: 'unsendable'; readonly status: string; readonly text: string }
+  /** A failure of this relay's own: no remote had a part in it. */
+  | { readonly kind: 'local'; readonly localClass: LocalClass; readonly text: string }
   /** The session broke before this recipient had its last word. */
   | {
       readonly kind: 'lost';
@@ -27,12 +30,16 @@ export type RecipientResult =
       readonly text: string;
       readonly reply: Reply | undefined;
       readonly afterFinalDot: boolean;
+      /** This relay is at fault, and not the remote. */
+      readonly localClass?: LocalClass | undefined;
     }
   | {
       readonly kind: 'dns';
       /** `failed`: no answer, ask again. The others are answers. */
       readonly found: 'no-such-domain' | 'no-mail-host' | 'null-mx' | 'loop' | 'failed';
       readonly text: string;
+      /** Of `failed`: it was not the domain's DNS that failed, but ours. */
+      readonly localClass?: LocalClass | undefined;
     }
   /** No host of the destination came to the point of MAIL; the last failure. */
   | {
@@ -42,6 +49,8 @@ export type RecipientResult =
       readonly text: string;
       /** Every host of the destination was reached and greeted with 521. RFC 7504 §3. */
       readonly refusesMail?: boolean;
+      /** This relay is at fault, and no host. */
+      readonly localClass?: LocalClass | undefined;
     }
   /** Not tried: isGivenUp of retry.ts said so. */
   | { readonly kind: 'expired' }

@@ -15,6 +15,7 @@
  * | the hop cannot take such a message (`unsendable`)      | bounced   | yes    |             | deferred when its status is 4.x.x |
  * | no such domain, no mail host, null MX, loop            | bounced   | yes    |             | never suppresses |
  * | DNS did not answer                                     | deferred  | no     | blocked     | class network |
+ * | a failure of our own (local-failures.ts)               | deferred  | yes    |             | never bounces, never suppresses; our DNS blocks, as above |
  * | connect, greeting, EHLO or TLS failed, whatever the reply | deferred | no   | blocked     | the host is at fault, not the message |
  * | every host greets with 521                             | bounced   | yes    |             | RFC 7504 §3; never suppresses |
  * | due, but its time was over                             | expired   | no     |             | |
@@ -36,6 +37,7 @@ import {
   DNS_IS_SILENT,
   expiredFailure,
   explainFailure,
+  localFailure,
   type Failure,
 } from './failure.ts';
 import { delayDsn, failureDsn, successDsn } from './notice-due.ts';
@@ -67,10 +69,13 @@ export function settleRecipient(facts: OutcomeFacts): Outcome {
       });
       return result.status.startsWith('4') ? deferred(facts, failure) : bounced(facts, failure, undefined);
     }
+    case 'local':
+      return deferred(facts, localFailure(result.localClass, result.text));
     case 'lost': {
       const text = result.afterFinalDot
         ? `${result.text}; the receiving server may have taken the message all the same, so a second copy is possible`
         : result.text;
+      if (result.localClass !== undefined) return deferred(facts, localFailure(result.localClass, text));
       const failure = explainFailure(facts.rules, {
         reply: result.reply,
         status: '4.4.2',
@@ -81,12 +86,16 @@ export function settleRecipient(facts: OutcomeFacts): Outcome {
       return deferred(facts, { ...asTransient(failure), reply: clipReply(words) });
     }
     case 'dns': {
+      if (result.localClass !== undefined)
+        return blocked(facts, localFailure(result.localClass, result.text));
       const status = DNS_STATUS[result.found];
       const failure = explainFailure(facts.rules, { status, stage: 'dns', text: result.text });
       if (result.found !== 'failed') return bounced(facts, failure, undefined);
       return blocked(facts, { ...failure, class: 'network', ...DNS_IS_SILENT });
     }
     case 'connection-failed':
+      if (result.localClass !== undefined)
+        return blocked(facts, localFailure(result.localClass, result.text));
       // RFC 7504 §3: 521 means never, and there is nobody else. Every other greeting may be about this client or today.
       if (result.refusesMail === true)
         return bounced(facts, explainFailure(facts.rules, { ...result, status: '5.3.2' }), undefined);
@@ -235,7 +244,7 @@ function expired(facts: OutcomeFacts, last: Failure | undefined, counts: boolean
     eventType: 'expired',
     eventData: {
       ...failureData(facts, failure),
-      ...(last === undefined ? {} : { last_class: last.class }),
+      ...(failure.lastClass === undefined ? {} : { last_class: failure.lastClass }),
       attempts: facts.attempts + (counts ? 1 : 0),
     },
     failure,

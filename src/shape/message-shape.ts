@@ -52,6 +52,7 @@ function attemptShape(attempt: AttemptRecord) {
     stage: attempt.stage,
     reply_code: attempt.replyCode ?? null,
     status: attempt.status ?? null,
+    local_class: attempt.localClass ?? null,
   };
 }
 

@@ -6,6 +6,7 @@
 import type { BodyType, DsnNotify, DsnReturn } from '../smtp/envelope.ts';
 import type { AttemptStage } from '../policy/attempt-stage.ts';
 import type { AnyEventType, DeliveryState, EventType } from '../policy/delivery-state.ts';
+import type { LocalClass } from '../policy/local-failures.ts';
 import type { SoftBounceRule } from '../policy/soft-bounces.ts';
 import type { DnsRecordStatus } from '../dkim/domain-records.ts';
 
@@ -207,6 +208,8 @@ export interface AttemptRecord {
   /** Where in the dialogue: `dns`, `connect`, `greeting`, `ehlo`, `starttls`, `mail`, `rcpt`, `data`, `final`, `policy`. */
   readonly stage: AttemptStage;
   readonly durationMs: number;
+  /** Set for a failure of this relay's own: no host had a part in it. */
+  readonly localClass?: LocalClass | undefined;
 }
 
 export interface NewSuppression {

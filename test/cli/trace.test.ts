@@ -81,6 +81,25 @@ test('says nothing about the session when another Received field stands on top',
   expect(page).not.toContain('in clear');
 });
 
+test('tells a failure of the relay itself as one, whatever its words look like', async () => {
+  const id = await stage.accept();
+  await stage.settle(() => ({
+    state: 'deferred',
+    nextAttemptAtMs: stage.clock.now() + MINUTE,
+    attempts: [
+      {
+        ...{ host: undefined, address: undefined, tls: undefined, replyCode: undefined, status: '4.3.5' },
+        ...{ text: 'the domain shop.example was removed: account inactive', stage: 'policy' },
+        localClass: 'local-domain',
+      },
+    ],
+  }));
+  const page = await trace(id, 100);
+  expect(page).toContain('this relay, ');
+  expect(page).toContain('the sending domain was removed from it');
+  expect(page).not.toMatch(/receiving server|mailbox|TLS|mx1/i);
+});
+
 test('shows every attempt with host, address, TLS, time, reply, and what a refusal means', async () => {
   const id = await stage.accept();
   await stage.settle(() => ({

@@ -3,6 +3,7 @@
  * the words are the same in the trace, in lists and after `send`.
  */
 import { classify } from '../../policy/classify.ts';
+import { LOCAL_EXPLANATIONS } from '../../policy/local-failures.ts';
 import { makeReply } from '../../smtp/reply.ts';
 import type { AttemptRecord, DeliveryView } from '../../store/records.ts';
 import { subjectWords } from '../health-view.ts';
@@ -101,6 +102,11 @@ function nextAttemptRemarks(delivery: DeliveryView, { destinations, nowMs }: Tra
     blockedUntilMs !== undefined &&
     blockedUntilMs > Math.max(nowMs, due ?? 0)
   ) {
+    if (delivery.history?.at(-1)?.localClass === 'local-dns')
+      return [
+        { label: 'next', text: `${whenWords(blockedUntilMs, nowMs)}: the trouble is this relay's own` },
+        sooner,
+      ];
     const why = `${delivery.destination} as a whole is left alone after ${counted(destination.failures, 'failure')}`;
     return [{ label: 'next', text: `${whenWords(blockedUntilMs, nowMs)}: ${why}` }, sooner];
   }
@@ -138,7 +144,8 @@ export function explainAttempt(
   attempt: AttemptRecord,
   { rules }: TraceFacts,
 ): (Explanation & { readonly class: string }) | undefined {
-  const { replyCode, status, text, stage } = attempt;
+  const { replyCode, status, text, stage, localClass } = attempt;
+  if (localClass !== undefined) return { class: localClass, ...LOCAL_EXPLANATIONS[localClass] };
   if (replyCode !== undefined && replyCode < 400 && stage === 'final') return undefined;
   const reply =
     replyCode === undefined

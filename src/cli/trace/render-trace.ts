@@ -154,10 +154,11 @@ function renderReports(delivery: DeliveryView, facts: TraceFacts, page: Page): v
 
 /** `mx1.example.org [192.0.2.1], TLSv1.3 ..., 240 ms` */
 function whereWords(
-  { host, address, tls, stage, durationMs }: AttemptRecord,
+  { host, address, tls, stage, durationMs, localClass }: AttemptRecord,
   delivery: DeliveryView,
 ): string {
   const took = span(durationMs);
+  if (localClass !== undefined && stage !== 'dns') return `this relay, ${took}`;
   if (host === undefined && address === undefined)
     return stage === 'dns' ? `DNS for ${delivery.destination}, ${took}` : `${delivery.destination}, ${took}`;
   const where = [host, address === undefined ? undefined : `[${address}]`].filter(isText).join(' ');

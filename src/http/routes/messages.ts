@@ -1,6 +1,7 @@
 /** `/v1/messages`: what was accepted and what became of it, in the shapes of `relayctl message`. */
 import { z } from 'zod';
 import { DELIVERY_STATES } from '../../policy/delivery-state.ts';
+import { LOCAL_CLASSES } from '../../policy/local-failures.ts';
 import { eventShape } from '../../shape/event-shape.ts';
 import { messageShape } from '../../shape/message-shape.ts';
 import type { Credential, MessageView as StoredMessage } from '../../store/records.ts';
@@ -19,6 +20,10 @@ const AttemptView = z.object({
   stage: z.string(),
   reply_code: z.number().nullable(),
   status: z.string().nullable(),
+  local_class: z
+    .enum(LOCAL_CLASSES)
+    .nullable()
+    .describe('Of a failure of this relay itself, which no host had a part in; else null'),
 });
 const DeliveryView = z.object({
   id: z.string(),

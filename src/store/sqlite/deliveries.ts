@@ -96,7 +96,7 @@ export class Deliveries {
     this.#insertAttempt = prepare(
       db,
       `INSERT INTO attempt (delivery_id, fence, number, at, host, address, tls,
-      reply_code, status, text, stage, duration_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      reply_code, status, text, stage, duration_ms, local_class) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     this.#selectClaimed = prepare(
       db,
@@ -198,6 +198,7 @@ export class Deliveries {
         attempt.text,
         attempt.stage,
         Math.round(attempt.durationMs),
+        attempt.localClass ?? null,
       );
     });
   }

@@ -45,7 +45,7 @@ export function checkSchema(db: Database, migrations: readonly Migration[] = all
   if (version < migrations.length) {
     throw new StoreError(
       'incompatible',
-      `${db.name} has schema ${version}, this program needs ${migrations.length}: run \`relayctl db migrate\` or start relayd once`,
+      `${db.name} has schema ${version}, this program needs ${migrations.length}: start relayd once`,
     );
   }
   checkCompatible(db, migrations.length);

@@ -14,7 +14,7 @@ import { attemptOf, destinationView, replyOf } from './queue-rows.ts';
 import { addCondition, SqlCache, whereSql, type Where } from './sql-cache.ts';
 
 const SELECT_ATTEMPT =
-  'SELECT at, host, address, tls, reply_code, status, text, stage, duration_ms FROM attempt WHERE delivery_id = ?';
+  'SELECT at, host, address, tls, reply_code, status, text, stage, duration_ms, local_class FROM attempt WHERE delivery_id = ?';
 
 /** On `db`, which may be read-only. */
 export function createQueueReader(db: Database): QueueReader {

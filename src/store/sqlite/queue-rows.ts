@@ -1,6 +1,7 @@
 /** Rows of deliveries, attempts, destinations and events, and the views that they stand for. */
 import type { AnyEventType, DeliveryState } from '../../policy/delivery-state.ts';
 import { DELIVERY_STATES } from '../../policy/delivery-state.ts';
+import type { LocalClass } from '../../policy/local-failures.ts';
 import { deliveryIdOf } from '../public-ids.ts';
 import type { AttemptRecord, DestinationView, EventData, StoredEvent } from '../records.ts';
 import { metadataOf, tagsOf } from './messages.ts';
@@ -26,6 +27,7 @@ export interface AttemptRow {
   readonly text: string;
   readonly stage: AttemptRecord['stage'];
   readonly duration_ms: number;
+  readonly local_class: LocalClass | null;
 }
 
 export type DestinationRow = Readonly<Record<DeliveryState, number>> & {
@@ -77,6 +79,7 @@ export function attemptOf(row: AttemptRow): AttemptRecord {
     text: row.text,
     stage: row.stage,
     durationMs: row.duration_ms,
+    ...(row.local_class !== null && { localClass: row.local_class }),
   };
 }
 

@@ -4,6 +4,7 @@
  */
 import type { DeliveryState } from '../../policy/delivery-state.ts';
 import { isFinal, mayFollow } from '../../policy/delivery-state.ts';
+import { isLocalClass } from '../../policy/local-failures.ts';
 import { suppressionKeyOf } from '../../smtp/address-keys.ts';
 import { StoreError } from '../errors.ts';
 import type { Settlement, SettlementBatch } from '../records.ts';
@@ -121,9 +122,10 @@ function suppress(
   }
 }
 
-/** How it counts for health; `undefined`: not. */
+/** How it counts for health; `undefined`: not. What ended for a failure of our own tells nothing of sender or destination. */
 function fateOf({ state, event }: Settlement): Fate | undefined {
   if (state === 'delivered') return 'delivered';
+  if (isLocalClass(event?.data['last_class'])) return undefined;
   if (state === 'expired') return 'failed';
   if (state !== 'bounced') return undefined;
   return event?.data['hard'] === true ? 'hardBounced' : 'failed';

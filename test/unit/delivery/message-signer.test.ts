@@ -87,7 +87,7 @@ test('signs with the keys of its own account, and the relay itself with those of
     selectorsOf(await sign({ ...facts, ...change }, header));
   expect(await selectors({ accountId: 'acc_a' })).toEqual(['dom_a']);
   expect(await selectors({ accountId: 'acc_b' })).toEqual(['dom_b']);
-  await expect(selectors({ accountId: 'acc_c' })).rejects.toMatchObject({ code: 'no-active-key' });
+  await expect(selectors({ accountId: 'acc_c' })).rejects.toMatchObject({ code: 'domain-removed' });
   const own = { accountId: 'acc_b', signingDomain: 'relay.test' };
   expect(await selectors(own)).toEqual(['dom_d']);
   expect(await selectors({ ...own, credentialId: 'crd_1' })).toEqual(['dom_c']);
@@ -120,7 +120,7 @@ test('a domain that is not in the directory goes unsigned only where unknown dom
   expect((await letIn.sign(facts, header)).length).toBe(0);
 
   const removed = setUp([], { known: false });
-  await expect(removed.sign(facts, header)).rejects.toMatchObject({ code: 'no-active-key' });
+  await expect(removed.sign(facts, header)).rejects.toMatchObject({ code: 'domain-removed' });
 });
 
 test('a notice in the name of the relay itself, which has no keys, goes all the same', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { LOCAL_EXPLANATIONS } from '../../../src/policy/local-failures.ts';
 import { DAY_MS, HOUR_MS, World, route } from './support/world.ts';
 
 const MX = World.addressOf('dead.test');
@@ -217,6 +218,27 @@ describe('DNS', () => {
     await world.clock.advance(40_000);
     expect(world.spool.deliveries.every((one) => one.state === 'delivered')).toBe(true);
     expect(world.spool.blocks.size).toBe(0);
+  });
+
+  test('of our own that fails is no fault of the destination: the wait does not grow, and the words are ours', async () => {
+    await using world = new World();
+    world.routes.set('dead.test', {
+      kind: 'unknown',
+      text: 'MX look-up of dead.test: no DNS server can be reached',
+      localClass: 'local-dns',
+    });
+    await submitMany(world, 1);
+    await world.clock.advance(HOUR_MS);
+    // Asked every half minute, less a fifth at most: others wait for ten minutes by then.
+    expect(world.lookups.length).toBeGreaterThan(100);
+    expect(world.lookups.length).toBeLessThan(160);
+    expect(world.spool.blocks.get('dead.test')).toMatchObject({ failures: 1 });
+    const [deferred] = world.spool.of('r0@dead.test').events;
+    expect(deferred?.data).toMatchObject({ class: 'local-dns', status: '4.4.3' });
+    expect(deferred?.data['meaning']).toBe(LOCAL_EXPLANATIONS['local-dns'].meaning);
+    world.routes.delete('dead.test');
+    await world.clock.advance(40_000);
+    expect(world.spool.of('r0@dead.test').state).toBe('delivered');
   });
 
   test.each([

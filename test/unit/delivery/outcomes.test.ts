@@ -1,4 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { SigningError } from '../../../src/delivery/message-signer.ts';
+import { ContentMissing } from '../../../src/delivery/message-source.ts';
+import { LOCAL_EXPLANATIONS, type LocalClass } from '../../../src/policy/local-failures.ts';
+import { StoreError } from '../../../src/store/errors.ts';
 import { OK, replyTo } from './support/fake-remotes.ts';
 import { DAY_MS, HOUR_MS, World } from './support/world.ts';
 
@@ -124,10 +128,42 @@ describe('temporary failures', () => {
     expect(world.remotes.transactions).toEqual([]);
     const stored = world.spool.of('b@dest.test');
     expect(stored).toMatchObject({ state: 'deferred', attempts: 1 });
-    expect(stored.history).toMatchObject([{ stage: 'policy', text: 'the key is gone' }]);
+    expect(stored.history).toMatchObject([
+      { stage: 'policy', text: 'the key is gone', host: undefined, address: undefined, tls: undefined },
+    ]);
     world.signFails = undefined;
     await world.clock.advance(70_000);
     expect(stored.state).toBe('delivered');
+  });
+
+  test.each<[Error, LocalClass]>([
+    [new SigningError('domain-removed', 'the domain sender.test was removed'), 'local-domain'],
+    [new SigningError('key-unusable', 'the key is disabled: no such user, mailbox full'), 'local-key'],
+    [new StoreError('failed', 'user unknown, account inactive'), 'local-store'],
+    [new ContentMissing('the stored content is gone'), 'local-store'],
+    [Object.assign(new Error('disk I/O error'), { code: 'SQLITE_IOERR' }), 'local-store'],
+    [new Error('550 5.1.1 user unknown'), 'local-fault'],
+  ])('a failure of our own is told as one, to the end: %s', async (error, localClass) => {
+    await using world = new World();
+    world.signFails = error;
+    await world.submit({ to: ['b@dest.test'] });
+    await world.clock.advance(1_000);
+    const stored = world.spool.of('b@dest.test');
+    expect(stored).toMatchObject({ state: 'deferred', history: [{ localClass }] });
+    const [deferred] = stored.events;
+    expect(deferred?.data).toMatchObject({ class: localClass, hard: false, reply: error.message });
+    expect(deferred?.data['host']).toBeUndefined();
+    expect(String(deferred?.data['meaning'])).toMatch(/this relay/i);
+    await world.clock.advance(4 * DAY_MS + HOUR_MS);
+    expect(stored).toMatchObject({ state: 'expired' });
+    expect(stored.events.at(-1)?.data).toMatchObject({ class: 'expired', last_class: localClass });
+    const [notice] = world.spool.notices;
+    const text = notice?.content.kind === 'whole' ? Buffer.from(notice.content.bytes).toString() : '';
+    expect(text.replace(/\s+/g, ' ')).toContain(LOCAL_EXPLANATIONS[localClass].meaning);
+    expect(text).not.toMatch(/receiving server|Remote-MTA|The server |relayctl/i);
+    expect(world.spool.suppressions).toEqual([]);
+    expect(world.spool.softBounces).toEqual([]);
+    expect(world.spool.blocks.size).toBe(0);
   });
 
   test('content that is gone defers', async () => {

@@ -84,9 +84,20 @@ describe('the system resolver', () => {
       });
   });
 
-  it('says that nobody could be asked when the server is gone', async () => {
+  it('says that nobody could be asked when the server is gone, and that it is ours', async () => {
     await dns.close();
-    expect(await resolver.a('mx1.example.test')).toMatchObject({ kind: 'failed' });
+    expect(await resolver.a('mx1.example.test')).toMatchObject({ kind: 'failed', ours: true });
+  });
+
+  it('tells resolvers of ours that fail from servers of the domain that do', async () => {
+    expect(await resolver.a('servfail.test')).not.toHaveProperty('ours');
+    expect(await resolver.a('refused.test')).toHaveProperty('ours', true);
+    // Silent to everybody.
+    expect(await resolver.a('timeout.test')).toHaveProperty('ours', true);
+    // Silent on this name alone: others are answered meanwhile.
+    const [silent] = await Promise.all([resolver.mx('timeout.test'), resolver.mx('null.test')]);
+    expect(silent).toMatchObject({ kind: 'failed' });
+    expect(silent).not.toHaveProperty('ours');
   });
 
   it('keeps an answer for as long as it may, and no longer', async () => {

@@ -27,6 +27,7 @@ const RELEASED: readonly string[] = [
   'e3b0c44298fc1c14',
   '86f27ac4ea6f146b',
   'cd8a8985fc02b40b',
+  '2de89a1373119670',
 ];
 
 describe('migrations', () => {

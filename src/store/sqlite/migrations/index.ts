@@ -12,6 +12,7 @@ import { domainClaims } from './0010-domain-claims.ts';
 import { keysOfAddresses } from './0011-keys-of-addresses.ts';
 import { unverifiedReports } from './0012-unverified-reports.ts';
 import { credentialVersions } from './0013-credential-versions.ts';
+import { ownFailures } from './0014-own-failures.ts';
 import type { Migration } from './migration.ts';
 
 export const migrations: readonly Migration[] = [
@@ -28,4 +29,5 @@ export const migrations: readonly Migration[] = [
   keysOfAddresses,
   unverifiedReports,
   credentialVersions,
+  ownFailures,
 ];

@@ -1,0 +1,62 @@
+/**
+ * Failures of this relay's own: a key, a domain, the store, the resolvers, a fault. They are never sorted like what a
+ * remote says (classify.ts): they have classes and words of their own, are never permanent, never suppress, and count
+ * neither against a destination nor in anybody's health.
+ */
+import type { BounceClass, Explanation } from './bounce-classes.ts';
+
+export const LOCAL_CLASSES = [
+  'local-key',
+  'local-domain',
+  'local-store',
+  'local-dns',
+  'local-fault',
+] as const;
+export type LocalClass = (typeof LOCAL_CLASSES)[number];
+
+/** What a delivery's failure is called in events, traces and statistics. */
+export type FailureClass = BounceClass | LocalClass;
+
+export function isLocalClass(text: unknown): text is LocalClass {
+  return (LOCAL_CLASSES as readonly unknown[]).includes(text);
+}
+
+export const LOCAL_EXPLANATIONS: Readonly<Record<LocalClass, Explanation>> = {
+  'local-key': {
+    meaning:
+      'This relay could not sign the message: a DKIM key of the sending domain is missing or unusable.',
+    action:
+      'Nothing is wrong at the recipient. Look at the keys with relayctl domain show, and whether master.key is the one that the database was made with. It is retried by itself.',
+  },
+  'local-domain': {
+    meaning:
+      'This relay could not sign the message: the sending domain was removed from it after the message was accepted.',
+    action:
+      'Nothing is wrong at the recipient. Add the domain again (relayctl domain add) and publish its new records, or cancel what waits (relayctl queue cancel). It is retried by itself.',
+  },
+  'local-store': {
+    meaning: 'This relay could not read the message from its own store.',
+    action:
+      'Nothing is wrong at the recipient. Look at the disk and the log of relayd on this machine. It is retried by itself.',
+  },
+  'local-dns': {
+    meaning:
+      'The DNS resolvers of this relay did not answer, so it could not ask for the mail hosts of the domain.',
+    action:
+      'Nothing is wrong at the recipient. Check that the resolvers in dns.servers, or else in /etc/resolv.conf, answer this machine. It is retried by itself.',
+  },
+  'local-fault': {
+    meaning: 'A fault of this relay kept the message from being sent.',
+    action:
+      'Nothing is wrong at the recipient. Look at the log of relayd at that time and report the fault. It is retried by itself.',
+  },
+};
+
+/** RFC 3463 §3.4, §3.5: 4.3.5 "system incorrectly configured", 4.3.0 "other mail system status", 4.4.3 "directory server failure". */
+export const LOCAL_STATUS: Readonly<Record<LocalClass, string>> = {
+  'local-key': '4.3.5',
+  'local-domain': '4.3.5',
+  'local-store': '4.3.0',
+  'local-dns': '4.4.3',
+  'local-fault': '4.3.0',
+};
