@@ -1,6 +1,6 @@
 /** What an operator sees and does with messages, deliveries, destinations and events. Reads page by key. */
 import type { DeliveryState } from '../policy/delivery-state.ts';
-import type { MessageView, QueueSummary, StoredEvent } from './records.ts';
+import type { Domain, MessageView, QueueSummary, StoredEvent } from './records.ts';
 
 export interface MessageFilter {
   readonly accountId: string | undefined;
@@ -46,6 +46,18 @@ export interface EventPage {
   readonly more: boolean;
 }
 
+/** Messages of a domain that are not settled. */
+export interface DomainMail {
+  readonly messages: number;
+  /** False: only the newest open messages were looked at, and there may be more. */
+  readonly lookedAtAll: boolean;
+}
+
+export interface DomainMailReader {
+  /** Looks at no more than `limit` open messages, the newest. */
+  mailOfDomain(domain: Pick<Domain, 'name' | 'accountId'>, limit: number): DomainMail;
+}
+
 /** Which deliveries a bulk change means; all given parts must hold. */
 export interface DeliverySelection {
   readonly accountId: string | undefined;
@@ -56,7 +68,7 @@ export interface DeliverySelection {
   readonly stream?: string | undefined;
 }
 
-export interface QueueReader {
+export interface QueueReader extends DomainMailReader {
   /** Without attempt history. */
   listMessages(filter: MessageFilter): readonly MessageView[];
   /** The same for one account, in reads of bounded cost. */

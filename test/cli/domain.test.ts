@@ -244,6 +244,8 @@ describe('remove', () => {
     expect(await stage.json('domain', 'remove', 'shop.example', '--yes')).toEqual({
       domain: 'shop.example',
       removed: true,
+      waiting: 0,
+      waiting_at_least: false,
     });
   });
 
@@ -257,4 +259,23 @@ test('remove says what would leave unsigned', async () => {
   await stage.accept();
   const ran = await stage.run(['domain', 'remove', 'shop.example'], { answer: 'n' });
   expect(ran.err).toContain('1 message from it could not be signed any more, and would expire? [y/N]');
+  const other = await stage.accept({ signingDomain: 'other.example' });
+  expect((await stage.run(['domain', 'remove', 'shop.example', '--yes'])).out).toContain(
+    'In the queue: 1 message from it,',
+  );
+  expect(await stage.json('message', 'show', other)).toMatchObject({ id: other });
+});
+
+test('remove counts what waits in JSON, of this domain alone', async () => {
+  await add('shop.example');
+  await add('other.example');
+  for (let i = 0; i < 3; i++) await stage.accept();
+  await stage.accept({ signingDomain: 'other.example' });
+  await stage.settle(() => ({ state: 'delivered', attempts: [{}] }));
+  for (let i = 0; i < 2; i++) await stage.accept();
+  await stage.accept({ signingDomain: 'other.example' });
+  expect(await stage.json('domain', 'remove', 'shop.example', '--yes')).toEqual({
+    ...{ domain: 'shop.example', removed: true },
+    ...{ waiting: 2, waiting_at_least: false },
+  });
 });

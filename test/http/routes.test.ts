@@ -31,7 +31,9 @@ describe('domains', () => {
     expect(list.body.data).toMatchObject([{ domain: 'example.org', verified: true }]);
     expect((await relay.call('/v1/domains', { key, body: { domain: 'example.org' } })).status).toBe(409);
     const removed = await relay.call('/v1/domains/example.org', { key, method: 'DELETE' });
-    expect(removed.body).toEqual({ domain: 'example.org', removed: true });
+    expect(removed.body).toEqual({
+      ...{ domain: 'example.org', removed: true, waiting: 0, waiting_at_least: false },
+    });
     await eventually(async () => (await relay.call('/v1/domains/example.org', { key })).status === 404);
   });
 

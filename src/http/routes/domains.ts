@@ -4,6 +4,7 @@ import { DKIM_KEY_SETS, keySetOf, WHY_NOT_ED25519_ALONE } from '../../dkim/dkim-
 import { knownRecords } from '../../directory/domain-records.ts';
 import { addDomain, MOST_DOMAINS, verifyDomain } from '../../directory/domains.ts';
 import { OneAtATime, TooManyWaitingError } from '../../platform/one-at-a-time.ts';
+import { domainRemovalShape } from '../../shape/domain-removal-shape.ts';
 import { domainLineShape, domainShape, type DomainContext } from '../../shape/domain-shape.ts';
 import type { Credential, Domain } from '../../store/records.ts';
 import { conflict, notFound, tooManyRequests, unavailable, type ApiError } from '../api-error.ts';
@@ -57,6 +58,8 @@ const KeySet = z
 /** Some five seconds of work. */
 const MOST_WAITING = 50;
 const RETRY_AFTER_SECONDS = 5;
+/** Open messages that a removal looks at, some 30 ms. */
+const MOST_LOOKED_AT = 10_000;
 
 const OneDomain = z.object({ domain: DomainName });
 
@@ -177,15 +180,27 @@ export function registerDomainsRoutes(app: HttpApp, context: RouteContext): void
       tags: ['domains'],
       summary: 'Remove a domain and its DKIM keys',
       description:
-        'Mail from it is refused from then on; what still waits cannot be signed any more, and is deferred until it ' +
-        'expires. The keys cannot be brought back.',
+        'Mail from it is refused from then on; what still waits (`waiting`) cannot be signed any more, and is deferred ' +
+        'until it expires. The keys cannot be brought back.',
       params: OneDomain,
-      response: { 200: z.object({ domain: z.string(), removed: z.literal(true) }) },
+      response: {
+        200: z.object({
+          domain: z.string(),
+          removed: z.literal(true),
+          waiting: z.number().describe('Messages from it that still wait, and cannot be signed any more'),
+          waiting_at_least: z
+            .boolean()
+            .describe(
+              'True: only the newest messages that wait were looked at; there may be more of the domain',
+            ),
+        }),
+      },
     },
     async handler(request) {
-      const { id, name } = find(request.credential, request.params.domain);
-      await directory.removeDomain(id, actorOf(request));
-      return { domain: name, removed: true as const };
+      const domain = find(request.credential, request.params.domain);
+      const mail = reader.mailOfDomain(domain, MOST_LOOKED_AT);
+      await directory.removeDomain(domain.id, actorOf(request));
+      return domainRemovalShape(domain.name, mail);
     },
   });
 }

@@ -5,6 +5,7 @@ import { deliveryIdOf } from '../public-ids.ts';
 import type { MessageFilter, QueueReader } from '../queue-admin.ts';
 import type { DeliveryView, MessageView, QueueSummary } from '../records.ts';
 import { DELIVERIES_PER_MESSAGE, deliveryRange, recipientNumberOf } from './keys.ts';
+import { createDomainMailReader } from './domain-mail.ts';
 import { createEventReader } from './event-reader.ts';
 import { createMessagePages } from './message-pages.ts';
 import type { MessageRow } from './messages.ts';
@@ -34,6 +35,7 @@ export function createQueueReader(db: Database): QueueReader {
     contentIdOf: (id) =>
       sql.prepare<{ id: number }>('SELECT id FROM message WHERE public_id = ?').get(id)?.id,
     summary: (destinationLimit) => summary(sql, destinationLimit),
+    ...createDomainMailReader(db),
     ...createEventReader(db),
   };
 }
