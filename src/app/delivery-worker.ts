@@ -39,6 +39,7 @@ let bounceRules = readBounceRules(config.bounceRulesFile);
 const delivery = startDelivery({
   spool: connectStore(data.storePort).spool,
   content: reader,
+  attempts: reader,
   directory: reader,
   openKey: (key) => openSigningKey(key, box),
   unknownDomainsUnsigned: !config.submission.requireVerifiedDomain,

@@ -13,6 +13,7 @@ import { settleRecipient } from '../policy/outcome.ts';
 import { isGivenUp } from '../policy/retry.ts';
 import type { SoftBounceRule } from '../policy/soft-bounces.ts';
 import type { AttemptRecord, ClaimedDelivery, NewMessage, Settlement } from '../store/records.ts';
+import type { AttemptReader } from '../store/queue-admin.ts';
 import { classify, type Classification } from '../policy/classify.ts';
 import { isOutOfStep, onward, speaksOfHost, type Onward } from '../policy/onward.ts';
 import { noticedRecipient } from './noticed-recipient.ts';
@@ -27,7 +28,7 @@ import {
   suppressedAddress,
   type Decision,
 } from './settlement.ts';
-import { connectionFailed, toldOf, triesOf, type Told } from './told.ts';
+import { connectionFailed, expiredAfter, toldOf, triesOf, type Told } from './told.ts';
 import type { UnknownAddresses } from './unknown-addresses.ts';
 
 export interface Conclusion {
@@ -52,6 +53,8 @@ export interface ConclusionPorts {
   readonly writeNotices: WriteNotices;
   readonly unknownAddresses: UnknownAddresses;
   readonly softBounces: SoftBounceRule;
+  /** What is kept of the last attempt of a delivery; asked for those that expire. */
+  readonly lastAttempt: AttemptReader['lastAttempt'];
 }
 
 /** What a site knows that bears on what an answer means. */
@@ -119,10 +122,12 @@ export class Conclusions {
   ): Conclusion {
     const last = failures.at(-1);
     const result = connectionFailed(last, refusesMail);
+    const ofDestination = retryAtMs !== undefined && !refusesMail;
     return this.#conclude(parcel, (index) => ({
       result,
-      host: last?.host,
-      attempts: triesOf(parcel, index, ...failures),
+      host: last?.localClass === undefined ? last?.host : undefined,
+      attempts: triesOf(parcel, index, ...(ofDestination ? [] : failures)),
+      lastTry: last,
       retryAtMs,
     }));
   }
@@ -146,19 +151,19 @@ export class Conclusions {
     return this.#conclude(parcel, () => ({
       result: { kind: 'dns', found: 'failed', text: failure.text, localClass: failure.localClass },
       host: undefined,
-      attempts: [failure],
+      attempts: [],
+      lastTry: failure,
       retryAtMs,
     }));
   }
 
-  /** Its time was over before it could be tried; `lastFailure` of the destination is told where there is one. */
-  ofExpired(parcel: Parcel, lastFailure: AttemptRecord | undefined): Conclusion {
-    return this.#conclude(parcel, () => ({
-      result: { kind: 'expired' },
-      host: lastFailure?.host,
-      attempts: lastFailure === undefined ? [] : [lastFailure],
-      lastReply: lastFailure && wordsOf(lastFailure),
-    }));
+  /** Its time was over before it could be tried. The last failure is told: that of the destination, or what was kept. */
+  ofExpired(parcel: Parcel, ofDestination: AttemptRecord | undefined): Conclusion {
+    return this.#conclude(parcel, (index) => {
+      const delivery = parcel.deliveries[index];
+      const last = ofDestination ?? (delivery && this.#ports.lastAttempt(delivery.deliveryId));
+      return { result: expiredAfter(last), host: last?.host, attempts: [], lastTry: last };
+    });
   }
 
   ofSuppressed(parcel: Parcel): Conclusion {
@@ -219,7 +224,7 @@ export class Conclusions {
       if (outcome.dsn !== undefined) {
         const one = noticedRecipient(parcel, delivery, {
           outcome,
-          attempt: told.attempts.at(-1),
+          attempt: told.lastTry ?? told.attempts.at(-1),
           maxAgeMs: this.#ports.maxAgeMs,
         });
         noticed.set(outcome.dsn, [...(noticed.get(outcome.dsn) ?? []), one]);
@@ -240,13 +245,13 @@ export class Conclusions {
       host: told.host,
       state: delivery.state,
       attempts: delivery.attempts,
+      destinationTries: delivery.destinationTries,
       nowMs: clock.now(),
       lifetime: lifetimeOf(facts, maxAgeMs),
       scheduleMs: retryScheduleMs,
       random: random.float(),
       destinationRetryAtMs: told.retryAtMs,
       primaryUnreachable: told.primaryUnreachable,
-      lastReply: told.lastReply,
       reversePath: facts.reversePath,
       notify: delivery.notify,
       sendDsn: facts.sendDsn,
@@ -284,8 +289,4 @@ function standing({ round, deliveries }: Parcel, index: number): Told | undefine
 function isPermanent(result: RecipientResult): boolean {
   if (result.kind === 'unsendable') return result.status.startsWith('5');
   return result.kind === 'replied' && result.reply.code >= 500 && !isOutOfStep(result.reply);
-}
-
-function wordsOf(record: AttemptRecord): string {
-  return [record.replyCode, record.status, record.text].filter((part) => part !== undefined).join(' ');
 }

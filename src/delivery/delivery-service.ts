@@ -20,6 +20,7 @@ import type { SoftBounceRule } from '../policy/soft-bounces.ts';
 import type { ContentReader } from '../store/content-reader.ts';
 import type { DirectoryReader } from '../store/directory.ts';
 import type { DestinationView, DkimKey } from '../store/records.ts';
+import type { AttemptReader } from '../store/queue-admin.ts';
 import type { Spool } from '../store/spool.ts';
 import { Alarm } from './alarm.ts';
 import { AttemptLog, type DeliveryTotals } from './attempt-log.ts';
@@ -45,6 +46,7 @@ import { Watch } from './watch.ts';
 export interface DeliveryOptions {
   readonly spool: Spool;
   readonly content: ContentReader;
+  readonly attempts: AttemptReader;
   readonly directory: Pick<DirectoryReader, 'dkimKeys' | 'findDomain' | 'domainHolder' | 'suppressionFor'>;
   /** Opens a sealed DKIM key; throws when it cannot. */
   readonly openKey: (key: DkimKey) => SigningKey;
@@ -162,6 +164,7 @@ export function startDelivery(options: DeliveryOptions): DeliveryService {
     maxAgeMs: config.maxAgeMs,
     writeNotices: createNoticeWriter({ hostname, maxAgeMs: config.maxAgeMs, directory, clock, random, log }),
     unknownAddresses: new UnknownAddresses({ clock, log }),
+    lastAttempt: (deliveryId) => options.attempts.lastAttempt(deliveryId),
     softBounces: options.softBounces ?? { messages: 0, spanMs: 0, lastsMs: 0 },
   });
   const inHand = new InHand({

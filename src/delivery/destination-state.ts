@@ -14,16 +14,23 @@ export class Backoff {
   untilMs = -Infinity;
   /** The last failure, for those that expire while it lasts. */
   lastFailure: AttemptRecord | undefined;
+  /** All of that try, an attempt for each address; empty when every message tells of it by itself. */
+  lastTry: readonly AttemptRecord[] = [];
 
   /**
-   * Returns the time of the next try. `carried`: failures before those it counted itself. `random` in [0, 1). One of our
+   * Returns the time of the next try. `tried`: what to keep of this one. `carried`: failures before those it counted itself. `random` in [0, 1). One of our
    * own says nothing of the destination: it is waited for, for as long as after a first failure, and does not count.
    */
-  fail(failure: AttemptRecord, nowMs: number, random: number, carried = 0): number {
+  fail(
+    failure: AttemptRecord,
+    tried: readonly AttemptRecord[],
+    { nowMs, random, carried }: { readonly nowMs: number; readonly random: number; readonly carried: number },
+  ): number {
     const before = Math.max(this.failures, carried);
     const isOurs = failure.localClass !== undefined;
     this.failures = isOurs ? Math.max(before, 1) : before + 1;
     this.lastFailure = failure;
+    this.lastTry = tried;
     this.untilMs = nowMs + destinationBackoffMs(isOurs ? 1 : this.failures, random);
     return this.untilMs;
   }
@@ -41,6 +48,7 @@ export class Backoff {
     this.failures = 0;
     this.untilMs = -Infinity;
     this.lastFailure = undefined;
+    this.lastTry = [];
   }
 }
 

@@ -1,7 +1,7 @@
 /**
  * What fails as a whole is left alone as a whole: a domain whose DNS does not answer, a site none of whose hosts takes
- * a connection. One message of each account and destination tells of the failure in its trace; the others go back
- * untried, and the store is told to hand out nothing of it before the back-off is over. So a dead destination costs
+ * a connection. One message of each account and destination tells of the failure as an event; the others go back
+ * untried, the try is kept once for all of them (docs/adr/0007-tries-of-a-destination.md), and the store is told to hand out nothing of it before the back-off is over. So a dead destination costs
  * one connection attempt every few minutes, however many messages wait for it.
  */
 import { assert } from '../platform/assert.ts';
@@ -51,7 +51,9 @@ export class Outages {
     }
     const nowMs = clock.now();
     const carried = Math.max(0, ...lanes.map(([head]) => head?.destination.carriedFailures ?? 0));
-    const untilMs = site.backoff.fail(last, nowMs, random.float(), carried);
+    // What refuses for good is told by each message.
+    const tried = refusesMail ? [] : failures;
+    const untilMs = site.backoff.fail(last, tried, { nowMs, random: random.float(), carried });
     log.warn('site unreachable', {
       site: site.key,
       host: last.host,
@@ -89,8 +91,8 @@ export class Outages {
   dnsFailed(destination: Destination, parcels: readonly Parcel[], failure: AttemptRecord): void {
     const { clock, random, log, conclusions, finish, sendBack } = this.#ports;
     const nowMs = clock.now();
-    const { carriedFailures } = destination;
-    const untilMs = destination.backoff.fail(failure, nowMs, random.float(), carriedFailures);
+    const { carriedFailures: carried } = destination;
+    const untilMs = destination.backoff.fail(failure, [failure], { nowMs, random: random.float(), carried });
     this.#block(destination, destination.backoff);
     log.warn('DNS did not answer', {
       destination: destination.name,
@@ -127,6 +129,7 @@ export class Outages {
       untilMs: why.untilMs,
       failures: why.failures,
       lastError: where + (last?.text ?? ''),
+      ...(why.lastTry.length > 0 && { tries: [why.lastTry] }),
     });
   }
 

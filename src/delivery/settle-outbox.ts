@@ -60,9 +60,9 @@ export class SettleOutbox {
     this.kick();
   }
 
-  /** The last block of a destination counts. */
+  /** The last block of a destination counts, and every try. */
   block(block: DestinationBlock): void {
-    this.#blocks.set(block.destination, block);
+    this.#blocks.set(block.destination, withTriesOf(this.#blocks.get(block.destination), block));
     this.kick();
   }
 
@@ -119,8 +119,10 @@ export class SettleOutbox {
     try {
       await this.#ports.spool.blockDestinations(blocks);
     } catch (error) {
-      for (const block of blocks)
-        if (!this.#blocks.has(block.destination)) this.#blocks.set(block.destination, block);
+      for (const block of blocks) {
+        const later = this.#blocks.get(block.destination);
+        this.#blocks.set(block.destination, later === undefined ? block : withTriesOf(block, later));
+      }
       this.#ports.health.failed('block', error);
       return false;
     }
@@ -208,6 +210,11 @@ export class SettleOutbox {
     this.#refused = [];
     this.#refusedRetryAtMs = Infinity;
   }
+}
+
+function withTriesOf(earlier: DestinationBlock | undefined, block: DestinationBlock): DestinationBlock {
+  if (earlier?.tries === undefined) return block;
+  return { ...block, tries: [...earlier.tries, ...(block.tries ?? [])] };
 }
 
 function merged(outcomes: readonly Outcome[]): SettlementBatch {

@@ -3,6 +3,7 @@
  * or of what kept it from taking place.
  */
 import { LOCAL_STATUS, type LocalClass } from '../policy/local-failures.ts';
+import type { Reply } from '../smtp/reply.ts';
 import type { RecipientResult } from '../policy/outcome-facts.ts';
 import type { AttemptRecord } from '../store/records.ts';
 import { attemptRecord, recordWithoutHost, type Attempt } from './attempt.ts';
@@ -15,7 +16,8 @@ export interface Told {
   readonly attempts: readonly AttemptRecord[];
   readonly host: string | undefined;
   readonly retryAtMs?: number | undefined;
-  readonly lastReply?: string | undefined;
+  /** Tells of it beside `attempts`, and is kept elsewhere: with the destination, or it was kept before. */
+  readonly lastTry?: AttemptRecord | undefined;
   readonly remoteSendsDsns?: boolean;
   /** The session was at fault: its tries are told of, and its result never stands. */
   readonly ofSession?: boolean;
@@ -85,14 +87,21 @@ export function connectionFailed(record: AttemptRecord | undefined, refusesMail:
       stage === 'greeting' || stage === 'ehlo' || stage === 'starttls' || stage === 'policy'
         ? stage
         : 'connect',
-    reply:
-      record?.replyCode === undefined
-        ? undefined
-        : { code: record.replyCode, status: record.status, text: record.text },
+    reply: record && replyOf(record),
     text: record?.text ?? 'no address to connect to',
     refusesMail,
     localClass: record?.localClass,
   };
+}
+
+/** Time is over; `last` tells why it did not go out before. */
+export function expiredAfter(last: AttemptRecord | undefined): RecipientResult {
+  if (last === undefined) return { kind: 'expired' };
+  return { kind: 'expired', last: { ...last, reply: replyOf(last) } };
+}
+
+function replyOf({ replyCode, status, text }: AttemptRecord): Reply | undefined {
+  return replyCode === undefined ? undefined : { code: replyCode, status, text };
 }
 
 /** This relay's own: the host at hand has no part in it, and the trace does not name it. */

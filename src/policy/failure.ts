@@ -2,7 +2,7 @@
  * Why a delivery did not succeed, in one record: status code, words, class, meaning and remedy. What events, traces
  * and notices are written from. Decides no state; outcome.ts does.
  */
-import { formatReply, parseReply, type Reply } from '../smtp/reply.ts';
+import { formatReply, type Reply } from '../smtp/reply.ts';
 import type { AttemptStage } from './attempt-stage.ts';
 import { CLASS_EXPLANATIONS, type BounceClass, type Explanation } from './bounce-classes.ts';
 import type { BounceRules } from './bounce-rules.ts';
@@ -69,8 +69,8 @@ export function asTransient(failure: Failure): Failure {
   return { ...failure, hard: false, certain: false, status: failure.status.replace(/^5/, '4') };
 }
 
-/** The time is over. `last` is the failure of the last attempt; `lastReply` its words, where nothing was tried now. */
-export function expiredFailure(last: Failure | undefined, lastReply: string | undefined): Failure {
+/** The time is over. `last` is the failure of the last attempt, where there was one. */
+export function expiredFailure(last: Failure | undefined): Failure {
   const { meaning, action } = CLASS_EXPLANATIONS.expired;
   return {
     class: 'expired',
@@ -80,9 +80,9 @@ export function expiredFailure(last: Failure | undefined, lastReply: string | un
     status: '4.4.7',
     meaning: last === undefined ? meaning : `${meaning} At last: ${last.meaning}`,
     action: last?.action ?? action,
-    reply: last?.reply ?? clipReply(lastReply ?? 'no attempt was made in time'),
+    reply: last?.reply ?? 'no attempt was made in time',
     lastClass: last?.class,
-    replied: last?.replied ?? (lastReply !== undefined && parseReply(lastReply) !== undefined),
+    replied: last?.replied ?? false,
   };
 }
 

@@ -53,9 +53,18 @@ export type RecipientResult =
       readonly localClass?: LocalClass | undefined;
     }
   /** Not tried: isGivenUp of retry.ts said so. */
-  | { readonly kind: 'expired' }
+  | { readonly kind: 'expired'; readonly last?: LastTry }
   /** Not tried: `reason` as the suppression gives it. */
   | { readonly kind: 'suppressed'; readonly reason: string };
+
+/** The last attempt of a delivery that is not tried any more. */
+export interface LastTry {
+  readonly reply: Reply | undefined;
+  readonly status: string | undefined;
+  readonly stage: AttemptStage;
+  readonly text: string;
+  readonly localClass?: LocalClass | undefined;
+}
 
 export interface OutcomeFacts extends NoticeFacts {
   readonly result: RecipientResult;
@@ -65,6 +74,8 @@ export interface OutcomeFacts extends NoticeFacts {
   readonly state: DeliveryState;
   /** Attempts that count made before this one. */
   readonly attempts: number;
+  /** Tries of its destination as a whole while it waited: told with the attempts, and without effect on the schedule. */
+  readonly destinationTries?: number | undefined;
   readonly scheduleMs: readonly number[];
   /** In [0, 1). */
   readonly random: number;
@@ -75,8 +86,6 @@ export interface OutcomeFacts extends NoticeFacts {
   readonly primaryUnreachable?: boolean | undefined;
   /** When the destination is tried again, for failures of the destination; `undefined`: by the message's schedule. */
   readonly destinationRetryAtMs: number | undefined;
-  /** The reply or words of the attempt before, for deliveries that expire untried. */
-  readonly lastReply?: string | undefined;
   readonly rules: BounceRules;
 }
 

@@ -41,7 +41,7 @@ import {
   type Failure,
 } from './failure.ts';
 import { delayDsn, failureDsn, successDsn } from './notice-due.ts';
-import type { Outcome, OutcomeEventData, OutcomeFacts, RecipientResult } from './outcome-facts.ts';
+import type { LastTry, Outcome, OutcomeEventData, OutcomeFacts, RecipientResult } from './outcome-facts.ts';
 import { isOutOfStep } from './onward.ts';
 import { giveUpAtMs, nextAttempt } from './retry.ts';
 import { isSoftBounce } from './soft-bounces.ts';
@@ -102,7 +102,7 @@ export function settleRecipient(facts: OutcomeFacts): Outcome {
       // What a host says before MAIL is about itself and this client: never permanent for the message.
       return blocked(facts, asTransient(explainFailure(facts.rules, result)));
     case 'expired':
-      return expired(facts, undefined, false);
+      return expired(facts, result.last && failureOfTry(facts, result.last), 0);
     case 'suppressed':
       return {
         ...NOTHING,
@@ -170,7 +170,7 @@ function delivered(facts: OutcomeFacts, reply: Reply): Outcome {
       status: reply.status ?? '2.0.0',
       class: 'delivered',
       ...hostOf(facts),
-      attempts: facts.attempts + 1,
+      attempts: toldAttempts(facts, 1),
     },
     dsn: successDsn(facts),
     countsAsAttempt: true,
@@ -182,7 +182,7 @@ function bounced(facts: OutcomeFacts, failure: Failure, suppress: Outcome['suppr
     ...NOTHING,
     state: 'bounced',
     eventType: 'bounced',
-    eventData: { via: 'reply', ...failureData(facts, failure), attempts: facts.attempts + 1 },
+    eventData: { via: 'reply', ...failureData(facts, failure), attempts: toldAttempts(facts, 1) },
     failure,
     suppress,
     dsn: failureDsn(facts),
@@ -199,13 +199,17 @@ function deferred(facts: OutcomeFacts, failure: Failure): Outcome {
     scheduleMs: facts.scheduleMs,
     random: facts.random,
   });
-  if (next.kind === 'expired') return expired(facts, failure, true);
+  if (next.kind === 'expired') return { ...expired(facts, failure, 1), countsAsAttempt: true };
   return {
     ...NOTHING,
     state: 'deferred',
     nextAttemptAtMs: next.atMs,
     eventType: 'deferred',
-    eventData: { ...failureData(facts, failure), attempts, next_attempt_at: isoTime(next.atMs) },
+    eventData: {
+      ...failureData(facts, failure),
+      attempts: toldAttempts(facts, 1),
+      next_attempt_at: isoTime(next.atMs),
+    },
     failure,
     dsn: delayDsn(facts),
     countsAsAttempt: true,
@@ -217,7 +221,7 @@ function blocked(facts: OutcomeFacts, failure: Failure): Outcome {
   if (facts.destinationRetryAtMs === undefined)
     return { ...deferred(facts, failure), blocksDestination: true };
   const endMs = giveUpAtMs(facts.lifetime);
-  if (facts.nowMs >= endMs) return { ...expired(facts, failure, false), blocksDestination: true };
+  if (facts.nowMs >= endMs) return { ...expired(facts, failure, 1), blocksDestination: true };
   // Due again at its end at the latest, so that it is settled as expired then and not a back-off later.
   const atMs = Math.min(facts.destinationRetryAtMs, endMs);
   return {
@@ -227,7 +231,7 @@ function blocked(facts: OutcomeFacts, failure: Failure): Outcome {
     eventType: facts.state === 'deferred' ? undefined : 'deferred',
     eventData: {
       ...failureData(facts, failure),
-      attempts: facts.attempts,
+      attempts: toldAttempts(facts, 1),
       next_attempt_at: isoTime(atMs),
     },
     failure,
@@ -236,8 +240,9 @@ function blocked(facts: OutcomeFacts, failure: Failure): Outcome {
   };
 }
 
-function expired(facts: OutcomeFacts, last: Failure | undefined, counts: boolean): Outcome {
-  const failure = expiredFailure(last, facts.lastReply);
+/** `triedNow`: tries that its words rest on and that were not counted before. */
+function expired(facts: OutcomeFacts, last: Failure | undefined, triedNow: number): Outcome {
+  const failure = expiredFailure(last);
   return {
     ...NOTHING,
     state: 'expired',
@@ -245,12 +250,22 @@ function expired(facts: OutcomeFacts, last: Failure | undefined, counts: boolean
     eventData: {
       ...failureData(facts, failure),
       ...(failure.lastClass === undefined ? {} : { last_class: failure.lastClass }),
-      attempts: facts.attempts + (counts ? 1 : 0),
+      attempts: toldAttempts(facts, triedNow),
     },
     failure,
     dsn: failureDsn(facts),
-    countsAsAttempt: counts,
   };
+}
+
+function failureOfTry({ rules }: OutcomeFacts, last: LastTry): Failure {
+  return last.localClass === undefined
+    ? explainFailure(rules, last)
+    : localFailure(last.localClass, last.text);
+}
+
+/** Of the delivery and of its destination, as a person counts them. */
+function toldAttempts({ attempts, destinationTries = 0 }: OutcomeFacts, triedNow: number): number {
+  return attempts + destinationTries + triedNow;
 }
 
 function failureData(facts: OutcomeFacts, failure: Failure): OutcomeEventData {

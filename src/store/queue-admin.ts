@@ -1,6 +1,6 @@
 /** What an operator sees and does with messages, deliveries, destinations and events. Reads page by key. */
 import type { DeliveryState } from '../policy/delivery-state.ts';
-import type { Domain, MessageView, QueueSummary, StoredEvent } from './records.ts';
+import type { AttemptRecord, Domain, MessageView, QueueSummary, StoredEvent } from './records.ts';
 
 export interface MessageFilter {
   readonly accountId: string | undefined;
@@ -68,7 +68,12 @@ export interface DeliverySelection {
   readonly stream?: string | undefined;
 }
 
-export interface QueueReader extends DomainMailReader {
+export interface AttemptReader {
+  /** The last attempt of a delivery by its engine's id, or of its destination as a whole while it waited; `undefined`: none. */
+  lastAttempt(deliveryId: number): AttemptRecord | undefined;
+}
+
+export interface QueueReader extends DomainMailReader, AttemptReader {
   /** Without attempt history. */
   listMessages(filter: MessageFilter): readonly MessageView[];
   /** The same for one account, in reads of bounded cost. */

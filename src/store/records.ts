@@ -173,8 +173,10 @@ export interface ClaimedDelivery {
   readonly recipient: string;
   readonly notify: readonly DsnNotify[] | undefined;
   readonly originalRecipient: string | undefined;
-  /** Attempts made before this one. */
+  /** Attempts of its own made before this one, which move it on in the retry schedule. */
   readonly attempts: number;
+  /** Beside those: tries of its destination that failed as a whole while it waited; `undefined`: none. */
+  readonly destinationTries?: number | undefined;
   readonly state: DeliveryState;
   /** Set when a suppression was found at claim time: settle it as `suppressed`, do not mail it. */
   readonly suppressedBy: string | undefined;
@@ -284,6 +286,8 @@ export interface DestinationBlock {
   /** Consecutive failures, kept so that the back-off goes on after a restart. 0 clears. */
   readonly failures: number;
   readonly lastError: string;
+  /** Tries that failed for all that waits, oldest first, each with an attempt for each address: kept with the destination. */
+  readonly tries?: readonly (readonly AttemptRecord[])[] | undefined;
 }
 
 export interface StoredEvent {
@@ -308,14 +312,17 @@ export interface DeliveryView {
   readonly recipient: string;
   readonly destination: string;
   readonly state: DeliveryState;
+  /** Its own, and those of its destination that failed as a whole while it waited. */
   readonly attempts: number;
   readonly nextAttemptAtMs: number | undefined;
   /** In a worker's hands at this moment. */
   readonly claimed: boolean;
   readonly lastReply: string | undefined;
   readonly settledAtMs: number | undefined;
-  /** Oldest first; `undefined` where a list leaves it out. */
+  /** Oldest first, of the tries of its destination only the last ones; `undefined` where a list leaves it out. */
   readonly history: readonly AttemptRecord[] | undefined;
+  /** Tries of its destination that `history` leaves out; `undefined`: none. */
+  readonly triesLeftOut?: number | undefined;
 }
 
 export interface MessageView {

@@ -81,6 +81,30 @@ test('says nothing about the session when another Received field stands on top',
   expect(page).not.toContain('in clear');
 });
 
+test('counts and shows what failed for the destination as a whole, for whoever waits', async () => {
+  const id = await stage.accept();
+  const greeting = { host: 'mx1.example.org', address: '192.0.2.1', tls: undefined, replyCode: 421 } as const;
+  const tries = Array.from({ length: 30 }, (_, minute) => [
+    {
+      ...{ ...greeting, atMs: stage.clock.now() + minute * MINUTE, status: '4.3.2', durationMs: 5 },
+      ...{ text: `too busy ${minute}`, stage: 'greeting' as const },
+    },
+  ]);
+  await stage.clock.advance(30 * MINUTE);
+  const untilMs = stage.clock.now() + MINUTE;
+  await stage.store.spool.blockDestinations([
+    { destination: 'example.org', untilMs, failures: 30, lastError: 'too busy', tries },
+  ]);
+  const page = await trace(id, 100);
+  expect(page).toContain('queued, 30 attempts so far');
+  expect(page).toContain('5 earlier attempts at example.org as a whole left out');
+  expect(page).not.toContain('too busy 4\n');
+  expect(page).toContain('421 4.3.2 too busy 29');
+  expect(page).not.toContain('no attempt');
+  const [line] = (await stage.jsonLines('queue', 'list')) as { attempts: number; last_reply: string }[];
+  expect(line).toMatchObject({ attempts: 30, last_reply: '421 4.3.2 too busy 29' });
+});
+
 test('tells a failure of the relay itself as one, whatever its words look like', async () => {
   const id = await stage.accept();
   await stage.settle(() => ({

@@ -127,6 +127,7 @@ export class RelayProcess {
     return startDelivery({
       spool: this.port.spool,
       content: this.reader,
+      attempts: this.reader,
       directory: this.reader,
       openKey: () => {
         throw new Error('the world signs without keys');

@@ -104,6 +104,12 @@ function renderDelivery(delivery: DeliveryView, facts: TraceFacts, page: Page): 
   page.line(
     `${brush(sign)} ${paint.bold(visible(delivery.recipient))}  ${brush(stateWords(delivery, facts))}`,
   );
+  const { triesLeftOut } = delivery;
+  if (triesLeftOut !== undefined)
+    page.paragraph(
+      page.bar,
+      `${counted(triesLeftOut, 'earlier attempt')} at ${delivery.destination} as a whole left out`,
+    );
   for (const attempt of delivery.history ?? []) renderAttempt(attempt, delivery, facts, page);
   renderReports(delivery, facts, page);
   const explanation = failureWords(delivery, facts);

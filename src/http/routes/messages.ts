@@ -30,12 +30,18 @@ const DeliveryView = z.object({
   recipient: z.string(),
   destination: z.string(),
   state: z.enum(DELIVERY_STATES),
-  attempts: z.number(),
+  attempts: z
+    .number()
+    .describe('Its own, and those that failed for its destination as a whole while it waited'),
   next_attempt_at: MaybeTimestamp,
   last_reply: z.string().nullable(),
   settled_at: MaybeTimestamp,
   in_progress: z.boolean(),
-  history: listOf(AttemptView).optional().describe('Every attempt, the oldest first; not in lists'),
+  history: listOf(AttemptView)
+    .optional()
+    .describe(
+      'Its attempts, the oldest first, and the last 25 that failed for its destination as a whole; not in lists',
+    ),
 });
 export const MessageLine = z
   .object({

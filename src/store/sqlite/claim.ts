@@ -135,12 +135,20 @@ export class Claimer {
       for (const [messageKey, group] of byMessage) {
         const facts = known.get(messageKey) ?? this.#factsOf(messageKey);
         known.set(messageKey, facts);
+        const { acceptedAtMs, sendAtMs } = facts;
+        const tries = this.#context.destinations.triesSince(
+          destination,
+          Math.max(acceptedAtMs, sendAtMs ?? 0),
+        );
         claims.push({
           messageId: messageKey,
           contentId: messageKey,
           facts,
           destination: destination.name,
-          deliveries: group.map((row) => this.#inHand(destination, messageKey, facts, row, nowMs)),
+          deliveries: group.map((row) => ({
+            ...this.#inHand(destination, messageKey, facts, row, nowMs),
+            ...(tries > 0 && { destinationTries: tries }),
+          })),
           content: undefined,
         });
       }

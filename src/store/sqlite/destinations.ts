@@ -7,6 +7,7 @@ import type { Database, Statement } from 'better-sqlite3';
 import type { DeliveryState } from '../../policy/delivery-state.ts';
 import { DELIVERY_STATES } from '../../policy/delivery-state.ts';
 import type { DestinationBlock } from '../records.ts';
+import { DestinationTries } from './destination-tries.ts';
 import type { Participant, Transaction } from './transaction.ts';
 import { pluck, prepare } from './prepare.ts';
 
@@ -20,6 +21,8 @@ export interface Destination {
   nextDueAtMs: number | undefined;
   blockedUntilMs: number | undefined;
   suspended: boolean;
+  /** How often it failed as a whole: the number of the last such try. */
+  tries: number;
   /** Claimed deliveries of this process. Not in the database. */
   inFlight: number;
   /** Of those, by account key; no entry: none. */
@@ -36,15 +39,17 @@ interface Row {
   readonly next_due_at: number | null;
   readonly blocked_until: number | null;
   readonly suspended: number;
+  readonly tries: number;
 }
 
-const COLUMNS = 'id, name, next_due_at, blocked_until, suspended';
+const COLUMNS = 'id, name, next_due_at, blocked_until, suspended, tries';
 
 export class Destinations implements Participant {
   readonly #transaction: Transaction;
   readonly #byName = new Map<string, Destination>();
   readonly #byId = new Map<number, Destination>();
   readonly #dirty = new Set<Destination>();
+  readonly #tries: DestinationTries;
   #generation = 0;
   readonly #selectByName: Statement<[string], Row>;
   readonly #selectById: Statement<[number], Row>;
@@ -63,6 +68,7 @@ export class Destinations implements Participant {
 
   constructor(db: Database, transaction: Transaction) {
     this.#transaction = transaction;
+    this.#tries = new DestinationTries(db);
     this.#selectByName = prepare(db, `SELECT ${COLUMNS} FROM destination WHERE name = ?`);
     this.#selectById = prepare(db, `SELECT ${COLUMNS} FROM destination WHERE id = ?`);
     this.#insert = pluck<[string], number>(db, 'INSERT INTO destination (name) VALUES (?) RETURNING id');
@@ -70,7 +76,7 @@ export class Destinations implements Participant {
     this.#write = prepare(db, `UPDATE destination SET next_due_at = ?, ${counters} WHERE id = ?`);
     this.#writeBlock = prepare(
       db,
-      'UPDATE destination SET blocked_until = ?, failures = ?, last_error = coalesce(?, last_error) WHERE id = ?',
+      'UPDATE destination SET blocked_until = ?, failures = ?, last_error = coalesce(?, last_error), tries = ? WHERE id = ?',
     );
     this.#writeSuspended = prepare(db, 'UPDATE destination SET suspended = ? WHERE id = ?');
     this.#writeWithheld = prepare(
@@ -167,17 +173,24 @@ export class Destinations implements Participant {
     });
   }
 
-  /** `failures` 0 clears the block. */
+  /** `failures` 0 clears the block. The tries that led to it are kept. */
   block(destination: Destination, block: DestinationBlock): void {
     this.#refresh(destination);
-    const before = destination.blockedUntilMs;
+    const { blockedUntilMs: before, tries: triesBefore } = destination;
     const until = block.failures === 0 ? undefined : Math.round(block.untilMs);
     const error = block.failures === 0 ? null : block.lastError;
-    this.#writeBlock.run(until ?? null, block.failures, error, destination.id);
+    for (const records of block.tries ?? []) this.#tries.add(destination.id, ++destination.tries, records);
+    this.#writeBlock.run(until ?? null, block.failures, error, destination.tries, destination.id);
     destination.blockedUntilMs = until;
     this.#transaction.undo.record(() => {
       destination.blockedUntilMs = before;
+      destination.tries = triesBefore;
     });
+  }
+
+  /** Tries that failed for the destination as a whole since then. */
+  triesSince(destination: Destination, sinceMs: number): number {
+    return this.#tries.countSince(destination.id, destination.tries, sinceMs);
   }
 
   /**
@@ -271,7 +284,14 @@ export class Destinations implements Participant {
 
   #add(name: string): Destination {
     const id = this.#insert.get(name) ?? 0;
-    const destination = this.#cache({ id, name, next_due_at: null, blocked_until: null, suspended: 0 });
+    const destination = this.#cache({
+      id,
+      name,
+      next_due_at: null,
+      blocked_until: null,
+      suspended: 0,
+      tries: 0,
+    });
     this.#transaction.undo.record(() => this.#forget(destination));
     return destination;
   }
@@ -307,6 +327,7 @@ function readFrom(row: Row, generation: number) {
     nextDueAtMs: row.next_due_at ?? undefined,
     blockedUntilMs: row.blocked_until ?? undefined,
     suspended: row.suspended === 1,
+    tries: row.tries,
     generation,
   };
 }

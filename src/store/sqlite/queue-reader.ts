@@ -4,7 +4,8 @@ import { isFinal } from '../../policy/delivery-state.ts';
 import { deliveryIdOf } from '../public-ids.ts';
 import type { MessageFilter, QueueReader } from '../queue-admin.ts';
 import type { DeliveryView, MessageView, QueueSummary } from '../records.ts';
-import { DELIVERIES_PER_MESSAGE, deliveryRange, recipientNumberOf } from './keys.ts';
+import { DELIVERIES_PER_MESSAGE, deliveryRange, messageKeyOf, recipientNumberOf } from './keys.ts';
+import { createTryReader, TRIES_SHOWN, type SeenTries, type SeeTries } from './destination-tries.ts';
 import { createDomainMailReader } from './domain-mail.ts';
 import { createEventReader } from './event-reader.ts';
 import { createMessagePages } from './message-pages.ts';
@@ -16,21 +17,43 @@ import { addCondition, SqlCache, whereSql, type Where } from './sql-cache.ts';
 
 const SELECT_ATTEMPT =
   'SELECT at, host, address, tls, reply_code, status, text, stage, duration_ms, local_class FROM attempt WHERE delivery_id = ?';
+const LAST = 'ORDER BY fence DESC, number DESC LIMIT 1';
+const SELECT_OPEN = `SELECT d.destination_id, max(m.accepted_at, coalesce(m.send_at, 0)) AS started_at
+  FROM message m JOIN delivery d WHERE m.id = ? AND d.id = ?`;
+
+interface OpenRow {
+  readonly destination_id: number;
+  readonly started_at: number;
+}
+
+interface Sources {
+  readonly sql: SqlCache;
+  readonly seeTries: SeeTries;
+}
 
 /** On `db`, which may be read-only. */
 export function createQueueReader(db: Database): QueueReader {
   const sql = new SqlCache(db);
+  const sources: Sources = { sql, seeTries: createTryReader(db) };
   return {
     listMessages(filter) {
       const where = messageConditions(filter);
       const text = `${SELECT_MESSAGE} ${whereSql(where)} ORDER BY m.public_id DESC LIMIT ?`;
       const rows = sql.prepare<MessageRow>(text).all(...where.values, filter.limit);
-      return rows.map((row) => messageView(sql, row, false));
+      return rows.map((row) => messageView(sources, row, false));
     },
-    ...createMessagePages(db, sql, messageConditions, (row) => messageView(sql, row, false)),
+    ...createMessagePages(db, sql, messageConditions, (row) => messageView(sources, row, false)),
     messageById(id) {
       const row = sql.prepare<MessageRow>(`${SELECT_MESSAGE} WHERE m.public_id = ?`).get(id);
-      return row === undefined ? undefined : messageView(sql, row, true);
+      return row === undefined ? undefined : messageView(sources, row, true);
+    },
+    lastAttempt(deliveryId) {
+      const row = sql.prepare<OpenRow>(SELECT_OPEN).get(messageKeyOf(deliveryId), deliveryId);
+      const own = sql.prepare<AttemptRow>(`${SELECT_ATTEMPT} ${LAST}`).get(deliveryId);
+      const span = { fromMs: row?.started_at ?? 0, toMs: Number.MAX_SAFE_INTEGER };
+      const [seen] = row === undefined ? [] : sources.seeTries(row.destination_id, span, true).rows;
+      const last = (seen?.at ?? -1) > (own?.at ?? -1) ? seen : own;
+      return last && attemptOf(last);
     },
     contentIdOf: (id) =>
       sql.prepare<{ id: number }>('SELECT id FROM message WHERE public_id = ?').get(id)?.id,
@@ -70,10 +93,11 @@ function summary(sql: SqlCache, destinationLimit: number): QueueSummary {
   };
 }
 
-function messageView(sql: SqlCache, row: MessageRow, withHistory: boolean): MessageView {
-  const deliveries = sql
+function messageView(sources: Sources, row: MessageRow, withHistory: boolean): MessageView {
+  const deliveries = sources.sql
     .prepare<DeliveryViewRow>(
-      `SELECT d.id, d.recipient, t.name AS destination, d.state, d.attempts, d.due_at, d.claim_epoch, d.settled_at
+      `SELECT d.id, d.recipient, t.name AS destination, t.id AS destination_id, t.tries AS destination_tries,
+         d.state, d.attempts, d.due_at, d.claim_epoch, d.settled_at
        FROM delivery d JOIN destination t ON t.id = d.destination_id WHERE d.id BETWEEN ? AND ? ORDER BY d.id`,
     )
     .all(...deliveryRange(row.id));
@@ -81,35 +105,47 @@ function messageView(sql: SqlCache, row: MessageRow, withHistory: boolean): Mess
     facts: factsOf(row),
     accountName: row.account_name,
     hasContent: row.content_gone === 0,
-    deliveries: deliveries.map((delivery) => deliveryView(sql, row.public_id, delivery, withHistory)),
+    deliveries: deliveries.map((delivery) => deliveryView(sources, row, delivery, withHistory)),
   };
 }
 
 function deliveryView(
-  sql: SqlCache,
-  messageId: string,
+  { sql, seeTries }: Sources,
+  message: MessageRow,
   row: DeliveryViewRow,
   withHistory: boolean,
 ): DeliveryView {
-  const last = sql
-    .prepare<AttemptRow>(`${SELECT_ATTEMPT} ORDER BY fence DESC, number DESC LIMIT 1`)
-    .get(row.id);
-  const history = withHistory
+  const own = withHistory
     ? sql.prepare<AttemptRow>(`${SELECT_ATTEMPT} ORDER BY fence, number`).all(row.id)
-    : undefined;
+    : sql.prepare<AttemptRow>(`${SELECT_ATTEMPT} ${LAST}`).all(row.id);
+  const span = {
+    fromMs: Math.max(message.accepted_at, message.send_at ?? 0),
+    toMs: row.settled_at ?? Number.MAX_SAFE_INTEGER,
+  };
+  // While it is held, nothing is tried for it.
+  const seen =
+    row.destination_tries === 0 || row.state === 'held'
+      ? NO_TRIES
+      : seeTries(row.destination_id, span, !withHistory);
+  // Both are in order of time.
+  const history = [...own, ...seen.rows.toReversed()].sort((one, other) => one.at - other.at);
+  const last = history.at(-1);
   return {
-    id: deliveryIdOf(messageId, recipientNumberOf(row.id)),
+    id: deliveryIdOf(message.public_id, recipientNumberOf(row.id)),
     recipient: row.recipient,
     destination: row.destination,
     state: row.state,
-    attempts: row.attempts,
+    attempts: row.attempts + seen.count,
     nextAttemptAtMs: row.due_at ?? undefined,
     claimed: row.claim_epoch !== null,
     lastReply: last === undefined ? undefined : replyOf(last),
     settledAtMs: row.settled_at ?? undefined,
-    history: history?.map(attemptOf),
+    history: withHistory ? history.map(attemptOf) : undefined,
+    ...(seen.count > TRIES_SHOWN && { triesLeftOut: seen.count - TRIES_SHOWN }),
   };
 }
+
+const NO_TRIES: SeenTries = { count: 0, rows: [] };
 
 function messageConditions(filter: MessageFilter): Where {
   const where: Where = { sql: [], values: [] };

@@ -10,6 +10,8 @@ export interface DeliveryViewRow {
   readonly id: number;
   readonly recipient: string;
   readonly destination: string;
+  readonly destination_id: number;
+  readonly destination_tries: number;
   readonly state: DeliveryState;
   readonly attempts: number;
   readonly due_at: number | null;

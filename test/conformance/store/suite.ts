@@ -17,6 +17,7 @@ import { describeRetention } from './retention-suite.ts';
 import { describeStanding } from './standing-suite.ts';
 import { describeStatistics } from './statistics-suite.ts';
 import { describeSuppression } from './suppression-suite.ts';
+import { describeTries } from './tries-suite.ts';
 import { describeWebhooks } from './webhook-suite.ts';
 
 export function describeStore(engine: Engine): void {
@@ -31,6 +32,7 @@ export function describeStore(engine: Engine): void {
   describeQueue(engine);
   describeTemplates(engine);
   describeReschedule(engine);
+  describeTries(engine);
   describeReports(engine);
   describeRetention(engine);
   describeSuppression(engine);

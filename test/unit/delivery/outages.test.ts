@@ -15,9 +15,9 @@ async function submitMany(
 }
 
 describe('a destination whose hosts cannot be reached', () => {
-  test('is deferred as a whole: one connection, one deferred message, the others put back untried', async () => {
+  test('is deferred as a whole: one connection, one deferred message, and a try that all see', async () => {
     await using world = new World();
-    world.remotes.behave(MX, { refuse });
+    world.remotes.behave(MX, { refuse, connectMs: 100 });
     await submitMany(world, 100);
     await world.clock.advance(1_000);
     expect(world.remotes.connects.length).toBe(1);
@@ -33,8 +33,13 @@ describe('a destination whose hosts cannot be reached', () => {
     ]);
     const others = world.spool.deliveries.slice(1);
     expect(
-      others.every((one) => one.state === 'queued' && one.attempts === 0 && one.history.length === 0),
+      others.every((one) => one.state === 'queued' && one.attempts === 0 && one.destinationTries === 1),
     ).toBe(true);
+    // However many wait: one call, one row.
+    expect(world.spool.blockCalls.flat().flatMap(({ tries = [] }) => tries)).toHaveLength(1);
+    expect(
+      world.spool.settleCalls.flatMap(({ settlements }) => settlements.flatMap(({ attempts }) => attempts)),
+    ).toEqual([]);
     expect(world.spool.inHand).toBe(0);
   });
 
@@ -188,7 +193,7 @@ describe('a destination whose hosts cannot be reached', () => {
     await submitMany(world, 5, 'dead.test', 'acc_1');
     await submitMany(world, 5, 'dead.test', 'acc_2');
     await world.clock.advance(2_000);
-    const told = world.spool.deliveries.filter((one) => one.history.length > 0);
+    const told = world.spool.deliveries.filter((one) => one.events.length > 0);
     expect(told.map((one) => one.message.facts.accountId).toSorted()).toEqual(['acc_1', 'acc_2']);
   });
 

@@ -321,13 +321,23 @@ describe('the end of the time', () => {
     expect(settle(replied('250 ok', 'final'), { nowMs: 5 * DAY }).state).toBe('delivered');
   });
 
-  it('comes untried with the words of the attempt before', () => {
-    expect(settle({ kind: 'expired' }, { lastReply: '451 busy', attempts: 3 })).toMatchObject({
+  it('comes untried with the words of the attempt before, and what they mean', () => {
+    const last = { reply: reply('452 4.2.2 over quota'), status: '4.2.2', stage: 'rcpt', text: '' } as const;
+    const outcome = settle({ kind: 'expired', last }, { attempts: 3, destinationTries: 5 });
+    expect(outcome).toMatchObject({
       state: 'expired',
-      eventData: { reply: '451 busy', attempts: 3 },
+      eventData: { reply: '452 4.2.2 over quota', last_class: 'mailbox-full', attempts: 8 },
       countsAsAttempt: false,
       dsn: 'failed',
     });
+    expect(outcome.failure).toMatchObject({ replied: true, lastClass: 'mailbox-full' });
+  });
+
+  it('never makes a failure of our own look like a reply', () => {
+    const last = { reply: undefined, status: '4.3.5', stage: 'policy', text: 'user unknown' } as const;
+    const { eventData } = settle({ kind: 'expired', last: { ...last, localClass: 'local-key' } });
+    expect(eventData).toMatchObject({ last_class: 'local-key', hard: false });
+    expect(eventData['meaning']).toContain('At last: This relay could not sign the message');
   });
 });
 

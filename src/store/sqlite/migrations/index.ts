@@ -13,6 +13,7 @@ import { keysOfAddresses } from './0011-keys-of-addresses.ts';
 import { unverifiedReports } from './0012-unverified-reports.ts';
 import { credentialVersions } from './0013-credential-versions.ts';
 import { ownFailures } from './0014-own-failures.ts';
+import { destinationTries } from './0015-destination-tries.ts';
 import type { Migration } from './migration.ts';
 
 export const migrations: readonly Migration[] = [
@@ -30,4 +31,5 @@ export const migrations: readonly Migration[] = [
   unverifiedReports,
   credentialVersions,
   ownFailures,
+  destinationTries,
 ];

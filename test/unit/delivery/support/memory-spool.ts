@@ -4,7 +4,9 @@
  */
 import type { Clock } from '../../../../src/platform/clock.ts';
 import { delay } from '../../../../src/platform/clock.ts';
+import { isFinal } from '../../../../src/policy/delivery-state.ts';
 import type { ContentReader } from '../../../../src/store/content-reader.ts';
+import type { AttemptReader } from '../../../../src/store/queue-admin.ts';
 import { StoreError } from '../../../../src/store/errors.ts';
 import type {
   AttemptRecord,
@@ -39,12 +41,14 @@ export interface StoredDelivery {
   claimed: boolean;
   fence: number;
   settledTimes: number;
+  /** Tries of its destination as a whole while it waited; `history` has them too. */
+  destinationTries: number;
   delayTold?: boolean;
   readonly history: AttemptRecord[];
   readonly events: { type: string; atMs: number; data: EventData }[];
 }
 
-export class MemorySpool implements Spool, ContentReader {
+export class MemorySpool implements Spool, ContentReader, AttemptReader {
   readonly deliveries: StoredDelivery[] = [];
   readonly suppressions: NewSuppression[] = [];
   readonly softBounces: SoftBounce[] = [];
@@ -169,10 +173,31 @@ export class MemorySpool implements Spool, ContentReader {
     await this.#turn();
     this.blockCalls.push([...blocks]);
     for (const block of blocks) {
+      for (const tried of block.tries ?? []) this.#keepTry(block.destination, tried);
       if (block.failures === 0) this.blocks.delete(block.destination);
       else this.blocks.set(block.destination, block);
     }
     for (const one of this.#waiting(new Set())) this.#announce(one);
+  }
+
+  /** With all that waits for it, as a view of the store shows it. */
+  #keepTry(destination: string, tried: readonly AttemptRecord[]): void {
+    const atMs = tried[0]?.atMs ?? 0;
+    for (const one of this.deliveries) {
+      const { acceptedAtMs, sendAtMs } = one.message.facts;
+      if (
+        one.destination !== destination ||
+        Math.max(acceptedAtMs, sendAtMs ?? 0) > atMs ||
+        isFinal(one.state)
+      )
+        continue;
+      one.history.push(...tried);
+      one.destinationTries++;
+    }
+  }
+
+  lastAttempt(deliveryId: number): AttemptRecord | undefined {
+    return this.deliveries[deliveryId]?.history.at(-1);
   }
 
   /** What `relayctl queue retry` does. */
@@ -234,6 +259,7 @@ export class MemorySpool implements Spool, ContentReader {
         dueAtMs: delivery.suppressedBy === undefined ? message.facts.acceptedAtMs : undefined,
         claimed: false,
         fence: 0,
+        destinationTries: 0,
         settledTimes: delivery.suppressedBy === undefined ? 0 : 1,
         history: [],
         events: [],
@@ -315,6 +341,7 @@ export class MemorySpool implements Spool, ContentReader {
         notify: one.delivery.notify,
         originalRecipient: one.delivery.originalRecipient,
         attempts: one.attempts,
+        ...(one.destinationTries > 0 && { destinationTries: one.destinationTries }),
         state: one.state,
         suppressedBy: this.suppressedNow.has(one.recipient) ? 'manual' : undefined,
         ...(one.delayTold === true && { delayTold: true }),

@@ -70,6 +70,7 @@ export class RealRelay implements AsyncDisposable {
     this.delivery = startDelivery({
       spool: this.store.spool,
       content: this.reader,
+      attempts: this.reader,
       directory: this.reader,
       openKey: (key) => openSigningKey(key, this.#box),
       unknownDomainsUnsigned: true,

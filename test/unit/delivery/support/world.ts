@@ -54,6 +54,7 @@ export class World implements AsyncDisposable {
     return startDelivery({
       spool: mortal(this.spool, life),
       content: this.spool,
+      attempts: this.spool,
       directory: {
         dkimKeys: () => [],
         domainHolder: () => undefined,
