@@ -245,7 +245,7 @@ export class Conclusions {
       host: told.host,
       state: delivery.state,
       attempts: delivery.attempts,
-      destinationTries: delivery.destinationTries,
+      destinationTries: (delivery.destinationTries ?? 0) + destination.tries - parcel.triesBefore,
       nowMs: clock.now(),
       lifetime: lifetimeOf(facts, maxAgeMs),
       scheduleMs: retryScheduleMs,

@@ -59,6 +59,8 @@ export class Destination {
   readonly backoff = new Backoff();
   /** Failures in a row that the store knew of when this process began: the back-off goes on from there. */
   carriedFailures = 0;
+  /** Tries that failed for all of it, since it is remembered here. */
+  tries = 0;
   /** Deliveries claimed and not settled. */
   inHand = 0;
   /** Of those, under way or with an outcome that is not durable yet. */

@@ -68,6 +68,7 @@ export class InHand {
       source,
       destination,
       deliveries: some,
+      triesBefore: destination.tries,
       history: [],
       retried: false,
       underWay: false,

@@ -122,6 +122,7 @@ export class Outages {
     this.#ports.forgetRoute(destination);
     destination.blockedUntilMs = why.untilMs;
     destination.blockWrittenAtMs = Infinity;
+    if (why.lastTry.length > 0) destination.tries++;
     const last = why.lastFailure;
     const where = last?.host === undefined ? '' : `${last.host} [${last.address ?? ''}]: `;
     this.#ports.block({

@@ -24,6 +24,8 @@ export interface Parcel {
   readonly destination: Destination;
   /** At least one. */
   readonly deliveries: readonly ClaimedDelivery[];
+  /** `destination.tries` when it was claimed: those since then are not in what the claim counts. */
+  readonly triesBefore: number;
   /** Tries that are to be recorded with the next outcome: hosts that could not be reached before one could. */
   history: readonly AttemptRecord[];
   /** It was put back once because a reused session had gone bad: it goes out on a new one, and what is said there counts. */

@@ -74,7 +74,7 @@ export interface OutcomeFacts extends NoticeFacts {
   readonly state: DeliveryState;
   /** Attempts that count made before this one. */
   readonly attempts: number;
-  /** Tries of its destination as a whole while it waited: told with the attempts, and without effect on the schedule. */
+  /** Tries of its destination as a whole while it waited, the one that failed now included: told with the attempts, and without effect on the schedule. */
   readonly destinationTries?: number | undefined;
   readonly scheduleMs: readonly number[];
   /** In [0, 1). */

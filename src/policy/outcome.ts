@@ -221,7 +221,7 @@ function blocked(facts: OutcomeFacts, failure: Failure): Outcome {
   if (facts.destinationRetryAtMs === undefined)
     return { ...deferred(facts, failure), blocksDestination: true };
   const endMs = giveUpAtMs(facts.lifetime);
-  if (facts.nowMs >= endMs) return { ...expired(facts, failure, 1), blocksDestination: true };
+  if (facts.nowMs >= endMs) return { ...expired(facts, failure, 0), blocksDestination: true };
   // Due again at its end at the latest, so that it is settled as expired then and not a back-off later.
   const atMs = Math.min(facts.destinationRetryAtMs, endMs);
   return {
@@ -231,7 +231,7 @@ function blocked(facts: OutcomeFacts, failure: Failure): Outcome {
     eventType: facts.state === 'deferred' ? undefined : 'deferred',
     eventData: {
       ...failureData(facts, failure),
-      attempts: toldAttempts(facts, 1),
+      attempts: toldAttempts(facts, 0),
       next_attempt_at: isoTime(atMs),
     },
     failure,

@@ -27,7 +27,7 @@ describe('a destination whose hosts cannot be reached', () => {
     });
     expect(world.spool.deliveries.filter((one) => one.state === 'deferred').length).toBe(1);
     const first = world.spool.of('r0@dead.test');
-    expect(first.events.map(({ type }) => type)).toEqual(['deferred']);
+    expect(first.events).toMatchObject([{ type: 'deferred', data: { attempts: 1 } }]);
     expect(first.history).toMatchObject([
       { host: 'mx.dead.test', stage: 'connect', text: 'connect ECONNREFUSED' },
     ]);
@@ -81,6 +81,8 @@ describe('a destination whose hosts cannot be reached', () => {
     const mailed = world.spool.deliveries.filter((one) => one.destination === 'dead.test');
     expect(mailed.every((one) => one.state === 'expired')).toBe(true);
     for (const one of mailed) {
+      expect(one.destinationTries).toBeGreaterThan(400);
+      expect(one.events.at(-1)?.data['attempts']).toBe(one.destinationTries);
       expect(one.history.at(-1)).toMatchObject({ stage: 'connect', text: 'connect ECONNREFUSED' });
       expect(one.events.at(-1)).toMatchObject({
         type: 'expired',
