@@ -41,7 +41,7 @@ export const LOCAL_EXPLANATIONS: Readonly<Record<LocalClass, Explanation>> = {
   },
   'local-dns': {
     meaning:
-      'The DNS resolvers of this relay did not answer, so it could not ask for the mail hosts of the domain.',
+      'The DNS resolvers of this relay did not answer or refused to, so it could not ask for the mail hosts of the domain.',
     action:
       'Nothing is wrong at the recipient. Check that the resolvers in dns.servers, or else in /etc/resolv.conf, answer this machine. It is retried by itself.',
   },

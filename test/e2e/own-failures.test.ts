@@ -39,6 +39,24 @@ it('tells that the sending domain was removed, and blames nobody else, to the en
   expect(await stage.relay.ctlList('suppression', 'list')).toEqual([]);
 });
 
+it('tells resolvers that refuse this relay from a domain that fails', async () => {
+  await using stage = await Stage.start();
+  stage.dns.zone.set('ours.test', { fault: 'refused' });
+  stage.dns.zone.set('theirs.test', { fault: 'servfail' });
+  const page = async (to: string): Promise<string> => {
+    const id = await submit(stage, to);
+    const { deliveries } = await stage.messageWhere(id, 'a look-up', ({ deliveries: [one] }) => {
+      return (one?.attempts ?? 0) > 0;
+    });
+    expect(deliveries).toMatchObject([{ state: 'deferred', attempts: 1 }]);
+    return (await stage.relay.ctlRaw(['message', 'trace', id])).stdout;
+  };
+  expect(await page('x@ours.test')).toContain('The DNS resolvers of this relay did not answer');
+  const theirs = await page('x@theirs.test');
+  expect(theirs).toContain('SERVFAIL');
+  expect(theirs).not.toContain('this relay');
+});
+
 it('counts the tries of a destination for all that waits, and tells of the last one at the end', async () => {
   await using stage = await Stage.start({
     config: { delivery: { max_age: '8s' } },

@@ -1,6 +1,7 @@
 /** What is counted of mail's fate, and what an account or a stream that is throttled or held does to it. */
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../../src/platform/clock.ts';
+import { LOCAL_CLASSES } from '../../../src/policy/local-failures.ts';
 import { eventually } from '../../support/eventually.ts';
 import type { HealthChange } from '../../../src/store/health.ts';
 import type { Settlement } from '../../../src/store/records.ts';
@@ -55,6 +56,22 @@ export function describeHealth(engine: Engine): void {
         eventsMs: 99 * HOUR_MS,
       });
       expect(totals('account')).toEqual([]);
+    });
+
+    test('what ended for a failure of our own counts for nobody', async () => {
+      const store = await bench().open();
+      const ended = (lastClass: string): Partial<Settlement> => ({
+        state: 'expired',
+        event: {
+          type: 'expired',
+          atMs: systemClock.now(),
+          data: { class: 'expired', last_class: lastClass },
+        },
+      });
+      await end(store, {}, ended('network'));
+      for (const one of LOCAL_CLASSES) await end(store, {}, ended(one));
+      const [counted] = store.reader.healthTotals('destination', 0, 10);
+      expect(counted).toMatchObject({ name: 'example.com', counts: { delivered: 0, failed: 1 } });
     });
 
     test('a settlement that is refused counts nothing', async () => {
