@@ -23,6 +23,7 @@ const layers = {
   'store/sqlite': [...vocabulary, ...mechanisms, 'store'],
   shape: [...vocabulary, ...mechanisms, 'store'],
   directory: [...vocabulary, ...mechanisms, 'config', 'store'],
+  control: [...vocabulary, 'policy', 'store'],
   notice: [...vocabulary, ...mechanisms, 'store'],
   listener: [...vocabulary, ...mechanisms, 'config', 'store'],
   submission: [...vocabulary, ...mechanisms, 'config', 'store', 'listener'],
@@ -30,7 +31,7 @@ const layers = {
   inbound: [...vocabulary, ...mechanisms, 'config', 'store', 'listener', 'notice'],
   webhook: [...vocabulary, ...mechanisms, 'config', 'store', 'shape'],
   http: [...edge, 'listener'],
-  cli: edge,
+  cli: [...edge, 'control'],
   app: ['*'],
 };
 
@@ -168,7 +169,13 @@ export default tseslint.config(
     },
   },
   {
-    files: ['src/cli/**', 'src/webhook/**', 'src/http/http-*.ts', 'src/http/event-streams.ts'],
+    files: [
+      'src/cli/**',
+      'src/control/**',
+      'src/webhook/**',
+      'src/http/http-*.ts',
+      'src/http/event-streams.ts',
+    ],
     rules: {
       'no-restricted-syntax': ['error', ...restrictedInSrc, ...clockOnlyInPlatform, ...visibleOnly],
     },

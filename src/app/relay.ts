@@ -28,10 +28,12 @@ import { postmasterOf, startInboundIfAsked } from './inbound.ts';
 import { startDeliveryThread } from './delivery-thread.ts';
 import { startHealthWatch } from './health-watch.ts';
 import { watchCertificate } from './certificate-watch.ts';
+import { startCheckWatch } from './check-watch.ts';
+import { startControl } from './control.ts';
+import { createFactSource } from './gather-facts.ts';
 import { startLoginMemory } from './login-memory.ts';
 import { configuredMasterKey } from './master-key.ts';
 import { ownAddresses } from './own-addresses.ts';
-import { createReadiness } from './readiness.ts';
 import { openReportReader } from './report-reader.ts';
 import { startRetentionSweep } from './retention-sweep.ts';
 import { openTemplateEngine } from './template-engine.ts';
@@ -137,10 +139,20 @@ export async function startRelay({ config, log, logFormat, onFailure }: RelayOpt
   });
   if (inbound !== undefined) cleanup.defer(() => inbound.stop(GRACE_MS));
   const ports = inbound === undefined ? [submission] : [submission, inbound];
-  const state = { deliveryRuns: false };
+  const state = {
+    stopping: false,
+    deliveryRuns: false,
+    submissionPorts: submission.addresses.length,
+    httpPorts: 0,
+  };
+  const gather = createFactSource({ config: () => config, spool, reader, masterKey, loadTls, state, clock });
+  const checks = startCheckWatch({ gather, clock, log });
+  cleanup.defer(() => {
+    checks.stop();
+  });
   const http = await startHttpIfAsked({
     version: programVersion(),
-    readiness: createReadiness({ dataDir, spool, clock, deliveryRuns: () => state.deliveryRuns }),
+    checks: () => checks.results(),
     reader,
     directory: writer,
     queue,
@@ -157,6 +169,7 @@ export async function startRelay({ config, log, logFormat, onFailure }: RelayOpt
   });
   if (http !== undefined) cleanup.defer(() => http.stop(GRACE_MS));
   const encrypted = http === undefined ? ports : [...ports, http];
+  state.httpPorts = http?.addresses.length ?? 0;
 
   const delivery = await startDeliveryThread({
     config,
@@ -191,6 +204,20 @@ export async function startRelay({ config, log, logFormat, onFailure }: RelayOpt
   cleanup.defer(() => {
     certificates.stop();
   });
+  checks.begin();
+  const control = await startControl({
+    config: () => config,
+    checks,
+    acceptance,
+    reader,
+    directory: writer,
+    box,
+    resolver,
+    clock,
+    random,
+    log,
+  });
+  cleanup.defer(() => control.stop());
   writeStatusFile(dataDir, {
     pid: process.pid,
     version: programVersion(),
@@ -220,6 +247,7 @@ export async function startRelay({ config, log, logFormat, onFailure }: RelayOpt
       delivery.reload(renewed);
     },
     async stop() {
+      state.stopping = true;
       // Submission and delivery drain side by side: an attempt of ten seconds need not wait for an idle client.
       await Promise.all([...encrypted, delivery].map((service) => service.stop(GRACE_MS)));
       await running.disposeAsync();

@@ -8,6 +8,7 @@ import { loadBounceRules } from '../config/bounce-rules.ts';
 import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
 import { processEnvironment, systemConfigInput } from '../config/system-input.ts';
+import { askRelayd } from '../control/ask-relayd.ts';
 import { createSystemResolver } from '../dns/system-resolver.ts';
 import { systemClock } from '../platform/clock.ts';
 import { silentLog } from '../platform/log.ts';
@@ -17,12 +18,13 @@ import { databasePath } from '../store/sqlite/connection.ts';
 import { openSqliteStore } from '../store/sqlite/open.ts';
 import { openSqliteReader } from '../store/sqlite/reader.ts';
 import { refuseUnsafeFolder, rightsWarnings } from './data-folder.ts';
+import { lookAtDisk } from './look-at-disk.ts';
 import { configuredMasterKey } from './master-key.ts';
 import { readStatusFile } from './status-file.ts';
 import { terminalIo } from './terminal-io.ts';
 import { programVersion } from './version.ts';
 
-/** Resolves to the exit code: 0 done, 1 failed or not found, 2 wrong usage. */
+/** Resolves to the exit code: 0 done, 1 failed or not found, 2 wrong usage, 3 from `status`: it cannot be told. */
 export async function main(argv: readonly string[]): Promise<number> {
   return await runRelayctl(argv, terminalIo(processEnvironment()), systemServices());
 }
@@ -48,6 +50,12 @@ function systemServices(): CliServices {
     },
     createResolver: ({ dns }) => createSystemResolver({ servers: dns.servers, clock: systemClock }),
     runningRelay,
+    ask: async ({ dataDir }, request) => {
+      refuseUnsafeFolder(dataDir);
+      return await askRelayd(dataDir, request, systemClock);
+    },
+    databaseFile: ({ dataDir }) => databasePath(dataDir),
+    lookAtDisk: ({ dataDir }) => lookAtDisk(dataDir),
     loadBounceRules: (config) =>
       loadBounceRules((path) => readFileSync(path, 'utf8'), config?.bounceRulesFile),
     // A process for one report; loaded only when it is used.

@@ -2,6 +2,8 @@
 
 /** 1: failed or not found. 2: wrong usage. */
 export type FailureExit = 1 | 2;
+/** 3: `status` cannot tell, for relayd is down or the store cannot be read. */
+export type ExitCode = 0 | FailureExit | 3;
 
 export class CliFailure extends Error {
   /** Stable, for scripts: `not-found`, `usage`, `conflict`, ... */

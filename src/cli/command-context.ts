@@ -6,9 +6,11 @@ import type { Config } from '../config/config.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import { visibleJson } from '../platform/visible-text.ts';
 import type { Account } from '../store/records.ts';
+import { DEFAULT_ACCOUNT } from '../directory/domain-meant.ts';
 import type { TemplateEngine } from '../template/template-engine.ts';
 import { CliFailure, notFound, usage } from './cli-failure.ts';
 import type { CliIo } from './cli-io.ts';
+import type { ExitCode } from './cli-failure.ts';
 import { createPaint } from './output/paint.ts';
 import type { Paint } from './output/paint.ts';
 import type { CliServices, StoreReader, StoreWriter } from './services.ts';
@@ -23,14 +25,13 @@ export interface GlobalOptions {
   readonly yes: boolean;
 }
 
-/** Where commands work unless told otherwise. */
-export const DEFAULT_ACCOUNT = 'default';
-
 export class CommandContext implements AsyncDisposable {
   readonly io: CliIo;
   readonly services: CliServices;
   readonly global: GlobalOptions;
   readonly paint: Paint;
+  /** Of a command that has said on standard output what is wrong. Failures are thrown. */
+  exitCode: ExitCode = 0;
   #loaded: LoadedConfig | undefined;
   #reader: StoreReader | undefined;
   #writer: StoreWriter | undefined;

@@ -5,9 +5,6 @@ import { visible } from '../platform/visible-text.ts';
 import { fullTime, relative } from './output/time-words.ts';
 import type { SubmissionListener } from './services.ts';
 
-/** How the names of the logins begin that `relayctl send` makes for a minute. */
-export const SEND_NAME_PREFIX = 'relayctl-send-';
-
 /** What to type into the application. `secret`: shown here and never again. */
 export function renderAccess(
   context: CommandContext,

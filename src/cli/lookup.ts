@@ -1,10 +1,10 @@
 /** Finds what a command was asked about, or fails with what to type instead. */
-import { holdsName } from '../policy/domain-claim.ts';
+import { domainMeant, domainsNamed } from '../directory/domain-meant.ts';
 import { normalizeDomain } from '../smtp/address.ts';
 import type { Credential, Domain, MessageView } from '../store/records.ts';
 import type { UnverifiedReportContent } from '../store/reports.ts';
 import { notFound, usage } from './cli-failure.ts';
-import { DEFAULT_ACCOUNT, type CommandContext } from './command-context.ts';
+import type { CommandContext } from './command-context.ts';
 
 /** The lower-cased A-label form of a domain that was typed. */
 export function domainName(text: string): string {
@@ -18,14 +18,14 @@ export function domainName(text: string): string {
   return name;
 }
 
-/** The domain of that name, in the named account if one was named, else {@link domainMeant}. */
+/** The domain of that name, in the named account if one was named, else the one that is meant (directory/domain-meant.ts). */
 export function findDomain(context: CommandContext, text: string): Domain {
   const name = domainName(text);
-  const domains = domainsNamed(context, name);
-  const meant = domainMeant(context, name);
-  if (meant !== undefined) return meant;
+  const domains = domainsNamed(context.reader, context.accounts(), name);
+  const meant = domainMeant(domains);
+  if (meant !== undefined) return meant.domain;
   if (domains.length > 0) {
-    const names = domains.map(({ accountName }) => accountName);
+    const names = domains.map(({ account }) => account.name);
     throw usage(
       `several accounts have added ${name}: ${names.join(', ')}`,
       `say which: --account ${names[0] ?? ''}`,
@@ -34,26 +34,6 @@ export function findDomain(context: CommandContext, text: string): Domain {
   const named = context.namedAccount();
   const where = named === undefined ? '' : ` in account ${named.name}`;
   throw notFound(`there is no domain ${name}${where}`, `add it: relayctl domain add ${name}`);
-}
-
-/**
- * The domain of the account `default`, where commands work unless told otherwise, else the one that holds the name, else
- * the only one: what a tenant adds beside it does not stand in the way. `undefined`: none, or no one of them.
- */
-export function domainMeant(context: CommandContext, name: string): Domain | undefined {
-  const domains = domainsNamed(context, name);
-  const meant =
-    domains.find(({ accountName }) => accountName === DEFAULT_ACCOUNT) ??
-    domains.find(({ domain }) => holdsName(domain)) ??
-    (domains.length === 1 ? domains[0] : undefined);
-  return meant?.domain;
-}
-
-function domainsNamed(context: CommandContext, name: string) {
-  return context.accounts().flatMap((account) => {
-    const domain = context.reader.findDomain(account.id, name);
-    return domain === undefined ? [] : [{ accountName: account.name, domain }];
-  });
 }
 
 /** The credential with that id, or that name in the account (`default` unless named). */

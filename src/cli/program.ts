@@ -3,7 +3,7 @@
  * code. The commands are data (command-list.ts); this is the only file that knows the parser.
  */
 import { Command, CommanderError, Option } from 'commander';
-import { CliFailure, usage } from './cli-failure.ts';
+import { CliFailure, usage, type ExitCode } from './cli-failure.ts';
 import type { CliIo } from './cli-io.ts';
 import { CommandContext } from './command-context.ts';
 import type { GlobalOptions } from './command-context.ts';
@@ -15,8 +15,6 @@ import { Options } from './options.ts';
 import { visibleIo } from './output/visible-io.ts';
 import { reportFailure } from './report-failure.ts';
 import type { CliServices } from './services.ts';
-
-export type ExitCode = 0 | 1 | 2;
 
 const HELP_COLUMNS = 100;
 
@@ -35,7 +33,9 @@ export async function runRelayctl(
   const json = argv.slice(0, indexOrEnd(argv, '--')).includes('--json');
   try {
     let said = '';
-    const program = buildProgram(io, services, (text) => (said += text));
+    let exitCode: ExitCode = 0;
+    const done = (code: ExitCode) => (exitCode = code);
+    const program = buildProgram({ io, services, done }, (text) => (said += text));
     try {
       await program.parseAsync(argv, { from: 'user' });
     } catch (error) {
@@ -43,7 +43,7 @@ export async function runRelayctl(
       if (error.exitCode === 0) return 0;
       throw usageFailure(error, said, argv);
     }
-    return 0;
+    return exitCode;
   } catch (error) {
     return reportFailure(error, io, json);
   }
@@ -54,7 +54,15 @@ function indexOrEnd(items: readonly string[], item: string): number {
   return index < 0 ? items.length : index;
 }
 
-function buildProgram(io: CliIo, services: CliServices, onError: (text: string) => void): Command {
+interface Surroundings {
+  readonly io: CliIo;
+  readonly services: CliServices;
+  /** Told how a command ended. */
+  readonly done: (code: ExitCode) => void;
+}
+
+function buildProgram(surroundings: Surroundings, onError: (text: string) => void): Command {
+  const { io, services } = surroundings;
   const program = new Command('relayctl');
   const columns = Math.min(io.columns ?? HELP_COLUMNS, HELP_COLUMNS);
   program
@@ -82,7 +90,7 @@ function buildProgram(io: CliIo, services: CliServices, onError: (text: string) 
   for (const spec of COMMANDS) {
     const [noun = '', verb] = spec.path.split(' ');
     if (verb === undefined) {
-      addCommand(program, noun, spec, io, services);
+      addCommand(program, noun, spec, surroundings);
       continue;
     }
     let parent = nouns.get(noun);
@@ -93,7 +101,7 @@ function buildProgram(io: CliIo, services: CliServices, onError: (text: string) 
         .description(`${NOUNS[noun] ?? ''}.`);
       nouns.set(noun, parent);
     }
-    addCommand(parent, verb, spec, io, services);
+    addCommand(parent, verb, spec, surroundings);
   }
   return program;
 }
@@ -102,8 +110,7 @@ function addCommand(
   parent: Command,
   name: string,
   spec: CommandSpec,
-  io: CliIo,
-  services: CliServices,
+  { io, services, done }: Surroundings,
 ): void {
   const words = spec.arguments === undefined ? name : `${name} ${spec.arguments}`;
   const command = parent
@@ -122,6 +129,7 @@ function addCommand(
     };
     await using context = new CommandContext(io, services, globalOptions);
     await spec.run(context, { arguments: command.args, options: new Options(command.opts()) });
+    done(context.exitCode);
   });
 }
 

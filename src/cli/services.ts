@@ -3,6 +3,8 @@
  * so that this folder knows no engine, reads no environment, and runs in tests without any of them.
  */
 import type { Config } from '../config/config.ts';
+import type { Asked } from '../control/ask-relayd.ts';
+import type { Operation, RequestOf } from '../control/protocol.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import type { Resolver } from '../dns/resolver.ts';
 import type { ReportReading } from '../dsn/report-reader.ts';
@@ -10,6 +12,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { Random } from '../platform/random.ts';
 import type { SecretBox } from '../platform/secret-box.ts';
 import type { BounceRules } from '../policy/bounce-rules.ts';
+import type { DiskFacts } from '../policy/checks/disk.ts';
 import type { ContentReader } from '../store/content-reader.ts';
 import type { DirectoryReader, DirectoryWriter } from '../store/directory.ts';
 import type { HealthReader, HealthWriter } from '../store/health.ts';
@@ -95,6 +98,10 @@ export interface CliServices {
   readonly openTemplateEngine: () => Promise<TemplateEngine>;
   /** `undefined` when none runs on this data folder. */
   readonly runningRelay: (config: Config) => RunningRelay | undefined;
+  /** Asks the relayd that runs on the data folder, over its control socket. Rejects with StoreError `unsafe`, and nothing else. */
+  readonly ask: <Name extends Operation>(config: Config, request: RequestOf<Name>) => Promise<Asked<Name>>;
+  readonly databaseFile: (config: Config) => string;
+  readonly lookAtDisk: (config: Config) => Promise<DiskFacts>;
   /** Throws ConfigError. */
   /** `config`: with the operator's own rules, when it names a file of them. */
   readonly loadBounceRules: (config?: Config) => BounceRules;

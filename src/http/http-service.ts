@@ -3,6 +3,7 @@
  * all; stopping takes no new connection, ends event streams, and lets requests that are under way get their answers.
  */
 import type { TlsMaterial } from '../listener/tls-context.ts';
+import type { CheckResult } from '../policy/checks/registry.ts';
 import { longestArrivalMs } from '../policy/least-rate.ts';
 import { mayUse, stillValid } from './authenticate.ts';
 import type { ConnectionMaxima } from './connection-room.ts';
@@ -22,7 +23,7 @@ import { registerDomainsRoutes } from './routes/domains.ts';
 import { EVENTS_SCOPE, registerEventsRoutes } from './routes/events.ts';
 import { registerMessageChangesRoutes } from './routes/message-changes.ts';
 import { registerMessagesRoutes } from './routes/messages.ts';
-import { registerOperationRoutes, type ReadinessCheck } from './routes/operation.ts';
+import { registerOperationRoutes } from './routes/operation.ts';
 import { registerSendRoutes } from './routes/send.ts';
 import { registerWebhooksRoutes } from './routes/webhooks.ts';
 import { registerStatsRoutes } from './routes/stats.ts';
@@ -35,8 +36,8 @@ export interface HttpOptions extends RouteContext {
   readonly loadTls: () => TlsMaterial;
   /** The program's. */
   readonly version: string;
-  /** What else has to be so for mail to be taken and delivered, beside this service not stopping. */
-  readonly readiness: () => Promise<readonly ReadinessCheck[]>;
+  /** For /readyz: whether mail is taken and delivered. */
+  readonly checks: () => Promise<readonly CheckResult[]>;
   /** For tests; default: request-limits.ts. */
   readonly requestsPerMinute?: number;
   /** For tests; default: connection-room.ts. */
@@ -94,10 +95,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpService> {
   registerOperationRoutes(app, {
     authentication,
     metrics: () => metrics.text(),
-    readiness: async () => [
-      ...(await options.readiness()),
-      { name: 'running', ok: !state.draining, reason: state.draining ? 'the relay is stopping' : undefined },
-    ],
+    checks: options.checks,
   });
   registerDocsPage(app);
   await app.ready();

@@ -7,7 +7,7 @@
  */
 import { formatDateTime } from './date-time.ts';
 
-/** RFC 3848, RFC 6531 §4.3: S with TLS, A with authentication, UTF8 when MAIL carried SMTPUTF8. `HTTP`: the API. */
+/** RFC 3848, RFC 6531 §4.3: S with TLS, A with authentication, UTF8 when MAIL carried SMTPUTF8. `HTTP`: the API. `LOCAL`: relayctl. */
 export type ReceivedProtocol =
   | 'SMTP'
   | 'ESMTP'
@@ -19,7 +19,8 @@ export type ReceivedProtocol =
   | 'UTF8SMTPS'
   | 'UTF8SMTPSA'
   | 'HTTP'
-  | 'HTTPS';
+  | 'HTTPS'
+  | 'LOCAL';
 
 export interface ReceivedFacts {
   /** As the client said it in EHLO or HELO. */

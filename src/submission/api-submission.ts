@@ -11,7 +11,7 @@ import { reply } from '../listener/replies.ts';
 import { replyToFailure } from '../listener/store-failure.ts';
 import type { ControlHeaders } from '../message/control-headers.ts';
 import { prepareHeader } from '../message/fix-ups.ts';
-import { buildReceived } from '../message/received.ts';
+import { buildReceived, type ReceivedProtocol } from '../message/received.ts';
 import { shellWord } from '../platform/shell-word.ts';
 import { authorizationKey, suppressionKey } from '../smtp/address-keys.ts';
 import { formatMailbox, needsSmtpUtf8, type Mailbox } from '../smtp/address.ts';
@@ -43,6 +43,8 @@ export interface ApiClient {
   readonly address: string;
   /** `undefined`: in clear. */
   readonly tls: { readonly version: string; readonly cipher: string } | undefined;
+  /** From a program of this machine, not by HTTP. */
+  readonly local?: boolean;
 }
 
 /** A composed message whose content is here, or in parts in the store, and belongs to nothing yet. */
@@ -157,7 +159,7 @@ export async function receiveComposed(
           clientHelo: '',
           clientAddress: hideClientAddress ? undefined : client.address,
           serverName: hostname,
-          protocol: client.tls === undefined ? 'HTTP' : 'HTTPS',
+          protocol: protocolOf(client),
           tls: client.tls,
           messageId: id,
           recipient: envelope.forwardPaths.length === 1 ? only?.recipient : undefined,
@@ -201,6 +203,11 @@ export async function receiveComposed(
     receiver.abandon();
     return { because: 'failure', reply: replyToFailure(error, id, log) };
   }
+}
+
+function protocolOf({ local, tls }: ApiClient): ReceivedProtocol {
+  if (local === true) return 'LOCAL';
+  return tls === undefined ? 'HTTP' : 'HTTPS';
 }
 
 /** Author and stream are asked with every draft. */

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { CliFailure } from '../../src/cli/cli-failure.ts';
 import { eventually } from '../support/eventually.ts';
+import type { ControlRequest } from '../../src/control/protocol.ts';
 import type { Settlement } from '../../src/store/records.ts';
 import { CliStage } from './support/cli-stage.ts';
 
@@ -27,10 +28,69 @@ function relayTakesIt(state: Settlement['state'] | 'nothing'): void {
   };
 }
 
-test('hands it in over STARTTLS and shows its trace', async () => {
+/** Over its socket, as relayd does. */
+function relaydTakesIt(): ControlRequest[] {
+  const asked: ControlRequest[] = [];
+  stage.onAsk = async (request) => {
+    asked.push(request);
+    if (request.operation !== 'send') return { kind: 'unreachable', because: 'no-socket' };
+    const id = await stage.accept({ recipients: request.to });
+    await stage.settle(() => ({ state: 'delivered', attempts: [{}] }));
+    return { kind: 'answered', answer: { id, reply: `250 2.0.0 Ok: queued as ${id}` } };
+  };
+  return asked;
+}
+
+test('hands it to relayd over its socket and shows its trace', async () => {
+  const asked = relaydTakesIt();
+  const ran = await stage.run([
+    ...ARGS,
+    '--subject',
+    'Hello',
+    '--text',
+    'Is it there?',
+    '--account',
+    'default',
+  ]);
+  expect(ran).toMatchObject({ code: 0, err: '' });
+  expect(ran.out).toMatch(/^✓ handed in: 250 2\.0\.0 Ok: queued as msg_/);
+  expect(ran.out).toContain('✓ alice@example.org  delivered');
+  expect(asked).toEqual([
+    {
+      operation: 'send',
+      from: 'me@shop.example',
+      to: ['alice@example.org'],
+      subject: 'Hello',
+      text: 'Is it there?',
+      account: 'default',
+      actor: 'relayctl:test',
+    },
+  ]);
+  expect(stage.submissions).toEqual([]);
+  expect(await stage.jsonLines('credential', 'list', '--all')).toEqual([]);
+});
+
+test('what relayd refuses over its socket exits with 1 and the reply', async () => {
+  stage.onAsk = () => Promise.resolve({ kind: 'answered', answer: { reply: '550 5.7.1 not verified' } });
+  const ran = await stage.run(ARGS);
+  expect(ran).toMatchObject({ code: 1, out: '' });
+  expect(ran.err).toContain('the relay refused the message: 550 5.7.1 not verified');
+});
+
+test('a relayd that does not answer is not asked a second time by SMTP', async () => {
+  stage.onAsk = () =>
+    Promise.resolve({ kind: 'unreachable', because: 'no-answer', why: 'it is silent', remedy: 'restart it' });
+  const ran = await stage.run(ARGS);
+  expect(ran.code).toBe(1);
+  expect(ran.err).toContain('it is silent');
+  expect(stage.submissions).toEqual([]);
+});
+
+test('without a socket says so, hands it in over STARTTLS and shows its trace', async () => {
   relayTakesIt('delivered');
   const ran = await stage.run([...ARGS, '--subject', 'Hello', '--text', 'Is it there?'], { columns: 90 });
-  expect(ran).toMatchObject({ code: 0, err: '' });
+  expect(ran.code).toBe(0);
+  expect(ran.err).toContain('relayd.sock in the data folder, is not there): handing the message in by SMTP');
   expect(ran.out).toMatch(/^✓ handed in: 250 2\.0\.0 OK msg_/);
   expect(ran.out).toContain('✓ alice@example.org  delivered');
   expect(stage.submissions).toMatchObject([

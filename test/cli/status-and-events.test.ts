@@ -1,4 +1,6 @@
 /** `relayctl status` and `relayctl events`: how it is, and what happens. */
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { CliStage } from './support/cli-stage.ts';
@@ -21,8 +23,11 @@ describe('status', () => {
         destinations: [{ destination: 'example.org' }],
       },
       warnings: [],
+      checks: [{ name: 'store', ok: true, since: '2026-11-24T05:12:31.000Z', remedy: null }],
     });
-    const { out } = await stage.run(['status'], { columns: 80 });
+    const { code, out } = await stage.run(['status'], { columns: 80 });
+    expect(code).toBe(0);
+    expect(out).toContain('✓ checks passed: store\n');
     expect(out).toContain('✓ relayd 0.1.0 is up for 1 h (pid 4711) as mail.example.net');
     expect(out).toContain('submission: 0.0.0.0:587 STARTTLS, 0.0.0.0:465 TLS');
     expect(out).not.toContain('inbound');
@@ -30,6 +35,7 @@ describe('status', () => {
   });
 
   test('names the port that takes reports', async () => {
+    stage.openStore();
     stage.relayRuns();
     stage.relay = { ...stage.relay!, inbound: [{ host: '::', port: 25, tls: 'starttls' }] };
     expect(await stage.json('status')).toMatchObject({
@@ -39,6 +45,7 @@ describe('status', () => {
   });
 
   test('names where the API is', async () => {
+    stage.openStore();
     stage.relayRuns();
     const http = [
       { host: '127.0.0.1', port: 8080, tls: false },
@@ -49,13 +56,90 @@ describe('status', () => {
     expect(await stage.text('status')).toContain('  API: http://127.0.0.1:8080, https://[::]:8443\n');
   });
 
-  test('before the first start exits with 0 and says what to do', async () => {
-    expect(await stage.json('status')).toMatchObject({
+  test('before the first start exits with 3 and says what to do', async () => {
+    const { code, out } = await stage.run(['status', '--json']);
+    expect(code).toBe(3);
+    expect(JSON.parse(out)).toMatchObject({
       running: false,
       uptime_ms: null,
-      queue: { queued: 0, deferred: 0 },
+      queue: null,
       warnings: [`there is no store in ${stage.dataDir} yet: start relayd`],
+      checks: [{ name: 'relayd', ok: false, since: null }],
     });
+    expect((await stage.run(['status'])).out).toContain('  queue: there is no store yet\n');
+  });
+
+  test('exits with 1 when a check has failed, and says since when and what to do', async () => {
+    stage.openStore();
+    stage.relayRuns();
+    const sinceMs = stage.clock.now() - 240_000;
+    const detail = '12 MiB are free in /data, less than the reserve';
+    stage.relaySays([
+      { name: 'store', ok: true, sinceMs, detail: 'the store answers' },
+      { name: 'disk', ok: false, sinceMs, detail, remedy: 'make room on that file system' },
+    ]);
+    const { code, out } = await stage.run(['status']);
+    expect(code).toBe(1);
+    expect(out).toContain(
+      `✗ disk: ${detail} (for 4 min)\n  do: make room on that file system\n✓ checks passed: store\n`,
+    );
+    const json = await stage.run(['status', '--json']);
+    expect(json.code).toBe(1);
+    expect(JSON.parse(json.out)).toMatchObject({
+      checks: [
+        { name: 'store', ok: true },
+        {
+          name: 'disk',
+          ok: false,
+          since: '2026-11-24T06:08:31.000Z',
+          remedy: 'make room on that file system',
+        },
+      ],
+    });
+  });
+
+  test('of a relayd that runs and has no socket exits with 1, and shows what can be seen', async () => {
+    await stage.accept();
+    stage.relayRuns();
+    stage.onAsk = () => Promise.resolve({ kind: 'unreachable', because: 'no-socket' });
+    const { code, out } = await stage.run(['status']);
+    expect(code).toBe(1);
+    expect(out).toContain(
+      '✗ relayd (pid 4711) cannot be asked: its socket, relayd.sock in the data folder, is not there\n',
+    );
+    expect(out).toContain('checks passed: store, disk\n');
+    expect(out).toContain('queue: 1 queued');
+  });
+
+  test('of a relayd that does not answer exits with 3', async () => {
+    await stage.accept();
+    stage.relayRuns();
+    const why = 'it has not answered within 6 s';
+    stage.onAsk = () =>
+      Promise.resolve({ kind: 'unreachable', because: 'no-answer', why, remedy: 'restart it' });
+    const { code, out } = await stage.run(['status']);
+    expect(code).toBe(3);
+    expect(out).toContain(`✗ relayd (pid 4711) cannot be asked: ${why}\n  do: restart it\n`);
+  });
+
+  test('of a socket that a dead relayd left behind believes the socket, not the process id', async () => {
+    await stage.accept();
+    stage.relayRuns();
+    stage.onAsk = () => Promise.resolve({ kind: 'unreachable', because: 'left-behind' });
+    const { code, out } = await stage.run(['status', '--json']);
+    expect(code).toBe(3);
+    expect(JSON.parse(out)).toMatchObject({ running: false, pid: null, queue: { queued: 1 } });
+  });
+
+  test('never says that the queue is empty when the store cannot be read', async () => {
+    writeFileSync(path.join(stage.dataDir, 'postern.db'), 'no database', { mode: 0o600 });
+    stage.relayRuns();
+    const { code, out } = await stage.run(['status']);
+    expect(code).toBe(3);
+    expect(out).toMatch(/✗ store: \S+postern\.db is not a database/);
+    expect(out).toContain('  queue: unknown: the store cannot be read\n');
+    expect(out).not.toContain('nothing waits');
+    expect(JSON.parse((await stage.run(['status', '--json'])).out)).toMatchObject({ queue: null });
   });
 
   test('warns of a relay that is down and of destinations that fail', async () => {
@@ -64,7 +148,9 @@ describe('status', () => {
     await stage.store.spool.blockDestinations([
       { destination: 'example.org', untilMs, failures: 3, lastError: 'connection refused' },
     ]);
-    const { warnings } = (await stage.json('status')) as { warnings: string[] };
+    const { code, out } = await stage.run(['status', '--json']);
+    expect(code).toBe(3);
+    const { warnings } = JSON.parse(out) as { warnings: string[] };
     expect(warnings).toEqual([
       `relayd is not running on ${stage.dataDir}: nothing is accepted or delivered`,
       'example.org is tried again in 4 min after 3 failures: connection refused',

@@ -97,7 +97,30 @@ test('a test event is signed, and what came back is said', async () => {
   expect(await stage.text('webhook', 'test', id)).toContain('answered 200');
   receiver.respond = status(500, {}, 'oops');
   const { code, err } = await stage.run(['webhook', 'test', id]);
+  expect(err).toContain('relayd is not running; sending it from relayctl');
   expect([code, err]).toEqual([1, expect.stringContaining('answered 500, with: oops')]);
+});
+
+test('a test event is sent by relayd where it runs, with what it says of it', async () => {
+  const { id } = await add();
+  const attempt = {
+    atMs: stage.clock.now(),
+    durationMs: 12,
+    statusCode: 204,
+    error: undefined,
+    excerpt: undefined,
+  };
+  const asked: unknown[] = [];
+  stage.onAsk = (request) => {
+    asked.push(request);
+    return Promise.resolve({ kind: 'answered', answer: attempt });
+  };
+  expect(await stage.run(['webhook', 'test', id])).toMatchObject({
+    code: 0,
+    err: '',
+    out: expect.stringContaining('answered 204') as string,
+  });
+  expect(asked).toEqual([{ operation: 'webhook-test', id }]);
 });
 
 test('rotation shows a new secret and keeps the old one for a while', async () => {

@@ -2,16 +2,13 @@
  * A file system that runs full, a small one of its own in memory: first the reserve is reached (mail is turned away,
  * outcomes are still written), then the last octet. Needs to mount, so it is skipped by name for all but root on Linux.
  */
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import type { SmtpTalk } from '../e2e/support/smtp-talk.ts';
 import type { Stage } from '../e2e/support/stage.ts';
 import { Ledger } from './support/ledger.ts';
 import { connect, handOver, queueEmpty, startFaultStage, startLoad } from './support/load.ts';
+import { mayMount, SmallDisk } from './support/small-disk.ts';
 
 const MIB = 1024 * 1024;
 /** What relayd wants free before it takes mail. */
@@ -114,46 +111,3 @@ describe.skipIf(!mayMount())('a file system that runs full (needs root, to mount
     expect([...ledger.damaged]).toEqual([]);
   });
 });
-
-/** A file system in memory, and a file on it that takes as much of it as wanted. */
-class SmallDisk implements Disposable {
-  readonly #mount = mkdtempSync(path.join(tmpdir(), 'postern-full-'));
-  readonly dataDir = path.join(this.#mount, 'data');
-
-  constructor(sizeMib: number) {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${sizeMib}m`, 'tmpfs', this.#mount]);
-    mkdirSync(this.dataDir, { mode: 0o700 });
-  }
-
-  /** Fills the file system until `bytes` are free; `Infinity` takes all filling away. */
-  leaveFree(bytes: number): void {
-    for (const name of readdirSync(this.#mount)) {
-      if (name.startsWith('filling')) rmSync(path.join(this.#mount, name));
-    }
-    for (let part = 0; ; part++) {
-      const { bavail, bsize } = statfsSync(this.#mount);
-      const size = Math.min(bavail * bsize - bytes, 16 * MIB);
-      if (!(size > 0)) return;
-      writeFileSync(path.join(this.#mount, `filling-${part}`), Buffer.alloc(size));
-    }
-  }
-
-  [Symbol.dispose](): void {
-    execFileSync('umount', [this.#mount]);
-    rmSync(this.#mount, { recursive: true });
-  }
-}
-
-function mayMount(): boolean {
-  if (process.platform !== 'linux' || process.getuid?.() !== 0) return false;
-  const folder = mkdtempSync(path.join(tmpdir(), 'postern-mount-'));
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder], { stdio: 'ignore' });
-    execFileSync('umount', [folder], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  } finally {
-    if (existsSync(folder)) rmSync(folder, { recursive: true });
-  }
-}

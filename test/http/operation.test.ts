@@ -15,17 +15,36 @@ test('readiness names what is not as it should be', async () => {
   expect((await ready.call('/readyz')).body).toMatchObject({ ready: true });
   const relay = await stage({
     http: {
-      readiness: () =>
+      checks: () =>
         Promise.resolve([
-          { name: 'store', ok: true },
-          { name: 'disk', ok: false, reason: 'less disk space than the reserve' },
+          { name: 'store', ok: true, detail: 'the store answers' },
+          { name: 'disk', ok: false, detail: '12 MiB are free in /var/lib/secret', remedy: 'make room' },
         ]),
     },
   });
   const { status, body } = await relay.call('/readyz');
   expect(status).toBe(503);
   expect(body.ready).toBe(false);
-  expect(body.checks).toContainEqual({ name: 'disk', ok: false, reason: 'less disk space than the reserve' });
+  // Everybody may ask: no path, no figures.
+  expect(body.checks).toEqual([
+    { name: 'store', ok: true },
+    { name: 'disk', ok: false, reason: 'less disk space than the reserve' },
+  ]);
+});
+
+test('readiness lists what is wrong and does not keep mail away, and stays ready', async () => {
+  const relay = await stage({
+    http: {
+      checks: () =>
+        Promise.resolve([{ name: 'certificate', ok: false, detail: 'x.pem expired', remedy: 'renew it' }]),
+    },
+  });
+  const { status, body } = await relay.call('/readyz');
+  expect(status).toBe(200);
+  expect(body).toEqual({
+    ready: true,
+    checks: [{ name: 'certificate', ok: false, reason: 'the certificate is not valid' }],
+  });
 });
 
 test('metrics count events, the queue and requests, in the format of Prometheus, without names', async () => {

@@ -1,18 +1,18 @@
 /**
- * `relayctl send`: a test message through the running server, by SMTP as an application would, and what becomes of
- * it. The login for it lives a minute and is revoked as soon as the message is in.
+ * `relayctl send`: a test message through the running server, and what becomes of it. relayd takes it over its control
+ * socket; where that is missing it goes in by SMTP, with a login that is revoked as soon as the message is in.
  */
 import { delay } from '../../platform/clock.ts';
-import { base32, makeId } from '../../platform/ids.ts';
-import { makeSecret } from '../../platform/secret-box.ts';
+import { domainMeant, domainsNamed } from '../../directory/domain-meant.ts';
+import { makeSendLogin } from '../../directory/send-login.ts';
 import { isFinal } from '../../policy/delivery-state.ts';
 import { formatMailbox } from '../../smtp/address.ts';
-import type { Account, Credential, MessageView } from '../../store/records.ts';
+import type { Account, MessageView } from '../../store/records.ts';
 import { CliFailure } from '../cli-failure.ts';
 import type { CommandContext } from '../command-context.ts';
 import type { CommandInput, CommandSpec } from '../command-spec.ts';
-import { SEND_NAME_PREFIX } from '../credential-view.ts';
-import { domainMeant, findMessage } from '../lookup.ts';
+import { findMessage } from '../lookup.ts';
+import { wordsOf } from '../own-checks.ts';
 import { mailboxOf } from '../options.ts';
 import { visible } from '../../platform/visible-text.ts';
 import { span } from '../output/time-words.ts';
@@ -26,7 +26,8 @@ export const send: CommandSpec = {
   path: 'send',
   summary: 'Send a test message through the running server and show what becomes of it',
   details:
-    'Goes in by SMTP with TLS and a login, like the mail of an application, and waits until it is delivered or not. ' +
+    'Handed to relayd over its socket (relayd.sock in the data folder), or by SMTP with a login of a minute where that is ' +
+    'missing; accepted under the rules for the mail of an application. Waits until it is delivered or not. ' +
     'Exits with 1 when it was refused, did not arrive, or is not settled within --timeout.',
   options: [
     { flags: '--from <address>', meaning: 'sender, in a verified domain' },
@@ -46,7 +47,6 @@ export const send: CommandSpec = {
   run: sendTest,
 };
 
-const CREDENTIAL_LIFE_MS = 60_000;
 const DEFAULT_TIMEOUT_MS = 60_000;
 const POLL_MS = 250;
 
@@ -55,19 +55,15 @@ async function sendTest(context: CommandContext, { options }: CommandInput): Pro
   const recipients = options.requiredList('to', 'you@example.org');
   const to = recipients.map((text) => formatMailbox(mailboxOf(text, '--to')));
   const timeoutMs = options.durationMs('timeout') ?? DEFAULT_TIMEOUT_MS;
-  const relay = context.services.runningRelay(context.config);
-  if (relay === undefined) {
-    throw new CliFailure('not-running', `relayd is not running on ${context.config.dataDir}`, {
-      hint: 'start it: relayd (with the same --config)',
-    });
-  }
+  const { services, config } = context;
+  const { hostname } = services.runningRelay(config) ?? config;
   const message = {
     from: formatMailbox(from),
     to,
     subject: options.text('subject') ?? 'A test of Postern',
-    text: options.text('text') ?? `This message was sent with relayctl send through ${relay.hostname}.`,
+    text: options.text('text') ?? `This message was sent with relayctl send through ${hostname}.`,
   };
-  const submitted = await submitWithTemporaryLogin(context, relay, from.domain, message);
+  const submitted = await handIn(context, from.domain, message);
   const id = /\bmsg_[0-9a-z]{20,}\b/.exec(submitted.reply)?.[0];
   if (id === undefined)
     throw new CliFailure('no-id', `the relay took the message without an id: ${submitted.reply}`);
@@ -75,21 +71,63 @@ async function sendTest(context: CommandContext, { options }: CommandInput): Pro
   await showOutcome(context, id, timeoutMs, submitted.refused.length);
 }
 
-async function submitWithTemporaryLogin(
+/** By the control socket; where relayd runs and cannot be asked, by SMTP. */
+async function handIn(context: CommandContext, domain: string, message: TestMessage): Promise<SubmitReply> {
+  const { services, config, global } = context;
+  const request = { operation: 'send', ...message, account: global.account, actor: services.actor } as const;
+  const asked = await services.ask(config, request);
+  switch (asked.kind) {
+    case 'answered': {
+      const { id, reply } = asked.answer;
+      if (id === undefined) throw new CliFailure('refused', `the relay refused the message: ${reply}`);
+      return { reply, refused: [] };
+    }
+    case 'failed':
+      throw new CliFailure(asked.error.code, `relayd did not take the message: ${asked.error.message}`);
+    case 'unreachable': {
+      const relay = asked.because === 'left-behind' ? undefined : services.runningRelay(config);
+      if (relay === undefined)
+        throw new CliFailure('not-running', `relayd is not running on ${config.dataDir}`, {
+          hint: 'start it: relayd (with the same --config)',
+        });
+      // It may have been taken: a second one would be sent twice.
+      const { why, remedy } = wordsOf(asked);
+      if (asked.because === 'no-answer')
+        throw new CliFailure('no-answer', `relayd: ${why}`, { hint: remedy });
+      context.note(`relayd cannot be asked (${why}): handing the message in by SMTP; fix: ${remedy}`);
+      return await submitBySmtp(context, relay, domain, message);
+    }
+  }
+}
+
+interface TestMessage {
+  readonly from: string;
+  readonly to: readonly string[];
+  readonly subject: string;
+  readonly text: string;
+}
+
+async function submitBySmtp(
   context: CommandContext,
   relay: RunningRelay,
   domain: string,
-  message: { from: string; to: readonly string[]; subject: string; text: string },
+  message: TestMessage,
 ): Promise<SubmitReply> {
-  const { services } = context;
+  const { services, nowMs } = context;
   const writer = await context.writer();
-  const { credential, password } = makeCredential(context, accountOf(context, domain), message.from);
+  const box = services.openSecretBox(context.config);
+  const login = makeSendLogin(accountOf(context, domain), message.from, {
+    random: services.random,
+    box,
+    nowMs,
+  });
+  const { credential, username, password } = login;
   await writer.directory.addCredential(credential, services.actor);
   try {
     return await services.submit({
       listener: chooseListener(relay),
       serverName: relay.hostname,
-      username: credential.username ?? '',
+      username,
       password,
       ...message,
     });
@@ -100,42 +138,9 @@ async function submitWithTemporaryLogin(
 
 /** The account that owns the sender's domain, unless one was named. */
 function accountOf(context: CommandContext, domain: string): Account {
-  const owner = domainMeant(context, domain)?.accountId;
-  const found = context.reader.listAccounts().find(({ id }) => id === owner);
-  return context.global.account === undefined && found !== undefined ? found : context.account();
-}
-
-function makeCredential(
-  context: CommandContext,
-  account: Account,
-  from: string,
-): { credential: Credential; password: string } {
-  const { services, nowMs } = context;
-  const password = makeSecret(services.random);
-  const username = `${SEND_NAME_PREFIX}${base32(services.random.bytes(10))}`;
-  const credential: Credential = {
-    id: makeId('crd_', nowMs, services.random),
-    accountId: account.id,
-    accountName: account.name,
-    kind: 'smtp',
-    name: username,
-    username,
-    secretHash: services.openSecretBox(context.config).hmac(password),
-    networks: [],
-    domains: [],
-    fromAddresses: [from],
-    scopes: ['send'],
-    stream: 'transactional',
-    ratePerMinute: undefined,
-    dailyQuota: undefined,
-    requireTls: false,
-    sendDsn: false,
-    expiresAtMs: nowMs + CREDENTIAL_LIFE_MS,
-    revokedAtMs: undefined,
-    createdAtMs: nowMs,
-    version: 0,
-  };
-  return { credential, password };
+  if (context.global.account !== undefined) return context.account();
+  const domains = domainsNamed(context.reader, context.accounts(), domain);
+  return domainMeant(domains)?.account ?? context.account();
 }
 
 function chooseListener({ submission }: RunningRelay): SubmissionListener {

@@ -1,7 +1,14 @@
-/** `relayctl status`: is it up, what waits, what is wrong. */
+/**
+ * `relayctl status`: is it up, what waits, what is wrong. What cannot be told is said to be unknown: an empty queue is shown
+ * only where one was read.
+ */
 import type { HealthState } from '../../store/health.ts';
 import type { QueueSummary } from '../../store/records.ts';
 import type { Webhook } from '../../store/webhooks.ts';
+import type { StoreFacts } from '../../policy/checks/store.ts';
+import { checkShape, renderChecks } from '../check-view.ts';
+import type { ExitCode } from '../cli-failure.ts';
+import { viewRelay, type RelayView } from '../own-checks.ts';
 import { webhookWarning } from '../webhook-view.ts';
 import { StoreError } from '../../store/errors.ts';
 import type { CommandContext } from '../command-context.ts';
@@ -12,16 +19,20 @@ import { wrap } from '../output/display-width.ts';
 import { visible } from '../../platform/visible-text.ts';
 import { span } from '../output/time-words.ts';
 import type { RunningRelay, SubmissionListener } from '../services.ts';
-import { EMPTY_QUEUE, queueShape } from '../shapes/queue-shape.ts';
+import { queueShape } from '../shapes/queue-shape.ts';
 import { queueLine } from './queue-summary.ts';
 
 export const status: CommandSpec = {
   path: 'status',
-  summary: 'Say whether relayd is up, what waits, and what is wrong',
-  details: 'Exits with 0 whether relayd runs or not; with --json, `running` says it.',
+  summary: 'Show whether relayd is up, its checks, the queue and problems',
+  details:
+    'relayd is asked over its socket, relayd.sock in the data folder: the checks are those of /readyz. Without it relayctl ' +
+    'says so, and checks what it can by itself.\n\n' +
+    'Exit code 0: all checks passed; 1: one of them failed; 3: relayd is down or the store cannot be read, so that the rest ' +
+    'cannot be told. Warnings, such as a destination that fails, leave it at 0.',
   examples: [
     { type: 'status', does: 'the first thing to type' },
-    { type: 'status --json | jq .running', does: 'true or false, for a script' },
+    { type: "status --json | jq '.checks[] | select(.ok | not)'", does: 'what is wrong, for a script' },
   ],
   run: showStatus,
 };
@@ -29,104 +40,149 @@ export const status: CommandSpec = {
 const DESTINATIONS_SHOWN = 10;
 const DESTINATIONS_CHECKED = 200;
 
-function showStatus(context: CommandContext): void {
+async function showStatus(context: CommandContext): Promise<void> {
   const { services, config, nowMs } = context;
-  const relay = services.runningRelay(config);
-  const { summary, health, webhooks, trouble, hasStore } = readQueue(context);
-  const shown = { ...summary, destinations: summary.destinations.slice(0, DESTINATIONS_SHOWN) };
-  const hooks = webhooks
-    .map((webhook) => webhookWarning(webhook, nowMs))
-    .filter((words) => words !== undefined);
-  const warnings = [...trouble, ...findWarnings(context, relay, summary, health, hasStore), ...hooks];
+  const read = readStore(context);
+  const { state, pid, checks } = await viewRelay(context, outcomeOf(read));
+  const relay = state === 'down' ? undefined : services.runningRelay(config);
+  const summary = read.kind === 'read' ? read.summary : undefined;
+  const shown = summary && { ...summary, destinations: summary.destinations.slice(0, DESTINATIONS_SHOWN) };
+  const troubles = read.kind === 'read' ? [] : read.trouble;
+  const warnings = [
+    ...troubles,
+    ...(state === 'down' && read.kind !== 'no-store' ? [notRunning(context)] : []),
+    ...findWarnings(context, relay, read),
+  ];
+  context.exitCode = exitCodeOf(state, read, checks);
   if (context.global.json) {
     context.printJson({
-      running: relay !== undefined,
+      running: state !== 'down',
       version: relay?.version ?? services.version,
       uptime_ms: relay === undefined ? null : Math.max(0, nowMs - relay.startedAtMs),
-      pid: relay?.pid ?? null,
+      pid: pid ?? null,
       hostname: relay?.hostname ?? config.hostname,
       listeners: (relay?.submission ?? []).map(({ host, port, tls }) => ({ host, port, tls })),
       inbound: (relay?.inbound ?? []).map(({ host, port, tls }) => ({ host, port, tls })),
       http: (relay?.http ?? []).map(({ host, port, tls }) => ({ host, port, tls })),
-      queue: queueShape(shown),
+      queue: shown === undefined ? null : queueShape(shown),
       warnings,
+      checks: checks.map(checkShape),
     });
     return;
   }
-  const { paint } = context;
-  context.print(relayLine(context, relay));
-  context.print(`  queue: ${queueLine(summary, nowMs)}`);
-  if (shown.destinations.some((row) => waitingCount(row) > 0))
+  if (relay !== undefined) context.print(relayLines(context, relay));
+  context.print(renderChecks(context, checks));
+  const queue = summary === undefined ? 'unknown: the store cannot be read' : queueLine(summary, nowMs);
+  context.print(`  queue: ${read.kind === 'no-store' ? 'there is no store yet' : queue}`);
+  if (shown?.destinations.some((row) => waitingCount(row) > 0) === true)
     context.print('\n' + renderDestinations(context, shown.destinations));
-  // The first line has said whether it runs.
-  const remarks = warnings.filter((warning) => warning !== notRunning(context));
+  // The checks have said that it does not run, and why the store cannot be read.
+  const said = [
+    notRunning(context),
+    ...(read.kind === 'unreadable' && read.code !== 'unsafe' ? troubles : []),
+  ];
+  printRemarks(
+    context,
+    warnings.filter((warning) => !said.includes(warning)),
+  );
+}
+
+function printRemarks(context: CommandContext, remarks: readonly string[]): void {
+  const { paint } = context;
   if (remarks.length > 0) context.print('');
-  for (const warning of remarks) {
-    const lines = wrap(visible(warning), (context.io.columns ?? 100) - 2);
+  for (const remark of remarks) {
+    const lines = wrap(visible(remark), (context.io.columns ?? 100) - 2);
     context.print(lines.map((line, index) => `${index === 0 ? paint.warn('!') : ' '} ${line}`).join('\n'));
   }
 }
 
-function readQueue(context: CommandContext): {
-  readonly summary: QueueSummary;
-  readonly health: readonly HealthState[];
-  readonly webhooks: readonly Webhook[];
-  readonly trouble: readonly string[];
-  readonly hasStore: boolean;
-} {
-  const nothing = { summary: EMPTY_QUEUE, health: [], webhooks: [] };
+function exitCodeOf(state: RelayView['state'], read: StoreRead, checks: RelayView['checks']): ExitCode {
+  if (state === 'down' || state === 'silent' || read.kind !== 'read') return 3;
+  return checks.every(({ ok }) => ok) ? 0 : 1;
+}
+
+type StoreRead =
+  | {
+      readonly kind: 'read';
+      readonly summary: QueueSummary;
+      readonly health: readonly HealthState[];
+      readonly webhooks: readonly Webhook[];
+      readonly rights: readonly string[];
+    }
+  | { readonly kind: 'no-store'; readonly trouble: readonly string[] }
+  | {
+      readonly kind: 'unreadable';
+      readonly code: string;
+      readonly message: string;
+      readonly trouble: readonly string[];
+    };
+
+function readStore(context: CommandContext): StoreRead {
   try {
     if (!context.services.storeExists(context.config))
       return {
-        ...nothing,
-        hasStore: false,
+        kind: 'no-store',
         trouble: [`there is no store in ${context.config.dataDir} yet: start relayd`],
       };
     const { reader } = context;
     return {
+      kind: 'read',
       summary: reader.summary(DESTINATIONS_CHECKED),
       health: reader.healthStates(),
       webhooks: reader.listWebhooks(undefined),
-      trouble: context.services.rightsWarnings(context.loaded),
-      hasStore: true,
+      rights: context.services.rightsWarnings(context.loaded),
     };
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
-    const trouble =
-      error.code === 'unsafe' ? error.message.split('\n') : [`the store cannot be read: ${error.message}`];
-    return { ...nothing, trouble, hasStore: true };
+    const { code, message } = error;
+    const trouble = code === 'unsafe' ? message.split('\n') : [`the store cannot be read: ${message}`];
+    return { kind: 'unreadable', code, message, trouble };
+  }
+}
+
+function outcomeOf(read: StoreRead): StoreFacts['outcome'] | undefined {
+  switch (read.kind) {
+    case 'read':
+      return { kind: 'answers' };
+    case 'no-store':
+      return undefined;
+    case 'unreadable': {
+      const { code, message } = read;
+      return {
+        kind: 'failed',
+        code,
+        message: code === 'unsafe' ? 'other users can get at the data folder' : message,
+      };
+    }
   }
 }
 
 function findWarnings(
   context: CommandContext,
   relay: RunningRelay | undefined,
-  summary: QueueSummary,
-  health: readonly HealthState[],
-  hasStore: boolean,
+  read: StoreRead,
 ): readonly string[] {
-  const warnings = [...context.loaded.warnings];
-  if (relay === undefined && hasStore) warnings.push(notRunning(context));
-  if (relay !== undefined && relay.version !== context.services.version)
-    warnings.push(
-      `relayd is version ${relay.version}, this relayctl ${context.services.version}: restart relayd`,
-    );
-  for (const state of health) warnings.push(healthWarning(state, context.nowMs));
-  for (const row of summary.destinations) {
-    const withheld = withholdingWords(row, context.nowMs);
+  const { loaded, services, nowMs } = context;
+  const warnings = [...loaded.warnings];
+  if (relay !== undefined && relay.version !== services.version)
+    warnings.push(`relayd is version ${relay.version}, this relayctl ${services.version}: restart relayd`);
+  if (read.kind !== 'read') return warnings;
+  warnings.push(...read.rights, ...read.health.map((state) => healthWarning(state, nowMs)));
+  for (const row of read.summary.destinations) {
+    const withheld = withholdingWords(row, nowMs);
     if (withheld !== undefined) warnings.push(withheld);
-    const obstacle = waitingCount(row) === 0 ? undefined : obstacleWords(row, context.nowMs);
+    const obstacle = waitingCount(row) === 0 ? undefined : obstacleWords(row, nowMs);
     if (obstacle !== undefined) warnings.push(obstacle);
   }
-  return warnings;
+  const hooks = read.webhooks.map((webhook) => webhookWarning(webhook, nowMs));
+  return [...warnings, ...hooks.filter((words) => words !== undefined)];
 }
 
 function notRunning({ config }: CommandContext): string {
   return `relayd is not running on ${config.dataDir}: nothing is accepted or delivered`;
 }
 
-function relayLine({ paint, nowMs, config }: CommandContext, relay: RunningRelay | undefined): string {
-  if (relay === undefined) return `${paint.bad(paint.sign.bad)} relayd is not running on ${config.dataDir}`;
+function relayLines({ paint, nowMs }: CommandContext, relay: RunningRelay): string {
   const up = span(nowMs - relay.startedAtMs);
   const head = `${paint.good(paint.sign.good)} relayd ${relay.version} is up for ${up} (pid ${relay.pid}) as ${paint.bold(relay.hostname)}`;
   const submission = relay.submission.map(listenerWords).join(', ');

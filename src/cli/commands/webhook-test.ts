@@ -1,11 +1,13 @@
-/** `relayctl webhook test`: a signed test event, sent from here and now, and what came back. */
+/** `relayctl webhook test`: a signed test event, sent by relayd at once, and what came back. */
 import { timestamp } from '../../shape/timestamp.ts';
+import type { Webhook, WebhookAttempt } from '../../store/webhooks.ts';
 import { testWebhook } from '../../webhook/webhook-admin.ts';
 import { CliFailure } from '../cli-failure.ts';
 import type { CommandContext } from '../command-context.ts';
 import type { CommandInput, CommandSpec } from '../command-spec.ts';
 import { visible } from '../../platform/visible-text.ts';
 import { attemptWords } from '../webhook-view.ts';
+import { wordsOf } from '../own-checks.ts';
 import { findWebhook } from '../webhook-input.ts';
 
 export const webhookTest: CommandSpec = {
@@ -13,8 +15,9 @@ export const webhookTest: CommandSpec = {
   summary: 'Send a signed test event and say what came back',
   arguments: '<id>',
   details:
-    'The event is named test and is about no message. It is sent by relayctl itself, also while the webhook is paused, and is ' +
-    'not repeated. Exit code 1 when the receiver does not answer 2xx.',
+    'The event is named test and is about no message. relayd sends it, as it sends the others, also while the webhook is ' +
+    'paused; where relayd cannot be asked relayctl says so and sends it itself. It is not repeated. Exit code 1 when the ' +
+    'receiver does not answer 2xx.',
   examples: [
     { type: 'webhook test whk_01k9q3...', does: 'one POST' },
     { type: 'webhook test whk_01k9q3... --json', does: 'the same for a script' },
@@ -24,17 +27,7 @@ export const webhookTest: CommandSpec = {
 
 async function sendTest(context: CommandContext, input: CommandInput): Promise<void> {
   const webhook = findWebhook(context, input.arguments[0] ?? '');
-  const { services, config } = context;
-  const attempt = await testWebhook(webhook, {
-    guard: {
-      resolver: services.createResolver(config),
-      allowPrivateAddresses: config.webhooks.allowPrivateAddresses,
-    },
-    version: services.version,
-    box: services.openSecretBox(config),
-    clock: services.clock,
-    random: services.random,
-  });
+  const attempt = await testThroughRelayd(context, webhook);
   const { statusCode, error, excerpt, durationMs } = attempt;
   if (error !== undefined) {
     const said = excerpt === undefined ? '' : `, with: ${excerpt}`;
@@ -55,4 +48,35 @@ async function sendTest(context: CommandContext, input: CommandInput): Promise<v
   context.print(
     `${context.paint.good('✓')} ${webhook.url} answered ${visible(attemptWords(attempt))}${said}`,
   );
+}
+
+/** With the settings that relayd runs with; where it cannot be asked, from here, with those of the file. */
+async function testThroughRelayd(context: CommandContext, webhook: Webhook): Promise<WebhookAttempt> {
+  const { services, config } = context;
+  const asked = await services.ask(config, { operation: 'webhook-test', id: webhook.id });
+  switch (asked.kind) {
+    case 'answered':
+      return asked.answer;
+    case 'failed':
+      throw new CliFailure(asked.error.code, `relayd did not send the event: ${asked.error.message}`);
+    case 'unreachable': {
+      const down = asked.because === 'left-behind' || services.runningRelay(config) === undefined;
+      const why = down ? 'relayd is not running' : `relayd cannot be asked: ${wordsOf(asked).why}`;
+      context.note(`${why}; sending it from relayctl, with the configuration as it is in the file`);
+      return await testFromHere(context, webhook);
+    }
+  }
+}
+
+async function testFromHere({ services, config }: CommandContext, webhook: Webhook): Promise<WebhookAttempt> {
+  return await testWebhook(webhook, {
+    guard: {
+      resolver: services.createResolver(config),
+      allowPrivateAddresses: config.webhooks.allowPrivateAddresses,
+    },
+    version: services.version,
+    box: services.openSecretBox(config),
+    clock: services.clock,
+    random: services.random,
+  });
 }

@@ -26,13 +26,3 @@ export function destinationShape(destination: DestinationView): object {
     withholds_suppressions_until: timestamp(destination.withholdsUntilMs),
   };
 }
-
-/** A queue in which nothing waits. */
-export const EMPTY_QUEUE: QueueSummary = {
-  scheduled: 0,
-  queued: 0,
-  deferred: 0,
-  held: 0,
-  oldestAtMs: undefined,
-  destinations: [],
-};

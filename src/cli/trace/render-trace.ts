@@ -3,7 +3,7 @@
  * the last word means, what is waited for and what to do. The same facts as `message show --json`, in order of time.
  */
 import type { AttemptRecord, Credential, DeliveryView } from '../../store/records.ts';
-import { SEND_NAME_PREFIX } from '../credential-view.ts';
+import { SEND_NAME_PREFIX } from '../../directory/send-login.ts';
 import { attemptReply } from '../../shape/message-shape.ts';
 import { wrap } from '../output/display-width.ts';
 import { visible } from '../../platform/visible-text.ts';
@@ -67,8 +67,11 @@ function renderSubmission(traceFacts: TraceFacts, page: Page): void {
   if (facts.via === 'dsn') {
     hop('written by the relay itself: a report about a message that could not be delivered');
   } else {
-    hop(`handed in ${credentialWords(traceFacts)}${facts.via === 'http' ? ' by the HTTP API' : ''}`);
-    if (received !== undefined) {
+    const local = isLocal(traceFacts);
+    hop(
+      `handed in ${credentialWords(traceFacts)}${facts.via === 'http' && !local ? ' by the HTTP API' : ''}`,
+    );
+    if (received !== undefined && !local) {
       const tls = received.tls === undefined ? 'in clear' : `over ${received.tls}`;
       hop(`by ${clientWords(received)}${received.protocol} ${tls}`);
     }
@@ -202,6 +205,11 @@ function renderSuppression(delivery: DeliveryView, { suppressions, events }: Tra
       `it was on the suppression list then${why} and is not any more: send the message again`,
     );
   }
+}
+
+/** By the control socket: what `relayctl send` hands in otherwise comes by SMTP. */
+function isLocal({ credential, message }: TraceFacts): boolean {
+  return message.facts.via === 'http' && credential !== undefined && isOfSend(credential);
 }
 
 function isOfSend({ name }: Credential): boolean {

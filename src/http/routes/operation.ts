@@ -2,18 +2,11 @@
 import { z } from 'zod';
 import { authenticate, type AuthenticationOptions } from '../authenticate.ts';
 import { isLoopback } from '../http-ports.ts';
+import { publicReason, stopsMail, type CheckResult } from '../../policy/checks/registry.ts';
 import type { HttpApp } from '../route-context.ts';
 
-/** One thing that has to be so for the relay to take mail. */
-export interface ReadinessCheck {
-  readonly name: string;
-  readonly ok: boolean;
-  /** In words, where it is not. */
-  readonly reason?: string | undefined;
-}
-
 export interface OperationNeeds {
-  readonly readiness: () => Promise<readonly ReadinessCheck[]>;
+  readonly checks: () => Promise<readonly CheckResult[]>;
   /** Text in the exposition format of Prometheus. */
   readonly metrics: () => string;
   readonly authentication: AuthenticationOptions;
@@ -48,16 +41,18 @@ export function registerOperationRoutes(app: HttpApp, needs: OperationNeeds): vo
       operationId: 'isReady',
       tags: ['operation'],
       summary: 'Is mail taken and delivered?',
+      description:
+        '503 when something keeps mail from being taken. What is wrong beside that is listed, and does not count.',
       response: { 200: Readiness, 503: Readiness },
     },
     async handler(_request, reply) {
-      const checks = await needs.readiness();
-      const ready = checks.every(({ ok }) => ok);
-      const shown = checks.map(({ name, ok, reason }) => ({
-        name,
-        ok,
-        ...(reason === undefined ? {} : { reason }),
-      }));
+      const checks = await needs.checks();
+      const ready = !checks.some(stopsMail);
+      const shown = checks.map((check) => {
+        const { name, ok } = check;
+        const reason = publicReason(check);
+        return { name, ok, ...(reason === undefined ? {} : { reason }) };
+      });
       return await reply.code(ready ? 200 : 503).send({ ready, checks: shown });
     },
   });

@@ -10,6 +10,8 @@ import type { CliIo } from '../../../src/cli/cli-io.ts';
 import { runRelayctl } from '../../../src/cli/program.ts';
 import type { CliServices, RunningRelay, SubmitReply, TestSubmission } from '../../../src/cli/services.ts';
 import { loadConfig } from '../../../src/config/load.ts';
+import type { Asked } from '../../../src/control/ask-relayd.ts';
+import type { ControlRequest, Operation, RelayReport } from '../../../src/control/protocol.ts';
 import type { DnsAnswer, Resolver } from '../../../src/dns/resolver.ts';
 import { readReport } from '../../../src/dsn/read-report.ts';
 import type { ReportReading } from '../../../src/dsn/report-reader.ts';
@@ -75,6 +77,9 @@ export class CliStage {
   /** How files come to commands that read them. */
   pieceBytes = 1000;
   relay: RunningRelay | undefined;
+  /** What relayd answers over its socket. */
+  onAsk: (request: ControlRequest) => Promise<Asked<Operation>> = () =>
+    Promise.resolve({ kind: 'unreachable', because: 'no-socket' });
   gateways: readonly string[] = [];
   onReadReport: (bytes: Uint8Array) => Promise<ReportReading> = async (bytes) => ({
     kind: 'report',
@@ -118,6 +123,19 @@ export class CliStage {
         { host: '0.0.0.0', port: 465, tls: 'implicit' },
       ],
     };
+    this.relaySays([
+      { name: 'store', ok: true, sinceMs: this.clock.now() - 3_600_000, detail: 'the store answers' },
+    ]);
+  }
+
+  /** What relayd says of its checks; to anything else it has no socket. */
+  relaySays(checks: RelayReport['checks']): void {
+    this.onAsk = ({ operation }) =>
+      Promise.resolve(
+        operation === 'status'
+          ? { kind: 'answered', answer: { pid: 4711, checks } }
+          : { kind: 'unreachable', because: 'no-socket' },
+      );
   }
 
   async run(args: readonly string[], terminal: Terminal = {}): Promise<Ran> {
@@ -292,6 +310,10 @@ export class CliStage {
       readReport: (bytes) => this.onReadReport(bytes),
       readInput: (name) => this.#readInput(name),
       gatewayAddresses: () => this.gateways,
+      ask: (_, request) => this.onAsk(request) as Promise<Asked<never>>,
+      databaseFile: ({ dataDir }) => databasePath(dataDir),
+      lookAtDisk: ({ dataDir: folder }) =>
+        Promise.resolve({ folder, freeBytes: 2 ** 40, reserveBytes: 2 ** 28 }),
       submit: (submission) => {
         this.submissions.push(submission);
         return this.onSubmit(submission);

@@ -106,7 +106,7 @@ export class HttpStage implements AsyncDisposable {
     return await startHttp({
       ...this.context(resolver, clock),
       version: '0.0.0-test',
-      readiness: () => Promise.resolve([{ name: 'store', ok: true }]),
+      checks: () => Promise.resolve([{ name: 'store', ok: true, detail: 'the store answers' }]),
       loadTls: () => ({ ...certificate, selfSigned: true }),
       ...http,
     });

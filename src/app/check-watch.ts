@@ -1,0 +1,57 @@
+/**
+ * Looks at the checks every half minute, so that it is known since when something is wrong, and when somebody asks, at most
+ * once a second. What turns is said in the log, once each way.
+ */
+import type { Clock, Timer } from '../platform/clock.ts';
+import type { Log } from '../platform/log.ts';
+import { lookAtChecks, type CheckFacts } from '../policy/checks/registry.ts';
+import { timed, turned, type TimedResult } from '../policy/checks/since.ts';
+
+export interface CheckWatchOptions {
+  readonly gather: () => Promise<CheckFacts>;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export interface CheckWatch {
+  /** As they are now, within the time that gathering facts may take. */
+  results(): Promise<readonly TimedResult[]>;
+  /** From now on it looks by itself: the relay is whole. */
+  begin(): void;
+  stop(): void;
+}
+
+const LOOK_EVERY_MS = 30_000;
+/** /readyz is open to everybody. */
+const KEPT_MS = 1_000;
+
+export function startCheckWatch({ gather, clock, log }: CheckWatchOptions): CheckWatch {
+  let known: readonly TimedResult[] = [];
+  let looked: { readonly atMs: number; readonly results: Promise<readonly TimedResult[]> } | undefined;
+  let timer: Timer | undefined;
+  const look = async () => {
+    const facts = await gather();
+    const nowMs = clock.now();
+    const results = timed(known, lookAtChecks(facts, nowMs), nowMs);
+    for (const one of turned(known, results)) say(log, one);
+    known = results;
+    return results;
+  };
+  const results = () => {
+    const nowMs = clock.monotonic();
+    if (looked === undefined || nowMs - looked.atMs >= KEPT_MS) looked = { atMs: nowMs, results: look() };
+    return looked.results;
+  };
+  const arm = (delayMs: number) => {
+    timer = clock.after(delayMs, () => {
+      arm(LOOK_EVERY_MS);
+      results().catch((error: unknown) => log.error('checks failed', { reason: String(error) }));
+    });
+  };
+  return { results, begin: () => arm(0), stop: () => timer?.cancel() };
+}
+
+function say(log: Log, { name, ok, detail, remedy }: TimedResult): void {
+  if (ok) log.info('check recovered', { check: name, detail });
+  else log.warn('check failed', { check: name, detail, remedy });
+}

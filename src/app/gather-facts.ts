@@ -1,0 +1,159 @@
+/** The facts of a running relayd that its checks (policy/checks/) look at. Bounded in time: what does not answer is a fact too. */
+import { X509Certificate } from 'node:crypto';
+import { isIP } from 'node:net';
+import path from 'node:path';
+import { domainToASCII } from 'node:url';
+import type { Config } from '../config/config.ts';
+import { createSystemResolver } from '../dns/system-resolver.ts';
+import { formatHostPort } from '../listener/bind-error.ts';
+import type { TlsMaterial } from '../listener/tls-context.ts';
+import type { Clock } from '../platform/clock.ts';
+import { readMasterKey } from '../platform/master-key.ts';
+import { createProbe } from '../platform/probe.ts';
+import type { CertificateFacts } from '../policy/checks/certificate.ts';
+import type { DnsFacts } from '../policy/checks/dns.ts';
+import type { MasterKeyFacts } from '../policy/checks/master-key.ts';
+import type { CheckFacts } from '../policy/checks/registry.ts';
+import type { StoreFacts } from '../policy/checks/store.ts';
+import { StoreError } from '../store/errors.ts';
+import type { QueueReader } from '../store/queue-admin.ts';
+import type { Spool } from '../store/spool.ts';
+import { databasePath } from '../store/sqlite/connection.ts';
+import { lookAtDisk } from './look-at-disk.ts';
+import { MASTER_KEY_FILE } from './master-key.ts';
+
+export interface FactSources {
+  /** The one in force. */
+  readonly config: () => Config;
+  readonly spool: Pick<Spool, 'abandonUpload'>;
+  readonly reader: Pick<QueueReader, 'lastEventSequence' | 'readEvents'>;
+  readonly masterKey: Uint8Array;
+  /** Throws when the files are no good. */
+  readonly loadTls: () => TlsMaterial;
+  /** What changes while it runs; services are there from the start of their own on. */
+  readonly state: {
+    readonly stopping: boolean;
+    readonly deliveryRuns: boolean;
+    readonly submissionPorts: number;
+    readonly httpPorts: number;
+  };
+  readonly clock: Clock;
+}
+
+/** The store and DNS have so long to answer before that is a fact. */
+const WAIT_MS = 2_000;
+const DNS_KEPT_MS = 20_000;
+/** An upload that nobody made: abandoning it passes through the writer and changes nothing. */
+const NO_UPLOAD = 'check';
+
+export function createFactSource(sources: FactSources): () => Promise<CheckFacts> {
+  const askStore = storeSource(sources);
+  const askDns = dnsSource(sources);
+  return async () => {
+    const { state, reader } = sources;
+    const config = sources.config();
+    const [store, disk, dns] = await Promise.all([askStore(), lookAtDisk(config.dataDir), askDns()]);
+    return {
+      relayd: { state: state.stopping ? 'stopping' : 'runs' },
+      store,
+      disk,
+      delivery: { runs: state.deliveryRuns },
+      listeners: { submission: state.submissionPorts, http: state.httpPorts },
+      certificate: lookAtCertificate(config, sources.loadTls),
+      master_key: lookAtMasterKey(config, sources.masterKey),
+      dns,
+      clock: newestEvent(reader),
+    };
+  };
+}
+
+type StoreOutcome = StoreFacts['outcome'];
+
+function storeSource({ config, spool, clock }: FactSources): () => Promise<StoreFacts> {
+  const probe = createProbe<StoreOutcome>({
+    clock,
+    waitMs: WAIT_MS,
+    keepMs: 0,
+    ask: () => spool.abandonUpload(NO_UPLOAD).then(() => ({ kind: 'answers' }), failureOf),
+  });
+  return async () => {
+    const file = databasePath(config().dataDir);
+    const probed = await probe();
+    if (probed.kind === 'answered') return { file, outcome: probed.answer };
+    // While it is asked again, the failure before says more than that there is no answer.
+    const { forMs, last } = probed;
+    return { file, outcome: last?.kind === 'failed' ? last : { kind: 'waits', forMs } };
+  };
+}
+
+function failureOf(error: unknown): StoreOutcome {
+  if (error instanceof StoreError) return { kind: 'failed', code: error.code, message: error.message };
+  return { kind: 'failed', code: 'failed', message: 'the store failed: see the log of relayd' };
+}
+
+function lookAtCertificate({ tls, hostname }: Config, loadTls: () => TlsMaterial): CertificateFacts {
+  const about = { file: tls.cert, hostname };
+  try {
+    const { validFromDate, validToDate, ...certificate } = readCertificate(loadTls().cert, hostname);
+    const times = { notBeforeMs: validFromDate.getTime(), notAfterMs: validToDate.getTime() };
+    return { ...about, seen: { kind: 'read', ...times, ...certificate } };
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return { ...about, seen: { kind: 'unusable', message } };
+  }
+}
+
+function readCertificate(pem: string, hostname: string) {
+  const certificate = new X509Certificate(pem);
+  const { validFromDate, validToDate } = certificate;
+  const named =
+    isIP(hostname) === 0 ? certificate.checkHost(domainToASCII(hostname)) : certificate.checkIP(hostname);
+  return { validFromDate, validToDate, namesHost: named !== undefined };
+}
+
+function lookAtMasterKey({ dataKey, dataDir }: Config, inUse: Uint8Array): MasterKeyFacts {
+  if (dataKey !== undefined) return { file: undefined, state: 'same' };
+  const file = path.join(dataDir, MASTER_KEY_FILE);
+  try {
+    const key = readMasterKey(file);
+    if (key === undefined) return { file, state: 'missing' };
+    return { file, state: Buffer.compare(key, inUse) === 0 ? 'same' : 'different' };
+  } catch {
+    return { file, state: 'unreadable' };
+  }
+}
+
+/** Asks for the relay's own name, by a resolver that keeps no answers. */
+function dnsSource({ config, clock }: FactSources): () => Promise<DnsFacts> {
+  const { servers } = config().dns;
+  const resolver = createSystemResolver({ servers, clock, tries: 1, maxAnswers: 0 });
+  const names =
+    servers.length === 0 ? 'the DNS servers of the system' : servers.map(formatHostPort).join(', ');
+  const probe = createProbe<DnsFacts['outcome']>({
+    clock,
+    waitMs: WAIT_MS,
+    keepMs: DNS_KEPT_MS,
+    async ask() {
+      const answer = await resolver.a(config().hostname);
+      return answer.kind === 'failed' ? answer : { kind: 'answers' };
+    },
+  });
+  return async () => {
+    const probed = await probe();
+    const outcome = probed.kind === 'answered' ? probed.answer : (probed.last ?? { kind: 'waits' as const });
+    return { servers: names, outcome };
+  };
+}
+
+function newestEvent(reader: FactSources['reader']): CheckFacts['clock'] {
+  try {
+    const newest = reader.lastEventSequence();
+    if (newest === 0) return { newestEventMs: undefined };
+    const filter = { accountId: undefined, messageId: undefined, recipient: undefined, types: [] };
+    const { events } = reader.readEvents({ ...filter, after: newest - 1, limit: 1 });
+    return { newestEventMs: events[0]?.atMs };
+  } catch {
+    // The store says by itself that it cannot be read.
+    return undefined;
+  }
+}

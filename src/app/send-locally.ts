@@ -1,0 +1,88 @@
+/**
+ * A test message that relayctl hands over by the control socket: composed and accepted as one of the API is, by a login
+ * that lives no longer than that (directory/send-login.ts). What it may not send is refused with the reply of SMTP.
+ */
+import { ControlError } from '../control/control-server.ts';
+import type { RequestOf, SentReport } from '../control/protocol.ts';
+import { domainMeant, domainsNamed, DEFAULT_ACCOUNT } from '../directory/domain-meant.ts';
+import { makeSendLogin } from '../directory/send-login.ts';
+import { NO_CONTROLS } from '../message/control-headers.ts';
+import { isNamedAddress, parseNamedAddress, type NamedAddress } from '../compose/named-address.ts';
+import { oneLine } from '../platform/visible-text.ts';
+import type { Random } from '../platform/random.ts';
+import type { SecretBox } from '../platform/secret-box.ts';
+import type { Clock } from '../platform/clock.ts';
+import { formatMailbox } from '../smtp/address.ts';
+import type { Reply } from '../smtp/reply.ts';
+import type { DirectoryReader, DirectoryWriter } from '../store/directory.ts';
+import type { Account } from '../store/records.ts';
+import type { Acceptance } from '../submission/acceptance.ts';
+import { submit, type ApiSubmission } from '../submission/api-submission.ts';
+
+export interface LocalSendNeeds {
+  readonly acceptance: Acceptance;
+  readonly reader: Pick<DirectoryReader, 'listAccounts' | 'accountByName' | 'findDomain'>;
+  readonly directory: Pick<DirectoryWriter, 'addCredential' | 'revokeCredential'>;
+  readonly box: Pick<SecretBox, 'hmac'>;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** Resolves when the message is durable, or to the reply that refuses it. ControlError, StoreError. */
+export async function sendLocally(request: RequestOf<'send'>, needs: LocalSendNeeds): Promise<SentReport> {
+  const { acceptance, directory, clock } = needs;
+  const submission = compositionOf(request);
+  const { mailbox } = submission.composition.from;
+  const account = accountOf(request.account, mailbox.domain, needs.reader);
+  const login = makeSendLogin(account, formatMailbox(mailbox), { ...needs, nowMs: clock.now() });
+  const { credential } = login;
+  await directory.addCredential(credential, request.actor);
+  try {
+    const client = { credential, session: 'relayd.sock', address: '127.0.0.1', tls: undefined, local: true };
+    const verdict = await submit(submission, client, acceptance);
+    if (verdict.kind === 'refused') return { reply: replyText(verdict.refusal.reply) };
+    if (verdict.kind === 'repeated') throw new ControlError('conflict', 'the message was a repeat');
+    const { id } = verdict.facts;
+    return { id, reply: `250 2.0.0 Ok: queued as ${id}` };
+  } finally {
+    await directory.revokeCredential(credential.id, clock.now(), request.actor);
+  }
+}
+
+function compositionOf({ from, to, subject, text }: RequestOf<'send'>): ApiSubmission {
+  if (to.length === 0) throw new ControlError('invalid', 'a recipient is missing');
+  const recipients = to.map((one) => addressOf(one));
+  const composition = {
+    from: addressOf(from),
+    to: recipients,
+    cc: [],
+    replyTo: [],
+    subject: oneLine(subject),
+    text,
+    html: undefined,
+    fields: [],
+    attachments: [],
+  };
+  const fields = recipients.map(({ mailbox }, index) => ({ mailbox, field: `to[${index}]` }));
+  return { composition, recipients: fields, control: NO_CONTROLS };
+}
+
+function addressOf(text: string): NamedAddress {
+  const address = parseNamedAddress(text);
+  if (isNamedAddress(address)) return address;
+  throw new ControlError('invalid', `${text}: ${address.problem}`);
+}
+
+/** The one that was named, else the owner of the sender's domain, else `default`. */
+function accountOf(name: string | undefined, domain: string, reader: LocalSendNeeds['reader']): Account {
+  const owner =
+    name === undefined ? domainMeant(domainsNamed(reader, reader.listAccounts(), domain)) : undefined;
+  const account = owner?.account ?? reader.accountByName(name ?? DEFAULT_ACCOUNT);
+  if (account === undefined)
+    throw new ControlError('not-found', `there is no account ${name ?? DEFAULT_ACCOUNT}`);
+  return account;
+}
+
+function replyText({ code, status, text }: Reply): string {
+  return [code, status, text].filter((part) => part !== undefined).join(' ');
+}

@@ -1,0 +1,109 @@
+/**
+ * What relayctl asks a running relayd, and how it is written: one line of JSON each way on a connection, then it is closed.
+ * Programs of one version talk here; of another version, an operation that is not known is answered so. Who may connect to
+ * the socket may ask anything: its rights, and those of the folder around it, are all the authorization there is.
+ */
+import type { CheckName } from '../policy/checks/registry.ts';
+import type { WebhookAttempt } from '../store/webhooks.ts';
+
+export type ControlRequest =
+  | { readonly operation: 'status' }
+  | { readonly operation: 'webhook-test'; readonly id: string }
+  | {
+      readonly operation: 'send';
+      readonly from: string;
+      readonly to: readonly string[];
+      readonly subject: string;
+      readonly text: string;
+      /** Name; `undefined`: the one that owns the sender's domain. */
+      readonly account: string | undefined;
+      /** For the audit log: `relayctl:alice`. */
+      readonly actor: string;
+    };
+
+export type Operation = ControlRequest['operation'];
+export type RequestOf<Name extends Operation> = Extract<ControlRequest, { operation: Name }>;
+
+/** What each operation answers. */
+export interface ControlAnswers {
+  readonly status: RelayReport;
+  readonly 'webhook-test': WebhookAttempt;
+  readonly send: SentReport;
+}
+
+export interface RelayReport {
+  readonly pid: number;
+  readonly checks: readonly {
+    readonly name: CheckName;
+    readonly ok: boolean;
+    readonly sinceMs?: number | undefined;
+    readonly detail: string;
+    readonly remedy?: string | undefined;
+  }[];
+}
+
+export interface SentReport {
+  /** `undefined`: refused. */
+  readonly id?: string | undefined;
+  /** As a client hears it by SMTP. */
+  readonly reply: string;
+}
+
+/** What an operation could not do; `code` is stable. */
+export interface ControlFailure {
+  readonly code: string;
+  readonly message: string;
+}
+
+export type ControlReply<Name extends Operation> =
+  { readonly answer: ControlAnswers[Name] } | { readonly error: ControlFailure };
+
+/** Octets of a request. An argument of a program has 128 KiB at most, and JSON may write an octet as six. */
+export const MOST_REQUEST_BYTES = 1024 * 1024;
+export const MOST_REPLY_BYTES = 1024 * 1024;
+/** A request has to be there whole within this time. */
+export const REQUEST_WITHIN_MS = 5_000;
+/** relayd answers within this time; relayctl waits a little longer. */
+export const ANSWERS_WITHIN_MS: Readonly<Record<Operation, number>> = {
+  status: 5_000,
+  // One request of a webhook may take 15 s.
+  'webhook-test': 20_000,
+  send: 30_000,
+};
+
+/** The request in a line, or `undefined`: it is none of this version. */
+export function parseRequest(line: string): ControlRequest | undefined {
+  const request = parseObject(line);
+  switch (request?.['operation']) {
+    case 'status':
+      return { operation: 'status' };
+    case 'webhook-test': {
+      const { id } = request;
+      return isText(id) ? { operation: 'webhook-test', id } : undefined;
+    }
+    case 'send': {
+      const { from, to, subject, text, account, actor } = request;
+      if (!isText(from) || !isText(subject) || !isText(text) || !isText(actor)) return undefined;
+      if (!Array.isArray(to) || !to.every(isText) || !(account === undefined || isText(account)))
+        return undefined;
+      return { operation: 'send', from, to, subject, text, account, actor };
+    }
+    default:
+      return undefined;
+  }
+}
+
+export function parseObject(line: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Readonly<Record<string, unknown>>)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
+}

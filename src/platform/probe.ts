@@ -1,0 +1,43 @@
+/**
+ * A question to something that may never answer: it is under way once at a time however often it is asked, and whoever
+ * asks waits no longer than the limit. So questions neither pile up at what hangs nor make the asker hang.
+ */
+import { withTimeout, type Clock } from './clock.ts';
+
+export type Probed<Answer> =
+  | { readonly kind: 'answered'; readonly answer: Answer }
+  /** `last`: the answer before this one, if there ever was one. */
+  | { readonly kind: 'waits'; readonly forMs: number; readonly last: Answer | undefined };
+
+export interface ProbeOptions<Answer> {
+  /** Must not reject: a failure is an answer. */
+  readonly ask: () => Promise<Answer>;
+  readonly waitMs: number;
+  /** An answer that is no older is given again. */
+  readonly keepMs: number;
+  readonly clock: Clock;
+}
+
+export function createProbe<Answer>(options: ProbeOptions<Answer>): () => Promise<Probed<Answer>> {
+  const { ask, waitMs, keepMs, clock } = options;
+  let last: { readonly answer: Answer; readonly atMs: number } | undefined;
+  let underWay: { readonly sinceMs: number; readonly answer: Promise<Answer> } | undefined;
+  const start = () => {
+    const answer = ask().then((given) => {
+      last = { answer: given, atMs: clock.monotonic() };
+      underWay = undefined;
+      return given;
+    });
+    return { sinceMs: clock.monotonic(), answer };
+  };
+  return async () => {
+    if (last !== undefined && underWay === undefined && clock.monotonic() - last.atMs < keepMs)
+      return { kind: 'answered', answer: last.answer };
+    const { sinceMs, answer } = (underWay ??= start());
+    try {
+      return { kind: 'answered', answer: await withTimeout(clock, waitMs, 'an answer', answer) };
+    } catch {
+      return { kind: 'waits', forMs: clock.monotonic() - sinceMs, last: last?.answer };
+    }
+  };
+}

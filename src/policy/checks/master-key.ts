@@ -1,0 +1,27 @@
+/** Whether the key that relayd works with is still where the next start looks for it. */
+import type { Check } from './check.ts';
+
+export interface MasterKeyFacts {
+  /** `undefined`: the configuration gives the key. */
+  readonly file: string | undefined;
+  readonly state: 'same' | 'missing' | 'different' | 'unreadable';
+}
+
+export const masterKey: Check<MasterKeyFacts> = {
+  reason: 'the master key is not in its place',
+  stopsMail: false,
+  look({ file, state }) {
+    if (file === undefined) return { ok: true, detail: 'the configuration gives the key' };
+    if (state === 'same') return { ok: true, detail: `${file} is the key of this store` };
+    const words = {
+      missing: 'is not there any more',
+      different: 'is another key than the one in use',
+      unreadable: 'cannot be read',
+    };
+    return {
+      ok: false,
+      detail: `${file} ${words[state]}: after the next start no DKIM key and no login would work`,
+      remedy: 'put the key back from a backup before relayd is restarted',
+    };
+  },
+};

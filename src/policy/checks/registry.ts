@@ -1,0 +1,59 @@
+/**
+ * The checks, in the order in which they are shown. `relayctl status`, /readyz and the log of relayd all read this list.
+ * The keys are the names in `status --json`.
+ */
+import type { Check, Finding } from './check.ts';
+import { certificate } from './certificate.ts';
+import { clock } from './clock.ts';
+import { delivery } from './delivery.ts';
+import { disk } from './disk.ts';
+import { dns } from './dns.ts';
+import { listeners } from './listeners.ts';
+import { masterKey } from './master-key.ts';
+import { relayd } from './relayd.ts';
+import { store } from './store.ts';
+
+const CHECKS = {
+  relayd,
+  store,
+  disk,
+  delivery,
+  listeners,
+  certificate,
+  master_key: masterKey,
+  dns,
+  clock,
+} as const;
+
+export type CheckName = keyof typeof CHECKS;
+
+type FactsOf<One> = One extends Check<infer Facts> ? Facts : never;
+
+/** What was gathered, by check. A check without its facts is left out: nobody here can know. */
+export type CheckFacts = { readonly [Name in CheckName]?: FactsOf<(typeof CHECKS)[Name]> | undefined };
+
+export interface CheckResult extends Finding {
+  readonly name: CheckName;
+}
+
+/** Every check whose facts are there. */
+export function lookAtChecks(facts: CheckFacts, nowMs: number): readonly CheckResult[] {
+  return (Object.keys(CHECKS) as CheckName[]).flatMap((name) => lookAt(name, facts, nowMs));
+}
+
+function lookAt(name: CheckName, facts: CheckFacts, nowMs: number): CheckResult[] {
+  const given = facts[name];
+  if (given === undefined) return [];
+  // The facts are those of this check: they stand under its name.
+  const { look } = CHECKS[name] as Check<unknown>;
+  return [{ name, ...look(given, nowMs) }];
+}
+
+/** What may be said to everybody; `undefined` where all is well. */
+export function publicReason({ name, ok }: CheckResult): string | undefined {
+  return ok ? undefined : CHECKS[name].reason;
+}
+
+export function stopsMail({ name, ok }: CheckResult): boolean {
+  return !ok && CHECKS[name].stopsMail;
+}

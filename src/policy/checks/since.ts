@@ -1,0 +1,26 @@
+/** Since when a check is as it is: a result keeps its time for as long as it says the same, well or not. */
+import type { CheckResult } from './registry.ts';
+
+export interface TimedResult extends CheckResult {
+  /** When it was first seen so, by the wall clock; `undefined`: nobody has looked before. */
+  readonly sinceMs: number | undefined;
+}
+
+export function timed(
+  before: readonly TimedResult[],
+  results: readonly CheckResult[],
+  nowMs: number,
+): readonly TimedResult[] {
+  return results.map((result) => {
+    const earlier = before.find(({ name }) => name === result.name);
+    return { ...result, sinceMs: earlier?.ok === result.ok ? earlier.sinceMs : nowMs };
+  });
+}
+
+/** Results that have turned, well or ill, since `before`. What is well at the first look is no news. */
+export function turned(
+  before: readonly TimedResult[],
+  after: readonly TimedResult[],
+): readonly TimedResult[] {
+  return after.filter(({ name, ok }) => ok !== (before.find((one) => one.name === name)?.ok ?? true));
+}
