@@ -40,6 +40,7 @@ const TOPICS: Readonly<Record<string, string>> = {
   1   failed, or what was named does not exist; also: domain verify found records missing or different,
       a message of relayctl send did not arrive
   2   wrong usage: nothing was done, the message says what to type
+  3   status cannot tell: relayd is down or the store cannot be read; status exits with 1 when a check failed
 `,
   json: `With --json every command prints JSON on standard output:
 

@@ -184,7 +184,9 @@ describe('refused, by relayd and by relayctl, until the command that is printed 
     expect(ctl('suppression', 'add', 'a@b.test').code).toBe(1);
     expect(ctl('config', 'check').code).toBe(1);
     const status = ctl('status', '--json');
+    expect(status.code).toBe(3);
     expect(JSON.parse(status.out)).toMatchObject({
+      queue: null,
       warnings: expect.arrayContaining([expect.stringContaining('fix: ')]) as unknown,
     });
   });

@@ -1,0 +1,156 @@
+/** The checks of a relay: what each facts mean, what is said to everybody, and since when. */
+import { describe, expect, test } from 'vitest';
+import {
+  lookAtChecks,
+  publicReason,
+  stopsMail,
+  type CheckFacts,
+  type CheckName,
+} from '../../../src/policy/checks/registry.ts';
+import { timed, turned } from '../../../src/policy/checks/since.ts';
+
+const NOW = Date.UTC(2026, 10, 29, 12);
+const DAY = 86_400_000;
+const MIB = 1024 * 1024;
+
+const WELL = {
+  relayd: { state: 'runs' },
+  store: { file: '/data/postern.db', outcome: { kind: 'answers' } },
+  disk: { folder: '/data', freeBytes: 256 * MIB, reserveBytes: 256 * MIB },
+  delivery: { runs: true },
+  listeners: { submission: 0, http: 1 },
+  certificate: {
+    file: '/etc/tls/cert.pem',
+    hostname: 'mail.example.net',
+    seen: { kind: 'read', notBeforeMs: NOW, notAfterMs: NOW + DAY, namesHost: true },
+  },
+  master_key: { file: '/data/master.key', state: 'same' },
+  dns: { servers: '192.0.2.53:53', outcome: { kind: 'answers' } },
+  clock: { newestEventMs: NOW + 59_000 },
+} as const satisfies CheckFacts;
+
+const one = (facts: CheckFacts, nowMs = NOW) => {
+  const [result, ...rest] = lookAtChecks(facts, nowMs);
+  expect(rest).toEqual([]);
+  return result!;
+};
+
+test('all is well where every fact is, and then nothing is to be done', () => {
+  const results = lookAtChecks(WELL, NOW);
+  expect(results.map(({ name }) => name)).toEqual(Object.keys(WELL));
+  for (const result of results) {
+    expect(result).toMatchObject({ ok: true, detail: expect.stringMatching(/./) as string });
+    expect(result.remedy, result.name).toBeUndefined();
+    expect(publicReason(result)).toBeUndefined();
+    expect(stopsMail(result)).toBe(false);
+  }
+});
+
+test('what nobody has looked at is left out, not well', () => {
+  expect(lookAtChecks({ delivery: { runs: true } }, NOW).map(({ name }) => name)).toEqual(['delivery']);
+  expect(lookAtChecks({}, NOW)).toEqual([]);
+});
+
+const { certificate, store } = WELL;
+const read = (changes: object) => ({
+  certificate: { ...certificate, seen: { ...certificate.seen, ...changes } },
+});
+const outcome = (changed: NonNullable<CheckFacts['store']>['outcome']) => ({
+  store: { ...store, outcome: changed },
+});
+
+const FAULTS: readonly (readonly [
+  what: string,
+  facts: CheckFacts,
+  stopsMail: boolean,
+  detail: RegExp,
+  remedy: RegExp,
+])[] = [
+  ['stopping', { relayd: { state: 'stopping' } }, true, /stopping/, /start it again/],
+  ['down', { relayd: { state: 'down', dataDir: '/data' } }, true, /not running on \/data/, /relayd/],
+  [
+    'unheard',
+    { relayd: { state: 'unheard', pid: 7, why: 'no socket', remedy: 'restart it' } },
+    true,
+    /pid 7\) cannot be asked: no socket/,
+    /^restart it$/,
+  ],
+  ['slow store', outcome({ kind: 'waits', forMs: 2_400 }), true, /for 2 s/, /fuser -v \/data\/postern\.db/],
+  ['locked store', outcome({ kind: 'failed', code: 'busy', message: 'locked' }), true, /^locked$/, /fuser/],
+  ['full store', outcome({ kind: 'failed', code: 'disk-full', message: 'full' }), true, /^full$/, /room/],
+  ['broken store', outcome({ kind: 'failed', code: 'failed', message: 'I/O' }), true, /^I\/O$/, /disk/],
+  [
+    'full disk',
+    { disk: { folder: '/data', freeBytes: 256 * MIB - 1, reserveBytes: 256 * MIB } },
+    true,
+    /^255 MiB are free in \/data, less than the reserve of 256 MiB/,
+    /make room/,
+  ],
+  ['lost disk', { disk: { ...WELL.disk, freeBytes: undefined } }, true, /cannot be looked at/, /mounted/],
+  ['no delivery', { delivery: { runs: false } }, true, /does not run/, /log/],
+  ['no port', { listeners: { submission: 0, http: 0 } }, true, /no port/, /submission\.listen/],
+  ['expired', read({ notAfterMs: NOW }), false, /cert\.pem expired on 2026-11-29/, /renew/],
+  ['too early', read({ notBeforeMs: NOW + 1 }), false, /not valid before on|not valid before/, /clock/],
+  ['another name', read({ namesHost: false }), false, /is not for mail\.example\.net/, /hostname/],
+  [
+    'unreadable certificate',
+    { certificate: { ...certificate, seen: { kind: 'unusable', message: 'EACCES' } } },
+    false,
+    /cannot be used: EACCES/,
+    /tls\.key/,
+  ],
+  [
+    'lost key',
+    { master_key: { ...WELL.master_key, state: 'missing' } },
+    false,
+    /not there any more/,
+    /backup/,
+  ],
+  ['another key', { master_key: { ...WELL.master_key, state: 'different' } }, false, /another key/, /backup/],
+  [
+    'no DNS',
+    { dns: { ...WELL.dns, outcome: { kind: 'failed', reason: 'REFUSED' } } },
+    false,
+    /192\.0\.2\.53:53 do not answer \(REFUSED\)/,
+    /dns\.servers/,
+  ],
+  ['silent DNS', { dns: { ...WELL.dns, outcome: { kind: 'waits' } } }, false, /no answer in time/, /port 53/],
+  ['clock set back', { clock: { newestEventMs: NOW + 60_001 } }, false, /set back/, /timedatectl/],
+];
+
+test.each(FAULTS)('%s is told with what to do', (_, facts, stops, detail, remedy) => {
+  const result = one(facts);
+  expect(result.ok).toBe(false);
+  expect(result.detail).toMatch(detail);
+  expect(result.remedy).toMatch(remedy);
+  expect(stopsMail(result)).toBe(stops);
+});
+
+test('what everybody may read names no path, address, host or process', () => {
+  for (const [what, facts] of FAULTS) expect(publicReason(one(facts)), what).toMatch(/^[A-Za-z ]+$/);
+});
+
+test('a clock from before this program is wrong without any event', () => {
+  expect(one({ clock: { newestEventMs: undefined } }, Date.UTC(1970, 0, 1))).toMatchObject({ ok: false });
+});
+
+describe('since', () => {
+  const at = (ok: boolean, nowMs: number, before = timed([], [], 0)) =>
+    timed(before, [{ name: 'disk' satisfies CheckName, ok, detail: '' }], nowMs);
+
+  test('stays while a check says the same, and is new when it turns', () => {
+    const first = at(true, 1);
+    const second = at(true, 2, first);
+    const failed = at(false, 3, second);
+    const still = at(false, 4, failed);
+    expect([first, second, failed, still].map(([result]) => result?.sinceMs)).toEqual([1, 1, 3, 3]);
+    expect(turned(second, failed)).toEqual(failed);
+    expect(turned(failed, still)).toEqual([]);
+    expect(turned(still, at(true, 5, still))).toHaveLength(1);
+  });
+
+  test('what fails at the first look is news, what is well is not', () => {
+    expect(turned([], at(false, 1))).toHaveLength(1);
+    expect(turned([], at(true, 1))).toEqual([]);
+  });
+});
