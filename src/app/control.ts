@@ -3,8 +3,8 @@ import type { Config } from '../config/config.ts';
 import { ControlError, startControlServer, type ControlServer } from '../control/control-server.ts';
 import type { RelayReport } from '../control/protocol.ts';
 import type { Resolver } from '../dns/resolver.ts';
-import type { Log } from '../platform/log.ts';
-import type { SecretBox } from '../platform/secret-box.ts';
+import { SecretBoxError, type SecretBox } from '../platform/secret-box.ts';
+import { StoreError } from '../store/errors.ts';
 import type { WebhookAttempt, WebhookReader } from '../store/webhooks.ts';
 import { testWebhook } from '../webhook/webhook-admin.ts';
 import type { CheckWatch } from './check-watch.ts';
@@ -18,7 +18,6 @@ export interface ControlNeeds extends LocalSendNeeds {
   readonly reader: LocalSendNeeds['reader'] & Pick<WebhookReader, 'webhookById'>;
   readonly box: SecretBox;
   readonly resolver: Resolver;
-  readonly log: Log;
 }
 
 export async function startControl(needs: ControlNeeds): Promise<ControlServer> {
@@ -29,10 +28,21 @@ export async function startControl(needs: ControlNeeds): Promise<ControlServer> 
     log,
     handlers: {
       status: async () => await reportOf(checks),
-      'webhook-test': async ({ id }) => await testById(id, needs),
-      send: async (request) => await sendLocally(request, needs),
+      'webhook-test': async ({ id }) => await explained(testById(id, needs)),
+      send: async (request) => await explained(sendLocally(request, needs)),
     },
   });
+}
+
+/** What an operator can do something about is said to whoever asked; the rest is a fault of ours, and goes to the log. */
+async function explained<Answer>(work: Promise<Answer>): Promise<Answer> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof StoreError || error instanceof SecretBoxError)
+      throw new ControlError(error.code, error.message);
+    throw error;
+  }
 }
 
 async function reportOf(checks: CheckWatch): Promise<RelayReport> {

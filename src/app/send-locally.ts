@@ -8,6 +8,7 @@ import { domainMeant, domainsNamed, DEFAULT_ACCOUNT } from '../directory/domain-
 import { makeSendLogin } from '../directory/send-login.ts';
 import { NO_CONTROLS } from '../message/control-headers.ts';
 import { isNamedAddress, parseNamedAddress, type NamedAddress } from '../compose/named-address.ts';
+import type { Log } from '../platform/log.ts';
 import { oneLine } from '../platform/visible-text.ts';
 import type { Random } from '../platform/random.ts';
 import type { SecretBox } from '../platform/secret-box.ts';
@@ -26,6 +27,7 @@ export interface LocalSendNeeds {
   readonly box: Pick<SecretBox, 'hmac'>;
   readonly clock: Clock;
   readonly random: Random;
+  readonly log: Log;
 }
 
 /** Resolves when the message is durable, or to the reply that refuses it. ControlError, StoreError. */
@@ -45,7 +47,20 @@ export async function sendLocally(request: RequestOf<'send'>, needs: LocalSendNe
     const { id } = verdict.facts;
     return { id, reply: `250 2.0.0 Ok: queued as ${id}` };
   } finally {
-    await directory.revokeCredential(credential.id, clock.now(), request.actor);
+    await revoke(credential.id, request, needs);
+  }
+}
+
+/** Where it fails the login ends by itself within the minute, and what became of the message stays true. */
+async function revoke(
+  id: string,
+  { actor }: RequestOf<'send'>,
+  { directory, clock, log }: LocalSendNeeds,
+): Promise<void> {
+  try {
+    await directory.revokeCredential(id, clock.now(), actor);
+  } catch (error) {
+    log.warn('login of relayctl send not revoked, it expires', { credential: id, reason: String(error) });
   }
 }
 

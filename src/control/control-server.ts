@@ -65,6 +65,8 @@ export async function startControlServer(options: ControlServerOptions): Promise
     });
   });
   server.maxConnections = MOST_CONNECTIONS;
+  // Such as no file descriptor left to accept with: whoever asked hears nothing, mail goes on.
+  server.on('error', (error) => log.warn('control socket', { reason: error.message }));
   const problem = socketPathProblem(dataDir) ?? (await listenAt(server, socketPath(dataDir)));
   if (problem !== undefined) {
     log.warn('no control socket', { reason: problem.why, remedy: problem.remedy });

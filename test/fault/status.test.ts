@@ -336,6 +336,16 @@ describe('through relayd', () => {
     expect(kept.filter(({ name }) => name.startsWith('relayctl-send-'))).toEqual([]);
   });
 
+  it('send says that the store is locked, and leaves no message', async () => {
+    await holdDatabase();
+    const { code, stdout, stderr } = await stage.relay.ctlRaw([
+      ...['send', '--from', `me@${SENDER_DOMAIN}`, '--to', `you@${RECIPIENT_DOMAIN}`],
+    ]);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/relayd did not take the message: .*postern\.db is locked by another process/);
+    expect(stage.mx.messages).toEqual([]);
+  });
+
   it('send is refused as any application would be', async () => {
     const { code, stderr } = await stage.relay.ctlRaw([
       'send',
