@@ -33,6 +33,7 @@ import { startControl } from './control.ts';
 import { createFactSource } from './gather-facts.ts';
 import { startLoginMemory } from './login-memory.ts';
 import { configuredMasterKey } from './master-key.ts';
+import { checkMasterKey, keepMasterKeyCheck } from './master-key-check.ts';
 import { ownAddresses } from './own-addresses.ts';
 import { openReportReader } from './report-reader.ts';
 import { startRetentionSweep } from './retention-sweep.ts';
@@ -83,6 +84,9 @@ export async function startRelay({ config, log, logFormat, onFailure }: RelayOpt
   cleanup.defer(() => reader.close());
 
   const box = createSecretBox(masterKey, random);
+  const damaged = checkMasterKey(config, box, reader);
+  if (damaged.length > 0) log.warn('secrets cannot be opened', { secrets: damaged });
+  if (reader.masterKeyCheck() === undefined) await keepMasterKeyCheck(box, writer, log);
   const loadTls = await openTls({ ...config.tls, dataDir, hostname: config.hostname }, clock, random);
   const resolver = createSystemResolver({ servers: config.dns.servers, clock });
   const templateEngine = openTemplateEngine(clock, log);

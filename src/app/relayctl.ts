@@ -13,13 +13,14 @@ import { createSystemResolver } from '../dns/system-resolver.ts';
 import { systemClock } from '../platform/clock.ts';
 import { silentLog } from '../platform/log.ts';
 import { systemRandom } from '../platform/random.ts';
-import { createSecretBox } from '../platform/secret-box.ts';
+import { createSecretBox, type SecretBox } from '../platform/secret-box.ts';
 import { databasePath } from '../store/sqlite/connection.ts';
 import { openSqliteStore } from '../store/sqlite/open.ts';
 import { openSqliteReader } from '../store/sqlite/reader.ts';
 import { refuseUnsafeFolder, rightsWarnings } from './data-folder.ts';
 import { lookAtDisk } from './look-at-disk.ts';
 import { configuredMasterKey } from './master-key.ts';
+import { checkMasterKey, keepMasterKeyCheck } from './master-key-check.ts';
 import { readStatusFile } from './status-file.ts';
 import { terminalIo } from './terminal-io.ts';
 import { programVersion } from './version.ts';
@@ -43,11 +44,8 @@ function systemServices(): CliServices {
     },
     rightsWarnings: (loaded) => rightsWarnings(loaded),
     openReader: ({ dataDir }) => openSqliteReader(dataDir, systemClock),
-    openWriter: (config) => Promise.resolve(openWriter(config)),
-    openSecretBox: (config) => {
-      refuseUnsafeFolder(config.dataDir);
-      return createSecretBox(configuredMasterKey(config, systemRandom), systemRandom);
-    },
+    openWriter,
+    openSecretBox,
     createResolver: ({ dns }) => createSystemResolver({ servers: dns.servers, clock: systemClock }),
     runningRelay,
     ask: async ({ dataDir }, request) => {
@@ -87,11 +85,25 @@ function systemServices(): CliServices {
   };
 }
 
-function openWriter(config: Config): StoreWriter {
+function openSecretBox(config: Config): SecretBox {
+  const { dataDir } = config;
+  refuseUnsafeFolder(dataDir);
+  const box = createSecretBox(configuredMasterKey(config, systemRandom), systemRandom);
+  if (!existsSync(databasePath(dataDir))) return box;
+  const reader = openSqliteReader(dataDir, systemClock);
+  try {
+    checkMasterKey(config, box, reader);
+  } finally {
+    reader.close();
+  }
+  return box;
+}
+
+async function openWriter(config: Config): Promise<StoreWriter> {
   const { dataDir } = config;
   refuseUnsafeFolder(dataDir);
   // The key comes before the database: one without the other is refused later as a folder gone wrong.
-  if (!existsSync(databasePath(dataDir))) configuredMasterKey(config, systemRandom);
+  const first = existsSync(databasePath(dataDir)) ? undefined : openSecretBox(config);
   const store = openSqliteStore({
     dataDir,
     clock: systemClock,
@@ -100,6 +112,7 @@ function openWriter(config: Config): StoreWriter {
     exclusive: false,
   });
   const { writer: directory, queue, health, reports, webhooks, templates } = store;
+  if (first !== undefined) await keepMasterKeyCheck(first, directory, silentLog);
   return { directory, queue, health, reports, webhooks, templates, close: () => store.close() };
 }
 

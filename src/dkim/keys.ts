@@ -63,7 +63,7 @@ export function openSigningKey(key: DkimKey, box: SecretBox): SigningKey {
   const { domain, selector, algorithm } = key;
   let opened: KeyObject;
   try {
-    const der = Buffer.from(box.open(key.sealedPrivateKey, sealContext(domain, selector)));
+    const der = Buffer.from(box.open(key.sealedPrivateKey, dkimSealContext(domain, selector)));
     opened = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
     der.fill(0);
   } catch (cause) {
@@ -89,7 +89,7 @@ function sealKey(request: KeyRequest, algorithm: DkimAlgorithm, key: KeyObject, 
   const { domain, nowMs, box, state = 'active' } = request;
   const selector = freeSelector(algorithm, request);
   const der = key.export({ type: 'pkcs8', format: 'der' });
-  const sealedPrivateKey = box.seal(der, sealContext(domain, selector));
+  const sealedPrivateKey = box.seal(der, dkimSealContext(domain, selector));
   der.fill(0);
   return {
     domain,
@@ -114,6 +114,7 @@ function freeSelector(
   return selector;
 }
 
-function sealContext(domain: string, selector: string): string {
+/** What the private key of `selector` is sealed for (platform/secret-box.ts). */
+export function dkimSealContext(domain: string, selector: string): string {
   return `dkim:${domain}:${selector}`;
 }

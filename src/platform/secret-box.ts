@@ -24,9 +24,11 @@ const SECRET_BYTES = 20;
 
 /**
  * `cannot-open`: another master key or context, or damaged. `master-key-malformed`: the file does not hold a key.
- * `master-key-unreadable`: it cannot be read or written; `cause` says why.
+ * `master-key-unreadable`: it cannot be read or written; `cause` says why. `master-key-wrong`: it is not the key of this
+ * store.
  */
-export type SecretBoxErrorCode = 'cannot-open' | 'master-key-malformed' | 'master-key-unreadable';
+export type SecretBoxErrorCode =
+  'cannot-open' | 'master-key-malformed' | 'master-key-unreadable' | 'master-key-wrong';
 
 export class SecretBoxError extends Error {
   readonly code: SecretBoxErrorCode;

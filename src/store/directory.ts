@@ -101,4 +101,6 @@ export interface DirectoryWriter {
    * held up. One that is there already stays when it lasts as long. Resolves to the number written.
    */
   importSuppressions(suppressions: readonly NewSuppression[], actor: string): Promise<number>;
+  /** Keeps the value by which a wrong master key is known (store/sealed-secrets.ts), unless there is one: the first stays. */
+  keepMasterKeyCheck(sealed: Uint8Array): Promise<void>;
 }

@@ -12,7 +12,7 @@ export function makeSealedKey(
   random: Random,
 ): { readonly sealed: Uint8Array; readonly secret: string } {
   const key = makeWebhookKey(random);
-  return { sealed: box.seal(key, contextOf(webhookId)), secret: webhookSecret(key) };
+  return { sealed: box.seal(key, webhookSealContext(webhookId)), secret: webhookSecret(key) };
 }
 
 type Sealed = Pick<Webhook, 'id' | 'sealedSecret' | 'sealedPreviousSecret' | 'previousUntilMs'>;
@@ -50,7 +50,7 @@ function openAll(
   box: Pick<SecretBox, 'open'>,
 ): readonly Uint8Array[] {
   const sealed = sealedPreviousSecret === undefined ? [sealedSecret] : [sealedSecret, sealedPreviousSecret];
-  return sealed.map((one) => box.open(one, contextOf(id)));
+  return sealed.map((one) => box.open(one, webhookSealContext(id)));
 }
 
 function validKeys(
@@ -61,6 +61,7 @@ function validKeys(
   return nowMs < previousUntilMs ? keys : keys.slice(0, 1);
 }
 
-function contextOf(webhookId: string): string {
+/** What the key of a webhook is sealed for (platform/secret-box.ts). */
+export function webhookSealContext(webhookId: string): string {
   return `webhook:${webhookId}`;
 }

@@ -20,8 +20,11 @@ export const configCheck: CommandSpec = {
 };
 
 function checkConfig(context: CommandContext): void {
-  const { file } = context.loaded;
-  const warnings = [...context.loaded.warnings, ...context.services.rightsWarnings(context.loaded)];
+  const { services, config, loaded } = context;
+  const { file } = loaded;
+  const warnings = [...loaded.warnings, ...services.rightsWarnings(loaded)];
+  // A key is made at the first start, not here.
+  if (services.storeExists(config)) services.openSecretBox(config);
   if (context.global.json) {
     context.printJson({ ok: true, file: file ?? null, warnings });
     return;

@@ -52,6 +52,7 @@ export function connectStore(port: MessagePort): StoreConnection {
       'addSuppression',
       'removeSuppression',
       'importSuppressions',
+      'keepMasterKeyCheck',
     ]),
     queue: remote<QueueWriter>(caller, 'queue', [
       'retry',

@@ -46,6 +46,7 @@ export class SqliteDirectoryWriter implements DirectoryWriter {
   readonly #version: Statement<[string], number>;
   readonly #replaceSecret: Statement<[Uint8Array, string]>;
   readonly #insertStream: Statement;
+  readonly #insertKeyCheck: Statement<[Uint8Array]>;
 
   constructor(context: Context, commits: GroupCommit) {
     const { db } = context;
@@ -93,6 +94,7 @@ export class SqliteDirectoryWriter implements DirectoryWriter {
       'UPDATE credential SET secret_hash = ? WHERE public_id = ? AND revoked_at IS NULL',
     );
     this.#insertStream = insertInto(db, 'stream', STREAM_COLUMNS);
+    this.#insertKeyCheck = prepare(db, 'INSERT OR IGNORE INTO master_key_check (id, sealed) VALUES (1, ?)');
   }
 
   addAccount(account: Account, actor: string): Promise<void> {
@@ -202,6 +204,11 @@ export class SqliteDirectoryWriter implements DirectoryWriter {
       const { accounts, suppressions } = this.#context;
       return suppressions.putAllUnlessLonger(all, ({ accountId }) => accounts.account(accountId));
     });
+  }
+
+  keepMasterKeyCheck(sealed: Uint8Array): Promise<void> {
+    const run = () => void this.#insertKeyCheck.run(sealed);
+    return this.#commits.submit({ grows: false, sizeBytes: 0, run });
   }
 
   #change<T>(

@@ -10,6 +10,7 @@ import type { IdempotencyReader } from '../idempotency.ts';
 import type { LoginReader } from '../logins.ts';
 import type { QueueReader } from '../queue-admin.ts';
 import type { ReportReader, UnverifiedReportReader } from '../reports.ts';
+import type { SealedReader } from '../sealed-secrets.ts';
 import type { StatisticsReader } from '../stats.ts';
 import type { TemplateReader } from '../templates.ts';
 import type { UsageReader } from '../usage.ts';
@@ -22,6 +23,7 @@ import { createIdempotencyReader } from './idempotency.ts';
 import { createLoginReader } from './logins.ts';
 import { createQueueReader } from './queue-reader.ts';
 import { createReportReader } from './report-reader.ts';
+import { createSealedReader } from './sealed-secrets.ts';
 import { createTemplateReader } from './templates.ts';
 import { createStatisticsReader } from './statistics-reader.ts';
 import { createWebhookReader } from './webhook-reader.ts';
@@ -34,6 +36,7 @@ export interface SqliteReader
     ContentReader,
     HealthReader,
     ReportReader,
+    SealedReader,
     UnverifiedReportReader,
     IdempotencyReader,
     LoginReader,
@@ -59,6 +62,7 @@ export function openSqliteReader(dataDir: string, clock: Clock): SqliteReader {
     ...createLoginReader(db),
     ...createTemplateReader(db),
     ...createReportReader(db),
+    ...createSealedReader(db),
     ...createStatisticsReader(db),
     ...createWebhookReader(db),
     changed() {

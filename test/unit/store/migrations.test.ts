@@ -29,6 +29,7 @@ const RELEASED: readonly string[] = [
   'cd8a8985fc02b40b',
   '2de89a1373119670',
   'fd3a5e6b9ac1fdfb',
+  '452e74814f548e8a',
 ];
 
 describe('migrations', () => {

@@ -14,6 +14,7 @@ import { unverifiedReports } from './0012-unverified-reports.ts';
 import { credentialVersions } from './0013-credential-versions.ts';
 import { ownFailures } from './0014-own-failures.ts';
 import { destinationTries } from './0015-destination-tries.ts';
+import { masterKeyCheck } from './0016-master-key-check.ts';
 import type { Migration } from './migration.ts';
 
 export const migrations: readonly Migration[] = [
@@ -32,4 +33,5 @@ export const migrations: readonly Migration[] = [
   credentialVersions,
   ownFailures,
   destinationTries,
+  masterKeyCheck,
 ];

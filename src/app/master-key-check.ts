@@ -1,0 +1,122 @@
+/**
+ * Whether the master key is the one that the store was made with, asked before anything is served or shown. With another
+ * one every login would be refused and no message signed, without a word of why. A value sealed under the key, kept at the
+ * first start, decides. A store from before that value is judged by its oldest secrets, and gets it when they open.
+ */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import type { Config } from '../config/config.ts';
+import { dkimSealContext } from '../dkim/keys.ts';
+import type { Log } from '../platform/log.ts';
+import { readMasterKey } from '../platform/master-key.ts';
+import { createSecretBox, SecretBoxError, type SecretBox } from '../platform/secret-box.ts';
+import { systemRandom } from '../platform/random.ts';
+import type { DirectoryWriter } from '../store/directory.ts';
+import { StoreError } from '../store/errors.ts';
+import type { SealedReader, SealedSecret } from '../store/sealed-secrets.ts';
+import { webhookSealContext } from '../webhook/webhook-keys.ts';
+import { MASTER_KEY_FILE } from './master-key.ts';
+
+const CHECK_CONTEXT = 'master-key-check';
+const CHECK_VALUE = Buffer.from('postern');
+/** Opening one costs some 20 µs, and this is done at each start. */
+const SECRETS_TRIED = 100;
+const NAMED = 3;
+
+/**
+ * Throws SecretBoxError `master-key-wrong`, which names what does not open and what to restore. Gives the names of secrets that
+ * do not open although the key is right: they are damaged.
+ */
+export function checkMasterKey(
+  config: Pick<Config, 'dataDir' | 'dataKey'>,
+  box: SecretBox,
+  reader: SealedReader,
+): readonly string[] {
+  const check = reader.masterKeyCheck();
+  if (check !== undefined && opens(box, check, CHECK_CONTEXT)) return [];
+  const secrets = reader.oldestSecrets(SECRETS_TRIED);
+  const closed = secrets.filter((secret) => !opens(box, secret.sealed, contextOf(secret))).map(nameOf);
+  // Some may have been added under a wrong key, before there was a check value: the greater part decides.
+  if (check === undefined && closed.length * 2 <= secrets.length) return closed;
+  const notOpened = check === undefined ? closed : ['the key check value', ...closed];
+  throw new SecretBoxError('master-key-wrong', wrongKey(config, notOpened, reader));
+}
+
+/**
+ * Keeps the value that {@link checkMasterKey} goes by, unless the store has one. Durable when it resolves, but on a full
+ * disk: that must not keep waiting mail from being delivered, and the next start tries again.
+ */
+export async function keepMasterKeyCheck(
+  box: SecretBox,
+  writer: Pick<DirectoryWriter, 'keepMasterKeyCheck'>,
+  log: Log,
+): Promise<void> {
+  try {
+    await writer.keepMasterKeyCheck(box.seal(CHECK_VALUE, CHECK_CONTEXT));
+  } catch (error) {
+    if (!(error instanceof StoreError) || error.code !== 'disk-full') throw error;
+    log.warn('master key check not kept', { code: error.code, reason: error.message });
+  }
+}
+
+function wrongKey(
+  config: Pick<Config, 'dataDir' | 'dataKey'>,
+  notOpened: readonly string[],
+  reader: SealedReader,
+): string {
+  const { dataDir, dataKey } = config;
+  const file = path.join(dataDir, MASTER_KEY_FILE);
+  const given = dataKey === undefined ? file : 'data_key';
+  const more = notOpened.length > NAMED ? ` and ${notOpened.length - NAMED} more` : '';
+  const problem =
+    `the key in ${given} is not the one of the store in ${dataDir}: ` +
+    `it does not open ${notOpened.slice(0, NAMED).join(', ')}${more}`;
+  if (dataKey !== undefined && fileOpens(file, reader))
+    return `${problem}; ${file} holds the right one: take data_key out of the configuration`;
+  const remedy =
+    dataKey === undefined
+      ? `restore ${file} from the backup that this database comes from, or give that key with RELAY_DATA_KEY_FILE`
+      : `give the key that the store was made with (RELAY_DATA_KEY_FILE, or ${MASTER_KEY_FILE} of its backup)`;
+  return (
+    `${problem}; ${remedy}. ` +
+    'If that key is lost, start with an empty data_dir: credentials and DKIM keys cannot be read without it'
+  );
+}
+
+/** The file beside the database would do, and `data_key` hides it. */
+function fileOpens(file: string, reader: SealedReader): boolean {
+  if (!existsSync(file)) return false;
+  try {
+    const key = readMasterKey(file);
+    if (key === undefined) return false;
+    const box = createSecretBox(key, systemRandom);
+    const check = reader.masterKeyCheck();
+    if (check !== undefined) return opens(box, check, CHECK_CONTEXT);
+    return reader.oldestSecrets(1).every((secret) => opens(box, secret.sealed, contextOf(secret)));
+  } catch (error) {
+    if (error instanceof SecretBoxError) return false;
+    throw error;
+  }
+}
+
+function opens(box: SecretBox, sealed: Uint8Array, context: string): boolean {
+  try {
+    box.open(sealed, context).fill(0);
+    return true;
+  } catch (error) {
+    if (error instanceof SecretBoxError) return false;
+    throw error;
+  }
+}
+
+function contextOf(secret: SealedSecret): string {
+  return secret.kind === 'dkim'
+    ? dkimSealContext(secret.domain, secret.selector)
+    : webhookSealContext(secret.webhookId);
+}
+
+function nameOf(secret: SealedSecret): string {
+  return secret.kind === 'dkim'
+    ? `the DKIM key ${secret.selector}._domainkey.${secret.domain}`
+    : `the key of webhook ${secret.webhookId}`;
+}
