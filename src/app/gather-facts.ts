@@ -1,16 +1,12 @@
 /** The facts of a running relayd that its checks (policy/checks/) look at. Bounded in time: what does not answer is a fact too. */
-import { X509Certificate } from 'node:crypto';
-import { isIP } from 'node:net';
 import path from 'node:path';
-import { domainToASCII } from 'node:url';
 import type { Config } from '../config/config.ts';
 import { createSystemResolver } from '../dns/system-resolver.ts';
 import { formatHostPort } from '../listener/bind-error.ts';
-import type { TlsMaterial } from '../listener/tls-context.ts';
 import type { Clock } from '../platform/clock.ts';
 import { readMasterKey } from '../platform/master-key.ts';
 import { createProbe } from '../platform/probe.ts';
-import type { CertificateFacts } from '../policy/checks/certificate.ts';
+import type { CertificateFacts } from '../policy/certificate.ts';
 import type { DnsFacts } from '../policy/checks/dns.ts';
 import type { MasterKeyFacts } from '../policy/checks/master-key.ts';
 import type { CheckFacts } from '../policy/checks/registry.ts';
@@ -28,8 +24,8 @@ export interface FactSources {
   readonly spool: Pick<Spool, 'abandonUpload'>;
   readonly reader: Pick<QueueReader, 'lastEventSequence' | 'readEvents'>;
   readonly masterKey: Uint8Array;
-  /** Throws when the files are no good. */
-  readonly loadTls: () => TlsMaterial;
+  /** As it was last read. */
+  readonly certificate: () => CertificateFacts;
   /** What changes while it runs; services are there from the start of their own on. */
   readonly state: {
     readonly stopping: boolean;
@@ -59,7 +55,7 @@ export function createFactSource(sources: FactSources): () => Promise<CheckFacts
       disk,
       delivery: { runs: state.deliveryRuns },
       listeners: { submission: state.submissionPorts, http: state.httpPorts },
-      certificate: lookAtCertificate(config, sources.loadTls),
+      certificate: sources.certificate(),
       master_key: lookAtMasterKey(config, sources.masterKey),
       dns,
       clock: newestEvent(reader),
@@ -89,26 +85,6 @@ function storeSource({ config, spool, clock }: FactSources): () => Promise<Store
 function failureOf(error: unknown): StoreOutcome {
   if (error instanceof StoreError) return { kind: 'failed', code: error.code, message: error.message };
   return { kind: 'failed', code: 'failed', message: 'the store failed: see the log of relayd' };
-}
-
-function lookAtCertificate({ tls, hostname }: Config, loadTls: () => TlsMaterial): CertificateFacts {
-  const about = { file: tls.cert, hostname };
-  try {
-    const { validFromDate, validToDate, ...certificate } = readCertificate(loadTls().cert, hostname);
-    const times = { notBeforeMs: validFromDate.getTime(), notAfterMs: validToDate.getTime() };
-    return { ...about, seen: { kind: 'read', ...times, ...certificate } };
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    return { ...about, seen: { kind: 'unusable', message } };
-  }
-}
-
-function readCertificate(pem: string, hostname: string) {
-  const certificate = new X509Certificate(pem);
-  const { validFromDate, validToDate } = certificate;
-  const named =
-    isIP(hostname) === 0 ? certificate.checkHost(domainToASCII(hostname)) : certificate.checkIP(hostname);
-  return { validFromDate, validToDate, namesHost: named !== undefined };
 }
 
 function lookAtMasterKey({ dataKey, dataDir }: Config, inUse: Uint8Array): MasterKeyFacts {

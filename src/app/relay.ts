@@ -22,11 +22,11 @@ import { connectStore, startStoreThread } from '../store/sqlite/thread.ts';
 import { createAcceptance } from '../submission/acceptance.ts';
 import { startSubmission } from '../submission/submission-service.ts';
 import type { ListenAddress, SmtpPorts } from '../listener/smtp-ports.ts';
-import { openTls } from '../listener/tls-context.ts';
 import { startHttpIfAsked } from './http.ts';
 import { postmasterOf, startInboundIfAsked } from './inbound.ts';
 import { startDeliveryThread } from './delivery-thread.ts';
 import { startHealthWatch } from './health-watch.ts';
+import { openCertificate } from './certificate-state.ts';
 import { watchCertificate } from './certificate-watch.ts';
 import { startCheckWatch } from './check-watch.ts';
 import { startControl } from './control.ts';
@@ -87,7 +87,11 @@ export async function startRelay({ config, log, logFormat, onFailure }: RelayOpt
   const damaged = checkMasterKey(config, box, reader);
   if (damaged.length > 0) log.warn('secrets cannot be opened', { secrets: damaged });
   if (reader.masterKeyCheck() === undefined) await keepMasterKeyCheck(box, writer, log);
-  const loadTls = await openTls({ ...config.tls, dataDir, hostname: config.hostname }, clock, random);
+  const certificate = await openCertificate(config, { clock, random, log });
+  cleanup.defer(() => {
+    certificate.stop();
+  });
+  const loadTls = certificate.load;
   const resolver = createSystemResolver({ servers: config.dns.servers, clock });
   const templateEngine = openTemplateEngine(clock, log);
   cleanup.defer(() => templateEngine.stop());
@@ -149,7 +153,15 @@ export async function startRelay({ config, log, logFormat, onFailure }: RelayOpt
     submissionPorts: submission.addresses.length,
     httpPorts: 0,
   };
-  const gather = createFactSource({ config: () => config, spool, reader, masterKey, loadTls, state, clock });
+  const gather = createFactSource({
+    config: () => config,
+    spool,
+    reader,
+    masterKey,
+    certificate: certificate.facts,
+    state,
+    clock,
+  });
   const checks = startCheckWatch({ gather, clock, log });
   cleanup.defer(() => {
     checks.stop();
@@ -157,6 +169,7 @@ export async function startRelay({ config, log, logFormat, onFailure }: RelayOpt
   const http = await startHttpIfAsked({
     version: programVersion(),
     checks: () => checks.results(),
+    certificate: certificate.facts,
     reader,
     directory: writer,
     queue,

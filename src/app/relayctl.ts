@@ -17,6 +17,7 @@ import { createSecretBox, type SecretBox } from '../platform/secret-box.ts';
 import { databasePath } from '../store/sqlite/connection.ts';
 import { openSqliteStore } from '../store/sqlite/open.ts';
 import { openSqliteReader } from '../store/sqlite/reader.ts';
+import { lookAtCertificate } from './certificate-files.ts';
 import { refuseUnsafeFolder, rightsWarnings } from './data-folder.ts';
 import { lookAtDisk } from './look-at-disk.ts';
 import { configuredMasterKey } from './master-key.ts';
@@ -43,6 +44,7 @@ function systemServices(): CliServices {
       return existsSync(databasePath(dataDir));
     },
     rightsWarnings: (loaded) => rightsWarnings(loaded),
+    certificate: (config) => lookAtCertificate(config),
     openReader: ({ dataDir }) => openSqliteReader(dataDir, systemClock),
     openWriter,
     openSecretBox,

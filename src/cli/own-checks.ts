@@ -30,6 +30,7 @@ export async function viewRelay(
       relayd,
       store: store && { file: services.databaseFile(config), outcome: store },
       disk: store && relayd && (await services.lookAtDisk(config)),
+      certificate: relayd && services.certificate(config),
     };
     return lookAtChecks(facts, context.nowMs).map((result) => ({ ...result, sinceMs: undefined }));
   };

@@ -11,6 +11,7 @@ import type { ReportReading } from '../dsn/report-reader.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Random } from '../platform/random.ts';
 import type { SecretBox } from '../platform/secret-box.ts';
+import type { CertificateFacts } from '../policy/certificate.ts';
 import type { BounceRules } from '../policy/bounce-rules.ts';
 import type { DiskFacts } from '../policy/checks/disk.ts';
 import type { ContentReader } from '../store/content-reader.ts';
@@ -85,6 +86,8 @@ export interface CliServices {
   readonly loadConfig: (path: string | undefined) => LoadedConfig;
   /** What others may read and should not, each with the command that mends it. Throws StoreError `unsafe`. */
   readonly rightsWarnings: (loaded: LoadedConfig) => readonly string[];
+  /** Of the files that relayd serves with; `undefined`: it makes a certificate at its first start. */
+  readonly certificate: (config: Config) => CertificateFacts | undefined;
   /** There is a store in the data folder; asked before any of it is used. Throws StoreError `unsafe`. */
   readonly storeExists: (config: Config) => boolean;
   /** Throws StoreError. */

@@ -4,6 +4,7 @@
  */
 import type { TlsMaterial } from '../listener/tls-context.ts';
 import type { CheckResult } from '../policy/checks/registry.ts';
+import type { CertificateFacts } from '../policy/certificate.ts';
 import { longestArrivalMs } from '../policy/least-rate.ts';
 import { mayUse, stillValid } from './authenticate.ts';
 import type { ConnectionMaxima } from './connection-room.ts';
@@ -34,6 +35,8 @@ import { registerTemplatesRoutes } from './routes/templates.ts';
 export interface HttpOptions extends RouteContext {
   /** Reads the certificate (tls-context.ts `openTls`): now, and at each {@link HttpService.reloadTls}. */
   readonly loadTls: () => TlsMaterial;
+  /** What is known of the certificate now, for the metrics; `undefined`: nothing. */
+  readonly certificate?: () => CertificateFacts;
   /** The program's. */
   readonly version: string;
   /** For /readyz: whether mail is taken and delivered. */
@@ -90,6 +93,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpService> {
     streams: () => streams.size,
     bodyBytes: () => memory.usedBytes,
     bodies: () => exchanges.arriving,
+    certificate: options.certificate ?? (() => undefined),
   });
   registerRoutes(app, options, streams);
   registerOperationRoutes(app, {

@@ -5,6 +5,7 @@
  */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Clock } from '../platform/clock.ts';
+import { CERTIFICATE_PROBLEMS, certificateProblems, type CertificateFacts } from '../policy/certificate.ts';
 import { ALL_EVENT_TYPES } from '../policy/delivery-state.ts';
 import type { QueueReader } from '../store/queue-admin.ts';
 import type { QueueSummary } from '../store/records.ts';
@@ -21,6 +22,7 @@ export interface MetricsNeeds {
   readonly bodyBytes: () => number;
   /** Request bodies that are being read. */
   readonly bodies: () => number;
+  readonly certificate: () => CertificateFacts | undefined;
 }
 
 type Sample = readonly [labels: Readonly<Record<string, string>>, value: number];
@@ -91,6 +93,7 @@ export class Metrics {
       metric('postern_http_event_streams', 'gauge', 'Event streams that are open', [[{}, streams()]]),
       metric('postern_http_body_bytes', 'gauge', 'Request bodies and answers in memory', [[{}, bodyBytes()]]),
       metric('postern_http_bodies', 'gauge', 'Request bodies that are being read', [[{}, bodies()]]),
+      certificateMetrics(this.#needs.certificate(), clock.now()),
       metric('process_resident_memory_bytes', 'gauge', 'Resident memory', [[{}, memory.rss]]),
       metric('process_cpu_seconds_total', 'counter', 'Processor time, user and system', [
         [{}, (cpu.user + cpu.system) / 1e6],
@@ -128,6 +131,27 @@ export class Metrics {
       this.#events.set(type, (this.#events.get(type) ?? 0) + count);
     this.#cursor = next;
   }
+}
+
+/** Every problem has a line, so that an alarm can be written before there is one. */
+function certificateMetrics(facts: CertificateFacts | undefined, nowMs: number): string {
+  if (facts === undefined) return '';
+  const { certificate } = facts;
+  const found = new Set(certificateProblems(facts, nowMs).map(({ problem }) => problem));
+  return (
+    metric(
+      'postern_certificate_expiry_timestamp_seconds',
+      'gauge',
+      'When the certificate in use expires',
+      certificate === undefined ? [] : [[{}, Math.floor(certificate.notAfterMs / 1000)]],
+    ) +
+    metric(
+      'postern_certificate_problem',
+      'gauge',
+      '1 for what is wrong with the certificate, or with its files',
+      CERTIFICATE_PROBLEMS.map((problem): Sample => [{ problem }, found.has(problem) ? 1 : 0]),
+    )
+  );
 }
 
 function lagSeconds(nanoseconds: number): number {

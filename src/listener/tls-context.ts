@@ -3,7 +3,7 @@
  * self-signed, and kept in the data folder. What is read is checked before it is used, so that a renewal that went
  * wrong leaves the old certificate working. TLS 1.2 and later, session tickets on.
  */
-import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { isIP } from 'node:net';
 import path from 'node:path';
@@ -12,6 +12,12 @@ import { domainToASCII } from 'node:url';
 import type { Clock } from '../platform/clock.ts';
 import type { Random } from '../platform/random.ts';
 import { CIPHERS } from '../platform/tls-ciphers.ts';
+import {
+  failureWords,
+  problemLine,
+  type Certificate,
+  type CertificateFailure,
+} from '../policy/certificate.ts';
 import { makeSelfSignedCertificate } from './self-signed-certificate.ts';
 
 export interface TlsFiles {
@@ -21,6 +27,8 @@ export interface TlsFiles {
   readonly dataDir: string;
   /** What a self-signed certificate is for. */
   readonly hostname: string;
+  /** Who runs relayd, for the remedy: a name or a number. */
+  readonly user: string;
 }
 
 export interface TlsMaterial {
@@ -30,12 +38,12 @@ export interface TlsMaterial {
   readonly selfSigned: boolean;
 }
 
-/** `unreadable`: a file can't be read; `malformed`: no certificate or key in it; `mismatch`: they don't belong together. */
+/** The files give no certificate to serve with. The message names the file and the remedy. */
 export class TlsError extends Error {
-  readonly code: 'unreadable' | 'malformed' | 'mismatch';
-  constructor(code: TlsError['code'], message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.code = code;
+  readonly failure: CertificateFailure;
+  constructor(failure: CertificateFailure, files: Pick<TlsFiles, 'cert' | 'key' | 'user'>) {
+    super(problemLine(failureWords(failure, files)));
+    this.failure = failure;
   }
 }
 
@@ -49,20 +57,48 @@ const CURVES = 'X25519:P-256';
  * self-signed one is made first where there is none, or where the one there has expired or is for another host.
  */
 export async function openTls(files: TlsFiles, clock: Clock, random: Random): Promise<() => TlsMaterial> {
-  const { cert, key } = files;
-  if (cert !== undefined && key !== undefined) {
-    return () => checked({ cert: read(cert), key: read(key), selfSigned: false }, `${cert} and ${key}`);
-  }
-  const bundle = path.join(files.dataDir, SELF_SIGNED_FILE);
-  const load = () => {
-    const text = read(bundle);
-    return checked({ cert: text, key: text, selfSigned: true }, bundle);
-  };
-  if (!isUsable(load, files.hostname, clock)) {
-    const made = await makeSelfSignedCertificate(files.hostname, clock, random);
-    writeDurably(bundle, made.key + made.cert, Buffer.from(random.bytes(6)).toString('hex'));
+  const { dataDir, hostname } = files;
+  const load = () => readTls(files);
+  if (isSelfSigned(files) && !isUsable(load, hostname, clock)) {
+    const made = await makeSelfSignedCertificate(hostname, clock, random);
+    const suffix = Buffer.from(random.bytes(6)).toString('hex');
+    writeDurably(path.join(dataDir, SELF_SIGNED_FILE), made.key + made.cert, suffix);
   }
   return load;
+}
+
+/** The certificate and key in the files as they are now; a self-signed one is not made. TlsError. */
+export function readTls(files: TlsFiles): TlsMaterial {
+  const bundle = path.join(files.dataDir, SELF_SIGNED_FILE);
+  const { cert = bundle, key = bundle } = isSelfSigned(files) ? {} : files;
+  const fail = (kind: CertificateFailure['kind'], file: string, error?: unknown) =>
+    new TlsError({ kind, file, code: (error as NodeJS.ErrnoException | undefined)?.code }, files);
+  const attempt = <T>(kind: CertificateFailure['kind'], file: string, read: () => T): T => {
+    try {
+      return read();
+    } catch (error) {
+      throw fail(kind, file, error);
+    }
+  };
+  const read = (file: string) => attempt('unreadable', file, () => readFileSync(file, 'utf8'));
+  const material = { cert: read(cert), key: read(key), selfSigned: isSelfSigned(files) };
+  const certificate = attempt('malformed', cert, () => new X509Certificate(material.cert));
+  const privateKey: KeyObject = attempt('malformed', key, () => createPrivateKey(material.key));
+  if (!certificate.checkPrivateKey(privateKey)) throw fail('mismatch', key);
+  // OpenSSL refuses here what it finds too weak to serve with, and intermediates that are none.
+  attempt('malformed', cert, () => createServerContext(material));
+  return material;
+}
+
+/** What is said of the first certificate in `pem`, which {@link readTls} gave. */
+export function describeCertificate(pem: string, hostname: string): Certificate {
+  const certificate = new X509Certificate(pem);
+  return {
+    notBeforeMs: certificate.validFromDate.getTime(),
+    notAfterMs: certificate.validToDate.getTime(),
+    names: namesOf(certificate),
+    coversHostname: covers(certificate, hostname),
+  };
 }
 
 /** One for all listeners: they share session tickets. */
@@ -84,38 +120,32 @@ export function serverContextOptions(material: TlsMaterial): SecureContextOption
   };
 }
 
+function isSelfSigned({ cert, key }: Pick<TlsFiles, 'cert' | 'key'>): boolean {
+  return cert === undefined || key === undefined;
+}
+
 function isUsable(load: () => TlsMaterial, hostname: string, clock: Clock): boolean {
   try {
-    const certificate = new X509Certificate(load().cert);
-    return (
-      certificate.validToDate.getTime() > clock.now() &&
-      (isIP(hostname) === 0
-        ? certificate.checkHost(domainToASCII(hostname))
-        : certificate.checkIP(hostname)) !== undefined
-    );
+    const { notAfterMs, coversHostname } = describeCertificate(load().cert, hostname);
+    return notAfterMs > clock.now() && coversHostname;
   } catch {
     return false;
   }
 }
 
-function read(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (cause) {
-    throw new TlsError('unreadable', `cannot read ${file}: ${(cause as Error).message}`, { cause });
-  }
+function covers(certificate: X509Certificate, hostname: string): boolean {
+  const found =
+    isIP(hostname) === 0
+      ? certificate.checkHost(domainToASCII(hostname), { subject: 'never' })
+      : certificate.checkIP(hostname);
+  return found !== undefined;
 }
 
-function checked(material: TlsMaterial, where: string): TlsMaterial {
-  let matches: boolean;
-  try {
-    matches = new X509Certificate(material.cert).checkPrivateKey(createPrivateKey(material.key));
-  } catch (cause) {
-    throw new TlsError('malformed', `no usable certificate and private key in ${where}`, { cause });
-  }
-  if (!matches)
-    throw new TlsError('mismatch', `certificate and private key do not belong together: ${where}`);
-  return material;
+/** `DNS:a.example, IP Address:192.0.2.1`; a name with other characters is in quotes, and left as it is. */
+function namesOf({ subjectAltName }: X509Certificate): readonly string[] {
+  return (subjectAltName ?? '')
+    .split(', ')
+    .flatMap((entry) => /^(?:DNS|IP Address):(.+)$/.exec(entry)?.[1] ?? []);
 }
 
 function writeDurably(file: string, text: string, suffix: string): void {

@@ -12,7 +12,13 @@ import { fileURLToPath } from 'node:url';
 import { deserialize } from 'node:v8';
 import type { Clock, Timer } from './clock.ts';
 import { eventLoop } from './event-loop.ts';
-import type { FromIsolated, HeldMemory, IsolatedAnswer, IsolatedTerms, ToIsolated } from './isolated-entry.ts';
+import type {
+  FromIsolated,
+  HeldMemory,
+  IsolatedAnswer,
+  IsolatedTerms,
+  ToIsolated,
+} from './isolated-entry.ts';
 import type { Log } from './log.ts';
 import { PartyQueue } from './party-queue.ts';
 

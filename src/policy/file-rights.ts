@@ -62,6 +62,22 @@ export function judgeFile(facts: FileFacts, uid: number, folderUid: number): Rig
   return judgeMode(facts);
 }
 
+/** Of a file or folder: owner, group, permission bits. */
+export interface Owned {
+  readonly uid: number;
+  readonly gid: number;
+  readonly mode: number;
+}
+
+/** Whether the user `uid` with the group `gid` may read `file`, which lies in `folders`. Other groups are not known. */
+export function mayReach(file: Owned, folders: readonly Owned[], uid: number, gid: number): boolean {
+  const may = (of: Owned, bit: number) => {
+    const shift = of.uid === uid ? 6 : of.gid === gid ? 3 : 0;
+    return uid === 0 || ((of.mode >> shift) & bit) !== 0;
+  };
+  return may(file, 0o4) && folders.every((folder) => may(folder, 0o1));
+}
+
 function judgeMode(facts: FileFacts): RightsFinding | undefined {
   const { path, role, mode } = facts;
   const mend = role === 'folder' ? 'chmod 700' : 'chmod 600';

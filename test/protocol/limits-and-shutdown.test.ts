@@ -14,6 +14,8 @@ import {
   type FixtureOptions,
 } from './support/submission-fixture.ts';
 
+const FILES = { cert: 'c', key: 'k', user: 'relay' };
+
 const running: Fixture[] = [];
 afterEach(async () => {
   for (const relay of running.splice(0)) await relay.stop();
@@ -280,7 +282,7 @@ describe('starting', () => {
   it('with a certificate that is no good fails', async () => {
     const broken = startFixture({
       loadTls: () => {
-        throw new TlsError('mismatch', 'no');
+        throw new TlsError({ kind: 'mismatch', file: 'k' }, FILES);
       },
     });
     await expect(broken).rejects.toBeInstanceOf(TlsError);
@@ -294,7 +296,7 @@ describe('a renewed certificate', () => {
     let now: typeof first | undefined = first;
     const relay = await start({
       loadTls: () => {
-        if (now === undefined) throw new TlsError('malformed', 'half written');
+        if (now === undefined) throw new TlsError({ kind: 'malformed', file: 'c' }, FILES);
         return { ...now, selfSigned: false };
       },
     });

@@ -1,5 +1,7 @@
 /** `relayctl config check`: what relayd would say about its configuration, without starting it. */
 import { visible } from '../../platform/visible-text.ts';
+import { certificateProblems, problemLine } from '../../policy/certificate.ts';
+import { CliFailure } from '../cli-failure.ts';
 import type { CommandContext } from '../command-context.ts';
 import type { CommandSpec } from '../command-spec.ts';
 
@@ -7,7 +9,8 @@ export const configCheck: CommandSpec = {
   path: 'config check',
   summary: 'Check the configuration: file, line, key and accepted values of every fault',
   details:
-    'Reads the same file and environment as relayd and says the same. Exits with 1 when relayd would not start.',
+    'Reads the same file and environment as relayd, the certificate and the master key, and says the same. Exits with 1 when ' +
+    'relayd would not start. Run as root, it looks at the certificate as the user that owns data_dir.',
   examples: [
     { type: 'config check', does: 'the configuration that relayd would use here' },
     { type: 'config check --config /etc/postern/relay.toml', does: 'a certain file' },
@@ -20,11 +23,16 @@ export const configCheck: CommandSpec = {
 };
 
 function checkConfig(context: CommandContext): void {
-  const { services, config, loaded } = context;
+  const { services, config, loaded, nowMs } = context;
   const { file } = loaded;
-  const warnings = [...loaded.warnings, ...services.rightsWarnings(loaded)];
+  const rights = services.rightsWarnings(loaded);
   // A key is made at the first start, not here.
   if (services.storeExists(config)) services.openSecretBox(config);
+  const certificate = services.certificate(config);
+  const problems = certificate === undefined ? [] : certificateProblems(certificate, nowMs);
+  const fatal = problems.find(({ refusesStart }) => refusesStart);
+  if (fatal !== undefined) throw new CliFailure('certificate', fatal.detail, { hint: fatal.remedy });
+  const warnings = [...loaded.warnings, ...rights, ...problems.map(problemLine)];
   if (context.global.json) {
     context.printJson({ ok: true, file: file ?? null, warnings });
     return;

@@ -19,6 +19,7 @@ import { makeId } from '../../../src/platform/ids.ts';
 import { silentLog } from '../../../src/platform/log.ts';
 import { createSecretBox } from '../../../src/platform/secret-box.ts';
 import { parseBounceRules } from '../../../src/policy/bounce-rules.ts';
+import type { CertificateFacts } from '../../../src/policy/certificate.ts';
 import type { BounceRules } from '../../../src/policy/bounce-rules.ts';
 import type {
   AttemptRecord,
@@ -80,6 +81,7 @@ export class CliStage {
   /** What relayd answers over its socket. */
   onAsk: (request: ControlRequest) => Promise<Asked<Operation>> = () =>
     Promise.resolve({ kind: 'unreachable', because: 'no-socket' });
+  certificate: CertificateFacts | undefined;
   gateways: readonly string[] = [];
   onReadReport: (bytes: Uint8Array) => Promise<ReportReading> = async (bytes) => ({
     kind: 'report',
@@ -291,6 +293,7 @@ export class CliStage {
           cwd: '/srv',
         }),
       rightsWarnings,
+      certificate: () => this.certificate,
       storeExists: ({ dataDir }) => {
         refuseUnsafeFolder(dataDir);
         return existsSync(databasePath(dataDir));

@@ -27,7 +27,7 @@ afterEach(() => {
 });
 
 const selfSigned = (hostname = 'relay.example.org', clock = systemClock) =>
-  openTls({ cert: undefined, key: undefined, dataDir, hostname }, clock, systemRandom);
+  openTls({ cert: undefined, key: undefined, dataDir, hostname, user: 'relay' }, clock, systemRandom);
 
 describe('a self-signed certificate', () => {
   it.each([
@@ -101,6 +101,7 @@ describe("the operator's certificate", () => {
     key: path.join(dataDir, 'k.pem'),
     dataDir,
     hostname: 'x',
+    user: 'relay',
   });
 
   it('is read anew each time', async () => {
@@ -111,7 +112,9 @@ describe("the operator's certificate", () => {
     expect(load()).toEqual({ ...one, selfSigned: false });
     const two = await makeSelfSignedCertificate('two.example');
     writeFileSync(files().cert, two.cert);
-    expect(load).toThrow(expect.objectContaining({ code: 'mismatch' }));
+    expect(load).toThrow(
+      expect.objectContaining({ failure: { kind: 'mismatch', file: files().key, code: undefined } }),
+    );
     writeFileSync(files().key, two.key);
     expect(load().cert).toBe(two.cert);
   });
@@ -119,11 +122,11 @@ describe("the operator's certificate", () => {
   it.each([
     ['missing', undefined, 'unreadable'],
     ['no PEM', 'hello', 'malformed'],
-  ] as const)('that is %s is told so', async (_name, content, code) => {
+  ] as const)('that is %s is told so', async (_name, content, kind) => {
     if (content !== undefined) for (const file of [files().cert, files().key]) writeFileSync(file, content);
     const load = await openTls(files(), systemClock, systemRandom);
     expect(load).toThrow(TlsError);
-    expect(load).toThrow(expect.objectContaining({ code }));
+    expect(load).toThrow(expect.objectContaining({ failure: expect.objectContaining({ kind }) as unknown }));
   });
 });
 

@@ -20,9 +20,17 @@ const WELL = {
   delivery: { runs: true },
   listeners: { submission: 0, http: 1 },
   certificate: {
-    file: '/etc/tls/cert.pem',
+    cert: '/etc/tls/cert.pem',
+    key: '/etc/tls/key.pem',
     hostname: 'mail.example.net',
-    seen: { kind: 'read', notBeforeMs: NOW, notAfterMs: NOW + DAY, namesHost: true },
+    user: 'postern',
+    certificate: {
+      notBeforeMs: NOW,
+      notAfterMs: NOW + 90 * DAY,
+      names: ['mail.example.net'],
+      coversHostname: true,
+    },
+    failure: undefined,
   },
   master_key: { file: '/data/master.key', state: 'same' },
   dns: { servers: '192.0.2.53:53', outcome: { kind: 'answers' } },
@@ -53,7 +61,7 @@ test('what nobody has looked at is left out, not well', () => {
 
 const { certificate, store } = WELL;
 const read = (changes: object) => ({
-  certificate: { ...certificate, seen: { ...certificate.seen, ...changes } },
+  certificate: { ...certificate, certificate: { ...certificate.certificate, ...changes } },
 });
 const outcome = (changed: NonNullable<CheckFacts['store']>['outcome']) => ({
   store: { ...store, outcome: changed },
@@ -90,14 +98,20 @@ const FAULTS: readonly (readonly [
   ['no delivery', { delivery: { runs: false } }, true, /does not run/, /log/],
   ['no port', { listeners: { submission: 0, http: 0 } }, true, /no port/, /submission\.listen/],
   ['expired', read({ notAfterMs: NOW }), false, /cert\.pem expired on 2026-11-29/, /renew/],
-  ['too early', read({ notBeforeMs: NOW + 1 }), false, /not valid before on|not valid before/, /clock/],
-  ['another name', read({ namesHost: false }), false, /is not for mail\.example\.net/, /hostname/],
+  ['too early', read({ notBeforeMs: NOW + 1 }), false, /not valid before 2026/, /clock/],
+  ['another name', read({ coversHostname: false }), false, /is not for mail\.example\.net/, /hostname/],
   [
     'unreadable certificate',
-    { certificate: { ...certificate, seen: { kind: 'unusable', message: 'EACCES' } } },
+    {
+      certificate: {
+        ...certificate,
+        certificate: undefined,
+        failure: { kind: 'unreadable', file: '/etc/tls/key.pem', code: 'EACCES' },
+      },
+    },
     false,
-    /cannot be used: EACCES/,
-    /tls\.key/,
+    /key\.pem cannot be read by the user postern/,
+    /chown/,
   ],
   [
     'lost key',

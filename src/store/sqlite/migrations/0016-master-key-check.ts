@@ -2,7 +2,7 @@
 import type { Migration } from './migration.ts';
 
 export const masterKeyCheck: Migration = {
-  version: 14,
+  version: 16,
   name: 'master key check',
   breaking: false,
   up: `
