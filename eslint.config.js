@@ -96,6 +96,39 @@ const layersRule = {
   },
 };
 
+// Names of log fields, whichever way they come together: operators' queries rest on them.
+const FIELD_NAME = /^[a-z][a-z0-9]*(?:_[a-z0-9]+)*$/;
+
+/** @type {import('eslint').Rule.RuleModule} */
+const logFieldsRule = {
+  meta: {
+    type: 'problem',
+    schema: [],
+    messages: { style: 'the log field {{name}} is not in snake_case' },
+  },
+  create(context) {
+    const services = context.sourceCode.parserServices;
+    const checker = services.program.getTypeChecker();
+    const isLog = (node) => {
+      const type = services.getTypeAtLocation(node);
+      return ['Log', 'StrangerLog'].includes((type.aliasSymbol ?? type.symbol)?.name);
+    };
+    const namesOf = (type) =>
+      type.isUnion()
+        ? type.types.flatMap(namesOf)
+        : checker.getPropertiesOfType(type).map((property) => property.name);
+    return {
+      CallExpression(node) {
+        const { callee } = node;
+        const fields = node.arguments.length > 1 ? node.arguments.at(-1) : undefined;
+        if (fields === undefined || callee.type !== 'MemberExpression' || !isLog(callee.object)) return;
+        for (const name of new Set(namesOf(services.getTypeAtLocation(fields))))
+          if (!FIELD_NAME.test(name)) context.report({ node: fields, messageId: 'style', data: { name } });
+      },
+    };
+  },
+};
+
 const restrictedInSrc = [
   { selector: 'ExportAllDeclaration', message: 'No barrels: import from the file that defines it.' },
   { selector: 'ExportDefaultDeclaration', message: 'No default exports.' },
@@ -142,7 +175,7 @@ export default tseslint.config(
   {
     files: ['src/**/*.ts', 'test/**/*.ts', 'bench/**/*.ts'],
     extends: [tseslint.configs.strictTypeChecked],
-    plugins: { postern: { rules: { layers: layersRule } } },
+    plugins: { postern: { rules: { layers: layersRule, 'log-fields': logFieldsRule } } },
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
       'postern/layers': 'error',
@@ -163,6 +196,7 @@ export default tseslint.config(
   {
     files: ['src/**/*.ts'],
     rules: {
+      'postern/log-fields': 'error',
       'no-restricted-syntax': ['error', ...restrictedInSrc, ...clockOnlyInPlatform],
       'no-restricted-globals': ['error'],
       'no-restricted-properties': ['error', ...environmentAndEnd, ...standardStreams],

@@ -1,18 +1,35 @@
-/** What relayd says at its very first start: the next three commands to type. */
+/** What relayd says at its very first start: the next three commands to type, for people or as a line of the log. */
 import type { Config } from '../config/config.ts';
+import type { LogFields } from '../platform/log.ts';
 import type { BoundListener } from './status-file.ts';
 
-export function nextCommands(config: Config, listeners: readonly BoundListener[]): string {
-  const ports = listeners.map(
-    (listener) => `${listener.port} (${listener.tls === 'implicit' ? 'TLS' : 'STARTTLS'})`,
-  );
+const NEXT = [
+  ['npx relayctl domain add example.org', 'shows the DNS records to publish'],
+  ['npx relayctl domain verify example.org', 'looks whether they are there'],
+  ['npx relayctl credential add --name my-app --domain example.org', 'username and password for SMTP'],
+] as const;
+const COMMAND_COLUMNS = 47;
+
+export function nextCommands({ dataDir }: Config, listeners: readonly BoundListener[]): string {
+  const lines = NEXT.map(([command, does]) => `  ${command.padEnd(COMMAND_COLUMNS - 3)}   ${does}\n`);
   return `
-Postern runs. Data: ${config.dataDir}   Submission ports: ${[...new Set(ports)].join(', ')}
+Postern runs. Data: ${dataDir}   Submission ports: ${portsOf(listeners).join(', ')}
 Next, with a domain of yours:
 
-  npx relayctl domain add example.org            shows the DNS records to publish
-  npx relayctl domain verify example.org         looks whether they are there
-  npx relayctl credential add --name my-app --domain example.org   username and password for SMTP
-
+${lines.join('')}
 `;
+}
+
+/** The same, for who reads the log as JSON. */
+export function nextFields({ dataDir }: Config, listeners: readonly BoundListener[]): LogFields {
+  return {
+    data_dir: dataDir,
+    submission_ports: portsOf(listeners),
+    next: NEXT.map(([command]) => command),
+  };
+}
+
+function portsOf(listeners: readonly BoundListener[]): readonly string[] {
+  const ports = listeners.map(({ port, tls }) => `${port} (${tls === 'implicit' ? 'TLS' : 'STARTTLS'})`);
+  return [...new Set(ports)];
 }

@@ -18,7 +18,7 @@ import { visible, visibleLines } from '../platform/visible-text.ts';
 import { SecretBoxError } from '../platform/secret-box.ts';
 import { StoreError } from '../store/errors.ts';
 import { rightsWarnings, rootWarning } from './data-folder.ts';
-import { nextCommands } from './first-start.ts';
+import { nextCommands, nextFields } from './first-start.ts';
 import { BindError } from '../listener/bind-error.ts';
 import { TlsError } from '../listener/tls-context.ts';
 import { startRelay } from './relay.ts';
@@ -148,7 +148,7 @@ async function run(
     });
     // Not before: what the start leaves behind is collected as usual.
     letHeapsGrow();
-    if (relay.firstStart) process.stderr.write(visibleLines(nextCommands(config, relay.listeners)));
+    if (relay.firstStart) greet(config, logFormat, log, relay);
     if (signals.stopAsked) drain(relay);
     return await end.promise;
   } finally {
@@ -157,6 +157,12 @@ async function run(
     process.off('SIGHUP', reload);
     for (const signal of IGNORED_SIGNALS) process.off(signal, ignore);
   }
+}
+
+/** JSON stays JSON: standard error and output often end in the same place. */
+function greet(config: Config, logFormat: 'json' | 'text', log: Log, { listeners }: Relay): void {
+  if (logFormat === 'json') log.info('first start', nextFields(config, listeners));
+  else process.stderr.write(visibleLines(nextCommands(config, listeners)));
 }
 
 /** Errors whose message says all that an operator needs; of others the stack is wanted too. */

@@ -7,6 +7,7 @@ import { BlockList, isIPv4 } from 'node:net';
 import { createTransport } from 'nodemailer';
 import { CliFailure } from './cli-failure.ts';
 import type { SubmitReply, TestSubmission } from './services.ts';
+import { errorWords } from '../platform/tls-error.ts';
 
 const TIMEOUT_MS = 30_000;
 const LOOPBACK = new BlockList();
@@ -57,7 +58,7 @@ function reachableHost(host: string): string {
 }
 
 function submitFailure(error: unknown, where: string): CliFailure {
-  const { message } = error instanceof Error ? error : { message: String(error) };
+  const message = errorWords(error);
   const response = error instanceof Error && 'response' in error ? error.response : undefined;
   if (typeof response === 'string')
     return new CliFailure('refused', `the relay refused the message: ${response}`);

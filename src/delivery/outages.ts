@@ -59,7 +59,7 @@ export class Outages {
       host: last.host,
       address: last.address,
       stage: last.stage,
-      error: last.text,
+      reason: last.text,
       failures: site.backoff.failures,
       retry_in_ms: untilMs - nowMs,
     });
@@ -96,7 +96,7 @@ export class Outages {
     this.#block(destination, destination.backoff);
     log.warn('DNS did not answer', {
       destination: destination.name,
-      error: failure.text,
+      reason: failure.text,
       failures: destination.backoff.failures,
       retry_in_ms: untilMs - nowMs,
     });

@@ -157,7 +157,7 @@ export class SettleOutbox {
           return false;
         }
         this.#ports.log.error('an outcome is refused by the store', {
-          error: error instanceof Error ? error.message : String(error),
+          reason: error instanceof Error ? error.message : String(error),
           deliveries: outcome.settlements.length,
         });
         this.#refused.push(outcome);
@@ -177,7 +177,7 @@ export class SettleOutbox {
       if (!isRefusal(error) || outcome.notices.length === 0) throw error;
       await this.#settle([{ ...outcome, notices: [] }]);
       this.#ports.log.error('a delivery status notification could not be spooled', {
-        error: error instanceof Error ? error.message : String(error),
+        reason: error instanceof Error ? error.message : String(error),
       });
     }
   }

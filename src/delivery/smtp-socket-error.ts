@@ -1,4 +1,5 @@
 /** What went wrong with a connection, in the words of a trace: people read it beside the replies of servers. */
+import { errorWords } from '../platform/tls-error.ts';
 
 const WORDS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection refused',
@@ -14,6 +15,5 @@ const WORDS: Readonly<Record<string, string>> = {
 export function describeSocketError(error: Error & { code?: string; reason?: string }): string {
   const known = error.code === undefined ? undefined : WORDS[error.code];
   if (known !== undefined) return known;
-  // OpenSSL's own message begins with internals; its reason is the readable part.
-  return error.reason === undefined ? error.message : `TLS: ${error.reason}`;
+  return errorWords(error);
 }

@@ -37,7 +37,7 @@ export class StoreHealth {
     this.#retryAtMs = this.#clock.monotonic() + waitMs;
     this.#log.warn('store does not take outcomes, no attempt starts', {
       what,
-      error: error instanceof Error ? error.message : String(error),
+      reason: error instanceof Error ? error.message : String(error),
       failures: this.#failures,
       retry_in_ms: waitMs,
     });

@@ -54,14 +54,18 @@ export function authenticate(
   const decision = throttle.check(client, user, nowMs);
   if (!decision.allowed && decision.because === 'user') {
     const { because, retryAfterSeconds } = decision;
-    strangers.warn('login throttled', client, { session: request.id, because, retryAfterSeconds });
+    strangers.warn('login throttled', client, {
+      session: request.id,
+      because,
+      retry_after_seconds: retryAfterSeconds,
+    });
     throw throttled(retryAfterSeconds);
   }
   const credential = isKnown || isApiKey(key) ? lookUp(hash, request.id, options) : undefined;
   if (credential === undefined) {
     throttle.failed(client, user, nowMs);
     const userHash = Buffer.from(hash.subarray(0, 6)).toString('hex');
-    strangers.warn('login failed', client, { session: request.id, userHash });
+    strangers.warn('login failed', client, { session: request.id, user_hash: userHash });
     // A blocked address is told so; a right key would have been let in (policy/login-throttle.ts).
     throw decision.allowed ? refusalOf(key) : throttled(decision.retryAfterSeconds);
   }

@@ -194,14 +194,14 @@ export function createHttpApp(options: HttpAppOptions): CreatedApp {
     if (!log.enabled(level)) return;
     const credential = request.credential as typeof request.credential | undefined;
     const facts = {
-      id: request.id,
+      request: request.id,
       method: request.method,
       // The pattern, not the path: that may hold an address.
       route: request.routeOptions.url ?? '(none)',
       status: reply.raw.statusCode,
       // Its client did not wait for the answer.
       aborted: reply.raw.writableFinished ? undefined : true,
-      ms: Math.round(elapsedMs * 10) / 10,
+      duration_ms: Math.round(elapsedMs * 10) / 10,
     };
     const client = clientAddress(request);
     if (credential === undefined && level === 'info')

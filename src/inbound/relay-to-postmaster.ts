@@ -64,9 +64,9 @@ export async function relayToPostmaster(
     log.info('mail to postmaster', {
       message: message.id,
       session: message.session,
-      headerFrom: facts.headerFrom,
+      header_from: facts.headerFrom,
       recipient,
-      sizeBytes: facts.sizeBytes,
+      size_bytes: facts.sizeBytes,
     });
     return queued(message.id);
   } catch (error) {

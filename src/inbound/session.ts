@@ -148,8 +148,8 @@ export class InboundSession implements SmtpSession, Occupant {
       tls: tls === undefined ? undefined : `${tls.version} ${tls.cipher}`,
       accepted: this.#accepted,
       refused: this.#refused,
-      turnedAway: this.#admitted ? undefined : true,
-      durationMs: Math.round(clock.monotonic() - this.#startMs),
+      turned_away: this.#admitted ? undefined : true,
+      duration_ms: Math.round(clock.monotonic() - this.#startMs),
     });
   }
 

@@ -89,7 +89,7 @@ async function keepUnreadable(
     client: peer.address,
     why: limit,
     messages: messagesOf(mail),
-    sizeBytes: bytes.length,
+    size_bytes: bytes.length,
   });
   if (!comesAgain) return TAKEN;
   const accounts = new Set([...about.values()].map((address) => accountOf(address, context.messages)));

@@ -43,6 +43,7 @@ export interface SmtpListenerOptions {
 }
 
 export interface ClientError extends Error {
+  readonly code?: string;
   readonly remoteAddress?: string | undefined;
 }
 

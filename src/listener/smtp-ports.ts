@@ -16,6 +16,7 @@ import { SessionRoom, type RoomSize } from './session-room.ts';
 import { SmtpListener, type SmtpListenerOptions } from './smtp-listener.ts';
 import type { StrangerLog } from './stranger-log.ts';
 import { createServerContext, type TlsMaterial } from './tls-context.ts';
+import { errorWords } from '../platform/tls-error.ts';
 
 /** A socket that is listening already, from systemd for one. */
 export interface InheritedListener {
@@ -80,7 +81,7 @@ export async function openSmtpPorts(options: SmtpPortsOptions): Promise<SmtpPort
     const { address, port } = await listener.listen({ backlog: BACKLOG, ...where });
     listeners.push(listener);
     addresses.push({ host: address, port, implicitTls });
-    log.info('listening', { at: formatHostPort({ host: address, port }), implicitTls });
+    log.info('listening', { at: formatHostPort({ host: address, port }), implicit_tls: implicitTls });
   };
   try {
     for (const inherited of options.inherited) await open(inherited.implicitTls, inherited);
@@ -152,7 +153,8 @@ function createListener(
     },
     onClientError: (error) => {
       options.strangers.info('connection failed', error.remoteAddress ?? 'unknown', {
-        reason: error.message,
+        reason: errorWords(error),
+        code: error.code,
       });
     },
   });

@@ -148,7 +148,7 @@ function writeNotice(
       // The sender still has to learn of it.
       log.warn('a notification is written without the message it is about', {
         message: facts.id,
-        error: error instanceof Error ? error.message : String(error),
+        reason: error instanceof Error ? error.message : String(error),
       });
       return { kind: 'header', bytes: new Uint8Array(0) };
     }

@@ -248,12 +248,12 @@ export function logAcceptance(
     account: message.credential.accountName,
     credential: message.credential.id,
     stream: facts.stream,
-    reversePath: facts.reversePath,
-    headerFrom: facts.headerFrom,
+    reverse_path: facts.reversePath,
+    header_from: facts.headerFrom,
     recipients: deliveries.length,
-    sizeBytes: facts.sizeBytes,
-    repairedLineEnds: message.received.repaired ? true : undefined,
-    longestLineOctets: remarks?.['longest_line_octets'],
-    originalFrom: remarks?.['original_from'],
+    size_bytes: facts.sizeBytes,
+    repaired_line_ends: message.received.repaired ? true : undefined,
+    longest_line_octets: remarks?.['longest_line_octets'],
+    original_from: remarks?.['original_from'],
   });
 }

@@ -103,7 +103,11 @@ export class Authenticator {
     const about = { session, ...this.#tried(username, given, found) };
     if (!decision.allowed && decision.because === 'user') {
       const { because, retryAfterSeconds } = decision;
-      strangers.warn('login throttled', address, { ...about, because, retryAfterSeconds });
+      strangers.warn('login throttled', address, {
+        ...about,
+        because,
+        retry_after_seconds: retryAfterSeconds,
+      });
       return throttled(decision);
     }
     const credential = this.#verify(found, username, given, nowMs);
@@ -194,7 +198,7 @@ export class Authenticator {
   #tried(username: string, given: Uint8Array, found: Credential | undefined) {
     const name = isApiLogin(username) ? given : this.#options.box.hmac(`login name ${username}`);
     if (found !== undefined) return { user: username, credential: found.id };
-    return { userHash: Buffer.from(name.subarray(0, 6)).toString('hex') };
+    return { user_hash: Buffer.from(name.subarray(0, 6)).toString('hex') };
   }
 
   #failAt(atMs: number): Promise<Login> {

@@ -171,8 +171,8 @@ export class SubmissionSession implements SmtpSession, WatchedSession, Occupant 
       credential: this.#holder?.id,
       accepted: this.#accepted,
       refused: this.#refused,
-      turnedAway: this.#admitted ? undefined : true,
-      durationMs: Math.round(clock.monotonic() - this.#startMs),
+      turned_away: this.#admitted ? undefined : true,
+      duration_ms: Math.round(clock.monotonic() - this.#startMs),
     };
     if (this.#holder === undefined) strangers.info('session ended', address, ended);
     else log.info('session ended', { client: address, ...ended });

@@ -13,6 +13,7 @@ import { allowedAddresses, guardedLookup, type AddressGuardOptions } from './add
 import { EXCERPT_BYTES, excerptOf } from './excerpt.ts';
 import type { Answer } from './response.ts';
 import { hostOf } from './webhook-url.ts';
+import { errorWords } from '../platform/tls-error.ts';
 
 /** From the start of the look-up to the end of the answer. */
 export const TIMEOUT_MS = 15_000;
@@ -199,6 +200,6 @@ function wordsOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const first: unknown = error instanceof AggregateError ? (error.errors[0] ?? error) : error;
   const { code, message } = first as NodeJS.ErrnoException;
-  const words = (code === undefined ? undefined : WORDS[code]) ?? (message === '' ? code : message);
+  const words = (code === undefined ? undefined : WORDS[code]) ?? (message === '' ? code : errorWords(first));
   return (words ?? 'failed').slice(0, 300);
 }

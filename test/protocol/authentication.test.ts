@@ -226,7 +226,7 @@ describe('AUTH', () => {
     }
     const log = JSON.stringify(relay.log);
     expect(log).toContain('"user":"app"');
-    expect(log).toMatch(/"userHash":"[0-9a-f]{12}"/);
+    expect(log).toMatch(/"user_hash":"[0-9a-f]{12}"/);
     expect(log).not.toContain('hunter2');
   });
 

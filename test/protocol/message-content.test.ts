@@ -399,7 +399,7 @@ describe('line ends', () => {
   it('over 998 octets are noted in the log', async () => {
     await submit(MESSAGE.replace('Body', 'B'.repeat(999)));
     expect(relay.log.find(({ event }) => event === 'message accepted')).toMatchObject({
-      longestLineOctets: 999,
+      longest_line_octets: 999,
     });
   });
 });

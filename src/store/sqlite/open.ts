@@ -115,7 +115,7 @@ function wire(options: SqliteStoreOptions, lock: DataFolderLock | undefined): Sq
     linger: settleWithinMs === undefined ? undefined : (callback) => clock.after(settleWithinMs, callback),
     onFailure: (error) => {
       failed = true;
-      log.error('store failed', { error: error.message });
+      log.error('store failed', { reason: error.message });
       options.onFailure?.(error);
     },
   });

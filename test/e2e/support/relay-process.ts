@@ -8,6 +8,7 @@ import { mkdtempSync, openSync, closeSync, readFileSync, rmSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { RelayStatus } from '../../../src/app/status-file.ts';
+import { unstyledLines } from './log-style.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../../..');
 const START_MS = 20_000;
@@ -225,10 +226,13 @@ export class Relay {
       .map((line) => JSON.parse(line) as T);
   }
 
-  /** Ends relayd if it runs and removes every file. */
+  /** Ends relayd if it runs and removes every file. Fails when a line of its log broke the style. */
   async dispose(): Promise<void> {
     if (this.running) await this.kill();
+    const unstyled = unstyledLines(this.log());
     rmSync(this.folder, { recursive: true, force: true });
+    if (unstyled.length > 0)
+      throw new Error(`lines of the log that break its style:\n${unstyled.join('\n')}`);
   }
 
   #portOf(tls: 'starttls' | 'implicit'): number {
