@@ -11,7 +11,10 @@ export interface CertificateWatch {
   stop(): void;
 }
 
-/** Calls `onChange` once for each change of a file in `files`; a file that is missing for the moment is no change. */
+/**
+ * Calls `onChange` once for each change of a file in `files`. One that is missing may be on its way: that is a change when the
+ * next look misses it too.
+ */
 export function watchCertificate(
   files: readonly string[],
   clock: Clock,
@@ -19,13 +22,15 @@ export function watchCertificate(
 ): CertificateWatch {
   let timer: Timer | undefined;
   let seen = files.map(fingerprint);
+  let wasComplete = true;
   const look = () => {
     const found = files.map(fingerprint);
     const complete = found.every((print) => print !== undefined);
-    if (complete && found.some((print, index) => print !== seen[index])) {
+    if ((complete || !wasComplete) && found.some((print, index) => print !== seen[index])) {
       seen = found;
       onChange();
     }
+    wasComplete = complete;
     timer = clock.after(LOOK_EVERY_MS, look);
   };
   if (files.length > 0) timer = clock.after(LOOK_EVERY_MS, look);

@@ -25,6 +25,16 @@ export function describeDirectory(engine: Engine): void {
       ]);
     });
 
+    test('the value that a wrong master key is known by stays as it was kept first', async () => {
+      const { open } = bench();
+      const store = await open();
+      expect(store.reader.masterKeyCheck()).toBeUndefined();
+      await store.writer.keepMasterKeyCheck(Uint8Array.of(1, 2));
+      await store.writer.keepMasterKeyCheck(Uint8Array.of(3));
+      await store.close();
+      expect([...((await open()).reader.masterKeyCheck() ?? [])]).toEqual([1, 2]);
+    });
+
     test('an added account counts at once, and its name is taken', async () => {
       const store = await bench().open();
       expect(store.reader.accountByName('shop')).toBeUndefined();

@@ -16,6 +16,7 @@ import type { ReportReader, ReportWriter, UnverifiedReportReader } from '../../.
 import type { RetentionCleaner } from '../../../src/store/retention.ts';
 import type { Spool } from '../../../src/store/spool.ts';
 import type { WebhookReader, WebhookWriter } from '../../../src/store/webhooks.ts';
+import type { SealedReader } from '../../../src/store/sealed-secrets.ts';
 import type { StatisticsReader } from '../../../src/store/stats.ts';
 import type { TemplateReader, TemplateWriter } from '../../../src/store/templates.ts';
 import type { UsageReader } from '../../../src/store/usage.ts';
@@ -36,6 +37,7 @@ export interface OpenedStore {
     ContentReader &
     HealthReader &
     LoginReader &
+    SealedReader &
     ReportReader &
     UnverifiedReportReader &
     TemplateReader &

@@ -4,7 +4,7 @@
  * What it needs is built before the tests (`npm test` does so).
  */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, openSync, closeSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, openSync, closeSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { RelayStatus } from '../../../src/app/status-file.ts';
@@ -229,7 +229,7 @@ export class Relay {
   /** Ends relayd if it runs and removes every file. Fails when a line of its log broke the style. */
   async dispose(): Promise<void> {
     if (this.running) await this.kill();
-    const unstyled = unstyledLines(this.log());
+    const unstyled = existsSync(this.folder) ? unstyledLines(this.log()) : [];
     rmSync(this.folder, { recursive: true, force: true });
     if (unstyled.length > 0)
       throw new Error(`lines of the log that break its style:\n${unstyled.join('\n')}`);

@@ -31,8 +31,28 @@ test('notices a renewal behind a symbolic link, once, and nothing else', async (
   expect(changes).toBe(1);
 
   rmSync(live);
+  await clock.advance(60_000);
+  expect(changes).toBe(1);
+  symlinkSync('two.pem', live);
   await clock.advance(2 * 60_000);
   expect(changes).toBe(1);
   watch.stop();
   expect(clock.pendingTimers).toBe(0);
+});
+
+test('a file that is gone for two looks is told once, and once more when it is back', async () => {
+  const clock = new VirtualClock();
+  const files = ['cert.pem', 'key.pem'].map((name) => path.join(folder, name));
+  for (const file of files) writeFileSync(file, 'one');
+  let changes = 0;
+  const watch = watchCertificate(files, clock, () => changes++);
+  rmSync(files[1]!);
+  await clock.advance(60_000);
+  expect(changes).toBe(0);
+  await clock.advance(5 * 60_000);
+  expect(changes).toBe(1);
+  writeFileSync(files[1]!, 'one');
+  await clock.advance(5 * 60_000);
+  expect(changes).toBe(2);
+  watch.stop();
 });
