@@ -18,6 +18,7 @@ import type { ContentReader } from '../store/content-reader.ts';
 import type { DirectoryReader, DirectoryWriter } from '../store/directory.ts';
 import type { HealthReader, HealthWriter } from '../store/health.ts';
 import type { QueueReader, QueueWriter } from '../store/queue-admin.ts';
+import type { RefusalReader } from '../store/refusals.ts';
 import type { ReportReader, ReportWriter, UnverifiedReportReader } from '../store/reports.ts';
 import type { StatisticsReader } from '../store/stats.ts';
 import type { TemplateReader, TemplateWriter } from '../store/templates.ts';
@@ -32,6 +33,7 @@ export interface StoreReader
     HealthReader,
     ReportReader,
     UnverifiedReportReader,
+    RefusalReader,
     StatisticsReader,
     TemplateReader,
     WebhookReader {

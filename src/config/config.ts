@@ -81,6 +81,8 @@ export interface Config {
     readonly contentMs: number;
     readonly metadataMs: number;
     readonly eventsMs: number;
+    /** Of messages that were turned away. */
+    readonly refusedMs: number;
     /** Of unverified reports. */
     readonly reportsMs: number;
     /** Of statistics by day. */

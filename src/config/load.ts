@@ -211,6 +211,7 @@ function assemble(values: SettingValues, { cwd, defaultHostname }: ConfigInput):
       contentMs: values['retention.content'],
       metadataMs: values['retention.metadata'],
       eventsMs: values['retention.events'],
+      refusedMs: values['retention.refused'],
       reportsMs: values['retention.reports'],
       statisticsMs: values['retention.statistics'],
     },

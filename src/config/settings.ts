@@ -113,6 +113,7 @@ export const SETTINGS = {
   'retention.content': setting(durationKind, '3d'),
   'retention.metadata': setting(durationKind, '30d'),
   'retention.events': setting(durationKind, '90d'),
+  'retention.refused': setting(durationKind, '1d'),
   'retention.reports': setting(durationKind, '7d'),
   'retention.statistics': setting(durationKind, '730d'),
 

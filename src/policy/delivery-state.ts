@@ -42,8 +42,9 @@ export const EVENT_TYPES = [
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 
-/** Events about an account (or a stream, domain or webhook of it) and not about a delivery. */
+/** Events about an account (or a stream, domain or webhook of it, or a message that was turned away) and not about a delivery. */
 export const ACCOUNT_EVENT_TYPES = [
+  'refused',
   'health_changed',
   'domain_changed',
   'report_unverified',

@@ -296,7 +296,7 @@ export interface StoredEvent {
   readonly type: AnyEventType;
   readonly atMs: number;
   readonly accountName: string;
-  /** `undefined`, as the two below: the event is about the account itself. */
+  /** `undefined`, as the two below: the event is about the account itself. `refused` names the message alone. */
   readonly messageId: string | undefined;
   readonly deliveryId: string | undefined;
   readonly recipient: string | undefined;

@@ -10,6 +10,8 @@ export interface RetentionAges {
   readonly eventsMs: number;
   /** Of unverified reports, a week unless it is given. */
   readonly reportsMs?: number;
+  /** Of messages that were turned away, a day unless it is given. */
+  readonly refusedMs?: number;
   /** Of statistics by day, two years unless it is given. Those by hour are kept for 90 days. */
   readonly statisticsMs?: number;
 }

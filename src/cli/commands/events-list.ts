@@ -159,6 +159,7 @@ const EVENT_BRUSH: Readonly<Record<AnyEventType, 'good' | 'warn' | 'bad' | 'name
   clicked: 'name',
   unsubscribed: 'warn',
   cancelled: 'warn',
+  refused: 'bad',
   health_changed: 'warn',
   domain_changed: 'warn',
   report_unverified: 'warn',

@@ -9,6 +9,7 @@ import type { HealthWriter } from '../health.ts';
 import type { LoginWriter } from '../logins.ts';
 import type { QueueWriter } from '../queue-admin.ts';
 import type { NewMessage, SettlementBatch } from '../records.ts';
+import type { RefusalWriter } from '../refusals.ts';
 import type { ReportWriter } from '../reports.ts';
 import type { RetentionCleaner } from '../retention.ts';
 import type { FeedLimits, FeedListener, Spool } from '../spool.ts';
@@ -24,6 +25,7 @@ export interface StoreConnection {
   readonly health: HealthWriter;
   readonly logins: LoginWriter;
   readonly reports: ReportWriter;
+  readonly refusals: RefusalWriter;
   readonly retention: RetentionCleaner;
   readonly webhooks: WebhookWriter;
   readonly templates: TemplateWriter;
@@ -65,6 +67,7 @@ export function connectStore(port: MessagePort): StoreConnection {
     health: remote<HealthWriter>(caller, 'health', ['setHealth', 'releaseHealth']),
     logins: remote<LoginWriter>(caller, 'logins', ['recordLogins']),
     reports: remote<ReportWriter>(caller, 'reports', ['applyReport', 'keepReport', 'applyKeptReport']),
+    refusals: remote<RefusalWriter>(caller, 'refusals', ['keepRefused']),
     retention: remote<RetentionCleaner>(caller, 'retention', ['clean']),
     webhooks: remote<WebhookWriter>(caller, 'webhooks', [
       'addWebhook',

@@ -73,11 +73,16 @@ export class Events {
     return sequence;
   }
 
-  /** About an account, or one stream of it. Its sequence. */
+  /** About an account, one stream of it, or a message that it could not send. Its sequence. */
   appendOfAccount(
     type: AccountEventType,
     atMs: number,
-    about: { readonly accountKey: number; readonly stream: string | undefined },
+    about: {
+      readonly accountKey: number;
+      readonly stream: string | undefined;
+      /** Public id. */
+      readonly messageId?: string;
+    },
     data: EventData,
   ): number {
     const sequence = this.#transaction.takeEventSequence();
@@ -89,7 +94,7 @@ export class Events {
       type,
       Math.round(atMs),
       accountKey,
-      null,
+      about.messageId ?? null,
       null,
       null,
       stream,

@@ -13,6 +13,7 @@ import type { StoreError } from '../errors.ts';
 import type { HealthWriter } from '../health.ts';
 import type { LoginWriter } from '../logins.ts';
 import type { QueueWriter } from '../queue-admin.ts';
+import type { RefusalWriter } from '../refusals.ts';
 import type { ReportWriter } from '../reports.ts';
 import type { RetentionCleaner } from '../retention.ts';
 import type { Spool } from '../spool.ts';
@@ -31,6 +32,7 @@ import type { DataFolderLock } from './lock.ts';
 import { lockDataFolder } from './lock.ts';
 import { SqliteLoginWriter } from './logins.ts';
 import { SqliteQueueWriter } from './queue-writer.ts';
+import { SqliteRefusalWriter } from './refused-messages.ts';
 import { SqliteReportWriter } from './report-writer.ts';
 import { SqliteRetentionCleaner } from './retention-cleaner.ts';
 import { SetBackClock } from './set-back-clock.ts';
@@ -73,6 +75,7 @@ export interface SqliteStore {
   readonly health: HealthWriter;
   readonly logins: LoginWriter;
   readonly reports: ReportWriter;
+  readonly refusals: RefusalWriter;
   readonly retention: RetentionCleaner;
   readonly templates: TemplateWriter;
   readonly webhooks: WebhookWriter;
@@ -120,6 +123,7 @@ function wire(options: SqliteStoreOptions, lock: DataFolderLock | undefined): Sq
     },
   });
   const sweeper = new Sweeper(context, commits);
+  const freeSpace = new FreeSpace(dataDir, options.reserveBytes ?? DEFAULT_RESERVE_BYTES, clock);
   begin(context, options);
   const foreign =
     lock === undefined
@@ -132,7 +136,7 @@ function wire(options: SqliteStoreOptions, lock: DataFolderLock | undefined): Sq
       context,
       commits,
       sweeper,
-      freeSpace: new FreeSpace(dataDir, options.reserveBytes ?? DEFAULT_RESERVE_BYTES, clock),
+      freeSpace,
       mayClaim: lock !== undefined,
     }),
     writer: new SqliteDirectoryWriter(context, commits),
@@ -140,6 +144,7 @@ function wire(options: SqliteStoreOptions, lock: DataFolderLock | undefined): Sq
     health: new SqliteHealthWriter(context, commits),
     logins: new SqliteLoginWriter(context, commits),
     reports: new SqliteReportWriter(context, commits),
+    refusals: new SqliteRefusalWriter(context, commits, freeSpace),
     retention: new SqliteRetentionCleaner(context, commits, sweeper),
     templates: new SqliteTemplateWriter(context, commits),
     webhooks: new SqliteWebhookWriter(context, commits),

@@ -15,6 +15,7 @@ export const ROLES = [
   'health',
   'logins',
   'reports',
+  'refusals',
   'retention',
   'webhooks',
   'templates',

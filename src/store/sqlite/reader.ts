@@ -9,6 +9,7 @@ import type { HealthReader } from '../health.ts';
 import type { IdempotencyReader } from '../idempotency.ts';
 import type { LoginReader } from '../logins.ts';
 import type { QueueReader } from '../queue-admin.ts';
+import type { RefusalReader } from '../refusals.ts';
 import type { ReportReader, UnverifiedReportReader } from '../reports.ts';
 import type { SealedReader } from '../sealed-secrets.ts';
 import type { StatisticsReader } from '../stats.ts';
@@ -22,6 +23,7 @@ import { createHealthReader } from './health-reader.ts';
 import { createIdempotencyReader } from './idempotency.ts';
 import { createLoginReader } from './logins.ts';
 import { createQueueReader } from './queue-reader.ts';
+import { createRefusalReader } from './refused-messages.ts';
 import { createReportReader } from './report-reader.ts';
 import { createSealedReader } from './sealed-secrets.ts';
 import { createTemplateReader } from './templates.ts';
@@ -38,6 +40,7 @@ export interface SqliteReader
     ReportReader,
     SealedReader,
     UnverifiedReportReader,
+    RefusalReader,
     IdempotencyReader,
     LoginReader,
     TemplateReader,
@@ -63,6 +66,7 @@ export function openSqliteReader(dataDir: string, clock: Clock): SqliteReader {
     ...createTemplateReader(db),
     ...createReportReader(db),
     ...createSealedReader(db),
+    ...createRefusalReader(db),
     ...createStatisticsReader(db),
     ...createWebhookReader(db),
     changed() {

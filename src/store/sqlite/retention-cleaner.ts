@@ -11,6 +11,7 @@ import type { GroupCommit } from './group-commit.ts';
 import { deliveryRange } from './keys.ts';
 import type { Sweeper } from './sweeper.ts';
 import { prepare } from './prepare.ts';
+import { RefusedMessageCleaner } from './refused-messages.ts';
 import { UnverifiedReportCleaner } from './unverified-reports.ts';
 import { WebhookLog } from './webhook-log.ts';
 
@@ -26,6 +27,7 @@ const KEEP_USAGE_MS = 7 * 86_400_000;
 
 const KEEP_STATISTICS_MS = 730 * 86_400_000;
 const KEEP_REPORTS_MS = 7 * 86_400_000;
+const KEEP_REFUSED_MS = 86_400_000;
 
 interface DeliveryRow {
   readonly destination_id: number;
@@ -40,6 +42,7 @@ export class SqliteRetentionCleaner implements RetentionCleaner {
   readonly #deleteDeliveries: Statement<[number, number]>;
   readonly #webhookLog: WebhookLog;
   readonly #unverifiedReports: UnverifiedReportCleaner;
+  readonly #refusedMessages: RefusedMessageCleaner;
 
   constructor(context: Context, commits: GroupCommit, sweeper: Sweeper) {
     this.#context = context;
@@ -52,6 +55,7 @@ export class SqliteRetentionCleaner implements RetentionCleaner {
     );
     this.#webhookLog = new WebhookLog(db);
     this.#unverifiedReports = new UnverifiedReportCleaner(db);
+    this.#refusedMessages = new RefusedMessageCleaner(db);
     this.#deleteDeliveries = prepare(db, 'DELETE FROM delivery WHERE id BETWEEN ? AND ?');
   }
 
@@ -78,6 +82,7 @@ export class SqliteRetentionCleaner implements RetentionCleaner {
       this.#context.health.removeOld(nowMs) +
       this.#context.statistics.removeOld(nowMs, ages.statisticsMs ?? KEEP_STATISTICS_MS) +
       this.#unverifiedReports.removeBefore(nowMs - (ages.reportsMs ?? KEEP_REPORTS_MS), nowMs) +
+      this.#refusedMessages.removeBefore(nowMs - (ages.refusedMs ?? KEEP_REFUSED_MS)) +
       this.#webhookLog.removeEnded(nowMs - ages.metadataMs, WEBHOOK_ROWS_A_STEP) +
       this.#context.idempotency.removeOld(nowMs, KEYS_A_STEP);
     const pages = giveBackPages(db);

@@ -12,6 +12,7 @@ import type { HealthReader, HealthWriter } from '../../../src/store/health.ts';
 import type { IdempotencyReader } from '../../../src/store/idempotency.ts';
 import type { LoginReader, LoginWriter } from '../../../src/store/logins.ts';
 import type { QueueReader, QueueWriter } from '../../../src/store/queue-admin.ts';
+import type { RefusalReader, RefusalWriter } from '../../../src/store/refusals.ts';
 import type { ReportReader, ReportWriter, UnverifiedReportReader } from '../../../src/store/reports.ts';
 import type { RetentionCleaner } from '../../../src/store/retention.ts';
 import type { Spool } from '../../../src/store/spool.ts';
@@ -28,6 +29,7 @@ export interface OpenedStore {
   readonly health: HealthWriter;
   readonly logins: LoginWriter;
   readonly reports: ReportWriter;
+  readonly refusals: RefusalWriter;
   readonly retention: RetentionCleaner;
   readonly webhooks: WebhookWriter;
   readonly templates: TemplateWriter;
@@ -40,6 +42,7 @@ export interface OpenedStore {
     SealedReader &
     ReportReader &
     UnverifiedReportReader &
+    RefusalReader &
     TemplateReader &
     IdempotencyReader &
     StatisticsReader &

@@ -12,6 +12,7 @@ import { describeLogins } from './login-suite.ts';
 import { describeReschedule } from './reschedule-suite.ts';
 import { describeTemplates } from './template-suite.ts';
 import { describeQueue } from './queue-suite.ts';
+import { describeRefusals } from './refusal-suite.ts';
 import { describeReports } from './report-suite.ts';
 import { describeRetention } from './retention-suite.ts';
 import { describeStanding } from './standing-suite.ts';
@@ -33,6 +34,7 @@ export function describeStore(engine: Engine): void {
   describeTemplates(engine);
   describeReschedule(engine);
   describeTries(engine);
+  describeRefusals(engine);
   describeReports(engine);
   describeRetention(engine);
   describeSuppression(engine);

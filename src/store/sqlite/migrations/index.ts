@@ -15,6 +15,7 @@ import { credentialVersions } from './0013-credential-versions.ts';
 import { ownFailures } from './0014-own-failures.ts';
 import { destinationTries } from './0015-destination-tries.ts';
 import { masterKeyCheck } from './0016-master-key-check.ts';
+import { refusedMessages } from './0017-refused-messages.ts';
 import type { Migration } from './migration.ts';
 
 export const migrations: readonly Migration[] = [
@@ -34,4 +35,5 @@ export const migrations: readonly Migration[] = [
   ownFailures,
   destinationTries,
   masterKeyCheck,
+  refusedMessages,
 ];

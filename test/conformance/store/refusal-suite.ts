@@ -1,0 +1,123 @@
+/** Messages that were turned away: kept with their event, bounded by account and age. */
+import { describe, expect, it } from 'vitest';
+import { systemClock } from '../../../src/platform/clock.ts';
+import { MAX_REFUSED_MESSAGES, type NewRefusedMessage } from '../../../src/store/refusals.ts';
+import { benchFor, type Engine, type OpenedStore } from './engine.ts';
+import { allEvents, defaultAccountId, HOUR_MS } from './fixtures.ts';
+
+const NOW_MS = systemClock.now();
+
+export function describeRefusals(engine: Engine): void {
+  describe('messages that were turned away', () => {
+    const bench = benchFor(engine);
+
+    const refused = (store: OpenedStore, change: Partial<NewRefusedMessage> = {}): NewRefusedMessage => ({
+      id: 'msg_1',
+      accountId: defaultAccountId(store),
+      credentialId: 'crd_gone',
+      via: 'smtp',
+      client: '192.0.2.1',
+      refusedAtMs: NOW_MS,
+      reversePath: 'app@example.org',
+      recipients: ['a@example.com', 'b@example.com'],
+      recipientCount: 3,
+      reply: '550 5.7.1 From is not yours',
+      headerFrom: 'Someone <x@example.net>',
+      subject: 'Hello',
+      leftOut: 0,
+      headers: Buffer.from('From: x@example.net\r\n\r\n'),
+      ...change,
+    });
+    const idsOf = (store: OpenedStore, before?: string, limit = 10_000) =>
+      store.reader.refusedMessages(undefined, before, limit).map(({ id }) => id);
+
+    it('are kept with all that is known of them, the newest first, page by page', async () => {
+      const store = await bench().open();
+      const first = refused(store);
+      await store.refusals.keepRefused(first);
+      await store.refusals.keepRefused(
+        refused(store, { id: 'msg_2', headerFrom: undefined, subject: undefined, reversePath: '' }),
+      );
+      const { headers, ...known } = first;
+      const shown = { ...known, accountName: 'default', credentialName: undefined };
+      expect(store.reader.refusedMessages(first.accountId, undefined, 10)).toEqual([
+        { ...shown, id: 'msg_2', headerFrom: undefined, subject: undefined, reversePath: '' },
+        shown,
+      ]);
+      expect(idsOf(store, 'msg_2')).toEqual(['msg_1']);
+      expect(idsOf(store, undefined, 1)).toEqual(['msg_2']);
+      expect(store.reader.refusedMessages('acc_other', undefined, 10)).toEqual([]);
+      const one = store.reader.refusedMessage('msg_1');
+      expect(one).toMatchObject(shown);
+      expect(Buffer.from(one?.headers ?? []).equals(Buffer.from(headers))).toBe(true);
+      expect(store.reader.refusedMessage('msg_3')).toBeUndefined();
+      expect(store.reader.messageById('msg_1')).toBeUndefined();
+    });
+
+    it('are told in an event that names the message and no delivery', async () => {
+      const store = await bench().open();
+      await store.refusals.keepRefused(refused(store, { leftOut: 7 }));
+      const { events } = store.reader.readEvents(allEvents());
+      expect(events).toMatchObject([
+        {
+          type: 'refused',
+          messageId: 'msg_1',
+          deliveryId: undefined,
+          recipient: undefined,
+          stream: undefined,
+          data: {
+            reply: '550 5.7.1 From is not yours',
+            reverse_path: 'app@example.org',
+            recipients: ['a@example.com', 'b@example.com'],
+            recipient_count: 3,
+            header_from: 'Someone <x@example.net>',
+            credential_id: 'crd_gone',
+            client: '192.0.2.1',
+            via: 'smtp',
+            left_out: 7,
+          },
+        },
+      ]);
+      expect(store.reader.readEvents({ ...allEvents(), messageId: 'msg_1' }).events.length).toBe(1);
+      expect(store.reader.countEvents(0).counts).toEqual({ refused: 1 });
+    });
+
+    it('are bounded: the oldest of the account go, and no other account loses one', async () => {
+      const store = await bench().open();
+      const other = { id: 'acc_other', name: 'other', createdAtMs: systemClock.now() };
+      await store.writer.addAccount(other, 'test');
+      await store.refusals.keepRefused(refused(store, { id: 'msg_other', accountId: other.id }));
+      const keeping = Array.from({ length: MAX_REFUSED_MESSAGES + 5 }, (_, index) =>
+        store.refusals.keepRefused(refused(store, { id: `msg_${index}` })),
+      );
+      await Promise.all(keeping);
+      const ids = store.reader.refusedMessages(defaultAccountId(store), undefined, 10_000);
+      expect(ids.length).toBe(MAX_REFUSED_MESSAGES);
+      expect(ids.at(-1)?.id).toBe('msg_5');
+      expect(idsOf(store)).toContain('msg_other');
+    });
+
+    it('go when they are past their retention', async () => {
+      const store = await bench().open();
+      await store.refusals.keepRefused(refused(store));
+      const ages = { contentMs: 100 * HOUR_MS, metadataMs: 100 * HOUR_MS, eventsMs: 100 * HOUR_MS };
+      const cleaned = (hours: number, refusedMs?: number) =>
+        store.retention.clean(systemClock.now() + hours * HOUR_MS, {
+          ...ages,
+          ...(refusedMs !== undefined && { refusedMs }),
+        });
+      await cleaned(9, 10 * HOUR_MS);
+      await cleaned(23);
+      expect(idsOf(store)).toEqual(['msg_1']);
+      expect((await cleaned(25)).more).toBe(true);
+      expect(idsOf(store)).toEqual([]);
+    });
+
+    it('are not kept on a disk that is nearly full', async () => {
+      const store = await bench().open({ reserveBytes: Number.MAX_SAFE_INTEGER });
+      await expect(store.refusals.keepRefused(refused(store))).rejects.toMatchObject({ code: 'disk-full' });
+      expect(idsOf(store)).toEqual([]);
+      expect(store.reader.readEvents(allEvents()).events).toEqual([]);
+    });
+  });
+}
