@@ -77,9 +77,8 @@ export async function startRelay({ config, log, logFormat, onFailure }: RelayOpt
     onFailure,
   });
   cleanup.defer(() => store.stop());
-  const { spool, writer, retention, queue, templates, health, logins, reports, webhooks } = connectStore(
-    store.connect(),
-  );
+  const { spool, writer, retention, queue, templates, health, logins, refusals, reports, webhooks } =
+    connectStore(store.connect());
   const reader = openSqliteReader(dataDir, clock);
   cleanup.defer(() => reader.close());
 
@@ -102,6 +101,7 @@ export async function startRelay({ config, log, logFormat, onFailure }: RelayOpt
     maxAgeMs: config.delivery.maxAgeMs,
     directory: reader,
     spool,
+    refusalWriter: refusals,
     templateEngine,
     box,
     clock,

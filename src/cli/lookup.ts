@@ -2,6 +2,7 @@
 import { domainMeant, domainsNamed } from '../directory/domain-meant.ts';
 import { normalizeDomain } from '../smtp/address.ts';
 import type { Credential, Domain, MessageView } from '../store/records.ts';
+import type { RefusedMessageContent } from '../store/refusals.ts';
 import type { UnverifiedReportContent } from '../store/reports.ts';
 import { notFound, usage } from './cli-failure.ts';
 import type { CommandContext } from './command-context.ts';
@@ -54,9 +55,19 @@ export function findMessage(context: CommandContext, id: string): MessageView {
   const message = context.reader.messageById(wanted);
   const account = context.namedAccount();
   if (message === undefined || (account !== undefined && message.facts.accountId !== account.id)) {
+    const refused = findRefused(context, id);
+    if (refused !== undefined)
+      throw notFound(`${wanted} was refused: ${refused.reply}`, `see it: relayctl message show ${wanted}`);
     throw notFound(`there is no message ${wanted}`, 'see the latest: relayctl message list');
   }
   return message;
+}
+
+/** The message with that id that was turned away, in the named account if one was named. */
+export function findRefused(context: CommandContext, id: string): RefusedMessageContent | undefined {
+  const refused = context.reader.refusedMessage(messageIdOf(id));
+  const account = context.namedAccount();
+  return account === undefined || refused?.accountId === account.id ? refused : undefined;
 }
 
 /** The unverified report with that id, in the named account if one was named. */

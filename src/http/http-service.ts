@@ -90,6 +90,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpService> {
     counter,
     clock,
     version,
+    refusals: () => options.acceptance.refusals.counts,
     streams: () => streams.size,
     bodyBytes: () => memory.usedBytes,
     bodies: () => exchanges.arriving,

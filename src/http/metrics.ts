@@ -16,6 +16,8 @@ export interface MetricsNeeds {
   readonly counter: RequestCounter;
   readonly clock: Clock;
   readonly version: string;
+  /** Messages that were turned away for good after their content had come, by SMTP or HTTP. */
+  readonly refusals: () => { readonly kept: number; readonly leftOut: number };
   /** Event streams that are open. */
   readonly streams: () => number;
   /** Octets of request bodies, and of answers, in memory. */
@@ -52,6 +54,7 @@ export class Metrics {
 
   text(): string {
     const { counter, clock, version, streams, bodyBytes, bodies } = this.#needs;
+    const { kept, leftOut } = this.#needs.refusals();
     this.#readEvents();
     const { scheduled, queued, deferred, held, oldestAtMs, destinations } = this.#queue();
     const memory = process.memoryUsage();
@@ -82,6 +85,15 @@ export class Metrics {
         'counter',
         'Events since the relay started',
         ALL_EVENT_TYPES.map((type): Sample => [{ event: type }, this.#events.get(type) ?? 0]),
+      ),
+      metric(
+        'postern_refused_messages_total',
+        'counter',
+        'Messages turned away for good after DATA, by whether they were kept to look at',
+        [
+          [{ kept: 'yes' }, kept],
+          [{ kept: 'no' }, leftOut],
+        ],
       ),
       metric(
         'postern_http_requests_total',

@@ -15,9 +15,11 @@ import { headerEnd } from '../message/header-section.ts';
 import { LineEndingRepair } from '../message/line-endings.ts';
 import type { Reply } from '../smtp/reply.ts';
 import { MAX_CHUNK_BYTES, type NewContent } from '../store/records.ts';
+import { MAX_REFUSED_HEADER_BYTES } from '../store/refusals.ts';
 import type { Spool } from '../store/spool.ts';
 import { ContentBuffer } from './content-buffer.ts';
 import type { ContentMemory } from './content-memory.ts';
+import type { ReceivedContent, RefusedContent } from './received-content.ts';
 import {
   HEADER_TOO_BIG,
   INTERNAL_ERROR,
@@ -46,19 +48,6 @@ export interface ContentOptions {
   readonly storeFailed: (error: unknown) => Reply;
 }
 
-export interface ReceivedContent {
-  readonly header: PreparedHeader;
-  readonly headerSizeBytes: number;
-  /** Of what is stored: prepared header and repaired body. */
-  readonly sizeBytes: number;
-  readonly bodyHash: Uint8Array;
-  readonly eightBit: boolean;
-  readonly longestLineOctets: number;
-  /** Line ends had to be changed. */
-  readonly repaired: boolean;
-  readonly content: NewContent;
-}
-
 export const MAX_HEADER_BYTES = 256 * 1024;
 /** Chunks of one message on their way to the store; the next one fills meanwhile. */
 const MAX_CHUNKS_IN_FLIGHT = 2;
@@ -75,6 +64,8 @@ export class ContentReceiver {
   /** Until it is prepared. */
   #preparing: Promise<PreparedHeader | HeaderProblem> | undefined;
   #refusal: Reply | undefined;
+  /** Of a message that is refused, once the header section is not in `#header` any more. */
+  #refusedHeader: Uint8Array = NO_BYTES;
   #received = 0;
   #stored = 0;
   #chunks = 0;
@@ -105,7 +96,7 @@ export class ContentReceiver {
   }
 
   /** The end of data. Resolves when every chunk is stored. The content's memory counts until {@link release}. */
-  async end(): Promise<ReceivedContent | { readonly refusal: Reply }> {
+  async end(): Promise<ReceivedContent | RefusedContent> {
     if (this.#refusal === undefined) this.#take(this.#repair.end());
     if (this.#prepared === undefined && this.#preparing === undefined && this.#refusal === undefined)
       this.#prepare(this.#header.view(), NO_BYTES);
@@ -117,8 +108,7 @@ export class ContentReceiver {
       if (this.#refusal === undefined && this.#buffer.length > 0) this.#putChunk();
       while (this.#inFlight > 0) await new Promise<void>((resolve) => (this.#wakeEnd = resolve));
     }
-    if (this.#refusal !== undefined) return { refusal: this.#refusal };
-    return this.#complete();
+    return this.#refusal === undefined ? this.#complete() : this.#refused(this.#refusal);
   }
 
   /** The message is not accepted after all, or the connection broke: what was stored of it goes. */
@@ -130,7 +120,15 @@ export class ContentReceiver {
   /** The content is in the spool: it no longer counts as in memory. */
   release(): void {
     this.#givenBytes = 0;
+    this.#refusedHeader = NO_BYTES;
     this.#hold();
+  }
+
+  #refused(refusal: Reply): RefusedContent {
+    const headers = this.#prepared?.bytes ?? this.#refusedHeader;
+    this.#refusedHeader = NO_BYTES;
+    this.#hold();
+    return { refusal, headers };
   }
 
   #complete(): ReceivedContent {
@@ -187,9 +185,13 @@ export class ContentReceiver {
     const prepared = this.#options.prepareHeader(header);
     if (isPromise(prepared)) {
       this.#preparing = prepared;
+      this.#keepHeader(header);
       this.#header.take();
       this.#hold();
-    } else this.#use(prepared, body);
+    } else {
+      if ('problem' in prepared) this.#keepHeader(header);
+      this.#use(prepared, body);
+    }
   }
 
   #use(prepared: PreparedHeader | HeaderProblem, body: Uint8Array): void {
@@ -198,6 +200,7 @@ export class ContentReceiver {
       return;
     }
     this.#prepared = prepared;
+    this.#refusedHeader = NO_BYTES;
     this.#buffer.reserve(Math.min(prepared.bytes.length + body.length, MAX_CHUNK_BYTES));
     this.#add(prepared.bytes);
     this.#addBody(prepared.body ?? body);
@@ -258,11 +261,17 @@ export class ContentReceiver {
   #refuse(refusal: Reply): void {
     if (this.#refusal !== undefined) return;
     this.#refusal = refusal;
+    if (this.#header.length > 0 && this.#refusedHeader.length === 0) this.#keepHeader(this.#header.view());
     this.#header.take();
     this.#buffer.take();
     this.#hold();
     if (this.#inFlight === 0) this.#abandonUpload();
     this.#resume();
+  }
+
+  /** For whoever looks why it was refused. */
+  #keepHeader(header: Uint8Array): void {
+    this.#refusedHeader = Uint8Array.from(header.subarray(0, MAX_REFUSED_HEADER_BYTES));
   }
 
   /** After the last chunk in flight, so that none comes later. */
@@ -280,7 +289,8 @@ export class ContentReceiver {
   }
 
   #hold(): void {
-    const now = this.#header.capacity + this.#buffer.capacity + this.#inFlightBytes + this.#givenBytes;
+    const content = this.#header.capacity + this.#buffer.capacity + this.#inFlightBytes + this.#givenBytes;
+    const now = content + this.#refusedHeader.length;
     if (now === this.#held) return;
     this.#options.memory.change(now - this.#held);
     this.#held = now;

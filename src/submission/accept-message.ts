@@ -12,9 +12,11 @@ import type { DirectoryReader } from '../store/directory.ts';
 import type { FirstResult, IdempotencyMark } from '../store/idempotency.ts';
 import type { Credential, MessageFacts, NewContent, NewMessage } from '../store/records.ts';
 import type { Spool } from '../store/spool.ts';
+import { logAcceptance, noteRefusal } from './acceptance-log.ts';
 import type { CredentialLimits } from './credential-limits.ts';
-import type { ReceivedContent } from '../listener/receive-content.ts';
+import type { ReceivedContent } from '../listener/received-content.ts';
 import { newMessage } from './new-message.ts';
+import type { RefusalKeeper } from './refusal-keeper.ts';
 import { reply, STORE_UNAVAILABLE } from '../listener/replies.ts';
 import { replyToFailure } from '../listener/store-failure.ts';
 
@@ -25,6 +27,7 @@ export interface AcceptanceContext {
   >;
   readonly spool: Pick<Spool, 'accept'>;
   readonly limits: CredentialLimits;
+  readonly refusals: Pick<RefusalKeeper, 'keep'>;
   readonly clock: Clock;
   readonly log: Log;
   readonly requireVerifiedDomain: boolean;
@@ -38,6 +41,8 @@ export interface SubmittedMessage {
   readonly via: 'smtp' | 'http';
   /** Names the connection or request in the log. */
   readonly session: string;
+  /** The client's address. */
+  readonly client: string;
   readonly credential: Credential;
   readonly envelope: Envelope;
   readonly received: ReceivedContent;
@@ -83,11 +88,11 @@ export async function acceptMessage(
 ): Promise<Verdict> {
   const verdict = await tryAccept(message, context, mark);
   if (verdict.kind !== 'credential-changed') return verdict;
-  const current = currentCredential(message, context.log);
+  const current = currentCredential(message, context);
   if ('because' in current) return { kind: 'refused', refusal: current };
   const again = await tryAccept(renewed(message, current, verdict.content), context, mark);
   if (again.kind !== 'credential-changed') return again;
-  return { kind: 'refused', refusal: changedAgain(message, context.log) };
+  return { kind: 'refused', refusal: changedAgain(message, context) };
 }
 
 async function tryAccept(
@@ -114,13 +119,16 @@ async function tryAccept(
 }
 
 /** Asks {@link SubmittedMessage.reauthorize}. Never throws. */
-export function currentCredential(message: SubmittedMessage, log: Log): Credential | Refusal {
+export function currentCredential(
+  message: SubmittedMessage,
+  context: Pick<AcceptanceContext, 'refusals' | 'log'>,
+): Credential | Refusal {
   try {
     const current = message.reauthorize();
-    if ('because' in current) logRefusal(message, current, log);
+    if ('because' in current) noteRefusal(message, current, context);
     return current;
   } catch (error) {
-    return refusalOfFailure(error, message.id, log);
+    return refusalOfFailure(error, message.id, context.log);
   }
 }
 
@@ -135,9 +143,12 @@ export function renewed(
 }
 
 /** Whatever goes on there: nobody is refused for good by it. */
-export function changedAgain(message: SubmittedMessage, log: Log): Refusal {
+export function changedAgain(
+  message: SubmittedMessage,
+  context: Pick<AcceptanceContext, 'refusals' | 'log'>,
+): Refusal {
   const refusal: Refusal = { because: 'failure', reply: STORE_UNAVAILABLE };
-  logRefusal(message, refusal, log);
+  noteRefusal(message, refusal, context);
   return refusal;
 }
 
@@ -157,7 +168,7 @@ export function draftMessage(message: SubmittedMessage, context: AcceptanceConte
       refuseStream(message, directory) ??
       refuseLimit(message, limits, nowMs);
     if (refusal !== undefined) {
-      logRefusal(message, refusal, log);
+      noteRefusal(message, refusal, context);
       return refusal;
     }
     counted = true;
@@ -222,38 +233,4 @@ function refuseLimit(
   const refusal = limits.takeRecipients(message.credential, message.envelope.forwardPaths.length, nowMs);
   if (refusal === undefined) return undefined;
   return { because: 'limit', reply: refusal, retryAfterSeconds: refusal.retryAfterSeconds };
-}
-
-function logRefusal(message: SubmittedMessage, { reply: said, fix }: Refusal, log: Log): void {
-  const { code, status, text } = said;
-  log.info('message refused', {
-    message: message.id,
-    session: message.session,
-    credential: message.credential.id,
-    reply: `${code} ${status ?? ''} ${text}`,
-    fix,
-  });
-}
-
-/** One line for a message that is in the spool. */
-export function logAcceptance(
-  message: SubmittedMessage,
-  { facts, deliveries, remarks }: NewMessage,
-  log: Log,
-): void {
-  if (!log.enabled('info')) return;
-  log.info('message accepted', {
-    message: facts.id,
-    session: message.session,
-    account: message.credential.accountName,
-    credential: message.credential.id,
-    stream: facts.stream,
-    reverse_path: facts.reversePath,
-    header_from: facts.headerFrom,
-    recipients: deliveries.length,
-    size_bytes: facts.sizeBytes,
-    repaired_line_ends: message.received.repaired ? true : undefined,
-    longest_line_octets: remarks?.['longest_line_octets'],
-    original_from: remarks?.['original_from'],
-  });
 }

@@ -13,6 +13,7 @@ import { LoginThrottle } from '../policy/login-throttle.ts';
 import type { Mailbox } from '../smtp/address.ts';
 import type { DirectoryReader } from '../store/directory.ts';
 import type { TemplateReader } from '../store/templates.ts';
+import type { RefusalWriter } from '../store/refusals.ts';
 import type { Spool } from '../store/spool.ts';
 import type { TemplateEngine } from '../template/template-engine.ts';
 import type { AcceptanceContext } from './accept-message.ts';
@@ -21,6 +22,7 @@ import { CredentialLimits, type RecipientsOfDay } from './credential-limits.ts';
 import { MessageTemplates } from './message-templates.ts';
 import { MessageIds } from './message-ids.ts';
 import { NullMxCheck, type NullMxLookup } from './null-mx-check.ts';
+import { RefusalKeeper } from './refusal-keeper.ts';
 import type { RecipientContext } from './transaction.ts';
 
 export interface AcceptanceOptions {
@@ -54,6 +56,8 @@ export interface AcceptanceOptions {
   > &
     Pick<TemplateReader, 'findTemplate' | 'templateVersion'>;
   readonly spool: Pick<Spool, 'accept' | 'acceptAll' | 'putChunk' | 'abandonUpload'>;
+  /** Keeps what is turned away; `undefined`: it is counted only. */
+  readonly refusalWriter?: RefusalWriter | undefined;
   readonly templateEngine: TemplateEngine;
   readonly box: Pick<SecretBox, 'hmac'>;
   readonly clock: Clock;
@@ -68,6 +72,7 @@ export interface AcceptanceOptions {
 export interface Acceptance extends AcceptanceContext, RecipientContext {
   readonly directory: AcceptanceOptions['directory'];
   readonly spool: AcceptanceOptions['spool'];
+  readonly refusals: RefusalKeeper;
   readonly authenticator: Authenticator;
   /** Failed logins by address and user, whatever the protocol. */
   readonly throttle: LoginThrottle;
@@ -101,6 +106,7 @@ export function createAcceptance(options: AcceptanceOptions): Acceptance {
     directory,
     spool: options.spool,
     limits: new CredentialLimits(options.recipientsOfDay),
+    refusals: new RefusalKeeper({ writer: options.refusalWriter, clock, log }),
     clock,
     random: options.random,
     log,

@@ -13,12 +13,12 @@ import {
   changedAgain,
   currentCredential,
   draftMessage,
-  logAcceptance,
   refusalOfFailure,
   renewed,
   type Refusal,
   type SubmittedMessage,
 } from './accept-message.ts';
+import { logAcceptance } from './acceptance-log.ts';
 import type { Acceptance } from './acceptance.ts';
 import {
   fillComposition,
@@ -125,12 +125,11 @@ async function storeAll(
   acceptance: Acceptance,
   markFor: MarkFor | undefined,
 ): Promise<BatchVerdict> {
-  const { log } = acceptance;
   const result = await tryAcceptAll(items, drafted, acceptance, markFor);
   if (result.kind !== 'credential-changed') return result;
   const [head] = drafted.values();
   assert(head !== undefined, 'what is refused is not empty');
-  const current = currentCredential(head.message, log);
+  const current = currentCredential(head.message, acceptance);
   if ('because' in current) {
     for (const { received } of drafted.values()) received.abandon();
     return { kind: 'refused', refusal: current };
@@ -139,7 +138,7 @@ async function storeAll(
   const again = await tryAcceptAll(items, drafted, acceptance, markFor);
   if (again.kind !== 'credential-changed') return again;
   for (const { received } of drafted.values()) received.abandon();
-  return { kind: 'done', items: refusedFor(items, changedAgain(head.message, log)) };
+  return { kind: 'done', items: refusedFor(items, changedAgain(head.message, acceptance)) };
 }
 
 /** The messages' recipients are given back to their quota unless they were accepted. */

@@ -191,6 +191,7 @@ export async function receiveComposed(
         id,
         via: 'http',
         session: client.session,
+        client: client.address,
         credential: client.credential,
         envelope,
         received: { ...received, header },

@@ -1,5 +1,5 @@
 /** What is stored of a message that nothing stands against: its facts, its deliveries, and what is odd about it. */
-import type { ReceivedContent } from '../listener/receive-content.ts';
+import type { ReceivedContent } from '../listener/received-content.ts';
 import { STANDARD_LINE_OCTETS } from '../message/line-endings.ts';
 import { destinationOf } from '../policy/destination.ts';
 import { formatMailbox, isMailbox, parseMailbox, type Mailbox } from '../smtp/address.ts';

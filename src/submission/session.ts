@@ -227,15 +227,20 @@ export class SubmissionSession implements SmtpSession, WatchedSession, Occupant 
   async #finish(receiver: ContentReceiver, id: string, transaction: Transaction): Promise<Reply> {
     const received = await receiver.end();
     if ('refusal' in received) {
-      const { code, status, text } = received.refusal;
+      const { refusal: reply, headers } = received;
+      const { code, status, text } = reply;
+      const { credential } = transaction;
+      const client = this.#peer.address;
+      const envelope = envelopeOf(transaction);
+      this.#context.refusals.keep({ id, via: 'smtp', credential, client, envelope, reply, headers });
       this.#context.log.info('message refused', {
         message: id,
         session: this.#peer.id,
-        credential: transaction.credential.id,
+        credential: credential.id,
         reply: `${code} ${status ?? ''} ${text}`,
       });
       receiver.abandon();
-      return received.refusal;
+      return reply;
     }
     // Nobody is left to hear 250: the client will send it again.
     if (this.#closed) {
@@ -248,6 +253,7 @@ export class SubmissionSession implements SmtpSession, WatchedSession, Occupant 
         id,
         via: 'smtp',
         session: this.#peer.id,
+        client: this.#peer.address,
         credential: transaction.credential,
         envelope: envelopeOf(transaction),
         received,

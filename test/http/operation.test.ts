@@ -1,5 +1,6 @@
 /** Health, readiness and metrics: who may see them, and what they tell. */
 import { expect, test } from 'vitest';
+import { eventually } from '../support/eventually.ts';
 import { acceptMessage, deliverAll } from './support/accept-message.ts';
 import { stage } from './support/http-stage.ts';
 
@@ -73,4 +74,24 @@ test('metrics need an admin key when they are asked for through a proxy, and any
   expect((await relay.call('/metrics', { key: admin, headers: { via: 'x' } })).status).toBe(200);
   const reader = await relay.key({ scopes: ['messages:read'] });
   expect((await relay.call('/metrics', { key: reader })).status).toBe(403);
+});
+
+test('metrics count what was turned away for good, and what was kept of it can be read', async () => {
+  const relay = await stage();
+  const key = await relay.key({ scopes: ['send', 'messages:read'] });
+  const sent = await relay.call('/v1/send', {
+    key,
+    body: { from: 'x@not-ours.example', to: 'b@example.net', subject: 'Offer', text: 'x' },
+  });
+  expect(sent.status).toBe(403);
+  await eventually(() => relay.reader.refusedMessages(undefined, undefined, 10).length === 1);
+  expect(relay.reader.refusedMessages(relay.account.id, undefined, 10)).toMatchObject([
+    { via: 'http', headerFrom: 'x@not-ours.example', subject: 'Offer', recipients: ['b@example.net'] },
+  ]);
+  const { body } = await relay.call('/v1/events?type=refused', { key });
+  expect(body.data).toMatchObject([{ event: 'refused', recipient: null, via: 'http', code: 550 }]);
+  const metrics = (await relay.call('/metrics')).body as string;
+  expect(metrics).toContain('postern_refused_messages_total{kept="yes"} 1\n');
+  expect(metrics).toContain('postern_refused_messages_total{kept="no"} 0\n');
+  expect(metrics).toContain('postern_events_total{event="refused"} 1\n');
 });

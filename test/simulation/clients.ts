@@ -9,7 +9,7 @@ import type { DsnNotify, ForwardPath } from '../../src/smtp/envelope.ts';
 import type { NewContent } from '../../src/store/records.ts';
 import type { Spool } from '../../src/store/spool.ts';
 import { acceptMessage } from '../../src/submission/accept-message.ts';
-import type { ReceivedContent } from '../../src/listener/receive-content.ts';
+import type { ReceivedContent } from '../../src/listener/received-content.ts';
 import type { Dice } from './dice.ts';
 import type { Ledger } from './ledger.ts';
 import { HOUR_MS, MINUTE_MS, type AccountPlan, type DomainPlan, type Plan } from './plan.ts';
@@ -175,6 +175,7 @@ export class Clients {
         id,
         via: 'smtp',
         session: 'simulated',
+        client: '192.0.2.1',
         credential: credentialOf(account),
         reauthorize: () => credentialOf(account),
         envelope: {

@@ -87,6 +87,7 @@ export class RelayProcess {
       directory: this.reader,
       spool: this.port.spool,
       limits: new CredentialLimits(),
+      refusals: { keep: () => undefined },
       clock: life.clock,
       log,
       requireVerifiedDomain: true,

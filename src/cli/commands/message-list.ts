@@ -3,11 +3,13 @@ import { DELIVERY_STATES } from '../../policy/delivery-state.ts';
 import type { DeliveryState } from '../../policy/delivery-state.ts';
 import { formatMailbox } from '../../smtp/address.ts';
 import type { MessageView } from '../../store/records.ts';
+import { usage } from '../cli-failure.ts';
 import type { CommandContext } from '../command-context.ts';
 import type { CommandInput, CommandSpec } from '../command-spec.ts';
 import { domainName } from '../lookup.ts';
 import type { Options } from '../options.ts';
 import { mailboxOf } from '../options.ts';
+import { listRefused } from '../refused-view.ts';
 import { stateLook } from '../output/paint.ts';
 import { shortSpan } from '../output/time-words.ts';
 import { renderTable } from '../output/table.ts';
@@ -22,6 +24,7 @@ export const messageList: CommandSpec = {
     { flags: '--recipient <address>', meaning: 'to this address' },
     { flags: '--stream <stream>', meaning: 'of this stream' },
     { flags: '--tag <tag>', meaning: 'with this tag' },
+    { flags: '--refused', meaning: 'what clients with a credential sent and was turned away after DATA' },
     { flags: '--before <id>', meaning: 'older than this message: the next page' },
     { flags: '--limit <number>', meaning: 'how many at most (default: 50)' },
   ],
@@ -29,6 +32,7 @@ export const messageList: CommandSpec = {
     { type: 'message list', does: 'the latest' },
     { type: 'message list --state bounced --limit 200', does: 'what bounced lately' },
     { type: 'message list --recipient alice@example.org', does: 'everything to one person' },
+    { type: 'message list --refused', does: 'what was turned away in the last day, and why' },
     { type: 'message list --json | jq -r .id', does: 'ids, for a script' },
   ],
   run: listMessages,
@@ -40,6 +44,11 @@ const PAGE = 500;
 
 function listMessages(context: CommandContext, { options }: CommandInput): void {
   const limit = options.wholeNumber('limit') ?? DEFAULT_LIMIT;
+  if (options.flag('refused')) {
+    refuseFilters(options);
+    listRefused(context, { before: options.text('before'), limit });
+    return;
+  }
   const filter = readFilter(context, options);
   const messages: MessageView[] = [];
   let before = options.text('before');
@@ -58,6 +67,17 @@ function listMessages(context: CommandContext, { options }: CommandInput): void 
     return;
   }
   context.print(renderMessages(context, messages));
+}
+
+function refuseFilters(options: Options): void {
+  const given = ['state', 'destination', 'recipient', 'stream', 'tag'].find(
+    (name) => options.text(name) !== undefined,
+  );
+  if (given === undefined) return;
+  throw usage(
+    `--${given} does not go with --refused: what was turned away has no deliveries`,
+    'list all of it and choose: relayctl message list --refused --json | jq ...',
+  );
 }
 
 function readFilter(context: CommandContext, options: Options) {

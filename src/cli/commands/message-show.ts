@@ -1,7 +1,8 @@
 /** `relayctl message show`: one message with its deliveries; with `--json` every attempt. */
 import type { CommandContext } from '../command-context.ts';
 import type { CommandInput, CommandSpec } from '../command-spec.ts';
-import { findMessage } from '../lookup.ts';
+import { findMessage, findRefused } from '../lookup.ts';
+import { showRefused } from '../refused-view.ts';
 import { visible } from '../../platform/visible-text.ts';
 import { stateLook } from '../output/paint.ts';
 import { fullTime, relative, sizeWords } from '../output/time-words.ts';
@@ -11,7 +12,7 @@ import type { MessageView } from '../../store/records.ts';
 
 export const messageShow: CommandSpec = {
   path: 'message show',
-  summary: 'Show a message and the state of its deliveries',
+  summary: 'Show a message and the state of its deliveries, or why it was refused',
   arguments: '<id>',
   details: 'For every attempt with its meaning see relayctl message trace.',
   examples: [
@@ -25,7 +26,13 @@ export const messageShow: CommandSpec = {
 };
 
 function showMessage(context: CommandContext, input: CommandInput): void {
-  const message = findMessage(context, input.arguments[0] ?? '');
+  const id = input.arguments[0] ?? '';
+  const refused = findRefused(context, id);
+  if (refused !== undefined) {
+    showRefused(context, refused);
+    return;
+  }
+  const message = findMessage(context, id);
   if (context.global.json) context.printJson(messageShape(message));
   else context.print(renderFacts(context, message) + '\n' + renderDeliveries(context, message));
 }

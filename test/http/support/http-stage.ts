@@ -124,6 +124,7 @@ export class HttpStage implements AsyncDisposable {
       maxAgeMs: config.delivery.maxAgeMs,
       directory: reader,
       spool,
+      refusalWriter: store.refusals,
       templateEngine: this.#templates,
       recipientsOfDay: (id, day) => reader.recipientsOfDay(id, day),
     });

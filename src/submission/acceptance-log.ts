@@ -1,0 +1,44 @@
+/** What is written down of a message as it is accepted or refused, beside what is stored: one line in the log for each. */
+import type { Log } from '../platform/log.ts';
+import type { NewMessage } from '../store/records.ts';
+import type { AcceptanceContext, Refusal, SubmittedMessage } from './accept-message.ts';
+
+/** One line for a message that is in the spool. */
+export function logAcceptance(
+  message: SubmittedMessage,
+  { facts, deliveries, remarks }: NewMessage,
+  log: Log,
+): void {
+  if (!log.enabled('info')) return;
+  log.info('message accepted', {
+    message: facts.id,
+    session: message.session,
+    account: message.credential.accountName,
+    credential: message.credential.id,
+    stream: facts.stream,
+    reverse_path: facts.reversePath,
+    header_from: facts.headerFrom,
+    recipients: deliveries.length,
+    size_bytes: facts.sizeBytes,
+    repaired_line_ends: message.received.repaired ? true : undefined,
+    longest_line_octets: remarks?.['longest_line_octets'],
+    original_from: remarks?.['original_from'],
+  });
+}
+
+/** One line for a message that is refused, which is kept to look at where it is refused for good. */
+export function noteRefusal(
+  message: SubmittedMessage,
+  { reply, fix }: Refusal,
+  { refusals, log }: Pick<AcceptanceContext, 'refusals' | 'log'>,
+): void {
+  const { code, status, text } = reply;
+  refusals.keep({ ...message, reply, headers: message.received.header.bytes });
+  log.info('message refused', {
+    message: message.id,
+    session: message.session,
+    credential: message.credential.id,
+    reply: `${code} ${status ?? ''} ${text}`,
+    fix,
+  });
+}
