@@ -33,7 +33,6 @@ export const messageList: CommandSpec = {
     { type: 'message list --state bounced --limit 200', does: 'what bounced lately' },
     { type: 'message list --recipient alice@example.org', does: 'everything to one person' },
     { type: 'message list --refused', does: 'what was turned away in the last day, and why' },
-    { type: 'message list --json | jq -r .id', does: 'ids, for a script' },
   ],
   run: listMessages,
 };
