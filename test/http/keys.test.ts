@@ -9,7 +9,7 @@ test('a key that is bound to addresses is refused from others, after it was foun
   const key = await relay.key({ networks: ['192.0.2.0/24'] });
   const { status, body } = await relay.call('/v1/streams', { key });
   expect([status, body.error.code]).toEqual([403, 'address-not-allowed']);
-  expect(body.error.message).toContain('--allow-ip 127.0.0.1');
+  expect(body.error.message).toContain('relayctl credential change --add-allow-ip 127.0.0.1');
 });
 
 test('X-Forwarded-For counts from trusted proxies only', async () => {
