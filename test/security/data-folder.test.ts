@@ -18,6 +18,7 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { makeSelfSignedCertificate } from '../../src/listener/self-signed-certificate.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const IS_ROOT = process.getuid?.() === 0;
@@ -223,12 +224,18 @@ describe('warned of, with a command that mends it', () => {
     expect(warnings()).toBe('');
   });
 
-  test('files with secrets that every user of the machine may read', () => {
+  test('files with secrets that every user of the machine may read', async () => {
     const key = path.join(folder, 'data.key');
     writeFileSync(key, 'a'.repeat(64), { mode: 0o644 });
     const tls = path.join(folder, 'tls.pem');
-    writeFileSync(tls, 'x', { mode: 0o644 });
-    const env = { RELAY_DATA_KEY_FILE: key, RELAY_TLS__KEY: tls, RELAY_TLS__CERT: tls };
+    const made = await makeSelfSignedCertificate('relay.test');
+    writeFileSync(tls, made.cert + made.key, { mode: 0o644 });
+    const env = {
+      RELAY_HOSTNAME: 'relay.test',
+      RELAY_DATA_KEY_FILE: key,
+      RELAY_TLS__KEY: tls,
+      RELAY_TLS__CERT: tls,
+    };
     const said = warnings(env);
     expect(said).toContain(`${key} holds a secret`);
     expect(said).toContain(`${tls} holds a secret`);
