@@ -1,0 +1,275 @@
+/**
+ * Paraphrases: what servers say, in other words, composed class by class and in thirteen languages before the rules were
+ * run on them. `# topic`, then a line each of `classes: words`, as in written-replies.ts. Each is read as the answer to RCPT
+ * that a report quotes; only `unknown-user`, `unknown-host` and `moved` without a second class have to be hard, and only
+ * with a permanent code.
+ */
+export const PARAPHRASED_WORDS = `
+# a person who is not there
+unknown-user: 550 unknown local-part "anna" in domain "r.example"
+unknown-user: 550 local part 'anna' is not known at 'r.example'
+unknown-user: 550 User <anna@r.example> was not found on this server
+unknown-user: 550 User anna is not found in server
+unknown-user: 550 <anna@r.example> ...User unknown
+unknown-user: 550 No account named "anna" exists in domain r.example
+unknown-user: 550 There is no such active account
+unknown-user: 550 There is no such active mailbox here
+unknown-user: 550 No such active user: anna@r.example
+unknown-user: 550 We have no user by the name of anna
+unknown-user: 550 anna@r.example is not a known user of this system
+unknown-user: 550 Recipient anna@r.example could not be found in the directory
+unknown-user: 550 The mailbox "anna" cannot be located on this host
+unknown-user: 550 This address is not assigned to anybody
+unknown-user: 550 Mailbox for anna@r.example does not exist
+unknown-user: 550 Account 'anna' doesn't exist here
+unknown-user: 550 The address you mailed, anna@r.example, is unknown to us
+unknown-user: 550 Nobody called anna lives here
+unknown-user: 550 The user named in your message is not registered with this service
+unknown-user: 550 Email address lookup failed: no match for anna@r.example
+unknown-user: 550 5.5.0 no matching mailbox for <anna@r.example>
+unknown-user: 550 unknown mailbox: [anna@r.example]
+unknown-user: 550 Cannot find a user with that address
+unknown-user: 550 We could not find the recipient 'anna@r.example' in our database
+unknown-user: 553 <anna@r.example>: user does not exist in this domain
+unknown-user: 550 Recipient anna does not have an account at r.example
+unknown-user: 550 <anna@r.example> is not one of our customers
+unknown-user: 554 the recipient <anna@r.example> doesn't exist any more
+unknown-user: 550 no person with this name receives mail here
+unknown-user: 550 Benutzer "anna" ist in der Domäne "r.example" nicht bekannt
+unknown-user: 550 Der Empfänger anna@r.example wurde nicht gefunden
+unknown-user: 550 Das Postfach <anna@r.example> existiert auf diesem Server nicht
+unknown-user: 550 Es gibt kein Postfach mit diesem Namen
+unknown-user: 550 Die Adresse anna@r.example ist hier unbekannt
+unknown-user: 550 Diese E-Mail-Adresse gibt es nicht
+unknown-user: 550 Utilisateur anna (anna@r.example) non répertorié dans l'annuaire
+unknown-user: 550 Le destinataire "anna@r.example" n'a pas été trouvé
+unknown-user: 550 Cette adresse n'existe pas chez nous
+unknown-user: 550 L'utilisateur anna est inconnu sur ce serveur
+unknown-user: 550 Aucun compte ne correspond à cette adresse
+unknown-user: 550 El usuario anna@r.example no existe en este servidor
+unknown-user: 550 No se encuentra el buzón anna@r.example
+unknown-user: 550 No hay ningún usuario con esa dirección
+unknown-user: 550 L'utente anna@r.example non è presente in questo dominio
+unknown-user: 550 Nessuna casella con questo nome
+unknown-user: 550 Indirizzo anna@r.example non trovato
+unknown-user: 550 O usuário anna@r.example não foi encontrado neste servidor
+unknown-user: 550 Não existe caixa postal com este nome
+unknown-user: 550 Gebruiker anna@r.example is niet bekend op deze server
+unknown-user: 550 Er is geen postbus met deze naam
+unknown-user: 550 Użytkownik anna@r.example nie jest znany na tym serwerze
+unknown-user: 550 Nie ma takiej skrzynki
+unknown-user: 550 Пользователь anna@r.example не найден на этом сервере
+unknown-user: 550 Такого почтового ящика нет
+unknown-user: 550 Uživatel anna@r.example nebyl nalezen
+unknown-user: 550 Taková schránka neexistuje
+unknown-user: 550 宛先のメールアドレスは存在しません
+unknown-user: 550 該当するユーザーがいません
+unknown-user: 550 该用户不存在
+unknown-user: 550 没有这个用户
+unknown-user: 550 해당 사용자를 찾을 수 없습니다
+unknown-user: 550 Användaren anna@r.example finns inte
+# a domain that is not there
+unknown-host: 550 5.1.2 The domain r.example could not be found in DNS
+unknown-host: 550 Mail domain "r.example" does not exist
+unknown-host: 550 No mail host is published for the domain r.example
+unknown-host: 550 <anna@r.example>... Host unknown (Name server: r.example: host not found)
+unknown-host: 550 We looked up r.example and found no MX or address record
+unknown-host: 550 Die Domain r.example existiert nicht
+unknown-host: 550 Le domaine r.example n'existe pas
+unknown-host: 550 El dominio r.example no existe
+unknown-host: 550 Il dominio r.example non esiste
+# moved
+moved: 551 anna has left the company
+moved: 550 The person you write to has moved to another provider
+moved: 550 This mailbox was moved; the new address is anna@other.example
+# ambiguous
+policy|unknown-user|system|undefined: 550 Recipient name anna (anna@r.example) not unique. Several matches found in directory
+policy|unknown-user|system|undefined: 550 More than one entry matches anna
+policy|unknown-user|system|undefined: 550 The name anna is ambiguous: several users match
+policy|unknown-user|system|undefined: 550 Benutzer anna nicht eindeutig. Mehrere Einträge gefunden
+policy|unknown-user|system|undefined: 550 Multiple matches found for anna in Domino Directory
+# shut
+inactive-mailbox: 550 5.1.1 Suspended user <anna@r.example>
+inactive-mailbox: 550 5.1.1 The account <anna@r.example> was suspended
+inactive-mailbox: 550 5.1.1 deactivated mailbox
+inactive-mailbox: 550 5.1.1 Disabled user
+inactive-mailbox: 550 5.1.1 user has been locked for non-payment
+inactive-mailbox: 550 mail receiving disabled
+inactive-mailbox: 550 Receiving mail is switched off for this account
+inactive-mailbox: 550 This account can not receive mail: it is dormant
+inactive-mailbox: 550 Mailbox deactivated since its owner did not log in for a year
+inactive-mailbox: 550 This mailbox has been closed by its owner
+inactive-mailbox: 550 account frozen
+inactive-mailbox: 550 User's mail service is suspended
+inactive-mailbox: 550 Delivery to this user has been turned off
+inactive-mailbox: 550 Das Konto ist gesperrt
+inactive-mailbox: 550 Postfach wurde stillgelegt
+inactive-mailbox: 550 Le compte a été suspendu
+inactive-mailbox: 550 La cuenta está suspendida
+inactive-mailbox: 550 L'account è stato sospeso
+inactive-mailbox: 550 A conta está desativada
+inactive-mailbox: 550 Konto zostało zawieszone
+inactive-mailbox: 550 Учетная запись заблокирована
+inactive-mailbox: 550 该账号已被停用
+inactive-mailbox: 550 アカウントは停止されています
+# full
+mailbox-full: 552 Account(s) <anna@r.example> does not have enough space
+mailbox-full: 552 <anna@r.example> has no space left for your message
+mailbox-full: 550 User has too many messages on the server
+mailbox-full: 552 There are too many messages in this user's store
+mailbox-full: 552 The recipient has run out of storage
+mailbox-full: 550 The domain size limit has been exceeded
+mailbox-full: 552 Disk space limit for domain r.example exceeded
+mailbox-full: 552 The size limit of the domain is used up
+mailbox-full: 452 user's maildir has hit its size limit
+mailbox-full: 550 anna@r.example cannot take any more mail: storage is full
+mailbox-full: 552 Not enough storage left in the account of the recipient
+mailbox-full: 552 Mailbox anna@r.example lacks room for this message
+mailbox-full: 550 The addressee's box is crammed full
+mailbox-full: 550 Benutzer hat zu viele Mails auf dem Server
+mailbox-full: 552 Der Speicherplatz des Empfängers reicht nicht aus
+mailbox-full: 552 Das Postfach hat keinen Platz mehr
+mailbox-full: 552 La boîte aux lettres du destinataire est pleine
+mailbox-full: 552 Le quota du compte est dépassé
+mailbox-full: 552 El buzón no tiene espacio suficiente
+mailbox-full: 552 Spazio insufficiente nella casella del destinatario
+mailbox-full: 552 A caixa postal do usuário está cheia
+mailbox-full: 552 Skrzynka odbiorcy jest pełna
+mailbox-full: 552 Ящик получателя переполнен
+mailbox-full: 552 De mailbox van de ontvanger is vol
+mailbox-full: 552 收件人空间不足
+mailbox-full: 552 受信者のメールボックスの容量が不足しています
+# message too big
+too-big: 552 Your message is bigger than this server takes
+too-big: 552 Message of 31457280 bytes exceeds the limit of 10485760
+too-big: 552 Size of message is over the maximum for r.example
+too-big: 550 Attachments larger than 10 MB are not taken
+too-big: 552 Die Nachricht ist zu groß
+too-big: 552 Le message dépasse la taille autorisée
+too-big: 552 El mensaje supera el tamaño máximo
+too-big: 552 Il messaggio supera la dimensione massima
+too-big: 552 邮件大小超过限制
+# the address of this side
+reputation|policy: 421 4.3.2 Your IP(192.0.2.1) is filtered and this connection will be closed
+reputation|policy: 421 4.3.2 Your IP 192.0.2.1 is blocked, closing connection
+reputation|policy: 421 Connection from 192.0.2.1 dropped: address is filtered
+reputation|policy: 451 Automated block triggered by suspicious activity from your IP address (192.0.2.1)
+reputation|policy: 554 We do not talk to 192.0.2.1
+reputation|policy: 421 Your host was put on our filter list, connection closed
+reputation|policy: 550 Suspicious traffic from your network
+reputation|policy: 550 This IP has sent too much junk
+reputation|policy: 554 Ihre IP-Adresse ist gesperrt
+reputation|policy: 554 Votre adresse IP est bloquée
+reputation|policy: 554 Su dirección IP está bloqueada
+reputation|policy: 554 Il tuo indirizzo IP è bloccato
+reputation|policy: 554 Ваш IP-адрес заблокирован
+reputation|policy: 554 您的IP地址已被拒绝
+reputation|policy: 521 connection closed: your IP must be registered with us
+reputation|policy|authentication: 556 remote ip check error
+reputation|policy|authentication: 550 client ip check failed
+reputation|policy|authentication: 550 IP check of the sender's domain failed
+# loops
+system|network: 552 looping message
+system|network: 554 This message is looping between servers
+system|network: 554 too many Received lines, message loops
+system|network: 550 Mail forwarding loop for anna@r.example
+system|network: 554 sendall: too many hops 19 (17 max): from <sam@s.example> via localhost, to <anna@r.example>
+system|network: 550 loop found in the forwarding of anna
+system|network: 550 Endlosschleife erkannt
+system|network: 550 Boucle de messages détectée
+system|network: 550 Bucle de correo detectado
+# the sender's domain
+policy|authentication: 553 s.example does not exist
+policy|authentication: 550 s.example has no mail exchanger, mail from it is refused
+policy|authentication: 553 s.example: unknown domain of sender
+policy|authentication: 550 We could not verify that s.example exists, sender rejected
+policy|authentication: 553 sorry, your envelope sender domain must exist
+policy|authentication: 550 5.1.1 The domain in MAIL FROM does not resolve
+policy|authentication: 550 Return address sam@s.example is not valid
+policy|authentication: 550 Absender sam@s.example existiert nicht
+policy|authentication: 550 L'expéditeur sam@s.example n'existe pas
+policy|authentication: 550 El remitente no existe
+policy|authentication: 550 Il mittente non esiste
+policy|authentication: 550 Отправитель не найден
+# connections
+network|expired: 450 Failed four attempts to connect to the recipient's mail server
+network|expired: 450 Three attempts to reach the server have failed
+network|expired: 450 All attempts to connect to mx.r.example were unsuccessful
+network|expired: 450 We tried five times to connect to the host and failed each time
+network: 450 4.4.3 routing server failure
+network: 450 Name server for r.example failed to answer
+network: 450 The far host hung up on us
+network: 450 Could not get through to mx.r.example
+network: 450 The destination is not answering on port 25
+network: 450 unable to make a connection to any host of r.example
+network: 450 Verbindung zum Server konnte nicht aufgebaut werden
+network: 450 Impossible de se connecter au serveur distant
+network: 450 No se pudo conectar con el servidor remoto
+network: 450 Impossibile connettersi al server remoto
+network: 450 无法连接到对方服务器
+# expiry
+expired: 550 The message waited in the queue for five days and was given up
+expired: 550 Delivery was tried until the deadline passed
+expired: 550 We stopped trying after 72 hours
+expired: 550 Cannot send message for 3 days
+expired: 550 Die Zustellung wurde nach 5 Tagen aufgegeben
+# policy
+policy: 550 5.4.1 [anna@r.example]: Recipient address rejected: Access denied
+policy: 554 5.2.3 MailPolicy violation Error delivering to mailboxes
+policy: 554 5.2.3 violates mail policy of the mailbox
+policy: 550 mailbox anna@r.example is restricted
+policy: 550 You may not write to this address
+policy: 550 anna does not want your mail
+policy: 550 This person accepts messages from contacts only
+policy: 550 The administrator of r.example has set a rule against this
+policy: 550 Sie dürfen an diese Adresse nicht schreiben
+policy: 550 Vous n'êtes pas autorisé à écrire à ce destinataire
+policy: 550 No tiene permiso para escribir a este destinatario
+policy: 550 Non sei autorizzato a scrivere a questo destinatario
+policy: 550 Você não tem permissão para enviar a este destinatário
+policy: 550 Вам запрещено писать этому получателю
+# put off
+policy|rate-limited: 451 4.3.0 First-time sender tempfailed as anti-spam measure; please try again
+policy|rate-limited: 451 You are new to us, come back in five minutes
+policy|rate-limited: 451 Unknown sender triplet, temporarily rejected, retry later
+policy|rate-limited: 450 First contact from this host, deferring as an anti-spam measure
+policy|rate-limited: 451 deferred as we have not seen this sender before
+policy|rate-limited: 450 tempfail: new sender, please retry
+rate-limited: 452 You send us more than we can take, slow down please
+rate-limited: 421 More than 10 connections at a time from one host
+rate-limited: 450 Hourly allowance used up
+rate-limited: 450 anna gets mail faster than we allow
+rate-limited: 450 Zu viele Verbindungen von Ihrem Server
+rate-limited: 450 Trop de connexions depuis votre serveur
+rate-limited: 450 Demasiadas conexiones
+rate-limited: 450 Troppe connessioni dal tuo indirizzo
+rate-limited: 450 发送频率过高
+# authentication
+authentication: 550 s.example publishes an SPF record that does not list 192.0.2.1
+authentication: 550 Your message carries no DKIM signature that we could verify
+authentication: 550 DMARC of s.example tells us to reject this
+authentication|reputation|policy: 550 192.0.2.1 has no name in DNS
+# relaying
+relaying-denied: 550 We are not the mail server of r.example
+relaying-denied: 550 This host does not forward mail for strangers
+relaying-denied: 550 r.example is not handled by this machine
+relaying-denied: 554 Weiterleiten nicht erlaubt
+relaying-denied: 554 Relayage interdit
+# content
+content: 554 Your message was taken for spam
+content: 550 This looks very much like junk
+content|policy: 554 Messages with such attachments are unwelcome
+content|policy: 550 Messages without To: fields are not accepted here
+content: 554 Die Nachricht wurde als Spam erkannt
+content: 554 Message considéré comme indésirable
+content: 554 El mensaje fue clasificado como correo no deseado
+virus: 554 The scanner has found malware in the attachment
+virus: 554 In der Nachricht wurde ein Virus gefunden
+# the system of the far side
+system: 451 Something broke on our side, sorry
+system: 452 Our disk is full
+system: 451 The user database cannot be reached
+system: 451 We are upgrading, come back tomorrow
+system: 451 Interner Fehler
+system: 451 Erreur interne du serveur
+`;
