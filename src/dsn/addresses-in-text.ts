@@ -3,7 +3,7 @@
  * where smtp/address.ts is strict: it is about recognising, not about accepting.
  */
 
-const LOCAL_PART = String.raw`(?:"[^"\r\n]{1,64}"|[^\s<>()\[\],;:"'@\\|]{1,128})`;
+const LOCAL_PART = String.raw`(?:"[^"\r\n]{1,64}"|[^\s<>()\[\],;:"'@\\|：；，。、「」＜＞（）]{1,128})`;
 const DOMAIN = String.raw`(?:[A-Za-z0-9_\u0080-\uffff](?:[A-Za-z0-9_.\u0080-\uffff-]{0,253}[A-Za-z0-9_\u0080-\uffff])?|\[[0-9A-Fa-f.:IPv]{3,50}\])`;
 /** Source of a regular expression for one address; no groups in it. */
 export const ADDRESS = `${LOCAL_PART}@${DOMAIN}`;

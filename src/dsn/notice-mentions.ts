@@ -4,7 +4,8 @@
  * 1. alone on a line, or at its beginning with words after (`<user@example.org>: host ... said: 550 ...`);
  * 2. in a verdict (`550 5.1.1 <user@example.org>... User unknown`);
  * 3. in a sentence about delivery (`Unable to deliver message to: <user@example.org>`);
- * 4. after a label (`Recipient address: user@example.org`).
+ * 4. after a label (`Recipient address: user@example.org`);
+ * 5. in lines that begin alike (`The server refused user@example.org: 550 ...`, and the same of another).
  *
  * Only the first kind that is there counts, so that an address in passing is not taken for another recipient.
  */
@@ -37,11 +38,11 @@ const ONE = `(?<address>${ADDRESS})`;
 export const EXPANDED = /\((?:expanded|generated|ultimately generated) from:? ?<?([^<>()]{1,320})>?\)/i;
 
 const ALONE = new RegExp(
-  String.raw`^[\s*\u2022\u00b7>-]{0,40}(?:"[^"<>]{0,100}" ?(?=<))?["'<(]?${ONE}["'>)]?(?: ?[(<]${ADDRESS}[)>])?(?:<mailto:[^<>]{1,320}>)?[:.,;]?\s*$`,
+  String.raw`^[\s*\u2022\u00b7>-]{0,40}(?:\d{1,3}[.)]\s{1,4})?(?:"[^"<>]{0,100}" ?(?=<))?["'<(]?${ONE}["'>)]?(?: ?[(<]${ADDRESS}[)>])?(?:<mailto:[^<>]{1,320}>)?[:.,;]?\s*$`,
   'iu',
 );
 const BEGINS = new RegExp(
-  String.raw`^[\s*\u2022\u00b7-]{0,8}(?:<${ONE}>[\s:;,.(\[-]{0,20}|["']?(?<bare>${ADDRESS})["']?(?::| ?\.\.\.| ?;| ?\[| ?\(| on | {2,8}|\t| [A-Z]))(?<rest>.*)$`,
+  String.raw`^[\s*\u2022\u00b7-]{0,8}(?:<${ONE}>[\s:;,.(\[-]{0,20}|["']?(?<bare>${ADDRESS})["']?(?::| ?\.\.\.| ?;| ?\[| ?\(| [-=]?> | \u2192 | = | on | {2,8}|\t| [A-Z]))(?<rest>.*)$`,
   'u',
 );
 const BRACKETED = new RegExp(String.raw`\bAddress: <${ONE}>,? ?(?<rest>.*)$`, 'iu');
@@ -50,13 +51,18 @@ const VERDICT = new RegExp(
   'iu',
 );
 const SENTENCES: readonly RegExp[] = [
-  String.raw`\b(?:deliver(?:ed|y|ing)?|undeliverable|undelivered|reach(?:ed)?)\b[^<>@:]{0,60}?\bto:? ?(?:(?:the )?(?:group|mailbox|recipient|user|address):? )?["'<]?${ONE}`,
-  String.raw`\b(?:problem|error) (?:delivering|sending)\b[^<>@]{0,40} to ["'<]?${ONE}`,
-  String.raw`\b(?:message|mail|e-?mail) (?:you sent )?to ["'<]?${ONE}["'>]?,? (?:could|can|was|has|is|were)\b`,
-  String.raw`\b(?:rejected|refused|unknown) (?:the )?(?:recipient|address|user):? ["'<]?${ONE}`,
+  String.raw`\b(?:deliver(?:ed|y|ing)?|undeliverable|undelivered|reach(?:ed)?)\b[^<>@:]{0,60}?\bto:? ?(?:(?:the )?(?:group|mailbox|recipient|user|address):? )?["'<[]{0,2}${ONE}`,
+  String.raw`\b(?:problem|error) (?:delivering|sending)\b[^<>@]{0,40} to ["'<[]{0,2}${ONE}`,
+  String.raw`\b(?:message|mail|e-?mail) (?:you sent )?to ["'<[]{0,2}${ONE}["'>]{0,2},? (?:could|can|was|has|is|were|failed|did|bounced)\b`,
+  String.raw`\b(?:rejected|refused|unknown) (?:the )?(?:recipient|address|user):? ["'<[]{0,2}${ONE}`,
 ].map((source) => new RegExp(source, 'iu'));
 const LABEL = new RegExp(
   String.raw`^\W{0,4}(?:(?:failed|final|intended|affected|undeliverable|invalid|bad)[ -])?(?:recipients?(?:[ -]address)?|rcpt[ -]to|to|addressed to|address|e-?mail address|user|error-for)\s?(?:\(s\))?\s?[:=]\s{0,20}(?:\[?SMTP:)?["'<]?${ONE}["'>]?[\s:,;]{0,8}(?<rest>.*)$`,
+  'iu',
+);
+/** The label of a recipient in other languages; the colon may be a wide one. */
+const FOREIGN_LABEL = new RegExp(
+  String.raw`^\W{0,4}(?:收件人|收信人|宛先|あて先|送信先|受信者|수신자|받는 ?사람|empf(?:ä|ae?)nger|destinataire|destinatari[oa]s?|destinat[áa]rio|ontvanger|geadresseerde|odbiorca|adresat|получатель|příjemce|adresát|mottagare|modtager|mottaker)(?:[^:：@<>]{0,20})[:：]\s{0,20}["'<[]{0,2}${ONE}["'>]{0,2}[\s:,;。]{0,8}(?<rest>.*)$`,
   'iu',
 );
 const ANYWHERE = new RegExp(
@@ -78,13 +84,35 @@ export function findMentions(lines: readonly string[], family: NoticeFamily | un
     [(line) => ALONE.exec(line) ?? BRACKETED.exec(line) ?? BEGINS.exec(line), false],
     [(line) => VERDICT.exec(line), false],
     [inSentence, true],
-    [(line) => LABEL.exec(line), false],
+    [(line) => LABEL.exec(line) ?? FOREIGN_LABEL.exec(line), false],
   ];
   for (const [match, introduces] of ways) {
     const found = collect(lines, match, introduces);
     if (found.length > 0) return found;
   }
-  return [];
+  return collect(lines, inLinesAlike(lines), true);
+}
+
+/** Two lines or more with the same words before different addresses: each begins what is said of its own. */
+function inLinesAlike(lines: readonly string[]): Match {
+  const byHead = new Map<string, Set<string>>();
+  for (const line of lines) {
+    const found = line.includes('@') && !NOT_A_RECIPIENT.test(line) && ANYWHERE.exec(line);
+    if (!found) continue;
+    const head = headOf(line, found.index);
+    const addresses = byHead.get(head) ?? new Set();
+    byHead.set(head, addresses.add((found.groups?.['address'] ?? '').toLowerCase()));
+  }
+  return (line) => {
+    const found = line.includes('@') ? ANYWHERE.exec(line) : null;
+    return found !== null && (byHead.get(headOf(line, found.index))?.size ?? 0) > 1 ? found : null;
+  };
+}
+
+/** The words before the address; the whole line, which is like no other, where they tell of no recipient. */
+function headOf(line: string, end: number): string {
+  const head = line.slice(0, end).replace(/\d+/g, '#').trim().toLowerCase();
+  return /\b(?:from|sender|by|via)\b/.test(head) ? `${head} ${line}` : head;
 }
 
 /** Where nothing stands as it should: the first address that is not somebody to ask. */

@@ -18,6 +18,12 @@ const DELAY_WORDS =
   /warning message only|this is a warning only|has been delayed|is delayed|not yet been delivered|have not yet received|temporary failure report|will (?:keep trying|be retried|continue trying)|delivery attempts will continue|notification about a delay/i;
 const DELAY_SUBJECT = /\b(?:delay(?:ed)?|warning|still being retried|deferred)\b/i;
 
+/** InterMail, of all recipients that follow; the program puts its own words before each reply. */
+const RECIPIENTS_REFUSED = /\brecipients? (?:was|were) (?:rejected|refused) by (?:a|the) remote\b/i;
+
+/** Old sendmails say so beside the address; why stands in the transcript. */
+const SAYS_NOTHING = /^\s*\(?(?:unrecoverable error|transient failure|retrying|unable to deliver)\)?\s*$/i;
+
 /** `subject`: of the report. One entry a recipient, in order; empty when the notice names nobody. */
 export function readNotice(
   noticeLines: readonly string[],
@@ -37,12 +43,14 @@ export function readNotice(
     transcript,
     said: family?.says?.exec(whole)?.[0].replace(/\s+/g, ' '),
     ownMailbox: family?.ownMailboxes === true,
+    recipientsRefused: RECIPIENTS_REFUSED.test(whole),
     named: new Set(mentions.flatMap(({ recipient }) => recipient?.toLowerCase() ?? [])),
   };
   const reasons = findReasons(region, mentions, family?.reasonFirst === true);
   const found = mentions.map((mention, index) => {
     const near = reasons[index] ?? '';
-    if (near.replace(EXPANDED, '').trim() !== '') return describe(mention, near, facts);
+    if (near.replace(EXPANDED, '').replace(SAYS_NOTHING, '').trim() !== '')
+      return describe(mention, near, facts);
     const verdict = verdictOn(transcript, mention.recipient);
     return describe(mention, `${near}\n${verdict ?? after}`, facts);
   });
@@ -55,6 +63,8 @@ interface NoticeFacts {
   /** The sentence that counts, whatever else is quoted. */
   readonly said: string | undefined;
   readonly ownMailbox: boolean;
+  /** It says that a server refused recipients, not the message. */
+  readonly recipientsRefused: boolean;
   /** Addresses that the notice names, in lower case. */
   readonly named: ReadonlySet<string>;
 }
@@ -67,7 +77,7 @@ function describe(mention: Mention, near: string, facts: NoticeFacts): ReportedD
   const explained = explain(recipient, reason, facts);
   return {
     ...explained,
-    stage: explained.stage ?? (mention.isVerdict ? 'rcpt' : undefined),
+    stage: explained.stage ?? (mention.isVerdict || facts.recipientsRefused ? 'rcpt' : undefined),
     recipient: recipient === '' ? undefined : recipient,
     originalRecipient: original,
   };

@@ -47,6 +47,8 @@ const WORDS: readonly (readonly [RegExp, ReportedStage])[] = [
   // hMailServer, Stalwart, KumoMTA, and others that name the command before the reply
   [/\b(?:sent:|command:?|response to|reply to) ['"]?RCPT\b/i, 'rcpt'],
   [/\b(?:sent:|command:?|response to|reply to) ['"]?MAIL\b/i, 'mail'],
+  // Cisco's ESA, of what answered RCPT
+  [/\bUnknown address error\b/i, 'rcpt'],
   // m-FILTER
   [/SMTP command\s+RCPT\b/i, 'rcpt'],
   [/SMTP command\s+DATA\b/i, 'data'],

@@ -49,6 +49,9 @@ const REPLY = new RegExp(
 );
 const OTHER_HOST = /^\.\.\. ?while talking to /i;
 const VERDICT = /^\s{0,4}([45]\d\d(?: [45]\.\d{1,3}\.\d{1,3})?) <?([^<>]{1,320}?)>?\.\.\. (.*)$/;
+/** `554 too many hops 19 (17 max): from <...> via localhost, to <user@example.org>`: the same with the address behind. */
+const VERDICT_BEFORE =
+  /^\s{0,4}([45]\d\d(?: [45]\.\d{1,3}\.\d{1,3})?) (.{1,320}?: from .{1,320} via .{1,320}), to <?([^<>]{1,320})>?$/;
 
 export function readTranscript(lines: readonly string[]): Transcript {
   const exchanges: { command: string | undefined; reply: string; code: number }[] = [];
@@ -75,10 +78,9 @@ export function readTranscript(lines: readonly string[]): Transcript {
       command = undefined;
       continues = false;
     } else {
-      const verdict = VERDICT.exec(line);
-      const address = verdict?.[2] === undefined ? undefined : firstAddress(verdict[2]);
-      if (verdict !== null && address !== undefined && verdicts.length < MAX_EXCHANGES) {
-        verdicts.push({ recipient: address, text: `${verdict[1] ?? ''} ${verdict[3] ?? ''}` });
+      const verdict = verdictIn(line);
+      if (verdict !== undefined && verdicts.length < MAX_EXCHANGES) {
+        verdicts.push(verdict);
       } else if (command !== undefined && last?.command !== command && /^\s+\S/.test(line)) {
         // A long command goes on in the next line.
         command = `${command} ${line.trim()}`.slice(0, MAX_REPLY_CHARACTERS);
@@ -102,6 +104,14 @@ export function readTranscript(lines: readonly string[]): Transcript {
       };
     });
   return { refusals, recipients: [...recipients], verdicts };
+}
+
+function verdictIn(line: string): Verdict | undefined {
+  const [, code = '', named, words = ''] = VERDICT.exec(line) ?? [];
+  const [, codeBefore = '', wordsBefore = '', namedLast] = VERDICT_BEFORE.exec(line) ?? [];
+  const recipient = firstAddress(named ?? namedLast ?? '');
+  if (recipient === undefined) return undefined;
+  return { recipient, text: named === undefined ? `${codeBefore} ${wordsBefore}` : `${code} ${words}` };
 }
 
 /**
