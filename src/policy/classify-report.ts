@@ -67,7 +67,7 @@ function isSure(found: Classification, facts: ReportedFacts, rules: BounceRules)
   // A domain that could not be looked up may be there tomorrow; a mailbox that is unknown will not.
   if (found.class === 'unknown-host') return status?.startsWith('4') !== true;
   const rule = rules.find(({ id }) => id === found.rule);
-  if (rule?.rcptOnly !== true) return true;
+  if (rule?.rcptOnly !== true) return found.certain;
   return stage === 'rcpt' || ownMailbox || isAddressCode(reply?.status ?? status);
 }
 

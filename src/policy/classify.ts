@@ -12,13 +12,14 @@
  *
  * Only 1 to 3 are sure enough to call a failure hard. A code that says that the address is bad is believed only where
  * the words are not about somebody else (reply-subject.ts, or a rule that is not wide): where they contradict it, they
- * decide the class, and nothing is sure. What answers MAIL is about the sender, whatever the code.
+ * decide the class, and nothing is sure. What answers MAIL is about the sender, whatever the code. A rule that knows many
+ * words for "nobody is there" is not sure either where other words leave a doubt (`the mailbox was not found, try later`).
  */
 import type { Reply } from '../smtp/reply.ts';
 import type { AttemptStage } from './attempt-stage.ts';
 import { CLASS_EXPLANATIONS, isAddressClass, type BounceClass, type Explanation } from './bounce-classes.ts';
 import { ruleMatches, type BounceRule, type BounceRules } from './bounce-rules.ts';
-import { replySubject, SUBJECT_CLASSES } from './reply-subject.ts';
+import { isInDoubt, replySubject, SUBJECT_CLASSES } from './reply-subject.ts';
 import { normalizeReplyText } from './reply-text.ts';
 import { replyCodeClass, stageClass, statusMeaning, type CodeMeaning } from './status-codes.ts';
 
@@ -43,7 +44,7 @@ export interface Classification extends Explanation {
   readonly rule: string | undefined;
   /** A definite code or a rule that is `certain`; only those may suppress. */
   readonly certain: boolean;
-  /** The code says that the address is bad, the words speak of something else. */
+  /** The code, or some words, say that the address is bad, and others speak of something else. */
   readonly contradicts?: true;
 }
 
@@ -58,6 +59,8 @@ export function classify(facts: ClassifyFacts, rules: BounceRules): Classificati
 
   const text = normalizeReplyText(reply === undefined ? facts.text : reply.text);
   const found = sort({ code, status, stage, text, byStatus, permanent }, rules);
+  if (isBroad(found, rules) && isInDoubt(text))
+    return { ...found, hard: false, certain: false, contradicts: true };
   if (!blamesAddress(found)) return found;
   const subject = stage === 'mail' ? 'sender' : replySubject(text, reply !== undefined);
   if (subject === 'recipient') return found;
@@ -104,6 +107,11 @@ function isOneSaying({ code, stage, text }: Pick<Sorted, 'code' | 'stage' | 'tex
 }
 
 const MAX_SAYING = 300;
+
+/** By one of the rules that know the address to be bad by many words in any order. */
+function isBroad(found: Classification, rules: BounceRules): boolean {
+  return isAddressClass(found.class) && rules.find(({ id }) => id === found.rule)?.rcptOnly === true;
+}
 
 /** By a code alone: a rule was found by the words, and an operator's own has the last word. */
 function blamesAddress(found: Classification): boolean {
