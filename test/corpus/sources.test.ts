@@ -5,11 +5,17 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { loadBounceRules } from '../../src/config/bounce-rules.ts';
+import { BLOCK_REPORTS } from './sources/block-reports.ts';
+import { GATHERED_PROVIDER_REPORTS } from './sources/gathered-provider-reports.ts';
+import { GATHERED_RARER_REPORTS } from './sources/gathered-rarer-reports.ts';
+import { GATHERED_REPORTS } from './sources/gathered-reports.ts';
 import { KNOWN_REPLIES } from './sources/known-replies.ts';
 import { LAST_REPORTS } from './sources/last-reports.ts';
 import { LATER_REPORTS } from './sources/later-reports.ts';
+import { DOUBTFUL_REPLIES, PARAPHRASED_WORDS } from './sources/paraphrased-replies.ts';
+import { paraphrasedReports } from './sources/read-paraphrased.ts';
 import { readReports } from './sources/read-reports.ts';
-import { readSources } from './sources/read-sources.ts';
+import { judge, readSources } from './sources/read-sources.ts';
 import { misreadings, writtenLines } from './sources/read-written.ts';
 import { SOURCE_REPORTS } from './sources/source-reports.ts';
 import { UNSEEN_REPLIES } from './sources/unseen-replies.ts';
@@ -38,6 +44,11 @@ describe('reports from documents', () => {
     ['first', SOURCE_REPORTS],
     ['later', LATER_REPORTS],
     ['last', LAST_REPORTS],
+    ['gathered', GATHERED_REPORTS],
+    ['gathered rarer', GATHERED_RARER_REPORTS],
+    ['gathered provider', GATHERED_PROVIDER_REPORTS],
+    ['several recipients in blocks,', BLOCK_REPORTS],
+    ['paraphrased', paraphrasedReports(PARAPHRASED_WORDS)],
   ])('%s: name their recipients, and say what became of them', async (name, reports) => {
     const { wanted, recipients, classes, hard, misses } = await readReports(reports, rules);
     console.log(
@@ -45,6 +56,12 @@ describe('reports from documents', () => {
     );
     if (process.env['CORPUS_MISSES'] !== undefined) console.log(misses.join('\n'));
     for (const right of [recipients, classes, hard]) expect(right / wanted).toBeGreaterThanOrEqual(0.97);
+  });
+});
+
+describe('words that sound as if nobody were there', () => {
+  it.each(DOUBTFUL_REPLIES.trim().split('\n'))('suppress nobody: %s', (reply) => {
+    expect(judge(reply, rules).suppresses).toBe(false);
   });
 });
 

@@ -91,8 +91,8 @@ policy|unknown-user|system|undefined: 550 Multiple matches found for anna in Dom
 # shut
 inactive-mailbox: 550 5.1.1 Suspended user <anna@r.example>
 inactive-mailbox: 550 5.1.1 The account <anna@r.example> was suspended
-inactive-mailbox: 550 5.1.1 deactivated mailbox
-inactive-mailbox: 550 5.1.1 Disabled user
+unknown-user: 550 5.1.1 deactivated mailbox
+unknown-user: 550 5.1.1 Disabled user
 inactive-mailbox: 550 5.1.1 user has been locked for non-payment
 inactive-mailbox: 550 mail receiving disabled
 inactive-mailbox: 550 Receiving mail is switched off for this account
@@ -214,7 +214,7 @@ expired: 550 We stopped trying after 72 hours
 expired: 550 Cannot send message for 3 days
 expired: 550 Die Zustellung wurde nach 5 Tagen aufgegeben
 # policy
-policy: 550 5.4.1 [anna@r.example]: Recipient address rejected: Access denied
+policy|unknown-user: 550 5.4.1 [anna@r.example]: Recipient address rejected: Access denied
 policy: 554 5.2.3 MailPolicy violation Error delivering to mailboxes
 policy: 554 5.2.3 violates mail policy of the mailbox
 policy: 550 mailbox anna@r.example is restricted
@@ -272,4 +272,310 @@ system: 451 The user database cannot be reached
 system: 451 We are upgrading, come back tomorrow
 system: 451 Interner Fehler
 system: 451 Erreur interne du serveur
+# a person who is not there, again
+unknown-user: 550 The recipient 'anna' was never registered on this system
+unknown-user: 550 anna@r.example: mailbox could not be located
+unknown-user: 550 No entry for anna@r.example in the user table
+unknown-user: 550 Sorry, nobody by that name at r.example
+unknown-user: 550 There is nobody at this address
+unknown-user: 550 Invalid user name 'anna'
+unknown-user: 550 The specified mailbox (anna) is not recognised
+unknown-user: 550 anna: no such account at r.example
+unknown-user: 550 User 'anna@r.example' isn't known to this host
+unknown-user: 550 The alias anna@r.example has no destination mailbox
+unknown-user: 550 Wrong address: anna does not exist here
+unknown-user: 550 that person does not have a mailbox with us
+unknown-user: 550 address <anna@r.example> not in use
+inactive-mailbox|unknown-user: 550 Account closed or never existed
+unknown-user: 550 not a mailbox of this server: anna@r.example
+unknown-user: 550 recipient anna@r.example was not recognized by this domain
+unknown-user: 550 username anna could not be matched to an account
+unknown-user: 550 The e-mail address you entered could not be found
+unknown-user: 550 Kein Benutzer anna@r.example auf diesem Server
+unknown-user: 550 Ihr Empfänger ist bei uns nicht registriert
+unknown-user: 550 La dirección anna@r.example no es válida
+unknown-user: 550 Adresse e-mail du destinataire incorrecte
+unknown-user: 550 Boîte aux lettres anna@r.example introuvable
+unknown-user: 550 Utente sconosciuto: anna@r.example
+unknown-user: 550 Endereço de e-mail anna@r.example inválido
+unknown-user: 550 Onbekende gebruiker anna
+unknown-user: 550 Nieznany odbiorca: anna@r.example
+unknown-user: 550 Неизвестный адрес получателя
+unknown-user: 550 Neznámý příjemce anna@r.example
+unknown-user: 550 收件人地址不存在
+unknown-user: 550 指定されたアドレスは見つかりませんでした
+# shut, again
+inactive-mailbox: 550 anna@r.example is currently suspended
+inactive-mailbox: 550 5.1.1 The mailbox of anna is locked at the moment
+inactive-mailbox: 550 This user's mailbox is no longer active
+inactive-mailbox: 550 Subscriber suspended for unpaid bills
+inactive-mailbox: 550 The account was shut down by the provider
+inactive-mailbox: 550 Mailbox is disabled for inbound mail
+inactive-mailbox: 550 Das Konto wurde vorübergehend gesperrt
+inactive-mailbox: 550 Boîte aux lettres désactivée
+inactive-mailbox: 550 El buzón está deshabilitado
+# full, again
+mailbox-full: 552 anna@r.example is over its storage limit
+mailbox-full: 552 Recipient storage exhausted
+mailbox-full: 550 The user's inbox holds too many messages
+mailbox-full: 552 Quota of domain r.example is exceeded
+mailbox-full: 452 Not enough room in the mailbox
+mailbox-full: 552 Account storage full, message not delivered
+mailbox-full: 552 Mailbox quota is used up
+mailbox-full: 552 Postfach des Empfängers ist überfüllt
+mailbox-full: 552 Espace de stockage du destinataire insuffisant
+mailbox-full: 552 Il destinatario ha esaurito lo spazio
+mailbox-full: 552 Przekroczono limit skrzynki
+# too big, again
+too-big: 552 We take messages of up to 20 MB
+too-big: 552 Message is 40 MB, only 20 MB allowed
+too-big: 552 The mail you sent is too large for the recipient's server
+too-big: 552 Nachricht überschreitet die erlaubte Größe
+# this side's address, again
+reputation|policy: 554 192.0.2.1 is on our local block list
+reputation|policy: 554 Mail from 192.0.2.1 is filtered
+reputation|policy: 421 IP filtered, bye
+reputation|policy: 554 Your mail server has been seen sending junk
+reputation|policy: 550 Your server is not welcome here
+reputation|policy: 421 too much spam from your address space
+# loops, again
+system|network: 554 mail is going in circles
+system|network: 554 A forwarding loop was noticed
+system|network: 550 This message has been here before (loop)
+system|network: 554 Delivered-To loop
+# sender, again
+policy|authentication: 553 sender domain s.example was not found
+policy|authentication: 550 your domain s.example has no MX
+policy|authentication: 553 domain of the sender cannot be resolved
+policy|authentication: 550 s.example not found in DNS
+policy|authentication: 550 <sam@s.example>: no such sender
+policy|authentication: 450 Absenderdomain existiert nicht
+# connections, again
+network|expired: 450 two attempts to contact the server were in vain
+network: 450 The mail server of r.example does not answer
+network: 450 Connection could not be made to any of the hosts
+network: 450 remote server dropped the line
+network: 450 Es konnte keine Verbindung hergestellt werden
+# expired, again
+expired: 550 Undelivered after 120 hours, returning it
+expired: 550 The retry period is over
+expired: 550 This mail could not be passed on in time
+# policy, again
+policy: 550 Recipient does not wish to receive mail from you
+policy: 550 The mailbox takes only mail from its own company
+policy: 550 Blocked by a rule of the recipient
+policy: 550 Mailing policy of the company forbids this
+policy: 550 Ce destinataire n'accepte pas vos messages
+# put off, again
+policy|rate-limited: 451 Greeting unknown sender, try once more in ten minutes
+policy|rate-limited: 450 We do not know you yet, retry later
+policy|rate-limited: 451 temporarily deferred, first delivery from this address
+rate-limited: 421 Too many messages in too short a time
+rate-limited: 450 The recipient gets too much mail at the moment
+# others
+relaying-denied: 550 r.example is not a domain we serve
+relaying-denied: 554 We do not relay for you
+virus: 554 Infected file in your message
+content: 554 Spam! Go away
+authentication: 550 SPF says no for 192.0.2.1
+system: 451 Mail store is offline
+system: 450 An error happened while we looked at your message
+protocol: 501 Your command was not understood
+# a person who is not there, a third time
+unknown-user: 550 mail for <anna@r.example> cannot be delivered: recipient does not exist on this system
+unknown-user: 550 Mailbox name anna is not in our books
+unknown-user: 550 The person anna@r.example is unknown at this organisation
+unknown-user: 550 5.0.0 <anna@r.example> Undeliverable: no such mailbox
+unknown-user: 550 cannot deliver, addressee unknown
+unknown-user: 550 we don't have anybody called anna
+unknown-user: 550 This e-mail address was never assigned
+unknown-user: 550 user [anna] does not live here
+unknown-user: 550 The recipient you specified could not be found in domain r.example
+unknown-user: 550 Unrecognized recipient <anna@r.example>
+unknown-user: 550 nonexistent recipient anna
+unknown-user: 550 The account named anna@r.example isn't on this server
+unknown-user: 550 Recipient unknown to r.example
+unknown-user: 550 Target mailbox missing
+unknown-user: 550 This employee is not in the company directory
+unknown-user: 550 Nutzer anna nicht gefunden
+unknown-user: 550 Adressat unbekannt
+unknown-user: 550 Cet utilisateur n'existe plus
+unknown-user: 550 Ce compte n'existe pas
+unknown-user: 550 Dirección de correo inexistente
+unknown-user: 550 Este usuario no se encuentra
+unknown-user: 550 Questo indirizzo non è attivo presso di noi
+unknown-user: 550 Destinatário não cadastrado
+unknown-user: 550 Dit adres kennen wij niet
+unknown-user: 550 Taki użytkownik nie istnieje
+unknown-user: 550 Адресат неизвестен
+unknown-user: 550 Tento uživatel neexistuje
+unknown-user: 550 そのようなユーザーは存在しません
+unknown-user: 550 查无此人
+unknown-user: 550 존재하지 않는 메일 주소입니다
+# shut, a third time
+inactive-mailbox: 550 5.1.1 User suspended
+inactive-mailbox: 550 The owner has closed this mailbox for the time being
+inactive-mailbox: 550 Account on hold
+inactive-mailbox: 550 Mailbox expired
+inactive-mailbox: 550 This address is out of service
+inactive-mailbox: 550 Customer's service was cut off
+inactive-mailbox: 550 Benutzerkonto ist deaktiviert
+inactive-mailbox: 550 Utente sospeso
+inactive-mailbox: 550 Пользователь заблокирован
+# full, a third time
+mailbox-full: 552 No room left in anna's mailbox
+mailbox-full: 552 the box of this user cannot hold more
+mailbox-full: 552 Mail storage for the account has run out
+mailbox-full: 552 Disk quota of the user is reached
+mailbox-full: 452 inbox at its limit
+mailbox-full: 552 account anna@r.example is above its quota
+mailbox-full: 552 Kontingent des Postfachs erschöpft
+mailbox-full: 552 Espacio en disco agotado para este usuario
+mailbox-full: 552 Cuota de usuario superada
+mailbox-full: 552 用户邮箱已满
+# too big, a third time
+too-big: 552 Oversized message
+too-big: 552 mail body exceeds what we accept
+too-big: 552 Message heavier than the limit
+too-big: 552 Bericht is te groot
+too-big: 552 Wiadomość jest za duża
+# this side, a third time
+reputation|policy: 554 refused: your IP appears on a list of spammers
+reputation|policy: 554 bad neighbourhood: 192.0.2.0/24
+reputation|policy: 421 Your IP was blocked by our firewall
+reputation|policy: 550 We saw attacks from 192.0.2.1
+reputation|policy: 554 L'adresse 192.0.2.1 est bannie
+# loops, a third time
+system|network: 554 5.4.6 This mail keeps coming back to us
+system|network: 554 Mail loop
+system|network: 554 Hop limit passed
+# sender, a third time
+policy|authentication: 553 We cannot find the domain you send from
+policy|authentication: 550 sam@s.example is no valid sender
+policy|authentication: 501 s.example: sender's domain missing in DNS
+policy|authentication: 550 The From address is made up
+policy|authentication: 550 Dominio del remitente no existe
+# connections, a third time
+network: 450 No connection to mx.r.example after 3 tries
+network: 450 mx.r.example refused us
+network: 450 Host is dead
+network: 450 La connexion a échoué
+network: 450 Połączenie nie powiodło się
+# expired, a third time
+expired: 550 Too many attempts, message returned
+expired: 550 Time to deliver this message has run out
+expired: 550 Message undeliverable since four days
+# policy, a third time
+policy: 550 Sending to this recipient is forbidden to you
+policy: 550 The receiving organisation turns away such mail
+policy: 550 This list is closed to outsiders
+policy: 550 Not allowed by administrator
+policy: 550 Empfang von externen Absendern nicht gestattet
+policy: 554 5.2.3 refused by content policy of this mailbox
+# put off, a third time
+policy|rate-limited: 451 Please wait five minutes and send again
+policy|rate-limited: 450 unseen sender, deferred
+rate-limited: 421 Connection rate too high
+rate-limited: 452 quota of messages per hour is used up
+rate-limited: 450 Zu schnell, bitte langsamer
+# others, a third time
+relaying-denied: 550 not our domain
+relaying-denied: 550 We only take mail for local domains
+virus: 554 Attachment carries a trojan
+content: 554 Contents judged to be advertising
+authentication: 550 DKIM signature broken
+authentication: 550 No PTR for your address
+system: 451 Sorry, internal trouble
+system: 451 We ran out of memory
+protocol: 503 Commands in wrong order
+unknown-host: 550 The domain of this address is not registered
+`;
+
+/** Words that sound as if nobody were there and are about something else: none of them may suppress. */
+export const DOUBTFUL_REPLIES = `
+550 User anna has not been found to be a member of this list
+550 The sender's account does not exist
+550 Your user account was not found, log in first
+550 No account for 192.0.2.1 found in our customer table
+550 User profile could not be found: temporary directory failure
+550 Mailbox could not be located, please try again later
+550 The address 192.0.2.1 is not registered with us
+550 Your address is not listed as a permitted sender
+550 Recipient address was not found in the list of addresses you may write to
+550 Users are not permitted to receive mail from outside
+550 User is not known to accept mail from strangers
+550 The recipient has not been found to consent to your mail
+550 No user may receive messages of this kind here
+550 account 'anna' is not registered for external mail
+550 The client address could not be recognised
+550 No mailbox can be found at the moment because of maintenance
+550 recipient not located: LDAP server down
+550 user database could not be found
+550 The user's filter was not found to match
+550 Customer not found paying, mail stopped
+550 This address is not valid as a sender
+550 Address s.example not found
+550 The host name in your greeting is not known
+550 No such account for authenticated submission
+550 mailbox is not defined to get attachments
+550 The certificate of this user was not found
+550 The subscriber was not located in the allowed region
+550 User anna cannot be found while the system is being upgraded
+550 Aucune adresse autorisée pour votre serveur
+550 Kein Konto für Ihren Server gefunden
+550 Es gibt keine Adresse zu Ihrer IP
+550 Adresse des Absenders nicht gefunden
+550 El usuario no está autorizado
+550 Utente non abilitato alla ricezione da esterni
+550 Адрес вашего сервера не найден
+550 您的地址不存在
+550 Adres serwera nie jest znany
+550 No quota left for this user
+550 local-part contains characters that are not valid
+550 Message address list not valid
+550 Header address is not valid
+550 The Reply-To address does not exist
+550 Return path user does not exist
+550 an address in the message body was not found
+550 Recipient's server was not found to support TLS
+550 User preferences not found for anna, message held
+550 We do not know the user agent you are using
+550 The mailbox could not be found because the disk is being repaired
+550 Recipient could not be located due to an internal fault
+550 Account of the sender is unknown
+550 No such user in the sender's domain
+550 Unknown user or bad password
+550 User not known to be subscribed
+550 Users of your network are not known here
+550 user not found in allowed senders
+550 Invalid address in From header
+550 Address of client unknown
+550 mailbox does not exist in the cluster at this time
+550 recipient lookup could not be completed
+550 The domain's user list was not found
+550 The mailbox is not registered to get newsletters
+550 address not valid for EHLO
+550 no account is registered for this IP
+550 unknown account for smarthost login
+550 This address does not have a PTR
+550 Invalid mailbox in MAIL FROM
+550 Unbekannter Absender
+550 Konto für die Anmeldung unbekannt
+550 Adresse IP inconnue
+550 Usuario o contraseña inválidos
+550 Indirizzo IP non trovato
+550 Użytkownik lub hasło nieprawidłowe
+550 Неизвестный адрес отправителя
+550 发件人地址不存在
+550 送信者アドレスが存在しません
+550 Ungültige IP-Adresse
+550 Onbekend IP-adres
+550 alias loop: user not found twice
+550 This user does not exist in our whitelist
+550 User anna has not been found in the greylist yet
+550 Server not found for the user
+550 The virus scanner's user was not found
+550 Recipient not found worthy
+550 Mailbox quota file not found
+550 user's home directory not found
 `;
