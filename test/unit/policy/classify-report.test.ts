@@ -91,6 +91,27 @@ describe('"user unknown" without a code that says it', () => {
   });
 });
 
+describe('words that are not sure', () => {
+  it.each([
+    [
+      '550 5.4.1 <bob@example.org>: Recipient address rejected: Access denied [mx.example.org]',
+      'unknown-user',
+    ],
+    ['550 Recipient user name bob (bob@example.org) not unique. Several matches found', 'unknown-user'],
+    ['550 5.1.1 Suspended user <bob@example.org>', 'inactive-mailbox'],
+    ['553 example.net does not exist', 'policy'],
+    ['550 The mailbox was not found at this time', 'unknown-user'],
+    ['550 User not known to accept mail from strangers', 'unknown-user'],
+  ])('are not hard, not even in answer to RCPT: %s', (said, wanted) => {
+    expect(classOf(said, { stage: 'rcpt' })).toMatchObject({ class: wanted, hard: false });
+  });
+
+  it('are those of others: nobody is there where they say no more than that', () => {
+    for (const said of ['550 The mailbox "bob" was not found', '550 Das Postfach bob existiert hier nicht'])
+      expect(classOf(said, { stage: 'rcpt' })).toMatchObject({ class: 'unknown-user', hard: true });
+  });
+});
+
 describe('a report that only warns', () => {
   it('is never hard', () => {
     expect(classOf('550 5.1.1 User unknown', { action: 'delayed' })).toMatchObject({
