@@ -1,13 +1,32 @@
 /** A signature that cannot be made defers the message; nothing leaves unsigned. */
-import { readFileSync, readdirSync, renameSync, statSync } from 'node:fs';
+import { readFileSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
+import Database from 'better-sqlite3';
 import { expect, it } from 'vitest';
-import { loadMasterKey } from '../../src/platform/master-key.ts';
-import { systemRandom } from '../../src/platform/random.ts';
+import { databasePath } from '../../src/store/sqlite/connection.ts';
 import { field, verdicts } from './support/received-mail.ts';
 import { SENDER_DOMAIN, Stage } from './support/stage.ts';
 
 const FROM = `shop@${SENDER_DOMAIN}`;
+
+/** Turns over every octet of the sealed DKIM keys; the function that it gives turns them back. relayd must not run. */
+function damageKeys(dataDir: string): () => void {
+  const turn = () => {
+    const db = new Database(databasePath(dataDir));
+    const keys = db.prepare<[], { id: number; sealed: Buffer }>(
+      'SELECT id, sealed_private_key AS sealed FROM dkim_key',
+    );
+    const write = db.prepare<[Uint8Array, number]>('UPDATE dkim_key SET sealed_private_key = ? WHERE id = ?');
+    for (const { id, sealed } of keys.all())
+      write.run(
+        sealed.map((octet) => octet ^ 0xff),
+        id,
+      );
+    db.close();
+  };
+  turn();
+  return turn;
+}
 
 it('keeps a message that it cannot sign and sends it signed once it can', async () => {
   await using stage = await Stage.start({ config: { delivery: { retry_schedule: ['1s'] } } });
@@ -21,10 +40,8 @@ it('keeps a message that it cannot sign and sends it signed once it can', async 
   await session.quit();
   await stage.relay.stop();
 
-  // With another master key nobody can open the domain's keys.
-  const keyFile = path.join(stage.relay.dataDir, 'master.key');
-  renameSync(keyFile, `${keyFile}.away`);
-  loadMasterKey(keyFile, systemRandom);
+  // Damaged, as nobody can open them; another master key would not start.
+  const mendKeys = damageKeys(stage.relay.dataDir);
   stage.dns.zone.set('recipient.test', { mx: [{ preference: 10, exchange: 'mx.recipient.test' }] });
   await stage.relay.start();
   // Not needed where the start tries it at once.
@@ -36,7 +53,7 @@ it('keeps a message that it cannot sign and sends it signed once it can', async 
   expect(stage.mx.messageCount).toBe(0);
   await stage.relay.stop();
 
-  renameSync(`${keyFile}.away`, keyFile);
+  mendKeys();
   await stage.relay.start();
   await stage.relay.ctlRaw(['queue', 'retry', id]);
   const { content } = await stage.received('x@recipient.test');

@@ -79,7 +79,15 @@ describe('a certificate that clients may refuse', () => {
     }) as object;
     expect(logged('certificate')).toEqual([line]);
     const said = expect.arrayContaining([expect.stringContaining('expired on 2019-12-31')]) as string[];
-    expect(await relay.ctl('status')).toMatchObject({ warnings: said });
+    const status = await relay.ctlRaw(['status', '--json']);
+    expect(status.code).toBe(1);
+    const { checks } = JSON.parse(status.stdout) as {
+      checks: { name: string; ok: boolean; detail: string }[];
+    };
+    expect(checks.find(({ name }) => name === 'certificate')).toMatchObject({
+      ok: false,
+      detail: expect.stringContaining('expired on 2019-12-31') as string,
+    });
     expect(await relay.ctl('config', 'check')).toMatchObject({ ok: true, warnings: said });
     const before = await metrics();
     expect(before).toContain('postern_certificate_problem{problem="expired"} 1\n');

@@ -20,7 +20,7 @@ export const masterKey: Check<MasterKeyFacts> = {
     };
     return {
       ok: false,
-      detail: `${file} ${words[state]}: after the next start no DKIM key and no login would work`,
+      detail: `${file} ${words[state]}: the next start will be refused`,
       remedy: 'put the key back from a backup before relayd is restarted',
     };
   },
