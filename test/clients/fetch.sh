@@ -28,25 +28,25 @@ packages_of() {
 }
 
 fetch() {
-  local client=$1 root="$cache/$1" file package
+  local client=$1 root="$cache/$1" needed package folder
+  local -a wanted=()
   shift
-  [ -e "$root.complete" ] && return
   rm -rf "$root" && mkdir -p "$root"
-  local needed
-  needed=$(packages_of "$@")
   # What this machine has by itself is there already.
-  for package in $needed; do
-    file=$(find "$cache/packages" -name "${package}_*.deb" -print -quit)
-    if [ -z "$file" ]; then
-      # One that is cut off by the time is not taken for the whole.
-      rm -rf "$cache/partial" && mkdir "$cache/partial"
-      (cd "$cache/partial" && within_time apt-get download -q "$package" >/dev/null 2>&1) || return 1
-      mv "$cache/partial"/*.deb "$cache/packages/" || return 1
-      file=$(find "$cache/packages" -name "${package}_*.deb" -print -quit)
-    fi
-    dpkg-deb -x "$file" "$root" || return 1
-  done
+  needed=$(packages_of "$@")
   [ -n "$needed" ] || dpkg -s "$@" >/dev/null 2>&1 || return 1
+  for package in $needed; do
+    [ -n "$(find "$cache/packages" -name "${package}_*.deb" -print -quit)" ] || wanted+=("$package")
+  done
+  if [ ${#wanted[@]} -gt 0 ]; then
+    # What is cut off by the time is not taken for the whole.
+    rm -rf "$cache/partial" && mkdir "$cache/partial"
+    (cd "$cache/partial" && within_time apt-get download -q "${wanted[@]}" >/dev/null 2>&1) || return 1
+    mv "$cache/partial"/*.deb "$cache/packages/" || return 1
+  fi
+  for package in $needed; do
+    dpkg-deb -x "$(find "$cache/packages" -name "${package}_*.deb" -print -quit)" "$root" || return 1
+  done
   # Links of a merged /usr on this machine, folders in some packages.
   for folder in bin sbin lib; do
     [ -d "$root/$folder" ] && mkdir -p "$root/usr/$folder" && cp -a "$root/$folder/." "$root/usr/$folder/"
@@ -59,6 +59,10 @@ while read -r client packages; do
   case $client in '' | \#*) continue ;; esac
   [ $# -gt 0 ] && [[ " $* " != *" $client "* ]] && continue
   [ -e "$cache/$client.complete" ] && continue
+  if [ $SECONDS -ge $deadline ]; then
+    echo "clients: no time left for $client"
+    continue
+  fi
   if [ -z "$lists_are_new" ] && ! apt-cache show postfix >/dev/null 2>&1 && [ "$(id -u)" = 0 ]; then
     within_time apt-get update -q >/dev/null 2>&1
   fi
