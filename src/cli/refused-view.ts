@@ -54,6 +54,7 @@ function renderOne(
       `${fullTime(message.refusedAtMs)} (${relative(message.refusedAtMs, nowMs)}) by ${message.via}`,
     ],
     ['reply', message.reply],
+    ['fix', message.fix],
     ['from', message.headerFrom],
     ['subject', message.subject],
     ['reverse-path', reversePath === '' ? '<> (null)' : reversePath],

@@ -8,6 +8,7 @@ export function refusedShape(message: RefusedMessage) {
     account: message.accountName,
     refused_at: timestamp(message.refusedAtMs),
     reply: message.reply,
+    fix: message.fix ?? null,
     reverse_path: message.reversePath,
     recipients: message.recipients,
     recipient_count: message.recipientCount,

@@ -25,6 +25,8 @@ export interface NewRefusedMessage {
   readonly recipientCount: number;
   /** Such as `550 5.7.1 …`. */
   readonly reply: string;
+  /** The command that mends it, for the operator; `undefined`: none is known. */
+  readonly fix: string | undefined;
   /** As From says it, decoded, one line; `undefined`: no such field was found. */
   readonly headerFrom: string | undefined;
   /** Decoded, one line; `undefined`: no such field was found. */

@@ -33,7 +33,7 @@ export function noteRefusal(
   { refusals, log }: Pick<AcceptanceContext, 'refusals' | 'log'>,
 ): void {
   const { code, status, text } = reply;
-  refusals.keep({ ...message, reply, headers: message.received.header.bytes });
+  refusals.keep({ ...message, reply, fix, headers: message.received.header.bytes });
   log.info('message refused', {
     message: message.id,
     session: message.session,

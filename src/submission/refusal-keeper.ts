@@ -24,6 +24,8 @@ export interface TurnedAway {
   readonly client: string;
   readonly envelope: Envelope;
   readonly reply: Reply;
+  /** The command that mends it. */
+  readonly fix?: string | undefined;
   /** What there is of the header section. */
   readonly headers: Uint8Array;
 }
@@ -95,7 +97,7 @@ export class RefusalKeeper {
 }
 
 function refusedMessage(message: TurnedAway, leftOut: number, refusedAtMs: number) {
-  const { id, via, credential, client, envelope, reply } = message;
+  const { id, via, credential, client, envelope, reply, fix } = message;
   // A copy of its own: what crosses to another thread would take all of the memory that it lies in with it.
   const headers = Uint8Array.from(message.headers.subarray(0, MAX_REFUSED_HEADER_BYTES));
   const { fields } = parseHeaderSection(headers);
@@ -115,6 +117,7 @@ function refusedMessage(message: TurnedAway, leftOut: number, refusedAtMs: numbe
     recipients: forwardPaths.slice(0, MAX_RECIPIENTS).map(({ recipient }) => recipient),
     recipientCount: forwardPaths.length,
     reply: spaced(formatReply(reply)).slice(0, MAX_REPLY_CHARACTERS),
+    fix: fix?.slice(0, MAX_REPLY_CHARACTERS),
     headerFrom: textOf('from', MAX_FROM_CHARACTERS),
     subject: textOf('subject', MAX_SUBJECT_CHARACTERS),
     leftOut,

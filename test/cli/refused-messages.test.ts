@@ -21,6 +21,7 @@ async function keep(parts: Partial<NewRefusedMessage> = {}): Promise<string> {
     recipients: ['alice@example.net', 'bob@example.net'],
     recipientCount: 5,
     reply: '550 5.7.1 <x@other.example> may not be used',
+    fix: 'relayctl domain add other.example',
     headerFrom: 'x@other.example',
     subject: 'Report',
     leftOut: 3,
@@ -36,6 +37,7 @@ const shape = {
   account: 'default',
   refused_at: '2026-11-24T06:12:31.000Z',
   reply: '550 5.7.1 <x@other.example> may not be used',
+  fix: 'relayctl domain add other.example',
   reverse_path: 'app@example.org',
   recipients: ['alice@example.net', 'bob@example.net'],
   recipient_count: 5,
@@ -85,7 +87,13 @@ describe('one that was refused', () => {
       headers: 'From: <x@\u001b[31mother.example>\r\nSubject: Report\r\n\r\n',
     });
     const text = await stage.text('message', 'show', id);
-    for (const words of ['and 3 more', '| Subject: Report', '550 5.7.1', '3 before it'])
+    for (const words of [
+      'and 3 more',
+      '| Subject: Report',
+      '550 5.7.1',
+      'relayctl domain add',
+      '3 before it',
+    ])
       expect(text, words).toContain(words);
     expect(text).not.toContain('\u001b');
   });

@@ -4,7 +4,7 @@ import { MAX_REFUSED_HEADER_BYTES, type NewRefusedMessage } from '../../src/stor
 import { StoreError } from '../../src/store/errors.ts';
 import { eventually } from '../support/eventually.ts';
 import { Wire } from './support/dialogue.ts';
-import { networkCredential, startFixture, type Fixture } from './support/submission-fixture.ts';
+import { domain, networkCredential, startFixture, type Fixture } from './support/submission-fixture.ts';
 
 let relay: Fixture;
 let kept: NewRefusedMessage[];
@@ -78,6 +78,15 @@ describe('a message that is turned away for good', () => {
     const said = await submit(content);
     expect(said).toMatch(/^55\d 5\./);
     expect(kept.map(({ reply }) => reply)).toEqual([said]);
+  });
+
+  it('is kept with the command for the operator, which the client is not told', async () => {
+    relay.directory.domains.push(domain('second.example'));
+    relay.directory.credentials.length = 0;
+    relay.directory.credentials.push(networkCredential({ domains: ['example.org'] }));
+    const said = await submit('From: x@second.example\r\n\r\nx\r\n');
+    expect(kept[0]?.fix).toMatch(/^relayctl credential change .*crd_net/);
+    expect(said).not.toContain('crd_net');
   });
 
   it('is kept as it came where its header section could not be prepared', async () => {

@@ -32,7 +32,8 @@ export class SqliteRefusalWriter implements RefusalWriter {
     this.#insert = prepare(
       db,
       `INSERT INTO refused_message (public_id, account_id, credential, via, client, refused_at, reverse_path, recipients,
-      recipient_count, reply, header_from, subject, left_out, headers) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      recipient_count, reply, fix, header_from, subject, left_out, headers)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     this.#trim = prepare(
       db,
@@ -60,7 +61,7 @@ export class SqliteRefusalWriter implements RefusalWriter {
     const from = message.headerFrom ?? null;
     const subject = message.subject ?? null;
     const envelope = [reversePath, JSON.stringify(recipients), recipientCount];
-    const said = [reply, from, subject, leftOut, message.headers];
+    const said = [reply, message.fix ?? null, from, subject, leftOut, message.headers];
     this.#insert.run(id, accountKey, credentialId, via, client, atMs, ...envelope, ...said);
     this.#trim.run(accountKey, accountKey, MAX_REFUSED_MESSAGES);
     events.appendOfAccount(
@@ -96,6 +97,7 @@ interface Row {
   readonly recipients: string;
   readonly recipient_count: number;
   readonly reply: string;
+  readonly fix: string | null;
   readonly header_from: string | null;
   readonly subject: string | null;
   readonly left_out: number;
@@ -103,7 +105,7 @@ interface Row {
 
 const COLUMNS = `r.public_id, a.name AS account, a.public_id AS account_public_id, r.credential,
   (SELECT name FROM credential WHERE public_id = r.credential) AS credential_name, r.via, r.client, r.refused_at,
-  r.reverse_path, r.recipients, r.recipient_count, r.reply, r.header_from, r.subject, r.left_out`;
+  r.reverse_path, r.recipients, r.recipient_count, r.reply, r.fix, r.header_from, r.subject, r.left_out`;
 const FROM = 'FROM refused_message r JOIN account a ON a.id = r.account_id';
 const BEFORE = 'r.id < coalesce((SELECT id FROM refused_message WHERE public_id = ?), 9223372036854775807)';
 
@@ -147,6 +149,7 @@ function refusedOf(row: Row): RefusedMessage {
     recipients: JSON.parse(row.recipients) as string[],
     recipientCount: row.recipient_count,
     reply: row.reply,
+    fix: row.fix ?? undefined,
     headerFrom: row.header_from ?? undefined,
     subject: row.subject ?? undefined,
     leftOut: row.left_out,

@@ -22,6 +22,7 @@ export function describeRefusals(engine: Engine): void {
       recipients: ['a@example.com', 'b@example.com'],
       recipientCount: 3,
       reply: '550 5.7.1 From is not yours',
+      fix: 'relayctl domain add example.net',
       headerFrom: 'Someone <x@example.net>',
       subject: 'Hello',
       leftOut: 0,
@@ -36,12 +37,18 @@ export function describeRefusals(engine: Engine): void {
       const first = refused(store);
       await store.refusals.keepRefused(first);
       await store.refusals.keepRefused(
-        refused(store, { id: 'msg_2', headerFrom: undefined, subject: undefined, reversePath: '' }),
+        refused(store, {
+          id: 'msg_2',
+          fix: undefined,
+          headerFrom: undefined,
+          subject: undefined,
+          reversePath: '',
+        }),
       );
       const { headers, ...known } = first;
       const shown = { ...known, accountName: 'default', credentialName: undefined };
       expect(store.reader.refusedMessages(first.accountId, undefined, 10)).toEqual([
-        { ...shown, id: 'msg_2', headerFrom: undefined, subject: undefined, reversePath: '' },
+        { ...shown, id: 'msg_2', fix: undefined, headerFrom: undefined, subject: undefined, reversePath: '' },
         shown,
       ]);
       expect(idsOf(store, 'msg_2')).toEqual(['msg_1']);

@@ -31,6 +31,7 @@ const RELEASED: readonly string[] = [
   'fd3a5e6b9ac1fdfb',
   '452e74814f548e8a',
   '9ba95460088df201',
+  '99282bdbeb7b30b8',
 ];
 
 describe('migrations', () => {
