@@ -126,7 +126,7 @@ describe('the notice of a satellite', () => {
     });
     expect(remarks).toEqual({ original_from: given.trim() });
     expect(relay.log.find(({ event }) => event === 'message accepted')).toMatchObject({
-      originalFrom: given.trim(),
+      original_from: given.trim(),
     });
   });
 

@@ -30,8 +30,7 @@ const RELEASED: readonly string[] = [
   '2de89a1373119670',
   'fd3a5e6b9ac1fdfb',
   '452e74814f548e8a',
-  '9ba95460088df201',
-  '99282bdbeb7b30b8',
+  '83a812e49a7f0645',
 ];
 
 describe('migrations', () => {

@@ -7,7 +7,7 @@ export const refusedMessages: Migration = {
   breaking: false,
   up: `
 -- credential: its public id. recipients: a JSON array of the first. left_out: those of the account that were not kept since
--- the one before.
+-- the one before. fix: what an operator can do about it, which the reply does not say.
 CREATE TABLE refused_message (
   id INTEGER PRIMARY KEY,
   public_id TEXT NOT NULL UNIQUE,
@@ -22,6 +22,7 @@ CREATE TABLE refused_message (
   reply TEXT NOT NULL,
   header_from TEXT,
   subject TEXT,
+  fix TEXT,
   left_out INTEGER NOT NULL,
   headers BLOB NOT NULL
 ) STRICT;

@@ -16,7 +16,6 @@ import { ownFailures } from './0014-own-failures.ts';
 import { destinationTries } from './0015-destination-tries.ts';
 import { masterKeyCheck } from './0016-master-key-check.ts';
 import { refusedMessages } from './0017-refused-messages.ts';
-import { remediesOfRefusals } from './0018-remedies-of-refusals.ts';
 import type { Migration } from './migration.ts';
 
 export const migrations: readonly Migration[] = [
@@ -37,5 +36,4 @@ export const migrations: readonly Migration[] = [
   destinationTries,
   masterKeyCheck,
   refusedMessages,
-  remediesOfRefusals,
 ];
