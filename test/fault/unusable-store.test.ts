@@ -11,12 +11,17 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import type { Stage } from '../e2e/support/stage.ts';
 import { Ledger } from './support/ledger.ts';
+import { makeOpenCopy, type OpenCopy } from './support/open-copy.ts';
 import { connect, handOver, queueEmpty, startFaultStage } from './support/load.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const isRoot = process.getuid?.() === 0;
 /** `nobody`, whom the system's own files do not belong to. */
 const NOBODY = 65_534;
+
+interface Start extends OpenCopy {
+  readonly uid?: number;
+}
 
 describe('relayd', () => {
   const ledger = new Ledger();
@@ -53,16 +58,18 @@ describe('relayd', () => {
   });
 
   /** What a start says that has to fail, and leave the database as it is. */
-  async function refusal(options: { readonly uid?: number } = {}): Promise<string> {
+  async function refusal(
+    { node, folder, uid }: Start = { node: process.execPath, folder: ROOT },
+  ): Promise<string> {
     const before = readFileSync(file);
-    const child = spawn(process.execPath, ['bin/relayd.js', '--config', stage.relay.configFile], {
-      cwd: ROOT,
+    const child = spawn(node, ['bin/relayd.js', '--config', stage.relay.configFile], {
+      cwd: folder,
       stdio: ['ignore', 'ignore', 'pipe'],
-      ...options,
+      ...(uid !== undefined && { uid }),
     });
     let said = '';
     child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
-    const code = await new Promise((resolve) => child.once('close', resolve));
+    const code = await new Promise((resolve, reject) => child.once('close', resolve).once('error', reject));
     expect(code, said).toBe(1);
     expect(said).not.toMatch(/^ {4}at /m);
     expect(readFileSync(file).equals(before)).toBe(true);
@@ -88,7 +95,10 @@ describe('relayd', () => {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     others.push(child);
-    await new Promise((resolve) => child.stdout.once('data', resolve));
+    await new Promise((resolve, reject) => {
+      child.stdout.once('data', resolve);
+      child.once('error', reject);
+    });
     return child;
   }
 
@@ -119,6 +129,13 @@ describe('relayd', () => {
     });
 
     describe.skipIf(!isRoot)('as another user (needs root, to become one)', () => {
+      let copy: Start;
+      beforeAll(() => {
+        copy = { ...makeOpenCopy(), uid: NOBODY };
+      });
+      afterAll(() => {
+        rmSync(copy.folder, { recursive: true });
+      });
       beforeEach(() => {
         // Everything up to the data folder has to be open for that user.
         for (let at = stage.relay.folder; at !== path.dirname(at); at = path.dirname(at)) {
@@ -131,19 +148,19 @@ describe('relayd', () => {
 
       it('on a database that it may only read', async () => {
         chmodSync(file, 0o444);
-        expect(await refusal({ uid: NOBODY })).toMatch(/postern\.db cannot be (written|opened): .*user/);
+        expect(await refusal(copy)).toMatch(/postern\.db cannot be (written|opened): .*user/);
       });
 
       it('on a database that it may not even read', async () => {
         chmodSync(file, 0o600);
-        expect(await refusal({ uid: NOBODY })).toMatch(/postern\.db cannot be (written|opened): .*own/);
+        expect(await refusal(copy)).toMatch(/postern\.db cannot be (written|opened): .*own/);
       });
 
       it('in a data folder that it may not write to', async () => {
         chownSync(file, NOBODY, NOBODY);
         chownSync(stage.relay.dataDir, 0, 0);
         chmodSync(stage.relay.dataDir, 0o755);
-        expect(await refusal({ uid: NOBODY })).toMatch(/cannot be (written|opened): /);
+        expect(await refusal(copy)).toMatch(/cannot be (written|opened): /);
       });
     });
   });
