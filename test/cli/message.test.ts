@@ -97,6 +97,15 @@ describe('list', () => {
     expect(await list('--account', 'default', '--stream', 'broadcast')).toEqual([]);
   });
 
+  test('finds a recipient whatever its case, and so do events', async () => {
+    const id = await stage.accept({ recipients: ['Bob.Ross@Example.org', 'rené@example.org'] });
+    await stage.accept({ recipients: ['bob@example.org', 'rene@example.org'] });
+    for (const typed of ['BOB.ROSS@example.ORG', 'Bob.Ross@example.org', 'RENÉ@example.org']) {
+      expect(await stage.jsonLines('message', 'list', '--recipient', typed)).toMatchObject([{ id }]);
+      expect(await stage.jsonLines('events', '--recipient', typed)).toMatchObject([{ message_id: id }]);
+    }
+  });
+
   test('fits a terminal of 80 columns', async () => {
     await stage.accept({
       subject: 'A very long subject that goes on and on',

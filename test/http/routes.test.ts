@@ -238,6 +238,7 @@ describe('messages', () => {
       (await relay.call(`/v1/messages?${query}`, { key })).body.data.map((row: any) => row.id);
     expect(await of('destination=one.example')).toEqual([ids[0], ids[2]]);
     expect(await of('recipient=b%40TWO.example')).toEqual([ids[1]]);
+    expect(await of('recipient=B%40two.example')).toEqual([ids[1]]);
     expect(await of('tag=a')).toEqual([ids[2]]);
     expect(await of('state=delivered')).toEqual([]);
     expect(await of('stream=broadcast')).toEqual([]);

@@ -8,6 +8,7 @@ import type { EventFilter, EventPage, QueueReader } from '../queue-admin.ts';
 import { pluck } from './prepare.ts';
 import type { EventRow } from './queue-rows.ts';
 import { eventOf } from './queue-rows.ts';
+import { addRecipientCondition, defineAddressKey } from './recipient-condition.ts';
 import { addCondition, SqlCache, whereSql, type Where } from './sql-cache.ts';
 
 /** Rows that one read may look at. Some 5 ms where each has tags to compare, under 1 ms else. */
@@ -19,6 +20,7 @@ const EVENTS_COUNTED = 50_000;
 export function createEventReader(
   db: Database,
 ): Pick<QueueReader, 'readEvents' | 'countEvents' | 'lastEventSequence'> {
+  defineAddressKey(db);
   const sql = new SqlCache(db);
   const first = pluck<[], number | null>(db, 'SELECT min(sequence) FROM event');
   const last = pluck<[], number | null>(db, 'SELECT max(sequence) FROM event');
@@ -61,7 +63,7 @@ function readEvents(sql: SqlCache, { start, end, last }: Stretch, filter: EventF
   if (end <= start) return { events: [], next: Math.max(start, filter.after), more: false };
   const where: Where = { sql: ['e.sequence > ?', 'e.sequence <= ?'], values: [start, end] };
   addCondition(where, 'e.message_id = ?', filter.messageId);
-  addCondition(where, 'e.recipient = ?', filter.recipient);
+  addRecipientCondition(where, 'e.recipient', filter.recipient);
   addCondition(where, 'e.account_id = (SELECT id FROM account WHERE public_id = ?)', filter.accountId);
   addCondition(where, 'e.stream = ?', filter.stream);
   addCondition(where, 'EXISTS (SELECT 1 FROM json_each(e.tags) WHERE value = ?)', filter.tag);

@@ -13,6 +13,7 @@ import type { MessageRow } from './messages.ts';
 import { factsOf, SELECT_MESSAGE } from './messages.ts';
 import type { AttemptRow, DeliveryViewRow, DestinationRow } from './queue-rows.ts';
 import { attemptOf, destinationView, replyOf } from './queue-rows.ts';
+import { addRecipientCondition, defineAddressKey } from './recipient-condition.ts';
 import { addCondition, SqlCache, whereSql, type Where } from './sql-cache.ts';
 
 const SELECT_ATTEMPT =
@@ -33,6 +34,7 @@ interface Sources {
 
 /** On `db`, which may be read-only. */
 export function createQueueReader(db: Database): QueueReader {
+  defineAddressKey(db);
   const sql = new SqlCache(db);
   const sources: Sources = { sql, seeTries: createTryReader(db) };
   return {
@@ -160,7 +162,7 @@ function messageConditions(filter: MessageFilter): Where {
     'd.destination_id = (SELECT id FROM destination WHERE name = ?)',
     filter.destination,
   );
-  addCondition(delivery, 'd.recipient = ?', filter.recipient);
+  addRecipientCondition(delivery, 'd.recipient', filter.recipient);
   if (delivery.sql.length > 0) {
     where.sql.push(`EXISTS (SELECT 1 FROM delivery d
       WHERE d.id BETWEEN m.id * ${DELIVERIES_PER_MESSAGE} AND (m.id + 1) * ${DELIVERIES_PER_MESSAGE} - 1 AND ${delivery.sql.join(' AND ')})`);
