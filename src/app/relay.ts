@@ -48,6 +48,8 @@ const GRACE_MS = 15_000;
 
 export interface RelayOptions {
   readonly config: Config;
+  /** Where it was read from; `null`: the defaults hold. */
+  readonly configFile: string | null;
   readonly log: Log;
   readonly logFormat: 'json' | 'text';
   /** The store or the delivery thread is gone: nothing more is acknowledged, the process should end. */
@@ -64,7 +66,13 @@ export interface Relay {
 }
 
 /** Rejects with StoreError, SecretBoxError, TlsError or BindError; nothing stays open then. */
-export async function startRelay({ config, log, logFormat, onFailure }: RelayOptions): Promise<Relay> {
+export async function startRelay({
+  config,
+  configFile,
+  log,
+  logFormat,
+  onFailure,
+}: RelayOptions): Promise<Relay> {
   await using cleanup = new AsyncDisposableStack();
   const clock = systemClock;
   const random = systemRandom;
@@ -240,6 +248,7 @@ export async function startRelay({ config, log, logFormat, onFailure }: RelayOpt
     version: programVersion(),
     startedAtMs: clock.now(),
     hostname: config.hostname,
+    configFile,
     listeners: {
       submission: listeners,
       inbound: (inbound?.addresses ?? []).map(boundListener),

@@ -121,9 +121,9 @@ async function openWriter(config: Config): Promise<StoreWriter> {
 function runningRelay({ dataDir }: Config): RunningRelay | undefined {
   const status = readStatusFile(dataDir);
   if (status === undefined) return undefined;
-  const { pid, version, startedAtMs, hostname, listeners } = status;
+  const { pid, version, startedAtMs, hostname, configFile, listeners } = status;
   const { submission, inbound, http } = listeners;
-  return { pid, version, startedAtMs, hostname, submission, inbound, http };
+  return { pid, version, startedAtMs, hostname, configFile, submission, inbound, http };
 }
 
 /** Who typed it, behind sudo too. */

@@ -74,12 +74,14 @@ export async function main(argv: readonly string[]): Promise<number> {
   const { config, warnings } = loaded;
   const format = config.log.format === 'auto' ? (isatty(1) ? 'text' : 'json') : config.log.format;
   const log = createLog({ level: config.log.level, format, clock: systemClock, write: sink.write });
+  const configFile = loaded.file ?? null;
+  log.info('starting', { version: programVersion(), config_file: configFile, data_dir: config.dataDir });
   for (const warning of warnings) log.warn('configuration', { warning });
   try {
     for (const warning of rightsWarnings(loaded)) log.warn('rights', { warning });
     const warning = rootWarning(config.dataDir);
     if (warning !== undefined) log.warn('rights', { warning });
-    return await run(config, format, log, load);
+    return await run(config, configFile, format, log, load);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     log.error('cannot start', { reason });
@@ -93,6 +95,7 @@ export async function main(argv: readonly string[]): Promise<number> {
 
 async function run(
   config: Config,
+  configFile: string | null,
   logFormat: 'json' | 'text',
   log: Log,
   load: () => { readonly config: Config },
@@ -139,6 +142,7 @@ async function run(
   try {
     relay = await startRelay({
       config,
+      configFile,
       log,
       logFormat,
       onFailure: (error) => {

@@ -24,6 +24,8 @@ export interface RelayStatus {
   readonly version: string;
   readonly startedAtMs: number;
   readonly hostname: string;
+  /** The absolute path of its configuration; `null`: it has none, the defaults hold. */
+  readonly configFile: string | null;
   readonly listeners: {
     readonly submission: readonly BoundListener[];
     /** Port 25, for reports. */

@@ -31,11 +31,20 @@ export async function runRelayctl(
     return 0;
   }
   const json = argv.slice(0, indexOrEnd(argv, '--')).includes('--json');
+  let configFile: string | null | undefined;
+  const loadConfig: CliServices['loadConfig'] = (path) => {
+    const loaded = services.loadConfig(path);
+    configFile = loaded.file ?? null;
+    return loaded;
+  };
   try {
     let said = '';
     let exitCode: ExitCode = 0;
     const done = (code: ExitCode) => (exitCode = code);
-    const program = buildProgram({ io, services, done }, (text) => (said += text));
+    const program = buildProgram(
+      { io, services: { ...services, loadConfig }, done },
+      (text) => (said += text),
+    );
     try {
       await program.parseAsync(argv, { from: 'user' });
     } catch (error) {
@@ -45,7 +54,7 @@ export async function runRelayctl(
     }
     return exitCode;
   } catch (error) {
-    return reportFailure(error, io, json);
+    return reportFailure(error, { io, json, configFile });
   }
 }
 

@@ -11,16 +11,28 @@ import { TemplateEngineError } from '../template/template-engine.ts';
 import { CliFailure } from './cli-failure.ts';
 import type { CliIo } from './cli-io.ts';
 
+/** Where a failure is told, and what may explain it. */
+interface Report {
+  readonly io: CliIo;
+  readonly json: boolean;
+  /** The file of the configuration; `null`: there is none; `undefined`: it was not read. */
+  readonly configFile: string | null | undefined;
+}
+
 /** Prints `error` and returns the exit code. */
-export function reportFailure(error: unknown, io: CliIo, json: boolean): 1 | 2 {
+export function reportFailure(error: unknown, { io, json, configFile }: Report): 1 | 2 {
   if (error instanceof ConfigError) return reportConfig(error, io, json);
   const failure = asFailure(error);
+  // Wrong usage is wrong with any configuration.
+  const read = failure.exitCode === 1 ? configFile : undefined;
   if (json) {
     const { code, message, hint } = failure;
-    io.err(visibleJson({ error: { code, message, ...(hint === undefined ? {} : { hint }) } }) + '\n');
+    const more = { ...(hint !== undefined && { hint }), ...(read !== undefined && { config_file: read }) };
+    io.err(visibleJson({ error: { code, message, ...more } }) + '\n');
   } else {
     io.err(`relayctl: ${visible(failure.message)}\n`);
     for (const line of failure.hint?.split('\n') ?? []) io.err(`  ${line}\n`);
+    if (read !== undefined) io.err(`  (configuration: ${visible(read ?? 'no file, the defaults')})\n`);
   }
   return failure.exitCode;
 }

@@ -72,6 +72,8 @@ export interface RunningRelay {
   readonly version: string;
   readonly startedAtMs: number;
   readonly hostname: string;
+  /** The absolute path of the configuration that it read; `null`: none, the defaults hold. */
+  readonly configFile?: string | null;
   readonly submission: readonly SubmissionListener[];
   /** Port 25, for reports and postmaster. */
   readonly inbound?: readonly SubmissionListener[];

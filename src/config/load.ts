@@ -12,11 +12,14 @@ import { findContradictions } from './contradictions.ts';
 import { CONFIG_VARIABLE, readEnvironment, reason } from './read-environment.ts';
 import type { Environment } from './read-environment.ts';
 import { readToml } from './read-file.ts';
-import type { GivenValue, SettingSource } from './read-file.ts';
+import type { GivenValue, GivenValues, SettingSource } from './read-file.ts';
 import { SETTING_KEYS, SETTINGS } from './settings.ts';
 import type { SettingKey, SettingValues } from './settings.ts';
 
-/** Looked for in this order when neither `--config` nor RELAY_CONFIG names a file; the first that exists is read. */
+/**
+ * Looked for in this order when neither `--config` nor RELAY_CONFIG names a file; the first that sets something is read. The
+ * config/relay.toml of a checkout, where every key is a comment, does not hide the one in /etc.
+ */
 export const DEFAULT_FILES = ['./relay.toml', './config/relay.toml', '/etc/postern/relay.toml'] as const;
 
 export interface ConfigInput {
@@ -42,7 +45,7 @@ export interface LoadedConfig {
   readonly config: Config;
   /** Sentences that name their key; nothing in them stops the start. */
   readonly warnings: readonly string[];
-  /** The file that was read, as named; `undefined`: none, the defaults hold. */
+  /** The absolute path of the file that was read; `undefined`: none, the defaults hold. */
   readonly file: string | undefined;
   /** Every key, in the order of settings.ts. */
   readonly sources: readonly EffectiveSetting[];
@@ -53,11 +56,8 @@ export function loadConfig(input: ConfigInput): LoadedConfig {
   const problems: ConfigProblem[] = [];
   const given = new Map<SettingKey, GivenValue>();
   const file = readConfigFile(input, problems);
-  if (file !== undefined) {
-    const read = readToml(file.name, file.text);
-    problems.push(...read.problems);
-    for (const value of read.values) given.set(value.key, value);
-  }
+  problems.push(...(file?.problems ?? []));
+  for (const value of file?.values ?? []) given.set(value.key, value);
   const read = readEnvironment(input.env, (path) => input.readFile(resolve(input.cwd, path)));
   problems.push(...read.problems);
   for (const value of read.values) given.set(value.key, value);
@@ -72,7 +72,7 @@ export function loadConfig(input: ConfigInput): LoadedConfig {
   return {
     config,
     warnings: findWarnings(config, given),
-    file: file?.name,
+    file: file && resolve(input.cwd, file.name),
     sources: SETTING_KEYS.map((key) => ({
       key,
       value: given.has(key) ? given.get(key)?.value : SETTINGS[key].default,
@@ -81,15 +81,22 @@ export function loadConfig(input: ConfigInput): LoadedConfig {
   };
 }
 
+interface NamedFile extends GivenValues {
+  readonly name: string;
+}
+
 function readConfigFile(
   { path, env, readFile, cwd }: ConfigInput,
   problems: ConfigProblem[],
-): { name: string; text: string } | undefined {
+): NamedFile | undefined {
+  let ofComments: NamedFile | undefined;
   const fromVariable = env[CONFIG_VARIABLE] === '' ? undefined : env[CONFIG_VARIABLE];
   const named = path ?? fromVariable;
   for (const name of named === undefined ? DEFAULT_FILES : [named]) {
     try {
-      return { name, text: readFile(resolve(cwd, name)) };
+      const file = { name, ...readToml(name, readFile(resolve(cwd, name))) };
+      if (named !== undefined || file.values.length + file.problems.length > 0) return file;
+      ofComments ??= file;
     } catch (error) {
       const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
       if (missing && named === undefined) continue;
@@ -104,7 +111,7 @@ function readConfigFile(
       return undefined;
     }
   }
-  return undefined;
+  return ofComments;
 }
 
 /** Every key parsed; `undefined` when one of them could not be (its problem is added). */

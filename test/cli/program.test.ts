@@ -28,10 +28,27 @@ describe('global options', () => {
     ]) {
       const { out } = await stage.run(args);
       expect(JSON.parse(out)).toMatchObject({
-        file: 'a.toml',
+        file: '/srv/a.toml',
         settings: [{ value: 'a.example', source: 'a.toml:1' }],
       });
     }
+  });
+
+  test('a failure and status say which configuration was read', async () => {
+    stage.openStore();
+    stage.files = { '/srv/a.toml': 'hostname = "a.example"' };
+    const list = ['--config', 'a.toml', '--account', 'none', 'credential', 'list'];
+    expect((await stage.run(list)).err).toContain('  (configuration: /srv/a.toml)\n');
+    expect(JSON.parse((await stage.run([...list, '--json'])).err)).toMatchObject({
+      error: { config_file: '/srv/a.toml' },
+    });
+    const { err } = await stage.run(['message', 'show', 'msg_01k9q3v8y0e8x9g2w4r6t8z0ab', '--json']);
+    expect(JSON.parse(err)).toMatchObject({ error: { config_file: null } });
+    expect((await stage.run(['status', '--config', 'a.toml'])).out).toContain(
+      `  configuration: /srv/a.toml; data in ${stage.dataDir}\n`,
+    );
+    expect(JSON.parse((await stage.run(['status', '--json'])).out)).toMatchObject({ config_file: null });
+    expect((await stage.run(['status', 'now'])).err).not.toContain('configuration');
   });
 
   test('--account of none is not found', async () => {

@@ -61,6 +61,7 @@ async function showStatus(context: CommandContext): Promise<void> {
       uptime_ms: relay === undefined ? null : Math.max(0, nowMs - relay.startedAtMs),
       pid: pid ?? null,
       hostname: relay?.hostname ?? config.hostname,
+      config_file: configFileOf(context, relay),
       listeners: (relay?.submission ?? []).map(({ host, port, tls }) => ({ host, port, tls })),
       inbound: (relay?.inbound ?? []).map(({ host, port, tls }) => ({ host, port, tls })),
       http: (relay?.http ?? []).map(({ host, port, tls }) => ({ host, port, tls })),
@@ -71,6 +72,8 @@ async function showStatus(context: CommandContext): Promise<void> {
     return;
   }
   if (relay !== undefined) context.print(relayLines(context, relay));
+  const file = configFileOf(context, relay) ?? 'no file, the defaults';
+  context.print(visible(`  configuration: ${file}; data in ${config.dataDir}`));
   context.print(renderChecks(context, checks));
   const queue = summary === undefined ? 'unknown: the store cannot be read' : queueLine(summary, nowMs);
   context.print(`  queue: ${read.kind === 'no-store' ? 'there is no store yet' : queue}`);
@@ -166,6 +169,11 @@ function findWarnings(
   const warnings = [...loaded.warnings];
   if (relay !== undefined && relay.version !== services.version)
     warnings.push(`relayd is version ${relay.version}, this relayctl ${services.version}: restart relayd`);
+  const own = loaded.file ?? null;
+  if (relay?.configFile !== undefined && relay.configFile !== own)
+    warnings.push(
+      `relayd has read ${relay.configFile ?? 'no configuration file'}, this relayctl ${own ?? 'none'}: name the same one with --config`,
+    );
   if (read.kind !== 'read') return warnings;
   warnings.push(...read.rights, ...read.health.map((state) => healthWarning(state, nowMs)));
   for (const row of read.summary.destinations) {
@@ -176,6 +184,11 @@ function findWarnings(
   }
   const hooks = read.webhooks.map((webhook) => webhookWarning(webhook, nowMs));
   return [...warnings, ...hooks.filter((words) => words !== undefined)];
+}
+
+/** What relayd has read, else what would be read here. */
+function configFileOf({ loaded }: CommandContext, relay: RunningRelay | undefined): string | null {
+  return relay?.configFile === undefined ? (loaded.file ?? null) : relay.configFile;
 }
 
 function notRunning({ config }: CommandContext): string {

@@ -105,6 +105,20 @@ describe('the file', () => {
     expect(load({ ...given, files }).config.hostname).toBe(hostname);
   });
 
+  test('of comments alone does not hide one that sets something; alone it is the one that was read', () => {
+    const shipped = '# Every key.\n#hostname = "mail.example.com"\n[submission]\n#listen = []\n';
+    const files = { '/srv/postern/config/relay.toml': shipped };
+    expect(load({ files }).file).toBe('/srv/postern/config/relay.toml');
+    const both = load({ files: { ...files, '/etc/postern/relay.toml': 'hostname = "last.example"' } });
+    expect([both.file, both.config.hostname]).toEqual(['/etc/postern/relay.toml', 'last.example']);
+    // Named, it is the one that was asked for.
+    const named = load({ path: 'config/relay.toml', files });
+    expect([named.file, named.config.hostname]).toEqual([
+      '/srv/postern/config/relay.toml',
+      'machine.example',
+    ]);
+  });
+
   test('sections, dotted keys and quoted keys are the same', () => {
     const { config } = load(
       inFile('log.level = "debug"\n[submission]\n"max_recipients" = 7\n[delivery]\nmax_age = "36h"'),
