@@ -6,9 +6,7 @@
 import { readFileSync } from 'node:fs';
 import { loadBounceRules } from '../config/bounce-rules.ts';
 import { loadFeedbackSources } from '../config/feedback-sources.ts';
-import { inheritedSockets } from '../config/inherited-sockets.ts';
 import type { Config } from '../config/config.ts';
-import { processEnvironment } from '../config/system-input.ts';
 import { lookupMx } from '../dns/mx-lookup.ts';
 import { createSystemResolver } from '../dns/system-resolver.ts';
 import { systemClock } from '../platform/clock.ts';
@@ -21,8 +19,9 @@ import { openSqliteReader } from '../store/sqlite/reader.ts';
 import { connectStore, startStoreThread } from '../store/sqlite/thread.ts';
 import { createAcceptance } from '../submission/acceptance.ts';
 import { startSubmission } from '../submission/submission-service.ts';
-import type { ListenAddress, SmtpPorts } from '../listener/smtp-ports.ts';
+import type { SmtpPorts } from '../listener/smtp-ports.ts';
 import { startHttpIfAsked } from './http.ts';
+import { submissionSockets } from './inherited-listeners.ts';
 import { postmasterOf, startInboundIfAsked } from './inbound.ts';
 import { startDeliveryThread } from './delivery-thread.ts';
 import { startHealthWatch } from './health-watch.ts';
@@ -39,8 +38,7 @@ import { openReportReader } from './report-reader.ts';
 import { startRetentionSweep } from './retention-sweep.ts';
 import { openTemplateEngine } from './template-engine.ts';
 import { startWebhooks } from './webhooks.ts';
-import { removeStatusFile, writeStatusFile } from './status-file.ts';
-import type { BoundListener } from './status-file.ts';
+import { boundListener, removeStatusFile, writeStatusFile, type BoundListener } from './status-file.ts';
 import { programVersion } from './version.ts';
 
 /** Transactions and attempts may end within this time after SIGTERM. */
@@ -127,8 +125,7 @@ export async function startRelay({
   });
   cleanup.defer(() => loginMemory.stop());
   const submission = await startSubmission({
-    config: config.submission,
-    inheritedListeners: inheritedSockets(processEnvironment(), process.pid),
+    ...submissionSockets(config.submission, log),
     acceptance,
     loadTls,
   });
@@ -299,8 +296,4 @@ function renewCertificate(services: readonly Pick<SmtpPorts, 'reloadTls'>[], log
       reason: error instanceof Error ? error.message : String(error),
     });
   }
-}
-
-function boundListener({ host, port, implicitTls }: ListenAddress): BoundListener {
-  return { host, port, tls: implicitTls ? 'implicit' : 'starttls' };
 }

@@ -4,6 +4,7 @@
  */
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import type { ListenAddress } from '../listener/smtp-ports.ts';
 import { visibleJson } from '../platform/visible-text.ts';
 
 export interface BoundListener {
@@ -35,6 +36,10 @@ export interface RelayStatus {
 }
 
 const FILE = 'relayd.json';
+
+export function boundListener({ host, port, implicitTls }: ListenAddress): BoundListener {
+  return { host, port, tls: implicitTls ? 'implicit' : 'starttls' };
+}
 
 export function writeStatusFile(dataDir: string, status: RelayStatus): void {
   const target = path.join(dataDir, FILE);

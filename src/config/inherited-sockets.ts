@@ -1,13 +1,15 @@
 /**
  * Sockets that systemd opened and passed on (sd_listen_fds(3)), so that ports below 1024 need no privilege. The
- * name of a socket (`FileDescriptorName=`) says how it is used: `submissions` is TLS from the first octet, anything
- * else is a STARTTLS submission port.
+ * name of a socket (`FileDescriptorName=`) says how it is used: `submissions` is TLS from the first octet, `submission`
+ * STARTTLS. By any other name it is what its port is in the configuration: TLS where `submission.listen_tls` has it.
  */
+import type { HostPort } from './config.ts';
 import type { Environment } from './read-environment.ts';
 
 export interface InheritedSocket {
   readonly fd: number;
-  readonly implicitTls: boolean;
+  /** Empty where there is none. */
+  readonly name: string;
 }
 
 const FIRST_FD = 3;
@@ -17,8 +19,29 @@ export function inheritedSockets(env: Environment, pid: number): readonly Inheri
   const count = Number(env.LISTEN_FDS ?? 0);
   if (env.LISTEN_PID !== String(pid) || !Number.isInteger(count) || count <= 0) return [];
   const names = (env.LISTEN_FDNAMES ?? '').split(':');
-  return Array.from({ length: count }, (_, index) => ({
-    fd: FIRST_FD + index,
-    implicitTls: names[index] === 'submissions',
-  }));
+  return Array.from({ length: count }, (_, index) => ({ fd: FIRST_FD + index, name: names[index] ?? '' }));
+}
+
+/** `port`: that it is bound to, where that is known. */
+export function speaksTlsAtOnce(
+  name: string,
+  port: number | undefined,
+  listenTls: readonly HostPort[],
+): boolean {
+  if (name === 'submissions') return true;
+  return name !== 'submission' && listenTls.some((at) => at.port === port);
+}
+
+/**
+ * The port of a socket, from what `/proc/self/fd/N` links to (`socket:[4711]`) and the texts of `/proc/self/net/tcp` and
+ * `tcp6`; `undefined`: it is not there.
+ */
+export function portOfSocket(link: string, tables: readonly string[]): number | undefined {
+  const inode = /^socket:\[(\d+)\]$/.exec(link)?.[1];
+  for (const line of tables.flatMap((table) => table.split('\n'))) {
+    const columns = line.trim().split(/\s+/);
+    const port = columns[9] === inode ? columns[1]?.split(':').at(-1) : undefined;
+    if (port !== undefined) return parseInt(port, 16);
+  }
+  return undefined;
 }

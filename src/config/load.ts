@@ -9,6 +9,7 @@ import type { Config } from './config.ts';
 import { ConfigError } from './config-error.ts';
 import type { ConfigProblem } from './config-error.ts';
 import { findContradictions } from './contradictions.ts';
+import { inheritedSockets } from './inherited-sockets.ts';
 import { CONFIG_VARIABLE, readEnvironment, reason } from './read-environment.ts';
 import type { Environment } from './read-environment.ts';
 import { readToml } from './read-file.ts';
@@ -32,6 +33,8 @@ export interface ConfigInput {
   readonly defaultHostname: string;
   /** Relative paths, in the file too, start here: where the program was started. */
   readonly cwd: string;
+  /** Of the process that may have been given sockets (inherited-sockets.ts). */
+  readonly pid?: number | undefined;
 }
 
 /** One key with the value in force, as TOML has it, and where it came from. */
@@ -71,7 +74,7 @@ export function loadConfig(input: ConfigInput): LoadedConfig {
 
   return {
     config,
-    warnings: findWarnings(config, given),
+    warnings: findWarnings(config, given, inheritedSockets(input.env, input.pid ?? 0).length > 0),
     file: file && resolve(input.cwd, file.name),
     sources: SETTING_KEYS.map((key) => ({
       key,
@@ -226,12 +229,20 @@ function assemble(values: SettingValues, { cwd, defaultHostname }: ConfigInput):
   };
 }
 
+/** The warning that does not hold for a relayd to which systemd gave sockets. */
+export const NO_PORTS =
+  'submission.listen and submission.listen_tls are both empty: nobody can submit mail, unless systemd opens the sockets';
+
 /** Switching off what is not there is no matter. */
 function asksForSomething(value: unknown): boolean {
   return value !== false && !(Array.isArray(value) && value.length === 0);
 }
 
-function findWarnings(config: Config, given: ReadonlyMap<SettingKey, GivenValue>): readonly string[] {
+function findWarnings(
+  config: Config,
+  given: ReadonlyMap<SettingKey, GivenValue>,
+  socketsCome: boolean,
+): readonly string[] {
   const warnings: string[] = [];
   for (const key of SETTING_KEYS) {
     const { pending } = SETTINGS[key];
@@ -239,7 +250,7 @@ function findWarnings(config: Config, given: ReadonlyMap<SettingKey, GivenValue>
     if (pending !== undefined && from !== undefined && asksForSomething(from.value))
       warnings.push(`${key} does nothing yet: this version has no ${pending}`);
   }
-  if (config.submission.listen.length === 0 && config.submission.listenTls.length === 0)
-    warnings.push('submission.listen and submission.listen_tls are both empty: nobody can submit mail');
+  const { listen, listenTls } = config.submission;
+  if (listen.length + listenTls.length === 0 && !socketsCome) warnings.push(NO_PORTS);
   return warnings;
 }

@@ -17,5 +17,6 @@ export function systemConfigInput(path?: string): ConfigInput {
     readFile: (name) => readFileSync(name, 'utf8'),
     defaultHostname: hostname(),
     cwd: process.cwd(),
+    pid: process.pid,
   };
 }

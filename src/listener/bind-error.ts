@@ -34,7 +34,7 @@ function explain(code: string, at: HostPort, keys: string, cause: Error): string
     case 'EPERM':
       return (
         `port ${at.port} needs a privilege. Either listen on ports from 1024 on (${examples(keys)}), ` +
-        'or run under systemd with AmbientCapabilities=CAP_NET_BIND_SERVICE or a .socket unit, ' +
+        'or run under systemd with AmbientCapabilities=CAP_NET_BIND_SERVICE or a .socket unit (docs/operations.md), ' +
         `or let Node.js bind low ports: sudo setcap cap_net_bind_service=+ep ${process.execPath}`
       );
     case 'EADDRINUSE':

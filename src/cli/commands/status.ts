@@ -2,6 +2,7 @@
  * `relayctl status`: is it up, what waits, what is wrong. What cannot be told is said to be unknown: an empty queue is shown
  * only where one was read.
  */
+import { NO_PORTS } from '../../config/load.ts';
 import type { HealthState } from '../../store/health.ts';
 import type { QueueSummary } from '../../store/records.ts';
 import type { Webhook } from '../../store/webhooks.ts';
@@ -166,7 +167,8 @@ function findWarnings(
   read: StoreRead,
 ): readonly string[] {
   const { loaded, services, nowMs } = context;
-  const warnings = [...loaded.warnings];
+  const listens = (relay?.submission.length ?? 0) > 0;
+  const warnings = loaded.warnings.filter((warning) => !listens || warning !== NO_PORTS);
   if (relay !== undefined && relay.version !== services.version)
     warnings.push(`relayd is version ${relay.version}, this relayctl ${services.version}: restart relayd`);
   const own = loaded.file ?? null;

@@ -31,6 +31,8 @@ export interface RelayOptions {
   readonly dataDir?: string;
   /** What starts relayd, and becomes it by exec(3), such as `ip netns exec NAME`. */
   readonly launcher?: readonly string[];
+  /** Descriptors of sockets that listen, given to relayd as systemd does (sd_listen_fds(3)), with their names. */
+  readonly sockets?: readonly { readonly fd: number; readonly name: string }[];
   /** Arguments for Node.js itself, such as `--cpu-prof`. */
   readonly nodeArguments?: readonly string[];
 }
@@ -108,12 +110,13 @@ export class Relay {
   /** Starts relayd without waiting for anything. Its output goes to the log of this start. */
   spawn(): ChildProcess {
     const output = openSync(this.#logFile(++this.#starts), 'a');
-    const { launcher = [], nodeArguments = [], env } = this.#options;
+    const { launcher = [], nodeArguments = [], env, sockets = [] } = this.#options;
+    const given = sockets.length === 0 ? {} : listenVariables(sockets);
     const [program, ...args] = [...launcher, process.execPath, ...nodeArguments, 'bin/relayd.js'];
     const child = spawn(program, [...args, '--config', this.configFile], {
       cwd: ROOT,
-      env: { ...process.env, ...env },
-      stdio: ['ignore', output, output],
+      env: { ...process.env, ...given, ...env },
+      stdio: ['ignore', output, output, ...sockets.map(({ fd }) => fd)],
     });
     closeSync(output);
     this.#process = child;
@@ -297,4 +300,11 @@ function toToml(tables: TomlTables): string {
     .filter((entry) => isTable(entry[1]))
     .map(([name, value]) => `\n[${name}]\n${Object.entries(value).map(line).join('')}`);
   return [...top, ...sections].join('');
+}
+
+function listenVariables(sockets: readonly { readonly name: string }[]): Readonly<Record<string, string>> {
+  return {
+    LISTEN_FDS: String(sockets.length),
+    LISTEN_FDNAMES: sockets.map(({ name }) => name).join(':'),
+  };
 }

@@ -1,0 +1,39 @@
+/** Which sockets were handed over, and what is spoken on them. */
+import { describe, expect, test } from 'vitest';
+import { inheritedSockets, portOfSocket, speaksTlsAtOnce } from '../../../src/config/inherited-sockets.ts';
+
+describe('sockets that were handed over', () => {
+  const env = { LISTEN_PID: '7', LISTEN_FDS: '2', LISTEN_FDNAMES: 'submission:submissions' };
+
+  test('have their names, and are none of another process', () => {
+    expect(inheritedSockets(env, 7)).toEqual([
+      { fd: 3, name: 'submission' },
+      { fd: 4, name: 'submissions' },
+    ]);
+    expect(inheritedSockets(env, 8)).toEqual([]);
+    expect(inheritedSockets({ ...env, LISTEN_FDS: 'two' }, 7)).toEqual([]);
+  });
+
+  test.each([
+    ['submissions', 587, true],
+    ['submission', 465, false],
+    ['relayd.socket', 465, true],
+    ['relayd.socket', 587, false],
+    ['', undefined, false],
+  ])('%s on port %s: TLS at once %s', (name, port, expected) => {
+    expect(speaksTlsAtOnce(name, port, [{ host: '0.0.0.0', port: 465 }])).toBe(expected);
+  });
+
+  test('have their port in the tables of the kernel', () => {
+    const tcp = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
+   0: 0100007F:024B 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 4711 1 0000 100 0 0 10 0
+`;
+    const tcp6 = `  sl  local_address remote_address st
+   0: 00000000000000000000000000000000:01D1 00000000000000000000000000000000:0000 0A 00000000:00000000 00:00000000 00000000 0 0 4712 1
+`;
+    expect(portOfSocket('socket:[4711]', [tcp, tcp6])).toBe(587);
+    expect(portOfSocket('socket:[4712]', [tcp, tcp6])).toBe(465);
+    expect(portOfSocket('socket:[47]', [tcp, tcp6])).toBeUndefined();
+    expect(portOfSocket('/dev/null', [tcp])).toBeUndefined();
+  });
+});
