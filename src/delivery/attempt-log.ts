@@ -44,6 +44,7 @@ export class AttemptLog {
       host: attempt.remote.host,
       address: attempt.remote.address,
       tls: attempt.tls,
+      tls_failure: attempt.tlsFailure,
       duration_ms: attempt.durationMs,
     });
   }

@@ -27,6 +27,8 @@ export interface Attempt {
     TransactionResult | { readonly kind: 'unready'; readonly localClass: LocalClass; readonly text: string };
   readonly remote: RemoteAddress;
   readonly tls: string | undefined;
+  /** Why it is in clear although the remote offers TLS. */
+  readonly tlsFailure?: string | undefined;
   /** The session had done transactions before. */
   readonly reused: boolean;
   /** The remote offers DSN: what NOTIFY asks for was passed on. */
@@ -86,11 +88,13 @@ export async function openSession(
     if (result.kind === 'connected' && result.session.usable) return { session: result.session, failures };
     ports.onFailure(remote);
     const failure = result.kind === 'failed' ? result : ENDED_AT_ONCE;
+    const tlsFailure = failure.tlsFailure ?? tlsFailedBefore;
     failures.push({
       atMs,
       host: remote.host,
       address: remote.address,
       tls: undefined,
+      ...(tlsFailure !== undefined && { tlsFailure: shortened(tlsFailure) }),
       replyCode: failure.reply?.code,
       status: failure.reply?.status,
       text: shortened(failure.reply?.text ?? failure.text),
@@ -119,6 +123,7 @@ export async function transact(
     result,
     remote: session.remote,
     tls: session.tls,
+    ...(session.tlsFailure !== undefined && { tlsFailure: shortened(session.tlsFailure) }),
     reused,
     remoteSendsDsns: session.extensions.has('DSN'),
   });
@@ -162,6 +167,7 @@ export function attemptRecord(
     host: attempt.remote.host,
     address: attempt.remote.address,
     tls: attempt.tls,
+    ...(attempt.tlsFailure !== undefined && { tlsFailure: attempt.tlsFailure }),
     replyCode: reply?.code,
     status: reply?.status,
     text: shortened(reply?.text ?? text),

@@ -56,7 +56,8 @@ export function createConnect(options: ConnectOptions): Connect {
     log.info('tls failed', { host: remote.host, address: remote.address, reason: first.text });
     if (requireTls) return failure('starttls', first.text);
     const second = await open(context, remote, { failedBefore: first.text }, signal);
-    return second.kind === 'tls-failed' ? failure('starttls', second.text) : second;
+    if (second.kind === 'tls-failed') return failure('starttls', second.text);
+    return second.kind === 'failed' ? { ...second, tlsFailure: first.text } : second;
   };
 }
 

@@ -100,6 +100,8 @@ export interface ConnectFailure {
   readonly stage: Extract<AttemptStage, 'connect' | 'greeting' | 'ehlo' | 'starttls' | 'policy'>;
   readonly reply: Reply | undefined;
   readonly text: string;
+  /** Why it was in clear although the host offers TLS. */
+  readonly tlsFailure?: string;
 }
 
 export type ConnectResult = { readonly kind: 'connected'; readonly session: SmtpSession } | ConnectFailure;

@@ -47,6 +47,7 @@ function attemptShape(attempt: AttemptRecord) {
     host: attempt.host ?? null,
     address: attempt.address ?? null,
     tls: attempt.tls ?? null,
+    tls_failure: attempt.tlsFailure ?? null,
     reply: attemptReply(attempt),
     duration_ms: attempt.durationMs,
     stage: attempt.stage,

@@ -203,6 +203,8 @@ export interface AttemptRecord {
   readonly address: string | undefined;
   /** Such as `TLSv1.3 TLS_AES_256_GCM_SHA384`; `undefined`: in clear. */
   readonly tls: string | undefined;
+  /** Why it went in clear although the host offers TLS, in words: the handshake failed, or STARTTLS was refused. */
+  readonly tlsFailure?: string | undefined;
   readonly replyCode: number | undefined;
   readonly status: string | undefined;
   /** The reply's text, or what happened in words when there was no reply. At most 1,000 characters. */

@@ -136,6 +136,8 @@ function renderAttempt(attempt: AttemptRecord, delivery: DeliveryView, facts: Tr
   const at = clockTime(attempt.atMs, facts.message.facts.acceptedAtMs);
   const indent = `${page.bar}${' '.repeat(at.length + 2)}`;
   page.paragraph(`${page.bar}${paint.dim(at)}  `, whereWords(attempt, delivery), undefined, indent);
+  if (attempt.tlsFailure !== undefined)
+    page.paragraph(indent, `not over TLS, which the host offers: ${attempt.tlsFailure}`, paint.warn);
   page.paragraph(indent, attemptReply(attempt), brush);
   if (explained !== undefined && attempt !== delivery.history?.at(-1)) {
     const { arrow } = paint.sign;

@@ -15,6 +15,7 @@ const AttemptView = z.object({
   host: z.string().nullable(),
   address: z.string().nullable(),
   tls: z.string().nullable(),
+  tls_failure: z.string().nullable().describe('Why it went in clear although the host offers TLS; else null'),
   reply: z.string(),
   duration_ms: z.number(),
   stage: z.string(),

@@ -96,7 +96,7 @@ export class Deliveries {
     this.#insertAttempt = prepare(
       db,
       `INSERT INTO attempt (delivery_id, fence, number, at, host, address, tls,
-      reply_code, status, text, stage, duration_ms, local_class) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      reply_code, status, text, stage, duration_ms, local_class, tls_failure) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     this.#selectClaimed = prepare(
       db,
@@ -199,6 +199,7 @@ export class Deliveries {
         attempt.stage,
         Math.round(attempt.durationMs),
         attempt.localClass ?? null,
+        attempt.tlsFailure ?? null,
       );
     });
   }

@@ -20,7 +20,7 @@ export class DestinationTries {
     this.#insert = prepare(
       db,
       `INSERT INTO destination_try (destination_id, number, part, at, host, address, tls, reply_code, status, text,
-      stage, duration_ms, local_class) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      stage, duration_ms, local_class, tls_failure) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     this.#forget = prepare(db, 'DELETE FROM destination_try WHERE destination_id = ? AND number <= ?');
     this.#firstSince = pluck(db, FIRST_SINCE);
@@ -43,6 +43,7 @@ export class DestinationTries {
         record.stage,
         Math.round(record.durationMs),
         record.localClass ?? null,
+        record.tlsFailure ?? null,
       );
     }
     this.#forget.run(destinationId, number - KEPT);
@@ -80,7 +81,7 @@ export function createTryReader(db: Database): SeeTries {
   );
   const rows = prepare<[number, number, number, number], AttemptRow>(
     db,
-    `SELECT at, host, address, tls, reply_code, status, text, stage, duration_ms, local_class FROM destination_try
+    `SELECT at, host, address, tls, reply_code, status, text, stage, duration_ms, local_class, tls_failure FROM destination_try
      WHERE destination_id = ? AND number BETWEEN ? AND ? ORDER BY number DESC, part DESC LIMIT ?`,
   );
   return (destinationId, { fromMs, toMs }, latestOnly) => {

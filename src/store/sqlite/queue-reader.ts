@@ -17,7 +17,7 @@ import { addRecipientCondition, defineAddressKey } from './recipient-condition.t
 import { addCondition, SqlCache, whereSql, type Where } from './sql-cache.ts';
 
 const SELECT_ATTEMPT =
-  'SELECT at, host, address, tls, reply_code, status, text, stage, duration_ms, local_class FROM attempt WHERE delivery_id = ?';
+  'SELECT at, host, address, tls, reply_code, status, text, stage, duration_ms, local_class, tls_failure FROM attempt WHERE delivery_id = ?';
 const LAST = 'ORDER BY fence DESC, number DESC LIMIT 1';
 const SELECT_OPEN = `SELECT d.destination_id, max(m.accepted_at, coalesce(m.send_at, 0)) AS started_at
   FROM message m JOIN delivery d WHERE m.id = ? AND d.id = ?`;

@@ -30,6 +30,7 @@ export interface AttemptRow {
   readonly stage: AttemptRecord['stage'];
   readonly duration_ms: number;
   readonly local_class: LocalClass | null;
+  readonly tls_failure: string | null;
 }
 
 export type DestinationRow = Readonly<Record<DeliveryState, number>> & {
@@ -81,6 +82,7 @@ export function attemptOf(row: AttemptRow): AttemptRecord {
     text: row.text,
     stage: row.stage,
     durationMs: row.duration_ms,
+    ...(row.tls_failure !== null && { tlsFailure: row.tls_failure }),
     ...(row.local_class !== null && { localClass: row.local_class }),
   };
 }

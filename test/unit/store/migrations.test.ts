@@ -31,6 +31,7 @@ const RELEASED: readonly string[] = [
   'fd3a5e6b9ac1fdfb',
   '452e74814f548e8a',
   '83a812e49a7f0645',
+  '82f8acbbf8eea355',
 ];
 
 describe('migrations', () => {

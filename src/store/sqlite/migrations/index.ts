@@ -16,6 +16,7 @@ import { ownFailures } from './0014-own-failures.ts';
 import { destinationTries } from './0015-destination-tries.ts';
 import { masterKeyCheck } from './0016-master-key-check.ts';
 import { refusedMessages } from './0017-refused-messages.ts';
+import { tlsFailures } from './0018-tls-failures.ts';
 import type { Migration } from './migration.ts';
 
 export const migrations: readonly Migration[] = [
@@ -36,4 +37,5 @@ export const migrations: readonly Migration[] = [
   destinationTries,
   masterKeyCheck,
   refusedMessages,
+  tlsFailures,
 ];
