@@ -84,7 +84,7 @@ function readRecipient(fields: readonly Field[]): ReportedDelivery {
   const statusField = firstValue(fields, 'status') ?? '';
   const ownStatus = /^([245]\.\d{1,3}\.\d{1,3})\b/.exec(statusField)?.[1];
   const comment = /\(([^()]{3,200})\)\s*$/.exec(statusField)?.[1] ?? '';
-  const diagnostic = readDiagnostic(firstValue(fields, 'diagnostic-code'));
+  const diagnostic = readDiagnostic(firstValue(fields, 'diagnostic-code') ?? supplementary(fields));
   const found = findReply(diagnostic);
   const given = firstValue(fields, 'action', 'ction') ?? '';
   const words = [found.text, found.reply === undefined ? comment : ''].filter((word) => word !== '');
@@ -167,6 +167,12 @@ const EXIT_CODES: Readonly<Record<string, string>> = {
   77: 'insufficient permission',
   78: 'configuration error',
 };
+
+/** Exchange 2003: `X-Supplementary-Info: <mx.example.org #5.0.0 smtp; 550 Unknown user>`. */
+function supplementary(fields: readonly Field[]): string | undefined {
+  const value = firstValue(fields, 'x-supplementary-info')?.trim();
+  return value?.replace(/^<\S{1,255} #[245]\.\d{1,3}\.\d{1,3} /, '').replace(/>$/, '');
+}
 
 function readDiagnostic(value: string | undefined): string {
   if (value === undefined) return '';

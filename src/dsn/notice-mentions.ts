@@ -34,8 +34,8 @@ export interface Mention {
 
 const ONE = `(?<address>${ADDRESS})`;
 
-/** `(expanded from <list@example.org>)`, with the address as its group. */
-export const EXPANDED = /\((?:expanded|generated|ultimately generated) from:? ?<?([^<>()]{1,320})>?\)/i;
+/** `(expanded from <list@example.org>)`, with the address as its group; the parenthesis may have gone with the recipient. */
+export const EXPANDED = /\(?(?:expanded|generated|ultimately generated) from:? ?<?([^<>()]{1,320})>?\)/i;
 
 const ALONE = new RegExp(
   String.raw`^[\s*\u2022\u00b7>-]{0,40}(?:\d{1,3}[.)]\s{1,4})?(?:"[^"<>]{0,100}" ?(?=<))?["'<(]?${ONE}["'>)]?(?: ?[(<]${ADDRESS}[)>])?(?:<mailto:[^<>]{1,320}>)?[:.,;]?\s*$`,

@@ -18,8 +18,9 @@ const DELAY_WORDS =
   /warning message only|this is a warning only|has been delayed|is delayed|not yet been delivered|have not yet received|temporary failure report|will (?:keep trying|be retried|continue trying)|delivery attempts will continue|notification about a delay/i;
 const DELAY_SUBJECT = /\b(?:delay(?:ed)?|warning|still being retried|deferred)\b/i;
 
-/** InterMail, of all recipients that follow; the program puts its own words before each reply. */
-const RECIPIENTS_REFUSED = /\brecipients? (?:was|were) (?:rejected|refused) by (?:a|the) remote\b/i;
+/** Of all recipients that follow: InterMail; Gmail and QQ, in their own words before the reply. */
+const RECIPIENTS_REFUSED =
+  /\brecipients? (?:was|were) (?:rejected|refused) by (?:a|the) remote\b|wasn't delivered to \S{3,320} because the address couldn't be found|\brecipient's e-?mail address (?:\(\S{3,320}\) )?does not exist, so the message\b|退信原因[:：]\s?[该此]?(?:用户|收件人)不存在/iu;
 
 /** Old sendmails say so beside the address; why stands in the transcript. */
 const SAYS_NOTHING = /^\s*\(?(?:unrecoverable error|transient failure|retrying|unable to deliver)\)?\s*$/i;

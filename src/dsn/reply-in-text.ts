@@ -13,7 +13,7 @@ const STATUS = String.raw`[245]\.[0-7]\.\d{1,3}(?![\d.]*\d)`;
 
 /** Code and status together: a reply wherever it stands. */
 const CODE_AND_STATUS = new RegExp(
-  String.raw`(?<![\w.@-])(${CODES})(?:[ -]|: ?|, ERROR_CODE ?:) ?#?(${STATUS})(?: |$|[^\w])`,
+  String.raw`(?<![\w.@-])(${CODES})(?:[ -]|: ?|, ERROR_CODE ?:) ?[#(]?(${STATUS})(?: |$|[^\w])`,
 );
 /** A code alone: only where a quoted reply begins. */
 const CODE_ALONE = new RegExp(
@@ -51,7 +51,7 @@ export function findReply(given: string): FoundReply {
     .replace(DOUBLED_CODE, '')
     .replace(AFTER_REPLY, '');
   rest = rest.replace(/^\d{3}(?:[ -]|: ?|, ERROR_CODE ?:,? ?)? ?/, '');
-  const leading = new RegExp(`^#?(${STATUS})[ :]? ?`).exec(rest);
+  const leading = new RegExp(`^[#(]?(${STATUS})[ :)]? ?`).exec(rest);
   const status = leading?.[1] ?? STATUS_ALONE.exec(rest)?.[1] ?? undefined;
   if (leading !== null) rest = rest.slice(leading[0].length);
   // Further lines of the same reply repeat its codes.

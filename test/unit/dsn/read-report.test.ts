@@ -65,6 +65,28 @@ describe('a delivery report', () => {
     ]);
   });
 
+  it('has its reply where Exchange 2003 puts it', async () => {
+    const { recipients } = await readText(
+      'Content-Type: multipart/report; report-type=delivery-status; boundary="b"',
+      '',
+      '--b',
+      'Content-Type: message/delivery-status',
+      '',
+      'Reporting-MTA: dns; mail.s.example',
+      '',
+      'Final-Recipient: rfc822; bob@example.org',
+      'Action: failed',
+      'Status: 5.0.0',
+      'X-Supplementary-Info: <mx.example.org #5.0.0 smtp;',
+      ' 550 5.2.1 this mailbox is disabled>',
+      '',
+      '--b--',
+    );
+    expect(recipients).toMatchObject([
+      { status: '5.2.1', reply: { code: 550, status: '5.2.1', text: 'this mailbox is disabled' } },
+    ]);
+  });
+
   it('is read in UTF-8', async () => {
     const { recipients } = await read('utf8-recipient');
     expect(recipients).toMatchObject([
@@ -199,6 +221,33 @@ describe('the fields of a delivery report', () => {
 });
 
 describe('a notice that follows no RFC', () => {
+  it('says beside the address what it was expanded from, over as many lines as it needs', async () => {
+    const { recipients } = await readText(
+      'From: Mail Delivery System <MAILER-DAEMON@s.example>',
+      'Subject: Undelivered Mail Returned to Sender',
+      '',
+      '<bob@example.org> (expanded from <team@s.example>): User unknown in',
+      '    virtual alias table',
+    );
+    expect(recipients).toMatchObject([
+      {
+        recipient: 'bob@example.org',
+        originalRecipient: 'team@s.example',
+        text: 'User unknown in virtual alias table',
+      },
+    ]);
+  });
+
+  it('may put the status in parentheses', async () => {
+    const { recipients } = await readText(
+      'From: Mail Delivery Subsystem <MAILER-DAEMON@s.example>',
+      'Subject: Failed to deliver message',
+      '',
+      "<bob@example.org> (host 'mx.example.org' rejected command 'RCPT TO' with code 550 (5.1.2) 'Gone away.')",
+    );
+    expect(recipients).toMatchObject([{ reply: { code: 550, status: '5.1.2' }, stage: 'rcpt' }]);
+  });
+
   it('of Exim names recipients of several kinds', async () => {
     const { recipients, returned, form } = await read('exim-text');
     expect(form).toBe('exim');
