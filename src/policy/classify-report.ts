@@ -48,6 +48,9 @@ export function classifyReport(facts: ReportedFacts, rules: BounceRules): Classi
 function classifyFailure(facts: ReportedFacts, rules: BounceRules): Classification {
   const { reply, status, stage, text } = facts;
   const byReply = classify({ reply, stage, text, status }, rules);
+  // `250` or 2.x.x in a report of a failure is not about the failure.
+  if (byReply.class === 'delivered')
+    return classify({ reply: undefined, stage, text: reply?.text ?? text, status: undefined }, rules);
   if (reply === undefined || isDecided(byReply) || byReply.contradicts === true) return byReply;
   if (text === reply.text) return byReply;
   const byWords = classify({ reply: undefined, stage, text, status }, rules);
@@ -65,14 +68,20 @@ function isSure(found: Classification, facts: ReportedFacts, rules: BounceRules)
   // Policy and authentication are not the address's fault, whatever the words.
   if (reply?.status !== undefined && /^[45]\.7\./.test(reply.status)) return false;
   // A domain that could not be looked up may be there tomorrow; a mailbox that is unknown will not.
-  if (found.class === 'unknown-host') return status?.startsWith('4') !== true;
+  if (found.class === 'unknown-host')
+    return status?.startsWith('4') !== true && !isAfterRecipient(found, facts);
   const rule = rules.find(({ id }) => id === found.rule);
   if (rule?.rcptOnly !== true) return found.certain;
   return stage === 'rcpt' || ownMailbox || isAddressCode(reply?.status ?? status);
 }
 
+/** Words about a domain from a server that has taken the recipient: they mean the sender's. */
+function isAfterRecipient(found: Classification, { reply, stage }: ReportedFacts): boolean {
+  return reply !== undefined && found.rule !== undefined && (stage === 'data' || stage === 'final');
+}
+
 function isAddressCode(status: string | undefined): boolean {
-  return status !== undefined && /^[45]\.1\.(?:1|3|6|10)$/.test(status);
+  return status !== undefined && /^[45]\.1\.(?:1|2|3|6|10)$/.test(status);
 }
 
 function byClass(bounceClass: Classification['class'], words?: Partial<Explanation>): Classification {

@@ -14,6 +14,7 @@
  * the words are not about somebody else (reply-subject.ts, or a rule that is not wide): where they contradict it, they
  * decide the class, and nothing is sure. What answers MAIL is about the sender, whatever the code. A rule that knows many
  * words for "nobody is there" is not sure either where other words leave a doubt (`the mailbox was not found, try later`).
+ * A check of the sender that failed (sender-check.ts) is believed before both.
  */
 import type { Reply } from '../smtp/reply.ts';
 import type { AttemptStage } from './attempt-stage.ts';
@@ -21,6 +22,7 @@ import { CLASS_EXPLANATIONS, isAddressClass, type BounceClass, type Explanation 
 import { ruleMatches, type BounceRule, type BounceRules } from './bounce-rules.ts';
 import { isInDoubt, replySubject, SUBJECT_CLASSES } from './reply-subject.ts';
 import { normalizeReplyText } from './reply-text.ts';
+import { isSenderCheck } from './sender-check.ts';
 import { replyCodeClass, stageClass, statusMeaning, type CodeMeaning } from './status-codes.ts';
 
 export type { BounceClass } from './bounce-classes.ts';
@@ -58,11 +60,15 @@ export function classify(facts: ClassifyFacts, rules: BounceRules): Classificati
     return decided('delivered', false);
 
   const text = normalizeReplyText(reply === undefined ? facts.text : reply.text);
+  const answered = reply !== undefined || stage !== undefined;
   const found = sort({ code, status, stage, text, byStatus, permanent }, rules);
   if (isBroad(found, rules) && isInDoubt(text))
     return { ...found, hard: false, certain: false, contradicts: true };
+  if (isGathered(found, rules) && isSenderCheck(text, answered))
+    return { ...decided(SUBJECT_CLASSES.sender, false), contradicts: true };
   if (!blamesAddress(found)) return found;
-  const subject = stage === 'mail' ? 'sender' : replySubject(text, reply !== undefined);
+  const subject =
+    stage === 'mail' || isSenderCheck(text, answered) ? 'sender' : replySubject(text, reply !== undefined);
   if (subject === 'recipient') return found;
   // The code does not count: what do the words say?
   const byWords = rules.find((one) => ruleMatches(one, { status: undefined, code, stage, text }));
@@ -111,6 +117,11 @@ const MAX_SAYING = 300;
 /** By one of the rules that know the address to be bad by many words in any order. */
 function isBroad(found: Classification, rules: BounceRules): boolean {
   return isAddressClass(found.class) && rules.find(({ id }) => id === found.rule)?.rcptOnly === true;
+}
+
+/** Out of words that others use, too: by such a rule, or by one that is not certain. */
+function isGathered(found: Classification, rules: BounceRules): boolean {
+  return isBroad(found, rules) || (isAddressClass(found.class) && found.rule !== undefined && !found.certain);
 }
 
 /** By a code alone: a rule was found by the words, and an operator's own has the last word. */

@@ -41,7 +41,8 @@ const BY_DETAIL: Readonly<Record<string, CodeMeaning>> = {
     'Check the address for typing errors and remove it from the list.',
   ),
   '1.4': vague('unknown-user', 'The address stands for more than one mailbox at the receiving server.'),
-  '1.5': definite('delivered'),
+  // "Destination address valid": of use after a 2 only; under 5.1.5 (indimail) the words say what is meant.
+  '1.5': vague('undefined'),
   '1.6': definite('moved'),
   '1.7': vague('policy', 'The receiving server does not accept the form of the sender address.'),
   '1.8': vague('policy', 'The receiving server does not accept the domain of the sender address.'),
@@ -183,9 +184,8 @@ export function statusMeaning(status: string): CodeMeaning | undefined {
   const [, digit, subject, detail] = match;
   if (digit === '2') return definite('delivered');
   const listed = BY_DETAIL[`${Number(subject)}.${Number(detail)}`];
-  // "No route" is a name that leads nowhere when it is permanent, and a network that is down when it is not.
-  if (listed?.class === 'unknown-host' && digit === '4')
-    return { ...vague('network'), definite: listed.definite };
+  // "No route" is a name that leads nowhere when it is permanent; when it is not, the words say whether it is a network.
+  if (listed?.class === 'unknown-host' && digit === '4') return vague('network');
   return listed ?? vague(BY_SUBJECT[Number(subject)] ?? 'undefined');
 }
 

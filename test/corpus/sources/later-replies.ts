@@ -22,7 +22,6 @@ export const LATER_REPLIES: readonly SourceReplies[] = [
       '550 5.1.1 The address is no longer in use. Please update your address list.',
       '550 5.1.1 Invalid recipient (unverified)',
       '550 5.1.1 recipient verify failed',
-      '550 5.1.1 Verification failed for <x@r.example>',
       '550 5.1.1 Account closed due to inactivity',
       '550 5.1.1 account has been disabled',
       '550 5.1.1 No such user - pobox',
@@ -56,6 +55,8 @@ export const LATER_REPLIES: readonly SourceReplies[] = [
       '550 5.1.1 x',
     ],
     others: [
+      // Exim says so of the sender alone.
+      ['any', '550 5.1.1 Verification failed for <x@r.example>'],
       ['any', '550 5.1.1 Access denied by policy'],
       ['any', '550 5.1.1 Your IP 192.0.2.1 is on our blocklist; user unknown'],
       ['any', '550 5.1.1 <app@sender.test> unknown sender'],

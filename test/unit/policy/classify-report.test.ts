@@ -47,6 +47,14 @@ describe('a report that gave up', () => {
   });
 });
 
+describe('a report of a failure', () => {
+  it('is never taken for a delivery, whatever its codes say', () => {
+    expect(classOf('250 2.0.0 Ok')).toMatchObject({ class: 'undefined', hard: false });
+    expect(classOf('accepted', { status: '2.1.5' })).toMatchObject({ class: 'undefined', hard: false });
+    expect(classOf('550 5.1.5 No such user', { stage: 'rcpt' })).toMatchObject({ class: 'unknown-user' });
+  });
+});
+
 describe('a report whose code and words contradict each other', () => {
   it.each([
     ['550 5.1.1 <app@sender.test>: Sender address rejected: User unknown in local sender table', 'policy'],
