@@ -13,6 +13,7 @@ import { KNOWN_REPLIES } from './sources/known-replies.ts';
 import { LAST_REPORTS } from './sources/last-reports.ts';
 import { LATER_REPORTS } from './sources/later-reports.ts';
 import { DOUBTFUL_REPLIES, PARAPHRASED_WORDS } from './sources/paraphrased-replies.ts';
+import { QUOTED_REPORTS } from './sources/quoted-reports.ts';
 import { paraphrasedReports } from './sources/read-paraphrased.ts';
 import { readReports } from './sources/read-reports.ts';
 import { judge, readSources } from './sources/read-sources.ts';
@@ -47,6 +48,7 @@ describe('reports from documents', () => {
     ['gathered', GATHERED_REPORTS],
     ['gathered rarer', GATHERED_RARER_REPORTS],
     ['gathered provider', GATHERED_PROVIDER_REPORTS],
+    ['quoted', QUOTED_REPORTS],
     ['several recipients in blocks,', BLOCK_REPORTS],
     ['paraphrased', paraphrasedReports(PARAPHRASED_WORDS)],
   ])('%s: name their recipients, and say what became of them', async (name, reports) => {

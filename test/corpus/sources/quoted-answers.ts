@@ -28,7 +28,7 @@ const GROUPS: readonly Group[] = [
     'exim > inactive-mailbox soft > 550-5.2.1 The email account that you tried to reach is inactive. Learn more at\n550 5.2.1 https://help.r.example/?p=DisabledUser - gsmtp',
     'rcpt > rate-limited soft > 450-4.2.1 The user you are trying to contact is receiving mail at a rate that\n450-4.2.1 prevents additional messages from being delivered. Please resend your\n450 4.2.1 message at a later time.',
     "data > too-big soft > 552-5.2.3 Your message exceeded Google's message size limits. Please visit\n552 5.2.3 https://help.r.example/?p=MaxSizeError to view our size guidelines.",
-    'data > content|virus soft > 552-5.7.0 This message was blocked because its content presents a potential\n552 5.7.0 security issue. l9-20020a170906a40900 - gsmtp',
+    'data > content|virus|policy soft > 552-5.7.0 This message was blocked because its content presents a potential\n552 5.7.0 security issue. l9-20020a170906a40900 - gsmtp', // the corpus of other hands reads it as policy
     'data > protocol|content soft > 550-5.7.1 [192.0.2.1] Messages missing a valid Message-ID header are not\n550 5.7.1 accepted. - gsmtp',
     'exim data > protocol|content soft > 550-5.7.1 This message is not RFC 5322 compliant. There are multiple Reply-To\n550-5.7.1 headers. To reduce the amount of spam sent to Gmail, this message has\n550 5.7.1 been blocked.',
     'gmail > rate-limited soft > 550 5.4.5 Daily user sending quota exceeded. o65sm25351206pga.71 - gsmtp',
@@ -54,7 +54,7 @@ const GROUPS: readonly Group[] = [
     'data > unknown-user hard > 554 delivery error: dd Not a valid recipient - atlas318.free.mail.r.example',
     'mail > reputation|policy soft > 553 5.7.2 [TSS06] All messages from 192.0.2.1 will be permanently deferred; Retrying will NOT succeed. See https://help.r.example/kb/SLN3436.html',
     'exim data > policy|content|protocol soft > 554 Message not allowed - [299]',
-    'data > undefined|policy soft > 550 Action not taken',
+    'data > undefined|policy|content soft > 550 Action not taken', // a bare 550 after the message is content by the reply codes
     `rcpt > unknown-user hard > 550 5.1.1 <${A}>: Recipient address rejected: r.example`,
     'data > policy soft > 554 5.7.1 [CS01] Message rejected due to local policy. Please visit https://help.r.example/HT204137',
     'yahoo > policy soft > 550 5.7.1 Message rejected due to local policy. Please visit https://help.r.example/HT204137',

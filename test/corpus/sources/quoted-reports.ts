@@ -224,7 +224,8 @@ const EXCHANGE_ROWS: readonly Row[] = [
   [
     'thread of issues of a bounce reader (2003: three reports joined); words from memory',
     `This is an automatically generated Delivery Status Notification.\n\nDelivery to the following recipients failed.\n\n       ${A}\n       ${B}\n       ${C}`,
-    [`${A} unknown-user hard`, `${B} unknown-user|policy|relaying-denied soft`, `${C} inactive-mailbox soft`],
+    // "550 Unknown User" without a code and without the command that it answered is soft by definition.
+    [`${A} unknown-user soft`, `${B} unknown-user|policy|relaying-denied soft`, `${C} inactive-mailbox soft`],
     [
       `Final-recipient: RFC822; ${A}\nAction: failed\nStatus: 5.0.0\nRemote-MTA: dns; 192.0.2.7\nX-Supplementary-Info: <192.0.2.7 #5.0.0 smtp; 550 "Unknown User">`,
       `Final-recipient: RFC822; ${B}\nAction: failed\nStatus: 5.0.0\nRemote-MTA: dns; mx.r.example\nX-Supplementary-Info: <mx.r.example #5.0.0 smtp;\n 550 5.4.1 [${B}]: Recipient address rejected: Access\n denied [SG2APC01FT050.mx.r.example]>`,
