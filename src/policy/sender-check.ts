@@ -16,7 +16,7 @@ const CHECK_FAILED = new RegExp(
   [
     String.raw`(?<!\p{L})${CHECK}(?!\p{L})[^.;!?:]{0,30}(?<!\p{L})${FAILED}`,
     String.raw`(?<!\p{L})fail(?:ed|s|ure)? (?:in |of |the |our |sender |address |domain |dns ){0,3}${CHECK}(?!\p{L})`,
-    String.raw`\b${COULD_NOT}(?:verif(?:y|ied)|validated?)\b`,
+    String.raw`\b${COULD_NOT}(?:verif(?:y|ied)|validated?|confirm(?:ed)?)\b`,
     String.raw`nicht (?:(?:ü|ue)berpr(?:ü|ue)ft|verifiziert)|pas pu (?:[eê]tre )?v[ée]rifi|impossible de v[ée]rifier|no se (?:pudo|puede|ha podido) verificar|impossibile verificare|n[aã]o foi poss[ií]vel verificar|niet (?:worden )?geverifieerd|nie można (?:było )?zweryfikować|не удалось проверить|nelze ověřit|无法验证|驗證失敗|验证失败|検証(?:でき|に失敗)`,
     // The name of a domain was looked at, which nobody does for a domain of its own.
     String.raw`\b(?:dns|mx|domain|host ?name)[- ](?:check|test|validation|verification)s?\b[^.;!?]{0,20}${FAILED}|\bfail(?:ed|s)? (?:the |our |a )?(?:dns|mx|domain|host ?name)[- ](?:check|test|validation)`,
@@ -35,7 +35,7 @@ const OF_THE_SENDER = new RegExp(
   [
     String.raw`(?<!\p{L})from:? ?["']?(?:header|field|line|domain|address)\b|\b(?:valid|invalid|bad|wrong|missing|illegal|fake|forged|real|proper|legitimate) ["']?from\b(?! (?:the|a|an|our|this)\b)|["'«]from:?["'»]|\bfrom: ?(?:\(address\)|[\w.-]{1,80})? ?(?:is |does |has )(?:not |no |invalid|unknown)`,
     String.raw`(?<!\p{L})(?:feld|kopfzeile|champ|en-?t[eê]te|campo|cabecera|encabezado|intestazione|cabe[cç]alho|veld|pol[eu]|nagłówk\p{L}{0,2}|заголов\p{L}{1,4}|пол[ея]|hlavičk\p{L}{1,2}) ["'«„]?(?:from|von|de|da|van|od|от)(?!\p{L})`,
-    String.raw`\b(?:your|sending|originating|sender'?s?|senders|envelope|from) (?:e-?mail |mail )?(?:domain|account|host ?name)\b|\b(?:domain|account|address|host) (?:of|in|for) (?:the |your )?(?:sender|envelope|mail from|return-?path|from)\b|\b(?:domain|host)\b[^.;!?]{0,20}\byou(?: are|'re)? (?:send|mail|writ)ing from\b`,
+    String.raw`\b(?:your|sending|originating|origin|author'?s?|sender'?s?|senders|envelope|return|reply|bounce|from) (?:e-?mail |mail )?(?:domain|account|host(?: ?name)?)\b|\b(?:return|reply|bounce|author|origin) address\b|\b(?:of|for) your (?:e-?mail )?address\b|\bdomain of \(address\)|\b(?:domain|account|address|host) (?:of|in|for) (?:the |your )?(?:sender|envelope|mail from|return-?path|from)\b|\b(?:domain|host)\b[^.;!?]{0,20}\byou(?: are|'re)? (?:send|mail|writ)ing from\b|\bclaim(?:s|ed|ing)? to be\b|\bfrom (?:an? )?(?:unknown|invalid|bad|non-?existent|unresolvable|unregistered) (?:domain|host|address|user)\b`,
     String.raw`(?<!\p{L})absender-?(?:dom|adress|konto|mail)\p{L}{0,10}|(?<!\p{L})(?:domaine?|dominio|dom[ií]nio|домен|domena|doména|domein|compte|cuenta|adresse|adres) (?:de |del |du |da |do |della |dell'|van de |van |d')?(?:l')?(?:exp[ée]diteur|[ée]metteur|remitente|mittente|remetente|afzender|nadawcy|odes[ií]latele|отправителя)`,
     String.raw`(?:送信者|送信元|差出人|发件人|發件人|寄件人|发件|发信)(?:的|の)?(?:域|ドメイン|邮箱|地址|アドレス|帐户)|(?:보낸|발신)(?: ?사람|자)`,
   ].join('|'),

@@ -32,6 +32,18 @@ Unable to verify <sam@s.example>: unknown user
 The address could not be validated, unknown domain
 Callback failed: user does not exist
 Sending domain does not exist
+Unable to resolve domain s.example of your address
+Domain of <sam@s.example> does not exist
+We could not confirm that the domain exists: no such domain
+Author domain does not exist
+The domain that you claim to be from does not exist
+Return address domain not found
+No MX for your return address
+Reply address: unknown domain
+Bounce address does not exist
+Origin domain unknown
+Mail from unknown domain
+MX lookup for sending host failed: no such host
 Your domain could not be resolved
 Domain of the sender not found
 Domain you are sending from does not exist
