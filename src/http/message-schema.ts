@@ -22,6 +22,9 @@ const MAX_REPLY_TO = 100;
 const MAX_ATTACHMENTS = 100;
 const MAX_SUBJECT_CHARACTERS = 2_000;
 
+export const NEEDS_RECIPIENT = 'is required: a message needs at least one recipient in to, cc or bcc';
+export const NEEDS_CONTENT = 'is required: a message needs text, html, a template or an attachment';
+
 const Addresses = z.union([z.string(), z.array(z.string()).max(MAX_ADDRESSES)]);
 const ReplyTo = z.union([z.string(), z.array(z.string()).max(MAX_REPLY_TO)]);
 
@@ -99,8 +102,30 @@ const messageFields = {
     .optional(),
 };
 
+/**
+ * What a message needs beside its author is asked in read-message.ts, which is not reached while a field is wrong: asked here
+ * as well then, so that all that is missing is told at once.
+ */
+const whenWrong = ({ value, issues }: z.core.ParsePayload) =>
+  issues.length > 0 && typeof value === 'object' && value !== null && !Array.isArray(value);
+const hasOneOf =
+  (...names: readonly string[]) =>
+  (message: object) => {
+    const given = message as Readonly<Record<string, unknown>>;
+    return names.some((name) => {
+      const value = given[name];
+      return Array.isArray(value) ? value.length > 0 : value !== undefined && value !== null;
+    });
+  };
+
 export const MessageRequest = z
   .strictObject(messageFields)
+  .refine(hasOneOf('to', 'cc', 'bcc'), { path: ['to'], message: NEEDS_RECIPIENT, when: whenWrong })
+  .refine(hasOneOf('text', 'html', 'template', 'attachments'), {
+    path: ['text'],
+    message: NEEDS_CONTENT,
+    when: whenWrong,
+  })
   .meta({ id: 'MessageToSend' })
   .describe('A field that may be left out may also be null; an empty list of addresses is none');
 export type MessageRequest = z.infer<typeof MessageRequest>;

@@ -20,7 +20,7 @@ import { BASE64, decodeBase64 } from './base64.ts';
 import { parseRfc3339 } from '../platform/rfc3339.ts';
 import type { ApiRecipient, ApiSubmission } from '../submission/api-submission.ts';
 import { ApiError, type FieldError } from './api-error.ts';
-import type { MessageRequest } from './message-schema.ts';
+import { NEEDS_CONTENT, NEEDS_RECIPIENT, type MessageRequest } from './message-schema.ts';
 
 /** Mistakes of one kind of field; more are not looked for. */
 const MOST_MISTAKES = 50;
@@ -36,12 +36,11 @@ export function readMessage(given: MessageRequest, nowMs: number): ApiSubmission
   const cc = readAddresses(request.cc, 'cc', wrong);
   const bcc = readAddresses(request.bcc, 'bcc', wrong);
   const replyTo = readAddresses(request.reply_to, 'reply_to', wrong);
-  if (to.length + cc.length + bcc.length === 0 && errors.length === 0)
-    wrong('to', 'is required: a message needs at least one recipient in to, cc or bcc');
+  if (to.length + cc.length + bcc.length === 0 && errors.length === 0) wrong('to', NEEDS_RECIPIENT);
   const { text, html, template } = request;
   const attachments = readAttachments(request.attachments ?? [], wrong);
   if (text === undefined && html === undefined && template === undefined && attachments.length === 0)
-    wrong('text', 'is required: a message needs text, html, a template or an attachment');
+    wrong('text', NEEDS_CONTENT);
   if (template !== undefined && (text !== undefined || html !== undefined))
     wrong('template', 'takes the place of text and html: leave these out');
   const composition: Composition = {

@@ -3,6 +3,7 @@
  * (shortened; never a secret) and what is accepted. Gives routes what the schema makes of the input.
  */
 import type { z } from 'zod';
+import { fieldsAt, suggestField } from './field-suggestion.ts';
 import { ApiError, type FieldError } from './api-error.ts';
 
 type Part = 'body' | 'params' | 'querystring' | 'headers';
@@ -24,13 +25,22 @@ export function compileValidator({
   return (data) => {
     const given = part === 'body' && data === undefined ? null : data;
     const result = schema.safeParse(given);
-    return result.success ? { value: result.data } : { error: validationError(result.error, given, part) };
+    return result.success
+      ? { value: result.data }
+      : { error: validationError(result.error, given, schema, part) };
   };
 }
 
-/** 400 with all that is wrong. `data` is what was parsed. */
-export function validationError(error: z.ZodError, data: unknown, part: Part = 'body'): ApiError {
-  const errors = error.issues.flatMap((issue) => fieldErrors(issue, data, part)).slice(0, MOST_ERRORS);
+/** 400 with all that is wrong. `data` is what was parsed with `schema`. */
+export function validationError(
+  error: z.ZodError,
+  data: unknown,
+  schema: z.ZodType,
+  part: Part = 'body',
+): ApiError {
+  const errors = error.issues
+    .flatMap((issue) => fieldErrors(issue, data, { schema, part }))
+    .slice(0, MOST_ERRORS);
   const [first] = errors;
   const more = errors.length > 1 ? ` (and ${errors.length - 1} more, see errors)` : '';
   const where = first === undefined || first.field === '' ? '' : `${first.field}: `;
@@ -40,18 +50,23 @@ export function validationError(error: z.ZodError, data: unknown, part: Part = '
   });
 }
 
-function fieldErrors(issue: Issue, data: unknown, part: Part): FieldError[] {
+interface Asked {
+  readonly schema: z.ZodType;
+  readonly part: Part;
+}
+
+function fieldErrors(issue: Issue, data: unknown, { schema, part }: Asked): FieldError[] {
   if (issue.code === 'invalid_union') {
     const branch = closestBranch(issue.errors);
     if (branch !== undefined)
       return branch.flatMap((inner) =>
-        fieldErrors({ ...inner, path: [...issue.path, ...inner.path] }, data, part),
+        fieldErrors({ ...inner, path: [...issue.path, ...inner.path] }, data, { schema, part }),
       );
   }
   if (issue.code === 'unrecognized_keys')
-    return issue.keys.map((key) => ({
+    return issue.keys.slice(0, MOST_ERRORS).map((key) => ({
       field: fieldName([...issue.path, key], part),
-      message: 'is not a field of this request; is it misspelled?',
+      message: `is not a field of this request; ${suggestField(key, fieldsAt(schema, issue.path))}`,
     }));
   return [{ field: fieldName(issue.path, part), message: messageOf(issue, data) }];
 }
@@ -80,7 +95,7 @@ function messageOf(issue: Issue, data: unknown): string {
     case 'too_small':
       return `${sizeWords(issue.origin, given, shown)} was given; accepted: at least ${issue.minimum}${unit(issue.origin)}`;
     default:
-      return `${issue.message}; ${shown} was given`;
+      return issue.message.startsWith('is required') ? issue.message : `${issue.message}; ${shown} was given`;
   }
 }
 

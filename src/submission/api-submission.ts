@@ -113,6 +113,18 @@ export function refuseRecipients(
   return undefined;
 }
 
+/** Those of the recipients that are suppressed, as far as is known here: the store decides when it accepts. */
+export function suppressedRecipients(
+  { recipients, control }: ApiSubmission,
+  { accountId, stream }: Credential,
+  { directory, clock }: Pick<Acceptance, 'directory' | 'clock'>,
+): readonly string[] {
+  const name = control.stream ?? stream;
+  return recipients
+    .filter(({ mailbox }) => directory.suppressionFor(accountId, name, suppressionKey(mailbox), clock.now()))
+    .map(({ mailbox }) => formatMailbox(mailbox));
+}
+
 /** A domain that takes no mail, as far as that is known in time (null-mx-check.ts). */
 export async function refuseNullMx(
   recipients: readonly ApiRecipient[],

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { assert } from '../../platform/assert.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { submitBatch, type BatchItem } from '../../submission/api-batch.ts';
-import type { ApiSubmission } from '../../submission/api-submission.ts';
+import { suppressedRecipients, type ApiSubmission } from '../../submission/api-submission.ts';
 import { ApiError } from '../api-error.ts';
 import { apiClientOf } from '../api-client.ts';
 import type { IdempotentRequests } from '../idempotent-requests.ts';
@@ -17,7 +17,7 @@ import type { HttpApp, RouteContext } from '../route-context.ts';
 import { ErrorAnswer } from '../schemas.ts';
 import { validationError } from '../validation.ts';
 import { visibleJson } from '../../platform/visible-text.ts';
-import { IdempotencyHeader, SentAnswer } from './send.ts';
+import { IdempotencyHeader, SentAnswer, sentAnswer } from './send.ts';
 
 const MAX_MESSAGES = 1_000;
 const TURN_MS = 5;
@@ -64,12 +64,14 @@ export function registerBatchRoutes(
     serializerCompiler: () => (answer: object) => visibleJson(answer),
     async handler(request, reply) {
       return await idempotent.run<BatchAnswer>(request, reply, async (markOf) => {
-        const read = await readAll(request.body.messages, clock);
+        const client = apiClientOf(request);
+        const suppressedOf = (one: ApiSubmission) => suppressedRecipients(one, client.credential, acceptance);
+        const read = await readAll(request.body.messages, clock, suppressedOf);
         const results = (items: readonly (BatchItem | undefined)[]) =>
           answerOf(read.map((each, index) => resultOf(each, items[index])));
         const verdict = await submitBatch(
           read.map((each) => (each instanceof ApiError ? undefined : each.submission)),
-          apiClientOf(request),
+          client,
           acceptance,
           markOf && ((items) => markOf(results(items))),
         );
@@ -83,15 +85,22 @@ export function registerBatchRoutes(
 interface ReadOne {
   readonly submission: ApiSubmission;
   readonly to: MessageRequest['to'];
+  readonly suppressed: readonly string[];
 }
 
+type SuppressedOf = (submission: ApiSubmission) => readonly string[];
+
 /** Others get their turn in between. */
-async function readAll(messages: readonly unknown[], clock: Clock): Promise<readonly (ReadOne | ApiError)[]> {
+async function readAll(
+  messages: readonly unknown[],
+  clock: Clock,
+  suppressedOf: SuppressedOf,
+): Promise<readonly (ReadOne | ApiError)[]> {
   const read: (ReadOne | ApiError)[] = [];
   const nowMs = clock.now();
   let turnEndsMs = clock.monotonic() + TURN_MS;
   for (const message of messages) {
-    read.push(readOne(message, nowMs));
+    read.push(readOne(message, nowMs, suppressedOf));
     if (clock.monotonic() < turnEndsMs) continue;
     await turn();
     turnEndsMs = clock.monotonic() + TURN_MS;
@@ -99,13 +108,14 @@ async function readAll(messages: readonly unknown[], clock: Clock): Promise<read
   return read;
 }
 
-function readOne(message: unknown, nowMs: number): ReadOne | ApiError {
+function readOne(message: unknown, nowMs: number, suppressedOf: SuppressedOf): ReadOne | ApiError {
   const oversized = oversizedField(message);
   if (oversized !== undefined) return invalidMessage([oversized]);
   const parsed = MessageRequest.safeParse(message);
-  if (!parsed.success) return validationError(parsed.error, message);
+  if (!parsed.success) return validationError(parsed.error, message, MessageRequest);
   const submission = readMessage(parsed.data, nowMs);
-  return 'recipients' in submission ? { submission, to: parsed.data.to } : invalidMessage(submission);
+  if (!('recipients' in submission)) return invalidMessage(submission);
+  return { submission, to: parsed.data.to, suppressed: suppressedOf(submission) };
 }
 
 function resultOf(read: ReadOne | ApiError, item: BatchItem | undefined): Result {
@@ -113,7 +123,7 @@ function resultOf(read: ReadOne | ApiError, item: BatchItem | undefined): Result
   assert(item !== undefined, 'every message that could be read has a result');
   if (item.kind === 'refused') return errorResult(refusalError(item.refusal));
   const { id, sendAtMs } = item.draft.facts;
-  return { id, status: sendAtMs === undefined ? 'queued' : 'scheduled', to: read.to };
+  return sentAnswer(id, sendAtMs === undefined ? 'queued' : 'scheduled', read.to, read.suppressed);
 }
 
 function errorResult(error: ApiError): Result {

@@ -1,6 +1,6 @@
 /** `POST /v1/send`: one message, answered when it is durable. */
 import { z } from 'zod';
-import { submit } from '../../submission/api-submission.ts';
+import { submit, suppressedRecipients } from '../../submission/api-submission.ts';
 import { apiClientOf } from '../api-client.ts';
 import type { IdempotentRequests } from '../idempotent-requests.ts';
 import { MessageRequest } from '../message-schema.ts';
@@ -16,9 +16,22 @@ export const SentAnswer = z
     id: z.string().describe('The message: `msg_...`'),
     status: z.enum(['queued', 'scheduled']),
     to: z.unknown().optional().describe('As it was given'),
+    suppressed: z
+      .array(z.string())
+      .optional()
+      .describe('Recipients on the suppression list, who are not mailed; left out when there are none'),
   })
   .meta({ id: 'Sent' });
 export type SentAnswer = z.infer<typeof SentAnswer>;
+
+export function sentAnswer(
+  id: string,
+  status: SentAnswer['status'],
+  to: unknown,
+  suppressed: readonly string[],
+): SentAnswer {
+  return { id, status, to, ...(suppressed.length > 0 && { suppressed: [...suppressed] }) };
+}
 
 // Loose: what is validated takes the place of the request's header fields.
 export const IdempotencyHeader = z.looseObject({
@@ -63,13 +76,10 @@ export function registerSendRoutes(
       if (!('recipients' in submission)) throw invalidMessage(submission);
       const status = (submission.control.sendAtMs ?? 0) > nowMs ? 'scheduled' : 'queued';
       return await idempotent.run<SentAnswer>(request, reply, async (markOf) => {
-        const answer = (id: string): SentAnswer => ({ id, status, to: body.to });
-        const verdict = await submit(
-          submission,
-          apiClientOf(request),
-          acceptance,
-          markOf && ((id) => markOf(answer(id))),
-        );
+        const client = apiClientOf(request);
+        const suppressed = suppressedRecipients(submission, client.credential, acceptance);
+        const answer = (id: string) => sentAnswer(id, status, body.to, suppressed);
+        const verdict = await submit(submission, client, acceptance, markOf && ((id) => markOf(answer(id))));
         if (verdict.kind === 'refused') throw refusalError(verdict.refusal);
         return verdict.kind === 'repeated' ? { first: verdict.first } : answer(verdict.facts.id);
       });
