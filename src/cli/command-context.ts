@@ -5,6 +5,7 @@
 import type { Config } from '../config/config.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import { visibleJson } from '../platform/visible-text.ts';
+import type { BounceRules } from '../policy/bounce-rules.ts';
 import type { Account } from '../store/records.ts';
 import { DEFAULT_ACCOUNT } from '../directory/domain-meant.ts';
 import type { TemplateEngine } from '../template/template-engine.ts';
@@ -33,6 +34,7 @@ export class CommandContext implements AsyncDisposable {
   /** Of a command that has said on standard output what is wrong. Failures are thrown. */
   exitCode: ExitCode = 0;
   #loaded: LoadedConfig | undefined;
+  #bounceRules: BounceRules | undefined;
   #reader: StoreReader | undefined;
   #writer: StoreWriter | undefined;
   #templateEngine: TemplateEngine | undefined;
@@ -56,6 +58,11 @@ export class CommandContext implements AsyncDisposable {
 
   get config(): Config {
     return this.loaded.config;
+  }
+
+  /** With the operator's own. Throws ConfigError. */
+  get bounceRules(): BounceRules {
+    return (this.#bounceRules ??= this.services.loadBounceRules(this.config));
   }
 
   /** Fails when there is no store yet: reading one into being would hide a wrong `data_dir`. */

@@ -129,7 +129,8 @@ export class Outages {
       destination: destination.name,
       untilMs: why.untilMs,
       failures: why.failures,
-      lastError: where + (last?.text ?? ''),
+      lastError:
+        where + [last?.replyCode, last?.status, last?.text].filter((part) => part !== undefined).join(' '),
       ...(why.lastTry.length > 0 && { tries: [why.lastTry] }),
     });
   }

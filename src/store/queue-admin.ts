@@ -1,6 +1,14 @@
 /** What an operator sees and does with messages, deliveries, destinations and events. Reads page by key. */
 import type { DeliveryState } from '../policy/delivery-state.ts';
-import type { AttemptRecord, Domain, MessageView, QueueSummary, StoredEvent } from './records.ts';
+import type {
+  AttemptRecord,
+  DestinationTrouble,
+  DestinationView,
+  Domain,
+  MessageView,
+  QueueSummary,
+  StoredEvent,
+} from './records.ts';
 
 export interface MessageFilter {
   readonly accountId: string | undefined;
@@ -82,7 +90,12 @@ export interface QueueReader extends DomainMailReader, AttemptReader {
   messageById(id: string): MessageView | undefined;
   /** The engine's content id of a message, for ContentReader; `undefined` when unknown. */
   contentIdOf(id: string): number | undefined;
+  /** Destinations where something waits or that are not as usual, the fullest first. */
   summary(destinationLimit: number): QueueSummary;
+  /** One destination, listed in a summary or not. */
+  destination(name: string): DestinationView | undefined;
+  /** The last try that failed for the destination as a whole, and the first of those in a row. */
+  destinationTrouble(name: string): DestinationTrouble | undefined;
   /** A page of the event log, in order of commits. */
   readEvents(filter: EventFilter): EventPage;
   /** Events of all accounts behind `after` by type, of a bounded stretch; `next`: where to go on. */

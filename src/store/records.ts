@@ -347,6 +347,13 @@ export interface DestinationView {
   readonly withholdsUntilMs?: number | undefined;
 }
 
+/** What a destination that fails as a whole said last, and since when it does. */
+export interface DestinationTrouble {
+  readonly last: AttemptRecord;
+  /** The oldest failure in a row that is kept. */
+  readonly sinceMs: number;
+}
+
 export interface QueueSummary {
   readonly scheduled: number;
   readonly queued: number;

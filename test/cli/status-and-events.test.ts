@@ -158,6 +158,69 @@ describe('status', () => {
   });
 });
 
+describe('a destination that fails as a whole', () => {
+  const busy = (atMs: number) => ({
+    atMs,
+    host: 'mx1.example.org',
+    address: '192.0.2.10',
+    tls: undefined,
+    replyCode: 421,
+    status: '4.7.0',
+    text: 'too many connections from you',
+    stage: 'greeting' as const,
+    durationMs: 20,
+  });
+
+  test('is told with since when, class, meaning and remedy, as in the trace', async () => {
+    await stage.accept();
+    const sinceMs = stage.clock.now();
+    for (const failures of [1, 2]) {
+      await stage.store.spool.blockDestinations([
+        {
+          destination: 'example.org',
+          untilMs: sinceMs + 240_000,
+          failures,
+          lastError: 'mx1.example.org [192.0.2.10]: 421 4.7.0 too many connections from you',
+          tries: [[busy(stage.clock.now())]],
+        },
+      ]);
+      await stage.clock.advance(30_000);
+    }
+    const shown = (await stage.json('destination', 'show', 'example.org')) as Record<string, string>;
+    expect(shown).toMatchObject({
+      failing_since: '2026-11-24T06:12:31.000Z',
+      last_class: 'rate-limited',
+      last_error: expect.stringContaining('421 4.7.0') as string,
+    });
+    const { meaning = '-', action = '-' } = shown;
+    expect(meaning.length + action.length).toBeGreaterThan(20);
+    const text = await stage.text('destination', 'show', 'example.org');
+    for (const words of [meaning, action, '2026-11-24 06:12:31']) expect(text).toContain(words);
+    const { warnings } = JSON.parse((await stage.run(['status', '--json'])).out) as { warnings: string[] };
+    expect(warnings.find((words) => words.startsWith('example.org'))).toMatch(
+      /after 2 failures since 2026-11-24 06:12:31.*421 4\.7\.0 .* \(rate-limited\)\. \S/,
+    );
+    expect(warnings.join(' ')).toContain(action);
+  });
+
+  test('is in no list once nothing waits there; show tells of it as long as it is left alone', async () => {
+    const id = await stage.accept();
+    const untilMs = stage.clock.now() + 240_000;
+    await stage.store.spool.blockDestinations([
+      { destination: 'example.org', untilMs, failures: 1, lastError: 'connection refused' },
+    ]);
+    expect(await stage.jsonLines('destination', 'list')).toMatchObject([{ destination: 'example.org' }]);
+    await stage.text('queue', 'cancel', id, '--yes');
+    expect(await stage.jsonLines('destination', 'list')).toEqual([]);
+    expect(await stage.json('queue', 'summary')).toMatchObject({ destinations: [] });
+    expect(await stage.json('destination', 'show', 'example.org')).toMatchObject({ failures: 1 });
+    await stage.clock.advance(300_000);
+    expect((await stage.run(['destination', 'show', 'example.org'])).err).toContain(
+      'nothing waits for example.org',
+    );
+  });
+});
+
 describe('events', () => {
   test('are printed oldest first, with their own facts beside the fixed ones', async () => {
     const id = await stage.accept({ tags: ['t'] });

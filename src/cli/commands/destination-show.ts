@@ -3,10 +3,11 @@ import type { DestinationView } from '../../store/records.ts';
 import { notFound } from '../cli-failure.ts';
 import type { CommandContext } from '../command-context.ts';
 import type { CommandInput, CommandSpec } from '../command-spec.ts';
-import { obstacleWords, withholdingWords } from '../destination-view.ts';
+import { isOfInterest, obstacleWords, troubleOf, withholdingWords } from '../destination-view.ts';
+import type { ExplainedTrouble } from '../destination-view.ts';
 import { domainName } from '../lookup.ts';
 import { visible } from '../../platform/visible-text.ts';
-import { fullTime, relative } from '../output/time-words.ts';
+import { fullTime, relative, timestamp } from '../output/time-words.ts';
 import { destinationShape } from '../shapes/queue-shape.ts';
 
 export const destinationShow: CommandSpec = {
@@ -20,27 +21,41 @@ export const destinationShow: CommandSpec = {
   run: showDestination,
 };
 
-const DESTINATIONS_SEARCHED = 100_000;
-
 function showDestination(context: CommandContext, input: CommandInput): void {
   const name = domainName(input.arguments[0] ?? '');
-  const row = context.reader.summary(DESTINATIONS_SEARCHED).destinations.find((one) => one.name === name);
-  if (row === undefined)
+  const row = context.reader.destination(name);
+  if (row === undefined || !isOfInterest(row, context.nowMs))
     throw notFound(
       `nothing waits for ${name}, and nothing stands in its way`,
       `what went there: relayctl message list --destination ${name}`,
     );
-  if (context.global.json) context.printJson(destinationShape(row));
-  else context.print(renderDestination(context, row));
+  const trouble = troubleOf(context, row);
+  if (context.global.json)
+    context.printJson({
+      ...destinationShape(row),
+      failing_since: timestamp(trouble?.sinceMs),
+      last_class: trouble?.class ?? null,
+      meaning: trouble?.meaning ?? null,
+      action: trouble?.action ?? null,
+    });
+  else context.print(renderDestination(context, row, trouble));
 }
 
-function renderDestination({ paint, nowMs }: CommandContext, row: DestinationView): string {
+function renderDestination(
+  { paint, nowMs }: CommandContext,
+  row: DestinationView,
+  trouble: ExplainedTrouble | undefined,
+): string {
   const counts = Object.entries(row.counts).filter(([, count]) => count > 0);
   const due = row.nextDueAtMs;
   const rows: [string, string | undefined][] = [
     ['deliveries', counts.map(([state, count]) => `${count} ${state}`).join(', ') || 'none'],
     ['next due', due === undefined ? undefined : `${fullTime(due)} (${relative(due, nowMs)})`],
     ['last error', row.lastError],
+    ['since', trouble && `${fullTime(trouble.sinceMs)} (${relative(trouble.sinceMs, nowMs)})`],
+    ['class', trouble?.class],
+    ['means', trouble?.meaning],
+    ['do', trouble?.action],
     ['obstacle', obstacleWords(row, nowMs)],
     ['breaker', withholdingWords(row, nowMs)],
   ];

@@ -2,9 +2,10 @@
  * `relayctl status`: is it up, what waits, what is wrong. What cannot be told is said to be unknown: an empty queue is shown
  * only where one was read.
  */
+import { ConfigError } from '../../config/config-error.ts';
 import { NO_PORTS } from '../../config/load.ts';
 import type { HealthState } from '../../store/health.ts';
-import type { QueueSummary } from '../../store/records.ts';
+import type { DestinationView, QueueSummary } from '../../store/records.ts';
 import type { Webhook } from '../../store/webhooks.ts';
 import type { StoreFacts } from '../../policy/checks/store.ts';
 import { checkShape, renderChecks } from '../check-view.ts';
@@ -14,7 +15,15 @@ import { webhookWarning } from '../webhook-view.ts';
 import { StoreError } from '../../store/errors.ts';
 import type { CommandContext } from '../command-context.ts';
 import type { CommandSpec } from '../command-spec.ts';
-import { obstacleWords, renderDestinations, waitingCount, withholdingWords } from '../destination-view.ts';
+import {
+  isBlocked,
+  obstacleWords,
+  renderDestinations,
+  troubleOf,
+  waitingCount,
+  withholdingWords,
+  type ExplainedTrouble,
+} from '../destination-view.ts';
 import { healthWarning } from '../health-view.ts';
 import { wrap } from '../output/display-width.ts';
 import { visible } from '../../platform/visible-text.ts';
@@ -181,11 +190,22 @@ function findWarnings(
   for (const row of read.summary.destinations) {
     const withheld = withholdingWords(row, nowMs);
     if (withheld !== undefined) warnings.push(withheld);
-    const obstacle = waitingCount(row) === 0 ? undefined : obstacleWords(row, nowMs);
+    const trouble = waitingCount(row) > 0 && isBlocked(row, nowMs) ? explained(context, row) : undefined;
+    const obstacle = waitingCount(row) === 0 ? undefined : obstacleWords(row, nowMs, trouble);
     if (obstacle !== undefined) warnings.push(obstacle);
   }
   const hooks = read.webhooks.map((webhook) => webhookWarning(webhook, nowMs));
   return [...warnings, ...hooks.filter((words) => words !== undefined)];
+}
+
+/** Rules that cannot be read do not keep the rest from being told. */
+function explained(context: CommandContext, row: DestinationView): ExplainedTrouble | undefined {
+  try {
+    return troubleOf(context, row);
+  } catch (error) {
+    if (error instanceof ConfigError) return undefined;
+    throw error;
+  }
 }
 
 /** What relayd has read, else what would be read here. */

@@ -5,11 +5,14 @@
 import { classify } from '../../policy/classify.ts';
 import { LOCAL_EXPLANATIONS } from '../../policy/local-failures.ts';
 import { makeReply } from '../../smtp/reply.ts';
-import type { AttemptRecord, DeliveryView } from '../../store/records.ts';
+import type { AttemptRecord, DeliveryView, MessageView } from '../../store/records.ts';
 import { subjectWords } from '../health-view.ts';
 import { clockTime, counted, fullTime, relative, span } from '../output/time-words.ts';
 import { isWaiting } from './trace-facts.ts';
 import type { TraceFacts } from './trace-facts.ts';
+
+/** An attempt that takes longer is worth a word. */
+const HANGS_MS = 10_000;
 
 export interface Explanation {
   readonly meaning: string;
@@ -39,10 +42,20 @@ export function stateWords(delivery: DeliveryView, { message, nowMs, relayRuns }
     case 'scheduled':
       return `scheduled${whenDue(delivery, nowMs)}`;
     case 'queued':
-      return claimed ? 'being tried at this moment' : `queued, ${tries}`;
+      return claimed
+        ? `being tried at this moment${waitedWords(delivery, message, nowMs)}`
+        : `queued, ${tries}`;
     case 'deferred':
       return claimed ? `being tried again at this moment, ${tries}` : `deferred, ${tries}`;
   }
+}
+
+/** A host that hangs leaves nothing to see until its time is up: how long that may be so far. */
+function waitedWords({ attempts }: DeliveryView, { facts }: MessageView, nowMs: number): string {
+  const waitedMs = nowMs - Math.max(facts.acceptedAtMs, facts.sendAtMs ?? 0);
+  return attempts > 0 || waitedMs < HANGS_MS
+    ? ''
+    : `, waits since ${fullTime(nowMs - waitedMs)} (${relative(nowMs - waitedMs, nowMs)})`;
 }
 
 function whenDue({ nextAttemptAtMs }: DeliveryView, nowMs: number): string {
@@ -142,7 +155,7 @@ export function failureWords(delivery: DeliveryView, facts: TraceFacts): Explana
 /** What one attempt's reply means; `undefined` when it succeeded. */
 export function explainAttempt(
   attempt: AttemptRecord,
-  { rules }: TraceFacts,
+  { rules }: Pick<TraceFacts, 'rules'>,
 ): (Explanation & { readonly class: string }) | undefined {
   const { replyCode, status, text, stage, localClass } = attempt;
   if (localClass !== undefined) return { class: localClass, ...LOCAL_EXPLANATIONS[localClass] };

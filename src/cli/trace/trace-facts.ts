@@ -33,16 +33,13 @@ export interface TraceFacts {
 }
 
 const MAX_EVENTS = 10_000;
-const DESTINATIONS_SEARCHED = 100_000;
 
 export function gatherTraceFacts(context: CommandContext, message: MessageView): TraceFacts {
   const { reader, services, nowMs } = context;
   const { facts } = message;
   const waiting = message.deliveries.filter(isWaiting).map(({ destination }) => destination);
   const destinations =
-    waiting.length === 0
-      ? []
-      : reader.summary(DESTINATIONS_SEARCHED).destinations.filter(({ name }) => waiting.includes(name));
+    waiting.length === 0 ? [] : [...new Set(waiting)].flatMap((name) => reader.destination(name) ?? []);
   return {
     message,
     events: reader.readEvents({

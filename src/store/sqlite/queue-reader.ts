@@ -3,7 +3,7 @@ import type { Database } from 'better-sqlite3';
 import { isFinal } from '../../policy/delivery-state.ts';
 import { deliveryIdOf } from '../public-ids.ts';
 import type { MessageFilter, QueueReader } from '../queue-admin.ts';
-import type { DeliveryView, MessageView, QueueSummary } from '../records.ts';
+import type { DeliveryView, DestinationTrouble, MessageView, QueueSummary } from '../records.ts';
 import { DELIVERIES_PER_MESSAGE, deliveryRange, messageKeyOf, recipientNumberOf } from './keys.ts';
 import { createTryReader, TRIES_SHOWN, type SeenTries, type SeeTries } from './destination-tries.ts';
 import { createDomainMailReader } from './domain-mail.ts';
@@ -60,6 +60,11 @@ export function createQueueReader(db: Database): QueueReader {
     contentIdOf: (id) =>
       sql.prepare<{ id: number }>('SELECT id FROM message WHERE public_id = ?').get(id)?.id,
     summary: (destinationLimit) => summary(sql, destinationLimit),
+    destination(name) {
+      const row = sql.prepare<DestinationRow>('SELECT * FROM destination WHERE name = ?').get(name);
+      return row && destinationView(row);
+    },
+    destinationTrouble: (name) => destinationTrouble(sql, name),
     ...createDomainMailReader(db),
     ...createEventReader(db),
   };
@@ -80,8 +85,7 @@ function summary(sql: SqlCache, destinationLimit: number): QueueSummary {
     .get();
   const destinations = sql
     .prepare<DestinationRow>(
-      `SELECT * FROM destination WHERE ${waiting} > 0 OR suspended = 1 OR blocked_until IS NOT NULL
-         OR withholds_until IS NOT NULL
+      `SELECT * FROM destination WHERE ${waiting} > 0 OR suspended = 1 OR withholds_until IS NOT NULL
        ORDER BY ${waiting} DESC, name LIMIT ?`,
     )
     .all(destinationLimit);
@@ -148,6 +152,18 @@ function deliveryView(
 }
 
 const NO_TRIES: SeenTries = { count: 0, rows: [] };
+
+function destinationTrouble(sql: SqlCache, name: string): DestinationTrouble | undefined {
+  const text = `SELECT t.* FROM destination d JOIN destination_try t ON t.destination_id = d.id
+    WHERE d.name = ? AND d.failures > 0 AND t.number`;
+  const last = sql.prepare<AttemptRow>(`${text} = d.tries ORDER BY t.part DESC LIMIT 1`).get(name);
+  const first = sql
+    .prepare<AttemptRow>(
+      `${text} BETWEEN d.tries - d.failures + 1 AND d.tries ORDER BY t.number, t.part LIMIT 1`,
+    )
+    .get(name);
+  return last && first && { last: attemptOf(last), sinceMs: first.at };
+}
 
 function messageConditions(filter: MessageFilter): Where {
   const where: Where = { sql: [], values: [] };
