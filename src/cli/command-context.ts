@@ -3,6 +3,7 @@
  * needed and closed when the command ends.
  */
 import type { Config } from '../config/config.ts';
+import { nearestName } from '../config/key-suggestion.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import { visibleJson } from '../platform/visible-text.ts';
 import type { BounceRules } from '../policy/bounce-rules.ts';
@@ -96,9 +97,18 @@ export class CommandContext implements AsyncDisposable {
   account(): Account {
     const name = this.global.account ?? DEFAULT_ACCOUNT;
     const account = this.reader.accountByName(name);
-    if (account === undefined)
-      throw notFound(`there is no account ${name}`, 'see them: relayctl account list');
+    if (account === undefined) throw this.noAccount(name);
     return account;
+  }
+
+  /** With the name that was probably meant. */
+  noAccount(name: string): CliFailure {
+    const meant = nearestName(
+      name,
+      this.reader.listAccounts().map((account) => account.name),
+    );
+    const hint = meant === undefined ? '' : `did you mean ${meant}?\n`;
+    return notFound(`there is no account ${name}`, `${hint}see them: relayctl account list`);
   }
 
   /** Whether a list has to say which account a line belongs to. */

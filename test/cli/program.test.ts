@@ -58,6 +58,13 @@ describe('global options', () => {
     expect(JSON.parse(ran.err)).toMatchObject({
       error: { code: 'not-found', message: 'there is no account none' },
     });
+    for (const args of [
+      ['--account', 'defualt', 'credential', 'list'],
+      ['account', 'show', 'defualt'],
+    ])
+      expect((await stage.run(args)).err).toContain(
+        '  did you mean default?\n  see them: relayctl account list\n',
+      );
   });
 });
 

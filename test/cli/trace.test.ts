@@ -286,6 +286,10 @@ describe('a delivery that waits', () => {
     const request = { nowMs: stage.clock.now(), limit: 9, limitPerDestination: 9, excludedDestinations: [] };
     await stage.store.spool.claim(request);
     expect(await trace(id)).toContain('alice@example.org  being tried at this moment');
+    await stage.clock.advance(60_000);
+    expect(await trace(id)).toMatch(
+      /being tried at this moment, waits since 2026-11-24 06:12:31.* \(1 min ago\)/,
+    );
     stage.relay = undefined;
     expect(await trace(id)).toContain('alice@example.org  queued, no attempt yet');
   });

@@ -1,6 +1,5 @@
 /** `relayctl account show`: one tenant and what it owns. */
 import { visible } from '../../platform/visible-text.ts';
-import { notFound } from '../cli-failure.ts';
 import type { CommandContext } from '../command-context.ts';
 import type { CommandInput, CommandSpec } from '../command-spec.ts';
 import { fullTime } from '../output/time-words.ts';
@@ -21,8 +20,7 @@ function showAccount(context: CommandContext, input: CommandInput): void {
   const { reader, paint, nowMs } = context;
   const name = input.arguments[0];
   const account = name === undefined ? context.account() : reader.accountByName(name);
-  if (account === undefined)
-    throw notFound(`there is no account ${name ?? ''}`, 'see them: relayctl account list');
+  if (account === undefined) throw context.noAccount(name ?? '');
   const domains = reader.listDomains(account.id).map((domain) => domain.name);
   const streams = reader.listStreams(account.id).map((stream) => stream.name);
   const credentials = reader
