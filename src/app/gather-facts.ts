@@ -22,7 +22,7 @@ export interface FactSources {
   /** The one in force. */
   readonly config: () => Config;
   readonly spool: Pick<Spool, 'abandonUpload'>;
-  readonly reader: Pick<QueueReader, 'lastEventSequence' | 'readEvents'>;
+  readonly reader: Pick<QueueReader, 'newestEventMs'>;
   readonly masterKey: Uint8Array;
   /** As it was last read. */
   readonly certificate: () => CertificateFacts;
@@ -123,11 +123,7 @@ function dnsSource({ config, clock }: FactSources): () => Promise<DnsFacts> {
 
 function newestEvent(reader: FactSources['reader']): CheckFacts['clock'] {
   try {
-    const newest = reader.lastEventSequence();
-    if (newest === 0) return { newestEventMs: undefined };
-    const filter = { accountId: undefined, messageId: undefined, recipient: undefined, types: [] };
-    const { events } = reader.readEvents({ ...filter, after: newest - 1, limit: 1 });
-    return { newestEventMs: events[0]?.atMs };
+    return { newestEventMs: reader.newestEventMs() };
   } catch {
     // The store says by itself that it cannot be read.
     return undefined;

@@ -3,7 +3,7 @@
  * content. The fields are made only when the line is written.
  */
 import type { Log } from '../platform/log.ts';
-import type { Settlement } from '../store/records.ts';
+import type { AttemptRecord, Settlement } from '../store/records.ts';
 import type { Attempt } from './attempt.ts';
 import type { Conclusion } from './conclusions.ts';
 import type { Parcel } from './parcel.ts';
@@ -67,6 +67,8 @@ export class AttemptLog {
 function facts(parcel: Parcel, { settlements, again, onward }: Conclusion) {
   const states = new Set(settlements.map(({ state }) => state));
   const last = (settlements.at(-1) ?? [...onward.values()].at(-1)?.told)?.attempts.at(-1);
+  // Where the destination failed as a whole, its try is kept with it and not here.
+  const event = settlements.at(-1)?.event?.data;
   return {
     message: parcel.facts.id,
     destination: parcel.destination.name,
@@ -75,6 +77,11 @@ function facts(parcel: Parcel, { settlements, again, onward }: Conclusion) {
     state: [...states].join(','),
     again: again.length + onward.size > 0 ? again.length + onward.size : undefined,
     stage: last?.stage,
-    reply: last && [last.replyCode, last.status, last.text].filter((part) => part !== undefined).join(' '),
+    reply: last === undefined ? event?.['reply'] : textOf(last),
+    class: event?.['class'] === 'delivered' ? undefined : event?.['class'],
   };
+}
+
+function textOf({ replyCode, status, text }: AttemptRecord): string {
+  return [replyCode, status, text].filter((part) => part !== undefined).join(' ');
 }

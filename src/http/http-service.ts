@@ -99,7 +99,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpService> {
   registerRoutes(app, options, streams);
   registerOperationRoutes(app, {
     authentication,
-    metrics: () => metrics.text(),
+    metrics: async () => metrics.text(await options.checks()),
     checks: options.checks,
   });
   registerDocsPage(app);

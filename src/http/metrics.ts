@@ -6,7 +6,10 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Clock } from '../platform/clock.ts';
 import { CERTIFICATE_PROBLEMS, certificateProblems, type CertificateFacts } from '../policy/certificate.ts';
+import { BOUNCE_CLASSES } from '../policy/bounce-classes.ts';
+import type { CheckResult } from '../policy/checks/registry.ts';
 import { ALL_EVENT_TYPES } from '../policy/delivery-state.ts';
+import { LOCAL_CLASSES } from '../policy/local-failures.ts';
 import type { QueueReader } from '../store/queue-admin.ts';
 import type { QueueSummary } from '../store/records.ts';
 import { STATUS_CLASSES, type RequestCounter } from './request-counter.ts';
@@ -35,12 +38,15 @@ const LOOK_EVERY_MS = 20;
 /** A summary of the queue goes over all destinations: it is asked for no more often than this. */
 const SUMMARY_KEPT_MS = 5_000;
 const DESTINATIONS = 1_000;
+/** Each has a line, so that an alarm can be written before it happens. */
+const FAILURE_CLASSES = [...BOUNCE_CLASSES, ...LOCAL_CLASSES];
 
 export class Metrics {
   readonly #needs: MetricsNeeds;
   readonly #loopDelay: ReturnType<typeof monitorEventLoopDelay>;
   readonly #startMs: number;
   readonly #events = new Map<string, number>();
+  readonly #failures = new Map<string, number>();
   #cursor: number;
   #summary: { readonly atMs: number; readonly value: QueueSummary } | undefined;
 
@@ -52,7 +58,7 @@ export class Metrics {
     this.#loopDelay.enable();
   }
 
-  text(): string {
+  text(checks: readonly CheckResult[]): string {
     const { counter, clock, version, streams, bodyBytes, bodies } = this.#needs;
     const { kept, leftOut } = this.#needs.refusals();
     this.#readEvents();
@@ -87,6 +93,12 @@ export class Metrics {
         ALL_EVENT_TYPES.map((type): Sample => [{ event: type }, this.#events.get(type) ?? 0]),
       ),
       metric(
+        'postern_failures_total',
+        'counter',
+        'Deliveries that were deferred, bounced or expired since the relay started, by class',
+        FAILURE_CLASSES.map((name): Sample => [{ class: name }, this.#failures.get(name) ?? 0]),
+      ),
+      metric(
         'postern_refused_messages_total',
         'counter',
         'Messages turned away for good after DATA, by whether they were kept to look at',
@@ -105,6 +117,12 @@ export class Metrics {
       metric('postern_http_event_streams', 'gauge', 'Event streams that are open', [[{}, streams()]]),
       metric('postern_http_body_bytes', 'gauge', 'Request bodies and answers in memory', [[{}, bodyBytes()]]),
       metric('postern_http_bodies', 'gauge', 'Request bodies that are being read', [[{}, bodies()]]),
+      metric(
+        'postern_check_failed',
+        'gauge',
+        '1 for a check of relayctl status that fails',
+        checks.map(({ name, ok }): Sample => [{ check: name }, ok ? 0 : 1]),
+      ),
       certificateMetrics(this.#needs.certificate(), clock.now()),
       metric('process_resident_memory_bytes', 'gauge', 'Resident memory', [[{}, memory.rss]]),
       metric('process_cpu_seconds_total', 'counter', 'Processor time, user and system', [
@@ -138,11 +156,15 @@ export class Metrics {
   }
 
   #readEvents(): void {
-    const { counts, next } = this.#needs.reader.countEvents(this.#cursor);
-    for (const [type, count] of Object.entries(counts))
-      this.#events.set(type, (this.#events.get(type) ?? 0) + count);
+    const { counts, failures, next } = this.#needs.reader.countEvents(this.#cursor);
+    add(this.#events, counts);
+    add(this.#failures, failures);
     this.#cursor = next;
   }
+}
+
+function add(totals: Map<string, number>, counts: Readonly<Record<string, number>>): void {
+  for (const [name, count] of Object.entries(counts)) totals.set(name, (totals.get(name) ?? 0) + count);
 }
 
 /** Every problem has a line, so that an alarm can be written before there is one. */

@@ -98,10 +98,21 @@ export interface QueueReader extends DomainMailReader, AttemptReader {
   destinationTrouble(name: string): DestinationTrouble | undefined;
   /** A page of the event log, in order of commits. */
   readEvents(filter: EventFilter): EventPage;
-  /** Events of all accounts behind `after` by type, of a bounded stretch; `next`: where to go on. */
-  countEvents(after: number): { readonly counts: Readonly<Record<string, number>>; readonly next: number };
+  /** Events of all accounts behind `after`, of a bounded stretch. */
+  countEvents(after: number): EventCounts;
   /** The newest event's sequence, 0 when there is none. */
   lastEventSequence(): number;
+  /** The latest time among the last thousand events; `undefined` when there is none. */
+  newestEventMs(): number | undefined;
+}
+
+export interface EventCounts {
+  /** By type. */
+  readonly counts: Readonly<Record<string, number>>;
+  /** Deferred, bounced and expired ones, by the class of the failure. */
+  readonly failures: Readonly<Record<string, number>>;
+  /** Where to go on. */
+  readonly next: number;
 }
 
 /** Bulk changes run in chunks of a few milliseconds with pauses, so that a running relay is not held up. Each resolves to the number of deliveries changed. */

@@ -1,6 +1,9 @@
 /** Health, readiness and metrics: who may see them, and what they tell. */
 import { expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
+import type { EventType } from '../../src/policy/delivery-state.ts';
+import type { Settlement } from '../../src/store/records.ts';
+import { claimAll, settleAll } from '../conformance/store/fixtures.ts';
 import { acceptMessage, deliverAll } from './support/accept-message.ts';
 import { stage } from './support/http-stage.ts';
 
@@ -64,6 +67,33 @@ test('metrics count events, the queue and requests, in the format of Prometheus,
   expect(body).not.toContain('destination.example');
   for (const line of (body as string).trimEnd().split('\n'))
     expect(line).toMatch(/^(# (HELP|TYPE) \w+ .+|\w+(\{\w+="[^"]*"(,\w+="[^"]*")*\})? -?[\d.e+-]+)$/);
+});
+
+test('metrics show each check, and failures by class', async () => {
+  const relay = await stage({
+    http: {
+      checks: () =>
+        Promise.resolve([
+          { name: 'store', ok: true, detail: 'the store answers' },
+          { name: 'dns', ok: false, detail: 'ns.secret.example does not answer', remedy: 'look' },
+        ]),
+    },
+  });
+  await acceptMessage(relay, { recipients: ['a@example.net'] });
+  await acceptMessage(relay, { recipients: ['b@example.com', 'c@example.com'] });
+  const { claims } = await claimAll(relay.store.spool);
+  const failed = (type: EventType, failure: string): Partial<Settlement> => ({
+    event: { type, atMs: 1, data: { class: failure } },
+  });
+  await settleAll(relay.store.spool, claims.slice(0, 1), failed('deferred', 'local-dns'));
+  await settleAll(relay.store.spool, claims.slice(1), failed('bounced', 'reputation'));
+  const metrics = (await relay.call('/metrics')).body as string;
+  expect(metrics).toContain('postern_check_failed{check="store"} 0\n');
+  expect(metrics).toContain('postern_check_failed{check="dns"} 1\n');
+  expect(metrics).toContain('postern_failures_total{class="local-dns"} 1\n');
+  expect(metrics).toContain('postern_failures_total{class="reputation"} 2\n');
+  expect(metrics).toContain('postern_failures_total{class="network"} 0\n');
+  expect(metrics).not.toContain('secret');
 });
 
 test('metrics need an admin key when they are asked for through a proxy, and any key given has to be one', async () => {

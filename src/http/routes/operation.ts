@@ -8,7 +8,7 @@ import type { HttpApp } from '../route-context.ts';
 export interface OperationNeeds {
   readonly checks: () => Promise<readonly CheckResult[]>;
   /** Text in the exposition format of Prometheus. */
-  readonly metrics: () => string;
+  readonly metrics: () => Promise<string>;
   readonly authentication: AuthenticationOptions;
 }
 
@@ -74,7 +74,7 @@ export function registerOperationRoutes(app: HttpApp, needs: OperationNeeds): vo
       const local = isLoopback(request.socket.remoteAddress ?? '') && direct;
       if (!local || request.headers.authorization !== undefined)
         request.credential = authenticate(request, 'admin', needs.authentication);
-      return await reply.type('text/plain; version=0.0.4; charset=utf-8').send(needs.metrics());
+      return await reply.type('text/plain; version=0.0.4; charset=utf-8').send(await needs.metrics());
     },
   });
 }

@@ -16,27 +16,44 @@ export const EVENTS_LOOKED_AT = 5_000;
 /** Rows that one count goes over, some 10 ms. */
 const EVENTS_COUNTED = 50_000;
 
+/** Among so many of the last ones the newest is looked for: with a clock set back, the last is not the newest. */
+const NEWEST_EVENTS = 1_000;
+/** Only failures have their facts parsed. */
+const COUNT_EVENTS = `SELECT type, count(*) AS count,
+  CASE WHEN type IN ('deferred', 'bounced', 'expired') THEN json_extract(data, '$.class') END AS class
+  FROM event WHERE sequence > ? AND sequence <= ? GROUP BY 1, 3`;
+
 /** On `db`, which may be read-only. */
 export function createEventReader(
   db: Database,
-): Pick<QueueReader, 'readEvents' | 'countEvents' | 'lastEventSequence'> {
+): Pick<QueueReader, 'readEvents' | 'countEvents' | 'lastEventSequence' | 'newestEventMs'> {
   defineAddressKey(db);
   const sql = new SqlCache(db);
   const first = pluck<[], number | null>(db, 'SELECT min(sequence) FROM event');
   const last = pluck<[], number | null>(db, 'SELECT max(sequence) FROM event');
+  const newest = pluck<[number], number | null>(db, 'SELECT max(at) FROM event WHERE sequence > ?');
   return {
     readEvents: (filter) => readEvents(sql, stretchOf(filter, first, last), filter),
     countEvents(after) {
       const next = Math.min(after + EVENTS_COUNTED, Math.max(last.get() ?? 0, after));
       const rows = sql
-        .prepare<{ type: string; count: number }>(
-          'SELECT type, count(*) AS count FROM event WHERE sequence > ? AND sequence <= ? GROUP BY type',
-        )
+        .prepare<{ type: string; class: string | null; count: number }>(COUNT_EVENTS)
         .all(after, next);
-      return { counts: Object.fromEntries(rows.map(({ type, count }) => [type, count])), next };
+      return {
+        counts: summed(rows.map(({ type, count }) => [type, count])),
+        failures: summed(rows.map((row) => [row.class ?? undefined, row.count])),
+        next,
+      };
     },
     lastEventSequence: () => last.get() ?? 0,
+    newestEventMs: () => newest.get((last.get() ?? 0) - NEWEST_EVENTS) ?? undefined,
   };
+}
+
+function summed(counts: readonly (readonly [string | undefined, number])[]): Record<string, number> {
+  const sums: Record<string, number> = {};
+  for (const [key, count] of counts) if (key !== undefined) sums[key] = (sums[key] ?? 0) + count;
+  return sums;
 }
 
 /** Sequences above `start` and up to `end`, of which `last` is the newest that there is. */

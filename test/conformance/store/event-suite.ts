@@ -23,6 +23,17 @@ export function describeEvents(engine: Engine): void {
         expect(event).toMatchObject({ tags: ['invoice'], metadata: { order: '42' }, messageId: facts.id });
     });
 
+    test('tell their latest time, which is not that of the last one where the clock was set back', async () => {
+      const store = await bench().open();
+      expect(store.reader.newestEventMs()).toBeUndefined();
+      const nowMs = systemClock.now();
+      await store.spool.accept(newMessage(store));
+      const ends = { type: 'delivered', atMs: nowMs - 86_400_000, data: {} } as const;
+      await settleAll(store.spool, (await claimAll(store.spool)).claims, { state: 'delivered', event: ends });
+      expect(read(store).events.at(-1)?.atMs).toBe(ends.atMs);
+      expect(store.reader.newestEventMs()).toBe(read(store).events[0]?.atMs);
+    });
+
     test('are filtered by stream, tag and account', async () => {
       const store = await bench().open();
       const marked = newMessage(store, { stream: 'broadcast', tags: ['a', 'b'] });
