@@ -1,6 +1,7 @@
 /** The facts of a running relayd that its checks (policy/checks/) look at. Bounded in time: what does not answer is a fact too. */
 import path from 'node:path';
 import type { Config } from '../config/config.ts';
+import type { Resolver } from '../dns/resolver.ts';
 import { createSystemResolver } from '../dns/system-resolver.ts';
 import { formatHostPort } from '../listener/bind-error.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -15,6 +16,7 @@ import { StoreError } from '../store/errors.ts';
 import type { QueueReader } from '../store/queue-admin.ts';
 import type { Spool } from '../store/spool.ts';
 import { databasePath } from '../store/sqlite/connection.ts';
+import { createDomainSource, type DomainSources } from './look-at-domains.ts';
 import { lookAtDisk } from './look-at-disk.ts';
 import { MASTER_KEY_FILE } from './master-key.ts';
 
@@ -22,7 +24,9 @@ export interface FactSources {
   /** The one in force. */
   readonly config: () => Config;
   readonly spool: Pick<Spool, 'abandonUpload'>;
-  readonly reader: Pick<QueueReader, 'newestEventMs'>;
+  readonly reader: Pick<QueueReader, 'newestEventMs'> & DomainSources['reader'];
+  /** Of the relay: it keeps answers. */
+  readonly resolver: Resolver;
   readonly masterKey: Uint8Array;
   /** As it was last read. */
   readonly certificate: () => CertificateFacts;
@@ -45,10 +49,16 @@ const NO_UPLOAD = 'check';
 export function createFactSource(sources: FactSources): () => Promise<CheckFacts> {
   const askStore = storeSource(sources);
   const askDns = dnsSource(sources);
+  const askDomains = createDomainSource(sources);
   return async () => {
     const { state, reader } = sources;
     const config = sources.config();
-    const [store, disk, dns] = await Promise.all([askStore(), lookAtDisk(config.dataDir), askDns()]);
+    const [store, disk, dns, domains] = await Promise.all([
+      askStore(),
+      lookAtDisk(config.dataDir),
+      askDns(),
+      askDomains(),
+    ]);
     return {
       relayd: { state: state.stopping ? 'stopping' : 'runs' },
       store,
@@ -58,6 +68,7 @@ export function createFactSource(sources: FactSources): () => Promise<CheckFacts
       certificate: sources.certificate(),
       master_key: lookAtMasterKey(config, sources.masterKey),
       dns,
+      domains,
       clock: newestEvent(reader),
     };
   };

@@ -164,6 +164,7 @@ export async function startRelay({
     reader,
     masterKey,
     certificate: certificate.facts,
+    resolver,
     state,
     clock,
   });

@@ -101,6 +101,7 @@ describe('status', () => {
       'certificate',
       'master_key',
       'dns',
+      'domains',
       'clock',
     ]);
     for (const { since } of seen.json.checks) expect(since).toMatch(/^20\d\d-.*Z$/);

@@ -8,6 +8,7 @@ import { clock } from './clock.ts';
 import { delivery } from './delivery.ts';
 import { disk } from './disk.ts';
 import { dns } from './dns.ts';
+import { domains } from './domains.ts';
 import { listeners } from './listeners.ts';
 import { masterKey } from './master-key.ts';
 import { relayd } from './relayd.ts';
@@ -22,6 +23,7 @@ const CHECKS = {
   certificate,
   master_key: masterKey,
   dns,
+  domains,
   clock,
 } as const;
 

@@ -34,6 +34,7 @@ const WELL = {
   },
   master_key: { file: '/data/master.key', state: 'same' },
   dns: { servers: '192.0.2.53:53', outcome: { kind: 'answers' } },
+  domains: { looked: 2, failing: 0, names: [] },
   clock: { newestEventMs: NOW + 59_000 },
 } as const satisfies CheckFacts;
 
@@ -129,6 +130,13 @@ const FAULTS: readonly (readonly [
     /dns\.servers/,
   ],
   ['silent DNS', { dns: { ...WELL.dns, outcome: { kind: 'waits' } } }, false, /no answer in time/, /port 53/],
+  [
+    'DKIM records gone',
+    { domains: { looked: 9, failing: 4, names: ['a.example', 'b.example', 'c.example'] } },
+    false,
+    /records of a\.example, b\.example, c\.example and 1 more are missing/,
+    /publish the records of relayctl domain show a\.example/,
+  ],
   ['clock set back', { clock: { newestEventMs: NOW + 60_001 } }, false, /set back/, /timedatectl/],
 ];
 
