@@ -3,8 +3,8 @@
  * environment wins over the file, the file over the defaults. Takes what it reads as arguments, so that
  * `relayctl config check`, the server and the tests all run the same code.
  */
-import { isAbsolute, resolve } from 'node:path';
-import { normalizeDomain } from '../smtp/address.ts';
+import { resolve } from 'node:path';
+import { assemble, settleValues, type SettledValues, type Surroundings } from './assemble.ts';
 import type { Config } from './config.ts';
 import { ConfigError } from './config-error.ts';
 import type { ConfigProblem } from './config-error.ts';
@@ -23,16 +23,13 @@ import type { SettingKey, SettingValues } from './settings.ts';
  */
 export const DEFAULT_FILES = ['./relay.toml', './config/relay.toml', '/etc/postern/relay.toml'] as const;
 
-export interface ConfigInput {
+/** Relative paths start where the program was started, in the file too. */
+export interface ConfigInput extends Surroundings {
   /** From `--config`; a file named so must exist. */
   readonly path?: string | undefined;
   readonly env: Environment;
   /** UTF-8 text; throws with the code ENOENT when there is no such file. */
   readonly readFile: (path: string) => string;
-  /** The machine's name. */
-  readonly defaultHostname: string;
-  /** Relative paths, in the file too, start here: where the program was started. */
-  readonly cwd: string;
   /** Of the process that may have been given sockets (inherited-sockets.ts). */
   readonly pid?: number | undefined;
 }
@@ -46,6 +43,8 @@ export interface EffectiveSetting {
 
 export interface LoadedConfig {
   readonly config: Config;
+  /** Of every key; what `config` is made of. */
+  readonly values: SettledValues;
   /** Sentences that name their key; nothing in them stops the start. */
   readonly warnings: readonly string[];
   /** The absolute path of the file that was read; `undefined`: none, the defaults hold. */
@@ -67,13 +66,15 @@ export function loadConfig(input: ConfigInput): LoadedConfig {
 
   const values = parseValues(given, problems);
   if (values === undefined) throw new ConfigError(problems);
-  const config = assemble(values, input);
+  const settled = settleValues(values, input);
+  const config = assemble(settled);
   for (const { key, message } of findContradictions(config))
     problems.push({ ...placeOf(given.get(key as SettingKey)?.source), key, message, accepted: undefined });
   if (problems.length > 0) throw new ConfigError(problems);
 
   return {
     config,
+    values: settled,
     warnings: findWarnings(config, given, inheritedSockets(input.env, input.pid ?? 0).length > 0),
     file: file && resolve(input.cwd, file.name),
     sources: SETTING_KEYS.map((key) => ({
@@ -149,84 +150,6 @@ function placeOf(source: SettingSource | undefined): Pick<ConfigProblem, 'file' 
   if (source?.kind === 'file') return { file: source.file, line: source.line, variable: undefined };
   const variable = source?.kind === 'environment' ? source.variable : undefined;
   return { file: undefined, line: undefined, variable };
-}
-
-function assemble(values: SettingValues, { cwd, defaultHostname }: ConfigInput): Config {
-  const absolute = (path: string) => (isAbsolute(path) ? path : resolve(cwd, path));
-  const file = (path: string | undefined) => (path === undefined ? undefined : absolute(path));
-  return {
-    hostname: values.hostname ?? normalizeDomain(defaultHostname) ?? 'localhost',
-    dataDir: absolute(values.data_dir),
-    dataKey: values.data_key,
-    submission: {
-      listen: values['submission.listen'],
-      listenTls: values['submission.listen_tls'],
-      maxMessageBytes: values['submission.max_message_bytes'],
-      maxRecipients: values['submission.max_recipients'],
-      requireVerifiedDomain: values['submission.require_verified_domain'],
-      suppressedRecipients: values['submission.suppressed_recipients'],
-      hideClientAddress: values['submission.hide_client_address'],
-      rewriteNoticeFrom: values['submission.rewrite_notice_from'],
-      maxConnections: values['submission.max_connections'],
-      maxConnectionsPerAddress: values['submission.max_connections_per_address'],
-    },
-    tls: { cert: file(values['tls.cert']), key: file(values['tls.key']) },
-    inbound: {
-      listen: values['inbound.listen'],
-      postmaster: values['inbound.postmaster'],
-      feedbackNetworks: values['inbound.feedback_networks'],
-      feedbackSourcesFile: file(values['inbound.feedback_sources']),
-    },
-    http: {
-      listen: values['http.listen'],
-      listenTls: values['http.listen_tls'],
-      publicUrl: values['http.public_url'],
-      trustedProxies: values['http.trusted_proxies'],
-    },
-    log: { level: values['log.level'], format: values['log.format'] },
-    dns: { servers: values['dns.servers'] ?? [] },
-    delivery: {
-      port: values['delivery.port'],
-      allowPrivateAddresses: values['delivery.allow_private_addresses'],
-      mode: values['delivery.mode'],
-      retryScheduleMs: values['delivery.retry_schedule'],
-      maxAgeMs: values['delivery.max_age'],
-    },
-    bounceRulesFile: file(values['delivery.bounce_rules']),
-    suppression: {
-      softBounces: {
-        messages: values['suppression.soft_bounce_run'],
-        spanMs: values['suppression.soft_bounce_span'],
-        lastsMs: values['suppression.soft_bounce_expiry'],
-      },
-    },
-    health: {
-      rules: {
-        leastMessages: values['health.least_messages'],
-        warn: { bounces: values['health.warn_bounces'], complaints: values['health.warn_complaints'] },
-        throttle: {
-          bounces: values['health.throttle_bounces'],
-          complaints: values['health.throttle_complaints'],
-        },
-        hold: { bounces: values['health.hold_bounces'], complaints: values['health.hold_complaints'] },
-      },
-      throttlePerMinute: values['health.throttle_per_minute'],
-      sourceComplaints: values['health.source_complaints'],
-    },
-    webhooks: {
-      allowPrivateAddresses: values['webhooks.allow_private_addresses'],
-      allowHttp: values['webhooks.allow_http'],
-    },
-    retention: {
-      contentMs: values['retention.content'],
-      metadataMs: values['retention.metadata'],
-      eventsMs: values['retention.events'],
-      refusedMs: values['retention.refused'],
-      reportsMs: values['retention.reports'],
-      statisticsMs: values['retention.statistics'],
-    },
-    store: { url: values['store.url'] },
-  };
 }
 
 /** The warning that does not hold for a relayd to which systemd gave sockets. */

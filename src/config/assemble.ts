@@ -1,0 +1,109 @@
+/**
+ * From the value of every key to the `Config` that the program works with, in two steps: what depends on where and on which
+ * machine the program was started is settled first, so that values of two loadings can be compared and mixed (reload.ts).
+ */
+import { isAbsolute, resolve } from 'node:path';
+import { normalizeDomain } from '../smtp/address.ts';
+import type { Config } from './config.ts';
+import type { SettingValues } from './settings.ts';
+
+/** Paths are absolute, and there is a hostname. */
+export type SettledValues = SettingValues & { readonly hostname: string };
+
+export interface Surroundings {
+  /** The machine's name. */
+  readonly defaultHostname: string;
+  /** Relative paths start here. */
+  readonly cwd: string;
+}
+
+export function settleValues(values: SettingValues, { cwd, defaultHostname }: Surroundings): SettledValues {
+  const absolute = (path: string) => (isAbsolute(path) ? path : resolve(cwd, path));
+  const file = (path: string | undefined) => (path === undefined ? undefined : absolute(path));
+  return {
+    ...values,
+    hostname: values.hostname ?? normalizeDomain(defaultHostname) ?? 'localhost',
+    data_dir: absolute(values.data_dir),
+    'tls.cert': file(values['tls.cert']),
+    'tls.key': file(values['tls.key']),
+    'inbound.feedback_sources': file(values['inbound.feedback_sources']),
+    'delivery.bounce_rules': file(values['delivery.bounce_rules']),
+  };
+}
+
+/** The same for the same values, whatever the machine: what depends on it is in them already. */
+export function assemble(values: SettledValues): Config {
+  return {
+    hostname: values.hostname,
+    dataDir: values.data_dir,
+    dataKey: values.data_key,
+    submission: {
+      listen: values['submission.listen'],
+      listenTls: values['submission.listen_tls'],
+      maxMessageBytes: values['submission.max_message_bytes'],
+      maxRecipients: values['submission.max_recipients'],
+      requireVerifiedDomain: values['submission.require_verified_domain'],
+      suppressedRecipients: values['submission.suppressed_recipients'],
+      hideClientAddress: values['submission.hide_client_address'],
+      rewriteNoticeFrom: values['submission.rewrite_notice_from'],
+      maxConnections: values['submission.max_connections'],
+      maxConnectionsPerAddress: values['submission.max_connections_per_address'],
+    },
+    tls: { cert: values['tls.cert'], key: values['tls.key'] },
+    inbound: {
+      listen: values['inbound.listen'],
+      postmaster: values['inbound.postmaster'],
+      feedbackNetworks: values['inbound.feedback_networks'],
+      feedbackSourcesFile: values['inbound.feedback_sources'],
+    },
+    http: {
+      listen: values['http.listen'],
+      listenTls: values['http.listen_tls'],
+      publicUrl: values['http.public_url'],
+      trustedProxies: values['http.trusted_proxies'],
+    },
+    log: { level: values['log.level'], format: values['log.format'] },
+    dns: { servers: values['dns.servers'] ?? [] },
+    delivery: {
+      port: values['delivery.port'],
+      allowPrivateAddresses: values['delivery.allow_private_addresses'],
+      mode: values['delivery.mode'],
+      retryScheduleMs: values['delivery.retry_schedule'],
+      maxAgeMs: values['delivery.max_age'],
+    },
+    bounceRulesFile: values['delivery.bounce_rules'],
+    suppression: {
+      softBounces: {
+        messages: values['suppression.soft_bounce_run'],
+        spanMs: values['suppression.soft_bounce_span'],
+        lastsMs: values['suppression.soft_bounce_expiry'],
+      },
+    },
+    health: {
+      rules: {
+        leastMessages: values['health.least_messages'],
+        warn: { bounces: values['health.warn_bounces'], complaints: values['health.warn_complaints'] },
+        throttle: {
+          bounces: values['health.throttle_bounces'],
+          complaints: values['health.throttle_complaints'],
+        },
+        hold: { bounces: values['health.hold_bounces'], complaints: values['health.hold_complaints'] },
+      },
+      throttlePerMinute: values['health.throttle_per_minute'],
+      sourceComplaints: values['health.source_complaints'],
+    },
+    webhooks: {
+      allowPrivateAddresses: values['webhooks.allow_private_addresses'],
+      allowHttp: values['webhooks.allow_http'],
+    },
+    retention: {
+      contentMs: values['retention.content'],
+      metadataMs: values['retention.metadata'],
+      eventsMs: values['retention.events'],
+      refusedMs: values['retention.refused'],
+      reportsMs: values['retention.reports'],
+      statisticsMs: values['retention.statistics'],
+    },
+    store: { url: values['store.url'] },
+  };
+}

@@ -1,0 +1,159 @@
+/**
+ * What becomes of a new configuration while relayd runs: which keys are taken over, which need a restart, and the values that
+ * are in force then. Pure; who reads the keys that are taken over reads them anew each time (app/config-in-force.ts).
+ */
+import { isDeepStrictEqual } from 'node:util';
+import { assemble, type SettledValues } from './assemble.ts';
+import type { Config } from './config.ts';
+import { findContradictions } from './contradictions.ts';
+import { explainConfig } from './explain.ts';
+import type { LoadedConfig } from './load.ts';
+import { SETTING_KEYS, type SettingKey, type SettingValues } from './settings.ts';
+
+/** `live`: at SIGHUP. `restart`: what is open or shared since the start rests on it. */
+export type TakeOver = 'live' | 'restart';
+
+/** How each key is taken over. */
+export const TAKE_OVER: Readonly<Record<SettingKey, TakeOver>> = {
+  hostname: 'live',
+  data_dir: 'restart',
+  data_key: 'restart',
+
+  'submission.listen': 'restart',
+  'submission.listen_tls': 'restart',
+  'submission.max_message_bytes': 'live',
+  'submission.max_recipients': 'live',
+  'submission.require_verified_domain': 'live',
+  'submission.suppressed_recipients': 'live',
+  'submission.hide_client_address': 'live',
+  'submission.rewrite_notice_from': 'live',
+  'submission.max_connections': 'live',
+  'submission.max_connections_per_address': 'live',
+
+  'tls.cert': 'live',
+  'tls.key': 'live',
+
+  'inbound.listen': 'restart',
+  'inbound.postmaster': 'live',
+  'inbound.feedback_networks': 'live',
+  'inbound.feedback_sources': 'live',
+
+  'http.listen': 'restart',
+  'http.listen_tls': 'restart',
+  // Written into the description of the API when that is made.
+  'http.public_url': 'restart',
+  'http.trusted_proxies': 'live',
+
+  'log.level': 'live',
+  // Every thread has its own from its beginning, and the terminal was asked then.
+  'log.format': 'restart',
+
+  'dns.servers': 'live',
+
+  // Queues, connections and what is known of hosts are of one port.
+  'delivery.port': 'restart',
+  'delivery.allow_private_addresses': 'live',
+  'delivery.mode': 'restart',
+  'delivery.retry_schedule': 'live',
+  'delivery.max_age': 'live',
+  'delivery.bounce_rules': 'live',
+
+  'suppression.soft_bounce_run': 'live',
+  'suppression.soft_bounce_span': 'live',
+  'suppression.soft_bounce_expiry': 'live',
+
+  'health.least_messages': 'live',
+  'health.warn_bounces': 'live',
+  'health.warn_complaints': 'live',
+  'health.throttle_bounces': 'live',
+  'health.throttle_complaints': 'live',
+  'health.throttle_per_minute': 'live',
+  'health.hold_bounces': 'live',
+  'health.hold_complaints': 'live',
+  'health.source_complaints': 'live',
+
+  'webhooks.allow_private_addresses': 'live',
+  'webhooks.allow_http': 'live',
+
+  'retention.content': 'live',
+  'retention.metadata': 'live',
+  'retention.events': 'live',
+  'retention.refused': 'live',
+  'retention.reports': 'live',
+  'retention.statistics': 'live',
+
+  'store.url': 'restart',
+};
+
+/** A configuration as it is in force: after a reload, not all of any one file. */
+export interface InForce {
+  readonly config: Config;
+  readonly values: SettledValues;
+  /** Each value as it was written, or in words; secrets hidden. */
+  readonly texts: ReadonlyMap<SettingKey, string>;
+}
+
+export interface ReloadPlan {
+  /** Keys with another value than was in force, which are taken over. */
+  readonly changed: readonly SettingKey[];
+  /** The same of those that are not. */
+  readonly needsRestart: readonly SettingKey[];
+  /** Of both, such as `delivery.max_age: "4d" -> "2d"`; of a secret no more than that it changed. */
+  readonly described: readonly string[];
+  /** From now on: of `needsRestart` with the old values. */
+  readonly inForce: InForce;
+}
+
+/** New values that can be taken over do not go together with old ones that cannot. Nothing changes. */
+export class ReloadError extends Error {
+  readonly code = 'reload';
+}
+
+/** Longest text of one value in a description. */
+const MAX_TEXT_CHARS = 200;
+
+export function inForceAtStart(loaded: LoadedConfig): InForce {
+  const texts = new Map(explainConfig(loaded).map(({ key, text }) => [key, text]));
+  return { config: loaded.config, values: loaded.values, texts };
+}
+
+/** Keys whose values differ, in the order of settings.ts. */
+export function changedKeys(before: SettingValues, after: SettingValues): readonly SettingKey[] {
+  return SETTING_KEYS.filter((key) => !isDeepStrictEqual(before[key], after[key]));
+}
+
+/** `loaded`: whole, and right by itself. ReloadError. */
+export function planReload(before: InForce, loaded: LoadedConfig): ReloadPlan {
+  const keys = changedKeys(before.values, loaded.values);
+  const needsRestart = keys.filter((key) => TAKE_OVER[key] === 'restart');
+  const wanted = inForceAtStart(loaded);
+  const texts = new Map(wanted.texts);
+  for (const key of needsRestart) texts.set(key, textOf(before, key));
+  const kept = Object.fromEntries(needsRestart.map((key) => [key, before.values[key]]));
+  const values: SettledValues = { ...loaded.values, ...kept };
+  const config = assemble(values);
+  const [contradiction] = findContradictions(config);
+  if (contradiction !== undefined)
+    throw new ReloadError(
+      `restart needed for ${needsRestart.join(', ')}: until then ${contradiction.key} ${contradiction.message}`,
+    );
+  return {
+    changed: keys.filter((key) => TAKE_OVER[key] === 'live'),
+    needsRestart,
+    described: keys.map((key) => describeChange(key, before, wanted)),
+    inForce: { config, values, texts },
+  };
+}
+
+function describeChange(key: SettingKey, before: InForce, after: InForce): string {
+  const [old, fresh] = [textOf(before, key), textOf(after, key)];
+  return old === fresh ? `${key}: ${cut(old)}` : `${key}: ${cut(old)} -> ${cut(fresh)}`;
+}
+
+function textOf({ texts }: InForce, key: SettingKey): string {
+  return texts.get(key) ?? '';
+}
+
+function cut(text: string): string {
+  return text.length <= MAX_TEXT_CHARS ? text : `${text.slice(0, MAX_TEXT_CHARS)}…`;
+}
