@@ -6,80 +6,29 @@
  * Promises: at every instant everything in hand is claimed in the store, so a sudden end loses nothing and repeats at
  * most what was under way and `maxUnsettledPerDestination` outcomes of each destination. Memory is bounded by limits.ts.
  */
-import type { Clock } from '../platform/clock.ts';
-import { withTimeout, TimeoutError } from '../platform/clock.ts';
+import { withTimeout, TimeoutError, type Clock } from '../platform/clock.ts';
 import { Tasks } from '../platform/lifecycle.ts';
-import type { Log } from '../platform/log.ts';
-import type { Random } from '../platform/random.ts';
-import type { DeliveryConfig, HostPort } from '../config/config.ts';
-import type { SigningKey } from '../dkim/sign.ts';
-import type { Resolver } from '../dns/resolver.ts';
 import { createNoticeWriter } from '../notice/write-notices.ts';
-import type { BounceRules } from '../policy/bounce-rules.ts';
-import type { SoftBounceRule } from '../policy/soft-bounces.ts';
-import type { ContentReader } from '../store/content-reader.ts';
-import type { DirectoryReader } from '../store/directory.ts';
-import type { DestinationView, DkimKey } from '../store/records.ts';
-import type { AttemptReader } from '../store/queue-admin.ts';
-import type { Spool } from '../store/spool.ts';
 import { Alarm } from './alarm.ts';
 import { AttemptLog, type DeliveryTotals } from './attempt-log.ts';
 import { Conclusions } from './conclusions.ts';
 import { ConnectionBudget } from './connection-budget.ts';
+import type { DeliveryOptions } from './delivery-options.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { createFindRoute } from './find-route.ts';
 import { InHand } from './in-hand.ts';
 import { DEFAULT_DELIVERY_LIMITS, type DeliveryLimits } from './limits.ts';
-import { createMessageSigner, type SignMessage } from './message-signer.ts';
-import { clientsReversePath, type ReversePathFor } from './return-path.ts';
-import { Routes, type FindRoute } from './routes.ts';
+import { createMessageSigner } from './message-signer.ts';
+import { clientsReversePath } from './return-path.ts';
+import { Routes } from './routes.ts';
 import { Scheduler } from './scheduler.ts';
 import { SettleOutbox } from './settle-outbox.ts';
 import type { Site } from './site.ts';
 import { Sites } from './sites.ts';
-import type { Connect } from './smtp-session.ts';
-import { defaultTimeouts, type SmtpTimeouts } from './smtp-timeouts.ts';
+import { defaultTimeouts } from './smtp-timeouts.ts';
 import { StoreHealth } from './store-health.ts';
 import { UnknownAddresses } from './unknown-addresses.ts';
 import { Watch } from './watch.ts';
-
-export interface DeliveryOptions {
-  readonly spool: Spool;
-  readonly content: ContentReader;
-  readonly attempts: AttemptReader;
-  readonly directory: Pick<DirectoryReader, 'dkimKeys' | 'findDomain' | 'domainHolder' | 'suppressionFor'>;
-  /** Opens a sealed DKIM key; throws when it cannot. */
-  readonly openKey: (key: DkimKey) => SigningKey;
-  /** `submission.require_verified_domain` is off: mail of domains that nobody added goes unsigned. */
-  readonly unknownDomainsUnsigned?: boolean;
-  readonly resolver: Resolver;
-  readonly connect: Connect;
-  /** Those that `connect` keeps to, where they are not the default ones. */
-  readonly timeouts?: SmtpTimeouts;
-  readonly config: DeliveryConfig;
-  /** Default: soft bounces suppress nobody. */
-  readonly softBounces?: SoftBounceRule;
-  /** Name of this relay; an MX of that name is itself. */
-  readonly hostname: string;
-  /** Addresses and ports that this relay listens on, wildcards included: it never delivers to itself. */
-  readonly ownAddresses: readonly HostPort[];
-  /** Read at each outcome: the owner may replace them while it runs. */
-  readonly rules: BounceRules;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Log;
-  readonly limits?: Partial<DeliveryLimits>;
-  /** Destinations that the store has down as failing: their back-off goes on where it was. */
-  readonly failing?: readonly Pick<DestinationView, 'name' | 'failures'>[];
-  /** The envelope sender at delivery; default: the client's. */
-  readonly reversePathFor?: ReversePathFor;
-  /** Instead of signing with the directory's keys. */
-  readonly sign?: SignMessage;
-  /** Instead of asking `resolver`. */
-  readonly findRoute?: FindRoute;
-  /** An error of our own: the process is to end, since what it was about stays claimed. */
-  readonly onBug: (error: unknown) => void;
-}
 
 export interface DeliveryStats {
   /** Deliveries claimed and not settled. */
@@ -100,6 +49,8 @@ export interface DeliveryStats {
 export interface DeliveryService {
   /** Something outside changed (a message was released, a block lifted): looks at the store now. */
   wake(): void;
+  /** Settings were replaced: what was found out by the old ones is asked anew. */
+  settingsChanged(): void;
   /**
    * Starts no further attempt, lets those under way end within `graceMs`, then breaks them off, and writes what is
    * known. What was not settled stays claimed and is free at the next start. May be called once.
@@ -112,7 +63,7 @@ export interface DeliveryService {
 const FLUSH_MS = 5_000;
 
 export function startDelivery(options: DeliveryOptions): DeliveryService {
-  const { spool, clock, random, log, config, hostname, directory } = options;
+  const { spool, clock, random, log, config, directory } = options;
   const limits: DeliveryLimits = { ...DEFAULT_DELIVERY_LIMITS, ...options.limits };
   const tasks = new Tasks(options.onBug);
   const work = new Tasks(options.onBug);
@@ -160,9 +111,24 @@ export function startDelivery(options: DeliveryOptions): DeliveryService {
     get rules() {
       return options.rules;
     },
-    retryScheduleMs: config.retryScheduleMs,
-    maxAgeMs: config.maxAgeMs,
-    writeNotices: createNoticeWriter({ hostname, maxAgeMs: config.maxAgeMs, directory, clock, random, log }),
+    get retryScheduleMs() {
+      return config.retryScheduleMs;
+    },
+    get maxAgeMs() {
+      return config.maxAgeMs;
+    },
+    writeNotices: createNoticeWriter({
+      get hostname() {
+        return options.hostname;
+      },
+      get maxAgeMs() {
+        return config.maxAgeMs;
+      },
+      directory,
+      clock,
+      random,
+      log,
+    }),
     unknownAddresses: new UnknownAddresses({ clock, log }),
     lastAttempt: (deliveryId) => options.attempts.lastAttempt(deliveryId),
     softBounces: options.softBounces ?? { messages: 0, spanMs: 0, lastsMs: 0 },
@@ -174,8 +140,12 @@ export function startDelivery(options: DeliveryOptions): DeliveryService {
       createMessageSigner({
         directory,
         openKey: options.openKey,
-        unknownDomainsUnsigned: options.unknownDomainsUnsigned ?? false,
-        hostname,
+        get unknownDomainsUnsigned() {
+          return options.unknownDomainsUnsigned ?? false;
+        },
+        get hostname() {
+          return options.hostname;
+        },
         clock,
       }),
     recipientsPerTransaction: limits.recipientsPerTransaction,
@@ -212,26 +182,31 @@ export function startDelivery(options: DeliveryOptions): DeliveryService {
       for (const site of waking) if (site !== crowded && site.yieldIdle()) return;
     },
   });
+  const routes = new Routes({
+    find:
+      options.findRoute ??
+      createFindRoute({
+        resolver: options.resolver,
+        random,
+        get hostname() {
+          return options.hostname;
+        },
+        ownAddresses: options.ownAddresses,
+        port: config.port,
+        get allowPrivateAddresses() {
+          return config.allowPrivateAddresses;
+        },
+      }),
+    clock,
+    ...limits,
+  });
   const dispatcher: Dispatcher = new Dispatcher({
     clock,
     random,
     log,
     tasks,
     inHand,
-    routes: new Routes({
-      find:
-        options.findRoute ??
-        createFindRoute({
-          resolver: options.resolver,
-          random,
-          hostname,
-          ownAddresses: options.ownAddresses,
-          port: config.port,
-          allowPrivateAddresses: config.allowPrivateAddresses,
-        }),
-      clock,
-      ...limits,
-    }),
+    routes,
     sites,
     outbox,
     conclusions,
@@ -255,6 +230,7 @@ export function startDelivery(options: DeliveryOptions): DeliveryService {
 
   return {
     wake: () => scheduler.wake(),
+    settingsChanged: () => routes.forgetAll(),
 
     async stop(graceMs) {
       stopping = true;

@@ -15,6 +15,7 @@ import type { Random } from '../platform/random.ts';
 import type { SiteHost } from './candidates.ts';
 import type { FindRoute, Route } from './routes.ts';
 
+/** `hostname` and `allowPrivateAddresses` are read at each look-up. */
 export interface FindRouteOptions {
   readonly resolver: Resolver;
   readonly random: Random;
@@ -33,8 +34,7 @@ const MAX_HOSTS = 10;
 const LEAST_TTL_SECONDS = 1;
 
 export function createFindRoute(options: FindRouteOptions): FindRoute {
-  const { resolver, random, port, allowPrivateAddresses } = options;
-  const ownName = withoutDot(options.hostname);
+  const { resolver, random, port } = options;
   const own = options.ownAddresses.filter((address) => address.port === port).map(({ host }) => host);
 
   return async (destination) => {
@@ -46,7 +46,7 @@ export function createFindRoute(options: FindRouteOptions): FindRoute {
     if (mx.kind === 'no-such-domain')
       return none(mx.nxdomain ? 'no-such-domain' : 'no-mail-host', '5.1.2', mx.text, ttlMs);
 
-    const others = withoutUs(mx.hosts, ownName);
+    const others = withoutUs(mx.hosts, withoutDot(options.hostname));
     if (others.length === 0)
       return none('loop', '5.4.6', `the best mail host of ${destination} is this relay itself`, ttlMs);
     const looked = await Promise.all(
@@ -76,7 +76,7 @@ export function createFindRoute(options: FindRouteOptions): FindRoute {
       const addresses: string[] = [];
       for (const address of lookup.addresses) {
         if (isOwn(address)) loop ??= `${host.name} [${address}]`;
-        else if (!allowPrivateAddresses && !isPublicAddress(address))
+        else if (!options.allowPrivateAddresses && !isPublicAddress(address))
           forbidden ??= `${host.name} [${address}]`;
         else addresses.push(address);
       }

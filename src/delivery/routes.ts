@@ -70,6 +70,10 @@ export class Routes {
     this.#kept.delete(destination);
   }
 
+  forgetAll(): void {
+    this.#kept.clear();
+  }
+
   find(destination: string): Promise<Route> {
     let lookup = this.#underWay.get(destination);
     if (lookup === undefined) {

@@ -17,7 +17,7 @@ import { defaultTimeouts, type SmtpTimeouts } from './smtp-timeouts.ts';
 import { SmtpWire } from './smtp-wire.ts';
 
 export interface ConnectOptions {
-  /** The name in EHLO. RFC 5321 §4.1.1.1. */
+  /** The name in EHLO, read at each connection. RFC 5321 §4.1.1.1. */
   readonly hostname: string;
   readonly clock: Clock;
   readonly log: Log;
@@ -40,7 +40,9 @@ interface TlsFailure {
 
 export function createConnect(options: ConnectOptions): Connect {
   const usual: Context = {
-    hostname: options.hostname,
+    get hostname() {
+      return options.hostname;
+    },
     clock: options.clock,
     timeouts: { ...defaultTimeouts, ...options.timeouts },
     useTls: options.tls?.use ?? true,

@@ -11,7 +11,7 @@ import type { DnsAnswer, Resolver } from './resolver.ts';
 import { reverseName } from './reverse-name.ts';
 
 export interface SystemResolverOptions {
-  /** Addresses of resolvers; empty: the system's. */
+  /** Addresses of resolvers; empty: the system's. Read at each question: the owner may put another list in place. */
   readonly servers: readonly { readonly host: string; readonly port: number }[];
   readonly clock: Clock;
   /** Milliseconds for the first try; later ones wait up to twice as long. Default 2,500. */
@@ -33,8 +33,9 @@ const UNKNOWN_TTL_SECONDS = 300;
 const REREAD_MS = 30_000;
 
 export function createSystemResolver(options: SystemResolverOptions): SystemResolver {
-  const { servers, clock, timeoutMs = 2_500, tries = 3, maxAnswers = 20_000 } = options;
-  const cache = new AnswerCache(clock, maxAnswers);
+  const { clock, timeoutMs = 2_500, tries = 3, maxAnswers = 20_000 } = options;
+  let { servers } = options;
+  let cache = new AnswerCache(clock, maxAnswers);
   const open = () => {
     const opened = new CaresResolver({ timeout: timeoutMs, tries, maxTimeout: 2 * timeoutMs });
     if (servers.length > 0) opened.setServers(servers.map(serverText));
@@ -50,6 +51,7 @@ export function createSystemResolver(options: SystemResolverOptions): SystemReso
     name: string,
     query: (resolver: CaresResolver, name: string) => Promise<{ records: readonly T[]; ttlSeconds: number }>,
   ): Promise<DnsAnswer<T>> => {
+    if (options.servers !== servers) useNewServers();
     const asked = name.toLowerCase().replace(/\.$/, '');
     return cache.get(`${type} ${asked}`, async (): Promise<DnsAnswer<T>> => {
       const answersBefore = answers;
@@ -68,6 +70,12 @@ export function createSystemResolver(options: SystemResolverOptions): SystemReso
         return isOurs(code, answers > answersBefore) ? { ...answer, ours: true } : answer;
       }
     });
+  };
+  const useNewServers = () => {
+    ({ servers } = options);
+    cache = new AnswerCache(clock, maxAnswers);
+    openedAtMs = clock.monotonic();
+    cares = open();
   };
   // The system's servers are read once by c-ares; after a change of network it would ask the old ones for ever.
   const reopen = () => {

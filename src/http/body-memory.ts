@@ -16,12 +16,12 @@ const NEVER_REFUSED_BYTES = 64 * 1024;
 const RETRY_AFTER_SECONDS = 2;
 
 export class BodyMemory {
-  readonly #maxBytes: number;
+  readonly #maxBytes: () => number;
   readonly #byAccount = new Map<string, number>();
   readonly #byKey = new Map<string, number>();
   #usedBytes = 0;
 
-  constructor(maxBytes: number) {
+  constructor(maxBytes: () => number) {
     this.#maxBytes = maxBytes;
   }
 
@@ -45,7 +45,7 @@ export class BodyMemory {
 
   #mayHold({ id, accountId }: Holder, bytes: number): boolean {
     const use = {
-      maxBytes: this.#maxBytes,
+      maxBytes: this.#maxBytes(),
       usedBytes: this.#usedBytes,
       accountBytes: this.#byAccount.get(accountId) ?? 0,
       keyBytes: this.#byKey.get(id) ?? 0,

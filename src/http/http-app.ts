@@ -104,7 +104,9 @@ export function createHttpApp(options: HttpAppOptions): CreatedApp {
     strangers: context.acceptance.strangers,
   };
   const limits = new RequestLimits(options.requestsPerMinute);
-  const memory = new BodyMemory(Math.max(BODY_MEMORY_BYTES, LARGEST_MESSAGES * messageBodyLimit(config)));
+  const memory = new BodyMemory(() =>
+    Math.max(BODY_MEMORY_BYTES, LARGEST_MESSAGES * messageBodyLimit(config)),
+  );
   const exchanges = new Exchanges(memory, clock);
   const connections = new ConnectionRoom(options.connectionMaxima);
   const paths = createKnownPaths();
@@ -112,7 +114,7 @@ export function createHttpApp(options: HttpAppOptions): CreatedApp {
 
   app.setValidatorCompiler<z.ZodType>(compileValidator);
   app.setSerializerCompiler(visibleSerializer);
-  readJsonBodies(app);
+  readJsonBodies(app, config);
   // The slots are there from the start, so that every request has the same shape.
   app.decorateRequest('credential', undefined as never);
   app.decorateRequest('bodyHash', undefined);

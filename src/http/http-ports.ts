@@ -46,6 +46,8 @@ export interface HttpPorts {
   readonly addresses: readonly HttpAddress[];
   /** Reads the certificate again; open connections keep theirs. Throws TlsError, and the old one stays. */
   reloadTls(): void;
+  /** For requests from now on. */
+  setTimeouts(timeouts: HttpTimeouts): void;
   /** Takes no new connection, lets requests end within `graceMs`, then cuts what is left. */
   stop(graceMs: number): Promise<void>;
 }
@@ -104,6 +106,10 @@ export async function openHttpPorts(options: HttpPortsOptions): Promise<HttpPort
       if (tlsServers.length === 0) return;
       const context = serverContextOptions(options.loadTls());
       for (const server of tlsServers) server.setSecureContext(context);
+    },
+    setTimeouts({ requestMs, headersMs }) {
+      for (const server of servers)
+        Object.assign(server, { requestTimeout: requestMs, headersTimeout: headersMs });
     },
     stop: (graceMs) => stop(servers, graceMs, options.clock),
   };

@@ -58,6 +58,8 @@ export interface HttpService {
   readonly routes: readonly RegisteredRoute[];
   /** Throws TlsError when the certificate is no good, and the old one stays. */
   reloadTls(): void;
+  /** What rests on a setting and is not read at each request: how long a message may take to arrive. */
+  settingsChanged(): void;
   /** Resolves when the last connection is gone, at the latest shortly after `graceMs`. */
   stop(graceMs: number): Promise<void>;
 }
@@ -105,12 +107,13 @@ export async function startHttp(options: HttpOptions): Promise<HttpService> {
   registerDocsPage(app);
   await app.ready();
   const { listen, listenTls } = config.http;
+  const timeouts = () => options.timeouts ?? defaultTimeouts(longestArrivalMs(messageBodyLimit(config)));
   const ports = await openHttpPorts({
     listen,
     listenTls,
     loadTls: options.loadTls,
     trustedProxies: config.http.trustedProxies,
-    timeouts: options.timeouts ?? defaultTimeouts(longestArrivalMs(messageBodyLimit(config))),
+    timeouts: timeouts(),
     connections,
     handle: (request, response) => app.routing(request, response),
     clock,
@@ -120,6 +123,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpService> {
     addresses: ports.addresses,
     routes,
     reloadTls: () => ports.reloadTls(),
+    settingsChanged: () => ports.setTimeouts(timeouts()),
     async stop(graceMs) {
       state.draining = true;
       streams.stop();

@@ -24,10 +24,12 @@ export function messageBodyLimit({ submission }: Pick<Config, 'submission'>): nu
   return submission.maxMessageBytes + JSON_ROOM_BYTES;
 }
 
-export function readJsonBodies(app: HttpApp): void {
+export function readJsonBodies(app: HttpApp, config: Pick<Config, 'submission'>): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', async (request: FastifyRequest, payload: IncomingMessage) => {
-    const body = await readBody(payload, request.routeOptions.bodyLimit, request.exchange);
+    const { bodyLimit, config: route } = request.routeOptions;
+    const limit = route.takesMessage === true ? messageBodyLimit(config) : bodyLimit;
+    const body = await readBody(payload, limit, request.exchange);
     if (body.length === 0) return undefined;
     const problem = body.length > SMALL_BODY_BYTES ? jsonStructureProblem(body) : undefined;
     if (problem !== undefined) throw new ApiError(400, 'invalid-json', `the body ${problem}`);

@@ -12,6 +12,8 @@ declare module 'fastify' {
     unmetered?: true;
     /** The transaction that accepts a message asks for the key once more. */
     asksOnAccept?: true;
+    /** Its body may be as large as a message may be (`submission.max_message_bytes`), not what `bodyLimit` says. */
+    takesMessage?: true;
   }
 }
 

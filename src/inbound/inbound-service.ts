@@ -28,6 +28,7 @@ import { ClientRates } from './client-rates.ts';
 import { InboundSession, type InboundContext } from './session.ts';
 import { WaitingOctets } from './waiting-octets.ts';
 
+/** What is a setting and can change while it runs (all but `listen`) is read at each use. */
 export interface InboundOptions {
   /** `inbound.listen`. */
   readonly listen: readonly HostPort[];
@@ -70,12 +71,18 @@ const CONTENT_MEMORY_BYTES = 64 * 1024 * 1024;
 
 /** Rejects with BindError or TlsError; no port stays open then. */
 export async function startInbound(options: InboundOptions): Promise<SmtpPorts> {
-  const { hostname, maxAgeMs, reader, clock, random, log } = options;
+  const { reader, clock, random, log } = options;
   const strangers = createStrangerLog(log, clock);
   const context: InboundContext = {
-    hostname,
-    postmaster: options.postmaster,
-    maxAgeMs,
+    get hostname() {
+      return options.hostname;
+    },
+    get postmaster() {
+      return options.postmaster;
+    },
+    get maxAgeMs() {
+      return options.maxAgeMs;
+    },
     maxMessageBytes: MAX_MESSAGE_BYTES,
     directory: reader,
     messages: reader,
@@ -87,13 +94,28 @@ export async function startInbound(options: InboundOptions): Promise<SmtpPorts> 
       return options.rules;
     },
     softBounces: options.softBounces,
-    sourceComplaints: options.sourceComplaints,
+    get sourceComplaints() {
+      return options.sourceComplaints;
+    },
     get feedbackSources() {
       return options.feedbackSources;
     },
-    feedbackNetworks: options.feedbackNetworks,
+    get feedbackNetworks() {
+      return options.feedbackNetworks;
+    },
     resolver: options.resolver,
-    writeNotices: createNoticeWriter({ hostname, maxAgeMs, directory: reader, clock, random, log }),
+    writeNotices: createNoticeWriter({
+      get hostname() {
+        return options.hostname;
+      },
+      get maxAgeMs() {
+        return options.maxAgeMs;
+      },
+      directory: reader,
+      clock,
+      random,
+      log,
+    }),
     readReport: options.readReport,
     waiting: new WaitingOctets(),
     rates: new ClientRates(),
@@ -105,7 +127,9 @@ export async function startInbound(options: InboundOptions): Promise<SmtpPorts> 
     log,
   };
   return await openSmtpPorts({
-    hostname,
+    get hostname() {
+      return options.hostname;
+    },
     offersAuth: false,
     inherited: [],
     listen: options.listen,

@@ -18,6 +18,7 @@ import type { SessionRoom } from './session-room.ts';
 import { Connection } from './smtp-connection.ts';
 import type { SmtpPeer, SmtpSession } from './smtp-session.ts';
 
+/** `hostname`, `maxMessageBytes` and `maxConnections` are read at each connection: the owner may replace them. */
 export interface SmtpListenerOptions {
   readonly hostname: string;
   /** Clients may log in. */
@@ -121,9 +122,14 @@ class Server extends SMTPServer implements ChannelOwner {
 
   constructor(options: SmtpListenerOptions) {
     super({
-      name: options.hostname,
+      // The library keeps this very object, and reads these at each connection and command.
+      get name() {
+        return options.hostname;
+      },
+      get size() {
+        return options.maxMessageBytes;
+      },
       secure: options.implicitTls,
-      size: options.maxMessageBytes,
       authMethods: ['PLAIN', 'LOGIN'],
       authOptional: true,
       disabledCommands: DISABLED_COMMANDS,

@@ -28,6 +28,7 @@ export interface ListenAddress extends HostPort {
   readonly implicitTls: boolean;
 }
 
+/** `hostname`, `maxMessageBytes` and `size` are read at each connection: the owner may replace them while it runs. */
 export interface SmtpPortsOptions extends Pick<
   SmtpListenerOptions,
   'hostname' | 'offersAuth' | 'maxMessageBytes' | 'openSession'
@@ -133,16 +134,33 @@ function createListener(
   turns: FairTurns,
   implicitTls: boolean,
 ): SmtpListener {
-  const { hostname, offersAuth, maxMessageBytes, size, clock, random, openSession, log } = options;
+  const { offersAuth, size, clock, random, openSession, log } = options;
+  const handshakes: RoomSize = {
+    get all() {
+      return Math.min(size.all, HANDSHAKES);
+    },
+    get perHost() {
+      return size.perHost;
+    },
+    get perNetwork() {
+      return size.perNetwork ?? Infinity;
+    },
+  };
   return new SmtpListener({
-    hostname,
+    get hostname() {
+      return options.hostname;
+    },
     offersAuth,
     implicitTls,
     secureContext,
-    maxMessageBytes,
+    get maxMessageBytes() {
+      return options.maxMessageBytes;
+    },
     idleTimeoutMs: options.idleTimeoutMs ?? IDLE_TIMEOUT_MS,
-    maxConnections: size.all,
-    handshakes: new SessionRoom({ ...size, all: Math.min(size.all, HANDSHAKES) }, clock),
+    get maxConnections() {
+      return size.all;
+    },
+    handshakes: new SessionRoom(handshakes, clock),
     turns,
     clock,
     random,

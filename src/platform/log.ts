@@ -25,17 +25,18 @@ export interface Log {
 const ORDER: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warn: 2, error: 3 };
 
 export interface LogOptions {
+  /** Read at each line: the owner may replace it. */
   readonly level: LogLevel;
   readonly format: 'json' | 'text';
   readonly clock: Clock;
   readonly write: (line: string) => void;
 }
 
-export function createLog({ level, format, clock, write }: LogOptions): Log {
-  const least = ORDER[level];
+export function createLog(options: LogOptions): Log {
+  const { format, clock, write } = options;
   const render = format === 'json' ? renderJson : renderText;
   const at = (lineLevel: LogLevel) => (event: string, fields?: LogFields) => {
-    if (ORDER[lineLevel] >= least)
+    if (ORDER[lineLevel] >= ORDER[options.level])
       write(render(new Date(clock.now()).toISOString(), lineLevel, event, fields));
   };
   return {
@@ -43,7 +44,7 @@ export function createLog({ level, format, clock, write }: LogOptions): Log {
     info: at('info'),
     warn: at('warn'),
     error: at('error'),
-    enabled: (lineLevel) => ORDER[lineLevel] >= least,
+    enabled: (lineLevel) => ORDER[lineLevel] >= ORDER[options.level],
   };
 }
 

@@ -25,6 +25,7 @@ import { NullMxCheck, type NullMxLookup } from './null-mx-check.ts';
 import { RefusalKeeper } from './refusal-keeper.ts';
 import type { RecipientContext } from './transaction.ts';
 
+/** `config`, `hostname`, `postmaster` and `maxAgeMs` are read at each use: the owner may replace them while it runs. */
 export interface AcceptanceOptions {
   readonly config: Pick<
     SubmissionConfig,
@@ -110,8 +111,12 @@ export function createAcceptance(options: AcceptanceOptions): Acceptance {
     clock,
     random: options.random,
     log,
-    requireVerifiedDomain: config.requireVerifiedDomain,
-    maxAgeMs: options.maxAgeMs,
+    get requireVerifiedDomain() {
+      return config.requireVerifiedDomain;
+    },
+    get maxAgeMs() {
+      return options.maxAgeMs;
+    },
     ids: new MessageIds(options.random, (text) => box.hmac(text)),
     authenticator: new Authenticator({ directory, box, throttle, clock, log, strangers }),
     throttle,
@@ -120,12 +125,26 @@ export function createAcceptance(options: AcceptanceOptions): Acceptance {
     templates: new MessageTemplates(directory, options.templateEngine),
     templateEngine: options.templateEngine,
     nullMx: checkNullMx === undefined ? undefined : new NullMxCheck(checkNullMx, clock),
-    hostname: options.hostname,
-    postmaster: options.postmaster,
-    maxMessageBytes: config.maxMessageBytes,
-    maxRecipients: config.maxRecipients,
-    suppressedRecipients: config.suppressedRecipients,
-    hideClientAddress: config.hideClientAddress,
-    rewriteNoticeFrom: config.rewriteNoticeFrom,
+    get hostname() {
+      return options.hostname;
+    },
+    get postmaster() {
+      return options.postmaster;
+    },
+    get maxMessageBytes() {
+      return config.maxMessageBytes;
+    },
+    get maxRecipients() {
+      return config.maxRecipients;
+    },
+    get suppressedRecipients() {
+      return config.suppressedRecipients;
+    },
+    get hideClientAddress() {
+      return config.hideClientAddress;
+    },
+    get rewriteNoticeFrom() {
+      return config.rewriteNoticeFrom;
+    },
   };
 }

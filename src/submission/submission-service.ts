@@ -3,7 +3,7 @@
  * steps (listener/smtp-ports.ts). RFC 6409, RFC 8314.
  */
 import type { SubmissionConfig } from '../config/config.ts';
-import { SessionRoom } from '../listener/session-room.ts';
+import { SessionRoom, type RoomSize } from '../listener/session-room.ts';
 import { openSmtpPorts, type InheritedListener, type SmtpPorts } from '../listener/smtp-ports.ts';
 import type { TlsMaterial } from '../listener/tls-context.ts';
 import type { EventLoop } from '../platform/event-loop.ts';
@@ -12,6 +12,7 @@ import { SessionWatch } from './session-watch.ts';
 import { SubmissionSession, type SessionContext } from './session.ts';
 
 export interface SubmissionOptions {
+  /** Maxima are read at each connection: the owner may replace them while it runs. */
   readonly config: Pick<
     SubmissionConfig,
     'listen' | 'listenTls' | 'maxConnections' | 'maxConnectionsPerAddress'
@@ -33,19 +34,30 @@ export type SubmissionService = SmtpPorts;
 /** Rejects with BindError when a port can't be opened (then none stays open), TlsError when the certificate is no good. */
 export async function startSubmission(options: SubmissionOptions): Promise<SubmissionService> {
   const { config, acceptance } = options;
-  const size = { all: config.maxConnections, perHost: config.maxConnectionsPerAddress };
-  const sessions: SessionContext = {
-    ...acceptance,
+  const size: RoomSize = {
+    get all() {
+      return config.maxConnections;
+    },
+    get perHost() {
+      return config.maxConnectionsPerAddress;
+    },
+  };
+  // On top of it and not a copy: its settings may change while it runs.
+  const sessions: SessionContext = Object.assign(Object.create(acceptance) as Acceptance, {
     room: new SessionRoom(size, acceptance.clock),
     watch: new SessionWatch(acceptance),
-  };
+  });
   return await openSmtpPorts({
-    hostname: acceptance.hostname,
+    get hostname() {
+      return acceptance.hostname;
+    },
     offersAuth: true,
     inherited: options.inheritedListeners ?? [],
     listen: config.listen,
     listenTls: config.listenTls,
-    maxMessageBytes: acceptance.maxMessageBytes,
+    get maxMessageBytes() {
+      return acceptance.maxMessageBytes;
+    },
     size,
     loadTls: options.loadTls,
     idleTimeoutMs: options.idleTimeoutMs,

@@ -23,6 +23,7 @@ export class AddressError extends Error {
 
 export interface AddressGuardOptions {
   readonly resolver: Pick<Resolver, 'a' | 'aaaa'>;
+  /** Read at each look-up. */
   readonly allowPrivateAddresses: boolean;
 }
 

@@ -8,7 +8,6 @@ import { suppressedRecipients, type ApiSubmission } from '../../submission/api-s
 import { ApiError } from '../api-error.ts';
 import { apiClientOf } from '../api-client.ts';
 import type { IdempotentRequests } from '../idempotent-requests.ts';
-import { messageBodyLimit } from '../json-body.ts';
 import { MessageRequest } from '../message-schema.ts';
 import { oversizedField } from '../message-size.ts';
 import { invalidMessage, readMessage } from '../read-message.ts';
@@ -48,8 +47,7 @@ export function registerBatchRoutes(
   app.route({
     method: 'POST',
     url: '/v1/batch',
-    config: { scope: 'send', unmetered: true, asksOnAccept: true },
-    bodyLimit: messageBodyLimit(context.config),
+    config: { scope: 'send', unmetered: true, asksOnAccept: true, takesMessage: true },
     schema: {
       operationId: 'sendBatch',
       tags: ['sending'],

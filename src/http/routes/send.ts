@@ -4,7 +4,6 @@ import { submit, suppressedRecipients } from '../../submission/api-submission.ts
 import { apiClientOf } from '../api-client.ts';
 import type { IdempotentRequests } from '../idempotent-requests.ts';
 import { MessageRequest } from '../message-schema.ts';
-import { messageBodyLimit } from '../json-body.ts';
 import { oversizedField } from '../message-size.ts';
 import { invalidMessage, readMessage } from '../read-message.ts';
 import { refusalError } from '../refusal-error.ts';
@@ -50,8 +49,7 @@ export function registerSendRoutes(
   app.route({
     method: 'POST',
     url: '/v1/send',
-    config: { scope: 'send', unmetered: true, asksOnAccept: true },
-    bodyLimit: messageBodyLimit(context.config),
+    config: { scope: 'send', unmetered: true, asksOnAccept: true, takesMessage: true },
     schema: {
       operationId: 'send',
       tags: ['sending'],

@@ -15,7 +15,15 @@ const parent = parentPort;
 assert(parent !== null, 'thread-main.ts runs as a worker');
 const { log: logOptions, ...options } = workerData as StoreThreadData;
 const sink = bufferedSink(1);
-const log = createLog({ ...logOptions, clock: systemClock, write: (line) => sink.write(line) });
+let { level } = logOptions;
+const log = createLog({
+  get level() {
+    return level;
+  },
+  format: logOptions.format,
+  clock: systemClock,
+  write: (line) => sink.write(line),
+});
 const say = (message: FromThread) => parent.postMessage(message);
 
 function open(): SqliteStore | undefined {
@@ -40,6 +48,10 @@ if (store !== undefined) {
   parent.on('message', (message: ToThread) => {
     if (message.kind === 'connect') {
       ports.push(serveStore(store, message.port));
+      return;
+    }
+    if (message.kind === 'log-level') {
+      ({ level } = message);
       return;
     }
     // What was asked before the stop is done before it.

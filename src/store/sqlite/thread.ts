@@ -32,11 +32,15 @@ export interface StoreThreadOptions extends Omit<StoreThreadData, 'exclusive'> {
 export interface StoreThread {
   /** A port for {@link connectStore}, here or in a thread it is transferred to. */
   connect(): MessagePort;
+  setLogLevel(level: LogLevel): void;
   /** Finishes what waits, closes the database, ends the thread. Idempotent. */
   stop(): Promise<void>;
 }
 
-export type ToThread = { readonly kind: 'connect'; readonly port: MessagePort } | { readonly kind: 'stop' };
+export type ToThread =
+  | { readonly kind: 'connect'; readonly port: MessagePort }
+  | { readonly kind: 'log-level'; readonly level: LogLevel }
+  | { readonly kind: 'stop' };
 
 export type FromThread =
   | { readonly kind: 'ready' }
@@ -74,6 +78,7 @@ export async function startStoreThread({ onFailure, ...options }: StoreThreadOpt
       post(worker, { kind: 'connect', port: port1 }, [port1]);
       return port2;
     },
+    setLogLevel: (level) => post(worker, { kind: 'log-level', level }, []),
     async stop() {
       stopping = true;
       post(worker, { kind: 'stop' }, []);

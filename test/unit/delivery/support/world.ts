@@ -1,11 +1,8 @@
 /** A delivery service on a virtual clock, between a spool in memory and MX hosts without sockets. */
 import { seededRandom } from '../../../support/seeded-random.ts';
 import { VirtualClock } from '../../../support/virtual-clock.ts';
-import {
-  startDelivery,
-  type DeliveryOptions,
-  type DeliveryService,
-} from '../../../../src/delivery/delivery-service.ts';
+import type { DeliveryOptions } from '../../../../src/delivery/delivery-options.ts';
+import { startDelivery, type DeliveryService } from '../../../../src/delivery/delivery-service.ts';
 import type { DeliveryLimits } from '../../../../src/delivery/limits.ts';
 import type { Route } from '../../../../src/delivery/routes.ts';
 import { silentLog } from '../../../../src/platform/log.ts';

@@ -1,0 +1,59 @@
+/** What the delivery service is made of: the store, DNS, keys and connections, its settings, and what tests put in their place. */
+import type { DeliveryConfig, HostPort } from '../config/config.ts';
+import type { SigningKey } from '../dkim/sign.ts';
+import type { Resolver } from '../dns/resolver.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Log } from '../platform/log.ts';
+import type { Random } from '../platform/random.ts';
+import type { BounceRules } from '../policy/bounce-rules.ts';
+import type { SoftBounceRule } from '../policy/soft-bounces.ts';
+import type { ContentReader } from '../store/content-reader.ts';
+import type { DirectoryReader } from '../store/directory.ts';
+import type { AttemptReader } from '../store/queue-admin.ts';
+import type { DestinationView, DkimKey } from '../store/records.ts';
+import type { Spool } from '../store/spool.ts';
+import type { DeliveryLimits } from './limits.ts';
+import type { SignMessage } from './message-signer.ts';
+import type { ReversePathFor } from './return-path.ts';
+import type { FindRoute } from './routes.ts';
+import type { Connect } from './smtp-session.ts';
+import type { SmtpTimeouts } from './smtp-timeouts.ts';
+
+/** Of `config` all but the port, and what else a reload may change, is read at each use. */
+export interface DeliveryOptions {
+  readonly spool: Spool;
+  readonly content: ContentReader;
+  readonly attempts: AttemptReader;
+  readonly directory: Pick<DirectoryReader, 'dkimKeys' | 'findDomain' | 'domainHolder' | 'suppressionFor'>;
+  /** Opens a sealed DKIM key; throws when it cannot. */
+  readonly openKey: (key: DkimKey) => SigningKey;
+  /** `submission.require_verified_domain` is off: mail of domains that nobody added goes unsigned. */
+  readonly unknownDomainsUnsigned?: boolean;
+  readonly resolver: Resolver;
+  readonly connect: Connect;
+  /** Those that `connect` keeps to, where they are not the default ones. */
+  readonly timeouts?: SmtpTimeouts;
+  readonly config: DeliveryConfig;
+  /** Default: soft bounces suppress nobody. */
+  readonly softBounces?: SoftBounceRule;
+  /** Name of this relay; an MX of that name is itself. */
+  readonly hostname: string;
+  /** Addresses and ports that this relay listens on, wildcards included: it never delivers to itself. */
+  readonly ownAddresses: readonly HostPort[];
+  /** Read at each outcome: the owner may replace them while it runs. */
+  readonly rules: BounceRules;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly limits?: Partial<DeliveryLimits>;
+  /** Destinations that the store has down as failing: their back-off goes on where it was. */
+  readonly failing?: readonly Pick<DestinationView, 'name' | 'failures'>[];
+  /** The envelope sender at delivery; default: the client's. */
+  readonly reversePathFor?: ReversePathFor;
+  /** Instead of signing with the directory's keys. */
+  readonly sign?: SignMessage;
+  /** Instead of asking `resolver`. */
+  readonly findRoute?: FindRoute;
+  /** An error of our own: the process is to end, since what it was about stays claimed. */
+  readonly onBug: (error: unknown) => void;
+}
