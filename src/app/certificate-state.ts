@@ -17,17 +17,32 @@ export interface CertificateState {
   readonly load: () => TlsMaterial;
   /** As of the last {@link load}. */
   readonly facts: () => CertificateFacts;
+  /**
+   * Opens the certificate that another configuration names. Resolves to what takes it over, for the next {@link load} on;
+   * rejects with TlsError, and nothing has changed.
+   */
+  prepare(config: CertificateConfig): Promise<() => void>;
   stop(): void;
 }
 
+type CertificateConfig = Pick<Config, 'tls' | 'dataDir' | 'hostname'>;
+
 /** Rejects with TlsError when there is none to begin with. */
 export async function openCertificate(
-  { tls, dataDir, hostname }: Pick<Config, 'tls' | 'dataDir' | 'hostname'>,
+  config: CertificateConfig,
   { clock, random, log }: { readonly clock: Clock; readonly random: Random; readonly log: Log },
 ): Promise<CertificateState> {
   const user = currentUser();
-  const read = await openTls({ ...tls, dataDir, hostname, user }, clock, random);
-  let facts: CertificateFacts = { ...tls, hostname, user, certificate: undefined, failure: undefined };
+  const open = ({ tls, dataDir, hostname }: CertificateConfig) =>
+    openTls({ ...tls, dataDir, hostname, user }, clock, random);
+  let read = await open(config);
+  let facts: CertificateFacts = {
+    ...config.tls,
+    hostname: config.hostname,
+    user,
+    certificate: undefined,
+    failure: undefined,
+  };
   let said = new Set<string>();
   let timer: Timer | undefined;
   const say = () => {
@@ -39,7 +54,11 @@ export async function openCertificate(
   const load = () => {
     try {
       const material = read();
-      facts = { ...facts, certificate: describeCertificate(material.cert, hostname), failure: undefined };
+      facts = {
+        ...facts,
+        certificate: describeCertificate(material.cert, facts.hostname),
+        failure: undefined,
+      };
       say();
       return material;
     } catch (error) {
@@ -47,13 +66,28 @@ export async function openCertificate(
       throw error;
     }
   };
+  const prepare = async (wanted: CertificateConfig) => {
+    const renewed = await open(wanted);
+    try {
+      renewed();
+    } catch (error) {
+      // The files in use, and they would not be taken again: that is known as after a renewal.
+      const same = wanted.tls.cert === facts.cert && wanted.tls.key === facts.key;
+      if (same && error instanceof TlsError) facts = { ...facts, failure: error.failure };
+      throw error;
+    }
+    return () => {
+      read = renewed;
+      facts = { ...facts, ...wanted.tls, hostname: wanted.hostname };
+    };
+  };
   load();
   const look = () => {
     say();
     timer = clock.after(LOOK_EVERY_MS, look);
   };
   timer = clock.after(LOOK_EVERY_MS, look);
-  return { load, facts: () => facts, stop: () => timer?.cancel() };
+  return { load, facts: () => facts, prepare, stop: () => timer?.cancel() };
 }
 
 /** The name of whoever runs this process; its number where the system knows no name. */

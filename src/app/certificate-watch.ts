@@ -12,28 +12,28 @@ export interface CertificateWatch {
 }
 
 /**
- * Calls `onChange` once for each change of a file in `files`. One that is missing may be on its way: that is a change when the
+ * Calls `onChange` once for each change of a file in `files()`, and when they are others. One that is missing may be on its way: that is a change when the
  * next look misses it too.
  */
 export function watchCertificate(
-  files: readonly string[],
+  files: () => readonly string[],
   clock: Clock,
   onChange: () => void,
 ): CertificateWatch {
   let timer: Timer | undefined;
-  let seen = files.map(fingerprint);
+  let seen = files().map(fingerprint);
   let wasComplete = true;
   const look = () => {
-    const found = files.map(fingerprint);
+    const found = files().map(fingerprint);
     const complete = found.every((print) => print !== undefined);
-    if ((complete || !wasComplete) && found.some((print, index) => print !== seen[index])) {
+    if ((complete || !wasComplete) && found.join() !== seen.join()) {
       seen = found;
       onChange();
     }
     wasComplete = complete;
     timer = clock.after(LOOK_EVERY_MS, look);
   };
-  if (files.length > 0) timer = clock.after(LOOK_EVERY_MS, look);
+  timer = clock.after(LOOK_EVERY_MS, look);
   return { stop: () => timer?.cancel() };
 }
 

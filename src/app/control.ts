@@ -12,8 +12,8 @@ import { sendLocally, type LocalSendNeeds } from './send-locally.ts';
 import { programVersion } from './version.ts';
 
 export interface ControlNeeds extends LocalSendNeeds {
-  /** The one in force, which the file may not say any more. */
-  readonly config: () => Config;
+  /** Live (config/live-config.ts); the file may not say so any more. */
+  readonly config: Config;
   readonly checks: CheckWatch;
   readonly reader: LocalSendNeeds['reader'] & Pick<WebhookReader, 'webhookById'>;
   readonly box: SecretBox;
@@ -23,7 +23,7 @@ export interface ControlNeeds extends LocalSendNeeds {
 export async function startControl(needs: ControlNeeds): Promise<ControlServer> {
   const { config, checks, clock, log } = needs;
   return await startControlServer({
-    dataDir: config().dataDir,
+    dataDir: config.dataDir,
     clock,
     log,
     handlers: {
@@ -61,7 +61,7 @@ async function testById(id: string, needs: ControlNeeds): Promise<WebhookAttempt
   const { config, reader, resolver, box, clock, random } = needs;
   const webhook = reader.webhookById(id);
   if (webhook === undefined) throw new ControlError('not-found', `there is no webhook ${id}`);
-  const { allowPrivateAddresses } = config().webhooks;
+  const { allowPrivateAddresses } = config.webhooks;
   const guard = { resolver, allowPrivateAddresses };
   return await testWebhook(webhook, { guard, version: programVersion(), box, clock, random });
 }

@@ -23,15 +23,15 @@ export interface DeliveryWorkerData {
 
 export type ToDeliveryWorker =
   | { readonly kind: 'stop'; readonly graceMs: number }
-  /** The caller has read the file and found it good. */
-  | { readonly kind: 'reload'; readonly bounceRulesFile: string | undefined };
+  /** All of it and the files it names have been found good. */
+  | { readonly kind: 'reload'; readonly config: Config };
 export type FromDeliveryWorker =
   | { readonly kind: 'ready' }
   | { readonly kind: 'stopped' }
   | { readonly kind: 'failed'; readonly message: string };
 
 export interface DeliveryThread {
-  /** Takes over what can change while it runs. */
+  /** Takes over what can change while it runs: `config` is the one in force from now on. */
   reload(config: Config): void;
   /** Resolves when its attempts have ended or were broken off, and what is known is written. May be called again. */
   stop(graceMs: number): Promise<void>;
@@ -71,8 +71,8 @@ export async function startDeliveryThread(
   await ready.promise;
 
   return {
-    reload({ bounceRulesFile }) {
-      worker.postMessage({ kind: 'reload', bounceRulesFile } satisfies ToDeliveryWorker);
+    reload(config) {
+      worker.postMessage({ kind: 'reload', config } satisfies ToDeliveryWorker);
     },
     async stop(graceMs) {
       if (!stopping) {

@@ -2,6 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { loadBounceRules } from '../config/bounce-rules.ts';
+import type { Config } from '../config/config.ts';
+import { liveConfig } from '../config/live-config.ts';
 import { startDelivery } from '../delivery/delivery-service.ts';
 import { createReturnPaths } from '../delivery/return-path.ts';
 import { createConnect } from '../delivery/smtp-client.ts';
@@ -17,7 +19,8 @@ import { connectStore } from '../store/sqlite/thread.ts';
 import type { DeliveryWorkerData, FromDeliveryWorker, ToDeliveryWorker } from './delivery-thread.ts';
 
 const data = workerData as DeliveryWorkerData;
-const { config } = data;
+let current = data.config;
+const config = liveConfig(() => current);
 assert(parentPort !== null, 'delivery-worker.ts runs in a worker thread');
 const parent = parentPort;
 const tell = (message: FromDeliveryWorker) => parent.postMessage(message);
@@ -28,7 +31,14 @@ const FAILING_DESTINATIONS = 1_000;
 const clock = systemClock;
 const random = systemRandom;
 const sink = bufferedSink(1);
-const log = createLog({ level: config.log.level, format: data.logFormat, clock, write: sink.write });
+const log = createLog({
+  get level() {
+    return config.log.level;
+  },
+  format: data.logFormat,
+  clock,
+  write: sink.write,
+});
 const box = createSecretBox(data.masterKey, random);
 const reader = openSqliteReader(config.dataDir, clock);
 
@@ -42,16 +52,31 @@ const delivery = startDelivery({
   attempts: reader,
   directory: reader,
   openKey: (key) => openSigningKey(key, box),
-  unknownDomainsUnsigned: !config.submission.requireVerifiedDomain,
+  get unknownDomainsUnsigned() {
+    return !config.submission.requireVerifiedDomain;
+  },
   ...(config.inbound.listen.length > 0 && {
     reversePathFor: createReturnPaths(reader, (text) => box.hmac(text)),
   }),
   failing: reader.summary(FAILING_DESTINATIONS).destinations.filter(({ failures }) => failures > 0),
-  resolver: createSystemResolver({ servers: config.dns.servers, clock }),
-  connect: createConnect({ hostname: config.hostname, clock, log }),
+  resolver: createSystemResolver({
+    get servers() {
+      return config.dns.servers;
+    },
+    clock,
+  }),
+  connect: createConnect({
+    get hostname() {
+      return config.hostname;
+    },
+    clock,
+    log,
+  }),
   config: config.delivery,
   softBounces: config.suppression.softBounces,
-  hostname: config.hostname,
+  get hostname() {
+    return config.hostname;
+  },
   ownAddresses: data.ownAddresses,
   get rules() {
     return bounceRules;
@@ -68,9 +93,20 @@ const delivery = startDelivery({
   },
 });
 
+function takeOver(renewed: Config): void {
+  current = renewed;
+  delivery.settingsChanged();
+  try {
+    bounceRules = readBounceRules(config.bounceRulesFile);
+  } catch (error) {
+    // It was good a moment ago, when the main thread read it.
+    log.error('bounce rules not renewed, the old ones stay', { reason: String(error) });
+  }
+}
+
 parent.on('message', (message: ToDeliveryWorker) => {
   if (message.kind === 'reload') {
-    bounceRules = readBounceRules(message.bounceRulesFile);
+    takeOver(message.config);
     return;
   }
   void delivery.stop(message.graceMs).then(

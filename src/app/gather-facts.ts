@@ -8,6 +8,7 @@ import type { Clock } from '../platform/clock.ts';
 import { readMasterKey } from '../platform/master-key.ts';
 import { createProbe } from '../platform/probe.ts';
 import type { CertificateFacts } from '../policy/certificate.ts';
+import type { ConfigurationFacts } from '../policy/checks/configuration.ts';
 import type { DnsFacts } from '../policy/checks/dns.ts';
 import type { MasterKeyFacts } from '../policy/checks/master-key.ts';
 import type { CheckFacts } from '../policy/checks/registry.ts';
@@ -21,8 +22,10 @@ import { lookAtDisk } from './look-at-disk.ts';
 import { MASTER_KEY_FILE } from './master-key.ts';
 
 export interface FactSources {
-  /** The one in force. */
-  readonly config: () => Config;
+  /** Live (config/live-config.ts). */
+  readonly config: Config;
+  /** What the last reload left to do. */
+  readonly configuration: () => ConfigurationFacts;
   readonly spool: Pick<Spool, 'abandonUpload'>;
   readonly reader: Pick<QueueReader, 'newestEventMs'> & DomainSources['reader'];
   /** Of the relay: it keeps answers. */
@@ -49,10 +52,9 @@ const NO_UPLOAD = 'check';
 export function createFactSource(sources: FactSources): () => Promise<CheckFacts> {
   const askStore = storeSource(sources);
   const askDns = dnsSource(sources);
-  const askDomains = createDomainSource(sources);
+  const askDomains = createDomainSource({ ...sources, config: () => sources.config });
   return async () => {
-    const { state, reader } = sources;
-    const config = sources.config();
+    const { state, reader, config } = sources;
     const [store, disk, dns, domains] = await Promise.all([
       askStore(),
       lookAtDisk(config.dataDir),
@@ -70,6 +72,7 @@ export function createFactSource(sources: FactSources): () => Promise<CheckFacts
       dns,
       domains,
       clock: newestEvent(reader),
+      configuration: sources.configuration(),
     };
   };
 }
@@ -84,7 +87,7 @@ function storeSource({ config, spool, clock }: FactSources): () => Promise<Store
     ask: () => spool.abandonUpload(NO_UPLOAD).then(() => ({ kind: 'answers' }), failureOf),
   });
   return async () => {
-    const file = databasePath(config().dataDir);
+    const file = databasePath(config.dataDir);
     const probed = await probe();
     if (probed.kind === 'answered') return { file, outcome: probed.answer };
     // While it is asked again, the failure before says more than that there is no answer.
@@ -112,23 +115,29 @@ function lookAtMasterKey({ dataKey, dataDir }: Config, inUse: Uint8Array): Maste
 
 /** Asks for the relay's own name, by a resolver that keeps no answers. */
 function dnsSource({ config, clock }: FactSources): () => Promise<DnsFacts> {
-  const { servers } = config().dns;
-  const resolver = createSystemResolver({ servers, clock, tries: 1, maxAnswers: 0 });
-  const names =
-    servers.length === 0 ? 'the DNS servers of the system' : servers.map(formatHostPort).join(', ');
+  const resolver = createSystemResolver({
+    get servers() {
+      return config.dns.servers;
+    },
+    clock,
+    tries: 1,
+    maxAnswers: 0,
+  });
   const probe = createProbe<DnsFacts['outcome']>({
     clock,
     waitMs: WAIT_MS,
     keepMs: DNS_KEPT_MS,
     async ask() {
-      const answer = await resolver.a(config().hostname);
+      const answer = await resolver.a(config.hostname);
       return answer.kind === 'failed' ? answer : { kind: 'answers' };
     },
   });
   return async () => {
     const probed = await probe();
     const outcome = probed.kind === 'answered' ? probed.answer : (probed.last ?? { kind: 'waits' as const });
-    return { servers: names, outcome };
+    const { servers } = config.dns;
+    const names = servers.map(formatHostPort).join(', ');
+    return { servers: servers.length === 0 ? 'the DNS servers of the system' : names, outcome };
   };
 }
 

@@ -10,6 +10,7 @@ import { isMailbox, parseMailbox, type Mailbox } from '../smtp/address.ts';
 /** Rejects as startInbound does. */
 export async function startInboundIfAsked({
   config,
+  postmaster,
   bounceRules,
   feedbackSources,
   ...options
@@ -17,24 +18,36 @@ export async function startInboundIfAsked({
   InboundOptions,
   'loadTls' | 'reader' | 'spool' | 'reports' | 'readReport' | 'hash' | 'resolver' | 'clock' | 'random' | 'log'
 > & {
+  /** Live (config/live-config.ts). */
   readonly config: Config;
+  readonly postmaster: () => Mailbox | undefined;
   /** Asked at each report. */
   readonly bounceRules: () => BounceRules;
   readonly feedbackSources: () => FeedbackSources;
 }): Promise<SmtpPorts | undefined> {
-  const { inbound, hostname, delivery, suppression, health } = config;
+  const { inbound, delivery, suppression, health } = config;
   if (inbound.listen.length === 0) return undefined;
-  const postmaster = postmasterOf(config);
-  assert(postmaster !== undefined, 'the configuration has an address for postmaster');
   return await startInbound({
     ...options,
     listen: inbound.listen,
-    postmaster,
-    hostname,
-    maxAgeMs: delivery.maxAgeMs,
+    get postmaster() {
+      const mailbox = postmaster();
+      assert(mailbox !== undefined, 'the configuration has an address for postmaster');
+      return mailbox;
+    },
+    get hostname() {
+      return config.hostname;
+    },
+    get maxAgeMs() {
+      return delivery.maxAgeMs;
+    },
     softBounces: suppression.softBounces,
-    sourceComplaints: health.sourceComplaints,
-    feedbackNetworks: inbound.feedbackNetworks,
+    get sourceComplaints() {
+      return health.sourceComplaints;
+    },
+    get feedbackNetworks() {
+      return inbound.feedbackNetworks;
+    },
     get feedbackSources() {
       return feedbackSources();
     },
@@ -44,8 +57,15 @@ export async function startInboundIfAsked({
   });
 }
 
-/** `inbound.postmaster`, which may be set without port 25. */
-export function postmasterOf({ inbound }: Config): Mailbox | undefined {
-  const mailbox = parseMailbox(inbound.postmaster ?? '');
-  return isMailbox(mailbox) ? mailbox : undefined;
+/** `inbound.postmaster` of a live configuration, parsed once a value; it may be set without port 25. */
+export function postmasterOf({ inbound }: Config): () => Mailbox | undefined {
+  let text: string | undefined;
+  let parsed: Mailbox | undefined;
+  return () => {
+    if (inbound.postmaster === text) return parsed;
+    text = inbound.postmaster;
+    const mailbox = parseMailbox(text ?? '');
+    parsed = isMailbox(mailbox) ? mailbox : undefined;
+    return parsed;
+  };
 }

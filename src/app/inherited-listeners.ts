@@ -18,7 +18,9 @@ export function submissionSockets(
     fd,
     implicitTls: speaksTlsAtOnce(name, portOf(fd), config.listenTls),
   }));
-  return { config: { ...config, listen: [], listenTls: [] }, inheritedListeners };
+  // On top of it and not a copy: the maxima may change while relayd runs.
+  const others = Object.create(config, { listen: { value: [] }, listenTls: { value: [] } });
+  return { config: others as Config['submission'], inheritedListeners };
 }
 
 function portOf(fd: number): number | undefined {

@@ -3,23 +3,18 @@
  * the services need comes together here and nowhere else. The order of the start: lock and store, then ports,
  * then delivery; the stop goes the other way, so that nothing is acknowledged that the store can't keep.
  */
-import { readFileSync } from 'node:fs';
-import { loadBounceRules } from '../config/bounce-rules.ts';
-import { loadFeedbackSources } from '../config/feedback-sources.ts';
-import type { Config } from '../config/config.ts';
+import type { LoadedConfig } from '../config/load.ts';
+import type { ReloadPlan } from '../config/reload.ts';
 import { lookupMx } from '../dns/mx-lookup.ts';
 import { createSystemResolver } from '../dns/system-resolver.ts';
 import { systemClock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import { systemRandom } from '../platform/random.ts';
 import { createSecretBox } from '../platform/secret-box.ts';
-import type { FeedbackSources } from '../policy/feedback-sources.ts';
-import type { BounceRules } from '../policy/bounce-rules.ts';
 import { openSqliteReader } from '../store/sqlite/reader.ts';
 import { connectStore, startStoreThread } from '../store/sqlite/thread.ts';
 import { createAcceptance } from '../submission/acceptance.ts';
 import { startSubmission } from '../submission/submission-service.ts';
-import type { SmtpPorts } from '../listener/smtp-ports.ts';
 import { startHttpIfAsked } from './http.ts';
 import { submissionSockets } from './inherited-listeners.ts';
 import { postmasterOf, startInboundIfAsked } from './inbound.ts';
@@ -30,12 +25,15 @@ import { watchCertificate } from './certificate-watch.ts';
 import { startCheckWatch } from './check-watch.ts';
 import { startControl } from './control.ts';
 import { createFactSource } from './gather-facts.ts';
+import { readDataFiles } from './data-files.ts';
 import { startLoginMemory } from './login-memory.ts';
 import { configuredMasterKey } from './master-key.ts';
 import { checkMasterKey, keepMasterKeyCheck } from './master-key-check.ts';
 import { ownAddresses } from './own-addresses.ts';
+import { reloadConfig, reloadTls } from './reload.ts';
 import { openReportReader } from './report-reader.ts';
 import { startRetentionSweep } from './retention-sweep.ts';
+import type { RunningConfig } from './running-config.ts';
 import { openTemplateEngine } from './template-engine.ts';
 import { startWebhooks } from './webhooks.ts';
 import { boundListener, removeStatusFile, writeStatusFile, type BoundListener } from './status-file.ts';
@@ -45,9 +43,7 @@ import { programVersion } from './version.ts';
 const GRACE_MS = 15_000;
 
 export interface RelayOptions {
-  readonly config: Config;
-  /** Where it was read from; `null`: the defaults hold. */
-  readonly configFile: string | null;
+  readonly running: RunningConfig;
   readonly log: Log;
   readonly logFormat: 'json' | 'text';
   /** The store or the delivery thread is gone: nothing more is acknowledged, the process should end. */
@@ -58,22 +54,17 @@ export interface Relay {
   readonly listeners: readonly BoundListener[];
   /** No sending domain was ever added. */
   readonly firstStart: boolean;
-  /** Takes over what can change while running: certificates, bounce rules and feedback sources. Throws when the new ones are no good; the old stay. */
-  reload(config: Config): void;
+  /** Takes over what can change while running, as reload.ts says. One at a time. */
+  reload(loaded: LoadedConfig): Promise<ReloadPlan>;
   stop(): Promise<void>;
 }
 
 /** Rejects with StoreError, SecretBoxError, TlsError or BindError; nothing stays open then. */
-export async function startRelay({
-  config,
-  configFile,
-  log,
-  logFormat,
-  onFailure,
-}: RelayOptions): Promise<Relay> {
+export async function startRelay({ running, log, logFormat, onFailure }: RelayOptions): Promise<Relay> {
   await using cleanup = new AsyncDisposableStack();
   const clock = systemClock;
   const random = systemRandom;
+  const config = running.live;
   const { dataDir } = config;
 
   const masterKey = configuredMasterKey(config, random);
@@ -97,14 +88,26 @@ export async function startRelay({
     certificate.stop();
   });
   const loadTls = certificate.load;
-  const resolver = createSystemResolver({ servers: config.dns.servers, clock });
+  const resolver = createSystemResolver({
+    get servers() {
+      return config.dns.servers;
+    },
+    clock,
+  });
   const templateEngine = openTemplateEngine(clock, log);
   cleanup.defer(() => templateEngine.stop());
+  const postmaster = postmasterOf(config);
   const acceptance = createAcceptance({
     config: config.submission,
-    hostname: config.hostname,
-    postmaster: postmasterOf(config),
-    maxAgeMs: config.delivery.maxAgeMs,
+    get hostname() {
+      return config.hostname;
+    },
+    get postmaster() {
+      return postmaster();
+    },
+    get maxAgeMs() {
+      return config.delivery.maxAgeMs;
+    },
     directory: reader,
     spool,
     refusalWriter: refusals,
@@ -133,12 +136,12 @@ export async function startRelay({
 
   const reportReader = openReportReader(clock, log);
   cleanup.defer(() => reportReader.stop());
-  let bounceRules = readBounceRules(config);
-  let feedbackSources = readFeedbackSources(config);
+  let files = readDataFiles(config);
   const inbound = await startInboundIfAsked({
     config,
-    bounceRules: () => bounceRules,
-    feedbackSources: () => feedbackSources,
+    postmaster,
+    bounceRules: () => files.bounceRules,
+    feedbackSources: () => files.feedbackSources,
     resolver,
     loadTls,
     reader,
@@ -159,7 +162,8 @@ export async function startRelay({
     httpPorts: 0,
   };
   const gather = createFactSource({
-    config: () => config,
+    config,
+    configuration: () => running.facts,
     spool,
     reader,
     masterKey,
@@ -195,7 +199,7 @@ export async function startRelay({
   state.httpPorts = http?.addresses.length ?? 0;
 
   const delivery = await startDeliveryThread({
-    config,
+    config: running.current,
     logFormat,
     masterKey,
     storePort: store.connect(),
@@ -218,10 +222,10 @@ export async function startRelay({
     watch.stop();
   });
   const certificates = watchCertificate(
-    [config.tls.cert, config.tls.key].filter((file) => file !== undefined),
+    () => [config.tls.cert, config.tls.key].filter((file) => file !== undefined),
     clock,
     () => {
-      renewCertificate(encrypted, log);
+      if (reloadTls(encrypted, log)) log.info('certificate renewed');
     },
   );
   cleanup.defer(() => {
@@ -229,7 +233,7 @@ export async function startRelay({
   });
   checks.begin();
   const control = await startControl({
-    config: () => config,
+    config,
     checks,
     acceptance,
     reader,
@@ -241,60 +245,46 @@ export async function startRelay({
     log,
   });
   cleanup.defer(() => control.stop());
-  writeStatusFile(dataDir, {
+  const status = {
     pid: process.pid,
     version: programVersion(),
     startedAtMs: clock.now(),
-    hostname: config.hostname,
-    configFile,
     listeners: {
       submission: listeners,
       inbound: (inbound?.addresses ?? []).map(boundListener),
       http: http?.addresses ?? [],
     },
-  });
+  };
+  const writeStatus = () => {
+    writeStatusFile(dataDir, { ...status, hostname: config.hostname, configFile: running.file });
+  };
+  writeStatus();
   cleanup.defer(() => {
     removeStatusFile(dataDir);
   });
 
-  const running = cleanup.move();
+  const opened = cleanup.move();
   return {
     listeners,
     firstStart: reader.listAccounts().every((account) => reader.listDomains(account.id).length === 0),
-    reload: (renewed) => {
-      // Read here first: a file that is no good leaves everything as it was.
-      const rules = readBounceRules(renewed);
-      const sources = readFeedbackSources(renewed);
-      for (const service of encrypted) service.reloadTls();
-      bounceRules = rules;
-      feedbackSources = sources;
-      delivery.reload(renewed);
-    },
+    reload: (loaded) =>
+      reloadConfig(loaded, {
+        running,
+        certificate,
+        takeOver(renewed) {
+          files = renewed;
+          reloadTls(encrypted, log);
+          store.setLogLevel(config.log.level);
+          delivery.reload(running.current);
+          http?.settingsChanged();
+          writeStatus();
+        },
+      }),
     async stop() {
       state.stopping = true;
       // Submission and delivery drain side by side: an attempt of ten seconds need not wait for an idle client.
       await Promise.all([...encrypted, delivery].map((service) => service.stop(GRACE_MS)));
-      await running.disposeAsync();
+      await opened.disposeAsync();
     },
   };
-}
-
-function readBounceRules({ bounceRulesFile }: Config): BounceRules {
-  return loadBounceRules((path) => readFileSync(path, 'utf8'), bounceRulesFile);
-}
-
-function readFeedbackSources({ inbound }: Config): FeedbackSources {
-  return loadFeedbackSources((path) => readFileSync(path, 'utf8'), inbound.feedbackSourcesFile);
-}
-
-/** Half a renewal (the certificate is there, its key not yet) is no good either: the next look finds both. */
-function renewCertificate(services: readonly Pick<SmtpPorts, 'reloadTls'>[], log: Log): void {
-  try {
-    for (const service of services) service.reloadTls();
-    log.info('certificate renewed');
-  } catch (error) {
-    log.warn('certificate not renewed, the old one stays', {
-      reason: error instanceof Error ? error.message : String(error),
-    });
-  }
 }

@@ -21,6 +21,8 @@ import { rightsWarnings, rootWarning } from './data-folder.ts';
 import { nextCommands, nextFields } from './first-start.ts';
 import { BindError } from '../listener/bind-error.ts';
 import { TlsError } from '../listener/tls-context.ts';
+import { reloadAtSignal } from './reload.ts';
+import { RunningConfig } from './running-config.ts';
 import { startRelay } from './relay.ts';
 import type { Relay } from './relay.ts';
 import { programVersion } from './version.ts';
@@ -35,7 +37,8 @@ Without a configuration it starts on the defaults and keeps its data in ./data.
   --version       print the version
   --help          print this text
 
-Signals: SIGTERM drains and stops, SIGHUP reads configuration and certificates again.
+Signals: SIGTERM drains and stops, SIGHUP reads configuration and certificates
+again, takes over what it can, and names in its log what needs a restart.
 Every key with its default is in config/relay.toml. Administer with relayctl.
 `;
 
@@ -73,15 +76,26 @@ export async function main(argv: readonly string[]): Promise<number> {
 
   const { config, warnings } = loaded;
   const format = config.log.format === 'auto' ? (isatty(1) ? 'text' : 'json') : config.log.format;
-  const log = createLog({ level: config.log.level, format, clock: systemClock, write: sink.write });
-  const configFile = loaded.file ?? null;
-  log.info('starting', { version: programVersion(), config_file: configFile, data_dir: config.dataDir });
+  const running = new RunningConfig(loaded);
+  const log = createLog({
+    get level() {
+      return running.live.log.level;
+    },
+    format,
+    clock: systemClock,
+    write: sink.write,
+  });
+  log.info('starting', {
+    version: programVersion(),
+    config_file: running.file,
+    data_dir: config.dataDir,
+  });
   for (const warning of warnings) log.warn('configuration', { warning });
   try {
     for (const warning of rightsWarnings(loaded)) log.warn('rights', { warning });
     const warning = rootWarning(config.dataDir);
     if (warning !== undefined) log.warn('rights', { warning });
-    return await run(config, configFile, format, log, load);
+    return await run(running, format, log, load);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     log.error('cannot start', { reason });
@@ -94,19 +108,19 @@ export async function main(argv: readonly string[]): Promise<number> {
 }
 
 async function run(
-  config: Config,
-  configFile: string | null,
+  running: RunningConfig,
   logFormat: 'json' | 'text',
   log: Log,
-  load: () => { readonly config: Config },
+  load: () => LoadedConfig,
 ): Promise<number> {
+  const config = running.live;
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
   const end = Promise.withResolvers<number>();
   let relay: Relay | undefined;
   const signals = { stopAsked: false };
-  const drain = (running: Relay) => {
+  const drain = (whole: Relay) => {
     log.info('draining');
-    running.stop().then(
+    whole.stop().then(
       () => end.resolve(0),
       (error: unknown) => {
         log.error('stop failed', { reason: String(error) });
@@ -123,15 +137,15 @@ async function run(
     signals.stopAsked = true;
     if (relay !== undefined) drain(relay);
   };
+  // One after the other, and not before there is a relay.
+  const started = Promise.withResolvers<Relay>();
+  let reloading: Promise<unknown> = started.promise;
   const reload = () => {
-    try {
-      relay?.reload(load().config);
-      log.info('reloaded');
-    } catch (error) {
-      log.error('reload failed, the old settings stay', {
-        reason: error instanceof Error ? error.message : String(error),
-      });
-    }
+    reloading = reloading.then(async () => {
+      const whole = await started.promise;
+      const take = (loaded: LoadedConfig) => whole.reload(loaded);
+      if (!signals.stopAsked) await reloadAtSignal({ load, warningsOf, reload: take, running, log });
+    });
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
@@ -141,8 +155,7 @@ async function run(
   for (const signal of IGNORED_SIGNALS) process.on(signal, ignore);
   try {
     relay = await startRelay({
-      config,
-      configFile,
+      running,
       log,
       logFormat,
       onFailure: (error) => {
@@ -150,6 +163,7 @@ async function run(
         end.resolve(1);
       },
     });
+    started.resolve(relay);
     // Not before: what the start leaves behind is collected as usual.
     letHeapsGrow();
     if (relay.firstStart) greet(config, logFormat, log, relay);
@@ -161,6 +175,11 @@ async function run(
     process.off('SIGHUP', reload);
     for (const signal of IGNORED_SIGNALS) process.off(signal, ignore);
   }
+}
+
+/** What stops no start, as `relayctl config check` says it. */
+function warningsOf(loaded: LoadedConfig): readonly string[] {
+  return [...loaded.warnings, ...rightsWarnings(loaded)];
 }
 
 /** JSON stays JSON: standard error and output often end in the same place. */

@@ -14,6 +14,7 @@ import { programVersion } from './version.ts';
 const GRACE_MS = 3_000;
 
 export interface WebhooksOptions {
+  /** Live (config/live-config.ts). */
   readonly config: Config;
   readonly writer: WebhookWriter;
   readonly box: SecretBox;
@@ -30,8 +31,13 @@ export interface RunningWebhooks {
 /** Throws StoreError. */
 export function startWebhooks({ config, resolver, ...options }: WebhooksOptions): RunningWebhooks {
   const reader = openSqliteReader(config.dataDir, options.clock);
-  const { allowPrivateAddresses } = config.webhooks;
-  const sender = { guard: { resolver, allowPrivateAddresses }, version: programVersion() };
+  const guard = {
+    resolver,
+    get allowPrivateAddresses() {
+      return config.webhooks.allowPrivateAddresses;
+    },
+  };
+  const sender = { guard, version: programVersion() };
   const dispatcher = startDispatcher({ ...options, reader, sender });
   return {
     async stop() {

@@ -87,6 +87,8 @@ export const TAKE_OVER: Readonly<Record<SettingKey, TakeOver>> = {
 
 /** A configuration as it is in force: after a reload, not all of any one file. */
 export interface InForce {
+  /** What was read last, and found right; `undefined`: none. */
+  readonly file: string | undefined;
   readonly config: Config;
   readonly values: SettledValues;
   /** Each value as it was written, or in words; secrets hidden. */
@@ -114,7 +116,7 @@ const MAX_TEXT_CHARS = 200;
 
 export function inForceAtStart(loaded: LoadedConfig): InForce {
   const texts = new Map(explainConfig(loaded).map(({ key, text }) => [key, text]));
-  return { config: loaded.config, values: loaded.values, texts };
+  return { file: loaded.file, config: loaded.config, values: loaded.values, texts };
 }
 
 /** Keys whose values differ, in the order of settings.ts. */
@@ -141,7 +143,7 @@ export function planReload(before: InForce, loaded: LoadedConfig): ReloadPlan {
     changed: keys.filter((key) => TAKE_OVER[key] === 'live'),
     needsRestart,
     described: keys.map((key) => describeChange(key, before, wanted)),
-    inForce: { config, values, texts },
+    inForce: { file: loaded.file, config, values, texts },
   };
 }
 

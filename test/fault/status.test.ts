@@ -103,6 +103,7 @@ describe('status', () => {
       'dns',
       'domains',
       'clock',
+      'configuration',
     ]);
     for (const { since } of seen.json.checks) expect(since).toMatch(/^20\d\d-.*Z$/);
     expect((await readyz()).body.checks.map(({ name }) => name)).toEqual(names);

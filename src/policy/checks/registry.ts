@@ -5,6 +5,7 @@
 import type { Check, Finding } from './check.ts';
 import { certificate } from './certificate.ts';
 import { clock } from './clock.ts';
+import { configuration } from './configuration.ts';
 import { delivery } from './delivery.ts';
 import { disk } from './disk.ts';
 import { dns } from './dns.ts';
@@ -25,6 +26,7 @@ const CHECKS = {
   dns,
   domains,
   clock,
+  configuration,
 } as const;
 
 export type CheckName = keyof typeof CHECKS;

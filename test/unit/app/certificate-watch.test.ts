@@ -20,7 +20,11 @@ test('notices a renewal behind a symbolic link, once, and nothing else', async (
   const live = path.join(folder, 'live.pem');
   symlinkSync('one.pem', live);
   let changes = 0;
-  const watch = watchCertificate([live], clock, () => changes++);
+  const watch = watchCertificate(
+    () => [live],
+    clock,
+    () => changes++,
+  );
 
   await clock.advance(5 * 60_000);
   expect(changes).toBe(0);
@@ -45,7 +49,11 @@ test('a file that is gone for two looks is told once, and once more when it is b
   const files = ['cert.pem', 'key.pem'].map((name) => path.join(folder, name));
   for (const file of files) writeFileSync(file, 'one');
   let changes = 0;
-  const watch = watchCertificate(files, clock, () => changes++);
+  const watch = watchCertificate(
+    () => files,
+    clock,
+    () => changes++,
+  );
   rmSync(files[1]!);
   await clock.advance(60_000);
   expect(changes).toBe(0);

@@ -140,6 +140,17 @@ describe('the system resolver', () => {
     small.close();
   });
 
+  it('asks other servers when it is given another list, and keeps no answers of the old ones', async () => {
+    const other = await startFakeDns({ 'example.test': { mx: [{ preference: 1, exchange: 'new.test' }] } });
+    const options = { servers: [dns], clock };
+    const renewed = createSystemResolver(options);
+    await renewed.mx('example.test');
+    options.servers = [other];
+    expect(await renewed.mx('example.test')).toMatchObject({ records: [{ exchange: 'new.test' }] });
+    renewed.close();
+    await other.close();
+  });
+
   it('fails what is under way when it is closed', async () => {
     const slow = createSystemResolver({ servers: [dns], clock, timeoutMs: 60_000 });
     const asking = slow.a('timeout.test');

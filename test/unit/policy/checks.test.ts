@@ -36,6 +36,7 @@ const WELL = {
   dns: { servers: '192.0.2.53:53', outcome: { kind: 'answers' } },
   domains: { looked: 2, failing: 0, names: [] },
   clock: { newestEventMs: NOW + 59_000 },
+  configuration: { needsRestart: [], failure: undefined },
 } as const satisfies CheckFacts;
 
 const one = (facts: CheckFacts, nowMs = NOW) => {
@@ -97,6 +98,20 @@ const FAULTS: readonly (readonly [
   ],
   ['lost disk', { disk: { ...WELL.disk, freeBytes: undefined } }, true, /cannot be looked at/, /mounted/],
   ['no delivery', { delivery: { runs: false } }, true, /does not run/, /log/],
+  [
+    'a key that waits for a restart',
+    { configuration: { needsRestart: ['http.listen', 'data_dir'], failure: undefined } },
+    false,
+    /^restart needed for http\.listen, data_dir: /,
+    /restart relayd/,
+  ],
+  [
+    'a reload that failed',
+    { configuration: { needsRestart: ['http.listen'], failure: 'relay.toml:2: a\nrelay.toml:3: b' } },
+    false,
+    /^the last reload changed nothing: relay\.toml:2: a \(and 1 more\)$/,
+    /config check/,
+  ],
   ['no port', { listeners: { submission: 0, http: 0 } }, true, /no port/, /submission\.listen/],
   ['expired', read({ notAfterMs: NOW }), false, /cert\.pem expired on 2026-11-29/, /renew/],
   ['too early', read({ notBeforeMs: NOW + 1 }), false, /not valid before 2026/, /clock/],

@@ -1,0 +1,50 @@
+/**
+ * The configuration that this relayd runs with: one live object for whoever reads it (config/live-config.ts), what a reload
+ * would change of it, and what is known of the last one for the check of that name.
+ */
+import type { Config } from '../config/config.ts';
+import { liveConfig } from '../config/live-config.ts';
+import type { LoadedConfig } from '../config/load.ts';
+import { inForceAtStart, planReload, type InForce, type ReloadPlan } from '../config/reload.ts';
+import type { ConfigurationFacts } from '../policy/checks/configuration.ts';
+
+export class RunningConfig {
+  readonly live: Config;
+  #inForce: InForce;
+  #facts: ConfigurationFacts = { needsRestart: [], failure: undefined };
+
+  constructor(loaded: LoadedConfig) {
+    this.#inForce = inForceAtStart(loaded);
+    this.live = liveConfig(() => this.#inForce.config);
+  }
+
+  /** As it is now, which does not change any more: for another thread. */
+  get current(): Config {
+    return this.#inForce.config;
+  }
+
+  /** Where it was read from; `null`: the defaults hold. */
+  get file(): string | null {
+    return this.#inForce.file ?? null;
+  }
+
+  get facts(): ConfigurationFacts {
+    return this.#facts;
+  }
+
+  /** Throws ReloadError. */
+  plan(loaded: LoadedConfig): ReloadPlan {
+    return planReload(this.#inForce, loaded);
+  }
+
+  /** From now on it holds, for all who read {@link live}. */
+  take({ inForce, needsRestart }: ReloadPlan): void {
+    this.#inForce = inForce;
+    this.#facts = { needsRestart, failure: undefined };
+  }
+
+  /** A reload changed nothing; a restart would fail as well. */
+  failed(reason: string): void {
+    this.#facts = { ...this.#facts, failure: reason };
+  }
+}

@@ -1,0 +1,31 @@
+/** One object that may be kept, and says what holds now. */
+import { expect, test } from 'vitest';
+import { liveConfig } from '../../../src/config/live-config.ts';
+import { loadConfig } from '../../../src/config/load.ts';
+
+function load(toml: string) {
+  const readFile = () => toml;
+  return loadConfig({ path: 'r.toml', env: {}, readFile, defaultHostname: 'a.test', cwd: '/srv' }).config;
+}
+
+test('slices that were taken before a change show it, at every depth', () => {
+  let current = load('');
+  const live = liveConfig(() => current);
+  const { delivery, health, suppression, dns } = live;
+  expect(live).toEqual(current);
+  current = load(
+    'hostname = "b.test"\n[delivery]\nmax_age = "1h"\n[health]\nwarn_bounces = "1%"\n' +
+      '[suppression]\nsoft_bounce_run = 9\n[dns]\nservers = ["127.0.0.9"]',
+  );
+  expect(live.hostname).toBe('b.test');
+  expect(delivery.maxAgeMs).toBe(3_600_000);
+  expect(health.rules.warn.bounces).toBe(0.01);
+  expect(suppression.softBounces.messages).toBe(9);
+  expect(dns.servers).toBe(current.dns.servers);
+  expect(live).toEqual(current);
+});
+
+test('crosses to another thread as what holds now', () => {
+  const current = load('[retention]\ncontent = "1h"');
+  expect(structuredClone(liveConfig(() => current).retention)).toEqual(current.retention);
+});
