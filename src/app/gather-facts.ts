@@ -52,7 +52,7 @@ const NO_UPLOAD = 'check';
 export function createFactSource(sources: FactSources): () => Promise<CheckFacts> {
   const askStore = storeSource(sources);
   const askDns = dnsSource(sources);
-  const askDomains = createDomainSource({ ...sources, config: () => sources.config });
+  const askDomains = createDomainSource(sources);
   return async () => {
     const { state, reader, config } = sources;
     const [store, disk, dns, domains] = await Promise.all([

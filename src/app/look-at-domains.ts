@@ -14,7 +14,7 @@ import { StoreError } from '../store/errors.ts';
 import type { DirectoryReader } from '../store/directory.ts';
 
 export interface DomainSources {
-  readonly config: () => RecordConfig;
+  readonly config: RecordConfig;
   readonly reader: Pick<DirectoryReader, 'listAccounts' | 'listDomains' | 'dkimKeys'>;
   readonly resolver: Resolver;
   readonly state: { readonly stopping: boolean };
@@ -50,7 +50,7 @@ async function look({ config, reader, resolver, state }: DomainSources): Promise
   const names: string[] = [];
   for (const { id, name } of domains) {
     if (state.stopping) return UNKNOWN;
-    const records = recordsOf(name, reader.dkimKeys(id), config()).filter(isDkimRecord);
+    const records = recordsOf(name, reader.dkimKeys(id), config).filter(isDkimRecord);
     if (dkimVerdict(await checkRecords(records, resolver)) !== false) continue;
     failing++;
     if (names.length < NAMED) names.push(name);
