@@ -19,8 +19,9 @@ export function submissionSockets(
     implicitTls: speaksTlsAtOnce(name, portOf(fd), config.listenTls),
   }));
   // On top of it and not a copy: the maxima may change while relayd runs.
-  const others = Object.create(config, { listen: { value: [] }, listenTls: { value: [] } });
-  return { config: others as Config['submission'], inheritedListeners };
+  const none = { value: [] };
+  const others = Object.create(config, { listen: none, listenTls: none }) as Config['submission'];
+  return { config: others, inheritedListeners };
 }
 
 function portOf(fd: number): number | undefined {
