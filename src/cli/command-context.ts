@@ -5,7 +5,7 @@
 import type { Config } from '../config/config.ts';
 import { nearestName } from '../config/key-suggestion.ts';
 import type { LoadedConfig } from '../config/load.ts';
-import { visibleJson } from '../platform/visible-text.ts';
+import { visible, visibleJson } from '../platform/visible-text.ts';
 import type { BounceRules } from '../policy/bounce-rules.ts';
 import type { Account } from '../store/records.ts';
 import { DEFAULT_ACCOUNT } from '../directory/domain-meant.ts';
@@ -107,7 +107,7 @@ export class CommandContext implements AsyncDisposable {
       name,
       this.reader.listAccounts().map((account) => account.name),
     );
-    const hint = meant === undefined ? '' : `did you mean ${meant}?\n`;
+    const hint = meant === undefined ? '' : `did you mean ${visible(meant)}?\n`;
     return notFound(`there is no account ${name}`, `${hint}see them: relayctl account list`);
   }
 

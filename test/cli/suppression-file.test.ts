@@ -121,6 +121,7 @@ describe('import', () => {
       '  line 6: created_at never is no time',
       '  line 8: it has no address',
       '  line 10: a field begins with a quote that is never closed',
+      '  (configuration: no file, the defaults)',
       '',
     ]);
     expect((await listed()).map(({ address }) => address)).toEqual([
@@ -162,7 +163,7 @@ describe('import', () => {
   test('fails for a file that is not there, and a stream that is not', async () => {
     expect(await stage.run(['suppression', 'import', 'none'])).toMatchObject({
       code: 1,
-      err: 'relayctl: there is no file none\n',
+      err: 'relayctl: there is no file none\n  (configuration: no file, the defaults)\n',
     });
     expect((await importText('a@b.example', '--stream', 'none')).code).toBe(1);
     expect((await importText('a@b.example', '--format', 'xml')).code).toBe(2);
