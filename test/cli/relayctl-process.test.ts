@@ -46,7 +46,7 @@ describe('with a store', () => {
   test('finds the configuration in the working directory, and says where from', () => {
     const shown = relayctl(['config', 'show', 'hostname', '--json']);
     expect(JSON.parse(shown.out)).toEqual({
-      file: './relay.toml',
+      file: path.join(folder, 'relay.toml'),
       settings: [{ key: 'hostname', value: 'mail.example.net', source: './relay.toml:1', available: true }],
     });
   });
