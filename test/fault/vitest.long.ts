@@ -1,4 +1,4 @@
-/** `npm run test:fault`: the faults that take minutes. Files are named `*.long.ts`, so `npm test` passes them by. */
+/** `npm run test:long`: the faults that take minutes. Files are named `*.long.ts`, so `npm test` passes them by. */
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
