@@ -3,9 +3,9 @@
  * really there, and each place tells it: status, trace, log, metrics, with what to do. docs/on-call.md has it as a table.
  */
 import { expect, it } from 'vitest';
-import type { FakeMxOptions } from '../support/fake-mx-options.ts';
-import { SENDER_DOMAIN, type DomainJson } from '../e2e/support/stage.ts';
-import { messageWhich, OnCall, startStage, submit, TO } from './support/on-call.ts';
+import type { FakeMxOptions } from '../../support/fake-mx-options.ts';
+import { SENDER_DOMAIN, type DomainJson } from '../../e2e/support/stage.ts';
+import { messageWhich, OnCall, startStage, submit, TO } from '../support/on-call.ts';
 
 /** Says `reply` to `command` about mail for the recipient; bounces go their way. */
 const says = (command: 'GREETING' | 'RCPT', reply: string): FakeMxOptions => ({

@@ -7,13 +7,13 @@ import { writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { makeSelfSignedCertificate } from '../../src/listener/self-signed-certificate.ts';
-import { VirtualClock } from '../support/virtual-clock.ts';
-import { DiskFaults, noCompiler } from './support/disk-faults.ts';
-import { OnCall, startStage, submit, submitForReply } from './support/on-call.ts';
-import { mayMount, SmallDisk } from './support/small-disk.ts';
+import { makeSelfSignedCertificate } from '../../../src/listener/self-signed-certificate.ts';
+import { VirtualClock } from '../../support/virtual-clock.ts';
+import { DiskFaults, noCompiler } from '../support/disk-faults.ts';
+import { OnCall, startStage, submit, submitForReply } from '../support/on-call.ts';
+import { mayMount, SmallDisk } from '../support/small-disk.ts';
 
-const ROOT = path.resolve(import.meta.dirname, '../..');
+const ROOT = path.resolve(import.meta.dirname, '../../..');
 const MIB = 1024 * 1024;
 const HOUR_MS = 3_600_000;
 

@@ -7,12 +7,12 @@ import { existsSync, lstatSync, renameSync, statSync, symlinkSync, writeFileSync
 import { connect, createServer } from 'node:net';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { eventually } from '../support/eventually.ts';
-import { startWebhookReceiver } from '../support/webhook-receiver.ts';
-import { RECIPIENT_DOMAIN, SENDER_DOMAIN, Stage, type StageOptions } from '../e2e/support/stage.ts';
-import { mayMount, SmallDisk } from './support/small-disk.ts';
+import { eventually } from '../../support/eventually.ts';
+import { startWebhookReceiver } from '../../support/webhook-receiver.ts';
+import { RECIPIENT_DOMAIN, SENDER_DOMAIN, Stage, type StageOptions } from '../../e2e/support/stage.ts';
+import { mayMount, SmallDisk } from '../support/small-disk.ts';
 
-const ROOT = path.resolve(import.meta.dirname, '../..');
+const ROOT = path.resolve(import.meta.dirname, '../../..');
 const MIB = 1024 * 1024;
 
 interface StatusJson {
