@@ -51,7 +51,11 @@ export interface ClaimResult {
 }
 
 export type AcceptResult =
-  | { readonly kind: 'accepted' }
+  | {
+      readonly kind: 'accepted';
+      /** Recipients that are not mailed, message by message in their order; `undefined`: none is suppressed. */
+      readonly suppressed?: readonly (readonly string[])[];
+    }
   /** The credential used the mark's key before. */
   | { readonly kind: 'repeated'; readonly first: FirstResult }
   /**

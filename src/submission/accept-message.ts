@@ -69,7 +69,8 @@ export interface Refusal {
 }
 
 export type Verdict =
-  | { readonly kind: 'accepted'; readonly facts: MessageFacts }
+  /** `suppressed`: recipients that are not mailed. */
+  | { readonly kind: 'accepted'; readonly facts: MessageFacts; readonly suppressed: readonly string[] }
   /** The key was used before: this message is not in the spool, what the first result names is. */
   | { readonly kind: 'repeated'; readonly first: FirstResult }
   | { readonly kind: 'refused'; readonly refusal: Refusal };
@@ -108,7 +109,7 @@ async function tryAccept(
     const result = await spool.accept(draft, mark);
     if (result.kind === 'accepted') {
       logAcceptance(message, draft, log);
-      return { kind: 'accepted', facts: draft.facts };
+      return { kind: 'accepted', facts: draft.facts, suppressed: result.suppressed?.[0] ?? [] };
     }
     giveBack();
     return result.kind === 'repeated' ? result : { kind: result.kind, content: result.contents[0] };

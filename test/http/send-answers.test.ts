@@ -83,6 +83,9 @@ describe('suppressed recipients', () => {
       body: { ...MESSAGE, to: ['B@example.net', 'c@example.net'] },
     });
     expect(some.body).toMatchObject({ status: 'queued', suppressed: ['B@example.net'] });
+    const kept = { key, headers: { 'idempotency-key': 'one' }, body: MESSAGE };
+    for (let turn = 0; turn < 2; turn++)
+      expect((await relay.call('/v1/send', kept)).body).toMatchObject({ suppressed: ['b@example.net'] });
     const none = await relay.call('/v1/send', { key, body: { ...MESSAGE, to: 'c@example.net' } });
     expect(Object.keys(none.body)).toEqual(['id', 'status', 'to']);
     const batch = await relay.call('/v1/batch', {

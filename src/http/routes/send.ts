@@ -75,11 +75,15 @@ export function registerSendRoutes(
       const status = (submission.control.sendAtMs ?? 0) > nowMs ? 'scheduled' : 'queued';
       return await idempotent.run<SentAnswer>(request, reply, async (markOf) => {
         const client = apiClientOf(request);
-        const suppressed = suppressedRecipients(submission, client.credential, acceptance);
-        const answer = (id: string) => sentAnswer(id, status, body.to, suppressed);
-        const verdict = await submit(submission, client, acceptance, markOf && ((id) => markOf(answer(id))));
+        const answer = (id: string, suppressed: readonly string[]) =>
+          sentAnswer(id, status, body.to, suppressed);
+        // What is kept for a repeat is written before the store has decided; else that look-up would be made twice.
+        const known = markOf && suppressedRecipients(submission, client.credential, acceptance);
+        const markFor = markOf && ((id: string) => markOf(answer(id, known ?? [])));
+        const verdict = await submit(submission, client, acceptance, markFor);
         if (verdict.kind === 'refused') throw refusalError(verdict.refusal);
-        return verdict.kind === 'repeated' ? { first: verdict.first } : answer(verdict.facts.id);
+        if (verdict.kind === 'repeated') return { first: verdict.first };
+        return answer(verdict.facts.id, known ?? verdict.suppressed);
       });
     },
   });

@@ -34,8 +34,13 @@ interface Draft {
   readonly restriction: Restriction;
 }
 
-/** Inside a transaction. StoreError `conflict`: the id is taken, or account, credential or upload is unknown. */
-export function accept(context: Context, uploads: Uploads, message: NewMessage): void {
+const NOBODY: readonly string[] = [];
+
+/**
+ * Inside a transaction. Gives back the recipients that are suppressed. StoreError `conflict`: the id is taken, or account,
+ * credential or upload is unknown.
+ */
+export function accept(context: Context, uploads: Uploads, message: NewMessage): readonly string[] {
   const { facts, deliveries } = message;
   if (deliveries.length === 0 || deliveries.length > MAX_RECIPIENTS) {
     throw new StoreError(
@@ -65,6 +70,8 @@ export function accept(context: Context, uploads: Uploads, message: NewMessage):
     else group.push(numbered);
   });
   queue(context, draft, byDestination);
+  if (unsettled === deliveries.length) return NOBODY;
+  return deliveries.flatMap(({ recipient }, index) => (reasons[index] === undefined ? [] : [recipient]));
 }
 
 function insertMessage(

@@ -56,8 +56,8 @@ export class SqliteSpool implements Spool {
         return { kind: 'credential-changed', contents: messages.map(({ content }) => content) };
       const first = mark === undefined ? undefined : this.#takeMark(head, mark);
       if (first !== undefined) return { kind: 'repeated', first };
-      for (const message of messages) accept(this.#options.context, this.#uploads, message);
-      return ACCEPTED;
+      const suppressed = messages.map((message) => accept(this.#options.context, this.#uploads, message));
+      return suppressed.some(({ length }) => length > 0) ? { kind: 'accepted', suppressed } : ACCEPTED;
     });
   }
 

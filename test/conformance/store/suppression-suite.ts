@@ -135,9 +135,13 @@ export function describeSuppression(engine: Engine): void {
       await store.writer.addSuppression(newSuppression(store), 'test');
       const [waiting] = deliveriesOf((await claimAll(store.spool)).claims);
       expect(waiting).toMatchObject({ recipient, suppressedBy: 'manual' });
-      const { facts, ...rest } = newMessage(store, { recipients: [recipient] });
-      await store.spool.accept({ facts, ...rest });
+      const { facts, ...rest } = newMessage(store, { recipients: ['other@example.com', recipient] });
+      expect(await store.spool.accept({ facts, ...rest })).toEqual({
+        kind: 'accepted',
+        suppressed: [[recipient]],
+      });
       expect(store.reader.messageById(facts.id)!.deliveries).toMatchObject([
+        { recipient: 'other@example.com' },
         { recipient, state: 'suppressed' },
       ]);
     });
