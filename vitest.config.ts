@@ -1,15 +1,14 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
+import { LONG_TESTS } from './test/support/long-tests.ts';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Small files that take long: begun first, so that no processor waits for them at the end. */
 const LONG = [
-  'conformance/store/sqlite-thread.test.ts',
-  'conformance/store/sqlite.test.ts',
-  'security/data-folder.test.ts',
-  'fault/crash-points.test.ts',
-  'fault/unusable-store.test.ts',
-  'e2e/webhooks.test.ts',
+  'e2e/reload.test.ts',
+  'e2e/own-failures.test.ts',
   'e2e/life-cycle.test.ts',
+  'conformance/store/sqlite.test.ts',
+  'e2e/webhooks.test.ts',
 ];
 
 class LongFirst extends BaseSequencer {
@@ -25,6 +24,7 @@ class LongFirst extends BaseSequencer {
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    exclude: [...configDefaults.exclude, ...LONG_TESTS],
     pool: 'forks',
     // Where threads come and go by the hundred in one process, V8 sometimes loses track of the pages that memory protection
     // keys guard, and aborts (nodejs/node#64500, on processors that have them). relayd starts three threads once.
