@@ -5,7 +5,6 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 /** Small files that take long: begun first, so that no processor waits for them at the end. */
 const LONG = [
   'e2e/reload.test.ts',
-  'e2e/own-failures.test.ts',
   'e2e/life-cycle.test.ts',
   'conformance/store/sqlite.test.ts',
   'e2e/webhooks.test.ts',
