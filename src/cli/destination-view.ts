@@ -1,5 +1,5 @@
 /** Destinations as a table: what waits for each, when it is tried next, what stands in its way. */
-import type { DestinationView } from '../store/records.ts';
+import type { DestinationView } from '../store/views.ts';
 import type { CommandContext } from './command-context.ts';
 import { counted, fullTime, relative } from './output/time-words.ts';
 import { explainAttempt } from './trace/delivery-words.ts';

@@ -11,7 +11,7 @@ import type { CheckResult } from '../policy/checks/registry.ts';
 import { ALL_EVENT_TYPES } from '../policy/delivery-state.ts';
 import { LOCAL_CLASSES } from '../policy/local-failures.ts';
 import type { QueueReader } from '../store/queue-admin.ts';
-import type { QueueSummary } from '../store/records.ts';
+import type { QueueSummary } from '../store/views.ts';
 import { STATUS_CLASSES, type RequestCounter } from './request-counter.ts';
 
 export interface MetricsNeeds {

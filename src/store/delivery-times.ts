@@ -79,3 +79,11 @@ export function addToSums(stored: Uint8Array, sums: Float64Array): void {
     sums[step] = (sums[step] ?? 0) + count;
   }
 }
+
+/** Two encodings as one, with the counts of both. */
+export function joinTimes(one: Uint8Array, other: Uint8Array): Buffer {
+  const times: DeliveryTimes = new Map();
+  decodeTimes(one, times);
+  decodeTimes(other, times);
+  return Buffer.from(encodeTimes(times));
+}

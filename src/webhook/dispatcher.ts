@@ -7,7 +7,7 @@ import type { Clock, Timer } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { Random } from '../platform/random.ts';
 import type { SecretBox } from '../platform/secret-box.ts';
-import type { StoredEvent } from '../store/records.ts';
+import type { StoredEvent } from '../store/views.ts';
 import type { Webhook, WebhookReader, WebhookWriter } from '../store/webhooks.ts';
 import { Endpoint, CONCURRENCY, type EndpointReader } from './endpoint.ts';
 import { OutcomeBook } from './outcome-book.ts';

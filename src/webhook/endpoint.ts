@@ -12,7 +12,7 @@
 import type { Clock, Timer } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { Random } from '../platform/random.ts';
-import type { StoredEvent } from '../store/records.ts';
+import type { StoredEvent } from '../store/views.ts';
 import type { Webhook, WebhookOutcome, WebhookReader, WebhookRecord } from '../store/webhooks.ts';
 import { EventTail } from './event-tail.ts';
 import { Lanes, laneOf, type Task } from './lanes.ts';

@@ -2,7 +2,7 @@
  * Events of one webhook that are in memory and not begun, kept apart by message: of each message one may be taken at a
  * time, in order. Events about the account itself are in a lane of their own.
  */
-import type { StoredEvent } from '../store/records.ts';
+import type { StoredEvent } from '../store/views.ts';
 
 /** An event to be sent. */
 export interface Task {

@@ -1,6 +1,6 @@
 /** What came of an event at a webhook, in the form in which it is written down. */
 import type { Log } from '../platform/log.ts';
-import type { StoredEvent } from '../store/records.ts';
+import type { StoredEvent } from '../store/views.ts';
 import type { WebhookAttempt, WebhookDelivery, WebhookOutcome } from '../store/webhooks.ts';
 import type { Task } from './lanes.ts';
 import type { Answer, Verdict } from './response.ts';

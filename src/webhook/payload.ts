@@ -5,7 +5,7 @@
 import { eventShape } from '../shape/event-shape.ts';
 import { timestamp } from '../shape/timestamp.ts';
 import { eventIdOf } from '../store/public-ids.ts';
-import type { StoredEvent } from '../store/records.ts';
+import type { StoredEvent } from '../store/views.ts';
 import { visibleJson } from '../platform/visible-text.ts';
 
 /** `{"event", "message_id", "timestamp", "recipient", ...}` on one line. */

@@ -17,9 +17,8 @@ const BATCHES = 20;
 const BATCH_SIZE = 15;
 const SMTP_MESSAGES = 100;
 const CLIENTS = 6;
-/** Between two tries of a client, while relayd is away. */
-const PAUSE_MS = 25;
-const MOST_TRIES = 2_000;
+/** A client's patience, over all the deaths of the relay. */
+const RETRIED = { timeoutMs: 50_000, everyMs: 25 };
 
 interface Sent {
   readonly id: string;
@@ -57,19 +56,22 @@ const message = (subject: string) => ({
 
 /** Until it is answered 200. A conflict is "in progress", anything else that comes back is a fault of the test. */
 async function untilAnswered<T>(path: string, body: unknown, key: string): Promise<ApiAnswer<T>> {
-  for (let tries = 0; tries < MOST_TRIES; tries++) {
-    try {
-      const answer = await api.post<T>(path, body, { 'idempotency-key': key });
-      if (answer.headers.get('idempotent-replayed') === 'true') repeated++;
-      if (answer.status === 200) return answer;
-      expect([409, 503]).toContain(answer.status);
-    } catch (error) {
-      // Nobody there, or gone in the middle.
-      if (!(error instanceof TypeError)) throw error;
-    }
-    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
-  }
-  throw new Error(`${path} with ${key} was never answered`);
+  const answered200 = await eventually(
+    async () => {
+      try {
+        const answer = await api.post<T>(path, body, { 'idempotency-key': key });
+        if (answer.headers.get('idempotent-replayed') === 'true') repeated++;
+        if (answer.status === 200) return answer;
+        expect([409, 503]).toContain(answer.status);
+      } catch (error) {
+        // Nobody there, or gone in the middle.
+        if (!(error instanceof TypeError)) throw error;
+      }
+      return undefined;
+    },
+    { ...RETRIED, what: `an answer to ${path} with ${key}` },
+  );
+  return answered200 as ApiAnswer<T>;
 }
 
 async function sendByHttp(number: number): Promise<void> {
@@ -93,8 +95,9 @@ async function sendBatch(number: number): Promise<void> {
 
 async function sendBySmtp(number: number): Promise<void> {
   const subject = `smtp-${number}`;
-  for (let tries = 0; tries < MOST_TRIES; tries++) {
-    try {
+  let tries = 0;
+  await eventually(
+    async () => {
       using session = await SmtpTalk.session({ port: stage.relay.port, login: stage.login });
       const to = `${subject}@recipient.test`;
       const reply = await session.submit({
@@ -103,19 +106,15 @@ async function sendBySmtp(number: number): Promise<void> {
         // A retry is another message to look at: a key is all that they have in common.
         content:
           `From: app@sender.test\r\nTo: ${to}\r\nSubject: ${subject}\r\nX-Try: ${tries}\r\n` +
-          `X-Relay-Idempotency-Key: key-${subject}\r\n\r\ntry ${tries}\r\n`,
+          `X-Relay-Idempotency-Key: key-${subject}\r\n\r\ntry ${tries++}\r\n`,
       });
       const id = messageIdOf(reply);
-      if (reply.code === 250 && id !== undefined) {
-        note(subject, id);
-        return;
-      }
-    } catch {
-      // Nobody there, gone in the middle, or shutting down.
-    }
-    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
-  }
-  throw new Error(`${subject} was never accepted`);
+      if (reply.code !== 250 || id === undefined) return false;
+      note(subject, id);
+      return true;
+    },
+    { ...RETRIED, what: `the acceptance of ${subject}` },
+  );
 }
 
 async function inTurn(

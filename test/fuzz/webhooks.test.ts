@@ -8,7 +8,7 @@ import fc from 'fast-check';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { ALL_EVENT_TYPES } from '../../src/policy/delivery-state.ts';
-import type { StoredEvent } from '../../src/store/records.ts';
+import type { StoredEvent } from '../../src/store/views.ts';
 import { AddressError, allowedAddresses } from '../../src/webhook/address-guard.ts';
 import { EXCERPT_LENGTH, excerptOf } from '../../src/webhook/excerpt.ts';
 import { webhookBody, webhookMessageId } from '../../src/webhook/payload.ts';

@@ -1,5 +1,5 @@
 /** `relayctl destination show`: one destination: counts, next attempt, what stands in its way. */
-import type { DestinationView } from '../../store/records.ts';
+import type { DestinationView } from '../../store/views.ts';
 import { notFound } from '../cli-failure.ts';
 import type { CommandContext } from '../command-context.ts';
 import type { CommandInput, CommandSpec } from '../command-spec.ts';

@@ -5,7 +5,7 @@ import type { AnyEventType } from '../../policy/delivery-state.ts';
 import { formatMailbox } from '../../smtp/address.ts';
 import { parseEventId } from '../../store/public-ids.ts';
 import type { EventFilter } from '../../store/queue-admin.ts';
-import type { StoredEvent } from '../../store/records.ts';
+import type { StoredEvent } from '../../store/views.ts';
 import { usage } from '../cli-failure.ts';
 import type { CommandContext } from '../command-context.ts';
 import type { CommandInput, CommandSpec } from '../command-spec.ts';

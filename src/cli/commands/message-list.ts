@@ -2,7 +2,7 @@
 import { DELIVERY_STATES } from '../../policy/delivery-state.ts';
 import type { DeliveryState } from '../../policy/delivery-state.ts';
 import { formatMailbox } from '../../smtp/address.ts';
-import type { MessageView } from '../../store/records.ts';
+import type { MessageView } from '../../store/views.ts';
 import { usage } from '../cli-failure.ts';
 import type { CommandContext } from '../command-context.ts';
 import type { CommandInput, CommandSpec } from '../command-spec.ts';

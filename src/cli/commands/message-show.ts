@@ -8,7 +8,7 @@ import { stateLook } from '../output/paint.ts';
 import { fullTime, relative, sizeWords } from '../output/time-words.ts';
 import { renderTable } from '../output/table.ts';
 import { messageShape } from '../../shape/message-shape.ts';
-import type { MessageView } from '../../store/records.ts';
+import type { MessageView } from '../../store/views.ts';
 
 export const messageShow: CommandSpec = {
   path: 'message show',

@@ -1,7 +1,7 @@
 /** `relayctl queue list`: the deliveries that wait, one by one. */
 import { FINAL_STATES } from '../../policy/delivery-state.ts';
 import type { DeliveryState } from '../../policy/delivery-state.ts';
-import type { DeliveryView, MessageView } from '../../store/records.ts';
+import type { DeliveryView, MessageView } from '../../store/views.ts';
 import { usage } from '../cli-failure.ts';
 import type { CommandContext } from '../command-context.ts';
 import type { CommandInput, CommandSpec } from '../command-spec.ts';

@@ -1,5 +1,5 @@
 /** `relayctl queue` and `relayctl queue summary`: what waits, where, since when. */
-import type { QueueSummary } from '../../store/records.ts';
+import type { QueueSummary } from '../../store/views.ts';
 import type { CommandContext } from '../command-context.ts';
 import type { CommandInput, CommandSpec } from '../command-spec.ts';
 import { renderDestinations } from '../destination-view.ts';

@@ -5,7 +5,7 @@
 import { ConfigError } from '../../config/config-error.ts';
 import { NO_PORTS } from '../../config/load.ts';
 import type { HealthState } from '../../store/health.ts';
-import type { DestinationView, QueueSummary } from '../../store/records.ts';
+import type { DestinationView, QueueSummary } from '../../store/views.ts';
 import type { Webhook } from '../../store/webhooks.ts';
 import type { StoreFacts } from '../../policy/checks/store.ts';
 import { checkShape, renderChecks } from '../check-view.ts';

@@ -1,5 +1,5 @@
 /** The queue as `--json` prints it. The keys are part of the contract. */
-import type { DestinationView, QueueSummary } from '../../store/records.ts';
+import type { DestinationView, QueueSummary } from '../../store/views.ts';
 import { timestamp } from '../output/time-words.ts';
 
 export function queueShape(summary: QueueSummary): object {

@@ -2,7 +2,8 @@
  * The trace of a message as a page to read at night: how it came in, then each recipient with every attempt, what
  * the last word means, what is waited for and what to do. The same facts as `message show --json`, in order of time.
  */
-import type { AttemptRecord, Credential, DeliveryView } from '../../store/records.ts';
+import type { AttemptRecord, Credential } from '../../store/records.ts';
+import type { DeliveryView } from '../../store/views.ts';
 import { SEND_NAME_PREFIX } from '../../directory/send-login.ts';
 import { attemptReply } from '../../shape/message-shape.ts';
 import { wrap } from '../output/display-width.ts';

@@ -5,7 +5,8 @@
 import { z } from 'zod';
 import { isFinal } from '../../policy/delivery-state.ts';
 import { messageShape } from '../../shape/message-shape.ts';
-import type { Credential, MessageView } from '../../store/records.ts';
+import type { Credential } from '../../store/records.ts';
+import type { MessageView } from '../../store/views.ts';
 import { ApiError, notFound } from '../api-error.ts';
 import { invalidMessage, readSendAt } from '../read-message.ts';
 import { actorOf, type HttpApp, type RouteContext } from '../route-context.ts';

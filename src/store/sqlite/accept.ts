@@ -7,7 +7,7 @@ import { deliveryIdOf } from '../public-ids.ts';
 import type { Claim, ClaimedDelivery, NewDelivery, NewMessage } from '../records.ts';
 import type { Context } from './context.ts';
 import { countedMessage, recordDeliveryEvent, type CountedMessage } from './delivery-events.ts';
-import type { Destination } from './destinations.ts';
+import type { Destination } from './destination-row.ts';
 import type { EventSubject } from './events.ts';
 import type { HeldContent } from './feed.ts';
 import { deliveryKey, MAX_RECIPIENTS } from './keys.ts';

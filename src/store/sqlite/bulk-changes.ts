@@ -10,7 +10,7 @@ import { parseDeliveryId } from '../public-ids.ts';
 import type { Context } from './context.ts';
 import { factsOf } from './messages.ts';
 import { countedMessage, recordDeliveryEvent } from './delivery-events.ts';
-import type { Destination } from './destinations.ts';
+import type { Destination } from './destination-row.ts';
 import { deliveryKey, deliveryRange, messageKeyOf, recipientNumberOf } from './keys.ts';
 import { pluck, prepare } from './prepare.ts';
 

@@ -10,7 +10,7 @@ import type { Context } from './context.ts';
 import type { DeliveryRow } from './deliveries.ts';
 import { countedMessage } from './delivery-events.ts';
 import { notifyOf } from './deliveries.ts';
-import type { Destination } from './destinations.ts';
+import type { Destination } from './destination-row.ts';
 import { messageKeyOf, recipientNumberOf } from './keys.ts';
 import { factsOf, metadataColumn, tagsColumn } from './messages.ts';
 

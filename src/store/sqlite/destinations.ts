@@ -8,41 +8,17 @@ import type { DeliveryState } from '../../policy/delivery-state.ts';
 import { DELIVERY_STATES } from '../../policy/delivery-state.ts';
 import type { DestinationBlock } from '../records.ts';
 import { DestinationTries } from './destination-tries.ts';
+import {
+  DESTINATION_COLUMNS,
+  readDestination,
+  type Destination,
+  type DestinationRow,
+} from './destination-row.ts';
 import type { Participant, Transaction } from './transaction.ts';
 import { pluck, prepare } from './prepare.ts';
 
 /** Cached rows beyond which the idle ones are dropped. */
 const CACHE_LIMIT = 20_000;
-
-export interface Destination {
-  readonly id: number;
-  readonly name: string;
-  /** A lower bound of what is due beneath it; `undefined`: nothing waits. */
-  nextDueAtMs: number | undefined;
-  blockedUntilMs: number | undefined;
-  suspended: boolean;
-  /** How often it failed as a whole: the number of the last such try. */
-  tries: number;
-  /** Claimed deliveries of this process. Not in the database. */
-  inFlight: number;
-  /** Of those, by account key; no entry: none. */
-  readonly inFlightOf: Map<number, number>;
-  /** Changes not written yet, by the position of the state in DELIVERY_STATES. */
-  changes: number[] | undefined;
-  /** Read since another process last changed the database. */
-  generation: number;
-}
-
-interface Row {
-  readonly id: number;
-  readonly name: string;
-  readonly next_due_at: number | null;
-  readonly blocked_until: number | null;
-  readonly suspended: number;
-  readonly tries: number;
-}
-
-const COLUMNS = 'id, name, next_due_at, blocked_until, suspended, tries';
 
 export class Destinations implements Participant {
   readonly #transaction: Transaction;
@@ -51,8 +27,8 @@ export class Destinations implements Participant {
   readonly #dirty = new Set<Destination>();
   readonly #tries: DestinationTries;
   #generation = 0;
-  readonly #selectByName: Statement<[string], Row>;
-  readonly #selectById: Statement<[number], Row>;
+  readonly #selectByName: Statement<[string], DestinationRow>;
+  readonly #selectById: Statement<[number], DestinationRow>;
   readonly #insert: Statement<[string], number>;
   readonly #write: Statement;
   readonly #writeBlock: Statement;
@@ -60,17 +36,17 @@ export class Destinations implements Participant {
   readonly #writeWithheld: Statement<[number, number]>;
   readonly #selectWithheld: Statement<[number], number | null>;
   readonly #forgetWithheld: Statement<[number]>;
-  readonly #selectReady: Statement<[number, number], Row>;
+  readonly #selectReady: Statement<[number, number], DestinationRow>;
   readonly #selectNextReady: Statement<[number], { name: string; ready_at: number }>;
   readonly #liftLater: Statement<[number]>;
-  readonly #selectAfter: Statement<[number, number], Row>;
+  readonly #selectAfter: Statement<[number, number], DestinationRow>;
   readonly #deleteEmpty: Statement<[number, number]>;
 
   constructor(db: Database, transaction: Transaction) {
     this.#transaction = transaction;
     this.#tries = new DestinationTries(db);
-    this.#selectByName = prepare(db, `SELECT ${COLUMNS} FROM destination WHERE name = ?`);
-    this.#selectById = prepare(db, `SELECT ${COLUMNS} FROM destination WHERE id = ?`);
+    this.#selectByName = prepare(db, `SELECT ${DESTINATION_COLUMNS} FROM destination WHERE name = ?`);
+    this.#selectById = prepare(db, `SELECT ${DESTINATION_COLUMNS} FROM destination WHERE id = ?`);
     this.#insert = pluck<[string], number>(db, 'INSERT INTO destination (name) VALUES (?) RETURNING id');
     const counters = DELIVERY_STATES.map((state) => `${state} = ${state} + ?`).join(', ');
     this.#write = prepare(db, `UPDATE destination SET next_due_at = ?, ${counters} WHERE id = ?`);
@@ -90,14 +66,17 @@ export class Destinations implements Participant {
     );
     this.#selectReady = prepare(
       db,
-      `SELECT ${COLUMNS} FROM destination WHERE ready_at <= ? ORDER BY ready_at LIMIT ?`,
+      `SELECT ${DESTINATION_COLUMNS} FROM destination WHERE ready_at <= ? ORDER BY ready_at LIMIT ?`,
     );
     this.#selectNextReady = prepare(
       db,
       'SELECT name, ready_at FROM destination WHERE ready_at IS NOT NULL ORDER BY ready_at LIMIT ?',
     );
     this.#liftLater = prepare(db, 'UPDATE destination SET blocked_until = NULL WHERE blocked_until > ?');
-    this.#selectAfter = prepare(db, `SELECT ${COLUMNS} FROM destination WHERE id > ? ORDER BY id LIMIT ?`);
+    this.#selectAfter = prepare(
+      db,
+      `SELECT ${DESTINATION_COLUMNS} FROM destination WHERE id > ? ORDER BY id LIMIT ?`,
+    );
     const empty = DELIVERY_STATES.map((state) => `${state} = 0`).join(' AND ');
     this.#deleteEmpty = prepare(
       db,
@@ -274,7 +253,7 @@ export class Destinations implements Participant {
   #refresh(destination: Destination): void {
     if (destination.generation === this.#generation) return;
     const row = this.#selectById.get(destination.id);
-    if (row !== undefined) Object.assign(destination, readFrom(row, this.#generation));
+    if (row !== undefined) Object.assign(destination, readDestination(row, this.#generation));
   }
 
   #uncount(destination: Destination, index: number, change: number): void {
@@ -302,8 +281,8 @@ export class Destinations implements Participant {
     this.#dirty.delete(destination);
   }
 
-  #cache(row: Row): Destination {
-    const read = readFrom(row, this.#generation);
+  #cache(row: DestinationRow): Destination {
+    const read = readDestination(row, this.#generation);
     const known = this.#byId.get(row.id);
     // What is in flight belongs to the object, so it stays the same one. In this generation it is newer than the row.
     if (known !== undefined)
@@ -320,14 +299,4 @@ export class Destinations implements Participant {
     this.#byId.set(row.id, destination);
     return destination;
   }
-}
-
-function readFrom(row: Row, generation: number) {
-  return {
-    nextDueAtMs: row.next_due_at ?? undefined,
-    blockedUntilMs: row.blocked_until ?? undefined,
-    suspended: row.suspended === 1,
-    tries: row.tries,
-    generation,
-  };
 }

@@ -8,7 +8,7 @@ import { isLeftAlone } from '../../policy/retry.ts';
 import type { Claim } from '../records.ts';
 import type { FeedLimits, FeedListener } from '../spool.ts';
 import type { CountedMessage } from './delivery-events.ts';
-import type { Destination } from './destinations.ts';
+import type { Destination } from './destination-row.ts';
 import type { EventSubject } from './events.ts';
 import type { Participant, Transaction } from './transaction.ts';
 

@@ -4,7 +4,7 @@
  */
 import type { Database } from 'better-sqlite3';
 import type { MessageFilter, MessagePage } from '../queue-admin.ts';
-import type { MessageView } from '../records.ts';
+import type { MessageView } from '../views.ts';
 import { SELECT_MESSAGE, type MessageRow } from './messages.ts';
 import { pluck } from './prepare.ts';
 import { whereSql, type SqlCache, type Where } from './sql-cache.ts';

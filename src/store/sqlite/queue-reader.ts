@@ -3,7 +3,7 @@ import type { Database } from 'better-sqlite3';
 import { isFinal } from '../../policy/delivery-state.ts';
 import { deliveryIdOf } from '../public-ids.ts';
 import type { MessageFilter, QueueReader } from '../queue-admin.ts';
-import type { DeliveryView, DestinationTrouble, MessageView, QueueSummary } from '../records.ts';
+import type { DeliveryView, DestinationTrouble, MessageView, QueueSummary } from '../views.ts';
 import { DELIVERIES_PER_MESSAGE, deliveryRange, messageKeyOf, recipientNumberOf } from './keys.ts';
 import { createTryReader, TRIES_SHOWN, type SeenTries, type SeeTries } from './destination-tries.ts';
 import { createDomainMailReader } from './domain-mail.ts';

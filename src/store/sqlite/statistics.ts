@@ -5,16 +5,9 @@
  * transaction folds those rows into the tables that queries read; a reader adds what is not folded yet.
  */
 import type { Database, Statement } from 'better-sqlite3';
-import type { EventType } from '../../policy/delivery-state.ts';
-import { decodeTimes, encodeTimes, stepOf, type DeliveryTimes } from '../delivery-times.ts';
-import type { EventData } from '../records.ts';
-import {
-  NAMES_A_DAY,
-  OTHER_NAMES,
-  STATISTIC_COUNTS,
-  type StatisticCount,
-  type StatisticGroup,
-} from '../stats.ts';
+import { joinTimes, encodeTimes, stepOf } from '../delivery-times.ts';
+import { NAMES_A_DAY, OTHER_NAMES, STATISTIC_COUNTS, type StatisticGroup } from '../stats.ts';
+import { besideOf, countOf, type CountedEvent } from './counted-event.ts';
 import { HOUR_MS } from './health.ts';
 import { tagsOf } from './messages.ts';
 import { pluck, prepare } from './prepare.ts';
@@ -58,15 +51,6 @@ const ACCEPTED = STATISTIC_COUNTS.indexOf('accepted');
 const DELIVERED = STATISTIC_COUNTS.indexOf('delivered');
 const FIRST_ATTEMPT = STATISTIC_COUNTS.indexOf('firstAttempt');
 
-/** One event, as far as it is counted. */
-export interface CountedEvent {
-  readonly type: EventType;
-  readonly atMs: number;
-  readonly data: EventData | undefined;
-  /** For `delivered`: since when it could have been, and whether it was put off before. */
-  readonly since?: { readonly startedAtMs: number; readonly deferred: boolean } | undefined;
-}
-
 interface Row extends Tally {
   readonly accountKey: number;
   readonly kind: number;
@@ -105,7 +89,7 @@ export class Statistics implements Participant {
 
   constructor(db: Database, transaction: Transaction) {
     this.#transaction = transaction;
-    db.function('add_times', { deterministic: true }, addStoredTimes);
+    db.function('add_times', { deterministic: true }, joinTimes);
     this.#addAccepted = prepare(db, upsert(['accepted']));
     this.#addDelivered = prepare(db, upsert(['accepted', 'delivered', 'first_attempt', 'times']));
     this.#add = prepare(db, upsert([...COUNT_COLUMNS, 'times']));
@@ -309,24 +293,4 @@ function upsert(columns: readonly string[]): string {
   return `INSERT INTO statistic (span, account_id, kind, number, name, ${columns.join(', ')})
     VALUES (?, ?, ?, ?, ?, ${columns.map(() => '?').join(', ')})
     ON CONFLICT (span, account_id, kind, number, name) DO UPDATE SET ${set.join(', ')}`;
-}
-
-/** Called by SQLite. */
-function addStoredTimes(one: Uint8Array, other: Uint8Array): Buffer {
-  const times: DeliveryTimes = new Map();
-  decodeTimes(one, times);
-  decodeTimes(other, times);
-  return Buffer.from(encodeTimes(times));
-}
-
-/** `undefined`: it is not counted. What a report says of a delivery that is delivered already is no second one. */
-function countOf(type: EventType, data: EventData | undefined): StatisticCount | undefined {
-  if (type === 'bounced') return data?.['hard'] === true ? 'bouncedHard' : 'bouncedSoft';
-  return (type === 'delivered' || type === 'deferred') && data?.['via'] === 'report' ? undefined : type;
-}
-
-/** What is counted beside it, or -1. */
-function besideOf({ type, data, since }: CountedEvent): number {
-  if (type === 'bounced' && data?.['via'] === 'report') return STATISTIC_COUNTS.indexOf('returned');
-  return type === 'delivered' && since?.deferred === false ? FIRST_ATTEMPT : -1;
 }
