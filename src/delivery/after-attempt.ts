@@ -1,5 +1,6 @@
 /** What a site does after an attempt besides settling it: whether the session, or the host, is to blame. Decides only. */
-import type { Attempt } from './attempt.ts';
+import type { AttemptRecord } from '../store/records.ts';
+import { attemptRecord, type Attempt } from './attempt.ts';
 import { isInRound } from './host-rounds.ts';
 import type { Parcel } from './parcel.ts';
 
@@ -27,11 +28,14 @@ export function afterLoss(
   return 'refused';
 }
 
-/** The host is in a bad way: others would fare as this message did. */
-export function isUnwell({ result }: Attempt): boolean {
-  if (result.kind === 'lost') return result.localClass === undefined;
-  return (
-    result.kind === 'replied' &&
-    result.replies.some(({ reply, stage }) => stage === 'mail' && reply.code < 500)
-  );
+/** What shows that the host is in a bad way: others would fare as this message did. `undefined`: it is not. */
+export function hostTrouble(attempt: Attempt): AttemptRecord | undefined {
+  const { result } = attempt;
+  if (result.kind === 'lost')
+    return result.localClass === undefined
+      ? attemptRecord(attempt, result.reply, result.stage, result.text)
+      : undefined;
+  if (result.kind !== 'replied') return undefined;
+  const putOff = result.replies.find(({ reply, stage }) => stage === 'mail' && reply.code < 500);
+  return putOff && attemptRecord(attempt, putOff.reply, putOff.stage, putOff.reply.text);
 }

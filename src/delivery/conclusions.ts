@@ -186,12 +186,13 @@ export class Conclusions {
     return { settlements, notices: [], again: [], onward: new Map(), delivered: false, rateLimited: false };
   }
 
-  /** True when it is given up instead of being tried. `failing`: its destination failed as a whole, and still does. */
-  isGivenUp(parcel: Parcel, failing: boolean): boolean {
+  /** True when it is given up instead of being tried. `inTrouble`: what is tried of its destination comes to nothing. */
+  isGivenUp(parcel: Parcel, inTrouble: boolean): boolean {
     const nowMs = this.#ports.clock.now();
     const { maxAgeMs } = this.#ports;
     if (nowMs < parcel.facts.expiresAtMs && nowMs < startedAtMs(parcel.facts) + maxAgeMs) return false;
-    const attempts = Math.min(...parcel.deliveries.map((delivery) => delivery.attempts)) + (failing ? 1 : 0);
+    const attempts =
+      Math.min(...parcel.deliveries.map((delivery) => delivery.attempts)) + (inTrouble ? 1 : 0);
     return isGivenUp({ ...lifetimeOf(parcel.facts, maxAgeMs), attempts, nowMs });
   }
 

@@ -59,6 +59,8 @@ export class Destination {
   readonly backoff = new Backoff();
   /** Failures in a row that the store knew of when this process began: the back-off goes on from there. */
   carriedFailures = 0;
+  /** What the last transaction with it found, when its host was in a bad way. */
+  hostTrouble: AttemptRecord | undefined;
   /** Tries that failed for all of it, since it is remembered here. */
   tries = 0;
   /** Deliveries claimed and not settled. */
@@ -93,12 +95,17 @@ export class Destination {
     return this.backoff.failures > 0 || this.carriedFailures > 0 || this.blockedUntilMs !== -Infinity;
   }
 
+  /** Whatever is tried of it comes to nothing: what waits may as well have been tried. */
+  get inTrouble(): boolean {
+    return this.failing || this.hostTrouble !== undefined;
+  }
+
   /** Why it fails, when it does. */
   get lastFailure(): AttemptRecord | undefined {
     if (this.backoff.lastFailure !== undefined) return this.backoff.lastFailure;
     for (const site of this.sites)
       if (site.backoff.lastFailure !== undefined) return site.backoff.lastFailure;
-    return undefined;
+    return this.hostTrouble;
   }
 
   /** It may have more under way: its sites are called, each first in its turn; not `except`, which goes on by itself. */

@@ -7,6 +7,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { Tasks } from '../platform/lifecycle.ts';
 import { isLeftAlone } from '../policy/retry.ts';
 import type { AttemptRecord, Claim, DestinationBlock } from '../store/records.ts';
+import { hostTrouble } from './after-attempt.ts';
 import { recordWithoutHost, type Attempt } from './attempt.ts';
 import type { AttemptLog } from './attempt-log.ts';
 import type { Conclusion, Conclusions, HostFacts } from './conclusions.ts';
@@ -73,7 +74,7 @@ export class Dispatcher {
   /** Settles the parcel as expired when its time is over. */
   giveUp(parcel: Parcel): boolean {
     const { destination } = parcel;
-    if (!this.#ports.conclusions.isGivenUp(parcel, destination.failing)) return false;
+    if (!this.#ports.conclusions.isGivenUp(parcel, destination.inTrouble)) return false;
     this.#finishUntried(parcel, this.#ports.conclusions.ofExpired(parcel, destination.lastFailure));
     return true;
   }
@@ -88,6 +89,7 @@ export class Dispatcher {
   conclude(site: Site, parcel: Parcel, attempt: Attempt, facts: HostFacts): AttemptEffect {
     const conclusion = this.#ports.conclusions.ofAttempt(parcel, attempt, facts);
     this.#ports.attemptLog.tried(parcel, attempt, conclusion);
+    parcel.destination.hostTrouble = hostTrouble(attempt);
     if (conclusion.delivered) this.outages.destinationWorks(parcel.destination);
     return { ...conclusion, ...this.#divide(site, parcel, conclusion, attempt.remote.host) };
   }

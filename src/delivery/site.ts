@@ -7,7 +7,7 @@
  * given to `onUnreachable`. A reused session that turns out to be gone or out of step costs its message one further try
  * on a new one; a host that speaks of itself, one at the next host (docs/adr/0005-next-host.md).
  */
-import { afterLoss, isUnwell } from './after-attempt.ts';
+import { afterLoss, hostTrouble } from './after-attempt.ts';
 import { attemptRecord, type Attempt } from './attempt.ts';
 import { Backlog, mayUse } from './backlog.ts';
 import type { SiteHost } from './candidates.ts';
@@ -275,9 +275,9 @@ export class Site implements Connecting {
     if (effect.nextHost !== undefined) {
       this.#backlog.rounds.add(effect.nextHost);
       // The next session goes elsewhere first, unless it was the message that did not suit.
-      if (isUnwell(attempt)) this.hosts.failed(remote, nowMs);
+      if (hostTrouble(attempt)) this.hosts.failed(remote, nowMs);
     }
-    if (tlsBroke || effect.outOfStep || (effect.nextHost !== undefined && isUnwell(attempt)))
+    if (tlsBroke || effect.outOfStep || (effect.nextHost !== undefined && hostTrouble(attempt)))
       this.#pool.quit(pooled);
     if (effect.rateLimited) this.#limit.rateLimited(nowMs);
     else if (effect.delivered) this.#limit.succeeded(nowMs);

@@ -68,7 +68,8 @@ export function nextAttempt(facts: RetryFacts): NextAttempt {
 /**
  * True when a delivery that is due is given up instead of being tried. Past the sender's own end nothing is tried
  * any more (the code in the mail is worthless by then); past `max_age` alone, a delivery that was never tried, since
- * the relay was down or the queue was held, still gets its first attempt.
+ * the relay was down or the queue was held, still gets its first attempt. `attempts`: those of its destination too, while
+ * nothing comes of them.
  */
 export function isGivenUp(facts: Lifetime & { readonly attempts: number; readonly nowMs: number }): boolean {
   const { attempts, nowMs, acceptedAtMs, expiresAtMs, maxAgeMs } = facts;

@@ -173,6 +173,31 @@ describe('the delivery service under watch', () => {
     expect(world.spool.of('b@dest.test')).toMatchObject({ state: 'expired', claimed: false });
   });
 
+  test('what waits past max_age behind a host that stalls every session is given up, tried or not', async () => {
+    await using world = new World({ maxConnectionsPerSite: 1 });
+    world.remotes.behave(MX, {
+      transactionMs: 1_800_000,
+      result: ({ forwardPaths }) => ({
+        kind: 'lost',
+        stage: 'mail',
+        text: 'no answer within 300 s',
+        reply: undefined,
+        replies: forwardPaths.map(() => undefined),
+        afterFinalDot: false,
+        stale: false,
+      }),
+    });
+    for (let index = 0; index < 300; index++) await world.submit({ to: [`r${index}@dest.test`] });
+    await world.clock.advance(4 * DAY_MS + 3_600_000);
+    const waited = world.spool.deliveries.filter(({ destination }) => destination === 'dest.test');
+    expect(waited.filter(({ state }) => state !== 'expired').length).toBe(0);
+    const untried = waited.filter(({ attempts }) => attempts === 0);
+    expect(untried.length).toBeGreaterThan(0);
+    expect(untried[0]?.events.at(-1)?.data).toMatchObject({
+      reply: expect.stringContaining('no answer within') as string,
+    });
+  });
+
   test('what expires while its look-up waits behind others is settled meanwhile, and the look-up serves the next', async () => {
     const looked: string[] = [];
     await using world = new World(
