@@ -4,7 +4,7 @@
  * DKIM signs with both keys unless RSA alone is asked for; every commit is synchronous, the log is written at its
  * default level.
  */
-import { DemoDns } from '../src/app/demo-dns.ts';
+import { DemoDns } from '../src/demo/dns.ts';
 import type { DkimKeySet } from '../src/dkim/dkim-key.ts';
 import { Relay, type TomlTables } from '../test/e2e/support/relay-process.ts';
 import type { Target } from './target.ts';

@@ -5,8 +5,8 @@
  * `npx node bench/smtp-client.ts [messages] [connections] [octets]`
  */
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
-import { createConnect } from '../src/delivery/smtp-client.ts';
-import type { OutboundTransaction, SmtpSession } from '../src/delivery/smtp-session.ts';
+import { createConnect } from '../src/smtp/client/client.ts';
+import type { OutboundTransaction, SmtpSession } from '../src/smtp/client/session.ts';
 import { systemClock } from '../src/platform/clock.ts';
 import { silentLog } from '../src/platform/log.ts';
 import { Child } from './child.ts';

@@ -7,7 +7,7 @@ import { SecretBoxError, type SecretBox } from '../platform/secret-box.ts';
 import { StoreError } from '../store/errors.ts';
 import type { WebhookAttempt, WebhookReader } from '../store/webhooks.ts';
 import { testWebhook } from '../webhook/webhook-admin.ts';
-import type { CheckWatch } from './check-watch.ts';
+import type { CheckWatch } from '../upkeep/check-watch.ts';
 import { sendLocally, type LocalSendNeeds } from './send-locally.ts';
 import { programVersion } from './version.ts';
 

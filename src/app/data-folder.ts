@@ -9,10 +9,10 @@ import { lstatSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { LoadedConfig } from '../config/load.ts';
 import { SETTINGS } from '../config/settings.ts';
-import { SELF_SIGNED_FILE } from '../listener/tls-context.ts';
+import { SELF_SIGNED_FILE } from '../smtp/server/tls-context.ts';
 import { judgeFile, type FileFacts, type FileRole } from '../policy/file-rights.ts';
 import { StoreError } from '../store/errors.ts';
-import { databaseFiles } from '../store/sqlite/connection.ts';
+import { databaseFiles } from '../store/sqlite/engine/connection.ts';
 import { MASTER_KEY_FILE } from './master-key.ts';
 
 /** `undefined` where the system has no such numbers. */

@@ -6,7 +6,7 @@ import type { Config } from '../config/config.ts';
 import { liveConfig } from '../config/live-config.ts';
 import { startDelivery } from '../delivery/delivery-service.ts';
 import { createReturnPaths } from '../delivery/return-path.ts';
-import { createConnect } from '../delivery/smtp-client.ts';
+import { createConnect } from '../smtp/client/client.ts';
 import { openSigningKey } from '../dkim/keys.ts';
 import { createSystemResolver } from '../dns/system-resolver.ts';
 import { assert } from '../platform/assert.ts';
@@ -15,7 +15,7 @@ import { bufferedSink, createLog } from '../platform/log.ts';
 import { systemRandom } from '../platform/random.ts';
 import { createSecretBox } from '../platform/secret-box.ts';
 import { openSqliteReader } from '../store/sqlite/reader.ts';
-import { connectStore } from '../store/sqlite/thread.ts';
+import { connectStore } from '../store/sqlite/thread/thread.ts';
 import type { DeliveryWorkerData, FromDeliveryWorker, ToDeliveryWorker } from './delivery-thread.ts';
 
 const data = workerData as DeliveryWorkerData;

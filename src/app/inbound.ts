@@ -1,7 +1,7 @@
 /** The port-25 service with what it needs, where the configuration asks for one (`inbound.listen`). */
 import type { Config } from '../config/config.ts';
 import { startInbound, type InboundOptions } from '../inbound/inbound-service.ts';
-import type { SmtpPorts } from '../listener/smtp-ports.ts';
+import type { SmtpPorts } from '../smtp/server/smtp-ports.ts';
 import { assert } from '../platform/assert.ts';
 import type { BounceRules } from '../policy/bounce-rules.ts';
 import type { FeedbackSources } from '../policy/feedback-sources.ts';

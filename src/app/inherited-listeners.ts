@@ -3,7 +3,7 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import type { Config } from '../config/config.ts';
 import { inheritedSockets, portOfSocket, speaksTlsAtOnce } from '../config/inherited-sockets.ts';
 import { processEnvironment } from '../config/system-input.ts';
-import type { InheritedListener } from '../listener/smtp-ports.ts';
+import type { InheritedListener } from '../smtp/server/smtp-ports.ts';
 import type { Log } from '../platform/log.ts';
 
 /** The configuration of submission with the ports that are to be opened, and the sockets that are open. */

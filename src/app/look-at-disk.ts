@@ -1,7 +1,7 @@
 /** How much room there is for the store, for relayd and relayctl alike. */
 import { statfs } from 'node:fs/promises';
 import type { DiskFacts } from '../policy/checks/disk.ts';
-import { DEFAULT_RESERVE_BYTES } from '../store/sqlite/free-space.ts';
+import { DEFAULT_RESERVE_BYTES } from '../store/sqlite/engine/free-space.ts';
 
 export async function lookAtDisk(folder: string): Promise<DiskFacts> {
   try {

@@ -5,7 +5,7 @@ import type { Config } from '../config/config.ts';
 import { loadMasterKey } from '../platform/master-key.ts';
 import type { Random } from '../platform/random.ts';
 import { SecretBoxError } from '../platform/secret-box.ts';
-import { databasePath } from '../store/sqlite/connection.ts';
+import { databasePath } from '../store/sqlite/engine/connection.ts';
 
 /** In the data folder, unless `data_key` gives the key. */
 export const MASTER_KEY_FILE = 'master.key';

@@ -1,9 +1,9 @@
 /** The composition of relayctl: the store's engine, secrets, DNS and the terminal, given to the command line. */
 import { createReadStream, existsSync, readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
-import { runRelayctl } from '../cli/program.ts';
+import { runRelayctl } from '../cli/program/program.ts';
 import { ipv4Gateways, ipv6Gateways } from '../cli/routing-table.ts';
-import type { CliServices, RunningRelay, StoreWriter } from '../cli/services.ts';
+import type { CliServices, RunningRelay, StoreWriter } from '../cli/program/services.ts';
 import { loadBounceRules } from '../config/bounce-rules.ts';
 import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
@@ -14,10 +14,10 @@ import { systemClock } from '../platform/clock.ts';
 import { silentLog } from '../platform/log.ts';
 import { systemRandom } from '../platform/random.ts';
 import { createSecretBox, type SecretBox } from '../platform/secret-box.ts';
-import { databasePath } from '../store/sqlite/connection.ts';
+import { databasePath } from '../store/sqlite/engine/connection.ts';
 import { openSqliteStore } from '../store/sqlite/open.ts';
 import { openSqliteReader } from '../store/sqlite/reader.ts';
-import { lookAtCertificate } from './certificate-files.ts';
+import { lookAtCertificate } from '../upkeep/certificate-files.ts';
 import { refuseUnsafeFolder, rightsWarnings } from './data-folder.ts';
 import { lookAtDisk } from './look-at-disk.ts';
 import { configuredMasterKey } from './master-key.ts';

@@ -5,9 +5,9 @@
  */
 import type { LoadedConfig } from '../config/load.ts';
 import type { ReloadPlan } from '../config/reload.ts';
-import type { SmtpPorts } from '../listener/smtp-ports.ts';
+import type { SmtpPorts } from '../smtp/server/smtp-ports.ts';
 import type { Log } from '../platform/log.ts';
-import type { CertificateState } from './certificate-state.ts';
+import type { CertificateState } from '../upkeep/certificate-state.ts';
 import { readDataFiles, type DataFiles } from './data-files.ts';
 import type { RunningConfig } from './running-config.ts';
 

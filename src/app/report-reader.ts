@@ -1,6 +1,6 @@
 /** The reader of reports in a process of its own, and its limits: a report is a stranger's, whatever it says. */
-import type { Report } from '../dsn/report.ts';
-import type { ReadReport } from '../dsn/report-reader.ts';
+import type { Report } from '../dsn/read/report.ts';
+import type { ReadReport } from '../dsn/read/report-reader.ts';
 import type { Clock } from '../platform/clock.ts';
 import { createIsolatedProcess } from '../platform/isolated-process.ts';
 import type { Log } from '../platform/log.ts';

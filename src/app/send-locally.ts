@@ -1,11 +1,11 @@
 /**
  * A test message that relayctl hands over by the control socket: composed and accepted as one of the API is, by a login
- * that lives no longer than that (directory/send-login.ts). What it may not send is refused with the reply of SMTP.
+ * that lives no longer than that (admin/send-login.ts). What it may not send is refused with the reply of SMTP.
  */
 import { ControlError } from '../control/control-server.ts';
 import type { RequestOf, SentReport } from '../control/protocol.ts';
-import { domainMeant, domainsNamed, DEFAULT_ACCOUNT } from '../directory/domain-meant.ts';
-import { makeSendLogin } from '../directory/send-login.ts';
+import { domainMeant, domainsNamed, DEFAULT_ACCOUNT } from '../admin/domain-meant.ts';
+import { makeSendLogin } from '../admin/send-login.ts';
 import { NO_CONTROLS } from '../message/control-headers.ts';
 import { isNamedAddress, parseNamedAddress, type NamedAddress } from '../compose/named-address.ts';
 import type { Log } from '../platform/log.ts';
@@ -17,8 +17,8 @@ import { formatMailbox } from '../smtp/address.ts';
 import type { Reply } from '../smtp/reply.ts';
 import type { DirectoryReader, DirectoryWriter } from '../store/directory.ts';
 import type { Account } from '../store/records.ts';
-import type { Acceptance } from '../submission/acceptance.ts';
-import { submit, type ApiSubmission } from '../submission/api-submission.ts';
+import type { Acceptance } from '../intake/acceptance.ts';
+import { submit, type ApiSubmission } from '../intake/api-submission.ts';
 
 export interface LocalSendNeeds {
   readonly acceptance: Acceptance;

@@ -4,7 +4,7 @@
  */
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { ListenAddress } from '../listener/smtp-ports.ts';
+import type { ListenAddress } from '../smtp/server/smtp-ports.ts';
 import { visibleJson } from '../platform/visible-text.ts';
 
 export interface BoundListener {

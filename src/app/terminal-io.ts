@@ -1,6 +1,6 @@
 /** This process's terminal as the command line sees it: width, colours, questions, interruption. */
 import { createInterface } from 'node:readline/promises';
-import type { CliIo } from '../cli/cli-io.ts';
+import type { CliIo } from '../cli/program/cli-io.ts';
 import type { Environment } from '../config/read-environment.ts';
 
 /** A reader that goes away (`| head`) ends the output silently; what follows has nobody to read it. */

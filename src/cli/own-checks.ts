@@ -8,7 +8,7 @@ import { lookAtChecks, type CheckFacts } from '../policy/checks/registry.ts';
 import type { TimedResult } from '../policy/checks/since.ts';
 import type { StoreFacts } from '../policy/checks/store.ts';
 import { StoreError } from '../store/errors.ts';
-import type { CommandContext } from './command-context.ts';
+import type { CommandContext } from './program/command-context.ts';
 
 /** Whether relayd was heard, and its checks or ours. */
 export interface RelayView {

@@ -5,8 +5,8 @@
  */
 import { BlockList, isIPv4 } from 'node:net';
 import { createTransport } from 'nodemailer';
-import { CliFailure } from './cli-failure.ts';
-import type { SubmitReply, TestSubmission } from './services.ts';
+import { CliFailure } from './program/cli-failure.ts';
+import type { SubmitReply, TestSubmission } from './program/services.ts';
 import { errorWords } from '../platform/tls-error.ts';
 
 const TIMEOUT_MS = 30_000;

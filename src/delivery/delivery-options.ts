@@ -14,11 +14,11 @@ import type { DkimKey } from '../store/records.ts';
 import type { DestinationView } from '../store/views.ts';
 import type { Spool } from '../store/spool.ts';
 import type { DeliveryLimits } from './limits.ts';
-import type { SignMessage } from './message-signer.ts';
+import type { SignMessage } from './claims/message-signer.ts';
 import type { ReversePathFor } from './return-path.ts';
-import type { FindRoute } from './routes.ts';
-import type { Connect } from './smtp-session.ts';
-import type { SmtpTimeouts } from './smtp-timeouts.ts';
+import type { FindRoute } from './route/routes.ts';
+import type { Connect } from '../smtp/client/session.ts';
+import type { SmtpTimeouts } from '../smtp/client/timeouts.ts';
 
 /** Of `config` all but the port, and what else a reload may change, is read at each use. */
 export interface DeliveryOptions {

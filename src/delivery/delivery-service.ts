@@ -8,26 +8,26 @@
  */
 import { withTimeout, TimeoutError, type Clock } from '../platform/clock.ts';
 import { Tasks } from '../platform/lifecycle.ts';
-import { createNoticeWriter } from '../notice/write-notices.ts';
+import { createNoticeWriter } from '../dsn/write/write-notices.ts';
 import { Alarm } from './alarm.ts';
-import { AttemptLog, type DeliveryTotals } from './attempt-log.ts';
-import { Conclusions } from './conclusions.ts';
-import { ConnectionBudget } from './connection-budget.ts';
+import { AttemptLog, type DeliveryTotals } from './outcome/attempt-log.ts';
+import { Conclusions } from './outcome/conclusions.ts';
+import { ConnectionBudget } from './site/connection-budget.ts';
 import type { DeliveryOptions } from './delivery-options.ts';
 import { Dispatcher } from './dispatcher.ts';
-import { createFindRoute } from './find-route.ts';
-import { InHand } from './in-hand.ts';
+import { createFindRoute } from './route/find-route.ts';
+import { InHand } from './claims/in-hand.ts';
 import { DEFAULT_DELIVERY_LIMITS, type DeliveryLimits } from './limits.ts';
-import { createMessageSigner } from './message-signer.ts';
+import { createMessageSigner } from './claims/message-signer.ts';
 import { clientsReversePath } from './return-path.ts';
-import { Routes } from './routes.ts';
-import { Scheduler } from './scheduler.ts';
-import { SettleOutbox } from './settle-outbox.ts';
-import type { Site } from './site.ts';
-import { Sites } from './sites.ts';
-import { defaultTimeouts } from './smtp-timeouts.ts';
-import { StoreHealth } from './store-health.ts';
-import { UnknownAddresses } from './unknown-addresses.ts';
+import { Routes } from './route/routes.ts';
+import { Scheduler } from './claims/scheduler.ts';
+import { SettleOutbox } from './claims/settle-outbox.ts';
+import type { Site } from './site/site.ts';
+import { Sites } from './site/sites.ts';
+import { defaultTimeouts } from '../smtp/client/timeouts.ts';
+import { StoreHealth } from './claims/store-health.ts';
+import { UnknownAddresses } from './outcome/unknown-addresses.ts';
 import { Watch } from './watch.ts';
 
 export interface DeliveryStats {

@@ -4,8 +4,8 @@
  */
 import type { AttemptRecord } from '../store/records.ts';
 import { destinationBackoffMs, isLeftAlone } from '../policy/retry.ts';
-import type { Parcel } from './parcel.ts';
-import type { Site } from './site.ts';
+import type { Parcel } from './claims/parcel.ts';
+import type { Site } from './site/site.ts';
 
 /** Failures in a row of something that failed as a whole: a domain's DNS, or every host of a site. */
 export class Backoff {

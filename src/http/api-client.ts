@@ -1,7 +1,7 @@
 /** The sender of a request, as acceptance wants to know it. */
 import { TLSSocket } from 'node:tls';
 import type { FastifyRequest } from 'fastify';
-import type { ApiClient } from '../submission/api-submission.ts';
+import type { ApiClient } from '../intake/api-submission.ts';
 import { clientAddress } from './authenticate.ts';
 
 export function apiClientOf(request: FastifyRequest): ApiClient {

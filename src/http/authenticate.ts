@@ -6,7 +6,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import { isApiKey } from '../platform/api-key.ts';
-import type { StrangerLog } from '../listener/stranger-log.ts';
+import type { StrangerLog } from '../smtp/server/stranger-log.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { SecretBox } from '../platform/secret-box.ts';
@@ -14,9 +14,9 @@ import type { LoginThrottle } from '../policy/login-throttle.ts';
 import { readClientAddress } from '../smtp/client-network.ts';
 import type { DirectoryReader } from '../store/directory.ts';
 import type { Credential } from '../store/records.ts';
-import { apiKeyThrottleName } from '../submission/authentication.ts';
+import { apiKeyThrottleName } from '../intake/authentication.ts';
 import { changeForClient, changeForOperator } from '../policy/credential-change.ts';
-import { isAllowedFrom } from '../submission/credential-standing.ts';
+import { isAllowedFrom } from '../intake/credential-standing.ts';
 import { ApiError, forbidden, unavailable } from './api-error.ts';
 import { hasScope, type Scope } from './scopes.ts';
 

@@ -7,7 +7,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Clock, Timer } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
-import { eventShape } from '../shape/event-shape.ts';
+import { eventJson } from '../api-json/event-json.ts';
 import { eventIdOf } from '../store/public-ids.ts';
 import type { EventFilter, QueueReader } from '../store/queue-admin.ts';
 import type { Credential } from '../store/records.ts';
@@ -175,7 +175,7 @@ export class EventStreams {
       const text = page.events
         .map(
           (event) =>
-            `id: ${eventIdOf(event.sequence)}\nevent: ${event.type}\ndata: ${visibleJson(eventShape(event))}\n\n`,
+            `id: ${eventIdOf(event.sequence)}\nevent: ${event.type}\ndata: ${visibleJson(eventJson(event))}\n\n`,
         )
         .join('');
       stream.cursor = page.next;

@@ -2,7 +2,7 @@
  * The HTTP service: the API, its description, health and metrics, on every configured address. It starts whole or not at
  * all; stopping takes no new connection, ends event streams, and lets requests that are under way get their answers.
  */
-import type { TlsMaterial } from '../listener/tls-context.ts';
+import type { TlsMaterial } from '../smtp/server/tls-context.ts';
 import type { CheckResult } from '../policy/checks/registry.ts';
 import type { CertificateFacts } from '../policy/certificate.ts';
 import { longestArrivalMs } from '../policy/least-rate.ts';

@@ -6,7 +6,7 @@
 import { BoundedTable } from '../policy/bounded-table.ts';
 import { takeToken, type BucketState } from '../policy/rate-limit.ts';
 import type { Credential } from '../store/records.ts';
-import type { CredentialLimits } from '../submission/credential-limits.ts';
+import type { CredentialLimits } from '../intake/credential-limits.ts';
 import { tooManyRequests } from './api-error.ts';
 
 /** Reading and changing things, not sending: 20 a second on average, a minute's worth at once. */

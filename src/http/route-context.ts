@@ -26,7 +26,7 @@ import type { TemplateReader, TemplateWriter } from '../store/templates.ts';
 import type { StatisticsReader } from '../store/stats.ts';
 import type { UsageReader } from '../store/usage.ts';
 import type { WebhookReader, WebhookWriter } from '../store/webhooks.ts';
-import type { Acceptance } from '../submission/acceptance.ts';
+import type { Acceptance } from '../intake/acceptance.ts';
 import type { Exchange } from './exchange.ts';
 
 declare module 'fastify' {

@@ -1,6 +1,6 @@
 /** What an API key may do. A route names one scope in its `config`; `admin` stands for all of them. */
 import type { Credential } from '../store/records.ts';
-import { SCOPES, type Scope } from '../directory/scopes.ts';
+import { SCOPES, type Scope } from '../admin/scopes.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {

@@ -1,7 +1,7 @@
 /** What requests about webhooks carry, and the shapes of their answers. */
 import { z } from 'zod';
 import { ALL_EVENT_TYPES, type AnyEventType } from '../policy/delivery-state.ts';
-import { EVERY_EVENT } from '../shape/webhook-shape.ts';
+import { EVERY_EVENT } from '../api-json/webhook-json.ts';
 import type { QueueReader } from '../store/queue-admin.ts';
 import type { ReplaySelection, WebhookReader } from '../store/webhooks.ts';
 import { WEBHOOK_DELIVERY_STATES, WEBHOOK_STATES } from '../store/webhooks.ts';

@@ -3,7 +3,7 @@
  * postmaster (RFC 5321 §4.5.1). Everybody else is told that this is no relay, and no mailbox either.
  */
 import { readReturnPath, type TokenHash, type TokenReading } from '../dsn/return-path-token.ts';
-import { reply } from '../listener/replies.ts';
+import { reply } from '../smtp/server/replies.ts';
 import { formatMailbox, type Mailbox } from '../smtp/address.ts';
 import type { Reply } from '../smtp/reply.ts';
 import { domainOfReturnPathHost } from '../smtp/return-path-host.ts';

@@ -2,8 +2,8 @@
  * What a kept report changes on an operator's word: the same decision as for one that is vouched for, on the message
  * that it names or the operator does. For relayctl alone.
  */
-import type { Report } from '../dsn/report.ts';
-import { createNoticeWriter, type NoticeOptions } from '../notice/write-notices.ts';
+import type { Report } from '../dsn/read/report.ts';
+import { createNoticeWriter, type NoticeOptions } from '../dsn/write/write-notices.ts';
 import type { BounceRules } from '../policy/bounce-rules.ts';
 import type { SoftBounceRule } from '../policy/soft-bounces.ts';
 import type { ContentReader } from '../store/content-reader.ts';

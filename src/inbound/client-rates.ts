@@ -3,7 +3,7 @@
  * an IPv6 /48): whoever has one address mostly has its neighbours too. Many times what any provider's reports come at.
  * What is beyond waits: 451 at MAIL, with the seconds.
  */
-import { reply } from '../listener/replies.ts';
+import { reply } from '../smtp/server/replies.ts';
 import { BoundedTable } from '../policy/bounded-table.ts';
 import { spend, takeToken, type BucketState } from '../policy/rate-limit.ts';
 import { clientHost, clientNetwork } from '../smtp/client-network.ts';

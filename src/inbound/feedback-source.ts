@@ -10,7 +10,7 @@ import { BlockList, isIPv6 } from 'node:net';
 import { verifyMessage } from '../dkim/verify.ts';
 import type { Resolver } from '../dns/resolver.ts';
 import { checkSpf } from '../dns/spf.ts';
-import { addressesIn } from '../dsn/addresses-in-text.ts';
+import { addressesIn } from '../dsn/read/addresses-in-text.ts';
 import { parseHeaderFrom } from '../message/header-from.ts';
 import {
   asBuffer,

@@ -5,14 +5,14 @@
  */
 import type { HostPort } from '../config/config.ts';
 import type { Resolver } from '../dns/resolver.ts';
-import type { ReadReport } from '../dsn/report-reader.ts';
+import type { ReadReport } from '../dsn/read/report-reader.ts';
 import type { TokenHash } from '../dsn/return-path-token.ts';
-import { ContentMemory } from '../listener/content-memory.ts';
-import { createStrangerLog } from '../listener/stranger-log.ts';
-import { SessionRoom, type RoomSize } from '../listener/session-room.ts';
-import { openSmtpPorts, type SmtpPorts } from '../listener/smtp-ports.ts';
-import type { TlsMaterial } from '../listener/tls-context.ts';
-import { createNoticeWriter } from '../notice/write-notices.ts';
+import { ContentMemory } from '../intake/content-memory.ts';
+import { createStrangerLog } from '../smtp/server/stranger-log.ts';
+import { SessionRoom, type RoomSize } from '../smtp/server/session-room.ts';
+import { openSmtpPorts, type SmtpPorts } from '../smtp/server/smtp-ports.ts';
+import type { TlsMaterial } from '../smtp/server/tls-context.ts';
+import { createNoticeWriter } from '../dsn/write/write-notices.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { Random } from '../platform/random.ts';

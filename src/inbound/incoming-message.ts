@@ -2,12 +2,12 @@
  * One message as it comes in on port 25: of a report only the beginning is kept, mail to postmaster goes to the spool
  * whole. What is said at the end is the store's word, not a hope.
  */
-import type { ContentMemory } from '../listener/content-memory.ts';
-import { ContentReceiver } from '../listener/receive-content.ts';
-import { receivedProtocol } from '../listener/received-protocol.ts';
-import { INTERNAL_ERROR, STREAMED_ON, tooBig } from '../listener/replies.ts';
-import type { DataFlow, DataSink, SmtpPeer } from '../listener/smtp-session.ts';
-import { replyToFailure } from '../listener/store-failure.ts';
+import type { ContentMemory } from '../intake/content-memory.ts';
+import { ContentReceiver } from '../intake/receive-content.ts';
+import { receivedProtocol } from '../smtp/server/received-protocol.ts';
+import { INTERNAL_ERROR, STREAMED_ON, tooBig } from '../smtp/server/replies.ts';
+import type { DataFlow, DataSink, SmtpPeer } from '../smtp/server/smtp-session.ts';
+import { replyToFailure } from '../intake/store-failure.ts';
 import { prepareHeader } from '../message/fix-ups.ts';
 import { buildReceived } from '../message/received.ts';
 import { makeId } from '../platform/ids.ts';

@@ -2,7 +2,7 @@
  * Keeps a report that changes nothing: enough of it to see what it was, and to apply it when an operator says so. What it
  * keeps is a stranger's, bounded here: 64 KiB of header, the first recipients that it names.
  */
-import type { Report, ReportedRecipient } from '../dsn/report.ts';
+import type { Report, ReportedRecipient } from '../dsn/read/report.ts';
 import { readReportToken } from '../dsn/report-token.ts';
 import type { TokenHash } from '../dsn/return-path-token.ts';
 import { headerEnd } from '../message/header-section.ts';

@@ -3,7 +3,7 @@
  * Final-Recipient), else by there being one recipient only. Never a guess among several, and never a delivery that the
  * report has no say in.
  */
-import type { ReportedRecipient, ReturnedMessage } from '../dsn/report.ts';
+import type { ReportedRecipient, ReturnedMessage } from '../dsn/read/report.ts';
 import type { ReportedDelivery } from '../store/reports.ts';
 import { DeliveryIndex } from './delivery-index.ts';
 

@@ -3,9 +3,9 @@
  * own: with the null reverse-path, so that what cannot be delivered comes to an end, without DSNs, and out of the
  * statistics. The author stays who it was. Received fields bound a loop (RFC 5321 §4.5.1, §6.3).
  */
-import type { ReceivedContent } from '../listener/received-content.ts';
-import { queued } from '../listener/replies.ts';
-import { replyToFailure } from '../listener/store-failure.ts';
+import type { ReceivedContent } from '../intake/received-content.ts';
+import { queued } from '../smtp/server/replies.ts';
+import { replyToFailure } from '../intake/store-failure.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import { destinationOf } from '../policy/destination.ts';

@@ -2,9 +2,9 @@
  * From a report that was read, and what it may change (report-standing.ts), to what the store is to write: the delivery
  * by its recipient, the decision by policy/report-outcome.ts. RFC 3464, RFC 5965.
  */
-import type { NoticedRecipient } from '../dsn/noticed.ts';
-import type { Report, ReportedRecipient } from '../dsn/report.ts';
-import type { WriteNotices } from '../notice/write-notices.ts';
+import type { NoticedRecipient } from '../dsn/write/noticed.ts';
+import type { Report, ReportedRecipient } from '../dsn/read/report.ts';
+import type { WriteNotices } from '../dsn/write/write-notices.ts';
 import type { Log } from '../platform/log.ts';
 import { authorAction } from '../policy/author-words.ts';
 import type { BounceRules } from '../policy/bounce-rules.ts';

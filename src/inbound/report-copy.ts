@@ -2,8 +2,8 @@
  * The beginning of a message, kept to be read as a report: 512 KiB hold everything that a report says, since what comes
  * after is the message that it sends back. While memory is short the first 64 KiB have to do.
  */
-import { ContentBuffer } from '../listener/content-buffer.ts';
-import type { ContentMemory } from '../listener/content-memory.ts';
+import { ContentBuffer } from '../intake/content-buffer.ts';
+import type { ContentMemory } from '../intake/content-memory.ts';
 
 export const KEPT_BYTES = 512 * 1024;
 const KEPT_WHEN_SHORT_BYTES = 64 * 1024;

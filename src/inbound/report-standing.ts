@@ -4,7 +4,7 @@
  * source that is known, and the address that it came to belongs to the message's account: that of a token to the account
  * whose message it is of, any other to who holds the domain. What the report says of itself (a Message-ID, X-Relay-Message-Id) changes nothing: whoever saw a message knows those.
  */
-import type { Report } from '../dsn/report.ts';
+import type { Report } from '../dsn/read/report.ts';
 import { readReportToken } from '../dsn/report-token.ts';
 import { destinationTag, isOfAge, type TokenHash } from '../dsn/return-path-token.ts';
 import type { ReportedDelivery, ReportedMessage, ReportReader } from '../store/reports.ts';

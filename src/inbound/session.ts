@@ -2,11 +2,11 @@
  * One session on port 25: who is mailed, and what is done with the message. Takes reports and mail to postmaster,
  * nothing else; knows nothing of sockets. RFC 5321 §3, §4.5.1.
  */
-import { parseMailCommand, parseRcptCommand, type MailCommand } from '../listener/path-command.ts';
-import * as replies from '../listener/replies.ts';
-import type { Occupant, SessionRoom } from '../listener/session-room.ts';
-import type { StrangerLog } from '../listener/stranger-log.ts';
-import type { DataFlow, DataSink, SmtpPeer, SmtpSession } from '../listener/smtp-session.ts';
+import { parseMailCommand, parseRcptCommand, type MailCommand } from '../smtp/server/path-command.ts';
+import * as replies from '../smtp/server/replies.ts';
+import type { Occupant, SessionRoom } from '../smtp/server/session-room.ts';
+import type { StrangerLog } from '../smtp/server/stranger-log.ts';
+import type { DataFlow, DataSink, SmtpPeer, SmtpSession } from '../smtp/server/smtp-session.ts';
 import type { TokenHash } from '../dsn/return-path-token.ts';
 import { formatMailbox } from '../smtp/address.ts';
 import type { Reply } from '../smtp/reply.ts';

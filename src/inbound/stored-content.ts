@@ -1,5 +1,5 @@
 /** The message that a report is about, as a notice sends it back: read from the store, as long as it is there. */
-import type { NoticedContent } from '../notice/write-notices.ts';
+import type { NoticedContent } from '../dsn/write/write-notices.ts';
 import type { ContentReader } from '../store/content-reader.ts';
 import type { MessageFacts } from '../store/records.ts';
 

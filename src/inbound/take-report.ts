@@ -3,11 +3,11 @@
  * change, decide, write; keep what nobody vouches for. 250 is said after the commit only, and also for what is no report
  * or changes nothing: an answer would be backscatter.
  */
-import type { Report } from '../dsn/report.ts';
-import type { ReadReport, ReportReading } from '../dsn/report-reader.ts';
-import { reply } from '../listener/replies.ts';
-import type { SmtpPeer } from '../listener/smtp-session.ts';
-import { replyToFailure } from '../listener/store-failure.ts';
+import type { Report } from '../dsn/read/report.ts';
+import type { ReadReport, ReportReading } from '../dsn/read/report-reader.ts';
+import { reply } from '../smtp/server/replies.ts';
+import type { SmtpPeer } from '../smtp/server/smtp-session.ts';
+import { replyToFailure } from '../intake/store-failure.ts';
 import { eventLoop } from '../platform/event-loop.ts';
 import type { Mailbox } from '../smtp/address.ts';
 import { clientNetwork } from '../smtp/client-network.ts';

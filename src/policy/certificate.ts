@@ -1,6 +1,6 @@
 /**
  * What is wrong with the server's certificate, in words that name the file and the remedy. Facts in, problems out: the start,
- * status, the metrics and `config check` all say these. listener/tls-context.ts reads the files.
+ * status, the metrics and `config check` all say these. smtp/server/tls-context.ts reads the files.
  *
  * - What leaves no certificate to serve with (unreadable, malformed, another key) refuses the start, and while the relay
  *   runs leaves the old one in use.

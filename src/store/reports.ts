@@ -2,7 +2,7 @@
  * What reports from outside (bounces that come after delivery, complaints, notices of success) need of the store: to
  * find the message that one is about, to write what follows from it, and to keep what nobody vouches for.
  */
-import type { ReportKind } from '../dsn/report.ts';
+import type { ReportKind } from '../dsn/read/report.ts';
 import type { DeliveryState, EventType } from '../policy/delivery-state.ts';
 import type { DsnNotify } from '../smtp/envelope.ts';
 import type { EventData, MessageFacts, NewMessage, NewSuppression, SoftBounce } from './records.ts';
@@ -52,7 +52,7 @@ export interface NewUnverifiedReport {
   readonly client: string;
   /** Why it changes nothing, in words. */
   readonly why: string;
-  /** The report as it was read: JSON of dsn/report.ts. */
+  /** The report as it was read: JSON of dsn/read/report.ts. */
   readonly reading: string | undefined;
   /** Its own header section, or the beginning of it. */
   readonly headers: Uint8Array;

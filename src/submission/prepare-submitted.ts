@@ -2,16 +2,16 @@
  * The header section of a message as it comes in by SMTP, prepared with what the session knows: who the client is, the envelope,
  * whose notices get another author. Templates are filled in here. What fails on our side is 4yz, and the message refused with it.
  */
-import { receivedProtocol } from '../listener/received-protocol.ts';
-import type { SmtpPeer } from '../listener/smtp-session.ts';
-import { replyToFailure } from '../listener/store-failure.ts';
+import { receivedProtocol } from '../smtp/server/received-protocol.ts';
+import type { SmtpPeer } from '../smtp/server/smtp-session.ts';
+import { replyToFailure } from '../intake/store-failure.ts';
 import { prepareHeader, type HeaderProblem, type PreparedHeader } from '../message/fix-ups.ts';
 import { buildReceived } from '../message/received.ts';
 import { noticeAuthor } from '../policy/notice-author.ts';
 import type { Mailbox } from '../smtp/address.ts';
-import { senderFacts } from './accept-message.ts';
-import type { Acceptance } from './acceptance.ts';
-import { fillTemplate } from './apply-template.ts';
+import { senderFacts } from '../intake/accept-message.ts';
+import type { Acceptance } from '../intake/acceptance.ts';
+import { fillTemplate } from '../intake/apply-template.ts';
 import type { Transaction } from './transaction.ts';
 
 export interface Submitted {

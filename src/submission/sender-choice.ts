@@ -3,14 +3,14 @@
  * use the reverse-path. Decided at MAIL, and again when the credential was changed before the message was stored.
  */
 import { mayUseEnvelopeDomain } from '../policy/sender-authorization.ts';
-import type { SmtpPeer } from '../listener/smtp-session.ts';
-import { STORE_UNAVAILABLE } from '../listener/replies.ts';
+import type { SmtpPeer } from '../smtp/server/smtp-session.ts';
+import { STORE_UNAVAILABLE } from '../smtp/server/replies.ts';
 import type { Mailbox } from '../smtp/address.ts';
 import type { Credential } from '../store/records.ts';
-import { replyOf, senderFacts, type Refusal } from './accept-message.ts';
-import type { Acceptance } from './acceptance.ts';
-import type { Refused, Standing } from './credential-standing.ts';
-import * as loginReplies from './login-replies.ts';
+import { replyOf, senderFacts, type Refusal } from '../intake/accept-message.ts';
+import type { Acceptance } from '../intake/acceptance.ts';
+import type { Refused, Standing } from '../intake/credential-standing.ts';
+import * as loginReplies from '../intake/login-replies.ts';
 import type { Transaction } from './transaction.ts';
 
 type Peer = Pick<SmtpPeer, 'id' | 'address' | 'tls'>;

@@ -1,13 +1,13 @@
 /**
  * The submission service: every configured port, one set of counters. It starts whole or not at all, and stops in
- * steps (listener/smtp-ports.ts). RFC 6409, RFC 8314.
+ * steps (smtp/server/smtp-ports.ts). RFC 6409, RFC 8314.
  */
 import type { SubmissionConfig } from '../config/config.ts';
-import { SessionRoom, type RoomSize } from '../listener/session-room.ts';
-import { openSmtpPorts, type InheritedListener, type SmtpPorts } from '../listener/smtp-ports.ts';
-import type { TlsMaterial } from '../listener/tls-context.ts';
+import { SessionRoom, type RoomSize } from '../smtp/server/session-room.ts';
+import { openSmtpPorts, type InheritedListener, type SmtpPorts } from '../smtp/server/smtp-ports.ts';
+import type { TlsMaterial } from '../smtp/server/tls-context.ts';
 import type { EventLoop } from '../platform/event-loop.ts';
-import type { Acceptance } from './acceptance.ts';
+import type { Acceptance } from '../intake/acceptance.ts';
 import { SessionWatch } from './session-watch.ts';
 import { SubmissionSession, type SessionContext } from './session.ts';
 

@@ -2,31 +2,21 @@
  * One mail transaction between MAIL and the end of data: whose it is, and its envelope as it grows. RFC 5321 §3.3.
  * Which recipients are taken is decided here; a repeated one replaces the earlier, with its DSN parameters.
  */
-import type { Clock } from '../platform/clock.ts';
 import { shellWord } from '../platform/shell-word.ts';
 import { authorizationKey, suppressionKey } from '../smtp/address-keys.ts';
 import { formatMailbox, type Mailbox } from '../smtp/address.ts';
 import type { Envelope, ForwardPath } from '../smtp/envelope.ts';
 import type { Reply } from '../smtp/reply.ts';
-import type { DirectoryReader } from '../store/directory.ts';
 import type { Credential } from '../store/records.ts';
-import type { CredentialLimits } from './credential-limits.ts';
-import type { MailCommand, RcptCommand } from '../listener/path-command.ts';
-import { RECIPIENT_OK, reply } from '../listener/replies.ts';
+import type { RecipientContext } from '../intake/acceptance.ts';
+import type { MailCommand, RcptCommand } from '../smtp/server/path-command.ts';
+import { RECIPIENT_OK, reply } from '../smtp/server/replies.ts';
 
 export interface Transaction {
   readonly credential: Credential;
   readonly mail: MailCommand;
   /** By `authorizationKey`: only what is the same mailbox for certain is one recipient. */
   readonly forwardPaths: Map<string, ForwardPath>;
-}
-
-export interface RecipientContext {
-  readonly directory: Pick<DirectoryReader, 'suppressionFor'>;
-  readonly limits: CredentialLimits;
-  readonly clock: Clock;
-  readonly maxRecipients: number;
-  readonly suppressedRecipients: 'accept' | 'reject';
 }
 
 /** What is known without asking the network: number, quota, suppression. `undefined`: nothing against it. */

@@ -2,8 +2,8 @@
  * The body of a webhook and its id. The fields that everybody needs come first; beside them stand the event's own facts, as
  * `relayctl events --json` and the API show them: one shape of an event wherever it is seen.
  */
-import { eventShape } from '../shape/event-shape.ts';
-import { timestamp } from '../shape/timestamp.ts';
+import { eventJson } from '../api-json/event-json.ts';
+import { timestamp } from '../api-json/timestamp.ts';
 import { eventIdOf } from '../store/public-ids.ts';
 import type { StoredEvent } from '../store/views.ts';
 import { visibleJson } from '../platform/visible-text.ts';
@@ -16,7 +16,7 @@ export function webhookBody(event: StoredEvent): string {
     timestamp: timestamp(event.atMs),
     recipient: event.recipient ?? null,
   };
-  return visibleJson({ ...first, ...eventShape(event) });
+  return visibleJson({ ...first, ...eventJson(event) });
 }
 
 /**

@@ -7,7 +7,7 @@ import { makeId } from '../platform/ids.ts';
 import type { Random } from '../platform/random.ts';
 import type { SecretBox } from '../platform/secret-box.ts';
 import { ALL_EVENT_TYPES, type AnyEventType } from '../policy/delivery-state.ts';
-import { EVERY_EVENT } from '../shape/webhook-shape.ts';
+import { EVERY_EVENT } from '../api-json/webhook-json.ts';
 import type { NewWebhook, Webhook, WebhookAttempt } from '../store/webhooks.ts';
 import { testBody } from './payload.ts';
 import { judge } from './response.ts';

@@ -1,7 +1,7 @@
 /** Sending domains on the command line: adding, publishing, verifying, removing. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import Database from 'better-sqlite3';
-import { databasePath } from '../../src/store/sqlite/connection.ts';
+import { databasePath } from '../../src/store/sqlite/engine/connection.ts';
 import { CliStage } from './support/cli-stage.ts';
 
 interface DomainJson {

@@ -1,7 +1,7 @@
 /** Networks as they are typed for --allow-ip. */
 import { describe, expect, test } from 'vitest';
-import { CliFailure } from '../../src/cli/cli-failure.ts';
-import { networkDangers, parseNetwork } from '../../src/cli/network-list.ts';
+import { CliFailure } from '../../src/cli/program/cli-failure.ts';
+import { networkDangers, parseNetwork } from '../../src/cli/input/network-list.ts';
 import { ipv4Gateways, ipv6Gateways } from '../../src/cli/routing-table.ts';
 
 test.each([

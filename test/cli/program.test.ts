@@ -1,7 +1,7 @@
 /** relayctl as a program: global options, usage, failures, help, colours, completion. */
 import { execFileSync } from 'node:child_process';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { COMMANDS } from '../../src/cli/command-list.ts';
+import { COMMANDS } from '../../src/cli/program/command-list.ts';
 import { CliStage } from './support/cli-stage.ts';
 
 let stage: CliStage;

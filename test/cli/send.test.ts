@@ -1,6 +1,6 @@
 /** `relayctl send`: a test message through the running server, with a login that lives a minute. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { CliFailure } from '../../src/cli/cli-failure.ts';
+import { CliFailure } from '../../src/cli/program/cli-failure.ts';
 import { eventually } from '../support/eventually.ts';
 import type { ControlRequest } from '../../src/control/protocol.ts';
 import type { Settlement } from '../../src/store/records.ts';

@@ -1,6 +1,6 @@
 /** Reports that nobody vouches for, on the command line: seen, and applied on the operator's word alone. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Report, ReportedRecipient } from '../../src/dsn/report.ts';
+import type { Report, ReportedRecipient } from '../../src/dsn/read/report.ts';
 import type { NewUnverifiedReport } from '../../src/store/reports.ts';
 import { CliStage } from './support/cli-stage.ts';
 

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { WebhookRecord } from '../../src/store/webhooks.ts';
-import { databasePath } from '../../src/store/sqlite/connection.ts';
+import { databasePath } from '../../src/store/sqlite/engine/connection.ts';
 import {
   startWebhookReceiver,
   status,

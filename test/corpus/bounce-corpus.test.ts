@@ -5,9 +5,9 @@
  */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { explainReport } from '../../src/cli/explained-report.ts';
+import { explainReport } from '../../src/cli/views/explained-report.ts';
 import { loadBounceRules } from '../../src/config/bounce-rules.ts';
-import { readReport } from '../../src/dsn/read-report.ts';
+import { readReport } from '../../src/dsn/read/read-report.ts';
 import { corpusExists, readExpected, readMessage, readReadme } from './corpus.ts';
 import { HALVES, halfOf, type Half } from './halves.ts';
 import { REASON_CLASSES } from './reason-classes.ts';

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import tls from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
-import { makeSelfSignedCertificate } from '../../src/listener/self-signed-certificate.ts';
+import { makeSelfSignedCertificate } from '../../src/smtp/server/self-signed-certificate.ts';
 import { eventually } from '../support/eventually.ts';
 import { Relay } from './support/relay-process.ts';
 import { SENDER_DOMAIN, Stage } from './support/stage.ts';

@@ -3,7 +3,7 @@ import { readFileSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, it } from 'vitest';
-import { databasePath } from '../../src/store/sqlite/connection.ts';
+import { databasePath } from '../../src/store/sqlite/engine/connection.ts';
 import { field, verdicts } from './support/received-mail.ts';
 import { SENDER_DOMAIN, Stage } from './support/stage.ts';
 

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
   makeSelfSignedCertificate,
   type CertificateAndKey,
-} from '../../src/listener/self-signed-certificate.ts';
+} from '../../src/smtp/server/self-signed-certificate.ts';
 import { Relay } from '../e2e/support/relay-process.ts';
 import { eventually } from '../support/eventually.ts';
 import { VirtualClock } from '../support/virtual-clock.ts';

@@ -1,7 +1,7 @@
 /**
  * MX hosts and name servers that do not answer, or an octet a second. Mail for others passes by; the next start gets the
  * mail for these out when they are well. How long the relay bears with them, minutes, is tested on a virtual clock
- * (test/unit/delivery/smtp-client-transaction.test.ts, smtp-client-connect.test.ts).
+ * (test/unit/smtp/client/client-transaction.test.ts, smtp-client-connect.test.ts).
  */
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';

@@ -4,7 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { databasePath } from '../../src/store/sqlite/connection.ts';
+import { databasePath } from '../../src/store/sqlite/engine/connection.ts';
 import { Relay } from '../e2e/support/relay-process.ts';
 
 let relay: Relay;

@@ -4,8 +4,8 @@
  */
 import fc from 'fast-check';
 import { describe, expect } from 'vitest';
-import { transactionCommands } from '../../src/delivery/smtp-commands.ts';
-import { parseMailCommand, parseRcptCommand } from '../../src/listener/path-command.ts';
+import { transactionCommands } from '../../src/smtp/client/commands.ts';
+import { parseMailCommand, parseRcptCommand } from '../../src/smtp/server/path-command.ts';
 import { buildReceived } from '../../src/message/received.ts';
 import {
   formatMailbox,

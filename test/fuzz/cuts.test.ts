@@ -5,9 +5,9 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect } from 'vitest';
-import { DotStuffing } from '../../src/delivery/smtp-dot-stuffing.ts';
+import { DotStuffing } from '../../src/smtp/client/dot-stuffing.ts';
 import { RelaxedBodyHash } from '../../src/dkim/body-hash.ts';
-import { DataReader } from '../../src/listener/end-of-data.ts';
+import { DataReader } from '../../src/smtp/server/end-of-data.ts';
 import { LineEndingRepair, MAX_LINE_OCTETS } from '../../src/message/line-endings.ts';
 import { cuts, LINE_ALPHABET, pieces, soup } from './support/octets.ts';
 import { itHolds } from './support/fuzz.ts';

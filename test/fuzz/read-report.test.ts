@@ -5,11 +5,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { explainReport } from '../../src/cli/explained-report.ts';
+import { explainReport } from '../../src/cli/views/explained-report.ts';
 import { loadBounceRules } from '../../src/config/bounce-rules.ts';
-import { MAX_REPORTED } from '../../src/dsn/delivery-status.ts';
-import { readReport } from '../../src/dsn/read-report.ts';
-import type { Report } from '../../src/dsn/report.ts';
+import { MAX_REPORTED } from '../../src/dsn/read/delivery-status.ts';
+import { readReport } from '../../src/dsn/read/read-report.ts';
+import type { Report } from '../../src/dsn/read/report.ts';
 import { classifyReport } from '../../src/policy/classify-report.ts';
 import { seededRandom } from '../support/seeded-random.ts';
 

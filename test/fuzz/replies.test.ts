@@ -4,7 +4,7 @@
  */
 import fc from 'fast-check';
 import { describe, expect } from 'vitest';
-import { ReplyReader, replyOf, type RawReply } from '../../src/delivery/smtp-reply-reader.ts';
+import { ReplyReader, replyOf, type RawReply } from '../../src/smtp/client/reply-reader.ts';
 import { formatReply, makeReply, parseReply } from '../../src/smtp/reply.ts';
 import { itHolds } from './support/fuzz.ts';
 import { cuts, pieces, soup, wordSoup } from './support/octets.ts';

@@ -4,8 +4,8 @@ import { request as httpsRequest } from 'node:https';
 import { X509Certificate } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
 import { expect, onTestFinished, test } from 'vitest';
-import { BindError } from '../../src/listener/bind-error.ts';
-import { makeSelfSignedCertificate } from '../../src/listener/self-signed-certificate.ts';
+import { BindError } from '../../src/smtp/server/bind-error.ts';
+import { makeSelfSignedCertificate } from '../../src/smtp/server/self-signed-certificate.ts';
 import { eventually } from '../support/eventually.ts';
 import { stage, stageCertificate, type HttpStage } from './support/http-stage.ts';
 

@@ -1,6 +1,6 @@
 /** What is our side's when templates are filled is not the template's: 503 or 429, and 451 over SMTP. */
 import { expect, test } from 'vitest';
-import { replyToFailure } from '../../src/listener/store-failure.ts';
+import { replyToFailure } from '../../src/intake/store-failure.ts';
 import { silentLog } from '../../src/platform/log.ts';
 import { TemplateEngineError, type TemplateEngine } from '../../src/template/template-engine.ts';
 import { stage } from './support/http-stage.ts';

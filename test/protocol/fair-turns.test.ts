@@ -1,4 +1,4 @@
-/** Turns of the event loop between accounts (listener/fair-turns.ts), through real sockets: here turns come when told. */
+/** Turns of the event loop between accounts (smtp/server/fair-turns.ts), through real sockets: here turns come when told. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/platform/clock.ts';
 import { eventLoop, type EventLoop } from '../../src/platform/event-loop.ts';

@@ -5,7 +5,7 @@ import { systemClock } from '../../src/platform/clock.ts';
 import { makeId } from '../../src/platform/ids.ts';
 import { systemRandom } from '../../src/platform/random.ts';
 import { silentLog, type LogFields } from '../../src/platform/log.ts';
-import type { ReportReading } from '../../src/dsn/report-reader.ts';
+import type { ReportReading } from '../../src/dsn/read/report-reader.ts';
 import { StoreError } from '../../src/store/errors.ts';
 import { eventually } from '../support/eventually.ts';
 import { play, Wire } from './support/dialogue.ts';

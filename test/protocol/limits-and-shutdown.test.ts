@@ -1,9 +1,9 @@
 import net from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/platform/clock.ts';
-import { BindError } from '../../src/listener/bind-error.ts';
-import { makeSelfSignedCertificate } from '../../src/listener/self-signed-certificate.ts';
-import { TlsError } from '../../src/listener/tls-context.ts';
+import { BindError } from '../../src/smtp/server/bind-error.ts';
+import { makeSelfSignedCertificate } from '../../src/smtp/server/self-signed-certificate.ts';
+import { TlsError } from '../../src/smtp/server/tls-context.ts';
 import { eventually } from '../support/eventually.ts';
 import { play, Wire } from './support/dialogue.ts';
 import {

@@ -18,7 +18,7 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { makeSelfSignedCertificate } from '../../src/listener/self-signed-certificate.ts';
+import { makeSelfSignedCertificate } from '../../src/smtp/server/self-signed-certificate.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const IS_ROOT = process.getuid?.() === 0;

@@ -3,7 +3,7 @@
  * one, and nobody sends in the name of a domain that another account holds.
  */
 import { beforeEach, describe, expect, test } from 'vitest';
-import { MOST_DOMAINS } from '../../src/directory/domains.ts';
+import { MOST_DOMAINS } from '../../src/admin/domains.ts';
 import type { DnsAnswer, Resolver } from '../../src/dns/resolver.ts';
 import type { Domain } from '../../src/store/records.ts';
 import { eventually } from '../support/eventually.ts';

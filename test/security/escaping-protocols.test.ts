@@ -1,6 +1,6 @@
 /** Hostile texts on their way to other programs and to mail: SMTP replies, HTTP, webhooks, notices to senders. */
 import { afterEach, describe, expect, test } from 'vitest';
-import { buildNotice } from '../../src/dsn/build-notice.ts';
+import { buildNotice } from '../../src/dsn/write/build-notice.ts';
 import { webhookBody } from '../../src/webhook/payload.ts';
 import { stage } from '../http/support/http-stage.ts';
 import { Wire } from '../protocol/support/dialogue.ts';

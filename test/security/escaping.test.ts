@@ -3,7 +3,7 @@
  * command of relayctl is run on a store full of hostile texts, and with a hostile text for each argument.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { COMMANDS } from '../../src/cli/command-list.ts';
+import { COMMANDS } from '../../src/cli/program/command-list.ts';
 import { createLog } from '../../src/platform/log.ts';
 import { visible } from '../../src/platform/visible-text.ts';
 import { CliStage, type Terminal } from '../cli/support/cli-stage.ts';

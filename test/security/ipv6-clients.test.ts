@@ -4,7 +4,7 @@
  */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Relay } from '../e2e/support/relay-process.ts';
-import { STRANGERS_RATION } from '../../src/listener/stranger-log.ts';
+import { STRANGERS_RATION } from '../../src/smtp/server/stranger-log.ts';
 import { makeApiKey } from '../../src/platform/api-key.ts';
 import { systemRandom } from '../../src/platform/random.ts';
 import { DistantClients, type Errand } from './support/distant-clients.ts';

@@ -1,7 +1,7 @@
 /** Strangers who want to fill the disk, or hide in the log: what they may make the real relayd write. */
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { STRANGERS_RATION } from '../../src/listener/stranger-log.ts';
+import { STRANGERS_RATION } from '../../src/smtp/server/stranger-log.ts';
 import { eventually } from '../support/eventually.ts';
 import { RECIPIENT_DOMAIN, Stage } from '../e2e/support/stage.ts';
 

@@ -11,7 +11,7 @@ import type { Promises } from './promises.ts';
 import type { SimulatedTime } from './simulated-time.ts';
 import { Tally } from './tally.ts';
 
-/** Handed over to a destination even when much is in hand elsewhere, and one for each account (store/sqlite/feed.ts). */
+/** Handed over to a destination even when much is in hand elsewhere, and one for each account (store/sqlite/spool/feed.ts). */
 const ALWAYS_FED = 4;
 /** How often the store may be asked for what is due, without anything being settled. */
 const ASKING_WINDOW_MS = 10_000;

@@ -8,7 +8,7 @@ import type { Random } from '../../src/platform/random.ts';
 import type { Dice } from './dice.ts';
 import type { SimulatedTime } from './simulated-time.ts';
 
-/** How soon the store looks for changes of other processes (store/sqlite/foreign-changes.ts). */
+/** How soon the store looks for changes of other processes (store/sqlite/engine/foreign-changes.ts). */
 const LOOK_EVERY_MS = 250;
 
 export class Life {

@@ -2,7 +2,7 @@
  * One MX host: its mood, how many connections it has, what it took. Decides what becomes of a connection and of a
  * transaction; remote-session.ts plays that out in time.
  */
-import type { RecipientReply } from '../../src/delivery/smtp-session.ts';
+import type { RecipientReply } from '../../src/smtp/client/session.ts';
 import type { Reply } from '../../src/smtp/reply.ts';
 import type { Dice } from './dice.ts';
 import { HOUR_MS, MINUTE_MS, type HostPlan, type SitePlan } from './plan.ts';

@@ -2,13 +2,8 @@
  * The network between the relay and the MX hosts: connections come about or not, are counted against the limits of
  * their site, and are cut when the process at their end dies.
  */
-import type {
-  Connect,
-  ConnectFailure,
-  ConnectResult,
-  RemoteAddress,
-} from '../../src/delivery/smtp-session.ts';
-import { defaultTimeouts } from '../../src/delivery/smtp-timeouts.ts';
+import type { Connect, ConnectFailure, ConnectResult, RemoteAddress } from '../../src/smtp/client/session.ts';
+import { defaultTimeouts } from '../../src/smtp/client/timeouts.ts';
 import type { DeliveryLimits } from '../../src/delivery/limits.ts';
 import type { Timer } from '../../src/platform/clock.ts';
 import type { Reply } from '../../src/smtp/reply.ts';

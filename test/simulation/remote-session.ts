@@ -1,17 +1,17 @@
 /**
- * An SMTP session to a simulated host: what smtp-client.ts promises (delivery/smtp-session.ts), played on the world's
+ * An SMTP session to a simulated host: what smtp/client/session.ts promises, played on the world's
  * time with the client's real timeouts, without a socket. The host goes on when the client's process dies: what it had
  * whole when the connection broke it may keep.
  */
-import { transactionCommands } from '../../src/delivery/smtp-commands.ts';
+import { transactionCommands } from '../../src/smtp/client/commands.ts';
 import type {
   OutboundTransaction,
   RecipientReply,
   RemoteAddress,
   SmtpSession,
   TransactionResult,
-} from '../../src/delivery/smtp-session.ts';
-import { defaultTimeouts } from '../../src/delivery/smtp-timeouts.ts';
+} from '../../src/smtp/client/session.ts';
+import { defaultTimeouts } from '../../src/smtp/client/timeouts.ts';
 import type { Timer } from '../../src/platform/clock.ts';
 import type { Reply } from '../../src/smtp/reply.ts';
 import type { LedgerDelivery } from './ledger-entries.ts';

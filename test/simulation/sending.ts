@@ -5,7 +5,7 @@
  * again at once, but for another host where the refusal spoke of the first.
  */
 import type { DeliveryLimits } from '../../src/delivery/limits.ts';
-import type { RecipientReply } from '../../src/delivery/smtp-session.ts';
+import type { RecipientReply } from '../../src/smtp/client/session.ts';
 import type { LedgerDelivery } from './ledger-entries.ts';
 import type { Life } from './life.ts';
 import type { Promises } from './promises.ts';

@@ -4,7 +4,7 @@
  * of it at the store's port: the engine behind it is the real one. What becomes durable is told to the ledger in that
  * moment, whether or not the process lives to hear of it.
  */
-import { fromPortError, owned, sendable, toPortError } from '../../src/store/sqlite/port-protocol.ts';
+import { fromPortError, owned, sendable, toPortError } from '../../src/store/sqlite/thread/port-protocol.ts';
 import { StoreError, type StoreErrorCode } from '../../src/store/errors.ts';
 import type { Claim, DestinationBlock, NewMessage, SettlementBatch } from '../../src/store/records.ts';
 import type { RetentionAges } from '../../src/store/retention.ts';

@@ -1,11 +1,11 @@
 /** Sessions and transactions of the SMTP client, as tests want them: everything defaulted, one thing said. */
-import { createConnect, type ConnectOptions } from '../../src/delivery/smtp-client.ts';
+import { createConnect, type ConnectOptions } from '../../src/smtp/client/client.ts';
 import type {
   OutboundTransaction,
   RecipientReply,
   SmtpSession,
   TransactionResult,
-} from '../../src/delivery/smtp-session.ts';
+} from '../../src/smtp/client/session.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { silentLog } from '../../src/platform/log.ts';
 import type { ForwardPath } from '../../src/smtp/envelope.ts';

@@ -1,10 +1,10 @@
 /** `relayctl account add`: a tenant with domains, credentials and suppressions of its own. */
 import { makeId } from '../../platform/ids.ts';
 import type { Account } from '../../store/records.ts';
-import { CliFailure, usage } from '../cli-failure.ts';
-import type { CommandContext } from '../command-context.ts';
-import type { CommandInput, CommandSpec } from '../command-spec.ts';
-import { accountShape } from '../shapes/account-shape.ts';
+import { CliFailure, usage } from '../program/cli-failure.ts';
+import type { CommandContext } from '../program/command-context.ts';
+import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
+import { accountJson } from '../json/account-json.ts';
 
 export const accountAdd: CommandSpec = {
   path: 'account add',
@@ -33,6 +33,6 @@ async function addAccount(context: CommandContext, input: CommandInput): Promise
   const { services, nowMs } = context;
   const account: Account = { id: makeId('acc_', nowMs, services.random), name, createdAtMs: nowMs };
   await writer.directory.addAccount(account, services.actor);
-  if (context.global.json) context.printJson(accountShape(account));
+  if (context.global.json) context.printJson(accountJson(account));
   else context.print(`Added account ${name}. Use it: relayctl domain add example.com --account ${name}`);
 }

@@ -1,9 +1,9 @@
 /** `relayctl account list`: the tenants. */
-import type { CommandContext } from '../command-context.ts';
-import type { CommandSpec } from '../command-spec.ts';
+import type { CommandContext } from '../program/command-context.ts';
+import type { CommandSpec } from '../program/command-spec.ts';
 import { relative } from '../output/time-words.ts';
 import { renderTable } from '../output/table.ts';
-import { accountShape } from '../shapes/account-shape.ts';
+import { accountJson } from '../json/account-json.ts';
 
 export const accountList: CommandSpec = {
   path: 'account list',
@@ -19,7 +19,7 @@ function listAccounts(context: CommandContext): void {
   const { reader, io, paint, nowMs } = context;
   const accounts = context.accounts();
   if (context.global.json) {
-    for (const account of accounts) context.printJsonLine(accountShape(account));
+    for (const account of accounts) context.printJsonLine(accountJson(account));
     return;
   }
   const table = renderTable(

@@ -1,9 +1,9 @@
 /** `relayctl account show`: one tenant and what it owns. */
 import { visible } from '../../platform/visible-text.ts';
-import type { CommandContext } from '../command-context.ts';
-import type { CommandInput, CommandSpec } from '../command-spec.ts';
+import type { CommandContext } from '../program/command-context.ts';
+import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
 import { fullTime } from '../output/time-words.ts';
-import { accountShape } from '../shapes/account-shape.ts';
+import { accountJson } from '../json/account-json.ts';
 
 export const accountShow: CommandSpec = {
   path: 'account show',
@@ -28,7 +28,7 @@ function showAccount(context: CommandContext, input: CommandInput): void {
     .filter(({ revokedAtMs, expiresAtMs }) => revokedAtMs === undefined && (expiresAtMs ?? Infinity) > nowMs)
     .map((credential) => credential.name);
   if (context.global.json) {
-    context.printJson({ ...accountShape(account), domains, streams, credentials });
+    context.printJson({ ...accountJson(account), domains, streams, credentials });
     return;
   }
   const row = (label: string, text: string) => `  ${paint.name(label.padEnd(13))}${visible(text)}\n`;

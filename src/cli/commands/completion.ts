@@ -1,8 +1,8 @@
 /** `relayctl completion`: scripts that let a shell complete nouns, verbs and options. */
-import { usage } from '../cli-failure.ts';
-import type { CommandContext } from '../command-context.ts';
-import type { CommandInput, CommandSpec } from '../command-spec.ts';
-import { bashCompletion, fishCompletion, zshCompletion } from '../completion-script.ts';
+import { usage } from '../program/cli-failure.ts';
+import type { CommandContext } from '../program/command-context.ts';
+import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
+import { bashCompletion, fishCompletion, zshCompletion } from '../program/completion-script.ts';
 
 /** The list of commands comes in, since it holds this one. */
 export function completionCommand(commands: () => readonly CommandSpec[]): CommandSpec {

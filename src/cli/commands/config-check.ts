@@ -1,9 +1,9 @@
 /** `relayctl config check`: what relayd would say about its configuration, without starting it. */
 import { visible } from '../../platform/visible-text.ts';
 import { certificateProblems, problemLine } from '../../policy/certificate.ts';
-import { CliFailure } from '../cli-failure.ts';
-import type { CommandContext } from '../command-context.ts';
-import type { CommandSpec } from '../command-spec.ts';
+import { CliFailure } from '../program/cli-failure.ts';
+import type { CommandContext } from '../program/command-context.ts';
+import type { CommandSpec } from '../program/command-spec.ts';
 
 export const configCheck: CommandSpec = {
   path: 'config check',

@@ -1,9 +1,9 @@
 /** `relayctl config show`: every key with the value in force and where it comes from. */
 import { visible } from '../../platform/visible-text.ts';
 import { explainConfig } from '../../config/explain.ts';
-import { notFound } from '../cli-failure.ts';
-import type { CommandContext } from '../command-context.ts';
-import type { CommandInput, CommandSpec } from '../command-spec.ts';
+import { notFound } from '../program/cli-failure.ts';
+import type { CommandContext } from '../program/command-context.ts';
+import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
 import { renderTable } from '../output/table.ts';
 
 export const configShow: CommandSpec = {

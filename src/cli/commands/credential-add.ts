@@ -4,13 +4,13 @@ import {
   credentialNamed,
   isCredentialName,
   MAX_NAME_CHARS,
-} from '../../directory/credentials.ts';
-import { CliFailure, usage } from '../cli-failure.ts';
-import type { CommandContext } from '../command-context.ts';
-import type { CommandInput, CommandSpec } from '../command-spec.ts';
-import { readCredentialFacts } from '../credential-input.ts';
-import { renderAccess } from '../credential-view.ts';
-import { newCredentialShape } from '../../shape/credential-shape.ts';
+} from '../../admin/credentials.ts';
+import { CliFailure, usage } from '../program/cli-failure.ts';
+import type { CommandContext } from '../program/command-context.ts';
+import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
+import { readCredentialFacts } from '../input/credential-input.ts';
+import { renderAccess } from '../views/credential-view.ts';
+import { newCredentialJson } from '../../api-json/credential-json.ts';
 
 export const credentialAdd: CommandSpec = {
   path: 'credential add',
@@ -73,7 +73,7 @@ async function addCredential(context: CommandContext, { options }: CommandInput)
   const { random, actor } = services;
   const box = services.openSecretBox(context.config);
   const { credential, secret } = await issue(facts, name, nowMs, { directory, box, random, actor });
-  if (context.global.json) context.printJson(newCredentialShape(credential, secret));
+  if (context.global.json) context.printJson(newCredentialJson(credential, secret));
   else context.print(renderAccess(context, credential, secret, 'Added'));
 }
 

@@ -1,5 +1,5 @@
 /** `relayctl credential change`: more or fewer domains, addresses, networks and scopes for the same credential and secret. */
-import { isScope, SCOPES } from '../../directory/scopes.ts';
+import { isScope, SCOPES } from '../../admin/scopes.ts';
 import { shellWord } from '../../platform/shell-word.ts';
 import {
   changedLists,
@@ -8,17 +8,17 @@ import {
   type ListChange,
   type ListProblem,
 } from '../../policy/credential-change.ts';
-import { credentialShape } from '../../shape/credential-shape.ts';
+import { credentialJson } from '../../api-json/credential-json.ts';
 import { authorizationKey } from '../../smtp/address-keys.ts';
 import type { Credential } from '../../store/records.ts';
-import { CliFailure, usage } from '../cli-failure.ts';
-import type { CommandContext } from '../command-context.ts';
-import type { CommandInput, CommandSpec } from '../command-spec.ts';
-import { warnOfMissingDomains, warnOfNetworks } from '../credential-input.ts';
-import { renderCredential } from '../credential-view.ts';
-import { domainName, findCredential } from '../lookup.ts';
-import { parseNetwork } from '../network-list.ts';
-import { mailboxOf, type Options } from '../options.ts';
+import { CliFailure, usage } from '../program/cli-failure.ts';
+import type { CommandContext } from '../program/command-context.ts';
+import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
+import { warnOfMissingDomains, warnOfNetworks } from '../input/credential-input.ts';
+import { renderCredential } from '../views/credential-view.ts';
+import { domainName, findCredential } from '../input/lookup.ts';
+import { parseNetwork } from '../input/network-list.ts';
+import { mailboxOf, type Options } from '../program/options.ts';
 
 /** As options name them, and what a credential without entries may do. */
 const WORDS: Readonly<Record<keyof CredentialLists, { readonly option: string; readonly every: string }>> = {
@@ -76,7 +76,7 @@ async function changeCredential(context: CommandContext, input: CommandInput): P
   const { directory } = await context.writer();
   await directory.changeCredential(credential, lists, context.services.actor);
   const changed = findCredential(context, credential.id);
-  if (context.global.json) context.printJson(credentialShape(changed));
+  if (context.global.json) context.printJson(credentialJson(changed));
   else context.print(renderCredential(context, changed));
 }
 

@@ -1,10 +1,10 @@
 /** `relayctl credential list`: who may hand in mail. */
 import type { Credential } from '../../store/records.ts';
-import type { CommandContext } from '../command-context.ts';
-import type { CommandInput, CommandSpec } from '../command-spec.ts';
+import type { CommandContext } from '../program/command-context.ts';
+import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
 import { relative } from '../output/time-words.ts';
 import { renderTable } from '../output/table.ts';
-import { credentialShape } from '../../shape/credential-shape.ts';
+import { credentialJson } from '../../api-json/credential-json.ts';
 
 export const credentialList: CommandSpec = {
   path: 'credential list',
@@ -25,7 +25,7 @@ function listCredentials(context: CommandContext, { options }: CommandInput): vo
     .flatMap((account) => reader.listCredentials(account.id))
     .filter((credential) => options.flag('all') || stateOf(credential, nowMs) === 'active');
   if (context.global.json) {
-    for (const credential of credentials) context.printJsonLine(credentialShape(credential));
+    for (const credential of credentials) context.printJsonLine(credentialJson(credential));
     return;
   }
   if (credentials.length === 0) {

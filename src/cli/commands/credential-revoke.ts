@@ -1,8 +1,8 @@
 /** `relayctl credential revoke`: it stops working within a second, for good. */
-import { CliFailure } from '../cli-failure.ts';
-import type { CommandContext } from '../command-context.ts';
-import type { CommandInput, CommandSpec } from '../command-spec.ts';
-import { findCredential } from '../lookup.ts';
+import { CliFailure } from '../program/cli-failure.ts';
+import type { CommandContext } from '../program/command-context.ts';
+import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
+import { findCredential } from '../input/lookup.ts';
 import { timestamp } from '../output/time-words.ts';
 
 export const credentialRevoke: CommandSpec = {

@@ -1,12 +1,12 @@
 /** `relayctl credential rotate`: a new secret for the same credential; everything else stays. */
-import { rotateCredential as replaceSecret } from '../../directory/credentials.ts';
-import { CliFailure } from '../cli-failure.ts';
-import type { CommandContext } from '../command-context.ts';
-import type { CommandInput, CommandSpec } from '../command-spec.ts';
-import { renderAccess } from '../credential-view.ts';
-import { findCredential } from '../lookup.ts';
+import { rotateCredential as replaceSecret } from '../../admin/credentials.ts';
+import { CliFailure } from '../program/cli-failure.ts';
+import type { CommandContext } from '../program/command-context.ts';
+import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
+import { renderAccess } from '../views/credential-view.ts';
+import { findCredential } from '../input/lookup.ts';
 import { shellWord } from '../../platform/shell-word.ts';
-import { newCredentialShape } from '../../shape/credential-shape.ts';
+import { newCredentialJson } from '../../api-json/credential-json.ts';
 
 export const credentialRotate: CommandSpec = {
   path: 'credential rotate',
@@ -39,6 +39,6 @@ async function rotateCredential(context: CommandContext, input: CommandInput): P
   const { directory } = await context.writer();
   const box = services.openSecretBox(context.config);
   const secret = await replaceSecret(credential, { directory, box, random, actor });
-  if (context.global.json) context.printJson(newCredentialShape(credential, secret));
+  if (context.global.json) context.printJson(newCredentialJson(credential, secret));
   else context.print(renderAccess(context, credential, secret, 'Made a new secret for'));
 }

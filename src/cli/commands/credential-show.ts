@@ -1,9 +1,9 @@
 /** `relayctl credential show`: one credential with its limits. Never its secret: that is not kept. */
-import type { CommandContext } from '../command-context.ts';
-import type { CommandInput, CommandSpec } from '../command-spec.ts';
-import { renderCredential } from '../credential-view.ts';
-import { findCredential } from '../lookup.ts';
-import { credentialShape } from '../../shape/credential-shape.ts';
+import type { CommandContext } from '../program/command-context.ts';
+import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
+import { renderCredential } from '../views/credential-view.ts';
+import { findCredential } from '../input/lookup.ts';
+import { credentialJson } from '../../api-json/credential-json.ts';
 
 export const credentialShow: CommandSpec = {
   path: 'credential show',
@@ -19,6 +19,6 @@ export const credentialShow: CommandSpec = {
 
 function showCredential(context: CommandContext, input: CommandInput): void {
   const credential = findCredential(context, input.arguments[0] ?? '');
-  if (context.global.json) context.printJson(credentialShape(credential));
+  if (context.global.json) context.printJson(credentialJson(credential));
   else context.print(renderCredential(context, credential));
 }

@@ -1,8 +1,8 @@
 /** `relayctl destination list`: where mail waits. */
-import type { CommandContext } from '../command-context.ts';
-import type { CommandInput, CommandSpec } from '../command-spec.ts';
-import { renderDestinations } from '../destination-view.ts';
-import { destinationShape } from '../shapes/queue-shape.ts';
+import type { CommandContext } from '../program/command-context.ts';
+import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
+import { renderDestinations } from '../views/destination-view.ts';
+import { destinationJson } from '../json/queue-json.ts';
 
 export const destinationList: CommandSpec = {
   path: 'destination list',
@@ -20,7 +20,7 @@ const DEFAULT_LIMIT = 200;
 function listDestinations(context: CommandContext, { options }: CommandInput): void {
   if (context.namedAccount() !== undefined) context.note('(counts are of all accounts)');
   const { destinations } = context.reader.summary(options.wholeNumber('limit') ?? DEFAULT_LIMIT);
-  if (context.global.json) for (const row of destinations) context.printJsonLine(destinationShape(row));
+  if (context.global.json) for (const row of destinations) context.printJsonLine(destinationJson(row));
   else if (destinations.length === 0) context.note('Nothing waits for any destination.');
   else context.print(renderDestinations(context, destinations));
 }

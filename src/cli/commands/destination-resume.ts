@@ -1,7 +1,7 @@
 /** `relayctl destination resume`: attempts are made there again. */
-import type { CommandContext } from '../command-context.ts';
-import type { CommandInput, CommandSpec } from '../command-spec.ts';
-import { domainName } from '../lookup.ts';
+import type { CommandContext } from '../program/command-context.ts';
+import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
+import { domainName } from '../input/lookup.ts';
 
 export const destinationResume: CommandSpec = {
   path: 'destination resume',

@@ -1,14 +1,14 @@
 /** `relayctl destination show`: one destination: counts, next attempt, what stands in its way. */
 import type { DestinationView } from '../../store/views.ts';
-import { notFound } from '../cli-failure.ts';
-import type { CommandContext } from '../command-context.ts';
-import type { CommandInput, CommandSpec } from '../command-spec.ts';
-import { isOfInterest, obstacleWords, troubleOf, withholdingWords } from '../destination-view.ts';
-import type { ExplainedTrouble } from '../destination-view.ts';
-import { domainName } from '../lookup.ts';
+import { notFound } from '../program/cli-failure.ts';
+import type { CommandContext } from '../program/command-context.ts';
+import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
+import { isOfInterest, obstacleWords, troubleOf, withholdingWords } from '../views/destination-view.ts';
+import type { ExplainedTrouble } from '../views/destination-view.ts';
+import { domainName } from '../input/lookup.ts';
 import { visible } from '../../platform/visible-text.ts';
 import { fullTime, relative, timestamp } from '../output/time-words.ts';
-import { destinationShape } from '../shapes/queue-shape.ts';
+import { destinationJson } from '../json/queue-json.ts';
 
 export const destinationShow: CommandSpec = {
   path: 'destination show',
@@ -32,7 +32,7 @@ function showDestination(context: CommandContext, input: CommandInput): void {
   const trouble = troubleOf(context, row);
   if (context.global.json)
     context.printJson({
-      ...destinationShape(row),
+      ...destinationJson(row),
       failing_since: timestamp(trouble?.sinceMs),
       last_class: trouble?.class ?? null,
       meaning: trouble?.meaning ?? null,

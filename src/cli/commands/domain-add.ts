@@ -1,14 +1,14 @@
 /** `relayctl domain add`: keys for a sending domain, and the DNS records that make it trusted. */
 import { DKIM_KEY_SETS, WHY_NOT_ED25519_ALONE, type DkimKeySet } from '../../dkim/dkim-key.ts';
-import { knownRecords } from '../../directory/domain-records.ts';
-import { addDomain as addWithKeys } from '../../directory/domains.ts';
-import { CliFailure, usage } from '../cli-failure.ts';
-import type { CommandContext } from '../command-context.ts';
-import type { CommandInput, CommandSpec } from '../command-spec.ts';
-import type { Options } from '../options.ts';
-import { renderRecords } from '../domain-records-view.ts';
-import { domainName } from '../lookup.ts';
-import { domainShape } from '../../shape/domain-shape.ts';
+import { knownRecords } from '../../admin/domain-records.ts';
+import { addDomain as addWithKeys } from '../../admin/domains.ts';
+import { CliFailure, usage } from '../program/cli-failure.ts';
+import type { CommandContext } from '../program/command-context.ts';
+import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
+import type { Options } from '../program/options.ts';
+import { renderRecords } from '../views/domain-records-view.ts';
+import { domainName } from '../input/lookup.ts';
+import { domainJson } from '../../api-json/domain-json.ts';
 
 export const domainAdd: CommandSpec = {
   path: 'domain add',
@@ -49,7 +49,7 @@ async function addDomain(context: CommandContext, input: CommandInput): Promise<
   );
   const records = knownRecords(domain, reader, config);
   if (context.global.json) {
-    context.printJson(domainShape(domain, { accountName: account.name, keySet }, records));
+    context.printJson(domainJson(domain, { accountName: account.name, keySet }, records));
     return;
   }
   const { paint } = context;

@@ -1,10 +1,10 @@
 /** `relayctl domain list`: the sending domains and whether they are verified. */
 import { keySetOf } from '../../dkim/dkim-key.ts';
-import type { CommandContext } from '../command-context.ts';
-import type { CommandSpec } from '../command-spec.ts';
+import type { CommandContext } from '../program/command-context.ts';
+import type { CommandSpec } from '../program/command-spec.ts';
 import { relative } from '../output/time-words.ts';
 import { renderTable } from '../output/table.ts';
-import { domainLineShape } from '../../shape/domain-shape.ts';
+import { domainLineJson } from '../../api-json/domain-json.ts';
 
 export const domainList: CommandSpec = {
   path: 'domain list',
@@ -31,7 +31,7 @@ function listDomains(context: CommandContext): void {
     })),
   );
   if (context.global.json) {
-    for (const row of rows) context.printJsonLine(domainLineShape(row.domain, row));
+    for (const row of rows) context.printJsonLine(domainLineJson(row.domain, row));
     return;
   }
   if (rows.length === 0) {

@@ -1,8 +1,8 @@
 /** `relayctl domain remove`: a domain and its keys go, and with them the right to send from it. */
-import { domainRemovalShape } from '../../shape/domain-removal-shape.ts';
-import type { CommandContext } from '../command-context.ts';
-import type { CommandInput, CommandSpec } from '../command-spec.ts';
-import { findDomain } from '../lookup.ts';
+import { domainRemovalJson } from '../../api-json/domain-removal-json.ts';
+import type { CommandContext } from '../program/command-context.ts';
+import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
+import { findDomain } from '../input/lookup.ts';
 import { counted } from '../output/time-words.ts';
 
 export const domainRemove: CommandSpec = {
@@ -33,7 +33,7 @@ async function removeDomain(context: CommandContext, input: CommandInput): Promi
   const writer = await context.writer();
   await writer.directory.removeDomain(domain.id, context.services.actor);
   if (context.global.json) {
-    context.printJson(domainRemovalShape(domain.name, mail));
+    context.printJson(domainRemovalJson(domain.name, mail));
     return;
   }
   context.print(

@@ -1,12 +1,12 @@
 /** `relayctl domain show`: a domain's records and what the last look-up found. */
 import { keySetOf } from '../../dkim/dkim-key.ts';
-import type { CommandContext } from '../command-context.ts';
-import type { CommandInput, CommandSpec } from '../command-spec.ts';
-import { knownRecords } from '../../directory/domain-records.ts';
-import { renderRecords } from '../domain-records-view.ts';
-import { findDomain } from '../lookup.ts';
+import type { CommandContext } from '../program/command-context.ts';
+import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
+import { knownRecords } from '../../admin/domain-records.ts';
+import { renderRecords } from '../views/domain-records-view.ts';
+import { findDomain } from '../input/lookup.ts';
 import { fullTime, span } from '../output/time-words.ts';
-import { domainShape, isVerifiedElsewhere, type DomainContext } from '../../shape/domain-shape.ts';
+import { domainJson, isVerifiedElsewhere, type DomainContext } from '../../api-json/domain-json.ts';
 import { HOLD_MS } from '../../policy/domain-claim.ts';
 import type { Domain } from '../../store/records.ts';
 import type { Paint } from '../output/paint.ts';
@@ -29,7 +29,7 @@ function showDomain(context: CommandContext, input: CommandInput): void {
   const domain = findDomain(context, input.arguments[0] ?? '');
   const records = knownRecords(domain, context.reader, context.config);
   if (context.global.json) {
-    context.printJson(domainShape(domain, contextOf(context, domain), records));
+    context.printJson(domainJson(domain, contextOf(context, domain), records));
     return;
   }
   context.print(`${headline(domain, context.paint)}\n\n${renderRecords(records, context.paint)}`);

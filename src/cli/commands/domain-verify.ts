@@ -1,11 +1,11 @@
 /** `relayctl domain verify`: looks the records up and says of each whether it is there. */
-import { CliFailure } from '../cli-failure.ts';
-import type { CommandContext } from '../command-context.ts';
-import type { CommandInput, CommandSpec } from '../command-spec.ts';
-import { verifyDomain as lookUpAndKeep } from '../../directory/domains.ts';
-import { renderRecords } from '../domain-records-view.ts';
-import { findDomain } from '../lookup.ts';
-import { domainShape } from '../../shape/domain-shape.ts';
+import { CliFailure } from '../program/cli-failure.ts';
+import type { CommandContext } from '../program/command-context.ts';
+import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
+import { verifyDomain as lookUpAndKeep } from '../../admin/domains.ts';
+import { renderRecords } from '../views/domain-records-view.ts';
+import { findDomain } from '../input/lookup.ts';
+import { domainJson } from '../../api-json/domain-json.ts';
 import { contextOf, headline, WHEN_IT_IS_FREE } from './domain-show.ts';
 
 export const domainVerify: CommandSpec = {
@@ -43,7 +43,7 @@ async function verifyDomain(context: CommandContext, input: CommandInput): Promi
   });
   const { domain: checked, records, outcome } = found;
   if (context.global.json) {
-    context.printJson(domainShape(checked, contextOf(context, domain), records));
+    context.printJson(domainJson(checked, contextOf(context, domain), records));
   } else {
     context.print(`${headline(checked, context.paint)}\n\n${renderRecords(records, context.paint)}`);
   }

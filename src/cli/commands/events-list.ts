@@ -6,15 +6,15 @@ import { formatMailbox } from '../../smtp/address.ts';
 import { parseEventId } from '../../store/public-ids.ts';
 import type { EventFilter } from '../../store/queue-admin.ts';
 import type { StoredEvent } from '../../store/views.ts';
-import { usage } from '../cli-failure.ts';
-import type { CommandContext } from '../command-context.ts';
-import type { CommandInput, CommandSpec } from '../command-spec.ts';
-import type { Options } from '../options.ts';
-import { mailboxOf } from '../options.ts';
+import { usage } from '../program/cli-failure.ts';
+import type { CommandContext } from '../program/command-context.ts';
+import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
+import type { Options } from '../program/options.ts';
+import { mailboxOf } from '../program/options.ts';
 import { visible } from '../../platform/visible-text.ts';
 import type { Paint } from '../output/paint.ts';
 import { fullTime } from '../output/time-words.ts';
-import { eventShape } from '../../shape/event-shape.ts';
+import { eventJson } from '../../api-json/event-json.ts';
 
 export const eventsList: CommandSpec = {
   path: 'events',
@@ -143,7 +143,7 @@ async function follow(context: CommandContext, filter: Filter, from: number): Pr
 }
 
 function printEvent(context: CommandContext, event: StoredEvent): void {
-  if (context.global.json) context.printJsonLine(eventShape(event));
+  if (context.global.json) context.printJsonLine(eventJson(event));
   else context.print(eventLine(event, context.paint));
 }
 

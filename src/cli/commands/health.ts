@@ -4,12 +4,12 @@ import { bounceShare, complaintShare, endedCount, judgeHealth } from '../../poli
 import type { HealthLevel } from '../../policy/health.ts';
 import type { HealthKind, HealthState, HealthTotal } from '../../store/health.ts';
 import { HEALTH_KINDS } from '../../store/health.ts';
-import type { CommandContext } from '../command-context.ts';
-import type { CommandInput, CommandSpec } from '../command-spec.ts';
-import { healthWarning, levelBrush, shareWords } from '../health-view.ts';
+import type { CommandContext } from '../program/command-context.ts';
+import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
+import { healthWarning, levelBrush, shareWords } from '../views/health-view.ts';
 import { wrap } from '../output/display-width.ts';
 import { renderTable } from '../output/table.ts';
-import { healthShape } from '../shapes/health-shape.ts';
+import { healthJson } from '../json/health-json.ts';
 
 export const health: CommandSpec = {
   path: 'health',
@@ -51,7 +51,7 @@ function showHealth(context: CommandContext, { options }: CommandInput): void {
       .slice(0, limit),
   );
   if (context.global.json) {
-    for (const row of rows) context.printJsonLine(healthShape(row));
+    for (const row of rows) context.printJsonLine(healthJson(row));
     return;
   }
   if (rows.length === 0) context.note('Nothing was delivered or bounced in the last 24 hours.');

@@ -3,17 +3,17 @@ import { DELIVERY_STATES } from '../../policy/delivery-state.ts';
 import type { DeliveryState } from '../../policy/delivery-state.ts';
 import { formatMailbox } from '../../smtp/address.ts';
 import type { MessageView } from '../../store/views.ts';
-import { usage } from '../cli-failure.ts';
-import type { CommandContext } from '../command-context.ts';
-import type { CommandInput, CommandSpec } from '../command-spec.ts';
-import { domainName } from '../lookup.ts';
-import type { Options } from '../options.ts';
-import { mailboxOf } from '../options.ts';
-import { listRefused } from '../refused-view.ts';
+import { usage } from '../program/cli-failure.ts';
+import type { CommandContext } from '../program/command-context.ts';
+import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
+import { domainName } from '../input/lookup.ts';
+import type { Options } from '../program/options.ts';
+import { mailboxOf } from '../program/options.ts';
+import { listRefused } from '../views/refused-view.ts';
 import { stateLook } from '../output/paint.ts';
 import { shortSpan } from '../output/time-words.ts';
 import { renderTable } from '../output/table.ts';
-import { messageShape } from '../../shape/message-shape.ts';
+import { messageJson } from '../../api-json/message-json.ts';
 
 export const messageList: CommandSpec = {
   path: 'message list',
@@ -54,7 +54,7 @@ function listMessages(context: CommandContext, { options }: CommandInput): void 
   let shown = 0;
   while (shown < limit) {
     const page = context.reader.listMessages({ ...filter, before, limit: Math.min(PAGE, limit - shown) });
-    if (context.global.json) for (const message of page) context.printJsonLine(messageShape(message));
+    if (context.global.json) for (const message of page) context.printJsonLine(messageJson(message));
     else messages.push(...page);
     shown += page.length;
     before = page.at(-1)?.facts.id;

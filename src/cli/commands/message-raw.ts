@@ -1,8 +1,8 @@
 /** `relayctl message raw`: the content as it is stored, octet for octet; what delivery adds (DKIM) is not in it. */
-import { notFound } from '../cli-failure.ts';
-import type { CommandContext } from '../command-context.ts';
-import type { CommandInput, CommandSpec } from '../command-spec.ts';
-import { findMessage } from '../lookup.ts';
+import { notFound } from '../program/cli-failure.ts';
+import type { CommandContext } from '../program/command-context.ts';
+import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
+import { findMessage } from '../input/lookup.ts';
 
 export const messageRaw: CommandSpec = {
   path: 'message raw',

@@ -1,13 +1,13 @@
 /** `relayctl message show`: one message with its deliveries; with `--json` every attempt. */
-import type { CommandContext } from '../command-context.ts';
-import type { CommandInput, CommandSpec } from '../command-spec.ts';
-import { findMessage, findRefused } from '../lookup.ts';
-import { showRefused } from '../refused-view.ts';
+import type { CommandContext } from '../program/command-context.ts';
+import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
+import { findMessage, findRefused } from '../input/lookup.ts';
+import { showRefused } from '../views/refused-view.ts';
 import { visible } from '../../platform/visible-text.ts';
 import { stateLook } from '../output/paint.ts';
 import { fullTime, relative, sizeWords } from '../output/time-words.ts';
 import { renderTable } from '../output/table.ts';
-import { messageShape } from '../../shape/message-shape.ts';
+import { messageJson } from '../../api-json/message-json.ts';
 import type { MessageView } from '../../store/views.ts';
 
 export const messageShow: CommandSpec = {
@@ -33,7 +33,7 @@ function showMessage(context: CommandContext, input: CommandInput): void {
     return;
   }
   const message = findMessage(context, id);
-  if (context.global.json) context.printJson(messageShape(message));
+  if (context.global.json) context.printJson(messageJson(message));
   else context.print(renderFacts(context, message) + '\n' + renderDeliveries(context, message));
 }
 

@@ -1,9 +1,9 @@
 /** `relayctl message trace`: every hop of one message, with what it means and what to do. */
-import type { CommandContext } from '../command-context.ts';
-import type { CommandInput, CommandSpec } from '../command-spec.ts';
-import { findMessage } from '../lookup.ts';
-import { eventShape } from '../../shape/event-shape.ts';
-import { messageShape } from '../../shape/message-shape.ts';
+import type { CommandContext } from '../program/command-context.ts';
+import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
+import { findMessage } from '../input/lookup.ts';
+import { eventJson } from '../../api-json/event-json.ts';
+import { messageJson } from '../../api-json/message-json.ts';
 import { failureWords, waitingRemarks } from '../trace/delivery-words.ts';
 import { renderTrace } from '../trace/render-trace.ts';
 import { gatherTraceFacts } from '../trace/trace-facts.ts';
@@ -29,7 +29,7 @@ function traceMessage(context: CommandContext, input: CommandInput): void {
     return;
   }
   context.printJson({
-    ...messageShape(message),
+    ...messageJson(message),
     received: facts.received ?? null,
     explanations: message.deliveries.map((delivery) => {
       const explanation = failureWords(delivery, facts);
@@ -40,6 +40,6 @@ function traceMessage(context: CommandContext, input: CommandInput): void {
         waiting: waitingRemarks(delivery, facts).map(({ label, text }) => `${label}: ${text}`),
       };
     }),
-    events: facts.events.map(eventShape),
+    events: facts.events.map(eventJson),
   });
 }

@@ -1,7 +1,7 @@
 /** `relayctl queue cancel`: what waits is never sent. */
-import type { CommandContext } from '../command-context.ts';
-import type { CommandInput, CommandSpec } from '../command-spec.ts';
-import { readSelection, reportChange, SELECTION_OPTIONS, selectionWords } from '../queue-selection.ts';
+import type { CommandContext } from '../program/command-context.ts';
+import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
+import { readSelection, reportChange, SELECTION_OPTIONS, selectionWords } from '../input/queue-selection.ts';
 
 export const queueCancel: CommandSpec = {
   path: 'queue cancel',

@@ -1,7 +1,7 @@
 /** `relayctl queue hold`: what waits stays where it is until it is released. */
-import type { CommandContext } from '../command-context.ts';
-import type { CommandInput, CommandSpec } from '../command-spec.ts';
-import { readSelection, reportChange, SELECTION_OPTIONS } from '../queue-selection.ts';
+import type { CommandContext } from '../program/command-context.ts';
+import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
+import { readSelection, reportChange, SELECTION_OPTIONS } from '../input/queue-selection.ts';
 
 export const queueHold: CommandSpec = {
   path: 'queue hold',

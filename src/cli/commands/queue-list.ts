@@ -2,14 +2,14 @@
 import { FINAL_STATES } from '../../policy/delivery-state.ts';
 import type { DeliveryState } from '../../policy/delivery-state.ts';
 import type { DeliveryView, MessageView } from '../../store/views.ts';
-import { usage } from '../cli-failure.ts';
-import type { CommandContext } from '../command-context.ts';
-import type { CommandInput, CommandSpec } from '../command-spec.ts';
-import { domainName } from '../lookup.ts';
+import { usage } from '../program/cli-failure.ts';
+import type { CommandContext } from '../program/command-context.ts';
+import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
+import { domainName } from '../input/lookup.ts';
 import { stateLook } from '../output/paint.ts';
 import { shortSpan } from '../output/time-words.ts';
 import { renderTable } from '../output/table.ts';
-import { queuedShape } from '../../shape/message-shape.ts';
+import { queuedJson } from '../../api-json/message-json.ts';
 
 export const queueList: CommandSpec = {
   path: 'queue list',
@@ -48,7 +48,7 @@ function listQueue(context: CommandContext, { options }: CommandInput): void {
     limit: options.wholeNumber('limit') ?? DEFAULT_LIMIT,
   });
   if (context.global.json) {
-    for (const { message, delivery } of rows) context.printJsonLine(queuedShape(message, delivery));
+    for (const { message, delivery } of rows) context.printJsonLine(queuedJson(message, delivery));
     return;
   }
   if (rows.length === 0) {

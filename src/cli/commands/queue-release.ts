@@ -1,7 +1,7 @@
 /** `relayctl queue release`: what was held waits for its attempt again. */
-import type { CommandContext } from '../command-context.ts';
-import type { CommandInput, CommandSpec } from '../command-spec.ts';
-import { readSelection, reportChange, SELECTION_OPTIONS } from '../queue-selection.ts';
+import type { CommandContext } from '../program/command-context.ts';
+import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
+import { readSelection, reportChange, SELECTION_OPTIONS } from '../input/queue-selection.ts';
 
 export const queueRelease: CommandSpec = {
   path: 'queue release',

@@ -1,7 +1,7 @@
 /** `relayctl queue retry`: what waits is due now, and blocks of its destinations are lifted. */
-import type { CommandContext } from '../command-context.ts';
-import type { CommandInput, CommandSpec } from '../command-spec.ts';
-import { readSelection, reportChange, SELECTION_OPTIONS } from '../queue-selection.ts';
+import type { CommandContext } from '../program/command-context.ts';
+import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
+import { readSelection, reportChange, SELECTION_OPTIONS } from '../input/queue-selection.ts';
 
 export const queueRetry: CommandSpec = {
   path: 'queue retry',

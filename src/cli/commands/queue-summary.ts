@@ -1,10 +1,10 @@
 /** `relayctl queue` and `relayctl queue summary`: what waits, where, since when. */
 import type { QueueSummary } from '../../store/views.ts';
-import type { CommandContext } from '../command-context.ts';
-import type { CommandInput, CommandSpec } from '../command-spec.ts';
-import { renderDestinations } from '../destination-view.ts';
+import type { CommandContext } from '../program/command-context.ts';
+import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
+import { renderDestinations } from '../views/destination-view.ts';
 import { relative } from '../output/time-words.ts';
-import { queueShape } from '../shapes/queue-shape.ts';
+import { queueJson } from '../json/queue-json.ts';
 
 export const queueSummary: CommandSpec = {
   path: 'queue summary',
@@ -24,7 +24,7 @@ function summarize(context: CommandContext, { options }: CommandInput): void {
   if (context.namedAccount() !== undefined) context.note('(counts are of all accounts)');
   const summary = context.reader.summary(options.wholeNumber('limit') ?? DEFAULT_DESTINATIONS);
   if (context.global.json) {
-    context.printJson(queueShape(summary));
+    context.printJson(queueJson(summary));
     return;
   }
   context.print(queueLine(summary, context.nowMs));

@@ -1,9 +1,9 @@
 /** `relayctl report apply`: a kept report has the effect that it would have had, on the operator's word. */
-import type { CommandContext } from '../command-context.ts';
-import type { CommandInput, CommandSpec } from '../command-spec.ts';
-import { CliFailure, notFound, usage } from '../cli-failure.ts';
-import { findMessage, findReport } from '../lookup.ts';
-import { mailboxOf } from '../options.ts';
+import type { CommandContext } from '../program/command-context.ts';
+import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
+import { CliFailure, notFound, usage } from '../program/cli-failure.ts';
+import { findMessage, findReport } from '../input/lookup.ts';
+import { mailboxOf } from '../program/options.ts';
 import { formatMailbox } from '../../smtp/address.ts';
 import { silentLog } from '../../platform/log.ts';
 import type { UnverifiedReportContent } from '../../store/reports.ts';

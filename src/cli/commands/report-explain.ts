@@ -1,8 +1,8 @@
 /** `relayctl report explain`: what a bounce, a complaint or a reply text means, and what to do about it. */
-import { notFound } from '../cli-failure.ts';
-import type { CommandContext } from '../command-context.ts';
-import type { CommandInput, CommandSpec } from '../command-spec.ts';
-import type { ExplainedEntry } from '../explained-report.ts';
+import { notFound } from '../program/cli-failure.ts';
+import type { CommandContext } from '../program/command-context.ts';
+import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
+import type { ExplainedEntry } from '../views/explained-report.ts';
 import { readBytes } from '../input/file-bytes.ts';
 
 export const reportExplain: CommandSpec = {
@@ -30,7 +30,7 @@ async function explainReportCommand(context: CommandContext, input: CommandInput
   // The beginning is enough; the rest is not read.
   const bytes = (await readBytes(context, file, MAX_BYTES)).subarray(0, MAX_BYTES);
   // The reader of reports is loaded only when it is used: it would slow down every other command.
-  const { explainReport } = await import('../explained-report.ts');
+  const { explainReport } = await import('../views/explained-report.ts');
   const report = await explainReport(bytes, context.services.loadBounceRules(), context.services.readReport);
   if (report.entries.length === 0) {
     throw notFound(
@@ -42,7 +42,7 @@ async function explainReportCommand(context: CommandContext, input: CommandInput
     context.printJson(report.entries.map(shape));
     return;
   }
-  const { renderReport } = await import('../report-view.ts');
+  const { renderReport } = await import('../views/report-view.ts');
   context.print(renderReport(report, { paint: context.paint, columns: context.io.columns }));
 }
 

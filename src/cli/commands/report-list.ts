@@ -1,10 +1,10 @@
 /** `relayctl report list`: the reports that nobody vouches for. */
 import type { UnverifiedReport } from '../../store/reports.ts';
-import type { CommandContext } from '../command-context.ts';
-import type { CommandInput, CommandSpec } from '../command-spec.ts';
+import type { CommandContext } from '../program/command-context.ts';
+import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
 import { renderTable } from '../output/table.ts';
 import { relative } from '../output/time-words.ts';
-import { reportShape } from '../../shape/report-shape.ts';
+import { reportJson } from '../../api-json/report-json.ts';
 
 export const reportList: CommandSpec = {
   path: 'report list',
@@ -37,7 +37,7 @@ function listReports(context: CommandContext, { options }: CommandInput): void {
     .flatMap(({ id }) => context.reader.unverifiedReports(id, before, limit))
     .sort((one, other) => other.receivedAtMs - one.receivedAtMs)
     .slice(0, limit);
-  if (context.global.json) for (const one of reports) context.printJsonLine(reportShape(one));
+  if (context.global.json) for (const one of reports) context.printJsonLine(reportJson(one));
   else if (reports.length === 0) context.note('There are no unverified reports.');
   else context.print(renderReports(context, reports));
 }

@@ -1,13 +1,13 @@
 /** `relayctl report show`: one unverified report, with what it says and its header section. */
-import type { Report } from '../../dsn/report.ts';
+import type { Report } from '../../dsn/read/report.ts';
 import { formatReply } from '../../smtp/reply.ts';
 import type { UnverifiedReportContent } from '../../store/reports.ts';
-import type { CommandContext } from '../command-context.ts';
-import type { CommandInput, CommandSpec } from '../command-spec.ts';
-import { findReport } from '../lookup.ts';
+import type { CommandContext } from '../program/command-context.ts';
+import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
+import { findReport } from '../input/lookup.ts';
 import { visible } from '../../platform/visible-text.ts';
 import { fullTime } from '../output/time-words.ts';
-import { reportShape } from '../../shape/report-shape.ts';
+import { reportJson } from '../../api-json/report-json.ts';
 
 export const reportShow: CommandSpec = {
   path: 'report show',
@@ -24,11 +24,11 @@ export const reportShow: CommandSpec = {
 function showReport(context: CommandContext, input: CommandInput): void {
   const kept = findReport(context, input.arguments[0] ?? '');
   const reading = kept.reading === undefined ? undefined : (JSON.parse(kept.reading) as Report);
-  if (context.global.json) context.printJson({ ...reportShape(kept), ...contentShape(kept, reading) });
+  if (context.global.json) context.printJson({ ...reportJson(kept), ...contentJson(kept, reading) });
   else context.print(render(kept, reading));
 }
 
-function contentShape({ headers }: UnverifiedReportContent, reading: Report | undefined) {
+function contentJson({ headers }: UnverifiedReportContent, reading: Report | undefined) {
   return {
     recipients: (reading?.recipients ?? []).map((one) => ({
       recipient: one.recipient ?? null,

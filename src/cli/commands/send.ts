@@ -3,22 +3,22 @@
  * socket; where that is missing it goes in by SMTP, with a login that is revoked as soon as the message is in.
  */
 import { delay } from '../../platform/clock.ts';
-import { domainMeant, domainsNamed } from '../../directory/domain-meant.ts';
-import { makeSendLogin } from '../../directory/send-login.ts';
+import { domainMeant, domainsNamed } from '../../admin/domain-meant.ts';
+import { makeSendLogin } from '../../admin/send-login.ts';
 import { isFinal } from '../../policy/delivery-state.ts';
 import { formatMailbox } from '../../smtp/address.ts';
 import type { Account } from '../../store/records.ts';
 import type { MessageView } from '../../store/views.ts';
-import { CliFailure } from '../cli-failure.ts';
-import type { CommandContext } from '../command-context.ts';
-import type { CommandInput, CommandSpec } from '../command-spec.ts';
-import { findMessage } from '../lookup.ts';
+import { CliFailure } from '../program/cli-failure.ts';
+import type { CommandContext } from '../program/command-context.ts';
+import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
+import { findMessage } from '../input/lookup.ts';
 import { wordsOf } from '../own-checks.ts';
-import { mailboxOf } from '../options.ts';
+import { mailboxOf } from '../program/options.ts';
 import { visible } from '../../platform/visible-text.ts';
 import { span } from '../output/time-words.ts';
-import type { RunningRelay, SubmitReply, SubmissionListener } from '../services.ts';
-import { messageShape } from '../../shape/message-shape.ts';
+import type { RunningRelay, SubmitReply, SubmissionListener } from '../program/services.ts';
+import { messageJson } from '../../api-json/message-json.ts';
 import { renderTrace } from '../trace/render-trace.ts';
 import { gatherTraceFacts } from '../trace/trace-facts.ts';
 import { stateCounts } from './message-list.ts';
@@ -170,7 +170,7 @@ async function showOutcome(
 ): Promise<void> {
   const message = await waitUntilSettled(context, id, timeoutMs);
   const settled = message.deliveries.every(({ state }) => isFinal(state));
-  if (context.global.json) context.printJson({ ...messageShape(message), settled });
+  if (context.global.json) context.printJson({ ...messageJson(message), settled });
   else {
     const facts = gatherTraceFacts(context, message);
     context.print('\n' + renderTrace(facts, { paint: context.paint, columns: context.io.columns }));

@@ -1,7 +1,7 @@
 /** `relayctl stats`: what became of mail, by hour or day or by what it is counted for. */
 import { visible } from '../../platform/visible-text.ts';
-import { isWindow, parseTime, statisticWindow } from '../../shape/stats-window.ts';
-import { statsShape } from '../../shape/stats-shape.ts';
+import { isWindow, parseTime, statisticWindow } from '../../api-json/stats-window.ts';
+import { statsJson } from '../../api-json/stats-json.ts';
 import {
   OTHER_NAMES,
   SPAN_MS,
@@ -12,13 +12,13 @@ import {
   type Statistics,
   type StatisticSpan,
 } from '../../store/stats.ts';
-import { usage } from '../cli-failure.ts';
-import type { CommandContext } from '../command-context.ts';
-import type { CommandInput, CommandSpec } from '../command-spec.ts';
-import type { Options } from '../options.ts';
+import { usage } from '../program/cli-failure.ts';
+import type { CommandContext } from '../program/command-context.ts';
+import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
+import type { Options } from '../program/options.ts';
 import { counted, fullTime } from '../output/time-words.ts';
 import { wrap } from '../output/display-width.ts';
-import { periodLabel, renderStats, summaryWords, type StatsRow } from '../stats-view.ts';
+import { periodLabel, renderStats, summaryWords, type StatsRow } from '../views/stats-view.ts';
 
 export const stats: CommandSpec = {
   path: 'stats',
@@ -64,7 +64,7 @@ function showStats(context: CommandContext, { options }: CommandInput): void {
   const asked = { ...queryOf(options, context.nowMs), accountIds: account === undefined ? [] : [account.id] };
   const statistics = context.reader.statistics(asked);
   if (context.global.json) {
-    context.printJson(statsShape(asked, statistics, account?.name));
+    context.printJson(statsJson(asked, statistics, account?.name));
     return;
   }
   const { io, paint, config } = context;

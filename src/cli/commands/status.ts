@@ -8,13 +8,13 @@ import type { HealthState } from '../../store/health.ts';
 import type { DestinationView, QueueSummary } from '../../store/views.ts';
 import type { Webhook } from '../../store/webhooks.ts';
 import type { StoreFacts } from '../../policy/checks/store.ts';
-import { checkShape, renderChecks } from '../check-view.ts';
-import type { ExitCode } from '../cli-failure.ts';
+import { checkJson, renderChecks } from '../views/check-view.ts';
+import type { ExitCode } from '../program/cli-failure.ts';
 import { viewRelay, type RelayView } from '../own-checks.ts';
-import { webhookWarning } from '../webhook-view.ts';
+import { webhookWarning } from '../views/webhook-view.ts';
 import { StoreError } from '../../store/errors.ts';
-import type { CommandContext } from '../command-context.ts';
-import type { CommandSpec } from '../command-spec.ts';
+import type { CommandContext } from '../program/command-context.ts';
+import type { CommandSpec } from '../program/command-spec.ts';
 import {
   isBlocked,
   obstacleWords,
@@ -23,13 +23,13 @@ import {
   waitingCount,
   withholdingWords,
   type ExplainedTrouble,
-} from '../destination-view.ts';
-import { healthWarning } from '../health-view.ts';
+} from '../views/destination-view.ts';
+import { healthWarning } from '../views/health-view.ts';
 import { wrap } from '../output/display-width.ts';
 import { visible } from '../../platform/visible-text.ts';
 import { span } from '../output/time-words.ts';
-import type { RunningRelay, SubmissionListener } from '../services.ts';
-import { queueShape } from '../shapes/queue-shape.ts';
+import type { RunningRelay, SubmissionListener } from '../program/services.ts';
+import { queueJson } from '../json/queue-json.ts';
 import { queueLine } from './queue-summary.ts';
 
 export const status: CommandSpec = {
@@ -75,9 +75,9 @@ async function showStatus(context: CommandContext): Promise<void> {
       listeners: (relay?.submission ?? []).map(({ host, port, tls }) => ({ host, port, tls })),
       inbound: (relay?.inbound ?? []).map(({ host, port, tls }) => ({ host, port, tls })),
       http: (relay?.http ?? []).map(({ host, port, tls }) => ({ host, port, tls })),
-      queue: shown === undefined ? null : queueShape(shown),
+      queue: shown === undefined ? null : queueJson(shown),
       warnings,
-      checks: checks.map(checkShape),
+      checks: checks.map(checkJson),
     });
     return;
   }

@@ -1,10 +1,10 @@
 /** `relayctl stream add`: a stream with suppressions of its own. */
 import type { Stream } from '../../store/records.ts';
-import { CliFailure, usage } from '../cli-failure.ts';
-import type { CommandContext } from '../command-context.ts';
-import type { CommandInput, CommandSpec } from '../command-spec.ts';
-import { addStream as addStreamOnce, STREAM_NAME } from '../../directory/add-stream.ts';
-import { streamShape } from '../../shape/stream-shape.ts';
+import { CliFailure, usage } from '../program/cli-failure.ts';
+import type { CommandContext } from '../program/command-context.ts';
+import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
+import { addStream as addStreamOnce, STREAM_NAME } from '../../admin/add-stream.ts';
+import { streamJson } from '../../api-json/stream-json.ts';
 
 export const streamAdd: CommandSpec = {
   path: 'stream add',
@@ -38,6 +38,6 @@ async function addStream(context: CommandContext, input: CommandInput): Promise<
     throw new CliFailure('conflict', `there is a stream ${name} already`, {
       hint: 'see them: relayctl stream list',
     });
-  if (context.global.json) context.printJson(streamShape(stream, account.name));
+  if (context.global.json) context.printJson(streamJson(stream, account.name));
   else context.print(`Added ${kind} stream ${name} to account ${account.name}.`);
 }

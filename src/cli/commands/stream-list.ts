@@ -1,8 +1,8 @@
 /** `relayctl stream list`: the streams of the accounts. */
-import type { CommandContext } from '../command-context.ts';
-import type { CommandSpec } from '../command-spec.ts';
+import type { CommandContext } from '../program/command-context.ts';
+import type { CommandSpec } from '../program/command-spec.ts';
 import { renderTable } from '../output/table.ts';
-import { streamShape } from '../../shape/stream-shape.ts';
+import { streamJson } from '../../api-json/stream-json.ts';
 
 export const streamList: CommandSpec = {
   path: 'stream list',
@@ -22,7 +22,7 @@ function listStreams(context: CommandContext): void {
       reader.listStreams(account.id).map((stream) => ({ stream, account: account.name })),
     );
   if (context.global.json) {
-    for (const { stream, account } of rows) context.printJsonLine(streamShape(stream, account));
+    for (const { stream, account } of rows) context.printJsonLine(streamJson(stream, account));
     return;
   }
   const table = renderTable(

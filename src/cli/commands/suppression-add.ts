@@ -1,9 +1,9 @@
 /** `relayctl suppression add`: an address that is not to be mailed any more. */
 import type { NewSuppression } from '../../store/records.ts';
-import type { CommandContext } from '../command-context.ts';
-import type { CommandInput, CommandSpec } from '../command-spec.ts';
-import { suppressionShape } from '../../shape/suppression-shape.ts';
-import { readTarget, STREAM_OPTION } from '../suppression-input.ts';
+import type { CommandContext } from '../program/command-context.ts';
+import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
+import { suppressionJson } from '../../api-json/suppression-json.ts';
+import { readTarget, STREAM_OPTION } from '../input/suppression-input.ts';
 
 export const suppressionAdd: CommandSpec = {
   path: 'suppression add',
@@ -44,6 +44,6 @@ async function addSuppression(context: CommandContext, input: CommandInput): Pro
     createdBy: services.actor,
   };
   await writer.directory.addSuppression(suppression, services.actor);
-  if (context.global.json) context.printJson(suppressionShape({ ...suppression, accountName: account.name }));
+  if (context.global.json) context.printJson(suppressionJson({ ...suppression, accountName: account.name }));
   else context.print(`Suppressed ${address}${scope === '' ? '' : ` in stream ${scope}`}.`);
 }

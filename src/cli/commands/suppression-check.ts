@@ -1,11 +1,11 @@
 /** `relayctl suppression check`: would an address be mailed? */
-import type { CommandContext } from '../command-context.ts';
-import type { CommandInput, CommandSpec } from '../command-spec.ts';
+import type { CommandContext } from '../program/command-context.ts';
+import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
 import { visible } from '../../platform/visible-text.ts';
 import { fullTime } from '../output/time-words.ts';
 import { shellWord } from '../../platform/shell-word.ts';
-import { scopeName, suppressionShape } from '../../shape/suppression-shape.ts';
-import { readTarget } from '../suppression-input.ts';
+import { scopeName, suppressionJson } from '../../api-json/suppression-json.ts';
+import { readTarget } from '../input/suppression-input.ts';
 
 export const suppressionCheck: CommandSpec = {
   path: 'suppression check',
@@ -34,7 +34,7 @@ function checkSuppression(context: CommandContext, input: CommandInput): void {
     context.printJson({
       suppressed: found !== undefined,
       stream,
-      ...(found === undefined ? { address } : suppressionShape(found)),
+      ...(found === undefined ? { address } : suppressionJson(found)),
     });
     return;
   }

@@ -1,12 +1,12 @@
 /** `relayctl suppression export`: every suppression, in a form that `suppression import` and spreadsheets read. */
 import type { Suppression } from '../../store/records.ts';
-import type { CommandContext } from '../command-context.ts';
-import type { CommandInput, CommandSpec } from '../command-spec.ts';
+import type { CommandContext } from '../program/command-context.ts';
+import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
 import { csvLine } from '../input/csv.ts';
 import { EXPORT_COLUMNS } from '../input/suppression-rows.ts';
 import { timestamp } from '../output/time-words.ts';
-import { scopeName, suppressionShape } from '../../shape/suppression-shape.ts';
-import { activeSuppressions } from '../suppression-pages.ts';
+import { scopeName, suppressionJson } from '../../api-json/suppression-json.ts';
+import { activeSuppressions } from '../input/suppression-pages.ts';
 
 export const suppressionExport: CommandSpec = {
   path: 'suppression export',
@@ -30,7 +30,7 @@ function exportSuppressions(context: CommandContext, { options }: CommandInput):
   if (format === 'csv') writeCsv([csvLine(EXPORT_COLUMNS)]);
   for (const page of activeSuppressions(context)) {
     if (format === 'csv') writeCsv(page.map((one) => csvLine(fieldsOf(one))));
-    else for (const one of page) context.printJsonLine(suppressionShape(one));
+    else for (const one of page) context.printJsonLine(suppressionJson(one));
   }
 }
 

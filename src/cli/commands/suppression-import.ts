@@ -1,15 +1,15 @@
 /** `relayctl suppression import`: addresses from a file, however many, beside a relay that goes on. */
 import { delay } from '../../platform/clock.ts';
 import type { NewSuppression } from '../../store/records.ts';
-import { CliFailure } from '../cli-failure.ts';
-import type { CommandContext } from '../command-context.ts';
-import type { CommandInput, CommandSpec } from '../command-spec.ts';
+import { CliFailure } from '../program/cli-failure.ts';
+import type { CommandContext } from '../program/command-context.ts';
+import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
 import { readLines } from '../input/line-reader.ts';
 import type { Row } from '../input/suppression-rows.ts';
 import { SuppressionRows } from '../input/suppression-rows.ts';
 import { visible } from '../../platform/visible-text.ts';
 import { counted } from '../output/time-words.ts';
-import { checkStream, STREAM_OPTION } from '../suppression-input.ts';
+import { checkStream, STREAM_OPTION } from '../input/suppression-input.ts';
 
 export const suppressionImport: CommandSpec = {
   path: 'suppression import',

@@ -1,11 +1,11 @@
 /** `relayctl suppression list`: the addresses that are not mailed any more, and why. */
 import type { Suppression } from '../../store/records.ts';
-import type { CommandContext } from '../command-context.ts';
-import type { CommandInput, CommandSpec } from '../command-spec.ts';
+import type { CommandContext } from '../program/command-context.ts';
+import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
 import { relative } from '../output/time-words.ts';
 import { renderTable } from '../output/table.ts';
-import { scopeName, suppressionShape } from '../../shape/suppression-shape.ts';
-import { activeSuppressions } from '../suppression-pages.ts';
+import { scopeName, suppressionJson } from '../../api-json/suppression-json.ts';
+import { activeSuppressions } from '../input/suppression-pages.ts';
 
 export const suppressionList: CommandSpec = {
   path: 'suppression list',
@@ -29,7 +29,7 @@ function listSuppressions(context: CommandContext, { options }: CommandInput): v
   for (const page of activeSuppressions(context)) {
     const wanted = page.slice(0, limit - count);
     count += wanted.length;
-    if (context.global.json) for (const one of wanted) context.printJsonLine(suppressionShape(one));
+    if (context.global.json) for (const one of wanted) context.printJsonLine(suppressionJson(one));
     else rows.push(...wanted);
     if (count >= limit) break;
   }

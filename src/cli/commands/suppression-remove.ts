@@ -1,10 +1,10 @@
 /** `relayctl suppression remove`: an address may be mailed again. */
-import { notFound } from '../cli-failure.ts';
-import type { CommandContext } from '../command-context.ts';
-import type { CommandInput, CommandSpec } from '../command-spec.ts';
+import { notFound } from '../program/cli-failure.ts';
+import type { CommandContext } from '../program/command-context.ts';
+import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
 import { shellWord } from '../../platform/shell-word.ts';
-import { scopeName } from '../../shape/suppression-shape.ts';
-import { readTarget, STREAM_OPTION } from '../suppression-input.ts';
+import { scopeName } from '../../api-json/suppression-json.ts';
+import { readTarget, STREAM_OPTION } from '../input/suppression-input.ts';
 
 export const suppressionRemove: CommandSpec = {
   path: 'suppression remove',

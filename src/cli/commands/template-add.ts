@@ -1,12 +1,12 @@
 /** `relayctl template add`: a template, or a new version of one that is there. */
-import { addTemplate, changeTemplate, TEMPLATE_NAME, type TemplateDraft } from '../../directory/templates.ts';
-import { templateShape } from '../../shape/template-shape.ts';
+import { addTemplate, changeTemplate, TEMPLATE_NAME, type TemplateDraft } from '../../admin/templates.ts';
+import { templateJson } from '../../api-json/template-json.ts';
 import type { TemplateVariable } from '../../store/templates.ts';
-import { CliFailure, usage } from '../cli-failure.ts';
-import type { CommandContext } from '../command-context.ts';
-import type { CommandInput, CommandSpec } from '../command-spec.ts';
+import { CliFailure, usage } from '../program/cli-failure.ts';
+import type { CommandContext } from '../program/command-context.ts';
+import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
 import { readText } from '../input/text-file.ts';
-import { findTemplate, variableWords } from '../template-input.ts';
+import { findTemplate, variableWords } from '../input/template-input.ts';
 
 export const templateAdd: CommandSpec = {
   path: 'template add',
@@ -63,7 +63,7 @@ async function addTemplateCommand(context: CommandContext, input: CommandInput):
       : await changeTemplate(before, draft, needs);
   if ('problem' in saved) throw new CliFailure('template-refused', `${saved.at}: ${saved.problem}`);
   const { version } = findTemplate(context, `${name}@${saved.latestVersion}`);
-  if (context.global.json) context.printJson(templateShape(saved, version));
+  if (context.global.json) context.printJson(templateJson(saved, version));
   else
     context.print(
       `Added ${name}@${saved.latestVersion} to account ${account.name}. Variables: ${variableWords(version.variables)}.`,

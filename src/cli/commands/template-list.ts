@@ -1,8 +1,8 @@
 /** `relayctl template list`: the templates of the accounts. */
-import { templateLine } from '../../shape/template-shape.ts';
-import { timestamp } from '../../shape/timestamp.ts';
-import type { CommandContext } from '../command-context.ts';
-import type { CommandSpec } from '../command-spec.ts';
+import { templateLine } from '../../api-json/template-json.ts';
+import { timestamp } from '../../api-json/timestamp.ts';
+import type { CommandContext } from '../program/command-context.ts';
+import type { CommandSpec } from '../program/command-spec.ts';
 import { renderTable } from '../output/table.ts';
 
 export const templateList: CommandSpec = {

@@ -1,8 +1,8 @@
 /** `relayctl template remove`: a template goes with all its versions. */
-import type { CommandContext } from '../command-context.ts';
-import type { CommandInput, CommandSpec } from '../command-spec.ts';
+import type { CommandContext } from '../program/command-context.ts';
+import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
 import { counted } from '../output/time-words.ts';
-import { findTemplate } from '../template-input.ts';
+import { findTemplate } from '../input/template-input.ts';
 
 export const templateRemove: CommandSpec = {
   path: 'template remove',

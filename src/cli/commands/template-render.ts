@@ -1,12 +1,12 @@
 /** `relayctl template render`: what a message would get, without sending one. */
 import { visible } from '../../platform/visible-text.ts';
-import { tryTemplate } from '../../directory/templates.ts';
-import { renderedShape } from '../../shape/template-shape.ts';
-import { CliFailure, usage } from '../cli-failure.ts';
-import type { CommandContext } from '../command-context.ts';
-import type { CommandInput, CommandSpec } from '../command-spec.ts';
+import { tryTemplate } from '../../admin/templates.ts';
+import { renderedJson } from '../../api-json/template-json.ts';
+import { CliFailure, usage } from '../program/cli-failure.ts';
+import type { CommandContext } from '../program/command-context.ts';
+import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
 import { readText } from '../input/text-file.ts';
-import { findTemplate, pageOf } from '../template-input.ts';
+import { findTemplate, pageOf } from '../input/template-input.ts';
 
 export const templateRender: CommandSpec = {
   path: 'template render',
@@ -37,7 +37,7 @@ async function renderTemplateCommand(context: CommandContext, input: CommandInpu
   if ('problem' in rendered)
     throw new CliFailure('template-refused', `${found.template.name}: ${rendered.at}: ${rendered.problem}`);
   if (context.global.json) {
-    context.printJson(renderedShape(rendered));
+    context.printJson(renderedJson(rendered));
     return;
   }
   if (part !== undefined) {

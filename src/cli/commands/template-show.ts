@@ -1,9 +1,9 @@
 /** `relayctl template show`: everything in one version of a template. */
 import { visible } from '../../platform/visible-text.ts';
-import { templateShape } from '../../shape/template-shape.ts';
-import type { CommandContext } from '../command-context.ts';
-import type { CommandInput, CommandSpec } from '../command-spec.ts';
-import { findTemplate, pageOf, variableWords } from '../template-input.ts';
+import { templateJson } from '../../api-json/template-json.ts';
+import type { CommandContext } from '../program/command-context.ts';
+import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
+import { findTemplate, pageOf, variableWords } from '../input/template-input.ts';
 
 export const templateShow: CommandSpec = {
   path: 'template show',
@@ -20,7 +20,7 @@ export const templateShow: CommandSpec = {
 function showTemplate(context: CommandContext, input: CommandInput): void {
   const { template, version } = findTemplate(context, input.arguments[0] ?? '');
   if (context.global.json) {
-    context.printJson(templateShape(template, version));
+    context.printJson(templateJson(template, version));
     return;
   }
   const { paint } = context;

@@ -1,11 +1,11 @@
 /** `relayctl webhook add`: an address that is told of events. The secret that signs is shown once. */
-import { newWebhookShape } from '../../shape/webhook-shape.ts';
+import { newWebhookJson } from '../../api-json/webhook-json.ts';
 import { makeWebhook, MOST_WEBHOOKS } from '../../webhook/webhook-admin.ts';
-import { CliFailure } from '../cli-failure.ts';
-import type { CommandContext } from '../command-context.ts';
-import type { CommandInput, CommandSpec } from '../command-spec.ts';
-import { EVENT_OPTION, eventsOf, urlOf } from '../webhook-input.ts';
-import { eventWords } from '../webhook-view.ts';
+import { CliFailure } from '../program/cli-failure.ts';
+import type { CommandContext } from '../program/command-context.ts';
+import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
+import { EVENT_OPTION, eventsOf, urlOf } from '../input/webhook-input.ts';
+import { eventWords } from '../views/webhook-view.ts';
 
 export const webhookAdd: CommandSpec = {
   path: 'webhook add',
@@ -44,7 +44,7 @@ async function addWebhook(context: CommandContext, { options }: CommandInput): P
   const { webhook, secret } = makeWebhook(facts, { box, random: services.random, nowMs });
   await webhooks.addWebhook(webhook, services.actor);
   if (context.global.json) {
-    context.printJson(newWebhookShape(webhook, secret, account.name));
+    context.printJson(newWebhookJson(webhook, secret, account.name));
     return;
   }
   const { paint } = context;

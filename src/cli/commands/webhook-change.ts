@@ -1,10 +1,10 @@
 /** `relayctl webhook change`: another address, or other events, with the same secret. */
-import { webhookShape } from '../../shape/webhook-shape.ts';
-import { usage } from '../cli-failure.ts';
-import type { CommandContext } from '../command-context.ts';
-import type { CommandInput, CommandSpec } from '../command-spec.ts';
-import { EVENT_OPTION, eventsOf, findWebhook, urlOf } from '../webhook-input.ts';
-import { renderWebhook } from '../webhook-view.ts';
+import { webhookJson } from '../../api-json/webhook-json.ts';
+import { usage } from '../program/cli-failure.ts';
+import type { CommandContext } from '../program/command-context.ts';
+import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
+import { EVENT_OPTION, eventsOf, findWebhook, urlOf } from '../input/webhook-input.ts';
+import { renderWebhook } from '../views/webhook-view.ts';
 
 export const webhookChange: CommandSpec = {
   path: 'webhook change',
@@ -32,6 +32,6 @@ async function changeWebhook(context: CommandContext, input: CommandInput): Prom
   const { webhooks } = await context.writer();
   await webhooks.changeWebhook(id, { url, events }, context.services.actor);
   const changed = findWebhook(context, id);
-  if (context.global.json) context.printJson(webhookShape(changed));
+  if (context.global.json) context.printJson(webhookJson(changed));
   else context.print(renderWebhook(context, changed));
 }

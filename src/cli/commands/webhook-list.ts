@@ -1,9 +1,9 @@
 /** `relayctl webhook list`: who is told of events, and how that goes. */
-import { webhookShape } from '../../shape/webhook-shape.ts';
-import type { CommandContext } from '../command-context.ts';
-import type { CommandSpec } from '../command-spec.ts';
+import { webhookJson } from '../../api-json/webhook-json.ts';
+import type { CommandContext } from '../program/command-context.ts';
+import type { CommandSpec } from '../program/command-spec.ts';
 import { renderTable } from '../output/table.ts';
-import { eventWords, stateBrush, stateWords } from '../webhook-view.ts';
+import { eventWords, stateBrush, stateWords } from '../views/webhook-view.ts';
 
 export const webhookList: CommandSpec = {
   path: 'webhook list',
@@ -22,7 +22,7 @@ function listWebhooks(context: CommandContext): void {
   const { reader, nowMs, paint } = context;
   const webhooks = reader.listWebhooks(context.namedAccount()?.id);
   if (context.global.json) {
-    for (const webhook of webhooks) context.printJsonLine(webhookShape(webhook));
+    for (const webhook of webhooks) context.printJsonLine(webhookJson(webhook));
     return;
   }
   if (webhooks.length === 0) {

@@ -1,7 +1,7 @@
 /** `relayctl webhook pause`: nothing is sent for a while, and nothing is lost. */
-import type { CommandContext } from '../command-context.ts';
-import type { CommandInput, CommandSpec } from '../command-spec.ts';
-import { findWebhook } from '../webhook-input.ts';
+import type { CommandContext } from '../program/command-context.ts';
+import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
+import { findWebhook } from '../input/webhook-input.ts';
 
 export const webhookPause: CommandSpec = {
   path: 'webhook pause',

@@ -1,7 +1,7 @@
 /** `relayctl webhook remove`: it is told nothing more, and its log goes. */
-import type { CommandContext } from '../command-context.ts';
-import type { CommandInput, CommandSpec } from '../command-spec.ts';
-import { findWebhook } from '../webhook-input.ts';
+import type { CommandContext } from '../program/command-context.ts';
+import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
+import { findWebhook } from '../input/webhook-input.ts';
 
 export const webhookRemove: CommandSpec = {
   path: 'webhook remove',

@@ -1,12 +1,12 @@
 /** `relayctl webhook replay`: events that are told once more: by id, by time, behind a cursor, or those that failed. */
 import type { ReplaySelection } from '../../store/webhooks.ts';
 import { replayRange } from '../../webhook/replay-range.ts';
-import { usage } from '../cli-failure.ts';
-import type { CommandContext } from '../command-context.ts';
-import type { CommandInput, CommandSpec } from '../command-spec.ts';
-import type { Options } from '../options.ts';
+import { usage } from '../program/cli-failure.ts';
+import type { CommandContext } from '../program/command-context.ts';
+import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
+import type { Options } from '../program/options.ts';
 import { counted } from '../output/time-words.ts';
-import { eventSequenceOf, findWebhook, pastTimeMs } from '../webhook-input.ts';
+import { eventSequenceOf, findWebhook, pastTimeMs } from '../input/webhook-input.ts';
 
 export const webhookReplay: CommandSpec = {
   path: 'webhook replay',

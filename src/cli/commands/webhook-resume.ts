@@ -1,7 +1,7 @@
 /** `relayctl webhook resume`: goes on after a pause, or after the receiver had said 410. */
-import type { CommandContext } from '../command-context.ts';
-import type { CommandInput, CommandSpec } from '../command-spec.ts';
-import { findWebhook } from '../webhook-input.ts';
+import type { CommandContext } from '../program/command-context.ts';
+import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
+import { findWebhook } from '../input/webhook-input.ts';
 
 export const webhookResume: CommandSpec = {
   path: 'webhook resume',

@@ -1,13 +1,13 @@
 /** `relayctl webhook rotate`: a new secret, which signs beside the old one for a while. */
-import { newWebhookShape } from '../../shape/webhook-shape.ts';
-import { timestamp } from '../../shape/timestamp.ts';
+import { newWebhookJson } from '../../api-json/webhook-json.ts';
+import { timestamp } from '../../api-json/timestamp.ts';
 import { LONGEST_OVERLAP_MS, SECRET_OVERLAP_MS } from '../../webhook/webhook-admin.ts';
 import { makeSealedKey } from '../../webhook/webhook-keys.ts';
-import { usage } from '../cli-failure.ts';
-import type { CommandContext } from '../command-context.ts';
-import type { CommandInput, CommandSpec } from '../command-spec.ts';
+import { usage } from '../program/cli-failure.ts';
+import type { CommandContext } from '../program/command-context.ts';
+import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
 import { fullTime } from '../output/time-words.ts';
-import { findWebhook } from '../webhook-input.ts';
+import { findWebhook } from '../input/webhook-input.ts';
 
 export const webhookRotate: CommandSpec = {
   path: 'webhook rotate',
@@ -34,7 +34,7 @@ async function rotateSecret(context: CommandContext, input: CommandInput): Promi
   await webhooks.rotateWebhookSecret(webhook.id, sealed, untilMs, services.actor);
   if (context.global.json) {
     context.printJson({
-      ...newWebhookShape(webhook, secret, webhook.accountName),
+      ...newWebhookJson(webhook, secret, webhook.accountName),
       old_secret_until: timestamp(untilMs),
     });
     return;

@@ -1,10 +1,10 @@
 /** `relayctl webhook show`: one webhook with the end of its delivery log. */
-import { webhookDeliveryShape, webhookShape } from '../../shape/webhook-shape.ts';
-import { usage } from '../cli-failure.ts';
-import type { CommandContext } from '../command-context.ts';
-import type { CommandInput, CommandSpec } from '../command-spec.ts';
-import { eventSequenceOf, findWebhook } from '../webhook-input.ts';
-import { renderLog, renderWebhook } from '../webhook-view.ts';
+import { webhookDeliveryJson, webhookJson } from '../../api-json/webhook-json.ts';
+import { usage } from '../program/cli-failure.ts';
+import type { CommandContext } from '../program/command-context.ts';
+import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
+import { eventSequenceOf, findWebhook } from '../input/webhook-input.ts';
+import { renderLog, renderWebhook } from '../views/webhook-view.ts';
 
 const DEFAULT_LIMIT = 20;
 
@@ -39,7 +39,7 @@ function showWebhook(context: CommandContext, input: CommandInput): void {
     limit: options.wholeNumber('limit') ?? DEFAULT_LIMIT,
   });
   if (context.global.json) {
-    context.printJson({ ...webhookShape(webhook), deliveries: log.map(webhookDeliveryShape) });
+    context.printJson({ ...webhookJson(webhook), deliveries: log.map(webhookDeliveryJson) });
     return;
   }
   context.print(renderWebhook(context, webhook));

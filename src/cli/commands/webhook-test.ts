@@ -1,14 +1,14 @@
 /** `relayctl webhook test`: a signed test event, sent by relayd at once, and what came back. */
-import { timestamp } from '../../shape/timestamp.ts';
+import { timestamp } from '../../api-json/timestamp.ts';
 import type { Webhook, WebhookAttempt } from '../../store/webhooks.ts';
 import { testWebhook } from '../../webhook/webhook-admin.ts';
-import { CliFailure } from '../cli-failure.ts';
-import type { CommandContext } from '../command-context.ts';
-import type { CommandInput, CommandSpec } from '../command-spec.ts';
+import { CliFailure } from '../program/cli-failure.ts';
+import type { CommandContext } from '../program/command-context.ts';
+import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
 import { visible } from '../../platform/visible-text.ts';
-import { attemptWords } from '../webhook-view.ts';
+import { attemptWords } from '../views/webhook-view.ts';
 import { wordsOf } from '../own-checks.ts';
-import { findWebhook } from '../webhook-input.ts';
+import { findWebhook } from '../input/webhook-input.ts';
 
 export const webhookTest: CommandSpec = {
   path: 'webhook test',

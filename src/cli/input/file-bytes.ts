@@ -1,6 +1,6 @@
 /** The octets of a file, or of standard input, as an argument of a command names it, no further than they are wanted. */
-import { CliFailure, notFound } from '../cli-failure.ts';
-import type { CommandContext } from '../command-context.ts';
+import { CliFailure, notFound } from '../program/cli-failure.ts';
+import type { CommandContext } from '../program/command-context.ts';
 
 /** At least the first `wantedBytes` where there are as many, and not much more. `file`: a path, or `-` for standard input. */
 export async function readBytes(

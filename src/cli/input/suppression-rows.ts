@@ -4,7 +4,7 @@
  */
 import { readSuppressionKey } from '../../smtp/address-keys.ts';
 import type { NewSuppression } from '../../store/records.ts';
-import { ACCOUNT_SCOPE } from '../../shape/suppression-shape.ts';
+import { ACCOUNT_SCOPE } from '../../api-json/suppression-json.ts';
 import { CsvReader } from './csv.ts';
 import type { NumberedLine } from './line-reader.ts';
 

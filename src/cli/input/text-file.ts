@@ -1,7 +1,7 @@
 /** A whole text file, or standard input, as an argument of a command names it. */
 import { isUtf8 } from 'node:buffer';
-import { CliFailure } from '../cli-failure.ts';
-import type { CommandContext } from '../command-context.ts';
+import { CliFailure } from '../program/cli-failure.ts';
+import type { CommandContext } from '../program/command-context.ts';
 import { readBytes } from './file-bytes.ts';
 
 /** UTF-8, at most `maxBytes`. `file`: a path, or `-` for standard input. */

@@ -1,5 +1,5 @@
 /** Times and spans as people say them; `timestamp`, as JSON has them, is at hand beside them. */
-import { timestamp } from '../../shape/timestamp.ts';
+import { timestamp } from '../../api-json/timestamp.ts';
 
 export { timestamp };
 

@@ -3,7 +3,7 @@
  * any, and with no other control character, whatever a command put into it. Octets (`message raw`) leave as they are.
  */
 import { visibleLines } from '../../platform/visible-text.ts';
-import type { CliIo } from '../cli-io.ts';
+import type { CliIo } from '../program/cli-io.ts';
 import { COLORS } from './paint.ts';
 
 const PAINTED = new RegExp(`(\u001b\\[(?:${COLORS.join('|')})m)`);

@@ -7,7 +7,7 @@ import { LOCAL_EXPLANATIONS } from '../../policy/local-failures.ts';
 import { makeReply } from '../../smtp/reply.ts';
 import type { AttemptRecord } from '../../store/records.ts';
 import type { DeliveryView, MessageView } from '../../store/views.ts';
-import { subjectWords } from '../health-view.ts';
+import { subjectWords } from '../views/health-view.ts';
 import { clockTime, counted, fullTime, relative, span } from '../output/time-words.ts';
 import { isWaiting } from './trace-facts.ts';
 import type { TraceFacts } from './trace-facts.ts';

@@ -4,8 +4,8 @@
  */
 import type { AttemptRecord, Credential } from '../../store/records.ts';
 import type { DeliveryView } from '../../store/views.ts';
-import { SEND_NAME_PREFIX } from '../../directory/send-login.ts';
-import { attemptReply } from '../../shape/message-shape.ts';
+import { SEND_NAME_PREFIX } from '../../admin/send-login.ts';
+import { attemptReply } from '../../api-json/message-json.ts';
 import { wrap } from '../output/display-width.ts';
 import { visible } from '../../platform/visible-text.ts';
 import type { Paint } from '../output/paint.ts';

@@ -4,7 +4,7 @@ import { suppressionKeyOf } from '../../smtp/address-keys.ts';
 import type { HealthState } from '../../store/health.ts';
 import type { Credential, Suppression } from '../../store/records.ts';
 import type { DeliveryView, DestinationView, MessageView, StoredEvent } from '../../store/views.ts';
-import type { CommandContext } from '../command-context.ts';
+import type { CommandContext } from '../program/command-context.ts';
 import { receivedFacts } from './received-facts.ts';
 import type { ReceivedView } from './received-facts.ts';
 

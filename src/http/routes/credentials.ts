@@ -7,11 +7,11 @@ import {
   MAX_NAME_CHARS,
   rotateCredential,
   type CredentialFacts,
-} from '../../directory/credentials.ts';
-import { readNetwork } from '../../directory/network.ts';
+} from '../../admin/credentials.ts';
+import { readNetwork } from '../../admin/network.ts';
 import { boundsExceeded, withBoundsOf, type CredentialBounds } from '../../policy/credential-bounds.ts';
-import { credentialShape, newCredentialShape } from '../../shape/credential-shape.ts';
-import { timestamp } from '../../shape/timestamp.ts';
+import { credentialJson, newCredentialJson } from '../../api-json/credential-json.ts';
+import { timestamp } from '../../api-json/timestamp.ts';
 import type { Credential } from '../../store/records.ts';
 import { ApiError, conflict, invalidField, notFound } from '../api-error.ts';
 import { PageQuery, pageOfItems } from '../paging.ts';
@@ -121,7 +121,7 @@ export function registerCredentialsRoutes(app: HttpApp, context: RouteContext): 
     handler({ credential, query }) {
       const all = reader.listCredentials(credential.accountId);
       const { items, next } = pageOfItems(all, ({ id }) => id, query);
-      return { data: items.map(credentialShape), next };
+      return { data: items.map(credentialJson), next };
     },
   });
 
@@ -136,7 +136,7 @@ export function registerCredentialsRoutes(app: HttpApp, context: RouteContext): 
       params: OneCredential,
       response: { 200: CredentialView },
     },
-    handler: ({ credential, params }) => credentialShape(find(credential, params.id)),
+    handler: ({ credential, params }) => credentialJson(find(credential, params.id)),
   });
 
   app.route({
@@ -201,7 +201,7 @@ export function registerCredentialsRoutes(app: HttpApp, context: RouteContext): 
       refuseWider(bound, holder);
       const needs = { directory, box, random, actor: actorOf(request) };
       const { credential, secret } = await addCredential(bound, body.name, clock.now(), needs);
-      return await reply.code(201).send(newCredentialShape(credential, secret));
+      return await reply.code(201).send(newCredentialJson(credential, secret));
     },
   });
 
@@ -224,7 +224,7 @@ export function registerCredentialsRoutes(app: HttpApp, context: RouteContext): 
       // The new secret is told to whoever asks: as good as making another.
       refuseWider(found, request.credential);
       const secret = await rotateCredential(found, { directory, box, random, actor: actorOf(request) });
-      return newCredentialShape(found, secret);
+      return newCredentialJson(found, secret);
     },
   });
 

@@ -1,11 +1,11 @@
 /** `/v1/domains`: sending domains, the DNS records to publish for them, and whether these are there. */
 import { z } from 'zod';
 import { DKIM_KEY_SETS, keySetOf, WHY_NOT_ED25519_ALONE } from '../../dkim/dkim-key.ts';
-import { knownRecords } from '../../directory/domain-records.ts';
-import { addDomain, MOST_DOMAINS, verifyDomain } from '../../directory/domains.ts';
+import { knownRecords } from '../../admin/domain-records.ts';
+import { addDomain, MOST_DOMAINS, verifyDomain } from '../../admin/domains.ts';
 import { OneAtATime, TooManyWaitingError } from '../../platform/one-at-a-time.ts';
-import { domainRemovalShape } from '../../shape/domain-removal-shape.ts';
-import { domainLineShape, domainShape, type DomainContext } from '../../shape/domain-shape.ts';
+import { domainRemovalJson } from '../../api-json/domain-removal-json.ts';
+import { domainLineJson, domainJson, type DomainContext } from '../../api-json/domain-json.ts';
 import type { Credential, Domain } from '../../store/records.ts';
 import { conflict, notFound, tooManyRequests, unavailable, type ApiError } from '../api-error.ts';
 import { PageQuery, pageOfItems } from '../paging.ts';
@@ -80,7 +80,7 @@ export function registerDomainsRoutes(app: HttpApp, context: RouteContext): void
     keySet: keySetOf(reader.dkimKeys(id)),
   });
   const view = (domain: Domain, credential: Credential) =>
-    domainShape(domain, contextOf(domain, credential), knownRecords(domain, reader, config));
+    domainJson(domain, contextOf(domain, credential), knownRecords(domain, reader, config));
 
   app.route({
     method: 'GET',
@@ -96,7 +96,7 @@ export function registerDomainsRoutes(app: HttpApp, context: RouteContext): void
     handler({ credential, query }) {
       const domains = reader.listDomains(credential.accountId);
       const { items, next } = pageOfItems(domains, ({ name }) => name, query);
-      return { data: items.map((domain) => domainLineShape(domain, contextOf(domain, credential))), next };
+      return { data: items.map((domain) => domainLineJson(domain, contextOf(domain, credential))), next };
     },
   });
 
@@ -167,7 +167,7 @@ export function registerDomainsRoutes(app: HttpApp, context: RouteContext): void
       const { domain, records, outcome } = await verifyDomain(find(credential, params.domain), needs);
       if (outcome === 'dns-failed')
         throw unavailable(`DNS could not be asked for the DKIM records of ${domain.name}`, 30);
-      return domainShape(domain, contextOf(domain, credential), records);
+      return domainJson(domain, contextOf(domain, credential), records);
     },
   });
 
@@ -200,7 +200,7 @@ export function registerDomainsRoutes(app: HttpApp, context: RouteContext): void
       const domain = find(request.credential, request.params.domain);
       const mail = reader.mailOfDomain(domain, MOST_LOOKED_AT);
       await directory.removeDomain(domain.id, actorOf(request));
-      return domainRemovalShape(domain.name, mail);
+      return domainRemovalJson(domain.name, mail);
     },
   });
 }

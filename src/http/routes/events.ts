@@ -1,7 +1,7 @@
 /** `/v1/events`: the log of what happened, by cursor, and as a stream. */
 import { z } from 'zod';
 import { ALL_EVENT_TYPES, type AnyEventType } from '../../policy/delivery-state.ts';
-import { eventShape } from '../../shape/event-shape.ts';
+import { eventJson } from '../../api-json/event-json.ts';
 import { eventIdOf, parseEventId } from '../../store/public-ids.ts';
 import { invalidField } from '../api-error.ts';
 import { clientAddress } from '../authenticate.ts';
@@ -88,7 +88,7 @@ export function registerEventsRoutes(app: HttpApp, context: RouteContext, stream
         after: after ?? 0,
         limit,
       });
-      return { data: page.events.map(eventShape), next: eventIdOf(page.next), more: page.more };
+      return { data: page.events.map(eventJson), next: eventIdOf(page.next), more: page.more };
     },
   });
 

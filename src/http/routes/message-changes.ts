@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { isFinal } from '../../policy/delivery-state.ts';
-import { messageShape } from '../../shape/message-shape.ts';
+import { messageJson } from '../../api-json/message-json.ts';
 import type { Credential } from '../../store/records.ts';
 import type { MessageView } from '../../store/views.ts';
 import { ApiError, notFound } from '../api-error.ts';
@@ -42,7 +42,7 @@ export function registerMessageChangesRoutes(app: HttpApp, context: RouteContext
       const { id } = findChangeable(context, credential, params.id).facts;
       const changed = await queue.reschedule(credential.accountId, id, sendAtMs, nowMs, actorOf(request));
       if (changed === 0) throw tooLate(shown(context, credential, id), 'is not scheduled any more');
-      return messageShape(shown(context, credential, id));
+      return messageJson(shown(context, credential, id));
     },
   });
 
@@ -67,7 +67,7 @@ export function registerMessageChangesRoutes(app: HttpApp, context: RouteContext
       const selection = { accountId: credential.accountId, id, destination: undefined };
       const cancelled = await queue.cancel(selection, clock.now(), actorOf(request));
       if (cancelled === 0) throw tooLate(shown(context, credential, id), 'cannot be cancelled any more');
-      return messageShape(shown(context, credential, id));
+      return messageJson(shown(context, credential, id));
     },
   });
 }

@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import { DELIVERY_STATES } from '../../policy/delivery-state.ts';
 import { LOCAL_CLASSES } from '../../policy/local-failures.ts';
-import { eventShape } from '../../shape/event-shape.ts';
-import { messageShape } from '../../shape/message-shape.ts';
+import { eventJson } from '../../api-json/event-json.ts';
+import { messageJson } from '../../api-json/message-json.ts';
 import type { Credential } from '../../store/records.ts';
 import type { MessageView as StoredMessage } from '../../store/views.ts';
 import { ApiError, notFound } from '../api-error.ts';
@@ -110,7 +110,7 @@ export function registerMessagesRoutes(app: HttpApp, context: RouteContext): voi
         before: after,
         limit,
       });
-      return { data: page.messages.map(messageShape), next: page.next ?? null };
+      return { data: page.messages.map(messageJson), next: page.next ?? null };
     },
   });
 
@@ -135,7 +135,7 @@ export function registerMessagesRoutes(app: HttpApp, context: RouteContext): voi
         after: 0,
         limit: MOST_EVENTS,
       });
-      return { ...messageShape(message), events: events.map(eventShape) };
+      return { ...messageJson(message), events: events.map(eventJson) };
     },
   });
 

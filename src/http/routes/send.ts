@@ -1,6 +1,6 @@
 /** `POST /v1/send`: one message, answered when it is durable. */
 import { z } from 'zod';
-import { submit, suppressedRecipients } from '../../submission/api-submission.ts';
+import { submit, suppressedRecipients } from '../../intake/api-submission.ts';
 import { apiClientOf } from '../api-client.ts';
 import type { IdempotentRequests } from '../idempotent-requests.ts';
 import { MessageRequest } from '../message-schema.ts';

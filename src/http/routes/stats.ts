@@ -1,7 +1,7 @@
 /** `/v1/stats`: counts, rates and times to deliver of the account, by hour or day, and by what they are asked for. */
 import { z } from 'zod';
-import { isWindow, MOST_PERIODS, parseTime, statisticWindow } from '../../shape/stats-window.ts';
-import { statsShape } from '../../shape/stats-shape.ts';
+import { isWindow, MOST_PERIODS, parseTime, statisticWindow } from '../../api-json/stats-window.ts';
+import { statsJson } from '../../api-json/stats-json.ts';
 import { STATISTIC_GROUPS, STATISTIC_SPANS } from '../../store/stats.ts';
 import { invalidField } from '../api-error.ts';
 import type { HttpApp, RouteContext } from '../route-context.ts';
@@ -124,7 +124,7 @@ export function registerStatsRoutes(app: HttpApp, context: RouteContext): void {
       if (!isWindow(window)) throw invalidField(`query.${window.field}`, window.problem);
       const { accountId, accountName } = credential;
       const asked = { accountIds: [accountId], span: by, ...window, of, group, limit };
-      return statsShape(asked, reader.statistics(asked), accountName);
+      return statsJson(asked, reader.statistics(asked), accountName);
     },
   });
 }

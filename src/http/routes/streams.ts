@@ -1,7 +1,7 @@
 /** `/v1/streams`: the kinds of mail that an account keeps apart. */
 import { z } from 'zod';
-import { streamShape } from '../../shape/stream-shape.ts';
-import { addStream, STREAM_NAME } from '../../directory/add-stream.ts';
+import { streamJson } from '../../api-json/stream-json.ts';
+import { addStream, STREAM_NAME } from '../../admin/add-stream.ts';
 import { conflict } from '../api-error.ts';
 import { PageQuery, pageOfItems } from '../paging.ts';
 import { actorOf, type HttpApp, type RouteContext } from '../route-context.ts';
@@ -36,7 +36,7 @@ export function registerStreamsRoutes(app: HttpApp, context: RouteContext): void
     },
     handler({ credential: { accountId, accountName }, query }) {
       const { items, next } = pageOfItems(reader.listStreams(accountId), ({ name }) => name, query);
-      return { data: items.map((stream) => streamShape(stream, accountName)), next };
+      return { data: items.map((stream) => streamJson(stream, accountName)), next };
     },
   });
 
@@ -57,7 +57,7 @@ export function registerStreamsRoutes(app: HttpApp, context: RouteContext): void
       const stream = { accountId, ...body, createdAtMs: clock.now() };
       if (!(await addStream(stream, { reader, directory, actor: actorOf(request) })))
         throw conflict(`there is a stream ${body.name} already`, 'name');
-      return await reply.code(201).send(streamShape(stream, accountName));
+      return await reply.code(201).send(streamJson(stream, accountName));
     },
   });
 }

@@ -1,6 +1,6 @@
 /** `/v1/suppressions`: the addresses that an account, or a stream of it, does not mail any more. */
 import { z } from 'zod';
-import { ACCOUNT_SCOPE, scopeName, suppressionShape } from '../../shape/suppression-shape.ts';
+import { ACCOUNT_SCOPE, scopeName, suppressionJson } from '../../api-json/suppression-json.ts';
 import type { NewSuppression } from '../../store/records.ts';
 import { invalidField, notFound } from '../api-error.ts';
 import { actorOf, type HttpApp, type RouteContext } from '../route-context.ts';
@@ -69,7 +69,7 @@ export function registerSuppressionsRoutes(app: HttpApp, context: RouteContext):
       return {
         data: page
           .filter(({ expiresAtMs }) => expiresAtMs === undefined || expiresAtMs > nowMs)
-          .map(suppressionShape),
+          .map(suppressionJson),
         next: page.length < limit ? null : (page.at(-1)?.address ?? null),
       };
     },
@@ -108,7 +108,7 @@ export function registerSuppressionsRoutes(app: HttpApp, context: RouteContext):
       await directory.addSuppression(suppression, actorOf(request));
       return await reply
         .code(201)
-        .send(suppressionShape({ ...suppression, accountName: credential.accountName }));
+        .send(suppressionJson({ ...suppression, accountName: credential.accountName }));
     },
   });
 
@@ -140,7 +140,7 @@ export function registerSuppressionsRoutes(app: HttpApp, context: RouteContext):
         address,
         stream,
         suppressed: found !== undefined,
-        suppression: found === undefined ? null : suppressionShape(found),
+        suppression: found === undefined ? null : suppressionJson(found),
       };
     },
   });

@@ -9,8 +9,8 @@ import {
   tryTemplate,
   type TemplateDraft,
   type TemplateNeeds,
-} from '../../directory/templates.ts';
-import { renderedShape, templateLine, templateShape } from '../../shape/template-shape.ts';
+} from '../../admin/templates.ts';
+import { renderedJson, templateLine, templateJson } from '../../api-json/template-json.ts';
 import { MAX_PART_CHARACTERS } from '../../template/source-limits.ts';
 import type { TemplateProblem } from '../../template/template.ts';
 import { ApiError, conflict, notFound } from '../api-error.ts';
@@ -180,7 +180,7 @@ export function registerTemplatesRoutes(app: HttpApp, context: RouteContext): vo
       if (found === undefined) throw noSuchTemplate(params.id, body.version);
       const rendered = await tryTemplate(found, body.variables, context.acceptance.templateEngine);
       if ('problem' in rendered) throw templateError(rendered);
-      return renderedShape(rendered);
+      return renderedJson(rendered);
     },
   });
 }
@@ -188,7 +188,7 @@ export function registerTemplatesRoutes(app: HttpApp, context: RouteContext): vo
 function view({ reader }: RouteContext, accountId: string, id: string, version?: number) {
   const found = findTemplate(reader, accountId, id, version);
   if (found === undefined) throw noSuchTemplate(id, version);
-  return templateShape(found.template, found.version);
+  return templateJson(found.template, found.version);
 }
 
 function needs(context: RouteContext, request: Pick<FastifyRequest, 'credential'>): TemplateNeeds {

@@ -6,11 +6,11 @@ import { z } from 'zod';
 import { ALL_EVENT_TYPES } from '../../policy/delivery-state.ts';
 import {
   EVERY_EVENT,
-  newWebhookShape,
-  webhookDeliveryShape,
-  webhookShape,
-} from '../../shape/webhook-shape.ts';
-import { timestamp } from '../../shape/timestamp.ts';
+  newWebhookJson,
+  webhookDeliveryJson,
+  webhookJson,
+} from '../../api-json/webhook-json.ts';
+import { timestamp } from '../../api-json/timestamp.ts';
 import { eventIdOf } from '../../store/public-ids.ts';
 import type { Credential } from '../../store/records.ts';
 import type { Webhook } from '../../store/webhooks.ts';
@@ -58,7 +58,7 @@ export function registerWebhooksRoutes(app: HttpApp, context: RouteContext): voi
       summary: 'List the webhooks of the account',
       response: { 200: z.object({ data: listOf(WebhookView) }) },
     },
-    handler: ({ credential }) => ({ data: reader.listWebhooks(credential.accountId).map(webhookShape) }),
+    handler: ({ credential }) => ({ data: reader.listWebhooks(credential.accountId).map(webhookJson) }),
   });
 
   app.route({
@@ -82,7 +82,7 @@ export function registerWebhooksRoutes(app: HttpApp, context: RouteContext): voi
       const facts = { accountId, url: body.url, events: typesOf(body.events) };
       const { webhook, secret } = makeWebhook(facts, { box, random, nowMs: clock.now() });
       await webhooks.addWebhook(webhook, actorOf(request));
-      return await reply.code(201).send(newWebhookShape(webhook, secret, accountName));
+      return await reply.code(201).send(newWebhookJson(webhook, secret, accountName));
     },
   });
 
@@ -97,7 +97,7 @@ export function registerWebhooksRoutes(app: HttpApp, context: RouteContext): voi
       params: OneWebhook,
       response: { 200: WebhookView },
     },
-    handler: ({ credential, params }) => webhookShape(find(credential, params.id)),
+    handler: ({ credential, params }) => webhookJson(find(credential, params.id)),
   });
 
   app.route({
@@ -129,7 +129,7 @@ export function registerWebhooksRoutes(app: HttpApp, context: RouteContext): voi
         await webhooks.changeWebhook(id, { url, events: events && typesOf(events) }, actor);
       if (state === 'paused') await webhooks.pauseWebhook(id, `paused by ${actor}`, clock.now(), actor);
       if (state === 'active') await webhooks.resumeWebhook(id, body.skip, clock.now(), actor);
-      return webhookShape(find(credential, id));
+      return webhookJson(find(credential, id));
     },
   });
 
@@ -180,7 +180,7 @@ export function registerWebhooksRoutes(app: HttpApp, context: RouteContext): voi
       const untilMs = clock.now() + overlapMs;
       await webhooks.rotateWebhookSecret(webhook.id, sealed, untilMs, actorOf(request));
       return {
-        ...newWebhookShape(webhook, secret, webhook.accountName),
+        ...newWebhookJson(webhook, secret, webhook.accountName),
         old_secret_until: timestamp(untilMs),
       };
     },
@@ -254,7 +254,7 @@ export function registerWebhooksRoutes(app: HttpApp, context: RouteContext): voi
       const log = reader.webhookDeliveries({ webhookId, state, before, limit });
       const last = log.length < limit ? undefined : log.at(-1);
       return {
-        data: log.map(webhookDeliveryShape),
+        data: log.map(webhookDeliveryJson),
         next: last === undefined ? null : eventIdOf(last.sequence),
       };
     },

@@ -16,19 +16,19 @@ import type { StatisticsReader } from '../stats.ts';
 import type { TemplateReader } from '../templates.ts';
 import type { UsageReader } from '../usage.ts';
 import type { WebhookReader } from '../webhooks.ts';
-import { openReadOnly } from './connection.ts';
-import { createContentReader } from './content-reader.ts';
-import { createDirectoryReader } from './directory-reader.ts';
-import { createHealthReader } from './health-reader.ts';
-import { createIdempotencyReader } from './idempotency.ts';
-import { createLoginReader } from './logins.ts';
-import { createQueueReader } from './queue-reader.ts';
-import { createRefusalReader } from './refused-messages.ts';
-import { createReportReader } from './report-reader.ts';
-import { createSealedReader } from './sealed-secrets.ts';
-import { createTemplateReader } from './templates.ts';
-import { createStatisticsReader } from './statistics-reader.ts';
-import { createWebhookReader } from './webhook-reader.ts';
+import { openReadOnly } from './engine/connection.ts';
+import { createContentReader } from './spool/content-reader.ts';
+import { createDirectoryReader } from './directory/directory-reader.ts';
+import { createHealthReader } from './statistics/health-reader.ts';
+import { createIdempotencyReader } from './spool/idempotency.ts';
+import { createLoginReader } from './directory/logins.ts';
+import { createQueueReader } from './queue/queue-reader.ts';
+import { createRefusalReader } from './queue/refused-messages.ts';
+import { createReportReader } from './reports/report-reader.ts';
+import { createSealedReader } from './directory/sealed-secrets.ts';
+import { createTemplateReader } from './templates/templates.ts';
+import { createStatisticsReader } from './statistics/statistics-reader.ts';
+import { createWebhookReader } from './webhooks/webhook-reader.ts';
 
 export interface SqliteReader
   extends

@@ -6,15 +6,20 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { refuseUnsafeFolder, rightsWarnings } from '../../../src/app/data-folder.ts';
-import type { CliIo } from '../../../src/cli/cli-io.ts';
-import { runRelayctl } from '../../../src/cli/program.ts';
-import type { CliServices, RunningRelay, SubmitReply, TestSubmission } from '../../../src/cli/services.ts';
+import type { CliIo } from '../../../src/cli/program/cli-io.ts';
+import { runRelayctl } from '../../../src/cli/program/program.ts';
+import type {
+  CliServices,
+  RunningRelay,
+  SubmitReply,
+  TestSubmission,
+} from '../../../src/cli/program/services.ts';
 import { loadConfig } from '../../../src/config/load.ts';
 import type { Asked } from '../../../src/control/ask-relayd.ts';
 import type { ControlRequest, Operation, RelayReport } from '../../../src/control/protocol.ts';
 import type { DnsAnswer, Resolver } from '../../../src/dns/resolver.ts';
-import { readReport } from '../../../src/dsn/read-report.ts';
-import type { ReportReading } from '../../../src/dsn/report-reader.ts';
+import { readReport } from '../../../src/dsn/read/read-report.ts';
+import type { ReportReading } from '../../../src/dsn/read/report-reader.ts';
 import { makeId } from '../../../src/platform/ids.ts';
 import { silentLog } from '../../../src/platform/log.ts';
 import { createSecretBox } from '../../../src/platform/secret-box.ts';
@@ -29,7 +34,7 @@ import type {
   NewMessage,
   Settlement,
 } from '../../../src/store/records.ts';
-import { databasePath } from '../../../src/store/sqlite/connection.ts';
+import { databasePath } from '../../../src/store/sqlite/engine/connection.ts';
 import { openSqliteStore } from '../../../src/store/sqlite/open.ts';
 import type { SqliteStore } from '../../../src/store/sqlite/open.ts';
 import { openSqliteReader } from '../../../src/store/sqlite/reader.ts';

@@ -10,7 +10,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../../src/platform/clock.ts';
 import { silentLog } from '../../../src/platform/log.ts';
 import { systemRandom } from '../../../src/platform/random.ts';
-import { databasePath } from '../../../src/store/sqlite/connection.ts';
+import { databasePath } from '../../../src/store/sqlite/engine/connection.ts';
 import { openSqliteStore } from '../../../src/store/sqlite/open.ts';
 import { openSqliteReader } from '../../../src/store/sqlite/reader.ts';
 import { eventually } from '../../support/eventually.ts';

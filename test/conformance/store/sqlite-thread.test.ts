@@ -1,7 +1,7 @@
 /** The conformance suite on the SQLite engine behind its thread, as relayd uses it. */
 import { systemClock } from '../../../src/platform/clock.ts';
 import { openSqliteReader } from '../../../src/store/sqlite/reader.ts';
-import { connectStore, startStoreThread } from '../../../src/store/sqlite/thread.ts';
+import { connectStore, startStoreThread } from '../../../src/store/sqlite/thread/thread.ts';
 import type { Engine } from './engine.ts';
 import { describeStore } from './suite.ts';
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/platform/clock.ts';
 import type { Credential, NewContent } from '../../../src/store/records.ts';
 import type { AcceptResult } from '../../../src/store/spool.ts';
-import { databasePath } from '../../../src/store/sqlite/connection.ts';
+import { databasePath } from '../../../src/store/sqlite/engine/connection.ts';
 import { benchFor, type Engine, type OpenedStore } from './engine.ts';
 import { allMessages, claimAll, defaultAccountId, newCredential, newMessage } from './fixtures.ts';
 

@@ -1,6 +1,6 @@
 /** What the readers and rules make of the reports of source-reports.ts, counted a recipient at a time. */
-import { explainReport } from '../../../src/cli/explained-report.ts';
-import { readReport } from '../../../src/dsn/read-report.ts';
+import { explainReport } from '../../../src/cli/views/explained-report.ts';
+import { readReport } from '../../../src/dsn/read/read-report.ts';
 import type { BounceRules } from '../../../src/policy/bounce-rules.ts';
 import type { SourceReport } from './source-reports.ts';
 

@@ -1,6 +1,6 @@
 /** What the rules make of the wordings of written-replies.ts: as a report's diagnostic, and as replies under codes that blame the address. */
-import { explainReport } from '../../../src/cli/explained-report.ts';
-import { readReport } from '../../../src/dsn/read-report.ts';
+import { explainReport } from '../../../src/cli/views/explained-report.ts';
+import { readReport } from '../../../src/dsn/read/read-report.ts';
 import { isAddressClass } from '../../../src/policy/bounce-classes.ts';
 import type { BounceRules } from '../../../src/policy/bounce-rules.ts';
 import { messageOf } from './read-reports.ts';

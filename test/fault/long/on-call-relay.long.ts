@@ -7,7 +7,7 @@ import { writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { makeSelfSignedCertificate } from '../../../src/listener/self-signed-certificate.ts';
+import { makeSelfSignedCertificate } from '../../../src/smtp/server/self-signed-certificate.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 import { DiskFaults, noCompiler } from '../support/disk-faults.ts';
 import { OnCall, startStage, submit, submitForReply } from '../support/on-call.ts';

@@ -11,7 +11,7 @@ import { loadConfig } from '../../../src/config/load.ts';
 import type { Resolver } from '../../../src/dns/resolver.ts';
 import type { RouteContext } from '../../../src/http/route-context.ts';
 import { startHttp, type HttpOptions, type HttpService } from '../../../src/http/http-service.ts';
-import { makeSelfSignedCertificate } from '../../../src/listener/self-signed-certificate.ts';
+import { makeSelfSignedCertificate } from '../../../src/smtp/server/self-signed-certificate.ts';
 import { makeApiKey } from '../../../src/platform/api-key.ts';
 import { systemClock, type Clock } from '../../../src/platform/clock.ts';
 import { makeId } from '../../../src/platform/ids.ts';
@@ -22,7 +22,7 @@ import { createSecretBox } from '../../../src/platform/secret-box.ts';
 import type { Account, Credential } from '../../../src/store/records.ts';
 import { openSqliteStore, type SqliteStore } from '../../../src/store/sqlite/open.ts';
 import { openSqliteReader, type SqliteReader } from '../../../src/store/sqlite/reader.ts';
-import { createAcceptance } from '../../../src/submission/acceptance.ts';
+import { createAcceptance } from '../../../src/intake/acceptance.ts';
 import type { TemplateEngine } from '../../../src/template/template-engine.ts';
 import { engineInProcess } from '../../support/template-engine.ts';
 

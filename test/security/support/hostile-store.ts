@@ -1,5 +1,5 @@
 /** A store in which every text that somebody else may have written tries to take over the terminal that shows it. */
-import type { ReportedRecipient } from '../../../src/dsn/report.ts';
+import type { ReportedRecipient } from '../../../src/dsn/read/report.ts';
 import { makeId } from '../../../src/platform/ids.ts';
 import type { CliStage } from '../../cli/support/cli-stage.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { StoreError } from '../../../src/store/errors.ts';
-import type { RecipientReply, TransactionResult } from '../../../src/delivery/smtp-session.ts';
+import type { RecipientReply, TransactionResult } from '../../../src/smtp/client/session.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
 import { replyTo } from './support/fake-remotes.ts';
 import { route, World } from './support/world.ts';

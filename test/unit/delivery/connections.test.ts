@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { OK, replyTo } from './support/fake-remotes.ts';
 import { route, World } from './support/world.ts';
-import type { TransactionResult } from '../../../src/delivery/smtp-session.ts';
+import type { TransactionResult } from '../../../src/smtp/client/session.ts';
 
 const MX = World.addressOf('dest.test');
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Route } from '../../../src/delivery/routes.ts';
-import type { TransactionResult } from '../../../src/delivery/smtp-session.ts';
+import type { Route } from '../../../src/delivery/route/routes.ts';
+import type { TransactionResult } from '../../../src/smtp/client/session.ts';
 import { replyTo, type Behaviour } from './support/fake-remotes.ts';
 import { HOUR_MS, World } from './support/world.ts';
 

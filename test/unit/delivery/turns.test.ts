@@ -3,8 +3,8 @@
  * common, and the sites that wait for a connection.
  */
 import { describe, expect, test } from 'vitest';
-import { ConnectionBudget, type Connecting } from '../../../src/delivery/connection-budget.ts';
-import type { TransactionResult } from '../../../src/delivery/smtp-session.ts';
+import { ConnectionBudget, type Connecting } from '../../../src/delivery/site/connection-budget.ts';
+import type { TransactionResult } from '../../../src/smtp/client/session.ts';
 import { World } from './support/world.ts';
 
 const MX = World.addressOf('dest.test');

@@ -6,7 +6,7 @@ import {
   defaultTimeouts,
   longestOpeningMs,
   longestTransactionMs,
-} from '../../../src/delivery/smtp-timeouts.ts';
+} from '../../../src/smtp/client/timeouts.ts';
 import { LOOK_EVERY_MS, Watch } from '../../../src/delivery/watch.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 import { FakeRemotes } from './support/fake-remotes.ts';

@@ -3,14 +3,14 @@
 const HEADER =
   'From: "Ada" <ada@example.org>\r\nTo: b@example.net\r\nSubject: shape\r\nDate: Mon, 05 Jan 2026 09:00:00 +0000\r\nMessage-ID: <1@example.org>\r\n';
 
-export interface MessageShape {
+export interface MessageJson {
   readonly name: string;
   readonly bytes: Uint8Array;
   /** Holds obsolete syntax (RFC 5322 §4.5) that not every parser reads. */
   readonly obsolete?: true;
 }
 
-export const messageShapes: readonly MessageShape[] = [
+export const messageShapes: readonly MessageJson[] = [
   shape('plain text', `${HEADER}\r\nHello\r\n`),
   shape('an empty body', `${HEADER}\r\n`),
   shape('no empty line', HEADER),
@@ -62,6 +62,6 @@ export const messageShapes: readonly MessageShape[] = [
   ),
 ];
 
-function shape(name: string, text: string): MessageShape {
+function shape(name: string, text: string): MessageJson {
   return { name, bytes: Buffer.from(text, 'latin1') };
 }

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   makeSelfSignedCertificate,
   type CertificateAndKey,
-} from '../../../src/listener/self-signed-certificate.ts';
+} from '../../../src/smtp/server/self-signed-certificate.ts';
 import { errorWords, tlsErrorWords } from '../../../src/platform/tls-error.ts';
 
 let made: CertificateAndKey;

@@ -1,7 +1,7 @@
 /** What operators and authors are told to do: only what there is, and only what they can do. */
 import { readFileSync, readdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { COMMANDS, NOUNS, PENDING } from '../../../src/cli/command-list.ts';
+import { COMMANDS, NOUNS, PENDING } from '../../../src/cli/program/command-list.ts';
 import { authorAction } from '../../../src/policy/author-words.ts';
 import { BOUNCE_CLASSES } from '../../../src/policy/bounce-classes.ts';
 import { LOCAL_CLASSES, LOCAL_EXPLANATIONS } from '../../../src/policy/local-failures.ts';

@@ -1,9 +1,9 @@
 /** Group commit against a transaction that fails as told. */
 import { describe, expect, test } from 'vitest';
 import { StoreError } from '../../../src/store/errors.ts';
-import type { Operation, TransactionControl } from '../../../src/store/sqlite/group-commit.ts';
-import { GroupCommit } from '../../../src/store/sqlite/group-commit.ts';
-import type { Damage } from '../../../src/store/sqlite/sqlite-error.ts';
+import type { Operation, TransactionControl } from '../../../src/store/sqlite/engine/group-commit.ts';
+import { GroupCommit } from '../../../src/store/sqlite/engine/group-commit.ts';
+import type { Damage } from '../../../src/store/sqlite/engine/sqlite-error.ts';
 
 class Damaged extends Error {
   readonly damage: Damage;

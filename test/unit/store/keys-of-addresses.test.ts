@@ -1,7 +1,7 @@
 /** The migration that moves suppressions and runs of soft bounces to the keys of their addresses. */
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { migrate } from '../../../src/store/sqlite/migrate.ts';
+import { migrate } from '../../../src/store/sqlite/engine/migrate.ts';
 import { migrations } from '../../../src/store/sqlite/migrations/index.ts';
 import { keysOfAddresses } from '../../../src/store/sqlite/migrations/0011-keys-of-addresses.ts';
 

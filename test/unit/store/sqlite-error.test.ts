@@ -2,7 +2,7 @@
 import { SqliteError } from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
 import { StoreError } from '../../../src/store/errors.ts';
-import { damageOf, storeError } from '../../../src/store/sqlite/sqlite-error.ts';
+import { damageOf, storeError } from '../../../src/store/sqlite/engine/sqlite-error.ts';
 
 describe('errors of SQLite', () => {
   test.each([

@@ -7,10 +7,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Database } from 'better-sqlite3';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { openWriter } from '../../../src/store/sqlite/connection.ts';
-import { insertFirstAccount } from '../../../src/store/sqlite/directory-writer.ts';
-import { firstDayOf, inMonths, monthOf } from '../../../src/store/sqlite/statistic-months.ts';
-import { createStatisticsReader } from '../../../src/store/sqlite/statistics-reader.ts';
+import { openWriter } from '../../../src/store/sqlite/engine/connection.ts';
+import { insertFirstAccount } from '../../../src/store/sqlite/directory/directory-writer.ts';
+import { firstDayOf, inMonths, monthOf } from '../../../src/store/sqlite/statistics/statistic-months.ts';
+import { createStatisticsReader } from '../../../src/store/sqlite/statistics/statistics-reader.ts';
 import { encodeTimes } from '../../../src/store/delivery-times.ts';
 import { NAMES_A_DAY, OTHER_NAMES, SPAN_MS } from '../../../src/store/stats.ts';
 

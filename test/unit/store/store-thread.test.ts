@@ -6,10 +6,10 @@ import { MessageChannel, Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../../src/platform/clock.ts';
 import type { StoreError } from '../../../src/store/errors.ts';
-import type { Requests } from '../../../src/store/sqlite/port-protocol.ts';
+import type { Requests } from '../../../src/store/sqlite/thread/port-protocol.ts';
 import { openSqliteReader } from '../../../src/store/sqlite/reader.ts';
-import type { StoreThread } from '../../../src/store/sqlite/thread.ts';
-import { connectStore, startStoreThread } from '../../../src/store/sqlite/thread.ts';
+import type { StoreThread } from '../../../src/store/sqlite/thread/thread.ts';
+import { connectStore, startStoreThread } from '../../../src/store/sqlite/thread/thread.ts';
 import { eventually } from '../../support/eventually.ts';
 import type { OpenedStore } from '../../conformance/store/engine.ts';
 import { newMessage } from '../../conformance/store/fixtures.ts';
@@ -139,7 +139,7 @@ describe('store thread', () => {
   test('a port works in another thread', async () => {
     const thread = await start();
     const port = thread.connect();
-    const connectUrl = new URL('../../../src/store/sqlite/connect-store.ts', import.meta.url).href;
+    const connectUrl = new URL('../../../src/store/sqlite/thread/connect-store.ts', import.meta.url).href;
     const worker = new Worker(
       `const { workerData, parentPort } = require('node:worker_threads');
        import(workerData.connectUrl).then(async ({ connectStore }) => {

@@ -8,7 +8,7 @@
  */
 import type { Database } from 'better-sqlite3';
 import { suppressionKeyOf } from '../../../smtp/address-keys.ts';
-import { prepare } from '../prepare.ts';
+import { prepare } from '../engine/prepare.ts';
 import type { Migration } from './migration.ts';
 
 export const keysOfAddresses: Migration = {

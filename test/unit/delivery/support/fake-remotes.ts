@@ -14,7 +14,7 @@ import type {
   RemoteAddress,
   SmtpSession,
   TransactionResult,
-} from '../../../../src/delivery/smtp-session.ts';
+} from '../../../../src/smtp/client/session.ts';
 
 export interface Behaviour {
   readonly connectMs?: number;

@@ -10,7 +10,7 @@ import { startFakeMx, type FakeMx } from '../../../support/fake-mx.ts';
 import { ZoneTable, zoneResolver } from '../../../support/dns-zone.ts';
 import { startDelivery, type DeliveryService } from '../../../../src/delivery/delivery-service.ts';
 import type { DeliveryLimits } from '../../../../src/delivery/limits.ts';
-import { createConnect } from '../../../../src/delivery/smtp-client.ts';
+import { createConnect } from '../../../../src/smtp/client/client.ts';
 import { RelaxedBodyHash } from '../../../../src/dkim/body-hash.ts';
 import { dkimRecordValue, generateDkimKeys, openSigningKey } from '../../../../src/dkim/keys.ts';
 import { systemClock } from '../../../../src/platform/clock.ts';

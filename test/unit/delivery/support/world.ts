@@ -4,7 +4,7 @@ import { VirtualClock } from '../../../support/virtual-clock.ts';
 import type { DeliveryOptions } from '../../../../src/delivery/delivery-options.ts';
 import { startDelivery, type DeliveryService } from '../../../../src/delivery/delivery-service.ts';
 import type { DeliveryLimits } from '../../../../src/delivery/limits.ts';
-import type { Route } from '../../../../src/delivery/routes.ts';
+import type { Route } from '../../../../src/delivery/route/routes.ts';
 import { silentLog } from '../../../../src/platform/log.ts';
 import { parseMailbox, isMailbox } from '../../../../src/smtp/address.ts';
 import type { MessageFacts, NewMessage } from '../../../../src/store/records.ts';

@@ -1,0 +1,60 @@
+/** A sending domain as `--json` prints it. The keys are part of the contract. */
+import type { DkimKeySet } from '../dkim/dkim-key.ts';
+import type { DomainRecord } from '../dkim/domain-records.ts';
+import type { DnsRecordStatus, Domain } from '../store/records.ts';
+import { timestamp } from './timestamp.ts';
+
+export interface RecordView extends DomainRecord {
+  readonly status: DnsRecordStatus;
+}
+
+/** What is known of a domain beside its own row. */
+export interface DomainContext {
+  readonly accountName: string;
+  readonly keySet: DkimKeySet;
+}
+
+export function domainJson(domain: Domain, context: DomainContext, records: readonly RecordView[]) {
+  return {
+    domain: domain.name,
+    verified: domain.verifiedAtMs !== undefined,
+    records: records.map(({ purpose, type, name, value, status }) => ({
+      purpose,
+      type,
+      name,
+      value,
+      status,
+    })),
+    ...domainFacts(domain, context),
+  };
+}
+
+/** For lists: without the records. */
+export function domainLineJson(domain: Domain, context: DomainContext) {
+  return {
+    domain: domain.name,
+    verified: domain.verifiedAtMs !== undefined,
+    ...domainFacts(domain, context),
+  };
+}
+
+/**
+ * Told by the domain's own records alone, so that it says nothing to those who cannot publish any: they are there, and
+ * it is not verified.
+ */
+export function isVerifiedElsewhere({ verifiedAtMs, recordStatus }: Domain): boolean {
+  const dkim = Object.entries(recordStatus).filter(([purpose]) => purpose.startsWith('dkim-'));
+  return verifiedAtMs === undefined && dkim.length > 0 && dkim.every(([, status]) => status === 'ok');
+}
+
+function domainFacts(domain: Domain, { accountName, keySet }: DomainContext) {
+  return {
+    id: domain.id,
+    account: accountName,
+    dkim: keySet,
+    verified_at: timestamp(domain.verifiedAtMs),
+    verified_elsewhere: isVerifiedElsewhere(domain),
+    failing_since: timestamp(domain.failingSinceMs),
+    created_at: timestamp(domain.createdAtMs),
+  };
+}

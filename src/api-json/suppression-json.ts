@@ -1,0 +1,25 @@
+/** A suppression as `--json` prints it. The keys are part of the contract. */
+import { eventIdOf } from '../store/public-ids.ts';
+import type { Suppression } from '../store/records.ts';
+import { timestamp } from './timestamp.ts';
+
+/** How the scope of the whole account is written; a stream cannot have this name. */
+export const ACCOUNT_SCOPE = 'account';
+
+export function suppressionJson(suppression: Suppression) {
+  return {
+    address: suppression.address,
+    reason: suppression.reason,
+    scope: scopeName(suppression.scope),
+    created_at: timestamp(suppression.createdAtMs),
+    expires_at: timestamp(suppression.expiresAtMs),
+    account: suppression.accountName,
+    evidence: suppression.evidence,
+    created_by: suppression.createdBy,
+    event: suppression.event === undefined ? null : eventIdOf(suppression.event),
+  };
+}
+
+export function scopeName(scope: string): string {
+  return scope === '' ? ACCOUNT_SCOPE : scope;
+}

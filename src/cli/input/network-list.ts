@@ -1,0 +1,12 @@
+/** Networks as they are typed for --allow-ip (admin/network.ts), refused in the words of the command line. */
+import { readNetwork, type Network } from '../../admin/network.ts';
+import { usage } from '../program/cli-failure.ts';
+
+export { networkDangers } from '../../admin/network.ts';
+
+export function parseNetwork(text: string): Network {
+  const network = readNetwork(text);
+  if (!('problem' in network)) return network;
+  const { problem, hint } = network;
+  throw usage(`--allow-ip ${text}${problem.startsWith(':') ? '' : ' '}${problem}`, hint);
+}

@@ -1,0 +1,19 @@
+/** The suppressions of the accounts that a command is about, page by page, those that have expired left out. */
+import type { Suppression } from '../../store/records.ts';
+import type { CommandContext } from '../program/command-context.ts';
+
+const PAGE = 1000;
+
+/** In order of account and address. Pages may be empty. */
+export function* activeSuppressions(context: CommandContext): Iterable<readonly Suppression[]> {
+  const { nowMs } = context;
+  for (const { id } of context.accounts()) {
+    let after: string | undefined;
+    for (;;) {
+      const page = context.reader.listSuppressions(id, after, PAGE);
+      yield page.filter(({ expiresAtMs }) => expiresAtMs === undefined || expiresAtMs > nowMs);
+      after = page.at(-1)?.address;
+      if (after === undefined || page.length < PAGE) break;
+    }
+  }
+}

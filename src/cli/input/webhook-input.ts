@@ -1,0 +1,60 @@
+/** What was typed about webhooks: which one, which events, which times. */
+import { parseDurationMs } from '../../platform/duration.ts';
+import { ALL_EVENT_TYPES, type AnyEventType } from '../../policy/delivery-state.ts';
+import { parseEventId } from '../../store/public-ids.ts';
+import type { Webhook } from '../../store/webhooks.ts';
+import { checkWebhookUrl } from '../../webhook/webhook-url.ts';
+import { eventTypesOf } from '../../webhook/webhook-admin.ts';
+import { notFound, usage } from '../program/cli-failure.ts';
+import type { CommandContext } from '../program/command-context.ts';
+import type { Options } from '../program/options.ts';
+
+export const EVENT_OPTION = {
+  flags: '--event <event>',
+  meaning: `tell this event (default: all): ${ALL_EVENT_TYPES.join(', ')}`,
+  repeats: true,
+} as const;
+
+/** The webhook with that id, in the named account if one was named. */
+export function findWebhook(context: CommandContext, id: string): Webhook {
+  const webhook = context.reader.webhookById(id);
+  const account = context.namedAccount();
+  if (webhook === undefined || (account !== undefined && webhook.accountId !== account.id))
+    throw notFound(`there is no webhook ${id}`, 'see them: relayctl webhook list');
+  return webhook;
+}
+
+/** In its normal form. */
+export function urlOf(context: CommandContext, text: string): string {
+  const checked = checkWebhookUrl(text, context.config.webhooks);
+  if ('problem' in checked) throw usage(`--url ${text}: ${checked.problem}`);
+  return checked.url;
+}
+
+/** Empty: all. */
+export function eventsOf(options: Options): readonly AnyEventType[] {
+  const read = eventTypesOf(options.list('event'));
+  if ('unknown' in read) throw usage(`--event ${read.unknown} is none of ${ALL_EVENT_TYPES.join(', ')}`);
+  return read.types;
+}
+
+export function eventSequenceOf(text: string, option: string): number {
+  const sequence = parseEventId(text);
+  if (sequence === undefined) throw usage(`${option} ${text} is not an event id such as evt_00000000012345`);
+  return sequence;
+}
+
+/** A span back from now (`2h`), or RFC 3339. */
+export function pastTimeMs(options: Options, name: string, nowMs: number): number | undefined {
+  const text = options.text(name);
+  if (text === undefined) return undefined;
+  const spanMs = parseDurationMs(text);
+  if (spanMs !== undefined) return nowMs - spanMs;
+  const isDate = /^\d{4}-\d\d-\d\d(?:[Tt ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:[Zz]|[+-]\d\d:\d\d))?$/.test(text);
+  const atMs = isDate ? Date.parse(text) : Number.NaN;
+  if (Number.isNaN(atMs))
+    throw usage(
+      `--${name} ${text} is neither a span back such as 2h nor a time such as 2026-11-24T06:00:00Z`,
+    );
+  return atMs;
+}

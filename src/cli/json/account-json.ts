@@ -1,0 +1,7 @@
+/** An account as `--json` prints it. */
+import type { Account } from '../../store/records.ts';
+import { timestamp } from '../output/time-words.ts';
+
+export function accountJson({ id, name, createdAtMs }: Account): object {
+  return { id, name, created_at: timestamp(createdAtMs) };
+}

@@ -1,0 +1,28 @@
+/** The queue as `--json` prints it. The keys are part of the contract. */
+import type { DestinationView, QueueSummary } from '../../store/views.ts';
+import { timestamp } from '../output/time-words.ts';
+
+export function queueJson(summary: QueueSummary): object {
+  const { scheduled, queued, deferred, held, oldestAtMs, destinations } = summary;
+  return {
+    scheduled,
+    queued,
+    deferred,
+    held,
+    oldest_at: timestamp(oldestAtMs),
+    destinations: destinations.map(destinationJson),
+  };
+}
+
+export function destinationJson(destination: DestinationView): object {
+  return {
+    destination: destination.name,
+    ...destination.counts,
+    next_due_at: timestamp(destination.nextDueAtMs),
+    blocked_until: timestamp(destination.blockedUntilMs),
+    suspended: destination.suspended,
+    failures: destination.failures,
+    last_error: destination.lastError ?? null,
+    withholds_suppressions_until: timestamp(destination.withholdsUntilMs),
+  };
+}

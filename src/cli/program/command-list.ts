@@ -1,0 +1,158 @@
+/** Every command of relayctl, in the order of the help. A new one is a file in commands/ and a line here. */
+import type { CommandSpec } from './command-spec.ts';
+import { accountAdd } from '../commands/account-add.ts';
+import { accountList } from '../commands/account-list.ts';
+import { accountShow } from '../commands/account-show.ts';
+import { completionCommand } from '../commands/completion.ts';
+import { configCheck } from '../commands/config-check.ts';
+import { configShow } from '../commands/config-show.ts';
+import { credentialAdd } from '../commands/credential-add.ts';
+import { credentialChange } from '../commands/credential-change.ts';
+import { credentialList } from '../commands/credential-list.ts';
+import { credentialRevoke } from '../commands/credential-revoke.ts';
+import { credentialRotate } from '../commands/credential-rotate.ts';
+import { credentialShow } from '../commands/credential-show.ts';
+import { destinationList } from '../commands/destination-list.ts';
+import { destinationResume } from '../commands/destination-resume.ts';
+import { destinationShow } from '../commands/destination-show.ts';
+import { destinationSuspend } from '../commands/destination-suspend.ts';
+import { domainAdd } from '../commands/domain-add.ts';
+import { domainList } from '../commands/domain-list.ts';
+import { domainRemove } from '../commands/domain-remove.ts';
+import { domainShow } from '../commands/domain-show.ts';
+import { domainVerify } from '../commands/domain-verify.ts';
+import { eventsList } from '../commands/events-list.ts';
+import { health } from '../commands/health.ts';
+import { messageList } from '../commands/message-list.ts';
+import { messageRaw } from '../commands/message-raw.ts';
+import { messageShow } from '../commands/message-show.ts';
+import { messageTrace } from '../commands/message-trace.ts';
+import { queueCancel } from '../commands/queue-cancel.ts';
+import { queueHold } from '../commands/queue-hold.ts';
+import { queueList } from '../commands/queue-list.ts';
+import { queueRelease } from '../commands/queue-release.ts';
+import { queueRetry } from '../commands/queue-retry.ts';
+import { queueSummary } from '../commands/queue-summary.ts';
+import { reportApply } from '../commands/report-apply.ts';
+import { reportExplain } from '../commands/report-explain.ts';
+import { reportList } from '../commands/report-list.ts';
+import { reportShow } from '../commands/report-show.ts';
+import { send } from '../commands/send.ts';
+import { stats } from '../commands/stats.ts';
+import { status } from '../commands/status.ts';
+import { streamAdd } from '../commands/stream-add.ts';
+import { streamList } from '../commands/stream-list.ts';
+import { suppressionAdd } from '../commands/suppression-add.ts';
+import { suppressionCheck } from '../commands/suppression-check.ts';
+import { suppressionExport } from '../commands/suppression-export.ts';
+import { suppressionImport } from '../commands/suppression-import.ts';
+import { suppressionList } from '../commands/suppression-list.ts';
+import { suppressionRemove } from '../commands/suppression-remove.ts';
+import { templateAdd } from '../commands/template-add.ts';
+import { templateList } from '../commands/template-list.ts';
+import { templateRemove } from '../commands/template-remove.ts';
+import { templateRender } from '../commands/template-render.ts';
+import { templateShow } from '../commands/template-show.ts';
+import { webhookAdd } from '../commands/webhook-add.ts';
+import { webhookChange } from '../commands/webhook-change.ts';
+import { webhookList } from '../commands/webhook-list.ts';
+import { webhookPause } from '../commands/webhook-pause.ts';
+import { webhookRemove } from '../commands/webhook-remove.ts';
+import { webhookReplay } from '../commands/webhook-replay.ts';
+import { webhookResume } from '../commands/webhook-resume.ts';
+import { webhookRotate } from '../commands/webhook-rotate.ts';
+import { webhookShow } from '../commands/webhook-show.ts';
+import { webhookTest } from '../commands/webhook-test.ts';
+
+/** What each noun is about, for the help. */
+export const NOUNS: Readonly<Record<string, string>> = {
+  domain: 'Sending domains: their DKIM keys, DNS records and verification',
+  credential: 'Logins of applications, and networks that need none',
+  message: 'Messages: what was accepted, and what became of it',
+  queue: 'What waits for delivery',
+  destination: 'Where mail is delivered to',
+  suppression: 'Addresses that are not mailed any more',
+  webhook: 'Addresses that are told of events as they happen',
+  report: 'Bounces and complaints: those without a token, and what they mean',
+  template: 'Bodies of messages, filled with variables',
+  stream: 'Kinds of mail that are kept apart',
+  account: 'Tenants',
+  config: 'The configuration in force',
+};
+
+/** Commands that a later version has: typed today, they get a sentence and not a riddle. */
+export const PENDING: readonly string[] = [
+  'account remove',
+  'audit',
+  'db',
+  'doctor',
+  'domain rotate-dkim',
+  'stream remove',
+  'stream show',
+];
+
+export const COMMANDS: readonly CommandSpec[] = [
+  status,
+  health,
+  stats,
+  send,
+  domainAdd,
+  domainList,
+  domainShow,
+  domainVerify,
+  domainRemove,
+  credentialAdd,
+  credentialList,
+  credentialShow,
+  credentialChange,
+  credentialRotate,
+  credentialRevoke,
+  messageList,
+  messageShow,
+  messageTrace,
+  messageRaw,
+  queueSummary,
+  queueList,
+  queueRetry,
+  queueHold,
+  queueRelease,
+  queueCancel,
+  destinationList,
+  destinationShow,
+  destinationSuspend,
+  destinationResume,
+  suppressionList,
+  suppressionAdd,
+  suppressionRemove,
+  suppressionCheck,
+  suppressionImport,
+  suppressionExport,
+  reportList,
+  reportShow,
+  reportApply,
+  reportExplain,
+  eventsList,
+  webhookAdd,
+  webhookList,
+  webhookShow,
+  webhookTest,
+  webhookChange,
+  webhookRotate,
+  webhookPause,
+  webhookResume,
+  webhookReplay,
+  webhookRemove,
+  templateAdd,
+  templateList,
+  templateShow,
+  templateRender,
+  templateRemove,
+  streamAdd,
+  streamList,
+  accountAdd,
+  accountList,
+  accountShow,
+  configCheck,
+  configShow,
+  completionCommand(() => COMMANDS),
+];

@@ -1,7 +1,0 @@
-/** An account as `--json` prints it. */
-import type { Account } from '../../store/records.ts';
-import { timestamp } from '../output/time-words.ts';
-
-export function accountShape({ id, name, createdAtMs }: Account): object {
-  return { id, name, created_at: timestamp(createdAtMs) };
-}

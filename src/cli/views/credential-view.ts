@@ -1,0 +1,127 @@
+/** A credential for the eyes: how to use a new one, what an old one may do. */
+import type { Credential } from '../../store/records.ts';
+import type { CommandContext } from '../program/command-context.ts';
+import { visible } from '../../platform/visible-text.ts';
+import { fullTime, relative } from '../output/time-words.ts';
+import type { SubmissionListener } from '../program/services.ts';
+
+/** What to type into the application. `secret`: shown here and never again. */
+export function renderAccess(
+  context: CommandContext,
+  credential: Credential,
+  secret: string | undefined,
+  done: string,
+): string {
+  const { paint } = context;
+  const { name, id, username, networks, kind, scopes } = credential;
+  const sends = scopes.includes('send') || scopes.includes('admin');
+  const head = `${paint.good(paint.sign.good)} ${done} ${kind} credential ${paint.bold(visible(name))} (${id}).`;
+  const rows: [string, string][] = kind === 'api' ? [] : [['host', context.config.hostname]];
+  rows.push(kind === 'api' ? ['API', apiWords(context)] : ['port', portWords(context)]);
+  if (username !== undefined) rows.push(['user name', paint.bold(username)]);
+  if (secret !== undefined) {
+    rows.push([kind === 'api' ? 'key' : 'password', paint.bold(secret)]);
+    rows.push(['', paint.dim('shown only now; relayctl credential rotate makes a new one')]);
+  }
+  if (kind === 'api') {
+    rows.push(['scopes', scopes.join(', ')]);
+    if (sends) rows.push(['SMTP', `user name api, the key as password; port ${portWords(context)}`]);
+  }
+  if (kind === 'network') rows.push(['from', networks.join(', ') + ' without a login']);
+  if (kind !== 'api' || sends) rows.push(['may send', senderWords(context, credential)]);
+  const lines = rows.map(([label, text]) => `  ${paint.name(label.padEnd(10))} ${text}`);
+  return `${head}\n\n${lines.join('\n')}\n`;
+}
+
+/** Where the API answers: as it is reached from outside, else the listeners. */
+function apiWords(context: CommandContext): string {
+  const { listen, listenTls, publicUrl } = context.config.http;
+  if (publicUrl !== undefined) return publicUrl;
+  const listeners = context.services.runningRelay(context.config)?.http ?? [
+    ...listen.map((at) => ({ ...at, tls: false })),
+    ...listenTls.map((at) => ({ ...at, tls: true })),
+  ];
+  const words = listeners.map(({ host, port, tls }) => {
+    const name = host.includes(':') ? `[${host}]` : host;
+    return `${tls ? 'https' : 'http'}://${name}:${port}`;
+  });
+  return words.length === 0 ? '(no listener is configured)' : words.join(', ');
+}
+
+function portWords(context: CommandContext): string {
+  const running = context.services.runningRelay(context.config)?.submission;
+  const { listen, listenTls } = context.config.submission;
+  const listeners: readonly SubmissionListener[] = running ?? [
+    ...listen.map((listener) => ({ ...listener, tls: 'starttls' as const })),
+    ...listenTls.map((listener) => ({ ...listener, tls: 'implicit' as const })),
+  ];
+  const ports = (tls: SubmissionListener['tls']) => [
+    ...new Set(listeners.filter((listener) => listener.tls === tls).map(({ port }) => port)),
+  ];
+  const words = [
+    ...ports('starttls').map((port) => `${port} with STARTTLS`),
+    ...ports('implicit').map((port) => `${port} with TLS (SSL)`),
+  ];
+  return words.length === 0 ? '(no listener is configured)' : words.join(', or ');
+}
+
+/** From which senders, in words that say what is missing. */
+export function senderWords(context: CommandContext, credential: Credential): string {
+  if (credential.fromAddresses.length > 0) return `from ${credential.fromAddresses.join(', ')}`;
+  if (credential.domains.length > 0)
+    return `from ${credential.domains.join(', ')}${missingWords(context, credential)}`;
+  const domains = context.reader.listDomains(credential.accountId);
+  const verified = domains.filter(({ verifiedAtMs }) => verifiedAtMs !== undefined).map(({ name }) => name);
+  if (!context.config.submission.requireVerifiedDomain) return 'from any domain';
+  if (verified.length > 0) return `from every verified domain of the account: ${verified.join(', ')}`;
+  const first = domains[0]?.name;
+  return first === undefined
+    ? 'from nothing yet: relayctl domain add example.com'
+    : `from nothing yet: relayctl domain verify ${first}`;
+}
+
+/** What the first of its domains that cannot send yet still needs; empty when all can. */
+function missingWords({ config, reader }: CommandContext, { accountId, domains }: Credential): string {
+  if (!config.submission.requireVerifiedDomain) return '';
+  for (const name of domains) {
+    const domain = reader.findDomain(accountId, name);
+    if (domain === undefined) return ` (first: relayctl domain add ${name})`;
+    if (domain.verifiedAtMs === undefined) return ` (first: relayctl domain verify ${name})`;
+  }
+  return '';
+}
+
+/** All that is known of it, without a secret. */
+export function renderCredential(context: CommandContext, credential: Credential): string {
+  const { paint, nowMs } = context;
+  const time = (atMs: number) => `${fullTime(atMs)} (${relative(atMs, nowMs)})`;
+  const rows: [string, string | undefined][] = [
+    ['id', credential.id],
+    ['kind', credential.kind],
+    ['account', credential.accountName],
+    ['user name', credential.username],
+    ['networks', credential.networks.length === 0 ? undefined : credential.networks.join(', ')],
+    ['may send', senderWords(context, credential)],
+    ['scopes', credential.scopes.join(', ')],
+    ['stream', credential.stream],
+    [
+      'rate',
+      credential.ratePerMinute === undefined ? undefined : `${credential.ratePerMinute} messages a minute`,
+    ],
+    ['quota', credential.dailyQuota === undefined ? undefined : `${credential.dailyQuota} recipients a day`],
+    ['TLS', credential.requireTls ? 'required' : undefined],
+    ['reports', reportWords(credential)],
+    ['expires', credential.expiresAtMs === undefined ? undefined : time(credential.expiresAtMs)],
+    ['revoked', credential.revokedAtMs === undefined ? undefined : time(credential.revokedAtMs)],
+    ['added', time(credential.createdAtMs)],
+  ];
+  const lines = rows
+    .filter((row): row is [string, string] => row[1] !== undefined)
+    .map(([label, text]) => `  ${paint.name(label.padEnd(10))} ${visible(text)}`);
+  return `${paint.bold(visible(credential.name))}\n${lines.join('\n')}\n`;
+}
+
+function reportWords({ sendDsn, dsnTo }: Credential): string | undefined {
+  if (!sendDsn) return 'no failure reports are sent for its mail';
+  return dsnTo === undefined ? undefined : `about its mail go to ${dsnTo}`;
+}

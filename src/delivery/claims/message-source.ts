@@ -1,0 +1,119 @@
+/**
+ * The octets of one message on their way out: signature fields on top, then the content as it was stored, from
+ * memory when it came with the accept, else read chunk by chunk as the connection takes it. All parcels of a message
+ * that are in memory share one source, so a message is signed once however many destinations it has.
+ */
+import type { ContentReader } from '../../store/content-reader.ts';
+import { MAX_CHUNK_BYTES, type MessageFacts } from '../../store/records.ts';
+import type { SignMessage } from './message-signer.ts';
+
+/** The stored content is gone or shorter than its record says: nothing to send. */
+export class ContentMissing extends Error {
+  readonly code = 'content-missing';
+}
+
+export class MessageSource {
+  readonly facts: MessageFacts;
+  readonly #contentId: number;
+  readonly #reader: ContentReader;
+  readonly #sign: SignMessage;
+  /** The whole content, when it came from memory or has one chunk only. */
+  #whole: Uint8Array | undefined;
+  readonly #fromMemory: boolean;
+  #signature: Uint8Array | undefined;
+  #signing: Promise<void> | undefined;
+  #users = 0;
+
+  constructor(
+    facts: MessageFacts,
+    contentId: number,
+    content: Uint8Array | undefined,
+    ports: { readonly reader: ContentReader; readonly sign: SignMessage },
+  ) {
+    this.facts = facts;
+    this.#contentId = contentId;
+    this.#whole = content;
+    this.#fromMemory = content !== undefined;
+    this.#reader = ports.reader;
+    this.#sign = ports.sign;
+  }
+
+  /** Octets that {@link chunks} gives. Known after {@link prepare}. */
+  get sizeBytes(): number {
+    return (this.#signature?.length ?? 0) + this.facts.sizeBytes;
+  }
+
+  /**
+   * Makes it ready to be read, until {@link release}. Resolves at once when it was signed before. Rejects with
+   * SigningError, {@link ContentMissing} or StoreError; to be released all the same.
+   */
+  async prepare(): Promise<void> {
+    this.#users++;
+    if (this.#signature !== undefined) return;
+    try {
+      await (this.#signing ??= this.#makeSignature());
+    } finally {
+      // A failed try must not be remembered: the key may be there the next time.
+      this.#signing = undefined;
+    }
+  }
+
+  /** What was read from the store is let go when nobody sends it any more. */
+  release(): void {
+    if (--this.#users === 0 && !this.#fromMemory) this.#whole = undefined;
+  }
+
+  /** Signature fields and content, in order. Reads the store as it goes: may throw StoreError. */
+  chunks(): Iterable<Uint8Array> {
+    const whole = this.#whole;
+    const signature = this.#signature ?? new Uint8Array(0);
+    if (whole !== undefined) return signature.length > 0 ? [signature, whole] : [whole];
+    return this.#storedChunks(signature);
+  }
+
+  /** The header section with its empty line, at most `limitBytes` of it. Throws as {@link prepare} rejects. */
+  header(limitBytes = Infinity): Uint8Array {
+    const wanted = Math.min(this.facts.headerSizeBytes, limitBytes);
+    if (this.#whole !== undefined) return this.#whole.subarray(0, wanted);
+    return this.#read(wanted);
+  }
+
+  /** The content without the signature, when it is in memory or at most `limitBytes`; else `undefined`. */
+  content(limitBytes: number): Uint8Array | undefined {
+    if (this.facts.sizeBytes > limitBytes) return undefined;
+    return this.#whole ?? this.#read(this.facts.sizeBytes);
+  }
+
+  async #makeSignature(): Promise<void> {
+    // Most messages are one chunk: reading it tells, without asking how many there are.
+    if (this.#whole === undefined && this.facts.sizeBytes <= MAX_CHUNK_BYTES) {
+      const first = this.#reader.readChunk(this.#contentId, 0);
+      if (first.length === this.facts.sizeBytes) this.#whole = first;
+    }
+    this.#signature = await this.#sign(this.facts, this.header());
+  }
+
+  #read(wantedBytes: number): Uint8Array {
+    const parts: Uint8Array[] = [];
+    let sizeBytes = 0;
+    for (let index = 0; sizeBytes < wantedBytes; index++) {
+      if (index >= this.#reader.chunkCount(this.#contentId))
+        throw new ContentMissing(`the stored content of message ${this.facts.id} is gone`);
+      const chunk = this.#reader.readChunk(this.#contentId, index);
+      parts.push(chunk);
+      sizeBytes += chunk.length;
+    }
+    const first = parts[0];
+    return (parts.length === 1 && first !== undefined ? first : Buffer.concat(parts)).subarray(
+      0,
+      wantedBytes,
+    );
+  }
+
+  *#storedChunks(signature: Uint8Array): Generator<Uint8Array> {
+    if (signature.length > 0) yield signature;
+    const count = this.#reader.chunkCount(this.#contentId);
+    if (count === 0) throw new ContentMissing(`the stored content of message ${this.facts.id} is gone`);
+    for (let index = 0; index < count; index++) yield this.#reader.readChunk(this.#contentId, index);
+  }
+}

@@ -1,0 +1,233 @@
+/**
+ * Outcomes on their way into the store. What gathers while one write is under way goes out together in the next;
+ * what could not be written is kept, in order, and written when the store takes it again.
+ *
+ * Promises: an outcome's `onWritten` runs once, after it is durable. Blocks of destinations are written before the
+ * deliveries that they concern are put back, so that the store does not hand those out again at once. One outcome
+ * that the store refuses for its own sake is written alone, and held up does not hold up others.
+ */
+import type { Clock } from '../../platform/clock.ts';
+import type { Tasks } from '../../platform/lifecycle.ts';
+import type { Log } from '../../platform/log.ts';
+import type { DestinationBlock, NewMessage, Settlement, SettlementBatch } from '../../store/records.ts';
+import { StoreError } from '../../store/errors.ts';
+import type { Spool } from '../../store/spool.ts';
+import type { Alarm } from '../alarm.ts';
+import type { StoreHealth } from './store-health.ts';
+
+/** The settlements of one parcel and the DSNs that they cause: written in one transaction. */
+export interface Outcome {
+  readonly settlements: readonly Settlement[];
+  readonly notices: readonly NewMessage[];
+  readonly onWritten: () => void;
+}
+
+export interface OutboxPorts {
+  readonly spool: Pick<Spool, 'settle' | 'blockDestinations'>;
+  readonly health: StoreHealth;
+  readonly alarm: Alarm;
+  readonly clock: Clock;
+  readonly tasks: Tasks;
+  readonly log: Log;
+  /** These blocks are durable. */
+  readonly onBlocked: (blocks: readonly DestinationBlock[]) => void;
+}
+
+/** Settlements in one call, so that one call stays a matter of milliseconds. */
+const MAX_SETTLEMENTS = 500;
+const REFUSED_RETRY_MS = 60_000;
+
+export class SettleOutbox {
+  readonly #ports: OutboxPorts;
+  #pending: Outcome[] = [];
+  #refused: Outcome[] = [];
+  #refusedRetryAtMs = Infinity;
+  readonly #blocks = new Map<string, DestinationBlock>();
+  #running = false;
+  #whenEmpty: (() => void)[] = [];
+
+  constructor(ports: OutboxPorts) {
+    this.#ports = ports;
+  }
+
+  /** Outcomes that are not durable yet. */
+  get size(): number {
+    return this.#pending.length + this.#refused.length;
+  }
+
+  add(outcome: Outcome): void {
+    this.#pending.push(outcome);
+    this.kick();
+  }
+
+  /** The last block of a destination counts, and every try. */
+  block(block: DestinationBlock): void {
+    this.#blocks.set(block.destination, withTriesOf(this.#blocks.get(block.destination), block));
+    this.kick();
+  }
+
+  /** Writes if there is something to write and the store may be asked; else it is a matter for the alarm. */
+  kick(): void {
+    if (this.#running) return;
+    const nowMs = this.#ports.clock.monotonic();
+    if (nowMs >= this.#refusedRetryAtMs) this.#takeRefused();
+    if (this.#pending.length === 0 && this.#blocks.size === 0) {
+      if (this.#refused.length > 0) this.#ports.alarm.by(this.#refusedRetryAtMs);
+      return;
+    }
+    if (nowMs < this.#ports.health.retryAtMs) {
+      this.#ports.alarm.by(this.#ports.health.retryAtMs);
+      return;
+    }
+    this.#running = true;
+    this.#ports.tasks.run(this.#write());
+  }
+
+  /** Resolves when nothing is left to write. Never while the store refuses: bound the wait. */
+  empty(): Promise<void> {
+    if (this.#isEmpty()) return Promise.resolve();
+    this.#takeRefused();
+    this.kick();
+    return new Promise((resolve) => this.#whenEmpty.push(resolve));
+  }
+
+  #isEmpty(): boolean {
+    return (
+      !this.#running && this.#pending.length === 0 && this.#refused.length === 0 && this.#blocks.size === 0
+    );
+  }
+
+  async #write(): Promise<void> {
+    // Lets everything that ends in this turn join the first call.
+    await Promise.resolve();
+    try {
+      while (this.#blocks.size > 0 || this.#pending.length > 0) {
+        const written = this.#blocks.size > 0 ? await this.#writeBlocks() : await this.#writeOutcomes();
+        if (!written) break;
+      }
+    } finally {
+      this.#running = false;
+    }
+    if (this.#pending.length > 0 || this.#blocks.size > 0) this.kick();
+    else if (this.#refused.length > 0) this.#ports.alarm.by(this.#refusedRetryAtMs);
+    else for (const resolve of this.#whenEmpty.splice(0)) resolve();
+  }
+
+  async #writeBlocks(): Promise<boolean> {
+    const blocks = [...this.#blocks.values()];
+    this.#blocks.clear();
+    try {
+      await this.#ports.spool.blockDestinations(blocks);
+    } catch (error) {
+      for (const block of blocks) {
+        const later = this.#blocks.get(block.destination);
+        this.#blocks.set(block.destination, later === undefined ? block : withTriesOf(block, later));
+      }
+      this.#ports.health.failed('block', error);
+      return false;
+    }
+    this.#ports.onBlocked(blocks);
+    this.#ports.health.succeeded();
+    return true;
+  }
+
+  async #writeOutcomes(): Promise<boolean> {
+    const outcomes = this.#takeSome();
+    try {
+      await this.#settle(outcomes);
+    } catch (error) {
+      if (isRefusal(error)) return await this.#writeEach(outcomes);
+      this.#pending = [...outcomes, ...this.#pending];
+      this.#ports.health.failed('settle', error);
+      return false;
+    }
+    this.#done(outcomes);
+    return true;
+  }
+
+  /** Something in the batch cannot be written: find it, and write the rest. */
+  async #writeEach(outcomes: readonly Outcome[]): Promise<boolean> {
+    for (const [index, outcome] of outcomes.entries()) {
+      try {
+        await this.#settleAlone(outcome);
+      } catch (error) {
+        if (!isRefusal(error)) {
+          this.#pending = [...outcomes.slice(index), ...this.#pending];
+          this.#ports.health.failed('settle', error);
+          return false;
+        }
+        this.#ports.log.error('an outcome is refused by the store', {
+          reason: error instanceof Error ? error.message : String(error),
+          deliveries: outcome.settlements.length,
+        });
+        this.#refused.push(outcome);
+        this.#refusedRetryAtMs = this.#ports.clock.monotonic() + REFUSED_RETRY_MS;
+        continue;
+      }
+      this.#done([outcome]);
+    }
+    return true;
+  }
+
+  /** A DSN that cannot be spooled must not keep the outcome from being written: that would repeat the attempt. */
+  async #settleAlone(outcome: Outcome): Promise<void> {
+    try {
+      await this.#settle([outcome]);
+    } catch (error) {
+      if (!isRefusal(error) || outcome.notices.length === 0) throw error;
+      await this.#settle([{ ...outcome, notices: [] }]);
+      this.#ports.log.error('a delivery status notification could not be spooled', {
+        reason: error instanceof Error ? error.message : String(error),
+      });
+    }
+  }
+
+  async #settle(outcomes: readonly Outcome[]): Promise<void> {
+    const batch = merged(outcomes);
+    const { written } = await this.#ports.spool.settle(batch);
+    const stale = batch.settlements.length - written;
+    if (stale > 0) this.#ports.log.warn('outcomes came too late and changed nothing', { deliveries: stale });
+  }
+
+  #done(outcomes: readonly Outcome[]): void {
+    for (const outcome of outcomes) outcome.onWritten();
+    this.#ports.health.succeeded();
+  }
+
+  #takeSome(): Outcome[] {
+    let settlements = 0;
+    let end = 0;
+    for (const outcome of this.#pending) {
+      if (end > 0 && settlements + outcome.settlements.length > MAX_SETTLEMENTS) break;
+      settlements += outcome.settlements.length;
+      end++;
+    }
+    return this.#pending.splice(0, end);
+  }
+
+  #takeRefused(): void {
+    this.#pending.push(...this.#refused);
+    this.#refused = [];
+    this.#refusedRetryAtMs = Infinity;
+  }
+}
+
+function withTriesOf(earlier: DestinationBlock | undefined, block: DestinationBlock): DestinationBlock {
+  if (earlier?.tries === undefined) return block;
+  return { ...block, tries: [...earlier.tries, ...(block.tries ?? [])] };
+}
+
+function merged(outcomes: readonly Outcome[]): SettlementBatch {
+  const [only] = outcomes;
+  if (outcomes.length === 1 && only !== undefined)
+    return { settlements: only.settlements, notices: only.notices };
+  return {
+    settlements: outcomes.flatMap((outcome) => outcome.settlements),
+    notices: outcomes.flatMap((outcome) => outcome.notices),
+  };
+}
+
+/** The store works, but not with this: trying the same again at once is no use. */
+function isRefusal(error: unknown): boolean {
+  return !(error instanceof StoreError) || error.code === 'conflict' || error.code === 'not-found';
+}

@@ -1,0 +1,87 @@
+/**
+ * One log line an attempt, with the message id, the host and what it answered, and running totals for `stats`. Never
+ * content. The fields are made only when the line is written.
+ */
+import type { Log } from '../../platform/log.ts';
+import type { AttemptRecord, Settlement } from '../../store/records.ts';
+import type { Attempt } from '../site/attempt.ts';
+import type { Conclusion } from './conclusions.ts';
+import type { Parcel } from '../claims/parcel.ts';
+
+export interface DeliveryTotals {
+  /** Transactions tried. */
+  attempts: number;
+  delivered: number;
+  deferred: number;
+  bounced: number;
+  expired: number;
+  suppressed: number;
+  /** Put back untried, since their destination failed as a whole. */
+  putBack: number;
+}
+
+export class AttemptLog {
+  readonly #log: Log;
+  readonly totals: DeliveryTotals = {
+    attempts: 0,
+    delivered: 0,
+    deferred: 0,
+    bounced: 0,
+    expired: 0,
+    suppressed: 0,
+    putBack: 0,
+  };
+
+  constructor(log: Log) {
+    this.#log = log;
+  }
+
+  tried(parcel: Parcel, attempt: Attempt, conclusion: Conclusion): void {
+    this.totals.attempts++;
+    if (!this.#log.enabled('info')) return;
+    this.#log.info('attempt', {
+      ...facts(parcel, conclusion),
+      host: attempt.remote.host,
+      address: attempt.remote.address,
+      tls: attempt.tls,
+      tls_failure: attempt.tlsFailure,
+      duration_ms: attempt.durationMs,
+    });
+  }
+
+  /** It came to no transaction: no way there, no host that takes a connection, or no time left. */
+  untried(parcel: Parcel, conclusion: Conclusion): void {
+    if (this.#log.enabled('info')) this.#log.info('attempt', facts(parcel, conclusion));
+  }
+
+  settled(settlements: readonly Settlement[]): void {
+    const { totals } = this;
+    for (const { state, attempts, event } of settlements) {
+      if (state === 'queued' || (state === 'deferred' && attempts.length === 0 && event === undefined))
+        totals.putBack++;
+      else totals[state]++;
+    }
+  }
+}
+
+function facts(parcel: Parcel, { settlements, again, onward }: Conclusion) {
+  const states = new Set(settlements.map(({ state }) => state));
+  const last = (settlements.at(-1) ?? [...onward.values()].at(-1)?.told)?.attempts.at(-1);
+  // Where the destination failed as a whole, its try is kept with it and not here.
+  const event = settlements.at(-1)?.event?.data;
+  return {
+    message: parcel.facts.id,
+    destination: parcel.destination.name,
+    recipient: parcel.deliveries.length === 1 ? parcel.deliveries[0]?.recipient : undefined,
+    recipients: parcel.deliveries.length,
+    state: [...states].join(','),
+    again: again.length + onward.size > 0 ? again.length + onward.size : undefined,
+    stage: last?.stage,
+    reply: last === undefined ? event?.['reply'] : textOf(last),
+    class: event?.['class'] === 'delivered' ? undefined : event?.['class'],
+  };
+}
+
+function textOf({ replyCode, status, text }: AttemptRecord): string {
+  return [replyCode, status, text].filter((part) => part !== undefined).join(' ');
+}

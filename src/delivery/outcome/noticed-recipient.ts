@@ -1,0 +1,38 @@
+/** One recipient as a notice to the sender tells of it: the outcome's words and the last try. */
+import type { NoticedRecipient } from '../../dsn/write/noticed.ts';
+import { authorAction, NOTHING_TO_DO_YET } from '../../policy/author-words.ts';
+import { CLASS_EXPLANATIONS } from '../../policy/bounce-classes.ts';
+import type { Outcome } from '../../policy/outcome-facts.ts';
+import { giveUpAtMs } from '../../policy/retry.ts';
+import type { AttemptRecord, ClaimedDelivery } from '../../store/records.ts';
+import type { Parcel } from '../claims/parcel.ts';
+import { lifetimeOf } from '../claims/settlement.ts';
+
+/** `attempt`: the last try, `undefined` when none was made. */
+export function noticedRecipient(
+  { facts }: Parcel,
+  { recipient, originalRecipient }: ClaimedDelivery,
+  told: {
+    readonly outcome: Outcome;
+    readonly attempt: AttemptRecord | undefined;
+    readonly maxAgeMs: number;
+  },
+): NoticedRecipient {
+  const { outcome, attempt, maxAgeMs } = told;
+  const about = {
+    recipient,
+    originalRecipient,
+    remoteHost: attempt?.host,
+    lastAttemptAtMs: attempt?.atMs,
+    willRetryUntilMs: outcome.dsn === 'delayed' ? giveUpAtMs(lifetimeOf(facts, maxAgeMs)) : undefined,
+  };
+  const { failure } = outcome;
+  if (failure !== undefined) {
+    const late = outcome.dsn === 'delayed';
+    const action = late ? NOTHING_TO_DO_YET : authorAction(failure.class, failure.lastClass);
+    return { ...about, ...failure, action };
+  }
+  const { reply, status } = outcome.eventData;
+  const words = { reply: String(reply), status: String(status), replied: true };
+  return { ...about, ...words, ...CLASS_EXPLANATIONS.delivered };
+}

@@ -1,0 +1,82 @@
+/**
+ * The hosts of one site and what was found out about them lately: which addresses do not answer, with which TLS breaks,
+ * which are left to ask for a parcel. RFC 5321 §5.1, RFC 7504 §3.
+ */
+import type { Random } from '../../platform/random.ts';
+import type { AttemptRecord } from '../../store/records.ts';
+import type { Attempt } from './attempt.ts';
+import type { HostFacts } from '../outcome/conclusions.ts';
+import { candidates, FailedAddresses, type SiteHost } from '../route/candidates.ts';
+import { mayAsk } from './host-rounds.ts';
+import type { Parcel } from '../claims/parcel.ts';
+import type { RemoteAddress } from '../../smtp/client/session.ts';
+import { TlsTroubles } from './tls-troubles.ts';
+
+/** Times are monotonic. */
+export class SiteHosts {
+  hosts: readonly SiteHost[];
+  readonly #failed = new FailedAddresses();
+  readonly #tlsTroubles = new TlsTroubles();
+
+  constructor(hosts: readonly SiteHost[]) {
+    this.hosts = hosts;
+  }
+
+  /** Where to connect, in order; with `asking`, at the hosts that are left for it. */
+  toTry(
+    asking: Parcel | undefined,
+    facts: { readonly nowMs: number; readonly random: Random; readonly port: number; readonly limit: number },
+  ): readonly RemoteAddress[] {
+    const hosts = asking === undefined ? this.hosts : this.#unasked(asking);
+    return candidates({ ...facts, hosts, failed: this.#failed });
+  }
+
+  /** What an answer of `host` for the parcel may depend on. */
+  facts(parcel: Parcel, host: string, nowMs: number): HostFacts {
+    const others = this.#unasked(parcel).filter(({ name }) => name !== host);
+    return {
+      othersUnasked: others.length > 0,
+      othersLeft: others.some(({ addresses }) =>
+        addresses.some((address) => !this.#failed.has(address, nowMs)),
+      ),
+      primaryUnreachable: this.#isBackup(host),
+    };
+  }
+
+  #unasked(parcel: Parcel): readonly SiteHost[] {
+    return this.hosts.filter(({ name }) => mayAsk(parcel, name));
+  }
+
+  /** Whether `host` is not of the best preference: it is asked since those could not be reached or did not take it. */
+  #isBackup(host: string): boolean {
+    const preference = this.hosts.find(({ name }) => name === host)?.preference;
+    return preference !== undefined && this.hosts.some((other) => other.preference < preference);
+  }
+
+  /** Every host was tried and greets with 521: it takes no mail, now or later. RFC 7504 §3. */
+  refuseMail(failures: readonly AttemptRecord[]): boolean {
+    return (
+      failures.every(({ stage, replyCode }) => stage === 'greeting' && replyCode === 521) &&
+      this.hosts.every(({ name }) => failures.some(({ host }) => host === name))
+    );
+  }
+
+  /** No session, or one that is of no use: other addresses are tried first for a while. */
+  failed({ address }: RemoteAddress, nowMs: number): void {
+    this.#failed.add(address, nowMs);
+  }
+
+  opened({ address }: RemoteAddress): void {
+    this.#failed.remove(address);
+  }
+
+  /** True when TLS broke: the session is of no more use. */
+  heard(attempt: Attempt, nowMs: number): boolean {
+    return this.#tlsTroubles.heard(attempt, nowMs);
+  }
+
+  /** Why TLS is not to be used there; `undefined`: it is. */
+  inClear({ address }: RemoteAddress, nowMs: number): string | undefined {
+    return this.#tlsTroubles.reason(address, nowMs);
+  }
+}

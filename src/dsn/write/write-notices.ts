@@ -1,0 +1,156 @@
+/**
+ * Delivery status notifications as messages to spool: from an address under the sending domain, so that they are
+ * signed with its keys, with the null reverse-path, to the original reverse-path or where its credential sends them.
+ * One for all recipients of a message that fare alike (dsn/ bounds how many one notice holds). RFC 3461 §4, RFC 3464,
+ * RFC 5321 §6.1. Whether one is due is the policy's decision; this is the last lock against answering an answer.
+ */
+import { makeId } from '../../platform/ids.ts';
+import type { Clock } from '../../platform/clock.ts';
+import type { Log } from '../../platform/log.ts';
+import type { Random } from '../../platform/random.ts';
+import { suppressionKey } from '../../smtp/address-keys.ts';
+import { isMailbox, parseMailbox, type Mailbox } from '../../smtp/address.ts';
+import { RelaxedBodyHash } from '../../dkim/body-hash.ts';
+import { buildNotice, MAX_NOTICED_RECIPIENTS } from './build-notice.ts';
+import type { NoticedRecipient, NoticeOutcome, ReturnedContent } from './noticed.ts';
+import { destinationOf } from '../../policy/destination.ts';
+import type { DirectoryReader } from '../../store/directory.ts';
+import { MAX_CHUNK_BYTES, type MessageFacts, type NewMessage } from '../../store/records.ts';
+
+export interface NoticeOptions {
+  /** Name of this relay: the reporting MTA, and the sender's domain where the message's is not one of ours. */
+  readonly hostname: string;
+  readonly maxAgeMs: number;
+  readonly directory: Pick<DirectoryReader, 'findDomain' | 'suppressionFor'>;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+/** The message that a notice sends back. May throw where its content is gone: it is left out then. */
+export interface NoticedContent {
+  /** All of it when it has at most `limitBytes`; else `undefined`. */
+  content(limitBytes: number): Uint8Array | undefined;
+  /** The header section with its empty line, or its first `limitBytes`. */
+  header(limitBytes: number): Uint8Array;
+}
+
+/** What a notice is about: recipients of one message to whom the same happened. */
+export interface NoticeSubject {
+  readonly facts: MessageFacts;
+  readonly source: NoticedContent;
+  readonly outcome: NoticeOutcome;
+  /** At least one. */
+  readonly recipients: readonly NoticedRecipient[];
+}
+
+/** Empty when there is nobody to tell. */
+export type WriteNotices = (subject: NoticeSubject) => readonly NewMessage[];
+
+/** A whole message is returned up to this size (RET=FULL), else its header section: a notice is one chunk. */
+const MAX_RETURNED_BYTES = 128 * 1024;
+/** More of a header section than a notice returns in any case. */
+const MAX_HEADER_BYTES = 64 * 1024;
+
+export function createNoticeWriter(options: NoticeOptions): WriteNotices {
+  return (subject) => {
+    const { facts, recipients } = subject;
+    if (facts.via === 'dsn' || facts.reversePath === '' || !facts.sendDsn) return [];
+    const to = parseMailbox(facts.dsnTo ?? facts.reversePath);
+    if (!isMailbox(to)) return [];
+    const notices: NewMessage[] = [];
+    for (let start = 0; start < recipients.length; start += MAX_NOTICED_RECIPIENTS) {
+      const part = recipients.slice(start, start + MAX_NOTICED_RECIPIENTS);
+      notices.push(writeNotice(options, { ...subject, recipients: part }, to));
+    }
+    return notices;
+  };
+}
+
+function writeNotice(
+  { hostname, maxAgeMs, directory, clock, random, log }: NoticeOptions,
+  { facts, source, outcome, recipients }: NoticeSubject,
+  to: Mailbox,
+): NewMessage {
+  const nowMs = clock.now();
+  const id = makeId('msg_', nowMs, random);
+  const { accountId, signingDomain } = facts;
+  const fromDomain = directory.findDomain(accountId, signingDomain) === undefined ? hostname : signingDomain;
+  const messageIdField = `<${id}@${fromDomain}>`;
+  const recipient = facts.dsnTo ?? facts.reversePath;
+  const build = (returned: ReturnedContent) =>
+    buildNotice({
+      reportingMta: hostname,
+      fromDomain,
+      to: recipient,
+      messageIdField,
+      nowMs,
+      random,
+      outcome,
+      original: facts,
+      returned,
+      recipients,
+    });
+
+  // RFC 3461 §4.3: RET speaks of failures; other notices bring the header section only.
+  let notice = build(returnedContent(outcome === 'failed' && facts.dsnReturn === 'full'));
+  if (notice.bytes.length > MAX_CHUNK_BYTES) notice = build(returnedContent(false));
+
+  const body = new RelaxedBodyHash();
+  body.update(notice.bytes.subarray(notice.headerSizeBytes));
+  return {
+    credentialVersion: undefined,
+    facts: {
+      id,
+      accountId: facts.accountId,
+      credentialId: undefined,
+      stream: facts.stream,
+      via: 'dsn',
+      reversePath: '',
+      headerFrom: notice.headerFrom,
+      subject: notice.subject,
+      messageIdField,
+      bodyType: notice.bodyType,
+      smtpUtf8: notice.smtpUtf8,
+      requireTls: false,
+      dsnReturn: undefined,
+      envelopeId: undefined,
+      sendDsn: false,
+      tags: [],
+      metadata: {},
+      signingDomain: fromDomain,
+      headerSizeBytes: notice.headerSizeBytes,
+      sizeBytes: notice.bytes.length,
+      bodyHash: body.digest(),
+      acceptedAtMs: nowMs,
+      sendAtMs: undefined,
+      expiresAtMs: nowMs + maxAgeMs,
+    },
+    content: { kind: 'whole', bytes: notice.bytes },
+    deliveries: [
+      {
+        recipient,
+        destination: destinationOf(to),
+        notify: ['never'],
+        originalRecipient: undefined,
+        suppressedBy: directory.suppressionFor(facts.accountId, facts.stream, suppressionKey(to), nowMs)
+          ?.reason,
+      },
+    ],
+  };
+
+  function returnedContent(full: boolean): ReturnedContent {
+    try {
+      const whole = full ? source.content(MAX_RETURNED_BYTES) : undefined;
+      if (whole !== undefined) return { kind: 'message', bytes: whole };
+      return { kind: 'header', bytes: source.header(MAX_HEADER_BYTES) };
+    } catch (error) {
+      // The sender still has to learn of it.
+      log.warn('a notification is written without the message it is about', {
+        message: facts.id,
+        reason: error instanceof Error ? error.message : String(error),
+      });
+      return { kind: 'header', bytes: new Uint8Array(0) };
+    }
+  }
+}

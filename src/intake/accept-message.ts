@@ -1,0 +1,237 @@
+/**
+ * The one way into the spool, whichever protocol a message came by: the author's right to send, the stream, the
+ * day's quota, suppressions, then message, content, deliveries and events in one durable commit. 250 with the
+ * message id is said only after that commit; a failure of ours is never a 5yz, and leaves nothing behind.
+ */
+import type { Clock } from '../platform/clock.ts';
+import type { Log } from '../platform/log.ts';
+import { mayUseHeaderFrom, type SenderDecision, type SenderFacts } from '../policy/sender-authorization.ts';
+import type { Envelope } from '../smtp/envelope.ts';
+import type { Reply } from '../smtp/reply.ts';
+import type { DirectoryReader } from '../store/directory.ts';
+import type { FirstResult, IdempotencyMark } from '../store/idempotency.ts';
+import type { Credential, MessageFacts, NewContent, NewMessage } from '../store/records.ts';
+import type { Spool } from '../store/spool.ts';
+import { logAcceptance, noteRefusal } from './acceptance-log.ts';
+import type { CredentialLimits } from './credential-limits.ts';
+import type { ReceivedContent } from './received-content.ts';
+import { newMessage } from './new-message.ts';
+import type { RefusalKeeper } from './refusal-keeper.ts';
+import { reply, STORE_UNAVAILABLE } from '../smtp/server/replies.ts';
+import { replyToFailure } from './store-failure.ts';
+
+export interface AcceptanceContext {
+  readonly directory: Pick<
+    DirectoryReader,
+    'findDomain' | 'domainHolder' | 'streamByName' | 'suppressionFor'
+  >;
+  readonly spool: Pick<Spool, 'accept'>;
+  readonly limits: CredentialLimits;
+  readonly refusals: Pick<RefusalKeeper, 'keep'>;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly requireVerifiedDomain: boolean;
+  /** `delivery.max_age`. */
+  readonly maxAgeMs: number;
+}
+
+export interface SubmittedMessage {
+  /** `msg_` id, already in the content's header. */
+  readonly id: string;
+  readonly via: 'smtp' | 'http';
+  /** Names the connection or request in the log. */
+  readonly session: string;
+  /** The client's address. */
+  readonly client: string;
+  readonly credential: Credential;
+  readonly envelope: Envelope;
+  readonly received: ReceivedContent;
+  /**
+   * The credential read anew, when it may still do all that was allowed before acceptance began. Asked when it turns out to
+   * be changed as the message is stored. May throw what the store throws.
+   */
+  readonly reauthorize: () => Credential | Refusal;
+}
+
+/** What stands against a message. `credential`: it does not stand any more. `failure`: on our side. */
+export type RefusalCause =
+  'credential' | 'author' | 'recipient' | 'stream' | 'template' | 'content' | 'limit' | 'failure';
+
+export interface Refusal {
+  readonly because: RefusalCause;
+  readonly reply: Reply;
+  /** Whole seconds; `undefined` where waiting changes nothing, or nobody knows. */
+  readonly retryAfterSeconds?: number | undefined;
+  /** The command that helps, for the operator's log. */
+  readonly fix?: string | undefined;
+  /** The field of a request that is meant, such as `to[2]`; `undefined` for mail by SMTP. */
+  readonly field?: string | undefined;
+}
+
+export type Verdict =
+  /** `suppressed`: recipients that are not mailed. */
+  | { readonly kind: 'accepted'; readonly facts: MessageFacts; readonly suppressed: readonly string[] }
+  /** The key was used before: this message is not in the spool, what the first result names is. */
+  | { readonly kind: 'repeated'; readonly first: FirstResult }
+  | { readonly kind: 'refused'; readonly refusal: Refusal };
+
+/** Streams of every account, whether or not they are listed. */
+const BUILT_IN_STREAMS: readonly string[] = ['transactional', 'broadcast'];
+
+/**
+ * Resolves when the message is durable, or to why it is not. Never rejects. A credential that was changed in the meantime
+ * decides as it is now: what it may no longer send is refused, the rest goes on.
+ */
+export async function acceptMessage(
+  message: SubmittedMessage,
+  context: AcceptanceContext,
+  mark?: IdempotencyMark,
+): Promise<Verdict> {
+  const verdict = await tryAccept(message, context, mark);
+  if (verdict.kind !== 'credential-changed') return verdict;
+  const current = currentCredential(message, context);
+  if ('because' in current) return { kind: 'refused', refusal: current };
+  const again = await tryAccept(renewed(message, current, verdict.content), context, mark);
+  if (again.kind !== 'credential-changed') return again;
+  return { kind: 'refused', refusal: changedAgain(message, context) };
+}
+
+async function tryAccept(
+  message: SubmittedMessage,
+  context: AcceptanceContext,
+  mark: IdempotencyMark | undefined,
+): Promise<Verdict | { readonly kind: 'credential-changed'; readonly content: NewContent | undefined }> {
+  const { limits, spool, log } = context;
+  const draft = draftMessage(message, context);
+  if ('because' in draft) return { kind: 'refused', refusal: draft };
+  const giveBack = () => limits.giveBackRecipients(message.credential, draft.deliveries.length);
+  try {
+    const result = await spool.accept(draft, mark);
+    if (result.kind === 'accepted') {
+      logAcceptance(message, draft, log);
+      return { kind: 'accepted', facts: draft.facts, suppressed: result.suppressed?.[0] ?? [] };
+    }
+    giveBack();
+    return result.kind === 'repeated' ? result : { kind: result.kind, content: result.contents[0] };
+  } catch (error) {
+    giveBack();
+    return { kind: 'refused', refusal: refusalOfFailure(error, message.id, log) };
+  }
+}
+
+/** Asks {@link SubmittedMessage.reauthorize}. Never throws. */
+export function currentCredential(
+  message: SubmittedMessage,
+  context: Pick<AcceptanceContext, 'refusals' | 'log'>,
+): Credential | Refusal {
+  try {
+    const current = message.reauthorize();
+    if ('because' in current) noteRefusal(message, current, context);
+    return current;
+  } catch (error) {
+    return refusalOfFailure(error, message.id, context.log);
+  }
+}
+
+/** The message for another try, with the content that the store gave back. */
+export function renewed(
+  message: SubmittedMessage,
+  credential: Credential,
+  content: NewContent | undefined,
+): SubmittedMessage {
+  const { received } = message;
+  return { ...message, credential, received: { ...received, content: content ?? received.content } };
+}
+
+/** Whatever goes on there: nobody is refused for good by it. */
+export function changedAgain(
+  message: SubmittedMessage,
+  context: Pick<AcceptanceContext, 'refusals' | 'log'>,
+): Refusal {
+  const refusal: Refusal = { because: 'failure', reply: STORE_UNAVAILABLE };
+  noteRefusal(message, refusal, context);
+  return refusal;
+}
+
+/**
+ * What would be stored of a message, its recipients counted against the day's quota (give them back when it is not
+ * stored after all), or why it is refused. Never throws.
+ */
+export function draftMessage(message: SubmittedMessage, context: AcceptanceContext): NewMessage | Refusal {
+  const { credential, envelope } = message;
+  const { directory, limits, clock, log } = context;
+  const nowMs = clock.now();
+  const recipients = envelope.forwardPaths.length;
+  let counted = false;
+  try {
+    const refusal =
+      refuseAuthor(message, context) ??
+      refuseStream(message, directory) ??
+      refuseLimit(message, limits, nowMs);
+    if (refusal !== undefined) {
+      noteRefusal(message, refusal, context);
+      return refusal;
+    }
+    counted = true;
+    return newMessage(message, nowMs, context.maxAgeMs);
+  } catch (error) {
+    if (counted) limits.giveBackRecipients(credential, recipients);
+    return refusalOfFailure(error, message.id, log);
+  }
+}
+
+export function refusalOfFailure(error: unknown, messageId: string, log: Log): Refusal {
+  return { because: 'failure', reply: replyToFailure(error, messageId, log) };
+}
+
+/** What policy needs to know of the sender. */
+export function senderFacts(
+  credential: Credential,
+  { directory, requireVerifiedDomain }: Pick<AcceptanceContext, 'directory' | 'requireVerifiedDomain'>,
+): SenderFacts {
+  const { accountId } = credential;
+  return {
+    credential,
+    ownDomain: (name) => directory.findDomain(accountId, name),
+    heldByAnother: (name) => (directory.domainHolder(name)?.accountId ?? accountId) !== accountId,
+    requireVerifiedDomain,
+  };
+}
+
+function refuseAuthor(message: SubmittedMessage, context: AcceptanceContext): Refusal | undefined {
+  const { headerFrom, senders } = message.received.header;
+  const facts = senderFacts(message.credential, context);
+  const decision = mayUseHeaderFrom(headerFrom, facts);
+  if (!decision.ok) return { because: 'author', reply: replyOf(decision), fix: decision.fix };
+  if (senders.length === 0) return undefined;
+  const sender = mayUseHeaderFrom(senders, facts);
+  if (sender.ok) return undefined;
+  const { code, status, text } = sender;
+  return { because: 'author', reply: reply(code, status, `Sender: ${text}`), fix: sender.fix };
+}
+
+/** What the client hears of it. */
+export function replyOf({ code, status, text }: Exclude<SenderDecision, { readonly ok: true }>): Reply {
+  return reply(code, status, text);
+}
+
+function refuseStream(
+  message: SubmittedMessage,
+  directory: Pick<DirectoryReader, 'streamByName'>,
+): Refusal | undefined {
+  const name = message.received.header.control.stream;
+  if (name === undefined || BUILT_IN_STREAMS.includes(name)) return undefined;
+  if (directory.streamByName(message.credential.accountId, name) !== undefined) return undefined;
+  const text = `X-Relay-Stream: there is no stream ${name}; fix: relayctl stream add ${name}`;
+  return { because: 'stream', reply: reply(554, '5.6.0', text) };
+}
+
+function refuseLimit(
+  message: SubmittedMessage,
+  limits: CredentialLimits,
+  nowMs: number,
+): Refusal | undefined {
+  const refusal = limits.takeRecipients(message.credential, message.envelope.forwardPaths.length, nowMs);
+  if (refusal === undefined) return undefined;
+  return { because: 'limit', reply: refusal, retryAfterSeconds: refusal.retryAfterSeconds };
+}

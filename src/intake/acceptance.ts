@@ -1,0 +1,158 @@
+/**
+ * What every way into the spool has in common: one set of limits, throttles and memory for the process, so that mail by
+ * SMTP and mail by HTTP of one credential count together. Made once, by the composition, and given to both.
+ */
+import type { SubmissionConfig } from '../config/config.ts';
+import { ContentMemory } from './content-memory.ts';
+import { createStrangerLog, type StrangerLog } from '../smtp/server/stranger-log.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Log } from '../platform/log.ts';
+import type { Random } from '../platform/random.ts';
+import type { SecretBox } from '../platform/secret-box.ts';
+import { LoginThrottle } from '../policy/login-throttle.ts';
+import type { Mailbox } from '../smtp/address.ts';
+import type { DirectoryReader } from '../store/directory.ts';
+import type { TemplateReader } from '../store/templates.ts';
+import type { RefusalWriter } from '../store/refusals.ts';
+import type { Spool } from '../store/spool.ts';
+import type { TemplateEngine } from '../template/template-engine.ts';
+import type { AcceptanceContext } from './accept-message.ts';
+import { Authenticator } from './authentication.ts';
+import { CredentialLimits, type RecipientsOfDay } from './credential-limits.ts';
+import { MessageTemplates } from './message-templates.ts';
+import { MessageIds } from './message-ids.ts';
+import { NullMxCheck, type NullMxLookup } from './null-mx-check.ts';
+import { RefusalKeeper } from './refusal-keeper.ts';
+
+/** `config`, `hostname`, `postmaster` and `maxAgeMs` are read at each use: the owner may replace them while it runs. */
+export interface AcceptanceOptions {
+  readonly config: Pick<
+    SubmissionConfig,
+    | 'maxMessageBytes'
+    | 'maxRecipients'
+    | 'requireVerifiedDomain'
+    | 'suppressedRecipients'
+    | 'hideClientAddress'
+    | 'rewriteNoticeFrom'
+  >;
+  readonly hostname: string;
+  /** Takes mail to `<postmaster>` (`inbound.postmaster`). */
+  readonly postmaster?: Mailbox | undefined;
+  /** `delivery.max_age`. */
+  readonly maxAgeMs: number;
+  readonly directory: Pick<
+    DirectoryReader,
+    | 'credentialByUsername'
+    | 'credentialBySecretHash'
+    | 'findCredential'
+    | 'networkCredentials'
+    | 'findDomain'
+    | 'domainHolder'
+    | 'oldestVerifiedDomain'
+    | 'latestVersion'
+    | 'credentialsChangedSince'
+    | 'streamByName'
+    | 'suppressionFor'
+  > &
+    Pick<TemplateReader, 'findTemplate' | 'templateVersion'>;
+  readonly spool: Pick<Spool, 'accept' | 'acceptAll' | 'putChunk' | 'abandonUpload'>;
+  /** Keeps what is turned away; `undefined`: it is counted only. */
+  readonly refusalWriter?: RefusalWriter | undefined;
+  readonly templateEngine: TemplateEngine;
+  readonly box: Pick<SecretBox, 'hmac'>;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** True for a null MX; `undefined`: not asked. */
+  readonly checkNullMx?: NullMxLookup;
+  /** What the store counted of a credential's recipients, so that a daily quota holds over a restart. */
+  readonly recipientsOfDay?: RecipientsOfDay;
+}
+
+/** What says whether a recipient is taken. */
+export interface RecipientContext {
+  readonly directory: Pick<DirectoryReader, 'suppressionFor'>;
+  readonly limits: CredentialLimits;
+  readonly clock: Clock;
+  readonly maxRecipients: number;
+  readonly suppressedRecipients: 'accept' | 'reject';
+}
+
+export interface Acceptance extends AcceptanceContext, RecipientContext {
+  readonly directory: AcceptanceOptions['directory'];
+  readonly spool: AcceptanceOptions['spool'];
+  readonly refusals: RefusalKeeper;
+  readonly authenticator: Authenticator;
+  /** Failed logins by address and user, whatever the protocol. */
+  readonly throttle: LoginThrottle;
+  /** Of clients without a credential, whatever the protocol. */
+  readonly strangers: StrangerLog;
+  readonly memory: ContentMemory;
+  readonly templates: MessageTemplates;
+  readonly templateEngine: TemplateEngine;
+  /** `undefined`: null MXs are left to delivery. */
+  readonly nullMx: NullMxCheck | undefined;
+  readonly random: Random;
+  readonly hostname: string;
+  readonly postmaster: Mailbox | undefined;
+  readonly maxMessageBytes: number;
+  readonly hideClientAddress: boolean;
+  readonly rewriteNoticeFrom: boolean;
+  /** Of messages, with their report tokens. */
+  readonly ids: MessageIds;
+}
+
+/** Content in memory past which it goes to the store in smaller parts. */
+const CONTENT_MEMORY_BYTES = 128 * 1024 * 1024;
+
+export function createAcceptance(options: AcceptanceOptions): Acceptance {
+  const { config, directory, box, clock, log, checkNullMx } = options;
+  const strangers = createStrangerLog(log, clock);
+  const throttle = new LoginThrottle((key) =>
+    Buffer.from(box.hmac(`login throttle ${key}`).subarray(0, 16)).toString('base64'),
+  );
+  return {
+    directory,
+    spool: options.spool,
+    limits: new CredentialLimits(options.recipientsOfDay),
+    refusals: new RefusalKeeper({ writer: options.refusalWriter, clock, log }),
+    clock,
+    random: options.random,
+    log,
+    get requireVerifiedDomain() {
+      return config.requireVerifiedDomain;
+    },
+    get maxAgeMs() {
+      return options.maxAgeMs;
+    },
+    ids: new MessageIds(options.random, (text) => box.hmac(text)),
+    authenticator: new Authenticator({ directory, box, throttle, clock, log, strangers }),
+    throttle,
+    strangers,
+    memory: new ContentMemory(CONTENT_MEMORY_BYTES),
+    templates: new MessageTemplates(directory, options.templateEngine),
+    templateEngine: options.templateEngine,
+    nullMx: checkNullMx === undefined ? undefined : new NullMxCheck(checkNullMx, clock),
+    get hostname() {
+      return options.hostname;
+    },
+    get postmaster() {
+      return options.postmaster;
+    },
+    get maxMessageBytes() {
+      return config.maxMessageBytes;
+    },
+    get maxRecipients() {
+      return config.maxRecipients;
+    },
+    get suppressedRecipients() {
+      return config.suppressedRecipients;
+    },
+    get hideClientAddress() {
+      return config.hideClientAddress;
+    },
+    get rewriteNoticeFrom() {
+      return config.rewriteNoticeFrom;
+    },
+  };
+}

@@ -1,0 +1,289 @@
+/**
+ * Many messages in one request: each is judged by itself, those that are good are stored in one transaction. What is in
+ * memory of them is bounded, and other connections get their turn in between.
+ */
+import { setImmediate as turn } from 'node:timers/promises';
+import type { Composition } from '../compose/composition.ts';
+import { reply } from '../smtp/server/replies.ts';
+import { assert } from '../platform/assert.ts';
+import type { FirstResult, IdempotencyMark } from '../store/idempotency.ts';
+import type { Credential, NewContent, NewMessage } from '../store/records.ts';
+import type { AcceptResult } from '../store/spool.ts';
+import {
+  changedAgain,
+  currentCredential,
+  draftMessage,
+  refusalOfFailure,
+  renewed,
+  type Refusal,
+  type SubmittedMessage,
+} from './accept-message.ts';
+import { logAcceptance } from './acceptance-log.ts';
+import type { Acceptance } from './acceptance.ts';
+import {
+  fillComposition,
+  receiveComposed,
+  refuseNullMx,
+  refuseRate,
+  refuseRecipients,
+  type ApiClient,
+  type ApiSubmission,
+  type ReceivedSubmission,
+} from './api-submission.ts';
+
+/** Content of the batch in memory, all together; a message that is larger than a chunk is in the store already. */
+const MAX_CONTENT_BYTES = 64 * 1024 * 1024;
+const TOO_MUCH_TOGETHER: Refusal = {
+  because: 'content',
+  reply: reply(
+    552,
+    '5.3.4',
+    `The messages of one request have more than ${MAX_CONTENT_BYTES} octets together: send the rest in another`,
+  ),
+};
+/** Recipient domains that are asked for a null MX, all at once: what is left of them is delivery's to find out. */
+const MAX_DOMAINS_ASKED = 100;
+/** Templates of so many messages are filled together, and are in memory until these are composed. */
+const FILLED_TOGETHER = 16;
+/** Composing goes on for this long before others get their turn. */
+const TURN_MS = 2;
+
+/** What became of one message: its draft is stored when all are. */
+export type BatchItem =
+  | { readonly kind: 'accepted'; readonly draft: NewMessage }
+  | { readonly kind: 'refused'; readonly refusal: Refusal };
+
+export type BatchVerdict =
+  /** In the order of the request; `undefined` for what was refused before. */
+  | { readonly kind: 'done'; readonly items: readonly (BatchItem | undefined)[] }
+  | { readonly kind: 'repeated'; readonly first: FirstResult }
+  /** All of it: the key does not stand any more. */
+  | { readonly kind: 'refused'; readonly refusal: Refusal };
+
+type MarkFor = (items: readonly (BatchItem | undefined)[]) => IdempotencyMark;
+
+interface Drafted {
+  readonly draft: NewMessage;
+  readonly message: SubmittedMessage;
+  readonly received: ReceivedSubmission;
+}
+
+/**
+ * `undefined` stands for a message that is refused already. Resolves when what is good of the others is durable; when that
+ * fails, each of them is refused with the failure. `markFor` is given the items in order. Never rejects.
+ */
+export async function submitBatch(
+  submissions: readonly (ApiSubmission | undefined)[],
+  client: ApiClient,
+  acceptance: Acceptance,
+  markFor?: MarkFor,
+): Promise<BatchVerdict> {
+  const { clock } = acceptance;
+  const items: (BatchItem | undefined)[] = [];
+  /** By the place in the request. */
+  const drafted = new Map<number, Drafted>();
+  const asked = await askDomains(submissions, acceptance);
+  let contentBytes = 0;
+  let turnEndsMs = clock.monotonic() + TURN_MS;
+  let filled: readonly (Filled | undefined)[] = [];
+  for (const [index, submission] of submissions.entries()) {
+    if (clock.monotonic() >= turnEndsMs) {
+      await turn();
+      turnEndsMs = clock.monotonic() + TURN_MS;
+    }
+    const place = index % FILLED_TOGETHER;
+    if (place === 0) {
+      const together = submissions.slice(index, index + FILLED_TOGETHER);
+      const full = contentBytes > MAX_CONTENT_BYTES;
+      filled = await fillTogether(together, full ? undefined : { client, acceptance, asked });
+    }
+    const parts = filled[place];
+    if (submission === undefined || parts === undefined) {
+      items.push(undefined);
+      continue;
+    }
+    const result = await draftOf(submission, parts, { client, acceptance, contentBytes });
+    if ('because' in result) {
+      items.push({ kind: 'refused', refusal: result });
+      continue;
+    }
+    const { content } = result.draft;
+    if (content.kind === 'whole') contentBytes += content.bytes.length;
+    drafted.set(items.length, result);
+    items.push({ kind: 'accepted', draft: result.draft });
+  }
+  return await storeAll(items, drafted, acceptance, markFor);
+}
+
+/**
+ * As one message (accept-message.ts): when the credential was changed in the meantime, each is judged again by what it may
+ * now. Empties `drafted`.
+ */
+async function storeAll(
+  items: (BatchItem | undefined)[],
+  drafted: Map<number, Drafted>,
+  acceptance: Acceptance,
+  markFor: MarkFor | undefined,
+): Promise<BatchVerdict> {
+  const result = await tryAcceptAll(items, drafted, acceptance, markFor);
+  if (result.kind !== 'credential-changed') return result;
+  const [head] = drafted.values();
+  assert(head !== undefined, 'what is refused is not empty');
+  const current = currentCredential(head.message, acceptance);
+  if ('because' in current) {
+    for (const { received } of drafted.values()) received.abandon();
+    return { kind: 'refused', refusal: current };
+  }
+  draftAgain(items, drafted, current, result.contents, acceptance);
+  const again = await tryAcceptAll(items, drafted, acceptance, markFor);
+  if (again.kind !== 'credential-changed') return again;
+  for (const { received } of drafted.values()) received.abandon();
+  return { kind: 'done', items: refusedFor(items, changedAgain(head.message, acceptance)) };
+}
+
+/** The messages' recipients are given back to their quota unless they were accepted. */
+async function tryAcceptAll(
+  items: readonly (BatchItem | undefined)[],
+  drafted: ReadonlyMap<number, Drafted>,
+  { limits, spool, log }: Acceptance,
+  markFor: MarkFor | undefined,
+): Promise<BatchVerdict | Extract<AcceptResult, { readonly kind: 'credential-changed' }>> {
+  const all = [...drafted.values()];
+  const [head] = all;
+  if (head === undefined) return { kind: 'done', items };
+  const giveBack = () => {
+    for (const { message, draft } of all)
+      limits.giveBackRecipients(message.credential, draft.deliveries.length);
+  };
+  const drop = () => {
+    giveBack();
+    for (const { received } of all) received.abandon();
+  };
+  let result: AcceptResult;
+  try {
+    result = await spool.acceptAll(
+      all.map(({ draft }) => draft),
+      markFor?.(items),
+    );
+  } catch (error) {
+    drop();
+    return { kind: 'done', items: refusedFor(items, refusalOfFailure(error, head.message.id, log)) };
+  }
+  switch (result.kind) {
+    case 'credential-changed':
+      giveBack();
+      return result;
+    case 'repeated':
+      drop();
+      return result;
+    case 'accepted':
+      for (const { draft, message, received } of all) {
+        received.release();
+        logAcceptance(message, draft, log);
+      }
+      return { kind: 'done', items };
+  }
+}
+
+/** `contents`: what the store gave back, in the order of `drafted`. */
+function draftAgain(
+  items: (BatchItem | undefined)[],
+  drafted: Map<number, Drafted>,
+  current: Credential,
+  contents: readonly NewContent[],
+  acceptance: Acceptance,
+): void {
+  for (const [order, [place, { message: before, received }]] of [...drafted].entries()) {
+    const message = renewed(before, current, contents[order]);
+    const draft = draftMessage(message, acceptance);
+    if ('because' in draft) {
+      received.abandon();
+      drafted.delete(place);
+      items[place] = { kind: 'refused', refusal: draft };
+      continue;
+    }
+    drafted.set(place, { draft, message, received });
+    items[place] = { kind: 'accepted', draft };
+  }
+}
+
+function refusedFor(
+  items: readonly (BatchItem | undefined)[],
+  refusal: Refusal,
+): readonly (BatchItem | undefined)[] {
+  return items.map((item) => (item?.kind === 'accepted' ? { kind: 'refused', refusal } : item));
+}
+
+/** So that a batch to many unknown domains waits once, and not once for each. The domains that were asked. */
+async function askDomains(
+  submissions: readonly (ApiSubmission | undefined)[],
+  { nullMx }: Acceptance,
+): Promise<ReadonlySet<string>> {
+  const domains = new Set<string>();
+  if (nullMx === undefined) return domains;
+  for (const submission of submissions) {
+    for (const { mailbox } of submission?.recipients ?? []) {
+      if (domains.size === MAX_DOMAINS_ASKED) break;
+      domains.add(mailbox.domain);
+    }
+  }
+  await Promise.all([...domains].map(async (domain) => await nullMx.refuses(domain)));
+  return domains;
+}
+
+type Filled = Composition | Refusal;
+
+/**
+ * What stands against each, or its parts with the template in place. `context` `undefined`: no more content is taken,
+ * whatever it is.
+ */
+async function fillTogether(
+  submissions: readonly (ApiSubmission | undefined)[],
+  context:
+    | { readonly client: ApiClient; readonly acceptance: Acceptance; readonly asked: ReadonlySet<string> }
+    | undefined,
+): Promise<readonly (Filled | undefined)[]> {
+  const filling: Promise<Filled | undefined>[] = [];
+  for (const submission of submissions) {
+    if (submission === undefined || context === undefined)
+      filling.push(Promise.resolve(submission && TOO_MUCH_TOGETHER));
+    else {
+      const { client, acceptance, asked } = context;
+      const { credential } = client;
+      const refusal =
+        refuseRate(credential, acceptance) ??
+        refuseRecipients(submission, credential, acceptance) ??
+        (await refuseNullMx(
+          submission.recipients.filter(({ mailbox }) => asked.has(mailbox.domain)),
+          acceptance,
+        ));
+      filling.push(
+        refusal === undefined
+          ? fillComposition(submission, credential, acceptance)
+          : Promise.resolve(refusal),
+      );
+    }
+  }
+  return await Promise.all(filling);
+}
+
+async function draftOf(
+  submission: ApiSubmission,
+  filled: Filled,
+  {
+    client,
+    acceptance,
+    contentBytes,
+  }: { readonly client: ApiClient; readonly acceptance: Acceptance; readonly contentBytes: number },
+): Promise<Drafted | Refusal> {
+  if ('because' in filled) return filled;
+  if (contentBytes > MAX_CONTENT_BYTES) return TOO_MUCH_TOGETHER;
+  const received = await receiveComposed({ ...submission, composition: filled }, client, acceptance);
+  if ('because' in received) return received;
+  const draft = draftMessage(received.message, acceptance);
+  if ('because' in draft) {
+    received.abandon();
+    return draft;
+  }
+  return { draft, message: received.message, received };
+}

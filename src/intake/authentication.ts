@@ -1,0 +1,219 @@
+/**
+ * Who is the client? AUTH with an SMTP credential or an API key, or a network credential that lists the client's
+ * address. Promises: unknown, wrong, revoked and expired credentials take the same work and get the same answer at the
+ * same time after the command; a store that can't be asked is never answered as a wrong password; failures slow down
+ * further tries. RFC 4954.
+ */
+import { timingSafeEqual } from 'node:crypto';
+import { isApiKey } from '../platform/api-key.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Log } from '../platform/log.ts';
+import type { SecretBox } from '../platform/secret-box.ts';
+import { BoundedTable } from '../policy/bounded-table.ts';
+import type { LoginThrottle } from '../policy/login-throttle.ts';
+import type { Reply } from '../smtp/reply.ts';
+import type { DirectoryReader } from '../store/directory.ts';
+import type { Credential } from '../store/records.ts';
+import { reply } from '../smtp/server/replies.ts';
+import type { StrangerLog } from '../smtp/server/stranger-log.ts';
+import { matchingPrefix } from './client-networks.ts';
+import {
+  isAllowedFrom,
+  isValid,
+  maySend,
+  refuseClient,
+  standingOf,
+  type Standing,
+} from './credential-standing.ts';
+import type { LoginAttempts } from './login-attempts.ts';
+import { AUTH_UNAVAILABLE, BAD_CREDENTIAL } from './login-replies.ts';
+
+export interface AuthenticatorOptions {
+  readonly directory: Pick<
+    DirectoryReader,
+    | 'credentialByUsername'
+    | 'credentialBySecretHash'
+    | 'findCredential'
+    | 'networkCredentials'
+    | 'latestVersion'
+  >;
+  readonly box: Pick<SecretBox, 'hmac'>;
+  readonly throttle: LoginThrottle;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly strangers: StrangerLog;
+}
+
+export type Login =
+  | { readonly credential: Credential }
+  /** 421 closes the connection. */
+  | { readonly refusal: Reply };
+
+/** A failed login is answered this long after the command, whatever the work took. */
+export const FAILURE_REPLY_AFTER_MS = 300;
+
+/** The user name with which an API key logs in; the key is the password. */
+export const API_KEY_USERNAME = 'api';
+
+/** Client addresses whose network credentials are remembered, and for how long. */
+const NETWORK_MATCHES = 10_000;
+const NETWORK_MATCH_MS = 500;
+const NO_HASH = new Uint8Array(32);
+
+interface NetworkMatch {
+  readonly credentials: readonly Credential[];
+  readonly untilMs: number;
+}
+
+export class Authenticator {
+  readonly #options: AuthenticatorOptions;
+  readonly #networkMatches = new BoundedTable<NetworkMatch>(NETWORK_MATCHES);
+
+  constructor(options: AuthenticatorOptions) {
+    this.#options = options;
+  }
+
+  /** `session` names the connection in the log; `attempts` are its earlier ones. */
+  login(
+    session: string,
+    address: string,
+    username: string,
+    password: string,
+    attempts: LoginAttempts,
+  ): Login | Promise<Login> {
+    const { throttle, clock, log, strangers } = this.#options;
+    const startMs = clock.monotonic();
+    const nowMs = clock.now();
+    const given = this.#options.box.hmac(password);
+    // All keys have one user name: a stranger's failures with it must not lock out those who have a key.
+    const user = isApiLogin(username) ? apiKeyThrottleName(given) : username;
+    const decision = throttle.check(address, user, nowMs);
+    const throttled = ({ retryAfterSeconds }: { readonly retryAfterSeconds: number }): Login => {
+      const code = attempts.mayStay() ? 454 : 421;
+      const text = `Too many failed logins, try again in ${retryAfterSeconds} seconds`;
+      return { refusal: reply(code, '4.7.0', text) };
+    };
+    let found: Credential | undefined;
+    try {
+      found = this.#find(username, password, given);
+    } catch (error) {
+      log.error('credentials cannot be looked up', { session, reason: String(error) });
+      return { refusal: AUTH_UNAVAILABLE };
+    }
+    const about = { session, ...this.#tried(username, given, found) };
+    if (!decision.allowed && decision.because === 'user') {
+      const { because, retryAfterSeconds } = decision;
+      strangers.warn('login throttled', address, {
+        ...about,
+        because,
+        retry_after_seconds: retryAfterSeconds,
+      });
+      return throttled(decision);
+    }
+    const credential = this.#verify(found, username, given, nowMs);
+    if (credential === undefined) {
+      if (attempts.isNewFailure(user, given)) throttle.failed(address, user, nowMs);
+      strangers.warn('login failed', address, about);
+      // A blocked address is told so; a right secret would have been let in (policy/login-throttle.ts).
+      return decision.allowed ? this.#failAt(startMs + FAILURE_REPLY_AFTER_MS) : throttled(decision);
+    }
+    throttle.succeeded(address, user, nowMs);
+    const refused = refuseClient(credential, address);
+    if (refused === undefined) return { credential };
+    const event = isAllowedFrom(credential, address)
+      ? 'credential may not send'
+      : 'client address not allowed';
+    log.warn(event, { session, client: address, credential: credential.id, fix: refused.fix });
+    return refused;
+  }
+
+  /** Of one who logged in, as the store knew it within the last second. Throws what the store throws. */
+  standing(login: Credential, address: string): Standing {
+    const { directory, clock } = this.#options;
+    const { kind, username, secretHash } = login;
+    const current =
+      kind === 'api' && secretHash !== undefined
+        ? directory.credentialBySecretHash(secretHash)
+        : username === undefined
+          ? undefined
+          : directory.credentialByUsername(username);
+    return standingOf(login, current, address, clock.now());
+  }
+
+  /** Of any kind, read anew; so is whatever else is looked up afterwards. Throws what the store throws. */
+  recheck(held: Credential, address: string): Standing {
+    const { directory, clock } = this.#options;
+    directory.latestVersion();
+    const current = directory.findCredential(held.accountId, held.id);
+    return standingOf(held, current, address, clock.now());
+  }
+
+  /**
+   * Network credentials that list `address`, the most specific network first. A hit is kept for half a second, so a
+   * revocation counts within that; a miss is looked up each time, so an addition counts at once. Throws what the
+   * store throws.
+   */
+  networkCredentials(address: string): readonly Credential[] {
+    const { clock, directory } = this.#options;
+    const known = this.#networkMatches.get(address);
+    if (known !== undefined && clock.monotonic() < known.untilMs) return known.credentials;
+    const credentials = directory
+      .networkCredentials(clock.now())
+      .filter(maySend)
+      .map((credential) => ({ credential, prefix: matchingPrefix(address, credential.networks) }))
+      .filter(({ prefix }) => prefix >= 0)
+      .sort((one, other) => other.prefix - one.prefix)
+      .map(({ credential }) => credential);
+    if (credentials.length > 0) {
+      this.#networkMatches.set(address, { credentials, untilMs: clock.monotonic() + NETWORK_MATCH_MS });
+    }
+    return credentials;
+  }
+
+  /** The credential that the login names, whatever its state and its secret. Throws what the store throws. */
+  #find(username: string, password: string, given: Uint8Array): Credential | undefined {
+    const { directory } = this.#options;
+    // A key whose checksum is wrong is looked up all the same, as nothing: every failure takes the same way.
+    return isApiLogin(username)
+      ? directory.credentialBySecretHash(isApiKey(password) ? given : NO_HASH)
+      : directory.credentialByUsername(username);
+  }
+
+  #verify(
+    found: Credential | undefined,
+    username: string,
+    given: Uint8Array,
+    nowMs: number,
+  ): Credential | undefined {
+    const kept = found?.secretHash ?? NO_HASH;
+    const equal = kept.length === given.length && timingSafeEqual(kept, given);
+    const kind = isApiLogin(username) ? 'api' : 'smtp';
+    return equal && found?.kind === kind && isValid(found, nowMs) ? found : undefined;
+  }
+
+  /**
+   * Who tried, for the log: a name only where there is such a credential. People type their password where the name
+   * belongs, so any other name is shown as a keyed hash, the same each time.
+   */
+  #tried(username: string, given: Uint8Array, found: Credential | undefined) {
+    const name = isApiLogin(username) ? given : this.#options.box.hmac(`login name ${username}`);
+    if (found !== undefined) return { user: username, credential: found.id };
+    return { user_hash: Buffer.from(name.subarray(0, 6)).toString('hex') };
+  }
+
+  #failAt(atMs: number): Promise<Login> {
+    const { clock } = this.#options;
+    return new Promise((resolve) => {
+      clock.after(atMs - clock.monotonic(), () => resolve({ refusal: BAD_CREDENTIAL }));
+    });
+  }
+}
+
+/** What failures with a key count under, in place of a user name. */
+export function apiKeyThrottleName(secretHash: Uint8Array): string {
+  return `${API_KEY_USERNAME} ${Buffer.from(secretHash.subarray(0, 12)).toString('base64')}`;
+}
+
+function isApiLogin(username: string): boolean {
+  return username === API_KEY_USERNAME;
+}

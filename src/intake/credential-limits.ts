@@ -1,0 +1,129 @@
+/**
+ * What each credential has sent lately, against its limits: messages a minute and recipients a UTC day. The counters
+ * live in this process; the day's count starts from what the store knows, where it keeps such a count.
+ */
+import { takeQuota, takeToken, type BucketState, type QuotaState } from '../policy/rate-limit.ts';
+import type { Reply } from '../smtp/reply.ts';
+import type { Credential } from '../store/records.ts';
+import { reply } from '../smtp/server/replies.ts';
+
+/** Recipients accepted from a credential on a UTC day (days since the epoch), as far as it is stored. */
+export type RecipientsOfDay = (credentialId: string, day: number) => number;
+
+/** Why no more is taken now. */
+export interface LimitRefusal extends Reply {
+  /** Whole seconds. */
+  readonly retryAfterSeconds: number;
+}
+
+/** What is left of a limit, and in how many seconds all of it is there again. */
+export interface LimitStanding {
+  readonly quota: number;
+  readonly remaining: number;
+  readonly resetSeconds: number;
+}
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
+
+export class CredentialLimits {
+  readonly #buckets = new Map<string, BucketState>();
+  readonly #quotas = new Map<string, QuotaState>();
+  readonly #recipientsOfDay: RecipientsOfDay;
+
+  /** `recipientsOfDay` is asked once a credential and may throw. */
+  constructor(recipientsOfDay: RecipientsOfDay = () => 0) {
+    this.#recipientsOfDay = recipientsOfDay;
+  }
+
+  /** Counts one message; a refusal (451 4.7.1) says how long to wait. */
+  takeMessage(credential: Credential, nowMs: number): LimitRefusal | undefined {
+    const { id, ratePerMinute } = credential;
+    if (ratePerMinute === undefined) return undefined;
+    const decision = takeToken(this.#buckets.get(id), { ratePerMinute, nowMs });
+    this.#buckets.set(id, decision.state);
+    if (decision.allowed) return undefined;
+    const { retryAfterSeconds } = decision;
+    const text = `Rate limit of ${ratePerMinute} messages a minute reached, try again in ${retryAfterSeconds} seconds`;
+    return { ...reply(451, '4.7.1', text), retryAfterSeconds };
+  }
+
+  /** Would `recipients` more fit into the day's quota? Counts nothing. */
+  checkRecipients(credential: Credential, recipients: number, nowMs: number): LimitRefusal | undefined {
+    const { dailyQuota } = credential;
+    if (dailyQuota === undefined) return undefined;
+    const decision = takeQuota(this.#quota(credential.id, nowMs), { dailyQuota, recipients, nowMs });
+    return decision.allowed ? undefined : quotaUsedUp(dailyQuota, decision.retryAfterSeconds);
+  }
+
+  /** Counts `recipients`, all or none. */
+  takeRecipients(credential: Credential, recipients: number, nowMs: number): LimitRefusal | undefined {
+    const { id, dailyQuota } = credential;
+    if (dailyQuota === undefined) return undefined;
+    const decision = takeQuota(this.#quota(id, nowMs), { dailyQuota, recipients, nowMs });
+    this.#quotas.set(id, decision.state);
+    return decision.allowed ? undefined : quotaUsedUp(dailyQuota, decision.retryAfterSeconds);
+  }
+
+  /** Takes back what {@link takeRecipients} counted for a message that was not accepted after all. */
+  giveBackRecipients(credential: Credential, recipients: number): void {
+    const state = this.#quotas.get(credential.id);
+    if (state !== undefined)
+      this.#quotas.set(credential.id, { ...state, used: Math.max(0, state.used - recipients) });
+  }
+
+  /** Where a credential stands, counting nothing; `undefined`: it has no such limit. May throw what the store throws. */
+  standing(
+    credential: Credential,
+    nowMs: number,
+  ): { readonly messages: LimitStanding | undefined; readonly recipients: LimitStanding | undefined } {
+    const { id, ratePerMinute, dailyQuota } = credential;
+    return {
+      messages:
+        ratePerMinute === undefined
+          ? undefined
+          : messageStanding(this.#buckets.get(id), ratePerMinute, nowMs),
+      recipients:
+        dailyQuota === undefined ? undefined : recipientStanding(this.#quota(id, nowMs), dailyQuota, nowMs),
+    };
+  }
+
+  #quota(id: string, nowMs: number): QuotaState {
+    const known = this.#quotas.get(id);
+    if (known !== undefined) return known;
+    const day = Math.floor(nowMs / DAY_MS);
+    const state = { day, used: this.#recipientsOfDay(id, day) };
+    this.#quotas.set(id, state);
+    return state;
+  }
+}
+
+function messageStanding(
+  state: BucketState | undefined,
+  ratePerMinute: number,
+  nowMs: number,
+): LimitStanding {
+  const elapsedMs = state === undefined ? 0 : Math.max(0, nowMs - state.atMs);
+  const tokens =
+    state === undefined
+      ? ratePerMinute
+      : Math.min(ratePerMinute, state.tokens + (elapsedMs * ratePerMinute) / MINUTE_MS);
+  const resetMs = ratePerMinute === 0 ? MINUTE_MS : ((ratePerMinute - tokens) * MINUTE_MS) / ratePerMinute;
+  return { quota: ratePerMinute, remaining: Math.floor(tokens), resetSeconds: Math.ceil(resetMs / 1000) };
+}
+
+function recipientStanding(state: QuotaState, dailyQuota: number, nowMs: number): LimitStanding {
+  const today = Math.floor(nowMs / DAY_MS);
+  const used = state.day >= today ? state.used : 0;
+  const resetMs = (Math.max(state.day, today) + 1) * DAY_MS - nowMs;
+  return {
+    quota: dailyQuota,
+    remaining: Math.max(0, dailyQuota - used),
+    resetSeconds: Math.ceil(resetMs / 1000),
+  };
+}
+
+function quotaUsedUp(dailyQuota: number, retryAfterSeconds: number): LimitRefusal {
+  const text = `Daily quota of ${dailyQuota} recipients used up, try again in ${retryAfterSeconds} seconds`;
+  return { ...reply(452, '4.7.1', text), retryAfterSeconds };
+}

@@ -1,0 +1,73 @@
+/**
+ * May this credential still be used, by this client, at this time? Facts in, decision out: asked at the login, at MAIL, of
+ * open sessions when something changed, and once more when a message is about to be stored.
+ */
+import { reply } from '../smtp/server/replies.ts';
+import { changeForClient, changeForOperator } from '../policy/credential-change.ts';
+import type { Reply } from '../smtp/reply.ts';
+import type { Credential } from '../store/records.ts';
+import { matchingPrefix } from './client-networks.ts';
+import { CREDENTIAL_GONE } from './login-replies.ts';
+
+/** The credential as it is now, or why it does not stand any more. */
+export type Standing = { readonly credential: Credential } | Refused;
+
+export interface Refused {
+  readonly refusal: Reply;
+  /** The command that helps, for the operator's log. */
+  readonly fix?: string | undefined;
+}
+
+/**
+ * `held` is what the client showed that it has, `current` the same credential as the store knows it now. Revoked, expired,
+ * gone, or with another secret: 421 4.7.0, since a client that logs in anew hears what is wrong. Narrowed: 550 5.7.1.
+ */
+export function standingOf(
+  held: Credential,
+  current: Credential | undefined,
+  address: string,
+  nowMs: number,
+): Standing {
+  if (current?.id !== held.id || !isValid(current, nowMs) || !sameSecret(held, current))
+    return { refusal: CREDENTIAL_GONE };
+  return refuseClient(current, address) ?? { credential: current };
+}
+
+export function isValid({ revokedAtMs, expiresAtMs }: Credential, nowMs: number): boolean {
+  return revokedAtMs === undefined && (expiresAtMs === undefined || expiresAtMs > nowMs);
+}
+
+/** What stands against its use for sending from `address`. */
+export function refuseClient(credential: Credential, address: string): Refused | undefined {
+  if (!isAllowedFrom(credential, address)) return addressNotAllowed(address, credential);
+  return maySend(credential) ? undefined : scopeMissing(credential);
+}
+
+/** Of kind `network` it has to list the address; of others it may. */
+export function isAllowedFrom({ kind, networks }: Credential, address: string): boolean {
+  return (networks.length === 0 && kind !== 'network') || matchingPrefix(address, networks) >= 0;
+}
+
+/** No scopes at all: a credential for sending. `admin` is all of them. */
+export function maySend({ scopes }: Credential): boolean {
+  return scopes.length === 0 || scopes.includes('send') || scopes.includes('admin');
+}
+
+function sameSecret({ secretHash: held }: Credential, { secretHash: current }: Credential): boolean {
+  if (held === undefined || current === undefined) return held === current;
+  return Buffer.compare(held, current) === 0;
+}
+
+function scopeMissing(credential: Credential): Refused {
+  return refused('This credential may not send: it lacks the scope send', credential, '--add-scope send');
+}
+
+function addressNotAllowed(address: string, credential: Credential): Refused {
+  const text = `Client address ${address} is not allowed for this credential`;
+  return refused(text, credential, `--add-allow-ip ${address}`);
+}
+
+function refused(text: string, credential: Credential, option: string): Refused {
+  const refusal = reply(550, '5.7.1', `${text}; fix: ${changeForClient(option)}`);
+  return { refusal, fix: changeForOperator(credential, option) };
+}

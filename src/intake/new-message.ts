@@ -1,0 +1,76 @@
+/** What is stored of a message that nothing stands against: its facts, its deliveries, and what is odd about it. */
+import type { ReceivedContent } from './received-content.ts';
+import { STANDARD_LINE_OCTETS } from '../message/line-endings.ts';
+import { destinationOf } from '../policy/destination.ts';
+import { formatMailbox, isMailbox, parseMailbox, type Mailbox } from '../smtp/address.ts';
+import type { ForwardPath } from '../smtp/envelope.ts';
+import type { EventData, MessageFacts, NewDelivery, NewMessage } from '../store/records.ts';
+import type { SubmittedMessage } from './accept-message.ts';
+
+/** `maxAgeMs`: `delivery.max_age`. */
+export function newMessage(message: SubmittedMessage, nowMs: number, maxAgeMs: number): NewMessage {
+  const { credential, envelope, received } = message;
+  return {
+    facts: factsOf(message, nowMs, maxAgeMs),
+    credentialVersion: credential.version,
+    content: received.content,
+    deliveries: envelope.forwardPaths.map((path) => deliveryOf(path)),
+    remarks: remarksOf(received),
+  };
+}
+
+function factsOf(message: SubmittedMessage, nowMs: number, maxAgeMs: number): MessageFacts {
+  const { credential, envelope, received } = message;
+  const { header } = received;
+  const { control } = header;
+  const author = header.headerFrom[0] as Mailbox;
+  const sendAtMs = control.sendAtMs !== undefined && control.sendAtMs > nowMs ? control.sendAtMs : undefined;
+  return {
+    id: message.id,
+    accountId: credential.accountId,
+    credentialId: credential.id,
+    stream: control.stream ?? credential.stream,
+    via: message.via,
+    reversePath: envelope.reversePath,
+    headerFrom: formatMailbox(author),
+    subject: header.subject,
+    messageIdField: header.messageIdField,
+    // Undeclared 8-bit content counts as declared: refusing it would only hurt, and the next hop has to know.
+    bodyType: received.eightBit ? '8bitmime' : envelope.bodyType,
+    smtpUtf8: envelope.smtpUtf8,
+    requireTls: envelope.requireTls,
+    dsnReturn: envelope.dsnReturn,
+    envelopeId: envelope.envelopeId,
+    sendDsn: credential.sendDsn,
+    dsnTo: credential.dsnTo,
+    tags: control.tags,
+    metadata: control.metadata,
+    signingDomain: author.domain,
+    headerSizeBytes: received.headerSizeBytes,
+    sizeBytes: received.sizeBytes,
+    bodyHash: received.bodyHash,
+    acceptedAtMs: nowMs,
+    sendAtMs,
+    expiresAtMs: (sendAtMs ?? nowMs) + Math.min(maxAgeMs, control.expiresInMs ?? maxAgeMs),
+  };
+}
+
+/** What the trace is to tell of the message itself. */
+function remarksOf({ header, longestLineOctets }: ReceivedContent): EventData | undefined {
+  const { originalFrom } = header;
+  const tooLong = longestLineOctets > STANDARD_LINE_OCTETS;
+  if (originalFrom === undefined && !tooLong) return undefined;
+  return {
+    ...(originalFrom !== undefined && { original_from: originalFrom }),
+    ...(tooLong && { longest_line_octets: longestLineOctets }),
+  };
+}
+
+function deliveryOf({ recipient, notify, originalRecipient }: ForwardPath): NewDelivery {
+  const mailbox = parseMailbox(recipient);
+  const destination = isMailbox(mailbox)
+    ? destinationOf(mailbox)
+    : recipient.slice(recipient.lastIndexOf('@') + 1).toLowerCase();
+  // Suppressions are the store's to look up, in the transaction that accepts.
+  return { recipient, destination, notify, originalRecipient, suppressedBy: undefined };
+}

@@ -1,0 +1,300 @@
+/**
+ * The octets of one message on their way from the socket to the spool: line ends repaired, header section prepared
+ * as soon as it is complete, body hashed as it streams by. A message of one chunk stays in memory and goes to the
+ * spool with the accept; of a larger one each chunk is stored as it fills, at most a few in flight, while the client
+ * is held back. Whatever goes wrong, what was stored of it is abandoned, and the rest of the message is read and
+ * dropped so that the client hears why. RFC 5321 §4.1.1.4, §4.5.3.1.7, §7.8; SIZE RFC 1870.
+ *
+ * Sizes count received octets without dot-stuffing. Nothing here waits for small messages: no promise, no timer; only
+ * where the body is replaced is that waited for, at the end.
+ */
+import { isPromise } from 'node:util/types';
+import { RelaxedBodyHash } from '../dkim/body-hash.ts';
+import type { HeaderProblem, PreparedHeader } from '../message/fix-ups.ts';
+import { headerEnd } from '../message/header-section.ts';
+import { LineEndingRepair } from '../message/line-endings.ts';
+import type { Reply } from '../smtp/reply.ts';
+import { MAX_CHUNK_BYTES, type NewContent } from '../store/records.ts';
+import { MAX_REFUSED_HEADER_BYTES } from '../store/refusals.ts';
+import type { Spool } from '../store/spool.ts';
+import { ContentBuffer } from './content-buffer.ts';
+import type { ContentMemory } from './content-memory.ts';
+import type { ReceivedContent, RefusedContent } from './received-content.ts';
+import {
+  HEADER_TOO_BIG,
+  INTERNAL_ERROR,
+  LINE_TOO_LONG,
+  NUL_IN_MESSAGE,
+  STREAMED_ON,
+  tooBig,
+} from '../smtp/server/replies.ts';
+import type { DataFlow } from '../smtp/server/smtp-session.ts';
+
+export interface ContentOptions {
+  readonly maxMessageBytes: number;
+  /** Names the parts in the spool: the message id. */
+  readonly upload: string;
+  readonly spool: Pick<Spool, 'putChunk' | 'abandonUpload'>;
+  readonly memory: ContentMemory;
+  readonly flow: DataFlow;
+  /**
+   * Called once, with the header section as received and its empty line (which may be missing without a body). A promise
+   * is of a message whose body is replaced: what the client sends of it is dropped meanwhile. It never rejects.
+   */
+  readonly prepareHeader: (
+    header: Uint8Array,
+  ) => PreparedHeader | HeaderProblem | Promise<PreparedHeader | HeaderProblem>;
+  /** The reply for a chunk that could not be stored. */
+  readonly storeFailed: (error: unknown) => Reply;
+}
+
+export const MAX_HEADER_BYTES = 256 * 1024;
+/** Chunks of one message on their way to the store; the next one fills meanwhile. */
+const MAX_CHUNKS_IN_FLIGHT = 2;
+/** While memory is short. */
+const SHORT_CHUNK_BYTES = 64 * 1024;
+
+export class ContentReceiver {
+  readonly #options: ContentOptions;
+  readonly #repair = new LineEndingRepair();
+  readonly #hash = new RelaxedBodyHash();
+  readonly #header = new ContentBuffer(MAX_HEADER_BYTES + 4);
+  readonly #buffer = new ContentBuffer(MAX_CHUNK_BYTES);
+  #prepared: PreparedHeader | undefined;
+  /** Until it is prepared. */
+  #preparing: Promise<PreparedHeader | HeaderProblem> | undefined;
+  #refusal: Reply | undefined;
+  /** Of a message that is refused, once the header section is not in `#header` any more. */
+  #refusedHeader: Uint8Array = NO_BYTES;
+  #received = 0;
+  #stored = 0;
+  #chunks = 0;
+  #inFlight = 0;
+  #inFlightBytes = 0;
+  #paused = false;
+  #wakeEnd: (() => void) | undefined;
+  // What this message adds to the memory in use, and how much of that is content given away whole.
+  #held = 0;
+  #givenBytes = 0;
+
+  constructor(options: ContentOptions) {
+    this.#options = options;
+  }
+
+  /** A reply means: stop here, the client streams on past all measure. The message is abandoned then. */
+  push(bytes: Uint8Array): Reply | undefined {
+    const { maxMessageBytes } = this.#options;
+    this.#received += bytes.length;
+    if (this.#received > 2 * maxMessageBytes) {
+      this.#refuse(STREAMED_ON);
+      return STREAMED_ON;
+    }
+    if (this.#refusal !== undefined) return undefined;
+    if (this.#received > maxMessageBytes) this.#refuse(tooBig(maxMessageBytes));
+    else this.#take(this.#repair.push(bytes));
+    return undefined;
+  }
+
+  /** The end of data. Resolves when every chunk is stored. The content's memory counts until {@link release}. */
+  async end(): Promise<ReceivedContent | RefusedContent> {
+    if (this.#refusal === undefined) this.#take(this.#repair.end());
+    if (this.#prepared === undefined && this.#preparing === undefined && this.#refusal === undefined)
+      this.#prepare(this.#header.view(), NO_BYTES);
+    if (this.#preparing !== undefined) {
+      const prepared = await this.#preparing;
+      if (this.#refusal === undefined) this.#use(prepared, NO_BYTES);
+    }
+    if (this.#chunks > 0) {
+      if (this.#refusal === undefined && this.#buffer.length > 0) this.#putChunk();
+      while (this.#inFlight > 0) await new Promise<void>((resolve) => (this.#wakeEnd = resolve));
+    }
+    return this.#refusal === undefined ? this.#complete() : this.#refused(this.#refusal);
+  }
+
+  /** The message is not accepted after all, or the connection broke: what was stored of it goes. */
+  abandon(): void {
+    this.#refuse(INTERNAL_ERROR);
+    this.release();
+  }
+
+  /** The content is in the spool: it no longer counts as in memory. */
+  release(): void {
+    this.#givenBytes = 0;
+    this.#refusedHeader = NO_BYTES;
+    this.#hold();
+  }
+
+  #refused(refusal: Reply): RefusedContent {
+    const headers = this.#prepared?.bytes ?? this.#refusedHeader;
+    this.#refusedHeader = NO_BYTES;
+    this.#hold();
+    return { refusal, headers };
+  }
+
+  #complete(): ReceivedContent {
+    const header = this.#prepared as PreparedHeader;
+    const content: NewContent =
+      this.#chunks > 0
+        ? { kind: 'chunks', upload: this.#options.upload, chunkCount: this.#chunks }
+        : { kind: 'whole', bytes: this.#buffer.take() };
+    if (content.kind === 'whole') this.#givenBytes = content.bytes.length;
+    this.#hold();
+    return {
+      header,
+      headerSizeBytes: header.bytes.length,
+      sizeBytes: content.kind === 'whole' ? content.bytes.length : this.#stored,
+      bodyHash: this.#hash.digest(),
+      eightBit: this.#repair.eightBit,
+      longestLineOctets: this.#repair.longestLineOctets,
+      repaired: this.#repair.repaired,
+      content,
+    };
+  }
+
+  /** `bytes` have right line ends. */
+  #take(bytes: Uint8Array): void {
+    const { problem } = this.#repair;
+    if (problem !== undefined) this.#refuse(problem === 'nul' ? NUL_IN_MESSAGE : LINE_TOO_LONG);
+    else if (this.#preparing !== undefined) return;
+    else if (this.#prepared !== undefined) this.#addClientBody(bytes);
+    else this.#addHeader(bytes);
+  }
+
+  #addHeader(bytes: Uint8Array): void {
+    const before = this.#header.length;
+    // Nearly always the first octets hold the whole header section: then they are looked at where they are.
+    if (before === 0) {
+      const end = headerEnd(bytes);
+      if (end >= 0 && end <= MAX_HEADER_BYTES) {
+        this.#prepare(bytes.subarray(0, end), bytes.subarray(end));
+        return;
+      }
+    }
+    const taken = this.#header.append(bytes);
+    this.#hold();
+    const header = this.#header.view();
+    const end = headerEnd(header, before);
+    if (end > MAX_HEADER_BYTES || (end < 0 && header.length > MAX_HEADER_BYTES)) this.#refuse(HEADER_TOO_BIG);
+    else if (end >= 0) {
+      this.#prepare(header.subarray(0, end), header.subarray(end));
+      if (taken < bytes.length && this.#prepared !== undefined) this.#addClientBody(bytes.subarray(taken));
+    }
+  }
+
+  #prepare(header: Uint8Array, body: Uint8Array): void {
+    const prepared = this.#options.prepareHeader(header);
+    if (isPromise(prepared)) {
+      this.#preparing = prepared;
+      this.#keepHeader(header);
+      this.#header.take();
+      this.#hold();
+    } else {
+      if ('problem' in prepared) this.#keepHeader(header);
+      this.#use(prepared, body);
+    }
+  }
+
+  #use(prepared: PreparedHeader | HeaderProblem, body: Uint8Array): void {
+    if ('problem' in prepared) {
+      this.#refuse(prepared.problem);
+      return;
+    }
+    this.#prepared = prepared;
+    this.#refusedHeader = NO_BYTES;
+    this.#buffer.reserve(Math.min(prepared.bytes.length + body.length, MAX_CHUNK_BYTES));
+    this.#add(prepared.bytes);
+    this.#addBody(prepared.body ?? body);
+    this.#header.take();
+    this.#hold();
+  }
+
+  /** A body that is replaced is read, and dropped. */
+  #addClientBody(bytes: Uint8Array): void {
+    if (this.#prepared?.body === undefined) this.#addBody(bytes);
+  }
+
+  #addBody(bytes: Uint8Array): void {
+    this.#hash.update(bytes);
+    this.#add(bytes);
+  }
+
+  #add(bytes: Uint8Array): void {
+    let rest = bytes;
+    while (rest.length > 0 && this.#refusal === undefined) {
+      const added = this.#buffer.append(rest);
+      rest = added === rest.length ? NO_BYTES : rest.subarray(added);
+      this.#hold();
+      const full = this.#options.memory.short ? SHORT_CHUNK_BYTES : MAX_CHUNK_BYTES;
+      // A message that just fits into one chunk stays whole.
+      if (this.#buffer.length >= full && (rest.length > 0 || this.#chunks > 0 || full < MAX_CHUNK_BYTES))
+        this.#putChunk();
+    }
+    const limit = this.#options.memory.short ? 1 : MAX_CHUNKS_IN_FLIGHT;
+    if (this.#inFlight >= limit && !this.#paused) {
+      this.#paused = true;
+      this.#options.flow.pause();
+    }
+  }
+
+  #putChunk(): void {
+    const bytes = this.#buffer.take();
+    const { length } = bytes;
+    this.#inFlight++;
+    this.#inFlightBytes += length;
+    this.#stored += length;
+    this.#hold();
+    const settled = (error?: unknown) => {
+      this.#inFlight--;
+      this.#inFlightBytes -= length;
+      this.#hold();
+      if (error !== undefined) this.#refuse(this.#options.storeFailed(error));
+      if (this.#inFlight === 0 && this.#refusal !== undefined) this.#abandonUpload();
+      this.#resume();
+      this.#wakeEnd?.();
+    };
+    this.#options.spool.putChunk(this.#options.upload, this.#chunks++, bytes).then(
+      () => settled(),
+      (error: unknown) => settled(error ?? new Error('rejected without a reason')),
+    );
+  }
+
+  #refuse(refusal: Reply): void {
+    if (this.#refusal !== undefined) return;
+    this.#refusal = refusal;
+    if (this.#header.length > 0 && this.#refusedHeader.length === 0) this.#keepHeader(this.#header.view());
+    this.#header.take();
+    this.#buffer.take();
+    this.#hold();
+    if (this.#inFlight === 0) this.#abandonUpload();
+    this.#resume();
+  }
+
+  /** For whoever looks why it was refused. */
+  #keepHeader(header: Uint8Array): void {
+    this.#refusedHeader = Uint8Array.from(header.subarray(0, MAX_REFUSED_HEADER_BYTES));
+  }
+
+  /** After the last chunk in flight, so that none comes later. */
+  #abandonUpload(): void {
+    if (this.#chunks === 0) return;
+    this.#chunks = 0;
+    // What can't be removed now is an orphan and removed at the next start.
+    this.#options.spool.abandonUpload(this.#options.upload).catch(() => undefined);
+  }
+
+  #resume(): void {
+    if (!this.#paused || (this.#inFlight > 0 && this.#refusal === undefined)) return;
+    this.#paused = false;
+    this.#options.flow.resume();
+  }
+
+  #hold(): void {
+    const content = this.#header.capacity + this.#buffer.capacity + this.#inFlightBytes + this.#givenBytes;
+    const now = content + this.#refusedHeader.length;
+    if (now === this.#held) return;
+    this.#options.memory.change(now - this.#held);
+    this.#held = now;
+  }
+}
+
+const NO_BYTES = new Uint8Array(0);

@@ -1,0 +1,254 @@
+/**
+ * Connecting to an MX host up to the point of MAIL: greeting, EHLO or HELO, opportunistic STARTTLS. Whoever listens on
+ * port 25 of a stranger may be broken or hostile: every wait is bounded, nothing it does makes this throw.
+ * RFC 5321 §3.1-3.2, RFC 3207, RFC 7435 (opportunistic security), docs/adr/0001-own-smtp-client.md.
+ */
+import { constants } from 'node:crypto';
+import { connect as netConnect, isIP } from 'node:net';
+import { createSecureContext, type ConnectionOptions, type SecureContext, type TLSSocket } from 'node:tls';
+import type { Clock } from '../../platform/clock.ts';
+import type { Log } from '../../platform/log.ts';
+import { CIPHERS, TLS_1_3_SUITES } from '../../platform/tls-ciphers.ts';
+import { formatReply, type Reply } from '../reply.ts';
+import { SmtpClientSession } from './client-session.ts';
+import { replyOf, type RawReply } from './reply-reader.ts';
+import type { Connect, ConnectFailure, ConnectResult, RemoteAddress } from './session.ts';
+import { defaultTimeouts, type SmtpTimeouts } from './timeouts.ts';
+import { SmtpWire } from './wire.ts';
+
+export interface ConnectOptions {
+  /** The name in EHLO, read at each connection. RFC 5321 §4.1.1.1. */
+  readonly hostname: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly timeouts?: Partial<SmtpTimeouts>;
+  readonly tls?: {
+    /** False: STARTTLS is never used. Default true. */
+    readonly use?: boolean;
+    /** PEM certificates to trust where a certificate has to verify; default: Node's. */
+    readonly ca?: readonly string[];
+  };
+}
+
+type TlsMode = 'required' | 'opportunistic' | { readonly failedBefore: string };
+
+/** TLS that was tried and did not come about, so that a new connection has to do. */
+interface TlsFailure {
+  readonly kind: 'tls-failed';
+  readonly text: string;
+}
+
+export function createConnect(options: ConnectOptions): Connect {
+  const usual: Context = {
+    get hostname() {
+      return options.hostname;
+    },
+    clock: options.clock,
+    timeouts: { ...defaultTimeouts, ...options.timeouts },
+    useTls: options.tls?.use ?? true,
+    tlsOptions: tlsOptionsOf(options.tls?.ca),
+  };
+  const { log } = options;
+  return async (remote, { requireTls, signal, connectMs, tlsFailedBefore }) => {
+    const context =
+      connectMs === undefined ? usual : { ...usual, timeouts: { ...usual.timeouts, connectMs } };
+    const opportunistic = tlsFailedBefore === undefined ? 'opportunistic' : { failedBefore: tlsFailedBefore };
+    const first = await open(context, remote, requireTls ? 'required' : opportunistic, signal);
+    if (first.kind !== 'tls-failed') return first;
+    log.info('tls failed', { host: remote.host, address: remote.address, reason: first.text });
+    if (requireTls) return failure('starttls', first.text);
+    const second = await open(context, remote, { failedBefore: first.text }, signal);
+    if (second.kind === 'tls-failed') return failure('starttls', second.text);
+    return second.kind === 'failed' ? { ...second, tlsFailure: first.text } : second;
+  };
+}
+
+interface Context {
+  readonly hostname: string;
+  readonly clock: Clock;
+  readonly timeouts: SmtpTimeouts;
+  readonly useTls: boolean;
+  readonly tlsOptions: (host: string, verify: boolean) => ConnectionOptions;
+}
+
+async function open(
+  context: Context,
+  remote: RemoteAddress,
+  mode: TlsMode,
+  signal: AbortSignal | undefined,
+): Promise<ConnectResult | TlsFailure> {
+  const aborted = () => signal?.aborted === true;
+  if (aborted()) return failure('connect', 'aborted');
+  const { clock, timeouts } = context;
+  const socket = netConnect({
+    host: remote.address,
+    port: remote.port,
+    noDelay: true,
+    autoSelectFamily: false,
+  });
+  const wire = new SmtpWire(socket, { clock, shortestWaitMs: shortest(timeouts) });
+  const abort = () => wire.destroy('aborted');
+  signal?.addEventListener('abort', abort);
+  try {
+    const result = await handshake(context, wire, remote, mode);
+    return aborted() ? failure('connect', 'aborted') : result;
+  } finally {
+    signal?.removeEventListener('abort', abort);
+  }
+}
+
+async function handshake(
+  context: Context,
+  wire: SmtpWire,
+  remote: RemoteAddress,
+  mode: TlsMode,
+): Promise<ConnectResult | TlsFailure> {
+  const { timeouts } = context;
+  wire.expectReply();
+  await wire.connected(timeouts.connectMs);
+  if (wire.ended !== undefined) return failure('connect', wire.ended);
+
+  const greeting = await wire.reply(timeouts.greetingMs);
+  if (greeting === undefined) return failure('greeting', wire.ended);
+  if (greeting.code !== 220) return refused(wire, 'greeting', greeting);
+  if (isOver(wire)) return ended(wire, 'greeting');
+
+  let extensions = await hello(context, wire);
+  if (!(extensions instanceof Map)) return extensions;
+
+  let tls: string | undefined;
+  let tlsFailure = typeof mode === 'object' ? mode.failedBefore : undefined;
+  if (typeof mode === 'string' && context.useTls && extensions.has('STARTTLS')) {
+    const secured = await startTls(context, wire, remote, mode);
+    if (secured.kind === 'tls-failed' || secured.kind === 'failed') return secured;
+    if (secured.kind === 'secured') {
+      tls = secured.tls;
+      extensions = await hello(context, wire);
+      // A remote that takes the handshake and then hangs up did not like something about it.
+      if (!(extensions instanceof Map))
+        return extensions.reply === undefined ? { kind: 'tls-failed', text: extensions.text } : extensions;
+    } else {
+      tlsFailure = secured.text;
+    }
+  }
+  if (mode === 'required' && tls === undefined) {
+    wire.destroy();
+    return failure('starttls', tlsFailure ?? 'TLS is required, and the remote does not offer it');
+  }
+  if (isOver(wire)) return ended(wire, 'ehlo');
+  const session = new SmtpClientSession({ wire, timeouts, remote, extensions, tls, tlsFailure });
+  return { kind: 'connected', session };
+}
+
+/** EHLO, or HELO where the remote knows no EHLO; gives the extensions. RFC 5321 §4.1.1.1, §4.1.4. */
+async function hello(
+  { hostname, timeouts }: Context,
+  wire: SmtpWire,
+): Promise<Map<string, string> | ConnectFailure> {
+  wire.send([`EHLO ${hostname}`]);
+  const ehlo = await wire.reply(timeouts.helloMs);
+  if (ehlo === undefined) return ended(wire, 'ehlo');
+  if (ehlo.code < 300) return isOver(wire) ? ended(wire, 'ehlo') : extensionsOf(ehlo);
+  if (ehlo.code < 500 || isOver(wire)) return refused(wire, 'ehlo', ehlo);
+  wire.send([`HELO ${hostname}`]);
+  const helo = await wire.reply(timeouts.helloMs);
+  // The reply to EHLO tells more than a hang-up after it.
+  if (helo === undefined) return failure('ehlo', wire.ended, replyOf(ehlo));
+  if (helo.code >= 300) return refused(wire, 'ehlo', helo);
+  return isOver(wire) ? ended(wire, 'ehlo') : new Map();
+}
+
+/** The first line is the remote's name; each other is a keyword and its parameters. */
+function extensionsOf({ lines }: RawReply): Map<string, string> {
+  const extensions = new Map<string, string>();
+  for (const line of lines.slice(1)) {
+    const [keyword = '', ...parameters] = line.trim().split(/\s+/);
+    if (keyword !== '') extensions.set(keyword.toUpperCase(), parameters.join(' '));
+  }
+  return extensions;
+}
+
+type StartTlsResult =
+  | { readonly kind: 'secured'; readonly tls: string }
+  /** The remote said no and goes on in clear. */
+  | { readonly kind: 'refused'; readonly text: string }
+  | TlsFailure
+  | ConnectFailure;
+
+async function startTls(
+  { timeouts, tlsOptions }: Context,
+  wire: SmtpWire,
+  remote: RemoteAddress,
+  mode: 'required' | 'opportunistic',
+): Promise<StartTlsResult> {
+  wire.send(['STARTTLS']);
+  const raw = await wire.reply(timeouts.helloMs);
+  if (raw === undefined) return { kind: 'tls-failed', text: wire.ended ?? '' };
+  if (raw.code !== 220) {
+    const refusal = `STARTTLS was answered ${formatReply(replyOf(raw))}`;
+    if (raw.code !== 421 && !isOver(wire)) return { kind: 'refused', text: refusal };
+    wire.destroy();
+    return { kind: 'tls-failed', text: refusal };
+  }
+  const socket = await wire.startTls(tlsOptions(remote.host, mode === 'required'), timeouts.handshakeMs);
+  if (socket === undefined) return { kind: 'tls-failed', text: wire.ended ?? '' };
+  return { kind: 'secured', tls: describeTls(socket) };
+}
+
+function describeTls(socket: TLSSocket): string {
+  const cipher = socket.getCipher();
+  return `${socket.getProtocol() ?? 'TLS'} ${cipher.standardName}`;
+}
+
+/**
+ * Opportunistic TLS protects from listeners, whoever the peer is: the weakest TLS beats clear text, so old versions,
+ * small keys and unpatched renegotiation are allowed. Where a certificate has to verify, Node's choice of suites holds.
+ */
+function tlsOptionsOf(ca: readonly string[] | undefined): Context['tlsOptions'] {
+  const lenient = createSecureContext({
+    minVersion: 'TLSv1',
+    ciphers: `${TLS_1_3_SUITES}:DEFAULT:@SECLEVEL=0`,
+    secureOptions: constants.SSL_OP_LEGACY_SERVER_CONNECT,
+    // Nothing is verified, so the root store need not be loaded.
+    ca: [],
+  });
+  let strict: SecureContext | undefined;
+  return (host, verify) => {
+    const name = host.replace(/\.$/, '');
+    const servername = isIP(name) === 0 && !name.startsWith('[') ? { servername: name } : {};
+    if (!verify) return { ...servername, secureContext: lenient, rejectUnauthorized: false, minDHSize: 1 };
+    strict ??= createSecureContext({ ciphers: CIPHERS, ...(ca === undefined ? {} : { ca: [...ca] }) });
+    return { ...servername, host: name, secureContext: strict, rejectUnauthorized: true };
+  };
+}
+
+function shortest(timeouts: SmtpTimeouts): number {
+  return Math.min(...(Object.values(timeouts) as number[]));
+}
+
+/** The remote said no: a QUIT it does not deserve keeps its log clean, nobody waits for the answer. */
+function refused(wire: SmtpWire, stage: 'greeting' | 'ehlo', raw: RawReply): ConnectFailure {
+  wire.endWithQuit('refused');
+  const reply = replyOf(raw);
+  return reply.code >= 400
+    ? failure(stage, reply.text, reply)
+    : failure(stage, `the remote answered ${formatReply(reply)}`);
+}
+
+/** A function, since the compiler takes what it once read of `ended` to stay so. */
+function isOver(wire: SmtpWire): boolean {
+  return wire.ended !== undefined;
+}
+
+/**
+ * The session is over, although the reply that was waited for may have come: the same read can bring a 421, or octets
+ * that are no reply, behind it. What is over is never handed on as a session. RFC 5321 §3.8, §4.2.1.
+ */
+function ended(wire: SmtpWire, stage: 'greeting' | 'ehlo'): ConnectFailure {
+  const { unasked } = wire;
+  return failure(stage, wire.ended, unasked !== undefined && unasked.code >= 400 ? unasked : undefined);
+}
+
+function failure(stage: ConnectFailure['stage'], text: string | undefined, reply?: Reply): ConnectFailure {
+  return { kind: 'failed', stage, reply, text: text ?? '' };
+}

@@ -1,0 +1,105 @@
+/**
+ * Octets of a server into replies, one at a time and bounded: a remote may send anything, as slowly as it likes, and
+ * costs at most one reply's worth of memory. No I/O. RFC 5321 §4.2, §4.5.3.1.5.
+ */
+import { spaced } from '../../platform/visible-text.ts';
+import { makeReply, parseReplyLine, type Reply } from '../reply.ts';
+
+/** RFC 5321 §4.5.3.1.5 allows 512; servers in the field write longer ones. */
+const MAX_LINE_OCTETS = 8 * 1024;
+const MAX_LINES = 100;
+/** Replies end up in the store, in reports and on terminals; what is longer adds nothing. */
+const MAX_TEXT_CHARACTERS = 2_000;
+const LF = 0x0a;
+
+/** A reply as its lines, which EHLO needs; {@link replyOf} makes a {@link Reply} of it. */
+export interface RawReply {
+  readonly code: number;
+  /** Texts behind the code, free of control characters, in order; at least one. */
+  readonly lines: readonly string[];
+}
+
+export class ReplyReader {
+  #rest: Buffer | undefined;
+  #lines: string[] = [];
+  readonly #complete: RawReply[] = [];
+  #problem: string | undefined;
+
+  /** Set once the remote sent what is no reply, or too much of one; whatever follows is ignored. */
+  get problem(): string | undefined {
+    return this.#problem;
+  }
+
+  /** Complete replies that {@link next} has not given yet. */
+  get size(): number {
+    return this.#complete.length;
+  }
+
+  /** True when nothing is left, not even part of a line. */
+  get empty(): boolean {
+    return this.#complete.length === 0 && this.#lines.length === 0 && this.#rest === undefined;
+  }
+
+  next(): RawReply | undefined {
+    return this.#complete.shift();
+  }
+
+  /** Takes the complete replies away that stand behind the first `count`. */
+  takeBeyond(count: number): readonly RawReply[] {
+    return this.#complete.splice(count);
+  }
+
+  push(chunk: Buffer): void {
+    if (this.#problem !== undefined) return;
+    const octets = this.#rest === undefined ? chunk : Buffer.concat([this.#rest, chunk]);
+    this.#rest = undefined;
+    let from = 0;
+    for (let end = octets.indexOf(LF, from); end !== -1; end = octets.indexOf(LF, from)) {
+      if (end - from > MAX_LINE_OCTETS || !this.#line(octets.toString('utf8', from, end))) break;
+      from = end + 1;
+    }
+    if (this.problem !== undefined) return;
+    if (octets.length - from > MAX_LINE_OCTETS) this.#fail(`a line over ${MAX_LINE_OCTETS} octets`);
+    // A copy: the rest must not pin the socket's whole read buffer.
+    else if (from < octets.length) this.#rest = Buffer.from(octets.subarray(from));
+  }
+
+  /** No more octets come. A refusal that lacks its line end counts: some servers hang up right behind it. */
+  end(): void {
+    const rest = this.#rest;
+    this.#rest = undefined;
+    if (rest !== undefined && /^[45]\d\d /.test(rest.toString('latin1', 0, 4)))
+      this.#line(rest.toString('utf8'));
+  }
+
+  #line(raw: string): boolean {
+    const text = spaced(raw.endsWith('\r') ? raw.slice(0, -1) : raw);
+    const parsed = parseReplyLine(text);
+    if (parsed === undefined) {
+      // Inside a reply a line without a code is passed over, as other relays do; at its start there is no telling.
+      if (this.#lines.length === 0) this.#fail(`no SMTP reply: ${JSON.stringify(text.slice(0, 100))}`);
+      return this.#problem === undefined;
+    }
+    if (this.#lines.length === MAX_LINES) {
+      this.#fail(`a reply of over ${MAX_LINES} lines`);
+      return false;
+    }
+    this.#lines.push(parsed.text);
+    if (parsed.last) {
+      this.#complete.push({ code: parsed.code, lines: this.#lines });
+      this.#lines = [];
+    }
+    return true;
+  }
+
+  #fail(problem: string): void {
+    this.#problem = `the remote sent ${problem}`;
+  }
+}
+
+export function replyOf(raw: RawReply): Reply {
+  const reply = makeReply(raw.code, raw.lines);
+  return reply.text.length <= MAX_TEXT_CHARACTERS
+    ? reply
+    : { ...reply, text: `${reply.text.slice(0, MAX_TEXT_CHARACTERS).toWellFormed()}…` };
+}

@@ -1,0 +1,234 @@
+/**
+ * The socket under an SMTP client session: commands out, replies in, each wait bounded. It knows lines and octets, not
+ * what they mean. It never throws and emits nothing once it has ended; whoever waits learns `ended`.
+ * A wait is for a whole reply, so a remote that sends an octet now and then gains nothing.
+ */
+import type { Socket } from 'node:net';
+import { connect as tlsConnect, type ConnectionOptions, type TLSSocket } from 'node:tls';
+import { assert } from '../../platform/assert.ts';
+import type { Clock } from '../../platform/clock.ts';
+import { formatReply, type Reply } from '../reply.ts';
+import { BoundedWait } from './bounded-wait.ts';
+import { ReplyReader, replyOf, type RawReply } from './reply-reader.ts';
+import { describeSocketError } from './socket-error.ts';
+
+const nothing = () => undefined;
+const FORBIDDEN_IN_COMMAND = /[\x00-\x1f\x7f]/;
+
+export interface WireOptions {
+  readonly clock: Clock;
+  /** No wait is shorter than this: how often the timer may look. Milliseconds. */
+  readonly shortestWaitMs: number;
+}
+
+export class SmtpWire {
+  #socket: Socket;
+  #detach: () => void;
+  readonly #clock: Clock;
+  readonly #waiting: BoundedWait;
+  readonly #reader = new ReplyReader();
+  #ended: string | undefined;
+  #unasked: Reply | undefined;
+  /** Replies that are due: commands sent, less replies given out. */
+  #due = 0;
+  #repliesHeard = 0;
+  #onEnd: (() => void) | undefined;
+  #closed = false;
+  readonly #onClosed: (() => void)[] = [];
+
+  /** Takes `socket` over, connected or connecting. */
+  constructor(socket: Socket, { clock, shortestWaitMs }: WireOptions) {
+    this.#socket = socket;
+    this.#clock = clock;
+    this.#waiting = new BoundedWait({ clock, shortestWaitMs, onTimeout: (reason) => this.end(reason) });
+    this.#detach = this.#listen(socket);
+  }
+
+  /** Why it ended, in words; `undefined` while it lives. */
+  get ended(): string | undefined {
+    return this.#ended;
+  }
+
+  /** A reply that nobody had asked for, such as the 421 of a server that is closing. */
+  get unasked(): Reply | undefined {
+    return this.#unasked;
+  }
+
+  /** Replies that came, ever. */
+  get repliesHeard(): number {
+    return this.#repliesHeard;
+  }
+
+  /** True when a reply is there to be taken. */
+  get hasReply(): boolean {
+    return this.#reader.size > 0;
+  }
+
+  /** `listener` is called when the wire ends, for whatever reason but {@link destroy}. */
+  set onEnd(listener: (() => void) | undefined) {
+    this.#onEnd = listener;
+  }
+
+  /** Resolves when the connection stands or the wire has ended. */
+  async connected(timeoutMs: number): Promise<void> {
+    if (!this.#socket.connecting || this.#ended !== undefined) return;
+    const connected = this.#waiting.wait(timeoutMs, 'the connection', nothing);
+    this.#socket.once('connect', () => this.#waiting.wake());
+    await connected;
+  }
+
+  /** Sends commands in one write. Each is one line without its CRLF; nothing in it can end the line. */
+  send(commands: readonly string[]): void {
+    for (const command of commands)
+      assert(!FORBIDDEN_IN_COMMAND.test(command), 'a control character in an SMTP command');
+    this.#due += commands.length;
+    if (this.#ended === undefined) this.#socket.write(`${commands.join('\r\n')}\r\n`);
+  }
+
+  /** One reply more is due, for octets that {@link write} sends. */
+  expectReply(): void {
+    this.#due++;
+  }
+
+  /** Octets as they are. False: wait for {@link drained} before the next ones. */
+  write(octets: Uint8Array): boolean {
+    return this.#ended === undefined && this.#socket.write(octets);
+  }
+
+  /** Resolves when what was written has gone to the kernel, a reply came, or the wire has ended. */
+  async drained(timeoutMs: number): Promise<void> {
+    if (this.#ended !== undefined || this.hasReply || !this.#socket.writableNeedDrain) return;
+    const socket = this.#socket;
+    const drained = this.#waiting.wait(timeoutMs, 'the remote to read', nothing);
+    const wake = () => this.#waiting.wake();
+    socket.once('drain', wake);
+    await drained;
+    socket.off('drain', wake);
+  }
+
+  /** The next reply, at once when it is there; `undefined` when the wire ended before it came. */
+  reply(timeoutMs: number): RawReply | undefined | Promise<RawReply | undefined> {
+    if (this.#reader.size > 0 || this.#ended !== undefined) return this.#take();
+    return this.#waiting.wait(timeoutMs, 'a reply', () => this.#take());
+  }
+
+  /**
+   * TLS on this connection from here on. Gives the socket, or `undefined` when the wire has ended. What the remote sent
+   * in clear behind its reply to STARTTLS ends it: nobody can know who put it there (CVE-2011-0411).
+   */
+  async startTls(options: ConnectionOptions, timeoutMs: number): Promise<TLSSocket | undefined> {
+    if (!this.#reader.empty) this.end('the remote sent more in clear after its reply to STARTTLS');
+    if (this.#ended !== undefined) return undefined;
+    const plain = this.#socket;
+    this.#detach();
+    // What goes wrong below TLS is reported by the TLS socket too.
+    plain.on('error', () => undefined);
+    const secured = tlsConnect({ ...options, socket: plain });
+    this.#socket = secured;
+    this.#detach = this.#listen(secured);
+    const handshake = this.#waiting.wait(timeoutMs, 'the TLS handshake', nothing);
+    secured.once('secureConnect', () => this.#waiting.wake());
+    await handshake;
+    return this.ended === undefined ? secured : undefined;
+  }
+
+  /** Ends at once, for a reason of ours; waits under way resolve. Does not call `onEnd`. */
+  destroy(reason = 'closed by us'): void {
+    this.#onEnd = undefined;
+    this.end(reason);
+  }
+
+  /** Ends at once because of what the remote did. */
+  end(reason: string): void {
+    if (this.#ended !== undefined) return;
+    this.#markEnded(reason);
+    this.#socket.destroy();
+    this.#onEnd?.();
+  }
+
+  /** Ends with a QUIT whose reply nobody waits for. */
+  endWithQuit(reason: string): void {
+    if (this.#ended !== undefined) return;
+    this.#socket.write('QUIT\r\n');
+    this.#markEnded(reason);
+    this.#socket.destroySoon();
+  }
+
+  /** Sends what is pending, closes, and resolves when the socket is closed: after `timeoutMs` at the latest. */
+  async close(timeoutMs: number): Promise<void> {
+    if (this.#ended === undefined) {
+      this.#onEnd = undefined;
+      const timer = this.#clock.after(timeoutMs, () => this.destroy());
+      this.#socket.end();
+      await this.closed();
+      timer.cancel();
+      this.destroy();
+    }
+    await this.closed();
+  }
+
+  /** Resolves when the socket is closed. */
+  closed(): Promise<void> {
+    return this.#closed
+      ? Promise.resolve()
+      : new Promise((resolve) => {
+          this.#onClosed.push(resolve);
+        });
+  }
+
+  /** Gives the way back. */
+  #listen(socket: Socket): () => void {
+    const onData = (chunk: Buffer) => this.#receive(chunk);
+    const onEnd = () => this.#remoteEnded();
+    // Stays for the socket's whole life: an error after the end must not go unheard.
+    const onError = (error: Error) => this.end(describeSocketError(error));
+    const onClose = () => {
+      this.end('the connection closed');
+      this.#closed = true;
+      for (const resolve of this.#onClosed.splice(0)) resolve();
+    };
+    socket.on('data', onData).on('end', onEnd).on('error', onError).on('close', onClose);
+    return () => socket.off('data', onData).off('end', onEnd).off('error', onError).off('close', onClose);
+  }
+
+  #receive(chunk: Buffer): void {
+    if (this.#ended !== undefined) return;
+    this.#read(() => this.#reader.push(chunk));
+  }
+
+  #remoteEnded(): void {
+    if (this.#ended === undefined) this.#read(() => this.#reader.end());
+    this.end('the remote closed the connection');
+  }
+
+  #read(octets: () => void): void {
+    const before = this.#reader.size;
+    octets();
+    this.#repliesHeard += this.#reader.size - before;
+    if (this.#reader.problem !== undefined) this.end(this.#reader.problem);
+    else if (this.#reader.size > this.#due) this.#endUnasked();
+    else if (this.#reader.size > 0) this.#waiting.wake();
+  }
+
+  /** Those that are due stay to be taken: the 421 of a closing server may come in one piece with them. */
+  #endUnasked(): void {
+    const [first] = this.#reader.takeBeyond(this.#due);
+    if (first !== undefined) this.#unasked = replyOf(first);
+    this.end(
+      first?.code === 421
+        ? `the remote closed the session: ${formatReply(replyOf(first))}`
+        : 'the remote sent a reply that nobody asked for',
+    );
+  }
+
+  #markEnded(reason: string): void {
+    this.#ended = reason;
+    this.#waiting.end();
+  }
+
+  #take(): RawReply | undefined {
+    const reply = this.#reader.next();
+    if (reply !== undefined) this.#due--;
+    return reply;
+  }
+}

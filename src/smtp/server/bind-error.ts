@@ -1,0 +1,57 @@
+/** Why a port could not be opened, in words that say what to do about it. */
+import type { HostPort } from '../../config/config.ts';
+
+/** Ports that need no privilege, by the key that chooses them. */
+const EXAMPLES: Readonly<Record<string, string>> = {
+  'submission.listen': '"0.0.0.0:2587"',
+  'submission.listen_tls': '"0.0.0.0:2465"',
+  'inbound.listen': '"0.0.0.0:2525"',
+  'http.listen': '"127.0.0.1:8080"',
+  'http.listen_tls': '"0.0.0.0:8443"',
+};
+
+/** `code` is that of the system: `EACCES`, `EADDRINUSE`, `EADDRNOTAVAIL`, ... */
+export class BindError extends Error {
+  readonly code: string;
+  readonly at: HostPort;
+  /** `keys`: where ports are chosen, such as `inbound.listen`. */
+  constructor(at: HostPort, keys: string, cause: NodeJS.ErrnoException) {
+    const code = cause.code ?? 'UNKNOWN';
+    super(`cannot listen on ${formatHostPort(at)}: ${explain(code, at, keys, cause)}`, { cause });
+    this.code = code;
+    this.at = at;
+  }
+}
+
+/** `192.0.2.1:587`, `[::]:587`. */
+export function formatHostPort({ host, port }: HostPort): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+function explain(code: string, at: HostPort, keys: string, cause: Error): string {
+  switch (code) {
+    case 'EACCES':
+    case 'EPERM':
+      return (
+        `port ${at.port} needs a privilege. Either listen on ports from 1024 on (${examples(keys)}), ` +
+        'or run under systemd with AmbientCapabilities=CAP_NET_BIND_SERVICE or a .socket unit (docs/operations.md), ' +
+        `or let Node.js bind low ports: sudo setcap cap_net_bind_service=+ep ${process.execPath}`
+      );
+    case 'EADDRINUSE':
+      return (
+        `something else listens there, another server perhaps (see: ss -ltnp 'sport = :${at.port}'). ` +
+        `Stop it, or choose other ports with ${keys}`
+      );
+    case 'EADDRNOTAVAIL':
+      return `${at.host} is no address of this machine`;
+    default:
+      return cause.message;
+  }
+}
+
+function examples(keys: string): string {
+  return keys
+    .split(' and ')
+    .map((key) => `${key} = [${EXAMPLES[key] ?? '"0.0.0.0:2525"'}]`)
+    .join(', ');
+}

@@ -1,0 +1,156 @@
+/**
+ * A certificate to start with, so that AUTH is possible before the operator has one from an authority: ECDSA P-256,
+ * self-signed, for one host name. X.509 v3 (RFC 5280) written by hand: Node.js builds keys and signatures but no
+ * certificates, and the kept libraries that do (selfsigned, @peculiar/x509) bring a dozen packages of ASN.1 and
+ * WebCrypto wrappers for what is one fixed structure of ten fields here.
+ */
+import { createHash, generateKeyPair, sign, type KeyObject } from 'node:crypto';
+import { isIP } from 'node:net';
+import { domainToASCII } from 'node:url';
+import { promisify } from 'node:util';
+import { systemClock, type Clock } from '../../platform/clock.ts';
+import { systemRandom, type Random } from '../../platform/random.ts';
+
+/** PEM. */
+export interface CertificateAndKey {
+  readonly cert: string;
+  readonly key: string;
+}
+
+const DAY_MS = 86_400_000;
+// Long: nothing renews it, and it expires under an operator who has forgotten it.
+const VALID_FOR_MS = 3650 * DAY_MS;
+const MAX_COMMON_NAME = 64;
+
+const TAG = {
+  integer: 0x02,
+  bitString: 0x03,
+  octetString: 0x04,
+  utf8String: 0x0c,
+  sequence: 0x30,
+  set: 0x31,
+  generalizedTime: 0x18,
+  utcTime: 0x17,
+} as const;
+
+const TRUE = Buffer.from('0101ff', 'hex');
+const OID = {
+  ecdsaWithSha256: Buffer.from('06082a8648ce3d040302', 'hex'),
+  commonName: Buffer.from('0603550403', 'hex'),
+  subjectKeyIdentifier: Buffer.from('0603551d0e', 'hex'),
+  keyUsage: Buffer.from('0603551d0f', 'hex'),
+  subjectAltName: Buffer.from('0603551d11', 'hex'),
+  basicConstraints: Buffer.from('0603551d13', 'hex'),
+  authorityKeyIdentifier: Buffer.from('0603551d23', 'hex'),
+  extendedKeyUsage: Buffer.from('0603551d25', 'hex'),
+  serverAuth: Buffer.from('06082b06010505070301', 'hex'),
+} as const;
+
+/** Valid from a day ago (clocks differ) for ten years. `hostname`: a domain name or an IP address. */
+export async function makeSelfSignedCertificate(
+  hostname: string,
+  clock: Clock = systemClock,
+  random: Random = systemRandom,
+): Promise<CertificateAndKey> {
+  const pair = await promisify(generateKeyPair)('ec', { namedCurve: 'P-256' });
+  const body = toBeSigned(hostname, pair.publicKey, clock.now(), random);
+  const signature = sign('sha256', body, { key: pair.privateKey, dsaEncoding: 'der' });
+  const certificate = sequence(body, sequence(OID.ecdsaWithSha256), bitString(signature));
+  return {
+    cert: pem('CERTIFICATE', certificate),
+    key: pair.privateKey.export({ type: 'pkcs8', format: 'pem' }) as string,
+  };
+}
+
+/** TBSCertificate, RFC 5280 §4.1. */
+function toBeSigned(hostname: string, publicKey: KeyObject, nowMs: number, random: Random): Buffer {
+  const keyInfo = publicKey.export({ type: 'spki', format: 'der' });
+  // An uncompressed point: the last 65 octets of the key info (RFC 5480 §2.2).
+  const keyId = createHash('sha1').update(keyInfo.subarray(-65)).digest();
+  const name = distinguishedName(hostname);
+  return sequence(
+    tagged(0xa0, der(TAG.integer, Buffer.of(2))),
+    serialNumber(random),
+    sequence(OID.ecdsaWithSha256),
+    name,
+    sequence(time(nowMs - DAY_MS), time(nowMs + VALID_FOR_MS)),
+    name,
+    keyInfo,
+    tagged(
+      0xa3,
+      sequence(
+        extension(OID.subjectAltName, false, sequence(generalName(hostname))),
+        extension(OID.basicConstraints, true, sequence()),
+        // digitalSignature, the first of nine bits.
+        extension(OID.keyUsage, true, Buffer.from('03020780', 'hex')),
+        extension(OID.extendedKeyUsage, false, sequence(OID.serverAuth)),
+        extension(OID.subjectKeyIdentifier, false, der(TAG.octetString, keyId)),
+        extension(OID.authorityKeyIdentifier, false, sequence(tagged(0x80, keyId))),
+      ),
+    ),
+  );
+}
+
+/** Positive, 16 octets at most. */
+function serialNumber(random: Random): Buffer {
+  const octets = Buffer.from(random.bytes(16));
+  octets[0] = ((octets[0] ?? 0) & 0x3f) | 0x40;
+  return der(TAG.integer, octets);
+}
+
+function distinguishedName(hostname: string): Buffer {
+  const commonName = hostname.length > MAX_COMMON_NAME ? 'Postern' : hostname;
+  const attribute = sequence(OID.commonName, der(TAG.utf8String, Buffer.from(commonName)));
+  return sequence(der(TAG.set, attribute));
+}
+
+function generalName(hostname: string): Buffer {
+  const version = isIP(hostname);
+  if (version === 0) return tagged(0x82, Buffer.from(domainToASCII(hostname) || 'localhost', 'latin1'));
+  if (version === 4) return tagged(0x87, Buffer.from(hostname.split('.').map(Number)));
+  const groups = new URL(`http://[${hostname}]`).hostname.slice(1, -1).split('::');
+  const [head = [], tail = []] = groups.map((part) => (part === '' ? [] : part.split(':')));
+  const zeros = Array<string>(8 - head.length - tail.length).fill('0');
+  const hex = [...head, ...(groups.length > 1 ? zeros : []), ...tail].map((group) => group.padStart(4, '0'));
+  return tagged(0x87, Buffer.from(hex.join(''), 'hex'));
+}
+
+/** UTCTime through 2049, GeneralizedTime after (RFC 5280 §4.1.2.5). */
+function time(atMs: number): Buffer {
+  const digits = new Date(atMs)
+    .toISOString()
+    .replace(/\.\d+Z$/, 'Z')
+    .replace(/[-:T]/g, '');
+  return digits < '2050'
+    ? der(TAG.utcTime, Buffer.from(digits.slice(2)))
+    : der(TAG.generalizedTime, Buffer.from(digits));
+}
+
+function extension(oid: Buffer, critical: boolean, value: Buffer): Buffer {
+  return sequence(oid, ...(critical ? [TRUE] : []), der(TAG.octetString, value));
+}
+
+function bitString(octets: Buffer): Buffer {
+  return der(TAG.bitString, Buffer.concat([Buffer.of(0), octets]));
+}
+
+function sequence(...parts: readonly Buffer[]): Buffer {
+  return der(TAG.sequence, Buffer.concat(parts));
+}
+
+function tagged(tag: number, content: Buffer): Buffer {
+  return der(tag, content);
+}
+
+/** Tag, length, value; X.690 §8.1. */
+function der(tag: number, content: Buffer): Buffer {
+  const { length } = content;
+  if (length < 0x80) return Buffer.concat([Buffer.of(tag, length), content]);
+  const octets = length < 0x100 ? [length] : [length >> 8, length & 0xff];
+  return Buffer.concat([Buffer.of(tag, 0x80 | octets.length, ...octets), content]);
+}
+
+function pem(label: string, bytes: Buffer): string {
+  const lines = bytes.toString('base64').replace(/.{1,64}/g, '$&\n');
+  return `-----BEGIN ${label}-----\n${lines}-----END ${label}-----\n`;
+}

@@ -1,0 +1,250 @@
+/**
+ * One listening port: smtp-server's server (3.21.6) with our connections. Only this file,
+ * smtp-channel.ts (where and why the library is bent) and smtp-connection.ts know it.
+ *
+ * Promises: TLS handshakes are bounded in number and time as connections are; shutting down tells idle clients at once,
+ * lets transactions end, and cuts nobody off whose message is complete and waits for its reply.
+ */
+import type { AddressInfo, ListenOptions, Socket } from 'node:net';
+import type { SecureContext, TLSSocket } from 'node:tls';
+import type { SMTPConnectionOptions, TLSError } from 'smtp-server/lib/smtp-connection';
+import { SMTPServer, type SMTPServerSession } from 'smtp-server';
+import type { Clock } from '../../platform/clock.ts';
+import { base32 } from '../../platform/ids.ts';
+import type { Random } from '../../platform/random.ts';
+import type { FairTurns } from './fair-turns.ts';
+import type { ChannelOwner, SmtpChannel } from './smtp-channel.ts';
+import type { SessionRoom } from './session-room.ts';
+import { Connection } from './smtp-connection.ts';
+import type { SmtpPeer, SmtpSession } from './smtp-session.ts';
+
+/** `hostname`, `maxMessageBytes` and `maxConnections` are read at each connection: the owner may replace them. */
+export interface SmtpListenerOptions {
+  readonly hostname: string;
+  /** Clients may log in. */
+  readonly offersAuth: boolean;
+  /** TLS from the first octet (465) or STARTTLS (587, 25). */
+  readonly implicitTls: boolean;
+  readonly secureContext: SecureContext;
+  /** Shown as SIZE. */
+  readonly maxMessageBytes: number;
+  readonly idleTimeoutMs: number;
+  readonly maxConnections: number;
+  /** TLS handshakes of implicit TLS in progress: they are no sessions yet. */
+  readonly handshakes: SessionRoom;
+  /** Of all listeners of the service. */
+  readonly turns: FairTurns;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly openSession: (peer: SmtpPeer) => SmtpSession;
+  /** A bug: something of ours threw. The client was told 451. */
+  readonly onBug: (error: unknown) => void;
+  /** TLS handshakes that failed, connections reset in mid-transaction: the client's or the network's doing. */
+  readonly onClientError: (error: ClientError) => void;
+}
+
+export interface ClientError extends Error {
+  readonly code?: string;
+  readonly remoteAddress?: string | undefined;
+}
+
+type ProxyCallback = Parameters<SMTPServer['_handleProxy']>[1];
+type UpgradeCallback = Parameters<SMTPServer['_upgrade']>[1];
+
+/** The library would wait as long as for a command, minutes, holding a socket for a client that says nothing. */
+const HANDSHAKE_TIMEOUT_MS = 30_000;
+
+/** Sockets that were told 421 and have not closed their side: the library waits for that five seconds. */
+const LINGERING = 500;
+
+const SESSION_ID_BYTES = 10;
+
+const DISABLED_COMMANDS = ['WIZ', 'SHELL', 'KILL', 'XCLIENT', 'XFORWARD', 'LHLO'];
+
+export class SmtpListener {
+  readonly #server: Server;
+
+  constructor(options: SmtpListenerOptions) {
+    this.#server = new Server(options);
+  }
+
+  /** Rejects with the error of listen(2), such as EADDRINUSE. */
+  async listen(where: ListenOptions): Promise<AddressInfo> {
+    const listening = Promise.withResolvers<undefined>();
+    const { server } = this.#server;
+    server.once('error', listening.reject);
+    server.listen(where, () => listening.resolve(undefined));
+    await listening.promise;
+    server.removeListener('error', listening.reject);
+    const bound = server.address() as AddressInfo;
+    this.#server.boundTo(bound);
+    return bound;
+  }
+
+  /** For handshakes from now on; open connections keep theirs. */
+  useSecureContext(context: SecureContext): void {
+    this.#server.secureContext = new Map([['*', context]]);
+  }
+
+  /** Sockets, also those in their TLS handshake's wake or waiting for the client to close. */
+  get connectionCount(): number {
+    return this.#server.open.size;
+  }
+
+  /** Stops listening; 421 4.3.2 to idle clients at once, to the others when their transaction ends. */
+  drain(): void {
+    this.#server.drain();
+  }
+
+  /** 421 4.3.2 to all that are left but those whose complete message waits for its reply: they end with it. */
+  terminate(): void {
+    for (const connection of this.#server.open) connection.endForShutdown();
+  }
+
+  /** Takes away the sockets of clients that owe us something, as closing their side. */
+  destroy(): void {
+    for (const connection of this.#server.open) connection.destroySocket();
+  }
+
+  /** Resolves when the last connection is gone. */
+  whenEmpty(): Promise<void> {
+    return this.#server.empty();
+  }
+}
+
+class Server extends SMTPServer implements ChannelOwner {
+  readonly #options: SmtpListenerOptions;
+  readonly open = new Set<SmtpChannel>();
+  draining = false;
+  #local: { readonly localAddress: string; readonly localPort: number } = { localAddress: '-', localPort: 0 };
+  readonly #bySession = new WeakMap<SMTPServerSession, Connection>();
+  #whenEmpty: (() => void)[] = [];
+
+  constructor(options: SmtpListenerOptions) {
+    super({
+      // The library keeps this very object, and reads these at each connection and command.
+      get name() {
+        return options.hostname;
+      },
+      get size() {
+        return options.maxMessageBytes;
+      },
+      secure: options.implicitTls,
+      authMethods: ['PLAIN', 'LOGIN'],
+      authOptional: true,
+      disabledCommands: DISABLED_COMMANDS,
+      disableReverseLookup: true,
+      hideENHANCEDSTATUSCODES: false,
+      socketTimeout: options.idleTimeoutMs,
+      // Sessions and handshakes are counted by ours (session-room.ts).
+      maxClients: 0,
+      // Its lines carry no message id, and false also keeps it from complaining that it got no certificate: ours is
+      // in the secure context that replaces its own.
+      logger: false,
+    });
+    this.#options = options;
+    this.secureContext = new Map([['*', options.secureContext]]);
+    this.on('error', (error: NodeJS.ErrnoException & TLSError & ClientError) => {
+      if (error.syscall === 'listen') return;
+      options.onClientError(
+        Object.assign(error, { remoteAddress: error.remoteAddress ?? error.meta?.remoteAddress }),
+      );
+    });
+  }
+
+  boundTo({ address, port }: AddressInfo): void {
+    this.#local = { localAddress: address, localPort: port };
+  }
+
+  get maxMessageBytes(): number {
+    return this.#options.maxMessageBytes;
+  }
+
+  get turns(): FairTurns {
+    return this.#options.turns;
+  }
+
+  get offersAuth(): boolean {
+    return this.#options.offersAuth;
+  }
+
+  openSession(peer: SmtpPeer): SmtpSession {
+    return this.#options.openSession(peer);
+  }
+
+  onBug(error: unknown): void {
+    this.#options.onBug(error);
+  }
+
+  override connect(socket: Socket | TLSSocket, socketOptions?: SMTPConnectionOptions | null): void {
+    // The address it came to is known; the library would ask the kernel.
+    const connection = new Connection(this, this, socket, { ...this.#local, ...socketOptions });
+    this.#bySession.set(connection.session, connection);
+    this.connections.add(connection);
+    this.open.add(connection);
+    connection.on('error', (error: Error) => this._onError(error));
+    connection.init();
+  }
+
+  forget(connection: SmtpChannel): void {
+    this.open.delete(connection);
+    if (this.open.size > 0) return;
+    for (const wake of this.#whenEmpty) wake();
+    this.#whenEmpty = [];
+  }
+
+  async empty(): Promise<void> {
+    if (this.open.size > 0) await new Promise<void>((resolve) => this.#whenEmpty.push(resolve));
+  }
+
+  drain(): void {
+    this.draining = true;
+    this.server.close();
+    for (const topSocket of this._pendingSockets.values()) topSocket.destroy();
+    for (const connection of this.open) connection.endIfIdle();
+  }
+
+  /** Nothing can be said before the handshake: whoever there is no room for is just cut off. */
+  override _acceptSocket(socket: Socket, handshake: boolean): (() => void) | false {
+    const { handshakes, maxConnections, clock } = this.#options;
+    if (this.open.size >= maxConnections + LINGERING) return cutOff(socket);
+    if (!handshake) return super._acceptSocket(socket, handshake);
+    const cut = () => this._pendingSockets.get(socket)?.destroy();
+    const occupant = { address: socket.remoteAddress ?? '', idle: true, giveWay: cut };
+    if (!handshakes.admit(occupant)) return cutOff(socket);
+    const release = super._acceptSocket(socket, handshake);
+    const timer = clock.after(HANDSHAKE_TIMEOUT_MS, cut);
+    return () => {
+      timer.cancel();
+      handshakes.leave(occupant);
+      if (release !== false) release();
+    };
+  }
+
+  /** No proxy header is expected. The library would draw the id by way of the kernel and a big number. */
+  override _handleProxy(_socket: Socket, callback: ProxyCallback): void {
+    const id = base32(this.#options.random.bytes(SESSION_ID_BYTES));
+    setImmediate(() => callback(null, { id }));
+  }
+
+  /** The library would wrap a socket that was destroyed in the turn it was accepted in, which crashes Node.js 24. */
+  override _upgrade(socket: Socket, callback: UpgradeCallback): void {
+    if (socket.destroyed) callback(new Error('closed before the TLS handshake'));
+    else super._upgrade(socket, callback);
+  }
+
+  override onConnect(_session: SMTPServerSession, callback: () => void): void {
+    callback();
+  }
+
+  override onSecure(_socket: unknown, session: SMTPServerSession, callback: () => void): void {
+    this.#bySession.get(session)?.secured();
+    callback();
+  }
+}
+
+function cutOff(socket: Socket): false {
+  socket.on('error', () => undefined);
+  socket.destroy();
+  return false;
+}

@@ -1,0 +1,179 @@
+/**
+ * The ports of one service: opened all or none, closed in steps. Stopping tells idle clients at once, lets transactions
+ * end within the grace time, and gives every complete message its answer, so that nothing is stored that its sender
+ * does not know of.
+ */
+import type { ListenOptions } from 'node:net';
+import type { SecureContext } from 'node:tls';
+import type { HostPort } from '../../config/config.ts';
+import type { Clock } from '../../platform/clock.ts';
+import type { Log } from '../../platform/log.ts';
+import type { Random } from '../../platform/random.ts';
+import { BindError, formatHostPort } from './bind-error.ts';
+import { eventLoop, type EventLoop } from '../../platform/event-loop.ts';
+import { FairTurns } from './fair-turns.ts';
+import { SessionRoom, type RoomSize } from './session-room.ts';
+import { SmtpListener, type SmtpListenerOptions } from './smtp-listener.ts';
+import type { StrangerLog } from './stranger-log.ts';
+import { createServerContext, type TlsMaterial } from './tls-context.ts';
+import { errorWords } from '../../platform/tls-error.ts';
+
+/** A socket that is listening already, from systemd for one. */
+export interface InheritedListener {
+  readonly fd: number;
+  readonly implicitTls: boolean;
+}
+
+export interface ListenAddress extends HostPort {
+  readonly implicitTls: boolean;
+}
+
+/** `hostname`, `maxMessageBytes` and `size` are read at each connection: the owner may replace them while it runs. */
+export interface SmtpPortsOptions extends Pick<
+  SmtpListenerOptions,
+  'hostname' | 'offersAuth' | 'maxMessageBytes' | 'openSession'
+> {
+  readonly inherited: readonly InheritedListener[];
+  readonly listen: readonly HostPort[];
+  readonly listenTls: readonly HostPort[];
+  /** Of the service; TLS handshakes of implicit TLS, which are no sessions yet, have room of their own for each listener. */
+  readonly size: RoomSize;
+  /** Reads the certificate (tls-context.ts `openTls`): now, and at each {@link SmtpPorts.reloadTls}. */
+  readonly loadTls: () => TlsMaterial;
+  /** Default 5 minutes, RFC 5321 §4.5.3.2.7. */
+  readonly idleTimeoutMs: number | undefined;
+  /** Where ports are chosen, such as `submission.listen and submission.listen_tls`. */
+  readonly keys: string;
+  readonly clock: Clock;
+  /** Default: the thread's. */
+  readonly loop?: EventLoop | undefined;
+  readonly random: Random;
+  readonly log: Log;
+  /** Told of connections that fail. */
+  readonly strangers: StrangerLog;
+}
+
+export interface SmtpPorts {
+  /** What is bound, with the real port where 0 was asked for. */
+  readonly addresses: readonly ListenAddress[];
+  /** Reads the certificate again; open connections keep theirs. TlsError, and the old one stays, when it is no good. */
+  reloadTls(): void;
+  /** Resolves when the last connection is gone: at most a few seconds after `graceMs`, plus what the store needs to answer. */
+  stop(graceMs: number): Promise<void>;
+}
+
+const IDLE_TIMEOUT_MS = 300_000;
+/** After 421 a client has this long to close its side. */
+const CLOSE_WITHIN_MS = 1_000;
+const BACKLOG = 1024;
+/** Of one listener, in progress: a handshake takes milliseconds, and one that stalls some 60 KiB. */
+const HANDSHAKES = 1_000;
+const IPV6_MISSING = new Set(['EAFNOSUPPORT', 'EADDRNOTAVAIL', 'EINVAL']);
+
+/** Rejects with BindError when a port can't be opened (then none stays open), TlsError when the certificate is no good. */
+export async function openSmtpPorts(options: SmtpPortsOptions): Promise<SmtpPorts> {
+  const { log } = options;
+  let secureContext = createServerContext(options.loadTls());
+  const turns = new FairTurns({ clock: options.clock, loop: options.loop ?? eventLoop });
+  const listeners: SmtpListener[] = [];
+  const addresses: ListenAddress[] = [];
+  const open = async (implicitTls: boolean, where: ListenOptions | InheritedListener) => {
+    const listener = createListener(options, secureContext, turns, implicitTls);
+    const { address, port } = await listener.listen({ backlog: BACKLOG, ...where });
+    listeners.push(listener);
+    addresses.push({ host: address, port, implicitTls });
+    log.info('listening', { at: formatHostPort({ host: address, port }), implicit_tls: implicitTls });
+  };
+  try {
+    for (const inherited of options.inherited) await open(inherited.implicitTls, inherited);
+    for (const at of options.listen) await bind(at, options, (where) => open(false, where));
+    for (const at of options.listenTls) await bind(at, options, (where) => open(true, where));
+  } catch (error) {
+    for (const listener of listeners) listener.drain();
+    throw error;
+  }
+  return {
+    addresses,
+    reloadTls() {
+      secureContext = createServerContext(options.loadTls());
+      for (const listener of listeners) listener.useSecureContext(secureContext);
+    },
+    stop: (graceMs) => stop(listeners, graceMs, options.clock),
+  };
+}
+
+async function bind(
+  at: HostPort,
+  { log, keys }: Pick<SmtpPortsOptions, 'log' | 'keys'>,
+  open: (where: ListenOptions) => Promise<void>,
+): Promise<void> {
+  const ipv6 = at.host.includes(':');
+  try {
+    // A wildcard IPv6 socket would take the IPv4 port as well, and the IPv4 listener beside it would fail.
+    await open({ host: at.host, port: at.port, ipv6Only: ipv6 });
+  } catch (error) {
+    const cause = error as NodeJS.ErrnoException;
+    if (at.host !== '::' || !IPV6_MISSING.has(cause.code ?? '')) throw new BindError(at, keys, cause);
+    log.warn('not listening on IPv6: this machine has none', { at: formatHostPort(at), code: cause.code });
+  }
+}
+
+async function stop(listeners: readonly SmtpListener[], graceMs: number, clock: Clock): Promise<void> {
+  for (const listener of listeners) listener.drain();
+  const timers = [
+    clock.after(graceMs, () => listeners.forEach((listener) => listener.terminate())),
+    clock.after(graceMs + CLOSE_WITHIN_MS, () => listeners.forEach((listener) => listener.destroy())),
+  ];
+  await Promise.all(listeners.map((listener) => listener.whenEmpty()));
+  for (const timer of timers) timer.cancel();
+}
+
+function createListener(
+  options: SmtpPortsOptions,
+  secureContext: SecureContext,
+  turns: FairTurns,
+  implicitTls: boolean,
+): SmtpListener {
+  const { offersAuth, size, clock, random, openSession, log } = options;
+  const handshakes: RoomSize = {
+    get all() {
+      return Math.min(size.all, HANDSHAKES);
+    },
+    get perHost() {
+      return size.perHost;
+    },
+    get perNetwork() {
+      return size.perNetwork ?? Infinity;
+    },
+  };
+  return new SmtpListener({
+    get hostname() {
+      return options.hostname;
+    },
+    offersAuth,
+    implicitTls,
+    secureContext,
+    get maxMessageBytes() {
+      return options.maxMessageBytes;
+    },
+    idleTimeoutMs: options.idleTimeoutMs ?? IDLE_TIMEOUT_MS,
+    get maxConnections() {
+      return size.all;
+    },
+    handshakes: new SessionRoom(handshakes, clock),
+    turns,
+    clock,
+    random,
+    openSession,
+    onBug: (error) => {
+      const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      log.error('internal error', { reason });
+    },
+    onClientError: (error) => {
+      options.strangers.info('connection failed', error.remoteAddress ?? 'unknown', {
+        reason: errorWords(error),
+        code: error.code,
+      });
+    },
+  });
+}

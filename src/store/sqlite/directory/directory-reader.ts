@@ -1,0 +1,167 @@
+/**
+ * Looking up accounts, domains, keys, credentials, streams and suppressions on a read-only connection. Hits are kept
+ * until the directory's version moves, which is looked at no more than twice a second, so a change counts within a
+ * second; misses and suppressions are always read.
+ */
+import type { Database, Statement } from 'better-sqlite3';
+import type { Clock } from '../../../platform/clock.ts';
+import type { DirectoryReader } from '../../directory.ts';
+import type { UsageReader } from '../../usage.ts';
+import type { AccountRow, CredentialRow, DkimKeyRow, DomainRow, StreamRow } from './directory-rows.ts';
+import { accountOf, credentialOf, dkimKeyOf, DOMAIN, domainOf, HOLDS, streamOf } from './directory-rows.ts';
+import { Suppressions } from './suppressions.ts';
+import { pluck, prepare } from '../engine/prepare.ts';
+
+/** A hit may be this old. */
+const CHECK_EVERY_MS = 500;
+/** Hits kept; beyond that the memory starts afresh. */
+const CACHE_LIMIT = 10_000;
+
+const CREDENTIAL = `SELECT c.*, a.public_id AS account_public_id, a.name AS account_name
+  FROM credential c JOIN account a ON a.id = c.account_id`;
+const STREAM =
+  'SELECT s.*, a.public_id AS account_public_id FROM stream s JOIN account a ON a.id = s.account_id';
+
+/** On `db`, which may be read-only. */
+export function createDirectoryReader(db: Database, clock: Clock): DirectoryReader & UsageReader {
+  const hits = new Hits(db, clock);
+  const suppressions = new Suppressions(db);
+  const accountByName = prepare<[string], AccountRow>(db, 'SELECT * FROM account WHERE name = ?');
+  const accounts = prepare<[], AccountRow>(db, 'SELECT * FROM account ORDER BY name');
+  const ownDomain = prepare<[string, string], DomainRow>(
+    db,
+    `${DOMAIN} WHERE a.public_id = ? AND d.name = ?`,
+  );
+  const holder = prepare<[string], DomainRow>(db, `${DOMAIN} WHERE d.name = ? AND ${HOLDS}`);
+  const oldest = prepare<[string], DomainRow>(
+    db,
+    `${DOMAIN} WHERE a.public_id = ? AND d.verified_at IS NOT NULL ORDER BY d.created_at, d.id LIMIT 1`,
+  );
+  const domains = prepare<[string], DomainRow>(db, `${DOMAIN} WHERE a.public_id = ? ORDER BY d.name`);
+  const keys = prepare<[string], DkimKeyRow>(
+    db,
+    `SELECT k.*, d.name AS domain FROM dkim_key k JOIN domain d ON d.id = k.domain_id
+     WHERE d.public_id = ? ORDER BY k.algorithm = 'rsa-sha256' DESC, k.created_at, k.selector`,
+  );
+  const credentialByUsername = prepare<[string], CredentialRow>(db, `${CREDENTIAL} WHERE c.username = ?`);
+  const credentialBySecret = prepare<[Uint8Array], CredentialRow>(
+    db,
+    `${CREDENTIAL} WHERE c.secret_hash = ? AND c.kind = 'api'`,
+  );
+  const credentialById = prepare<[string, string], CredentialRow>(
+    db,
+    `${CREDENTIAL} WHERE a.public_id = ? AND c.public_id = ?`,
+  );
+  const credentialByName = prepare<[string, string], CredentialRow>(
+    db,
+    `${CREDENTIAL} WHERE a.public_id = ? AND c.name = ? ORDER BY c.revoked_at IS NOT NULL, c.id DESC LIMIT 1`,
+  );
+  const credentials = prepare<[string], CredentialRow>(
+    db,
+    `${CREDENTIAL} WHERE a.public_id = ? ORDER BY c.id`,
+  );
+  const changedCredentials = pluck<[number], string>(
+    db,
+    'SELECT public_id FROM credential WHERE version > ?',
+  );
+  const networks = prepare<[], CredentialRow>(
+    db,
+    `${CREDENTIAL} WHERE c.kind = 'network' AND c.revoked_at IS NULL ORDER BY c.id`,
+  );
+  const streamByName = prepare<[string, string], StreamRow>(
+    db,
+    `${STREAM} WHERE a.public_id = ? AND s.name = ?`,
+  );
+  const streams = prepare<[string], StreamRow>(db, `${STREAM} WHERE a.public_id = ? ORDER BY s.name`);
+  const usage = pluck<[string, number], number>(
+    db,
+    `SELECT u.recipients FROM credential_usage u JOIN credential c ON c.id = u.credential_id
+       WHERE c.public_id = ? AND u.day = ?`,
+  );
+  return {
+    accountByName: (name) => hits.get(`account ${name}`, () => found(accountByName.get(name), accountOf)),
+    listAccounts: () => accounts.all().map(accountOf),
+    findDomain: (accountId, name) =>
+      hits.get(`domain ${accountId} ${name}`, () => found(ownDomain.get(accountId, name), domainOf)),
+    domainHolder: (name) => hits.get(`holder ${name}`, () => found(holder.get(name), domainOf)),
+    oldestVerifiedDomain: (accountId) =>
+      hits.get(`oldest ${accountId}`, () => found(oldest.get(accountId), domainOf)),
+    listDomains: (accountId) => domains.all(accountId).map(domainOf),
+    dkimKeys(domainId) {
+      const read = () => {
+        const rows = keys.all(domainId);
+        return rows.length === 0 ? undefined : rows.map(dkimKeyOf);
+      };
+      return hits.get(`keys ${domainId}`, read) ?? [];
+    },
+    credentialByUsername: (username) =>
+      hits.get(`user ${username}`, () => found(credentialByUsername.get(username), credentialOf)),
+    credentialBySecretHash: (hash) =>
+      hits.get(`secret ${Buffer.from(hash).toString('base64')}`, () =>
+        found(credentialBySecret.get(hash), credentialOf),
+      ),
+    findCredential: (accountId, idOrName) =>
+      found(
+        credentialById.get(accountId, idOrName) ?? credentialByName.get(accountId, idOrName),
+        credentialOf,
+      ),
+    listCredentials: (accountId) => credentials.all(accountId).map(credentialOf),
+    latestVersion: () => hits.refresh(),
+    credentialsChangedSince: (version) => changedCredentials.all(version),
+    // Not kept: a client that finds no credential is a miss, and what was added counts at once.
+    networkCredentials: (nowMs) =>
+      networks
+        .all()
+        .map(credentialOf)
+        .filter(({ expiresAtMs }) => expiresAtMs === undefined || expiresAtMs > nowMs),
+    streamByName: (accountId, name) =>
+      hits.get(`stream ${accountId} ${name}`, () => found(streamByName.get(accountId, name), streamOf)),
+    listStreams: (accountId) => streams.all(accountId).map(streamOf),
+    suppressionFor: (accountId, stream, address, nowMs) =>
+      suppressions.find(accountId, stream, address, nowMs),
+    listSuppressions: (accountId, after, limit) => suppressions.list(accountId, after ?? '', limit),
+    recipientsOfDay: (credentialId, day) => usage.get(credentialId, day) ?? 0,
+  };
+}
+
+/** Hits of look-ups, dropped when the directory's version moved. */
+class Hits {
+  readonly #clock: Clock;
+  readonly #version: Statement<[], number>;
+  readonly #values = new Map<string, unknown>();
+  #knownVersion: number | undefined;
+  #checkedAtMs = -Infinity;
+
+  constructor(db: Database, clock: Clock) {
+    this.#clock = clock;
+    this.#version = pluck<[], number>(db, 'SELECT directory_version FROM counter');
+  }
+
+  get<T>(key: string, read: () => T | undefined): T | undefined {
+    this.#dropOld();
+    const hit = this.#values.get(key) as T | undefined;
+    if (hit !== undefined) return hit;
+    const value = read();
+    if (value === undefined) return undefined;
+    if (this.#values.size >= CACHE_LIMIT) this.#values.clear();
+    this.#values.set(key, value);
+    return value;
+  }
+
+  /** Looks at the version now, and returns it. */
+  refresh(): number {
+    this.#checkedAtMs = this.#clock.monotonic();
+    const version = this.#version.get() ?? 0;
+    if (version !== this.#knownVersion) this.#values.clear();
+    this.#knownVersion = version;
+    return version;
+  }
+
+  #dropOld(): void {
+    if (this.#clock.monotonic() - this.#checkedAtMs >= CHECK_EVERY_MS) this.refresh();
+  }
+}
+
+function found<R, T>(row: R | undefined, make: (row: R) => T): T | undefined {
+  return row === undefined ? undefined : make(row);
+}

@@ -1,0 +1,132 @@
+/** Rows of accounts, domains, keys, credentials and streams, and the records that they stand for. */
+import { authorizationKeyOf } from '../../../smtp/address-keys.ts';
+import type {
+  Account,
+  Credential,
+  CredentialKind,
+  DkimKey,
+  DnsRecordStatus,
+  Domain,
+  Stream,
+} from '../../records.ts';
+
+export interface AccountRow {
+  readonly public_id: string;
+  readonly name: string;
+  readonly created_at: number;
+}
+
+export interface DomainRow {
+  readonly public_id: string;
+  readonly account_public_id: string;
+  readonly name: string;
+  readonly verified_at: number | null;
+  readonly failing_since: number | null;
+  readonly record_status: string;
+  readonly created_at: number;
+}
+
+/** A domain as {@link DomainRow}. */
+export const DOMAIN =
+  'SELECT d.*, a.public_id AS account_public_id FROM domain d JOIN account a ON a.id = d.account_id';
+/** It holds its name (policy/domain-claim.ts); in the words of the index that makes it the only one. */
+export const HOLDS = '(d.verified_at IS NOT NULL OR d.failing_since IS NOT NULL)';
+
+export interface DkimKeyRow {
+  readonly domain: string;
+  readonly selector: string;
+  readonly algorithm: DkimKey['algorithm'];
+  readonly sealed_private_key: Uint8Array;
+  readonly public_key: string;
+  readonly state: DkimKey['state'];
+  readonly created_at: number;
+}
+
+export interface CredentialRow {
+  readonly public_id: string;
+  readonly account_public_id: string;
+  readonly account_name: string;
+  readonly kind: CredentialKind;
+  readonly name: string;
+  readonly username: string | null;
+  readonly secret_hash: Uint8Array | null;
+  readonly networks: string;
+  readonly domains: string;
+  readonly from_addresses: string;
+  readonly scopes: string;
+  readonly stream: string;
+  readonly rate_per_minute: number | null;
+  readonly daily_quota: number | null;
+  readonly require_tls: number;
+  readonly send_dsn: number;
+  readonly dsn_to: string | null;
+  readonly expires_at: number | null;
+  readonly revoked_at: number | null;
+  readonly created_at: number;
+  readonly version: number;
+}
+
+export interface StreamRow {
+  readonly account_public_id: string;
+  readonly name: string;
+  readonly kind: Stream['kind'];
+  readonly created_at: number;
+}
+
+export function accountOf(row: AccountRow): Account {
+  return { id: row.public_id, name: row.name, createdAtMs: row.created_at };
+}
+
+export function domainOf(row: DomainRow): Domain {
+  return {
+    id: row.public_id,
+    accountId: row.account_public_id,
+    name: row.name,
+    verifiedAtMs: row.verified_at ?? undefined,
+    failingSinceMs: row.failing_since ?? undefined,
+    recordStatus: JSON.parse(row.record_status) as Record<string, DnsRecordStatus>,
+    createdAtMs: row.created_at,
+  };
+}
+
+export function dkimKeyOf(row: DkimKeyRow): DkimKey {
+  return {
+    domain: row.domain,
+    selector: row.selector,
+    algorithm: row.algorithm,
+    sealedPrivateKey: row.sealed_private_key,
+    publicKey: row.public_key,
+    state: row.state,
+    createdAtMs: row.created_at,
+  };
+}
+
+export function credentialOf(row: CredentialRow): Credential {
+  return {
+    id: row.public_id,
+    accountId: row.account_public_id,
+    accountName: row.account_name,
+    kind: row.kind,
+    name: row.name,
+    username: row.username ?? undefined,
+    secretHash: row.secret_hash ?? undefined,
+    networks: JSON.parse(row.networks) as string[],
+    domains: JSON.parse(row.domains) as string[],
+    fromAddresses: (JSON.parse(row.from_addresses) as string[]).map(authorizationKeyOf),
+    scopes: JSON.parse(row.scopes) as string[],
+    stream: row.stream,
+    ratePerMinute: row.rate_per_minute ?? undefined,
+    dailyQuota: row.daily_quota ?? undefined,
+    requireTls: row.require_tls === 1,
+    sendDsn: row.send_dsn === 1,
+    dsnTo: row.dsn_to ?? undefined,
+    expiresAtMs: row.expires_at ?? undefined,
+    revokedAtMs: row.revoked_at ?? undefined,
+    createdAtMs: row.created_at,
+    version: row.version,
+  };
+}
+
+export function streamOf(row: StreamRow): Stream {
+  return { accountId: row.account_public_id, name: row.name, kind: row.kind, createdAtMs: row.created_at };
+}

@@ -1,0 +1,117 @@
+/**
+ * Opening the database file. The writer's connection: WAL, every commit synced to disk (synchronous=FULL), space
+ * reclaimable from the first page on (auto_vacuum=INCREMENTAL), foreign keys checked, no index made on the fly. SQLite's automatic checkpoint
+ * stays on the writer: a separate one lets the WAL grow without bound.
+ */
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
+import path from 'node:path';
+import Database from 'better-sqlite3';
+import { StoreError } from '../../errors.ts';
+import { checkSchema, migrate } from './migrate.ts';
+import { storeError } from './sqlite-error.ts';
+
+/** Pages the WAL may hold before a commit moves them into the database (SQLite's default, measured best). */
+const CHECKPOINT_PAGES = 1000;
+/** What is left of the WAL file after a burst or a long reader made it grow. */
+const WAL_LIMIT_BYTES = 64 * 1024 * 1024;
+const WRITER_CACHE_KIB = 32 * 1024;
+const READER_CACHE_KIB = 8 * 1024;
+
+export function databasePath(dataDir: string): string {
+  return path.join(dataDir, 'postern.db');
+}
+
+/** Every file that SQLite may make in the folder. */
+export function databaseFiles(dataDir: string): readonly string[] {
+  return [databasePath(dataDir), lockPath(dataDir)].flatMap((file) =>
+    ['', '-wal', '-shm', '-journal'].map((suffix) => file + suffix),
+  );
+}
+
+export function lockPath(dataDir: string): string {
+  return path.join(dataDir, 'relayd.lock.db');
+}
+
+/** Makes an empty file for its owner alone where there is none: SQLite would make it as the umask has it, and its WAL like it. */
+export function makePrivateFile(file: string): void {
+  try {
+    closeSync(openSync(file, 'wx', 0o600));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+}
+
+/** Creates the folder, readable by its owner only, where it is missing. StoreError `failed`. */
+export function prepareFolder(dataDir: string): void {
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw openError(error, dataDir, dataDir);
+  }
+}
+
+/**
+ * Opens the writer's connection, creating the file where it is missing (readable by its owner only) and bringing
+ * the schema up to date. The folder must exist. `busyTimeoutMs`: how long a transaction waits for another process.
+ * StoreError `incompatible`, `failed`, `busy`.
+ */
+export function openWriter(dataDir: string, busyTimeoutMs: number): Database.Database {
+  const file = databasePath(dataDir);
+  let db: Database.Database | undefined;
+  try {
+    makePrivateFile(file);
+    db = new Database(file, { timeout: busyTimeoutMs });
+    // Takes effect on an empty file only; must come before the journal mode writes the first page.
+    db.pragma('auto_vacuum = INCREMENTAL');
+    db.pragma('journal_mode = WAL');
+    db.pragma('synchronous = FULL');
+    db.pragma('foreign_keys = ON');
+    db.pragma('temp_store = MEMORY');
+    db.pragma('automatic_index = OFF');
+    db.pragma(`cache_size = -${WRITER_CACHE_KIB}`);
+    db.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
+    db.pragma(`journal_size_limit = ${WAL_LIMIT_BYTES}`);
+    migrate(db);
+    return db;
+  } catch (error) {
+    db?.close();
+    throw openError(error, dataDir, file);
+  }
+}
+
+/** Opens a read-only connection. StoreError `not-found` when there is no database yet, else as {@link openWriter}. */
+export function openReadOnly(dataDir: string): Database.Database {
+  const file = databasePath(dataDir);
+  if (!existsSync(file)) {
+    throw new StoreError(
+      'not-found',
+      `there is no database in ${dataDir}: start relayd once, or check data_dir`,
+    );
+  }
+  let db: Database.Database | undefined;
+  try {
+    db = new Database(file, { readonly: true, timeout: 5000 });
+    db.pragma(`cache_size = -${READER_CACHE_KIB}`);
+    // A list that looks for something rare must walk the messages, not read every delivery into an index first.
+    db.pragma('automatic_index = OFF');
+    checkSchema(db);
+    return db;
+  } catch (error) {
+    db?.close();
+    throw openError(error, dataDir, file);
+  }
+}
+
+function openError(error: unknown, dataDir: string, file: string): StoreError {
+  const code = (error as NodeJS.ErrnoException).code;
+  if (code === 'EACCES' || code === 'EROFS' || code === 'EPERM') {
+    return new StoreError(
+      'failed',
+      `${dataDir} cannot be written: give it to the user that runs Postern, or set data_dir`,
+      {
+        cause: error,
+      },
+    );
+  }
+  return storeError(error, file);
+}

@@ -1,0 +1,69 @@
+/** What the verbs of the engine share: one connection, its transaction, the tables, the clock, the epoch. */
+import type { Database } from 'better-sqlite3';
+import type { Clock } from '../../../platform/clock.ts';
+import { AccountKeys } from '../spool/account-keys.ts';
+import { Contents } from '../spool/contents.ts';
+import { Deliveries } from '../spool/deliveries.ts';
+import { Destinations } from '../spool/destinations.ts';
+import { Events } from '../events/events.ts';
+import { Feed } from '../spool/feed.ts';
+import { Health } from '../statistics/health.ts';
+import { Idempotency } from '../spool/idempotency.ts';
+import { Messages } from '../spool/messages.ts';
+import { SoftBounces } from '../spool/soft-bounces.ts';
+import { Statistics } from '../statistics/statistics.ts';
+import { Suppressions } from '../directory/suppressions.ts';
+import { Transaction } from './transaction.ts';
+import { Usage } from '../directory/usage.ts';
+
+export interface Context {
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly transaction: Transaction;
+  readonly accounts: AccountKeys;
+  readonly usage: Usage;
+  readonly idempotency: Idempotency;
+  readonly messages: Messages;
+  readonly contents: Contents;
+  readonly destinations: Destinations;
+  readonly deliveries: Deliveries;
+  readonly events: Events;
+  readonly suppressions: Suppressions;
+  readonly softBounces: SoftBounces;
+  readonly health: Health;
+  readonly statistics: Statistics;
+  readonly feed: Feed;
+  /** Claims and uploads carry it. */
+  readonly epoch: number;
+}
+
+/** `lockWaitMs`: see Transaction. */
+export function createContext(db: Database, clock: Clock, epoch: number, lockWaitMs = 0): Context {
+  const transaction = new Transaction(db, lockWaitMs);
+  // The order in which they joined is the order in which they write before a commit and hear of it after.
+  const accounts = new AccountKeys(db, transaction);
+  const usage = new Usage(db, transaction);
+  const health = new Health(db, transaction);
+  const statistics = new Statistics(db, transaction);
+  const destinations = new Destinations(db, transaction);
+  const feed = new Feed(transaction);
+  return {
+    db,
+    clock,
+    transaction,
+    accounts,
+    usage,
+    idempotency: new Idempotency(db),
+    messages: new Messages(db),
+    contents: new Contents(db),
+    destinations,
+    deliveries: new Deliveries(db),
+    events: new Events(db, transaction),
+    suppressions: new Suppressions(db),
+    softBounces: new SoftBounces(db),
+    health,
+    statistics,
+    feed,
+    epoch,
+  };
+}

@@ -1,0 +1,76 @@
+/**
+ * Brings a database to this program's schema, or refuses it. The version is PRAGMA user_version; the lowest
+ * version that a program must know to open it is kept in the table `schema`, so that an older program can go on
+ * working beside additive changes and stops at breaking ones.
+ */
+import type { Database } from 'better-sqlite3';
+import { StoreError } from '../../errors.ts';
+import { migrations as allMigrations } from '../migrations/index.ts';
+import type { Migration } from '../migrations/migration.ts';
+
+/** Marks the file as ours in its header: `PSTN`. */
+const APPLICATION_ID = 0x50_53_54_4e;
+
+/**
+ * Applies what is missing, each migration in its own transaction. Safe when two processes do it at once.
+ * StoreError `incompatible`: not one of our files, or written by a newer program.
+ */
+export function migrate(db: Database, migrations: readonly Migration[] = allMigrations): void {
+  checkOwner(db);
+  const known = migrations.length;
+  if (schemaVersion(db) >= known) {
+    checkCompatible(db, known);
+    return;
+  }
+  for (const migration of migrations) {
+    db.transaction(() => {
+      if (schemaVersion(db) >= migration.version) return;
+      if (migration.version === 1) {
+        db.pragma(`application_id = ${APPLICATION_ID}`);
+        db.exec('CREATE TABLE schema (needs_version INTEGER NOT NULL) STRICT; INSERT INTO schema VALUES (1)');
+      }
+      db.exec(migration.up);
+      migration.rewrite?.(db);
+      if (migration.breaking) db.prepare('UPDATE schema SET needs_version = ?').run(migration.version);
+      db.pragma(`user_version = ${migration.version}`);
+    }).immediate();
+  }
+  checkCompatible(db, known);
+}
+
+/** As {@link migrate}, for readers that must not write: StoreError `incompatible` also when the schema is too old. */
+export function checkSchema(db: Database, migrations: readonly Migration[] = allMigrations): void {
+  checkOwner(db);
+  const version = schemaVersion(db);
+  if (version < migrations.length) {
+    throw new StoreError(
+      'incompatible',
+      `${db.name} has schema ${version}, this program needs ${migrations.length}: start relayd once`,
+    );
+  }
+  checkCompatible(db, migrations.length);
+}
+
+function schemaVersion(db: Database): number {
+  return db.pragma('user_version', { simple: true }) as number;
+}
+
+function checkOwner(db: Database): void {
+  const applicationId = db.pragma('application_id', { simple: true }) as number;
+  const tables = db.prepare('SELECT count(*) FROM sqlite_schema').pluck().get() as number;
+  if (applicationId === APPLICATION_ID || (applicationId === 0 && tables === 0)) return;
+  throw new StoreError(
+    'incompatible',
+    `${db.name} is a database of another program: choose another data_dir or move that file away`,
+  );
+}
+
+function checkCompatible(db: Database, known: number): void {
+  if (schemaVersion(db) <= known) return;
+  const needs = db.prepare('SELECT needs_version FROM schema').pluck().get() as number;
+  if (needs <= known) return;
+  throw new StoreError(
+    'incompatible',
+    `${db.name} was written by a newer Postern (schema ${needs}, this program knows ${known}): install that release or a later one`,
+  );
+}

@@ -1,0 +1,268 @@
+/**
+ * What an operator's bulk change does to one delivery, and the SQL that finds the deliveries: by id, or beneath a
+ * destination, of one account or all. Claimed deliveries are never touched: they are in a worker's hands.
+ */
+import type { Statement } from 'better-sqlite3';
+import { assert } from '../../../platform/assert.ts';
+import type { DeliveryState } from '../../../policy/delivery-state.ts';
+import { isFinal, mayFollow } from '../../../policy/delivery-state.ts';
+import { parseDeliveryId } from '../../public-ids.ts';
+import type { Context } from '../engine/context.ts';
+import { factsOf } from '../spool/messages.ts';
+import { countedMessage, recordDeliveryEvent } from '../spool/delivery-events.ts';
+import type { Destination } from '../spool/destination-row.ts';
+import { deliveryKey, deliveryRange, messageKeyOf, recipientNumberOf } from '../engine/keys.ts';
+import { pluck, prepare } from '../engine/prepare.ts';
+
+export interface BulkScope {
+  readonly accountKey: number | undefined;
+  readonly destination: string | undefined;
+  readonly stream: string | undefined;
+  readonly nowMs: number;
+  /** Deliveries with this key or a higher one came after the command: mail in motion is not chased. */
+  readonly beforeKey: number;
+}
+
+/** A delivery that nobody has claimed. */
+export interface BulkRow {
+  readonly id: number;
+  readonly destination_id: number;
+  readonly account_id: number;
+  readonly state: DeliveryState;
+  readonly due_at: number | null;
+  readonly attempts: number;
+  readonly recipient: string;
+}
+
+export interface BulkChange {
+  readonly name: 'retry' | 'hold' | 'release' | 'cancel';
+  /** Rows changed in one transaction, so that it takes a few milliseconds. */
+  readonly rowsAStep: number;
+  /** Beneath a destination: those that wait and are due after this time, and whether held ones are meant. */
+  readonly waitingAfter: (nowMs: number) => number | undefined;
+  readonly held: boolean;
+  /** The new state and due time. */
+  readonly outcome: (row: BulkRow, nowMs: number) => { state: DeliveryState; dueAtMs: number | undefined };
+}
+
+const COLUMNS = 'id, destination_id, account_id, state, due_at, attempts, recipient';
+/** Earlier than any time: everything that waits. */
+const EVER = -1;
+
+/** Messages looked at in one transaction. */
+const MESSAGES_A_STEP = 500;
+
+interface OpenMessageRow {
+  readonly id: number;
+  readonly public_id: string;
+  readonly account_id: number;
+  readonly stream: string;
+}
+
+export class BulkChanges {
+  readonly #context: Context;
+  readonly #waiting: Statement<[number, number, number, number], BulkRow>;
+  readonly #waitingOfAccount: Statement<[number, number, number, number, number], BulkRow>;
+  readonly #held: Statement<[number, number, number], BulkRow>;
+  readonly #heldOfAccount: Statement<[number, number, number, number], BulkRow>;
+  readonly #range: Statement<[number, number], BulkRow>;
+  readonly #countDue: Statement<[number, number], number>;
+  readonly #messageKey: Statement<[string], number>;
+  readonly #openMessages: Statement<[string, number], OpenMessageRow>;
+  readonly #sendAt: Statement<[number], number | null>;
+  readonly #update: Statement<[string, number | null, number | null, number]>;
+
+  readonly retry: BulkChange = {
+    name: 'retry',
+    rowsAStep: 300,
+    // What is due already needs no change.
+    waitingAfter: (nowMs) => nowMs,
+    held: false,
+    outcome: ({ state }, nowMs) => ({ state: state === 'scheduled' ? 'queued' : state, dueAtMs: nowMs }),
+  };
+  readonly hold: BulkChange = {
+    name: 'hold',
+    rowsAStep: 300,
+    waitingAfter: () => EVER,
+    held: false,
+    outcome: () => ({ state: 'held', dueAtMs: undefined }),
+  };
+  readonly release: BulkChange = {
+    name: 'release',
+    rowsAStep: 300,
+    waitingAfter: () => undefined,
+    held: true,
+    outcome: (row, nowMs) => this.#released(row, nowMs),
+  };
+  readonly cancel: BulkChange = {
+    name: 'cancel',
+    rowsAStep: 150,
+    waitingAfter: () => EVER,
+    held: true,
+    outcome: () => ({ state: 'cancelled', dueAtMs: undefined }),
+  };
+
+  constructor(context: Context) {
+    this.#context = context;
+    const { db } = context;
+    const waiting = (index: string, account: string) => `SELECT ${COLUMNS} FROM delivery INDEXED BY ${index}
+      WHERE destination_id = ? ${account} AND due_at > ? AND id < ? LIMIT ?`;
+    this.#waiting = prepare(db, waiting('delivery_due_any', ''));
+    this.#waitingOfAccount = prepare(db, waiting('delivery_due', 'AND account_id = ?'));
+    const held = (account: string) => `SELECT ${COLUMNS} FROM delivery INDEXED BY delivery_held
+      WHERE destination_id = ? ${account} AND state = 'held' AND id < ? LIMIT ?`;
+    this.#held = prepare(db, held(''));
+    this.#heldOfAccount = prepare(db, held('AND account_id = ?'));
+    this.#range = prepare(
+      db,
+      `SELECT ${COLUMNS} FROM delivery WHERE id BETWEEN ? AND ? AND claim_epoch IS NULL`,
+    );
+    this.#countDue = pluck(
+      db,
+      `SELECT count(*) FROM delivery INDEXED BY delivery_due_any
+      WHERE destination_id = ? AND due_at <= ?`,
+    );
+    this.#openMessages = prepare(
+      db,
+      `SELECT id, public_id, account_id, stream FROM message INDEXED BY message_unsettled
+      WHERE settled_at IS NULL AND public_id > ? ORDER BY public_id LIMIT ?`,
+    );
+    this.#messageKey = pluck(db, 'SELECT id FROM message WHERE public_id = ?');
+    this.#sendAt = pluck<[number], number | null>(db, 'SELECT send_at FROM message WHERE id = ?');
+    this.#update = prepare(db, 'UPDATE delivery SET state = ?, due_at = ?, settled_at = ? WHERE id = ?');
+  }
+
+  /** Of the message or delivery that `id` names. The result counts those changed. */
+  changeById(change: BulkChange, id: string, scope: BulkScope): number {
+    const delivery = parseDeliveryId(id);
+    const messageKey = this.#messageKey.get(delivery?.messageId ?? id);
+    if (messageKey === undefined) return 0;
+    const key = delivery === undefined ? undefined : deliveryKey(messageKey, delivery.number);
+    const range = key === undefined ? deliveryRange(messageKey) : ([key, key] as const);
+    return this.#changeRange(change, range, scope);
+  }
+
+  /**
+   * Of the open messages behind the one with that id, in order, that are of the stream: some at a time, since no index
+   * leads from a stream to its deliveries. `behind`: the last one looked at; `undefined`: there are no more.
+   */
+  changeOpenMessages(
+    change: BulkChange,
+    behind: string,
+    scope: BulkScope,
+  ): { readonly changed: number; readonly behind: string | undefined } {
+    let changed = 0;
+    const messages = this.#openMessages.all(behind, MESSAGES_A_STEP);
+    for (const message of messages) {
+      const isMeant =
+        message.stream === scope.stream &&
+        (scope.accountKey === undefined || message.account_id === scope.accountKey);
+      if (isMeant) changed += this.#changeRange(change, deliveryRange(message.id), scope);
+      if (changed >= change.rowsAStep) return { changed, behind: message.public_id };
+    }
+    const last = messages.length < MESSAGES_A_STEP ? undefined : messages.at(-1)?.public_id;
+    return { changed, behind: last };
+  }
+
+  #changeRange(change: BulkChange, range: readonly [number, number], scope: BulkScope): number {
+    let changed = 0;
+    for (const row of this.#range.all(...range)) {
+      if (row.id >= scope.beforeKey) continue;
+      const destination = this.#context.destinations.byId(row.destination_id);
+      const meant =
+        row.due_at === null ? change.held && row.state === 'held' : change.waitingAfter(EVER) !== undefined;
+      if (!meant || destination === undefined) continue;
+      if (scope.accountKey !== undefined && row.account_id !== scope.accountKey) continue;
+      if (scope.destination !== undefined && destination.name !== scope.destination) continue;
+      if (change.name === 'retry') this.#unblock(destination);
+      this.#apply(change, row, destination, scope.nowMs);
+      changed++;
+    }
+    return changed;
+  }
+
+  /** Of at most `room` deliveries beneath `destination`. The result counts those changed. */
+  changeBeneath(change: BulkChange, destination: Destination, scope: BulkScope, room: number): number {
+    const { accountKey, nowMs, beforeKey } = scope;
+    const { id } = destination;
+    const after = change.waitingAfter(nowMs);
+    const rows: BulkRow[] = [];
+    if (after !== undefined && destination.nextDueAtMs !== undefined) {
+      rows.push(
+        ...(accountKey === undefined
+          ? this.#waiting.all(id, after, beforeKey, room)
+          : this.#waitingOfAccount.all(id, accountKey, after, beforeKey, room)),
+      );
+    }
+    if (change.held && rows.length < room) {
+      const left = room - rows.length;
+      rows.push(
+        ...(accountKey === undefined
+          ? this.#held.all(id, beforeKey, left)
+          : this.#heldOfAccount.all(id, accountKey, beforeKey, left)),
+      );
+    }
+    const lifted =
+      change.name === 'retry' && this.#unblock(destination) ? (this.#countDue.get(id, nowMs) ?? 0) : 0;
+    for (const row of rows) this.#apply(change, row, destination, nowMs);
+    return rows.length + lifted;
+  }
+
+  /** True when it was blocked: what is due beneath it can go now. */
+  #unblock(destination: Destination): boolean {
+    if (destination.blockedUntilMs === undefined) return false;
+    const { destinations, feed } = this.#context;
+    destinations.block(destination, {
+      destination: destination.name,
+      untilMs: 0,
+      failures: 0,
+      lastError: '',
+    });
+    if (destination.nextDueAtMs !== undefined) feed.backlog(destination, destination.nextDueAtMs);
+    return true;
+  }
+
+  #apply(change: BulkChange, row: BulkRow, destination: Destination, nowMs: number): void {
+    const { destinations, feed } = this.#context;
+    const { state, dueAtMs } = change.outcome(row, nowMs);
+    assert(
+      state === row.state || mayFollow(row.state, state),
+      `${change.name} of a delivery that is ${row.state}`,
+    );
+    this.#update.run(state, dueAtMs ?? null, isFinal(state) ? nowMs : null, row.id);
+    if (state !== row.state) {
+      destinations.count(destination, row.state, -1);
+      destinations.count(destination, state, 1);
+    }
+    if (dueAtMs !== undefined) {
+      destinations.lowerDue(destination, dueAtMs);
+      feed.backlog(destination, dueAtMs);
+    }
+    if (state === 'cancelled') this.#cancelled(row, destination, nowMs);
+  }
+
+  #cancelled(row: BulkRow, destination: Destination, nowMs: number): void {
+    const { messages } = this.#context;
+    const messageKey = messageKeyOf(row.id);
+    const message = messages.byKey(messageKey);
+    if (message === undefined) return;
+    const { public_id: messageId, stream, tags, metadata } = message;
+    messages.settle(messageKey, 1, nowMs);
+    recordDeliveryEvent(this.#context, {
+      type: 'cancelled',
+      atMs: nowMs,
+      subject: { accountKey: row.account_id, messageId, stream, tags, metadata },
+      counted: countedMessage(factsOf(message)),
+      number: recipientNumberOf(row.id),
+      recipient: row.recipient,
+      destination: destination.name,
+      data: undefined,
+    });
+  }
+
+  #released(row: BulkRow, nowMs: number): { state: DeliveryState; dueAtMs: number } {
+    if (row.attempts > 0) return { state: 'deferred', dueAtMs: nowMs };
+    const sendAtMs = this.#sendAt.get(messageKeyOf(row.id)) ?? nowMs;
+    return sendAtMs > nowMs ? { state: 'scheduled', dueAtMs: sendAtMs } : { state: 'queued', dueAtMs: nowMs };
+  }
+}

@@ -1,0 +1,112 @@
+/** Rows of deliveries, attempts, destinations and events, and the views that they stand for. */
+import type { AnyEventType, DeliveryState } from '../../../policy/delivery-state.ts';
+import { DELIVERY_STATES } from '../../../policy/delivery-state.ts';
+import type { LocalClass } from '../../../policy/local-failures.ts';
+import { deliveryIdOf } from '../../public-ids.ts';
+import type { AttemptRecord, EventData } from '../../records.ts';
+import type { DestinationView, StoredEvent } from '../../views.ts';
+import { metadataOf, tagsOf } from '../spool/messages.ts';
+
+export interface DeliveryViewRow {
+  readonly id: number;
+  readonly recipient: string;
+  readonly destination: string;
+  readonly destination_id: number;
+  readonly destination_tries: number;
+  readonly state: DeliveryState;
+  readonly attempts: number;
+  readonly due_at: number | null;
+  readonly claim_epoch: number | null;
+  readonly settled_at: number | null;
+}
+
+export interface AttemptRow {
+  readonly at: number;
+  readonly host: string | null;
+  readonly address: string | null;
+  readonly tls: string | null;
+  readonly reply_code: number | null;
+  readonly status: string | null;
+  readonly text: string;
+  readonly stage: AttemptRecord['stage'];
+  readonly duration_ms: number;
+  readonly local_class: LocalClass | null;
+  readonly tls_failure: string | null;
+}
+
+export type DestinationRow = Readonly<Record<DeliveryState, number>> & {
+  readonly name: string;
+  readonly next_due_at: number | null;
+  readonly blocked_until: number | null;
+  readonly suspended: number;
+  readonly failures: number;
+  readonly last_error: string | null;
+  readonly withholds_until: number | null;
+};
+
+export interface EventRow {
+  readonly sequence: number;
+  readonly type: AnyEventType;
+  readonly at: number;
+  readonly account_name: string;
+  readonly message_id: string | null;
+  readonly recipient_number: number | null;
+  readonly recipient: string | null;
+  readonly stream: string | null;
+  readonly tags: string | null;
+  readonly metadata: string | null;
+  readonly data: string | null;
+}
+
+export function destinationView(row: DestinationRow): DestinationView {
+  const counts = Object.fromEntries(DELIVERY_STATES.map((state) => [state, row[state]]));
+  return {
+    name: row.name,
+    counts: counts as Record<DeliveryState, number>,
+    nextDueAtMs: row.next_due_at ?? undefined,
+    blockedUntilMs: row.blocked_until ?? undefined,
+    suspended: row.suspended === 1,
+    failures: row.failures,
+    lastError: row.last_error ?? undefined,
+    withholdsUntilMs: row.withholds_until ?? undefined,
+  };
+}
+
+export function attemptOf(row: AttemptRow): AttemptRecord {
+  return {
+    atMs: row.at,
+    host: row.host ?? undefined,
+    address: row.address ?? undefined,
+    tls: row.tls ?? undefined,
+    replyCode: row.reply_code ?? undefined,
+    status: row.status ?? undefined,
+    text: row.text,
+    stage: row.stage,
+    durationMs: row.duration_ms,
+    ...(row.tls_failure !== null && { tlsFailure: row.tls_failure }),
+    ...(row.local_class !== null && { localClass: row.local_class }),
+  };
+}
+
+export function replyOf({ reply_code: code, status, text }: AttemptRow): string {
+  return [code, status, text].filter((part) => part !== null && part !== '').join(' ');
+}
+
+export function eventOf(row: EventRow): StoredEvent {
+  return {
+    sequence: row.sequence,
+    type: row.type,
+    atMs: row.at,
+    accountName: row.account_name,
+    messageId: row.message_id ?? undefined,
+    deliveryId:
+      row.message_id === null || row.recipient_number === null
+        ? undefined
+        : deliveryIdOf(row.message_id, row.recipient_number),
+    recipient: row.recipient ?? undefined,
+    stream: row.stream ?? undefined,
+    tags: tagsOf(row.tags),
+    metadata: metadataOf(row.metadata),
+    data: row.data === null ? {} : (JSON.parse(row.data) as EventData),
+  };
+}

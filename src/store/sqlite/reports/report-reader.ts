@@ -1,0 +1,48 @@
+/** Finding the message that a report is about, and the reports that are kept. */
+import type { Database } from 'better-sqlite3';
+import type { DeliveryState } from '../../../policy/delivery-state.ts';
+import type { ReportReader, UnverifiedReportReader } from '../../reports.ts';
+import { notifyOf } from '../spool/deliveries.ts';
+import { deliveryRange, recipientNumberOf } from '../engine/keys.ts';
+import { factsOf, SELECT_MESSAGE, type MessageRow } from '../spool/messages.ts';
+import { prepare } from '../engine/prepare.ts';
+import { createUnverifiedReportReader } from './unverified-reports.ts';
+
+interface Row {
+  readonly id: number;
+  readonly recipient: string;
+  readonly destination: string;
+  readonly original_recipient: string | null;
+  readonly notify: string | null;
+  readonly state: DeliveryState;
+}
+
+/** On `db`, which may be read-only. */
+export function createReportReader(db: Database): ReportReader & UnverifiedReportReader {
+  const message = prepare<[string], MessageRow>(db, `${SELECT_MESSAGE} WHERE m.public_id = ?`);
+  const deliveries = prepare<[number, number], Row>(
+    db,
+    `SELECT id, recipient, original_recipient, notify, state,
+    (SELECT name FROM destination WHERE id = destination_id) AS destination
+    FROM delivery WHERE id BETWEEN ? AND ? ORDER BY id`,
+  );
+  return {
+    ...createUnverifiedReportReader(db),
+    reportedMessage(messageId) {
+      const row = message.get(messageId);
+      if (row === undefined) return undefined;
+      return {
+        facts: factsOf(row),
+        contentId: row.id,
+        deliveries: deliveries.all(...deliveryRange(row.id)).map((one) => ({
+          number: recipientNumberOf(one.id),
+          recipient: one.recipient,
+          destination: one.destination,
+          originalRecipient: one.original_recipient ?? undefined,
+          notify: notifyOf(one.notify),
+          state: one.state,
+        })),
+      };
+    },
+  };
+}

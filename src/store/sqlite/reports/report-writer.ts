@@ -1,0 +1,191 @@
+/**
+ * Writing what reports say: a delivered message that bounced after all, a complaint, a notice of success; with the
+ * event, the suppression and the DSNs that follow, in one unit. What was written before changes nothing.
+ */
+import type { Database, Statement } from 'better-sqlite3';
+import { isFinal, mayFollow, type DeliveryState } from '../../../policy/delivery-state.ts';
+import { complaintsThatWeigh } from '../../../policy/health.ts';
+import type { NewSuppression } from '../../records.ts';
+import { StoreError } from '../../errors.ts';
+import type { NewUnverifiedReport, ReportChange, ReportWriter } from '../../reports.ts';
+import { accept } from '../spool/accept.ts';
+import type { Context } from '../engine/context.ts';
+import { recordDeliveryEvent, type CountedMessage } from '../spool/delivery-events.ts';
+import type { GroupCommit } from '../engine/group-commit.ts';
+import type { Fate } from '../statistics/health.ts';
+import { Audit } from '../directory/audit.ts';
+import { deliveryKey } from '../engine/keys.ts';
+import { pluck, prepare } from '../engine/prepare.ts';
+import { UnverifiedReports } from './unverified-reports.ts';
+import { Uploads } from '../spool/uploads.ts';
+
+interface Row {
+  readonly key: number;
+  readonly state: DeliveryState;
+  readonly recipient: string;
+  readonly destination_id: number;
+  readonly account_id: number;
+  readonly stream: string;
+  readonly tags: string | null;
+  readonly metadata: string | null;
+  readonly signing_domain: string;
+  readonly via: string;
+  readonly accepted_at: number;
+  readonly credential: string | null;
+  readonly destination: string;
+  readonly withholds_until: number | null;
+}
+
+export class SqliteReportWriter implements ReportWriter {
+  readonly #context: Context;
+  readonly #commits: GroupCommit;
+  readonly #uploads: Uploads;
+  readonly #unverified: UnverifiedReports;
+  readonly #audit: Audit;
+  readonly #messageKey: Statement<[string], number>;
+  readonly #select: Statement<[number, number], Row>;
+  readonly #bounce: Statement<[DeliveryState, number, number]>;
+  readonly #reported: Statement<[string, number, string], number>;
+
+  constructor(context: Context, commits: GroupCommit) {
+    const { db } = context;
+    this.#context = context;
+    this.#commits = commits;
+    this.#uploads = new Uploads(context);
+    this.#unverified = new UnverifiedReports(context);
+    this.#audit = new Audit(db);
+    this.#messageKey = pluck<[string], number>(db, 'SELECT id FROM message WHERE public_id = ?');
+    this.#select = selectDelivery(db);
+    this.#bounce = prepare(db, 'UPDATE delivery SET state = ?, settled_at = ? WHERE id = ?');
+    this.#reported = pluck<[string, number, string], number>(
+      db,
+      `SELECT 1 FROM event WHERE message_id = ? AND recipient_number = ? AND type = ?
+      AND json_extract(data, '$.via') = 'report' LIMIT 1`,
+    );
+  }
+
+  applyReport(changes: readonly ReportChange[]): Promise<{ readonly written: number }> {
+    return this.#commits.submit({
+      grows: false,
+      sizeBytes: 0,
+      run: () => ({ written: changes.filter((change) => this.#apply(change)).length }),
+    });
+  }
+
+  keepReport(report: NewUnverifiedReport): Promise<void> {
+    return this.#commits.submit({
+      grows: true,
+      sizeBytes: report.headers.byteLength,
+      run: () => this.#unverified.keep(report),
+    });
+  }
+
+  applyKeptReport(
+    id: string,
+    changes: readonly ReportChange[],
+    actor: string,
+  ): Promise<{ readonly written: number }> {
+    return this.#commits.submit({
+      grows: false,
+      sizeBytes: 0,
+      run: () => {
+        const nowMs = this.#context.clock.now();
+        if (!this.#unverified.markApplied(id, nowMs))
+          throw new StoreError('not-found', `there is no report ${id} any more`);
+        const written = changes.filter((change) => this.#apply(change)).length;
+        this.#audit.record(nowMs, actor, 'report apply', `${id} ${written} changed`);
+        return { written };
+      },
+    });
+  }
+
+  #apply(change: ReportChange): boolean {
+    const { accounts, suppressions, softBounces } = this.#context;
+    const { messageId, recipientNumber, event, suppression, softBounce, notices } = change;
+    const messageKey = this.#messageKey.get(messageId);
+    if (messageKey === undefined) return false;
+    const row = this.#select.get(deliveryKey(messageKey, recipientNumber), messageKey);
+    if (row === undefined || !this.#isNew(change, row)) return false;
+    if (change.state !== undefined) this.#move(row, change.state);
+    const { account_id: accountKey, stream, tags, metadata, recipient } = row;
+    const subject = { accountKey, messageId, stream, tags, metadata };
+    const sequence = recordDeliveryEvent(this.#context, {
+      ...event,
+      subject,
+      counted: row.via === 'dsn' ? undefined : countedOf(row),
+      number: recipientNumber,
+      recipient,
+      destination: row.destination,
+    });
+    if (suppression !== undefined && !this.#isWithheld(suppression, row))
+      suppressions.put(accounts.account(suppression.accountId), suppression, sequence);
+    if (softBounce !== undefined && softBounces.add(accountKey, softBounce, 'report'))
+      suppressions.putUnlessLonger(accountKey, softBounce.suppression, sequence);
+    this.#count(change, row);
+    for (const notice of notices) accept(this.#context, this.#uploads, notice);
+    return true;
+  }
+
+  #isNew({ messageId, recipientNumber, state, event }: ReportChange, row: Row): boolean {
+    // What is not settled yet is in a worker's hands or waits: its own settlement comes first.
+    if (state !== undefined) return isFinal(row.state) && mayFollow(row.state, state);
+    return this.#reported.get(messageId, recipientNumber, event.type) === undefined;
+  }
+
+  /** The destination suddenly knows nobody: what it says of addresses is not believed (policy/suppression-breaker.ts). */
+  #isWithheld({ reason }: NewSuppression, row: Row): boolean {
+    return reason === 'unknown-address' && (row.withholds_until ?? 0) > this.#context.clock.now();
+  }
+
+  #move(row: Row, state: DeliveryState): void {
+    const { destinations, clock } = this.#context;
+    this.#bounce.run(state, Math.round(clock.now()), row.key);
+    const destination = destinations.byId(row.destination_id);
+    if (destination === undefined) return;
+    destinations.count(destination, row.state, -1);
+    destinations.count(destination, state, 1);
+  }
+
+  #count(change: ReportChange, row: Row): void {
+    const { state, event } = change;
+    const { destinations, health, clock } = this.#context;
+    const destination = destinations.byId(row.destination_id);
+    if (destination === undefined || row.via === 'dsn') return;
+    const { account_id: accountKey, signing_domain: domain, stream } = row;
+    const subject = { accountKey, domain, stream, destination: destination.name };
+    const add = (fate: Fate, change = 1) => health.count(subject, fate, clock.now(), change);
+    if (state === 'bounced') {
+      add('delivered', -1);
+      add(event.data['hard'] === true ? 'hardBounced' : 'failed');
+    } else if (event.type === 'complained' && this.#weighs(change, row)) add('complained');
+  }
+
+  /** One source that is wrong, or is made use of, must not hold the mail of a stream alone (policy/health.ts). */
+  #weighs({ complaint }: ReportChange, { account_id: accountKey, stream }: Row): boolean {
+    if (complaint?.share === undefined) return true;
+    const { health, clock } = this.#context;
+    const delivered = health.deliveredOfDay(accountKey, stream, clock.now());
+    const most = complaintsThatWeigh(delivered, complaint.share);
+    return this.#unverified.mayWeigh(accountKey, stream, complaint.source, most, clock.now());
+  }
+}
+
+function countedOf(row: Row): CountedMessage {
+  return {
+    domain: row.signing_domain,
+    credential: row.credential ?? undefined,
+    startedAtMs: row.accepted_at,
+  };
+}
+
+function selectDelivery(db: Database): Statement<[number, number], Row> {
+  return prepare(
+    db,
+    `SELECT d.id AS key, d.state, d.recipient, d.destination_id, d.account_id, m.stream, m.tags,
+    m.metadata, m.signing_domain, m.via, m.accepted_at,
+    (SELECT public_id FROM credential WHERE id = m.credential_id) AS credential,
+    (SELECT name FROM destination WHERE id = d.destination_id) AS destination,
+    (SELECT withholds_until FROM destination WHERE id = d.destination_id) AS withholds_until
+    FROM delivery d, message m WHERE d.id = ? AND m.id = ?`,
+  );
+}

@@ -1,0 +1,207 @@
+/**
+ * Claiming what is due: fair between destinations (each that is ready gets a share before any gets more), fair
+ * between the accounts of a destination (in turn, starting where the last claim ended), longest due first; what has
+ * expired comes before all. The cost follows what is claimed, not what waits.
+ */
+import { deliveryIdOf } from '../../public-ids.ts';
+import type { Claim, ClaimedDelivery, MessageFacts } from '../../records.ts';
+import type { ClaimRequest, ClaimResult } from '../../spool.ts';
+import type { Context } from '../engine/context.ts';
+import type { DeliveryRow } from './deliveries.ts';
+import { countedMessage } from './delivery-events.ts';
+import { notifyOf } from './deliveries.ts';
+import type { Destination } from './destination-row.ts';
+import { messageKeyOf, recipientNumberOf } from '../engine/keys.ts';
+import { factsOf, metadataColumn, tagsColumn } from './messages.ts';
+
+/** Accounts that one claim looks at in one destination; the next claim goes on behind them. */
+const ACCOUNTS_A_TURN = 32;
+/** Turns remembered, a destination each; beyond that they start afresh. */
+const TURNS_LIMIT = 20_000;
+
+interface Progress {
+  readonly destination: Destination;
+  taken: number;
+}
+
+export class Claimer {
+  readonly #context: Context;
+  /** Destination id to the account key that was served last. */
+  readonly #turns = new Map<number, number>();
+
+  constructor(context: Context) {
+    this.#context = context;
+  }
+
+  /** Inside a transaction. */
+  claim(request: ClaimRequest): ClaimResult {
+    const { destinations, feed } = this.#context;
+    const excluded = new Set(request.excludedDestinations);
+    const rows = this.#pick(request, excluded);
+    const nextDueAtMs = destinations.nextReadyAtMs(excluded);
+    feed.asked(excluded, nextDueAtMs);
+    return { claims: this.#claimsOf(rows, request.nowMs), nextDueAtMs };
+  }
+
+  #pick(
+    request: ClaimRequest,
+    excluded: ReadonlySet<string>,
+  ): ReadonlyMap<Destination, readonly DeliveryRow[]> {
+    const { limit, limitPerDestination, nowMs } = request;
+    const picked = new Map<Destination, DeliveryRow[]>();
+    if (limit <= 0) return picked;
+    const ready = this.#context.destinations
+      .ready(nowMs, limit + excluded.size)
+      .filter(({ name }) => !excluded.has(name))
+      .slice(0, limit)
+      .map((destination): Progress => ({ destination, taken: 0 }));
+    const share = Math.max(1, Math.floor(limit / Math.max(1, ready.length)));
+    let room = limit;
+    // A first round gives each its share, a second what the others left.
+    for (const quota of [Math.min(share, limitPerDestination), limitPerDestination]) {
+      for (const progress of ready) {
+        const { destination, taken } = progress;
+        const rows = this.#take(destination, Math.min(quota - taken, room), nowMs);
+        if (rows.length === 0) continue;
+        progress.taken += rows.length;
+        room -= rows.length;
+        picked.set(destination, [...(picked.get(destination) ?? []), ...rows]);
+      }
+    }
+    for (const { destination } of ready) {
+      this.#context.destinations.setDue(
+        destination,
+        this.#context.deliveries.firstDueOfAnyAtMs(destination.id),
+      );
+    }
+    return picked;
+  }
+
+  #take(destination: Destination, wanted: number, nowMs: number): DeliveryRow[] {
+    if (wanted <= 0) return [];
+    const { deliveries, epoch } = this.#context;
+    const accounts = this.#accountsInTurn(destination.id, nowMs);
+    const rows: DeliveryRow[] = [];
+    const claim = (found: readonly DeliveryRow[]) => {
+      for (const row of found) deliveries.claim(row.id, epoch);
+      rows.push(...found);
+    };
+    // One that fails or is slow is asked for little, and not again for minutes: what is over must not wait for its turn.
+    claim(deliveries.expired(destination.id, nowMs, wanted));
+    const share = Math.ceil(wanted / Math.max(1, accounts.length));
+    for (const account of accounts) {
+      if (rows.length === wanted) break;
+      claim(deliveries.due(destination.id, account, nowMs, Math.min(share, wanted - rows.length)));
+      this.#turns.set(destination.id, account);
+    }
+    if (rows.length < wanted) claim(deliveries.dueOfAny(destination.id, nowMs, wanted - rows.length));
+    return rows;
+  }
+
+  /** Accounts with something due, beginning behind the one that was served last. */
+  #accountsInTurn(destinationId: number, nowMs: number): number[] {
+    const { deliveries } = this.#context;
+    if (this.#turns.size > TURNS_LIMIT) this.#turns.clear();
+    const start = this.#turns.get(destinationId) ?? 0;
+    const found: number[] = [];
+    let at = start;
+    let wrapped = start === 0;
+    for (let looked = 0; looked < ACCOUNTS_A_TURN; looked++) {
+      const next = deliveries.nextAccount(destinationId, at);
+      if (next === undefined || (wrapped && start > 0 && next > start)) {
+        if (wrapped) break;
+        wrapped = true;
+        at = 0;
+        continue;
+      }
+      at = next;
+      const dueAtMs = deliveries.firstDueAtMs(destinationId, next);
+      if (dueAtMs !== undefined && dueAtMs <= nowMs) found.push(next);
+    }
+    return found;
+  }
+
+  #claimsOf(picked: ReadonlyMap<Destination, readonly DeliveryRow[]>, nowMs: number): Claim[] {
+    const claims: Claim[] = [];
+    const known = new Map<number, MessageFacts>();
+    for (const [destination, rows] of picked) {
+      const byMessage = new Map<number, DeliveryRow[]>();
+      for (const row of rows) {
+        const key = messageKeyOf(row.id);
+        const group = byMessage.get(key);
+        if (group === undefined) byMessage.set(key, [row]);
+        else group.push(row);
+      }
+      for (const [messageKey, group] of byMessage) {
+        const facts = known.get(messageKey) ?? this.#factsOf(messageKey);
+        known.set(messageKey, facts);
+        const { acceptedAtMs, sendAtMs } = facts;
+        const tries = this.#context.destinations.triesSince(
+          destination,
+          Math.max(acceptedAtMs, sendAtMs ?? 0),
+        );
+        claims.push({
+          messageId: messageKey,
+          contentId: messageKey,
+          facts,
+          destination: destination.name,
+          deliveries: group.map((row) => ({
+            ...this.#inHand(destination, messageKey, facts, row, nowMs),
+            ...(tries > 0 && { destinationTries: tries }),
+          })),
+          content: undefined,
+        });
+      }
+    }
+    return claims;
+  }
+
+  #inHand(
+    destination: Destination,
+    messageKey: number,
+    facts: MessageFacts,
+    row: DeliveryRow,
+    nowMs: number,
+  ): ClaimedDelivery {
+    const { feed, suppressions } = this.#context;
+    const fence = row.fence + 1;
+    const { id: key, recipient, state, attempts, account_id: accountKey } = row;
+    const subject = {
+      accountKey,
+      messageId: facts.id,
+      stream: facts.stream,
+      tags: tagsColumn(facts.tags),
+      metadata: metadataColumn(facts.metadata),
+    };
+    const counted = countedMessage(facts);
+    feed.take({
+      key,
+      fence,
+      destination,
+      recipient,
+      state,
+      messageKey,
+      subject,
+      counted,
+      content: undefined,
+    });
+    return {
+      deliveryId: key,
+      id: deliveryIdOf(facts.id, recipientNumberOf(key)),
+      fence,
+      recipient,
+      notify: notifyOf(row.notify),
+      originalRecipient: row.original_recipient ?? undefined,
+      attempts,
+      state,
+      suppressedBy: suppressions.reasonFor(accountKey, facts.stream, recipient, nowMs),
+      ...(row.delay_told === 1 && { delayTold: true }),
+    };
+  }
+
+  #factsOf(messageKey: number): MessageFacts {
+    const row = this.#context.messages.byKey(messageKey);
+    if (row === undefined) throw new Error(`a delivery without its message ${messageKey}`);
+    return factsOf(row);
+  }
+}

@@ -1,0 +1,220 @@
+/** The SQL of deliveries and their attempts: insert, pick what is due, claim, settle. */
+import type { Database, Statement } from 'better-sqlite3';
+import type { DeliveryState } from '../../../policy/delivery-state.ts';
+import type { DsnNotify } from '../../../smtp/envelope.ts';
+import type { AttemptRecord, NewDelivery } from '../../records.ts';
+import { pluck, prepare } from '../engine/prepare.ts';
+
+export interface DeliveryRow {
+  readonly id: number;
+  readonly account_id: number;
+  readonly recipient: string;
+  readonly notify: string | null;
+  readonly original_recipient: string | null;
+  readonly attempts: number;
+  readonly state: DeliveryState;
+  readonly fence: number;
+  readonly delay_told: number;
+}
+
+export interface DeliveryInsert {
+  readonly key: number;
+  readonly destinationId: number;
+  readonly accountKey: number;
+  readonly delivery: NewDelivery;
+  readonly state: DeliveryState;
+  readonly dueAtMs: number | undefined;
+  /** Set when it is handed to a worker in this transaction; its fence is 1 then. */
+  readonly claimEpoch: number | undefined;
+  readonly settledAtMs: number | undefined;
+  readonly expiresAtMs: number;
+}
+
+const COLUMNS = 'id, account_id, recipient, notify, original_recipient, attempts, state, fence, delay_told';
+
+export class Deliveries {
+  readonly #insert: Statement;
+  readonly #selectDue: Statement<[number, number, number, number], DeliveryRow>;
+  readonly #selectDueAny: Statement<[number, number, number], DeliveryRow>;
+  readonly #selectExpired: Statement<[number, number, number], DeliveryRow>;
+  readonly #firstDue: Statement<[number, number], number>;
+  readonly #firstDueAny: Statement<[number], number>;
+  readonly #nextAccount: Statement<[number, number], number>;
+  readonly #claim: Statement<[number, number]>;
+  readonly #settle: Statement;
+  readonly #insertAttempt: Statement;
+  readonly #selectClaimed: Statement<[], { id: number; destination_id: number }>;
+  readonly #free: Statement<[number, number]>;
+  readonly #delayTold: Statement<[number]>;
+
+  constructor(db: Database) {
+    this.#insert = prepare(
+      db,
+      `INSERT INTO delivery (id, destination_id, account_id, state, due_at, claim_epoch,
+      fence, settled_at, expires_at, recipient, notify, original_recipient)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    );
+    this.#selectDue = prepare(
+      db,
+      `SELECT ${COLUMNS} FROM delivery INDEXED BY delivery_due
+      WHERE destination_id = ? AND account_id = ? AND due_at <= ? ORDER BY due_at, id LIMIT ?`,
+    );
+    this.#selectDueAny = prepare(
+      db,
+      `SELECT ${COLUMNS} FROM delivery INDEXED BY delivery_due_any
+      WHERE destination_id = ? AND due_at <= ? ORDER BY due_at, id LIMIT ?`,
+    );
+    this.#selectExpired = prepare(
+      db,
+      `SELECT ${COLUMNS} FROM delivery INDEXED BY delivery_expiry
+      WHERE destination_id = ? AND expires_at <= ? AND due_at IS NOT NULL ORDER BY expires_at LIMIT ?`,
+    );
+    this.#firstDue = pluck(
+      db,
+      `SELECT due_at FROM delivery INDEXED BY delivery_due
+      WHERE destination_id = ? AND account_id = ? AND due_at IS NOT NULL ORDER BY due_at LIMIT 1`,
+    );
+    this.#firstDueAny = pluck(
+      db,
+      `SELECT due_at FROM delivery INDEXED BY delivery_due_any
+      WHERE destination_id = ? AND due_at IS NOT NULL ORDER BY due_at LIMIT 1`,
+    );
+    this.#nextAccount = pluck(
+      db,
+      `SELECT account_id FROM delivery INDEXED BY delivery_due
+      WHERE destination_id = ? AND account_id > ? AND due_at IS NOT NULL ORDER BY account_id LIMIT 1`,
+    );
+    this.#claim = prepare(
+      db,
+      'UPDATE delivery SET due_at = NULL, claim_epoch = ?, fence = fence + 1 WHERE id = ?',
+    );
+    this.#settle = prepare(
+      db,
+      `UPDATE delivery SET state = ?, due_at = ?, claim_epoch = NULL,
+      attempts = attempts + ?, settled_at = ? WHERE id = ? AND fence = ? AND claim_epoch = ?`,
+    );
+    this.#insertAttempt = prepare(
+      db,
+      `INSERT INTO attempt (delivery_id, fence, number, at, host, address, tls,
+      reply_code, status, text, stage, duration_ms, local_class, tls_failure) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    );
+    this.#selectClaimed = prepare(
+      db,
+      'SELECT id, destination_id FROM delivery INDEXED BY delivery_claimed WHERE claim_epoch IS NOT NULL',
+    );
+    this.#delayTold = prepare(db, 'UPDATE delivery SET delay_told = 1 WHERE id = ?');
+    this.#free = prepare(db, 'UPDATE delivery SET claim_epoch = NULL, due_at = ? WHERE id = ?');
+  }
+
+  insert(insert: DeliveryInsert): void {
+    const { delivery, claimEpoch } = insert;
+    this.#insert.run(
+      insert.key,
+      insert.destinationId,
+      insert.accountKey,
+      insert.state,
+      insert.dueAtMs ?? null,
+      claimEpoch ?? null,
+      claimEpoch === undefined ? 0 : 1,
+      insert.settledAtMs ?? null,
+      Math.round(insert.expiresAtMs),
+      delivery.recipient,
+      delivery.notify?.join(',') ?? null,
+      delivery.originalRecipient ?? null,
+    );
+  }
+
+  /** Due deliveries of one account to a destination, longest due first. */
+  due(destinationId: number, accountKey: number, nowMs: number, limit: number): DeliveryRow[] {
+    return this.#selectDue.all(destinationId, accountKey, nowMs, limit);
+  }
+
+  /** The same, of whatever account. */
+  dueOfAny(destinationId: number, nowMs: number, limit: number): DeliveryRow[] {
+    return this.#selectDueAny.all(destinationId, nowMs, limit);
+  }
+
+  /** Those whose time is over, of whatever account, due or not; longest over first. */
+  expired(destinationId: number, nowMs: number, limit: number): DeliveryRow[] {
+    return this.#selectExpired.all(destinationId, nowMs, limit);
+  }
+
+  /** When the account's first is due; `undefined`: none waits. */
+  firstDueAtMs(destinationId: number, accountKey: number): number | undefined {
+    return this.#firstDue.get(destinationId, accountKey);
+  }
+
+  /** When the destination's first is due; `undefined`: none waits. */
+  firstDueOfAnyAtMs(destinationId: number): number | undefined {
+    return this.#firstDueAny.get(destinationId);
+  }
+
+  /** The next account, by key, with something waiting there. */
+  nextAccount(destinationId: number, afterAccountKey: number): number | undefined {
+    return this.#nextAccount.get(destinationId, afterAccountKey);
+  }
+
+  /** The fence grows by one. */
+  claim(key: number, epoch: number): void {
+    this.#claim.run(epoch, key);
+  }
+
+  /** False, and nothing is changed, when it is not claimed in this epoch with that fence. */
+  settle(
+    claim: { readonly key: number; readonly fence: number; readonly epoch: number },
+    outcome: {
+      readonly state: DeliveryState;
+      readonly dueAtMs: number | undefined;
+      readonly countedAttempts: number;
+      readonly settledAtMs: number | undefined;
+    },
+  ): boolean {
+    const { state, dueAtMs, countedAttempts, settledAtMs } = outcome;
+    const due = dueAtMs ?? null;
+    const settled = settledAtMs ?? null;
+    return (
+      this.#settle.run(state, due, countedAttempts, settled, claim.key, claim.fence, claim.epoch).changes ===
+      1
+    );
+  }
+
+  /** The sender was told that it is late. */
+  markDelayTold(key: number): void {
+    this.#delayTold.run(key);
+  }
+
+  insertAttempts(key: number, fence: number, attempts: readonly AttemptRecord[]): void {
+    attempts.forEach((attempt, number) => {
+      this.#insertAttempt.run(
+        key,
+        fence,
+        number,
+        Math.round(attempt.atMs),
+        attempt.host ?? null,
+        attempt.address ?? null,
+        attempt.tls ?? null,
+        attempt.replyCode ?? null,
+        attempt.status ?? null,
+        attempt.text,
+        attempt.stage,
+        Math.round(attempt.durationMs),
+        attempt.localClass ?? null,
+        attempt.tlsFailure ?? null,
+      );
+    });
+  }
+
+  /** Whatever a worker of an earlier epoch had in hand. */
+  claimed(): { id: number; destination_id: number }[] {
+    return this.#selectClaimed.all();
+  }
+
+  free(key: number, dueAtMs: number): void {
+    this.#free.run(dueAtMs, key);
+  }
+}
+
+/** NOTIFY as it is stored: its words with commas, or NULL when the sender said nothing. */
+export function notifyOf(column: string | null): readonly DsnNotify[] | undefined {
+  return column === null ? undefined : (column.split(',') as DsnNotify[]);
+}

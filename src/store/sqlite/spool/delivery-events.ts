@@ -1,0 +1,51 @@
+/**
+ * The one way in which an event of a delivery is written: appended to the log and counted in the statistics, so that
+ * neither is without the other.
+ */
+import type { EventType } from '../../../policy/delivery-state.ts';
+import type { EventData, MessageFacts } from '../../records.ts';
+import type { Context } from '../engine/context.ts';
+import type { EventSubject } from '../events/events.ts';
+
+/** What a message counts for in health and statistics; there is none for what the relay writes itself (DSNs). */
+export interface CountedMessage {
+  /** The sending domain. */
+  readonly domain: string;
+  /** Public id. */
+  readonly credential: string | undefined;
+  /** When it was accepted or, if later, when it was to be sent. */
+  readonly startedAtMs: number;
+}
+
+export interface DeliveryEvent {
+  readonly type: EventType;
+  readonly atMs: number;
+  readonly subject: EventSubject;
+  readonly counted: CountedMessage | undefined;
+  /** Counts a message's recipients from 1. */
+  readonly number: number;
+  readonly recipient: string;
+  readonly destination: string;
+  readonly data: EventData | undefined;
+  /** The delivery had been put off before. Matters for `delivered`. */
+  readonly deferred?: boolean;
+}
+
+/** Its sequence. Inside a transaction. */
+export function recordDeliveryEvent({ events, statistics }: Context, event: DeliveryEvent): number {
+  const { type, atMs, subject, counted, number, recipient, destination, data, deferred = true } = event;
+  if (counted !== undefined) {
+    const { accountKey, stream, tags } = subject;
+    const { domain, credential, startedAtMs } = counted;
+    const source = { accountKey, domain, stream, tags, credential };
+    statistics.count(source, destination, { type, atMs, data, since: { startedAtMs, deferred } });
+  }
+  return events.append(type, atMs, subject, number, recipient, data);
+}
+
+export function countedMessage(facts: MessageFacts): CountedMessage | undefined {
+  const { via, signingDomain, credentialId, acceptedAtMs, sendAtMs } = facts;
+  if (via === 'dsn') return undefined;
+  const startedAtMs = Math.max(acceptedAtMs, sendAtMs ?? 0);
+  return { domain: signingDomain, credential: credentialId, startedAtMs };
+}

@@ -1,0 +1,302 @@
+/**
+ * Destinations: one row each with what is due next, a block, a suspension and a counter per state, so that neither
+ * accepting nor claiming nor a summary ever looks at the deliveries beneath it. Rows are cached; changes gather in
+ * memory and are written once a transaction, however many operations touched the destination.
+ */
+import type { Database, Statement } from 'better-sqlite3';
+import type { DeliveryState } from '../../../policy/delivery-state.ts';
+import { DELIVERY_STATES } from '../../../policy/delivery-state.ts';
+import type { DestinationBlock } from '../../records.ts';
+import { DestinationTries } from './destination-tries.ts';
+import {
+  DESTINATION_COLUMNS,
+  readDestination,
+  type Destination,
+  type DestinationRow,
+} from './destination-row.ts';
+import type { Participant, Transaction } from '../engine/transaction.ts';
+import { pluck, prepare } from '../engine/prepare.ts';
+
+/** Cached rows beyond which the idle ones are dropped. */
+const CACHE_LIMIT = 20_000;
+
+export class Destinations implements Participant {
+  readonly #transaction: Transaction;
+  readonly #byName = new Map<string, Destination>();
+  readonly #byId = new Map<number, Destination>();
+  readonly #dirty = new Set<Destination>();
+  readonly #tries: DestinationTries;
+  #generation = 0;
+  readonly #selectByName: Statement<[string], DestinationRow>;
+  readonly #selectById: Statement<[number], DestinationRow>;
+  readonly #insert: Statement<[string], number>;
+  readonly #write: Statement;
+  readonly #writeBlock: Statement;
+  readonly #writeSuspended: Statement;
+  readonly #writeWithheld: Statement<[number, number]>;
+  readonly #selectWithheld: Statement<[number], number | null>;
+  readonly #forgetWithheld: Statement<[number]>;
+  readonly #selectReady: Statement<[number, number], DestinationRow>;
+  readonly #selectNextReady: Statement<[number], { name: string; ready_at: number }>;
+  readonly #liftLater: Statement<[number]>;
+  readonly #selectAfter: Statement<[number, number], DestinationRow>;
+  readonly #deleteEmpty: Statement<[number, number]>;
+
+  constructor(db: Database, transaction: Transaction) {
+    this.#transaction = transaction;
+    this.#tries = new DestinationTries(db);
+    this.#selectByName = prepare(db, `SELECT ${DESTINATION_COLUMNS} FROM destination WHERE name = ?`);
+    this.#selectById = prepare(db, `SELECT ${DESTINATION_COLUMNS} FROM destination WHERE id = ?`);
+    this.#insert = pluck<[string], number>(db, 'INSERT INTO destination (name) VALUES (?) RETURNING id');
+    const counters = DELIVERY_STATES.map((state) => `${state} = ${state} + ?`).join(', ');
+    this.#write = prepare(db, `UPDATE destination SET next_due_at = ?, ${counters} WHERE id = ?`);
+    this.#writeBlock = prepare(
+      db,
+      'UPDATE destination SET blocked_until = ?, failures = ?, last_error = coalesce(?, last_error), tries = ? WHERE id = ?',
+    );
+    this.#writeSuspended = prepare(db, 'UPDATE destination SET suspended = ? WHERE id = ?');
+    this.#writeWithheld = prepare(
+      db,
+      'UPDATE destination SET withholds_until = max(coalesce(withholds_until, 0), ?) WHERE id = ?',
+    );
+    this.#selectWithheld = pluck(db, 'SELECT withholds_until FROM destination WHERE id = ?');
+    this.#forgetWithheld = prepare(
+      db,
+      'UPDATE destination SET withholds_until = NULL WHERE withholds_until <= ?',
+    );
+    this.#selectReady = prepare(
+      db,
+      `SELECT ${DESTINATION_COLUMNS} FROM destination WHERE ready_at <= ? ORDER BY ready_at LIMIT ?`,
+    );
+    this.#selectNextReady = prepare(
+      db,
+      'SELECT name, ready_at FROM destination WHERE ready_at IS NOT NULL ORDER BY ready_at LIMIT ?',
+    );
+    this.#liftLater = prepare(db, 'UPDATE destination SET blocked_until = NULL WHERE blocked_until > ?');
+    this.#selectAfter = prepare(
+      db,
+      `SELECT ${DESTINATION_COLUMNS} FROM destination WHERE id > ? ORDER BY id LIMIT ?`,
+    );
+    const empty = DELIVERY_STATES.map((state) => `${state} = 0`).join(' AND ');
+    this.#deleteEmpty = prepare(
+      db,
+      `DELETE FROM destination WHERE id = ? AND ${empty} AND suspended = 0 AND coalesce(blocked_until, 0) <= ?`,
+    );
+    transaction.join(this);
+  }
+
+  /** The destination called `name`, made where there is none. */
+  byName(name: string): Destination {
+    return this.find(name) ?? this.#add(name);
+  }
+
+  /** The destination called `name`; `undefined` when nothing was ever queued for it. */
+  find(name: string): Destination | undefined {
+    const cached = this.#byName.get(name);
+    if (cached?.generation === this.#generation) return cached;
+    const row = this.#selectByName.get(name);
+    return row === undefined ? undefined : this.#cache(row);
+  }
+
+  byId(id: number): Destination | undefined {
+    const cached = this.#byId.get(id);
+    if (cached?.generation === this.#generation) return cached;
+    const row = this.#selectById.get(id);
+    return row === undefined ? undefined : this.#cache(row);
+  }
+
+  /** In order of id, for bulk changes. */
+  after(id: number, limit: number): Destination[] {
+    this.flush();
+    return this.#selectAfter.all(id, limit).map((row) => this.#cache(row));
+  }
+
+  /** Those with something due that are neither blocked nor suspended, longest due first. */
+  ready(nowMs: number, limit: number): Destination[] {
+    this.flush();
+    return this.#selectReady.all(nowMs, limit).map((row) => this.#cache(row));
+  }
+
+  /** The earliest time at which a destination outside `excluded` is worth a claim. */
+  nextReadyAtMs(excluded: ReadonlySet<string>): number | undefined {
+    this.flush();
+    const rows = this.#selectNextReady.all(excluded.size + 1);
+    return rows.find((row) => !excluded.has(row.name))?.ready_at;
+  }
+
+  /** `change` deliveries more (or less) in `state`. */
+  count(destination: Destination, state: DeliveryState, change: number): void {
+    this.#refresh(destination);
+    const changes = (destination.changes ??= DELIVERY_STATES.map(() => 0));
+    const index = DELIVERY_STATES.indexOf(state);
+    this.#dirty.add(destination);
+    changes[index] = (changes[index] ?? 0) + change;
+    this.#transaction.undo.record(() => this.#uncount(destination, index, change));
+  }
+
+  /** Something became due at `atMs`. */
+  lowerDue(destination: Destination, atMs: number): void {
+    this.#refresh(destination);
+    if (destination.nextDueAtMs !== undefined && destination.nextDueAtMs <= atMs) return;
+    this.setDue(destination, atMs);
+  }
+
+  setDue(destination: Destination, atMs: number | undefined): void {
+    this.#refresh(destination);
+    const before = destination.nextDueAtMs;
+    if (before === atMs) return;
+    destination.nextDueAtMs = atMs;
+    this.#dirty.add(destination);
+    this.#transaction.undo.record(() => {
+      destination.nextDueAtMs = before;
+    });
+  }
+
+  /** `failures` 0 clears the block. The tries that led to it are kept. */
+  block(destination: Destination, block: DestinationBlock): void {
+    this.#refresh(destination);
+    const { blockedUntilMs: before, tries: triesBefore } = destination;
+    const until = block.failures === 0 ? undefined : Math.round(block.untilMs);
+    const error = block.failures === 0 ? null : block.lastError;
+    for (const records of block.tries ?? []) this.#tries.add(destination.id, ++destination.tries, records);
+    this.#writeBlock.run(until ?? null, block.failures, error, destination.tries, destination.id);
+    destination.blockedUntilMs = until;
+    this.#transaction.undo.record(() => {
+      destination.blockedUntilMs = before;
+      destination.tries = triesBefore;
+    });
+  }
+
+  /** Tries that failed for the destination as a whole since then. */
+  triesSince(destination: Destination, sinceMs: number): number {
+    return this.#tries.countSince(destination.id, destination.tries, sinceMs);
+  }
+
+  /**
+   * Lifts every block that ends after `latestMs`; the failures are remembered. Reads all rows: for the start, and for a
+   * clock that was set back. The result counts them.
+   */
+  liftBlocksAfter(latestMs: number): number {
+    this.flush();
+    const { changes } = this.#liftLater.run(Math.round(latestMs));
+    if (changes > 0) this.#generation++;
+    return changes;
+  }
+
+  suspend(destination: Destination, suspended: boolean): void {
+    this.#refresh(destination);
+    const before = destination.suspended;
+    this.#writeSuspended.run(suspended ? 1 : 0, destination.id);
+    destination.suspended = suspended;
+    this.#transaction.undo.record(() => {
+      destination.suspended = before;
+    });
+  }
+
+  /** Its unknown addresses are not suppressed until then. */
+  withhold(destination: Destination, untilMs: number): void {
+    this.#writeWithheld.run(Math.round(untilMs), destination.id);
+  }
+
+  /** Asked for the few deliveries that would suppress an address: the one who withheld may have been another process. */
+  isWithheld(destination: Destination, nowMs: number): boolean {
+    return (this.#selectWithheld.get(destination.id) ?? 0) > nowMs;
+  }
+
+  /** Of whatever destination, where that time is over. */
+  forgetWithheld(nowMs: number): void {
+    this.#forgetWithheld.run(nowMs);
+  }
+
+  /** Removes the row when nothing is kept beneath it and nobody set anything on it. */
+  removeIfEmpty(destination: Destination, nowMs: number): void {
+    if (destination.inFlight > 0) return;
+    this.flush();
+    if (this.#deleteEmpty.run(destination.id, nowMs).changes > 0) this.#forget(destination);
+  }
+
+  onForeignChange(): void {
+    this.#generation++;
+  }
+
+  beforeCommit(): void {
+    this.flush();
+  }
+
+  afterCommit(): void {
+    if (this.#byId.size <= CACHE_LIMIT) return;
+    for (const destination of this.#byId.values()) if (destination.inFlight === 0) this.#forget(destination);
+  }
+
+  /** Writes what gathered, so that a query sees it. */
+  flush(): void {
+    if (this.#dirty.size === 0) return;
+    const written = [...this.#dirty].map((destination) => ({ destination, changes: destination.changes }));
+    this.#dirty.clear();
+    for (const { destination, changes } of written) {
+      destination.changes = undefined;
+      const counts = changes ?? DELIVERY_STATES.map(() => 0);
+      this.#write.run(destination.nextDueAtMs ?? null, ...counts, destination.id);
+    }
+    this.#transaction.undo.record(() => {
+      for (const { destination, changes } of written) {
+        destination.changes = changes;
+        this.#dirty.add(destination);
+      }
+    });
+  }
+
+  /**
+   * Whoever kept `destination` (what is in hand does) may have it from before another process changed the row; written
+   * back like that it would undo the change, and hide what waits beneath it. Inside a transaction.
+   */
+  #refresh(destination: Destination): void {
+    if (destination.generation === this.#generation) return;
+    const row = this.#selectById.get(destination.id);
+    if (row !== undefined) Object.assign(destination, readDestination(row, this.#generation));
+  }
+
+  #uncount(destination: Destination, index: number, change: number): void {
+    const { changes } = destination;
+    if (changes !== undefined) changes[index] = (changes[index] ?? 0) - change;
+  }
+
+  #add(name: string): Destination {
+    const id = this.#insert.get(name) ?? 0;
+    const destination = this.#cache({
+      id,
+      name,
+      next_due_at: null,
+      blocked_until: null,
+      suspended: 0,
+      tries: 0,
+    });
+    this.#transaction.undo.record(() => this.#forget(destination));
+    return destination;
+  }
+
+  #forget(destination: Destination): void {
+    this.#byName.delete(destination.name);
+    this.#byId.delete(destination.id);
+    this.#dirty.delete(destination);
+  }
+
+  #cache(row: DestinationRow): Destination {
+    const read = readDestination(row, this.#generation);
+    const known = this.#byId.get(row.id);
+    // What is in flight belongs to the object, so it stays the same one. In this generation it is newer than the row.
+    if (known !== undefined)
+      return known.generation === this.#generation ? known : Object.assign(known, read);
+    const destination = {
+      id: row.id,
+      name: row.name,
+      inFlight: 0,
+      inFlightOf: new Map<number, number>(),
+      changes: undefined,
+      ...read,
+    };
+    this.#byName.set(row.name, destination);
+    this.#byId.set(row.id, destination);
+    return destination;
+  }
+}

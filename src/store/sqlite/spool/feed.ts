@@ -1,0 +1,207 @@
+/**
+ * What the delivery worker has in hand, and what it may be handed without asking. A message goes to the worker from
+ * memory, claimed by the commit that accepted it, while there is room; past that it waits in the database and the
+ * worker is told once that something is due. Everything changed here inside a transaction is undone with it.
+ */
+import type { DeliveryState } from '../../../policy/delivery-state.ts';
+import { isLeftAlone } from '../../../policy/retry.ts';
+import type { Claim } from '../../records.ts';
+import type { FeedLimits, FeedListener } from '../../spool.ts';
+import type { CountedMessage } from './delivery-events.ts';
+import type { Destination } from './destination-row.ts';
+import type { EventSubject } from '../events/events.ts';
+import type { Participant, Transaction } from '../engine/transaction.ts';
+
+/**
+ * When the worker's hands are full of slow destinations, another one still gets this many deliveries, up to
+ * HARD_CEILING times the limit: otherwise a hundred dead hosts would hold up everybody.
+ */
+const ALWAYS_IN_FLIGHT = 4;
+const HARD_CEILING = 2;
+
+/** What an account gets at once of a destination that others keep busy, see {@link Feed.grant}. */
+const FIRST_OF_ACCOUNT = 1;
+
+/** Content in memory, shared by the claims of one message. */
+export interface HeldContent {
+  readonly sizeBytes: number;
+  deliveries: number;
+}
+
+/** A claimed delivery. */
+export interface InHand {
+  readonly key: number;
+  readonly fence: number;
+  readonly destination: Destination;
+  readonly recipient: string;
+  readonly state: DeliveryState;
+  readonly messageKey: number;
+  readonly subject: EventSubject;
+  readonly counted: CountedMessage | undefined;
+  readonly content: HeldContent | undefined;
+}
+
+export interface GrantRequest {
+  /** Deliveries of one message. */
+  readonly wanted: number;
+  /** So many were granted to other destinations of the same message, and not taken yet. */
+  readonly besides: number;
+  readonly nowMs: number;
+  readonly accountKey: number;
+  /** Does something of the account wait there that is due? Asked rarely. */
+  readonly hasWaiting: (destination: Destination) => boolean;
+}
+
+export class Feed implements Participant {
+  readonly #transaction: Transaction;
+  readonly #inHand = new Map<number, InHand>();
+  #limits: FeedLimits | undefined;
+  #listener: FeedListener | undefined;
+  #excluded: ReadonlySet<string> = new Set();
+  #contentBytes = 0;
+  #claims: Claim[] = [];
+  #backlogAtMs: number | undefined;
+  /** What the worker was told last: it needs no second call for the same or a later time. */
+  #knownAtMs: number | undefined;
+
+  constructor(transaction: Transaction) {
+    this.#transaction = transaction;
+    transaction.join(this);
+  }
+
+  get isOpen(): boolean {
+    return this.#listener !== undefined;
+  }
+
+  /** Claimed deliveries that are not settled. */
+  get size(): number {
+    return this.#inHand.size;
+  }
+
+  open(limits: FeedLimits, listener: FeedListener): void {
+    this.#limits = limits;
+    this.#listener = listener;
+  }
+
+  /**
+   * How many deliveries to `destination`, due now, may be handed over at once.
+   *
+   * First come, first served: while the worker has its hands full of a destination, or others wait there, new ones queue
+   * behind them. But the worker lets accounts take turns, so one that has nothing there yet need not wait until another's
+   * flood has drained: its first goes straight to the worker.
+   */
+  grant(destination: Destination, request: GrantRequest): number {
+    const { wanted, nowMs } = request;
+    const limits = this.#limits;
+    const size = this.size + request.besides;
+    if (limits === undefined || wanted === 0 || destination.suspended) return 0;
+    const { blockedUntilMs } = destination;
+    if (blockedUntilMs !== undefined && isLeftAlone(blockedUntilMs, nowMs)) return 0;
+    const othersWait = destination.nextDueAtMs !== undefined && destination.nextDueAtMs <= nowMs;
+    if (othersWait || this.#excluded.has(destination.name)) {
+      const room = HARD_CEILING * limits.maxDeliveries - size;
+      return this.#isFirst(destination, request) ? Math.max(0, Math.min(wanted, FIRST_OF_ACCOUNT, room)) : 0;
+    }
+    const { maxDeliveries, maxDeliveriesPerDestination } = limits;
+    const room = Math.min(maxDeliveries - size, maxDeliveriesPerDestination - destination.inFlight);
+    const always = Math.min(HARD_CEILING * maxDeliveries - size, ALWAYS_IN_FLIGHT - destination.inFlight);
+    return Math.max(0, Math.min(wanted, Math.max(room, Math.min(always, maxDeliveriesPerDestination))));
+  }
+
+  /** Others have something of `destination` in hand, and the account has nothing there, neither in hand nor waiting. */
+  #isFirst(destination: Destination, { accountKey, hasWaiting }: GrantRequest): boolean {
+    return destination.inFlight > 0 && !destination.inFlightOf.has(accountKey) && !hasWaiting(destination);
+  }
+
+  /** Room for content in memory; `undefined`: the worker has to read it from the store. */
+  holdContent(sizeBytes: number, deliveries: number): HeldContent | undefined {
+    const limit = this.#limits?.maxContentBytes ?? 0;
+    if (deliveries === 0 || this.#contentBytes + sizeBytes > limit) return undefined;
+    this.#contentBytes += sizeBytes;
+    this.#transaction.undo.record(() => {
+      this.#contentBytes -= sizeBytes;
+    });
+    return { sizeBytes, deliveries };
+  }
+
+  take(inHand: InHand): void {
+    this.#put(inHand);
+    this.#transaction.undo.record(() => this.#drop(inHand));
+  }
+
+  /** The claim of `key`, if it is in hand with that fence. */
+  find(key: number, fence: number): InHand | undefined {
+    const inHand = this.#inHand.get(key);
+    return inHand?.fence === fence ? inHand : undefined;
+  }
+
+  /** It was settled. */
+  giveBack(inHand: InHand): void {
+    this.#drop(inHand);
+    const { content } = inHand;
+    if (content !== undefined && --content.deliveries === 0) this.#contentBytes -= content.sizeBytes;
+    this.#transaction.undo.record(() => {
+      this.#put(inHand);
+      if (content !== undefined && content.deliveries++ === 0) this.#contentBytes += content.sizeBytes;
+    });
+  }
+
+  /** To be handed to the worker when the commit is durable. */
+  handOver(claim: Claim): void {
+    this.#claims.push(claim);
+    this.#transaction.undo.record(() => this.#claims.pop());
+  }
+
+  /** Something in the database is, or becomes, due then. Told after the commit, unless the worker knows. */
+  backlog(destination: Destination, dueAtMs: number): void {
+    if (destination.suspended) return;
+    this.backlogAt(Math.max(dueAtMs, destination.blockedUntilMs ?? 0));
+  }
+
+  backlogAt(dueAtMs: number): void {
+    this.#backlogAtMs = Math.min(dueAtMs, this.#backlogAtMs ?? dueAtMs);
+  }
+
+  /** The worker asked itself, and learns when to ask again. */
+  asked(excluded: ReadonlySet<string>, nextDueAtMs: number | undefined): void {
+    this.#excluded = excluded;
+    this.#knownAtMs = nextDueAtMs;
+  }
+
+  /** Tells the worker of a backlog found outside a transaction, see {@link backlogAt}. */
+  announce(): void {
+    const dueAtMs = this.#backlogAtMs;
+    this.#backlogAtMs = undefined;
+    if (dueAtMs === undefined || (this.#knownAtMs !== undefined && this.#knownAtMs <= dueAtMs)) return;
+    if (this.#listener === undefined) return;
+    this.#knownAtMs = dueAtMs;
+    this.#listener.onBacklog(dueAtMs);
+  }
+
+  afterCommit(): void {
+    if (this.#claims.length > 0) {
+      const claims = this.#claims;
+      this.#claims = [];
+      this.#listener?.onClaims(claims);
+    }
+    this.announce();
+  }
+
+  #put(inHand: InHand): void {
+    this.#inHand.set(inHand.key, inHand);
+    const { destination, subject } = inHand;
+    destination.inFlight++;
+    const { inFlightOf } = destination;
+    inFlightOf.set(subject.accountKey, (inFlightOf.get(subject.accountKey) ?? 0) + 1);
+  }
+
+  #drop(inHand: InHand): void {
+    this.#inHand.delete(inHand.key);
+    const { destination, subject } = inHand;
+    destination.inFlight--;
+    const { inFlightOf } = destination;
+    const left = (inFlightOf.get(subject.accountKey) ?? 0) - 1;
+    if (left > 0) inFlightOf.set(subject.accountKey, left);
+    else inFlightOf.delete(subject.accountKey);
+  }
+}

@@ -1,0 +1,199 @@
+/** The SQL of messages: what was submitted, how many of its deliveries are open, when its content went. */
+import type { Database, Statement } from 'better-sqlite3';
+import type { MessageFacts } from '../../records.ts';
+import { prepare } from '../engine/prepare.ts';
+
+export interface MessageRow {
+  readonly id: number;
+  readonly public_id: string;
+  readonly account_id: number;
+  readonly account_public_id: string;
+  readonly account_name: string;
+  readonly credential_public_id: string | null;
+  readonly stream: string;
+  readonly via: MessageFacts['via'];
+  readonly reverse_path: string;
+  readonly header_from: string;
+  readonly subject: string | null;
+  readonly message_id_field: string;
+  readonly body_type: MessageFacts['bodyType'];
+  readonly smtp_utf8: number;
+  readonly require_tls: number;
+  readonly dsn_return: 'full' | 'hdrs' | null;
+  readonly envelope_id: string | null;
+  readonly send_dsn: number;
+  readonly dsn_to: string | null;
+  readonly tags: string | null;
+  readonly metadata: string | null;
+  readonly signing_domain: string;
+  readonly header_size: number;
+  readonly size: number;
+  readonly body_hash: Uint8Array<ArrayBuffer>;
+  readonly accepted_at: number;
+  readonly send_at: number | null;
+  readonly expires_at: number;
+  readonly chunk_count: number;
+  readonly content_gone: number;
+}
+
+/** Everything {@link factsOf} needs; to be followed by conditions on `m`. */
+export const SELECT_MESSAGE = `
+  SELECT m.*, a.public_id AS account_public_id, a.name AS account_name, c.public_id AS credential_public_id
+  FROM message m JOIN account a ON a.id = m.account_id LEFT JOIN credential c ON c.id = m.credential_id`;
+
+const NO_TAGS: readonly string[] = [];
+const NO_METADATA: Readonly<Record<string, string>> = {};
+
+export function factsOf(row: MessageRow): MessageFacts {
+  return {
+    id: row.public_id,
+    accountId: row.account_public_id,
+    credentialId: row.credential_public_id ?? undefined,
+    stream: row.stream,
+    via: row.via,
+    reversePath: row.reverse_path,
+    headerFrom: row.header_from,
+    subject: row.subject ?? undefined,
+    messageIdField: row.message_id_field,
+    bodyType: row.body_type,
+    smtpUtf8: row.smtp_utf8 === 1,
+    requireTls: row.require_tls === 1,
+    dsnReturn: row.dsn_return ?? undefined,
+    envelopeId: row.envelope_id ?? undefined,
+    sendDsn: row.send_dsn === 1,
+    dsnTo: row.dsn_to ?? undefined,
+    tags: tagsOf(row.tags),
+    metadata: metadataOf(row.metadata),
+    signingDomain: row.signing_domain,
+    headerSizeBytes: row.header_size,
+    sizeBytes: row.size,
+    bodyHash: row.body_hash,
+    acceptedAtMs: row.accepted_at,
+    sendAtMs: row.send_at ?? undefined,
+    expiresAtMs: row.expires_at,
+  };
+}
+
+/** Tags are a JSON array, or NULL for none. */
+export function tagsOf(column: string | null): readonly string[] {
+  return column === null ? NO_TAGS : (JSON.parse(column) as string[]);
+}
+
+export function tagsColumn(tags: readonly string[]): string | null {
+  return tags.length === 0 ? null : JSON.stringify(tags);
+}
+
+/** Metadata is a JSON object, or NULL for none. */
+export function metadataOf(column: string | null): Readonly<Record<string, string>> {
+  return column === null ? NO_METADATA : (JSON.parse(column) as Record<string, string>);
+}
+
+export function metadataColumn(metadata: Readonly<Record<string, string>>): string | null {
+  for (const _ in metadata) return JSON.stringify(metadata);
+  return null;
+}
+
+export interface MessageInsert {
+  readonly key: number;
+  readonly facts: MessageFacts;
+  readonly accountKey: number;
+  readonly credentialKey: number | null;
+  readonly recipients: number;
+  readonly unsettled: number;
+  readonly settledAtMs: number | undefined;
+  readonly chunkCount: number;
+}
+
+export class Messages {
+  readonly #insert: Statement;
+  readonly #select: Statement<[number], MessageRow>;
+  readonly #settle: Statement;
+  readonly #selectSettled: Statement<[number, number, number], { id: number; chunk_count: number }>;
+  readonly #contentGone: Statement<[number]>;
+  readonly #delete: Statement<[number]>;
+
+  constructor(db: Database) {
+    this.#insert = prepare(
+      db,
+      `INSERT INTO message (id, public_id, account_id, credential_id, stream, via,
+      reverse_path, header_from, subject, message_id_field, body_type, smtp_utf8, require_tls, dsn_return,
+      envelope_id, send_dsn, tags, metadata, signing_domain, header_size, size, body_hash, accepted_at, send_at,
+      expires_at, recipients, unsettled, settled_at, chunk_count, dsn_to)
+      VALUES (${Array(30).fill('?').join(', ')})`,
+    );
+    this.#select = prepare(db, `${SELECT_MESSAGE} WHERE m.id = ?`);
+    this.#settle = prepare(
+      db,
+      `UPDATE message SET unsettled = unsettled - ?,
+      settled_at = CASE WHEN unsettled = ? THEN ? END WHERE id = ?`,
+    );
+    this.#selectSettled = prepare(
+      db,
+      `SELECT id, chunk_count FROM message
+      WHERE settled_at IS NOT NULL AND content_gone = ? AND settled_at < ? ORDER BY settled_at LIMIT ?`,
+    );
+    this.#contentGone = prepare(db, 'UPDATE message SET content_gone = 1, chunk_count = 0 WHERE id = ?');
+    this.#delete = prepare(db, 'DELETE FROM message WHERE id = ?');
+  }
+
+  insert({ key, facts, ...rest }: MessageInsert): void {
+    this.#insert.run(
+      key,
+      facts.id,
+      rest.accountKey,
+      rest.credentialKey,
+      facts.stream,
+      facts.via,
+      facts.reversePath,
+      facts.headerFrom,
+      facts.subject ?? null,
+      facts.messageIdField,
+      facts.bodyType,
+      facts.smtpUtf8 ? 1 : 0,
+      facts.requireTls ? 1 : 0,
+      facts.dsnReturn ?? null,
+      facts.envelopeId ?? null,
+      facts.sendDsn ? 1 : 0,
+      tagsColumn(facts.tags),
+      metadataColumn(facts.metadata),
+      facts.signingDomain,
+      facts.headerSizeBytes,
+      facts.sizeBytes,
+      facts.bodyHash,
+      Math.round(facts.acceptedAtMs),
+      facts.sendAtMs === undefined ? null : Math.round(facts.sendAtMs),
+      Math.round(facts.expiresAtMs),
+      rest.recipients,
+      rest.unsettled,
+      rest.settledAtMs ?? null,
+      rest.chunkCount,
+      facts.dsnTo ?? null,
+    );
+  }
+
+  byKey(key: number): MessageRow | undefined {
+    return this.#select.get(key);
+  }
+
+  /** `count` more of its deliveries are settled. */
+  settle(key: number, count: number, nowMs: number): void {
+    this.#settle.run(count, count, nowMs, key);
+  }
+
+  /** Messages settled before `beforeMs`, oldest first, whose content is still there or (`contentGone`) is not. */
+  settledBefore(
+    contentGone: boolean,
+    beforeMs: number,
+    limit: number,
+  ): { id: number; chunk_count: number }[] {
+    return this.#selectSettled.all(contentGone ? 1 : 0, beforeMs, limit);
+  }
+
+  markContentGone(key: number): void {
+    this.#contentGone.run(key);
+  }
+
+  delete(key: number): void {
+    this.#delete.run(key);
+  }
+}

@@ -1,0 +1,132 @@
+/**
+ * Settling: what became of claimed deliveries, with the attempts, the event, the suppression and the notices (DSNs)
+ * that follow from it, in one unit. A settlement whose claim is not in hand any more changes nothing.
+ */
+import type { DeliveryState } from '../../../policy/delivery-state.ts';
+import { isFinal, mayFollow } from '../../../policy/delivery-state.ts';
+import { isLocalClass } from '../../../policy/local-failures.ts';
+import { suppressionKeyOf } from '../../../smtp/address-keys.ts';
+import { StoreError } from '../../errors.ts';
+import type { Settlement, SettlementBatch } from '../../records.ts';
+import { accept } from './accept.ts';
+import type { Context } from '../engine/context.ts';
+import { recordDeliveryEvent } from './delivery-events.ts';
+import type { InHand } from './feed.ts';
+import type { Fate } from '../statistics/health.ts';
+import { recipientNumberOf } from '../engine/keys.ts';
+import type { Uploads } from './uploads.ts';
+
+/** Inside a transaction. StoreError `conflict`: a state that may not follow. */
+export function settle(
+  context: Context,
+  uploads: Uploads,
+  batch: SettlementBatch,
+): { readonly written: number } {
+  const finished = new Map<number, number>();
+  let written = 0;
+  for (const settlement of batch.settlements) {
+    const inHand = context.feed.find(settlement.deliveryId, settlement.fence);
+    if (inHand === undefined || !settleOne(context, inHand, settlement)) continue;
+    written++;
+    // A final state is written as it is, see stateNow.
+    if (isFinal(settlement.state))
+      finished.set(inHand.messageKey, (finished.get(inHand.messageKey) ?? 0) + 1);
+  }
+  for (const [messageKey, count] of finished) context.messages.settle(messageKey, count, context.clock.now());
+  // They report what the settlements say: if none of those was written, another worker's stands.
+  if (written > 0) for (const notice of batch.notices) accept(context, uploads, notice);
+  return { written };
+}
+
+function settleOne(context: Context, inHand: InHand, settlement: Settlement): boolean {
+  const { destinations, deliveries, feed } = context;
+  const { key, fence, destination } = inHand;
+  const { event } = settlement;
+  const state = stateNow(context, inHand, settlement.state);
+  if (!mayFollow(inHand.state, state)) {
+    throw new StoreError('conflict', `a delivery cannot become ${state} after ${inHand.state}`);
+  }
+  const nowMs = context.clock.now();
+  const final = isFinal(state);
+  const dueAtMs = final || state === 'held' ? undefined : Math.round(settlement.nextAttemptAtMs ?? nowMs);
+  const changed = deliveries.settle(
+    { key, fence, epoch: context.epoch },
+    {
+      state,
+      dueAtMs,
+      countedAttempts: settlement.countsAsAttempt ? 1 : 0,
+      settledAtMs: final ? nowMs : undefined,
+    },
+  );
+  if (!changed) return false;
+  feed.giveBack(inHand);
+  if (settlement.tellsDelay === true) deliveries.markDelayTold(key);
+  deliveries.insertAttempts(key, fence, settlement.attempts);
+  if (state !== inHand.state) {
+    destinations.count(destination, inHand.state, -1);
+    destinations.count(destination, state, 1);
+  }
+  if (dueAtMs !== undefined) {
+    destinations.lowerDue(destination, dueAtMs);
+    feed.backlog(destination, dueAtMs);
+  }
+  const { subject, counted, recipient } = inHand;
+  const sequence =
+    event &&
+    recordDeliveryEvent(context, {
+      ...event,
+      subject,
+      counted,
+      number: recipientNumberOf(key),
+      recipient,
+      destination: destination.name,
+      deferred: inHand.state === 'deferred',
+    });
+  suppress(context, inHand, settlement, sequence);
+  const fate = fateOf(settlement);
+  if (fate !== undefined && counted !== undefined) {
+    const { accountKey, stream } = subject;
+    const { domain } = counted;
+    context.health.count({ accountKey, domain, stream, destination: destination.name }, fate, nowMs);
+  }
+  return true;
+}
+
+/** What comes back undone while its account or stream is held stays here. */
+function stateNow(context: Context, inHand: InHand, state: Settlement['state']): DeliveryState {
+  if (isFinal(state) || inHand.counted === undefined) return state;
+  return context.health.isHeld(inHand.subject.accountKey, inHand.subject.stream) ? 'held' : state;
+}
+
+/** The suppression that follows from it, or from the run of soft bounces that it belongs to; or that are taken back. */
+function suppress(
+  context: Context,
+  { recipient, subject, destination }: InHand,
+  settlement: Settlement,
+  event: number | undefined,
+): void {
+  const { accounts, suppressions, softBounces, destinations } = context;
+  const { state, suppression, softBounce, withholding } = settlement;
+  if (state === 'delivered') softBounces.arrived(subject.accountKey, () => suppressionKeyOf(recipient));
+  // The delivery service withholds by itself; what it knew before a restart only the row knows.
+  const withheld =
+    suppression?.reason === 'unknown-address' && destinations.isWithheld(destination, context.clock.now());
+  if (suppression !== undefined && !withheld)
+    suppressions.put(accounts.account(suppression.accountId), suppression, event);
+  if (softBounce !== undefined && softBounces.add(subject.accountKey, softBounce, 'reply'))
+    suppressions.putUnlessLonger(subject.accountKey, softBounce.suppression, event);
+  if (withholding !== undefined) {
+    destinations.withhold(destination, withholding.untilMs);
+    for (const { accountId, address } of withholding.withdrawn)
+      suppressions.withdraw(accounts.account(accountId), address, 'unknown-address');
+  }
+}
+
+/** How it counts for health; `undefined`: not. What ended for a failure of our own tells nothing of sender or destination. */
+function fateOf({ state, event }: Settlement): Fate | undefined {
+  if (state === 'delivered') return 'delivered';
+  if (isLocalClass(event?.data['last_class'])) return undefined;
+  if (state === 'expired') return 'failed';
+  if (state !== 'bounced') return undefined;
+  return event?.data['hard'] === true ? 'hardBounced' : 'failed';
+}

@@ -1,0 +1,124 @@
+/**
+ * Counts of events by what they have in common (source) and destination: as they gather in memory, and as the row in
+ * which one transaction stores them until it is folded into the rows by hour and day. JSON, so that a person can read it.
+ */
+import type { DeliveryTimes } from '../../delivery-times.ts';
+
+/** What an event of a delivery counts for, beside its destination. */
+export interface StatisticSource {
+  readonly accountKey: number;
+  /** The sending domain. */
+  readonly domain: string;
+  readonly stream: string;
+  /** As stored, see messages.ts. */
+  readonly tags: string | null;
+  /** Public id. */
+  readonly credential: string | undefined;
+}
+
+/** `counts` by position in STATISTIC_COUNTS; `times` as in store/delivery-times.ts. */
+export interface Tally {
+  readonly counts: Map<number, number>;
+  readonly times: DeliveryTimes;
+}
+
+/** Of one source in one hour (since the epoch). */
+export interface SourceTally {
+  readonly source: StatisticSource;
+  readonly hour: number;
+  readonly destinations: Map<string, Tally>;
+}
+
+/** What is not 0, as key and count in turn. */
+type Pairs = readonly number[];
+type Stored = readonly [
+  hour: number,
+  accountKey: number,
+  domain: string,
+  stream: string,
+  credential: string | null,
+  tags: string | null,
+  /** Destination, counts and times in turn. */
+  destinations: readonly (string | Pairs)[],
+];
+
+export class StatisticDelta {
+  readonly #sources = new Map<string, SourceTally>();
+
+  get isEmpty(): boolean {
+    return this.#sources.size === 0;
+  }
+
+  sources(): Iterable<SourceTally> {
+    return this.#sources.values();
+  }
+
+  tally(source: StatisticSource, hour: number, destination: string): Tally {
+    const { destinations } = this.#source(source, hour);
+    let tally = destinations.get(destination);
+    if (tally === undefined) {
+      tally = { counts: new Map(), times: new Map() };
+      destinations.set(destination, tally);
+    }
+    return tally;
+  }
+
+  /** `undefined`: everything in it came to 0. */
+  encode(): string | undefined {
+    const stored: Stored[] = [];
+    for (const { source, hour, destinations } of this.#sources.values()) {
+      const { accountKey, domain, stream, tags, credential } = source;
+      const counted: (string | Pairs)[] = [];
+      for (const [destination, { counts, times }] of destinations) {
+        const pairs = pairsOf(counts);
+        if (pairs.length > 0) counted.push(destination, pairs, pairsOf(times));
+      }
+      if (counted.length > 0)
+        stored.push([hour, accountKey, domain, stream, credential ?? null, tags, counted]);
+    }
+    return stored.length === 0 ? undefined : JSON.stringify(stored);
+  }
+
+  /** Adds what {@link encode} made. */
+  addEncoded(data: string): void {
+    const all = JSON.parse(data) as Stored[];
+    for (const [hour, accountKey, domain, stream, credential, tags, counted] of all) {
+      const source = { accountKey, domain, stream, tags, credential: credential ?? undefined };
+      for (let at = 0; at < counted.length; at += 3) {
+        const [destination, counts, times] = counted.slice(at, at + 3) as [string, Pairs, Pairs];
+        const tally = this.tally(source, hour, destination);
+        addPairs(tally.counts, counts);
+        addPairs(tally.times, times);
+      }
+    }
+  }
+
+  #source(source: StatisticSource, hour: number): SourceTally {
+    const { accountKey, domain, stream, tags, credential } = source;
+    const key = `${hour} ${accountKey} ${stream} ${domain} ${credential ?? ''} ${tags ?? ''}`;
+    let found = this.#sources.get(key);
+    if (found === undefined) {
+      found = { source, hour, destinations: new Map() };
+      this.#sources.set(key, found);
+    }
+    return found;
+  }
+}
+
+export function addTo(counts: Map<number, number>, key: number, change: number): void {
+  counts.set(key, (counts.get(key) ?? 0) + change);
+}
+
+export function addAll(to: Map<number, number>, from: ReadonlyMap<number, number>): void {
+  for (const [key, count] of from) addTo(to, key, count);
+}
+
+function addPairs(to: Map<number, number>, pairs: Pairs): void {
+  for (let at = 0; at < pairs.length; at += 2) addTo(to, pairs[at] ?? 0, pairs[at + 1] ?? 0);
+}
+
+function pairsOf(counts: ReadonlyMap<number, number>): number[] {
+  const pairs: number[] = [];
+  for (const [key, count] of counts) if (count !== 0) pairs.push(key, count);
+  return pairs;
+}

@@ -1,0 +1,244 @@
+/**
+ * The store as seen from another thread: the same roles, over a MessagePort. Calls of one turn of the event loop
+ * cross together. When the store's thread is gone everything pending, and everything later, rejects `failed`.
+ */
+import type { MessagePort } from 'node:worker_threads';
+import type { DirectoryWriter } from '../../directory.ts';
+import { StoreError } from '../../errors.ts';
+import type { HealthWriter } from '../../health.ts';
+import type { LoginWriter } from '../../logins.ts';
+import type { QueueWriter } from '../../queue-admin.ts';
+import type { NewMessage, SettlementBatch } from '../../records.ts';
+import type { RefusalWriter } from '../../refusals.ts';
+import type { ReportWriter } from '../../reports.ts';
+import type { RetentionCleaner } from '../../retention.ts';
+import type { FeedLimits, FeedListener, Spool } from '../../spool.ts';
+import type { TemplateWriter } from '../../templates.ts';
+import type { WebhookWriter } from '../../webhooks.ts';
+import type { Call, Requests, Responses, Role } from './port-protocol.ts';
+import { fromPortError, owned, sendable } from './port-protocol.ts';
+
+export interface StoreConnection {
+  readonly spool: Spool;
+  readonly writer: DirectoryWriter;
+  readonly queue: QueueWriter;
+  readonly health: HealthWriter;
+  readonly logins: LoginWriter;
+  readonly reports: ReportWriter;
+  readonly refusals: RefusalWriter;
+  readonly retention: RetentionCleaner;
+  readonly webhooks: WebhookWriter;
+  readonly templates: TemplateWriter;
+  /** Ends the connection: what is pending rejects `closed`. The store goes on. */
+  close(): void;
+}
+
+/** Content on its way that the store has not written yet; beyond it accepts and chunks reject `busy` at once. */
+const MAX_PENDING_BYTES = 64 * 1024 * 1024;
+
+/** `port` comes from {@link StoreThread.connect}, in whatever thread it was passed to. */
+export function connectStore(port: MessagePort): StoreConnection {
+  const caller = new Caller(port);
+  return {
+    spool: remoteSpool(caller),
+    writer: remote<DirectoryWriter>(caller, 'writer', [
+      'addAccount',
+      'addDomain',
+      'recordDomainCheck',
+      'removeDomain',
+      'addCredential',
+      'revokeCredential',
+      'changeCredential',
+      'replaceCredentialSecret',
+      'addStream',
+      'addSuppression',
+      'removeSuppression',
+      'importSuppressions',
+      'keepMasterKeyCheck',
+    ]),
+    queue: remote<QueueWriter>(caller, 'queue', [
+      'retry',
+      'hold',
+      'release',
+      'cancel',
+      'suspendDestination',
+      'reschedule',
+    ]),
+    health: remote<HealthWriter>(caller, 'health', ['setHealth', 'releaseHealth']),
+    logins: remote<LoginWriter>(caller, 'logins', ['recordLogins']),
+    reports: remote<ReportWriter>(caller, 'reports', ['applyReport', 'keepReport', 'applyKeptReport']),
+    refusals: remote<RefusalWriter>(caller, 'refusals', ['keepRefused']),
+    retention: remote<RetentionCleaner>(caller, 'retention', ['clean']),
+    webhooks: remote<WebhookWriter>(caller, 'webhooks', [
+      'addWebhook',
+      'changeWebhook',
+      'pauseWebhook',
+      'resumeWebhook',
+      'rotateWebhookSecret',
+      'removeWebhook',
+      'replayWebhook',
+      'recordWebhooks',
+    ]),
+    templates: remote<TemplateWriter>(caller, 'templates', [
+      'addTemplate',
+      'addTemplateVersion',
+      'removeTemplate',
+    ]),
+    close: () => caller.close(),
+  };
+}
+
+type Remote<T> = { -readonly [K in keyof T]: (...args: unknown[]) => Promise<unknown> };
+
+/** An object whose methods call the verbs of the same name over there. */
+function remote<T extends object>(caller: Caller, role: Role, verbs: readonly (keyof T & string)[]): T {
+  const proxy = Object.fromEntries(
+    verbs.map((verb) => [verb, (...args: unknown[]) => caller.call(role, verb, args, [])]),
+  );
+  return proxy as Remote<T> as T;
+}
+
+function remoteSpool(caller: Caller): Spool {
+  return {
+    putChunk(upload, index, bytes) {
+      const chunk = owned(bytes);
+      return caller.grow('putChunk', [upload, index, chunk], [chunk.buffer], chunk.byteLength);
+    },
+    accept(message, mark) {
+      const transfer: ArrayBuffer[] = [];
+      const sent = sendable(message, transfer);
+      const args = mark === undefined ? [sent] : [sent, mark];
+      return caller.grow('accept', args, transfer, transfer[0]?.byteLength ?? 0);
+    },
+    acceptAll(messages, mark) {
+      const transfer: ArrayBuffer[] = [];
+      const args = [messages.map((message) => sendable(message, transfer)), mark];
+      const sizeBytes = transfer.reduce((sum, { byteLength }) => sum + byteLength, 0);
+      return caller.grow('acceptAll', args, transfer, sizeBytes);
+    },
+    settle({ settlements, notices }) {
+      // Copied, not transferred: when the store refuses, the same batch is offered again. Notices are few and small.
+      const sent: SettlementBatch = {
+        settlements,
+        notices: notices.map((notice: NewMessage) => sendable(notice, [])),
+      };
+      return caller.call('spool', 'settle', [sent], []);
+    },
+    abandonUpload: (upload) => caller.call('spool', 'abandonUpload', [upload], []),
+    claim: (request) => caller.call('spool', 'claim', [request], []),
+    blockDestinations: (blocks) => caller.call('spool', 'blockDestinations', [blocks], []),
+    openFeed: (limits, listener) => caller.openFeed(limits, listener),
+  };
+}
+
+interface Pending {
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: StoreError) => void;
+  readonly sizeBytes: number;
+}
+
+class Caller {
+  readonly #port: MessagePort;
+  readonly #pending = new Map<number, Pending>();
+  #calls: Call[] = [];
+  #transfer: ArrayBuffer[] = [];
+  #feed: FeedLimits | undefined;
+  #listener: FeedListener | undefined;
+  #scheduled = false;
+  #nextId = 1;
+  #pendingBytes = 0;
+  #ended: StoreError | undefined;
+
+  constructor(port: MessagePort) {
+    this.#port = port;
+    port.on('message', (responses: Responses) => this.#receive(responses));
+    port.on('close', () => this.#end(new StoreError('failed', 'the store thread ended')));
+  }
+
+  /** Resolves with what the verb over there resolves with: the roles' types say what that is. */
+  call<T>(
+    role: Role,
+    verb: string,
+    args: readonly unknown[],
+    transfer: readonly ArrayBuffer[],
+    sizeBytes = 0,
+  ): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      if (this.#ended !== undefined) {
+        reject(this.#ended);
+        return;
+      }
+      const id = this.#nextId++;
+      this.#pending.set(id, { resolve: resolve as (value: unknown) => void, reject, sizeBytes });
+      this.#pendingBytes += sizeBytes;
+      this.#calls.push({ id, role, verb, args });
+      if (transfer.length > 0) this.#transfer.push(...transfer);
+      this.#schedule();
+    });
+  }
+
+  /** A call of the spool that brings content. */
+  grow<T>(
+    verb: string,
+    args: readonly unknown[],
+    transfer: readonly ArrayBuffer[],
+    sizeBytes: number,
+  ): Promise<T> {
+    if (this.#pendingBytes > MAX_PENDING_BYTES) {
+      return Promise.reject(
+        new StoreError('busy', 'the store is behind with writing: too much content waits'),
+      );
+    }
+    return this.call('spool', verb, args, transfer, sizeBytes);
+  }
+
+  openFeed(limits: FeedLimits, listener: FeedListener): void {
+    this.#feed = limits;
+    this.#listener = listener;
+    this.#schedule();
+  }
+
+  close(): void {
+    this.#end(new StoreError('closed', 'the connection to the store is closed'));
+    this.#port.close();
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#ended !== undefined) return;
+    this.#scheduled = true;
+    setImmediate(() => this.#send());
+  }
+
+  #send(): void {
+    this.#scheduled = false;
+    const requests: Requests = { calls: this.#calls, feed: this.#feed };
+    const transfer = this.#transfer;
+    this.#calls = [];
+    this.#transfer = [];
+    this.#feed = undefined;
+    this.#port.postMessage(requests, transfer);
+  }
+
+  #receive({ answers, claims, backlogAtMs, last }: Responses): void {
+    // The feed first: a delivery knows of a claim before its acceptor can ask about it.
+    if (claims.length > 0) this.#listener?.onClaims(claims);
+    if (backlogAtMs !== undefined) this.#listener?.onBacklog(backlogAtMs);
+    for (const { id, error, value } of answers) {
+      const pending = this.#pending.get(id);
+      if (pending === undefined) continue;
+      this.#pending.delete(id);
+      this.#pendingBytes -= pending.sizeBytes;
+      if (error === undefined) pending.resolve(value);
+      else pending.reject(fromPortError(error));
+    }
+    if (last) this.#end(new StoreError('closed', 'the store is closed'));
+  }
+
+  #end(error: StoreError): void {
+    this.#ended ??= error;
+    for (const { reject } of this.#pending.values()) reject(this.#ended);
+    this.#pending.clear();
+    this.#calls = [];
+    this.#transfer = [];
+  }
+}

@@ -1,0 +1,91 @@
+/**
+ * What crosses between the store's thread and those that use it. Calls and answers are gathered and cross once a
+ * turn of the event loop; content crosses by transfer, not by copy; errors as their code and message.
+ */
+import type { Claim, NewMessage } from '../../records.ts';
+import type { AcceptResult, FeedLimits } from '../../spool.ts';
+import type { StoreErrorCode } from '../../errors.ts';
+import { StoreError } from '../../errors.ts';
+
+/** The roles that a connection offers. */
+export const ROLES = [
+  'spool',
+  'writer',
+  'queue',
+  'health',
+  'logins',
+  'reports',
+  'refusals',
+  'retention',
+  'webhooks',
+  'templates',
+] as const;
+export type Role = (typeof ROLES)[number];
+
+export interface Call {
+  readonly id: number;
+  readonly role: Role;
+  readonly verb: string;
+  readonly args: readonly unknown[];
+}
+
+/** To the store's thread. */
+export interface Requests {
+  readonly calls: readonly Call[];
+  /** Opens the feed on this port. */
+  readonly feed: FeedLimits | undefined;
+}
+
+export interface PortError {
+  readonly code: StoreErrorCode;
+  readonly message: string;
+}
+
+export interface Answer {
+  readonly id: number;
+  readonly error: PortError | undefined;
+  readonly value: unknown;
+}
+
+/** From the store's thread. */
+export interface Responses {
+  readonly answers: readonly Answer[];
+  readonly claims: readonly Claim[];
+  readonly backlogAtMs: number | undefined;
+  /** The store was closed: nothing follows. */
+  readonly last: boolean;
+}
+
+export function toPortError(error: unknown): PortError {
+  if (error instanceof StoreError) return { code: error.code, message: error.message };
+  return { code: 'failed', message: error instanceof Error ? error.message : String(error) };
+}
+
+export function fromPortError({ code, message }: PortError): StoreError {
+  return new StoreError(code, message);
+}
+
+/** `bytes` in a buffer of their own, which can be transferred: pooled ones, and parts of larger ones, are copied. */
+export function owned(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  return bytes.byteLength === bytes.buffer.byteLength ? bytes : new Uint8Array(bytes);
+}
+
+/** `message` with content that can be transferred, and nothing in it that drags a larger buffer along. */
+export function sendable(message: NewMessage, transfer: ArrayBuffer[]): NewMessage {
+  const { facts, content } = message;
+  const { bodyHash } = facts;
+  const compact = bodyHash.byteLength === bodyHash.buffer.byteLength;
+  const sent = compact ? facts : { ...facts, bodyHash: new Uint8Array(bodyHash) };
+  if (content.kind !== 'whole') return { ...message, facts: sent };
+  const bytes = owned(content.bytes);
+  transfer.push(bytes.buffer);
+  return { ...message, facts: sent, content: { kind: 'whole', bytes } };
+}
+
+/** The buffers of content that an accept gives back. */
+export function givenBack({ role, verb }: Pick<Call, 'role' | 'verb'>, value: unknown): ArrayBuffer[] {
+  if (role !== 'spool' || (verb !== 'accept' && verb !== 'acceptAll')) return [];
+  const result = value as AcceptResult;
+  if (result.kind !== 'credential-changed') return [];
+  return result.contents.flatMap((content) => (content.kind === 'whole' ? [content.bytes.buffer] : []));
+}

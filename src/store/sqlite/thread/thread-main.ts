@@ -1,0 +1,69 @@
+/** The store's thread: opens the engine, serves it on every port it is given, closes it when told. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { assert } from '../../../platform/assert.ts';
+import { systemClock } from '../../../platform/clock.ts';
+import { bufferedSink, createLog } from '../../../platform/log.ts';
+import { systemRandom } from '../../../platform/random.ts';
+import type { SqliteStore } from '../open.ts';
+import { openSqliteStore, SETTLE_WITHIN_MS } from '../open.ts';
+import { toPortError } from './port-protocol.ts';
+import type { ServedPort } from './serve-store.ts';
+import { serveStore } from './serve-store.ts';
+import type { FromThread, StoreThreadData, ToThread } from './thread.ts';
+
+const parent = parentPort;
+assert(parent !== null, 'thread-main.ts runs as a worker');
+const { log: logOptions, ...options } = workerData as StoreThreadData;
+const sink = bufferedSink(1);
+let { level } = logOptions;
+const log = createLog({
+  get level() {
+    return level;
+  },
+  format: logOptions.format,
+  clock: systemClock,
+  write: (line) => sink.write(line),
+});
+const say = (message: FromThread) => parent.postMessage(message);
+
+function open(): SqliteStore | undefined {
+  try {
+    return openSqliteStore({
+      ...options,
+      clock: systemClock,
+      random: systemRandom,
+      log,
+      settleWithinMs: SETTLE_WITHIN_MS,
+      onFailure: (error) => say({ kind: 'failed', error: toPortError(error) }),
+    });
+  } catch (error) {
+    say({ kind: 'refused', error: toPortError(error) });
+    return undefined;
+  }
+}
+
+const store = open();
+if (store !== undefined) {
+  const ports: ServedPort[] = [];
+  parent.on('message', (message: ToThread) => {
+    if (message.kind === 'connect') {
+      ports.push(serveStore(store, message.port));
+      return;
+    }
+    if (message.kind === 'log-level') {
+      ({ level } = message);
+      return;
+    }
+    // What was asked before the stop is done before it.
+    for (const port of ports) port.drain();
+    void store.close().finally(() => {
+      // Once more round the loop, so that the last answers are among what is sent.
+      setImmediate(() => {
+        for (const port of ports) port.close();
+        sink.flush();
+        parent.close();
+      });
+    });
+  });
+  say({ kind: 'ready' });
+}

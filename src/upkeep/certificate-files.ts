@@ -1,0 +1,57 @@
+/**
+ * The certificate's files as relayd would find them, looked at from outside: for relayctl. Run as root it looks with the
+ * eyes of the user that owns the data folder, since root reads what relayd may not.
+ */
+import { realpathSync, statSync } from 'node:fs';
+import path from 'node:path';
+import type { Config } from '../config/config.ts';
+import { describeCertificate, readTls, TlsError } from '../smtp/server/tls-context.ts';
+import type { CertificateFacts, CertificateFailure } from '../policy/certificate.ts';
+import { mayReach, type Owned } from '../policy/file-rights.ts';
+import { currentUser } from './certificate-state.ts';
+
+/** `undefined`: relayd makes one at its first start. */
+export function lookAtCertificate(
+  { tls, dataDir, hostname }: Pick<Config, 'tls' | 'dataDir' | 'hostname'>,
+  uid: number | undefined = process.geteuid?.(),
+): CertificateFacts | undefined {
+  const relayd = uid === 0 ? ownerOf(dataDir) : undefined;
+  const user = relayd === undefined || relayd.uid === uid ? currentUser() : String(relayd.uid);
+  const facts = { ...tls, hostname, user };
+  const hidden = relayd && [tls.cert, tls.key].find((file) => file !== undefined && isHidden(file, relayd));
+  const forbidden: CertificateFailure | undefined =
+    hidden === undefined ? undefined : { kind: 'unreadable', file: hidden, code: 'EACCES' };
+  try {
+    const { cert } = readTls({ ...facts, dataDir });
+    return { ...facts, certificate: describeCertificate(cert, hostname), failure: forbidden };
+  } catch (error) {
+    if (!(error instanceof TlsError)) throw error;
+    const { failure } = error;
+    if (tls.cert === undefined && failure.code === 'ENOENT') return undefined;
+    return { ...facts, certificate: undefined, failure: forbidden ?? failure };
+  }
+}
+
+function ownerOf(file: string): Owned | undefined {
+  try {
+    return statSync(file);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What the name says, and what its links lead to: both ways are gone. */
+function isHidden(file: string, { uid, gid }: Owned): boolean {
+  try {
+    return [path.resolve(file), realpathSync(file)].some((at) => {
+      const folders: Owned[] = [];
+      for (let folder = path.dirname(at); ; folder = path.dirname(folder)) {
+        folders.push(statSync(folder));
+        if (folder === path.dirname(folder)) break;
+      }
+      return !mayReach(statSync(at), folders, uid, gid);
+    });
+  } catch {
+    return false;
+  }
+}

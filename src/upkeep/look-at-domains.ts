@@ -1,0 +1,65 @@
+/**
+ * Looks whether the DKIM records of the sending domains are still in DNS, for the check `domains`. It changes nothing: whether
+ * a domain is verified is decided when somebody asks for it (admin/domains.ts), so a record that is missing for an hour
+ * stops no mail. One look-up at a time, however many domains there are; what DNS does not answer is not held against anybody.
+ */
+import { checkRecords, dkimVerdict, isDkimRecord, recordsOf } from '../admin/domain-records.ts';
+import type { RecordConfig } from '../admin/domain-records.ts';
+import type { Resolver } from '../dns/resolver.ts';
+import type { Clock } from '../platform/clock.ts';
+import { createProbe } from '../platform/probe.ts';
+import type { DomainsFacts } from '../policy/checks/domains.ts';
+import { holdsName } from '../policy/domain-claim.ts';
+import { StoreError } from '../store/errors.ts';
+import type { DirectoryReader } from '../store/directory.ts';
+
+export interface DomainSources {
+  readonly config: RecordConfig;
+  readonly reader: Pick<DirectoryReader, 'listAccounts' | 'listDomains' | 'dkimKeys'>;
+  readonly resolver: Resolver;
+  readonly state: { readonly stopping: boolean };
+  readonly clock: Clock;
+}
+
+const WAIT_MS = 2_000;
+const KEPT_MS = 5 * 60_000;
+/** As many as a person reads. */
+const NAMED = 3;
+
+const UNKNOWN: DomainsFacts = { looked: undefined, failing: 0, names: [] };
+
+export function createDomainSource(sources: DomainSources): () => Promise<DomainsFacts> {
+  const probe = createProbe<DomainsFacts>({
+    clock: sources.clock,
+    waitMs: WAIT_MS,
+    keepMs: KEPT_MS,
+    ask: () => look(sources).catch(unknownToStore),
+  });
+  return async () => {
+    const probed = await probe();
+    return probed.kind === 'answered' ? probed.answer : (probed.last ?? UNKNOWN);
+  };
+}
+
+async function look({ config, reader, resolver, state }: DomainSources): Promise<DomainsFacts> {
+  const domains = reader
+    .listAccounts()
+    .flatMap(({ id }) => reader.listDomains(id))
+    .filter(holdsName);
+  let failing = 0;
+  const names: string[] = [];
+  for (const { id, name } of domains) {
+    if (state.stopping) return UNKNOWN;
+    const records = recordsOf(name, reader.dkimKeys(id), config).filter(isDkimRecord);
+    if (dkimVerdict(await checkRecords(records, resolver)) !== false) continue;
+    failing++;
+    if (names.length < NAMED) names.push(name);
+  }
+  return { looked: domains.length, failing, names };
+}
+
+/** The store says by itself that it cannot be read. */
+function unknownToStore(error: unknown): DomainsFacts {
+  if (error instanceof StoreError) return UNKNOWN;
+  throw error;
+}

@@ -1,0 +1,129 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { expect, test } from 'vitest';
+import { createMessageSigner } from '../../../../src/delivery/claims/message-signer.ts';
+import type { DkimKey, Domain, MessageFacts } from '../../../../src/store/records.ts';
+import { VirtualClock } from '../../../support/virtual-clock.ts';
+
+const { privateKey } = generateKeyPairSync('ed25519');
+const header = Buffer.from('From: <a@sender.test>\r\n\r\n');
+const facts = { signingDomain: 'sender.test', bodyHash: new Uint8Array(32) } as MessageFacts;
+
+function key(selector: string, state: DkimKey['state'] = 'active'): DkimKey {
+  return {
+    domain: 'sender.test',
+    selector,
+    algorithm: 'ed25519-sha256',
+    sealedPrivateKey: new Uint8Array(0),
+    publicKey: selector,
+    state,
+    createdAtMs: 0,
+  };
+}
+
+function setUp(first: DkimKey[], { known = true, unknownDomainsUnsigned = false } = {}) {
+  const clock = new VirtualClock();
+  const directory = { keys: first, reads: 0 };
+  const opened: string[] = [];
+  const sign = createMessageSigner({
+    clock,
+    unknownDomainsUnsigned,
+    hostname: 'relay.test',
+    directory: {
+      dkimKeys: () => {
+        directory.reads++;
+        return directory.keys;
+      },
+      findDomain: () => (known ? ({ id: 'dom_1', name: 'sender.test' } as Domain) : undefined),
+      domainHolder: () => undefined,
+    },
+    openKey: ({ domain, selector, algorithm }) => {
+      if (selector === 'broken') throw new Error('wrong master key');
+      opened.push(selector);
+      return { domain, selector, algorithm, key: privateKey };
+    },
+  });
+  return { clock, directory, opened, sign };
+}
+
+const selectorsOf = (fields: Uint8Array) =>
+  [
+    ...Buffer.from(fields)
+      .toString()
+      .matchAll(/s=([^;]+);/g),
+  ].map((match) => match[1]);
+
+test('signs with the active keys, opened once', async () => {
+  const { sign, opened, clock, directory } = setUp([
+    key('one'),
+    key('old', 'retired'),
+    key('new', 'pending'),
+  ]);
+  for (let i = 0; i < 5; i++) {
+    expect(selectorsOf(await sign(facts, header))).toEqual(['one']);
+    await clock.advance(700);
+  }
+  expect(opened).toEqual(['one']);
+  expect(directory.reads).toBeLessThan(5);
+});
+
+test('signs with the keys of its own account, and the relay itself with those of whoever holds its name', async () => {
+  const domains: readonly Domain[] = [
+    { id: 'dom_a', accountId: 'acc_a', name: 'sender.test' } as Domain,
+    { id: 'dom_b', accountId: 'acc_b', name: 'sender.test' } as Domain,
+    { id: 'dom_c', accountId: 'acc_b', name: 'relay.test' } as Domain,
+    { id: 'dom_d', accountId: 'acc_a', name: 'relay.test', verifiedAtMs: 1 } as Domain,
+  ];
+  const sign = createMessageSigner({
+    clock: new VirtualClock(),
+    hostname: 'relay.test',
+    directory: {
+      dkimKeys: (id) => [key(id)],
+      findDomain: (account, name) => domains.find((one) => one.accountId === account && one.name === name),
+      domainHolder: (name) => domains.find((one) => one.name === name && one.verifiedAtMs !== undefined),
+    },
+    openKey: ({ domain, selector, algorithm }) => ({ domain, selector, algorithm, key: privateKey }),
+  });
+  const selectors = async (change: Partial<MessageFacts>) =>
+    selectorsOf(await sign({ ...facts, ...change }, header));
+  expect(await selectors({ accountId: 'acc_a' })).toEqual(['dom_a']);
+  expect(await selectors({ accountId: 'acc_b' })).toEqual(['dom_b']);
+  await expect(selectors({ accountId: 'acc_c' })).rejects.toMatchObject({ code: 'domain-removed' });
+  const own = { accountId: 'acc_b', signingDomain: 'relay.test' };
+  expect(await selectors(own)).toEqual(['dom_d']);
+  expect(await selectors({ ...own, credentialId: 'crd_1' })).toEqual(['dom_c']);
+});
+
+test('a rotation counts within a second', async () => {
+  const { sign, clock, directory } = setUp([key('one')]);
+  await sign(facts, header);
+  directory.keys = [key('one', 'retired'), key('two')];
+  await clock.advance(1_000);
+  expect(selectorsOf(await sign(facts, header))).toEqual(['two']);
+});
+
+test('a domain without an active key, or with one that does not open, signs nothing and says so', async () => {
+  await expect(setUp([key('old', 'retired')]).sign(facts, header)).rejects.toMatchObject({
+    code: 'no-active-key',
+  });
+  await expect(setUp([key('one'), key('broken')]).sign(facts, header)).rejects.toMatchObject({
+    code: 'key-unusable',
+  });
+  await expect(
+    setUp([key('one')]).sign(facts, Buffer.from('Subject: no From\r\n\r\n')),
+  ).rejects.toMatchObject({
+    code: 'signer-failed',
+  });
+});
+
+test('a domain that is not in the directory goes unsigned only where unknown domains are let in', async () => {
+  const letIn = setUp([], { known: false, unknownDomainsUnsigned: true });
+  expect((await letIn.sign(facts, header)).length).toBe(0);
+
+  const removed = setUp([], { known: false });
+  await expect(removed.sign(facts, header)).rejects.toMatchObject({ code: 'domain-removed' });
+});
+
+test('a notice in the name of the relay itself, which has no keys, goes all the same', async () => {
+  const removed = setUp([], { known: false });
+  expect((await removed.sign({ ...facts, signingDomain: 'relay.test' }, header)).length).toBe(0);
+});

@@ -1,0 +1,80 @@
+import { expect, test } from 'vitest';
+import { Destination } from '../../../../src/delivery/destination-state.ts';
+import type { Parcel } from '../../../../src/delivery/claims/parcel.ts';
+import { SiteQueue } from '../../../../src/delivery/site/site-queue.ts';
+
+const any = () => true;
+
+class Maker {
+  readonly #destinations = new Map<string, Destination>();
+
+  destination(name: string): Destination {
+    let destination = this.#destinations.get(name);
+    if (destination === undefined) this.#destinations.set(name, (destination = new Destination(name, 50)));
+    return destination;
+  }
+
+  /** `account destination id`. */
+  parcel(text: string): Parcel {
+    const [accountId = '', name = '', id = ''] = text.split(' ');
+    const facts = { accountId, id } as Parcel['facts'];
+    const deliveries = [{}] as unknown as Parcel['deliveries'];
+    return { facts, destination: this.destination(name), deliveries } as Parcel;
+  }
+}
+
+function filled(...texts: string[]): { queue: SiteQueue; make: Maker } {
+  const make = new Maker();
+  const queue = new SiteQueue();
+  for (const text of texts) queue.push(make.parcel(text));
+  return { queue, make };
+}
+
+function takeAll(queue: SiteQueue, mayTake: (destination: Destination) => boolean = any): string[] {
+  const taken: string[] = [];
+  for (let parcel = queue.take(mayTake); parcel; parcel = queue.take(mayTake)) taken.push(parcel.facts.id);
+  return taken;
+}
+
+test('accounts take turns, and within one its destinations', () => {
+  const { queue } = filled('a x 1', 'a x 2', 'a x 3', 'a y 4', 'b x 5', 'b x 6', 'c z 7');
+  expect(takeAll(queue)).toEqual(['1', '5', '7', '4', '6', '2', '3']);
+  expect(queue.size).toBe(0);
+});
+
+test('within account and destination, first come first served, also over many', () => {
+  const numbers = Array.from({ length: 1_000 }, (_, i) => String(i));
+  const { queue } = filled(...numbers.map((number) => `a x ${number}`));
+  expect(takeAll(queue)).toEqual(numbers);
+});
+
+test('a destination that may not take is passed over, and keeps its place', () => {
+  const { queue, make } = filled('a x 1', 'a y 2', 'b x 3');
+  const x = make.destination('x');
+  expect(takeAll(queue, (destination) => destination !== x)).toEqual(['2']);
+  expect(queue.has((destination) => destination !== x)).toBe(false);
+  expect(queue.size).toBe(2);
+  expect(takeAll(queue)).toEqual(['3', '1']);
+});
+
+test('what is put back comes first in its lane', () => {
+  const { queue } = filled('a x 1', 'a x 2');
+  const first = queue.take(any)!;
+  queue.unshift(first);
+  expect(takeAll(queue)).toEqual(['1', '2']);
+});
+
+test('sheds the youngest of a destination, the longest lane first', () => {
+  const { queue, make } = filled('a x 1', 'a x 2', 'a x 3', 'a x 4', 'b x 5', 'a y 6');
+  const shed = queue.shed(make.destination('x'), 2).map((parcel) => parcel.facts.id);
+  expect(shed).toEqual(['4', '3', '2']);
+  expect(takeAll(queue).toSorted()).toEqual(['1', '5', '6']);
+});
+
+test('drains lane by lane', () => {
+  const { queue } = filled('a x 1', 'a x 2', 'a y 3', 'b x 4');
+  queue.take(any);
+  expect(queue.drain().map((lane) => lane.map((parcel) => parcel.facts.id))).toEqual([['4'], ['3'], ['2']]);
+  expect(queue.size).toBe(0);
+  expect(queue.take(any)).toBeUndefined();
+});

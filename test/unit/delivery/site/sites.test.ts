@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest';
+import { DEFAULT_DELIVERY_LIMITS } from '../../../../src/delivery/limits.ts';
+import type { SitePorts } from '../../../../src/delivery/site/site-ports.ts';
+import { Sites } from '../../../../src/delivery/site/sites.ts';
+import { VirtualClock } from '../../../support/virtual-clock.ts';
+import { route } from '../support/world.ts';
+
+const QUIET = 2_000;
+
+/** Sites without a network: they are only looked up and forgotten here. */
+function quietSites() {
+  const ports: Partial<SitePorts> = {
+    clock: new VirtualClock(),
+    limits: DEFAULT_DELIVERY_LIMITS,
+    budget: { forget: () => undefined } as never,
+  };
+  const sites = new Sites(ports as SitePorts);
+  const of = (number: number) => {
+    const known = route(`mx${number}.test`, ['192.0.2.1']);
+    if (known.kind !== 'hosts') throw new Error('a route to hosts');
+    return sites.of(known, false);
+  };
+  return { sites, of };
+}
+
+test('sites without work are forgotten, the longest without it first', () => {
+  const { sites, of } = quietSites();
+  for (let i = 0; i < QUIET; i++) of(i).tick();
+  const [first, second] = [of(0), of(1)];
+  first.tick();
+  of(QUIET).tick();
+  expect(sites.size).toBe(QUIET);
+  expect(of(0)).toBe(first);
+  expect(of(1)).not.toBe(second);
+});
+
+test('a site that mail was about to go to, and did not, is forgotten like the others', () => {
+  const { sites, of } = quietSites();
+  for (let i = 0; i < QUIET; i++) of(i).tick();
+  // The mail was sent back, since the site is being left alone.
+  for (let i = 0; i < QUIET; i++) of(i);
+  for (let i = QUIET; i < 2 * QUIET; i++) of(i).tick();
+  expect(sites.size).toBe(QUIET);
+});

@@ -1,0 +1,100 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { SmtpTimeouts } from '../../../../src/smtp/client/timeouts.ts';
+import type { FakeMxAnswer } from '../../../support/fake-mx-options.ts';
+import { startFakeMx } from '../../../support/fake-mx.ts';
+import { clientFor, outbound } from '../../../support/outbound.ts';
+import { seededRandom } from '../../../support/seeded-random.ts';
+
+const SHORT: SmtpTimeouts = {
+  connectMs: 2_000,
+  greetingMs: 60,
+  helloMs: 60,
+  handshakeMs: 60,
+  mailMs: 60,
+  rcptMs: 60,
+  dataMs: 60,
+  blockMs: 60,
+  finalMs: 60,
+  quitMs: 40,
+};
+
+const unhandled: unknown[] = [];
+const note = (error: unknown) => unhandled.push(error);
+
+beforeEach(() => {
+  unhandled.length = 0;
+  process.on('uncaughtException', note).on('unhandledRejection', note);
+});
+afterEach(() => {
+  process.off('uncaughtException', note).off('unhandledRejection', note);
+});
+
+/** Any answer at any point, mostly sensible ones so that the dialogue gets somewhere. */
+function hostileAnswers(seed: number): () => FakeMxAnswer | undefined {
+  const random = seededRandom(seed);
+  const pick = <T>(items: readonly T[]) => items[Math.floor(random.float() * items.length)] as T;
+  return () => {
+    if (random.float() < 0.75) return undefined;
+    return pick<FakeMxAnswer>([
+      { raw: Buffer.from(random.bytes(1 + Math.floor(random.float() * 50))) },
+      { raw: Buffer.from(random.bytes(20_000)), thenClose: true },
+      { raw: '250 ok\r\n250 ok\r\n354 go\r\n250 ok\r\n' },
+      { raw: '2' },
+      { raw: '250-', thenClose: true },
+      { raw: '550 without a line end', thenClose: true },
+      { raw: '\r\n\r\n\r\n' },
+      { fault: 'drop' },
+      { fault: 'reset' },
+      { fault: 'silent' },
+      { reply: '250 closing all the same', thenClose: true },
+      '100 what',
+      '354 go ahead',
+      '421 4.3.2 leaving',
+      '450 4.2.1 busy',
+      '250-many\r\n250-lines\r\n250 here',
+      '550 5.7.1 \u0000\u0007 no',
+      '220 2.0.0 hello again',
+    ]);
+  };
+}
+
+it('gets a result out of every remote, whatever that does, and leaves nothing behind', async () => {
+  const kinds = new Map<string, number>();
+  const count = (kind: string) => kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+  await using mx = await startFakeMx({ keepMessages: false });
+  const content = Buffer.alloc(100_000, 'some text in a line\r\n');
+
+  const play = async (seed: number) => {
+    mx.change({ respond: hostileAnswers(seed), starttls: seed % 3 === 0 ? 'garbage' : 'works' });
+    const result = await clientFor(mx, { timeouts: SHORT })();
+    if (result.kind === 'failed') {
+      expect(result.text.length + (result.reply?.code ?? 0)).toBeGreaterThan(0);
+      count(`failed at ${result.stage}`);
+      return;
+    }
+    const { session } = result;
+    for (let message = 0; message < 4 && session.usable; message++) {
+      const sent = await session.transact(outbound(['a@x.test', 'b@x.test'], { content }));
+      count(sent.kind);
+      if (sent.kind === 'replied') {
+        expect(sent.replies).toHaveLength(2);
+        for (const { reply } of sent.replies) expect(reply.code < 300 || reply.code >= 400).toBe(true);
+      } else if (sent.kind === 'lost') {
+        expect(sent.replies).toHaveLength(2);
+        expect(sent.reply === undefined || sent.reply.code >= 400).toBe(true);
+        expect(sent.text).not.toBe('');
+        expect(session.usable).toBe(false);
+      }
+    }
+    if (seed % 2 === 0) await session.quit();
+    else session.destroy();
+    expect(session.usable).toBe(false);
+  };
+
+  for (let seed = 1; seed <= 150; seed++) await play(seed);
+  mx.dropConnections();
+  // Each way out was taken: otherwise the answers above are too kind, or too unkind, to say anything.
+  for (const kind of ['failed at greeting', 'failed at ehlo', 'replied', 'lost'])
+    expect(kinds.get(kind)).toBeGreaterThan(5);
+  expect(unhandled).toEqual([]);
+}, 120_000);

@@ -1,0 +1,143 @@
+/** The watch between the store's sums and what is done about them: on a virtual clock, with a store that only remembers. */
+import { expect, test } from 'vitest';
+import { startHealthWatch } from '../../../src/upkeep/health-watch.ts';
+import { silentLog } from '../../../src/platform/log.ts';
+import type { HealthCounts, HealthLevel } from '../../../src/policy/health.ts';
+import type { HealthChange, HealthState, StreamTotals } from '../../../src/store/health.ts';
+import type { DeliverySelection } from '../../../src/store/queue-admin.ts';
+import { VirtualClock } from '../../support/virtual-clock.ts';
+
+const RULES = {
+  leastMessages: 100,
+  warn: { bounces: 0.04, complaints: 0.001 },
+  throttle: { bounces: 0.07, complaints: undefined },
+  hold: { bounces: 0.1, complaints: 0.005 },
+};
+
+class Relay {
+  readonly clock = new VirtualClock();
+  streams: StreamTotals[] = [];
+  readonly states = new Map<string, HealthState>();
+  readonly changes: string[] = [];
+  readonly holds: DeliverySelection[] = [];
+  holdFails = false;
+
+  watch() {
+    return startHealthWatch({
+      clock: this.clock,
+      log: silentLog,
+      config: { rules: RULES, throttlePerMinute: 30, sourceComplaints: undefined },
+      reader: {
+        streamTotals: () => this.streams,
+        healthStates: () => [...this.states.values()],
+        healthTotals: () => [],
+      },
+      writer: {
+        setHealth: (change) => this.#set(change),
+        releaseHealth: () => Promise.resolve(0),
+      },
+      queue: {
+        hold: (selection) => {
+          if (this.holdFails) return Promise.reject(new Error('busy'));
+          this.holds.push(selection);
+          return Promise.resolve(1);
+        },
+      },
+    });
+  }
+
+  #set({ accountId, stream, level, reason, perMinute }: HealthChange): Promise<void> {
+    this.changes.push(
+      `${stream === '' ? accountId : stream} ${level}${perMinute === undefined ? '' : ` ${perMinute}`}`,
+    );
+    if (level === 'good') this.states.delete(stream);
+    else this.states.set(stream, stateOf(stream, level, reason));
+    return Promise.resolve();
+  }
+
+  counted(stream: string, counts: Partial<HealthCounts>): void {
+    const whole = { delivered: 0, hardBounced: 0, failed: 0, complained: 0, ...counts };
+    this.streams = [
+      ...this.streams.filter((one) => one.stream !== stream),
+      { accountId: 'acc_1', accountName: 'shop', stream, counts: whole, countsForAccount: whole },
+    ];
+  }
+}
+
+function stateOf(stream: string, level: HealthLevel, reason = ''): HealthState {
+  return { accountId: 'acc_1', accountName: 'shop', stream, level, reason, perMinute: undefined, sinceMs: 0 };
+}
+
+test('a stream goes from warning to throttle to hold, each said once, and what waits is held', async () => {
+  const relay = new Relay();
+  const watch = relay.watch();
+  relay.counted('transactional', { delivered: 100_000 });
+  for (const hardBounced of [10, 50, 80, 120]) {
+    relay.counted('broadcast', { delivered: 1000 - hardBounced, hardBounced });
+    await watch.look();
+    await watch.look();
+  }
+  expect(relay.changes).toEqual(['broadcast warn', 'broadcast throttle 30', 'broadcast hold']);
+  expect(relay.holds).toEqual([
+    { accountId: 'acc_1', id: undefined, destination: undefined, stream: 'broadcast' },
+  ]);
+  watch.stop();
+});
+
+test('a warning goes with its figures, also when nothing is sent any more; a hold stays', async () => {
+  const relay = new Relay();
+  const watch = relay.watch();
+  relay.counted('broadcast', { delivered: 95, hardBounced: 5 });
+  await watch.look();
+  relay.counted('broadcast', { delivered: 1000, hardBounced: 5 });
+  await watch.look();
+  relay.counted('broadcast', { delivered: 95, hardBounced: 5 });
+  await watch.look();
+  relay.streams = [];
+  await watch.look();
+  const both = ['broadcast warn', 'acc_1 warn', 'broadcast good', 'acc_1 good'];
+  expect(relay.changes).toEqual([...both, ...both]);
+  relay.states.set('broadcast', stateOf('broadcast', 'hold'));
+  await watch.look();
+  expect(relay.changes).toHaveLength(8);
+  watch.stop();
+});
+
+test('an account is held without a stream, so all of its mail', async () => {
+  const relay = new Relay();
+  const watch = relay.watch();
+  relay.counted('a', { delivered: 30, hardBounced: 30 });
+  relay.counted('b', { delivered: 30, hardBounced: 30 });
+  await watch.look();
+  expect(relay.changes).toEqual(['acc_1 hold']);
+  expect(relay.holds).toEqual([
+    { accountId: 'acc_1', id: undefined, destination: undefined, stream: undefined },
+  ]);
+  watch.stop();
+});
+
+test('what could not be held, or was not by an earlier process, is held later', async () => {
+  const relay = new Relay();
+  relay.states.set('broadcast', stateOf('broadcast', 'hold'));
+  relay.holdFails = true;
+  const watch = relay.watch();
+  await watch.look();
+  expect(relay.holds).toHaveLength(0);
+  relay.holdFails = false;
+  await watch.look();
+  await watch.look();
+  expect(relay.holds).toHaveLength(1);
+  watch.stop();
+});
+
+test('it looks by itself until it is stopped', async () => {
+  const relay = new Relay();
+  const watch = relay.watch();
+  relay.counted('broadcast', { delivered: 50, hardBounced: 50 });
+  await relay.clock.advance(5_000);
+  expect(relay.changes).toEqual(['broadcast hold']);
+  watch.stop();
+  relay.counted('other', { hardBounced: 500 });
+  await relay.clock.advance(60_000);
+  expect(relay.changes).toHaveLength(1);
+});
