@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import tseslint from 'typescript-eslint';
 
@@ -111,6 +112,53 @@ const layersRule = {
   },
 };
 
+// Circles of imports, of types too: file -> files that it imports, read once.
+const imports = new Map();
+
+function importsOf(file) {
+  const known = imports.get(file);
+  if (known !== undefined) return known;
+  const found = [];
+  imports.set(file, found);
+  let text;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch {
+    return found;
+  }
+  for (const [, specifier] of text.matchAll(/^(?:import|export)\b[^;]*?\bfrom '(\.[^']+)'/gm))
+    found.push(path.resolve(path.dirname(file), specifier));
+  return found;
+}
+
+function leadsTo(from, wanted) {
+  const seen = new Set([from]);
+  const open = [from];
+  for (let file = open.pop(); file !== undefined; file = open.pop()) {
+    if (file === wanted) return true;
+    for (const next of importsOf(file)) {
+      if (seen.has(next)) continue;
+      seen.add(next);
+      open.push(next);
+    }
+  }
+  return false;
+}
+
+/** @type {import('eslint').Rule.RuleModule} */
+const circlesRule = {
+  meta: { type: 'problem', schema: [], messages: { circle: '{{to}} imports this file, by way of others' } },
+  create: (context) => ({
+    ImportDeclaration(node) {
+      const specifier = node.source.value;
+      if (!specifier.startsWith('.')) return;
+      const to = path.resolve(path.dirname(context.filename), specifier);
+      if (leadsTo(to, context.filename))
+        context.report({ node, messageId: 'circle', data: { to: specifier } });
+    },
+  }),
+};
+
 // Names of log fields, whichever way they come together: operators' queries rest on them.
 const FIELD_NAME = /^[a-z][a-z0-9]*(?:_[a-z0-9]+)*$/;
 
@@ -190,10 +238,13 @@ export default tseslint.config(
   {
     files: ['src/**/*.ts', 'test/**/*.ts', 'bench/**/*.ts'],
     extends: [tseslint.configs.strictTypeChecked],
-    plugins: { postern: { rules: { layers: layersRule, 'log-fields': logFieldsRule } } },
+    plugins: {
+      postern: { rules: { layers: layersRule, circles: circlesRule, 'log-fields': logFieldsRule } },
+    },
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
       'postern/layers': 'error',
+      'postern/circles': 'error',
       '@typescript-eslint/restrict-template-expressions': [
         'error',
         { allowNumber: true, allowBoolean: true },

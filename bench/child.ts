@@ -4,7 +4,7 @@
  */
 import { fork, type ChildProcess } from 'node:child_process';
 import path from 'node:path';
-import type { ToolProcess } from './tools.ts';
+import type { ToolProcess } from './tool-process.ts';
 
 const STOP_MS = 5_000;
 

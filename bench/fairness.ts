@@ -13,7 +13,8 @@ import type { LoadOptions, LoadResult } from './load-generator.ts';
 import { addSendingDomain, startRelayTarget, type RelayTarget } from './relay-target.ts';
 import type { SinkCommand, SinkReport } from './sink.ts';
 import { alignColumns } from './table.ts';
-import { chooseTools, type ToolProcess } from './tools.ts';
+import type { ToolProcess } from './tool-process.ts';
+import { chooseTools } from './tools.ts';
 
 const FLOOD_DOMAIN = 'flood.example';
 const SLOW_DOMAIN = 'slow.example';

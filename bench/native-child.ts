@@ -8,7 +8,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { stopProcess } from './child.ts';
-import type { ToolProcess } from './tools.ts';
+import type { ToolProcess } from './tool-process.ts';
 
 const STOP_MS = 5_000;
 

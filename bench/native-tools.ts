@@ -10,7 +10,7 @@ import type { LoadOptions } from './load-generator.ts';
 import type { NativePrograms } from './native-build.ts';
 import { NativeChild, type CommandFields } from './native-child.ts';
 import type { SinkCommand, SinkOptions } from './sink.ts';
-import type { ToolProcess, Tools } from './tools.ts';
+import type { ToolProcess, Tools } from './tool-process.ts';
 
 export function nativeTools(programs: NativePrograms): Tools {
   return {

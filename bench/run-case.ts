@@ -8,7 +8,7 @@ import { cpuMsOfTrees, memoryOfTrees } from './process-tree.ts';
 import { signatureProblem } from './signature-check.ts';
 import type { SinkCommand, SinkReport } from './sink.ts';
 import type { Target } from './target.ts';
-import type { ToolProcess } from './tools.ts';
+import type { ToolProcess } from './tool-process.ts';
 
 export interface CaseResult {
   readonly case: string;

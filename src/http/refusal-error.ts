@@ -1,5 +1,5 @@
 /** What acceptance refuses, as an answer of HTTP: the words are those of the SMTP reply, the status says whose turn it is. */
-import type { Refusal } from '../intake/accept-message.ts';
+import type { Refusal } from '../intake/submitted-message.ts';
 import { CREDENTIAL_GONE } from '../intake/login-replies.ts';
 import { ApiError } from './api-error.ts';
 import { keyNotGood } from './authenticate.ts';

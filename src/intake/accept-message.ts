@@ -19,6 +19,7 @@ import { newMessage } from './new-message.ts';
 import type { RefusalKeeper } from './refusal-keeper.ts';
 import { reply, STORE_UNAVAILABLE } from '../smtp/server/replies.ts';
 import { replyToFailure } from './store-failure.ts';
+import type { Refusal, SubmittedMessage, Verdict } from './submitted-message.ts';
 
 export interface AcceptanceContext {
   readonly directory: Pick<
@@ -34,46 +35,6 @@ export interface AcceptanceContext {
   /** `delivery.max_age`. */
   readonly maxAgeMs: number;
 }
-
-export interface SubmittedMessage {
-  /** `msg_` id, already in the content's header. */
-  readonly id: string;
-  readonly via: 'smtp' | 'http';
-  /** Names the connection or request in the log. */
-  readonly session: string;
-  /** The client's address. */
-  readonly client: string;
-  readonly credential: Credential;
-  readonly envelope: Envelope;
-  readonly received: ReceivedContent;
-  /**
-   * The credential read anew, when it may still do all that was allowed before acceptance began. Asked when it turns out to
-   * be changed as the message is stored. May throw what the store throws.
-   */
-  readonly reauthorize: () => Credential | Refusal;
-}
-
-/** What stands against a message. `credential`: it does not stand any more. `failure`: on our side. */
-export type RefusalCause =
-  'credential' | 'author' | 'recipient' | 'stream' | 'template' | 'content' | 'limit' | 'failure';
-
-export interface Refusal {
-  readonly because: RefusalCause;
-  readonly reply: Reply;
-  /** Whole seconds; `undefined` where waiting changes nothing, or nobody knows. */
-  readonly retryAfterSeconds?: number | undefined;
-  /** The command that helps, for the operator's log. */
-  readonly fix?: string | undefined;
-  /** The field of a request that is meant, such as `to[2]`; `undefined` for mail by SMTP. */
-  readonly field?: string | undefined;
-}
-
-export type Verdict =
-  /** `suppressed`: recipients that are not mailed. */
-  | { readonly kind: 'accepted'; readonly facts: MessageFacts; readonly suppressed: readonly string[] }
-  /** The key was used before: this message is not in the spool, what the first result names is. */
-  | { readonly kind: 'repeated'; readonly first: FirstResult }
-  | { readonly kind: 'refused'; readonly refusal: Refusal };
 
 /** Streams of every account, whether or not they are listed. */
 const BUILT_IN_STREAMS: readonly string[] = ['transactional', 'broadcast'];

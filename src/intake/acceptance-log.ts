@@ -1,7 +1,8 @@
 /** What is written down of a message as it is accepted or refused, beside what is stored: one line in the log for each. */
 import type { Log } from '../platform/log.ts';
 import type { NewMessage } from '../store/records.ts';
-import type { AcceptanceContext, Refusal, SubmittedMessage } from './accept-message.ts';
+import type { RefusalKeeper } from './refusal-keeper.ts';
+import type { Refusal, SubmittedMessage } from './submitted-message.ts';
 
 /** One line for a message that is in the spool. */
 export function logAcceptance(
@@ -30,7 +31,7 @@ export function logAcceptance(
 export function noteRefusal(
   message: SubmittedMessage,
   { reply, fix }: Refusal,
-  { refusals, log }: Pick<AcceptanceContext, 'refusals' | 'log'>,
+  { refusals, log }: { readonly refusals: Pick<RefusalKeeper, 'keep'>; readonly log: Log },
 ): void {
   const { code, status, text } = reply;
   refusals.keep({ ...message, reply, fix, headers: message.received.header.bytes });

@@ -15,9 +15,8 @@ import {
   draftMessage,
   refusalOfFailure,
   renewed,
-  type Refusal,
-  type SubmittedMessage,
 } from './accept-message.ts';
+import type { Refusal, SubmittedMessage } from './submitted-message.ts';
 import { logAcceptance } from './acceptance-log.ts';
 import type { Acceptance } from './acceptance.ts';
 import {

@@ -5,7 +5,7 @@ import { destinationOf } from '../policy/destination.ts';
 import { formatMailbox, isMailbox, parseMailbox, type Mailbox } from '../smtp/address.ts';
 import type { ForwardPath } from '../smtp/envelope.ts';
 import type { EventData, MessageFacts, NewDelivery, NewMessage } from '../store/records.ts';
-import type { SubmittedMessage } from './accept-message.ts';
+import type { SubmittedMessage } from './submitted-message.ts';
 
 /** `maxAgeMs`: `delivery.max_age`. */
 export function newMessage(message: SubmittedMessage, nowMs: number, maxAgeMs: number): NewMessage {

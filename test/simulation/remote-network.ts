@@ -12,25 +12,10 @@ import type { Ledger } from './ledger.ts';
 import type { Life } from './life.ts';
 import type { Plan, SitePlan } from './plan.ts';
 import { RemoteHost } from './remote-host.ts';
-import { RemoteSession } from './remote-session.ts';
+import { RemoteSession, type RemoteLink } from './remote-session.ts';
 import { SiteTraffic } from './site-traffic.ts';
 import type { SimulatedTime } from './simulated-time.ts';
 import type { Trace } from './trace.ts';
-
-/** What a session needs of the network: time, the observer, and word of its end. */
-export interface RemoteLink {
-  readonly life: Life;
-  readonly ledger: Ledger;
-  after(delayMs: number, run: () => void): Timer;
-  wait(delayMs: number): Promise<void>;
-  trace(text: string): void;
-  transactionBegins(): void;
-  transactionEnds(): void;
-  /** The client's end is closed. */
-  closed(): void;
-  /** `cut` is called when the process at the client's end dies. */
-  onCut(cut: () => void): void;
-}
 
 export interface NetworkPorts {
   readonly time: SimulatedTime;

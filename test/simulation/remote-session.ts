@@ -14,13 +14,29 @@ import type {
 import { defaultTimeouts } from '../../src/smtp/client/timeouts.ts';
 import type { Timer } from '../../src/platform/clock.ts';
 import type { Reply } from '../../src/smtp/reply.ts';
+import type { Ledger } from './ledger.ts';
 import type { LedgerDelivery } from './ledger-entries.ts';
+import type { Life } from './life.ts';
 import { readContent, sentMessageId } from './sent-content.ts';
 import { settledBy, type Course, type RemoteHost } from './remote-host.ts';
-import type { RemoteLink } from './remote-network.ts';
 import type { TroubledStage } from './remote-moods.ts';
 
 type Lost = Extract<TransactionResult, { kind: 'lost' }>;
+
+/** What a session needs of the network: time, the observer, and word of its end. */
+export interface RemoteLink {
+  readonly life: Life;
+  readonly ledger: Ledger;
+  after(delayMs: number, run: () => void): Timer;
+  wait(delayMs: number): Promise<void>;
+  trace(text: string): void;
+  transactionBegins(): void;
+  transactionEnds(): void;
+  /** The client's end is closed. */
+  closed(): void;
+  /** `cut` is called when the process at the client's end dies. */
+  onCut(cut: () => void): void;
+}
 
 export class RemoteSession implements SmtpSession {
   readonly remote: RemoteAddress;

@@ -1,8 +1,9 @@
 /** The client of one connection, as a session sees it: each property is what is known when it is asked. */
-import type { SmtpChannel } from './smtp-channel.ts';
+import type { SMTPConnection } from 'smtp-server/lib/smtp-connection';
+import type { Reply } from '../reply.ts';
 import type { SmtpPeer } from './smtp-session.ts';
 
-export function peerOf(connection: SmtpChannel): SmtpPeer {
+export function peerOf(connection: SMTPConnection & { endWhenAnswered(reply: Reply): void }): SmtpPeer {
   return {
     id: connection.id,
     address: connection.remoteAddress,

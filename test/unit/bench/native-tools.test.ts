@@ -12,7 +12,7 @@ import { generateLoad, type LoadOptions, type LoadResult } from '../../../bench/
 import { buildNativeTools, NATIVE_FLAGS, NATIVE_SOURCES } from '../../../bench/native-build.ts';
 import { nativeTools } from '../../../bench/native-tools.ts';
 import { startSink, type SinkOptions, type SinkReport } from '../../../bench/sink.ts';
-import type { ToolProcess } from '../../../bench/tools.ts';
+import type { ToolProcess } from '../../../bench/tool-process.ts';
 import { startFakeMx, testOnlyCertificate, testOnlyKey } from '../../support/fake-mx.ts';
 
 const built = buildNativeTools();

@@ -2,7 +2,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { LoadResult } from '../../../bench/load-generator.ts';
 import type { SinkReport } from '../../../bench/sink.ts';
-import { chooseTools, type ToolProcess } from '../../../bench/tools.ts';
+import type { ToolProcess } from '../../../bench/tool-process.ts';
+import { chooseTools } from '../../../bench/tools.ts';
 
 const NO_COMPILER = () => ({ missing: 'no C compiler here (install one)' });
 const PROGRAMS = () => ({ generator: '/nowhere/generator', sink: '/nowhere/sink' });

@@ -4,8 +4,8 @@
  */
 import type { EventType } from '../../../policy/delivery-state.ts';
 import type { EventData, MessageFacts } from '../../records.ts';
-import type { Context } from '../engine/context.ts';
-import type { EventSubject } from '../events/events.ts';
+import type { Events, EventSubject } from '../events/events.ts';
+import type { Statistics } from '../statistics/statistics.ts';
 
 /** What a message counts for in health and statistics; there is none for what the relay writes itself (DSNs). */
 export interface CountedMessage {
@@ -32,7 +32,10 @@ export interface DeliveryEvent {
 }
 
 /** Its sequence. Inside a transaction. */
-export function recordDeliveryEvent({ events, statistics }: Context, event: DeliveryEvent): number {
+export function recordDeliveryEvent(
+  { events, statistics }: { readonly events: Events; readonly statistics: Statistics },
+  event: DeliveryEvent,
+): number {
   const { type, atMs, subject, counted, number, recipient, destination, data, deferred = true } = event;
   if (counted !== undefined) {
     const { accountKey, stream, tags } = subject;
