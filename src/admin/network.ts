@@ -2,13 +2,14 @@
  * Networks that a credential is bound to, as they are typed: `192.0.2.7`, `10.0.0.0/8`, `2001:db8::/32`. Checked for
  * what would open the relay to everybody: `/0`, and blocks that hold a gateway, behind which NAT hides who it is.
  */
-import { BlockList, isIPv4, isIPv6 } from 'node:net';
+import { containsNetwork, holderOf, networkStart, parseNetwork } from '../platform/network/cidr.ts';
+import { ADDRESS_BITS, familyOf, type AddressFamily } from '../platform/network/ip-address.ts';
 
 export interface Network {
   /** Canonical: the address with its host bits cleared, a slash, the prefix length. */
   readonly cidr: string;
   readonly address: string;
-  readonly family: 'ipv4' | 'ipv6';
+  readonly family: AddressFamily;
   readonly prefix: number;
 }
 
@@ -22,23 +23,23 @@ export interface NetworkProblem {
 }
 
 export function readNetwork(text: string): Network | NetworkProblem {
-  const match = /^([0-9a-f:.]+)(?:\/(\d{1,3}))?$/i.exec(text.trim());
-  const address = match?.[1] ?? '';
-  const family = isIPv4(address) ? 'ipv4' : isIPv6(address) ? 'ipv6' : undefined;
-  if (family === undefined)
+  const [address = '', length] = text.trim().split('/');
+  const family = familyOf(address);
+  if (family === undefined || address.includes('%') || (length !== undefined && !/^\d{1,3}$/.test(length)))
     return refused('is neither an address nor a network', 'write 192.0.2.7, 10.1.0.0/16 or 2001:db8::/64');
   if (/^::ffff:/i.test(address))
     return refused('is an IPv4 address in IPv6 form', 'write it as IPv4: 192.0.2.7');
-  const bits = family === 'ipv4' ? 32 : 128;
-  const prefix = match?.[2] === undefined ? bits : Number(match[2]);
-  if (prefix > bits) return refused(`: a prefix has at most ${bits} bits`);
+  const bits = ADDRESS_BITS[family];
+  const network = parseNetwork(text.trim());
+  if (network === undefined) return refused(`: a prefix has at most ${bits} bits`);
+  const { prefix } = network;
   if (prefix === 0)
     return refused(
       'is the whole internet: everybody could send through this relay',
       'name the addresses of your own devices, such as 10.1.0.0/16',
     );
-  const start = networkStart(address, family, prefix);
-  const exact = networkStart(address, family, bits);
+  const start = networkStart(network);
+  const exact = networkStart({ address, family, prefix: bits });
   if (start !== exact)
     return refused(
       'names one address and a whole network',
@@ -54,10 +55,8 @@ function refused(problem: string, hint?: string): NetworkProblem {
 /** What is dangerous about `network`, a sentence each. `gateways`: addresses in this machine's routing table. */
 export function networkDangers(network: Network, gateways: readonly string[]): readonly string[] {
   const dangers: string[] = [];
-  const list = new BlockList();
-  list.addSubnet(network.address, network.prefix, network.family);
-  const held = gateways.filter((gateway) => list.check(gateway, isIPv4(gateway) ? 'ipv4' : 'ipv6'));
-  const single = network.prefix === (network.family === 'ipv4' ? 32 : 128);
+  const held = gateways.filter(holderOf(network));
+  const single = network.prefix === ADDRESS_BITS[network.family];
   for (const gateway of held) {
     dangers.push(
       `${network.cidr} holds ${gateway}, a gateway of this machine: if it translates addresses (NAT, a container bridge), ` +
@@ -74,36 +73,8 @@ export function networkDangers(network: Network, gateways: readonly string[]): r
   return dangers;
 }
 
-const PRIVATE = new BlockList();
-PRIVATE.addSubnet('10.0.0.0', 8, 'ipv4');
-PRIVATE.addSubnet('172.16.0.0', 12, 'ipv4');
-PRIVATE.addSubnet('192.168.0.0', 16, 'ipv4');
-PRIVATE.addSubnet('127.0.0.0', 8, 'ipv4');
-PRIVATE.addSubnet('fc00::', 7, 'ipv6');
+const PRIVATE = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '127.0.0.0/8', 'fc00::/7'];
 
-function isPrivate({ address, family }: Network): boolean {
-  return PRIVATE.check(address, family);
-}
-
-/** The canonical text of `address` with everything after `prefix` bits cleared. */
-function networkStart(address: string, family: Network['family'], prefix: number): string {
-  const groups = family === 'ipv4' ? address.split('.').map(Number) : ipv6Groups(address);
-  const size = family === 'ipv4' ? 8 : 16;
-  const cleared = groups.map((group, index) => {
-    const kept = Math.min(Math.max(prefix - index * size, 0), size);
-    return group & ~(2 ** (size - kept) - 1);
-  });
-  if (family === 'ipv4') return cleared.join('.');
-  const written = cleared.map((group) => group.toString(16)).join(':');
-  return new URL(`http://[${written}]/`).hostname.slice(1, -1);
-}
-
-/** The eight groups; the URL parser writes every form of an IPv6 address in one way. */
-function ipv6Groups(address: string): number[] {
-  const [head = '', tail] = new URL(`http://[${address}]/`).hostname.slice(1, -1).split('::');
-  const parse = (part: string) =>
-    part === '' ? [] : part.split(':').map((group) => Number.parseInt(group, 16));
-  const first = parse(head);
-  const last = tail === undefined ? [] : parse(tail);
-  return [...first, ...Array.from({ length: 8 - first.length - last.length }, () => 0), ...last];
+function isPrivate({ cidr }: Network): boolean {
+  return PRIVATE.some((block) => containsNetwork(block, cidr));
 }

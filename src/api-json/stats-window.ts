@@ -42,10 +42,3 @@ export function statisticWindow(
     };
   return { fromMs, toMs };
 }
-
-/** RFC 3339, or a day (its beginning, UTC); `undefined`: neither. */
-export function parseTime(text: string): number | undefined {
-  const form = /^\d{4}-\d\d-\d\d(?:[Tt ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:[Zz]|[+-]\d\d:\d\d))?$/;
-  const atMs = form.test(text) ? Date.parse(text) : Number.NaN;
-  return Number.isNaN(atMs) ? undefined : atMs;
-}

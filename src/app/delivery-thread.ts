@@ -6,10 +6,11 @@
  */
 import { Worker } from 'node:worker_threads';
 import type { MessagePort } from 'node:worker_threads';
-import type { Config, HostPort } from '../config/config.ts';
+import type { Config } from '../config/config.ts';
 import { systemClock, withTimeout } from '../platform/clock.ts';
 import { WORKER_HEAP } from '../platform/heaps.ts';
 import { workerUrl } from '../platform/worker-url.ts';
+import type { HostPort } from '../platform/network/host-port.ts';
 
 /** What the worker starts from; crosses by structured clone. */
 export interface DeliveryWorkerData {

@@ -3,7 +3,6 @@ import path from 'node:path';
 import type { Config } from '../config/config.ts';
 import type { Resolver } from '../dns/resolver.ts';
 import { createSystemResolver } from '../dns/system-resolver.ts';
-import { formatHostPort } from '../smtp/server/bind-error.ts';
 import type { Clock } from '../platform/clock.ts';
 import { readMasterKey } from '../platform/master-key.ts';
 import { createProbe } from '../platform/probe.ts';
@@ -20,6 +19,7 @@ import { databasePath } from '../store/sqlite/engine/connection.ts';
 import { createDomainSource, type DomainSources } from '../upkeep/look-at-domains.ts';
 import { lookAtDisk } from './look-at-disk.ts';
 import { MASTER_KEY_FILE } from './master-key.ts';
+import { formatHostPort } from '../platform/network/host-port.ts';
 
 export interface FactSources {
   /** Live (config/live-config.ts). */

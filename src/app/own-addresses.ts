@@ -1,6 +1,6 @@
 /** The concrete addresses behind what the relay listens on: a wildcard is every address of this machine. */
 import { networkInterfaces } from 'node:os';
-import type { HostPort } from '../config/config.ts';
+import type { HostPort } from '../platform/network/host-port.ts';
 
 export function ownAddresses(listening: readonly HostPort[]): readonly HostPort[] {
   const local = Object.values(networkInterfaces()).flatMap((interfaces) => interfaces ?? []);

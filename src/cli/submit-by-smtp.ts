@@ -3,29 +3,26 @@
  * certificate is checked unless the listener is on the loopback interface, where the one that relayd makes for
  * itself cannot be known.
  */
-import { BlockList, isIPv4 } from 'node:net';
 import { createTransport } from 'nodemailer';
 import { CliFailure } from './program/cli-failure.ts';
 import type { SubmitReply, TestSubmission } from './program/services.ts';
+import { isLoopback } from '../platform/network/ip-address.ts';
 import { errorWords } from '../platform/tls-error.ts';
 
 const TIMEOUT_MS = 30_000;
-const LOOPBACK = new BlockList();
-LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
-LOOPBACK.addAddress('::1', 'ipv6');
 
 /** Rejects with CliFailure: `refused` with the server's reply, or `connection`. */
 export async function submitBySmtp(submission: TestSubmission): Promise<SubmitReply> {
   const { listener, serverName, username, password, from, to, subject, text } = submission;
   const host = reachableHost(listener.host);
-  const isLoopback = host === 'localhost' || LOOPBACK.check(host, isIPv4(host) ? 'ipv4' : 'ipv6');
+  const local = host === 'localhost' || isLoopback(host);
   const transport = createTransport({
     host,
     port: listener.port,
     secure: listener.tls === 'implicit',
     requireTLS: true,
     auth: { user: username, pass: password },
-    tls: { rejectUnauthorized: !isLoopback, servername: serverName },
+    tls: { rejectUnauthorized: !local, servername: serverName },
     connectionTimeout: TIMEOUT_MS,
     greetingTimeout: TIMEOUT_MS,
     socketTimeout: TIMEOUT_MS,

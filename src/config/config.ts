@@ -2,14 +2,9 @@
  * The configuration after loading: defaults filled in, durations in milliseconds, sizes in octets, addresses
  * parsed. Made by config/load.ts; everything else takes the slice that it needs.
  */
+import type { HostPort } from '../platform/network/host-port.ts';
 import type { HealthRules } from '../policy/health.ts';
 import type { SoftBounceRule } from '../policy/soft-bounces.ts';
-
-/** `host:port` of a listener or a server; IPv6 hosts without brackets. */
-export interface HostPort {
-  readonly host: string;
-  readonly port: number;
-}
 
 export interface SubmissionConfig {
   readonly listen: readonly HostPort[];

@@ -1,6 +1,6 @@
 /** Settings that are right one by one and cannot hold together. Pure. */
-import type { Config, HostPort } from './config.ts';
-import { formatHostPort } from './value-kinds.ts';
+import type { Config } from './config.ts';
+import { formatHostPort, type HostPort } from '../platform/network/host-port.ts';
 
 export interface Contradiction {
   /** The key to point at. */

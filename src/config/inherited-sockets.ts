@@ -3,8 +3,8 @@
  * name of a socket (`FileDescriptorName=`) says how it is used: `submissions` is TLS from the first octet, `submission`
  * STARTTLS. By any other name it is what its port is in the configuration: TLS where `submission.listen_tls` has it.
  */
-import type { HostPort } from './config.ts';
 import type { Environment } from './read-environment.ts';
+import type { HostPort } from '../platform/network/host-port.ts';
 
 export interface InheritedSocket {
   readonly fd: number;

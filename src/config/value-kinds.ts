@@ -3,11 +3,12 @@
  * environment variable, and which words tell an operator what is accepted. Parsing only: defaults and keys stand
  * in settings.ts.
  */
-import { isIP, isIPv6 } from 'node:net';
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { parseDurationMs, parseSizeBytes } from '../platform/duration.ts';
 import { isMailbox, formatMailbox, normalizeDomain, parseMailbox } from '../smtp/address.ts';
-import type { HostPort } from './config.ts';
+import { parseNetwork } from '../platform/network/cidr.ts';
+import { parseHostPort, type HostPort } from '../platform/network/host-port.ts';
 
 /** How the TOML value looks, and with it how the text of an environment variable is turned into one. */
 export type WrittenAs = 'text' | 'integer' | 'boolean' | 'list' | 'text or integer';
@@ -193,7 +194,7 @@ function listOf<T>(accepted: string, entry: (value: string) => T | Problem): Val
 export const listenKind = listOf<HostPort>(
   'host:port such as "0.0.0.0:587" or "[::]:587", or a list of them',
   (value) => {
-    const hostPort = parseHostPort(value, undefined);
+    const hostPort = readHostPort(value, undefined);
     return hostPort ?? { problem: `has "${value}", which is not host:port` };
   },
 );
@@ -202,7 +203,7 @@ export const listenKind = listOf<HostPort>(
 export const serversKind = listOf<HostPort>(
   'address:port such as "192.0.2.53:53" or "[2001:db8::53]:53", or a list of them',
   (value) => {
-    const hostPort = parseHostPort(value, 53);
+    const hostPort = readHostPort(value, 53);
     if (hostPort === undefined || hostPort.port === 0)
       return { problem: `has "${value}", which is not address:port` };
     return isIP(hostPort.host) === 0
@@ -215,12 +216,9 @@ export const serversKind = listOf<HostPort>(
 export const networksKind = listOf<string>(
   'an address or network such as "192.0.2.7" or "10.0.0.0/8", or a list of them',
   (value) => {
-    const [address = '', prefix, ...rest] = value.split('/');
-    const bits = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
-    const fits = prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= bits);
-    return bits >= 0 && fits && rest.length === 0
-      ? value
-      : { problem: `has "${value}", which is neither an address nor a network` };
+    return parseNetwork(value) === undefined
+      ? { problem: `has "${value}", which is neither an address nor a network` }
+      : value;
   },
 );
 
@@ -243,20 +241,10 @@ export const durationListKind: ValueKind<readonly number[]> = {
   ),
 };
 
-/** Reads `host:port`; a host that holds colons stands in brackets. `undefined` when it is not that. */
-export function parseHostPort(written: string, defaultPort: number | undefined): HostPort | undefined {
-  const match = /^(?:\[([^\]]+)\]|([^:[\]]+))(?::(\d{1,5}))?$/.exec(written.trim());
-  if (match === null) return undefined;
-  const port = match[3] === undefined ? defaultPort : Number(match[3]);
-  if (port === undefined || port > MAX_PORT) return undefined;
-  if (match[1] !== undefined) return isIPv6(match[1]) ? { host: match[1].toLowerCase(), port } : undefined;
-  const host = match[2] ?? '';
-  if (isIP(host) !== 0) return { host, port };
-  const name = normalizeDomain(host);
-  return name === undefined ? undefined : { host: name, port };
-}
-
-/** The form that {@link parseHostPort} reads back. */
-export function formatHostPort({ host, port }: HostPort): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+/** `undefined`: it is not host:port, or the host is neither an address nor a domain name. */
+function readHostPort(written: string, defaultPort: number | undefined): HostPort | undefined {
+  const parsed = parseHostPort(written, defaultPort);
+  if (parsed === undefined || isIP(parsed.host) !== 0) return parsed;
+  const name = normalizeDomain(parsed.host);
+  return name === undefined ? undefined : { host: name, port: parsed.port };
 }

@@ -1,5 +1,5 @@
 /** What the delivery service is made of: the store, DNS, keys and connections, its settings, and what tests put in their place. */
-import type { DeliveryConfig, HostPort } from '../config/config.ts';
+import type { DeliveryConfig } from '../config/config.ts';
 import type { SigningKey } from '../dkim/sign.ts';
 import type { Resolver } from '../dns/resolver.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -19,6 +19,7 @@ import type { ReversePathFor } from './return-path.ts';
 import type { FindRoute } from './route/routes.ts';
 import type { Connect } from '../smtp/client/session.ts';
 import type { SmtpTimeouts } from '../smtp/client/timeouts.ts';
+import type { HostPort } from '../platform/network/host-port.ts';
 
 /** Of `config` all but the port, and what else a reload may change, is read at each use. */
 export interface DeliveryOptions {

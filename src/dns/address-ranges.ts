@@ -4,7 +4,7 @@
  * RFC 6890 and IANA's special-purpose registries, RFC 6598 (shared), RFC 6052 (NAT64).
  */
 import { isIPv4, isIPv6 } from 'node:net';
-import { ipv6Groups } from './reverse-name.ts';
+import { ipv4Octets, ipv6Groups } from '../platform/network/ip-address.ts';
 
 export type AddressRange =
   | 'unspecified'
@@ -103,9 +103,8 @@ function rangeOf(bits: string, ranges: readonly Range[]): AddressRange {
 
 /** As 32 characters, `0` or `1`: prefixes become prefixes of text. */
 function v4Bits(address: string): string {
-  return address
-    .split('.')
-    .map((octet) => Number(octet).toString(2).padStart(8, '0'))
+  return ipv4Octets(address)
+    .map((octet) => octet.toString(2).padStart(8, '0'))
     .join('');
 }
 

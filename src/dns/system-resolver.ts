@@ -4,7 +4,7 @@
  * goes wrong are `failed`, never an exception. It asks DNS only: no hosts file, no search domains.
  */
 import { Resolver as CaresResolver } from 'node:dns/promises';
-import { isIPv6 } from 'node:net';
+import { formatHostPort } from '../platform/network/host-port.ts';
 import type { Clock } from '../platform/clock.ts';
 import { AnswerCache } from './answer-cache.ts';
 import type { DnsAnswer, Resolver } from './resolver.ts';
@@ -38,7 +38,7 @@ export function createSystemResolver(options: SystemResolverOptions): SystemReso
   let cache = new AnswerCache(clock, maxAnswers);
   const open = () => {
     const opened = new CaresResolver({ timeout: timeoutMs, tries, maxTimeout: 2 * timeoutMs });
-    if (servers.length > 0) opened.setServers(servers.map(serverText));
+    if (servers.length > 0) opened.setServers(servers.map(formatHostPort));
     return opened;
   };
   let cares = open();
@@ -157,8 +157,4 @@ function withoutTtl<T>(records: readonly T[]) {
 /** Lower case, no trailing dot. */
 function hostName(name: string): string {
   return name.toLowerCase().replace(/\.$/, '');
-}
-
-function serverText({ host, port }: { readonly host: string; readonly port: number }): string {
-  return isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`;
 }

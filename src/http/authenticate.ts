@@ -11,7 +11,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { SecretBox } from '../platform/secret-box.ts';
 import type { LoginThrottle } from '../policy/login-throttle.ts';
-import { readClientAddress } from '../smtp/client-network.ts';
+import { readClientAddress } from '../platform/network/client-network.ts';
 import type { DirectoryReader } from '../store/directory.ts';
 import type { Credential } from '../store/records.ts';
 import { apiKeyThrottleName } from '../intake/authentication.ts';

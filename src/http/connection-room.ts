@@ -4,7 +4,7 @@
  * where all are busy is somebody turned away. So connections that are only held open keep nobody out.
  */
 import type { Socket } from 'node:net';
-import { clientHost, clientNetwork } from '../smtp/client-network.ts';
+import { clientHost, clientNetwork } from '../platform/network/client-network.ts';
 import type { Credential } from '../store/records.ts';
 import { ApiError } from './api-error.ts';
 

@@ -6,16 +6,17 @@
 import { createServer, type Server, type ServerOptions } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
-import type { HostPort } from '../config/config.ts';
-import { BindError, formatHostPort } from '../smtp/server/bind-error.ts';
+import { BindError } from '../smtp/server/bind-error.ts';
 import { serverContextOptions, type TlsMaterial } from '../smtp/server/tls-context.ts';
+import { isLoopback } from '../platform/network/ip-address.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
-import { matchingPrefix } from '../intake/client-networks.ts';
+import { matchingPrefix } from '../platform/network/cidr.ts';
 import { visibleJson } from '../platform/visible-text.ts';
 import { ApiError } from './api-error.ts';
 import type { ConnectionRoom } from './connection-room.ts';
 import { withoutLongPipelines, type HandleRequest } from './pipelining.ts';
+import { formatHostPort, type HostPort } from '../platform/network/host-port.ts';
 
 export interface HttpAddress extends HostPort {
   readonly tls: boolean;
@@ -164,10 +165,6 @@ function limitConnections(
     const shared = isLoopback(address) || matchingPrefix(address, trustedProxies) >= 0;
     if (!connections.admit(socket, shared)) socket.destroy();
   });
-}
-
-export function isLoopback(address: string): boolean {
-  return address === '::1' || /^(?:::ffff:)?127\./.test(address);
 }
 
 /** No HTTP, too long a header, too slow: said once, then the connection is closed. */

@@ -3,8 +3,8 @@
  * (draft-ietf-httpapi-ratelimit-headers) with the key's requests, and for keys that have them its messages a minute and its
  * recipients a day. Routes that send have the key's own limits and are not counted here.
  */
-import { BoundedTable } from '../policy/bounded-table.ts';
-import { takeToken, type BucketState } from '../policy/rate-limit.ts';
+import { BoundedTable } from '../platform/bounded-table.ts';
+import { takeToken, tokensAt, type BucketState } from '../platform/token-bucket.ts';
 import type { Credential } from '../store/records.ts';
 import type { CredentialLimits } from '../intake/credential-limits.ts';
 import { tooManyRequests } from './api-error.ts';
@@ -65,9 +65,7 @@ export class RequestLimits {
 
   #standing(id: string, nowMs: number): Limit {
     const quota = this.#perMinute;
-    const state = this.#buckets.get(id);
-    const refilled = state === undefined ? 0 : (Math.max(0, nowMs - state.atMs) * quota) / 60_000;
-    const tokens = state === undefined ? quota : Math.min(quota, state.tokens + refilled);
+    const tokens = tokensAt(this.#buckets.get(id), { ratePerMinute: quota, nowMs });
     return {
       name: 'requests',
       quota,

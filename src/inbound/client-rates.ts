@@ -4,9 +4,9 @@
  * What is beyond waits: 451 at MAIL, with the seconds.
  */
 import { reply } from '../smtp/server/replies.ts';
-import { BoundedTable } from '../policy/bounded-table.ts';
-import { spend, takeToken, type BucketState } from '../policy/rate-limit.ts';
-import { clientHost, clientNetwork } from '../smtp/client-network.ts';
+import { BoundedTable } from '../platform/bounded-table.ts';
+import { spend, takeToken, type BucketState } from '../platform/token-bucket.ts';
+import { clientHost, clientNetwork } from '../platform/network/client-network.ts';
 import type { Reply } from '../smtp/reply.ts';
 
 export interface Ration {

@@ -6,7 +6,7 @@
  * A signature counts when it covers the one From field and, so that nobody gives the body of another report a new
  * meaning, either Content-Type or a To that names the address it came to; never with `l=`. RFC 6376 §8.2, §8.15.
  */
-import { BlockList, isIPv6 } from 'node:net';
+import { matchingPrefix } from '../platform/network/cidr.ts';
 import { verifyMessage } from '../dkim/verify.ts';
 import type { Resolver } from '../dns/resolver.ts';
 import { checkSpf } from '../dns/spf.ts';
@@ -59,7 +59,7 @@ const BARE_LINE_END = /\r(?!\n)|(?<!\r)\n/;
 
 /** Never rejects for what a stranger or a zone does. */
 export async function findSource(mail: FeedbackMail, context: SourceContext): Promise<SourceVerdict> {
-  const network = context.feedbackNetworks.find((one) => isInNetwork(mail.clientAddress, one));
+  const network = context.feedbackNetworks.find((one) => matchingPrefix(mail.clientAddress, [one]) >= 0);
   if (network !== undefined) return { kind: 'known', name: network };
   const { fields } = parseHeaderSection(mail.bytes.subarray(0, MAX_HEADER_BYTES));
   if (fields.length > MAX_FIELDS) return unknown('its header has too many fields');
@@ -168,14 +168,6 @@ function isCovered(
   if (to === undefined) return false;
   const named = addressesIn(fieldText(bytes, to)).map((address) => address.toLowerCase());
   return recipients.some((recipient) => named.includes(recipient));
-}
-
-function isInNetwork(address: string, network: string): boolean {
-  const [base = '', prefix] = network.split('/');
-  const family = isIPv6(base) ? 'ipv6' : 'ipv4';
-  const list = new BlockList();
-  list.addSubnet(base, prefix === undefined ? (family === 'ipv6' ? 128 : 32) : Number(prefix), family);
-  return list.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
 }
 
 function unknown(why: string): SourceVerdict {

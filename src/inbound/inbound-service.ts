@@ -3,7 +3,6 @@
  * mail to postmaster. STARTTLS is offered, AUTH is not, and nobody is relayed for. What a stranger sends is bounded in
  * size, number and time; what it says changes a delivery only by the store's commit, once.
  */
-import type { HostPort } from '../config/config.ts';
 import type { Resolver } from '../dns/resolver.ts';
 import type { ReadReport } from '../dsn/read/report-reader.ts';
 import type { TokenHash } from '../dsn/return-path-token.ts';
@@ -27,6 +26,7 @@ import type { Spool } from '../store/spool.ts';
 import { ClientRates } from './client-rates.ts';
 import { InboundSession, type InboundContext } from './session.ts';
 import { WaitingOctets } from './waiting-octets.ts';
+import type { HostPort } from '../platform/network/host-port.ts';
 
 /** What is a setting and can change while it runs (all but `listen`) is read at each use. */
 export interface InboundOptions {

@@ -10,7 +10,7 @@ import type { SmtpPeer } from '../smtp/server/smtp-session.ts';
 import { replyToFailure } from '../intake/store-failure.ts';
 import { eventLoop } from '../platform/event-loop.ts';
 import type { Mailbox } from '../smtp/address.ts';
-import { clientNetwork } from '../smtp/client-network.ts';
+import { clientNetwork } from '../platform/network/client-network.ts';
 import type { Reply } from '../smtp/reply.ts';
 import type { ReportWriter } from '../store/reports.ts';
 import type { ReportAddress } from './accepted-recipients.ts';

@@ -9,14 +9,14 @@ import { isApiKey } from '../platform/api-key.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { SecretBox } from '../platform/secret-box.ts';
-import { BoundedTable } from '../policy/bounded-table.ts';
+import { BoundedTable } from '../platform/bounded-table.ts';
 import type { LoginThrottle } from '../policy/login-throttle.ts';
 import type { Reply } from '../smtp/reply.ts';
 import type { DirectoryReader } from '../store/directory.ts';
 import type { Credential } from '../store/records.ts';
 import { reply } from '../smtp/server/replies.ts';
 import type { StrangerLog } from '../smtp/server/stranger-log.ts';
-import { matchingPrefix } from './client-networks.ts';
+import { matchingPrefix } from '../platform/network/cidr.ts';
 import {
   isAllowedFrom,
   isValid,

@@ -2,7 +2,8 @@
  * What each credential has sent lately, against its limits: messages a minute and recipients a UTC day. The counters
  * live in this process; the day's count starts from what the store knows, where it keeps such a count.
  */
-import { takeQuota, takeToken, type BucketState, type QuotaState } from '../policy/rate-limit.ts';
+import { takeToken, type BucketState } from '../platform/token-bucket.ts';
+import { takeQuota, type QuotaState } from '../policy/daily-quota.ts';
 import type { Reply } from '../smtp/reply.ts';
 import type { Credential } from '../store/records.ts';
 import { reply } from '../smtp/server/replies.ts';

@@ -6,7 +6,7 @@ import { reply } from '../smtp/server/replies.ts';
 import { changeForClient, changeForOperator } from '../policy/credential-change.ts';
 import type { Reply } from '../smtp/reply.ts';
 import type { Credential } from '../store/records.ts';
-import { matchingPrefix } from './client-networks.ts';
+import { matchingPrefix } from '../platform/network/cidr.ts';
 import { CREDENTIAL_GONE } from './login-replies.ts';
 
 /** The credential as it is now, or why it does not stand any more. */

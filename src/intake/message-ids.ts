@@ -7,7 +7,7 @@ import { checkOfReportToken, formatReportToken } from '../dsn/report-token.ts';
 import type { TokenHash } from '../dsn/return-path-token.ts';
 import { ID_RANDOM_BYTES, ID_RANDOM_LENGTH, makeId } from '../platform/ids.ts';
 import type { Random } from '../platform/random.ts';
-import { BoundedTable } from '../policy/bounded-table.ts';
+import { BoundedTable } from '../platform/bounded-table.ts';
 
 const AT_A_TIME = 64;
 /** Ids whose message is on its way; the check of one that was forgotten is made again. */

@@ -3,7 +3,7 @@
  * back at once; never at the price of the client's time: what is not known within half a second counts as no.
  */
 import { withTimeout, type Clock } from '../platform/clock.ts';
-import { BoundedTable } from '../policy/bounded-table.ts';
+import { BoundedTable } from '../platform/bounded-table.ts';
 
 /** True for a null MX. Rejections count as false. */
 export type NullMxLookup = (domain: string) => Promise<boolean>;

@@ -19,3 +19,9 @@ export function parseRfc3339(text: string): number | undefined {
   const zoneMs = (zoneHour * 60 + zoneMinute) * 60_000 * (match[8] === '-' ? -1 : 1);
   return dayMs + ((hour * 60 + minute) * 60 + second) * 1000 + milliseconds - zoneMs;
 }
+
+/** As people type them: a time as above, seconds may be left out, or a day alone (its beginning, UTC). */
+export function parseDateOrTime(text: string): number | undefined {
+  if (/^\d{4}-\d\d-\d\d$/.test(text)) return parseRfc3339(`${text}T00:00:00Z`);
+  return parseRfc3339(text.replace(/^(\S{10}[Tt ]\d\d:\d\d)(?=[Zz+-])/, '$1:00'));
+}

@@ -3,7 +3,7 @@
  * domains, addresses, networks, an expiry, a rate or a quota binds whatever it makes in the same way, or more narrowly, and
  * gives no new secret to what is wider. Facts in, decision out. The default stream is no bound: a message may name another.
  */
-import { BlockList, isIP } from 'node:net';
+import { containsNetwork } from '../platform/network/cidr.ts';
 
 /** As credentials have them: an empty list and `undefined` bind to nothing. Scopes are always named. */
 export interface CredentialBounds {
@@ -98,25 +98,4 @@ function beyondMost(
   if (most === undefined || (wanted !== undefined && wanted <= most)) return undefined;
   const given = wanted === undefined ? 'has no limit' : `${words(wanted)} goes beyond it`;
   return `${given}; the API key itself has ${words(most)}`;
-}
-
-/** Is every address of `inner` one of `outer`? Not for what is no network. */
-export function containsNetwork(outer: string, inner: string): boolean {
-  const one = readBlock(outer);
-  const other = readBlock(inner);
-  if (one === undefined || other === undefined) return false;
-  if (one.family !== other.family || one.prefix > other.prefix) return false;
-  const list = new BlockList();
-  list.addSubnet(one.address, one.prefix, one.family);
-  return list.check(other.address, other.family);
-}
-
-function readBlock(text: string) {
-  const [address = '', length, ...more] = text.split('/');
-  const version = isIP(address);
-  const bits = version === 4 ? 32 : 128;
-  const prefix = length === undefined ? bits : Number(length);
-  if (version === 0 || more.length > 0 || !Number.isInteger(prefix) || prefix < 0 || prefix > bits)
-    return undefined;
-  return { address, prefix, family: version === 4 ? ('ipv4' as const) : ('ipv6' as const) };
 }

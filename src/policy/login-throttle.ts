@@ -10,8 +10,8 @@
  *
  * Blocks and good pairs are remembered over a restart (remembered-table.ts): who writes them is the composition's.
  */
-import { clientHost } from '../smtp/client-network.ts';
-import { RememberedTable, type KeyHash } from './remembered-table.ts';
+import { clientHost } from '../platform/network/client-network.ts';
+import { RememberedTable, type KeyHash } from '../platform/remembered-table.ts';
 
 export interface ThrottlePolicy {
   /** Failures that block nothing. */

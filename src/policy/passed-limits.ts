@@ -2,7 +2,7 @@
  * Who passed a limit of time or memory lately, where each time costs a process: the same input is not tried again for
  * some minutes, and an account that brings one such input after the other waits. Facts and clock in, decision out.
  */
-import { BoundedTable } from './bounded-table.ts';
+import { BoundedTable } from '../platform/bounded-table.ts';
 
 export type PassedLimit = 'time' | 'memory';
 

@@ -3,7 +3,8 @@
  * then, and so many in all, whatever clients send. What is left out is counted, and the next one that is kept says how many
  * there were. No I/O; the caller brings the time.
  */
-import { BoundedTable } from './bounded-table.ts';
+import { BoundedTable } from '../platform/bounded-table.ts';
+import { takeToken, type BucketLimit, type BucketState } from '../platform/token-bucket.ts';
 
 /** So many at once, and one more each `everyMs`. */
 export interface Ration {
@@ -16,58 +17,55 @@ export const REFUSALS_IN_ALL: Ration = { atOnce: 500, everyMs: 1_000 };
 /** Of accounts; one that is forgotten begins afresh, within what there is in all. */
 const MAX_ACCOUNTS = 10_000;
 
-interface Share {
-  tokens: number;
-  atMs: number;
+interface Account {
+  bucket: BucketState | undefined;
+  leftOut: number;
 }
 
 export class RefusalRation {
   readonly #ofAccount: Ration;
   readonly #inAll: Ration;
-  readonly #all: Share;
-  readonly #accounts = new BoundedTable<Share & { leftOut: number }>(MAX_ACCOUNTS);
+  #all: BucketState | undefined;
+  readonly #accounts = new BoundedTable<Account>(MAX_ACCOUNTS);
 
   constructor(ofAccount = REFUSALS_OF_AN_ACCOUNT, inAll = REFUSALS_IN_ALL) {
     this.#ofAccount = ofAccount;
     this.#inAll = inAll;
-    this.#all = { tokens: inAll.atOnce, atMs: -Infinity };
   }
 
   /**
    * Whether one more of the account may be kept: how many of it were left out since the last one that was, or `undefined` when
    * this one is left out too. `nowMs`: of a monotonic clock.
    */
-  take(account: string, nowMs: number): number | undefined {
-    const share = this.#shareOf(account);
-    refill(share, this.#ofAccount, nowMs);
-    refill(this.#all, this.#inAll, nowMs);
-    if (share.tokens < 1 || this.#all.tokens < 1) {
-      share.leftOut++;
+  take(name: string, nowMs: number): number | undefined {
+    const account = this.#account(name);
+    const ofAccount = takeToken(account.bucket, limitOf(this.#ofAccount, nowMs));
+    const inAll = takeToken(this.#all, limitOf(this.#inAll, nowMs));
+    if (!ofAccount.allowed || !inAll.allowed) {
+      account.leftOut++;
       return undefined;
     }
-    share.tokens--;
-    this.#all.tokens--;
-    const { leftOut } = share;
-    share.leftOut = 0;
+    account.bucket = ofAccount.state;
+    this.#all = inAll.state;
+    const { leftOut } = account;
+    account.leftOut = 0;
     return leftOut;
   }
 
   /** One that was to be kept could not be: it counts as left out, with those before it. */
-  lost(account: string, leftOut: number): void {
-    this.#shareOf(account).leftOut += leftOut + 1;
+  lost(name: string, leftOut: number): void {
+    this.#account(name).leftOut += leftOut + 1;
   }
 
-  #shareOf(account: string): Share & { leftOut: number } {
-    const known = this.#accounts.get(account);
+  #account(name: string): Account {
+    const known = this.#accounts.get(name);
     if (known !== undefined) return known;
-    const share = { tokens: this.#ofAccount.atOnce, atMs: -Infinity, leftOut: 0 };
-    this.#accounts.set(account, share);
-    return share;
+    const account: Account = { bucket: undefined, leftOut: 0 };
+    this.#accounts.set(name, account);
+    return account;
   }
 }
 
-function refill(share: Share, { atOnce, everyMs }: Ration, nowMs: number): void {
-  const elapsedMs = Math.max(0, nowMs - share.atMs);
-  share.tokens = Math.min(atOnce, share.tokens + elapsedMs / everyMs);
-  share.atMs = nowMs;
+function limitOf({ atOnce, everyMs }: Ration, nowMs: number): BucketLimit {
+  return { ratePerMinute: 60_000 / everyMs, capacity: atOnce, nowMs };
 }

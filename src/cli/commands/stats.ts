@@ -1,6 +1,7 @@
 /** `relayctl stats`: what became of mail, by hour or day or by what it is counted for. */
 import { visible } from '../../platform/visible-text.ts';
-import { isWindow, parseTime, statisticWindow } from '../../api-json/stats-window.ts';
+import { isWindow, statisticWindow } from '../../api-json/stats-window.ts';
+import { parseDateOrTime } from '../../platform/rfc3339.ts';
 import { statsJson } from '../../api-json/stats-json.ts';
 import {
   OTHER_NAMES,
@@ -126,7 +127,7 @@ function onlyOf(options: Options): StatisticQuery['of'] {
 function timeOf(options: Options, name: 'from' | 'to'): number | undefined {
   const text = options.text(name);
   if (text === undefined) return undefined;
-  const atMs = parseTime(text);
+  const atMs = parseDateOrTime(text);
   if (atMs === undefined)
     throw usage(`--${name} ${text} is neither a day nor a time, such as 2026-11-24 or 2026-11-24T06:00:00Z`);
   return atMs;

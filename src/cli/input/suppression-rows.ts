@@ -2,6 +2,7 @@
  * Suppressions in files: CSV or one JSON object a line, as `suppression export` writes them and as other mailers do. A
  * file that is a bare list of addresses is CSV without a header. What a row leaves out comes from the command.
  */
+import { parseDateOrTime } from '../../platform/rfc3339.ts';
 import { readSuppressionKey } from '../../smtp/address-keys.ts';
 import type { NewSuppression } from '../../store/records.ts';
 import { ACCOUNT_SCOPE } from '../../api-json/suppression-json.ts';
@@ -189,5 +190,5 @@ function scopeOf(text: string): string {
 function timeOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   if (/^\d{9,10}$/.test(text)) return Number(text) * 1000;
-  return /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN;
+  return parseDateOrTime(text) ?? Number.NaN;
 }

@@ -1,5 +1,6 @@
 /** What was typed about webhooks: which one, which events, which times. */
 import { parseDurationMs } from '../../platform/duration.ts';
+import { parseDateOrTime } from '../../platform/rfc3339.ts';
 import { ALL_EVENT_TYPES, type AnyEventType } from '../../policy/delivery-state.ts';
 import { parseEventId } from '../../store/public-ids.ts';
 import type { Webhook } from '../../store/webhooks.ts';
@@ -50,9 +51,8 @@ export function pastTimeMs(options: Options, name: string, nowMs: number): numbe
   if (text === undefined) return undefined;
   const spanMs = parseDurationMs(text);
   if (spanMs !== undefined) return nowMs - spanMs;
-  const isDate = /^\d{4}-\d\d-\d\d(?:[Tt ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:[Zz]|[+-]\d\d:\d\d))?$/.test(text);
-  const atMs = isDate ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(atMs))
+  const atMs = parseDateOrTime(text);
+  if (atMs === undefined)
     throw usage(
       `--${name} ${text} is neither a span back such as 2h nor a time such as 2026-11-24T06:00:00Z`,
     );

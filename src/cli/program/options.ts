@@ -3,6 +3,7 @@
  * names the option and what it takes.
  */
 import { parseDurationMs } from '../../platform/duration.ts';
+import { parseDateOrTime } from '../../platform/rfc3339.ts';
 import { isMailbox, parseMailbox } from '../../smtp/address.ts';
 import type { Mailbox } from '../../smtp/address.ts';
 import { usage } from './cli-failure.ts';
@@ -75,11 +76,8 @@ export class Options {
     const text = this.text(name);
     if (text === undefined) return undefined;
     const spanMs = parseDurationMs(text);
-    const isDate = /^\d{4}-\d\d-\d\d(?:[Tt ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:[Zz]|[+-]\d\d:\d\d))?$/.test(
-      text,
-    );
-    const atMs = spanMs !== undefined ? nowMs + spanMs : isDate ? Date.parse(text) : Number.NaN;
-    if (Number.isNaN(atMs))
+    const atMs = spanMs !== undefined ? nowMs + spanMs : parseDateOrTime(text);
+    if (atMs === undefined)
       throw usage(
         `--${name} ${text} is neither a duration such as 90d nor a time such as 2027-01-31T00:00:00Z`,
       );

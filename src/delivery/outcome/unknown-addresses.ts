@@ -5,7 +5,7 @@
  */
 import type { Clock } from '../../platform/clock.ts';
 import type { Log } from '../../platform/log.ts';
-import { BoundedTable } from '../../policy/bounded-table.ts';
+import { BoundedTable } from '../../platform/bounded-table.ts';
 import { afterAnswer, RECENT_MS, type BreakerState } from '../../policy/suppression-breaker.ts';
 import type { NewSuppression, Withholding } from '../../store/records.ts';
 

@@ -7,13 +7,13 @@
  * (5.4.6 for a loop, 5.4.4 for forbidden addresses): the sender learns of it at once, and trying again would not help.
  * What DNS cannot say now is `unknown`; what it says no to is `none`.
  */
-import type { HostPort } from '../../config/config.ts';
 import { addressRange, isPublicAddress } from '../../dns/address-ranges.ts';
 import { lookupAddresses, lookupMx, siteOf, type AddressLookup, type MxHost } from '../../dns/mx-lookup.ts';
 import type { Resolver } from '../../dns/resolver.ts';
 import type { Random } from '../../platform/random.ts';
 import type { SiteHost } from './candidates.ts';
 import type { FindRoute, Route } from './routes.ts';
+import type { HostPort } from '../../platform/network/host-port.ts';
 
 /** `hostname` and `allowPrivateAddresses` are read at each look-up. */
 export interface FindRouteOptions {

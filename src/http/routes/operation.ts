@@ -1,7 +1,7 @@
 /** `/healthz`, `/readyz`, `/metrics`: for load balancers, orchestrators and Prometheus. They tell nothing of any mail. */
 import { z } from 'zod';
 import { authenticate, type AuthenticationOptions } from '../authenticate.ts';
-import { isLoopback } from '../http-ports.ts';
+import { isLoopback } from '../../platform/network/ip-address.ts';
 import { publicReason, stopsMail, type CheckResult } from '../../policy/checks/registry.ts';
 import type { HttpApp } from '../route-context.ts';
 

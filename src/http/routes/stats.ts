@@ -1,6 +1,7 @@
 /** `/v1/stats`: counts, rates and times to deliver of the account, by hour or day, and by what they are asked for. */
 import { z } from 'zod';
-import { isWindow, MOST_PERIODS, parseTime, statisticWindow } from '../../api-json/stats-window.ts';
+import { isWindow, MOST_PERIODS, statisticWindow } from '../../api-json/stats-window.ts';
+import { parseDateOrTime } from '../../platform/rfc3339.ts';
 import { statsJson } from '../../api-json/stats-json.ts';
 import { STATISTIC_GROUPS, STATISTIC_SPANS } from '../../store/stats.ts';
 import { invalidField } from '../api-error.ts';
@@ -60,7 +61,7 @@ const Time = z
   .string()
   .max(40)
   .transform((text, context) => {
-    const atMs = parseTime(text);
+    const atMs = parseDateOrTime(text);
     if (atMs !== undefined) return atMs;
     context.addIssue({
       code: 'custom',

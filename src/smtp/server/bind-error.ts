@@ -1,5 +1,5 @@
 /** Why a port could not be opened, in words that say what to do about it. */
-import type { HostPort } from '../../config/config.ts';
+import { formatHostPort, type HostPort } from '../../platform/network/host-port.ts';
 
 /** Ports that need no privilege, by the key that chooses them. */
 const EXAMPLES: Readonly<Record<string, string>> = {
@@ -21,11 +21,6 @@ export class BindError extends Error {
     this.code = code;
     this.at = at;
   }
-}
-
-/** `192.0.2.1:587`, `[::]:587`. */
-export function formatHostPort({ host, port }: HostPort): string {
-  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 function explain(code: string, at: HostPort, keys: string, cause: Error): string {

@@ -7,7 +7,7 @@
  * newcomer's, one gives way that has done nothing for a while and never logged in. Only then is the newcomer turned away.
  */
 import type { Clock } from '../../platform/clock.ts';
-import { clientHost, clientNetwork } from '../client-network.ts';
+import { clientHost, clientNetwork } from '../../platform/network/client-network.ts';
 
 /** One connection. */
 export interface Occupant {

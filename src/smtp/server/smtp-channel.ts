@@ -18,7 +18,7 @@ import { SMTPConnection, type SMTPConnectionOptions } from 'smtp-server/lib/smtp
 import type { SMTPServer } from 'smtp-server';
 import { visibleAscii } from '../../platform/visible-text.ts';
 import type { Reply } from '../reply.ts';
-import { clientHost } from '../client-network.ts';
+import { clientHost } from '../../platform/network/client-network.ts';
 import { DialogueParser } from './dialogue-parser.ts';
 import type { FairTurns } from './fair-turns.ts';
 import { replyLines } from './reply-lines.ts';

@@ -5,11 +5,10 @@
  */
 import type { ListenOptions } from 'node:net';
 import type { SecureContext } from 'node:tls';
-import type { HostPort } from '../../config/config.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Random } from '../../platform/random.ts';
-import { BindError, formatHostPort } from './bind-error.ts';
+import { BindError } from './bind-error.ts';
 import { eventLoop, type EventLoop } from '../../platform/event-loop.ts';
 import { FairTurns } from './fair-turns.ts';
 import { SessionRoom, type RoomSize } from './session-room.ts';
@@ -17,6 +16,7 @@ import { SmtpListener, type SmtpListenerOptions } from './smtp-listener.ts';
 import type { StrangerLog } from './stranger-log.ts';
 import { createServerContext, type TlsMaterial } from './tls-context.ts';
 import { errorWords } from '../../platform/tls-error.ts';
+import { formatHostPort, type HostPort } from '../../platform/network/host-port.ts';
 
 /** A socket that is listening already, from systemd for one. */
 export interface InheritedListener {

@@ -5,7 +5,7 @@
 import type { Clock } from '../../platform/clock.ts';
 import type { Log, LogFields } from '../../platform/log.ts';
 import { LineWindow, type LineRation } from '../../policy/line-ration.ts';
-import { clientNetwork } from '../client-network.ts';
+import { clientNetwork } from '../../platform/network/client-network.ts';
 
 export interface StrangerLog {
   /** `client`: its address, which stands in the line. */

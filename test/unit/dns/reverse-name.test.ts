@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { ipv6Groups, reverseName } from '../../../src/dns/reverse-name.ts';
+import { reverseName } from '../../../src/dns/reverse-name.ts';
+import { ipv6Groups } from '../../../src/platform/network/ip-address.ts';
 
 it('turns an address into the name of its PTR records', () => {
   expect(reverseName('192.0.2.10')).toBe('10.2.0.192.in-addr.arpa');

@@ -2,10 +2,10 @@
 import { describe, expect, test } from 'vitest';
 import {
   boundsExceeded,
-  containsNetwork,
   withBoundsOf,
   type CredentialBounds,
 } from '../../../src/policy/credential-bounds.ts';
+import { containsNetwork } from '../../../src/platform/network/cidr.ts';
 
 const UNBOUND: CredentialBounds = {
   scopes: ['admin'],

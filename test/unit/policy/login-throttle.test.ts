@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BoundedTable } from '../../../src/policy/bounded-table.ts';
+import { BoundedTable } from '../../../src/platform/bounded-table.ts';
 import {
   afterFailure,
   blockedForMs,

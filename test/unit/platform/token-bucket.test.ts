@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { takeQuota, takeToken, type BucketState, type QuotaState } from '../../../src/policy/rate-limit.ts';
+import { takeToken, type BucketState } from '../../../src/platform/token-bucket.ts';
+import { takeQuota, type QuotaState } from '../../../src/policy/daily-quota.ts';
 
 const DAY = 86_400_000;
 

@@ -2,7 +2,7 @@
  * A map that cannot grow without end, for counters and answers kept by something that strangers choose (addresses,
  * user names, domains). No clock: entries leave by age of use alone.
  */
-import { assert } from '../platform/assert.ts';
+import { assert } from './assert.ts';
 
 /** A map of at most `capacity` entries; the one not touched for longest goes first. */
 export class BoundedTable<Value> {

@@ -1,8 +1,9 @@
 /**
  * What a client's address is counted as. An IPv6 client owns all of its /64, so that is one host. A network is what one
- * party is commonly given: a /24 of IPv4, a /48 of IPv6 (RFC 6177). The one place where prefixes are cut.
+ * party is commonly given: a /24 of IPv4, a /48 of IPv6 (RFC 6177).
  */
-import { isIP, isIPv4, isIPv6 } from 'node:net';
+import { isIPv4, isIPv6 } from 'node:net';
+import { familyOf, ipv6Groups, plainAddress, unmapped } from './ip-address.ts';
 
 /** IPv4 as it is (also when mapped into IPv6), IPv6 by its /64 as `2001:db8:0:1::/64`; anything else as it is. */
 export function clientHost(address: string): string {
@@ -25,27 +26,11 @@ export function readClientAddress(text: string): string | undefined {
   if (isIPv4(text)) return text;
   const [, bracketed, withPort] = /^(?:\[([^[\]]+)\]|(\d+\.\d+\.\d+\.\d+))(?::\d{1,5})?$/.exec(text) ?? [];
   const plain = unmapped((bracketed ?? withPort ?? text).toLowerCase());
-  return isIP(plain) === 0 ? undefined : plain;
+  return familyOf(plain) === undefined ? undefined : plain;
 }
 
-function plainAddress(address: string): string {
-  return unmapped(address.replace(/%.*$/, '').toLowerCase());
-}
-
-function unmapped(address: string): string {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(address)?.[1];
-  return mapped !== undefined && isIPv4(mapped) ? mapped : address;
-}
-
-/** The first `count` groups, at most 4, of an IPv6 address. */
+/** The first `count` groups. */
 function prefixOf(address: string, count: number): string {
-  const [head = '', tail] = address.split('::');
-  const before = head === '' ? [] : head.split(':');
-  const after = tail === undefined || tail === '' ? [] : tail.split(':');
-  // An embedded IPv4 address at the end stands for two groups; those never reach the first four.
-  const width = before.length + after.length + (after.at(-1)?.includes('.') === true ? 1 : 0);
-  const zeros = tail === undefined ? 0 : 8 - width;
-  const groups = [...before, ...Array<string>(zeros).fill('0'), ...after];
-  const prefix = groups.slice(0, count).map((group) => Number.parseInt(group, 16).toString(16));
-  return `${prefix.join(':')}::/${count * 16}`;
+  const groups = ipv6Groups(address).slice(0, count);
+  return `${groups.map((group) => group.toString(16)).join(':')}::/${count * 16}`;
 }

@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { clientHost, clientNetwork, readClientAddress } from '../../../src/smtp/client-network.ts';
+import {
+  clientHost,
+  clientNetwork,
+  readClientAddress,
+} from '../../../../src/platform/network/client-network.ts';
 
 describe('the host of an address', () => {
   it.each([

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { matchingPrefix } from '../../../src/intake/client-networks.ts';
+import { matchingPrefix } from '../../../../src/platform/network/cidr.ts';
 
 it.each([
   ['192.0.2.7', ['192.0.2.0/24'], 24],

@@ -1,0 +1,28 @@
+/**
+ * Recipients a UTC day, as a counter. Pure: the caller keeps the states (one a credential) and brings the time. A clock that
+ * is set back does not start a new day.
+ */
+import type { LimitDecision } from '../platform/token-bucket.ts';
+
+/** Used in the UTC day numbered `day` (days since the epoch). */
+export interface QuotaState {
+  readonly day: number;
+  readonly used: number;
+}
+
+const DAY_MS = 86_400_000;
+
+/** Counts `recipients` towards the day's quota, all or none. The wait is the time to the next UTC midnight. */
+export function takeQuota(
+  state: QuotaState | undefined,
+  limit: { readonly dailyQuota: number; readonly recipients: number; readonly nowMs: number },
+): LimitDecision<QuotaState> {
+  const { dailyQuota, recipients, nowMs } = limit;
+  const today = Math.floor(nowMs / DAY_MS);
+  const sameDay = state !== undefined && (state.day === today || state.day === today + 1);
+  const current = sameDay ? state : { day: today, used: 0 };
+  const used = current.used + recipients;
+  if (used <= dailyQuota) return { allowed: true, state: { day: current.day, used } };
+  const waitMs = (current.day + 1) * DAY_MS - nowMs;
+  return { allowed: false, state: current, retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1000)) };
+}
