@@ -21,7 +21,6 @@ export interface ValueKind<T> {
   readonly schema: z.ZodType<T>;
 }
 
-const MAX_PORT = 65_535;
 const MASTER_KEY_BYTES = 32;
 
 interface Problem {

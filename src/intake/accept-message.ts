@@ -6,15 +6,13 @@
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import { mayUseHeaderFrom, type SenderDecision, type SenderFacts } from '../policy/sender-authorization.ts';
-import type { Envelope } from '../smtp/envelope.ts';
 import type { Reply } from '../smtp/reply.ts';
 import type { DirectoryReader } from '../store/directory.ts';
-import type { FirstResult, IdempotencyMark } from '../store/idempotency.ts';
-import type { Credential, MessageFacts, NewContent, NewMessage } from '../store/records.ts';
+import type { Credential, NewContent, NewMessage } from '../store/records.ts';
+import type { IdempotencyMark } from '../store/idempotency.ts';
 import type { Spool } from '../store/spool.ts';
 import { logAcceptance, noteRefusal } from './acceptance-log.ts';
 import type { CredentialLimits } from './credential-limits.ts';
-import type { ReceivedContent } from './received-content.ts';
 import { newMessage } from './new-message.ts';
 import type { RefusalKeeper } from './refusal-keeper.ts';
 import { reply, STORE_UNAVAILABLE } from '../smtp/server/replies.ts';
