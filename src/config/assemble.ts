@@ -37,18 +37,7 @@ export function assemble(values: SettledValues): Config {
     hostname: values.hostname,
     dataDir: values.data_dir,
     dataKey: values.data_key,
-    submission: {
-      listen: values['submission.listen'],
-      listenTls: values['submission.listen_tls'],
-      maxMessageBytes: values['submission.max_message_bytes'],
-      maxRecipients: values['submission.max_recipients'],
-      requireVerifiedDomain: values['submission.require_verified_domain'],
-      suppressedRecipients: values['submission.suppressed_recipients'],
-      hideClientAddress: values['submission.hide_client_address'],
-      rewriteNoticeFrom: values['submission.rewrite_notice_from'],
-      maxConnections: values['submission.max_connections'],
-      maxConnectionsPerAddress: values['submission.max_connections_per_address'],
-    },
+    submission: submissionOf(values),
     tls: { cert: values['tls.cert'], key: values['tls.key'] },
     inbound: {
       listen: values['inbound.listen'],
@@ -79,19 +68,7 @@ export function assemble(values: SettledValues): Config {
         lastsMs: values['suppression.soft_bounce_expiry'],
       },
     },
-    health: {
-      rules: {
-        leastMessages: values['health.least_messages'],
-        warn: { bounces: values['health.warn_bounces'], complaints: values['health.warn_complaints'] },
-        throttle: {
-          bounces: values['health.throttle_bounces'],
-          complaints: values['health.throttle_complaints'],
-        },
-        hold: { bounces: values['health.hold_bounces'], complaints: values['health.hold_complaints'] },
-      },
-      throttlePerMinute: values['health.throttle_per_minute'],
-      sourceComplaints: values['health.source_complaints'],
-    },
+    health: healthOf(values),
     webhooks: {
       allowPrivateAddresses: values['webhooks.allow_private_addresses'],
       allowHttp: values['webhooks.allow_http'],
@@ -105,5 +82,36 @@ export function assemble(values: SettledValues): Config {
       statisticsMs: values['retention.statistics'],
     },
     store: { url: values['store.url'] },
+  };
+}
+
+function submissionOf(values: SettledValues): Config['submission'] {
+  return {
+    listen: values['submission.listen'],
+    listenTls: values['submission.listen_tls'],
+    maxMessageBytes: values['submission.max_message_bytes'],
+    maxRecipients: values['submission.max_recipients'],
+    requireVerifiedDomain: values['submission.require_verified_domain'],
+    suppressedRecipients: values['submission.suppressed_recipients'],
+    hideClientAddress: values['submission.hide_client_address'],
+    rewriteNoticeFrom: values['submission.rewrite_notice_from'],
+    maxConnections: values['submission.max_connections'],
+    maxConnectionsPerAddress: values['submission.max_connections_per_address'],
+  };
+}
+
+function healthOf(values: SettledValues): Config['health'] {
+  return {
+    rules: {
+      leastMessages: values['health.least_messages'],
+      warn: { bounces: values['health.warn_bounces'], complaints: values['health.warn_complaints'] },
+      throttle: {
+        bounces: values['health.throttle_bounces'],
+        complaints: values['health.throttle_complaints'],
+      },
+      hold: { bounces: values['health.hold_bounces'], complaints: values['health.hold_complaints'] },
+    },
+    throttlePerMinute: values['health.throttle_per_minute'],
+    sourceComplaints: values['health.source_complaints'],
   };
 }

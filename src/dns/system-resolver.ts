@@ -33,60 +33,10 @@ const UNKNOWN_TTL_SECONDS = 300;
 const REREAD_MS = 30_000;
 
 export function createSystemResolver(options: SystemResolverOptions): SystemResolver {
-  const { clock, timeoutMs = 2_500, tries = 3, maxAnswers = 20_000 } = options;
-  let { servers } = options;
-  let cache = new AnswerCache(clock, maxAnswers);
-  const open = () => {
-    const opened = new CaresResolver({ timeout: timeoutMs, tries, maxTimeout: 2 * timeoutMs });
-    if (servers.length > 0) opened.setServers(servers.map(formatHostPort));
-    return opened;
-  };
-  let cares = open();
-  let openedAtMs = clock.monotonic();
-  // Of whatever question: a resolver that answers others is not to blame for one that it cannot find an answer to.
-  let answers = 0;
-
-  const ask = <T>(
-    type: string,
-    name: string,
-    query: (resolver: CaresResolver, name: string) => Promise<{ records: readonly T[]; ttlSeconds: number }>,
-  ): Promise<DnsAnswer<T>> => {
-    if (options.servers !== servers) useNewServers();
-    const asked = name.toLowerCase().replace(/\.$/, '');
-    return cache.get(`${type} ${asked}`, async (): Promise<DnsAnswer<T>> => {
-      const answersBefore = answers;
-      try {
-        const { records, ttlSeconds } = await query(cares, asked);
-        answers++;
-        return records.length === 0
-          ? { kind: 'not-found', nxdomain: false }
-          : { kind: 'found', records, ttlSeconds };
-      } catch (error) {
-        const code = (error as NodeJS.ErrnoException).code ?? '';
-        if (isAnswer(code)) answers++;
-        const answer = answerOf(error, code, `${type} look-up of ${asked}`);
-        if (answer.kind !== 'failed') return answer;
-        reopen();
-        return isOurs(code, answers > answersBefore) ? { ...answer, ours: true } : answer;
-      }
-    });
-  };
-  const useNewServers = () => {
-    ({ servers } = options);
-    cache = new AnswerCache(clock, maxAnswers);
-    openedAtMs = clock.monotonic();
-    cares = open();
-  };
-  // The system's servers are read once by c-ares; after a change of network it would ask the old ones for ever.
-  const reopen = () => {
-    if (servers.length > 0 || clock.monotonic() - openedAtMs < REREAD_MS) return;
-    openedAtMs = clock.monotonic();
-    cares = open();
-  };
-
+  const questions = new Questions(options);
   return {
     mx: (name) =>
-      ask('MX', name, async (resolver, asked) =>
+      questions.ask('MX', name, async (resolver, asked) =>
         withoutTtl(
           (await resolver.resolveMx(asked)).map(({ priority, exchange }) => ({
             preference: priority,
@@ -95,23 +45,107 @@ export function createSystemResolver(options: SystemResolverOptions): SystemReso
         ),
       ),
     a: (name) =>
-      ask('A', name, async (resolver, asked) => withTtl(await resolver.resolve4(asked, { ttl: true }))),
+      questions.ask('A', name, async (resolver, asked) =>
+        withTtl(await resolver.resolve4(asked, { ttl: true })),
+      ),
     aaaa: (name) =>
-      ask('AAAA', name, async (resolver, asked) => withTtl(await resolver.resolve6(asked, { ttl: true }))),
+      questions.ask('AAAA', name, async (resolver, asked) =>
+        withTtl(await resolver.resolve6(asked, { ttl: true })),
+      ),
     txt: (name) =>
-      ask('TXT', name, async (resolver, asked) =>
+      questions.ask('TXT', name, async (resolver, asked) =>
         withoutTtl((await resolver.resolveTxt(asked)).map((strings) => strings.join(''))),
       ),
     cname: (name) =>
-      ask('CNAME', name, async (resolver, asked) =>
+      questions.ask('CNAME', name, async (resolver, asked) =>
         withoutTtl((await resolver.resolveCname(asked)).map(hostName)),
       ),
     ptr: (address) =>
-      ask('PTR', reverseName(address) ?? address, async (resolver, asked) =>
+      questions.ask('PTR', reverseName(address) ?? address, async (resolver, asked) =>
         withoutTtl((await resolver.resolvePtr(asked)).map(hostName)),
       ),
-    close: () => cares.cancel(),
+    close: () => questions.cancel(),
   };
+}
+
+interface Found<T> {
+  readonly records: readonly T[];
+  readonly ttlSeconds: number;
+}
+
+/** Questions to the servers of now, with the answers that are still good. */
+class Questions {
+  readonly #options: SystemResolverOptions;
+  #servers: SystemResolverOptions['servers'];
+  #cache: AnswerCache;
+  #cares: CaresResolver;
+  #openedAtMs: number;
+  /** Of whatever question: a resolver that answers others is not to blame for one that it cannot find an answer to. */
+  #answers = 0;
+
+  constructor(options: SystemResolverOptions) {
+    this.#options = options;
+    this.#servers = options.servers;
+    this.#cache = this.#emptyCache();
+    this.#cares = this.#open();
+    this.#openedAtMs = options.clock.monotonic();
+  }
+
+  ask<T>(
+    type: string,
+    name: string,
+    query: (resolver: CaresResolver, name: string) => Promise<Found<T>>,
+  ): Promise<DnsAnswer<T>> {
+    if (this.#options.servers !== this.#servers) this.#useNewServers();
+    const asked = name.toLowerCase().replace(/\.$/, '');
+    return this.#cache.get(`${type} ${asked}`, async (): Promise<DnsAnswer<T>> => {
+      const answersBefore = this.#answers;
+      try {
+        const { records, ttlSeconds } = await query(this.#cares, asked);
+        this.#answers++;
+        return records.length === 0
+          ? { kind: 'not-found', nxdomain: false }
+          : { kind: 'found', records, ttlSeconds };
+      } catch (error) {
+        const code = (error as NodeJS.ErrnoException).code ?? '';
+        if (isAnswer(code)) this.#answers++;
+        const answer = answerOf(error, code, `${type} look-up of ${asked}`);
+        if (answer.kind !== 'failed') return answer;
+        this.#reopen();
+        return isOurs(code, this.#answers > answersBefore) ? { ...answer, ours: true } : answer;
+      }
+    });
+  }
+
+  cancel(): void {
+    this.#cares.cancel();
+  }
+
+  #open(): CaresResolver {
+    const { timeoutMs = 2_500, tries = 3 } = this.#options;
+    const opened = new CaresResolver({ timeout: timeoutMs, tries, maxTimeout: 2 * timeoutMs });
+    if (this.#servers.length > 0) opened.setServers(this.#servers.map(formatHostPort));
+    return opened;
+  }
+
+  #emptyCache(): AnswerCache {
+    return new AnswerCache(this.#options.clock, this.#options.maxAnswers ?? 20_000);
+  }
+
+  #useNewServers(): void {
+    this.#servers = this.#options.servers;
+    this.#cache = this.#emptyCache();
+    this.#openedAtMs = this.#options.clock.monotonic();
+    this.#cares = this.#open();
+  }
+
+  /** The system's servers are read once by c-ares; after a change of network it would ask the old ones for ever. */
+  #reopen(): void {
+    const nowMs = this.#options.clock.monotonic();
+    if (this.#servers.length > 0 || nowMs - this.#openedAtMs < REREAD_MS) return;
+    this.#openedAtMs = nowMs;
+    this.#cares = this.#open();
+  }
 }
 
 const REASONS: Readonly<Record<string, string>> = {

@@ -59,18 +59,33 @@ export class Metrics {
   }
 
   text(checks: readonly CheckResult[]): string {
-    const { counter, clock, version, streams, bodyBytes, bodies } = this.#needs;
-    const { kept, leftOut } = this.#needs.refusals();
-    this.#readEvents();
-    const { scheduled, queued, deferred, held, oldestAtMs, destinations } = this.#queue();
-    const memory = process.memoryUsage();
-    const cpu = process.cpuUsage();
-    const delay = this.#loopDelay;
-    const text = [
+    const { clock, version, certificate } = this.#needs;
+    return [
       metric('postern_info', 'gauge', 'The version that runs', [[{ version }, 1]]),
       metric('postern_uptime_seconds', 'gauge', 'Since the API started', [
         [{}, (clock.monotonic() - this.#startMs) / 1000],
       ]),
+      ...this.#ofQueue(),
+      ...this.#ofEvents(),
+      ...this.#ofRequests(),
+      metric(
+        'postern_check_failed',
+        'gauge',
+        '1 for a check of relayctl status that fails',
+        checks.map(({ name, ok }): Sample => [{ check: name }, ok ? 0 : 1]),
+      ),
+      certificateMetrics(certificate(), clock.now()),
+      ...this.#ofProcess(),
+    ].join('');
+  }
+
+  stop(): void {
+    this.#loopDelay.disable();
+  }
+
+  #ofQueue(): readonly string[] {
+    const { scheduled, queued, deferred, held, oldestAtMs, destinations } = this.#queue();
+    return [
       metric('postern_queue_deliveries', 'gauge', 'Deliveries that are not settled', [
         [{ state: 'scheduled' }, scheduled],
         [{ state: 'queued' }, queued],
@@ -84,8 +99,15 @@ export class Metrics {
         [{}, destinations.filter(({ blockedUntilMs }) => blockedUntilMs !== undefined).length],
       ]),
       metric('postern_queue_oldest_seconds', 'gauge', 'Age of the oldest message that is not settled', [
-        [{}, oldestAtMs === undefined ? 0 : Math.max(0, (clock.now() - oldestAtMs) / 1000)],
+        [{}, oldestAtMs === undefined ? 0 : Math.max(0, (this.#needs.clock.now() - oldestAtMs) / 1000)],
       ]),
+    ];
+  }
+
+  #ofEvents(): readonly string[] {
+    this.#readEvents();
+    const { kept, leftOut } = this.#needs.refusals();
+    return [
       metric(
         'postern_events_total',
         'counter',
@@ -107,6 +129,12 @@ export class Metrics {
           [{ kept: 'no' }, leftOut],
         ],
       ),
+    ];
+  }
+
+  #ofRequests(): readonly string[] {
+    const { counter, streams, bodyBytes, bodies } = this.#needs;
+    return [
       metric(
         'postern_http_requests_total',
         'counter',
@@ -117,13 +145,14 @@ export class Metrics {
       metric('postern_http_event_streams', 'gauge', 'Event streams that are open', [[{}, streams()]]),
       metric('postern_http_body_bytes', 'gauge', 'Request bodies and answers in memory', [[{}, bodyBytes()]]),
       metric('postern_http_bodies', 'gauge', 'Request bodies that are being read', [[{}, bodies()]]),
-      metric(
-        'postern_check_failed',
-        'gauge',
-        '1 for a check of relayctl status that fails',
-        checks.map(({ name, ok }): Sample => [{ check: name }, ok ? 0 : 1]),
-      ),
-      certificateMetrics(this.#needs.certificate(), clock.now()),
+    ];
+  }
+
+  #ofProcess(): readonly string[] {
+    const memory = process.memoryUsage();
+    const cpu = process.cpuUsage();
+    const delay = this.#loopDelay;
+    const lines = [
       metric('process_resident_memory_bytes', 'gauge', 'Resident memory', [[{}, memory.rss]]),
       metric('process_cpu_seconds_total', 'counter', 'Processor time, user and system', [
         [{}, (cpu.user + cpu.system) / 1e6],
@@ -139,13 +168,9 @@ export class Metrics {
           [{ quantile: '1' }, lagSeconds(delay.max)],
         ],
       ),
-    ].join('');
+    ];
     delay.reset();
-    return text;
-  }
-
-  stop(): void {
-    this.#loopDelay.disable();
+    return lines;
   }
 
   #queue(): QueueSummary {

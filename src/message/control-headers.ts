@@ -78,6 +78,10 @@ export const METADATA_KEY = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 const TEMPLATE = /^([A-Za-z0-9][A-Za-z0-9._-]{0,63})(?:@([1-9]\d{0,8}))?$/;
 const CONTROL_CHARACTER = /\p{Cc}/u;
 
+export const SEND_AT_ACCEPTED =
+  'a time with its zone, at most 366 days ahead, such as 2026-01-31T09:00:00Z (RFC 3339)';
+export const TEMPLATE_ACCEPTED = 'the name of a template, or name@version';
+
 /**
  * Reads control fields in order. `name` is in lower case, `value` unfolded and trimmed. A client's own
  * X-Relay-Message-Id and X-Relay-Report-Token mean nothing and are passed over. `nowMs`: what a time to send at is held against.
@@ -87,98 +91,111 @@ export function parseControlHeaders(
   nowMs: number,
 ): ControlHeaders | ControlProblem {
   if (fields.length === 0) return NO_CONTROLS;
-  let stream: string | undefined;
-  let expiresInMs: number | undefined;
-  const tags: string[] = [];
-  const metadata: Record<string, string> = {};
-  let sendAtMs: number | undefined;
-  let template: TemplateReference | undefined;
-  let variables: TemplateVariables | undefined;
-  let idempotencyKey: string | undefined;
-
+  const read: Read = { tags: [], metadata: {} };
   for (const { name, value } of fields) {
     const control = name.slice(CONTROL_PREFIX.length);
-    switch (control) {
-      case 'message-id':
-      case 'report-token':
-        break;
-      case 'stream':
-        if (stream !== undefined) return problem('X-Relay-Stream may be given once');
-        if (!STREAM.test(value)) return problem('X-Relay-Stream takes the name of a stream');
-        stream = value;
-        break;
-      case 'tag': {
-        const tag = decodeEncodedWords(value);
-        if (!TAG.test(tag)) {
-          return problem(`X-Relay-Tag takes 1 to ${MAX_TAG_CHARACTERS} printable ASCII characters`);
-        }
-        if (tags.includes(tag)) break;
-        if (tags.length === MAX_TAGS) return problem(`X-Relay-Tag may be given at most ${MAX_TAGS} times`);
-        tags.push(tag);
-        break;
-      }
-      case 'metadata': {
-        const wrong = addMetadata(metadata, decodeEncodedWords(value));
-        if (wrong !== undefined) return problem(`X-Relay-Metadata ${wrong}`);
-        break;
-      }
-      case 'expires-in':
-        if (expiresInMs !== undefined) return problem('X-Relay-Expires-In may be given once');
-        expiresInMs = parseDurationMs(value);
-        if (
-          expiresInMs === undefined ||
-          !(expiresInMs >= MIN_EXPIRES_IN_MS && expiresInMs <= MAX_EXPIRES_IN_MS)
-        ) {
-          return problem('X-Relay-Expires-In takes a duration from 1m to 30d, such as 90s, 10m or 4h');
-        }
-        break;
-      case 'send-at':
-        if (sendAtMs !== undefined) return problem('X-Relay-Send-At may be given once');
-        sendAtMs = parseRfc3339(value);
-        if (sendAtMs === undefined || sendAtMs > nowMs + MAX_SEND_AHEAD_MS) {
-          return problem(`X-Relay-Send-At takes ${SEND_AT_ACCEPTED}`);
-        }
-        break;
-      case 'template':
-        if (template !== undefined) return problem('X-Relay-Template may be given once');
-        template = parseTemplateReference(value);
-        if (template === undefined) return problem(`X-Relay-Template takes ${TEMPLATE_ACCEPTED}`);
-        break;
-      case 'variables':
-        if (variables !== undefined) return problem('X-Relay-Variables may be given once');
-        variables = parseVariables(value);
-        if (variables === undefined)
-          return problem('X-Relay-Variables takes a JSON object, such as {"name": "Ada"}');
-        break;
-      case 'idempotency-key':
-        if (idempotencyKey !== undefined) return problem('X-Relay-Idempotency-Key may be given once');
-        if (!IDEMPOTENCY_KEY.test(value)) {
-          return problem('X-Relay-Idempotency-Key takes 1 to 255 printable ASCII characters');
-        }
-        idempotencyKey = value;
-        break;
-      default:
-        return problem(unknown(control));
-    }
+    if (OURS.has(control)) continue;
+    const reader = READERS.get(control);
+    if (reader === undefined) return problem(unknown(control));
+    const wrong = reader(read, value, nowMs);
+    if (wrong !== undefined) return problem(wrong);
   }
-  if (variables !== undefined && template === undefined) {
+  const { stream, tags, metadata, expiresInMs, sendAtMs, template, variables = {}, idempotencyKey } = read;
+  if (read.variables !== undefined && template === undefined)
     return problem('X-Relay-Variables needs X-Relay-Template');
-  }
-  return {
-    stream,
-    tags,
-    metadata,
-    expiresInMs,
-    sendAtMs,
-    template,
-    variables: variables ?? {},
-    idempotencyKey,
+  return { stream, tags, metadata, expiresInMs, sendAtMs, template, variables, idempotencyKey };
+}
+
+/** What was read so far. */
+interface Read {
+  stream?: string;
+  readonly tags: string[];
+  readonly metadata: Record<string, string>;
+  expiresInMs?: number;
+  sendAtMs?: number;
+  template?: TemplateReference;
+  variables?: TemplateVariables;
+  idempotencyKey?: string;
+}
+
+/** Takes one field; why it may not, otherwise. */
+type ReadControl = (read: Read, value: string, nowMs: number) => string | undefined;
+
+const OURS: ReadonlySet<string> = new Set(['message-id', 'report-token']);
+
+const READERS: ReadonlyMap<string, ReadControl> = new Map([
+  ['stream', once('stream', 'X-Relay-Stream', parseStream, 'takes the name of a stream')],
+  ['tag', addTag],
+  ['metadata', addMetadata],
+  [
+    'expires-in',
+    once(
+      'expiresInMs',
+      'X-Relay-Expires-In',
+      parseExpiresIn,
+      'takes a duration from 1m to 30d, such as 90s, 10m or 4h',
+    ),
+  ],
+  ['send-at', once('sendAtMs', 'X-Relay-Send-At', parseSendAt, `takes ${SEND_AT_ACCEPTED}`)],
+  ['template', once('template', 'X-Relay-Template', parseTemplateReference, `takes ${TEMPLATE_ACCEPTED}`)],
+  [
+    'variables',
+    once('variables', 'X-Relay-Variables', parseVariables, 'takes a JSON object, such as {"name": "Ada"}'),
+  ],
+  [
+    'idempotency-key',
+    once(
+      'idempotencyKey',
+      'X-Relay-Idempotency-Key',
+      parseIdempotencyKey,
+      'takes 1 to 255 printable ASCII characters',
+    ),
+  ],
+]);
+
+/** A field that may stand once; `parse` gives `undefined` for what it does not take. */
+function once<Key extends Exclude<keyof Read, 'tags' | 'metadata'>>(
+  key: Key,
+  name: string,
+  parse: (value: string, nowMs: number) => Read[Key],
+  takes: string,
+): ReadControl {
+  return (read, value, nowMs) => {
+    if (read[key] !== undefined) return `${name} may be given once`;
+    const parsed = parse(value, nowMs);
+    if (parsed === undefined) return `${name} ${takes}`;
+    read[key] = parsed;
+    return undefined;
   };
 }
 
-export const SEND_AT_ACCEPTED =
-  'a time with its zone, at most 366 days ahead, such as 2026-01-31T09:00:00Z (RFC 3339)';
-export const TEMPLATE_ACCEPTED = 'the name of a template, or name@version';
+function parseStream(value: string): string | undefined {
+  return STREAM.test(value) ? value : undefined;
+}
+
+function parseExpiresIn(value: string): number | undefined {
+  const expiresInMs = parseDurationMs(value);
+  if (expiresInMs === undefined) return undefined;
+  return expiresInMs >= MIN_EXPIRES_IN_MS && expiresInMs <= MAX_EXPIRES_IN_MS ? expiresInMs : undefined;
+}
+
+function parseSendAt(value: string, nowMs: number): number | undefined {
+  const sendAtMs = parseRfc3339(value);
+  return sendAtMs === undefined || sendAtMs > nowMs + MAX_SEND_AHEAD_MS ? undefined : sendAtMs;
+}
+
+function parseIdempotencyKey(value: string): string | undefined {
+  return IDEMPOTENCY_KEY.test(value) ? value : undefined;
+}
+
+function addTag({ tags }: Read, value: string): string | undefined {
+  const tag = decodeEncodedWords(value);
+  if (!TAG.test(tag)) return `X-Relay-Tag takes 1 to ${MAX_TAG_CHARACTERS} printable ASCII characters`;
+  if (tags.includes(tag)) return undefined;
+  if (tags.length === MAX_TAGS) return `X-Relay-Tag may be given at most ${MAX_TAGS} times`;
+  tags.push(tag);
+  return undefined;
+}
 
 /** `name` or `name@version`; `undefined` for anything else. */
 export function parseTemplateReference(text: string): TemplateReference | undefined {
@@ -201,20 +218,21 @@ function parseVariables(text: string): TemplateVariables | undefined {
   }
 }
 
-function addMetadata(metadata: Record<string, string>, pair: string): string | undefined {
+function addMetadata({ metadata }: Read, field: string): string | undefined {
+  const pair = decodeEncodedWords(field);
   const equals = pair.indexOf('=');
   const key = pair.slice(0, Math.max(equals, 0)).trim();
   const value = pair.slice(equals + 1).trim();
-  if (!METADATA_KEY.test(key)) {
-    return 'takes key=value, the key of 1 to 64 letters, digits, dots, hyphens or underscores';
-  }
-  if (value.length > MAX_METADATA_VALUE_CHARACTERS || CONTROL_CHARACTER.test(value)) {
-    return `takes a value of at most ${MAX_METADATA_VALUE_CHARACTERS} characters without control characters`;
-  }
-  if (Object.hasOwn(metadata, key)) return `may be given once for each key (${key} came twice)`;
-  if (Object.keys(metadata).length === MAX_METADATA_KEYS) {
-    return `may be given at most ${MAX_METADATA_KEYS} times`;
-  }
+  const refused = (why: string) => `X-Relay-Metadata ${why}`;
+  if (!METADATA_KEY.test(key))
+    return refused('takes key=value, the key of 1 to 64 letters, digits, dots, hyphens or underscores');
+  if (value.length > MAX_METADATA_VALUE_CHARACTERS || CONTROL_CHARACTER.test(value))
+    return refused(
+      `takes a value of at most ${MAX_METADATA_VALUE_CHARACTERS} characters without control characters`,
+    );
+  if (Object.hasOwn(metadata, key)) return refused(`may be given once for each key (${key} came twice)`);
+  if (Object.keys(metadata).length === MAX_METADATA_KEYS)
+    return refused(`may be given at most ${MAX_METADATA_KEYS} times`);
   metadata[key] = value;
   return undefined;
 }

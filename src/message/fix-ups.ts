@@ -92,6 +92,54 @@ export function prepareHeader(header: Uint8Array, context: FixUpContext): Prepar
   const buffer = asBuffer(header);
   const hidden = hiddenField(buffer);
   if (hidden !== undefined) return refuse('5.6.0', `A ${hidden} field is hidden in another one`);
+  const sorted = sortFields(buffer, context);
+  if ('problem' in sorted) return sorted;
+  const { single, controls, kept, receivedCount, author } = sorted;
+  if (author === undefined) return refuse('5.6.0', 'The message has no From field');
+  const { headerFrom } = author;
+  if ('problem' in headerFrom) {
+    return refuse('5.6.0', `The From field is not understood: ${headerFrom.problem}`);
+  }
+  const senders = readSender(buffer, single.get('sender'));
+  if ('problem' in senders) {
+    return refuse('5.6.0', `The Sender field is not understood: ${senders.problem}`);
+  }
+  const control = parseControlHeaders(controls, context.nowMs);
+  if ('problem' in control) return refuse('5.6.0', control.problem);
+
+  const given = single.get('message-id');
+  const messageIdField =
+    given === undefined ? messageIdFor(context, headerFrom[0]) : readMessageId(fieldText(buffer, given));
+  const added = addedFields(context, {
+    messageId: given === undefined ? messageIdField : undefined,
+    date: !single.has('date'),
+  });
+
+  const subject = single.get('subject');
+  return {
+    bytes: assemble(added, kept),
+    headerFrom,
+    senders,
+    subject:
+      subject === undefined ? undefined : summarize(fieldText(buffer, subject), MAX_SUBJECT_CHARACTERS),
+    messageIdField,
+    control,
+    receivedCount,
+    originalFrom: author.originalFrom,
+  };
+}
+
+/** A client's own fields, by what becomes of them. */
+interface SortedFields {
+  readonly single: ReadonlyMap<string, HeaderField>;
+  readonly controls: readonly { readonly name: string; readonly value: string }[];
+  /** Octets that stay, in order, with From as it is written anew. */
+  readonly kept: readonly Uint8Array[];
+  readonly receivedCount: number;
+  readonly author: Author | undefined;
+}
+
+function sortFields(buffer: Buffer, context: FixUpContext): SortedFields | HeaderProblem {
   const { fields, fieldsEnd } = parseHeaderSection(buffer);
   const single = new Map<string, HeaderField>();
   const controls: { name: string; value: string }[] = [];
@@ -130,42 +178,22 @@ export function prepareHeader(header: Uint8Array, context: FixUpContext): Prepar
     if (name === 'from' && author?.written !== undefined) kept.push(author.written);
   }
 
-  if (receivedCount > MAX_RECEIVED_FIELDS) {
+  if (receivedCount > MAX_RECEIVED_FIELDS)
     return refuse('5.4.6', `Mail loop: more than ${MAX_RECEIVED_FIELDS} Received fields`);
-  }
-  if (author === undefined) return refuse('5.6.0', 'The message has no From field');
-  const { headerFrom } = author;
-  if ('problem' in headerFrom) {
-    return refuse('5.6.0', `The From field is not understood: ${headerFrom.problem}`);
-  }
-  const senders = readSender(buffer, single.get('sender'));
-  if ('problem' in senders) {
-    return refuse('5.6.0', `The Sender field is not understood: ${senders.problem}`);
-  }
-  const control = parseControlHeaders(controls, context.nowMs);
-  if ('problem' in control) return refuse('5.6.0', control.problem);
-
-  let added = `${context.received}X-Relay-Message-Id: ${context.messageId}${CRLF}`;
-  if (context.reportToken !== undefined) added += `X-Relay-Report-Token: ${context.reportToken}${CRLF}`;
-  const given = single.get('message-id');
-  const messageIdField =
-    given === undefined ? messageIdFor(context, headerFrom[0]) : readMessageId(fieldText(buffer, given));
-  if (given === undefined) added += `Message-ID: ${messageIdField}${CRLF}`;
-  if (!single.has('date')) added += `Date: ${formatDateTime(context.nowMs)}${CRLF}`;
-
   if (fieldsEnd > keptFrom) kept.push(buffer.subarray(keptFrom, fieldsEnd));
-  const subject = single.get('subject');
-  return {
-    bytes: assemble(added, kept),
-    headerFrom,
-    senders,
-    subject:
-      subject === undefined ? undefined : summarize(fieldText(buffer, subject), MAX_SUBJECT_CHARACTERS),
-    messageIdField,
-    control,
-    receivedCount,
-    originalFrom: author.originalFrom,
-  };
+  return { single, controls, kept, receivedCount, author };
+}
+
+/** What stands before the client's own fields. */
+function addedFields(
+  { received, messageId, reportToken, nowMs }: FixUpContext,
+  missing: { readonly messageId: string | undefined; readonly date: boolean },
+): string {
+  let added = `${received}X-Relay-Message-Id: ${messageId}${CRLF}`;
+  if (reportToken !== undefined) added += `X-Relay-Report-Token: ${reportToken}${CRLF}`;
+  if (missing.messageId !== undefined) added += `Message-ID: ${missing.messageId}${CRLF}`;
+  if (missing.date) added += `Date: ${formatDateTime(nowMs)}${CRLF}`;
+  return added;
 }
 
 function refuse(status: string, text: string): HeaderProblem {
