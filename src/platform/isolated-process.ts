@@ -7,18 +7,12 @@
  * in a child that is fresh has itself to blame; in a used one it is tried once more. Node.js runs the entry
  * module as it is, so it works from `.ts` sources and from `dist/` alike.
  */
-import { spawn, type ChildProcess } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { deserialize } from 'node:v8';
+import type { ChildProcess } from 'node:child_process';
 import type { Clock, Timer } from './clock.ts';
 import { eventLoop } from './event-loop.ts';
-import type {
-  FromIsolated,
-  HeldMemory,
-  IsolatedAnswer,
-  IsolatedTerms,
-  ToIsolated,
-} from './isolated-entry.ts';
+import type { FromIsolated, HeldMemory, IsolatedAnswer, ToIsolated } from './isolated-entry.ts';
+import { byProcess, resultOf, type IsolatedResult } from './isolated-result.ts';
+import { spawnIsolated } from './isolated-spawn.ts';
 import type { Log } from './log.ts';
 import { PartyQueue } from './party-queue.ts';
 
@@ -41,16 +35,6 @@ export interface IsolatedOptions {
   readonly log: Log;
 }
 
-export type IsolatedResult<Out> =
-  | { readonly kind: 'done'; readonly value: Out }
-  | { readonly kind: 'limit'; readonly limit: 'time' | 'memory' | 'output' }
-  /**
-   * `operation`: it threw, and would again. `process`: the child could not start or was ended from outside, which says
-   * nothing about the input.
-   */
-  | { readonly kind: 'failed'; readonly reason: string; readonly fault: 'operation' | 'process' }
-  | { readonly kind: 'busy' };
-
 export interface IsolatedProcess {
   /**
    * `party`: whose work it is (an account, a network): waiting work is taken party by party, round robin. Input and
@@ -65,9 +49,6 @@ export interface IsolatedProcess {
 const START_MS = 20_000;
 /** What has been filled up by large operations gives it back soon; small ones fill it once in hours. */
 const IDLE_WITH_MUCH_MS = 1_000;
-/** In MiB; V8 would take 16, for an object that hardly outlives its operation. */
-const SEMI_SPACE_MIB = 4;
-
 export function createIsolatedProcess(options: IsolatedOptions): IsolatedProcess {
   const lane = new IsolatedLane(options);
   return {
@@ -180,22 +161,8 @@ class IsolatedLane {
   }
 
   #spawn(): ChildProcess | undefined {
-    const { name, entry, heapMiB, maxOutputBytes } = this.#options;
-    const terms: IsolatedTerms = { parentPid: process.pid, heapMiB, maxOutputBytes };
     try {
-      return spawn(
-        process.execPath,
-        [
-          `--title=${name}`,
-          // Nobody gets a debugger in a process that holds a stranger's mail.
-          '--disable-sigusr1',
-          `--max-old-space-size=${heapMiB}`,
-          `--max-semi-space-size=${SEMI_SPACE_MIB}`,
-          fileURLToPath(entry),
-          JSON.stringify(terms),
-        ],
-        { env: {}, stdio: ['ignore', 'ignore', 'ignore', 'ipc'], serialization: 'advanced' },
-      );
+      return spawnIsolated(this.#options);
     } catch (error) {
       // Out of memory is thrown; out of processes is an event.
       this.#failWaiting(
@@ -260,20 +227,5 @@ class IsolatedLane {
 
   #failWaiting(result: IsolatedResult<never>): void {
     for (let work = this.#takeNext(); work !== undefined; work = this.#takeNext()) work.settle(result);
-  }
-}
-
-function byProcess(reason: string): IsolatedResult<never> {
-  return { kind: 'failed', reason, fault: 'process' };
-}
-
-function resultOf(answer: IsolatedAnswer): IsolatedResult<unknown> {
-  switch (answer.kind) {
-    case 'done':
-      return { kind: 'done', value: deserialize(answer.output) };
-    case 'limit':
-      return { kind: 'limit', limit: answer.limit };
-    case 'failed':
-      return { kind: 'failed', reason: answer.reason, fault: 'operation' };
   }
 }

@@ -7,7 +7,8 @@
  * a TemplateEngineError.
  */
 import type { Clock } from '../platform/clock.ts';
-import type { IsolatedProcess, IsolatedResult } from '../platform/isolated-process.ts';
+import type { IsolatedProcess } from '../platform/isolated-process.ts';
+import type { IsolatedResult } from '../platform/isolated-result.ts';
 import type { Log } from '../platform/log.ts';
 import { PassedLimits, type PassedLimit } from '../policy/passed-limits.ts';
 import type { CheckedTemplate, FillInput, FillOutput, TemplateSource } from './template-operations.ts';

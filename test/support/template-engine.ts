@@ -1,6 +1,7 @@
 /** The engine of templates with its operations in this process: the same code without a child. */
 import { systemClock } from '../../src/platform/clock.ts';
-import type { IsolatedProcess, IsolatedResult } from '../../src/platform/isolated-process.ts';
+import type { IsolatedProcess } from '../../src/platform/isolated-process.ts';
+import type { IsolatedResult } from '../../src/platform/isolated-result.ts';
 import { silentLog } from '../../src/platform/log.ts';
 import { createTemplateEngine, type TemplateEngine } from '../../src/template/template-engine.ts';
 import { templateOperations } from '../../src/template/template-operations.ts';

@@ -2,35 +2,18 @@
  * The trace of a message as a page to read at night: how it came in, then each recipient with every attempt, what
  * the last word means, what is waited for and what to do. The same facts as `message show --json`, in order of time.
  */
-import type { AttemptRecord, Credential } from '../../store/records.ts';
-import type { DeliveryView } from '../../store/views.ts';
+import type { Credential } from '../../store/records.ts';
+import { counted, fullTime, relative, sizeWords } from '../output/time-words.ts';
 import { SEND_NAME_PREFIX } from '../../admin/send-login.ts';
-import { attemptReply } from '../../api-json/message-json.ts';
-import { wrap } from '../output/display-width.ts';
-import { visible } from '../../platform/visible-text.ts';
-import type { Paint } from '../output/paint.ts';
-import { stateLook } from '../output/paint.ts';
-import { clockTime, counted, fullTime, relative, sizeWords, span } from '../output/time-words.ts';
-import { shellWord } from '../../platform/shell-word.ts';
 import type { ReceivedView } from './received-facts.ts';
 import { acceptedRemarks } from './accepted-remarks.ts';
-import { explainAttempt, failureWords, stateWords, waitingRemarks } from './delivery-words.ts';
-import type { Remark } from './delivery-words.ts';
+import { renderDelivery } from './render-delivery.ts';
 import type { TraceFacts } from './trace-facts.ts';
-
-const WIDTH_WITHOUT_TERMINAL = 100;
-const MAX_WIDTH = 110;
-/** Columns of the labels `means` and `do`. */
-const LABEL = 8;
-
-export interface TraceLook {
-  readonly paint: Paint;
-  readonly columns: number | undefined;
-}
+import { TracePage, type TraceLook } from './trace-page.ts';
 
 /** Ends with a line end. */
 export function renderTrace(facts: TraceFacts, look: TraceLook): string {
-  const page = new Page(look);
+  const page = new TracePage(look);
   renderHead(facts, page);
   renderSubmission(facts, page);
   for (const delivery of facts.message.deliveries) {
@@ -40,7 +23,7 @@ export function renderTrace(facts: TraceFacts, look: TraceLook): string {
   return page.text;
 }
 
-function renderHead({ message }: TraceFacts, page: Page): void {
+function renderHead({ message }: TraceFacts, page: TracePage): void {
   const { facts, accountName } = message;
   const { paint } = page;
   page.line(paint.bold(facts.id));
@@ -57,7 +40,7 @@ function renderHead({ message }: TraceFacts, page: Page): void {
   page.paragraph('  ', about.filter(isText).join(', '), paint.dim);
 }
 
-function renderSubmission(traceFacts: TraceFacts, page: Page): void {
+function renderSubmission(traceFacts: TraceFacts, page: TracePage): void {
   const { message, credential, received, nowMs } = traceFacts;
   const { facts, deliveries, hasContent } = message;
   const { paint } = page;
@@ -102,114 +85,6 @@ function credentialWords({ credential, message }: TraceFacts): string {
   return `with credential ${name} (${kind}${user})`;
 }
 
-function renderDelivery(delivery: DeliveryView, facts: TraceFacts, page: Page): void {
-  const { paint } = page;
-  const { sign, brush } = stateLook(delivery.state, paint);
-  page.line(
-    `${brush(sign)} ${paint.bold(visible(delivery.recipient))}  ${brush(stateWords(delivery, facts))}`,
-  );
-  const { triesLeftOut } = delivery;
-  if (triesLeftOut !== undefined)
-    page.paragraph(
-      page.bar,
-      `${counted(triesLeftOut, 'earlier attempt')} at ${delivery.destination} as a whole left out`,
-    );
-  for (const attempt of delivery.history ?? []) renderAttempt(attempt, delivery, facts, page);
-  renderReports(delivery, facts, page);
-  const explanation = failureWords(delivery, facts);
-  if (explanation !== undefined) {
-    page.labelled('means', explanation.meaning);
-    page.labelled('do', explanation.action);
-  }
-  renderSuppression(delivery, facts, page);
-  for (const remark of waitingRemarks(delivery, facts)) page.remark(remark);
-}
-
-function renderAttempt(attempt: AttemptRecord, delivery: DeliveryView, facts: TraceFacts, page: Page): void {
-  const { paint } = page;
-  const explained = explainAttempt(attempt, facts);
-  const brush =
-    explained === undefined
-      ? paint.good
-      : attempt.replyCode !== undefined && attempt.replyCode >= 500
-        ? paint.bad
-        : paint.warn;
-  const at = clockTime(attempt.atMs, facts.message.facts.acceptedAtMs);
-  const indent = `${page.bar}${' '.repeat(at.length + 2)}`;
-  page.paragraph(`${page.bar}${paint.dim(at)}  `, whereWords(attempt, delivery), undefined, indent);
-  if (attempt.tlsFailure !== undefined)
-    page.paragraph(indent, `not over TLS, which the host offers: ${attempt.tlsFailure}`, paint.warn);
-  page.paragraph(indent, attemptReply(attempt), brush);
-  if (explained !== undefined && attempt !== delivery.history?.at(-1)) {
-    const { arrow } = paint.sign;
-    const rest = indent + ' '.repeat(arrow.length + 1);
-    page.paragraph(`${indent}${paint.dim(arrow)} `, explained.meaning, paint.dim, rest);
-  }
-}
-
-/** What came back later: `report from mx1.example.org`, and what it said. */
-function renderReports(delivery: DeliveryView, facts: TraceFacts, page: Page): void {
-  const { paint } = page;
-  for (const { deliveryId, type, atMs, data } of facts.events) {
-    if (deliveryId !== delivery.id || data['via'] !== 'report') continue;
-    const { host, reply, feedback_type: feedbackType, meaning } = data;
-    const at = clockTime(atMs, facts.message.facts.acceptedAtMs);
-    const indent = `${page.bar}${' '.repeat(at.length + 2)}`;
-    const from = typeof host === 'string' ? ` from ${host}` : '';
-    const kind = typeof feedbackType === 'string' ? `feedback report (${feedbackType})` : 'report';
-    page.paragraph(`${page.bar}${paint.dim(at)}  `, `${kind}${from}`, undefined, indent);
-    const words = typeof reply === 'string' && reply !== '' ? reply : meaning;
-    const brush = type === 'delivered' ? paint.good : type === 'deferred' ? paint.warn : paint.bad;
-    if (typeof words === 'string') page.paragraph(indent, words, brush);
-  }
-}
-
-/** `mx1.example.org [192.0.2.1], TLSv1.3 ..., 240 ms` */
-function whereWords(
-  { host, address, tls, stage, durationMs, localClass }: AttemptRecord,
-  delivery: DeliveryView,
-): string {
-  const took = span(durationMs);
-  if (localClass !== undefined && stage !== 'dns') return `this relay, ${took}`;
-  if (host === undefined && address === undefined)
-    return stage === 'dns' ? `DNS for ${delivery.destination}, ${took}` : `${delivery.destination}, ${took}`;
-  const where = [host, address === undefined ? undefined : `[${address}]`].filter(isText).join(' ');
-  const spoke = !['dns', 'connect', 'policy'].includes(stage);
-  return [where, tls ?? (spoke ? 'in clear' : undefined), took].filter(isText).join(', ');
-}
-
-function renderSuppression(delivery: DeliveryView, { suppressions, events }: TraceFacts, page: Page): void {
-  const isWithheld = events.some(
-    ({ deliveryId, data }) => deliveryId === delivery.id && data['suppression_withheld'] === true,
-  );
-  if (isWithheld)
-    page.labelled(
-      'note',
-      `the address was not suppressed: at that time ${delivery.destination} said of most addresses that they are unknown`,
-    );
-  const suppression = suppressions.get(delivery.recipient);
-  if (suppression !== undefined) {
-    const { address, reason, createdAtMs, scope } = suppression;
-    const stream = scope === '' ? '' : ` --stream ${scope}`;
-    page.labelled('note', `${address} is on the suppression list since ${fullTime(createdAtMs)} (${reason})`);
-    page.remark({
-      label: 'undo',
-      text: `relayctl suppression remove ${shellWord(address)}${stream}`,
-      isCommand: true,
-    });
-  } else if (delivery.state === 'suppressed') {
-    const event = events.findLast(
-      ({ deliveryId, type }) => deliveryId === delivery.id && type === 'suppressed',
-    );
-    const reason = event?.data['reason'];
-    const why = typeof reason === 'string' ? ` (${reason})` : '';
-    page.labelled(
-      'note',
-      `it was on the suppression list then${why} and is not any more: send the message again`,
-    );
-  }
-}
-
 /** By the control socket: what `relayctl send` hands in otherwise comes by SMTP. */
 function isLocal({ credential, message }: TraceFacts): boolean {
   return message.facts.via === 'http' && credential !== undefined && isOfSend(credential);
@@ -221,49 +96,4 @@ function isOfSend({ name }: Credential): boolean {
 
 function isText(text: string | undefined): text is string {
   return text !== undefined;
-}
-
-/** Lines within the width of the terminal, with everything from outside made harmless. */
-class Page {
-  text = '';
-  readonly paint: Paint;
-  readonly #width: number;
-
-  constructor({ paint, columns }: TraceLook) {
-    this.paint = paint;
-    this.#width = Math.min(columns ?? WIDTH_WITHOUT_TERMINAL, MAX_WIDTH);
-  }
-
-  /** Stands before everything that belongs to a hop. */
-  get bar(): string {
-    return `  ${this.paint.dim(this.paint.sign.bar)} `;
-  }
-
-  blank(): void {
-    this.text += '\n';
-  }
-
-  line(text: string): void {
-    this.text += `${text}\n`;
-  }
-
-  /** `first` stands before the first line, `rest` before those after it. */
-  paragraph(first: string, text: string, brush?: (text: string) => string, rest: string = first): void {
-    const width = this.#width - visibleLength(first);
-    for (const [index, line] of wrap(visible(text), width).entries())
-      this.line((index === 0 ? first : rest) + (brush === undefined ? line : brush(line)));
-  }
-
-  remark({ label, text, isCommand }: Remark): void {
-    if (isCommand) this.line(`  ${this.paint.name(label.padEnd(LABEL))}${visible(text)}`);
-    else this.labelled(label, text);
-  }
-
-  labelled(label: string, text: string): void {
-    this.paragraph(`  ${this.paint.name(label.padEnd(LABEL))}`, text, undefined, ' '.repeat(LABEL + 2));
-  }
-}
-
-function visibleLength(text: string): number {
-  return text.replace(/\x1b\[[0-9;]*m/g, '').length;
 }

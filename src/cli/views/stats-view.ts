@@ -62,18 +62,6 @@ function columnsOf(
   const labelMost =
     io.columns === undefined ? Infinity : io.columns < NARROW ? LABEL_MOST_NARROW : LABEL_MOST;
   const largest = Math.max(0, ...rows.map(({ counts }) => counts.accepted));
-  const isBadly = (share: number | null, limit: number | undefined) =>
-    share !== null && limit !== undefined && share >= limit;
-  const bounceBrush = (text: string, { counts }: StatsRow) => {
-    const { hardBounce } = ratesOf(counts);
-    if (isBadly(hardBounce, rules.hold.bounces)) return paint.bad(text);
-    return isBadly(hardBounce, rules.warn.bounces) ? paint.warn(text) : text;
-  };
-  const complaintBrush = (text: string, { counts }: StatsRow) => {
-    const { complaint } = ratesOf(counts);
-    if (isBadly(complaint, rules.hold.complaints)) return paint.bad(text);
-    return isBadly(complaint, rules.warn.complaints) ? paint.warn(text) : text;
-  };
   const took = (which: 'p50' | 'p99') => (row: StatsRow) => {
     const percentiles = percentilesOf(row.times);
     return percentiles === null ? '' : roughSpan(percentiles[which]);
@@ -107,7 +95,7 @@ function columnsOf(
         ({ counts }) => counts.bouncedHard + counts.bouncedSoft,
         ({ bounce }) => bounce,
       ),
-      brush: bounceBrush,
+      brush: rateBrush(paint, ({ hardBounce }) => hardBounce, rules.warn.bounces, rules.hold.bounces),
       alignRight: true,
     },
     {
@@ -117,13 +105,28 @@ function columnsOf(
         ({ counts }) => counts.complained,
         ({ complaint }) => complaint,
       ),
-      brush: complaintBrush,
+      brush: rateBrush(paint, ({ complaint }) => complaint, rules.warn.complaints, rules.hold.complaints),
       alignRight: true,
     },
     { title: 'DEFERRED', text: ({ counts }) => amount(counts.deferred), alignRight: true, drops: true },
     { title: 'HALF IN', text: took('p50'), alignRight: true, drops: true },
     { title: '99 % IN', text: took('p99'), alignRight: true, drops: true },
   ];
+}
+
+/** Paints a rate that has reached the limit to warn or to hold at. */
+function rateBrush(
+  paint: Paint,
+  rateOf: (rates: ReturnType<typeof ratesOf>) => number | null,
+  warn: number | undefined,
+  hold: number | undefined,
+) {
+  return (text: string, { counts }: StatsRow) => {
+    const rate = rateOf(ratesOf(counts));
+    const reaches = (limit: number | undefined) => rate !== null && limit !== undefined && rate >= limit;
+    if (reaches(hold)) return paint.bad(text);
+    return reaches(warn) ? paint.warn(text) : text;
+  };
 }
 
 /** One or two sentences. */

@@ -1,6 +1,6 @@
 /** The engine of templates over a process that the test answers for. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { IsolatedResult } from '../../../src/platform/isolated-process.ts';
+import type { IsolatedResult } from '../../../src/platform/isolated-result.ts';
 import { silentLog } from '../../../src/platform/log.ts';
 import { createTemplateEngine, type TemplateEngine } from '../../../src/template/template-engine.ts';
 import {
