@@ -10,7 +10,7 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Clock, Timer } from './clock.ts';
 import { eventLoop } from './event-loop.ts';
-import type { FromIsolated, HeldMemory, IsolatedAnswer, ToIsolated } from './isolated-entry.ts';
+import type { FromIsolated, HeldMemory, ToIsolated } from './isolated-entry.ts';
 import { byProcess, resultOf, type IsolatedResult } from './isolated-result.ts';
 import { spawnIsolated } from './isolated-spawn.ts';
 import type { Log } from './log.ts';
