@@ -113,6 +113,7 @@ function decide(
   const { delivery, sameAddress, sharedBy, rules } = matched;
   return settleReport({
     reported,
+    recipient: delivery.recipient,
     remoteMta: reported.remoteMta,
     sameAddress,
     sharedBy,

@@ -13,6 +13,7 @@ import type { Reply } from '../smtp/reply.ts';
 import type { AttemptStage } from './attempt-stage.ts';
 import { CLASS_EXPLANATIONS, isAddressClass, type Explanation } from './bounce-classes.ts';
 import type { BounceRules } from './bounce-rules.ts';
+import type { Parties } from './named-party.ts';
 import { classify, type Classification } from './classify.ts';
 
 /** What a report says of one recipient; the reader in dsn/ gives these. */
@@ -27,10 +28,18 @@ export interface ReportedFacts {
   readonly ownMailbox: boolean;
   /** Of complaints, RFC 5965 §3.1. */
   readonly feedbackType: string | undefined;
+  /** As the report names it. */
+  readonly recipient?: string | undefined;
+  /** Where it was forwarded from. */
+  readonly originalRecipient?: string | undefined;
 }
 
-/** Never throws. */
-export function classifyReport(facts: ReportedFacts, rules: BounceRules): Classification {
+/** `known`: addresses of the message that the report itself need not name. Never throws. */
+export function classifyReport(
+  facts: ReportedFacts,
+  rules: BounceRules,
+  known: Parties = { recipients: [], senders: [] },
+): Classification {
   switch (facts.kind) {
     case 'complaint':
       return byClass('complaint', COMPLAINTS[facts.feedbackType ?? '']);
@@ -39,21 +48,26 @@ export function classifyReport(facts: ReportedFacts, rules: BounceRules): Classi
     case 'delivered':
       return byClass('delivered', ARRIVALS[facts.action]);
     case 'bounce': {
-      const found = classifyFailure(facts, rules);
+      const named = [facts.recipient, facts.originalRecipient].filter((one) => one !== undefined);
+      const parties = { ...known, recipients: [...named, ...known.recipients] };
+      const found = classifyFailure(facts, rules, parties);
       return { ...found, hard: facts.action === 'failed' && isSure(found, facts, rules) };
     }
   }
 }
 
-function classifyFailure(facts: ReportedFacts, rules: BounceRules): Classification {
+function classifyFailure(facts: ReportedFacts, rules: BounceRules, parties: Parties): Classification {
   const { reply, status, stage, text } = facts;
-  const byReply = classify({ reply, stage, text, status }, rules);
+  const byReply = classify({ reply, stage, text, status, parties }, rules);
   // `250` or 2.x.x in a report of a failure is not about the failure.
   if (byReply.class === 'delivered')
-    return classify({ reply: undefined, stage, text: reply?.text ?? text, status: undefined }, rules);
+    return classify(
+      { reply: undefined, stage, text: reply?.text ?? text, status: undefined, parties },
+      rules,
+    );
   if (reply === undefined || isDecided(byReply) || byReply.contradicts === true) return byReply;
   if (text === reply.text) return byReply;
-  const byWords = classify({ reply: undefined, stage, text, status }, rules);
+  const byWords = classify({ reply: undefined, stage, text, status, parties }, rules);
   return isDecided(byWords) ? byWords : byReply;
 }
 
@@ -63,21 +77,16 @@ function isDecided(found: Classification): boolean {
 }
 
 function isSure(found: Classification, facts: ReportedFacts, rules: BounceRules): boolean {
-  if (!isAddressClass(found.class) || !isDecided(found) || found.contradicts === true) return false;
+  if (!isAddressClass(found.class) || !isDecided(found)) return false;
+  if (found.contradicts === true || found.doubtful === true) return false;
   const { reply, stage, status, ownMailbox } = facts;
   // Policy and authentication are not the address's fault, whatever the words.
   if (reply?.status !== undefined && /^[45]\.7\./.test(reply.status)) return false;
   // A domain that could not be looked up may be there tomorrow; a mailbox that is unknown will not.
-  if (found.class === 'unknown-host')
-    return status?.startsWith('4') !== true && !isAfterRecipient(found, facts);
+  if (found.class === 'unknown-host') return status?.startsWith('4') !== true;
   const rule = rules.find(({ id }) => id === found.rule);
   if (rule?.rcptOnly !== true) return found.certain;
   return stage === 'rcpt' || ownMailbox || isAddressCode(reply?.status ?? status);
-}
-
-/** Words about a domain from a server that has taken the recipient: they mean the sender's. */
-function isAfterRecipient(found: Classification, { reply, stage }: ReportedFacts): boolean {
-  return reply !== undefined && found.rule !== undefined && (stage === 'data' || stage === 'final');
 }
 
 function isAddressCode(status: string | undefined): boolean {

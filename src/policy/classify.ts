@@ -20,6 +20,7 @@ import type { Reply } from '../smtp/reply.ts';
 import type { AttemptStage } from './attempt-stage.ts';
 import { CLASS_EXPLANATIONS, isAddressClass, type BounceClass, type Explanation } from './bounce-classes.ts';
 import { ruleMatches, type BounceRule, type BounceRules } from './bounce-rules.ts';
+import { whoIsNamed, type Named, type Parties } from './named-party.ts';
 import { isInDoubt, replySubject, SUBJECT_CLASSES } from './reply-subject.ts';
 import { normalizeReplyText } from './reply-text.ts';
 import { isSenderCheck } from './sender-check.ts';
@@ -36,6 +37,8 @@ export interface ClassifyFacts {
   readonly text: string;
   /** A status code found on this side or read in a report; the reply's own goes before it. */
   readonly status?: string | undefined;
+  /** Whose mail it is; `undefined` where it is not known, and then no name in the words is anybody's. */
+  readonly parties?: Parties | undefined;
 }
 
 export interface Classification extends Explanation {
@@ -48,6 +51,8 @@ export interface Classification extends Explanation {
   readonly certain: boolean;
   /** The code, or some words, say that the address is bad, and others speak of something else. */
   readonly contradicts?: true;
+  /** Words about a domain that may as well be the sender's. */
+  readonly doubtful?: true;
 }
 
 export function classify(facts: ClassifyFacts, rules: BounceRules): Classification {
@@ -62,10 +67,15 @@ export function classify(facts: ClassifyFacts, rules: BounceRules): Classificati
   const text = normalizeReplyText(reply === undefined ? facts.text : reply.text);
   const answered = reply !== undefined || stage !== undefined;
   const found = sort({ code, status, stage, text, byStatus, permanent }, rules);
+  if (!isAddressClass(found.class)) return found;
+  const named = whoIsNamed(reply?.text ?? facts.text, facts.parties ?? NOBODY);
+  if (isSendersName(named, found)) return { ...decided(SUBJECT_CLASSES.sender, false), contradicts: true };
   if (isBroad(found, rules) && isInDoubt(text))
     return { ...found, hard: false, certain: false, contradicts: true };
   if (isGathered(found, rules) && isSenderCheck(text, answered))
     return { ...decided(SUBJECT_CLASSES.sender, false), contradicts: true };
+  if (found.class === 'unknown-host' && reply !== undefined && isAnybodysDomain(named, found, stage, text))
+    return { ...found, hard: false, certain: false, doubtful: true };
   if (!blamesAddress(found)) return found;
   const subject =
     stage === 'mail' || isSenderCheck(text, answered) ? 'sender' : replySubject(text, reply !== undefined);
@@ -79,6 +89,31 @@ export function classify(facts: ClassifyFacts, rules: BounceRules): Classificati
     : decided(SUBJECT_CLASSES[subject ?? 'policy'], false);
   return { ...classification, certain: false, contradicts: true };
 }
+
+const NOBODY: Parties = { recipients: [], senders: [] };
+
+/** The address is the sender's, or a domain that is not there is. */
+function isSendersName({ recipient, sender }: Named, found: Classification): boolean {
+  return !recipient && (sender === 'address' || (sender === 'domain' && found.class === 'unknown-host'));
+}
+
+/**
+ * A server that was asked about the recipient, or has taken it, is the one of that domain: one that is not there is the
+ * sender's, unless it is named as the recipient's.
+ */
+function isAnybodysDomain(
+  { recipient }: Named,
+  { rule }: Classification,
+  stage: AttemptStage | undefined,
+  text: string,
+): boolean {
+  if (rule === undefined || recipient) return false;
+  return stage === 'data' || stage === 'final' || (stage === 'rcpt' && !OF_THE_RECIPIENT.test(text));
+}
+
+/** `Host unknown` is what sendmail says of the host that it should go to. */
+const OF_THE_RECIPIENT =
+  /\b(?:recipient|rcpt|destination|forward-?path|addressee|host unknown|unknown host)\b/;
 
 interface Sorted {
   readonly code: number | undefined;

@@ -7,6 +7,7 @@ import type { AttemptStage } from './attempt-stage.ts';
 import { CLASS_EXPLANATIONS, type BounceClass, type Explanation } from './bounce-classes.ts';
 import type { BounceRules } from './bounce-rules.ts';
 import { classify, type Classification } from './classify.ts';
+import type { Parties } from './named-party.ts';
 import { LOCAL_EXPLANATIONS, LOCAL_STATUS, type FailureClass, type LocalClass } from './local-failures.ts';
 
 /** A remote may write a book; events and notices keep the beginning. */
@@ -37,10 +38,11 @@ export function explainFailure(
     readonly status?: string | undefined;
     readonly stage: AttemptStage;
     readonly text: string;
+    readonly parties?: Parties | undefined;
   },
 ): RemoteFailure {
-  const { reply, stage, text } = what;
-  const classification = classify({ reply, stage, text, status: what.status }, rules);
+  const { reply, stage, text, parties } = what;
+  const classification = classify({ reply, stage, text, status: what.status, parties }, rules);
   const status = reply?.status ?? what.status ?? `${(reply?.code ?? 400) >= 500 ? '5' : '4'}.0.0`;
   return {
     ...classification,

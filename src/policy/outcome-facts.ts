@@ -70,6 +70,8 @@ export interface OutcomeFacts extends NoticeFacts {
   readonly result: RecipientResult;
   /** MX host of the attempt; `undefined` when none was reached. */
   readonly host: string | undefined;
+  /** Whom it was for; with the reverse-path it tells whom an answer names. */
+  readonly recipient: string;
   /** State before the attempt. */
   readonly state: DeliveryState;
   /** Attempts that count made before this one. */

@@ -133,7 +133,8 @@ function settleReply(facts: OutcomeFacts, result: Extract<RecipientResult, { kin
     const failure = explainFailure(facts.rules, { status: '4.5.0', stage, text });
     return deferred(facts, { ...failure, class: 'protocol', ...CLASS_EXPLANATIONS.protocol });
   }
-  const failure = explainFailure(facts.rules, { reply, stage, text: '' });
+  const parties = { recipients: [facts.recipient], senders: [facts.reversePath] };
+  const failure = explainFailure(facts.rules, { reply, stage, text: '', parties });
   if (isTooManyRecipients(reply, stage, result.othersTaken === true)) {
     if (result.othersTaken !== true) return deferred(facts, asTransient(failure));
     // The transaction took as many as it could: the rest goes at once, so a long list is not stretched over hours.

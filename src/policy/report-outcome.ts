@@ -30,6 +30,8 @@ import { suppressionForReport } from './suppression.ts';
 
 export interface ReportFacts {
   readonly reported: ReportedFacts;
+  /** Of the delivery, which the report may hide. */
+  readonly recipient: string;
   /** The host that answered, as the report names it. */
   readonly remoteMta: string | undefined;
   /** The report names this very recipient, or hides it: not an address that the mail was forwarded to. */
@@ -82,8 +84,9 @@ const MAX_HOST_LENGTH = 255;
 
 /** Never throws. */
 export function settleReport(facts: ReportFacts): ReportOutcome {
-  const { reported } = facts;
-  const classification = classifyReport(reported, facts.rules);
+  const { reported, recipient, reversePath } = facts;
+  const known = { recipients: [recipient], senders: [reversePath] };
+  const classification = classifyReport(reported, facts.rules, known);
   switch (reported.kind) {
     case 'auto-reply':
       return nothing('an automatic reply');

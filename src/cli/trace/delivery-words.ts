@@ -4,6 +4,7 @@
  */
 import { classify } from '../../policy/classify.ts';
 import { LOCAL_EXPLANATIONS } from '../../policy/local-failures.ts';
+import type { Parties } from '../../policy/named-party.ts';
 import { makeReply } from '../../smtp/reply.ts';
 import type { AttemptRecord } from '../../store/records.ts';
 import type { DeliveryView, MessageView } from '../../store/views.ts';
@@ -150,13 +151,19 @@ export function failureWords(delivery: DeliveryView, facts: TraceFacts): Explana
     const { meaning, action } = told.data;
     if (typeof meaning === 'string' && typeof action === 'string') return { meaning, action };
   }
-  return last === undefined ? undefined : explainAttempt(last, facts);
+  return last === undefined ? undefined : explainAttempt(last, facts, partiesOf(delivery, facts));
 }
 
-/** What one attempt's reply means; `undefined` when it succeeded. */
+/** Whose addresses the words of an attempt may name. */
+export function partiesOf({ recipient }: DeliveryView, { message }: TraceFacts): Parties {
+  return { recipients: [recipient], senders: [message.facts.reversePath] };
+}
+
+/** What one attempt's reply means; `undefined` when it succeeded. `parties` where it is one delivery's. */
 export function explainAttempt(
   attempt: AttemptRecord,
   { rules }: Pick<TraceFacts, 'rules'>,
+  parties?: Parties,
 ): (Explanation & { readonly class: string }) | undefined {
   const { replyCode, status, text, stage, localClass } = attempt;
   if (localClass !== undefined) return { class: localClass, ...LOCAL_EXPLANATIONS[localClass] };
@@ -165,6 +172,6 @@ export function explainAttempt(
     replyCode === undefined
       ? undefined
       : makeReply(replyCode, [status === undefined ? text : `${status} ${text}`]);
-  const { class: bounceClass, meaning, action } = classify({ reply, stage, text, status }, rules);
+  const { class: bounceClass, meaning, action } = classify({ reply, stage, text, status, parties }, rules);
   return { class: bounceClass, meaning, action };
 }

@@ -6,7 +6,7 @@ import type { AttemptRecord } from '../../store/records.ts';
 import type { DeliveryView } from '../../store/views.ts';
 import { stateLook } from '../output/paint.ts';
 import { clockTime, counted, fullTime, span } from '../output/time-words.ts';
-import { explainAttempt, failureWords, stateWords, waitingRemarks } from './delivery-words.ts';
+import { explainAttempt, failureWords, partiesOf, stateWords, waitingRemarks } from './delivery-words.ts';
 import type { TraceFacts } from './trace-facts.ts';
 import type { TracePage } from './trace-page.ts';
 
@@ -40,7 +40,7 @@ function renderAttempt(
   page: TracePage,
 ): void {
   const { paint } = page;
-  const explained = explainAttempt(attempt, facts);
+  const explained = explainAttempt(attempt, facts, partiesOf(delivery, facts));
   const brush =
     explained === undefined
       ? paint.good

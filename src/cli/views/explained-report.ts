@@ -45,7 +45,7 @@ export async function explainReport(
   readReport: (bytes: Uint8Array) => Promise<ReportReading>,
 ): Promise<ExplainedReport> {
   if (!isMessage(bytes)) return { entries: explainReplies(bytes, rules), returned: undefined };
-  const { recipients, returned } = reportOf(await readReport(bytes));
+  const { recipients, returned, senders = [] } = reportOf(await readReport(bytes));
   const entries = recipients.map((one): ExplainedEntry => {
     const { recipient, kind, action, reply, text, remoteMta } = one;
     const isAttempt = kind === 'bounce' || kind === 'delivered';
@@ -57,7 +57,7 @@ export async function explainReport(
       status: isAttempt ? (one.status ?? defaultStatus(action, reply)) : undefined,
       reply: isAttempt && said !== '' ? said : undefined,
       remoteMta,
-      found: classifyReport(one, rules),
+      found: classifyReport(one, rules, { recipients: [], senders }),
     };
   });
   return { entries, returned };

@@ -244,6 +244,7 @@ export class Conclusions {
     const outcome = settleRecipient({
       result: told.result,
       host: told.host,
+      recipient: delivery.recipient,
       state: delivery.state,
       attempts: delivery.attempts,
       destinationTries: (delivery.destinationTries ?? 0) + destination.tries - parcel.triesBefore,

@@ -29,6 +29,7 @@ import { readSesNotification } from './ses-notification.ts';
 
 /** A report within a report is looked into, but no further. */
 const MAX_DEPTH = 2;
+const MAX_SENDERS = 5;
 
 const DAEMON =
   /\b(?:mailer-?daemon|mdaemon|postmaster|post_master|mail[ ._-]?delivery[ ._-]?(?:system|subsystem|service|agent)|mail ?administrator|mailsystem|smtp ?agent)\b/i;
@@ -42,6 +43,12 @@ export async function readReport(bytes: Uint8Array): Promise<Report> {
 
 async function readAtDepth(bytes: Uint8Array, depth: number): Promise<Report> {
   const mail = await readParts(bytes);
+  const report = await readMail(mail, depth);
+  const senders = [...(report.senders ?? []), ...sendersOf(mail)].slice(0, MAX_SENDERS);
+  return report.recipients.length === 0 ? report : { ...report, senders };
+}
+
+async function readMail(mail: ReportMail, depth: number): Promise<Report> {
   const complaint = readFeedbackReport(mail);
   if (complaint !== undefined) {
     const { deliveries, feedbackType, form } = complaint;
@@ -110,6 +117,18 @@ function finish(
       return { ...delivery, kind: kind === 'bounce' && arrived ? 'delivered' : kind, feedbackType };
     });
   return { recipients, returned, form };
+}
+
+/** Whom it was sent to, and the author and reverse-path of the message that it sends back. */
+function sendersOf(mail: ReportMail): readonly string[] {
+  const returned = mail.parts.find(({ type }) => isReturnedType(type));
+  const fields = returned === undefined ? [] : returnedFields(returned.text);
+  const values = [
+    firstValue(mail.fields, 'to'),
+    firstValue(fields, 'return-path'),
+    firstValue(fields, 'from'),
+  ];
+  return [...new Set(values.flatMap((value) => firstAddress(value ?? '') ?? []))];
 }
 
 /** The text for people; the body as it came when broken MIME leaves none. */

@@ -71,6 +71,8 @@ export interface Report {
   /** One entry a recipient, in the report's order; empty when the message is no report. */
   readonly recipients: readonly ReportedRecipient[];
   readonly returned: ReturnedMessage | undefined;
+  /** Whom the report was sent to, and whom the message that it is about came from: at most 5 addresses, a stranger's word. */
+  readonly senders?: readonly string[];
   /**
    * Which form it was read as: `rfc3464`, `rfc5965`, `rfc3834`, `jmrp` (Hotmail's programme), `rfc5965-text` (its fields,
    * in a text), `unsubscription`, the name of a notice family, or `unknown`.

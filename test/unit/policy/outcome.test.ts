@@ -19,6 +19,7 @@ const NOW = 10 * MINUTE;
 function settle(result: RecipientResult, changes: Partial<OutcomeFacts> = {}) {
   return settleRecipient({
     result,
+    recipient: 'anna@r.example',
     host: 'mx.example.org',
     state: 'queued',
     attempts: 0,
