@@ -68,6 +68,9 @@ export function classify(facts: ClassifyFacts, rules: BounceRules): Classificati
   const answered = reply !== undefined || stage !== undefined;
   const found = sort({ code, status, stage, text, byStatus, permanent }, rules);
   if (!isAddressClass(found.class)) return found;
+  // Words that answer MAIL are about the sender. Under a code that blames the address the rest of them decides, below.
+  if (stage === 'mail' && reply !== undefined && found.rule !== undefined)
+    return { ...decided(SUBJECT_CLASSES.sender, false), contradicts: true };
   const named = whoIsNamed(reply?.text ?? facts.text, facts.parties ?? NOBODY);
   if (isSendersName(named, found)) return { ...decided(SUBJECT_CLASSES.sender, false), contradicts: true };
   if (isBroad(found, rules) && isInDoubt(text))
