@@ -130,7 +130,12 @@ interface Sorted {
 
 function sort({ byStatus, permanent, ...matching }: Sorted, rules: BounceRules): Classification {
   const codeIsDefinite = byStatus?.definite === true;
-  const rule = rules.find((one) => (one.overCode || !codeIsDefinite) && ruleMatches(one, matching));
+  const find = (words: string): BounceRule | undefined =>
+    rules.find((one) => (one.overCode || !codeIsDefinite) && ruleMatches(one, { ...matching, text: words }));
+  // Some say it as programs do: NO_SUCH_USER. Only where that is no rule's own word.
+  const rule =
+    find(matching.text) ??
+    (matching.text.includes('_') ? find(matching.text.replaceAll('_', ' ')) : undefined);
   if (rule !== undefined) return byRule(rule, permanent);
   if (codeIsDefinite) return byCode(byStatus, permanent);
   const { code, stage, text } = matching;

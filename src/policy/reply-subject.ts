@@ -156,7 +156,7 @@ const GONE_RECIPIENT = either(
   clause(RECIPIENT, SHUT),
   String.raw`\b(?:no such|unknown|invalid|bad|illegal|nonexistent|non-existent|undeliverable|unroute?able|not an? (?:valid|known|existing|recogni[sz]ed)|not our|no valid|unbekannter?|non existent) (?:[\w-]+ ){0,2}(?:${RECIPIENT}|customer)s?\b`,
   String.raw`\bno (?:mail ?box|account|user|recipient|one|person) (?:here|by|with|under|for|of|called|named)|\bno such (?:here|person)|\bnot listed in\b|\bnobody (?:here|by|with|of)\b|\bno (?:matching|local|mail|e-?mail) (?:recipient|user|mailbox|account)|\b(?:recipient|user|mailbox|address) (?:isn't|is not) here\b|\bhas no (?:mail |e-?mail )?(?:account|mailbox)\b|\bno (?:user|customer|account|mailbox)s? with\b|\(address\) (?:is |was )?(?:not|un)(?: (?:found|recogni[sz]ed|valid)|known)\b|\bperson who is unknown`,
-  String.raw`\b(?:not|n't|cannot|unable to) (?:be )?(?:find|found|locate)|\bdoes(?: not|n't) exist|resolver\.adr\.|\bmailbox (?:unavailable|name not allowed)|\b(?:account|mailbox|user|recipient) (?:is )?not available|\bnxdomain\b|\bnull ?mx\b|\b(?:domain|host)\b[^;]{0,60}(?:does not|doesn't) accept (?:any )?(?:e-?)?mail(?! from)|\bno (?:\w+ )?(?:records?|such host|mx)\b|\bexistiert nicht`,
+  String.raw`(?:\bnot|n't|\bcannot|\bunable to) (?:be )?(?:find|found|locate)|\bdoes(?: not|n't) exist|resolver\.adr\.|\bmailbox (?:unavailable|name not allowed)|\b(?:account|mailbox|user|recipient) (?:is )?not available|\bnxdomain\b|\bnull ?mx\b|\b(?:domain|host)\b[^;]{0,60}(?:does not|doesn't) accept (?:any )?(?:e-?)?mail(?! from)|\bno (?:\w+ )?(?:records?|such host|mx)\b|\bexistiert nicht`,
   String.raw`(?:ディレクトリ|宛先|あて先|アドレス|ユーザー?).{0,14}(?:見つかりません|存在しません|ありません|不明)|(?:用户|收件人|邮箱|地址|用戶|信箱).{0,6}(?:不存在|未知|无效|無效|没有找到)`,
 );
 

@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { loadBounceRules } from '../../src/config/bounce-rules.ts';
 import { BLOCK_REPORTS } from './sources/block-reports.ts';
 import { FAMILY_ANSWERS, NAMED_ANSWERS } from './sources/family-answers.ts';
+import { FURTHER_ANSWERS } from './sources/further-answers.ts';
 import { GATHERED_PROVIDER_REPORTS } from './sources/gathered-provider-reports.ts';
 import { GATHERED_RARER_REPORTS } from './sources/gathered-rarer-reports.ts';
 import { GATHERED_REPORTS } from './sources/gathered-reports.ts';
@@ -51,6 +52,7 @@ describe('reports from documents', () => {
     ['gathered provider', GATHERED_PROVIDER_REPORTS],
     ['quoted', QUOTED_REPORTS],
     ['families,', FAMILY_ANSWERS],
+    ['further,', FURTHER_ANSWERS],
     ['named,', NAMED_ANSWERS],
     ['several recipients in blocks,', BLOCK_REPORTS],
     ['paraphrased', paraphrasedReports(PARAPHRASED_WORDS)],
