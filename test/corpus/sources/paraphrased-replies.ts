@@ -578,4 +578,48 @@ export const DOUBTFUL_REPLIES = `
 550 Recipient not found worthy
 550 Mailbox quota file not found
 550 user's home directory not found
+550 You are not in the list of users allowed to send to this group
+550 Your address is not in our customer list
+550 sender is not a known user here
+550 The sending account has no mailbox
+550 no such user for SMTP AUTH
+550 your account has no mailbox
+550 bad user agent
+550 No such entry in our whitelist
+550 You have no account here, please register
+550 User not in the allowed list
+550 not in valid recipients list of this key
+550 too many unknown users from your host
+550 excessive invalid recipients, connection closed
+550 mail from you is not in the list of recipients' contacts
+550 The client has no mail account on this server
+550 Your server is not a known customer
+550 this message is not a valid user request
+550 not an active address for replies
+550 recipient not in your address book
+550 user unknown to the policy service
+550 No such customer key for relay
+550 Bad user name or password
+550 bad user credentials
+550 invalid mailbox path in Reply-To
+550 FROM user not found
+550 Gönderen adresi bulunamadı
+550 Lähettäjän osoite on tuntematon
+550 A feladó címe nem létezik
+550 Адреса відправника не існує
+550 no existe la cuenta del remitente
+550 Sunucu adresi bulunamadı
+550 Adresa IP ne postoji
+550 NO_SUCH_SENDER
+550 SENDER_ADDRESS_NOT_FOUND
+550 the list owner has no mailbox for bounces
+550 person who has no account may not post
+550 user has no mailbox space
+550 customer has no address on file, mail refused
+550 No such ID: message-id required
+550 mailbox unavailable or quota exceeded
+550 User unknown or not permitted
+550 unknown user or over quota
+550 recipient unknown or sender blocked
+550 Bad recipient count
 `;

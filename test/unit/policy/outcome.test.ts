@@ -90,6 +90,15 @@ describe('the outcome of a reply', () => {
     expect(outcome.eventData['meaning']).toContain('Greylisting');
   });
 
+  it('of 550 5.1.1 to RCPT that names the sender is bounced, and suppresses nobody', () => {
+    const said = replied('550 5.1.1 <sender@example.com>: no such user');
+    expect(settle(said, { recipient: 'anna@r.example' })).toMatchObject({
+      state: 'bounced',
+      eventData: { class: 'policy', hard: false },
+      suppress: undefined,
+    });
+  });
+
   it('of 550 5.1.1 to RCPT is bounced, suppressed and reported', () => {
     expect(settle(replied('550 5.1.1 No such user'))).toMatchObject({
       state: 'bounced',

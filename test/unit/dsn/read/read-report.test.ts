@@ -428,6 +428,36 @@ describe('an automatic reply', () => {
   });
 });
 
+describe('whose message a report is about', () => {
+  it('is whom it was sent to, and the author and reverse-path of what it sends back', async () => {
+    const { senders } = await readText(
+      'From: MAILER-DAEMON@r.example',
+      'To: <b2-x@bounces.shop.example>',
+      'Subject: Undelivered',
+      'Content-Type: multipart/report; report-type=delivery-status; boundary=b',
+      '',
+      '--b',
+      'Content-Type: message/delivery-status',
+      '',
+      'Reporting-MTA: dns; r.example',
+      '',
+      'Final-Recipient: rfc822; anna@r.example',
+      'Action: failed',
+      'Status: 5.1.1',
+      '',
+      '--b',
+      'Content-Type: text/rfc822-headers',
+      '',
+      'Return-Path: <app@shop.example>',
+      'From: Shop <news@shop.example>',
+      'Subject: News',
+      '',
+      '--b--',
+    );
+    expect(senders).toEqual(['b2-x@bounces.shop.example', 'app@shop.example', 'news@shop.example']);
+  });
+});
+
 describe('a message that is no report', () => {
   it('gives nothing', async () => {
     expect(await read('human-mail')).toEqual({ recipients: [], returned: undefined, form: 'none' });
