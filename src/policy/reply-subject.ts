@@ -198,7 +198,7 @@ const IN_DOUBT = either(
   String.raw`\b(?:known|found|registered|defined|listed|valid) (?:to (?:be|get|have|take|accept|receive|consent|support|pay|send|want|match)\b|for external|paying|worthy)|\blist of (?:allowed|permitted|addresses)|\b(?:account|user) for (?:authenticated|smtp|smarthost|submission)`,
   String.raw`\b(?:because|due to|owing to)\b(?![^.;]{0,30}\b(?:user|recipient|mailbox|account|address|such|unknown|invalid|not)\b)|\bat this time\b|\b(?:white|allow|gr[ae]y)-?list|\bpreferences?\b|\bserver not found\b|\b(?:of|from) your (?:network|server|host|ip)\b|\bpassword|passwor[dt]|contrase[ñn]a|senha|heslo|hasło|парол|\banmeldung\b|\b(?:adresse|indirizzo|direcci[oó]n|endere[cç]o|adres|ip)[ -](?:ip|adresse?)\b`,
   // Another thing than a person, or another person than the recipient.
-  String.raw`\b(?:allowed|entitled|eligible) to\b|\b(?:valid|bad|unknown|invalid) user (?:agent|request|credentials)|\bpolicy service\b|\b(?:customer|user|account) (?:key|number|order)\b|\b(?:recipients?|users?) list of\b|\bfrom (?:user|address|account|mailbox)\b|\byou (?:are not|have no)\b`,
+  String.raw`\b(?:allowed|entitled|eligible) to\b|\b(?:valid|bad|unknown|invalid) user (?:agent|request|credentials)|\bpolicy service\b|\bgateway user\b|\bfrom \[?\(ip\)|\b(?:customer|user|account) (?:key|number|order)\b|\b(?:recipients?|users?) list of\b|\bfrom (?:user|address|account|mailbox)\b|\byou (?:are not|have no)\b`,
   // Either of two, and one is not that nobody is there.
   String.raw`\bor (?:access|you\b|not (?:a )?local|no (?:access|permission)|not (?:permitted|allowed|authori[sz]ed)|is (?:not|over|full|disabled|blocked|suspended)|the sender|temporar|over|full\b|quota|blocked|permission|policy|refus|reject)`,
   CJK_SENDER,

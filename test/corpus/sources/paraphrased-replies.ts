@@ -622,4 +622,6 @@ export const DOUBTFUL_REPLIES = `
 550 unknown user or over quota
 550 recipient unknown or sender blocked
 550 Bad recipient count
+550 error: no valid recipients from 192.0.2.1
+550 user is not a registered gateway user
 `;
