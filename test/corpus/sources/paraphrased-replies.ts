@@ -624,4 +624,5 @@ export const DOUBTFUL_REPLIES = `
 550 Bad recipient count
 550 error: no valid recipients from 192.0.2.1
 550 user is not a registered gateway user
+550 selector1 wasn't found at shop.example
 `;

@@ -245,4 +245,23 @@ content: 550 Rejected because of a link in the message
 authentication: 550 Message not signed
 relaying-denied: 550 we do not handle mail for this domain
 moved: 550 I have changed my e-mail address
+# Microsoft 365, Gmail and others, to people | their notices, and what they say in other languages
+unknown-user: Your message to user@r.example couldn't be delivered. user wasn't found at r.example.
+unknown-user: User (user@r.example) The email address you entered couldn't be found. Please check it.
+inactive-mailbox: The address you sent your message to isn't in service any more.
+network: There was an error looking up the recipient's mail server in DNS.
+network: The recipient's server closed the connection before the message was taken.
+too-big: Your message to user@r.example exceeded the size limit of the recipient.
+too-big: Messaggio rifiutato: dimensione eccessiva
+network|expired: Le serveur de réception n'a pas répondu pendant 48 heures.
+network: El servidor de destino no responde.
+network: Der Server antwortet nicht
+policy: Der Empfänger nimmt keine Nachrichten von Ihnen an.
+unknown-user: La dirección user@r.example no se encontró en r.example.
+expired: unable to deliver message after multiple retries
+expired: was not reachable within the allowed queue period
+content: 554 message refused by the SpamProfiler
+reputation: 554 server access forbidden by your ip 192.0.2.1
+policy: 550 NO_SUCH_SENDER
+rate-limited: 550 too many unknown recipients from your host
 `;
