@@ -81,7 +81,9 @@ export function classify(facts: ClassifyFacts, rules: BounceRules): Classificati
     return { ...found, hard: false, certain: false, doubtful: true };
   if (!blamesAddress(found)) return found;
   const subject =
-    stage === 'mail' || isSenderCheck(text, answered) ? 'sender' : replySubject(text, reply !== undefined);
+    stage === 'mail' || isSenderCheck(spaced(text), answered)
+      ? 'sender'
+      : replySubject(spaced(text), reply !== undefined);
   if (subject === 'recipient') return found;
   // The code does not count: what do the words say?
   const byWords = rules.find((one) => ruleMatches(one, { status: undefined, code, stage, text }));
@@ -118,6 +120,11 @@ function isAnybodysDomain(
 const OF_THE_RECIPIENT =
   /\b(?:recipient|rcpt|destination|forward-?path|addressee|host unknown|unknown host)\b/;
 
+/** Some say it as programs do: `NO_SUCH_USER`. */
+function spaced(text: string): string {
+  return text.replaceAll('_', ' ');
+}
+
 interface Sorted {
   readonly code: number | undefined;
   readonly status: string | undefined;
@@ -132,10 +139,7 @@ function sort({ byStatus, permanent, ...matching }: Sorted, rules: BounceRules):
   const codeIsDefinite = byStatus?.definite === true;
   const find = (words: string): BounceRule | undefined =>
     rules.find((one) => (one.overCode || !codeIsDefinite) && ruleMatches(one, { ...matching, text: words }));
-  // Some say it as programs do: NO_SUCH_USER. Only where that is no rule's own word.
-  const rule =
-    find(matching.text) ??
-    (matching.text.includes('_') ? find(matching.text.replaceAll('_', ' ')) : undefined);
+  const rule = find(matching.text) ?? (matching.text.includes('_') ? find(spaced(matching.text)) : undefined);
   if (rule !== undefined) return byRule(rule, permanent);
   if (codeIsDefinite) return byCode(byStatus, permanent);
   const { code, stage, text } = matching;

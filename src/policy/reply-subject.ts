@@ -178,7 +178,7 @@ const TELLING: readonly Clause[] = [
       String.raw`polic(?:y|ies)|\bprohibit|\bpreferences?\b|\brestrict|\bsecurity\b|\babus|\battack|\bban(?:ned)?\b|\bblocked\b|\bforbidden\b|\bdisallowed\b|\bunauthori[sz]ed`,
       String.raw`\b(?:access|permission|delivery|transaction|service|connection|request)\b[^.;]{0,20}\b(?:denied|refused?|rejected)|\bdenied\b|\bby (?:the |an? )?(?:administrator|admin|recipients?|owner)\b`,
       String.raw`\bzugriff verweigert|\bacc[eè]s refus|\bacceso denegado|\baccesso negato|\bacesso negado|\bnicht (?:berechtigt|zugelassen|erlaubt|gestattet)|\bpas autoris|\bpermissions? to\b|\bnot who you say|\btalk(?:s|ed|ing)? too (?:soon|early)|\bheld\b|\bunsubscribed\b|\bdoesn't want\b|\bdnssec\b|\bdane\b|\btlsa\b|\bin my bad[a-z]{0,10}to list`,
-      String.raw`\bnot (?:allowed|permitted|authori[sz]ed|accept(?:ed|ing)?)\b|n't accept\b|\bauthori[sz]ation\b|\b(?:members?|subscribers?) only\b|\bonly (?:members|subscribers|local)|\bnot (?:a )?(?:member|subscribe)|\bmoderat|\bmulti-?recipient|\bbounces?\b|\blocal users? only`,
+      String.raw`\bnot (?:allowed|permitted|authori[sz]ed|accept(?:ed|ing)?)\b|n't accept\b|(?:nimmt|akzeptiert) keine?\b|n'accepte (?:pas|aucun)|\bno acepta\b|\bnon accetta\b|\bn[aã]o aceita\b|не принимает|\bnie przyjmuje\b|\baccepteert geen\b|\bauthori[sz]ation\b|\b(?:members?|subscribers?) only\b|\bonly (?:members|subscribers|local)|\bnot (?:a )?(?:member|subscribe)|\bmoderat|\bmulti-?recipient|\bbounces?\b|\blocal users? only`,
       clause(
         MESSAGE,
         String.raw`(?:rejected|refused|blocked|dropped|discarded|not accepted|abgelehnt|rechazad[oa]|rifiutat[oa]|rejeitad[oa]|refus[ée]e?|拒否|拒绝)`,
