@@ -11,6 +11,7 @@ import { FURTHER_ANSWERS } from './sources/further-answers.ts';
 import { GATHERED_PROVIDER_REPORTS } from './sources/gathered-provider-reports.ts';
 import { GATHERED_RARER_REPORTS } from './sources/gathered-rarer-reports.ts';
 import { GATHERED_REPORTS } from './sources/gathered-reports.ts';
+import { GATHERED_THIRD } from './sources/gathered-third.ts';
 import { KNOWN_REPLIES } from './sources/known-replies.ts';
 import { LAST_REPORTS } from './sources/last-reports.ts';
 import { LATER_REPORTS } from './sources/later-reports.ts';
@@ -51,6 +52,7 @@ describe('reports from documents', () => {
     ['gathered rarer', GATHERED_RARER_REPORTS],
     ['gathered provider', GATHERED_PROVIDER_REPORTS],
     ['quoted', QUOTED_REPORTS],
+    ['third gathered', GATHERED_THIRD],
     ['families,', FAMILY_ANSWERS],
     ['further,', FURTHER_ANSWERS],
     ['named,', NAMED_ANSWERS],
