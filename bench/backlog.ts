@@ -28,7 +28,7 @@ export async function fillQueue(dataDir: string, deliveries: number): Promise<vo
   });
   try {
     const reader = openSqliteReader(dataDir, systemClock);
-    const accountId = reader.accountByName('default')?.id ?? '';
+    const accountId = (await reader.accountByName('default'))?.id ?? '';
     reader.close();
     const untilMs = systemClock.now() + BLOCKED_MS;
     await store.spool.blockDestinations([{ destination: DEAD, untilMs, failures: 1, lastError: 'bench' }]);

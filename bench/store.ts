@@ -79,7 +79,7 @@ async function run(queued: number): Promise<Record<string, string>> {
     exclusive: true,
   });
   const reader = openSqliteReader(dataDir, systemClock);
-  const sender = { accountId: reader.accountByName('default')?.id ?? '', credentialId: 'crd_bench' };
+  const sender = { accountId: (await reader.accountByName('default'))?.id ?? '', credentialId: 'crd_bench' };
   reader.close();
   const { spool } = store;
   await store.writer.addCredential(credentialOf(sender), 'bench');

@@ -35,22 +35,27 @@ try {
   const file = path.join(folder, 'list.csv');
   await writeList(file);
   await measure('import', rows, async () => {
-    await suppressionImport.run(contextOf(), { arguments: [file], options: new Options({}) });
+    await suppressionImport.run(await contextOf(), { arguments: [file], options: new Options({}) });
   });
   const out = openSync(path.join(folder, 'export.csv'), 'w');
   await measure('export', rows, async () => {
-    await suppressionExport.run(contextOf(out), { arguments: [], options: new Options({}) });
+    await suppressionExport.run(await contextOf(out), { arguments: [], options: new Options({}) });
   });
-  const account = reader.accountByName('default');
+  const account = await reader.accountByName('default');
   if (account === undefined) throw new Error('there is no account');
   for (const [name, addressOf] of [
     ['look-up, suppressed', address],
     ['look-up, not suppressed', (number: number) => `not-${address(number)}`],
   ] as const) {
-    await measure(name, LOOKUPS, () => {
+    await measure(name, LOOKUPS, async () => {
       for (let number = 0; number < LOOKUPS; number++) {
         const at = (number * 7919) % rows;
-        const found = reader.suppressionFor(account.id, 'transactional', addressOf(at), systemClock.now());
+        const found = await reader.suppressionFor(
+          account.id,
+          'transactional',
+          addressOf(at),
+          systemClock.now(),
+        );
         if ((found !== undefined) !== (addressOf === address))
           throw new Error(`wrong answer for ${addressOf(at)}`);
       }
@@ -84,8 +89,8 @@ async function writeList(file: string): Promise<void> {
 }
 
 /** As much of a command's surroundings as the two commands use. */
-function contextOf(out?: number): CommandContext {
-  const account = reader.accountByName('default');
+async function contextOf(out?: number): Promise<CommandContext> {
+  const account = await reader.accountByName('default');
   return {
     nowMs: systemClock.now(),
     reader,

@@ -19,7 +19,7 @@ export async function addStream(
     readonly actor: string;
   },
 ): Promise<boolean> {
-  if (reader.streamByName(stream.accountId, stream.name) !== undefined) return false;
+  if ((await reader.streamByName(stream.accountId, stream.name)) !== undefined) return false;
   try {
     await directory.addStream(stream, actor);
     return true;

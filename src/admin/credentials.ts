@@ -34,12 +34,12 @@ export function isCredentialName(name: string): boolean {
 }
 
 /** The one in use that has this name already. */
-export function credentialNamed(
+export async function credentialNamed(
   name: string,
   accountId: string,
   reader: Pick<DirectoryReader, 'findCredential'>,
-): Credential | undefined {
-  const existing = reader.findCredential(accountId, name);
+): Promise<Credential | undefined> {
+  const existing = await reader.findCredential(accountId, name);
   return existing?.revokedAtMs === undefined ? existing : undefined;
 }
 

@@ -1,4 +1,5 @@
 /** Which account's domain is meant where only its name is given, by an operator, and several accounts have added it. */
+import { flatMapInTurn } from '../platform/in-turn.ts';
 import { holdsName } from '../policy/domain-claim.ts';
 import type { DirectoryReader } from '../store/directory.ts';
 import type { Account, Domain } from '../store/records.ts';
@@ -16,9 +17,9 @@ export function domainsNamed(
   reader: Pick<DirectoryReader, 'findDomain'>,
   accounts: readonly Account[],
   name: string,
-): readonly OwnedDomain[] {
-  return accounts.flatMap((account) => {
-    const domain = reader.findDomain(account.id, name);
+): Promise<readonly OwnedDomain[]> {
+  return flatMapInTurn(accounts, async (account) => {
+    const domain = await reader.findDomain(account.id, name);
     return domain === undefined ? [] : [{ account, domain }];
   });
 }

@@ -30,12 +30,12 @@ export function recordsOf(
 }
 
 /** With the status of the last look-up. */
-export function knownRecords(
+export async function knownRecords(
   domain: Domain,
   reader: Pick<DirectoryReader, 'dkimKeys'>,
   config: RecordConfig,
-): readonly KnownRecord[] {
-  return recordsOf(domain.name, reader.dkimKeys(domain.id), config).map((record) => ({
+): Promise<readonly KnownRecord[]> {
+  return recordsOf(domain.name, await reader.dkimKeys(domain.id), config).map((record) => ({
     ...record,
     status: domain.recordStatus[record.purpose] ?? 'unchecked',
   }));

@@ -93,23 +93,26 @@ export interface Verification {
  */
 export async function verifyDomain(domain: Domain, needs: VerificationNeeds): Promise<Verification> {
   const { reader, directory, resolver, config, nowMs, actor } = needs;
-  const records = await checkRecords(recordsOf(domain.name, reader.dkimKeys(domain.id), config), resolver);
+  const records = await checkRecords(
+    recordsOf(domain.name, await reader.dkimKeys(domain.id), config),
+    resolver,
+  );
   const dkim = dkimVerdict(records);
-  const holder = dkim === true ? reader.domainHolder(domain.name) : undefined;
+  const holder = dkim === true ? await reader.domainHolder(domain.name) : undefined;
   const check: DomainCheck = {
     ...found(domain, records),
     atMs: nowMs,
     holder:
       holder === undefined || holder.id === domain.id
         ? undefined
-        : found(holder, await checkRecords(dkimRecordsOf(holder, needs), resolver)),
+        : found(holder, await checkRecords(await dkimRecordsOf(holder, needs), resolver)),
   };
   const checked = await directory.recordDomainCheck(check, actor);
   return { domain: checked, records, outcome: outcomeOf(checked, dkim) };
 }
 
-function dkimRecordsOf({ id, name }: Domain, { reader, config }: VerificationNeeds) {
-  return recordsOf(name, reader.dkimKeys(id), config).filter(isDkimRecord);
+async function dkimRecordsOf({ id, name }: Domain, { reader, config }: VerificationNeeds) {
+  return recordsOf(name, await reader.dkimKeys(id), config).filter(isDkimRecord);
 }
 
 function found({ id }: Domain, records: readonly CheckedRecord[]): DomainRecordsFound {

@@ -62,15 +62,15 @@ export async function changeTemplate(
 }
 
 /** A template of the account; `version` `undefined`: the latest. */
-export function findTemplate(
+export async function findTemplate(
   reader: Pick<TemplateReader, 'findTemplate' | 'templateVersion'>,
   accountId: string,
   idOrName: string,
   version: number | undefined,
-): { readonly template: TemplateSummary; readonly version: TemplateVersion } | undefined {
-  const template = reader.findTemplate(accountId, idOrName);
+): Promise<{ readonly template: TemplateSummary; readonly version: TemplateVersion } | undefined> {
+  const template = await reader.findTemplate(accountId, idOrName);
   if (template === undefined) return undefined;
-  const found = reader.templateVersion(template.id, version ?? template.latestVersion);
+  const found = await reader.templateVersion(template.id, version ?? template.latestVersion);
   return found === undefined ? undefined : { template, version: found };
 }
 
@@ -80,7 +80,7 @@ export async function tryTemplate(
   variables: Readonly<Record<string, unknown>>,
   templateEngine: Pick<TemplateEngine, 'fill'>,
 ): Promise<Rendered | TemplateProblem> {
-  const stored = { key: `${template.id}@${version.version}`, load: () => version };
+  const stored = { key: `${template.id}@${version.version}`, load: () => Promise.resolve(version) };
   return await templateEngine.fill(stored, variables, template.accountId);
 }
 

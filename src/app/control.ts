@@ -59,7 +59,7 @@ async function reportOf(checks: CheckWatch): Promise<RelayReport> {
 
 async function testById(id: string, needs: ControlNeeds): Promise<WebhookAttempt> {
   const { config, reader, resolver, box, clock, random } = needs;
-  const webhook = reader.webhookById(id);
+  const webhook = await reader.webhookById(id);
   if (webhook === undefined) throw new ControlError('not-found', `there is no webhook ${id}`);
   const { allowPrivateAddresses } = config.webhooks;
   const guard = { resolver, allowPrivateAddresses };

@@ -58,7 +58,7 @@ const delivery = startDelivery({
   ...(config.inbound.listen.length > 0 && {
     reversePathFor: createReturnPaths(reader, (text) => box.hmac(text)),
   }),
-  failing: reader.summary(FAILING_DESTINATIONS).destinations.filter(({ failures }) => failures > 0),
+  failing: (await reader.summary(FAILING_DESTINATIONS)).destinations.filter(({ failures }) => failures > 0),
   resolver: createSystemResolver({
     get servers() {
       return config.dns.servers;

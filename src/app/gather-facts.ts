@@ -71,7 +71,7 @@ export function createFactSource(sources: FactSources): () => Promise<CheckFacts
       master_key: lookAtMasterKey(config, sources.masterKey),
       dns,
       domains,
-      clock: newestEvent(reader),
+      clock: await newestEvent(reader),
       configuration: sources.configuration(),
     };
   };
@@ -141,9 +141,9 @@ function dnsSource({ config, clock }: FactSources): () => Promise<DnsFacts> {
   };
 }
 
-function newestEvent(reader: FactSources['reader']): CheckFacts['clock'] {
+async function newestEvent(reader: FactSources['reader']): Promise<CheckFacts['clock']> {
   try {
-    return { newestEventMs: reader.newestEventMs() };
+    return { newestEventMs: await reader.newestEventMs() };
   } catch {
     // The store says by itself that it cannot be read.
     return undefined;

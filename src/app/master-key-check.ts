@@ -27,19 +27,19 @@ const NAMED = 3;
  * Throws SecretBoxError `master-key-wrong`, which names what does not open and what to restore. Gives the names of secrets that
  * do not open although the key is right: they are damaged.
  */
-export function checkMasterKey(
+export async function checkMasterKey(
   config: Pick<Config, 'dataDir' | 'dataKey'>,
   box: SecretBox,
   reader: SealedReader,
-): readonly string[] {
-  const check = reader.masterKeyCheck();
+): Promise<readonly string[]> {
+  const check = await reader.masterKeyCheck();
   if (check !== undefined && opens(box, check, CHECK_CONTEXT)) return [];
-  const secrets = reader.oldestSecrets(SECRETS_TRIED);
+  const secrets = await reader.oldestSecrets(SECRETS_TRIED);
   const closed = secrets.filter((secret) => !opens(box, secret.sealed, contextOf(secret))).map(nameOf);
   // Some may have been added under a wrong key, before there was a check value: the greater part decides.
   if (check === undefined && closed.length * 2 <= secrets.length) return closed;
   const notOpened = check === undefined ? closed : ['the key check value', ...closed];
-  throw new SecretBoxError('master-key-wrong', wrongKey(config, notOpened, reader));
+  throw new SecretBoxError('master-key-wrong', await wrongKey(config, notOpened, reader));
 }
 
 /**
@@ -59,11 +59,11 @@ export async function keepMasterKeyCheck(
   }
 }
 
-function wrongKey(
+async function wrongKey(
   config: Pick<Config, 'dataDir' | 'dataKey'>,
   notOpened: readonly string[],
   reader: SealedReader,
-): string {
+): Promise<string> {
   const { dataDir, dataKey } = config;
   const file = path.join(dataDir, MASTER_KEY_FILE);
   const given = dataKey === undefined ? file : 'data_key';
@@ -71,7 +71,7 @@ function wrongKey(
   const problem =
     `the key in ${given} is not the one of the store in ${dataDir}: ` +
     `it does not open ${notOpened.slice(0, NAMED).join(', ')}${more}`;
-  if (dataKey !== undefined && fileOpens(file, reader))
+  if (dataKey !== undefined && (await fileOpens(file, reader)))
     return `${problem}; ${file} holds the right one: take data_key out of the configuration`;
   const remedy =
     dataKey === undefined
@@ -84,15 +84,15 @@ function wrongKey(
 }
 
 /** The file beside the database would do, and `data_key` hides it. */
-function fileOpens(file: string, reader: SealedReader): boolean {
+async function fileOpens(file: string, reader: SealedReader): Promise<boolean> {
   if (!existsSync(file)) return false;
   try {
     const key = readMasterKey(file);
     if (key === undefined) return false;
     const box = createSecretBox(key, systemRandom);
-    const check = reader.masterKeyCheck();
+    const check = await reader.masterKeyCheck();
     if (check !== undefined) return opens(box, check, CHECK_CONTEXT);
-    return reader.oldestSecrets(1).every((secret) => opens(box, secret.sealed, contextOf(secret)));
+    return (await reader.oldestSecrets(1)).every((secret) => opens(box, secret.sealed, contextOf(secret)));
   } catch (error) {
     if (error instanceof SecretBoxError) return false;
     throw error;

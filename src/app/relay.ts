@@ -3,6 +3,7 @@
  * the services need comes together here and nowhere else. The order of the start: lock and store, then ports,
  * then delivery; the stop goes the other way, so that nothing is acknowledged that the store can't keep.
  */
+import { flatMapInTurn } from '../platform/in-turn.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import type { ReloadPlan } from '../config/reload.ts';
 import { lookupMx } from '../dns/mx-lookup.ts';
@@ -80,9 +81,9 @@ export async function startRelay({ running, log, logFormat, onFailure }: RelayOp
   cleanup.defer(() => reader.close());
 
   const box = createSecretBox(masterKey, random);
-  const damaged = checkMasterKey(config, box, reader);
+  const damaged = await checkMasterKey(config, box, reader);
   if (damaged.length > 0) log.warn('secrets cannot be opened', { secrets: damaged });
-  if (reader.masterKeyCheck() === undefined) await keepMasterKeyCheck(box, writer, log);
+  if ((await reader.masterKeyCheck()) === undefined) await keepMasterKeyCheck(box, writer, log);
   const certificate = await openCertificate(config, { clock, random, log });
   cleanup.defer(() => {
     certificate.stop();
@@ -119,7 +120,7 @@ export async function startRelay({ running, log, logFormat, onFailure }: RelayOp
     checkNullMx: async (domain) => (await lookupMx(domain, { resolver, random })).kind === 'null-mx',
     recipientsOfDay: (credentialId, day) => reader.recipientsOfDay(credentialId, day),
   });
-  const loginMemory = startLoginMemory({
+  const loginMemory = await startLoginMemory({
     throttle: acceptance.throttle,
     reader,
     writer: logins,
@@ -266,7 +267,8 @@ export async function startRelay({ running, log, logFormat, onFailure }: RelayOp
   const opened = cleanup.move();
   return {
     listeners,
-    firstStart: reader.listAccounts().every((account) => reader.listDomains(account.id).length === 0),
+    firstStart:
+      (await flatMapInTurn(await reader.listAccounts(), ({ id }) => reader.listDomains(id))).length === 0,
     reload: (loaded) =>
       reloadConfig(loaded, {
         running,

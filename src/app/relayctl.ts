@@ -87,14 +87,14 @@ function systemServices(): CliServices {
   };
 }
 
-function openSecretBox(config: Config): SecretBox {
+async function openSecretBox(config: Config): Promise<SecretBox> {
   const { dataDir } = config;
   refuseUnsafeFolder(dataDir);
   const box = createSecretBox(configuredMasterKey(config, systemRandom), systemRandom);
   if (!existsSync(databasePath(dataDir))) return box;
   const reader = openSqliteReader(dataDir, systemClock);
   try {
-    checkMasterKey(config, box, reader);
+    await checkMasterKey(config, box, reader);
   } finally {
     reader.close();
   }
@@ -105,7 +105,7 @@ async function openWriter(config: Config): Promise<StoreWriter> {
   const { dataDir } = config;
   refuseUnsafeFolder(dataDir);
   // The key comes before the database: one without the other is refused later as a folder gone wrong.
-  const first = existsSync(databasePath(dataDir)) ? undefined : openSecretBox(config);
+  const first = existsSync(databasePath(dataDir)) ? undefined : await openSecretBox(config);
   const store = openSqliteStore({
     dataDir,
     clock: systemClock,

@@ -35,7 +35,7 @@ export async function sendLocally(request: RequestOf<'send'>, needs: LocalSendNe
   const { acceptance, directory, clock } = needs;
   const submission = compositionOf(request);
   const { mailbox } = submission.composition.from;
-  const account = accountOf(request.account, mailbox.domain, needs.reader);
+  const account = await accountOf(request.account, mailbox.domain, needs.reader);
   const login = makeSendLogin(account, formatMailbox(mailbox), { ...needs, nowMs: clock.now() });
   const { credential } = login;
   await directory.addCredential(credential, request.actor);
@@ -89,10 +89,16 @@ function addressOf(text: string): NamedAddress {
 }
 
 /** The one that was named, else the owner of the sender's domain, else `default`. */
-function accountOf(name: string | undefined, domain: string, reader: LocalSendNeeds['reader']): Account {
+async function accountOf(
+  name: string | undefined,
+  domain: string,
+  reader: LocalSendNeeds['reader'],
+): Promise<Account> {
   const owner =
-    name === undefined ? domainMeant(domainsNamed(reader, reader.listAccounts(), domain)) : undefined;
-  const account = owner?.account ?? reader.accountByName(name ?? DEFAULT_ACCOUNT);
+    name === undefined
+      ? domainMeant(await domainsNamed(reader, await reader.listAccounts(), domain))
+      : undefined;
+  const account = owner?.account ?? (await reader.accountByName(name ?? DEFAULT_ACCOUNT));
   if (account === undefined)
     throw new ControlError('not-found', `there is no account ${name ?? DEFAULT_ACCOUNT}`);
   return account;

@@ -242,7 +242,11 @@ export function startDelivery(options: DeliveryOptions): DeliveryService {
       await within(
         clock,
         FLUSH_MS,
-        work.idle().then(() => Promise.all([outbox.empty(), tasks.idle()])),
+        work
+          .idle()
+          .then(() => Promise.all([outbox.empty(), tasks.idle()]))
+          // Notices that were being written went there last.
+          .then(() => outbox.empty()),
       );
       alarm.stop();
     },

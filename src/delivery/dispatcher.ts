@@ -6,7 +6,7 @@ import { assert } from '../platform/assert.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Tasks } from '../platform/lifecycle.ts';
 import { isLeftAlone } from '../policy/retry.ts';
-import type { AttemptRecord, Claim, DestinationBlock } from '../store/records.ts';
+import type { AttemptRecord, Claim, DestinationBlock, NewMessage } from '../store/records.ts';
 import { hostTrouble } from './site/after-attempt.ts';
 import { recordWithoutHost, type Attempt } from './site/attempt.ts';
 import type { AttemptLog } from './outcome/attempt-log.ts';
@@ -75,7 +75,11 @@ export class Dispatcher {
   giveUp(parcel: Parcel): boolean {
     const { destination } = parcel;
     if (!this.#ports.conclusions.isGivenUp(parcel, destination.inTrouble)) return false;
-    this.#finishUntried(parcel, this.#ports.conclusions.ofExpired(parcel, destination.lastFailure));
+    const { lastFailure } = destination;
+    if (lastFailure === undefined) {
+      this.#countUnsettled(parcel);
+      this.#ports.tasks.run(this.#expire(parcel));
+    } else this.#expired(parcel, Array(parcel.deliveries.length).fill(lastFailure));
     return true;
   }
 
@@ -239,6 +243,15 @@ export class Dispatcher {
     if (!this.giveUp(parcel)) this.#finish(parcel, this.#ports.conclusions.ofPutBack(parcel, dueAtMs));
   }
 
+  /** The destination does not fail: what is kept of the parcel's own attempts is told. */
+  async #expire(parcel: Parcel): Promise<void> {
+    this.#expired(parcel, await this.#ports.conclusions.lastAttempts(parcel));
+  }
+
+  #expired(parcel: Parcel, lastFailures: readonly (AttemptRecord | undefined)[]): void {
+    this.#finishUntried(parcel, this.#ports.conclusions.ofExpired(parcel, lastFailures));
+  }
+
   #finishUntried(parcel: Parcel, conclusion: Conclusion): void {
     this.#ports.attemptLog.untried(parcel, conclusion);
     this.#finish(parcel, conclusion);
@@ -246,12 +259,28 @@ export class Dispatcher {
 
   /** From here on the parcel waits for the store only. */
   #finish(parcel: Parcel, { settlements, notices }: Conclusion): void {
-    if (!parcel.underWay) {
-      parcel.underWay = true;
-      parcel.destination.unsettled += parcel.deliveries.length;
-    }
+    this.#countUnsettled(parcel);
     this.#ports.attemptLog.settled(settlements);
+    if (notices.length === 0) this.#settle(parcel, settlements, []);
+    else this.#ports.tasks.run(this.#tell(parcel, settlements, notices));
+  }
+
+  async #tell(
+    parcel: Parcel,
+    settlements: Conclusion['settlements'],
+    notices: Conclusion['notices'],
+  ): Promise<void> {
+    this.#settle(parcel, settlements, await this.#ports.conclusions.write(notices));
+  }
+
+  #settle(parcel: Parcel, settlements: Conclusion['settlements'], notices: readonly NewMessage[]): void {
     this.#ports.outbox.add({ settlements, notices, onWritten: () => this.#onWritten(parcel) });
+  }
+
+  #countUnsettled(parcel: Parcel): void {
+    if (parcel.underWay) return;
+    parcel.underWay = true;
+    parcel.destination.unsettled += parcel.deliveries.length;
   }
 
   #onWritten(parcel: Parcel): void {

@@ -10,19 +10,19 @@ import type { DirectoryReader } from '../store/directory.ts';
 import type { MessageFacts } from '../store/records.ts';
 
 /** The reverse-path to say in MAIL of a transaction with that destination; empty for the null one. */
-export type ReversePathFor = (facts: MessageFacts, destination: string) => string;
+export type ReversePathFor = (facts: MessageFacts, destination: string) => Promise<string>;
 
-export const clientsReversePath: ReversePathFor = (facts) => facts.reversePath;
+export const clientsReversePath: ReversePathFor = (facts) => Promise.resolve(facts.reversePath);
 
 /** Only where something listens for reports: elsewhere they would be lost. */
 export function createReturnPaths(
   directory: Pick<DirectoryReader, 'findDomain'>,
   hash: TokenHash,
 ): ReversePathFor {
-  return (facts, destination) => {
+  return async (facts, destination) => {
     const { reversePath, signingDomain, id, accountId } = facts;
     if (reversePath === '') return '';
-    const status = directory.findDomain(accountId, signingDomain)?.recordStatus;
+    const status = (await directory.findDomain(accountId, signingDomain))?.recordStatus;
     if (status === undefined || !RETURN_PATH_PURPOSES.every((purpose) => status[purpose] === 'ok'))
       return reversePath;
     return makeReturnPath(id, destination, returnPathHost(signingDomain), hash);

@@ -37,11 +37,11 @@ const MADE_WITH = 'made with: relayctl credential add --kind api';
 const lastGood = new WeakMap<object, { readonly header: string; readonly hash: Uint8Array }>();
 
 /** The key of a request that may use a route with this scope. Throws ApiError 401, 403, 429 or 503. */
-export function authenticate(
+export async function authenticate(
   request: Pick<FastifyRequest, 'id' | 'ip' | 'headers' | 'socket'>,
   scope: Scope,
   options: AuthenticationOptions,
-): Credential {
+): Promise<Credential> {
   const { throttle, clock, log, strangers } = options;
   const client = clientAddress(request);
   const header = request.headers.authorization;
@@ -51,7 +51,7 @@ export function authenticate(
   const hash = isKnown ? known.hash : options.box.hmac(key);
   const nowMs = clock.now();
   const user = apiKeyThrottleName(hash);
-  const decision = throttle.check(client, user, nowMs);
+  let decision = throttle.check(client, user, nowMs);
   if (!decision.allowed && decision.because === 'user') {
     const { because, retryAfterSeconds } = decision;
     strangers.warn('login throttled', client, {
@@ -61,8 +61,10 @@ export function authenticate(
     });
     throw throttled(retryAfterSeconds);
   }
-  const credential = isKnown || isApiKey(key) ? lookUp(hash, request.id, options) : undefined;
+  const credential = isKnown || isApiKey(key) ? await lookUp(hash, request.id, options) : undefined;
   if (credential === undefined) {
+    // Others may have failed while the store was asked.
+    decision = throttle.check(client, user, nowMs);
     throttle.failed(client, user, nowMs);
     const userHash = Buffer.from(hash.subarray(0, 6)).toString('hex');
     strangers.warn('login failed', client, { session: request.id, user_hash: userHash });
@@ -79,17 +81,17 @@ export function authenticate(
  * The key of a request whose body has come since {@link authenticate} let it in, as it is now: the body may have taken minutes.
  * `anew`: read from the store, else as known within the last second. Throws ApiError 401, 403 or 503.
  */
-export function authenticateAgain(
+export async function authenticateAgain(
   request: Pick<FastifyRequest, 'id' | 'ip' | 'socket' | 'credential'>,
   scope: Scope,
   options: AuthenticationOptions,
   anew: boolean,
-): Credential {
+): Promise<Credential> {
   const { directory, log } = options;
   let current: Credential | undefined;
   try {
-    if (anew) directory.latestVersion();
-    current = stillValid(request.credential, options);
+    if (anew) await directory.latestVersion();
+    current = await stillValid(request.credential, options);
   } catch (error) {
     log.error('credentials cannot be looked up', { session: request.id, reason: String(error) });
     throw unavailable('API keys cannot be looked up at the moment');
@@ -140,11 +142,11 @@ export function clientAddress({ ip }: Pick<FastifyRequest, 'ip'>): string {
 }
 
 /** The key as it is now; `undefined` when it was revoked, replaced or has expired. Throws what the store throws. */
-export function stillValid(
+export async function stillValid(
   { secretHash }: Credential,
   { directory, clock }: Pick<AuthenticationOptions, 'directory' | 'clock'>,
-): Credential | undefined {
-  const current = secretHash === undefined ? undefined : directory.credentialBySecretHash(secretHash);
+): Promise<Credential | undefined> {
+  const current = secretHash === undefined ? undefined : await directory.credentialBySecretHash(secretHash);
   return current !== undefined && isValid(current, clock.now()) ? current : undefined;
 }
 
@@ -158,14 +160,14 @@ function bearerOf(header: string | undefined): string {
   throw new ApiError(401, 'unauthorized', `${what} (${MADE_WITH})`, { headers: CHALLENGE });
 }
 
-function lookUp(
+async function lookUp(
   hash: Uint8Array,
   session: string,
   { directory, clock, log }: AuthenticationOptions,
-): Credential | undefined {
+): Promise<Credential | undefined> {
   let found: Credential | undefined;
   try {
-    found = directory.credentialBySecretHash(hash);
+    found = await directory.credentialBySecretHash(hash);
   } catch (error) {
     log.error('credentials cannot be looked up', { session, reason: String(error) });
     throw unavailable('API keys cannot be looked up at the moment');

@@ -16,8 +16,8 @@ import { tooManyRequests, unavailable } from './api-error.ts';
 
 export interface EventStreamsOptions {
   readonly reader: Pick<QueueReader, 'readEvents' | 'lastEventSequence'>;
-  /** False once the key may not be used for it from there any more. Throws what the store throws. */
-  readonly stillValid: (follower: Follower) => boolean;
+  /** False once the key may not be used for it from there any more. Rejects with what the store rejects with. */
+  readonly stillValid: (follower: Follower) => Promise<boolean>;
   readonly clock: Clock;
   readonly log: Log;
   /** Milliseconds; for tests. */
@@ -42,6 +42,8 @@ interface Stream extends Follower {
   /** Since when it takes nothing. */
   blockedSinceMs: number | undefined;
   lastWriteMs: number;
+  /** The log is being read for it: what would be read again is read afterwards. */
+  reading: 'not' | 'once' | 'again';
 }
 
 const LOOK_EVERY_MS = 200;
@@ -62,7 +64,9 @@ export class EventStreams {
   /** Those with more behind their cursor, in the order of their turns. */
   readonly #behind = new Set<Stream>();
   #catchUpTimer: Timer | undefined;
+  #catchingUp = false;
   #timer: Timer | undefined;
+  #looking = false;
   #stopped = false;
 
   constructor(options: EventStreamsOptions) {
@@ -92,16 +96,17 @@ export class EventStreams {
       cursor: after,
       blockedSinceMs: undefined,
       lastWriteMs: nowMs,
+      reading: 'not',
     };
     this.#streams.add(stream);
     response.on('close', () => this.#forget(stream));
     response.on('error', () => this.#forget(stream));
     response.on('drain', () => {
       stream.blockedSinceMs = undefined;
-      this.#pump(stream);
+      void this.#pump(stream);
     });
     this.#write(stream, `retry: ${RETRY_MS}\n: from ${eventIdOf(after)} on\n\n`);
-    this.#pump(stream);
+    void this.#pump(stream);
     this.#arm();
   }
 
@@ -116,34 +121,41 @@ export class EventStreams {
   }
 
   #arm(): void {
+    if (this.#looking) return;
     this.#timer ??= this.#options.clock.after(LOOK_EVERY_MS, () => {
       this.#timer = undefined;
-      if (this.#stopped) return;
-      this.#look();
-      if (this.#streams.size > 0) this.#arm();
+      if (!this.#stopped) void this.#lookAndArm();
     });
   }
 
-  #look(): void {
+  async #lookAndArm(): Promise<void> {
+    this.#looking = true;
+    await this.#look();
+    this.#looking = false;
+    if (this.#streams.size > 0) this.#arm();
+  }
+
+  /** Never rejects. */
+  async #look(): Promise<void> {
     const { reader, clock, log } = this.#options;
     let last: number;
     try {
-      last = reader.lastEventSequence();
+      last = await reader.lastEventSequence();
     } catch (error) {
       log.error('events cannot be read', { reason: String(error) });
       return;
     }
     const nowMs = clock.monotonic();
     for (const stream of this.#streams) {
-      if (!this.#mayGoOn(stream, nowMs)) continue;
+      if (!(await this.#mayGoOn(stream, nowMs))) continue;
       if (this.#behind.has(stream)) continue;
-      if (last > stream.cursor) this.#pump(stream);
+      if (last > stream.cursor) void this.#pump(stream);
       else if (nowMs - stream.lastWriteMs >= (this.#options.keepAliveMs ?? KEEP_ALIVE_MS))
         this.#keepAlive(stream);
     }
   }
 
-  #mayGoOn(stream: Stream, nowMs: number): boolean {
+  async #mayGoOn(stream: Stream, nowMs: number): Promise<boolean> {
     const { blockedSinceMs, credential } = stream;
     if (
       blockedSinceMs !== undefined &&
@@ -156,22 +168,37 @@ export class EventStreams {
     }
     let valid: boolean;
     try {
-      valid = this.#options.stillValid(stream);
+      valid = await this.#options.stillValid(stream);
     } catch {
       // A store that cannot be asked takes nobody's right away.
       valid = true;
     }
+    if (!this.#streams.has(stream)) return false;
     if (valid) return true;
     stream.response.end('event: closed\ndata: {"reason":"the API key is no longer valid"}\n\n');
     this.#forget(stream);
     return false;
   }
 
-  #pump(stream: Stream): void {
+  /** Never rejects. */
+  async #pump(stream: Stream): Promise<void> {
+    if (stream.reading !== 'not') {
+      stream.reading = 'again';
+      return;
+    }
+    do {
+      stream.reading = 'once';
+      await this.#readOn(stream);
+    } while ((stream.reading as Stream['reading']) === 'again');
+    stream.reading = 'not';
+  }
+
+  async #readOn(stream: Stream): Promise<void> {
     if (stream.blockedSinceMs !== undefined || !this.#streams.has(stream)) return;
     const { reader, log } = this.#options;
     try {
-      const page = reader.readEvents({ ...stream.filter, after: stream.cursor, limit: EVENTS_AT_ONCE });
+      const page = await reader.readEvents({ ...stream.filter, after: stream.cursor, limit: EVENTS_AT_ONCE });
+      if (!this.#streams.has(stream)) return;
       const text = page.events
         .map(
           (event) =>
@@ -188,19 +215,26 @@ export class EventStreams {
 
   #waitForTurn(stream: Stream): void {
     this.#behind.add(stream);
+    if (this.#catchingUp) return;
     this.#catchUpTimer ??= this.#options.clock.after(CATCH_UP_EVERY_MS, () => {
       this.#catchUpTimer = undefined;
-      const { clock } = this.#options;
-      const endMs = clock.monotonic() + CATCH_UP_FOR_MS;
-      // One that is behind still stands at the end again.
-      for (const next of [...this.#behind]) {
-        this.#behind.delete(next);
-        this.#pump(next);
-        if (clock.monotonic() >= endMs) break;
-      }
-      const [first] = this.#behind;
-      if (first !== undefined) this.#waitForTurn(first);
+      void this.#catchUp();
     });
+  }
+
+  async #catchUp(): Promise<void> {
+    const { clock } = this.#options;
+    const endMs = clock.monotonic() + CATCH_UP_FOR_MS;
+    this.#catchingUp = true;
+    // One that is behind still stands at the end again.
+    for (const next of [...this.#behind]) {
+      this.#behind.delete(next);
+      await this.#pump(next);
+      if (clock.monotonic() >= endMs) break;
+    }
+    this.#catchingUp = false;
+    const [first] = this.#behind;
+    if (first !== undefined) this.#waitForTurn(first);
   }
 
   /** Moves the client's Last-Event-ID on where nothing was for it: an id without data is no event. */

@@ -128,7 +128,7 @@ export function createHttpApp(options: HttpAppOptions): CreatedApp {
   });
 
   // The order of hooks and of what is in them is the order of the opening comment.
-  app.addHook('onRequest', (request, reply, done) => {
+  app.addHook('onRequest', async (request, reply) => {
     const startMs = clock.monotonic();
     request.exchange = exchanges.begin(request.raw, reply.raw);
     connections.begin(request.raw.socket);
@@ -138,14 +138,13 @@ export function createHttpApp(options: HttpAppOptions): CreatedApp {
     const { scope, unmetered } = request.routeOptions.config;
     refuseHead(request);
     if (scope !== undefined) {
-      request.credential = authenticate(request, scope, authentication);
+      request.credential = await authenticate(request, scope, authentication);
       request.exchange.belongsTo(request.credential);
       connections.belongsTo(request.raw.socket, request.credential);
       if (unmetered !== true) limits.take(request.credential, clock.now());
     }
     // Nobody may write there: what comes along is not read.
     if (request.is404) throw nothingThere(request, paths.methodsOf(request.url));
-    done();
   });
 
   // Only now is a client that asked first (Expect: 100-continue) told to send its body. RFC 9110 §10.1.1.
@@ -155,16 +154,15 @@ export function createHttpApp(options: HttpAppOptions): CreatedApp {
   });
 
   // The body is here; what is done with it, a key that does not stand any more has no part in.
-  app.addHook('preValidation', (request, _reply, done) => {
+  app.addHook('preValidation', async (request) => {
     const { scope, asksOnAccept } = request.routeOptions.config;
     // A repeat is answered without a transaction.
     const anew = asksOnAccept !== true || request.headers['idempotency-key'] !== undefined;
     if (scope !== undefined && hasBody(request))
-      request.credential = authenticateAgain(request, scope, authentication, anew);
-    done();
+      request.credential = await authenticateAgain(request, scope, authentication, anew);
   });
 
-  app.addHook('onSend', (request, reply, payload, done) => {
+  app.addHook('onSend', async (request, reply, payload) => {
     for (const [name, value] of Object.entries(SECURITY_HEADERS))
       if (!reply.hasHeader(name)) void reply.header(name, value);
     if (request.protocol === 'https') void reply.header('strict-transport-security', HSTS);
@@ -172,15 +170,10 @@ export function createHttpApp(options: HttpAppOptions): CreatedApp {
     const credential = request.credential as typeof request.credential | undefined;
     if (credential !== undefined) {
       const metered = request.routeOptions.config.unmetered !== true;
-      void reply.headers(limits.headers(credential, metered, context.acceptance.limits, clock.now()));
+      void reply.headers(await limits.headers(credential, metered, context.acceptance.limits, clock.now()));
     }
-    try {
-      request.exchange.answerBegins(sizeOf(payload), clock.monotonic());
-    } catch (error) {
-      done(error as ApiError);
-      return;
-    }
-    done(null, payload);
+    request.exchange.answerBegins(sizeOf(payload), clock.monotonic());
+    return payload;
   });
 
   function ended(request: FastifyRequest, reply: FastifyReply, elapsedMs: number): void {

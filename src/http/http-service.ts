@@ -81,23 +81,26 @@ export async function startHttp(options: HttpOptions): Promise<HttpService> {
     reader,
     clock,
     log,
-    stillValid: ({ credential, client }) => {
-      const current = stillValid(credential, authentication);
+    stillValid: async ({ credential, client }) => {
+      const current = await stillValid(credential, authentication);
       return current !== undefined && mayUse(current, EVENTS_SCOPE, client);
     },
     ...options.streamTimes,
   });
-  const metrics = new Metrics({
-    reader,
-    counter,
-    clock,
-    version,
-    refusals: () => options.acceptance.refusals.counts,
-    streams: () => streams.size,
-    bodyBytes: () => memory.usedBytes,
-    bodies: () => exchanges.arriving,
-    certificate: options.certificate ?? (() => undefined),
-  });
+  const metrics = new Metrics(
+    {
+      reader,
+      counter,
+      clock,
+      version,
+      refusals: () => options.acceptance.refusals.counts,
+      streams: () => streams.size,
+      bodyBytes: () => memory.usedBytes,
+      bodies: () => exchanges.arriving,
+      certificate: options.certificate ?? (() => undefined),
+    },
+    await reader.lastEventSequence(),
+  );
   registerRoutes(app, options, streams);
   registerOperationRoutes(app, {
     authentication,

@@ -50,7 +50,7 @@ export class IdempotentRequests {
         },
       );
     }
-    const first = this.#reader.firstResult(credential.id, key, this.#clock.now());
+    const first = await this.#reader.firstResult(credential.id, key, this.#clock.now());
     if (first !== undefined) return replay(first, bodyHash, reply) as T;
     this.#inProgress.set(name, bodyHash);
     try {

@@ -15,7 +15,7 @@ import type { QueueSummary } from '../store/views.ts';
 import { STATUS_CLASSES, type RequestCounter } from './request-counter.ts';
 
 export interface MetricsNeeds {
-  readonly reader: Pick<QueueReader, 'summary' | 'countEvents' | 'lastEventSequence'>;
+  readonly reader: Pick<QueueReader, 'summary' | 'countEvents'>;
   readonly counter: RequestCounter;
   readonly clock: Clock;
   readonly version: string;
@@ -48,24 +48,30 @@ export class Metrics {
   readonly #events = new Map<string, number>();
   readonly #failures = new Map<string, number>();
   #cursor: number;
+  /** One after the other: two scrapes at once would count the same events twice. */
+  #reading: Promise<void> = Promise.resolve();
   #summary: { readonly atMs: number; readonly value: QueueSummary } | undefined;
 
-  constructor(needs: MetricsNeeds) {
+  /** `sinceEvent`: what was committed up to it is not counted. */
+  constructor(needs: MetricsNeeds, sinceEvent: number) {
     this.#needs = needs;
     this.#startMs = needs.clock.monotonic();
-    this.#cursor = needs.reader.lastEventSequence();
+    this.#cursor = sinceEvent;
     this.#loopDelay = monitorEventLoopDelay({ resolution: LOOK_EVERY_MS });
     this.#loopDelay.enable();
   }
 
-  text(checks: readonly CheckResult[]): string {
+  async text(checks: readonly CheckResult[]): Promise<string> {
     const { clock, version, certificate } = this.#needs;
+    this.#reading = this.#reading.catch(() => undefined).then(() => this.#readEvents());
+    await this.#reading;
+    const queue = await this.#queue();
     return [
       metric('postern_info', 'gauge', 'The version that runs', [[{ version }, 1]]),
       metric('postern_uptime_seconds', 'gauge', 'Since the API started', [
         [{}, (clock.monotonic() - this.#startMs) / 1000],
       ]),
-      ...this.#ofQueue(),
+      ...this.#ofQueue(queue),
       ...this.#ofEvents(),
       ...this.#ofRequests(),
       metric(
@@ -83,8 +89,8 @@ export class Metrics {
     this.#loopDelay.disable();
   }
 
-  #ofQueue(): readonly string[] {
-    const { scheduled, queued, deferred, held, oldestAtMs, destinations } = this.#queue();
+  #ofQueue(queue: QueueSummary): readonly string[] {
+    const { scheduled, queued, deferred, held, oldestAtMs, destinations } = queue;
     return [
       metric('postern_queue_deliveries', 'gauge', 'Deliveries that are not settled', [
         [{ state: 'scheduled' }, scheduled],
@@ -105,7 +111,6 @@ export class Metrics {
   }
 
   #ofEvents(): readonly string[] {
-    this.#readEvents();
     const { kept, leftOut } = this.#needs.refusals();
     return [
       metric(
@@ -173,15 +178,15 @@ export class Metrics {
     return lines;
   }
 
-  #queue(): QueueSummary {
+  async #queue(): Promise<QueueSummary> {
     const atMs = this.#needs.clock.monotonic();
     if (this.#summary === undefined || atMs - this.#summary.atMs >= SUMMARY_KEPT_MS)
-      this.#summary = { atMs, value: this.#needs.reader.summary(DESTINATIONS) };
+      this.#summary = { atMs, value: await this.#needs.reader.summary(DESTINATIONS) };
     return this.#summary.value;
   }
 
-  #readEvents(): void {
-    const { counts, failures, next } = this.#needs.reader.countEvents(this.#cursor);
+  async #readEvents(): Promise<void> {
+    const { counts, failures, next } = await this.#needs.reader.countEvents(this.#cursor);
     add(this.#events, counts);
     add(this.#failures, failures);
     this.#cursor = next;

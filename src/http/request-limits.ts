@@ -43,15 +43,15 @@ export class RequestLimits {
   }
 
   /** The fields for an answer to `credential`. `metered`: the request counted here. */
-  headers(
+  async headers(
     credential: Credential,
     metered: boolean,
     sending: Pick<CredentialLimits, 'standing'>,
     nowMs: number,
-  ): Readonly<Record<string, string>> {
+  ): Promise<Readonly<Record<string, string>>> {
     const limits = metered
       ? [this.#standing(credential.id, nowMs)]
-      : sendingLimits(credential, sending, nowMs);
+      : await sendingLimits(credential, sending, nowMs);
     if (limits.length === 0) return {};
     return {
       'ratelimit-policy': limits
@@ -76,12 +76,12 @@ export class RequestLimits {
   }
 }
 
-function sendingLimits(
+async function sendingLimits(
   credential: Credential,
   sending: Pick<CredentialLimits, 'standing'>,
   nowMs: number,
-): readonly Limit[] {
-  const { messages, recipients } = sending.standing(credential, nowMs);
+): Promise<readonly Limit[]> {
+  const { messages, recipients } = await sending.standing(credential, nowMs);
   return [
     ...(messages === undefined ? [] : [{ name: 'messages', windowSeconds: MINUTE_S, ...messages }]),
     ...(recipients === undefined ? [] : [{ name: 'recipients', windowSeconds: DAY_S, ...recipients }]),

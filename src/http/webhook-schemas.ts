@@ -59,10 +59,10 @@ export const replayBody = z
     { error: 'accepted: one of event_ids, failed, since and after (until goes with the last two)' },
   );
 
-export function replaySelection(
+export async function replaySelection(
   { event_ids: ids, since, until, after }: z.output<typeof replayBody>,
   reader: Pick<WebhookReader, 'eventSequenceAt'> & Pick<QueueReader, 'lastEventSequence'>,
-): ReplaySelection {
+): Promise<ReplaySelection> {
   if (ids !== undefined) return { kind: 'events', sequences: ids };
   if (since === undefined && after === undefined) return { kind: 'failed' };
   return replayRange({ after, sinceMs: since, untilMs: until }, reader);

@@ -34,17 +34,17 @@ export interface RecipientContext {
 const FEEDBACK = 'fbl';
 const POSTMASTER = 'postmaster';
 
-export function acceptedRecipient(
+export async function acceptedRecipient(
   mailbox: Mailbox,
   context: RecipientContext,
-): InboundRecipient | { readonly refusal: Reply } {
+): Promise<InboundRecipient | { readonly refusal: Reply }> {
   const { localPart, domain } = mailbox;
   const name = localPart.toLowerCase();
   const { directory, hostname } = context;
-  const ownDomain = directory.domainHolder(domain) ?? domainBehind(domain, directory);
+  const ownDomain = (await directory.domainHolder(domain)) ?? (await domainBehind(domain, directory));
   if (name === POSTMASTER && (ownDomain !== undefined || domain === hostname))
     return { kind: 'postmaster', accountId: ownDomain?.accountId, token: undefined };
-  const accountId = domainBehind(domain, directory)?.accountId;
+  const accountId = (await domainBehind(domain, directory))?.accountId;
   // It names its message, and so the account, whoever holds the domain by now.
   const token = readReturnPath(localPart, domain, context);
   if (token.kind === 'valid') return { kind: 'report', accountId, token };
@@ -61,9 +61,9 @@ export function acceptedRecipient(
 
 const NOT_HERE = 'this server takes reports about its own mail only';
 
-function domainBehind(host: string, directory: RecipientContext['directory']) {
+async function domainBehind(host: string, directory: RecipientContext['directory']) {
   const name = domainOfReturnPathHost(host);
-  return name === undefined ? undefined : directory.domainHolder(name);
+  return name === undefined ? undefined : await directory.domainHolder(name);
 }
 
 function refuse(mailbox: Mailbox, why: string): { readonly refusal: Reply } {

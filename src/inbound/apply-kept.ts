@@ -37,15 +37,15 @@ export type KeptChanges =
 /** Who vouches for what an operator applies, in events; its complaints all weigh. */
 const OPERATOR = 'operator';
 
-export function changesOfKept(
+export async function changesOfKept(
   kept: UnverifiedReportContent,
   word: OperatorsWord,
   context: ApplyContext,
-): KeptChanges {
+): Promise<KeptChanges> {
   if (kept.reading === undefined) return { kind: 'unreadable' };
   const messageId = word.messageId ?? kept.messageId;
   if (messageId === undefined) return { kind: 'no-message' };
-  const message = context.messages.reportedMessage(messageId);
+  const message = await context.messages.reportedMessage(messageId);
   if (message?.facts.accountId !== kept.accountId) return { kind: 'unknown-message', messageId };
   const report = vouchedFor(JSON.parse(kept.reading) as Report, word.recipient);
   const scope = { message, within: message.deliveries, source: OPERATOR, copyTells: true };
@@ -58,7 +58,8 @@ export function changesOfKept(
     log: context.log,
     nowMs: context.clock.now(),
   });
-  const found = [...parts];
+  const found: ReportChanges[] = [];
+  for await (const part of parts) found.push(part);
   return {
     kind: 'changes',
     messageId,

@@ -47,7 +47,7 @@ export async function keepUnverified(
   context: KeepContext,
 ): Promise<void> {
   const { directory, reports, clock, random, log } = context;
-  const accountId = mail.accountId ?? directory.accountByName(DEFAULT_ACCOUNT)?.id;
+  const accountId = mail.accountId ?? (await directory.accountByName(DEFAULT_ACCOUNT))?.id;
   if (accountId === undefined) throw new Error('there is no default account');
   const [first] = report?.recipients ?? [];
   const receivedAtMs = clock.now();
@@ -58,7 +58,7 @@ export async function keepUnverified(
     kind: first?.kind ?? 'unreadable',
     form: report?.form ?? '',
     recipient: clipped(first?.originalRecipient ?? first?.recipient),
-    messageId: report && hintedMessage(report, accountId, context),
+    messageId: report && (await hintedMessage(report, accountId, context)),
     client: mail.clientAddress,
     why: why.slice(0, MAX_TEXT_CHARACTERS),
     reading: report && JSON.stringify(shortened(report)),
@@ -75,15 +75,15 @@ export function isWorthKeeping({ recipients }: Report): boolean {
 }
 
 /** The message that the report names, when it is the account's own: what others sent is not its business. */
-function hintedMessage(
+async function hintedMessage(
   { returned }: Report,
   accountId: string,
   { messages, hash }: KeepContext,
-): string | undefined {
+): Promise<string | undefined> {
   const byToken = returned?.reportToken && readReportToken(returned.reportToken, hash);
   const id = byToken ?? returned?.relayMessageId ?? '';
   if (!MESSAGE_ID.test(id)) return undefined;
-  return messages.reportedMessage(id)?.facts.accountId === accountId ? id : undefined;
+  return (await messages.reportedMessage(id))?.facts.accountId === accountId ? id : undefined;
 }
 
 function shortened({ recipients, returned, form }: Report): Report {

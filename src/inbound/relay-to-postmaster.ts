@@ -47,7 +47,7 @@ export async function relayToPostmaster(
 ): Promise<Reply> {
   const { postmaster, spool, directory, clock, log } = context;
   try {
-    const accountId = message.accountId ?? directory.accountByName(DEFAULT_ACCOUNT)?.id;
+    const accountId = message.accountId ?? (await directory.accountByName(DEFAULT_ACCOUNT))?.id;
     if (accountId === undefined) throw new Error('there is no default account');
     const facts = factsOf(message, accountId, clock.now(), context);
     const recipient = formatMailbox(postmaster);

@@ -50,12 +50,12 @@ const MAX_LOGGED = 10;
  * Looks at the first `most` recipients, a few at a time, so that the caller can write those and let others have their
  * turn.
  */
-export function* reportChanges(
+export async function* reportChanges(
   report: Pick<Report, 'recipients' | 'returned' | 'form'>,
   scope: ReportScope,
   most: number,
   context: ChangesContext & { readonly nowMs: number },
-): Generator<ReportChanges, void> {
+): AsyncGenerator<ReportChanges, void> {
   const { log } = context;
   const { message, within } = scope;
   const returned = scope.copyTells ? report.returned : undefined;
@@ -82,7 +82,7 @@ export function* reportChanges(
       const outcome = decide(message, reported, { ...matched, sharedBy, rules: context.rules });
       if (outcome.kind === 'change') {
         // The first entry about a delivery counts: reports repeat themselves in other words.
-        if (!changed.has(delivery.number)) changes.push(changeOf(scope, delivery, outcome, context));
+        if (!changed.has(delivery.number)) changes.push(await changeOf(scope, delivery, outcome, context));
         changed.add(delivery.number);
       } else {
         tooEarly ||= outcome.kind === 'not-yet';
@@ -126,12 +126,12 @@ function decide(
   });
 }
 
-function changeOf(
+async function changeOf(
   { message, source }: ReportScope,
   delivery: ReportedDelivery,
   outcome: Change,
   context: ChangesContext & { readonly nowMs: number },
-): ReportChange {
+): Promise<ReportChange> {
   const { facts, contentId } = message;
   const { nowMs, writeNotices, content, sourceComplaints } = context;
   const { eventType: type, eventData } = outcome;
@@ -146,7 +146,7 @@ function changeOf(
     notices:
       outcome.dsn === undefined
         ? []
-        : writeNotices({
+        : await writeNotices({
             facts,
             source: storedContent(content, contentId, facts),
             outcome: outcome.dsn,

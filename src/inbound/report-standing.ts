@@ -49,7 +49,7 @@ export async function standingOf(
   context: StandingContext,
 ): Promise<Standing> {
   const { token } = address;
-  const message = token && context.messages.reportedMessage(token.messageId);
+  const message = token && (await context.messages.reportedMessage(token.messageId));
   if (token !== undefined && message === undefined) return { kind: 'gone', messageId: token.messageId };
   const accountId = message === undefined ? address.accountId : message.facts.accountId;
   const isComplaint = report.recipients.some(({ kind }) => kind === 'complaint');
@@ -60,8 +60,11 @@ export async function standingOf(
 }
 
 /** Whose reports come to that address: of a token, the account whose message it names, as long as that is kept. */
-export function accountOf({ token, accountId }: ReportAddress, messages: ReportReader): string | undefined {
-  const message = token && messages.reportedMessage(token.messageId);
+export async function accountOf(
+  { token, accountId }: ReportAddress,
+  messages: ReportReader,
+): Promise<string | undefined> {
+  const message = token && (await messages.reportedMessage(token.messageId));
   return message === undefined ? accountId : message.facts.accountId;
 }
 
@@ -105,7 +108,7 @@ async function ofComplaint(
   const messageId = readReportToken(token, hash);
   if (messageId === undefined) return 'the X-Relay-Report-Token was not made here';
   if (!isOfAge(messageId, nowMs)) return 'the message that it is about is too long ago';
-  const message = messages.reportedMessage(messageId);
+  const message = await messages.reportedMessage(messageId);
   if (message === undefined) return { kind: 'gone', messageId };
   if (message.facts.accountId !== accountId) return ANOTHER_ACCOUNT;
   const source = await findSource();

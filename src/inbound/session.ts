@@ -92,10 +92,10 @@ export class InboundSession implements SmtpSession, Occupant {
     return this.#count(this.#mail(line));
   }
 
-  rcpt(line: Uint8Array): Reply {
+  async rcpt(line: Uint8Array): Promise<Reply> {
     const transaction = this.#transaction;
     if (transaction === undefined) return replies.NEED_MAIL;
-    const answer = this.#count(this.#rcpt(line, transaction));
+    const answer = this.#count(await this.#rcpt(line, transaction));
     if (answer.code < 500 || ++this.#refusedRecipients < MAX_REFUSED) return answer;
     return TOO_MANY_REFUSED;
   }
@@ -166,12 +166,12 @@ export class InboundSession implements SmtpSession, Occupant {
     return replies.SENDER_OK;
   }
 
-  #rcpt(line: Uint8Array, transaction: Transaction): Reply {
+  async #rcpt(line: Uint8Array, transaction: Transaction): Promise<Reply> {
     const { hostname, clock } = this.#context;
     const postmaster = { localPart: 'postmaster', domain: hostname.toLowerCase() };
     const command = parseRcptCommand(line, transaction.mail.smtpUtf8, postmaster);
     if ('refusal' in command) return command.refusal;
-    const judged = acceptedRecipient(command.recipient, {
+    const judged = await acceptedRecipient(command.recipient, {
       ...this.#context,
       hostname: hostname.toLowerCase(),
       nowMs: clock.now(),

@@ -9,18 +9,18 @@ export function storedContent(
   contentId: number,
   facts: Pick<MessageFacts, 'headerSizeBytes' | 'sizeBytes'>,
 ): NoticedContent {
-  const read = (wantedBytes: number): Uint8Array => {
+  const read = async (wantedBytes: number): Promise<Uint8Array> => {
     const parts: Uint8Array[] = [];
     let sizeBytes = 0;
     for (let index = 0; sizeBytes < wantedBytes; index++) {
-      const chunk = reader.readChunk(contentId, index);
+      const chunk = await reader.readChunk(contentId, index);
       parts.push(chunk);
       sizeBytes += chunk.length;
     }
     return Buffer.concat(parts).subarray(0, wantedBytes);
   };
   return {
-    content: (limitBytes) => (facts.sizeBytes > limitBytes ? undefined : read(facts.sizeBytes)),
+    content: async (limitBytes) => (facts.sizeBytes > limitBytes ? undefined : await read(facts.sizeBytes)),
     header: (limitBytes) => read(Math.min(facts.headerSizeBytes, limitBytes)),
   };
 }

@@ -92,8 +92,9 @@ async function keepUnreadable(
     size_bytes: bytes.length,
   });
   if (!comesAgain) return TAKEN;
-  const accounts = new Set([...about.values()].map((address) => accountOf(address, context.messages)));
-  const unverified = new Map([...accounts].map((accountId) => [accountId, `unreadable (${limit})`] as const));
+  const unverified = new Map<string | undefined, string>();
+  for (const address of about.values())
+    unverified.set(await accountOf(address, context.messages), `unreadable (${limit})`);
   await keepAll(mail, undefined, unverified, context);
   return TAKEN;
 }
@@ -137,7 +138,8 @@ async function applyAll(report: Report, scopes: readonly ReportScope[], context:
   let tooEarly = false;
   for (const scope of scopes) {
     const { id, accountId } = scope.message.facts;
-    for (const part of reportChanges(report, scope, most, { ...context, nowMs: context.clock.now() })) {
+    const parts = reportChanges(report, scope, most, { ...context, nowMs: context.clock.now() });
+    for await (const part of parts) {
       tooEarly ||= part.tooEarly;
       if (part.unmatched > 0) unmatched.add(accountId);
       if (part.changes.length > 0) {

@@ -3,6 +3,7 @@
  * day's quota, suppressions, then message, content, deliveries and events in one durable commit. 250 with the
  * message id is said only after that commit; a failure of ours is never a 5yz, and leaves nothing behind.
  */
+import { senderFacts } from './sender-facts.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import { mayUseHeaderFrom, type SenderDecision, type SenderFacts } from '../policy/sender-authorization.ts';
@@ -48,7 +49,7 @@ export async function acceptMessage(
 ): Promise<Verdict> {
   const verdict = await tryAccept(message, context, mark);
   if (verdict.kind !== 'credential-changed') return verdict;
-  const current = currentCredential(message, context);
+  const current = await currentCredential(message, context);
   if ('because' in current) return { kind: 'refused', refusal: current };
   const again = await tryAccept(renewed(message, current, verdict.content), context, mark);
   if (again.kind !== 'credential-changed') return again;
@@ -61,7 +62,7 @@ async function tryAccept(
   mark: IdempotencyMark | undefined,
 ): Promise<Verdict | { readonly kind: 'credential-changed'; readonly content: NewContent | undefined }> {
   const { limits, spool, log } = context;
-  const draft = draftMessage(message, context);
+  const draft = await draftMessage(message, context);
   if ('because' in draft) return { kind: 'refused', refusal: draft };
   const giveBack = () => limits.giveBackRecipients(message.credential, draft.deliveries.length);
   try {
@@ -79,12 +80,12 @@ async function tryAccept(
 }
 
 /** Asks {@link SubmittedMessage.reauthorize}. Never throws. */
-export function currentCredential(
+export async function currentCredential(
   message: SubmittedMessage,
   context: Pick<AcceptanceContext, 'refusals' | 'log'>,
-): Credential | Refusal {
+): Promise<Credential | Refusal> {
   try {
-    const current = message.reauthorize();
+    const current = await message.reauthorize();
     if ('because' in current) noteRefusal(message, current, context);
     return current;
   } catch (error) {
@@ -116,7 +117,10 @@ export function changedAgain(
  * What would be stored of a message, its recipients counted against the day's quota (give them back when it is not
  * stored after all), or why it is refused. Never throws.
  */
-export function draftMessage(message: SubmittedMessage, context: AcceptanceContext): NewMessage | Refusal {
+export async function draftMessage(
+  message: SubmittedMessage,
+  context: AcceptanceContext,
+): Promise<NewMessage | Refusal> {
   const { credential, envelope } = message;
   const { directory, limits, clock, log } = context;
   const nowMs = clock.now();
@@ -124,9 +128,9 @@ export function draftMessage(message: SubmittedMessage, context: AcceptanceConte
   let counted = false;
   try {
     const refusal =
-      refuseAuthor(message, context) ??
-      refuseStream(message, directory) ??
-      refuseLimit(message, limits, nowMs);
+      (await refuseAuthor(message, context)) ??
+      (await refuseStream(message, directory)) ??
+      (await refuseLimit(message, limits, nowMs));
     if (refusal !== undefined) {
       noteRefusal(message, refusal, context);
       return refusal;
@@ -143,27 +147,16 @@ export function refusalOfFailure(error: unknown, messageId: string, log: Log): R
   return { because: 'failure', reply: replyToFailure(error, messageId, log) };
 }
 
-/** What policy needs to know of the sender. */
-export function senderFacts(
-  credential: Credential,
-  { directory, requireVerifiedDomain }: Pick<AcceptanceContext, 'directory' | 'requireVerifiedDomain'>,
-): SenderFacts {
-  const { accountId } = credential;
-  return {
-    credential,
-    ownDomain: (name) => directory.findDomain(accountId, name),
-    heldByAnother: (name) => (directory.domainHolder(name)?.accountId ?? accountId) !== accountId,
-    requireVerifiedDomain,
-  };
-}
-
-function refuseAuthor(message: SubmittedMessage, context: AcceptanceContext): Refusal | undefined {
+async function refuseAuthor(
+  message: SubmittedMessage,
+  context: AcceptanceContext,
+): Promise<Refusal | undefined> {
   const { headerFrom, senders } = message.received.header;
-  const facts = senderFacts(message.credential, context);
-  const decision = mayUseHeaderFrom(headerFrom, facts);
+  const { credential } = message;
+  const decision = mayUseHeaderFrom(headerFrom, await senderFacts(credential, headerFrom, context));
   if (!decision.ok) return { because: 'author', reply: replyOf(decision), fix: decision.fix };
   if (senders.length === 0) return undefined;
-  const sender = mayUseHeaderFrom(senders, facts);
+  const sender = mayUseHeaderFrom(senders, await senderFacts(credential, senders, context));
   if (sender.ok) return undefined;
   const { code, status, text } = sender;
   return { because: 'author', reply: reply(code, status, `Sender: ${text}`), fix: sender.fix };
@@ -174,23 +167,27 @@ export function replyOf({ code, status, text }: Exclude<SenderDecision, { readon
   return reply(code, status, text);
 }
 
-function refuseStream(
+async function refuseStream(
   message: SubmittedMessage,
   directory: Pick<DirectoryReader, 'streamByName'>,
-): Refusal | undefined {
+): Promise<Refusal | undefined> {
   const name = message.received.header.control.stream;
   if (name === undefined || BUILT_IN_STREAMS.includes(name)) return undefined;
-  if (directory.streamByName(message.credential.accountId, name) !== undefined) return undefined;
+  if ((await directory.streamByName(message.credential.accountId, name)) !== undefined) return undefined;
   const text = `X-Relay-Stream: there is no stream ${name}; fix: relayctl stream add ${name}`;
   return { because: 'stream', reply: reply(554, '5.6.0', text) };
 }
 
-function refuseLimit(
+async function refuseLimit(
   message: SubmittedMessage,
   limits: CredentialLimits,
   nowMs: number,
-): Refusal | undefined {
-  const refusal = limits.takeRecipients(message.credential, message.envelope.forwardPaths.length, nowMs);
+): Promise<Refusal | undefined> {
+  const refusal = await limits.takeRecipients(
+    message.credential,
+    message.envelope.forwardPaths.length,
+    nowMs,
+  );
   if (refusal === undefined) return undefined;
   return { because: 'limit', reply: refusal, retryAfterSeconds: refusal.retryAfterSeconds };
 }

@@ -128,12 +128,12 @@ async function storeAll(
   if (result.kind !== 'credential-changed') return result;
   const [head] = drafted.values();
   assert(head !== undefined, 'what is refused is not empty');
-  const current = currentCredential(head.message, acceptance);
+  const current = await currentCredential(head.message, acceptance);
   if ('because' in current) {
     for (const { received } of drafted.values()) received.abandon();
     return { kind: 'refused', refusal: current };
   }
-  draftAgain(items, drafted, current, result.contents, acceptance);
+  await draftAgain(items, drafted, current, result.contents, acceptance);
   const again = await tryAcceptAll(items, drafted, acceptance, markFor);
   if (again.kind !== 'credential-changed') return again;
   for (const { received } of drafted.values()) received.abandon();
@@ -185,16 +185,16 @@ async function tryAcceptAll(
 }
 
 /** `contents`: what the store gave back, in the order of `drafted`. */
-function draftAgain(
+async function draftAgain(
   items: (BatchItem | undefined)[],
   drafted: Map<number, Drafted>,
   current: Credential,
   contents: readonly NewContent[],
   acceptance: Acceptance,
-): void {
+): Promise<void> {
   for (const [order, [place, { message: before, received }]] of [...drafted].entries()) {
     const message = renewed(before, current, contents[order]);
-    const draft = draftMessage(message, acceptance);
+    const draft = await draftMessage(message, acceptance);
     if ('because' in draft) {
       received.abandon();
       drafted.delete(place);
@@ -251,7 +251,7 @@ async function fillTogether(
       const { credential } = client;
       const refusal =
         refuseRate(credential, acceptance) ??
-        refuseRecipients(submission, credential, acceptance) ??
+        (await refuseRecipients(submission, credential, acceptance)) ??
         (await refuseNullMx(
           submission.recipients.filter(({ mailbox }) => asked.has(mailbox.domain)),
           acceptance,
@@ -279,7 +279,7 @@ async function draftOf(
   if (contentBytes > MAX_CONTENT_BYTES) return TOO_MUCH_TOGETHER;
   const received = await receiveComposed({ ...submission, composition: filled }, client, acceptance);
   if ('because' in received) return received;
-  const draft = draftMessage(received.message, acceptance);
+  const draft = await draftMessage(received.message, acceptance);
   if ('because' in draft) {
     received.abandon();
     return draft;

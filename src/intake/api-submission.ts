@@ -2,6 +2,7 @@
  * A message that comes in parts, not in octets: composed here, and from then on like any other: the same header
  * preparation, the same reception of content, the same acceptance. What SMTP asks at MAIL and RCPT is asked before.
  */
+import { flatMapInTurn } from '../platform/in-turn.ts';
 import { setImmediate as turn } from 'node:timers/promises';
 import { isPromise } from 'node:util/types';
 import type { Composition } from '../compose/composition.ts';
@@ -71,7 +72,7 @@ export async function submit(
 ): Promise<Verdict> {
   const refusal =
     refuseRate(client.credential, acceptance) ??
-    refuseRecipients(submission, client.credential, acceptance) ??
+    (await refuseRecipients(submission, client.credential, acceptance)) ??
     (await refuseNullMx(submission.recipients, acceptance));
   if (refusal !== undefined) return { kind: 'refused', refusal };
   const composition = await fillComposition(submission, client.credential, acceptance);
@@ -92,11 +93,11 @@ export function refuseRate(credential: Credential, { limits, clock }: Acceptance
 }
 
 /** Number and suppression of recipients, as at RCPT. */
-export function refuseRecipients(
+export async function refuseRecipients(
   { recipients, control }: ApiSubmission,
   { accountId, stream }: Credential,
   { maxRecipients, suppressedRecipients, directory, clock }: Acceptance,
-): Refusal | undefined {
+): Promise<Refusal | undefined> {
   if (recipients.length > maxRecipients) {
     const text = `Too many recipients: the limit is ${maxRecipients} a message`;
     return { because: 'recipient', reply: reply(452, '4.5.3', text), field: 'to' };
@@ -104,7 +105,7 @@ export function refuseRecipients(
   if (suppressedRecipients === 'accept') return undefined;
   for (const { mailbox, field } of recipients) {
     const name = control.stream ?? stream;
-    const suppression = directory.suppressionFor(accountId, name, suppressionKey(mailbox), clock.now());
+    const suppression = await directory.suppressionFor(accountId, name, suppressionKey(mailbox), clock.now());
     if (suppression === undefined) continue;
     const address = formatMailbox(mailbox);
     const fix = `relayctl suppression remove ${shellWord(address)}`;
@@ -119,11 +120,12 @@ export function suppressedRecipients(
   { recipients, control }: ApiSubmission,
   { accountId, stream }: Credential,
   { directory, clock }: Pick<Acceptance, 'directory' | 'clock'>,
-): readonly string[] {
+): Promise<readonly string[]> {
   const name = control.stream ?? stream;
-  return recipients
-    .filter(({ mailbox }) => directory.suppressionFor(accountId, name, suppressionKey(mailbox), clock.now()))
-    .map(({ mailbox }) => formatMailbox(mailbox));
+  return flatMapInTurn(recipients, async ({ mailbox }) => {
+    const found = await directory.suppressionFor(accountId, name, suppressionKey(mailbox), clock.now());
+    return found === undefined ? [] : [formatMailbox(mailbox)];
+  });
 }
 
 /** A domain that takes no mail, as far as that is known in time (null-mx-check.ts). */
@@ -225,11 +227,11 @@ function protocolOf({ local, tls }: ApiClient): ReceivedProtocol {
 }
 
 /** Author and stream are asked with every draft. */
-function reauthorize(
+async function reauthorize(
   { credential, address }: ApiClient,
   { authenticator }: Acceptance,
-): Credential | Refusal {
-  const standing = authenticator.recheck(credential, address);
+): Promise<Credential | Refusal> {
+  const standing = await authenticator.recheck(credential, address);
   return 'refusal' in standing ? { because: 'credential', reply: standing.refusal } : standing.credential;
 }
 

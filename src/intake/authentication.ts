@@ -74,20 +74,19 @@ export class Authenticator {
   }
 
   /** `session` names the connection in the log; `attempts` are its earlier ones. */
-  login(
+  async login(
     session: string,
     address: string,
     username: string,
     password: string,
     attempts: LoginAttempts,
-  ): Login | Promise<Login> {
+  ): Promise<Login> {
     const { throttle, clock, log, strangers } = this.#options;
     const startMs = clock.monotonic();
     const nowMs = clock.now();
     const given = this.#options.box.hmac(password);
     // All keys have one user name: a stranger's failures with it must not lock out those who have a key.
     const user = isApiLogin(username) ? apiKeyThrottleName(given) : username;
-    const decision = throttle.check(address, user, nowMs);
     const throttled = ({ retryAfterSeconds }: { readonly retryAfterSeconds: number }): Login => {
       const code = attempts.mayStay() ? 454 : 421;
       const text = `Too many failed logins, try again in ${retryAfterSeconds} seconds`;
@@ -95,11 +94,13 @@ export class Authenticator {
     };
     let found: Credential | undefined;
     try {
-      found = this.#find(username, password, given);
+      found = await this.#find(username, password, given);
     } catch (error) {
       log.error('credentials cannot be looked up', { session, reason: String(error) });
       return { refusal: AUTH_UNAVAILABLE };
     }
+    // Looked at and counted without a wait in between: many logins at once are not one.
+    const decision = throttle.check(address, user, nowMs);
     const about = { session, ...this.#tried(username, given, found) };
     if (!decision.allowed && decision.because === 'user') {
       const { because, retryAfterSeconds } = decision;
@@ -128,23 +129,23 @@ export class Authenticator {
   }
 
   /** Of one who logged in, as the store knew it within the last second. Throws what the store throws. */
-  standing(login: Credential, address: string): Standing {
+  async standing(login: Credential, address: string): Promise<Standing> {
     const { directory, clock } = this.#options;
     const { kind, username, secretHash } = login;
     const current =
       kind === 'api' && secretHash !== undefined
-        ? directory.credentialBySecretHash(secretHash)
+        ? await directory.credentialBySecretHash(secretHash)
         : username === undefined
           ? undefined
-          : directory.credentialByUsername(username);
+          : await directory.credentialByUsername(username);
     return standingOf(login, current, address, clock.now());
   }
 
   /** Of any kind, read anew; so is whatever else is looked up afterwards. Throws what the store throws. */
-  recheck(held: Credential, address: string): Standing {
+  async recheck(held: Credential, address: string): Promise<Standing> {
     const { directory, clock } = this.#options;
-    directory.latestVersion();
-    const current = directory.findCredential(held.accountId, held.id);
+    await directory.latestVersion();
+    const current = await directory.findCredential(held.accountId, held.id);
     return standingOf(held, current, address, clock.now());
   }
 
@@ -153,12 +154,11 @@ export class Authenticator {
    * revocation counts within that; a miss is looked up each time, so an addition counts at once. Throws what the
    * store throws.
    */
-  networkCredentials(address: string): readonly Credential[] {
+  async networkCredentials(address: string): Promise<readonly Credential[]> {
     const { clock, directory } = this.#options;
     const known = this.#networkMatches.get(address);
     if (known !== undefined && clock.monotonic() < known.untilMs) return known.credentials;
-    const credentials = directory
-      .networkCredentials(clock.now())
+    const credentials = (await directory.networkCredentials(clock.now()))
       .filter(maySend)
       .map((credential) => ({ credential, prefix: matchingPrefix(address, credential.networks) }))
       .filter(({ prefix }) => prefix >= 0)
@@ -171,12 +171,12 @@ export class Authenticator {
   }
 
   /** The credential that the login names, whatever its state and its secret. Throws what the store throws. */
-  #find(username: string, password: string, given: Uint8Array): Credential | undefined {
+  async #find(username: string, password: string, given: Uint8Array): Promise<Credential | undefined> {
     const { directory } = this.#options;
     // A key whose checksum is wrong is looked up all the same, as nothing: every failure takes the same way.
     return isApiLogin(username)
-      ? directory.credentialBySecretHash(isApiKey(password) ? given : NO_HASH)
-      : directory.credentialByUsername(username);
+      ? await directory.credentialBySecretHash(isApiKey(password) ? given : NO_HASH)
+      : await directory.credentialByUsername(username);
   }
 
   #verify(

@@ -9,7 +9,7 @@ import type { Credential } from '../store/records.ts';
 import { reply } from '../smtp/server/replies.ts';
 
 /** Recipients accepted from a credential on a UTC day (days since the epoch), as far as it is stored. */
-export type RecipientsOfDay = (credentialId: string, day: number) => number;
+export type RecipientsOfDay = (credentialId: string, day: number) => Promise<number>;
 
 /** Why no more is taken now. */
 export interface LimitRefusal extends Reply {
@@ -32,8 +32,8 @@ export class CredentialLimits {
   readonly #quotas = new Map<string, QuotaState>();
   readonly #recipientsOfDay: RecipientsOfDay;
 
-  /** `recipientsOfDay` is asked once a credential and may throw. */
-  constructor(recipientsOfDay: RecipientsOfDay = () => 0) {
+  /** `recipientsOfDay` is asked until it has answered about a credential, and may reject. */
+  constructor(recipientsOfDay: RecipientsOfDay = () => Promise.resolve(0)) {
     this.#recipientsOfDay = recipientsOfDay;
   }
 
@@ -50,18 +50,28 @@ export class CredentialLimits {
   }
 
   /** Would `recipients` more fit into the day's quota? Counts nothing. */
-  checkRecipients(credential: Credential, recipients: number, nowMs: number): LimitRefusal | undefined {
+  async checkRecipients(
+    credential: Credential,
+    recipients: number,
+    nowMs: number,
+  ): Promise<LimitRefusal | undefined> {
     const { dailyQuota } = credential;
     if (dailyQuota === undefined) return undefined;
-    const decision = takeQuota(this.#quota(credential.id, nowMs), { dailyQuota, recipients, nowMs });
+    const decision = takeQuota(await this.#quota(credential.id, nowMs), { dailyQuota, recipients, nowMs });
     return decision.allowed ? undefined : quotaUsedUp(dailyQuota, decision.retryAfterSeconds);
   }
 
   /** Counts `recipients`, all or none. */
-  takeRecipients(credential: Credential, recipients: number, nowMs: number): LimitRefusal | undefined {
+  async takeRecipients(
+    credential: Credential,
+    recipients: number,
+    nowMs: number,
+  ): Promise<LimitRefusal | undefined> {
     const { id, dailyQuota } = credential;
     if (dailyQuota === undefined) return undefined;
-    const decision = takeQuota(this.#quota(id, nowMs), { dailyQuota, recipients, nowMs });
+    await this.#quota(id, nowMs);
+    // Looked at and counted without a wait in between.
+    const decision = takeQuota(this.#quotas.get(id), { dailyQuota, recipients, nowMs });
     this.#quotas.set(id, decision.state);
     return decision.allowed ? undefined : quotaUsedUp(dailyQuota, decision.retryAfterSeconds);
   }
@@ -74,10 +84,13 @@ export class CredentialLimits {
   }
 
   /** Where a credential stands, counting nothing; `undefined`: it has no such limit. May throw what the store throws. */
-  standing(
+  async standing(
     credential: Credential,
     nowMs: number,
-  ): { readonly messages: LimitStanding | undefined; readonly recipients: LimitStanding | undefined } {
+  ): Promise<{
+    readonly messages: LimitStanding | undefined;
+    readonly recipients: LimitStanding | undefined;
+  }> {
     const { id, ratePerMinute, dailyQuota } = credential;
     return {
       messages:
@@ -85,15 +98,19 @@ export class CredentialLimits {
           ? undefined
           : messageStanding(this.#buckets.get(id), ratePerMinute, nowMs),
       recipients:
-        dailyQuota === undefined ? undefined : recipientStanding(this.#quota(id, nowMs), dailyQuota, nowMs),
+        dailyQuota === undefined
+          ? undefined
+          : recipientStanding(await this.#quota(id, nowMs), dailyQuota, nowMs),
     };
   }
 
-  #quota(id: string, nowMs: number): QuotaState {
+  async #quota(id: string, nowMs: number): Promise<QuotaState> {
     const known = this.#quotas.get(id);
     if (known !== undefined) return known;
     const day = Math.floor(nowMs / DAY_MS);
-    const state = { day, used: this.#recipientsOfDay(id, day) };
+    const used = await this.#recipientsOfDay(id, day);
+    // Another message of the credential may have asked at the same time, and been counted.
+    const state = this.#quotas.get(id) ?? { day, used };
     this.#quotas.set(id, state);
     return state;
   }

@@ -33,7 +33,7 @@ export class MessageTemplates {
     { name, version }: TemplateReference,
     variables: TemplateVariables,
   ): Promise<Rendered | TemplateRefusal> {
-    const found = this.#reader.findTemplate(accountId, name);
+    const found = await this.#reader.findTemplate(accountId, name);
     if (found === undefined)
       return refuse('template', `there is no template ${name}; fix: relayctl template add ${name}`);
     const number = version ?? found.latestVersion;
@@ -43,8 +43,8 @@ export class MessageTemplates {
         'template',
         `template ${name} has no version ${number}: the latest is ${found.latestVersion}`,
       );
-    const load = () => {
-      const stored = this.#reader.templateVersion(found.id, number);
+    const load = async () => {
+      const stored = await this.#reader.templateVersion(found.id, number);
       // Removed since it was found: the next try is told so.
       if (stored === undefined) throw new StoreError('not-found', `template ${name} is gone`);
       return stored;

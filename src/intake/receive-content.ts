@@ -5,10 +5,9 @@
  * is held back. Whatever goes wrong, what was stored of it is abandoned, and the rest of the message is read and
  * dropped so that the client hears why. RFC 5321 §4.1.1.4, §4.5.3.1.7, §7.8; SIZE RFC 1870.
  *
- * Sizes count received octets without dot-stuffing. Nothing here waits for small messages: no promise, no timer; only
- * where the body is replaced is that waited for, at the end.
+ * Sizes count received octets without dot-stuffing. Nothing here waits for small messages: no promise, no timer, unless
+ * their header section has to be waited for.
  */
-import { isPromise } from 'node:util/types';
 import { RelaxedBodyHash } from '../dkim/body-hash.ts';
 import type { HeaderProblem, PreparedHeader } from '../message/fix-ups.ts';
 import { headerEnd } from '../message/header-section.ts';
@@ -38,14 +37,22 @@ export interface ContentOptions {
   readonly memory: ContentMemory;
   readonly flow: DataFlow;
   /**
-   * Called once, with the header section as received and its empty line (which may be missing without a body). A promise
-   * is of a message whose body is replaced: what the client sends of it is dropped meanwhile. It never rejects.
+   * Called once, with the header section as received and its empty line (which may be missing without a body). What it
+   * promises never rejects.
    */
-  readonly prepareHeader: (
-    header: Uint8Array,
-  ) => PreparedHeader | HeaderProblem | Promise<PreparedHeader | HeaderProblem>;
+  readonly prepareHeader: (header: Uint8Array) => PreparedHeader | HeaderProblem | LaterHeader;
   /** The reply for a chunk that could not be stored. */
   readonly storeFailed: (error: unknown) => Reply;
+}
+
+/** A header section that takes time to prepare. */
+export interface LaterHeader {
+  readonly later: Promise<PreparedHeader | HeaderProblem>;
+  /**
+   * True: the body is replaced, and what the client sends of it is dropped meanwhile. False: the client is held back, and
+   * what is on its way already is kept.
+   */
+  readonly dropsBody: boolean;
 }
 
 export const MAX_HEADER_BYTES = 256 * 1024;
@@ -62,7 +69,10 @@ export class ContentReceiver {
   readonly #buffer = new ContentBuffer(MAX_CHUNK_BYTES);
   #prepared: PreparedHeader | undefined;
   /** Until it is prepared. */
-  #preparing: Promise<PreparedHeader | HeaderProblem> | undefined;
+  #preparing: Promise<void> | undefined;
+  /** Of the body: what came before the header section was prepared. */
+  #early: Uint8Array[] | undefined;
+  #earlyBytes = 0;
   #refusal: Reply | undefined;
   /** Of a message that is refused, once the header section is not in `#header` any more. */
   #refusedHeader: Uint8Array = NO_BYTES;
@@ -100,10 +110,7 @@ export class ContentReceiver {
     if (this.#refusal === undefined) this.#take(this.#repair.end());
     if (this.#prepared === undefined && this.#preparing === undefined && this.#refusal === undefined)
       this.#prepare(this.#header.view(), NO_BYTES);
-    if (this.#preparing !== undefined) {
-      const prepared = await this.#preparing;
-      if (this.#refusal === undefined) this.#use(prepared, NO_BYTES);
-    }
+    await this.#preparing;
     if (this.#chunks > 0) {
       if (this.#refusal === undefined && this.#buffer.length > 0) this.#putChunk();
       while (this.#inFlight > 0) await new Promise<void>((resolve) => (this.#wakeEnd = resolve));
@@ -155,8 +162,7 @@ export class ContentReceiver {
   #take(bytes: Uint8Array): void {
     const { problem } = this.#repair;
     if (problem !== undefined) this.#refuse(problem === 'nul' ? NUL_IN_MESSAGE : LINE_TOO_LONG);
-    else if (this.#preparing !== undefined) return;
-    else if (this.#prepared !== undefined) this.#addClientBody(bytes);
+    else if (this.#prepared !== undefined || this.#preparing !== undefined) this.#addClientBody(bytes);
     else this.#addHeader(bytes);
   }
 
@@ -177,21 +183,37 @@ export class ContentReceiver {
     if (end > MAX_HEADER_BYTES || (end < 0 && header.length > MAX_HEADER_BYTES)) this.#refuse(HEADER_TOO_BIG);
     else if (end >= 0) {
       this.#prepare(header.subarray(0, end), header.subarray(end));
-      if (taken < bytes.length && this.#prepared !== undefined) this.#addClientBody(bytes.subarray(taken));
+      if (taken < bytes.length && this.#refusal === undefined) this.#addClientBody(bytes.subarray(taken));
     }
   }
 
   #prepare(header: Uint8Array, body: Uint8Array): void {
     const prepared = this.#options.prepareHeader(header);
-    if (isPromise(prepared)) {
-      this.#preparing = prepared;
+    if ('later' in prepared) {
+      this.#early = prepared.dropsBody ? undefined : [];
+      this.#preparing = prepared.later.then((settled) => this.#goOn(settled));
       this.#keepHeader(header);
       this.#header.take();
       this.#hold();
+      this.#addClientBody(body);
+      if (!prepared.dropsBody) this.#pause();
     } else {
       if ('problem' in prepared) this.#keepHeader(header);
       this.#use(prepared, body);
     }
+  }
+
+  #goOn(prepared: PreparedHeader | HeaderProblem): void {
+    this.#preparing = undefined;
+    const early = this.#early ?? [];
+    this.#early = undefined;
+    this.#earlyBytes = 0;
+    if (this.#refusal === undefined) {
+      this.#use(prepared, NO_BYTES);
+      if (this.#prepared !== undefined) for (const bytes of early) this.#addClientBody(bytes);
+    }
+    this.#hold();
+    this.#resume();
   }
 
   #use(prepared: PreparedHeader | HeaderProblem, body: Uint8Array): void {
@@ -210,7 +232,13 @@ export class ContentReceiver {
 
   /** A body that is replaced is read, and dropped. */
   #addClientBody(bytes: Uint8Array): void {
-    if (this.#prepared?.body === undefined) this.#addBody(bytes);
+    if (this.#preparing !== undefined) {
+      if (this.#early === undefined) return;
+      // What comes from the socket is used again.
+      this.#early.push(Uint8Array.from(bytes));
+      this.#earlyBytes += bytes.length;
+      this.#hold();
+    } else if (this.#prepared?.body === undefined) this.#addBody(bytes);
   }
 
   #addBody(bytes: Uint8Array): void {
@@ -230,10 +258,13 @@ export class ContentReceiver {
         this.#putChunk();
     }
     const limit = this.#options.memory.short ? 1 : MAX_CHUNKS_IN_FLIGHT;
-    if (this.#inFlight >= limit && !this.#paused) {
-      this.#paused = true;
-      this.#options.flow.pause();
-    }
+    if (this.#inFlight >= limit) this.#pause();
+  }
+
+  #pause(): void {
+    if (this.#paused) return;
+    this.#paused = true;
+    this.#options.flow.pause();
   }
 
   #putChunk(): void {
@@ -264,6 +295,8 @@ export class ContentReceiver {
     if (this.#header.length > 0 && this.#refusedHeader.length === 0) this.#keepHeader(this.#header.view());
     this.#header.take();
     this.#buffer.take();
+    this.#early = undefined;
+    this.#earlyBytes = 0;
     this.#hold();
     if (this.#inFlight === 0) this.#abandonUpload();
     this.#resume();
@@ -283,14 +316,15 @@ export class ContentReceiver {
   }
 
   #resume(): void {
-    if (!this.#paused || (this.#inFlight > 0 && this.#refusal === undefined)) return;
+    const waits = this.#inFlight > 0 || this.#preparing !== undefined;
+    if (!this.#paused || (waits && this.#refusal === undefined)) return;
     this.#paused = false;
     this.#options.flow.resume();
   }
 
   #hold(): void {
     const content = this.#header.capacity + this.#buffer.capacity + this.#inFlightBytes + this.#givenBytes;
-    const now = content + this.#refusedHeader.length;
+    const now = content + this.#earlyBytes + this.#refusedHeader.length;
     if (now === this.#held) return;
     this.#options.memory.change(now - this.#held);
     this.#held = now;

@@ -18,9 +18,9 @@ export interface SubmittedMessage {
   readonly received: ReceivedContent;
   /**
    * The credential read anew, when it may still do all that was allowed before acceptance began. Asked when it turns out to
-   * be changed as the message is stored. May throw what the store throws.
+   * be changed as the message is stored. May reject with what the store rejects with.
    */
-  readonly reauthorize: () => Credential | Refusal;
+  readonly reauthorize: () => Promise<Credential | Refusal>;
 }
 
 /** What stands against a message. `credential`: it does not stand any more. `failure`: on our side. */

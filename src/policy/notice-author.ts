@@ -7,8 +7,8 @@ import type { Mailbox } from '../smtp/address.ts';
 import { mayUseHeaderFrom, type SenderFacts } from './sender-authorization.ts';
 
 export interface NoticeFacts extends SenderFacts {
-  /** Of the account. Asked last. */
-  readonly oldestVerifiedDomain: () => string | undefined;
+  /** Of the account. */
+  readonly oldestVerifiedDomain: string | undefined;
 }
 
 const LOCAL_PART = 'mailer-daemon';
@@ -28,12 +28,23 @@ export function noticeAuthor(given: readonly Mailbox[], facts: NoticeFacts): Mai
   return first;
 }
 
+/** The domains that {@link noticeAuthor} has to know about, besides those that the notice names and the account's oldest. */
+export function noticeDomains(
+  given: readonly Mailbox[],
+  { domains, fromAddresses }: SenderFacts['credential'],
+): readonly string[] {
+  return [...selfAndParents(given[0]?.domain ?? ''), ...domains, ...fromAddresses.map(domainOf)];
+}
+
+function domainOf(address: string): string {
+  return address.slice(address.lastIndexOf('@') + 1);
+}
+
 function* candidates(host: string, { credential, ownDomain, oldestVerifiedDomain }: NoticeFacts) {
   for (const name of selfAndParents(host)) if (ownDomain(name)?.verifiedAtMs !== undefined) yield name;
   yield* credential.domains;
-  for (const address of credential.fromAddresses) yield address.slice(address.lastIndexOf('@') + 1);
-  const oldest = oldestVerifiedDomain();
-  if (oldest !== undefined) yield oldest;
+  yield* credential.fromAddresses.map(domainOf);
+  if (oldestVerifiedDomain !== undefined) yield oldestVerifiedDomain;
 }
 
 function* selfAndParents(host: string) {

@@ -2,7 +2,7 @@
 
 export interface ContentReader {
   /** The number of chunks, 0 when the content is gone. */
-  chunkCount(contentId: number): number;
+  chunkCount(contentId: number): Promise<number>;
   /** Chunk `index`, counted from 0. Throws StoreError `not-found` when it is gone. */
-  readChunk(contentId: number, index: number): Uint8Array<ArrayBuffer>;
+  readChunk(contentId: number, index: number): Promise<Uint8Array<ArrayBuffer>>;
 }

@@ -20,35 +20,44 @@ import type {
 } from './records.ts';
 
 export interface DirectoryReader {
-  accountByName(name: string): Account | undefined;
-  listAccounts(): readonly Account[];
+  accountByName(name: string): Promise<Account | undefined>;
+  listAccounts(): Promise<readonly Account[]>;
   /** The account's own, verified or not. `name` in lower-cased A-label form. */
-  findDomain(accountId: string, name: string): Domain | undefined;
+  findDomain(accountId: string, name: string): Promise<Domain | undefined>;
   /** The one that holds the name (policy/domain-claim.ts), of whichever account; `undefined`: none was verified. */
-  domainHolder(name: string): Domain | undefined;
+  domainHolder(name: string): Promise<Domain | undefined>;
   /** Of the account's verified domains the one that was added first. */
-  oldestVerifiedDomain(accountId: string): Domain | undefined;
-  listDomains(accountId: string): readonly Domain[];
+  oldestVerifiedDomain(accountId: string): Promise<Domain | undefined>;
+  listDomains(accountId: string): Promise<readonly Domain[]>;
   /** Keys of a domain in any state, RSA first. `domainId`: a `dom_` id. */
-  dkimKeys(domainId: string): readonly DkimKey[];
-  credentialByUsername(username: string): Credential | undefined;
+  dkimKeys(domainId: string): Promise<readonly DkimKey[]>;
+  credentialByUsername(username: string): Promise<Credential | undefined>;
   /** The API key whose secret has this keyed hash (platform/secret-box.ts), revoked and expired ones too. */
-  credentialBySecretHash(secretHash: Uint8Array): Credential | undefined;
+  credentialBySecretHash(secretHash: Uint8Array): Promise<Credential | undefined>;
   /** By id or, within the account, by name. */
-  findCredential(accountId: string, idOrName: string): Credential | undefined;
-  listCredentials(accountId: string): readonly Credential[];
+  findCredential(accountId: string, idOrName: string): Promise<Credential | undefined>;
+  listCredentials(accountId: string): Promise<readonly Credential[]>;
   /** The directory's version now: it grows with every change. What is looked up from here on is at least as new. */
-  latestVersion(): number;
+  latestVersion(): Promise<number>;
   /** Ids of the credentials whose own version is above `version`; new ones, which have 0, are not among them. */
-  credentialsChangedSince(version: number): readonly string[];
+  credentialsChangedSince(version: number): Promise<readonly string[]>;
   /** All credentials of kind `network` that are neither revoked nor expired at `nowMs`. */
-  networkCredentials(nowMs: number): readonly Credential[];
-  streamByName(accountId: string, name: string): Stream | undefined;
-  listStreams(accountId: string): readonly Stream[];
+  networkCredentials(nowMs: number): Promise<readonly Credential[]>;
+  streamByName(accountId: string, name: string): Promise<Stream | undefined>;
+  listStreams(accountId: string): Promise<readonly Stream[]>;
   /** The suppression that applies to `address` (a `suppressionKey`) for `stream` at `nowMs`: of the account or of the stream. */
-  suppressionFor(accountId: string, stream: string, address: string, nowMs: number): Suppression | undefined;
+  suppressionFor(
+    accountId: string,
+    stream: string,
+    address: string,
+    nowMs: number,
+  ): Promise<Suppression | undefined>;
   /** In order of address; `after` is the last address of the page before. */
-  listSuppressions(accountId: string, after: string | undefined, limit: number): readonly Suppression[];
+  listSuppressions(
+    accountId: string,
+    after: string | undefined,
+    limit: number,
+  ): Promise<readonly Suppression[]>;
 }
 
 /** What a look-up of a domain's records found. */

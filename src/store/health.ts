@@ -49,11 +49,11 @@ export interface HealthChange extends Omit<HealthState, 'accountName' | 'sinceMs
 
 export interface HealthReader {
   /** Subjects of a kind with anything counted from the hour of `sinceMs` on, most deliveries first. */
-  healthTotals(kind: HealthKind, sinceMs: number, limit: number): readonly HealthTotal[];
+  healthTotals(kind: HealthKind, sinceMs: number, limit: number): Promise<readonly HealthTotal[]>;
   /** Every stream with anything counted from the hour of `sinceMs` on. */
-  streamTotals(sinceMs: number): readonly StreamTotals[];
+  streamTotals(sinceMs: number): Promise<readonly StreamTotals[]>;
   /** Those that are not good, accounts before their streams. */
-  healthStates(): readonly HealthState[];
+  healthStates(): Promise<readonly HealthState[]>;
 }
 
 export interface HealthWriter {

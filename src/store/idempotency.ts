@@ -22,5 +22,5 @@ export type FirstResult = Pick<IdempotencyMark, 'bodyHash' | 'result'>;
 
 export interface IdempotencyReader {
   /** `undefined`: the key is new, or its time is over. Another accept may come in between: the spool decides. */
-  firstResult(credentialId: string, key: string, nowMs: number): FirstResult | undefined;
+  firstResult(credentialId: string, key: string, nowMs: number): Promise<FirstResult | undefined>;
 }

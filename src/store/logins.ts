@@ -6,7 +6,7 @@ export const MAX_RECORDS_OF_A_KIND = 50_000;
 
 export interface LoginReader {
   /** What was recorded since `sinceMs`, kind by kind, oldest first; the last {@link MAX_RECORDS_OF_A_KIND} of each. */
-  loginRecords(sinceMs: number): readonly ThrottleRecord[];
+  loginRecords(sinceMs: number): Promise<readonly ThrottleRecord[]>;
 }
 
 export interface LoginWriter {

@@ -56,7 +56,7 @@ export interface DomainMail {
 
 export interface DomainMailReader {
   /** Looks at no more than `limit` open messages, the newest. */
-  mailOfDomain(domain: Pick<Domain, 'name' | 'accountId'>, limit: number): DomainMail;
+  mailOfDomain(domain: Pick<Domain, 'name' | 'accountId'>, limit: number): Promise<DomainMail>;
 }
 
 /** Which deliveries a bulk change means; all given parts must hold. */
@@ -71,32 +71,32 @@ export interface DeliverySelection {
 
 export interface AttemptReader {
   /** The last attempt of a delivery by its engine's id, or of its destination as a whole while it waited; `undefined`: none. */
-  lastAttempt(deliveryId: number): AttemptRecord | undefined;
+  lastAttempt(deliveryId: number): Promise<AttemptRecord | undefined>;
 }
 
 export interface QueueReader extends DomainMailReader, AttemptReader {
   /** Without attempt history. */
-  listMessages(filter: MessageFilter): readonly MessageView[];
+  listMessages(filter: MessageFilter): Promise<readonly MessageView[]>;
   /** The same for one account, in reads of bounded cost. */
-  pageOfMessages(filter: MessageFilter & { readonly accountId: string }): MessagePage;
+  pageOfMessages(filter: MessageFilter & { readonly accountId: string }): Promise<MessagePage>;
   /** With attempt history; `undefined` when there is no such message. */
-  messageById(id: string): MessageView | undefined;
+  messageById(id: string): Promise<MessageView | undefined>;
   /** The engine's content id of a message, for ContentReader; `undefined` when unknown. */
-  contentIdOf(id: string): number | undefined;
+  contentIdOf(id: string): Promise<number | undefined>;
   /** Destinations where something waits or that are not as usual, the fullest first. */
-  summary(destinationLimit: number): QueueSummary;
+  summary(destinationLimit: number): Promise<QueueSummary>;
   /** One destination, listed in a summary or not. */
-  destination(name: string): DestinationView | undefined;
+  destination(name: string): Promise<DestinationView | undefined>;
   /** The last try that failed for the destination as a whole, and the first of those in a row. */
-  destinationTrouble(name: string): DestinationTrouble | undefined;
+  destinationTrouble(name: string): Promise<DestinationTrouble | undefined>;
   /** A page of the event log, in order of commits. */
-  readEvents(filter: EventFilter): EventPage;
+  readEvents(filter: EventFilter): Promise<EventPage>;
   /** Events of all accounts behind `after`, of a bounded stretch. */
-  countEvents(after: number): EventCounts;
+  countEvents(after: number): Promise<EventCounts>;
   /** The newest event's sequence, 0 when there is none. */
-  lastEventSequence(): number;
+  lastEventSequence(): Promise<number>;
   /** The latest time among the last thousand events; `undefined` when there is none. */
-  newestEventMs(): number | undefined;
+  newestEventMs(): Promise<number | undefined>;
 }
 
 export interface EventCounts {

@@ -53,8 +53,8 @@ export interface RefusalReader {
     accountId: string | undefined,
     before: string | undefined,
     limit: number,
-  ): readonly RefusedMessage[];
-  refusedMessage(id: string): RefusedMessageContent | undefined;
+  ): Promise<readonly RefusedMessage[]>;
+  refusedMessage(id: string): Promise<RefusedMessageContent | undefined>;
 }
 
 export interface RefusalWriter {

@@ -27,7 +27,7 @@ export interface ReportedMessage {
 
 export interface ReportReader {
   /** `undefined`: no such message, or not any more. */
-  reportedMessage(messageId: string): ReportedMessage | undefined;
+  reportedMessage(messageId: string): Promise<ReportedMessage | undefined>;
 }
 
 /** Beyond that the oldest of an account go. */
@@ -75,8 +75,8 @@ export interface UnverifiedReportReader {
     accountId: string,
     before: string | undefined,
     limit: number,
-  ): readonly UnverifiedReport[];
-  unverifiedReport(id: string): UnverifiedReportContent | undefined;
+  ): Promise<readonly UnverifiedReport[]>;
+  unverifiedReport(id: string): Promise<UnverifiedReportContent | undefined>;
 }
 
 /** What a report changes of one delivery. */

@@ -15,7 +15,7 @@ export type SealedSecret =
 
 export interface SealedReader {
   /** What was kept by `keepMasterKeyCheck`; `undefined`: nothing yet. */
-  masterKeyCheck(): Uint8Array | undefined;
+  masterKeyCheck(): Promise<Uint8Array | undefined>;
   /** The oldest of each kind, at most `limit` of each. */
-  oldestSecrets(limit: number): readonly SealedSecret[];
+  oldestSecrets(limit: number): Promise<readonly SealedSecret[]>;
 }

@@ -96,5 +96,5 @@ export interface Statistics {
 }
 
 export interface StatisticsReader {
-  statistics(query: StatisticQuery): Statistics;
+  statistics(query: StatisticQuery): Promise<Statistics>;
 }

@@ -30,11 +30,11 @@ export interface NewTemplate extends Omit<TemplateSummary, 'latestVersion'> {
 
 export interface TemplateReader {
   /** By id or name, within the account. */
-  findTemplate(accountId: string, idOrName: string): TemplateSummary | undefined;
+  findTemplate(accountId: string, idOrName: string): Promise<TemplateSummary | undefined>;
   /** By the template's id. */
-  templateVersion(id: string, version: number): TemplateVersion | undefined;
+  templateVersion(id: string, version: number): Promise<TemplateVersion | undefined>;
   /** In order of name. */
-  listTemplates(accountId: string): readonly TemplateSummary[];
+  listTemplates(accountId: string): Promise<readonly TemplateSummary[]>;
 }
 
 export interface TemplateWriter {

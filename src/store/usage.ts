@@ -2,5 +2,5 @@
 
 export interface UsageReader {
   /** Recipients accepted from the credential on a UTC day (days since the epoch); suppressed ones count too. */
-  recipientsOfDay(credentialId: string, day: number): number;
+  recipientsOfDay(credentialId: string, day: number): Promise<number>;
 }

@@ -87,23 +87,23 @@ export interface WebhookDeliveryFilter {
 
 export interface WebhookReader {
   /** In order of creation. `undefined`: of all accounts. */
-  listWebhooks(accountId: string | undefined): readonly Webhook[];
-  webhookById(id: string): Webhook | undefined;
+  listWebhooks(accountId: string | undefined): Promise<readonly Webhook[]>;
+  webhookById(id: string): Promise<Webhook | undefined>;
   /** Another number when a webhook was added, changed, removed, paused or resumed. */
-  webhooksVersion(): number;
-  webhookDeliveries(filter: WebhookDeliveryFilter): readonly WebhookDelivery[];
+  webhooksVersion(): Promise<number>;
+  webhookDeliveries(filter: WebhookDeliveryFilter): Promise<readonly WebhookDelivery[]>;
   /** Those to be tried again by `nowMs`, longest due first. */
-  dueWebhookDeliveries(webhookId: string, nowMs: number, limit: number): readonly WebhookDelivery[];
+  dueWebhookDeliveries(webhookId: string, nowMs: number, limit: number): Promise<readonly WebhookDelivery[]>;
   /** When the next one is to be tried again; `undefined`: none waits. */
-  nextWebhookAttemptAtMs(webhookId: string): number | undefined;
+  nextWebhookAttemptAtMs(webhookId: string): Promise<number | undefined>;
   /** How many wait for another try, counted up to `limit`. */
-  countWebhookRetries(webhookId: string, limit: number): number;
+  countWebhookRetries(webhookId: string, limit: number): Promise<number>;
   /** True while an event of the message (empty: of the account) waits in the log. */
-  webhookWaitsFor(webhookId: string, messageId: string): boolean;
+  webhookWaitsFor(webhookId: string, messageId: string): Promise<boolean>;
   /** True when the event is in the webhook's log. */
-  isWebhookRecorded(webhookId: string, sequence: number): boolean;
+  isWebhookRecorded(webhookId: string, sequence: number): Promise<boolean>;
   /** The first event at `atMs` or later, as exactly as events are in order of time; one past the last: none. */
-  eventSequenceAt(atMs: number): number;
+  eventSequenceAt(atMs: number): Promise<number>;
 }
 
 /** What became of one event at one webhook. */

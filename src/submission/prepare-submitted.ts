@@ -2,6 +2,7 @@
  * The header section of a message as it comes in by SMTP, prepared with what the session knows: who the client is, the envelope,
  * whose notices get another author. Templates are filled in here. What fails on our side is 4yz, and the message refused with it.
  */
+import type { LaterHeader } from '../intake/receive-content.ts';
 import { receivedProtocol } from '../smtp/server/received-protocol.ts';
 import type { SmtpPeer } from '../smtp/server/smtp-session.ts';
 import { replyToFailure } from '../intake/store-failure.ts';
@@ -9,7 +10,7 @@ import { prepareHeader, type HeaderProblem, type PreparedHeader } from '../messa
 import { buildReceived } from '../message/received.ts';
 import { noticeAuthor } from '../policy/notice-author.ts';
 import type { Mailbox } from '../smtp/address.ts';
-import { senderFacts } from '../intake/accept-message.ts';
+import { noticeFacts } from '../intake/sender-facts.ts';
 import type { Acceptance } from '../intake/acceptance.ts';
 import { fillTemplate } from '../intake/apply-template.ts';
 import type { Transaction } from './transaction.ts';
@@ -23,24 +24,57 @@ export interface Submitted {
   readonly authenticated: boolean;
 }
 
-/** A promise only where a template is filled in. Neither throws nor rejects. */
+/** Later only where a template is filled in, or a notice gets another author. Neither throws nor rejects. */
 export function prepareSubmitted(
   header: Uint8Array,
   submitted: Submitted,
   acceptance: Acceptance,
-): PreparedHeader | HeaderProblem | Promise<PreparedHeader | HeaderProblem> {
+): PreparedHeader | HeaderProblem | LaterHeader {
   const { id, transaction } = submitted;
   try {
-    const prepared = prepare(header, submitted, acceptance);
+    let notice: readonly Mailbox[] | undefined;
+    const prepared = prepare(header, submitted, acceptance, (given) => void (notice = given));
+    if (notice !== undefined)
+      return { later: prepareNotice(Buffer.from(header), notice, submitted, acceptance), dropsBody: false };
     if ('problem' in prepared || prepared.control.template === undefined) return prepared;
-    return fillTemplate(prepared, transaction.credential.accountId, id, acceptance);
+    const { accountId } = transaction.credential;
+    return { later: fillTemplate(prepared, accountId, id, acceptance), dropsBody: true };
   } catch (error) {
-    const { code, status = '4.3.0', text } = replyToFailure(error, id, acceptance.log);
-    return { problem: { code, status, text } };
+    return failed(error, id, acceptance);
   }
 }
 
-function prepare(header: Uint8Array, submitted: Submitted, acceptance: Acceptance) {
+/** Only now is it known whom it names, and what has to be looked up: it is prepared again, with another author. */
+async function prepareNotice(
+  header: Uint8Array,
+  given: readonly Mailbox[],
+  submitted: Submitted,
+  acceptance: Acceptance,
+): Promise<PreparedHeader | HeaderProblem> {
+  const { id, transaction } = submitted;
+  const { credential } = transaction;
+  try {
+    const facts = await noticeFacts(credential, given, acceptance);
+    const prepared = prepare(header, submitted, acceptance, () => noticeAuthor(given, facts));
+    if ('problem' in prepared || prepared.control.template === undefined) return prepared;
+    return await fillTemplate(prepared, credential.accountId, id, acceptance);
+  } catch (error) {
+    return failed(error, id, acceptance);
+  }
+}
+
+function failed(error: unknown, id: string, { log }: Acceptance): HeaderProblem {
+  const { code, status = '4.3.0', text } = replyToFailure(error, id, log);
+  return { problem: { code, status, text } };
+}
+
+/** `authorOf`: asked about notices. Every client that comes this far has a credential, by a login or by its network. */
+function prepare(
+  header: Uint8Array,
+  submitted: Submitted,
+  acceptance: Acceptance,
+  authorOf: (given: readonly Mailbox[]) => Mailbox | undefined,
+) {
   const { id: messageId, transaction, peer, authenticated } = submitted;
   const { clock, hostname, hideClientAddress, ids } = acceptance;
   const { forwardPaths, mail } = transaction;
@@ -63,17 +97,6 @@ function prepare(header: Uint8Array, submitted: Submitted, acceptance: Acceptanc
     received,
     nowMs,
     reversePath: mail.reversePath,
-    noticeAuthor: mail.reversePath === undefined ? noticeAuthorOf(transaction, acceptance) : undefined,
+    noticeAuthor: mail.reversePath === undefined && acceptance.rewriteNoticeFrom ? authorOf : undefined,
   });
-}
-
-/** Every client that comes this far has a credential, by a login or by its network. */
-function noticeAuthorOf({ credential }: Transaction, acceptance: Acceptance) {
-  if (!acceptance.rewriteNoticeFrom) return undefined;
-  const { directory } = acceptance;
-  const facts = {
-    ...senderFacts(credential, acceptance),
-    oldestVerifiedDomain: () => directory.oldestVerifiedDomain(credential.accountId)?.name,
-  };
-  return (given: readonly Mailbox[]) => noticeAuthor(given, facts);
 }

@@ -7,7 +7,8 @@ import type { SmtpPeer } from '../smtp/server/smtp-session.ts';
 import { STORE_UNAVAILABLE } from '../smtp/server/replies.ts';
 import type { Mailbox } from '../smtp/address.ts';
 import type { Credential } from '../store/records.ts';
-import { replyOf, senderFacts } from '../intake/accept-message.ts';
+import { replyOf } from '../intake/accept-message.ts';
+import { senderFacts } from '../intake/sender-facts.ts';
 import type { Refusal } from '../intake/submitted-message.ts';
 import type { Acceptance } from '../intake/acceptance.ts';
 import type { Refused, Standing } from '../intake/credential-standing.ts';
@@ -17,17 +18,17 @@ import type { Transaction } from './transaction.ts';
 type Peer = Pick<SmtpPeer, 'id' | 'address' | 'tls'>;
 
 /** The one who logged in, else every network credential that lists the client. */
-export function candidatesFor(
+export async function candidatesFor(
   login: Credential | undefined,
   peer: Peer,
   { authenticator, log }: Acceptance,
-): { readonly credentials: readonly Credential[] } | Refused {
+): Promise<{ readonly credentials: readonly Credential[] } | Refused> {
   try {
     if (login !== undefined) {
-      const standing = authenticator.standing(login, peer.address);
+      const standing = await authenticator.standing(login, peer.address);
       return 'refusal' in standing ? standing : { credentials: [standing.credential] };
     }
-    const credentials = authenticator.networkCredentials(peer.address);
+    const credentials = await authenticator.networkCredentials(peer.address);
     if (credentials.length > 0) return { credentials };
     const inClear = peer.tls === undefined;
     return { refusal: inClear ? loginReplies.AUTH_REQUIRED_IN_CLEAR : loginReplies.AUTH_REQUIRED };
@@ -38,15 +39,16 @@ export function candidatesFor(
 }
 
 /** The first that may use the reverse-path; what the first one is told when none may. */
-export function chooseSender(
+export async function chooseSender(
   credentials: readonly Credential[],
   reversePath: Mailbox | undefined,
   peer: Peer,
   acceptance: Acceptance,
-): Standing {
+): Promise<Standing> {
+  const from = reversePath === undefined ? [] : [reversePath];
   let refused: Refused | undefined;
   for (const credential of credentials) {
-    const decision = mayUseEnvelopeDomain(reversePath, senderFacts(credential, acceptance));
+    const decision = mayUseEnvelopeDomain(reversePath, await senderFacts(credential, from, acceptance));
     if (!decision.ok) refused ??= { refusal: replyOf(decision), fix: decision.fix };
     else if (credential.requireTls && peer.tls === undefined)
       refused ??= { refusal: loginReplies.NETWORK_NEEDS_TLS };
@@ -56,14 +58,14 @@ export function chooseSender(
 }
 
 /** The transaction's credential as it is now, read anew, if it may still do what MAIL allowed it. Throws what the store throws. */
-export function reauthorize(
+export async function reauthorize(
   { credential, mail }: Transaction,
   peer: Peer,
   acceptance: Acceptance,
-): Credential | Refusal {
-  const standing = acceptance.authenticator.recheck(credential, peer.address);
+): Promise<Credential | Refusal> {
+  const standing = await acceptance.authenticator.recheck(credential, peer.address);
   if ('refusal' in standing) return refusalOf('credential', standing);
-  const choice = chooseSender([standing.credential], mail.reversePath, peer, acceptance);
+  const choice = await chooseSender([standing.credential], mail.reversePath, peer, acceptance);
   return 'refusal' in choice ? refusalOf('author', choice) : choice.credential;
 }
 

@@ -11,8 +11,8 @@ import type { Credential } from '../store/records.ts';
 export interface WatchedSession {
   /** Whose session it is; `undefined`: nobody's yet. */
   readonly holder: Credential | undefined;
-  /** Ends itself when the holder no longer stands. Throws what the store throws. */
-  recheck(): void;
+  /** Ends itself when the holder no longer stands. Rejects with what the store rejects with. */
+  recheck(): Promise<void>;
 }
 
 export interface SessionWatchOptions {
@@ -30,6 +30,7 @@ export class SessionWatch {
   /** `undefined`: all sessions are to be asked. */
   #seenVersion: number | undefined;
   #timer: Timer | undefined;
+  #looking = false;
 
   constructor(options: SessionWatchOptions) {
     this.#options = options;
@@ -51,38 +52,43 @@ export class SessionWatch {
   }
 
   #arm(): void {
+    if (this.#looking) return;
     this.#timer ??= this.#options.clock.after(LOOK_EVERY_MS, () => {
       this.#timer = undefined;
-      this.#look();
-      if (this.#sessions.size > 0) this.#arm();
+      void this.#look();
     });
   }
 
-  #look(): void {
+  /** Never rejects. */
+  async #look(): Promise<void> {
     const { clock, log } = this.#options;
+    this.#looking = true;
     try {
-      const changed = this.#changes();
+      const changed = await this.#changes();
       const nowMs = clock.now();
       for (const session of this.#sessions) {
         const { holder } = session;
         if (holder === undefined) continue;
         const expired = holder.expiresAtMs !== undefined && holder.expiresAtMs <= nowMs;
-        if (expired || changed === undefined || changed.has(holder.id)) session.recheck();
+        if (expired || changed === undefined || changed.has(holder.id)) await session.recheck();
       }
     } catch (error) {
       // A store that cannot be asked takes nobody's right away; what was missed is asked at the next look.
       this.#seenVersion = undefined;
       log.error('credentials cannot be looked up', { reason: String(error) });
     }
+    this.#looking = false;
+    if (this.#sessions.size > 0) this.#arm();
+    else this.#seenVersion = undefined;
   }
 
   /** Credentials that were changed since the last look; `undefined`: not known. */
-  #changes(): ReadonlySet<string> | undefined {
+  async #changes(): Promise<ReadonlySet<string> | undefined> {
     const { directory } = this.#options;
     const seen = this.#seenVersion;
-    const version = directory.latestVersion();
+    const version = await directory.latestVersion();
     this.#seenVersion = version;
     if (version === seen) return NONE;
-    return seen === undefined ? undefined : new Set(directory.credentialsChangedSince(seen));
+    return seen === undefined ? undefined : new Set(await directory.credentialsChangedSince(seen));
   }
 }

@@ -7,7 +7,6 @@
  * no longer stands.
  */
 import type { Credential } from '../store/records.ts';
-import { isPromise } from 'node:util/types';
 import type { Reply } from '../smtp/reply.ts';
 import { acceptMessage } from '../intake/accept-message.ts';
 import { firstIdOf, smtpMark } from './idempotent-result.ts';
@@ -83,9 +82,12 @@ export class SubmissionSession implements SmtpSession, WatchedSession, Occupant 
     return this.#holder;
   }
 
-  recheck(): void {
-    if (this.#holder === undefined) return;
-    const standing = this.#context.authenticator.recheck(this.#holder, this.#peer.address);
+  async recheck(): Promise<void> {
+    const holder = this.#holder;
+    if (holder === undefined) return;
+    const standing = await this.#context.authenticator.recheck(holder, this.#peer.address);
+    // Another MAIL has asked in the meantime.
+    if (this.#holder !== holder) return;
     if ('refusal' in standing) this.#peer.end(loginReplies.CREDENTIAL_GONE);
     else this.#holder = standing.credential;
   }
@@ -95,28 +97,26 @@ export class SubmissionSession implements SmtpSession, WatchedSession, Occupant 
     return this.#admitted ? undefined : replies.TOO_MANY_CONNECTIONS;
   }
 
-  authenticate(username: string, password: string): Reply | Promise<Reply> {
+  async authenticate(username: string, password: string): Promise<Reply> {
     const { id, address } = this.#peer;
     const { authenticator } = this.#context;
-    const login = authenticator.login(id, address, username, password, this.#attempts);
-    return isPromise(login) ? login.then((settled) => this.#logIn(settled)) : this.#logIn(login);
+    return this.#logIn(await authenticator.login(id, address, username, password, this.#attempts));
   }
 
-  mail(line: Uint8Array): Reply {
-    return this.#count(this.#mail(line));
+  async mail(line: Uint8Array): Promise<Reply> {
+    return this.#count(await this.#mail(line));
   }
 
-  rcpt(line: Uint8Array): Reply | Promise<Reply> {
+  async rcpt(line: Uint8Array): Promise<Reply> {
     const transaction = this.#transaction;
     if (transaction === undefined) return replies.NEED_MAIL;
     const command = parseRcptCommand(line, transaction.mail.smtpUtf8, this.#context.postmaster);
     if ('refusal' in command) return this.#count(command.refusal);
-    const refusal = refuseRecipient(transaction, command.recipient, this.#context);
+    const refusal = await refuseRecipient(transaction, command.recipient, this.#context);
     if (refusal !== undefined) return this.#count(refusal);
     const { domain } = command.recipient;
-    const nullMx = this.#context.nullMx?.refuses(domain) ?? false;
-    if (!isPromise(nullMx)) return this.#count(addRecipient(transaction, command, nullMx));
-    return nullMx.then((isNull) => this.#count(addRecipient(transaction, command, isNull)));
+    const nullMx = (await this.#context.nullMx?.refuses(domain)) ?? false;
+    return this.#count(addRecipient(transaction, command, nullMx));
   }
 
   data(flow: DataFlow): Reply | DataSink {
@@ -185,13 +185,13 @@ export class SubmissionSession implements SmtpSession, WatchedSession, Occupant 
     return loginReplies.AUTHENTICATED;
   }
 
-  #mail(line: Uint8Array): Reply {
+  async #mail(line: Uint8Array): Promise<Reply> {
     if (this.#transaction !== undefined) return replies.NESTED_MAIL;
-    const candidates = candidatesFor(this.#login, this.#peer, this.#context);
+    const candidates = await candidatesFor(this.#login, this.#peer, this.#context);
     if ('refusal' in candidates) return this.#turnAway(candidates, this.#login);
     const mail = parseMailCommand(line);
     if ('refusal' in mail) return mail.refusal;
-    const choice = chooseSender(candidates.credentials, mail.reversePath, this.#peer, this.#context);
+    const choice = await chooseSender(candidates.credentials, mail.reversePath, this.#peer, this.#context);
     if ('refusal' in choice) return this.#turnAway(choice, candidates.credentials[0]);
     const { credential } = choice;
     const { maxMessageBytes, limits, clock } = this.#context;

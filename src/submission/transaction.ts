@@ -20,22 +20,27 @@ export interface Transaction {
 }
 
 /** What is known without asking the network: number, quota, suppression. `undefined`: nothing against it. */
-export function refuseRecipient(
+export async function refuseRecipient(
   transaction: Transaction,
   recipient: Mailbox,
   context: RecipientContext,
-): Reply | undefined {
+): Promise<Reply | undefined> {
   const { credential, forwardPaths } = transaction;
   const { maxRecipients, limits, clock, directory } = context;
   if (!forwardPaths.has(authorizationKey(recipient))) {
     if (forwardPaths.size >= maxRecipients)
       return reply(452, '4.5.3', `Too many recipients: the limit is ${maxRecipients} a message`);
-    const overQuota = limits.checkRecipients(credential, forwardPaths.size + 1, clock.now());
+    const overQuota = await limits.checkRecipients(credential, forwardPaths.size + 1, clock.now());
     if (overQuota !== undefined) return overQuota;
   }
   if (context.suppressedRecipients === 'accept') return undefined;
   const { accountId, stream } = credential;
-  const suppression = directory.suppressionFor(accountId, stream, suppressionKey(recipient), clock.now());
+  const suppression = await directory.suppressionFor(
+    accountId,
+    stream,
+    suppressionKey(recipient),
+    clock.now(),
+  );
   if (suppression === undefined) return undefined;
   const address = formatMailbox(recipient);
   const fix = `relayctl suppression remove ${shellWord(address)}`;

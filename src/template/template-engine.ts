@@ -48,7 +48,7 @@ export interface StoredTemplate {
   /** Names the version; what it names never changes. */
   readonly key: string;
   /** Called where the process does not have it yet. */
-  readonly load: () => TemplateSource;
+  readonly load: () => Promise<TemplateSource>;
 }
 
 export interface TemplateEngine {
@@ -142,7 +142,7 @@ class IsolatedTemplateEngine implements TemplateEngine {
           // Which of them it was is not known, and the version is not tried again for now.
           const problem = this.#problemOf(result, accountId, key);
           for (const { resolve } of waiting.splice(0)) resolve(problem);
-        } else if (result.value === undefined) source = load();
+        } else if (result.value === undefined) source = await load();
         else {
           source = undefined;
           for (const filled of result.value) waiting.shift()?.resolve(filled);

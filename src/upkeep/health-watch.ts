@@ -49,8 +49,8 @@ export function startHealthWatch(options: HealthWatchOptions): HealthWatch {
   let toHold: Pick<HealthState, 'accountId' | 'accountName' | 'stream'>[] | undefined;
   const look = async () => {
     try {
-      toHold ??= options.reader.healthStates().filter(({ level }) => level === 'hold');
-      for (const change of findChanges(options)) {
+      toHold ??= (await options.reader.healthStates()).filter(({ level }) => level === 'hold');
+      for (const change of await findChanges(options)) {
         await apply(options, change);
         if (change.verdict.level === 'hold') toHold.push(change);
       }
@@ -81,13 +81,13 @@ export function startHealthWatch(options: HealthWatchOptions): HealthWatch {
   };
 }
 
-function findChanges({ reader, config, clock }: HealthWatchOptions): readonly Change[] {
+async function findChanges({ reader, config, clock }: HealthWatchOptions): Promise<readonly Change[]> {
   const byAccount = new Map<string, StreamTotals[]>();
-  for (const totals of reader.streamTotals(clock.now() - HEALTH_WINDOW_MS))
+  for (const totals of await reader.streamTotals(clock.now() - HEALTH_WINDOW_MS))
     byAccount.set(totals.accountId, [...(byAccount.get(totals.accountId) ?? []), totals]);
   const levels = new Map<string, HealthLevel>();
   const changes: Change[] = [];
-  for (const { accountId, accountName, stream, level } of reader.healthStates()) {
+  for (const { accountId, accountName, stream, level } of await reader.healthStates()) {
     levels.set(keyOf(accountId, stream), level);
     const isCounted = byAccount.get(accountId)?.some((one) => stream === '' || one.stream === stream);
     // Nothing was sent for a day: a warning or throttle has nothing to rest on any more.

@@ -26,8 +26,14 @@ export interface LoginMemory {
 }
 
 /** Throws what reading the store throws. */
-export function startLoginMemory({ throttle, reader, writer, clock, log }: LoginMemoryOptions): LoginMemory {
-  throttle.restore(reader.loginRecords(clock.now() - THROTTLE_MEMORY_MS));
+export async function startLoginMemory({
+  throttle,
+  reader,
+  writer,
+  clock,
+  log,
+}: LoginMemoryOptions): Promise<LoginMemory> {
+  throttle.restore(await reader.loginRecords(clock.now() - THROTTLE_MEMORY_MS));
   let timer: Timer | undefined;
   let stopped = false;
   const write = async () => {

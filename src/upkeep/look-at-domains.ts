@@ -3,6 +3,7 @@
  * a domain is verified is decided when somebody asks for it (admin/domains.ts), so a record that is missing for an hour
  * stops no mail. One look-up at a time, however many domains there are; what DNS does not answer is not held against anybody.
  */
+import { flatMapInTurn } from '../platform/in-turn.ts';
 import { checkRecords, dkimVerdict, isDkimRecord, recordsOf } from '../admin/domain-records.ts';
 import type { RecordConfig } from '../admin/domain-records.ts';
 import type { Resolver } from '../dns/resolver.ts';
@@ -42,15 +43,13 @@ export function createDomainSource(sources: DomainSources): () => Promise<Domain
 }
 
 async function look({ config, reader, resolver, state }: DomainSources): Promise<DomainsFacts> {
-  const domains = reader
-    .listAccounts()
-    .flatMap(({ id }) => reader.listDomains(id))
-    .filter(holdsName);
+  const all = await flatMapInTurn(await reader.listAccounts(), ({ id }) => reader.listDomains(id));
+  const domains = all.filter(holdsName);
   let failing = 0;
   const names: string[] = [];
   for (const { id, name } of domains) {
     if (state.stopping) return UNKNOWN;
-    const records = recordsOf(name, reader.dkimKeys(id), config).filter(isDkimRecord);
+    const records = recordsOf(name, await reader.dkimKeys(id), config).filter(isDkimRecord);
     if (dkimVerdict(await checkRecords(records, resolver)) !== false) continue;
     failing++;
     if (names.length < NAMED) names.push(name);

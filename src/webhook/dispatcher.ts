@@ -50,21 +50,24 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
   const running = new RunningEndpoints(options);
   let timer: Timer | undefined;
   let stopped = false;
-  const look = () => {
+  let looking: Promise<void> | undefined;
+  const look = async () => {
     try {
-      running.look();
+      await running.look();
     } catch (error) {
       options.log.error('webhooks cannot be read', {
         reason: error instanceof Error ? error.message : String(error),
       });
     }
-    if (!stopped) timer = options.clock.after(options.lookEveryMs ?? LOOK_EVERY_MS, look);
+    if (!stopped) timer = options.clock.after(options.lookEveryMs ?? LOOK_EVERY_MS, begin);
   };
-  look();
+  const begin = () => void (looking = look());
+  begin();
   return {
     async stop(graceMs) {
       stopped = true;
       timer?.cancel();
+      await looking;
       await running.stop(graceMs);
     },
   };
@@ -85,14 +88,14 @@ class RunningEndpoints {
     this.#keys = new OpenedKeys(options.box, options.clock);
   }
 
-  look(): void {
+  async look(): Promise<void> {
     const { reader } = this.#options;
     const first = this.#version === undefined;
     if (!reader.changed() && !first) return;
-    const version = reader.webhooksVersion();
+    const version = await reader.webhooksVersion();
     if (version !== this.#version) {
       this.#version = version;
-      this.#takeOver(reader.listWebhooks(undefined));
+      this.#takeOver(await reader.listWebhooks(undefined));
     }
     for (const { endpoint } of this.#running.values()) endpoint.notice();
   }

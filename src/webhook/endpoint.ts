@@ -6,6 +6,7 @@
  *   earlier one's end, through all its tries.
  * - At least once: the cursor moves in the same operation that writes what became of the events before it.
  * - Bounds: so many requests at a time, so many events in memory; the rest stays in the event log.
+ * - One thing at a time: what ends while the store is asked is taken note of when it has answered.
  *
  * It has no timer of its own but one for the next thing to do, and knows neither HTTP nor SQL.
  */
@@ -36,6 +37,8 @@ const MOST_RETRIES = 2_000;
 const IDLE_CURSOR_STEP = 2_000;
 const LEAST_WAIT_MS = 20;
 const HELD_UP_WAIT_MS = 500;
+/** After the store could not be read. */
+const UNREADABLE_WAIT_MS = 1_000;
 
 export type EndpointReader = WaitingReader &
   Pick<WebhookReader, 'countWebhookRetries' | 'isWebhookRecorded' | 'webhookDeliveries'>;
@@ -57,15 +60,19 @@ export class Endpoint implements Recording {
   readonly #lanes = new Lanes();
   #webhook: Webhook;
   readonly #tail: EventTail;
-  /** Up to it something may be in the delivery log already. */
-  readonly #recordedTo: number;
+  /** Up to it something may be in the delivery log already; `undefined`: not asked yet. */
+  #recordedTo: number | undefined;
   #due: Task[] = [];
   #outcomes: WebhookOutcome[] = [];
   #inFlight = 0;
   #retriesInFlight = 0;
   #unwritten = false;
   #timer: Timer | undefined;
-  #pumping = false;
+  /** Until the pump has come to rest. */
+  #pumping: Promise<void> | undefined;
+  #pumpAgain = false;
+  /** What has ended since the pump began. */
+  #ended: (() => void)[] = [];
   #stopped = false;
   #onIdle: (() => void) | undefined;
 
@@ -75,8 +82,6 @@ export class Endpoint implements Recording {
     this.#tail = new EventTail(webhook.cursor);
     this.#receiver = new Receiver(webhook.url, webhook.failingSinceMs);
     this.#log = new WaitingLog(webhook.id, options.reader);
-    const newest = { webhookId: webhook.id, state: undefined, before: undefined, limit: 1 };
-    this.#recordedTo = options.reader.webhookDeliveries(newest)[0]?.sequence ?? 0;
   }
 
   get webhook(): Webhook {
@@ -98,26 +103,65 @@ export class Endpoint implements Recording {
 
   /** Sends what may be sent now. */
   pump(): void {
-    if (this.#stopped || this.#pumping || this.#receiver.ends !== undefined) return;
-    this.#pumping = true;
-    this.#timer?.cancel();
-    this.#timer = undefined;
-    while (this.#inFlight < CONCURRENCY && this.#now() >= this.#receiver.quietUntilMs) {
-      const task = this.#next();
-      if (task === undefined) break;
-      void this.#run(task);
-    }
-    this.#pumping = false;
-    if (this.#tail.idleLag >= IDLE_CURSOR_STEP) this.#options.book.add(this, 1);
-    this.#arm();
+    this.#pumpAgain = true;
+    this.#pumping ??= this.#pumpAll();
   }
 
   /** Begins nothing more; resolves when nothing is under way. What was not begun is read again from the cursor. */
-  stop(): Promise<void> {
+  async stop(): Promise<void> {
     this.#stopped = true;
     this.#timer?.cancel();
-    if (this.#inFlight === 0) return Promise.resolve();
-    return new Promise((resolve) => (this.#onIdle = resolve));
+    await this.#pumping;
+    if (this.#inFlight > 0) await new Promise<void>((resolve) => (this.#onIdle = resolve));
+  }
+
+  /** Never rejects. */
+  async #pumpAll(): Promise<void> {
+    while (this.#pumpAgain) {
+      this.#pumpAgain = false;
+      this.#takeEnded();
+      try {
+        await this.#pumpOnce();
+      } catch (error) {
+        this.#options.log.error('webhook cannot be read for', {
+          webhook: this.#webhook.id,
+          reason: error instanceof Error ? error.message : String(error),
+        });
+        this.#tail.mayHaveMore = true;
+        this.#log.lookAgain();
+        this.#wakeIn(UNREADABLE_WAIT_MS);
+      }
+    }
+    this.#pumping = undefined;
+    this.#takeEnded();
+  }
+
+  async #pumpOnce(): Promise<void> {
+    if (!this.#goesOn()) return;
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    while (this.#inFlight < CONCURRENCY && this.#now() >= this.#receiver.quietUntilMs) {
+      const task = await this.#next();
+      if (task === undefined) break;
+      if (this.#stopped) return;
+      void this.#run(task);
+    }
+    if (this.#tail.idleLag >= IDLE_CURSOR_STEP) this.#options.book.add(this, 1);
+    await this.#arm();
+  }
+
+  #goesOn(): boolean {
+    return !this.#stopped && this.#receiver.ends === undefined;
+  }
+
+  /** `change` is made at once, unless the store is being asked: then when it has answered. */
+  #whenAtRest(change: () => void): void {
+    this.#ended.push(change);
+    if (this.#pumping === undefined) this.#takeEnded();
+  }
+
+  #takeEnded(): void {
+    for (const change of this.#ended.splice(0)) change();
   }
 
   takeRecord(): WebhookRecord | undefined {
@@ -134,9 +178,11 @@ export class Endpoint implements Recording {
   }
 
   written({ cursor, outcomes, recovered }: WebhookRecord): void {
-    this.#tail.written(cursor, outcomes);
-    for (const outcome of outcomes) this.#log.written(outcome);
-    if (recovered) this.#log.look();
+    this.#whenAtRest(() => {
+      this.#tail.written(cursor, outcomes);
+      for (const outcome of outcomes) this.#log.written(outcome);
+      if (recovered) this.#log.look();
+    });
     this.pump();
   }
 
@@ -150,39 +196,41 @@ export class Endpoint implements Recording {
   }
 
   /** What to send next; it counts as taken. */
-  #next(): Task | undefined {
-    if (this.#due.length === 0) this.#loadDue();
-    if (this.#retriesInFlight < RETRIES_BESIDE_NEW) return this.#due.shift() ?? this.#nextNew();
-    return this.#nextNew() ?? this.#due.shift();
+  async #next(): Promise<Task | undefined> {
+    if (this.#due.length === 0) await this.#loadDue();
+    if (this.#retriesInFlight < RETRIES_BESIDE_NEW) return this.#due.shift() ?? (await this.#nextNew());
+    return (await this.#nextNew()) ?? this.#due.shift();
   }
 
-  #loadDue(): void {
-    const { tasks, missing: gone } = this.#log.take(this.#now(), (lane) => this.#lanes.has(lane));
+  async #loadDue(): Promise<void> {
+    const { tasks, missing: gone } = await this.#log.take(this.#now(), (lane) => this.#lanes.has(lane));
     this.#due = [...tasks];
     for (const row of gone) this.#put(missing(row, this.#now()));
   }
 
-  #nextNew(): Task | undefined {
+  async #nextNew(): Promise<Task | undefined> {
     const { isDown, probeAtMs } = this.#receiver;
     const nowMs = this.#now();
     if (isDown && nowMs < probeAtMs) return undefined;
     // A page without anything is followed by another turn of the event loop.
-    while (!this.#lanes.isReady && this.#tail.mayHaveMore && this.#hasRoom()) if (!this.#read()) break;
+    while (!this.#lanes.isReady && this.#tail.mayHaveMore && (await this.#hasRoom()))
+      if (!(await this.#read())) break;
     const task = this.#lanes.take();
     if (task !== undefined && isDown) this.#receiver.probe(nowMs);
     return task;
   }
 
-  #hasRoom(): boolean {
+  async #hasRoom(): Promise<boolean> {
     if (this.#tail.openCount >= WINDOW) return false;
     if (!this.#receiver.isFailing || !this.#log.hasAny) return true;
-    return this.#options.reader.countWebhookRetries(this.#webhook.id, MOST_RETRIES) < MOST_RETRIES;
+    return (await this.#options.reader.countWebhookRetries(this.#webhook.id, MOST_RETRIES)) < MOST_RETRIES;
   }
 
   /** A page of the event log; false when there was nothing for us in it. */
-  #read(): boolean {
+  async #read(): Promise<boolean> {
     const { accountId, events: types } = this.#webhook;
-    const page = this.#options.reader.readEvents({
+    this.#tail.mayHaveMore = false;
+    const page = await this.#options.reader.readEvents({
       accountId,
       types,
       messageId: undefined,
@@ -190,18 +238,29 @@ export class Endpoint implements Recording {
       after: this.#tail.readTo,
       limit: READ_PAGE,
     });
+    const fresh: [event: StoredEvent, waits: boolean][] = [];
+    for (const event of page.events)
+      if (!(await this.#isRecorded(event))) fresh.push([event, await this.#log.blocks(laneOf(event))]);
+    // From here on without a wait: the cursor never passes what is not open.
     this.#tail.read(page.next, page.more);
-    for (const event of page.events) this.#enqueue(event);
+    for (const [{ sequence }] of fresh) this.#tail.open(sequence);
+    for (const [event, waits] of fresh) this.#enqueue(event, waits);
     return page.events.length > 0;
   }
 
-  #enqueue(event: StoredEvent): void {
-    const { sequence } = event;
-    if (sequence <= this.#recordedTo && this.#options.reader.isWebhookRecorded(this.#webhook.id, sequence))
-      return;
-    this.#tail.open(sequence);
+  async #isRecorded({ sequence }: StoredEvent): Promise<boolean> {
+    const { reader } = this.#options;
+    const { id } = this.#webhook;
+    if (this.#recordedTo === undefined) {
+      const newest = { webhookId: id, state: undefined, before: undefined, limit: 1 };
+      this.#recordedTo = (await reader.webhookDeliveries(newest))[0]?.sequence ?? 0;
+    }
+    return sequence <= this.#recordedTo && (await reader.isWebhookRecorded(id, sequence));
+  }
+
+  #enqueue(event: StoredEvent, waits: boolean): void {
     const lane = laneOf(event);
-    if (!this.#lanes.has(lane) && this.#log.blocks(lane)) this.#wait(event);
+    if (!this.#lanes.has(lane) && (waits || this.#log.willBlock(lane))) this.#wait(event);
     else this.#lanes.add({ event, attempts: 0, firstAttemptAtMs: undefined, wasRecorded: false });
   }
 
@@ -220,12 +279,14 @@ export class Endpoint implements Recording {
     this.#inFlight++;
     this.#retriesInFlight += retry;
     const answer = await send(this.#webhook, task.event);
-    this.#inFlight--;
-    this.#retriesInFlight -= retry;
-    // Cut off by our own end: as if it had not been begun.
-    if (!this.#stopped || answer.kind === 'answered')
-      this.#finish(task, url, answer, { atMs, durationMs: clock.monotonic() - startedMs });
-    if (this.#stopped && this.#inFlight === 0) this.#onIdle?.();
+    const durationMs = clock.monotonic() - startedMs;
+    this.#whenAtRest(() => {
+      this.#inFlight--;
+      this.#retriesInFlight -= retry;
+      // Cut off by our own end: as if it had not been begun.
+      if (!this.#stopped || answer.kind === 'answered') this.#finish(task, url, answer, { atMs, durationMs });
+      if (this.#stopped && this.#inFlight === 0) this.#onIdle?.();
+    });
     this.pump();
   }
 
@@ -259,22 +320,28 @@ export class Endpoint implements Recording {
   }
 
   /** For the next thing that time brings about. */
-  #arm(): void {
+  async #arm(): Promise<void> {
     if (this.#stopped || this.#inFlight >= CONCURRENCY) return;
     const nowMs = this.#now();
     const { isDown, probeAtMs, quietUntilMs } = this.#receiver;
     const times: number[] = [];
     const hasMore = this.#tail.mayHaveMore;
     if (isDown && (this.#lanes.isReady || hasMore)) times.push(probeAtMs);
-    if (!isDown && hasMore && this.#hasRoom()) times.push(nowMs);
+    if (!isDown && hasMore && (await this.#hasRoom())) times.push(nowMs);
     if (this.#log.hasAny) {
-      const next = this.#log.nextAtMs();
+      const next = await this.#log.nextAtMs();
       // What is due and was not taken is in hand, or waits for one that is: its end brings us back anyway.
       if (next !== undefined) times.push(next > nowMs ? next : nowMs + HELD_UP_WAIT_MS);
     }
     if (times.length === 0) return;
     const atMs = Math.max(Math.min(...times), quietUntilMs);
-    this.#timer = this.#options.clock.after(Math.max(LEAST_WAIT_MS, atMs - nowMs), () => {
+    this.#wakeIn(Math.max(LEAST_WAIT_MS, atMs - nowMs));
+  }
+
+  #wakeIn(waitMs: number): void {
+    if (this.#stopped) return;
+    this.#timer?.cancel();
+    this.#timer = this.#options.clock.after(waitMs, () => {
       this.#log.look();
       this.pump();
     });

@@ -32,10 +32,10 @@ export class EventTail {
     return this.#open.size === 0 ? this.#readTo - this.#writtenCursor : 0;
   }
 
-  /** A page was read up to `next`. */
+  /** A page was read up to `next`. What was heard of in the meantime stands. */
   read(next: number, more: boolean): void {
     this.#readTo = next;
-    this.mayHaveMore = more;
+    if (more) this.mayHaveMore = true;
   }
 
   /** An event of the page is in memory from now on. */

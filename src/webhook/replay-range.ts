@@ -12,12 +12,14 @@ export interface WantedRange {
 /** Events are in order of commits, their times nearly so: their own time decides in the end. */
 const OUT_OF_ORDER_MS = 60_000;
 
-export function replayRange(
+export async function replayRange(
   { after = 0, sinceMs, untilMs }: WantedRange,
   reader: Pick<WebhookReader, 'eventSequenceAt'> & Pick<QueueReader, 'lastEventSequence'>,
-): ReplaySelection {
-  const start = sinceMs === undefined ? 0 : reader.eventSequenceAt(sinceMs - OUT_OF_ORDER_MS) - 1;
+): Promise<ReplaySelection> {
+  const start = sinceMs === undefined ? 0 : (await reader.eventSequenceAt(sinceMs - OUT_OF_ORDER_MS)) - 1;
   const upTo =
-    untilMs === undefined ? reader.lastEventSequence() : reader.eventSequenceAt(untilMs + OUT_OF_ORDER_MS);
+    untilMs === undefined
+      ? await reader.lastEventSequence()
+      : await reader.eventSequenceAt(untilMs + OUT_OF_ORDER_MS);
   return { kind: 'range', after: Math.max(after, start), upTo, sinceMs, untilMs };
 }

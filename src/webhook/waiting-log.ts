@@ -1,7 +1,7 @@
 /**
  * What waits in one webhook's delivery log: events to be tried again, and those behind them. Knows which of them are in hand
  * and which lanes (messages) wait for something, written down or about to be, so that nothing is sent twice at a time and
- * nothing overtakes.
+ * nothing overtakes. Nothing but looks is heard of while a question to the store is open: its owner sees to that.
  */
 import type { QueueReader } from '../store/queue-admin.ts';
 import type { WebhookDelivery, WebhookOutcome, WebhookReader } from '../store/webhooks.ts';
@@ -55,10 +55,14 @@ export class WaitingLog {
     this.#hasAny = true;
   }
 
-  /** An event of this lane waits, or will. */
-  blocks(lane: string): boolean {
-    if (this.#unwritten.has(lane)) return true;
-    return this.#hasAny && this.#reader.webhookWaitsFor(this.#webhookId, lane);
+  /** An event of this lane is about to be written that will wait. */
+  willBlock(lane: string): boolean {
+    return this.#unwritten.has(lane);
+  }
+
+  /** An event of this lane waits in the store. */
+  async blocks(lane: string): Promise<boolean> {
+    return this.#hasAny && (await this.#reader.webhookWaitsFor(this.#webhookId, lane));
   }
 
   /** One that waits is about to be written. */
@@ -82,12 +86,23 @@ export class WaitingLog {
   }
 
   /** What is due, now in hand. `isBusy`: an event of this lane is under way that is not in the log. */
-  take(nowMs: number, isBusy: (lane: string) => boolean): Loaded {
+  async take(nowMs: number, isBusy: (lane: string) => boolean): Promise<Loaded> {
     if (!this.#mayBeDue || !this.#hasAny) return NOTHING;
     const limit = PAGE + this.#inHand.size;
-    const rows = this.#reader.dueWebhookDeliveries(this.#webhookId, nowMs, limit);
-    if (rows.length < limit) this.#mayBeDue = false;
-    if (rows.length === 0 && this.#unwritten.size === 0) this.#hasAny = this.nextAtMs() !== undefined;
+    // What is heard of while the store is asked stands.
+    this.#mayBeDue = false;
+    let rows: readonly WebhookDelivery[];
+    try {
+      rows = await this.#reader.dueWebhookDeliveries(this.#webhookId, nowMs, limit);
+      if (rows.length === limit) this.#mayBeDue = true;
+      if (rows.length === 0 && this.#unwritten.size === 0) {
+        this.#hasAny = false;
+        if ((await this.nextAtMs()) !== undefined) this.#hasAny = true;
+      }
+    } catch (error) {
+      this.lookAgain();
+      throw error;
+    }
     const tasks: Task[] = [];
     const missing: WebhookDelivery[] = [];
     const lanes = new Set(this.#inHand.values());
@@ -95,28 +110,30 @@ export class WaitingLog {
       const lane = laneOf(row);
       if (lanes.has(lane) || this.#inHand.has(row.sequence) || isBusy(lane)) continue;
       lanes.add(lane);
-      this.#inHand.set(row.sequence, lane);
-      const task = this.#taskOf(row);
+      const task = await this.#taskOf(row);
       if (task === undefined) missing.push(row);
       else tasks.push(task);
     }
+    for (const { event } of tasks) this.#inHand.set(event.sequence, laneOf(event));
+    for (const row of missing) this.#inHand.set(row.sequence, laneOf(row));
     return { tasks, missing };
   }
 
   /** When the next one is due, which may lie behind when it is in hand; `undefined`: none has a time. */
-  nextAtMs(): number | undefined {
+  nextAtMs(): Promise<number | undefined> {
     return this.#reader.nextWebhookAttemptAtMs(this.#webhookId);
   }
 
-  #taskOf({ sequence, attempts, firstAttemptAtMs }: WebhookDelivery): Task | undefined {
-    const [event] = this.#reader.readEvents({
+  async #taskOf({ sequence, attempts, firstAttemptAtMs }: WebhookDelivery): Promise<Task | undefined> {
+    const { events } = await this.#reader.readEvents({
       accountId: undefined,
       messageId: undefined,
       recipient: undefined,
       types: [],
       after: sequence - 1,
       limit: 1,
-    }).events;
+    });
+    const [event] = events;
     if (event?.sequence !== sequence) return undefined;
     return { event, attempts, firstAttemptAtMs, wasRecorded: true };
   }

@@ -18,17 +18,18 @@ beforeEach(() => (stage = new CliStage()));
 afterEach(async () => await stage.dispose());
 
 const add = async (...args: string[]) => (await stage.json('credential', 'add', ...args)) as Added;
-const stored = (username: string) => {
+const stored = async (username: string) => {
   const reader = openSqliteReader(stage.dataDir, stage.clock);
   try {
-    return reader.credentialByUsername(username);
+    return await reader.credentialByUsername(username);
   } finally {
     reader.close();
   }
 };
 const box = createSecretBox(new Uint8Array(32).fill(1), { bytes: (n) => new Uint8Array(n), float: () => 0 });
 const hashOf = (secret: string) => Buffer.from(box.hmac(secret)).toString('hex');
-const keptHash = (username: string) => Buffer.from(stored(username)?.secretHash ?? []).toString('hex');
+const keptHash = async (username: string) =>
+  Buffer.from((await stored(username))?.secretHash ?? []).toString('hex');
 
 describe('add', () => {
   test('makes a user name and 160 random bits, of which only a keyed hash is kept', async () => {
@@ -36,7 +37,7 @@ describe('add', () => {
     expect(added.id).toMatch(/^crd_/);
     expect(added.username).toMatch(/^my-app-[0-9a-z]{6}$/);
     expect(added.password).toMatch(/^[0-9a-z]{32}$/);
-    expect(keptHash(added.username)).toBe(hashOf(added.password));
+    expect(await keptHash(added.username)).toBe(hashOf(added.password));
     expect(JSON.stringify(await stage.json('credential', 'show', added.id))).not.toContain(added.password);
   });
 
@@ -71,7 +72,7 @@ describe('add', () => {
       ],
       ...['--expires', '90d', '--no-dsn', '--stream', 'broadcast', '--scope', 'send'],
     );
-    expect(stored(added.username)).toMatchObject({
+    expect(await stored(added.username)).toMatchObject({
       domains: ['a.example', 'b.example'],
       fromAddresses: ['me@a.example', 'you@b.example'],
       networks: ['10.0.0.0/8', '2001:db8::/32'],
@@ -86,7 +87,7 @@ describe('add', () => {
 
   test('sends the reports about its mail elsewhere', async () => {
     const added = await add('--dsn-to', 'Bounces@A.Example');
-    expect(stored(added.username)).toMatchObject({ sendDsn: true, dsnTo: 'Bounces@a.example' });
+    expect(await stored(added.username)).toMatchObject({ sendDsn: true, dsnTo: 'Bounces@a.example' });
   });
 
   test('says what a domain that it is bound to still needs', async () => {
@@ -209,8 +210,8 @@ test('rotate makes a new password and keeps the rest', async () => {
   const rotated = (await stage.json('credential', 'rotate', 'app')) as Added;
   expect(rotated).toMatchObject({ id: added.id, kind: 'smtp', username: added.username });
   expect(rotated.password).not.toBe(added.password);
-  expect(keptHash(added.username)).toBe(hashOf(rotated.password));
-  expect(stored(added.username)).toMatchObject({ ratePerMinute: 60 });
+  expect(await keptHash(added.username)).toBe(hashOf(rotated.password));
+  expect(await stored(added.username)).toMatchObject({ ratePerMinute: 60 });
 });
 
 test('rotate of a network credential says that it has no secret', async () => {
@@ -251,7 +252,7 @@ describe('change', () => {
 
   test('adds and removes domains, addresses, networks and scopes; the secret stays', async () => {
     const added = await add('--name', 'shop', '--domain', 'a.example', '--from', 'x@a.example');
-    const before = keptHash(added.username);
+    const before = await keptHash(added.username);
     const changed = await stage.json(
       ...['credential', 'change', 'shop', '--add-domain', 'B.example', '--add-domain', 'c.example'],
       ...['--remove-domain', 'a.example', '--add-from', 'Y@b.example', '--add-scope', 'domains'],
@@ -263,8 +264,8 @@ describe('change', () => {
       from: ['x@a.example', 'y@b.example'],
       scopes: ['send', 'domains'],
     });
-    expect(keptHash(added.username)).toBe(before);
-    expect(stored(added.username)?.version).toBeGreaterThan(0);
+    expect(await keptHash(added.username)).toBe(before);
+    expect((await stored(added.username))?.version).toBeGreaterThan(0);
   });
 
   test('says in words what it may do now, and which domain the account lacks', async () => {

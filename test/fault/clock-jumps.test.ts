@@ -70,11 +70,13 @@ describe.skipIf(noCompiler)('a clock that jumps (needs gcc)', () => {
 
   it('ahead makes due what is due by then; back, what waits goes on waiting, and new mail goes', async () => {
     await submit(1, 'defer-once-a', 'recipient.test');
-    await eventually(() => deferred() === 1);
+    await eventually(async () => (await deferred()) === 1);
     faults.setClock(-6 * HOUR_MS);
     await submit(2, 'prompt', 'recipient.test');
     await eventually(() => ledger.arrivalsOf(2) === 1);
-    await eventually(() => waiting(stage.relay.dataDir) === 1, { what: 'only the deferred one to be left' });
+    await eventually(async () => (await waiting(stage.relay.dataDir)) === 1, {
+      what: 'only the deferred one to be left',
+    });
     faults.setClock(2 * HOUR_MS);
     // Idle, it looks at the clock once a minute; at once when a delivery ends.
     await submit(3, 'prompt', 'recipient.test');
@@ -87,7 +89,7 @@ describe.skipIf(noCompiler)('a clock that jumps (needs gcc)', () => {
     stage.dns.zone.set('flaky.test', { fault: 'servfail' });
     faults.setClock(6 * HOUR_MS);
     await submit(4, 'prompt', 'flaky.test');
-    await eventually(() => deferred() === 1);
+    await eventually(async () => (await deferred()) === 1);
     faults.setClock(0);
     stage.dns.zone.set('flaky.test', { mx: [{ preference: 10, exchange: 'mx.recipient.test' }] });
     await submit(5, 'prompt', 'flaky.test');
@@ -97,10 +99,10 @@ describe.skipIf(noCompiler)('a clock that jumps (needs gcc)', () => {
     await queueEmpty(stage);
   });
 
-  function deferred(): number {
+  async function deferred(): Promise<number> {
     const reader = openSqliteReader(stage.relay.dataDir, systemClock);
     try {
-      return reader.summary(0).deferred;
+      return (await reader.summary(0)).deferred;
     } finally {
       reader.close();
     }

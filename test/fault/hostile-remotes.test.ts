@@ -52,7 +52,7 @@ describe('mail for others passes by', () => {
   async function othersGetTheirs(): Promise<void> {
     await submit(100, 20, RECIPIENT_DOMAIN);
     await eventually(() => ledger.arrivals.size === 20);
-    await eventually(() => waiting(stage.relay.dataDir) === 5);
+    await eventually(async () => (await waiting(stage.relay.dataDir)) === 5);
   }
 
   /** Nobody waits for minutes: the process dies, and the next one finds the remote well. */

@@ -131,12 +131,12 @@ async function inTurn(
 }
 
 /** Every message in the spool: subject to ids. */
-function spooled(): Map<string, string[]> {
+async function spooled(): Promise<Map<string, string[]>> {
   const reader = openSqliteReader(stage.relay.dataDir, systemClock);
   const found = new Map<string, string[]>();
   let before: string | undefined;
   for (;;) {
-    const page = reader.listMessages({
+    const page = await reader.listMessages({
       accountId: undefined,
       state: undefined,
       destination: undefined,
@@ -179,7 +179,7 @@ describe('idempotency keys through kill -9', () => {
       }
       await clients;
 
-      const found = spooled();
+      const found = await spooled();
       const twice = [...found].filter(([, ids]) => ids.length > 1);
       expect(twice).toEqual([]);
       const wrong = [...told].filter(([subject, ids]) => ids.some((id) => id !== found.get(subject)?.[0]));

@@ -60,10 +60,10 @@ describe('port 25', () => {
     },
   );
 
-  it('has relayed nothing but mail to postmaster and notices to senders, and knows no stranger', () => {
+  it('has relayed nothing but mail to postmaster and notices to senders, and knows no stranger', async () => {
     const filter = { accountId: undefined, state: undefined, destination: undefined, recipient: undefined };
     const all = { ...filter, stream: undefined, tag: undefined, before: undefined, limit: 10_000 };
-    const messages = relay.reader.listMessages(all);
+    const messages = await relay.reader.listMessages(all);
     const own = messages.filter(({ facts }) => facts.reversePath === 'shop@example.org');
     const others = messages.filter((message) => !own.includes(message));
     expect(own.length).toBeGreaterThan(SEEDS);
@@ -73,7 +73,7 @@ describe('port 25', () => {
       others.flatMap(({ deliveries }) => deliveries.map(({ recipient }) => recipient)),
     );
     expect([...recipients].sort()).toEqual(['ops@elsewhere.test', 'shop@example.org']);
-    const suppressed = relay.reader.listSuppressions(relay.accountId, undefined, 1_000);
+    const suppressed = await relay.reader.listSuppressions(relay.accountId, undefined, 1_000);
     expect(
       suppressed.map(({ address }) => address).filter((address) => address !== 'bob@example.net'),
     ).toEqual([]);

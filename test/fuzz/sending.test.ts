@@ -194,12 +194,12 @@ const mutated = fc
     return Object.fromEntries(entries);
   });
 
-function contentOf(id: string): Buffer {
-  const content = relay.reader.contentIdOf(id);
+async function contentOf(id: string): Promise<Buffer> {
+  const content = await relay.reader.contentIdOf(id);
   if (content === undefined) throw new Error(`${id} has no content`);
-  const chunks = Array.from({ length: relay.reader.chunkCount(content) }, (_, index) =>
-    relay.reader.readChunk(content, index),
-  );
+  const chunks: Uint8Array[] = [];
+  for (let index = 0; index < (await relay.reader.chunkCount(content)); index++)
+    chunks.push(await relay.reader.readChunk(content, index));
   return Buffer.concat(chunks);
 }
 
@@ -235,12 +235,12 @@ async function expectStored(id: string, given: Partial<Message>): Promise<void> 
   const sent: Partial<Message> = Object.fromEntries(
     Object.entries(given).filter(([, value]: [string, unknown]) => value !== null),
   );
-  const view = relay.reader.messageById(id);
+  const view = await relay.reader.messageById(id);
   if (view === undefined) throw new Error(`${id} was answered and is not in the store`);
   const recipients = [sent.to, sent.cc, sent.bcc].flat().filter((each) => each !== undefined);
   const wanted = recipients.map((each) => mailboxOf(each));
   expect(new Set(view.deliveries.map(({ recipient }) => recipient))).toEqual(new Set(wanted));
-  const content = contentOf(id);
+  const content = await contentOf(id);
   const text = content.toString('latin1');
   expect(text).not.toMatch(/\r(?!\n)|(?<!\r)\n|\0/);
   for (const line of text.split('\r\n')) expect(line.length).toBeLessThanOrEqual(998);
@@ -296,7 +296,7 @@ async function answerTo(
   return await relay.call(path, call);
 }
 
-function stored(): number {
+async function stored(): Promise<number> {
   return relay.reader.lastEventSequence();
 }
 
@@ -306,7 +306,7 @@ describe('a message to send', () => {
     { seed: 1_001, runs: 120, through: 0.3, examples: INJECTIONS },
     mutated,
     async (sent) => {
-      const before = stored();
+      const before = await stored();
       const { status, body } = await answerTo('/v1/send', { key, body: sent });
       if (status === 200) {
         await expectStored((body as { id: string }).id, sent);
@@ -314,7 +314,7 @@ describe('a message to send', () => {
       }
       expect(status >= 400 && status < 500, `${status} ${JSON.stringify(body)}`).toBe(true);
       expectError(body);
-      expect(stored()).toBe(before);
+      expect(await stored()).toBe(before);
       return false;
     },
   );

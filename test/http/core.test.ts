@@ -120,7 +120,7 @@ test('a body that reaches for a prototype, or is nested beyond measure, is refus
 test('our own mistake is 500, and explains itself to the log only', async () => {
   const relay = await stage();
   const key = await relay.key();
-  relay.reader.listStreams = () => {
+  relay.reader.listStreams = async () => {
     throw new TypeError('inner words');
   };
   const { status, body } = await relay.call('/v1/streams', { key });
@@ -132,7 +132,7 @@ test('our own mistake is 500, and explains itself to the log only', async () => 
 test('a store that fails is 503 with Retry-After, never a wrong key', async () => {
   const relay = await stage();
   const key = await relay.key();
-  relay.reader.credentialBySecretHash = () => {
+  relay.reader.credentialBySecretHash = async () => {
     throw new StoreError('failed', 'disk on fire');
   };
   const { status, headers, body } = await relay.call('/v1/streams', { key });

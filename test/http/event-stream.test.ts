@@ -115,8 +115,8 @@ test('a quiet stream keeps itself alive, and moves the cursor on', async () => {
   const key = await relay.key();
   const reader = await follow(relay, key, '?type=bounced');
   await acceptMessage(relay);
-  const now = () => `evt_${String(relay.reader.lastEventSequence()).padStart(14, '0')}`;
-  await eventually(() => reader.text.includes(`: keep-alive\nid: ${now()}\n\n`));
+  const now = async () => `evt_${String(await relay.reader.lastEventSequence()).padStart(14, '0')}`;
+  await eventually(async () => reader.text.includes(`: keep-alive\nid: ${await now()}\n\n`));
   expect(idsIn(reader)).toEqual([]);
 });
 

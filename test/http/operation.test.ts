@@ -114,8 +114,8 @@ test('metrics count what was turned away for good, and what was kept of it can b
     body: { from: 'x@not-ours.example', to: 'b@example.net', subject: 'Offer', text: 'x' },
   });
   expect(sent.status).toBe(403);
-  await eventually(() => relay.reader.refusedMessages(undefined, undefined, 10).length === 1);
-  expect(relay.reader.refusedMessages(relay.account.id, undefined, 10)).toMatchObject([
+  await eventually(async () => (await relay.reader.refusedMessages(undefined, undefined, 10)).length === 1);
+  expect(await relay.reader.refusedMessages(relay.account.id, undefined, 10)).toMatchObject([
     { via: 'http', headerFrom: 'x@not-ours.example', subject: 'Offer', recipients: ['b@example.net'] },
   ]);
   const { body } = await relay.call('/v1/events?type=refused', { key });

@@ -97,7 +97,7 @@ test('filters and cursors do not reach over either', async () => {
   const other = await relay.otherAccount();
   const stranger = await relay.key({ accountId: other.id, accountName: other.name });
   const id = await acceptMessage(relay, { recipients: ['a@example.net'], tags: ['x'] });
-  const last = `evt_${String(relay.reader.lastEventSequence() - 1).padStart(14, '0')}`;
+  const last = `evt_${String((await relay.reader.lastEventSequence()) - 1).padStart(14, '0')}`;
   for (const query of [
     'events',
     `events?message=${id}`,

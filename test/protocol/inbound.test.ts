@@ -87,7 +87,7 @@ describe('who is let in', () => {
     for (const domain of [DOMAIN, HOSTNAME])
       expect(await relay.send(`postmaster@${domain}`, 'From: <a@b.test>\n\nHi')).toMatch(/^250 /);
     const filter = { accountId: undefined, state: undefined, destination: undefined, recipient: undefined };
-    const messages = relay.reader.listMessages({
+    const messages = await relay.reader.listMessages({
       ...filter,
       stream: undefined,
       tag: undefined,
@@ -99,11 +99,11 @@ describe('who is let in', () => {
 
   it('takes a report about a message whose domain is not there any more', async () => {
     const id = await relay.delivered();
-    const domain = relay.reader.findDomain(relay.accountId, DOMAIN);
+    const domain = await relay.reader.findDomain(relay.accountId, DOMAIN);
     await relay.store.writer.removeDomain(domain?.id ?? '', 'test');
-    await eventually(() => relay.reader.domainHolder(DOMAIN) === undefined);
+    await eventually(async () => (await relay.reader.domainHolder(DOMAIN)) === undefined);
     expect(await relay.send(relay.token(id), deliveryReport('bob@example.net'))).toMatch(/^250 2\.0\.0/);
-    expect(relay.states(id)).toEqual(['bounced']);
+    expect(await relay.states(id)).toEqual(['bounced']);
   });
 
   it('sends away a client that looks for addresses', async () => {
@@ -141,17 +141,17 @@ describe('a bounce that comes after delivery', () => {
       await relay.send(relay.token(id), deliveryReport('bob@example.net', full));
       await relay.send(relay.token(id), deliveryReport('bob@example.net', full));
     }
-    expect(relay.suppression('bob@example.net')).toBeUndefined();
+    expect(await relay.suppression('bob@example.net')).toBeUndefined();
     await relay.send(relay.token(await relay.delivered()), deliveryReport('bob@example.net', full));
-    expect(relay.suppression('bob@example.net')).toBe('soft-bounces');
+    expect(await relay.suppression('bob@example.net')).toBe('soft-bounces');
   });
 
   it('turns the delivery into bounced, says so in an event, suppresses, and tells the sender once', async () => {
     const id = await relay.delivered();
     const report = deliveryReport('bob@example.net');
     expect(await relay.send(relay.token(id), report)).toMatch(/^250 2\.0\.0/);
-    expect(relay.states(id)).toEqual(['bounced']);
-    expect(relay.events(id).at(-1)).toMatchObject({
+    expect(await relay.states(id)).toEqual(['bounced']);
+    expect((await relay.events(id)).at(-1)).toMatchObject({
       type: 'bounced',
       recipient: 'bob@example.net',
       data: {
@@ -163,8 +163,8 @@ describe('a bounce that comes after delivery', () => {
         reply: '550 5.1.1 <bob@example.net>: Recipient address rejected: User unknown',
       },
     });
-    expect(relay.suppression('bob@example.net')).toBe('unknown-address');
-    const [notice] = relay.notices();
+    expect(await relay.suppression('bob@example.net')).toBe('unknown-address');
+    const [notice] = await relay.notices();
     expect(notice?.recipient).toBe('shop@example.org');
     expect(notice?.facts).toMatchObject({ reversePath: '', headerFrom: 'mailer-daemon@example.org' });
     expect(notice?.text).toContain(
@@ -173,8 +173,8 @@ describe('a bounce that comes after delivery', () => {
     expect(notice?.text).toContain('Message-ID: <order-1@example.org>');
 
     expect(await relay.send(relay.token(id), report)).toMatch(/^250/);
-    expect(relay.events(id).length).toBe(2);
-    expect(relay.notices().length).toBe(1);
+    expect((await relay.events(id)).length).toBe(2);
+    expect((await relay.notices()).length).toBe(1);
   });
 
   it('is for the recipient that it names', async () => {
@@ -182,20 +182,20 @@ describe('a bounce that comes after delivery', () => {
       recipients: [{ recipient: 'ann@example.net' }, { recipient: 'Bob@example.net' }],
     });
     await relay.send(relay.token(id), deliveryReport('bob@EXAMPLE.net'));
-    expect(relay.states(id)).toEqual(['delivered', 'bounced']);
-    expect(relay.kept()).toEqual([]);
+    expect(await relay.states(id)).toEqual(['delivered', 'bounced']);
+    expect(await relay.kept()).toEqual([]);
     await relay.send(relay.token(id), deliveryReport('somebody@else.test'));
-    expect(relay.kept()).toMatchObject([{ recipient: 'somebody@else.test' }]);
-    expect(relay.states(id)).toEqual(['delivered', 'bounced']);
+    expect(await relay.kept()).toMatchObject([{ recipient: 'somebody@else.test' }]);
+    expect(await relay.states(id)).toEqual(['delivered', 'bounced']);
     await relay.send(relay.token(id), deliveryReport('x@else.test', { original: 'ann@example.net' }));
-    expect(relay.states(id)).toEqual(['bounced', 'bounced']);
+    expect(await relay.states(id)).toEqual(['bounced', 'bounced']);
   });
 
   it('does not suppress an address whose mail was forwarded to one that is gone', async () => {
     const id = await relay.delivered();
     await relay.send(relay.token(id), deliveryReport('bob@forwarded.test'));
-    expect(relay.states(id)).toEqual(['bounced']);
-    expect(relay.suppression('bob@example.net')).toBeUndefined();
+    expect(await relay.states(id)).toEqual(['bounced']);
+    expect(await relay.suppression('bob@example.net')).toBeUndefined();
   });
 
   it.each([
@@ -209,8 +209,8 @@ describe('a bounce that comes after delivery', () => {
   ])('does not suppress for %s %s', async (status, diagnostic) => {
     const id = await relay.delivered();
     await relay.send(relay.token(id), deliveryReport('bob@example.net', { status, diagnostic }));
-    expect(relay.states(id)).toEqual(['bounced']);
-    expect(relay.suppression('bob@example.net')).toBeUndefined();
+    expect(await relay.states(id)).toEqual(['bounced']);
+    expect(await relay.suppression('bob@example.net')).toBeUndefined();
   });
 
   it('is asked for again while its message is not settled', async () => {
@@ -219,7 +219,7 @@ describe('a bounce that comes after delivery', () => {
     expect(await relay.send(relay.token(id), report)).toMatch(/^451 4\.3\.0/);
     await relay.settle('delivered');
     expect(await relay.send(relay.token(id), report)).toMatch(/^250/);
-    expect(relay.states(id)).toEqual(['bounced']);
+    expect(await relay.states(id)).toEqual(['bounced']);
   });
 
   it.each([
@@ -228,15 +228,15 @@ describe('a bounce that comes after delivery', () => {
   ])('tells nobody when %s', async (_, draft) => {
     const id = await relay.delivered(draft);
     await relay.send(relay.token(id), deliveryReport('bob@example.net'));
-    expect(relay.states(id)).toEqual(['bounced']);
-    expect(relay.notices()).toEqual([]);
+    expect(await relay.states(id)).toEqual(['bounced']);
+    expect(await relay.notices()).toEqual([]);
   });
 
   it('is told to the address that the credential names', async () => {
     const id = await relay.delivered({ facts: { dsnTo: 'returns@example.org' } });
     await relay.send(relay.token(id), deliveryReport('bob@example.net'));
-    expect(relay.notices()[0]).toMatchObject({ recipient: 'returns@example.org' });
-    expect(relay.notices()[0]?.text).toContain('To: <returns@example.org>');
+    expect((await relay.notices())[0]).toMatchObject({ recipient: 'returns@example.org' });
+    expect((await relay.notices())[0]?.text).toContain('To: <returns@example.org>');
   });
 });
 
@@ -247,9 +247,9 @@ describe('other reports', () => {
     relay = await InboundFixture.start({ feedbackNetworks: ['127.0.0.1'] });
     const id = await relay.delivered();
     await relay.send(`fbl@${RETURN_PATH_HOST}`, feedbackReport(type, relay.reportTokenField(id)));
-    expect(relay.events(id).map(({ type: event }) => event)).toEqual(['delivered']);
-    expect(relay.suppression('bob@example.net')).toBeUndefined();
-    expect(relay.kept()).toEqual([]);
+    expect((await relay.events(id)).map(({ type: event }) => event)).toEqual(['delivered']);
+    expect(await relay.suppression('bob@example.net')).toBeUndefined();
+    expect(await relay.kept()).toEqual([]);
   });
 
   it('an automatic reply changes nothing', async () => {
@@ -261,8 +261,8 @@ Auto-Submitted: auto-replied
 
 I am away until Monday. 550 5.1.1 is my favourite number.`;
     expect(await relay.send(relay.token(id), reply, 'bob@example.net')).toMatch(/^250/);
-    expect(relay.events(id).map(({ type }) => type)).toEqual(['delivered']);
-    expect(relay.suppression('bob@example.net')).toBeUndefined();
+    expect((await relay.events(id)).map(({ type }) => type)).toEqual(['delivered']);
+    expect(await relay.suppression('bob@example.net')).toBeUndefined();
   });
 
   it('a notice of success reaches the sender who asked for it, once', async () => {
@@ -274,14 +274,14 @@ I am away until Monday. 550 5.1.1 is my favourite number.`;
     });
     await relay.send(relay.token(asked), report);
     await relay.send(relay.token(asked), report);
-    expect(relay.states(asked)).toEqual(['delivered']);
-    expect(relay.events(asked).at(-1)?.data).toMatchObject({ via: 'report', reported: 'delivered' });
-    expect(relay.notices().length).toBe(1);
-    expect(relay.notices()[0]?.text).toContain('Action: delivered\r\nStatus: 2.0.0\r\n');
+    expect(await relay.states(asked)).toEqual(['delivered']);
+    expect((await relay.events(asked)).at(-1)?.data).toMatchObject({ via: 'report', reported: 'delivered' });
+    expect((await relay.notices()).length).toBe(1);
+    expect((await relay.notices())[0]?.text).toContain('Action: delivered\r\nStatus: 2.0.0\r\n');
 
     const unasked = await relay.delivered();
     await relay.send(relay.token(unasked), report);
-    expect(relay.events(unasked).length).toBe(1);
+    expect((await relay.events(unasked)).length).toBe(1);
   });
 
   it('a notice of delay further on is passed on where NOTIFY asks for it', async () => {
@@ -294,15 +294,15 @@ I am away until Monday. 550 5.1.1 is my favourite number.`;
         diagnostic: '451 4.4.1 busy',
       }),
     );
-    expect(relay.states(id)).toEqual(['delivered']);
-    expect(relay.notices()[0]?.text).toContain('Action: delayed\r\nStatus: 4.4.1\r\n');
+    expect(await relay.states(id)).toEqual(['delivered']);
+    expect((await relay.notices())[0]?.text).toContain('Action: delayed\r\nStatus: 4.4.1\r\n');
   });
 
   it('what is no report at all is taken and changes nothing', async () => {
     const id = await relay.delivered();
     expect(await relay.send(relay.token(id), 'Subject: hi\n\nBuy now!', 'x@spam.test')).toMatch(/^250/);
     expect(await relay.send(relay.token(id), '\u0000\u0001')).toMatch(/^250/);
-    expect(relay.events(id).length).toBe(1);
+    expect((await relay.events(id)).length).toBe(1);
   });
 });
 
@@ -313,7 +313,7 @@ describe('mail to postmaster', () => {
     expect(await relay.send('postmaster', letter, 'ann@example.net')).toMatch(
       /^250 2\.0\.0 Ok: queued as msg_/,
     );
-    const [relayed] = relay.notices();
+    const [relayed] = await relay.notices();
     expect(relayed?.recipient).toBe('ops@elsewhere.test');
     expect(relayed?.facts).toMatchObject({ reversePath: '', headerFrom: 'ann@example.net', sendDsn: false });
     expect(relayed?.text).toMatch(/^Received: from mx\.example\.net/);
@@ -329,9 +329,9 @@ describe('mail to postmaster', () => {
     const id = await relay.delivered();
     const returned = `X-Relay-Message-Id: ${id}`;
     expect(await relay.send('postmaster', deliveryReport('bob@example.net', { returned }))).toMatch(/^250/);
-    expect(relay.states(id)).toEqual(['delivered']);
-    expect(relay.kept()).toMatchObject([{ messageId: id }]);
-    expect(relay.notices().map(({ recipient }) => recipient)).toContain('ops@elsewhere.test');
+    expect(await relay.states(id)).toEqual(['delivered']);
+    expect(await relay.kept()).toMatchObject([{ messageId: id }]);
+    expect((await relay.notices()).map(({ recipient }) => recipient)).toContain('ops@elsewhere.test');
   });
 });
 
@@ -356,7 +356,7 @@ describe('a report that cannot be read', () => {
         expect(await unreadable.send(unreadable.token(id), deliveryReport('bob@example.net'))).toMatch(
           /^250/,
         );
-        expect(unreadable.states(id)).toEqual(['delivered']);
+        expect(await unreadable.states(id)).toEqual(['delivered']);
         expect(lines).toMatchObject([['report not readable', { why, client: '127.0.0.1', messages: [id] }]]);
       } finally {
         await unreadable[Symbol.asyncDispose]();
@@ -370,7 +370,7 @@ describe('a report that cannot be read', () => {
       expect(await unreadable.send('postmaster', 'From: <a@b.test>\n\nhello')).toMatch(
         /^250 2\.0\.0 Ok: queued as msg_/,
       );
-      expect(unreadable.notices().length).toBe(1);
+      expect((await unreadable.notices()).length).toBe(1);
     } finally {
       await unreadable[Symbol.asyncDispose]();
     }
@@ -451,7 +451,7 @@ describe('a report about a thousand recipients', () => {
           about((i) => `user${i}@example.net`),
         ),
       ).toMatch(/^250/);
-      expect(large.states(id).filter((state) => state === 'bounced').length).toBe(1_000);
+      expect((await large.states(id)).filter((state) => state === 'bounced').length).toBe(1_000);
       expect(Math.max(...sizes)).toBeLessThanOrEqual(20);
       expect(sessions).toBe(sizes.length);
     } finally {
@@ -529,7 +529,7 @@ describe('while the store cannot write', () => {
       expect(await failing.send(failing.token(id), deliveryReport('bob@example.net'))).toMatch(
         /^451 4\.3\.0/,
       );
-      expect(failing.states(id)).toEqual(['delivered']);
+      expect(await failing.states(id)).toEqual(['delivered']);
     } finally {
       await failing[Symbol.asyncDispose]();
     }

@@ -163,7 +163,7 @@ describe('RCPT', () => {
   });
 
   it('keeps the daily quota over a restart where the store counts', async () => {
-    const restarted = await startFixture({ recipientsOfDay: () => 3 });
+    const restarted = await startFixture({ recipientsOfDay: async () => 3 });
     restarted.directory.credentials[0] = credential({ dailyQuota: 3 });
     await playLoggedIn([MAIL, 'S: 250', 'C: RCPT TO:<b@example.net>', 'S: 452 4.7.1'], restarted);
     await restarted.stop();

@@ -21,7 +21,7 @@ test('what it makes has all of its limits, where the request names none', async 
   for (const kind of ['smtp', 'api']) {
     const { status, body } = await make(relay, key, { kind, scopes: ['admin'] });
     expect(status).toBe(201);
-    const kept = relay.reader.findCredential(relay.account.id, body.id)!;
+    const kept = (await relay.reader.findCredential(relay.account.id, body.id))!;
     expect(kept).toMatchObject(BOUND);
   }
 });
@@ -59,16 +59,16 @@ test.each([
     'beyond-own-limits',
     field,
   ]);
-  expect(relay.reader.listCredentials(relay.account.id)).toHaveLength(1);
+  expect(await relay.reader.listCredentials(relay.account.id)).toHaveLength(1);
 });
 
 test('it gets no new secret of a wider credential, and the old one goes on', async () => {
   const relay = await stage();
   const bound = await relay.key({ domains: ['a.test'] });
   const wide = await relay.key();
-  const wideId = relay.reader
-    .listCredentials(relay.account.id)
-    .find(({ domains }) => domains.length === 0)!.id;
+  const wideId = (await relay.reader.listCredentials(relay.account.id)).find(
+    ({ domains }) => domains.length === 0,
+  )!.id;
   const rotate = (id: string, key: string) =>
     relay.call(`/v1/credentials/${id}/rotate`, { key, method: 'POST' });
   const refused = await rotate(wideId, bound);

@@ -7,9 +7,9 @@ const MARK = 'somebodyelse';
 const LATER = new Date(Date.now() + 3_600_000).toISOString();
 
 async function keyAndId(relay: HttpStage, scopes: string[]): Promise<{ key: string; id: string }> {
-  const before = new Set(relay.reader.listCredentials(relay.account.id).map(({ id }) => id));
+  const before = new Set((await relay.reader.listCredentials(relay.account.id)).map(({ id }) => id));
   const key = await relay.key({ scopes });
-  const id = relay.reader.listCredentials(relay.account.id).find((each) => !before.has(each.id))!.id;
+  const id = (await relay.reader.listCredentials(relay.account.id)).find((each) => !before.has(each.id))!.id;
   return { key, id };
 }
 
@@ -36,7 +36,7 @@ test.each([[['send']], [['send', 'messages:read']]])(
     const other = await keyAndId(relay, ['send']);
     // Another key's, and a notice that the relay itself wrote.
     for (const foreign of [await scheduledBy(relay, other.id), await scheduledBy(relay, undefined)]) {
-      const before = relay.reader.messageById(foreign);
+      const before = await relay.reader.messageById(foreign);
       const missing = await cancel(relay, own.key, 'msg_00000000000000000000000000');
       for (const { status, body } of [
         await change(relay, own.key, foreign),
@@ -48,7 +48,7 @@ test.each([[['send']], [['send', 'messages:read']]])(
           missing.body.error.message.replace('msg_00000000000000000000000000', ''),
         );
       }
-      expect(relay.reader.messageById(foreign)).toEqual(before);
+      expect(await relay.reader.messageById(foreign)).toEqual(before);
     }
     const mine = await scheduledBy(relay, own.id);
     expect((await change(relay, own.key, mine)).body).toMatchObject({ send_at: LATER, subject: MARK });

@@ -16,8 +16,8 @@ beforeEach(async () => {
 
 const message = { from: FROM, to: TO, subject: 'x', text: 'x' };
 
-function holderOf(key: string): Credential {
-  return stage.relay.reader.credentialBySecretHash(stageBox.hmac(key))!;
+async function holderOf(key: string): Promise<Credential> {
+  return (await stage.relay.reader.credentialBySecretHash(stageBox.hmac(key)))!;
 }
 
 function inHours(hours: number): string {
@@ -62,7 +62,7 @@ describe('a request whose body ends after its key was revoked', () => {
       body: { ...message, send_at: inHours(1) },
     });
     const before = await everything(other);
-    const holder = holderOf(key);
+    const holder = await holderOf(key);
     const request = { method, url: relay.url(path.replace(':id', scheduled)), key, body };
     const { status, body: said } = await slowRequest(request, () => stage.revoke(holder));
     expect(said).toContain('the API key is unknown, revoked or expired');
@@ -75,7 +75,7 @@ describe('a request whose body ends after its key was revoked', () => {
     const key = await relay.key();
     const headers = { 'idempotency-key': 'order-17' };
     const first = await send(relay, { key, body: message, headers });
-    const holder = holderOf(key);
+    const holder = await holderOf(key);
     const request = { method: 'POST', url: relay.url('/v1/send'), key, body: message, headers };
     const { status, body } = await slowRequest(request, () => stage.revoke(holder));
     expect(status).toBe(401);
@@ -85,7 +85,7 @@ describe('a request whose body ends after its key was revoked', () => {
   it('is 403 when the key was narrowed, and goes on when it may still do this', async () => {
     const { relay } = stage;
     const key = await relay.key();
-    const holder = holderOf(key);
+    const holder = await holderOf(key);
     const request = { method: 'POST', url: relay.url('/v1/send'), key, body: message };
     const sent = await slowRequest(request, () => stage.change(holder, `scopes = '["send"]'`));
     expect(sent.status).toBe(200);
@@ -127,7 +127,7 @@ describe('a key that is changed as its mail is being stored', () => {
     ['/v1/batch', { messages: [message, other] }],
   ])('%s is 401 when it was revoked, and nothing is kept', async (path, body) => {
     const key = await stage.relay.key();
-    const holder = holderOf(key);
+    const holder = await holderOf(key);
     stage.beforeAccept = () => stage.revoke(holder);
     const answer = await stage.relay.call(path, { key, body });
     expect(answer.status).toBe(401);
@@ -136,7 +136,7 @@ describe('a key that is changed as its mail is being stored', () => {
 
   it('of a batch only what it may no longer send is refused', async () => {
     const key = await stage.relay.key();
-    const holder = holderOf(key);
+    const holder = await holderOf(key);
     stage.changeAtAccepts(holder, `domains = '["second.example"]'`);
     const answer = await batch(key, [message, other, message]);
     expect(answer).toMatchObject({ accepted: 1, refused: 2 });
@@ -150,7 +150,7 @@ describe('a key that is changed as its mail is being stored', () => {
 
   it('of a batch nothing is refused for good when it is changed each time', async () => {
     const key = await stage.relay.key();
-    const holder = holderOf(key);
+    const holder = await holderOf(key);
     stage.changeAtAccepts(holder, 'rate_per_minute = 5', 'rate_per_minute = 6');
     const answer = await batch(key, [message, other]);
     expect(answer).toMatchObject({ accepted: 0, refused: 2 });
@@ -162,7 +162,7 @@ describe('a key that is changed as its mail is being stored', () => {
 it('an event stream ends when its key may no longer read', async () => {
   const { relay } = stage;
   const key = await relay.key();
-  const holder = holderOf(key);
+  const holder = await holderOf(key);
   const response = await fetch(relay.url('/v1/events/stream'), {
     headers: { authorization: `Bearer ${key}` },
   });

@@ -112,7 +112,7 @@ describe('a transaction that began before', () => {
       limitPerDestination: 10,
       excludedDestinations: [],
     });
-    const stored = stage.relay.reader.readChunk(claims[0]!.contentId, 0);
+    const stored = await stage.relay.reader.readChunk(claims[0]!.contentId, 0);
     expect(Buffer.from(stored).toString()).toMatch(/Subject: x\r\n(?:.*\r\n)*\r\nbody\r\n$/);
     expect(stage.acceptance.memory.usedBytes).toBe(0);
   });
@@ -279,7 +279,7 @@ describe('the sessions of a credential that no longer stands', () => {
     await stage.clock.advance(SECOND_MS);
     const { directory } = stage.acceptance;
     const { findCredential } = directory;
-    directory.findCredential = () => {
+    directory.findCredential = async () => {
       throw new Error('disk on fire');
     };
     await stage.revoke(credential);

@@ -177,7 +177,7 @@ export class Clients {
         session: 'simulated',
         client: '192.0.2.1',
         credential: credentialOf(account),
-        reauthorize: () => credentialOf(account),
+        reauthorize: async () => credentialOf(account),
         envelope: {
           reversePath: draft.reversePath,
           bodyType: '8bitmime',

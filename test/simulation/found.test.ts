@@ -65,9 +65,9 @@ it('finds what an operator made due, although something of the destination is se
   const listener = recordingListener();
   relay.spool.openFeed(ROOMY, listener);
   const store = readable(relay);
-  await relay.spool.accept(newMessage(store));
+  await relay.spool.accept(await newMessage(store));
   const later = systemClock.now() + HOUR_MS;
-  await relay.spool.accept(newMessage(store, { sendAtMs: later, expiresAtMs: later + HOUR_MS }));
+  await relay.spool.accept(await newMessage(store, { sendAtMs: later, expiresAtMs: later + HOUR_MS }));
   const inHand: readonly Claim[] = listener.claims;
   expect(deliveriesOf(inHand)).toHaveLength(1);
 
@@ -84,7 +84,7 @@ it('hands over no more than the feed holds, also of one message to many destinat
   const listener = recordingListener();
   relay.spool.openFeed({ ...ROOMY, maxDeliveries: 4 }, listener);
   const recipients = Array.from({ length: 20 }, (_one, index) => `user@d${index}.example`);
-  await relay.spool.accept(newMessage(readable(relay), { recipients }));
+  await relay.spool.accept(await newMessage(readable(relay), { recipients }));
   // Twice the limit is what the feed goes to for destinations of which nothing is in hand.
   expect(deliveriesOf(listener.claims).length).toBeLessThanOrEqual(8);
 });
@@ -95,11 +95,11 @@ it('hands over the first message of an account at once, although others keep the
   relay.spool.openFeed({ ...ROOMY, maxDeliveriesPerDestination: 4 }, listener);
   const store = readable(relay);
   await relay.writer.addAccount({ id: 'acc_quiet', name: 'quiet', createdAtMs: systemClock.now() }, 'test');
-  for (let i = 0; i < 6; i++) await relay.spool.accept(newMessage(store));
+  for (let i = 0; i < 6; i++) await relay.spool.accept(await newMessage(store));
   expect(listener.claims).toHaveLength(4);
-  await relay.spool.accept(newMessage(store, { accountId: 'acc_quiet' }));
+  await relay.spool.accept(await newMessage(store, { accountId: 'acc_quiet' }));
   expect(listener.claims.at(-1)?.facts.accountId).toBe('acc_quiet');
-  await relay.spool.accept(newMessage(store, { accountId: 'acc_quiet' }));
+  await relay.spool.accept(await newMessage(store, { accountId: 'acc_quiet' }));
   expect(listener.claims).toHaveLength(5);
 });
 
@@ -107,8 +107,8 @@ it('claims what has expired first where a destination fails, however much waits 
   const relay = open(true);
   const store = readable(relay);
   const nowMs = systemClock.now();
-  for (let i = 0; i < 20; i++) await relay.spool.accept(newMessage(store));
-  await relay.spool.accept(newMessage(store, { expiresAtMs: nowMs }));
+  for (let i = 0; i < 20; i++) await relay.spool.accept(await newMessage(store));
+  await relay.spool.accept(await newMessage(store, { expiresAtMs: nowMs }));
   const block = { destination: 'example.com', untilMs: nowMs, failures: 1, lastError: 'connection refused' };
   await relay.spool.blockDestinations([block]);
   const { claims } = await claimAll(relay.spool, { nowMs: systemClock.now(), limit: 1 });
@@ -119,8 +119,8 @@ it('claims what has expired first also where a destination is only slow', async 
   const relay = open(true);
   const store = readable(relay);
   const nowMs = systemClock.now();
-  for (let i = 0; i < 20; i++) await relay.spool.accept(newMessage(store));
-  await relay.spool.accept(newMessage(store, { expiresAtMs: nowMs }));
+  for (let i = 0; i < 20; i++) await relay.spool.accept(await newMessage(store));
+  await relay.spool.accept(await newMessage(store, { expiresAtMs: nowMs }));
   const { claims } = await claimAll(relay.spool, { nowMs: systemClock.now(), limit: 1 });
   expect(claims.map(({ facts }) => facts.expiresAtMs)).toEqual([nowMs]);
 });

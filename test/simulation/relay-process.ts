@@ -76,10 +76,9 @@ export class RelayProcess {
     });
     this.reader = openSqliteReader(dataDir, life.clock);
     const spool = ports.tamper?.spool?.(this.store.spool) ?? this.store.spool;
-    const suppressedIn = (messageId: string) =>
-      this.reader
-        .messageById(messageId)
-        ?.deliveries.filter(({ state }) => state === 'suppressed')
+    const suppressedIn = async (messageId: string) =>
+      (await this.reader.messageById(messageId))?.deliveries
+        .filter(({ state }) => state === 'suppressed')
         .map(({ id }) => id) ?? [];
     this.port = new StorePort({ life, store: this.store, spool, ledger, time, dice, weather, suppressedIn });
     this.delivery = this.#startDelivery(log);

@@ -46,7 +46,7 @@ export interface StorePortOptions {
   readonly dice: Dice;
   readonly weather: () => DiskWeather;
   /** Ids of the deliveries of a message that are suppressed in the store. */
-  readonly suppressedIn: (messageId: string) => readonly string[];
+  readonly suppressedIn: (messageId: string) => Promise<readonly string[]>;
 }
 
 /** By whose failure the delivery service knows that the store takes nothing. */
@@ -120,7 +120,7 @@ export class StorePort {
     const { spool, ledger } = this.#options;
     try {
       const result = await spool.accept(message);
-      if (result.kind === 'accepted') this.#stored(entry);
+      if (result.kind === 'accepted') await this.#stored(entry);
       else ledger.forgotten(entry);
       return result;
     } catch (error) {
@@ -130,11 +130,11 @@ export class StorePort {
   }
 
   /** The store looks suppressions up as it accepts: what it found is read back. */
-  #stored(entry: LedgerMessage): void {
+  async #stored(entry: LedgerMessage): Promise<void> {
     const { ledger, suppressedIn } = this.#options;
     ledger.stored(entry);
     if (!entry.deliveries.some((delivery) => ledger.suppressed.wasOf(delivery))) return;
-    const suppressed = suppressedIn(entry.facts.id);
+    const suppressed = await suppressedIn(entry.facts.id);
     for (const delivery of entry.deliveries)
       if (suppressed.includes(delivery.id)) ledger.suppressedAtOnce(delivery);
   }
@@ -153,7 +153,7 @@ export class StorePort {
     try {
       const { written } = await spool.settle(batch);
       ledger.settled(life, batch, written);
-      if (written > 0) for (const entry of entries) this.#stored(entry);
+      if (written > 0) for (const entry of entries) await this.#stored(entry);
       else for (const entry of entries) ledger.forgotten(entry);
       return { written };
     } catch (error) {

@@ -26,7 +26,7 @@ async function addAccount(context: CommandContext, input: CommandInput): Promise
       'use lower-case letters, digits, -, _ and .: shop',
     );
   const writer = await context.writer();
-  if (context.reader.accountByName(name) !== undefined)
+  if ((await context.reader.accountByName(name)) !== undefined)
     throw new CliFailure('conflict', `there is an account ${name} already`, {
       hint: 'see them: relayctl account list',
     });

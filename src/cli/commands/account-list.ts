@@ -15,17 +15,19 @@ export const accountList: CommandSpec = {
   run: listAccounts,
 };
 
-function listAccounts(context: CommandContext): void {
+async function listAccounts(context: CommandContext): Promise<void> {
   const { reader, io, paint, nowMs } = context;
-  const accounts = context.accounts();
+  const accounts = await context.accounts();
   if (context.global.json) {
     for (const account of accounts) context.printJsonLine(accountJson(account));
     return;
   }
+  const domains = new Map<string, number>();
+  for (const { id } of accounts) domains.set(id, (await reader.listDomains(id)).length);
   const table = renderTable(
     [
       { title: 'ACCOUNT', text: ({ name }) => name, shrinks: true },
-      { title: 'DOMAINS', text: ({ id }) => String(reader.listDomains(id).length), alignRight: true },
+      { title: 'DOMAINS', text: ({ id }) => String(domains.get(id)), alignRight: true },
       { title: 'ADDED', text: ({ createdAtMs }) => relative(createdAtMs, nowMs) },
       { title: 'ID', text: ({ id }) => id },
     ],

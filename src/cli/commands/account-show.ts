@@ -16,15 +16,14 @@ export const accountShow: CommandSpec = {
   run: showAccount,
 };
 
-function showAccount(context: CommandContext, input: CommandInput): void {
+async function showAccount(context: CommandContext, input: CommandInput): Promise<void> {
   const { reader, paint, nowMs } = context;
   const name = input.arguments[0];
-  const account = name === undefined ? context.account() : reader.accountByName(name);
-  if (account === undefined) throw context.noAccount(name ?? '');
-  const domains = reader.listDomains(account.id).map((domain) => domain.name);
-  const streams = reader.listStreams(account.id).map((stream) => stream.name);
-  const credentials = reader
-    .listCredentials(account.id)
+  const account = name === undefined ? await context.account() : await reader.accountByName(name);
+  if (account === undefined) throw await context.noAccount(name ?? '');
+  const domains = (await reader.listDomains(account.id)).map((domain) => domain.name);
+  const streams = (await reader.listStreams(account.id)).map((stream) => stream.name);
+  const credentials = (await reader.listCredentials(account.id))
     .filter(({ revokedAtMs, expiresAtMs }) => revokedAtMs === undefined && (expiresAtMs ?? Infinity) > nowMs)
     .map((credential) => credential.name);
   if (context.global.json) {

@@ -22,12 +22,12 @@ export const configCheck: CommandSpec = {
   run: checkConfig,
 };
 
-function checkConfig(context: CommandContext): void {
+async function checkConfig(context: CommandContext): Promise<void> {
   const { services, config, loaded, nowMs } = context;
   const { file } = loaded;
   const rights = services.rightsWarnings(loaded);
   // A key is made at the first start, not here.
-  if (services.storeExists(config)) services.openSecretBox(config);
+  if (services.storeExists(config)) await services.openSecretBox(config);
   const certificate = services.certificate(config);
   const problems = certificate === undefined ? [] : certificateProblems(certificate, nowMs);
   const fatal = problems.find(({ refusesStart }) => refusesStart);

@@ -66,19 +66,19 @@ async function addCredential(context: CommandContext, { options }: CommandInput)
   if (name !== undefined && !isCredentialName(name))
     throw usage(`--name takes at most ${MAX_NAME_CHARS} characters on one line`);
   const { directory } = await context.writer();
-  const account = context.account();
-  const facts = readCredentialFacts(context, account, options);
-  if (name !== undefined) refuseTaken(context, account.id, name);
+  const account = await context.account();
+  const facts = await readCredentialFacts(context, account, options);
+  if (name !== undefined) await refuseTaken(context, account.id, name);
   const { services, nowMs } = context;
   const { random, actor } = services;
-  const box = services.openSecretBox(context.config);
+  const box = await services.openSecretBox(context.config);
   const { credential, secret } = await issue(facts, name, nowMs, { directory, box, random, actor });
   if (context.global.json) context.printJson(newCredentialJson(credential, secret));
-  else context.print(renderAccess(context, credential, secret, 'Added'));
+  else context.print(await renderAccess(context, credential, secret, 'Added'));
 }
 
-function refuseTaken({ reader }: CommandContext, accountId: string, name: string): void {
-  const existing = credentialNamed(name, accountId, reader);
+async function refuseTaken({ reader }: CommandContext, accountId: string, name: string): Promise<void> {
+  const existing = await credentialNamed(name, accountId, reader);
   if (existing === undefined) return;
   throw new CliFailure('conflict', `there is a credential ${name} already`, {
     hint: `a new secret for it: relayctl credential rotate ${existing.id}`,

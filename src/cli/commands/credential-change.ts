@@ -60,7 +60,7 @@ export const credentialChange: CommandSpec = {
 };
 
 async function changeCredential(context: CommandContext, input: CommandInput): Promise<void> {
-  const credential = findCredential(context, input.arguments[0] ?? '');
+  const credential = await findCredential(context, input.arguments[0] ?? '');
   if (credential.revokedAtMs !== undefined)
     throw new CliFailure('revoked', `credential ${credential.name} has been revoked`, {
       hint: `add a new one: relayctl credential add --name ${shellWord(credential.name)}`,
@@ -70,14 +70,14 @@ async function changeCredential(context: CommandContext, input: CommandInput): P
     throw usage('nothing to change', 'add an option, such as --add-domain shop.example');
   const lists = changedLists(credential, changes);
   if ('problem' in lists) throw refusal(credential, lists);
-  warnOfMissingDomains(context, credential, changes.domains.add);
+  await warnOfMissingDomains(context, credential, changes.domains.add);
   if (credential.kind === 'network')
     warnOfNetworks(context, input.options.list('add-allow-ip').map(parseNetwork));
   const { directory } = await context.writer();
   await directory.changeCredential(credential, lists, context.services.actor);
-  const changed = findCredential(context, credential.id);
+  const changed = await findCredential(context, credential.id);
   if (context.global.json) context.printJson(credentialJson(changed));
-  else context.print(renderCredential(context, changed));
+  else context.print(await renderCredential(context, changed));
 }
 
 function readChanges(options: Options): Readonly<Record<keyof CredentialLists, ListChange>> {

@@ -1,4 +1,5 @@
 /** `relayctl credential list`: who may hand in mail. */
+import { flatMapInTurn } from '../../platform/in-turn.ts';
 import type { Credential } from '../../store/records.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
@@ -18,12 +19,12 @@ export const credentialList: CommandSpec = {
   run: listCredentials,
 };
 
-function listCredentials(context: CommandContext, { options }: CommandInput): void {
+async function listCredentials(context: CommandContext, { options }: CommandInput): Promise<void> {
   const { reader, nowMs, paint } = context;
-  const credentials = context
-    .accounts()
-    .flatMap((account) => reader.listCredentials(account.id))
-    .filter((credential) => options.flag('all') || stateOf(credential, nowMs) === 'active');
+  const all = await flatMapInTurn(await context.accounts(), ({ id }) => reader.listCredentials(id));
+  const credentials = all.filter(
+    (credential) => options.flag('all') || stateOf(credential, nowMs) === 'active',
+  );
   if (context.global.json) {
     for (const credential of credentials) context.printJsonLine(credentialJson(credential));
     return;
@@ -48,7 +49,7 @@ function listCredentials(context: CommandContext, { options }: CommandInput): vo
         title: 'ACCOUNT',
         text: ({ accountName }) => accountName,
         shrinks: true,
-        hidden: !context.listsManyAccounts,
+        hidden: !(await context.listsManyAccounts()),
       },
     ],
     credentials,

@@ -20,7 +20,7 @@ export const credentialRevoke: CommandSpec = {
 };
 
 async function revokeCredential(context: CommandContext, input: CommandInput): Promise<void> {
-  const credential = findCredential(context, input.arguments[0] ?? '');
+  const credential = await findCredential(context, input.arguments[0] ?? '');
   if (credential.revokedAtMs !== undefined)
     throw new CliFailure('revoked', `credential ${credential.name} has been revoked before`);
   await context.confirm(`Revoke ${credential.kind} credential ${credential.name} (${credential.id})`);

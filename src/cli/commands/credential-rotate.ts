@@ -23,7 +23,7 @@ export const credentialRotate: CommandSpec = {
 };
 
 async function rotateCredential(context: CommandContext, input: CommandInput): Promise<void> {
-  const credential = findCredential(context, input.arguments[0] ?? '');
+  const credential = await findCredential(context, input.arguments[0] ?? '');
   if (credential.revokedAtMs !== undefined) {
     throw new CliFailure('revoked', `credential ${credential.name} has been revoked`, {
       hint: `add a new one: relayctl credential add --name ${shellWord(credential.name)}`,
@@ -37,8 +37,8 @@ async function rotateCredential(context: CommandContext, input: CommandInput): P
   const { services } = context;
   const { random, actor } = services;
   const { directory } = await context.writer();
-  const box = services.openSecretBox(context.config);
+  const box = await services.openSecretBox(context.config);
   const secret = await replaceSecret(credential, { directory, box, random, actor });
   if (context.global.json) context.printJson(newCredentialJson(credential, secret));
-  else context.print(renderAccess(context, credential, secret, 'Made a new secret for'));
+  else context.print(await renderAccess(context, credential, secret, 'Made a new secret for'));
 }

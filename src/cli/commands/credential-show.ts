@@ -17,8 +17,8 @@ export const credentialShow: CommandSpec = {
   run: showCredential,
 };
 
-function showCredential(context: CommandContext, input: CommandInput): void {
-  const credential = findCredential(context, input.arguments[0] ?? '');
+async function showCredential(context: CommandContext, input: CommandInput): Promise<void> {
+  const credential = await findCredential(context, input.arguments[0] ?? '');
   if (context.global.json) context.printJson(credentialJson(credential));
-  else context.print(renderCredential(context, credential));
+  else context.print(await renderCredential(context, credential));
 }

@@ -21,15 +21,15 @@ export const destinationShow: CommandSpec = {
   run: showDestination,
 };
 
-function showDestination(context: CommandContext, input: CommandInput): void {
+async function showDestination(context: CommandContext, input: CommandInput): Promise<void> {
   const name = domainName(input.arguments[0] ?? '');
-  const row = context.reader.destination(name);
+  const row = await context.reader.destination(name);
   if (row === undefined || !isOfInterest(row, context.nowMs))
     throw notFound(
       `nothing waits for ${name}, and nothing stands in its way`,
       `what went there: relayctl message list --destination ${name}`,
     );
-  const trouble = troubleOf(context, row);
+  const trouble = await troubleOf(context, row);
   if (context.global.json)
     context.printJson({
       ...destinationJson(row),

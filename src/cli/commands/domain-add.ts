@@ -34,20 +34,20 @@ async function addDomain(context: CommandContext, input: CommandInput): Promise<
   const name = domainName(input.arguments[0] ?? '');
   const keySet = readKeySet(input.options, name);
   const writer = await context.writer();
-  const account = context.account();
-  refuseTaken(context, name, account.id);
+  const account = await context.account();
+  await refuseTaken(context, name, account.id);
   const { services, nowMs, reader, config } = context;
   const domain = await addWithKeys(
     { name, accountId: account.id, keySet },
     {
       directory: writer.directory,
-      box: services.openSecretBox(config),
+      box: await services.openSecretBox(config),
       random: services.random,
       nowMs,
       actor: services.actor,
     },
   );
-  const records = knownRecords(domain, reader, config);
+  const records = await knownRecords(domain, reader, config);
   if (context.global.json) {
     context.printJson(domainJson(domain, { accountName: account.name, keySet }, records));
     return;
@@ -75,8 +75,8 @@ function readKeySet(options: Options, domain: string): DkimKeySet {
   return options.choice('dkim', DKIM_KEY_SETS) ?? 'both';
 }
 
-function refuseTaken({ reader }: CommandContext, name: string, accountId: string): void {
-  if (reader.findDomain(accountId, name) === undefined) return;
+async function refuseTaken({ reader }: CommandContext, name: string, accountId: string): Promise<void> {
+  if ((await reader.findDomain(accountId, name)) === undefined) return;
   throw new CliFailure('conflict', `${name} has been added before`, {
     hint: `print its records: relayctl domain show ${name}`,
   });

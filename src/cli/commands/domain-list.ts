@@ -1,4 +1,5 @@
 /** `relayctl domain list`: the sending domains and whether they are verified. */
+import { flatMapInTurn } from '../../platform/in-turn.ts';
 import { keySetOf } from '../../dkim/dkim-key.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import type { CommandSpec } from '../program/command-spec.ts';
@@ -20,15 +21,13 @@ export const domainList: CommandSpec = {
   run: listDomains,
 };
 
-function listDomains(context: CommandContext): void {
+async function listDomains(context: CommandContext): Promise<void> {
   const { reader, paint, nowMs } = context;
-  const accounts = context.accounts();
-  const rows = accounts.flatMap((account) =>
-    reader.listDomains(account.id).map((domain) => ({
-      domain,
-      accountName: account.name,
-      keySet: keySetOf(reader.dkimKeys(domain.id)),
-    })),
+  const accounts = await context.accounts();
+  const rows = await flatMapInTurn(accounts, async (account) =>
+    flatMapInTurn(await reader.listDomains(account.id), async (domain) => [
+      { domain, accountName: account.name, keySet: keySetOf(await reader.dkimKeys(domain.id)) },
+    ]),
   );
   if (context.global.json) {
     for (const row of rows) context.printJsonLine(domainLineJson(row.domain, row));
@@ -53,7 +52,7 @@ function listDomains(context: CommandContext): void {
         title: 'ACCOUNT',
         text: ({ accountName }) => accountName,
         shrinks: true,
-        hidden: !context.listsManyAccounts,
+        hidden: !(await context.listsManyAccounts()),
       },
     ],
     rows,

@@ -24,8 +24,8 @@ export const domainRemove: CommandSpec = {
 const MOST_LOOKED_AT = 1_000_000;
 
 async function removeDomain(context: CommandContext, input: CommandInput): Promise<void> {
-  const domain = findDomain(context, input.arguments[0] ?? '');
-  const mail = context.reader.mailOfDomain(domain, MOST_LOOKED_AT);
+  const domain = await findDomain(context, input.arguments[0] ?? '');
+  const mail = await context.reader.mailOfDomain(domain, MOST_LOOKED_AT);
   const waiting = (mail.lookedAtAll ? '' : 'at least ') + counted(mail.messages, 'message');
   const waits = mail.messages > 0 || !mail.lookedAtAll;
   const consequence = waits ? `; ${waiting} from it could not be signed any more, and would expire` : '';

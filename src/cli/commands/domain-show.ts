@@ -25,11 +25,11 @@ export const domainShow: CommandSpec = {
   run: showDomain,
 };
 
-function showDomain(context: CommandContext, input: CommandInput): void {
-  const domain = findDomain(context, input.arguments[0] ?? '');
-  const records = knownRecords(domain, context.reader, context.config);
+async function showDomain(context: CommandContext, input: CommandInput): Promise<void> {
+  const domain = await findDomain(context, input.arguments[0] ?? '');
+  const records = await knownRecords(domain, context.reader, context.config);
   if (context.global.json) {
-    context.printJson(domainJson(domain, contextOf(context, domain), records));
+    context.printJson(domainJson(domain, await contextOf(context, domain), records));
     return;
   }
   context.print(`${headline(domain, context.paint)}\n\n${renderRecords(records, context.paint)}`);
@@ -61,9 +61,9 @@ export const WHEN_IT_IS_FREE =
   `verify again after ${span(HOLD_MS)}.`;
 
 /** What the document says beside the domain's own row. */
-export function contextOf({ reader }: CommandContext, domain: Domain): DomainContext {
+export async function contextOf({ reader }: CommandContext, domain: Domain): Promise<DomainContext> {
   return {
-    accountName: reader.listAccounts().find(({ id }) => id === domain.accountId)?.name ?? '',
-    keySet: keySetOf(reader.dkimKeys(domain.id)),
+    accountName: (await reader.listAccounts()).find(({ id }) => id === domain.accountId)?.name ?? '',
+    keySet: keySetOf(await reader.dkimKeys(domain.id)),
   };
 }

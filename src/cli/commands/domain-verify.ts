@@ -30,7 +30,7 @@ export const domainVerify: CommandSpec = {
 };
 
 async function verifyDomain(context: CommandContext, input: CommandInput): Promise<void> {
-  const domain = findDomain(context, input.arguments[0] ?? '');
+  const domain = await findDomain(context, input.arguments[0] ?? '');
   const { services, reader, config, nowMs } = context;
   const { directory } = await context.writer();
   const found = await lookUpAndKeep(domain, {
@@ -43,7 +43,7 @@ async function verifyDomain(context: CommandContext, input: CommandInput): Promi
   });
   const { domain: checked, records, outcome } = found;
   if (context.global.json) {
-    context.printJson(domainJson(checked, contextOf(context, domain), records));
+    context.printJson(domainJson(checked, await contextOf(context, domain), records));
   } else {
     context.print(`${headline(checked, context.paint)}\n\n${renderRecords(records, context.paint)}`);
   }

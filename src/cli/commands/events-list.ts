@@ -51,23 +51,23 @@ const POLL_MS = 250;
 type Filter = Omit<EventFilter, 'after' | 'limit'>;
 
 async function showEvents(context: CommandContext, { options }: CommandInput): Promise<void> {
-  const filter = readFilter(context, options);
+  const filter = await readFilter(context, options);
   const after = readAfter(options);
   const limit = options.wholeNumber('limit', 0) ?? (after === undefined ? DEFAULT_LIMIT : Infinity);
-  const last = context.reader.lastEventSequence();
+  const last = await context.reader.lastEventSequence();
   if (after === undefined)
-    for (const event of latest(context, filter, last, limit)) printEvent(context, event);
-  else printAfter(context, filter, after, limit);
+    for (const event of await latest(context, filter, last, limit)) printEvent(context, event);
+  else await printAfter(context, filter, after, limit);
   if (options.flag('follow')) await follow(context, filter, Math.max(last, after ?? 0));
 }
 
-function readFilter(context: CommandContext, options: Options): Filter {
+async function readFilter(context: CommandContext, options: Options): Promise<Filter> {
   const recipient = options.text('recipient');
   const types = options.list('type');
   const unknown = types.find((type) => !ALL_EVENT_TYPES.includes(type as AnyEventType));
   if (unknown !== undefined) throw usage(`--type ${unknown} is none of ${ALL_EVENT_TYPES.join(', ')}`);
   return {
-    accountId: context.namedAccount()?.id,
+    accountId: (await context.namedAccount())?.id,
     messageId: options.text('message'),
     recipient: recipient === undefined ? undefined : formatMailbox(mailboxOf(recipient, '--recipient')),
     types,
@@ -85,34 +85,34 @@ function readAfter(options: Options): number | undefined {
 }
 
 /** The newest `limit` events up to `last`, oldest first: looks back over ever wider stretches until there are enough. */
-function latest(
+async function latest(
   context: CommandContext,
   filter: Filter,
   last: number,
   limit: number,
-): readonly StoredEvent[] {
+): Promise<readonly StoredEvent[]> {
   if (filter.messageId !== undefined)
-    return readRange(context, filter, 0, last).slice(limit === 0 ? last : -limit);
+    return (await readRange(context, filter, 0, last)).slice(limit === 0 ? last : -limit);
   let found: readonly StoredEvent[] = [];
   let end = last;
   for (let width = Math.max(limit, PAGE); end > 0 && found.length < limit; width *= 2) {
     const start = Math.max(0, end - width);
-    found = [...readRange(context, filter, start, end), ...found];
+    found = [...(await readRange(context, filter, start, end)), ...found];
     end = start;
   }
   return limit === 0 ? [] : found.slice(-limit);
 }
 
 /** Events with a sequence over `start` and up to `end`. */
-function readRange(
+async function readRange(
   context: CommandContext,
   filter: Filter,
   start: number,
   end: number,
-): readonly StoredEvent[] {
+): Promise<readonly StoredEvent[]> {
   const found: StoredEvent[] = [];
   for (let after = start; ;) {
-    const { events, next, more } = context.reader.readEvents({ ...filter, after, limit: PAGE });
+    const { events, next, more } = await context.reader.readEvents({ ...filter, after, limit: PAGE });
     for (const event of events) if (event.sequence <= end) found.push(event);
     after = next;
     if (!more || after >= end) return found;
@@ -120,10 +120,19 @@ function readRange(
 }
 
 /** Prints what follows `after`, at most `limit`; returns the sequence up to which it has looked. */
-function printAfter(context: CommandContext, filter: Filter, after: number, limit: number): number {
+async function printAfter(
+  context: CommandContext,
+  filter: Filter,
+  after: number,
+  limit: number,
+): Promise<number> {
   let seen = after;
   for (let count = 0; count < limit;) {
-    const page = context.reader.readEvents({ ...filter, after: seen, limit: Math.min(PAGE, limit - count) });
+    const page = await context.reader.readEvents({
+      ...filter,
+      after: seen,
+      limit: Math.min(PAGE, limit - count),
+    });
     for (const event of page.events) printEvent(context, event);
     count += page.events.length;
     seen = page.next;
@@ -135,10 +144,10 @@ function printAfter(context: CommandContext, filter: Filter, after: number, limi
 async function follow(context: CommandContext, filter: Filter, from: number): Promise<void> {
   let seen = from;
   context.reader.changed();
-  seen = printAfter(context, filter, seen, Infinity);
+  seen = await printAfter(context, filter, seen, Infinity);
   while (!context.io.interrupted.aborted) {
     await delay(context.services.clock, POLL_MS);
-    if (context.reader.changed()) seen = printAfter(context, filter, seen, Infinity);
+    if (context.reader.changed()) seen = await printAfter(context, filter, seen, Infinity);
   }
 }
 

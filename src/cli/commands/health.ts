@@ -1,4 +1,5 @@
 /** `relayctl health`: how much of the last day's mail bounced hard or was complained about, and what follows from it. */
+import { flatMapInTurn } from '../../platform/in-turn.ts';
 import { visible } from '../../platform/visible-text.ts';
 import { bounceShare, complaintShare, endedCount, judgeHealth } from '../../policy/health.ts';
 import type { HealthLevel } from '../../policy/health.ts';
@@ -39,14 +40,14 @@ export interface HealthRow extends HealthTotal {
   readonly state: HealthState | undefined;
 }
 
-function showHealth(context: CommandContext, { options }: CommandInput): void {
+async function showHealth(context: CommandContext, { options }: CommandInput): Promise<void> {
   const by = options.choice('by', HEALTH_KINDS);
   const limit = options.wholeNumber('limit') ?? DEFAULT_LIMIT;
-  const account = context.namedAccount();
+  const account = await context.namedAccount();
   const kinds: readonly HealthKind[] = by === undefined ? ['account', 'stream'] : [by];
-  const states = context.reader.healthStates();
-  const rows = kinds.flatMap((kind) =>
-    readRows(context, kind, states)
+  const states = await context.reader.healthStates();
+  const rows = await flatMapInTurn(kinds, async (kind) =>
+    (await readRows(context, kind, states))
       .filter(({ accountId }) => account === undefined || accountId === account.id)
       .slice(0, limit),
   );
@@ -55,7 +56,7 @@ function showHealth(context: CommandContext, { options }: CommandInput): void {
     return;
   }
   if (rows.length === 0) context.note('Nothing was delivered or bounced in the last 24 hours.');
-  else context.print(renderRows(context, rows));
+  else context.print(await renderRows(context, rows));
   for (const state of states) {
     if (account !== undefined && state.accountId !== account.id) continue;
     const lines = wrap(visible(healthWarning(state, context.nowMs)), (context.io.columns ?? 100) - 2);
@@ -66,12 +67,12 @@ function showHealth(context: CommandContext, { options }: CommandInput): void {
 
 const MOST_ROWS = 100_000;
 
-function readRows(
+async function readRows(
   { reader, nowMs, config }: CommandContext,
   kind: HealthKind,
   states: readonly HealthState[],
-): readonly HealthRow[] {
-  return reader.healthTotals(kind, nowMs - DAY_MS, MOST_ROWS).map((total) => {
+): Promise<readonly HealthRow[]> {
+  return (await reader.healthTotals(kind, nowMs - DAY_MS, MOST_ROWS)).map((total) => {
     if (kind === 'domain' || kind === 'destination') {
       // Nothing is ever done to those.
       const isGood = judgeHealth(total.counts, config.health.rules).level === 'good';
@@ -83,7 +84,7 @@ function readRows(
   });
 }
 
-function renderRows(context: CommandContext, rows: readonly HealthRow[]): string {
+async function renderRows(context: CommandContext, rows: readonly HealthRow[]): Promise<string> {
   const { io, paint } = context;
   return renderTable(
     [
@@ -111,7 +112,7 @@ function renderRows(context: CommandContext, rows: readonly HealthRow[]): string
         title: 'ACCOUNT',
         text: ({ kind, accountName }) => (kind === 'account' ? '' : (accountName ?? '')),
         shrinks: true,
-        hidden: !context.listsManyAccounts,
+        hidden: !(await context.listsManyAccounts()),
       },
     ],
     rows,

@@ -41,19 +41,23 @@ const DEFAULT_LIMIT = 50;
 /** Rows that one read of the store brings at most. */
 const PAGE = 500;
 
-function listMessages(context: CommandContext, { options }: CommandInput): void {
+async function listMessages(context: CommandContext, { options }: CommandInput): Promise<void> {
   const limit = options.wholeNumber('limit') ?? DEFAULT_LIMIT;
   if (options.flag('refused')) {
     refuseFilters(options);
-    listRefused(context, { before: options.text('before'), limit });
+    await listRefused(context, { before: options.text('before'), limit });
     return;
   }
-  const filter = readFilter(context, options);
+  const filter = await readFilter(context, options);
   const messages: MessageView[] = [];
   let before = options.text('before');
   let shown = 0;
   while (shown < limit) {
-    const page = context.reader.listMessages({ ...filter, before, limit: Math.min(PAGE, limit - shown) });
+    const page = await context.reader.listMessages({
+      ...filter,
+      before,
+      limit: Math.min(PAGE, limit - shown),
+    });
     if (context.global.json) for (const message of page) context.printJsonLine(messageJson(message));
     else messages.push(...page);
     shown += page.length;
@@ -79,11 +83,11 @@ function refuseFilters(options: Options): void {
   );
 }
 
-function readFilter(context: CommandContext, options: Options) {
+async function readFilter(context: CommandContext, options: Options) {
   const destination = options.text('destination');
   const recipient = options.text('recipient');
   return {
-    accountId: context.namedAccount()?.id,
+    accountId: (await context.namedAccount())?.id,
     state: options.choice('state', DELIVERY_STATES),
     destination: destination === undefined ? undefined : domainName(destination),
     recipient: recipient === undefined ? undefined : formatMailbox(mailboxOf(recipient, '--recipient')),

@@ -18,11 +18,11 @@ export const messageRaw: CommandSpec = {
   run: writeRaw,
 };
 
-function writeRaw(context: CommandContext, input: CommandInput): void {
+async function writeRaw(context: CommandContext, input: CommandInput): Promise<void> {
   const { reader } = context;
-  const { facts } = findMessage(context, input.arguments[0] ?? '');
-  const contentId = reader.contentIdOf(facts.id);
-  const count = contentId === undefined ? 0 : reader.chunkCount(contentId);
+  const { facts } = await findMessage(context, input.arguments[0] ?? '');
+  const contentId = await reader.contentIdOf(facts.id);
+  const count = contentId === undefined ? 0 : await reader.chunkCount(contentId);
   if (contentId === undefined || count === 0)
     throw notFound(
       `the content of ${facts.id} has been removed`,
@@ -30,7 +30,7 @@ function writeRaw(context: CommandContext, input: CommandInput): void {
     );
   const chunks: Uint8Array[] = [];
   for (let index = 0; index < count; index++) {
-    const chunk = reader.readChunk(contentId, index);
+    const chunk = await reader.readChunk(contentId, index);
     if (context.global.json) chunks.push(chunk);
     else context.io.out(chunk);
   }

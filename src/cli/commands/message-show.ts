@@ -25,14 +25,14 @@ export const messageShow: CommandSpec = {
   run: showMessage,
 };
 
-function showMessage(context: CommandContext, input: CommandInput): void {
+async function showMessage(context: CommandContext, input: CommandInput): Promise<void> {
   const id = input.arguments[0] ?? '';
-  const refused = findRefused(context, id);
+  const refused = await findRefused(context, id);
   if (refused !== undefined) {
     showRefused(context, refused);
     return;
   }
-  const message = findMessage(context, id);
+  const message = await findMessage(context, id);
   if (context.global.json) context.printJson(messageJson(message));
   else context.print(renderFacts(context, message) + '\n' + renderDeliveries(context, message));
 }

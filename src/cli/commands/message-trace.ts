@@ -21,9 +21,9 @@ export const messageTrace: CommandSpec = {
   run: traceMessage,
 };
 
-function traceMessage(context: CommandContext, input: CommandInput): void {
-  const message = findMessage(context, input.arguments[0] ?? '');
-  const facts = gatherTraceFacts(context, message);
+async function traceMessage(context: CommandContext, input: CommandInput): Promise<void> {
+  const message = await findMessage(context, input.arguments[0] ?? '');
+  const facts = await gatherTraceFacts(context, message);
   if (!context.global.json) {
     context.print(renderTrace(facts, { paint: context.paint, columns: context.io.columns }));
     return;

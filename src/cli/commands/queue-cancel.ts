@@ -19,7 +19,7 @@ export const queueCancel: CommandSpec = {
 };
 
 async function cancel(context: CommandContext, input: CommandInput): Promise<void> {
-  const selection = readSelection(context, input);
+  const selection = await readSelection(context, input);
   await context.confirm(`Cancel ${selectionWords(selection, context.global.account)} for good`);
   const writer = await context.writer();
   const changed = await writer.queue.cancel(selection, context.nowMs, context.services.actor);

@@ -18,7 +18,7 @@ export const queueHold: CommandSpec = {
 };
 
 async function hold(context: CommandContext, input: CommandInput): Promise<void> {
-  const selection = readSelection(context, input);
+  const selection = await readSelection(context, input);
   const writer = await context.writer();
   const changed = await writer.queue.hold(selection, context.nowMs, context.services.actor);
   reportChange(context, selection, changed, 'Held');

@@ -36,13 +36,13 @@ interface Row {
   readonly delivery: DeliveryView;
 }
 
-function listQueue(context: CommandContext, { options }: CommandInput): void {
+async function listQueue(context: CommandContext, { options }: CommandInput): Promise<void> {
   const asked = options.text('state');
   if (FINAL_STATES.some((state) => state === asked))
     throw usage(`nothing waits as ${asked ?? ''}`, `see those: relayctl message list --state ${asked ?? ''}`);
   const state = options.choice('state', WAITING);
   const destination = options.text('destination');
-  const rows = waitingRows(context, {
+  const rows = await waitingRows(context, {
     states: state === undefined ? WAITING : [state],
     destination: destination === undefined ? undefined : domainName(destination),
     limit: options.wholeNumber('limit') ?? DEFAULT_LIMIT,
@@ -59,16 +59,16 @@ function listQueue(context: CommandContext, { options }: CommandInput): void {
 }
 
 /** Newest message first over all states; each state is read page by page until the limit is reached. */
-function waitingRows(
+async function waitingRows(
   context: CommandContext,
   wanted: { states: readonly DeliveryState[]; destination: string | undefined; limit: number },
-): readonly Row[] {
+): Promise<readonly Row[]> {
   const messages = new Map<string, MessageView>();
   for (const state of wanted.states) {
     let before: string | undefined;
     for (let count = 0; count < wanted.limit;) {
-      const page = context.reader.listMessages({
-        accountId: context.namedAccount()?.id,
+      const page = await context.reader.listMessages({
+        accountId: (await context.namedAccount())?.id,
         state,
         destination: wanted.destination,
         recipient: undefined,

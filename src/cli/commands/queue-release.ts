@@ -20,7 +20,7 @@ export const queueRelease: CommandSpec = {
 };
 
 async function release(context: CommandContext, input: CommandInput): Promise<void> {
-  const selection = readSelection(context, input);
+  const selection = await readSelection(context, input);
   const writer = await context.writer();
   const { id, destination, accountId, stream } = selection;
   const { actor } = context.services;

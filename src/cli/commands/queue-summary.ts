@@ -20,9 +20,9 @@ export const queueSummary: CommandSpec = {
 
 const DEFAULT_DESTINATIONS = 20;
 
-function summarize(context: CommandContext, { options }: CommandInput): void {
-  if (context.namedAccount() !== undefined) context.note('(counts are of all accounts)');
-  const summary = context.reader.summary(options.wholeNumber('limit') ?? DEFAULT_DESTINATIONS);
+async function summarize(context: CommandContext, { options }: CommandInput): Promise<void> {
+  if ((await context.namedAccount()) !== undefined) context.note('(counts are of all accounts)');
+  const summary = await context.reader.summary(options.wholeNumber('limit') ?? DEFAULT_DESTINATIONS);
   if (context.global.json) {
     context.printJson(queueJson(summary));
     return;

@@ -34,16 +34,16 @@ async function applyReport(
   context: CommandContext,
   { arguments: args, options }: CommandInput,
 ): Promise<void> {
-  const kept = findReport(context, args[0] ?? '');
+  const kept = await findReport(context, args[0] ?? '');
   const message = options.text('message');
   const recipient = options.text('recipient');
   const word = {
-    messageId: message === undefined ? undefined : findMessage(context, message).facts.id,
+    messageId: message === undefined ? undefined : (await findMessage(context, message)).facts.id,
     recipient: recipient === undefined ? undefined : formatMailbox(mailboxOf(recipient, '--recipient')),
   };
   // The reader of reports is loaded only when it is used: it would slow down every other command.
   const { changesOfKept } = await import('../../inbound/apply-kept.ts');
-  const found = changesOfKept(kept, word, applyContext(context));
+  const found = await changesOfKept(kept, word, applyContext(context));
   const { changes, messageId } = applicable(kept, found);
   await context.confirm(`Apply the ${kept.kind} ${kept.id} to message ${messageId}`);
   const writer = await context.writer();

@@ -1,4 +1,5 @@
 /** `relayctl report list`: the reports that nobody vouches for. */
+import { flatMapInTurn } from '../../platform/in-turn.ts';
 import type { UnverifiedReport } from '../../store/reports.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
@@ -29,20 +30,19 @@ export const reportList: CommandSpec = {
 
 const DEFAULT_LIMIT = 50;
 
-function listReports(context: CommandContext, { options }: CommandInput): void {
+async function listReports(context: CommandContext, { options }: CommandInput): Promise<void> {
   const limit = options.wholeNumber('limit') ?? DEFAULT_LIMIT;
   const before = options.text('before');
-  const reports = context
-    .accounts()
-    .flatMap(({ id }) => context.reader.unverifiedReports(id, before, limit))
-    .sort((one, other) => other.receivedAtMs - one.receivedAtMs)
-    .slice(0, limit);
+  const all = await flatMapInTurn(await context.accounts(), ({ id }) =>
+    context.reader.unverifiedReports(id, before, limit),
+  );
+  const reports = all.sort((one, other) => other.receivedAtMs - one.receivedAtMs).slice(0, limit);
   if (context.global.json) for (const one of reports) context.printJsonLine(reportJson(one));
   else if (reports.length === 0) context.note('There are no unverified reports.');
-  else context.print(renderReports(context, reports));
+  else context.print(await renderReports(context, reports));
 }
 
-function renderReports(context: CommandContext, reports: readonly UnverifiedReport[]): string {
+async function renderReports(context: CommandContext, reports: readonly UnverifiedReport[]): Promise<string> {
   const { io, paint, nowMs } = context;
   return renderTable(
     [
@@ -58,7 +58,7 @@ function renderReports(context: CommandContext, reports: readonly UnverifiedRepo
         title: 'ACCOUNT',
         text: ({ accountName }) => accountName,
         shrinks: true,
-        hidden: !context.listsManyAccounts,
+        hidden: !(await context.listsManyAccounts()),
       },
     ],
     reports,

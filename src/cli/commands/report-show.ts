@@ -21,8 +21,8 @@ export const reportShow: CommandSpec = {
   run: showReport,
 };
 
-function showReport(context: CommandContext, input: CommandInput): void {
-  const kept = findReport(context, input.arguments[0] ?? '');
+async function showReport(context: CommandContext, input: CommandInput): Promise<void> {
+  const kept = await findReport(context, input.arguments[0] ?? '');
   const reading = kept.reading === undefined ? undefined : (JSON.parse(kept.reading) as Report);
   if (context.global.json) context.printJson({ ...reportJson(kept), ...contentJson(kept, reading) });
   else context.print(render(kept, reading));

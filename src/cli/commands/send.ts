@@ -116,8 +116,8 @@ async function submitBySmtp(
 ): Promise<SubmitReply> {
   const { services, nowMs } = context;
   const writer = await context.writer();
-  const box = services.openSecretBox(context.config);
-  const login = makeSendLogin(accountOf(context, domain), message.from, {
+  const box = await services.openSecretBox(context.config);
+  const login = makeSendLogin(await accountOf(context, domain), message.from, {
     random: services.random,
     box,
     nowMs,
@@ -138,10 +138,10 @@ async function submitBySmtp(
 }
 
 /** The account that owns the sender's domain, unless one was named. */
-function accountOf(context: CommandContext, domain: string): Account {
+async function accountOf(context: CommandContext, domain: string): Promise<Account> {
   if (context.global.account !== undefined) return context.account();
-  const domains = domainsNamed(context.reader, context.accounts(), domain);
-  return domainMeant(domains)?.account ?? context.account();
+  const domains = await domainsNamed(context.reader, await context.accounts(), domain);
+  return domainMeant(domains)?.account ?? (await context.account());
 }
 
 function chooseListener({ submission }: RunningRelay): SubmissionListener {
@@ -172,7 +172,7 @@ async function showOutcome(
   const settled = message.deliveries.every(({ state }) => isFinal(state));
   if (context.global.json) context.printJson({ ...messageJson(message), settled });
   else {
-    const facts = gatherTraceFacts(context, message);
+    const facts = await gatherTraceFacts(context, message);
     context.print('\n' + renderTrace(facts, { paint: context.paint, columns: context.io.columns }));
   }
   const hint = `see it again: relayctl message trace ${id}`;
@@ -193,7 +193,7 @@ async function waitUntilSettled(
   const endMs = services.clock.monotonic() + timeoutMs;
   const goOn = () => services.clock.monotonic() < endMs && !context.io.interrupted.aborted;
   for (;;) {
-    const message = findMessage(context, id);
+    const message = await findMessage(context, id);
     if (message.deliveries.every(({ state }) => isFinal(state)) || !goOn()) return message;
     do await delay(services.clock, POLL_MS);
     while (!reader.changed() && goOn());

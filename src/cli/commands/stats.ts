@@ -60,10 +60,10 @@ const MOST_NAMES = 100;
 const BY_HOUR_BELOW_MS = 3 * DAY_MS;
 const BY = [...STATISTIC_SPANS, ...STATISTIC_GROUPS] as const;
 
-function showStats(context: CommandContext, { options }: CommandInput): void {
-  const account = context.namedAccount();
+async function showStats(context: CommandContext, { options }: CommandInput): Promise<void> {
+  const account = await context.namedAccount();
   const asked = { ...queryOf(options, context.nowMs), accountIds: account === undefined ? [] : [account.id] };
-  const statistics = context.reader.statistics(asked);
+  const statistics = await context.reader.statistics(asked);
   if (context.global.json) {
     context.printJson(statsJson(asked, statistics, account?.name));
     return;

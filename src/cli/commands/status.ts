@@ -52,7 +52,7 @@ const DESTINATIONS_CHECKED = 200;
 
 async function showStatus(context: CommandContext): Promise<void> {
   const { services, config, nowMs } = context;
-  const read = readStore(context);
+  const read = await readStore(context);
   const { state, pid, checks } = await viewRelay(context, outcomeOf(read));
   const relay = state === 'down' ? undefined : services.runningRelay(config);
   const summary = read.kind === 'read' ? read.summary : undefined;
@@ -61,7 +61,7 @@ async function showStatus(context: CommandContext): Promise<void> {
   const warnings = [
     ...troubles,
     ...(state === 'down' && read.kind !== 'no-store' ? [notRunning(context)] : []),
-    ...findWarnings(context, relay, read),
+    ...(await findWarnings(context, relay, read)),
   ];
   context.exitCode = exitCodeOf(state, read, checks);
   if (context.global.json) {
@@ -130,7 +130,7 @@ type StoreRead =
       readonly trouble: readonly string[];
     };
 
-function readStore(context: CommandContext): StoreRead {
+async function readStore(context: CommandContext): Promise<StoreRead> {
   try {
     if (!context.services.storeExists(context.config))
       return {
@@ -140,9 +140,9 @@ function readStore(context: CommandContext): StoreRead {
     const { reader } = context;
     return {
       kind: 'read',
-      summary: reader.summary(DESTINATIONS_CHECKED),
-      health: reader.healthStates(),
-      webhooks: reader.listWebhooks(undefined),
+      summary: await reader.summary(DESTINATIONS_CHECKED),
+      health: await reader.healthStates(),
+      webhooks: await reader.listWebhooks(undefined),
       rights: context.services.rightsWarnings(context.loaded),
     };
   } catch (error) {
@@ -170,11 +170,11 @@ function outcomeOf(read: StoreRead): StoreFacts['outcome'] | undefined {
   }
 }
 
-function findWarnings(
+async function findWarnings(
   context: CommandContext,
   relay: RunningRelay | undefined,
   read: StoreRead,
-): readonly string[] {
+): Promise<readonly string[]> {
   const { loaded, services, nowMs } = context;
   const listens = (relay?.submission.length ?? 0) > 0;
   const warnings = loaded.warnings.filter((warning) => !listens || warning !== NO_PORTS);
@@ -190,7 +190,8 @@ function findWarnings(
   for (const row of read.summary.destinations) {
     const withheld = withholdingWords(row, nowMs);
     if (withheld !== undefined) warnings.push(withheld);
-    const trouble = waitingCount(row) > 0 && isBlocked(row, nowMs) ? explained(context, row) : undefined;
+    const trouble =
+      waitingCount(row) > 0 && isBlocked(row, nowMs) ? await explained(context, row) : undefined;
     const obstacle = waitingCount(row) === 0 ? undefined : obstacleWords(row, nowMs, trouble);
     if (obstacle !== undefined) warnings.push(obstacle);
   }
@@ -199,9 +200,12 @@ function findWarnings(
 }
 
 /** Rules that cannot be read do not keep the rest from being told. */
-function explained(context: CommandContext, row: DestinationView): ExplainedTrouble | undefined {
+async function explained(
+  context: CommandContext,
+  row: DestinationView,
+): Promise<ExplainedTrouble | undefined> {
   try {
-    return troubleOf(context, row);
+    return await troubleOf(context, row);
   } catch (error) {
     if (error instanceof ConfigError) return undefined;
     throw error;

@@ -30,7 +30,7 @@ async function addStream(context: CommandContext, input: CommandInput): Promise<
     );
   const kind = input.options.choice('kind', ['transactional', 'broadcast']) ?? 'transactional';
   const writer = await context.writer();
-  const account = context.account();
+  const account = await context.account();
   const stream: Stream = { accountId: account.id, name, kind, createdAtMs: context.nowMs };
   const { reader, services } = context;
   const { directory } = writer;

@@ -1,4 +1,5 @@
 /** `relayctl stream list`: the streams of the accounts. */
+import { flatMapInTurn } from '../../platform/in-turn.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import type { CommandSpec } from '../program/command-spec.ts';
 import { renderTable } from '../output/table.ts';
@@ -14,13 +15,11 @@ export const streamList: CommandSpec = {
   run: listStreams,
 };
 
-function listStreams(context: CommandContext): void {
+async function listStreams(context: CommandContext): Promise<void> {
   const { reader, io, paint } = context;
-  const rows = context
-    .accounts()
-    .flatMap((account) =>
-      reader.listStreams(account.id).map((stream) => ({ stream, account: account.name })),
-    );
+  const rows = await flatMapInTurn(await context.accounts(), async (account) =>
+    (await reader.listStreams(account.id)).map((stream) => ({ stream, account: account.name })),
+  );
   if (context.global.json) {
     for (const { stream, account } of rows) context.printJsonLine(streamJson(stream, account));
     return;
@@ -29,7 +28,12 @@ function listStreams(context: CommandContext): void {
     [
       { title: 'STREAM', text: ({ stream }) => stream.name, shrinks: true },
       { title: 'KIND', text: ({ stream }) => stream.kind },
-      { title: 'ACCOUNT', text: ({ account }) => account, shrinks: true, hidden: !context.listsManyAccounts },
+      {
+        title: 'ACCOUNT',
+        text: ({ account }) => account,
+        shrinks: true,
+        hidden: !(await context.listsManyAccounts()),
+      },
     ],
     rows,
     { width: io.columns, paint },

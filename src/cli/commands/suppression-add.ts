@@ -30,8 +30,8 @@ export const suppressionAdd: CommandSpec = {
 
 async function addSuppression(context: CommandContext, input: CommandInput): Promise<void> {
   const writer = await context.writer();
-  const account = context.account();
-  const { address, scope } = readTarget(context, account.id, input);
+  const account = await context.account();
+  const { address, scope } = await readTarget(context, account.id, input);
   const { services, nowMs } = context;
   const suppression: NewSuppression = {
     accountId: account.id,

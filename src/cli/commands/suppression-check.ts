@@ -25,11 +25,11 @@ export const suppressionCheck: CommandSpec = {
 
 const DEFAULT_STREAM = 'transactional';
 
-function checkSuppression(context: CommandContext, input: CommandInput): void {
-  const account = context.account();
-  const { address, scope } = readTarget(context, account.id, input);
+async function checkSuppression(context: CommandContext, input: CommandInput): Promise<void> {
+  const account = await context.account();
+  const { address, scope } = await readTarget(context, account.id, input);
   const stream = scope === '' ? DEFAULT_STREAM : scope;
-  const found = context.reader.suppressionFor(account.id, stream, address, context.nowMs);
+  const found = await context.reader.suppressionFor(account.id, stream, address, context.nowMs);
   if (context.global.json) {
     context.printJson({
       suppressed: found !== undefined,

@@ -23,12 +23,12 @@ export const suppressionExport: CommandSpec = {
   run: exportSuppressions,
 };
 
-function exportSuppressions(context: CommandContext, { options }: CommandInput): void {
+async function exportSuppressions(context: CommandContext, { options }: CommandInput): Promise<void> {
   const format = options.choice('format', ['csv', 'json']) ?? (context.global.json ? 'json' : 'csv');
   // CSV has line ends of its own, and nothing else in it that a terminal obeys.
   const writeCsv = (lines: readonly string[]) => context.io.out(Buffer.from(lines.join('')));
   if (format === 'csv') writeCsv([csvLine(EXPORT_COLUMNS)]);
-  for (const page of activeSuppressions(context)) {
+  for await (const page of activeSuppressions(context)) {
     if (format === 'csv') writeCsv(page.map((one) => csvLine(fieldsOf(one))));
     else for (const one of page) context.printJsonLine(suppressionJson(one));
   }

@@ -66,7 +66,7 @@ interface Tally {
 async function importSuppressions(context: CommandContext, input: CommandInput): Promise<void> {
   const file = input.arguments[0] ?? '';
   const rows = new SuppressionRows(
-    rowContext(context, input),
+    await rowContext(context, input),
     input.options.choice('format', ['csv', 'json']),
   );
   const chunks = context.services.readInput(file);
@@ -96,18 +96,24 @@ async function importSuppressions(context: CommandContext, input: CommandInput):
   report(context, tally);
 }
 
-function rowContext(context: CommandContext, { options }: CommandInput) {
+async function rowContext(context: CommandContext, { options }: CommandInput) {
   const { nowMs, reader, services } = context;
-  const { id: accountId } = context.account();
+  const { id: accountId } = await context.account();
   const scope = options.text('stream') ?? '';
-  if (scope !== '') checkStream(context, accountId, scope);
+  if (scope !== '') await checkStream(context, accountId, scope);
+  // Read once: a file may have a million rows.
+  const accounts = await reader.listAccounts();
+  const accountIds = new Map(accounts.map(({ id, name }) => [name, id]));
+  const streams = new Map<string, ReadonlySet<string>>();
+  for (const { id } of accounts)
+    streams.set(id, new Set((await reader.listStreams(id)).map(({ name }) => name)));
   return {
     nowMs,
     createdBy: services.actor,
     accountId,
-    accountIsFixed: context.namedAccount() !== undefined,
-    accountIdOf: (name: string) => reader.accountByName(name)?.id,
-    hasStream: (account: string, name: string) => reader.streamByName(account, name) !== undefined,
+    accountIsFixed: (await context.namedAccount()) !== undefined,
+    accountIdOf: (name: string) => accountIds.get(name),
+    hasStream: (account: string, name: string) => streams.get(account)?.has(name) ?? false,
     scope,
     expiresAtMs: options.pointInTimeMs('expires', nowMs),
     evidence: options.text('note') ?? '',

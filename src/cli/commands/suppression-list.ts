@@ -22,11 +22,11 @@ export const suppressionList: CommandSpec = {
   run: listSuppressions,
 };
 
-function listSuppressions(context: CommandContext, { options }: CommandInput): void {
+async function listSuppressions(context: CommandContext, { options }: CommandInput): Promise<void> {
   const limit = options.wholeNumber('limit') ?? Infinity;
   const rows: Suppression[] = [];
   let count = 0;
-  for (const page of activeSuppressions(context)) {
+  for await (const page of activeSuppressions(context)) {
     const wanted = page.slice(0, limit - count);
     count += wanted.length;
     if (context.global.json) for (const one of wanted) context.printJsonLine(suppressionJson(one));
@@ -35,10 +35,10 @@ function listSuppressions(context: CommandContext, { options }: CommandInput): v
   }
   if (context.global.json) return;
   if (rows.length === 0) context.note('No address is suppressed.');
-  else context.print(renderSuppressions(context, rows));
+  else context.print(await renderSuppressions(context, rows));
 }
 
-function renderSuppressions(context: CommandContext, rows: readonly Suppression[]): string {
+async function renderSuppressions(context: CommandContext, rows: readonly Suppression[]): Promise<string> {
   const { io, paint, nowMs } = context;
   return renderTable(
     [
@@ -55,7 +55,7 @@ function renderSuppressions(context: CommandContext, rows: readonly Suppression[
         title: 'ACCOUNT',
         text: ({ accountName }) => accountName,
         shrinks: true,
-        hidden: !context.listsManyAccounts,
+        hidden: !(await context.listsManyAccounts()),
       },
     ],
     rows,

@@ -22,8 +22,8 @@ export const suppressionRemove: CommandSpec = {
 };
 
 async function removeSuppression(context: CommandContext, input: CommandInput): Promise<void> {
-  const account = context.account();
-  const { address, scope } = readTarget(context, account.id, input);
+  const account = await context.account();
+  const { address, scope } = await readTarget(context, account.id, input);
   const writer = await context.writer();
   const removed = await writer.directory.removeSuppression(
     account.id,

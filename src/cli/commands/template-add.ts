@@ -47,7 +47,7 @@ async function addTemplateCommand(context: CommandContext, input: CommandInput):
     throw usage(`${name} cannot be the name of a template`, 'use letters, digits, ".", - and _: welcome');
   const draft = await readDraft(context, input);
   const { templates } = await context.writer();
-  const account = context.account();
+  const account = await context.account();
   const { services } = context;
   const needs = {
     templates,
@@ -56,13 +56,13 @@ async function addTemplateCommand(context: CommandContext, input: CommandInput):
     random: services.random,
     actor: services.actor,
   };
-  const before = context.reader.findTemplate(account.id, name);
+  const before = await context.reader.findTemplate(account.id, name);
   const saved =
     before === undefined
       ? await addTemplate({ accountId: account.id, name, draft }, needs)
       : await changeTemplate(before, draft, needs);
   if ('problem' in saved) throw new CliFailure('template-refused', `${saved.at}: ${saved.problem}`);
-  const { version } = findTemplate(context, `${name}@${saved.latestVersion}`);
+  const { version } = await findTemplate(context, `${name}@${saved.latestVersion}`);
   if (context.global.json) context.printJson(templateJson(saved, version));
   else
     context.print(

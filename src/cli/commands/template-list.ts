@@ -1,4 +1,5 @@
 /** `relayctl template list`: the templates of the accounts. */
+import { flatMapInTurn } from '../../platform/in-turn.ts';
 import { templateLine } from '../../api-json/template-json.ts';
 import { timestamp } from '../../api-json/timestamp.ts';
 import type { CommandContext } from '../program/command-context.ts';
@@ -16,13 +17,11 @@ export const templateList: CommandSpec = {
   run: listTemplates,
 };
 
-function listTemplates(context: CommandContext): void {
+async function listTemplates(context: CommandContext): Promise<void> {
   const { reader, io, paint } = context;
-  const rows = context
-    .accounts()
-    .flatMap((account) =>
-      reader.listTemplates(account.id).map((template) => ({ template, account: account.name })),
-    );
+  const rows = await flatMapInTurn(await context.accounts(), async (account) =>
+    (await reader.listTemplates(account.id)).map((template) => ({ template, account: account.name })),
+  );
   if (context.global.json) {
     for (const { template, account } of rows) context.printJsonLine({ ...templateLine(template), account });
     return;
@@ -32,7 +31,12 @@ function listTemplates(context: CommandContext): void {
       { title: 'TEMPLATE', text: ({ template }) => template.name, shrinks: true },
       { title: 'VERSION', text: ({ template }) => String(template.latestVersion) },
       { title: 'ADDED', text: ({ template }) => timestamp(template.createdAtMs) },
-      { title: 'ACCOUNT', text: ({ account }) => account, shrinks: true, hidden: !context.listsManyAccounts },
+      {
+        title: 'ACCOUNT',
+        text: ({ account }) => account,
+        shrinks: true,
+        hidden: !(await context.listsManyAccounts()),
+      },
     ],
     rows,
     { width: io.columns, paint },

@@ -17,7 +17,7 @@ export const templateRemove: CommandSpec = {
 };
 
 async function removeTemplate(context: CommandContext, input: CommandInput): Promise<void> {
-  const { template } = findTemplate(context, input.arguments[0] ?? '');
+  const { template } = await findTemplate(context, input.arguments[0] ?? '');
   await context.confirm(`Remove ${template.name} (${counted(template.latestVersion, 'version')})`);
   const { templates } = await context.writer();
   await templates.removeTemplate(template.id, context.services.actor);

@@ -32,7 +32,7 @@ const MAX_FILE_BYTES = 4 * 1024 * 1024;
 async function renderTemplateCommand(context: CommandContext, input: CommandInput): Promise<void> {
   const part = input.options.choice('part', ['subject', 'text', 'html']);
   const variables = await readVariables(context, input);
-  const found = findTemplate(context, input.arguments[0] ?? '');
+  const found = await findTemplate(context, input.arguments[0] ?? '');
   const rendered = await tryTemplate(found, variables, await context.templateEngine());
   if ('problem' in rendered)
     throw new CliFailure('template-refused', `${found.template.name}: ${rendered.at}: ${rendered.problem}`);

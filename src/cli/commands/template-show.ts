@@ -17,8 +17,8 @@ export const templateShow: CommandSpec = {
   run: showTemplate,
 };
 
-function showTemplate(context: CommandContext, input: CommandInput): void {
-  const { template, version } = findTemplate(context, input.arguments[0] ?? '');
+async function showTemplate(context: CommandContext, input: CommandInput): Promise<void> {
+  const { template, version } = await findTemplate(context, input.arguments[0] ?? '');
   if (context.global.json) {
     context.printJson(templateJson(template, version));
     return;

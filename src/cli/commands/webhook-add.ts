@@ -33,13 +33,13 @@ async function addWebhook(context: CommandContext, { options }: CommandInput): P
   const events = eventsOf(options);
   const { webhooks } = await context.writer();
   const { services, nowMs } = context;
-  const account = context.account();
-  if (context.reader.listWebhooks(account.id).length >= MOST_WEBHOOKS)
+  const account = await context.account();
+  if ((await context.reader.listWebhooks(account.id)).length >= MOST_WEBHOOKS)
     throw new CliFailure(
       'conflict',
       `account ${account.name} has ${MOST_WEBHOOKS} webhooks, which is the most`,
     );
-  const box = services.openSecretBox(context.config);
+  const box = await services.openSecretBox(context.config);
   const facts = { accountId: account.id, url, events };
   const { webhook, secret } = makeWebhook(facts, { box, random: services.random, nowMs });
   await webhooks.addWebhook(webhook, services.actor);

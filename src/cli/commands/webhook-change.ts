@@ -24,14 +24,14 @@ export const webhookChange: CommandSpec = {
 
 async function changeWebhook(context: CommandContext, input: CommandInput): Promise<void> {
   const { options } = input;
-  const { id } = findWebhook(context, input.arguments[0] ?? '');
+  const { id } = await findWebhook(context, input.arguments[0] ?? '');
   const text = options.text('url');
   const url = text === undefined ? undefined : urlOf(context, text);
   const events = options.list('event').length === 0 ? undefined : eventsOf(options);
   if (url === undefined && events === undefined) throw usage('nothing to change', 'add --url or --event');
   const { webhooks } = await context.writer();
   await webhooks.changeWebhook(id, { url, events }, context.services.actor);
-  const changed = findWebhook(context, id);
+  const changed = await findWebhook(context, id);
   if (context.global.json) context.printJson(webhookJson(changed));
   else context.print(renderWebhook(context, changed));
 }

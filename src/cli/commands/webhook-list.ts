@@ -18,9 +18,9 @@ export const webhookList: CommandSpec = {
   run: listWebhooks,
 };
 
-function listWebhooks(context: CommandContext): void {
+async function listWebhooks(context: CommandContext): Promise<void> {
   const { reader, nowMs, paint } = context;
-  const webhooks = reader.listWebhooks(context.namedAccount()?.id);
+  const webhooks = await reader.listWebhooks((await context.namedAccount())?.id);
   if (context.global.json) {
     for (const webhook of webhooks) context.printJsonLine(webhookJson(webhook));
     return;
@@ -46,7 +46,7 @@ function listWebhooks(context: CommandContext): void {
         title: 'ACCOUNT',
         text: ({ accountName }) => accountName,
         shrinks: true,
-        hidden: !context.listsManyAccounts,
+        hidden: !(await context.listsManyAccounts()),
       },
     ],
     webhooks,

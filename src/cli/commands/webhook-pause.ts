@@ -16,7 +16,7 @@ export const webhookPause: CommandSpec = {
 };
 
 async function pauseWebhook(context: CommandContext, input: CommandInput): Promise<void> {
-  const { id } = findWebhook(context, input.arguments[0] ?? '');
+  const { id } = await findWebhook(context, input.arguments[0] ?? '');
   const { actor } = context.services;
   const { webhooks } = await context.writer();
   await webhooks.pauseWebhook(id, `paused by ${actor}`, context.nowMs, actor);

@@ -16,7 +16,7 @@ export const webhookRemove: CommandSpec = {
 };
 
 async function removeWebhook(context: CommandContext, input: CommandInput): Promise<void> {
-  const { id, url } = findWebhook(context, input.arguments[0] ?? '');
+  const { id, url } = await findWebhook(context, input.arguments[0] ?? '');
   await context.confirm(`Remove webhook ${id} to ${url} and its log`);
   const { webhooks } = await context.writer();
   await webhooks.removeWebhook(id, context.services.actor);

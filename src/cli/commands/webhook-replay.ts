@@ -32,8 +32,8 @@ export const webhookReplay: CommandSpec = {
 };
 
 async function replayEvents(context: CommandContext, input: CommandInput): Promise<void> {
-  const webhook = findWebhook(context, input.arguments[0] ?? '');
-  const selection = selectionOf(context, input.options);
+  const webhook = await findWebhook(context, input.arguments[0] ?? '');
+  const selection = await selectionOf(context, input.options);
   const { webhooks } = await context.writer();
   const { actor } = context.services;
   const replayed = await webhooks.replayWebhook(webhook.id, selection, context.nowMs, actor);
@@ -45,7 +45,7 @@ async function replayEvents(context: CommandContext, input: CommandInput): Promi
   context.print(`${counted(replayed, 'event')} will be told once more${rests}.`);
 }
 
-function selectionOf({ reader, nowMs }: CommandContext, options: Options): ReplaySelection {
+async function selectionOf({ reader, nowMs }: CommandContext, options: Options): Promise<ReplaySelection> {
   const ids = options.list('event-id');
   const sinceMs = pastTimeMs(options, 'since', nowMs);
   const untilMs = pastTimeMs(options, 'until', nowMs);

@@ -16,7 +16,7 @@ export const webhookResume: CommandSpec = {
 };
 
 async function resumeWebhook(context: CommandContext, input: CommandInput): Promise<void> {
-  const { id } = findWebhook(context, input.arguments[0] ?? '');
+  const { id } = await findWebhook(context, input.arguments[0] ?? '');
   const skip = input.options.flag('skip');
   const { webhooks } = await context.writer();
   await webhooks.resumeWebhook(id, skip, context.nowMs, context.services.actor);

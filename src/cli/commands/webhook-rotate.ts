@@ -23,12 +23,12 @@ export const webhookRotate: CommandSpec = {
 };
 
 async function rotateSecret(context: CommandContext, input: CommandInput): Promise<void> {
-  const webhook = findWebhook(context, input.arguments[0] ?? '');
+  const webhook = await findWebhook(context, input.arguments[0] ?? '');
   const overlapMs = input.options.durationMs('overlap') ?? SECRET_OVERLAP_MS;
   if (overlapMs > LONGEST_OVERLAP_MS) throw usage('--overlap is 30d at the most');
   const { services, nowMs } = context;
   const { webhooks } = await context.writer();
-  const box = services.openSecretBox(context.config);
+  const box = await services.openSecretBox(context.config);
   const { sealed, secret } = makeSealedKey(webhook.id, box, services.random);
   const untilMs = nowMs + overlapMs;
   await webhooks.rotateWebhookSecret(webhook.id, sealed, untilMs, services.actor);

@@ -26,13 +26,13 @@ export const webhookShow: CommandSpec = {
   run: showWebhook,
 };
 
-function showWebhook(context: CommandContext, input: CommandInput): void {
+async function showWebhook(context: CommandContext, input: CommandInput): Promise<void> {
   const { options } = input;
-  const webhook = findWebhook(context, input.arguments[0] ?? '');
+  const webhook = await findWebhook(context, input.arguments[0] ?? '');
   if (options.flag('failed') && options.flag('pending'))
     throw usage('--failed and --pending exclude each other');
   const before = options.text('before');
-  const log = context.reader.webhookDeliveries({
+  const log = await context.reader.webhookDeliveries({
     webhookId: webhook.id,
     state: options.flag('failed') ? 'failed' : options.flag('pending') ? 'pending' : undefined,
     before: before === undefined ? undefined : eventSequenceOf(before, '--before'),

@@ -26,7 +26,7 @@ export const webhookTest: CommandSpec = {
 };
 
 async function sendTest(context: CommandContext, input: CommandInput): Promise<void> {
-  const webhook = findWebhook(context, input.arguments[0] ?? '');
+  const webhook = await findWebhook(context, input.arguments[0] ?? '');
   const attempt = await testThroughRelayd(context, webhook);
   const { statusCode, error, excerpt, durationMs } = attempt;
   if (error !== undefined) {
@@ -75,7 +75,7 @@ async function testFromHere({ services, config }: CommandContext, webhook: Webho
       allowPrivateAddresses: config.webhooks.allowPrivateAddresses,
     },
     version: services.version,
-    box: services.openSecretBox(config),
+    box: await services.openSecretBox(config),
     clock: services.clock,
     random: services.random,
   });

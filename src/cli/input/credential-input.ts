@@ -15,21 +15,21 @@ import { mailboxOf } from '../program/options.ts';
 const KINDS = ['smtp', 'network', 'api'] as const satisfies readonly CredentialKind[];
 const DEFAULT_STREAM = 'transactional';
 
-export function readCredentialFacts(
+export async function readCredentialFacts(
   context: CommandContext,
   account: Account,
   options: Options,
-): CredentialFacts {
+): Promise<CredentialFacts> {
   const kind = options.choice('kind', KINDS) ?? 'smtp';
   return {
     accountId: account.id,
     accountName: account.name,
     kind,
     networks: readNetworks(context, kind, options),
-    domains: readDomains(context, account, options),
+    domains: await readDomains(context, account, options),
     fromAddresses: options.list('from').map((text) => authorizationKey(mailboxOf(text, '--from'))),
     scopes: readScopes(options),
-    stream: readStream(context, account, options),
+    stream: await readStream(context, account, options),
     ratePerMinute: readRate(options),
     dailyQuota: options.wholeNumber('daily-quota'),
     requireTls: options.flag('require-tls'),
@@ -62,20 +62,24 @@ export function warnOfNetworks(context: CommandContext, networks: readonly Netwo
     for (const danger of networkDangers(network, gateways)) context.warn(danger);
 }
 
-function readDomains(context: CommandContext, account: Account, options: Options): readonly string[] {
+async function readDomains(
+  context: CommandContext,
+  account: Account,
+  options: Options,
+): Promise<readonly string[]> {
   const names = options.list('domain').map(domainName);
-  warnOfMissingDomains(context, { accountId: account.id, accountName: account.name }, names);
+  await warnOfMissingDomains(context, { accountId: account.id, accountName: account.name }, names);
   return names;
 }
 
 /** Of domains that a credential may use and its account does not have. */
-export function warnOfMissingDomains(
+export async function warnOfMissingDomains(
   context: CommandContext,
   { accountId, accountName }: Pick<CredentialFacts, 'accountId' | 'accountName'>,
   names: readonly string[],
-): void {
+): Promise<void> {
   for (const name of names) {
-    if (context.reader.findDomain(accountId, name) === undefined)
+    if ((await context.reader.findDomain(accountId, name)) === undefined)
       context.warn(
         `${name} is not a domain of account ${accountName} yet; add it: relayctl domain add ${name}`,
       );
@@ -89,10 +93,10 @@ function readScopes(options: Options): readonly string[] {
   return scopes.length === 0 ? ['send'] : scopes;
 }
 
-function readStream({ reader }: CommandContext, account: Account, options: Options): string {
+async function readStream({ reader }: CommandContext, account: Account, options: Options): Promise<string> {
   const name = options.text('stream') ?? DEFAULT_STREAM;
-  if (name !== DEFAULT_STREAM && reader.streamByName(account.id, name) === undefined) {
-    const known = reader.listStreams(account.id).map((stream) => stream.name);
+  if (name !== DEFAULT_STREAM && (await reader.streamByName(account.id, name)) === undefined) {
+    const known = (await reader.listStreams(account.id)).map((stream) => stream.name);
     throw new CliFailure('not-found', `account ${account.name} has no stream ${name}`, {
       hint: `it has ${known.join(', ')}; add one: relayctl stream add ${name}`,
     });

@@ -21,9 +21,9 @@ export function domainName(text: string): string {
 }
 
 /** The domain of that name, in the named account if one was named, else the one that is meant (admin/domain-meant.ts). */
-export function findDomain(context: CommandContext, text: string): Domain {
+export async function findDomain(context: CommandContext, text: string): Promise<Domain> {
   const name = domainName(text);
-  const domains = domainsNamed(context.reader, context.accounts(), name);
+  const domains = await domainsNamed(context.reader, await context.accounts(), name);
   const meant = domainMeant(domains);
   if (meant !== undefined) return meant.domain;
   if (domains.length > 0) {
@@ -33,15 +33,15 @@ export function findDomain(context: CommandContext, text: string): Domain {
       `say which: --account ${names[0] ?? ''}`,
     );
   }
-  const named = context.namedAccount();
+  const named = await context.namedAccount();
   const where = named === undefined ? '' : ` in account ${named.name}`;
   throw notFound(`there is no domain ${name}${where}`, `add it: relayctl domain add ${name}`);
 }
 
 /** The credential with that id, or that name in the account (`default` unless named). */
-export function findCredential(context: CommandContext, idOrName: string): Credential {
-  for (const account of idOrName.startsWith('crd_') ? context.accounts() : [context.account()]) {
-    const found = context.reader.findCredential(account.id, idOrName);
+export async function findCredential(context: CommandContext, idOrName: string): Promise<Credential> {
+  for (const account of idOrName.startsWith('crd_') ? await context.accounts() : [await context.account()]) {
+    const found = await context.reader.findCredential(account.id, idOrName);
     if (found !== undefined) return found;
   }
   throw notFound(
@@ -51,12 +51,12 @@ export function findCredential(context: CommandContext, idOrName: string): Crede
 }
 
 /** The message with that id, with its history. */
-export function findMessage(context: CommandContext, id: string): MessageView {
+export async function findMessage(context: CommandContext, id: string): Promise<MessageView> {
   const wanted = messageIdOf(id);
-  const message = context.reader.messageById(wanted);
-  const account = context.namedAccount();
+  const message = await context.reader.messageById(wanted);
+  const account = await context.namedAccount();
   if (message === undefined || (account !== undefined && message.facts.accountId !== account.id)) {
-    const refused = findRefused(context, id);
+    const refused = await findRefused(context, id);
     if (refused !== undefined)
       throw notFound(`${wanted} was refused: ${refused.reply}`, `see it: relayctl message show ${wanted}`);
     throw notFound(`there is no message ${wanted}`, 'see the latest: relayctl message list');
@@ -65,16 +65,19 @@ export function findMessage(context: CommandContext, id: string): MessageView {
 }
 
 /** The message with that id that was turned away, in the named account if one was named. */
-export function findRefused(context: CommandContext, id: string): RefusedMessageContent | undefined {
-  const refused = context.reader.refusedMessage(messageIdOf(id));
-  const account = context.namedAccount();
+export async function findRefused(
+  context: CommandContext,
+  id: string,
+): Promise<RefusedMessageContent | undefined> {
+  const refused = await context.reader.refusedMessage(messageIdOf(id));
+  const account = await context.namedAccount();
   return account === undefined || refused?.accountId === account.id ? refused : undefined;
 }
 
 /** The unverified report with that id, in the named account if one was named. */
-export function findReport(context: CommandContext, id: string): UnverifiedReportContent {
-  const found = context.reader.unverifiedReport(id.trim());
-  const account = context.namedAccount();
+export async function findReport(context: CommandContext, id: string): Promise<UnverifiedReportContent> {
+  const found = await context.reader.unverifiedReport(id.trim());
+  const account = await context.namedAccount();
   if (found === undefined || (account !== undefined && found.accountId !== account.id))
     throw notFound(`there is no unverified report ${id}`, 'see them: relayctl report list');
   return found;

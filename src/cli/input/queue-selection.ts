@@ -18,14 +18,14 @@ export const SELECTION_OPTIONS: readonly OptionSpec[] = [
 ];
 
 /** One of id, `--destination`, `--stream`, `--account`, `--all` has to be there; the others narrow it. */
-export function readSelection(
+export async function readSelection(
   context: CommandContext,
   { arguments: [id], options }: CommandInput,
-): DeliverySelection {
+): Promise<DeliverySelection> {
   const destination = options.text('destination');
   const stream = options.text('stream');
   // A stream's name says nothing without its account.
-  const account = stream === undefined ? context.namedAccount() : context.account();
+  const account = stream === undefined ? await context.namedAccount() : await context.account();
   if (id === undefined && destination === undefined && account === undefined && !options.flag('all'))
     throw usage(
       'which deliveries?',
@@ -35,8 +35,8 @@ export function readSelection(
     throw usage(`${id} and --stream cannot both be meant`, 'leave one out');
   if (id !== undefined && options.flag('all'))
     throw usage(`${id} and --all cannot both be meant`, 'leave one out');
-  if (id !== undefined) refuseUnknown(context, id);
-  if (stream !== undefined && account !== undefined) checkStream(context, account.id, stream);
+  if (id !== undefined) await refuseUnknown(context, id);
+  if (stream !== undefined && account !== undefined) await checkStream(context, account.id, stream);
   return {
     accountId: account?.id,
     id,
@@ -45,14 +45,14 @@ export function readSelection(
   };
 }
 
-function refuseUnknown({ reader }: CommandContext, id: string): void {
+async function refuseUnknown({ reader }: CommandContext, id: string): Promise<void> {
   const messageId = id.startsWith('msg_') ? id : parseDeliveryId(id)?.messageId;
   if (messageId === undefined)
     throw usage(
       `${id} is neither a message (msg_...) nor a delivery (dlv_...)`,
       'see them: relayctl queue list',
     );
-  const message = reader.messageById(messageId);
+  const message = await reader.messageById(messageId);
   const known =
     message !== undefined && (id === messageId || message.deliveries.some((one) => one.id === id));
   if (!known)

@@ -16,22 +16,26 @@ export interface SuppressionTarget {
   readonly scope: string;
 }
 
-export function readTarget(
+export async function readTarget(
   context: CommandContext,
   accountId: string,
   input: CommandInput,
-): SuppressionTarget {
+): Promise<SuppressionTarget> {
   const typed = input.arguments[0] ?? '';
   const address = readSuppressionKey(typed.trim());
   if (typeof address !== 'string') throw usage(`the address ${typed} is not an address: ${address.problem}`);
   const scope = input.options.text('stream') ?? '';
-  if (scope !== '') checkStream(context, accountId, scope);
+  if (scope !== '') await checkStream(context, accountId, scope);
   return { address, scope };
 }
 
 /** Fails when the account has no such stream. */
-export function checkStream({ reader }: CommandContext, accountId: string, name: string): void {
-  if (reader.streamByName(accountId, name) === undefined)
+export async function checkStream(
+  { reader }: CommandContext,
+  accountId: string,
+  name: string,
+): Promise<void> {
+  if ((await reader.streamByName(accountId, name)) === undefined)
     throw new CliFailure('not-found', `there is no stream ${name}`, {
       hint: 'see them: relayctl stream list',
     });

@@ -5,12 +5,12 @@ import type { CommandContext } from '../program/command-context.ts';
 const PAGE = 1000;
 
 /** In order of account and address. Pages may be empty. */
-export function* activeSuppressions(context: CommandContext): Iterable<readonly Suppression[]> {
+export async function* activeSuppressions(context: CommandContext): AsyncIterable<readonly Suppression[]> {
   const { nowMs } = context;
-  for (const { id } of context.accounts()) {
+  for (const { id } of await context.accounts()) {
     let after: string | undefined;
     for (;;) {
-      const page = context.reader.listSuppressions(id, after, PAGE);
+      const page = await context.reader.listSuppressions(id, after, PAGE);
       yield page.filter(({ expiresAtMs }) => expiresAtMs === undefined || expiresAtMs > nowMs);
       after = page.at(-1)?.address;
       if (after === undefined || page.length < PAGE) break;

@@ -10,20 +10,20 @@ export interface FoundTemplate {
 }
 
 /** Fails with `not-found`, or `usage` for what cannot be a template. */
-export function findTemplate(context: CommandContext, given: string): FoundTemplate {
+export async function findTemplate(context: CommandContext, given: string): Promise<FoundTemplate> {
   const at = given.lastIndexOf('@');
   const name = at < 0 ? given : given.slice(0, at);
   const number = at < 0 ? undefined : Number(given.slice(at + 1));
   if (number !== undefined && !(Number.isSafeInteger(number) && number > 0))
     throw usage(`${given} names no version`, `versions count from 1: ${name}@1`);
-  const account = context.account();
-  const template = context.reader.findTemplate(account.id, name);
+  const account = await context.account();
+  const template = await context.reader.findTemplate(account.id, name);
   if (template === undefined)
     throw notFound(
       `there is no template ${name} in account ${account.name}`,
       'see them: relayctl template list',
     );
-  const version = context.reader.templateVersion(template.id, number ?? template.latestVersion);
+  const version = await context.reader.templateVersion(template.id, number ?? template.latestVersion);
   if (version === undefined)
     throw notFound(`template ${name} has no version ${number}`, `the latest is ${template.latestVersion}`);
   return { template, version };

@@ -17,9 +17,9 @@ export const EVENT_OPTION = {
 } as const;
 
 /** The webhook with that id, in the named account if one was named. */
-export function findWebhook(context: CommandContext, id: string): Webhook {
-  const webhook = context.reader.webhookById(id);
-  const account = context.namedAccount();
+export async function findWebhook(context: CommandContext, id: string): Promise<Webhook> {
+  const webhook = await context.reader.webhookById(id);
+  const account = await context.namedAccount();
   if (webhook === undefined || (account !== undefined && webhook.accountId !== account.id))
     throw notFound(`there is no webhook ${id}`, 'see them: relayctl webhook list');
   return webhook;

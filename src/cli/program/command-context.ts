@@ -94,37 +94,37 @@ export class CommandContext implements AsyncDisposable {
   }
 
   /** The account that a command works in: `--account`, else `default`. Fails with `not-found`. */
-  account(): Account {
+  async account(): Promise<Account> {
     const name = this.global.account ?? DEFAULT_ACCOUNT;
-    const account = this.reader.accountByName(name);
-    if (account === undefined) throw this.noAccount(name);
+    const account = await this.reader.accountByName(name);
+    if (account === undefined) throw await this.noAccount(name);
     return account;
   }
 
   /** With the name that was probably meant. */
-  noAccount(name: string): CliFailure {
+  async noAccount(name: string): Promise<CliFailure> {
     const meant = nearestName(
       name,
-      this.reader.listAccounts().map((account) => account.name),
+      (await this.reader.listAccounts()).map((account) => account.name),
     );
     const hint = meant === undefined ? '' : `did you mean ${visible(meant)}?\n`;
     return notFound(`there is no account ${name}`, `${hint}see them: relayctl account list`);
   }
 
   /** Whether a list has to say which account a line belongs to. */
-  get listsManyAccounts(): boolean {
-    return this.global.account === undefined && this.reader.listAccounts().length > 1;
+  async listsManyAccounts(): Promise<boolean> {
+    return this.global.account === undefined && (await this.reader.listAccounts()).length > 1;
   }
 
   /** The account that was named, for commands that look at all of them otherwise. */
-  namedAccount(): Account | undefined {
-    return this.global.account === undefined ? undefined : this.account();
+  async namedAccount(): Promise<Account | undefined> {
+    return this.global.account === undefined ? undefined : await this.account();
   }
 
   /** The accounts that a list goes over: the named one, else all. */
-  accounts(): readonly Account[] {
-    const named = this.namedAccount();
-    return named === undefined ? this.reader.listAccounts() : [named];
+  async accounts(): Promise<readonly Account[]> {
+    const named = await this.namedAccount();
+    return named === undefined ? await this.reader.listAccounts() : [named];
   }
 
   /** One JSON document, indented for a person who looks at it. */

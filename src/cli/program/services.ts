@@ -98,8 +98,8 @@ export interface CliServices {
   readonly openReader: (config: Config) => StoreReader;
   /** Makes the store when there is none. Throws StoreError. */
   readonly openWriter: (config: Config) => Promise<StoreWriter>;
-  /** Makes the master key when there is none. Throws SecretBoxError. */
-  readonly openSecretBox: (config: Config) => SecretBox;
+  /** Makes the master key when there is none. Rejects with SecretBoxError. */
+  readonly openSecretBox: (config: Config) => Promise<SecretBox>;
   readonly createResolver: (config: Config) => Resolver;
   /** Checks and fills templates, within limits of time and memory. Whoever opens it stops it. */
   readonly openTemplateEngine: () => Promise<TemplateEngine>;

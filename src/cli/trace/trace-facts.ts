@@ -1,4 +1,5 @@
 /** Everything that the trace of a message rests on, gathered once from the store. */
+import { flatMapInTurn } from '../../platform/in-turn.ts';
 import type { BounceRules } from '../../policy/bounce-rules.ts';
 import { suppressionKeyOf } from '../../smtp/address-keys.ts';
 import type { HealthState } from '../../store/health.ts';
@@ -28,35 +29,39 @@ export interface TraceFacts {
 
 const MAX_EVENTS = 10_000;
 
-export function gatherTraceFacts(context: CommandContext, message: MessageView): TraceFacts {
+export async function gatherTraceFacts(context: CommandContext, message: MessageView): Promise<TraceFacts> {
   const { reader, services, nowMs } = context;
   const { facts } = message;
   const waiting = message.deliveries.filter(isWaiting).map(({ destination }) => destination);
   const destinations =
-    waiting.length === 0 ? [] : [...new Set(waiting)].flatMap((name) => reader.destination(name) ?? []);
+    waiting.length === 0
+      ? []
+      : await flatMapInTurn(new Set(waiting), async (name) => {
+          const destination = await reader.destination(name);
+          return destination === undefined ? [] : [destination];
+        });
   return {
     message,
-    events: reader.readEvents({
-      accountId: undefined,
-      messageId: facts.id,
-      recipient: undefined,
-      types: [],
-      after: 0,
-      limit: MAX_EVENTS,
-    }).events,
+    events: (
+      await reader.readEvents({
+        accountId: undefined,
+        messageId: facts.id,
+        recipient: undefined,
+        types: [],
+        after: 0,
+        limit: MAX_EVENTS,
+      })
+    ).events,
     credential:
       facts.credentialId === undefined
         ? undefined
-        : reader.findCredential(facts.accountId, facts.credentialId),
-    received: message.hasContent ? readReceived(context, facts.id) : undefined,
+        : await reader.findCredential(facts.accountId, facts.credentialId),
+    received: message.hasContent ? await readReceived(context, facts.id) : undefined,
     destinations: new Map(destinations.map((destination) => [destination.name, destination])),
-    suppressions: findSuppressions(context, message),
-    health: reader
-      .healthStates()
-      .filter(
-        ({ accountId, stream }) =>
-          accountId === facts.accountId && (stream === '' || stream === facts.stream),
-      ),
+    suppressions: await findSuppressions(context, message),
+    health: (await reader.healthStates()).filter(
+      ({ accountId, stream }) => accountId === facts.accountId && (stream === '' || stream === facts.stream),
+    ),
     relayRuns: services.runningRelay(context.config) !== undefined,
     rules: services.loadBounceRules(context.config),
     nowMs,
@@ -67,21 +72,21 @@ export function isWaiting({ state }: DeliveryView): boolean {
   return state === 'scheduled' || state === 'queued' || state === 'deferred';
 }
 
-function readReceived({ reader }: CommandContext, id: string): ReceivedView | undefined {
-  const contentId = reader.contentIdOf(id);
-  if (contentId === undefined || reader.chunkCount(contentId) === 0) return undefined;
-  return receivedFacts(reader.readChunk(contentId, 0));
+async function readReceived({ reader }: CommandContext, id: string): Promise<ReceivedView | undefined> {
+  const contentId = await reader.contentIdOf(id);
+  if (contentId === undefined || (await reader.chunkCount(contentId)) === 0) return undefined;
+  return receivedFacts(await reader.readChunk(contentId, 0));
 }
 
-function findSuppressions(
+async function findSuppressions(
   { reader, nowMs }: CommandContext,
   { facts, deliveries }: MessageView,
-): ReadonlyMap<string, Suppression> {
+): Promise<ReadonlyMap<string, Suppression>> {
   const found = new Map<string, Suppression>();
   for (const { recipient, state } of deliveries) {
     if (state !== 'bounced' && state !== 'suppressed') continue;
     const key = suppressionKeyOf(recipient);
-    const suppression = reader.suppressionFor(facts.accountId, facts.stream, key, nowMs);
+    const suppression = await reader.suppressionFor(facts.accountId, facts.stream, key, nowMs);
     if (suppression !== undefined) found.set(recipient, suppression);
   }
   return found;

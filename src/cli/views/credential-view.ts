@@ -6,12 +6,12 @@ import { fullTime, relative } from '../output/time-words.ts';
 import type { SubmissionListener } from '../program/services.ts';
 
 /** What to type into the application. `secret`: shown here and never again. */
-export function renderAccess(
+export async function renderAccess(
   context: CommandContext,
   credential: Credential,
   secret: string | undefined,
   done: string,
-): string {
+): Promise<string> {
   const { paint } = context;
   const { name, id, username, networks, kind, scopes } = credential;
   const sends = scopes.includes('send') || scopes.includes('admin');
@@ -28,7 +28,7 @@ export function renderAccess(
     if (sends) rows.push(['SMTP', `user name api, the key as password; port ${portWords(context)}`]);
   }
   if (kind === 'network') rows.push(['from', networks.join(', ') + ' without a login']);
-  if (kind !== 'api' || sends) rows.push(['may send', senderWords(context, credential)]);
+  if (kind !== 'api' || sends) rows.push(['may send', await senderWords(context, credential)]);
   const lines = rows.map(([label, text]) => `  ${paint.name(label.padEnd(10))} ${text}`);
   return `${head}\n\n${lines.join('\n')}\n`;
 }
@@ -66,11 +66,11 @@ function portWords(context: CommandContext): string {
 }
 
 /** From which senders, in words that say what is missing. */
-export function senderWords(context: CommandContext, credential: Credential): string {
+export async function senderWords(context: CommandContext, credential: Credential): Promise<string> {
   if (credential.fromAddresses.length > 0) return `from ${credential.fromAddresses.join(', ')}`;
   if (credential.domains.length > 0)
-    return `from ${credential.domains.join(', ')}${missingWords(context, credential)}`;
-  const domains = context.reader.listDomains(credential.accountId);
+    return `from ${credential.domains.join(', ')}${await missingWords(context, credential)}`;
+  const domains = await context.reader.listDomains(credential.accountId);
   const verified = domains.filter(({ verifiedAtMs }) => verifiedAtMs !== undefined).map(({ name }) => name);
   if (!context.config.submission.requireVerifiedDomain) return 'from any domain';
   if (verified.length > 0) return `from every verified domain of the account: ${verified.join(', ')}`;
@@ -81,10 +81,13 @@ export function senderWords(context: CommandContext, credential: Credential): st
 }
 
 /** What the first of its domains that cannot send yet still needs; empty when all can. */
-function missingWords({ config, reader }: CommandContext, { accountId, domains }: Credential): string {
+async function missingWords(
+  { config, reader }: CommandContext,
+  { accountId, domains }: Credential,
+): Promise<string> {
   if (!config.submission.requireVerifiedDomain) return '';
   for (const name of domains) {
-    const domain = reader.findDomain(accountId, name);
+    const domain = await reader.findDomain(accountId, name);
     if (domain === undefined) return ` (first: relayctl domain add ${name})`;
     if (domain.verifiedAtMs === undefined) return ` (first: relayctl domain verify ${name})`;
   }
@@ -92,7 +95,7 @@ function missingWords({ config, reader }: CommandContext, { accountId, domains }
 }
 
 /** All that is known of it, without a secret. */
-export function renderCredential(context: CommandContext, credential: Credential): string {
+export async function renderCredential(context: CommandContext, credential: Credential): Promise<string> {
   const { paint, nowMs } = context;
   const time = (atMs: number) => `${fullTime(atMs)} (${relative(atMs, nowMs)})`;
   const rows: [string, string | undefined][] = [
@@ -101,7 +104,7 @@ export function renderCredential(context: CommandContext, credential: Credential
     ['account', credential.accountName],
     ['user name', credential.username],
     ['networks', credential.networks.length === 0 ? undefined : credential.networks.join(', ')],
-    ['may send', senderWords(context, credential)],
+    ['may send', await senderWords(context, credential)],
     ['scopes', credential.scopes.join(', ')],
     ['stream', credential.stream],
     [

@@ -52,8 +52,11 @@ export interface ExplainedTrouble {
 }
 
 /** `undefined`: it does not fail, or nothing is kept of it. */
-export function troubleOf(context: CommandContext, { name }: DestinationView): ExplainedTrouble | undefined {
-  const trouble = context.reader.destinationTrouble(name);
+export async function troubleOf(
+  context: CommandContext,
+  { name }: DestinationView,
+): Promise<ExplainedTrouble | undefined> {
+  const trouble = await context.reader.destinationTrouble(name);
   if (trouble === undefined) return undefined;
   const explained = explainAttempt(trouble.last, { rules: context.bounceRules });
   return explained && { sinceMs: trouble.sinceMs, ...explained };

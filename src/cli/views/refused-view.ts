@@ -7,11 +7,11 @@ import { renderTable } from '../output/table.ts';
 import { fullTime, relative, shortSpan } from '../output/time-words.ts';
 
 /** What `message list --refused` prints, the newest first. */
-export function listRefused(
+export async function listRefused(
   context: CommandContext,
   { before, limit }: { readonly before: string | undefined; readonly limit: number },
-): void {
-  const messages = context.reader.refusedMessages(context.namedAccount()?.id, before, limit);
+): Promise<void> {
+  const messages = await context.reader.refusedMessages((await context.namedAccount())?.id, before, limit);
   if (context.global.json) for (const one of messages) context.printJsonLine(refusedJson(one));
   else if (messages.length === 0)
     context.note('No message was refused after DATA (they are kept for a day).');

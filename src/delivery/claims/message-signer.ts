@@ -60,17 +60,19 @@ export function createMessageSigner(options: SignerOptions): SignMessage {
   const { directory, openKey, clock } = options;
   const domains = new Map<string, DomainKeys>();
 
-  const keysOf = (facts: MessageFacts): readonly SigningKey[] => {
+  const keysOf = async (facts: MessageFacts): Promise<readonly SigningKey[]> => {
     const nowMs = clock.monotonic();
     const isOwn = facts.credentialId === undefined && facts.signingDomain === options.hostname;
     const place = `${isOwn ? '' : facts.accountId} ${facts.signingDomain}`;
     const known = domains.get(place);
     if (known !== undefined && nowMs - known.readAtMs < KEPT_MS) return known.keys;
     const domain = isOwn
-      ? directory.domainHolder(facts.signingDomain)
-      : directory.findDomain(facts.accountId, facts.signingDomain);
+      ? await directory.domainHolder(facts.signingDomain)
+      : await directory.findDomain(facts.accountId, facts.signingDomain);
     const records =
-      domain === undefined ? [] : directory.dkimKeys(domain.id).filter((key) => key.state === 'active');
+      domain === undefined
+        ? []
+        : (await directory.dkimKeys(domain.id)).filter((key) => key.state === 'active');
     if (records.length === 0) refuseUnsigned(facts.signingDomain, domain !== undefined);
     const keys =
       known !== undefined && sameKeys(known.records, records) ? known.keys : records.map((key) => open(key));
@@ -103,7 +105,7 @@ export function createMessageSigner(options: SignerOptions): SignMessage {
   };
 
   return async (facts, header) => {
-    const keys = keysOf(facts);
+    const keys = await keysOf(facts);
     if (keys.length === 0) return NOTHING;
     try {
       return await signHeader({ header, bodyHash: facts.bodyHash, keys, nowMs: clock.now() });

@@ -64,7 +64,7 @@ export class MessageSource {
   }
 
   /** Signature fields and content, in order. Reads the store as it goes: may throw StoreError. */
-  chunks(): Iterable<Uint8Array> {
+  chunks(): Iterable<Uint8Array> | AsyncIterable<Uint8Array> {
     const whole = this.#whole;
     const signature = this.#signature ?? new Uint8Array(0);
     if (whole !== undefined) return signature.length > 0 ? [signature, whole] : [whole];
@@ -72,34 +72,34 @@ export class MessageSource {
   }
 
   /** The header section with its empty line, at most `limitBytes` of it. Throws as {@link prepare} rejects. */
-  header(limitBytes = Infinity): Uint8Array {
+  async header(limitBytes = Infinity): Promise<Uint8Array> {
     const wanted = Math.min(this.facts.headerSizeBytes, limitBytes);
     if (this.#whole !== undefined) return this.#whole.subarray(0, wanted);
     return this.#read(wanted);
   }
 
   /** The content without the signature, when it is in memory or at most `limitBytes`; else `undefined`. */
-  content(limitBytes: number): Uint8Array | undefined {
+  async content(limitBytes: number): Promise<Uint8Array | undefined> {
     if (this.facts.sizeBytes > limitBytes) return undefined;
-    return this.#whole ?? this.#read(this.facts.sizeBytes);
+    return this.#whole ?? (await this.#read(this.facts.sizeBytes));
   }
 
   async #makeSignature(): Promise<void> {
     // Most messages are one chunk: reading it tells, without asking how many there are.
     if (this.#whole === undefined && this.facts.sizeBytes <= MAX_CHUNK_BYTES) {
-      const first = this.#reader.readChunk(this.#contentId, 0);
+      const first = await this.#reader.readChunk(this.#contentId, 0);
       if (first.length === this.facts.sizeBytes) this.#whole = first;
     }
-    this.#signature = await this.#sign(this.facts, this.header());
+    this.#signature = await this.#sign(this.facts, await this.header());
   }
 
-  #read(wantedBytes: number): Uint8Array {
+  async #read(wantedBytes: number): Promise<Uint8Array> {
     const parts: Uint8Array[] = [];
     let sizeBytes = 0;
     for (let index = 0; sizeBytes < wantedBytes; index++) {
-      if (index >= this.#reader.chunkCount(this.#contentId))
+      if (index >= (await this.#reader.chunkCount(this.#contentId)))
         throw new ContentMissing(`the stored content of message ${this.facts.id} is gone`);
-      const chunk = this.#reader.readChunk(this.#contentId, index);
+      const chunk = await this.#reader.readChunk(this.#contentId, index);
       parts.push(chunk);
       sizeBytes += chunk.length;
     }
@@ -110,10 +110,10 @@ export class MessageSource {
     );
   }
 
-  *#storedChunks(signature: Uint8Array): Generator<Uint8Array> {
+  async *#storedChunks(signature: Uint8Array): AsyncGenerator<Uint8Array> {
     if (signature.length > 0) yield signature;
-    const count = this.#reader.chunkCount(this.#contentId);
+    const count = await this.#reader.chunkCount(this.#contentId);
     if (count === 0) throw new ContentMissing(`the stored content of message ${this.facts.id} is gone`);
-    for (let index = 0; index < count; index++) yield this.#reader.readChunk(this.#contentId, index);
+    for (let index = 0; index < count; index++) yield await this.#reader.readChunk(this.#contentId, index);
   }
 }

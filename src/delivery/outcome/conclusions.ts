@@ -3,11 +3,12 @@
  * event and perhaps a suppression, and one DSN for all recipients of the parcel that fared alike. What a result
  * means is the policy's decision (policy/outcome.ts); this file gathers the facts for it and writes down its answer.
  */
+import { flatMapInTurn } from '../../platform/in-turn.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Random } from '../../platform/random.ts';
 import type { BounceRules } from '../../policy/bounce-rules.ts';
 import type { NoticedRecipient } from '../../dsn/write/noticed.ts';
-import type { WriteNotices } from '../../dsn/write/write-notices.ts';
+import type { NoticeSubject, WriteNotices } from '../../dsn/write/write-notices.ts';
 import type { Outcome, RecipientResult } from '../../policy/outcome-facts.ts';
 import { settleRecipient } from '../../policy/outcome.ts';
 import { isGivenUp } from '../../policy/retry.ts';
@@ -33,7 +34,8 @@ import type { UnknownAddresses } from './unknown-addresses.ts';
 
 export interface Conclusion {
   readonly settlements: readonly Settlement[];
-  readonly notices: readonly NewMessage[];
+  /** What the sender is to be told. */
+  readonly notices: readonly NoticeSubject[];
   /** Recipients that go on at once, in a transaction of their own: positions in `parcel.deliveries`. */
   readonly again: readonly number[];
   /** Recipients that go on at once, on a new session or at the next host of the site, with what was said of them so far. */
@@ -157,13 +159,24 @@ export class Conclusions {
     }));
   }
 
-  /** Its time was over before it could be tried. The last failure is told: that of the destination, or what was kept. */
-  ofExpired(parcel: Parcel, ofDestination: AttemptRecord | undefined): Conclusion {
+  /** Its time was over before it could be tried. `lastFailures`: of each of its deliveries, as far as one is known. */
+  ofExpired(parcel: Parcel, lastFailures: readonly (AttemptRecord | undefined)[]): Conclusion {
     return this.#conclude(parcel, (index) => {
-      const delivery = parcel.deliveries[index];
-      const last = ofDestination ?? (delivery && this.#ports.lastAttempt(delivery.deliveryId));
+      const last = lastFailures[index];
       return { result: expiredAfter(last), host: last?.host, attempts: [], lastTry: last };
     });
+  }
+
+  /** What is kept of the last attempts of its deliveries. Rejects with what the store rejects with. */
+  async lastAttempts({ deliveries }: Parcel): Promise<readonly (AttemptRecord | undefined)[]> {
+    const last: (AttemptRecord | undefined)[] = [];
+    for (const { deliveryId } of deliveries) last.push(await this.#ports.lastAttempt(deliveryId));
+    return last;
+  }
+
+  /** The messages that tell the sender. Rejects with what the store rejects with. */
+  write(notices: readonly NoticeSubject[]): Promise<readonly NewMessage[]> {
+    return flatMapInTurn(notices, (notice) => this.#ports.writeNotices(notice));
   }
 
   ofSuppressed(parcel: Parcel): Conclusion {
@@ -232,9 +245,7 @@ export class Conclusions {
       }
     }
     const { facts, source } = parcel;
-    const notices = [...noticed].flatMap(([outcome, recipients]) =>
-      this.#ports.writeNotices({ facts, source, outcome, recipients }),
-    );
+    const notices = [...noticed].map(([outcome, recipients]) => ({ facts, source, outcome, recipients }));
     return { settlements, notices, again, onward, delivered, rateLimited };
   }
 

@@ -137,7 +137,7 @@ export async function transact(
     await source.prepare();
     return done(
       await session.transact({
-        reversePath: reversePathFor(facts, parcel.destination.name),
+        reversePath: await reversePathFor(facts, parcel.destination.name),
         forwardPaths: parcel.deliveries,
         bodyType: facts.bodyType,
         smtpUtf8: facts.smtpUtf8,

@@ -30,9 +30,9 @@ export interface NoticeOptions {
 /** The message that a notice sends back. May throw where its content is gone: it is left out then. */
 export interface NoticedContent {
   /** All of it when it has at most `limitBytes`; else `undefined`. */
-  content(limitBytes: number): Uint8Array | undefined;
+  content(limitBytes: number): Promise<Uint8Array | undefined>;
   /** The header section with its empty line, or its first `limitBytes`. */
-  header(limitBytes: number): Uint8Array;
+  header(limitBytes: number): Promise<Uint8Array>;
 }
 
 /** What a notice is about: recipients of one message to whom the same happened. */
@@ -45,7 +45,7 @@ export interface NoticeSubject {
 }
 
 /** Empty when there is nobody to tell. */
-export type WriteNotices = (subject: NoticeSubject) => readonly NewMessage[];
+export type WriteNotices = (subject: NoticeSubject) => Promise<readonly NewMessage[]>;
 
 /** A whole message is returned up to this size (RET=FULL), else its header section: a notice is one chunk. */
 const MAX_RETURNED_BYTES = 128 * 1024;
@@ -53,7 +53,7 @@ const MAX_RETURNED_BYTES = 128 * 1024;
 const MAX_HEADER_BYTES = 64 * 1024;
 
 export function createNoticeWriter(options: NoticeOptions): WriteNotices {
-  return (subject) => {
+  return async (subject) => {
     const { facts, recipients } = subject;
     if (facts.via === 'dsn' || facts.reversePath === '' || !facts.sendDsn) return [];
     const to = parseMailbox(facts.dsnTo ?? facts.reversePath);
@@ -61,21 +61,22 @@ export function createNoticeWriter(options: NoticeOptions): WriteNotices {
     const notices: NewMessage[] = [];
     for (let start = 0; start < recipients.length; start += MAX_NOTICED_RECIPIENTS) {
       const part = recipients.slice(start, start + MAX_NOTICED_RECIPIENTS);
-      notices.push(writeNotice(options, { ...subject, recipients: part }, to));
+      notices.push(await writeNotice(options, { ...subject, recipients: part }, to));
     }
     return notices;
   };
 }
 
-function writeNotice(
+async function writeNotice(
   { hostname, maxAgeMs, directory, clock, random, log }: NoticeOptions,
   { facts, source, outcome, recipients }: NoticeSubject,
   to: Mailbox,
-): NewMessage {
+): Promise<NewMessage> {
   const nowMs = clock.now();
   const id = makeId('msg_', nowMs, random);
   const { accountId, signingDomain } = facts;
-  const fromDomain = directory.findDomain(accountId, signingDomain) === undefined ? hostname : signingDomain;
+  const fromDomain =
+    (await directory.findDomain(accountId, signingDomain)) === undefined ? hostname : signingDomain;
   const messageIdField = `<${id}@${fromDomain}>`;
   const recipient = facts.dsnTo ?? facts.reversePath;
   const build = (returned: ReturnedContent) =>
@@ -93,8 +94,8 @@ function writeNotice(
     });
 
   // RFC 3461 §4.3: RET speaks of failures; other notices bring the header section only.
-  let notice = build(returnedContent(outcome === 'failed' && facts.dsnReturn === 'full'));
-  if (notice.bytes.length > MAX_CHUNK_BYTES) notice = build(returnedContent(false));
+  let notice = build(await returnedContent(outcome === 'failed' && facts.dsnReturn === 'full'));
+  if (notice.bytes.length > MAX_CHUNK_BYTES) notice = build(await returnedContent(false));
 
   const body = new RelaxedBodyHash();
   body.update(notice.bytes.subarray(notice.headerSizeBytes));
@@ -133,17 +134,18 @@ function writeNotice(
         destination: destinationOf(to),
         notify: ['never'],
         originalRecipient: undefined,
-        suppressedBy: directory.suppressionFor(facts.accountId, facts.stream, suppressionKey(to), nowMs)
-          ?.reason,
+        suppressedBy: (
+          await directory.suppressionFor(facts.accountId, facts.stream, suppressionKey(to), nowMs)
+        )?.reason,
       },
     ],
   };
 
-  function returnedContent(full: boolean): ReturnedContent {
+  async function returnedContent(full: boolean): Promise<ReturnedContent> {
     try {
-      const whole = full ? source.content(MAX_RETURNED_BYTES) : undefined;
+      const whole = full ? await source.content(MAX_RETURNED_BYTES) : undefined;
       if (whole !== undefined) return { kind: 'message', bytes: whole };
-      return { kind: 'header', bytes: source.header(MAX_HEADER_BYTES) };
+      return { kind: 'header', bytes: await source.header(MAX_HEADER_BYTES) };
     } catch (error) {
       // The sender still has to learn of it.
       log.warn('a notification is written without the message it is about', {

@@ -86,7 +86,7 @@ interface ReadOne {
   readonly suppressed: readonly string[];
 }
 
-type SuppressedOf = (submission: ApiSubmission) => readonly string[];
+type SuppressedOf = (submission: ApiSubmission) => Promise<readonly string[]>;
 
 /** Others get their turn in between. */
 async function readAll(
@@ -98,7 +98,7 @@ async function readAll(
   const nowMs = clock.now();
   let turnEndsMs = clock.monotonic() + TURN_MS;
   for (const message of messages) {
-    read.push(readOne(message, nowMs, suppressedOf));
+    read.push(await readOne(message, nowMs, suppressedOf));
     if (clock.monotonic() < turnEndsMs) continue;
     await turn();
     turnEndsMs = clock.monotonic() + TURN_MS;
@@ -106,14 +106,18 @@ async function readAll(
   return read;
 }
 
-function readOne(message: unknown, nowMs: number, suppressedOf: SuppressedOf): ReadOne | ApiError {
+async function readOne(
+  message: unknown,
+  nowMs: number,
+  suppressedOf: SuppressedOf,
+): Promise<ReadOne | ApiError> {
   const oversized = oversizedField(message);
   if (oversized !== undefined) return invalidMessage([oversized]);
   const parsed = MessageRequest.safeParse(message);
   if (!parsed.success) return validationError(parsed.error, message, MessageRequest);
   const submission = readMessage(parsed.data, nowMs);
   if (!('recipients' in submission)) return invalidMessage(submission);
-  return { submission, to: parsed.data.to, suppressed: suppressedOf(submission) };
+  return { submission, to: parsed.data.to, suppressed: await suppressedOf(submission) };
 }
 
 function resultOf(read: ReadOne | ApiError, item: BatchItem | undefined): Result {

@@ -95,13 +95,13 @@ const OneCredential = z.object({ id: z.string().max(64) });
 export function registerCredentialsRoutes(app: HttpApp, context: RouteContext): void {
   const { reader, directory, box, random, clock } = context;
 
-  const find = ({ accountId }: Credential, id: string): Credential => {
-    const found = id.startsWith('crd_') ? reader.findCredential(accountId, id) : undefined;
+  const find = async ({ accountId }: Credential, id: string): Promise<Credential> => {
+    const found = id.startsWith('crd_') ? await reader.findCredential(accountId, id) : undefined;
     if (found === undefined) throw notFound(`there is no credential ${id}`);
     return found;
   };
-  const usable = (holder: Credential, id: string): Credential => {
-    const found = find(holder, id);
+  const usable = async (holder: Credential, id: string): Promise<Credential> => {
+    const found = await find(holder, id);
     if (found.revokedAtMs !== undefined) throw conflict(`credential ${found.name} has been revoked`);
     return found;
   };
@@ -118,8 +118,8 @@ export function registerCredentialsRoutes(app: HttpApp, context: RouteContext): 
       querystring: PageQuery,
       response: { 200: pageOf(CredentialView) },
     },
-    handler({ credential, query }) {
-      const all = reader.listCredentials(credential.accountId);
+    async handler({ credential, query }) {
+      const all = await reader.listCredentials(credential.accountId);
       const { items, next } = pageOfItems(all, ({ id }) => id, query);
       return { data: items.map(credentialJson), next };
     },
@@ -136,7 +136,7 @@ export function registerCredentialsRoutes(app: HttpApp, context: RouteContext): 
       params: OneCredential,
       response: { 200: CredentialView },
     },
-    handler: ({ credential, params }) => credentialJson(find(credential, params.id)),
+    handler: async ({ credential, params }) => credentialJson(await find(credential, params.id)),
   });
 
   app.route({
@@ -177,9 +177,12 @@ export function registerCredentialsRoutes(app: HttpApp, context: RouteContext): 
         throw invalidField('allow_ip', 'a network needs the addresses that may send without a login');
       if (body.kind !== 'network' && body.require_tls)
         throw invalidField('require_tls', 'is for networks: a login is taken over TLS only in any case');
-      if (reader.streamByName(holder.accountId, body.stream) === undefined)
+      if ((await reader.streamByName(holder.accountId, body.stream)) === undefined)
         throw invalidField('stream', `there is no stream ${body.stream}`);
-      if (body.name !== undefined && credentialNamed(body.name, holder.accountId, reader) !== undefined)
+      if (
+        body.name !== undefined &&
+        (await credentialNamed(body.name, holder.accountId, reader)) !== undefined
+      )
         throw conflict(`there is a credential ${body.name} already`, 'name');
       const facts: CredentialFacts = {
         accountId: holder.accountId,
@@ -218,7 +221,7 @@ export function registerCredentialsRoutes(app: HttpApp, context: RouteContext): 
       response: { 200: IssuedView },
     },
     async handler(request) {
-      const found = usable(request.credential, request.params.id);
+      const found = await usable(request.credential, request.params.id);
       if (found.kind === 'network')
         throw conflict(`credential ${found.name} is a network: it has no secret to replace`);
       // The new secret is told to whoever asks: as good as making another.
@@ -240,7 +243,7 @@ export function registerCredentialsRoutes(app: HttpApp, context: RouteContext): 
       response: { 200: z.object({ id: z.string(), revoked_at: Timestamp }) },
     },
     async handler(request) {
-      const { id } = usable(request.credential, request.params.id);
+      const { id } = await usable(request.credential, request.params.id);
       const nowMs = clock.now();
       await directory.revokeCredential(id, nowMs, actorOf(request));
       return { id, revoked_at: timestamp(nowMs) };

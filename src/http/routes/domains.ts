@@ -1,4 +1,5 @@
 /** `/v1/domains`: sending domains, the DNS records to publish for them, and whether these are there. */
+import { flatMapInTurn } from '../../platform/in-turn.ts';
 import { z } from 'zod';
 import { DKIM_KEY_SETS, keySetOf, WHY_NOT_ED25519_ALONE } from '../../dkim/dkim-key.ts';
 import { knownRecords } from '../../admin/domain-records.ts';
@@ -70,17 +71,17 @@ export function registerDomainsRoutes(app: HttpApp, context: RouteContext): void
   const keyMaking = new OneAtATime(MOST_WAITING);
 
   /** Also for domains of other accounts there is none. Throws ApiError 404. */
-  const find = ({ accountId }: Credential, name: string): Domain => {
-    const domain = reader.findDomain(accountId, name);
+  const find = async ({ accountId }: Credential, name: string): Promise<Domain> => {
+    const domain = await reader.findDomain(accountId, name);
     if (domain === undefined) throw notFound(`there is no domain ${name}`);
     return domain;
   };
-  const contextOf = ({ id }: Domain, { accountName }: Credential): DomainContext => ({
+  const contextOf = async ({ id }: Domain, { accountName }: Credential): Promise<DomainContext> => ({
     accountName,
-    keySet: keySetOf(reader.dkimKeys(id)),
+    keySet: keySetOf(await reader.dkimKeys(id)),
   });
-  const view = (domain: Domain, credential: Credential) =>
-    domainJson(domain, contextOf(domain, credential), knownRecords(domain, reader, config));
+  const view = async (domain: Domain, credential: Credential) =>
+    domainJson(domain, await contextOf(domain, credential), await knownRecords(domain, reader, config));
 
   app.route({
     method: 'GET',
@@ -93,10 +94,13 @@ export function registerDomainsRoutes(app: HttpApp, context: RouteContext): void
       querystring: PageQuery,
       response: { 200: pageOf(DomainLine) },
     },
-    handler({ credential, query }) {
-      const domains = reader.listDomains(credential.accountId);
+    async handler({ credential, query }) {
+      const domains = await reader.listDomains(credential.accountId);
       const { items, next } = pageOfItems(domains, ({ name }) => name, query);
-      return { data: items.map((domain) => domainLineJson(domain, contextOf(domain, credential))), next };
+      const data = await flatMapInTurn(items, async (domain) => [
+        domainLineJson(domain, await contextOf(domain, credential)),
+      ]);
+      return { data, next };
     },
   });
 
@@ -119,16 +123,16 @@ export function registerDomainsRoutes(app: HttpApp, context: RouteContext): void
       const { accountId } = credential;
       const needs = { directory, box, random, nowMs: clock.now(), actor: actorOf(request) };
       const add = async () => {
-        if (reader.findDomain(accountId, body.domain) !== undefined)
+        if ((await reader.findDomain(accountId, body.domain)) !== undefined)
           throw conflict(`${body.domain} has been added before`, 'domain');
-        if (reader.listDomains(accountId).length >= MOST_DOMAINS)
+        if ((await reader.listDomains(accountId)).length >= MOST_DOMAINS)
           throw conflict(`the account has ${MOST_DOMAINS} domains, which is the most`);
         return await addDomain({ name: body.domain, accountId, keySet: body.dkim }, needs);
       };
       const domain = await keyMaking.run(accountId, add).catch((error: unknown) => {
         throw error instanceof TooManyWaitingError ? tooManyAtOnce() : error;
       });
-      return await reply.code(201).send(view(domain, credential));
+      return await reply.code(201).send(await view(domain, credential));
     },
   });
 
@@ -143,7 +147,7 @@ export function registerDomainsRoutes(app: HttpApp, context: RouteContext): void
       params: OneDomain,
       response: { 200: DomainView },
     },
-    handler: ({ credential, params }) => view(find(credential, params.domain), credential),
+    handler: async ({ credential, params }) => view(await find(credential, params.domain), credential),
   });
 
   app.route({
@@ -164,10 +168,10 @@ export function registerDomainsRoutes(app: HttpApp, context: RouteContext): void
     async handler(request) {
       const { credential, params } = request;
       const needs = { reader, directory, resolver, config, nowMs: clock.now(), actor: actorOf(request) };
-      const { domain, records, outcome } = await verifyDomain(find(credential, params.domain), needs);
+      const { domain, records, outcome } = await verifyDomain(await find(credential, params.domain), needs);
       if (outcome === 'dns-failed')
         throw unavailable(`DNS could not be asked for the DKIM records of ${domain.name}`, 30);
-      return domainJson(domain, contextOf(domain, credential), records);
+      return domainJson(domain, await contextOf(domain, credential), records);
     },
   });
 
@@ -197,8 +201,8 @@ export function registerDomainsRoutes(app: HttpApp, context: RouteContext): void
       },
     },
     async handler(request) {
-      const domain = find(request.credential, request.params.domain);
-      const mail = reader.mailOfDomain(domain, MOST_LOOKED_AT);
+      const domain = await find(request.credential, request.params.domain);
+      const mail = await reader.mailOfDomain(domain, MOST_LOOKED_AT);
       await directory.removeDomain(domain.id, actorOf(request));
       return domainRemovalJson(domain.name, mail);
     },

@@ -81,9 +81,9 @@ export function registerEventsRoutes(app: HttpApp, context: RouteContext, stream
         }),
       },
     },
-    handler({ credential, query }) {
+    async handler({ credential, query }) {
       const { after, limit, ...filters } = query;
-      const page = reader.readEvents({
+      const page = await reader.readEvents({
         ...filterOf(filters, credential.accountId),
         after: after ?? 0,
         limit,
@@ -107,10 +107,11 @@ export function registerEventsRoutes(app: HttpApp, context: RouteContext, stream
       querystring: z.strictObject({ ...FILTERS, after: EventId.optional() }),
       response: { 200: { description: 'Events', content: { 'text/event-stream': { schema: z.string() } } } },
     },
-    handler(request, reply) {
+    async handler(request, reply) {
       const { credential, query } = request;
       const { after, ...filters } = query;
-      const start = resumeFrom(request.headers['last-event-id']) ?? after ?? reader.lastEventSequence();
+      const start =
+        resumeFrom(request.headers['last-event-id']) ?? after ?? (await reader.lastEventSequence());
       streams.admit(credential);
       reply.hijack();
       reply.raw.writeHead(200, {

@@ -39,10 +39,10 @@ export function registerMessageChangesRoutes(app: HttpApp, context: RouteContext
       const errors: { field: string; message: string }[] = [];
       const sendAtMs = readSendAt(body.send_at, nowMs, (field, message) => errors.push({ field, message }));
       if (sendAtMs === undefined) throw invalidMessage(errors);
-      const { id } = findChangeable(context, credential, params.id).facts;
+      const { id } = (await findChangeable(context, credential, params.id)).facts;
       const changed = await queue.reschedule(credential.accountId, id, sendAtMs, nowMs, actorOf(request));
-      if (changed === 0) throw tooLate(shown(context, credential, id), 'is not scheduled any more');
-      return messageJson(shown(context, credential, id));
+      if (changed === 0) throw tooLate(await shown(context, credential, id), 'is not scheduled any more');
+      return messageJson(await shown(context, credential, id));
     },
   });
 
@@ -63,26 +63,31 @@ export function registerMessageChangesRoutes(app: HttpApp, context: RouteContext
     },
     async handler(request) {
       const { credential, params } = request;
-      const { id } = findChangeable(context, credential, params.id).facts;
+      const { id } = (await findChangeable(context, credential, params.id)).facts;
       const selection = { accountId: credential.accountId, id, destination: undefined };
       const cancelled = await queue.cancel(selection, clock.now(), actorOf(request));
-      if (cancelled === 0) throw tooLate(shown(context, credential, id), 'cannot be cancelled any more');
-      return messageJson(shown(context, credential, id));
+      if (cancelled === 0)
+        throw tooLate(await shown(context, credential, id), 'cannot be cancelled any more');
+      return messageJson(await shown(context, credential, id));
     },
   });
 }
 
 /** For what another credential submitted there is none, as for what does not exist. Throws ApiError 404. */
-function findChangeable(context: RouteContext, credential: Credential, id: string): MessageView {
-  const message = findMessage(context, credential, id);
+async function findChangeable(
+  context: RouteContext,
+  credential: Credential,
+  id: string,
+): Promise<MessageView> {
+  const message = await findMessage(context, credential, id);
   if (message.facts.credentialId !== credential.id && !hasScope(credential, 'admin'))
     throw notFound(`there is no message ${id}`);
   return message;
 }
 
 /** Without the history of attempts. */
-function shown(context: RouteContext, credential: Credential, id: string): MessageView {
-  const message = findMessage(context, credential, id);
+async function shown(context: RouteContext, credential: Credential, id: string): Promise<MessageView> {
+  const message = await findMessage(context, credential, id);
   return {
     ...message,
     deliveries: message.deliveries.map((delivery) => ({ ...delivery, history: undefined })),

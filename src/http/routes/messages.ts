@@ -98,9 +98,9 @@ export function registerMessagesRoutes(app: HttpApp, context: RouteContext): voi
       }),
       response: { 200: pageOf(MessageLine) },
     },
-    handler({ credential, query }) {
+    async handler({ credential, query }) {
       const { after, limit, ...filter } = query;
-      const page = reader.pageOfMessages({
+      const page = await reader.pageOfMessages({
         accountId: credential.accountId,
         state: filter.state,
         destination: filter.destination,
@@ -125,9 +125,9 @@ export function registerMessagesRoutes(app: HttpApp, context: RouteContext): voi
       params: OneMessage,
       response: { 200: MessageView },
     },
-    handler({ credential, params }) {
-      const message = findMessage(context, credential, params.id);
-      const { events } = reader.readEvents({
+    async handler({ credential, params }) {
+      const message = await findMessage(context, credential, params.id);
+      const { events } = await reader.readEvents({
         accountId: credential.accountId,
         messageId: message.facts.id,
         recipient: undefined,
@@ -155,12 +155,13 @@ export function registerMessagesRoutes(app: HttpApp, context: RouteContext): voi
       },
     },
     async handler({ credential, params }, reply) {
-      const { id } = findMessage(context, credential, params.id).facts;
-      const contentId = reader.contentIdOf(id);
-      const count = contentId === undefined ? 0 : reader.chunkCount(contentId);
+      const { id } = (await findMessage(context, credential, params.id)).facts;
+      const contentId = await reader.contentIdOf(id);
+      const count = contentId === undefined ? 0 : await reader.chunkCount(contentId);
       if (contentId === undefined || count === 0)
         throw new ApiError(410, 'gone', `the content of ${id} has been removed (retention.content)`);
-      const chunks = Array.from({ length: count }, (_unused, index) => reader.readChunk(contentId, index));
+      const chunks: Uint8Array[] = [];
+      for (let index = 0; index < count; index++) chunks.push(await reader.readChunk(contentId, index));
       return await reply
         .header('content-disposition', `attachment; filename="${id}.eml"`)
         .type('message/rfc822')
@@ -170,12 +171,12 @@ export function registerMessagesRoutes(app: HttpApp, context: RouteContext): voi
 }
 
 /** A message of the key's account; for everything else there is none. Throws ApiError 404. */
-export function findMessage(
+export async function findMessage(
   { reader }: Pick<RouteContext, 'reader'>,
   { accountId }: Credential,
   id: string,
-): StoredMessage {
-  const message = reader.messageById(id);
+): Promise<StoredMessage> {
+  const message = await reader.messageById(id);
   if (message?.facts.accountId !== accountId) throw notFound(`there is no message ${id}`);
   return message;
 }

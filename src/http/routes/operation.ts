@@ -73,7 +73,7 @@ export function registerOperationRoutes(app: HttpApp, needs: OperationNeeds): vo
       const direct = FORWARDED.every((name) => request.headers[name] === undefined);
       const local = isLoopback(request.socket.remoteAddress ?? '') && direct;
       if (!local || request.headers.authorization !== undefined)
-        request.credential = authenticate(request, 'admin', needs.authentication);
+        request.credential = await authenticate(request, 'admin', needs.authentication);
       return await reply.type('text/plain; version=0.0.4; charset=utf-8').send(await needs.metrics());
     },
   });

@@ -78,7 +78,7 @@ export function registerSendRoutes(
         const answer = (id: string, suppressed: readonly string[]) =>
           sentAnswer(id, status, body.to, suppressed);
         // What is kept for a repeat is written before the store has decided; else that look-up would be made twice.
-        const known = markOf && suppressedRecipients(submission, client.credential, acceptance);
+        const known = markOf && (await suppressedRecipients(submission, client.credential, acceptance));
         const markFor = markOf && ((id: string) => markOf(answer(id, known ?? [])));
         const verdict = await submit(submission, client, acceptance, markFor);
         if (verdict.kind === 'refused') throw refusalError(verdict.refusal);

@@ -104,7 +104,7 @@ export function registerStatsRoutes(app: HttpApp, context: RouteContext): void {
       }),
       response: { 200: StatsView },
     },
-    handler({ query, credential }) {
+    async handler({ query, credential }) {
       const { by, group, from, to, limit } = query;
       const named = STATISTIC_GROUPS.flatMap((one) => {
         const name = query[one];
@@ -125,7 +125,7 @@ export function registerStatsRoutes(app: HttpApp, context: RouteContext): void {
       if (!isWindow(window)) throw invalidField(`query.${window.field}`, window.problem);
       const { accountId, accountName } = credential;
       const asked = { accountIds: [accountId], span: by, ...window, of, group, limit };
-      return statsJson(asked, reader.statistics(asked), accountName);
+      return statsJson(asked, await reader.statistics(asked), accountName);
     },
   });
 }

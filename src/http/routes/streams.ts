@@ -34,8 +34,8 @@ export function registerStreamsRoutes(app: HttpApp, context: RouteContext): void
       querystring: PageQuery,
       response: { 200: pageOf(StreamView) },
     },
-    handler({ credential: { accountId, accountName }, query }) {
-      const { items, next } = pageOfItems(reader.listStreams(accountId), ({ name }) => name, query);
+    async handler({ credential: { accountId, accountName }, query }) {
+      const { items, next } = pageOfItems(await reader.listStreams(accountId), ({ name }) => name, query);
       return { data: items.map((stream) => streamJson(stream, accountName)), next };
     },
   });

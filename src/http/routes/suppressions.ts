@@ -41,10 +41,10 @@ export function registerSuppressionsRoutes(app: HttpApp, context: RouteContext):
   const { reader, directory, clock } = context;
 
   /** The stream as a scope: empty for the whole account. Throws ApiError. */
-  const scopeOf = (accountId: string, stream: string | undefined, field: string): string => {
+  const scopeOf = async (accountId: string, stream: string | undefined, field: string): Promise<string> => {
     if (stream === undefined || stream === ACCOUNT_SCOPE) return '';
-    if (reader.streamByName(accountId, stream) !== undefined) return stream;
-    const known = reader.listStreams(accountId).map(({ name }) => name);
+    if ((await reader.streamByName(accountId, stream)) !== undefined) return stream;
+    const known = (await reader.listStreams(accountId)).map(({ name }) => name);
     throw invalidField(field, `there is no stream ${stream}; accepted: ${known.join(', ')}`);
   };
 
@@ -63,8 +63,8 @@ export function registerSuppressionsRoutes(app: HttpApp, context: RouteContext):
       }),
       response: { 200: pageOf(SuppressionView) },
     },
-    handler({ credential, query: { after, limit } }) {
-      const page = reader.listSuppressions(credential.accountId, after, limit);
+    async handler({ credential, query: { after, limit } }) {
+      const page = await reader.listSuppressions(credential.accountId, after, limit);
       const nowMs = clock.now();
       return {
         data: page
@@ -97,7 +97,7 @@ export function registerSuppressionsRoutes(app: HttpApp, context: RouteContext):
       const { credential, body } = request;
       const suppression: NewSuppression = {
         accountId: credential.accountId,
-        scope: scopeOf(credential.accountId, body.stream, 'stream'),
+        scope: await scopeOf(credential.accountId, body.stream, 'stream'),
         address: body.address,
         reason: 'manual',
         evidence: body.note,
@@ -133,9 +133,9 @@ export function registerSuppressionsRoutes(app: HttpApp, context: RouteContext):
         }),
       },
     },
-    handler({ credential, params: { address }, query: { stream } }) {
-      const scope = scopeOf(credential.accountId, stream, 'query.stream');
-      const found = reader.suppressionFor(credential.accountId, scope, address, clock.now());
+    async handler({ credential, params: { address }, query: { stream } }) {
+      const scope = await scopeOf(credential.accountId, stream, 'query.stream');
+      const found = await reader.suppressionFor(credential.accountId, scope, address, clock.now());
       return {
         address,
         stream,
@@ -159,7 +159,7 @@ export function registerSuppressionsRoutes(app: HttpApp, context: RouteContext):
     },
     async handler(request) {
       const { credential, params, query } = request;
-      const scope = scopeOf(credential.accountId, query.stream, 'query.stream');
+      const scope = await scopeOf(credential.accountId, query.stream, 'query.stream');
       const { address } = params;
       const removed = await directory.removeSuppression(
         credential.accountId,

@@ -75,7 +75,9 @@ export function registerTemplatesRoutes(app: HttpApp, context: RouteContext): vo
       summary: 'List the templates of the account',
       response: { 200: z.object({ data: listOf(TemplateLine) }) },
     },
-    handler: ({ credential }) => ({ data: reader.listTemplates(credential.accountId).map(templateLine) }),
+    handler: async ({ credential }) => ({
+      data: (await reader.listTemplates(credential.accountId)).map(templateLine),
+    }),
   });
 
   app.route({
@@ -93,12 +95,12 @@ export function registerTemplatesRoutes(app: HttpApp, context: RouteContext): vo
     async handler(request, reply) {
       const { accountId } = request.credential;
       const { name, ...body } = request.body;
-      if (reader.findTemplate(accountId, name) !== undefined)
+      if ((await reader.findTemplate(accountId, name)) !== undefined)
         throw conflict(`there is a template ${name} already: PUT changes it`, 'name');
       const template = { accountId, name, draft: draftOf(body) };
       const added = await addTemplate(template, needs(context, request));
       if ('problem' in added) throw templateError(added);
-      return await reply.code(201).send(view(context, accountId, added.id));
+      return await reply.code(201).send(await view(context, accountId, added.id));
     },
   });
 
@@ -132,7 +134,7 @@ export function registerTemplatesRoutes(app: HttpApp, context: RouteContext): vo
     },
     async handler(request) {
       const { accountId } = request.credential;
-      const template = reader.findTemplate(accountId, request.params.id);
+      const template = await reader.findTemplate(accountId, request.params.id);
       if (template === undefined) throw noSuchTemplate(request.params.id);
       const changed = await changeTemplate(template, draftOf(request.body), needs(context, request));
       if ('problem' in changed) throw templateError(changed);
@@ -152,7 +154,7 @@ export function registerTemplatesRoutes(app: HttpApp, context: RouteContext): vo
       response: { 200: z.object({ id: z.string(), name: z.string(), removed: z.literal(true) }) },
     },
     async handler(request) {
-      const template = reader.findTemplate(request.credential.accountId, request.params.id);
+      const template = await reader.findTemplate(request.credential.accountId, request.params.id);
       if (template === undefined) throw noSuchTemplate(request.params.id);
       await context.templates.removeTemplate(template.id, actorOf(request));
       return { id: template.id, name: template.name, removed: true as const };
@@ -176,7 +178,7 @@ export function registerTemplatesRoutes(app: HttpApp, context: RouteContext): vo
       response: { 200: RenderedView },
     },
     async handler({ credential, params, body }) {
-      const found = findTemplate(reader, credential.accountId, params.id, body.version);
+      const found = await findTemplate(reader, credential.accountId, params.id, body.version);
       if (found === undefined) throw noSuchTemplate(params.id, body.version);
       const rendered = await tryTemplate(found, body.variables, context.acceptance.templateEngine);
       if ('problem' in rendered) throw templateError(rendered);
@@ -185,8 +187,8 @@ export function registerTemplatesRoutes(app: HttpApp, context: RouteContext): vo
   });
 }
 
-function view({ reader }: RouteContext, accountId: string, id: string, version?: number) {
-  const found = findTemplate(reader, accountId, id, version);
+async function view({ reader }: RouteContext, accountId: string, id: string, version?: number) {
+  const found = await findTemplate(reader, accountId, id, version);
   if (found === undefined) throw noSuchTemplate(id, version);
   return templateJson(found.template, found.version);
 }

@@ -42,8 +42,8 @@ export function registerWebhooksRoutes(app: HttpApp, context: RouteContext): voi
   const { reader, webhooks, box, random, clock, config } = context;
   const Url = webhookUrl(config.webhooks);
 
-  const find = ({ accountId }: Credential, id: string): Webhook => {
-    const found = reader.webhookById(id);
+  const find = async ({ accountId }: Credential, id: string): Promise<Webhook> => {
+    const found = await reader.webhookById(id);
     if (found?.accountId !== accountId) throw notFound(`there is no webhook ${id}`);
     return found;
   };
@@ -58,7 +58,9 @@ export function registerWebhooksRoutes(app: HttpApp, context: RouteContext): voi
       summary: 'List the webhooks of the account',
       response: { 200: z.object({ data: listOf(WebhookView) }) },
     },
-    handler: ({ credential }) => ({ data: reader.listWebhooks(credential.accountId).map(webhookJson) }),
+    handler: async ({ credential }) => ({
+      data: (await reader.listWebhooks(credential.accountId)).map(webhookJson),
+    }),
   });
 
   app.route({
@@ -77,7 +79,7 @@ export function registerWebhooksRoutes(app: HttpApp, context: RouteContext): voi
     async handler(request, reply) {
       const { credential, body } = request;
       const { accountId, accountName } = credential;
-      if (reader.listWebhooks(accountId).length >= MOST_WEBHOOKS)
+      if ((await reader.listWebhooks(accountId)).length >= MOST_WEBHOOKS)
         throw conflict(`the account has ${MOST_WEBHOOKS} webhooks, which is the most`);
       const facts = { accountId, url: body.url, events: typesOf(body.events) };
       const { webhook, secret } = makeWebhook(facts, { box, random, nowMs: clock.now() });
@@ -97,7 +99,7 @@ export function registerWebhooksRoutes(app: HttpApp, context: RouteContext): voi
       params: OneWebhook,
       response: { 200: WebhookView },
     },
-    handler: ({ credential, params }) => webhookJson(find(credential, params.id)),
+    handler: async ({ credential, params }) => webhookJson(await find(credential, params.id)),
   });
 
   app.route({
@@ -122,14 +124,14 @@ export function registerWebhooksRoutes(app: HttpApp, context: RouteContext): voi
     },
     async handler(request) {
       const { credential, params, body } = request;
-      const { id } = find(credential, params.id);
+      const { id } = await find(credential, params.id);
       const actor = actorOf(request);
       const { url, events, state } = body;
       if (url !== undefined || events !== undefined)
         await webhooks.changeWebhook(id, { url, events: events && typesOf(events) }, actor);
       if (state === 'paused') await webhooks.pauseWebhook(id, `paused by ${actor}`, clock.now(), actor);
       if (state === 'active') await webhooks.resumeWebhook(id, body.skip, clock.now(), actor);
-      return webhookJson(find(credential, id));
+      return webhookJson(await find(credential, id));
     },
   });
 
@@ -145,7 +147,7 @@ export function registerWebhooksRoutes(app: HttpApp, context: RouteContext): voi
       response: { 200: z.object({ id: z.string(), removed: z.literal(true) }) },
     },
     async handler(request) {
-      const { id } = find(request.credential, request.params.id);
+      const { id } = await find(request.credential, request.params.id);
       await webhooks.removeWebhook(id, actorOf(request));
       return { id, removed: true as const };
     },
@@ -174,7 +176,7 @@ export function registerWebhooksRoutes(app: HttpApp, context: RouteContext): voi
       response: { 200: IssuedWebhookView.extend({ old_secret_until: MaybeTimestamp }) },
     },
     async handler(request) {
-      const webhook = find(request.credential, request.params.id);
+      const webhook = await find(request.credential, request.params.id);
       const { sealed, secret } = makeSealedKey(webhook.id, box, random);
       const overlapMs = (request.body?.overlap_seconds ?? SECRET_OVERLAP_MS / 1000) * 1000;
       const untilMs = clock.now() + overlapMs;
@@ -208,7 +210,7 @@ export function registerWebhooksRoutes(app: HttpApp, context: RouteContext): voi
       },
     },
     async handler({ credential, params }) {
-      const webhook = find(credential, params.id);
+      const webhook = await find(credential, params.id);
       const { allowPrivateAddresses } = config.webhooks;
       const guard = { resolver: context.resolver, allowPrivateAddresses };
       const { error, statusCode, excerpt, durationMs } = await testWebhook(webhook, {
@@ -248,10 +250,10 @@ export function registerWebhooksRoutes(app: HttpApp, context: RouteContext): voi
         }),
       },
     },
-    handler({ credential, params, query }) {
-      const { id: webhookId } = find(credential, params.id);
+    async handler({ credential, params, query }) {
+      const { id: webhookId } = await find(credential, params.id);
       const { state, before, limit } = query;
-      const log = reader.webhookDeliveries({ webhookId, state, before, limit });
+      const log = await reader.webhookDeliveries({ webhookId, state, before, limit });
       const last = log.length < limit ? undefined : log.at(-1);
       return {
         data: log.map(webhookDeliveryJson),
@@ -276,8 +278,8 @@ export function registerWebhooksRoutes(app: HttpApp, context: RouteContext): voi
       response: { 202: z.object({ id: z.string(), replayed: z.number() }) },
     },
     async handler(request, reply) {
-      const { id } = find(request.credential, request.params.id);
-      const selection = replaySelection(request.body, reader);
+      const { id } = await find(request.credential, request.params.id);
+      const selection = await replaySelection(request.body, reader);
       const replayed = await webhooks.replayWebhook(id, selection, clock.now(), actorOf(request));
       return await reply.code(202).send({ id, replayed });
     },

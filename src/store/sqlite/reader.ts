@@ -17,6 +17,7 @@ import type { TemplateReader } from '../templates.ts';
 import type { UsageReader } from '../usage.ts';
 import type { WebhookReader } from '../webhooks.ts';
 import { openReadOnly } from './engine/connection.ts';
+import { reads } from './engine/reads.ts';
 import { createContentReader } from './spool/content-reader.ts';
 import { createDirectoryReader } from './directory/directory-reader.ts';
 import { createHealthReader } from './statistics/health-reader.ts';
@@ -57,18 +58,18 @@ export function openSqliteReader(dataDir: string, clock: Clock): SqliteReader {
   const dataVersion = db.prepare<[], number>('PRAGMA data_version').pluck();
   let seen = dataVersion.get();
   return {
-    ...createDirectoryReader(db, clock),
-    ...createQueueReader(db),
-    ...createContentReader(db),
-    ...createHealthReader(db),
-    ...createIdempotencyReader(db),
-    ...createLoginReader(db),
-    ...createTemplateReader(db),
-    ...createReportReader(db),
-    ...createSealedReader(db),
-    ...createRefusalReader(db),
-    ...createStatisticsReader(db),
-    ...createWebhookReader(db),
+    ...reads(createDirectoryReader(db, clock)),
+    ...reads(createQueueReader(db)),
+    ...reads(createContentReader(db)),
+    ...reads(createHealthReader(db)),
+    ...reads(createIdempotencyReader(db)),
+    ...reads(createLoginReader(db)),
+    ...reads(createTemplateReader(db)),
+    ...reads(createReportReader(db)),
+    ...reads(createSealedReader(db)),
+    ...reads(createRefusalReader(db)),
+    ...reads(createStatisticsReader(db)),
+    ...reads(createWebhookReader(db)),
     changed() {
       const version = dataVersion.get();
       const moved = version !== seen;

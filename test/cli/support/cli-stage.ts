@@ -2,6 +2,7 @@
  * relayctl in process: the real program on a real store in a temporary folder, with a terminal, a clock, DNS and a
  * running relayd that the test decides on. What a relayd would write, the test writes through the store's own verbs.
  */
+import { defaultAccount } from '../../support/default-account.ts';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -272,11 +273,7 @@ export class CliStage {
   get defaultAccountId(): string {
     // The store makes the account when it is first opened.
     this.openStore();
-    const reader = openSqliteReader(this.dataDir, this.clock);
-    const id = reader.accountByName('default')?.id;
-    reader.close();
-    if (id === undefined) throw new Error('no default account');
-    return id;
+    return defaultAccount(this.dataDir).id;
   }
 
   #services(): CliServices {
@@ -310,7 +307,7 @@ export class CliStage {
         const roles = { directory, queue, health, reports, webhooks, templates };
         return Promise.resolve({ ...roles, close: () => store.close() });
       },
-      openSecretBox: () => createSecretBox(new Uint8Array(32).fill(1), this.random),
+      openSecretBox: () => Promise.resolve(createSecretBox(new Uint8Array(32).fill(1), this.random)),
       createResolver: () => this.#resolver(),
       openTemplateEngine: () => Promise.resolve(this.templateEngine()),
       runningRelay: () => this.relay,

@@ -23,7 +23,7 @@ export function describeAccept(engine: Engine): void {
 
     test('an accepted message is claimed as it was given, with its content in the store', async () => {
       const store = await bench().open();
-      const message = newMessage(store, {
+      const message = await newMessage(store, {
         recipients: [
           {
             recipient: 'a@example.com',
@@ -62,8 +62,8 @@ export function describeAccept(engine: Engine): void {
         { id: `dlv_${facts.id.slice(4)}-2`, recipient: 'b@example.com' },
       ]);
       expect(claim.deliveries[1]!.notify).toBeUndefined();
-      expect(store.reader.chunkCount(claim.contentId)).toBe(1);
-      expect(Buffer.from(store.reader.readChunk(claim.contentId, 0)).toString()).toBe(
+      expect(await store.reader.chunkCount(claim.contentId)).toBe(1);
+      expect(Buffer.from(await store.reader.readChunk(claim.contentId, 0)).toString()).toBe(
         'From: x\r\n\r\nhello\r\n',
       );
     });
@@ -71,7 +71,7 @@ export function describeAccept(engine: Engine): void {
     test('what was accepted, settled and deferred is there after closing and opening', async () => {
       const { open } = bench();
       const before = await open();
-      const message = newMessage(before, { recipients: ['a@example.com', 'b@example.net'] });
+      const message = await newMessage(before, { recipients: ['a@example.com', 'b@example.net'] });
       const { id } = message.facts;
       await before.spool.accept(message);
       const { claims } = await claimAll(before.spool);
@@ -85,7 +85,7 @@ export function describeAccept(engine: Engine): void {
       await before.close();
 
       const after = await open();
-      const view = after.reader.messageById(id)!;
+      const view = (await after.reader.messageById(id))!;
       expect(view.accountName).toBe('default');
       expect(view.deliveries).toMatchObject([
         { state: 'delivered', attempts: 1, lastReply: '250 2.0.0 Ok', claimed: false },
@@ -102,11 +102,11 @@ export function describeAccept(engine: Engine): void {
 
     test('a bad operation fails alone among others of the same commit', async () => {
       const store = await bench().open();
-      const good = newMessage(store);
-      const twin = newMessage(store, { id: good.facts.id, recipients: ['twin@example.com'] });
-      const stranger = newMessage(store, { accountId: 'acc_nobody' });
-      const empty = newMessage(store, { recipients: [] });
-      const last = newMessage(store, { recipients: ['last@example.net'] });
+      const good = await newMessage(store);
+      const twin = await newMessage(store, { id: good.facts.id, recipients: ['twin@example.com'] });
+      const stranger = await newMessage(store, { accountId: 'acc_nobody' });
+      const empty = await newMessage(store, { recipients: [] });
+      const last = await newMessage(store, { recipients: ['last@example.net'] });
       const results = await Promise.allSettled(
         [good, twin, stranger, empty, last].map((message) => store.spool.accept(message)),
       );
@@ -125,13 +125,13 @@ export function describeAccept(engine: Engine): void {
           .map(({ recipient }) => recipient)
           .sort(),
       ).toEqual(['last@example.net', 'user@example.com']);
-      expect(store.reader.summary(10)).toMatchObject({ queued: 2 });
-      expect(store.reader.readEvents(allEvents()).events).toHaveLength(2);
+      expect(await store.reader.summary(10)).toMatchObject({ queued: 2 });
+      expect((await store.reader.readEvents(allEvents())).events).toHaveLength(2);
     });
 
     test('a settlement with a stale fence changes nothing and spools no notice', async () => {
       const store = await bench().open();
-      await store.spool.accept(newMessage(store));
+      await store.spool.accept(await newMessage(store));
       const first = deliveriesOf((await claimAll(store.spool)).claims)[0]!;
       await store.spool.settle({
         settlements: [
@@ -143,23 +143,23 @@ export function describeAccept(engine: Engine): void {
       expect(second.fence).toBeGreaterThan(first.fence);
       const stale = await store.spool.settle({
         settlements: [settlement(first, { state: 'bounced' })],
-        notices: [newMessage(store, { via: 'dsn' })],
+        notices: [await newMessage(store, { via: 'dsn' })],
       });
       expect(stale).toEqual({ written: 0 });
-      expect(store.reader.listMessages(allMessages())).toHaveLength(1);
+      expect(await store.reader.listMessages(allMessages())).toHaveLength(1);
       expect(await store.spool.settle({ settlements: [settlement(second)], notices: [] })).toEqual({
         written: 1,
       });
       expect(await store.spool.settle({ settlements: [settlement(second)], notices: [] })).toEqual({
         written: 0,
       });
-      const [view] = store.reader.listMessages(allMessages());
+      const [view] = await store.reader.listMessages(allMessages());
       expect(view!.deliveries[0]).toMatchObject({ state: 'delivered', attempts: 1 });
     });
 
     test('a state that may not follow is refused and leaves the claim in hand', async () => {
       const store = await bench().open();
-      await store.spool.accept(newMessage(store, { sendAtMs: systemClock.now() + HOUR_MS }));
+      await store.spool.accept(await newMessage(store, { sendAtMs: systemClock.now() + HOUR_MS }));
       const { claims } = await claimAll(store.spool, { nowMs: systemClock.now() + 2 * HOUR_MS });
       const [scheduled] = deliveriesOf(claims);
       expect(scheduled!.state).toBe('scheduled');
@@ -172,9 +172,13 @@ export function describeAccept(engine: Engine): void {
 
     test('notices are spooled by the commit that settles', async () => {
       const store = await bench().open();
-      await store.spool.accept(newMessage(store));
+      await store.spool.accept(await newMessage(store));
       const { claims } = await claimAll(store.spool);
-      const notice = newMessage(store, { via: 'dsn', reversePath: '', recipients: ['sender@example.org'] });
+      const notice = await newMessage(store, {
+        via: 'dsn',
+        reversePath: '',
+        recipients: ['sender@example.org'],
+      });
       const [delivery] = deliveriesOf(claims);
       await store.spool.settle({
         settlements: [settlement(delivery!, { state: 'bounced' })],
@@ -187,10 +191,10 @@ export function describeAccept(engine: Engine): void {
 
     test('events have growing sequences in the order of the commits', async () => {
       const store = await bench().open();
-      const messages = Array.from({ length: 20 }, () => newMessage(store));
+      const messages = await Promise.all(Array.from({ length: 20 }, () => newMessage(store)));
       await Promise.all(messages.map((message) => store.spool.accept(message)));
       await settleAll(store.spool, (await claimAll(store.spool)).claims);
-      const events = store.reader.readEvents(allEvents()).events;
+      const events = (await store.reader.readEvents(allEvents())).events;
       expect(events.map(({ sequence }) => sequence)).toEqual(
         events.map(({ sequence }) => sequence).toSorted((a, b) => a - b),
       );
@@ -198,18 +202,21 @@ export function describeAccept(engine: Engine): void {
         ...Array<string>(20).fill('accepted'),
         ...Array<string>(20).fill('delivered'),
       ]);
-      expect(store.reader.lastEventSequence()).toBe(events.at(-1)!.sequence);
-      const ofOne = store.reader.readEvents({ ...allEvents(), messageId: messages[3]!.facts.id }).events;
+      expect(await store.reader.lastEventSequence()).toBe(events.at(-1)!.sequence);
+      const ofOne = (await store.reader.readEvents({ ...allEvents(), messageId: messages[3]!.facts.id }))
+        .events;
       expect(ofOne.map(({ type, data }) => [type, data])).toEqual([
         ['accepted', {}],
         ['delivered', { reply: '250 2.0.0 Ok' }],
       ]);
-      const later = store.reader.readEvents({
-        ...allEvents(),
-        after: ofOne[0]!.sequence,
-        types: ['accepted'],
-        limit: 5,
-      }).events;
+      const later = (
+        await store.reader.readEvents({
+          ...allEvents(),
+          after: ofOne[0]!.sequence,
+          types: ['accepted'],
+          limit: 5,
+        })
+      ).events;
       expect(later).toHaveLength(5);
     });
 
@@ -217,24 +224,25 @@ export function describeAccept(engine: Engine): void {
       const store = await bench().open();
       const remarks = { original_from: 'MAILER-DAEMON <>', longest_line_octets: 1_950 };
       const gone = { recipient: 'gone@example.com', suppressedBy: 'complaint' };
-      await store.spool.accept(newMessage(store, { recipients: ['a@example.com', gone], remarks }));
-      const { events } = store.reader.readEvents({ ...allEvents(), types: ['accepted'] });
+      await store.spool.accept(await newMessage(store, { recipients: ['a@example.com', gone], remarks }));
+      const { events } = await store.reader.readEvents({ ...allEvents(), types: ['accepted'] });
       expect(events.map(({ data }) => data)).toEqual([remarks, remarks]);
     });
 
     test('an acceptor who knows a suppression settles that recipient at once', async () => {
       const store = await bench().open();
       await store.spool.accept(
-        newMessage(store, {
+        await newMessage(store, {
           recipients: [{ recipient: 'gone@example.com', suppressedBy: 'complaint' }, 'b@example.com'],
         }),
       );
       expect(deliveriesOf((await claimAll(store.spool)).claims)).toMatchObject([
         { recipient: 'b@example.com' },
       ]);
-      const [view] = store.reader.listMessages(allMessages());
+      const [view] = await store.reader.listMessages(allMessages());
       expect(view!.deliveries[0]).toMatchObject({ state: 'suppressed', recipient: 'gone@example.com' });
-      const events = store.reader.readEvents({ ...allEvents(), recipient: 'gone@example.com' }).events;
+      const events = (await store.reader.readEvents({ ...allEvents(), recipient: 'gone@example.com' }))
+        .events;
       expect(events.map(({ type, data }) => [type, data])).toEqual([
         ['accepted', {}],
         ['suppressed', { reason: 'complaint' }],
@@ -243,7 +251,7 @@ export function describeAccept(engine: Engine): void {
 
     test('a suppression of the account or the stream is found by the commit that accepts', async () => {
       const store = await bench().open();
-      const accountId = defaultAccountId(store);
+      const accountId = await defaultAccountId(store);
       const createdAtMs = systemClock.now();
       const add = (address: string, scope: string, expiresAtMs?: number) =>
         store.writer.addSuppression(
@@ -257,11 +265,11 @@ export function describeAccept(engine: Engine): void {
       await add('quiet@example.com', 'broadcast');
       await add('over@example.com', '', createdAtMs - 1);
       const recipients = ['Gone@example.com', 'quiet@example.com', 'over@example.com'];
-      await store.spool.accept(newMessage(store, { recipients, stream: 'broadcast' }));
-      await store.spool.accept(newMessage(store, { recipients, stream: 'transactional' }));
-      const states = store.reader
-        .listMessages(allMessages())
-        .map(({ deliveries }) => deliveries.map(({ state }) => state));
+      await store.spool.accept(await newMessage(store, { recipients, stream: 'broadcast' }));
+      await store.spool.accept(await newMessage(store, { recipients, stream: 'transactional' }));
+      const states = (await store.reader.listMessages(allMessages())).map(({ deliveries }) =>
+        deliveries.map(({ state }) => state),
+      );
       expect(states).toEqual([
         ['suppressed', 'queued', 'queued'],
         ['suppressed', 'suppressed', 'queued'],
@@ -270,7 +278,7 @@ export function describeAccept(engine: Engine): void {
 
     test('recipients count against the day of their credential', async () => {
       const store = await bench().open();
-      const credential = newCredential(store);
+      const credential = await newCredential(store);
       await store.writer.addCredential(credential, 'test');
       const acceptedAtMs = systemClock.now();
       const day = Math.floor(acceptedAtMs / (24 * HOUR_MS));
@@ -279,9 +287,9 @@ export function describeAccept(engine: Engine): void {
         acceptedAtMs,
         recipients: ['a@example.com', 'b@example.com'],
       };
-      await Promise.all([1, 2, 3].map(() => store.spool.accept(newMessage(store, draft))));
-      expect(store.reader.recipientsOfDay(credential.id, day)).toBe(6);
-      expect(store.reader.recipientsOfDay(credential.id, day - 1)).toBe(0);
+      await Promise.all([1, 2, 3].map(async () => store.spool.accept(await newMessage(store, draft))));
+      expect(await store.reader.recipientsOfDay(credential.id, day)).toBe(6);
+      expect(await store.reader.recipientsOfDay(credential.id, day - 1)).toBe(0);
     });
   });
 
@@ -296,14 +304,14 @@ export function describeAccept(engine: Engine): void {
         store.spool.putChunk('u1', 1, chunk(2, 10)),
       ]);
       await store.spool.accept({
-        ...newMessage(store),
+        ...(await newMessage(store)),
         content: { kind: 'chunks', upload: 'u1', chunkCount: 2 },
       });
       const [claim] = (await claimAll(store.spool)).claims;
       expect(claim!.content).toBeUndefined();
-      expect(store.reader.chunkCount(claim!.contentId)).toBe(2);
-      expect(store.reader.readChunk(claim!.contentId, 0)).toHaveLength(MAX_CHUNK_BYTES);
-      expect([...store.reader.readChunk(claim!.contentId, 1)]).toEqual([...chunk(2, 10)]);
+      expect(await store.reader.chunkCount(claim!.contentId)).toBe(2);
+      expect(await store.reader.readChunk(claim!.contentId, 0)).toHaveLength(MAX_CHUNK_BYTES);
+      expect([...(await store.reader.readChunk(claim!.contentId, 1))]).toEqual([...chunk(2, 10)]);
       expect(() => store.reader.readChunk(claim!.contentId, 2)).toThrow(
         expect.objectContaining({ code: 'not-found' }),
       );
@@ -314,23 +322,23 @@ export function describeAccept(engine: Engine): void {
       await store.spool.putChunk('u1', 0, chunk(1));
       await expect(store.spool.putChunk('u1', 2, chunk(1))).rejects.toMatchObject({ code: 'conflict' });
       const content = { kind: 'chunks', upload: 'u1', chunkCount: 2 } as const;
-      await expect(store.spool.accept({ ...newMessage(store), content })).rejects.toMatchObject({
+      await expect(store.spool.accept({ ...(await newMessage(store)), content })).rejects.toMatchObject({
         code: 'conflict',
       });
       await store.spool.abandonUpload('u1');
       await store.spool.abandonUpload('never begun');
       await expect(
-        store.spool.accept({ ...newMessage(store), content: { ...content, chunkCount: 1 } }),
+        store.spool.accept({ ...(await newMessage(store)), content: { ...content, chunkCount: 1 } }),
       ).rejects.toMatchObject({ code: 'conflict' });
     });
 
     test('a store with less free space than its reserve takes no mail but writes outcomes', async () => {
       const { open } = bench();
       const roomy = await open();
-      await roomy.spool.accept(newMessage(roomy));
+      await roomy.spool.accept(await newMessage(roomy));
       await roomy.close();
       const full = await open({ reserveBytes: 2 ** 52 });
-      await expect(full.spool.accept(newMessage(full))).rejects.toMatchObject({ code: 'disk-full' });
+      await expect(full.spool.accept(await newMessage(full))).rejects.toMatchObject({ code: 'disk-full' });
       await expect(full.spool.putChunk('u', 0, chunk(1, 5))).rejects.toMatchObject({ code: 'disk-full' });
       expect(await settleAll(full.spool, (await claimAll(full.spool)).claims)).toEqual({ written: 1 });
     });

@@ -34,8 +34,8 @@ export function describeClaim(engine: Engine): void {
     test('deliveries of one message to one destination come together', async () => {
       const store = await bench().open();
       const recipients = Array.from({ length: 50 }, (_, index) => `user${index}@example.com`);
-      await store.spool.accept(newMessage(store, { recipients: [...recipients, 'x@example.net'] }));
-      await store.spool.accept(newMessage(store));
+      await store.spool.accept(await newMessage(store, { recipients: [...recipients, 'x@example.net'] }));
+      await store.spool.accept(await newMessage(store));
       const { claims } = await claimAll(store.spool);
       expect(claims.map(({ destination, deliveries }) => [destination, deliveries.length]).sort()).toEqual([
         ['example.com', 1],
@@ -60,7 +60,7 @@ export function describeClaim(engine: Engine): void {
       const store = await bench().open();
       await acceptMany(store, 100, { recipients: ['a@big.example'] });
       for (const name of ['one', 'two', 'three']) {
-        await store.spool.accept(newMessage(store, { recipients: [`a@${name}.example`] }));
+        await store.spool.accept(await newMessage(store, { recipients: [`a@${name}.example`] }));
       }
       const { claims } = await claimAll(store.spool, { limit: 20 });
       const names = claims.map(({ destination }) => destination);
@@ -85,7 +85,7 @@ export function describeClaim(engine: Engine): void {
       }
       expect(served).toEqual(
         new Map([
-          [defaultAccountId(store), 5],
+          [await defaultAccountId(store), 5],
           [other.id, 5],
           [third.id, 5],
         ]),
@@ -97,7 +97,7 @@ export function describeClaim(engine: Engine): void {
       const now = systemClock.now();
       for (const minutes of [30, 10, 20]) {
         await store.spool.accept(
-          newMessage(store, { subject: `in ${minutes}`, sendAtMs: now + minutes * 60_000 }),
+          await newMessage(store, { subject: `in ${minutes}`, sendAtMs: now + minutes * 60_000 }),
         );
       }
       const early = await claimAll(store.spool, { nowMs: now });
@@ -110,8 +110,10 @@ export function describeClaim(engine: Engine): void {
     test('an excluded destination is left alone and does not hide when the others are due', async () => {
       const store = await bench().open();
       const laterMs = systemClock.now() + HOUR_MS;
-      await store.spool.accept(newMessage(store, { recipients: ['a@full.example'] }));
-      await store.spool.accept(newMessage(store, { recipients: ['a@later.example'], sendAtMs: laterMs }));
+      await store.spool.accept(await newMessage(store, { recipients: ['a@full.example'] }));
+      await store.spool.accept(
+        await newMessage(store, { recipients: ['a@later.example'], sendAtMs: laterMs }),
+      );
       const excluded = await claimAll(store.spool, { excludedDestinations: ['full.example'] });
       expect(excluded).toEqual({ claims: [], nextDueAtMs: laterMs });
       expect((await claimAll(store.spool)).claims).toHaveLength(1);
@@ -125,7 +127,7 @@ export function describeClaim(engine: Engine): void {
       await store.spool.blockDestinations([block]);
       await acceptMany(store, 2);
       expect(await claimAll(store.spool)).toEqual({ claims: [], nextDueAtMs: untilMs });
-      expect(store.reader.summary(5).destinations[0]).toMatchObject({
+      expect((await store.reader.summary(5)).destinations[0]).toMatchObject({
         name: 'example.com',
         blockedUntilMs: untilMs,
         failures: 2,
@@ -143,7 +145,7 @@ export function describeClaim(engine: Engine): void {
       const { open } = bench();
       const before = await open();
       const untilMs = systemClock.now() + 5 * MINUTE_MS;
-      await before.spool.accept(newMessage(before));
+      await before.spool.accept(await newMessage(before));
       await before.spool.blockDestinations([
         { destination: 'example.com', untilMs, failures: 1, lastError: 'x' },
       ]);
@@ -155,19 +157,19 @@ export function describeClaim(engine: Engine): void {
     test('a block further ahead than any back-off is over at the next start: the clock was set back', async () => {
       const { open } = bench();
       const before = await open();
-      await before.spool.accept(newMessage(before));
+      await before.spool.accept(await newMessage(before));
       const block = { destination: 'example.com', untilMs: systemClock.now() + 2 * HOUR_MS };
       await before.spool.blockDestinations([{ ...block, failures: 4, lastError: 'x' }]);
       await before.close();
       const after = await open();
       expect((await claimAll(after.spool)).claims).toHaveLength(1);
-      const [row] = after.reader.summary(1).destinations;
+      const [row] = (await after.reader.summary(1)).destinations;
       expect(row).toMatchObject({ blockedUntilMs: undefined, failures: 4, lastError: 'x' });
     });
 
     test('what is put back untried is due again at its time, without an attempt', async () => {
       const store = await bench().open();
-      await store.spool.accept(newMessage(store));
+      await store.spool.accept(await newMessage(store));
       const atMs = systemClock.now() + HOUR_MS;
       const untried = {
         state: 'queued',
@@ -207,13 +209,13 @@ export function describeClaim(engine: Engine): void {
       await acceptMany(store, 1, {
         recipients: ['Gone@example.com', 'b@example.com', 'expired@example.com'],
       });
-      await store.writer.addSuppression(suppression(store, { address: 'gone@example.com' }), 'test');
+      await store.writer.addSuppression(await suppression(store, { address: 'gone@example.com' }), 'test');
       await store.writer.addSuppression(
-        suppression(store, { address: 'expired@example.com', expiresAtMs: systemClock.now() - 1 }),
+        await suppression(store, { address: 'expired@example.com', expiresAtMs: systemClock.now() - 1 }),
         'test',
       );
       await store.writer.addSuppression(
-        suppression(store, { address: 'b@example.com', scope: 'newsletter' }),
+        await suppression(store, { address: 'b@example.com', scope: 'newsletter' }),
         'test',
       );
       const found = deliveriesOf((await claimAll(store.spool)).claims);
@@ -226,17 +228,17 @@ export function describeClaim(engine: Engine): void {
 
     test('a suppression is written by the commit that settles', async () => {
       const store = await bench().open();
-      const accountId = defaultAccountId(store);
+      const accountId = await defaultAccountId(store);
       await acceptMany(store, 2);
       const { claims } = await claimAll(store.spool, { limit: 1 });
-      const learned = suppression(store, { address: 'user@example.com', reason: 'unknown-address' });
+      const learned = await suppression(store, { address: 'user@example.com', reason: 'unknown-address' });
       await settleAll(store.spool, claims, { state: 'bounced', suppression: learned });
       expect(
-        store.reader.suppressionFor(accountId, 'transactional', 'user@example.com', systemClock.now()),
+        await store.reader.suppressionFor(accountId, 'transactional', 'user@example.com', systemClock.now()),
       ).toEqual({
         ...learned,
         accountName: 'default',
-        event: store.reader.lastEventSequence(),
+        event: await store.reader.lastEventSequence(),
       });
       const [second] = deliveriesOf((await claimAll(store.spool)).claims);
       expect(second!.suppressedBy).toBe('unknown-address');
@@ -244,9 +246,9 @@ export function describeClaim(engine: Engine): void {
   });
 }
 
-function suppression(store: OpenedStore, parts: Partial<NewSuppression>): NewSuppression {
+async function suppression(store: OpenedStore, parts: Partial<NewSuppression>): Promise<NewSuppression> {
   return {
-    accountId: defaultAccountId(store),
+    accountId: await defaultAccountId(store),
     scope: '',
     address: 'user@example.com',
     reason: 'complaint',

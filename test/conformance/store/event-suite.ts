@@ -13,11 +13,11 @@ export function describeEvents(engine: Engine): void {
 
     test('carry tags and metadata of their message, from acceptance to the end', async () => {
       const store = await bench().open();
-      const message = newMessage(store, { tags: ['invoice'] });
+      const message = await newMessage(store, { tags: ['invoice'] });
       const facts = { ...message.facts, metadata: { order: '42' } };
       await store.spool.accept({ ...message, facts });
       await settleAll(store.spool, (await claimAll(store.spool)).claims, { state: 'delivered' });
-      const { events } = read(store);
+      const { events } = await read(store);
       expect(events.map(({ type }) => type)).toEqual(['accepted', 'delivered']);
       for (const event of events)
         expect(event).toMatchObject({ tags: ['invoice'], metadata: { order: '42' }, messageId: facts.id });
@@ -25,53 +25,59 @@ export function describeEvents(engine: Engine): void {
 
     test('tell their latest time, which is not that of the last one where the clock was set back', async () => {
       const store = await bench().open();
-      expect(store.reader.newestEventMs()).toBeUndefined();
+      expect(await store.reader.newestEventMs()).toBeUndefined();
       const nowMs = systemClock.now();
-      await store.spool.accept(newMessage(store));
+      await store.spool.accept(await newMessage(store));
       const ends = { type: 'delivered', atMs: nowMs - 86_400_000, data: {} } as const;
       await settleAll(store.spool, (await claimAll(store.spool)).claims, { state: 'delivered', event: ends });
-      expect(read(store).events.at(-1)?.atMs).toBe(ends.atMs);
-      expect(store.reader.newestEventMs()).toBe(read(store).events[0]?.atMs);
+      expect((await read(store)).events.at(-1)?.atMs).toBe(ends.atMs);
+      expect(await store.reader.newestEventMs()).toBe((await read(store)).events[0]?.atMs);
     });
 
     test('are filtered by stream, tag and account', async () => {
       const store = await bench().open();
-      const marked = newMessage(store, { stream: 'broadcast', tags: ['a', 'b'] });
+      const marked = await newMessage(store, { stream: 'broadcast', tags: ['a', 'b'] });
       await store.spool.accept(marked);
-      await store.spool.accept(newMessage(store, { tags: ['c'] }));
-      const ids = (parts: object) => read(store, parts).events.map(({ messageId }) => messageId);
-      expect(ids({ stream: 'broadcast' })).toEqual([marked.facts.id]);
-      expect(ids({ tag: 'b' })).toEqual([marked.facts.id]);
-      expect(ids({ tag: 'd' })).toEqual([]);
-      expect(ids({ accountId: defaultAccountId(store) })).toHaveLength(2);
-      expect(ids({ accountId: 'acc_none' })).toEqual([]);
+      await store.spool.accept(await newMessage(store, { tags: ['c'] }));
+      const ids = async (parts: object) =>
+        (await read(store, parts)).events.map(({ messageId }) => messageId);
+      expect(await ids({ stream: 'broadcast' })).toEqual([marked.facts.id]);
+      expect(await ids({ tag: 'b' })).toEqual([marked.facts.id]);
+      expect(await ids({ tag: 'd' })).toEqual([]);
+      expect(await ids({ accountId: await defaultAccountId(store) })).toHaveLength(2);
+      expect(await ids({ accountId: 'acc_none' })).toEqual([]);
     });
 
     test('a read looks at a bounded number of rows, and the cursor moves on when nothing matched', async () => {
       const store = await bench().open();
       const recipients = Array.from({ length: 500 }, (_, index) => `r${index}@example.com`);
-      for (let count = 0; count < 11; count++) await store.spool.accept(newMessage(store, { recipients }));
-      const last = newMessage(store, { tags: ['rare'] });
+      for (let count = 0; count < 11; count++)
+        await store.spool.accept(await newMessage(store, { recipients }));
+      const last = await newMessage(store, { tags: ['rare'] });
       await store.spool.accept(last);
-      const first = read(store, { tag: 'rare' });
+      const first = await read(store, { tag: 'rare' });
       expect(first).toMatchObject({ events: [], more: true });
       expect(first.next).toBeGreaterThan(0);
-      expect(first.next).toBeLessThan(store.reader.lastEventSequence());
-      const second = read(store, { tag: 'rare', after: first.next });
+      expect(first.next).toBeLessThan(await store.reader.lastEventSequence());
+      const second = await read(store, { tag: 'rare', after: first.next });
       expect(second.events.map(({ messageId }) => messageId)).toEqual([last.facts.id]);
-      expect(second).toMatchObject({ next: store.reader.lastEventSequence(), more: false });
-      expect(read(store, { after: second.next })).toEqual({ events: [], next: second.next, more: false });
+      expect(second).toMatchObject({ next: await store.reader.lastEventSequence(), more: false });
+      expect(await read(store, { after: second.next })).toEqual({
+        events: [],
+        next: second.next,
+        more: false,
+      });
       // Of one message it is found wherever it is, and everything else is behind the cursor then.
-      const ofOne = read(store, { messageId: last.facts.id });
+      const ofOne = await read(store, { messageId: last.facts.id });
       expect(ofOne).toMatchObject({ events: [{ messageId: last.facts.id }], next: second.next });
     });
 
     test('a page that is full goes on behind its last event', async () => {
       const store = await bench().open();
-      for (let count = 0; count < 5; count++) await store.spool.accept(newMessage(store));
+      for (let count = 0; count < 5; count++) await store.spool.accept(await newMessage(store));
       const seen: number[] = [];
-      let page = read(store, { limit: 2 });
-      for (; ; page = read(store, { limit: 2, after: page.next })) {
+      let page = await read(store, { limit: 2 });
+      for (; ; page = await read(store, { limit: 2, after: page.next })) {
         seen.push(...page.events.map(({ sequence }) => sequence));
         if (!page.more) break;
       }
@@ -80,7 +86,7 @@ export function describeEvents(engine: Engine): void {
 
     test('a decision of health is an event of its account, once', async () => {
       const store = await bench().open();
-      const accountId = defaultAccountId(store);
+      const accountId = await defaultAccountId(store);
       const atMs = systemClock.now();
       const decided = { accountId, stream: 'broadcast', reason: '12 % bounced', perMinute: undefined, atMs };
       await store.health.setHealth({ ...decided, level: 'warn' }, 'health');
@@ -88,7 +94,7 @@ export function describeEvents(engine: Engine): void {
       await store.health.setHealth({ ...decided, level: 'throttle', perMinute: 60 }, 'health');
       await store.health.setHealth({ ...decided, stream: '', level: 'hold' }, 'health');
       await store.health.releaseHealth({ accountId, stream: undefined }, atMs, 'relayctl:alice');
-      const { events } = read(store);
+      const { events } = await read(store);
       const common = { type: 'health_changed', messageId: undefined, recipient: undefined, tags: [] };
       expect(events).toMatchObject([
         { ...common, stream: 'broadcast', data: { level: 'warn', before: 'good', reason: '12 % bounced' } },

@@ -25,7 +25,7 @@ export function describeFeed(engine: Engine): void {
       const feed = recordingListener();
       store.spool.openFeed(ROOMY, feed);
       const recipients = ['a@example.com', 'b@example.com', 'c@example.net'];
-      await store.spool.accept(newMessage(store, { recipients, content: 'Subject: y\r\n\r\nhi\r\n' }));
+      await store.spool.accept(await newMessage(store, { recipients, content: 'Subject: y\r\n\r\nhi\r\n' }));
       await eventually(() => feed.claims.length === 2);
       expect(deliveriesOf(feed.claims).map(({ recipient }) => recipient)).toEqual(recipients);
       for (const { content } of feed.claims)
@@ -52,7 +52,7 @@ export function describeFeed(engine: Engine): void {
       const feed = recordingListener();
       store.spool.openFeed({ ...ROOMY, maxDeliveriesPerDestination: 5 }, feed);
       const recipients = Array.from({ length: 12 }, (_, index) => `user${index}@example.com`);
-      await store.spool.accept(newMessage(store, { recipients }));
+      await store.spool.accept(await newMessage(store, { recipients }));
       await eventually(() => feed.claims.length === 1 && feed.backlogs.length === 1);
       const rest = deliveriesOf((await claimAll(store.spool)).claims);
       const all = [...deliveriesOf(feed.claims), ...rest].map(({ recipient }) => recipient);
@@ -62,14 +62,14 @@ export function describeFeed(engine: Engine): void {
 
     test('while something waits for a destination, new mail queues behind it', async () => {
       const store = await bench().open();
-      await store.spool.accept(newMessage(store));
+      await store.spool.accept(await newMessage(store));
       const feed = recordingListener();
       store.spool.openFeed(ROOMY, feed);
-      await store.spool.accept(newMessage(store));
+      await store.spool.accept(await newMessage(store));
       await eventually(() => feed.backlogs.length === 1);
       expect(feed.claims).toEqual([]);
       expect(deliveriesOf((await claimAll(store.spool)).claims)).toHaveLength(2);
-      await store.spool.accept(newMessage(store));
+      await store.spool.accept(await newMessage(store));
       await eventually(() => feed.claims.length === 1);
     });
 
@@ -93,9 +93,9 @@ export function describeFeed(engine: Engine): void {
       store.spool.openFeed({ ...ROOMY, maxContentBytes: 1000 }, feed);
       const content = `Subject: x\r\n\r\n${'x'.repeat(600)}\r\n`;
       await store.spool.accept(
-        newMessage(store, { content, recipients: ['a@example.com', 'b@example.net'] }),
+        await newMessage(store, { content, recipients: ['a@example.com', 'b@example.net'] }),
       );
-      await store.spool.accept(newMessage(store, { content }));
+      await store.spool.accept(await newMessage(store, { content }));
       await eventually(() => feed.claims.length === 3);
       expect(feed.claims.map((claim) => claim.content?.length)).toEqual([
         content.length,
@@ -103,9 +103,9 @@ export function describeFeed(engine: Engine): void {
         undefined,
       ]);
       const [claim] = feed.claims.slice(2);
-      expect(Buffer.from(store.reader.readChunk(claim!.contentId, 0)).toString()).toBe(content);
+      expect(Buffer.from(await store.reader.readChunk(claim!.contentId, 0)).toString()).toBe(content);
       await settleAll(store.spool, feed.claims);
-      await store.spool.accept(newMessage(store, { content }));
+      await store.spool.accept(await newMessage(store, { content }));
       await eventually(() => feed.claims.length === 4);
       expect(feed.claims[3]!.content).toHaveLength(content.length);
     });
@@ -131,12 +131,12 @@ export function describeFeed(engine: Engine): void {
       await store.spool.blockDestinations([block]);
       await store.queue.suspendDestination('suspended.example', true, 'test');
       await claimAll(store.spool, { excludedDestinations: ['excluded.example'] });
-      await store.spool.accept(newMessage(store, { sendAtMs: laterMs }));
-      await store.spool.accept(newMessage(store, { recipients: ['a@blocked.example'] }));
-      await store.spool.accept(newMessage(store, { recipients: ['a@suspended.example'] }));
+      await store.spool.accept(await newMessage(store, { sendAtMs: laterMs }));
+      await store.spool.accept(await newMessage(store, { recipients: ['a@blocked.example'] }));
+      await store.spool.accept(await newMessage(store, { recipients: ['a@suspended.example'] }));
       await eventually(() => feed.backlogs.length === 1);
       expect(feed.backlogs).toEqual([laterMs]);
-      await store.spool.accept(newMessage(store, { recipients: ['a@excluded.example'] }));
+      await store.spool.accept(await newMessage(store, { recipients: ['a@excluded.example'] }));
       await eventually(() => feed.backlogs.length === 2);
       expect(feed.claims).toEqual([]);
       await store.queue.suspendDestination('suspended.example', false, 'test');
@@ -149,12 +149,12 @@ export function describeFeed(engine: Engine): void {
     test('the worker is told of a backlog once, not for every message', async () => {
       const store = await bench().open();
       const feed = recordingListener();
-      await store.spool.accept(newMessage(store));
+      await store.spool.accept(await newMessage(store));
       store.spool.openFeed(ROOMY, feed);
-      for (let index = 0; index < 20; index++) await store.spool.accept(newMessage(store));
+      for (let index = 0; index < 20; index++) await store.spool.accept(await newMessage(store));
       expect(feed.backlogs).toHaveLength(1);
       await claimAll(store.spool, { limit: 1 });
-      await store.spool.accept(newMessage(store));
+      await store.spool.accept(await newMessage(store));
       // The claim's answer said that more is due.
       expect(feed.backlogs).toHaveLength(1);
     });
@@ -171,7 +171,11 @@ export function describeFeed(engine: Engine): void {
       await eventually(() => feed.backlogs.length === 1);
       expect(feed.backlogs).toEqual([againAtMs]);
       const [bounced] = deliveriesOf([second!]);
-      const notice = newMessage(store, { via: 'dsn', reversePath: '', recipients: ['sender@example.org'] });
+      const notice = await newMessage(store, {
+        via: 'dsn',
+        reversePath: '',
+        recipients: ['sender@example.org'],
+      });
       const { deliveryId, fence } = bounced!;
       await store.spool.settle({
         settlements: [

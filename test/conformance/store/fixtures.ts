@@ -28,7 +28,7 @@ export interface MessageDraft extends Partial<MessageFacts> {
 }
 
 /** A message of the default account to user@example.com, with parts replaced. */
-export function newMessage(store: OpenedStore, draft: MessageDraft = {}): NewMessage {
+export async function newMessage(store: OpenedStore, draft: MessageDraft = {}): Promise<NewMessage> {
   const { recipients = ['user@example.com'], content = 'Subject: x\r\n\r\nbody\r\n', ...rest } = draft;
   const { credentialVersion = 0, remarks, ...facts } = rest;
   const bytes = new TextEncoder().encode(content);
@@ -37,7 +37,7 @@ export function newMessage(store: OpenedStore, draft: MessageDraft = {}): NewMes
     credentialVersion,
     facts: {
       id: makeId('msg_', nowMs, systemRandom),
-      accountId: defaultAccountId(store),
+      accountId: await defaultAccountId(store),
       credentialId: undefined,
       stream: 'transactional',
       via: 'smtp',
@@ -81,8 +81,8 @@ function newDelivery(recipient: string | Partial<NewDelivery>): NewDelivery {
   };
 }
 
-export function defaultAccountId(store: OpenedStore): string {
-  const account = store.reader.accountByName('default');
+export async function defaultAccountId(store: OpenedStore): Promise<string> {
+  const account = await store.reader.accountByName('default');
   if (account === undefined) throw new Error('no default account');
   return account.id;
 }
@@ -159,11 +159,14 @@ export function recordingListener(): FeedListener & { claims: Claim[]; backlogs:
   };
 }
 
-export function newCredential(store: OpenedStore, parts: Partial<Credential> = {}): Credential {
+export async function newCredential(
+  store: OpenedStore,
+  parts: Partial<Credential> = {},
+): Promise<Credential> {
   const nowMs = systemClock.now();
   return {
     id: makeId('crd_', nowMs, systemRandom),
-    accountId: defaultAccountId(store),
+    accountId: await defaultAccountId(store),
     accountName: 'default',
     kind: 'smtp',
     name: 'app',
@@ -188,7 +191,9 @@ export function newCredential(store: OpenedStore, parts: Partial<Credential> = {
 
 /** Accepts `count` messages made from `draft`, all at once. */
 export async function acceptMany(store: OpenedStore, count: number, draft: MessageDraft = {}): Promise<void> {
-  await Promise.all(Array.from({ length: count }, () => store.spool.accept(newMessage(store, draft))));
+  await Promise.all(
+    Array.from({ length: count }, async () => store.spool.accept(await newMessage(store, draft))),
+  );
 }
 
 /** A filter that lets every event through. */

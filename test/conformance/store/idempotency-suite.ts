@@ -16,7 +16,7 @@ const mark = (parts: Partial<IdempotencyMark> = {}): IdempotencyMark => ({
 });
 
 async function addCredential(store: OpenedStore, name = 'app'): Promise<string> {
-  const credential = newCredential(store, { name, username: name });
+  const credential = await newCredential(store, { name, username: name });
   await store.writer.addCredential(credential, 'test');
   return credential.id;
 }
@@ -33,19 +33,23 @@ export function describeIdempotency(engine: Engine): void {
       const store = await bench().open();
       return { store, credentialId: await addCredential(store) };
     };
-    const ids = (store: OpenedStore) => store.reader.listMessages(allMessages()).map(({ facts }) => facts.id);
+    const ids = async (store: OpenedStore) =>
+      (await store.reader.listMessages(allMessages())).map(({ facts }) => facts.id);
 
     it('let the first message through and answer the second with the first result', async () => {
       const { store, credentialId } = await open();
-      const first = newMessage(store, { credentialId });
+      const first = await newMessage(store, { credentialId });
       expect(await store.spool.accept(first, mark())).toEqual({ kind: 'accepted' });
       const again = firstOf(
-        await store.spool.accept(newMessage(store, { credentialId }), mark({ result: '{"id":"msg_2"}' })),
+        await store.spool.accept(
+          await newMessage(store, { credentialId }),
+          mark({ result: '{"id":"msg_2"}' }),
+        ),
       );
       expect(again?.result).toBe('{"id":"msg_first"}');
       expect(Buffer.from(again?.bodyHash ?? []).equals(Buffer.alloc(32, 1))).toBe(true);
-      expect(ids(store)).toEqual([first.facts.id]);
-      expect(store.reader.firstResult(credentialId, 'order-17', systemClock.now())?.result).toBe(
+      expect(await ids(store)).toEqual([first.facts.id]);
+      expect((await store.reader.firstResult(credentialId, 'order-17', systemClock.now()))?.result).toBe(
         '{"id":"msg_first"}',
       );
     });
@@ -53,57 +57,67 @@ export function describeIdempotency(engine: Engine): void {
     it('let one of many through that come at the same moment', async () => {
       const { store, credentialId } = await open();
       const results = await Promise.all(
-        Array.from({ length: 20 }, () => store.spool.accept(newMessage(store, { credentialId }), mark())),
+        Array.from({ length: 20 }, async () =>
+          store.spool.accept(await newMessage(store, { credentialId }), mark()),
+        ),
       );
       expect(results.filter(({ kind }) => kind === 'accepted')).toHaveLength(1);
-      expect(ids(store)).toHaveLength(1);
+      expect(await ids(store)).toHaveLength(1);
     });
 
     it('belong to a credential', async () => {
       const { store, credentialId } = await open();
       const other = await addCredential(store, 'other');
-      await store.spool.accept(newMessage(store, { credentialId }), mark());
-      expect(await store.spool.accept(newMessage(store, { credentialId: other }), mark())).toEqual({
+      await store.spool.accept(await newMessage(store, { credentialId }), mark());
+      expect(await store.spool.accept(await newMessage(store, { credentialId: other }), mark())).toEqual({
         kind: 'accepted',
       });
-      expect(store.reader.firstResult(other, 'order-18', systemClock.now())).toBeUndefined();
+      expect(await store.reader.firstResult(other, 'order-18', systemClock.now())).toBeUndefined();
     });
 
     it('are not used up by a message that cannot be stored', async () => {
       const { store, credentialId } = await open();
-      const taken = newMessage(store, { credentialId });
+      const taken = await newMessage(store, { credentialId });
       await store.spool.accept(taken);
       await expect(
-        store.spool.accept(newMessage(store, { credentialId, id: taken.facts.id }), mark()),
+        store.spool.accept(await newMessage(store, { credentialId, id: taken.facts.id }), mark()),
       ).rejects.toMatchObject({ code: 'conflict' });
-      expect(await store.spool.accept(newMessage(store, { credentialId }), mark())).toEqual({
+      expect(await store.spool.accept(await newMessage(store, { credentialId }), mark())).toEqual({
         kind: 'accepted',
       });
-      expect(ids(store)).toHaveLength(2);
+      expect(await ids(store)).toHaveLength(2);
     });
 
     it('hold for all messages of a batch, which are stored together or not at all', async () => {
       const { store, credentialId } = await open();
-      const batch = () => [newMessage(store, { credentialId }), newMessage(store, { credentialId })];
-      expect(await store.spool.acceptAll(batch(), mark())).toEqual({ kind: 'accepted' });
-      expect(firstOf(await store.spool.acceptAll(batch(), mark()))?.result).toBe('{"id":"msg_first"}');
-      expect(ids(store)).toHaveLength(2);
+      const batch = async () => [
+        await newMessage(store, { credentialId }),
+        await newMessage(store, { credentialId }),
+      ];
+      expect(await store.spool.acceptAll(await batch(), mark())).toEqual({ kind: 'accepted' });
+      expect(firstOf(await store.spool.acceptAll(await batch(), mark()))?.result).toBe('{"id":"msg_first"}');
+      expect(await ids(store)).toHaveLength(2);
       const id = makeId('msg_', systemClock.now(), systemRandom);
-      const twice = [newMessage(store, { credentialId, id }), newMessage(store, { credentialId, id })];
+      const twice = [
+        await newMessage(store, { credentialId, id }),
+        await newMessage(store, { credentialId, id }),
+      ];
       await expect(store.spool.acceptAll(twice, mark({ key: 'k2' }))).rejects.toMatchObject({
         code: 'conflict',
       });
-      expect(ids(store)).toHaveLength(2);
+      expect(await ids(store)).toHaveLength(2);
     });
 
     it('are kept over a restart, and removed once a day is over', async () => {
       const folder = bench();
       const store = await folder.open();
       const credentialId = await addCredential(store);
-      await store.spool.accept(newMessage(store, { credentialId }), mark({ bodyHash: undefined }));
+      await store.spool.accept(await newMessage(store, { credentialId }), mark({ bodyHash: undefined }));
       await store.close();
       const reopened = await folder.open();
-      const again = firstOf(await reopened.spool.accept(newMessage(reopened, { credentialId }), mark()));
+      const again = firstOf(
+        await reopened.spool.accept(await newMessage(reopened, { credentialId }), mark()),
+      );
       expect(again?.bodyHash).toBeUndefined();
       const ages = {
         contentMs: 90 * 24 * HOUR_MS,
@@ -112,10 +126,12 @@ export function describeIdempotency(engine: Engine): void {
       };
       const nowMs = systemClock.now();
       await reopened.retention.clean(nowMs + 23 * HOUR_MS, ages);
-      expect(reopened.reader.firstResult(credentialId, 'order-17', nowMs)).toBeDefined();
-      expect(reopened.reader.firstResult(credentialId, 'order-17', nowMs + 25 * HOUR_MS)).toBeUndefined();
+      expect(await reopened.reader.firstResult(credentialId, 'order-17', nowMs)).toBeDefined();
+      expect(
+        await reopened.reader.firstResult(credentialId, 'order-17', nowMs + 25 * HOUR_MS),
+      ).toBeUndefined();
       await reopened.retention.clean(nowMs + 25 * HOUR_MS, ages);
-      expect(reopened.reader.firstResult(credentialId, 'order-17', nowMs)).toBeUndefined();
+      expect(await reopened.reader.firstResult(credentialId, 'order-17', nowMs)).toBeUndefined();
     });
   });
 }

@@ -32,36 +32,36 @@ export function describeQueue(engine: Engine): void {
       const draft = { recipients: ['a@one.example', 'b@two.example'] };
       const ids: string[] = [];
       for (const part of [{ tags: ['x'] }, { stream: 'news' }, { accountId: 'acc_other' }, {}]) {
-        const message = newMessage(store, { ...draft, ...part });
+        const message = await newMessage(store, { ...draft, ...part });
         ids.unshift(message.facts.id);
         await store.spool.accept(message);
       }
       ids.sort().reverse();
-      const list = (filter: Partial<MessageFilter>) =>
-        store.reader.listMessages({ ...allMessages(), ...filter }).map(({ facts }) => facts.id);
-      expect(list({})).toEqual(ids);
-      expect(list({ limit: 2 })).toEqual(ids.slice(0, 2));
-      expect(list({ before: ids[1]! })).toEqual(ids.slice(2));
-      expect(list({ tag: 'x' })).toHaveLength(1);
-      expect(list({ tag: 'y' })).toEqual([]);
-      expect(list({ stream: 'news' })).toHaveLength(1);
-      expect(list({ accountId: 'acc_other' })).toHaveLength(1);
-      expect(list({ recipient: 'a@one.example', destination: 'one.example', state: 'queued' })).toHaveLength(
-        4,
-      );
-      expect(list({ recipient: 'a@one.example', destination: 'two.example' })).toEqual([]);
+      const list = async (filter: Partial<MessageFilter>) =>
+        (await store.reader.listMessages({ ...allMessages(), ...filter })).map(({ facts }) => facts.id);
+      expect(await list({})).toEqual(ids);
+      expect(await list({ limit: 2 })).toEqual(ids.slice(0, 2));
+      expect(await list({ before: ids[1]! })).toEqual(ids.slice(2));
+      expect(await list({ tag: 'x' })).toHaveLength(1);
+      expect(await list({ tag: 'y' })).toEqual([]);
+      expect(await list({ stream: 'news' })).toHaveLength(1);
+      expect(await list({ accountId: 'acc_other' })).toHaveLength(1);
+      expect(
+        await list({ recipient: 'a@one.example', destination: 'one.example', state: 'queued' }),
+      ).toHaveLength(4);
+      expect(await list({ recipient: 'a@one.example', destination: 'two.example' })).toEqual([]);
       const { claims } = await claimAll(store.spool, { limit: 1 });
       await settleAll(store.spool, claims);
-      expect(list({ state: 'delivered' })).toEqual([claims[0]!.facts.id]);
-      expect(list({ state: 'queued' })).toHaveLength(4);
-      expect(store.reader.contentIdOf(ids[0]!)).toBeTypeOf('number');
-      expect(store.reader.contentIdOf('msg_none')).toBeUndefined();
-      expect(store.reader.messageById('msg_none')).toBeUndefined();
+      expect(await list({ state: 'delivered' })).toEqual([claims[0]!.facts.id]);
+      expect(await list({ state: 'queued' })).toHaveLength(4);
+      expect(await store.reader.contentIdOf(ids[0]!)).toBeTypeOf('number');
+      expect(await store.reader.contentIdOf('msg_none')).toBeUndefined();
+      expect(await store.reader.messageById('msg_none')).toBeUndefined();
     });
 
     test('the summary counts by state and destination', async () => {
       const store = await bench().open();
-      expect(store.reader.summary(5)).toEqual({
+      expect(await store.reader.summary(5)).toEqual({
         scheduled: 0,
         queued: 0,
         deferred: 0,
@@ -69,7 +69,7 @@ export function describeQueue(engine: Engine): void {
         oldestAtMs: undefined,
         destinations: [],
       });
-      const oldest = newMessage(store, { recipients: ['a@one.example'] });
+      const oldest = await newMessage(store, { recipients: ['a@one.example'] });
       await store.spool.accept(oldest);
       await acceptMany(store, 3, { recipients: ['a@two.example', 'b@two.example'] });
       await acceptMany(store, 1, { sendAtMs: systemClock.now() + HOUR_MS });
@@ -78,13 +78,13 @@ export function describeQueue(engine: Engine): void {
         state: 'deferred',
         nextAttemptAtMs: systemClock.now(),
       });
-      const summary = store.reader.summary(2);
+      const summary = await store.reader.summary(2);
       expect(summary).toMatchObject({ scheduled: 1, queued: 6, deferred: 1, held: 0 });
       expect(summary.oldestAtMs).toBe(oldest.facts.acceptedAtMs);
       expect(summary.destinations.map(({ name }) => name)).toEqual(['two.example', 'example.com']);
       await settleAll(store.spool, (await claimAll(store.spool)).claims);
       await settleAll(store.spool, claims.slice(1));
-      expect(store.reader.summary(2)).toMatchObject({ scheduled: 1, queued: 0, deferred: 0 });
+      expect(await store.reader.summary(2)).toMatchObject({ scheduled: 1, queued: 0, deferred: 0 });
     });
 
     test('retry makes deferred and scheduled deliveries due and lifts the block', async () => {
@@ -107,24 +107,26 @@ export function describeQueue(engine: Engine): void {
     test("an account's messages come in pages, the newest first, and none of another account", async () => {
       const store = await bench().open();
       await store.writer.addAccount({ id: 'acc_other', name: 'other', createdAtMs: 0 }, 'test');
-      const accountId = defaultAccountId(store);
+      const accountId = await defaultAccountId(store);
       await acceptMany(store, 3);
       await acceptMany(store, 2, { accountId: 'acc_other' });
       await acceptMany(store, 2, { recipients: ['rare@one.example'] });
       const page = (filter: Partial<MessageFilter>) =>
         store.reader.pageOfMessages({ ...allMessages(), limit: 3, ...filter, accountId });
-      const first = page({});
-      const second = page({ before: first.next });
+      const first = await page({});
+      const second = await page({ before: first.next });
       const ids = [...first.messages, ...second.messages].map(({ facts }) => facts.id);
       expect(ids).toHaveLength(5);
       expect(new Set(ids).size).toBe(5);
-      const all = store.reader.listMessages({ ...allMessages(), accountId }).map(({ facts }) => facts.id);
+      const all = (await store.reader.listMessages({ ...allMessages(), accountId })).map(
+        ({ facts }) => facts.id,
+      );
       expect([...ids].sort()).toEqual([...all].sort());
       expect(second.next).toBeUndefined();
-      expect(page({ recipient: 'rare@one.example' }).messages).toHaveLength(2);
-      expect(page({ recipient: 'nobody@one.example' })).toEqual({ messages: [], next: undefined });
-      expect(page({ state: 'queued', limit: 10 }).messages).toHaveLength(5);
-      expect(page({ before: 'msg_00000000000000000000000000' }).messages).toEqual([]);
+      expect((await page({ recipient: 'rare@one.example' })).messages).toHaveLength(2);
+      expect(await page({ recipient: 'nobody@one.example' })).toEqual({ messages: [], next: undefined });
+      expect((await page({ state: 'queued', limit: 10 })).messages).toHaveLength(5);
+      expect((await page({ before: 'msg_00000000000000000000000000' })).messages).toEqual([]);
     });
 
     test('hold keeps deliveries back until release, which knows what they were', async () => {
@@ -134,10 +136,10 @@ export function describeQueue(engine: Engine): void {
       const now = systemClock.now();
       expect(await store.queue.hold(ALL, now, 'test')).toBe(5);
       expect(await claimAll(store.spool, { nowMs: laterMs })).toEqual({ claims: [], nextDueAtMs: undefined });
-      expect(store.reader.summary(5)).toMatchObject({ held: 5, queued: 0, deferred: 0, scheduled: 0 });
+      expect(await store.reader.summary(5)).toMatchObject({ held: 5, queued: 0, deferred: 0, scheduled: 0 });
       expect(await store.queue.hold(ALL, now, 'test')).toBe(0);
       expect(await store.queue.release(ALL, now, 'test')).toBe(5);
-      expect(store.reader.summary(5)).toMatchObject({ held: 0, queued: 1, deferred: 2, scheduled: 2 });
+      expect(await store.reader.summary(5)).toMatchObject({ held: 0, queued: 1, deferred: 2, scheduled: 2 });
       expect(deliveriesOf((await claimAll(store.spool)).claims)).toHaveLength(3);
     });
 
@@ -152,12 +154,12 @@ export function describeQueue(engine: Engine): void {
       );
       expect(await store.queue.cancel(ALL, systemClock.now(), 'test')).toBe(2);
       expect(await settleAll(store.spool, claims)).toEqual({ written: 1 });
-      const types = store.reader
-        .readEvents({ ...allEvents(), types: ['cancelled', 'delivered'] })
-        .events.map(({ type }) => type);
+      const types = (
+        await store.reader.readEvents({ ...allEvents(), types: ['cancelled', 'delivered'] })
+      ).events.map(({ type }) => type);
       expect(types).toEqual(['cancelled', 'cancelled', 'delivered']);
-      expect(store.reader.summary(5)).toMatchObject({ queued: 0, held: 0, oldestAtMs: undefined });
-      expect(store.reader.listMessages({ ...allMessages(), state: 'cancelled' })).toHaveLength(2);
+      expect(await store.reader.summary(5)).toMatchObject({ queued: 0, held: 0, oldestAtMs: undefined });
+      expect(await store.reader.listMessages({ ...allMessages(), state: 'cancelled' })).toHaveLength(2);
     });
 
     test('a change means one delivery, one message, one account, or one destination', async () => {
@@ -167,7 +169,7 @@ export function describeQueue(engine: Engine): void {
         { recipient: 'a@one.example' },
         { recipient: 'b@two.example' },
       ];
-      const message = newMessage(store, { recipients });
+      const message = await newMessage(store, { recipients });
       await store.spool.accept(message);
       await acceptMany(store, 2, { recipients, accountId: 'acc_other' });
       const { id } = message.facts;
@@ -194,9 +196,9 @@ export function describeQueue(engine: Engine): void {
       const now = systemClock.now();
       expect(await store.queue.hold(ALL, now, 'test')).toBe(2500);
       expect(await store.queue.cancel({ ...ALL, destination: 'example.com' }, now, 'test')).toBe(2000);
-      expect(store.reader.summary(5)).toMatchObject({ held: 500 });
+      expect(await store.reader.summary(5)).toMatchObject({ held: 500 });
       expect(
-        store.reader.readEvents({ ...allEvents(), types: ['cancelled'], limit: 5000 }).events,
+        (await store.reader.readEvents({ ...allEvents(), types: ['cancelled'], limit: 5000 })).events,
       ).toHaveLength(2000);
     });
 
@@ -208,17 +210,17 @@ export function describeQueue(engine: Engine): void {
       const now = systemClock.now();
       expect(await store.queue.hold({ ...broadcast, destination: 'other.example' }, now, 'test')).toBe(0);
       expect(await store.queue.hold(broadcast, now, 'test')).toBe(1100);
-      expect(store.reader.summary(1)).toMatchObject({ held: 1100, queued: 3 });
+      expect(await store.reader.summary(1)).toMatchObject({ held: 1100, queued: 3 });
       expect(await store.queue.release(broadcast, now, 'test')).toBe(1100);
-      expect(store.reader.summary(1)).toMatchObject({ held: 0, queued: 1103 });
+      expect(await store.reader.summary(1)).toMatchObject({ held: 0, queued: 1103 });
     });
 
     test('a suspended destination keeps its mail until it is resumed', async () => {
       const store = await bench().open();
-      await store.spool.accept(newMessage(store));
+      await store.spool.accept(await newMessage(store));
       await store.queue.suspendDestination('example.com', true, 'test');
       expect(await claimAll(store.spool)).toEqual({ claims: [], nextDueAtMs: undefined });
-      expect(store.reader.summary(5).destinations[0]).toMatchObject({ suspended: true });
+      expect((await store.reader.summary(5)).destinations[0]).toMatchObject({ suspended: true });
       await store.queue.suspendDestination('example.com', false, 'test');
       expect(deliveriesOf((await claimAll(store.spool)).claims)).toHaveLength(1);
     });
@@ -239,11 +241,11 @@ export function describeQueue(engine: Engine): void {
       expect(systemClock.monotonic() - startedAtMs).toBeLessThan(1500);
       expect(deliveriesOf((await claimAll(relay.spool)).claims)).toHaveLength(2);
       await tool.queue.suspendDestination('example.com', true, 'relayctl');
-      await relay.spool.accept(newMessage(relay));
+      await relay.spool.accept(await newMessage(relay));
       expect(feed.claims).toEqual([]);
       expect(await tool.queue.cancel(ALL, systemClock.now(), 'relayctl')).toBe(1);
       expect((await claimAll(relay.spool)).claims).toEqual([]);
-      expect(relay.reader.summary(1)).toMatchObject({ queued: 0, deferred: 2 });
+      expect(await relay.reader.summary(1)).toMatchObject({ queued: 0, deferred: 2 });
     });
 
     test('a tool neither claims nor settles', async () => {
@@ -267,7 +269,7 @@ async function deferredAndScheduled(store: OpenedStore): Promise<{ laterMs: numb
   return { laterMs };
 }
 
-function otherThan(store: OpenedStore, id: string): Promise<string> {
-  const other = store.reader.listMessages(allMessages()).find(({ facts }) => facts.id !== id);
+async function otherThan(store: OpenedStore, id: string): Promise<string> {
+  const other = (await store.reader.listMessages(allMessages())).find(({ facts }) => facts.id !== id);
   return Promise.resolve(other!.facts.id);
 }

@@ -11,9 +11,12 @@ export function describeRefusals(engine: Engine): void {
   describe('messages that were turned away', () => {
     const bench = benchFor(engine);
 
-    const refused = (store: OpenedStore, change: Partial<NewRefusedMessage> = {}): NewRefusedMessage => ({
+    const refused = async (
+      store: OpenedStore,
+      change: Partial<NewRefusedMessage> = {},
+    ): Promise<NewRefusedMessage> => ({
       id: 'msg_1',
-      accountId: defaultAccountId(store),
+      accountId: await defaultAccountId(store),
       credentialId: 'crd_gone',
       via: 'smtp',
       client: '192.0.2.1',
@@ -29,15 +32,15 @@ export function describeRefusals(engine: Engine): void {
       headers: Buffer.from('From: x@example.net\r\n\r\n'),
       ...change,
     });
-    const idsOf = (store: OpenedStore, before?: string, limit = 10_000) =>
-      store.reader.refusedMessages(undefined, before, limit).map(({ id }) => id);
+    const idsOf = async (store: OpenedStore, before?: string, limit = 10_000) =>
+      (await store.reader.refusedMessages(undefined, before, limit)).map(({ id }) => id);
 
     it('are kept with all that is known of them, the newest first, page by page', async () => {
       const store = await bench().open();
-      const first = refused(store);
+      const first = await refused(store);
       await store.refusals.keepRefused(first);
       await store.refusals.keepRefused(
-        refused(store, {
+        await refused(store, {
           id: 'msg_2',
           fix: undefined,
           headerFrom: undefined,
@@ -47,24 +50,24 @@ export function describeRefusals(engine: Engine): void {
       );
       const { headers, ...known } = first;
       const shown = { ...known, accountName: 'default', credentialName: undefined };
-      expect(store.reader.refusedMessages(first.accountId, undefined, 10)).toEqual([
+      expect(await store.reader.refusedMessages(first.accountId, undefined, 10)).toEqual([
         { ...shown, id: 'msg_2', fix: undefined, headerFrom: undefined, subject: undefined, reversePath: '' },
         shown,
       ]);
-      expect(idsOf(store, 'msg_2')).toEqual(['msg_1']);
-      expect(idsOf(store, undefined, 1)).toEqual(['msg_2']);
-      expect(store.reader.refusedMessages('acc_other', undefined, 10)).toEqual([]);
-      const one = store.reader.refusedMessage('msg_1');
+      expect(await idsOf(store, 'msg_2')).toEqual(['msg_1']);
+      expect(await idsOf(store, undefined, 1)).toEqual(['msg_2']);
+      expect(await store.reader.refusedMessages('acc_other', undefined, 10)).toEqual([]);
+      const one = await store.reader.refusedMessage('msg_1');
       expect(one).toMatchObject(shown);
       expect(Buffer.from(one?.headers ?? []).equals(Buffer.from(headers))).toBe(true);
-      expect(store.reader.refusedMessage('msg_3')).toBeUndefined();
-      expect(store.reader.messageById('msg_1')).toBeUndefined();
+      expect(await store.reader.refusedMessage('msg_3')).toBeUndefined();
+      expect(await store.reader.messageById('msg_1')).toBeUndefined();
     });
 
     it('are told in an event that names the message and no delivery', async () => {
       const store = await bench().open();
-      await store.refusals.keepRefused(refused(store, { leftOut: 7 }));
-      const { events } = store.reader.readEvents(allEvents());
+      await store.refusals.keepRefused(await refused(store, { leftOut: 7 }));
+      const { events } = await store.reader.readEvents(allEvents());
       expect(events).toMatchObject([
         {
           type: 'refused',
@@ -85,28 +88,28 @@ export function describeRefusals(engine: Engine): void {
           },
         },
       ]);
-      expect(store.reader.readEvents({ ...allEvents(), messageId: 'msg_1' }).events.length).toBe(1);
-      expect(store.reader.countEvents(0).counts).toEqual({ refused: 1 });
+      expect((await store.reader.readEvents({ ...allEvents(), messageId: 'msg_1' })).events.length).toBe(1);
+      expect((await store.reader.countEvents(0)).counts).toEqual({ refused: 1 });
     });
 
     it('are bounded: the oldest of the account go, and no other account loses one', async () => {
       const store = await bench().open();
       const other = { id: 'acc_other', name: 'other', createdAtMs: systemClock.now() };
       await store.writer.addAccount(other, 'test');
-      await store.refusals.keepRefused(refused(store, { id: 'msg_other', accountId: other.id }));
-      const keeping = Array.from({ length: MAX_REFUSED_MESSAGES + 5 }, (_, index) =>
-        store.refusals.keepRefused(refused(store, { id: `msg_${index}` })),
+      await store.refusals.keepRefused(await refused(store, { id: 'msg_other', accountId: other.id }));
+      const keeping = Array.from({ length: MAX_REFUSED_MESSAGES + 5 }, async (_, index) =>
+        store.refusals.keepRefused(await refused(store, { id: `msg_${index}` })),
       );
       await Promise.all(keeping);
-      const ids = store.reader.refusedMessages(defaultAccountId(store), undefined, 10_000);
+      const ids = await store.reader.refusedMessages(await defaultAccountId(store), undefined, 10_000);
       expect(ids.length).toBe(MAX_REFUSED_MESSAGES);
       expect(ids.at(-1)?.id).toBe('msg_5');
-      expect(idsOf(store)).toContain('msg_other');
+      expect(await idsOf(store)).toContain('msg_other');
     });
 
     it('go when they are past their retention', async () => {
       const store = await bench().open();
-      await store.refusals.keepRefused(refused(store));
+      await store.refusals.keepRefused(await refused(store));
       const ages = { contentMs: 100 * HOUR_MS, metadataMs: 100 * HOUR_MS, eventsMs: 100 * HOUR_MS };
       const cleaned = (hours: number, refusedMs?: number) =>
         store.retention.clean(systemClock.now() + hours * HOUR_MS, {
@@ -115,16 +118,18 @@ export function describeRefusals(engine: Engine): void {
         });
       await cleaned(9, 10 * HOUR_MS);
       await cleaned(23);
-      expect(idsOf(store)).toEqual(['msg_1']);
+      expect(await idsOf(store)).toEqual(['msg_1']);
       expect((await cleaned(25)).more).toBe(true);
-      expect(idsOf(store)).toEqual([]);
+      expect(await idsOf(store)).toEqual([]);
     });
 
     it('are not kept on a disk that is nearly full', async () => {
       const store = await bench().open({ reserveBytes: Number.MAX_SAFE_INTEGER });
-      await expect(store.refusals.keepRefused(refused(store))).rejects.toMatchObject({ code: 'disk-full' });
-      expect(idsOf(store)).toEqual([]);
-      expect(store.reader.readEvents(allEvents()).events).toEqual([]);
+      await expect(store.refusals.keepRefused(await refused(store))).rejects.toMatchObject({
+        code: 'disk-full',
+      });
+      expect(await idsOf(store)).toEqual([]);
+      expect((await store.reader.readEvents(allEvents())).events).toEqual([]);
     });
   });
 }

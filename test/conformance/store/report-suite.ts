@@ -21,7 +21,7 @@ export function describeReports(engine: Engine): void {
     async function delivered(store: OpenedStore, recipients = ['user@example.com']): Promise<NewMessage> {
       const listener = recordingListener();
       store.spool.openFeed(ROOMY, listener);
-      const message = newMessage(store, { recipients, messageIdField: '<from.client@example.org>' });
+      const message = await newMessage(store, { recipients, messageIdField: '<from.client@example.org>' });
       await store.spool.accept(message);
       await settleAll(store.spool, listener.claims);
       return message;
@@ -37,27 +37,27 @@ export function describeReports(engine: Engine): void {
       ...parts,
     });
 
-    const typesOf = (store: OpenedStore) =>
-      store.reader.readEvents(allEvents()).events.map(({ type }) => type);
+    const typesOf = async (store: OpenedStore) =>
+      (await store.reader.readEvents(allEvents())).events.map(({ type }) => type);
 
     it('find their message by its id, with deliveries and their numbers', async () => {
       const store = await bench().open();
       const message = await delivered(store, ['a@example.com', 'b@example.com']);
-      const found = store.reader.reportedMessage(message.facts.id);
+      const found = await store.reader.reportedMessage(message.facts.id);
       expect(found?.facts.reversePath).toBe('sender@example.org');
       expect(found?.deliveries).toMatchObject([
         { number: 1, recipient: 'a@example.com', destination: 'example.com', state: 'delivered' },
         { number: 2, recipient: 'b@example.com', state: 'delivered' },
       ]);
-      expect(store.reader.chunkCount(found?.contentId ?? -1)).toBe(1);
-      expect(store.reader.reportedMessage('msg_unknown')).toBeUndefined();
+      expect(await store.reader.chunkCount(found?.contentId ?? -1)).toBe(1);
+      expect(await store.reader.reportedMessage('msg_unknown')).toBeUndefined();
     });
 
     it('turn delivered into bounced once, with event, suppression, counts and the notice', async () => {
       const store = await bench().open();
       const message = await delivered(store);
       const suppression: NewSuppression = {
-        accountId: defaultAccountId(store),
+        accountId: await defaultAccountId(store),
         scope: '',
         address: 'user@example.com',
         reason: 'unknown-address',
@@ -66,32 +66,45 @@ export function describeReports(engine: Engine): void {
         expiresAtMs: undefined,
         createdBy: 'report',
       };
-      const notice = newMessage(store, { via: 'dsn', reversePath: '', recipients: ['sender@example.org'] });
+      const notice = await newMessage(store, {
+        via: 'dsn',
+        reversePath: '',
+        recipients: ['sender@example.org'],
+      });
       const change = bounced(message, { suppression, notices: [notice] });
       expect(await store.reports.applyReport([change])).toEqual({ written: 1 });
-      const replay = newMessage(store, { via: 'dsn', reversePath: '', recipients: ['sender@example.org'] });
+      const replay = await newMessage(store, {
+        via: 'dsn',
+        reversePath: '',
+        recipients: ['sender@example.org'],
+      });
       expect(await store.reports.applyReport([{ ...change, notices: [replay] }])).toEqual({ written: 0 });
 
-      expect(typesOf(store)).toEqual(['accepted', 'delivered', 'bounced', 'accepted']);
-      expect(store.reader.messageById(message.facts.id)?.deliveries[0]?.state).toBe('bounced');
+      expect(await typesOf(store)).toEqual(['accepted', 'delivered', 'bounced', 'accepted']);
+      expect((await store.reader.messageById(message.facts.id))?.deliveries[0]?.state).toBe('bounced');
       const { accountId, stream } = message.facts;
-      const found = store.reader.suppressionFor(accountId, stream, 'user@example.com', systemClock.now());
+      const found = await store.reader.suppressionFor(
+        accountId,
+        stream,
+        'user@example.com',
+        systemClock.now(),
+      );
       expect(found).toMatchObject({ reason: 'unknown-address', evidence: '550 5.1.1 no' });
-      const [total] = store.reader.healthTotals('stream', systemClock.now() - HOUR_MS, 10);
+      const [total] = await store.reader.healthTotals('stream', systemClock.now() - HOUR_MS, 10);
       expect(total?.counts).toMatchObject({ delivered: 0, hardBounced: 1 });
-      expect(store.reader.reportedMessage(notice.facts.id)).toBeDefined();
-      expect(store.reader.reportedMessage(replay.facts.id)).toBeUndefined();
+      expect(await store.reader.reportedMessage(notice.facts.id)).toBeDefined();
+      expect(await store.reader.reportedMessage(replay.facts.id)).toBeUndefined();
     });
 
     it('change nothing of what is not delivered, or not known', async () => {
       const store = await bench().open();
-      const message = newMessage(store);
+      const message = await newMessage(store);
       await store.spool.accept(message);
       expect(await store.reports.applyReport([bounced(message)])).toEqual({ written: 0 });
       const other = bounced(message, { messageId: 'msg_unknown' });
       const beyond = bounced(message, { recipientNumber: 2 });
       expect(await store.reports.applyReport([other, beyond])).toEqual({ written: 0 });
-      expect(typesOf(store)).toEqual(['accepted']);
+      expect(await typesOf(store)).toEqual(['accepted']);
     });
 
     it('add an event without a new state once for each type and recipient', async () => {
@@ -107,8 +120,8 @@ export function describeReports(engine: Engine): void {
       expect(await store.reports.applyReport([complaint, read])).toEqual({ written: 2 });
       expect(await store.reports.applyReport([complaint, read])).toEqual({ written: 0 });
       expect(await store.reports.applyReport([{ ...complaint, recipientNumber: 2 }])).toEqual({ written: 1 });
-      expect(typesOf(store).filter((type) => type === 'complained').length).toBe(2);
-      const [total] = store.reader.healthTotals('stream', systemClock.now() - HOUR_MS, 10);
+      expect((await typesOf(store)).filter((type) => type === 'complained').length).toBe(2);
+      const [total] = await store.reader.healthTotals('stream', systemClock.now() - HOUR_MS, 10);
       expect(total?.counts).toMatchObject({ delivered: 2, complained: 2 });
     });
 
@@ -125,22 +138,22 @@ export function describeReports(engine: Engine): void {
           event: { type: 'complained', atMs: systemClock.now(), data: { via: 'report' } },
           complaint: { source, share },
         });
-      const complained = () =>
-        store.reader.healthTotals('stream', systemClock.now() - HOUR_MS, 10)[0]?.counts.complained;
+      const complained = async () =>
+        (await store.reader.healthTotals('stream', systemClock.now() - HOUR_MS, 10))[0]?.counts.complained;
       for (let number = 1; number <= 5; number++)
         await store.reports.applyReport([complaintOf(number, 'one', 0.1)]);
-      expect(complained()).toBe(2);
+      expect(await complained()).toBe(2);
       await store.reports.applyReport([complaintOf(6, 'two', 0.1), complaintOf(7, 'three', 0)]);
-      expect(complained()).toBe(4);
+      expect(await complained()).toBe(4);
       await store.reports.applyReport([complaintOf(8, 'one', undefined)]);
-      expect(complained()).toBe(5);
-      expect(typesOf(store).filter((type) => type === 'complained').length).toBe(8);
+      expect(await complained()).toBe(5);
+      expect((await typesOf(store)).filter((type) => type === 'complained').length).toBe(8);
     });
 
     it('are kept without effect, told in an event, applied once or more, and go', async () => {
       const store = await bench().open();
       const message = await delivered(store);
-      const accountId = defaultAccountId(store);
+      const accountId = await defaultAccountId(store);
       const kept = {
         accountId,
         receivedAtMs: systemClock.now(),
@@ -157,21 +170,28 @@ export function describeReports(engine: Engine): void {
       await store.reports.keepReport({ ...kept, id: 'rpt_2', messageId: undefined, reading: undefined });
       const { reading: _, headers: _headers, ...listed } = kept;
       const shown = { ...listed, accountName: 'default', appliedAtMs: undefined };
-      expect(store.reader.unverifiedReports(accountId, undefined, 10)).toEqual([
+      expect(await store.reader.unverifiedReports(accountId, undefined, 10)).toEqual([
         { ...shown, id: 'rpt_2', messageId: undefined },
         { ...shown, id: 'rpt_1' },
       ]);
-      expect(store.reader.unverifiedReports(accountId, 'rpt_2', 10).map(({ id }) => id)).toEqual(['rpt_1']);
-      expect(store.reader.unverifiedReport('rpt_3')).toBeUndefined();
-      const one = store.reader.unverifiedReport('rpt_1');
+      expect((await store.reader.unverifiedReports(accountId, 'rpt_2', 10)).map(({ id }) => id)).toEqual([
+        'rpt_1',
+      ]);
+      expect(await store.reader.unverifiedReport('rpt_3')).toBeUndefined();
+      const one = await store.reader.unverifiedReport('rpt_1');
       expect(one?.reading).toBe(kept.reading);
       expect(Buffer.from(one?.headers ?? []).toString()).toBe('From: x');
-      expect(typesOf(store)).toEqual(['accepted', 'delivered', 'report_unverified', 'report_unverified']);
+      expect(await typesOf(store)).toEqual([
+        'accepted',
+        'delivered',
+        'report_unverified',
+        'report_unverified',
+      ]);
 
       expect(await store.reports.applyKeptReport('rpt_1', [bounced(message)], 'ann')).toEqual({ written: 1 });
       expect(await store.reports.applyKeptReport('rpt_1', [bounced(message)], 'ann')).toEqual({ written: 0 });
-      expect(store.reader.messageById(message.facts.id)?.deliveries[0]?.state).toBe('bounced');
-      expect(store.reader.unverifiedReport('rpt_1')?.appliedAtMs).toBeGreaterThan(0);
+      expect((await store.reader.messageById(message.facts.id))?.deliveries[0]?.state).toBe('bounced');
+      expect((await store.reader.unverifiedReport('rpt_1'))?.appliedAtMs).toBeGreaterThan(0);
       await expect(store.reports.applyKeptReport('rpt_3', [], 'ann')).rejects.toMatchObject({
         code: 'not-found',
       });
@@ -180,16 +200,16 @@ export function describeReports(engine: Engine): void {
       const cleaned = (hours: number) =>
         store.retention.clean(systemClock.now() + hours * HOUR_MS, { ...ages, reportsMs: 10 * HOUR_MS });
       await cleaned(9);
-      expect(store.reader.unverifiedReports(accountId, undefined, 10).length).toBe(2);
+      expect((await store.reader.unverifiedReports(accountId, undefined, 10)).length).toBe(2);
       await cleaned(11);
-      expect(store.reader.unverifiedReports(accountId, undefined, 10)).toEqual([]);
+      expect(await store.reader.unverifiedReports(accountId, undefined, 10)).toEqual([]);
     });
 
     it('are not asked for again about a delay that was told', async () => {
       const store = await bench().open();
       const listener = recordingListener();
       store.spool.openFeed(ROOMY, listener);
-      await store.spool.accept(newMessage(store));
+      await store.spool.accept(await newMessage(store));
       expect(listener.claims[0]?.deliveries[0]?.delayTold).toBeUndefined();
       const nowMs = systemClock.now();
       await settleAll(store.spool, listener.claims, {

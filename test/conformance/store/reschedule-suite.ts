@@ -23,7 +23,7 @@ export function describeReschedule(engine: Engine): void {
       sendAtMs = nowMs + HOUR_MS,
       recipients = ['a@example.com', 'b@example.net'],
     ): Promise<NewMessage> {
-      const message = newMessage(store, { recipients, sendAtMs, expiresAtMs: sendAtMs + 2 * HOUR_MS });
+      const message = await newMessage(store, { recipients, sendAtMs, expiresAtMs: sendAtMs + 2 * HOUR_MS });
       await store.spool.accept(message);
       return message;
     }
@@ -36,7 +36,7 @@ export function describeReschedule(engine: Engine): void {
       const message = await scheduled(store);
       const laterMs = nowMs + 5 * HOUR_MS;
       expect(await change(store, message, laterMs)).toBe(2);
-      const view = store.reader.messageById(message.facts.id);
+      const view = await store.reader.messageById(message.facts.id);
       expect(view?.facts.sendAtMs).toBe(laterMs);
       expect(view?.facts.expiresAtMs).toBe(laterMs + 2 * HOUR_MS);
       expect(view?.deliveries.map(({ state }) => state)).toEqual(['scheduled', 'scheduled']);
@@ -51,7 +51,7 @@ export function describeReschedule(engine: Engine): void {
       const message = await scheduled(store);
       listener.backlogs.length = 0;
       expect(await change(store, message, 0)).toBe(2);
-      expect(store.reader.summary(10)).toMatchObject({ scheduled: 0, queued: 2 });
+      expect(await store.reader.summary(10)).toMatchObject({ scheduled: 0, queued: 2 });
       const { claims } = await claimAll(store.spool);
       expect(deliveriesOf(claims)).toHaveLength(2);
       expect(Math.min(...listener.backlogs)).toBeLessThanOrEqual(systemClock.now());
@@ -63,7 +63,7 @@ export function describeReschedule(engine: Engine): void {
       expect(await change(store, now, nowMs + HOUR_MS)).toBe(0);
       const cancelled = await scheduled(store);
       const selection = {
-        accountId: defaultAccountId(store),
+        accountId: await defaultAccountId(store),
         id: cancelled.facts.id,
         destination: undefined,
       };
@@ -88,14 +88,14 @@ export function describeReschedule(engine: Engine): void {
 
     it('is not let past what throttles its account', async () => {
       const store = await bench().open();
-      const accountId = defaultAccountId(store);
+      const accountId = await defaultAccountId(store);
       const message = await scheduled(store);
       await store.health.setHealth(
         { accountId, stream: '', level: 'hold', reason: 'test', perMinute: undefined, atMs: nowMs },
         'test',
       );
       expect(await change(store, message, 0)).toBe(2);
-      const view = store.reader.messageById(message.facts.id);
+      const view = await store.reader.messageById(message.facts.id);
       expect(view?.deliveries.map(({ state }) => state)).toEqual(['held', 'held']);
     });
   });

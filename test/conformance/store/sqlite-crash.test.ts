@@ -68,10 +68,10 @@ describe('crash', () => {
       await eventually(() => lines.length > 300, { timeoutMs: 30_000 });
       await kill();
       for (const line of lines) said.add(line);
-      checkStatistics(dataDir);
+      await checkStatistics(dataDir);
     }
     const store = open();
-    const views = store.reader.listMessages({ ...allMessages(), limit: 1_000_000 });
+    const views = await store.reader.listMessages({ ...allMessages(), limit: 1_000_000 });
     const ids = new Set(views.map(({ facts }) => facts.id));
     const deliveries = views.flatMap((view) => view.deliveries);
     const delivered = new Set(deliveries.filter(({ state }) => state === 'delivered').map(({ id }) => id));
@@ -83,9 +83,9 @@ describe('crash', () => {
     expect(ids.size).toBeGreaterThan(100);
     expect(delivered.size).toBeGreaterThan(10);
     for (const { facts } of views.slice(0, 500)) {
-      const contentId = store.reader.contentIdOf(facts.id)!;
-      expect(store.reader.chunkCount(contentId)).toBe(1);
-      expect(store.reader.readChunk(contentId, 0).length).toBeGreaterThan(0);
+      const contentId = (await store.reader.contentIdOf(facts.id))!;
+      expect(await store.reader.chunkCount(contentId)).toBe(1);
+      expect((await store.reader.readChunk(contentId, 0)).length).toBeGreaterThan(0);
     }
     const open_ = deliveries.filter(({ state }) => state !== 'delivered');
     expect(open_.every(({ claimed }) => !claimed)).toBe(true);
@@ -93,7 +93,7 @@ describe('crash', () => {
     expect(deliveriesOf(claims)).toHaveLength(open_.length);
     await store.close();
     checkIntegrity(dataDir);
-    checkStatistics(dataDir);
+    await checkStatistics(dataDir);
   });
 
   test('a second relayd on the folder is refused, until the first is gone', async () => {
@@ -140,7 +140,7 @@ function checkIntegrity(dataDir: string): void {
 }
 
 /** What was counted is what the log of events has, also what is not folded yet. */
-function checkStatistics(dataDir: string): void {
+async function checkStatistics(dataDir: string): Promise<void> {
   const db = new Database(databasePath(dataDir), { readonly: true });
   const events = db
     .prepare<[], { name: string; type: string; count: number }>(
@@ -159,7 +159,7 @@ function checkStatistics(dataDir: string): void {
     limit: 99,
   };
   for (const span of ['hour', 'day'] as const) {
-    const { names, total } = reader.statistics({ ...query, span, group: 'destination' });
+    const { names, total } = await reader.statistics({ ...query, span, group: 'destination' });
     const counted = names.flatMap(({ name, counts: { accepted, delivered } }) => [
       { name, type: 'accepted', count: accepted },
       ...(delivered > 0 ? [{ name, type: 'delivered', count: delivered }] : []),

@@ -17,12 +17,12 @@ export function describeStanding(engine: Engine): void {
     const bench = benchFor(engine);
 
     const add = async (store: OpenedStore, parts: Partial<Credential> = {}): Promise<Credential> => {
-      const credential = newCredential(store, parts);
+      const credential = await newCredential(store, parts);
       await store.writer.addCredential(credential, 'test');
       return credential;
     };
-    const current = (store: OpenedStore, { id, accountId }: Credential): Credential =>
-      store.reader.findCredential(accountId, id)!;
+    const current = async (store: OpenedStore, { id, accountId }: Credential): Promise<Credential> =>
+      (await store.reader.findCredential(accountId, id))!;
     const messages = (store: OpenedStore) => store.reader.listMessages(allMessages());
     const textOf = (content: NewContent | undefined) =>
       content?.kind === 'whole' ? Buffer.from(content.bytes).toString() : undefined;
@@ -30,13 +30,15 @@ export function describeStanding(engine: Engine): void {
     it('is let through as it was made, and refused once it is revoked, its content given back', async () => {
       const store = await bench().open();
       const { id } = await add(store);
-      expect(await store.spool.accept(newMessage(store, { credentialId: id }))).toEqual(ACCEPTED);
+      expect(await store.spool.accept(await newMessage(store, { credentialId: id }))).toEqual(ACCEPTED);
       await store.writer.revokeCredential(id, systemClock.now(), 'test');
-      const result = await store.spool.accept(newMessage(store, { credentialId: id, content: CONTENT }));
+      const result = await store.spool.accept(
+        await newMessage(store, { credentialId: id, content: CONTENT }),
+      );
       expect(result.kind).toBe('credential-changed');
       expect(textOf(result.kind === 'credential-changed' ? result.contents[0] : undefined)).toBe(CONTENT);
-      expect(messages(store)).toHaveLength(1);
-      expect(store.reader.recipientsOfDay(id, Math.floor(systemClock.now() / 86_400_000))).toBe(1);
+      expect(await messages(store)).toHaveLength(1);
+      expect(await store.reader.recipientsOfDay(id, Math.floor(systemClock.now() / 86_400_000))).toBe(1);
     });
 
     it('is refused although its version is right once it is revoked or expired', async () => {
@@ -49,61 +51,69 @@ export function describeStanding(engine: Engine): void {
       });
       const revoked = await add(store, { name: 'c', username: 'c' });
       await store.writer.revokeCredential(revoked.id, systemClock.now(), 'test');
-      const accept = ({ id }: Credential, credentialVersion: number) =>
-        store.spool.accept(newMessage(store, { credentialId: id, credentialVersion }));
+      const accept = async ({ id }: Credential, credentialVersion: number) =>
+        store.spool.accept(await newMessage(store, { credentialId: id, credentialVersion }));
       expect((await accept(expired, 0)).kind).toBe('credential-changed');
       expect(await accept(living, 0)).toEqual(ACCEPTED);
-      expect((await accept(revoked, current(store, revoked).version)).kind).toBe('credential-changed');
+      expect((await accept(revoked, (await current(store, revoked)).version)).kind).toBe(
+        'credential-changed',
+      );
     });
 
     it('that is changed goes on with its new version, the content as it was given back', async () => {
       const store = await bench().open();
       const credential = await add(store);
-      const message = newMessage(store, { credentialId: credential.id, content: CONTENT });
+      const message = await newMessage(store, { credentialId: credential.id, content: CONTENT });
       await store.writer.replaceCredentialSecret(credential.id, SECRET, 'test');
       const result = await store.spool.accept(message);
       if (result.kind !== 'credential-changed') throw new Error('not refused');
       const [content] = result.contents;
-      const credentialVersion = current(store, credential).version;
+      const credentialVersion = (await current(store, credential)).version;
       expect(await store.spool.accept({ ...message, credentialVersion, content: content! })).toEqual(
         ACCEPTED,
       );
       const { claims } = await claimAll(store.spool);
-      const stored = store.reader.readChunk(claims[0]!.contentId, 0);
+      const stored = await store.reader.readChunk(claims[0]!.contentId, 0);
       expect(Buffer.from(stored).toString()).toBe(CONTENT);
-      expect(messages(store)).toHaveLength(1);
+      expect(await messages(store)).toHaveLength(1);
     });
 
     it('refuses its own messages and not those of its group', async () => {
       const store = await bench().open();
       const [one, other] = [await add(store), await add(store, { name: 'b', username: 'b' })];
-      const accept = ({ id }: Credential) => store.spool.accept(newMessage(store, { credentialId: id }));
+      const of = ({ id }: Credential) => newMessage(store, { credentialId: id });
+      const [first, second, third, fourth] = [
+        await of(one),
+        await of(one),
+        await of(other),
+        await newMessage(store),
+      ];
       const [before, , after, neighbour, own] = await Promise.all([
-        accept(one),
+        store.spool.accept(first),
         store.writer.revokeCredential(one.id, systemClock.now(), 'test'),
-        accept(one),
-        accept(other),
-        store.spool.accept(newMessage(store)),
+        store.spool.accept(second),
+        store.spool.accept(third),
+        store.spool.accept(fourth),
       ]);
       expect([before, neighbour, own]).toEqual([ACCEPTED, ACCEPTED, ACCEPTED]);
       expect(after.kind).toBe('credential-changed');
-      expect(messages(store)).toHaveLength(3);
+      expect(await messages(store)).toHaveLength(3);
     });
 
     it('leaves chunks of a refused message to be abandoned, or to be accepted after all', async () => {
       const store = await bench().open();
       const credential = await add(store);
-      const message = newMessage(store, { credentialId: credential.id });
+      const message = await newMessage(store, { credentialId: credential.id });
       const content = { kind: 'chunks', upload: 'u1', chunkCount: 1 } as const;
       await store.spool.putChunk('u1', 0, new TextEncoder().encode(CONTENT));
       await store.writer.replaceCredentialSecret(credential.id, SECRET, 'test');
       const refused = await store.spool.accept({ ...message, content });
       expect(refused).toEqual({ kind: 'credential-changed', contents: [content] });
-      const credentialVersion = current(store, credential).version;
+      const credentialVersion = (await current(store, credential)).version;
       expect(await store.spool.accept({ ...message, content, credentialVersion })).toEqual(ACCEPTED);
       await store.spool.putChunk('u2', 0, new TextEncoder().encode(CONTENT));
       const late = {
-        ...newMessage(store, { credentialId: credential.id }),
+        ...(await newMessage(store, { credentialId: credential.id })),
         content: { ...content, upload: 'u2' },
       };
       expect((await store.spool.accept(late)).kind).toBe('credential-changed');
@@ -117,23 +127,23 @@ export function describeStanding(engine: Engine): void {
       const store = await bench().open();
       const credential = await add(store);
       const batch = () =>
-        [1, 2].map(() => newMessage(store, { credentialId: credential.id, content: CONTENT }));
+        Promise.all([1, 2].map(() => newMessage(store, { credentialId: credential.id, content: CONTENT })));
       const mark = { key: 'k', bodyHash: undefined, result: '{}' };
       await store.writer.replaceCredentialSecret(credential.id, SECRET, 'test');
-      const refused = await store.spool.acceptAll(batch(), mark);
+      const refused = await store.spool.acceptAll(await batch(), mark);
       if (refused.kind !== 'credential-changed') throw new Error('not refused');
       expect(refused.contents.map(textOf)).toEqual([CONTENT, CONTENT]);
-      expect(messages(store)).toHaveLength(0);
-      const { version: credentialVersion } = current(store, credential);
-      const renewed = () => batch().map((message) => ({ ...message, credentialVersion }));
-      expect(await store.spool.acceptAll(renewed(), mark)).toEqual(ACCEPTED);
+      expect(await messages(store)).toHaveLength(0);
+      const { version: credentialVersion } = await current(store, credential);
+      const renewed = async () => (await batch()).map((message) => ({ ...message, credentialVersion }));
+      expect(await store.spool.acceptAll(await renewed(), mark)).toEqual(ACCEPTED);
       await store.writer.revokeCredential(credential.id, systemClock.now(), 'test');
-      expect((await store.spool.acceptAll(renewed(), mark)).kind).toBe('credential-changed');
+      expect((await store.spool.acceptAll(await renewed(), mark)).kind).toBe('credential-changed');
     });
 
     it('is gone: refused, as one that never was', async () => {
       const store = await bench().open();
-      const result = await store.spool.accept(newMessage(store, { credentialId: 'crd_nobody' }));
+      const result = await store.spool.accept(await newMessage(store, { credentialId: 'crd_nobody' }));
       expect(result.kind).toBe('credential-changed');
     });
 
@@ -142,7 +152,7 @@ export function describeStanding(engine: Engine): void {
       const store = await folder.open();
       const tool = await folder.open({ exclusive: false });
       const { id } = await add(store);
-      const accept = () => store.spool.accept(newMessage(store, { credentialId: id }));
+      const accept = async () => store.spool.accept(await newMessage(store, { credentialId: id }));
       expect(await accept()).toEqual(ACCEPTED);
       await tool.writer.revokeCredential(id, systemClock.now(), 'relayctl');
       expect((await accept()).kind).toBe('credential-changed');
@@ -153,7 +163,7 @@ export function describeStanding(engine: Engine): void {
       const store = await folder.open();
       const credential = await add(store);
       const other = await add(store, { name: 'b', username: 'b' });
-      const start = store.reader.latestVersion();
+      const start = await store.reader.latestVersion();
       expect(credential.version).toBe(0);
       const seen = [0];
       const db = new Database(databasePath(folder.dataDir));
@@ -172,24 +182,27 @@ export function describeStanding(engine: Engine): void {
           value,
           credential.id,
         );
-        seen.push(current(store, credential).version);
+        seen.push((await current(store, credential)).version);
       }
       db.close();
       expect(seen).toEqual([...new Set(seen)].sort((a, b) => a - b));
-      expect(store.reader.latestVersion()).toBe(seen.at(-1));
-      expect(store.reader.credentialsChangedSince(start)).toEqual([credential.id]);
-      expect(store.reader.credentialsChangedSince(seen.at(-1)!)).toEqual([]);
-      expect(current(store, other).version).toBe(0);
+      expect(await store.reader.latestVersion()).toBe(seen.at(-1));
+      expect(await store.reader.credentialsChangedSince(start)).toEqual([credential.id]);
+      expect(await store.reader.credentialsChangedSince(seen.at(-1)!)).toEqual([]);
+      expect((await current(store, other)).version).toBe(0);
     });
 
     it('is narrowed when its account loses a domain, and not by those of others', async () => {
       const store = await bench().open();
-      const accountId = defaultAccountId(store);
+      const accountId = await defaultAccountId(store);
       const credential = await add(store);
       const account = { id: 'acc_2', name: 'second', createdAtMs: 1 };
       await store.writer.addAccount(account, 'test');
       const stranger = await add(store, { accountId: account.id, accountName: 'second', username: 'b' });
-      const versions = () => [current(store, credential).version > 0, current(store, stranger).version > 0];
+      const versions = async () => [
+        (await current(store, credential)).version > 0,
+        (await current(store, stranger)).version > 0,
+      ];
       const domain = (name: string, owner: string) => ({
         id: `dom_${name}`,
         accountId: owner,
@@ -207,22 +220,22 @@ export function describeStanding(engine: Engine): void {
         );
       await check(true);
       await check(true);
-      expect(versions()).toEqual([false, false]);
+      expect(await versions()).toEqual([false, false]);
       await check(false);
-      expect(versions()).toEqual([true, false]);
-      const before = current(store, credential).version;
+      expect(await versions()).toEqual([true, false]);
+      const before = (await current(store, credential)).version;
       await store.writer.removeDomain('dom_b.example', 'test');
-      expect(versions()).toEqual([true, true]);
-      expect(current(store, credential).version).toBe(before);
+      expect(await versions()).toEqual([true, true]);
+      expect((await current(store, credential)).version).toBe(before);
       await store.writer.removeDomain('dom_a.example', 'test');
-      expect(current(store, credential).version).toBeGreaterThan(before);
+      expect((await current(store, credential)).version).toBeGreaterThan(before);
     });
 
     it('that is revoked leaves what was accepted with it as it is', async () => {
       const store = await bench().open();
       const { id } = await add(store);
       const sendAtMs = systemClock.now() + 3_600_000;
-      await store.spool.accept(newMessage(store, { credentialId: id, sendAtMs }));
+      await store.spool.accept(await newMessage(store, { credentialId: id, sendAtMs }));
       await store.writer.revokeCredential(id, systemClock.now(), 'test');
       const { claims } = await claimAll(store.spool, { nowMs: sendAtMs + 1 });
       expect(claims).toHaveLength(1);

@@ -50,7 +50,7 @@ export function describeStatistics(engine: Engine): void {
 
     test('of nothing are nothing, with every period', async () => {
       const store = await bench().open();
-      const { total, periods, names, moreNames } = store.reader.statistics(
+      const { total, periods, names, moreNames } = await store.reader.statistics(
         query({ group: 'domain', toMs: START_MS + 3 * DAY_MS }),
       );
       expect(Object.values(total.counts).every((count) => count === 0)).toBe(true);
@@ -72,21 +72,22 @@ export function describeStatistics(engine: Engine): void {
         traffic.store = store;
       }
       for (const span of STATISTIC_SPANS) {
-        const expected = traffic.countEvents(span);
-        const { periods, total } = store.reader.statistics(query({ span }));
+        const expected = await traffic.countEvents(span);
+        const { periods, total } = await store.reader.statistics(query({ span }));
         const kept = periods.map(({ startMs, counts }) => [startMs, nonZero(counts)] as const);
         expect(new Map(kept.filter(([, counts]) => counts.length > 0))).toEqual(expected.byPeriod);
         expect(nonZero(total.counts)).toEqual(expected.total);
         expect(new Map([...total.times].filter(([, count]) => count !== 0))).toEqual(expected.times);
         for (const group of STATISTIC_GROUPS) {
-          const { names } = store.reader.statistics(query({ span, group }));
+          const { names } = await store.reader.statistics(query({ span, group }));
           const found = names.map(({ name, counts }) => [name, nonZero(counts)] as const);
           expect(new Map(found)).toEqual(expected.byName[group]);
           // Whole months, as they are read for long times.
           const long = { fromMs: START_MS - 60 * DAY_MS, toMs: START_MS + 99 * DAY_MS };
-          if (span === 'day') expect(store.reader.statistics(query({ group, ...long })).names).toEqual(names);
+          if (span === 'day')
+            expect((await store.reader.statistics(query({ group, ...long }))).names).toEqual(names);
           for (const { name, counts } of names) {
-            const one = store.reader.statistics(query({ span, of: { group, name } }));
+            const one = await store.reader.statistics(query({ span, of: { group, name } }));
             expect(one.total.counts).toEqual(counts);
           }
         }
@@ -97,19 +98,19 @@ export function describeStatistics(engine: Engine): void {
       const store = await bench().open();
       await accept(store, { via: 'dsn', reversePath: '' });
       await settleAll(store.spool, (await claimAll(store.spool)).claims);
-      const { total } = store.reader.statistics(query({ toMs: Date.now() + DAY_MS }));
+      const { total } = await store.reader.statistics(query({ toMs: Date.now() + DAY_MS }));
       expect(nonZero(total.counts)).toEqual([]);
     });
 
     test('an operation that is refused counts nothing', async () => {
       const store = await bench().open();
-      const message = newMessage(store, { acceptedAtMs: START_MS });
+      const message = await newMessage(store, { acceptedAtMs: START_MS });
       await store.spool.accept(message);
-      const again = newMessage(store, { id: message.facts.id, acceptedAtMs: START_MS });
+      const again = await newMessage(store, { id: message.facts.id, acceptedAtMs: START_MS });
       const others = Array.from({ length: 3 }, () => accept(store, { acceptedAtMs: START_MS }));
       await expect(store.spool.accept(again)).rejects.toMatchObject({ code: 'conflict' });
       await Promise.all(others);
-      expect(nonZero(store.reader.statistics(query()).total.counts)).toEqual([['accepted', 4]]);
+      expect(nonZero((await store.reader.statistics(query())).total.counts)).toEqual([['accepted', 4]]);
     });
 
     test('of one account are its own', async () => {
@@ -119,9 +120,9 @@ export function describeStatistics(engine: Engine): void {
       await accept(store, { acceptedAtMs: START_MS });
       await accept(store, { acceptedAtMs: START_MS, accountId: other.id });
       await accept(store, { acceptedAtMs: START_MS, accountId: other.id });
-      const acceptedOf = (accountIds: readonly string[]) =>
-        store.reader.statistics(query({ accountIds, group: 'domain' })).names[0]?.counts.accepted;
-      expect([[], [other.id], [defaultAccountId(store)]].map(acceptedOf)).toEqual([3, 2, 1]);
+      const acceptedOf = async (accountIds: readonly string[]) =>
+        (await store.reader.statistics(query({ accountIds, group: 'domain' }))).names[0]?.counts.accepted;
+      expect([[], [other.id], [await defaultAccountId(store)]].map(acceptedOf)).toEqual([3, 2, 1]);
     });
 
     test('by the time to deliver give percentiles within a tenth, from the time that the sender set', async () => {
@@ -130,7 +131,7 @@ export function describeStatistics(engine: Engine): void {
         await deliver(store, { acceptedAtMs: START_MS }, START_MS + number * 1_000);
       const sendAtMs = START_MS + DAY_MS;
       await deliver(store, { acceptedAtMs: START_MS, sendAtMs }, sendAtMs + 5_000);
-      const { periods } = store.reader.statistics(query());
+      const { periods } = await store.reader.statistics(query());
       const [first, second] = periods;
       for (const [share, ms] of [
         [0.5, 50_000],
@@ -150,7 +151,9 @@ export function describeStatistics(engine: Engine): void {
       await send('monday', START_MS + DAY_MS);
       // What is not folded yet has its names still.
       for (let index = 0; index < 60; index++) await accept(store, { acceptedAtMs: START_MS + DAY_MS });
-      const { names, total } = store.reader.statistics(query({ group: 'tag', fromMs: START_MS + DAY_MS }));
+      const { names, total } = await store.reader.statistics(
+        query({ group: 'tag', fromMs: START_MS + DAY_MS }),
+      );
       expect(names.length).toBeLessThanOrEqual(limit + 1);
       expect(names[0]?.name).toBe(OTHER_NAMES);
       expect(names.some(({ name }) => name === 'monday')).toBe(true);
@@ -167,7 +170,7 @@ export function describeStatistics(engine: Engine): void {
       ] as const)
         for (let index = 0; index < count; index++)
           await accept(store, { acceptedAtMs: START_MS, recipients: [`a@${domain}`] });
-      const { names, moreNames } = store.reader.statistics(query({ group: 'destination', limit: 2 }));
+      const { names, moreNames } = await store.reader.statistics(query({ group: 'destination', limit: 2 }));
       expect(names.map(({ name }) => name)).toEqual(['three.test', 'two.test']);
       expect(moreNames).toBe(1);
     });
@@ -179,22 +182,22 @@ export function describeStatistics(engine: Engine): void {
       const clean = async (nowMs: number) => {
         while ((await store.retention.clean(nowMs, ages)).more);
       };
-      const acceptedBy = (span: StatisticSpan) =>
-        store.reader.statistics(query({ span })).total.counts.accepted;
+      const acceptedBy = async (span: StatisticSpan) =>
+        (await store.reader.statistics(query({ span }))).total.counts.accepted;
       await clean(START_MS + 89 * DAY_MS);
-      expect([acceptedBy('hour'), acceptedBy('day')]).toEqual([60, 60]);
+      expect([await acceptedBy('hour'), await acceptedBy('day')]).toEqual([60, 60]);
       await clean(START_MS + 92 * DAY_MS);
       // Some are not folded yet.
-      expect(acceptedBy('hour')).toBeLessThan(15);
-      expect(acceptedBy('day')).toBe(60);
+      expect(await acceptedBy('hour')).toBeLessThan(15);
+      expect(await acceptedBy('day')).toBe(60);
       await clean(START_MS + 732 * DAY_MS);
-      expect(acceptedBy('day')).toBeLessThan(15);
+      expect(await acceptedBy('day')).toBeLessThan(15);
     });
   });
 }
 
 async function accept(store: OpenedStore, draft: MessageDraft = {}): Promise<void> {
-  await store.spool.accept(newMessage(store, draft));
+  await store.spool.accept(await newMessage(store, draft));
 }
 
 async function deliver(store: OpenedStore, draft: MessageDraft, atMs: number): Promise<void> {
@@ -227,7 +230,7 @@ class Traffic {
 
   async prepare(): Promise<void> {
     for (const name of ['one', 'two']) {
-      const credential = newCredential(this.store, { name, username: name });
+      const credential = await newCredential(this.store, { name, username: name });
       await this.store.writer.addCredential(credential, 'test');
       this.#credentials.push(credential);
     }
@@ -245,7 +248,7 @@ class Traffic {
 
   async #accept(): Promise<void> {
     const isDsn = this.#random() < 0.1;
-    const message = newMessage(this.store, {
+    const message = await newMessage(this.store, {
       acceptedAtMs: this.#nowMs,
       sendAtMs: this.#random() < 0.1 ? this.#nowMs + HOUR_MS : undefined,
       via: isDsn ? 'dsn' : this.#pick(['smtp', 'http'] as const),
@@ -298,7 +301,7 @@ class Traffic {
   }
 
   /** From the log alone. */
-  countEvents(span: StatisticSpan) {
+  async countEvents(span: StatisticSpan) {
     const byPeriod = new Map<number, Sums>();
     const byName: Record<StatisticGroup, Map<string, Sums>> = {
       domain: new Map(),
@@ -310,7 +313,7 @@ class Traffic {
     const total: Sums = {};
     const times = new Map<number, number>();
     const deferred = new Set<string>();
-    for (const event of this.#events()) {
+    for await (const event of this.#events()) {
       const facts = this.#facts.get(event.messageId ?? '');
       if (facts === undefined || facts.via === 'dsn') continue;
       const { type, atMs, data, recipient = '', deliveryId = '' } = event;
@@ -349,9 +352,9 @@ class Traffic {
     };
   }
 
-  *#events() {
+  async *#events() {
     for (let after = 0; ;) {
-      const { events } = this.store.reader.readEvents({ ...allEvents(), after });
+      const { events } = await this.store.reader.readEvents({ ...allEvents(), after });
       yield* events;
       const last = events.at(-1);
       if (last === undefined) return;

@@ -41,7 +41,7 @@ async function work(opened: ReturnType<typeof openSqliteStore>): Promise<void> {
   const acceptForEver = async (worker: number): Promise<never> => {
     for (let round = 0; ; round++) {
       const upload = `${worker}-${round}`;
-      const message = newMessage(store, { recipients: [`user@d${round % 7}.example`] });
+      const message = await newMessage(store, { recipients: [`user@d${round % 7}.example`] });
       if (round % 3 === 0) await spool.putChunk(upload, 0, new Uint8Array(1000).fill(worker));
       const content =
         round % 3 === 0 ? ({ kind: 'chunks', upload, chunkCount: 1 } as const) : message.content;

@@ -27,10 +27,10 @@ export function describeSuppression(engine: Engine): void {
       const store = await bench().open();
       const startMs = systemClock.now() - 8 * DAY_MS;
       for (const day of [0, 1]) await bounceSoftly(store, startMs + day * DAY_MS);
-      expect(suppressed(store)).toBeUndefined();
+      expect(await suppressed(store)).toBeUndefined();
       await bounceSoftly(store, startMs + 8 * DAY_MS);
-      const events = store.reader.readEvents({ ...allEvents(), types: ['bounced'] }).events;
-      expect(suppressed(store)).toMatchObject({
+      const events = (await store.reader.readEvents({ ...allEvents(), types: ['bounced'] })).events;
+      expect(await suppressed(store)).toMatchObject({
         reason: 'soft-bounces',
         event: events.at(-1)!.sequence,
         expiresAtMs: startMs + 38 * DAY_MS,
@@ -41,10 +41,10 @@ export function describeSuppression(engine: Engine): void {
       const store = await bench().open();
       const startMs = systemClock.now() - 20 * DAY_MS;
       for (const day of [0, 9]) await bounceSoftly(store, startMs + day * DAY_MS);
-      await store.spool.accept(newMessage(store, { recipients: ['USER@example.com'] }));
+      await store.spool.accept(await newMessage(store, { recipients: ['USER@example.com'] }));
       await settleAll(store.spool, (await claimAll(store.spool)).claims);
       for (const day of [10, 20]) await bounceSoftly(store, startMs + day * DAY_MS);
-      expect(suppressed(store)).toBeUndefined();
+      expect(await suppressed(store)).toBeUndefined();
     });
 
     test('messages that were delivered and came back by report lengthen the run, once each', async () => {
@@ -52,13 +52,16 @@ export function describeSuppression(engine: Engine): void {
       const startMs = systemClock.now() - 8 * DAY_MS;
       await bounceSoftly(store, startMs);
       const message = await deliver(store);
-      const comesBack = (about: NewMessage, atMs: number) =>
-        store.reports.applyReport([softReport(store, about, atMs)]);
+      const comesBack = async (about: NewMessage, atMs: number) =>
+        store.reports.applyReport([await softReport(store, about, atMs)]);
       expect(await comesBack(message, startMs + DAY_MS)).toEqual({ written: 1 });
       expect(await comesBack(message, startMs + 8 * DAY_MS)).toEqual({ written: 0 });
-      expect(suppressed(store)).toBeUndefined();
+      expect(await suppressed(store)).toBeUndefined();
       expect(await comesBack(await deliver(store), startMs + 8 * DAY_MS)).toEqual({ written: 1 });
-      expect(suppressed(store)).toMatchObject({ reason: 'soft-bounces', expiresAtMs: startMs + 38 * DAY_MS });
+      expect(await suppressed(store)).toMatchObject({
+        reason: 'soft-bounces',
+        expiresAtMs: startMs + 38 * DAY_MS,
+      });
     });
 
     test('one that arrived and did not come back ends the run, whatever comes back beside it', async () => {
@@ -67,8 +70,8 @@ export function describeSuppression(engine: Engine): void {
       for (const day of [0, 1]) await bounceSoftly(store, startMs + day * DAY_MS);
       await deliver(store);
       const message = await deliver(store);
-      await store.reports.applyReport([softReport(store, message, startMs + 8 * DAY_MS)]);
-      expect(suppressed(store)).toBeUndefined();
+      await store.reports.applyReport([await softReport(store, message, startMs + 8 * DAY_MS)]);
+      expect(await suppressed(store)).toBeUndefined();
     });
 
     test('a run outlives the process', async () => {
@@ -78,50 +81,50 @@ export function describeSuppression(engine: Engine): void {
       for (const day of [0, 1]) await bounceSoftly(first, startMs + day * DAY_MS);
       await first.close();
       const second = await open();
-      await second.spool.accept(newMessage(second, { recipients: ['other@example.com'] }));
+      await second.spool.accept(await newMessage(second, { recipients: ['other@example.com'] }));
       await settleAll(second.spool, (await claimAll(second.spool)).claims);
       await bounceSoftly(second, startMs + 8 * DAY_MS);
-      expect(suppressed(second)).toMatchObject({ reason: 'soft-bounces' });
+      expect(await suppressed(second)).toMatchObject({ reason: 'soft-bounces' });
     });
 
     test('a destination that withholds says until when, and what it led to is taken back', async () => {
       const store = await bench().open();
-      const accountId = defaultAccountId(store);
+      const accountId = await defaultAccountId(store);
       const untilMs = systemClock.now() + HOUR_MS;
-      await store.writer.addSuppression(newSuppression(store, { reason: 'unknown-address' }), 'test');
-      await store.writer.addSuppression(newSuppression(store, { address: 'b@example.com' }), 'test');
-      await store.spool.accept(newMessage(store, { recipients: ['c@example.com'] }));
+      await store.writer.addSuppression(await newSuppression(store, { reason: 'unknown-address' }), 'test');
+      await store.writer.addSuppression(await newSuppression(store, { address: 'b@example.com' }), 'test');
+      await store.spool.accept(await newMessage(store, { recipients: ['c@example.com'] }));
       const withdrawn = [ADDRESS, 'b@example.com'].map((address) => ({ accountId, address }));
       const { claims } = await claimAll(store.spool);
       await settleAll(store.spool, claims, { state: 'bounced', withholding: { untilMs, withdrawn } });
-      expect(suppressed(store)).toBeUndefined();
+      expect(await suppressed(store)).toBeUndefined();
       // Of another reason: it stays.
-      expect(suppressed(store, 'b@example.com')).toMatchObject({ reason: 'manual' });
-      expect(store.reader.summary(10).destinations).toMatchObject([
+      expect(await suppressed(store, 'b@example.com')).toMatchObject({ reason: 'manual' });
+      expect((await store.reader.summary(10)).destinations).toMatchObject([
         { name: 'example.com', withholdsUntilMs: untilMs },
       ]);
       const ages = { contentMs: DAY_MS, metadataMs: DAY_MS, eventsMs: DAY_MS };
       await store.retention.clean(untilMs, ages);
-      expect(store.reader.summary(10).destinations).toEqual([]);
+      expect((await store.reader.summary(10)).destinations).toEqual([]);
     });
 
     test('what a destination withheld stays withheld over a restart', async () => {
       const { open } = bench();
       const before = await open();
       const untilMs = systemClock.now() + HOUR_MS;
-      await before.spool.accept(newMessage(before));
+      await before.spool.accept(await newMessage(before));
       const opened = { state: 'bounced', withholding: { untilMs, withdrawn: [] } } as const;
       await settleAll(before.spool, (await claimAll(before.spool)).claims, opened);
       await before.close();
       const after = await open();
       for (const recipient of [ADDRESS, 'user@example.net']) {
-        await after.spool.accept(newMessage(after, { recipients: [recipient] }));
-        const suppression = newSuppression(after, { reason: 'unknown-address', address: recipient });
+        await after.spool.accept(await newMessage(after, { recipients: [recipient] }));
+        const suppression = await newSuppression(after, { reason: 'unknown-address', address: recipient });
         const { claims } = await claimAll(after.spool);
         await settleAll(after.spool, claims, { state: 'bounced', suppression });
       }
-      expect(suppressed(after)).toBeUndefined();
-      expect(suppressed(after, 'user@example.net')).toMatchObject({ reason: 'unknown-address' });
+      expect(await suppressed(after)).toBeUndefined();
+      expect(await suppressed(after, 'user@example.net')).toMatchObject({ reason: 'unknown-address' });
     });
 
     test.each([
@@ -131,16 +134,16 @@ export function describeSuppression(engine: Engine): void {
       'ｕſer@example.com',
     ])('holds for the spelling %s, when it is accepted and when it is claimed', async (recipient) => {
       const store = await bench().open();
-      await store.spool.accept(newMessage(store, { recipients: [recipient] }));
-      await store.writer.addSuppression(newSuppression(store), 'test');
+      await store.spool.accept(await newMessage(store, { recipients: [recipient] }));
+      await store.writer.addSuppression(await newSuppression(store), 'test');
       const [waiting] = deliveriesOf((await claimAll(store.spool)).claims);
       expect(waiting).toMatchObject({ recipient, suppressedBy: 'manual' });
-      const { facts, ...rest } = newMessage(store, { recipients: ['other@example.com', recipient] });
+      const { facts, ...rest } = await newMessage(store, { recipients: ['other@example.com', recipient] });
       expect(await store.spool.accept({ facts, ...rest })).toEqual({
         kind: 'accepted',
         suppressed: [[recipient]],
       });
-      expect(store.reader.messageById(facts.id)!.deliveries).toMatchObject([
+      expect((await store.reader.messageById(facts.id))!.deliveries).toMatchObject([
         { recipient: 'other@example.com' },
         { recipient, state: 'suppressed' },
       ]);
@@ -150,38 +153,43 @@ export function describeSuppression(engine: Engine): void {
       const store = await bench().open();
       const startMs = systemClock.now() - 20 * DAY_MS;
       for (const day of [0, 9]) await bounceSoftly(store, startMs + day * DAY_MS);
-      await store.spool.accept(newMessage(store, { recipients: ['"ＵSER"@example.com'] }));
+      await store.spool.accept(await newMessage(store, { recipients: ['"ＵSER"@example.com'] }));
       await settleAll(store.spool, (await claimAll(store.spool)).claims);
       for (const day of [10, 20]) await bounceSoftly(store, startMs + day * DAY_MS);
-      expect(suppressed(store)).toBeUndefined();
+      expect(await suppressed(store)).toBeUndefined();
     });
 
     test('imported ones never shorten what is there', async () => {
       const store = await bench().open();
       const nowMs = Math.round(systemClock.now());
-      await store.writer.addSuppression(newSuppression(store, { reason: 'complaint' }), 'test');
+      await store.writer.addSuppression(await newSuppression(store, { reason: 'complaint' }), 'test');
       const imported = [
-        newSuppression(store, { reason: 'import' }),
-        newSuppression(store, { reason: 'import', scope: 'broadcast', expiresAtMs: nowMs + DAY_MS }),
-        ...Array.from({ length: 500 }, (_unused, number) =>
-          newSuppression(store, { reason: 'import', address: `u${number}@example.com` }),
-        ),
+        await newSuppression(store, { reason: 'import' }),
+        await newSuppression(store, { reason: 'import', scope: 'broadcast', expiresAtMs: nowMs + DAY_MS }),
+        ...(await Promise.all(
+          Array.from({ length: 500 }, (_unused, number) =>
+            newSuppression(store, { reason: 'import', address: `u${number}@example.com` }),
+          ),
+        )),
       ];
       expect(await store.writer.importSuppressions(imported, 'test')).toBe(501);
       expect(await store.writer.importSuppressions(imported, 'test')).toBe(0);
-      expect(suppressed(store)).toMatchObject({ reason: 'complaint' });
-      expect(suppressed(store, 'u499@example.com')).toMatchObject({ reason: 'import', event: undefined });
-      const longer = newSuppression(store, { scope: 'broadcast' });
+      expect(await suppressed(store)).toMatchObject({ reason: 'complaint' });
+      expect(await suppressed(store, 'u499@example.com')).toMatchObject({
+        reason: 'import',
+        event: undefined,
+      });
+      const longer = await newSuppression(store, { scope: 'broadcast' });
       expect(await store.writer.importSuppressions([longer], 'test')).toBe(1);
     });
 
     test('expired ones are removed in time', async () => {
       const store = await bench().open();
       const nowMs = systemClock.now();
-      await store.writer.addSuppression(newSuppression(store, { expiresAtMs: nowMs - 1 }), 'test');
-      await store.writer.addSuppression(newSuppression(store, { scope: 'broadcast' }), 'test');
+      await store.writer.addSuppression(await newSuppression(store, { expiresAtMs: nowMs - 1 }), 'test');
+      await store.writer.addSuppression(await newSuppression(store, { scope: 'broadcast' }), 'test');
       await store.retention.clean(nowMs, { contentMs: DAY_MS, metadataMs: DAY_MS, eventsMs: DAY_MS });
-      const left = store.reader.listSuppressions(defaultAccountId(store), undefined, 10);
+      const left = await store.reader.listSuppressions(await defaultAccountId(store), undefined, 10);
       expect(left.map(({ scope }) => scope)).toEqual(['broadcast']);
     });
   });
@@ -189,8 +197,8 @@ export function describeSuppression(engine: Engine): void {
 
 /** A message to the address ends in a soft bounce at that time. */
 async function bounceSoftly(store: OpenedStore, atMs: number): Promise<void> {
-  await store.spool.accept(newMessage(store));
-  const suppression = newSuppression(store, {
+  await store.spool.accept(await newMessage(store));
+  const suppression = await newSuppression(store, {
     reason: 'soft-bounces',
     createdAtMs: atMs,
     expiresAtMs: atMs + 30 * DAY_MS,
@@ -200,15 +208,15 @@ async function bounceSoftly(store: OpenedStore, atMs: number): Promise<void> {
 }
 
 async function deliver(store: OpenedStore): Promise<NewMessage> {
-  const message = newMessage(store);
+  const message = await newMessage(store);
   await store.spool.accept(message);
   await settleAll(store.spool, (await claimAll(store.spool)).claims);
   return message;
 }
 
 /** A report that the message to the address came back from a full mailbox. */
-function softReport(store: OpenedStore, { facts }: NewMessage, atMs: number): ReportChange {
-  const suppression = newSuppression(store, {
+async function softReport(store: OpenedStore, { facts }: NewMessage, atMs: number): Promise<ReportChange> {
+  const suppression = await newSuppression(store, {
     reason: 'soft-bounces',
     createdAtMs: atMs,
     expiresAtMs: atMs + 30 * DAY_MS,
@@ -224,13 +232,21 @@ function softReport(store: OpenedStore, { facts }: NewMessage, atMs: number): Re
   };
 }
 
-function suppressed(store: OpenedStore, address = ADDRESS) {
-  return store.reader.suppressionFor(defaultAccountId(store), 'transactional', address, systemClock.now());
+async function suppressed(store: OpenedStore, address = ADDRESS) {
+  return store.reader.suppressionFor(
+    await defaultAccountId(store),
+    'transactional',
+    address,
+    systemClock.now(),
+  );
 }
 
-function newSuppression(store: OpenedStore, parts: Partial<NewSuppression> = {}): NewSuppression {
+async function newSuppression(
+  store: OpenedStore,
+  parts: Partial<NewSuppression> = {},
+): Promise<NewSuppression> {
   return {
-    accountId: defaultAccountId(store),
+    accountId: await defaultAccountId(store),
     scope: '',
     address: ADDRESS,
     reason: 'manual',

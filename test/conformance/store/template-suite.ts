@@ -16,9 +16,9 @@ const version = (parts: Partial<TemplateVersion> = {}): Omit<TemplateVersion, 'v
   ...parts,
 });
 
-const template = (store: OpenedStore, parts: Partial<NewTemplate> = {}): NewTemplate => ({
+const template = async (store: OpenedStore, parts: Partial<NewTemplate> = {}): Promise<NewTemplate> => ({
   id: makeId('tpl_', systemClock.now(), systemRandom),
-  accountId: defaultAccountId(store),
+  accountId: await defaultAccountId(store),
   name: 'welcome',
   createdAtMs: systemClock.now(),
   first: version(),
@@ -31,10 +31,10 @@ export function describeTemplates(engine: Engine): void {
 
     it('are found by name and id, with their first version', async () => {
       const store = await bench().open();
-      const added = template(store);
+      const added = await template(store);
       await store.templates.addTemplate(added, 'test');
       for (const idOrName of ['welcome', added.id]) {
-        expect(store.reader.findTemplate(added.accountId, idOrName)).toEqual({
+        expect(await store.reader.findTemplate(added.accountId, idOrName)).toEqual({
           id: added.id,
           accountId: added.accountId,
           name: 'welcome',
@@ -42,55 +42,55 @@ export function describeTemplates(engine: Engine): void {
           createdAtMs: Math.round(added.createdAtMs),
         });
       }
-      expect(store.reader.templateVersion(added.id, 1)).toMatchObject({
+      expect(await store.reader.templateVersion(added.id, 1)).toMatchObject({
         version: 1,
         subject: 'Hello {{ name }}',
         html: '<p>{{ name }}</p>',
         text: undefined,
         variables: [{ name: 'name', required: true }],
       });
-      expect(store.reader.findTemplate('acc_other', added.id)).toBeUndefined();
+      expect(await store.reader.findTemplate('acc_other', added.id)).toBeUndefined();
     });
 
     it('keep earlier versions as they were', async () => {
       const store = await bench().open();
-      const added = template(store);
+      const added = await template(store);
       await store.templates.addTemplate(added, 'test');
       const changed = version({ html: undefined, text: 'now', variables: [] });
       expect(await store.templates.addTemplateVersion(added.id, changed, 'test')).toBe(2);
-      expect(store.reader.findTemplate(added.accountId, 'welcome')?.latestVersion).toBe(2);
-      expect(store.reader.templateVersion(added.id, 1)?.html).toBe('<p>{{ name }}</p>');
-      expect(store.reader.templateVersion(added.id, 2)).toMatchObject({ text: 'now', html: undefined });
-      expect(store.reader.templateVersion(added.id, 3)).toBeUndefined();
+      expect((await store.reader.findTemplate(added.accountId, 'welcome'))?.latestVersion).toBe(2);
+      expect((await store.reader.templateVersion(added.id, 1))?.html).toBe('<p>{{ name }}</p>');
+      expect(await store.reader.templateVersion(added.id, 2)).toMatchObject({ text: 'now', html: undefined });
+      expect(await store.reader.templateVersion(added.id, 3)).toBeUndefined();
     });
 
     it('have a name of their own in the account', async () => {
       const store = await bench().open();
-      await store.templates.addTemplate(template(store), 'test');
-      await expect(store.templates.addTemplate(template(store), 'test')).rejects.toMatchObject({
+      await store.templates.addTemplate(await template(store), 'test');
+      await expect(store.templates.addTemplate(await template(store), 'test')).rejects.toMatchObject({
         code: 'conflict',
       });
-      await store.templates.addTemplate(template(store, { name: 'another' }), 'test');
-      const names = store.reader.listTemplates(defaultAccountId(store)).map(({ name }) => name);
+      await store.templates.addTemplate(await template(store, { name: 'another' }), 'test');
+      const names = (await store.reader.listTemplates(await defaultAccountId(store))).map(({ name }) => name);
       expect(names).toEqual(['another', 'welcome']);
     });
 
     it('go with all their versions', async () => {
       const store = await bench().open();
-      const added = template(store);
+      const added = await template(store);
       await store.templates.addTemplate(added, 'test');
       await store.templates.addTemplateVersion(added.id, version(), 'test');
       await store.templates.removeTemplate(added.id, 'test');
-      expect(store.reader.findTemplate(added.accountId, 'welcome')).toBeUndefined();
-      expect(store.reader.templateVersion(added.id, 2)).toBeUndefined();
+      expect(await store.reader.findTemplate(added.accountId, 'welcome')).toBeUndefined();
+      expect(await store.reader.templateVersion(added.id, 2)).toBeUndefined();
       await expect(store.templates.removeTemplate(added.id, 'test')).rejects.toMatchObject({
         code: 'not-found',
       });
       await expect(store.templates.addTemplateVersion(added.id, version(), 'test')).rejects.toMatchObject({
         code: 'not-found',
       });
-      await store.templates.addTemplate(template(store), 'test');
-      expect(store.reader.findTemplate(added.accountId, 'welcome')?.latestVersion).toBe(1);
+      await store.templates.addTemplate(await template(store), 'test');
+      expect((await store.reader.findTemplate(added.accountId, 'welcome'))?.latestVersion).toBe(1);
     });
   });
 }

@@ -31,8 +31,8 @@ export function describeTries(engine: Engine): void {
     test('are seen by every delivery that waited, and by none that came later', async () => {
       const store = await bench().open();
       const nowMs = systemClock.now();
-      const early = newMessage(store, { acceptedAtMs: nowMs - HOUR_MS });
-      const late = newMessage(store, { acceptedAtMs: nowMs });
+      const early = await newMessage(store, { acceptedAtMs: nowMs - HOUR_MS });
+      const late = await newMessage(store, { acceptedAtMs: nowMs });
       await store.spool.accept(early);
       await store.spool.accept(late);
       const six = tried(nowMs - 50 * MINUTE_MS, {
@@ -42,7 +42,7 @@ export function describeTries(engine: Engine): void {
       });
       await fail(store, [[six, tried(nowMs - 50 * MINUTE_MS + 20)], [tried(nowMs - 40 * MINUTE_MS)]]);
       await fail(store, [[tried(nowMs - 20 * MINUTE_MS, { text: 'still closing' })]], 2);
-      const [seen] = store.reader.messageById(early.facts.id)?.deliveries ?? [];
+      const [seen] = (await store.reader.messageById(early.facts.id))?.deliveries ?? [];
       expect(seen).toMatchObject({ state: 'queued', attempts: 3, lastReply: '421 4.3.2 still closing' });
       expect(seen?.history?.map(({ text, address }) => [text, address])).toEqual([
         ['no route', '2001:db8::1'],
@@ -50,7 +50,7 @@ export function describeTries(engine: Engine): void {
         ['closing', '192.0.2.1'],
         ['still closing', '192.0.2.1'],
       ]);
-      const [after] = store.reader.messageById(late.facts.id)?.deliveries ?? [];
+      const [after] = (await store.reader.messageById(late.facts.id))?.deliveries ?? [];
       expect(after).toMatchObject({ attempts: 0, lastReply: undefined, history: [] });
       const { claims } = await claimAll(store.spool);
       expect(claims.map((claim) => [claim.facts.id, claim.deliveries[0]?.destinationTries])).toEqual([
@@ -58,20 +58,20 @@ export function describeTries(engine: Engine): void {
         [late.facts.id, undefined],
       ]);
       const [id = 0] = deliveriesOf(claims).map(({ deliveryId }) => deliveryId);
-      expect(store.reader.lastAttempt(id)).toMatchObject({ text: 'still closing', replyCode: 421 });
+      expect(await store.reader.lastAttempt(id)).toMatchObject({ text: 'still closing', replyCode: 421 });
     });
 
     test('stay with what was settled, and end with it', async () => {
       const store = await bench().open();
       const nowMs = systemClock.now();
-      const message = newMessage(store, { acceptedAtMs: nowMs - HOUR_MS });
+      const message = await newMessage(store, { acceptedAtMs: nowMs - HOUR_MS });
       await store.spool.accept(message);
       await fail(store, [[tried(nowMs - MINUTE_MS)]]);
       await fail(store, [], 0);
       const { claims } = await claimAll(store.spool);
       await settleAll(store.spool, claims);
       await fail(store, [[tried(systemClock.now() + HOUR_MS, { text: 'much later' })]]);
-      const [settled] = store.reader.messageById(message.facts.id)?.deliveries ?? [];
+      const [settled] = (await store.reader.messageById(message.facts.id))?.deliveries ?? [];
       expect(settled).toMatchObject({ state: 'delivered', attempts: 2, lastReply: '250 2.0.0 Ok' });
       expect(settled?.history?.map(({ text }) => text)).toEqual(['closing', 'Ok']);
     });
@@ -84,12 +84,12 @@ export function describeTries(engine: Engine): void {
         const some = Array.from({ length: 100 }, (_, one) => [tried(nowMs - 99 * HOUR_MS + number + one)]);
         await fail(store, some, number + 1);
       }
-      const [message] = store.reader.listMessages({
+      const [message] = await store.reader.listMessages({
         ...{ accountId: undefined, state: undefined, destination: 'example.com', recipient: undefined },
         ...{ stream: undefined, tag: undefined, before: undefined, limit: 1 },
       });
       expect(message?.deliveries[0]).toMatchObject({ attempts: 1_000, lastReply: '421 4.3.2 closing' });
-      const [whole] = store.reader.messageById(message?.facts.id ?? '')?.deliveries ?? [];
+      const [whole] = (await store.reader.messageById(message?.facts.id ?? ''))?.deliveries ?? [];
       expect(whole?.history).toHaveLength(25);
       expect(whole?.triesLeftOut).toBe(975);
     });

@@ -12,11 +12,11 @@ const SECRET = new Uint8Array([1, 2, 3]);
 export function describeWebhooks(engine: Engine): void {
   describe('webhooks', () => {
     const bench = benchFor(engine);
-    const add = (store: OpenedStore, parts: object = {}) =>
+    const add = async (store: OpenedStore, parts: object = {}) =>
       store.webhooks.addWebhook(
         {
           id: ID,
-          accountId: defaultAccountId(store),
+          accountId: await defaultAccountId(store),
           url: 'https://hooks.example/in?token=abc',
           events: [],
           sealedSecret: SECRET,
@@ -27,21 +27,21 @@ export function describeWebhooks(engine: Engine): void {
       );
     /** Of a message with one event, its sequence. */
     const accept = async (store: OpenedStore, ...recipients: string[]) => {
-      const message = newMessage(store, recipients.length === 0 ? {} : { recipients });
+      const message = await newMessage(store, recipients.length === 0 ? {} : { recipients });
       await store.spool.accept(message);
       return message.facts.id;
     };
     const log = (store: OpenedStore) =>
       store.reader.webhookDeliveries({ webhookId: ID, state: undefined, before: undefined, limit: 100 });
-    const due = (store: OpenedStore, nowMs = 1e15) =>
-      store.reader.dueWebhookDeliveries(ID, nowMs, 100).map(({ sequence }) => sequence);
+    const due = async (store: OpenedStore, nowMs = 1e15) =>
+      (await store.reader.dueWebhookDeliveries(ID, nowMs, 100)).map(({ sequence }) => sequence);
 
     test('begins with the next event, is listed by account, and keeps what it was given', async () => {
       const store = await bench().open();
       await accept(store);
       await add(store, { events: ['delivered', 'bounced'] });
       await accept(store);
-      const [webhook] = store.reader.listWebhooks(undefined);
+      const [webhook] = await store.reader.listWebhooks(undefined);
       expect(webhook).toMatchObject({
         id: ID,
         accountName: 'default',
@@ -53,31 +53,34 @@ export function describeWebhooks(engine: Engine): void {
         createdAtMs: 1_000,
       });
       expect(new Uint8Array(webhook!.sealedSecret)).toEqual(SECRET);
-      expect(store.reader.listWebhooks('acc_other')).toEqual([]);
+      expect(await store.reader.listWebhooks('acc_other')).toEqual([]);
       await expect(add(store)).rejects.toMatchObject({ code: 'conflict' });
     });
 
     test('changes move the version that a dispatcher watches; outcomes do not', async () => {
       const store = await bench().open();
-      const seen = new Set([store.reader.webhooksVersion()]);
+      const seen = new Set([await store.reader.webhooksVersion()]);
       const moved = async (change: Promise<unknown>) => {
         await change;
         const { size } = seen;
-        return seen.add(store.reader.webhooksVersion()).size > size;
+        return seen.add(await store.reader.webhooksVersion()).size > size;
       };
       expect(await moved(add(store))).toBe(true);
       expect(
         await moved(store.webhooks.changeWebhook(ID, { url: 'https://b.example/', events: ['opened'] }, 't')),
       ).toBe(true);
       expect(await moved(store.webhooks.rotateWebhookSecret(ID, new Uint8Array([9]), 77, 't'))).toBe(true);
-      expect(store.reader.webhookById(ID)).toMatchObject({ url: 'https://b.example/', previousUntilMs: 77 });
-      expect(new Uint8Array(store.reader.webhookById(ID)!.sealedPreviousSecret!)).toEqual(SECRET);
+      expect(await store.reader.webhookById(ID)).toMatchObject({
+        url: 'https://b.example/',
+        previousUntilMs: 77,
+      });
+      expect(new Uint8Array((await store.reader.webhookById(ID))!.sealedPreviousSecret!)).toEqual(SECRET);
       expect(await moved(store.webhooks.pauseWebhook(ID, 'lunch', 5, 't'))).toBe(true);
-      expect(store.reader.webhookById(ID)).toMatchObject({ state: 'paused', stateReason: 'lunch' });
+      expect(await store.reader.webhookById(ID)).toMatchObject({ state: 'paused', stateReason: 'lunch' });
       expect(await moved(store.webhooks.resumeWebhook(ID, false, 6, 't'))).toBe(true);
       expect(await moved(store.webhooks.recordWebhooks([record({ cursor: 1 })]))).toBe(false);
       expect(await moved(store.webhooks.removeWebhook(ID, 't'))).toBe(true);
-      expect(store.reader.webhookById(ID)).toBeUndefined();
+      expect(await store.reader.webhookById(ID)).toBeUndefined();
       for (const change of [
         store.webhooks.pauseWebhook(ID, '', 5, 't'),
         store.webhooks.removeWebhook(ID, 't'),
@@ -103,12 +106,12 @@ export function describeWebhooks(engine: Engine): void {
         }),
         record({ webhookId: 'whk_gone', cursor: 2 }),
       ]);
-      expect(store.reader.webhookById(ID)).toMatchObject({
+      expect(await store.reader.webhookById(ID)).toMatchObject({
         cursor: 2,
         failingSinceMs: 500,
         deliveredAtMs: 400,
       });
-      expect(log(store)).toMatchObject([
+      expect(await log(store)).toMatchObject([
         {
           sequence: 2,
           messageId: second,
@@ -118,17 +121,17 @@ export function describeWebhooks(engine: Engine): void {
         },
         { sequence: 1, state: 'delivered', attempts: 1, eventType: 'accepted', endedAtMs: 1_000 },
       ]);
-      expect(due(store, 8_999)).toEqual([]);
-      expect(due(store, 9_000)).toEqual([2]);
-      expect(store.reader.nextWebhookAttemptAtMs(ID)).toBe(9_000);
-      expect(store.reader.countWebhookRetries(ID, 10)).toBe(1);
-      expect(store.reader.webhookWaitsFor(ID, second)).toBe(true);
-      expect(store.reader.webhookWaitsFor(ID, first)).toBe(false);
+      expect(await due(store, 8_999)).toEqual([]);
+      expect(await due(store, 9_000)).toEqual([2]);
+      expect(await store.reader.nextWebhookAttemptAtMs(ID)).toBe(9_000);
+      expect(await store.reader.countWebhookRetries(ID, 10)).toBe(1);
+      expect(await store.reader.webhookWaitsFor(ID, second)).toBe(true);
+      expect(await store.reader.webhookWaitsFor(ID, first)).toBe(false);
       expect([1, 2, 3].map((one) => store.reader.isWebhookRecorded(ID, one))).toEqual([true, true, false]);
       // Arrives again: nothing waits longer. A cursor never goes back.
       await store.webhooks.recordWebhooks([record({ cursor: 1, recovered: true, atMs: 2_000 })]);
-      expect(due(store, 2_000)).toEqual([2]);
-      expect(store.reader.webhookById(ID)).toMatchObject({
+      expect(await due(store, 2_000)).toEqual([2]);
+      expect(await store.reader.webhookById(ID)).toMatchObject({
         cursor: 2,
         failingSinceMs: undefined,
         deliveredAtMs: 400,
@@ -150,20 +153,20 @@ export function describeWebhooks(engine: Engine): void {
           ],
         }),
       ]);
-      expect(due(store)).toEqual([1]);
+      expect(await due(store)).toEqual([1]);
       const end = (sequence: number, result: 'delivered' | 'failed') =>
         store.webhooks.recordWebhooks([
           record({ outcomes: [outcome(sequence, id, { result, wasRecorded: true })] }),
         ]);
       await end(1, 'failed');
-      expect(due(store)).toEqual([2]);
+      expect(await due(store)).toEqual([2]);
       await end(2, 'delivered');
-      expect(due(store)).toEqual([3]);
+      expect(await due(store)).toEqual([3]);
       await end(3, 'delivered');
-      expect(due(store)).toEqual([]);
+      expect(await due(store)).toEqual([]);
       // One that waits when nothing is before it any more is due at once.
       await store.webhooks.recordWebhooks([record({ outcomes: [outcome(4, id, waits)] })]);
-      expect(due(store)).toEqual([4]);
+      expect(await due(store)).toEqual([4]);
     });
 
     test('an end writes an event of the account, once, and without the receiver’s secrets', async () => {
@@ -172,14 +175,14 @@ export function describeWebhooks(engine: Engine): void {
       const url = 'https://hooks.example/in?token=abc';
       const ends = { state: 'paused', reason: 'failing for 36 h', url } as const;
       await store.webhooks.recordWebhooks([record({ ends: { ...ends, url: 'https://before.example/' } })]);
-      expect(store.reader.webhookById(ID)).toMatchObject({ state: 'active' });
+      expect(await store.reader.webhookById(ID)).toMatchObject({ state: 'active' });
       await store.webhooks.recordWebhooks([record({ ends })]);
       await store.webhooks.recordWebhooks([record({ ends: { ...ends, state: 'disabled' } })]);
-      expect(store.reader.webhookById(ID)).toMatchObject({
+      expect(await store.reader.webhookById(ID)).toMatchObject({
         state: 'paused',
         stateReason: 'failing for 36 h',
       });
-      expect(store.reader.readEvents(allEvents()).events).toMatchObject([
+      expect((await store.reader.readEvents(allEvents())).events).toMatchObject([
         {
           type: 'webhook_paused',
           messageId: undefined,
@@ -202,14 +205,14 @@ export function describeWebhooks(engine: Engine): void {
       await store.webhooks.pauseWebhook(ID, 'by hand', 5, 't');
       for (let count = 0; count < 3; count++) await accept(store);
       await store.webhooks.resumeWebhook(ID, false, 6_000, 't');
-      expect(store.reader.webhookById(ID)).toMatchObject({
+      expect(await store.reader.webhookById(ID)).toMatchObject({
         state: 'active',
         cursor: 1,
         failingSinceMs: undefined,
       });
-      expect(due(store, 6_000)).toEqual([1]);
+      expect(await due(store, 6_000)).toEqual([1]);
       await store.webhooks.resumeWebhook(ID, true, 7_000, 't');
-      expect(store.reader.webhookById(ID)).toMatchObject({ cursor: 4 });
+      expect(await store.reader.webhookById(ID)).toMatchObject({ cursor: 4 });
     });
 
     test('replays by event, by range and by failure, in order within a message', async () => {
@@ -227,21 +230,21 @@ export function describeWebhooks(engine: Engine): void {
         store.webhooks.replayWebhook(ID, selection, 5_000, 't');
       expect(await replay({ kind: 'failed' })).toBe(1);
       expect(await replay({ kind: 'failed' })).toBe(0);
-      expect(due(store)).toEqual([3]);
+      expect(await due(store)).toEqual([3]);
       expect(await replay({ kind: 'events', sequences: [2, 99] })).toBe(1);
-      expect(due(store)).toEqual([2, 3]);
+      expect(await due(store)).toEqual([2, 3]);
       // Event 4 is behind the cursor: it will be told anyway. Event 1 waits: another of its message is under way.
       const range = { kind: 'range', after: 0, upTo: 99, sinceMs: undefined, untilMs: undefined } as const;
       expect(await replay(range)).toBe(1);
-      expect(due(store)).toEqual([2, 3]);
-      expect(log(store).find(({ sequence }) => sequence === 1)).toMatchObject({
+      expect(await due(store)).toEqual([2, 3]);
+      expect((await log(store)).find(({ sequence }) => sequence === 1)).toMatchObject({
         state: 'pending',
         attempts: 0,
       });
       await store.webhooks.recordWebhooks([
         record({ outcomes: [outcome(2, id, { result: 'delivered', wasRecorded: true })] }),
       ]);
-      expect(due(store)).toEqual([1, 3]);
+      expect(await due(store)).toEqual([1, 3]);
       expect(await replay({ ...range, untilMs: 5 })).toBe(0);
     });
 
@@ -260,16 +263,16 @@ export function describeWebhooks(engine: Engine): void {
       const sequences = Array.from({ length: 1_200 }, (_, index) => index + 1);
       expect(await store.webhooks.replayWebhook(ID, { kind: 'events', sequences }, 5_000, 't')).toBe(0);
       // One of each message is due, the first.
-      expect(due(store)).toEqual([1, 601]);
+      expect(await due(store)).toEqual([1, 601]);
       await store.webhooks.removeWebhook(ID, 't');
-      expect(log(store)).toEqual([]);
+      expect(await log(store)).toEqual([]);
     });
 
     test('a time is found in the log by halving', async () => {
       const store = await bench().open();
-      expect(store.reader.eventSequenceAt(0)).toBe(1);
+      expect(await store.reader.eventSequenceAt(0)).toBe(1);
       for (let count = 0; count < 9; count++) {
-        const message = newMessage(store);
+        const message = await newMessage(store);
         await store.spool.accept({
           ...message,
           facts: { ...message.facts, acceptedAtMs: 1_000 + count * 10 },
@@ -298,7 +301,7 @@ export function describeWebhooks(engine: Engine): void {
       ]);
       const ages = { contentMs: HOUR_MS, metadataMs: 9 * HOUR_MS, eventsMs: 99 * HOUR_MS };
       await store.retention.clean(systemClock.now(), ages);
-      expect(log(store)).toMatchObject([{ sequence: 2, state: 'pending' }]);
+      expect(await log(store)).toMatchObject([{ sequence: 2, state: 'pending' }]);
     });
   });
 }

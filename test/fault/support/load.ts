@@ -113,7 +113,7 @@ export function startLoad(stage: Stage, ledger: Ledger, connections: number, mes
 /** Resolves when nothing waits to be delivered. Looks into the database itself: a relayctl takes a process. */
 export async function queueEmpty(stage: Stage, timeoutMs = 30_000): Promise<void> {
   let left = 0;
-  await eventually(() => (left = waiting(stage.relay.dataDir)) === 0, {
+  await eventually(async () => (left = await waiting(stage.relay.dataDir)) === 0, {
     timeoutMs,
     everyMs: 50,
     what: 'an empty queue',
@@ -123,10 +123,10 @@ export async function queueEmpty(stage: Stage, timeoutMs = 30_000): Promise<void
 }
 
 /** Deliveries that are not settled. */
-export function waiting(dataDir: string): number {
+export async function waiting(dataDir: string): Promise<number> {
   const reader = openSqliteReader(dataDir, systemClock);
   try {
-    const { queued, deferred, scheduled, held } = reader.summary(0);
+    const { queued, deferred, scheduled, held } = await reader.summary(0);
     return queued + deferred + scheduled + held;
   } finally {
     reader.close();

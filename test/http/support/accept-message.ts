@@ -4,7 +4,7 @@ import type { HttpStage } from './http-stage.ts';
 
 /** Resolves to the message's id. */
 export async function acceptMessage({ store, reader }: HttpStage, draft: MessageDraft = {}): Promise<string> {
-  const message = newMessage({ ...store, reader }, draft);
+  const message = await newMessage({ ...store, reader }, draft);
   await store.spool.accept(message);
   return message.facts.id;
 }

@@ -2,6 +2,7 @@
  * The HTTP service on a port of the system's choice, over a real store in a temporary folder, in this process. Keys are
  * made as relayctl makes them; requests go over loopback.
  */
+import { defaultAccount } from '../../support/default-account.ts';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -67,6 +68,7 @@ export class HttpStage implements AsyncDisposable {
   readonly config: Config;
   readonly #templates: TemplateEngine;
   #service: HttpService | undefined;
+  #account: Account | undefined;
 
   private constructor(config: (dataDir: string) => Config, templates: TemplateEngine) {
     this.config = config(this.dataDir);
@@ -136,7 +138,7 @@ export class HttpStage implements AsyncDisposable {
   }
 
   get account(): Account {
-    return this.reader.accountByName('default')!;
+    return (this.#account ??= defaultAccount(this.dataDir));
   }
 
   get port(): number {

@@ -31,12 +31,12 @@ export class FakeDirectory implements Directory {
   failure: Error | undefined;
   #version = 0;
 
-  credentialByUsername(username: string): Credential | undefined {
+  async credentialByUsername(username: string): Promise<Credential | undefined> {
     this.#fail();
     return this.credentials.find((credential) => credential.username === username);
   }
 
-  credentialBySecretHash(secretHash: Uint8Array): Credential | undefined {
+  async credentialBySecretHash(secretHash: Uint8Array): Promise<Credential | undefined> {
     this.#fail();
     return this.credentials.find(
       (credential) =>
@@ -44,39 +44,39 @@ export class FakeDirectory implements Directory {
     );
   }
 
-  findCredential(_accountId: string, id: string): Credential | undefined {
+  async findCredential(_accountId: string, id: string): Promise<Credential | undefined> {
     this.#fail();
     return this.credentials.find((credential) => credential.id === id);
   }
 
   /** A test changes what it likes without telling: at each look all may be changed. */
-  latestVersion(): number {
+  async latestVersion(): Promise<number> {
     this.#fail();
     return ++this.#version;
   }
 
-  credentialsChangedSince(): readonly string[] {
+  async credentialsChangedSince(): Promise<readonly string[]> {
     return this.credentials.map(({ id }) => id);
   }
 
-  networkCredentials(): readonly Credential[] {
+  async networkCredentials(): Promise<readonly Credential[]> {
     this.#fail();
     return this.credentials.filter(
       (credential) => credential.kind === 'network' && credential.revokedAtMs === undefined,
     );
   }
 
-  findDomain(accountId: string, name: string): Domain | undefined {
+  async findDomain(accountId: string, name: string): Promise<Domain | undefined> {
     this.#fail();
     return this.domains.find((domain) => domain.accountId === accountId && domain.name === name);
   }
 
-  domainHolder(name: string): Domain | undefined {
+  async domainHolder(name: string): Promise<Domain | undefined> {
     this.#fail();
     return this.domains.find((domain) => domain.name === name && domain.verifiedAtMs !== undefined);
   }
 
-  oldestVerifiedDomain(accountId: string): Domain | undefined {
+  async oldestVerifiedDomain(accountId: string): Promise<Domain | undefined> {
     this.#fail();
     return this.domains
       .filter((domain) => domain.accountId === accountId && domain.verifiedAtMs !== undefined)
@@ -85,23 +85,27 @@ export class FakeDirectory implements Directory {
 
   readonly templates = new Map<string, { readonly id: string; readonly version: TemplateVersion }>();
 
-  findTemplate(accountId: string, name: string): TemplateSummary | undefined {
+  async findTemplate(accountId: string, name: string): Promise<TemplateSummary | undefined> {
     this.#fail();
     const found = this.templates.get(name);
     if (found === undefined) return undefined;
     return { id: found.id, accountId, name, latestVersion: found.version.version, createdAtMs: 0 };
   }
 
-  templateVersion(id: string, version: number): TemplateVersion | undefined {
+  async templateVersion(id: string, version: number): Promise<TemplateVersion | undefined> {
     return [...this.templates.values()].find((each) => each.id === id && each.version.version === version)
       ?.version;
   }
 
-  streamByName(_accountId: string, name: string): Stream | undefined {
+  async streamByName(_accountId: string, name: string): Promise<Stream | undefined> {
     return this.streams.find((stream) => stream.name === name);
   }
 
-  suppressionFor(_accountId: string, stream: string, address: string): Suppression | undefined {
+  async suppressionFor(
+    _accountId: string,
+    stream: string,
+    address: string,
+  ): Promise<Suppression | undefined> {
     return this.suppressions.find(
       (suppression) => suppression.address === address && ['', stream].includes(suppression.scope),
     ) as Suppression | undefined;

@@ -1,4 +1,6 @@
 /** The port-25 service on port 0, with a real store: one domain, whose mail was delivered as a test wants it. */
+import { flatMapInTurn } from '../../../src/platform/in-turn.ts';
+import { defaultAccount } from '../../support/default-account.ts';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -130,7 +132,7 @@ export class InboundFixture implements AsyncDisposable {
   }
 
   get accountId(): string {
-    return this.reader.accountByName('default')?.id ?? '';
+    return defaultAccount(this.#dataDir).id;
   }
 
   get port(): number {
@@ -221,7 +223,7 @@ export class InboundFixture implements AsyncDisposable {
   }
 
   /** Reports without effect, newest first. */
-  kept(accountId = this.accountId): readonly UnverifiedReport[] {
+  async kept(accountId = this.accountId): Promise<readonly UnverifiedReport[]> {
     return this.reader.unverifiedReports(accountId, undefined, 10_000);
   }
 
@@ -250,9 +252,9 @@ export class InboundFixture implements AsyncDisposable {
   }
 
   /** Events about the account, oldest first. */
-  accountEvents(): readonly StoredEvent[] {
+  async accountEvents(): Promise<readonly StoredEvent[]> {
     const all = { accountId: undefined, messageId: undefined, recipient: undefined, after: 0 };
-    return this.reader.readEvents({ ...all, types: ['report_unverified'], limit: 10_000 }).events;
+    return (await this.reader.readEvents({ ...all, types: ['report_unverified'], limit: 10_000 })).events;
   }
 
   /** Hands in one message; the reply to its end, or the first refusal. */
@@ -273,13 +275,13 @@ export class InboundFixture implements AsyncDisposable {
     }
   }
 
-  states(messageId: string): readonly string[] {
-    return this.reader.messageById(messageId)?.deliveries.map(({ state }) => state) ?? [];
+  async states(messageId: string): Promise<readonly string[]> {
+    return (await this.reader.messageById(messageId))?.deliveries.map(({ state }) => state) ?? [];
   }
 
-  events(messageId: string): readonly StoredEvent[] {
-    return this.reader
-      .readEvents({
+  async events(messageId: string): Promise<readonly StoredEvent[]> {
+    return (
+      await this.reader.readEvents({
         accountId: undefined,
         messageId,
         recipient: undefined,
@@ -287,15 +289,18 @@ export class InboundFixture implements AsyncDisposable {
         after: 0,
         limit: 1000,
       })
-      .events.filter(({ type }) => type !== 'accepted');
+    ).events.filter(({ type }) => type !== 'accepted');
   }
 
-  suppression(address: string): string | undefined {
-    return this.reader.suppressionFor(this.accountId, 'transactional', address, systemClock.now())?.reason;
+  async suppression(address: string): Promise<string | undefined> {
+    return (await this.reader.suppressionFor(this.accountId, 'transactional', address, systemClock.now()))
+      ?.reason;
   }
 
   /** What the relay itself wrote, oldest first: content as text, with its recipient. */
-  notices(): readonly { readonly recipient: string; readonly text: string; readonly facts: MessageFacts }[] {
+  async notices(): Promise<
+    readonly { readonly recipient: string; readonly text: string; readonly facts: MessageFacts }[]
+  > {
     const filter = {
       accountId: undefined,
       state: undefined,
@@ -306,15 +311,12 @@ export class InboundFixture implements AsyncDisposable {
       before: undefined,
       limit: 100,
     };
-    return this.reader
-      .listMessages(filter)
-      .filter(({ facts }) => facts.via === 'dsn')
-      .map(({ facts, deliveries }) => ({
-        facts,
-        recipient: deliveries[0]?.recipient ?? '',
-        text: Buffer.from(this.reader.readChunk(this.reader.contentIdOf(facts.id) ?? 0, 0)).toString(),
-      }))
-      .reverse();
+    const notices = (await this.reader.listMessages(filter)).filter(({ facts }) => facts.via === 'dsn');
+    return await flatMapInTurn(notices.reverse(), async ({ facts, deliveries }) => {
+      const contentId = (await this.reader.contentIdOf(facts.id)) ?? 0;
+      const text = Buffer.from(await this.reader.readChunk(contentId, 0)).toString();
+      return [{ facts, recipient: deliveries[0]?.recipient ?? '', text }];
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -163,7 +163,7 @@ export class RevocationStage {
   }
 
   get messages(): number {
-    return this.relay.reader.listMessages(allMessages()).length;
+    return this.kept.messages;
   }
 }
 

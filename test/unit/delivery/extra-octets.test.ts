@@ -70,16 +70,20 @@ describe.each(Object.keys(PLACES))('behind the reply to %s', (place) => {
     });
     // The first is refused, so that RSET comes before the second on the same connection.
     const ids = [await relay.submit([`bounce-550-5.7.1@${name}`]), await relay.submit([`b@${name}`])];
-    const delivery = (index: number) => relay.deliveries(ids[index]!)[0];
+    const delivery = async (index: number) => (await relay.deliveries(ids[index]!))[0];
     // It or its whole site waits then, for longer than this test.
-    const isBlocked = () => ids.some((_id, index) => delivery(index)?.state === 'deferred');
-    const isDone = () => delivery(0)?.state === 'bounced' && delivery(1)?.state === 'delivered';
-    await eventually(() => isDone() || isBlocked(), { what: 'a delivery or a deferral' });
+    const isBlocked = async () => {
+      for (const index of ids.keys()) if ((await delivery(index))?.state === 'deferred') return true;
+      return false;
+    };
+    const isDone = async () =>
+      (await delivery(0))?.state === 'bounced' && (await delivery(1))?.state === 'delivered';
+    await eventually(async () => (await isDone()) || isBlocked(), { what: 'a delivery or a deferral' });
     await eventually(() => relay.delivery?.stats().connections === 0, { what: 'the end of all connections' });
     await eventually(() => relay.delivery?.stats().inHand === 0, { what: 'the end of everything in hand' });
 
     expect(said).toBe(1);
-    expect(delivery(0)?.history?.length).toBeGreaterThan(0);
+    expect((await delivery(0))?.history?.length).toBeGreaterThan(0);
     expect(errors).toEqual([]);
   }
 

@@ -1,3 +1,4 @@
+import { flatMapInTurn } from '../../../src/platform/in-turn.ts';
 import { describe, expect, test } from 'vitest';
 import { verifyMessage } from '../../../src/dkim/verify.ts';
 import { zoneResolver } from '../../support/dns-zone.ts';
@@ -8,7 +9,7 @@ describe('store, client and keys together', () => {
   test('a message is delivered with two signatures that verify, and is on record', async () => {
     await using relay = await RealRelay.start();
     const id = await relay.submit(['b@dest.test'], { body: '.\r\n..\r\nHello  there\r\n.\r\n' });
-    await eventually(() => relay.states(id)[0] === 'delivered');
+    await eventually(async () => (await relay.states(id))[0] === 'delivered');
     const [message] = relay.mx.messages;
     expect(message?.content.toString()).toContain('\r\n\r\n.\r\n..\r\nHello  there\r\n.\r\n');
     const verified = await verifyMessage(message!.content, zoneResolver(relay.zone));
@@ -16,18 +17,18 @@ describe('store, client and keys together', () => {
       ['rsa-sha256', 'pass'],
       ['ed25519-sha256', 'pass'],
     ]);
-    expect(relay.deliveries(id)[0]).toMatchObject({
+    expect((await relay.deliveries(id))[0]).toMatchObject({
       attempts: 1,
       history: [{ host: 'mx.test', address: '127.0.0.1', replyCode: 250, stage: 'final' }],
     });
-    expect(relay.deliveries(id)[0]?.history?.[0]?.tls).toMatch(/^TLSv1\.[23] /);
+    expect((await relay.deliveries(id))[0]?.history?.[0]?.tls).toMatch(/^TLSv1\.[23] /);
   });
 
   test('a large message is read chunk by chunk, signed, and arrives whole', async () => {
     await using relay = await RealRelay.start();
     const body = `${'0123456789'.repeat(7)}\r\n`.repeat(3_000);
     const id = await relay.submit(['b@dest.test'], { body });
-    await eventually(() => relay.states(id)[0] === 'delivered');
+    await eventually(async () => (await relay.states(id))[0] === 'delivered');
     expect(relay.mx.messages[0]?.content.toString().endsWith(`\r\n\r\n${body}`)).toBe(true);
     const verified = await verifyMessage(relay.mx.messages[0]!.content, zoneResolver(relay.zone));
     expect(verified.map(({ result }) => result)).toEqual(['pass', 'pass']);
@@ -36,17 +37,19 @@ describe('store, client and keys together', () => {
   test('a deferral is retried and succeeds', async () => {
     await using relay = await RealRelay.start();
     const id = await relay.submit(['defer-once-451@dest.test']);
-    await eventually(() => relay.states(id)[0] === 'delivered');
-    expect(relay.deliveries(id)[0]).toMatchObject({ attempts: 2 });
-    expect(relay.deliveries(id)[0]?.history?.map(({ replyCode }) => replyCode)).toEqual([451, 250]);
-    const events = relay.reader.readEvents({
-      accountId: undefined,
-      messageId: id,
-      recipient: undefined,
-      types: [],
-      after: 0,
-      limit: 10,
-    }).events;
+    await eventually(async () => (await relay.states(id))[0] === 'delivered');
+    expect((await relay.deliveries(id))[0]).toMatchObject({ attempts: 2 });
+    expect((await relay.deliveries(id))[0]?.history?.map(({ replyCode }) => replyCode)).toEqual([451, 250]);
+    const events = (
+      await relay.reader.readEvents({
+        accountId: undefined,
+        messageId: id,
+        recipient: undefined,
+        types: [],
+        after: 0,
+        limit: 10,
+      })
+    ).events;
     expect(events.map(({ type }) => type)).toEqual(['accepted', 'deferred', 'delivered']);
   });
 
@@ -54,7 +57,7 @@ describe('store, client and keys together', () => {
     await using relay = await RealRelay.start();
     const id = await relay.submit(['bounce-550-5.1.1@dest.test']);
     await eventually(() => relay.mx.deliveriesTo('a@sender.test') === 1);
-    expect(relay.states(id)).toEqual(['bounced']);
+    expect(await relay.states(id)).toEqual(['bounced']);
     const [notice] = relay.mx.messages;
     expect(notice).toMatchObject({ reversePath: '' });
     const text = notice!.content.toString();
@@ -65,7 +68,7 @@ describe('store, client and keys together', () => {
       ['sender.test', 'pass'],
       ['sender.test', 'pass'],
     ]);
-    const [suppression] = relay.reader.listSuppressions(relay.accountId, undefined, 10);
+    const [suppression] = await relay.reader.listSuppressions(relay.accountId, undefined, 10);
     expect(suppression).toMatchObject({ address: 'bounce-550-5.1.1@dest.test', reason: 'unknown-address' });
     expect(suppression?.evidence).toContain('5.1.1');
   });
@@ -90,7 +93,7 @@ describe('store, client and keys together', () => {
       },
     });
     const first = await relay.submit(['b@dest.test']);
-    await eventually(() => relay.states(first)[0] === 'bounced');
+    await eventually(async () => (await relay.states(first))[0] === 'bounced');
     const query = {
       accountId: undefined,
       messageId: first,
@@ -99,11 +102,11 @@ describe('store, client and keys together', () => {
       after: 0,
       limit: 10,
     };
-    const bounce = relay.reader.readEvents(query).events.find(({ type }) => type === 'bounced');
+    const bounce = (await relay.reader.readEvents(query)).events.find(({ type }) => type === 'bounced');
     expect(bounce?.data).toMatchObject({ class: wanted, hard: false });
-    expect(relay.reader.listSuppressions(relay.accountId, undefined, 10)).toEqual([]);
+    expect(await relay.reader.listSuppressions(relay.accountId, undefined, 10)).toEqual([]);
     const second = await relay.submit(['b@dest.test']);
-    await eventually(() => relay.states(second)[0] === 'delivered');
+    await eventually(async () => (await relay.states(second))[0] === 'delivered');
   });
 
   test('recipients of one destination share a transaction, each with its own outcome', async () => {
@@ -114,8 +117,8 @@ describe('store, client and keys together', () => {
       'defer-451-4.2.1@dest.test',
       'c@dest.test',
     ]);
-    await eventually(() => relay.states(id).every((state) => state !== 'queued'));
-    expect(relay.states(id)).toEqual(['delivered', 'bounced', 'deferred', 'delivered']);
+    await eventually(async () => (await relay.states(id)).every((state) => state !== 'queued'));
+    expect(await relay.states(id)).toEqual(['delivered', 'bounced', 'deferred', 'delivered']);
     expect(relay.mx.messages[0]?.recipients.map(({ address }) => address)).toEqual([
       'b@dest.test',
       'c@dest.test',
@@ -125,8 +128,8 @@ describe('store, client and keys together', () => {
   test.each(['drop-in-data', 'drop-after-dot'])('%s: deferred and tried again', async (localPart) => {
     await using relay = await RealRelay.start({ retryScheduleMs: [60_000] });
     const id = await relay.submit([`${localPart}@dest.test`]);
-    await eventually(() => relay.states(id)[0] === 'deferred');
-    const [delivery] = relay.deliveries(id);
+    await eventually(async () => (await relay.states(id))[0] === 'deferred');
+    const [delivery] = await relay.deliveries(id);
     expect(delivery).toMatchObject({ attempts: 1 });
     const text = delivery?.history?.[0]?.text ?? '';
     // A message that fits into one write is past its dot before the remote is seen to go: both are ambiguous.
@@ -137,7 +140,7 @@ describe('store, client and keys together', () => {
     await using relay = await RealRelay.start();
     const ids = await Promise.all(Array.from({ length: 300 }, (_, i) => relay.submit([`r${i}@dest.test`])));
     await eventually(() => relay.mx.messageCount === 300);
-    await eventually(() => ids.every((id) => relay.states(id)[0] === 'delivered'));
+    await eventually(() => relay.areDelivered(ids));
     expect(relay.mx.maxConcurrentConnections).toBeLessThanOrEqual(10);
     expect(relay.mx.connectionCount).toBeLessThanOrEqual(15);
     expect(new Set(relay.mx.messages.map(({ recipients }) => recipients[0]?.address)).size).toBe(300);
@@ -148,12 +151,12 @@ describe('store, client and keys together', () => {
     relay.zone.set('dead.test', { a: ['127.0.0.9'] });
     const dead = await Promise.all(Array.from({ length: 50 }, (_, i) => relay.submit([`r${i}@dead.test`])));
     const live = await Promise.all(Array.from({ length: 50 }, (_, i) => relay.submit([`r${i}@dest.test`])));
-    await eventually(() => live.every((id) => relay.states(id)[0] === 'delivered'));
+    await eventually(() => relay.areDelivered(live));
     await eventually(() => relay.delivery?.stats().inHand === 0);
-    const histories = dead.flatMap((id) => relay.deliveries(id)[0]?.history ?? []);
+    const histories = await flatMapInTurn(dead, async (id) => (await relay.deliveries(id))[0]?.history ?? []);
     expect(histories.length).toBeGreaterThan(0);
     expect(histories.every(({ stage, host }) => stage === 'connect' && host === 'dead.test')).toBe(true);
-    const { destinations } = relay.reader.summary(10);
+    const { destinations } = await relay.reader.summary(10);
     const blocked = destinations.find(({ name }) => name === 'dead.test');
     expect(blocked).toMatchObject({ failures: 1 });
     expect(blocked!.blockedUntilMs!).toBeGreaterThan(Date.now());
@@ -166,7 +169,7 @@ describe('store, client and keys together', () => {
     for (let round = 0; round < 20; round++)
       await Promise.all(Array.from({ length: 50 }, (_, i) => relay.submit([`r${round}-${i}@dead.test`])));
     await eventually(() => relay.delivery?.stats().inHand === 0);
-    const [blocked] = relay.reader.summary(10).destinations;
+    const [blocked] = (await relay.reader.summary(10)).destinations;
     expect(blocked).toMatchObject({ name: 'dead.test', failures: 1 });
     expect(relay.delivery?.stats().totals).toMatchObject({ attempts: 0, deferred: 1 });
   });
@@ -178,7 +181,7 @@ describe('store, client and keys together', () => {
     );
     await eventually(() => relay.mx.messageCount >= 5);
     await relay.restart(1_000);
-    await eventually(() => ids.every((id) => relay.states(id)[0] === 'delivered'));
+    await eventually(() => relay.areDelivered(ids));
     expect(relay.mx.messageCount).toBe(40);
   });
 
@@ -198,9 +201,9 @@ describe('store, client and keys together', () => {
     );
     const waits = await relay.submit(['b@dest.test'], { facts: { signingDomain: 'keyless.test' } });
     const goes = await relay.submit(['c@dest.test'], { facts: { signingDomain: 'unknown.test' } });
-    await eventually(() => relay.states(goes)[0] === 'delivered');
-    await eventually(() => relay.states(waits)[0] === 'deferred');
-    expect(relay.deliveries(waits)[0]?.history?.[0]?.text).toMatch(/no active DKIM key/);
+    await eventually(async () => (await relay.states(goes))[0] === 'delivered');
+    await eventually(async () => (await relay.states(waits))[0] === 'deferred');
+    expect((await relay.deliveries(waits))[0]?.history?.[0]?.text).toMatch(/no active DKIM key/);
     expect(relay.mx.messageCount).toBe(1);
   });
 });

@@ -17,7 +17,7 @@ function world(recordStatus: Record<string, 'ok' | 'missing'>): World {
   };
   const directory = {
     findDomain: (accountId: string, name: string) =>
-      accountId === domain.accountId && name === domain.name ? domain : undefined,
+      Promise.resolve(accountId === domain.accountId && name === domain.name ? domain : undefined),
   };
   const hash = (text: string) => createHmac('sha256', 'key').update(text).digest();
   return new World({}, { reversePathFor: createReturnPaths(directory, hash) });

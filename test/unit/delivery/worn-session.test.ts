@@ -30,7 +30,7 @@ async function pair(
       state.connection === before + 1 ? respond(line, state) : undefined,
   });
   const ids = [await relay.submit([`${first}@${name}`]), await relay.submit([`b@${name}`])] as const;
-  await eventually(() => relay.states(ids[1])[0] !== 'queued');
+  await eventually(async () => (await relay.states(ids[1]))[0] !== 'queued');
   return { ids, connections: relay.mx.connectionCount - before };
 }
 
@@ -49,15 +49,15 @@ test.each([
   ['DATA', /^DATA/, '421 4.3.2 leaving'],
 ])('%s of a used session (%s) answered %s: the message arrives on a new one', async (_at, command, reply) => {
   const { ids } = await pair('data-451-4.3.0', after(command, reply, 1));
-  expect(relay.states(ids[1])).toEqual(['delivered']);
-  expect(relay.deliveries(ids[1])[0]).toMatchObject({ attempts: 1 });
+  expect(await relay.states(ids[1])).toEqual(['delivered']);
+  expect((await relay.deliveries(ids[1]))[0]).toMatchObject({ attempts: 1 });
 });
 
 test('RSET answered 503 costs the next message no attempt', async () => {
   const { ids } = await pair('bounce-550-5.7.1', after(/^RSET/, '503 5.5.1 what?', 0));
-  expect(relay.states(ids[1])).toEqual(['delivered']);
-  expect(relay.deliveries(ids[1])[0]).toMatchObject({ attempts: 1 });
-  expect(relay.deliveries(ids[1])[0]?.history?.length).toBe(1);
+  expect(await relay.states(ids[1])).toEqual(['delivered']);
+  expect((await relay.deliveries(ids[1]))[0]).toMatchObject({ attempts: 1 });
+  expect((await relay.deliveries(ids[1]))[0]?.history?.length).toBe(1);
 });
 
 test.each([
@@ -70,8 +70,8 @@ test.each([
     await using patient = await RealRelay.start({ retryScheduleMs: [20] });
     patient.mx.change({ respond: (line, { tls }) => (tls && command.test(line) ? answer : undefined) });
     const id = await patient.submit(['a@dest.test']);
-    await eventually(() => patient.states(id)[0] === 'delivered');
-    const history = patient.deliveries(id)[0]?.history ?? [];
+    await eventually(async () => (await patient.states(id))[0] === 'delivered');
+    const history = (await patient.deliveries(id))[0]?.history ?? [];
     expect(history.map(({ tls }) => tls !== undefined)).toEqual([true, true, false]);
   },
 );

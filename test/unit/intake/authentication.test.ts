@@ -1,3 +1,4 @@
+import { flatMapInTurn } from '../../../src/platform/in-turn.ts';
 import { describe, expect, it } from 'vitest';
 import { createStrangerLog } from '../../../src/smtp/server/stranger-log.ts';
 import { silentLog } from '../../../src/platform/log.ts';
@@ -24,11 +25,11 @@ function setUp() {
   let hashed = 0;
   const authenticator = new Authenticator({
     directory: {
-      credentialBySecretHash: () => undefined,
-      credentialByUsername: (username) => (username === 'app' ? credential : undefined),
-      findCredential: () => undefined,
-      networkCredentials: () => [],
-      latestVersion: () => 0,
+      credentialBySecretHash: async () => undefined,
+      credentialByUsername: async (username) => (username === 'app' ? credential : undefined),
+      findCredential: async () => undefined,
+      networkCredentials: async () => [],
+      latestVersion: async () => 0,
     },
     box: {
       hmac: (secret) => {
@@ -54,9 +55,8 @@ describe('a failed login', () => {
     async (_name, username, password) => {
       const { clock, authenticator, hashes } = setUp();
       let answered = false;
-      const login = Promise.resolve(
-        authenticator.login('s', '192.0.2.1', username, password, new LoginAttempts()),
-      ).then((result) => {
+      const attempts = new LoginAttempts();
+      const login = authenticator.login('s', '192.0.2.1', username, password, attempts).then((result) => {
         answered = true;
         return result;
       });
@@ -70,12 +70,12 @@ describe('a failed login', () => {
     },
   );
 
-  it('is counted before it is answered, so that guessing in parallel gains nothing', () => {
+  it('is counted before it is answered, so that guessing in parallel gains nothing', async () => {
     const { authenticator } = setUp();
     const results = Array.from({ length: 20 }, () =>
       authenticator.login('s', '192.0.2.1', 'app', 'wrong', new LoginAttempts()),
     );
-    expect(results.at(-1)).toMatchObject({ refusal: { code: 454, status: '4.7.0' } });
+    expect(await results.at(-1)).toMatchObject({ refusal: { code: 454, status: '4.7.0' } });
   });
 
   it('with the same secret by a second mechanism in one session is one failure', async () => {
@@ -88,19 +88,19 @@ describe('a failed login', () => {
     expect((await Promise.all(tried)).map((login) => 'refusal' in login && login.refusal.code)).toEqual(
       Array.from({ length: 20 }, () => 535),
     );
-    expect(authenticator.login('s', '192.0.2.1', 'app', 'right', attempts)).toMatchObject({
+    expect(await authenticator.login('s', '192.0.2.1', 'app', 'right', attempts)).toMatchObject({
       credential: { id: 'crd_1' },
     });
   });
 
-  it('that is throttled is told so ten times in a session, then the session ends', () => {
+  it('that is throttled is told so ten times in a session, then the session ends', async () => {
     const { authenticator } = setUp();
     for (let i = 0; i < 6; i++)
       void authenticator.login('s', '192.0.2.1', 'app', `wrong ${i}`, new LoginAttempts());
     const attempts = new LoginAttempts();
-    const codes = Array.from({ length: 11 }, () => {
-      const login = authenticator.login('s', '192.0.2.1', 'app', 'right', attempts);
-      return 'refusal' in login ? login.refusal.code : undefined;
+    const codes = await flatMapInTurn(Array(11).keys(), async () => {
+      const login = await authenticator.login('s', '192.0.2.1', 'app', 'right', attempts);
+      return ['refusal' in login ? login.refusal.code : undefined];
     });
     expect(codes).toEqual([...Array.from({ length: 10 }, () => 454), 421]);
   });
@@ -114,24 +114,24 @@ describe('behind an address that is blocked', () => {
     return fixture;
   }
 
-  it('a right secret is let in', () => {
+  it('a right secret is let in', async () => {
     const { authenticator } = blocked();
-    expect(authenticator.login('s', '192.0.2.1', 'app', 'right', new LoginAttempts())).toMatchObject({
+    expect(await authenticator.login('s', '192.0.2.1', 'app', 'right', new LoginAttempts())).toMatchObject({
       credential: { id: 'crd_1' },
     });
   });
 
-  it('a wrong one is told how long to wait', () => {
+  it('a wrong one is told how long to wait', async () => {
     const { authenticator } = blocked();
-    expect(authenticator.login('s', '192.0.2.1', 'app', 'wrong', new LoginAttempts())).toMatchObject({
+    expect(await authenticator.login('s', '192.0.2.1', 'app', 'wrong', new LoginAttempts())).toMatchObject({
       refusal: { code: 454, status: '4.7.0' },
     });
   });
 });
 
-it('a right secret is answered at once', () => {
+it('a right secret is answered at once', async () => {
   const { authenticator } = setUp();
-  expect(authenticator.login('s', '192.0.2.1', 'app', 'right', new LoginAttempts())).toMatchObject({
+  expect(await authenticator.login('s', '192.0.2.1', 'app', 'right', new LoginAttempts())).toMatchObject({
     credential: { id: 'crd_1' },
   });
 });

@@ -160,7 +160,7 @@ describe('a header that takes time to prepare', () => {
     let header: PreparedHeader | HeaderProblem | undefined;
     const set = setUp(undefined, (bytes) => {
       header = prepareNow(bytes);
-      return promise;
+      return { later: promise, dropsBody: true };
     });
     const text = 'a body that is replaced\r\n'.repeat(20_000);
     const piece = Buffer.from(HEADER + text);
@@ -183,6 +183,30 @@ describe('a header that takes time to prepare', () => {
       /^Received: x\r\n.*Subject: s\r\n\r\nfilled\r\n$/s,
     );
     expect(memory.usedBytes).toBeGreaterThan(0);
+    receiver.release();
+    expect(memory.usedBytes).toBe(0);
+  });
+
+  it('keeps a body that stays, and holds the client back meanwhile', async () => {
+    const { promise, resolve } = Promise.withResolvers<PreparedHeader | HeaderProblem>();
+    let header: PreparedHeader | HeaderProblem | undefined;
+    const { receiver, memory, spool, isPaused } = setUp(undefined, (bytes) => {
+      header = prepareNow(bytes);
+      return { later: promise, dropsBody: false };
+    });
+    const text = 'a body that stays\r\n'.repeat(20_000);
+    const piece = Buffer.from(HEADER + text);
+    receiver.push(piece.subarray(0, 1_000));
+    expect(isPaused()).toBe(true);
+    receiver.push(piece.subarray(1_000));
+    piece.fill(0x21);
+    const ended = receiver.end();
+    resolve(header as PreparedHeader);
+    const result = await ended;
+    if ('refusal' in result) throw new Error(result.refusal.text);
+    expect(contentOf(result, spool).toString()).toMatch(/^Received: x\r\n.*Subject: s\r\n\r\na body/s);
+    expect(contentOf(result, spool).toString().endsWith(text)).toBe(true);
+    expect(isPaused()).toBe(false);
     receiver.release();
     expect(memory.usedBytes).toBe(0);
   });

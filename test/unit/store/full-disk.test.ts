@@ -46,13 +46,13 @@ test('a full database refuses mail, writes outcomes, and goes on when there is r
       recipients: [recipient],
     });
 
-  await spool.accept(large('first@example.com'));
+  await spool.accept(await large('first@example.com'));
   const [first] = feed.claims.splice(0);
   db.pragma(`max_page_count = ${(db.pragma('page_count', { simple: true }) as number) + 5}`);
   const results = await Promise.allSettled([
-    spool.accept(large('second@example.com')),
+    spool.accept(await large('second@example.com')),
     settleAll(spool, [first!]),
-    spool.accept(large('third@new.example')),
+    spool.accept(await large('third@new.example')),
   ]);
   expect(results).toMatchObject([
     { status: 'rejected', reason: { code: 'disk-full' } },
@@ -61,10 +61,10 @@ test('a full database refuses mail, writes outcomes, and goes on when there is r
   ]);
   expect(feed.claims).toEqual([]);
   expect(context.feed.size).toBe(0);
-  expect(reader.summary(9)).toMatchObject({ queued: 0, destinations: [] });
+  expect(await reader.summary(9)).toMatchObject({ queued: 0, destinations: [] });
 
   db.pragma('max_page_count = 1000000');
-  await spool.accept(large('fourth@new.example'));
+  await spool.accept(await large('fourth@new.example'));
   // The room that the refused messages had taken is free again.
   expect(feed.claims).toMatchObject([{ destination: 'new.example' }]);
   expect(feed.claims[0]!.content).toHaveLength(200_000);

@@ -67,7 +67,7 @@ function open() {
 
 test('verified domains stay verified, with their keys and selectors, and queued mail still finds them', async () => {
   const { store, reader } = open();
-  expect(reader.findDomain('acc_1', 'example.org')).toEqual({
+  expect(await reader.findDomain('acc_1', 'example.org')).toEqual({
     id: 'dom_3',
     accountId: 'acc_1',
     name: 'example.org',
@@ -75,15 +75,17 @@ test('verified domains stay verified, with their keys and selectors, and queued 
     recordStatus: { 'dkim-rsa': 'ok', 'dkim-ed25519': 'ok' },
     createdAtMs: 5,
   });
-  expect(reader.domainHolder('example.org')?.id).toBe('dom_3');
-  expect(reader.domainHolder('shop.example')).toBeUndefined();
-  const keys = reader.dkimKeys('dom_3');
+  expect((await reader.domainHolder('example.org'))?.id).toBe('dom_3');
+  expect(await reader.domainHolder('shop.example')).toBeUndefined();
+  const keys = await reader.dkimKeys('dom_3');
   expect(keys.map(({ selector, state }) => [selector, state])).toEqual([
     ['postern-202601-rsa', 'active'],
     ['postern-202601-ed', 'active'],
   ]);
   expect([...keys[0]!.sealedPrivateKey]).toEqual([1, 2]);
-  expect(reader.dkimKeys('dom_8')).toMatchObject([{ selector: 'postern-202601-rsa', state: 'retired' }]);
+  expect(await reader.dkimKeys('dom_8')).toMatchObject([
+    { selector: 'postern-202601-rsa', state: 'retired' },
+  ]);
   const { claims } = await store.spool.claim({
     nowMs: systemClock.now(),
     limit: 10,
@@ -95,7 +97,7 @@ test('verified domains stay verified, with their keys and selectors, and queued 
 
 test('another account may add the same name from then on, and keys still go with their domain', async () => {
   const { store, reader } = open();
-  const { id: _, ...former } = reader.findDomain('acc_1', 'example.org')!;
+  const { id: _, ...former } = (await reader.findDomain('acc_1', 'example.org'))!;
   const domain = { ...former, id: 'dom_9', accountId: 'acc_2', verifiedAtMs: undefined, recordStatus: {} };
   await store.writer.addDomain(domain, [], 'test');
   await store.writer.removeDomain('dom_3', 'test');

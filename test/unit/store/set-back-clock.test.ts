@@ -45,7 +45,7 @@ test('what waits for a blocked destination is announced and claimed within secon
   const feed = recordingListener();
   clock.jump(6 * HOUR_MS);
   await block();
-  await store.spool.accept(message());
+  await store.spool.accept(await message());
   store.spool.openFeed(ROOMY, feed);
   expect((await claimAll(store.spool, { nowMs: clock.now() })).claims).toEqual([]);
   await clock.advance(6_000);
@@ -63,16 +63,16 @@ test('new mail for it is handed over at once', async () => {
   clock.jump(6 * HOUR_MS);
   await block();
   clock.jump(-6 * HOUR_MS);
-  await store.spool.accept(message());
+  await store.spool.accept(await message());
   await clock.advance(0);
   expect(feed.claims).toHaveLength(1);
 });
 
 test('steps of a few seconds change nothing', async () => {
-  await store.spool.accept(message());
+  await store.spool.accept(await message());
   await block();
   clock.jump(-10_000);
   await clock.advance(6_000);
-  expect(reader.summary(1).destinations[0]?.blockedUntilMs).toBeGreaterThan(clock.now());
+  expect((await reader.summary(1)).destinations[0]?.blockedUntilMs).toBeGreaterThan(clock.now());
   expect((await claimAll(store.spool, { nowMs: clock.now() })).claims).toEqual([]);
 });

@@ -75,7 +75,11 @@ test('a year by destination gives the sums of seventy billion messages', () => {
   expect(periods.length).toBe(DAYS);
   expect([names.length, moreNames]).toEqual([20, DESTINATIONS + 1 - 20]);
   expect(names.every(({ counts }) => counts.delivered === A_DAY_EACH * DAYS)).toBe(true);
-  const one = reader.statistics({ ...year, group: undefined, of: { group: 'destination', name: 'd7.test' } });
+  const one = reader.statistics({
+    ...year,
+    group: undefined,
+    of: { group: 'destination', name: 'd7.test' },
+  });
   expect(one.total.counts.accepted).toBe(A_DAY_EACH * DAYS);
 });
 

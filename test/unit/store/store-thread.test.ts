@@ -39,10 +39,10 @@ describe('store thread', () => {
     threads.push(thread);
     return thread;
   };
-  const message = () => {
+  const message = async () => {
     const reader = openSqliteReader(dataDir, systemClock);
     try {
-      return newMessage({ reader } as unknown as OpenedStore);
+      return await newMessage({ reader } as unknown as OpenedStore);
     } finally {
       reader.close();
     }
@@ -61,17 +61,19 @@ describe('store thread', () => {
       code: 'not-found',
       message: 'there is no domain none.example',
     });
-    await expect(spool.accept({ ...message(), deliveries: [] })).rejects.toMatchObject({ code: 'conflict' });
+    await expect(spool.accept({ ...(await message()), deliveries: [] })).rejects.toMatchObject({
+      code: 'conflict',
+    });
   });
 
   test('a content in a buffer of its own is transferred, a pooled one is copied', async () => {
     const { spool } = connectStore((await start()).connect());
     const own = new TextEncoder().encode('Subject: x\r\n\r\n');
-    await spool.accept({ ...message(), content: { kind: 'whole', bytes: own } });
+    await spool.accept({ ...(await message()), content: { kind: 'whole', bytes: own } });
     expect(own.byteLength).toBe(0);
     const pooled = Buffer.from('Subject: y\r\n\r\n');
     expect(pooled.buffer.byteLength).toBeGreaterThan(pooled.byteLength);
-    await spool.accept({ ...message(), content: { kind: 'whole', bytes: pooled } });
+    await spool.accept({ ...(await message()), content: { kind: 'whole', bytes: pooled } });
     expect(pooled.toString()).toBe('Subject: y\r\n\r\n');
   });
 
@@ -112,26 +114,26 @@ describe('store thread', () => {
     const thread = await start();
     const port = thread.connect();
     const { spool } = connectStore(port);
-    await spool.accept(message());
+    await spool.accept(await message());
     // Not a request: the thread dies of it as it would of a bug.
     port.postMessage(null);
-    const pending = [spool.accept(message()), spool.abandonUpload('x')];
+    const pending = [spool.accept(await message()), spool.abandonUpload('x')];
     for (const result of await Promise.allSettled(pending)) {
       expect(result).toMatchObject({ status: 'rejected', reason: { code: 'failed' } });
     }
     await eventually(() => failures.length > 0);
     expect(failures).toMatchObject([{ code: 'failed' }]);
-    await expect(spool.accept(message())).rejects.toMatchObject({ code: 'failed' });
+    await expect(spool.accept(await message())).rejects.toMatchObject({ code: 'failed' });
   });
 
   test('stopping finishes what was asked and then refuses', async () => {
     const thread = await start();
     const { spool } = connectStore(thread.connect());
-    const accepted = spool.accept(message());
+    const accepted = spool.accept(await message());
     await new Promise((resolve) => setImmediate(resolve));
     await thread.stop();
     await accepted;
-    await expect(spool.accept(message())).rejects.toMatchObject({ code: 'closed' });
+    await expect(spool.accept(await message())).rejects.toMatchObject({ code: 'closed' });
     expect(failures).toEqual([]);
     await thread.stop();
   });
@@ -153,7 +155,7 @@ describe('store thread', () => {
     expect(await new Promise((resolve) => worker.once('message', resolve))).toBe('done');
     await worker.terminate();
     const reader = openSqliteReader(dataDir, systemClock);
-    expect(reader.accountByName('x')).toBeDefined();
+    expect(await reader.accountByName('x')).toBeDefined();
     reader.close();
   });
 });

@@ -53,7 +53,7 @@ beforeEach(() => {
 
 const load = () => {
   loads++;
-  return SOURCE;
+  return Promise.resolve(SOURCE);
 };
 const fill = (name: string, key = 'tpl_1@1', account = 'acc_1') =>
   engine.fill({ key, load }, { name }, account);

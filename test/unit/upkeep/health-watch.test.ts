@@ -28,9 +28,9 @@ class Relay {
       log: silentLog,
       config: { rules: RULES, throttlePerMinute: 30, sourceComplaints: undefined },
       reader: {
-        streamTotals: () => this.streams,
-        healthStates: () => [...this.states.values()],
-        healthTotals: () => [],
+        streamTotals: async () => this.streams,
+        healthStates: async () => [...this.states.values()],
+        healthTotals: async () => [],
       },
       writer: {
         setHealth: (change) => this.#set(change),

@@ -19,7 +19,7 @@ describe('what arrives', () => {
     await bench.settle({
       event: { type: 'delivered', atMs: bench.clock.now(), data: { reply: '250 2.0.0 Ok', code: 250 } },
     });
-    await bench.until(() => receiver.received.length === 2);
+    await bench.until(async () => receiver.received.length === 2);
     const [accepted, delivered] = receiver.received as [ReceivedWebhook, ReceivedWebhook];
     expect(verifySignature(delivered, secret)).toEqual(delivered.body);
     expect(Object.keys(delivered.body).slice(0, 4)).toEqual([
@@ -46,12 +46,12 @@ describe('what arrives', () => {
       'webhook-id': 'evt_00000000000002_a',
     });
     expect(accepted.headers['webhook-id']).toBe('evt_00000000000001_a');
-    await bench.until(() => bench.webhook('whk_a').cursor === 2);
-    expect(bench.log('whk_a')).toMatchObject([
+    await bench.until(async () => (await bench.webhook('whk_a')).cursor === 2);
+    expect(await bench.log('whk_a')).toMatchObject([
       { sequence: 2, state: 'delivered', attempts: 1, lastAttempt: { statusCode: 204, error: undefined } },
       { sequence: 1, state: 'delivered' },
     ]);
-    expect(bench.webhook('whk_a').deliveredAtMs).toBeGreaterThan(0);
+    expect((await bench.webhook('whk_a')).deliveredAtMs).toBeGreaterThan(0);
   });
 
   test('is what the webhook asks for, from its own account, from its beginning on', async () => {
@@ -64,7 +64,7 @@ describe('what arrives', () => {
     await bench.store.writer.addAccount(other, 'test');
     await bench.accept({ accountId: 'acc_other' });
     await bench.settle();
-    await bench.until(() => receiver.received.length >= 2);
+    await bench.until(async () => receiver.received.length >= 2);
     await bench.clock.advance(1_000);
     expect(receiver.received.map(({ body }) => [body['event'], body['account']])).toEqual([
       ['delivered', 'default'],
@@ -78,9 +78,9 @@ describe('what arrives', () => {
     bench.start();
     for (let count = 0; count < 100; count++) await bench.accept();
     const beforeMs = bench.clock.monotonic();
-    await bench.until(() => receiver.received.length > 0, 10);
+    await bench.until(async () => receiver.received.length > 0, 10);
     expect(bench.clock.monotonic() - beforeMs).toBeLessThanOrEqual(250);
-    await bench.until(() => receiver.received.length === 100);
+    await bench.until(async () => receiver.received.length === 100);
     expect(Math.max(...receiver.received.map(({ connection }) => connection))).toBeLessThanOrEqual(16);
   });
 
@@ -89,7 +89,7 @@ describe('what arrives', () => {
     await bench.add('whk_a', receiver.url);
     bench.start();
     await eventOfAccount(bench, 'hold');
-    await bench.until(() => receiver.received.length === 1);
+    await bench.until(async () => receiver.received.length === 1);
     expect(receiver.received[0]!.body).toMatchObject({
       event: 'health_changed',
       message_id: null,
@@ -113,11 +113,11 @@ describe('order', () => {
     };
     stubborn = await bench.accept();
     bench.start();
-    await bench.until(() => bench.log('whk_a').length === 1);
+    await bench.until(async () => (await bench.log('whk_a')).length === 1);
     await bench.settle();
     const quick = await bench.accept();
     await bench.settle();
-    await bench.until(() => receiver.received.length === 3 + 3, 200);
+    await bench.until(async () => receiver.received.length === 3 + 3, 200);
     expect(eventsOf(receiver.received).filter((one) => one.endsWith(stubborn))).toEqual([
       `accepted ${stubborn}`,
       `accepted ${stubborn}`,
@@ -132,8 +132,10 @@ describe('order', () => {
     const ids = receiver.received.map(({ headers }) => headers['webhook-id']);
     expect(new Set(ids).size).toBe(4);
     expect(eventsOf(receiver.received).indexOf(`delivered ${quick}`)).toBeLessThan(5);
-    await bench.until(() => bench.log('whk_a').every(({ state }) => state === 'delivered'));
-    expect(bench.log('whk_a').find(({ attempts }) => attempts === 3)).toMatchObject({ messageId: stubborn });
+    await bench.until(async () => (await bench.log('whk_a')).every(({ state }) => state === 'delivered'));
+    expect((await bench.log('whk_a')).find(({ attempts }) => attempts === 3)).toMatchObject({
+      messageId: stubborn,
+    });
   });
 
   test('events of one message that are there at once go one after the other', async () => {
@@ -148,7 +150,7 @@ describe('order', () => {
       setImmediate(() => status(200)(response, received));
     };
     bench.start();
-    await bench.until(() => receiver.received.length === 40);
+    await bench.until(async () => receiver.received.length === 40);
     expect(most).toBe(1);
     const ids = receiver.received.map(({ headers }) => headers['webhook-id']);
     expect(ids).toEqual([...ids].sort());
@@ -162,11 +164,11 @@ describe('order', () => {
     await bench.add('whk_quick', quick.url);
     bench.start();
     for (let count = 0; count < 60; count++) await bench.accept();
-    await bench.until(() => quick.received.length === 60, 5);
+    await bench.until(async () => quick.received.length === 60, 5);
     expect(slow.open).toBe(8);
-    expect(bench.log('whk_slow')).toEqual([]);
-    await bench.until(() => bench.log('whk_slow').length > 0, 500);
-    expect(bench.log('whk_slow').at(-1)).toMatchObject({
+    expect(await bench.log('whk_slow')).toEqual([]);
+    await bench.until(async () => (await bench.log('whk_slow')).length > 0, 500);
+    expect((await bench.log('whk_slow')).at(-1)).toMatchObject({
       state: 'pending',
       attempts: 1,
       lastAttempt: { statusCode: undefined, error: 'no answer within 15 seconds' },
@@ -181,16 +183,16 @@ describe('failures', () => {
     await bench.add('whk_a', receiver.url);
     bench.start();
     await bench.accept();
-    await bench.until(() => bench.webhook('whk_a').state === 'disabled');
-    expect(bench.webhook('whk_a').stateReason).toContain('410');
-    expect(bench.log('whk_a')).toMatchObject([{ state: 'failed', lastAttempt: { statusCode: 410 } }]);
+    await bench.until(async () => (await bench.webhook('whk_a')).state === 'disabled');
+    expect((await bench.webhook('whk_a')).stateReason).toContain('410');
+    expect(await bench.log('whk_a')).toMatchObject([{ state: 'failed', lastAttempt: { statusCode: 410 } }]);
     await bench.accept();
     await bench.clock.advance(HOUR_MS);
     expect(receiver.received).toHaveLength(1);
     // It comes back when a person says so, and misses nothing.
     receiver.respond = status(200);
     await bench.store.webhooks.resumeWebhook('whk_a', false, bench.clock.now(), 'test');
-    await bench.until(() => receiver.received.length === 3);
+    await bench.until(async () => receiver.received.length === 3);
     expect(receiver.received.slice(1).map(({ body }) => body['event'])).toEqual(
       expect.arrayContaining(['webhook_disabled', 'accepted']),
     );
@@ -202,13 +204,13 @@ describe('failures', () => {
     await bench.add('whk_a', receiver.url);
     bench.start();
     await bench.accept();
-    await bench.until(() => bench.log('whk_a').length === 1);
+    await bench.until(async () => (await bench.log('whk_a')).length === 1);
     receiver.respond = status(200);
     await bench.accept();
     await bench.clock.advance(595_000);
     expect(receiver.received).toHaveLength(1);
     await bench.clock.advance(3_000);
-    await bench.until(() => receiver.received.length === 3);
+    await bench.until(async () => receiver.received.length === 3);
   });
 
   test('redirects are failures that say so', async () => {
@@ -218,8 +220,8 @@ describe('failures', () => {
     await bench.add('whk_a', receiver.url);
     bench.start();
     await bench.accept();
-    await bench.until(() => bench.log('whk_a').length === 1);
-    expect(bench.log('whk_a')[0]?.lastAttempt?.error).toMatch(
+    await bench.until(async () => (await bench.log('whk_a')).length === 1);
+    expect((await bench.log('whk_a'))[0]?.lastAttempt?.error).toMatch(
       /^answered 302: redirects to http.* are not followed/,
     );
     expect(elsewhere.received).toEqual([]);
@@ -236,16 +238,18 @@ describe('failures', () => {
     bench.start();
     await bench.accept();
     const startMs = bench.clock.now();
-    await bench.until(() => bench.webhook('whk_a').state === 'paused', HOUR_MS);
+    await bench.until(async () => (await bench.webhook('whk_a')).state === 'paused', HOUR_MS);
     const tookHours = (bench.clock.now() - startMs) / HOUR_MS;
     expect(tookHours).toBeGreaterThan(34);
     expect(tookHours).toBeLessThan(38);
     expect(receivers.got('a.example')).toHaveLength(14);
-    expect(bench.log('whk_a')).toMatchObject([
+    expect(await bench.log('whk_a')).toMatchObject([
       { state: 'failed', attempts: 14, lastAttempt: { statusCode: 500, excerpt: 'said 500' } },
     ]);
-    expect(bench.webhook('whk_a').stateReason).toMatch(/^nothing has arrived since .*: answered 500$/);
-    await bench.until(() => receivers.got('witness.example').length === 1, MINUTE_MS);
+    expect((await bench.webhook('whk_a')).stateReason).toMatch(
+      /^nothing has arrived since .*: answered 500$/,
+    );
+    await bench.until(async () => receivers.got('witness.example').length === 1, MINUTE_MS);
     expect(JSON.parse(receivers.got('witness.example')[0]!.body)).toMatchObject({
       event: 'webhook_paused',
       webhook_id: 'whk_a',
@@ -257,7 +261,7 @@ describe('failures', () => {
     expect(
       await bench.store.webhooks.replayWebhook('whk_a', { kind: 'failed' }, bench.clock.now(), 'test'),
     ).toBe(1);
-    await bench.until(() => receivers.got('a.example').length === 15, MINUTE_MS);
+    await bench.until(async () => receivers.got('a.example').length === 15, MINUTE_MS);
     const ids = receivers.got('a.example').map(({ headers }) => headers['webhook-id']);
     expect(new Set(ids).size).toBe(1);
   });
@@ -274,13 +278,13 @@ describe('failures', () => {
     await bench.clock.advance(3 * HOUR_MS);
     expect(receivers.got('a.example').length).toBeGreaterThan(20);
     expect(receivers.got('a.example').length).toBeLessThan(300);
-    expect(bench.webhook('whk_a')).toMatchObject({ state: 'active' });
-    expect(bench.webhook('whk_a').failingSinceMs).toBeDefined();
+    expect(await bench.webhook('whk_a')).toMatchObject({ state: 'active' });
+    expect((await bench.webhook('whk_a')).failingSinceMs).toBeDefined();
     receivers.answer('a.example', 200);
     const seen = receivers.got('a.example').length;
     await bench.clock.advance(15 * MINUTE_MS);
-    expect(bench.webhook('whk_a')).toMatchObject({ cursor: 300, failingSinceMs: undefined });
-    expect(bench.log('whk_a').every(({ state }) => state === 'delivered')).toBe(true);
+    expect(await bench.webhook('whk_a')).toMatchObject({ cursor: 300, failingSinceMs: undefined });
+    expect((await bench.log('whk_a')).every(({ state }) => state === 'delivered')).toBe(true);
     const arrived = receivers.got('a.example').slice(seen);
     expect(new Set(arrived.map(({ headers }) => headers['webhook-id'])).size).toBe(300);
     expect(arrived).toHaveLength(300);
@@ -292,11 +296,11 @@ describe('failures', () => {
     await bench.add('whk_a', receiver.url);
     bench.start();
     await bench.accept();
-    await bench.until(() => bench.log('whk_a').length === 1);
+    await bench.until(async () => (await bench.log('whk_a')).length === 1);
     const ages = { contentMs: HOUR_MS, metadataMs: HOUR_MS, eventsMs: 1, statisticsMs: HOUR_MS };
     await bench.store.retention.clean(bench.clock.now() + HOUR_MS, ages);
-    await bench.until(() => bench.log('whk_a')[0]?.state === 'failed', 1_000);
-    expect(bench.log('whk_a')[0]?.lastAttempt?.error).toContain('not kept any more');
+    await bench.until(async () => (await bench.log('whk_a'))[0]?.state === 'failed', 1_000);
+    expect((await bench.log('whk_a'))[0]?.lastAttempt?.error).toContain('not kept any more');
   });
 });
 
@@ -306,15 +310,15 @@ describe('at least once', () => {
     await bench.add('whk_a', receiver.url);
     bench.start();
     await bench.accept();
-    await bench.until(() => bench.webhook('whk_a').cursor === 1);
+    await bench.until(async () => (await bench.webhook('whk_a')).cursor === 1);
     bench.killDispatcher();
     const id = await bench.accept();
-    await bench.until(() => receiver.received.length === 2);
+    await bench.until(async () => receiver.received.length === 2);
     await bench.stopDispatcher();
-    expect(bench.webhook('whk_a').cursor).toBe(1);
+    expect((await bench.webhook('whk_a')).cursor).toBe(1);
     bench.writeError = undefined;
     bench.start();
-    await bench.until(() => bench.webhook('whk_a').cursor === 2);
+    await bench.until(async () => (await bench.webhook('whk_a')).cursor === 2);
     expect(eventsOf(receiver.received).slice(1)).toEqual([`accepted ${id}`, `accepted ${id}`]);
     expect(receiver.received[2]?.headers['webhook-id']).toBe(receiver.received[1]?.headers['webhook-id']);
   });
@@ -325,10 +329,10 @@ describe('at least once', () => {
     bench.start();
     bench.writeError = new Error('busy');
     for (let count = 0; count < 5; count++) await bench.accept();
-    await bench.until(() => receiver.received.length === 5);
+    await bench.until(async () => receiver.received.length === 5);
     await bench.clock.advance(5_000);
     bench.writeError = undefined;
-    await bench.until(() => bench.webhook('whk_a').cursor === 5);
+    await bench.until(async () => (await bench.webhook('whk_a')).cursor === 5);
     expect(receiver.received).toHaveLength(5);
   });
 
@@ -342,13 +346,13 @@ describe('at least once', () => {
     hanging = await bench.accept();
     bench.start();
     for (let count = 0; count < 5; count++) await bench.accept();
-    await bench.until(() => bench.log('whk_a').length === 5, 5);
-    expect(bench.webhook('whk_a').cursor).toBe(0);
+    await bench.until(async () => (await bench.log('whk_a')).length === 5, 5);
+    expect((await bench.webhook('whk_a')).cursor).toBe(0);
     // Cut off here, only the one under way is told again.
     await bench.stopDispatcher();
     hanging = '';
     bench.start();
-    await bench.until(() => bench.webhook('whk_a').cursor === 6);
+    await bench.until(async () => (await bench.webhook('whk_a')).cursor === 6);
     expect(receiver.received).toHaveLength(7);
   });
 
@@ -357,7 +361,7 @@ describe('at least once', () => {
     await bench.add('whk_a', receiver.url);
     for (let count = 0; count < 300; count++) await bench.accept();
     bench.start();
-    await bench.until(() => bench.webhook('whk_a').cursor === 300, 5);
+    await bench.until(async () => (await bench.webhook('whk_a')).cursor === 300, 5);
     expect(bench.records.length).toBeLessThan(150);
   });
 });
@@ -371,14 +375,14 @@ describe('changes while it runs', () => {
     const untilMs = bench.clock.now() + 2 * MINUTE_MS;
     await bench.store.webhooks.rotateWebhookSecret('whk_a', sealed, untilMs, 'test');
     await bench.accept();
-    await bench.until(() => receiver.received.length === 1);
+    await bench.until(async () => receiver.received.length === 1);
     const [both] = receiver.received;
     expect(both!.headers['webhook-signature']).toMatch(/^v1,\S+ v1,\S+$/);
     verifySignature(both!, secret);
     verifySignature(both!, old);
     await bench.clock.advance(2 * MINUTE_MS);
     await bench.accept();
-    await bench.until(() => receiver.received.length === 2);
+    await bench.until(async () => receiver.received.length === 2);
     verifySignature(receiver.received[1]!, secret);
     expect(() => verifySignature(receiver.received[1]!, old)).toThrow('No matching signature');
   });
@@ -394,12 +398,12 @@ describe('changes while it runs', () => {
     await bench.clock.advance(1_000);
     expect(first.received).toEqual([]);
     await bench.store.webhooks.resumeWebhook('whk_a', false, bench.clock.now(), 'test');
-    await bench.until(() => first.received.length === 1);
+    await bench.until(async () => first.received.length === 1);
     await bench.store.webhooks.changeWebhook('whk_a', { url: second.url, events: ['delivered'] }, 'test');
     await bench.clock.advance(300);
     await bench.accept();
     await bench.settle();
-    await bench.until(() => second.received.length === 2);
+    await bench.until(async () => second.received.length === 2);
     expect(second.received.map(({ body }) => body['event'])).toEqual(['delivered', 'delivered']);
     await bench.store.webhooks.removeWebhook('whk_a', 'test');
     await bench.clock.advance(300);
@@ -414,11 +418,11 @@ describe('changes while it runs', () => {
     bench.start();
     const id = await bench.accept();
     await bench.settle();
-    await bench.until(() => bench.webhook('whk_a').cursor === 2);
+    await bench.until(async () => (await bench.webhook('whk_a')).cursor === 2);
     const range = { kind: 'range', after: 0, upTo: 10, sinceMs: undefined, untilMs: undefined } as const;
     await bench.store.webhooks.replayWebhook('whk_a', range, bench.clock.now(), 'test');
-    await bench.until(() => receiver.received.length === 4);
+    await bench.until(async () => receiver.received.length === 4);
     expect(eventsOf(receiver.received).slice(2)).toEqual([`accepted ${id}`, `delivered ${id}`]);
-    await bench.until(() => bench.log('whk_a').every(({ state }) => state === 'delivered'));
+    await bench.until(async () => (await bench.log('whk_a')).every(({ state }) => state === 'delivered'));
   });
 });

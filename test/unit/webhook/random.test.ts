@@ -65,7 +65,7 @@ class RandomRun {
 
   async add(): Promise<void> {
     const { sealed } = makeSealedKey(HOOK, this.box, this.random);
-    const accountId = this.reader.accountByName('default')!.id;
+    const accountId = (await this.reader.accountByName('default'))!.id;
     await this.store.webhooks.addWebhook(
       { id: HOOK, accountId, url: 'https://a.example/', events: [], sealedSecret: sealed, createdAtMs: 1 },
       'test',
@@ -101,9 +101,7 @@ class RandomRun {
     for (const id of this.inFlight.keys()) this.excused.add(id);
     // What arrived a moment ago may not be written yet.
     const written = new Set(
-      this.log()
-        .filter(({ state }) => state !== 'pending')
-        .map(({ sequence }) => sequence),
+      (await this.log()).filter(({ state }) => state !== 'pending').map(({ sequence }) => sequence),
     );
     for (const { id, sequence } of this.arrived) if (!written.has(sequence)) this.excused.add(id);
     this.inFlight.clear();
@@ -127,11 +125,11 @@ class RandomRun {
   #sender(generation: number): Sender {
     const aborts = new Set<() => void>();
     return {
-      send: (post) =>
-        new Promise<Answer>((resolve) => {
-          const told = toldOf(post);
-          const isLive = () => generation === this.#generation;
-          if (isLive()) this.#begin(told);
+      send: async (post) => {
+        const told = toldOf(post);
+        const isLive = () => generation === this.#generation;
+        if (isLive()) await this.#begin(told);
+        return await new Promise<Answer>((resolve) => {
           const abort = () => resolve({ kind: 'unanswered', error: 'closed' });
           aborts.add(abort);
           const fails = this.chance(this.failing);
@@ -142,19 +140,21 @@ class RandomRun {
             if (isLive() && !fails) this.arrived.push(told);
             resolve(this.#answer(fails));
           });
-        }),
+        });
+      },
       close() {
         for (const abort of aborts) abort();
       },
     };
   }
 
-  #begin(told: Told): void {
-    for (const [id] of this.inFlight) {
-      const other = Number(id.slice(4, 18));
-      expect(laneOf(this, other), `${told.id} beside ${id}`).not.toBe(told.lane);
-    }
+  async #begin(told: Told): Promise<void> {
+    const others = [...this.inFlight.keys()];
     this.inFlight.set(told.id, told.sequence);
+    for (const id of others) {
+      const other = Number(id.slice(4, 18));
+      expect(await laneOf(this, other), `${told.id} beside ${id}`).not.toBe(told.lane);
+    }
   }
 
   #answer(fails: boolean): Answer {
@@ -164,7 +164,7 @@ class RandomRun {
   }
 
   async accept(recipients: number): Promise<void> {
-    const message = newMessage(
+    const message = await newMessage(
       { ...this.store, reader: this.reader },
       { recipients: Array.from({ length: recipients }, (_, index) => `r${index}@example.com`) },
     );
@@ -177,15 +177,15 @@ class RandomRun {
   }
 
   async replay(): Promise<void> {
-    const upTo = this.reader.lastEventSequence();
+    const upTo = await this.reader.lastEventSequence();
     const after = Math.floor(this.random.float() * upTo);
-    for (const { sequence } of this.log())
+    for (const { sequence } of await this.log())
       if (sequence > after) this.excused.add(`evt_${String(sequence).padStart(14, '0')}_a`);
     const range = { kind: 'range', after, upTo, sinceMs: undefined, untilMs: undefined } as const;
     await this.store.webhooks.replayWebhook(HOOK, range, this.clock.now(), 'test');
   }
 
-  log() {
+  async log() {
     return this.reader.webhookDeliveries({
       webhookId: HOOK,
       state: undefined,
@@ -210,19 +210,21 @@ function toldOf({ headers, body }: Post): Told {
 const lanes = new WeakMap<RandomRun, Map<number, string>>();
 
 /** Of the event with that sequence. */
-function laneOf(run: RandomRun, sequence: number): string {
+async function laneOf(run: RandomRun, sequence: number): Promise<string> {
   const known = lanes.get(run) ?? new Map<number, string>();
   lanes.set(run, known);
   const found =
     known.get(sequence) ??
-    run.reader.readEvents({
-      accountId: undefined,
-      messageId: undefined,
-      recipient: undefined,
-      types: [],
-      after: sequence - 1,
-      limit: 1,
-    }).events[0]?.messageId ??
+    (
+      await run.reader.readEvents({
+        accountId: undefined,
+        messageId: undefined,
+        recipient: undefined,
+        types: [],
+        after: sequence - 1,
+        limit: 1,
+      })
+    ).events[0]?.messageId ??
     '';
   known.set(sequence, found);
   return found;
@@ -250,14 +252,17 @@ test.each(SEEDS)('seed %i', async (seed) => {
   }
   run.heal();
   const last = () => run.reader.lastEventSequence();
-  const isDone = () =>
-    run.reader.webhookById(HOOK)!.cursor === last() &&
-    run.log().length === last() &&
-    run.log().every(({ state }) => state === 'delivered');
-  for (let minutes = 0; minutes < 400 && !isDone(); minutes++) await run.clock.advance(60_000);
+  const isDone = async () =>
+    (await run.reader.webhookById(HOOK))!.cursor === (await last()) &&
+    (await run.log()).length === (await last()) &&
+    (await run.log()).every(({ state }) => state === 'delivered');
+  for (let minutes = 0; minutes < 400 && !(await isDone()); minutes++) await run.clock.advance(60_000);
   expect(
-    isDone(),
-    JSON.stringify([run.reader.webhookById(HOOK), run.log().filter(({ state }) => state !== 'delivered')]),
+    await isDone(),
+    JSON.stringify([
+      await run.reader.webhookById(HOOK),
+      (await run.log()).filter(({ state }) => state !== 'delivered'),
+    ]),
   ).toBe(true);
 
   const times = new Map<string, number>();
@@ -269,6 +274,6 @@ test.each(SEEDS)('seed %i', async (seed) => {
   for (const [lane, sequences] of first)
     expect(sequences, lane).toEqual([...sequences].sort((one, other) => one - other));
   for (const [id, count] of times) if (count > 1) expect(run.excused, id).toContain(id);
-  expect(times.size).toBe(last());
+  expect(times.size).toBe(await last());
   await run.dispose();
 });

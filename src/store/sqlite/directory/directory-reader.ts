@@ -11,6 +11,7 @@ import type { AccountRow, CredentialRow, DkimKeyRow, DomainRow, StreamRow } from
 import { accountOf, credentialOf, dkimKeyOf, DOMAIN, domainOf, HOLDS, streamOf } from './directory-rows.ts';
 import { Suppressions } from './suppressions.ts';
 import { pluck, prepare } from '../engine/prepare.ts';
+import type { Direct } from '../engine/reads.ts';
 
 /** A hit may be this old. */
 const CHECK_EVERY_MS = 500;
@@ -23,7 +24,7 @@ const STREAM =
   'SELECT s.*, a.public_id AS account_public_id FROM stream s JOIN account a ON a.id = s.account_id';
 
 /** On `db`, which may be read-only. */
-export function createDirectoryReader(db: Database, clock: Clock): DirectoryReader & UsageReader {
+export function createDirectoryReader(db: Database, clock: Clock): Direct<DirectoryReader & UsageReader> {
   const hits = new Hits(db, clock);
   const suppressions = new Suppressions(db);
   const accountByName = prepare<[string], AccountRow>(db, 'SELECT * FROM account WHERE name = ?');

@@ -5,6 +5,7 @@ import { MAX_RECORDS_OF_A_KIND, type LoginReader, type LoginWriter } from '../..
 import type { Context } from '../engine/context.ts';
 import type { GroupCommit } from '../engine/group-commit.ts';
 import { prepare } from '../engine/prepare.ts';
+import type { Direct } from '../engine/reads.ts';
 
 interface Row {
   readonly kind: ThrottleRecord['kind'];
@@ -20,7 +21,7 @@ const KINDS = ['address', 'user', 'pair'] as const satisfies readonly ThrottleRe
 const TRIM_EVERY = 5_000;
 
 /** On `db`, which may be read-only. */
-export function createLoginReader(db: Database): LoginReader {
+export function createLoginReader(db: Database): Direct<LoginReader> {
   const rows = prepare<[string, number, number], Row>(
     db,
     `SELECT kind, key, failures, at_ms, blocked_until_ms, succeeded_at_ms FROM login_throttle

@@ -2,9 +2,10 @@
 import type { Database } from 'better-sqlite3';
 import type { SealedReader } from '../../sealed-secrets.ts';
 import { pluck, prepare } from '../engine/prepare.ts';
+import type { Direct } from '../engine/reads.ts';
 
 /** On `db`, which may be read-only. */
-export function createSealedReader(db: Database): SealedReader {
+export function createSealedReader(db: Database): Direct<SealedReader> {
   const check = pluck<[], Uint8Array>(db, 'SELECT sealed FROM master_key_check');
   const dkim = prepare<[number], { domain: string; selector: string; sealed: Uint8Array }>(
     db,

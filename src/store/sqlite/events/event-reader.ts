@@ -3,6 +3,7 @@
  * looks at a stretch of sequences, and says where the next one begins. Events of one message have an index, which is
  * as short as the message has recipients and attempts.
  */
+import type { Direct } from '../engine/reads.ts';
 import type { Database, Statement } from 'better-sqlite3';
 import type { EventFilter, EventPage, QueueReader } from '../../queue-admin.ts';
 import { pluck } from '../engine/prepare.ts';
@@ -26,7 +27,7 @@ const COUNT_EVENTS = `SELECT type, count(*) AS count,
 /** On `db`, which may be read-only. */
 export function createEventReader(
   db: Database,
-): Pick<QueueReader, 'readEvents' | 'countEvents' | 'lastEventSequence' | 'newestEventMs'> {
+): Direct<Pick<QueueReader, 'readEvents' | 'countEvents' | 'lastEventSequence' | 'newestEventMs'>> {
   defineAddressKey(db);
   const sql = new SqlCache(db);
   const first = pluck<[], number | null>(db, 'SELECT min(sequence) FROM event');

@@ -2,6 +2,7 @@
 import type { Database } from 'better-sqlite3';
 import type { DomainMail, DomainMailReader } from '../../queue-admin.ts';
 import { prepare } from '../engine/prepare.ts';
+import type { Direct } from '../engine/reads.ts';
 
 interface Row {
   readonly looked_at: number;
@@ -9,7 +10,7 @@ interface Row {
 }
 
 /** Open messages have an index of their own; how many are looked at bounds the read, some 3 µs each. */
-export function createDomainMailReader(db: Database): DomainMailReader {
+export function createDomainMailReader(db: Database): Direct<DomainMailReader> {
   const select = prepare<[string, string, number], Row>(
     db,
     `SELECT count(*) AS looked_at,

@@ -15,6 +15,7 @@ import type { AttemptRow, DeliveryViewRow, DestinationRow } from './queue-rows.t
 import { attemptOf, destinationView, replyOf } from './queue-rows.ts';
 import { addRecipientCondition, defineAddressKey } from './recipient-condition.ts';
 import { addCondition, SqlCache, whereSql, type Where } from '../engine/sql-cache.ts';
+import type { Direct } from '../engine/reads.ts';
 
 const SELECT_ATTEMPT =
   'SELECT at, host, address, tls, reply_code, status, text, stage, duration_ms, local_class, tls_failure FROM attempt WHERE delivery_id = ?';
@@ -33,7 +34,7 @@ interface Sources {
 }
 
 /** On `db`, which may be read-only. */
-export function createQueueReader(db: Database): QueueReader {
+export function createQueueReader(db: Database): Direct<QueueReader> {
   defineAddressKey(db);
   const sql = new SqlCache(db);
   const sources: Sources = { sql, seeTries: createTryReader(db) };

@@ -11,6 +11,7 @@ import type { Context } from '../engine/context.ts';
 import type { FreeSpace } from '../engine/free-space.ts';
 import type { GroupCommit } from '../engine/group-commit.ts';
 import { prepare } from '../engine/prepare.ts';
+import type { Direct } from '../engine/reads.ts';
 
 const ROWS_A_STEP = 200;
 
@@ -110,7 +111,7 @@ const FROM = 'FROM refused_message r JOIN account a ON a.id = r.account_id';
 const BEFORE = 'r.id < coalesce((SELECT id FROM refused_message WHERE public_id = ?), 9223372036854775807)';
 
 /** On `db`, which may be read-only. */
-export function createRefusalReader(db: Database): RefusalReader {
+export function createRefusalReader(db: Database): Direct<RefusalReader> {
   const all = prepare<[string, number], Row>(
     db,
     `SELECT ${COLUMNS} ${FROM} WHERE ${BEFORE} ORDER BY r.id DESC LIMIT ?`,

@@ -7,6 +7,7 @@ import { deliveryRange, recipientNumberOf } from '../engine/keys.ts';
 import { factsOf, SELECT_MESSAGE, type MessageRow } from '../spool/messages.ts';
 import { prepare } from '../engine/prepare.ts';
 import { createUnverifiedReportReader } from './unverified-reports.ts';
+import type { Direct } from '../engine/reads.ts';
 
 interface Row {
   readonly id: number;
@@ -18,7 +19,7 @@ interface Row {
 }
 
 /** On `db`, which may be read-only. */
-export function createReportReader(db: Database): ReportReader & UnverifiedReportReader {
+export function createReportReader(db: Database): Direct<ReportReader & UnverifiedReportReader> {
   const message = prepare<[string], MessageRow>(db, `${SELECT_MESSAGE} WHERE m.public_id = ?`);
   const deliveries = prepare<[number, number], Row>(
     db,

@@ -4,9 +4,10 @@ import type { ContentReader } from '../../content-reader.ts';
 import { StoreError } from '../../errors.ts';
 import { chunkKey } from '../engine/keys.ts';
 import { pluck } from '../engine/prepare.ts';
+import type { Direct } from '../engine/reads.ts';
 
 /** On `db`, which may be read-only. A content's id is its message's key. */
-export function createContentReader(db: Database): ContentReader {
+export function createContentReader(db: Database): Direct<ContentReader> {
   const count = pluck<[number], number>(db, 'SELECT chunk_count FROM message WHERE id = ?');
   const chunk = pluck<[number], Uint8Array<ArrayBuffer>>(db, 'SELECT data FROM content_chunk WHERE id = ?');
   return {

@@ -7,6 +7,7 @@ import {
   type IdempotencyReader,
 } from '../../idempotency.ts';
 import { pluck, prepare } from '../engine/prepare.ts';
+import type { Direct } from '../engine/reads.ts';
 
 interface Row {
   readonly body_hash: Uint8Array<ArrayBuffer> | null;
@@ -54,7 +55,7 @@ export class Idempotency {
 }
 
 /** On `db`, which may be read-only. */
-export function createIdempotencyReader(db: Database): IdempotencyReader {
+export function createIdempotencyReader(db: Database): Direct<IdempotencyReader> {
   const credentialKey = pluck<[string], number>(db, 'SELECT id FROM credential WHERE public_id = ?');
   const select = prepare<[number, string, number], Row>(
     db,

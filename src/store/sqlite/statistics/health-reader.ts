@@ -4,6 +4,7 @@ import type { HealthCounts, HealthLevel } from '../../../policy/health.ts';
 import type { HealthKind, HealthReader, HealthState, HealthTotal } from '../../health.ts';
 import { hourOf, KIND_NUMBERS } from './health.ts';
 import { prepare } from '../engine/prepare.ts';
+import type { Direct } from '../engine/reads.ts';
 
 interface CountRow {
   readonly delivered: number;
@@ -41,7 +42,7 @@ interface StateRow {
 const COLUMNS = ['delivered', 'hard_bounced', 'failed', 'complained'] as const;
 
 /** On `db`, which may be read-only. */
-export function createHealthReader(db: Database): HealthReader {
+export function createHealthReader(db: Database): Direct<HealthReader> {
   const sums = COLUMNS.map((column) => `sum(h.${column}) AS ${column}`).join(', ');
   const totals = prepare<[number, number, number], TotalRow>(
     db,

@@ -22,6 +22,7 @@ import { pluck, prepare } from '../engine/prepare.ts';
 import { addAll, StatisticDelta, type SourceTally, type Tally } from './statistic-delta.ts';
 import { inMonths, type NumberRange } from './statistic-months.ts';
 import { ACCOUNT_KIND, COUNT_COLUMNS, DAY_SPAN, GROUP_KINDS, HOUR_SPAN, MONTH_SPAN } from './statistics.ts';
+import type { Direct } from '../engine/reads.ts';
 
 type SumRow = Readonly<Record<string, number>> & { readonly times: Uint8Array | null };
 
@@ -37,7 +38,7 @@ interface Scope {
 }
 
 /** On `db`, which may be read-only. */
-export function createStatisticsReader(db: Database): StatisticsReader {
+export function createStatisticsReader(db: Database): Direct<StatisticsReader> {
   db.aggregate('sum_times', {
     start: timeSums,
     // What comes is a column's value, whatever the types of the driver say.

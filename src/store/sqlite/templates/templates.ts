@@ -15,6 +15,7 @@ import { Audit } from '../directory/audit.ts';
 import type { Context } from '../engine/context.ts';
 import type { GroupCommit } from '../engine/group-commit.ts';
 import { pluck, prepare } from '../engine/prepare.ts';
+import type { Direct } from '../engine/reads.ts';
 
 interface SummaryRow {
   readonly public_id: string;
@@ -43,7 +44,7 @@ const SUMMARY = `SELECT t.public_id, t.name, t.latest_version, t.created_at, a.p
   FROM template t JOIN account a ON a.id = t.account_id`;
 
 /** On `db`, which may be read-only. */
-export function createTemplateReader(db: Database): TemplateReader {
+export function createTemplateReader(db: Database): Direct<TemplateReader> {
   const byId = prepare<[string, string], SummaryRow>(
     db,
     `${SUMMARY} WHERE a.public_id = ? AND t.public_id = ?`,

@@ -4,6 +4,7 @@ import type { WebhookReader } from '../../webhooks.ts';
 import { pluck, prepare } from '../engine/prepare.ts';
 import type { WebhookDeliveryRow, WebhookRow } from './webhook-rows.ts';
 import { SELECT_WEBHOOK, webhookDeliveryOf, webhookOf } from './webhook-rows.ts';
+import type { Direct } from '../engine/reads.ts';
 
 const SELECT_DELIVERY = `SELECT w.public_id AS webhook_public_id, d.* FROM webhook w CROSS JOIN webhook_delivery d`;
 const OF_WEBHOOK = 'WHERE w.public_id = ? AND d.webhook_id = w.id';
@@ -11,7 +12,7 @@ const OF_WEBHOOK = 'WHERE w.public_id = ? AND d.webhook_id = w.id';
 const NEVER = Number.MAX_SAFE_INTEGER;
 
 /** On `db`, which may be read-only. */
-export function createWebhookReader(db: Database): WebhookReader {
+export function createWebhookReader(db: Database): Direct<WebhookReader> {
   const all = prepare<[], WebhookRow>(db, `${SELECT_WEBHOOK} ORDER BY w.id`);
   const ofAccount = prepare<[string], WebhookRow>(
     db,

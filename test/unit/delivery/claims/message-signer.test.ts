@@ -29,12 +29,12 @@ function setUp(first: DkimKey[], { known = true, unknownDomainsUnsigned = false 
     unknownDomainsUnsigned,
     hostname: 'relay.test',
     directory: {
-      dkimKeys: () => {
+      dkimKeys: async () => {
         directory.reads++;
         return directory.keys;
       },
-      findDomain: () => (known ? ({ id: 'dom_1', name: 'sender.test' } as Domain) : undefined),
-      domainHolder: () => undefined,
+      findDomain: async () => (known ? ({ id: 'dom_1', name: 'sender.test' } as Domain) : undefined),
+      domainHolder: async () => undefined,
     },
     openKey: ({ domain, selector, algorithm }) => {
       if (selector === 'broken') throw new Error('wrong master key');
@@ -77,9 +77,11 @@ test('signs with the keys of its own account, and the relay itself with those of
     clock: new VirtualClock(),
     hostname: 'relay.test',
     directory: {
-      dkimKeys: (id) => [key(id)],
-      findDomain: (account, name) => domains.find((one) => one.accountId === account && one.name === name),
-      domainHolder: (name) => domains.find((one) => one.name === name && one.verifiedAtMs !== undefined),
+      dkimKeys: async (id) => [key(id)],
+      findDomain: async (account, name) =>
+        domains.find((one) => one.accountId === account && one.name === name),
+      domainHolder: async (name) =>
+        domains.find((one) => one.name === name && one.verifiedAtMs !== undefined),
     },
     openKey: ({ domain, selector, algorithm }) => ({ domain, selector, algorithm, key: privateKey }),
   });

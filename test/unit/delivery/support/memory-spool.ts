@@ -196,7 +196,7 @@ export class MemorySpool implements Spool, ContentReader, AttemptReader {
     }
   }
 
-  lastAttempt(deliveryId: number): AttemptRecord | undefined {
+  async lastAttempt(deliveryId: number): Promise<AttemptRecord | undefined> {
     return this.deliveries[deliveryId]?.history.at(-1);
   }
 
@@ -215,10 +215,10 @@ export class MemorySpool implements Spool, ContentReader, AttemptReader {
     throw new Error('not used');
   }
 
-  chunkCount(contentId: number): number {
+  async chunkCount(contentId: number): Promise<number> {
     return this.#contents.get(contentId)?.length ?? 0;
   }
-  readChunk(contentId: number, index: number): Uint8Array<ArrayBuffer> {
+  async readChunk(contentId: number, index: number): Promise<Uint8Array<ArrayBuffer>> {
     const chunk = this.#contents.get(contentId)?.[index];
     if (chunk === undefined) throw new StoreError('not-found', 'no such chunk');
     return chunk;

@@ -2,6 +2,7 @@
  * The delivery service with its real parts: the SQLite store in a folder of its own, the SMTP client, DKIM keys, and a
  * fake MX behind a resolver that answers from an object. Real time, real sockets on 127.0.0.1.
  */
+import { defaultAccount } from '../../../support/default-account.ts';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -44,6 +45,7 @@ export class RealRelay implements AsyncDisposable {
   reader: SqliteReader;
   delivery: DeliveryService | undefined;
   readonly #dataDir: string;
+  #accountId: string | undefined;
   readonly #settings: RelaySettings;
   readonly #box = createSecretBox(new Uint8Array(32).fill(7), systemRandom);
 
@@ -161,16 +163,21 @@ export class RealRelay implements AsyncDisposable {
   }
 
   get accountId(): string {
-    return this.reader.accountByName('default')!.id;
+    return (this.#accountId ??= defaultAccount(this.#dataDir).id);
   }
 
-  deliveries(messageId: string): readonly DeliveryView[] {
-    return this.reader.messageById(messageId)?.deliveries ?? [];
+  async deliveries(messageId: string): Promise<readonly DeliveryView[]> {
+    return (await this.reader.messageById(messageId))?.deliveries ?? [];
   }
 
   /** The states of a message's deliveries, in the order of its recipients. */
-  states(messageId: string): readonly string[] {
-    return this.deliveries(messageId).map(({ state }) => state);
+  async states(messageId: string): Promise<readonly string[]> {
+    return (await this.deliveries(messageId)).map(({ state }) => state);
+  }
+
+  async areDelivered(messageIds: readonly string[]): Promise<boolean> {
+    for (const id of messageIds) if ((await this.states(id))[0] !== 'delivered') return false;
+    return true;
   }
 
   async #addDomain(name: string): Promise<void> {

@@ -53,13 +53,13 @@ export class World implements AsyncDisposable {
       content: this.spool,
       attempts: this.spool,
       directory: {
-        dkimKeys: () => [],
-        domainHolder: () => undefined,
-        findDomain: (accountId, name) =>
+        dkimKeys: async () => [],
+        domainHolder: async () => undefined,
+        findDomain: async (accountId, name) =>
           name === 'sender.test'
             ? { id: 'dom_1', accountId, name, verifiedAtMs: 1, recordStatus: {}, createdAtMs: 1 }
             : undefined,
-        suppressionFor: () => undefined,
+        suppressionFor: async () => undefined,
       },
       openKey: () => {
         throw new Error('no keys here');

@@ -1,4 +1,5 @@
 /** A store, a dispatcher on a virtual clock, and webhooks that lead to real receivers. */
+import { defaultAccount } from '../../../support/default-account.ts';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -74,7 +75,7 @@ export class WebhookBench {
   }
 
   get accountId(): string {
-    return this.reader.accountByName('default')!.id;
+    return defaultAccount(this.dataDir).id;
   }
 
   start(): void {
@@ -107,7 +108,7 @@ export class WebhookBench {
     this.#dispatcher = undefined;
     let stopped = false;
     void stopping?.then(() => (stopped = true));
-    if (stopping !== undefined) await this.until(() => stopped);
+    if (stopping !== undefined) await this.until(async () => stopped);
   }
 
   /** As the sudden end of a process: nothing more is written, whatever it got. */
@@ -117,7 +118,7 @@ export class WebhookBench {
 
   /** A message of one recipient; its id. */
   async accept(draft: MessageDraft = {}): Promise<string> {
-    const message = newMessage({ ...this.store, reader: this.reader }, draft);
+    const message = await newMessage({ ...this.store, reader: this.reader }, draft);
     await this.store.spool.accept(message);
     return message.facts.id;
   }
@@ -129,19 +130,19 @@ export class WebhookBench {
   }
 
   /** Lets virtual time pass, in small steps, until it is so. */
-  async until(condition: () => boolean, stepMs = 20): Promise<void> {
+  async until(condition: () => Promise<boolean>, stepMs = 20): Promise<void> {
     await eventually(async () => {
       await this.clock.advance(stepMs);
       return condition();
     });
   }
 
-  log(webhookId: string): readonly WebhookDelivery[] {
+  async log(webhookId: string): Promise<readonly WebhookDelivery[]> {
     return this.reader.webhookDeliveries({ webhookId, state: undefined, before: undefined, limit: 1000 });
   }
 
-  webhook(id: string): Webhook {
-    return this.reader.webhookById(id)!;
+  async webhook(id: string): Promise<Webhook> {
+    return (await this.reader.webhookById(id))!;
   }
 
   async dispose(): Promise<void> {

@@ -1,0 +1,92 @@
+/**
+ * What policy/sender-authorization.ts has to know of a sender, read from the directory before it is asked. No more is
+ * read than the decision needs: authors come from a stranger's header, and the first who may not be used decides.
+ */
+import type { NoticeFacts } from '../policy/notice-author.ts';
+import { noticeDomains } from '../policy/notice-author.ts';
+import type { SenderFacts, SendingDomain } from '../policy/sender-authorization.ts';
+import type { Mailbox } from '../smtp/address.ts';
+import type { DirectoryReader } from '../store/directory.ts';
+import type { Credential } from '../store/records.ts';
+
+export interface SenderSources {
+  readonly directory: Pick<DirectoryReader, 'findDomain' | 'domainHolder'>;
+  readonly requireVerifiedDomain: boolean;
+}
+
+/** To decide about `mailboxes`, in their order. Rejects with what the store rejects with. */
+export async function senderFacts(
+  credential: Credential,
+  mailboxes: readonly Mailbox[],
+  sources: SenderSources,
+): Promise<SenderFacts> {
+  const domains = new Domains(credential, sources);
+  for (const { domain } of mailboxes) {
+    if (await domains.allows(domain)) continue;
+    await domains.readParents(domain);
+    break;
+  }
+  return domains.facts;
+}
+
+/** To choose who a notice is from that names `given`. Rejects with what the store rejects with. */
+export async function noticeFacts(
+  credential: Credential,
+  given: readonly Mailbox[],
+  sources: SenderSources & { readonly directory: Pick<DirectoryReader, 'oldestVerifiedDomain'> },
+): Promise<NoticeFacts> {
+  const domains = new Domains(credential, sources);
+  for (const { domain } of given) if (!(await domains.allows(domain))) break;
+  for (const domain of noticeDomains(given, credential)) await domains.allows(domain);
+  const oldest = (await sources.directory.oldestVerifiedDomain(credential.accountId))?.name;
+  if (oldest !== undefined) await domains.allows(oldest);
+  return { ...domains.facts, oldestVerifiedDomain: oldest };
+}
+
+class Domains {
+  readonly #credential: Credential;
+  readonly #sources: SenderSources;
+  readonly #own = new Map<string, SendingDomain | undefined>();
+  /** Names that are known to be nobody else's. */
+  readonly #free = new Set<string>();
+
+  constructor(credential: Credential, sources: SenderSources) {
+    this.#credential = credential;
+    this.#sources = sources;
+  }
+
+  /** What was not read is nobody's to use. */
+  get facts(): SenderFacts {
+    return {
+      credential: this.#credential,
+      ownDomain: (name) => this.#own.get(name),
+      heldByAnother: (name) => !this.#free.has(name),
+      requireVerifiedDomain: this.#sources.requireVerifiedDomain,
+    };
+  }
+
+  /** Reads what is known of the domain; false: no address of it may be used. */
+  async allows(name: string): Promise<boolean> {
+    const { directory, requireVerifiedDomain } = this.#sources;
+    const { accountId } = this.#credential;
+    const own = this.#own.has(name) ? this.#own.get(name) : await directory.findDomain(accountId, name);
+    this.#own.set(name, own);
+    if (!requireVerifiedDomain && !this.#free.has(name)) {
+      const holder = await directory.domainHolder(name);
+      if ((holder?.accountId ?? accountId) === accountId) this.#free.add(name);
+    }
+    return own?.verifiedAtMs !== undefined || (!requireVerifiedDomain && this.#free.has(name));
+  }
+
+  /** The refusal names the nearest domain above it that is the account's. */
+  async readParents(name: string): Promise<void> {
+    if (this.#own.get(name) !== undefined) return;
+    const labels = name.split('.');
+    for (let at = 1; at < labels.length - 1; at++) {
+      const parent = labels.slice(at).join('.');
+      const own = await this.#sources.directory.findDomain(this.#credential.accountId, parent);
+      this.#own.set(parent, own);
+      if (own !== undefined) return;
+    }
+  }
+}
