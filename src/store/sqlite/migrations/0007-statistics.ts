@@ -40,7 +40,7 @@ CREATE TABLE statistic (
 ) STRICT, WITHOUT ROWID;
 
 -- What a transaction counted and what is not in the rows above yet: one row a transaction, folded in some dozens at a
--- time (store/sqlite/statistics/statistic-delta.ts). A reader adds both.
+-- time (store/sqlite/statistic-delta.ts). A reader adds both.
 CREATE TABLE statistic_delta (
   id INTEGER PRIMARY KEY,
   data TEXT NOT NULL CHECK (json_valid(data))
