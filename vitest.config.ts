@@ -1,5 +1,6 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 import { LONG_TESTS } from './test/support/long-tests.ts';
+import { STRIPPED_ONCE } from './test/support/stripped-sources.ts';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Small files that take long: begun first, so that no processor waits for them at the end. */
@@ -25,9 +26,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     exclude: [...configDefaults.exclude, ...LONG_TESTS],
     pool: 'forks',
-    // Where threads come and go by the hundred in one process, V8 sometimes loses track of the pages that memory protection
-    // keys guard, and aborts (nodejs/node#64500, on processors that have them). relayd starts three threads once.
-    execArgv: ['--no-memory-protection-keys'],
+    ...STRIPPED_ONCE,
     sequence: { sequencer: LongFirst },
     testTimeout: 60_000,
     hookTimeout: 60_000,
