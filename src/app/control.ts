@@ -8,7 +8,7 @@ import { StoreError } from '../store/errors.ts';
 import type { WebhookAttempt, WebhookReader } from '../store/webhooks.ts';
 import { testWebhook } from '../webhook/webhook-admin.ts';
 import type { CheckWatch } from '../upkeep/check-watch.ts';
-import { sendLocally, type LocalSendNeeds } from './send-locally.ts';
+import type { LocalSendNeeds } from './send-locally.ts';
 import { programVersion } from './version.ts';
 
 export interface ControlNeeds extends LocalSendNeeds {
@@ -29,7 +29,10 @@ export async function startControl(needs: ControlNeeds): Promise<ControlServer> 
     handlers: {
       status: async () => await reportOf(checks),
       'webhook-test': async ({ id }) => await explained(testById(id, needs)),
-      send: async (request) => await explained(sendLocally(request, needs)),
+      send: async (request) => {
+        const { sendLocally } = await import('./send-locally.ts');
+        return await explained(sendLocally(request, needs));
+      },
     },
   });
 }

@@ -1,6 +1,9 @@
-/** The port-25 service with what it needs, where the configuration asks for one (`inbound.listen`). */
+/**
+ * The port-25 service with what it needs, where the configuration asks for one (`inbound.listen`). What it is made of, the
+ * verification of signatures above all, is loaded only then.
+ */
 import type { Config } from '../config/config.ts';
-import { startInbound, type InboundOptions } from '../inbound/inbound-service.ts';
+import type { InboundOptions } from '../inbound/inbound-service.ts';
 import type { SmtpPorts } from '../smtp/server/smtp-ports.ts';
 import { assert } from '../platform/assert.ts';
 import type { BounceRules } from '../policy/bounce-rules.ts';
@@ -27,6 +30,7 @@ export async function startInboundIfAsked({
 }): Promise<SmtpPorts | undefined> {
   const { inbound, delivery, suppression, health } = config;
   if (inbound.listen.length === 0) return undefined;
+  const { startInbound } = await import('../inbound/inbound-service.ts');
   return await startInbound({
     ...options,
     listen: inbound.listen,

@@ -1,6 +1,6 @@
 /** Files of data that stand beside the configuration: the one that comes with the program, and the operator's own. */
 import { ConfigError } from './config-error.ts';
-import { reason } from './read-environment.ts';
+import { reason } from './read-failure.ts';
 
 export interface DataProblem {
   readonly at: string | undefined;

@@ -6,6 +6,7 @@ import { assertNever } from '../platform/assert.ts';
 import type { ConfigProblem } from './config-error.ts';
 import { nearestName } from './key-suggestion.ts';
 import type { GivenValue, GivenValues } from './read-file.ts';
+import { reason } from './read-failure.ts';
 import { SETTING_KEYS, SETTINGS, variableName } from './settings.ts';
 import type { SettingKey } from './settings.ts';
 import type { WrittenAs } from './value-kinds.ts';
@@ -53,15 +54,6 @@ export function readEnvironment(env: Environment, readFile: (path: string) => st
     }
   }
   return { values, problems };
-}
-
-/** What the operating system said, in a few words. */
-export function reason(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'ENOENT') return 'there is no such file';
-  if (code === 'EACCES') return 'permission denied';
-  if (code === 'EISDIR') return 'it is a folder';
-  return error instanceof Error ? error.message : String(error);
 }
 
 /** The TOML value that `written` stands for; as it is when it cannot be one, so that the kind's own message follows. */
