@@ -12,20 +12,20 @@ const PAGE_HEADERS = {
   'cache-control': 'public, max-age=300',
 } as const;
 
-/** After all other routes. */
-export function registerDocsPage(app: HttpApp): void {
-  // The document is made once, when all routes are known.
+/** `describe`: the document; asked once, when somebody wants to see it. */
+export function registerDocsPage(app: HttpApp, describe: () => Promise<object>): void {
+  let described: Promise<object> | undefined;
   let json: string | undefined;
   let page: string | undefined;
   app.get('/openapi.json', { config: { open: true }, schema: { hide: true } }, async (_request, reply) => {
-    json ??= JSON.stringify(app.swagger());
+    json ??= JSON.stringify(await (described ??= describe()));
     return await reply
       .header('cache-control', PAGE_HEADERS['cache-control'])
       .type('application/json; charset=utf-8')
       .send(json);
   });
   app.get('/docs', { config: { open: true }, schema: { hide: true } }, async (_request, reply) => {
-    page ??= renderDocs(app.swagger());
+    page ??= renderDocs(await (described ??= describe()));
     return await reply.headers(PAGE_HEADERS).type('text/html; charset=utf-8').send(page);
   });
 }

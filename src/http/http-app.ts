@@ -3,7 +3,13 @@
  * headers and log. A request passes, in this order: head, key and scope, limits, body, key again, schema, handler. What is
  * said to a client never holds content or a secret, and what is our own fault never explains itself.
  */
-import { fastify, type FastifyReply, type FastifyRequest, type FastifySerializerCompiler } from 'fastify';
+import {
+  fastify,
+  type FastifyReply,
+  type FastifyRequest,
+  type FastifySchema,
+  type FastifySerializerCompiler,
+} from 'fastify';
 import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { z } from 'zod';
 import { makeId } from '../platform/ids.ts';
@@ -26,7 +32,7 @@ import type { RequestCounter } from './request-counter.ts';
 import type { HttpApp, RouteContext } from './route-context.ts';
 import { MAX_SUPPRESSED_CHARS } from './schemas.ts';
 import type { Scope } from './scopes.ts';
-import { compileValidator } from './validation.ts';
+import { compileValidator, OWN_COMPILERS_ONLY } from './validation.ts';
 
 export interface HttpAppOptions {
   readonly context: RouteContext;
@@ -74,6 +80,7 @@ export interface RegisteredRoute {
   readonly method: string;
   readonly url: string;
   readonly scope: Scope | undefined;
+  readonly schema: FastifySchema | undefined;
 }
 
 export function createHttpApp(options: HttpAppOptions): CreatedApp {
@@ -88,6 +95,7 @@ export function createHttpApp(options: HttpAppOptions): CreatedApp {
     trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],
     routerOptions: { maxParamLength: MAX_PARAM_CHARS, ignoreTrailingSlash: false },
     return503OnClosing: false,
+    schemaController: OWN_COMPILERS_ONLY,
     frameworkErrors: (_error, _request, reply) => {
       // Before routing: there is no route whose types would let us answer.
       const answer = new ApiError(400, 'invalid-request', 'the path is not valid');
@@ -120,11 +128,11 @@ export function createHttpApp(options: HttpAppOptions): CreatedApp {
   app.decorateRequest('bodyHash', undefined);
   app.decorateRequest('exchange', undefined as never);
 
-  app.addHook('onRoute', ({ url, method, config: route }) => {
+  app.addHook('onRoute', ({ url, method, schema, config: route }) => {
     if ((route?.scope === undefined) === (route?.open === undefined))
       throw new Error(`route ${String(method)} ${url} has to name a scope, or be open`);
     paths.add(url, [method].flat());
-    for (const one of [method].flat()) routes.push({ method: one, url, scope: route?.scope });
+    for (const one of [method].flat()) routes.push({ method: one, url, scope: route?.scope, schema });
   });
 
   // The order of hooks and of what is in them is the order of the opening comment.

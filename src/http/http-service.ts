@@ -14,7 +14,6 @@ import { createHttpApp, type RegisteredRoute } from './http-app.ts';
 import { defaultTimeouts, openHttpPorts, type HttpAddress, type HttpTimeouts } from './http-ports.ts';
 import { messageBodyLimit } from './json-body.ts';
 import { Metrics } from './metrics.ts';
-import { describeApi } from './openapi.ts';
 import { RequestCounter } from './request-counter.ts';
 import type { HttpApp, RouteContext } from './route-context.ts';
 import { IdempotentRequests } from './idempotent-requests.ts';
@@ -76,7 +75,6 @@ export async function startHttp(options: HttpOptions): Promise<HttpService> {
     requestsPerMinute: options.requestsPerMinute,
     connectionMaxima: options.connectionMaxima,
   });
-  await describeApi(app, version, config);
   const streams = new EventStreams({
     reader,
     clock,
@@ -107,7 +105,10 @@ export async function startHttp(options: HttpOptions): Promise<HttpService> {
     metrics: async () => metrics.text(await options.checks()),
     checks: options.checks,
   });
-  registerDocsPage(app);
+  registerDocsPage(app, async () => {
+    const { describeApi } = await import('./openapi.ts');
+    return await describeApi(routes, version, config);
+  });
   await app.ready();
   const { listen, listenTls } = config.http;
   const timeouts = () => options.timeouts ?? defaultTimeouts(longestArrivalMs(messageBodyLimit(config)));

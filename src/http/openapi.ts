@@ -1,12 +1,15 @@
 /**
  * The API's description, OpenAPI 3.1, made from the routes' own schemas: what is validated is what is written. What all
- * routes have in common (the key and its scope, errors, limits) is added here, so that no route can leave it out.
+ * routes have in common (the key and its scope, errors, limits) is added here, so that no route can leave it out. Loaded
+ * when somebody asks for it (docs-page.ts): it takes as much memory as the API itself.
  */
 import swagger from '@fastify/swagger';
+import { fastify } from 'fastify';
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import type { Config } from '../config/config.ts';
-import type { HttpApp } from './route-context.ts';
+import type { RegisteredRoute } from './http-app.ts';
 import { ErrorAnswer } from './schemas.ts';
+import { OWN_COMPILERS_ONLY } from './validation.ts';
 
 const TAGS: readonly { readonly name: string; readonly description: string }[] = [
   { name: 'sending', description: 'Handing messages in.' },
@@ -40,8 +43,15 @@ const REFUSALS = {
   503: 'Not possible at the moment, nothing was done: see Retry-After',
 } as const;
 
-/** Before any route is registered. */
-export async function describeApi(app: HttpApp, version: string, config: Config): Promise<void> {
+/** The document of these routes. They are registered once more for it, in an application that serves nobody. */
+export async function describeApi(
+  routes: readonly RegisteredRoute[],
+  version: string,
+  config: Config,
+): Promise<object> {
+  const app = fastify({ exposeHeadRoutes: false, schemaController: OWN_COMPILERS_ONLY });
+  app.setValidatorCompiler(() => () => true);
+  app.setSerializerCompiler(() => () => '');
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -75,6 +85,19 @@ export async function describeApi(app: HttpApp, version: string, config: Config)
     },
     transformObject: (document) => withoutUnused(jsonSchemaTransformObject(document)),
   });
+  for (const { method, url, scope, schema } of routes)
+    if (method !== 'HEAD')
+      app.route({
+        method,
+        url,
+        config: scope === undefined ? {} : { scope },
+        schema: schema ?? {},
+        handler: () => undefined,
+      });
+  await app.ready();
+  const document = app.swagger();
+  await app.close();
+  return document;
 }
 
 function refusals(open: boolean): object {
