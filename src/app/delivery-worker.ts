@@ -11,6 +11,7 @@ import { openSigningKey } from '../dkim/keys.ts';
 import { createSystemResolver } from '../dns/system-resolver.ts';
 import { assert } from '../platform/assert.ts';
 import { systemClock } from '../platform/clock.ts';
+import { giveBackAtRest, threadHeap } from '../platform/heap-at-rest.ts';
 import { bufferedSink, createLog } from '../platform/log.ts';
 import { systemRandom } from '../platform/random.ts';
 import { createSecretBox } from '../platform/secret-box.ts';
@@ -93,6 +94,8 @@ const delivery = startDelivery({
   },
 });
 
+const rest = giveBackAtRest(threadHeap(), clock);
+
 function takeOver(renewed: Config): void {
   current = renewed;
   delivery.settingsChanged();
@@ -109,6 +112,7 @@ parent.on('message', (message: ToDeliveryWorker) => {
     takeOver(message.config);
     return;
   }
+  rest.stop();
   void delivery.stop(message.graceMs).then(
     () => {
       sink.flush();

@@ -11,6 +11,7 @@ import { ConfigError } from '../config/config-error.ts';
 import { loadConfig, type LoadedConfig } from '../config/load.ts';
 import { systemConfigInput } from '../config/system-input.ts';
 import { systemClock } from '../platform/clock.ts';
+import { giveBackAtRest, threadHeap } from '../platform/heap-at-rest.ts';
 import { letHeapsGrow } from '../platform/heaps.ts';
 import { bufferedSink, createLog } from '../platform/log.ts';
 import type { Log } from '../platform/log.ts';
@@ -117,6 +118,7 @@ async function run(
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
   const end = Promise.withResolvers<number>();
   let relay: Relay | undefined;
+  let rest: { stop(): void } | undefined;
   const signals = { stopAsked: false };
   const drain = (whole: Relay) => {
     log.info('draining');
@@ -166,10 +168,12 @@ async function run(
     started.resolve(relay);
     // Not before: what the start leaves behind is collected as usual.
     letHeapsGrow();
+    rest = giveBackAtRest(threadHeap(), systemClock);
     if (relay.firstStart) greet(config, logFormat, log, relay);
     if (signals.stopAsked) drain(relay);
     return await end.promise;
   } finally {
+    rest?.stop();
     process.off('SIGTERM', stop);
     process.off('SIGINT', stop);
     process.off('SIGHUP', reload);

@@ -2,6 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { assert } from '../../../platform/assert.ts';
 import { systemClock } from '../../../platform/clock.ts';
+import { giveBackAtRest, threadHeap } from '../../../platform/heap-at-rest.ts';
 import { bufferedSink, createLog } from '../../../platform/log.ts';
 import { systemRandom } from '../../../platform/random.ts';
 import type { SqliteStore } from '../open.ts';
@@ -45,6 +46,7 @@ function open(): SqliteStore | undefined {
 const store = open();
 if (store !== undefined) {
   const ports: ServedPort[] = [];
+  const rest = giveBackAtRest(threadHeap(), systemClock);
   parent.on('message', (message: ToThread) => {
     if (message.kind === 'connect') {
       ports.push(serveStore(store, message.port));
@@ -56,6 +58,7 @@ if (store !== undefined) {
     }
     // What was asked before the stop is done before it.
     for (const port of ports) port.drain();
+    rest.stop();
     void store.close().finally(() => {
       // Once more round the loop, so that the last answers are among what is sent.
       setImmediate(() => {
