@@ -14,10 +14,17 @@ export interface IdleCost {
 }
 
 /** Work that follows the start is over by then. */
-const REST_MS = 3_000;
+export const AFTER_START_MS = 3_000;
+/** After the last message: what was held for it should have been given back by then. */
+export const AFTER_MAIL_MS = 60_000;
 
-export async function measureIdle(targets: readonly Target[], seconds: number): Promise<readonly IdleCost[]> {
-  await pause(REST_MS);
+/** Over `seconds`, after a rest. */
+export async function measureIdle(
+  targets: readonly Target[],
+  seconds: number,
+  restMs: number,
+): Promise<readonly IdleCost[]> {
+  await pause(restMs);
   const before = targets.map((target) => cpuMsOfTrees(target.pids()) ?? 0);
   await pause(seconds * 1_000);
   return targets.map((target, index) => {
@@ -33,10 +40,10 @@ export async function measureIdle(targets: readonly Target[], seconds: number): 
   });
 }
 
-export function renderIdle(costs: readonly IdleCost[]): string {
+export function renderIdle(when: string, costs: readonly IdleCost[]): string {
   const megabytes = (bytes: number) => (bytes / 1024 ** 2).toFixed(0);
   return alignColumns([
-    ['idle', 'processes', 'RSS MB', 'PSS MB', 'CPU ms/s'],
+    [when, 'processes', 'RSS MB', 'PSS MB', 'CPU ms/s'],
     ...costs.map((cost) => [
       cost.target,
       String(cost.processes),

@@ -17,7 +17,7 @@ import { startRelayTarget } from './relay-target.ts';
 import { testOnlyCertificate, testOnlyKey } from '../test/support/fake-mx.ts';
 import type { SinkOptions } from './sink.ts';
 import { compare, renderComparison } from './compare.ts';
-import { measureIdle, renderIdle } from './idle.ts';
+import { AFTER_MAIL_MS, AFTER_START_MS, measureIdle, renderIdle } from './idle.ts';
 import { PeerMissing, type PeerOptions } from './peer.ts';
 import { startHarakaTarget } from './peer-haraka.ts';
 import { startPostfixTarget } from './peer-postfix.ts';
@@ -35,7 +35,8 @@ const USAGE = `Usage: npm run bench -- [options]
   --dkim KEYS      what Postern signs with: rsa, as its peers do (the default), or both, its own default
   --seconds N      no message of a case is started later than this
   --rate N         N messages a second, evenly spaced, for ten seconds (or --seconds): latency, not throughput
-  --idle N         only memory, and processor time over N seconds without mail
+  --idle N         only memory, and processor time over N seconds without mail: after the start, and a
+                   minute after 2,000 messages
   --ceiling        no relay: the generator straight into the sink
   --repeat N       every case N times (all cases in turn), default 1
   --log-level L    relayd's log.level, default info
@@ -153,9 +154,13 @@ async function main(): Promise<number> {
     say(`${conditions.machine}, load average ${os.loadavg().map(oneDigit).join(' ')}, ${conditions.date}\n`);
     say(`${note}\n`);
     if (values.idle !== undefined) {
-      const idle = await measureIdle(contenders, Number(values.idle));
+      const afterStart = await measureIdle(contenders, Number(values.idle), AFTER_START_MS);
+      for (const [run, target] of contenders.entries())
+        await runCase(WARM_UP, run, target, { generator, sink });
+      const afterMail = await measureIdle(contenders, Number(values.idle), AFTER_MAIL_MS);
+      const idle = { afterStart, afterMail };
       if (values.json) process.stdout.write(`${JSON.stringify({ ...conditions, idle }, undefined, 2)}\n`);
-      else say(`\n${renderIdle(idle)}\n`);
+      else say(`\n${renderIdle('after the start', afterStart)}\n\n${renderIdle('after mail', afterMail)}\n`);
       return 0;
     }
     const names = contenders.map((target) => target.name).join(', ');
