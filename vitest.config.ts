@@ -11,6 +11,11 @@ const LONG = [
   'e2e/webhooks.test.ts',
 ];
 
+/** Files that share a process one after the other, so that the sources are loaded once and not for each. */
+const IN_ONE_PROCESS = ['unit', 'http', 'cli', 'fuzz', 'corpus'].map(
+  (folder) => `test/${folder}/**/*.test.ts`,
+);
+
 class LongFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const rank = ({ moduleId }: TestSpecification) => {
@@ -23,7 +28,6 @@ class LongFirst extends BaseSequencer {
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     exclude: [...configDefaults.exclude, ...LONG_TESTS],
     pool: 'forks',
     ...STRIPPED_ONCE,
@@ -31,5 +35,16 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     maxWorkers: 3,
+    projects: [
+      { extends: true, test: { name: 'in one process', include: IN_ONE_PROCESS, isolate: false } },
+      {
+        extends: true,
+        test: {
+          name: 'each in its own',
+          include: ['test/**/*.test.ts'],
+          exclude: [...configDefaults.exclude, ...LONG_TESTS, ...IN_ONE_PROCESS],
+        },
+      },
+    ],
   },
 });
