@@ -36,7 +36,7 @@ export function readReportToken(value: string, hash: TokenHash): string | undefi
     : undefined;
 }
 
-/** 16 characters. */
+/** 16 characters. `messageId`: at least its random part. */
 export function checkOfReportToken(messageId: string, hash: TokenHash): string {
   return base32(hash(`report-token 1 ${messageId.slice(-ID_RANDOM_LENGTH)}`).subarray(0, CHECK_BYTES));
 }

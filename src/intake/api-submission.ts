@@ -154,7 +154,7 @@ export async function receiveComposed(
 ): Promise<ReceivedSubmission | Refusal> {
   const { clock, ids, hostname, log, spool, memory, maxMessageBytes, hideClientAddress } = acceptance;
   const nowMs = clock.now();
-  const id = ids.next(nowMs);
+  const { id, reportToken } = ids.next(nowMs);
   const envelope = envelopeOf(submission);
   const [only] = envelope.forwardPaths;
   const flow = new Flow();
@@ -167,7 +167,7 @@ export async function receiveComposed(
     prepareHeader: (header) =>
       prepareHeader(header, {
         messageId: id,
-        reportToken: ids.reportTokenOf(id),
+        reportToken,
         hostname,
         nowMs,
         received: buildReceived({

@@ -7,7 +7,7 @@ import type { Random } from './random.ts';
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 const TIME_CHARS = 10;
 /** 80 bits, and the characters they take, at the end of an id. */
-export const ID_RANDOM_BYTES = 10;
+const ID_RANDOM_BYTES = 10;
 export const ID_RANDOM_LENGTH = 16;
 
 /** Characters after the prefix. */
@@ -15,13 +15,23 @@ export const ID_BODY_LENGTH = TIME_CHARS + ID_RANDOM_LENGTH;
 
 /** For example `makeId('msg_', clock.now(), random)` gives `msg_01k9q3...` with {@link ID_BODY_LENGTH} characters after the prefix. */
 export function makeId(prefix: string, nowMs: number, random: Pick<Random, 'bytes'>): string {
+  return idOf(prefix, nowMs, randomPartOfId(random));
+}
+
+/** The last {@link ID_RANDOM_LENGTH} characters of an id that is to be made. */
+export function randomPartOfId(random: Pick<Random, 'bytes'>): string {
+  return base32(random.bytes(ID_RANDOM_BYTES));
+}
+
+/** The id with the random part that was drawn before. */
+export function idOf(prefix: string, nowMs: number, randomPart: string): string {
   let time = '';
   let rest = Math.max(0, Math.floor(nowMs));
   for (let i = 0; i < TIME_CHARS; i++) {
     time = ALPHABET.charAt(rest % 32) + time;
     rest = Math.floor(rest / 32);
   }
-  return prefix + time + base32(random.bytes(ID_RANDOM_BYTES));
+  return prefix + time + randomPart;
 }
 
 /** Crockford base32 of `bytes`, lower case, no padding; 5 bits a character, most significant first. */

@@ -11,7 +11,7 @@ export interface Random {
 /** Asking the generator costs more than what an id needs of it: small requests share one of its answers. */
 const POOL_BYTES = 4_096;
 const SMALL_BYTES = 64;
-const pool = Buffer.alloc(POOL_BYTES);
+const pool = new Uint8Array(POOL_BYTES);
 let used = POOL_BYTES;
 
 function smallBytes(length: number): Uint8Array {
@@ -19,7 +19,7 @@ function smallBytes(length: number): Uint8Array {
     randomFillSync(pool);
     used = 0;
   }
-  const taken = Uint8Array.from(pool.subarray(used, used + length));
+  const taken = pool.slice(used, used + length);
   // What was handed out may be a secret: the pool does not keep it.
   pool.fill(0, used, used + length);
   used += length;

@@ -18,6 +18,8 @@ import type { Transaction } from './transaction.ts';
 export interface Submitted {
   /** `msg_` id. */
   readonly id: string;
+  /** The one that belongs to the id. */
+  readonly reportToken: string;
   readonly transaction: Transaction;
   readonly peer: SmtpPeer;
   /** The client logged in. */
@@ -75,8 +77,8 @@ function prepare(
   acceptance: Acceptance,
   authorOf: (given: readonly Mailbox[]) => Mailbox | undefined,
 ) {
-  const { id: messageId, transaction, peer, authenticated } = submitted;
-  const { clock, hostname, hideClientAddress, ids } = acceptance;
+  const { id: messageId, reportToken, transaction, peer, authenticated } = submitted;
+  const { clock, hostname, hideClientAddress } = acceptance;
   const { forwardPaths, mail } = transaction;
   const nowMs = clock.now();
   const [only] = forwardPaths.values();
@@ -92,7 +94,7 @@ function prepare(
   });
   return prepareHeader(header, {
     messageId,
-    reportToken: ids.reportTokenOf(messageId),
+    reportToken,
     hostname,
     received,
     nowMs,

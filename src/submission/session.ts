@@ -124,7 +124,7 @@ export class SubmissionSession implements SmtpSession, WatchedSession, Occupant 
     if (transaction === undefined) return replies.NEED_MAIL;
     if (transaction.forwardPaths.size === 0) return replies.NEED_RECIPIENT;
     const { clock, ids, spool, memory, log, maxMessageBytes } = this.#context;
-    const id = ids.next(clock.now());
+    const { id, reportToken } = ids.next(clock.now());
     const receiver = new ContentReceiver({
       maxMessageBytes,
       upload: id,
@@ -134,7 +134,7 @@ export class SubmissionSession implements SmtpSession, WatchedSession, Occupant 
       prepareHeader: (header) =>
         prepareSubmitted(
           header,
-          { id, transaction, peer: this.#peer, authenticated: this.authenticated },
+          { id, reportToken, transaction, peer: this.#peer, authenticated: this.authenticated },
           this.#context,
         ),
       storeFailed: (error) => replyToFailure(error, id, log),
