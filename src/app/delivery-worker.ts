@@ -20,8 +20,7 @@ import { connectStore } from '../store/sqlite/thread/thread.ts';
 import type { DeliveryWorkerData, FromDeliveryWorker, ToDeliveryWorker } from './delivery-thread.ts';
 
 const data = workerData as DeliveryWorkerData;
-let current = data.config;
-const config = liveConfig(() => current);
+const { config, take } = liveConfig(data.config);
 assert(parentPort !== null, 'delivery-worker.ts runs in a worker thread');
 const parent = parentPort;
 const tell = (message: FromDeliveryWorker) => parent.postMessage(message);
@@ -97,7 +96,7 @@ const delivery = startDelivery({
 const rest = giveBackAtRest(threadHeap(), clock);
 
 function takeOver(renewed: Config): void {
-  current = renewed;
+  take(renewed);
   delivery.settingsChanged();
   try {
     bounceRules = readBounceRules(config.bounceRulesFile);

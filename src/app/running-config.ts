@@ -3,19 +3,23 @@
  * would change of it, and what is known of the last one for the check of that name.
  */
 import type { Config } from '../config/config.ts';
-import { liveConfig } from '../config/live-config.ts';
+import { liveConfig, type LiveConfig } from '../config/live-config.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import { inForceAtStart, planReload, type InForce, type ReloadPlan } from '../config/reload.ts';
 import type { ConfigurationFacts } from '../policy/checks/configuration.ts';
 
 export class RunningConfig {
-  readonly live: Config;
+  readonly #live: LiveConfig;
   #inForce: InForce;
   #facts: ConfigurationFacts = { needsRestart: [], failure: undefined };
 
   constructor(loaded: LoadedConfig) {
     this.#inForce = inForceAtStart(loaded);
-    this.live = liveConfig(() => this.#inForce.config);
+    this.#live = liveConfig(this.#inForce.config);
+  }
+
+  get live(): Config {
+    return this.#live.config;
   }
 
   /** As it is now, which does not change any more: for another thread. */
@@ -40,6 +44,7 @@ export class RunningConfig {
   /** From now on it holds, for all who read {@link live}. */
   take({ inForce, needsRestart }: ReloadPlan): void {
     this.#inForce = inForce;
+    this.#live.take(inForce.config);
     this.#facts = { needsRestart, failure: undefined };
   }
 

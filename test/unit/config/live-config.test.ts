@@ -9,23 +9,25 @@ function load(toml: string) {
 }
 
 test('slices that were taken before a change show it, at every depth', () => {
-  let current = load('');
-  const live = liveConfig(() => current);
+  const atStart = load('');
+  const { config: live, take } = liveConfig(atStart);
   const { delivery, health, suppression, dns } = live;
-  expect(live).toEqual(current);
-  current = load(
+  expect(live).toEqual(atStart);
+  const next = load(
     'hostname = "b.test"\n[delivery]\nmax_age = "1h"\n[health]\nwarn_bounces = "1%"\n' +
       '[suppression]\nsoft_bounce_run = 9\n[dns]\nservers = ["127.0.0.9"]',
   );
+  take(next);
   expect(live.hostname).toBe('b.test');
   expect(delivery.maxAgeMs).toBe(3_600_000);
   expect(health.rules.warn.bounces).toBe(0.01);
   expect(suppression.softBounces.messages).toBe(9);
-  expect(dns.servers).toBe(current.dns.servers);
-  expect(live).toEqual(current);
+  expect(dns.servers).toBe(next.dns.servers);
+  expect(live).toEqual(next);
+  expect(atStart).toEqual(load(''));
 });
 
 test('crosses to another thread as what holds now', () => {
   const current = load('[retention]\ncontent = "1h"');
-  expect(structuredClone(liveConfig(() => current).retention)).toEqual(current.retention);
+  expect(structuredClone(liveConfig(current).config.retention)).toEqual(current.retention);
 });
