@@ -6,7 +6,7 @@
  */
 import { writeSync } from 'node:fs';
 import type { Clock } from './clock.ts';
-import { visibleJson, visibleLines } from './visible-text.ts';
+import { visibleLines } from './visible-text.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 export type LogValue = string | number | boolean | null | undefined | readonly string[];
@@ -35,9 +35,10 @@ export interface LogOptions {
 export function createLog(options: LogOptions): Log {
   const { format, clock, write } = options;
   const render = format === 'json' ? renderJson : renderText;
+  const timeOf = isoTimes();
   const at = (lineLevel: LogLevel) => (event: string, fields?: LogFields) => {
     if (ORDER[lineLevel] >= ORDER[options.level])
-      write(render(new Date(clock.now()).toISOString(), lineLevel, event, fields));
+      write(render(timeOf(clock.now()), lineLevel, event, fields));
   };
   return {
     debug: at('debug'),
@@ -57,8 +58,25 @@ export const silentLog: Log = {
   enabled: () => false,
 };
 
+/** As Date.toISOString, with what lines of one second have in common written out once. */
+function isoTimes(): (atMs: number) => string {
+  let lastSecond = NaN;
+  let start = '';
+  return (atMs) => {
+    const ms = Math.trunc(atMs);
+    const second = Math.floor(ms / 1000);
+    if (second !== lastSecond) {
+      start = new Date(ms).toISOString().slice(0, -'000Z'.length);
+      lastSecond = second;
+    }
+    return `${start}${String(ms - second * 1000).padStart(3, '0')}Z`;
+  };
+}
+
 function renderJson(time: string, level: LogLevel, event: string, fields: LogFields | undefined): string {
-  return visibleJson({ time, level, event, ...fields });
+  const line = `{"time":"${time}","level":"${level}","event":${JSON.stringify(event)}`;
+  const facts = JSON.stringify(fields ?? {});
+  return visibleLines(facts === '{}' ? `${line}}` : `${line},${facts.slice(1)}`);
 }
 
 function renderText(time: string, level: LogLevel, event: string, fields: LogFields | undefined): string {

@@ -35,3 +35,22 @@ describe('createLog', () => {
     expect([out.enabled('info'), out.enabled('warn')]).toEqual([false, true]);
   });
 });
+
+it.each([
+  '1969-12-31T23:59:59.998Z',
+  '1970-01-01T00:00:00.000Z',
+  '2026-01-05T09:00:00.007Z',
+  '2026-01-05T09:00:01.120Z',
+])('says when, to the millisecond: %s', (time) => {
+  const lines: string[] = [];
+  let nowMs = Date.parse(time) - 1_000;
+  const clock = { ...systemClock, now: () => nowMs };
+  const out = createLog({ level: 'info', format: 'json', clock, write: (line) => lines.push(line) });
+  for (const stepMs of [0, 500, 499.9, 0.1]) {
+    nowMs += stepMs;
+    out.info('a');
+  }
+  expect(lines.map((line) => (JSON.parse(line) as { time: string }).time)).toEqual(
+    [-1_000, -500, -0.1, 0].map((fromMs) => new Date(Date.parse(time) + fromMs).toISOString()),
+  );
+});
