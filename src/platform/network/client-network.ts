@@ -7,6 +7,7 @@ import { familyOf, ipv6Groups, plainAddress, unmapped } from './ip-address.ts';
 
 /** IPv4 as it is (also when mapped into IPv6), IPv6 by its /64 as `2001:db8:0:1::/64`; anything else as it is. */
 export function clientHost(address: string): string {
+  if (isIPv4(address)) return address;
   const plain = plainAddress(address);
   return isIPv6(plain) ? prefixOf(plain, 4) : plain;
 }

@@ -30,8 +30,10 @@ const STRANGERS_PATIENCE_MS = 15_000;
 const LOOKED_AT = 100;
 
 interface Place {
+  readonly host: string;
+  readonly network: string;
   party: string;
-  account: boolean;
+  account: string | undefined;
   /** When it last did something that counts: connected, logged in, began or ended a transaction. */
   touchedMs: number;
 }
@@ -65,7 +67,8 @@ export class SessionRoom {
     if (this.#places.size >= all && !this.#makeRoom(network)) return false;
     this.#change(host, 1);
     this.#change(network, 1);
-    this.#places.set(newcomer, { party: network, account: false, touchedMs: this.#clock.monotonic() });
+    const touchedMs = this.#clock.monotonic();
+    this.#places.set(newcomer, { host, network, party: network, account: undefined, touchedMs });
     this.#enter(newcomer, network);
     this.#strangers.add(newcomer);
     return true;
@@ -76,13 +79,15 @@ export class SessionRoom {
     const place = this.#places.get(occupant);
     if (place === undefined) return;
     place.touchedMs = this.#clock.monotonic();
-    this.#exit(occupant, place);
-    if (account !== undefined) {
+    if (account !== undefined && account !== place.account) {
+      this.#exit(occupant, place);
       place.party = `account ${account}`;
-      place.account = true;
+      place.account = account;
+      this.#enter(occupant, place.party);
+    } else {
+      toBack(this.#parties.get(place.party), occupant);
+      if (place.account === undefined) toBack(this.#strangers, occupant);
     }
-    this.#enter(occupant, place.party);
-    if (!place.account) this.#strangers.add(occupant);
   }
 
   /** Does nothing for one that was not admitted, or gave way. */
@@ -91,8 +96,8 @@ export class SessionRoom {
     if (place === undefined) return;
     this.#places.delete(occupant);
     this.#exit(occupant, place);
-    this.#change(clientHost(occupant.address), -1);
-    this.#change(clientNetwork(occupant.address), -1);
+    this.#change(place.host, -1);
+    this.#change(place.network, -1);
   }
 
   #makeRoom(network: string): boolean {
@@ -140,6 +145,12 @@ export class SessionRoom {
     if (count > 0) this.#counts.set(key, count);
     else this.#counts.delete(key);
   }
+}
+
+/** It is there already. */
+function toBack(set: Set<Occupant> | undefined, one: Occupant): void {
+  set?.delete(one);
+  set?.add(one);
 }
 
 /** Among the first `most`. */

@@ -23,7 +23,7 @@ import { DialogueParser } from './dialogue-parser.ts';
 import type { FairTurns } from './fair-turns.ts';
 import { replyLines } from './reply-lines.ts';
 import * as replies from './replies.ts';
-import { peerOf } from './smtp-peer.ts';
+import { ChannelPeer } from './smtp-peer.ts';
 import type { SmtpPeer, SmtpSession } from './smtp-session.ts';
 
 /** The listener a connection belongs to. */
@@ -73,7 +73,7 @@ export class SmtpChannel extends SMTPConnection {
   ) {
     super(server, socket, options);
     this.owner = owner;
-    this.dialogue = owner.openSession(peerOf(this));
+    this.dialogue = owner.openSession(new ChannelPeer(this));
   }
 
   override init(): void {

@@ -3,21 +3,36 @@ import type { SMTPConnection } from 'smtp-server/lib/smtp-connection';
 import type { Reply } from '../reply.ts';
 import type { SmtpPeer } from './smtp-session.ts';
 
-export function peerOf(connection: SMTPConnection & { endWhenAnswered(reply: Reply): void }): SmtpPeer {
-  return {
-    id: connection.id,
-    address: connection.remoteAddress,
-    port: connection.remotePort,
-    get tls() {
-      const cipher = connection.tlsOptions;
-      return cipher === false ? undefined : { version: cipher.version, cipher: cipher.standardName };
-    },
-    get helo() {
-      return connection.hostNameAppearsAs === false ? '' : connection.hostNameAppearsAs;
-    },
-    get extended() {
-      return connection.openingCommand === 'EHLO';
-    },
-    end: (reply) => connection.endWhenAnswered(reply),
-  };
+type Channel = SMTPConnection & { endWhenAnswered(reply: Reply): void };
+
+export class ChannelPeer implements SmtpPeer {
+  readonly id: string;
+  readonly address: string;
+  readonly port: number;
+  readonly #channel: Channel;
+
+  constructor(channel: Channel) {
+    this.id = channel.id;
+    this.address = channel.remoteAddress;
+    this.port = channel.remotePort;
+    this.#channel = channel;
+  }
+
+  get tls(): SmtpPeer['tls'] {
+    const cipher = this.#channel.tlsOptions;
+    return cipher === false ? undefined : { version: cipher.version, cipher: cipher.standardName };
+  }
+
+  get helo(): string {
+    const helo = this.#channel.hostNameAppearsAs;
+    return helo === false ? '' : helo;
+  }
+
+  get extended(): boolean {
+    return this.#channel.openingCommand === 'EHLO';
+  }
+
+  end(reply: Reply): void {
+    this.#channel.endWhenAnswered(reply);
+  }
 }
