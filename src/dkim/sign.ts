@@ -141,6 +141,7 @@ function selectFields(header: Buffer): Selection {
   }
   if (!present.has('from')) throw new DkimError('header-unsignable', 'the message has no From field');
 
+  const octets = header.toString('latin1');
   let counts = '';
   let canonical = '';
   for (const { key, extra } of SIGNED_FIELDS) {
@@ -148,7 +149,7 @@ function selectFields(header: Buffer): Selection {
     const count = fields?.length ?? 0;
     // From the bottom up (RFC 6376 §5.4.2); naming a field that is not there signs its absence.
     for (let i = count - 1; i >= 0; i--) {
-      canonical += `${key}:${relaxedValue(header, fields?.[i] as HeaderField)}\r\n`;
+      canonical += `${key}:${relaxedValue(octets, fields?.[i] as HeaderField)}\r\n`;
     }
     counts += `${count + extra} `;
   }
@@ -170,15 +171,15 @@ function fieldNames(counts: string): FieldNames {
 }
 
 /** RFC 6376 §3.4.2. White space is SP, TAB and folds; every other octet stays. */
-function relaxedValue(header: Buffer, field: HeaderField): string {
-  let { valueStart: start, end } = field;
-  while (start < end && isSpace(header[start])) start++;
-  while (end > start && isSpace(header[end - 1])) end--;
-  const text = header.toString('latin1', start, end);
+function relaxedValue(octets: string, { valueStart, end }: HeaderField): string {
+  let [from, to] = [valueStart, end];
+  while (from < to && isSpace(octets.charCodeAt(from))) from++;
+  while (to > from && isSpace(octets.charCodeAt(to - 1))) to--;
+  const text = octets.slice(from, to);
   return /[\t\r\n]| {2}/.test(text) ? text.replace(/[ \t\r\n]+/g, ' ') : text;
 }
 
-function isSpace(octet: number | undefined): boolean {
+function isSpace(octet: number): boolean {
   return octet === 0x20 || octet === 0x09 || octet === 0x0d || octet === 0x0a;
 }
 

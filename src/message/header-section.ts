@@ -41,14 +41,15 @@ export function headerEnd(bytes: Uint8Array, from = 0): number {
 
 /** Reads up to the empty line, or to the end when there is none. A last line without CRLF counts as a line. */
 export function parseHeaderSection(bytes: Uint8Array): HeaderSection {
-  const buffer = asBuffer(bytes);
-  const length = bytes.length;
+  // One character an octet: a string is looked through without leaving JavaScript for each line.
+  const octets = asBuffer(bytes).toString('latin1');
+  const { length } = octets;
   const fields: HeaderField[] = [];
   let start = 0;
-  while (start < length && !(bytes[start] === CR && bytes[start + 1] === LF)) {
-    let end = lineEnd(buffer, start);
-    while (end < length && (bytes[end] === SP || bytes[end] === TAB)) end = lineEnd(buffer, end);
-    fields.push(readField(buffer, start, end));
+  while (start < length && !octets.startsWith('\r\n', start)) {
+    let end = lineEnd(octets, start);
+    while (octets.charCodeAt(end) === SP || octets.charCodeAt(end) === TAB) end = lineEnd(octets, end);
+    fields.push(readField(octets, start, end));
     start = end;
   }
   return { fields, fieldsEnd: start };
@@ -79,21 +80,21 @@ export function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-function lineEnd(buffer: Buffer, from: number): number {
-  const at = buffer.indexOf(LF, from);
-  return at === -1 ? buffer.length : at + 1;
+function lineEnd(octets: string, from: number): number {
+  const at = octets.indexOf('\n', from);
+  return at === -1 ? octets.length : at + 1;
 }
 
-function readField(buffer: Buffer, start: number, end: number): HeaderField {
+function readField(octets: string, start: number, end: number): HeaderField {
   let nameEnd = start;
   // ftext: printable ASCII but the colon (RFC 5322 §2.2).
-  while (nameEnd < end && isNameOctet(buffer[nameEnd] as number)) nameEnd++;
+  while (nameEnd < end && isNameOctet(octets.charCodeAt(nameEnd))) nameEnd++;
   let colon = nameEnd;
-  while (colon < end && (buffer[colon] === SP || buffer[colon] === TAB)) colon++;
-  if (nameEnd === start || buffer[colon] !== COLON || colon >= end) {
+  while (octets.charCodeAt(colon) === SP || octets.charCodeAt(colon) === TAB) colon++;
+  if (nameEnd === start || octets.charCodeAt(colon) !== COLON || colon >= end) {
     return { name: '', start, valueStart: start, end };
   }
-  return { name: buffer.toString('latin1', start, nameEnd).toLowerCase(), start, valueStart: colon + 1, end };
+  return { name: octets.slice(start, nameEnd).toLowerCase(), start, valueStart: colon + 1, end };
 }
 
 function isNameOctet(octet: number): boolean {
