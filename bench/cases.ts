@@ -1,7 +1,7 @@
 /**
  * What is measured: message size × connections × a connection per message or reused, in clear text from a network
- * credential or with STARTTLS and AUTH; and the same by HTTP, where connections are always reused. Counts are chosen so that a case takes a few seconds; time bounds it where
- * a machine is slower.
+ * credential or with STARTTLS and AUTH; and the same by HTTP, where connections are always reused. Counts are chosen so that a
+ * case takes a few seconds; time bounds it where a machine is slower.
  */
 
 export interface BenchCase {
@@ -19,7 +19,19 @@ export interface BenchCase {
   readonly http?: true;
 }
 
-const SIZES: Readonly<Record<string, number>> = { '4k': 4 * 1024, '50k': 50 * 1024 };
+interface Size {
+  readonly name: string;
+  readonly bytes: number;
+  /** One part in so many of the messages that a case with small ones has. */
+  readonly share: number;
+}
+
+const SIZES: readonly Size[] = [
+  { name: '4k', bytes: 4 * 1024, share: 1 },
+  { name: '50k', bytes: 50 * 1024, share: 2 },
+];
+/** Over 20 connections that stay, alone: there octets count, and not what each message costs. */
+const LARGE: Size = { name: '100k', bytes: 100_000, share: 4 };
 const CONNECTIONS = [1, 20, 100];
 const MAX_SECONDS = 15;
 const QUICK_MAX_SECONDS = 3;
@@ -30,26 +42,30 @@ export function benchCases(options: {
   secure: boolean;
   maxSeconds?: number | undefined;
 }): readonly BenchCase[] {
-  const cases: BenchCase[] = [];
-  for (const [sizeName, sizeBytes] of Object.entries(SIZES)) {
-    for (const connections of CONNECTIONS) {
-      for (const reuse of [false, true]) {
-        const full = (connections === 1 ? 3_000 : 12_000) / (sizeName === '4k' ? 1 : 2);
-        cases.push({
-          name: `${sizeName}-${connections}-${reuse ? 'reuse' : 'new'}${options.secure ? '-tls' : ''}`,
-          sizeBytes,
-          connections,
-          reuse,
-          secure: options.secure,
-          count: options.quick ? full / 4 : full,
-          maxSeconds: options.maxSeconds ?? (options.quick ? QUICK_MAX_SECONDS : MAX_SECONDS),
-          ratePerSecond: undefined,
-        });
-      }
-      cases.push(httpCase(cases.at(-1) as BenchCase, `${sizeName}-${connections}-http`));
-    }
-  }
-  return cases;
+  const makeCase = (size: Size, connections: number, reuse: boolean): BenchCase => {
+    const full = (connections === 1 ? 3_000 : 12_000) / size.share;
+    return {
+      name: `${size.name}-${connections}-${reuse ? 'reuse' : 'new'}${options.secure ? '-tls' : ''}`,
+      sizeBytes: size.bytes,
+      connections,
+      reuse,
+      secure: options.secure,
+      count: options.quick ? full / 4 : full,
+      maxSeconds: options.maxSeconds ?? (options.quick ? QUICK_MAX_SECONDS : MAX_SECONDS),
+      ratePerSecond: undefined,
+    };
+  };
+  const cases = SIZES.flatMap((size) =>
+    CONNECTIONS.flatMap((connections) => {
+      const reused = makeCase(size, connections, true);
+      return [
+        makeCase(size, connections, false),
+        reused,
+        httpCase(reused, `${size.name}-${connections}-http`),
+      ];
+    }),
+  );
+  return [...cases, makeCase(LARGE, 20, true)];
 }
 
 /** The same by HTTP, on connections that stay. */

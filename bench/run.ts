@@ -6,6 +6,7 @@
  *   npm run bench -- --against postfix,haraka --repeat 3
  *   npm run bench -- --quick
  *   npm run bench -- --cases 4k-20,50k-100-new --json
+ *   npm run bench -- --against postfix --no-disk
  *   npm run bench -- --ceiling          the generator straight into the sink: what the tools themselves can do
  */
 import os from 'node:os';
@@ -18,6 +19,7 @@ import { testOnlyCertificate, testOnlyKey } from '../test/support/fake-mx.ts';
 import type { SinkOptions } from './sink.ts';
 import { compare, renderComparison } from './compare.ts';
 import { AFTER_MAIL_MS, AFTER_START_MS, measureIdle, renderIdle } from './idle.ts';
+import { useMemoryFolders } from './memory-folders.ts';
 import { PeerMissing, type PeerOptions } from './peer.ts';
 import { startHarakaTarget } from './peer-haraka.ts';
 import { startPostfixTarget } from './peer-postfix.ts';
@@ -30,6 +32,7 @@ const USAGE = `Usage: npm run bench -- [options]
   --haraka DIR     the folder into whose node_modules Haraka was installed
   --quick          a quarter of the messages
   --cases LIST     only cases whose name contains one of these, such as 4k-20 or 50k-100-new
+  --no-disk        every store and queue in memory (/dev/shm): what is left without the disk's share
   --tls            STARTTLS and AUTH PLAIN on every submission connection
   --mx-tls         the sink offers STARTTLS
   --dkim KEYS      what Postern signs with: rsa, as its peers do (the default), or both, its own default
@@ -70,6 +73,7 @@ async function main(): Promise<number> {
     options: {
       quick: { type: 'boolean', default: false },
       cases: { type: 'string' },
+      'no-disk': { type: 'boolean', default: false },
       tls: { type: 'boolean', default: false },
       'mx-tls': { type: 'boolean', default: false },
       dkim: { type: 'string' },
@@ -92,6 +96,7 @@ async function main(): Promise<number> {
     process.stdout.write(USAGE);
     return 0;
   }
+  if (values['no-disk']) useMemoryFolders();
   const wanted = values.cases?.split(',');
   const seconds = values.seconds === undefined ? undefined : Number(values.seconds);
   const secure = values.tls && !values.ceiling;
@@ -150,6 +155,7 @@ async function main(): Promise<number> {
       loadAverage: os.loadavg(),
       ...(values.ceiling ? {} : { dkim }),
       tools: tools.name,
+      disk: !values['no-disk'],
     };
     say(`${conditions.machine}, load average ${os.loadavg().map(oneDigit).join(' ')}, ${conditions.date}\n`);
     say(`${note}\n`);
@@ -164,7 +170,9 @@ async function main(): Promise<number> {
       return 0;
     }
     const names = contenders.map((target) => target.name).join(', ');
-    say(`${names}${values.ceiling ? '' : `, DKIM (${SIGNATURES[dkim]}) and fsync on`}\n`);
+    say(
+      `${names}${values.ceiling ? '' : `, DKIM (${SIGNATURES[dkim]}) and fsync on${values['no-disk'] ? ', in memory' : ''}`}\n`,
+    );
     const before = signatureCpuMs();
     const results = await runCases(cases, Number(values.repeat), contenders, { generator, sink }, say);
     const rsaSignatureMs = { before, after: signatureCpuMs() };
