@@ -53,14 +53,14 @@ const MOST_DISCARDED_BYTES = 1024 * 1024;
 /** The longest path parameter is the address of a suppression, each of its octets percent-encoded. */
 const MAX_PARAM_CHARS = 3 * MAX_SUPPRESSED_CHARS;
 
-const SECURITY_HEADERS: Readonly<Record<string, string>> = {
+const SECURITY_HEADERS = Object.entries({
   'cache-control': 'no-store',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   'cross-origin-resource-policy': 'same-origin',
   'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',
   'x-frame-options': 'DENY',
-};
+});
 const JSON_TYPE = 'application/json; charset=utf-8';
 const HSTS = 'max-age=31536000';
 
@@ -127,6 +127,7 @@ export function createHttpApp(options: HttpAppOptions): CreatedApp {
   app.decorateRequest('credential', undefined as never);
   app.decorateRequest('bodyHash', undefined);
   app.decorateRequest('exchange', undefined as never);
+  app.decorateRequest('route', undefined as never);
 
   app.addHook('onRoute', ({ url, method, schema, config: route }) => {
     if ((route?.scope === undefined) === (route?.open === undefined))
@@ -137,13 +138,14 @@ export function createHttpApp(options: HttpAppOptions): CreatedApp {
 
   // The order of hooks and of what is in them is the order of the opening comment.
   app.addHook('onRequest', async (request, reply) => {
+    request.route = request.routeOptions;
     const startMs = clock.monotonic();
     request.exchange = exchanges.begin(request.raw, reply.raw);
     connections.begin(request.raw.socket);
     // The answer may have gone out, or its client: whichever, this comes once.
     reply.raw.once('close', () => ended(request, reply, clock.monotonic() - startMs));
     void reply.header('x-request-id', request.id);
-    const { scope, unmetered } = request.routeOptions.config;
+    const { scope, unmetered } = request.route.config;
     refuseHead(request);
     if (scope !== undefined) {
       request.credential = await authenticate(request, scope, authentication);
@@ -153,17 +155,13 @@ export function createHttpApp(options: HttpAppOptions): CreatedApp {
     }
     // Nobody may write there: what comes along is not read.
     if (request.is404) throw nothingThere(request, paths.methodsOf(request.url));
-  });
-
-  // Only now is a client that asked first (Expect: 100-continue) told to send its body. RFC 9110 §10.1.1.
-  app.addHook('preParsing', (request, reply, _payload, done) => {
+    // Only now is a client that asked first (Expect: 100-continue) told to send its body. RFC 9110 §10.1.1.
     if (expectsContinue(request)) reply.raw.writeContinue();
-    done();
   });
 
   // The body is here; what is done with it, a key that does not stand any more has no part in.
   app.addHook('preValidation', async (request) => {
-    const { scope, asksOnAccept } = request.routeOptions.config;
+    const { scope, asksOnAccept } = request.route.config;
     // A repeat is answered without a transaction.
     const anew = asksOnAccept !== true || request.headers['idempotency-key'] !== undefined;
     if (scope !== undefined && hasBody(request))
@@ -171,13 +169,12 @@ export function createHttpApp(options: HttpAppOptions): CreatedApp {
   });
 
   app.addHook('onSend', async (request, reply, payload) => {
-    for (const [name, value] of Object.entries(SECURITY_HEADERS))
-      if (!reply.hasHeader(name)) void reply.header(name, value);
+    for (const [name, value] of SECURITY_HEADERS) if (!reply.hasHeader(name)) void reply.header(name, value);
     if (request.protocol === 'https') void reply.header('strict-transport-security', HSTS);
     if (draining() || leavesUnread(request)) void reply.header('connection', 'close');
     const credential = request.credential as typeof request.credential | undefined;
     if (credential !== undefined) {
-      const metered = request.routeOptions.config.unmetered !== true;
+      const metered = request.route.config.unmetered !== true;
       void reply.headers(await limits.headers(credential, metered, context.acceptance.limits, clock.now()));
     }
     request.exchange.answerBegins(sizeOf(payload), clock.monotonic());
@@ -193,14 +190,14 @@ export function createHttpApp(options: HttpAppOptions): CreatedApp {
 
   function logRequest(request: FastifyRequest, reply: FastifyReply, elapsedMs: number): void {
     // Probes come every few seconds and say nothing.
-    const level = request.routeOptions.config.open === true ? 'debug' : 'info';
+    const level = request.route.config.open === true ? 'debug' : 'info';
     if (!log.enabled(level)) return;
     const credential = request.credential as typeof request.credential | undefined;
     const facts = {
       request: request.id,
       method: request.method,
       // The pattern, not the path: that may hold an address.
-      route: request.routeOptions.url ?? '(none)',
+      route: request.route.url ?? '(none)',
       status: reply.raw.statusCode,
       // Its client did not wait for the answer.
       aborted: reply.raw.writableFinished ? undefined : true,
@@ -216,7 +213,7 @@ export function createHttpApp(options: HttpAppOptions): CreatedApp {
     const answer = answerTo(error, request);
     if (answer.statusCode === 500) {
       const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      log.error('internal error', { request: request.id, route: request.routeOptions.url, reason });
+      log.error('internal error', { request: request.id, route: request.route.url, reason });
     }
     void reply.code(answer.statusCode).headers(answer.headers).type(JSON_TYPE);
     return reply.serializer((body: object) => visibleJson(body)).send(answer.toJSON());

@@ -27,7 +27,7 @@ export function messageBodyLimit({ submission }: Pick<Config, 'submission'>): nu
 export function readJsonBodies(app: HttpApp, config: Pick<Config, 'submission'>): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', async (request: FastifyRequest, payload: IncomingMessage) => {
-    const { bodyLimit, config: route } = request.routeOptions;
+    const { bodyLimit, config: route } = request.route;
     const limit = route.takesMessage === true ? messageBodyLimit(config) : bodyLimit;
     const body = await readBody(payload, limit, request.exchange);
     if (body.length === 0) return undefined;

@@ -37,6 +37,8 @@ declare module 'fastify' {
     bodyHash: Uint8Array | undefined;
     /** What the request holds in memory. */
     exchange: Exchange;
+    /** Fastify's `routeOptions`, which it makes anew each time it is asked. */
+    route: FastifyRequest['routeOptions'];
   }
 }
 
