@@ -50,10 +50,25 @@ export function classifyReport(
     case 'bounce': {
       const named = [facts.recipient, facts.originalRecipient].filter((one) => one !== undefined);
       const parties = { ...known, recipients: [...named, ...known.recipients] };
-      const found = classifyFailure(facts, rules, parties);
+      const found =
+        facts.action === 'delayed'
+          ? classifyDelay(facts, rules, parties)
+          : classifyFailure(facts, rules, parties);
       return { ...found, hard: facts.action === 'failed' && isSure(found, facts, rules) };
     }
   }
+}
+
+/** What is tried further has not expired: `still undelivered after 4 hours` says how long, and something else why. */
+function classifyDelay(facts: ReportedFacts, rules: BounceRules, parties: Parties): Classification {
+  const found = classifyFailure(facts, rules, parties);
+  if (found.class !== 'expired') return found;
+  const why = classifyFailure(
+    facts,
+    rules.filter((rule) => rule.class !== 'expired'),
+    parties,
+  );
+  return why.rule === undefined ? found : why;
 }
 
 function classifyFailure(facts: ReportedFacts, rules: BounceRules, parties: Parties): Classification {

@@ -53,7 +53,10 @@ const VERDICT = new RegExp(
 const SENTENCES: readonly RegExp[] = [
   String.raw`\b(?:deliver(?:ed|y|ing)?|undeliverable|undelivered|reach(?:ed)?)\b[^<>@:]{0,60}?\bto:? ?(?:(?:the )?(?:group|mailbox|recipient|user|address):? )?["'<[]{0,2}${ONE}`,
   String.raw`\b(?:problem|error) (?:delivering|sending)\b[^<>@]{0,40} to ["'<[]{0,2}${ONE}`,
-  String.raw`\b(?:message|mail|e-?mail) (?:you sent )?to ["'<[]{0,2}${ONE}["'>]{0,2},? (?:could|can|was|has|is|were|failed|did|bounced)\b`,
+  String.raw`\b(?:message|mail|e-?mail) (?:you sent )?to ["'<[]{0,2}${ONE}["'>]{0,2},? (?:(?:could|can|was|has|is|were|did)(?:n['\u2019]t)?|cannot|failed|bounced)\b`,
+  String.raw`\b(?:unable to|could(?:n['\u2019]t| not)|can(?:not|['\u2019]t)|failed to) send\b[^<>@:]{0,60}? to:? ["'<[]{0,2}${ONE}`,
+  String.raw`\b(?:sending|delivery) to ["'<[]{0,2}${ONE}["'>]{0,2} (?:has |was )?(?:failed|not possible|unsuccessful|impossible)`,
+  String.raw`\b(?:message|mail|e-?mail) for ["'<[]{0,2}${ONE}["'>]{0,2},? (?:(?:could|can|was|has|is|did)(?:n['\u2019]t)?|cannot|failed|bounced)\b`,
   String.raw`\b(?:rejected|refused|unknown) (?:the )?(?:recipient|address|user):? ["'<[]{0,2}${ONE}`,
 ].map((source) => new RegExp(source, 'iu'));
 const LABEL = new RegExp(
@@ -70,9 +73,9 @@ const ANYWHERE = new RegExp(
   'iu',
 );
 
-/** Lines about the sender, or about whom to ask. */
+/** Lines about the sender, or about whom to ask; `contact@r.example` is an address as any other. */
 const NOT_A_RECIPIENT =
-  /^\W{0,8}(?:from|sender|reply-to|return-path|mail from|cc|original sender|x-[\w-]{1,40}|message-id)\s?[:=]|\b(?:contact|assistance|questions?|help desk|postmaster at)\b.{0,60}@|^.{0,24}(?:\bmailto:|https?:)/i;
+  /^\W{0,8}(?:from|sender|reply-to|return-path|mail from|cc|original sender|x-[\w-]{1,40}|message-id)\s?[:=]|(?<![\w.+@-])(?:contact|assistance|questions?|help desk|postmaster at)\b(?![\w.+-]{0,64}@).{0,60}@|^.{0,24}(?:\bmailto:|https?:)/i;
 
 type Match = (line: string) => RegExpExecArray | null;
 

@@ -59,10 +59,11 @@ function paragraphOf(
   return { text: clean(own.join('\n')), next: at };
 }
 
-/** Up to the first paragraph that quotes a reply. */
+/** Up to the first paragraph that quotes a reply; one of codes alone counts where no other says more. */
 function nextParagraphs(lines: readonly string[], from: number, to: number): string {
   const kept: string[] = [];
   let paragraph: string[] = [];
+  let bare: readonly string[] = [];
   let count = 0;
   for (let at = from; at <= to && kept.length < MAX_PARAGRAPHS * MAX_PARAGRAPH_LINES; at++) {
     const line = at < to ? (lines[at] ?? '') : '';
@@ -71,12 +72,16 @@ function nextParagraphs(lines: readonly string[], from: number, to: number): str
       continue;
     }
     if (paragraph.length === 0) continue;
-    kept.push(...paragraph);
+    const { reply } = findReply(paragraph.join('\n'));
+    const isBare = reply?.text === '';
+    if (!isBare) kept.push(...paragraph);
+    else if (bare.length === 0) bare = paragraph;
     count++;
-    if (count >= MAX_PARAGRAPHS || findReply(paragraph.join('\n')).reply !== undefined) break;
+    if (reply !== undefined && !isBare) return kept.join('\n');
+    if (count >= MAX_PARAGRAPHS) break;
     paragraph = [];
   }
-  return kept.join('\n');
+  return [...kept, ...bare].join('\n');
 }
 
 function clean(text: string): string {

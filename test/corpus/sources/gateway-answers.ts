@@ -201,7 +201,7 @@ export const GATEWAY_ANSWERS: readonly AnswerGroup[] = [
     'https://nitindupare.blogspot.com/2012/09/smtp-error-messages.html',
     'end > 4 protocol soft > 421 Excessive amounts of data sent to server.',
     'rcpt > 4 rate-limited|policy|system soft > 451 Please try again later.',
-    'ehlo > 5 protocol soft > 501 EHLO Invalid domain address.',
+    'ehlo > 5 protocol|policy soft > 501 EHLO Invalid domain address.',
   ],
   [
     'hosts that Vietnamese users meet',

@@ -83,7 +83,7 @@ export const PROGRAM_REPORTS: readonly ReportEntry[] = [
     subject: 'Mail delivery failed: returning message to sender',
     text: 'This message was created automatically by mail delivery software.\n\nA message that you sent could not be delivered to one or more of its\nrecipients. This is a permanent error. The following address(es) failed:\n\n  testing4@r.example\n    Unknown user\n',
     fields: ['Action: failed\nFinal-Recipient: rfc822;testing4@r.example\nStatus: 5.0.0'],
-    labels: ['testing4@r.example 5 unknown-user hard'],
+    labels: ['testing4@r.example 5 unknown-user soft'],
   },
   {
     program: 'Exim, a delay',
@@ -131,7 +131,7 @@ export const PROGRAM_REPORTS: readonly ReportEntry[] = [
     source: 'http://support.rackteam.com/kb/a136/common-email-delivery-errors-you-may-receive.aspx',
     subject: 'Delivery Failure',
     text: "Could not deliver message to the following recipient(s):\n\nFailed Recipient: user@r.example\nReason: Failed to connect to the recipients mail server. No MX records were found for the 'r.example' domain.\n\nFailed all attempts to connect to the recipients mail server.\nAttempted to send the message to the following ip's: 192.0.2.77\n",
-    labels: ['user@r.example ? unknown-host|network soft'],
+    labels: ['user@r.example ? unknown-host hard'],
   },
   {
     program: 'SmarterMail',
@@ -212,7 +212,7 @@ export const PROGRAM_REPORTS: readonly ReportEntry[] = [
     fields: [
       'Final-recipient: RFC822; email@r.example\nAction: failed\nStatus: 5.0.0\nRemote-MTA: dns; 192.0.2.32\nX-Supplementary-Info: <192.0.2.32 #5.0.0 smtp; 550 "Unknown User">',
     ],
-    labels: ['email@r.example 5 unknown-user hard'],
+    labels: ['email@r.example 5 unknown-user soft'],
   },
   {
     program: 'a program with X-Supplementary-Info',
@@ -245,7 +245,7 @@ export const PROGRAM_REPORTS: readonly ReportEntry[] = [
     fields: [
       'Original-Recipient: sdfgsdfg@r.example\nFinal-Recipient: rfc822;sdfgsdfg@r.example\nAction: failed\nStatus: 5.4.4\nDiagnostic-Code: DNS; Host not found',
     ],
-    labels: ['sdfgsdfg@r.example 5 unknown-host soft'],
+    labels: ['sdfgsdfg@r.example 5 unknown-host hard'],
   },
   {
     program: 'Postfix, host not found',
@@ -253,6 +253,6 @@ export const PROGRAM_REPORTS: readonly ReportEntry[] = [
     source: 'https://github.com/mailcow/mailcow-dockerized/issues/1647',
     subject: 'Undelivered Mail Returned to Sender',
     text: "This is the mail system at host m.example\n\nI'm sorry to have to inform you that your message could not\nbe delivered to one or more recipients. It's attached below.\n\n                   The mail system\n\n<root@host.r.example>: Host\n    or domain name not found. Name service error for\n    name=host.r.example type=A: Host not found\n",
-    labels: ['root@host.r.example ? unknown-host soft'],
+    labels: ['root@host.r.example ? unknown-host hard'],
   },
 ];

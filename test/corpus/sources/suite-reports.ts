@@ -46,7 +46,7 @@ export const SUITE_REPORTS: readonly ReportEntry[] = [
       'https://www.hainhan.com/vn/ho-tro/huong-dan/cac-thong-bao-email-thuong-gap/ (words), https://www.calzadamedia.com/knowledgebase/kb11/message-undeliverable/ (form)',
     subject: 'Message undeliverable: Hello',
     text: 'Your message did not reach some or all of the intended recipients.\n\n   Sent: Mon, 16 Jul 2012 19:17:22 +0100\n   Subject: Hello\n\nThe following recipient(s) could not be reached:\n\nthanh@r.example\n   Error Type: SMTP\n   Remote server replied: 550 Unknown user.\n',
-    labels: ['thanh@r.example 5 unknown-user hard'],
+    labels: ['thanh@r.example 5 unknown-user soft'],
   },
   {
     program: 'hMailServer',
@@ -83,7 +83,7 @@ export const SUITE_REPORTS: readonly ReportEntry[] = [
     fields: [
       'Final-Recipient: rfc822;test@r.example\nAction: failed\nStatus: 5.4.310\nDiagnostic-Code: smtp;550 5.4.310 DNS domain r.example does not exist [Message=InfoDomainNonexistent] [LastAttemptedServerName=r.example]\nX-Display-Name: test@r.example',
     ],
-    labels: ['test@r.example 5 unknown-host soft'],
+    labels: ['test@r.example 5 unknown-host hard'],
   },
   {
     program: 'Exchange Online',

@@ -1,0 +1,181 @@
+/**
+ * Kinds of refusal in words and languages that no sample had: each line is the classes that are right, how hard, and a
+ * reply to RCPT, read as it comes and as a report of it tells. What names somebody or something else than the recipient
+ * is soft under every code.
+ */
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { loadBounceRules } from '../../../src/config/bounce-rules.ts';
+import { classifyReport, type ReportedFacts } from '../../../src/policy/classify-report.ts';
+import { parseReply } from '../../../src/smtp/reply.ts';
+import { ADDRESS_CODES, judge } from '../../corpus/sources/read-sources.ts';
+
+const rules = loadBounceRules((file) => readFileSync(file, 'utf8'));
+
+interface Facts extends Partial<ReportedFacts> {
+  readonly text: string;
+}
+
+function reported(facts: Facts) {
+  const reply = parseReply(facts.text);
+  return classifyReport(
+    {
+      kind: 'bounce',
+      action: 'failed',
+      status: reply?.status,
+      reply,
+      stage: 'rcpt',
+      ownMailbox: false,
+      feedbackType: undefined,
+      ...facts,
+      text: reply?.text ?? facts.text,
+    },
+    rules,
+  );
+}
+
+const NOT_IN_THE_DIRECTORY = `
+User carla (carla@r.example) no figura en el Directorio
+Usuario carla (carla@r.example) no aparece en el Directorio de Domino
+Utilisateur paul (paul@r.example) ne figure pas dans l'annuaire
+User anna (anna@r.example) nicht im Domino-Verzeichnis aufgeführt
+Benutzer anna ist nicht im Verzeichnis eingetragen
+Utente anna (anna@r.example) non elencato nella rubrica
+L'utente anna non è presente nell'elenco
+Usuário ana (ana@r.example) não listado no Diretório
+Gebruiker anna (anna@r.example) niet vermeld in het adresboek
+Użytkownik anna nie znajduje się w katalogu
+Пользователь anna не найден в справочнике
+ユーザー anna は Domino ディレクトリに登録されていません
+用户 anna 未列在目录中
+anna 사용자가 디렉터리에 없습니다
+`;
+
+const NOT_THERE = `
+554 RCPT (anna@r.example) dosn't exist
+550 RCPT TO:<anna@r.example> does not exist
+550 The account does no exists
+550 User doesnt exist
+550 user dose not exist
+550 Recipent unkown
+550 Unknow user
+550 recipient's e-mail adress is unknown
+550 Invaild recipient
+550 mailbox not exists
+550 Message was not accepted -- invalid mailbox. Local mailbox anna@r.example is unavailable: user not found
+`;
+
+/** `classes: reply`, never hard. */
+const OTHERS = `
+policy: 550 5.1.1 You are on the recipient's reject list
+policy: 550 5.1.1 Rejected by the user's blacklist
+policy: 554 blocked by recipient's block list
+policy: 550 5.1.1 Your address is in the personal blacklist of this mailbox
+policy: 550 The recipient has blacklisted you
+policy: 550 Votre adresse est dans la liste noire du destinataire
+policy: 550 Su dirección está en la lista negra del destinatario
+policy: 550 Sie stehen auf der Sperrliste des Empfängers
+policy: 550 Отправитель в черном списке получателя
+policy: 550 您已被收件人加入黑名单
+policy: 550 수신거부된 메일입니다
+policy: 550 受信者により受信拒否されています
+policy: 550 5.1.1 <shop@s.example> sender is blacklisted
+reputation: 550 Client IP 192.0.2.1 is blacklisted
+reputation: 550 sender is blacklisted by bl.list.example
+policy|authentication: 451 deferred because of a non-existent RFC5321.MailFrom domain
+policy|authentication: 550 5.1.1 5321.From domain not found
+policy|authentication: 550 unresolvable from domain
+protocol: 554 too many header fields
+protocol: 554 Too many Subject headers
+protocol: 550 too many MIME parts in message
+content: 550 too many links in your message
+content: 554 Too many attachments
+content: 550 too many images
+network: 554 too many Received: lines
+network: 554 This message is looping between two servers
+policy|authentication: 550 5.1.1 Please check your mail before you send (POP before SMTP)
+policy|authentication: 550 POP-before-SMTP required
+policy|authentication: 553 Log in with POP3 first
+rate-limited: 421 mwinf ME Service refuse. OFR004_101
+system: 421 Too busy, connection rejected
+system|rate-limited: 421 4.4.5 Connection refused: load is too high
+system: 450 mail store not available
+system: 451 spool is locked
+system: 550 5.1.1 the list <news@r.example> is empty
+system: 550 group has no members
+system: 550 alias without any recipients
+policy: 421 unexpected data received before the greeting was read
+protocol: 500 Too much data sent without a line end
+protocol: 554 excessive data
+inactive-mailbox: 550 La casilla fue deshabilitada por inactividad
+inactive-mailbox: 550 Cuenta caducada por falta de uso
+inactive-mailbox: 550 Compte fermé pour inactivité
+inactive-mailbox: 550 Postfach wegen Inaktivität gelöscht
+inactive-mailbox: 550 Casella scaduta per inattività
+inactive-mailbox: 550 휴면 계정입니다
+inactive-mailbox: 550 该邮箱长期未登录
+inactive-mailbox: 550 5.2.1 Mailbox expired due to inactivity
+mailbox-full: 552 La casilla está llena
+mailbox-full: 552 Too much mail data for <anna@r.example>
+too-big: 552 Too much mail data
+`;
+
+const lines = (table: string): readonly string[] => table.trim().split('\n');
+
+describe('a name that is not in the directory, in any language', () => {
+  it.each(lines(NOT_IN_THE_DIRECTORY))('is unknown, and sure where its own server says so: %s', (text) => {
+    const found = { class: 'unknown-user', hard: true };
+    expect(reported({ text, stage: undefined, ownMailbox: true })).toMatchObject(found);
+    expect(reported({ text: `550 ${text}` })).toMatchObject(found);
+    expect(reported({ text: `550 ${text}`, stage: undefined }).hard).toBe(false);
+  });
+
+  it.each([
+    '550 El remitente no figura en el directorio',
+    "550 Le serveur ne figure pas dans l'annuaire",
+    '550 Datei nicht im Verzeichnis gefunden',
+    '550 no existe el directorio',
+    '550 Absender nicht im Adressbuch eingetragen',
+    '550 Отправитель не найден в справочнике',
+  ])('is nobody where it is about something else: %s', (said) => {
+    expect(judge(said, rules).suppresses).toBe(false);
+    expect(reported({ text: said }).hard).toBe(false);
+  });
+});
+
+describe('nobody there, misspelt or under the name of a command', () => {
+  it.each(lines(NOT_THERE))('is unknown in answer to RCPT: %s', (said) => {
+    expect(judge(said, rules).classification).toMatchObject({ class: 'unknown-user', hard: true });
+    expect(reported({ text: said })).toMatchObject({ class: 'unknown-user', hard: true });
+  });
+
+  it('is not sure after the message, but where the server says what it looked into', () => {
+    expect(reported({ text: '550 user dosnt exist', stage: 'final' }).hard).toBe(false);
+    const said = '550 invalid mailbox. Local mailbox anna@r.example is unavailable: user not found';
+    expect(reported({ text: said, stage: 'final' }).hard).toBe(true);
+    expect(reported({ text: said.replace('user not found', 'try later'), stage: 'final' }).hard).toBe(false);
+  });
+});
+
+describe('what is not about whether the recipient is there', () => {
+  it.each(lines(OTHERS))('%s', (line) => {
+    const [classes = '', said = ''] = line.split(/: (?=\d{3} )/);
+    expect(classes.split('|')).toContain(judge(said, rules).classification.class);
+    expect(classes.split('|')).toContain(reported({ text: said }).class);
+    const words = said.replace(/^(\d{3}) (?:\d\.\d\.\d )?/, '');
+    // Shut for not being used agrees with a code that says that nobody is there.
+    const codes = classes.includes('inactive') ? [] : ADDRESS_CODES.map((code) => `550 ${code} ${words}`);
+    expect([said, ...codes].filter((one) => judge(one, rules).suppresses)).toEqual([]);
+  });
+});
+
+describe('a report of a delay', () => {
+  it('says why, not for how long', () => {
+    const found = (text: string) => reported({ text, action: 'delayed', stage: undefined }).class;
+    const warning = 'Warning: message still undelivered after 14 hours. Will keep trying for 5 days';
+    expect(found(`Deferred: Connection refused by mx.r.example. ${warning}`)).toBe('network');
+    expect(found(`Deferred: mailbox full. ${warning}`)).toBe('mailbox-full');
+    expect(found(`Deferred: Name server timed out. Still not delivered within 2 days`)).toBe('network');
+    expect(found(warning)).toBe('expired');
+  });
+});
