@@ -39,7 +39,7 @@ export const SUBJECT_CLASSES = {
 const SENDER = String.raw`(?:sender(?:'?s)?|envelope[- ]from|mail ?from|header[- ]from|from[- ](?:address|domain|header)|return-?path|reverse-?path|originator|[ée]metteur|exp[ée]diteur|absender(?:adresse)?|remitente|mittente|remetente|afzender|nadawc[ay]|odes[ií]latel|отправител[ья]|from ?address)`;
 /** Where words have no spaces between them. */
 const CJK_SENDER =
-  '(?:送信者|送信元|差出人|发件人|發件人|发信人|寄件人)[^。]{0,20}(?:拒|不|無効|无效|失败|存在しま|見つかり)';
+  '(?:送信者|送信元|差出人|发件人|發件人|发信人|寄件人|발신자|보낸 ?사람)[^。]{0,20}(?:拒|不|無効|无效|失败|存在しま|見つかり|登録され|未|없|않)';
 const CLIENT = String.raw`(?:client|(?:sending |source |remote |your )?(?:ip|ip[- ]address|mail ?server|host|hostname|network|mta)|your (?:isp|provider|server|connection|domain|access|address)|adresse ip|ip-adresse|\(ip\))`;
 const MESSAGE = String.raw`(?:message|mail|e-?mail|content|body|attachment|nachricht|mensaje|messaggio|mensagem|courriel|письмо)`;
 const RECIPIENT = String.raw`(?:user|recipient|mailbox|mail ?box|account|addressee|person|customer|alias|local part|(?:e-?mail )?address|username|subscriber|forward-?path|(?:destination |recipient |mail )?(?:domain|host)|benutzer|empf(?:ä|ae)nger|postfach|konto|utilisateur|destinataire|bo[iî]te|compte|usuario|destinatario|destinat[aá]rio|buz[oó]n|cuenta|utente|indirizzo|casella|пользовател[ья]|ящик)`;
@@ -196,7 +196,7 @@ const IN_DOUBT = either(
   String.raw`\b(?:later|at the moment|temporar(?:y|ily)|maintenance|upgrad(?:e|ed|ing)|try again)\b(?! (?:unknown|invalid))`,
   String.raw`(?<![\p{L}\d])${SENDER}(?! (?:policy|rewrit)|:? ?\(address\))(?![\p{L}\d])|\breply-?to\b|\breturn path\b|\b(?:header|body|certificate|reply-to|sender)\b[^;]{0,20}\b(?:address|user)|\b(?:certificate|database|directory|filter|profile) (?:of this user )?(?:was |is |could |can )?(?:not|cannot)`,
   String.raw`\b(?:known|found|registered|defined|listed|valid) (?:to (?:be|get|have|take|accept|receive|consent|support|pay|send|want|match)\b|for external|paying|worthy)|\blist of (?:allowed|permitted|addresses)|\b(?:account|user) for (?:authenticated|smtp|smarthost|submission)`,
-  String.raw`\b(?:because|due to|owing to)\b(?![^.;]{0,30}\b(?:user|recipient|mailbox|account|address|such|unknown|invalid|not)\b)|\bat this time\b|\b(?:white|allow|gr[ae]y)-?list|\bpreferences?\b|\bserver not found\b|\b(?:of|from) your (?:network|server|host|ip)\b|\bpassword|passwor[dt]|contrase[ñn]a|senha|heslo|hasło|парол|\banmeldung\b|\b(?:adresse|indirizzo|direcci[oó]n|endere[cç]o|adres|ip)[ -](?:ip|adresse?)\b`,
+  String.raw`\b(?:because|due to|owing to)\b(?![^.;]{0,30}\b(?:user|recipient|mailbox|account|address|such|unknown|invalid|not)\b)|\bat this time\b|\bbefore (?:mail|rcpt|data|helo|ehlo)\b|\b(?:white|allow|gr[ae]y)-?list|\bpreferences?\b|\bserver not found\b|\b(?:of|from) your (?:network|server|host|ip)\b|\bpassword|passwor[dt]|contrase[ñn]a|senha|heslo|hasło|парол|\banmeldung\b|\b(?:adresse|indirizzo|direcci[oó]n|endere[cç]o|adres|ip)[ -](?:ip|adresse?)\b`,
   // Another thing than a person, or another person than the recipient.
   String.raw`\b(?:allowed|entitled|eligible) to\b|\b(?:valid|bad|unknown|invalid) user (?:agent|request|credentials)|\bpolicy service\b|\bselector|\bgateway user\b|\bfrom \[?\(ip\)|\b(?:customer|user|account) (?:key|number|order)\b|\b(?:recipients?|users?) list of\b|\bfrom (?:user|address|account|mailbox)\b|\byou (?:are not|have no)\b`,
   // Either of two, and one is not that nobody is there.

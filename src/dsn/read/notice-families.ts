@@ -123,7 +123,7 @@ export const NOTICE_FAMILIES: readonly NoticeFamily[] = [
     name: 'domino',
     ownMailboxes: true,
     evidence:
-      /^subject: {1,4}(?:DELIVERY FAILURE|ZUSTELLUNGSFEHLER):|\bDomino[- ](?:Directory|Verzeichnis)|Domino \u30c7\u30a3\u30ec\u30af\u30c8\u30ea|was not delivered to:[\s\S]{0,2000}because:/m,
+      /^subject: {1,4}(?:DELIVERY FAILURE|ZUSTELLUNGSFEHLER):|\bDomino[- ](?:Directory|Verzeichnis)|\b(?:[Dd]irectorio|[Dd]iret\u00f3rio|[Aa]nnuaire|[Rr]ubrica|[Aa]dresboek|[Kk]atalog\w{0,2}) (?:de |do |di |van )?Domino\b|Domino \u30c7\u30a3\u30ec\u30af\u30c8\u30ea|was not delivered to:[\s\S]{0,2000}because:/m,
     begins: /was not delivered to:|^\s*Subject:/i,
   },
   {
