@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { loadBounceRules } from '../../../src/config/bounce-rules.ts';
 import { classifyReport, type ReportedFacts } from '../../../src/policy/classify-report.ts';
+import { suppressionForReport } from '../../../src/policy/suppression.ts';
 import { parseReply } from '../../../src/smtp/reply.ts';
 import { ADDRESS_CODES, judge } from '../../corpus/sources/read-sources.ts';
 
@@ -258,5 +259,20 @@ describe('a report of a delay', () => {
     expect(found(`Deferred: mailbox full. ${warning}`)).toBe('mailbox-full');
     expect(found(`Deferred: Name server timed out. Still not delivered within 2 days`)).toBe('network');
     expect(found(warning)).toBe('expired');
+  });
+});
+
+describe('what another relay found in DNS', () => {
+  it.each([
+    ['Host or domain name not found. Name service error for name=r.example type=A: Host not found', '5.4.4'],
+    ['Host not found', '5.4.4'],
+    ["No MX records were found for the 'r.example' domain.", undefined],
+    ['550 5.4.310 DNS domain r.example does not exist [Message=InfoDomainNonexistent]', '5.4.310'],
+  ])('is hard in its report, and suppresses nobody: %s', (text, status) => {
+    const classification = reported({ text, status, stage: undefined });
+    expect(classification).toMatchObject({ class: 'unknown-host', hard: true });
+    const reply = parseReply(text);
+    const facts = { status, reply, stage: undefined, via: 'smtp', sameAddress: true, sharedBy: 1 } as const;
+    expect(suppressionForReport({ ...facts, classification })).toBeUndefined();
   });
 });
