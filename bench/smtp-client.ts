@@ -6,7 +6,7 @@
  */
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import { createConnect } from '../src/smtp/client/client.ts';
-import type { OutboundTransaction, SmtpSession } from '../src/smtp/client/session.ts';
+import type { OutboundTransaction, ClientSession } from '../src/smtp/client/session.ts';
 import { systemClock } from '../src/platform/clock.ts';
 import { silentLog } from '../src/platform/log.ts';
 import { Child } from './child.ts';
@@ -35,7 +35,7 @@ async function ownClient(port: number, pipelining: boolean): Promise<Client> {
   return { send: () => sendOwn(session), close: () => session.destroy() };
 }
 
-async function sendOwn(session: SmtpSession): Promise<void> {
+async function sendOwn(session: ClientSession): Promise<void> {
   const transaction: OutboundTransaction = {
     reversePath: FROM,
     forwardPaths: [{ recipient: TO, notify: undefined, originalRecipient: undefined }],

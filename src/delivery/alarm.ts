@@ -4,16 +4,24 @@
  */
 import type { Clock, Timer } from '../platform/clock.ts';
 
+export interface AlarmListener {
+  onAlarm(): void;
+}
+
 export class Alarm {
   readonly #clock: Clock;
-  readonly #onFire: () => void;
+  #listeners: readonly AlarmListener[] = [];
   #timer: Timer | undefined;
   #atMs = Infinity;
   #stopped = false;
 
-  constructor(clock: Clock, onFire: () => void) {
+  constructor(clock: Clock) {
     this.#clock = clock;
-    this.#onFire = onFire;
+  }
+
+  /** These are woken, in this order, whenever it fires. */
+  wakes(...listeners: readonly AlarmListener[]): void {
+    this.#listeners = listeners;
   }
 
   /** Fires at `atMs` (monotonic) at the latest. */
@@ -25,7 +33,7 @@ export class Alarm {
     this.#timer = this.#clock.after(Math.max(0, Math.ceil(atMs - this.#clock.monotonic())), () => {
       this.#timer = undefined;
       this.#atMs = Infinity;
-      this.#onFire();
+      for (const listener of this.#listeners) listener.onAlarm();
     });
   }
 

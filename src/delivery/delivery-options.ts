@@ -14,7 +14,7 @@ import type { DkimKey } from '../store/records.ts';
 import type { DestinationView } from '../store/views.ts';
 import type { Spool } from '../store/spool.ts';
 import type { DeliveryLimits } from './limits.ts';
-import type { SignMessage } from './claims/message-signer.ts';
+import type { SignMessage } from './content/message-signer.ts';
 import type { ReversePathFor } from './return-path.ts';
 import type { FindRoute } from './route/routes.ts';
 import type { Connect } from '../smtp/client/session.ts';

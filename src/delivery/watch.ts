@@ -1,6 +1,6 @@
 /**
  * Holds that whatever is under way ends, also where another part of this relay is at fault. Every wait for a remote has
- * a time limit of its own (smtp-timeouts.ts); work that lasts longer than all of them together does so by a mistake of
+ * a time limit of its own (smtp/client/timeouts.ts); work that lasts longer than all of them together does so by a mistake of
  * ours. It is logged as one and broken off; where even that ends nothing, the watch goes on without it, so that a
  * delivery is settled and tried again instead of being in progress for ever.
  *
@@ -14,8 +14,12 @@ export interface WatchPorts {
   readonly clock: Clock;
   readonly alarm: Alarm;
   readonly log: Log;
-  /** Looks at what waits to be worked on. True: something does, look again. */
-  readonly onLook: () => boolean;
+}
+
+/** Where mail waits to be worked on. */
+export interface LookedAt {
+  /** True: something waits, look again. */
+  look(): boolean;
 }
 
 export interface Watched<T> {
@@ -43,10 +47,16 @@ export const LOOK_EVERY_MS = 30_000;
 export class Watch {
   readonly #ports: WatchPorts;
   readonly #works = new Set<Work>();
+  #places: readonly LookedAt[] = [];
   #nextLookMs = -Infinity;
 
   constructor(ports: WatchPorts) {
     this.#ports = ports;
+  }
+
+  /** These are looked at, in this order, as often as what is under way. */
+  looksAt(...places: readonly LookedAt[]): void {
+    this.#places = places;
   }
 
   /** Settles as `work` does, or with `instead` when that does not come about in its time. */
@@ -75,13 +85,14 @@ export class Watch {
     });
   }
 
-  /** To be called when the alarm fires. */
-  look(): void {
+  onAlarm(): void {
     const nowMs = this.#ports.clock.monotonic();
     if (nowMs >= this.#nextLookMs) {
       for (const work of this.#works) if (nowMs > work.untilMs) this.#overdue(work);
     }
-    if (this.#ports.onLook() || this.#works.size > 0) this.#lookSoon(nowMs);
+    let waiting = false;
+    for (const place of this.#places) if (place.look()) waiting = true;
+    if (waiting || this.#works.size > 0) this.#lookSoon(nowMs);
   }
 
   /**

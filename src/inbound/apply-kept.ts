@@ -3,7 +3,7 @@
  * that it names or the operator does. For relayctl alone.
  */
 import type { Report } from '../dsn/read/report.ts';
-import { createNoticeWriter, type NoticeOptions } from '../dsn/write/write-notices.ts';
+import { createDsnWriter, type DsnWriterOptions } from '../dsn/write/write-dsns.ts';
 import type { BounceRules } from '../policy/bounce-rules.ts';
 import type { SoftBounceRule } from '../policy/soft-bounces.ts';
 import type { ContentReader } from '../store/content-reader.ts';
@@ -11,7 +11,7 @@ import type { ReportReader, UnverifiedReportContent } from '../store/reports.ts'
 import { MAX_KEPT_RECIPIENTS } from './keep-unverified.ts';
 import { reportChanges, type ReportChanges } from './report-changes.ts';
 
-export interface ApplyContext extends NoticeOptions {
+export interface ApplyContext extends DsnWriterOptions {
   readonly messages: ReportReader;
   readonly content: ContentReader;
   readonly rules: BounceRules;
@@ -54,7 +54,7 @@ export async function changesOfKept(
     rules: context.rules,
     softBounces: context.softBounces,
     sourceComplaints: undefined,
-    writeNotices: createNoticeWriter(context),
+    writeNotices: createDsnWriter(context),
     log: context.log,
     nowMs: context.clock.now(),
   });

@@ -11,7 +11,7 @@ import { createStrangerLog } from '../smtp/server/stranger-log.ts';
 import { SessionRoom, type RoomSize } from '../smtp/server/session-room.ts';
 import { openSmtpPorts, type SmtpPorts } from '../smtp/server/smtp-ports.ts';
 import type { TlsMaterial } from '../smtp/server/tls-context.ts';
-import { createNoticeWriter } from '../dsn/write/write-notices.ts';
+import { createDsnWriter } from '../dsn/write/write-dsns.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { Random } from '../platform/random.ts';
@@ -104,7 +104,7 @@ export async function startInbound(options: InboundOptions): Promise<SmtpPorts> 
       return options.feedbackNetworks;
     },
     resolver: options.resolver,
-    writeNotices: createNoticeWriter({
+    writeNotices: createDsnWriter({
       get hostname() {
         return options.hostname;
       },

@@ -6,7 +6,7 @@ import type { ContentMemory } from '../intake/content-memory.ts';
 import { ContentReceiver } from '../intake/receive-content.ts';
 import { receivedProtocol } from '../smtp/server/received-protocol.ts';
 import { INTERNAL_ERROR, STREAMED_ON, tooBig } from '../smtp/server/replies.ts';
-import type { DataFlow, DataSink, SmtpPeer } from '../smtp/server/smtp-session.ts';
+import type { DataFlow, DataSink, SmtpPeer } from '../smtp/server/server-session.ts';
 import { replyToFailure } from '../intake/store-failure.ts';
 import { prepareHeader } from '../message/fix-ups.ts';
 import { buildReceived } from '../message/received.ts';

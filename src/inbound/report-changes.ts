@@ -2,9 +2,9 @@
  * From a report that was read, and what it may change (report-standing.ts), to what the store is to write: the delivery
  * by its recipient, the decision by policy/report-outcome.ts. RFC 3464, RFC 5965.
  */
-import type { NoticedRecipient } from '../dsn/write/noticed.ts';
+import type { DsnRecipient } from '../dsn/write/dsn-facts.ts';
 import type { Report, ReportedRecipient } from '../dsn/read/report.ts';
-import type { WriteNotices } from '../dsn/write/write-notices.ts';
+import type { WriteDsns } from '../dsn/write/write-dsns.ts';
 import type { Log } from '../platform/log.ts';
 import { authorAction } from '../policy/author-words.ts';
 import type { BounceRules } from '../policy/bounce-rules.ts';
@@ -24,7 +24,7 @@ export interface ChangesContext {
   readonly softBounces: SoftBounceRule;
   /** `health.source_complaints`. */
   readonly sourceComplaints: number | undefined;
-  readonly writeNotices: WriteNotices;
+  readonly writeNotices: WriteDsns;
   readonly log: Log;
 }
 
@@ -197,7 +197,7 @@ function softBounceOf(
   };
 }
 
-function noticedRecipient(delivery: ReportedDelivery, outcome: Change): NoticedRecipient {
+function noticedRecipient(delivery: ReportedDelivery, outcome: Change): DsnRecipient {
   const { status, reply, replied, classification, eventData } = outcome;
   const host = eventData['host'];
   return {

@@ -6,7 +6,7 @@ import { parseMailCommand, parseRcptCommand, type MailCommand } from '../smtp/se
 import * as replies from '../smtp/server/replies.ts';
 import type { Occupant, SessionRoom } from '../smtp/server/session-room.ts';
 import type { StrangerLog } from '../smtp/server/stranger-log.ts';
-import type { DataFlow, DataSink, SmtpPeer, SmtpSession } from '../smtp/server/smtp-session.ts';
+import type { DataFlow, DataSink, SmtpPeer, ServerSession } from '../smtp/server/server-session.ts';
 import type { TokenHash } from '../dsn/return-path-token.ts';
 import { formatMailbox } from '../smtp/address.ts';
 import type { Reply } from '../smtp/reply.ts';
@@ -29,7 +29,7 @@ export interface InboundContext extends IncomingContext {
   readonly strangers: StrangerLog;
 }
 
-interface Transaction {
+interface ReportTransaction {
   readonly mail: MailCommand;
   /** By the recipient as it was written. */
   readonly reports: Map<string, ReportAddress>;
@@ -43,13 +43,13 @@ const MAX_REFUSED = 20;
 const TOO_MANY_REFUSED = replies.reply(421, '4.7.0', 'Too many recipients that are not here');
 const BUSY = replies.reply(452, '4.3.1', 'Too much at the moment, try again later');
 
-export class InboundSession implements SmtpSession, Occupant {
+export class InboundSession implements ServerSession, Occupant {
   readonly #peer: SmtpPeer;
   readonly #context: InboundContext;
   readonly #startMs: number;
   #admitted = false;
   #closed = false;
-  #transaction: Transaction | undefined;
+  #transaction: ReportTransaction | undefined;
   #accepted = 0;
   #refused = 0;
   #refusedRecipients = 0;
@@ -166,7 +166,7 @@ export class InboundSession implements SmtpSession, Occupant {
     return replies.SENDER_OK;
   }
 
-  async #rcpt(line: Uint8Array, transaction: Transaction): Promise<Reply> {
+  async #rcpt(line: Uint8Array, transaction: ReportTransaction): Promise<Reply> {
     const { hostname, clock } = this.#context;
     const postmaster = { localPart: 'postmaster', domain: hostname.toLowerCase() };
     const command = parseRcptCommand(line, transaction.mail.smtpUtf8, postmaster);

@@ -1,5 +1,5 @@
 /** The message that a report is about, as a notice sends it back: read from the store, as long as it is there. */
-import type { NoticedContent } from '../dsn/write/write-notices.ts';
+import type { DsnContent } from '../dsn/write/write-dsns.ts';
 import type { ContentReader } from '../store/content-reader.ts';
 import type { MessageFacts } from '../store/records.ts';
 
@@ -8,7 +8,7 @@ export function storedContent(
   reader: ContentReader,
   contentId: number,
   facts: Pick<MessageFacts, 'headerSizeBytes' | 'sizeBytes'>,
-): NoticedContent {
+): DsnContent {
   const read = async (wantedBytes: number): Promise<Uint8Array> => {
     const parts: Uint8Array[] = [];
     let sizeBytes = 0;

@@ -6,7 +6,7 @@
 import type { Report } from '../dsn/read/report.ts';
 import type { ReadReport, ReportReading } from '../dsn/read/report-reader.ts';
 import { reply } from '../smtp/server/replies.ts';
-import type { SmtpPeer } from '../smtp/server/smtp-session.ts';
+import type { SmtpPeer } from '../smtp/server/server-session.ts';
 import { replyToFailure } from '../intake/store-failure.ts';
 import { eventLoop } from '../platform/event-loop.ts';
 import type { Mailbox } from '../smtp/address.ts';

@@ -27,7 +27,7 @@ import {
   STREAMED_ON,
   tooBig,
 } from '../smtp/server/replies.ts';
-import type { DataFlow } from '../smtp/server/smtp-session.ts';
+import type { DataFlow } from '../smtp/server/server-session.ts';
 
 export interface ContentOptions {
   readonly maxMessageBytes: number;

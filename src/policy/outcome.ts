@@ -56,11 +56,11 @@ const DNS_STATUS = {
 } as const;
 
 /** Decides. Never throws for what a remote says. */
-export function settleRecipient(facts: OutcomeFacts): Outcome {
+export function decideOutcome(facts: OutcomeFacts): Outcome {
   const { result } = facts;
   switch (result.kind) {
     case 'replied':
-      return settleReply(facts, result);
+      return outcomeOfReply(facts, result);
     case 'unsendable': {
       const failure = explainFailure(facts.rules, {
         status: result.status,
@@ -124,7 +124,7 @@ const NOTHING = {
   blocksDestination: false,
 } as const;
 
-function settleReply(facts: OutcomeFacts, result: Extract<RecipientResult, { kind: 'replied' }>): Outcome {
+function outcomeOfReply(facts: OutcomeFacts, result: Extract<RecipientResult, { kind: 'replied' }>): Outcome {
   const { reply, stage } = result;
   const answer = replyClass(reply.code);
   if (answer === 'positive' && stage === 'final') return delivered(facts, reply);

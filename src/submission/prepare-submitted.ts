@@ -4,7 +4,7 @@
  */
 import type { LaterHeader } from '../intake/receive-content.ts';
 import { receivedProtocol } from '../smtp/server/received-protocol.ts';
-import type { SmtpPeer } from '../smtp/server/smtp-session.ts';
+import type { SmtpPeer } from '../smtp/server/server-session.ts';
 import { replyToFailure } from '../intake/store-failure.ts';
 import { prepareHeader, type HeaderProblem, type PreparedHeader } from '../message/fix-ups.ts';
 import { buildReceived } from '../message/received.ts';
@@ -13,14 +13,14 @@ import type { Mailbox } from '../smtp/address.ts';
 import { noticeFacts } from '../intake/sender-facts.ts';
 import type { Acceptance } from '../intake/acceptance.ts';
 import { fillTemplate } from '../intake/apply-template.ts';
-import type { Transaction } from './transaction.ts';
+import type { MailTransaction } from './transaction.ts';
 
 export interface Submitted {
   /** `msg_` id. */
   readonly id: string;
   /** The one that belongs to the id. */
   readonly reportToken: string;
-  readonly transaction: Transaction;
+  readonly transaction: MailTransaction;
   readonly peer: SmtpPeer;
   /** The client logged in. */
   readonly authenticated: boolean;

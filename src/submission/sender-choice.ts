@@ -3,7 +3,7 @@
  * use the reverse-path. Decided at MAIL, and again when the credential was changed before the message was stored.
  */
 import { mayUseEnvelopeDomain } from '../policy/sender-authorization.ts';
-import type { SmtpPeer } from '../smtp/server/smtp-session.ts';
+import type { SmtpPeer } from '../smtp/server/server-session.ts';
 import { STORE_UNAVAILABLE } from '../smtp/server/replies.ts';
 import type { Mailbox } from '../smtp/address.ts';
 import type { Credential } from '../store/records.ts';
@@ -13,7 +13,7 @@ import type { Refusal } from '../intake/submitted-message.ts';
 import type { Acceptance } from '../intake/acceptance.ts';
 import type { Refused, Standing } from '../intake/credential-standing.ts';
 import * as loginReplies from '../intake/login-replies.ts';
-import type { Transaction } from './transaction.ts';
+import type { MailTransaction } from './transaction.ts';
 
 type Peer = Pick<SmtpPeer, 'id' | 'address' | 'tls'>;
 
@@ -59,7 +59,7 @@ export async function chooseSender(
 
 /** The transaction's credential as it is now, read anew, if it may still do what MAIL allowed it. Throws what the store throws. */
 export async function reauthorize(
-  { credential, mail }: Transaction,
+  { credential, mail }: MailTransaction,
   peer: Peer,
   acceptance: Acceptance,
 ): Promise<Credential | Refusal> {

@@ -20,18 +20,18 @@ import { parseMailCommand, parseRcptCommand } from '../smtp/server/path-command.
 import { ContentReceiver } from '../intake/receive-content.ts';
 import * as replies from '../smtp/server/replies.ts';
 import type { Occupant, SessionRoom } from '../smtp/server/session-room.ts';
-import type { DataFlow, DataSink, SmtpPeer, SmtpSession } from '../smtp/server/smtp-session.ts';
+import type { DataFlow, DataSink, SmtpPeer, ServerSession } from '../smtp/server/server-session.ts';
 import { prepareSubmitted } from './prepare-submitted.ts';
 import { candidatesFor, chooseSender, reauthorize } from './sender-choice.ts';
 import type { SessionWatch, WatchedSession } from './session-watch.ts';
-import { addRecipient, envelopeOf, refuseRecipient, type Transaction } from './transaction.ts';
+import { addRecipient, envelopeOf, refuseRecipient, type MailTransaction } from './transaction.ts';
 
 export interface SessionContext extends Acceptance {
   readonly room: SessionRoom;
   readonly watch: SessionWatch;
 }
 
-export class SubmissionSession implements SmtpSession, WatchedSession, Occupant {
+export class SubmissionSession implements ServerSession, WatchedSession, Occupant {
   readonly #peer: SmtpPeer;
   readonly #context: SessionContext;
   readonly #startMs: number;
@@ -39,7 +39,7 @@ export class SubmissionSession implements SmtpSession, WatchedSession, Occupant 
   #admitted = false;
   #closed = false;
   #login: Credential | undefined;
-  #transaction: Transaction | undefined;
+  #transaction: MailTransaction | undefined;
   /** Of the last login or MAIL. */
   #account: string | undefined;
   /** Of the last login or MAIL. */
@@ -224,7 +224,7 @@ export class SubmissionSession implements SmtpSession, WatchedSession, Occupant 
     if (!this.#closed) this.#context.watch.add(this);
   }
 
-  async #finish(receiver: ContentReceiver, id: string, transaction: Transaction): Promise<Reply> {
+  async #finish(receiver: ContentReceiver, id: string, transaction: MailTransaction): Promise<Reply> {
     const received = await receiver.end();
     if ('refusal' in received) {
       const { refusal: reply, headers } = received;

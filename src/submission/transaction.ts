@@ -12,7 +12,7 @@ import type { RecipientContext } from '../intake/acceptance.ts';
 import type { MailCommand, RcptCommand } from '../smtp/server/path-command.ts';
 import { RECIPIENT_OK, reply } from '../smtp/server/replies.ts';
 
-export interface Transaction {
+export interface MailTransaction {
   readonly credential: Credential;
   readonly mail: MailCommand;
   /** By `authorizationKey`: only what is the same mailbox for certain is one recipient. */
@@ -21,7 +21,7 @@ export interface Transaction {
 
 /** What is known without asking the network: number, quota, suppression. `undefined`: nothing against it. */
 export async function refuseRecipient(
-  transaction: Transaction,
+  transaction: MailTransaction,
   recipient: Mailbox,
   context: RecipientContext,
 ): Promise<Reply | undefined> {
@@ -48,7 +48,7 @@ export async function refuseRecipient(
 }
 
 /** 250, and the recipient is in the envelope, unless its domain has a null MX. */
-export function addRecipient(transaction: Transaction, command: RcptCommand, nullMx: boolean): Reply {
+export function addRecipient(transaction: MailTransaction, command: RcptCommand, nullMx: boolean): Reply {
   const recipient = formatMailbox(command.recipient);
   if (nullMx)
     return reply(556, '5.1.10', `<${recipient}>: ${command.recipient.domain} takes no mail (null MX)`);
@@ -60,7 +60,7 @@ export function addRecipient(transaction: Transaction, command: RcptCommand, nul
   return RECIPIENT_OK;
 }
 
-export function envelopeOf({ mail, forwardPaths }: Transaction): Envelope {
+export function envelopeOf({ mail, forwardPaths }: MailTransaction): Envelope {
   return {
     reversePath: mail.reversePath === undefined ? '' : formatMailbox(mail.reversePath),
     bodyType: mail.bodyType,

@@ -1,6 +1,6 @@
 /** Hostile texts on their way to other programs and to mail: SMTP replies, HTTP, webhooks, notices to senders. */
 import { afterEach, describe, expect, test } from 'vitest';
-import { buildNotice } from '../../src/dsn/write/build-notice.ts';
+import { buildDsn } from '../../src/dsn/write/build-dsn.ts';
 import { webhookBody } from '../../src/webhook/payload.ts';
 import { stage } from '../http/support/http-stage.ts';
 import { Wire } from '../protocol/support/dialogue.ts';
@@ -102,7 +102,7 @@ test('a webhook is told of hostile texts in JSON escapes, with the same meaning'
 });
 
 test('a notice to a sender shows what a remote said, and passes none of it on', () => {
-  const { bytes } = buildNotice({
+  const { bytes } = buildDsn({
     reportingMta: 'relay.test',
     fromDomain: 'shop.test',
     to: 'a@shop.test',

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { Alarm } from '../../src/delivery/alarm.ts';
-import { Destination } from '../../src/delivery/destination-state.ts';
+import { ActiveDestination } from '../../src/delivery/destination/active-destination.ts';
 import { DEFAULT_DELIVERY_LIMITS } from '../../src/delivery/limits.ts';
 import { Scheduler } from '../../src/delivery/claims/scheduler.ts';
 import { StoreHealth } from '../../src/delivery/claims/store-health.ts';
@@ -125,36 +125,38 @@ it('claims what has expired first also where a destination is only slow', async 
   expect(claims.map(({ facts }) => facts.expiresAtMs)).toEqual([nowMs]);
 });
 
-function asking(inHand: { size: number; readonly destinations: ReadonlyMap<string, Destination> }) {
+function asking(claimed: { size: number; readonly destinations: ReadonlyMap<string, ActiveDestination> }) {
   const clock = new VirtualClock();
   const asked: { request: ClaimRequest; answer: (result: ClaimResult) => void }[] = [];
-  const scheduler: Scheduler = new Scheduler({
+  const alarm = new Alarm(clock);
+  const scheduler = new Scheduler({
     spool: {
       openFeed: () => undefined,
       claim: (request) => new Promise((answer) => asked.push({ request, answer })),
     },
     clock,
-    alarm: new Alarm(clock, () => scheduler.ask()),
-    health: new StoreHealth({ clock, log: silentLog, onRecovered: () => undefined }),
+    alarm,
+    health: new StoreHealth({ clock, log: silentLog }),
     tasks: new Tasks((error) => {
       throw error;
     }),
     limits: DEFAULT_DELIVERY_LIMITS,
-    admit: () => undefined,
-    shed: () => undefined,
-    inHand,
+    router: { admit: () => undefined, shed: () => undefined },
+    claimed,
   });
+  alarm.wakes(scheduler);
   scheduler.start();
   return { scheduler, asked };
 }
 
 it('asks again for a destination that drained while the store was being asked without it', async () => {
-  const destination = new Destination('slow.example', 2);
-  destination.inHand = 2;
+  const destination = new ActiveDestination('slow.example', 2);
+  destination.claim(2);
   const { scheduler, asked } = asking({ size: 2, destinations: new Map([[destination.name, destination]]) });
   expect(asked[0]?.request.excludedDestinations).toEqual(['slow.example']);
 
-  destination.inHand = 0;
+  destination.begin(2);
+  destination.settle(2);
   scheduler.onSettled(destination);
   asked[0]?.answer({ claims: [], nextDueAtMs: undefined });
   await settled();
@@ -163,15 +165,16 @@ it('asks again for a destination that drained while the store was being asked wi
 
 it('asks for others as soon as a full destination makes room, long before it has drained', () => {
   const { maxDeliveries } = DEFAULT_DELIVERY_LIMITS;
-  const destination = new Destination('slow.example', maxDeliveries);
-  destination.inHand = maxDeliveries;
-  destination.full = true;
-  const inHand = { size: maxDeliveries, destinations: new Map([[destination.name, destination]]) };
-  const { scheduler, asked } = asking(inHand);
+  const destination = new ActiveDestination('slow.example', maxDeliveries);
+  destination.claim(maxDeliveries);
+  destination.window.filled(0);
+  const claimed = { size: maxDeliveries, destinations: new Map([[destination.name, destination]]) };
+  const { scheduler, asked } = asking(claimed);
   expect(asked).toEqual([]);
 
-  destination.inHand -= 10;
-  inHand.size -= 10;
+  destination.begin(10);
+  destination.settle(10);
+  claimed.size -= 10;
   scheduler.onSettled(destination);
   expect(asked).toHaveLength(1);
 });

@@ -8,7 +8,7 @@ import type {
   OutboundTransaction,
   RecipientReply,
   RemoteAddress,
-  SmtpSession,
+  ClientSession,
   TransactionResult,
 } from '../../src/smtp/client/session.ts';
 import { defaultTimeouts } from '../../src/smtp/client/timeouts.ts';
@@ -38,7 +38,7 @@ export interface RemoteLink {
   onCut(cut: () => void): void;
 }
 
-export class RemoteSession implements SmtpSession {
+export class RemoteSession implements ClientSession {
   readonly remote: RemoteAddress;
   readonly tls: string | undefined;
   readonly extensions: ReadonlyMap<string, string>;

@@ -3,7 +3,7 @@ import { createConnect, type ConnectOptions } from '../../src/smtp/client/client
 import type {
   OutboundTransaction,
   RecipientReply,
-  SmtpSession,
+  ClientSession,
   TransactionResult,
 } from '../../src/smtp/client/session.ts';
 import { systemClock } from '../../src/platform/clock.ts';
@@ -53,7 +53,7 @@ export function clientFor(
 export async function sessionFor(
   mx: { readonly host: string; readonly port: number },
   options: Partial<ConnectOptions> = {},
-): Promise<SmtpSession> {
+): Promise<ClientSession> {
   const result = await clientFor(mx, options)();
   if (result.kind === 'failed') throw new Error(`no session: ${result.stage}: ${result.text}`);
   return result.session;

@@ -5,7 +5,7 @@
  *
  * Fairness. The store hands out by account and by age; what is taken into memory can no longer be overtaken. So each
  * destination holds only as much as it sends in a moment (its window, which grows and shrinks with its pace), and no
- * destination more than a share of the room that is left; when memory is nearly full, slow ones give back what they
+ * destination more than a share of the room that is left; when memory is nearly full, slow ones release what they
  * only keep waiting. A thousand slow destinations leave room for the next.
  */
 import type { Clock } from '../../platform/clock.ts';
@@ -13,8 +13,8 @@ import type { Tasks } from '../../platform/lifecycle.ts';
 import type { Claim } from '../../store/records.ts';
 import type { Spool } from '../../store/spool.ts';
 import type { Alarm } from '../alarm.ts';
-import type { Destination } from '../destination-state.ts';
-import type { InHand } from './in-hand.ts';
+import type { ActiveDestination } from '../destination/active-destination.ts';
+import type { ClaimedMail } from './claimed-mail.ts';
 import type { DeliveryLimits } from '../limits.ts';
 import type { StoreHealth } from './store-health.ts';
 
@@ -25,16 +25,17 @@ export interface SchedulerPorts {
   readonly health: StoreHealth;
   readonly tasks: Tasks;
   readonly limits: DeliveryLimits;
-  readonly admit: (claims: readonly Claim[]) => void;
-  /** Gives what waits of the destination back to the store, until so many deliveries are left waiting. */
-  readonly shed: (destination: Destination, keepDeliveries: number) => void;
-  readonly inHand: Pick<InHand, 'size' | 'destinations'>;
+  readonly router: ClaimRouter;
+  readonly claimed: Pick<ClaimedMail, 'size' | 'destinations'>;
 }
 
-/** A destination that drains half of its window faster than this gets a larger one, slower than that a smaller one. */
-const FAST_MS = 500;
-const SLOW_MS = 2_000;
-const LEAST_WINDOW = 20;
+/** Where claims go. */
+export interface ClaimRouter {
+  admit(claims: readonly Claim[]): void;
+  /** Releases what waits of the destination to the store, until so many deliveries are left waiting. */
+  shed(destination: ActiveDestination, keepDeliveries: number): void;
+}
+
 /**
  * One destination may hold as much as this share of the room that is left, and one claim takes half of it at most: so
  * that some is left, however many destinations want it.
@@ -71,7 +72,7 @@ export class Scheduler {
   }
 
   start(): void {
-    const { spool, limits, admit } = this.#ports;
+    const { spool, limits, router } = this.#ports;
     spool.openFeed(
       {
         maxDeliveries: limits.feedDeliveries,
@@ -80,7 +81,7 @@ export class Scheduler {
       },
       {
         onClaims: (claims) => {
-          if (!this.#stopped) admit(claims);
+          if (!this.#stopped) router.admit(claims);
         },
         onBacklog: (dueAtMs) => {
           this.#announcedAtMs = Math.min(this.#announcedAtMs, dueAtMs);
@@ -106,17 +107,25 @@ export class Scheduler {
   }
 
   /** Deliveries of `destination` were settled: there may be room for more of it. */
-  onSettled(destination: Destination): void {
-    if (destination.full && destination.inHand * 2 <= destination.window) {
-      destination.full = false;
-      this.#adapt(destination);
+  onSettled(destination: ActiveDestination): void {
+    const { clock, limits } = this.#ports;
+    if (destination.window.hasDrained(destination.claimed)) {
+      destination.window.reopen(clock.monotonic(), limits.feedDeliveriesPerDestination);
       this.wake();
     } else if (this.#starved()) this.ask();
   }
 
+  onAlarm(): void {
+    this.ask();
+  }
+
+  onRecovered(): void {
+    this.ask();
+  }
+
   /** Asks the store for what is due, if there is a point in it now; else the alarm will. */
   ask(): void {
-    const { clock, alarm, health, tasks, limits, inHand } = this.#ports;
+    const { clock, alarm, health, tasks, limits, claimed } = this.#ports;
     if (this.#asking || this.#stopped) return;
     const waitMs = this.#dueAtMs - clock.now();
     const nowMs = clock.monotonic();
@@ -131,18 +140,19 @@ export class Scheduler {
     }
     this.#makeRoom();
     // Without room it is asked again when something was settled.
-    if (limits.maxDeliveries - inHand.size < LEAST_ROOM) return;
+    if (limits.maxDeliveries - claimed.size < LEAST_ROOM) return;
     this.#asking = true;
     tasks.run(this.#claim());
   }
 
   async #claim(): Promise<void> {
-    const { spool, clock, limits, health, admit, inHand } = this.#ports;
-    const room = limits.maxDeliveries - inHand.size;
+    const { spool, clock, limits, health, router, claimed } = this.#ports;
+    const room = limits.maxDeliveries - claimed.size;
     const share = Math.max(1, Math.floor(room * SHARE));
     const excluded = this.#exclude(share);
     this.#announcedAtMs = Infinity;
     const reasons = this.#reasons;
+    let claimedNow: readonly Claim[] = [];
     try {
       const { claims, nextDueAtMs } = await spool.claim({
         nowMs: clock.now(),
@@ -156,59 +166,45 @@ export class Scheduler {
       this.#notBeforeMs = this.#answeredAtMs + pauseMs;
       if (this.#reasons !== reasons) this.#dueAtMs = this.#notBeforeMs = -Infinity;
       health.succeeded();
-      if (claims.length > 0 && !this.#stopped) admit(claims);
+      claimedNow = claims;
     } catch (error) {
       this.#dueAtMs = -Infinity;
       health.failed('claim', error);
-    } finally {
-      this.#asking = false;
     }
+    if (claimedNow.length > 0 && !this.#stopped) router.admit(claimedNow);
+    this.#asking = false;
     this.ask();
   }
 
   /**
-   * Memory is nearly full and something is due: slow destinations give back what they only keep waiting, so that each
+   * Memory is nearly full and something is due: slow destinations release what they only keep waiting, so that each
    * holds the same small part of one half.
    */
   #makeRoom(): void {
-    const { clock, limits, inHand, shed } = this.#ports;
-    if (limits.maxDeliveries - inHand.size >= limits.maxDeliveries * CROWDED) return;
+    const { clock, limits, claimed, router } = this.#ports;
+    if (limits.maxDeliveries - claimed.size >= limits.maxDeliveries * CROWDED) return;
     const nowMs = clock.monotonic();
     if (nowMs - this.#madeRoomAtMs < MAKE_ROOM_EVERY_MS) return;
     this.#madeRoomAtMs = nowMs;
-    const working = [...inHand.destinations.values()].filter((destination) => destination.inHand > 0);
+    const working = [...claimed.destinations.values()].filter((destination) => destination.claimed > 0);
     const keep = Math.max(1, Math.floor(limits.maxDeliveries / (2 * working.length)));
     for (const destination of working) {
-      if (destination.inHand <= keep) continue;
-      destination.window = Math.min(destination.window, keep);
-      shed(destination, keep);
+      if (destination.claimed <= keep) continue;
+      destination.window.shrinkTo(keep);
+      router.shed(destination, keep);
     }
   }
 
   /** Marks the destinations that hold as much as they may. */
   #exclude(share: number): string[] {
-    const { inHand, clock } = this.#ports;
+    const { claimed, clock } = this.#ports;
     const excluded: string[] = [];
-    for (const destination of inHand.destinations.values()) {
-      if (destination.inHand < Math.min(destination.window, share)) continue;
+    for (const destination of claimed.destinations.values()) {
+      if (destination.claimed < Math.min(destination.window.size, share)) continue;
       excluded.push(destination.name);
-      if (destination.full) continue;
-      destination.full = true;
-      destination.fullSinceMs = clock.monotonic();
+      destination.window.filled(clock.monotonic());
     }
     return excluded;
-  }
-
-  #adapt(destination: Destination): void {
-    const { clock, limits } = this.#ports;
-    const drainedMs = clock.monotonic() - destination.fullSinceMs;
-    if (drainedMs < FAST_MS)
-      destination.window = Math.min(destination.window * 2, limits.feedDeliveriesPerDestination);
-    else if (drainedMs > SLOW_MS)
-      destination.window = Math.max(
-        Math.min(destination.window, LEAST_WINDOW),
-        Math.floor(destination.window / 2),
-      );
   }
 
   /** There was no room at all, and something is due. */

@@ -3,7 +3,7 @@
  * what could not be written is kept, in order, and written when the store takes it again.
  *
  * Promises: an outcome's `onWritten` runs once, after it is durable. Blocks of destinations are written before the
- * deliveries that they concern are put back, so that the store does not hand those out again at once. One outcome
+ * deliveries that they concern are released, so that the store does not hand those out again at once. One outcome
  * that the store refuses for its own sake is written alone, and held up does not hold up others.
  */
 import type { Clock } from '../../platform/clock.ts';
@@ -13,12 +13,13 @@ import type { DestinationBlock, NewMessage, Settlement, SettlementBatch } from '
 import { StoreError } from '../../store/errors.ts';
 import type { Spool } from '../../store/spool.ts';
 import type { Alarm } from '../alarm.ts';
+import type { ClaimedMail } from './claimed-mail.ts';
 import type { StoreHealth } from './store-health.ts';
 
-/** The settlements of one parcel and the DSNs that they cause: written in one transaction. */
-export interface Outcome {
+/** The settlements of one entry and the DSNs that they cause: written in one transaction. */
+export interface PendingSettlement {
   readonly settlements: readonly Settlement[];
-  readonly notices: readonly NewMessage[];
+  readonly dsns: readonly NewMessage[];
   readonly onWritten: () => void;
 }
 
@@ -29,8 +30,7 @@ export interface OutboxPorts {
   readonly clock: Clock;
   readonly tasks: Tasks;
   readonly log: Log;
-  /** These blocks are durable. */
-  readonly onBlocked: (blocks: readonly DestinationBlock[]) => void;
+  readonly claimed: Pick<ClaimedMail, 'blocksWritten'>;
 }
 
 /** Settlements in one call, so that one call stays a matter of milliseconds. */
@@ -39,8 +39,8 @@ const REFUSED_RETRY_MS = 60_000;
 
 export class SettleOutbox {
   readonly #ports: OutboxPorts;
-  #pending: Outcome[] = [];
-  #refused: Outcome[] = [];
+  #pending: PendingSettlement[] = [];
+  #refused: PendingSettlement[] = [];
   #refusedRetryAtMs = Infinity;
   readonly #blocks = new Map<string, DestinationBlock>();
   #running = false;
@@ -55,7 +55,7 @@ export class SettleOutbox {
     return this.#pending.length + this.#refused.length;
   }
 
-  add(outcome: Outcome): void {
+  add(outcome: PendingSettlement): void {
     this.#pending.push(outcome);
     this.kick();
   }
@@ -63,6 +63,10 @@ export class SettleOutbox {
   /** The last block of a destination counts, and every try. */
   block(block: DestinationBlock): void {
     this.#blocks.set(block.destination, withTriesOf(this.#blocks.get(block.destination), block));
+    this.kick();
+  }
+
+  onAlarm(): void {
     this.kick();
   }
 
@@ -126,7 +130,7 @@ export class SettleOutbox {
       this.#ports.health.failed('block', error);
       return false;
     }
-    this.#ports.onBlocked(blocks);
+    this.#ports.claimed.blocksWritten(blocks, this.#ports.clock.monotonic());
     this.#ports.health.succeeded();
     return true;
   }
@@ -146,7 +150,7 @@ export class SettleOutbox {
   }
 
   /** Something in the batch cannot be written: find it, and write the rest. */
-  async #writeEach(outcomes: readonly Outcome[]): Promise<boolean> {
+  async #writeEach(outcomes: readonly PendingSettlement[]): Promise<boolean> {
     for (const [index, outcome] of outcomes.entries()) {
       try {
         await this.#settleAlone(outcome);
@@ -170,31 +174,31 @@ export class SettleOutbox {
   }
 
   /** A DSN that cannot be spooled must not keep the outcome from being written: that would repeat the attempt. */
-  async #settleAlone(outcome: Outcome): Promise<void> {
+  async #settleAlone(outcome: PendingSettlement): Promise<void> {
     try {
       await this.#settle([outcome]);
     } catch (error) {
-      if (!isRefusal(error) || outcome.notices.length === 0) throw error;
-      await this.#settle([{ ...outcome, notices: [] }]);
+      if (!isRefusal(error) || outcome.dsns.length === 0) throw error;
+      await this.#settle([{ ...outcome, dsns: [] }]);
       this.#ports.log.error('a delivery status notification could not be spooled', {
         reason: error instanceof Error ? error.message : String(error),
       });
     }
   }
 
-  async #settle(outcomes: readonly Outcome[]): Promise<void> {
+  async #settle(outcomes: readonly PendingSettlement[]): Promise<void> {
     const batch = merged(outcomes);
     const { written } = await this.#ports.spool.settle(batch);
     const stale = batch.settlements.length - written;
     if (stale > 0) this.#ports.log.warn('outcomes came too late and changed nothing', { deliveries: stale });
   }
 
-  #done(outcomes: readonly Outcome[]): void {
+  #done(outcomes: readonly PendingSettlement[]): void {
     for (const outcome of outcomes) outcome.onWritten();
     this.#ports.health.succeeded();
   }
 
-  #takeSome(): Outcome[] {
+  #takeSome(): PendingSettlement[] {
     let settlements = 0;
     let end = 0;
     for (const outcome of this.#pending) {
@@ -217,13 +221,13 @@ function withTriesOf(earlier: DestinationBlock | undefined, block: DestinationBl
   return { ...block, tries: [...earlier.tries, ...(block.tries ?? [])] };
 }
 
-function merged(outcomes: readonly Outcome[]): SettlementBatch {
+function merged(outcomes: readonly PendingSettlement[]): SettlementBatch {
   const [only] = outcomes;
   if (outcomes.length === 1 && only !== undefined)
-    return { settlements: only.settlements, notices: only.notices };
+    return { settlements: only.settlements, notices: only.dsns };
   return {
     settlements: outcomes.flatMap((outcome) => outcome.settlements),
-    notices: outcomes.flatMap((outcome) => outcome.notices),
+    notices: outcomes.flatMap((outcome) => outcome.dsns),
   };
 }
 

@@ -8,17 +8,26 @@ import type { Log } from '../../platform/log.ts';
 const FIRST_WAIT_MS = 200;
 const LONGEST_WAIT_MS = 10_000;
 
+/** Whoever waits for the store. */
+export interface RecoveryListener {
+  onRecovered(): void;
+}
+
 export class StoreHealth {
   readonly #clock: Clock;
   readonly #log: Log;
-  readonly #onRecovered: () => void;
+  #listeners: readonly RecoveryListener[] = [];
   #failures = 0;
   #retryAtMs = -Infinity;
 
-  constructor(ports: { readonly clock: Clock; readonly log: Log; readonly onRecovered: () => void }) {
+  constructor(ports: { readonly clock: Clock; readonly log: Log }) {
     this.#clock = ports.clock;
     this.#log = ports.log;
-    this.#onRecovered = ports.onRecovered;
+  }
+
+  /** These are told, in this order, when the store takes outcomes again. */
+  tells(...listeners: readonly RecoveryListener[]): void {
+    this.#listeners = listeners;
   }
 
   /** False after a failure, until something was written or claimed again. */
@@ -48,6 +57,6 @@ export class StoreHealth {
     this.#failures = 0;
     this.#retryAtMs = -Infinity;
     this.#log.info('store takes outcomes again');
-    this.#onRecovered();
+    for (const listener of this.#listeners) listener.onRecovered();
   }
 }

@@ -4,9 +4,9 @@
  */
 import type { Log } from '../../platform/log.ts';
 import type { AttemptRecord, Settlement } from '../../store/records.ts';
-import type { Attempt } from '../site/attempt.ts';
-import type { Conclusion } from './conclusions.ts';
-import type { Parcel } from '../claims/parcel.ts';
+import type { Attempt } from '../attempt/attempt.ts';
+import type { AttemptOutcome } from './attempt-outcome.ts';
+import type { QueueEntry } from '../destination/queue-entry.ts';
 
 export interface DeliveryTotals {
   /** Transactions tried. */
@@ -16,8 +16,8 @@ export interface DeliveryTotals {
   bounced: number;
   expired: number;
   suppressed: number;
-  /** Put back untried, since their destination failed as a whole. */
-  putBack: number;
+  /** Released untried, since their destination failed as a whole. */
+  released: number;
 }
 
 export class AttemptLog {
@@ -29,18 +29,18 @@ export class AttemptLog {
     bounced: 0,
     expired: 0,
     suppressed: 0,
-    putBack: 0,
+    released: 0,
   };
 
   constructor(log: Log) {
     this.#log = log;
   }
 
-  tried(parcel: Parcel, attempt: Attempt, conclusion: Conclusion): void {
+  tried(entry: QueueEntry, attempt: Attempt, outcome: AttemptOutcome): void {
     this.totals.attempts++;
     if (!this.#log.enabled('info')) return;
     this.#log.info('attempt', {
-      ...facts(parcel, conclusion),
+      ...facts(entry, outcome),
       host: attempt.remote.host,
       address: attempt.remote.address,
       tls: attempt.tls,
@@ -50,30 +50,30 @@ export class AttemptLog {
   }
 
   /** It came to no transaction: no way there, no host that takes a connection, or no time left. */
-  untried(parcel: Parcel, conclusion: Conclusion): void {
-    if (this.#log.enabled('info')) this.#log.info('attempt', facts(parcel, conclusion));
+  untried(entry: QueueEntry, outcome: AttemptOutcome): void {
+    if (this.#log.enabled('info')) this.#log.info('attempt', facts(entry, outcome));
   }
 
   settled(settlements: readonly Settlement[]): void {
     const { totals } = this;
     for (const { state, attempts, event } of settlements) {
       if (state === 'queued' || (state === 'deferred' && attempts.length === 0 && event === undefined))
-        totals.putBack++;
+        totals.released++;
       else totals[state]++;
     }
   }
 }
 
-function facts(parcel: Parcel, { settlements, again, onward }: Conclusion) {
+function facts(entry: QueueEntry, { settlements, again, onward }: AttemptOutcome) {
   const states = new Set(settlements.map(({ state }) => state));
-  const last = (settlements.at(-1) ?? [...onward.values()].at(-1)?.told)?.attempts.at(-1);
+  const last = (settlements.at(-1)?.attempts ?? [...onward.values()].at(-1)?.tried.records)?.at(-1);
   // Where the destination failed as a whole, its try is kept with it and not here.
   const event = settlements.at(-1)?.event?.data;
   return {
-    message: parcel.facts.id,
-    destination: parcel.destination.name,
-    recipient: parcel.deliveries.length === 1 ? parcel.deliveries[0]?.recipient : undefined,
-    recipients: parcel.deliveries.length,
+    message: entry.facts.id,
+    destination: entry.destination.name,
+    recipient: entry.deliveries.length === 1 ? entry.deliveries[0]?.recipient : undefined,
+    recipients: entry.deliveries.length,
     state: [...states].join(','),
     again: again.length + onward.size > 0 ? again.length + onward.size : undefined,
     stage: last?.stage,

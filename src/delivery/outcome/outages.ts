@@ -8,28 +8,29 @@ import { assert } from '../../platform/assert.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Random } from '../../platform/random.ts';
-import type { AttemptRecord, DestinationBlock } from '../../store/records.ts';
-import type { Conclusion, Conclusions } from './conclusions.ts';
-import type { Backoff, Destination } from '../destination-state.ts';
-import type { Parcel } from '../claims/parcel.ts';
-import type { Site } from '../site/site.ts';
+import type { AttemptRecord } from '../../store/records.ts';
+import type { ClaimedMail } from '../claims/claimed-mail.ts';
+import type { SettleOutbox } from '../claims/settle-outbox.ts';
+import type { ActiveDestination } from '../destination/active-destination.ts';
+import type { Backoff } from '../destination/backoff.ts';
+import type { QueueEntry } from '../destination/queue-entry.ts';
+import type { Routes } from '../route/routes.ts';
+import type { Site, SiteOutages } from '../site/site.ts';
+import type { AttemptOutcomes } from './attempt-outcomes.ts';
+import type { Settler } from './settler.ts';
 
 export interface OutagePorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
-  readonly conclusions: Conclusions;
-  readonly block: (block: DestinationBlock) => void;
-  /** Hands the outcome to the outbox. */
-  readonly finish: (parcel: Parcel, conclusion: Conclusion) => void;
-  /** Puts it back untried, or settles it as expired when its time is over. */
-  readonly sendBack: (parcel: Parcel) => void;
-  /** What was known of its route led nowhere. */
-  readonly forgetRoute: (destination: Destination) => void;
-  readonly onCleared: (destination: Destination) => void;
+  readonly outcomes: AttemptOutcomes;
+  readonly outbox: Pick<SettleOutbox, 'block'>;
+  readonly settler: Settler;
+  readonly routes: Pick<Routes, 'forget'>;
+  readonly claimed: Pick<ClaimedMail, 'forgetIfDone'>;
 }
 
-export class Outages {
+export class Outages implements SiteOutages {
   readonly #ports: OutagePorts;
 
   constructor(ports: OutagePorts) {
@@ -38,19 +39,19 @@ export class Outages {
 
   /** No host of `site` takes a connection: empties its queue. */
   siteFailed(site: Site, failures: readonly AttemptRecord[]): void {
-    const { clock, random, log, conclusions, finish, sendBack } = this.#ports;
+    const { clock, random, log, outcomes, settler } = this.#ports;
     const last = failures.at(-1);
     assert(last !== undefined, 'a site that failed says why');
-    const lanes = site.queue.drain();
+    const queues = site.backlog.drain();
     const refusesMail = site.hosts.refuseMail(failures);
     if (site.requireTls) {
       // Others may reach it without TLS: only these messages wait, each by its own schedule.
-      for (const parcel of lanes.flat())
-        finish(parcel, conclusions.ofUnreachable(parcel, failures, undefined, refusesMail));
+      for (const entry of queues.flat())
+        settler.settleUntried(entry, outcomes.ofUnreachable(entry, failures, undefined, refusesMail));
       return;
     }
     const nowMs = clock.now();
-    const carried = Math.max(0, ...lanes.map(([head]) => head?.destination.carriedFailures ?? 0));
+    const carried = Math.max(0, ...queues.map(([head]) => head?.destination.carriedFailures ?? 0));
     // What refuses for good is told by each message.
     const tried = refusesMail ? [] : failures;
     const untilMs = site.backoff.fail(last, tried, { nowMs, random: random.float(), carried });
@@ -63,33 +64,31 @@ export class Outages {
       failures: site.backoff.failures,
       retry_in_ms: untilMs - nowMs,
     });
-    for (const [head, ...rest] of lanes) {
+    for (const [head, ...rest] of queues) {
       if (head === undefined) continue;
       this.blockWith(head.destination, site);
       // A refusal for good is every message's own; else one tells of it for all.
       const telling = refusesMail ? [head, ...rest] : [head];
-      for (const parcel of telling)
-        finish(parcel, conclusions.ofUnreachable(parcel, failures, untilMs, refusesMail));
-      if (!refusesMail) for (const parcel of rest) sendBack(parcel);
+      for (const entry of telling)
+        settler.settleUntried(entry, outcomes.ofUnreachable(entry, failures, untilMs, refusesMail));
+      if (!refusesMail) for (const entry of rest) settler.release(entry);
     }
   }
 
   /** A host of `site` took a connection. */
   siteWorks(site: Site): void {
-    site.backoff.clear();
-    for (const destination of site.blocked) this.#unblock(destination);
-    site.blocked.clear();
+    for (const destination of site.recovered()) this.#unblock(destination);
   }
 
   /** The site of `destination` is blocked, and so is the destination. */
-  blockWith(destination: Destination, site: Site): void {
-    site.blocked.add(destination);
+  blockWith(destination: ActiveDestination, site: Site): void {
+    site.blocks(destination);
     if (destination.blockedUntilMs !== site.backoff.untilMs) this.#block(destination, site.backoff);
   }
 
-  /** DNS did not answer for `destination`; `parcels` wait for it. */
-  dnsFailed(destination: Destination, parcels: readonly Parcel[], failure: AttemptRecord): void {
-    const { clock, random, log, conclusions, finish, sendBack } = this.#ports;
+  /** DNS did not answer for `destination`; `entries` wait for it. */
+  dnsFailed(destination: ActiveDestination, entries: readonly QueueEntry[], failure: AttemptRecord): void {
+    const { clock, random, log, outcomes, settler } = this.#ports;
     const nowMs = clock.now();
     const { carriedFailures: carried } = destination;
     const untilMs = destination.backoff.fail(failure, [failure], { nowMs, random: random.float(), carried });
@@ -101,31 +100,30 @@ export class Outages {
       retry_in_ms: untilMs - nowMs,
     });
     const told = new Set<string>();
-    for (const parcel of parcels) {
-      if (told.has(parcel.facts.accountId)) {
-        sendBack(parcel);
+    for (const entry of entries) {
+      if (told.has(entry.facts.accountId)) {
+        settler.release(entry);
         continue;
       }
-      told.add(parcel.facts.accountId);
-      finish(parcel, conclusions.ofSilentDns(parcel, failure, untilMs));
+      told.add(entry.facts.accountId);
+      settler.settleUntried(entry, outcomes.ofSilentDns(entry, failure, untilMs));
     }
   }
 
   /** DNS answered, or a message went through. */
-  destinationWorks(destination: Destination): void {
+  destinationWorks(destination: ActiveDestination): void {
     if (!destination.failing) return;
     destination.backoff.clear();
     this.#unblock(destination);
   }
 
-  #block(destination: Destination, why: Backoff): void {
-    this.#ports.forgetRoute(destination);
-    destination.blockedUntilMs = why.untilMs;
-    destination.blockWrittenAtMs = Infinity;
-    if (why.lastTry.length > 0) destination.tries++;
+  #block(destination: ActiveDestination, why: Backoff): void {
+    // What was known of its route led nowhere.
+    this.#ports.routes.forget(destination.name);
+    destination.block(why.untilMs, why.lastTry.length > 0);
     const last = why.lastFailure;
     const where = last?.host === undefined ? '' : `${last.host} [${last.address ?? ''}]: `;
-    this.#ports.block({
+    this.#ports.outbox.block({
       destination: destination.name,
       untilMs: why.untilMs,
       failures: why.failures,
@@ -135,13 +133,10 @@ export class Outages {
     });
   }
 
-  #unblock(destination: Destination): void {
-    if (destination.blockedUntilMs === -Infinity && destination.carriedFailures === 0) return;
-    destination.carriedFailures = 0;
-    destination.blockedUntilMs = -Infinity;
-    destination.blockWrittenAtMs = Infinity;
+  #unblock(destination: ActiveDestination): void {
+    if (!destination.unblock()) return;
     const untilMs = this.#ports.clock.now();
-    this.#ports.block({ destination: destination.name, untilMs, failures: 0, lastError: '' });
-    this.#ports.onCleared(destination);
+    this.#ports.outbox.block({ destination: destination.name, untilMs, failures: 0, lastError: '' });
+    this.#ports.claimed.forgetIfDone(destination);
   }
 }

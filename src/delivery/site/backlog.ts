@@ -1,104 +1,138 @@
 /**
- * What waits at one site: parcels in the fair queue, and those that ask the hosts one by one. Decides which parcel a
- * session may take next, within the pace of the site and what each destination may have unsettled.
+ * What waits at one site: entries in the fair queue, and those that ask the hosts one by one. Owns both, and decides
+ * which entry a session may take next, within the pace of the site and what each destination may have unsettled.
  */
-import type { Destination } from '../destination-state.ts';
-import { HostRounds, isInRound, mayAsk } from './host-rounds.ts';
+import type { ActiveDestination } from '../destination/active-destination.ts';
+import type { QueueEntry } from '../destination/queue-entry.ts';
+import { HostRounds } from './host-rounds.ts';
 import { Pace } from './pace.ts';
-import type { Parcel } from '../claims/parcel.ts';
 import { SiteQueue } from './site-queue.ts';
-import type { SitePorts } from './site-ports.ts';
-import type { SmtpSession } from '../../smtp/client/session.ts';
+import { mayStart, type SitePorts } from './site-ports.ts';
+import type { ClientSession } from '../../smtp/client/session.ts';
+
+type Ports = Pick<SitePorts, 'clock' | 'shutdown' | 'health' | 'settler' | 'limits'>;
 
 export class Backlog {
-  readonly queue = new SiteQueue();
-  readonly rounds = new HostRounds();
-  readonly #ports: Pick<SitePorts, 'clock' | 'mayStart' | 'giveUp'>;
+  readonly #queue = new SiteQueue();
+  readonly #rounds = new HostRounds();
+  readonly #ports: Ports;
   readonly #wakeAt: (atMs: number) => void;
   readonly #pace: Pace;
-  readonly #mayTake: (destination: Destination) => boolean;
+  readonly #mayTake: (destination: ActiveDestination) => boolean;
+  readonly #isOver: (entry: QueueEntry) => boolean;
 
-  /** `wakeAt` is told when the pace allows the next parcel (monotonic). */
-  constructor(
-    ports: Pick<SitePorts, 'clock' | 'mayStart' | 'giveUp' | 'limits'>,
-    wakeAt: (atMs: number) => void,
-  ) {
+  /** `wakeAt` is told when the pace allows the next entry (monotonic). */
+  constructor(ports: Ports, wakeAt: (atMs: number) => void) {
     this.#ports = ports;
     this.#wakeAt = wakeAt;
     const { messagesPerSecondPerSite, maxUnsettledPerDestination } = ports.limits;
     this.#pace = new Pace(messagesPerSecondPerSite);
     this.#mayTake = ({ unsettled }) => unsettled < maxUnsettledPerDestination;
+    this.#isOver = (entry) => ports.settler.giveUp(entry);
   }
 
-  /** Parcels. */
+  /** Entries. */
   get size(): number {
-    return this.queue.size + this.rounds.size;
+    return this.#queue.size + this.#rounds.size;
+  }
+
+  /** Of those, the ones that wait for a session to any host. */
+  get queued(): number {
+    return this.#queue.size;
+  }
+
+  /** The other ones: each waits for a session to a host that it has not asked. */
+  get asking(): number {
+    return this.#rounds.size;
   }
 
   /** The queue has one whose destination may take it. */
   get ready(): boolean {
-    return this.queue.has(this.#mayTake);
+    return this.#queue.has(this.#mayTake);
   }
 
   /** One of the queue could start now, on some session. */
   get readyNow(): boolean {
-    const { mayStart, clock } = this.#ports;
-    return mayStart() && clock.monotonic() >= this.#pace.nextStartMs && this.ready;
+    return mayStart(this.#ports) && this.#ports.clock.monotonic() >= this.#pace.nextStartMs && this.ready;
   }
 
   /** Something could start now, on some session. */
   get couldStart(): boolean {
-    return this.readyNow || (this.rounds.size > 0 && this.#ports.mayStart());
+    return this.readyNow || (this.#rounds.size > 0 && mayStart(this.#ports));
+  }
+
+  /** A new one, last in its queue. */
+  add(entry: QueueEntry): void {
+    this.#queue.push(entry);
+  }
+
+  /** One that is under way and has to ask another host. */
+  addAsking(entry: QueueEntry): void {
+    this.#rounds.add(entry);
   }
 
   /** The next of the queue that may go out on `session`; it is under way then. */
-  take(session: SmtpSession): Parcel | undefined {
-    const { mayStart, clock, giveUp } = this.#ports;
-    if (this.queue.size === 0 || !mayStart()) return undefined;
+  take(session: ClientSession): QueueEntry | undefined {
+    const { clock, settler } = this.#ports;
+    if (this.#queue.size === 0 || !mayStart(this.#ports)) return undefined;
     const nowMs = clock.monotonic();
     if (nowMs < this.#pace.nextStartMs) {
       this.#wakeAt(this.#pace.nextStartMs);
       return undefined;
     }
-    const next = () => this.queue.take(this.#mayTake, (parcel) => mayUse(parcel, session));
-    for (let parcel = next(); parcel !== undefined; parcel = next()) {
-      if (giveUp(parcel)) continue;
-      parcel.destination.unsettled += parcel.deliveries.length;
-      parcel.underWay = true;
+    const next = () => this.#queue.take(this.#mayTake, (entry) => mayUse(entry, session));
+    for (let entry = next(); entry !== undefined; entry = next()) {
+      if (settler.giveUp(entry)) continue;
+      entry.begin();
       this.#pace.started(nowMs);
-      return parcel;
+      return entry;
     }
     return undefined;
   }
 
   /** One that looks for another host and may ask that of `session`. */
-  takeForHost(session: SmtpSession): Parcel | undefined {
-    const { mayStart, giveUp } = this.#ports;
-    if (!mayStart()) return undefined;
-    const next = () => this.rounds.take((parcel) => mayUse(parcel, session));
-    for (let parcel = next(); parcel !== undefined; parcel = next()) if (!giveUp(parcel)) return parcel;
+  takeForHost(session: ClientSession): QueueEntry | undefined {
+    if (!mayStart(this.#ports)) return undefined;
+    const next = () => this.#rounds.take((entry) => mayUse(entry, session));
+    for (let entry = next(); entry !== undefined; entry = next())
+      if (!this.#ports.settler.giveUp(entry)) return entry;
     return undefined;
   }
 
+  /** The first that looks for another host; it stays. */
+  get firstAsking(): QueueEntry | undefined {
+    return this.#rounds.first;
+  }
+
+  /** The first that looks for another host has a session, or is about to. */
+  takeFirstAsking(): void {
+    this.#rounds.takeFirst();
+  }
+
   /** One that was under way and goes on at once: at the head of its queue, or at the next host while it asks one by one. */
-  putBack(parcel: Parcel): void {
-    if (isInRound(parcel)) {
-      this.rounds.add(parcel);
-      return;
-    }
-    parcel.destination.unsettled -= parcel.deliveries.length;
-    parcel.underWay = false;
-    this.queue.unshift(parcel);
+  requeue(entry: QueueEntry): void {
+    if (entry.inRound) this.#rounds.add(entry);
+    else this.#queue.unshift(entry);
+  }
+
+  /** Releases the youngest of `destination` until `keepDeliveries` of it are queued. */
+  shed(destination: ActiveDestination, keepDeliveries: number): void {
+    for (const entry of this.#queue.shed(destination, keepDeliveries)) this.#ports.settler.release(entry);
+  }
+
+  /** Takes out what is queued, queue by queue (account and destination). */
+  drain(): QueueEntry[][] {
+    return this.#queue.drain();
   }
 
   /** Settles what has expired. */
   sweep(): void {
-    this.queue.sweep(this.#ports.giveUp);
-    this.rounds.sweep(this.#ports.giveUp);
+    this.#queue.sweep(this.#isOver);
+    this.#rounds.sweep(this.#isOver);
   }
 }
 
 /** Whether it may go out on the session: not to a host it has asked, and on a new one after an old one failed it. */
-export function mayUse(parcel: Parcel, { remote, transactions }: SmtpSession): boolean {
-  return mayAsk(parcel, remote.host) && !(parcel.retried && transactions > 0);
+export function mayUse(entry: QueueEntry, { remote, transactions }: ClientSession): boolean {
+  return entry.mayAsk(remote.host) && !(entry.retried && transactions > 0);
 }

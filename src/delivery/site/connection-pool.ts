@@ -1,26 +1,22 @@
 /**
- * The SMTP sessions of one site: kept for the next message, given up after a while without one. Counts every
- * connection from the moment it is wanted until its socket is closed, so that no limit is ever exceeded.
+ * The connections of one site. Owns its sessions, kept for the next message and given up after a while without one, and
+ * how many there may be. Counts every connection from the moment it is wanted until its socket is closed, so that no
+ * limit is ever exceeded.
  */
 import type { Clock } from '../../platform/clock.ts';
 import type { Tasks } from '../../platform/lifecycle.ts';
 import type { AttemptRecord } from '../../store/records.ts';
+import type { DeliveryLimits } from '../limits.ts';
+import { ConcurrencyLimit } from './concurrency-limit.ts';
 import type { ConnectionBudget, Connecting } from './connection-budget.ts';
-import type { SmtpSession } from '../../smtp/client/session.ts';
-
-export interface PooledSession {
-  readonly session: SmtpSession;
-  /** Hosts that failed before this one was reached; told with the first message. */
-  failures: readonly AttemptRecord[];
-  /** Monotonic; `undefined` while it is busy. */
-  idleSinceMs: number | undefined;
-  closed: boolean;
-}
+import { PooledSession } from './pooled-session.ts';
+import type { ClientSession } from '../../smtp/client/session.ts';
 
 export interface PoolPorts {
   readonly budget: ConnectionBudget;
   readonly clock: Clock;
   readonly tasks: Tasks;
+  readonly limits: DeliveryLimits;
 }
 
 export class ConnectionPool {
@@ -29,12 +25,17 @@ export class ConnectionPool {
   readonly #sessions = new Set<PooledSession>();
   /** The one used last is taken first, so that what is too many goes idle. */
   readonly #idle: PooledSession[] = [];
+  readonly #limit: ConcurrencyLimit;
+  /** Until a connection came about, one at a time is tried. */
+  #proven = false;
   #opening = 0;
   #closing = 0;
 
   constructor(owner: Connecting, ports: PoolPorts) {
     this.#owner = owner;
     this.#ports = ports;
+    const { firstConnectionsPerSite, maxConnectionsPerSite } = ports.limits;
+    this.#limit = new ConcurrencyLimit(firstConnectionsPerSite, maxConnectionsPerSite);
   }
 
   /** All, those being opened or closed included. */
@@ -54,6 +55,44 @@ export class ConnectionPool {
     return this.#sessions.size - this.#idle.length;
   }
 
+  /** Another one may be opened for what waits in the queue. */
+  get mayGrow(): boolean {
+    return this.#idle.length === 0 && this.size < (this.#proven ? this.#limit.value : 1);
+  }
+
+  /** There are as many as there may be. */
+  get full(): boolean {
+    return this.size >= this.#limit.value;
+  }
+
+  /** There are more than there may be by now. */
+  get tooMany(): boolean {
+    return this.size > this.#limit.value;
+  }
+
+  /** One is on its way, or about to end and to make room. */
+  get changing(): boolean {
+    return this.#opening > 0 || this.#closing > 0;
+  }
+
+  /** A transaction went through. */
+  succeeded(nowMs: number): void {
+    this.#limit.succeeded(nowMs);
+  }
+
+  /** The remote asked to slow down. */
+  rateLimited(nowMs: number): void {
+    this.#limit.rateLimited(nowMs);
+  }
+
+  /** No host took another connection. True: none is left either, so that the site is out of reach. */
+  refused(nowMs: number): boolean {
+    const working = this.#sessions.size;
+    if (working > 0) this.#limit.refused(working, nowMs);
+    else this.#proven = false;
+    return working === 0;
+  }
+
   /** Reserves one connection; to be followed by {@link opened} or {@link failed}. False when the budget has none left. */
   reserve(): boolean {
     if (!this.#ports.budget.take(this.#owner)) return false;
@@ -62,9 +101,10 @@ export class ConnectionPool {
   }
 
   /** The reserved connection came about; it counts as busy. */
-  opened(session: SmtpSession, failures: readonly AttemptRecord[]): PooledSession {
+  opened(session: ClientSession, failures: readonly AttemptRecord[]): PooledSession {
     this.#opening--;
-    const pooled: PooledSession = { session, failures, idleSinceMs: undefined, closed: false };
+    this.#proven = true;
+    const pooled = new PooledSession(session, failures);
     this.#sessions.add(pooled);
     session.onEnd(() => {
       if (pooled.idleSinceMs === undefined) return;
@@ -81,12 +121,12 @@ export class ConnectionPool {
   }
 
   park(pooled: PooledSession): void {
-    pooled.idleSinceMs = this.#ports.clock.monotonic();
+    pooled.park(this.#ports.clock.monotonic());
     this.#idle.push(pooled);
   }
 
   /** The one used last of those that `suits` says yes to. */
-  takeIdleFor(suits: (session: SmtpSession) => boolean): PooledSession | undefined {
+  takeIdleFor(suits: (session: ClientSession) => boolean): PooledSession | undefined {
     for (const pooled of this.#idle.toReversed()) {
       if (!pooled.session.usable) this.discard(pooled);
       else if (suits(pooled.session)) return this.use(pooled);
@@ -106,7 +146,7 @@ export class ConnectionPool {
   /** An idle session is busy from now on. */
   use(idle: PooledSession): PooledSession {
     this.#idle.splice(this.#idle.lastIndexOf(idle), 1);
-    idle.idleSinceMs = undefined;
+    idle.use();
     return idle;
   }
 
@@ -151,8 +191,7 @@ export class ConnectionPool {
 
   #forget(pooled: PooledSession): boolean {
     if (pooled.closed) return false;
-    pooled.closed = true;
-    pooled.idleSinceMs = undefined;
+    pooled.close();
     this.#sessions.delete(pooled);
     const at = this.#idle.indexOf(pooled);
     if (at !== -1) this.#idle.splice(at, 1);

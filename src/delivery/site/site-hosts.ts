@@ -1,39 +1,42 @@
 /**
  * The hosts of one site and what was found out about them lately: which addresses do not answer, with which TLS breaks,
- * which are left to ask for a parcel. RFC 5321 §5.1, RFC 7504 §3.
+ * which are left to ask for an entry. RFC 5321 §5.1, RFC 7504 §3.
  */
 import type { Random } from '../../platform/random.ts';
 import type { AttemptRecord } from '../../store/records.ts';
-import type { Attempt } from './attempt.ts';
-import type { HostFacts } from '../outcome/conclusions.ts';
+import type { Attempt, HostFacts } from '../attempt/attempt.ts';
 import { candidates, FailedAddresses, type SiteHost } from '../route/candidates.ts';
-import { mayAsk } from './host-rounds.ts';
-import type { Parcel } from '../claims/parcel.ts';
+import type { QueueEntry } from '../destination/queue-entry.ts';
 import type { RemoteAddress } from '../../smtp/client/session.ts';
 import { TlsTroubles } from './tls-troubles.ts';
 
 /** Times are monotonic. */
 export class SiteHosts {
-  hosts: readonly SiteHost[];
+  #hosts: readonly SiteHost[];
   readonly #failed = new FailedAddresses();
   readonly #tlsTroubles = new TlsTroubles();
 
   constructor(hosts: readonly SiteHost[]) {
-    this.hosts = hosts;
+    this.#hosts = hosts;
+  }
+
+  /** A look-up found these. What is known of an address stays known. */
+  replace(hosts: readonly SiteHost[]): void {
+    this.#hosts = hosts;
   }
 
   /** Where to connect, in order; with `asking`, at the hosts that are left for it. */
   toTry(
-    asking: Parcel | undefined,
+    asking: QueueEntry | undefined,
     facts: { readonly nowMs: number; readonly random: Random; readonly port: number; readonly limit: number },
   ): readonly RemoteAddress[] {
-    const hosts = asking === undefined ? this.hosts : this.#unasked(asking);
+    const hosts = asking === undefined ? this.#hosts : this.#unasked(asking);
     return candidates({ ...facts, hosts, failed: this.#failed });
   }
 
-  /** What an answer of `host` for the parcel may depend on. */
-  facts(parcel: Parcel, host: string, nowMs: number): HostFacts {
-    const others = this.#unasked(parcel).filter(({ name }) => name !== host);
+  /** What an answer of `host` for the entry may depend on. */
+  facts(entry: QueueEntry, host: string, nowMs: number): HostFacts {
+    const others = this.#unasked(entry).filter(({ name }) => name !== host);
     return {
       othersUnasked: others.length > 0,
       othersLeft: others.some(({ addresses }) =>
@@ -43,21 +46,21 @@ export class SiteHosts {
     };
   }
 
-  #unasked(parcel: Parcel): readonly SiteHost[] {
-    return this.hosts.filter(({ name }) => mayAsk(parcel, name));
+  #unasked(entry: QueueEntry): readonly SiteHost[] {
+    return this.#hosts.filter(({ name }) => entry.mayAsk(name));
   }
 
   /** Whether `host` is not of the best preference: it is asked since those could not be reached or did not take it. */
   #isBackup(host: string): boolean {
-    const preference = this.hosts.find(({ name }) => name === host)?.preference;
-    return preference !== undefined && this.hosts.some((other) => other.preference < preference);
+    const preference = this.#hosts.find(({ name }) => name === host)?.preference;
+    return preference !== undefined && this.#hosts.some((other) => other.preference < preference);
   }
 
   /** Every host was tried and greets with 521: it takes no mail, now or later. RFC 7504 §3. */
   refuseMail(failures: readonly AttemptRecord[]): boolean {
     return (
       failures.every(({ stage, replyCode }) => stage === 'greeting' && replyCode === 521) &&
-      this.hosts.every(({ name }) => failures.some(({ host }) => host === name))
+      this.#hosts.every(({ name }) => failures.some(({ host }) => host === name))
     );
   }
 

@@ -1,30 +1,43 @@
 /**
  * The sites in use, and those that were: a quiet one is kept for a while, with what it learned about pace and dead
- * addresses, until there are too many.
+ * addresses, until there are too many. Wakes those that wait for a time, and asks one for a connection where another
+ * has none.
  */
-import type { SitePorts } from './site-ports.ts';
-import { Site } from './site.ts';
+import type { Log } from '../../platform/log.ts';
+import type { Alarm } from '../alarm.ts';
 import type { Route } from '../route/routes.ts';
+import type { SitePorts } from './site-ports.ts';
+import { Site, type SiteKeeper, type SiteOutages } from './site.ts';
 
 /** Sites without work or connections that are remembered. */
 const MAX_QUIET = 2_000;
 
-export class Sites {
-  readonly #ports: SitePorts;
+export interface SitesPorts extends SitePorts {
+  readonly alarm: Alarm;
+  readonly outages: SiteOutages;
+  readonly log: Log;
+}
+
+export class Sites implements SiteKeeper {
+  readonly #ports: SitesPorts;
   readonly #sites = new Map<string, Site>();
   /** Nothing was left to do there, the longest ago first. Some are at work again. */
   readonly #quiet = new Set<Site>();
+  /** Ticked when the alarm fires. */
+  readonly #waking = new Set<Site>();
 
-  constructor(ports: Omit<SitePorts, 'onQuiet'>) {
-    this.#ports = { ...ports, onQuiet: (site) => this.#onQuiet(site) };
+  constructor(ports: SitesPorts) {
+    this.#ports = ports;
   }
 
   get size(): number {
     return this.#sites.size;
   }
 
-  all(): Iterable<Site> {
-    return this.#sites.values();
+  get idleConnections(): number {
+    let idle = 0;
+    for (const site of this.#sites.values()) idle += site.idleConnections;
+    return idle;
   }
 
   /** The site that `route` leads to. Mail that requires TLS has connections of its own, where a certificate counts. */
@@ -32,31 +45,57 @@ export class Sites {
     const key = requireTls ? `${route.site} (TLS required)` : route.site;
     let site = this.#sites.get(key);
     if (site === undefined) {
-      site = new Site({ key, hosts: route.hosts, requireTls }, this.#ports);
+      site = new Site({ key, hosts: route.hosts, requireTls }, this.#ports, this, this.#ports.outages);
       this.#sites.set(key, site);
     } else {
-      site.hosts.hosts = route.hosts;
+      site.hosts.replace(route.hosts);
     }
     return site;
   }
 
-  dispatchAll(): void {
+  /** The store takes outcomes again. */
+  onRecovered(): void {
     for (const site of this.#sites.values()) site.dispatch();
   }
 
+  onAlarm(): void {
+    const sites = [...this.#waking];
+    this.#waking.clear();
+    for (const site of sites) site.tick();
+  }
+
   /** Looks at every site where something waits. True: look again. */
-  look(onStoodStill: (site: Site) => void): boolean {
+  look(): boolean {
     let waiting = false;
     for (const site of this.#sites.values()) {
       if (site.waiting === 0) continue;
       const seen = site.look();
-      if (seen.stoodStill) onStoodStill(site);
+      if (seen.stoodStill)
+        this.#ports.log.error('a queue stood still: a fault of this relay', { site: site.key });
       waiting ||= seen.waiting;
     }
     return waiting;
   }
 
-  #onQuiet(site: Site): void {
+  quitIdle(): void {
+    for (const site of this.#sites.values()) site.quitIdle();
+  }
+
+  destroyAll(): void {
+    for (const site of this.#sites.values()) site.destroyAll();
+  }
+
+  wake(site: Site, atMs: number): void {
+    this.#waking.add(site);
+    this.#ports.alarm.by(atMs);
+  }
+
+  /** A site that has an idle connection lets it go. */
+  crowded(crowded: Site): void {
+    for (const site of this.#waking) if (site !== crowded && site.yieldIdle()) return;
+  }
+
+  quiet(site: Site): void {
     this.#quiet.delete(site);
     this.#quiet.add(site);
     if (this.#quiet.size <= MAX_QUIET) return;

@@ -3,7 +3,7 @@
  * order there. After two such in a row the host is spoken to in clear for a while, since opportunistic TLS that keeps
  * mail from being delivered protects nobody. RFC 7435 §3. Never asked where TLS is required.
  */
-import type { Attempt } from './attempt.ts';
+import type { Attempt } from '../attempt/attempt.ts';
 
 const FAILURES_IN_ROW = 2;
 /** In clear for this long, then TLS gets its next chance. */

@@ -1,9 +1,9 @@
 /**
- * The part of a notice that a person reads: what happened, to whom, what the server said, what to do. Written
+ * The part of a DSN that a person reads: what happened, to whom, what the server said, what to do. Written
  * for somebody who does not know what SMTP is; the codes stand in it for the one who helps them.
  */
 import { formatDateTime } from '../../message/date-time.ts';
-import type { NoticedRecipient, NoticeOutcome, OriginalMessage } from './noticed.ts';
+import type { DsnRecipient, DsnOutcome, OriginalMessage } from './dsn-facts.ts';
 import { clip, singleSpaced, wrapText } from './mime-text.ts';
 
 const CRLF = '\r\n';
@@ -13,8 +13,8 @@ const MAX_SUBJECT_OCTETS = 200;
 
 export function humanPart(
   original: OriginalMessage,
-  outcome: NoticeOutcome,
-  recipients: readonly NoticedRecipient[],
+  outcome: DsnOutcome,
+  recipients: readonly DsnRecipient[],
   reportingMta: string,
 ): string {
   const whom = recipients.length === 1 ? 'this recipient' : `these ${recipients.length} recipients`;
@@ -37,7 +37,7 @@ export function humanPart(
   ].join(CRLF + CRLF);
 }
 
-function describe(one: NoticedRecipient, outcome: NoticeOutcome): string {
+function describe(one: DsnRecipient, outcome: DsnOutcome): string {
   const speaker = one.remoteHost === undefined ? 'The receiving server' : `The server ${one.remoteHost}`;
   const reply = clip(singleSpaced(one.reply), MAX_REPLY_OCTETS);
   const said = one.replied ? `${speaker} said: ${reply}` : `In detail: ${reply} (${one.status})`;
@@ -53,7 +53,7 @@ function describe(one: NoticedRecipient, outcome: NoticeOutcome): string {
   ].join(CRLF);
 }
 
-const FIRST_WORDS: Readonly<Record<NoticeOutcome, (whom: string) => string>> = {
+const FIRST_WORDS: Readonly<Record<DsnOutcome, (whom: string) => string>> = {
   failed: (whom) => `Your message could not be delivered to ${whom}. No further attempt is made.`,
   delayed: (whom) =>
     `Your message could not be delivered to ${whom} yet. It is tried again by itself; you need not send it again.`,
@@ -63,7 +63,7 @@ const FIRST_WORDS: Readonly<Record<NoticeOutcome, (whom: string) => string>> = {
   expanded: (whom) => `Your message reached ${whom}, a mailing list, and was sent on to its members.`,
 };
 
-const SUBJECTS: Readonly<Record<NoticeOutcome, string>> = {
+const SUBJECTS: Readonly<Record<DsnOutcome, string>> = {
   failed: 'Not delivered',
   delayed: 'Delayed',
   delivered: 'Delivered',
@@ -72,7 +72,7 @@ const SUBJECTS: Readonly<Record<NoticeOutcome, string>> = {
 };
 
 /** Says it in one line: `Not delivered to user@example.org (5.1.1)`. */
-export function noticeSubject(outcome: NoticeOutcome, recipients: readonly NoticedRecipient[]): string {
+export function dsnSubject(outcome: DsnOutcome, recipients: readonly DsnRecipient[]): string {
   const what = SUBJECTS[outcome];
   const first = recipients[0];
   if (first === undefined) return what;

@@ -1,24 +1,24 @@
 /**
- * The part of a notice that programs read: message/delivery-status, or message/global-delivery-status when
+ * The part of a DSN that programs read: message/delivery-status, or message/global-delivery-status when
  * anything in it is outside ASCII. RFC 3464 §2, RFC 6533 §3 (address type utf-8), RFC 3461 §6.3.
  */
 import { formatDateTime } from '../../message/date-time.ts';
 import { visible } from '../../platform/visible-text.ts';
-import type { NoticedRecipient, NoticeOutcome, OriginalMessage } from './noticed.ts';
+import type { DsnRecipient, DsnOutcome, OriginalMessage } from './dsn-facts.ts';
 import { clip, foldField, isAscii, singleSpaced } from './mime-text.ts';
 
 const CRLF = '\r\n';
 const MAX_REPLY_OCTETS = 1_000;
 const SUCCESS = /^2\.\d{1,3}\.\d{1,3}$/;
 /** RFC 3464 §2.3.4: the class has to go with the action. */
-const STATUS: Readonly<Record<NoticeOutcome, RegExp>> = {
+const STATUS: Readonly<Record<DsnOutcome, RegExp>> = {
   failed: /^[45]\.\d{1,3}\.\d{1,3}$/,
   delayed: /^4\.\d{1,3}\.\d{1,3}$/,
   delivered: SUCCESS,
   relayed: SUCCESS,
   expanded: SUCCESS,
 };
-const STATUS_UNKNOWN: Readonly<Record<NoticeOutcome, string>> = {
+const STATUS_UNKNOWN: Readonly<Record<DsnOutcome, string>> = {
   failed: '5.0.0',
   delayed: '4.0.0',
   delivered: '2.0.0',
@@ -34,8 +34,8 @@ export interface MachinePart {
 
 export function machinePart(
   original: OriginalMessage,
-  outcome: NoticeOutcome,
-  recipients: readonly NoticedRecipient[],
+  outcome: DsnOutcome,
+  recipients: readonly DsnRecipient[],
   reportingMta: string,
 ): MachinePart {
   const perMessage = [
@@ -50,7 +50,7 @@ export function machinePart(
   return { text, global: !isAscii(text) };
 }
 
-function perRecipient(one: NoticedRecipient, outcome: NoticeOutcome): string {
+function perRecipient(one: DsnRecipient, outcome: DsnOutcome): string {
   return [
     ...(one.originalRecipient === undefined
       ? []

@@ -7,10 +7,10 @@
  * cannot be sent back whole: its header section is sent instead. Header sections of that kind are quoted-printable.
  */
 import { isUtf8 } from 'node:buffer';
-import type { ReturnedContent } from './noticed.ts';
+import type { ReturnedContent } from './dsn-facts.ts';
 import { quotedPrintable } from './mime-text.ts';
 
-/** A header section is cut at the end of a field beyond this: a notice has to stay small. */
+/** A header section is cut at the end of a field beyond this: a DSN has to stay small. */
 export const MAX_RETURNED_HEADER_OCTETS = 32 * 1024;
 
 const MAX_LINE_OCTETS = 998;

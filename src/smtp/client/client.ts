@@ -3,17 +3,15 @@
  * port 25 of a stranger may be broken or hostile: every wait is bounded, nothing it does makes this throw.
  * RFC 5321 §3.1-3.2, RFC 3207, RFC 7435 (opportunistic security), docs/adr/0001-own-smtp-client.md.
  */
-import { constants } from 'node:crypto';
-import { connect as netConnect, isIP } from 'node:net';
-import { createSecureContext, type ConnectionOptions, type SecureContext, type TLSSocket } from 'node:tls';
+import { connect as netConnect } from 'node:net';
 import type { Clock } from '../../platform/clock.ts';
 import type { Log } from '../../platform/log.ts';
-import { CIPHERS, TLS_1_3_SUITES } from '../../platform/tls-ciphers.ts';
 import { formatReply, type Reply } from '../reply.ts';
-import { SmtpClientSession } from './client-session.ts';
+import { SocketSession } from './socket-session.ts';
 import { replyOf, type RawReply } from './reply-reader.ts';
 import type { Connect, ConnectFailure, ConnectResult, RemoteAddress } from './session.ts';
 import { defaultTimeouts, type SmtpTimeouts } from './timeouts.ts';
+import { createTlsOptions, describeTls, type TlsOptions } from './tls-options.ts';
 import { SmtpWire } from './wire.ts';
 
 export interface ConnectOptions {
@@ -46,7 +44,7 @@ export function createConnect(options: ConnectOptions): Connect {
     clock: options.clock,
     timeouts: { ...defaultTimeouts, ...options.timeouts },
     useTls: options.tls?.use ?? true,
-    tlsOptions: tlsOptionsOf(options.tls?.ca),
+    tlsOptions: createTlsOptions(options.tls?.ca),
   };
   const { log } = options;
   return async (remote, { requireTls, signal, connectMs, tlsFailedBefore }) => {
@@ -68,7 +66,7 @@ interface Context {
   readonly clock: Clock;
   readonly timeouts: SmtpTimeouts;
   readonly useTls: boolean;
-  readonly tlsOptions: (host: string, verify: boolean) => ConnectionOptions;
+  readonly tlsOptions: TlsOptions;
 }
 
 async function open(
@@ -136,7 +134,7 @@ async function handshake(
     return failure('starttls', tlsFailure ?? 'TLS is required, and the remote does not offer it');
   }
   if (isOver(wire)) return ended(wire, 'ehlo');
-  const session = new SmtpClientSession({ wire, timeouts, remote, extensions, tls, tlsFailure });
+  const session = new SocketSession({ wire, timeouts, remote, extensions, tls, tlsFailure });
   return { kind: 'connected', session };
 }
 
@@ -193,33 +191,6 @@ async function startTls(
   const socket = await wire.startTls(tlsOptions(remote.host, mode === 'required'), timeouts.handshakeMs);
   if (socket === undefined) return { kind: 'tls-failed', text: wire.ended ?? '' };
   return { kind: 'secured', tls: describeTls(socket) };
-}
-
-function describeTls(socket: TLSSocket): string {
-  const cipher = socket.getCipher();
-  return `${socket.getProtocol() ?? 'TLS'} ${cipher.standardName}`;
-}
-
-/**
- * Opportunistic TLS protects from listeners, whoever the peer is: the weakest TLS beats clear text, so old versions,
- * small keys and unpatched renegotiation are allowed. Where a certificate has to verify, Node's choice of suites holds.
- */
-function tlsOptionsOf(ca: readonly string[] | undefined): Context['tlsOptions'] {
-  const lenient = createSecureContext({
-    minVersion: 'TLSv1',
-    ciphers: `${TLS_1_3_SUITES}:DEFAULT:@SECLEVEL=0`,
-    secureOptions: constants.SSL_OP_LEGACY_SERVER_CONNECT,
-    // Nothing is verified, so the root store need not be loaded.
-    ca: [],
-  });
-  let strict: SecureContext | undefined;
-  return (host, verify) => {
-    const name = host.replace(/\.$/, '');
-    const servername = isIP(name) === 0 && !name.startsWith('[') ? { servername: name } : {};
-    if (!verify) return { ...servername, secureContext: lenient, rejectUnauthorized: false, minDHSize: 1 };
-    strict ??= createSecureContext({ ciphers: CIPHERS, ...(ca === undefined ? {} : { ca: [...ca] }) });
-    return { ...servername, host: name, secureContext: strict, rejectUnauthorized: true };
-  };
 }
 
 function shortest(timeouts: SmtpTimeouts): number {

@@ -72,7 +72,7 @@ export type TransactionResult =
       readonly localClass?: LocalClass;
     };
 
-export interface SmtpSession {
+export interface ClientSession {
   readonly remote: RemoteAddress;
   /** Such as `TLSv1.3 TLS_AES_256_GCM_SHA384`; `undefined`: in clear. */
   readonly tls: string | undefined;
@@ -104,7 +104,7 @@ export interface ConnectFailure {
   readonly tlsFailure?: string;
 }
 
-export type ConnectResult = { readonly kind: 'connected'; readonly session: SmtpSession } | ConnectFailure;
+export type ConnectResult = { readonly kind: 'connected'; readonly session: ClientSession } | ConnectFailure;
 
 /**
  * Greeting, EHLO (or HELO) and STARTTLS where offered; never rejects. A session that it gives is usable at that moment. A failed handshake leads to one new connection in

@@ -1,6 +1,6 @@
 /** What the Received field calls the way a message came in. RFC 3848, RFC 6531 §4.3. */
 import type { ReceivedProtocol } from '../../message/received.ts';
-import type { SmtpPeer } from './smtp-session.ts';
+import type { SmtpPeer } from './server-session.ts';
 
 export function receivedProtocol(
   peer: SmtpPeer,

@@ -4,7 +4,7 @@
  */
 import type { Reply } from '../reply.ts';
 import type { DataReceiver } from './dialogue-parser.ts';
-import type { DataSink } from './smtp-session.ts';
+import type { DataSink } from './server-session.ts';
 
 export interface ReceptionEvents {
   /** The sink broke off: tell the client and close. */

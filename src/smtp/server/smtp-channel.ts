@@ -24,7 +24,7 @@ import type { FairTurns } from './fair-turns.ts';
 import { replyLines } from './reply-lines.ts';
 import * as replies from './replies.ts';
 import { ChannelPeer } from './smtp-peer.ts';
-import type { SmtpPeer, SmtpSession } from './smtp-session.ts';
+import type { SmtpPeer, ServerSession } from './server-session.ts';
 
 /** The listener a connection belongs to. */
 export interface ChannelOwner {
@@ -34,7 +34,7 @@ export interface ChannelOwner {
   readonly offersAuth: boolean;
   readonly draining: boolean;
   readonly turns: FairTurns;
-  openSession(peer: SmtpPeer): SmtpSession;
+  openSession(peer: SmtpPeer): ServerSession;
   /** A bug: something of ours threw. The client was told 451. */
   onBug(error: unknown): void;
   /** The socket is gone. Called once. */
@@ -55,7 +55,7 @@ const LIBRARY_IDLE_TEXT = 'Timeout - closing connection';
 export class SmtpChannel extends SMTPConnection {
   protected readonly owner: ChannelOwner;
   /** Decides what is said; `session` is the library's own. */
-  protected readonly dialogue: SmtpSession;
+  protected readonly dialogue: ServerSession;
   /** A message is complete and its reply being worked on: shutting down waits for that. */
   protected replyDue = false;
   /** Said after that reply. */

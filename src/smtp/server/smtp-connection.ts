@@ -1,5 +1,5 @@
 /**
- * The verbs of one SMTP connection: what smtp-server hands us is asked of an {@link SmtpSession}, and its reply given
+ * The verbs of one SMTP connection: what smtp-server hands us is asked of an {@link ServerSession}, and its reply given
  * to the client. Our handlers replace the library's of the same name where those advertise AUTH in clear, echo the
  * client, read no quoted local parts, turn A-labels into Unicode, take unknown parameters, or joke.
  *

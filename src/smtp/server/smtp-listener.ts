@@ -16,7 +16,7 @@ import type { FairTurns } from './fair-turns.ts';
 import type { ChannelOwner, SmtpChannel } from './smtp-channel.ts';
 import type { SessionRoom } from './session-room.ts';
 import { Connection } from './smtp-connection.ts';
-import type { SmtpPeer, SmtpSession } from './smtp-session.ts';
+import type { SmtpPeer, ServerSession } from './server-session.ts';
 
 /** `hostname`, `maxMessageBytes` and `maxConnections` are read at each connection: the owner may replace them. */
 export interface SmtpListenerOptions {
@@ -36,7 +36,7 @@ export interface SmtpListenerOptions {
   readonly turns: FairTurns;
   readonly clock: Clock;
   readonly random: Random;
-  readonly openSession: (peer: SmtpPeer) => SmtpSession;
+  readonly openSession: (peer: SmtpPeer) => ServerSession;
   /** A bug: something of ours threw. The client was told 451. */
   readonly onBug: (error: unknown) => void;
   /** TLS handshakes that failed, connections reset in mid-transaction: the client's or the network's doing. */
@@ -168,7 +168,7 @@ class Server extends SMTPServer implements ChannelOwner {
     return this.#options.offersAuth;
   }
 
-  openSession(peer: SmtpPeer): SmtpSession {
+  openSession(peer: SmtpPeer): ServerSession {
     return this.#options.openSession(peer);
   }
 

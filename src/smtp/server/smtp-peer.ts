@@ -1,7 +1,7 @@
 /** The client of one connection, as a session sees it: each property is what is known when it is asked. */
 import type { SMTPConnection } from 'smtp-server/lib/smtp-connection';
 import type { Reply } from '../reply.ts';
-import type { SmtpPeer } from './smtp-session.ts';
+import type { SmtpPeer } from './server-session.ts';
 
 type Channel = SMTPConnection & { endWhenAnswered(reply: Reply): void };
 

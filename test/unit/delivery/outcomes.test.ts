@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { SigningError } from '../../../src/delivery/claims/message-signer.ts';
-import { ContentMissing } from '../../../src/delivery/claims/message-source.ts';
+import { SigningError } from '../../../src/delivery/content/message-signer.ts';
+import { ContentMissing } from '../../../src/delivery/content/message-source.ts';
 import { LOCAL_EXPLANATIONS, type LocalClass } from '../../../src/policy/local-failures.ts';
 import { StoreError } from '../../../src/store/errors.ts';
 import { OK, replyTo } from './support/fake-remotes.ts';

@@ -18,8 +18,9 @@ function watched() {
   const clock = new VirtualClock();
   const errors: string[] = [];
   const log = { ...silentLog, error: (event: string) => void errors.push(event) };
-  const alarm: Alarm = new Alarm(clock, () => watch.look());
-  const watch: Watch = new Watch({ clock, alarm, log, onLook: () => false });
+  const alarm = new Alarm(clock);
+  const watch = new Watch({ clock, alarm, log });
+  alarm.wakes(watch);
   return { clock, errors, watch };
 }
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { isBounceRules, parseBounceRules } from '../../../src/policy/bounce-rules.ts';
 import { mayFollow } from '../../../src/policy/delivery-state.ts';
 import type { OutcomeFacts, RecipientResult } from '../../../src/policy/outcome-facts.ts';
-import { settleRecipient } from '../../../src/policy/outcome.ts';
+import { decideOutcome } from '../../../src/policy/outcome.ts';
 import { DEFAULT_RETRY_SCHEDULE_MS } from '../../../src/policy/retry.ts';
 import { makeReply, type Reply } from '../../../src/smtp/reply.ts';
 
@@ -17,7 +17,7 @@ const DAY = 24 * 60 * MINUTE;
 const NOW = 10 * MINUTE;
 
 function settle(result: RecipientResult, changes: Partial<OutcomeFacts> = {}) {
-  return settleRecipient({
+  return decideOutcome({
     result,
     recipient: 'anna@r.example',
     host: 'mx.example.org',

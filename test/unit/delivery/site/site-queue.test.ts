@@ -1,38 +1,41 @@
 import { expect, test } from 'vitest';
-import { Destination } from '../../../../src/delivery/destination-state.ts';
-import type { Parcel } from '../../../../src/delivery/claims/parcel.ts';
+import { ActiveDestination } from '../../../../src/delivery/destination/active-destination.ts';
+import { QueueEntry } from '../../../../src/delivery/destination/queue-entry.ts';
 import { SiteQueue } from '../../../../src/delivery/site/site-queue.ts';
 
 const any = () => true;
 
 class Maker {
-  readonly #destinations = new Map<string, Destination>();
+  readonly #destinations = new Map<string, ActiveDestination>();
 
-  destination(name: string): Destination {
+  destination(name: string): ActiveDestination {
     let destination = this.#destinations.get(name);
-    if (destination === undefined) this.#destinations.set(name, (destination = new Destination(name, 50)));
+    if (destination === undefined)
+      this.#destinations.set(name, (destination = new ActiveDestination(name, 50)));
     return destination;
   }
 
   /** `account destination id`. */
-  parcel(text: string): Parcel {
+  entry(text: string): QueueEntry {
     const [accountId = '', name = '', id = ''] = text.split(' ');
-    const facts = { accountId, id } as Parcel['facts'];
-    const deliveries = [{}] as unknown as Parcel['deliveries'];
-    return { facts, destination: this.destination(name), deliveries } as Parcel;
+    const source = { facts: { accountId, id } };
+    const deliveries = [{}] as unknown as QueueEntry['deliveries'];
+    const destination = this.destination(name);
+    destination.claim(deliveries.length);
+    return new QueueEntry(1, source as never, destination, deliveries);
   }
 }
 
 function filled(...texts: string[]): { queue: SiteQueue; make: Maker } {
   const make = new Maker();
   const queue = new SiteQueue();
-  for (const text of texts) queue.push(make.parcel(text));
+  for (const text of texts) queue.push(make.entry(text));
   return { queue, make };
 }
 
-function takeAll(queue: SiteQueue, mayTake: (destination: Destination) => boolean = any): string[] {
+function takeAll(queue: SiteQueue, mayTake: (destination: ActiveDestination) => boolean = any): string[] {
   const taken: string[] = [];
-  for (let parcel = queue.take(mayTake); parcel; parcel = queue.take(mayTake)) taken.push(parcel.facts.id);
+  for (let entry = queue.take(mayTake); entry; entry = queue.take(mayTake)) taken.push(entry.facts.id);
   return taken;
 }
 
@@ -57,24 +60,29 @@ test('a destination that may not take is passed over, and keeps its place', () =
   expect(takeAll(queue)).toEqual(['3', '1']);
 });
 
-test('what is put back comes first in its lane', () => {
+test('what is put back comes first in its queue', () => {
   const { queue } = filled('a x 1', 'a x 2');
   const first = queue.take(any)!;
+  first.begin();
   queue.unshift(first);
   expect(takeAll(queue)).toEqual(['1', '2']);
 });
 
-test('sheds the youngest of a destination, the longest lane first', () => {
+test('sheds the youngest of a destination, the longest queue first', () => {
   const { queue, make } = filled('a x 1', 'a x 2', 'a x 3', 'a x 4', 'b x 5', 'a y 6');
-  const shed = queue.shed(make.destination('x'), 2).map((parcel) => parcel.facts.id);
+  const shed = queue.shed(make.destination('x'), 2).map((entry) => entry.facts.id);
   expect(shed).toEqual(['4', '3', '2']);
   expect(takeAll(queue).toSorted()).toEqual(['1', '5', '6']);
 });
 
-test('drains lane by lane', () => {
+test('drains queue by queue', () => {
   const { queue } = filled('a x 1', 'a x 2', 'a y 3', 'b x 4');
   queue.take(any);
-  expect(queue.drain().map((lane) => lane.map((parcel) => parcel.facts.id))).toEqual([['4'], ['3'], ['2']]);
+  expect(queue.drain().map((entries) => entries.map((entry) => entry.facts.id))).toEqual([
+    ['4'],
+    ['3'],
+    ['2'],
+  ]);
   expect(queue.size).toBe(0);
   expect(queue.take(any)).toBeUndefined();
 });

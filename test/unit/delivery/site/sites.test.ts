@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
 import { DEFAULT_DELIVERY_LIMITS } from '../../../../src/delivery/limits.ts';
-import type { SitePorts } from '../../../../src/delivery/site/site-ports.ts';
-import { Sites } from '../../../../src/delivery/site/sites.ts';
+import { Sites, type SitesPorts } from '../../../../src/delivery/site/sites.ts';
 import { VirtualClock } from '../../../support/virtual-clock.ts';
 import { route } from '../support/world.ts';
 
@@ -9,12 +8,12 @@ const QUIET = 2_000;
 
 /** Sites without a network: they are only looked up and forgotten here. */
 function quietSites() {
-  const ports: Partial<SitePorts> = {
+  const ports: Partial<SitesPorts> = {
     clock: new VirtualClock(),
     limits: DEFAULT_DELIVERY_LIMITS,
     budget: { forget: () => undefined } as never,
   };
-  const sites = new Sites(ports as SitePorts);
+  const sites = new Sites(ports as SitesPorts);
   const of = (number: number) => {
     const known = route(`mx${number}.test`, ['192.0.2.1']);
     if (known.kind !== 'hosts') throw new Error('a route to hosts');

@@ -12,7 +12,7 @@ import type {
   OutboundTransaction,
   RecipientReply,
   RemoteAddress,
-  SmtpSession,
+  ClientSession,
   TransactionResult,
 } from '../../../../src/smtp/client/session.ts';
 
@@ -127,7 +127,7 @@ export class FakeRemotes {
   }
 }
 
-export class FakeSession implements SmtpSession {
+export class FakeSession implements ClientSession {
   readonly remote: RemoteAddress;
   readonly tls: string | undefined;
   readonly extensions = new Map<string, string>();

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { buildNotice } from '../../../../src/dsn/write/build-notice.ts';
+import { buildDsn } from '../../../../src/dsn/write/build-dsn.ts';
 import { readReport } from '../../../../src/dsn/read/read-report.ts';
 import type { Report } from '../../../../src/dsn/read/report.ts';
 
@@ -105,7 +105,7 @@ describe('a delivery report', () => {
   });
 
   it('that this relay wrote is read back whole', async () => {
-    const notice = buildNotice({
+    const notice = buildDsn({
       reportingMta: 'relay.example.com',
       fromDomain: 'example.com',
       to: 'alice@example.com',

@@ -1,14 +1,14 @@
 /**
- * The facts of a notice (delivery status notification) that the relay writes: what it is about, as its parts need it.
+ * The facts of a delivery status notification (DSN) that the relay writes: what it is about, as its parts need it.
  */
 
 /**
- * RFC 3464 §2.3.3. `relayed`: handed to a server that sends no success notices (RFC 3461 §5.2.2); `delivered` and
+ * RFC 3464 §2.3.3. `relayed`: handed to a server that sends no success DSNs (RFC 3461 §5.2.2); `delivered` and
  * `expanded` are what a server further on said.
  */
-export type NoticeOutcome = 'failed' | 'delayed' | 'delivered' | 'relayed' | 'expanded';
+export type DsnOutcome = 'failed' | 'delayed' | 'delivered' | 'relayed' | 'expanded';
 
-export interface NoticedRecipient {
+export interface DsnRecipient {
   /** Final recipient, `local-part@domain`. */
   readonly recipient: string;
   /** ORCPT, decoded: `rfc822;user@example.org`; `undefined` when the sender gave none. RFC 3461 §4.2. */

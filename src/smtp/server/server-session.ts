@@ -38,7 +38,7 @@ export interface DataSink {
   abort(): void;
 }
 
-export interface SmtpSession {
+export interface ServerSession {
   /** Asked before the greeting; a reply is sent instead of it and the connection closed. */
   admit(): Reply | undefined;
   /** AUTH succeeded and was not undone by STARTTLS. */

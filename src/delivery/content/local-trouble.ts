@@ -1,8 +1,8 @@
 /** Which failure of our own an error is that kept a message from being sent. What is not known is a fault of this relay. */
 import type { LocalClass } from '../../policy/local-failures.ts';
 import { StoreError } from '../../store/errors.ts';
-import { SigningError, type SigningErrorCode } from '../claims/message-signer.ts';
-import { ContentMissing } from '../claims/message-source.ts';
+import { SigningError, type SigningErrorCode } from './message-signer.ts';
+import { ContentMissing } from './message-source.ts';
 
 const OF_SIGNING: Readonly<Record<SigningErrorCode, LocalClass>> = {
   'domain-removed': 'local-domain',

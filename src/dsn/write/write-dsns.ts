@@ -1,7 +1,7 @@
 /**
  * Delivery status notifications as messages to spool: from an address under the sending domain, so that they are
  * signed with its keys, with the null reverse-path, to the original reverse-path or where its credential sends them.
- * One for all recipients of a message that fare alike (dsn/ bounds how many one notice holds). RFC 3461 §4, RFC 3464,
+ * One for all recipients of a message that fare alike (dsn/ bounds how many one DSN holds). RFC 3461 §4, RFC 3464,
  * RFC 5321 §6.1. Whether one is due is the policy's decision; this is the last lock against answering an answer.
  */
 import { makeId } from '../../platform/ids.ts';
@@ -11,13 +11,13 @@ import type { Random } from '../../platform/random.ts';
 import { suppressionKey } from '../../smtp/address-keys.ts';
 import { isMailbox, parseMailbox, type Mailbox } from '../../smtp/address.ts';
 import { RelaxedBodyHash } from '../../dkim/body-hash.ts';
-import { buildNotice, MAX_NOTICED_RECIPIENTS } from './build-notice.ts';
-import type { NoticedRecipient, NoticeOutcome, ReturnedContent } from './noticed.ts';
+import { buildDsn, MAX_DSN_RECIPIENTS } from './build-dsn.ts';
+import type { DsnRecipient, DsnOutcome, ReturnedContent } from './dsn-facts.ts';
 import { destinationOf } from '../../policy/destination.ts';
 import type { DirectoryReader } from '../../store/directory.ts';
 import { MAX_CHUNK_BYTES, type MessageFacts, type NewMessage } from '../../store/records.ts';
 
-export interface NoticeOptions {
+export interface DsnWriterOptions {
   /** Name of this relay: the reporting MTA, and the sender's domain where the message's is not one of ours. */
   readonly hostname: string;
   readonly maxAgeMs: number;
@@ -27,49 +27,49 @@ export interface NoticeOptions {
   readonly log: Log;
 }
 
-/** The message that a notice sends back. May throw where its content is gone: it is left out then. */
-export interface NoticedContent {
+/** The message that a DSN sends back. May throw where its content is gone: it is left out then. */
+export interface DsnContent {
   /** All of it when it has at most `limitBytes`; else `undefined`. */
   content(limitBytes: number): Promise<Uint8Array | undefined>;
   /** The header section with its empty line, or its first `limitBytes`. */
   header(limitBytes: number): Promise<Uint8Array>;
 }
 
-/** What a notice is about: recipients of one message to whom the same happened. */
-export interface NoticeSubject {
+/** What a DSN is about: recipients of one message to whom the same happened. */
+export interface DsnRequest {
   readonly facts: MessageFacts;
-  readonly source: NoticedContent;
-  readonly outcome: NoticeOutcome;
+  readonly source: DsnContent;
+  readonly outcome: DsnOutcome;
   /** At least one. */
-  readonly recipients: readonly NoticedRecipient[];
+  readonly recipients: readonly DsnRecipient[];
 }
 
 /** Empty when there is nobody to tell. */
-export type WriteNotices = (subject: NoticeSubject) => Promise<readonly NewMessage[]>;
+export type WriteDsns = (request: DsnRequest) => Promise<readonly NewMessage[]>;
 
-/** A whole message is returned up to this size (RET=FULL), else its header section: a notice is one chunk. */
+/** A whole message is returned up to this size (RET=FULL), else its header section: a DSN is one chunk. */
 const MAX_RETURNED_BYTES = 128 * 1024;
-/** More of a header section than a notice returns in any case. */
+/** More of a header section than a DSN returns in any case. */
 const MAX_HEADER_BYTES = 64 * 1024;
 
-export function createNoticeWriter(options: NoticeOptions): WriteNotices {
-  return async (subject) => {
-    const { facts, recipients } = subject;
+export function createDsnWriter(options: DsnWriterOptions): WriteDsns {
+  return async (request) => {
+    const { facts, recipients } = request;
     if (facts.via === 'dsn' || facts.reversePath === '' || !facts.sendDsn) return [];
     const to = parseMailbox(facts.dsnTo ?? facts.reversePath);
     if (!isMailbox(to)) return [];
-    const notices: NewMessage[] = [];
-    for (let start = 0; start < recipients.length; start += MAX_NOTICED_RECIPIENTS) {
-      const part = recipients.slice(start, start + MAX_NOTICED_RECIPIENTS);
-      notices.push(await writeNotice(options, { ...subject, recipients: part }, to));
+    const dsns: NewMessage[] = [];
+    for (let start = 0; start < recipients.length; start += MAX_DSN_RECIPIENTS) {
+      const part = recipients.slice(start, start + MAX_DSN_RECIPIENTS);
+      dsns.push(await writeDsn(options, { ...request, recipients: part }, to));
     }
-    return notices;
+    return dsns;
   };
 }
 
-async function writeNotice(
-  { hostname, maxAgeMs, directory, clock, random, log }: NoticeOptions,
-  { facts, source, outcome, recipients }: NoticeSubject,
+async function writeDsn(
+  { hostname, maxAgeMs, directory, clock, random, log }: DsnWriterOptions,
+  { facts, source, outcome, recipients }: DsnRequest,
   to: Mailbox,
 ): Promise<NewMessage> {
   const nowMs = clock.now();
@@ -80,7 +80,7 @@ async function writeNotice(
   const messageIdField = `<${id}@${fromDomain}>`;
   const recipient = facts.dsnTo ?? facts.reversePath;
   const build = (returned: ReturnedContent) =>
-    buildNotice({
+    buildDsn({
       reportingMta: hostname,
       fromDomain,
       to: recipient,
@@ -93,12 +93,12 @@ async function writeNotice(
       recipients,
     });
 
-  // RFC 3461 §4.3: RET speaks of failures; other notices bring the header section only.
-  let notice = build(await returnedContent(outcome === 'failed' && facts.dsnReturn === 'full'));
-  if (notice.bytes.length > MAX_CHUNK_BYTES) notice = build(await returnedContent(false));
+  // RFC 3461 §4.3: RET speaks of failures; other DSNs bring the header section only.
+  let dsn = build(await returnedContent(outcome === 'failed' && facts.dsnReturn === 'full'));
+  if (dsn.bytes.length > MAX_CHUNK_BYTES) dsn = build(await returnedContent(false));
 
   const body = new RelaxedBodyHash();
-  body.update(notice.bytes.subarray(notice.headerSizeBytes));
+  body.update(dsn.bytes.subarray(dsn.headerSizeBytes));
   return {
     credentialVersion: undefined,
     facts: {
@@ -108,11 +108,11 @@ async function writeNotice(
       stream: facts.stream,
       via: 'dsn',
       reversePath: '',
-      headerFrom: notice.headerFrom,
-      subject: notice.subject,
+      headerFrom: dsn.headerFrom,
+      subject: dsn.subject,
       messageIdField,
-      bodyType: notice.bodyType,
-      smtpUtf8: notice.smtpUtf8,
+      bodyType: dsn.bodyType,
+      smtpUtf8: dsn.smtpUtf8,
       requireTls: false,
       dsnReturn: undefined,
       envelopeId: undefined,
@@ -120,14 +120,14 @@ async function writeNotice(
       tags: [],
       metadata: {},
       signingDomain: fromDomain,
-      headerSizeBytes: notice.headerSizeBytes,
-      sizeBytes: notice.bytes.length,
+      headerSizeBytes: dsn.headerSizeBytes,
+      sizeBytes: dsn.bytes.length,
       bodyHash: body.digest(),
       acceptedAtMs: nowMs,
       sendAtMs: undefined,
       expiresAtMs: nowMs + maxAgeMs,
     },
-    content: { kind: 'whole', bytes: notice.bytes },
+    content: { kind: 'whole', bytes: dsn.bytes },
     deliveries: [
       {
         recipient,

@@ -1,5 +1,5 @@
 /**
- * Builds the notice that tells a sender what could not be delivered: a multipart/report of a part for people, a part
+ * Builds the DSN that tells a sender what could not be delivered: a multipart/report of a part for people, a part
  * for programs, and the message or its header section. Pure: time, message id and randomness come in. The caller sends
  * it with the null reverse-path to the original reverse-path, and never builds one for a message that itself had none.
  * RFC 3461 §6, RFC 6522, RFC 3464, RFC 6533, RFC 3834 (Auto-Submitted).
@@ -11,36 +11,36 @@ import { assert } from '../../platform/assert.ts';
 import type { Random } from '../../platform/random.ts';
 import type { BodyType } from '../../smtp/envelope.ts';
 import { formatDateTime } from '../../message/date-time.ts';
-import type { NoticedRecipient, NoticeOutcome, OriginalMessage, ReturnedContent } from './noticed.ts';
-import { humanPart, noticeSubject } from './human-part.ts';
+import type { DsnRecipient, DsnOutcome, OriginalMessage, ReturnedContent } from './dsn-facts.ts';
+import { humanPart, dsnSubject } from './human-part.ts';
 import { machinePart } from './machine-part.ts';
 import { encodeWords, foldField, isAscii, quotedPrintable } from './mime-text.ts';
 import { returnedPart } from './returned-part.ts';
 
 /** Recipients one report holds at most, so that with headers only it stays within 256 KiB. Build several for more. */
-export const MAX_NOTICED_RECIPIENTS = 50;
+export const MAX_DSN_RECIPIENTS = 50;
 
-export interface NoticeInput {
+export interface DsnInput {
   /** Host name of this server. */
   readonly reportingMta: string;
-  /** The sending domain; the notice comes from `mailer-daemon` under it, so that it can be signed. A-label form. */
+  /** The sending domain; the DSN comes from `mailer-daemon` under it, so that it can be signed. A-label form. */
   readonly fromDomain: string;
   /** The original reverse-path, `local-part@domain`; never empty. */
   readonly to: string;
-  /** Message-ID of the notice itself, with angle brackets. */
+  /** Message-ID of the DSN itself, with angle brackets. */
   readonly messageIdField: string;
   readonly nowMs: number;
   /** For the MIME boundary. */
   readonly random: Random;
   /** What happened, to all of `recipients`. */
-  readonly outcome: NoticeOutcome;
+  readonly outcome: DsnOutcome;
   readonly original: OriginalMessage;
   readonly returned: ReturnedContent;
-  /** At least one, at most {@link MAX_NOTICED_RECIPIENTS}. */
-  readonly recipients: readonly NoticedRecipient[];
+  /** At least one, at most {@link MAX_DSN_RECIPIENTS}. */
+  readonly recipients: readonly DsnRecipient[];
 }
 
-export interface Notice {
+export interface Dsn {
   /** The message with CRLF line ends, not dot-stuffed; a buffer of its own that may be transferred. */
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** Octets up to and including the empty line after the header section. */
@@ -53,20 +53,17 @@ export interface Notice {
 
 const CRLF = '\r\n';
 
-export function buildNotice(input: NoticeInput): Notice {
+export function buildDsn(input: DsnInput): Dsn {
   const { outcome, recipients, original, reportingMta, to } = input;
   assert(to !== '', 'no report goes to the null reverse-path');
-  assert(
-    recipients.length > 0 && recipients.length <= MAX_NOTICED_RECIPIENTS,
-    'a report has 1 to 50 recipients',
-  );
+  assert(recipients.length > 0 && recipients.length <= MAX_DSN_RECIPIENTS, 'a report has 1 to 50 recipients');
   const boundary = `=_report_${Buffer.from(input.random.bytes(16)).toString('hex')}`;
   const human = humanPart(original, outcome, recipients, reportingMta);
   const machine = machinePart(original, outcome, recipients, reportingMta);
   const returned = returnedPart(input.returned);
   const eightBit = machine.global || returned.encoding === '8bit';
   const headerFrom = `mailer-daemon@${input.fromDomain}`;
-  const subject = noticeSubject(outcome, recipients);
+  const subject = dsnSubject(outcome, recipients);
 
   const header = [
     foldField('From', `Mail Delivery System <${headerFrom}>`),
@@ -136,7 +133,7 @@ function encodeText(text: string): [encoding: string, body: string] {
   return isAscii(text) ? ['7bit', text] : ['quoted-printable', quotedPrintable(Buffer.from(text))];
 }
 
-/** The notice stands in the thread of the message, if that has an id that can be repeated. */
+/** The DSN stands in the thread of the message, if that has an id that can be repeated. */
 function threadFields(messageIdField: string): string[] {
   const id = messageIdField.trim();
   if (!/^<[\x21-\x3b\x3d\x3f-\x7e]{1,800}>$/.test(id)) return [];

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { createMessageSigner } from '../../../../src/delivery/claims/message-signer.ts';
+import { createMessageSigner } from '../../../../src/delivery/content/message-signer.ts';
 import type { DkimKey, Domain, MessageFacts } from '../../../../src/store/records.ts';
 import { VirtualClock } from '../../../support/virtual-clock.ts';
 

@@ -39,7 +39,7 @@ export interface SignerOptions {
   /** Mail of a domain that the directory does not know goes unsigned. Default: it is rejected as well. */
   readonly unknownDomainsUnsigned?: boolean;
   /**
-   * Name of this relay: its own notices about mail of domains that are gone come from there, signed with the keys of
+   * Name of this relay: its own DSNs about mail of domains that are gone come from there, signed with the keys of
    * whoever holds that name.
    */
   readonly hostname: string;

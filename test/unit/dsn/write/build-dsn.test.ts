@@ -1,12 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { simpleParser } from 'mailparser';
 import { describe, expect, it } from 'vitest';
-import {
-  buildNotice,
-  MAX_NOTICED_RECIPIENTS,
-  type NoticeInput,
-} from '../../../../src/dsn/write/build-notice.ts';
-import type { NoticedRecipient } from '../../../../src/dsn/write/noticed.ts';
+import { buildDsn, MAX_DSN_RECIPIENTS, type DsnInput } from '../../../../src/dsn/write/build-dsn.ts';
+import type { DsnRecipient } from '../../../../src/dsn/write/dsn-facts.ts';
 
 const HEADER = Buffer.from(
   [
@@ -22,7 +18,7 @@ const HEADER = Buffer.from(
   ].join('\r\n'),
 );
 
-const BOB: NoticedRecipient = {
+const BOB: DsnRecipient = {
   recipient: 'bob@example.org',
   originalRecipient: 'rfc822;bob@example.org',
   status: '5.1.1',
@@ -34,8 +30,8 @@ const BOB: NoticedRecipient = {
   lastAttemptAtMs: Date.parse('2026-01-05T09:00:05Z'),
 };
 
-function build(changes: Partial<NoticeInput> = {}) {
-  return buildNotice({
+function build(changes: Partial<DsnInput> = {}) {
+  return buildDsn({
     reportingMta: 'relay.example.com',
     fromDomain: 'example.com',
     to: 'alice@example.com',
@@ -60,7 +56,7 @@ function text(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString();
 }
 
-const CARLOS: NoticedRecipient = {
+const CARLOS: DsnRecipient = {
   ...BOB,
   recipient: 'josé@xn--caf-dma.example',
   originalRecipient: 'utf-8;josé@café.example',
@@ -241,7 +237,7 @@ describe('a failure report', () => {
       action: 'y '.repeat(150),
     };
     const full = build({
-      recipients: Array.from({ length: MAX_NOTICED_RECIPIENTS }, () => worst),
+      recipients: Array.from({ length: MAX_DSN_RECIPIENTS }, () => worst),
       returned: { kind: 'header', bytes: Buffer.from(`${'X: é\r\n'.repeat(9000)}\r\n`, 'latin1') },
     });
     expect(full.bytes.length).toBeLessThan(256 * 1024);

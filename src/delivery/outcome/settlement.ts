@@ -14,7 +14,7 @@ import type {
   Settlement,
   Withholding,
 } from '../../store/records.ts';
-import { shortened } from '../site/attempt.ts';
+import { shortened } from '../attempt/attempt.ts';
 
 /** The policy's outcome, and what the destination as a whole makes of it. */
 export interface Decision extends Outcome {
@@ -62,8 +62,8 @@ export function settlement(
   };
 }
 
-/** Untried, due at `dueAtMs` or else at the place in the queue that it had. */
-export function putBack(
+/** Releases the claim, untried: due at `dueAtMs` or else at the place in the queue that it had. */
+export function release(
   facts: MessageFacts,
   delivery: ClaimedDelivery,
   when: { readonly nowMs: number; readonly dueAtMs: number | undefined },

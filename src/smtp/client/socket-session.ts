@@ -1,12 +1,12 @@
 /** A session that stands ready for MAIL: transactions one after the other on one wire, until it ends. */
 import { assert } from '../../platform/assert.ts';
 import { transactionCommands } from './commands.ts';
-import type { OutboundTransaction, RemoteAddress, SmtpSession, TransactionResult } from './session.ts';
+import type { OutboundTransaction, RemoteAddress, ClientSession, TransactionResult } from './session.ts';
 import type { SmtpTimeouts } from './timeouts.ts';
 import { runTransaction } from './transaction.ts';
 import type { SmtpWire } from './wire.ts';
 
-export interface SmtpClientSessionOptions {
+export interface SocketSessionOptions {
   readonly wire: SmtpWire;
   readonly timeouts: SmtpTimeouts;
   readonly remote: RemoteAddress;
@@ -15,7 +15,7 @@ export interface SmtpClientSessionOptions {
   readonly tlsFailure: string | undefined;
 }
 
-export class SmtpClientSession implements SmtpSession {
+export class SocketSession implements ClientSession {
   readonly remote: RemoteAddress;
   readonly extensions: ReadonlyMap<string, string>;
   readonly tls: string | undefined;
@@ -28,7 +28,7 @@ export class SmtpClientSession implements SmtpSession {
   #endListener: (() => void) | undefined;
   #endedIdle = false;
 
-  constructor({ wire, timeouts, remote, extensions, tls, tlsFailure }: SmtpClientSessionOptions) {
+  constructor({ wire, timeouts, remote, extensions, tls, tlsFailure }: SocketSessionOptions) {
     this.#wire = wire;
     this.#timeouts = timeouts;
     this.remote = remote;

@@ -1,24 +1,24 @@
-/** One recipient as a notice to the sender tells of it: the outcome's words and the last try. */
-import type { NoticedRecipient } from '../../dsn/write/noticed.ts';
+/** One recipient as a DSN tells of it: the outcome's words and the last try. */
+import type { DsnRecipient } from '../../dsn/write/dsn-facts.ts';
 import { authorAction, NOTHING_TO_DO_YET } from '../../policy/author-words.ts';
 import { CLASS_EXPLANATIONS } from '../../policy/bounce-classes.ts';
 import type { Outcome } from '../../policy/outcome-facts.ts';
 import { giveUpAtMs } from '../../policy/retry.ts';
 import type { AttemptRecord, ClaimedDelivery } from '../../store/records.ts';
-import type { Parcel } from '../claims/parcel.ts';
-import { lifetimeOf } from '../claims/settlement.ts';
+import type { QueueEntry } from '../destination/queue-entry.ts';
+import { lifetimeOf } from './settlement.ts';
 
 /** `attempt`: the last try, `undefined` when none was made. */
-export function noticedRecipient(
-  { facts }: Parcel,
+export function dsnRecipient(
+  { facts }: QueueEntry,
   { recipient, originalRecipient }: ClaimedDelivery,
-  told: {
+  what: {
     readonly outcome: Outcome;
     readonly attempt: AttemptRecord | undefined;
     readonly maxAgeMs: number;
   },
-): NoticedRecipient {
-  const { outcome, attempt, maxAgeMs } = told;
+): DsnRecipient {
+  const { outcome, attempt, maxAgeMs } = what;
   const about = {
     recipient,
     originalRecipient,

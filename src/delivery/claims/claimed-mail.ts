@@ -1,15 +1,16 @@
 /**
- * Everything that is claimed and not settled: the destinations with work, the messages with content in memory, and
- * how many deliveries each has in hand. Claims come in as parcels; a parcel that was settled is given back.
+ * Everything that is claimed and not settled. Owns the list of destinations with work or failures, the messages with
+ * content in memory, and how many deliveries there are of it in all. Claims come in and become entries; an entry whose
+ * outcome is durable leaves.
  */
 import type { ContentReader } from '../../store/content-reader.ts';
-import type { Claim, ClaimedDelivery } from '../../store/records.ts';
-import { Destination } from '../destination-state.ts';
-import { MessageSource } from './message-source.ts';
-import type { SignMessage } from './message-signer.ts';
-import type { Parcel } from './parcel.ts';
+import type { Claim, ClaimedDelivery, DestinationBlock } from '../../store/records.ts';
+import { ActiveDestination } from '../destination/active-destination.ts';
+import { QueueEntry } from '../destination/queue-entry.ts';
+import { MessageSource } from '../content/message-source.ts';
+import type { SignMessage } from '../content/message-signer.ts';
 
-export interface InHandOptions {
+export interface ClaimedMailOptions {
   readonly reader: ContentReader;
   readonly sign: SignMessage;
   readonly recipientsPerTransaction: number;
@@ -17,10 +18,10 @@ export interface InHandOptions {
   readonly firstWindow: number;
 }
 
-/** What a claim holds: parcels to send, and recipients that are suppressed. */
-export interface Unpacked {
-  readonly parcels: readonly Parcel[];
-  readonly suppressed: Parcel | undefined;
+/** What a claim holds: entries to send, and recipients that are suppressed. */
+export interface ClaimedEntries {
+  readonly entries: readonly QueueEntry[];
+  readonly suppressed: QueueEntry | undefined;
 }
 
 interface Source {
@@ -31,13 +32,13 @@ interface Source {
 /** Failing destinations without work that are remembered; beyond it the oldest is forgotten, and its back-off starts anew. */
 const MAX_REMEMBERED = 10_000;
 
-export class InHand {
-  readonly #options: InHandOptions;
-  readonly #destinations = new Map<string, Destination>();
+export class ClaimedMail {
+  readonly #options: ClaimedMailOptions;
+  readonly #destinations = new Map<string, ActiveDestination>();
   readonly #sources = new Map<number, Source>();
   #deliveries = 0;
 
-  constructor(options: InHandOptions) {
+  constructor(options: ClaimedMailOptions) {
     this.#options = options;
   }
 
@@ -47,66 +48,62 @@ export class InHand {
   }
 
   /** Those with work, and those that fail. */
-  get destinations(): ReadonlyMap<string, Destination> {
+  get destinations(): ReadonlyMap<string, ActiveDestination> {
     return this.#destinations;
   }
 
   /** A destination that failed in the process before this one. */
   remember(name: string, failures: number): void {
-    if (failures > 0) this.#destination(name).carriedFailures = failures;
+    if (failures > 0) this.#destination(name).carryFailures(failures);
   }
 
-  take(claim: Claim): Unpacked {
+  take(claim: Claim): ClaimedEntries {
     const { deliveries, messageId } = claim;
     const destination = this.#destination(claim.destination);
     const source = this.#source(claim);
-    destination.inHand += deliveries.length;
+    destination.claim(deliveries.length);
     this.#deliveries += deliveries.length;
-    const parcel = (some: readonly ClaimedDelivery[]): Parcel => ({
-      messageId,
-      facts: source.facts,
-      source,
-      destination,
-      deliveries: some,
-      triesBefore: destination.tries,
-      history: [],
-      retried: false,
-      underWay: false,
-    });
+    const entry = (some: readonly ClaimedDelivery[]) => new QueueEntry(messageId, source, destination, some);
     const limit = this.#options.recipientsPerTransaction;
     if (deliveries.length <= limit && deliveries.every((one) => one.suppressedBy === undefined))
-      return { parcels: [parcel(deliveries)], suppressed: undefined };
+      return { entries: [entry(deliveries)], suppressed: undefined };
 
     const suppressed = deliveries.filter((delivery) => delivery.suppressedBy !== undefined);
     const wanted = deliveries.filter((delivery) => delivery.suppressedBy === undefined);
-    const parcels: Parcel[] = [];
+    const entries: QueueEntry[] = [];
     for (let start = 0; start < wanted.length; start += limit)
-      parcels.push(parcel(wanted.slice(start, start + limit)));
-    return { parcels, suppressed: suppressed.length > 0 ? parcel(suppressed) : undefined };
+      entries.push(entry(wanted.slice(start, start + limit)));
+    return { entries, suppressed: suppressed.length > 0 ? entry(suppressed) : undefined };
   }
 
-  /** It is settled. */
-  giveBack({ messageId, destination, deliveries }: Parcel): void {
+  /** Its outcome is durable. */
+  settled(entry: QueueEntry): void {
+    const { messageId, deliveries } = entry;
     const count = deliveries.length;
+    entry.settled();
     this.#deliveries -= count;
-    destination.inHand -= count;
-    destination.unsettled -= count;
     const source = this.#sources.get(messageId);
     if (source === undefined) return;
     source.deliveries -= count;
     if (source.deliveries === 0) this.#sources.delete(messageId);
   }
 
-  /** To be asked when it may have become superfluous. */
-  forgetIfDone(destination: Destination): void {
-    const { inHand, failing, lookingUp } = destination;
-    if (inHand === 0 && !failing && !lookingUp) this.#destinations.delete(destination.name);
+  /** The store has written these blocks: from now on it hands out nothing of them. `nowMs` is monotonic. */
+  blocksWritten(blocks: readonly DestinationBlock[], nowMs: number): void {
+    for (const { destination, untilMs } of blocks)
+      this.#destinations.get(destination)?.blockWritten(untilMs, nowMs);
   }
 
-  #destination(name: string): Destination {
+  /** To be asked when it may have become superfluous. */
+  forgetIfDone(destination: ActiveDestination): void {
+    const { claimed, failing, lookingUp } = destination;
+    if (claimed === 0 && !failing && !lookingUp) this.#destinations.delete(destination.name);
+  }
+
+  #destination(name: string): ActiveDestination {
     let destination = this.#destinations.get(name);
     if (destination === undefined) {
-      destination = new Destination(name, this.#options.firstWindow);
+      destination = new ActiveDestination(name, this.#options.firstWindow);
       this.#destinations.set(name, destination);
       if (this.#destinations.size > MAX_REMEMBERED + this.#deliveries) this.#forgetOldest();
     }
@@ -115,9 +112,9 @@ export class InHand {
 
   #forgetOldest(): void {
     for (const destination of this.#destinations.values()) {
-      if (destination.inHand > 0) continue;
+      if (destination.claimed > 0) continue;
       this.#destinations.delete(destination.name);
-      for (const site of destination.sites) site.blocked.delete(destination);
+      destination.forgotten();
       return;
     }
   }

@@ -1,6 +1,6 @@
 /**
  * The octets of one message on their way out: signature fields on top, then the content as it was stored, from
- * memory when it came with the accept, else read chunk by chunk as the connection takes it. All parcels of a message
+ * memory when it came with the accept, else read chunk by chunk as the connection takes it. All entries of a message
  * that are in memory share one source, so a message is signed once however many destinations it has.
  */
 import type { ContentReader } from '../../store/content-reader.ts';

@@ -1,0 +1,137 @@
+/**
+ * What the delivery service is made of, and how it is put together. Mail goes round in a circle: claims come in at the
+ * scheduler, entries go through router, site and settler to the outbox, and what is settled makes room for new claims.
+ * Each part is given those that stand further down that way; where the way leads back to its beginning, and where time
+ * or the store wake somebody, the listeners are named once, at the end of `deliveryParts`.
+ */
+import { Tasks } from '../platform/lifecycle.ts';
+import { createDsnWriter, type WriteDsns } from '../dsn/write/write-dsns.ts';
+import { defaultTimeouts } from '../smtp/client/timeouts.ts';
+import { Alarm } from './alarm.ts';
+import { ClaimedMail } from './claims/claimed-mail.ts';
+import { createMessageSigner, type SignMessage } from './content/message-signer.ts';
+import { Scheduler } from './claims/scheduler.ts';
+import { SettleOutbox } from './claims/settle-outbox.ts';
+import { StoreHealth } from './claims/store-health.ts';
+import type { DeliveryOptions } from './delivery-options.ts';
+import { DEFAULT_DELIVERY_LIMITS, type DeliveryLimits } from './limits.ts';
+import { AttemptLog } from './outcome/attempt-log.ts';
+import { AttemptOutcomes } from './outcome/attempt-outcomes.ts';
+import { AttemptSettler } from './outcome/attempt-settler.ts';
+import { Outages } from './outcome/outages.ts';
+import { Settler } from './outcome/settler.ts';
+import { UnknownAddresses } from './outcome/unknown-addresses.ts';
+import { clientsReversePath } from './return-path.ts';
+import { createFindRoute } from './route/find-route.ts';
+import { Router } from './router.ts';
+import { Routes, type FindRoute } from './route/routes.ts';
+import { Shutdown } from './shutdown.ts';
+import { ConnectionBudget } from './site/connection-budget.ts';
+import { Sites } from './site/sites.ts';
+import { Watch } from './watch.ts';
+
+export type DeliveryParts = ReturnType<typeof deliveryParts>;
+
+export function deliveryParts(options: DeliveryOptions) {
+  const { spool, clock, random, log, config } = options;
+  const limits: DeliveryLimits = { ...DEFAULT_DELIVERY_LIMITS, ...options.limits };
+  const tasks = new Tasks(options.onBug);
+  const work = new Tasks(options.onBug);
+  const shutdown = new Shutdown();
+  const alarm = new Alarm(clock);
+  const health = new StoreHealth({ clock, log });
+  const watch = new Watch({ clock, alarm, log });
+  const attemptLog = new AttemptLog(log);
+  const budget = new ConnectionBudget(limits);
+  const routes = new Routes({ find: findRouteOf(options), clock, ...limits });
+  const outcomes = outcomesOf(options);
+  const claimed = new ClaimedMail({
+    reader: options.content,
+    sign: signerOf(options),
+    recipientsPerTransaction: limits.recipientsPerTransaction,
+    firstWindow: limits.claimDeliveriesPerDestination,
+  });
+  const outbox = new SettleOutbox({ spool, health, alarm, clock, tasks, log, claimed });
+  const settler = new Settler({
+    ...{ clock, config, outcomes, outbox, attemptLog, claimed, tasks },
+    writeDsns: dsnWriterOf(options),
+    lastAttempt: (deliveryId) => options.attempts.lastAttempt(deliveryId),
+  });
+  const outages = new Outages({ clock, random, log, outcomes, outbox, settler, routes, claimed });
+  const sites = new Sites({
+    ...{ clock, random, log, tasks, work, limits, budget, alarm, watch, health, shutdown, settler, outages },
+    attempts: new AttemptSettler({ outcomes, attemptLog, settler, outages }),
+    port: config.port,
+    connect: options.connect,
+    timeouts: options.timeouts ?? defaultTimeouts,
+    reversePathFor: options.reversePathFor ?? clientsReversePath,
+  });
+  const router = new Router({ clock, tasks, claimed, routes, sites, settler, outages, outcomes, watch });
+  const scheduler = new Scheduler({ spool, clock, alarm, health, tasks, limits, claimed, router });
+
+  settler.tells(scheduler);
+  health.tells(sites, scheduler);
+  alarm.wakes(outbox, sites, scheduler, watch);
+  watch.looksAt(router, sites);
+  const running = { alarm, scheduler, shutdown, sites, tasks, work };
+  return { ...running, attemptLog, budget, claimed, health, outbox, routes };
+}
+
+function outcomesOf(options: DeliveryOptions): AttemptOutcomes {
+  const { clock, random, log } = options;
+  return new AttemptOutcomes({
+    clock,
+    random,
+    settings: options,
+    unknownAddresses: new UnknownAddresses({ clock, log }),
+    softBounces: options.softBounces ?? { messages: 0, spanMs: 0, lastsMs: 0 },
+  });
+}
+
+function dsnWriterOf(options: DeliveryOptions): WriteDsns {
+  const { clock, random, log, directory, config } = options;
+  return createDsnWriter({
+    get hostname() {
+      return options.hostname;
+    },
+    get maxAgeMs() {
+      return config.maxAgeMs;
+    },
+    directory,
+    clock,
+    random,
+    log,
+  });
+}
+
+function signerOf(options: DeliveryOptions): SignMessage {
+  if (options.sign !== undefined) return options.sign;
+  return createMessageSigner({
+    directory: options.directory,
+    openKey: options.openKey,
+    get unknownDomainsUnsigned() {
+      return options.unknownDomainsUnsigned ?? false;
+    },
+    get hostname() {
+      return options.hostname;
+    },
+    clock: options.clock,
+  });
+}
+
+function findRouteOf(options: DeliveryOptions): FindRoute {
+  if (options.findRoute !== undefined) return options.findRoute;
+  const { resolver, random, ownAddresses, config } = options;
+  return createFindRoute({
+    resolver,
+    random,
+    get hostname() {
+      return options.hostname;
+    },
+    ownAddresses,
+    port: config.port,
+    get allowPrivateAddresses() {
+      return config.allowPrivateAddresses;
+    },
+  });
+}

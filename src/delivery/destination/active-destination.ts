@@ -1,0 +1,202 @@
+/**
+ * What the delivery service knows of a destination (a recipient domain) while it has work for it, and of one that
+ * failed until it works again. Owns its counts (deliveries claimed, and of those the unsettled ones), the block that
+ * the store was told of, and the list of sites that serve it; its back-off and its claim window own themselves.
+ *
+ * Promises: a count never goes below zero, and never is more unsettled than claimed. Entries move the counts
+ * (queue-entry.ts), the scheduler the window, outcome/outages.ts the block and the back-off; nobody sets a field.
+ */
+import { assert } from '../../platform/assert.ts';
+import { isLeftAlone } from '../../policy/retry.ts';
+import type { AttemptRecord } from '../../store/records.ts';
+import { Backoff } from './backoff.ts';
+import { ClaimWindow } from './claim-window.ts';
+
+/** A site, as the destinations that it serves see it. */
+export interface ServingSite {
+  readonly backoff: Backoff;
+  dispatch(): void;
+  /** Releases the youngest of what waits there for `destination`, until so many deliveries are left waiting. */
+  shed(destination: ActiveDestination, keepDeliveries: number): void;
+  /** The destination is not remembered any more. */
+  forget(destination: ActiveDestination): void;
+}
+
+/** Claims made before a block was written may come this long after it; they say nothing about the block. */
+export const LATE_CLAIMS_MS = 1_000;
+
+export class ActiveDestination {
+  /** Recipient domain in A-label form, or an address literal. */
+  readonly name: string;
+  /** Of its DNS. */
+  readonly backoff = new Backoff();
+  readonly window: ClaimWindow;
+  #claimed = 0;
+  #unsettled = 0;
+  #lookingUp = false;
+  #tries = 0;
+  #carriedFailures = 0;
+  #hostTrouble: AttemptRecord | undefined;
+  /** One site, and another when its route changed or some of its mail requires TLS. */
+  readonly #sites = new Set<ServingSite>();
+  /** What the store was told, or is being told: nothing is claimed before (epoch milliseconds). */
+  #blockedUntilMs = -Infinity;
+  /**
+   * Monotonic: since then the store knows of the block, and a claim that comes all the same means that somebody lifted
+   * it. Infinite while it is not written.
+   */
+  #blockWrittenAtMs = Infinity;
+
+  constructor(name: string, firstWindow: number) {
+    this.name = name;
+    this.window = new ClaimWindow(firstWindow);
+  }
+
+  /** Deliveries claimed and not settled. */
+  get claimed(): number {
+    return this.#claimed;
+  }
+  /** Of those, under way or with an outcome that is not durable yet. */
+  get unsettled(): number {
+    return this.#unsettled;
+  }
+
+  claim(deliveries: number): void {
+    this.#claimed += deliveries;
+  }
+
+  /** They are on their way to a host, or to the store. */
+  begin(deliveries: number): void {
+    this.#unsettled += deliveries;
+    assert(this.#unsettled <= this.#claimed, 'what is unsettled of a destination is claimed');
+  }
+
+  /** They wait again, and nothing has happened to them. */
+  requeue(deliveries: number): void {
+    this.#unsettled -= deliveries;
+    assert(this.#unsettled >= 0, 'what is requeued was under way');
+  }
+
+  /** What became of them is durable. */
+  settle(deliveries: number): void {
+    this.#unsettled -= deliveries;
+    this.#claimed -= deliveries;
+    assert(this.#unsettled >= 0 && this.#claimed >= this.#unsettled, 'what is settled was claimed and begun');
+  }
+
+  /** Its route is being looked up: it is remembered until then. */
+  get lookingUp(): boolean {
+    return this.#lookingUp;
+  }
+  lookUpBegins(): void {
+    assert(!this.#lookingUp, 'one look-up of a destination at a time');
+    this.#lookingUp = true;
+  }
+  lookUpEnds(): void {
+    this.#lookingUp = false;
+  }
+
+  /** Tries that failed for all of it, since it is remembered here. */
+  get tries(): number {
+    return this.#tries;
+  }
+  /** Failures in a row that the store knew of when this process began: the back-off goes on from there. */
+  get carriedFailures(): number {
+    return this.#carriedFailures;
+  }
+  carryFailures(failures: number): void {
+    this.#carriedFailures = failures;
+  }
+
+  /** What the last transaction with it found, when its host was in a bad way; `undefined`: it was not. */
+  heardOf(hostTrouble: AttemptRecord | undefined): void {
+    this.#hostTrouble = hostTrouble;
+  }
+
+  /** Worth remembering although nothing of it is claimed. */
+  get failing(): boolean {
+    return this.backoff.failures > 0 || this.#carriedFailures > 0 || this.#blockedUntilMs !== -Infinity;
+  }
+
+  /** Whatever is tried of it comes to nothing: what waits may as well have been tried. */
+  get inTrouble(): boolean {
+    return this.failing || this.#hostTrouble !== undefined;
+  }
+
+  /** Why it fails, when it does. */
+  get lastFailure(): AttemptRecord | undefined {
+    if (this.backoff.lastFailure !== undefined) return this.backoff.lastFailure;
+    for (const site of this.#sites)
+      if (site.backoff.lastFailure !== undefined) return site.backoff.lastFailure;
+    return this.#hostTrouble;
+  }
+
+  /** Epoch milliseconds; in the past: it is not blocked. */
+  get blockedUntilMs(): number {
+    return this.#blockedUntilMs;
+  }
+  isBlocked(nowMs: number): boolean {
+    return isLeftAlone(this.#blockedUntilMs, nowMs);
+  }
+
+  /** The store is being told to hand out nothing before `untilMs`. `tried`: since a try failed for all of it. */
+  block(untilMs: number, tried: boolean): void {
+    this.#blockedUntilMs = untilMs;
+    this.#blockWrittenAtMs = Infinity;
+    if (tried) this.#tries++;
+  }
+
+  /** The store knows of the block until `untilMs`, unless that is an earlier one. `nowMs` is monotonic. */
+  blockWritten(untilMs: number, nowMs: number): void {
+    if (this.#blockedUntilMs === untilMs) this.#blockWrittenAtMs = nowMs;
+  }
+
+  /** A claim that comes now may have been made before the store knew of the block. `nowMs` is monotonic. */
+  mayComeLate(nowMs: number): boolean {
+    return nowMs < this.#blockWrittenAtMs + LATE_CLAIMS_MS;
+  }
+
+  /** False when there was nothing to take back. */
+  unblock(): boolean {
+    if (this.#blockedUntilMs === -Infinity && this.#carriedFailures === 0) return false;
+    this.#carriedFailures = 0;
+    this.#forgetBlock();
+    return true;
+  }
+
+  /** Tried again at once, together with the sites that serve it. */
+  lift(): void {
+    this.#forgetBlock();
+    this.backoff.lift();
+    for (const site of this.#sites) site.backoff.lift();
+  }
+
+  servedBy(site: ServingSite): void {
+    this.#sites.add(site);
+  }
+
+  /** It may have more under way: its sites are called, each first in its turn; not `except`, which goes on by itself. */
+  dispatch(except?: ServingSite): void {
+    const [first] = this.#sites;
+    if (first !== undefined && this.#sites.size > 1) {
+      this.#sites.delete(first);
+      this.#sites.add(first);
+    }
+    for (const site of this.#sites) if (site !== except) site.dispatch();
+  }
+
+  /** Each of its sites releases the youngest of what waits there, until so many deliveries are left waiting. */
+  shed(keepDeliveries: number): void {
+    for (const site of this.#sites) site.shed(this, keepDeliveries);
+  }
+
+  /** Nobody remembers it any more. */
+  forgotten(): void {
+    for (const site of this.#sites) site.forget(this);
+  }
+
+  #forgetBlock(): void {
+    this.#blockedUntilMs = -Infinity;
+    this.#blockWrittenAtMs = Infinity;
+  }
+}

@@ -1,0 +1,145 @@
+/**
+ * What travels in one SMTP transaction: some recipients of one message at one destination. Usually a whole claim; a
+ * claim with more recipients than a transaction takes is split, and so is an entry whose recipients fare differently.
+ *
+ * Promises: an entry is in one place at a time, goes from there only to where the table below lets it go, and tells its
+ * destination of each move, so that the counts there cannot drift. Whoever holds a place (a look-up, a queue, a session,
+ * the outbox) says the verb; nobody else writes a place or a count.
+ */
+import { assert } from '../../platform/assert.ts';
+import type { AttemptRecord, ClaimedDelivery, MessageFacts } from '../../store/records.ts';
+import type { HostRound } from '../attempt/recipient-attempt.ts';
+import type { MessageSource } from '../content/message-source.ts';
+import type { ActiveDestination } from './active-destination.ts';
+
+/** `divided`: its deliveries went on in entries of their own. */
+type Place = 'claimed' | 'unrouted' | 'queued' | 'under-way' | 'divided' | 'settling' | 'settled';
+
+export class QueueEntry {
+  /** The engine's id of the message. */
+  readonly messageId: number;
+  readonly source: MessageSource;
+  readonly destination: ActiveDestination;
+  /** At least one. */
+  readonly deliveries: readonly ClaimedDelivery[];
+  readonly #triesBefore: number;
+  #history: readonly AttemptRecord[] = [];
+  #retried = false;
+  #round: HostRound | undefined;
+  #place: Place = 'claimed';
+
+  constructor(
+    messageId: number,
+    source: MessageSource,
+    destination: ActiveDestination,
+    deliveries: readonly ClaimedDelivery[],
+    triesBefore = destination.tries,
+  ) {
+    this.messageId = messageId;
+    this.source = source;
+    this.destination = destination;
+    this.deliveries = deliveries;
+    this.#triesBefore = triesBefore;
+  }
+
+  get facts(): MessageFacts {
+    return this.source.facts;
+  }
+
+  /** Tries of its destination as a whole since it was claimed: those before are in what the claim counts. */
+  get destinationTries(): number {
+    return this.destination.tries - this.#triesBefore;
+  }
+
+  /** Tries that are to be recorded with the next outcome: hosts that could not be reached before one could. */
+  get history(): readonly AttemptRecord[] {
+    return this.#history;
+  }
+
+  /** It was requeued once because a reused session had gone bad: it goes out on a new one, and what is said there counts. */
+  get retried(): boolean {
+    return this.#retried;
+  }
+
+  /** Set while one host after the other is asked. */
+  get round(): HostRound | undefined {
+    return this.#round;
+  }
+
+  /** It has asked a host, and asks on. */
+  get inRound(): boolean {
+    return this.#round !== undefined && this.#round.hosts.size > 0;
+  }
+
+  /** A host is asked once in a round. */
+  mayAsk(host: string): boolean {
+    return this.#round?.hosts.has(host) !== true;
+  }
+
+  /** Hosts could not be reached before the one that it goes to now. */
+  remember(failures: readonly AttemptRecord[]): void {
+    this.#history = [...this.#history, ...failures];
+  }
+
+  /** It goes on at once, on a new session. */
+  retryOnce(): void {
+    this.#retried = true;
+  }
+
+  /** Waits for the route of its destination. */
+  awaitRoute(): void {
+    assert(this.#place === 'claimed', 'an entry looks for its route once');
+    this.#place = 'unrouted';
+  }
+
+  /** Waits at a site. */
+  queue(): void {
+    assert(this.#place === 'claimed' || this.#place === 'unrouted', 'an entry is queued once');
+    this.#place = 'queued';
+  }
+
+  /** A session takes it. */
+  begin(): void {
+    assert(this.#place === 'queued', 'what a session takes was queued');
+    this.#place = 'under-way';
+    this.destination.begin(this.deliveries.length);
+  }
+
+  /** Waits at its site again, and nothing has happened to it. */
+  requeue(): void {
+    assert(this.#place === 'under-way', 'what is requeued was under way');
+    this.#place = 'queued';
+    this.destination.requeue(this.deliveries.length);
+  }
+
+  /** Some of its deliveries go on in an entry of their own, under way as this one was. This one goes nowhere any more. */
+  part(
+    deliveries: readonly ClaimedDelivery[],
+    { retried = this.#retried, round = this.#round }: { retried?: boolean; round?: HostRound } = {},
+  ): QueueEntry {
+    assert(this.#place === 'under-way' || this.#place === 'divided', 'what is divided was under way');
+    this.#place = 'divided';
+    const part = new QueueEntry(this.messageId, this.source, this.destination, deliveries, this.#triesBefore);
+    part.#retried = retried;
+    part.#round = round;
+    part.#place = 'under-way';
+    return part;
+  }
+
+  /** Its outcome is known, or being put into words, and waits for the store. From wherever it was. */
+  settle(): void {
+    assert(
+      this.#place !== 'settling' && this.#place !== 'settled' && this.#place !== 'divided',
+      'an entry is settled once',
+    );
+    if (this.#place !== 'under-way') this.destination.begin(this.deliveries.length);
+    this.#place = 'settling';
+  }
+
+  /** Its outcome is durable. */
+  settled(): void {
+    assert(this.#place === 'settling', 'what is durable was settled');
+    this.#place = 'settled';
+    this.destination.settle(this.deliveries.length);
+  }
+}

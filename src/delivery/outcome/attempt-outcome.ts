@@ -1,0 +1,28 @@
+/**
+ * What an attempt comes to for the recipients of one entry: what the store is to write, and who goes on at once. Data;
+ * attempt-outcomes.ts makes it, attempt-settler.ts carries it out.
+ */
+import type { DsnRequest } from '../../dsn/write/write-dsns.ts';
+import type { Onward } from '../../policy/onward.ts';
+import type { Settlement } from '../../store/records.ts';
+import type { RecipientAttempt } from '../attempt/recipient-attempt.ts';
+
+export interface AttemptOutcome {
+  readonly settlements: readonly Settlement[];
+  /** What the sender is to be told. */
+  readonly dsns: readonly DsnRequest[];
+  /** Recipients that go on at once, in a transaction of their own: positions in `entry.deliveries`. */
+  readonly again: readonly number[];
+  /** Recipients that go on at once, on a new session or at the next host of the site, with what was said of them so far. */
+  readonly onward: ReadonlyMap<number, GoesOn>;
+  /** At least one recipient was taken. */
+  readonly delivered: boolean;
+  /** The remote asked to slow down. */
+  readonly rateLimited: boolean;
+}
+
+/** A recipient that goes on at once: where, and what was said of it so far. */
+export interface GoesOn {
+  readonly to: NonNullable<Onward>;
+  readonly tried: RecipientAttempt;
+}

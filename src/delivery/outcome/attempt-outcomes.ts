@@ -1,0 +1,233 @@
+/**
+ * From what happened to an entry to what the store is to write: one settlement a recipient with its attempts, its
+ * event and perhaps a suppression, and one DSN for all recipients of the entry that fared alike. What a result
+ * means is the policy's decision (policy/outcome.ts); this file gathers the facts for it and writes down its answer.
+ */
+import type { Clock } from '../../platform/clock.ts';
+import type { Random } from '../../platform/random.ts';
+import type { DeliveryOptions } from '../delivery-options.ts';
+import type { DsnRecipient } from '../../dsn/write/dsn-facts.ts';
+import type { Outcome, RecipientResult } from '../../policy/outcome-facts.ts';
+import { decideOutcome } from '../../policy/outcome.ts';
+import type { SoftBounceRule } from '../../policy/soft-bounces.ts';
+import type { AttemptRecord, ClaimedDelivery, Settlement } from '../../store/records.ts';
+import { classify, type Classification } from '../../policy/classify.ts';
+import { isOutOfStep, onward, speaksOfHost } from '../../policy/onward.ts';
+import { dsnRecipient } from './dsn-recipient.ts';
+import type { AttemptOutcome, GoesOn } from './attempt-outcome.ts';
+import { recordWithoutHost, type Attempt, type HostFacts } from '../attempt/attempt.ts';
+import type { RecipientAttempt } from '../attempt/recipient-attempt.ts';
+import type { QueueEntry } from '../destination/queue-entry.ts';
+import type { Route } from '../route/routes.ts';
+import { lifetimeOf, settlement, suppressedAddress, type Decision } from './settlement.ts';
+import { connectionFailed, expiredAfter, recipientAttempt, triesOf } from './recipient-attempts.ts';
+import type { UnknownAddresses } from './unknown-addresses.ts';
+
+export interface AttemptOutcomePorts {
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Read at each use: a reload may change them. */
+  readonly settings: Pick<DeliveryOptions, 'rules' | 'config'>;
+  readonly unknownAddresses: UnknownAddresses;
+  readonly softBounces: SoftBounceRule;
+}
+
+export class AttemptOutcomes {
+  readonly #ports: AttemptOutcomePorts;
+
+  constructor(ports: AttemptOutcomePorts) {
+    this.#ports = ports;
+  }
+
+  /** One transaction, or what kept it from taking place. */
+  ofAttempt(entry: QueueEntry, attempt: Attempt, facts: HostFacts): AttemptOutcome {
+    const { primaryUnreachable } = facts;
+    const mayRenew = attempt.reused && !entry.retried;
+    return this.#outcome(entry, (index) => {
+      const tried = recipientAttempt(entry, attempt, index);
+      if (tried === undefined) return undefined;
+      const { result } = tried;
+      const to = onward({ result, classification: this.#classified(result), mayRenew });
+      const before = standing(entry, index);
+      if (to === 'new-session')
+        return { to, tried: { ...(before ?? { ...tried, ofSession: true }), records: tried.records } };
+      if (to === undefined) return { ...tried, primaryUnreachable };
+      // A host that may take it later outweighs one that never will.
+      const stands = before !== undefined && !isPermanent(before.result) ? before : tried;
+      const all = { ...stands, records: tried.records };
+      // What would be final is worth a try at a host that did not answer lately, what is not can wait.
+      const goesOn = isPermanent(all.result) ? facts.othersUnasked : facts.othersLeft;
+      return goesOn ? { to, tried: all } : { ...all, primaryUnreachable };
+    });
+  }
+
+  /** The other hosts of the site could not be asked: what was said so far stands. `failures` tells of the others. */
+  ofRound(entry: QueueEntry, failures: readonly AttemptRecord[]): AttemptOutcome {
+    return this.#outcome(entry, (index) => {
+      const tried = standing(entry, index) ?? {
+        result: connectionFailed(failures.at(-1), false),
+        host: undefined,
+      };
+      return { ...tried, records: triesOf(entry, index, ...failures) };
+    });
+  }
+
+  /** What went wrong is the host's, and another one may do better. */
+  speaksOfHost(entry: QueueEntry, attempt: Attempt): boolean {
+    const result = recipientAttempt(entry, attempt, 0)?.result;
+    return result !== undefined && speaksOfHost(result, this.#classified(result));
+  }
+
+  /** No host took a connection. `retryAtMs`: when the destination is tried again; `undefined`: the message's schedule decides. */
+  ofUnreachable(
+    entry: QueueEntry,
+    failures: readonly AttemptRecord[],
+    retryAtMs: number | undefined,
+    refusesMail = false,
+  ): AttemptOutcome {
+    const last = failures.at(-1);
+    const result = connectionFailed(last, refusesMail);
+    const ofDestination = retryAtMs !== undefined && !refusesMail;
+    return this.#outcome(entry, (index) => ({
+      result,
+      host: last?.localClass === undefined ? last?.host : undefined,
+      records: triesOf(entry, index, ...(ofDestination ? [] : failures)),
+      lastTry: last,
+      retryAtMs,
+    }));
+  }
+
+  /** DNS says that there is no way to the destination. */
+  ofNoRoute(entry: QueueEntry, route: Extract<Route, { kind: 'none' }>): AttemptOutcome {
+    const { stage, status, text } = route;
+    const record = recordWithoutHost({ atMs: this.#ports.clock.now(), durationMs: 0, stage, status, text });
+    return this.#outcome(entry, () => ({
+      result:
+        route.found === 'not-allowed'
+          ? { kind: 'unsendable', status: route.status, text: route.text }
+          : { kind: 'dns', found: route.found, text: route.text },
+      host: undefined,
+      records: [record],
+    }));
+  }
+
+  /** DNS could not be asked; `failure` says how. */
+  ofSilentDns(entry: QueueEntry, failure: AttemptRecord, retryAtMs: number): AttemptOutcome {
+    return this.#outcome(entry, () => ({
+      result: { kind: 'dns', found: 'failed', text: failure.text, localClass: failure.localClass },
+      host: undefined,
+      records: [],
+      lastTry: failure,
+      retryAtMs,
+    }));
+  }
+
+  /** Its time was over before it could be tried. `lastFailures`: of each of its deliveries, as far as one is known. */
+  ofExpired(entry: QueueEntry, lastFailures: readonly (AttemptRecord | undefined)[]): AttemptOutcome {
+    return this.#outcome(entry, (index) => {
+      const last = lastFailures[index];
+      return { result: expiredAfter(last), host: last?.host, records: [], lastTry: last };
+    });
+  }
+
+  ofSuppressed(entry: QueueEntry): AttemptOutcome {
+    return this.#outcome(entry, (index) => ({
+      result: { kind: 'suppressed', reason: entry.deliveries[index]?.suppressedBy ?? '' },
+      host: undefined,
+      records: [],
+    }));
+  }
+
+  #outcome(
+    entry: QueueEntry,
+    tell: (index: number) => RecipientAttempt | GoesOn | undefined,
+  ): AttemptOutcome {
+    const onward = new Map<number, GoesOn>();
+    const settlements: Settlement[] = [];
+    const dsnRecipients = new Map<NonNullable<Outcome['dsn']>, DsnRecipient[]>();
+    const again: number[] = [];
+    let delivered = false;
+    let rateLimited = false;
+    const nowMs = this.#ports.clock.now();
+    for (const [index, delivery] of entry.deliveries.entries()) {
+      const tried = tell(index);
+      if (tried !== undefined && 'to' in tried) {
+        onward.set(index, tried);
+        continue;
+      }
+      const outcome = tried && this.#decide(entry, delivery, tried);
+      if (tried === undefined || outcome?.state === 'queued') {
+        again.push(index);
+        continue;
+      }
+      if (outcome === undefined) continue;
+      const { softBounces } = this.#ports;
+      settlements.push(
+        settlement(entry.facts, delivery, { outcome, attempts: tried.records, nowMs, softBounces }),
+      );
+      delivered ||= outcome.state === 'delivered';
+      rateLimited ||= outcome.failure?.class === 'rate-limited';
+      if (outcome.dsn !== undefined) {
+        const one = dsnRecipient(entry, delivery, {
+          outcome,
+          attempt: tried.lastTry ?? tried.records.at(-1),
+          maxAgeMs: this.#ports.settings.config.maxAgeMs,
+        });
+        dsnRecipients.set(outcome.dsn, [...(dsnRecipients.get(outcome.dsn) ?? []), one]);
+      }
+    }
+    const { facts, source } = entry;
+    const dsns = [...dsnRecipients].map(([outcome, recipients]) => ({ facts, source, outcome, recipients }));
+    return { settlements, dsns, again, onward, delivered, rateLimited };
+  }
+
+  #decide(entry: QueueEntry, delivery: ClaimedDelivery, tried: RecipientAttempt): Decision {
+    const { clock, random, settings, unknownAddresses } = this.#ports;
+    const { maxAgeMs, retryScheduleMs } = settings.config;
+    const { facts, destination } = entry;
+    const outcome = decideOutcome({
+      result: tried.result,
+      host: tried.host,
+      recipient: delivery.recipient,
+      state: delivery.state,
+      attempts: delivery.attempts,
+      destinationTries: (delivery.destinationTries ?? 0) + entry.destinationTries,
+      nowMs: clock.now(),
+      lifetime: lifetimeOf(facts, maxAgeMs),
+      scheduleMs: retryScheduleMs,
+      random: random.float(),
+      destinationRetryAtMs: tried.retryAtMs,
+      primaryUnreachable: tried.primaryUnreachable,
+      reversePath: facts.reversePath,
+      notify: delivery.notify,
+      sendDsn: facts.sendDsn,
+      via: facts.via,
+      hopSendsDsns: tried.remoteSendsDsns,
+      delayTold: delivery.delayTold,
+      rules: settings.rules,
+    });
+    if (outcome.state === 'delivered') unknownAddresses.taken(destination.name);
+    if (outcome.suppress === undefined) return outcome;
+    const doubt = unknownAddresses.unknown(destination.name, facts.accountId, suppressedAddress(delivery));
+    if (doubt === undefined) return outcome;
+    const eventData = { ...outcome.eventData, suppression_withheld: true };
+    return { ...outcome, eventData, suppress: undefined, withholding: doubt.withholding };
+  }
+
+  #classified(result: RecipientResult): Classification | undefined {
+    if (result.kind !== 'replied' && result.kind !== 'lost') return undefined;
+    const { reply, stage } = result;
+    return reply && classify({ reply, stage, text: '' }, this.#ports.settings.rules);
+  }
+}
+
+function standing({ round, deliveries }: QueueEntry, index: number): RecipientAttempt | undefined {
+  const delivery = deliveries[index];
+  const tried = delivery && round?.answers.get(delivery.deliveryId);
+  return tried?.ofSession === true ? undefined : tried;
+}
+
+function isPermanent(result: RecipientResult): boolean {
+  if (result.kind === 'unsendable') return result.status.startsWith('5');
+  return result.kind === 'replied' && result.reply.code >= 500 && !isOutOfStep(result.reply);
+}

@@ -1,0 +1,93 @@
+/**
+ * What follows from an attempt: what it answered is settled, what it left open goes on at once, in the queue, on a new
+ * session or at the next host. An entry whose recipients fare differently is divided; each part goes its own way.
+ */
+import type { AttemptRecord } from '../../store/records.ts';
+import { hostTrouble, type Attempt, type HostFacts } from '../attempt/attempt.ts';
+import type { HostRound } from '../attempt/recipient-attempt.ts';
+import type { QueueEntry } from '../destination/queue-entry.ts';
+import type { AttemptEffect, AttemptSettling } from '../site/site-ports.ts';
+import type { AttemptLog } from './attempt-log.ts';
+import type { AttemptOutcome, GoesOn } from './attempt-outcome.ts';
+import type { AttemptOutcomes } from './attempt-outcomes.ts';
+import type { Outages } from './outages.ts';
+import type { Settler } from './settler.ts';
+
+export interface AttemptSettlerPorts {
+  readonly outcomes: AttemptOutcomes;
+  readonly attemptLog: AttemptLog;
+  readonly settler: Settler;
+  readonly outages: Outages;
+}
+
+type Way = GoesOn['to'] | 'queue' | 'store';
+
+const NOTHING: readonly QueueEntry[] = [];
+
+export class AttemptSettler implements AttemptSettling {
+  readonly #ports: AttemptSettlerPorts;
+
+  constructor(ports: AttemptSettlerPorts) {
+    this.#ports = ports;
+  }
+
+  ofAttempt(entry: QueueEntry, attempt: Attempt, facts: HostFacts): AttemptEffect {
+    const { outcomes, attemptLog, settler, outages } = this.#ports;
+    const outcome = outcomes.ofAttempt(entry, attempt, facts);
+    attemptLog.tried(entry, attempt, outcome);
+    entry.destination.heardOf(hostTrouble(attempt));
+    if (outcome.delivered) outages.destinationWorks(entry.destination);
+    if (outcome.again.length > 0 || outcome.onward.size > 0)
+      return this.#divide(entry, outcome, attempt.remote.host);
+    settler.settle(entry, outcome);
+    const { rateLimited, delivered } = outcome;
+    return { rateLimited, delivered, requeued: NOTHING, nextHost: undefined, outOfStep: false };
+  }
+
+  ofRound(entry: QueueEntry, failures: readonly AttemptRecord[]): void {
+    const { outcomes, settler } = this.#ports;
+    settler.settleUntried(entry, outcomes.ofRound(entry, failures));
+  }
+
+  speaksOfHost(entry: QueueEntry, attempt: Attempt): boolean {
+    return this.#ports.outcomes.speaksOfHost(entry, attempt);
+  }
+
+  /** `host` was asked, and some recipients are left. */
+  #divide(entry: QueueEntry, outcome: AttemptOutcome, host: string): AttemptEffect {
+    const { again, onward, rateLimited, delivered } = outcome;
+    const wayOf = (index: number): Way =>
+      onward.get(index)?.to ?? (again.includes(index) ? 'queue' : 'store');
+    const part = (way: Way, changes?: { readonly retried?: boolean; readonly round?: HostRound }) => {
+      const deliveries = entry.deliveries.filter((_delivery, index) => wayOf(index) === way);
+      return deliveries.length === 0 ? undefined : entry.part(deliveries, changes);
+    };
+    const answers = answersSoFar(entry, onward);
+    const hosts = new Set(entry.round?.hosts);
+    const queued = part('queue');
+    const renewed = part('new-session', { retried: true, round: { hosts, answers } });
+    const settled = part('store');
+    const nextHost = part('next-host', { round: { hosts: new Set([...hosts, host]), answers } });
+    if (settled !== undefined) this.#ports.settler.settle(settled, outcome);
+    return {
+      rateLimited,
+      delivered,
+      requeued: [queued, renewed].filter((one) => one !== undefined),
+      nextHost,
+      outOfStep: renewed !== undefined,
+    };
+  }
+}
+
+/** By delivery: what was said of those that go on, before and now. */
+function answersSoFar(
+  { round, deliveries }: QueueEntry,
+  onward: AttemptOutcome['onward'],
+): HostRound['answers'] {
+  const answers = new Map(round?.answers);
+  for (const [index, { tried }] of onward) {
+    const delivery = deliveries[index];
+    if (delivery !== undefined) answers.set(delivery.deliveryId, tried);
+  }
+  return answers;
+}

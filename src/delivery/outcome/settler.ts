@@ -1,0 +1,138 @@
+/**
+ * Hands outcomes to the store, whatever led to them, and lets go of an entry when its outcome is durable. From here on
+ * an entry waits for the outbox only. What is released goes back untried, what has no time left expires.
+ */
+import type { DeliveryConfig } from '../../config/config.ts';
+import type { WriteDsns } from '../../dsn/write/write-dsns.ts';
+import type { Clock } from '../../platform/clock.ts';
+import { flatMapInTurn } from '../../platform/in-turn.ts';
+import type { Tasks } from '../../platform/lifecycle.ts';
+import { isGivenUp } from '../../policy/retry.ts';
+import type { AttemptReader } from '../../store/queue-admin.ts';
+import type { AttemptRecord, NewMessage } from '../../store/records.ts';
+import type { ClaimedMail } from '../claims/claimed-mail.ts';
+import type { SettleOutbox } from '../claims/settle-outbox.ts';
+import { lifetimeOf, release, startedAtMs } from './settlement.ts';
+import type { ActiveDestination } from '../destination/active-destination.ts';
+import type { QueueEntry } from '../destination/queue-entry.ts';
+import type { AttemptLog } from './attempt-log.ts';
+import type { AttemptOutcome } from './attempt-outcome.ts';
+import type { AttemptOutcomes } from './attempt-outcomes.ts';
+
+export interface SettlerPorts {
+  readonly clock: Clock;
+  /** Read at each use. */
+  readonly config: Pick<DeliveryConfig, 'maxAgeMs'>;
+  readonly outcomes: AttemptOutcomes;
+  readonly outbox: SettleOutbox;
+  readonly attemptLog: AttemptLog;
+  readonly claimed: ClaimedMail;
+  readonly tasks: Tasks;
+  readonly writeDsns: WriteDsns;
+  /** What is kept of the last attempt of a delivery; asked for those that expire. */
+  readonly lastAttempt: AttemptReader['lastAttempt'];
+}
+
+/** Whoever wants to use the room that is made. */
+export interface SettledListener {
+  /** Deliveries of the destination were settled. */
+  onSettled(destination: ActiveDestination): void;
+}
+
+type Settled = Pick<AttemptOutcome, 'settlements' | 'dsns'>;
+
+export class Settler {
+  readonly #ports: SettlerPorts;
+  #listener: SettledListener | undefined;
+
+  constructor(ports: SettlerPorts) {
+    this.#ports = ports;
+  }
+
+  tells(listener: SettledListener): void {
+    this.#listener = listener;
+  }
+
+  /** Hands what came of the entry to the outbox. */
+  settle(entry: QueueEntry, outcome: Settled): void {
+    entry.settle();
+    this.#write(entry, outcome);
+  }
+
+  /** It came to no transaction. */
+  settleUntried(entry: QueueEntry, outcome: AttemptOutcome): void {
+    this.#ports.attemptLog.untried(entry, outcome);
+    this.settle(entry, outcome);
+  }
+
+  /** Settles the entry as expired when its time is over. */
+  giveUp(entry: QueueEntry): boolean {
+    if (!this.#isGivenUp(entry)) return false;
+    const { lastFailure } = entry.destination;
+    entry.settle();
+    if (lastFailure === undefined) this.#ports.tasks.run(this.#expire(entry));
+    else this.#expired(entry, Array(entry.deliveries.length).fill(lastFailure));
+    return true;
+  }
+
+  /**
+   * Releases the entry to the store, or settles it as expired when its time is over. It is due at `dueAtMs` or, without
+   * that, at the place in the queue that it had: the oldest go first when the destination works again.
+   */
+  release(entry: QueueEntry, dueAtMs?: number): void {
+    if (this.giveUp(entry)) return;
+    const when = { nowMs: this.#ports.clock.now(), dueAtMs };
+    this.settle(entry, {
+      settlements: entry.deliveries.map((delivery) => release(entry.facts, delivery, when)),
+      dsns: [],
+    });
+  }
+
+  /** Where what is tried of its destination comes to nothing, waiting counts as a try. */
+  #isGivenUp({ facts, deliveries, destination }: QueueEntry): boolean {
+    const nowMs = this.#ports.clock.now();
+    const { maxAgeMs } = this.#ports.config;
+    if (nowMs < facts.expiresAtMs && nowMs < startedAtMs(facts) + maxAgeMs) return false;
+    const attempts =
+      Math.min(...deliveries.map((delivery) => delivery.attempts)) + (destination.inTrouble ? 1 : 0);
+    return isGivenUp({ ...lifetimeOf(facts, maxAgeMs), attempts, nowMs });
+  }
+
+  /** The destination does not fail: what is kept of the entry's own attempts is told. */
+  async #expire(entry: QueueEntry): Promise<void> {
+    const lastFailures: (AttemptRecord | undefined)[] = [];
+    for (const { deliveryId } of entry.deliveries)
+      lastFailures.push(await this.#ports.lastAttempt(deliveryId));
+    this.#expired(entry, lastFailures);
+  }
+
+  #expired(entry: QueueEntry, lastFailures: readonly (AttemptRecord | undefined)[]): void {
+    const outcome = this.#ports.outcomes.ofExpired(entry, lastFailures);
+    this.#ports.attemptLog.untried(entry, outcome);
+    this.#write(entry, outcome);
+  }
+
+  #write(entry: QueueEntry, { settlements, dsns }: Settled): void {
+    this.#ports.attemptLog.settled(settlements);
+    if (dsns.length === 0) this.#toOutbox(entry, settlements, []);
+    else this.#ports.tasks.run(this.#tell(entry, settlements, dsns));
+  }
+
+  /** Writes the DSNs first, so that they go out in the transaction of the outcome. */
+  async #tell(entry: QueueEntry, settlements: Settled['settlements'], dsns: Settled['dsns']): Promise<void> {
+    this.#toOutbox(entry, settlements, await flatMapInTurn(dsns, (dsn) => this.#ports.writeDsns(dsn)));
+  }
+
+  #toOutbox(entry: QueueEntry, settlements: Settled['settlements'], dsns: readonly NewMessage[]): void {
+    this.#ports.outbox.add({ settlements, dsns, onWritten: () => this.#written(entry) });
+  }
+
+  #written(entry: QueueEntry): void {
+    const { claimed } = this.#ports;
+    const { destination } = entry;
+    claimed.settled(entry);
+    this.#listener?.onSettled(destination);
+    destination.dispatch();
+    claimed.forgetIfDone(destination);
+  }
+}

@@ -1,0 +1,159 @@
+/**
+ * Opens a session to one of the hosts of a site, under the watch: one address after the other until a host takes us as
+ * far as EHLO. Ends within what its time limits add up to, with a result like any other, whatever is wrong on this
+ * side. RFC 5321 §5.1.
+ */
+import type { AttemptRecord } from '../../store/records.ts';
+import { shortened } from '../attempt/attempt.ts';
+import type { QueueEntry } from '../destination/queue-entry.ts';
+import type { SiteHosts } from './site-hosts.ts';
+import type { SitePorts } from './site-ports.ts';
+import { stopwatch, type Measured } from './stopwatch.ts';
+import type { ClientSession, Connect, ConnectFailure, RemoteAddress } from '../../smtp/client/session.ts';
+import { longestOpeningMs } from '../../smtp/client/timeouts.ts';
+
+type Ports = Pick<
+  SitePorts,
+  'clock' | 'random' | 'limits' | 'port' | 'connect' | 'shutdown' | 'watch' | 'timeouts'
+>;
+
+export interface Opening {
+  readonly hosts: SiteHosts;
+  readonly requireTls: boolean;
+  /** The entry that asks the hosts that are left for it; `undefined`: whatever waits, at any. */
+  readonly asking: QueueEntry | undefined;
+  /** True: nobody needs the session any more. */
+  readonly superfluous: () => boolean;
+}
+
+export interface OpenedSession {
+  /** `undefined` when no address led to a session. */
+  readonly session: ClientSession | undefined;
+  /** The tries that failed, in order; at least one when there is no session. */
+  readonly failures: readonly AttemptRecord[];
+}
+
+/** For the log and the trace, where a limit that should have held did not. */
+export const OVERDUE = 'given up by this relay, since it took longer than all its time limits together';
+
+/**
+ * How long one address may take to connect while there is another to try: a path that leads nowhere (IPv6 on a network
+ * that does not route it) must not hold up the mail for the usual half minute.
+ */
+const IMPATIENT_MS = 5_000;
+const ENDED_AT_ONCE: ConnectFailure = {
+  kind: 'failed',
+  stage: 'ehlo',
+  reply: undefined,
+  text: 'the remote ended the session as soon as it stood',
+};
+
+/** Tries the addresses of the hosts in their order. What it finds out about them they remember. */
+export function openSession(
+  { hosts, requireTls, asking, superfluous }: Opening,
+  ports: Ports,
+): Promise<OpenedSession> {
+  const { clock, random, limits, port, connect, shutdown, watch, timeouts } = ports;
+  const nowMs = () => clock.monotonic();
+  const limit = limits.addressesPerConnection;
+  const remotes = hosts.toTry(asking, { nowMs: nowMs(), random, port, limit });
+  const measured = stopwatch(clock);
+  // Not AbortSignal.any: what depends on a signal that lives as long as the process must be let go of.
+  const stop = new AbortController();
+  const giveUp = () => stop.abort();
+  if (shutdown.abandoned.aborted) giveUp();
+  shutdown.abandoned.addEventListener('abort', giveUp);
+  const opening = tryEach(remotes, {
+    connect,
+    clock,
+    requireTls,
+    signal: stop.signal,
+    inClear: (remote) => hosts.inClear(remote, nowMs()),
+    onFailure: (remote) => hosts.failed(remote, nowMs()),
+    abandoned: () => superfluous() || stop.signal.aborted,
+  }).finally(() => shutdown.abandoned.removeEventListener('abort', giveUp));
+  const [first] = remotes;
+  return watch.run(opening, {
+    what: 'opening a session',
+    host: first?.host ?? '',
+    longestMs: longestOpeningMs(timeouts, remotes.length),
+    breakOff: giveUp,
+    instead: () => {
+      // Should it come about after all, nobody would use it.
+      void opening.then(({ session }) => session?.destroy());
+      return { session: undefined, failures: first === undefined ? [] : [overdue(first, measured())] };
+    },
+  });
+}
+
+async function tryEach(
+  remotes: readonly RemoteAddress[],
+  ports: Pick<Ports, 'clock'> & {
+    readonly connect: Connect;
+    readonly requireTls: boolean;
+    readonly signal: AbortSignal;
+    /** Why a host is spoken to in clear, where TLS is not required. */
+    readonly inClear: (remote: RemoteAddress) => string | undefined;
+    readonly onFailure: (remote: RemoteAddress) => void;
+    /** True: give up, nobody needs the session any more. */
+    readonly abandoned: () => boolean;
+  },
+): Promise<OpenedSession> {
+  const failures: AttemptRecord[] = [];
+  for (const [index, remote] of remotes.entries()) {
+    const measured = stopwatch(ports.clock);
+    const { connect, requireTls, signal } = ports;
+    const another = index + 1 < remotes.length;
+    const tlsFailedBefore = requireTls ? undefined : ports.inClear(remote);
+    const result = await connect(remote, {
+      requireTls,
+      signal,
+      ...(another && { connectMs: IMPATIENT_MS }),
+      ...(tlsFailedBefore !== undefined && { tlsFailedBefore }),
+    });
+    // One that has ended by the time we look is no session: nobody would work on it, and nobody hear of its end.
+    if (result.kind === 'connected' && result.session.usable) return { session: result.session, failures };
+    ports.onFailure(remote);
+    const failure = result.kind === 'failed' ? result : ENDED_AT_ONCE;
+    failures.push(failureRecord(remote, failure, tlsFailedBefore, measured()));
+    if (result.kind === 'connected') result.session.destroy();
+    if (ports.abandoned()) break;
+  }
+  return { session: undefined, failures };
+}
+
+function failureRecord(
+  { host, address }: RemoteAddress,
+  { reply, text, stage, tlsFailure: tlsFailedNow }: ConnectFailure,
+  tlsFailedBefore: string | undefined,
+  { atMs, durationMs }: Measured,
+): AttemptRecord {
+  const tlsFailure = tlsFailedNow ?? tlsFailedBefore;
+  return {
+    atMs,
+    host,
+    address,
+    tls: undefined,
+    ...(tlsFailure !== undefined && { tlsFailure: shortened(tlsFailure) }),
+    replyCode: reply?.code,
+    status: reply?.status,
+    text: shortened(reply?.text ?? text),
+    stage,
+    durationMs,
+  };
+}
+
+function overdue({ host, address }: RemoteAddress, { atMs, durationMs }: Measured): AttemptRecord {
+  return {
+    atMs,
+    durationMs,
+    host,
+    address,
+    tls: undefined,
+    replyCode: undefined,
+    status: undefined,
+    text: OVERDUE,
+    stage: 'connect',
+    localClass: 'local-fault',
+  };
+}

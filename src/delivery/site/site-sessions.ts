@@ -1,0 +1,224 @@
+/**
+ * The sessions of one site at work. A session takes the next entry as soon as it is done with one, so that no timer and
+ * no hand-over lies between two messages; connections are opened when more waits than the open ones take up.
+ *
+ * A connection-level failure is the site's, not the message's: when no session is left, everything that waits is
+ * given to the outages. A reused session that turns out to be gone or out of step costs its message one further try
+ * on a new one; a host that speaks of itself, one at the next host (docs/adr/0005-next-host.md).
+ */
+import type { AttemptRecord } from '../../store/records.ts';
+import { attemptRecord, hostTrouble, type Attempt } from '../attempt/attempt.ts';
+import type { ServingSite } from '../destination/active-destination.ts';
+import type { QueueEntry } from '../destination/queue-entry.ts';
+import { afterLoss } from './after-attempt.ts';
+import { mayUse, type Backlog } from './backlog.ts';
+import type { Connecting } from './connection-budget.ts';
+import type { ConnectionPool } from './connection-pool.ts';
+import type { PooledSession } from './pooled-session.ts';
+import { openSession } from './open-session.ts';
+import type { SiteHosts } from './site-hosts.ts';
+import { mayStart, type SitePorts } from './site-ports.ts';
+import { transact } from './transact.ts';
+
+/** The site, as its sessions see it. */
+export interface SessionOwner extends Connecting, ServingSite {
+  readonly requireTls: boolean;
+  readonly hosts: SiteHosts;
+  readonly backlog: Backlog;
+  /** It wants to be looked at by then (monotonic). */
+  wake(atMs: number): void;
+  /** The budget has no connection left for it. */
+  crowded(): void;
+  /** Something ended: maybe nothing waits and no connection is left. */
+  rest(): void;
+  /** No host takes a connection. */
+  unreachable(failures: readonly AttemptRecord[]): void;
+  /** A host answered a transaction. */
+  works(): void;
+}
+
+export class SiteSessions {
+  readonly #site: SessionOwner;
+  readonly #backlog: Backlog;
+  readonly #pool: ConnectionPool;
+  readonly #ports: SitePorts;
+
+  constructor(site: SessionOwner, pool: ConnectionPool, ports: SitePorts) {
+    this.#site = site;
+    this.#backlog = site.backlog;
+    this.#pool = pool;
+    this.#ports = ports;
+  }
+
+  /** Something waits: idle sessions take it, and more are opened where that is not enough. */
+  dispatch(): void {
+    if (!mayStart(this.#ports)) return;
+    this.#askNextHosts();
+    for (let idle = this.#pool.lastIdle; idle !== undefined; idle = this.#pool.lastIdle) {
+      const entry = this.#backlog.take(idle.session);
+      if (entry !== undefined) this.#ports.work.run(this.#work(this.#pool.use(idle), entry));
+      // What waits wants a new session.
+      else if (this.#backlog.readyNow) this.#pool.quit(idle);
+      else return;
+    }
+    this.#openMore();
+  }
+
+  /** Something could be started that waited for a connection only. */
+  #openMore(): void {
+    while (this.#pool.mayGrow && this.#backlog.queued > this.#pool.opening && this.#backlog.ready) {
+      if (!this.#pool.reserve()) {
+        this.#site.crowded();
+        return;
+      }
+      this.#ports.tasks.run(this.#open());
+    }
+  }
+
+  /** Brings each entry that looks for another host to a session there, or opens one. */
+  #askNextHosts(): void {
+    const { settler, work, tasks } = this.#ports;
+    for (let entry = this.#backlog.firstAsking; entry !== undefined; entry = this.#backlog.firstAsking) {
+      const asking = entry;
+      const idle = this.#pool.takeIdleFor((session) => mayUse(asking, session));
+      if (idle === undefined && !this.#reserveForRound()) return;
+      this.#backlog.takeFirstAsking();
+      if (settler.giveUp(asking)) {
+        if (idle === undefined) this.#pool.failed();
+        else this.#pool.park(idle);
+      } else if (idle === undefined) tasks.run(this.#open(asking));
+      else work.run(this.#work(idle, asking));
+    }
+  }
+
+  /** A connection to the next host; where there are as many as may be, an idle one makes room. */
+  #reserveForRound(): boolean {
+    if (!this.#pool.full) {
+      if (this.#pool.reserve()) return true;
+      this.#site.crowded();
+    } else if (this.#pool.closing === 0) this.#pool.quitOldestIdle();
+    return false;
+  }
+
+  /** For what waits in the queue, or for an entry that asks the hosts that are left. */
+  async #open(asking?: QueueEntry): Promise<void> {
+    const { shutdown, attempts, work } = this.#ports;
+    const { hosts, requireTls, backlog } = this.#site;
+    const superfluous = () => asking === undefined && backlog.queued === 0;
+    const { session, failures } = await openSession({ hosts, requireTls, asking, superfluous }, this.#ports);
+    if (session === undefined) {
+      this.#pool.failed();
+      if (shutdown.abandoned.aborted) return;
+      if (asking !== undefined) attempts.ofRound(asking, failures);
+      else if (backlog.queued > 0) this.#unreachable(failures);
+    } else {
+      hosts.opened(session.remote);
+      const pooled = this.#pool.opened(session, failures);
+      const starts = mayStart(this.#ports);
+      if (asking !== undefined && !starts) backlog.addAsking(asking);
+      const entry = asking !== undefined && starts ? asking : this.#next(pooled);
+      if (entry !== undefined) {
+        work.run(this.#work(pooled, entry));
+        return;
+      }
+    }
+    this.#site.dispatch();
+    this.#site.rest();
+  }
+
+  async #work(pooled: PooledSession, first: QueueEntry): Promise<void> {
+    for (let entry: QueueEntry | undefined = first; entry !== undefined; entry = this.#next(pooled)) {
+      if (pooled.failures.length > 0) entry.remember(pooled.tellFailures());
+      this.#after(pooled, entry, await transact(pooled.session, entry, this.#ports));
+      // A second connection may be worth it only now that the first has shown how slow the site is.
+      if (this.#backlog.size > 0) this.#askNextHosts();
+      if (this.#backlog.queued > 0) this.#openMore();
+    }
+    this.#site.dispatch();
+    this.#site.rest();
+  }
+
+  /** The session's next entry; without one the session is parked or ended. */
+  #next(pooled: PooledSession): QueueEntry | undefined {
+    const { budget, limits, clock, shutdown } = this.#ports;
+    const { session } = pooled;
+    if (pooled.closed) return undefined;
+    if (!session.usable) {
+      this.#pool.discard(pooled);
+      return undefined;
+    }
+    const worn = session.transactions >= limits.messagesPerConnection;
+    if (worn || this.#pool.tooMany || budget.shouldYield(this.#site)) {
+      this.#pool.quit(pooled);
+      return undefined;
+    }
+    const asking = this.#backlog.takeForHost(session);
+    if (asking !== undefined) return asking;
+    if (this.#hasToMakeRoom()) {
+      this.#pool.quit(pooled);
+      return undefined;
+    }
+    const entry = this.#backlog.take(session);
+    if (entry !== undefined) return entry;
+    if (shutdown.begun || this.#backlog.readyNow || budget.wanted) {
+      this.#pool.quit(pooled);
+    } else {
+      this.#pool.park(pooled);
+      this.#site.wake(clock.monotonic() + limits.idleConnectionMs);
+    }
+    return undefined;
+  }
+
+  /** An entry waits for a session to another host, there may be no more connections, and none is on its way. */
+  #hasToMakeRoom(): boolean {
+    return this.#backlog.asking > 0 && this.#pool.full && !this.#pool.changing;
+  }
+
+  #after(pooled: PooledSession, entry: QueueEntry, attempt: Attempt): void {
+    const { hosts } = this.#site;
+    const nowMs = this.#ports.clock.monotonic();
+    const { result, remote } = attempt;
+    const facts = hosts.facts(entry, remote.host, nowMs);
+    const tlsBroke = hosts.heard(attempt, nowMs);
+    if (result.kind === 'lost') this.#pool.discard(pooled);
+    const alone = this.#pool.busy === 0;
+    const mayGoOn =
+      result.kind === 'lost' && facts.othersLeft && this.#ports.attempts.speaksOfHost(entry, attempt);
+    const next = afterLoss(entry, attempt, { alone, mayGoOn });
+    if (next !== 'settle') {
+      entry.retryOnce();
+      this.#requeue(entry);
+    }
+    if (next === 'renew') {
+      // Its neighbours have been idle as long; a new connection is the safe one.
+      if (result.kind === 'lost' && result.stale) this.#pool.quitIdle(Infinity);
+      return;
+    }
+    if (next === 'refused' && result.kind === 'lost') {
+      this.#pool.rateLimited(nowMs);
+      this.#unreachable([attemptRecord(attempt, result.reply, result.stage, result.text)]);
+      return;
+    }
+    if (result.kind === 'replied') this.#site.works();
+    const effect = this.#ports.attempts.ofAttempt(entry, attempt, facts);
+    for (const part of effect.requeued) this.#requeue(part);
+    const { nextHost } = effect;
+    // The next session goes elsewhere first, unless it was the message that did not suit.
+    const hostFailed = nextHost !== undefined && hostTrouble(attempt) !== undefined;
+    if (nextHost !== undefined) this.#backlog.addAsking(nextHost);
+    if (hostFailed) hosts.failed(remote, nowMs);
+    if (tlsBroke || effect.outOfStep || hostFailed) this.#pool.quit(pooled);
+    if (effect.rateLimited) this.#pool.rateLimited(nowMs);
+    else if (effect.delivered) this.#pool.succeeded(nowMs);
+  }
+
+  /** An entry that was under way goes on at once; until then another site of its destination may have one more. */
+  #requeue(entry: QueueEntry): void {
+    this.#backlog.requeue(entry);
+    entry.destination.dispatch(this.#site);
+  }
+
+  #unreachable(failures: readonly AttemptRecord[]): void {
+    if (this.#pool.refused(this.#ports.clock.monotonic())) this.#site.unreachable(failures);
+  }
+}

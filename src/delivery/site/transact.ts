@@ -1,0 +1,98 @@
+/**
+ * Hands one entry to a host, under the watch, and says what happened; it decides nothing. Never rejects: what went
+ * wrong on this side is a result too, and what takes longer than its time limits together is one as well.
+ */
+import type { Attempt } from '../attempt/attempt.ts';
+import { shortened } from '../attempt/attempt.ts';
+import type { QueueEntry } from '../destination/queue-entry.ts';
+import { localTrouble } from '../content/local-trouble.ts';
+import { OVERDUE } from './open-session.ts';
+import type { SitePorts } from './site-ports.ts';
+import { stopwatch, type Measured } from './stopwatch.ts';
+import type { ClientSession } from '../../smtp/client/session.ts';
+import { longestTransactionMs } from '../../smtp/client/timeouts.ts';
+
+type Ports = Pick<SitePorts, 'clock' | 'watch' | 'timeouts' | 'reversePathFor'>;
+
+export function transact(session: ClientSession, entry: QueueEntry, ports: Ports): Promise<Attempt> {
+  const measured = stopwatch(ports.clock);
+  const recipients = entry.deliveries.length;
+  return ports.watch.run(handOver(session, entry, ports, measured), {
+    what: 'a transaction',
+    host: session.remote.host,
+    longestMs: longestTransactionMs(ports.timeouts, { recipients, sizeBytes: entry.facts.sizeBytes }),
+    breakOff: () => session.destroy(),
+    instead: () => overdue(session, entry, measured()),
+  });
+}
+
+async function handOver(
+  session: ClientSession,
+  entry: QueueEntry,
+  { reversePathFor }: Ports,
+  measured: () => Measured,
+): Promise<Attempt> {
+  const { facts, source } = entry;
+  const reused = session.transactions > 0;
+  const done = (result: Attempt['result']): Attempt => {
+    const { atMs, durationMs } = measured();
+    return {
+      atMs,
+      durationMs,
+      result,
+      remote: session.remote,
+      tls: session.tls,
+      ...(session.tlsFailure !== undefined && { tlsFailure: shortened(session.tlsFailure) }),
+      reused,
+      remoteSendsDsns: session.extensions.has('DSN'),
+    };
+  };
+  if (facts.requireTls && session.tls === undefined)
+    return done({
+      kind: 'unsendable',
+      status: '5.7.10',
+      text: 'the message requires TLS and the host offers none',
+    });
+  try {
+    await source.prepare();
+    return done(
+      await session.transact({
+        reversePath: await reversePathFor(facts, entry.destination.name),
+        forwardPaths: entry.deliveries,
+        bodyType: facts.bodyType,
+        smtpUtf8: facts.smtpUtf8,
+        requireTls: facts.requireTls,
+        dsnReturn: facts.dsnReturn,
+        envelopeId: facts.envelopeId,
+        sizeBytes: source.sizeBytes,
+        content: () => source.chunks(),
+      }),
+    );
+  } catch (error) {
+    return done({ kind: 'unready', ...localTrouble(error) });
+  } finally {
+    source.release();
+  }
+}
+
+/** Whether the remote has the message is not known. */
+function overdue(session: ClientSession, entry: QueueEntry, { atMs, durationMs }: Measured): Attempt {
+  return {
+    atMs,
+    durationMs,
+    remote: session.remote,
+    tls: session.tls,
+    reused: session.transactions > 0,
+    remoteSendsDsns: false,
+    result: {
+      kind: 'lost',
+      stage: 'final',
+      text: OVERDUE,
+      reply: undefined,
+      replies: entry.deliveries.map(() => undefined),
+      afterFinalDot: true,
+      stale: false,
+      localClass: 'local-fault',
+    },
+  };
+}
