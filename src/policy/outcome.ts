@@ -35,15 +35,13 @@ import {
   asTransient,
   clipReply,
   DNS_IS_SILENT,
-  expiredFailure,
   explainFailure,
   localFailure,
   type Failure,
 } from './failure.ts';
-import { delayDsn, failureDsn, successDsn } from './notice-due.ts';
-import type { LastTry, Outcome, OutcomeEventData, OutcomeFacts, RecipientResult } from './outcome-facts.ts';
+import type { LastTry, Outcome, OutcomeFacts, RecipientResult } from './outcome-facts.ts';
 import { isOutOfStep } from './onward.ts';
-import { giveUpAtMs, nextAttempt } from './retry.ts';
+import { blocked, bounced, deferred, delivered, expired, queuedAgain, suppressed } from './outcome-states.ts';
 import { isSoftBounce } from './soft-bounces.ts';
 import { suppressionFor } from './suppression.ts';
 
@@ -104,25 +102,11 @@ export function decideOutcome(facts: OutcomeFacts): Outcome {
     case 'expired':
       return expired(facts, result.last && failureOfTry(facts, result.last), 0);
     case 'suppressed':
-      return {
-        ...NOTHING,
-        state: 'suppressed',
-        eventType: 'suppressed',
-        eventData: { reason: result.reason },
-      };
+      return suppressed(result.reason);
     default:
       return assertNever(result);
   }
 }
-
-const NOTHING = {
-  nextAttemptAtMs: undefined,
-  failure: undefined,
-  suppress: undefined,
-  dsn: undefined,
-  countsAsAttempt: false,
-  blocksDestination: false,
-} as const;
 
 function outcomeOfReply(facts: OutcomeFacts, result: Extract<RecipientResult, { kind: 'replied' }>): Outcome {
   const { reply, stage } = result;
@@ -138,7 +122,7 @@ function outcomeOfReply(facts: OutcomeFacts, result: Extract<RecipientResult, { 
   if (isTooManyRecipients(reply, stage, result.othersTaken === true)) {
     if (result.othersTaken !== true) return deferred(facts, asTransient(failure));
     // The transaction took as many as it could: the rest goes at once, so a long list is not stretched over hours.
-    return { ...NOTHING, state: 'queued', nextAttemptAtMs: facts.nowMs, eventType: undefined, eventData: {} };
+    return queuedAgain(facts);
   }
   if (isOutOfStep(reply)) return deferred(facts, asTransient(failure));
   const { primaryUnreachable, via } = facts;
@@ -161,130 +145,8 @@ function isTooManyRecipients(reply: Reply, stage: AttemptStage, othersTaken: boo
   return code === 452 && status === undefined && othersTaken;
 }
 
-function delivered(facts: OutcomeFacts, reply: Reply): Outcome {
-  return {
-    ...NOTHING,
-    state: 'delivered',
-    eventType: 'delivered',
-    eventData: {
-      reply: clipReply(formatReply(reply)),
-      status: reply.status ?? '2.0.0',
-      class: 'delivered',
-      ...hostOf(facts),
-      attempts: toldAttempts(facts, 1),
-    },
-    dsn: successDsn(facts),
-    countsAsAttempt: true,
-  };
-}
-
-function bounced(facts: OutcomeFacts, failure: Failure, suppress: Outcome['suppress']): Outcome {
-  return {
-    ...NOTHING,
-    state: 'bounced',
-    eventType: 'bounced',
-    eventData: { via: 'reply', ...failureData(facts, failure), attempts: toldAttempts(facts, 1) },
-    failure,
-    suppress,
-    dsn: failureDsn(facts),
-    countsAsAttempt: true,
-  };
-}
-
-function deferred(facts: OutcomeFacts, failure: Failure): Outcome {
-  const attempts = facts.attempts + 1;
-  const next = nextAttempt({
-    ...facts.lifetime,
-    attempts,
-    nowMs: facts.nowMs,
-    scheduleMs: facts.scheduleMs,
-    random: facts.random,
-  });
-  if (next.kind === 'expired') return { ...expired(facts, failure, 1), countsAsAttempt: true };
-  return {
-    ...NOTHING,
-    state: 'deferred',
-    nextAttemptAtMs: next.atMs,
-    eventType: 'deferred',
-    eventData: {
-      ...failureData(facts, failure),
-      attempts: toldAttempts(facts, 1),
-      next_attempt_at: isoTime(next.atMs),
-    },
-    failure,
-    dsn: delayDsn(facts),
-    countsAsAttempt: true,
-  };
-}
-
-/** The destination failed: the delivery waits for it without moving on in its own schedule. */
-function blocked(facts: OutcomeFacts, failure: Failure): Outcome {
-  if (facts.destinationRetryAtMs === undefined)
-    return { ...deferred(facts, failure), blocksDestination: true };
-  const endMs = giveUpAtMs(facts.lifetime);
-  if (facts.nowMs >= endMs) return { ...expired(facts, failure, 0), blocksDestination: true };
-  // Due again at its end at the latest, so that it is settled as expired then and not a back-off later.
-  const atMs = Math.min(facts.destinationRetryAtMs, endMs);
-  return {
-    ...NOTHING,
-    state: 'deferred',
-    nextAttemptAtMs: atMs,
-    eventType: facts.state === 'deferred' ? undefined : 'deferred',
-    eventData: {
-      ...failureData(facts, failure),
-      attempts: toldAttempts(facts, 0),
-      next_attempt_at: isoTime(atMs),
-    },
-    failure,
-    dsn: delayDsn(facts),
-    blocksDestination: true,
-  };
-}
-
-/** `triedNow`: tries that its words rest on and that were not counted before. */
-function expired(facts: OutcomeFacts, last: Failure | undefined, triedNow: number): Outcome {
-  const failure = expiredFailure(last);
-  return {
-    ...NOTHING,
-    state: 'expired',
-    eventType: 'expired',
-    eventData: {
-      ...failureData(facts, failure),
-      ...(failure.lastClass === undefined ? {} : { last_class: failure.lastClass }),
-      attempts: toldAttempts(facts, triedNow),
-    },
-    failure,
-    dsn: failureDsn(facts),
-  };
-}
-
 function failureOfTry({ rules }: OutcomeFacts, last: LastTry): Failure {
   return last.localClass === undefined
     ? explainFailure(rules, last)
     : localFailure(last.localClass, last.text);
-}
-
-/** Of the delivery and of its destination, as a person counts them. */
-function toldAttempts({ attempts, destinationTries = 0 }: OutcomeFacts, triedNow: number): number {
-  return attempts + destinationTries + triedNow;
-}
-
-function failureData(facts: OutcomeFacts, failure: Failure): OutcomeEventData {
-  return {
-    reply: failure.reply,
-    status: failure.status,
-    class: failure.class,
-    hard: failure.hard,
-    meaning: failure.meaning,
-    action: failure.action,
-    ...hostOf(facts),
-  };
-}
-
-function hostOf(facts: OutcomeFacts): OutcomeEventData {
-  return facts.host === undefined ? {} : { host: facts.host };
-}
-
-function isoTime(atMs: number): string {
-  return new Date(atMs).toISOString();
 }

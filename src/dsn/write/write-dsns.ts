@@ -11,7 +11,7 @@ import type { Random } from '../../platform/random.ts';
 import { suppressionKey } from '../../smtp/address-keys.ts';
 import { isMailbox, parseMailbox, type Mailbox } from '../../smtp/address.ts';
 import { RelaxedBodyHash } from '../../dkim/body-hash.ts';
-import { buildDsn, MAX_DSN_RECIPIENTS } from './build-dsn.ts';
+import { buildDsn, MAX_DSN_RECIPIENTS, type Dsn } from './build-dsn.ts';
 import type { DsnRecipient, DsnOutcome, ReturnedContent } from './dsn-facts.ts';
 import { destinationOf } from '../../policy/destination.ts';
 import type { DirectoryReader } from '../../store/directory.ts';
@@ -97,32 +97,13 @@ async function writeDsn(
   let dsn = build(await returnedContent(outcome === 'failed' && facts.dsnReturn === 'full'));
   if (dsn.bytes.length > MAX_CHUNK_BYTES) dsn = build(await returnedContent(false));
 
-  const body = new RelaxedBodyHash();
-  body.update(dsn.bytes.subarray(dsn.headerSizeBytes));
+  const ofDsn = { id, accountId, stream: facts.stream, messageIdField, signingDomain: fromDomain };
+  const suppression = await directory.suppressionFor(accountId, facts.stream, suppressionKey(to), nowMs);
   return {
     credentialVersion: undefined,
     facts: {
-      id,
-      accountId: facts.accountId,
-      credentialId: undefined,
-      stream: facts.stream,
-      via: 'dsn',
-      reversePath: '',
-      headerFrom: dsn.headerFrom,
-      subject: dsn.subject,
-      messageIdField,
-      bodyType: dsn.bodyType,
-      smtpUtf8: dsn.smtpUtf8,
-      requireTls: false,
-      dsnReturn: undefined,
-      envelopeId: undefined,
-      sendDsn: false,
-      tags: [],
-      metadata: {},
-      signingDomain: fromDomain,
-      headerSizeBytes: dsn.headerSizeBytes,
-      sizeBytes: dsn.bytes.length,
-      bodyHash: body.digest(),
+      ...ofDsn,
+      ...factsOf(dsn),
       acceptedAtMs: nowMs,
       sendAtMs: undefined,
       expiresAtMs: nowMs + maxAgeMs,
@@ -134,9 +115,7 @@ async function writeDsn(
         destination: destinationOf(to),
         notify: ['never'],
         originalRecipient: undefined,
-        suppressedBy: (
-          await directory.suppressionFor(facts.accountId, facts.stream, suppressionKey(to), nowMs)
-        )?.reason,
+        suppressedBy: suppression?.reason,
       },
     ],
   };
@@ -155,4 +134,28 @@ async function writeDsn(
       return { kind: 'header', bytes: new Uint8Array(0) };
     }
   }
+}
+
+/** As every DSN is spooled: from nobody, so that nobody answers it, and signed as the sending domain's own. */
+function factsOf(dsn: Dsn) {
+  const body = new RelaxedBodyHash();
+  body.update(dsn.bytes.subarray(dsn.headerSizeBytes));
+  return {
+    credentialId: undefined,
+    via: 'dsn',
+    reversePath: '',
+    headerFrom: dsn.headerFrom,
+    subject: dsn.subject,
+    bodyType: dsn.bodyType,
+    smtpUtf8: dsn.smtpUtf8,
+    requireTls: false,
+    dsnReturn: undefined,
+    envelopeId: undefined,
+    sendDsn: false,
+    tags: [],
+    metadata: {},
+    headerSizeBytes: dsn.headerSizeBytes,
+    sizeBytes: dsn.bytes.length,
+    bodyHash: body.digest(),
+  } as const;
 }
