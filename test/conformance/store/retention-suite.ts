@@ -24,7 +24,7 @@ export function describeRetention(engine: Engine): void {
       expect(await clean(2)).toMatchObject({ contents: 1, messages: 0 });
       const [settled, open] = [claims[0]!, claims[1]!];
       expect(await store.reader.chunkCount(settled.contentId)).toBe(0);
-      expect(() => store.reader.readChunk(settled.contentId, 0)).toThrow();
+      await expect(store.reader.readChunk(settled.contentId, 0)).rejects.toThrow();
       expect(await store.reader.messageById(settled.facts.id)).toMatchObject({ hasContent: false });
       expect((await store.reader.readChunk(open.contentId, 0)).length).toBeGreaterThan(0);
       expect(await clean(11)).toMatchObject({ contents: 0, messages: 1 });
@@ -83,8 +83,8 @@ export function describeRetention(engine: Engine): void {
         contents: 1,
       });
       expect(await store.reader.chunkCount(contentId)).toBe(0);
-      await eventually(() => {
-        expect(() => store.reader.readChunk(contentId, chunkCount - 1)).toThrow();
+      await eventually(async () => {
+        await expect(store.reader.readChunk(contentId, chunkCount - 1)).rejects.toThrow();
         return true;
       });
     });
@@ -103,10 +103,8 @@ export function describeRetention(engine: Engine): void {
       await before.close();
       const after = await open();
       // Numbers are given in order: the orphan came just before.
-      await eventually(() => {
-        expect(() => after.reader.readChunk(whole - 1, 0)).toThrow(
-          expect.objectContaining({ code: 'not-found' }),
-        );
+      await eventually(async () => {
+        await expect(after.reader.readChunk(whole - 1, 0)).rejects.toMatchObject({ code: 'not-found' });
         return true;
       });
       expect(await after.reader.readChunk(whole, 0)).toHaveLength(10);
