@@ -223,6 +223,14 @@ describe('what waits for its turn', () => {
     expect(relay.spool.accepted).toEqual([]);
     relay.turns.release();
     await eventually(() => relay.spool.accepted.length === 1);
+    expect(await wire.reply()).toMatch(/^250 2\.0\.0 Ok/);
+    await wire.closed();
+  });
+
+  it('who closes its side and waits for nothing is let go', async () => {
+    const relay = await start();
+    const wire = await known(relay);
+    wire.socket.end();
     await wire.closed();
   });
 

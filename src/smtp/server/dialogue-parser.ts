@@ -6,9 +6,9 @@
  * Commands are given one at a time; the next one waits until the one before is answered. Bytes come by `pipe()`, so
  * `write()` says false while nothing more is wanted and 'drain' comes when it is. What has to wait for the connection's
  * turn (fair-turns.ts) goes back to where it was read from, so all that comes after it comes after it: more octets, the
- * end, an error. RFC 5321 §2.3.8, RFC 2920.
+ * end, an error. A client that has closed its side hears all answers first. RFC 5321 §2.3.8, RFC 2920.
  */
-import type { Readable } from 'node:stream';
+import { Duplex, type Readable } from 'node:stream';
 import { SMTPStream } from 'smtp-server/lib/smtp-stream';
 import { DataReader } from './end-of-data.ts';
 import type { Lane } from './fair-turns.ts';
@@ -37,6 +37,8 @@ export class DialogueParser extends SMTPStream {
   #receiver: DataReceiver | undefined;
   #reader = new DataReader();
   #source: Readable | undefined;
+  /** The client has closed its side. */
+  #ended = false;
   readonly #openLane: (serve: () => void) => Lane;
   #lane: Lane | undefined;
   /** It is its turn: what it gave back comes again. */
@@ -47,8 +49,15 @@ export class DialogueParser extends SMTPStream {
   constructor(openLane: (serve: () => void) => Lane) {
     super();
     this.#openLane = openLane;
-    this.on('pipe', (source: Readable) => (this.#source = source));
+    this.on('pipe', (source: Readable) => {
+      this.#source = source;
+      // Else its end, which may be read together with the last commands, would end what is written too.
+      if (source instanceof Duplex) source.allowHalfOpen = true;
+    });
   }
+
+  /** The client has closed its side, and all that came before is answered. */
+  onanswered: () => void = () => undefined;
 
   /** Something came that is not a whole command, or waits for its turn. */
   get hasInput(): boolean {
@@ -90,6 +99,7 @@ export class DialogueParser extends SMTPStream {
     this.#paused = false;
     this.#run();
     this.#drain();
+    this.#lookForEnd();
   }
 
   override write(chunk: Buffer): boolean {
@@ -107,6 +117,8 @@ export class DialogueParser extends SMTPStream {
       this.#input = NOTHING;
       this.oncommand(line);
     }
+    this.#ended = true;
+    this.#lookForEnd();
     return this;
   }
 
@@ -135,6 +147,7 @@ export class DialogueParser extends SMTPStream {
     this.#drain();
     // Where write() was never false nobody waits for 'drain'.
     if (this.#myTurn && this.#source?.isPaused() === true) this.#source.resume();
+    this.#lookForEnd();
   }
 
   #readPiece(): void {
@@ -192,6 +205,13 @@ export class DialogueParser extends SMTPStream {
     if (this.#running) return;
     this.#run();
     this.#drain();
+    this.#lookForEnd();
+  }
+
+  #lookForEnd(): void {
+    if (!this.#ended || this.isClosed || this.#wantsNoMore()) return;
+    this.#ended = false;
+    this.onanswered();
   }
 
   #drain(): void {

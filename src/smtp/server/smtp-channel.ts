@@ -92,9 +92,11 @@ export class SmtpChannel extends SMTPConnection {
     }
     // What it writes comes after what was said before.
     this.#flush();
-    if (code === 421) super.send(code, this.#closingText(data), false);
     // For an unknown command the library looks its name up among the contexts of its table.
-    else super.send(code, data, code === 500 ? undefined : context);
+    const about = code === 500 ? undefined : context;
+    if (code === 421) super.send(code, this.#closingText(data), false);
+    else if (this._socket.readyState === 'open') super.send(code, data, about);
+    else this.#gather(replyLines(code, this.#withStatus(code, data, about)));
   }
 
   override close(): void {
@@ -110,6 +112,7 @@ export class SmtpChannel extends SMTPConnection {
       this.owner.turns.open(clientHost(this.remoteAddress), () => this.dialogue.account, serve),
     );
     parser.oncommand = (command, callback) => this._onCommand(command, callback);
+    parser.onanswered = () => this.close();
     parser.on('error', (error) => this.send(421, `Error: ${error.message}`));
     return parser;
   }
@@ -212,6 +215,8 @@ export class SmtpChannel extends SMTPConnection {
     // To wrap a destroyed socket crashes Node.js 24.
     if (this._socket.destroyed) return;
     const inClear = this.parser;
+    // Who goes away in the middle of a handshake is gone.
+    this._socket.allowHalfOpen = false;
     super.upgrade(callback, secureCallback);
     inClear?.retire();
   }
@@ -240,7 +245,7 @@ export class SmtpChannel extends SMTPConnection {
   #gather(lines: string): void {
     const socket = this._socket;
     // In a TLS handshake whatever is written would go in the midst of it.
-    if (this._upgrading || socket.destroyed || socket.readyState !== 'open') return;
+    if (this._upgrading || socket.destroyed || !socket.writable) return;
     if (this.#gatheredFor === undefined) {
       this.#gatheredFor = socket;
       process.nextTick(() => this.#flush());
@@ -276,6 +281,12 @@ export class SmtpChannel extends SMTPConnection {
     if (this._closing || this._closed) return;
     this.say(answer);
     this.close();
+  }
+
+  /** To a client that has closed its side the library says nothing more. */
+  #withStatus(code: number, data: string | string[] | null | undefined, context: string | false | undefined) {
+    const status = this._getEnhancedStatusCode(code, context);
+    return typeof data === 'string' && status !== '' ? `${status} ${data}` : (data ?? '');
   }
 
   /** RFC 5321 §4.2.2: a 421 names the host that closes. */
