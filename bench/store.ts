@@ -82,7 +82,7 @@ async function run(queued: number): Promise<Record<string, string>> {
   const sender = { accountId: (await reader.accountByName('default'))?.id ?? '', credentialId: 'crd_bench' };
   reader.close();
   const { spool } = store;
-  await store.writer.addCredential(credentialOf(sender), 'bench');
+  await store.directory.addCredential(credentialOf(sender), 'bench');
   try {
     const untilMs = systemClock.now() + 3_600_000;
     await spool.blockDestinations([

@@ -105,7 +105,7 @@ async function contextOf(out?: number): Promise<CommandContext> {
     account: () => account,
     accounts: () => [account],
     namedAccount: () => undefined,
-    writer: () => Promise.resolve({ directory: store.writer }),
+    writer: () => Promise.resolve(store),
     print: (text: string) => console.log(text),
   } as unknown as CommandContext;
 }

@@ -13,7 +13,7 @@ import type { MasterKeyFacts } from '../policy/checks/master-key.ts';
 import type { CheckFacts } from '../policy/checks/registry.ts';
 import type { StoreFacts } from '../policy/checks/store.ts';
 import { StoreError } from '../store/errors.ts';
-import type { QueueReader } from '../store/queue-admin.ts';
+import type { EventReader } from '../store/queue-admin.ts';
 import type { Spool } from '../store/spool.ts';
 import { databasePath } from '../store/sqlite/engine/connection.ts';
 import { createDomainSource, type DomainSources } from '../upkeep/look-at-domains.ts';
@@ -27,7 +27,7 @@ export interface FactSources {
   /** What the last reload left to do. */
   readonly configuration: () => ConfigurationFacts;
   readonly spool: Pick<Spool, 'abandonUpload'>;
-  readonly reader: Pick<QueueReader, 'newestEventMs'> & DomainSources['reader'];
+  readonly reader: Pick<EventReader, 'newestEventMs'> & DomainSources['reader'];
   /** Of the relay: it keeps answers. */
   readonly resolver: Resolver;
   readonly masterKey: Uint8Array;

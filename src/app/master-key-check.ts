@@ -11,9 +11,8 @@ import type { Log } from '../platform/log.ts';
 import { readMasterKey } from '../platform/master-key.ts';
 import { createSecretBox, SecretBoxError, type SecretBox } from '../platform/secret-box.ts';
 import { systemRandom } from '../platform/random.ts';
-import type { DirectoryWriter } from '../store/directory.ts';
 import { StoreError } from '../store/errors.ts';
-import type { SealedReader, SealedSecret } from '../store/sealed-secrets.ts';
+import type { SealedReader, SealedWriter, SealedSecret } from '../store/sealed-secrets.ts';
 import { webhookSealContext } from '../webhook/webhook-keys.ts';
 import { MASTER_KEY_FILE } from './master-key.ts';
 
@@ -46,11 +45,7 @@ export async function checkMasterKey(
  * Keeps the value that {@link checkMasterKey} goes by, unless the store has one. Durable when it resolves, but on a full
  * disk: that must not keep waiting mail from being delivered, and the next start tries again.
  */
-export async function keepMasterKeyCheck(
-  box: SecretBox,
-  writer: Pick<DirectoryWriter, 'keepMasterKeyCheck'>,
-  log: Log,
-): Promise<void> {
+export async function keepMasterKeyCheck(box: SecretBox, writer: SealedWriter, log: Log): Promise<void> {
   try {
     await writer.keepMasterKeyCheck(box.seal(CHECK_VALUE, CHECK_CONTEXT));
   } catch (error) {

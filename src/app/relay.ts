@@ -75,15 +75,15 @@ export async function startRelay({ running, log, logFormat, onFailure }: RelayOp
     onFailure,
   });
   cleanup.defer(() => store.stop());
-  const { spool, writer, retention, queue, templates, health, logins, refusals, reports, webhooks } =
-    connectStore(store.connect());
+  const writes = connectStore(store.connect());
+  const { spool, directory, secrets, retention, queue, health, logins, refusals, reports, webhooks } = writes;
   const reader = openSqliteReader(dataDir, clock);
   cleanup.defer(() => reader.close());
 
   const box = createSecretBox(masterKey, random);
   const damaged = await checkMasterKey(config, box, reader);
   if (damaged.length > 0) log.warn('secrets cannot be opened', { secrets: damaged });
-  if ((await reader.masterKeyCheck()) === undefined) await keepMasterKeyCheck(box, writer, log);
+  if ((await reader.masterKeyCheck()) === undefined) await keepMasterKeyCheck(box, secrets, log);
   const certificate = await openCertificate(config, { clock, random, log });
   cleanup.defer(() => {
     certificate.stop();
@@ -182,10 +182,7 @@ export async function startRelay({ running, log, logFormat, onFailure }: RelayOp
     checks: () => checks.results(),
     certificate: certificate.facts,
     reader,
-    directory: writer,
-    queue,
-    webhooks,
-    templates,
+    ...writes,
     acceptance,
     box,
     resolver,
@@ -238,7 +235,7 @@ export async function startRelay({ running, log, logFormat, onFailure }: RelayOp
     checks,
     acceptance,
     reader,
-    directory: writer,
+    directory,
     box,
     resolver,
     clock,

@@ -113,9 +113,8 @@ async function openWriter(config: Config): Promise<StoreWriter> {
     log: silentLog,
     exclusive: false,
   });
-  const { writer: directory, queue, health, reports, webhooks, templates } = store;
-  if (first !== undefined) await keepMasterKeyCheck(first, directory, silentLog);
-  return { directory, queue, health, reports, webhooks, templates, close: () => store.close() };
+  if (first !== undefined) await keepMasterKeyCheck(first, store.secrets, silentLog);
+  return store;
 }
 
 function runningRelay({ dataDir }: Config): RunningRelay | undefined {

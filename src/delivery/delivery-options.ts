@@ -1,4 +1,5 @@
 /** What the delivery service is made of: the store, DNS, keys and connections, its settings, and what tests put in their place. */
+import type { SuppressionReader } from '../store/suppressions.ts';
 import type { DeliveryConfig } from '../config/config.ts';
 import type { SigningKey } from '../dkim/sign.ts';
 import type { Resolver } from '../dns/resolver.ts';
@@ -26,7 +27,8 @@ export interface DeliveryOptions {
   readonly spool: Spool;
   readonly content: ContentReader;
   readonly attempts: AttemptReader;
-  readonly directory: Pick<DirectoryReader, 'dkimKeys' | 'findDomain' | 'domainHolder' | 'suppressionFor'>;
+  readonly directory: Pick<DirectoryReader, 'dkimKeys' | 'findDomain' | 'domainHolder'> &
+    Pick<SuppressionReader, 'suppressionFor'>;
   /** Opens a sealed DKIM key; throws when it cannot. */
   readonly openKey: (key: DkimKey) => SigningKey;
   /** `submission.require_verified_domain` is off: mail of domains that nobody added goes unsigned. */

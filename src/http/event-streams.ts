@@ -9,13 +9,13 @@ import type { Clock, Timer } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import { eventJson } from '../api-json/event-json.ts';
 import { eventIdOf } from '../store/public-ids.ts';
-import type { EventFilter, QueueReader } from '../store/queue-admin.ts';
+import type { EventFilter, EventReader } from '../store/queue-admin.ts';
 import type { Credential } from '../store/records.ts';
 import { visibleJson } from '../platform/visible-text.ts';
 import { tooManyRequests, unavailable } from './api-error.ts';
 
 export interface EventStreamsOptions {
-  readonly reader: Pick<QueueReader, 'readEvents' | 'lastEventSequence'>;
+  readonly reader: Pick<EventReader, 'readEvents' | 'lastEventSequence'>;
   /** False once the key may not be used for it from there any more. Rejects with what the store rejects with. */
   readonly stillValid: (follower: Follower) => Promise<boolean>;
   readonly clock: Clock;

@@ -10,12 +10,12 @@ import { BOUNCE_CLASSES } from '../policy/bounce-classes.ts';
 import type { CheckResult } from '../policy/checks/registry.ts';
 import { ALL_EVENT_TYPES } from '../policy/delivery-state.ts';
 import { LOCAL_CLASSES } from '../policy/local-failures.ts';
-import type { QueueReader } from '../store/queue-admin.ts';
+import type { EventReader, QueueReader } from '../store/queue-admin.ts';
 import type { QueueSummary } from '../store/views.ts';
 import { STATUS_CLASSES, type RequestCounter } from './request-counter.ts';
 
 export interface MetricsNeeds {
-  readonly reader: Pick<QueueReader, 'summary' | 'countEvents'>;
+  readonly reader: Pick<QueueReader, 'summary'> & Pick<EventReader, 'countEvents'>;
   readonly counter: RequestCounter;
   readonly clock: Clock;
   readonly version: string;

@@ -16,16 +16,8 @@ import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { Random } from '../platform/random.ts';
 import type { SecretBox } from '../platform/secret-box.ts';
-import type { ContentReader } from '../store/content-reader.ts';
-import type { DirectoryReader, DirectoryWriter } from '../store/directory.ts';
-import type { HealthReader } from '../store/health.ts';
-import type { IdempotencyReader } from '../store/idempotency.ts';
-import type { QueueReader, QueueWriter } from '../store/queue-admin.ts';
 import type { Credential } from '../store/records.ts';
-import type { TemplateReader, TemplateWriter } from '../store/templates.ts';
-import type { StatisticsReader } from '../store/stats.ts';
-import type { UsageReader } from '../store/usage.ts';
-import type { WebhookReader, WebhookWriter } from '../store/webhooks.ts';
+import type { StoreReads, StoreWrites } from '../store/store.ts';
 import type { Acceptance } from '../intake/acceptance.ts';
 import type { Exchange } from './exchange.ts';
 
@@ -51,25 +43,12 @@ export type HttpApp = FastifyInstance<
   ZodTypeProvider
 >;
 
-/** Short reads of this thread's own connection. */
-export interface HttpReader
-  extends
-    DirectoryReader,
-    QueueReader,
-    ContentReader,
-    UsageReader,
-    HealthReader,
-    IdempotencyReader,
-    StatisticsReader,
-    TemplateReader,
-    WebhookReader {}
+/** What routes change, by role. */
+type RouteWrites = Pick<StoreWrites, 'directory' | 'suppressions' | 'queue' | 'templates' | 'webhooks'>;
 
-export interface RouteContext {
-  readonly reader: HttpReader;
-  readonly directory: DirectoryWriter;
-  readonly queue: QueueWriter;
-  readonly templates: TemplateWriter;
-  readonly webhooks: WebhookWriter;
+export interface RouteContext extends RouteWrites {
+  /** Short reads of this thread's own connection. */
+  readonly reader: StoreReads;
   /** Limits, throttle and memory that SMTP and HTTP share. */
   readonly acceptance: Acceptance;
   readonly box: SecretBox;

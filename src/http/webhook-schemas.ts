@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { ALL_EVENT_TYPES, type AnyEventType } from '../policy/delivery-state.ts';
 import { EVERY_EVENT } from '../api-json/webhook-json.ts';
-import type { QueueReader } from '../store/queue-admin.ts';
+import type { EventReader } from '../store/queue-admin.ts';
 import type { ReplaySelection, WebhookReader } from '../store/webhooks.ts';
 import { WEBHOOK_DELIVERY_STATES, WEBHOOK_STATES } from '../store/webhooks.ts';
 import { replayRange } from '../webhook/replay-range.ts';
@@ -61,7 +61,7 @@ export const replayBody = z
 
 export async function replaySelection(
   { event_ids: ids, since, until, after }: z.output<typeof replayBody>,
-  reader: Pick<WebhookReader, 'eventSequenceAt'> & Pick<QueueReader, 'lastEventSequence'>,
+  reader: Pick<WebhookReader, 'eventSequenceAt'> & Pick<EventReader, 'lastEventSequence'>,
 ): Promise<ReplaySelection> {
   if (ids !== undefined) return { kind: 'events', sequences: ids };
   if (since === undefined && after === undefined) return { kind: 'failed' };

@@ -3,6 +3,7 @@
  * mail to postmaster. STARTTLS is offered, AUTH is not, and nobody is relayed for. What a stranger sends is bounded in
  * size, number and time; what it says changes a delivery only by the store's commit, once.
  */
+import type { SuppressionReader } from '../store/suppressions.ts';
 import type { Resolver } from '../dns/resolver.ts';
 import type { ReadReport } from '../dsn/read/report-reader.ts';
 import type { TokenHash } from '../dsn/return-path-token.ts';
@@ -40,7 +41,8 @@ export interface InboundOptions {
   readonly loadTls: () => TlsMaterial;
   readonly reader: ReportReader &
     ContentReader &
-    Pick<DirectoryReader, 'domainHolder' | 'findDomain' | 'accountByName' | 'suppressionFor'>;
+    Pick<DirectoryReader, 'domainHolder' | 'findDomain' | 'accountByName'> &
+    Pick<SuppressionReader, 'suppressionFor'>;
   readonly spool: Pick<Spool, 'accept' | 'putChunk' | 'abandonUpload'>;
   readonly reports: ReportWriter;
   readonly readReport: ReadReport;

@@ -2,6 +2,7 @@
  * What every way into the spool has in common: one set of limits, throttles and memory for the process, so that mail by
  * SMTP and mail by HTTP of one credential count together. Made once, by the composition, and given to both.
  */
+import type { SuppressionReader } from '../store/suppressions.ts';
 import type { SubmissionConfig } from '../config/config.ts';
 import { ContentMemory } from './content-memory.ts';
 import { createStrangerLog, type StrangerLog } from '../smtp/server/stranger-log.ts';
@@ -52,8 +53,8 @@ export interface AcceptanceOptions {
     | 'latestVersion'
     | 'credentialsChangedSince'
     | 'streamByName'
-    | 'suppressionFor'
   > &
+    Pick<SuppressionReader, 'suppressionFor'> &
     Pick<TemplateReader, 'findTemplate' | 'templateVersion'>;
   readonly spool: Pick<Spool, 'accept' | 'acceptAll' | 'putChunk' | 'abandonUpload'>;
   /** Keeps what is turned away; `undefined`: it is counted only. */
@@ -71,7 +72,7 @@ export interface AcceptanceOptions {
 
 /** What says whether a recipient is taken. */
 export interface RecipientContext {
-  readonly directory: Pick<DirectoryReader, 'suppressionFor'>;
+  readonly directory: Pick<SuppressionReader, 'suppressionFor'>;
   readonly limits: CredentialLimits;
   readonly clock: Clock;
   readonly maxRecipients: number;

@@ -1,23 +1,13 @@
 /**
- * Accounts, sending domains with their DKIM keys, credentials, streams, suppressions: what an operator sets up and
- * every session looks up. Look-ups are synchronous reads of the caller's own read-only connection; changes are
- * durable when their promise resolves and are written to the audit log with `actor`.
+ * Accounts, sending domains with their DKIM keys, credentials and streams: what an operator sets up and every
+ * session looks up. Changes are durable when their promise resolves, and are written to the audit log with `actor`.
  *
  * Caching: what was added counts at once (a look-up that misses reads the store); a change or revocation counts
  * within a second (implementations may cache hits for that long, not longer).
  */
 import type { CredentialLists } from '../policy/credential-change.ts';
 import type { DkimVerdict } from '../policy/domain-claim.ts';
-import type {
-  Account,
-  Credential,
-  DkimKey,
-  DnsRecordStatus,
-  Domain,
-  NewSuppression,
-  Stream,
-  Suppression,
-} from './records.ts';
+import type { Account, Credential, DkimKey, DnsRecordStatus, Domain, Stream } from './records.ts';
 
 export interface DirectoryReader {
   accountByName(name: string): Promise<Account | undefined>;
@@ -45,19 +35,6 @@ export interface DirectoryReader {
   networkCredentials(nowMs: number): Promise<readonly Credential[]>;
   streamByName(accountId: string, name: string): Promise<Stream | undefined>;
   listStreams(accountId: string): Promise<readonly Stream[]>;
-  /** The suppression that applies to `address` (a `suppressionKey`) for `stream` at `nowMs`: of the account or of the stream. */
-  suppressionFor(
-    accountId: string,
-    stream: string,
-    address: string,
-    nowMs: number,
-  ): Promise<Suppression | undefined>;
-  /** In order of address; `after` is the last address of the page before. */
-  listSuppressions(
-    accountId: string,
-    after: string | undefined,
-    limit: number,
-  ): Promise<readonly Suppression[]>;
 }
 
 /** What a look-up of a domain's records found. */
@@ -101,15 +78,4 @@ export interface DirectoryWriter {
   /** A new secret for a credential that is not revoked; everything else stays. StoreError `not-found`. */
   replaceCredentialSecret(id: string, secretHash: Uint8Array, actor: string): Promise<void>;
   addStream(stream: Stream, actor: string): Promise<void>;
-  /** Replaces a suppression of the same account, scope and address. */
-  addSuppression(suppression: NewSuppression, actor: string): Promise<void>;
-  /** Resolves to the number removed (0 or 1). */
-  removeSuppression(accountId: string, scope: string, address: string, actor: string): Promise<number>;
-  /**
-   * Some of many, in one short transaction: a caller with more pauses between two calls, so that a running relay is not
-   * held up. One that is there already stays when it lasts as long. Resolves to the number written.
-   */
-  importSuppressions(suppressions: readonly NewSuppression[], actor: string): Promise<number>;
-  /** Keeps the value by which a wrong master key is known (store/sealed-secrets.ts), unless there is one: the first stays. */
-  keepMasterKeyCheck(sealed: Uint8Array): Promise<void>;
 }

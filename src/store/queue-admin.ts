@@ -89,6 +89,10 @@ export interface QueueReader extends DomainMailReader, AttemptReader {
   destination(name: string): Promise<DestinationView | undefined>;
   /** The last try that failed for the destination as a whole, and the first of those in a row. */
   destinationTrouble(name: string): Promise<DestinationTrouble | undefined>;
+}
+
+/** The event log. */
+export interface EventReader {
   /** A page of the event log, in order of commits. */
   readEvents(filter: EventFilter): Promise<EventPage>;
   /** Events of all accounts behind `after`, of a bounded stretch. */

@@ -19,3 +19,8 @@ export interface SealedReader {
   /** The oldest of each kind, at most `limit` of each. */
   oldestSecrets(limit: number): Promise<readonly SealedSecret[]>;
 }
+
+export interface SealedWriter {
+  /** Keeps the value by which a wrong master key is known, unless there is one: the first stays. */
+  keepMasterKeyCheck(sealed: Uint8Array): Promise<void>;
+}

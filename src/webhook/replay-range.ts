@@ -1,5 +1,5 @@
 /** A range of events to be told once more, from what a person knows of it: times, or the event before it. */
-import type { QueueReader } from '../store/queue-admin.ts';
+import type { EventReader } from '../store/queue-admin.ts';
 import type { ReplaySelection, WebhookReader } from '../store/webhooks.ts';
 
 export interface WantedRange {
@@ -14,7 +14,7 @@ const OUT_OF_ORDER_MS = 60_000;
 
 export async function replayRange(
   { after = 0, sinceMs, untilMs }: WantedRange,
-  reader: Pick<WebhookReader, 'eventSequenceAt'> & Pick<QueueReader, 'lastEventSequence'>,
+  reader: Pick<WebhookReader, 'eventSequenceAt'> & Pick<EventReader, 'lastEventSequence'>,
 ): Promise<ReplaySelection> {
   const start = sinceMs === undefined ? 0 : (await reader.eventSequenceAt(sinceMs - OUT_OF_ORDER_MS)) - 1;
   const upTo =

@@ -3,7 +3,7 @@
  * and which lanes (messages) wait for something, written down or about to be, so that nothing is sent twice at a time and
  * nothing overtakes. Nothing but looks is heard of while a question to the store is open: its owner sees to that.
  */
-import type { QueueReader } from '../store/queue-admin.ts';
+import type { EventReader } from '../store/queue-admin.ts';
 import type { WebhookDelivery, WebhookOutcome, WebhookReader } from '../store/webhooks.ts';
 import { laneOf, type Task } from './lanes.ts';
 
@@ -14,7 +14,7 @@ export type WaitingReader = Pick<
   WebhookReader,
   'dueWebhookDeliveries' | 'nextWebhookAttemptAtMs' | 'webhookWaitsFor'
 > &
-  Pick<QueueReader, 'readEvents'>;
+  Pick<EventReader, 'readEvents'>;
 
 export interface Loaded {
   readonly tasks: readonly Task[];

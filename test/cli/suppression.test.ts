@@ -55,7 +55,7 @@ test('many are listed page by page without a gap', async () => {
   const additions = Array.from({ length: 1005 }, async (_unused, number) => {
     const address = `user${String(number).padStart(4, '0')}@example.org`;
     const facts = { accountId, createdAtMs, address, scope: '', evidence: '', expiresAtMs: undefined };
-    await stage.store.writer.addSuppression({ ...facts, reason: 'import', createdBy: 'test' }, 'test');
+    await stage.store.suppressions.addSuppression({ ...facts, reason: 'import', createdBy: 'test' }, 'test');
   });
   await Promise.all(additions);
   const lines = (await stage.jsonLines('suppression', 'list')) as { address: string }[];

@@ -162,7 +162,7 @@ test('a client that does not wait for its answer is logged, and leaves nothing b
   const aborter = new AbortController();
   const { body: added } = await relay.call('/v1/domains', { key, body: { domain: 'example.org' } });
   const found = { domainId: added.id as string, recordStatus: {}, dkim: true };
-  await relay.store.writer.recordDomainCheck({ ...found, atMs: 1, holder: undefined }, 'test');
+  await relay.store.directory.recordDomainCheck({ ...found, atMs: 1, holder: undefined }, 'test');
   const sent = fetch(relay.url('/v1/send'), {
     method: 'POST',
     headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },

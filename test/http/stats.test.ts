@@ -79,7 +79,7 @@ test('are those of the account of the key', async () => {
   const relay = await stage();
   await traffic(relay);
   const other = { id: 'acc_00000000000000000000000001', name: 'other', createdAtMs: 0 };
-  await relay.store.writer.addAccount(other, 'test');
+  await relay.store.directory.addAccount(other, 'test');
   const key = await relay.key({ accountId: other.id, accountName: 'other' });
   const { body } = await relay.call('/v1/stats?group=destination', { key });
   expect(body).toMatchObject({ account: 'other', total: { accepted: 0 }, names: [] });

@@ -78,10 +78,10 @@ describe('who is let in', () => {
 
   it('takes mail to postmaster of a domain for whoever holds it, and for nobody who only added it', async () => {
     const { store, accountId } = relay;
-    await store.writer.addAccount({ id: 'acc_thief', name: 'thief', createdAtMs: 1 }, 'test');
+    await store.directory.addAccount({ id: 'acc_thief', name: 'thief', createdAtMs: 1 }, 'test');
     const claim = { verifiedAtMs: undefined, recordStatus: {}, createdAtMs: 1, accountId: 'acc_thief' };
     for (const [id, name] of Object.entries({ dom_1: DOMAIN, dom_2: HOSTNAME, dom_3: 'victim.test' }))
-      await store.writer.addDomain({ ...claim, id, name }, [], 'test');
+      await store.directory.addDomain({ ...claim, id, name }, [], 'test');
     expect(await relay.send('postmaster@victim.test', 'From: <a@b.test>\n\nHi')).toMatch(/^550 5\.7\.1/);
     expect(await relay.send('fbl@bounces.victim.test', feedbackReport('abuse', ''))).toMatch(/^550 5\.7\.1/);
     for (const domain of [DOMAIN, HOSTNAME])
@@ -100,7 +100,7 @@ describe('who is let in', () => {
   it('takes a report about a message whose domain is not there any more', async () => {
     const id = await relay.delivered();
     const domain = await relay.reader.findDomain(relay.accountId, DOMAIN);
-    await relay.store.writer.removeDomain(domain?.id ?? '', 'test');
+    await relay.store.directory.removeDomain(domain?.id ?? '', 'test');
     await eventually(async () => (await relay.reader.domainHolder(DOMAIN)) === undefined);
     expect(await relay.send(relay.token(id), deliveryReport('bob@example.net'))).toMatch(/^250 2\.0\.0/);
     expect(await relay.states(id)).toEqual(['bounced']);

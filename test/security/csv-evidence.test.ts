@@ -118,7 +118,7 @@ describe('files', () => {
 
   test.each(['csv', 'json'])('of one relay come to another as they were, as %s', async (format) => {
     for (const [index, address] of ADDRESSES.entries())
-      await stage.store.writer.addSuppression(
+      await stage.store.suppressions.addSuppression(
         {
           accountId: stage.defaultAccountId,
           scope: '',

@@ -136,7 +136,7 @@ test('an account has so many domains at most', async () => {
     id: `dom_${i}`,
     name: `d${i}.test`,
   }));
-  await Promise.all(more.map((each) => relay.store.writer.addDomain(each, [], 'test')));
+  await Promise.all(more.map((each) => relay.store.directory.addDomain(each, [], 'test')));
   const refused = await add(owner);
   expect(refused).toMatchObject({
     status: 409,

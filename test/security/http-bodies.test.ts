@@ -23,7 +23,7 @@ async function sender(relay: HttpStage): Promise<void> {
   const key = await relay.key();
   const { body } = await relay.call('/v1/domains', { key, body: { domain: 'example.org' } });
   const found = { domainId: body.id as string, recordStatus: {}, dkim: true };
-  await relay.store.writer.recordDomainCheck({ ...found, atMs: 1, holder: undefined }, 'test');
+  await relay.store.directory.recordDomainCheck({ ...found, atMs: 1, holder: undefined }, 'test');
 }
 
 const message = (bytes: number) => ({ from: 'a@example.org', to: 'b@example.net', text: 'x'.repeat(bytes) });

@@ -1,4 +1,5 @@
 /** Errors that simulated worlds found, each in its smallest form. The worlds themselves are in simulation.test.ts. */
+import { joinStore } from '../../src/store/store.ts';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -55,7 +56,8 @@ function open(exclusive: boolean): SqliteStore {
 
 /** With a reader, as the fixtures want it. */
 function readable(store: SqliteStore): OpenedStore {
-  return { ...store, reader: openSqliteReader(dataDir, systemClock) };
+  const reads = joinStore(openSqliteReader(dataDir, systemClock), store);
+  return { ...reads, close: () => store.close() };
 }
 
 const ALL = { accountId: undefined, id: undefined, destination: undefined };
@@ -94,7 +96,10 @@ it('hands over the first message of an account at once, although others keep the
   const listener = recordingListener();
   relay.spool.openFeed({ ...ROOMY, maxDeliveriesPerDestination: 4 }, listener);
   const store = readable(relay);
-  await relay.writer.addAccount({ id: 'acc_quiet', name: 'quiet', createdAtMs: systemClock.now() }, 'test');
+  await relay.directory.addAccount(
+    { id: 'acc_quiet', name: 'quiet', createdAtMs: systemClock.now() },
+    'test',
+  );
   for (let i = 0; i < 6; i++) await relay.spool.accept(await newMessage(store));
   expect(listener.claims).toHaveLength(4);
   await relay.spool.accept(await newMessage(store, { accountId: 'acc_quiet' }));

@@ -126,7 +126,7 @@ export class Operator {
     const { accountId } = delivery.message.facts;
     const address = delivery.recipient;
     await this.#command(`suppress ${address}`, async (store) => {
-      await store.writer.addSuppression(
+      await store.suppressions.addSuppression(
         {
           accountId,
           scope: '',
@@ -144,7 +144,7 @@ export class Operator {
     this.#later(async () => {
       ledger.suppressed.remove(accountId, address);
       await this.#command(`unsuppress ${address}`, (store) =>
-        store.writer.removeSuppression(accountId, '', address, ACTOR),
+        store.suppressions.removeSuppression(accountId, '', address, ACTOR),
       );
     });
   }

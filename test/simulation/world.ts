@@ -342,8 +342,8 @@ export class World {
     const nowMs = time.nowMs();
     for (const account of plan.accounts) {
       const { id, name, domain } = account;
-      void store.writer.addAccount({ id, name, createdAtMs: nowMs }, 'world');
-      void store.writer.addDomain(
+      void store.directory.addAccount({ id, name, createdAtMs: nowMs }, 'world');
+      void store.directory.addDomain(
         {
           id: `dom_${name}`,
           accountId: id,
@@ -355,7 +355,7 @@ export class World {
         [],
         'world',
       );
-      void store.writer.addCredential(credentialOf(account), 'world');
+      void store.directory.addCredential(credentialOf(account), 'world');
     }
     for (let callback = pending.shift(); callback !== undefined; callback = pending.shift()) callback();
     store.abandon();

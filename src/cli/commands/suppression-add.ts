@@ -43,7 +43,7 @@ async function addSuppression(context: CommandContext, input: CommandInput): Pro
     expiresAtMs: input.options.pointInTimeMs('expires', nowMs),
     createdBy: services.actor,
   };
-  await writer.directory.addSuppression(suppression, services.actor);
+  await writer.suppressions.addSuppression(suppression, services.actor);
   if (context.global.json) context.printJson(suppressionJson({ ...suppression, accountName: account.name }));
   else context.print(`Suppressed ${address}${scope === '' ? '' : ` in stream ${scope}`}.`);
 }

@@ -122,13 +122,13 @@ async function rowContext(context: CommandContext, { options }: CommandInput) {
 
 async function write(context: CommandContext, rows: NewSuppression[], tally: Tally): Promise<void> {
   if (rows.length === 0) return;
-  const { directory } = await context.writer();
+  const { suppressions } = await context.writer();
   const { services } = context;
   rows.sort(byKey);
   const hasCompany = services.runningRelay(context.config) !== undefined;
   for (let from = 0; from < rows.length; from += ROWS_A_STEP) {
     const step = rows.slice(from, from + ROWS_A_STEP);
-    const added = await directory.importSuppressions(step, services.actor);
+    const added = await suppressions.importSuppressions(step, services.actor);
     tally.added += added;
     tally.kept += step.length - added;
     if (hasCompany) await delay(services.clock, PAUSE_MS);

@@ -25,7 +25,7 @@ async function removeSuppression(context: CommandContext, input: CommandInput): 
   const account = await context.account();
   const { address, scope } = await readTarget(context, account.id, input);
   const writer = await context.writer();
-  const removed = await writer.directory.removeSuppression(
+  const removed = await writer.suppressions.removeSuppression(
     account.id,
     scope,
     address,

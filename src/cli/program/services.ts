@@ -14,43 +14,18 @@ import type { SecretBox } from '../../platform/secret-box.ts';
 import type { CertificateFacts } from '../../policy/certificate.ts';
 import type { BounceRules } from '../../policy/bounce-rules.ts';
 import type { DiskFacts } from '../../policy/checks/disk.ts';
-import type { ContentReader } from '../../store/content-reader.ts';
-import type { DirectoryReader, DirectoryWriter } from '../../store/directory.ts';
-import type { HealthReader, HealthWriter } from '../../store/health.ts';
-import type { QueueReader, QueueWriter } from '../../store/queue-admin.ts';
-import type { RefusalReader } from '../../store/refusals.ts';
-import type { ReportReader, ReportWriter, UnverifiedReportReader } from '../../store/reports.ts';
-import type { StatisticsReader } from '../../store/stats.ts';
-import type { TemplateReader, TemplateWriter } from '../../store/templates.ts';
+import type { StoreReads, StoreWrites } from '../../store/store.ts';
 import type { TemplateEngine } from '../../template/template-engine.ts';
-import type { WebhookReader, WebhookWriter } from '../../store/webhooks.ts';
 
-export interface StoreReader
-  extends
-    DirectoryReader,
-    QueueReader,
-    ContentReader,
-    HealthReader,
-    ReportReader,
-    UnverifiedReportReader,
-    RefusalReader,
-    StatisticsReader,
-    TemplateReader,
-    WebhookReader {
+export type StoreReader = StoreReads & {
   close(): void;
   /** Something was committed since the last call. */
   changed(): boolean;
-}
+};
 
-export interface StoreWriter {
-  readonly directory: DirectoryWriter;
-  readonly queue: QueueWriter;
-  readonly health: HealthWriter;
-  readonly reports: ReportWriter;
-  readonly webhooks: WebhookWriter;
-  readonly templates: TemplateWriter;
+export type StoreWriter = StoreWrites & {
   close(): Promise<void>;
-}
+};
 
 /** A submission listener of the running relayd. */
 export interface SubmissionListener {

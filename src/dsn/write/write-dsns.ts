@@ -4,6 +4,7 @@
  * One for all recipients of a message that fare alike (dsn/ bounds how many one DSN holds). RFC 3461 §4, RFC 3464,
  * RFC 5321 §6.1. Whether one is due is the policy's decision; this is the last lock against answering an answer.
  */
+import type { SuppressionReader } from '../../store/suppressions.ts';
 import { makeId } from '../../platform/ids.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Log } from '../../platform/log.ts';
@@ -21,7 +22,7 @@ export interface DsnWriterOptions {
   /** Name of this relay: the reporting MTA, and the sender's domain where the message's is not one of ours. */
   readonly hostname: string;
   readonly maxAgeMs: number;
-  readonly directory: Pick<DirectoryReader, 'findDomain' | 'suppressionFor'>;
+  readonly directory: Pick<DirectoryReader, 'findDomain'> & Pick<SuppressionReader, 'suppressionFor'>;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;

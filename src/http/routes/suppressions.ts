@@ -38,7 +38,7 @@ const InStream = z.object({
 });
 
 export function registerSuppressionsRoutes(app: HttpApp, context: RouteContext): void {
-  const { reader, directory, clock } = context;
+  const { reader, suppressions, clock } = context;
 
   /** The stream as a scope: empty for the whole account. Throws ApiError. */
   const scopeOf = async (accountId: string, stream: string | undefined, field: string): Promise<string> => {
@@ -105,7 +105,7 @@ export function registerSuppressionsRoutes(app: HttpApp, context: RouteContext):
         expiresAtMs: body.expires_at,
         createdBy: actorOf(request),
       };
-      await directory.addSuppression(suppression, actorOf(request));
+      await suppressions.addSuppression(suppression, actorOf(request));
       return await reply
         .code(201)
         .send(suppressionJson({ ...suppression, accountName: credential.accountName }));
@@ -161,7 +161,7 @@ export function registerSuppressionsRoutes(app: HttpApp, context: RouteContext):
       const { credential, params, query } = request;
       const scope = await scopeOf(credential.accountId, query.stream, 'query.stream');
       const { address } = params;
-      const removed = await directory.removeSuppression(
+      const removed = await suppressions.removeSuppression(
         credential.accountId,
         scope,
         address,

@@ -8,17 +8,8 @@ import { makeId } from '../../platform/ids.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Random } from '../../platform/random.ts';
 import { latestBlockMs } from '../../policy/retry.ts';
-import type { DirectoryWriter } from '../directory.ts';
 import type { StoreError } from '../errors.ts';
-import type { HealthWriter } from '../health.ts';
-import type { LoginWriter } from '../logins.ts';
-import type { QueueWriter } from '../queue-admin.ts';
-import type { RefusalWriter } from '../refusals.ts';
-import type { ReportWriter } from '../reports.ts';
-import type { RetentionCleaner } from '../retention.ts';
-import type { Spool } from '../spool.ts';
-import type { TemplateWriter } from '../templates.ts';
-import type { WebhookWriter } from '../webhooks.ts';
+import type { StoreWrites } from '../store.ts';
 import { databasePath, openWriter, prepareFolder } from './engine/connection.ts';
 import type { Context } from './engine/context.ts';
 import { createContext } from './engine/context.ts';
@@ -68,17 +59,8 @@ export interface SqliteStoreOptions {
   readonly settleWithinMs?: number;
 }
 
-export interface SqliteStore {
-  readonly spool: Spool;
-  readonly writer: DirectoryWriter;
-  readonly queue: QueueWriter;
-  readonly health: HealthWriter;
-  readonly logins: LoginWriter;
-  readonly reports: ReportWriter;
-  readonly refusals: RefusalWriter;
-  readonly retention: RetentionCleaner;
-  readonly templates: TemplateWriter;
-  readonly webhooks: WebhookWriter;
+/** What is changed; reading is openSqliteReader's. */
+export interface SqliteStore extends StoreWrites {
   /** Finishes what waits, refuses the rest with `closed`, releases file and lock. */
   close(): Promise<void>;
   /** Releases file and lock as the sudden end of the process does: what waits is neither written nor answered. */
@@ -131,6 +113,7 @@ function wire(options: SqliteStoreOptions, lock: DataFolderLock | undefined): Sq
       : new ForeignChanges({ ...context, onError: (error) => commits.fail(storeError(error, path)) });
   const setBack = lock === undefined ? undefined : new SetBackClock(context, commits);
   if (lock !== undefined) sweeper.start();
+  const directory = new SqliteDirectoryWriter(context, commits);
   return {
     spool: new SqliteSpool({
       context,
@@ -139,7 +122,9 @@ function wire(options: SqliteStoreOptions, lock: DataFolderLock | undefined): Sq
       freeSpace,
       mayClaim: lock !== undefined,
     }),
-    writer: new SqliteDirectoryWriter(context, commits),
+    directory,
+    suppressions: directory,
+    secrets: directory,
     queue: new SqliteQueueWriter(context, commits),
     health: new SqliteHealthWriter(context, commits),
     logins: new SqliteLoginWriter(context, commits),

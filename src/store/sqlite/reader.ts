@@ -3,19 +3,7 @@
  * waiting for it. Every call is a short read; a long one would keep the WAL from being reused.
  */
 import type { Clock } from '../../platform/clock.ts';
-import type { ContentReader } from '../content-reader.ts';
-import type { DirectoryReader } from '../directory.ts';
-import type { HealthReader } from '../health.ts';
-import type { IdempotencyReader } from '../idempotency.ts';
-import type { LoginReader } from '../logins.ts';
-import type { QueueReader } from '../queue-admin.ts';
-import type { RefusalReader } from '../refusals.ts';
-import type { ReportReader, UnverifiedReportReader } from '../reports.ts';
-import type { SealedReader } from '../sealed-secrets.ts';
-import type { StatisticsReader } from '../stats.ts';
-import type { TemplateReader } from '../templates.ts';
-import type { UsageReader } from '../usage.ts';
-import type { WebhookReader } from '../webhooks.ts';
+import type { StoreReads } from '../store.ts';
 import { openReadOnly } from './engine/connection.ts';
 import { reads } from './engine/reads.ts';
 import { createContentReader } from './spool/content-reader.ts';
@@ -31,22 +19,7 @@ import { createTemplateReader } from './templates/templates.ts';
 import { createStatisticsReader } from './statistics/statistics-reader.ts';
 import { createWebhookReader } from './webhooks/webhook-reader.ts';
 
-export interface SqliteReader
-  extends
-    DirectoryReader,
-    UsageReader,
-    QueueReader,
-    ContentReader,
-    HealthReader,
-    ReportReader,
-    SealedReader,
-    UnverifiedReportReader,
-    RefusalReader,
-    IdempotencyReader,
-    LoginReader,
-    TemplateReader,
-    StatisticsReader,
-    WebhookReader {
+export interface SqliteReader extends StoreReads {
   /** True when another connection committed since the last call. Costs about 2 µs. */
   changed(): boolean;
   close(): void;

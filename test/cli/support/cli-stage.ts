@@ -301,12 +301,7 @@ export class CliStage {
         return existsSync(databasePath(dataDir));
       },
       openReader: ({ dataDir }) => openSqliteReader(dataDir, this.clock),
-      openWriter: () => {
-        const store = this.#openStore(false);
-        const { writer: directory, queue, health, reports, webhooks, templates } = store;
-        const roles = { directory, queue, health, reports, webhooks, templates };
-        return Promise.resolve({ ...roles, close: () => store.close() });
-      },
+      openWriter: () => Promise.resolve(this.#openStore(false)),
       openSecretBox: () => Promise.resolve(createSecretBox(new Uint8Array(32).fill(1), this.random)),
       createResolver: () => this.#resolver(),
       openTemplateEngine: () => Promise.resolve(this.templateEngine()),

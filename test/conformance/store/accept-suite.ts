@@ -62,8 +62,8 @@ export function describeAccept(engine: Engine): void {
         { id: `dlv_${facts.id.slice(4)}-2`, recipient: 'b@example.com' },
       ]);
       expect(claim.deliveries[1]!.notify).toBeUndefined();
-      expect(await store.reader.chunkCount(claim.contentId)).toBe(1);
-      expect(Buffer.from(await store.reader.readChunk(claim.contentId, 0)).toString()).toBe(
+      expect(await store.content.chunkCount(claim.contentId)).toBe(1);
+      expect(Buffer.from(await store.content.readChunk(claim.contentId, 0)).toString()).toBe(
         'From: x\r\n\r\nhello\r\n',
       );
     });
@@ -85,7 +85,7 @@ export function describeAccept(engine: Engine): void {
       await before.close();
 
       const after = await open();
-      const view = (await after.reader.messageById(id))!;
+      const view = (await after.queue.messageById(id))!;
       expect(view.accountName).toBe('default');
       expect(view.deliveries).toMatchObject([
         { state: 'delivered', attempts: 1, lastReply: '250 2.0.0 Ok', claimed: false },
@@ -125,8 +125,8 @@ export function describeAccept(engine: Engine): void {
           .map(({ recipient }) => recipient)
           .sort(),
       ).toEqual(['last@example.net', 'user@example.com']);
-      expect(await store.reader.summary(10)).toMatchObject({ queued: 2 });
-      expect((await store.reader.readEvents(allEvents())).events).toHaveLength(2);
+      expect(await store.queue.summary(10)).toMatchObject({ queued: 2 });
+      expect((await store.events.readEvents(allEvents())).events).toHaveLength(2);
     });
 
     test('a settlement with a stale fence changes nothing and spools no notice', async () => {
@@ -146,14 +146,14 @@ export function describeAccept(engine: Engine): void {
         notices: [await newMessage(store, { via: 'dsn' })],
       });
       expect(stale).toEqual({ written: 0 });
-      expect(await store.reader.listMessages(allMessages())).toHaveLength(1);
+      expect(await store.queue.listMessages(allMessages())).toHaveLength(1);
       expect(await store.spool.settle({ settlements: [settlement(second)], notices: [] })).toEqual({
         written: 1,
       });
       expect(await store.spool.settle({ settlements: [settlement(second)], notices: [] })).toEqual({
         written: 0,
       });
-      const [view] = await store.reader.listMessages(allMessages());
+      const [view] = await store.queue.listMessages(allMessages());
       expect(view!.deliveries[0]).toMatchObject({ state: 'delivered', attempts: 1 });
     });
 
@@ -194,7 +194,7 @@ export function describeAccept(engine: Engine): void {
       const messages = await Promise.all(Array.from({ length: 20 }, () => newMessage(store)));
       await Promise.all(messages.map((message) => store.spool.accept(message)));
       await settleAll(store.spool, (await claimAll(store.spool)).claims);
-      const events = (await store.reader.readEvents(allEvents())).events;
+      const events = (await store.events.readEvents(allEvents())).events;
       expect(events.map(({ sequence }) => sequence)).toEqual(
         events.map(({ sequence }) => sequence).toSorted((a, b) => a - b),
       );
@@ -202,15 +202,15 @@ export function describeAccept(engine: Engine): void {
         ...Array<string>(20).fill('accepted'),
         ...Array<string>(20).fill('delivered'),
       ]);
-      expect(await store.reader.lastEventSequence()).toBe(events.at(-1)!.sequence);
-      const ofOne = (await store.reader.readEvents({ ...allEvents(), messageId: messages[3]!.facts.id }))
+      expect(await store.events.lastEventSequence()).toBe(events.at(-1)!.sequence);
+      const ofOne = (await store.events.readEvents({ ...allEvents(), messageId: messages[3]!.facts.id }))
         .events;
       expect(ofOne.map(({ type, data }) => [type, data])).toEqual([
         ['accepted', {}],
         ['delivered', { reply: '250 2.0.0 Ok' }],
       ]);
       const later = (
-        await store.reader.readEvents({
+        await store.events.readEvents({
           ...allEvents(),
           after: ofOne[0]!.sequence,
           types: ['accepted'],
@@ -225,7 +225,7 @@ export function describeAccept(engine: Engine): void {
       const remarks = { original_from: 'MAILER-DAEMON <>', longest_line_octets: 1_950 };
       const gone = { recipient: 'gone@example.com', suppressedBy: 'complaint' };
       await store.spool.accept(await newMessage(store, { recipients: ['a@example.com', gone], remarks }));
-      const { events } = await store.reader.readEvents({ ...allEvents(), types: ['accepted'] });
+      const { events } = await store.events.readEvents({ ...allEvents(), types: ['accepted'] });
       expect(events.map(({ data }) => data)).toEqual([remarks, remarks]);
     });
 
@@ -239,9 +239,9 @@ export function describeAccept(engine: Engine): void {
       expect(deliveriesOf((await claimAll(store.spool)).claims)).toMatchObject([
         { recipient: 'b@example.com' },
       ]);
-      const [view] = await store.reader.listMessages(allMessages());
+      const [view] = await store.queue.listMessages(allMessages());
       expect(view!.deliveries[0]).toMatchObject({ state: 'suppressed', recipient: 'gone@example.com' });
-      const events = (await store.reader.readEvents({ ...allEvents(), recipient: 'gone@example.com' }))
+      const events = (await store.events.readEvents({ ...allEvents(), recipient: 'gone@example.com' }))
         .events;
       expect(events.map(({ type, data }) => [type, data])).toEqual([
         ['accepted', {}],
@@ -254,7 +254,7 @@ export function describeAccept(engine: Engine): void {
       const accountId = await defaultAccountId(store);
       const createdAtMs = systemClock.now();
       const add = (address: string, scope: string, expiresAtMs?: number) =>
-        store.writer.addSuppression(
+        store.suppressions.addSuppression(
           {
             ...{ accountId, address, scope, reason: 'manual', evidence: 'asked', createdBy: 'test' },
             ...{ createdAtMs, expiresAtMs },
@@ -267,7 +267,7 @@ export function describeAccept(engine: Engine): void {
       const recipients = ['Gone@example.com', 'quiet@example.com', 'over@example.com'];
       await store.spool.accept(await newMessage(store, { recipients, stream: 'broadcast' }));
       await store.spool.accept(await newMessage(store, { recipients, stream: 'transactional' }));
-      const states = (await store.reader.listMessages(allMessages())).map(({ deliveries }) =>
+      const states = (await store.queue.listMessages(allMessages())).map(({ deliveries }) =>
         deliveries.map(({ state }) => state),
       );
       expect(states).toEqual([
@@ -279,7 +279,7 @@ export function describeAccept(engine: Engine): void {
     test('recipients count against the day of their credential', async () => {
       const store = await bench().open();
       const credential = await newCredential(store);
-      await store.writer.addCredential(credential, 'test');
+      await store.directory.addCredential(credential, 'test');
       const acceptedAtMs = systemClock.now();
       const day = Math.floor(acceptedAtMs / (24 * HOUR_MS));
       const draft = {
@@ -288,8 +288,8 @@ export function describeAccept(engine: Engine): void {
         recipients: ['a@example.com', 'b@example.com'],
       };
       await Promise.all([1, 2, 3].map(async () => store.spool.accept(await newMessage(store, draft))));
-      expect(await store.reader.recipientsOfDay(credential.id, day)).toBe(6);
-      expect(await store.reader.recipientsOfDay(credential.id, day - 1)).toBe(0);
+      expect(await store.usage.recipientsOfDay(credential.id, day)).toBe(6);
+      expect(await store.usage.recipientsOfDay(credential.id, day - 1)).toBe(0);
     });
   });
 
@@ -309,10 +309,10 @@ export function describeAccept(engine: Engine): void {
       });
       const [claim] = (await claimAll(store.spool)).claims;
       expect(claim!.content).toBeUndefined();
-      expect(await store.reader.chunkCount(claim!.contentId)).toBe(2);
-      expect(await store.reader.readChunk(claim!.contentId, 0)).toHaveLength(MAX_CHUNK_BYTES);
-      expect([...(await store.reader.readChunk(claim!.contentId, 1))]).toEqual([...chunk(2, 10)]);
-      await expect(store.reader.readChunk(claim!.contentId, 2)).rejects.toMatchObject({ code: 'not-found' });
+      expect(await store.content.chunkCount(claim!.contentId)).toBe(2);
+      expect(await store.content.readChunk(claim!.contentId, 0)).toHaveLength(MAX_CHUNK_BYTES);
+      expect([...(await store.content.readChunk(claim!.contentId, 1))]).toEqual([...chunk(2, 10)]);
+      await expect(store.content.readChunk(claim!.contentId, 2)).rejects.toMatchObject({ code: 'not-found' });
     });
 
     test('an upload that is not whole, or abandoned, is no content', async () => {

@@ -72,8 +72,8 @@ export function describeClaim(engine: Engine): void {
       const store = await bench().open();
       const other = { id: makeId('acc_', systemClock.now(), systemRandom), name: 'other', createdAtMs: 0 };
       const third = { id: makeId('acc_', systemClock.now(), systemRandom), name: 'third', createdAtMs: 0 };
-      await store.writer.addAccount(other, 'test');
-      await store.writer.addAccount(third, 'test');
+      await store.directory.addAccount(other, 'test');
+      await store.directory.addAccount(third, 'test');
       await acceptMany(store, 200);
       await acceptMany(store, 5, { accountId: other.id });
       await acceptMany(store, 5, { accountId: third.id });
@@ -127,7 +127,7 @@ export function describeClaim(engine: Engine): void {
       await store.spool.blockDestinations([block]);
       await acceptMany(store, 2);
       expect(await claimAll(store.spool)).toEqual({ claims: [], nextDueAtMs: untilMs });
-      expect((await store.reader.summary(5)).destinations[0]).toMatchObject({
+      expect((await store.queue.summary(5)).destinations[0]).toMatchObject({
         name: 'example.com',
         blockedUntilMs: untilMs,
         failures: 2,
@@ -163,7 +163,7 @@ export function describeClaim(engine: Engine): void {
       await before.close();
       const after = await open();
       expect((await claimAll(after.spool)).claims).toHaveLength(1);
-      const [row] = (await after.reader.summary(1)).destinations;
+      const [row] = (await after.queue.summary(1)).destinations;
       expect(row).toMatchObject({ blockedUntilMs: undefined, failures: 4, lastError: 'x' });
     });
 
@@ -209,12 +209,15 @@ export function describeClaim(engine: Engine): void {
       await acceptMany(store, 1, {
         recipients: ['Gone@example.com', 'b@example.com', 'expired@example.com'],
       });
-      await store.writer.addSuppression(await suppression(store, { address: 'gone@example.com' }), 'test');
-      await store.writer.addSuppression(
+      await store.suppressions.addSuppression(
+        await suppression(store, { address: 'gone@example.com' }),
+        'test',
+      );
+      await store.suppressions.addSuppression(
         await suppression(store, { address: 'expired@example.com', expiresAtMs: systemClock.now() - 1 }),
         'test',
       );
-      await store.writer.addSuppression(
+      await store.suppressions.addSuppression(
         await suppression(store, { address: 'b@example.com', scope: 'newsletter' }),
         'test',
       );
@@ -234,11 +237,16 @@ export function describeClaim(engine: Engine): void {
       const learned = await suppression(store, { address: 'user@example.com', reason: 'unknown-address' });
       await settleAll(store.spool, claims, { state: 'bounced', suppression: learned });
       expect(
-        await store.reader.suppressionFor(accountId, 'transactional', 'user@example.com', systemClock.now()),
+        await store.suppressions.suppressionFor(
+          accountId,
+          'transactional',
+          'user@example.com',
+          systemClock.now(),
+        ),
       ).toEqual({
         ...learned,
         accountName: 'default',
-        event: await store.reader.lastEventSequence(),
+        event: await store.events.lastEventSequence(),
       });
       const [second] = deliveriesOf((await claimAll(store.spool)).claims);
       expect(second!.suppressedBy).toBe('unknown-address');

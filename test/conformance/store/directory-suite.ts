@@ -18,8 +18,8 @@ export function describeDirectory(engine: Engine): void {
       expect(id).toMatch(/^acc_/);
       await first.close();
       const second = await open();
-      expect(await second.reader.listAccounts()).toMatchObject([{ id, name: 'default' }]);
-      expect((await second.reader.listStreams(id)).map(({ name, kind }) => [name, kind])).toEqual([
+      expect(await second.directory.listAccounts()).toMatchObject([{ id, name: 'default' }]);
+      expect((await second.directory.listStreams(id)).map(({ name, kind }) => [name, kind])).toEqual([
         ['broadcast', 'broadcast'],
         ['transactional', 'transactional'],
       ]);
@@ -28,84 +28,86 @@ export function describeDirectory(engine: Engine): void {
     test('the value that a wrong master key is known by stays as it was kept first', async () => {
       const { open } = bench();
       const store = await open();
-      expect(await store.reader.masterKeyCheck()).toBeUndefined();
-      await store.writer.keepMasterKeyCheck(Uint8Array.of(1, 2));
-      await store.writer.keepMasterKeyCheck(Uint8Array.of(3));
+      expect(await store.secrets.masterKeyCheck()).toBeUndefined();
+      await store.secrets.keepMasterKeyCheck(Uint8Array.of(1, 2));
+      await store.secrets.keepMasterKeyCheck(Uint8Array.of(3));
       await store.close();
-      expect([...((await (await open()).reader.masterKeyCheck()) ?? [])]).toEqual([1, 2]);
+      expect([...((await (await open()).secrets.masterKeyCheck()) ?? [])]).toEqual([1, 2]);
     });
 
     test('an added account counts at once, and its name is taken', async () => {
       const store = await bench().open();
-      expect(await store.reader.accountByName('shop')).toBeUndefined();
+      expect(await store.directory.accountByName('shop')).toBeUndefined();
       const account = { id: 'acc_shop', name: 'shop', createdAtMs: 5 };
-      await store.writer.addAccount(account, 'test');
-      expect(await store.reader.accountByName('shop')).toEqual(account);
+      await store.directory.addAccount(account, 'test');
+      expect(await store.directory.accountByName('shop')).toEqual(account);
       const twin = { ...account, id: 'acc_twin' };
-      await expect(store.writer.addAccount(twin, 'test')).rejects.toMatchObject({ code: 'conflict' });
-      expect(await store.reader.streamByName('acc_shop', 'broadcast')).toMatchObject({ kind: 'broadcast' });
-      await store.writer.addStream(
+      await expect(store.directory.addAccount(twin, 'test')).rejects.toMatchObject({ code: 'conflict' });
+      expect(await store.directory.streamByName('acc_shop', 'broadcast')).toMatchObject({
+        kind: 'broadcast',
+      });
+      await store.directory.addStream(
         { accountId: 'acc_shop', name: 'news', kind: 'broadcast', createdAtMs: 6 },
         'test',
       );
-      expect(await store.reader.streamByName('acc_shop', 'news')).toMatchObject({ kind: 'broadcast' });
+      expect(await store.directory.streamByName('acc_shop', 'news')).toMatchObject({ kind: 'broadcast' });
     });
 
     test('of the verified domains of an account the oldest is known', async () => {
       const store = await bench().open();
       const accountId = await defaultAccountId(store);
       const add = async (name: string, createdAtMs: number, verifiedAtMs: number | undefined) =>
-        store.writer.addDomain(
+        store.directory.addDomain(
           { ...(await newDomain(store)), id: `dom_${name}`, name, createdAtMs, verifiedAtMs },
           [],
           'test',
         );
       await add('unverified.example', 1, undefined);
-      expect(await store.reader.oldestVerifiedDomain(accountId)).toBeUndefined();
+      expect(await store.directory.oldestVerifiedDomain(accountId)).toBeUndefined();
       await add('newer.example', 3, 4);
       await add('older.example', 2, 9);
       await eventually(
-        async () => (await store.reader.oldestVerifiedDomain(accountId))?.name === 'older.example',
+        async () => (await store.directory.oldestVerifiedDomain(accountId))?.name === 'older.example',
       );
-      expect(await store.reader.oldestVerifiedDomain('acc_other')).toBeUndefined();
+      expect(await store.directory.oldestVerifiedDomain('acc_other')).toBeUndefined();
     });
 
     test('a domain has its keys, RSA first, and loses them with it', async () => {
       const store = await bench().open();
       const domain = await newDomain(store);
       const keys = [newKey('ed25519-sha256'), newKey('rsa-sha256')];
-      await store.writer.addDomain(domain, keys, 'test');
-      expect(await store.reader.findDomain(domain.accountId, 'example.org')).toEqual(domain);
-      const read = await store.reader.dkimKeys(domain.id);
+      await store.directory.addDomain(domain, keys, 'test');
+      expect(await store.directory.findDomain(domain.accountId, 'example.org')).toEqual(domain);
+      const read = await store.directory.dkimKeys(domain.id);
       expect(read.map(({ algorithm }) => algorithm)).toEqual(['rsa-sha256', 'ed25519-sha256']);
       expect([...read[0]!.sealedPrivateKey]).toEqual([1, 2, 3]);
-      await expect(store.writer.addDomain({ ...domain, id: 'dom_2' }, [], 'test')).rejects.toMatchObject({
+      await expect(store.directory.addDomain({ ...domain, id: 'dom_2' }, [], 'test')).rejects.toMatchObject({
         code: 'conflict',
       });
-      await store.writer.removeDomain(domain.id, 'test');
-      await expect(store.writer.removeDomain(domain.id, 'test')).rejects.toMatchObject({
+      await store.directory.removeDomain(domain.id, 'test');
+      await expect(store.directory.removeDomain(domain.id, 'test')).rejects.toMatchObject({
         code: 'not-found',
       });
-      expect(await store.reader.listDomains(await defaultAccountId(store))).toEqual([]);
-      await eventually(async () => (await store.reader.dkimKeys(domain.id)).length === 0);
+      expect(await store.directory.listDomains(await defaultAccountId(store))).toEqual([]);
+      await eventually(async () => (await store.directory.dkimKeys(domain.id)).length === 0);
     });
 
     test('what a look-up found may be old, but not for longer than a second', async () => {
       const store = await bench().open();
       const domain = await newDomain(store);
-      await store.writer.addDomain(domain, [], 'test');
-      const read = async () => (await store.reader.findDomain(domain.accountId, 'example.org'))!;
+      await store.directory.addDomain(domain, [], 'test');
+      const read = async () => (await store.directory.findDomain(domain.accountId, 'example.org'))!;
       expect((await read()).verifiedAtMs).toBeUndefined();
       const changedAtMs = systemClock.monotonic();
       const found = { domainId: domain.id, recordStatus: { 'dkim-rsa': 'ok' as const }, dkim: true };
       const check = { ...found, atMs: 77, holder: undefined };
       const now = { ...domain, recordStatus: found.recordStatus, verifiedAtMs: 77 };
-      expect(await store.writer.recordDomainCheck(check, 'test')).toEqual(now);
+      expect(await store.directory.recordDomainCheck(check, 'test')).toEqual(now);
       await eventually(async () => (await read()).verifiedAtMs === 77);
       expect(systemClock.monotonic() - changedAtMs).toBeLessThan(1500);
       expect(await read()).toEqual(now);
       await expect(
-        store.writer.recordDomainCheck({ ...check, domainId: 'dom_none' }, 'test'),
+        store.directory.recordDomainCheck({ ...check, domainId: 'dom_none' }, 'test'),
       ).rejects.toMatchObject({ code: 'not-found' });
     });
 
@@ -117,8 +119,8 @@ export function describeDirectory(engine: Engine): void {
         '"Joe B."@example.org',
         'Änn@example.org',
       ];
-      await store.writer.addCredential(await newCredential(store, { fromAddresses }), 'test');
-      expect((await store.reader.credentialByUsername('app'))!.fromAddresses).toEqual([
+      await store.directory.addCredential(await newCredential(store, { fromAddresses }), 'test');
+      expect((await store.directory.credentialByUsername('app'))!.fromAddresses).toEqual([
         'kate@example.org',
         'joe@example.org',
         '"joe b."@example.org',
@@ -136,52 +138,52 @@ export function describeDirectory(engine: Engine): void {
         sendDsn: false,
         expiresAtMs: 99,
       });
-      expect(await store.reader.credentialByUsername('app')).toBeUndefined();
-      await store.writer.addCredential(credential, 'test');
-      const found = (await store.reader.credentialByUsername('app'))!;
+      expect(await store.directory.credentialByUsername('app')).toBeUndefined();
+      await store.directory.addCredential(credential, 'test');
+      const found = (await store.directory.credentialByUsername('app'))!;
       expect({ ...found, secretHash: [...found.secretHash!] }).toEqual({
         ...credential,
         secretHash: [...credential.secretHash!],
       });
-      expect((await store.reader.findCredential(accountId, credential.id))!.id).toBe(credential.id);
-      expect((await store.reader.findCredential(accountId, 'app'))!.id).toBe(credential.id);
-      expect(await store.reader.findCredential('acc_other', credential.id)).toBeUndefined();
-      await store.writer.replaceCredentialSecret(credential.id, new Uint8Array([9]), 'test');
-      expect([...(await store.reader.findCredential(accountId, 'app'))!.secretHash!]).toEqual([9]);
-      await store.writer.revokeCredential(credential.id, 123, 'test');
-      await eventually(async () => (await store.reader.credentialByUsername('app'))!.revokedAtMs === 123);
+      expect((await store.directory.findCredential(accountId, credential.id))!.id).toBe(credential.id);
+      expect((await store.directory.findCredential(accountId, 'app'))!.id).toBe(credential.id);
+      expect(await store.directory.findCredential('acc_other', credential.id)).toBeUndefined();
+      await store.directory.replaceCredentialSecret(credential.id, new Uint8Array([9]), 'test');
+      expect([...(await store.directory.findCredential(accountId, 'app'))!.secretHash!]).toEqual([9]);
+      await store.directory.revokeCredential(credential.id, 123, 'test');
+      await eventually(async () => (await store.directory.credentialByUsername('app'))!.revokedAtMs === 123);
       await expect(
-        store.writer.replaceCredentialSecret(credential.id, new Uint8Array(1), 'test'),
+        store.directory.replaceCredentialSecret(credential.id, new Uint8Array(1), 'test'),
       ).rejects.toMatchObject({
         code: 'not-found',
       });
       // The name is free again; the user name is not.
       const next = await newCredential(store, { id: 'crd_next', username: 'app2' });
-      await store.writer.addCredential(next, 'test');
-      expect((await store.reader.findCredential(accountId, 'app'))!.id).toBe('crd_next');
-      expect(await store.reader.listCredentials(accountId)).toHaveLength(2);
+      await store.directory.addCredential(next, 'test');
+      expect((await store.directory.findCredential(accountId, 'app'))!.id).toBe('crd_next');
+      expect(await store.directory.listCredentials(accountId)).toHaveLength(2);
     });
 
     test('what a credential may do is changed as it was read, and its version grows', async () => {
       const store = await bench().open();
       const credential = await newCredential(store, { domains: ['example.org'], scopes: ['send'] });
-      await store.writer.addCredential(credential, 'test');
-      const read = async () => (await store.reader.findCredential(credential.accountId, credential.id))!;
+      await store.directory.addCredential(credential, 'test');
+      const read = async () => (await store.directory.findCredential(credential.accountId, credential.id))!;
       const lists = {
         domains: ['example.org', 'second.example'],
         fromAddresses: ['a@example.org'],
         networks: ['192.0.2.0/24'],
         scopes: ['send', 'domains'],
       };
-      await store.writer.changeCredential(credential, lists, 'test');
+      await store.directory.changeCredential(credential, lists, 'test');
       expect(await read()).toMatchObject(lists);
       expect((await read()).version).toBeGreaterThan(0);
-      await eventually(async () => (await store.reader.credentialByUsername('app'))!.domains.length === 2);
-      const again = store.writer.changeCredential(credential, { ...lists, domains: [] }, 'test');
+      await eventually(async () => (await store.directory.credentialByUsername('app'))!.domains.length === 2);
+      const again = store.directory.changeCredential(credential, { ...lists, domains: [] }, 'test');
       await expect(again).rejects.toMatchObject({ code: 'conflict' });
       expect(await read()).toMatchObject(lists);
-      await store.writer.revokeCredential(credential.id, 5, 'test');
-      await expect(store.writer.changeCredential(await read(), lists, 'test')).rejects.toMatchObject({
+      await store.directory.revokeCredential(credential.id, 5, 'test');
+      await expect(store.directory.changeCredential(await read(), lists, 'test')).rejects.toMatchObject({
         code: 'not-found',
       });
     });
@@ -194,26 +196,26 @@ export function describeDirectory(engine: Engine): void {
         secretHash: undefined,
         networks: ['192.0.2.7/32'],
       } as const;
-      expect(await store.reader.networkCredentials(10)).toEqual([]);
-      await store.writer.addCredential(
+      expect(await store.directory.networkCredentials(10)).toEqual([]);
+      await store.directory.addCredential(
         await newCredential(store, { ...network, id: 'crd_1', name: 'printer' }),
         'test',
       );
-      await store.writer.addCredential(
+      await store.directory.addCredential(
         await newCredential(store, { ...network, id: 'crd_2', name: 'old', expiresAtMs: 10 }),
         'test',
       );
-      expect((await store.reader.networkCredentials(9)).map(({ id }) => id)).toEqual(['crd_1', 'crd_2']);
-      expect((await store.reader.networkCredentials(10)).map(({ id }) => id)).toEqual(['crd_1']);
-      await store.writer.revokeCredential('crd_1', 5, 'test');
-      expect(await store.reader.networkCredentials(10)).toEqual([]);
+      expect((await store.directory.networkCredentials(9)).map(({ id }) => id)).toEqual(['crd_1', 'crd_2']);
+      expect((await store.directory.networkCredentials(10)).map(({ id }) => id)).toEqual(['crd_1']);
+      await store.directory.revokeCredential('crd_1', 5, 'test');
+      expect(await store.directory.networkCredentials(10)).toEqual([]);
     });
 
     test('suppressions apply to their account or stream, page by address, and can be replaced and removed', async () => {
       const store = await bench().open();
       const accountId = await defaultAccountId(store);
       const put = (parts: Partial<NewSuppression>) =>
-        store.writer.addSuppression(
+        store.suppressions.addSuppression(
           {
             accountId,
             scope: '',
@@ -228,7 +230,7 @@ export function describeDirectory(engine: Engine): void {
           'test',
         );
       const reason = async (address: string, stream = 'transactional') =>
-        (await store.reader.suppressionFor(accountId, stream, address, 50))?.reason;
+        (await store.suppressions.suppressionFor(accountId, stream, address, 50))?.reason;
       await put({ address: 'b@example.com', scope: 'news' });
       await put({ address: 'c@example.com', expiresAtMs: 50 });
       await put({});
@@ -240,13 +242,13 @@ export function describeDirectory(engine: Engine): void {
       await put({ scope: 'news' });
       expect(await reason('a@example.com', 'news')).toBe('complaint');
       const addresses = async (after: string | undefined) =>
-        (await store.reader.listSuppressions(accountId, after, 1)).map(
+        (await store.suppressions.listSuppressions(accountId, after, 1)).map(
           ({ address, scope }) => `${address} ${scope}`,
         );
       expect(await addresses(undefined)).toEqual(['a@example.com ', 'a@example.com news']);
       expect(await addresses('a@example.com')).toEqual(['b@example.com news']);
-      expect(await store.writer.removeSuppression(accountId, '', 'a@example.com', 'test')).toBe(1);
-      expect(await store.writer.removeSuppression(accountId, '', 'a@example.com', 'test')).toBe(0);
+      expect(await store.suppressions.removeSuppression(accountId, '', 'a@example.com', 'test')).toBe(1);
+      expect(await store.suppressions.removeSuppression(accountId, '', 'a@example.com', 'test')).toBe(0);
       expect(await reason('a@example.com')).toBeUndefined();
     });
 
@@ -254,9 +256,9 @@ export function describeDirectory(engine: Engine): void {
       const { open } = bench();
       const relay = await open();
       const tool = await open({ exclusive: false });
-      await tool.writer.addCredential(await newCredential(tool), 'relayctl');
-      expect(await relay.reader.credentialByUsername('app')).toBeDefined();
-      await expect(relay.writer.addCredential(await newCredential(relay), 'x')).rejects.toMatchObject({
+      await tool.directory.addCredential(await newCredential(tool), 'relayctl');
+      expect(await relay.directory.credentialByUsername('app')).toBeDefined();
+      await expect(relay.directory.addCredential(await newCredential(relay), 'x')).rejects.toMatchObject({
         code: 'conflict',
       });
     });

@@ -20,18 +20,18 @@ export function describeDomains(engine: Engine): void {
 
     beforeEach(async () => {
       store = await bench().open();
-      await store.writer.addAccount({ id: 'acc_shop', name: 'shop', createdAtMs: 5 }, 'test');
+      await store.directory.addAccount({ id: 'acc_shop', name: 'shop', createdAtMs: 5 }, 'test');
       first = newDomain('dom_1', await defaultAccountId(store));
       second = newDomain('dom_2', 'acc_shop');
-      await store.writer.addDomain(first, [newKey('one')], 'test');
-      await store.writer.addDomain(second, [newKey('two')], 'test');
+      await store.directory.addDomain(first, [newKey('one')], 'test');
+      await store.directory.addDomain(second, [newKey('two')], 'test');
     });
 
     const check = (domain: Domain, ok: boolean, atMs: number, holder?: DomainRecordsFound) =>
-      store.writer.recordDomainCheck({ ...found(domain, ok), atMs, holder }, 'test');
+      store.directory.recordDomainCheck({ ...found(domain, ok), atMs, holder }, 'test');
     const events = async () =>
       (
-        await store.reader.readEvents({
+        await store.events.readEvents({
           accountId: undefined,
           messageId: undefined,
           recipient: undefined,
@@ -42,39 +42,39 @@ export function describeDomains(engine: Engine): void {
       ).events.map(({ type, accountName, data }) => ({ type, accountName, data }));
 
     test('have their own keys, and are found by account; none holds the name', async () => {
-      expect(await store.reader.findDomain(first.accountId, NAME)).toEqual(first);
-      expect(await store.reader.findDomain('acc_shop', NAME)).toEqual(second);
+      expect(await store.directory.findDomain(first.accountId, NAME)).toEqual(first);
+      expect(await store.directory.findDomain('acc_shop', NAME)).toEqual(second);
       expect(
-        (await store.reader.dkimKeys('dom_1')).map(({ selector, domain }) => [selector, domain]),
+        (await store.directory.dkimKeys('dom_1')).map(({ selector, domain }) => [selector, domain]),
       ).toEqual([['one', NAME]]);
-      expect((await store.reader.dkimKeys('dom_2')).map(({ selector }) => selector)).toEqual(['two']);
-      expect(await store.reader.domainHolder(NAME)).toBeUndefined();
+      expect((await store.directory.dkimKeys('dom_2')).map(({ selector }) => selector)).toEqual(['two']);
+      expect(await store.directory.domainHolder(NAME)).toBeUndefined();
     });
 
     test('the first whose records are there holds it, and keeps the other from being verified', async () => {
       expect(await check(second, true, NOW_MS)).toMatchObject({ id: 'dom_2', verifiedAtMs: NOW_MS });
-      expect(await store.reader.domainHolder(NAME)).toMatchObject({ id: 'dom_2', accountId: 'acc_shop' });
+      expect(await store.directory.domainHolder(NAME)).toMatchObject({ id: 'dom_2', accountId: 'acc_shop' });
       const refused = await check(first, true, NOW_MS + 1, found(second, true));
       expect(refused).toMatchObject({ verifiedAtMs: undefined, recordStatus: { 'dkim-rsa': 'ok' } });
-      expect(await store.reader.domainHolder(NAME)).toMatchObject({ id: 'dom_2' });
+      expect(await store.directory.domainHolder(NAME)).toMatchObject({ id: 'dom_2' });
       expect(await events()).toEqual([]);
     });
 
     test('one that was verified while the other was looked up comes first', async () => {
       await Promise.all([check(first, true, NOW_MS), check(second, true, NOW_MS)]);
-      await eventually(async () => (await store.reader.domainHolder(NAME))?.id === 'dom_1');
+      await eventually(async () => (await store.directory.domainHolder(NAME))?.id === 'dom_1');
       // What is said of the records of somebody who does not hold the name says nothing about who does.
       await check(second, true, NOW_MS + 2 * HOLD_MS, found(newDomain('dom_gone', 'acc_gone'), false));
-      await eventually(async () => (await store.reader.domainHolder(NAME))?.id === 'dom_1');
+      await eventually(async () => (await store.directory.domainHolder(NAME))?.id === 'dom_1');
     });
 
     test('removing one leaves the other its keys; the name is free once its holder is gone', async () => {
       await check(first, true, NOW_MS);
-      await store.writer.removeDomain('dom_2', 'test');
-      expect(await store.reader.domainHolder(NAME)).toMatchObject({ id: 'dom_1' });
-      expect(await store.reader.dkimKeys('dom_1')).toHaveLength(1);
-      await store.writer.addDomain(second, [newKey('three')], 'test');
-      await store.writer.removeDomain('dom_1', 'test');
+      await store.directory.removeDomain('dom_2', 'test');
+      expect(await store.directory.domainHolder(NAME)).toMatchObject({ id: 'dom_1' });
+      expect(await store.directory.dkimKeys('dom_1')).toHaveLength(1);
+      await store.directory.addDomain(second, [newKey('three')], 'test');
+      await store.directory.removeDomain('dom_1', 'test');
       expect(await check(second, true, NOW_MS + 1)).toMatchObject({ verifiedAtMs: NOW_MS + 1 });
     });
 
@@ -83,9 +83,9 @@ export function describeDomains(engine: Engine): void {
       const rival = (atMs: number) => check(second, true, atMs, found(first, false));
       expect(await rival(NOW_MS + DAY_MS)).toMatchObject({ verifiedAtMs: undefined });
       await eventually(
-        async () => (await store.reader.domainHolder(NAME))?.failingSinceMs === NOW_MS + DAY_MS,
+        async () => (await store.directory.domainHolder(NAME))?.failingSinceMs === NOW_MS + DAY_MS,
       );
-      expect(await store.reader.domainHolder(NAME)).toMatchObject({
+      expect(await store.directory.domainHolder(NAME)).toMatchObject({
         verifiedAtMs: NOW_MS,
         recordStatus: { 'dkim-rsa': 'missing', spf: 'ok' },
       });
@@ -93,11 +93,11 @@ export function describeDomains(engine: Engine): void {
       expect(await events()).toEqual([]);
       const atMs = NOW_MS + 8 * DAY_MS;
       expect(await rival(atMs)).toMatchObject({ verifiedAtMs: atMs, failingSinceMs: undefined });
-      await eventually(async () => (await store.reader.domainHolder(NAME))?.id === 'dom_2');
+      await eventually(async () => (await store.directory.domainHolder(NAME))?.id === 'dom_2');
       await eventually(
-        async () => (await store.reader.findDomain(first.accountId, NAME))?.verifiedAtMs === undefined,
+        async () => (await store.directory.findDomain(first.accountId, NAME))?.verifiedAtMs === undefined,
       );
-      expect(await store.reader.dkimKeys('dom_1')).toHaveLength(1);
+      expect(await store.directory.dkimKeys('dom_1')).toHaveLength(1);
       expect(await events()).toEqual([
         {
           type: 'domain_changed',

@@ -6,47 +6,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach } from 'vitest';
-import type { ContentReader } from '../../../src/store/content-reader.ts';
-import type { DirectoryReader, DirectoryWriter } from '../../../src/store/directory.ts';
-import type { HealthReader, HealthWriter } from '../../../src/store/health.ts';
-import type { IdempotencyReader } from '../../../src/store/idempotency.ts';
-import type { LoginReader, LoginWriter } from '../../../src/store/logins.ts';
-import type { QueueReader, QueueWriter } from '../../../src/store/queue-admin.ts';
-import type { RefusalReader, RefusalWriter } from '../../../src/store/refusals.ts';
-import type { ReportReader, ReportWriter, UnverifiedReportReader } from '../../../src/store/reports.ts';
-import type { RetentionCleaner } from '../../../src/store/retention.ts';
-import type { Spool } from '../../../src/store/spool.ts';
-import type { WebhookReader, WebhookWriter } from '../../../src/store/webhooks.ts';
-import type { SealedReader } from '../../../src/store/sealed-secrets.ts';
-import type { StatisticsReader } from '../../../src/store/stats.ts';
-import type { TemplateReader, TemplateWriter } from '../../../src/store/templates.ts';
-import type { UsageReader } from '../../../src/store/usage.ts';
+import type { Store } from '../../../src/store/store.ts';
 
-export interface OpenedStore {
-  readonly spool: Spool;
-  readonly writer: DirectoryWriter;
-  readonly queue: QueueWriter;
-  readonly health: HealthWriter;
-  readonly logins: LoginWriter;
-  readonly reports: ReportWriter;
-  readonly refusals: RefusalWriter;
-  readonly retention: RetentionCleaner;
-  readonly webhooks: WebhookWriter;
-  readonly templates: TemplateWriter;
-  readonly reader: DirectoryReader &
-    UsageReader &
-    QueueReader &
-    ContentReader &
-    HealthReader &
-    LoginReader &
-    SealedReader &
-    ReportReader &
-    UnverifiedReportReader &
-    RefusalReader &
-    TemplateReader &
-    IdempotencyReader &
-    StatisticsReader &
-    WebhookReader;
+export interface OpenedStore extends Store {
   close(): Promise<void>;
 }
 

@@ -9,7 +9,7 @@ export function describeEvents(engine: Engine): void {
   describe('events', () => {
     const bench = benchFor(engine);
     const read = (store: OpenedStore, parts: object = {}) =>
-      store.reader.readEvents({ ...allEvents(), ...parts });
+      store.events.readEvents({ ...allEvents(), ...parts });
 
     test('carry tags and metadata of their message, from acceptance to the end', async () => {
       const store = await bench().open();
@@ -25,13 +25,13 @@ export function describeEvents(engine: Engine): void {
 
     test('tell their latest time, which is not that of the last one where the clock was set back', async () => {
       const store = await bench().open();
-      expect(await store.reader.newestEventMs()).toBeUndefined();
+      expect(await store.events.newestEventMs()).toBeUndefined();
       const nowMs = systemClock.now();
       await store.spool.accept(await newMessage(store));
       const ends = { type: 'delivered', atMs: nowMs - 86_400_000, data: {} } as const;
       await settleAll(store.spool, (await claimAll(store.spool)).claims, { state: 'delivered', event: ends });
       expect((await read(store)).events.at(-1)?.atMs).toBe(ends.atMs);
-      expect(await store.reader.newestEventMs()).toBe((await read(store)).events[0]?.atMs);
+      expect(await store.events.newestEventMs()).toBe((await read(store)).events[0]?.atMs);
     });
 
     test('are filtered by stream, tag and account', async () => {
@@ -58,10 +58,10 @@ export function describeEvents(engine: Engine): void {
       const first = await read(store, { tag: 'rare' });
       expect(first).toMatchObject({ events: [], more: true });
       expect(first.next).toBeGreaterThan(0);
-      expect(first.next).toBeLessThan(await store.reader.lastEventSequence());
+      expect(first.next).toBeLessThan(await store.events.lastEventSequence());
       const second = await read(store, { tag: 'rare', after: first.next });
       expect(second.events.map(({ messageId }) => messageId)).toEqual([last.facts.id]);
-      expect(second).toMatchObject({ next: await store.reader.lastEventSequence(), more: false });
+      expect(second).toMatchObject({ next: await store.events.lastEventSequence(), more: false });
       expect(await read(store, { after: second.next })).toEqual({
         events: [],
         next: second.next,

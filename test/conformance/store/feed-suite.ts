@@ -103,7 +103,7 @@ export function describeFeed(engine: Engine): void {
         undefined,
       ]);
       const [claim] = feed.claims.slice(2);
-      expect(Buffer.from(await store.reader.readChunk(claim!.contentId, 0)).toString()).toBe(content);
+      expect(Buffer.from(await store.content.readChunk(claim!.contentId, 0)).toString()).toBe(content);
       await settleAll(store.spool, feed.claims);
       await store.spool.accept(await newMessage(store, { content }));
       await eventually(() => feed.claims.length === 4);

@@ -14,7 +14,7 @@ import type {
   Settlement,
 } from '../../../src/store/records.ts';
 import type { ClaimRequest, FeedLimits, FeedListener, Spool } from '../../../src/store/spool.ts';
-import type { OpenedStore } from './engine.ts';
+import type { Store } from '../../../src/store/store.ts';
 
 export const MINUTE_MS = 60_000;
 export const HOUR_MS = 3_600_000;
@@ -28,7 +28,7 @@ export interface MessageDraft extends Partial<MessageFacts> {
 }
 
 /** A message of the default account to user@example.com, with parts replaced. */
-export async function newMessage(store: OpenedStore, draft: MessageDraft = {}): Promise<NewMessage> {
+export async function newMessage(store: Store, draft: MessageDraft = {}): Promise<NewMessage> {
   const { recipients = ['user@example.com'], content = 'Subject: x\r\n\r\nbody\r\n', ...rest } = draft;
   const { credentialVersion = 0, remarks, ...facts } = rest;
   const bytes = new TextEncoder().encode(content);
@@ -81,8 +81,8 @@ function newDelivery(recipient: string | Partial<NewDelivery>): NewDelivery {
   };
 }
 
-export async function defaultAccountId(store: OpenedStore): Promise<string> {
-  const account = await store.reader.accountByName('default');
+export async function defaultAccountId(store: Store): Promise<string> {
+  const account = await store.directory.accountByName('default');
   if (account === undefined) throw new Error('no default account');
   return account.id;
 }
@@ -159,10 +159,7 @@ export function recordingListener(): FeedListener & { claims: Claim[]; backlogs:
   };
 }
 
-export async function newCredential(
-  store: OpenedStore,
-  parts: Partial<Credential> = {},
-): Promise<Credential> {
+export async function newCredential(store: Store, parts: Partial<Credential> = {}): Promise<Credential> {
   const nowMs = systemClock.now();
   return {
     id: makeId('crd_', nowMs, systemRandom),
@@ -190,7 +187,7 @@ export async function newCredential(
 }
 
 /** Accepts `count` messages made from `draft`, all at once. */
-export async function acceptMany(store: OpenedStore, count: number, draft: MessageDraft = {}): Promise<void> {
+export async function acceptMany(store: Store, count: number, draft: MessageDraft = {}): Promise<void> {
   await Promise.all(
     Array.from({ length: count }, async () => store.spool.accept(await newMessage(store, draft))),
   );

@@ -32,7 +32,7 @@ export function describeHealth(engine: Engine): void {
       await end(store, { via: 'dsn' }, bounce(true));
       const sinceMs = systemClock.now() - 24 * HOUR_MS;
       const totals = async (kind: 'account' | 'domain' | 'stream' | 'destination') =>
-        (await store.reader.healthTotals(kind, sinceMs, 10)).map(({ name, accountName, counts }) => {
+        (await store.health.healthTotals(kind, sinceMs, 10)).map(({ name, accountName, counts }) => {
           const { delivered, hardBounced, failed, complained } = counts;
           return [name, accountName, delivered, hardBounced, failed, complained];
         });
@@ -49,7 +49,7 @@ export function describeHealth(engine: Engine): void {
         ['example.com', undefined, 1, 1, 1, 0],
         ['elsewhere.example', undefined, 0, 0, 1, 0],
       ]);
-      expect(await store.reader.healthTotals('account', systemClock.now() + 2 * HOUR_MS, 10)).toEqual([]);
+      expect(await store.health.healthTotals('account', systemClock.now() + 2 * HOUR_MS, 10)).toEqual([]);
       await store.retention.clean(systemClock.now() + 27 * HOUR_MS, {
         contentMs: 99 * HOUR_MS,
         metadataMs: 99 * HOUR_MS,
@@ -70,7 +70,7 @@ export function describeHealth(engine: Engine): void {
       });
       await end(store, {}, ended('network'));
       for (const one of LOCAL_CLASSES) await end(store, {}, ended(one));
-      const [counted] = await store.reader.healthTotals('destination', 0, 10);
+      const [counted] = await store.health.healthTotals('destination', 0, 10);
       expect(counted).toMatchObject({ name: 'example.com', counts: { delivered: 0, failed: 1 } });
     });
 
@@ -81,7 +81,7 @@ export function describeHealth(engine: Engine): void {
       const settled = settleAll(store.spool, [...claims, ...claims], { state: 'delivered' });
       await settled.catch(() => undefined);
       await settleAll(store.spool, claims, { state: 'delivered' });
-      expect((await store.reader.streamTotals(0))[0]?.counts.delivered).toBe(1);
+      expect((await store.health.streamTotals(0))[0]?.counts.delivered).toBe(1);
     });
 
     test('a stream that is held keeps new mail and what comes back from an attempt; the others go on', async () => {
@@ -100,13 +100,13 @@ export function describeHealth(engine: Engine): void {
       await store.spool.accept(await newMessage(store, {}));
       await store.spool.accept(await newMessage(store, { stream: 'broadcast', via: 'dsn' }));
       await eventually(() => listener.claims.length === 3);
-      expect(await store.reader.summary(1)).toMatchObject({ held: 3, queued: 2, deferred: 0 });
-      expect((await store.reader.messageById(held.facts.id))!.deliveries.map(({ state }) => state)).toEqual([
+      expect(await store.queue.summary(1)).toMatchObject({ held: 3, queued: 2, deferred: 0 });
+      expect((await store.queue.messageById(held.facts.id))!.deliveries.map(({ state }) => state)).toEqual([
         'held',
         'held',
       ]);
       expect((await claimAll(store.spool)).claims).toEqual([]);
-      expect(await store.reader.healthStates()).toMatchObject([
+      expect(await store.health.healthStates()).toMatchObject([
         { accountName: 'default', stream: 'broadcast', level: 'hold', reason: 'too many bounces' },
       ]);
     });
@@ -124,8 +124,8 @@ export function describeHealth(engine: Engine): void {
       const released = { accountId, stream: 'broadcast' };
       expect(await tool.health.releaseHealth(released, nowMs, 'test')).toBe(1);
       expect(await tool.health.releaseHealth(released, nowMs, 'test')).toBe(0);
-      expect(await store.reader.healthStates()).toEqual([]);
-      const [broadcast, transactional] = await store.reader.streamTotals(nowMs - HOUR_MS);
+      expect(await store.health.healthStates()).toEqual([]);
+      const [broadcast, transactional] = await store.health.streamTotals(nowMs - HOUR_MS);
       expect(broadcast).toMatchObject({ counts: { hardBounced: 0 }, countsForAccount: { hardBounced: 0 } });
       expect(transactional).toMatchObject({ counts: { delivered: 1 }, countsForAccount: { delivered: 1 } });
       // What was held stays until it is released itself.
@@ -143,7 +143,7 @@ export function describeHealth(engine: Engine): void {
       const second = await open();
       await second.spool.accept(await newMessage(second, { stream: 'broadcast' }));
       await second.spool.accept(await newMessage(second));
-      expect((await second.reader.summary(1)).held).toBe(2);
+      expect((await second.queue.summary(1)).held).toBe(2);
       const everything = { accountId: undefined, stream: undefined };
       expect(await second.health.releaseHealth(everything, systemClock.now(), 'test')).toBe(1);
     });
@@ -158,7 +158,7 @@ export function describeHealth(engine: Engine): void {
       for (let number = 0; number < 3; number++)
         await store.spool.accept(await newMessage(store, { stream: 'broadcast' }));
       const dues = (
-        await store.reader.listMessages({
+        await store.queue.listMessages({
           accountId: undefined,
           state: 'scheduled',
           destination: undefined,
@@ -178,7 +178,7 @@ export function describeHealth(engine: Engine): void {
       const recipients = Array.from({ length: 3000 }, (_unused, number) => `u${number}@example.com`);
       await store.spool.accept(await newMessage(store, { stream: 'broadcast', recipients }));
       await store.spool.accept(await newMessage(store, { stream: 'broadcast' }));
-      expect(await store.reader.summary(1)).toMatchObject({ queued: 1, scheduled: 3002, held: 1 });
+      expect(await store.queue.summary(1)).toMatchObject({ queued: 1, scheduled: 3002, held: 1 });
     });
   });
 }

@@ -17,7 +17,7 @@ const mark = (parts: Partial<IdempotencyMark> = {}): IdempotencyMark => ({
 
 async function addCredential(store: OpenedStore, name = 'app'): Promise<string> {
   const credential = await newCredential(store, { name, username: name });
-  await store.writer.addCredential(credential, 'test');
+  await store.directory.addCredential(credential, 'test');
   return credential.id;
 }
 
@@ -34,7 +34,7 @@ export function describeIdempotency(engine: Engine): void {
       return { store, credentialId: await addCredential(store) };
     };
     const ids = async (store: OpenedStore) =>
-      (await store.reader.listMessages(allMessages())).map(({ facts }) => facts.id);
+      (await store.queue.listMessages(allMessages())).map(({ facts }) => facts.id);
 
     it('let the first message through and answer the second with the first result', async () => {
       const { store, credentialId } = await open();
@@ -49,7 +49,7 @@ export function describeIdempotency(engine: Engine): void {
       expect(again?.result).toBe('{"id":"msg_first"}');
       expect(Buffer.from(again?.bodyHash ?? []).equals(Buffer.alloc(32, 1))).toBe(true);
       expect(await ids(store)).toEqual([first.facts.id]);
-      expect((await store.reader.firstResult(credentialId, 'order-17', systemClock.now()))?.result).toBe(
+      expect((await store.idempotency.firstResult(credentialId, 'order-17', systemClock.now()))?.result).toBe(
         '{"id":"msg_first"}',
       );
     });
@@ -72,7 +72,7 @@ export function describeIdempotency(engine: Engine): void {
       expect(await store.spool.accept(await newMessage(store, { credentialId: other }), mark())).toEqual({
         kind: 'accepted',
       });
-      expect(await store.reader.firstResult(other, 'order-18', systemClock.now())).toBeUndefined();
+      expect(await store.idempotency.firstResult(other, 'order-18', systemClock.now())).toBeUndefined();
     });
 
     it('are not used up by a message that cannot be stored', async () => {
@@ -126,12 +126,12 @@ export function describeIdempotency(engine: Engine): void {
       };
       const nowMs = systemClock.now();
       await reopened.retention.clean(nowMs + 23 * HOUR_MS, ages);
-      expect(await reopened.reader.firstResult(credentialId, 'order-17', nowMs)).toBeDefined();
+      expect(await reopened.idempotency.firstResult(credentialId, 'order-17', nowMs)).toBeDefined();
       expect(
-        await reopened.reader.firstResult(credentialId, 'order-17', nowMs + 25 * HOUR_MS),
+        await reopened.idempotency.firstResult(credentialId, 'order-17', nowMs + 25 * HOUR_MS),
       ).toBeUndefined();
       await reopened.retention.clean(nowMs + 25 * HOUR_MS, ages);
-      expect(await reopened.reader.firstResult(credentialId, 'order-17', nowMs)).toBeUndefined();
+      expect(await reopened.idempotency.firstResult(credentialId, 'order-17', nowMs)).toBeUndefined();
     });
   });
 }

@@ -27,12 +27,12 @@ export function describeLogins(engine: Engine): void {
       );
       await before.close();
       const after = await open();
-      expect(await after.reader.loginRecords(0)).toEqual([
+      expect(await after.logins.loginRecords(0)).toEqual([
         record({ kind: 'address', atMs: 3_000 }),
         record({ failures: 7, atMs: 2_000 }),
         record({ kind: 'pair', key: 'b', atMs: 500, succeededAtMs: 500 }),
       ]);
-      expect(await after.reader.loginRecords(2_500)).toHaveLength(1);
+      expect(await after.logins.loginRecords(2_500)).toHaveLength(1);
     });
 
     test('of strangers, however many, push out no pair that is good, and do not grow for ever', async () => {
@@ -47,7 +47,7 @@ export function describeLogins(engine: Engine): void {
         const addresses = users.map((one): ThrottleRecord => ({ ...one, kind: 'address' }));
         await store.logins.recordLogins([...users, ...addresses], 0);
       }
-      const records = await store.reader.loginRecords(0);
+      const records = await store.logins.loginRecords(0);
       expect(records.filter(({ kind }) => kind === 'pair')).toEqual([pair]);
       for (const kind of ['user', 'address'] as const) {
         const kept = records.filter((one) => one.kind === kind);
@@ -57,14 +57,14 @@ export function describeLogins(engine: Engine): void {
       // What was too many is gone from the file: nothing older comes to light when the newest go.
       const outdated = records.map((one): ThrottleRecord => ({ ...one, atMs: 1 }));
       await store.logins.recordLogins(outdated, 2);
-      expect(await store.reader.loginRecords(0)).toEqual([]);
+      expect(await store.logins.loginRecords(0)).toEqual([]);
     });
 
     test('that are too old go when others are recorded', async () => {
       const store = await bench().open();
       await store.logins.recordLogins([record({ atMs: 1_000 })], 0);
       await store.logins.recordLogins([record({ key: 'b', atMs: 9_000 })], 5_000);
-      expect((await store.reader.loginRecords(0)).map(({ key }) => key)).toEqual(['b']);
+      expect((await store.logins.loginRecords(0)).map(({ key }) => key)).toEqual(['b']);
     });
   });
 }

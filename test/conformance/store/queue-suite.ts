@@ -28,7 +28,7 @@ export function describeQueue(engine: Engine): void {
 
     test('lists are newest first, page by id and filter by what a message and its deliveries are', async () => {
       const store = await bench().open();
-      await store.writer.addAccount({ id: 'acc_other', name: 'other', createdAtMs: 0 }, 'test');
+      await store.directory.addAccount({ id: 'acc_other', name: 'other', createdAtMs: 0 }, 'test');
       const draft = { recipients: ['a@one.example', 'b@two.example'] };
       const ids: string[] = [];
       for (const part of [{ tags: ['x'] }, { stream: 'news' }, { accountId: 'acc_other' }, {}]) {
@@ -38,7 +38,7 @@ export function describeQueue(engine: Engine): void {
       }
       ids.sort().reverse();
       const list = async (filter: Partial<MessageFilter>) =>
-        (await store.reader.listMessages({ ...allMessages(), ...filter })).map(({ facts }) => facts.id);
+        (await store.queue.listMessages({ ...allMessages(), ...filter })).map(({ facts }) => facts.id);
       expect(await list({})).toEqual(ids);
       expect(await list({ limit: 2 })).toEqual(ids.slice(0, 2));
       expect(await list({ before: ids[1]! })).toEqual(ids.slice(2));
@@ -54,14 +54,14 @@ export function describeQueue(engine: Engine): void {
       await settleAll(store.spool, claims);
       expect(await list({ state: 'delivered' })).toEqual([claims[0]!.facts.id]);
       expect(await list({ state: 'queued' })).toHaveLength(4);
-      expect(await store.reader.contentIdOf(ids[0]!)).toBeTypeOf('number');
-      expect(await store.reader.contentIdOf('msg_none')).toBeUndefined();
-      expect(await store.reader.messageById('msg_none')).toBeUndefined();
+      expect(await store.queue.contentIdOf(ids[0]!)).toBeTypeOf('number');
+      expect(await store.queue.contentIdOf('msg_none')).toBeUndefined();
+      expect(await store.queue.messageById('msg_none')).toBeUndefined();
     });
 
     test('the summary counts by state and destination', async () => {
       const store = await bench().open();
-      expect(await store.reader.summary(5)).toEqual({
+      expect(await store.queue.summary(5)).toEqual({
         scheduled: 0,
         queued: 0,
         deferred: 0,
@@ -78,13 +78,13 @@ export function describeQueue(engine: Engine): void {
         state: 'deferred',
         nextAttemptAtMs: systemClock.now(),
       });
-      const summary = await store.reader.summary(2);
+      const summary = await store.queue.summary(2);
       expect(summary).toMatchObject({ scheduled: 1, queued: 6, deferred: 1, held: 0 });
       expect(summary.oldestAtMs).toBe(oldest.facts.acceptedAtMs);
       expect(summary.destinations.map(({ name }) => name)).toEqual(['two.example', 'example.com']);
       await settleAll(store.spool, (await claimAll(store.spool)).claims);
       await settleAll(store.spool, claims.slice(1));
-      expect(await store.reader.summary(2)).toMatchObject({ scheduled: 1, queued: 0, deferred: 0 });
+      expect(await store.queue.summary(2)).toMatchObject({ scheduled: 1, queued: 0, deferred: 0 });
     });
 
     test('retry makes deferred and scheduled deliveries due and lifts the block', async () => {
@@ -106,19 +106,19 @@ export function describeQueue(engine: Engine): void {
 
     test("an account's messages come in pages, the newest first, and none of another account", async () => {
       const store = await bench().open();
-      await store.writer.addAccount({ id: 'acc_other', name: 'other', createdAtMs: 0 }, 'test');
+      await store.directory.addAccount({ id: 'acc_other', name: 'other', createdAtMs: 0 }, 'test');
       const accountId = await defaultAccountId(store);
       await acceptMany(store, 3);
       await acceptMany(store, 2, { accountId: 'acc_other' });
       await acceptMany(store, 2, { recipients: ['rare@one.example'] });
       const page = (filter: Partial<MessageFilter>) =>
-        store.reader.pageOfMessages({ ...allMessages(), limit: 3, ...filter, accountId });
+        store.queue.pageOfMessages({ ...allMessages(), limit: 3, ...filter, accountId });
       const first = await page({});
       const second = await page({ before: first.next });
       const ids = [...first.messages, ...second.messages].map(({ facts }) => facts.id);
       expect(ids).toHaveLength(5);
       expect(new Set(ids).size).toBe(5);
-      const all = (await store.reader.listMessages({ ...allMessages(), accountId })).map(
+      const all = (await store.queue.listMessages({ ...allMessages(), accountId })).map(
         ({ facts }) => facts.id,
       );
       expect([...ids].sort()).toEqual([...all].sort());
@@ -136,10 +136,10 @@ export function describeQueue(engine: Engine): void {
       const now = systemClock.now();
       expect(await store.queue.hold(ALL, now, 'test')).toBe(5);
       expect(await claimAll(store.spool, { nowMs: laterMs })).toEqual({ claims: [], nextDueAtMs: undefined });
-      expect(await store.reader.summary(5)).toMatchObject({ held: 5, queued: 0, deferred: 0, scheduled: 0 });
+      expect(await store.queue.summary(5)).toMatchObject({ held: 5, queued: 0, deferred: 0, scheduled: 0 });
       expect(await store.queue.hold(ALL, now, 'test')).toBe(0);
       expect(await store.queue.release(ALL, now, 'test')).toBe(5);
-      expect(await store.reader.summary(5)).toMatchObject({ held: 0, queued: 1, deferred: 2, scheduled: 2 });
+      expect(await store.queue.summary(5)).toMatchObject({ held: 0, queued: 1, deferred: 2, scheduled: 2 });
       expect(deliveriesOf((await claimAll(store.spool)).claims)).toHaveLength(3);
     });
 
@@ -155,16 +155,16 @@ export function describeQueue(engine: Engine): void {
       expect(await store.queue.cancel(ALL, systemClock.now(), 'test')).toBe(2);
       expect(await settleAll(store.spool, claims)).toEqual({ written: 1 });
       const types = (
-        await store.reader.readEvents({ ...allEvents(), types: ['cancelled', 'delivered'] })
+        await store.events.readEvents({ ...allEvents(), types: ['cancelled', 'delivered'] })
       ).events.map(({ type }) => type);
       expect(types).toEqual(['cancelled', 'cancelled', 'delivered']);
-      expect(await store.reader.summary(5)).toMatchObject({ queued: 0, held: 0, oldestAtMs: undefined });
-      expect(await store.reader.listMessages({ ...allMessages(), state: 'cancelled' })).toHaveLength(2);
+      expect(await store.queue.summary(5)).toMatchObject({ queued: 0, held: 0, oldestAtMs: undefined });
+      expect(await store.queue.listMessages({ ...allMessages(), state: 'cancelled' })).toHaveLength(2);
     });
 
     test('a change means one delivery, one message, one account, or one destination', async () => {
       const store = await bench().open();
-      await store.writer.addAccount({ id: 'acc_other', name: 'other', createdAtMs: 0 }, 'test');
+      await store.directory.addAccount({ id: 'acc_other', name: 'other', createdAtMs: 0 }, 'test');
       const recipients: Partial<NewDelivery>[] = [
         { recipient: 'a@one.example' },
         { recipient: 'b@two.example' },
@@ -196,9 +196,9 @@ export function describeQueue(engine: Engine): void {
       const now = systemClock.now();
       expect(await store.queue.hold(ALL, now, 'test')).toBe(2500);
       expect(await store.queue.cancel({ ...ALL, destination: 'example.com' }, now, 'test')).toBe(2000);
-      expect(await store.reader.summary(5)).toMatchObject({ held: 500 });
+      expect(await store.queue.summary(5)).toMatchObject({ held: 500 });
       expect(
-        (await store.reader.readEvents({ ...allEvents(), types: ['cancelled'], limit: 5000 })).events,
+        (await store.events.readEvents({ ...allEvents(), types: ['cancelled'], limit: 5000 })).events,
       ).toHaveLength(2000);
     });
 
@@ -210,9 +210,9 @@ export function describeQueue(engine: Engine): void {
       const now = systemClock.now();
       expect(await store.queue.hold({ ...broadcast, destination: 'other.example' }, now, 'test')).toBe(0);
       expect(await store.queue.hold(broadcast, now, 'test')).toBe(1100);
-      expect(await store.reader.summary(1)).toMatchObject({ held: 1100, queued: 3 });
+      expect(await store.queue.summary(1)).toMatchObject({ held: 1100, queued: 3 });
       expect(await store.queue.release(broadcast, now, 'test')).toBe(1100);
-      expect(await store.reader.summary(1)).toMatchObject({ held: 0, queued: 1103 });
+      expect(await store.queue.summary(1)).toMatchObject({ held: 0, queued: 1103 });
     });
 
     test('a suspended destination keeps its mail until it is resumed', async () => {
@@ -220,7 +220,7 @@ export function describeQueue(engine: Engine): void {
       await store.spool.accept(await newMessage(store));
       await store.queue.suspendDestination('example.com', true, 'test');
       expect(await claimAll(store.spool)).toEqual({ claims: [], nextDueAtMs: undefined });
-      expect((await store.reader.summary(5)).destinations[0]).toMatchObject({ suspended: true });
+      expect((await store.queue.summary(5)).destinations[0]).toMatchObject({ suspended: true });
       await store.queue.suspendDestination('example.com', false, 'test');
       expect(deliveriesOf((await claimAll(store.spool)).claims)).toHaveLength(1);
     });
@@ -245,7 +245,7 @@ export function describeQueue(engine: Engine): void {
       expect(feed.claims).toEqual([]);
       expect(await tool.queue.cancel(ALL, systemClock.now(), 'relayctl')).toBe(1);
       expect((await claimAll(relay.spool)).claims).toEqual([]);
-      expect(await relay.reader.summary(1)).toMatchObject({ queued: 0, deferred: 2 });
+      expect(await relay.queue.summary(1)).toMatchObject({ queued: 0, deferred: 2 });
     });
 
     test('a tool neither claims nor settles', async () => {
@@ -270,6 +270,6 @@ async function deferredAndScheduled(store: OpenedStore): Promise<{ laterMs: numb
 }
 
 async function otherThan(store: OpenedStore, id: string): Promise<string> {
-  const other = (await store.reader.listMessages(allMessages())).find(({ facts }) => facts.id !== id);
+  const other = (await store.queue.listMessages(allMessages())).find(({ facts }) => facts.id !== id);
   return Promise.resolve(other!.facts.id);
 }

@@ -33,7 +33,7 @@ export function describeRefusals(engine: Engine): void {
       ...change,
     });
     const idsOf = async (store: OpenedStore, before?: string, limit = 10_000) =>
-      (await store.reader.refusedMessages(undefined, before, limit)).map(({ id }) => id);
+      (await store.refusals.refusedMessages(undefined, before, limit)).map(({ id }) => id);
 
     it('are kept with all that is known of them, the newest first, page by page', async () => {
       const store = await bench().open();
@@ -50,24 +50,24 @@ export function describeRefusals(engine: Engine): void {
       );
       const { headers, ...known } = first;
       const shown = { ...known, accountName: 'default', credentialName: undefined };
-      expect(await store.reader.refusedMessages(first.accountId, undefined, 10)).toEqual([
+      expect(await store.refusals.refusedMessages(first.accountId, undefined, 10)).toEqual([
         { ...shown, id: 'msg_2', fix: undefined, headerFrom: undefined, subject: undefined, reversePath: '' },
         shown,
       ]);
       expect(await idsOf(store, 'msg_2')).toEqual(['msg_1']);
       expect(await idsOf(store, undefined, 1)).toEqual(['msg_2']);
-      expect(await store.reader.refusedMessages('acc_other', undefined, 10)).toEqual([]);
-      const one = await store.reader.refusedMessage('msg_1');
+      expect(await store.refusals.refusedMessages('acc_other', undefined, 10)).toEqual([]);
+      const one = await store.refusals.refusedMessage('msg_1');
       expect(one).toMatchObject(shown);
       expect(Buffer.from(one?.headers ?? []).equals(Buffer.from(headers))).toBe(true);
-      expect(await store.reader.refusedMessage('msg_3')).toBeUndefined();
-      expect(await store.reader.messageById('msg_1')).toBeUndefined();
+      expect(await store.refusals.refusedMessage('msg_3')).toBeUndefined();
+      expect(await store.queue.messageById('msg_1')).toBeUndefined();
     });
 
     it('are told in an event that names the message and no delivery', async () => {
       const store = await bench().open();
       await store.refusals.keepRefused(await refused(store, { leftOut: 7 }));
-      const { events } = await store.reader.readEvents(allEvents());
+      const { events } = await store.events.readEvents(allEvents());
       expect(events).toMatchObject([
         {
           type: 'refused',
@@ -88,20 +88,20 @@ export function describeRefusals(engine: Engine): void {
           },
         },
       ]);
-      expect((await store.reader.readEvents({ ...allEvents(), messageId: 'msg_1' })).events.length).toBe(1);
-      expect((await store.reader.countEvents(0)).counts).toEqual({ refused: 1 });
+      expect((await store.events.readEvents({ ...allEvents(), messageId: 'msg_1' })).events.length).toBe(1);
+      expect((await store.events.countEvents(0)).counts).toEqual({ refused: 1 });
     });
 
     it('are bounded: the oldest of the account go, and no other account loses one', async () => {
       const store = await bench().open();
       const other = { id: 'acc_other', name: 'other', createdAtMs: systemClock.now() };
-      await store.writer.addAccount(other, 'test');
+      await store.directory.addAccount(other, 'test');
       await store.refusals.keepRefused(await refused(store, { id: 'msg_other', accountId: other.id }));
       const keeping = Array.from({ length: MAX_REFUSED_MESSAGES + 5 }, async (_, index) =>
         store.refusals.keepRefused(await refused(store, { id: `msg_${index}` })),
       );
       await Promise.all(keeping);
-      const ids = await store.reader.refusedMessages(await defaultAccountId(store), undefined, 10_000);
+      const ids = await store.refusals.refusedMessages(await defaultAccountId(store), undefined, 10_000);
       expect(ids.length).toBe(MAX_REFUSED_MESSAGES);
       expect(ids.at(-1)?.id).toBe('msg_5');
       expect(await idsOf(store)).toContain('msg_other');
@@ -129,7 +129,7 @@ export function describeRefusals(engine: Engine): void {
         code: 'disk-full',
       });
       expect(await idsOf(store)).toEqual([]);
-      expect((await store.reader.readEvents(allEvents())).events).toEqual([]);
+      expect((await store.events.readEvents(allEvents())).events).toEqual([]);
     });
   });
 }

@@ -38,19 +38,19 @@ export function describeReports(engine: Engine): void {
     });
 
     const typesOf = async (store: OpenedStore) =>
-      (await store.reader.readEvents(allEvents())).events.map(({ type }) => type);
+      (await store.events.readEvents(allEvents())).events.map(({ type }) => type);
 
     it('find their message by its id, with deliveries and their numbers', async () => {
       const store = await bench().open();
       const message = await delivered(store, ['a@example.com', 'b@example.com']);
-      const found = await store.reader.reportedMessage(message.facts.id);
+      const found = await store.reports.reportedMessage(message.facts.id);
       expect(found?.facts.reversePath).toBe('sender@example.org');
       expect(found?.deliveries).toMatchObject([
         { number: 1, recipient: 'a@example.com', destination: 'example.com', state: 'delivered' },
         { number: 2, recipient: 'b@example.com', state: 'delivered' },
       ]);
-      expect(await store.reader.chunkCount(found?.contentId ?? -1)).toBe(1);
-      expect(await store.reader.reportedMessage('msg_unknown')).toBeUndefined();
+      expect(await store.content.chunkCount(found?.contentId ?? -1)).toBe(1);
+      expect(await store.reports.reportedMessage('msg_unknown')).toBeUndefined();
     });
 
     it('turn delivered into bounced once, with event, suppression, counts and the notice', async () => {
@@ -81,19 +81,19 @@ export function describeReports(engine: Engine): void {
       expect(await store.reports.applyReport([{ ...change, notices: [replay] }])).toEqual({ written: 0 });
 
       expect(await typesOf(store)).toEqual(['accepted', 'delivered', 'bounced', 'accepted']);
-      expect((await store.reader.messageById(message.facts.id))?.deliveries[0]?.state).toBe('bounced');
+      expect((await store.queue.messageById(message.facts.id))?.deliveries[0]?.state).toBe('bounced');
       const { accountId, stream } = message.facts;
-      const found = await store.reader.suppressionFor(
+      const found = await store.suppressions.suppressionFor(
         accountId,
         stream,
         'user@example.com',
         systemClock.now(),
       );
       expect(found).toMatchObject({ reason: 'unknown-address', evidence: '550 5.1.1 no' });
-      const [total] = await store.reader.healthTotals('stream', systemClock.now() - HOUR_MS, 10);
+      const [total] = await store.health.healthTotals('stream', systemClock.now() - HOUR_MS, 10);
       expect(total?.counts).toMatchObject({ delivered: 0, hardBounced: 1 });
-      expect(await store.reader.reportedMessage(notice.facts.id)).toBeDefined();
-      expect(await store.reader.reportedMessage(replay.facts.id)).toBeUndefined();
+      expect(await store.reports.reportedMessage(notice.facts.id)).toBeDefined();
+      expect(await store.reports.reportedMessage(replay.facts.id)).toBeUndefined();
     });
 
     it('change nothing of what is not delivered, or not known', async () => {
@@ -121,7 +121,7 @@ export function describeReports(engine: Engine): void {
       expect(await store.reports.applyReport([complaint, read])).toEqual({ written: 0 });
       expect(await store.reports.applyReport([{ ...complaint, recipientNumber: 2 }])).toEqual({ written: 1 });
       expect((await typesOf(store)).filter((type) => type === 'complained').length).toBe(2);
-      const [total] = await store.reader.healthTotals('stream', systemClock.now() - HOUR_MS, 10);
+      const [total] = await store.health.healthTotals('stream', systemClock.now() - HOUR_MS, 10);
       expect(total?.counts).toMatchObject({ delivered: 2, complained: 2 });
     });
 
@@ -139,7 +139,7 @@ export function describeReports(engine: Engine): void {
           complaint: { source, share },
         });
       const complained = async () =>
-        (await store.reader.healthTotals('stream', systemClock.now() - HOUR_MS, 10))[0]?.counts.complained;
+        (await store.health.healthTotals('stream', systemClock.now() - HOUR_MS, 10))[0]?.counts.complained;
       for (let number = 1; number <= 5; number++)
         await store.reports.applyReport([complaintOf(number, 'one', 0.1)]);
       expect(await complained()).toBe(2);
@@ -170,15 +170,15 @@ export function describeReports(engine: Engine): void {
       await store.reports.keepReport({ ...kept, id: 'rpt_2', messageId: undefined, reading: undefined });
       const { reading: _, headers: _headers, ...listed } = kept;
       const shown = { ...listed, accountName: 'default', appliedAtMs: undefined };
-      expect(await store.reader.unverifiedReports(accountId, undefined, 10)).toEqual([
+      expect(await store.reports.unverifiedReports(accountId, undefined, 10)).toEqual([
         { ...shown, id: 'rpt_2', messageId: undefined },
         { ...shown, id: 'rpt_1' },
       ]);
-      expect((await store.reader.unverifiedReports(accountId, 'rpt_2', 10)).map(({ id }) => id)).toEqual([
+      expect((await store.reports.unverifiedReports(accountId, 'rpt_2', 10)).map(({ id }) => id)).toEqual([
         'rpt_1',
       ]);
-      expect(await store.reader.unverifiedReport('rpt_3')).toBeUndefined();
-      const one = await store.reader.unverifiedReport('rpt_1');
+      expect(await store.reports.unverifiedReport('rpt_3')).toBeUndefined();
+      const one = await store.reports.unverifiedReport('rpt_1');
       expect(one?.reading).toBe(kept.reading);
       expect(Buffer.from(one?.headers ?? []).toString()).toBe('From: x');
       expect(await typesOf(store)).toEqual([
@@ -190,8 +190,8 @@ export function describeReports(engine: Engine): void {
 
       expect(await store.reports.applyKeptReport('rpt_1', [bounced(message)], 'ann')).toEqual({ written: 1 });
       expect(await store.reports.applyKeptReport('rpt_1', [bounced(message)], 'ann')).toEqual({ written: 0 });
-      expect((await store.reader.messageById(message.facts.id))?.deliveries[0]?.state).toBe('bounced');
-      expect((await store.reader.unverifiedReport('rpt_1'))?.appliedAtMs).toBeGreaterThan(0);
+      expect((await store.queue.messageById(message.facts.id))?.deliveries[0]?.state).toBe('bounced');
+      expect((await store.reports.unverifiedReport('rpt_1'))?.appliedAtMs).toBeGreaterThan(0);
       await expect(store.reports.applyKeptReport('rpt_3', [], 'ann')).rejects.toMatchObject({
         code: 'not-found',
       });
@@ -200,9 +200,9 @@ export function describeReports(engine: Engine): void {
       const cleaned = (hours: number) =>
         store.retention.clean(systemClock.now() + hours * HOUR_MS, { ...ages, reportsMs: 10 * HOUR_MS });
       await cleaned(9);
-      expect((await store.reader.unverifiedReports(accountId, undefined, 10)).length).toBe(2);
+      expect((await store.reports.unverifiedReports(accountId, undefined, 10)).length).toBe(2);
       await cleaned(11);
-      expect(await store.reader.unverifiedReports(accountId, undefined, 10)).toEqual([]);
+      expect(await store.reports.unverifiedReports(accountId, undefined, 10)).toEqual([]);
     });
 
     it('are not asked for again about a delay that was told', async () => {

@@ -36,7 +36,7 @@ export function describeReschedule(engine: Engine): void {
       const message = await scheduled(store);
       const laterMs = nowMs + 5 * HOUR_MS;
       expect(await change(store, message, laterMs)).toBe(2);
-      const view = await store.reader.messageById(message.facts.id);
+      const view = await store.queue.messageById(message.facts.id);
       expect(view?.facts.sendAtMs).toBe(laterMs);
       expect(view?.facts.expiresAtMs).toBe(laterMs + 2 * HOUR_MS);
       expect(view?.deliveries.map(({ state }) => state)).toEqual(['scheduled', 'scheduled']);
@@ -51,7 +51,7 @@ export function describeReschedule(engine: Engine): void {
       const message = await scheduled(store);
       listener.backlogs.length = 0;
       expect(await change(store, message, 0)).toBe(2);
-      expect(await store.reader.summary(10)).toMatchObject({ scheduled: 0, queued: 2 });
+      expect(await store.queue.summary(10)).toMatchObject({ scheduled: 0, queued: 2 });
       const { claims } = await claimAll(store.spool);
       expect(deliveriesOf(claims)).toHaveLength(2);
       expect(Math.min(...listener.backlogs)).toBeLessThanOrEqual(systemClock.now());
@@ -70,7 +70,7 @@ export function describeReschedule(engine: Engine): void {
       expect(await store.queue.cancel(selection, nowMs, 'test')).toBe(2);
       expect(await change(store, cancelled, nowMs)).toBe(0);
       const message = await scheduled(store);
-      await store.writer.addAccount({ id: 'acc_other', name: 'other', createdAtMs: 0 }, 'test');
+      await store.directory.addAccount({ id: 'acc_other', name: 'other', createdAtMs: 0 }, 'test');
       expect(await store.queue.reschedule('acc_other', message.facts.id, nowMs, nowMs, 'test')).toBe(0);
       expect(await change(store, message, nowMs + 9 * HOUR_MS)).toBe(2);
       const held = await scheduled(store);
@@ -95,7 +95,7 @@ export function describeReschedule(engine: Engine): void {
         'test',
       );
       expect(await change(store, message, 0)).toBe(2);
-      const view = await store.reader.messageById(message.facts.id);
+      const view = await store.queue.messageById(message.facts.id);
       expect(view?.deliveries.map(({ state }) => state)).toEqual(['held', 'held']);
     });
   });

@@ -23,23 +23,23 @@ export function describeRetention(engine: Engine): void {
       expect(await clean(0.5)).toMatchObject({ contents: 0, messages: 0, events: 0, more: false });
       expect(await clean(2)).toMatchObject({ contents: 1, messages: 0 });
       const [settled, open] = [claims[0]!, claims[1]!];
-      expect(await store.reader.chunkCount(settled.contentId)).toBe(0);
-      await expect(store.reader.readChunk(settled.contentId, 0)).rejects.toThrow();
-      expect(await store.reader.messageById(settled.facts.id)).toMatchObject({ hasContent: false });
-      expect((await store.reader.readChunk(open.contentId, 0)).length).toBeGreaterThan(0);
+      expect(await store.content.chunkCount(settled.contentId)).toBe(0);
+      await expect(store.content.readChunk(settled.contentId, 0)).rejects.toThrow();
+      expect(await store.queue.messageById(settled.facts.id)).toMatchObject({ hasContent: false });
+      expect((await store.content.readChunk(open.contentId, 0)).length).toBeGreaterThan(0);
       expect(await clean(11)).toMatchObject({ contents: 0, messages: 1 });
-      expect(await store.reader.messageById(settled.facts.id)).toBeUndefined();
-      expect(await store.reader.messageById(open.facts.id)).toMatchObject({ hasContent: true });
+      expect(await store.queue.messageById(settled.facts.id)).toBeUndefined();
+      expect(await store.queue.messageById(open.facts.id)).toMatchObject({ hasContent: true });
       const ofRemoved = { ...allEvents(), messageId: settled.facts.id };
-      expect((await store.reader.readEvents(ofRemoved)).events.map(({ type }) => type)).toEqual([
+      expect((await store.events.readEvents(ofRemoved)).events.map(({ type }) => type)).toEqual([
         'accepted',
         'delivered',
       ]);
       expect(await clean(21)).toMatchObject({ messages: 0, events: 3 });
-      expect((await store.reader.readEvents(ofRemoved)).events).toEqual([]);
-      const last = await store.reader.lastEventSequence();
+      expect((await store.events.readEvents(ofRemoved)).events).toEqual([]);
+      const last = await store.events.lastEventSequence();
       await settleAll(store.spool, claims.slice(1));
-      expect(await store.reader.lastEventSequence()).toBeGreaterThan(last + 3);
+      expect(await store.events.lastEventSequence()).toBeGreaterThan(last + 3);
     });
 
     test('a destination without deliveries goes, one that is blocked or suspended stays', async () => {
@@ -50,7 +50,7 @@ export function describeRetention(engine: Engine): void {
       await store.queue.suspendDestination('suspended.example', true, 'test');
       await cleanAll(store, systemClock.now() + 100 * HOUR_MS);
       expect(
-        (await store.reader.summary(9)).destinations.map(({ name, counts }) => [name, counts.delivered]),
+        (await store.queue.summary(9)).destinations.map(({ name, counts }) => [name, counts.delivered]),
       ).toEqual([['suspended.example', 0]]);
       await acceptMany(store, 1, { recipients: ['a@gone.example'] });
       expect((await claimAll(store.spool)).claims).toHaveLength(1);
@@ -63,7 +63,7 @@ export function describeRetention(engine: Engine): void {
       const later = systemClock.now() + 2 * HOUR_MS;
       expect(await store.retention.clean(later, AGES)).toMatchObject({ contents: 100, more: true });
       expect(await cleanAll(store, later)).toBe(150);
-      expect(await store.reader.listMessages({ ...allMessages(), limit: 1000 })).toHaveLength(250);
+      expect(await store.queue.listMessages({ ...allMessages(), limit: 1000 })).toHaveLength(250);
     });
 
     test('a content of many chunks goes bit by bit', async () => {
@@ -82,9 +82,9 @@ export function describeRetention(engine: Engine): void {
       expect(await store.retention.clean(systemClock.now() + 2 * HOUR_MS, AGES)).toMatchObject({
         contents: 1,
       });
-      expect(await store.reader.chunkCount(contentId)).toBe(0);
+      expect(await store.content.chunkCount(contentId)).toBe(0);
       await eventually(async () => {
-        await expect(store.reader.readChunk(contentId, chunkCount - 1)).rejects.toThrow();
+        await expect(store.content.readChunk(contentId, chunkCount - 1)).rejects.toThrow();
         return true;
       });
     });
@@ -104,10 +104,10 @@ export function describeRetention(engine: Engine): void {
       const after = await open();
       // Numbers are given in order: the orphan came just before.
       await eventually(async () => {
-        await expect(after.reader.readChunk(whole - 1, 0)).rejects.toMatchObject({ code: 'not-found' });
+        await expect(after.content.readChunk(whole - 1, 0)).rejects.toMatchObject({ code: 'not-found' });
         return true;
       });
-      expect(await after.reader.readChunk(whole, 0)).toHaveLength(10);
+      expect(await after.content.readChunk(whole, 0)).toHaveLength(10);
       await expect(
         after.spool.accept({
           ...(await newMessage(after)),

@@ -1,4 +1,5 @@
 /** The SQLite engine and the death of its process: what was said to be durable is; the lock never outlives it. */
+import { joinStore } from '../../../src/store/store.ts';
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -58,7 +59,7 @@ describe('crash', () => {
       await store.close();
     };
     closers.push(close);
-    return { ...store, reader, close };
+    return { ...joinStore(reader, store), close };
   };
 
   test('kill -9 in the middle of the work loses nothing that was durable and delays nothing', async () => {
@@ -71,7 +72,7 @@ describe('crash', () => {
       await checkStatistics(dataDir);
     }
     const store = open();
-    const views = await store.reader.listMessages({ ...allMessages(), limit: 1_000_000 });
+    const views = await store.queue.listMessages({ ...allMessages(), limit: 1_000_000 });
     const ids = new Set(views.map(({ facts }) => facts.id));
     const deliveries = views.flatMap((view) => view.deliveries);
     const delivered = new Set(deliveries.filter(({ state }) => state === 'delivered').map(({ id }) => id));
@@ -83,9 +84,9 @@ describe('crash', () => {
     expect(ids.size).toBeGreaterThan(100);
     expect(delivered.size).toBeGreaterThan(10);
     for (const { facts } of views.slice(0, 500)) {
-      const contentId = (await store.reader.contentIdOf(facts.id))!;
-      expect(await store.reader.chunkCount(contentId)).toBe(1);
-      expect((await store.reader.readChunk(contentId, 0)).length).toBeGreaterThan(0);
+      const contentId = (await store.queue.contentIdOf(facts.id))!;
+      expect(await store.content.chunkCount(contentId)).toBe(1);
+      expect((await store.content.readChunk(contentId, 0)).length).toBeGreaterThan(0);
     }
     const open_ = deliveries.filter(({ state }) => state !== 'delivered');
     expect(open_.every(({ claimed }) => !claimed)).toBe(true);

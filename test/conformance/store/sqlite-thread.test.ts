@@ -1,4 +1,5 @@
 /** The conformance suite on the SQLite engine behind its thread, as relayd uses it. */
+import { joinStore } from '../../../src/store/store.ts';
 import { systemClock } from '../../../src/platform/clock.ts';
 import { openSqliteReader } from '../../../src/store/sqlite/reader.ts';
 import { connectStore, startStoreThread } from '../../../src/store/sqlite/thread/thread.ts';
@@ -19,8 +20,7 @@ const engine: Engine = {
     const connection = connectStore(thread.connect());
     const reader = openSqliteReader(dataDir, systemClock);
     return {
-      ...connection,
-      reader,
+      ...joinStore(reader, connection),
       async close() {
         reader.close();
         await thread.stop();

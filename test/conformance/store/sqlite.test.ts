@@ -1,4 +1,5 @@
 /** The conformance suite on the SQLite engine, in process. */
+import { joinStore } from '../../../src/store/store.ts';
 import { systemClock } from '../../../src/platform/clock.ts';
 import { silentLog } from '../../../src/platform/log.ts';
 import { systemRandom } from '../../../src/platform/random.ts';
@@ -20,8 +21,7 @@ const engine: Engine = {
     });
     const reader = openSqliteReader(dataDir, systemClock);
     return Promise.resolve({
-      ...store,
-      reader,
+      ...joinStore(reader, store),
       async close() {
         reader.close();
         await store.close();

@@ -18,12 +18,12 @@ export function describeStanding(engine: Engine): void {
 
     const add = async (store: OpenedStore, parts: Partial<Credential> = {}): Promise<Credential> => {
       const credential = await newCredential(store, parts);
-      await store.writer.addCredential(credential, 'test');
+      await store.directory.addCredential(credential, 'test');
       return credential;
     };
     const current = async (store: OpenedStore, { id, accountId }: Credential): Promise<Credential> =>
-      (await store.reader.findCredential(accountId, id))!;
-    const messages = (store: OpenedStore) => store.reader.listMessages(allMessages());
+      (await store.directory.findCredential(accountId, id))!;
+    const messages = (store: OpenedStore) => store.queue.listMessages(allMessages());
     const textOf = (content: NewContent | undefined) =>
       content?.kind === 'whole' ? Buffer.from(content.bytes).toString() : undefined;
 
@@ -31,14 +31,14 @@ export function describeStanding(engine: Engine): void {
       const store = await bench().open();
       const { id } = await add(store);
       expect(await store.spool.accept(await newMessage(store, { credentialId: id }))).toEqual(ACCEPTED);
-      await store.writer.revokeCredential(id, systemClock.now(), 'test');
+      await store.directory.revokeCredential(id, systemClock.now(), 'test');
       const result = await store.spool.accept(
         await newMessage(store, { credentialId: id, content: CONTENT }),
       );
       expect(result.kind).toBe('credential-changed');
       expect(textOf(result.kind === 'credential-changed' ? result.contents[0] : undefined)).toBe(CONTENT);
       expect(await messages(store)).toHaveLength(1);
-      expect(await store.reader.recipientsOfDay(id, Math.floor(systemClock.now() / 86_400_000))).toBe(1);
+      expect(await store.usage.recipientsOfDay(id, Math.floor(systemClock.now() / 86_400_000))).toBe(1);
     });
 
     it('is refused although its version is right once it is revoked or expired', async () => {
@@ -50,7 +50,7 @@ export function describeStanding(engine: Engine): void {
         expiresAtMs: systemClock.now() + 60_000,
       });
       const revoked = await add(store, { name: 'c', username: 'c' });
-      await store.writer.revokeCredential(revoked.id, systemClock.now(), 'test');
+      await store.directory.revokeCredential(revoked.id, systemClock.now(), 'test');
       const accept = async ({ id }: Credential, credentialVersion: number) =>
         store.spool.accept(await newMessage(store, { credentialId: id, credentialVersion }));
       expect((await accept(expired, 0)).kind).toBe('credential-changed');
@@ -64,7 +64,7 @@ export function describeStanding(engine: Engine): void {
       const store = await bench().open();
       const credential = await add(store);
       const message = await newMessage(store, { credentialId: credential.id, content: CONTENT });
-      await store.writer.replaceCredentialSecret(credential.id, SECRET, 'test');
+      await store.directory.replaceCredentialSecret(credential.id, SECRET, 'test');
       const result = await store.spool.accept(message);
       if (result.kind !== 'credential-changed') throw new Error('not refused');
       const [content] = result.contents;
@@ -73,7 +73,7 @@ export function describeStanding(engine: Engine): void {
         ACCEPTED,
       );
       const { claims } = await claimAll(store.spool);
-      const stored = await store.reader.readChunk(claims[0]!.contentId, 0);
+      const stored = await store.content.readChunk(claims[0]!.contentId, 0);
       expect(Buffer.from(stored).toString()).toBe(CONTENT);
       expect(await messages(store)).toHaveLength(1);
     });
@@ -90,7 +90,7 @@ export function describeStanding(engine: Engine): void {
       ];
       const [before, , after, neighbour, own] = await Promise.all([
         store.spool.accept(first),
-        store.writer.revokeCredential(one.id, systemClock.now(), 'test'),
+        store.directory.revokeCredential(one.id, systemClock.now(), 'test'),
         store.spool.accept(second),
         store.spool.accept(third),
         store.spool.accept(fourth),
@@ -106,7 +106,7 @@ export function describeStanding(engine: Engine): void {
       const message = await newMessage(store, { credentialId: credential.id });
       const content = { kind: 'chunks', upload: 'u1', chunkCount: 1 } as const;
       await store.spool.putChunk('u1', 0, new TextEncoder().encode(CONTENT));
-      await store.writer.replaceCredentialSecret(credential.id, SECRET, 'test');
+      await store.directory.replaceCredentialSecret(credential.id, SECRET, 'test');
       const refused = await store.spool.accept({ ...message, content });
       expect(refused).toEqual({ kind: 'credential-changed', contents: [content] });
       const credentialVersion = (await current(store, credential)).version;
@@ -129,7 +129,7 @@ export function describeStanding(engine: Engine): void {
       const batch = () =>
         Promise.all([1, 2].map(() => newMessage(store, { credentialId: credential.id, content: CONTENT })));
       const mark = { key: 'k', bodyHash: undefined, result: '{}' };
-      await store.writer.replaceCredentialSecret(credential.id, SECRET, 'test');
+      await store.directory.replaceCredentialSecret(credential.id, SECRET, 'test');
       const refused = await store.spool.acceptAll(await batch(), mark);
       if (refused.kind !== 'credential-changed') throw new Error('not refused');
       expect(refused.contents.map(textOf)).toEqual([CONTENT, CONTENT]);
@@ -137,7 +137,7 @@ export function describeStanding(engine: Engine): void {
       const { version: credentialVersion } = await current(store, credential);
       const renewed = async () => (await batch()).map((message) => ({ ...message, credentialVersion }));
       expect(await store.spool.acceptAll(await renewed(), mark)).toEqual(ACCEPTED);
-      await store.writer.revokeCredential(credential.id, systemClock.now(), 'test');
+      await store.directory.revokeCredential(credential.id, systemClock.now(), 'test');
       expect((await store.spool.acceptAll(await renewed(), mark)).kind).toBe('credential-changed');
     });
 
@@ -154,7 +154,7 @@ export function describeStanding(engine: Engine): void {
       const { id } = await add(store);
       const accept = async () => store.spool.accept(await newMessage(store, { credentialId: id }));
       expect(await accept()).toEqual(ACCEPTED);
-      await tool.writer.revokeCredential(id, systemClock.now(), 'relayctl');
+      await tool.directory.revokeCredential(id, systemClock.now(), 'relayctl');
       expect((await accept()).kind).toBe('credential-changed');
     });
 
@@ -163,7 +163,7 @@ export function describeStanding(engine: Engine): void {
       const store = await folder.open();
       const credential = await add(store);
       const other = await add(store, { name: 'b', username: 'b' });
-      const start = await store.reader.latestVersion();
+      const start = await store.directory.latestVersion();
       expect(credential.version).toBe(0);
       const seen = [0];
       const db = new Database(databasePath(folder.dataDir));
@@ -186,9 +186,9 @@ export function describeStanding(engine: Engine): void {
       }
       db.close();
       expect(seen).toEqual([...new Set(seen)].sort((a, b) => a - b));
-      expect(await store.reader.latestVersion()).toBe(seen.at(-1));
-      expect(await store.reader.credentialsChangedSince(start)).toEqual([credential.id]);
-      expect(await store.reader.credentialsChangedSince(seen.at(-1)!)).toEqual([]);
+      expect(await store.directory.latestVersion()).toBe(seen.at(-1));
+      expect(await store.directory.credentialsChangedSince(start)).toEqual([credential.id]);
+      expect(await store.directory.credentialsChangedSince(seen.at(-1)!)).toEqual([]);
       expect((await current(store, other)).version).toBe(0);
     });
 
@@ -197,7 +197,7 @@ export function describeStanding(engine: Engine): void {
       const accountId = await defaultAccountId(store);
       const credential = await add(store);
       const account = { id: 'acc_2', name: 'second', createdAtMs: 1 };
-      await store.writer.addAccount(account, 'test');
+      await store.directory.addAccount(account, 'test');
       const stranger = await add(store, { accountId: account.id, accountName: 'second', username: 'b' });
       const versions = async () => [
         (await current(store, credential)).version > 0,
@@ -211,10 +211,10 @@ export function describeStanding(engine: Engine): void {
         recordStatus: {},
         createdAtMs: 1,
       });
-      await store.writer.addDomain(domain('a.example', accountId), [], 'test');
-      await store.writer.addDomain(domain('b.example', account.id), [], 'test');
+      await store.directory.addDomain(domain('a.example', accountId), [], 'test');
+      await store.directory.addDomain(domain('b.example', account.id), [], 'test');
       const check = (dkim: boolean) =>
-        store.writer.recordDomainCheck(
+        store.directory.recordDomainCheck(
           { domainId: 'dom_a.example', recordStatus: {}, dkim, atMs: 1, holder: undefined },
           'test',
         );
@@ -224,10 +224,10 @@ export function describeStanding(engine: Engine): void {
       await check(false);
       expect(await versions()).toEqual([true, false]);
       const before = (await current(store, credential)).version;
-      await store.writer.removeDomain('dom_b.example', 'test');
+      await store.directory.removeDomain('dom_b.example', 'test');
       expect(await versions()).toEqual([true, true]);
       expect((await current(store, credential)).version).toBe(before);
-      await store.writer.removeDomain('dom_a.example', 'test');
+      await store.directory.removeDomain('dom_a.example', 'test');
       expect((await current(store, credential)).version).toBeGreaterThan(before);
     });
 
@@ -236,7 +236,7 @@ export function describeStanding(engine: Engine): void {
       const { id } = await add(store);
       const sendAtMs = systemClock.now() + 3_600_000;
       await store.spool.accept(await newMessage(store, { credentialId: id, sendAtMs }));
-      await store.writer.revokeCredential(id, systemClock.now(), 'test');
+      await store.directory.revokeCredential(id, systemClock.now(), 'test');
       const { claims } = await claimAll(store.spool, { nowMs: sendAtMs + 1 });
       expect(claims).toHaveLength(1);
     });

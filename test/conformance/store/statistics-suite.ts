@@ -50,7 +50,7 @@ export function describeStatistics(engine: Engine): void {
 
     test('of nothing are nothing, with every period', async () => {
       const store = await bench().open();
-      const { total, periods, names, moreNames } = await store.reader.statistics(
+      const { total, periods, names, moreNames } = await store.statistics.statistics(
         query({ group: 'domain', toMs: START_MS + 3 * DAY_MS }),
       );
       expect(Object.values(total.counts).every((count) => count === 0)).toBe(true);
@@ -73,21 +73,21 @@ export function describeStatistics(engine: Engine): void {
       }
       for (const span of STATISTIC_SPANS) {
         const expected = await traffic.countEvents(span);
-        const { periods, total } = await store.reader.statistics(query({ span }));
+        const { periods, total } = await store.statistics.statistics(query({ span }));
         const kept = periods.map(({ startMs, counts }) => [startMs, nonZero(counts)] as const);
         expect(new Map(kept.filter(([, counts]) => counts.length > 0))).toEqual(expected.byPeriod);
         expect(nonZero(total.counts)).toEqual(expected.total);
         expect(new Map([...total.times].filter(([, count]) => count !== 0))).toEqual(expected.times);
         for (const group of STATISTIC_GROUPS) {
-          const { names } = await store.reader.statistics(query({ span, group }));
+          const { names } = await store.statistics.statistics(query({ span, group }));
           const found = names.map(({ name, counts }) => [name, nonZero(counts)] as const);
           expect(new Map(found)).toEqual(expected.byName[group]);
           // Whole months, as they are read for long times.
           const long = { fromMs: START_MS - 60 * DAY_MS, toMs: START_MS + 99 * DAY_MS };
           if (span === 'day')
-            expect((await store.reader.statistics(query({ group, ...long }))).names).toEqual(names);
+            expect((await store.statistics.statistics(query({ group, ...long }))).names).toEqual(names);
           for (const { name, counts } of names) {
-            const one = await store.reader.statistics(query({ span, of: { group, name } }));
+            const one = await store.statistics.statistics(query({ span, of: { group, name } }));
             expect(one.total.counts).toEqual(counts);
           }
         }
@@ -98,7 +98,7 @@ export function describeStatistics(engine: Engine): void {
       const store = await bench().open();
       await accept(store, { via: 'dsn', reversePath: '' });
       await settleAll(store.spool, (await claimAll(store.spool)).claims);
-      const { total } = await store.reader.statistics(query({ toMs: Date.now() + DAY_MS }));
+      const { total } = await store.statistics.statistics(query({ toMs: Date.now() + DAY_MS }));
       expect(nonZero(total.counts)).toEqual([]);
     });
 
@@ -110,18 +110,18 @@ export function describeStatistics(engine: Engine): void {
       const others = Array.from({ length: 3 }, () => accept(store, { acceptedAtMs: START_MS }));
       await expect(store.spool.accept(again)).rejects.toMatchObject({ code: 'conflict' });
       await Promise.all(others);
-      expect(nonZero((await store.reader.statistics(query())).total.counts)).toEqual([['accepted', 4]]);
+      expect(nonZero((await store.statistics.statistics(query())).total.counts)).toEqual([['accepted', 4]]);
     });
 
     test('of one account are its own', async () => {
       const store = await bench().open();
       const other = { id: 'acc_00000000000000000000000001', name: 'other', createdAtMs: 0 };
-      await store.writer.addAccount(other, 'test');
+      await store.directory.addAccount(other, 'test');
       await accept(store, { acceptedAtMs: START_MS });
       await accept(store, { acceptedAtMs: START_MS, accountId: other.id });
       await accept(store, { acceptedAtMs: START_MS, accountId: other.id });
       const acceptedOf = async (accountIds: readonly string[]) =>
-        (await store.reader.statistics(query({ accountIds, group: 'domain' }))).names[0]?.counts.accepted;
+        (await store.statistics.statistics(query({ accountIds, group: 'domain' }))).names[0]?.counts.accepted;
       expect([[], [other.id], [await defaultAccountId(store)]].map(acceptedOf)).toEqual([3, 2, 1]);
     });
 
@@ -131,7 +131,7 @@ export function describeStatistics(engine: Engine): void {
         await deliver(store, { acceptedAtMs: START_MS }, START_MS + number * 1_000);
       const sendAtMs = START_MS + DAY_MS;
       await deliver(store, { acceptedAtMs: START_MS, sendAtMs }, sendAtMs + 5_000);
-      const { periods } = await store.reader.statistics(query());
+      const { periods } = await store.statistics.statistics(query());
       const [first, second] = periods;
       for (const [share, ms] of [
         [0.5, 50_000],
@@ -151,7 +151,7 @@ export function describeStatistics(engine: Engine): void {
       await send('monday', START_MS + DAY_MS);
       // What is not folded yet has its names still.
       for (let index = 0; index < 60; index++) await accept(store, { acceptedAtMs: START_MS + DAY_MS });
-      const { names, total } = await store.reader.statistics(
+      const { names, total } = await store.statistics.statistics(
         query({ group: 'tag', fromMs: START_MS + DAY_MS }),
       );
       expect(names.length).toBeLessThanOrEqual(limit + 1);
@@ -170,7 +170,9 @@ export function describeStatistics(engine: Engine): void {
       ] as const)
         for (let index = 0; index < count; index++)
           await accept(store, { acceptedAtMs: START_MS, recipients: [`a@${domain}`] });
-      const { names, moreNames } = await store.reader.statistics(query({ group: 'destination', limit: 2 }));
+      const { names, moreNames } = await store.statistics.statistics(
+        query({ group: 'destination', limit: 2 }),
+      );
       expect(names.map(({ name }) => name)).toEqual(['three.test', 'two.test']);
       expect(moreNames).toBe(1);
     });
@@ -183,7 +185,7 @@ export function describeStatistics(engine: Engine): void {
         while ((await store.retention.clean(nowMs, ages)).more);
       };
       const acceptedBy = async (span: StatisticSpan) =>
-        (await store.reader.statistics(query({ span }))).total.counts.accepted;
+        (await store.statistics.statistics(query({ span }))).total.counts.accepted;
       await clean(START_MS + 89 * DAY_MS);
       expect([await acceptedBy('hour'), await acceptedBy('day')]).toEqual([60, 60]);
       await clean(START_MS + 92 * DAY_MS);
@@ -231,7 +233,7 @@ class Traffic {
   async prepare(): Promise<void> {
     for (const name of ['one', 'two']) {
       const credential = await newCredential(this.store, { name, username: name });
-      await this.store.writer.addCredential(credential, 'test');
+      await this.store.directory.addCredential(credential, 'test');
       this.#credentials.push(credential);
     }
   }
@@ -354,7 +356,7 @@ class Traffic {
 
   async *#events() {
     for (let after = 0; ;) {
-      const { events } = await this.store.reader.readEvents({ ...allEvents(), after });
+      const { events } = await this.store.events.readEvents({ ...allEvents(), after });
       yield* events;
       const last = events.at(-1);
       if (last === undefined) return;

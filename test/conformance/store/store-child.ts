@@ -2,6 +2,7 @@
  * A process of its own for the tests of crashes and locks: opens the store in the folder given and does what the
  * second argument says. It speaks on standard output, a line each; it never closes anything.
  */
+import { joinStore } from '../../../src/store/store.ts';
 import { systemClock } from '../../../src/platform/clock.ts';
 import { silentLog } from '../../../src/platform/log.ts';
 import { systemRandom } from '../../../src/platform/random.ts';
@@ -27,7 +28,7 @@ try {
 /** Accepts and settles as fast as it can, and says what was durable when. */
 async function work(opened: ReturnType<typeof openSqliteStore>): Promise<void> {
   const { spool } = opened;
-  const store = { ...opened, reader: openSqliteReader(dataDir, systemClock) };
+  const store = joinStore(openSqliteReader(dataDir, systemClock), opened);
   const limits = { maxDeliveries: 20, maxDeliveriesPerDestination: 20, maxContentBytes: 2 ** 20 };
   spool.openFeed(limits, {
     onClaims(claims) {

@@ -29,7 +29,7 @@ export function describeSuppression(engine: Engine): void {
       for (const day of [0, 1]) await bounceSoftly(store, startMs + day * DAY_MS);
       expect(await suppressed(store)).toBeUndefined();
       await bounceSoftly(store, startMs + 8 * DAY_MS);
-      const events = (await store.reader.readEvents({ ...allEvents(), types: ['bounced'] })).events;
+      const events = (await store.events.readEvents({ ...allEvents(), types: ['bounced'] })).events;
       expect(await suppressed(store)).toMatchObject({
         reason: 'soft-bounces',
         event: events.at(-1)!.sequence,
@@ -91,8 +91,14 @@ export function describeSuppression(engine: Engine): void {
       const store = await bench().open();
       const accountId = await defaultAccountId(store);
       const untilMs = systemClock.now() + HOUR_MS;
-      await store.writer.addSuppression(await newSuppression(store, { reason: 'unknown-address' }), 'test');
-      await store.writer.addSuppression(await newSuppression(store, { address: 'b@example.com' }), 'test');
+      await store.suppressions.addSuppression(
+        await newSuppression(store, { reason: 'unknown-address' }),
+        'test',
+      );
+      await store.suppressions.addSuppression(
+        await newSuppression(store, { address: 'b@example.com' }),
+        'test',
+      );
       await store.spool.accept(await newMessage(store, { recipients: ['c@example.com'] }));
       const withdrawn = [ADDRESS, 'b@example.com'].map((address) => ({ accountId, address }));
       const { claims } = await claimAll(store.spool);
@@ -100,12 +106,12 @@ export function describeSuppression(engine: Engine): void {
       expect(await suppressed(store)).toBeUndefined();
       // Of another reason: it stays.
       expect(await suppressed(store, 'b@example.com')).toMatchObject({ reason: 'manual' });
-      expect((await store.reader.summary(10)).destinations).toMatchObject([
+      expect((await store.queue.summary(10)).destinations).toMatchObject([
         { name: 'example.com', withholdsUntilMs: untilMs },
       ]);
       const ages = { contentMs: DAY_MS, metadataMs: DAY_MS, eventsMs: DAY_MS };
       await store.retention.clean(untilMs, ages);
-      expect((await store.reader.summary(10)).destinations).toEqual([]);
+      expect((await store.queue.summary(10)).destinations).toEqual([]);
     });
 
     test('what a destination withheld stays withheld over a restart', async () => {
@@ -135,7 +141,7 @@ export function describeSuppression(engine: Engine): void {
     ])('holds for the spelling %s, when it is accepted and when it is claimed', async (recipient) => {
       const store = await bench().open();
       await store.spool.accept(await newMessage(store, { recipients: [recipient] }));
-      await store.writer.addSuppression(await newSuppression(store), 'test');
+      await store.suppressions.addSuppression(await newSuppression(store), 'test');
       const [waiting] = deliveriesOf((await claimAll(store.spool)).claims);
       expect(waiting).toMatchObject({ recipient, suppressedBy: 'manual' });
       const { facts, ...rest } = await newMessage(store, { recipients: ['other@example.com', recipient] });
@@ -143,7 +149,7 @@ export function describeSuppression(engine: Engine): void {
         kind: 'accepted',
         suppressed: [[recipient]],
       });
-      expect((await store.reader.messageById(facts.id))!.deliveries).toMatchObject([
+      expect((await store.queue.messageById(facts.id))!.deliveries).toMatchObject([
         { recipient: 'other@example.com' },
         { recipient, state: 'suppressed' },
       ]);
@@ -162,7 +168,7 @@ export function describeSuppression(engine: Engine): void {
     test('imported ones never shorten what is there', async () => {
       const store = await bench().open();
       const nowMs = Math.round(systemClock.now());
-      await store.writer.addSuppression(await newSuppression(store, { reason: 'complaint' }), 'test');
+      await store.suppressions.addSuppression(await newSuppression(store, { reason: 'complaint' }), 'test');
       const imported = [
         await newSuppression(store, { reason: 'import' }),
         await newSuppression(store, { reason: 'import', scope: 'broadcast', expiresAtMs: nowMs + DAY_MS }),
@@ -172,24 +178,27 @@ export function describeSuppression(engine: Engine): void {
           ),
         )),
       ];
-      expect(await store.writer.importSuppressions(imported, 'test')).toBe(501);
-      expect(await store.writer.importSuppressions(imported, 'test')).toBe(0);
+      expect(await store.suppressions.importSuppressions(imported, 'test')).toBe(501);
+      expect(await store.suppressions.importSuppressions(imported, 'test')).toBe(0);
       expect(await suppressed(store)).toMatchObject({ reason: 'complaint' });
       expect(await suppressed(store, 'u499@example.com')).toMatchObject({
         reason: 'import',
         event: undefined,
       });
       const longer = await newSuppression(store, { scope: 'broadcast' });
-      expect(await store.writer.importSuppressions([longer], 'test')).toBe(1);
+      expect(await store.suppressions.importSuppressions([longer], 'test')).toBe(1);
     });
 
     test('expired ones are removed in time', async () => {
       const store = await bench().open();
       const nowMs = systemClock.now();
-      await store.writer.addSuppression(await newSuppression(store, { expiresAtMs: nowMs - 1 }), 'test');
-      await store.writer.addSuppression(await newSuppression(store, { scope: 'broadcast' }), 'test');
+      await store.suppressions.addSuppression(
+        await newSuppression(store, { expiresAtMs: nowMs - 1 }),
+        'test',
+      );
+      await store.suppressions.addSuppression(await newSuppression(store, { scope: 'broadcast' }), 'test');
       await store.retention.clean(nowMs, { contentMs: DAY_MS, metadataMs: DAY_MS, eventsMs: DAY_MS });
-      const left = await store.reader.listSuppressions(await defaultAccountId(store), undefined, 10);
+      const left = await store.suppressions.listSuppressions(await defaultAccountId(store), undefined, 10);
       expect(left.map(({ scope }) => scope)).toEqual(['broadcast']);
     });
   });
@@ -233,7 +242,7 @@ async function softReport(store: OpenedStore, { facts }: NewMessage, atMs: numbe
 }
 
 async function suppressed(store: OpenedStore, address = ADDRESS) {
-  return store.reader.suppressionFor(
+  return store.suppressions.suppressionFor(
     await defaultAccountId(store),
     'transactional',
     address,

@@ -34,7 +34,7 @@ export function describeTemplates(engine: Engine): void {
       const added = await template(store);
       await store.templates.addTemplate(added, 'test');
       for (const idOrName of ['welcome', added.id]) {
-        expect(await store.reader.findTemplate(added.accountId, idOrName)).toEqual({
+        expect(await store.templates.findTemplate(added.accountId, idOrName)).toEqual({
           id: added.id,
           accountId: added.accountId,
           name: 'welcome',
@@ -42,14 +42,14 @@ export function describeTemplates(engine: Engine): void {
           createdAtMs: Math.round(added.createdAtMs),
         });
       }
-      expect(await store.reader.templateVersion(added.id, 1)).toMatchObject({
+      expect(await store.templates.templateVersion(added.id, 1)).toMatchObject({
         version: 1,
         subject: 'Hello {{ name }}',
         html: '<p>{{ name }}</p>',
         text: undefined,
         variables: [{ name: 'name', required: true }],
       });
-      expect(await store.reader.findTemplate('acc_other', added.id)).toBeUndefined();
+      expect(await store.templates.findTemplate('acc_other', added.id)).toBeUndefined();
     });
 
     it('keep earlier versions as they were', async () => {
@@ -58,10 +58,13 @@ export function describeTemplates(engine: Engine): void {
       await store.templates.addTemplate(added, 'test');
       const changed = version({ html: undefined, text: 'now', variables: [] });
       expect(await store.templates.addTemplateVersion(added.id, changed, 'test')).toBe(2);
-      expect((await store.reader.findTemplate(added.accountId, 'welcome'))?.latestVersion).toBe(2);
-      expect((await store.reader.templateVersion(added.id, 1))?.html).toBe('<p>{{ name }}</p>');
-      expect(await store.reader.templateVersion(added.id, 2)).toMatchObject({ text: 'now', html: undefined });
-      expect(await store.reader.templateVersion(added.id, 3)).toBeUndefined();
+      expect((await store.templates.findTemplate(added.accountId, 'welcome'))?.latestVersion).toBe(2);
+      expect((await store.templates.templateVersion(added.id, 1))?.html).toBe('<p>{{ name }}</p>');
+      expect(await store.templates.templateVersion(added.id, 2)).toMatchObject({
+        text: 'now',
+        html: undefined,
+      });
+      expect(await store.templates.templateVersion(added.id, 3)).toBeUndefined();
     });
 
     it('have a name of their own in the account', async () => {
@@ -71,7 +74,9 @@ export function describeTemplates(engine: Engine): void {
         code: 'conflict',
       });
       await store.templates.addTemplate(await template(store, { name: 'another' }), 'test');
-      const names = (await store.reader.listTemplates(await defaultAccountId(store))).map(({ name }) => name);
+      const names = (await store.templates.listTemplates(await defaultAccountId(store))).map(
+        ({ name }) => name,
+      );
       expect(names).toEqual(['another', 'welcome']);
     });
 
@@ -81,8 +86,8 @@ export function describeTemplates(engine: Engine): void {
       await store.templates.addTemplate(added, 'test');
       await store.templates.addTemplateVersion(added.id, version(), 'test');
       await store.templates.removeTemplate(added.id, 'test');
-      expect(await store.reader.findTemplate(added.accountId, 'welcome')).toBeUndefined();
-      expect(await store.reader.templateVersion(added.id, 2)).toBeUndefined();
+      expect(await store.templates.findTemplate(added.accountId, 'welcome')).toBeUndefined();
+      expect(await store.templates.templateVersion(added.id, 2)).toBeUndefined();
       await expect(store.templates.removeTemplate(added.id, 'test')).rejects.toMatchObject({
         code: 'not-found',
       });
@@ -90,7 +95,7 @@ export function describeTemplates(engine: Engine): void {
         code: 'not-found',
       });
       await store.templates.addTemplate(await template(store), 'test');
-      expect((await store.reader.findTemplate(added.accountId, 'welcome'))?.latestVersion).toBe(1);
+      expect((await store.templates.findTemplate(added.accountId, 'welcome'))?.latestVersion).toBe(1);
     });
   });
 }

@@ -42,7 +42,7 @@ export function describeTries(engine: Engine): void {
       });
       await fail(store, [[six, tried(nowMs - 50 * MINUTE_MS + 20)], [tried(nowMs - 40 * MINUTE_MS)]]);
       await fail(store, [[tried(nowMs - 20 * MINUTE_MS, { text: 'still closing' })]], 2);
-      const [seen] = (await store.reader.messageById(early.facts.id))?.deliveries ?? [];
+      const [seen] = (await store.queue.messageById(early.facts.id))?.deliveries ?? [];
       expect(seen).toMatchObject({ state: 'queued', attempts: 3, lastReply: '421 4.3.2 still closing' });
       expect(seen?.history?.map(({ text, address }) => [text, address])).toEqual([
         ['no route', '2001:db8::1'],
@@ -50,7 +50,7 @@ export function describeTries(engine: Engine): void {
         ['closing', '192.0.2.1'],
         ['still closing', '192.0.2.1'],
       ]);
-      const [after] = (await store.reader.messageById(late.facts.id))?.deliveries ?? [];
+      const [after] = (await store.queue.messageById(late.facts.id))?.deliveries ?? [];
       expect(after).toMatchObject({ attempts: 0, lastReply: undefined, history: [] });
       const { claims } = await claimAll(store.spool);
       expect(claims.map((claim) => [claim.facts.id, claim.deliveries[0]?.destinationTries])).toEqual([
@@ -58,7 +58,7 @@ export function describeTries(engine: Engine): void {
         [late.facts.id, undefined],
       ]);
       const [id = 0] = deliveriesOf(claims).map(({ deliveryId }) => deliveryId);
-      expect(await store.reader.lastAttempt(id)).toMatchObject({ text: 'still closing', replyCode: 421 });
+      expect(await store.queue.lastAttempt(id)).toMatchObject({ text: 'still closing', replyCode: 421 });
     });
 
     test('stay with what was settled, and end with it', async () => {
@@ -71,7 +71,7 @@ export function describeTries(engine: Engine): void {
       const { claims } = await claimAll(store.spool);
       await settleAll(store.spool, claims);
       await fail(store, [[tried(systemClock.now() + HOUR_MS, { text: 'much later' })]]);
-      const [settled] = (await store.reader.messageById(message.facts.id))?.deliveries ?? [];
+      const [settled] = (await store.queue.messageById(message.facts.id))?.deliveries ?? [];
       expect(settled).toMatchObject({ state: 'delivered', attempts: 2, lastReply: '250 2.0.0 Ok' });
       expect(settled?.history?.map(({ text }) => text)).toEqual(['closing', 'Ok']);
     });
@@ -84,12 +84,12 @@ export function describeTries(engine: Engine): void {
         const some = Array.from({ length: 100 }, (_, one) => [tried(nowMs - 99 * HOUR_MS + number + one)]);
         await fail(store, some, number + 1);
       }
-      const [message] = await store.reader.listMessages({
+      const [message] = await store.queue.listMessages({
         ...{ accountId: undefined, state: undefined, destination: 'example.com', recipient: undefined },
         ...{ stream: undefined, tag: undefined, before: undefined, limit: 1 },
       });
       expect(message?.deliveries[0]).toMatchObject({ attempts: 1_000, lastReply: '421 4.3.2 closing' });
-      const [whole] = (await store.reader.messageById(message?.facts.id ?? ''))?.deliveries ?? [];
+      const [whole] = (await store.queue.messageById(message?.facts.id ?? ''))?.deliveries ?? [];
       expect(whole?.history).toHaveLength(25);
       expect(whole?.triesLeftOut).toBe(975);
     });

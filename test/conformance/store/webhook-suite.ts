@@ -32,16 +32,16 @@ export function describeWebhooks(engine: Engine): void {
       return message.facts.id;
     };
     const log = (store: OpenedStore) =>
-      store.reader.webhookDeliveries({ webhookId: ID, state: undefined, before: undefined, limit: 100 });
+      store.webhooks.webhookDeliveries({ webhookId: ID, state: undefined, before: undefined, limit: 100 });
     const due = async (store: OpenedStore, nowMs = 1e15) =>
-      (await store.reader.dueWebhookDeliveries(ID, nowMs, 100)).map(({ sequence }) => sequence);
+      (await store.webhooks.dueWebhookDeliveries(ID, nowMs, 100)).map(({ sequence }) => sequence);
 
     test('begins with the next event, is listed by account, and keeps what it was given', async () => {
       const store = await bench().open();
       await accept(store);
       await add(store, { events: ['delivered', 'bounced'] });
       await accept(store);
-      const [webhook] = await store.reader.listWebhooks(undefined);
+      const [webhook] = await store.webhooks.listWebhooks(undefined);
       expect(webhook).toMatchObject({
         id: ID,
         accountName: 'default',
@@ -53,34 +53,34 @@ export function describeWebhooks(engine: Engine): void {
         createdAtMs: 1_000,
       });
       expect(new Uint8Array(webhook!.sealedSecret)).toEqual(SECRET);
-      expect(await store.reader.listWebhooks('acc_other')).toEqual([]);
+      expect(await store.webhooks.listWebhooks('acc_other')).toEqual([]);
       await expect(add(store)).rejects.toMatchObject({ code: 'conflict' });
     });
 
     test('changes move the version that a dispatcher watches; outcomes do not', async () => {
       const store = await bench().open();
-      const seen = new Set([await store.reader.webhooksVersion()]);
+      const seen = new Set([await store.webhooks.webhooksVersion()]);
       const moved = async (change: Promise<unknown>) => {
         await change;
         const { size } = seen;
-        return seen.add(await store.reader.webhooksVersion()).size > size;
+        return seen.add(await store.webhooks.webhooksVersion()).size > size;
       };
       expect(await moved(add(store))).toBe(true);
       expect(
         await moved(store.webhooks.changeWebhook(ID, { url: 'https://b.example/', events: ['opened'] }, 't')),
       ).toBe(true);
       expect(await moved(store.webhooks.rotateWebhookSecret(ID, new Uint8Array([9]), 77, 't'))).toBe(true);
-      expect(await store.reader.webhookById(ID)).toMatchObject({
+      expect(await store.webhooks.webhookById(ID)).toMatchObject({
         url: 'https://b.example/',
         previousUntilMs: 77,
       });
-      expect(new Uint8Array((await store.reader.webhookById(ID))!.sealedPreviousSecret!)).toEqual(SECRET);
+      expect(new Uint8Array((await store.webhooks.webhookById(ID))!.sealedPreviousSecret!)).toEqual(SECRET);
       expect(await moved(store.webhooks.pauseWebhook(ID, 'lunch', 5, 't'))).toBe(true);
-      expect(await store.reader.webhookById(ID)).toMatchObject({ state: 'paused', stateReason: 'lunch' });
+      expect(await store.webhooks.webhookById(ID)).toMatchObject({ state: 'paused', stateReason: 'lunch' });
       expect(await moved(store.webhooks.resumeWebhook(ID, false, 6, 't'))).toBe(true);
       expect(await moved(store.webhooks.recordWebhooks([record({ cursor: 1 })]))).toBe(false);
       expect(await moved(store.webhooks.removeWebhook(ID, 't'))).toBe(true);
-      expect(await store.reader.webhookById(ID)).toBeUndefined();
+      expect(await store.webhooks.webhookById(ID)).toBeUndefined();
       for (const change of [
         store.webhooks.pauseWebhook(ID, '', 5, 't'),
         store.webhooks.removeWebhook(ID, 't'),
@@ -106,7 +106,7 @@ export function describeWebhooks(engine: Engine): void {
         }),
         record({ webhookId: 'whk_gone', cursor: 2 }),
       ]);
-      expect(await store.reader.webhookById(ID)).toMatchObject({
+      expect(await store.webhooks.webhookById(ID)).toMatchObject({
         cursor: 2,
         failingSinceMs: 500,
         deliveredAtMs: 400,
@@ -123,15 +123,15 @@ export function describeWebhooks(engine: Engine): void {
       ]);
       expect(await due(store, 8_999)).toEqual([]);
       expect(await due(store, 9_000)).toEqual([2]);
-      expect(await store.reader.nextWebhookAttemptAtMs(ID)).toBe(9_000);
-      expect(await store.reader.countWebhookRetries(ID, 10)).toBe(1);
-      expect(await store.reader.webhookWaitsFor(ID, second)).toBe(true);
-      expect(await store.reader.webhookWaitsFor(ID, first)).toBe(false);
-      expect([1, 2, 3].map((one) => store.reader.isWebhookRecorded(ID, one))).toEqual([true, true, false]);
+      expect(await store.webhooks.nextWebhookAttemptAtMs(ID)).toBe(9_000);
+      expect(await store.webhooks.countWebhookRetries(ID, 10)).toBe(1);
+      expect(await store.webhooks.webhookWaitsFor(ID, second)).toBe(true);
+      expect(await store.webhooks.webhookWaitsFor(ID, first)).toBe(false);
+      expect([1, 2, 3].map((one) => store.webhooks.isWebhookRecorded(ID, one))).toEqual([true, true, false]);
       // Arrives again: nothing waits longer. A cursor never goes back.
       await store.webhooks.recordWebhooks([record({ cursor: 1, recovered: true, atMs: 2_000 })]);
       expect(await due(store, 2_000)).toEqual([2]);
-      expect(await store.reader.webhookById(ID)).toMatchObject({
+      expect(await store.webhooks.webhookById(ID)).toMatchObject({
         cursor: 2,
         failingSinceMs: undefined,
         deliveredAtMs: 400,
@@ -175,14 +175,14 @@ export function describeWebhooks(engine: Engine): void {
       const url = 'https://hooks.example/in?token=abc';
       const ends = { state: 'paused', reason: 'failing for 36 h', url } as const;
       await store.webhooks.recordWebhooks([record({ ends: { ...ends, url: 'https://before.example/' } })]);
-      expect(await store.reader.webhookById(ID)).toMatchObject({ state: 'active' });
+      expect(await store.webhooks.webhookById(ID)).toMatchObject({ state: 'active' });
       await store.webhooks.recordWebhooks([record({ ends })]);
       await store.webhooks.recordWebhooks([record({ ends: { ...ends, state: 'disabled' } })]);
-      expect(await store.reader.webhookById(ID)).toMatchObject({
+      expect(await store.webhooks.webhookById(ID)).toMatchObject({
         state: 'paused',
         stateReason: 'failing for 36 h',
       });
-      expect((await store.reader.readEvents(allEvents())).events).toMatchObject([
+      expect((await store.events.readEvents(allEvents())).events).toMatchObject([
         {
           type: 'webhook_paused',
           messageId: undefined,
@@ -205,14 +205,14 @@ export function describeWebhooks(engine: Engine): void {
       await store.webhooks.pauseWebhook(ID, 'by hand', 5, 't');
       for (let count = 0; count < 3; count++) await accept(store);
       await store.webhooks.resumeWebhook(ID, false, 6_000, 't');
-      expect(await store.reader.webhookById(ID)).toMatchObject({
+      expect(await store.webhooks.webhookById(ID)).toMatchObject({
         state: 'active',
         cursor: 1,
         failingSinceMs: undefined,
       });
       expect(await due(store, 6_000)).toEqual([1]);
       await store.webhooks.resumeWebhook(ID, true, 7_000, 't');
-      expect(await store.reader.webhookById(ID)).toMatchObject({ cursor: 4 });
+      expect(await store.webhooks.webhookById(ID)).toMatchObject({ cursor: 4 });
     });
 
     test('replays by event, by range and by failure, in order within a message', async () => {
@@ -270,7 +270,7 @@ export function describeWebhooks(engine: Engine): void {
 
     test('a time is found in the log by halving', async () => {
       const store = await bench().open();
-      expect(await store.reader.eventSequenceAt(0)).toBe(1);
+      expect(await store.webhooks.eventSequenceAt(0)).toBe(1);
       for (let count = 0; count < 9; count++) {
         const message = await newMessage(store);
         await store.spool.accept({
@@ -278,7 +278,7 @@ export function describeWebhooks(engine: Engine): void {
           facts: { ...message.facts, acceptedAtMs: 1_000 + count * 10 },
         });
       }
-      expect([0, 1_000, 1_001, 1_080, 1_081].map((at) => store.reader.eventSequenceAt(at))).toEqual([
+      expect([0, 1_000, 1_001, 1_080, 1_081].map((at) => store.webhooks.eventSequenceAt(at))).toEqual([
         1, 1, 2, 9, 10,
       ]);
     });

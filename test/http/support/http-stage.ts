@@ -118,19 +118,18 @@ export class HttpStage implements AsyncDisposable {
   context(resolver: Resolver = noResolver, clock: Clock = systemClock): RouteContext {
     const { config, reader, store, log } = this;
     const needs = { clock, random: systemRandom, log: recordingLog(log), box };
-    const { spool, writer: directory, queue, templates, webhooks } = store;
     const acceptance = createAcceptance({
       ...needs,
       config: config.submission,
       hostname: HOSTNAME,
       maxAgeMs: config.delivery.maxAgeMs,
       directory: reader,
-      spool,
+      spool: store.spool,
       refusalWriter: store.refusals,
       templateEngine: this.#templates,
       recipientsOfDay: (id, day) => reader.recipientsOfDay(id, day),
     });
-    return { ...needs, reader, directory, queue, templates, webhooks, acceptance, resolver, config };
+    return { ...store, ...needs, reader, acceptance, resolver, config };
   }
 
   get service(): HttpService {
@@ -185,7 +184,7 @@ export class HttpStage implements AsyncDisposable {
       version: 0,
       ...change,
     };
-    await this.store.writer.addCredential(credential, 'test');
+    await this.store.directory.addCredential(credential, 'test');
     return credential;
   }
 
@@ -196,7 +195,7 @@ export class HttpStage implements AsyncDisposable {
       name,
       createdAtMs: systemClock.now(),
     };
-    await this.store.writer.addAccount(account, 'test');
+    await this.store.directory.addAccount(account, 'test');
     return account;
   }
 

@@ -1,4 +1,5 @@
 /** Directory and spool in memory, with the failures a test asks for. */
+import type { SuppressionReader } from '../../../src/store/suppressions.ts';
 import type { DirectoryReader } from '../../../src/store/directory.ts';
 import type { Credential, Domain, NewMessage, Stream, Suppression } from '../../../src/store/records.ts';
 import type { FirstResult, IdempotencyMark } from '../../../src/store/idempotency.ts';
@@ -17,8 +18,10 @@ type Directory = Pick<
   | 'latestVersion'
   | 'credentialsChangedSince'
   | 'streamByName'
-  | 'suppressionFor'
->;
+> &
+  SuppressionLookUp;
+
+type SuppressionLookUp = Pick<SuppressionReader, 'suppressionFor'>;
 
 export const ACCOUNT = { id: 'acc_1', name: 'default' } as const;
 

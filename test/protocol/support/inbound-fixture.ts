@@ -120,7 +120,7 @@ export class InboundFixture implements AsyncDisposable {
   /** A second tenant with a domain of its own; its id. */
   async addOtherAccount(): Promise<string> {
     const id = makeId('acc_', systemClock.now(), systemRandom);
-    await this.store.writer.addAccount({ id, name: 'other', createdAtMs: 1 }, 'test');
+    await this.store.directory.addAccount({ id, name: 'other', createdAtMs: 1 }, 'test');
     await this.addDomain(OTHER_DOMAIN, id);
     return id;
   }
@@ -128,7 +128,7 @@ export class InboundFixture implements AsyncDisposable {
   async addDomain(name: string, accountId: string): Promise<void> {
     const id = makeId('dom_', systemClock.now(), systemRandom);
     const domain = { id, accountId, name, verifiedAtMs: 1, recordStatus: {}, createdAtMs: 1 };
-    await this.store.writer.addDomain(domain, [], 'test');
+    await this.store.directory.addDomain(domain, [], 'test');
   }
 
   get accountId(): string {

@@ -21,12 +21,12 @@ export async function fillStore(stage: CliStage): Promise<HostileStore> {
   const nowMs = clock.now();
   const by = HOSTILE;
   stage.relayRuns();
-  await store.writer.addAccount(
+  await store.directory.addAccount(
     { id: makeId('acc_', nowMs, stage.random), name: HOSTILE, createdAtMs: nowMs },
     by,
   );
   const credentialId = makeId('crd_', nowMs, stage.random);
-  await store.writer.addCredential(
+  await store.directory.addCredential(
     {
       id: credentialId,
       accountId,
@@ -52,8 +52,8 @@ export async function fillStore(stage: CliStage): Promise<HostileStore> {
     },
     by,
   );
-  await store.writer.addStream({ accountId, name: HOSTILE, kind: 'broadcast', createdAtMs: nowMs }, by);
-  await store.writer.addDomain(
+  await store.directory.addStream({ accountId, name: HOSTILE, kind: 'broadcast', createdAtMs: nowMs }, by);
+  await store.directory.addDomain(
     {
       id: makeId('dom_', nowMs, stage.random),
       accountId,
@@ -65,7 +65,7 @@ export async function fillStore(stage: CliStage): Promise<HostileStore> {
     [],
     by,
   );
-  await store.writer.addSuppression(
+  await store.suppressions.addSuppression(
     {
       accountId,
       scope: '',

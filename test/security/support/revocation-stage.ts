@@ -87,12 +87,12 @@ export class RevocationStage {
   async addDomain(name: string): Promise<void> {
     const { id: accountId } = this.relay.account;
     const domain = { id: `dom_${name}`, accountId, name, verifiedAtMs: 1, recordStatus: {}, createdAtMs: 1 };
-    await this.relay.store.writer.addDomain(domain, [], 'test');
+    await this.relay.store.directory.addDomain(domain, [], 'test');
   }
 
   async unverify(name: string): Promise<void> {
     const found = { domainId: `dom_${name}`, recordStatus: {}, dkim: false, holder: undefined };
-    await this.relay.store.writer.recordDomainCheck({ ...found, atMs: Date.now() }, 'test');
+    await this.relay.store.directory.recordDomainCheck({ ...found, atMs: Date.now() }, 'test');
   }
 
   /** An SMTP login with {@link TEST_LOGIN}. */
@@ -128,11 +128,11 @@ export class RevocationStage {
   }
 
   async revoke({ id }: Pick<Credential, 'id'>): Promise<void> {
-    await this.relay.store.writer.revokeCredential(id, Date.now(), 'test');
+    await this.relay.store.directory.revokeCredential(id, Date.now(), 'test');
   }
 
   async rotate({ id }: Credential): Promise<void> {
-    await this.relay.store.writer.replaceCredentialSecret(id, systemRandom.bytes(32), 'test');
+    await this.relay.store.directory.replaceCredentialSecret(id, systemRandom.bytes(32), 'test');
   }
 
   /** As another process does it, whatever its release. */

@@ -187,7 +187,7 @@ describe('store, client and keys together', () => {
 
   test('a message whose domain has lost its key waits; one of a domain that is not ours goes unsigned', async () => {
     await using relay = await RealRelay.start({ retryScheduleMs: [60_000] });
-    await relay.store.writer.addDomain(
+    await relay.store.directory.addDomain(
       {
         id: 'dom_keyless',
         accountId: relay.accountId,

@@ -55,8 +55,8 @@ describe('store thread', () => {
   });
 
   test('errors cross as StoreError with their code', async () => {
-    const { spool, writer } = connectStore((await start()).connect());
-    await expect(writer.removeDomain('none.example', 'test')).rejects.toMatchObject({
+    const { spool, directory } = connectStore((await start()).connect());
+    await expect(directory.removeDomain('none.example', 'test')).rejects.toMatchObject({
       name: 'Error',
       code: 'not-found',
       message: 'there is no domain none.example',
@@ -146,7 +146,7 @@ describe('store thread', () => {
       `const { workerData, parentPort } = require('node:worker_threads');
        import(workerData.connectUrl).then(async ({ connectStore }) => {
          const connection = connectStore(workerData.port);
-         await connection.writer.addAccount({ id: 'acc_x', name: 'x', createdAtMs: 1 }, 'test');
+         await connection.directory.addAccount({ id: 'acc_x', name: 'x', createdAtMs: 1 }, 'test');
          connection.close();
          parentPort.postMessage('done');
        });`,

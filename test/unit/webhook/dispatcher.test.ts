@@ -61,7 +61,7 @@ describe('what arrives', () => {
     bench.start();
     await bench.accept();
     const other = { id: 'acc_other', name: 'other', createdAtMs: 1 };
-    await bench.store.writer.addAccount(other, 'test');
+    await bench.store.directory.addAccount(other, 'test');
     await bench.accept({ accountId: 'acc_other' });
     await bench.settle();
     await bench.until(async () => receiver.received.length >= 2);

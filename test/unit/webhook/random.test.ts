@@ -3,6 +3,7 @@
  * write, pauses, replays, changes. Whatever happens: of one message one event is under way at a time and none overtakes,
  * everything arrives, nothing is told twice without a death or a replay, and in the end nothing waits.
  */
+import { joinStore } from '../../../src/store/store.ts';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -164,10 +165,9 @@ class RandomRun {
   }
 
   async accept(recipients: number): Promise<void> {
-    const message = await newMessage(
-      { ...this.store, reader: this.reader },
-      { recipients: Array.from({ length: recipients }, (_, index) => `r${index}@example.com`) },
-    );
+    const message = await newMessage(joinStore(this.reader, this.store), {
+      recipients: Array.from({ length: recipients }, (_, index) => `r${index}@example.com`),
+    });
     await this.store.spool.accept(message);
   }
 

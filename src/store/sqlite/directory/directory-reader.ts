@@ -6,6 +6,7 @@
 import type { Database, Statement } from 'better-sqlite3';
 import type { Clock } from '../../../platform/clock.ts';
 import type { DirectoryReader } from '../../directory.ts';
+import type { SuppressionReader } from '../../suppressions.ts';
 import type { UsageReader } from '../../usage.ts';
 import type { AccountRow, CredentialRow, DkimKeyRow, DomainRow, StreamRow } from './directory-rows.ts';
 import { accountOf, credentialOf, dkimKeyOf, DOMAIN, domainOf, HOLDS, streamOf } from './directory-rows.ts';
@@ -24,7 +25,10 @@ const STREAM =
   'SELECT s.*, a.public_id AS account_public_id FROM stream s JOIN account a ON a.id = s.account_id';
 
 /** On `db`, which may be read-only. */
-export function createDirectoryReader(db: Database, clock: Clock): Direct<DirectoryReader & UsageReader> {
+export function createDirectoryReader(
+  db: Database,
+  clock: Clock,
+): Direct<DirectoryReader & SuppressionReader & UsageReader> {
   const hits = new Hits(db, clock);
   const suppressions = new Suppressions(db);
   const accountByName = prepare<[string], AccountRow>(db, 'SELECT * FROM account WHERE name = ?');

@@ -5,6 +5,8 @@
 import type { Database, Statement } from 'better-sqlite3';
 import type { CredentialLists } from '../../../policy/credential-change.ts';
 import type { DirectoryWriter, DomainCheck } from '../../directory.ts';
+import type { SealedWriter } from '../../sealed-secrets.ts';
+import type { SuppressionWriter } from '../../suppressions.ts';
 import { StoreError } from '../../errors.ts';
 import type { Account, Credential, DkimKey, Domain, NewSuppression, Stream } from '../../records.ts';
 import { Audit } from './audit.ts';
@@ -34,7 +36,7 @@ function insertAccount(db: Database, { id, name, createdAtMs }: Account): void {
   for (const kind of FIRST_STREAMS) stream.run(key, kind, kind, at);
 }
 
-export class SqliteDirectoryWriter implements DirectoryWriter {
+export class SqliteDirectoryWriter implements DirectoryWriter, SuppressionWriter, SealedWriter {
   readonly #context: Context;
   readonly #commits: GroupCommit;
   readonly #audit: Audit;

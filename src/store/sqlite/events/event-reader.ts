@@ -5,7 +5,7 @@
  */
 import type { Direct } from '../engine/reads.ts';
 import type { Database, Statement } from 'better-sqlite3';
-import type { EventFilter, EventPage, QueueReader } from '../../queue-admin.ts';
+import type { EventFilter, EventPage, EventReader } from '../../queue-admin.ts';
 import { pluck } from '../engine/prepare.ts';
 import type { EventRow } from '../queue/queue-rows.ts';
 import { eventOf } from '../queue/queue-rows.ts';
@@ -25,9 +25,7 @@ const COUNT_EVENTS = `SELECT type, count(*) AS count,
   FROM event WHERE sequence > ? AND sequence <= ? GROUP BY 1, 3`;
 
 /** On `db`, which may be read-only. */
-export function createEventReader(
-  db: Database,
-): Direct<Pick<QueueReader, 'readEvents' | 'countEvents' | 'lastEventSequence' | 'newestEventMs'>> {
+export function createEventReader(db: Database): Direct<EventReader> {
   defineAddressKey(db);
   const sql = new SqlCache(db);
   const first = pluck<[], number | null>(db, 'SELECT min(sequence) FROM event');

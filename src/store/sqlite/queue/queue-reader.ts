@@ -2,7 +2,7 @@
 import type { Database } from 'better-sqlite3';
 import { isFinal } from '../../../policy/delivery-state.ts';
 import { deliveryIdOf } from '../../public-ids.ts';
-import type { MessageFilter, QueueReader } from '../../queue-admin.ts';
+import type { MessageFilter, EventReader, QueueReader } from '../../queue-admin.ts';
 import type { DeliveryView, DestinationTrouble, MessageView, QueueSummary } from '../../views.ts';
 import { DELIVERIES_PER_MESSAGE, deliveryRange, messageKeyOf, recipientNumberOf } from '../engine/keys.ts';
 import { createTryReader, TRIES_SHOWN, type SeenTries, type SeeTries } from '../spool/destination-tries.ts';
@@ -34,7 +34,7 @@ interface Sources {
 }
 
 /** On `db`, which may be read-only. */
-export function createQueueReader(db: Database): Direct<QueueReader> {
+export function createQueueReader(db: Database): Direct<QueueReader & EventReader> {
   defineAddressKey(db);
   const sql = new SqlCache(db);
   const sources: Sources = { sql, seeTries: createTryReader(db) };

@@ -3,32 +3,14 @@
  * cross together. When the store's thread is gone everything pending, and everything later, rejects `failed`.
  */
 import type { MessagePort } from 'node:worker_threads';
-import type { DirectoryWriter } from '../../directory.ts';
 import { StoreError } from '../../errors.ts';
-import type { HealthWriter } from '../../health.ts';
-import type { LoginWriter } from '../../logins.ts';
-import type { QueueWriter } from '../../queue-admin.ts';
 import type { NewMessage, SettlementBatch } from '../../records.ts';
-import type { RefusalWriter } from '../../refusals.ts';
-import type { ReportWriter } from '../../reports.ts';
-import type { RetentionCleaner } from '../../retention.ts';
 import type { FeedLimits, FeedListener, Spool } from '../../spool.ts';
-import type { TemplateWriter } from '../../templates.ts';
-import type { WebhookWriter } from '../../webhooks.ts';
-import type { Call, Requests, Responses, Role } from './port-protocol.ts';
+import { VERBS, writesOf, type Role, type StoreWrites } from '../../store.ts';
+import type { Call, Requests, Responses } from './port-protocol.ts';
 import { fromPortError, owned, sendable } from './port-protocol.ts';
 
-export interface StoreConnection {
-  readonly spool: Spool;
-  readonly writer: DirectoryWriter;
-  readonly queue: QueueWriter;
-  readonly health: HealthWriter;
-  readonly logins: LoginWriter;
-  readonly reports: ReportWriter;
-  readonly refusals: RefusalWriter;
-  readonly retention: RetentionCleaner;
-  readonly webhooks: WebhookWriter;
-  readonly templates: TemplateWriter;
+export interface StoreConnection extends StoreWrites {
   /** Ends the connection: what is pending rejects `closed`. The store goes on. */
   close(): void;
 }
@@ -39,63 +21,21 @@ const MAX_PENDING_BYTES = 64 * 1024 * 1024;
 /** `port` comes from {@link StoreThread.connect}, in whatever thread it was passed to. */
 export function connectStore(port: MessagePort): StoreConnection {
   const caller = new Caller(port);
-  return {
-    spool: remoteSpool(caller),
-    writer: remote<DirectoryWriter>(caller, 'writer', [
-      'addAccount',
-      'addDomain',
-      'recordDomainCheck',
-      'removeDomain',
-      'addCredential',
-      'revokeCredential',
-      'changeCredential',
-      'replaceCredentialSecret',
-      'addStream',
-      'addSuppression',
-      'removeSuppression',
-      'importSuppressions',
-      'keepMasterKeyCheck',
-    ]),
-    queue: remote<QueueWriter>(caller, 'queue', [
-      'retry',
-      'hold',
-      'release',
-      'cancel',
-      'suspendDestination',
-      'reschedule',
-    ]),
-    health: remote<HealthWriter>(caller, 'health', ['setHealth', 'releaseHealth']),
-    logins: remote<LoginWriter>(caller, 'logins', ['recordLogins']),
-    reports: remote<ReportWriter>(caller, 'reports', ['applyReport', 'keepReport', 'applyKeptReport']),
-    refusals: remote<RefusalWriter>(caller, 'refusals', ['keepRefused']),
-    retention: remote<RetentionCleaner>(caller, 'retention', ['clean']),
-    webhooks: remote<WebhookWriter>(caller, 'webhooks', [
-      'addWebhook',
-      'changeWebhook',
-      'pauseWebhook',
-      'resumeWebhook',
-      'rotateWebhookSecret',
-      'removeWebhook',
-      'replayWebhook',
-      'recordWebhooks',
-    ]),
-    templates: remote<TemplateWriter>(caller, 'templates', [
-      'addTemplate',
-      'addTemplateVersion',
-      'removeTemplate',
-    ]),
-    close: () => caller.close(),
-  };
+  return { ...remoteWrites(caller), spool: remoteSpool(caller), close: () => caller.close() };
 }
 
-type Remote<T> = { -readonly [K in keyof T]: (...args: unknown[]) => Promise<unknown> };
-
-/** An object whose methods call the verbs of the same name over there. */
-function remote<T extends object>(caller: Caller, role: Role, verbs: readonly (keyof T & string)[]): T {
-  const proxy = Object.fromEntries(
-    verbs.map((verb) => [verb, (...args: unknown[]) => caller.call(role, verb, args, [])]),
-  );
-  return proxy as Remote<T> as T;
+/** Every verb that changes something, called over there under the same name. */
+function remoteWrites(caller: Caller): StoreWrites {
+  const roles = (Object.keys(VERBS) as Role[]).map((role) => [
+    role,
+    Object.fromEntries(
+      writesOf(role).map((verb) => [
+        verb,
+        (...args: unknown[]) => caller.call(role as keyof StoreWrites, verb, args, []),
+      ]),
+    ),
+  ]);
+  return Object.fromEntries(roles) as StoreWrites;
 }
 
 function remoteSpool(caller: Caller): Spool {
@@ -157,7 +97,7 @@ class Caller {
 
   /** Resolves with what the verb over there resolves with: the roles' types say what that is. */
   call<T>(
-    role: Role,
+    role: keyof StoreWrites,
     verb: string,
     args: readonly unknown[],
     transfer: readonly ArrayBuffer[],

@@ -5,26 +5,12 @@
 import type { Claim, NewMessage } from '../../records.ts';
 import type { AcceptResult, FeedLimits } from '../../spool.ts';
 import type { StoreErrorCode } from '../../errors.ts';
+import type { StoreWrites } from '../../store.ts';
 import { StoreError } from '../../errors.ts';
-
-/** The roles that a connection offers. */
-export const ROLES = [
-  'spool',
-  'writer',
-  'queue',
-  'health',
-  'logins',
-  'reports',
-  'refusals',
-  'retention',
-  'webhooks',
-  'templates',
-] as const;
-export type Role = (typeof ROLES)[number];
 
 export interface Call {
   readonly id: number;
-  readonly role: Role;
+  readonly role: keyof StoreWrites;
   readonly verb: string;
   readonly args: readonly unknown[];
 }

@@ -189,7 +189,7 @@ export class RealRelay implements AsyncDisposable {
     });
     for (const key of keys)
       this.zone.set(`${key.selector}._domainkey.${name}`, { txt: [dkimRecordValue(key)] });
-    await this.store.writer.addDomain(
+    await this.store.directory.addDomain(
       {
         id: `dom_${name}`,
         accountId: this.accountId,

@@ -1,4 +1,5 @@
 /** A store, a dispatcher on a virtual clock, and webhooks that lead to real receivers. */
+import { joinStore } from '../../../../src/store/store.ts';
 import { defaultAccount } from '../../../support/default-account.ts';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -118,7 +119,7 @@ export class WebhookBench {
 
   /** A message of one recipient; its id. */
   async accept(draft: MessageDraft = {}): Promise<string> {
-    const message = await newMessage({ ...this.store, reader: this.reader }, draft);
+    const message = await newMessage(joinStore(this.reader, this.store), draft);
     await this.store.spool.accept(message);
     return message.facts.id;
   }

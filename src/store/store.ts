@@ -1,0 +1,211 @@
+/**
+ * The store, declared once: its roles by noun, and of each role what is asked and what is changed. Whoever works with it
+ * takes a role, or picks from one; an engine implements the roles, and what stands between (a thread, a tool that opens
+ * the store when it first needs it) is derived from the table of verbs below. A verb that is not in the table, or in the
+ * wrong place of it, does not compile.
+ *
+ * Promises of every engine: a read shows what was durable when it was asked, or later; a change is durable when it
+ * resolves. Both reject with StoreError. Time comes in as an argument.
+ */
+import type { ContentReader } from './content-reader.ts';
+import type { DirectoryReader, DirectoryWriter } from './directory.ts';
+import type { HealthReader, HealthWriter } from './health.ts';
+import type { IdempotencyReader } from './idempotency.ts';
+import type { LoginReader, LoginWriter } from './logins.ts';
+import type { EventReader, QueueReader, QueueWriter } from './queue-admin.ts';
+import type { RefusalReader, RefusalWriter } from './refusals.ts';
+import type { ReportReader, ReportWriter, UnverifiedReportReader } from './reports.ts';
+import type { RetentionCleaner } from './retention.ts';
+import type { SealedReader, SealedWriter } from './sealed-secrets.ts';
+import type { Spool } from './spool.ts';
+import type { StatisticsReader } from './stats.ts';
+import type { SuppressionReader, SuppressionWriter } from './suppressions.ts';
+import type { TemplateReader, TemplateWriter } from './templates.ts';
+import type { UsageReader } from './usage.ts';
+import type { WebhookReader, WebhookWriter } from './webhooks.ts';
+
+export interface Store {
+  readonly spool: Spool;
+  readonly content: ContentReader;
+  readonly directory: DirectoryReader & DirectoryWriter;
+  readonly suppressions: SuppressionReader & SuppressionWriter;
+  readonly queue: QueueReader & QueueWriter;
+  readonly events: EventReader;
+  readonly statistics: StatisticsReader;
+  readonly health: HealthReader & HealthWriter;
+  readonly logins: LoginReader & LoginWriter;
+  readonly reports: ReportReader & UnverifiedReportReader & ReportWriter;
+  readonly refusals: RefusalReader & RefusalWriter;
+  readonly retention: RetentionCleaner;
+  readonly templates: TemplateReader & TemplateWriter;
+  readonly webhooks: WebhookReader & WebhookWriter;
+  readonly idempotency: IdempotencyReader;
+  readonly usage: UsageReader;
+  readonly secrets: SealedReader & SealedWriter;
+}
+
+export type Role = keyof Store;
+
+type Table = {
+  readonly [R in Role]: { readonly [Verb in keyof Store[R]]: 'read' | 'write' };
+};
+
+/** Reads may run on a connection of the caller's own; writes go to whoever holds the store. */
+export const VERBS = {
+  spool: {
+    putChunk: 'write',
+    abandonUpload: 'write',
+    accept: 'write',
+    acceptAll: 'write',
+    openFeed: 'write',
+    claim: 'write',
+    settle: 'write',
+    blockDestinations: 'write',
+  },
+  content: { chunkCount: 'read', readChunk: 'read' },
+  directory: {
+    accountByName: 'read',
+    listAccounts: 'read',
+    findDomain: 'read',
+    domainHolder: 'read',
+    oldestVerifiedDomain: 'read',
+    listDomains: 'read',
+    dkimKeys: 'read',
+    credentialByUsername: 'read',
+    credentialBySecretHash: 'read',
+    findCredential: 'read',
+    listCredentials: 'read',
+    latestVersion: 'read',
+    credentialsChangedSince: 'read',
+    networkCredentials: 'read',
+    streamByName: 'read',
+    listStreams: 'read',
+    addAccount: 'write',
+    addDomain: 'write',
+    recordDomainCheck: 'write',
+    removeDomain: 'write',
+    addCredential: 'write',
+    revokeCredential: 'write',
+    changeCredential: 'write',
+    replaceCredentialSecret: 'write',
+    addStream: 'write',
+  },
+  suppressions: {
+    suppressionFor: 'read',
+    listSuppressions: 'read',
+    addSuppression: 'write',
+    removeSuppression: 'write',
+    importSuppressions: 'write',
+  },
+  queue: {
+    listMessages: 'read',
+    pageOfMessages: 'read',
+    messageById: 'read',
+    contentIdOf: 'read',
+    summary: 'read',
+    destination: 'read',
+    destinationTrouble: 'read',
+    mailOfDomain: 'read',
+    lastAttempt: 'read',
+    retry: 'write',
+    hold: 'write',
+    release: 'write',
+    cancel: 'write',
+    suspendDestination: 'write',
+    reschedule: 'write',
+  },
+  events: { readEvents: 'read', countEvents: 'read', lastEventSequence: 'read', newestEventMs: 'read' },
+  statistics: { statistics: 'read' },
+  health: {
+    healthTotals: 'read',
+    streamTotals: 'read',
+    healthStates: 'read',
+    setHealth: 'write',
+    releaseHealth: 'write',
+  },
+  logins: { loginRecords: 'read', recordLogins: 'write' },
+  reports: {
+    reportedMessage: 'read',
+    unverifiedReports: 'read',
+    unverifiedReport: 'read',
+    applyReport: 'write',
+    keepReport: 'write',
+    applyKeptReport: 'write',
+  },
+  refusals: { refusedMessages: 'read', refusedMessage: 'read', keepRefused: 'write' },
+  retention: { clean: 'write' },
+  templates: {
+    findTemplate: 'read',
+    templateVersion: 'read',
+    listTemplates: 'read',
+    addTemplate: 'write',
+    addTemplateVersion: 'write',
+    removeTemplate: 'write',
+  },
+  webhooks: {
+    listWebhooks: 'read',
+    webhookById: 'read',
+    webhooksVersion: 'read',
+    webhookDeliveries: 'read',
+    dueWebhookDeliveries: 'read',
+    nextWebhookAttemptAtMs: 'read',
+    countWebhookRetries: 'read',
+    webhookWaitsFor: 'read',
+    isWebhookRecorded: 'read',
+    eventSequenceAt: 'read',
+    addWebhook: 'write',
+    changeWebhook: 'write',
+    pauseWebhook: 'write',
+    resumeWebhook: 'write',
+    rotateWebhookSecret: 'write',
+    removeWebhook: 'write',
+    replayWebhook: 'write',
+    recordWebhooks: 'write',
+  },
+  idempotency: { firstResult: 'read' },
+  usage: { recipientsOfDay: 'read' },
+  secrets: { masterKeyCheck: 'read', oldestSecrets: 'read', keepMasterKeyCheck: 'write' },
+} as const satisfies Table;
+
+type VerbsOf<R extends Role, Kind> = {
+  [Verb in keyof Store[R]]: (typeof VERBS)[R][Verb & keyof (typeof VERBS)[R]] extends Kind ? Verb : never;
+}[keyof Store[R]];
+
+type RolesWith<Kind> = { [R in Role]: [VerbsOf<R, Kind>] extends [never] ? never : R }[Role];
+
+type Half<Kind> = { readonly [R in RolesWith<Kind>]: Pick<Store[R], VerbsOf<R, Kind>> };
+
+type AllOf<Union> = (Union extends unknown ? (one: Union) => void : never) extends (all: infer All) => void
+  ? All
+  : never;
+
+/** What is changed, by role. */
+export type StoreWrites = Half<'write'>;
+
+/** What is asked. Its verbs are named apart over all roles, so one object has them all. */
+export type StoreReads = AllOf<Half<'read'>[RolesWith<'read'>]>;
+
+type Verb = (...args: never[]) => unknown;
+
+/** The whole store: reads from `reads`, changes from `writes`. */
+export function joinStore(reads: StoreReads, writes: StoreWrites): Store {
+  const readers = reads as unknown as Readonly<Record<string, Verb>>;
+  const writers = writes as unknown as Readonly<Record<string, Readonly<Record<string, Verb>>>>;
+  const roles = Object.entries(VERBS).map(([role, verbs]) => [
+    role,
+    Object.fromEntries(
+      Object.entries(verbs).map(([verb, kind]: [string, 'read' | 'write']) => [
+        verb,
+        (...args: never[]) => (kind === 'read' ? readers[verb]?.(...args) : writers[role]?.[verb]?.(...args)),
+      ]),
+    ),
+  ]);
+  return Object.fromEntries(roles) as Store;
+}
+
+/** The verbs of `role` that change something. */
+export function writesOf(role: Role): readonly string[] {
+  return Object.entries(VERBS[role])
+    .filter(([, kind]) => kind === 'write')
+    .map(([verb]) => verb);
+}
