@@ -27,7 +27,7 @@ export async function fillQueue(dataDir: string, deliveries: number): Promise<vo
     exclusive: true,
   });
   try {
-    const reader = openSqliteReader(dataDir, systemClock);
+    const reader = openSqliteReader(dataDir);
     const accountId = (await reader.accountByName('default'))?.id ?? '';
     reader.close();
     const untilMs = systemClock.now() + BLOCKED_MS;

@@ -78,7 +78,7 @@ async function run(queued: number): Promise<Record<string, string>> {
     log: silentLog,
     exclusive: true,
   });
-  const reader = openSqliteReader(dataDir, systemClock);
+  const reader = openSqliteReader(dataDir);
   const sender = { accountId: (await reader.accountByName('default'))?.id ?? '', credentialId: 'crd_bench' };
   reader.close();
   const { spool } = store;

@@ -30,7 +30,7 @@ const store = openSqliteStore({
   log: silentLog,
   exclusive: false,
 });
-const reader = openSqliteReader(folder, systemClock);
+const reader = openSqliteReader(folder);
 try {
   const file = path.join(folder, 'list.csv');
   await writeList(file);

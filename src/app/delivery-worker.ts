@@ -1,4 +1,5 @@
 /** What runs inside the delivery thread: its own log, resolver, reader and store port, and the delivery service. */
+import { createDirectorySnapshot } from '../store/directory-snapshot.ts';
 import { readFileSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { loadBounceRules } from '../config/bounce-rules.ts';
@@ -40,7 +41,8 @@ const log = createLog({
   write: sink.write,
 });
 const box = createSecretBox(data.masterKey, random);
-const reader = openSqliteReader(config.dataDir, clock);
+const reader = openSqliteReader(config.dataDir);
+const directory = createDirectorySnapshot(reader, clock);
 
 const readBounceRules = (ownFile: string | undefined) =>
   loadBounceRules((path) => readFileSync(path, 'utf8'), ownFile);
@@ -50,13 +52,13 @@ const delivery = startDelivery({
   spool: connectStore(data.storePort).spool,
   content: reader,
   attempts: reader,
-  directory: reader,
+  directory: { ...directory, suppressionFor: reader.suppressionFor },
   openKey: (key) => openSigningKey(key, box),
   get unknownDomainsUnsigned() {
     return !config.submission.requireVerifiedDomain;
   },
   ...(config.inbound.listen.length > 0 && {
-    reversePathFor: createReturnPaths(reader, (text) => box.hmac(text)),
+    reversePathFor: createReturnPaths(directory, (text) => box.hmac(text)),
   }),
   failing: (await reader.summary(FAILING_DESTINATIONS)).destinations.filter(({ failures }) => failures > 0),
   resolver: createSystemResolver({

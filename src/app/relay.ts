@@ -3,6 +3,7 @@
  * the services need comes together here and nowhere else. The order of the start: lock and store, then ports,
  * then delivery; the stop goes the other way, so that nothing is acknowledged that the store can't keep.
  */
+import { createDirectorySnapshot } from '../store/directory-snapshot.ts';
 import { flatMapInTurn } from '../platform/in-turn.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import type { ReloadPlan } from '../config/reload.ts';
@@ -77,8 +78,9 @@ export async function startRelay({ running, log, logFormat, onFailure }: RelayOp
   cleanup.defer(() => store.stop());
   const writes = connectStore(store.connect());
   const { spool, directory, secrets, retention, queue, health, logins, refusals, reports, webhooks } = writes;
-  const reader = openSqliteReader(dataDir, clock);
-  cleanup.defer(() => reader.close());
+  const connection = openSqliteReader(dataDir);
+  cleanup.defer(() => connection.close());
+  const reader = { ...connection, ...createDirectorySnapshot(connection, clock) };
 
   const box = createSecretBox(masterKey, random);
   const damaged = await checkMasterKey(config, box, reader);

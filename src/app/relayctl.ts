@@ -45,7 +45,7 @@ function systemServices(): CliServices {
     },
     rightsWarnings: (loaded) => rightsWarnings(loaded),
     certificate: (config) => lookAtCertificate(config),
-    openReader: ({ dataDir }) => openSqliteReader(dataDir, systemClock),
+    openReader: ({ dataDir }) => openSqliteReader(dataDir),
     openWriter,
     openSecretBox,
     createResolver: ({ dns }) => createSystemResolver({ servers: dns.servers, clock: systemClock }),
@@ -92,7 +92,7 @@ async function openSecretBox(config: Config): Promise<SecretBox> {
   refuseUnsafeFolder(dataDir);
   const box = createSecretBox(configuredMasterKey(config, systemRandom), systemRandom);
   if (!existsSync(databasePath(dataDir))) return box;
-  const reader = openSqliteReader(dataDir, systemClock);
+  const reader = openSqliteReader(dataDir);
   try {
     await checkMasterKey(config, box, reader);
   } finally {

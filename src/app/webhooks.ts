@@ -30,7 +30,7 @@ export interface RunningWebhooks {
 
 /** Throws StoreError. */
 export function startWebhooks({ config, resolver, ...options }: WebhooksOptions): RunningWebhooks {
-  const reader = openSqliteReader(config.dataDir, options.clock);
+  const reader = openSqliteReader(config.dataDir);
   const guard = {
     resolver,
     get allowPrivateAddresses() {

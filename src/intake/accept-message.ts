@@ -6,7 +6,7 @@
 import { senderFacts } from './sender-facts.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
-import { mayUseHeaderFrom, type SenderDecision, type SenderFacts } from '../policy/sender-authorization.ts';
+import { mayUseHeaderFrom, type SenderDecision } from '../policy/sender-authorization.ts';
 import type { Reply } from '../smtp/reply.ts';
 import type { DirectoryReader } from '../store/directory.ts';
 import type { Credential, NewContent, NewMessage } from '../store/records.ts';

@@ -19,7 +19,7 @@ afterEach(async () => await stage.dispose());
 
 const add = async (...args: string[]) => (await stage.json('credential', 'add', ...args)) as Added;
 const stored = async (username: string) => {
-  const reader = openSqliteReader(stage.dataDir, stage.clock);
+  const reader = openSqliteReader(stage.dataDir);
   try {
     return await reader.credentialByUsername(username);
   } finally {

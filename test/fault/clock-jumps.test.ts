@@ -5,7 +5,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import type { Stage } from '../e2e/support/stage.ts';
-import { systemClock } from '../../src/platform/clock.ts';
 import { openSqliteReader } from '../../src/store/sqlite/reader.ts';
 import { DiskFaults, noCompiler } from './support/disk-faults.ts';
 import { contentOf, FROM, Ledger } from './support/ledger.ts';
@@ -100,7 +99,7 @@ describe.skipIf(noCompiler)('a clock that jumps (needs gcc)', () => {
   });
 
   async function deferred(): Promise<number> {
-    const reader = openSqliteReader(stage.relay.dataDir, systemClock);
+    const reader = openSqliteReader(stage.relay.dataDir);
     try {
       return (await reader.summary(0)).deferred;
     } finally {

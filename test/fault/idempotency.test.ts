@@ -4,7 +4,6 @@
  * half answered or never answered: every message is in the spool exactly once, under the id that its client was told.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { systemClock } from '../../src/platform/clock.ts';
 import { openSqliteReader } from '../../src/store/sqlite/reader.ts';
 import { ApiTalk, type ApiAnswer } from '../e2e/support/api-talk.ts';
 import { messageIdOf, SmtpTalk } from '../e2e/support/smtp-talk.ts';
@@ -132,7 +131,7 @@ async function inTurn(
 
 /** Every message in the spool: subject to ids. */
 async function spooled(): Promise<Map<string, string[]>> {
-  const reader = openSqliteReader(stage.relay.dataDir, systemClock);
+  const reader = openSqliteReader(stage.relay.dataDir);
   const found = new Map<string, string[]>();
   let before: string | undefined;
   for (;;) {

@@ -56,7 +56,7 @@ function open(exclusive: boolean): SqliteStore {
 
 /** With a reader, as the fixtures want it. */
 function readable(store: SqliteStore): OpenedStore {
-  const reads = joinStore(openSqliteReader(dataDir, systemClock), store);
+  const reads = joinStore(openSqliteReader(dataDir), store);
   return { ...reads, close: () => store.close() };
 }
 

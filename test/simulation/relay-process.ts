@@ -74,7 +74,7 @@ export class RelayProcess {
         }),
       onFailure: (error) => ledger.promises.breaks(`the engine itself failed: ${error.message}`),
     });
-    this.reader = openSqliteReader(dataDir, life.clock);
+    this.reader = openSqliteReader(dataDir);
     const spool = ports.tamper?.spool?.(this.store.spool) ?? this.store.spool;
     const suppressedIn = async (messageId: string) =>
       (await this.reader.messageById(messageId))?.deliveries

@@ -1,5 +1,4 @@
 /** The account that every store has from its first opening on: read from the file, by tests that need it at once. */
-import { systemClock } from '../../src/platform/clock.ts';
 import type { Account } from '../../src/store/records.ts';
 import { createDirectoryReader } from '../../src/store/sqlite/directory/directory-reader.ts';
 import { openReadOnly } from '../../src/store/sqlite/engine/connection.ts';
@@ -7,7 +6,7 @@ import { openReadOnly } from '../../src/store/sqlite/engine/connection.ts';
 export function defaultAccount(dataDir: string): Account {
   const db = openReadOnly(dataDir);
   try {
-    const account = createDirectoryReader(db, systemClock).accountByName('default');
+    const account = createDirectoryReader(db).accountByName('default');
     if (account === undefined) throw new Error('no default account');
     return account;
   } finally {

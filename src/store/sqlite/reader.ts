@@ -2,7 +2,6 @@
  * Reading beside the writer, on a read-only connection of one's own: in another thread or another process, without
  * waiting for it. Every call is a short read; a long one would keep the WAL from being reused.
  */
-import type { Clock } from '../../platform/clock.ts';
 import type { StoreReads } from '../store.ts';
 import { openReadOnly } from './engine/connection.ts';
 import { reads } from './engine/reads.ts';
@@ -26,12 +25,12 @@ export interface SqliteReader extends StoreReads {
 }
 
 /** StoreError `not-found` when there is no database yet, `incompatible`, `failed`. */
-export function openSqliteReader(dataDir: string, clock: Clock): SqliteReader {
+export function openSqliteReader(dataDir: string): SqliteReader {
   const db = openReadOnly(dataDir);
   const dataVersion = db.prepare<[], number>('PRAGMA data_version').pluck();
   let seen = dataVersion.get();
   return {
-    ...reads(createDirectoryReader(db, clock)),
+    ...reads(createDirectoryReader(db)),
     ...reads(createQueueReader(db)),
     ...reads(createContentReader(db)),
     ...reads(createHealthReader(db)),

@@ -300,7 +300,7 @@ export class CliStage {
         refuseUnsafeFolder(dataDir);
         return existsSync(databasePath(dataDir));
       },
-      openReader: ({ dataDir }) => openSqliteReader(dataDir, this.clock),
+      openReader: ({ dataDir }) => openSqliteReader(dataDir),
       openWriter: () => Promise.resolve(this.#openStore(false)),
       openSecretBox: () => Promise.resolve(createSecretBox(new Uint8Array(32).fill(1), this.random)),
       createResolver: () => this.#resolver(),

@@ -53,7 +53,7 @@ describe('crash', () => {
   const open = () => {
     const options = { dataDir, clock: systemClock, random: systemRandom, log: silentLog, reserveBytes: 0 };
     const store = openSqliteStore({ ...options, exclusive: true });
-    const reader = openSqliteReader(dataDir, systemClock);
+    const reader = openSqliteReader(dataDir);
     const close = async () => {
       reader.close();
       await store.close();
@@ -150,7 +150,7 @@ async function checkStatistics(dataDir: string): Promise<void> {
     )
     .all();
   db.close();
-  const reader = openSqliteReader(dataDir, systemClock);
+  const reader = openSqliteReader(dataDir);
   const nowMs = systemClock.now();
   const query = {
     accountIds: [],

@@ -1,6 +1,5 @@
 /** The conformance suite on the SQLite engine behind its thread, as relayd uses it. */
 import { joinStore } from '../../../src/store/store.ts';
-import { systemClock } from '../../../src/platform/clock.ts';
 import { openSqliteReader } from '../../../src/store/sqlite/reader.ts';
 import { connectStore, startStoreThread } from '../../../src/store/sqlite/thread/thread.ts';
 import type { Engine } from './engine.ts';
@@ -18,7 +17,7 @@ const engine: Engine = {
       ...options,
     });
     const connection = connectStore(thread.connect());
-    const reader = openSqliteReader(dataDir, systemClock);
+    const reader = openSqliteReader(dataDir);
     return {
       ...joinStore(reader, connection),
       async close() {

@@ -19,7 +19,7 @@ const engine: Engine = {
       exclusive,
       ...options,
     });
-    const reader = openSqliteReader(dataDir, systemClock);
+    const reader = openSqliteReader(dataDir);
     return Promise.resolve({
       ...joinStore(reader, store),
       async close() {

@@ -122,7 +122,9 @@ export function describeStatistics(engine: Engine): void {
       await accept(store, { acceptedAtMs: START_MS, accountId: other.id });
       const acceptedOf = async (accountIds: readonly string[]) =>
         (await store.statistics.statistics(query({ accountIds, group: 'domain' }))).names[0]?.counts.accepted;
-      expect([[], [other.id], [await defaultAccountId(store)]].map(acceptedOf)).toEqual([3, 2, 1]);
+      expect(await Promise.all([[], [other.id], [await defaultAccountId(store)]].map(acceptedOf))).toEqual([
+        3, 2, 1,
+      ]);
     });
 
     test('by the time to deliver give percentiles within a tenth, from the time that the sender set', async () => {

@@ -28,7 +28,7 @@ try {
 /** Accepts and settles as fast as it can, and says what was durable when. */
 async function work(opened: ReturnType<typeof openSqliteStore>): Promise<void> {
   const { spool } = opened;
-  const store = joinStore(openSqliteReader(dataDir, systemClock), opened);
+  const store = joinStore(openSqliteReader(dataDir), opened);
   const limits = { maxDeliveries: 20, maxDeliveriesPerDestination: 20, maxContentBytes: 2 ** 20 };
   spool.openFeed(limits, {
     onClaims(claims) {

@@ -127,7 +127,11 @@ export function describeWebhooks(engine: Engine): void {
       expect(await store.webhooks.countWebhookRetries(ID, 10)).toBe(1);
       expect(await store.webhooks.webhookWaitsFor(ID, second)).toBe(true);
       expect(await store.webhooks.webhookWaitsFor(ID, first)).toBe(false);
-      expect([1, 2, 3].map((one) => store.webhooks.isWebhookRecorded(ID, one))).toEqual([true, true, false]);
+      expect(await Promise.all([1, 2, 3].map((one) => store.webhooks.isWebhookRecorded(ID, one)))).toEqual([
+        true,
+        true,
+        false,
+      ]);
       // Arrives again: nothing waits longer. A cursor never goes back.
       await store.webhooks.recordWebhooks([record({ cursor: 1, recovered: true, atMs: 2_000 })]);
       expect(await due(store, 2_000)).toEqual([2]);
@@ -278,9 +282,9 @@ export function describeWebhooks(engine: Engine): void {
           facts: { ...message.facts, acceptedAtMs: 1_000 + count * 10 },
         });
       }
-      expect([0, 1_000, 1_001, 1_080, 1_081].map((at) => store.webhooks.eventSequenceAt(at))).toEqual([
-        1, 1, 2, 9, 10,
-      ]);
+      expect(
+        await Promise.all([0, 1_000, 1_001, 1_080, 1_081].map((at) => store.webhooks.eventSequenceAt(at))),
+      ).toEqual([1, 1, 2, 9, 10]);
     });
 
     test('the log is kept as long as metadata; what waits stays', async () => {

@@ -5,7 +5,6 @@ import type { FakeMxOptions } from '../../support/fake-mx-options.ts';
 import type { TomlTables } from '../../e2e/support/relay-process.ts';
 import { SmtpTalk } from '../../e2e/support/smtp-talk.ts';
 import { Stage } from '../../e2e/support/stage.ts';
-import { systemClock } from '../../../src/platform/clock.ts';
 import { openSqliteReader } from '../../../src/store/sqlite/reader.ts';
 import { contentOf, FROM, recipientOf, type Ledger } from './ledger.ts';
 
@@ -124,7 +123,7 @@ export async function queueEmpty(stage: Stage, timeoutMs = 30_000): Promise<void
 
 /** Deliveries that are not settled. */
 export async function waiting(dataDir: string): Promise<number> {
-  const reader = openSqliteReader(dataDir, systemClock);
+  const reader = openSqliteReader(dataDir);
   try {
     const { queued, deferred, scheduled, held } = await reader.summary(0);
     return queued + deferred + scheduled + held;

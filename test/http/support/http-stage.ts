@@ -81,7 +81,7 @@ export class HttpStage implements AsyncDisposable {
       reserveBytes: 0,
       exclusive: true,
     });
-    this.reader = openSqliteReader(this.dataDir, systemClock);
+    this.reader = openSqliteReader(this.dataDir);
   }
 
   static async start(options: StageOptions = {}): Promise<HttpStage> {

@@ -81,7 +81,7 @@ export class InboundFixture implements AsyncDisposable {
     this.#dataDir = mkdtempSync(path.join(tmpdir(), 'postern-inbound-'));
     const shared = { dataDir: this.#dataDir, clock: systemClock, random: systemRandom };
     this.store = openSqliteStore({ ...shared, log: silentLog, exclusive: true, reserveBytes: 0 });
-    this.reader = openSqliteReader(this.#dataDir, systemClock);
+    this.reader = openSqliteReader(this.#dataDir);
     const limits = { maxDeliveries: 5000, maxDeliveriesPerDestination: 5000, maxContentBytes: 1_000_000 };
     this.store.spool.openFeed(limits, {
       onClaims: (claims) => void this.#claims.push(...claims),

@@ -37,7 +37,7 @@ test('a full database refuses mail, writes outcomes, and goes on when there is r
     freeSpace: new FreeSpace(dataDir, 0, systemClock),
     mayClaim: true,
   });
-  const reader = openSqliteReader(dataDir, systemClock);
+  const reader = openSqliteReader(dataDir);
   const feed = recordingListener();
   spool.openFeed({ ...ROOMY, maxContentBytes: 300_000, maxDeliveriesPerDestination: 3 }, feed);
   const large = (recipient: string) =>

@@ -57,7 +57,7 @@ afterEach(async () => {
 function open() {
   const shared = { dataDir, clock: systemClock, random: systemRandom };
   const store = openSqliteStore({ ...shared, log: silentLog, reserveBytes: 0, exclusive: true });
-  const reader = openSqliteReader(dataDir, systemClock);
+  const reader = openSqliteReader(dataDir);
   closings.push(
     () => reader.close(),
     () => store.close(),

@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { systemClock } from '../../../src/platform/clock.ts';
 import { databasePath, openReadOnly, openWriter } from '../../../src/store/sqlite/engine/connection.ts';
 import { checkSchema, migrate } from '../../../src/store/sqlite/engine/migrate.ts';
 import { migrations } from '../../../src/store/sqlite/migrations/index.ts';
@@ -145,7 +144,7 @@ describe('migrations', () => {
   });
 
   test('a file that is no database, or none at all, says what to do', () => {
-    expect(() => openSqliteReader(dataDir, systemClock)).toThrow(
+    expect(() => openSqliteReader(dataDir)).toThrow(
       expect.objectContaining({
         code: 'not-found',
         message: expect.stringContaining('start relayd once') as string,
@@ -164,7 +163,7 @@ describe('migrations', () => {
 
   test('a folder that cannot be made names the setting', () => {
     writeFileSync(path.join(dataDir, 'file'), '');
-    expect(() => openSqliteReader(path.join(dataDir, 'file'), systemClock)).toThrow(
+    expect(() => openSqliteReader(path.join(dataDir, 'file'))).toThrow(
       expect.objectContaining({ code: 'not-found' }) as Error,
     );
   });

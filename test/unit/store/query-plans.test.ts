@@ -58,7 +58,7 @@ test('no statement scans, sorts or builds an index', () => {
     new BulkChanges(context);
     new SqliteDirectoryWriter(context, commits);
     new SqliteRetentionCleaner(context, commits, new Sweeper(context, commits));
-    createDirectoryReader(recorder, systemClock);
+    createDirectoryReader(recorder);
     createContentReader(recorder);
     createHealthReader(recorder);
     createIdempotencyReader(recorder);

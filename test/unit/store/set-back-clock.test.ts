@@ -27,7 +27,7 @@ beforeEach(() => {
     reserveBytes: 0,
     exclusive: true,
   });
-  reader = openSqliteReader(dataDir, clock);
+  reader = openSqliteReader(dataDir);
 });
 afterEach(async () => {
   reader.close();

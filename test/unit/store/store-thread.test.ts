@@ -4,14 +4,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { systemClock } from '../../../src/platform/clock.ts';
 import type { StoreError } from '../../../src/store/errors.ts';
 import type { Requests } from '../../../src/store/sqlite/thread/port-protocol.ts';
 import { openSqliteReader } from '../../../src/store/sqlite/reader.ts';
 import type { StoreThread } from '../../../src/store/sqlite/thread/thread.ts';
 import { connectStore, startStoreThread } from '../../../src/store/sqlite/thread/thread.ts';
 import { eventually } from '../../support/eventually.ts';
-import type { OpenedStore } from '../../conformance/store/engine.ts';
+import type { Store } from '../../../src/store/store.ts';
 import { newMessage } from '../../conformance/store/fixtures.ts';
 
 describe('store thread', () => {
@@ -40,9 +39,9 @@ describe('store thread', () => {
     return thread;
   };
   const message = async () => {
-    const reader = openSqliteReader(dataDir, systemClock);
+    const reader = openSqliteReader(dataDir);
     try {
-      return await newMessage({ reader } as unknown as OpenedStore);
+      return await newMessage({ directory: reader } as unknown as Store);
     } finally {
       reader.close();
     }
@@ -154,7 +153,7 @@ describe('store thread', () => {
     );
     expect(await new Promise((resolve) => worker.once('message', resolve))).toBe('done');
     await worker.terminate();
-    const reader = openSqliteReader(dataDir, systemClock);
+    const reader = openSqliteReader(dataDir);
     expect(await reader.accountByName('x')).toBeDefined();
     reader.close();
   });

@@ -22,7 +22,7 @@ test('SQLite keeps every verb', async () => {
   const dataDir = mkdtempSync(path.join(tmpdir(), 'postern-verbs-'));
   const options = { dataDir, clock: systemClock, random: systemRandom, log: silentLog, exclusive: true };
   const store = openSqliteStore(options);
-  const reader = openSqliteReader(dataDir, systemClock);
+  const reader = openSqliteReader(dataDir);
   try {
     const has = (object: unknown, verb: string) =>
       typeof (object as Record<string, unknown> | undefined)?.[verb] === 'function';

@@ -52,7 +52,7 @@ class RandomRun {
     this.box = createSecretBox(new Uint8Array(32).fill(seed), this.random);
     const { dataDir, clock, random } = this;
     this.store = openSqliteStore({ dataDir, clock, random, log: silentLog, exclusive: true });
-    this.reader = openSqliteReader(dataDir, clock);
+    this.reader = openSqliteReader(dataDir);
   }
 
   chance(share: number): boolean {
@@ -76,7 +76,7 @@ class RandomRun {
   start(): void {
     this.#writeFails = false;
     const generation = ++this.#generation;
-    const reader = openSqliteReader(this.dataDir, this.clock);
+    const reader = openSqliteReader(this.dataDir);
     this.#dispatcherReader = reader;
     const nobody = () => Promise.resolve({ kind: 'not-found', nxdomain: true } as const);
     this.#dispatcher = startDispatcher({

@@ -1,10 +1,8 @@
 /**
- * Looking up accounts, domains, keys, credentials, streams and suppressions on a read-only connection. Hits are kept
- * until the directory's version moves, which is looked at no more than twice a second, so a change counts within a
- * second; misses and suppressions are always read.
+ * Looking up accounts, domains, keys, credentials, streams and suppressions on a read-only connection. Nothing is kept:
+ * that is store/directory-snapshot.ts.
  */
-import type { Database, Statement } from 'better-sqlite3';
-import type { Clock } from '../../../platform/clock.ts';
+import type { Database } from 'better-sqlite3';
 import type { DirectoryReader } from '../../directory.ts';
 import type { SuppressionReader } from '../../suppressions.ts';
 import type { UsageReader } from '../../usage.ts';
@@ -14,11 +12,6 @@ import { Suppressions } from './suppressions.ts';
 import { pluck, prepare } from '../engine/prepare.ts';
 import type { Direct } from '../engine/reads.ts';
 
-/** A hit may be this old. */
-const CHECK_EVERY_MS = 500;
-/** Hits kept; beyond that the memory starts afresh. */
-const CACHE_LIMIT = 10_000;
-
 const CREDENTIAL = `SELECT c.*, a.public_id AS account_public_id, a.name AS account_name
   FROM credential c JOIN account a ON a.id = c.account_id`;
 const STREAM =
@@ -27,9 +20,8 @@ const STREAM =
 /** On `db`, which may be read-only. */
 export function createDirectoryReader(
   db: Database,
-  clock: Clock,
 ): Direct<DirectoryReader & SuppressionReader & UsageReader> {
-  const hits = new Hits(db, clock);
+  const version = pluck<[], number>(db, 'SELECT directory_version FROM counter');
   const suppressions = new Suppressions(db);
   const accountByName = prepare<[string], AccountRow>(db, 'SELECT * FROM account WHERE name = ?');
   const accounts = prepare<[], AccountRow>(db, 'SELECT * FROM account ORDER BY name');
@@ -84,87 +76,35 @@ export function createDirectoryReader(
        WHERE c.public_id = ? AND u.day = ?`,
   );
   return {
-    accountByName: (name) => hits.get(`account ${name}`, () => found(accountByName.get(name), accountOf)),
+    accountByName: (name) => found(accountByName.get(name), accountOf),
     listAccounts: () => accounts.all().map(accountOf),
-    findDomain: (accountId, name) =>
-      hits.get(`domain ${accountId} ${name}`, () => found(ownDomain.get(accountId, name), domainOf)),
-    domainHolder: (name) => hits.get(`holder ${name}`, () => found(holder.get(name), domainOf)),
-    oldestVerifiedDomain: (accountId) =>
-      hits.get(`oldest ${accountId}`, () => found(oldest.get(accountId), domainOf)),
+    findDomain: (accountId, name) => found(ownDomain.get(accountId, name), domainOf),
+    domainHolder: (name) => found(holder.get(name), domainOf),
+    oldestVerifiedDomain: (accountId) => found(oldest.get(accountId), domainOf),
     listDomains: (accountId) => domains.all(accountId).map(domainOf),
-    dkimKeys(domainId) {
-      const read = () => {
-        const rows = keys.all(domainId);
-        return rows.length === 0 ? undefined : rows.map(dkimKeyOf);
-      };
-      return hits.get(`keys ${domainId}`, read) ?? [];
-    },
-    credentialByUsername: (username) =>
-      hits.get(`user ${username}`, () => found(credentialByUsername.get(username), credentialOf)),
-    credentialBySecretHash: (hash) =>
-      hits.get(`secret ${Buffer.from(hash).toString('base64')}`, () =>
-        found(credentialBySecret.get(hash), credentialOf),
-      ),
+    dkimKeys: (domainId) => keys.all(domainId).map(dkimKeyOf),
+    credentialByUsername: (username) => found(credentialByUsername.get(username), credentialOf),
+    credentialBySecretHash: (hash) => found(credentialBySecret.get(hash), credentialOf),
     findCredential: (accountId, idOrName) =>
       found(
         credentialById.get(accountId, idOrName) ?? credentialByName.get(accountId, idOrName),
         credentialOf,
       ),
     listCredentials: (accountId) => credentials.all(accountId).map(credentialOf),
-    latestVersion: () => hits.refresh(),
+    latestVersion: () => version.get() ?? 0,
     credentialsChangedSince: (version) => changedCredentials.all(version),
-    // Not kept: a client that finds no credential is a miss, and what was added counts at once.
     networkCredentials: (nowMs) =>
       networks
         .all()
         .map(credentialOf)
         .filter(({ expiresAtMs }) => expiresAtMs === undefined || expiresAtMs > nowMs),
-    streamByName: (accountId, name) =>
-      hits.get(`stream ${accountId} ${name}`, () => found(streamByName.get(accountId, name), streamOf)),
+    streamByName: (accountId, name) => found(streamByName.get(accountId, name), streamOf),
     listStreams: (accountId) => streams.all(accountId).map(streamOf),
     suppressionFor: (accountId, stream, address, nowMs) =>
       suppressions.find(accountId, stream, address, nowMs),
     listSuppressions: (accountId, after, limit) => suppressions.list(accountId, after ?? '', limit),
     recipientsOfDay: (credentialId, day) => usage.get(credentialId, day) ?? 0,
   };
-}
-
-/** Hits of look-ups, dropped when the directory's version moved. */
-class Hits {
-  readonly #clock: Clock;
-  readonly #version: Statement<[], number>;
-  readonly #values = new Map<string, unknown>();
-  #knownVersion: number | undefined;
-  #checkedAtMs = -Infinity;
-
-  constructor(db: Database, clock: Clock) {
-    this.#clock = clock;
-    this.#version = pluck<[], number>(db, 'SELECT directory_version FROM counter');
-  }
-
-  get<T>(key: string, read: () => T | undefined): T | undefined {
-    this.#dropOld();
-    const hit = this.#values.get(key) as T | undefined;
-    if (hit !== undefined) return hit;
-    const value = read();
-    if (value === undefined) return undefined;
-    if (this.#values.size >= CACHE_LIMIT) this.#values.clear();
-    this.#values.set(key, value);
-    return value;
-  }
-
-  /** Looks at the version now, and returns it. */
-  refresh(): number {
-    this.#checkedAtMs = this.#clock.monotonic();
-    const version = this.#version.get() ?? 0;
-    if (version !== this.#knownVersion) this.#values.clear();
-    this.#knownVersion = version;
-    return version;
-  }
-
-  #dropOld(): void {
-    if (this.#clock.monotonic() - this.#checkedAtMs >= CHECK_EVERY_MS) this.refresh();
-  }
 }
 
 function found<R, T>(row: R | undefined, make: (row: R) => T): T | undefined {

@@ -57,7 +57,7 @@ export class RealRelay implements AsyncDisposable {
     for (const name of ['dest.test', 'sender.test', 'other.test'])
       this.zone.set(name, { mx: [{ preference: 10, exchange: 'mx.test' }] });
     this.store = this.#openStore();
-    this.reader = openSqliteReader(dataDir, systemClock);
+    this.reader = openSqliteReader(dataDir);
   }
 
   static async start(settings: RelaySettings = {}): Promise<RealRelay> {
@@ -101,7 +101,7 @@ export class RealRelay implements AsyncDisposable {
   async restart(graceMs = 0): Promise<void> {
     await this.#stop(graceMs);
     this.store = this.#openStore();
-    this.reader = openSqliteReader(this.#dataDir, systemClock);
+    this.reader = openSqliteReader(this.#dataDir);
     this.startDelivery();
   }
 

@@ -56,7 +56,7 @@ export class WebhookBench {
       log: silentLog,
       exclusive: !hours,
     });
-    this.reader = openSqliteReader(this.dataDir, this.clock);
+    this.reader = openSqliteReader(this.dataDir);
   }
 
   async receiver(): Promise<WebhookReceiver> {
@@ -80,7 +80,7 @@ export class WebhookBench {
   }
 
   start(): void {
-    const reader = openSqliteReader(this.dataDir, this.clock);
+    const reader = openSqliteReader(this.dataDir);
     this.#dispatcherReaders.push(reader);
     this.#dispatcher = startDispatcher({
       reader,
