@@ -172,7 +172,9 @@ function group(sender: Sender, round: number): NewMessage[] {
 
 function settle(spool: Spool, claims: readonly Claim[]): Promise<unknown> {
   return Promise.all(
-    claims.map(({ deliveries }) => spool.settle({ settlements: deliveries.map(delivered), notices: [] })),
+    claims.map(({ deliveries }) =>
+      spool.settle({ nowMs: systemClock.now(), settlements: deliveries.map(delivered), notices: [] }),
+    ),
   );
 }
 

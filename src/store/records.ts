@@ -277,6 +277,8 @@ export interface Settlement {
 
 /** Settlements of one claim, written in one transaction with the DSNs that they cause. */
 export interface SettlementBatch {
+  /** When what is settled counts as settled; never before its attempts began. */
+  readonly nowMs: number;
   readonly settlements: readonly Settlement[];
   readonly notices: readonly NewMessage[];
 }

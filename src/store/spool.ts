@@ -2,8 +2,12 @@
  * The spool: messages, their deliveries, and who works on them. Every method is one atomic unit of work, durable
  * when its promise resolves, and safe to call from several workers. Rejections are StoreError.
  *
- * Claims. A claim belongs to (process epoch, worker). It has no time: when a process starts, the claims of earlier
- * epochs are free. `fence` grows with each claim of a delivery, so that a late settlement changes nothing.
+ * Claims. A claimed delivery is in the hands of one worker until it is settled, or until the claim ends with the worker:
+ * an engine may end it with the epoch of the process that claimed it (one relayd holds the store), or with a lease that is
+ * not renewed in time (several share it). Either way `fence` grows with each claim of a delivery, and a settlement with an
+ * older one changes nothing: a worker that has lost its claim may have repeated an attempt, never an outcome.
+ *
+ * Time is an argument: of an acceptance `acceptedAtMs` of its message, of the others `nowMs`.
  */
 import type { FirstResult, IdempotencyMark } from './idempotency.ts';
 import type { Claim, DestinationBlock, NewContent, NewMessage, SettlementBatch } from './records.ts';
@@ -59,7 +63,7 @@ export type AcceptResult =
   /** The credential used the mark's key before. */
   | { readonly kind: 'repeated'; readonly first: FirstResult }
   /**
-   * The credential is not what the message was authorized with: changed, revoked, or expired by now. `contents` are those
+   * The credential is not what the message was authorized with: changed, revoked, or expired. `contents` are those
    * of the messages, in their order, given back for another try.
    */
   | { readonly kind: 'credential-changed'; readonly contents: readonly NewContent[] };

@@ -69,7 +69,7 @@ describe('a relay that is broken on purpose is found out when it', () => {
       settle: every(
         20,
         (batch) => spool.settle(batch),
-        (batch) => spool.settle({ settlements: batch.settlements.map(again), notices: [] }),
+        (batch) => spool.settle({ ...batch, settlements: batch.settlements.map(again), notices: [] }),
       ),
     }));
     expect(broken).toMatch(/claimed although|last events|in the store; known:/);
@@ -94,8 +94,8 @@ describe('a relay that is broken on purpose is found out when it', () => {
         (batch) => spool.settle(batch),
         (batch) =>
           spool.settle({
+            ...batch,
             settlements: batch.settlements.map((settlement) => ({ ...settlement, event: undefined })),
-            notices: batch.notices,
           }),
       ),
     }));

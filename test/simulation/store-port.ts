@@ -96,10 +96,11 @@ export class StorePort {
     acceptAll: () => Promise.reject(new Error('nothing in the simulation accepts several at once')),
     openFeed: (limits, listener) => this.#openFeed(limits, listener),
     claim: (request) => this.#call('claim', false, () => this.#claim(request)),
-    settle: ({ settlements, notices }) => {
+    settle: ({ nowMs, settlements, notices }) => {
       const { ledger } = this.#options;
       const contents = notices.map((notice) => this.#contentOf(notice));
       const sent: SettlementBatch = {
+        nowMs,
         settlements,
         notices: notices.map((notice) => structuredClone(sendable(notice, []))),
       };

@@ -187,7 +187,7 @@ export class SettleOutbox {
   }
 
   async #settle(outcomes: readonly PendingSettlement[]): Promise<void> {
-    const batch = merged(outcomes);
+    const batch = { nowMs: this.#ports.clock.now(), ...merged(outcomes) };
     const { written } = await this.#ports.spool.settle(batch);
     const stale = batch.settlements.length - written;
     if (stale > 0) this.#ports.log.warn('outcomes came too late and changed nothing', { deliveries: stale });
@@ -221,7 +221,7 @@ function withTriesOf(earlier: DestinationBlock | undefined, block: DestinationBl
   return { ...block, tries: [...earlier.tries, ...(block.tries ?? [])] };
 }
 
-function merged(outcomes: readonly PendingSettlement[]): SettlementBatch {
+function merged(outcomes: readonly PendingSettlement[]): Omit<SettlementBatch, 'nowMs'> {
   const [only] = outcomes;
   if (outcomes.length === 1 && only !== undefined)
     return { settlements: only.settlements, notices: only.dsns };

@@ -78,6 +78,7 @@ export function describeAccept(engine: Engine): void {
       const [a, b] = deliveriesOf(claims);
       const againAtMs = systemClock.now() + HOUR_MS;
       const result = await before.spool.settle({
+        nowMs: systemClock.now(),
         settlements: [settlement(a!), settlement(b!, { state: 'deferred', nextAttemptAtMs: againAtMs })],
         notices: [],
       });
@@ -134,6 +135,7 @@ export function describeAccept(engine: Engine): void {
       await store.spool.accept(await newMessage(store));
       const first = deliveriesOf((await claimAll(store.spool)).claims)[0]!;
       await store.spool.settle({
+        nowMs: systemClock.now(),
         settlements: [
           settlement(first, { state: 'queued', attempts: [], event: undefined, countsAsAttempt: false }),
         ],
@@ -142,15 +144,28 @@ export function describeAccept(engine: Engine): void {
       const second = deliveriesOf((await claimAll(store.spool)).claims)[0]!;
       expect(second.fence).toBeGreaterThan(first.fence);
       const stale = await store.spool.settle({
+        nowMs: systemClock.now(),
         settlements: [settlement(first, { state: 'bounced' })],
         notices: [await newMessage(store, { via: 'dsn' })],
       });
       expect(stale).toEqual({ written: 0 });
       expect(await store.queue.listMessages(allMessages())).toHaveLength(1);
-      expect(await store.spool.settle({ settlements: [settlement(second)], notices: [] })).toEqual({
+      expect(
+        await store.spool.settle({
+          nowMs: systemClock.now(),
+          settlements: [settlement(second)],
+          notices: [],
+        }),
+      ).toEqual({
         written: 1,
       });
-      expect(await store.spool.settle({ settlements: [settlement(second)], notices: [] })).toEqual({
+      expect(
+        await store.spool.settle({
+          nowMs: systemClock.now(),
+          settlements: [settlement(second)],
+          notices: [],
+        }),
+      ).toEqual({
         written: 0,
       });
       const [view] = await store.queue.listMessages(allMessages());
@@ -164,7 +179,9 @@ export function describeAccept(engine: Engine): void {
       const [scheduled] = deliveriesOf(claims);
       expect(scheduled!.state).toBe('scheduled');
       const wrong = settlement(scheduled!, { state: 'scheduled' as 'queued' });
-      await expect(store.spool.settle({ settlements: [wrong], notices: [] })).rejects.toMatchObject({
+      await expect(
+        store.spool.settle({ nowMs: systemClock.now(), settlements: [wrong], notices: [] }),
+      ).rejects.toMatchObject({
         code: 'conflict',
       });
       expect(await settleAll(store.spool, claims)).toEqual({ written: 1 });
@@ -181,6 +198,7 @@ export function describeAccept(engine: Engine): void {
       });
       const [delivery] = deliveriesOf(claims);
       await store.spool.settle({
+        nowMs: systemClock.now(),
         settlements: [settlement(delivery!, { state: 'bounced' })],
         notices: [notice],
       });

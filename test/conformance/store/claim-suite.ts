@@ -197,6 +197,7 @@ export function describeClaim(engine: Engine): void {
           .sort(),
       ).toEqual(held.map(({ id }) => id).sort());
       const late = await after.spool.settle({
+        nowMs: systemClock.now(),
         settlements: held.map((delivery) => settlement(delivery)),
         notices: [],
       });

@@ -178,6 +178,7 @@ export function describeFeed(engine: Engine): void {
       });
       const { deliveryId, fence } = bounced!;
       await store.spool.settle({
+        nowMs: systemClock.now(),
         settlements: [
           {
             deliveryId,

@@ -253,7 +253,9 @@ export function describeQueue(engine: Engine): void {
       await open();
       const tool = await open({ exclusive: false });
       await expect(claimAll(tool.spool)).rejects.toMatchObject({ code: 'locked' });
-      await expect(tool.spool.settle({ settlements: [], notices: [] })).rejects.toMatchObject({
+      await expect(
+        tool.spool.settle({ nowMs: systemClock.now(), settlements: [], notices: [] }),
+      ).rejects.toMatchObject({
         code: 'locked',
       });
     });

@@ -1,4 +1,5 @@
 /** Statistics: they say what the events say, whatever happened, and stay small whatever names are used. */
+import { systemClock } from '../../../src/platform/clock.ts';
 import { describe, expect, test } from 'vitest';
 import { percentileMs, stepOf } from '../../../src/store/delivery-times.ts';
 import type { Credential, MessageFacts, Settlement } from '../../../src/store/records.ts';
@@ -245,7 +246,7 @@ class Traffic {
     await Promise.all(Array.from({ length: 1 + this.#below(6) }, () => this.#accept()));
     const { claims } = await claimAll(this.store.spool, { nowMs: Date.now() + DAY_MS, limit: 12 });
     const settlements = deliveriesOf(claims).map((delivery) => settlement(delivery, this.#outcome()));
-    await this.store.spool.settle({ settlements, notices: [] });
+    await this.store.spool.settle({ nowMs: systemClock.now(), settlements, notices: [] });
     if (this.#random() < 0.5) await this.#report();
     if (this.#random() < 0.2) await this.#cancel();
   }

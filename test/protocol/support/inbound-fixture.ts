@@ -203,7 +203,7 @@ export class InboundFixture implements AsyncDisposable {
         countsAsAttempt: true,
       })),
     );
-    await this.store.spool.settle({ settlements, notices: [] });
+    await this.store.spool.settle({ nowMs: systemClock.now(), settlements, notices: [] });
   }
 
   /** The return-path token of the message at one destination. */

@@ -49,7 +49,7 @@ export function accept(context: Context, uploads: Uploads, message: NewMessage):
     );
   }
   const accountKey = context.accounts.account(facts.accountId);
-  const nowMs = context.clock.now();
+  const nowMs = facts.acceptedAtMs;
   // Looked up here and not by the acceptor: in the transaction it costs little, and none can come between.
   const reasons = deliveries.map(
     ({ recipient, suppressedBy }) =>

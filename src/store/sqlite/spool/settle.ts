@@ -26,19 +26,19 @@ export function settle(
   let written = 0;
   for (const settlement of batch.settlements) {
     const inHand = context.feed.find(settlement.deliveryId, settlement.fence);
-    if (inHand === undefined || !settleOne(context, inHand, settlement)) continue;
+    if (inHand === undefined || !settleOne(context, inHand, settlement, batch.nowMs)) continue;
     written++;
     // A final state is written as it is, see stateNow.
     if (isFinal(settlement.state))
       finished.set(inHand.messageKey, (finished.get(inHand.messageKey) ?? 0) + 1);
   }
-  for (const [messageKey, count] of finished) context.messages.settle(messageKey, count, context.clock.now());
+  for (const [messageKey, count] of finished) context.messages.settle(messageKey, count, batch.nowMs);
   // They report what the settlements say: if none of those was written, another worker's stands.
   if (written > 0) for (const notice of batch.notices) accept(context, uploads, notice);
   return { written };
 }
 
-function settleOne(context: Context, inHand: InHand, settlement: Settlement): boolean {
+function settleOne(context: Context, inHand: InHand, settlement: Settlement, nowMs: number): boolean {
   const { destinations, deliveries, feed } = context;
   const { key, fence, destination } = inHand;
   const { event } = settlement;
@@ -46,7 +46,6 @@ function settleOne(context: Context, inHand: InHand, settlement: Settlement): bo
   if (!mayFollow(inHand.state, state)) {
     throw new StoreError('conflict', `a delivery cannot become ${state} after ${inHand.state}`);
   }
-  const nowMs = context.clock.now();
   const final = isFinal(state);
   const dueAtMs = final || state === 'held' ? undefined : Math.round(settlement.nextAttemptAtMs ?? nowMs);
   const changed = deliveries.settle(
@@ -82,7 +81,7 @@ function settleOne(context: Context, inHand: InHand, settlement: Settlement): bo
       destination: destination.name,
       deferred: inHand.state === 'deferred',
     });
-  suppress(context, inHand, settlement, sequence);
+  suppress(context, inHand, settlement, { sequence, nowMs });
   const fate = fateOf(settlement);
   if (fate !== undefined && counted !== undefined) {
     const { accountKey, stream } = subject;
@@ -103,14 +102,13 @@ function suppress(
   context: Context,
   { recipient, subject, destination }: InHand,
   settlement: Settlement,
-  event: number | undefined,
+  { sequence: event, nowMs }: { readonly sequence: number | undefined; readonly nowMs: number },
 ): void {
   const { accounts, suppressions, softBounces, destinations } = context;
   const { state, suppression, softBounce, withholding } = settlement;
   if (state === 'delivered') softBounces.arrived(subject.accountKey, () => suppressionKeyOf(recipient));
   // The delivery service withholds by itself; what it knew before a restart only the row knows.
-  const withheld =
-    suppression?.reason === 'unknown-address' && destinations.isWithheld(destination, context.clock.now());
+  const withheld = suppression?.reason === 'unknown-address' && destinations.isWithheld(destination, nowMs);
   if (suppression !== undefined && !withheld)
     suppressions.put(accounts.account(suppression.accountId), suppression, event);
   if (softBounce !== undefined && softBounces.add(subject.accountKey, softBounce, 'reply'))

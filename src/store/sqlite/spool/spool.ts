@@ -97,17 +97,17 @@ export class SqliteSpool implements Spool {
 
   #stillAuthorized({ facts, credentialVersion }: NewMessage): boolean {
     if (facts.credentialId === undefined) return true;
-    const { accounts, clock } = this.#options.context;
+    const { accounts } = this.#options.context;
     return (
       credentialVersion !== undefined &&
-      accounts.credentialStands(facts.credentialId, credentialVersion, clock.now())
+      accounts.credentialStands(facts.credentialId, credentialVersion, facts.acceptedAtMs)
     );
   }
 
   #takeMark({ facts }: NewMessage, mark: IdempotencyMark): FirstResult | undefined {
-    const { accounts, idempotency, clock } = this.#options.context;
+    const { accounts, idempotency } = this.#options.context;
     if (facts.credentialId === undefined) return undefined;
-    return idempotency.take(accounts.credential(facts.credentialId), mark, clock.now());
+    return idempotency.take(accounts.credential(facts.credentialId), mark, facts.acceptedAtMs);
   }
 
   #run<T>(run: () => T): Promise<T> {

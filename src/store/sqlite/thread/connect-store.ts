@@ -56,9 +56,10 @@ function remoteSpool(caller: Caller): Spool {
       const sizeBytes = transfer.reduce((sum, { byteLength }) => sum + byteLength, 0);
       return caller.grow('acceptAll', args, transfer, sizeBytes);
     },
-    settle({ settlements, notices }) {
+    settle({ nowMs, settlements, notices }) {
       // Copied, not transferred: when the store refuses, the same batch is offered again. Notices are few and small.
       const sent: SettlementBatch = {
+        nowMs,
         settlements,
         notices: notices.map((notice: NewMessage) => sendable(notice, [])),
       };
