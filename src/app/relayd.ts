@@ -149,12 +149,7 @@ async function run(
       if (!signals.stopAsked) await reloadAtSignal({ load, warningsOf, reload: take, running, log });
     });
   };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
-  process.on('SIGHUP', reload);
-  // From programs that rotate their own logs. What Node.js does at them is prevented in bin/.
-  const ignore = (signal: string) => log.warn('signal ignored', { signal });
-  for (const signal of IGNORED_SIGNALS) process.on(signal, ignore);
+  const signalsHeard = hearSignals(stop, reload, log);
   try {
     relay = await startRelay({
       running,
@@ -174,11 +169,26 @@ async function run(
     return await end.promise;
   } finally {
     rest?.stop();
-    process.off('SIGTERM', stop);
-    process.off('SIGINT', stop);
-    process.off('SIGHUP', reload);
-    for (const signal of IGNORED_SIGNALS) process.off(signal, ignore);
+    signalsHeard.stop();
   }
+}
+
+/** Until it is stopped. */
+function hearSignals(stop: (signal: string) => void, reload: () => void, log: Log): { stop(): void } {
+  // From programs that rotate their own logs. What Node.js does at them is prevented in bin/.
+  const ignore = (signal: string) => log.warn('signal ignored', { signal });
+  const heard: readonly (readonly [signal: NodeJS.Signals, listener: (signal: string) => void])[] = [
+    ['SIGTERM', stop],
+    ['SIGINT', stop],
+    ['SIGHUP', reload],
+    ...IGNORED_SIGNALS.map((signal) => [signal, ignore] as const),
+  ];
+  for (const [signal, listener] of heard) process.on(signal, listener);
+  return {
+    stop() {
+      for (const [signal, listener] of heard) process.off(signal, listener);
+    },
+  };
 }
 
 /** What stops no start, as `relayctl config check` says it. */

@@ -10,7 +10,7 @@ import { mayUse, stillValid } from './authenticate.ts';
 import type { ConnectionMaxima } from './connection-room.ts';
 import { registerDocsPage } from './docs-page.ts';
 import { EventStreams } from './event-streams.ts';
-import { createHttpApp, type RegisteredRoute } from './http-app.ts';
+import { createHttpApp, type CreatedApp, type RegisteredRoute } from './http-app.ts';
 import { defaultTimeouts, openHttpPorts, type HttpAddress, type HttpTimeouts } from './http-ports.ts';
 import { messageBodyLimit } from './json-body.ts';
 import { Metrics } from './metrics.ts';
@@ -85,20 +85,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpService> {
     },
     ...options.streamTimes,
   });
-  const metrics = new Metrics(
-    {
-      reader,
-      counter,
-      clock,
-      version,
-      refusals: () => options.acceptance.refusals.counts,
-      streams: () => streams.size,
-      bodyBytes: () => memory.usedBytes,
-      bodies: () => exchanges.arriving,
-      certificate: options.certificate ?? (() => undefined),
-    },
-    await reader.lastEventSequence(),
-  );
+  const metrics = await metricsOf(options, { counter, streams, memory, exchanges });
   registerRoutes(app, options, streams);
   registerOperationRoutes(app, {
     authentication,
@@ -137,6 +124,34 @@ export async function startHttp(options: HttpOptions): Promise<HttpService> {
       await app.close();
     },
   };
+}
+
+async function metricsOf(
+  { reader, clock, version, acceptance, certificate }: HttpOptions,
+  {
+    counter,
+    streams,
+    memory,
+    exchanges,
+  }: Pick<CreatedApp, 'memory' | 'exchanges'> & {
+    readonly counter: RequestCounter;
+    readonly streams: EventStreams;
+  },
+): Promise<Metrics> {
+  return new Metrics(
+    {
+      reader,
+      counter,
+      clock,
+      version,
+      refusals: () => acceptance.refusals.counts,
+      streams: () => streams.size,
+      bodyBytes: () => memory.usedBytes,
+      bodies: () => exchanges.arriving,
+      certificate: certificate ?? (() => undefined),
+    },
+    await reader.lastEventSequence(),
+  );
 }
 
 /** Every route there is. A noun's file in routes/ is named here once. */

@@ -8,7 +8,7 @@ import type { Resolver } from '../dns/resolver.ts';
 import type { ReadReport } from '../dsn/read/report-reader.ts';
 import type { TokenHash } from '../dsn/return-path-token.ts';
 import { ContentMemory } from '../intake/content-memory.ts';
-import { createStrangerLog } from '../smtp/server/stranger-log.ts';
+import { createStrangerLog, type StrangerLog } from '../smtp/server/stranger-log.ts';
 import { SessionRoom, type RoomSize } from '../smtp/server/session-room.ts';
 import { openSmtpPorts, type SmtpPorts } from '../smtp/server/smtp-ports.ts';
 import type { TlsMaterial } from '../smtp/server/tls-context.ts';
@@ -73,9 +73,33 @@ const CONTENT_MEMORY_BYTES = 64 * 1024 * 1024;
 
 /** Rejects with BindError or TlsError; no port stays open then. */
 export async function startInbound(options: InboundOptions): Promise<SmtpPorts> {
-  const { reader, clock, random, log } = options;
+  const { clock, random, log } = options;
   const strangers = createStrangerLog(log, clock);
-  const context: InboundContext = {
+  const context = contextOf(options, strangers);
+  return await openSmtpPorts({
+    get hostname() {
+      return options.hostname;
+    },
+    offersAuth: false,
+    inherited: [],
+    listen: options.listen,
+    listenTls: [],
+    maxMessageBytes: MAX_MESSAGE_BYTES,
+    size: SIZE,
+    loadTls: options.loadTls,
+    idleTimeoutMs: options.idleTimeoutMs,
+    keys: 'inbound.listen',
+    openSession: (peer) => new InboundSession(peer, context),
+    clock,
+    random,
+    log,
+    strangers,
+  });
+}
+
+function contextOf(options: InboundOptions, strangers: StrangerLog): InboundContext {
+  const { reader, clock, random, log } = options;
+  return {
     get hostname() {
       return options.hostname;
     },
@@ -128,23 +152,4 @@ export async function startInbound(options: InboundOptions): Promise<SmtpPorts> 
     random,
     log,
   };
-  return await openSmtpPorts({
-    get hostname() {
-      return options.hostname;
-    },
-    offersAuth: false,
-    inherited: [],
-    listen: options.listen,
-    listenTls: [],
-    maxMessageBytes: MAX_MESSAGE_BYTES,
-    size: SIZE,
-    loadTls: options.loadTls,
-    idleTimeoutMs: options.idleTimeoutMs,
-    keys: 'inbound.listen',
-    openSession: (peer) => new InboundSession(peer, context),
-    clock,
-    random,
-    log,
-    strangers,
-  });
 }

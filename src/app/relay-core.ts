@@ -1,0 +1,133 @@
+/**
+ * What every service of a relay works with, opened before any port: the store with a reader of this thread, the keys, the
+ * certificate, DNS, templates, and the acceptance that SMTP and HTTP share.
+ */
+import { createDirectorySnapshot } from '../store/directory-snapshot.ts';
+import type { RunningConfig } from './running-config.ts';
+import { lookupMx } from '../dns/mx-lookup.ts';
+import { createSystemResolver, type SystemResolver } from '../dns/system-resolver.ts';
+import { createAcceptance, type Acceptance } from '../intake/acceptance.ts';
+import { systemClock, type Clock } from '../platform/clock.ts';
+import type { Log } from '../platform/log.ts';
+import { systemRandom, type Random } from '../platform/random.ts';
+import { createSecretBox, type SecretBox } from '../platform/secret-box.ts';
+import { openSqliteReader } from '../store/sqlite/reader.ts';
+import { connectStore, startStoreThread } from '../store/sqlite/thread/thread.ts';
+import type { TemplateEngine } from '../template/template-engine.ts';
+import { openCertificate } from '../upkeep/certificate-state.ts';
+import { startLoginMemory } from '../upkeep/login-memory.ts';
+import { postmasterOf } from './inbound.ts';
+import { checkMasterKey, keepMasterKeyCheck } from './master-key-check.ts';
+import { configuredMasterKey } from './master-key.ts';
+import { openTemplateEngine } from './template-engine.ts';
+
+export interface CoreOptions {
+  readonly running: RunningConfig;
+  readonly log: Log;
+  readonly logFormat: 'json' | 'text';
+  /** The store is gone. */
+  readonly onFailure: (error: Error) => void;
+}
+
+export type RelayCore = Awaited<ReturnType<typeof openCore>>;
+
+/** Settings are read from `config` when they are needed: a reload changes them. */
+interface Shared {
+  readonly config: RunningConfig['live'];
+  readonly writes: ReturnType<typeof connectStore>;
+  readonly reader: ReturnType<typeof openSqliteReader> & ReturnType<typeof createDirectorySnapshot>;
+  readonly box: SecretBox;
+  readonly resolver: SystemResolver;
+  readonly templateEngine: TemplateEngine;
+  readonly postmaster: ReturnType<typeof postmasterOf>;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+/** What is opened is closed by `cleanup`. Rejects with StoreError, SecretBoxError or TlsError. */
+export async function openCore(
+  { running, log, logFormat, onFailure }: CoreOptions,
+  cleanup: AsyncDisposableStack,
+) {
+  const clock = systemClock;
+  const random = systemRandom;
+  const config = running.live;
+  const masterKey = configuredMasterKey(config, random);
+  const store = await startStoreThread({
+    dataDir: config.dataDir,
+    log: { level: config.log.level, format: logFormat },
+    onFailure,
+  });
+  cleanup.defer(() => store.stop());
+  const writes = connectStore(store.connect());
+  const connection = openSqliteReader(config.dataDir);
+  cleanup.defer(() => connection.close());
+  const reader = { ...connection, ...createDirectorySnapshot(connection, clock) };
+
+  const box = createSecretBox(masterKey, random);
+  const damaged = await checkMasterKey(config, box, reader);
+  if (damaged.length > 0) log.warn('secrets cannot be opened', { secrets: damaged });
+  if ((await reader.masterKeyCheck()) === undefined) await keepMasterKeyCheck(box, writes.secrets, log);
+  const certificate = await openCertificate(config, { clock, random, log });
+  cleanup.defer(() => {
+    certificate.stop();
+  });
+  const resolver = createSystemResolver({
+    get servers() {
+      return config.dns.servers;
+    },
+    clock,
+  });
+  const templateEngine = openTemplateEngine(clock, log);
+  cleanup.defer(() => templateEngine.stop());
+  const postmaster = postmasterOf(config);
+  const shared: Shared = {
+    config,
+    writes,
+    reader,
+    box,
+    resolver,
+    templateEngine,
+    postmaster,
+    clock,
+    random,
+    log,
+  };
+  const acceptance = acceptanceOf(shared);
+  const loginMemory = await startLoginMemory({
+    throttle: acceptance.throttle,
+    reader,
+    writer: writes.logins,
+    clock,
+    log,
+  });
+  cleanup.defer(() => loginMemory.stop());
+  return { ...shared, store, masterKey, certificate, acceptance };
+}
+
+function acceptanceOf(shared: Shared): Acceptance {
+  const { config, writes, reader, box, resolver, templateEngine, postmaster, clock, random, log } = shared;
+  return createAcceptance({
+    config: config.submission,
+    get hostname() {
+      return config.hostname;
+    },
+    get postmaster() {
+      return postmaster();
+    },
+    get maxAgeMs() {
+      return config.delivery.maxAgeMs;
+    },
+    directory: reader,
+    spool: writes.spool,
+    refusalWriter: writes.refusals,
+    templateEngine,
+    box,
+    clock,
+    random,
+    log,
+    checkNullMx: async (domain) => (await lookupMx(domain, { resolver, random })).kind === 'null-mx',
+    recipientsOfDay: (credentialId, day) => reader.recipientsOfDay(credentialId, day),
+  });
+}

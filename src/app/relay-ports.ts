@@ -1,0 +1,99 @@
+/**
+ * The services of a relay that have ports, and the checks that look at them: submission, port 25, then HTTP, which shows what
+ * the checks find.
+ */
+import { startCheckWatch, type CheckWatch } from '../upkeep/check-watch.ts';
+import { startSubmission } from '../submission/submission-service.ts';
+import { readDataFiles } from './data-files.ts';
+import { createFactSource } from './gather-facts.ts';
+import { startHttpIfAsked } from './http.ts';
+import { startInboundIfAsked } from './inbound.ts';
+import { submissionSockets } from './inherited-listeners.ts';
+import type { RelayCore } from './relay-core.ts';
+import { openReportReader } from './report-reader.ts';
+import type { RunningConfig } from './running-config.ts';
+import { programVersion } from './version.ts';
+
+/** Transactions, requests and attempts may end within this time after SIGTERM. */
+export const GRACE_MS = 15_000;
+
+/** Listens for mail. `files`: what was read of the data files, replaced at a reload. */
+export async function openMailPorts(core: RelayCore, cleanup: AsyncDisposableStack) {
+  const { config, writes, reader, box, resolver, acceptance, postmaster, certificate, clock, random, log } =
+    core;
+  const loadTls = certificate.load;
+  const submission = await startSubmission({
+    ...submissionSockets(config.submission, log),
+    acceptance,
+    loadTls,
+  });
+  cleanup.defer(() => submission.stop(GRACE_MS));
+
+  const reportReader = openReportReader(clock, log);
+  cleanup.defer(() => reportReader.stop());
+  const files = { current: readDataFiles(config) };
+  const inbound = await startInboundIfAsked({
+    config,
+    postmaster,
+    bounceRules: () => files.current.bounceRules,
+    feedbackSources: () => files.current.feedbackSources,
+    resolver,
+    loadTls,
+    reader,
+    spool: writes.spool,
+    reports: writes.reports,
+    readReport: reportReader.read,
+    hash: (text) => box.hmac(text),
+    clock,
+    random,
+    log,
+  });
+  if (inbound !== undefined) cleanup.defer(() => inbound.stop(GRACE_MS));
+  return { submission, inbound, files };
+}
+
+export type MailPorts = Awaited<ReturnType<typeof openMailPorts>>;
+
+/** What the checks look at. `state` is kept by the caller. */
+export function startChecks(core: RelayCore, running: RunningConfig, { submission }: MailPorts) {
+  const { config, writes, reader, masterKey, certificate, resolver, clock, log } = core;
+  const state = {
+    stopping: false,
+    deliveryRuns: false,
+    submissionPorts: submission.addresses.length,
+    httpPorts: 0,
+  };
+  const gather = createFactSource({
+    config,
+    configuration: () => running.facts,
+    spool: writes.spool,
+    reader,
+    masterKey,
+    certificate: certificate.facts,
+    resolver,
+    state,
+    clock,
+  });
+  const checks = startCheckWatch({ gather, clock, log });
+  return { checks, state };
+}
+
+/** The API, when it is configured. */
+export function openHttp(core: RelayCore, checks: CheckWatch) {
+  const { config, writes, reader, acceptance, box, resolver, certificate, clock, random, log } = core;
+  return startHttpIfAsked({
+    version: programVersion(),
+    checks: () => checks.results(),
+    certificate: certificate.facts,
+    reader,
+    ...writes,
+    acceptance,
+    box,
+    resolver,
+    config,
+    loadTls: certificate.load,
+    clock,
+    random,
+    log,
+  });
+}
