@@ -1,8 +1,8 @@
 /**
- * Where a webhook may connect to. Whoever sets a webhook up, and whoever answers for its name in DNS, would otherwise reach
- * into the network that the relay stands in. So names are looked up here at each new connection, and the connection goes
- * to the very addresses that were checked: there is no second look-up in which a name could stand for another one (DNS
- * rebinding). Names come from DNS alone; `localhost` is known without it (RFC 6761 §6.3).
+ * Restricts the addresses that a webhook may connect to. Whoever creates a webhook, or controls DNS for its host,
+ * could otherwise reach the relay's own network. Names are resolved here at each new connection, and the socket
+ * connects to the checked addresses only: there is no second look-up that DNS rebinding could exploit. Names are
+ * resolved by DNS alone; `localhost` is recognised without it (RFC 6761 §6.3).
  */
 import { isIP } from 'node:net';
 import type { LookupFunction } from 'node:net';
@@ -10,7 +10,7 @@ import { addressRange, isPublicAddress } from '../dns/address-ranges.ts';
 import type { DnsAnswer, Resolver } from '../dns/resolver.ts';
 import { isLocalhost } from './webhook-url.ts';
 
-/** `address-refused`: what it leads to is not public; `name-not-found`; `dns-failed`: worth another try. */
+/** `address-refused`: the host resolves to an address that is not public. `dns-failed` is temporary. */
 export type AddressErrorCode = 'address-refused' | 'name-not-found' | 'dns-failed';
 
 export class AddressError extends Error {
@@ -45,7 +45,7 @@ export async function allowedAddresses(
   );
 }
 
-/** For `lookup` of node:net: sockets connect to what it says and ask nobody else. It is not called for literal addresses. */
+/** The `lookup` of node:net for webhook sockets. Node.js does not call it for literal addresses. */
 export function guardedLookup(options: AddressGuardOptions): LookupFunction {
   return (host, { all }, callback) => {
     allowedAddresses(host, options).then(
@@ -73,6 +73,6 @@ async function addressesOf(
     (answer): answer is DnsAnswer<string> & { kind: 'failed' } => answer.kind === 'failed',
   );
   if (failed !== undefined)
-    throw new AddressError('dns-failed', `${host} could not be looked up: ${failed.reason}`);
+    throw new AddressError('dns-failed', `${host} could not be resolved: ${failed.reason}`);
   throw new AddressError('name-not-found', `${host} has no address in DNS`);
 }

@@ -1,7 +1,7 @@
 /**
- * Tells every active webhook what it is asked to tell: one endpoint (endpoint.ts) each, none of which waits for another. It
- * looks four times a second whether anything was committed, by this process or another, which costs a few microseconds;
- * webhooks that were added, changed, paused or resumed are taken over at the same time.
+ * Sends events to every active webhook, through one independent endpoint (endpoint.ts) each. Polls the store for
+ * commits by this or another process five times a second, which costs a few microseconds. Webhooks that were added,
+ * changed, paused or resumed are picked up by the same poll.
  */
 import type { Clock, Timer } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
@@ -10,7 +10,7 @@ import type { SecretBox } from '../platform/secret-box.ts';
 import type { StoredEvent } from '../store/views.ts';
 import type { Webhook, WebhookReader, WebhookWriter } from '../store/webhooks.ts';
 import { Endpoint, CONCURRENCY, type EndpointReader } from './endpoint.ts';
-import { OutcomeBook } from './outcome-book.ts';
+import { OutcomeWriter } from './outcome-writer.ts';
 import { webhookBody, webhookMessageId } from './payload.ts';
 import type { Answer } from './response.ts';
 import { createSender, type Sender, type SenderOptions } from './sender.ts';
@@ -20,7 +20,7 @@ import { OpenedKeys } from './webhook-keys.ts';
 const LOOK_EVERY_MS = 200;
 
 export interface DispatcherOptions {
-  /** On a connection of its own. */
+  /** On its own connection. */
   readonly reader: EndpointReader &
     Pick<WebhookReader, 'listWebhooks' | 'webhooksVersion'> & { changed(): boolean };
   readonly writer: Pick<WebhookWriter, 'recordWebhooks'>;
@@ -31,12 +31,12 @@ export interface DispatcherOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
-  /** Milliseconds between two looks at whether anything was committed. Default 200. */
+  /** Milliseconds between two polls for commits. Default 200. */
   readonly lookEveryMs?: number;
 }
 
 export interface Dispatcher {
-  /** Begins nothing more, gives requests under way `graceMs` to end, writes down what came of them. */
+  /** Starts no more requests, gives those in flight `graceMs` to finish, and writes their outcomes. */
   stop(graceMs: number): Promise<void>;
 }
 
@@ -75,16 +75,16 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
 
 class RunningEndpoints {
   readonly #options: DispatcherOptions;
-  readonly #book: OutcomeBook;
+  readonly #outcomeWriter: OutcomeWriter;
   readonly #keys: OpenedKeys;
   readonly #running = new Map<string, Running>();
-  /** Ended, with requests under way. */
+  /** Stopped endpoints with requests in flight. */
   readonly #ending = new Map<string, { readonly sender: Sender; readonly idle: Promise<void> }>();
   #version: number | undefined;
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
-    this.#book = new OutcomeBook(options);
+    this.#outcomeWriter = new OutcomeWriter(options);
     this.#keys = new OpenedKeys(options.box, options.clock);
   }
 
@@ -112,8 +112,8 @@ class RunningEndpoints {
     });
     await idle;
     late.cancel();
-    await this.#book.flush();
-    this.#book.stop();
+    await this.#outcomeWriter.flush();
+    this.#outcomeWriter.stop();
     for (const { sender } of all) sender.close();
   }
 
@@ -121,7 +121,7 @@ class RunningEndpoints {
     const active = new Map(webhooks.filter(({ state }) => state === 'active').map((one) => [one.id, one]));
     for (const [id, running] of this.#running) {
       const webhook = active.get(id);
-      // Resumed since it began: its cursor may be another one.
+      // It was paused and resumed: the cursor may have moved.
       if (webhook?.stateSinceMs !== running.endpoint.webhook.stateSinceMs) this.#end(id, running);
       else running.endpoint.update(webhook);
     }
@@ -140,17 +140,24 @@ class RunningEndpoints {
     const { openSender = createSender, sender: how } = this.#options;
     const sender = openSender({ ...how, clock, connections: CONCURRENCY });
     const send = (to: Webhook, event: StoredEvent) => this.#send(sender, to, event);
-    const endpoint = new Endpoint(webhook, { reader, book: this.#book, send, clock, random, log });
+    const endpoint = new Endpoint(webhook, {
+      reader,
+      outcomes: this.#outcomeWriter,
+      send,
+      clock,
+      random,
+      log,
+    });
     this.#running.set(webhook.id, { endpoint, sender });
   }
 
-  /** What is under way may end; only then it may begin anew, from what is written down by then. */
+  /** Stops an endpoint. A new one for this webhook starts only after the outcomes in flight are written. */
   #end(id: string, { endpoint, sender }: Running): void {
     this.#running.delete(id);
     const idle = endpoint.stop();
     this.#ending.set(id, { sender, idle });
     void idle
-      .then(() => this.#book.settled(endpoint))
+      .then(() => this.#outcomeWriter.settled(endpoint))
       .then(() => {
         sender.close();
         this.#ending.delete(id);
@@ -164,7 +171,7 @@ class RunningEndpoints {
     try {
       keys = this.#keys.of(webhook);
     } catch {
-      // What seals secrets was changed under a running relay.
+      // The master key was changed while the relay runs.
       return Promise.resolve({ kind: 'unanswered', error: 'its secret cannot be read' });
     }
     const body = webhookBody(event);

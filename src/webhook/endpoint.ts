@@ -1,14 +1,14 @@
 /**
- * One webhook at work: reads the event log from its cursor, sends what it is asked for, and writes down what came of it.
- * It promises:
+ * The delivery of events to one webhook: reads the event log from the webhook's cursor, sends the events it
+ * subscribed to, and records the outcomes. It guarantees:
  *
- * - Order: of one message (and of what is about the account) at most one event is under way, and a later one waits for the
- *   earlier one's end, through all its tries.
- * - At least once: the cursor moves in the same operation that writes what became of the events before it.
- * - Bounds: so many requests at a time, so many events in memory; the rest stays in the event log.
- * - One thing at a time: what ends while the store is asked is taken note of when it has answered.
+ * - Order: for each message (and for the account's own events) at most one event is in flight, and the next one waits
+ * until the earlier one has ended, through all its retries.
+ * - At least once: the cursor moves in the operation that writes the outcomes of the events before it.
+ * - Bounds on concurrent requests and on events in memory; the rest stays in the event log.
+ * - One change at a time: requests that end during a read of the store are handled after it.
  *
- * It has no timer of its own but one for the next thing to do, and knows neither HTTP nor SQL.
+ * It has a single timer, for the next thing that is due, and contains no HTTP and no SQL.
  */
 import type { Clock, Timer } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
@@ -16,62 +16,62 @@ import type { Random } from '../platform/random.ts';
 import type { StoredEvent } from '../store/views.ts';
 import type { Webhook, WebhookOutcome, WebhookReader, WebhookRecord } from '../store/webhooks.ts';
 import { EventTail } from './event-tail.ts';
-import { Lanes, laneOf, type Task } from './lanes.ts';
-import type { OutcomeBook, Recording } from './outcome-book.ts';
-import { attemptOf, logOutcome, missing, tried, waiting } from './outcomes.ts';
+import { OrderedQueues, orderingKey, type QueuedEvent } from './ordered-queues.ts';
+import type { OutcomeWriter, OutcomeSource } from './outcome-writer.ts';
+import { attemptOf, attemptOutcome, logOutcome, missingEventOutcome, waitingOutcome } from './outcomes.ts';
 import { Receiver } from './receiver.ts';
 import type { Answer } from './response.ts';
 import { judge } from './response.ts';
-import { WaitingLog, type WaitingReader } from './waiting-log.ts';
+import { PendingDeliveries, type PendingDeliveryReader } from './pending-deliveries.ts';
 
-/** Requests to one receiver at a time. */
+/** Concurrent requests to one receiver. */
 export const CONCURRENCY = 8;
-/** Of those, retries while there is something new. */
+/** Concurrent retries while there are new events. */
 const RETRIES_BESIDE_NEW = CONCURRENCY / 2;
-/** Events in memory that are not written down as done. */
+/** Events in memory whose outcomes are not written. */
 const WINDOW = 400;
 const READ_PAGE = 100;
-/** With so many events waiting for another try nothing new is begun while the receiver fails. */
+/** With this many retries pending, no new event is started while the receiver fails. */
 const MOST_RETRIES = 2_000;
-/** The cursor of one that is asked for nothing is written down this seldom. */
+/** A webhook without matching events writes its cursor once in this many events. */
 const IDLE_CURSOR_STEP = 2_000;
 const LEAST_WAIT_MS = 20;
 const HELD_UP_WAIT_MS = 500;
-/** After the store could not be read. */
+/** After a failed read of the store. */
 const UNREADABLE_WAIT_MS = 1_000;
 
-export type EndpointReader = WaitingReader &
+export type EndpointReader = PendingDeliveryReader &
   Pick<WebhookReader, 'countWebhookRetries' | 'isWebhookRecorded' | 'webhookDeliveries'>;
 
 export interface EndpointOptions {
   readonly reader: EndpointReader;
-  readonly book: Pick<OutcomeBook, 'add'>;
-  /** Sends an event to the webhook as it is now. Never rejects. */
+  readonly outcomes: Pick<OutcomeWriter, 'add'>;
+  /** Sends an event with the webhook's present settings. Never rejects. */
   readonly send: (webhook: Webhook, event: StoredEvent) => Promise<Answer>;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
 }
 
-export class Endpoint implements Recording {
+export class Endpoint implements OutcomeSource {
   readonly #options: EndpointOptions;
   readonly #receiver: Receiver;
-  readonly #log: WaitingLog;
-  readonly #lanes = new Lanes();
+  readonly #pending: PendingDeliveries;
+  readonly #queues = new OrderedQueues();
   #webhook: Webhook;
   readonly #tail: EventTail;
-  /** Up to it something may be in the delivery log already; `undefined`: not asked yet. */
+  /** Events up to this sequence may be in the delivery log already; `undefined`: not read yet. */
   #recordedTo: number | undefined;
-  #due: Task[] = [];
+  #due: QueuedEvent[] = [];
   #outcomes: WebhookOutcome[] = [];
   #inFlight = 0;
   #retriesInFlight = 0;
   #unwritten = false;
   #timer: Timer | undefined;
-  /** Until the pump has come to rest. */
+  /** The running pump. */
   #pumping: Promise<void> | undefined;
   #pumpAgain = false;
-  /** What has ended since the pump began. */
+  /** Changes deferred by the running pump. */
   #ended: (() => void)[] = [];
   #stopped = false;
   #onIdle: (() => void) | undefined;
@@ -81,33 +81,33 @@ export class Endpoint implements Recording {
     this.#options = options;
     this.#tail = new EventTail(webhook.cursor);
     this.#receiver = new Receiver(webhook.url, webhook.failingSinceMs);
-    this.#log = new WaitingLog(webhook.id, options.reader);
+    this.#pending = new PendingDeliveries(webhook.id, options.reader);
   }
 
   get webhook(): Webhook {
     return this.#webhook;
   }
 
-  /** Another address, other events, another secret: they count from the next request on. */
+  /** A new URL, event list or secret applies from the next request. */
   update(webhook: Webhook): void {
     this.#webhook = webhook;
     this.#receiver.moveTo(webhook.url);
   }
 
-  /** Something was committed: there may be events, and replays. */
+  /** Something was committed: there may be events and replays. */
   notice(): void {
     this.#tail.mayHaveMore = true;
-    this.#log.lookAgain();
+    this.#pending.mayHaveChanged();
     this.pump();
   }
 
-  /** Sends what may be sent now. */
+  /** Starts the requests that may start now. */
   pump(): void {
     this.#pumpAgain = true;
     this.#pumping ??= this.#pumpAll();
   }
 
-  /** Begins nothing more; resolves when nothing is under way. What was not begun is read again from the cursor. */
+  /** Starts nothing more; resolves when nothing is in flight. Unsent events are read again from the cursor. */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#timer?.cancel();
@@ -128,7 +128,7 @@ export class Endpoint implements Recording {
           reason: error instanceof Error ? error.message : String(error),
         });
         this.#tail.mayHaveMore = true;
-        this.#log.lookAgain();
+        this.#pending.mayHaveChanged();
         this.#wakeIn(UNREADABLE_WAIT_MS);
       }
     }
@@ -141,12 +141,12 @@ export class Endpoint implements Recording {
     this.#timer?.cancel();
     this.#timer = undefined;
     while (this.#inFlight < CONCURRENCY && this.#now() >= this.#receiver.quietUntilMs) {
-      const task = await this.#next();
-      if (task === undefined) break;
+      const queued = await this.#next();
+      if (queued === undefined) break;
       if (this.#stopped) return;
-      void this.#run(task);
+      void this.#run(queued);
     }
-    if (this.#tail.idleLag >= IDLE_CURSOR_STEP) this.#options.book.add(this, 1);
+    if (this.#tail.idleLag >= IDLE_CURSOR_STEP) this.#options.outcomes.add(this, 1);
     await this.#arm();
   }
 
@@ -154,7 +154,7 @@ export class Endpoint implements Recording {
     return !this.#stopped && this.#receiver.ends === undefined;
   }
 
-  /** `change` is made at once, unless the store is being asked: then when it has answered. */
+  /** Makes `change` now, or after the running read of the store. */
   #whenAtRest(change: () => void): void {
     this.#ended.push(change);
     if (this.#pumping === undefined) this.#takeEnded();
@@ -180,8 +180,8 @@ export class Endpoint implements Recording {
   written({ cursor, outcomes, recovered }: WebhookRecord): void {
     this.#whenAtRest(() => {
       this.#tail.written(cursor, outcomes);
-      for (const outcome of outcomes) this.#log.written(outcome);
-      if (recovered) this.#log.look();
+      for (const outcome of outcomes) this.#pending.written(outcome);
+      if (recovered) this.#pending.mayBeDue();
     });
     this.pump();
   }
@@ -195,38 +195,38 @@ export class Endpoint implements Recording {
     return this.#options.clock.now();
   }
 
-  /** What to send next; it counts as taken. */
-  async #next(): Promise<Task | undefined> {
+  /** The next event to send; it is taken from its queue. */
+  async #next(): Promise<QueuedEvent | undefined> {
     if (this.#due.length === 0) await this.#loadDue();
     if (this.#retriesInFlight < RETRIES_BESIDE_NEW) return this.#due.shift() ?? (await this.#nextNew());
     return (await this.#nextNew()) ?? this.#due.shift();
   }
 
   async #loadDue(): Promise<void> {
-    const { tasks, missing: gone } = await this.#log.take(this.#now(), (lane) => this.#lanes.has(lane));
-    this.#due = [...tasks];
-    for (const row of gone) this.#put(missing(row, this.#now()));
+    const { events, missing } = await this.#pending.take(this.#now(), (key) => this.#queues.has(key));
+    this.#due = [...events];
+    for (const row of missing) this.#put(missingEventOutcome(row, this.#now()));
   }
 
-  async #nextNew(): Promise<Task | undefined> {
+  async #nextNew(): Promise<QueuedEvent | undefined> {
     const { isDown, probeAtMs } = this.#receiver;
     const nowMs = this.#now();
     if (isDown && nowMs < probeAtMs) return undefined;
-    // A page without anything is followed by another turn of the event loop.
-    while (!this.#lanes.isReady && this.#tail.mayHaveMore && (await this.#hasRoom()))
+    // An empty page is followed by another turn of the event loop.
+    while (!this.#queues.isReady && this.#tail.mayHaveMore && (await this.#hasRoom()))
       if (!(await this.#read())) break;
-    const task = this.#lanes.take();
-    if (task !== undefined && isDown) this.#receiver.probe(nowMs);
-    return task;
+    const queued = this.#queues.take();
+    if (queued !== undefined && isDown) this.#receiver.probe(nowMs);
+    return queued;
   }
 
   async #hasRoom(): Promise<boolean> {
     if (this.#tail.openCount >= WINDOW) return false;
-    if (!this.#receiver.isFailing || !this.#log.hasAny) return true;
+    if (!this.#receiver.isFailing || !this.#pending.hasAny) return true;
     return (await this.#options.reader.countWebhookRetries(this.#webhook.id, MOST_RETRIES)) < MOST_RETRIES;
   }
 
-  /** A page of the event log; false when there was nothing for us in it. */
+  /** Reads one page of the event log. False: the page had no matching event. */
   async #read(): Promise<boolean> {
     const { accountId, events: types } = this.#webhook;
     this.#tail.mayHaveMore = false;
@@ -240,8 +240,9 @@ export class Endpoint implements Recording {
     });
     const fresh: [event: StoredEvent, waits: boolean][] = [];
     for (const event of page.events)
-      if (!(await this.#isRecorded(event))) fresh.push([event, await this.#log.blocks(laneOf(event))]);
-    // From here on without a wait: the cursor never passes what is not open.
+      if (!(await this.#isRecorded(event)))
+        fresh.push([event, await this.#pending.blocks(orderingKey(event))]);
+    // No await from here on: the cursor never passes an event that is not open.
     this.#tail.read(page.next, page.more);
     for (const [{ sequence }] of fresh) this.#tail.open(sequence);
     for (const [event, waits] of fresh) this.#enqueue(event, waits);
@@ -259,39 +260,40 @@ export class Endpoint implements Recording {
   }
 
   #enqueue(event: StoredEvent, waits: boolean): void {
-    const lane = laneOf(event);
-    if (!this.#lanes.has(lane) && (waits || this.#log.willBlock(lane))) this.#wait(event);
-    else this.#lanes.add({ event, attempts: 0, firstAttemptAtMs: undefined, wasRecorded: false });
+    const key = orderingKey(event);
+    if (!this.#queues.has(key) && (waits || this.#pending.willBlock(key))) this.#wait(event);
+    else this.#queues.add({ event, attempts: 0, firstAttemptAtMs: undefined, wasRecorded: false });
   }
 
-  /** Written down untried: the log says when it is its turn. */
+  /** Records the event as waiting, without an attempt; the delivery log decides when it is due. */
   #wait(event: StoredEvent): void {
-    this.#log.adds(laneOf(event));
-    this.#put(waiting(event));
+    this.#pending.expect(orderingKey(event));
+    this.#put(waitingOutcome(event));
   }
 
-  async #run(task: Task): Promise<void> {
+  async #run(queued: QueuedEvent): Promise<void> {
     const { clock, send } = this.#options;
-    const retry = task.wasRecorded ? 1 : 0;
+    const retry = queued.wasRecorded ? 1 : 0;
     const startedMs = clock.monotonic();
     const atMs = clock.now();
     const { url } = this.#webhook;
     this.#inFlight++;
     this.#retriesInFlight += retry;
-    const answer = await send(this.#webhook, task.event);
+    const answer = await send(this.#webhook, queued.event);
     const durationMs = clock.monotonic() - startedMs;
     this.#whenAtRest(() => {
       this.#inFlight--;
       this.#retriesInFlight -= retry;
-      // Cut off by our own end: as if it had not been begun.
-      if (!this.#stopped || answer.kind === 'answered') this.#finish(task, url, answer, { atMs, durationMs });
+      // A request that our own shutdown cut off does not count as an attempt.
+      if (!this.#stopped || answer.kind === 'answered')
+        this.#finish(queued, url, answer, { atMs, durationMs });
       if (this.#stopped && this.#inFlight === 0) this.#onIdle?.();
     });
     this.pump();
   }
 
   #finish(
-    task: Task,
+    queued: QueuedEvent,
     url: string,
     answer: Answer,
     times: { readonly atMs: number; readonly durationMs: number },
@@ -299,38 +301,38 @@ export class Endpoint implements Recording {
     const nowMs = this.#now();
     const verdict = judge(answer, nowMs);
     const attempt = attemptOf(answer, verdict, times);
-    const attempts = task.attempts + 1;
-    const firstAttemptAtMs = task.firstAttemptAtMs ?? times.atMs;
+    const attempts = queued.attempts + 1;
+    const firstAttemptAtMs = queued.firstAttemptAtMs ?? times.atMs;
     const random = this.#options.random.float();
-    const next = this.#receiver.tried({ verdict, url, attempts, firstAttemptAtMs, nowMs, random });
-    const outcome = tried(task, verdict, attempt, next);
-    const lane = laneOf(task.event);
+    const next = this.#receiver.recordAttempt({ verdict, url, attempts, firstAttemptAtMs, nowMs, random });
+    const outcome = attemptOutcome(queued, verdict, attempt, next);
+    const key = orderingKey(queued.event);
     const isRetried = outcome.result === 'retry';
-    if (isRetried) this.#log.adds(lane);
+    if (isRetried) this.#pending.expect(key);
     this.#put(outcome);
     logOutcome(this.#options.log, this.#webhook.id, outcome);
-    if (task.wasRecorded) return;
-    if (isRetried) for (const later of this.#lanes.block(lane)) this.#wait(later.event);
-    else this.#lanes.end(lane);
+    if (queued.wasRecorded) return;
+    if (isRetried) for (const later of this.#queues.block(key)) this.#wait(later.event);
+    else this.#queues.end(key);
   }
 
   #put(outcome: WebhookOutcome): void {
     this.#outcomes.push(outcome);
-    this.#options.book.add(this, 1);
+    this.#options.outcomes.add(this, 1);
   }
 
-  /** For the next thing that time brings about. */
+  /** Sets the timer for the next thing that is due. */
   async #arm(): Promise<void> {
     if (this.#stopped || this.#inFlight >= CONCURRENCY) return;
     const nowMs = this.#now();
     const { isDown, probeAtMs, quietUntilMs } = this.#receiver;
     const times: number[] = [];
     const hasMore = this.#tail.mayHaveMore;
-    if (isDown && (this.#lanes.isReady || hasMore)) times.push(probeAtMs);
+    if (isDown && (this.#queues.isReady || hasMore)) times.push(probeAtMs);
     if (!isDown && hasMore && (await this.#hasRoom())) times.push(nowMs);
-    if (this.#log.hasAny) {
-      const next = await this.#log.nextAtMs();
-      // What is due and was not taken is in hand, or waits for one that is: its end brings us back anyway.
+    if (this.#pending.hasAny) {
+      const next = await this.#pending.nextAtMs();
+      // A row that is due and was not taken is in flight or waits for one that is; that one's end calls pump() again.
       if (next !== undefined) times.push(next > nowMs ? next : nowMs + HELD_UP_WAIT_MS);
     }
     if (times.length === 0) return;
@@ -342,7 +344,7 @@ export class Endpoint implements Recording {
     if (this.#stopped) return;
     this.#timer?.cancel();
     this.#timer = this.#options.clock.after(waitMs, () => {
-      this.#log.look();
+      this.#pending.mayBeDue();
       this.pump();
     });
   }

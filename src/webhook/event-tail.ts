@@ -1,15 +1,15 @@
 /**
- * How far one webhook has come in the event log: what was read, what of it is not written down as done, and so where its
- * cursor may stand. The cursor never passes an event that is in memory alone.
+ * One webhook's position in the event log: which events were read, which of them have no written outcome, and where
+ * the cursor may move. The cursor never passes an event that exists in memory only.
  */
 import type { WebhookOutcome } from '../store/webhooks.ts';
 
 export class EventTail {
-  /** Sequences in memory that are not durable, in order. */
+  /** Sequences in memory without a durable outcome, in order. */
   readonly #open = new Set<number>();
   #readTo: number;
   #writtenCursor: number;
-  /** There may be more behind what was read. */
+  /** The log may hold more events than were read. */
   mayHaveMore = true;
 
   constructor(cursor: number) {
@@ -17,40 +17,40 @@ export class EventTail {
     this.#writtenCursor = cursor;
   }
 
-  /** Events up to it are in memory, or written down, or not asked for. */
+  /** Every event up to here is in memory, recorded or not subscribed to. */
   get readTo(): number {
     return this.#readTo;
   }
 
-  /** Events in memory that are not written down. */
+  /** Events in memory without a written outcome. */
   get openCount(): number {
     return this.#open.size;
   }
 
-  /** How far the cursor in the store lags behind while nothing is open. */
+  /** Distance of the stored cursor while no event is open. */
   get idleLag(): number {
     return this.#open.size === 0 ? this.#readTo - this.#writtenCursor : 0;
   }
 
-  /** A page was read up to `next`. What was heard of in the meantime stands. */
+  /** A page up to `next` was read. Notices of new events in the meantime stay in force. */
   read(next: number, more: boolean): void {
     this.#readTo = next;
     if (more) this.mayHaveMore = true;
   }
 
-  /** An event of the page is in memory from now on. */
+  /** Adds an event of the page to memory. */
   open(sequence: number): void {
     this.#open.add(sequence);
   }
 
-  /** Where the cursor may stand once `outcomes` are written. */
+  /** The cursor after `outcomes` are written. */
   cursorBehind(outcomes: readonly WebhookOutcome[]): number {
     const taken = new Set(outcomes.map(({ sequence }) => sequence));
     for (const sequence of this.#open) if (!taken.has(sequence)) return sequence - 1;
     return this.#readTo;
   }
 
-  /** The store has this cursor. */
+  /** True when the store has this cursor. */
   isWritten(cursor: number): boolean {
     return cursor === this.#writtenCursor;
   }

@@ -1,18 +1,21 @@
-/** The beginning of a receiver's answer, for the delivery log: text only, bounded, on its way to a terminal or a page. */
+/**
+ * The beginning of a receiver's response body for the delivery log: bounded, and text that is safe on a terminal or
+ * page.
+ */
 import { spaced } from '../platform/visible-text.ts';
 
 /** Characters kept. */
 export const EXCERPT_LENGTH = 500;
-/** Octets that hold as many characters, whatever they are. */
+/** Octets that contain as many characters in any case. */
 export const EXCERPT_BYTES = 4 * EXCERPT_LENGTH;
 
-/** `undefined` for nothing; control characters become spaces; what is no UTF-8 is only said to be there. */
+/** `undefined` for an empty body. Control characters become spaces; a body that is not UTF-8 gives `(not text)`. */
 export function excerptOf(bytes: Uint8Array): string | undefined {
   const start = bytes.subarray(0, EXCERPT_BYTES);
   if (start.length === 0) return undefined;
   let text: string;
   try {
-    // Not the end: a character may have been cut in two.
+    // A stream decoder, because the cut may split a character.
     text = new TextDecoder('utf-8', { fatal: true }).decode(start, { stream: true });
   } catch {
     return '(not text)';

@@ -1,12 +1,12 @@
-/** What came of an event at a webhook, in the form in which it is written down. */
+/** The outcome of an event at a webhook, as it is recorded. */
 import type { Log } from '../platform/log.ts';
 import type { StoredEvent } from '../store/views.ts';
 import type { WebhookAttempt, WebhookDelivery, WebhookOutcome } from '../store/webhooks.ts';
-import type { Task } from './lanes.ts';
+import type { QueuedEvent } from './ordered-queues.ts';
 import type { Answer, Verdict } from './response.ts';
 
-/** Not tried: an earlier event of its message has not ended. */
-export function waiting({ sequence, type, messageId }: StoredEvent): WebhookOutcome {
+/** Not sent: an earlier event of its message has not ended. */
+export function waitingOutcome({ sequence, type, messageId }: StoredEvent): WebhookOutcome {
   return {
     sequence,
     eventType: type,
@@ -20,8 +20,8 @@ export function waiting({ sequence, type, messageId }: StoredEvent): WebhookOutc
   };
 }
 
-/** Retention removed the event before it arrived. */
-export function missing(row: WebhookDelivery, nowMs: number): WebhookOutcome {
+/** Retention removed the event before it was delivered. */
+export function missingEventOutcome(row: WebhookDelivery, nowMs: number): WebhookOutcome {
   const { sequence, eventType, messageId, attempts, firstAttemptAtMs } = row;
   return {
     sequence,
@@ -35,7 +35,7 @@ export function missing(row: WebhookDelivery, nowMs: number): WebhookOutcome {
       atMs: nowMs,
       durationMs: 0,
       statusCode: undefined,
-      error: 'the event is not kept any more (retention.events)',
+      error: 'the event was removed (retention.events)',
       excerpt: undefined,
     },
     wasRecorded: true,
@@ -57,9 +57,9 @@ export function attemptOf(
   };
 }
 
-/** `nextAttemptAtMs` of one that was not delivered: `undefined` when it is given up. */
-export function tried(
-  { event, attempts, firstAttemptAtMs, wasRecorded }: Task,
+/** `nextAttemptAtMs` after a failure; `undefined`: the event is given up. */
+export function attemptOutcome(
+  { event, attempts, firstAttemptAtMs, wasRecorded }: QueuedEvent,
   verdict: Verdict,
   attempt: WebhookAttempt,
   nextAttemptAtMs: number | undefined,
@@ -77,7 +77,7 @@ export function tried(
   };
 }
 
-/** One line a try. Neither the address nor the answer: they may hold secrets of the receiver's. */
+/** One line an attempt, without URL and response: they may contain secrets of the receiver. */
 export function logOutcome(log: Log, webhook: string, outcome: WebhookOutcome): void {
   const { result, attempt, nextAttemptAtMs: next } = outcome;
   const level = result === 'delivered' ? 'debug' : 'info';

@@ -1,6 +1,6 @@
 /**
- * The body of a webhook and its id. The fields that everybody needs come first; beside them stand the event's own facts, as
- * `relayctl events --json` and the API show them: one shape of an event wherever it is seen.
+ * The body and id of a webhook request. The common fields come first, then the event's own, as in `relayctl events
+ * --json` and the API: an event has the same JSON everywhere.
  */
 import { eventJson } from '../api-json/event-json.ts';
 import { timestamp } from '../api-json/timestamp.ts';
@@ -20,14 +20,14 @@ export function webhookBody(event: StoredEvent): string {
 }
 
 /**
- * The same whenever this event is told to this webhook, so that a receiver knows what it has had; different for every
- * webhook, also of another relay. No full stop in it: the signature joins with them.
+ * The same at every attempt for this event and webhook, so that a receiver can recognise duplicates; different for
+ * every webhook, also of another relay. It contains no full stop, because the signed text joins its parts with them.
  */
 export function webhookMessageId(webhookId: string, sequence: number): string {
   return `${eventIdOf(sequence)}_${webhookId.slice(webhookId.indexOf('_') + 1)}`;
 }
 
-/** What `webhook test` sends: a made-up delivery that no receiver can take for a real one. */
+/** The body of `webhook test`: a delivery that no receiver can mistake for a real one. */
 export function testBody(webhookId: string, accountName: string, nowMs: number): string {
   return visibleJson({
     event: 'test',

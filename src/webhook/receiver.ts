@@ -1,20 +1,20 @@
 /**
- * How it goes with one receiver: whether it is up, when it may be asked again, since when nothing arrived, and whether that
- * ends its webhook. Facts in, decisions out; the waits are those of back-off.ts.
+ * State of one receiver: up or down, when it may be tried again, since when it fails, and whether its webhook is to
+ * be paused or disabled. Facts in, decisions out; back-off.ts has the waits.
  */
 import type { WebhookRecord } from '../store/webhooks.ts';
 import { DOWN_AFTER_FAILURES, failsForLong, nextTry, probePauseMs } from './back-off.ts';
 import type { Verdict } from './response.ts';
 
-/** A failure is known when a try ends, which is this much later than it began at the most. */
+/** A failure is known when an attempt ends: at most this long after its start. */
 const ONE_TRY_MS = 30_000;
 
-/** One try, and what came of it. */
-export interface Tried {
+/** One attempt and its result. */
+export interface AttemptResult {
   readonly verdict: Verdict;
-  /** Where it was sent: the webhook may have another address by now. */
+  /** The URL of this attempt: the webhook may have another by now. */
   readonly url: string;
-  /** This one included. */
+  /** Including this one. */
   readonly attempts: number;
   readonly firstAttemptAtMs: number;
   readonly nowMs: number;
@@ -32,19 +32,19 @@ export class Receiver {
   #quietUntilMs = 0;
   #probeAtMs = 0;
 
-  /** One that failed when it was last written down counts as down until it answers. */
+  /** A receiver whose last recorded attempt failed counts as down until it answers. */
   constructor(url: string, failingSinceMs: number | undefined) {
     this.#url = url;
     this.#failingSinceMs = failingSinceMs;
     this.#failures = failingSinceMs === undefined ? 0 : DOWN_AFTER_FAILURES;
   }
 
-  /** So many failures in a row that there is no use in sending it much. */
+  /** True after several failures in a row: it gets probes only. */
   get isDown(): boolean {
     return this.#failures >= DOWN_AFTER_FAILURES;
   }
 
-  /** The last try failed. */
+  /** The last attempt failed. */
   get isFailing(): boolean {
     return this.#failures > 0;
   }
@@ -57,34 +57,34 @@ export class Receiver {
     return this.#deliveredAtMs;
   }
 
-  /** What ends the webhook's activity; nothing more is to be sent then. */
+  /** The decision to pause or disable the webhook; nothing more is sent then. */
   get ends(): WebhookRecord['ends'] {
     return this.#ends;
   }
 
-  /** It asked to be left alone until then. */
+  /** Retry-After of the receiver as a whole. */
   get quietUntilMs(): number {
     return this.#quietUntilMs;
   }
 
-  /** While it is down: when it may get something new, to see whether it is back. */
+  /** While it is down: the time of the next probe. */
   get probeAtMs(): number {
     return this.#probeAtMs;
   }
 
-  /** It came back since this was last asked. */
+  /** True once after a recovery. */
   takeRecovered(): boolean {
     const recovered = this.#recovered;
     this.#recovered = false;
     return recovered;
   }
 
-  /** Something new is on its way to one that is down. */
+  /** A new event is sent to a receiver that is down. */
   probe(nowMs: number): void {
     this.#probeAtMs = nowMs + probePauseMs(this.#failures);
   }
 
-  /** Another receiver: what the one before did says nothing of it. */
+  /** Resets the state when the URL has changed. */
   moveTo(url: string): void {
     if (url === this.#url) return;
     this.#url = url;
@@ -94,16 +94,16 @@ export class Receiver {
     this.#ends = undefined;
   }
 
-  /** When the event is to be tried again; `undefined`: it has ended. */
-  tried(tried: Tried): number | undefined {
-    const { verdict, nowMs } = tried;
+  /** The time of the next attempt for the event; `undefined`: it has ended. */
+  recordAttempt(result: AttemptResult): number | undefined {
+    const { verdict, nowMs } = result;
     if (verdict.kind === 'delivered') {
       this.#arrived(nowMs);
       return undefined;
     }
     const next =
-      verdict.kind === 'gone' ? undefined : nextTry({ ...tried, notBeforeMs: verdict.notBeforeMs });
-    if (tried.url === this.#url) this.#failed(tried, verdict, next?.kind === 'given-up');
+      verdict.kind === 'gone' ? undefined : nextTry({ ...result, notBeforeMs: verdict.notBeforeMs });
+    if (result.url === this.#url) this.#failed(result, verdict, next?.kind === 'given-up');
     return next?.kind === 'retry' ? next.atMs : undefined;
   }
 
@@ -116,7 +116,7 @@ export class Receiver {
   }
 
   #failed(
-    { nowMs, firstAttemptAtMs, url }: Tried,
+    { nowMs, firstAttemptAtMs, url }: AttemptResult,
     verdict: Exclude<Verdict, { kind: 'delivered' }>,
     givenUp: boolean,
   ): void {
@@ -129,11 +129,11 @@ export class Receiver {
     }
     if (this.isDown) this.#probeAtMs = Math.max(this.#probeAtMs, nowMs + probePauseMs(this.#failures));
     this.#quietUntilMs = Math.max(this.#quietUntilMs, verdict.pausesUntilMs ?? 0);
-    // Through all the tries of an event nothing else has arrived either.
+    // Nothing else arrived during all attempts for this event either.
     const inVain = givenUp && this.#failingSinceMs <= firstAttemptAtMs + ONE_TRY_MS;
     if (!inVain && !failsForLong(this.#failingSinceMs, nowMs)) return;
     const since = new Date(this.#failingSinceMs).toISOString();
-    const reason = `nothing has arrived since ${since}; the last try: ${verdict.error}`;
+    const reason = `no request has succeeded since ${since}; last attempt: ${verdict.error}`;
     this.#ends ??= { state: 'paused', reason, url };
   }
 }

@@ -1,15 +1,15 @@
-/** A range of events to be told once more, from what a person knows of it: times, or the event before it. */
+/** The range of events to replay, from two times or from the event before it. */
 import type { EventReader } from '../store/queue-admin.ts';
 import type { ReplaySelection, WebhookReader } from '../store/webhooks.ts';
 
 export interface WantedRange {
-  /** Sequence of the event before it. */
+  /** Sequence of the event before the range. */
   readonly after: number | undefined;
   readonly sinceMs: number | undefined;
   readonly untilMs: number | undefined;
 }
 
-/** Events are in order of commits, their times nearly so: their own time decides in the end. */
+/** Events are ordered by commit, and only nearly by time; their own time decides. */
 const OUT_OF_ORDER_MS = 60_000;
 
 export async function replayRange(

@@ -1,36 +1,36 @@
 /**
- * What a receiver's answer means. 2xx: it has it. 410: it wants no more. Anything else, and no answer at all, is a failure
- * that is tried again; redirects too, since following one would go round the check of the address. Pure.
+ * The meaning of a receiver's response. 2xx: delivered. 410: disable the webhook. Anything else, or no response, is a
+ * failure to retry; redirects too, because following one would bypass the address check. Pure.
  */
 import { assertNever } from '../platform/assert.ts';
 
-/** What came of one request. */
+/** The result of one request. */
 export type Answer =
   | {
       readonly kind: 'answered';
       readonly statusCode: number;
-      /** The header fields as they stand. */
+      /** Retry-After as received. */
       readonly retryAfter: string | undefined;
       readonly location: string | undefined;
       readonly excerpt: string | undefined;
     }
-  /** Nothing came back, or not in time; `error` says what happened, in words. */
+  /** No response, or not in time; `error` says why. */
   | { readonly kind: 'unanswered'; readonly error: string };
 
 export type Verdict =
   | { readonly kind: 'delivered' }
-  /** 410: switch the webhook off. */
+  /** 410: disable the webhook. */
   | { readonly kind: 'gone'; readonly error: string }
   | {
       readonly kind: 'failed';
       readonly error: string;
-      /** Not before then, for this event. */
+      /** From Retry-After, for this event. */
       readonly notBeforeMs: number | undefined;
-      /** The receiver as a whole wants to be left alone until then (429, 503). */
+      /** The receiver asks for a pause (429, 503). */
       readonly pausesUntilMs: number | undefined;
     };
 
-/** However long a receiver wants to be left alone. */
+/** Upper bound for Retry-After. */
 export const LONGEST_RETRY_AFTER_MS = 6 * 3_600_000;
 
 export function judge(answer: Answer, nowMs: number): Verdict {
@@ -68,7 +68,7 @@ function failed(error: string): Verdict {
   return { kind: 'failed', error, notBeforeMs: undefined, pausesUntilMs: undefined };
 }
 
-/** Seconds or a date (RFC 9110 §10.2.3), bounded; `undefined` when it is neither or lies behind. */
+/** Seconds or a date (RFC 9110 §10.2.3), bounded; `undefined` when it is neither or in the past. */
 export function retryAfterMs(field: string | undefined, nowMs: number): number | undefined {
   if (field === undefined) return undefined;
   const text = field.trim();
@@ -77,7 +77,7 @@ export function retryAfterMs(field: string | undefined, nowMs: number): number |
   return Math.min(untilMs, nowMs + LONGEST_RETRY_AFTER_MS);
 }
 
-/** Paths may hold secrets of the receiver's. */
+/** Origin only: paths may contain secrets of the receiver. */
 function originOf(location: string): string {
   return URL.canParse(location) ? new URL(location).origin : 'another path';
 }

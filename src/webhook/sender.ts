@@ -1,8 +1,8 @@
 /**
- * One POST to one receiver over HTTP/1.1, with node's own client. It never rejects: what goes wrong is an answer too. The
- * whole exchange has one time limit, the answer's body is read no further than the log needs it, redirects are not
- * followed, and every connection goes to an address that address-guard.ts let through. Connections are kept for the next
- * event; those were checked when they were made, and stay with the address that they have.
+ * One POST to one receiver over HTTP/1.1 with Node.js's own client. Never rejects: a failure is a result. The whole
+ * exchange has one time limit, the response body is read only as far as the log needs it, redirects are not followed,
+ * and every connection goes to an address that address-guard.ts accepted. Connections are reused; their address was
+ * checked when they were opened.
  */
 import http from 'node:http';
 import https from 'node:https';
@@ -15,21 +15,24 @@ import type { Answer } from './response.ts';
 import { hostOf } from './webhook-url.ts';
 import { errorWords } from '../platform/tls-error.ts';
 
-/** From the start of the look-up to the end of the answer. */
+/** From the start of the look-up to the end of the response. */
 export const TIMEOUT_MS = 15_000;
-/** Beyond it an answer is cut off together with its connection. */
+/** A longer response is cut off and its connection closed. */
 const MOST_BODY_BYTES = 64 * 1024;
-/** A connection that nobody uses for so long is closed: receivers do the same, and then the next event would meet a dead one. */
+/**
+ * Idle connections are closed after this time: receivers do the same, and the next event would meet a dead
+ * connection.
+ */
 const IDLE_MS = 4_000;
 
 export interface SenderOptions {
   readonly guard: AddressGuardOptions;
   readonly clock: Clock;
-  /** Of the program, in User-Agent. */
+  /** Program version for User-Agent. */
   readonly version?: string | undefined;
-  /** Connections to one receiver. */
+  /** Maximum connections to one receiver. */
   readonly connections: number;
-  /** Certificates of authorities to trust in place of the system's, PEM. For tests. */
+  /** CA certificates in PEM instead of the system's. For tests. */
   readonly ca?: string | undefined;
   readonly timeoutMs?: number;
 }
@@ -43,7 +46,7 @@ export interface Post {
 /** To one receiver. */
 export interface Sender {
   send(post: Post): Promise<Answer>;
-  /** Closes connections; requests under way end unanswered. */
+  /** Closes connections; requests in flight end unanswered. */
   close(): void;
 }
 
@@ -75,7 +78,7 @@ export function createSender(options: SenderOptions): Sender {
 
 type Agents = Readonly<Record<'http:' | 'https:', http.Agent>>;
 
-/** One request and its answer. */
+/** One request and its response. */
 class Exchange {
   readonly result: Promise<Answer>;
   readonly #post: Post;
@@ -106,7 +109,7 @@ class Exchange {
     this.#start();
   }
 
-  /** An answer whose body is still on its way counts as it is. */
+  /** A response whose body is incomplete counts with what has arrived. */
   abort(error: string): void {
     if (this.#answered === undefined) this.#resolve({ kind: 'unanswered', error });
     else this.#answered();
@@ -116,7 +119,7 @@ class Exchange {
 
   #start(): void {
     const host = hostOf(this.#url);
-    // Sockets ask no `lookup` about literal addresses: they are checked here.
+    // Node.js does not call `lookup` for literal addresses: they are checked here.
     if (isIP(host) === 0) this.#send();
     else
       allowedAddresses(host, this.#options.guard).then(
@@ -144,7 +147,7 @@ class Exchange {
     this.#request = request;
     request.on('response', (response) => this.#read(response));
     request.on('error', (error: NodeJS.ErrnoException) => {
-      // A connection kept from before may have been closed by the other side at this very moment.
+      // The receiver may have closed a reused connection at this moment.
       if (request.reusedSocket && error.code === 'ECONNRESET' && !this.#triedAgain) {
         this.#triedAgain = true;
         this.#send();
@@ -177,7 +180,7 @@ class Exchange {
       response.destroy();
     });
     response.on('end', end);
-    // The status has been said: what becomes of the rest changes nothing.
+    // The status has arrived; a later error changes nothing.
     response.on('error', end);
     response.on('close', end);
   }

@@ -1,11 +1,11 @@
 /**
- * Signatures by the scheme of Standard Webhooks (standardwebhooks.com, 1.0.0): HMAC-SHA-256 over `id.timestamp.body`, under a
- * secret that the receiver knows. While a secret is being replaced both sign, and a receiver accepts either.
+ * Signatures by Standard Webhooks (standardwebhooks.com, 1.0.0): HMAC-SHA-256 over `id.timestamp.body`, with a secret
+ * shared with the receiver. While a secret is being rotated, both sign and a receiver accepts either.
  */
 import { createHmac } from 'node:crypto';
 import type { Random } from '../platform/random.ts';
 
-/** Octets of a secret: as many as the hash has. The scheme allows 24 to 64. */
+/** Octets of a secret: the length of the hash. The scheme allows 24 to 64. */
 const SECRET_BYTES = 32;
 const SECRET_PREFIX = 'whsec_';
 
@@ -13,15 +13,15 @@ export function makeWebhookKey(random: Random): Uint8Array {
   return random.bytes(SECRET_BYTES);
 }
 
-/** As the receiver's library takes it: `whsec_` and base64. */
+/** In the form that receivers' libraries take: `whsec_` and base64. */
 export function webhookSecret(key: Uint8Array): string {
   return SECRET_PREFIX + Buffer.from(key).toString('base64');
 }
 
 export interface Signed {
-  /** The same at every try. No full stop in it. */
+  /** The same at every attempt. Contains no full stop. */
   readonly id: string;
-  /** Of this try: receivers refuse what is minutes old. */
+  /** Of this attempt: receivers refuse signatures that are minutes old. */
   readonly atMs: number;
   readonly body: string;
   /** One or more; each signs. */

@@ -1,7 +1,4 @@
-/**
- * Setting webhooks up, for the command line and HTTP alike: what may be given, what is made of it, and a test that shows at
- * once whether a receiver answers. The store is written by the caller.
- */
+/** Creation and test of webhooks, for the command line and HTTP alike. The caller writes to the store. */
 import type { Clock } from '../platform/clock.ts';
 import { makeId } from '../platform/ids.ts';
 import type { Random } from '../platform/random.ts';
@@ -16,13 +13,13 @@ import { createSender, type SenderOptions } from './sender.ts';
 import { signatureHeaders } from './signature.ts';
 import { makeSealedKey, signingKeys } from './webhook-keys.ts';
 
-/** Each one costs a read of the event log: so many of an account are plenty. */
+/** Per account: each webhook costs a read of the event log. */
 export const MOST_WEBHOOKS = 50;
-/** How long a replaced secret goes on to sign, unless said otherwise; and at the most. */
+/** Default and longest time for which a replaced secret still signs. */
 export const SECRET_OVERLAP_MS = 24 * 3_600_000;
 export const LONGEST_OVERLAP_MS = 30 * SECRET_OVERLAP_MS;
 
-/** Names as they were given, `*` and none at all for every event; else the one that is unknown. */
+/** The given names, or the first unknown one; `*` or none at all stands for every event. */
 export function eventTypesOf(
   names: readonly string[],
 ): { readonly types: readonly AnyEventType[] } | { readonly unknown: string } {
@@ -32,7 +29,7 @@ export function eventTypesOf(
   return { types: [...new Set(names as readonly AnyEventType[])] };
 }
 
-/** `url` as {@link checkWebhookUrl} gave it. The secret is to be shown once. */
+/** `url` from {@link checkWebhookUrl}. The returned secret is shown once. */
 export function makeWebhook(
   facts: Pick<NewWebhook, 'accountId' | 'url' | 'events'>,
   tools: { readonly box: SecretBox; readonly random: Random; readonly nowMs: number },
@@ -43,14 +40,14 @@ export function makeWebhook(
   return { webhook: { id, ...facts, sealedSecret: sealed, createdAtMs: nowMs }, secret };
 }
 
-export interface TestTools extends Pick<SenderOptions, 'guard' | 'version' | 'ca'> {
+export interface WebhookTestOptions extends Pick<SenderOptions, 'guard' | 'version' | 'ca'> {
   readonly box: SecretBox;
   readonly clock: Clock;
   readonly random: Random;
 }
 
-/** Sends a signed event `test`; it stands in no log, and changes nothing of the webhook. SecretBoxError. */
-export async function testWebhook(webhook: Webhook, tools: TestTools): Promise<WebhookAttempt> {
+/** Sends a signed `test` event. It is not recorded and leaves the webhook unchanged. Rejects with SecretBoxError. */
+export async function testWebhook(webhook: Webhook, tools: WebhookTestOptions): Promise<WebhookAttempt> {
   const { box, clock, random } = tools;
   const atMs = clock.now();
   const startedMs = clock.monotonic();

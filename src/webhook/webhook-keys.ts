@@ -1,11 +1,11 @@
-/** The keys that sign for a webhook: sealed in the store, opened here, in the clear in memory alone. */
+/** Signing keys of webhooks: sealed in the store, in clear in memory only. */
 import type { Clock } from '../platform/clock.ts';
 import type { Random } from '../platform/random.ts';
 import type { SecretBox } from '../platform/secret-box.ts';
 import type { Webhook } from '../store/webhooks.ts';
 import { makeWebhookKey, webhookSecret } from './signature.ts';
 
-/** A new key, sealed for the store, and as the receiver's library takes it: to be shown once. */
+/** A new key, sealed for the store and in the form shown once to the user. */
 export function makeSealedKey(
   webhookId: string,
   box: Pick<SecretBox, 'seal'>,
@@ -17,7 +17,7 @@ export function makeSealedKey(
 
 type Sealed = Pick<Webhook, 'id' | 'sealedSecret' | 'sealedPreviousSecret' | 'previousUntilMs'>;
 
-/** The present key, and the one before it while that still counts. SecretBoxError `cannot-open`. */
+/** The present key, and the previous one during its overlap. SecretBoxError `cannot-open`. */
 export function signingKeys(
   webhook: Sealed,
   box: Pick<SecretBox, 'open'>,
@@ -26,7 +26,7 @@ export function signingKeys(
   return validKeys(webhook, openAll(webhook, box), nowMs);
 }
 
-/** The same, opened once for each state of a webhook: opening costs more than signing. */
+/** Keys opened once for each state of a webhook: opening costs more than signing. */
 export class OpenedKeys {
   readonly #box: Pick<SecretBox, 'open'>;
   readonly #clock: Pick<Clock, 'now'>;
@@ -61,7 +61,7 @@ function validKeys(
   return nowMs < previousUntilMs ? keys : keys.slice(0, 1);
 }
 
-/** What the key of a webhook is sealed for (platform/secret-box.ts). */
+/** Sealing context of a webhook's key (platform/secret-box.ts). */
 export function webhookSealContext(webhookId: string): string {
   return `webhook:${webhookId}`;
 }

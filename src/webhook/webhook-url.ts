@@ -1,6 +1,6 @@
 /**
- * Which addresses (URLs) a webhook may have: what can be told from the text alone. Names are looked up at each connection
- * (address-guard.ts), because what a name stands for may change at any time.
+ * Syntax and host checks of webhook URLs, as far as the text alone allows. Names are resolved at each connection
+ * (address-guard.ts), because their addresses may change at any time.
  */
 import { isIP } from 'node:net';
 import { addressRange, isPublicAddress } from '../dns/address-ranges.ts';
@@ -14,7 +14,7 @@ export interface WebhookUrlRules {
 
 const MAX_URL_LENGTH = 2_048;
 
-/** The URL as it will be used, in its normal form; else what is wrong, in words. */
+/** The normalized URL, or what is wrong with it. */
 export function checkWebhookUrl(
   text: string,
   rules: WebhookUrlRules,
@@ -27,23 +27,23 @@ export function checkWebhookUrl(
   if (url.protocol === 'http:' && !rules.allowHttp)
     return { problem: 'it must begin with https:// (webhooks.allow_http allows http://)' };
   if (url.username !== '' || url.password !== '')
-    return { problem: 'user name and password do not belong into it: receivers check the signature' };
-  if (url.hash !== '') return { problem: 'a fragment (#) is never sent: leave it away' };
+    return { problem: 'remove user name and password: receivers check the signature' };
+  if (url.hash !== '') return { problem: 'remove the fragment (#): it is never sent' };
   const refused = rules.allowPrivateAddresses ? undefined : refusedHost(hostOf(url));
   return refused === undefined ? { url: url.href } : { problem: refused };
 }
 
-/** The name or address of the host; an IPv6 address without its brackets. */
+/** Name or address of the host; an IPv6 address without brackets. */
 export function hostOf({ hostname }: URL): string {
   return hostname.startsWith('[') ? hostname.slice(1, -1) : hostname;
 }
 
-/** `localhost` and what is beneath it, RFC 6761 §6.3. */
+/** `localhost` and names below it, RFC 6761 §6.3. */
 export function isLocalhost(name: string): boolean {
   return /(?:^|\.)localhost\.?$/i.test(name);
 }
 
-/** Why the text of the host alone is enough to refuse it. Other spellings of IPv4 addresses are normal by now. */
+/** Why the host's text alone is refused. Other spellings of IPv4 addresses are normalized before. */
 function refusedHost(host: string): string | undefined {
   const hint = '(webhooks.allow_private_addresses allows it)';
   if (isLocalhost(host)) return `${host} is this machine itself ${hint}`;

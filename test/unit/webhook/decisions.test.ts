@@ -117,7 +117,7 @@ describe('a receiver', () => {
     notBeforeMs: undefined,
     pausesUntilMs: undefined,
   };
-  const tried = (verdict: Verdict, nowMs = NOW, parts: object = {}) => ({
+  const attemptResult = (verdict: Verdict, nowMs = NOW, parts: object = {}) => ({
     verdict,
     url: 'https://a.example/',
     attempts: 1,
@@ -131,10 +131,10 @@ describe('a receiver', () => {
     const receiver = new Receiver('https://a.example/', undefined);
     for (let count = 0; count < 5; count++) {
       expect(receiver.isDown).toBe(false);
-      receiver.tried(tried(failed));
+      receiver.recordAttempt(attemptResult(failed));
     }
     expect([receiver.isDown, receiver.failingSinceMs]).toEqual([true, NOW]);
-    receiver.tried(tried({ kind: 'delivered' }, NOW + 5));
+    receiver.recordAttempt(attemptResult({ kind: 'delivered' }, NOW + 5));
     expect([receiver.isDown, receiver.failingSinceMs, receiver.deliveredAtMs]).toEqual([
       false,
       undefined,
@@ -145,29 +145,29 @@ describe('a receiver', () => {
 
   test('is paused when nothing arrived for a day and a half, or through all tries of one event', () => {
     const receiver = new Receiver('https://a.example/', NOW - RETRY_SPAN_MS + 1);
-    receiver.tried(tried(failed));
+    receiver.recordAttempt(attemptResult(failed));
     expect(receiver.ends).toBeUndefined();
-    receiver.tried(tried(failed, NOW + 1));
+    receiver.recordAttempt(attemptResult(failed, NOW + 1));
     expect(receiver.ends).toMatchObject({ state: 'paused' });
     const other = new Receiver('https://a.example/', undefined);
-    other.tried(tried(failed));
-    other.tried(tried(failed, NOW + 35 * HOUR_MS, { attempts: 14, firstAttemptAtMs: NOW }));
+    other.recordAttempt(attemptResult(failed));
+    other.recordAttempt(attemptResult(failed, NOW + 35 * HOUR_MS, { attempts: 14, firstAttemptAtMs: NOW }));
     expect(other.ends).toMatchObject({
       state: 'paused',
       reason: expect.stringContaining('answered 500') as string,
     });
     // One event that it never takes is no reason while others arrive.
     const choosy = new Receiver('https://a.example/', undefined);
-    choosy.tried(tried(failed));
-    choosy.tried(tried({ kind: 'delivered' }));
-    choosy.tried(tried(failed, NOW + 35 * HOUR_MS, { attempts: 14, firstAttemptAtMs: NOW }));
+    choosy.recordAttempt(attemptResult(failed));
+    choosy.recordAttempt(attemptResult({ kind: 'delivered' }));
+    choosy.recordAttempt(attemptResult(failed, NOW + 35 * HOUR_MS, { attempts: 14, firstAttemptAtMs: NOW }));
     expect(choosy.ends).toBeUndefined();
   });
 
   test('what an address before answered is not held against the new one', () => {
     const receiver = new Receiver('https://a.example/', undefined);
     receiver.moveTo('https://b.example/');
-    receiver.tried(tried({ kind: 'gone', error: 'answered 410 Gone' }));
+    receiver.recordAttempt(attemptResult({ kind: 'gone', error: 'answered 410 Gone' }));
     expect([receiver.ends, receiver.isFailing]).toEqual([undefined, false]);
   });
 });

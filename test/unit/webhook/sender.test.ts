@@ -173,7 +173,7 @@ describe('where it goes', () => {
     const resolver = { a: () => Promise.resolve(failing), aaaa: () => Promise.resolve(failing) };
     const sender = senderOf({ guard: { resolver, allowPrivateAddresses: false } });
     expect(await sender.send(post('http://hooks.example/'))).toMatchObject({
-      error: 'hooks.example could not be looked up: SERVFAIL',
+      error: 'hooks.example could not be resolved: SERVFAIL',
     });
   });
 });
