@@ -36,8 +36,8 @@ export function openReportReader(clock: Clock, log: Log): ReportReader {
     log,
   });
   return {
-    read: async (bytes, party) => {
-      const result = await isolated.run<Report>('read', bytes, party);
+    read: async (bytes, flow) => {
+      const result = await isolated.run<Report>('read', bytes, flow);
       switch (result.kind) {
         case 'done':
           return { kind: 'report', report: result.value };

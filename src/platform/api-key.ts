@@ -1,14 +1,13 @@
 /**
- * API keys as they are written: `pst_live_`, 160 random bits and a CRC-32 of them, 48 characters of `0-9a-z_`. The prefix
- * and the checksum are for secret scanners (they can tell a key that leaked from a word that looks like one) and for
- * typing mistakes; what keeps a key safe is its random part alone.
+ * API keys: `pst_live_`, 160 random bits and a CRC-32 of them, 48 characters of `0-9a-z_`. Prefix and checksum let
+ * secret scanners recognise a leaked key and catch typing mistakes; the random part alone makes a key secure.
  */
 import { crc32 } from 'node:zlib';
 import { base32 } from './ids.ts';
 import type { Random } from './random.ts';
 import { makeSecret } from './secret-box.ts';
 
-/** What every key begins with. */
+/** The prefix of every key. */
 export const API_KEY_PREFIX = 'pst_live_';
 /** For documentation and scanners. */
 export const API_KEY_PATTERN = /^pst_live_[0-9a-hjkmnp-tv-z]{39}$/;
@@ -20,7 +19,7 @@ export function makeApiKey(random: Random): string {
   return API_KEY_PREFIX + secret + checksum(secret);
 }
 
-/** True when `text` has the form of a key and its checksum is right: only then is it worth a look-up. */
+/** True when `text` has the form of a key and a correct checksum: only then is it looked up. */
 export function isApiKey(text: string): boolean {
   if (!API_KEY_PATTERN.test(text)) return false;
   const body = text.slice(API_KEY_PREFIX.length);

@@ -1,9 +1,9 @@
 /**
- * Programmer errors. A failed assertion ends the process: what it was doing is claimed in the store or was
- * never acknowledged, so nothing is lost by stopping, and going on with broken state could lose mail.
+ * Programmer errors. A failed assertion ends the process: its work is claimed in the store or was never acknowledged,
+ * so stopping loses nothing, while continuing with broken state could lose mail.
  */
 
-/** Thrown by {@link assert}. Never caught to carry on; lifecycle owners let it end the process. */
+/** Thrown by {@link assert}. Never caught in order to continue. */
 export class AssertionFailure extends Error {
   readonly code = 'assertion-failed';
 }

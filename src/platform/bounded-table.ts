@@ -1,10 +1,10 @@
 /**
- * A map that cannot grow without end, for counters and answers kept by something that strangers choose (addresses,
- * user names, domains). No clock: entries leave by age of use alone.
+ * A map of bounded size, for counters and cached answers under keys that strangers choose (addresses, user names,
+ * domains). Entries leave by least recent use alone; there is no clock.
  */
 import { assert } from './assert.ts';
 
-/** A map of at most `capacity` entries; the one not touched for longest goes first. */
+/** A map of at most `capacity` entries; the least recently used is dropped first. */
 export class BoundedTable<Value> {
   readonly capacity: number;
   readonly #entries = new Map<string, Value>();
@@ -18,7 +18,7 @@ export class BoundedTable<Value> {
     return this.#entries.size;
   }
 
-  /** The value; counts as a touch. */
+  /** The value; counts as a use. */
   get(key: string): Value | undefined {
     const value = this.#entries.get(key);
     if (value !== undefined) {

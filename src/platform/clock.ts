@@ -1,6 +1,6 @@
 /**
- * Time and timers, as an argument: everything that waits or reads the clock takes a `Clock`, so tests and the
- * simulation run on a virtual one. The only file that touches Date and setTimeout.
+ * Time and timers as an argument: everything that waits or reads the clock takes a `Clock`, so that tests and the
+ * simulation run on a virtual one. The only file that uses Date and setTimeout.
  */
 
 /** A pending timer. `cancel` is idempotent, also after the timer fired. */
@@ -35,7 +35,7 @@ export function delay(clock: Clock, delayMs: number): Promise<void> {
   });
 }
 
-/** Thrown by {@link withTimeout}. `what` names the thing that took too long. */
+/** Thrown by {@link withTimeout}. `what` names the operation. */
 export class TimeoutError extends Error {
   readonly code = 'timeout';
   readonly what: string;

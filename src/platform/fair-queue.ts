@@ -1,13 +1,13 @@
 /**
- * What waits, party by party: each takes its turn, however much one of them has brought. The number of entries is
- * bounded. When it is reached, the party that has most of them loses its newest, so that one party can fill the queue
- * but not keep the others out of it.
+ * A bounded fair queue: entries belong to flows (an account, or a client's network), and flows are served round
+ * robin, whatever their length. When the queue is full, the longest flow loses its newest entry, so that one flow can
+ * fill the queue but cannot keep others out.
  */
 
-export class PartyQueue<Entry> {
+export class FairQueue<Entry> {
   readonly #maxEntries: number;
   /** In the order of their turns; none is empty. */
-  readonly #parties = new Map<string, Entry[]>();
+  readonly #flows = new Map<string, Entry[]>();
   #size = 0;
 
   constructor(maxEntries: number) {
@@ -18,42 +18,42 @@ export class PartyQueue<Entry> {
     return this.#size;
   }
 
-  /** The entry that had no place: this one, the newest of a party with more, or `undefined` when all have. */
-  add(party: string, entry: Entry): Entry | undefined {
-    const own = this.#parties.get(party);
-    if (own === undefined) this.#parties.set(party, [entry]);
+  /** The entry that was dropped: this one, the newest of a longer flow, or `undefined` when there was space. */
+  add(flow: string, entry: Entry): Entry | undefined {
+    const own = this.#flows.get(flow);
+    if (own === undefined) this.#flows.set(flow, [entry]);
     else own.push(entry);
     this.#size++;
-    return this.#size > this.#maxEntries ? this.#dropNewestOf(this.#longest(party)) : undefined;
+    return this.#size > this.#maxEntries ? this.#dropNewestOf(this.#longest(flow)) : undefined;
   }
 
-  /** The oldest entry of the party whose turn it is. */
+  /** The oldest entry of the next flow. */
   take(): Entry | undefined {
-    const next = this.#parties.entries().next();
+    const next = this.#flows.entries().next();
     if (next.done === true) return undefined;
-    const [party, entries] = next.value;
+    const [flow, entries] = next.value;
     const entry = entries.shift();
     this.#size--;
-    this.#parties.delete(party);
-    if (entries.length > 0) this.#parties.set(party, entries);
+    this.#flows.delete(flow);
+    if (entries.length > 0) this.#flows.set(flow, entries);
     return entry;
   }
 
-  /** Among equals the newcomer's party, so that nothing that waits gives way to an equal. */
+  /** Among equals the newcomer's flow, so that no waiting entry is dropped for an equal one. */
   #longest(newcomer: string): string {
     let longest = newcomer;
-    let most = this.#parties.get(newcomer)?.length ?? 0;
-    for (const [party, { length }] of this.#parties) {
-      if (length > most) [longest, most] = [party, length];
+    let most = this.#flows.get(newcomer)?.length ?? 0;
+    for (const [flow, { length }] of this.#flows) {
+      if (length > most) [longest, most] = [flow, length];
     }
     return longest;
   }
 
-  #dropNewestOf(party: string): Entry | undefined {
-    const entries = this.#parties.get(party) ?? [];
+  #dropNewestOf(flow: string): Entry | undefined {
+    const entries = this.#flows.get(flow) ?? [];
     const dropped = entries.pop();
     this.#size--;
-    if (entries.length === 0) this.#parties.delete(party);
+    if (entries.length === 0) this.#flows.delete(flow);
     return dropped;
   }
 }

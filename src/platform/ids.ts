@@ -1,12 +1,12 @@
 /**
- * Time-sortable text ids: a prefix, then 48 bits of milliseconds and 80 random bits in Crockford's base32, lower
- * case (the layout of a ULID). Sorting the text sorts by creation time, across processes and machines.
+ * Time-sortable text ids: a prefix, then 48 bits of milliseconds and 80 random bits in lower-case Crockford base32
+ * (the layout of a ULID). Text order is order of creation, across processes and machines.
  */
 import type { Random } from './random.ts';
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 const TIME_CHARS = 10;
-/** 80 bits, and the characters they take, at the end of an id. */
+/** The random part at the end of an id: 80 bits, and their characters. */
 const ID_RANDOM_BYTES = 10;
 export const ID_RANDOM_LENGTH = 16;
 

@@ -1,7 +1,7 @@
 /**
  * The child's side of an isolated process (isolated-process.ts): takes one operation at a time from its parent and
- * answers it. It lives as long as its parent does and no longer: it ends when the channel closes, and a thread of its
- * own (isolated-watch.ts) ends it when its event loop is too busy to notice.
+ * answers it. It ends with its parent: when the channel closes, or through a watch thread (isolated-watch.ts) when
+ * its event loop is blocked.
  */
 import { writeFileSync } from 'node:fs';
 import { serialize } from 'node:v8';
@@ -23,18 +23,18 @@ export interface ToIsolated {
 export type FromIsolated = { readonly kind: 'ready' } | IsolatedAnswer;
 
 /**
- * `much`: the child is not kept waiting for work with it. `worn`: the next operation would not have its share of the
- * memory, so the child is replaced at once.
+ * `much`: the idle child is ended early. `worn`: the next operation would not have its share of the memory, so the
+ * child is replaced at once.
  */
 export type HeldMemory = 'usual' | 'much' | 'worn';
 
 export type IsolatedAnswer = {
-  /** What the child holds when it has answered. */
+  /** Memory that the child holds after its answer. */
   readonly held: HeldMemory;
 } & (
   | {
       readonly kind: 'done';
-      /** By v8.serialize: its size is known before it is sent. */ readonly output: Uint8Array;
+      /** Made by v8.serialize, so that its size is known before it is sent. */ readonly output: Uint8Array;
     }
   | { readonly kind: 'limit'; readonly limit: 'memory' | 'output' }
   | { readonly kind: 'failed'; readonly reason: string }
@@ -42,28 +42,28 @@ export type IsolatedAnswer = {
 
 export type IsolatedOperations = Readonly<Record<string, (input: never) => unknown>>;
 
-/** What V8 throws, where it does not end the process, when something is larger than it can ever be. */
+/** Errors that V8 throws, instead of ending the process, for objects beyond its size limits. */
 const TOO_LARGE = /^(?:Invalid string length|Array buffer allocation failed|Invalid typed array length)/;
 const MAX_REASON_CHARACTERS = 1_000;
-/** What an operation may hold besides V8's old space: young objects, buffers, the decoders' tables. */
+/** Memory of an operation besides V8's old space: young objects, buffers, decoder tables. */
 const OUTSIDE_HEAP_MIB = 64;
 const MIB = 1024 * 1024;
 
-/** What the thread that watches starts from. */
+/** Input of the watch thread. */
 export interface WatchData {
   readonly parentPid: number;
   readonly maxResidentBytes: number;
-  /** 1 while an operation is in hand; notified when that changes. */
+  /** 1 while an operation runs; notified on change. */
   readonly working: Int32Array;
 }
 
-/** Called once by the child's entry module. What an operation takes and returns crosses by structured clone. */
+/** Called once by the child's entry module. Arguments and results are structured clones. */
 export function serveIsolated(operations: IsolatedOperations): void {
   const { parentPid, heapMiB, maxOutputBytes } = JSON.parse(process.argv[2] ?? '{}') as IsolatedTerms;
   leaveNoCoreDump();
   const freshBytes = process.memoryUsage.rss();
   const allowedBytes = (heapMiB + OUTSIDE_HEAP_MIB) * MIB;
-  // Its life is its parent's affair, also when a terminal or a supervisor signals all processes of the group.
+  // Signals to the whole process group are ignored: the child ends with its parent.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => undefined);
   process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 
@@ -93,12 +93,12 @@ export function serveIsolated(operations: IsolatedOperations): void {
   });
 }
 
-/** It is ended by SIGABRT again and again, and holds what tenants wrote: a core dump of it shall be empty. Linux. */
+/** The child is regularly ended by SIGABRT and contains tenants' data: its core dump must be empty. Linux. */
 function leaveNoCoreDump(): void {
   try {
     writeFileSync('/proc/self/coredump_filter', '0');
   } catch {
-    // Another system, or one without it.
+    // Not Linux, or no such file.
   }
 }
 
@@ -126,6 +126,6 @@ async function answer(
 }
 
 function send(message: FromIsolated): void {
-  // A closed channel ends this process by itself.
+  // A closed channel ends this process anyway.
   process.send?.(message, undefined, undefined, () => undefined);
 }

@@ -1,11 +1,11 @@
 /**
- * Work on what an outsider has shaped, in a process of its own with limits of time, memory and output. A worker thread
- * would not do: V8 ends the whole process on one allocation that is too large, whatever limits the thread has.
+ * Runs work on outsiders' input in a child process with limits of time, memory and output. A worker thread would not
+ * do: one oversized allocation makes V8 end the whole process, whatever limits the thread has.
  *
- * One child, started at first use and ended when it has been idle; one operation at a time, waiting ones party by party.
- * An operation that passes a limit ends the child and nothing else: the next gets a new one. Only what runs out of memory
- * in a child that is fresh has itself to blame; in a used one it is tried once more. Node.js runs the entry
- * module as it is, so it works from `.ts` sources and from `dist/` alike.
+ * One child, started at first use and ended when idle; one operation at a time, waiting ones by fair queueing. An
+ * operation that exceeds a limit ends the child and nothing else: the next gets a new child. An operation that runs
+ * out of memory in a used child is tried once more in a fresh one. Node.js runs the entry module from `.ts` sources
+ * and from `dist/` alike.
  */
 import type { ChildProcess } from 'node:child_process';
 import type { Clock, Timer } from './clock.ts';
@@ -14,22 +14,22 @@ import type { FromIsolated, HeldMemory, ToIsolated } from './isolated-entry.ts';
 import { byProcess, resultOf, type IsolatedResult } from './isolated-result.ts';
 import { spawnIsolated } from './isolated-spawn.ts';
 import type { Log } from './log.ts';
-import { PartyQueue } from './party-queue.ts';
+import { FairQueue } from './fair-queue.ts';
 
 export interface IsolatedOptions {
-  /** What it is for: in the log, and in the title of the process. */
+  /** Purpose: in the log and in the process title. */
   readonly name: string;
-  /** The module that the child runs; it calls `serveIsolated` (isolated-entry.ts). */
+  /** The child's module; it calls `serveIsolated` (isolated-entry.ts). */
   readonly entry: URL;
-  /** For one operation, from when the child takes it. */
+  /** Of one operation, from when the child takes it. */
   readonly timeMs: number;
-  /** V8's old space in the child. Memory outside of the heap is bounded as well (isolated-watch.ts). */
+  /** V8's old space in the child. Memory outside the heap is bounded as well (isolated-watch.ts). */
   readonly heapMiB: number;
-  /** Operations that may wait beside the one in hand; beyond that, whoever has most waiting gets `busy`. */
+  /** Waiting operations; beyond that the longest flow gets `busy`. */
   readonly maxWaiting: number;
-  /** Of one answer, serialized. */
+  /** Of one serialized result. */
   readonly maxOutputBytes: number;
-  /** The child ends after that long without work. */
+  /** Idle time after which the child ends. */
   readonly idleMs: number;
   readonly clock: Clock;
   readonly log: Log;
@@ -37,23 +37,23 @@ export interface IsolatedOptions {
 
 export interface IsolatedProcess {
   /**
-   * `party`: whose work it is (an account, a network): waiting work is taken party by party, round robin. Input and
-   * value cross by structured clone. Never rejects.
+   * `flow`: the account or client network on whose behalf the work runs; flows are served round robin. Input and
+   * value are structured clones. Never rejects.
    */
-  run<Out>(operation: string, input: unknown, party: string): Promise<IsolatedResult<Out>>;
-  /** Ends the child. What is in hand or waits is answered as failed by the process. Resolves when the child is gone. */
+  run<Out>(operation: string, input: unknown, flow: string): Promise<IsolatedResult<Out>>;
+  /** Ends the child. Running and waiting operations fail with `process`. Resolves when the child is gone. */
   stop(): Promise<void>;
 }
 
-/** Node.js and the modules of the entry, on a machine that has much else to do. */
+/** Time to load Node.js and the entry module on a busy machine. */
 const START_MS = 20_000;
-/** What has been filled up by large operations gives it back soon; small ones fill it once in hours. */
+/** A child that large operations filled returns its memory soon; small operations fill it once in hours. */
 const IDLE_WITH_MUCH_MS = 1_000;
 export function createIsolatedProcess(options: IsolatedOptions): IsolatedProcess {
   const lane = new IsolatedLane(options);
   return {
-    run: <Out>(operation: string, input: unknown, party: string) =>
-      lane.run(operation, input, party) as Promise<IsolatedResult<Out>>,
+    run: <Out>(operation: string, input: unknown, flow: string) =>
+      lane.run(operation, input, flow) as Promise<IsolatedResult<Out>>,
     stop: () => lane.stop(),
   };
 }
@@ -68,34 +68,34 @@ interface Child {
   readonly process: ChildProcess;
   readonly gone: Promise<void>;
   ready: boolean;
-  /** It has answered an operation, and may hold what that left behind. */
+  /** It has run an operation and may hold memory from it. */
   used: boolean;
-  /** In hand. */
+  /** The running operation. */
   work: Work | undefined;
-  /** For its start, its operation or its idle end. */
+  /** For start, operation or idle end. */
   timer: Timer;
-  /** Why it was ended by us. */
+  /** Why we ended it. */
   ended: 'time' | 'start' | 'worn' | 'idle' | 'stop' | undefined;
 }
 
 class IsolatedLane {
   readonly #options: IsolatedOptions;
-  readonly #waiting: PartyQueue<Work>;
-  /** Ran out of memory in a child that others had used: has the next one first. */
+  readonly #waiting: FairQueue<Work>;
+  /** Ran out of memory in a used child: first in the next one. */
   #again: Work | undefined;
   #child: Child | undefined;
   #stopped = false;
 
   constructor(options: IsolatedOptions) {
     this.#options = options;
-    this.#waiting = new PartyQueue(options.maxWaiting);
+    this.#waiting = new FairQueue(options.maxWaiting);
   }
 
-  run(operation: string, input: unknown, party: string): Promise<IsolatedResult<unknown>> {
+  run(operation: string, input: unknown, flow: string): Promise<IsolatedResult<unknown>> {
     if (this.#stopped) return Promise.resolve(byProcess('it was stopped'));
     return new Promise((settle) => {
-      // With an idle child it waits for no longer than this turn.
-      this.#waiting.add(party, { operation, input, settle })?.settle({ kind: 'busy' });
+      // With an idle child it waits only until the end of this turn.
+      this.#waiting.add(flow, { operation, input, settle })?.settle({ kind: 'busy' });
       this.#next();
     });
   }
@@ -118,16 +118,16 @@ class IsolatedLane {
     const { timeMs } = this.#options;
     child.work = work;
     this.#setTimer(child, timeMs, () => {
-      // An answer that has come while this thread was busy is read before the child is called too slow.
+      // A result that arrived while this thread was busy is read before the time-out counts.
       eventLoop.nextTurn(() => {
         if (child.work === work) this.#end(child, 'time');
       });
     });
-    // A child that is gone says so by its exit.
+    // If the child is gone, its exit event follows.
     child.process.send({ operation, input } satisfies ToIsolated, () => undefined);
   }
 
-  /** `undefined`: the system would not; what waits has been told. */
+  /** `undefined`: the start failed, and waiting operations were answered. */
   #start(): Child | undefined {
     const { name, clock, log } = this.#options;
     const started = this.#spawn();
@@ -153,7 +153,7 @@ class IsolatedLane {
       this.#next();
     };
     started.on('exit', leave);
-    // Without a pid it never ran, and there is no exit.
+    // Without a pid it never ran, and there is no exit event.
     started.on('error', ({ message }) => {
       if (started.pid === undefined) leave(null, message);
     });
@@ -192,14 +192,14 @@ class IsolatedLane {
     const { name, log } = this.#options;
     const reason = `the process '${name}' ended (${signal ?? `code ${code ?? ''}`})`;
     if (child.ended === 'time') child.work?.settle({ kind: 'limit', limit: 'time' });
-    // V8 aborts when its heap is full, and so does the watch thread when the process is. What earlier operations left
-    // there is not held against this one.
+    // V8 aborts when its heap is full, as does the watch thread at its limit. Memory left by earlier operations is
+    // not counted against this one.
     else if (signal === 'SIGABRT' && child.used && child.ended === undefined) this.#again = child.work;
     else if (signal === 'SIGABRT') child.work?.settle({ kind: 'limit', limit: 'memory' });
     else child.work?.settle(byProcess(reason));
     if (child.ended === undefined && child.work === undefined)
       log.warn('isolated process ended', { name, reason });
-    // Whoever waits would only see the next one fail to start.
+    // The next start would fail too.
     if (!child.ready) this.#failWaiting(byProcess(`it could not start: ${reason}`));
   }
 

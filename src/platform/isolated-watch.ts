@@ -1,7 +1,7 @@
 /**
- * The thread that watches over an isolated process while an operation is in hand, because then nothing else in it may
- * have its turn: it ends the process when the parent is gone, and when the process holds more memory than the heap's
- * own limit accounts for (buffers are not on the heap). It sleeps while nothing is in hand.
+ * The watch thread of an isolated process. While an operation blocks the event loop, it ends the process when the
+ * parent is gone or when the process holds more memory than the heap limit accounts for (buffers are off-heap).
+ * Sleeps while idle.
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import type { WatchData } from './isolated-entry.ts';
@@ -14,12 +14,12 @@ const { parentPid, maxResidentBytes, working } = workerData as WatchData;
 parentPort?.postMessage('watching');
 for (;;) {
   Atomics.wait(working, 0, 0);
-  // 'timed-out' as long as it goes on.
+  // 'timed-out' while the operation runs.
   while (Atomics.wait(working, 0, 1, LOOK_EVERY_MS) === 'timed-out') look();
 }
 
 function look(): void {
   if (process.ppid !== parentPid) process.kill(process.pid, 'SIGKILL');
-  // As V8 ends a process whose heap is full: the parent takes both for the same.
+  // The signal that V8 uses for a full heap: the parent treats both alike.
   if (process.memoryUsage.rss() > maxResidentBytes) process.kill(process.pid, 'SIGABRT');
 }

@@ -1,19 +1,19 @@
 /**
- * Owners of things that run: services to stop in reverse order, and promises that nobody awaits. A rejection of
- * an owned promise is a bug of ours; it goes to the one handler that the composition root chose.
+ * Owners of running things: services to stop in reverse order, and promises that nobody awaits. A rejection of an
+ * owned promise is a bug; it goes to the handler chosen by the composition root.
  */
 
-/** Something that runs until `stop` resolves. `stop` may be called once; it ends everything the thing started. */
+/** Something that runs until `stop` resolves. `stop` may be called once; it ends everything that was started. */
 export interface Service {
   stop(): Promise<void>;
 }
 
-/** Collects promises that no caller awaits, so that they can be waited for and their errors are heard. */
+/** Owns promises that no caller awaits: waits for them at shutdown and reports their rejections. */
 export class Tasks {
   readonly #running = new Set<Promise<void>>();
   readonly #onError: (error: unknown) => void;
 
-  /** `onError` hears each rejection once. */
+  /** `onError` receives each rejection once. */
   constructor(onError: (error: unknown) => void) {
     this.#onError = onError;
   }
@@ -28,7 +28,7 @@ export class Tasks {
     return this.#running.size;
   }
 
-  /** Resolves when everything owned so far, and what that started, has ended. */
+  /** Resolves when all owned promises, and those that they added, have settled. */
   async idle(): Promise<void> {
     while (this.#running.size > 0) await Promise.all(this.#running);
   }

@@ -1,8 +1,7 @@
 /**
- * Structured logging: one line an event, JSON or readable text. Lines are gathered and written once a turn of the
- * event loop, so that a log line costs a string and not a system call. Never content, never a secret: callers
- * pass facts by name, there is no free-form object dump. Whatever stands in a fact, it stays one line without control
- * characters (visible-text.ts).
+ * Structured log: one line an event, JSON or readable text. Lines are buffered and written once a turn of the event
+ * loop, so that a line costs a string and not a system call. Never content, never a secret: callers pass named
+ * fields, there is no object dump. Every field stays on its line, with control characters escaped (visible-text.ts).
  */
 import { writeSync } from 'node:fs';
 import type { Clock } from './clock.ts';
@@ -13,19 +12,19 @@ export type LogValue = string | number | boolean | null | undefined | readonly s
 export type LogFields = Readonly<Record<string, LogValue>>;
 
 export interface Log {
-  /** `event` is a short lower-case phrase that never varies; what varies goes into `fields`. */
+  /** `event` is a constant short lower-case phrase; variable parts go into `fields`. */
   debug(event: string, fields?: LogFields): void;
   info(event: string, fields?: LogFields): void;
   warn(event: string, fields?: LogFields): void;
   error(event: string, fields?: LogFields): void;
-  /** False when lines of `level` are dropped: lets a hot path skip making the fields. */
+  /** False when lines of `level` are dropped: a hot path then skips building the fields. */
   enabled(level: LogLevel): boolean;
 }
 
 const ORDER: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warn: 2, error: 3 };
 
 export interface LogOptions {
-  /** Read at each line: the owner may replace it. */
+  /** Read at each line; may change. */
   readonly level: LogLevel;
   readonly format: 'json' | 'text';
   readonly clock: Clock;
@@ -84,16 +83,16 @@ function renderText(time: string, level: LogLevel, event: string, fields: LogFie
   for (const [name, value] of Object.entries(fields ?? {})) {
     if (value === undefined) continue;
     const text = String(value);
-    // Whatever has a backslash of its own is in quotes: outside of them it is always an escape of ours.
+    // Values with a backslash are quoted: outside quotes a backslash is always an escape.
     line += ` ${name}=${/[\s"=\\]/.test(text) || text === '' ? JSON.stringify(text) : text}`;
   }
   return visibleLines(line);
 }
 
 /**
- * A sink for {@link createLog} that writes to the file descriptor `fd` once a turn of the event loop. Works alike
- * on the main thread and in worker threads (no hop through the main thread). A full pipe is waited for, briefly;
- * a broken one is given up silently: logging must not stop the relay.
+ * A sink for {@link createLog} that writes to the file descriptor `fd` once a turn of the event loop, on the main
+ * thread and in worker threads (without a hop through the main thread). Waits briefly for a full pipe; drops lines
+ * silently when the pipe is broken: logging must not stop the relay.
  */
 export function bufferedSink(fd: number): {
   readonly write: (line: string) => void;

@@ -1,8 +1,8 @@
 /**
- * The file that holds the master key: made at the first start, or given by the operator as a secret file. Losing
- * it loses every DKIM key and credential of the data folder, so it is never written over, and appears only whole.
+ * The master key file: created at the first start, or given by the operator as a secret file. Without it every DKIM
+ * key and credential of the data folder is lost, so it is never overwritten, and created atomically.
  *
- * The file holds 32 octets as base64 or hexadecimal text (as `openssl rand -base64 32` prints them), or raw.
+ * The file contains 32 octets as base64 or hexadecimal text (as `openssl rand -base64 32` prints them), or raw.
  */
 import { closeSync, fsyncSync, linkSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
 import path from 'node:path';
@@ -34,8 +34,8 @@ export function readMasterKey(filePath: string): Uint8Array | undefined {
 }
 
 /**
- * The key in the file at `filePath`, which is created (mode 0600, durable, whole or not at all) when it is absent.
- * Two processes that start at once get the same key. SecretBoxError `master-key-malformed`, `-unreadable`.
+ * The key in the file at `filePath`, which is created (mode 0600, durable, atomically) when it is absent. Two
+ * processes that start at the same time get the same key. SecretBoxError `master-key-malformed`, `-unreadable`.
  */
 export function loadMasterKey(filePath: string, random: Random): Uint8Array {
   const existing = readMasterKey(filePath);
@@ -57,7 +57,8 @@ export function loadMasterKey(filePath: string, random: Random): Uint8Array {
 }
 
 function create(filePath: string, random: Random): void {
-  // Written aside and linked into place: the name never shows half a key, and link refuses to replace another's.
+  // Written to a temporary file and linked: the name never shows a partial key, and link(2) does not replace an
+  // existing one.
   const temporary = `${filePath}.${Buffer.from(random.bytes(8)).toString('hex')}`;
   const file = openSync(temporary, 'wx', 0o600);
   try {
@@ -90,7 +91,7 @@ function decode(content: Buffer): Uint8Array | undefined {
   return content.length === MASTER_KEY_BYTES ? new Uint8Array(content) : undefined;
 }
 
-/** A volume that belongs to root is what containers begin with. */
+/** A new container volume often belongs to root. */
 function why(cause: unknown, mine: string): string {
   const { code } = cause as NodeJS.ErrnoException;
   const uid = process.geteuid?.();

@@ -1,10 +1,10 @@
 /**
- * Costly work that many may ask for at once: one after the other, party by party, and no more of it waiting than so much.
- * What runs is the caller's; a failure of it is the caller's too, and keeps nobody waiting.
+ * Runs expensive operations one at a time, waiting ones by fair queueing with a bounded queue. A failed operation
+ * rejects its own call only.
  */
-import { PartyQueue } from './party-queue.ts';
+import { FairQueue } from './fair-queue.ts';
 
-/** The queue is full, and nobody has more in it than the party that hears this. */
+/** The queue is full, and the caller's flow is the longest. */
 export class TooManyWaitingError extends Error {
   readonly code = 'too-many-waiting';
 }
@@ -15,16 +15,16 @@ interface Waiting {
 }
 
 export class OneAtATime {
-  readonly #waiting: PartyQueue<Waiting>;
+  readonly #waiting: FairQueue<Waiting>;
   #busy = false;
 
   constructor(mostWaiting: number) {
-    this.#waiting = new PartyQueue(mostWaiting);
+    this.#waiting = new FairQueue(mostWaiting);
   }
 
-  /** Settles as `work` does, once it has had its turn. Rejects with TooManyWaitingError before it began, or never. */
-  async run<T>(party: string, work: () => Promise<T>): Promise<T> {
-    if (this.#busy) await this.#turn(party);
+  /** Settles as `work` does. Rejects with TooManyWaitingError only before it starts. */
+  async run<T>(flow: string, work: () => Promise<T>): Promise<T> {
+    if (this.#busy) await this.#turn(flow);
     this.#busy = true;
     try {
       return await work();
@@ -35,10 +35,10 @@ export class OneAtATime {
     }
   }
 
-  #turn(party: string): Promise<void> {
+  #turn(flow: string): Promise<void> {
     return new Promise((start, reject) => {
-      const giveUp = () => reject(new TooManyWaitingError('too much of this waits already'));
-      this.#waiting.add(party, { start, giveUp })?.giveUp();
+      const giveUp = () => reject(new TooManyWaitingError('too many operations are waiting'));
+      this.#waiting.add(flow, { start, giveUp })?.giveUp();
     });
   }
 }

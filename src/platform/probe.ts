@@ -1,19 +1,19 @@
 /**
- * A question to something that may never answer: it is under way once at a time however often it is asked, and whoever
- * asks waits no longer than the limit. So questions neither pile up at what hangs nor make the asker hang.
+ * Asks something that may never answer: at most one question is outstanding however often it is asked, and no caller
+ * waits longer than the limit. So questions do not pile up, and callers do not hang.
  */
 import { withTimeout, type Clock } from './clock.ts';
 
 export type Probed<Answer> =
   | { readonly kind: 'answered'; readonly answer: Answer }
-  /** `last`: the answer before this one, if there ever was one. */
+  /** `last`: the previous answer, if there was one. */
   | { readonly kind: 'waits'; readonly forMs: number; readonly last: Answer | undefined };
 
 export interface ProbeOptions<Answer> {
   /** Must not reject: a failure is an answer. */
   readonly ask: () => Promise<Answer>;
   readonly waitMs: number;
-  /** An answer that is no older is given again. */
+  /** A younger answer is returned again. */
   readonly keepMs: number;
   readonly clock: Clock;
 }

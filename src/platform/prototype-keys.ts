@@ -1,13 +1,13 @@
 /**
- * Keys of JSON that would reach an object's prototype wherever somebody copies it carelessly: `__proto__`, and `constructor`
- * with `prototype` in it, however they are spelled (`\u005F` for `_`). A walk through every text would cost too much: only
- * one that can hold such a key is walked through, which a search for a few words tells.
+ * Finds keys of JSON that would reach an object's prototype when copied carelessly: `__proto__`, and `constructor`
+ * with `prototype` in it, in every spelling (`\u005F` for `_`). Walking every value would cost too much: a text
+ * search first rules out nearly all texts.
  */
 
-/** Escapes that stand for letters of these keys and for `_`. */
+/** Escapes of letters of these keys and of `_`. */
 const ESCAPED = /\\u00[5-7]/i;
 
-/** The key that is not to be there; `undefined`: there is none. `value` is what JSON.parse made of `text`. */
+/** The forbidden key; `undefined`: none. `value` is JSON.parse of `text`. */
 export function prototypeKey(
   text: string,
   value: unknown,
@@ -15,7 +15,7 @@ export function prototypeKey(
   const possible =
     text.includes('__proto__') ||
     (text.includes('"constructor"') && text.includes('"prototype"')) ||
-    // The plain word first: it is searched for many times faster, and most texts have no escapes.
+    // The plain word first: its search is many times faster, and most texts have no escapes.
     (text.includes('\\u00') && ESCAPED.test(text));
   return possible ? keyIn(value) : undefined;
 }

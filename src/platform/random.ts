@@ -8,7 +8,7 @@ export interface Random {
   float(): number;
 }
 
-/** Asking the generator costs more than what an id needs of it: small requests share one of its answers. */
+/** A call of the generator costs more than an id needs: small requests share one call. */
 const POOL_BYTES = 4_096;
 const SMALL_BYTES = 64;
 const pool = new Uint8Array(POOL_BYTES);
@@ -20,7 +20,7 @@ function smallBytes(length: number): Uint8Array {
     used = 0;
   }
   const taken = pool.slice(used, used + length);
-  // What was handed out may be a secret: the pool does not keep it.
+  // Issued bytes may be a secret: the pool does not keep them.
   pool.fill(0, used, used + length);
   used += length;
   return taken;

@@ -1,11 +1,11 @@
 /**
- * A bounded table whose entries outlive the process: what changed is taken now and then to be written, and put back at the
- * next start. Keys are written hashed, since a user name that was tried may be somebody's password; so what was put back is
- * found by hash, at its first use. Bounded like the table. Pure.
+ * A bounded table whose entries outlive the process: changed entries are taken now and then to be stored, and
+ * restored at the next start. Keys are stored hashed, because an attempted user name may be somebody's password; a
+ * restored entry is found by its hash at first use. Pure.
  */
 import { BoundedTable } from './bounded-table.ts';
 
-/** One-way and keyed, so that a copy of the database tells no name that was tried. */
+/** One-way and keyed, so that a copy of the database reveals no attempted name. */
 export type KeyHash = (key: string) => string;
 
 export class RememberedTable<Value> {
@@ -31,18 +31,18 @@ export class RememberedTable<Value> {
     return restored;
   }
 
-  /** `remember`: it is worth writing. */
+  /** `remember`: the entry is to be stored. */
   set(key: string, value: Value, remember: boolean): void {
     this.#live.set(key, value);
     if (remember && this.#changed.size < this.#live.capacity) this.#changed.add(key);
   }
 
-  /** `key` hashed. */
+  /** By hashed key. */
   restore(hashedKey: string, value: Value): void {
     this.#restored.set(hashedKey, value);
   }
 
-  /** At most `limit` entries that were set since they were last taken, by hashed key. */
+  /** At most `limit` entries set since they were last taken, by hashed key. */
   takeChanges(limit: number): readonly (readonly [hashedKey: string, value: Value])[] {
     const taken: (readonly [string, Value])[] = [];
     for (const key of this.#changed) {

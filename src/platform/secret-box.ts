@@ -1,10 +1,10 @@
 /**
- * Keeps secrets at rest: seals values that must be read again (private keys) and hashes those that only have to
- * be compared (passwords of credentials). Both keys are derived from the one master key (platform/master-key.ts),
- * so that nothing else has to be stored apart from the database.
+ * Secrets at rest: seals values that must be read again (private keys) and hashes values that are only compared
+ * (passwords of credentials). Both keys are derived from the master key (platform/master-key.ts), the only secret
+ * outside the database.
  *
- * Promises: a sealed value opens only under the same master key and the same context; a changed octet is noticed.
- * It does not hide the length of a value. AES-256-GCM (NIST SP 800-38D), HKDF-SHA-256 (RFC 5869), HMAC (RFC 2104).
+ * A sealed value opens only with the same master key and context; a changed octet is detected. The length of a value
+ * is not hidden. AES-256-GCM (NIST SP 800-38D), HKDF-SHA-256 (RFC 5869), HMAC (RFC 2104).
  */
 import { createCipheriv, createDecipheriv, createHmac, createSecretKey, hkdfSync } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
@@ -19,12 +19,12 @@ const SALT_BYTES = 16;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const OVERHEAD_BYTES = 1 + SALT_BYTES + NONCE_BYTES + TAG_BYTES;
-// 160 bits are 32 characters of base32: beyond guessing, so a plain keyed hash is enough to keep them.
+// 160 bits, 32 characters of base32: cannot be guessed, so a keyed hash is enough.
 const SECRET_BYTES = 20;
 
 /**
- * `cannot-open`: another master key or context, or damaged. `master-key-malformed`: the file does not hold a key.
- * `master-key-unreadable`: it cannot be read or written; `cause` says why. `master-key-wrong`: it is not the key of this
+ * `cannot-open`: another master key or context, or damaged. `master-key-malformed`: the file is not a key.
+ * `master-key-unreadable`: it cannot be read or written; `cause` says why. `master-key-wrong`: not the key of this
  * store.
  */
 export type SecretBoxErrorCode =
@@ -39,7 +39,10 @@ export class SecretBoxError extends Error {
 }
 
 export interface SecretBox {
-  /** `context` names what the value is and whose (`dkim:example.org:selector`); a value moved elsewhere does not open. */
+  /**
+   * `context` identifies the value and its owner (`dkim:example.org:selector`); a value moved elsewhere does not
+   * open.
+   */
   seal(plain: Uint8Array, context: string): Uint8Array;
   /** SecretBoxError `cannot-open`. */
   open(sealed: Uint8Array, context: string): Uint8Array;
@@ -57,7 +60,7 @@ export function createSecretBox(masterKey: Uint8Array, random: Random): SecretBo
 
   return {
     seal(plain, context) {
-      // A key of its own for every value: no number of sealed values can bring two nonces of one key together.
+      // Every value has its own key, so nonces cannot collide under one key.
       const salt = random.bytes(SALT_BYTES);
       const nonce = random.bytes(NONCE_BYTES);
       const cipher = createCipheriv('aes-256-gcm', derive(sealing, salt, 'value'), nonce);

@@ -1,6 +1,6 @@
-/** A word as it is typed in a shell: for commands that the user is told to type. */
+/** Quotes a word for a shell, in commands shown to the user. */
 
-/** `text` as it is when harmless, else in single quotes. */
+/** `text` itself when it needs no quotes, else in single quotes. */
 export function shellWord(text: string): string {
   return /^[\w.@+/:=-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }

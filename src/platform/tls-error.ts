@@ -1,6 +1,6 @@
 /**
- * What went wrong with TLS, in words that people read in logs, traces and attempt records. OpenSSL's own text begins with
- * internals (`error:0A00010B:SSL routines:…`) and Node's gives advice to programmers: of both at most the short reason stays.
+ * TLS errors in words for logs, traces and attempts. OpenSSL's text begins with internals (`error:0A00010B:SSL
+ * routines:…`) and Node.js's text advises programmers: at most their short reason is used.
  */
 
 const WORDS: Readonly<Record<string, string>> = {
@@ -29,7 +29,7 @@ const WORDS: Readonly<Record<string, string>> = {
 const RAW = /error:[0-9A-F]{8}:[^:]*:[^:]*:([^:\n]+)/;
 const ALERT = /\balert (?!number)(.+)$/;
 
-/** For an `error` of a socket or of a key; `undefined`: TLS and OpenSSL have no part in it. */
+/** For an `error` of a socket or a key; `undefined`: not a TLS or OpenSSL error. */
 export function tlsErrorWords(error: Error & { code?: string; reason?: string }): string | undefined {
   const { code = '', reason = RAW.exec(error.message)?.[1] } = error;
   const known = Object.hasOwn(WORDS, code) ? WORDS[code] : undefined;
@@ -38,7 +38,7 @@ export function tlsErrorWords(error: Error & { code?: string; reason?: string })
   return alert === undefined ? `TLS failed (${reason})` : `the other side refused TLS (${alert})`;
 }
 
-/** As {@link tlsErrorWords}; of any other error its message. */
+/** As {@link tlsErrorWords}; the message of any other error. */
 export function errorWords(error: unknown): string {
   return error instanceof Error ? (tlsErrorWords(error) ?? error.message) : String(error);
 }

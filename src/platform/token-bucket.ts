@@ -1,9 +1,9 @@
 /**
- * Token buckets: how much of something may be done in a time. Pure state transitions; the caller keeps the states and brings
- * the time. A clock that is set back refills nothing, and one that was far ahead for a while locks nobody out afterwards.
+ * Token buckets for rate limits. Pure state transitions; the caller keeps the state and passes the time. A clock that
+ * is set back refills nothing, and one that was ahead for a while blocks nobody afterwards.
  */
 
-/** Fractional tokens, below 0 a debt ({@link spend}), and the time up to which they were counted. */
+/** Fractional tokens, negative for a debt ({@link spend}), and the time up to which they were counted. */
 export interface BucketState {
   readonly tokens: number;
   readonly atMs: number;
@@ -11,36 +11,36 @@ export interface BucketState {
 
 export type LimitDecision<State> =
   | { readonly allowed: true; readonly state: State }
-  /** `state` is to be kept all the same. Whole seconds, at least 1, until the same request can succeed. */
+  /** `state` must be kept as well. Whole seconds, at least 1, until the same request can succeed. */
   | { readonly allowed: false; readonly state: State; readonly retryAfterSeconds: number };
 
 const MINUTE_MS = 60_000;
 
 export interface BucketLimit {
   readonly ratePerMinute: number;
-  /** What the bucket holds, and so what may be taken at once. Default: one minute's worth, at least one. */
+  /** The largest burst. Default: one minute's worth, at least one. */
   readonly capacity?: number;
   readonly nowMs: number;
 }
 
-/** Takes one token. `state` is `undefined` for a bucket that was not used before: it is full. */
+/** Takes one token. `undefined` is a new bucket, which is full. */
 export function takeToken(state: BucketState | undefined, limit: BucketLimit): LimitDecision<BucketState> {
   const { ratePerMinute, nowMs } = limit;
   const tokens = tokensAt(state, limit);
-  // Fractions add up with rounding errors; a hair below one token is one.
+  // Rounding errors of fractions: a hair below one token is one.
   if (tokens >= 1 - 1e-9) return { allowed: true, state: { tokens: Math.max(0, tokens - 1), atMs: nowMs } };
   const waitMs = ((1 - tokens) * MINUTE_MS) / ratePerMinute;
-  // A rate of 0 never refills; an hour is a number that clients understand.
+  // A rate of 0 never refills; clients understand an hour.
   const retryAfterSeconds = Number.isFinite(waitMs) ? Math.max(1, Math.ceil(waitMs / 1000 - 1e-6)) : 3600;
   return { allowed: false, state: { tokens, atMs: nowMs }, retryAfterSeconds };
 }
 
-/** Takes `amount` whatever there is, for what is known only when it has come: the rate pays off the debt. */
+/** Takes `amount` unconditionally, for amounts known only afterwards: the rate pays off the debt. */
 export function spend(state: BucketState | undefined, amount: number, limit: BucketLimit): BucketState {
   return { tokens: tokensAt(state, limit) - amount, atMs: limit.nowMs };
 }
 
-/** What there is to take at `nowMs`; below 0 it is a debt. */
+/** Tokens at `nowMs`; negative is a debt. */
 export function tokensAt(
   state: BucketState | undefined,
   { ratePerMinute, capacity = Math.max(1, ratePerMinute), nowMs }: BucketLimit,

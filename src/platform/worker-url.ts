@@ -1,4 +1,4 @@
-/** Where the entry module of a worker thread lies: beside its caller, `.ts` when run from source, `.js` when built. */
+/** The URL of a worker thread's entry module next to its caller: `.ts` when run from source, `.js` when built. */
 
 /** `workerUrl(import.meta.url, './delivery-thread')`. */
 export function workerUrl(importMetaUrl: string, relative: string): URL {

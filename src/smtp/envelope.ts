@@ -3,13 +3,13 @@
 export type BodyType = '7bit' | '8bitmime';
 /** RET of RFC 3461 §4.3. */
 export type DsnReturn = 'full' | 'hdrs';
-/** NOTIFY of RFC 3461 §4.1. `never` stands alone. */
+/** NOTIFY of RFC 3461 §4.1. `never` excludes the others. */
 export type DsnNotify = 'never' | 'success' | 'failure' | 'delay';
 
 export interface ForwardPath {
   /** `local-part@domain`; the domain in its lower-cased A-label form. */
   readonly recipient: string;
-  /** `undefined`: the sender said nothing, which means failure and perhaps delay (RFC 3461 §4.1). */
+  /** `undefined`: not given, which means failure and possibly delay (RFC 3461 §4.1). */
   readonly notify: readonly DsnNotify[] | undefined;
   /** ORCPT, decoded: `rfc822;user@example.org`. RFC 3461 §4.2. */
   readonly originalRecipient: string | undefined;
@@ -36,7 +36,7 @@ export function encodeXtext(text: string): string {
   );
 }
 
-/** Reads xtext; `undefined` when an escape is malformed or the result holds a control character. */
+/** Decodes xtext; `undefined` when an escape is malformed or the result contains a control character. */
 export function decodeXtext(text: string): string | undefined {
   if (/\+(?![0-9A-F]{2})/.test(text)) return undefined;
   const decoded = Buffer.from(

@@ -3,9 +3,9 @@
 export interface Reply {
   /** Three digits, 200..599. */
   readonly code: number;
-  /** Enhanced status code such as `5.1.1`, when the reply carried one. */
+  /** Enhanced status code such as `5.1.1`, if the reply had one. */
   readonly status: string | undefined;
-  /** The text without codes; lines joined by one space. May be empty. */
+  /** The text without codes; lines joined by a space. May be empty. */
   readonly text: string;
 }
 
@@ -20,7 +20,7 @@ export function replyClass(code: number): ReplyClass {
 const REPLY_LINE = /^(\d{3})(?!\d)([ -]?)(.*)$/s;
 const STATUS = /^([245]\.\d{1,3}\.\d{1,3})(?:\s+|$)/;
 
-/** One line of a reply: `last` is false for `250-...`. `undefined` when the line is not one. */
+/** One line of a reply: `last` is false for `250-...`. `undefined` when it is not a reply line. */
 export function parseReplyLine(line: string): { code: number; last: boolean; text: string } | undefined {
   const match = REPLY_LINE.exec(line);
   if (match === null) return undefined;
@@ -29,7 +29,7 @@ export function parseReplyLine(line: string): { code: number; last: boolean; tex
   return { code, last: match[2] !== '-', text: match[3] ?? '' };
 }
 
-/** Joins the texts of a reply's lines; takes an enhanced status code off each line when its class agrees with `code`. */
+/** Joins the lines of a reply; removes an enhanced status code from each line when its class agrees with `code`. */
 export function makeReply(code: number, texts: readonly string[]): Reply {
   let status: string | undefined;
   const parts: string[] = [];
@@ -45,7 +45,7 @@ export function makeReply(code: number, texts: readonly string[]): Reply {
   return { code, status, text: parts.filter((part) => part !== '').join(' ') };
 }
 
-/** Reads a whole reply, one or more lines, as a log or a report shows it. `undefined` when there is no reply code. */
+/** Parses a whole reply of one or more lines, as a log or report shows it. `undefined` without a reply code. */
 export function parseReply(text: string): Reply | undefined {
   const lines = text.split(/\r?\n/).map(parseReplyLine);
   const first = lines[0];

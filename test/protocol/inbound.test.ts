@@ -391,10 +391,10 @@ describe('a report that cannot be read', () => {
 
   it("is read for its network: a part of what may wait is everybody else's", async () => {
     const { promise: readable, resolve: letRead } = Promise.withResolvers<undefined>();
-    const parties: string[] = [];
+    const flows: string[] = [];
     const slow = await InboundFixture.start({
-      readReport: async (_, party) => {
-        parties.push(party);
+      readReport: async (_, flow) => {
+        flows.push(flow);
         await readable;
         return { kind: 'report', report: { recipients: [], returned: undefined, form: 'none' } };
       },
@@ -406,13 +406,13 @@ describe('a report that cannot be read', () => {
       const waiting = Array.from({ length: 16 }, (_, i) =>
         slow.send(to, large, '', `127.0.0.${1 + (i % 2)}`),
       );
-      await eventually(() => parties.length === 16);
+      await eventually(() => flows.length === 16);
       expect(await slow.send(to, large)).toMatch(/^451 4\.3\.2/);
       const other = slow.send(to, large, '', '127.0.1.1');
-      await eventually(() => parties.length === 17);
+      await eventually(() => flows.length === 17);
       letRead(undefined);
       for (const answer of await Promise.all([...waiting, other])) expect(answer).toMatch(/^250/);
-      expect(new Set(parties)).toEqual(new Set(['127.0.0.0/24', '127.0.1.0/24']));
+      expect(new Set(flows)).toEqual(new Set(['127.0.0.0/24', '127.0.1.0/24']));
     } finally {
       await slow[Symbol.asyncDispose]();
     }

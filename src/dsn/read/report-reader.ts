@@ -11,5 +11,5 @@ export type ReportReading =
   /** Nothing is known of it: there is too much to read, or no reader. It may come again. */
   | { readonly kind: 'busy' };
 
-/** `bytes`: a whole message. `party`: whose it is; reports are read party by party. Never rejects. */
-export type ReadReport = (bytes: Uint8Array, party: string) => Promise<ReportReading>;
+/** `bytes`: a whole message. `flow`: whose it is; reports are read flow by flow. Never rejects. */
+export type ReadReport = (bytes: Uint8Array, flow: string) => Promise<ReportReading>;

@@ -1,4 +1,4 @@
-/** Networks in CIDR notation: what they hold, and what holds them. RFC 4632, RFC 4291 §2.3. */
+/** Networks in CIDR notation and tests of membership. RFC 4632, RFC 4291 §2.3. */
 import { BlockList } from 'node:net';
 import { BoundedTable } from '../bounded-table.ts';
 import {
@@ -12,14 +12,14 @@ import {
 } from './ip-address.ts';
 
 export interface Network {
-  /** As it was written: bits after the prefix may be set. */
+  /** As written: bits after the prefix may be set. */
   readonly address: string;
   readonly family: AddressFamily;
   /** Bits. */
   readonly prefix: number;
 }
 
-/** `192.0.2.0/24`, `2001:db8::/32`; an address alone is a network of one. `undefined`: it is none. */
+/** `192.0.2.0/24`, `2001:db8::/32`; a bare address is a network of one. `undefined`: not a network. */
 export function parseNetwork(text: string): Network | undefined {
   const [address = '', length, ...more] = text.split('/');
   const family = familyOf(address);
@@ -40,7 +40,7 @@ export function networkStart({ address, family, prefix }: Network): string {
   return family === 'ipv4' ? cleared.join('.') : ipv6Text(cleared);
 }
 
-/** Says of addresses whether `network` holds them. Addresses of the other family are never held. */
+/** Returns a test whether `network` contains an address. Addresses of the other family are never contained. */
 export function holderOf({ address, family, prefix }: Network): (address: string) => boolean {
   const list = new BlockList();
   list.addSubnet(address, prefix, family);
@@ -50,7 +50,7 @@ export function holderOf({ address, family, prefix }: Network): (address: string
   };
 }
 
-/** Is every address of `inner` one of `outer`? Not for what is no network. */
+/** True when `outer` contains every address of `inner`; false when either is not a network. */
 export function containsNetwork(outer: string, inner: string): boolean {
   const one = parseNetwork(outer);
   const other = parseNetwork(inner);
@@ -64,11 +64,11 @@ interface Known {
   readonly prefix: number;
 }
 
-/** Lists of networks are asked about at each connection, and change rarely. */
+/** Lists of networks are tested at each connection and change rarely. */
 const known = new BoundedTable<Known>(10_000);
 const NOWHERE: Known = { holds: () => false, prefix: -1 };
 
-/** The longest prefix among the `networks` that hold `address`; -1 when none does. An entry that is no network holds nothing. */
+/** The longest prefix among the `networks` that contain `address`; -1 for none. Malformed entries contain nothing. */
 export function matchingPrefix(address: string, networks: readonly string[]): number {
   let longest = -1;
   for (const text of networks) {

@@ -1,18 +1,18 @@
 /**
- * What a client's address is counted as. An IPv6 client owns all of its /64, so that is one host. A network is what one
- * party is commonly given: a /24 of IPv4, a /48 of IPv6 (RFC 6177).
+ * The units by which clients are counted. An IPv6 client controls its /64, so that is one host. A network is what one
+ * customer is commonly given: a /24 of IPv4, a /48 of IPv6 (RFC 6177).
  */
 import { isIPv4, isIPv6 } from 'node:net';
 import { familyOf, ipv6Groups, plainAddress, unmapped } from './ip-address.ts';
 
-/** IPv4 as it is (also when mapped into IPv6), IPv6 by its /64 as `2001:db8:0:1::/64`; anything else as it is. */
+/** IPv4 unchanged (also when mapped into IPv6), IPv6 by its /64 as `2001:db8:0:1::/64`; other text unchanged. */
 export function clientHost(address: string): string {
   if (isIPv4(address)) return address;
   const plain = plainAddress(address);
   return isIPv6(plain) ? prefixOf(plain, 4) : plain;
 }
 
-/** `192.0.2.0/24`, `2001:db8:7::/48`; what is no address stands for itself. */
+/** `192.0.2.0/24`, `2001:db8:7::/48`; text that is not an address is returned unchanged. */
 export function clientNetwork(address: string): string {
   const plain = plainAddress(address);
   if (isIPv4(plain)) return `${plain.slice(0, plain.lastIndexOf('.'))}.0/24`;
@@ -20,8 +20,8 @@ export function clientNetwork(address: string): string {
 }
 
 /**
- * The address that a proxy names, in one form: with a port or brackets as some write them (`192.0.2.7:1234`,
- * `[2001:db8::7]:443`), IPv4 also where it is mapped into IPv6. `undefined`: it is no address.
+ * The address named by a proxy, normalized: without a port or brackets (`192.0.2.7:1234`, `[2001:db8::7]:443`), IPv4
+ * also where it is mapped into IPv6. `undefined`: not an address.
  */
 export function readClientAddress(text: string): string | undefined {
   if (isIPv4(text)) return text;

@@ -1,7 +1,7 @@
-/** `host:port` as people write it. RFC 3986 §3.2.2 (an IPv6 address stands in brackets). */
+/** `host:port` as written by people. RFC 3986 §3.2.2 (an IPv6 address is in brackets). */
 import { isIPv6 } from 'node:net';
 
-/** Of a listener or a server; an IPv6 host without brackets. */
+/** Of a listener or a server; an IPv6 host has no brackets here. */
 export interface HostPort {
   readonly host: string;
   readonly port: number;
@@ -9,7 +9,7 @@ export interface HostPort {
 
 const MAX_PORT = 65_535;
 
-/** `host` is an address or a name, which nobody has looked at. `undefined`: it is not host:port. */
+/** `host` is an address or a name, not validated. `undefined`: not host:port. */
 export function parseHostPort(written: string, defaultPort: number | undefined): HostPort | undefined {
   const match = /^(?:\[([^\]]+)\]|([^:[\]]+))(?::(\d{1,5}))?$/.exec(written.trim());
   if (match === null) return undefined;
@@ -20,7 +20,7 @@ export function parseHostPort(written: string, defaultPort: number | undefined):
   return isIPv6(bracketed) ? { host: bracketed.toLowerCase(), port } : undefined;
 }
 
-/** `192.0.2.1:587`, `[::]:587`: the form that {@link parseHostPort} reads back. */
+/** `192.0.2.1:587`, `[::]:587`: the inverse of {@link parseHostPort}. */
 export function formatHostPort({ host, port }: HostPort): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }

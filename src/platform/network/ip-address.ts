@@ -1,22 +1,22 @@
-/** Addresses of IPv4 and IPv6 in one form, and their parts. RFC 791, RFC 4291 §2.2, RFC 5952. */
+/** IPv4 and IPv6 addresses in canonical form, and their parts. RFC 791, RFC 4291 §2.2, RFC 5952. */
 import { isIP, isIPv4, isIPv6 } from 'node:net';
 
 export type AddressFamily = 'ipv4' | 'ipv6';
 
 export const ADDRESS_BITS: Readonly<Record<AddressFamily, number>> = { ipv4: 32, ipv6: 128 };
 
-/** `undefined`: `text` is no address. */
+/** `undefined`: not an address. */
 export function familyOf(text: string): AddressFamily | undefined {
   const version = isIP(text);
   return version === 0 ? undefined : version === 4 ? 'ipv4' : 'ipv6';
 }
 
-/** Lower case, without a zone (`%eth0`), IPv4 also where it is mapped into IPv6. What is no address stays as it is. */
+/** Lower case, without a zone (`%eth0`), IPv4 also where it is mapped into IPv6. Other text is returned unchanged. */
 export function plainAddress(address: string): string {
   return unmapped(address.replace(/%.*$/, '').toLowerCase());
 }
 
-/** The IPv4 address in `::ffff:192.0.2.1`; anything else as it is. RFC 4291 §2.5.5.2. */
+/** The IPv4 address in `::ffff:192.0.2.1`; other text unchanged. RFC 4291 §2.5.5.2. */
 export function unmapped(address: string): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(address)?.[1];
   return mapped !== undefined && isIPv4(mapped) ? mapped : address;
@@ -46,7 +46,7 @@ function groupsOf(part: string): number[] {
   });
 }
 
-/** RFC 5952: the shortest form, as everybody writes it. */
+/** The canonical text form, RFC 5952. */
 export function ipv6Text(groups: readonly number[]): string {
   const written = groups.map((group) => group.toString(16)).join(':');
   return new URL(`http://[${written}]/`).hostname.slice(1, -1);

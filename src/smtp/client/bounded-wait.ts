@@ -1,16 +1,15 @@
 /**
- * Waiting for a remote, one thing at a time and never longer than allowed. One timer serves all waits of a session: it
- * is set when something is waited for, looks at the latest deadline when it fires, and is not touched in between, so
- * that a message costs no timers.
+ * Bounded waits for a remote, one at a time. One timer serves all waits of a session: it is set at the first wait,
+ * checks the latest deadline when it fires, and is not touched in between, so that a message costs no timers.
  */
 import { assert } from '../../platform/assert.ts';
 import type { Clock, Timer } from '../../platform/clock.ts';
 
 export interface BoundedWaitOptions {
   readonly clock: Clock;
-  /** No wait is shorter than this: how often the timer may look. Milliseconds. */
+  /** Lower bound of all waits: how often the timer may fire. Milliseconds. */
   readonly shortestWaitMs: number;
-  /** Called when a wait was in vain; has to {@link BoundedWait.wake}. `reason` is in words. */
+  /** Called when a wait times out; must call {@link BoundedWait.wake}. `reason` is in words. */
   readonly onTimeout: (reason: string) => void;
 }
 
@@ -26,7 +25,7 @@ export class BoundedWait {
     this.#options = options;
   }
 
-  /** Resolves with what `result` gives when it is woken. */
+  /** Resolves with `result()` when it is woken. */
   wait<T>(timeoutMs: number, what: string, result: () => T): Promise<T> {
     assert(this.#waiter === undefined, 'one wait at a time on an SMTP connection');
     this.#deadlineMs = this.#options.clock.monotonic() + timeoutMs;
@@ -38,21 +37,21 @@ export class BoundedWait {
     });
   }
 
-  /** Ends the wait under way, if there is one. */
+  /** Ends the present wait, if any. */
   wake(): void {
     const waiter = this.#waiter;
     this.#waiter = undefined;
     waiter?.();
   }
 
-  /** There will be no more waits; ends the one under way. */
+  /** Ends the present wait; none may follow. */
   end(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
     this.wake();
   }
 
-  /** Never later than any deadline that may be set before it fires. */
+  /** Fires no later than any deadline set before. */
   #setTimer(remainingMs: number): Timer {
     const { clock, shortestWaitMs, onTimeout } = this.#options;
     return clock.after(Math.min(remainingMs, shortestWaitMs), () => {

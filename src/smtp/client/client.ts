@@ -1,7 +1,7 @@
 /**
- * Connecting to an MX host up to the point of MAIL: greeting, EHLO or HELO, opportunistic STARTTLS. Whoever listens on
- * port 25 of a stranger may be broken or hostile: every wait is bounded, nothing it does makes this throw.
- * RFC 5321 §3.1-3.2, RFC 3207, RFC 7435 (opportunistic security), docs/adr/0001-own-smtp-client.md.
+ * Connects to an MX host up to the point of MAIL: greeting, EHLO or HELO, opportunistic STARTTLS. The remote may be
+ * broken or hostile: every wait is bounded, and nothing it does makes this throw. RFC 5321 §3.1-3.2, RFC 3207, RFC
+ * 7435 (opportunistic security), docs/adr/0001-own-smtp-client.md.
  */
 import { connect as netConnect } from 'node:net';
 import type { Clock } from '../../platform/clock.ts';
@@ -21,16 +21,16 @@ export interface ConnectOptions {
   readonly log: Log;
   readonly timeouts?: Partial<SmtpTimeouts>;
   readonly tls?: {
-    /** False: STARTTLS is never used. Default true. */
+    /** False: never use STARTTLS. Default true. */
     readonly use?: boolean;
-    /** PEM certificates to trust where a certificate has to verify; default: Node's. */
+    /** PEM certificates to trust where a certificate must verify; default: Node.js's. */
     readonly ca?: readonly string[];
   };
 }
 
 type TlsMode = 'required' | 'opportunistic' | { readonly failedBefore: string };
 
-/** TLS that was tried and did not come about, so that a new connection has to do. */
+/** A failed STARTTLS, after which a new connection is needed. */
 interface TlsFailure {
   readonly kind: 'tls-failed';
   readonly text: string;
@@ -122,7 +122,7 @@ async function handshake(
     if (secured.kind === 'secured') {
       tls = secured.tls;
       extensions = await hello(context, wire);
-      // A remote that takes the handshake and then hangs up did not like something about it.
+      // A remote that hangs up after the handshake objected to something in it.
       if (!(extensions instanceof Map))
         return extensions.reply === undefined ? { kind: 'tls-failed', text: extensions.text } : extensions;
     } else {
@@ -138,7 +138,7 @@ async function handshake(
   return { kind: 'connected', session };
 }
 
-/** EHLO, or HELO where the remote knows no EHLO; gives the extensions. RFC 5321 §4.1.1.1, §4.1.4. */
+/** EHLO, or HELO if the remote does not know EHLO; returns the extensions. RFC 5321 §4.1.1.1, §4.1.4. */
 async function hello(
   { hostname, timeouts }: Context,
   wire: SmtpWire,
@@ -150,13 +150,13 @@ async function hello(
   if (ehlo.code < 500 || isOver(wire)) return refused(wire, 'ehlo', ehlo);
   wire.send([`HELO ${hostname}`]);
   const helo = await wire.reply(timeouts.helloMs);
-  // The reply to EHLO tells more than a hang-up after it.
+  // The reply to EHLO says more than a later hang-up.
   if (helo === undefined) return failure('ehlo', wire.ended, replyOf(ehlo));
   if (helo.code >= 300) return refused(wire, 'ehlo', helo);
   return isOver(wire) ? ended(wire, 'ehlo') : new Map();
 }
 
-/** The first line is the remote's name; each other is a keyword and its parameters. */
+/** The first line is the remote's name; each other one is a keyword with parameters. */
 function extensionsOf({ lines }: RawReply): Map<string, string> {
   const extensions = new Map<string, string>();
   for (const line of lines.slice(1)) {
@@ -168,7 +168,7 @@ function extensionsOf({ lines }: RawReply): Map<string, string> {
 
 type StartTlsResult =
   | { readonly kind: 'secured'; readonly tls: string }
-  /** The remote said no and goes on in clear. */
+  /** The remote refused and continues in clear. */
   | { readonly kind: 'refused'; readonly text: string }
   | TlsFailure
   | ConnectFailure;
@@ -197,7 +197,7 @@ function shortest(timeouts: SmtpTimeouts): number {
   return Math.min(...(Object.values(timeouts) as number[]));
 }
 
-/** The remote said no: a QUIT it does not deserve keeps its log clean, nobody waits for the answer. */
+/** The remote refused: QUIT keeps its log clean, and its reply is not awaited. */
 function refused(wire: SmtpWire, stage: 'greeting' | 'ehlo', raw: RawReply): ConnectFailure {
   wire.endWithQuit('refused');
   const reply = replyOf(raw);
@@ -206,14 +206,14 @@ function refused(wire: SmtpWire, stage: 'greeting' | 'ehlo', raw: RawReply): Con
     : failure(stage, `the remote answered ${formatReply(reply)}`);
 }
 
-/** A function, since the compiler takes what it once read of `ended` to stay so. */
+/** A function, because the compiler would narrow `ended` after the first read. */
 function isOver(wire: SmtpWire): boolean {
   return wire.ended !== undefined;
 }
 
 /**
- * The session is over, although the reply that was waited for may have come: the same read can bring a 421, or octets
- * that are no reply, behind it. What is over is never handed on as a session. RFC 5321 §3.8, §4.2.1.
+ * The session is over, although the awaited reply may have arrived: the same read can bring a 421, or octets that are
+ * not a reply. A session that is over is never returned. RFC 5321 §3.8, §4.2.1.
  */
 function ended(wire: SmtpWire, stage: 'greeting' | 'ehlo'): ConnectFailure {
   const { unasked } = wire;

@@ -1,6 +1,7 @@
 /**
- * MAIL and RCPT lines of a transaction for what this hop offers, or why it cannot be sent there. No I/O.
- * RFC 5321 §4.1.1.2-3, RFC 1870 (SIZE), RFC 6152 (8BITMIME), RFC 6531 (SMTPUTF8), RFC 3461 (DSN), RFC 8689 (REQUIRETLS).
+ * MAIL and RCPT lines of a transaction for the extensions of this hop, or the reason why it cannot be sent there. No
+ * I/O. RFC 5321 §4.1.1.2-3, RFC 1870 (SIZE), RFC 6152 (8BITMIME), RFC 6531 (SMTPUTF8), RFC 3461 (DSN), RFC 8689
+ * (REQUIRETLS).
  */
 import { encodeXtext, type ForwardPath } from '../envelope.ts';
 import type { OutboundTransaction, TransactionResult } from './session.ts';
@@ -12,7 +13,7 @@ export interface TransactionCommands {
   readonly rcpts: readonly string[];
 }
 
-/** The hop as far as commands depend on it. */
+/** The properties of the hop on which commands depend. */
 export interface Hop {
   readonly extensions: ReadonlyMap<string, string>;
   readonly inTls: boolean;
@@ -20,12 +21,12 @@ export interface Hop {
 
 type Unsendable = Extract<TransactionResult, { kind: 'unsendable' }>;
 
-/** RFC 3461 §4.2 and §4.4, in characters after encoding; what is longer is left out. */
+/** RFC 3461 §4.2 and §4.4, in characters after encoding; longer values are omitted. */
 const MAX_ORCPT = 500;
 const MAX_ENVID = 100;
 
-// A path that could end its command early, or begin another, never gets into one. Acceptance parsed them all;
-// this is the second lock.
+// A path that could end its command or begin another is never sent. Acceptance has parsed every path; this is a
+// second check.
 const SAFE_PATH = /^(?:[^\x00-\x20\x7f"<>]+|"(?:[^\x00-\x1f\x7f"\\]|\\[\x20-\x7e])*")@[^\x00-\x20\x7f"<>@]+$/;
 const NON_ASCII = /[^\x00-\x7f]/;
 
@@ -69,7 +70,7 @@ function positions(paths: readonly ForwardPath[], test: (path: ForwardPath) => b
   return paths.flatMap((path, position) => (test(path) ? [position] : []));
 }
 
-/** `concerned` absent, or all of them: the message can be sent to nobody. */
+/** Without `concerned`, or with all recipients: the message cannot be sent at all. */
 function unsendable(status: string, text: string, concerned?: readonly number[]): Unsendable {
   return {
     kind: 'unsendable',
@@ -106,7 +107,7 @@ function dsnParameters({ notify, originalRecipient }: ForwardPath): string {
   return parameters;
 }
 
-/** `undefined` when `text` is not `type;address`. An address beyond ASCII takes the type utf-8, RFC 6533 §3. */
+/** `undefined` when `text` is not `type;address`. An address beyond ASCII gets the type utf-8, RFC 6533 §3. */
 function encodeOriginalRecipient(text: string): string | undefined {
   const match = /^([A-Za-z0-9-]+);(.+)$/s.exec(text);
   const [, type, address] = match ?? [];

@@ -1,18 +1,18 @@
 /**
- * Content on its way out: dot-stuffed, a small message in one write with its final dot, a large one piece by piece as
- * fast as the remote reads. RFC 5321 §4.1.1.4, §4.5.3.2.5.
+ * Sends content: dot-stuffed, a small message in one write with its final dot, a large one in pieces as fast as the
+ * remote reads. RFC 5321 §4.1.1.4, §4.5.3.2.5.
  */
 import { DotStuffing } from './dot-stuffing.ts';
 import type { OutboundTransaction } from './session.ts';
 import type { SmtpWire } from './wire.ts';
 
-/** Octets gathered before a write: what a small message needs, and what has to get through within `blockMs`. */
+/** Octets collected for one write: a small message, and what must be read within `blockMs`. */
 const PIECE_OCTETS = 64 * 1024;
 
 /**
- * Sends the content and the final dot, whose reply is due from then on. False: the wire ended or the remote replied
- * before the final dot was written. Rejects as the content does; the wire is ended then, since only that keeps half a
- * message from being taken for a whole one.
+ * Sends the content and the final dot, whose reply is due afterwards. False: the wire ended or the remote replied
+ * before the final dot was written. Rejects when the content does, after ending the wire: otherwise the remote could
+ * accept half a message.
  */
 export async function sendContent(
   wire: SmtpWire,
@@ -40,12 +40,12 @@ export async function sendContent(
   }
   stuffing.end();
   if (wire.ended !== undefined || wire.hasReply) return false;
-  // Less than a piece and the dot: the reply's own time limit is enough.
+  // Less than a piece and the dot: the time limit of the reply is enough.
   wire.write(stuffing.take());
   return true;
 }
 
-/** False when there is no use in going on. */
+/** False when sending more is useless. */
 async function flush(wire: SmtpWire, stuffing: DotStuffing, blockMs: number): Promise<boolean> {
   const octets = stuffing.take();
   for (let from = 0; from < octets.length; from += PIECE_OCTETS) {

@@ -1,6 +1,6 @@
 /**
- * Content as DATA carries it: a dot more where a line starts with one, and the final dot. Only our final dot ends the
- * data, whatever the content holds. No I/O. RFC 5321 §4.5.2, §4.1.1.4.
+ * Dot-stuffing for DATA: an extra dot before a dot at the start of a line, and the final dot. Only our final dot ends
+ * the data, whatever the content contains. No I/O. RFC 5321 §4.5.2, §4.1.1.4.
  */
 
 const DOT = Buffer.from('.');
@@ -12,8 +12,8 @@ const CR = 0x0d;
 const FULL_STOP = 0x2e;
 
 /**
- * Gathers pieces for one write. Chunks are not copied until {@link take}, and not even then when there is only one,
- * so they must not change before the socket has sent them.
+ * Collects chunks for one write. Chunks are not copied before {@link take}, and a single one never, so they must not
+ * change until the socket has sent them.
  */
 export class DotStuffing {
   #parts: Uint8Array[] = [];
@@ -21,14 +21,14 @@ export class DotStuffing {
   #lastOctet = LF;
   #lastButOne = CR;
 
-  /** Octets that {@link take} would give. */
+  /** Octets that {@link take} would return. */
   get gatheredOctets(): number {
     return this.#gatheredOctets;
   }
 
   /**
-   * The next chunk of content. A dot after a bare LF is doubled too: content has CRLF line ends, and if that ever
-   * failed, a remote that takes a bare LF for a line end must not see a final dot of somebody else's making.
+   * The next chunk of content. A dot after a bare LF is doubled too: content has CRLF line ends, but should that ever
+   * fail, a remote that accepts a bare LF as a line end must not see a final dot in the content.
    */
   push(chunk: Uint8Array): void {
     if (chunk.length === 0) return;
@@ -51,7 +51,7 @@ export class DotStuffing {
     this.#add(onNewLine ? END_AFTER_LINE : END_WITHIN_LINE);
   }
 
-  /** What has been gathered, as one piece. */
+  /** The collected octets in one piece. */
   take(): Uint8Array {
     const [first] = this.#parts;
     const taken =

@@ -1,21 +1,21 @@
 /**
- * Octets of a server into replies, one at a time and bounded: a remote may send anything, as slowly as it likes, and
- * costs at most one reply's worth of memory. No I/O. RFC 5321 §4.2, §4.5.3.1.5.
+ * Parses a server's octets into replies, one at a time: a remote may send anything, at any pace, and costs at most
+ * one reply of memory. No I/O. RFC 5321 §4.2, §4.5.3.1.5.
  */
 import { spaced } from '../../platform/visible-text.ts';
 import { makeReply, parseReplyLine, type Reply } from '../reply.ts';
 
-/** RFC 5321 §4.5.3.1.5 allows 512; servers in the field write longer ones. */
+/** RFC 5321 §4.5.3.1.5 allows 512 octets; servers in the field send longer lines. */
 const MAX_LINE_OCTETS = 8 * 1024;
 const MAX_LINES = 100;
-/** Replies end up in the store, in reports and on terminals; what is longer adds nothing. */
+/** Replies are shown in reports and on terminals and kept in the store; longer text adds nothing. */
 const MAX_TEXT_CHARACTERS = 2_000;
 const LF = 0x0a;
 
-/** A reply as its lines, which EHLO needs; {@link replyOf} makes a {@link Reply} of it. */
+/** A reply as lines, which EHLO needs; {@link replyOf} makes a {@link Reply} of it. */
 export interface RawReply {
   readonly code: number;
-  /** Texts behind the code, free of control characters, in order; at least one. */
+  /** Texts after the code, without control characters, in order; at least one. */
   readonly lines: readonly string[];
 }
 
@@ -25,17 +25,17 @@ export class ReplyReader {
   readonly #complete: RawReply[] = [];
   #problem: string | undefined;
 
-  /** Set once the remote sent what is no reply, or too much of one; whatever follows is ignored. */
+  /** Set once the remote sent something that is not a reply, or too much; later octets are ignored. */
   get problem(): string | undefined {
     return this.#problem;
   }
 
-  /** Complete replies that {@link next} has not given yet. */
+  /** Complete replies that {@link next} has not returned. */
   get size(): number {
     return this.#complete.length;
   }
 
-  /** True when nothing is left, not even part of a line. */
+  /** True when no octets are left, not even part of a line. */
   get empty(): boolean {
     return this.#complete.length === 0 && this.#lines.length === 0 && this.#rest === undefined;
   }
@@ -44,7 +44,7 @@ export class ReplyReader {
     return this.#complete.shift();
   }
 
-  /** Takes the complete replies away that stand behind the first `count`. */
+  /** Removes the complete replies after the first `count`. */
   takeBeyond(count: number): readonly RawReply[] {
     return this.#complete.splice(count);
   }
@@ -60,11 +60,11 @@ export class ReplyReader {
     }
     if (this.problem !== undefined) return;
     if (octets.length - from > MAX_LINE_OCTETS) this.#fail(`a line over ${MAX_LINE_OCTETS} octets`);
-    // A copy: the rest must not pin the socket's whole read buffer.
+    // A copy, so that the rest does not retain the socket's whole read buffer.
     else if (from < octets.length) this.#rest = Buffer.from(octets.subarray(from));
   }
 
-  /** No more octets come. A refusal that lacks its line end counts: some servers hang up right behind it. */
+  /** No more octets follow. A refusal without its line end counts: some servers hang up right after it. */
   end(): void {
     const rest = this.#rest;
     this.#rest = undefined;
@@ -76,7 +76,7 @@ export class ReplyReader {
     const text = spaced(raw.endsWith('\r') ? raw.slice(0, -1) : raw);
     const parsed = parseReplyLine(text);
     if (parsed === undefined) {
-      // Inside a reply a line without a code is passed over, as other relays do; at its start there is no telling.
+      // Within a reply a line without a code is skipped, as other relays do; at its start that is impossible.
       if (this.#lines.length === 0) this.#fail(`no SMTP reply: ${JSON.stringify(text.slice(0, 100))}`);
       return this.#problem === undefined;
     }

@@ -1,6 +1,6 @@
 /**
- * What an SMTP client session to an MX host promises; client.ts implements it. It speaks the protocol and
- * reports what happened, one reply for each forward-path; it decides nothing. RFC 5321 §3, §4.5.3.2.
+ * The interface of an SMTP client session to an MX host, implemented by client.ts. A session speaks the protocol and
+ * reports one reply for each forward-path; it makes no decisions. RFC 5321 §3, §4.5.3.2.
  */
 import type { LocalClass } from '../../policy/local-failures.ts';
 import type { BodyType, DsnReturn, ForwardPath } from '../envelope.ts';
@@ -22,30 +22,30 @@ export interface OutboundTransaction {
   readonly requireTls: boolean;
   readonly dsnReturn: DsnReturn | undefined;
   readonly envelopeId: string | undefined;
-  /** Octets that `content` gives, before dot-stuffing; for SIZE. */
+  /** Octets of `content` before dot-stuffing; for SIZE. */
   readonly sizeBytes: number;
-  /** The message with CRLF line ends, not dot-stuffed, in order; read once for each call. */
+  /** The message with CRLF line ends, not dot-stuffed, in order; read once a call. */
   content(): Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 }
 
-/** The reply that settled one forward-path, and the command it answered. */
+/** The reply that settled one forward-path, and its command. */
 export interface RecipientReply {
   readonly reply: Reply;
   readonly stage: Extract<AttemptStage, 'mail' | 'rcpt' | 'data' | 'final'>;
-  /** How many forward-paths that reply was for: 1 means that it answered this recipient alone. */
+  /** Number of forward-paths that the reply answered: 1 means this recipient alone. */
   readonly sharedBy: number;
 }
 
 export type TransactionResult =
   /**
-   * Every forward-path has its reply, in order. A 421 to the final dot is such a reply too (it settles the message);
-   * the session is then no longer usable.
+   * Every forward-path has its reply, in order. A 421 to the final dot is a reply too (it settles the message); the
+   * session is then unusable.
    */
   | { readonly kind: 'replied'; readonly replies: readonly RecipientReply[] }
   /**
-   * The message cannot be sent to this hop (no SMTPUTF8, too big for its SIZE, no REQUIRETLS); nothing was sent and
-   * the session is as usable as before. `forwardPaths`: positions of the ones that cannot be, when the message could
-   * go to the others in a transaction without them; absent: none can.
+   * The message cannot be sent to this hop (no SMTPUTF8, larger than its SIZE, no REQUIRETLS); nothing was sent and
+   * the session stays usable. `forwardPaths`: positions of those affected, when the others could be sent in a
+   * transaction of their own; absent: all.
    */
   | {
       readonly kind: 'unsendable';
@@ -55,10 +55,9 @@ export type TransactionResult =
     }
   /**
    * The connection ended, timed out or broke the protocol, or MAIL, RCPT or DATA was answered 421 (`reply`).
-   * `replies` holds what was answered before, `undefined` for the rest; a recipient that RCPT accepted was not
-   * answered yet. `afterFinalDot`: the remote may have taken the message all the same. `stale`: nothing was heard
-   * since the transaction began, a 421 as the first word, or an answer out of step, on a session that had done
-   * transactions before (a reused one gone bad).
+   * `replies` holds earlier replies, `undefined` for the rest; a recipient accepted at RCPT has no reply yet.
+   * `afterFinalDot`: the remote may have accepted the message. `stale`: a reused session failed before the
+   * transaction began: no reply, a 421 first, or a reply out of step.
    */
   | {
       readonly kind: 'lost';
@@ -68,7 +67,7 @@ export type TransactionResult =
       readonly replies: readonly (RecipientReply | undefined)[];
       readonly afterFinalDot: boolean;
       readonly stale: boolean;
-      /** It ended for a fault of this relay's own. */
+      /** It ended because of a failure of this relay. */
       readonly localClass?: LocalClass;
     };
 
@@ -76,25 +75,28 @@ export interface ClientSession {
   readonly remote: RemoteAddress;
   /** Such as `TLSv1.3 TLS_AES_256_GCM_SHA384`; `undefined`: in clear. */
   readonly tls: string | undefined;
-  /** Why TLS was offered and yet not used, in words: the handshake failed or STARTTLS was refused. */
+  /** Why offered TLS was not used: the handshake failed or STARTTLS was refused. */
   readonly tlsFailure?: string | undefined;
   /** Keywords of the EHLO reply, upper case, with their parameters. */
   readonly extensions: ReadonlyMap<string, string>;
-  /** Transactions finished on this session. */
+  /** Transactions completed on this session. */
   readonly transactions: number;
-  /** False once it ended or the remote said 421. A busy session is usable. */
+  /** False after it ended or the remote sent 421. A busy session is usable. */
   readonly usable: boolean;
-  /** One at a time. Never rejects for what the remote or the network does; rejects when `content` does (the session is destroyed then). */
+  /**
+   * One at a time. Never rejects for a failure of the remote or the network; rejects when `content` does (the session
+   * is then destroyed).
+   */
   transact(transaction: OutboundTransaction): Promise<TransactionResult>;
-  /** QUIT, then closes within a few seconds; resolves when the socket is closed. A busy session is destroyed instead. */
+  /** QUIT, then closes within seconds; resolves when the socket is closed. A busy session is destroyed instead. */
   quit(): Promise<void>;
-  /** Closes at once; a transaction under way is `lost`. */
+  /** Closes at once; a running transaction is `lost`. */
   destroy(): void;
-  /** Called once when an idle session ends by itself; soon, when it had ended already. */
+  /** Called once when an idle session ends by itself; promptly if it had ended before. */
   onEnd(listener: () => void): void;
 }
 
-/** A connection that did not come to the point of MAIL. */
+/** A connection that failed before MAIL. */
 export interface ConnectFailure {
   readonly kind: 'failed';
   readonly stage: Extract<AttemptStage, 'connect' | 'greeting' | 'ehlo' | 'starttls' | 'policy'>;
@@ -107,10 +109,11 @@ export interface ConnectFailure {
 export type ConnectResult = { readonly kind: 'connected'; readonly session: ClientSession } | ConnectFailure;
 
 /**
- * Greeting, EHLO (or HELO) and STARTTLS where offered; never rejects. A session that it gives is usable at that moment. A failed handshake leads to one new connection in
- * clear, unless `requireTls`, which also wants a certificate that verifies. An aborted `signal` closes the socket and
- * fails with stage `connect`. `connectMs` shortens the wait for the connection itself, where there is another address
- * to try. `tlsFailedBefore` (ignored with `requireTls`): in clear at once, and why.
+ * Greeting, EHLO (or HELO) and STARTTLS where offered; never rejects. A returned session is usable at that moment. A
+ * failed handshake leads to one new connection in clear, unless `requireTls`, which also requires a certificate that
+ * verifies. An aborted `signal` closes the socket and fails with stage `connect`. `connectMs` shortens the wait for
+ * the connection, where another address can be tried. `tlsFailedBefore` (ignored with `requireTls`): connect in clear
+ * at once, with this reason.
  */
 export type Connect = (
   remote: RemoteAddress,

@@ -1,4 +1,4 @@
-/** What went wrong with a connection, in the words of a trace: people read it beside the replies of servers. */
+/** Connection errors in the words of a trace, where they appear next to servers' replies. */
 import { errorWords } from '../../platform/tls-error.ts';
 
 const WORDS: Readonly<Record<string, string>> = {

@@ -1,4 +1,4 @@
-/** A session that stands ready for MAIL: transactions one after the other on one wire, until it ends. */
+/** An open session, ready for MAIL: runs transactions one after the other on one wire. */
 import { assert } from '../../platform/assert.ts';
 import { transactionCommands } from './commands.ts';
 import type { OutboundTransaction, RemoteAddress, ClientSession, TransactionResult } from './session.ts';
@@ -40,7 +40,7 @@ export class SocketSession implements ClientSession {
       this.#endedIdle = true;
       this.#tellEnd();
     };
-    // It may have ended before anybody listened.
+    // The session may have ended before there was a listener.
     this.#endedIdle = wire.ended !== undefined;
   }
 
@@ -116,7 +116,7 @@ export class SocketSession implements ClientSession {
     listener?.();
   }
 
-  /** It ended while idle, and whoever begins a transaction has not heard of it yet. */
+  /** The session ended while idle, before the transaction began. */
   #endedBefore(transaction: OutboundTransaction, reused: boolean): TransactionResult {
     return {
       kind: 'lost',

@@ -1,5 +1,5 @@
 /**
- * One mail transaction: MAIL, RCPT, DATA, content, and which reply settled which forward-path. With PIPELINING all
+ * One mail transaction: MAIL, RCPT, DATA, content, and the reply that settled each forward-path. With PIPELINING all
  * commands go in one write and their replies are read in order; without, one by one. RFC 5321 §3.3, RFC 2920 §3.1.
  */
 import type { TransactionCommands } from './commands.ts';
@@ -13,7 +13,7 @@ export interface TransactionContext {
   readonly wire: SmtpWire;
   readonly timeouts: SmtpTimeouts;
   readonly pipelining: boolean;
-  /** True when the transaction before this one was left open: RSET comes first. */
+  /** True when the previous transaction was left open: RSET comes first. */
   readonly resetFirst: boolean;
 }
 
@@ -24,7 +24,7 @@ export type TransactionOutcome =
       /** The remote still has a transaction open, which RSET would end. */
       readonly leftOpen: boolean;
     }
-  /** `stale` is for the session to say; `outOfStep`: the remote answered a command as no server does. */
+  /** The session decides `stale`; `outOfStep`: the remote gave a reply that no server gives to this command. */
   | (Omit<Extract<TransactionResult, { kind: 'lost' }>, 'stale'> & { readonly outOfStep: boolean });
 
 type Stage = 'mail' | 'rcpt' | 'data' | 'final';
@@ -66,7 +66,7 @@ class Dialogue {
     if (this.#resetFirst) {
       const reset = await this.#ask('RSET', mailMs);
       if (reset === undefined || reset.code === 421) return this.#lost('mail', reset);
-      // MAIL would now be refused for being out of order, which says nothing about the message.
+      // MAIL would be refused as out of order, which is not about the message.
       if (reset.code >= 300) return this.#outOfStep('mail', 'RSET', reset);
     }
     const mailReply = await this.#ask(mail, mailMs);
@@ -108,10 +108,10 @@ class Dialogue {
   }
 
   /**
-   * All is settled, but DATA is on its way, perhaps RCPTs too, and a server may answer DATA 354: then it waits for
-   * content. Where it took no RCPT a lone dot ends that, RFC 2920 §3.1. Where it did, although it refused MAIL, the dot
-   * would hand it an empty message: only the end of the connection keeps that from being taken. Whatever goes wrong here
-   * ends the session only.
+   * All recipients are settled, but DATA is in transit, perhaps RCPTs too, and a server may answer DATA with 354 and
+   * wait for content. If it accepted no RCPT, a lone dot ends that, RFC 2920 §3.1. If it did although it refused
+   * MAIL, the dot would deliver an empty message: only closing the connection prevents that. Failures here end the
+   * session only.
    */
   async #leaveRefused(rcptsDue: number): Promise<TransactionOutcome> {
     const { rcptMs, dataMs } = this.#timeouts;
@@ -139,7 +139,7 @@ class Dialogue {
     const sent = await sendContent(this.#wire, this.#transaction, this.#timeouts.blockMs);
     const reply = await this.#wire.reply(this.#timeouts.finalMs);
     if (reply === undefined) return this.#lost(sent ? 'final' : 'data', undefined, sent);
-    // A reply before we were done: what it refuses is refused, but only a new connection gets us out of the data.
+    // A reply before the end of data: its refusal counts, but only a new connection leaves the data phase.
     if (!sent) {
       this.#wire.end('the remote replied before the end of data');
       if (reply.code < 400 || reply.code === 421) return this.#lost('data', reply, reply.code < 400);
@@ -151,7 +151,7 @@ class Dialogue {
     return this.#replied(false);
   }
 
-  /** Gives `reply` to every forward-path that has none. */
+  /** Gives `reply` to every forward-path without one. */
   #settle(reply: RecipientReply): void {
     for (const [position, settled] of this.#replies.entries()) this.#replies[position] = settled ?? reply;
   }

@@ -1,7 +1,7 @@
 /**
- * The socket under an SMTP client session: commands out, replies in, each wait bounded. It knows lines and octets, not
- * what they mean. It never throws and emits nothing once it has ended; whoever waits learns `ended`.
- * A wait is for a whole reply, so a remote that sends an octet now and then gains nothing.
+ * The socket of an SMTP client session: commands out, replies in, every wait bounded. It handles lines and octets
+ * without their meaning. It never throws and emits nothing once it has ended; waits then see `ended`. A wait covers a
+ * whole reply, so a remote that sends single octets gains no time.
  */
 import type { Socket } from 'node:net';
 import { connect as tlsConnect, type ConnectionOptions, type TLSSocket } from 'node:tls';
@@ -17,7 +17,7 @@ const FORBIDDEN_IN_COMMAND = /[\x00-\x1f\x7f]/;
 
 export interface WireOptions {
   readonly clock: Clock;
-  /** No wait is shorter than this: how often the timer may look. Milliseconds. */
+  /** Lower bound of all waits: how often the timer may fire. Milliseconds. */
   readonly shortestWaitMs: number;
 }
 
@@ -29,14 +29,14 @@ export class SmtpWire {
   readonly #reader = new ReplyReader();
   #ended: string | undefined;
   #unasked: Reply | undefined;
-  /** Replies that are due: commands sent, less replies given out. */
+  /** Replies due: commands sent minus replies returned. */
   #due = 0;
   #repliesHeard = 0;
   #onEnd: (() => void) | undefined;
   #closed = false;
   readonly #onClosed: (() => void)[] = [];
 
-  /** Takes `socket` over, connected or connecting. */
+  /** Takes over `socket`, connected or connecting. */
   constructor(socket: Socket, { clock, shortestWaitMs }: WireOptions) {
     this.#socket = socket;
     this.#clock = clock;
@@ -44,32 +44,32 @@ export class SmtpWire {
     this.#detach = this.#listen(socket);
   }
 
-  /** Why it ended, in words; `undefined` while it lives. */
+  /** Why it ended; `undefined` while it is open. */
   get ended(): string | undefined {
     return this.#ended;
   }
 
-  /** A reply that nobody had asked for, such as the 421 of a server that is closing. */
+  /** An unsolicited reply, such as the 421 of a server that is closing. */
   get unasked(): Reply | undefined {
     return this.#unasked;
   }
 
-  /** Replies that came, ever. */
+  /** Total number of replies received. */
   get repliesHeard(): number {
     return this.#repliesHeard;
   }
 
-  /** True when a reply is there to be taken. */
+  /** True when a reply is available. */
   get hasReply(): boolean {
     return this.#reader.size > 0;
   }
 
-  /** `listener` is called when the wire ends, for whatever reason but {@link destroy}. */
+  /** `listener` is called when the wire ends, except by {@link destroy}. */
   set onEnd(listener: (() => void) | undefined) {
     this.#onEnd = listener;
   }
 
-  /** Resolves when the connection stands or the wire has ended. */
+  /** Resolves when the connection is established or the wire has ended. */
   async connected(timeoutMs: number): Promise<void> {
     if (!this.#socket.connecting || this.#ended !== undefined) return;
     const connected = this.#waiting.wait(timeoutMs, 'the connection', nothing);
@@ -77,7 +77,7 @@ export class SmtpWire {
     await connected;
   }
 
-  /** Sends commands in one write. Each is one line without its CRLF; nothing in it can end the line. */
+  /** Sends commands in one write. Each is one line without its CRLF and without line ends in it. */
   send(commands: readonly string[]): void {
     for (const command of commands)
       assert(!FORBIDDEN_IN_COMMAND.test(command), 'a control character in an SMTP command');
@@ -85,17 +85,17 @@ export class SmtpWire {
     if (this.#ended === undefined) this.#socket.write(`${commands.join('\r\n')}\r\n`);
   }
 
-  /** One reply more is due, for octets that {@link write} sends. */
+  /** One more reply is due, for octets that {@link write} sends. */
   expectReply(): void {
     this.#due++;
   }
 
-  /** Octets as they are. False: wait for {@link drained} before the next ones. */
+  /** Writes raw octets. False: wait for {@link drained} before the next ones. */
   write(octets: Uint8Array): boolean {
     return this.#ended === undefined && this.#socket.write(octets);
   }
 
-  /** Resolves when what was written has gone to the kernel, a reply came, or the wire has ended. */
+  /** Resolves when the octets are in the kernel, a reply arrived, or the wire has ended. */
   async drained(timeoutMs: number): Promise<void> {
     if (this.#ended !== undefined || this.hasReply || !this.#socket.writableNeedDrain) return;
     const socket = this.#socket;
@@ -106,22 +106,22 @@ export class SmtpWire {
     socket.off('drain', wake);
   }
 
-  /** The next reply, at once when it is there; `undefined` when the wire ended before it came. */
+  /** The next reply, synchronously when it is available; `undefined` when the wire ended before it. */
   reply(timeoutMs: number): RawReply | undefined | Promise<RawReply | undefined> {
     if (this.#reader.size > 0 || this.#ended !== undefined) return this.#take();
     return this.#waiting.wait(timeoutMs, 'a reply', () => this.#take());
   }
 
   /**
-   * TLS on this connection from here on. Gives the socket, or `undefined` when the wire has ended. What the remote sent
-   * in clear behind its reply to STARTTLS ends it: nobody can know who put it there (CVE-2011-0411).
+   * Starts TLS on this connection. Returns the socket, or `undefined` when the wire has ended. Clear text after the
+   * remote's reply to STARTTLS ends the wire: it may have been injected (CVE-2011-0411).
    */
   async startTls(options: ConnectionOptions, timeoutMs: number): Promise<TLSSocket | undefined> {
     if (!this.#reader.empty) this.end('the remote sent more in clear after its reply to STARTTLS');
     if (this.#ended !== undefined) return undefined;
     const plain = this.#socket;
     this.#detach();
-    // What goes wrong below TLS is reported by the TLS socket too.
+    // The TLS socket reports errors of the socket below too.
     plain.on('error', () => undefined);
     const secured = tlsConnect({ ...options, socket: plain });
     this.#socket = secured;
@@ -132,13 +132,13 @@ export class SmtpWire {
     return this.ended === undefined ? secured : undefined;
   }
 
-  /** Ends at once, for a reason of ours; waits under way resolve. Does not call `onEnd`. */
+  /** Ends at once, for a reason of ours; waits resolve. Does not call `onEnd`. */
   destroy(reason = 'closed by us'): void {
     this.#onEnd = undefined;
     this.end(reason);
   }
 
-  /** Ends at once because of what the remote did. */
+  /** Ends at once because of the remote. */
   end(reason: string): void {
     if (this.#ended !== undefined) return;
     this.#markEnded(reason);
@@ -146,7 +146,7 @@ export class SmtpWire {
     this.#onEnd?.();
   }
 
-  /** Ends with a QUIT whose reply nobody waits for. */
+  /** Ends with a QUIT whose reply is not awaited. */
   endWithQuit(reason: string): void {
     if (this.#ended !== undefined) return;
     this.#socket.write('QUIT\r\n');
@@ -154,7 +154,7 @@ export class SmtpWire {
     this.#socket.destroySoon();
   }
 
-  /** Sends what is pending, closes, and resolves when the socket is closed: after `timeoutMs` at the latest. */
+  /** Sends pending octets, closes, and resolves when the socket is closed: after `timeoutMs` at the latest. */
   async close(timeoutMs: number): Promise<void> {
     if (this.#ended === undefined) {
       this.#onEnd = undefined;
@@ -176,11 +176,11 @@ export class SmtpWire {
         });
   }
 
-  /** Gives the way back. */
+  /** Returns a function that removes the listeners. */
   #listen(socket: Socket): () => void {
     const onData = (chunk: Buffer) => this.#receive(chunk);
     const onEnd = () => this.#remoteEnded();
-    // Stays for the socket's whole life: an error after the end must not go unheard.
+    // Kept for the socket's whole life: a late error must not be unhandled.
     const onError = (error: Error) => this.end(describeSocketError(error));
     const onClose = () => {
       this.end('the connection closed');
@@ -210,7 +210,7 @@ export class SmtpWire {
     else if (this.#reader.size > 0) this.#waiting.wake();
   }
 
-  /** Those that are due stay to be taken: the 421 of a closing server may come in one piece with them. */
+  /** Replies that are due can still be taken: the 421 of a closing server may arrive with them. */
   #endUnasked(): void {
     const [first] = this.#reader.takeBeyond(this.#due);
     if (first !== undefined) this.#unasked = replyOf(first);

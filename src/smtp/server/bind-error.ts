@@ -1,7 +1,7 @@
-/** Why a port could not be opened, in words that say what to do about it. */
+/** Bind errors with their remedy. */
 import { formatHostPort, type HostPort } from '../../platform/network/host-port.ts';
 
-/** Ports that need no privilege, by the key that chooses them. */
+/** Example ports that need no privilege, by configuration key. */
 const EXAMPLES: Readonly<Record<string, string>> = {
   'submission.listen': '"0.0.0.0:2587"',
   'submission.listen_tls': '"0.0.0.0:2465"',
@@ -10,11 +10,11 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   'http.listen_tls': '"0.0.0.0:8443"',
 };
 
-/** `code` is that of the system: `EACCES`, `EADDRINUSE`, `EADDRNOTAVAIL`, ... */
+/** `code` from the system: `EACCES`, `EADDRINUSE`, `EADDRNOTAVAIL`, ... */
 export class BindError extends Error {
   readonly code: string;
   readonly at: HostPort;
-  /** `keys`: where ports are chosen, such as `inbound.listen`. */
+  /** `keys`: the configuration keys of the ports, such as `inbound.listen`. */
   constructor(at: HostPort, keys: string, cause: NodeJS.ErrnoException) {
     const code = cause.code ?? 'UNKNOWN';
     super(`cannot listen on ${formatHostPort(at)}: ${explain(code, at, keys, cause)}`, { cause });
@@ -38,7 +38,7 @@ function explain(code: string, at: HostPort, keys: string, cause: Error): string
         `Stop it, or choose other ports with ${keys}`
       );
     case 'EADDRNOTAVAIL':
-      return `${at.host} is no address of this machine`;
+      return `${at.host} is not an address of this machine`;
     default:
       return cause.message;
   }

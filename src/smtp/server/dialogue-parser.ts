@@ -13,26 +13,26 @@ import { SMTPStream } from 'smtp-server/lib/smtp-stream';
 import { DataReader } from './end-of-data.ts';
 import type { Lane } from './fair-turns.ts';
 
-/** Takes the content of one message. */
+/** Receives the content of one message. */
 export interface DataReceiver {
   take(bytes: Buffer): void;
-  /** The end of data was read. Nothing that follows is looked at before {@link DialogueParser.continue}. */
+  /** The end of data was read. Later input is not parsed before {@link DialogueParser.continue}. */
   end(): void;
 }
 
 const LF = 0x0a;
 const CR = 0x0d;
 const NOTHING = Buffer.alloc(0);
-/** Commands answered in one go. The envelope of a common message is three. */
+/** Commands answered at once. The envelope of a common message has three. */
 const COMMANDS_A_PIECE = 20;
 
 export class DialogueParser extends SMTPStream {
   #input: Buffer = NOTHING;
   #running = false;
-  /** A command, or a message, waits for its answer. */
+  /** A command or a message waits for its reply. */
   #busy = false;
   #paused = false;
-  /** `write()` said false. */
+  /** `write()` returned false. */
   #full = false;
   #receiver: DataReceiver | undefined;
   #reader = new DataReader();
@@ -41,7 +41,7 @@ export class DialogueParser extends SMTPStream {
   #ended = false;
   readonly #openLane: (serve: () => void) => Lane;
   #lane: Lane | undefined;
-  /** It is its turn: what it gave back comes again. */
+  /** Its turn has come: pushed-back input arrives again. */
   #myTurn = false;
   readonly #take = (bytes: Buffer): void => this.#receiver?.take(bytes);
 
@@ -59,17 +59,17 @@ export class DialogueParser extends SMTPStream {
   /** The client has closed its side, and all that came before is answered. */
   onanswered: () => void = () => undefined;
 
-  /** Something came that is not a whole command, or waits for its turn. */
+  /** Input is present that is not a whole command or waits for its turn. */
   get hasInput(): boolean {
     return this.#input.length > 0 || this.waitsForTurn;
   }
 
-  /** The client waits for us, not we for it. */
+  /** The client waits for the server. */
   get waitsForTurn(): boolean {
     return this.#lane?.waits === true;
   }
 
-  /** Nothing more is read, and what waits is dropped. */
+  /** Stops reading and drops waiting input. */
   retire(): void {
     this.isClosed = true;
     this.#input = NOTHING;
@@ -77,14 +77,14 @@ export class DialogueParser extends SMTPStream {
     this.#lane = undefined;
   }
 
-  /** What follows the commands read so far is content, up to the end of data. */
+  /** The input after the commands read so far is content, up to the end of data. */
   receive(receiver: DataReceiver): void {
     this._dataMode = true;
     this.#receiver = receiver;
     this.#reader = new DataReader();
   }
 
-  /** The message was answered: on with what follows it. */
+  /** The message was answered: continue with the next command. */
   override continue(): void {
     if (!this.isClosed) this.#lane?.count();
     this.#goOn();
@@ -110,7 +110,7 @@ export class DialogueParser extends SMTPStream {
     return !this.#full;
   }
 
-  /** A last command without its line end counts as one, as with the library. */
+  /** A last command without its line end counts, as in the library. */
   override end(): this {
     if (this.#mayRun() && !this._dataMode && !this.waitsForTurn) {
       const line = this.#input;
@@ -145,7 +145,7 @@ export class DialogueParser extends SMTPStream {
     if (this.#input.length > 0) this.#readPiece();
     else this.#myTurn = true;
     this.#drain();
-    // Where write() was never false nobody waits for 'drain'.
+    // If write() never returned false, nobody waits for 'drain'.
     if (this.#myTurn && this.#source?.isPaused() === true) this.#source.resume();
     this.#lookForEnd();
   }
@@ -201,7 +201,7 @@ export class DialogueParser extends SMTPStream {
 
   #goOn(): void {
     this.#busy = false;
-    // Answered at once: the loop that asked goes on.
+    // Answered synchronously: the calling loop continues.
     if (this.#running) return;
     this.#run();
     this.#drain();

@@ -1,7 +1,7 @@
 /**
- * The octets between 354 and the end of data. Only CRLF . CRLF ends it, or . CRLF right after 354; a dot that the
- * client put before a dot at the start of a line is taken away. What may still become either at the end of a piece is
- * held back, so how the octets were cut never shows. RFC 5321 §4.1.1.4, §4.5.2.
+ * The octets between 354 and the end of data. Only CRLF . CRLF ends it, or . CRLF right after 354; dot-stuffing is
+ * undone. Octets at the end of a chunk that may become either are held back, so that chunk borders never matter. RFC
+ * 5321 §4.1.1.4, §4.5.2.
  */
 
 const LF = 0x0a;
@@ -15,8 +15,8 @@ export class DataReader {
   #atStart = true;
 
   /**
-   * Gives content to `take`, in order. Returns how many octets of `piece` were read up to and including the end of
-   * data, or -1 while that has not come.
+   * Passes content to `take`, in order. Returns the number of octets of `piece` up to and including the end of data,
+   * or -1 before it.
    */
   push(piece: Buffer, take: (content: Buffer) => void): number {
     const heldBytes = this.#held.length;
@@ -59,7 +59,7 @@ export class DataReader {
     return -1;
   }
 
-  /** Where content begins, {@link END_AT_START}, or `undefined` when more has to come first. */
+  /** The start of the content, {@link END_AT_START}, or `undefined` when more octets are needed. */
   #readStart(bytes: Buffer): number | undefined {
     const [first, second, third] = bytes;
     const undecided =
@@ -77,7 +77,7 @@ export class DataReader {
 
   #hold(bytes: Buffer, from: number, at: number, take: (content: Buffer) => void): void {
     if (at > from) take(bytes.subarray(from, at));
-    // A copy: a view would keep the whole piece.
+    // A copy: a view would retain the whole chunk.
     if (at < bytes.length) this.#held = Buffer.from(bytes.subarray(Math.max(at, from)));
   }
 }
@@ -85,7 +85,7 @@ export class DataReader {
 /** `. CRLF` */
 const END_AT_START = 3;
 
-/** Where a line end begins that the octets end with, whole or begun. */
+/** The start of a complete or partial line end at the end of the octets. */
 function lineEndAtEnd(bytes: Buffer, from: number): number {
   const { length } = bytes;
   const last = bytes[length - 1];

@@ -1,28 +1,28 @@
 /**
- * Who may use the thread now? A party (an account, or a client's address while no account is known) has many lanes
- * (connections). What it uses at once in one turn of the event loop is bounded, and so is what is caught up with in a
- * turn of what had to wait, party by party. Between turns the loop looks at its sockets, so whoever has not used its
- * share is served as its octets come in, however much of others' waits. Going round the loop more often costs a part
- * of the throughput (the store hears in smaller batches), so turns are bounded only while there is somebody else: two
- * accounts, or clients of two networks, and a second after. The thread is never idle while something waits.
+ * Fair scheduling of the main thread. A flow (an account, or a client's address while no account is known) has one or
+ * more lanes (connections). In one turn of the event loop a flow may use a bounded time at once, and queued work of
+ * all flows, round robin, gets another bounded time. Between turns the loop polls its sockets, so a flow that has not
+ * used its share is served on arrival, however much of others' work waits. More turns cost some throughput (the store
+ * gets smaller batches), so the bounds apply only while there are two accounts, or clients of two networks, and for a
+ * second after. The thread is never idle while work waits.
  *
- * Time counts from the moment a lane begins until all that it set off at once (ticks, promises) is done: most of the
- * work on a message happens there. While nobody waits, turns are not told apart; what adds up over some of them then
- * costs a party one way through the queue, which is empty. Decides only: sockets, parsers and the loop are others'.
+ * Time counts from when a lane begins until all ticks and promises that it started are done: most of the work on a
+ * message happens there. While nothing waits, turns are not told apart; the time of several turns then adds up and
+ * costs a flow one pass through the queue, which is empty. Scheduling only: no sockets, no parsing.
  */
 import type { Clock } from '../../platform/clock.ts';
 import type { EventLoop } from '../../platform/event-loop.ts';
 import { Presence } from './presence.ts';
 
-/** One connection's way to the thread. It waits at most once at a time. */
+/** One connection's access to the thread. It waits at most once at a time. */
 export interface Lane {
-  /** True: go on, now. False: it waits, and `serve` will be called. */
+  /** True: proceed now. False: queued, `serve` will be called. */
   begin(): boolean;
-  /** It has done a piece of its work: `serve` will be called for the next, after the party's others. */
+  /** A piece of work is done: `serve` will be called for the next, behind the flow's other lanes. */
   yield(): void;
-  /** What is done now is work for this lane that can't wait. It counts. */
+  /** Counts work for this lane that cannot wait. */
   count(): void;
-  /** It waits no longer. Idempotent; last of all calls. */
+  /** Leaves the queue. Idempotent; the last call. */
   close(): void;
   readonly waits: boolean;
 }
@@ -34,22 +34,22 @@ export interface FairTurnsOptions {
   readonly shareMs?: number;
 }
 
-/** Some pieces of messages of 0.1 to 0.3 ms; a single message waits for about six turns. */
+/** Time for several pieces of messages of 0.1 to 0.3 ms; a single message takes about six turns. */
 export const SHARE_MS = 1;
 
-interface Place {
+interface LaneState {
   readonly network: string;
   readonly accountOf: () => string | undefined;
   readonly serve: () => void;
-  party: Party | undefined;
+  flow: Flow | undefined;
 }
 
-interface Party {
+interface Flow {
   readonly key: string;
   readonly account: string | undefined;
-  readonly waiting: Set<Place>;
+  readonly waiting: Set<LaneState>;
   lanes: number;
-  /** `usedMs` is of this turn. */
+  /** `usedMs` applies to this turn. */
   turn: number;
   usedMs: number;
 }
@@ -58,16 +58,16 @@ export class FairTurns {
   readonly #clock: Pick<Clock, 'monotonic'>;
   readonly #loop: EventLoop;
   readonly #shareMs: number;
-  readonly #parties = new Map<string, Party>();
+  readonly #flows = new Map<string, Flow>();
   readonly #presence = new Presence();
-  /** Those with lanes that wait, the next one first. */
-  readonly #ring = new Set<Party>();
+  /** Flows with waiting lanes, the next one first. */
+  readonly #ring = new Set<Flow>();
   #turn = 0;
   #turnDue = false;
   #serving = false;
   #servesUntilMs = 0;
-  /** For whom work is done since `#sinceMs`. */
-  #worker: Party | undefined;
+  /** The flow that is charged since `#sinceMs`. */
+  #worker: Flow | undefined;
   #sinceMs = 0;
   #settling = false;
 
@@ -77,47 +77,47 @@ export class FairTurns {
     this.#shareMs = shareMs;
   }
 
-  /** `accountOf` is asked whenever the lane begins: it becomes known in mid-connection. */
+  /** `accountOf` is called whenever the lane begins, because the account becomes known during the connection. */
   open(network: string, accountOf: () => string | undefined, serve: () => void): Lane {
-    const place: Place = { network, accountOf, serve, party: undefined };
+    const lane: LaneState = { network, accountOf, serve, flow: undefined };
     return {
-      begin: () => this.#begin(place),
-      yield: () => this.#wait(place, this.#partyOf(place)),
-      count: () => this.#count(place),
-      close: () => this.#leave(place),
+      begin: () => this.#begin(lane),
+      yield: () => this.#wait(lane, this.#flowOf(lane)),
+      count: () => this.#count(lane),
+      close: () => this.#leave(lane),
       get waits() {
-        return place.party?.waiting.has(place) === true;
+        return lane.flow?.waiting.has(lane) === true;
       },
     };
   }
 
-  /** How many have open lanes. */
-  get partyCount(): number {
-    return this.#parties.size;
+  /** Number of flows with open lanes. */
+  get flowCount(): number {
+    return this.#flows.size;
   }
 
-  #begin(place: Place): boolean {
-    const party = this.#partyOf(place);
-    if (party.waiting.size === 0) {
+  #begin(lane: LaneState): boolean {
+    const flow = this.#flowOf(lane);
+    if (flow.waiting.size === 0) {
       if (!this.#isShared()) return true;
       if (this.#worker !== undefined) this.#settleUp();
-      if (this.#usedMs(party) < this.#shareMs) {
-        this.#work(party);
+      if (this.#usedMs(flow) < this.#shareMs) {
+        this.#work(flow);
         return true;
       }
     }
-    this.#wait(place, party);
+    this.#wait(lane, flow);
     return false;
   }
 
-  #count(place: Place): void {
-    const party = this.#partyOf(place);
-    if (this.#isShared()) this.#work(party);
+  #count(lane: LaneState): void {
+    const flow = this.#flowOf(lane);
+    if (this.#isShared()) this.#work(flow);
   }
 
-  #wait(place: Place, party: Party): void {
-    party.waiting.add(place);
-    this.#ring.add(party);
+  #wait(lane: LaneState, flow: Flow): void {
+    flow.waiting.add(lane);
+    this.#ring.add(flow);
     if (!this.#serving) this.#turnLater();
   }
 
@@ -134,29 +134,29 @@ export class FairTurns {
     });
   }
 
-  /** One lane after the other, each until all that it set off is done. */
+  /** Serves lanes one by one, each until everything that it started is done. */
   #serveNext(nowMs: number): void {
-    const party = first(this.#ring);
-    const place = party && first(party.waiting);
-    if (party === undefined || place === undefined || (nowMs >= this.#servesUntilMs && this.#isShared())) {
+    const flow = first(this.#ring);
+    const lane = flow && first(flow.waiting);
+    if (flow === undefined || lane === undefined || (nowMs >= this.#servesUntilMs && this.#isShared())) {
       this.#serving = false;
       this.#worker = undefined;
-      if (party !== undefined) this.#turnLater();
+      if (flow !== undefined) this.#turnLater();
       return;
     }
-    this.#ring.delete(party);
-    party.waiting.delete(place);
-    if (party.waiting.size > 0) this.#ring.add(party);
-    this.#worker = party;
-    this.#work(party);
-    place.serve();
+    this.#ring.delete(flow);
+    flow.waiting.delete(lane);
+    if (flow.waiting.size > 0) this.#ring.add(flow);
+    this.#worker = flow;
+    this.#work(flow);
+    lane.serve();
   }
 
-  /** From now on work is done for `party`, until all is done that is set off meanwhile. */
-  #work(party: Party): void {
+  /** Charges `flow` until everything started meanwhile is done. */
+  #work(flow: Flow): void {
     if (this.#worker === undefined) this.#sinceMs = this.#clock.monotonic();
-    else if (this.#worker !== party) this.#settleUp();
-    this.#worker = party;
+    else if (this.#worker !== flow) this.#settleUp();
+    this.#worker = flow;
     if (this.#settling) return;
     this.#settling = true;
     this.#loop.settled(() => {
@@ -167,19 +167,19 @@ export class FairTurns {
     });
   }
 
-  /** Puts the time since the clock was last read down to the one it went to. */
+  /** Charges the time since the last reading of the clock. */
   #settleUp(): number {
     const nowMs = this.#clock.monotonic();
-    const party = this.#worker;
-    if (party !== undefined) {
-      party.usedMs = this.#usedMs(party) + nowMs - this.#sinceMs;
-      party.turn = this.#turn;
+    const flow = this.#worker;
+    if (flow !== undefined) {
+      flow.usedMs = this.#usedMs(flow) + nowMs - this.#sinceMs;
+      flow.turn = this.#turn;
     }
     this.#sinceMs = nowMs;
     return nowMs;
   }
 
-  #usedMs({ turn, usedMs }: Party): number {
+  #usedMs({ turn, usedMs }: Flow): number {
     return turn === this.#turn ? usedMs : 0;
   }
 
@@ -187,29 +187,29 @@ export class FairTurns {
     return this.#presence.shared(this.#sinceMs);
   }
 
-  #partyOf(place: Place): Party {
-    const { network } = place;
-    const account = place.accountOf();
+  #flowOf(lane: LaneState): Flow {
+    const { network } = lane;
+    const account = lane.accountOf();
     const key = account ?? network;
-    if (place.party?.key === key) return place.party;
-    this.#leave(place);
-    const fresh = { key, account, waiting: new Set<Place>(), lanes: 0, turn: 0, usedMs: 0 };
-    const party = this.#parties.get(key) ?? fresh;
-    this.#parties.set(key, party);
+    if (lane.flow?.key === key) return lane.flow;
+    this.#leave(lane);
+    const fresh = { key, account, waiting: new Set<LaneState>(), lanes: 0, turn: 0, usedMs: 0 };
+    const flow = this.#flows.get(key) ?? fresh;
+    this.#flows.set(key, flow);
     this.#presence.arrive(network, account);
-    party.lanes++;
-    place.party = party;
-    return party;
+    flow.lanes++;
+    lane.flow = flow;
+    return flow;
   }
 
-  #leave(place: Place): void {
-    const { party, network } = place;
-    if (party === undefined) return;
-    place.party = undefined;
-    this.#presence.depart(network, party.account, this.#clock.monotonic());
-    party.waiting.delete(place);
-    if (party.waiting.size === 0) this.#ring.delete(party);
-    if (--party.lanes === 0) this.#parties.delete(party.key);
+  #leave(lane: LaneState): void {
+    const { flow, network } = lane;
+    if (flow === undefined) return;
+    lane.flow = undefined;
+    this.#presence.depart(network, flow.account, this.#clock.monotonic());
+    flow.waiting.delete(lane);
+    if (flow.waiting.size === 0) this.#ring.delete(flow);
+    if (--flow.lanes === 0) this.#flows.delete(flow.key);
   }
 }
 

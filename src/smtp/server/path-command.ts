@@ -1,11 +1,10 @@
 /**
- * The syntax of MAIL and RCPT: path and ESMTP parameters of one command line, checked and typed, or the reply that
- * says what is wrong with it. RFC 5321 §4.1.1.2, §4.1.1.3, §4.1.2; SIZE RFC 1870, BODY RFC 6152, SMTPUTF8 RFC 6531,
- * RET, ENVID, NOTIFY, ORCPT RFC 3461, AUTH= RFC 4954 §5.
+ * The syntax of MAIL and RCPT: path and ESMTP parameters of one command line, validated and typed, or the reply that
+ * names the problem. RFC 5321 §4.1.1.2, §4.1.1.3, §4.1.2; SIZE RFC 1870, BODY RFC 6152, SMTPUTF8 RFC 6531, RET,
+ * ENVID, NOTIFY, ORCPT RFC 3461, AUTH= RFC 4954 §5.
  *
- * Liberal where it harms nobody: white space after the colon, a path without angle brackets, source routes (dropped,
- * RFC 5321 appendix C). Domains come out as A-labels. No policy here: whether the address may be used is the
- * session's business.
+ * Liberal where it is harmless: white space after the colon, a path without angle brackets, source routes (dropped,
+ * RFC 5321 appendix C). Domains become A-labels. No policy: the session decides whether an address may be used.
  */
 import { isAscii, isUtf8 } from 'node:buffer';
 import { isMailbox, parseMailbox, type Mailbox } from '../address.ts';
@@ -16,7 +15,7 @@ import { NO_POSTMASTER, reply } from './replies.ts';
 export interface MailCommand {
   /** `undefined`: the null reverse-path. */
   readonly reversePath: Mailbox | undefined;
-  /** What the client announced with SIZE=, octets. */
+  /** The client's SIZE=, octets. */
   readonly sizeBytes: number | undefined;
   readonly bodyType: BodyType;
   readonly smtpUtf8: boolean;
@@ -65,7 +64,7 @@ export function parseMailCommand(line: Uint8Array): MailCommand | Refusal {
     else if (name === 'RET' && /^(?:FULL|HDRS)$/i.test(value ?? ''))
       dsnReturn = value?.toUpperCase() === 'FULL' ? 'full' : 'hdrs';
     else if (name === 'ENVID' && (envelopeId = readXtext(value, MAX_ENVELOPE_ID)) !== undefined) continue;
-    // Taken and not used: we vouch for our clients ourselves (RFC 4954 §5 lets a server do so).
+    // Accepted and ignored: authorization is ours (RFC 4954 §5 allows that).
     else if (name === 'AUTH' && value !== undefined) continue;
     else return badParameter('MAIL', name, ['SIZE', 'BODY', 'SMTPUTF8', 'RET', 'ENVID', 'AUTH']);
   }
@@ -78,8 +77,8 @@ export function parseMailCommand(line: Uint8Array): MailCommand | Refusal {
 }
 
 /**
- * `smtpUtf8`: MAIL carried the parameter. `postmaster`: who is meant by `<Postmaster>` without a domain, which every server
- * has to know (RFC 5321 §4.1.1.3, §4.5.1); `undefined`: nobody was named.
+ * `smtpUtf8`: MAIL carried the parameter. `postmaster`: the mailbox of `<Postmaster>` without a domain, which every
+ * server must accept (RFC 5321 §4.1.1.3, §4.5.1); `undefined`: not configured.
  */
 export function parseRcptCommand(
   line: Uint8Array,
@@ -122,7 +121,7 @@ const RCPT: Form = {
   badPath: '5.1.3',
 };
 
-/** The path comes without brackets and source route. */
+/** The returned path has no brackets and no source route. */
 function parseLine(octets: Uint8Array, form: Form): PathAndParameters | Refusal {
   const line = decode(octets);
   if (line === undefined) return refuse(501, '5.5.2', 'The command is not valid UTF-8');
@@ -149,7 +148,7 @@ function shorten(text: string): string {
   return text.length > MAX_SHOWN_PATH ? `${text.slice(0, MAX_SHOWN_PATH)}...` : text;
 }
 
-/** The offset after `>`; a quoted local part may hold `>` and spaces. */
+/** The offset after `>`; a quoted local part may contain `>` and spaces. */
 function bracketedEnd(line: string, start: number): number | undefined {
   let quoted = false;
   for (let at = start + 1; at < line.length; at++) {
@@ -161,7 +160,7 @@ function bracketedEnd(line: string, start: number): number | undefined {
   return undefined;
 }
 
-/** Old devices leave the brackets out. Only what is plainly one word is read so. */
+/** Old devices omit the brackets. Only a single word is accepted this way. */
 function bareEnd(line: string, start: number): number | undefined {
   const word = /^[^\s<>"]+/.exec(line.slice(start))?.[0];
   return word === undefined ? undefined : start + word.length;
@@ -206,7 +205,7 @@ function readOriginalRecipient(value: string | undefined): string | undefined {
   const address = match?.[2];
   if (type === undefined || address === undefined || address.length > MAX_ORIGINAL_RECIPIENT)
     return undefined;
-  // utf-8-addr-unitext (RFC 6533 §3) is UTF-8 as it stands; everything else is xtext.
+  // utf-8-addr-unitext (RFC 6533 §3) is literal UTF-8; everything else is xtext.
 
   const decoded = /[^\x00-\x7f]/.test(address) ? address : decodeXtext(address);
   return decoded === undefined || decoded === '' ? undefined : `${type};${decoded}`;

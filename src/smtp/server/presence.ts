@@ -1,10 +1,9 @@
 /**
- * Is there more than one who wants the thread? Connections by client network and, once it is known, by account: two of
- * either are somebody else to each other. One account that opens a connection a message is not two, although its
- * connections begin without an account.
+ * Tells whether more than one party uses the thread: two client networks, or two accounts once they are known. An
+ * account that opens a connection for each message is one party, although its connections begin without an account.
  */
 
-/** Somebody who sends a message now and then, each on a connection of its own, is there in between. */
+/** A client that sends now and then, each message on a connection of its own, still counts in between. */
 const REMEMBERED_MS = 1_000;
 
 export class Presence {
@@ -17,14 +16,14 @@ export class Presence {
     if (account !== undefined) add(this.#accounts, account, 1);
   }
 
-  /** With what was given to {@link arrive}. */
+  /** With the arguments of {@link arrive}. */
   depart(network: string, account: string | undefined, nowMs: number): void {
     if (this.#more) this.#sharedUntilMs = nowMs + REMEMBERED_MS;
     add(this.#networks, network, -1);
     if (account !== undefined) add(this.#accounts, account, -1);
   }
 
-  /** There is, or was within the last second. */
+  /** True now and for a second after. */
   shared(nowMs: number): boolean {
     return this.#more || nowMs < this.#sharedUntilMs;
   }

@@ -1,4 +1,4 @@
-/** What the Received field calls the way a message came in. RFC 3848, RFC 6531 §4.3. */
+/** The protocol name in the Received field. RFC 3848, RFC 6531 §4.3. */
 import type { ReceivedProtocol } from '../../message/received.ts';
 import type { SmtpPeer } from './server-session.ts';
 

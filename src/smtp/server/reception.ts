@@ -1,16 +1,16 @@
 /**
- * One message on its way from the parser into a {@link DataSink}: octets, end, or the connection's loss. Whatever the
- * sink throws is a bug of ours; the rest of the message is then read and dropped, so that the client can hear of it.
+ * Feeds one message from the parser into a {@link DataSink}: octets, end, or loss of the connection. An exception of
+ * the sink is a bug; the rest of the message is then read and dropped, so that the client gets a reply.
  */
 import type { Reply } from '../reply.ts';
 import type { DataReceiver } from './dialogue-parser.ts';
 import type { DataSink } from './server-session.ts';
 
 export interface ReceptionEvents {
-  /** The sink broke off: tell the client and close. */
+  /** The sink refused: send the reply and close. */
   onBroken(answer: Reply): void;
   onBug(error: unknown): void;
-  /** The message is complete; `sink` is `undefined` when it broke off at a bug of ours. */
+  /** The message is complete; `sink` is `undefined` after an internal error. */
   onEnd(sink: DataSink | undefined): void;
 }
 

@@ -1,8 +1,8 @@
 /**
- * What we say to clients whatever the port: every fixed reply in one place, with its enhanced status code (RFC 3463,
- * RFC 5248). Replies that name an address, a domain or a number are made where they arise.
+ * The fixed replies of all ports, with their enhanced status codes (RFC 3463, RFC 5248). Replies that contain an
+ * address, a domain or a number are made where they are needed.
  *
- * 5yz is said only for what the client or its operator has to change. Whatever goes wrong on our side is 4yz.
+ * 5yz is for what the client or its operator must change. Every failure of ours is 4yz.
  */
 import type { Reply } from '../reply.ts';
 
@@ -16,7 +16,7 @@ export const AUTH_NEEDS_TLS = reply(538, '5.7.11', 'Encryption required for AUTH
 export const ALREADY_AUTHENTICATED = reply(503, '5.5.1', 'Already authenticated');
 export const AUTH_SYNTAX = reply(501, '5.5.4', 'Syntax: AUTH mechanism [initial-response]');
 export const AUTH_MECHANISM = reply(504, '5.5.4', 'Mechanisms offered: PLAIN and LOGIN');
-/** RFC 4954 §4: what is not base64, or not what the mechanism wants, is no login that failed. */
+/** RFC 4954 §4: malformed base64 or a malformed response is not a failed login. */
 export const AUTH_MALFORMED = reply(501, '5.5.2', 'The response is not valid base64 or lacks a user name');
 export const AUTH_ABORTED = reply(501, '5.5.4', 'Authentication aborted');
 export const AUTH_IN_TRANSACTION = reply(503, '5.5.1', 'AUTH is not permitted during a mail transaction');
@@ -46,12 +46,12 @@ export const LINE_TOO_LONG = reply(554, '5.6.0', 'The message contains a line lo
 export const HEADER_TOO_BIG = reply(554, '5.6.0', 'The header section is larger than 256 KiB');
 export const STREAMED_ON = reply(421, '4.7.0', 'Far more octets than the SIZE limit allows, closing');
 
-/** After the commit. In the words of Postfix: clients (PHPMailer) and readers of logs look for the id behind `queued as`. */
+/** After the commit. Postfix's wording: clients (PHPMailer) and log readers look for the id after `queued as`. */
 export function queued(messageId: string): Reply {
   return reply(250, '2.0.0', `Ok: queued as ${messageId}`);
 }
 
-/** 552 for MAIL SIZE= and for what was received. */
+/** 552 for MAIL SIZE= and for received content. */
 export function tooBig(maxMessageBytes: number): Reply {
   return reply(552, '5.3.4', `The message is larger than the limit of ${maxMessageBytes} octets`);
 }

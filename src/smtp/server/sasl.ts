@@ -1,18 +1,18 @@
 /**
- * What a client says in AUTH PLAIN (RFC 4616) and AUTH LOGIN, decoded. Strict where the library is not: base64 has to be
- * whole and in its alphabet (RFC 4954 §4, RFC 4648 §3.3), a user name is not empty, and nobody acts for somebody else.
- * Pure; the exchange itself is smtp-connection.ts.
+ * Decodes AUTH PLAIN (RFC 4616) and AUTH LOGIN. Stricter than the library: base64 must be complete and valid (RFC
+ * 4954 §4, RFC 4648 §3.3), a user name must not be empty, and no authorization identity is accepted. Pure;
+ * smtp-connection.ts does the exchange.
  */
 
 export interface SaslLogin {
   readonly username: string;
   readonly password: string;
-  /** PLAIN named another identity to act for, which nobody may: to be answered as a wrong password. */
+  /** PLAIN named another authorization identity, which is never allowed: to be answered as a wrong password. */
   readonly actsForAnother: boolean;
 }
 
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
-// They could end a line of a log that shows the name.
+// They could break a log line that shows the name.
 const CONTROL = /[\x00-\x1f\x7f-\x9f]/;
 
 /** `authzid NUL authcid NUL passwd` in base64; `undefined` when it is malformed. */
@@ -24,13 +24,13 @@ export function readPlain(token: string): SaslLogin | undefined {
   return { username, password, actsForAnother: authzid !== '' && authzid !== username };
 }
 
-/** The first answer of AUTH LOGIN; `undefined` when it is malformed. */
+/** The first response of AUTH LOGIN; `undefined` when it is malformed. */
 export function readLoginName(token: string): string | undefined {
   const username = decode(token) ?? '';
   return username === '' || CONTROL.test(username) ? undefined : username;
 }
 
-/** The second answer of AUTH LOGIN; `undefined` when it is malformed. */
+/** The second response of AUTH LOGIN; `undefined` when it is malformed. */
 export function readLoginPassword(token: string): string | undefined {
   return decode(token);
 }

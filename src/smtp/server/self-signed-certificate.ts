@@ -1,8 +1,8 @@
 /**
- * A certificate to start with, so that AUTH is possible before the operator has one from an authority: ECDSA P-256,
- * self-signed, for one host name. X.509 v3 (RFC 5280) written by hand: Node.js builds keys and signatures but no
- * certificates, and the kept libraries that do (selfsigned, @peculiar/x509) bring a dozen packages of ASN.1 and
- * WebCrypto wrappers for what is one fixed structure of ten fields here.
+ * A self-signed certificate, so that AUTH is available before the operator has one from an authority: ECDSA P-256,
+ * one host name. X.509 v3 (RFC 5280) is encoded by hand: Node.js makes keys and signatures but no certificates, and
+ * the maintained libraries (selfsigned, @peculiar/x509) bring a dozen packages of ASN.1 and WebCrypto wrappers for
+ * one fixed structure of ten fields.
  */
 import { createHash, generateKeyPair, sign, type KeyObject } from 'node:crypto';
 import { isIP } from 'node:net';
@@ -18,7 +18,7 @@ export interface CertificateAndKey {
 }
 
 const DAY_MS = 86_400_000;
-// Long: nothing renews it, and it expires under an operator who has forgotten it.
+// Long, because nothing renews it and operators forget it.
 const VALID_FOR_MS = 3650 * DAY_MS;
 const MAX_COMMON_NAME = 64;
 

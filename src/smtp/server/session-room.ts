@@ -1,10 +1,10 @@
 /**
- * How many connections at once, over all listeners of a service: in all, from one host and, where that is asked for, from
- * one client network. An IPv6 client counts by its /64: it owns all of it.
+ * Limits concurrent connections over all listeners of a service: in total, for each host and optionally for each
+ * client network. An IPv6 client counts by its /64, which it controls.
  *
- * Connections that are only held open keep nobody out. Where there is no more room, a newcomer gets the place of one of the
- * party with most: an account, or the client network of one that no account is known of. Where no party has more than the
- * newcomer's, one gives way that has done nothing for a while and never logged in. Only then is the newcomer turned away.
+ * Idle connections keep nobody out. When the service is full, a newcomer gets a slot of the party with most: an
+ * account, or the client network of connections without one. If no party has more than the newcomer's network, a
+ * connection that has been idle for a while and never logged in is closed. Only otherwise is the newcomer refused.
  */
 import type { Clock } from '../../platform/clock.ts';
 import { clientHost, clientNetwork } from '../../platform/network/client-network.ts';
@@ -12,9 +12,9 @@ import { clientHost, clientNetwork } from '../../platform/network/client-network
 /** One connection. */
 export interface Occupant {
   readonly address: string;
-  /** It can be ended without taking anything back: it is not in a transaction. */
+  /** True outside a transaction: it can be closed without loss. */
   readonly idle: boolean;
-  /** It is to end, and is not counted any more. */
+  /** Closes the connection; it is no longer counted. */
   giveWay(): void;
 }
 
@@ -24,29 +24,29 @@ export interface RoomSize {
   readonly perNetwork?: number;
 }
 
-/** A client that wants something has logged in by then, or mailed its report. */
+/** A real client has logged in by then, or sent its report. */
 const STRANGERS_PATIENCE_MS = 15_000;
-/** Who has nothing but transactions under way is looked through no further. */
+/** Search limit in a party whose connections are all in transactions. */
 const LOOKED_AT = 100;
 
-interface Place {
+interface Slot {
   readonly host: string;
   readonly network: string;
   party: string;
   account: string | undefined;
-  /** When it last did something that counts: connected, logged in, began or ended a transaction. */
+  /** Time of its last connect, login, or start or end of a transaction. */
   touchedMs: number;
 }
 
 export class SessionRoom {
   readonly #size: RoomSize;
   readonly #clock: Pick<Clock, 'monotonic'>;
-  readonly #places = new Map<Occupant, Place>();
-  /** Of each party, the one that did nothing for longest first. */
+  readonly #slots = new Map<Occupant, Slot>();
+  /** For each party, the longest idle connection first. */
   readonly #parties = new Map<string, Set<Occupant>>();
-  /** Without an account, in the same order. */
+  /** Connections without an account, in the same order. */
   readonly #strangers = new Set<Occupant>();
-  /** By host and by network: their keys differ. */
+  /** By host and by network; their keys differ. */
   readonly #counts = new Map<string, number>();
 
   constructor(size: RoomSize, clock: Pick<Clock, 'monotonic'>) {
@@ -55,49 +55,49 @@ export class SessionRoom {
   }
 
   get total(): number {
-    return this.#places.size;
+    return this.#slots.size;
   }
 
-  /** False: there is no room. After true, `leave` has to follow. */
+  /** False: full. After true, `leave` must follow. */
   admit(newcomer: Occupant): boolean {
     const { all, perHost, perNetwork = Infinity } = this.#size;
     const host = clientHost(newcomer.address);
     const network = clientNetwork(newcomer.address);
     if (this.#count(host) >= perHost || this.#count(network) >= perNetwork) return false;
-    if (this.#places.size >= all && !this.#makeRoom(network)) return false;
+    if (this.#slots.size >= all && !this.#makeRoom(network)) return false;
     this.#change(host, 1);
     this.#change(network, 1);
     const touchedMs = this.#clock.monotonic();
-    this.#places.set(newcomer, { host, network, party: network, account: undefined, touchedMs });
+    this.#slots.set(newcomer, { host, network, party: network, account: undefined, touchedMs });
     this.#enter(newcomer, network);
     this.#strangers.add(newcomer);
     return true;
   }
 
-  /** It did something that counts; `account`: whose it is, once that is known. */
+  /** Activity; `account`: once it is known. */
   touch(occupant: Occupant, account: string | undefined): void {
-    const place = this.#places.get(occupant);
-    if (place === undefined) return;
-    place.touchedMs = this.#clock.monotonic();
-    if (account !== undefined && account !== place.account) {
-      this.#exit(occupant, place);
-      place.party = `account ${account}`;
-      place.account = account;
-      this.#enter(occupant, place.party);
+    const slot = this.#slots.get(occupant);
+    if (slot === undefined) return;
+    slot.touchedMs = this.#clock.monotonic();
+    if (account !== undefined && account !== slot.account) {
+      this.#exit(occupant, slot);
+      slot.party = `account ${account}`;
+      slot.account = account;
+      this.#enter(occupant, slot.party);
     } else {
-      toBack(this.#parties.get(place.party), occupant);
-      if (place.account === undefined) toBack(this.#strangers, occupant);
+      toBack(this.#parties.get(slot.party), occupant);
+      if (slot.account === undefined) toBack(this.#strangers, occupant);
     }
   }
 
-  /** Does nothing for one that was not admitted, or gave way. */
+  /** Does nothing for a connection that was not admitted or was closed. */
   leave(occupant: Occupant): void {
-    const place = this.#places.get(occupant);
-    if (place === undefined) return;
-    this.#places.delete(occupant);
-    this.#exit(occupant, place);
-    this.#change(place.host, -1);
-    this.#change(place.network, -1);
+    const slot = this.#slots.get(occupant);
+    if (slot === undefined) return;
+    this.#slots.delete(occupant);
+    this.#exit(occupant, slot);
+    this.#change(slot.host, -1);
+    this.#change(slot.network, -1);
   }
 
   #makeRoom(network: string): boolean {
@@ -108,7 +108,10 @@ export class SessionRoom {
     return true;
   }
 
-  /** Of a party that has more than `network` will have. One that has most of the room gives way in a transaction too. */
+  /**
+   * A connection of a party with more than `network` would have. A party with most of the slots also loses
+   * connections in a transaction.
+   */
   #ofLargest(network: string): Occupant | undefined {
     let largest: ReadonlySet<Occupant> | undefined;
     let most = (this.#parties.get(network)?.size ?? 0) + 1;
@@ -120,7 +123,7 @@ export class SessionRoom {
 
   #ofStrangers(): Occupant | undefined {
     const untilMs = this.#clock.monotonic() - STRANGERS_PATIENCE_MS;
-    return firstOf(this.#strangers, 1, (one) => (this.#places.get(one)?.touchedMs ?? Infinity) <= untilMs);
+    return firstOf(this.#strangers, 1, (one) => (this.#slots.get(one)?.touchedMs ?? Infinity) <= untilMs);
   }
 
   #enter(occupant: Occupant, party: string): void {
@@ -129,7 +132,7 @@ export class SessionRoom {
     else members.add(occupant);
   }
 
-  #exit(occupant: Occupant, { party }: Place): void {
+  #exit(occupant: Occupant, { party }: Slot): void {
     const members = this.#parties.get(party);
     members?.delete(occupant);
     if (members?.size === 0) this.#parties.delete(party);

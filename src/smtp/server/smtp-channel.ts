@@ -1,16 +1,19 @@
 /**
- * smtp-server's connection (3.21.6) as we need it, verbs left out (smtp-connection.ts): it greets at once, says exact
- * replies, gathers them, counts commands that lead nowhere, and shuts down in steps. Bent by subclassing, where the
- * library's options do not reach; test/protocol/smtp-server-contract.test.ts fails when a new release moves what this
- * leans on:
+ * smtp-server's connection (3.21.6) with the changes this relay needs, except verbs (smtp-connection.ts): immediate
+ * greeting, exact replies, batched writes, a limit of unproductive commands, graceful shutdown. It subclasses where
+ * the library's options do not suffice; test/protocol/smtp-server-contract.test.ts fails when a release changes what
+ * it relies on:
  *
- * - `init()`: the library waits 100 ms before each greeting for early talkers. We give what already arrived one turn
- *   of the event loop, then greet: software that opens a connection a message does not pay 100 ms a message.
- * - `send()`: its enhanced status codes come from a table. A text that begins with one keeps it, once; all replies
- *   of a session are sent in that form. Replies of one turn leave together, in one write; it writes each by itself.
- * - `_createParser()`: see dialogue-parser.ts, and fair-turns.ts for who is read when. Its own DATA, with the streams that go with it, is not used.
- * - `_onCommand()`: the verbs of every message go straight to their handlers, where its checks are done.
- * - `upgrade()`: it wraps a socket in TLS without looking whether it is still there, which crashes Node.js 24.
+ * - `init()`: the library waits 100 ms before each greeting for early talkers. We wait one turn of the event loop for
+ * octets that have arrived, then greet: software that opens a connection for each message does not pay 100 ms a
+ * message.
+ * - `send()`: the library takes enhanced status codes from a table. A text that begins with one keeps it, once.
+ * Replies of one turn are sent in one write; the library writes each separately.
+ * - `_createParser()`: see dialogue-parser.ts, and fair-turns.ts for scheduling. The library's DATA and its streams
+ * are unused.
+ * - `_onCommand()`: the common verbs go straight to their handlers, which make the same checks.
+ * - `upgrade()`: the library wraps a socket in TLS without checking whether it is destroyed, which crashes Node.js
+ * 24.
  */
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
@@ -26,42 +29,45 @@ import * as replies from './replies.ts';
 import { ChannelPeer } from './smtp-peer.ts';
 import type { SmtpPeer, ServerSession } from './server-session.ts';
 
-/** The listener a connection belongs to. */
+/** The listener of a connection. */
 export interface ChannelOwner {
   /** Shown as SIZE. */
   readonly maxMessageBytes: number;
-  /** AUTH is offered, under TLS; else it is answered 502. */
+  /** AUTH is offered, under TLS; otherwise it is answered 502. */
   readonly offersAuth: boolean;
   readonly draining: boolean;
   readonly turns: FairTurns;
   openSession(peer: SmtpPeer): ServerSession;
-  /** A bug: something of ours threw. The client was told 451. */
+  /** An internal error. The client gets 451. */
   onBug(error: unknown): void;
   /** The socket is gone. Called once. */
   forget(channel: SmtpChannel): void;
 }
 
 const STATUS = /^[245]\.\d{1,3}\.\d{1,3} /;
-/** Commands but RCPT since the last message or login: a client that gets nowhere is sent away. */
+/** Commands except RCPT since the last message or login, before the client is disconnected. */
 const MAX_IDLE_COMMANDS = 100;
-/** Of a client that is somebody's: programs keep a session open with NOOP, or try a list of recipients one by one (RFC 5321 §4.1.1.9). */
+/**
+ * For authenticated clients: programs keep a session open with NOOP, or try a list of recipients one by one (RFC 5321
+ * §4.1.1.9).
+ */
 const MAX_IDLE_COMMANDS_OF_ACCOUNT = 10_000;
-/** Verbs of a transaction that are written as everybody writes them; others take the library's way. */
+/** Verbs of a transaction in their usual spelling; others take the library's path. */
 const QUICK_VERBS = ['MAIL', 'RCPT', 'DATA'] as const;
 type QuickVerb = (typeof QUICK_VERBS)[number];
-// What the library says when the idle timeout is over; its code table can't tell it from other 421s.
+// The library's text for an idle timeout; its code table cannot tell it from other 421s.
 const LIBRARY_IDLE_TEXT = 'Timeout - closing connection';
 
 export class SmtpChannel extends SMTPConnection {
   protected readonly owner: ChannelOwner;
-  /** Decides what is said; `session` is the library's own. */
+  /** Decides the replies; `session` is the library's own. */
   protected readonly dialogue: ServerSession;
-  /** A message is complete and its reply being worked on: shutting down waits for that. */
+  /** A complete message waits for its reply; shutdown waits for it. */
   protected replyDue = false;
-  /** Said after that reply. */
+  /** Sent after that reply. */
   protected lastWord: Reply | undefined;
   #idleCommands = 0;
-  // Replies of this turn, on their way to one socket.
+  // Replies of this turn for one socket.
   #gathered = '';
   #gatheredFor: Socket | undefined;
 
@@ -90,9 +96,9 @@ export class SmtpChannel extends SMTPConnection {
       this.#gather(replyLines(code, data ?? ''));
       return;
     }
-    // What it writes comes after what was said before.
+    // The library's write must follow earlier replies.
     this.#flush();
-    // For an unknown command the library looks its name up among the contexts of its table.
+    // The library looks up an unknown command's name in its table of contexts.
     const about = code === 500 ? undefined : context;
     if (code === 421) super.send(code, this.#closingText(data), false);
     else if (this._socket.readyState === 'open') super.send(code, data, about);
@@ -105,10 +111,10 @@ export class SmtpChannel extends SMTPConnection {
     this.parser?.retire();
   }
 
-  /** Called before there is an owner. */
+  /** Called before `owner` is set. */
   override _createParser(): DialogueParser {
     const parser = new DialogueParser((serve) =>
-      // An IPv6 client has all of its /64.
+      // An IPv6 client controls its whole /64.
       this.owner.turns.open(clientHost(this.remoteAddress), () => this.dialogue.account, serve),
     );
     parser.oncommand = (command, callback) => this._onCommand(command, callback);
@@ -141,7 +147,7 @@ export class SmtpChannel extends SMTPConnection {
     else super._onCommand(command, callback);
   }
 
-  /** While a message waits for its reply, or what it sent for its turn, the client waits for us and is not idle. */
+  /** A client that waits for a reply or for its turn is not idle. */
   override _onTimeout(): void {
     const waitsForUs = this.replyDue || this.parser?.waitsForTurn === true;
     if (waitsForUs && !this._closing) this._armTimeout();
@@ -170,7 +176,7 @@ export class SmtpChannel extends SMTPConnection {
     if (!this.replyDue) this.endWith(replies.SHUTTING_DOWN);
   }
 
-  /** With `answer`; a complete message hears what became of it first. */
+  /** With `answer`; a complete message gets its reply first. */
   endWhenAnswered(answer: Reply): void {
     if (this.replyDue) this.lastWord = answer;
     else this.endWith(answer);
@@ -184,12 +190,12 @@ export class SmtpChannel extends SMTPConnection {
     return this.dialogue.account === undefined ? MAX_IDLE_COMMANDS : MAX_IDLE_COMMANDS_OF_ACCOUNT;
   }
 
-  /** A message was accepted, or a login: the client gets somewhere. */
+  /** A message or login was accepted: resets the command limit. */
   protected madeProgress(): void {
     this.#idleCommands = 0;
   }
 
-  /** Runs `ask`, at once when it answers at once; whatever it throws is our bug and answered 451. */
+  /** Runs `ask`, synchronously if possible; an exception is an internal error, answered 451. */
   protected answer(ask: () => Reply | Promise<Reply>, then: (answer: Reply) => void): void {
     const failed = (error: unknown) => {
       this.owner.onBug(error);
@@ -210,9 +216,9 @@ export class SmtpChannel extends SMTPConnection {
   }
 
   override upgrade(callback: () => void, secureCallback?: () => void): void {
-    // The reply to STARTTLS has to leave before the TLS socket takes the handle over.
+    // The reply to STARTTLS must be sent before the TLS socket takes the handle.
     this.#flush();
-    // To wrap a destroyed socket crashes Node.js 24.
+    // Wrapping a destroyed socket crashes Node.js 24.
     if (this._socket.destroyed) return;
     const inClear = this.parser;
     // Who goes away in the middle of a handshake is gone.
@@ -244,7 +250,7 @@ export class SmtpChannel extends SMTPConnection {
   /** Replies to pipelined commands leave in one segment (RFC 2920 §3.2), which is half the cost of a message. */
   #gather(lines: string): void {
     const socket = this._socket;
-    // In a TLS handshake whatever is written would go in the midst of it.
+    // During a TLS handshake a write would corrupt it.
     if (this._upgrading || socket.destroyed || !socket.writable) return;
     if (this.#gatheredFor === undefined) {
       this.#gatheredFor = socket;
@@ -264,7 +270,7 @@ export class SmtpChannel extends SMTPConnection {
 
   #greet(): void {
     if (this._closing || this._closed || this.parser === undefined) return;
-    // Whole command lines were refused by _onCommand, which closes.
+    // _onCommand refused whole command lines and closes.
     if (this.parser.hasInput) {
       this.endWith(replies.TALKED_TOO_SOON);
       return;
@@ -276,7 +282,7 @@ export class SmtpChannel extends SMTPConnection {
     this.send(answer.code, `${answer.status ?? ''} ${answer.text}`);
   }
 
-  /** The connection ends with this reply, also where none can be written (in a TLS handshake). */
+  /** Ends the connection with this reply, or without one during a TLS handshake. */
   protected endWith(answer: Reply): void {
     if (this._closing || this._closed) return;
     this.say(answer);

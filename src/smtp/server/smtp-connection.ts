@@ -12,9 +12,9 @@ import { readLoginName, readLoginPassword, readPlain } from './sasl.ts';
 import * as replies from './replies.ts';
 import { SmtpChannel } from './smtp-channel.ts';
 
-/** EHLO's argument ends up in Received and the log; the library takes as much. */
+/** EHLO's argument appears in Received and the log; the library has the same limit. */
 const MAX_HELO_LENGTH = 300;
-/** All that the library looks at in its own envelope is whether there is one. */
+/** The library only checks whether its envelope exists. */
 const ASK_USERNAME = 'VXNlcm5hbWU6';
 const ASK_PASSWORD = 'UGFzc3dvcmQ6';
 const ACCEPTED_PATH: SMTPServerAddress = { address: 'accepted', args: false };
@@ -137,7 +137,7 @@ export class Connection extends SmtpChannel {
     callback();
   }
 
-  /** Found by the library by its name, as every handler. */
+  /** The library finds handlers by name. */
   handler_EXPN(_command: Buffer, callback: () => void): void {
     this.send(502, '5.5.1 EXPN is not offered here');
     callback();
@@ -174,7 +174,7 @@ export class Connection extends SmtpChannel {
       callback();
       return;
     }
-    // No credential has an empty secret: the refusal takes the work and the time of any other.
+    // No credential has an empty secret: the refusal costs the same work and time as any other.
     this.#logIn(login.username, login.actsForAnother ? '' : login.password, callback);
   }
 
@@ -197,7 +197,7 @@ export class Connection extends SmtpChannel {
     this.#challenge(ASK_PASSWORD, withPassword, callback);
   }
 
-  /** 334, and `next` with the line that the client answers, unless it gives up with `*` (RFC 4954 §4). */
+  /** Sends 334; calls `next` with the client's line, unless it cancels with `*` (RFC 4954 §4). */
   #challenge(text: string, next: (answer: string, done: () => void) => void, callback: () => void): void {
     this._nextHandler = (line: Buffer | string, done: () => void) => {
       const answer = line.toString().trim();
@@ -235,7 +235,7 @@ export class Connection extends SmtpChannel {
     if (last !== undefined) this.endWith(last);
   }
 
-  /** More than one word is taken as it stands (`EHLO My PC`): nothing rests on what a client calls itself. */
+  /** Several words are accepted (`EHLO My PC`): nothing depends on a client's name. */
   #readHelo(command: Buffer, verb: string): boolean {
     const name = command.toString().trim().slice(verb.length).trim();
     if (name === '' || name.length > MAX_HELO_LENGTH || /[\x00-\x1f\x7f-\x9f]/.test(name)) {

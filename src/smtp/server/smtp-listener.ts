@@ -1,9 +1,9 @@
 /**
- * One listening port: smtp-server's server (3.21.6) with our connections. Only this file,
- * smtp-channel.ts (where and why the library is bent) and smtp-connection.ts know it.
+ * One listening port: smtp-server's server (3.21.6) with our connections. Only this file, smtp-channel.ts (where and
+ * why the library is changed) and smtp-connection.ts use it.
  *
- * Promises: TLS handshakes are bounded in number and time as connections are; shutting down tells idle clients at once,
- * lets transactions end, and cuts nobody off whose message is complete and waits for its reply.
+ * TLS handshakes are bounded in number and time like connections. Shutdown closes idle clients at once, lets
+ * transactions end, and never cuts off a client whose complete message waits for its reply.
  */
 import type { AddressInfo, ListenOptions, Socket } from 'node:net';
 import type { SecureContext, TLSSocket } from 'node:tls';
@@ -18,7 +18,7 @@ import type { SessionRoom } from './session-room.ts';
 import { Connection } from './smtp-connection.ts';
 import type { SmtpPeer, ServerSession } from './server-session.ts';
 
-/** `hostname`, `maxMessageBytes` and `maxConnections` are read at each connection: the owner may replace them. */
+/** `hostname`, `maxMessageBytes` and `maxConnections` are read at each connection and may change. */
 export interface SmtpListenerOptions {
   readonly hostname: string;
   /** Clients may log in. */
@@ -30,16 +30,16 @@ export interface SmtpListenerOptions {
   readonly maxMessageBytes: number;
   readonly idleTimeoutMs: number;
   readonly maxConnections: number;
-  /** TLS handshakes of implicit TLS in progress: they are no sessions yet. */
+  /** TLS handshakes of implicit TLS in progress, which are not sessions yet. */
   readonly handshakes: SessionRoom;
   /** Of all listeners of the service. */
   readonly turns: FairTurns;
   readonly clock: Clock;
   readonly random: Random;
   readonly openSession: (peer: SmtpPeer) => ServerSession;
-  /** A bug: something of ours threw. The client was told 451. */
+  /** An internal error. The client gets 451. */
   readonly onBug: (error: unknown) => void;
-  /** TLS handshakes that failed, connections reset in mid-transaction: the client's or the network's doing. */
+  /** Failed TLS handshakes and connections reset during a transaction: caused by the client or the network. */
   readonly onClientError: (error: ClientError) => void;
 }
 
@@ -51,10 +51,10 @@ export interface ClientError extends Error {
 type ProxyCallback = Parameters<SMTPServer['_handleProxy']>[1];
 type UpgradeCallback = Parameters<SMTPServer['_upgrade']>[1];
 
-/** The library would wait as long as for a command, minutes, holding a socket for a client that says nothing. */
+/** The library would hold the socket of a silent client for minutes, as for a command. */
 const HANDSHAKE_TIMEOUT_MS = 30_000;
 
-/** Sockets that were told 421 and have not closed their side: the library waits for that five seconds. */
+/** Sockets after 421 whose client has not closed its side: the library waits five seconds for that. */
 const LINGERING = 500;
 
 const SESSION_ID_BYTES = 10;
@@ -81,12 +81,12 @@ export class SmtpListener {
     return bound;
   }
 
-  /** For handshakes from now on; open connections keep theirs. */
+  /** For new handshakes; open connections keep theirs. */
   useSecureContext(context: SecureContext): void {
     this.#server.secureContext = new Map([['*', context]]);
   }
 
-  /** Sockets, also those in their TLS handshake's wake or waiting for the client to close. */
+  /** Sockets, including those in a TLS handshake or waiting for the client to close. */
   get connectionCount(): number {
     return this.#server.open.size;
   }
@@ -96,12 +96,12 @@ export class SmtpListener {
     this.#server.drain();
   }
 
-  /** 421 4.3.2 to all that are left but those whose complete message waits for its reply: they end with it. */
+  /** 421 4.3.2 to all remaining connections; those whose complete message waits for its reply end after it. */
   terminate(): void {
     for (const connection of this.#server.open) connection.endForShutdown();
   }
 
-  /** Takes away the sockets of clients that owe us something, as closing their side. */
+  /** Destroys the sockets of clients that still have to do something, such as closing their side. */
   destroy(): void {
     for (const connection of this.#server.open) connection.destroySocket();
   }
@@ -122,7 +122,7 @@ class Server extends SMTPServer implements ChannelOwner {
 
   constructor(options: SmtpListenerOptions) {
     super({
-      // The library keeps this very object, and reads these at each connection and command.
+      // The library keeps this object and reads these properties at each connection and command.
       get name() {
         return options.hostname;
       },
@@ -136,10 +136,10 @@ class Server extends SMTPServer implements ChannelOwner {
       disableReverseLookup: true,
       hideENHANCEDSTATUSCODES: false,
       socketTimeout: options.idleTimeoutMs,
-      // Sessions and handshakes are counted by ours (session-room.ts).
+      // session-room.ts counts sessions and handshakes.
       maxClients: 0,
-      // Its lines carry no message id, and false also keeps it from complaining that it got no certificate: ours is
-      // in the secure context that replaces its own.
+      // Its lines have no message id; false also prevents its warning about a missing certificate: ours is in the
+      // secure context that replaces its own.
       logger: false,
     });
     this.#options = options;
@@ -177,7 +177,7 @@ class Server extends SMTPServer implements ChannelOwner {
   }
 
   override connect(socket: Socket | TLSSocket, socketOptions?: SMTPConnectionOptions | null): void {
-    // The address it came to is known; the library would ask the kernel.
+    // The local address is known; the library would ask the kernel.
     const connection = new Connection(this, this, socket, { ...this.#local, ...socketOptions });
     this.#bySession.set(connection.session, connection);
     this.connections.add(connection);
@@ -204,7 +204,7 @@ class Server extends SMTPServer implements ChannelOwner {
     for (const connection of this.open) connection.endIfIdle();
   }
 
-  /** Nothing can be said before the handshake: whoever there is no room for is just cut off. */
+  /** No reply is possible before the handshake: a connection without a slot is closed. */
   override _acceptSocket(socket: Socket, handshake: boolean): (() => void) | false {
     const { handshakes, maxConnections, clock } = this.#options;
     if (this.open.size >= maxConnections + LINGERING) return cutOff(socket);
@@ -221,13 +221,13 @@ class Server extends SMTPServer implements ChannelOwner {
     };
   }
 
-  /** No proxy header is expected. The library would draw the id by way of the kernel and a big number. */
+  /** No proxy header is expected. The library would generate the id with a kernel call and a BigInt. */
   override _handleProxy(_socket: Socket, callback: ProxyCallback): void {
     const id = base32(this.#options.random.bytes(SESSION_ID_BYTES));
     setImmediate(() => callback(null, { id }));
   }
 
-  /** The library would wrap a socket that was destroyed in the turn it was accepted in, which crashes Node.js 24. */
+  /** The library would wrap a socket that was destroyed in the turn of its accept, which crashes Node.js 24. */
   override _upgrade(socket: Socket, callback: UpgradeCallback): void {
     if (socket.destroyed) callback(new Error('closed before the TLS handshake'));
     else super._upgrade(socket, callback);

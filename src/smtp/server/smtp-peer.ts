@@ -1,4 +1,4 @@
-/** The client of one connection, as a session sees it: each property is what is known when it is asked. */
+/** The client of one connection as a session sees it; properties are current when read. */
 import type { SMTPConnection } from 'smtp-server/lib/smtp-connection';
 import type { Reply } from '../reply.ts';
 import type { SmtpPeer } from './server-session.ts';

@@ -1,7 +1,7 @@
 /**
- * The ports of one service: opened all or none, closed in steps. Stopping tells idle clients at once, lets transactions
- * end within the grace time, and gives every complete message its answer, so that nothing is stored that its sender
- * does not know of.
+ * The ports of one service: opened all or none, closed in steps. Stopping closes idle clients at once, lets
+ * transactions end within the grace time, and answers every complete message, so that no message is stored without
+ * its sender knowing.
  */
 import type { ListenOptions } from 'node:net';
 import type { SecureContext } from 'node:tls';
@@ -18,7 +18,7 @@ import { createServerContext, type TlsMaterial } from './tls-context.ts';
 import { errorWords } from '../../platform/tls-error.ts';
 import { formatHostPort, type HostPort } from '../../platform/network/host-port.ts';
 
-/** A socket that is listening already, from systemd for one. */
+/** A listening socket, for example from systemd. */
 export interface InheritedListener {
   readonly fd: number;
   readonly implicitTls: boolean;
@@ -28,7 +28,7 @@ export interface ListenAddress extends HostPort {
   readonly implicitTls: boolean;
 }
 
-/** `hostname`, `maxMessageBytes` and `size` are read at each connection: the owner may replace them while it runs. */
+/** `hostname`, `maxMessageBytes` and `size` are read at each connection and may change. */
 export interface SmtpPortsOptions extends Pick<
   SmtpListenerOptions,
   'hostname' | 'offersAuth' | 'maxMessageBytes' | 'openSession'
@@ -36,29 +36,32 @@ export interface SmtpPortsOptions extends Pick<
   readonly inherited: readonly InheritedListener[];
   readonly listen: readonly HostPort[];
   readonly listenTls: readonly HostPort[];
-  /** Of the service; TLS handshakes of implicit TLS, which are no sessions yet, have room of their own for each listener. */
+  /** For sessions of the service; implicit-TLS handshakes have their own limit for each listener. */
   readonly size: RoomSize;
-  /** Reads the certificate (tls-context.ts `openTls`): now, and at each {@link SmtpPorts.reloadTls}. */
+  /** Reads the certificate (tls-context.ts `openTls`) now, and at each {@link SmtpPorts.reloadTls}. */
   readonly loadTls: () => TlsMaterial;
   /** Default 5 minutes, RFC 5321 §4.5.3.2.7. */
   readonly idleTimeoutMs: number | undefined;
-  /** Where ports are chosen, such as `submission.listen and submission.listen_tls`. */
+  /** The configuration keys of the ports, such as `submission.listen and submission.listen_tls`. */
   readonly keys: string;
   readonly clock: Clock;
   /** Default: the thread's. */
   readonly loop?: EventLoop | undefined;
   readonly random: Random;
   readonly log: Log;
-  /** Told of connections that fail. */
+  /** Logs failed connections. */
   readonly strangers: StrangerLog;
 }
 
 export interface SmtpPorts {
-  /** What is bound, with the real port where 0 was asked for. */
+  /** Bound addresses, with the actual port for port 0. */
   readonly addresses: readonly ListenAddress[];
-  /** Reads the certificate again; open connections keep theirs. TlsError, and the old one stays, when it is no good. */
+  /** Reads the certificate again; open connections keep theirs. TlsError when it is unusable; the old one stays. */
   reloadTls(): void;
-  /** Resolves when the last connection is gone: at most a few seconds after `graceMs`, plus what the store needs to answer. */
+  /**
+   * Resolves when the last connection is gone: at most a few seconds after `graceMs`, plus the time of the store's
+   * answers.
+   */
   stop(graceMs: number): Promise<void>;
 }
 
@@ -66,11 +69,14 @@ const IDLE_TIMEOUT_MS = 300_000;
 /** After 421 a client has this long to close its side. */
 const CLOSE_WITHIN_MS = 1_000;
 const BACKLOG = 1024;
-/** Of one listener, in progress: a handshake takes milliseconds, and one that stalls some 60 KiB. */
+/** In progress at one listener: a handshake takes milliseconds, a stalled one holds about 60 KiB. */
 const HANDSHAKES = 1_000;
 const IPV6_MISSING = new Set(['EAFNOSUPPORT', 'EADDRNOTAVAIL', 'EINVAL']);
 
-/** Rejects with BindError when a port can't be opened (then none stays open), TlsError when the certificate is no good. */
+/**
+ * Rejects with BindError when a port cannot be opened (then none stays open), TlsError when the certificate is
+ * unusable.
+ */
 export async function openSmtpPorts(options: SmtpPortsOptions): Promise<SmtpPorts> {
   const { log } = options;
   let secureContext = createServerContext(options.loadTls());
@@ -109,7 +115,7 @@ async function bind(
 ): Promise<void> {
   const ipv6 = at.host.includes(':');
   try {
-    // A wildcard IPv6 socket would take the IPv4 port as well, and the IPv4 listener beside it would fail.
+    // A wildcard IPv6 socket would take the IPv4 port as well, and the IPv4 listener would fail.
     await open({ host: at.host, port: at.port, ipv6Only: ipv6 });
   } catch (error) {
     const cause = error as NodeJS.ErrnoException;

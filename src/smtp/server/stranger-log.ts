@@ -1,6 +1,6 @@
 /**
- * The log of what clients do who have shown no credential: connections, failed logins, requests without a key. What they
- * cause is rationed by client network (policy/line-ration.ts), and a minute later one line says how much was left out.
+ * The log of clients without a credential: connections, failed logins, requests without a key. Lines are limited by
+ * client network (policy/line-ration.ts), and a minute later one line gives the number left out.
  */
 import type { Clock } from '../../platform/clock.ts';
 import type { Log, LogFields } from '../../platform/log.ts';
@@ -8,12 +8,12 @@ import { LineWindow, type LineRation } from '../../policy/line-ration.ts';
 import { clientNetwork } from '../../platform/network/client-network.ts';
 
 export interface StrangerLog {
-  /** `client`: its address, which stands in the line. */
+  /** `client`: its address, shown in the line. */
   info(event: string, client: string, fields: LogFields): void;
   warn(event: string, client: string, fields: LogFields): void;
 }
 
-/** A minute of one line a second for each network; in all some 300 MB a day at the most. */
+/** A minute with one line a second for each network; at most about 300 MB a day in total. */
 export const STRANGERS_RATION: LineRation = { perNetwork: 60, inAll: 1_200 };
 const WINDOW_MS = 60_000;
 
@@ -32,7 +32,7 @@ export function createStrangerLog(log: Log, clock: Clock, ration = STRANGERS_RAT
   const at = (level: 'info' | 'warn') => (event: string, client: string, fields: LogFields) => {
     if (!log.enabled(level)) return;
     const leftMs = WINDOW_MS - (clock.monotonic() - startMs);
-    // With a report due its timer does it.
+    // Otherwise its timer renews it.
     if (leftMs <= 0 && !reportDue) renew();
     if (window.take(clientNetwork(client))) log[level](event, { client, ...fields });
     else if (!reportDue) {

@@ -1,7 +1,7 @@
 /**
- * The server's certificate and TLS settings. The certificate comes from the operator's PEM files, or is made once,
- * self-signed, and kept in the data folder. What is read is checked before it is used, so that a renewal that went
- * wrong leaves the old certificate working. TLS 1.2 and later, session tickets on.
+ * The server's certificate and TLS settings. The certificate comes from the operator's PEM files, or is generated
+ * once, self-signed, and kept in the data folder. Files are validated before use, so that a failed renewal leaves the
+ * old certificate in place. TLS 1.2 and later, session tickets on.
  */
 import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
@@ -25,9 +25,9 @@ export interface TlsFiles {
   readonly cert: string | undefined;
   readonly key: string | undefined;
   readonly dataDir: string;
-  /** What a self-signed certificate is for. */
+  /** The name in a self-signed certificate. */
   readonly hostname: string;
-  /** Who runs relayd, for the remedy: a name or a number. */
+  /** The user that runs relayd, for the remedy: a name or a number. */
   readonly user: string;
 }
 
@@ -38,7 +38,7 @@ export interface TlsMaterial {
   readonly selfSigned: boolean;
 }
 
-/** The files give no certificate to serve with. The message names the file and the remedy. */
+/** The files contain no usable certificate. The message names the file and the remedy. */
 export class TlsError extends Error {
   readonly failure: CertificateFailure;
   constructor(failure: CertificateFailure, files: Pick<TlsFiles, 'cert' | 'key' | 'user'>) {
@@ -47,14 +47,14 @@ export class TlsError extends Error {
   }
 }
 
-/** In the data folder, mode 0600: key and certificate in one file, so that they always belong together. */
+/** In the data folder, mode 0600: key and certificate in one file, so that they always match. */
 export const SELF_SIGNED_FILE = 'self-signed.pem';
-/** Measured: 60 to 70 µs of CPU less a handshake than with the curves the other way round. */
+/** Measured: 60 to 70 µs of CPU less a handshake than in the reverse order. */
 const CURVES = 'X25519:P-256';
 
 /**
- * Resolves to a function that reads the certificate as it is now (at start, at renewal); it throws TlsError. A
- * self-signed one is made first where there is none, or where the one there has expired or is for another host.
+ * Resolves to a function that reads the current certificate (at start, at renewal); it throws TlsError. A self-signed
+ * one is generated first where there is none, or where it has expired or names another host.
  */
 export async function openTls(files: TlsFiles, clock: Clock, random: Random): Promise<() => TlsMaterial> {
   const { dataDir, hostname } = files;
@@ -67,7 +67,7 @@ export async function openTls(files: TlsFiles, clock: Clock, random: Random): Pr
   return load;
 }
 
-/** The certificate and key in the files as they are now; a self-signed one is not made. TlsError. */
+/** The certificate and key in the files now; generates none. TlsError. */
 export function readTls(files: TlsFiles): TlsMaterial {
   const bundle = path.join(files.dataDir, SELF_SIGNED_FILE);
   const { cert = bundle, key = bundle } = isSelfSigned(files) ? {} : files;
@@ -85,12 +85,12 @@ export function readTls(files: TlsFiles): TlsMaterial {
   const certificate = attempt('malformed', cert, () => new X509Certificate(material.cert));
   const privateKey: KeyObject = attempt('malformed', key, () => createPrivateKey(material.key));
   if (!certificate.checkPrivateKey(privateKey)) throw fail('mismatch', key);
-  // OpenSSL refuses here what it finds too weak to serve with, and intermediates that are none.
+  // OpenSSL rejects weak certificates and malformed intermediates here.
   attempt('malformed', cert, () => createServerContext(material));
   return material;
 }
 
-/** What is said of the first certificate in `pem`, which {@link readTls} gave. */
+/** Describes the first certificate in `pem` from {@link readTls}. */
 export function describeCertificate(pem: string, hostname: string): Certificate {
   const certificate = new X509Certificate(pem);
   return {
@@ -106,7 +106,7 @@ export function createServerContext(material: TlsMaterial): SecureContext {
   return createSecureContext(serverContextOptions(material));
 }
 
-/** The same for servers that make their context themselves. */
+/** The same for servers that create their own context. */
 export function serverContextOptions(material: TlsMaterial): SecureContextOptions {
   return {
     cert: material.cert,
@@ -115,7 +115,7 @@ export function serverContextOptions(material: TlsMaterial): SecureContextOption
     ecdhCurve: CURVES,
     ciphers: CIPHERS,
     honorCipherOrder: true,
-    // Without one OpenSSL does not resume sessions.
+    // OpenSSL does not resume sessions without one.
     sessionIdContext: 'postern',
   };
 }
@@ -141,7 +141,7 @@ function covers(certificate: X509Certificate, hostname: string): boolean {
   return found !== undefined;
 }
 
-/** `DNS:a.example, IP Address:192.0.2.1`; a name with other characters is in quotes, and left as it is. */
+/** `DNS:a.example, IP Address:192.0.2.1`; a name with other characters is in quotes and kept as it is. */
 function namesOf({ subjectAltName }: X509Certificate): readonly string[] {
   return (subjectAltName ?? '')
     .split(', ')

@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { PartyQueue } from '../../../src/platform/party-queue.ts';
+import { FairQueue } from '../../../src/platform/fair-queue.ts';
 
-function filled(maxEntries: number, entries: readonly string[]): PartyQueue<string> {
-  const queue = new PartyQueue<string>(maxEntries);
+function filled(maxEntries: number, entries: readonly string[]): FairQueue<string> {
+  const queue = new FairQueue<string>(maxEntries);
   for (const entry of entries) queue.add(entry.charAt(0), entry);
   return queue;
 }
 
-function drained(queue: PartyQueue<string>): string[] {
+function drained(queue: FairQueue<string>): string[] {
   return Array.from({ length: queue.size }, () => queue.take() ?? '');
 }
 
-describe('PartyQueue', () => {
-  it('gives each party its turn, and each its own in order', () => {
+describe('FairQueue', () => {
+  it('gives each flow its turn, and each its own in order', () => {
     expect(drained(filled(10, ['a1', 'a2', 'a3', 'b1', 'c1', 'c2']))).toEqual([
       'a1',
       'b1',
@@ -21,7 +21,7 @@ describe('PartyQueue', () => {
       'c2',
       'a3',
     ]);
-    expect(new PartyQueue(1).take()).toBeUndefined();
+    expect(new FairQueue(1).take()).toBeUndefined();
   });
 
   it('has no place for what is more than its bound', () => {
@@ -30,7 +30,7 @@ describe('PartyQueue', () => {
     expect(drained(queue)).toEqual(['a1', 'a2']);
   });
 
-  it('makes place at the cost of the newest of the party that has most', () => {
+  it('makes place at the cost of the newest of the flow that has most', () => {
     const queue = filled(4, ['b1', 'a1', 'a2', 'a3']);
     expect(queue.add('b', 'b2')).toBe('a3');
     expect(drained(queue)).toEqual(['b1', 'a1', 'b2', 'a2']);

@@ -145,18 +145,18 @@ describe('an isolated process', () => {
   it('refuses what is more than may wait, of whoever has most waiting', async () => {
     const isolated = isolate({ maxWaiting: 3 });
     const answers: string[] = [];
-    const note = (name: string, party: string) =>
-      isolated.run('double', 1, party).then(({ kind }) => answers.push(`${name} ${kind}`));
+    const note = (name: string, flow: string) =>
+      isolated.run('double', 1, flow).then(({ kind }) => answers.push(`${name} ${kind}`));
     const all = [note('a1', 'a'), note('a2', 'a'), note('a3', 'a'), note('a4', 'a'), note('b1', 'b')];
     await Promise.all(all);
     expect(answers.sort()).toEqual(['a1 done', 'a2 done', 'a3 busy', 'a4 busy', 'b1 done']);
   });
 
-  it('takes what waits party by party', async () => {
+  it('takes what waits flow by flow', async () => {
     const isolated = isolate();
     const order: string[] = [];
-    const note = (name: string, party: string) =>
-      isolated.run('double', 1, party).then(() => order.push(name));
+    const note = (name: string, flow: string) =>
+      isolated.run('double', 1, flow).then(() => order.push(name));
     await Promise.all([note('a1', 'a'), note('a2', 'a'), note('a3', 'a'), note('b1', 'b'), note('c1', 'c')]);
     expect(order).toEqual(['a1', 'b1', 'c1', 'a2', 'a3']);
   });

@@ -5,8 +5,8 @@ function setUp(mostWaiting: number) {
   const queue = new OneAtATime(mostWaiting);
   const begun: string[] = [];
   const ends: (() => void)[] = [];
-  const run = (party: string, name: string) =>
-    queue.run(party, async () => {
+  const run = (flow: string, name: string) =>
+    queue.run(flow, async () => {
       begun.push(name);
       await new Promise<void>((resolve) => ends.push(resolve));
       return name;
@@ -14,7 +14,7 @@ function setUp(mostWaiting: number) {
   return { queue, begun, ends, run };
 }
 
-it('runs one, and the next of another party when it has ended', async () => {
+it('runs one, and the next of another flow when it has ended', async () => {
   const { begun, ends, run } = setUp(10);
   const all = [run('a', 'a1'), run('a', 'a2'), run('a', 'a3'), run('b', 'b1')];
   expect(begun).toEqual(['a1']);
@@ -27,7 +27,7 @@ it('runs one, and the next of another party when it has ended', async () => {
   expect(await Promise.all(all)).toEqual(['a1', 'a2', 'a3', 'b1']);
 });
 
-it('turns away the party that has most waiting when there is no more room', async () => {
+it('turns away the flow that has most waiting when there is no more room', async () => {
   const { ends, run } = setUp(2);
   const first = run('a', 'a1');
   const waits = run('a', 'a2');

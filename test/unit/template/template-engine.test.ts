@@ -21,7 +21,7 @@ const SOURCE: TemplateSource = {
 interface Call {
   readonly operation: string;
   readonly input: FillInput;
-  readonly party: string;
+  readonly flow: string;
   answer(result: IsolatedResult<unknown>): void;
   /** As the process would. */
   work(): void;
@@ -38,11 +38,11 @@ beforeEach(() => {
   const operations = templateOperations();
   engine = createTemplateEngine({
     process: {
-      run: (operation, input, party) =>
+      run: (operation, input, flow) =>
         new Promise((resolve) => {
           const answer = (result: IsolatedResult<unknown>) => resolve(result as never);
           const work = () => answer({ kind: 'done', value: operations.fill(input as FillInput) });
-          calls.push({ operation, input: input as FillInput, party, answer, work });
+          calls.push({ operation, input: input as FillInput, flow, answer, work });
         }),
       stop: () => Promise.resolve(),
     },
@@ -90,7 +90,7 @@ describe('the engine of templates', () => {
 
   it('works for accounts by name, each version by itself', async () => {
     const both = [fill('Ada', 'tpl_1@1', 'acc_1'), fill('Bob', 'tpl_2@1', 'acc_2')];
-    expect([(await call(0)).party, (await call(1)).party]).toEqual(['acc_1', 'acc_2']);
+    expect([(await call(0)).flow, (await call(1)).flow]).toEqual(['acc_1', 'acc_2']);
     for (let index = 0; index < 4; index++) (await call(index)).work();
     expect(await Promise.all(both)).toHaveLength(2);
   });

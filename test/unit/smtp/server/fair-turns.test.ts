@@ -98,7 +98,7 @@ class Stage {
 }
 
 describe('fair turns', () => {
-  it('serve a party at once while it has not used its share, and queue it then', () => {
+  it('serve a flow at once while it has not used its share, and queue it then', () => {
     const stage = new Stage();
     const connections = Array.from({ length: 20 }, (_, i) => stage.connect(`flood ${i}`, 'flood'));
     const atOnce = stage.during(() => connections.forEach((one) => one.receive()));
@@ -108,7 +108,7 @@ describe('fair turns', () => {
     expect(stage.loop.turnsAsked).toBe(1);
   });
 
-  it('serve another party at once, however much of the first waits', () => {
+  it('serve another flow at once, however much of the first waits', () => {
     const stage = new Stage();
     const flood = Array.from({ length: 20 }, (_, i) => stage.connect(`flood ${i}`, 'flood'));
     const quiet = stage.connect('quiet', 'quiet');
@@ -127,21 +127,21 @@ describe('fair turns', () => {
     expect(stage.loop.turnDue).toBe(false);
   });
 
-  it('take parties that wait in turn', () => {
+  it('take flows that wait in turn', () => {
     const stage = new Stage();
-    const [a, b, c] = ['a', 'b', 'c'].map((party) =>
-      Array.from({ length: 4 }, (_, i) => stage.connect(`${party}${i}`, party, 0.125)),
+    const [a, b, c] = ['a', 'b', 'c'].map((flow) =>
+      Array.from({ length: 4 }, (_, i) => stage.connect(`${flow}${i}`, flow, 0.125)),
     );
     // Each uses up its share first.
-    for (const party of [a, b, c]) party?.[3]?.receive(SHARE_MS);
+    for (const flow of [a, b, c]) flow?.[3]?.receive(SHARE_MS);
     for (const one of [...(a ?? []).slice(0, 3), ...(b ?? []).slice(0, 2), ...(c ?? []).slice(0, 1)])
       one.receive();
     expect(stage.during(() => stage.loop.turn())).toEqual(['a0', 'b0', 'c0', 'a1', 'b1', 'a2']);
   });
 
-  it('go on with the next party in the next turn', () => {
+  it('go on with the next flow in the next turn', () => {
     const stage = new Stage();
-    const connections = ['a', 'b', 'c'].map((party) => stage.connect(party, party));
+    const connections = ['a', 'b', 'c'].map((flow) => stage.connect(flow, flow));
     const more = stage.connect('a again', 'a');
     for (const one of connections) one.receive(SHARE_MS);
     for (const one of connections) one.receive(SHARE_MS);
@@ -150,7 +150,7 @@ describe('fair turns', () => {
     expect(turns).toEqual([['a'], ['b'], ['c'], ['a again']]);
   });
 
-  it('serve a second party that waits in the very next turn', () => {
+  it('serve a second flow that waits in the very next turn', () => {
     const stage = new Stage();
     const flood = Array.from({ length: 20 }, () => stage.connect('flood', 'flood'));
     const quiet = stage.connect('quiet', 'quiet');
@@ -160,7 +160,7 @@ describe('fair turns', () => {
     expect(stage.during(() => stage.loop.turn())).toEqual(['flood', 'quiet', 'flood', 'flood']);
   });
 
-  it('keep a party alone busy: something is served in every turn, however long it takes', () => {
+  it('keep a flow alone busy: something is served in every turn, however long it takes', () => {
     const stage = new Stage();
     const one = stage.connect('one', 'alone');
     const other = stage.connect('other', 'alone');
@@ -220,10 +220,10 @@ describe('fair turns', () => {
 
   it('put time down to the one it goes to, where one piece of work follows another at once', () => {
     const { loop, turns } = new Stage();
-    const [a, b] = ['a', 'b'].map((party) =>
+    const [a, b] = ['a', 'b'].map((flow) =>
       turns.open(
         '192.0.2.1',
-        () => party,
+        () => flow,
         () => undefined,
       ),
     ) as [Lane, Lane];
@@ -246,7 +246,7 @@ describe('fair turns', () => {
     expect(stage.loop.clockReads).toBeLessThanOrEqual(2 * 20);
   });
 
-  it('put a lane that yields behind its party’s others', () => {
+  it('put a lane that yields behind its flow’s others', () => {
     const stage = new Stage();
     const { loop, turns } = stage;
     const order: string[] = [];
@@ -266,7 +266,7 @@ describe('fair turns', () => {
     expect(loop.turnDue).toBe(false);
   });
 
-  it('do not serve a lane that is closed, and forget a party with its last lane', () => {
+  it('do not serve a lane that is closed, and forget a flow with its last lane', () => {
     const stage = new Stage();
     const flood = [0, 1, 2].map((i) => stage.connect(`${i}`, 'flood'));
     for (const one of flood) one.receive(SHARE_MS);
@@ -274,9 +274,9 @@ describe('fair turns', () => {
     flood[1]?.lane.close();
     expect(flood[1]?.lane.waits).toBe(false);
     expect(stage.during(() => stage.loop.turn())).toEqual(['2']);
-    expect(stage.turns.partyCount).toBe(2);
+    expect(stage.turns.flowCount).toBe(2);
     for (const one of [...flood, stage.bystander]) one.lane.close();
-    expect(stage.turns.partyCount).toBe(0);
+    expect(stage.turns.flowCount).toBe(0);
   });
 
   it('have nothing to do in a turn when all that waited have gone', () => {
@@ -299,10 +299,10 @@ describe('fair turns', () => {
     known.account = 'acc_1';
     expect(stage.during(() => login.receive(SHARE_MS))).toEqual(['login']);
     expect(stage.during(() => stranger.receive())).toEqual([]);
-    expect(stage.turns.partyCount).toBe(3);
+    expect(stage.turns.flowCount).toBe(3);
     stage.loop.turn();
     stranger.lane.close();
-    expect(stage.turns.partyCount).toBe(2);
+    expect(stage.turns.flowCount).toBe(2);
   });
 
   it('leave an account that is alone the whole thread, on however many connections', () => {
