@@ -1,12 +1,12 @@
 /**
- * MIME's canonical form of text (RFC 2046 §4.1.1), which base64 has to encode: every line ends in CRLF. A lone CR or LF
- * ends a line too.
+ * MIME's canonical form of text (RFC 2046 §4.1.1), which base64 must encode: every line ends in CRLF. A lone CR or LF
+ * also ends a line.
  */
 
 const CRLF = '\r\n';
 const CR = 0x0d;
 const LF = 0x0a;
-/** Beyond that octet by octet: millions of matches of an expression take half a second each. */
+/** Above this size octets are scanned instead: millions of regular expression matches take half a second each. */
 const MANY_CHARACTERS = 64 * 1024;
 
 export function withCrlf(text: string): string {
@@ -28,7 +28,7 @@ export function withCrlf(text: string): string {
   return out.toString('utf8', 0, length);
 }
 
-/** At least as many as there are. */
+/** An upper bound of the line ends. */
 function lineEndsIn(octets: Buffer): number {
   let count = 0;
   for (let at = 0; at < octets.length; at++) if (octets[at] === CR || octets[at] === LF) count++;

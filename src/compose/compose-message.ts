@@ -1,10 +1,10 @@
 /**
- * A message in MIME from its parts. Nodemailer's composer makes the tree and the fields (encoded words, folding, RFC
- * 2231 parameters, which part is alternative, related or mixed); this file writes the tree out at once, without
- * streams, since everything is in memory already. Nothing is ever loaded from a path or a URL.
+ * Composes a MIME message from its parts. Nodemailer's composer makes the tree and the fields (encoded words,
+ * folding, RFC 2231 parameters, alternative, related and mixed parts); this file writes the tree out synchronously,
+ * because everything is in memory. Nothing is ever loaded from a path or a URL.
  *
- * Line ends are CRLF, lines at most 76 octets but for long words in fields. RFC 2045, RFC 2046, RFC 2047, RFC 2231,
- * RFC 2387.
+ * Line ends are CRLF, lines at most 76 octets except for long words in fields. RFC 2045, RFC 2046, RFC 2047, RFC
+ * 2231, RFC 2387.
  */
 import MailComposer from 'nodemailer/lib/mail-composer';
 import type MimeNode from 'nodemailer/lib/mime-node';
@@ -20,7 +20,7 @@ import { composePlain, THREAD } from './plain-message.ts';
 
 const BASE64_LINE = 76;
 const QP_LINE = 76;
-/** Octets or characters that are encoded in one go. */
+/** Octets or characters encoded at once. */
 const PIECE_BYTES = 64 * 1024;
 /** Input octets whose base64 is a whole number of lines: 57 octets a line. */
 const BASE64_PIECE = 57 * 1024;
@@ -28,8 +28,8 @@ const CRLF = '\r\n';
 const LF = 0x0a;
 
 /**
- * The message piece by piece, each made when it is asked for and about {@link PIECE_BYTES} at most but for header
- * sections, so that whoever composes a large one can let others have their turn.
+ * The message in pieces of about {@link PIECE_BYTES} at most, except header sections. Each is made on demand, so that
+ * composing a large message can be interleaved with other work.
  */
 export function* composePieces(composition: Composition, by: ComposedBy): Generator<Buffer, void, undefined> {
   const plain = composePlain(composition, by);
@@ -42,12 +42,12 @@ export function composeMessage(composition: Composition, by: ComposedBy): Buffer
   return Buffer.concat([...composePieces(composition, by)]);
 }
 
-/** The same, always by the composer. */
+/** Always by Nodemailer's composer. */
 export function composeAny(composition: Composition, by: ComposedBy): Buffer {
   return Buffer.concat([...write(compile(composition, by), addedFields(composition.fields))]);
 }
 
-/** The fields and the body of a message that keeps its own header section (a template in mail by SMTP). */
+/** The fields and the body of a message that keeps its own header section (templates over SMTP). */
 export function composeBody(
   parts: Pick<Composition, 'subject' | 'text' | 'html'>,
   messageId: string,
@@ -93,7 +93,7 @@ function compile(composition: Composition, by: ComposedBy): MimeNode {
 }
 
 function contentOf({ text, html, attachments }: Pick<Composition, 'text' | 'html' | 'attachments'>) {
-  // With neither, an attachment would be the message itself.
+  // Without either, an attachment would become the message itself.
   const plain = text ?? (html === undefined && attachments.length > 0 ? ' ' : undefined);
   return {
     ...(plain !== undefined && { text: withCrlf(plain) }),
@@ -101,7 +101,7 @@ function contentOf({ text, html, attachments }: Pick<Composition, 'text' | 'html
   };
 }
 
-/** Fields stand as given. The message ids of a thread are left to the composer, which puts them in brackets. */
+/** Fields are written as given. The composer puts the message ids of a thread in brackets. */
 function addedFields(fields: Composition['fields']): string {
   let added = '';
   for (const [name, value] of fields) {
@@ -113,7 +113,7 @@ function addedFields(fields: Composition['fields']): string {
   return added;
 }
 
-/** The composer writes names its own way; a client's are kept. */
+/** The composer normalizes field names; this keeps the client's. */
 function namesAsGiven(fields: Composition['fields']): (key: string) => string {
   const names = new Map(fields.map(([name]) => [name.toLowerCase(), name]));
   return (key) => names.get(key.toLowerCase()) ?? key;
@@ -132,7 +132,7 @@ function attachmentOf({ filename, contentType, content, contentId }: Composition
   };
 }
 
-/** `fields` on top. Small pieces go together: nearly every message is one. */
+/** `fields` first. Small pieces are joined: nearly every message is one piece. */
 function* write(root: MimeNode, fields = ''): Generator<Buffer, void, undefined> {
   let pieces: Buffer[] = [Buffer.from(fields, 'latin1')];
   let bytes = fields.length;
@@ -151,7 +151,7 @@ function* write(root: MimeNode, fields = ''): Generator<Buffer, void, undefined>
 }
 
 function* piecesOf(node: MimeNode): Generator<Buffer, void, undefined> {
-  // First, since it decides the boundary and the transfer encoding.
+  // First, because it decides the boundary and the transfer encoding.
   const header = node.buildHeaders();
   yield Buffer.from(`${header}${CRLF}${CRLF}`);
   if (node.childNodes.length > 0) {
@@ -173,8 +173,8 @@ function* piecesOf(node: MimeNode): Generator<Buffer, void, undefined> {
 }
 
 /**
- * Lines do not depend on one another: cut between them, a text is encoded as it would be whole. One that is longer than
- * two pieces is cut within, with a soft line break.
+ * Lines are independent: a text cut between lines encodes as a whole one would. A line longer than two pieces is cut
+ * within, at a soft line break.
  */
 function* quotedPrintablePieces(content: string): Generator<Buffer, void, undefined> {
   for (let from = 0; from < content.length;) {

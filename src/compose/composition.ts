@@ -1,12 +1,12 @@
-/** The parts of a message to be composed, checked already: what compose-message.ts makes MIME of. */
+/** The checked parts of a message, as input of compose-message.ts. */
 import type { NamedAddress } from './named-address.ts';
 
 export interface Attachment {
   readonly filename: string;
-  /** `type/subtype`, perhaps with parameters; `undefined`: by the file name. */
+  /** `type/subtype`, optionally with parameters; `undefined`: from the file name. */
   readonly contentType: string | undefined;
   readonly content: Buffer;
-  /** Without angle brackets: shown within the HTML, which names it `cid:...`. `undefined`: attached. */
+  /** Without angle brackets: an inline part that the HTML names as `cid:...`. `undefined`: attached. */
   readonly contentId: string | undefined;
 }
 
@@ -25,9 +25,9 @@ export interface Composition {
 }
 
 export interface ComposedBy {
-  /** `msg_` id: Message-ID and boundaries are made of it. */
+  /** `msg_` id, from which Message-ID and boundaries are made. */
   readonly messageId: string;
-  /** The relay's own name: domain of a Message-ID when From has an address literal. */
+  /** The relay's host name: domain of a Message-ID when From has an address literal. */
   readonly hostname: string;
   readonly nowMs: number;
 }

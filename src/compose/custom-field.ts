@@ -1,7 +1,7 @@
 /**
- * Header fields that a client may add to a composed message. What the composer or the relay writes itself, what only a
- * server on the way may write, and whatever would change the structure of the message, is refused by name; so is every
- * value that could end its line. RFC 5322 §2.2, §3.6.8.
+ * Header fields that a client may add to a composed message. Refused by name: fields that the composer or the relay
+ * writes, fields that only servers in transit may write, and fields that change the structure of the message. Values
+ * that could end their line are refused. RFC 5322 §2.2, §3.6.8.
  */
 import { writeFieldValue } from './field-value.ts';
 
@@ -17,31 +17,31 @@ const RESERVED: ReadonlyMap<string, string> = new Map([
   ['date', 'the relay writes it'],
   ['message-id', 'the relay writes it'],
   ['mime-version', 'the relay writes it'],
-  ['received', 'only servers on the way write it'],
-  ['return-path', 'only servers on the way write it'],
-  ['delivered-to', 'only servers on the way write it'],
+  ['received', 'only servers in transit write it'],
+  ['return-path', 'only servers in transit write it'],
+  ['delivered-to', 'only servers in transit write it'],
   ['dkim-signature', 'the relay writes it'],
-  ['domainkey-signature', 'only servers on the way write it'],
-  ['authentication-results', 'only servers on the way write it'],
+  ['domainkey-signature', 'only servers in transit write it'],
+  ['authentication-results', 'only servers in transit write it'],
 ]);
 const RESERVED_PREFIXES: readonly (readonly [prefix: string, why: string])[] = [
   ['content-', 'the relay writes it'],
   ['resent-', 'only a program that forwards mail writes it'],
-  ['arc-', 'only servers on the way write it'],
+  ['arc-', 'only servers in transit write it'],
   ['x-relay-', 'use the fields of the request'],
 ];
-/** ftext but the colon, at most what leaves room on a line. */
+/** ftext without the colon, short enough to leave room on a line. */
 const NAME = /^[!-9;-~]{1,76}$/;
 const MAX_VALUE_CHARACTERS = 2_000;
 const CONTROL = /[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]/;
-/** A line of these without white space could not be folded. */
+/** A longer word could not be folded. */
 const MAX_WORD_OCTETS = 900;
 
 export const MAX_CUSTOM_FIELDS = 50;
 
-/** `undefined`: nothing against the name. */
+/** `undefined`: the name is allowed. */
 export function fieldNameProblem(name: string): string | undefined {
-  if (!NAME.test(name)) return 'is no name of a header field (1 to 76 printable ASCII characters, no colon)';
+  if (!NAME.test(name)) return 'is not a header field name (1 to 76 printable ASCII characters, no colon)';
   const lower = name.toLowerCase();
   const why = RESERVED.get(lower) ?? RESERVED_PREFIXES.find(([prefix]) => lower.startsWith(prefix))?.[1];
   return why === undefined ? undefined : `cannot be set through headers: ${why}`;

@@ -1,8 +1,8 @@
 /**
- * The value of a field that a client adds, as it is written. ASCII passes as it stands, whatever the field: what a program
- * reads (a list's id, an address, JSON) is none any more in an encoded word. Characters beyond ASCII become encoded words
- * where RFC 2047 §5 has them: in the names of address and list fields, in comments, in unstructured fields; elsewhere they
- * are a mistake.
+ * Encodes the value of a field that a client adds. ASCII passes unchanged in every field: values that programs read
+ * (a list's id, an address, JSON) must not become encoded words. Characters beyond ASCII become encoded words where
+ * RFC 2047 §5 allows them: in the names of address and list fields, in comments, in unstructured fields. Elsewhere
+ * they are an error.
  */
 import { encodeWord, foldLines } from 'nodemailer/lib/mime-funcs';
 import { formatMailbox, isMailbox, needsSmtpUtf8, parseMailbox } from '../smtp/address.ts';
@@ -11,12 +11,12 @@ export interface FieldValueProblem {
   readonly problem: string;
 }
 
-/** Addresses, perhaps with names: RFC 8098 §2.1 and what is in use. */
+/** Address fields, names allowed: RFC 8098 §2.1 and common practice. */
 const ADDRESSES: ReadonlySet<string> = new Set([
   ...['disposition-notification-to', 'return-receipt-to', 'read-receipt-to', 'x-confirm-reading-to'],
   ...['errors-to', 'mail-followup-to', 'mail-reply-to', 'apparently-to'],
 ]);
-/** Phrases and comments beside what programs read: RFC 2369 §2, RFC 2919 §3, RFC 5322 §3.6.5. */
+/** Fields with phrases and comments: RFC 2369 §2, RFC 2919 §3, RFC 5322 §3.6.5. */
 const PHRASES: ReadonlySet<string> = new Set([
   ...[
     'list-id',
@@ -29,7 +29,7 @@ const PHRASES: ReadonlySet<string> = new Set([
   ],
   'keywords',
 ]);
-/** Structured, without a phrase. Any other field is unstructured (RFC 5322 §3.6.8). */
+/** Structured fields without a phrase. Any other field is unstructured (RFC 5322 §3.6.8). */
 const PROGRAMS_ALONE: ReadonlySet<string> = new Set([
   ...['in-reply-to', 'references', 'auto-submitted', 'list-unsubscribe-post', 'feedback-id', 'x-smtpapi'],
   ...['precedence', 'importance', 'priority', 'x-priority', 'sensitivity', 'tls-required', 'mt-priority'],
@@ -37,13 +37,13 @@ const PROGRAMS_ALONE: ReadonlySet<string> = new Set([
 ]);
 
 const NON_ASCII = /[^\x00-\x7f]/;
-/** A field is folded from here on. */
+/** Longer fields are folded. */
 const FOLD_AT = 76;
-/** Octets of an encoded word's text; with charset and marks it is under 75 (RFC 2047 §2). */
+/** Octets of an encoded word's text; with charset and delimiters it stays under 75 (RFC 2047 §2). */
 const WORD_OCTETS = 52;
-/** So many blanks would make a line of their own when the field is folded. */
+/** A run of blanks that would become a line of its own when the field is folded. */
 const MANY_BLANKS = /[ \t]{30,}/g;
-// A quoted string, what is in angle brackets, white space and separators, or a word. Never empty.
+// A quoted string, text in angle brackets, white space and separators, or a word. Never empty.
 const PART = /"(?:[^"\\]|\\.)*"|<[^<>]*>|[ \t,;:()]+|[^ \t,;:()"<>]+|./gsu;
 const ENDS_WORD = /[ \t,;:()]$/;
 const STARTS_WORD = /^[^ \t,;:)]/;
@@ -54,7 +54,8 @@ export function writeFieldValue(name: string, given: string): string | FieldValu
   const value = given.trim().replace(MANY_BLANKS, ' ');
   if (!NON_ASCII.test(value)) return value;
   const lower = name.toLowerCase();
-  if (PROGRAMS_ALONE.has(lower)) return { problem: 'holds characters beyond ASCII, which this field cannot' };
+  if (PROGRAMS_ALONE.has(lower))
+    return { problem: 'contains characters beyond ASCII, which this field does not allow' };
   if (ADDRESSES.has(lower)) return writePhrases(value, true);
   if (PHRASES.has(lower)) return writePhrases(value, false);
   return writeText(value);
@@ -66,14 +67,17 @@ export function foldedField(name: string, value: string): string {
   return `${line.length < FOLD_AT ? line : foldLines(line, FOLD_AT)}\r\n`;
 }
 
-/** Runs of words beyond ASCII, the blanks in them included: those between two encoded words are not read. */
+/**
+ * Encodes runs of words beyond ASCII including the blanks between them: blanks between two encoded words are not
+ * displayed.
+ */
 function writeText(value: string): string {
   return value.replace(WORDS_BEYOND_ASCII, encoded);
 }
 
 function writePhrases(value: string, withAddresses: boolean): string | FieldValueProblem {
   let out = '';
-  // Words beyond ASCII that follow each other, and the white space after them.
+  // Consecutive words beyond ASCII and the white space after them.
   let run = '';
   let blanks = '';
   const write = (part: string) => {
@@ -93,7 +97,9 @@ function writePhrases(value: string, withAddresses: boolean): string | FieldValu
     } else if (part.startsWith('<') || (withAddresses && part.includes('@') && !part.startsWith('"'))) {
       const address = withAddresses ? writeAddress(part) : undefined;
       if (address === undefined)
-        return { problem: 'holds characters beyond ASCII outside of a name, where this field cannot' };
+        return {
+          problem: 'contains characters beyond ASCII outside a name, which this field does not allow',
+        };
       write(address);
     } else {
       run += blanks + (part.startsWith('"') ? part.slice(1, -1).replace(/\\(.)/gsu, '$1') : part);
@@ -104,7 +110,7 @@ function writePhrases(value: string, withAddresses: boolean): string | FieldValu
   return out;
 }
 
-/** With its domain as an A-label, in brackets as given. */
+/** In brackets as given, the domain as an A-label. */
 function writeAddress(part: string): string | undefined {
   const inBrackets = part.startsWith('<');
   const mailbox = parseMailbox(inBrackets ? part.slice(1, -1).trim() : part);

@@ -1,11 +1,12 @@
 /**
- * Addresses as people write them for an API: `ada@example.org`, `Ada <ada@example.org>`, `"Lovelace, Ada" <ada@...>`.
- * One address a string; the name may have any characters but controls, with or without quotes. RFC 5322 §3.4.
+ * Parses addresses as clients of the API write them: `ada@example.org`, `Ada <ada@example.org>`, `"Lovelace, Ada"
+ * <ada@...>`. One address a string; the name, quoted or not, may contain any character except controls. RFC 5322
+ * §3.4.
  */
 import { isMailbox, parseMailbox, type Mailbox } from '../smtp/address.ts';
 
 export interface NamedAddress {
-  /** Decoded; empty where there is none. */
+  /** Decoded; empty without a name. */
   readonly name: string;
   readonly mailbox: Mailbox;
 }
@@ -15,7 +16,7 @@ export interface NamedAddressProblem {
 }
 
 const MAX_NAME_CHARACTERS = 300;
-/** A name, each character of it quoted, and an address. */
+/** A name with every character escaped, and an address. */
 const MAX_CHARACTERS = 1_000;
 const CONTROL = /\p{Cc}/u;
 const IN_BRACKETS = /^(.*?)<([^<>]*)>$/su;
@@ -30,9 +31,11 @@ export function parseNamedAddress(text: string): NamedAddress | NamedAddressProb
   const mailbox = parseMailbox((match?.[2] ?? trimmed).trim());
   if (!isMailbox(mailbox)) {
     const several = /@[^@]*,[^@]*@/.test(trimmed) && match === null;
-    return { problem: several ? 'one address is taken here: give several as a list' : mailbox.problem };
+    return {
+      problem: several ? 'only one address is accepted here: give several as a list' : mailbox.problem,
+    };
   }
-  // A local part with these, though legal in quotes, is another address to many a reader of the field.
+  // Such a local part is legal in quotes, but many readers of the field see another address.
   if (/[@<>,;:]/.test(mailbox.localPart) || mailbox.localPart === '""') {
     return { problem: 'the local part is empty or holds specials' };
   }

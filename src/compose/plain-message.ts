@@ -1,7 +1,7 @@
 /**
- * Most mail of programs is short ASCII text from one address to another. Such a message is written here directly, octet for
- * octet as the composer would make it (a test compares the two over thousands of messages), at a tenth of the cost;
- * whatever is not as simple is left to the composer.
+ * Fast path for short ASCII text from one address to another, as most programs send. The message is written directly,
+ * octet for octet as the composer would write it (a test compares the two over thousands of messages), at a tenth of
+ * the cost. Anything else is left to the composer.
  */
 import { formatDateTime } from '../message/date-time.ts';
 import { messageIdFor } from '../message/fix-ups.ts';
@@ -9,9 +9,9 @@ import type { ComposedBy, Composition } from './composition.ts';
 import { foldedField } from './field-value.ts';
 import type { NamedAddress } from './named-address.ts';
 
-/** More than that is quoted-printable. */
+/** Longer lines become quoted-printable. */
 const MAX_LINE = 76;
-/** What is longer is composed in pieces. */
+/** Longer text is composed in pieces. */
 const MAX_CHARACTERS = 64 * 1024;
 const LF = 0x0a;
 const NOT_PLAIN = /[^\t\n\x20-\x7e]/;
@@ -20,12 +20,12 @@ const PLAIN_DOMAIN = /^[a-z0-9.-]+$/;
 const PLAIN_NAME = /^(?:\w+(?: \w+)*)?$/;
 // The composer encodes a subject with a quote.
 const PLAIN_VALUE = /^[!#-~](?:[ !#-~]*[!#-~])?$/;
-/** Fields whose values the composer reads. */
+/** Fields whose values the composer parses. */
 export const THREAD: ReadonlySet<string> = new Set(['in-reply-to', 'references']);
-/** So many blanks are not folded at as others are. */
+/** The composer does not fold at a run of blanks this long. */
 const MANY_BLANKS = ' '.repeat(30);
 
-/** `undefined`: it is not as simple as that. */
+/** `undefined`: use the composer. */
 export function composePlain(composition: Composition, by: ComposedBy): Buffer | undefined {
   const { from, to, cc, replyTo, subject, text, html, fields, attachments } = composition;
   if (text === undefined || text === '' || text.length > MAX_CHARACTERS) return undefined;
@@ -59,7 +59,7 @@ export function composePlain(composition: Composition, by: ComposedBy): Buffer |
   return Buffer.from(header + body, 'latin1');
 }
 
-/** With CRLF, and one at the end; `undefined` where it has to be encoded. */
+/** With CRLF after each line; `undefined`: the text needs an encoding. */
 function plainBody(text: string): string | undefined {
   const lines = text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text;
   if (NOT_PLAIN.test(lines)) return undefined;

@@ -1,10 +1,10 @@
 /**
- * The body hash of DKIM as the body streams by: SHA-256 over the relaxed canonical form, RFC 6376 §3.4.4. Runs of
- * white space become one space, white space at line ends and empty lines at the end of the body go; a body of
- * nothing else hashes as zero octets.
+ * Incremental DKIM body hash: SHA-256 over the relaxed canonical form, RFC 6376 §3.4.4. Runs of white space become
+ * one space; white space at line ends and empty lines at the end of the body are removed; a body of nothing else
+ * hashes as zero octets.
  *
  * Chunk borders do not matter. Line ends are CRLF (message/line-endings.ts); a bare CR or LF is content. Works on
- * runs: a stretch that is canonical already goes to the hash as it is, and only around white space is copied.
+ * runs: octets that are canonical already are hashed as they are, and copied only around white space.
  */
 import { createHash } from 'node:crypto';
 import type { Hash } from 'node:crypto';
@@ -15,18 +15,18 @@ const LF = 0x0a;
 const CR = 0x0d;
 const SP = 0x20;
 
-// Added to the low bits of an octet, sets its high bit when it is a space or above, and above a space.
+// Added to the low bits of an octet, sets its high bit when the octet is >= SP, and > SP.
 const FROM_SP = 0x01010101 * (0x80 - SP);
 const ABOVE_SP = 0x01010101 * (0x7f - SP);
-// Four octets at a time the order within a word matters; without it everything goes octet by octet.
+// Reading four octets at a time depends on their order within a word; big-endian machines read octet by octet.
 const LITTLE_ENDIAN = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
 const NO_WORDS = new Int32Array(0);
 
 export class RelaxedBodyHash {
   readonly #hash: Hash = createHash('sha256');
   #hasContent = false;
-  // The gap since the last content, which counts only if more content comes: line ends, then perhaps white space,
-  // then perhaps a CR whose LF may come with the next chunk.
+  // The gap since the last content, which counts only if more content follows: line ends, then perhaps white space,
+  // then perhaps a CR whose LF may be in the next chunk.
   #lineEnds = 0;
   #space = false;
   #cr = false;
@@ -49,7 +49,7 @@ export class RelaxedBodyHash {
     const words = LITTLE_ENDIAN ? wordsOf(bytes) : NO_WORDS;
     const firstWord = firstWordAt(bytes);
     let inGap = this.#lineEnds > 0 || this.#space;
-    // [runStart, at) is content that is canonical as it stands.
+    // [runStart, at) is content in canonical form.
     let runStart = at;
     for (;;) {
       if (!inGap) at = endOfRun(bytes, words, firstWord, at);
@@ -68,13 +68,13 @@ export class RelaxedBodyHash {
         this.#space = false;
       }
       inGap = false;
-      // What ended the gap is content, also when it is a bare CR.
+      // The octet that ends the gap is content, also a bare CR.
       at++;
     }
     flush(this.#hash);
   }
 
-  /** 32 octets. Ends the hash: neither method may be called after it. */
+  /** 32 octets. No method may be called afterwards. */
   digest(): Uint8Array {
     if (this.#cr) this.#addBareCr();
     if (this.#hasContent) {
@@ -85,7 +85,7 @@ export class RelaxedBodyHash {
     return this.#hash.digest();
   }
 
-  /** Reads white space and line ends from `at` on; the offset of the next content, or the length. */
+  /** Reads white space and line ends from `at`; returns the offset of the next content, or the length. */
   #readGap(bytes: Uint8Array, at: number): number {
     const length = bytes.length;
     let lineEnds = this.#lineEnds;
@@ -109,7 +109,7 @@ export class RelaxedBodyHash {
     return at;
   }
 
-  /** True when the gap just read stands in the canonical form, so that the run can go on over it. */
+  /** True when the gap is canonical, so that the run can continue over it. */
   #gapIsCanonical(bytes: Uint8Array, start: number, end: number): boolean {
     return (
       end - start === 2 * this.#lineEnds + (this.#space ? 1 : 0) && (!this.#space || bytes[end - 1] === SP)
@@ -138,9 +138,9 @@ export class RelaxedBodyHash {
   }
 }
 
-/** The offset of the first white space or line end that is not plainly canonical, or the length. */
+/** The offset of the first white space or line end that may not be canonical, or the length. */
 function endOfRun(bytes: Uint8Array, words: Int32Array, firstWord: number, at: number): number {
-  // Stops short of the end, so that the two octets after one can be looked at without a check.
+  // Stops before the end, so that the two octets after one can be read without a bounds check.
   const safe = bytes.length - 2;
   while (at < safe) {
     const octet = bytes[at] as number;
@@ -157,7 +157,7 @@ function endOfRun(bytes: Uint8Array, words: Int32Array, firstWord: number, at: n
     } else {
       at++;
     }
-    // The octet before is content here.
+    // Here the previous octet is content.
     if (((at - firstWord) & 3) === 0) at = skipWords(words, firstWord, at);
   }
   while (at < bytes.length) {
@@ -168,7 +168,10 @@ function endOfRun(bytes: Uint8Array, words: Int32Array, firstWord: number, at: n
   return at;
 }
 
-/** Moves over words of content and single spaces: to the first word with anything else, or a space right before it. */
+/**
+ * Skips words of content and single spaces; stops at the first word with anything else, or at a space right before
+ * it.
+ */
 function skipWords(words: Int32Array, firstWord: number, at: number): number {
   const count = words.length;
   let index = (at - firstWord) >> 2;
@@ -177,7 +180,7 @@ function skipWords(words: Int32Array, firstWord: number, at: number): number {
     const word = words[index] as number;
     const low = word & LOW_BITS;
     if ((((low + FROM_SP) | word) & HIGH_BITS) !== HIGH_BITS) break;
-    // High bits of the octets that are spaces (what is below is ruled out).
+    // High bits of the octets that are spaces (lower octets are excluded).
     const spaces = ~((low + ABOVE_SP) | word) & HIGH_BITS;
     if ((spaces & ((spaces << 8) | spaceBefore)) !== 0) break;
     spaceBefore = spaces >>> 24;
@@ -185,10 +188,10 @@ function skipWords(words: Int32Array, firstWord: number, at: number): number {
   return firstWord + 4 * index - (spaceBefore === 0 ? 0 : 1);
 }
 
-// Short runs are gathered, so that the hash is called once for many. The buffer is shared by all hashes of the
-// thread, because each call of theirs leaves it empty.
+// Buffers short runs, so that the hash is called once for many. All hashes of the thread share the buffer, because
+// each call leaves it empty.
 const GATHER_BYTES = 32 * 1024;
-// Runs from this size on go to the hash directly, runs up to the other are copied octet by octet: each is cheaper.
+// Runs from DIRECT_BYTES are hashed directly; short runs are copied octet by octet. Each is the cheaper way.
 const DIRECT_BYTES = 2 * 1024;
 const LOOP_BYTES = 32;
 const gathered = new Uint8Array(GATHER_BYTES);

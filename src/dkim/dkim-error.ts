@@ -1,8 +1,8 @@
-/** What can go wrong with keys and signatures. Whoever signs defers the message then; it never goes out unsigned. */
+/** Failures of keys and signatures. The message is then deferred; it never leaves unsigned. */
 
 /**
- * `no-keys`: nothing to sign with. `header-unsignable`: no From, or no header section. `key-unreadable`: the sealed
- * key does not open or is not of its algorithm. `sign-failed`: the signature could not be made; `cause` says why.
+ * `no-keys`: no active key. `header-unsignable`: no From, or no header section. `key-unreadable`: the sealed key does
+ * not open or has another algorithm. `sign-failed`: the signature could not be made; `cause` says why.
  */
 export type DkimErrorCode = 'no-keys' | 'header-unsignable' | 'key-unreadable' | 'sign-failed';
 

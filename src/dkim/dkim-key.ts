@@ -1,4 +1,4 @@
-/** A DKIM key as it is kept: everything but the private part can be shown. RFC 6376 §3.6.1, RFC 8463. */
+/** A DKIM key as stored: everything except the private key may be shown. RFC 6376 §3.6.1, RFC 8463. */
 
 export type DkimAlgorithm = 'rsa-sha256' | 'ed25519-sha256';
 
@@ -16,18 +16,18 @@ export interface DkimKey {
 }
 
 /**
- * What a domain signs with: RSA-2048 and Ed25519, the default, or RSA-2048 alone: one record to publish, and one
- * signature to pay for. There is no set without RSA (RFC 8463 §6).
+ * The keys that a domain signs with: RSA-2048 and Ed25519 (default), or RSA-2048 alone, which costs one record and
+ * one signature less. There is no set without RSA (RFC 8463 §6).
  */
 export type DkimKeySet = 'both' | 'rsa';
 
 export const DKIM_KEY_SETS = ['both', 'rsa'] as const satisfies readonly DkimKeySet[];
 
-/** For whoever asks for Ed25519 alone. */
+/** The refusal of Ed25519 alone. */
 export const WHY_NOT_ED25519_ALONE =
   'many receivers cannot verify Ed25519, so what is signed with it has to be signed with RSA as well (RFC 8463 §6)';
 
-/** By the keys of a domain that sign; those that wait for DNS or are retired do not count. */
+/** From the active keys of a domain; pending and retired keys do not count. */
 export function keySetOf(keys: readonly DkimKey[]): DkimKeySet {
   const hasEd25519 = keys.some(
     ({ algorithm, state }) => algorithm === 'ed25519-sha256' && state === 'active',

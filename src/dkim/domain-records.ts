@@ -1,16 +1,17 @@
 /**
- * The DNS records that make mail of a domain trusted: DKIM keys (RFC 6376 §3.6.1), SPF (RFC 7208), DMARC (RFC 7489);
- * and those of its return-path host (MX, SPF), by which reports about its mail come back here. Says what to publish and whether what is published will do. Pure: the look-up is the caller's.
+ * The DNS records of a sending domain: DKIM keys (RFC 6376 §3.6.1), SPF (RFC 7208), DMARC (RFC 7489), and those of
+ * its return-path host (MX, SPF), which bring reports about its mail to this relay. Says what to publish and whether
+ * the published records will do. Pure: the caller looks them up.
  */
 import type { DnsAnswer } from '../dns/resolver.ts';
 import type { DkimKey } from './dkim-key.ts';
 import { returnPathHost } from '../smtp/return-path-host.ts';
 import { dkimRecordValue } from './keys.ts';
 
-/** `unchecked`: not looked up yet, or DNS could not be asked. */
+/** `unchecked`: not looked up yet, or DNS did not answer. */
 export type DnsRecordStatus = 'unchecked' | 'ok' | 'missing' | 'different';
 
-/** Reports about mail of a domain come here when these are `ok`. */
+/** Reports about the domain's mail arrive here when these are `ok`. */
 export const RETURN_PATH_PURPOSES = ['return-path-mx', 'return-path-spf'] as const;
 
 export type RecordPurpose =
@@ -28,15 +29,18 @@ export interface DomainRecord {
 export interface DomainFacts {
   /** Lower-cased A-label name. */
   readonly domain: string;
-  /** In any state: a retired key has to stay published while its signatures travel. */
+  /** In any state: a retired key stays published while messages with its signatures are in transit. */
   readonly keys: readonly DkimKey[];
-  /** The relay's own name, whose addresses send the mail. */
+  /** The relay's host name, whose addresses send the mail. */
   readonly hostname: string;
-  /** The relay takes reports (`inbound.listen`): the return-path host needs its records. */
+  /** `inbound.listen` is set, so the return-path host needs its records. */
   readonly takesReports: boolean;
 }
 
-/** DKIM records in the order of `keys`, then SPF and DMARC, then those of the return-path host. A domain is verified when its DKIM records are `ok`. */
+/**
+ * DKIM records in the order of `keys`, then SPF and DMARC, then those of the return-path host. A domain is verified
+ * when its DKIM records are `ok`.
+ */
 export function domainRecords({ domain, keys, hostname, takesReports }: DomainFacts): DomainRecord[] {
   const relay = hostname.toLowerCase();
   return [
@@ -55,7 +59,7 @@ export function domainRecords({ domain, keys, hostname, takesReports }: DomainFa
 function returnPathRecords(name: string, relay: string): readonly DomainRecord[] {
   return [
     { purpose: 'return-path-mx', type: 'MX', name, value: `10 ${relay}.` },
-    // Checked in place of the domain's own: the envelope sender is on this host.
+    // Replaces the domain's own SPF record: the envelope sender is on this host.
     { purpose: 'return-path-spf', type: 'TXT', name, value: spfRecord(relay) },
   ];
 }
@@ -65,10 +69,10 @@ function spfRecord(relay: string): string {
 }
 
 /**
- * Compares what DNS answered for `record.name` with what it has to say. Tolerant of white space, order and tags
- * that change nothing; several records where one may stand are `different`, since verifiers then fail or choose.
- * An SPF record is `ok` when it lets the relay send, a DMARC record when it is one, an MX when the relay is the first
- * choice. `answer` holds MX records as `preference host.`.
+ * Compares the DNS answer for `record.name` with the expected data. Ignores differences of white space, order and
+ * tags without effect; several records where one is allowed are `different`, because verifiers then fail or pick one.
+ * SPF is `ok` when it allows the relay to send, DMARC when the record is valid, MX when the relay is the first
+ * choice. `answer` has MX records as `preference host.`.
  */
 export function compareRecord(record: DomainRecord, answer: DnsAnswer<string>): DnsRecordStatus {
   switch (answer.kind) {
@@ -98,7 +102,7 @@ function only(candidates: readonly string[], fits: (text: string) => boolean): D
   return candidates.length === 1 && fits(first) ? 'ok' : 'different';
 }
 
-/** Tags of RFC 6376 §3.2: names are case-sensitive, of repeated ones the list is malformed (`undefined`). */
+/** Tag list of RFC 6376 §3.2: names are case-sensitive; a repeated tag makes the list malformed (`undefined`). */
 function readTags(text: string): ReadonlyMap<string, string> | undefined {
   const tags = new Map<string, string>();
   for (const part of text.split(';')) {
@@ -141,7 +145,7 @@ function isSpf(text: string): boolean {
   return /^v=spf1(?: |$)/i.test(text);
 }
 
-/** True when a mechanism lets the relay's host send before an `all` ends the record. RFC 7208 §4.6, §5. */
+/** True when a mechanism allows the relay's host before an `all` ends the record. RFC 7208 §4.6, §5. */
 function spfAllows(text: string, record: DomainRecord): boolean {
   const wanted = /(a:\S+)/.exec(record.value)?.[1] ?? '';
   for (const term of text.toLowerCase().trim().split(/ +/).slice(1)) {
@@ -160,7 +164,7 @@ function hasDmarcPolicy(text: string): boolean {
   return /^(?:none|quarantine|reject)$/i.test(readTags(text)?.get('p') ?? '');
 }
 
-/** Alone at the lowest preference: whatever another host there took would be lost to us. */
+/** Alone at the lowest preference: another host there would receive reports that are lost to us. */
 function isFirstChoice(records: readonly string[], wanted: string): boolean {
   const hosts = records.map((text) => {
     const [preference = '', host = ''] = text.trim().split(/\s+/);

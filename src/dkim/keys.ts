@@ -1,6 +1,6 @@
 /**
- * Makes and opens DKIM keys. A domain gets an RSA-2048 key, which every verifier reads, and unless RSA alone is wanted
- * an Ed25519 key beside it (RFC 8301 §3.2, RFC 8463). Private parts leave this file only sealed or as a KeyObject.
+ * Creates and opens DKIM keys. A domain gets an RSA-2048 key, which every verifier supports, and by default also an
+ * Ed25519 key (RFC 8301 §3.2, RFC 8463). Private keys leave this file only sealed or as a KeyObject.
  */
 import { createPrivateKey, generateKeyPair } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
@@ -25,27 +25,27 @@ const ALGORITHMS: Readonly<Record<DkimKeySet, readonly DkimAlgorithm[]>> = {
   both: ['rsa-sha256', 'ed25519-sha256'],
   rsa: ['rsa-sha256'],
 };
-// The public key of an Ed25519 key in SPKI form is its last 32 octets; DKIM wants them bare (RFC 8463 §4).
+// The public key of an Ed25519 key in SPKI form is its last 32 octets; DKIM uses the bare key (RFC 8463 §4).
 const ED25519_BYTES = 32;
 
 export interface KeyRequest {
   /** Lower-cased A-label name. */
   readonly domain: string;
-  /** Random letters and digits of the account's claim of the domain: part of the selectors, so no other claim has them. */
+  /** Random letters and digits of the account's claim of the domain: part of the selectors, which makes them unique. */
   readonly token: string;
   readonly nowMs: number;
   readonly box: SecretBox;
-  /** `both` unless said otherwise. */
+  /** Default `both`. */
   readonly keySet?: DkimKeySet;
-  /** Selectors that the domain has already; the new ones differ from them. */
+  /** Existing selectors of the domain; new ones differ. */
   readonly takenSelectors?: readonly string[];
-  /** `active` unless said otherwise: a new domain signs at once, a rotated key waits for DNS. */
+  /** Default `active`: a new domain signs at once, a rotated key is `pending` until it is seen in DNS. */
   readonly state?: DkimKey['state'];
 }
 
 /**
- * A new RSA-2048 and, of the set `both`, a new Ed25519 key, in this order; selectors such as `postern-202601-TOKEN-rsa`
- * and `postern-202601-TOKEN-ed`.
+ * A new RSA-2048 key and, for the set `both`, a new Ed25519 key, in this order; selectors such as
+ * `postern-202601-TOKEN-rsa` and `postern-202601-TOKEN-ed`.
  */
 export async function generateDkimKeys(request: KeyRequest): Promise<DkimKey[]> {
   return await Promise.all(
@@ -58,7 +58,7 @@ export async function generateDkimKeys(request: KeyRequest): Promise<DkimKey[]> 
   );
 }
 
-/** DkimError `key-unreadable`: the master key is another one, or the record is damaged. */
+/** DkimError `key-unreadable`: wrong master key or damaged record. */
 export function openSigningKey(key: DkimKey, box: SecretBox): SigningKey {
   const { domain, selector, algorithm } = key;
   let opened: KeyObject;
@@ -102,7 +102,7 @@ function sealKey(request: KeyRequest, algorithm: DkimAlgorithm, key: KeyObject, 
   };
 }
 
-/** A label of DNS: at most 63 octets (RFC 1035 §2.3.4). */
+/** A DNS label: at most 63 octets (RFC 1035 §2.3.4). */
 function freeSelector(
   algorithm: DkimAlgorithm,
   { token, nowMs, takenSelectors: taken = [] }: KeyRequest,
@@ -114,7 +114,7 @@ function freeSelector(
   return selector;
 }
 
-/** What the private key of `selector` is sealed for (platform/secret-box.ts). */
+/** Sealing context of the private key of `selector` (platform/secret-box.ts). */
 export function dkimSealContext(domain: string, selector: string): string {
   return `dkim:${domain}:${selector}`;
 }

@@ -1,10 +1,10 @@
 /**
  * Signs a message with every key of its domain: one DKIM-Signature field a key, RSA topmost, relaxed/relaxed, no
- * `l=`. RFC 6376 §3.5, §3.7, §5; RFC 8463 for Ed25519. The body's hash was taken on arrival (dkim/body-hash.ts), so
- * only the header section is read here.
+ * `l=`. RFC 6376 §3.5, §3.7, §5; RFC 8463 for Ed25519. The body was hashed on arrival (dkim/body-hash.ts), so only
+ * the header section is read here.
  *
- * Promises: either all signatures or a DkimError, never a part of them. Octets of the message are signed as they
- * are, whatever their charset. Signatures run on the thread pool: RSA is the most expensive step of a message's way.
+ * Returns all signatures or rejects with a DkimError, never some of them. Octets of the message are signed unchanged,
+ * whatever their charset. Signing runs on the thread pool: RSA is the most expensive step of a message.
  */
 import { hash, sign } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
@@ -22,7 +22,7 @@ export interface SigningKey {
 }
 
 export interface SignInput {
-  /** The header section with the empty line that ends it, as it will be sent below the signatures. */
+  /** The header section with the empty line that ends it, as sent below the signatures. */
   readonly header: Uint8Array;
   /** 32 octets: SHA-256 of the relaxed body. */
   readonly bodyHash: Uint8Array;
@@ -31,12 +31,9 @@ export interface SignInput {
   readonly nowMs: number;
 }
 
-/**
- * Signed once more often than they are there: nobody can add a second one on the way without breaking the signature
- * (RFC 6376 §8.15).
- */
+/** Oversigned: signed once more than they occur, so that adding another one breaks the signature (RFC 6376 §8.15). */
 const OVERSIGNED = ['From', 'To', 'Cc', 'Subject', 'Date', 'Reply-To', 'Content-Type'];
-/** Signed as often as they are there. */
+/** Signed as often as they occur. */
 const SIGNED = [
   'Message-ID',
   'MIME-Version',
@@ -56,17 +53,17 @@ const SIGNED_FIELDS = [
 ];
 const SIGNED_KEYS = new Set(SIGNED_FIELDS.map(({ key }) => key));
 
-/** By how often each of SIGNED_FIELDS is named. */
+/** By the number of occurrences of each of SIGNED_FIELDS. */
 const namesByCounts = new Map<string, FieldNames>();
 const MAX_KINDS = 256;
 
 const HASH_BYTES = 32;
 const LINE_CHARACTERS = 76;
-// Folds of the field itself; each is one space in the relaxed form.
+// Fold within the signature field; one space in relaxed form.
 const FOLD = '\r\n\t';
 const SIGNATURE_CHARACTERS = 72;
 
-/** The DKIM-Signature fields, to be put on top of `header`. Rejects with {@link DkimError}. */
+/** The DKIM-Signature fields, to be prepended to `header`. Rejects with {@link DkimError}. */
 export async function signHeader({ header, bodyHash, keys, nowMs }: SignInput): Promise<Uint8Array> {
   if (keys.length === 0) throw new DkimError('no-keys', 'there is no key to sign with');
   if (bodyHash.length !== HASH_BYTES) {
@@ -81,7 +78,7 @@ export async function signHeader({ header, bodyHash, keys, nowMs }: SignInput): 
     [...keys].sort(rsaFirst).map(async (key) => {
       const own = `v=1; a=${key.algorithm}; c=relaxed/relaxed; d=${key.domain};`;
       const selector = `s=${key.selector}; `;
-      // The field being made, in relaxed form: only its folds have to be changed (RFC 6376 §3.7).
+      // The new field in relaxed form: only its folds differ (RFC 6376 §3.7).
       const relaxed = `dkim-signature:${own} ${selector}${sharedRelaxed}`;
       const signature = await signData(key, Buffer.from(canonical + relaxed, 'latin1'));
       return `DKIM-Signature: ${own}${FOLD}${selector}${shared}${foldSignature(signature)}\r\n`;
@@ -119,7 +116,7 @@ function signData(key: SigningKey, data: Buffer): Promise<Buffer> {
   });
 }
 
-/** The names of the signed fields, in order, as the value of `h=`. */
+/** The signed field names, in order, as in `h=`. */
 interface FieldNames {
   readonly folded: string;
   readonly relaxed: string;
@@ -147,7 +144,7 @@ function selectFields(header: Buffer): Selection {
   for (const { key, extra } of SIGNED_FIELDS) {
     const fields = present.get(key);
     const count = fields?.length ?? 0;
-    // From the bottom up (RFC 6376 §5.4.2); naming a field that is not there signs its absence.
+    // From the bottom up (RFC 6376 §5.4.2); naming an absent field signs its absence.
     for (let i = count - 1; i >= 0; i--) {
       canonical += `${key}:${relaxedValue(octets, fields?.[i] as HeaderField)}\r\n`;
     }
@@ -156,7 +153,7 @@ function selectFields(header: Buffer): Selection {
   return { names: fieldNames(counts), canonical };
 }
 
-/** Messages of one sender have the same fields, so the list is made once for each kind of header. */
+/** Messages of one sender have the same fields, so the list is cached by their counts. */
 function fieldNames(counts: string): FieldNames {
   const known = namesByCounts.get(counts);
   if (known !== undefined) return known;
@@ -170,7 +167,7 @@ function fieldNames(counts: string): FieldNames {
   return made;
 }
 
-/** RFC 6376 §3.4.2. White space is SP, TAB and folds; every other octet stays. */
+/** RFC 6376 §3.4.2. White space is SP, TAB and folds; every other octet is kept. */
 function relaxedValue(octets: string, { valueStart, end }: HeaderField): string {
   let [from, to] = [valueStart, end];
   while (from < to && isSpace(octets.charCodeAt(from))) from++;

@@ -1,14 +1,13 @@
 /**
- * Verifies the signatures of a message as a receiver would, with mailauth's verifier and the relay's own resolver.
- * For feedback reports, for the demo, and for an operator who asks what a receiver sees; nothing on the delivery path
- * needs it.
+ * Verifies the signatures of a message as a receiver would, with mailauth and the relay's own resolver. Used for
+ * feedback reports, the demo and operators; not on the delivery path.
  */
 import { dkimVerify } from 'mailauth/lib/dkim/verify.js';
 import { asBuffer } from '../message/header-section.ts';
 import { mailauthLookUp } from '../dns/mailauth-lookup.ts';
 import type { Resolver } from '../dns/resolver.ts';
 
-/** `none`: not signed. `neutral`: not evaluated. `policy`: too weak a key. `temperror`: DNS did not answer. */
+/** `none`: not signed. `neutral`: not evaluated. `policy`: key too weak. `temperror`: DNS did not answer. */
 export type DkimVerdict = 'pass' | 'fail' | 'neutral' | 'policy' | 'temperror' | 'permerror' | 'none';
 
 export interface DkimVerification {
@@ -17,16 +16,16 @@ export interface DkimVerification {
   /** Such as `rsa-sha256`. */
   readonly algorithm: string;
   readonly result: DkimVerdict;
-  /** Why, in the verifier's words; `undefined` when it says nothing. */
+  /** The verifier's reason; `undefined` without one. */
   readonly comment: string | undefined;
-  /** Names of the fields that it covers, in lower case, one for each field. */
+  /** Names of the signed fields in lower case, one for each field. */
   readonly signedFields: readonly string[];
 }
 
-/** One entry a DKIM-Signature field, topmost first; empty when the message is not signed. */
+/** One entry a DKIM-Signature field, topmost first; empty for an unsigned message. */
 export async function verifyMessage(message: Uint8Array, resolver: Resolver): Promise<DkimVerification[]> {
   const { results } = await dkimVerify(asBuffer(message), {
-    // By the letter of RFC 6376, 8301 and 8463: what is lenient here may fail elsewhere.
+    // Strict RFC 6376, 8301 and 8463: leniency here could hide a failure elsewhere.
     strict: true,
     resolver: mailauthLookUp(resolver) as (name: string, type: string) => Promise<string[][]>,
   });

@@ -1,7 +1,7 @@
 /**
- * Whether an address is one of the public Internet. Whoever publishes an MX or names a webhook's host decides which
- * address we connect to; without this check that would be a way into the network that the relay stands in.
- * RFC 6890 and IANA's special-purpose registries, RFC 6598 (shared), RFC 6052 (NAT64).
+ * Whether an address is public. Whoever publishes an MX or a webhook's host chooses the address that the relay
+ * connects to; without this check the relay's own network could be reached. RFC 6890 and IANA's special-purpose
+ * registries, RFC 6598 (shared), RFC 6052 (NAT64).
  */
 import { isIPv4, isIPv6 } from 'node:net';
 import { ipv4Octets, ipv6Groups } from '../platform/network/ip-address.ts';
@@ -54,7 +54,7 @@ const V6: readonly Prefix[] = [
   ['ff00::', 8, 'multicast'],
 ];
 
-/** IPv6 prefixes behind which the address of an IPv4 host stands: it counts. Bits before that address. */
+/** IPv6 prefixes that embed an IPv4 address, which is what counts; with the number of bits before that address. */
 const EMBEDDING: readonly (readonly [network: string, bits: number])[] = [
   ['::ffff:0:0', 96],
   ['::', 96],
@@ -62,10 +62,10 @@ const EMBEDDING: readonly (readonly [network: string, bits: number])[] = [
   ['64:ff9b::', 96],
   ['2002::', 16],
 ];
-/** NAT64 of a site's own, RFC 8215: which host is behind it only that site knows. */
+/** Local-use NAT64, RFC 8215: the host behind it is known to the site only. */
 const LOCAL_NAT64: Prefix = ['64:ff9b:1::', 48, 'private'];
 
-/** Everything that is no address is `reserved`: nothing should be connected to it. */
+/** Text that is not an address is `reserved`: never connected to. */
 export function addressRange(address: string): AddressRange {
   if (isIPv4(address)) return rangeOf(v4Bits(address), V4_RANGES);
   if (!isIPv6(address)) return 'reserved';
@@ -101,7 +101,7 @@ function rangeOf(bits: string, ranges: readonly Range[]): AddressRange {
   return ranges.find(({ prefix }) => bits.startsWith(prefix))?.range ?? 'public';
 }
 
-/** As 32 characters, `0` or `1`: prefixes become prefixes of text. */
+/** As 32 characters, `0` or `1`, so that prefixes are prefixes of text. */
 function v4Bits(address: string): string {
   return ipv4Octets(address)
     .map((octet) => octet.toString(2).padStart(8, '0'))

@@ -1,14 +1,14 @@
 /**
- * Answers kept for as long as their zone allows, within bounds of ours, and questions asked once however many wait for
- * the answer. What could not be asked is not kept. RFC 1035 §4.1.3, RFC 2308 §5.
+ * Caches answers for their TTL within bounds, and merges concurrent identical queries. Failed queries are not cached.
+ * RFC 1035 §4.1.3, RFC 2308 §5.
  */
 import type { Clock } from '../platform/clock.ts';
 import type { DnsAnswer } from './resolver.ts';
 
-/** Seconds. The upper bound is for zones that say days: a host may move, and asking once an hour costs nothing. */
+/** Seconds. The upper bound is for TTLs of days: a host may move, and one query an hour costs nothing. */
 const LONGEST_SECONDS = 3_600;
 const SHORTEST_SECONDS = 1;
-/** Of a name that does not exist: its SOA says how long, which the resolver does not show. */
+/** For NXDOMAIN: the negative TTL is in the SOA, which the resolver does not show. */
 export const NOT_FOUND_SECONDS = 60;
 
 type Answer = DnsAnswer<unknown>;
@@ -21,7 +21,7 @@ interface Kept {
 export class AnswerCache {
   readonly #clock: Clock;
   readonly #maxAnswers: number;
-  /** In the order in which they came: the first one is the first to go when it is full. */
+  /** In order of arrival: the oldest is dropped first. */
   readonly #kept = new Map<string, Kept>();
   readonly #asking = new Map<string, Promise<Answer>>();
 
@@ -30,7 +30,7 @@ export class AnswerCache {
     this.#maxAnswers = maxAnswers;
   }
 
-  /** The kept answer to `question`, else that of `ask`. One question has one type of answer. */
+  /** The cached answer to `question`, else that of `ask`. One question has one type of answer. */
   get<T>(question: string, ask: () => Promise<DnsAnswer<T>>): Promise<DnsAnswer<T>> {
     const kept = this.#kept.get(question);
     if (kept !== undefined && kept.untilMs > this.#clock.monotonic())

@@ -1,4 +1,4 @@
-/** The relay's resolver in the form that mailauth's verifiers ask: the answers and error codes of node:dns. */
+/** The relay's resolver with the interface that mailauth expects: answers and error codes of node:dns. */
 import type { DnsAnswer, Resolver } from './resolver.ts';
 
 export type MailauthLookUp = (name: string, type: string) => Promise<unknown[]>;

@@ -1,7 +1,6 @@
 /**
- * Which hosts take mail for a domain, and at which addresses: MX, null MX, implicit MX, address literals. Nothing that
- * DNS does is an exception, and only an answer that says "no" is a no: what could not be asked is `failed`.
- * RFC 5321 §5.1, RFC 7505.
+ * The mail hosts of a domain and their addresses: MX, null MX, implicit MX, address literals. DNS failures are data,
+ * not exceptions, and only a negative answer is final: a failed query is `failed`. RFC 5321 §5.1, RFC 7505.
  */
 import { isIP } from 'node:net';
 import { shuffled, type Random } from '../platform/random.ts';
@@ -22,15 +21,15 @@ export interface MxHost {
 export type MxLookup =
   | {
       readonly kind: 'hosts';
-      /** By preference, equal ones shuffled; at least one, each name once. */
+      /** By preference, equal ones shuffled; at least one, without duplicates. */
       readonly hosts: readonly MxHost[];
-      /** True when the domain has no MX and stands for itself. RFC 5321 §5.1. */
+      /** True: no MX, the domain itself is the host. RFC 5321 §5.1. */
       readonly implicit: boolean;
       readonly ttlSeconds: number;
     }
-  /** The domain takes no mail. RFC 7505. */
+  /** The domain accepts no mail. RFC 7505. */
   | { readonly kind: 'null-mx'; readonly ttlSeconds: number }
-  /** It does not exist (`nxdomain`), or it has neither MX nor addresses. */
+  /** The domain does not exist (`nxdomain`), or has neither MX nor addresses. */
   | {
       readonly kind: 'no-such-domain';
       readonly nxdomain: boolean;
@@ -39,7 +38,7 @@ export type MxLookup =
     }
   | LookupFailure;
 
-/** `ours`: the resolvers that we ask failed, and not the domain's servers. */
+/** `ours`: our resolvers failed, not the domain's servers. */
 export interface LookupFailure {
   readonly kind: 'failed';
   readonly text: string;
@@ -47,12 +46,12 @@ export interface LookupFailure {
 }
 
 export type AddressLookup =
-  /** IPv6 and IPv4 in turn, shuffled within each family; at least one. */
+  /** IPv6 and IPv4 alternating, shuffled within each family; at least one. */
   | { readonly kind: 'found'; readonly addresses: readonly string[]; readonly ttlSeconds: number }
   | { readonly kind: 'none'; readonly text: string; readonly ttlSeconds: number }
   | LookupFailure;
 
-/** A zone with more would only make us walk through them for hours. */
+/** Trying more would take hours. */
 const MAX_HOSTS = 30;
 const LITERAL_TTL_SECONDS = 3_600;
 
@@ -73,8 +72,8 @@ export async function lookupMx(domain: string, context: LookupContext): Promise<
 }
 
 /**
- * Addresses of an MX host, a domain that stands for itself, or an address literal. With one family found the other does
- * not matter, however it failed.
+ * Addresses of an MX host, an implicit MX or an address literal. When one family is found, a failure of the other is
+ * ignored.
  */
 export async function lookupAddresses(host: string, context: LookupContext): Promise<AddressLookup> {
   const literal = addressOfLiteral(host);
@@ -91,8 +90,8 @@ export async function lookupAddresses(host: string, context: LookupContext): Pro
 }
 
 /**
- * The key under which domains with the same MX hosts queue together, whatever the order of the records: host names in
- * order of preference, equal ones by name.
+ * The queue key shared by domains with the same MX hosts, independent of the order of the records: host names by
+ * preference, equal ones by name.
  */
 export function siteOf({ hosts }: Extract<MxLookup, { kind: 'hosts' }>): string {
   return [...hosts]
@@ -107,7 +106,7 @@ export function addressOfLiteral(domain: string): string | undefined {
   return inner !== undefined && isIP(inner) !== 0 ? inner : undefined;
 }
 
-/** Asks for addresses also after NXDOMAIN: some servers say that for a type they do not know. */
+/** Queries addresses also after NXDOMAIN: some servers return it for record types they do not know. */
 async function implicitMx(domain: string, nxdomain: boolean, context: LookupContext): Promise<MxLookup> {
   const addresses = await lookupAddresses(domain, context);
   if (addresses.kind === 'found') {
@@ -125,14 +124,14 @@ function failureOf({ reason, ours }: Extract<DnsAnswer<never>, { kind: 'failed' 
   return { kind: 'failed', text: reason, ...(ours === true && { ours }) };
 }
 
-/** A null MX beside real ones means nothing (RFC 7505 §3), so it is left out. */
+/** A null MX next to real ones is ignored (RFC 7505 §3). */
 function hostsOf(records: readonly MxRecord[], random: Random): readonly MxHost[] {
   const best = new Map<string, number>();
   for (const { exchange, preference } of records) {
     if (exchange !== '') best.set(exchange, Math.min(preference, best.get(exchange) ?? Infinity));
   }
   const hosts = Array.from(best, ([name, preference]) => ({ name, preference }));
-  // The sort is stable, so hosts of one preference keep their shuffled order.
+  // The sort is stable: hosts of equal preference stay shuffled.
   return shuffled(hosts, random)
     .sort((a, b) => a.preference - b.preference)
     .slice(0, MAX_HOSTS);

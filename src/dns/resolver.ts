@@ -1,14 +1,14 @@
 /**
- * DNS as the relay needs it: typed questions, answers as data. A resolver never throws for what the network or a
- * zone does; "no such name" and "could not ask" are different answers, because the first bounces mail and the
- * second defers it. RFC 1035, RFC 5321 §5.1.
+ * The DNS interface of the relay: typed queries, answers as data. A resolver never throws for a failure of the
+ * network or a zone. A negative answer and a failed query are different results: the first bounces mail, the second
+ * defers it. RFC 1035, RFC 5321 §5.1.
  */
 
-/** `not-found`: NXDOMAIN or an empty answer. `failed`: SERVFAIL, timeout, refused, unreachable: worth another try. */
+/** `not-found`: NXDOMAIN or an empty answer. `failed`: SERVFAIL, time-out, refused, unreachable: temporary. */
 export type DnsAnswer<T> =
   | { readonly kind: 'found'; readonly records: readonly T[]; readonly ttlSeconds: number }
   | { readonly kind: 'not-found'; readonly nxdomain: boolean }
-  /** `ours`: not the name's servers failed but the resolvers that we ask. */
+  /** `ours`: our resolvers failed, not the name's servers. */
   | { readonly kind: 'failed'; readonly reason: string; readonly ours?: true };
 
 export interface MxRecord {

@@ -1,4 +1,4 @@
-/** The name under which an address has its PTR records. RFC 1035 §3.5, RFC 3596 §2.5. */
+/** The name of an address's PTR records. RFC 1035 §3.5, RFC 3596 §2.5. */
 import { isIPv4, isIPv6 } from 'node:net';
 import { ipv6Groups } from '../platform/network/ip-address.ts';
 

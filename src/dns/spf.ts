@@ -1,4 +1,4 @@
-/** Whether a host may send with the reverse-path that it gave, by mailauth's reading of RFC 7208. */
+/** SPF check of a host and its reverse-path, evaluated by mailauth (RFC 7208). */
 import { spf } from 'mailauth/lib/spf/index.js';
 import { mailauthLookUp } from './mailauth-lookup.ts';
 import type { Resolver } from './resolver.ts';
@@ -11,14 +11,14 @@ export interface SpfFacts {
   readonly helo: string;
   /** `local-part@domain`. */
   readonly reversePath: string;
-  /** The relay's own name. */
+  /** The relay's host name. */
   readonly hostname: string;
 }
 
-/** RFC 7208 §4.6.4 wants at least 20 s; a client waits for the reply to its message for minutes. */
+/** RFC 7208 §4.6.4 asks for at least 20 s; a client waits minutes for its reply. */
 const MAX_ELAPSED_MS = 20_000;
 
-/** Never rejects for what DNS says or does not say. */
+/** Never rejects for a DNS failure. */
 export async function checkSpf(facts: SpfFacts, resolver: Resolver): Promise<SpfVerdict> {
   const { address, helo, reversePath, hostname } = facts;
   const { status } = await spf({

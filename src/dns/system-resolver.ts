@@ -1,7 +1,7 @@
 /**
- * The resolver of real use: c-ares through node:dns, against the configured servers or the system's, with answers
- * kept (answer-cache.ts). NXDOMAIN and an empty answer are `not-found`; SERVFAIL, REFUSED, a timeout and whatever else
- * goes wrong are `failed`, never an exception. It asks DNS only: no hosts file, no search domains.
+ * The real resolver: c-ares through node:dns, with the configured servers or the system's, and a cache
+ * (answer-cache.ts). NXDOMAIN and an empty answer are `not-found`; SERVFAIL, REFUSED, a time-out and any other
+ * failure are `failed`, never an exception. DNS only: no hosts file, no search domains.
  */
 import { Resolver as CaresResolver } from 'node:dns/promises';
 import { formatHostPort } from '../platform/network/host-port.ts';
@@ -11,25 +11,25 @@ import type { DnsAnswer, Resolver } from './resolver.ts';
 import { reverseName } from './reverse-name.ts';
 
 export interface SystemResolverOptions {
-  /** Addresses of resolvers; empty: the system's. Read at each question: the owner may put another list in place. */
+  /** Addresses of resolvers; empty: the system's. Read at each query, so the list may be replaced. */
   readonly servers: readonly { readonly host: string; readonly port: number }[];
   readonly clock: Clock;
   /** Milliseconds for the first try; later ones wait up to twice as long. Default 2,500. */
   readonly timeoutMs?: number;
   /** Tries of each server. Default 3. */
   readonly tries?: number;
-  /** Answers kept. Default 20,000, some 10 MB. */
+  /** Cached answers. Default 20,000, about 10 MB. */
   readonly maxAnswers?: number;
 }
 
 export interface SystemResolver extends Resolver {
-  /** Questions under way fail; none may be asked any more. */
+  /** Fails the queries in flight; none may follow. */
   close(): void;
 }
 
-/** For types whose TTL node:dns does not show, seconds. */
+/** Seconds, for record types whose TTL node:dns does not show. */
 const UNKNOWN_TTL_SECONDS = 300;
-/** Milliseconds between two readings of the system's server list after failures. */
+/** Milliseconds between two reads of the system's server list after failures. */
 const REREAD_MS = 30_000;
 
 export function createSystemResolver(options: SystemResolverOptions): SystemResolver {
@@ -73,14 +73,14 @@ interface Found<T> {
   readonly ttlSeconds: number;
 }
 
-/** Questions to the servers of now, with the answers that are still good. */
+/** Queries to the present servers, with their cache. */
 class Questions {
   readonly #options: SystemResolverOptions;
   #servers: SystemResolverOptions['servers'];
   #cache: AnswerCache;
   #cares: CaresResolver;
   #openedAtMs: number;
-  /** Of whatever question: a resolver that answers others is not to blame for one that it cannot find an answer to. */
+  /** Answers to any query: a resolver that answers others is not at fault when one name gets no answer. */
   #answers = 0;
 
   constructor(options: SystemResolverOptions) {
@@ -139,7 +139,7 @@ class Questions {
     this.#cares = this.#open();
   }
 
-  /** The system's servers are read once by c-ares; after a change of network it would ask the old ones for ever. */
+  /** c-ares reads the system's servers once; after a change of network it would ask the old ones forever. */
   #reopen(): void {
     const nowMs = this.#options.clock.monotonic();
     if (this.#servers.length > 0 || nowMs - this.#openedAtMs < REREAD_MS) return;
@@ -156,14 +156,14 @@ const REASONS: Readonly<Record<string, string>> = {
   ECANCELLED: 'the look-up was cancelled',
 };
 
-/** A resolver said something. */
+/** True when the resolver has answered. */
 function isAnswer(code: string): boolean {
   return ['ENOTFOUND', 'ENODATA', 'ESERVFAIL', 'EREFUSED', 'EFORMERR', 'ENOTIMP'].includes(code);
 }
 
 /**
- * SERVFAIL says that the name's servers failed, and so does silence while other questions were answered; a resolver that
- * cannot be reached, is silent altogether or refuses us is ours to mend.
+ * SERVFAIL means that the name's servers failed, and so does silence while other queries are answered. A resolver
+ * that is unreachable, silent or refuses us is our problem.
  */
 function isOurs(code: string, othersAnswered: boolean): boolean {
   if (code === 'ETIMEOUT') return !othersAnswered;
@@ -171,7 +171,7 @@ function isOurs(code: string, othersAnswered: boolean): boolean {
 }
 
 function answerOf(error: unknown, code: string, question: string): DnsAnswer<never> {
-  // EBADNAME: not even a name (a label too long, two dots in a row), so nothing can exist under it.
+  // EBADNAME: not a valid name (a label too long, two dots in a row), so nothing can exist under it.
   if (code === 'ENOTFOUND' || code === 'EBADNAME') return { kind: 'not-found', nxdomain: true };
   if (code === 'ENODATA') return { kind: 'not-found', nxdomain: false };
   return { kind: 'failed', reason: `${question}: ${REASONS[code] ?? (code || String(error))}` };

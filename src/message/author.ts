@@ -1,9 +1,10 @@
 /**
- * The From field of a message as it will leave, which is the one that authorization judges and DKIM signs: as it came where it
- * can be read, else mended where one author is beyond doubt (repair-from.ts, decoded-from.ts, complete-from.ts).
+ * The From field of a message as it leaves the relay, which is the one that authorization checks and DKIM signs:
+ * unchanged where it can be parsed, else repaired where the author is unambiguous (repair-from.ts, decoded-from.ts,
+ * complete-from.ts).
  *
- * The notices that a satellite's own mail system writes (`MAILER-DAEMON@web1.localdomain`, dma's `MAILER-DAEMON <>`, with the
- * null reverse-path) get an author who may be one, so that whoever waits for them hears of the failure. What the field said is
+ * Notices of a satellite's own mail system (`MAILER-DAEMON@web1.localdomain`, dma's `MAILER-DAEMON <>`, with the null
+ * reverse-path) get an author that is allowed, so that their recipients learn of the failure. The original value is
  * kept in X-Original-From. RFC 6409 §8.8.
  */
 import type { Mailbox } from '../smtp/address.ts';
@@ -17,27 +18,27 @@ import { isOwnNotice } from './own-notice.ts';
 import { repairFrom } from './repair-from.ts';
 
 export interface AuthorContext {
-  /** What an incomplete From is completed from; `undefined`: it is refused. */
+  /** Completes an incomplete From; `undefined`: such a From is refused. */
   readonly reversePath?: Mailbox | undefined;
   /**
-   * Asked about notices alone, with who they say they are from (nobody, where that cannot be read): who they are from instead.
-   * `undefined`, or none to ask: they stay as they are. May throw what the store throws.
+   * Called for notices only, with their authors (none if unreadable); returns the author to use instead. `undefined`,
+   * or no function: unchanged. May throw errors of the store.
    */
   readonly noticeAuthor?: ((given: readonly Mailbox[]) => Mailbox | undefined) | undefined;
 }
 
 export interface Author {
   readonly headerFrom: readonly Mailbox[] | HeaderFromProblem;
-  /** Stands in place of the field; `undefined`: it stays octet for octet. */
+  /** Replaces the field; `undefined`: it is kept octet for octet. */
   readonly written?: Buffer | undefined;
-  /** What From said before a notice got another, decoded for people; `undefined`: it was not changed so. */
+  /** The decoded From of a notice whose author was replaced; `undefined`: not replaced. */
   readonly originalFrom?: string | undefined;
 }
 
 const MAX_ORIGINAL_CHARACTERS = 200;
 const CRLF = '\r\n';
 
-/** `field`: the From field, one of `fields`, the message's. */
+/** `field`: the From field, one of `fields`, the message's fields. */
 export function readAuthor(
   buffer: Buffer,
   field: HeaderField,

@@ -1,9 +1,10 @@
 /**
- * A From field without any at sign, as cron and the small senders write it (`root (Cron Daemon)`, `root`, `MAILER-DAEMON <>`),
- * completed from the envelope: a local part gets the reverse-path's domain, a name alone its whole address. RFC 6409 §8.8.
+ * Completes a From field without an at sign, as cron and small senders write it (`root (Cron Daemon)`, `root`,
+ * `MAILER-DAEMON <>`), from the envelope: a local part gets the reverse-path's domain, a name alone its whole
+ * address. RFC 6409 §8.8.
  *
- * No reader can take anything in such a field for an address, also not after decoding it, so what is completed is the only
- * author there is. Whether that may be one, authorization says: it judges the field as it leaves.
+ * Such a field contains nothing that a reader could take for an address, also after decoding, so the completed author
+ * is the only one. Authorization checks the completed field.
  */
 import { isUtf8 } from 'node:buffer';
 import { formatMailbox, type Mailbox } from '../smtp/address.ts';
@@ -20,7 +21,7 @@ const IN_BRACKETS = new RegExp(String.raw`^([^<>]*)<[ \t]*(${LOCAL_PART}|)[ \t]*
 const NO_NAME = /[<>;]|^\s*$/;
 const CONTROL = /[\x00-\x08\x0a-\x1f\x7f]/;
 
-/** The value on one line, with its leading space; it may need quotes (repair-from.ts). `undefined`: it is not for us to complete. */
+/** The value on one line with its leading space; it may need quotes (repair-from.ts). `undefined`: not completed. */
 export function completeFrom(value: Uint8Array, reversePath: Mailbox): string | undefined {
   if (!isUtf8(value)) return undefined;
   const text = decodeText(value).replaceAll('\r\n', '');

@@ -1,7 +1,7 @@
 /**
- * The X-Relay-* fields by which software that only speaks SMTP steers the relay. Each is taken out of the message;
- * one that is unknown, wrong, or whose capability is not there yet refuses the message by name, because a control
- * that is silently ignored (an expiry, say) does more harm than a refusal.
+ * The X-Relay-* fields, by which software that only speaks SMTP controls the relay. Each is removed from the message.
+ * An unknown, malformed or unavailable one refuses the message by name: silently ignoring a control (an expiry, for
+ * example) would do more harm than a refusal.
  */
 import { parseDurationMs } from '../platform/duration.ts';
 import { prototypeKey } from '../platform/prototype-keys.ts';
@@ -12,20 +12,23 @@ import { decodeAllEncodedWords, decodeEncodedWords } from './encoded-words.ts';
 export const CONTROL_PREFIX = 'x-relay-';
 
 export interface ControlHeaders {
-  /** As written; whether such a stream exists is the acceptor's question. `undefined`: the credential's. */
+  /** As written; the acceptor checks whether the stream exists. `undefined`: the credential's stream. */
   readonly stream: string | undefined;
-  /** In order, without repeats; at most {@link MAX_TAGS}. */
+  /** In order, without duplicates; at most {@link MAX_TAGS}. */
   readonly tags: readonly string[];
   /** At most {@link MAX_METADATA_KEYS} keys. */
   readonly metadata: Readonly<Record<string, string>>;
-  /** From acceptance, or from `sendAtMs`; `undefined`: `delivery.max_age` alone counts. May exceed it, the earlier end counts. */
+  /**
+   * From acceptance, or from `sendAtMs`; `undefined`: `delivery.max_age` alone. Where both are given, the earlier end
+   * counts.
+   */
   readonly expiresInMs: number | undefined;
-  /** Not before; `undefined`, and what is past: at once. */
+  /** Earliest time of delivery; `undefined` or in the past: at once. */
   readonly sendAtMs: number | undefined;
-  /** Takes the place of the body, and of the subject if it has one. */
+  /** Replaces the body, and the subject if the template has one. */
   readonly template: TemplateReference | undefined;
   readonly variables: TemplateVariables;
-  /** `undefined`: a repeat is another message. */
+  /** `undefined`: a repeat is a new message. */
   readonly idempotencyKey: string | undefined;
 }
 
@@ -37,7 +40,7 @@ export interface TemplateReference {
 
 export type TemplateVariables = Readonly<Record<string, unknown>>;
 
-/** `problem` is the text of a reply, ASCII; it names the field and says what is accepted. */
+/** `problem` is the text of a reply, ASCII; it names the field and what is accepted. */
 export interface ControlProblem {
   readonly problem: string;
 }
@@ -73,7 +76,7 @@ const ACCEPTED =
 
 export const STREAM = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 export const TAG = new RegExp(`^[\\x20-\\x7e]{1,${MAX_TAG_CHARACTERS}}$`);
-// Starts with a letter or digit, so that no key can be one that objects inherit a setter for.
+// Starts with a letter or digit, so that no key reaches a setter inherited by objects.
 export const METADATA_KEY = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 const TEMPLATE = /^([A-Za-z0-9][A-Za-z0-9._-]{0,63})(?:@([1-9]\d{0,8}))?$/;
 const CONTROL_CHARACTER = /\p{Cc}/u;
@@ -84,7 +87,7 @@ export const TEMPLATE_ACCEPTED = 'the name of a template, or name@version';
 
 /**
  * Reads control fields in order. `name` is in lower case, `value` unfolded and trimmed. A client's own
- * X-Relay-Message-Id and X-Relay-Report-Token mean nothing and are passed over. `nowMs`: what a time to send at is held against.
+ * X-Relay-Message-Id and X-Relay-Report-Token are ignored. `nowMs` is compared with the time to send at.
  */
 export function parseControlHeaders(
   fields: readonly { readonly name: string; readonly value: string }[],
@@ -106,7 +109,7 @@ export function parseControlHeaders(
   return { stream, tags, metadata, expiresInMs, sendAtMs, template, variables, idempotencyKey };
 }
 
-/** What was read so far. */
+/** The fields read so far. */
 interface Read {
   stream?: string;
   readonly tags: string[];
@@ -118,7 +121,7 @@ interface Read {
   idempotencyKey?: string;
 }
 
-/** Takes one field; why it may not, otherwise. */
+/** Reads one field; returns the problem, if any. */
 type ReadControl = (read: Read, value: string, nowMs: number) => string | undefined;
 
 const OURS: ReadonlySet<string> = new Set(['message-id', 'report-token']);
@@ -153,7 +156,7 @@ const READERS: ReadonlyMap<string, ReadControl> = new Map([
   ],
 ]);
 
-/** A field that may stand once; `parse` gives `undefined` for what it does not take. */
+/** A field that may occur once; `parse` returns `undefined` for a malformed value. */
 function once<Key extends Exclude<keyof Read, 'tags' | 'metadata'>>(
   key: Key,
   name: string,
@@ -197,14 +200,14 @@ function addTag({ tags }: Read, value: string): string | undefined {
   return undefined;
 }
 
-/** `name` or `name@version`; `undefined` for anything else. */
+/** `name` or `name@version`; `undefined` otherwise. */
 export function parseTemplateReference(text: string): TemplateReference | undefined {
   const match = TEMPLATE.exec(text);
   if (match?.[1] === undefined) return undefined;
   return { name: match[1], version: match[2] === undefined ? undefined : Number(match[2]) };
 }
 
-/** A JSON object, perhaps in encoded words, which long values have to be folded with. */
+/** A JSON object, possibly in encoded words, which long values need for folding. */
 function parseVariables(text: string): TemplateVariables | undefined {
   if (text.length > MAX_VARIABLES_CHARACTERS) return undefined;
   try {
@@ -240,7 +243,7 @@ function addMetadata({ metadata }: Read, field: string): string | undefined {
 function unknown(control: string): string {
   const later = LATER.get(control);
   if (later !== undefined) return `${later} is not available in this version: remove it`;
-  // The name comes from the client; a field name is printable ASCII, its length is not bounded.
+  // The name comes from the client: printable ASCII of unbounded length.
   return `X-Relay-${control.slice(0, 40)} is unknown: accepted are ${ACCEPTED}`;
 }
 

@@ -1,7 +1,7 @@
 /**
- * A From field that is nothing but encoded words with the whole mailbox in them, name and address: what Alertmanager makes of
- * a name beyond ASCII. RFC 2047 §5 forbids it, most readers see no address. It is written anew as it was meant when it decodes
- * to the reverse-path, which the client was allowed to use; any other address in there stays unread.
+ * A From field that consists of encoded words containing the whole mailbox, name and address, as Alertmanager writes
+ * a name beyond ASCII. RFC 2047 §5 forbids it, and most readers see no address. It is rewritten when it decodes to
+ * the reverse-path, which the client was allowed to use; any other address in it is left unread.
  */
 import { encodeWord } from 'nodemailer/lib/mime-funcs';
 import { authorizationKey } from '../smtp/address-keys.ts';
@@ -13,7 +13,7 @@ import { shownAddresses } from './shown-addresses.ts';
 
 const MAX_CHARACTERS = 2_000;
 const ENCODED_WORDS_ALONE = /^[ \t]*(?:=\?[^?\s]+\?[bq]\?[^?\s]*\?=[ \t]*)+$/i;
-/** Octets of an encoded word's text; with charset and marks it is under 75 (RFC 2047 §2). */
+/** Octets of an encoded word's text; with charset and delimiters it stays under 75 (RFC 2047 §2). */
 const WORD_OCTETS = 52;
 const PRINTABLE = /^[\x20-\x7e]*$/;
 
@@ -21,7 +21,7 @@ const PRINTABLE = /^[\x20-\x7e]*$/;
 export function decodedFrom(value: Uint8Array, reversePath: Mailbox): string | undefined {
   const text = decodeText(value).replaceAll('\r\n', '');
   if (text.length > MAX_CHARACTERS || !ENCODED_WORDS_ALONE.test(text)) return undefined;
-  // Also says no to charsets that readers decode in different ways.
+  // Also rejects charsets that readers decode in different ways.
   const shown = shownAddresses(text);
   if (shown?.length !== 1 || needsSmtpUtf8(reversePath)) return undefined;
   const decoded = decodeAllEncodedWords(text).trim();

@@ -1,16 +1,16 @@
 /**
- * Reads encoded words (RFC 2047, RFC 2231 language tags) for people to see: summaries, tags, metadata. Never used
- * to change a message. The door of libmime.
+ * Decodes encoded words (RFC 2047, RFC 2231 language tags) for display: summaries, tags, metadata. Never used to
+ * change a message. The only importer of libmime.
  */
 import libmime from 'libmime';
 import { oneLine } from '../platform/visible-text.ts';
 
-// More than any subject; keeps a hostile field from costing time.
+// Longer than any subject; bounds the cost of a hostile field.
 const MAX_ENCODED_CHARACTERS = 4_096;
 
 /**
- * `text` with its encoded words decoded; what cannot be decoded stays as it is. Looks at the first 4,096 characters only.
- * Half surrogates, which some charsets can be made to give, become U+FFFD: the store would make that of them.
+ * `text` with its encoded words decoded; undecodable ones are kept. Reads the first 4,096 characters only. Surrogate
+ * halves, which some charsets can produce, become U+FFFD, as the store would make them.
  */
 export function decodeEncodedWords(text: string): string {
   if (!text.includes('=?')) return text;
@@ -22,7 +22,7 @@ export function decodeEncodedWords(text: string): string {
   }
 }
 
-/** The same for the whole of `text`, however long: for values that programs read. */
+/** The same without a length limit, for values that programs read. */
 export function decodeAllEncodedWords(text: string): string {
   if (!text.includes('=?')) return text;
   try {
@@ -32,9 +32,9 @@ export function decodeAllEncodedWords(text: string): string {
   }
 }
 
-/** Decoded text for a summary: one line without control characters, at most `maxCharacters` (no half surrogates). */
+/** Decoded text for a summary: one line without control characters, at most `maxCharacters`, no surrogate halves. */
 export function summarize(text: string, maxCharacters: number): string {
-  // Cut before and after: the first keeps the work small, encoded words only get shorter.
+  // Cut before and after: the first bounds the work, and encoded words only get shorter.
   const decoded = decodeEncodedWords(text.slice(0, MAX_ENCODED_CHARACTERS));
   return cut(oneLine(decoded), maxCharacters);
 }

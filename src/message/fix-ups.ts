@@ -1,8 +1,7 @@
 /**
- * What the relay changes in the header section of an accepted message, and what it refuses (RFC 6409 §8, RFC 5322
- * §3.6, RFC 5321 §6.3 for loops). Added lines go on top; Bcc, Resent-Bcc, Return-Path, X-Relay-* and the `From ` lines of
- * mailbox files (no header field) are taken out; a From field may be written anew (author.ts); every other octet stays as it
- * came.
+ * Changes to and checks of the header section of an accepted message (RFC 6409 §8, RFC 5322 §3.6, RFC 5321 §6.3 for
+ * loops). New lines go on top; Bcc, Resent-Bcc, Return-Path, X-Relay-* and the `From ` lines of mailbox files (not
+ * header fields) are removed; a From field may be rewritten (author.ts); every other octet is kept.
  *
  * A blank Message-ID or Date counts as missing and is replaced.
  */
@@ -19,7 +18,7 @@ import type { HeaderField } from './header-section.ts';
 import { hiddenField, isMailboxFileLine, malformedLine } from './malformed-lines.ts';
 import { shownAddresses } from './shown-addresses.ts';
 
-/** More than that is a loop. */
+/** More indicates a loop. */
 export const MAX_RECEIVED_FIELDS = 50;
 export const MAX_SUBJECT_CHARACTERS = 200;
 /** Octets of a header section beyond which a message is refused: no mail has that, and each field costs memory. */

@@ -1,15 +1,16 @@
 /**
- * The text part of a message that has only HTML: what a person would read of it, links written out. The door of
- * html-to-text. What would take it more than about linear time is formatted by text-formatters.ts or refused here.
+ * Derives the text part of a message that has only HTML, with links written out. The only importer of html-to-text.
+ * Elements on which html-to-text takes more than about linear time are formatted by text-formatters.ts or refused
+ * here.
  */
 import { compile } from 'html-to-text';
 import { markupProblem } from './markup-limits.ts';
 import { boundedFormatters } from './text-formatters.ts';
 
 const LINE = 78;
-/** Characters; rendered HTML is bounded before, this bounds the work. */
+/** Characters. Bounds the work; the length of rendered HTML is bounded before. */
 const MAX_HTML = 2 * 1024 * 1024;
-/** Beyond it is only "...". */
+/** Deeper elements become "...". */
 const MAX_DEPTH = 100;
 const MAX_TEXT_CHARACTERS = 2 * 1024 * 1024;
 const REMEDY = 'give the template a text part';
@@ -33,7 +34,7 @@ const convert = compile({
   limits: { maxInputLength: MAX_HTML, maxDepth: MAX_DEPTH, ellipsis: '...' },
 });
 
-/** `problem`: in words that follow "html". */
+/** `problem` continues a sentence that starts with "html". */
 export function deriveText(html: string): { readonly text: string } | { readonly problem: string } {
   const problem = markupProblem(html);
   if (problem !== undefined) return { problem: `${problem}, too many to derive the text: ${REMEDY}` };
@@ -41,7 +42,7 @@ export function deriveText(html: string): { readonly text: string } | { readonly
   try {
     text = `${convert(html).trimEnd()}\n`;
   } catch {
-    // Whatever html-to-text stumbles over: the author can do without it.
+    // Any failure of html-to-text: the remedy is the same.
     return { problem: `cannot be turned into text: ${REMEDY}` };
   }
   if (text.length <= MAX_TEXT_CHARACTERS) return { text };

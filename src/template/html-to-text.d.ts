@@ -1,4 +1,4 @@
-// html-to-text ships no types; only what template/derive-text.ts uses is declared.
+// html-to-text ships no types; this declares what template/derive-text.ts uses.
 declare module 'html-to-text' {
   import type { TextFormatter } from './text-formatters.ts';
   interface Selector {

@@ -1,26 +1,26 @@
 /**
- * The door of liquidjs: which of its language there is, and where its filters and tags ask the budget of a rendering.
- * Everything that looks elsewhere (include, render, layout) is not there.
+ * Configures liquidjs: which parts of the language exist, and where filters and tags check the rendering budget. Tags
+ * that read other templates (include, render, layout) are removed. The only importer of liquidjs, with liquid.ts.
  */
 import { CaptureTag, Liquid, type Context } from 'liquidjs';
 import { BoundedEmitter, BudgetError, type RenderBudget } from './render-budget.ts';
 
 const ELSEWHERE = ['include', 'render', 'layout', 'block'] as const;
-/** Each name of a day or month in a format takes the tables of a language. */
+/** Each day or month name in a format reads the tables of a language. */
 const MAX_DATE_FORMAT_CHARACTERS = 200;
 
-/** `escaped`: what is put out is escaped for HTML, unless the template says `raw`. */
+/** `escaped`: output is escaped for HTML, unless the template uses `raw`. */
 export function createEngine(escaped: boolean): Liquid {
   const liquid = new Liquid({
     ...(escaped && { outputEscape: 'escape' as const }),
     ownPropertyOnly: true,
     strictVariables: true,
     strictFilters: true,
-    // `{% if name %}` and `| default:` ask whether there is one.
+    // `{% if name %}` and `| default:` test whether a variable exists.
     lenientIf: true,
     timezoneOffset: 0,
     locale: 'en',
-    // Nothing is ever looked up in files.
+    // No look-up in files.
     templates: {},
     cache: false,
   });
@@ -34,7 +34,7 @@ export function createEngine(escaped: boolean): Liquid {
 type FilterOptions = Parameters<Liquid['registerFilter']>[1];
 type FilterFunction = Extract<FilterOptions, (...args: never) => unknown>;
 
-/** A chain of filters takes a look at the time at each of them. */
+/** A chain of filters checks the time at each filter. */
 function bounded(name: string, filter: FilterOptions): FilterOptions {
   const handler: FilterFunction = typeof filter === 'function' ? filter : filter.handler;
   const looking: FilterFunction = function (...args) {
@@ -50,7 +50,7 @@ function isLongFormat(format: unknown): boolean {
   return Array.isArray(format) || (typeof format === 'string' && format.length > MAX_DATE_FORMAT_CHARACTERS);
 }
 
-/** What is captured counts as made: else it could double with each capture. */
+/** Captured text counts as made: otherwise it could double with each capture. */
 class BoundedCapture extends CaptureTag {
   override *render(context: Context): Generator<unknown, void, unknown> {
     const budget = budgetOf(context);
@@ -63,7 +63,7 @@ class BoundedCapture extends CaptureTag {
 
 type Limiter = Context['renderLimit'];
 
-/** liquidjs knows two limiters by what they are asked; here both are one. */
+/** liquidjs has two limiters that are told apart by their use; here both are one. */
 export function limitersOf(budget: RenderBudget): {
   readonly memoryLimit: Limiter;
   readonly renderLimit: Limiter;

@@ -1,4 +1,4 @@
-/** One part of a template, compiled: looked at before it is parsed, and filled within a budget. */
+/** One compiled part of a template: its source is checked before parsing, and it is rendered within a budget. */
 import { Context, toValueSync, type Liquid, type Template } from 'liquidjs';
 import { spaced } from '../platform/visible-text.ts';
 import { createEngine, limitersOf } from './liquid-engine.ts';
@@ -7,7 +7,7 @@ import { sourceProblem } from './source-limits.ts';
 import { usedVariables } from './used-variables.ts';
 
 export interface CompiledPart {
-  /** Top-level names that it reads and does not set itself. */
+  /** Top-level variables that the template reads and does not set itself. */
   readonly variables: readonly string[];
   render(values: object): { readonly text: string } | { readonly problem: string };
 }
@@ -15,7 +15,7 @@ export interface CompiledPart {
 const html = createEngine(true);
 const plain = createEngine(false);
 
-/** `escaped`: what is put out is escaped for HTML, unless the template says `raw`. */
+/** `escaped`: output is escaped for HTML, unless the template uses `raw`. */
 export function compileTemplate(
   source: string,
   escaped: boolean,
@@ -47,7 +47,7 @@ function render(
   }
 }
 
-/** The first line of what liquidjs says, which has place and cause. */
+/** The first line of a liquidjs error, which has position and cause. */
 function wordsOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   return spaced((message.split('\n', 1)[0] ?? '').slice(0, 300));

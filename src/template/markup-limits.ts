@@ -1,19 +1,19 @@
 /**
- * What HTML may hold for its text to be derived: so many tags, and so deep. Looked at in one pass before html-to-text
- * builds a tree of it, since its parser goes through all open elements for a closing tag of none of them. Not a parser:
- * what it takes for a tag in a comment or a script only counts too much.
+ * Limits on HTML from which text is derived: number of tags and depth. Checked in one pass before html-to-text builds
+ * a tree, because its parser walks all open elements for a closing tag that matches none. Not a parser: tags in
+ * comments or scripts are counted too.
  */
 
 /** Opening and closing. */
 const MAX_MARKUP_TAGS = 50_000;
-/** Elements open at once, those included that are never closed. */
+/** Elements open at once, including those that are never closed. */
 const MAX_OPEN = 1_000;
 const TAG = /<(\/?)([a-z][a-z0-9]*)/gi;
 const VOID: ReadonlySet<string> = new Set(
   'area base br col embed frame hr img input link meta param source track wbr'.split(' '),
 );
 const PARAGRAPH: readonly string[] = ['p'];
-/** What an opening tag closes, where it is the innermost that is open. HTML lets authors leave these ends out. */
+/** Elements that an opening tag closes when one of them is innermost: HTML makes these closing tags optional. */
 const CLOSES: ReadonlyMap<string, readonly string[]> = new Map([
   ['li', ['li']],
   ['td', ['td', 'th']],
@@ -28,7 +28,7 @@ const CLOSES: ReadonlyMap<string, readonly string[]> = new Map([
     .map((name) => [name, PARAGRAPH] as const),
 ]);
 
-/** In words that follow "html"; `undefined`: nothing stands against it. */
+/** Continues a sentence that starts with "html"; `undefined`: within the limits. */
 export function markupProblem(html: string): string | undefined {
   const open: string[] = [];
   let tags = 0;

@@ -1,21 +1,21 @@
 /**
- * What one rendering of one part may use: steps, processor time, what filters make, and what is written. liquidjs asks
- * it at every node; filters and written values ask too, because one output can hold a whole chain of them. It bounds what
- * can be counted; what cannot (one filter over one huge value) is bounded by the process that renders.
+ * Budget of one rendering of one part: steps, processor time, characters made by filters, and output. liquidjs checks
+ * it at every node; filters and written values check it too, because one output can contain a whole chain of filters.
+ * What cannot be counted (one filter over one huge value) is bounded by the isolated process.
  */
 import { toValue } from 'liquidjs';
 
-/** Tags, outputs and pieces of text gone through. */
+/** Tags, outputs and pieces of text. */
 const MAX_STEPS = 100_000;
-/** Of processor time: a machine that is busy with other things changes nothing. */
+/** Processor time, so that other load on the machine does not count. */
 const RENDER_LIMIT_MS = 100;
-/** Characters and elements that filters, captures and loops make. */
+/** Characters and elements made by filters, captures and loops. */
 const MAX_MADE = 4 * 1024 * 1024;
 export const MAX_RENDERED_CHARACTERS = 2 * 1024 * 1024;
-/** Lists within lists, when one is written out. */
+/** Nesting of lists when one is written. */
 const MAX_LIST_DEPTH = 20;
 
-/** The message is for whoever wrote the template. */
+/** The message is for the template's author. */
 export class BudgetError extends Error {}
 
 export class RenderBudget {
@@ -45,7 +45,7 @@ export class RenderBudget {
     this.#lookAgainMs = nowMs + leftMs;
   }
 
-  /** `count` as liquidjs says it, which may be no number. */
+  /** `count` from liquidjs; may not be a number. */
   use(count: unknown): void {
     const more = Number(count);
     if (!(more > 0)) return;
@@ -57,7 +57,7 @@ export class RenderBudget {
   }
 }
 
-/** Where a part, or a capture within it, is written. */
+/** Output of a part or of a capture in it. */
 export class BoundedEmitter {
   buffer = '';
   readonly #budget: RenderBudget;
@@ -72,9 +72,9 @@ export class BoundedEmitter {
       throw new BudgetError(`is longer than ${MAX_RENDERED_CHARACTERS} characters once it is filled`);
   }
 
-  /** As liquidjs writes values; a list can hold another many times over, so its elements count. */
+  /** Writes values as liquidjs does. A list can contain another many times, so its elements count. */
   #textOf(given: unknown, depth: number): string {
-    // Or an object, which is written as JavaScript does.
+    // Or an object, converted as by JavaScript.
     const value = toValue(given) as string | number | boolean | null | undefined | readonly unknown[];
     if (typeof value === 'string') return value;
     if (value === null || value === undefined) return '';

@@ -1,23 +1,23 @@
 /**
- * What a template's source may hold, looked at in one pass before the engine parses it: each number bounds something that
- * the parser, or every later rendering, takes time or stack for. Not a parser: it sees at least the tags that liquidjs
- * sees, and what is no template at all is left to liquidjs to say.
+ * Limits on a template's source, checked in one pass before parsing: each bounds time or stack of the parser or of
+ * every later rendering. Not a parser: it sees at least the tags that liquidjs sees; syntax errors are left to
+ * liquidjs.
  */
 
 export const MAX_PART_CHARACTERS = 512 * 1024;
 /** Tags and outputs of a part. */
 export const MAX_TAGS = 10_000;
-/** Of one tag or output, with its braces. */
+/** Of one tag or output, including its braces. */
 export const MAX_TAG_CHARACTERS = 16 * 1024;
-/** Words, texts and signs of one tag or output. */
+/** Words, strings and signs of one tag or output. */
 export const MAX_TOKENS = 1_000;
 /** Of one tag or output. */
 export const MAX_FILTERS = 50;
-/** Brackets within brackets, of one tag or output. */
+/** Nested brackets in one tag or output. */
 export const MAX_BRACKETS = 20;
-/** Blocks within blocks. */
+/** Nested blocks. */
 export const MAX_NESTING = 100;
-/** Numbers of a range that is written out, such as `(1..10)`. */
+/** Numbers in a literal range such as `(1..10)`. */
 export const MAX_RANGE = 50_000;
 
 const BLOCK = /^(?:if|unless|for|case|tablerow|capture|comment)$/;
@@ -26,7 +26,7 @@ const END_OF_RAW = /\{%-?\s*endraw(?!\w)/g;
 const TOKEN = /"[^"]*"?|'[^']*'?|[\w.-]+|[^\s\w"']/g;
 const RANGE = /\(\s*(-?\d{1,20})\s*\.\.\s*(-?\d{1,20})\s*\)/g;
 
-/** What passes a limit, and the limit; `undefined`: nothing does. */
+/** The limit that the source exceeds; `undefined`: none. */
 export function sourceProblem(source: string): string | undefined {
   if (source.length > MAX_PART_CHARACTERS) return `is longer than ${MAX_PART_CHARACTERS} characters`;
   const blocks = new BlockDepth();
@@ -42,7 +42,7 @@ export function sourceProblem(source: string): string | undefined {
       return `${place(source, at)}: a tag is longer than ${MAX_TAG_CHARACTERS} characters, or has no end`;
     const text = source.slice(at, end);
     const name = second === '%' ? TAG_NAME.exec(text)?.[1] : undefined;
-    // `liquid` has a statement a line, each a tag of its own.
+    // `liquid` contains one statement a line, each a tag of its own.
     const statements = name === 'liquid' ? text.slice(text.indexOf(name) + name.length).split('\n') : [text];
     tags += statements.length;
     if (tags > MAX_TAGS) return `has more than ${MAX_TAGS} tags and outputs: make several templates of it`;
@@ -93,13 +93,13 @@ class BlockDepth {
   }
 }
 
-/** Behind `%}`; past the limit, or at the end of the source, where there is none. */
+/** The offset after `%}`; past the limit or the end of the source if there is none. */
 function endOfTag(source: string, at: number): number {
   const found = source.slice(at, at + MAX_TAG_CHARACTERS + 1).indexOf('%}', 1);
   return found < 0 ? Math.min(source.length, at + MAX_TAG_CHARACTERS + 1) : at + found + 2;
 }
 
-/** Behind `}}`, one within quotes not counted. */
+/** The offset after `}}`, ignoring one within quotes. */
 function endOfOutput(source: string, at: number): number {
   const last = Math.min(source.length, at + MAX_TAG_CHARACTERS + 1);
   let quote = '';
@@ -114,7 +114,7 @@ function endOfOutput(source: string, at: number): number {
   return last;
 }
 
-/** Said at most once for a source. */
+/** Called at most once for a source. */
 function place(source: string, at: number): string {
   return `line ${source.slice(0, at).split('\n').length}`;
 }

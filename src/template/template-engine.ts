@@ -1,10 +1,10 @@
 /**
- * Templates as the relay uses them: checked and filled in a process of their own (platform/isolated-process.ts), since
- * whoever writes a template decides what it costs. What comes while a version is being filled is gathered and goes in
- * one operation, so that many messages do not pay a way there and back each.
+ * Templates as the relay uses them: checked and rendered in an isolated process (platform/isolated-process.ts),
+ * because the author of a template decides what it costs. Requests that arrive while a version is being rendered are
+ * batched into one operation, so that many messages do not pay a round trip each.
  *
- * A template that passes a limit is its author's to mend: a problem in words. That the process is busy, or gone, is ours:
- * a TemplateEngineError.
+ * A template that exceeds a limit is a problem for its author, in words. A process that is busy or gone is our
+ * failure: a TemplateEngineError.
  */
 import type { Clock } from '../platform/clock.ts';
 import type { IsolatedProcess } from '../platform/isolated-process.ts';
@@ -16,21 +16,21 @@ import type { Rendered, TemplateProblem } from './template.ts';
 import { measureVariables } from './variable-limits.ts';
 
 /** Of one operation in the isolated process. */
-// Several times what the largest template takes that keeps the other limits: a busy machine is not its author's fault.
+// Several times what the largest template within the other limits takes: a busy machine is not the author's fault.
 export const TEMPLATE_TIME_MS = 5_000;
 export const TEMPLATE_HEAP_MIB = 96;
-/** Two parts of the largest size, with text derived, in UTF-16. */
+/** Two parts of the largest size, one with derived text, in UTF-16. */
 export const TEMPLATE_OUTPUT_BYTES = 16 * 1024 * 1024;
 
-/** Messages that wait for one version. */
+/** Messages waiting for one version. */
 const MAX_WAITING = 1_000;
-/** Messages that go together, and characters of their variables. */
+/** Messages in a batch, and characters of their variables. */
 const MAX_TOGETHER = 64;
 const MAX_TOGETHER_SIZE = 1024 * 1024;
 
 /**
- * `busy`: too much waits. `failed`: the process is gone, or our own fault. `held`: templates of the account passed their
- * limits again and again.
+ * `busy`: the queue is full. `failed`: the process has ended, or an internal error. `held`: templates of the account
+ * exceeded their limits repeatedly.
  */
 export class TemplateEngineError extends Error {
   readonly code: 'busy' | 'failed' | 'held';
@@ -45,16 +45,16 @@ export class TemplateEngineError extends Error {
 }
 
 export interface StoredTemplate {
-  /** Names the version; what it names never changes. */
+  /** Identifies an immutable version. */
   readonly key: string;
-  /** Called where the process does not have it yet. */
+  /** Called when the process does not have the version yet. */
   readonly load: () => Promise<TemplateSource>;
 }
 
 export interface TemplateEngine {
-  /** The variables of a template that is going to be stored, or what is wrong with it. Rejects with TemplateEngineError. */
+  /** The variables of a template about to be stored, or a problem. Rejects with TemplateEngineError. */
   check(source: TemplateSource, accountId: string): Promise<CheckedTemplate>;
-  /** Rejects with TemplateEngineError, and with what `load` throws. */
+  /** Rejects with TemplateEngineError or with an error of `load`. */
   fill(
     template: StoredTemplate,
     variables: Readonly<Record<string, unknown>>,
@@ -84,7 +84,7 @@ class IsolatedTemplateEngine implements TemplateEngine {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #passed = new PassedLimits();
-  /** By key, while a fill of the version is under way. */
+  /** By key, while a version is being rendered. */
   readonly #waiting = new Map<string, Waiting[]>();
 
   constructor({ process, clock, log }: Parameters<typeof createTemplateEngine>[0]) {
@@ -115,7 +115,7 @@ class IsolatedTemplateEngine implements TemplateEngine {
       const message: Waiting = { variables, size, resolve, reject };
       if (waiting === undefined) {
         this.#waiting.set(template.key, [message]);
-        // What else comes in this turn goes along.
+        // Batches what else arrives in this turn.
         queueMicrotask(() => void this.#fillWaiting(template, accountId));
       } else if (waiting.length < MAX_WAITING) waiting.push(message);
       else reject(busy());
@@ -126,7 +126,7 @@ class IsolatedTemplateEngine implements TemplateEngine {
     return this.#process.stop();
   }
 
-  /** Until nobody waits for the version. Never rejects. */
+  /** Runs until nothing waits for the version. Never rejects. */
   async #fillWaiting({ key, load }: StoredTemplate, accountId: string): Promise<void> {
     const waiting = this.#waiting.get(key) ?? [];
     let source: TemplateSource | undefined;
@@ -139,7 +139,7 @@ class IsolatedTemplateEngine implements TemplateEngine {
           accountId,
         );
         if (result.kind !== 'done') {
-          // Which of them it was is not known, and the version is not tried again for now.
+          // The message at fault is unknown; the version is not tried again for now.
           const problem = this.#problemOf(result, accountId, key);
           for (const { resolve } of waiting.splice(0)) resolve(problem);
         } else if (result.value === undefined) source = await load();
@@ -188,7 +188,7 @@ class IsolatedTemplateEngine implements TemplateEngine {
   }
 }
 
-/** What goes together: at least one. */
+/** The next batch: at least one. */
 function firstOf(waiting: readonly Waiting[]): readonly Waiting[] {
   let size = 0;
   const end = waiting.findIndex((message, index) => {
@@ -198,7 +198,7 @@ function firstOf(waiting: readonly Waiting[]): readonly Waiting[] {
   return end < 0 ? waiting.slice() : waiting.slice(0, end);
 }
 
-/** `leftMs`: it was so before, and is not tried again for that long. */
+/** `leftMs`: it failed before and is not tried again for that long. */
 function limitProblem(limit: PassedLimit, leftMs?: number): TemplateProblem {
   const words =
     limit === 'time'

@@ -1,6 +1,6 @@
 /**
- * What the isolated process of templates does: tells what is wrong with a template, and fills one with the variables of
- * many messages. Compiled templates are kept, bounded, so that a message costs its rendering and not its parsing.
+ * Operations of the isolated process for templates: check a template, and render one with the variables of many
+ * messages. Compiled templates are cached, bounded, so that a message costs a rendering and not a parse.
  */
 import { MAX_RENDERED_CHARACTERS } from './render-budget.ts';
 import {
@@ -14,24 +14,24 @@ import {
   type TemplateVariable,
 } from './template.ts';
 
-/** Of a template as it is stored, or is going to be. */
+/** A template as stored or about to be stored. */
 export interface TemplateSource extends TemplateParts {
-  /** `undefined`: all that it uses, each of them required. */
+  /** `undefined`: all variables that it uses, each required. */
   readonly variables: readonly TemplateVariable[] | undefined;
 }
 
 export type CheckedTemplate = { readonly variables: readonly TemplateVariable[] } | TemplateProblem;
 
 export interface FillInput {
-  /** Of the template's version: what it names never changes. */
+  /** Identifies an immutable version. */
   readonly key: string;
-  /** `undefined`: the version is thought to be known here. */
+  /** `undefined`: the version should be cached here. */
   readonly source: TemplateSource | undefined;
-  /** One for each message. */
+  /** One set for each message. */
   readonly given: readonly Readonly<Record<string, unknown>>[];
 }
 
-/** `undefined`: the version is not known here, send its source. Else of the first messages, at least of one. */
+/** `undefined`: the version is not cached, send its source. Else the results of the first messages, at least one. */
 export type FillOutput = readonly (Rendered | TemplateProblem)[] | undefined;
 
 export type TemplateOperations = Readonly<{
@@ -39,12 +39,12 @@ export type TemplateOperations = Readonly<{
   fill: (input: FillInput) => FillOutput;
 }>;
 
-/** Compiled ones; a template has some hundred thousand characters at the most, and most have a few thousand. */
+/** Cached templates; the largest have a few hundred thousand characters, most a few thousand. */
 const KEPT = 200;
 const KEPT_CHARACTERS = 2 * 1024 * 1024;
-/** So long one fill goes on before others get their turn. */
+/** Longest run of one operation before others get their turn. */
 const TURN_MS = 20;
-/** What a fill brings back at once; the last may go over it. */
+/** Characters returned at once; the last result may exceed it. */
 const ANSWER_CHARACTERS = MAX_RENDERED_CHARACTERS;
 
 export function templateOperations(): TemplateOperations {
@@ -75,7 +75,7 @@ function fill(template: Template | TemplateProblem, given: FillInput['given']): 
   return results;
 }
 
-/** By key; the one not used for longest goes first. */
+/** By key; the least recently used is dropped first. */
 class KeptTemplates {
   readonly #entries = new Map<
     string,

@@ -1,16 +1,16 @@
 /**
- * Templates of messages: what they may hold, what is wrong with them, and how they are filled. The language is Liquid as
- * far as it needs no files: output, conditions, loops, filters. What a variable holds is escaped in HTML, and only there.
+ * Templates of messages: limits, validation and rendering. The language is Liquid without files: output, conditions,
+ * loops, filters. Variables are escaped in HTML, and only there.
  *
- * Nothing is sent with a hole in it: a variable that is missing, or that the template does not know, is an error. A
- * template cannot read anything but what it is given, and neither its size, its time nor its memory is unbounded.
+ * A missing or unknown variable is an error, so no message is sent with a gap. A template reads only the variables it
+ * is given, and its size, time and memory are bounded.
  */
 import { compileTemplate } from './liquid.ts';
 import type { CompiledPart } from './liquid.ts';
 import { deriveText } from './derive-text.ts';
 
 export interface TemplateParts {
-  /** One line. `undefined`: the message's own. */
+  /** One line. `undefined`: the message's own subject. */
   readonly subject: string | undefined;
   readonly html: string | undefined;
   /** `undefined`: derived from the HTML. */
@@ -19,7 +19,7 @@ export interface TemplateParts {
 
 export interface TemplateVariable {
   readonly name: string;
-  /** False: may be left out, and is empty then. */
+  /** False: optional, and empty when left out. */
   readonly required: boolean;
 }
 
@@ -35,7 +35,7 @@ export interface Rendered {
   readonly text: string;
 }
 
-/** Ready to be filled, any number of times. */
+/** Compiled; may be rendered any number of times. */
 export interface Template {
   readonly variables: readonly TemplateVariable[];
   readonly subject: CompiledPart | undefined;
@@ -47,7 +47,7 @@ export const MAX_SUBJECT_TEMPLATE_CHARACTERS = 2_000;
 export const MAX_VARIABLES = 200;
 const MAX_SUBJECT_CHARACTERS = 2_000;
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_-]{0,63}$/;
-/** Names that Liquid gives a meaning. */
+/** Names reserved by Liquid. */
 const RESERVED: ReadonlySet<string> = new Set([
   'forloop',
   'tablerowloop',
@@ -61,10 +61,7 @@ const RESERVED: ReadonlySet<string> = new Set([
 const CONTROL = /\p{Cc}/u;
 const PARTS = ['subject', 'html', 'text'] as const;
 
-/**
- * The template, or the first thing that is wrong with it. `declared` names its variables; `undefined`: all that it uses,
- * each of them required.
- */
+/** The template, or its first problem. `declared` names its variables; `undefined`: all that it uses, each required. */
 export function parseTemplate(
   parts: TemplateParts,
   declared: readonly TemplateVariable[] | undefined,
@@ -93,7 +90,7 @@ export function isTemplate(value: Template | TemplateProblem): value is Template
   return !('problem' in value);
 }
 
-/** The message, or what stands against it. */
+/** The message, or a problem. */
 export function renderTemplate(
   template: Template,
   given: Readonly<Record<string, unknown>>,
@@ -134,7 +131,7 @@ function declarationProblem(
   for (const { name } of variables) {
     const at = `variables.${name.slice(0, 64)}`;
     if (!VARIABLE.test(name) || RESERVED.has(name))
-      return { at, problem: 'is no name of a variable: a letter, then letters, digits, "_" and "-"' };
+      return { at, problem: 'is not a variable name: a letter, then letters, digits, "_" and "-"' };
     if (names.has(name)) return { at, problem: 'is declared twice' };
     names.add(name);
   }
@@ -158,6 +155,6 @@ function scopeOf(
   const known = variables.map(({ name }) => name).join(', ');
   return {
     at: `variables.${unknown.slice(0, 64)}`,
-    problem: `is no variable of this template; it has ${known === '' ? 'none' : known.slice(0, 300)}`,
+    problem: `is not a variable of this template, which has ${known === '' ? 'none' : known.slice(0, 300)}`,
   };
 }

@@ -1,11 +1,11 @@
 /**
- * How elements become text where html-to-text by itself would take more than linear time or space for them: tables (spans
- * of any size, a square of the number of rows), lists and quotations within one another (each level copies and prefixes
- * every line below it), and numbers of list items in letters that there are not enough of.
+ * Formatters for elements on which html-to-text takes more than linear time or space: tables (spans of any size,
+ * quadratic in rows), nested lists and quotations (each level copies and prefixes every line below it), and letters
+ * or Roman numbers of list items beyond their range.
  */
 import { tableToText, type TextCell } from './text-table.ts';
 
-/** What is used of an element of html-to-text. */
+/** The part of html-to-text's element that is used. */
 export interface TextElement {
   readonly type: string;
   readonly name?: string;
@@ -14,7 +14,7 @@ export interface TextElement {
   readonly parent?: TextElement | null;
 }
 
-/** What is used of its builder. */
+/** The part of html-to-text's builder that is used. */
 export interface TextBuilder {
   readonly options: { readonly formatters: Readonly<Record<string, TextFormatter>> };
   openTable(): void;
@@ -37,20 +37,20 @@ export type TextFormatter = (
   options: Readonly<Record<string, unknown>>,
 ) => void;
 
-/** Tables, lists and quotations within one another; below that they are blocks like any other. */
+/** Nested tables, lists and quotations; deeper ones are plain blocks. */
 const MAX_PREFIXED_DEPTH = 8;
 const PREFIXED: ReadonlySet<string> = new Set(['ul', 'ol', 'blockquote', 'table']);
 const LINKS: ReadonlySet<string> = new Set(['a']);
-/** Characters; a cell wraps there. */
+/** Characters at which a cell wraps. */
 const COLUMN_WIDTH = 60;
-/** Of an item; Roman numbers end here. */
+/** Largest Roman number of a list item. */
 const MAX_ROMAN = 3_999;
 const MAX_START = 999_999;
-/** Elements that may stand between a table and its rows. */
+/** Elements allowed between a table and its rows. */
 const GROUPS: ReadonlySet<string> = new Set(['thead', 'tbody', 'tfoot', 'center']);
 
 export const boundedFormatters: Readonly<Record<string, TextFormatter>> = {
-  // A link gathers its words to compare them with its address: links within it would gather them once more each.
+  // A link collects its words to compare them with its address; links within it would collect them again.
   boundedAnchor(element, walk, builder, options) {
     formatBy(isWithin(element, LINKS, 1) ? 'inline' : 'anchor', element, walk, builder, options);
   },
@@ -102,7 +102,7 @@ function boundStart({ attribs, children }: TextElement): void {
   attribs['start'] = String(kept);
   const { type = '1' } = attribs;
   const last = kept + (children?.length ?? 0);
-  // Letters begin at one, Roman numbers end.
+  // Letters start at one; Roman numbers have an end.
   if (type !== '1' && (kept < 1 || (/^i$/i.test(type) && last > MAX_ROMAN))) attribs['type'] = '1';
 }
 
@@ -132,7 +132,7 @@ function formatTable(
   builder.closeTable({ tableToString: tableToText, leadingLineBreaks, trailingLineBreaks });
 }
 
-/** In order, without recursion: groups may stand in one another as deep as anybody likes. */
+/** In order, without recursion: groups may be nested to any depth. */
 function rowsOf(table: TextElement): readonly TextElement[] {
   const rows: TextElement[] = [];
   const waiting: TextElement[] = [...(table.children ?? [])].reverse();

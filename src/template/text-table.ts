@@ -1,19 +1,18 @@
 /**
- * A table as text: columns side by side, cells over several rows or columns where they say so. Its time and its output
- * are linear in the cells: spans are clamped to the table that is there, and one that is too wide, or whose columns would
- * be mostly blanks, is written row by row without columns.
+ * A table as text: columns side by side, with row and column spans. Time and output are linear in the cells: spans
+ * are clamped to the table, and a table that is too wide or mostly blank is written row by row without columns.
  */
 
-/** As html-to-text gathers them. */
+/** As html-to-text collects them. */
 export interface TextCell {
   readonly text: string;
   readonly colspan: number;
   readonly rowspan: number;
 }
 
-/** Of a table with columns; mail of more is not read in columns anyway. */
+/** Wider tables are not readable in columns anyway. */
 const MAX_COLUMNS = 50;
-/** Of a table with columns, blanks counted. */
+/** Including blanks. */
 const MAX_LAID_OUT_CHARACTERS = 512 * 1024;
 const BETWEEN_COLUMNS = 3;
 const GAP = ' '.repeat(BETWEEN_COLUMNS);
@@ -35,7 +34,7 @@ export function tableToText(rows: readonly (readonly TextCell[])[]): string {
 /** Cells from top left to bottom right; `undefined`: too many columns. */
 function place(rows: readonly (readonly TextCell[])[]): readonly Placed[] | undefined {
   const placed: Placed[] = [];
-  // For each column the first row that is free in it.
+  // For each column, its first free row.
   const freeFrom: number[] = [];
   for (const [row, cells] of rows.entries()) {
     let column = 0;
@@ -54,7 +53,7 @@ function place(rows: readonly (readonly TextCell[])[]): readonly Placed[] | unde
   return placed;
 }
 
-/** `undefined`: it would be larger than the limit. */
+/** `undefined`: larger than the limit. */
 function layOut(placed: readonly Placed[], rowCount: number): string | undefined {
   const tops = offsets(rowCount, placed, ({ row, rows, lines }) => [row, rows, lines.length]);
   const inColumns = placed.toSorted((one, other) => one.column - other.column);
@@ -81,7 +80,7 @@ function layOut(placed: readonly Placed[], rowCount: number): string | undefined
   return lines.map((pieces) => pieces.join('')).join('\n');
 }
 
-/** Where each row or column begins, when each of `placed` has the room that it needs from its first to behind its last. */
+/** The start of each row or column, so that each of `placed` has the space it needs. */
 function offsets(
   count: number,
   placed: readonly Placed[],

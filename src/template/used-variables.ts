@@ -1,6 +1,6 @@
 /**
- * Which variables a parsed template reads and does not set itself. liquidjs can tell too, but looks for line and column
- * of each by counting from the start of the source, which is quadratic; nobody asks for them here.
+ * The variables that a parsed template reads and does not set itself. liquidjs has such a function, but it computes
+ * line and column of each by counting from the start of the source, which is quadratic.
  */
 import { toValueSync, TypeGuards, Value, type Template } from 'liquidjs';
 
@@ -13,9 +13,9 @@ export function usedVariables(templates: readonly Template[]): readonly string[]
 
 interface Names {
   readonly used: Set<string>;
-  /** Set so far, by assign and capture: they hold for what comes after. */
+  /** Set so far by assign and capture; valid for the rest. */
   readonly own: Set<string>;
-  /** Of the blocks around: how many of them have it. */
+  /** Names set by the enclosing blocks, with their number. */
   readonly blocks: Map<string, number>;
 }
 
@@ -37,7 +37,7 @@ function visit(templates: readonly Template[], names: Names): void {
   }
 }
 
-/** What an argument of a tag, an output or a filter reads. */
+/** Names read by an argument of a tag, an output or a filter. */
 function* namesIn(argument: unknown): Iterable<string> {
   if (argument instanceof Value || TypeGuards.isFilteredValueToken(argument)) {
     for (const token of argument.initial.postfix) yield* namesIn(token);

@@ -1,12 +1,12 @@
-/** How much may be given to fill a template with: looked at before it goes to another process, without recursion. */
+/** Limits on the variables given to a template, checked without recursion before they go to another process. */
 
 export const MAX_VARIABLE_DEPTH = 20;
-/** Texts, numbers, lists and objects. */
+/** Strings, numbers, lists and objects. */
 export const MAX_VARIABLE_VALUES = 50_000;
-/** Of all texts and names together. */
+/** Of all strings and names together. */
 export const MAX_VARIABLE_CHARACTERS = 1024 * 1024;
 
-/** `problem` in words that follow "variables"; `size` counts characters and values. */
+/** `problem` continues a sentence that starts with "variables"; `size` counts characters and values. */
 export function measureVariables(
   given: Readonly<Record<string, unknown>>,
 ): { readonly size: number } | { readonly problem: string } {
@@ -19,7 +19,7 @@ export function measureVariables(
     else if (typeof value === 'object' && value !== null) {
       if (depth > MAX_VARIABLE_DEPTH) return { problem: `are nested deeper than ${MAX_VARIABLE_DEPTH}` };
       const list = Array.isArray(value);
-      // What is too long is not even looked through.
+      // A container over the limit is not read at all.
       const inner: readonly unknown[] = list ? value : Object.values(value);
       values += inner.length;
       if (values > MAX_VARIABLE_VALUES) return { problem: `have more than ${MAX_VARIABLE_VALUES} values` };
