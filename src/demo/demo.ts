@@ -1,9 +1,9 @@
 /**
- * `npm run demo`: the main job on a machine without network. Starts the real relayd, a DNS server and a recipient's
- * MX with STARTTLS, verifies a domain, submits through 587 (STARTTLS), 465 (implicit TLS) and the HTTP API, and shows what
- * became of every message: delivered and its DKIM verified, told to a webhook, bounced and suppressed, deferred and
- * delivered by a retry.
- * Exit code 0 only when every step was observed; everything it started and wrote is gone at the end.
+ * `npm run demo`: the main use on a machine without network. Starts the real relayd, a DNS server and a recipient's
+ * MX with STARTTLS, verifies a domain, submits through 587 (STARTTLS), 465 (implicit TLS) and the HTTP API, and shows
+ * the outcome of every message: delivered with verified DKIM, reported to a webhook, bounced and suppressed, deferred
+ * and delivered by a retry. Exits 0 only when every step was observed; stops and removes everything it started and
+ * wrote.
  */
 import { createTransport } from 'nodemailer';
 import { systemClock } from '../platform/clock.ts';
@@ -12,7 +12,7 @@ import { DemoReceiver, isSignedWith } from './receiver.ts';
 import { DemoFailure } from './relay.ts';
 import { DemoScene, FROM, RECIPIENT_DOMAIN, SENDER_DOMAIN, started } from './scene.ts';
 
-/** So that the demo does not take the minute that the default schedule waits first. */
+/** The default schedule would wait a minute first. */
 const RETRY_AFTER = '2s';
 
 interface DomainReport {
@@ -111,7 +111,7 @@ delivery.retry_schedule = ["${RETRY_AFTER}"]
   }
 
   async #throughApi(): Promise<void> {
-    this.say.heading('Through the HTTP API, and told of it by a webhook');
+    this.say.heading('Through the HTTP API, with a webhook for its events');
     const receiver = this.runs(await DemoReceiver.start());
     const { key } = (await this.relay.ctlJson(
       ...['credential', 'add', '--kind', 'api', '--name', 'checkout', '--scope', 'send'],
@@ -143,7 +143,7 @@ delivery.retry_schedule = ["${RETRY_AFTER}"]
     );
     const told = started(receiver.find('delivered', answer.id));
     this.say.observe(
-      `the webhook was told: ${told.event} to ${told.recipient}`,
+      `the webhook received: ${told.event} to ${told.recipient}`,
       told.recipient === recipient,
     );
     this.say.observe('its signature is right (Standard Webhooks)', isSignedWith(secret, told), told.headers);
@@ -197,7 +197,7 @@ delivery.retry_schedule = ["${RETRY_AFTER}"]
       secure: tls === 'implicit',
       requireTLS: true,
       auth: { user: this.#login.username, pass: this.#login.password },
-      // relayd made itself a certificate that nobody has signed.
+      // relayd's certificate is self-signed.
       tls: { rejectUnauthorized: false },
     });
     const info = await transport.sendMail({
@@ -214,7 +214,7 @@ delivery.retry_schedule = ["${RETRY_AFTER}"]
   }
 }
 
-/** Rejects when the demo is told to stop, or when nobody reads what it says any more. */
+/** Rejects when the demo is interrupted, or when its output is closed. */
 async function interruption(): Promise<never> {
   const interrupted = Promise.withResolvers<never>();
   const interrupt = () => interrupted.reject(new DemoFailure('interrupted'));

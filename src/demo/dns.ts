@@ -1,7 +1,7 @@
 /**
- * A DNS server for one machine's loopback: answers MX, A, AAAA and TXT questions from a table in memory, and
- * NXDOMAIN for names that it does not know. The demo and the benchmarks use it, so that neither touches the network.
- * UDP only, no compression, answers of up to what one datagram on loopback carries. RFC 1035, RFC 7505.
+ * A DNS server on loopback: answers MX, A, AAAA and TXT queries from a table in memory, and NXDOMAIN for other names.
+ * Used by the demo and the benchmarks, so that neither uses the network. UDP only, no compression, answers of at most
+ * one loopback datagram. RFC 1035, RFC 7505.
  */
 import dgram from 'node:dgram';
 import type { Service } from '../platform/lifecycle.ts';
@@ -18,7 +18,7 @@ const HEADER_BYTES = 12;
 /** QR, AA, RD, RA of RFC 1035 §4.1.1. */
 const RESPONSE_FLAGS = 0x8580;
 const NXDOMAIN = 3;
-/** Points at the question's name, right behind the header (RFC 1035 §4.1.4). */
+/** Pointer to the name of the question, right after the header (RFC 1035 §4.1.4). */
 const NAME_POINTER = 0xc00c;
 
 export class DemoDns implements Service {
@@ -42,7 +42,7 @@ export class DemoDns implements Service {
     return dns;
   }
 
-  /** `host:port`, as the configuration key `dns.servers` wants it. */
+  /** `host:port`, as for the configuration key `dns.servers`. */
   get server(): string {
     return `127.0.0.1:${this.#socket.address().port}`;
   }
@@ -74,7 +74,7 @@ export class DemoDns implements Service {
   }
 }
 
-/** The first question of `query`; `undefined` when it is not a well-formed one. */
+/** The first question of `query`; `undefined` when it is malformed. */
 function readQuestion(query: Buffer): { name: string; type: number; end: number } | undefined {
   if (query.length < HEADER_BYTES + 5 || query.readUInt16BE(4) !== 1) return undefined;
   const labels: string[] = [];

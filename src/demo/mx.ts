@@ -1,7 +1,6 @@
 /**
- * The recipients' mail server of the demo: takes messages on loopback over STARTTLS and keeps them to look at. Two
- * local parts misbehave: `nobody@` does not exist, `busy@` is turned away for the first time with a 451. RFC 5321,
- * RFC 3207.
+ * The recipients' mail server of the demo: accepts messages on loopback over STARTTLS and keeps them for inspection.
+ * Two local parts are special: `nobody@` does not exist, `busy@` gets a 451 at the first attempt. RFC 5321, RFC 3207.
  */
 import net from 'node:net';
 import tls from 'node:tls';
@@ -147,7 +146,7 @@ function addressOf(line: string): string {
   return /<([^>]*)>/.exec(line)?.[1]?.toLowerCase() ?? '';
 }
 
-/** Takes the dots off that RFC 5321 §4.5.2 put on. */
+/** Undoes dot-stuffing, RFC 5321 §4.5.2. */
 function unstuff(content: Buffer): Buffer {
   return Buffer.from(content.toString('latin1').replace(/(^|\n)\./g, '$1'), 'latin1');
 }

@@ -1,11 +1,11 @@
 /**
- * What the demo says: headings, commands with what they printed, and steps that were observed or not. In colour on a
- * terminal (NO_COLOR and FORCE_COLOR are obeyed), plain elsewhere.
+ * The output of the demo: headings, commands with their output, and observed steps. In colour on a terminal (NO_COLOR
+ * and FORCE_COLOR are honoured), plain elsewhere.
  */
 import { styleText } from 'node:util';
 import { DemoFailure } from './relay.ts';
 
-/** Keys in DNS records are long; what a command printed is cut at this width. */
+/** Keys in DNS records are long; command output is cut at this width. */
 const MAX_WIDTH = 100;
 
 type Style = Parameters<typeof styleText>[0];
@@ -19,7 +19,7 @@ export class Narrator {
     this.#write = write;
   }
 
-  /** Steps that were observed so far. */
+  /** Steps observed so far. */
   get observed(): number {
     return this.#observed;
   }
@@ -32,7 +32,7 @@ export class Narrator {
     this.line(`\n${paint('bold', `${++this.#heading}. ${text}`)}`);
   }
 
-  /** A command as one would type it, and what it printed, long lines cut. */
+  /** A command and its output, long lines cut. */
   command(command: string, output: string): void {
     this.line(`   ${paint('cyan', `$ ${command}`)}`);
     for (const line of output.trimEnd().split('\n')) {
@@ -41,7 +41,7 @@ export class Narrator {
     }
   }
 
-  /** A step of the demo: said when `holds`, else {@link DemoFailure} with what was seen instead. */
+  /** Prints a step when `holds`, else throws {@link DemoFailure} with what was seen instead. */
   observe(step: string, holds: boolean, seen?: unknown): void {
     if (!holds) {
       const instead =

@@ -1,6 +1,6 @@
 /**
- * The application that the demo's webhook tells of events: an HTTP server that keeps what it is sent and checks each
- * signature as Standard Webhooks has receivers do it, with nothing of ours. Bound to 127.0.0.1.
+ * The receiver of the demo's webhook: an HTTP server on 127.0.0.1 that keeps its requests and checks each signature
+ * by Standard Webhooks, without code of the relay.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';

@@ -1,6 +1,6 @@
 /**
- * The relay of the demo: the real `bin/relayd.js` as a child process on a temporary data folder, asked through the
- * real `bin/relayctl.js`, as an operator would. Stopped with SIGTERM; everything it wrote is removed.
+ * The relay of the demo: the real `bin/relayd.js` as a child process with a temporary data folder, operated through
+ * the real `bin/relayctl.js`. Stopped with SIGTERM; all its files are removed.
  */
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -17,7 +17,7 @@ const STOP_MS = 20_000;
 const POLL_MS = 25;
 const run = promisify(execFile);
 
-/** A demo step that did not happen as it should; the message says which. */
+/** A demo step that failed; the message names it. */
 export class DemoFailure extends Error {
   readonly code = 'demo-failed';
 }
@@ -66,7 +66,7 @@ export class DemoRelay implements Service {
     return listener.port;
   }
 
-  /** What `relayctl …` prints. Rejects with {@link DemoFailure} when it fails. */
+  /** The output of `relayctl …`. Rejects with {@link DemoFailure} when it fails. */
   async ctl(...args: string[]): Promise<string> {
     try {
       const { stdout } = await run(
@@ -81,12 +81,12 @@ export class DemoRelay implements Service {
     }
   }
 
-  /** The document that `relayctl … --json` prints. The caller knows its shape from the command. */
+  /** The JSON of `relayctl … --json`. The caller knows its shape. */
   async ctlJson(...args: string[]): Promise<unknown> {
     return JSON.parse(await this.ctl(...args, '--json')) as unknown;
   }
 
-  /** The last lines that relayd logged, for a demo that failed. */
+  /** The last log lines of relayd, for a failed demo. */
   logTail(lines: number): string {
     try {
       return readFileSync(this.#logFile, 'utf8').trimEnd().split('\n').slice(-lines).join('\n');

@@ -1,6 +1,6 @@
 /**
- * The stage of the demo: what runs, and how a step of it is watched from outside: at the recipient's server, by a
- * verifier, through relayctl.
+ * The environment of the demo, and how its steps are observed from outside: at the recipient's server, by a verifier,
+ * through relayctl.
  */
 import { verifyMessage } from '../dkim/verify.ts';
 import { createSystemResolver } from '../dns/system-resolver.ts';
@@ -46,13 +46,13 @@ export class DemoScene {
     return started(this.#mx);
   }
 
-  /** From now on it is stopped with the rest. */
+  /** Registers a service to be stopped at the end. */
   runs<T extends Service>(service: T): T {
     this.#running.push(service);
     return service;
   }
 
-  /** DNS and the recipient's server; relayd is started by its first step. */
+  /** Starts DNS and the recipient's server; the first step starts relayd. */
   async raise(): Promise<void> {
     this.#dns = this.runs(await DemoDns.start());
     this.#mx = this.runs(await DemoMx.start(await makeSelfSignedCertificate(`mx.${RECIPIENT_DOMAIN}`)));
@@ -119,7 +119,7 @@ export class DemoScene {
   }
 }
 
-/** What the demo has by now; {@link DemoFailure} when it has not. */
+/** The part, or {@link DemoFailure} when it has not been started. */
 export function started<T>(part: T | undefined): T {
   if (part === undefined) throw new DemoFailure('the demo did not start');
   return part;
