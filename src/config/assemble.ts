@@ -1,19 +1,19 @@
 /**
- * From the value of every key to the `Config` that the program works with, in two steps: what depends on where and on which
- * machine the program was started is settled first, so that values of two loadings can be compared and mixed (reload.ts).
+ * Builds the `Config` from the value of every key, in two steps: first everything that depends on the machine and
+ * working directory is resolved, so that values of two loads can be compared and mixed (reload.ts).
  */
 import { isAbsolute, resolve } from 'node:path';
 import { normalizeDomain } from '../smtp/address.ts';
 import type { Config } from './config.ts';
 import type { SettingValues } from './settings.ts';
 
-/** Paths are absolute, and there is a hostname. */
+/** Paths are absolute and the hostname is set. */
 export type SettledValues = SettingValues & { readonly hostname: string };
 
 export interface Surroundings {
   /** The machine's name. */
   readonly defaultHostname: string;
-  /** Relative paths start here. */
+  /** Base of relative paths. */
   readonly cwd: string;
 }
 
@@ -31,7 +31,7 @@ export function settleValues(values: SettingValues, { cwd, defaultHostname }: Su
   };
 }
 
-/** The same for the same values, whatever the machine: what depends on it is in them already. */
+/** Deterministic: the values already contain everything machine-dependent. */
 export function assemble(values: SettledValues): Config {
   return {
     hostname: values.hostname,

@@ -1,26 +1,26 @@
 /**
- * What is wrong with a configuration, every fault at once, each with the place where it stands, so that it can be
- * corrected without a second look at the manual.
+ * The problems of a configuration, all at once, each with its position, so that they can be corrected without the
+ * manual.
  */
 import { visible } from '../platform/visible-text.ts';
 
 /** One fault. */
 export interface ConfigProblem {
-  /** The file as it was named, or `undefined` when the value came from the environment. */
+  /** The file as named; `undefined` for a value from the environment. */
   readonly file: string | undefined;
-  /** Line in `file`, counted from 1; `undefined` when the fault has none (a missing key, an unreadable file). */
+  /** Line in `file`, counted from 1; `undefined` for problems without one (a missing key, an unreadable file). */
   readonly line: number | undefined;
   /** The environment variable, when the value came from one. */
   readonly variable: string | undefined;
   /** Dotted, such as `submission.listen`; `undefined` for a file that cannot be read or is not TOML. */
   readonly key: string | undefined;
-  /** What is wrong, in words, with what to write instead where that is known. */
+  /** The problem, with a correction where one is known. */
   readonly message: string;
-  /** The values that the key takes, in words; `undefined` where the message says it all. */
+  /** The accepted values; `undefined` when the message names them. */
   readonly accepted: string | undefined;
 }
 
-/** Stops the start. `problems` is never empty; `message` lists all of them, a line each. */
+/** Stops the start. `problems` is never empty; `message` lists all of them, one a line. */
 export class ConfigError extends Error {
   readonly code = 'config';
   readonly problems: readonly ConfigProblem[];

@@ -1,6 +1,6 @@
 /**
- * The configuration after loading: defaults filled in, durations in milliseconds, sizes in octets, addresses
- * parsed. Made by config/load.ts; everything else takes the slice that it needs.
+ * The configuration after loading: defaults applied, durations in milliseconds, sizes in octets, addresses parsed.
+ * Made by config/load.ts; every consumer takes its slice.
  */
 import type { HostPort } from '../platform/network/host-port.ts';
 import type { HealthRules } from '../policy/health.ts';
@@ -14,7 +14,7 @@ export interface SubmissionConfig {
   readonly requireVerifiedDomain: boolean;
   readonly suppressedRecipients: 'accept' | 'reject';
   readonly hideClientAddress: boolean;
-  /** From of the notices that a satellite's own mail system writes. */
+  /** Rewrite From of a satellite's own notices. */
   readonly rewriteNoticeFrom: boolean;
   readonly maxConnections: number;
   readonly maxConnectionsPerAddress: number;
@@ -31,9 +31,9 @@ export interface DeliveryConfig {
 
 export interface HealthConfig {
   readonly rules: HealthRules;
-  /** Deliveries a minute that a throttled account or stream is let through. */
+  /** Deliveries a minute of a throttled account or stream. */
   readonly throttlePerMinute: number;
-  /** How many complaints of one source weigh a day, as a share of what was delivered; `undefined`: all. */
+  /** The daily weight limit of one source's complaints, as a share of deliveries; `undefined`: no limit. */
   readonly sourceComplaints: number | undefined;
 }
 
@@ -41,7 +41,7 @@ export interface Config {
   readonly hostname: string;
   /** Absolute. */
   readonly dataDir: string;
-  /** The 32 octets of the master key, when it is given as a secret and not kept in the data folder. */
+  /** The 32 octets of the master key, when it is given as a secret instead of in the data folder. */
   readonly dataKey: Uint8Array | undefined;
   readonly submission: SubmissionConfig;
   /** Absolute paths of PEM files; both or neither. */
@@ -49,16 +49,16 @@ export interface Config {
   readonly inbound: {
     readonly listen: readonly HostPort[];
     readonly postmaster: string | undefined;
-    /** Addresses and networks whose feedback reports count. */
+    /** Addresses and networks whose feedback reports are trusted. */
     readonly feedbackNetworks: readonly string[];
-    /** The operator's own list of feedback sources, beside the shipped one; an absolute path. */
+    /** The operator's list of feedback sources, in addition to the shipped one; an absolute path. */
     readonly feedbackSourcesFile: string | undefined;
   };
   readonly http: {
     readonly listen: readonly HostPort[];
     readonly listenTls: readonly HostPort[];
     readonly publicUrl: string | undefined;
-    /** Addresses and networks whose X-Forwarded-For is believed. */
+    /** Addresses and networks whose X-Forwarded-For is trusted. */
     readonly trustedProxies: readonly string[];
   };
   readonly log: {
@@ -67,7 +67,7 @@ export interface Config {
   };
   readonly dns: { readonly servers: readonly HostPort[] };
   readonly delivery: DeliveryConfig;
-  /** The operator's own bounce rules, read before the shipped ones; an absolute path. */
+  /** The operator's bounce rules, which precede the shipped ones; an absolute path. */
   readonly bounceRulesFile: string | undefined;
   readonly suppression: { readonly softBounces: SoftBounceRule };
   readonly health: HealthConfig;
@@ -76,11 +76,11 @@ export interface Config {
     readonly contentMs: number;
     readonly metadataMs: number;
     readonly eventsMs: number;
-    /** Of messages that were turned away. */
+    /** Of refused messages. */
     readonly refusedMs: number;
     /** Of unverified reports. */
     readonly reportsMs: number;
-    /** Of statistics by day. */
+    /** Of daily statistics. */
     readonly statisticsMs: number;
   };
   readonly store: { readonly url: string };

@@ -1,9 +1,9 @@
-/** Settings that are right one by one and cannot hold together. Pure. */
+/** Finds settings that are valid separately and contradict each other. Pure. */
 import type { Config } from './config.ts';
 import { formatHostPort, type HostPort } from '../platform/network/host-port.ts';
 
 export interface Contradiction {
-  /** The key to point at. */
+  /** The key at fault. */
   readonly key: string;
   readonly message: string;
 }
@@ -28,7 +28,7 @@ export function findContradictions(config: Config): readonly Contradiction[] {
   if (config.tls.key !== undefined && config.tls.cert === undefined)
     found.push({ key: 'tls.key', message: 'needs tls.cert, the certificate of that key' });
   if (config.delivery.mode === 'sandbox') {
-    // To accept it and deliver all the same would send mail that its owner believes is kept.
+    // Delivering anyway would send mail that its owner believes is kept.
     found.push({
       key: 'delivery.mode',
       message: '"sandbox" is not available in this version: mail would leave the machine; accepted: "live"',
@@ -38,7 +38,7 @@ export function findContradictions(config: Config): readonly Contradiction[] {
   return found;
 }
 
-/** A milder step that begins only where a harder one has begun already. */
+/** A milder threshold that is above a stricter one. */
 function unorderedThresholds({ health: { rules } }: Config): readonly Contradiction[] {
   const levels = ['warn', 'throttle', 'hold'] as const;
   const found: Contradiction[] = [];
@@ -56,7 +56,7 @@ function unorderedThresholds({ health: { rules } }: Config): readonly Contradict
   return found;
 }
 
-/** The same address and port twice: the second could not be bound. Port 0 is another port each time. */
+/** The same address and port twice: the second bind would fail. Port 0 is a new port each time. */
 function doubledListeners(config: Config): readonly Contradiction[] {
   const lists: readonly (readonly [string, readonly HostPort[]])[] = [
     ['submission.listen', config.submission.listen],
@@ -73,7 +73,7 @@ function doubledListeners(config: Config): readonly Contradiction[] {
       const address = formatHostPort(listener);
       const other = keyOf.get(address);
       if (other !== undefined) {
-        const where = other === key ? ' twice' : `, which stands in ${other} too`;
+        const where = other === key ? ' twice' : `, which ${other} has too`;
         found.push({ key, message: `has ${address}${where}` });
       }
       keyOf.set(address, key);

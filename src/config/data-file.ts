@@ -1,4 +1,4 @@
-/** Files of data that stand beside the configuration: the one that comes with the program, and the operator's own. */
+/** Data files next to the configuration: the shipped one and the operator's own. */
 import { ConfigError } from './config-error.ts';
 import { reason } from './read-failure.ts';
 
@@ -7,7 +7,7 @@ export interface DataProblem {
   readonly expected: string;
 }
 
-/** What `parse` makes of `file`. Throws {@link ConfigError} that names file, key and what was expected. */
+/** `file` parsed by `parse`. Throws {@link ConfigError} that names file, key and what was expected. */
 export function readDataFile<Item>(
   readFile: (path: string) => string,
   file: string,

@@ -1,4 +1,4 @@
-/** The configuration in force, for people: each key, its value as TOML, and where that came from. Secrets stay hidden. */
+/** The configuration in force for display: each key, its value as TOML, and its source. Secrets are hidden. */
 import { stringify } from 'smol-toml';
 import type { LoadedConfig } from './load.ts';
 import type { SettingSource } from './read-file.ts';
@@ -7,13 +7,13 @@ import type { SettingKey } from './settings.ts';
 
 export interface ExplainedSetting {
   readonly key: SettingKey;
-  /** As given, for JSON; `(secret)` for a secret, `null` where there is none. */
+  /** As given, for JSON; `(secret)` for a secret, `null` for none. */
   readonly value: unknown;
-  /** The value as it would be written in TOML, or in words where there is none. */
+  /** The value as TOML, or in words if there is none. */
   readonly text: string;
   /** `default`, `relay.toml:12`, `RELAY_HOSTNAME`. */
   readonly source: string;
-  /** The capability that is not there yet; the key does nothing until then. */
+  /** The missing capability, without which the key has no effect. */
   readonly pending: string | undefined;
 }
 

@@ -1,14 +1,14 @@
 /**
- * Sockets that systemd opened and passed on (sd_listen_fds(3)), so that ports below 1024 need no privilege. The
- * name of a socket (`FileDescriptorName=`) says how it is used: `submissions` is TLS from the first octet, `submission`
- * STARTTLS. By any other name it is what its port is in the configuration: TLS where `submission.listen_tls` has it.
+ * Sockets opened by systemd (sd_listen_fds(3)), so that ports below 1024 need no privilege. The name of a socket
+ * (`FileDescriptorName=`) gives its use: `submissions` is implicit TLS, `submission` STARTTLS. With any other name
+ * the configuration of its port decides: implicit TLS if `submission.listen_tls` has the port.
  */
 import type { Environment } from './read-environment.ts';
 import type { HostPort } from '../platform/network/host-port.ts';
 
 export interface InheritedSocket {
   readonly fd: number;
-  /** Empty where there is none. */
+  /** Empty without a name. */
   readonly name: string;
 }
 
@@ -22,7 +22,7 @@ export function inheritedSockets(env: Environment, pid: number): readonly Inheri
   return Array.from({ length: count }, (_, index) => ({ fd: FIRST_FD + index, name: names[index] ?? '' }));
 }
 
-/** `port`: that it is bound to, where that is known. */
+/** `port`: its bound port, if known. */
 export function speaksTlsAtOnce(
   name: string,
   port: number | undefined,
@@ -33,8 +33,8 @@ export function speaksTlsAtOnce(
 }
 
 /**
- * The port of a socket, from what `/proc/self/fd/N` links to (`socket:[4711]`) and the texts of `/proc/self/net/tcp` and
- * `tcp6`; `undefined`: it is not there.
+ * The port of a socket, from the link of `/proc/self/fd/N` (`socket:[4711]`) and the text of `/proc/self/net/tcp` and
+ * `tcp6`; `undefined`: not found.
  */
 export function portOfSocket(link: string, tables: readonly string[]): number | undefined {
   const inode = /^socket:\[(\d+)\]$/.exec(link)?.[1];

@@ -1,12 +1,11 @@
 /**
- * On which line of a TOML text each key stands. The parser gives values without places, and a message about a key
- * should name its line. The text has been parsed before, so this reads a valid document and need not judge it.
- * TOML 1.0.
+ * Line numbers of the keys in a TOML text, for messages: the parser gives values without positions. The text has been
+ * parsed before, so this reads a valid document. TOML 1.0.
  */
 
 /**
- * Line numbers, counted from 1, by dotted key; sections by their own name, or by the first key that begins with it. A key
- * within an inline table has none.
+ * Line numbers, counted from 1, by dotted key; sections by their own name, or by the first key that begins with it.
+ * Keys within an inline table have none.
  */
 export function keyLines(toml: string): ReadonlyMap<string, number> {
   const lines = new Map<string, number>();
@@ -93,7 +92,7 @@ class Scanner {
     return [...parts, part];
   }
 
-  /** From `=` to the end of the value, which may run over many lines. */
+  /** From `=` to the end of the value, which may span lines. */
   skipValue(): void {
     let depth = 0;
     while (!this.atEnd) {
@@ -122,7 +121,7 @@ class Scanner {
     }
     const content = this.#text.slice(start, this.#at);
     for (let i = 0; i < end.length; i++) this.#advance();
-    // A multi-line string may end in one or two quotes of its own before the closing three.
+    // A multi-line string may end in one or two quotes before the closing three.
     while (end === triple && this.#next === quote) this.#advance();
     return content;
   }

@@ -1,12 +1,12 @@
-/** For a key that does not exist: the one that was probably meant. Pure. */
+/** Suggests the intended key for an unknown one. Pure. */
 import { SECTIONS, SETTING_KEYS } from './settings.ts';
 
-/** Edits that a slip of the fingers costs at the most; a long name may hold one more for every twelve characters. */
+/** Edits of a typing mistake; long names allow one more for every twelve characters. */
 const SLIP = 2;
 
 /**
- * What to write instead of `key`, in words that follow "there is no such key": a near miss, the same name in
- * another section, or the keys of the section that it stands in.
+ * A correction of `key` that follows "there is no such key": a similar name, the same name in another section, or the
+ * keys of its section.
  */
 export function suggestKey(key: string): string {
   const meant = nearestKey(key);
@@ -29,7 +29,7 @@ function nearestKey(key: string): string | undefined {
   return sameLeaf.length === 1 ? sameLeaf[0] : undefined;
 }
 
-/** The known name nearest to `name` when it is only a slip away; `undefined` otherwise. */
+/** The known name nearest to `name` within a typing mistake; `undefined` otherwise. */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
   const byDistance = known
     .map((candidate) => ({ candidate, distance: editDistance(name.toLowerCase(), candidate.toLowerCase()) }))
@@ -44,7 +44,7 @@ function lastPart(key: string): string {
   return key.slice(key.lastIndexOf('.') + 1);
 }
 
-/** Insertions, deletions, substitutions and swaps of neighbours that turn `a` into `b`. */
+/** Insertions, deletions, substitutions and transpositions that turn `a` into `b`. */
 export function editDistance(a: string, b: string): number {
   let beforePrevious: number[] = [];
   let previous = Array.from({ length: b.length + 1 }, (_unused, column) => column);

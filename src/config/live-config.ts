@@ -12,7 +12,7 @@ export interface LiveConfig {
   readonly take: (next: Config) => void;
 }
 
-/** Every section is there at all times: only values change, never the shape. */
+/** Every section always exists: reloads change values only. */
 export function liveConfig(atStart: Config): LiveConfig {
   const config = {};
   write(config, atStart);

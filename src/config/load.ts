@@ -1,7 +1,7 @@
 /**
- * From a file, the environment and secret files to one `Config`, or to everything that is wrong with them. The
- * environment wins over the file, the file over the defaults. Takes what it reads as arguments, so that
- * `relayctl config check`, the server and the tests all run the same code.
+ * Loads the configuration from a file, the environment and secret files into one `Config`, or into a list of all
+ * problems. The environment overrides the file, the file overrides the defaults. All input is passed as arguments, so
+ * `relayctl config check`, the server and the tests run the same code.
  */
 import { resolve } from 'node:path';
 import { assemble, settleValues, type SettledValues, type Surroundings } from './assemble.ts';
@@ -19,23 +19,23 @@ import { SETTING_KEYS, SETTINGS } from './settings.ts';
 import type { SettingKey, SettingValues } from './settings.ts';
 
 /**
- * Looked for in this order when neither `--config` nor RELAY_CONFIG names a file; the first that sets something is read. The
- * config/relay.toml of a checkout, where every key is a comment, does not hide the one in /etc.
+ * Searched in this order without `--config` and RELAY_CONFIG; the first file that sets something is read. The
+ * config/relay.toml of a checkout, where every key is commented out, does not hide the one in /etc.
  */
 export const DEFAULT_FILES = ['./relay.toml', './config/relay.toml', '/etc/postern/relay.toml'] as const;
 
-/** Relative paths start where the program was started, in the file too. */
+/** Relative paths are relative to the working directory, also in the file. */
 export interface ConfigInput extends Surroundings {
-  /** From `--config`; a file named so must exist. */
+  /** From `--config`; this file must exist. */
   readonly path?: string | undefined;
   readonly env: Environment;
   /** UTF-8 text; throws with the code ENOENT when there is no such file. */
   readonly readFile: (path: string) => string;
-  /** Of the process that may have been given sockets (inherited-sockets.ts). */
+  /** The process that systemd's sockets are meant for (inherited-sockets.ts). */
   readonly pid?: number | undefined;
 }
 
-/** One key with the value in force, as TOML has it, and where it came from. */
+/** A key with its value in force, as TOML, and its source. */
 export interface EffectiveSetting {
   readonly key: SettingKey;
   readonly value: unknown;
@@ -44,11 +44,11 @@ export interface EffectiveSetting {
 
 export interface LoadedConfig {
   readonly config: Config;
-  /** Of every key; what `config` is made of. */
+  /** Of every key; `config` is built from them. */
   readonly values: SettledValues;
-  /** Sentences that name their key; nothing in them stops the start. */
+  /** Sentences that name their key; they do not stop the start. */
   readonly warnings: readonly string[];
-  /** The absolute path of the file that was read; `undefined`: none, the defaults hold. */
+  /** Absolute path of the file read; `undefined`: none, defaults apply. */
   readonly file: string | undefined;
   /** Every key, in the order of settings.ts. */
   readonly sources: readonly EffectiveSetting[];
@@ -119,7 +119,7 @@ function readConfigFile(
   return ofComments;
 }
 
-/** Every key parsed; `undefined` when one of them could not be (its problem is added). */
+/** Every parsed key; `undefined` when one is malformed (its problem is added). */
 function parseValues(
   given: ReadonlyMap<SettingKey, GivenValue>,
   problems: ConfigProblem[],
@@ -153,11 +153,11 @@ function placeOf(source: SettingSource | undefined): Pick<ConfigProblem, 'file' 
   return { file: undefined, line: undefined, variable };
 }
 
-/** The warning that does not hold for a relayd to which systemd gave sockets. */
+/** This warning does not apply when systemd passes sockets. */
 export const NO_PORTS =
   'submission.listen and submission.listen_tls are both empty: nobody can submit mail, unless systemd opens the sockets';
 
-/** Switching off what is not there is no matter. */
+/** Switching off a missing capability is harmless. */
 function asksForSomething(value: unknown): boolean {
   return value !== false && !(Array.isArray(value) && value.length === 0);
 }

@@ -1,6 +1,6 @@
 /**
  * Environment variables as given values: `RELAY_SUBMISSION__MAX_MESSAGE_BYTES` for `submission.max_message_bytes`,
- * lists separated by commas or in JSON, and for secrets `RELAY_…_FILE`, which names a file that holds the value.
+ * lists separated by commas or in JSON, and for secrets `RELAY_…_FILE`, which names a file with the value.
  */
 import { assertNever } from '../platform/assert.ts';
 import type { ConfigProblem } from './config-error.ts';
@@ -13,7 +13,7 @@ import type { WrittenAs } from './value-kinds.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Names the configuration file; not a key of it. */
+/** Names the configuration file; not a key. */
 export const CONFIG_VARIABLE = 'RELAY_CONFIG';
 
 const PREFIX = 'RELAY_';
@@ -56,7 +56,7 @@ export function readEnvironment(env: Environment, readFile: (path: string) => st
   return { values, problems };
 }
 
-/** The TOML value that `written` stands for; as it is when it cannot be one, so that the kind's own message follows. */
+/** The TOML value of `written`; unchanged when it is none, so that the kind's own message follows. */
 function fromText(written: string, writtenAs: WrittenAs): unknown {
   switch (writtenAs) {
     case 'text':
@@ -79,7 +79,7 @@ function fromListText(written: string): unknown {
     try {
       return JSON.parse(written) as unknown;
     } catch {
-      // An IPv6 listener such as [::]:587 starts like JSON and is none.
+      // An IPv6 listener such as [::]:587 starts like JSON.
     }
   }
   return written.split(',').map((item) => item.trim());

@@ -1,7 +1,4 @@
-/**
- * A TOML text as given values: which known key was set to what, on which line, and every key that does not belong
- * there. Says nothing about whether the values are right.
- */
+/** A TOML text as given values: known keys with their lines, and unknown keys. Does not validate values. */
 import { parse, TomlError } from 'smol-toml';
 import type { ConfigProblem } from './config-error.ts';
 import { keyLines } from './key-lines.ts';
@@ -9,11 +6,11 @@ import { suggestKey } from './key-suggestion.ts';
 import { isSettingKey, SECTIONS } from './settings.ts';
 import type { SettingKey } from './settings.ts';
 
-/** Where a value came from. */
+/** The source of a value. */
 export type SettingSource =
   | { readonly kind: 'default' }
   | { readonly kind: 'file'; readonly file: string; readonly line: number | undefined }
-  /** `file`: the secret file that the variable names. */
+  /** `file`: the secret file named by the variable. */
   | { readonly kind: 'environment'; readonly variable: string; readonly file: string | undefined };
 
 export interface GivenValue {
@@ -28,7 +25,7 @@ export interface GivenValues {
   readonly problems: readonly ConfigProblem[];
 }
 
-/** `file` is only a name, for the messages. */
+/** `file` is used in messages only. */
 export function readToml(file: string, text: string): GivenValues {
   let document: Record<string, unknown>;
   try {
@@ -40,7 +37,7 @@ export function readToml(file: string, text: string): GivenValues {
     return { values: [], problems: [{ ...problem, accepted: undefined }] };
   }
   const lines = keyLines(text);
-  // A key in an inline table stands where its table does.
+  // A key in an inline table has the line of its table.
   const lineOf = (key: string) => lines.get(key) ?? lines.get(key.split('.', 1)[0] ?? '');
   const values: GivenValue[] = [];
   const problems: ConfigProblem[] = [];

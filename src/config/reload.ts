@@ -1,6 +1,6 @@
 /**
- * What becomes of a new configuration while relayd runs: which keys are taken over, which need a restart, and the values that
- * are in force then. Pure; who reads the keys that are taken over reads them anew each time (app/config-in-force.ts).
+ * Decides what a new configuration changes while relayd runs: keys that are applied, keys that need a restart, and
+ * the resulting values. Pure; readers of live keys read them at each use (app/config-in-force.ts).
  */
 import { isDeepStrictEqual } from 'node:util';
 import { assemble, type SettledValues } from './assemble.ts';
@@ -10,10 +10,10 @@ import { explainConfig } from './explain.ts';
 import type { LoadedConfig } from './load.ts';
 import { SETTING_KEYS, type SettingKey, type SettingValues } from './settings.ts';
 
-/** `live`: at SIGHUP. `restart`: what is open or shared since the start rests on it. */
+/** `live`: applied at SIGHUP. `restart`: needed by something opened or shared at the start. */
 export type TakeOver = 'live' | 'restart';
 
-/** How each key is taken over. */
+/** How each key is applied. */
 export const TAKE_OVER: Readonly<Record<SettingKey, TakeOver>> = {
   hostname: 'live',
   data_dir: 'restart',
@@ -40,17 +40,17 @@ export const TAKE_OVER: Readonly<Record<SettingKey, TakeOver>> = {
 
   'http.listen': 'restart',
   'http.listen_tls': 'restart',
-  // Written into the description of the API when that is made.
+  // Part of the API description, which is made at the start.
   'http.public_url': 'restart',
   'http.trusted_proxies': 'live',
 
   'log.level': 'live',
-  // Every thread has its own from its beginning, and the terminal was asked then.
+  // Each thread takes it at its start, when the terminal was detected.
   'log.format': 'restart',
 
   'dns.servers': 'live',
 
-  // Queues, connections and what is known of hosts are of one port.
+  // Queues, connections and knowledge of hosts belong to one port.
   'delivery.port': 'restart',
   'delivery.allow_private_addresses': 'live',
   'delivery.mode': 'restart',
@@ -85,28 +85,28 @@ export const TAKE_OVER: Readonly<Record<SettingKey, TakeOver>> = {
   'store.url': 'restart',
 };
 
-/** A configuration as it is in force: after a reload, not all of any one file. */
+/** The configuration in force: after a reload, possibly not that of any one file. */
 export interface InForce {
-  /** What was read last, and found right; `undefined`: none. */
+  /** The file read last without problems; `undefined`: none. */
   readonly file: string | undefined;
   readonly config: Config;
   readonly values: SettledValues;
-  /** Each value as it was written, or in words; secrets hidden. */
+  /** Each value as written or in words; secrets hidden. */
   readonly texts: ReadonlyMap<SettingKey, string>;
 }
 
 export interface ReloadPlan {
-  /** Keys with another value than was in force, which are taken over. */
+  /** Changed keys that are applied. */
   readonly changed: readonly SettingKey[];
-  /** The same of those that are not. */
+  /** Changed keys that need a restart. */
   readonly needsRestart: readonly SettingKey[];
-  /** Of both, such as `delivery.max_age: "4d" -> "2d"`; of a secret no more than that it changed. */
+  /** Both, such as `delivery.max_age: "4d" -> "2d"`; for a secret only that it changed. */
   readonly described: readonly string[];
-  /** From now on: of `needsRestart` with the old values. */
+  /** The values from now on: old ones for `needsRestart`. */
   readonly inForce: InForce;
 }
 
-/** New values that can be taken over do not go together with old ones that cannot. Nothing changes. */
+/** New live values contradict old values that need a restart. Nothing changes. */
 export class ReloadError extends Error {
   readonly code = 'reload';
 }
@@ -119,12 +119,12 @@ export function inForceAtStart(loaded: LoadedConfig): InForce {
   return { file: loaded.file, config: loaded.config, values: loaded.values, texts };
 }
 
-/** Keys whose values differ, in the order of settings.ts. */
+/** Changed keys, in the order of settings.ts. */
 export function changedKeys(before: SettingValues, after: SettingValues): readonly SettingKey[] {
   return SETTING_KEYS.filter((key) => !isDeepStrictEqual(before[key], after[key]));
 }
 
-/** `loaded`: whole, and right by itself. ReloadError. */
+/** `loaded`: complete and consistent. ReloadError. */
 export function planReload(before: InForce, loaded: LoadedConfig): ReloadPlan {
   const keys = changedKeys(before.values, loaded.values);
   const needsRestart = keys.filter((key) => TAKE_OVER[key] === 'restart');

@@ -1,7 +1,7 @@
 /**
- * Every key of the configuration: its kind, its default as it would be written in TOML, whether it is a secret, and
- * whether its capability is there yet. The only list of keys: the file, the environment, `config show` and the
- * check of config/relay.toml all go by it. What the keys mean is written in config/relay.toml.
+ * Every key of the configuration: its kind, its default as TOML, whether it is a secret, and whether its capability
+ * exists yet. The only list of keys: the file, the environment, `config show` and the check of config/relay.toml use
+ * it. config/relay.toml documents the keys.
  */
 import {
   booleanKind,
@@ -25,13 +25,13 @@ import type { ValueKind } from './value-kinds.ts';
 
 export interface Setting<T> {
   readonly kind: ValueKind<T>;
-  /** As written in TOML; `undefined`: none, or found out at the start (`hostname`, `dns.servers`). */
+  /** As TOML; `undefined`: none, or determined at the start (`hostname`, `dns.servers`). */
   readonly default: string | number | boolean | readonly string[] | undefined;
-  /** In words, where there is no default to write down. */
+  /** In words, where TOML cannot express the default. */
   readonly defaultInWords: string | undefined;
-  /** Never shown; may be given as the content of a file (`RELAY_…_FILE`). */
+  /** Never shown; may be given as a file (`RELAY_…_FILE`). */
   readonly secret: boolean;
-  /** The capability that the key belongs to, while it is not built: setting the key does nothing but warn. */
+  /** The missing capability of the key: setting it has no effect and gives a warning. */
   readonly pending: string | undefined;
 }
 
@@ -133,7 +133,7 @@ export function isSettingKey(key: string): key is SettingKey {
   return Object.hasOwn(SETTINGS, key);
 }
 
-/** The sections that keys stand in, such as `submission`. */
+/** The sections, such as `submission`. */
 export const SECTIONS: readonly string[] = [
   ...new Set(SETTING_KEYS.filter((key) => key.includes('.')).map((key) => key.slice(0, key.indexOf('.')))),
 ];

@@ -1,4 +1,4 @@
-/** What configuration is read from on a real machine: the process's environment, its files, its name. */
+/** The configuration's input on a real machine: environment, files, host name. */
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { ConfigInput } from './load.ts';

@@ -1,7 +1,6 @@
 /**
- * The kinds of values that configuration keys take: how each is written in TOML, how it reads from the text of an
- * environment variable, and which words tell an operator what is accepted. Parsing only: defaults and keys stand
- * in settings.ts.
+ * The kinds of values of configuration keys: their TOML type, their text form in environment variables, and the words
+ * for what is accepted. Parsing only: defaults and keys are in settings.ts.
  */
 import { isIP } from 'node:net';
 import { z } from 'zod';
@@ -10,14 +9,14 @@ import { isMailbox, formatMailbox, normalizeDomain, parseMailbox } from '../smtp
 import { parseNetwork } from '../platform/network/cidr.ts';
 import { parseHostPort, type HostPort } from '../platform/network/host-port.ts';
 
-/** How the TOML value looks, and with it how the text of an environment variable is turned into one. */
+/** TOML type of the value, which decides how the text of an environment variable is converted. */
 export type WrittenAs = 'text' | 'integer' | 'boolean' | 'list' | 'text or integer';
 
 export interface ValueKind<T> {
   readonly writtenAs: WrittenAs;
   /** In words, for error messages and the comments of relay.toml. */
   readonly accepted: string;
-  /** From the TOML value to the value of `Config`. Messages of its issues are sentences without the key. */
+  /** Converts the TOML value to the value of `Config`. Messages of its issues are sentences without the key. */
   readonly schema: z.ZodType<T>;
 }
 
@@ -27,9 +26,9 @@ interface Problem {
   readonly problem: string;
 }
 
-/** A schema over `input` that turns it into a value, or says in words why it cannot. */
+/** A schema over `input` with a parser that returns a value or a problem in words. */
 function parsed<I, R>(input: z.ZodType<I>, parse: (value: I) => R): z.ZodType<Exclude<R, Problem>> {
-  // zod types a transform's result as awaited; every `parse` here is synchronous.
+  // zod types the result of a transform as awaited; every `parse` here is synchronous.
   return input.transform((value, context) => {
     const result = parse(value);
     if (!isProblem(result)) return result;
@@ -44,7 +43,7 @@ function isProblem<R>(result: R): result is Extract<R, Problem> {
 
 const text = z.string('is not a text in quotes');
 
-/** Free text that is not empty. */
+/** Text that is not empty. */
 export const textKind: ValueKind<string> = {
   writtenAs: 'text',
   accepted: 'a text',
@@ -73,14 +72,14 @@ export function choiceKind<const C extends readonly [string, ...string[]]>(choic
   return { writtenAs: 'text', accepted, schema: z.enum(choices, `is not one of ${accepted}`) };
 }
 
-/** Milliseconds, from `90s`, `5m`, `4h`, `2d`. More than nothing. */
+/** Milliseconds, from `90s`, `5m`, `4h`, `2d`. Greater than zero. */
 export const durationKind: ValueKind<number> = {
   writtenAs: 'text',
   accepted: 'a duration such as "90s", "5m", "4h" or "2d"',
   schema: parsed(z.string('is not a duration in quotes'), (value) => {
     const durationMs = parseDurationMs(value);
     if (durationMs === undefined) return { problem: 'is not a duration' };
-    return durationMs === 0 ? { problem: 'is no time at all' } : durationMs;
+    return durationMs === 0 ? { problem: 'is zero' } : durationMs;
   }),
 };
 
@@ -94,7 +93,7 @@ export const shareKind: ValueKind<number | undefined> = {
     const percent = Number(number ?? Number.NaN);
     return percent > 0 && percent <= 100
       ? percent / 100
-      : { problem: 'is no percentage above 0% and up to 100%' };
+      : { problem: 'is not a percentage above 0% and up to 100%' };
   }),
 };
 
@@ -158,7 +157,7 @@ export const masterKeyKind: ValueKind<Uint8Array> = {
   }),
 };
 
-/** `sqlite:`, the store in `data_dir`. `postgres://` is recognised and refused: there is no such engine yet. */
+/** `sqlite:`, the store in `data_dir`. `postgres://` is recognised and refused: that engine does not exist yet. */
 export const storeUrlKind: ValueKind<string> = {
   writtenAs: 'text',
   accepted: '"sqlite:" (the database in data_dir)',
@@ -169,7 +168,7 @@ export const storeUrlKind: ValueKind<string> = {
   }),
 };
 
-/** A text or a list of texts, each parsed by `entry`. */
+/** A string or a list of strings, each parsed by `entry`. */
 function listOf<T>(accepted: string, entry: (value: string) => T | Problem): ValueKind<readonly T[]> {
   return {
     writtenAs: 'list',
@@ -189,7 +188,7 @@ function listOf<T>(accepted: string, entry: (value: string) => T | Problem): Val
   };
 }
 
-/** Where to listen: `host:port`, port 0 for any free one. */
+/** Listeners: `host:port`, port 0 for any free one. */
 export const listenKind = listOf<HostPort>(
   'host:port such as "0.0.0.0:587" or "[::]:587", or a list of them',
   (value) => {
@@ -221,7 +220,7 @@ export const networksKind = listOf<string>(
   },
 );
 
-/** Waits, one at least. */
+/** One or more waits. */
 export const durationListKind: ValueKind<readonly number[]> = {
   writtenAs: 'list',
   accepted: 'a list of durations such as ["1m", "5m", "1h"]',
@@ -240,7 +239,7 @@ export const durationListKind: ValueKind<readonly number[]> = {
   ),
 };
 
-/** `undefined`: it is not host:port, or the host is neither an address nor a domain name. */
+/** `undefined`: not host:port, or the host is neither an address nor a domain name. */
 function readHostPort(written: string, defaultPort: number | undefined): HostPort | undefined {
   const parsed = parseHostPort(written, defaultPort);
   if (parsed === undefined || isIP(parsed.host) !== 0) return parsed;

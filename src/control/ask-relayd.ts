@@ -1,6 +1,6 @@
 /**
- * Asks the relayd that holds a data folder, over its control socket. Whoever is not there, may not be asked or does not
- * answer in time is told apart, since each means something else; nothing is thrown.
+ * Sends a request to the relayd that holds a data folder, over its control socket. Absent, forbidden and unresponsive
+ * are different results; nothing is thrown.
  */
 import { lstatSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
@@ -20,9 +20,9 @@ import {
 import { socketPath, socketPathProblem } from './socket-path.ts';
 
 export type Unreachable =
-  /** Nobody listens: no socket, or one that a dead relayd left behind. */
+  /** Nobody listens: no socket, or a stale one of a dead relayd. */
   | { readonly because: 'no-socket' | 'left-behind' }
-  /** It is there, and cannot be asked. */
+  /** relayd runs but cannot be asked. */
   | {
       readonly because: 'path-too-long' | 'not-permitted' | 'no-answer';
       readonly why: string;
@@ -34,10 +34,10 @@ export type Asked<Name extends Operation> =
   | { readonly kind: 'failed'; readonly error: ControlFailure }
   | ({ readonly kind: 'unreachable' } & Unreachable);
 
-/** Asked of `askRelayd` with a data folder and a clock in hand. */
+/** `askRelayd` with a data folder and a clock bound. */
 export type AskRelayd = <Name extends Operation>(request: RequestOf<Name>) => Promise<Asked<Name>>;
 
-/** What relayd itself may take comes first, so that its own word of it arrives. */
+/** relayctl waits this much longer than relayd may take, so that relayd's own time-out error arrives. */
 const BEYOND_MS = 1_000;
 
 export async function askRelayd<Name extends Operation>(
@@ -61,14 +61,14 @@ async function connected(file: string): Promise<Socket | Unreachable> {
   return await new Promise((resolve) => {
     const socket = connect(file);
     socket.once('connect', () => resolve(socket));
-    // Later ones close it, which the reader of the answer hears.
+    // Later errors close the socket, which ends the read.
     socket.on('error', (error: NodeJS.ErrnoException) => resolve(unreachable(file, error)));
   });
 }
 
 function unreachable(file: string, { code, message }: NodeJS.ErrnoException): Unreachable {
   if (code === 'ENOENT' || code === 'ENOTDIR') return { because: 'no-socket' };
-  // A file of another kind refuses too.
+  // A file of another type refuses too.
   if (code === 'ECONNREFUSED')
     return {
       because: lstatSync(file, { throwIfNoEntry: false })?.isSocket() === true ? 'left-behind' : 'no-socket',
@@ -92,7 +92,7 @@ async function exchange<Name extends Operation>(
   socket.write(`${visibleJson(request)}\n`);
   const read = await readLine(socket, { maxBytes: MOST_REPLY_BYTES, withinMs, clock });
   const reply = read.kind === 'line' ? parseObject(read.line) : undefined;
-  // Both programs are ours, and the folder is nobody else's: what has the shape of a reply is one.
+  // Both programs are ours and the folder is private, so the shape of the reply is trusted.
   if (isObject(reply?.['answer']))
     return { kind: 'answered', answer: reply['answer'] as ControlAnswers[Name] };
   if (isObject(reply?.['error']))

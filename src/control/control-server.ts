@@ -1,6 +1,6 @@
 /**
- * The control socket of a running relayd, `relayd.sock` in its data folder, for its user alone (0600). What a relayd left
- * behind that did not end cleanly is replaced; a socket where somebody still listens is never touched. Connections, octets
+ * The control socket of a running relayd, `relayd.sock` in its data folder, accessible to its user only (0600). A
+ * stale socket of a dead relayd is replaced; a socket on which somebody listens is never touched. Connections, octets
  * and time are bounded (protocol.ts).
  */
 import { lstatSync, rmSync } from 'node:fs';
@@ -21,7 +21,7 @@ import {
 } from './protocol.ts';
 import { socketPath, socketPathProblem } from './socket-path.ts';
 
-/** Rejects with {@link ControlError} for what is to be said to whoever asked. */
+/** Rejects with {@link ControlError} for errors that the caller may see. */
 export type ControlHandlers = {
   readonly [Name in Operation]: (request: RequestOf<Name>) => Promise<ControlAnswers[Name]>;
 };
@@ -42,22 +42,22 @@ export interface ControlServerOptions {
 }
 
 export interface ControlServer {
-  /** Takes no more connections, cuts those that are open, and removes the socket. */
+  /** Stops accepting, closes open connections and removes the socket. */
   stop(): Promise<void>;
 }
 
 const MOST_CONNECTIONS = 16;
-/** Nothing for group and others; the owner need not execute it. */
+/** No rights for group and others; the owner needs no execute bit. */
 const SOCKET_UMASK = 0o177;
 
-/** Resolves when it listens, or when it is said in the log why it cannot: mail goes on without it. */
+/** Resolves when it listens, or when it has logged why it cannot: mail works without it. */
 export async function startControlServer(options: ControlServerOptions): Promise<ControlServer> {
   const { dataDir, log } = options;
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
-    // Who hangs up is not waited for.
+    // The client has hung up.
     socket.on('error', () => socket.destroy());
     serve(socket, options).catch((error: unknown) => {
       log.error('internal error', { reason: error instanceof Error ? (error.stack ?? '') : String(error) });
@@ -65,7 +65,7 @@ export async function startControlServer(options: ControlServerOptions): Promise
     });
   });
   server.maxConnections = MOST_CONNECTIONS;
-  // Such as no file descriptor left to accept with: whoever asked hears nothing, mail goes on.
+  // For example no file descriptor left for accept: the client gets no answer, mail continues.
   server.on('error', (error) => log.warn('control socket', { reason: error.message }));
   const problem = socketPathProblem(dataDir) ?? (await listenAt(server, socketPath(dataDir)));
   if (problem !== undefined) {
@@ -75,21 +75,24 @@ export async function startControlServer(options: ControlServerOptions): Promise
   return {
     stop: () =>
       new Promise((resolve) => {
-        // Removes the file as well.
+        // Also removes the file.
         server.close(() => resolve());
         for (const socket of sockets) socket.destroy();
       }),
   };
 }
 
-/** What stands against it. Only who holds the data folder comes here, so that nobody else replaces the same socket meanwhile. */
+/**
+ * Rejects with the reason. Only the holder of the data folder gets here, so nobody else replaces the socket
+ * meanwhile.
+ */
 async function listenAt(
   server: Server,
   file: string,
 ): Promise<{ readonly why: string; readonly remedy: string } | undefined> {
   const kind = kindOf(file);
   if (kind === 'other')
-    return { why: `${file} is there and is no socket`, remedy: 'move it away, then restart relayd' };
+    return { why: `${file} exists and is not a socket`, remedy: 'move it away, then restart relayd' };
   if (kind === 'socket') {
     if (await isListening(file))
       return {
@@ -107,7 +110,7 @@ async function listenAt(
   }
 }
 
-/** Binding happens within the call, so that the umask covers it and nothing else. */
+/** bind(2) happens within the call, so the umask covers nothing else. */
 async function listen(server: Server, file: string): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -126,7 +129,7 @@ function kindOf(file: string): 'nothing' | 'socket' | 'other' {
   return found.isSocket() ? 'socket' : 'other';
 }
 
-/** Only a refused connection says that nobody is there. */
+/** Only a refused connection proves that nobody listens. */
 async function isListening(file: string): Promise<boolean> {
   return await new Promise((resolve) => {
     const socket = connect(file);
@@ -156,13 +159,13 @@ async function serve(socket: Socket, { handlers, clock, log }: ControlServerOpti
       const request = parseRequest(read.line);
       if (request === undefined) {
         const text =
-          'this relayd does not know that operation: restart it, so that it is of the version of relayctl';
+          'this relayd does not know that operation: restart it, so that it has the same version as relayctl';
         end(socket, { error: failure('unknown-operation', text) });
         return;
       }
       const { operation } = request;
       try {
-        // One union on both sides, which the compiler cannot follow through the table.
+        // The compiler cannot relate the two sides of the union through the table.
         const handle = handlers[operation] as (given: typeof request) => Promise<object>;
         const answer = await withTimeout(clock, ANSWERS_WITHIN_MS[operation], operation, handle(request));
         end(socket, { answer });
@@ -179,7 +182,7 @@ function failureOf(error: unknown, operation: Operation, log: Log): ControlFailu
     return failure('timeout', `relayd could not do it in time: ${error.message}`);
   const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
   log.error('internal error', { operation, reason });
-  return failure('internal', 'something unforeseen went wrong: see the log of relayd');
+  return failure('internal', 'internal error: see the log of relayd');
 }
 
 function failure(code: string, message: string): ControlFailure {
@@ -187,7 +190,7 @@ function failure(code: string, message: string): ControlFailure {
 }
 
 function end(socket: Socket, reply: object): void {
-  // What was sent beyond the request is read and dropped: unread, it would cut the answer off.
+  // Further input is read and dropped: left unread, it would reset the connection before the answer.
   socket.resume();
   socket.end(`${visibleJson(reply)}\n`);
 }

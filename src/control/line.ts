@@ -1,4 +1,4 @@
-/** One line from a socket, within limits of size and time. */
+/** Reads one line from a socket, within limits of size and time. */
 import type { Socket } from 'node:net';
 import type { Clock } from '../platform/clock.ts';
 
@@ -7,7 +7,7 @@ export type LineRead =
 
 const LF = 0x0a;
 
-/** Never rejects. What comes behind the line is not looked at. */
+/** Never rejects. Octets after the line are ignored. */
 export function readLine(
   socket: Socket,
   {

@@ -1,7 +1,7 @@
 /**
- * What relayctl asks a running relayd, and how it is written: one line of JSON each way on a connection, then it is closed.
- * Programs of one version talk here; of another version, an operation that is not known is answered so. Who may connect to
- * the socket may ask anything: its rights, and those of the folder around it, are all the authorization there is.
+ * The protocol between relayctl and a running relayd: one line of JSON each way, then the connection closes. Both
+ * programs are of one version; an unknown operation gets an error that says so. The permissions of the socket and its
+ * folder are the only authorization.
  */
 import type { CheckName } from '../policy/checks/registry.ts';
 import type { WebhookAttempt } from '../store/webhooks.ts';
@@ -15,7 +15,7 @@ export type ControlRequest =
       readonly to: readonly string[];
       readonly subject: string;
       readonly text: string;
-      /** Name; `undefined`: the one that owns the sender's domain. */
+      /** Name; `undefined`: the account that owns the sender's domain. */
       readonly account: string | undefined;
       /** For the audit log: `relayctl:alice`. */
       readonly actor: string;
@@ -24,7 +24,7 @@ export type ControlRequest =
 export type Operation = ControlRequest['operation'];
 export type RequestOf<Name extends Operation> = Extract<ControlRequest, { operation: Name }>;
 
-/** What each operation answers. */
+/** The answer of each operation. */
 export interface ControlAnswers {
   readonly status: RelayReport;
   readonly 'webhook-test': WebhookAttempt;
@@ -45,11 +45,11 @@ export interface RelayReport {
 export interface SentReport {
   /** `undefined`: refused. */
   readonly id?: string | undefined;
-  /** As a client hears it by SMTP. */
+  /** The reply as over SMTP. */
   readonly reply: string;
 }
 
-/** What an operation could not do; `code` is stable. */
+/** Failure of an operation; `code` is stable. */
 export interface ControlFailure {
   readonly code: string;
   readonly message: string;
@@ -58,10 +58,10 @@ export interface ControlFailure {
 export type ControlReply<Name extends Operation> =
   { readonly answer: ControlAnswers[Name] } | { readonly error: ControlFailure };
 
-/** Octets of a request. An argument of a program has 128 KiB at most, and JSON may write an octet as six. */
+/** Octets of a request. A program argument has 128 KiB at most, and JSON may encode an octet as six. */
 export const MOST_REQUEST_BYTES = 1024 * 1024;
 export const MOST_REPLY_BYTES = 1024 * 1024;
-/** A request has to be there whole within this time. */
+/** The whole request must arrive within this time. */
 export const REQUEST_WITHIN_MS = 5_000;
 /** relayd answers within this time; relayctl waits a little longer. */
 export const ANSWERS_WITHIN_MS: Readonly<Record<Operation, number>> = {
@@ -71,7 +71,7 @@ export const ANSWERS_WITHIN_MS: Readonly<Record<Operation, number>> = {
   send: 30_000,
 };
 
-/** The request in a line, or `undefined`: it is none of this version. */
+/** The parsed request, or `undefined`: not a request of this version. */
 export function parseRequest(line: string): ControlRequest | undefined {
   const request = parseObject(line);
   switch (request?.['operation']) {

@@ -1,14 +1,14 @@
-/** Where the control socket is, and whether the system can have one there. */
+/** The path of the control socket and its limits. */
 import path from 'node:path';
 
-/** Octets of `sun_path` in sockaddr_un (unix(7)), without the NUL. Longer names are cut without a word. */
+/** Octets of `sun_path` in sockaddr_un (unix(7)) without the NUL. Longer paths are silently truncated. */
 export const LONGEST_SOCKET_PATH = 107;
 
 export function socketPath(dataDir: string): string {
   return path.join(path.resolve(dataDir), 'relayd.sock');
 }
 
-/** What is wrong with the path, with the remedy; `undefined`: nothing. */
+/** The problem with its remedy; `undefined`: none. */
 export function socketPathProblem(
   dataDir: string,
 ): { readonly why: string; readonly remedy: string } | undefined {

@@ -21,15 +21,15 @@ import { shownAddresses } from './shown-addresses.ts';
 /** More indicates a loop. */
 export const MAX_RECEIVED_FIELDS = 50;
 export const MAX_SUBJECT_CHARACTERS = 200;
-/** Octets of a header section beyond which a message is refused: no mail has that, and each field costs memory. */
+/** Octets. Mail has no larger header section, and each field costs memory. */
 export const MAX_HEADER_BYTES = 1024 * 1024;
 
 export interface FixUpContext extends AuthorContext {
   /** `msg_` id. */
   readonly messageId: string;
-  /** Value of X-Relay-Report-Token (dsn/report-token.ts); `undefined`: the message gets none. */
+  /** Value of X-Relay-Report-Token (dsn/report-token.ts); `undefined`: not added. */
   readonly reportToken?: string | undefined;
-  /** The relay's own name: domain of a Message-ID when From has an address literal. */
+  /** The relay's host name: domain of a Message-ID when From has an address literal. */
   readonly hostname: string;
   /** The field of message/received.ts. */
   readonly received: string;
@@ -39,29 +39,32 @@ export interface FixUpContext extends AuthorContext {
 export interface PreparedHeader {
   /** The header section to store, with the empty line that ends it. */
   readonly bytes: Uint8Array;
-  /** At least one. The first decides who signs. */
+  /** At least one. The first decides the signing domain. */
   readonly headerFrom: readonly Mailbox[];
-  /** Whoever Sender names (RFC 5322 §3.6.2); none where it has no address. */
+  /** The mailbox of Sender (RFC 5322 §3.6.2); none if it has no address. */
   readonly senders: readonly Mailbox[];
-  /** Decoded, one line, at most {@link MAX_SUBJECT_CHARACTERS}; `undefined` when there is no Subject. */
+  /** Decoded, one line, at most {@link MAX_SUBJECT_CHARACTERS}; `undefined` without a Subject. */
   readonly subject: string | undefined;
   /** With its angle brackets. */
   readonly messageIdField: string;
   readonly control: ControlHeaders;
-  /** Received fields that the message came with, ours not counted. */
+  /** Received fields of the message, ours not counted. */
   readonly receivedCount: number;
-  /** What From said before a notice got another author, decoded for people; `undefined`: it was not changed so. */
+  /** The decoded From of a notice whose author was replaced; `undefined`: not replaced. */
   readonly originalFrom?: string | undefined;
-  /** Takes the place of what the client sends; `undefined`: nothing does. */
+  /** Replaces the client's body; `undefined`: not replaced. */
   readonly body?: Uint8Array | undefined;
 }
 
-/** A refusal in the words of the reply. */
+/** A refusal, as the text of the reply. */
 export interface HeaderProblem {
   readonly problem: { readonly code: number; readonly status: string; readonly text: string };
 }
 
-/** Fields that may stand once (RFC 5322 §3.6, RFC 2045 §3, RFC 2183 §2), by lower-case name: two of one kind are two messages to two readers. */
+/**
+ * Fields that may occur once (RFC 5322 §3.6, RFC 2045 §3, RFC 2183 §2), by lower-case name: readers differ on which
+ * of two counts.
+ */
 const SINGLE: ReadonlyMap<string, string> = new Map(
   [
     ...[
@@ -79,7 +82,7 @@ const SINGLE: ReadonlyMap<string, string> = new Map(
     ...['MIME-Version', 'Content-Type', 'Content-Transfer-Encoding', 'Content-Disposition'],
   ].map((name) => [name.toLowerCase(), name]),
 );
-/** Made anew when they are blank. */
+/** Replaced when they are blank. */
 const REMADE: ReadonlySet<string> = new Set(['date', 'message-id']);
 const REMOVED: ReadonlySet<string> = new Set(['bcc', 'resent-bcc', 'return-path']);
 const MAX_MESSAGE_ID_CHARACTERS = 998;
@@ -128,11 +131,11 @@ export function prepareHeader(header: Uint8Array, context: FixUpContext): Prepar
   };
 }
 
-/** A client's own fields, by what becomes of them. */
+/** The client's fields by what is done with them. */
 interface SortedFields {
   readonly single: ReadonlyMap<string, HeaderField>;
   readonly controls: readonly { readonly name: string; readonly value: string }[];
-  /** Octets that stay, in order, with From as it is written anew. */
+  /** Octets that are kept, in order, with the rewritten From. */
   readonly kept: readonly Uint8Array[];
   readonly receivedCount: number;
   readonly author: Author | undefined;
@@ -183,7 +186,7 @@ function sortFields(buffer: Buffer, context: FixUpContext): SortedFields | Heade
   return { single, controls, kept, receivedCount, author };
 }
 
-/** What stands before the client's own fields. */
+/** The lines before the client's own fields. */
 function addedFields(
   { received, messageId, reportToken, nowMs }: FixUpContext,
   missing: { readonly messageId: string | undefined; readonly date: boolean },
@@ -205,7 +208,7 @@ function assemble(added: string, kept: readonly Uint8Array[]): Uint8Array {
   return Buffer.concat([Buffer.from(added), ...kept, Buffer.from(lineIsOpen ? CRLF + CRLF : CRLF)]);
 }
 
-/** The Message-ID of a message that came without one, with its angle brackets. */
+/** The Message-ID of a message without one, with its angle brackets. */
 export function messageIdFor(
   context: Pick<FixUpContext, 'messageId' | 'hostname'>,
   author: Mailbox | undefined,
@@ -215,7 +218,7 @@ export function messageIdFor(
   return `<${body}@${domain.startsWith('[') ? context.hostname : domain}>`;
 }
 
-/** A Sender without an at sign (`Sender: root`) names no address that anybody could take for the author's. */
+/** A Sender without an at sign (`Sender: root`) names no address. */
 function readSender(buffer: Buffer, field: HeaderField | undefined): readonly Mailbox[] | HeaderFromProblem {
   if (field === undefined) return [];
   const text = fieldText(buffer, field);

@@ -1,14 +1,13 @@
 /**
- * The authors of a message: every mailbox of its From field (RFC 5322 §3.6.2, groups by RFC 6854, UTF-8 by RFC
- * 6532). Authorization rests on this list, so it must hold every address that any reader downstream could take for
- * the author.
+ * The authors of a message: every mailbox of its From field (RFC 5322 §3.6.2, groups by RFC 6854, UTF-8 by RFC 6532).
+ * Authorization depends on this list, so it must contain every address that any reader downstream could take for the
+ * author.
  *
- * That is why this is a strict reader of its own: the usual parsers guess (they join names split at commas, skip
- * rubbish, take the last of two addresses), and each guess is an author that another reader sees and the check does
- * not. Here, what has more than one reading is a problem: routes, brackets in comments or encoded words, quoted local
- * parts with specials, unquoted commas, text after an address. Addresses in names and comments, which people read
- * instead of the real one, count as further authors, as do those of `a@x <a@x>`, which old software writes: all of them
- * have to be allowed.
+ * Hence this strict parser: common parsers guess (they join names split at commas, skip rubbish, take the last of two
+ * addresses), and each guess is an author that another reader sees and the check does not. Here, anything ambiguous
+ * is a problem: routes, brackets in comments or encoded words, quoted local parts with specials, unquoted commas,
+ * text after an address. Addresses in names and comments, which people read instead of the real one, count as further
+ * authors, as do those of `a@x <a@x>`, which old software writes: all of them must be allowed.
  */
 import { isUtf8 } from 'node:buffer';
 import { domainToUnicode } from 'node:url';
@@ -18,10 +17,10 @@ import { decodeEncodedWords } from './encoded-words.ts';
 import { decodeText } from './header-section.ts';
 import { shownAddresses } from './shown-addresses.ts';
 
-/** More authors than that is no mail. */
+/** More authors than mail has. */
 export const MAX_AUTHORS = 50;
 
-/** ASCII text for a reply; never holds what the client sent. */
+/** ASCII text for a reply; never contains client input. */
 export interface HeaderFromProblem {
   readonly problem: string;
 }
@@ -32,7 +31,8 @@ const ADDRESS = new RegExp(
   'uy',
 );
 const QUOTED = /"((?:[^"\\]|\\.)*)"/uy;
-// Words of a display name: atoms, the dot of obs-phrase (RFC 5322 §4.1), and words in brackets, which many put there.
+// Words of a display name: atoms, the dot of obs-phrase (RFC 5322 §4.1), and words in square brackets, which are
+// common.
 const WORD = /[^\s"(),:;<>@[\]\\]+|\[[^"(),:;<>@[\]\\]*\]/uy;
 const QUOTED_PARTS = new RegExp(QUOTED.source, 'gu');
 const SPACES = /[ \t]+/uy;
@@ -40,7 +40,10 @@ const ENCODED_WORDS = /=\?[^?]*\?[^?]*\?[^?]*\?=/g;
 const CONTROL = /[\x00-\x08\x0a-\x1f\x7f]/;
 const NON_ASCII = /[^\x00-\x7f]/;
 
-/** `value` is the field's value as received (folds and all). At least one mailbox, angle addresses before the names that repeat them. */
+/**
+ * `value` is the field's value as received, with folds. At least one mailbox; angle addresses before the names that
+ * repeat them.
+ */
 export function parseHeaderFrom(value: Uint8Array): readonly Mailbox[] | HeaderFromProblem {
   const text = decodeText(value).replaceAll('\r\n', '');
   if (CONTROL.test(text)) return { problem: 'it holds a control character' };
@@ -54,7 +57,7 @@ class Reader {
   readonly mailboxes: Mailbox[] = [];
   readonly #text: string;
   readonly #undeclaredCharset: boolean;
-  /** Names and comments, as they came. */
+  /** Names and comments as received. */
   readonly #words: string[] = [];
   #at = 0;
 
@@ -92,7 +95,7 @@ class Reader {
     }
   }
 
-  /** Whoever is named beside an address is an author too, after those that are addressed. */
+  /** Addresses in names and comments are authors too, after the real ones. */
   readWords(): string | undefined {
     for (const words of this.#words) {
       const shown = shownAddresses(words);
@@ -105,13 +108,13 @@ class Reader {
     return undefined;
   }
 
-  /** A mailbox, or the name and colon of a group (which answers `group`). */
+  /** A mailbox, or the name and colon of a group (which returns `group`). */
   #element(inGroup: boolean): string | undefined {
     const bare = this.#match(ADDRESS);
     if (bare !== undefined) {
       const problem = this.#skipSpace();
       if (problem !== undefined) return problem;
-      // `a@x <b@y>`: readers differ on which one is the author, so both are.
+      // `a@x <b@y>`: readers differ on the author, so both count.
       const second = this.#text.charAt(this.#at) === '<' ? this.#angle() : undefined;
       return second ?? this.#add(bare);
     }
@@ -144,7 +147,7 @@ class Reader {
     const nonAscii = NON_ASCII.test(address);
     if (nonAscii && this.#undeclaredCharset) return 'an address is not in UTF-8';
     if (address.includes('=?')) return 'an address holds an encoded word';
-    // Another one to a reader who takes it as it stands.
+    // A different address to a reader who keeps the dot.
     if (address.endsWith('.')) return 'a domain ends with a dot';
     const mailbox = parseMailbox(address);
     if (!isMailbox(mailbox)) return mailbox.problem;
@@ -162,7 +165,9 @@ class Reader {
     return undefined;
   }
 
-  /** White space and comments. A comment with a bracket in it would be an address to a reader without comments. */
+  /**
+   * White space and comments. A bracket in a comment would start an address for a reader that does not know comments.
+   */
   #skipSpace(): string | undefined {
     for (;;) {
       while (this.#match(SPACES) !== undefined);
@@ -178,7 +183,7 @@ class Reader {
       } while (depth > 0);
       const comment = this.#text.slice(start, this.#at);
       if (/[<>]/.test(comment) || hidesAddress(comment)) return 'a comment holds a bracket';
-      // To a reader without comments every at sign is one of an address.
+      // For a reader that does not know comments every at sign belongs to an address.
       if (comment.split('@').length - 1 !== (shownAddresses(comment)?.length ?? -1))
         return 'a comment holds an at sign';
       this.#words.push(comment);
@@ -201,15 +206,15 @@ class Reader {
 
 function nameProblem(name: string): string | undefined {
   if (hidesAddress(name)) return 'an encoded word of a name is malformed or holds an address';
-  // Readers that give up at the bracket have been seen to take the quoted part for the address.
+  // Some readers stop at the bracket and take the quoted part for the address.
   if (name.includes('"') && name.replace(QUOTED_PARTS, '').includes('['))
     return 'a name mixes quotes and brackets';
   return undefined;
 }
 
 /**
- * Some readers decode before they parse: then these characters of a decoded word would split the field, and an
- * encoded word that does not end may swallow the address after it.
+ * Some readers decode before they parse: such characters of a decoded word would split the field, and an unterminated
+ * encoded word may swallow the address after it.
  */
 function hidesAddress(text: string): boolean {
   if (!text.includes('=?')) return false;
@@ -218,7 +223,10 @@ function hidesAddress(text: string): boolean {
   return CONTROL.test(decoded) || (decoded.includes('@') && /[<>,;]/.test(decoded));
 }
 
-/** A domain that the mapping of UTS #46 changes (soft hyphens, full-width letters) is another one to a reader who does not map. */
+/**
+ * A domain that the mapping of UTS #46 changes (soft hyphens, full-width letters) differs for a reader that does not
+ * map.
+ */
 function namesItself(address: string, domain: string): boolean {
   const written = address
     .slice(address.lastIndexOf('@') + 1)

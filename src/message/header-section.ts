@@ -1,9 +1,9 @@
 /**
- * Finds the fields of a header section in its octets, and decodes none of them: what is not asked for is never
- * copied, so folding, odd white space, 8-bit octets and malformed lines survive as they came. RFC 5322 §2.2, §4.5.
+ * Locates the fields of a header section without decoding or copying them, so folding, odd white space, 8-bit octets
+ * and malformed lines are preserved. RFC 5322 §2.2, §4.5.
  *
- * Tolerant by design: white space before the colon is allowed (obsolete syntax), and a line that is no field (also
- * one whose colon comes after a fold) gets an empty name and keeps its place. Line ends are CRLF (message/line-endings.ts has seen to it).
+ * Tolerant: white space before the colon is allowed (obsolete syntax), and a line that is not a field (also one whose
+ * colon comes after a fold) gets an empty name and keeps its position. Line ends are CRLF (message/line-endings.ts).
  */
 import { isAscii, isUtf8 } from 'node:buffer';
 
@@ -21,7 +21,7 @@ export interface HeaderField {
 export interface HeaderSection {
   /** In order of appearance. */
   readonly fields: readonly HeaderField[];
-  /** Offset after the last field: where the empty line starts, or the end of the octets. */
+  /** Offset after the last field: the start of the empty line, or the end of the octets. */
   readonly fieldsEnd: number;
 }
 
@@ -32,14 +32,14 @@ const TAB = 0x09;
 const COLON = 0x3a;
 const EMPTY_LINE_AFTER_FIELD = Buffer.from('\r\n\r\n', 'latin1');
 
-/** Offset of the body: after the empty line that ends the header section; -1 when there is none. `from`: octets searched before, as a chunk was added. */
+/** Offset of the body, after the empty line; -1 without one. `from`: octets searched before. */
 export function headerEnd(bytes: Uint8Array, from = 0): number {
   if (bytes[0] === CR && bytes[1] === LF) return 2;
   const at = asBuffer(bytes).indexOf(EMPTY_LINE_AFTER_FIELD, Math.max(0, from - 3));
   return at === -1 ? -1 : at + 4;
 }
 
-/** Reads up to the empty line, or to the end when there is none. A last line without CRLF counts as a line. */
+/** Parses up to the empty line or the end. A last line without CRLF counts as a line. */
 export function parseHeaderSection(bytes: Uint8Array): HeaderSection {
   // One character an octet: a string is looked through without leaving JavaScript for each line.
   const octets = asBuffer(bytes).toString('latin1');
@@ -55,7 +55,7 @@ export function parseHeaderSection(bytes: Uint8Array): HeaderSection {
   return { fields, fieldsEnd: start };
 }
 
-/** The value's octets after the colon, without the last CRLF: folds and outer white space are still there. */
+/** The value's octets after the colon, without the last CRLF, with folds and outer white space. */
 export function fieldValue(bytes: Uint8Array, field: HeaderField): Uint8Array {
   let end = field.end;
   if (bytes[end - 1] === LF && bytes[end - 2] === CR) end -= 2;
@@ -63,8 +63,8 @@ export function fieldValue(bytes: Uint8Array, field: HeaderField): Uint8Array {
 }
 
 /**
- * The value as text: unfolded (RFC 5322 §2.2.3), trimmed, read as UTF-8, or as ISO 8859-1 when it is not UTF-8
- * (what old software sends without saying so).
+ * The value as text: unfolded (RFC 5322 §2.2.3), trimmed, decoded as UTF-8, or as ISO 8859-1 when it is not valid
+ * UTF-8, which old software sends undeclared.
  */
 export function fieldText(bytes: Uint8Array, field: HeaderField): string {
   return decodeText(fieldValue(bytes, field)).replaceAll('\r\n', '').trim();
@@ -87,7 +87,7 @@ function lineEnd(octets: string, from: number): number {
 
 function readField(octets: string, start: number, end: number): HeaderField {
   let nameEnd = start;
-  // ftext: printable ASCII but the colon (RFC 5322 §2.2).
+  // ftext: printable ASCII except the colon (RFC 5322 §2.2).
   while (nameEnd < end && isNameOctet(octets.charCodeAt(nameEnd))) nameEnd++;
   let colon = nameEnd;
   while (octets.charCodeAt(colon) === SP || octets.charCodeAt(colon) === TAB) colon++;

@@ -1,27 +1,27 @@
 /**
- * Repairs the line ends of a message as it arrives: every bare CR and bare LF becomes CRLF, so that what is signed,
- * stored and sent holds one kind of line end and nobody can hide an end of data in it (RFC 5321 §2.3.8, §4.1.1.4).
- * Everything else passes octet for octet; a chunk that needs nothing is handed on without a copy.
+ * Repairs the line ends of a message as it arrives: every bare CR and bare LF becomes CRLF, so that signed, stored
+ * and sent content has one kind of line end and cannot hide an end of data (RFC 5321 §2.3.8, §4.1.1.4). Everything
+ * else is passed unchanged; a chunk without repairs is not copied.
  *
- * CR CR LF (text that was converted twice; three CRs: once more) and LF CR are one line end, not an empty line more. On
- * the way it notes what the acceptor has to know: NUL, over-long lines, 8-bit octets. It does no dot-stuffing, sees no end
- * of data, and knows nothing of header and body.
+ * CR CR LF (text converted twice; three CRs: three times) and LF CR are one line end, without an extra empty line.
+ * Also records NUL, over-long lines and 8-bit octets for the acceptor. Does no dot-stuffing and does not know end of
+ * data, header or body.
  */
 import { isAscii } from 'node:buffer';
 import { firstWordAt, HIGH_BITS, LOW_BITS, wordsOf } from './octet-words.ts';
 
-/** Octets of a line, without its CRLF, beyond which a message is refused. */
+/** Octets of a line, without its CRLF; a message with a longer one is refused. */
 export const MAX_LINE_OCTETS = 64 * 1024;
-/** Octets of a line, without its CRLF, that RFC 5321 §4.5.3.1.6 promises to take; longer ones pass with a warning. */
+/** Octets of a line, without its CRLF, that RFC 5321 §4.5.3.1.6 allows; longer ones pass with a warning. */
 export const STANDARD_LINE_OCTETS = 998;
 
-/** `nul`: the message holds a NUL. `line-too-long`: a line over {@link MAX_LINE_OCTETS}. The first one found. */
+/** `nul`: the message contains a NUL. `line-too-long`: a line over {@link MAX_LINE_OCTETS}. The first one found. */
 export type LineProblem = 'nul' | 'line-too-long';
 
 const CR = 0x0d;
 const LF = 0x0a;
 const CRLF = Uint8Array.of(CR, LF);
-/** As many CRs before an LF are one line end with it; those before them are bare ones. Bounds what is held back. */
+/** This many CRs before an LF are one line end with it; earlier ones are bare. Bounds what is held back. */
 const MAX_CRS_BEFORE_LF = 3;
 const NOTHING = new Uint8Array(0);
 // Added to the low bits of an octet, sets the high bit of every one above CR (no carry leaves the octet).
@@ -32,19 +32,18 @@ export class LineEndingRepair {
   #repaired = false;
   #eightBit = false;
   #longest = 0;
-  // Octets of the line begun in earlier chunks, and the CRs at their end whose fate the next octets decide (they are held
-  // back until then).
+  // Octets of the line from earlier chunks, and the CRs at their end, held back until the next octets decide.
   #lineOctets = 0;
   #heldCrs = 0;
   /** The last octet was a bare LF: a CR after it belongs to it. */
   #afterBareLf = false;
 
-  /** Set once and kept; the octets are still passed on, the caller refuses the message when it has been read. */
+  /** Set once; octets are still passed on, and the caller refuses the message at its end. */
   get problem(): LineProblem | undefined {
     return this.#problem;
   }
 
-  /** True when a line end had to be changed or the last one added. */
+  /** True when a line end was changed or added. */
   get repaired(): boolean {
     return this.#repaired;
   }
@@ -54,7 +53,7 @@ export class LineEndingRepair {
     return Math.max(this.#longest, this.#lineOctets);
   }
 
-  /** True when an octet over 127 went through. */
+  /** True when an octet over 127 was seen. */
   get eightBit(): boolean {
     return this.#eightBit;
   }
@@ -65,11 +64,11 @@ export class LineEndingRepair {
     if (length === 0) return NOTHING;
     if (!this.#eightBit && !isAscii(bytes)) this.#eightBit = true;
 
-    // Repaired pieces; stays empty as long as `bytes` is right as it is.
+    // Repaired pieces; undefined while `bytes` needs no repair.
     let pieces: Uint8Array[] | undefined;
     let keepFrom = 0;
     let lineStart = -this.#lineOctets;
-    // Where the octets to keep end.
+    // End of the octets to keep.
     let end = length;
     let at = 0;
     if (this.#afterBareLf && bytes[0] === CR) lineStart = keepFrom = at = 1;
@@ -126,7 +125,7 @@ export class LineEndingRepair {
     return Buffer.concat([...(pieces ?? []), bytes.subarray(keepFrom, end)]);
   }
 
-  /** What is left at the end of the message: the CRLF of a last line that had none, or of last bare CRs. */
+  /** The end of the message: a CRLF for a last line without one, or for trailing bare CRs. */
   end(): Uint8Array {
     if (this.#heldCrs === 0 && this.#lineOctets === 0) return NOTHING;
     const crs = this.#heldCrs;
@@ -138,8 +137,8 @@ export class LineEndingRepair {
   }
 
   /**
-   * The run of CRs from `from` on, and those held back before it, with the LF after it: where it ends, and how many line
-   * ends it stands for. At the end of `bytes` the last of them are held back.
+   * The run of CRs from `from`, including those held back before it, with a following LF: its end, and the number of
+   * line ends. At the end of `bytes` the last CRs are held back.
    */
   #endRun(bytes: Uint8Array, from: number): { readonly end: number; readonly lineEnds: number } {
     let end = from;

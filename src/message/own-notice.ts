@@ -1,16 +1,15 @@
 /**
- * Is a message one that a mail system wrote by itself? By what such messages carry: a report (RFC 6522), Auto-Submitted
- * (RFC 3834 §5), or the author that mail systems give themselves. Asked of messages with the null reverse-path alone, which
- * say already that nobody waits for an answer.
+ * Detects messages that a mail system wrote by itself, by a report (RFC 6522), Auto-Submitted (RFC 3834 §5), or the
+ * author that mail systems use. Applied to messages with the null reverse-path only.
  */
 import type { Mailbox } from '../smtp/address.ts';
 import { fieldText, type HeaderField } from './header-section.ts';
 
-/** In a field that cannot be read: dma's `MAILER-DAEMON <>`, `MAILER-DAEMON (Mail Delivery System)`. */
+/** For fields that cannot be parsed: dma's `MAILER-DAEMON <>`, `MAILER-DAEMON (Mail Delivery System)`. */
 const NAMED = /(?:^|[\s<"])(?:mailer-daemon|postmaster)(?=$|[\s<>"(@])/i;
 const LOCAL_PARTS: ReadonlySet<string> = new Set(['mailer-daemon', 'postmaster']);
 
-/** `from`: the From field, one of `fields`; `authors`: whom it names, `undefined` where it cannot be read. */
+/** `from`: the From field, one of `fields`; `authors`: its mailboxes, `undefined` when it cannot be parsed. */
 export function isOwnNotice(
   buffer: Buffer,
   fields: readonly HeaderField[],

@@ -1,13 +1,15 @@
 /**
- * The trace field that the relay puts on top of what it accepts. RFC 5321 §4.4, RFC 3848 and RFC 6531 §4.3 (the
- * words after `with`), RFC 5322 §3.6.7.
+ * The trace field that the relay prepends to accepted messages. RFC 5321 §4.4, RFC 3848 and RFC 6531 §4.3 (the words
+ * after `with`), RFC 5322 §3.6.7.
  *
- * What a client says of itself is checked before it is written: nothing it sends can break out of the field, and a
- * hidden client's address does not come back as its HELO name.
+ * The client's HELO name is validated before use: it cannot break out of the field or reveal a hidden client address.
  */
 import { formatDateTime } from './date-time.ts';
 
-/** RFC 3848, RFC 6531 §4.3: S with TLS, A with authentication, UTF8 when MAIL carried SMTPUTF8. `HTTP`: the API. `LOCAL`: relayctl. */
+/**
+ * RFC 3848, RFC 6531 §4.3: S with TLS, A with authentication, UTF8 when MAIL carried SMTPUTF8. `HTTP`: the API.
+ * `LOCAL`: relayctl.
+ */
 export type ReceivedProtocol =
   | 'SMTP'
   | 'ESMTP'
@@ -23,18 +25,18 @@ export type ReceivedProtocol =
   | 'LOCAL';
 
 export interface ReceivedFacts {
-  /** As the client said it in EHLO or HELO. */
+  /** From EHLO or HELO, as sent. */
   readonly clientHelo: string;
-  /** IPv4 or IPv6 address; `undefined` when it is not to be told. */
+  /** IPv4 or IPv6 address; `undefined` when it is hidden. */
   readonly clientAddress: string | undefined;
-  /** The relay's own host name. */
+  /** The relay's host name. */
   readonly serverName: string;
   readonly protocol: ReceivedProtocol;
   /** `undefined`: in clear. `version` such as `TLSv1.3`, `cipher` such as `TLS_AES_256_GCM_SHA384`. */
   readonly tls: { readonly version: string; readonly cipher: string } | undefined;
   /** `msg_` id. */
   readonly messageId: string;
-  /** Only when there is exactly one: the others must not be told of each other. */
+  /** Only when there is exactly one: recipients must not learn of each other. */
   readonly recipient: string | undefined;
   readonly atMs: number;
 }
@@ -43,11 +45,11 @@ const DOMAIN = /^[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,253}[A-Za-z0-9_])?\.?$/;
 const ADDRESS_LITERAL = /^\[[0-9A-Fa-f.:IPv]{2,60}\]$/;
 const ALL_DIGITS = /^[0-9.]+$/;
 const TLS_WORD = /^[A-Za-z0-9._-]{1,80}$/;
-// Printable but for what would end the path; at most what a path may have (RFC 5321 §4.5.3.1.3).
+// Printable, without characters that would end the path; at most the length of a path (RFC 5321 §4.5.3.1.3).
 const PATH = /^[^\p{Cc}<>]{3,320}$/u;
 const UNKNOWN = 'unknown';
 
-/** The whole field, folded, with its final CRLF. Lines stay under 998 octets whatever the client said. */
+/** The whole field, folded, with its final CRLF. Lines stay under 998 octets for any client input. */
 export function buildReceived(facts: ReceivedFacts): string {
   const { clientAddress: address, tls, recipient } = facts;
   const from =
@@ -67,7 +69,7 @@ export function buildReceived(facts: ReceivedFacts): string {
 
 function heloName(helo: string, withLiterals: boolean): string {
   if (withLiterals && ADDRESS_LITERAL.test(helo)) return helo;
-  // A bare IPv4 address is no domain, and would tell what is hidden.
+  // A bare IPv4 address is not a domain, and would reveal a hidden address.
   if (!DOMAIN.test(helo) || ALL_DIGITS.test(helo)) return UNKNOWN;
   return helo;
 }

@@ -1,30 +1,30 @@
 /**
- * Addresses in the words beside an address: a display name, a comment. Mail programs show those and hide the address, so
- * whoever is named there passes for the author. RFC 5322 §3.4 allows it; who may do so is the policy's to say.
+ * Finds addresses in display names and comments. Mail programs show those and hide the real address, so an address
+ * there passes for the author. RFC 5322 §3.4 allows it; policy decides.
  */
 import { isMailbox, parseMailbox, type Mailbox } from '../smtp/address.ts';
 import { decodeAllEncodedWords } from './encoded-words.ts';
 
-/** Words longer than that are nobody's name. */
+/** Longer than any name. */
 const MAX_CHARACTERS = 4_096;
 /** More than fits in a path (RFC 5321 §4.5.3.1.3). */
 const MAX_ADDRESS_CHARACTERS = 256;
 /** Most names: nothing in them can become an at sign. */
 const PLAIN = /^[^@=\u0080-\uffff]*$/;
 /**
- * An encoded word in a charset that has ASCII not at its places: UTF-16 and its kin (which octet comes first, readers
- * find out in different ways), EBCDIC. No honest name is in one.
+ * An encoded word in a charset that is not a superset of ASCII: UTF-16 and similar (readers detect the byte order in
+ * different ways), EBCDIC. Real names do not use them.
  */
 const CHARSET_WITHOUT_ASCII =
   /=\?\s*(?:x-|cs)?(?:utf-?(?:16|32)|ucs|iso-?10646|unicode(?!-1-1-utf-7)|ebcdic|(?:ibm|cp)-?0?(?:0?37|2[789]\d|42[034]|500|87[01]|1026|1047|11[34]\d)(?!\d))/i;
-/** What stands for the dot in a domain (UTS #46), in the form that NFKC leaves. */
+/** Characters that UTS #46 maps to the dot, as left by NFKC. */
 const OTHER_DOTS = /\u3002/g;
 const WORD_CHARACTER = /[^\s"'(),:;<>@[\]\\]/u;
 const END_OF_SENTENCE = /[.!?…]+$/u;
 
 /**
- * What a reader of `text` (quotes, comments and encoded words as they came) sees of addresses, full-width letters read as
- * plain ones; `undefined` when something there looks like an address and is none that can be checked. Linear in `text`.
+ * The addresses that a reader of `text` (quotes, comments and encoded words as received) sees, full-width letters
+ * read as plain ones; `undefined` when something resembles an address and cannot be checked. Linear in `text`.
  */
 export function shownAddresses(text: string): readonly Mailbox[] | undefined {
   if (PLAIN.test(text)) return [];
@@ -40,7 +40,7 @@ export function shownAddresses(text: string): readonly Mailbox[] | undefined {
     while (end < seen.length && WORD_CHARACTER.test(seen.charAt(end))) end++;
     if (end - start > MAX_ADDRESS_CHARACTERS) return undefined;
     const found = seen.slice(start, end).replace(END_OF_SENTENCE, '');
-    // Without a dot in the domain it is a word with an at sign in it (`News@Shop`), which nobody takes for an address.
+    // Without a dot in the domain it is a word with an at sign (`News@Shop`), which nobody takes for an address.
     if (start === at || !found.includes('.', at - start)) continue;
     const mailbox = parseMailbox(found);
     if (!isMailbox(mailbox)) return undefined;

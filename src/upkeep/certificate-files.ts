@@ -1,6 +1,6 @@
 /**
- * The certificate's files as relayd would find them, looked at from outside: for relayctl. Run as root it looks with the
- * eyes of the user that owns the data folder, since root reads what relayd may not.
+ * The certificate files as relayd would see them, for relayctl. As root it checks the permissions of the data
+ * folder's owner, because root can read files that relayd cannot.
  */
 import { realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
@@ -10,7 +10,7 @@ import type { CertificateFacts, CertificateFailure } from '../policy/certificate
 import { mayReach, type Owned } from '../policy/file-rights.ts';
 import { currentUser } from './certificate-state.ts';
 
-/** `undefined`: relayd makes one at its first start. */
+/** `undefined`: relayd generates one at its first start. */
 export function lookAtCertificate(
   { tls, dataDir, hostname }: Pick<Config, 'tls' | 'dataDir' | 'hostname'>,
   uid: number | undefined = process.geteuid?.(),
@@ -40,7 +40,7 @@ function ownerOf(file: string): Owned | undefined {
   }
 }
 
-/** What the name says, and what its links lead to: both ways are gone. */
+/** Checks the path itself and the target of its links. */
 function isHidden(file: string, { uid, gid }: Owned): boolean {
   try {
     return [path.resolve(file), realpathSync(file)].some((at) => {

@@ -1,6 +1,6 @@
 /**
- * The certificate in use, and what is wrong with it: said in the log once when it begins (at the start, at a renewal, when it
- * expires), and for the metrics and checks whenever they ask. A renewal that is no good leaves the old one in use.
+ * The certificate in use and its problems: logged once when a problem begins (at the start, at a renewal, at expiry),
+ * and available to metrics and checks at any time. A failed renewal keeps the old certificate.
  */
 import { userInfo } from 'node:os';
 import type { Config } from '../config/config.ts';
@@ -13,13 +13,13 @@ import { certificateProblems, type CertificateFacts } from '../policy/certificat
 const LOOK_EVERY_MS = 3_600_000;
 
 export interface CertificateState {
-  /** Reads the files as they are now. TlsError, and what is in use stays so. */
+  /** Reads the files now. TlsError; the certificate in use stays. */
   readonly load: () => TlsMaterial;
   /** As of the last {@link load}. */
   readonly facts: () => CertificateFacts;
   /**
-   * Opens the certificate that another configuration names. Resolves to what takes it over, for the next {@link load} on;
-   * rejects with TlsError, and nothing has changed.
+   * Opens the certificate of another configuration. Resolves to a function that adopts it for the next {@link load};
+   * rejects with TlsError without any change.
    */
   prepare(config: CertificateConfig): Promise<() => void>;
   stop(): void;
@@ -27,7 +27,7 @@ export interface CertificateState {
 
 type CertificateConfig = Pick<Config, 'tls' | 'dataDir' | 'hostname'>;
 
-/** Rejects with TlsError when there is none to begin with. */
+/** Rejects with TlsError when no certificate can be opened. */
 export async function openCertificate(
   config: CertificateConfig,
   { clock, random, log }: { readonly clock: Clock; readonly random: Random; readonly log: Log },
@@ -71,7 +71,7 @@ export async function openCertificate(
     try {
       renewed();
     } catch (error) {
-      // The files in use, and they would not be taken again: that is known as after a renewal.
+      // The files in use have become unusable: treated like a failed renewal.
       const same = wanted.tls.cert === facts.cert && wanted.tls.key === facts.key;
       if (same && error instanceof TlsError) facts = { ...facts, failure: error.failure };
       throw error;
@@ -90,7 +90,7 @@ export async function openCertificate(
   return { load, facts: () => facts, prepare, stop: () => timer?.cancel() };
 }
 
-/** The name of whoever runs this process; its number where the system knows no name. */
+/** The user of this process; a number when the system has no name. */
 export function currentUser(): string {
   try {
     return userInfo().username;

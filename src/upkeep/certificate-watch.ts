@@ -1,6 +1,6 @@
 /**
- * Notices a renewed certificate: looks at the files' times now and then. Watching folders would miss how renewal
- * tools do it (a symbolic link that points elsewhere), and a minute is soon enough for what lasts for weeks.
+ * Detects a renewed certificate by polling the files' times. Watching folders would miss how renewal tools work (a
+ * symbolic link that changes its target), and a minute is soon enough for a certificate of weeks.
  */
 import { statSync } from 'node:fs';
 import type { Clock, Timer } from '../platform/clock.ts';
@@ -12,8 +12,8 @@ export interface CertificateWatch {
 }
 
 /**
- * Calls `onChange` once for each change of a file in `files()`, and when they are others. One that is missing may be on its way: that is a change when the
- * next look misses it too.
+ * Calls `onChange` once for each change of a file in `files()` or of the list. A missing file may be in the middle of
+ * a renewal: it is a change when the next poll misses it too.
  */
 export function watchCertificate(
   files: () => readonly string[],

@@ -1,6 +1,6 @@
 /**
- * Looks at the checks every half minute, so that it is known since when something is wrong, and when somebody asks, at most
- * once a second. What turns is said in the log, once each way.
+ * Runs the checks every half minute, so that the start of a problem is known, and on request, at most once a second.
+ * Logs each change of a check.
  */
 import type { Clock, Timer } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
@@ -14,15 +14,15 @@ export interface CheckWatchOptions {
 }
 
 export interface CheckWatch {
-  /** As they are now, within the time that gathering facts may take. */
+  /** Current results, within the time limit of gathering facts. */
   results(): Promise<readonly TimedResult[]>;
-  /** From now on it looks by itself: the relay is whole. */
+  /** Starts the periodic checks once the relay is complete. */
   begin(): void;
   stop(): void;
 }
 
 const LOOK_EVERY_MS = 30_000;
-/** /readyz is open to everybody. */
+/** /readyz is public. */
 const KEPT_MS = 1_000;
 
 export function startCheckWatch({ gather, clock, log }: CheckWatchOptions): CheckWatch {

@@ -1,7 +1,7 @@
 /**
- * Judges the health of every account and stream now and then, and does what policy/health.ts decides: writes it down,
- * holds what waits already, says it in the log. Off the hot path: counting is done by the store as mail is settled, this
- * only reads the sums. What could not be done is tried again the next time.
+ * Evaluates the sending health of every account and stream periodically and carries out the decisions of
+ * policy/health.ts: records them, holds waiting deliveries, logs. Off the hot path: the store counts as deliveries
+ * are settled, this reads the sums. A failed step is tried again at the next round.
  */
 import type { HealthConfig } from '../config/config.ts';
 import type { Clock, Timer } from '../platform/clock.ts';
@@ -12,7 +12,7 @@ import type { HealthReader, HealthState, HealthWriter, StreamTotals } from '../s
 import type { QueueWriter } from '../store/queue-admin.ts';
 
 export const HEALTH_WINDOW_MS = 24 * 3_600_000;
-/** A look costs well under a millisecond for some accounts; where it costs more, it is done less often. */
+/** A round costs well under a millisecond for a few accounts; rounds that cost more run less often. */
 const LEAST_PAUSE_MS = 5_000;
 const PAUSE_PER_COST = 200;
 const ACTOR = 'health';
@@ -27,12 +27,12 @@ export interface HealthWatchOptions {
 }
 
 export interface HealthWatch {
-  /** Judges now; resolves when what follows from it is done. */
+  /** Evaluates now; resolves when all decisions are carried out. */
   look(): Promise<void>;
   stop(): void;
 }
 
-/** One account or stream, and what it is under from now on. */
+/** An account or stream with its new level. */
 interface Change {
   readonly accountId: string;
   readonly accountName: string;
@@ -45,7 +45,7 @@ export function startHealthWatch(options: HealthWatchOptions): HealthWatch {
   const { clock, log } = options;
   let timer: Timer | undefined;
   let stopped = false;
-  /** What is held, and may have mail that waits all the same: an earlier process may not have come to it. */
+  /** Held accounts and streams may still have queued deliveries, which an earlier process did not hold. */
   let toHold: Pick<HealthState, 'accountId' | 'accountName' | 'stream'>[] | undefined;
   const look = async () => {
     try {
@@ -90,7 +90,7 @@ async function findChanges({ reader, config, clock }: HealthWatchOptions): Promi
   for (const { accountId, accountName, stream, level } of await reader.healthStates()) {
     levels.set(keyOf(accountId, stream), level);
     const isCounted = byAccount.get(accountId)?.some((one) => stream === '' || one.stream === stream);
-    // Nothing was sent for a day: a warning or throttle has nothing to rest on any more.
+    // Nothing was sent for a day: a warning or throttle has no basis any more.
     if (isCounted !== true && level !== 'hold')
       changes.push({ accountId, accountName, stream, before: level, verdict: { level: 'good', reason: '' } });
   }
@@ -130,7 +130,7 @@ async function apply(
   else log.info('health', facts);
 }
 
-/** New mail is held from the commit of the change on; this is for what waited before. */
+/** New deliveries are held from the commit of the change; this holds the earlier ones. */
 async function holdWaiting(
   { queue, clock, log }: HealthWatchOptions,
   { accountId, accountName, stream }: Pick<HealthState, 'accountId' | 'accountName' | 'stream'>,

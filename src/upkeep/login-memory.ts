@@ -1,7 +1,7 @@
 /**
- * Keeps login throttling over a restart: puts back what an earlier process wrote, and writes what changed every few
- * seconds and at the stop. What a crash loses is the last few seconds of failures. A write that fails is dropped: throttling
- * goes on from memory.
+ * Keeps login throttling over a restart: restores the entries of an earlier process, and writes changes every few
+ * seconds and at shutdown. A crash loses the last seconds of failures. A failed write is dropped: throttling
+ * continues from memory.
  */
 import type { Clock, Timer } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
@@ -9,7 +9,7 @@ import { THROTTLE_MEMORY_MS, type LoginThrottle } from '../policy/login-throttle
 import type { LoginReader, LoginWriter } from '../store/logins.ts';
 
 const WRITE_EVERY_MS = 2_000;
-/** Of each kind at a time: however many strangers fail, the store thread has other work. */
+/** Of each kind a write: attackers must not occupy the store thread. */
 const WRITE_AT_MOST = 500;
 
 export interface LoginMemoryOptions {
@@ -21,11 +21,11 @@ export interface LoginMemoryOptions {
 }
 
 export interface LoginMemory {
-  /** Writes what changed, once more; never rejects. */
+  /** Writes the remaining changes; never rejects. */
   stop(): Promise<void>;
 }
 
-/** Throws what reading the store throws. */
+/** Throws errors of the store's reader. */
 export async function startLoginMemory({
   throttle,
   reader,

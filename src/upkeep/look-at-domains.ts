@@ -1,7 +1,7 @@
 /**
- * Looks whether the DKIM records of the sending domains are still in DNS, for the check `domains`. It changes nothing: whether
- * a domain is verified is decided when somebody asks for it (admin/domains.ts), so a record that is missing for an hour
- * stops no mail. One look-up at a time, however many domains there are; what DNS does not answer is not held against anybody.
+ * Looks up whether the DKIM records of the sending domains are still in DNS, for the check `domains`. It changes
+ * nothing: a domain is verified only on request (admin/domains.ts), so a record that is missing for an hour stops no
+ * mail. One look-up at a time, for any number of domains; failed look-ups count as no finding.
  */
 import { flatMapInTurn } from '../platform/in-turn.ts';
 import { checkRecords, dkimVerdict, isDkimRecord, recordsOf } from '../admin/domain-records.ts';
@@ -24,7 +24,7 @@ export interface DomainSources {
 
 const WAIT_MS = 2_000;
 const KEPT_MS = 5 * 60_000;
-/** As many as a person reads. */
+/** Domains named in the detail. */
 const NAMED = 3;
 
 const UNKNOWN: DomainsFacts = { looked: undefined, failing: 0, names: [] };
@@ -57,7 +57,7 @@ async function look({ config, reader, resolver, state }: DomainSources): Promise
   return { looked: domains.length, failing, names };
 }
 
-/** The store says by itself that it cannot be read. */
+/** The check of the store reports that it cannot be read. */
 function unknownToStore(error: unknown): DomainsFacts {
   if (error instanceof StoreError) return UNKNOWN;
   throw error;

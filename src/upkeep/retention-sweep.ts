@@ -1,6 +1,6 @@
 /**
- * Removes what is past its retention, step by step with pauses, so that mail in motion hardly notices. A step that
- * fails is tried again at the next round: keeping something a little longer harms nobody.
+ * Removes expired rows in small steps with pauses, so that mail traffic is hardly affected. A failed step is tried
+ * again at the next round.
  */
 import type { Clock, Timer } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';

@@ -257,7 +257,7 @@ describe('the control socket', () => {
     await stage.relay.stop();
     writeFileSync(socket(), 'notes');
     await stage.relay.start();
-    await logged(/is there and is no socket/);
+    await logged(/exists and is not a socket/);
     expect(await status()).toMatchObject({ code: 1, failed: ['relayd'], json: { running: true } });
   });
 

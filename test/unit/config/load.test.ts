@@ -276,7 +276,7 @@ describe('what is wrong is said with file, line, key and accepted values', () =>
       '[delivery]\nmax_age = 4',
       /4 is not a duration in quotes; accepted: a duration such as "90s"/,
     ],
-    ['a duration of nothing', '[delivery]\nmax_age = "0s"', /is no time at all/],
+    ['a duration of nothing', '[delivery]\nmax_age = "0s"', /is zero/],
     ['an empty schedule', '[delivery]\nretry_schedule = []', /is an empty list/],
     ['another store', '[store]\nurl = "postgres://localhost/mail"', /this version cannot use as a store/],
     [
@@ -304,7 +304,7 @@ describe('what is wrong is said with file, line, key and accepted values', () =>
     [
       'a listener twice',
       '[submission]\nlisten = "127.0.0.1:587"\nlisten_tls = "127.0.0.1:587"',
-      './relay.toml:3: submission.listen_tls: has 127.0.0.1:587, which stands in submission.listen too',
+      './relay.toml:3: submission.listen_tls: has 127.0.0.1:587, which submission.listen has too',
     ],
   ])('%s', (_name, text, expected) => {
     const found = faults(inFile(text));
