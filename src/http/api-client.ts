@@ -1,4 +1,4 @@
-/** The sender of a request, as acceptance wants to know it. */
+/** The client of a request, in the form that acceptance takes. */
 import { TLSSocket } from 'node:tls';
 import type { FastifyRequest } from 'fastify';
 import type { ApiClient } from '../intake/api-submission.ts';

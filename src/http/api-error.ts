@@ -1,21 +1,21 @@
 /**
- * What a request is refused with: an HTTP status and `{ "error": { "code", "message", "field" } }`. A handler throws an
- * ApiError; everything else that is thrown is our own fault and answered 500 without its text. RFC 9110 §15.
+ * Refusals of requests: an HTTP status and `{ "error": { "code", "message", "field" } }`. Handlers throw an ApiError;
+ * any other exception is an internal error, answered 500 without its text. RFC 9110 §15.
  */
 import { StoreError } from '../store/errors.ts';
 import { TemplateEngineError } from '../template/template-engine.ts';
 
-/** One of several mistakes in one request. */
+/** One of several errors in one request. */
 export interface FieldError {
-  /** Where: `to[2].email`, `query.limit`; empty for the whole body. */
+  /** Its position: `to[2].email`, `query.limit`; empty for the whole body. */
   readonly field: string;
   readonly message: string;
 }
 
 export interface ApiErrorOptions extends ErrorOptions {
-  /** The field that is wrong, as {@link FieldError.field}. */
+  /** The field at fault, as {@link FieldError.field}. */
   readonly field?: string | undefined;
-  /** All mistakes, where there are several. */
+  /** All errors, if there are several. */
   readonly errors?: readonly FieldError[] | undefined;
   /** Whole seconds after which the same request may succeed: the header Retry-After. */
   readonly retryAfterSeconds?: number | undefined;
@@ -44,7 +44,7 @@ export class ApiError extends Error {
     };
   }
 
-  /** The body of the answer. */
+  /** The response body. */
   toJSON(): object {
     const { code, message, field, errors } = this;
     return {
@@ -68,12 +68,12 @@ export function notFound(message: string): ApiError {
   return new ApiError(404, 'not-found', message);
 }
 
-/** 409: what is there stands against it. */
+/** 409: the request conflicts with the present state. */
 export function conflict(message: string, field?: string): ApiError {
   return new ApiError(409, 'conflict', message, { field });
 }
 
-/** 403: the key is good, but not for this. */
+/** 403: the key is valid, but not for this. */
 export function forbidden(code: string, message: string): ApiError {
   return new ApiError(403, code, message);
 }
@@ -88,7 +88,7 @@ export function unavailable(message: string, retryAfterSeconds = 5): ApiError {
   return new ApiError(503, 'unavailable', message, { retryAfterSeconds });
 }
 
-/** What the store threw, as an answer; `undefined` for what is none of its errors. */
+/** An error of the store as a response; `undefined` for other errors. */
 export function ofStoreError(error: unknown): ApiError | undefined {
   if (!(error instanceof StoreError)) return undefined;
   switch (error.code) {
@@ -111,7 +111,7 @@ export function ofStoreError(error: unknown): ApiError | undefined {
   }
 }
 
-/** What the engine of templates threw, as an answer; `undefined` for what is none of its errors. */
+/** An error of the template engine as a response; `undefined` for other errors. */
 export function ofTemplateEngineError(error: unknown): ApiError | undefined {
   if (!(error instanceof TemplateEngineError)) return undefined;
   const { code, message, retryAfterSeconds } = error;

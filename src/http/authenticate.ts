@@ -1,7 +1,7 @@
 /**
- * Whose request is it? `Authorization: Bearer pst_live_...`. A key is found by its keyed hash, so neither a look-up nor a
- * comparison tells anything of a key that is not known in full; unknown, revoked and expired ones get the same answer.
- * Failures count against the client's address, together with failed logins over SMTP. RFC 6750.
+ * Authenticates requests: `Authorization: Bearer pst_live_...`. A key is found by its keyed hash, so neither look-up
+ * nor comparison leaks anything about a key; unknown, revoked and expired keys get the same response. Failures count
+ * against the client's address, together with failed logins over SMTP. RFC 6750.
  */
 import { timingSafeEqual } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
@@ -33,7 +33,7 @@ const CHALLENGE = { 'www-authenticate': 'Bearer realm="postern"' } as const;
 const UNKNOWN_CLIENT = 'unknown';
 const MADE_WITH = 'made with: relayctl credential add --kind api';
 
-/** The last good header field of a connection, and the hash of its key: a connection that stays says the same each time. */
+/** The last valid header field of a connection with the hash of its key: a connection usually repeats it. */
 const lastGood = new WeakMap<object, { readonly header: string; readonly hash: Uint8Array }>();
 
 /** The key of a request that may use a route with this scope. Throws ApiError 401, 403, 429 or 503. */
@@ -68,7 +68,7 @@ export async function authenticate(
     throttle.failed(client, user, nowMs);
     const userHash = Buffer.from(hash.subarray(0, 6)).toString('hex');
     strangers.warn('login failed', client, { session: request.id, user_hash: userHash });
-    // A blocked address is told so; a right key would have been let in (policy/login-throttle.ts).
+    // A blocked address is told so; a valid key would have been accepted (policy/login-throttle.ts).
     throw decision.allowed ? refusalOf(key) : throttled(decision.retryAfterSeconds);
   }
   if (!isKnown && header !== undefined) lastGood.set(request.socket, { header, hash });
@@ -78,8 +78,8 @@ export async function authenticate(
 }
 
 /**
- * The key of a request whose body has come since {@link authenticate} let it in, as it is now: the body may have taken minutes.
- * `anew`: read from the store, else as known within the last second. Throws ApiError 401, 403 or 503.
+ * The present state of a key whose body arrived after {@link authenticate}, possibly minutes later. `anew`: read from
+ * the store, else as known within the last second. Throws ApiError 401, 403 or 503.
  */
 export async function authenticateAgain(
   request: Pick<FastifyRequest, 'id' | 'ip' | 'socket' | 'credential'>,
@@ -101,7 +101,7 @@ export async function authenticateAgain(
   return current;
 }
 
-/** The key has the scope, and may be used from there. */
+/** Checks scope and client address. */
 export function mayUse(credential: Credential, scope: Scope, client: string): boolean {
   return hasScope(credential, scope) && isAllowedFrom(credential, client);
 }
@@ -134,14 +134,14 @@ function throttled(retryAfterSeconds: number): ApiError {
 }
 
 /**
- * Who asks: the socket's other end, or whom a trusted proxy names. What a proxy passes on may be no address at all: it is
- * in no network then, and not the proxy's own.
+ * The client: the socket's peer, or the address named by a trusted proxy. A malformed forwarded address belongs to no
+ * network, not to the proxy.
  */
 export function clientAddress({ ip }: Pick<FastifyRequest, 'ip'>): string {
   return readClientAddress(ip) ?? UNKNOWN_CLIENT;
 }
 
-/** The key as it is now; `undefined` when it was revoked, replaced or has expired. Throws what the store throws. */
+/** The key's present state; `undefined` when it was revoked, replaced or has expired. Throws errors of the store. */
 export async function stillValid(
   { secretHash }: Credential,
   { directory, clock }: Pick<AuthenticationOptions, 'directory' | 'clock'>,
@@ -182,7 +182,7 @@ function isValid({ kind, revokedAtMs, expiresAtMs }: Credential, nowMs: number):
   return kind === 'api' && revokedAtMs === undefined && (expiresAtMs === undefined || expiresAtMs > nowMs);
 }
 
-/** What can be said of a mistyped key without a look-up is said; of any other only that it is not good. */
+/** A mistyped key is explained, which needs no look-up; any other key is only refused. */
 function refusalOf(key: string): ApiError {
   if (isApiKey(key)) return keyNotGood();
   return badToken(

@@ -1,7 +1,6 @@
 /**
- * Base64 of a request, which gives back exactly what it says or is a mistake: Node.js passes over what does not belong and
- * drops a last character that is too little, and so a file would arrive damaged. RFC 4648 §3.2, §3.3, §3.5, §4. White space
- * is taken, since MIME breaks its lines.
+ * Strict base64 of requests: Node.js skips invalid characters and drops incomplete ones, which would damage a file.
+ * RFC 4648 §3.2, §3.3, §3.5, §4. White space is allowed, because MIME breaks its lines.
  */
 
 /** For messages. */
@@ -16,13 +15,13 @@ export function decodeBase64(text: string): Buffer | undefined {
 }
 
 /**
- * Every character counts when what was read is written with as many, and its last four are the same; that finds bits left
- * over as well. 25 MB need no second look at each.
+ * Valid when the decoded octets re-encode to the same length and last four characters; that also detects leftover
+ * bits. 25 MB need no second pass.
  */
 function decodeExactly(text: string): Buffer | undefined {
   const octets = Buffer.from(text, 'base64');
   if (4 * Math.ceil(octets.length / 3) !== text.length) return undefined;
-  // Node.js takes the alphabet for URLs too.
+  // Node.js also accepts the URL alphabet.
   if (text.includes('-') || text.includes('_')) return undefined;
   const lastGroup = 3 * Math.floor(Math.max(0, octets.length - 1) / 3);
   return text.endsWith(octets.toString('base64', lastGroup)) ? octets : undefined;

@@ -1,13 +1,13 @@
 /**
- * Bodies of requests and answers in memory, all together: what has arrived, or has been made and not been read yet, never
- * what somebody announces. Each key and each account has its share (policy/memory-share.ts); beyond that it is 503. Up to
- * 64 KiB a body is counted and not refused: connections are bounded, and so are these.
+ * Limits the memory of request and response bodies: octets that arrived, or were made and not yet sent, never
+ * announced lengths. Each key and each account has a share (policy/memory-share.ts); beyond it, 503. Up to 64 KiB a
+ * body is counted and never refused: connections are bounded.
  */
 import { mayHold } from '../policy/memory-share.ts';
 import type { Credential } from '../store/records.ts';
 import { unavailable } from './api-error.ts';
 
-/** Who holds something: a key and its account; what comes without a key is nobody's, together. */
+/** A key and its account; requests without a key share one holder. */
 export type Holder = Pick<Credential, 'id' | 'accountId'>;
 
 export const NOBODY: Holder = { id: '', accountId: '' };
@@ -29,7 +29,7 @@ export class BodyMemory {
     return this.#usedBytes;
   }
 
-  /** `bytes` more for a body that has `heldBytes`. Throws ApiError 503, and nothing is taken. */
+  /** Adds `bytes` to a body with `heldBytes`. Throws ApiError 503 without change. */
   take(holder: Holder, bytes: number, heldBytes: number): void {
     if (heldBytes + bytes > NEVER_REFUSED_BYTES && !this.#mayHold(holder, bytes))
       throw unavailable(

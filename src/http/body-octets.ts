@@ -1,16 +1,16 @@
 /**
- * The octets of a body as they arrive, at what they weigh: whoever sends a chunk for each octet (RFC 9112 §7.1) would else
- * have each of them cost some four hundred, as an object of its own in a buffer that it keeps from being let go.
+ * Collects the octets of a body at their real cost: a client that sends one chunk an octet (RFC 9112 §7.1) would
+ * otherwise cost about four hundred octets each, as an object that retains its buffer.
  */
 
-/** Many more than an honest body comes in; small ones are copied together once there are so many. */
+/** More pieces than an honest body has; small ones are then copied together. */
 const LOOSE_PIECES = 256;
 
 export class BodyOctets {
   readonly #pieces: Buffer[] = [];
   #loose: Buffer[] = [];
 
-  /** Objects that hold them. */
+  /** Number of buffers. */
   get pieces(): number {
     return this.#pieces.length + this.#loose.length;
   }
@@ -22,7 +22,7 @@ export class BodyOctets {
     this.#loose = [];
   }
 
-  /** All of them in one, and nothing is held any more. */
+  /** All octets in one buffer; clears the collection. */
   take(): Buffer {
     const all = Buffer.concat([...this.#pieces, ...this.#loose]);
     this.drop();

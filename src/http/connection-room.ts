@@ -1,7 +1,7 @@
 /**
- * Whose connections there are, and how many: of a client address, of its network (an IPv4 /24, an IPv6 /48), of a key and
- * of an account, and of all together. Where there are too many, the one that has been idle for longest makes room; only
- * where all are busy is somebody turned away. So connections that are only held open keep nobody out.
+ * Limits HTTP connections by client address, network (an IPv4 /24, an IPv6 /48), key and account, and in total. At a
+ * limit the connection that has been idle longest is closed; a newcomer is refused only when all are busy. So idle
+ * connections keep nobody out.
  */
 import type { Socket } from 'node:net';
 import { clientHost, clientNetwork } from '../platform/network/client-network.ts';
@@ -28,11 +28,11 @@ export const CONNECTION_MAXIMA: ConnectionMaxima = {
 interface Connection {
   readonly name: string;
   readonly socket: Socket;
-  /** What it counts for: `address ...`, `network ...`, `key ...`, `account ...`. */
+  /** The counters it belongs to: `address ...`, `network ...`, `key ...`, `account ...`. */
   readonly parties: Set<string>;
   /** Of the last request. */
   keyId: string | undefined;
-  /** Requests that are under way. */
+  /** Requests in progress. */
   busy: number;
 }
 
@@ -40,12 +40,12 @@ const RETRY_AFTER_SECONDS = 5;
 
 export class ConnectionRoom {
   readonly #maxima: ConnectionMaxima;
-  /** By the name of their sockets. */
+  /** By socket name. */
   readonly #open = new Map<string, Connection>();
-  /** By the sockets of requests: over TLS another than the one that was admitted. */
+  /** By the socket of requests, which over TLS differs from the admitted one. */
   readonly #bySocket = new WeakMap<Socket, Connection>();
   readonly #counts = new Map<string, number>();
-  /** Those without a request under way, the one that has been idle for longest first. */
+  /** Connections without a request in progress, the longest idle first. */
   readonly #idle = new Set<Connection>();
 
   constructor(maxima = CONNECTION_MAXIMA) {
@@ -56,9 +56,9 @@ export class ConnectionRoom {
     return this.#open.size;
   }
 
-  /** `shared`: a proxy, whose address stands for many. False: there is no room, and the socket is not counted. */
+  /** `shared`: a proxy, whose address stands for many clients. False: full, and the socket is not counted. */
   admit(socket: Socket, shared: boolean): boolean {
-    // Gone again before anybody looked.
+    // Already closed.
     if (socket.remoteAddress === undefined) return false;
     const { all, perNetwork, perAddress } = this.#maxima;
     const { remoteAddress } = socket;
@@ -80,7 +80,7 @@ export class ConnectionRoom {
     return true;
   }
 
-  /** A request has come; `end` follows once. */
+  /** A request starts; `end` follows once. */
   begin(socket: Socket): void {
     const connection = this.#bySocket.get(socket) ?? this.#open.get(nameOf(socket));
     if (connection === undefined) return;
@@ -89,7 +89,7 @@ export class ConnectionRoom {
     this.#idle.delete(connection);
   }
 
-  /** Whose the request is. Throws ApiError 429 where the key or its account has too many. */
+  /** Assigns the request to a key. Throws ApiError 429 when the key or its account has too many. */
   belongsTo(socket: Socket, { id, accountId }: Pick<Credential, 'id' | 'accountId'>): void {
     const connection = this.#bySocket.get(socket);
     if (connection === undefined || connection.keyId === id) return;
@@ -115,7 +115,7 @@ export class ConnectionRoom {
     return this.#closeIdle(({ parties }) => parties.has(party));
   }
 
-  /** False: there is none. */
+  /** False: none is idle. */
   #closeIdle(fits: (connection: Connection) => boolean): boolean {
     for (const connection of this.#idle) {
       if (!fits(connection)) continue;
@@ -146,7 +146,7 @@ export class ConnectionRoom {
   }
 }
 
-/** The same for a TLS socket and for the one under it, which nothing else connects. */
+/** The same for a TLS socket and the socket below it, which nothing else connects. */
 function nameOf({ remoteAddress, remotePort, localAddress, localPort }: Socket): string {
   return `${remoteAddress} ${remotePort} ${localAddress} ${localPort}`;
 }

@@ -1,6 +1,6 @@
 /**
- * `/openapi.json` and `/docs`: the API's description for programs, and as one page for people, rendered here from the same
- * document. The page is whole in itself: no script, nothing from elsewhere.
+ * `/openapi.json` and `/docs`: the API description for programs, and as a page rendered from the same document. The
+ * page is self-contained: no script, no external resources.
  */
 import { createHash } from 'node:crypto';
 import type { HttpApp } from './route-context.ts';

@@ -1,8 +1,8 @@
 /**
- * Events as they happen, as server-sent events (HTML Living Standard §9.2). One look at the log for all streams a few times
- * a second; each stream then reads on from its own cursor, so a slow reader holds nothing in memory: it is read for again
- * when it has taken what it was given, and cut when it takes nothing for long. Streams are bounded in number, end with
- * their key, and say where they are now and then, so that Last-Event-ID resumes where the client was.
+ * Live events as server-sent events (HTML Living Standard §9.2). One poll of the log for all streams a few times a
+ * second; each stream then reads from its own cursor, so a slow reader holds nothing in memory: it gets more after it
+ * has taken what was written, and is closed when it stalls. Streams are bounded in number, end with their key, and
+ * send their position periodically, so that Last-Event-ID resumes there.
  */
 import type { ServerResponse } from 'node:http';
 import type { Clock, Timer } from '../platform/clock.ts';
@@ -25,10 +25,10 @@ export interface EventStreamsOptions {
   readonly slowReaderMs?: number | undefined;
 }
 
-/** What of the log a stream is about. */
+/** The stream's filter on the log. */
 export type StreamFilter = Omit<EventFilter, 'after' | 'limit'>;
 
-/** Who follows. */
+/** The reader of a stream. */
 export interface Follower {
   readonly credential: Credential;
   /** The client's address. */
@@ -39,7 +39,7 @@ interface Stream extends Follower {
   readonly response: ServerResponse;
   readonly filter: StreamFilter;
   cursor: number;
-  /** Since when it takes nothing. */
+  /** Start of the present stall. */
   blockedSinceMs: number | undefined;
   lastWriteMs: number;
   /** The log is being read for it: what would be read again is read afterwards. */
@@ -48,12 +48,12 @@ interface Stream extends Follower {
 
 const LOOK_EVERY_MS = 200;
 const EVENTS_AT_ONCE = 200;
-/** Streams that read what is long past take turns, for this long, this often: mail is not to wait for them. */
+/** Streams that catch up with old events take turns of this length at this interval, so that mail does not wait. */
 const CATCH_UP_EVERY_MS = 20;
 const CATCH_UP_FOR_MS = 5;
 const KEEP_ALIVE_MS = 15_000;
 const SLOW_READER_MS = 30_000;
-/** Milliseconds after which a client that was cut comes back. */
+/** Reconnection delay of clients, in milliseconds. */
 const RETRY_MS = 2_000;
 export const MAX_STREAMS = 200;
 export const MAX_STREAMS_PER_KEY = 10;
@@ -61,7 +61,7 @@ export const MAX_STREAMS_PER_KEY = 10;
 export class EventStreams {
   readonly #options: EventStreamsOptions;
   readonly #streams = new Set<Stream>();
-  /** Those with more behind their cursor, in the order of their turns. */
+  /** Streams with unread events behind their cursor, in the order of their turns. */
   readonly #behind = new Set<Stream>();
   #catchUpTimer: Timer | undefined;
   #catchingUp = false;
@@ -77,7 +77,7 @@ export class EventStreams {
     return this.#streams.size;
   }
 
-  /** Throws ApiError 429 or 503 when there are too many. */
+  /** Throws ApiError 429 or 503 at the limits. */
   admit({ id }: Credential): void {
     if (this.#stopped || this.#streams.size >= MAX_STREAMS)
       throw unavailable('the relay has no room for another event stream', 30);
@@ -86,7 +86,7 @@ export class EventStreams {
       throw tooManyRequests(`this API key has ${own} event streams open, as many as it may`, 30);
   }
 
-  /** Takes over `response`, whose head has been written. `after`: the sequence to go on from. */
+  /** Takes over `response`, whose head was written. `after`: the sequence to continue from. */
   open(response: ServerResponse, follower: Follower, filter: StreamFilter, after: number): void {
     const nowMs = this.#options.clock.monotonic();
     const stream: Stream = {
@@ -110,7 +110,7 @@ export class EventStreams {
     this.#arm();
   }
 
-  /** Ends all streams; clients come back by themselves. */
+  /** Ends all streams; clients reconnect. */
   stop(): void {
     this.#stopped = true;
     this.#timer?.cancel();
@@ -170,7 +170,7 @@ export class EventStreams {
     try {
       valid = await this.#options.stillValid(stream);
     } catch {
-      // A store that cannot be asked takes nobody's right away.
+      // A store that cannot be read revokes nothing.
       valid = true;
     }
     if (!this.#streams.has(stream)) return false;
@@ -226,7 +226,7 @@ export class EventStreams {
     const { clock } = this.#options;
     const endMs = clock.monotonic() + CATCH_UP_FOR_MS;
     this.#catchingUp = true;
-    // One that is behind still stands at the end again.
+    // A stream that is still behind goes to the end of the queue.
     for (const next of [...this.#behind]) {
       this.#behind.delete(next);
       await this.#pump(next);
@@ -237,7 +237,7 @@ export class EventStreams {
     if (first !== undefined) this.#waitForTurn(first);
   }
 
-  /** Moves the client's Last-Event-ID on where nothing was for it: an id without data is no event. */
+  /** Advances the client's Last-Event-ID when no event matched: an id without data is not an event. */
   #keepAlive(stream: Stream): void {
     this.#write(stream, `: keep-alive\nid: ${eventIdOf(stream.cursor)}\n\n`);
   }

@@ -1,7 +1,6 @@
 /**
- * One request from its head to the end of its answer: the memory that its body or its answer holds, and whether that moves
- * as fast as it has to (policy/least-rate.ts). Nothing is held while a handler works but what has arrived. Knows no
- * sockets' limits and no routes.
+ * One request from its head to the end of its response: the memory of its body or response, and its minimum rate
+ * (policy/least-rate.ts). While a handler runs only the received body is held.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { leastBytes, longestArrivalMs, RATE_WINDOW_MS } from '../policy/least-rate.ts';
@@ -14,7 +13,7 @@ export interface ExchangeOptions {
   readonly nowMs: number;
 }
 
-/** What moves: nothing before a body is read, while a handler works, and when all is over. */
+/** The direction of transfer: none before a body is read, while a handler runs, and at the end. */
 type Phase = 'still' | 'arriving' | 'answering' | 'over';
 
 export class Exchange {
@@ -37,19 +36,19 @@ export class Exchange {
     return this.#phase === 'arriving';
   }
 
-  /** Whose it is, known once the key was looked at, before anything is held. */
+  /** The holder, known once the key was checked, before anything is held. */
   belongsTo(holder: Holder): void {
     this.#holder = holder;
   }
 
-  /** A body of up to `limitBytes` is read from now on. `onSlow`: it does not come fast enough. */
+  /** Starts reading a body of up to `limitBytes`. `onSlow`: it arrives too slowly. */
   bodyBegins(limitBytes: number, onSlow: () => void): void {
     this.#phase = 'arriving';
     this.#limitBytes = limitBytes;
     this.#onSlow = onSlow;
   }
 
-  /** Throws ApiError 503 where there is no room for it. */
+  /** Throws ApiError 503 when memory is short. */
   bodyArrived(bytes: number): void {
     this.#options.memory.take(this.#holder, bytes, this.#heldBytes);
     this.#heldBytes += bytes;
@@ -61,9 +60,9 @@ export class Exchange {
     this.#onSlow = undefined;
   }
 
-  /** The answer takes the body's place, until it has been read. Throws ApiError 503 where there is no room for it. */
+  /** The response replaces the body until it has been sent. Throws ApiError 503 when memory is short. */
   answerBegins(bytes: number, nowMs: number): void {
-    // Its client did not wait for the answer.
+    // The client did not wait for the response.
     if (this.#phase === 'over') return;
     this.#release();
     this.#options.memory.take(this.#holder, bytes, 0);
@@ -73,18 +72,18 @@ export class Exchange {
     this.#windowStartBytes = this.#movedBytes();
   }
 
-  /** The answer has been read, or its client has gone. */
+  /** The response was sent, or the client is gone. */
   ends(): void {
     this.#phase = 'over';
     this.#release();
   }
 
-  /** Its connection is closed. Of answers that wait behind another on it, Node.js does not tell. */
+  /** The connection is closed. Node.js does not report responses queued behind another on it. */
   get gone(): boolean {
     return this.#options.request.socket.destroyed;
   }
 
-  /** Looks whether it moves; a body that does not is refused, an answer that nobody reads is cut. */
+  /** Checks the rate; a slow body is refused, a response that is not read is cut. */
   endIfSlow(nowMs: number): void {
     const phase = this.#phase;
     if (phase === 'still' || phase === 'over' || !this.#isSlow(nowMs)) return;
@@ -103,12 +102,12 @@ export class Exchange {
     this.#windowStartMs = nowMs;
     this.#windowStartBytes = movedBytes;
     const heldBytes = arriving ? this.#heldBytes : response.writableLength;
-    // An answer of which nothing is left here is the operating system's to deliver.
+    // A response that is fully written is the operating system's to deliver.
     if (!arriving && heldBytes === 0) return false;
     return inWindowBytes < leastBytes(heldBytes, windowMs);
   }
 
-  /** In: what has arrived. Out: what the operating system has taken of what was written. */
+  /** Incoming: octets received. Outgoing: octets taken by the operating system. */
   #movedBytes(): number {
     if (this.#phase === 'arriving') return this.#arrivedBytes;
     const { socket } = this.#options.request;

@@ -1,4 +1,4 @@
-/** The requests that are under way, looked at every few seconds for those that hold memory and do not move. */
+/** The requests in progress; every few seconds those that hold memory without moving are ended. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock, Timer } from '../platform/clock.ts';
 import type { BodyMemory } from './body-memory.ts';
@@ -18,7 +18,7 @@ export class Exchanges {
     this.#clock = clock;
   }
 
-  /** Bodies that are being read. */
+  /** Bodies being read. */
   get arriving(): number {
     let count = 0;
     for (const exchange of this.#underWay) if (exchange.arriving) count++;
@@ -42,7 +42,7 @@ export class Exchanges {
     exchange.ends();
   }
 
-  /** Looks no more. */
+  /** Stops the timer. */
   stop(): void {
     this.#stopped = true;
     this.#timer?.cancel();

@@ -1,11 +1,11 @@
-/** For a field that a request does not take: the one that was probably meant. Pure. */
+/** Suggests the intended name for an unknown field. Pure. */
 import { z } from 'zod';
 import { nearestName } from '../config/key-suggestion.ts';
 
-/** Comparing takes the square of the length. */
+/** Comparison is quadratic in the length. */
 const LONGEST_COMPARED = 40;
 
-/** The fields that `schema` takes at `path`; empty where it is no object, or one of several alternatives. */
+/** The fields of `schema` at `path`; empty when it is not an object, or one of several alternatives. */
 export function fieldsAt(schema: z.ZodType, path: readonly PropertyKey[]): readonly string[] {
   let at: unknown = schema;
   for (const step of path) {
@@ -18,7 +18,7 @@ export function fieldsAt(schema: z.ZodType, path: readonly PropertyKey[]): reado
   return at instanceof z.ZodObject ? Object.keys(at.shape) : [];
 }
 
-/** In words that follow a semicolon. Other APIs write `replyTo` or `Reply-To` for what is `reply_to` here. */
+/** Continues a sentence after a semicolon. Other APIs write `replyTo` or `Reply-To` for `reply_to`. */
 export function suggestField(given: string, known: readonly string[]): string {
   if (given.length > LONGEST_COMPARED) return 'is it misspelled?';
   const meant = known.find((name) => letters(name) === letters(given)) ?? nearestName(given, known);

@@ -1,7 +1,7 @@
 /**
- * The HTTP application without its sockets: Fastify with our own reading of bodies, validation, errors, keys, limits,
- * headers and log. A request passes, in this order: head, key and scope, limits, body, key again, schema, handler. What is
- * said to a client never holds content or a secret, and what is our own fault never explains itself.
+ * The HTTP application without its sockets: Fastify with our own body reading, validation, errors, keys, limits,
+ * headers and log. A request passes, in this order: head, key and scope, limits, body, key again, schema, handler.
+ * Responses and logs never contain content or secrets, and internal errors are reported generically.
  */
 import {
   fastify,
@@ -37,7 +37,7 @@ import { compileValidator, OWN_COMPILERS_ONLY } from './validation.ts';
 export interface HttpAppOptions {
   readonly context: RouteContext;
   readonly counter: RequestCounter;
-  /** True from the moment that the service is told to stop. */
+  /** True once the service is stopping. */
   readonly draining: () => boolean;
   /** Default: request-limits.ts. */
   readonly requestsPerMinute?: number | undefined;
@@ -45,12 +45,15 @@ export interface HttpAppOptions {
   readonly connectionMaxima?: ConnectionMaxima | undefined;
 }
 
-/** Bodies in memory at once; where messages may be large, four of them, so that a key's share has room for one. */
+/** Bodies in memory; with large messages four of the largest, so that a key's share has space for one. */
 const BODY_MEMORY_BYTES = 256 * 1024 * 1024;
 const LARGEST_MESSAGES = 4;
-/** What is left of a refused body is read up to this, so that the client hears the answer; beyond, it is cut. */
+/**
+ * The rest of a refused body is read up to this size, so that the client gets the response; beyond it the connection
+ * is closed.
+ */
 const MOST_DISCARDED_BYTES = 1024 * 1024;
-/** The longest path parameter is the address of a suppression, each of its octets percent-encoded. */
+/** The longest path parameter is the address of a suppression, percent-encoded. */
 const MAX_PARAM_CHARS = 3 * MAX_SUPPRESSED_CHARS;
 
 const SECURITY_HEADERS = Object.entries({
@@ -64,7 +67,7 @@ const SECURITY_HEADERS = Object.entries({
 const JSON_TYPE = 'application/json; charset=utf-8';
 const HSTS = 'max-age=31536000';
 
-/** With what its routes and the service share. */
+/** With what routes and service share. */
 export interface CreatedApp {
   readonly app: HttpApp;
   readonly authentication: AuthenticationOptions;
@@ -75,7 +78,7 @@ export interface CreatedApp {
   readonly routes: readonly RegisteredRoute[];
 }
 
-/** `scope`: `undefined` for what is open. */
+/** `scope`: `undefined` for public routes. */
 export interface RegisteredRoute {
   readonly method: string;
   readonly url: string;
@@ -97,7 +100,7 @@ export function createHttpApp(options: HttpAppOptions): CreatedApp {
     return503OnClosing: false,
     schemaController: OWN_COMPILERS_ONLY,
     frameworkErrors: (_error, _request, reply) => {
-      // Before routing: there is no route whose types would let us answer.
+      // Before routing, so no route's types apply.
       const answer = new ApiError(400, 'invalid-request', 'the path is not valid');
       reply.hijack();
       reply.raw.writeHead(400, { 'content-type': JSON_TYPE }).end(visibleJson(answer.toJSON()));
@@ -123,7 +126,7 @@ export function createHttpApp(options: HttpAppOptions): CreatedApp {
   app.setValidatorCompiler<z.ZodType>(compileValidator);
   app.setSerializerCompiler(visibleSerializer);
   readJsonBodies(app, config);
-  // The slots are there from the start, so that every request has the same shape.
+  // Declared at the start, so that all requests have the same shape.
   app.decorateRequest('credential', undefined as never);
   app.decorateRequest('bodyHash', undefined);
   app.decorateRequest('exchange', undefined as never);
@@ -136,13 +139,13 @@ export function createHttpApp(options: HttpAppOptions): CreatedApp {
     for (const one of [method].flat()) routes.push({ method: one, url, scope: route?.scope, schema });
   });
 
-  // The order of hooks and of what is in them is the order of the opening comment.
+  // The order of hooks and their contents is the order in the opening comment.
   app.addHook('onRequest', async (request, reply) => {
     request.route = request.routeOptions;
     const startMs = clock.monotonic();
     request.exchange = exchanges.begin(request.raw, reply.raw);
     connections.begin(request.raw.socket);
-    // The answer may have gone out, or its client: whichever, this comes once.
+    // Called once, after the response or the loss of the client.
     reply.raw.once('close', () => ended(request, reply, clock.monotonic() - startMs));
     void reply.header('x-request-id', request.id);
     const { scope, unmetered } = request.route.config;
@@ -153,13 +156,13 @@ export function createHttpApp(options: HttpAppOptions): CreatedApp {
       connections.belongsTo(request.raw.socket, request.credential);
       if (unmetered !== true) limits.take(request.credential, clock.now());
     }
-    // Nobody may write there: what comes along is not read.
+    // Not writable: the body is not read.
     if (request.is404) throw nothingThere(request, paths.methodsOf(request.url));
-    // Only now is a client that asked first (Expect: 100-continue) told to send its body. RFC 9110 §10.1.1.
+    // Only now does a client with Expect: 100-continue get its go-ahead. RFC 9110 §10.1.1.
     if (expectsContinue(request)) reply.raw.writeContinue();
   });
 
-  // The body is here; what is done with it, a key that does not stand any more has no part in.
+  // The body is complete; a key that was revoked meanwhile is refused.
   app.addHook('preValidation', async (request) => {
     const { scope, asksOnAccept } = request.route.config;
     // A repeat is answered without a transaction.
@@ -189,17 +192,17 @@ export function createHttpApp(options: HttpAppOptions): CreatedApp {
   }
 
   function logRequest(request: FastifyRequest, reply: FastifyReply, elapsedMs: number): void {
-    // Probes come every few seconds and say nothing.
+    // Probes come every few seconds and are not interesting.
     const level = request.route.config.open === true ? 'debug' : 'info';
     if (!log.enabled(level)) return;
     const credential = request.credential as typeof request.credential | undefined;
     const facts = {
       request: request.id,
       method: request.method,
-      // The pattern, not the path: that may hold an address.
+      // The pattern, not the path, which may contain an address.
       route: request.route.url ?? '(none)',
       status: reply.raw.statusCode,
-      // Its client did not wait for the answer.
+      // The client did not wait for the response.
       aborted: reply.raw.writableFinished ? undefined : true,
       duration_ms: Math.round(elapsedMs * 10) / 10,
     };
@@ -221,7 +224,7 @@ export function createHttpApp(options: HttpAppOptions): CreatedApp {
   return { app, authentication, memory, exchanges, connections, routes };
 }
 
-/** Another method, or nothing at all. */
+/** Wrong method, or unknown path. */
 function nothingThere({ method }: FastifyRequest, methods: readonly string[]): ApiError {
   const allow = methods.join(', ');
   if (methods.length === 0)
@@ -231,12 +234,12 @@ function nothingThere({ method }: FastifyRequest, methods: readonly string[]): A
   });
 }
 
-/** Octets of an answer, about: what is not ASCII counts for less than it has. */
+/** Approximate octets of a response: characters beyond ASCII count as one. */
 function sizeOf(payload: unknown): number {
   return typeof payload === 'string' || payload instanceof Uint8Array ? payload.length : 0;
 }
 
-/** A body that nobody has read: a large one, one of unknown length, or one that may never be sent. */
+/** An unread body: large, of unknown length, or never sent. */
 function leavesUnread(request: FastifyRequest): boolean {
   const { raw, headers } = request;
   if (raw.complete) return false;
@@ -245,7 +248,7 @@ function leavesUnread(request: FastifyRequest): boolean {
   return expectsContinue(request) || Number(declared) > MOST_DISCARDED_BYTES;
 }
 
-/** What the schemas let through, without a control character that a terminal would obey. */
+/** Validated data with control characters escaped. */
 const visibleSerializer: FastifySerializerCompiler<z.ZodType> = (route) => {
   const write = serializerCompiler(route);
   return (data) => visibleLines(write(data));
@@ -259,7 +262,7 @@ function expectsContinue({ headers }: FastifyRequest): boolean {
   return headers.expect?.toLowerCase() === '100-continue';
 }
 
-/** What could be read in two ways, and bodies that would have to be unpacked. */
+/** Refuses ambiguous heads and compressed bodies. */
 function refuseHead({ raw, headers }: FastifyRequest): void {
   const problem = headProblem(raw);
   if (problem !== undefined)
@@ -273,7 +276,7 @@ function refuseHead({ raw, headers }: FastifyRequest): void {
     );
 }
 
-/** Fastify's own refusals by code; whatever is neither ours nor one of these is our fault. */
+/** Fastify's own refusals by code; anything else is an internal error. */
 function answerTo(error: unknown, request: FastifyRequest): ApiError {
   if (error instanceof ApiError) return error;
   const known = ofStoreError(error) ?? ofTemplateEngineError(error);
@@ -291,7 +294,7 @@ function answerTo(error: unknown, request: FastifyRequest): ApiError {
     default:
       if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500)
         return new ApiError(statusCode, 'invalid-request', 'the request could not be read');
-      return new ApiError(500, 'internal', 'something went wrong in the relay; its log says what', {
+      return new ApiError(500, 'internal', 'internal error; see the log of the relay', {
         cause: error,
       });
   }

@@ -1,7 +1,7 @@
 /**
  * The sockets of the HTTP service: every configured address in clear or with TLS, opened all or none, with limits on
- * connections, headers and time, closed in steps. What arrives is handed to one function; what is no HTTP is answered
- * and cut here. RFC 9112.
+ * connections, headers and time, closed in steps. Passes requests to one function; malformed input is answered and
+ * closed here. RFC 9112.
  */
 import { createServer, type Server, type ServerOptions } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
@@ -26,7 +26,7 @@ export interface HttpPortsOptions {
   readonly listen: readonly HostPort[];
   readonly listenTls: readonly HostPort[];
   readonly loadTls: () => TlsMaterial;
-  /** Proxies: each stands for all of its clients. */
+  /** Each proxy stands for many clients. */
   readonly trustedProxies: readonly string[];
   readonly timeouts: HttpTimeouts;
   readonly connections: ConnectionRoom;
@@ -35,7 +35,7 @@ export interface HttpPortsOptions {
   readonly log: Log;
 }
 
-/** How long a client may take, in milliseconds, and how often that is looked at. */
+/** Time limits of a client in milliseconds, and the interval of their check. */
 export interface HttpTimeouts {
   readonly requestMs: number;
   readonly headersMs: number;
@@ -43,13 +43,13 @@ export interface HttpTimeouts {
 }
 
 export interface HttpPorts {
-  /** What is bound, with the real port where 0 was asked for. */
+  /** Bound addresses, with the actual port for port 0. */
   readonly addresses: readonly HttpAddress[];
   /** Reads the certificate again; open connections keep theirs. Throws TlsError, and the old one stays. */
   reloadTls(): void;
-  /** For requests from now on. */
+  /** For later requests. */
   setTimeouts(timeouts: HttpTimeouts): void;
-  /** Takes no new connection, lets requests end within `graceMs`, then cuts what is left. */
+  /** Accepts no new connection, lets requests end within `graceMs`, then closes the rest. */
   stop(graceMs: number): Promise<void>;
 }
 
@@ -57,15 +57,18 @@ const KEYS = 'http.listen and http.listen_tls';
 const BACKLOG = 1024;
 const HEADERS_TIMEOUT_MS = 15_000;
 const CHECK_EVERY_MS = 5_000;
-/** Longer than the minute for which proxies keep connections, so that they do not run into our closing. */
+/** Longer than the minute for which proxies keep connections, so that they do not meet our close. */
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 const HANDSHAKE_TIMEOUT_MS = 15_000;
 const MAX_HEADER_BYTES = 16 * 1024;
-/** While stopping: how often idle connections are looked for. */
+/** While stopping: interval of closing idle connections. */
 const CLOSE_IDLE_EVERY_MS = 50;
 const IPV6_MISSING = new Set(['EAFNOSUPPORT', 'EADDRNOTAVAIL', 'EINVAL']);
 
-/** Rejects with BindError when a port can't be opened (then none stays open), TlsError when the certificate is no good. */
+/**
+ * Rejects with BindError when a port cannot be opened (then none stays open), TlsError when the certificate is
+ * unusable.
+ */
 export async function openHttpPorts(options: HttpPortsOptions): Promise<HttpPorts> {
   const servers: (Server | TlsServer)[] = [];
   const tlsServers: TlsServer[] = [];
@@ -75,7 +78,7 @@ export async function openHttpPorts(options: HttpPortsOptions): Promise<HttpPort
   const open = async (at: HostPort, server: Server | TlsServer, tls: boolean) => {
     limitConnections(server, options.connections, options.trustedProxies);
     server.on('clientError', answerBadClient);
-    // Without a listener every client would be told to go on before anybody looked at its key.
+    // Without a listener Node.js would send 100 Continue before the key is checked.
     server.on('checkContinue', handle);
     if (!(await bind(at, server, options.log))) return;
     const { address, port } = server.address() as AddressInfo;
@@ -116,7 +119,7 @@ export async function openHttpPorts(options: HttpPortsOptions): Promise<HttpPort
   };
 }
 
-/** `requestMs`: longer than any body may take by itself (policy/least-rate.ts); what is left unread ends by it. */
+/** `requestMs`: longer than any body may take (policy/least-rate.ts); it ends bodies that are left unread. */
 export function defaultTimeouts(requestMs: number): HttpTimeouts {
   return { requestMs, headersMs: HEADERS_TIMEOUT_MS, checkEveryMs: CHECK_EVERY_MS };
 }
@@ -128,13 +131,13 @@ function serverOptions({ requestMs, headersMs, checkEveryMs }: HttpTimeouts): Se
     connectionsCheckingInterval: checkEveryMs,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     maxHeaderSize: MAX_HEADER_BYTES,
-    // request-head.ts says it in our words.
+    // request-head.ts has our own message.
     requireHostHeader: false,
     noDelay: true,
   };
 }
 
-/** False: `[::]` on a machine without IPv6, which is no failure. */
+/** False: `[::]` on a machine without IPv6, which is not a failure. */
 async function bind(at: HostPort, server: Server | TlsServer, log: Log): Promise<boolean> {
   try {
     await new Promise<void>((resolve, reject) => {
@@ -161,13 +164,13 @@ function limitConnections(
 ): void {
   server.on('connection', (socket: Socket) => {
     const address = socket.remoteAddress ?? '';
-    // A proxy stands for all of its clients: only the whole number counts.
+    // A proxy stands for many clients: only the total counts.
     const shared = isLoopback(address) || matchingPrefix(address, trustedProxies) >= 0;
     if (!connections.admit(socket, shared)) socket.destroy();
   });
 }
 
-/** No HTTP, too long a header, too slow: said once, then the connection is closed. */
+/** Not HTTP, header too long, or too slow: one response, then the connection is closed. */
 function answerBadClient(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();

@@ -1,6 +1,6 @@
 /**
- * The HTTP service: the API, its description, health and metrics, on every configured address. It starts whole or not at
- * all; stopping takes no new connection, ends event streams, and lets requests that are under way get their answers.
+ * The HTTP service: API, description, health and metrics, on every configured address. It starts completely or not at
+ * all; stopping accepts no new connection, ends event streams, and lets requests in progress finish.
  */
 import type { TlsMaterial } from '../smtp/server/tls-context.ts';
 import type { CheckResult } from '../policy/checks/registry.ts';
@@ -32,13 +32,13 @@ import { registerSuppressionsRoutes } from './routes/suppressions.ts';
 import { registerTemplatesRoutes } from './routes/templates.ts';
 
 export interface HttpOptions extends RouteContext {
-  /** Reads the certificate (tls-context.ts `openTls`): now, and at each {@link HttpService.reloadTls}. */
+  /** Reads the certificate (tls-context.ts `openTls`) now, and at each {@link HttpService.reloadTls}. */
   readonly loadTls: () => TlsMaterial;
-  /** What is known of the certificate now, for the metrics; `undefined`: nothing. */
+  /** The present certificate, for metrics; `undefined`: unknown. */
   readonly certificate?: () => CertificateFacts;
-  /** The program's. */
+  /** Of the program. */
   readonly version: string;
-  /** For /readyz: whether mail is taken and delivered. */
+  /** For /readyz: whether mail is accepted and delivered. */
   readonly checks: () => Promise<readonly CheckResult[]>;
   /** For tests; default: request-limits.ts. */
   readonly requestsPerMinute?: number;
@@ -51,19 +51,22 @@ export interface HttpOptions extends RouteContext {
 }
 
 export interface HttpService {
-  /** What is bound, with the real port where 0 was asked for. */
+  /** Bound addresses, with the actual port for port 0. */
   readonly addresses: readonly HttpAddress[];
-  /** All that there are. */
+  /** All registered routes. */
   readonly routes: readonly RegisteredRoute[];
-  /** Throws TlsError when the certificate is no good, and the old one stays. */
+  /** Throws TlsError when the certificate is unusable; the old one stays. */
   reloadTls(): void;
-  /** What rests on a setting and is not read at each request: how long a message may take to arrive. */
+  /** Applies settings that are not read at each request: the time limit of a message. */
   settingsChanged(): void;
-  /** Resolves when the last connection is gone, at the latest shortly after `graceMs`. */
+  /** Resolves when the last connection is gone, shortly after `graceMs` at the latest. */
   stop(graceMs: number): Promise<void>;
 }
 
-/** Rejects with BindError when a port can't be opened (then none stays open), TlsError when the certificate is no good. */
+/**
+ * Rejects with BindError when a port cannot be opened (then none stays open), TlsError when the certificate is
+ * unusable.
+ */
 export async function startHttp(options: HttpOptions): Promise<HttpService> {
   const { reader, clock, log, config, version } = options;
   const state = { draining: false };
@@ -154,9 +157,9 @@ async function metricsOf(
   );
 }
 
-/** Every route there is. A noun's file in routes/ is named here once. */
+/** Registers every route, one call for each file in routes/. */
 export function registerRoutes(app: HttpApp, context: RouteContext, streams: EventStreams): void {
-  // One for both: a key stands for one request, whichever it is.
+  // Shared: a key stands for one request to either.
   const idempotent = new IdempotentRequests(context.reader, context.clock);
   registerSendRoutes(app, context, idempotent);
   registerBatchRoutes(app, context, idempotent);

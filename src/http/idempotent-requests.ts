@@ -1,7 +1,7 @@
 /**
- * The header Idempotency-Key: a request that is repeated with the same key within 24 hours is answered as the first time,
- * and sends nothing. Which key stands for which answer is written in the transaction that accepts the messages
- * (store/idempotency.ts); here is what a client hears in the meantime, and when it asks for something else.
+ * The header Idempotency-Key: a request repeated with the same key within 24 hours gets the first response and sends
+ * nothing. The key is stored in the transaction that accepts the messages (store/idempotency.ts); this file handles
+ * concurrent repeats and reuse for another request.
  */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { IDEMPOTENCY_KEY } from '../message/control-headers.ts';
@@ -9,7 +9,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { FirstResult, IdempotencyMark, IdempotencyReader } from '../store/idempotency.ts';
 import { ApiError, invalidField } from './api-error.ts';
 
-/** What a first request makes: accepted with the mark (a function of the answer), or repeated after all. */
+/** The result of a first request: accepted with the mark (a function of the response), or a repeat after all. */
 export type MarkOf = (answer: object) => IdempotencyMark;
 
 const RETRY_AFTER_SECONDS = 1;
@@ -27,8 +27,8 @@ export class IdempotentRequests {
   }
 
   /**
-   * Runs `make`, unless the key was used before. `make` answers with what it made, or with the first result that the spool
-   * found when another was quicker. Throws ApiError 400 for a key that is none, 409.
+   * Runs `make`, unless the key was used before. `make` returns its result, or the first result that the spool found
+   * when another request was faster. Throws ApiError 400 for a malformed key, 409.
    */
   async run<T extends object>(
     request: FastifyRequest,

@@ -1,6 +1,6 @@
 /**
- * Reading request bodies: JSON and nothing else, UTF-8, within the route's limit. An empty body is none at all, whatever
- * its type says. Keys that would reach an object's prototype are refused.
+ * Reads request bodies: JSON only, UTF-8, within the route's limit. An empty body counts as none, whatever its type.
+ * Keys that would reach an object's prototype are refused.
  */
 import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
@@ -14,12 +14,12 @@ import type { HttpApp } from './route-context.ts';
 
 /** Requests without attachments. */
 export const SMALL_BODY_BYTES = 64 * 1024;
-/** What JSON needs beside a message itself. */
+/** JSON overhead of a message. */
 const JSON_ROOM_BYTES = 1024 * 1024;
 
 const TOO_DEEP = new ApiError(400, 'invalid-json', 'the body is nested too deeply');
 
-/** Octets of a body with one message, or many small ones, in it. */
+/** Octets of a body with one message, or many small ones. */
 export function messageBodyLimit({ submission }: Pick<Config, 'submission'>): number {
   return submission.maxMessageBytes + JSON_ROOM_BYTES;
 }
@@ -55,7 +55,7 @@ function parse(body: Buffer): unknown {
     value = JSON.parse(text);
   } catch (cause) {
     const { message } = cause as Error;
-    // The engine's words end in a piece of the text, which is not ours to repeat.
+    // The engine's message quotes the text, which must not be repeated.
     const reason = message.replace(/, ?"?.{0,40}"? is not valid JSON$|"[^]*" is not valid JSON$/, '').trim();
     throw new ApiError(400, 'invalid-json', `the body is not JSON: ${reason}`, { cause });
   }

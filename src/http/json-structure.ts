@@ -1,9 +1,9 @@
 /**
- * How much structure a JSON body has, looked at before it is parsed: a value of two octets becomes an object of forty, and
- * 25 MB of them take seconds and a gigabyte. One pass over the octets; what they say is the parser's question.
+ * Counts the structure of a JSON body before it is parsed: a value of two octets becomes an object of forty, and 25
+ * MB of them take seconds and a gigabyte. One pass over the octets, without validation.
  */
 
-/** Objects, lists and what stands in them. A thousand messages of a batch have 250 each. */
+/** Objects, lists and their elements. A batch of a thousand messages has 250 for each. */
 export const MAX_JSON_VALUES = 250_000;
 export const MAX_JSON_DEPTH = 200;
 
@@ -13,7 +13,7 @@ const COMMA = 0x2c;
 const OPENING: ReadonlySet<number> = new Set([0x5b, 0x7b]);
 const CLOSING: ReadonlySet<number> = new Set([0x5d, 0x7d]);
 
-/** In words that follow "the body"; `undefined`: nothing stands against it. */
+/** Continues a sentence that starts with "the body"; `undefined`: within the limits. */
 export function jsonStructureProblem(body: Buffer): string | undefined {
   let values = 0;
   let depth = 0;
@@ -31,9 +31,9 @@ export function jsonStructureProblem(body: Buffer): string | undefined {
   return undefined;
 }
 
-/** Of the closing quote; the end of the body where there is none. */
+/** The offset of the closing quote, or the end of the body. */
 function endOfText(body: Buffer, quote: number): number {
-  // Most long texts have no escapes at all, and are passed over at once.
+  // Most long strings have no escapes and are skipped at once.
   const next = body.indexOf(QUOTE, quote + 1);
   if (next < 0) return body.length;
   if (body[next - 1] !== BACKSLASH) return next;

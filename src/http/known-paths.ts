@@ -1,8 +1,8 @@
-/** The paths that exist and their methods, so that a wrong method is 405 with Allow and not 404. RFC 9110 §15.5.6. */
+/** Known paths and their methods, so that a wrong method is 405 with Allow instead of 404. RFC 9110 §15.5.6. */
 
 export interface KnownPaths {
   add(pattern: string, methods: readonly string[]): void;
-  /** Methods that the path of `url` takes; empty when there is no such path. */
+  /** Methods of the path of `url`; empty for an unknown path. */
   methodsOf(url: string): readonly string[];
 }
 

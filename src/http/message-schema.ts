@@ -1,6 +1,6 @@
 /**
- * What a message to send looks like in a request: the schema of `/v1/send`, and of each message of `/v1/batch`. Programs
- * write null or an empty list for what they have not got: any field that may be left out may be null.
+ * The schema of a message in `/v1/send` and in `/v1/batch`. Programs send null or an empty list for absent values:
+ * every optional field may be null.
  */
 import { z } from 'zod';
 import { MAX_CUSTOM_FIELDS } from '../compose/custom-field.ts';
@@ -16,7 +16,7 @@ import {
 } from '../message/control-headers.ts';
 
 const ADDRESS = 'such as "ada@example.org" or "Ada Lovelace <ada@example.org>"';
-/** More is refused by `submission.max_recipients`, which names itself. */
+/** `submission.max_recipients` refuses more, and names itself. */
 const MAX_ADDRESSES = 10_000;
 const MAX_REPLY_TO = 100;
 const MAX_ATTACHMENTS = 100;
@@ -54,10 +54,10 @@ const AttachmentPart = z
   .meta({ id: 'Attachment' });
 
 const messageFields = {
-  from: z.string().describe(`The author: ${ADDRESS}. Its domain has to be a verified one of the account`),
+  from: z.string().describe(`The author: ${ADDRESS}. Its domain must be verified for the account`),
   to: Addresses.nullish().describe(`A string or a list: ${ADDRESS}`),
   cc: Addresses.nullish(),
-  bcc: Addresses.nullish().describe('They get the message; nobody sees that they do'),
+  bcc: Addresses.nullish().describe('Blind copies: not shown to other recipients'),
   reply_to: ReplyTo.nullish(),
   subject: z
     .string()
@@ -89,13 +89,18 @@ const messageFields = {
     )
     .nullish(),
   stream: z.string().regex(STREAM, 'accepted: the name of a stream').nullish(),
-  template: z.string().nullish().describe(`Takes the place of text and html: ${TEMPLATE_ACCEPTED}`),
-  variables: z.record(z.string(), z.unknown()).nullish().describe('What the template is filled with'),
-  send_at: z.string().nullish().describe(`Not before: ${SEND_AT_ACCEPTED}. What is past is now`),
+  template: z.string().nullish().describe(`Replaces text and html: ${TEMPLATE_ACCEPTED}`),
+  variables: z.record(z.string(), z.unknown()).nullish().describe('Variables of the template'),
+  send_at: z
+    .string()
+    .nullish()
+    .describe(`Earliest time of delivery: ${SEND_AT_ACCEPTED}. A time in the past means now`),
   expires_in: z
     .union([z.string(), z.int()])
     .nullish()
-    .describe('Given up after: a duration such as "10m", or seconds; 1 minute to 30 days, from send_at on'),
+    .describe(
+      'Time to live: a duration such as "10m", or seconds; 1 minute to 30 days, counted from send_at',
+    ),
   track: z
     .unknown()
     .refine((given) => given === null, 'is not available in this version: leave it out')
@@ -103,8 +108,8 @@ const messageFields = {
 };
 
 /**
- * What a message needs beside its author is asked in read-message.ts, which is not reached while a field is wrong: asked here
- * as well then, so that all that is missing is told at once.
+ * read-message.ts checks required combinations, but does not run while a field is malformed: checked here too then,
+ * so that all problems are reported at once.
  */
 const whenWrong = ({ value, issues }: z.core.ParsePayload) =>
   issues.length > 0 && typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -127,5 +132,5 @@ export const MessageRequest = z
     when: whenWrong,
   })
   .meta({ id: 'MessageToSend' })
-  .describe('A field that may be left out may also be null; an empty list of addresses is none');
+  .describe('Optional fields may be null; an empty list of addresses counts as absent');
 export type MessageRequest = z.infer<typeof MessageRequest>;

@@ -1,15 +1,15 @@
 /**
- * Whether a message to send has more of something than any has, counted before its schema looks at each: a header of half
- * a million fields would be looked at for seconds, only to be refused for their number.
+ * Counts the parts of a message before its schema validates each: a header of half a million fields would take
+ * seconds, only to be refused for their number.
  */
 import { MAX_CUSTOM_FIELDS } from '../compose/custom-field.ts';
 import { MAX_METADATA_KEYS } from '../message/control-headers.ts';
 import type { FieldError } from './api-error.ts';
 
-/** Far more than there are; each that is unknown is said. */
+/** More fields than exist; unknown ones are reported. */
 const MAX_FIELDS = 100;
 
-/** The first field that has too many; `undefined`: none. */
+/** The first field with too many entries; `undefined`: none. */
 export function oversizedField(message: unknown): FieldError | undefined {
   if (typeof message !== 'object' || message === null) return undefined;
   const { headers, metadata } = message as Readonly<Record<string, unknown>>;

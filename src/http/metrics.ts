@@ -1,7 +1,7 @@
 /**
- * Figures in the exposition format of Prometheus, written when they are asked for. Counts of events are read from the log
- * behind a cursor, a bounded stretch a time, so that a scrape costs the same however much happened. No address, name or
- * destination stands in them.
+ * Metrics in the Prometheus text format, written on request. Events are counted from the log behind a cursor, a
+ * bounded number a scrape, so that its cost does not depend on traffic. No label contains an address, a name or a
+ * destination.
  */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Clock } from '../platform/clock.ts';
@@ -19,13 +19,13 @@ export interface MetricsNeeds {
   readonly counter: RequestCounter;
   readonly clock: Clock;
   readonly version: string;
-  /** Messages that were turned away for good after their content had come, by SMTP or HTTP. */
+  /** Messages refused permanently after their content, over SMTP or HTTP. */
   readonly refusals: () => { readonly kept: number; readonly leftOut: number };
-  /** Event streams that are open. */
+  /** Open event streams. */
   readonly streams: () => number;
   /** Octets of request bodies, and of answers, in memory. */
   readonly bodyBytes: () => number;
-  /** Request bodies that are being read. */
+  /** Request bodies being read. */
   readonly bodies: () => number;
   readonly certificate: () => CertificateFacts | undefined;
 }
@@ -33,12 +33,12 @@ export interface MetricsNeeds {
 type Sample = readonly [labels: Readonly<Record<string, string>>, value: number];
 
 const NANOSECONDS = 1e9;
-/** The loop is looked at this often; what is measured is the time between two looks. */
+/** Interval of the event loop probe; the delay between two probes is measured. */
 const LOOK_EVERY_MS = 20;
-/** A summary of the queue goes over all destinations: it is asked for no more often than this. */
+/** A queue summary reads all destinations: it is cached for this long. */
 const SUMMARY_KEPT_MS = 5_000;
 const DESTINATIONS = 1_000;
-/** Each has a line, so that an alarm can be written before it happens. */
+/** Each class has a line, so that alerts can be written before it occurs. */
 const FAILURE_CLASSES = [...BOUNCE_CLASSES, ...LOCAL_CLASSES];
 
 export class Metrics {
@@ -197,7 +197,7 @@ function add(totals: Map<string, number>, counts: Readonly<Record<string, number
   for (const [name, count] of Object.entries(counts)) totals.set(name, (totals.get(name) ?? 0) + count);
 }
 
-/** Every problem has a line, so that an alarm can be written before there is one. */
+/** Every problem has a line, so that alerts can be written before it occurs. */
 function certificateMetrics(facts: CertificateFacts | undefined, nowMs: number): string {
   if (facts === undefined) return '';
   const { certificate } = facts;

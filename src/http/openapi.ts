@@ -12,14 +12,14 @@ import { ErrorAnswer } from './schemas.ts';
 import { OWN_COMPILERS_ONLY } from './validation.ts';
 
 const TAGS: readonly { readonly name: string; readonly description: string }[] = [
-  { name: 'sending', description: 'Handing messages in.' },
-  { name: 'messages', description: 'What was accepted and what became of it.' },
-  { name: 'events', description: 'The log of what happened, by cursor and as a stream.' },
-  { name: 'suppressions', description: 'Addresses that are not mailed any more.' },
+  { name: 'sending', description: 'Submit messages.' },
+  { name: 'messages', description: 'Accepted messages and their deliveries.' },
+  { name: 'events', description: 'The event log, by cursor and as a stream.' },
+  { name: 'suppressions', description: 'Addresses that are no longer mailed.' },
   { name: 'domains', description: 'Sending domains and their DNS records.' },
-  { name: 'streams', description: 'Kinds of mail that are kept apart.' },
-  { name: 'templates', description: 'Messages with variables.' },
-  { name: 'webhooks', description: 'Who is told of which events.' },
+  { name: 'streams', description: 'Streams: kinds of mail with separate suppressions.' },
+  { name: 'templates', description: 'Message templates.' },
+  { name: 'webhooks', description: 'Webhooks and their delivery logs.' },
   { name: 'statistics', description: 'Counts and rates.' },
   { name: 'credentials', description: 'Logins, API keys and networks.' },
   { name: 'operation', description: 'Health and metrics.' },
@@ -34,13 +34,13 @@ operation names the scope that the key needs; \`admin\` is all of them. Bodies a
 
 const REFERENCE = '#/components/schemas/';
 
-/** Answers that every operation with a key may give. */
+/** Responses of every operation with a key. */
 const REFUSALS = {
-  400: 'Something in the request is wrong; nothing was done',
-  401: 'No API key, or none that is good',
+  400: 'The request is invalid; nothing was done',
+  401: 'The API key is missing or not valid',
   403: 'The key may not do this, or not from this address',
-  429: 'Too much at once: see Retry-After',
-  503: 'Not possible at the moment, nothing was done: see Retry-After',
+  429: 'Rate limit reached: see Retry-After',
+  503: 'Temporarily not possible, nothing was done: see Retry-After',
 } as const;
 
 /** The document of these routes. They are registered once more for it, in an application that serves nobody. */
@@ -101,7 +101,7 @@ export async function describeApi(
 }
 
 function refusals(open: boolean): object {
-  const known = open ? { '4XX': 'The request is not as it should be' } : REFUSALS;
+  const known = open ? { '4XX': 'The request is invalid' } : REFUSALS;
   return Object.fromEntries(
     Object.entries(known).map(([status, description]) => [
       status,
@@ -115,8 +115,8 @@ interface OpenApi {
 }
 
 /**
- * Every schema comes as it is given and as it is answered, one of which nobody refers to. What is only given loses the
- * word that told the two apart.
+ * Every schema is generated for input and output, one of which is unused. Removes unused ones, and the suffix of
+ * input-only ones.
  */
 function withoutUnused<T extends object>(document: T): T {
   const schemas = (document as OpenApi).components?.schemas;

@@ -1,4 +1,4 @@
-/** Pages of lists that are read whole, because they are as long as what somebody set up by hand: by key, in its order. */
+/** Pages of lists that are read whole, because people create their entries by hand: by key, in its order. */
 import { z } from 'zod';
 import { limitOf } from './schemas.ts';
 
@@ -17,7 +17,7 @@ export interface Page<T> {
   readonly next: string | null;
 }
 
-/** What comes behind `after`, whether or not the item of that key is still there. */
+/** The entries after the key `after`, whether or not its entry still exists. */
 export function pageOfItems<T>(
   items: readonly T[],
   keyOf: (item: T) => string,

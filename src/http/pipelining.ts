@@ -1,7 +1,7 @@
 /**
- * Requests that come on a connection while earlier ones of it are not answered yet (RFC 9112 §9.3.2). Clients hardly do
- * that, and a stranger who does can have twenty thousand of them read in one turn of the event loop, in which nobody else
- * is served. Beyond a few the connection is closed, and what was read with them is not looked at.
+ * Limits pipelined requests on a connection (RFC 9112 §9.3.2). Clients rarely pipeline, and a stranger could have
+ * twenty thousand requests read in one turn of the event loop. Beyond a few the connection is closed, and requests
+ * read with them are ignored.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
@@ -14,7 +14,7 @@ export function withoutLongPipelines(handle: HandleRequest): HandleRequest {
   const unanswered = new WeakMap<Socket, number>();
   return (request, response) => {
     const { socket } = request;
-    // It was read together with what had the connection closed.
+    // It was read together with the request that closed the connection.
     if (socket.destroyed) return;
     const count = (unanswered.get(socket) ?? 0) + 1;
     if (count > MAX_UNANSWERED) {

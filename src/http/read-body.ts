@@ -1,15 +1,15 @@
 /**
- * The octets of a request's body, within the route's limit and its key's share of memory. One that is too long, too slow
- * or finds no room is refused at once, and what else comes of it is not kept. RFC 9112 §6.
+ * Reads a request's body within the route's limit and its key's share of memory. A body that is too long, too slow or
+ * finds no memory is refused at once, and its rest is dropped. RFC 9112 §6.
  */
 import type { IncomingMessage } from 'node:http';
 import { ApiError } from './api-error.ts';
 import { BodyOctets } from './body-octets.ts';
 import type { Exchange } from './exchange.ts';
 
-/** Chunks of any size (RFC 9112 §7.1) up to here; beyond, they have to carry something. */
+/** Up to here chunks (RFC 9112 §7.1) may have any size; beyond, they need a minimum. */
 const FREE_PIECES = 4_096;
-/** On average: what a chunk costs to take apart is paid by what is in it. Programs that write word by word pass. */
+/** On average: covers the cost of parsing a chunk. Programs that write word by word pass. */
 const LEAST_OCTETS_A_PIECE = 16;
 
 /** Rejects with ApiError 400, 408, 413 or 503. */
@@ -24,7 +24,7 @@ export function readBody(payload: IncomingMessage, limitBytes: number, exchange:
   };
   const refuse = (error: ApiError) => {
     end();
-    // What has come stays counted until the answer has gone out, and no longer.
+    // The received octets count until the response is sent.
     octets.drop();
     reject(error);
   };

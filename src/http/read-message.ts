@@ -1,6 +1,6 @@
 /**
- * From a request to a submission: addresses, times, base64 and field names, which a schema cannot read. All mistakes of a
- * message are found at once. What depends on the account (may it send so, is there such a stream) is asked later.
+ * Converts a request to a submission: addresses, times, base64 and field names, which a schema cannot parse. Reports
+ * all errors of a message at once. Checks that depend on the account come later.
  */
 import type { Attachment, Composition } from '../compose/composition.ts';
 import { fieldNameProblem, fieldValueProblem, MAX_CUSTOM_FIELDS } from '../compose/custom-field.ts';
@@ -22,11 +22,11 @@ import type { ApiRecipient, ApiSubmission } from '../intake/api-submission.ts';
 import { ApiError, type FieldError } from './api-error.ts';
 import { NEEDS_CONTENT, NEEDS_RECIPIENT, type MessageRequest } from './message-schema.ts';
 
-/** Mistakes of one kind of field; more are not looked for. */
+/** Errors reported for one field. */
 const MOST_MISTAKES = 50;
 const NOBODY: NamedAddress = { name: '', mailbox: { localPart: 'nobody', domain: 'invalid' } };
 
-/** The submission, or everything that is wrong with the request. */
+/** The submission, or all errors of the request. */
 export function readMessage(given: MessageRequest, nowMs: number): ApiSubmission | readonly FieldError[] {
   const request = withoutNulls(given);
   const errors: FieldError[] = [];
@@ -63,7 +63,7 @@ export function readMessage(given: MessageRequest, nowMs: number): ApiSubmission
   return { composition, recipients, control };
 }
 
-/** 400 with all of them. */
+/** 400 with all errors. */
 export function invalidMessage(errors: readonly FieldError[]): ApiError {
   const [first] = errors;
   const more = errors.length > 1 ? ` (and ${errors.length - 1} more, see errors)` : '';
@@ -71,7 +71,7 @@ export function invalidMessage(errors: readonly FieldError[]): ApiError {
   return new ApiError(400, 'invalid-request', message + more, { field: first?.field, errors });
 }
 
-/** Null is as if it were not there. */
+/** Null counts as absent. */
 type Given = { readonly [Field in keyof MessageRequest]: Exclude<MessageRequest[Field], null> };
 
 function withoutNulls(request: MessageRequest): Given {

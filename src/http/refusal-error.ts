@@ -1,10 +1,10 @@
-/** What acceptance refuses, as an answer of HTTP: the words are those of the SMTP reply, the status says whose turn it is. */
+/** Refusals of acceptance as HTTP responses: the text of the SMTP reply, and the status for who has to act. */
 import type { Refusal } from '../intake/submitted-message.ts';
 import { CREDENTIAL_GONE } from '../intake/login-replies.ts';
 import { ApiError } from './api-error.ts';
 import { keyNotGood } from './authenticate.ts';
 
-/** When nobody knows: long enough for a disk to be cleared, short enough for a restart. */
+/** When the duration is unknown: enough to free a disk, short enough for a restart. */
 const FAILURE_RETRY_SECONDS = 5;
 const DISK_FULL_RETRY_SECONDS = 60;
 const SIZE_EXCEEDED = 552;

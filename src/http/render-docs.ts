@@ -1,8 +1,8 @@
-/** An OpenAPI document as a page to read: operations by tag, with their parameters, fields and answers. */
+/** Renders an OpenAPI document as a page: operations by tag, with parameters, fields and responses. */
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** Inlined; the page's policy names its hash. */
+/** Inlined; the page's Content-Security-Policy has its hash. */
 export const STYLE = `
 :root{color-scheme:light dark;--line:#8885;--dim:#777;--code:#8881}
 body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}
@@ -19,7 +19,7 @@ nav a{margin-right:1rem;white-space:nowrap}
 `;
 
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
-/** Fields of fields are shown this deep. */
+/** Depth of nested fields shown. */
 const MAX_DEPTH = 4;
 
 export function renderDocs(document: object): string {
@@ -164,7 +164,7 @@ function table(rows: readonly Row[]): string {
   return `<table><tr><th>Name</th><th>Type</th><th></th></tr>${lines.join('')}</table>`;
 }
 
-/** Text with `code` and empty lines between paragraphs, for the inside of one. */
+/** Inline text with `code` and paragraphs. */
 function prose(words: string): string {
   return marked(words).replace(/\n\n/g, '</p><p>');
 }

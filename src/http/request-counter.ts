@@ -1,4 +1,4 @@
-/** Requests by status class, and the time they took, for /metrics. */
+/** Requests by status class and their total time, for /metrics. */
 
 export const STATUS_CLASSES = ['2xx', '3xx', '4xx', '5xx'] as const;
 

@@ -1,20 +1,20 @@
 /**
- * What the head of a request must not have, because two programs in a row could read it in two ways: fields twice that
- * stand once, no Host or one that is no host, a transfer coding that is not chunked. Node.js keeps the first of some such
- * fields and the last of others, and says nothing. RFC 9112 §3.2, §6.1, §6.3; RFC 9110 §5.3, §7.2.
+ * Refuses heads that two programs in a row could interpret differently: repeated singleton fields, a missing or
+ * malformed Host, a transfer coding other than chunked. Node.js silently keeps the first of some such fields and the
+ * last of others. RFC 9112 §3.2, §6.1, §6.3; RFC 9110 §5.3, §7.2.
  */
 import { isIPv6 } from 'node:net';
 
-/** What is asked of a message of node:http. */
+/** The part of node:http's message that is read. */
 export interface RequestHead {
-  /** Names and values in turn, as they came. */
+  /** Names and values alternating, as received. */
   readonly rawHeaders: readonly string[];
   readonly httpVersion: string;
   /** The target: a path, or a whole URL. */
   readonly url?: string | undefined;
 }
 
-/** That stand once. Lists of others are one field in several lines. */
+/** Singleton fields. Repeats of list fields are one field. */
 const ONCE = new Set([
   'authorization',
   'content-encoding',
@@ -29,7 +29,7 @@ const ONCE = new Set([
 const HOST = /^(\[[^\]]+\]|[A-Za-z0-9._~-]+)(?::(\d{1,5}))?$/;
 const MOST_PORT = 65_535;
 
-/** In words; `undefined`: nothing. */
+/** The problem; `undefined`: none. */
 export function headProblem({ rawHeaders, httpVersion, url = '/' }: RequestHead): string | undefined {
   if (httpVersion !== '1.1' && httpVersion !== '1.0') return 'only HTTP/1.1 and HTTP/1.0 are spoken here';
   const fields = new Map<string, string>();

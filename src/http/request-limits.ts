@@ -1,7 +1,7 @@
 /**
- * How many requests each key may make, and what a client is told of its limits: the fields RateLimit-Policy and RateLimit
- * (draft-ietf-httpapi-ratelimit-headers) with the key's requests, and for keys that have them its messages a minute and its
- * recipients a day. Routes that send have the key's own limits and are not counted here.
+ * Request rate of each key, and the limits shown to clients: the fields RateLimit-Policy and RateLimit
+ * (draft-ietf-httpapi-ratelimit-headers) with the key's requests and, if limited, its messages a minute and
+ * recipients a day. Routes that send have limits of their own and are not counted here.
  */
 import { BoundedTable } from '../platform/bounded-table.ts';
 import { takeToken, tokensAt, type BucketState } from '../platform/token-bucket.ts';
@@ -9,7 +9,7 @@ import type { Credential } from '../store/records.ts';
 import type { CredentialLimits } from '../intake/credential-limits.ts';
 import { tooManyRequests } from './api-error.ts';
 
-/** Reading and changing things, not sending: 20 a second on average, a minute's worth at once. */
+/** For reads and changes, not sending: 20 a second on average, bursts of a minute's worth. */
 export const REQUESTS_PER_MINUTE = 1_200;
 const MINUTE_S = 60;
 const DAY_S = 86_400;
@@ -42,7 +42,7 @@ export class RequestLimits {
       );
   }
 
-  /** The fields for an answer to `credential`. `metered`: the request counted here. */
+  /** The fields for a response to `credential`. `metered`: the request was counted here. */
   async headers(
     credential: Credential,
     metered: boolean,

@@ -1,6 +1,6 @@
 /**
- * What routes work with. A file in routes/ exports `register<Noun>Routes(app, context)`; it looks things up with
- * `reader`, changes them through the writers, and only ever touches what belongs to `request.credential.accountId`.
+ * Dependencies of the routes. A file in routes/ exports `register<Noun>Routes(app, context)`; it reads through
+ * `reader`, writes through the writers, and touches only data of `request.credential.accountId`.
  */
 import type {
   FastifyBaseLogger,
@@ -23,11 +23,11 @@ import type { Exchange } from './exchange.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The API key of the request, as it is now. Set on every route that is not open. */
+    /** The request's API key, current. Set on every route that is not open. */
     credential: Credential;
     /** SHA-256 of the body's octets, where the request has an Idempotency-Key. */
     bodyHash: Uint8Array | undefined;
-    /** What the request holds in memory. */
+    /** The request's memory. */
     exchange: Exchange;
     /** Fastify's `routeOptions`, which it makes anew each time it is asked. */
     route: FastifyRequest['routeOptions'];
@@ -47,9 +47,9 @@ export type HttpApp = FastifyInstance<
 type RouteWrites = Pick<StoreWrites, 'directory' | 'suppressions' | 'queue' | 'templates' | 'webhooks'>;
 
 export interface RouteContext extends RouteWrites {
-  /** Short reads of this thread's own connection. */
+  /** Short reads on this thread's own connection. */
   readonly reader: StoreReads;
-  /** Limits, throttle and memory that SMTP and HTTP share. */
+  /** Limits, throttle and memory shared by SMTP and HTTP. */
   readonly acceptance: Acceptance;
   readonly box: SecretBox;
   readonly resolver: Resolver;
@@ -59,7 +59,7 @@ export interface RouteContext extends RouteWrites {
   readonly log: Log;
 }
 
-/** Who changes things, for the audit log: `api:crd_...`. */
+/** The actor for the audit log: `api:crd_...`. */
 export function actorOf({ credential }: { readonly credential: Credential }): string {
   return `api:${credential.id}`;
 }

@@ -1,4 +1,4 @@
-/** Parts of schemas that several routes have in common, and the answers that all of them may give. */
+/** Schema parts shared by several routes, and the responses that all of them may give. */
 import { z } from 'zod';
 import { parseEventId } from '../store/public-ids.ts';
 import { authorizationKey, readSuppressionKey } from '../smtp/address-keys.ts';
@@ -10,7 +10,7 @@ import {
   type AddressProblem,
 } from '../smtp/address.ts';
 
-/** Of a suppression's address: the most that the key of an address can have (smtp/address-keys.ts). */
+/** The longest suppression key (smtp/address-keys.ts). */
 export const MAX_SUPPRESSED_CHARS = 3_072;
 
 /** RFC 3339, UTC, milliseconds. */
@@ -21,17 +21,17 @@ export const ErrorAnswer = z
   .object({
     error: z.object({
       code: z.string().describe('Stable, for programs'),
-      message: z.string().describe('For people: what was wrong, and what is accepted'),
-      field: z.string().optional().describe('The field that is wrong, such as `to[2]` or `query.limit`'),
+      message: z.string().describe('For people: the error, and what is accepted'),
+      field: z.string().optional().describe('The field at fault, such as `to[2]` or `query.limit`'),
       errors: z
         .array(z.object({ field: z.string(), message: z.string() }))
         .optional()
-        .describe('All that is wrong, where that is known'),
+        .describe('All errors of the request'),
     }),
   })
   .meta({ id: 'Error' });
 
-/** How many items a page has. */
+/** Page size. */
 export function limitOf(most: number, usual: number) {
   return z.coerce
     .number()
@@ -39,7 +39,7 @@ export function limitOf(most: number, usual: number) {
     .min(1)
     .max(most)
     .default(usual)
-    .describe(`How many at most (default ${usual}, at most ${most})`);
+    .describe(`Page size (default ${usual}, at most ${most})`);
 }
 
 /** A list in an answer. */
@@ -54,7 +54,9 @@ export function pageOf<T extends z.ZodType>(item: T) {
     next: z
       .string()
       .nullable()
-      .describe('Give it as `after` to read on; null: that was all. A page may be empty and not be the last'),
+      .describe(
+        'Pass it as `after` for the next page; null: last page. A page may be empty without being the last',
+      ),
   });
 }
 
@@ -69,7 +71,7 @@ export const DomainName = z
     return z.NEVER;
   });
 
-/** A mailbox as recipients are kept: its domain in one form, its local part as it was given. */
+/** A recipient in stored form: domain normalized, local part as given. */
 export const Recipient = z
   .string()
   .max(320)
@@ -84,7 +86,7 @@ function notAnAddress({ problem }: AddressProblem): string {
   return `accepted: an address such as a@example.com (${problem})`;
 }
 
-/** A mailbox that a credential may send as, in the form in which it is compared. */
+/** An address that a credential may send as, in the form used for comparison. */
 export const SenderKey = z
   .string()
   .max(320)
@@ -95,7 +97,7 @@ export const SenderKey = z
     return z.NEVER;
   });
 
-/** A mailbox, in the form that suppressions are kept in; that form may be longer than an address. */
+/** A suppression key; may be longer than an address. */
 export const SuppressedAddress = z
   .string()
   .max(MAX_SUPPRESSED_CHARS)
@@ -106,19 +108,19 @@ export const SuppressedAddress = z
     return z.NEVER;
   });
 
-/** A point in time that is to come, in milliseconds since the epoch. */
+/** A time in the future, in milliseconds since the epoch. */
 export function futureTime(nowMs: () => number) {
   return z.iso
     .datetime({ offset: true, error: 'accepted: a time such as 2027-01-31T00:00:00Z' })
     .transform((text, context) => {
       const atMs = Date.parse(text);
       if (atMs > nowMs()) return atMs;
-      context.addIssue({ code: 'custom', message: 'accepted: a time that lies ahead' });
+      context.addIssue({ code: 'custom', message: 'accepted: a time in the future' });
       return z.NEVER;
     });
 }
 
-/** An event's id, which is a place in the log as well; gives its sequence. */
+/** An event id, which is also a cursor; parsed to its sequence. */
 export const EventId = z
   .string()
   .max(32)

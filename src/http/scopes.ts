@@ -1,18 +1,18 @@
-/** What an API key may do. A route names one scope in its `config`; `admin` stands for all of them. */
+/** Scopes of API keys. A route names one scope in its `config`; `admin` includes all of them. */
 import type { Credential } from '../store/records.ts';
 import { SCOPES, type Scope } from '../admin/scopes.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** The scope that a key needs. Every route has one, unless it is `open`. */
+    /** The required scope. Every route has one, unless it is `open`. */
     scope?: Scope;
-    /** For everybody, without a key: health, documentation. */
+    /** Public, without a key: health, documentation. */
     open?: true;
-    /** Not counted against the general limit of a key's requests: the route has limits of its own. */
+    /** Not counted against the key's request rate: the route has limits of its own. */
     unmetered?: true;
-    /** The transaction that accepts a message asks for the key once more. */
+    /** The transaction that accepts the message checks the key again. */
     asksOnAccept?: true;
-    /** Its body may be as large as a message may be (`submission.max_message_bytes`), not what `bodyLimit` says. */
+    /** The body may be as large as a message (`submission.max_message_bytes`), regardless of `bodyLimit`. */
     takesMessage?: true;
   }
 }

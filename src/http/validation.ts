@@ -1,6 +1,6 @@
 /**
- * A request against a route's zod schemas. Every mistake is reported at once, each with its field, what was given
- * (shortened; never a secret) and what is accepted. Gives routes what the schema makes of the input.
+ * Validates a request against a route's zod schemas. All errors are reported at once, each with its field, the given
+ * value (shortened; never a secret) and what is accepted. Routes get the schema's output.
  */
 import type { z } from 'zod';
 import { fieldsAt, suggestField } from './field-suggestion.ts';
@@ -43,7 +43,7 @@ export function compileValidator({
   };
 }
 
-/** 400 with all that is wrong. `data` is what was parsed with `schema`. */
+/** 400 with all errors. `data` was parsed with `schema`. */
 export function validationError(
   error: z.ZodError,
   data: unknown,
@@ -83,7 +83,7 @@ function fieldErrors(issue: Issue, data: unknown, { schema, part }: Asked): Fiel
   return [{ field: fieldName(issue.path, part), message: messageOf(issue, data) }];
 }
 
-/** Of a union the alternative that was most likely meant: one whose type fits and that fails further inside. */
+/** The alternative of a union that was probably meant: one whose type matches and that fails further inside. */
 function closestBranch(branches: readonly (readonly Issue[])[]): readonly Issue[] | undefined {
   return branches
     .filter((issues) => issues.every((issue) => !(issue.code === 'invalid_type' && issue.path.length === 0)))
@@ -160,7 +160,7 @@ function valueAt(data: unknown, path: readonly PropertyKey[]): unknown {
   return value;
 }
 
-/** `to[2].email`; fields that are not in the body say where: `query.limit`. */
+/** `to[2].email`; fields outside the body have a prefix: `query.limit`. */
 function fieldName(path: readonly PropertyKey[], part: Part): string {
   const name = path.reduce<string>((text, key) => {
     if (typeof key === 'number') return `${text}[${key}]`;

@@ -1,4 +1,4 @@
-/** What requests about webhooks carry, and the shapes of their answers. */
+/** Schemas of webhook requests and responses. */
 import { z } from 'zod';
 import { ALL_EVENT_TYPES, type AnyEventType } from '../policy/delivery-state.ts';
 import { EVERY_EVENT } from '../api-json/webhook-json.ts';
@@ -17,9 +17,9 @@ export const EventNames = z
   .array(z.union([EventName, z.literal(EVERY_EVENT)]))
   .min(1)
   .max(ALL_EVENT_TYPES.length + 1)
-  .describe('The events to tell; `*`: all, also those of later versions');
+  .describe('The events to send; `*`: all, also those of later versions');
 
-/** As the store keeps them: empty for all. */
+/** In stored form: empty for all. */
 export function typesOf(names: readonly (AnyEventType | typeof EVERY_EVENT)[]): readonly AnyEventType[] {
   if (names.includes(EVERY_EVENT)) return [];
   return [...new Set(names as readonly AnyEventType[])];
@@ -45,10 +45,10 @@ const Time = z.iso
 export const replayBody = z
   .strictObject({
     event_ids: z.array(EventId).min(1).max(MOST_EVENTS_BY_ID).optional(),
-    failed: z.literal(true).optional().describe('All that were given up'),
+    failed: z.literal(true).optional().describe('All failed events'),
     since: Time.optional(),
     until: Time.optional(),
-    after: EventId.optional().describe('Events behind this one'),
+    after: EventId.optional().describe('Events after this one'),
   })
   .refine(
     ({ event_ids: ids, failed, since, until, after }) => {
@@ -77,9 +77,11 @@ export const WebhookView = z
     state: z.enum(WEBHOOK_STATES),
     state_reason: z.string().nullable().describe('Why it is paused or disabled'),
     state_since: Timestamp,
-    failing_since: MaybeTimestamp.describe('Nothing has arrived since; null: the last one arrived'),
-    delivered_at: MaybeTimestamp.describe('When something arrived last'),
-    cursor: z.string().describe('Events up to this one are told, in the log, or were not asked for'),
+    failing_since: MaybeTimestamp.describe('Failing since; null: the last request succeeded'),
+    delivered_at: MaybeTimestamp.describe('Last successful request'),
+    cursor: z
+      .string()
+      .describe('Every event up to this one was sent, is in the delivery log, or was not subscribed to'),
     old_secret_until: MaybeTimestamp,
     created_at: Timestamp,
   })
@@ -88,7 +90,7 @@ export const WebhookView = z
 export const IssuedWebhookView = z.object({
   id: z.string(),
   url: z.string(),
-  secret: z.string().describe('`whsec_` and base64; shown now and never again'),
+  secret: z.string().describe('`whsec_` and base64; shown only once'),
   events: listOf(z.string()),
   account: z.string(),
   created_at: Timestamp,

@@ -1,4 +1,7 @@
-/** `POST /v1/batch`: up to a thousand messages, each with a result of its own, those that are good in one transaction. */
+/**
+ * `POST /v1/batch`: up to a thousand messages, each with its own result; all valid ones are stored in one
+ * transaction.
+ */
 import { setImmediate as turn } from 'node:timers/promises';
 import { z } from 'zod';
 import { assert } from '../../platform/assert.ts';
@@ -22,15 +25,15 @@ const MAX_MESSAGES = 1_000;
 const TURN_MS = 5;
 
 const BatchRequest = z.strictObject({
-  // Each is looked at by itself: one that is wrong does not stand against the others.
-  messages: z.array(z.unknown()).min(1).max(MAX_MESSAGES).describe('Each as the body of /v1/send'),
+  // Validated separately: an invalid message does not affect the others.
+  messages: z.array(z.unknown()).min(1).max(MAX_MESSAGES).describe('Each like the body of /v1/send'),
 });
 
 const BatchAnswer = z
   .object({
     results: z
       .array(z.union([SentAnswer, ErrorAnswer]))
-      .describe('In the order of the messages: what was sent, or why not'),
+      .describe('In the order of the messages: the message, or the error'),
     accepted: z.int(),
     refused: z.int(),
   })
@@ -53,8 +56,8 @@ export function registerBatchRoutes(
       tags: ['sending'],
       summary: 'Send up to 1,000 messages',
       description:
-        'The messages that are good are stored in one transaction; the others have an error as their result. The ' +
-        'header Idempotency-Key stands for the whole request.',
+        'Valid messages are stored in one transaction; the others have an error as their result. The ' +
+        'header Idempotency-Key applies to the whole request.',
       headers: IdempotencyHeader,
       body: BatchRequest,
       response: { 200: BatchAnswer },
@@ -88,7 +91,7 @@ interface ReadOne {
 
 type SuppressedOf = (submission: ApiSubmission) => Promise<readonly string[]>;
 
-/** Others get their turn in between. */
+/** Yields to other requests in between. */
 async function readAll(
   messages: readonly unknown[],
   clock: Clock,

@@ -1,4 +1,4 @@
-/** `/v1/credentials`: logins, API keys and networks of an account. A secret stands in one answer, and never again. */
+/** `/v1/credentials`: logins, API keys and networks of an account. A secret is in one response only. */
 import { z } from 'zod';
 import {
   addCredential,
@@ -58,8 +58,8 @@ const IssuedView = Limits.extend({
   id: z.string(),
   kind: z.enum(KINDS),
   username: z.string().nullable().optional(),
-  password: z.string().nullable().optional().describe('smtp: shown now and never again'),
-  key: z.string().nullable().optional().describe('api: shown now and never again'),
+  password: z.string().nullable().optional().describe('smtp: shown only once'),
+  key: z.string().nullable().optional().describe('api: shown only once'),
   networks: listOf(z.string()).optional(),
 }).meta({ id: 'IssuedCredential' });
 
@@ -79,7 +79,7 @@ const Network = z
     return z.NEVER;
   });
 
-/** By the field of a request that asks for it. */
+/** By the request field that asks for it. */
 const FIELDS: Readonly<Record<keyof CredentialBounds, string>> = {
   scopes: 'scopes',
   domains: 'domains',
@@ -114,7 +114,7 @@ export function registerCredentialsRoutes(app: HttpApp, context: RouteContext): 
       operationId: 'listCredentials',
       tags: ['credentials'],
       summary: 'List the credentials of the account, without their secrets',
-      description: 'In the order in which they were made, revoked ones too.',
+      description: 'By time of creation, including revoked ones.',
       querystring: PageQuery,
       response: { 200: pageOf(CredentialView) },
     },
@@ -148,9 +148,9 @@ export function registerCredentialsRoutes(app: HttpApp, context: RouteContext): 
       tags: ['credentials'],
       summary: 'Add a login, an API key or a network',
       description:
-        'The answer has the password or key: it is shown now and never again. A key that is itself bound (domains, from, ' +
-        'allow_ip, rate_per_minute, daily_quota, expires_at) makes nothing that is less bound: what a request leaves ' +
-        'out is taken from the key, what goes beyond it is 403.',
+        'The response has the password or key, shown only once. A key that is itself bound (domains, from, ' +
+        'allow_ip, rate_per_minute, daily_quota, expires_at) cannot add a less bound credential: absent fields are ' +
+        'taken from the key, wider ones are 403.',
       body: z.strictObject({
         kind: z.enum(KINDS).default('smtp'),
         name: z
@@ -158,15 +158,15 @@ export function registerCredentialsRoutes(app: HttpApp, context: RouteContext): 
           .refine(isCredentialName, `accepted: at most ${MAX_NAME_CHARS} characters on one line`)
           .optional(),
         scopes: z.array(z.enum(SCOPES)).min(1).max(SCOPES.length).default(['send']),
-        domains: z.array(DomainName).max(MOST_ENTRIES).default([]).describe('May send from these only'),
-        from: z.array(SenderKey).max(MOST_ENTRIES).default([]).describe('May send from these only'),
-        allow_ip: z.array(Network).max(MOST_ENTRIES).default([]).describe('May be used from there only'),
+        domains: z.array(DomainName).max(MOST_ENTRIES).default([]).describe('Allowed senders'),
+        from: z.array(SenderKey).max(MOST_ENTRIES).default([]).describe('Allowed senders'),
+        allow_ip: z.array(Network).max(MOST_ENTRIES).default([]).describe('Allowed client networks'),
         stream: z.string().max(64).default('transactional'),
         rate_per_minute: z.int().min(1).max(1_000_000_000).optional().describe('Messages a minute'),
         daily_quota: z.int().min(1).max(1_000_000_000_000).optional().describe('Recipients a day (UTC)'),
         require_tls: z.boolean().default(false).describe('network only: refuse mail without TLS'),
         send_dsn: z.boolean().default(true).describe('Send failure reports for its mail'),
-        dsn_to: Recipient.optional().describe('Send failure reports there'),
+        dsn_to: Recipient.optional().describe('Address for failure reports'),
         expires_at: futureTime(() => clock.now()).optional(),
       }),
       response: { 201: IssuedView },
@@ -215,8 +215,8 @@ export function registerCredentialsRoutes(app: HttpApp, context: RouteContext): 
     schema: {
       operationId: 'rotateCredential',
       tags: ['credentials'],
-      summary: 'Make a new secret; the old one stops within a second',
-      description: 'Not of a credential that is less bound than the key that asks: 403.',
+      summary: 'Rotate the secret; the old one stops working within a second',
+      description: '403 for a credential that is less bound than the calling key.',
       params: OneCredential,
       response: { 200: IssuedView },
     },
@@ -224,7 +224,7 @@ export function registerCredentialsRoutes(app: HttpApp, context: RouteContext): 
       const found = await usable(request.credential, request.params.id);
       if (found.kind === 'network')
         throw conflict(`credential ${found.name} is a network: it has no secret to replace`);
-      // The new secret is told to whoever asks: as good as making another.
+      // The caller gets the new secret, which is equivalent to adding a credential.
       refuseWider(found, request.credential);
       const secret = await rotateCredential(found, { directory, box, random, actor: actorOf(request) });
       return newCredentialJson(found, secret);
@@ -238,7 +238,7 @@ export function registerCredentialsRoutes(app: HttpApp, context: RouteContext): 
     schema: {
       operationId: 'revokeCredential',
       tags: ['credentials'],
-      summary: 'Revoke a credential: it stops within a second, for good',
+      summary: 'Revoke a credential: it stops working within a second, permanently',
       params: OneCredential,
       response: { 200: z.object({ id: z.string(), revoked_at: Timestamp }) },
     },
@@ -251,7 +251,7 @@ export function registerCredentialsRoutes(app: HttpApp, context: RouteContext): 
   });
 }
 
-/** Throws ApiError 403 with all that goes beyond the holder. */
+/** Throws ApiError 403 with everything that exceeds the holder's bounds. */
 function refuseWider(wanted: CredentialBounds, holder: CredentialBounds): void {
   const errors = boundsExceeded(wanted, holder).map(({ bound, problem }) => ({
     field: FIELDS[bound],

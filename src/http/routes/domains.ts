@@ -1,4 +1,4 @@
-/** `/v1/domains`: sending domains, the DNS records to publish for them, and whether these are there. */
+/** `/v1/domains`: sending domains and their DNS records. */
 import { flatMapInTurn } from '../../platform/in-turn.ts';
 import { z } from 'zod';
 import { DKIM_KEY_SETS, keySetOf, WHY_NOT_ED25519_ALONE } from '../../dkim/dkim-key.ts';
@@ -15,10 +15,10 @@ import { DomainName, MaybeTimestamp, pageOf, Timestamp } from '../schemas.ts';
 
 const DomainLine = z.object({
   domain: z.string(),
-  verified: z.boolean().describe('Its DKIM records were seen: mail from it is taken'),
+  verified: z.boolean().describe('Its DKIM records were seen: mail from it is accepted'),
   id: z.string(),
   account: z.string(),
-  dkim: z.enum(DKIM_KEY_SETS).describe('The keys that sign: RSA-2048 and Ed25519, or RSA-2048 alone'),
+  dkim: z.enum(DKIM_KEY_SETS).describe('The signing keys: RSA-2048 and Ed25519, or RSA-2048 alone'),
   verified_at: MaybeTimestamp,
   verified_elsewhere: z
     .boolean()
@@ -43,7 +43,7 @@ const DomainView = DomainLine.extend({
         status: z.enum(['unchecked', 'ok', 'missing', 'different']),
       }),
     )
-    .describe('What to publish in DNS'),
+    .describe('The DNS records to publish'),
 }).meta({ id: 'Domain' });
 
 const KeySet = z
@@ -53,13 +53,13 @@ const KeySet = z
   .default('both')
   .meta({ enum: [...DKIM_KEY_SETS] })
   .describe(
-    'The keys to make: RSA-2048 and Ed25519, or RSA-2048 alone (one record, one signature a message). Chosen once.',
+    'The keys to generate: RSA-2048 and Ed25519, or RSA-2048 alone (one record, one signature a message). Fixed afterwards.',
   );
 
-/** Some five seconds of work. */
+/** About five seconds of work. */
 const MOST_WAITING = 50;
 const RETRY_AFTER_SECONDS = 5;
-/** Open messages that a removal looks at, some 30 ms. */
+/** Open messages read at a removal, about 30 ms. */
 const MOST_LOOKED_AT = 10_000;
 
 const OneDomain = z.object({ domain: DomainName });
@@ -67,10 +67,10 @@ const OneDomain = z.object({ domain: DomainName });
 export function registerDomainsRoutes(app: HttpApp, context: RouteContext): void {
   const { reader, directory, box, random, clock, config, resolver } = context;
 
-  // A key takes a tenth of a second of the threads that sign mail: one at a time leaves them to the others' messages.
+  // Generating a key takes a tenth of a second of the thread pool that signs mail: one at a time leaves it available.
   const keyMaking = new OneAtATime(MOST_WAITING);
 
-  /** Also for domains of other accounts there is none. Throws ApiError 404. */
+  /** Domains of other accounts are not found either. Throws ApiError 404. */
   const find = async ({ accountId }: Credential, name: string): Promise<Domain> => {
     const domain = await reader.findDomain(accountId, name);
     if (domain === undefined) throw notFound(`there is no domain ${name}`);
@@ -113,7 +113,7 @@ export function registerDomainsRoutes(app: HttpApp, context: RouteContext): void
       tags: ['domains'],
       summary: 'Add a sending domain',
       description:
-        'Makes its DKIM keys and answers with the DNS records to publish. Whoever publishes them has the domain: what ' +
+        'Generates its DKIM keys and returns the DNS records to publish. Publishing them verifies the domain: what ' +
         'other accounts added and never verified does not count.',
       body: z.strictObject({ domain: DomainName, dkim: KeySet }),
       response: { 201: DomainView },
@@ -143,7 +143,7 @@ export function registerDomainsRoutes(app: HttpApp, context: RouteContext): void
     schema: {
       operationId: 'showDomain',
       tags: ['domains'],
-      summary: 'Show a domain with its DNS records and what the last look-up found',
+      summary: 'Show a domain with its DNS records and the last look-up',
       params: OneDomain,
       response: { 200: DomainView },
     },
@@ -157,11 +157,11 @@ export function registerDomainsRoutes(app: HttpApp, context: RouteContext): void
     schema: {
       operationId: 'verifyDomain',
       tags: ['domains'],
-      summary: 'Look the DNS records up now',
+      summary: 'Verify a domain: look up its DNS records now',
       description:
-        'The answer says of each record whether it is ok, missing or different. The domain is verified when its DKIM ' +
-        'records are ok and no other account was verified before (`verified_elsewhere`); one that was verified stays so ' +
-        'when DNS cannot be asked (503).',
+        'The response gives for each record whether it is ok, missing or different. The domain is verified when its DKIM ' +
+        'records are ok and no other account was verified before (`verified_elsewhere`); a verified domain stays verified ' +
+        'when DNS does not answer (503).',
       params: OneDomain,
       response: { 200: DomainView },
     },
@@ -184,19 +184,17 @@ export function registerDomainsRoutes(app: HttpApp, context: RouteContext): void
       tags: ['domains'],
       summary: 'Remove a domain and its DKIM keys',
       description:
-        'Mail from it is refused from then on; what still waits (`waiting`) cannot be signed any more, and is deferred ' +
-        'until it expires. The keys cannot be brought back.',
+        'Mail from it is refused from then on; queued messages (`waiting`) can no longer be signed, and are deferred ' +
+        'until they expire. The keys cannot be restored.',
       params: OneDomain,
       response: {
         200: z.object({
           domain: z.string(),
           removed: z.literal(true),
-          waiting: z.number().describe('Messages from it that still wait, and cannot be signed any more'),
+          waiting: z.number().describe('Queued messages from it, which can no longer be signed'),
           waiting_at_least: z
             .boolean()
-            .describe(
-              'True: only the newest messages that wait were looked at; there may be more of the domain',
-            ),
+            .describe('True: only the newest queued messages were counted; there may be more'),
         }),
       },
     },

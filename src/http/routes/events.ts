@@ -1,4 +1,4 @@
-/** `/v1/events`: the log of what happened, by cursor, and as a stream. */
+/** `/v1/events`: the event log, by cursor and as a stream. */
 import { z } from 'zod';
 import { ALL_EVENT_TYPES, type AnyEventType } from '../../policy/delivery-state.ts';
 import { eventJson } from '../../api-json/event-json.ts';
@@ -9,15 +9,15 @@ import type { EventStreams, StreamFilter } from '../event-streams.ts';
 import type { HttpApp, RouteContext } from '../route-context.ts';
 import { EventId, limitOf, listOf, Recipient, Timestamp } from '../schemas.ts';
 
-/** To read events, and to go on following them. */
+/** For reading events and following them. */
 export const EVENTS_SCOPE = 'messages:read';
 
 const EventType = z.enum(ALL_EVENT_TYPES as [AnyEventType, ...AnyEventType[]]);
 
-/** More keys stand beside, by event: replies, codes, class. */
+/** Further keys by event: replies, codes, class. */
 export const EventView = z
   .looseObject({
-    id: z.string().describe('Sorts as it happened; the cursor'),
+    id: z.string().describe('Sortable by time; the cursor'),
     event: EventType,
     message_id: z.string().nullable(),
     delivery_id: z.string().nullable(),
@@ -64,20 +64,20 @@ export function registerEventsRoutes(app: HttpApp, context: RouteContext, stream
     schema: {
       operationId: 'listEvents',
       tags: ['events'],
-      summary: 'Read events, the oldest first',
+      summary: 'List events, oldest first',
       description:
-        'Give `next` as `after` to read on, now or later: nothing is skipped and nothing comes twice. A page may be ' +
+        'Pass `next` as `after` to continue, now or later: no event is skipped or repeated. A page may be ' +
         'empty although `more` is true.',
       querystring: z.strictObject({
         ...FILTERS,
-        after: EventId.optional().describe('Events after this one; default: from the oldest that is kept'),
+        after: EventId.optional().describe('Events after this one; default: from the oldest event kept'),
         limit: limitOf(1_000, 100),
       }),
       response: {
         200: z.object({
           data: listOf(EventView),
-          next: z.string().describe('The cursor behind this page'),
-          more: z.boolean().describe('There were further events when this was read'),
+          next: z.string().describe('The cursor after this page'),
+          more: z.boolean().describe('There were further events at the time of the read'),
         }),
       },
     },
@@ -100,10 +100,10 @@ export function registerEventsRoutes(app: HttpApp, context: RouteContext, stream
     schema: {
       operationId: 'streamEvents',
       tags: ['events'],
-      summary: 'Follow events as they happen (server-sent events)',
+      summary: 'Follow events (server-sent events)',
       description:
-        'Each has the id of the event as `id`, its type as `event` and the event as `data`. After a break the header ' +
-        'Last-Event-ID, or `after`, goes on where the client was; without either the stream begins now.',
+        'Each has the event id as `id`, its type as `event` and the event as `data`. After an interruption the header ' +
+        'Last-Event-ID, or `after`, resumes there; without either the stream begins now.',
       querystring: z.strictObject({ ...FILTERS, after: EventId.optional() }),
       response: { 200: { description: 'Events', content: { 'text/event-stream': { schema: z.string() } } } },
     },
@@ -119,7 +119,7 @@ export function registerEventsRoutes(app: HttpApp, context: RouteContext, stream
         'content-type': 'text/event-stream; charset=utf-8',
         'cache-control': 'no-store',
         'x-content-type-options': 'nosniff',
-        // nginx would hold the events back.
+        // nginx would buffer the events.
         'x-accel-buffering': 'no',
       });
       const follower = { credential, client: clientAddress(request) };

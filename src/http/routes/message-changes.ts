@@ -1,6 +1,6 @@
 /**
- * What may still be changed of a message that was accepted: when it is sent, and whether at all. Who may send may change
- * what it submitted itself; for the rest of the account's mail it takes the scope `admin`.
+ * Changes to accepted messages: reschedule and cancel. A key may change messages that it submitted; other messages of
+ * the account need the scope `admin`.
  */
 import { z } from 'zod';
 import { isFinal } from '../../policy/delivery-state.ts';
@@ -25,10 +25,10 @@ export function registerMessageChangesRoutes(app: HttpApp, context: RouteContext
     schema: {
       operationId: 'rescheduleMessage',
       tags: ['sending'],
-      summary: 'Send a scheduled message at another time',
+      summary: 'Reschedule a message',
       description:
-        'Until it has started. What is past is now. How long it lives is counted from the new time on. A message that ' +
-        'this key submitted; of other credentials only with the scope `admin`.',
+        'Until its delivery has started. A time in the past means now. Its time to live counts from the new time. A message that ' +
+        'this key submitted; for those of other credentials the scope `admin` is needed.',
       params: OneMessage,
       body: z.strictObject({ send_at: z.string() }),
       response: { 200: MessageLine },
@@ -53,11 +53,11 @@ export function registerMessageChangesRoutes(app: HttpApp, context: RouteContext
     schema: {
       operationId: 'cancelMessage',
       tags: ['sending'],
-      summary: 'Cancel what has not been sent of a message',
+      summary: 'Cancel the unsent deliveries of a message',
       description:
-        'Deliveries that wait, or are held, are cancelled; those that are over, or in progress at this moment, are ' +
-        'not. 409 when there is none to cancel. A message that this key submitted; of other credentials only with the ' +
-        'scope `admin`.',
+        'Waiting and held deliveries are cancelled; those that are settled, or in progress at this moment, are ' +
+        'not. 409 when there is none to cancel. A message that this key submitted; for those of other credentials the ' +
+        'scope `admin` is needed.',
       params: OneMessage,
       response: { 200: MessageLine },
     },
@@ -73,7 +73,7 @@ export function registerMessageChangesRoutes(app: HttpApp, context: RouteContext
   });
 }
 
-/** For what another credential submitted there is none, as for what does not exist. Throws ApiError 404. */
+/** Messages of other credentials are not found, like missing ones. Throws ApiError 404. */
 async function findChangeable(
   context: RouteContext,
   credential: Credential,
@@ -85,7 +85,7 @@ async function findChangeable(
   return message;
 }
 
-/** Without the history of attempts. */
+/** Without attempts. */
 async function shown(context: RouteContext, credential: Credential, id: string): Promise<MessageView> {
   const message = await findMessage(context, credential, id);
   return {

@@ -1,4 +1,4 @@
-/** `/v1/messages`: what was accepted and what became of it, in the shapes of `relayctl message`. */
+/** `/v1/messages`: accepted messages with their deliveries, in the JSON of `relayctl message`. */
 import { z } from 'zod';
 import { DELIVERY_STATES } from '../../policy/delivery-state.ts';
 import { LOCAL_CLASSES } from '../../policy/local-failures.ts';
@@ -16,7 +16,10 @@ const AttemptView = z.object({
   host: z.string().nullable(),
   address: z.string().nullable(),
   tls: z.string().nullable(),
-  tls_failure: z.string().nullable().describe('Why it went in clear although the host offers TLS; else null'),
+  tls_failure: z
+    .string()
+    .nullable()
+    .describe('Why it was sent in clear although the host offers TLS; else null'),
   reply: z.string(),
   duration_ms: z.number(),
   stage: z.string(),
@@ -25,7 +28,7 @@ const AttemptView = z.object({
   local_class: z
     .enum(LOCAL_CLASSES)
     .nullable()
-    .describe('Of a failure of this relay itself, which no host had a part in; else null'),
+    .describe('Class of a failure of this relay itself; else null'),
 });
 const DeliveryView = z.object({
   id: z.string(),
@@ -34,7 +37,7 @@ const DeliveryView = z.object({
   state: z.enum(DELIVERY_STATES),
   attempts: z
     .number()
-    .describe('Its own, and those that failed for its destination as a whole while it waited'),
+    .describe('Its own attempts, and those that failed for its whole destination while it waited'),
   next_attempt_at: MaybeTimestamp,
   last_reply: z.string().nullable(),
   settled_at: MaybeTimestamp,
@@ -42,7 +45,7 @@ const DeliveryView = z.object({
   history: listOf(AttemptView)
     .optional()
     .describe(
-      'Its attempts, the oldest first, and the last 25 that failed for its destination as a whole; not in lists',
+      'Its attempts, oldest first, and the last 25 that failed for its whole destination; not in lists',
     ),
 });
 export const MessageLine = z
@@ -67,10 +70,10 @@ export const MessageLine = z
   })
   .meta({ id: 'Message' });
 const MessageView = MessageLine.extend({
-  events: listOf(EventView).describe('What happened, the oldest first; at most the first 1,000'),
+  events: listOf(EventView).describe('Events, oldest first; at most the first 1,000'),
 }).meta({ id: 'MessageWithEvents' });
 
-/** Not a text to whoever is typed by it: octets. */
+/** Octets, although typed as text. */
 const Octets = z.string().meta({ format: 'binary' }) as unknown as z.ZodType<Uint8Array>;
 const OneMessage = z.object({ id: z.string().max(64) });
 const MOST_EVENTS = 1_000;
@@ -85,8 +88,8 @@ export function registerMessagesRoutes(app: HttpApp, context: RouteContext): voi
     schema: {
       operationId: 'listMessages',
       tags: ['messages'],
-      summary: 'List messages, the newest first',
-      description: 'A page may be empty and not be the last: read on while `next` is not null.',
+      summary: 'List messages, newest first',
+      description: 'A page may be empty without being the last: continue while `next` is not null.',
       querystring: z.strictObject({
         state: z.enum(DELIVERY_STATES).optional().describe('With a delivery in this state'),
         recipient: Recipient.optional().describe('To this address'),
@@ -146,9 +149,9 @@ export function registerMessagesRoutes(app: HttpApp, context: RouteContext): voi
     schema: {
       operationId: 'readMessageContent',
       tags: ['messages'],
-      summary: 'Read the content of a message, octet for octet',
+      summary: 'Get the content of a message, octet for octet',
       description:
-        'As it is kept, without what delivery adds. Needs the scope admin: it is what people wrote.',
+        'As stored, without the fields that delivery adds. Needs the scope admin, because it is private content.',
       params: OneMessage,
       response: {
         200: { description: 'The content', content: { 'message/rfc822': { schema: Octets } } },
@@ -170,7 +173,7 @@ export function registerMessagesRoutes(app: HttpApp, context: RouteContext): voi
   });
 }
 
-/** A message of the key's account; for everything else there is none. Throws ApiError 404. */
+/** A message of the key's account; any other is not found. Throws ApiError 404. */
 export async function findMessage(
   { reader }: Pick<RouteContext, 'reader'>,
   { accountId }: Credential,

@@ -1,4 +1,7 @@
-/** `/healthz`, `/readyz`, `/metrics`: for load balancers, orchestrators and Prometheus. They tell nothing of any mail. */
+/**
+ * `/healthz`, `/readyz`, `/metrics`: for load balancers, orchestrators and Prometheus. They reveal nothing about
+ * mail.
+ */
 import { z } from 'zod';
 import { authenticate, type AuthenticationOptions } from '../authenticate.ts';
 import { isLoopback } from '../../platform/network/ip-address.ts';
@@ -7,7 +10,7 @@ import type { HttpApp } from '../route-context.ts';
 
 export interface OperationNeeds {
   readonly checks: () => Promise<readonly CheckResult[]>;
-  /** Text in the exposition format of Prometheus. */
+  /** Prometheus text format. */
   readonly metrics: () => Promise<string>;
   readonly authentication: AuthenticationOptions;
 }
@@ -40,9 +43,9 @@ export function registerOperationRoutes(app: HttpApp, needs: OperationNeeds): vo
     schema: {
       operationId: 'isReady',
       tags: ['operation'],
-      summary: 'Is mail taken and delivered?',
+      summary: 'Is mail accepted and delivered?',
       description:
-        '503 when something keeps mail from being taken. What is wrong beside that is listed, and does not count.',
+        '503 when mail cannot be accepted. Other problems are listed and do not change the status.',
       response: { 200: Readiness, 503: Readiness },
     },
     async handler(_request, reply) {
@@ -64,9 +67,9 @@ export function registerOperationRoutes(app: HttpApp, needs: OperationNeeds): vo
     schema: {
       operationId: 'readMetrics',
       tags: ['operation'],
-      summary: 'Figures for Prometheus',
+      summary: 'Metrics for Prometheus',
       description:
-        'Without a key from this machine itself, unless the request came through a proxy; else with the scope `admin`.',
+        'From this machine itself without a key, unless through a proxy; otherwise with the scope `admin`.',
       response: { 200: { description: 'Figures', content: { 'text/plain': { schema: z.string() } } } },
     },
     async handler(request, reply) {

@@ -1,4 +1,4 @@
-/** `POST /v1/send`: one message, answered when it is durable. */
+/** `POST /v1/send`: one message, answered once it is durable. */
 import { z } from 'zod';
 import { submit, suppressedRecipients } from '../../intake/api-submission.ts';
 import { apiClientOf } from '../api-client.ts';
@@ -14,11 +14,11 @@ export const SentAnswer = z
   .object({
     id: z.string().describe('The message: `msg_...`'),
     status: z.enum(['queued', 'scheduled']),
-    to: z.unknown().optional().describe('As it was given'),
+    to: z.unknown().optional().describe('As given'),
     suppressed: z
       .array(z.string())
       .optional()
-      .describe('Recipients on the suppression list, who are not mailed; left out when there are none'),
+      .describe('Suppressed recipients, who are not mailed; absent when there are none'),
   })
   .meta({ id: 'Sent' });
 export type SentAnswer = z.infer<typeof SentAnswer>;
@@ -32,12 +32,12 @@ export function sentAnswer(
   return { id, status, to, ...(suppressed.length > 0 && { suppressed: [...suppressed] }) };
 }
 
-// Loose: what is validated takes the place of the request's header fields.
+// Loose: the validated object replaces the request's headers.
 export const IdempotencyHeader = z.looseObject({
   'idempotency-key': z
     .string()
     .optional()
-    .describe('A repeat with the same key within 24 hours is answered as the first time and sends nothing'),
+    .describe('A repeat with the same key within 24 hours gets the first response and sends nothing'),
 });
 
 export function registerSendRoutes(
@@ -55,13 +55,13 @@ export function registerSendRoutes(
       tags: ['sending'],
       summary: 'Send a message',
       description:
-        'Answered once the message is durable. With the header Idempotency-Key a repeat within 24 hours is answered ' +
-        'as the first time and sends nothing.',
+        'Answered once the message is durable. With the header Idempotency-Key a repeat within 24 hours gets ' +
+        'the first response and sends nothing.',
       headers: IdempotencyHeader,
       body: MessageRequest,
       response: { 200: SentAnswer },
     },
-    // What is answered is made here: a look at it through the schema would cost as much as all the rest.
+    // The response is made here: serializing it through the schema would cost as much as everything else.
     serializerCompiler: () => (answer: object) => visibleJson(answer),
     preValidation: (request, _reply, done) => {
       const oversized = oversizedField(request.body);
@@ -77,7 +77,8 @@ export function registerSendRoutes(
         const client = apiClientOf(request);
         const answer = (id: string, suppressed: readonly string[]) =>
           sentAnswer(id, status, body.to, suppressed);
-        // What is kept for a repeat is written before the store has decided; else that look-up would be made twice.
+        // The stored result of a repeat is written before the store has decided; otherwise that look-up would be made
+        // twice.
         const known = markOf && (await suppressedRecipients(submission, client.credential, acceptance));
         const markFor = markOf && ((id: string) => markOf(answer(id, known ?? [])));
         const verdict = await submit(submission, client, acceptance, markFor);

@@ -1,4 +1,4 @@
-/** `/v1/stats`: counts, rates and times to deliver of the account, by hour or day, and by what they are asked for. */
+/** `/v1/stats`: counts, rates and delivery times of the account, by hour or day, optionally grouped. */
 import { z } from 'zod';
 import { isWindow, MOST_PERIODS, statisticWindow } from '../../api-json/stats-window.ts';
 import { parseDateOrTime } from '../../platform/rfc3339.ts';
@@ -9,17 +9,17 @@ import type { HttpApp, RouteContext } from '../route-context.ts';
 import { limitOf, listOf, Timestamp } from '../schemas.ts';
 
 const Count = z.number().int();
-const Rate = z.number().nullable().describe('0 to 1; null where there is nothing to divide by');
+const Rate = z.number().nullable().describe('0 to 1; null when the denominator is 0');
 
 const FIGURES = {
   accepted: Count,
   delivered: Count,
-  delivered_at_first_attempt: Count.describe('Of those delivered: without a deferral before'),
-  deferred: Count.describe('Attempts that were put off; one delivery may have many'),
+  delivered_at_first_attempt: Count.describe('Delivered without a deferral'),
+  deferred: Count.describe('Deferred attempts; one delivery may have many'),
   bounced: Count.describe('Hard and soft'),
   bounced_hard: Count,
   bounced_soft: Count,
-  bounced_after_delivery: Count.describe('Of those bounced: delivered before, and came back with a report'),
+  bounced_after_delivery: Count.describe('Bounced by a report after delivery'),
   expired: Count,
   suppressed: Count,
   complained: Count,
@@ -49,11 +49,11 @@ const StatsView = z
     group: z.enum(STATISTIC_GROUPS).nullable(),
     only: z.object({ group: z.enum(STATISTIC_GROUPS), name: z.string() }).nullable(),
     total: Figures,
-    periods: listOf(z.object({ at: Timestamp, ...FIGURES })).describe('Every hour or day, the oldest first'),
+    periods: listOf(z.object({ at: Timestamp, ...FIGURES })).describe('Every hour or day, oldest first'),
     names: listOf(z.object({ name: z.string(), title: z.string().nullable(), ...FIGURES })).describe(
-      'With `group`: the largest first. `(other)` is what was not counted by name',
+      'With `group`: largest first. `(other)` is the rest',
     ),
-    more_names: Count.describe('Names that were left out'),
+    more_names: Count.describe('Number of names left out'),
   })
   .meta({ id: 'Stats' });
 
@@ -80,10 +80,10 @@ export function registerStatsRoutes(app: HttpApp, context: RouteContext): void {
     schema: {
       operationId: 'getStats',
       tags: ['stats'],
-      summary: 'Count what became of mail',
+      summary: 'Get statistics',
       description:
         'Counts, rates and times to deliver by hour or day (UTC). With `group`, also for each domain, stream, destination, ' +
-        'tag or credential; with one of those as a parameter, of that one alone. Notices that the relay writes itself are ' +
+        'tag or credential; with one of those as a parameter, for that one only. DSNs of the relay itself are ' +
         'not counted.',
       querystring: z.strictObject({
         from: Time.optional().describe(
@@ -100,7 +100,7 @@ export function registerStatsRoutes(app: HttpApp, context: RouteContext): void {
         destination: Name.describe('Only to this recipient domain'),
         tag: Name,
         credential: Name.describe('Only by this credential (its id)'),
-        limit: limitOf(100, 20).describe('Names at most, with `group`'),
+        limit: limitOf(100, 20).describe('Maximum number of names, with `group`'),
       }),
       response: { 200: StatsView },
     },

@@ -1,4 +1,4 @@
-/** `/v1/streams`: the kinds of mail that an account keeps apart. */
+/** `/v1/streams`: the streams of an account. */
 import { z } from 'zod';
 import { streamJson } from '../../api-json/stream-json.ts';
 import { addStream, STREAM_NAME } from '../../admin/add-stream.ts';

@@ -1,4 +1,4 @@
-/** `/v1/suppressions`: the addresses that an account, or a stream of it, does not mail any more. */
+/** `/v1/suppressions`: addresses that an account or one of its streams no longer mails. */
 import { z } from 'zod';
 import { ACCOUNT_SCOPE, scopeName, suppressionJson } from '../../api-json/suppression-json.ts';
 import type { NewSuppression } from '../../store/records.ts';
@@ -18,13 +18,13 @@ const SuppressionView = z
   .object({
     address: z.string(),
     reason: z.string().describe('unknown-address, complaint, soft-bounces, manual, import or unsubscribe'),
-    scope: z.string().describe('The stream, or `account` for all of them'),
+    scope: z.string().describe('The stream, or `account` for all streams'),
     created_at: Timestamp,
     expires_at: MaybeTimestamp,
     account: z.string(),
-    evidence: z.string().describe('What it rests on: a reply, a note'),
+    evidence: z.string().describe('Its evidence: a reply or a note'),
     created_by: z.string(),
-    event: z.string().nullable().describe('The event that it rests on'),
+    event: z.string().nullable().describe('Its source event'),
   })
   .meta({ id: 'Suppression' });
 
@@ -40,7 +40,7 @@ const InStream = z.object({
 export function registerSuppressionsRoutes(app: HttpApp, context: RouteContext): void {
   const { reader, suppressions, clock } = context;
 
-  /** The stream as a scope: empty for the whole account. Throws ApiError. */
+  /** The scope of a stream: empty for the whole account. Throws ApiError. */
   const scopeOf = async (accountId: string, stream: string | undefined, field: string): Promise<string> => {
     if (stream === undefined || stream === ACCOUNT_SCOPE) return '';
     if ((await reader.streamByName(accountId, stream)) !== undefined) return stream;
@@ -56,7 +56,7 @@ export function registerSuppressionsRoutes(app: HttpApp, context: RouteContext):
       operationId: 'listSuppressions',
       tags: ['suppressions'],
       summary: 'List the suppressions of the account, by address',
-      description: 'Those that have expired are left out.',
+      description: 'Without expired ones.',
       querystring: z.strictObject({
         after: z.string().max(MAX_SUPPRESSED_CHARS).optional().describe('The `next` of the page before'),
         limit: limitOf(MOST_A_PAGE, 100),
@@ -82,13 +82,13 @@ export function registerSuppressionsRoutes(app: HttpApp, context: RouteContext):
     schema: {
       operationId: 'addSuppression',
       tags: ['suppressions'],
-      summary: 'Stop mailing an address',
+      summary: 'Suppress an address',
       description:
-        'What waits for the address is not sent either. One for the same address and scope is replaced.',
+        'Queued deliveries to the address are not sent either. Replaces a suppression of the same address and scope.',
       body: z.strictObject({
         address: SuppressedAddress,
         stream: z.string().max(64).optional().describe('Of this stream only; default: of the whole account'),
-        note: z.string().max(MAX_NOTE_CHARS).default('').describe('Why, for whoever looks at it later'),
+        note: z.string().max(MAX_NOTE_CHARS).default('').describe('A note on the reason'),
         expires_at: futureTime(() => clock.now()).optional(),
       }),
       response: { 201: SuppressionView },
@@ -119,7 +119,7 @@ export function registerSuppressionsRoutes(app: HttpApp, context: RouteContext):
     schema: {
       operationId: 'checkSuppression',
       tags: ['suppressions'],
-      summary: 'Would an address be mailed?',
+      summary: 'Check whether an address is suppressed',
       params: OneAddress,
       querystring: z.strictObject({
         stream: z.string().max(64).default(DEFAULT_STREAM).describe('For mail of this stream'),
@@ -152,7 +152,7 @@ export function registerSuppressionsRoutes(app: HttpApp, context: RouteContext):
     schema: {
       operationId: 'removeSuppression',
       tags: ['suppressions'],
-      summary: 'Mail an address again',
+      summary: 'Remove a suppression',
       params: OneAddress,
       querystring: InStream.strict(),
       response: { 200: z.object({ address: z.string(), scope: z.string(), removed: z.literal(true) }) },

@@ -1,4 +1,4 @@
-/** `/v1/templates`: added, changed to a new version, tried. A template is named by its id or its name. */
+/** `/v1/templates`: add, change by a new version, preview. A template is named by its id or name. */
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import {
@@ -42,13 +42,13 @@ const RenderedView = z
   .meta({ id: 'RenderedTemplate' });
 
 const parts = {
-  subject: z.string().optional().describe('Liquid, one line. Without it the message keeps its own'),
-  html: z.string().optional().describe('Liquid; what variables hold is escaped'),
-  text: z.string().optional().describe('Liquid. Without it the text is derived from the HTML'),
+  subject: z.string().optional().describe('Liquid, one line. Default: the subject of the message'),
+  html: z.string().optional().describe('Liquid; variables are escaped'),
+  text: z.string().optional().describe('Liquid. Default: derived from the HTML'),
   variables: z
     .array(z.union([z.string(), z.strictObject({ name: z.string(), required: z.boolean().default(true) })]))
     .optional()
-    .describe('Names, or {name, required}. Default: all that are used, each of them required'),
+    .describe('Names, or {name, required}. Default: all used variables, each required'),
 };
 const NewTemplate = z.strictObject({
   name: z
@@ -127,7 +127,7 @@ export function registerTemplatesRoutes(app: HttpApp, context: RouteContext): vo
     schema: {
       operationId: 'changeTemplate',
       tags: ['templates'],
-      summary: 'Change a template: a new version, beside those before',
+      summary: 'Change a template by adding a version',
       params: OneTemplate,
       body: ChangedTemplate,
       response: { 200: TemplateView },
@@ -169,7 +169,7 @@ export function registerTemplatesRoutes(app: HttpApp, context: RouteContext): vo
     schema: {
       operationId: 'renderTemplate',
       tags: ['templates'],
-      summary: 'Fill a template without sending it',
+      summary: 'Render a template without sending it',
       params: OneTemplate,
       body: z.strictObject({
         variables: z.record(z.string(), z.unknown()).default({}),

@@ -1,6 +1,6 @@
 /**
- * `/v1/webhooks`: who is told of events of the account, and what became of the telling. A secret stands in the answers to adding
- * and rotating, and never again.
+ * `/v1/webhooks`: webhooks of the account and their delivery logs. A secret is only in the responses to creation and
+ * rotation.
  */
 import { z } from 'zod';
 import { ALL_EVENT_TYPES } from '../../policy/delivery-state.ts';
@@ -70,9 +70,9 @@ export function registerWebhooksRoutes(app: HttpApp, context: RouteContext): voi
     schema: {
       operationId: 'addWebhook',
       tags: ['webhooks'],
-      summary: 'Tell an address of events as they happen',
+      summary: 'Create a webhook',
       description:
-        'It begins with the next event. The secret verifies the signatures; it is shown now and never again.',
+        'It starts with the next event. The secret verifies the signatures; it is shown only once.',
       body: z.strictObject({ url: Url, events: EventNames.default([EVERY_EVENT]) }),
       response: { 201: IssuedWebhookView },
     },
@@ -109,16 +109,16 @@ export function registerWebhooksRoutes(app: HttpApp, context: RouteContext): voi
     schema: {
       operationId: 'changeWebhook',
       tags: ['webhooks'],
-      summary: 'Change the address or the events, pause or resume',
+      summary: 'Change the URL or the events, pause or resume',
       description:
-        'What is not given stays. While it is paused events wait, as long as events are kept; resuming tells them first, ' +
+        'Absent fields are unchanged. While it is paused, events wait as long as they are retained; resuming sends them first, ' +
         'unless `skip` is true.',
       params: OneWebhook,
       body: z.strictObject({
         url: Url.optional(),
         events: EventNames.optional(),
         state: z.enum(['active', 'paused']).optional(),
-        skip: z.boolean().default(false).describe('With `state` active: leave out what happened meanwhile'),
+        skip: z.boolean().default(false).describe('With `state` active: skip the events of the meantime'),
       }),
       response: { 200: WebhookView },
     },
@@ -160,7 +160,7 @@ export function registerWebhooksRoutes(app: HttpApp, context: RouteContext): voi
     schema: {
       operationId: 'rotateWebhookSecret',
       tags: ['webhooks'],
-      summary: 'Make a new secret; both sign until the old one ends',
+      summary: 'Rotate the secret; both sign until the old one expires',
       params: OneWebhook,
       body: z
         .strictObject({
@@ -170,7 +170,7 @@ export function registerWebhooksRoutes(app: HttpApp, context: RouteContext): voi
             .min(0)
             .max(LONGEST_OVERLAP_MS / 1000)
             .default(SECRET_OVERLAP_MS / 1000)
-            .describe('How long the old one goes on to sign beside the new one'),
+            .describe('How long the old secret still signs as well'),
         })
         .nullish(),
       response: { 200: IssuedWebhookView.extend({ old_secret_until: MaybeTimestamp }) },
@@ -195,16 +195,16 @@ export function registerWebhooksRoutes(app: HttpApp, context: RouteContext): voi
     schema: {
       operationId: 'testWebhook',
       tags: ['webhooks'],
-      summary: 'Send a signed test event and say what came back',
+      summary: 'Send a signed test event and return the response',
       description:
-        'Also while it is paused. The event is named `test`, is about no message, and is not repeated.',
+        'Also while it is paused. The event is named `test`, belongs to no message, and is not retried.',
       params: OneWebhook,
       response: {
         200: z.object({
           delivered: z.boolean(),
-          status: z.number().nullable().describe('What the receiver answered; null: nothing'),
+          status: z.number().nullable().describe('Status of the response; null: no response'),
           error: z.string().nullable(),
-          response: z.string().nullable().describe('The beginning of its body'),
+          response: z.string().nullable().describe('The beginning of the response body'),
           duration_ms: z.number(),
         }),
       },
@@ -236,7 +236,7 @@ export function registerWebhooksRoutes(app: HttpApp, context: RouteContext): voi
     schema: {
       operationId: 'listWebhookDeliveries',
       tags: ['webhooks'],
-      summary: 'What became of events, the newest first',
+      summary: 'Get the delivery log, newest first',
       params: OneWebhook,
       querystring: z.strictObject({
         state: z.enum(['pending', 'failed']).optional(),
@@ -246,7 +246,7 @@ export function registerWebhooksRoutes(app: HttpApp, context: RouteContext): voi
       response: {
         200: z.object({
           data: listOf(WebhookDeliveryView),
-          next: z.string().nullable().describe('Give it as `before` to read on; null: that was all'),
+          next: z.string().nullable().describe('Pass it as `before` for the next page; null: last page'),
         }),
       },
     },
@@ -269,10 +269,10 @@ export function registerWebhooksRoutes(app: HttpApp, context: RouteContext): voi
     schema: {
       operationId: 'replayWebhook',
       tags: ['webhooks'],
-      summary: 'Tell events once more',
+      summary: 'Replay events',
       description:
-        'By id, those that were given up, or a range of time or behind an event. They keep their `webhook-id`. What has not ' +
-        `been told yet comes anyway and is not counted. Events: ${ALL_EVENT_TYPES.join(', ')}.`,
+        'By id, all failed ones, a range of time, or those after an event. They keep their `webhook-id`. Events that were ' +
+        `not sent yet come anyway and are not counted. Events: ${ALL_EVENT_TYPES.join(', ')}.`,
       params: OneWebhook,
       body: replayBody,
       response: { 202: z.object({ id: z.string(), replayed: z.number() }) },
