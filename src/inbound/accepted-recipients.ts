@@ -1,6 +1,6 @@
 /**
- * Who may be mailed on port 25: return-path tokens of this relay's own messages, the address for feedback loops, and
- * postmaster (RFC 5321 §4.5.1). Everybody else is told that this is no relay, and no mailbox either.
+ * The recipients accepted on port 25: return-path tokens of this relay's messages, the address for feedback loops,
+ * and postmaster (RFC 5321 §4.5.1). All others are refused.
  */
 import { readReturnPath, type TokenHash, type TokenReading } from '../dsn/return-path-token.ts';
 import { reply } from '../smtp/server/replies.ts';
@@ -9,17 +9,17 @@ import type { Reply } from '../smtp/reply.ts';
 import { domainOfReturnPathHost } from '../smtp/return-path-host.ts';
 import type { DirectoryReader } from '../store/directory.ts';
 
-/** An address that reports come to. */
+/** An address for reports. */
 export interface ReportAddress {
-  /** Whose domain it belongs to: a report to it is about that account's mail. `undefined`: the relay's own name. */
+  /** The owner of its domain, whose mail the report is about. `undefined`: the relay's host name. */
   readonly accountId: string | undefined;
-  /** What its token names (dsn/return-path-token.ts); `undefined`: it is an address without one. */
+  /** Its decoded token (dsn/return-path-token.ts); `undefined`: an address without one. */
   readonly token: ReturnPathToken | undefined;
 }
 
 export type ReturnPathToken = Pick<Extract<TokenReading, { kind: 'valid' }>, 'messageId' | 'destination'>;
 
-/** `report`: return-path tokens, and the address for feedback loops that were agreed on. */
+/** `report`: return-path tokens, and the address for feedback loops. */
 export type InboundRecipient = ReportAddress & { readonly kind: 'report' | 'postmaster' };
 
 export interface RecipientContext {
@@ -30,7 +30,7 @@ export interface RecipientContext {
   readonly nowMs: number;
 }
 
-/** The local part that a provider is given when a feedback loop is set up. */
+/** The local part given to a provider when a feedback loop is registered. */
 const FEEDBACK = 'fbl';
 const POSTMASTER = 'postmaster';
 
@@ -45,7 +45,7 @@ export async function acceptedRecipient(
   if (name === POSTMASTER && (ownDomain !== undefined || domain === hostname))
     return { kind: 'postmaster', accountId: ownDomain?.accountId, token: undefined };
   const accountId = (await domainBehind(domain, directory))?.accountId;
-  // It names its message, and so the account, whoever holds the domain by now.
+  // The token names its message and so the account, whoever holds the domain now.
   const token = readReturnPath(localPart, domain, context);
   if (token.kind === 'valid') return { kind: 'report', accountId, token };
   if (accountId === undefined) return refuse(mailbox, NOT_HERE);

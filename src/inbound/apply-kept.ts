@@ -1,6 +1,6 @@
 /**
- * What a kept report changes on an operator's word: the same decision as for one that is vouched for, on the message
- * that it names or the operator does. For relayctl alone.
+ * Applies a kept report by order of an operator: the same decision as for a verified one, on the message that the
+ * report or the operator names. For relayctl only.
  */
 import type { Report } from '../dsn/read/report.ts';
 import { createDsnWriter, type DsnWriterOptions } from '../dsn/write/write-dsns.ts';
@@ -19,22 +19,22 @@ export interface ApplyContext extends DsnWriterOptions {
 }
 
 export interface OperatorsWord {
-  /** `msg_` id; `undefined`: the one that the report names. */
+  /** `msg_` id; `undefined`: from the report. */
   readonly messageId: string | undefined;
-  /** `undefined`: whom the report names. */
+  /** `undefined`: from the report. */
   readonly recipient: string | undefined;
 }
 
 export type KeptChanges =
   | (ReportChanges & { readonly kind: 'changes'; readonly messageId: string })
-  /** It could not be read when it came. */
+  /** The report could not be parsed when it arrived. */
   | { readonly kind: 'unreadable' }
-  /** Neither it nor the operator names a message. */
+  /** Neither the report nor the operator names a message. */
   | { readonly kind: 'no-message' }
-  /** There is no such message of the report's account. */
+  /** The report's account has no such message. */
   | { readonly kind: 'unknown-message'; readonly messageId: string };
 
-/** Who vouches for what an operator applies, in events; its complaints all weigh. */
+/** The source of applied reports in events; their complaints count fully. */
 const OPERATOR = 'operator';
 
 export async function changesOfKept(
@@ -69,7 +69,7 @@ export async function changesOfKept(
   };
 }
 
-/** The operator looked at it: what stands in the copy is as good as what the report says. */
+/** The operator has read the report, so the returned copy counts as much as the report. */
 function vouchedFor(report: Report, recipient: string | undefined): Report {
   const recipients = report.recipients.map((one) => ({ ...one, namedByCopy: false }));
   if (recipient === undefined) return { ...report, recipients };

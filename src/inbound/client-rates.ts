@@ -1,7 +1,7 @@
 /**
- * How many messages and octets a client may bring a minute, counted for the host and for its whole network (an IPv4 /24,
- * an IPv6 /48): whoever has one address mostly has its neighbours too. Many times what any provider's reports come at.
- * What is beyond waits: 451 at MAIL, with the seconds.
+ * Message and octet rates of clients, for each host and its network (an IPv4 /24, an IPv6 /48), because whoever has
+ * one address usually has its neighbours. Many times the rate of any provider's reports. Beyond it, 451 at MAIL with
+ * the seconds to wait.
  */
 import { reply } from '../smtp/server/replies.ts';
 import { BoundedTable } from '../platform/bounded-table.ts';
@@ -15,9 +15,9 @@ export interface Ration {
 }
 
 const MIB = 1024 * 1024;
-/** Six messages of the largest size at once, or 600 reports of 100 KiB. */
+/** Bursts of six messages of the largest size, or 600 reports of 100 KiB. */
 export const RATION_OF_HOST: Ration = { messagesPerMinute: 600, octetsPerMinute: 64 * MIB };
-/** Providers send reports from several hosts of a network; a network is never more than two hosts at their most. */
+/** Providers send reports from several hosts of a network; a network may send twice as much as a host. */
 export const RATION_OF_NETWORK: Ration = { messagesPerMinute: 1_200, octetsPerMinute: 128 * MIB };
 /** Hosts and networks; about 300 octets each. */
 const MAX_CLIENTS = 20_000;
@@ -32,7 +32,7 @@ const NOTHING: Used = { messages: undefined, octets: undefined };
 export class ClientRates {
   readonly #used = new BoundedTable<Used>(MAX_CLIENTS);
 
-  /** `undefined`: one more message is taken. */
+  /** `undefined`: one more message is accepted. */
   take(address: string, nowMs: number): Reply | undefined {
     const counted = rationsOf(address).map(([key, ration]) => {
       const used = this.#used.get(key) ?? NOTHING;
@@ -44,7 +44,7 @@ export class ClientRates {
       .flatMap(({ messages, octets }) => [messages, octets])
       .map((decision) => (decision.allowed ? 0 : decision.retryAfterSeconds));
     const seconds = Math.max(...waits);
-    // What is refused is not counted: nobody is kept waiting for having asked.
+    // Refusals are not counted.
     if (seconds > 0)
       return reply(451, '4.7.1', `Too much from your network, try again in ${seconds} seconds`);
     for (const { key, messages, octets } of counted)
@@ -52,7 +52,7 @@ export class ClientRates {
     return undefined;
   }
 
-  /** Octets of a message as they come in. They may exceed the ration: the next message waits for longer. */
+  /** Counts octets of a message. They may exceed the ration: the next message then waits longer. */
   spendOctets(address: string, octets: number, nowMs: number): void {
     for (const [key, { octetsPerMinute }] of rationsOf(address)) {
       const used = this.#used.get(key) ?? NOTHING;

@@ -1,6 +1,6 @@
 /**
- * Deliveries by the names that a report may give them: the address that was sent to, ORCPT, or the local part alone. A
- * report names up to a thousand recipients of a message that has as many: each is looked up, not searched for.
+ * Deliveries by the names that a report may use: the recipient's address, ORCPT, or the local part alone. A report
+ * names up to a thousand recipients of a message with as many, so they are indexed.
  */
 import { suppressionKeyOf } from '../smtp/address-keys.ts';
 import type { ReportedDelivery } from '../store/reports.ts';
@@ -15,23 +15,23 @@ export class DeliveryIndex {
       const recipient = keyOf(delivery.recipient);
       add(this.#byRecipient, recipient, delivery);
       add(this.#byName, recipient, delivery);
-      // Some name a local user only.
+      // Some reports name a local user only.
       add(this.#byName, recipient.slice(0, Math.max(recipient.lastIndexOf('@'), 0)), delivery);
       if (originalRecipient !== undefined) add(this.#byName, keyOf(addressPart(originalRecipient)), delivery);
     }
   }
 
-  /** The only one of that name. */
+  /** The delivery with that name, if there is only one. */
   named(text: string): ReportedDelivery | undefined {
     return theOnly(this.#byName.get(keyOf(text)) ?? []);
   }
 
-  /** There is one of that name, or more. */
+  /** True when there is at least one. */
   has(text: string): boolean {
     return this.#byName.has(keyOf(text));
   }
 
-  /** The only one that was sent to any of `addresses`. */
+  /** The delivery to any of `addresses`, if there is only one. */
   sentToAny(addresses: readonly string[]): ReportedDelivery | undefined {
     return theOnly(
       new Set(addresses.flatMap((address) => [...(this.#byRecipient.get(keyOf(address)) ?? [])])),

@@ -1,10 +1,10 @@
 /**
- * Who sent a feedback report: a network that the operator named, or a provider on the list (policy/feedback-sources.ts)
- * that DKIM or SPF vouches for. DNS is asked only about the domains of a provider that the mail claims to be from, so a
- * stranger cannot have it asked for names of their own choice.
+ * The source of a feedback report: a network named by the operator, or a listed provider (policy/feedback-sources.ts)
+ * verified by DKIM or SPF. DNS is queried only for domains of the provider that the mail claims to be from, so a
+ * stranger cannot choose the names.
  *
- * A signature counts when it covers the one From field and, so that nobody gives the body of another report a new
- * meaning, either Content-Type or a To that names the address it came to; never with `l=`. RFC 6376 §8.2, §8.15.
+ * A signature counts when it covers the single From field and, so that nobody reuses it with another report's body,
+ * either Content-Type or a To with the address it arrived at; never with `l=`. RFC 6376 §8.2, §8.15.
  */
 import { matchingPrefix } from '../platform/network/cidr.ts';
 import { verifyMessage } from '../dkim/verify.ts';
@@ -29,35 +29,35 @@ export interface FeedbackMail {
   readonly clientAddress: string;
   readonly helo: string;
   readonly reversePath: Mailbox | undefined;
-  /** The recipients that it came to, in lower case. */
+  /** Its recipients, in lower case. */
   readonly recipients: readonly string[];
 }
 
 export interface SourceContext {
   readonly hostname: string;
   readonly resolver: Resolver;
-  /** Read at each report: the operator may replace them while it runs. */
+  /** Read at each report; may change. */
   readonly feedbackSources: FeedbackSources;
   /** `inbound.feedback_networks`. */
   readonly feedbackNetworks: readonly string[];
 }
 
 export type SourceVerdict =
-  /** `name`: of the provider, or the network. */
+  /** `name`: the provider or the network. */
   | { readonly kind: 'known'; readonly name: string }
   | { readonly kind: 'unknown'; readonly why: string }
-  /** DNS did not answer, or memory is short: it may be known later. */
+  /** DNS did not answer, or memory is short: try again later. */
   | { readonly kind: 'not-now' };
 
-/** Signatures of a listed domain that are verified; more are on no mail. */
+/** Signatures of a listed domain that are verified; real mail has no more. */
 const MAX_SIGNATURES = 3;
 const MAX_HEADER_BYTES = 128 * 1024;
-/** The verifier looks through all fields for each that a signature names. */
+/** The verifier searches all fields for each name in a signature. */
 const MAX_FIELDS = 500;
 const MAX_SIGNATURE_BYTES = 4 * 1024;
 const BARE_LINE_END = /\r(?!\n)|(?<!\r)\n/;
 
-/** Never rejects for what a stranger or a zone does. */
+/** Never rejects for input of a stranger or a failure of DNS. */
 export async function findSource(mail: FeedbackMail, context: SourceContext): Promise<SourceVerdict> {
   const network = context.feedbackNetworks.find((one) => matchingPrefix(mail.clientAddress, [one]) >= 0);
   if (network !== undefined) return { kind: 'known', name: network };
@@ -94,7 +94,7 @@ async function vouchedByDkim(
   claimed: FeedbackSources,
   { resolver }: SourceContext,
 ): Promise<SourceVerdict> {
-  // Where readers disagree about where a line ends, a signature says nothing about what another one reads.
+  // When readers disagree on line ends, a signature does not prove what another reader sees.
   if (BARE_LINE_END.test(asBuffer(bytes).toString('latin1', 0, fields.at(-1)?.end ?? 0)))
     return unknown('its header has line ends that are not CRLF');
   if (extent === 'short-of-memory') return { kind: 'not-now' };
@@ -125,7 +125,7 @@ function authorOf(bytes: Uint8Array, fields: readonly HeaderField[]): string | u
   return formatMailbox(authors[0]).toLowerCase();
 }
 
-/** The message without signatures (and ARC sets) that are nobody's on the list; `undefined`: none is left. */
+/** The message without signatures (and ARC sets) of unlisted domains; `undefined`: none is left. */
 function withSignaturesOf(
   bytes: Uint8Array,
   fields: readonly HeaderField[],

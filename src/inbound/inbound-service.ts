@@ -1,7 +1,7 @@
 /**
- * The port-25 service (`inbound.listen`): takes what comes back about the relay's own mail (bounces, complaints) and
- * mail to postmaster. STARTTLS is offered, AUTH is not, and nobody is relayed for. What a stranger sends is bounded in
- * size, number and time; what it says changes a delivery only by the store's commit, once.
+ * The port-25 service (`inbound.listen`): accepts reports about the relay's own mail (bounces, complaints) and mail
+ * to postmaster. STARTTLS is offered, AUTH is not, and nothing is relayed. A stranger's input is bounded in size,
+ * number and time; a report changes a delivery only through the store's commit, once.
  */
 import type { SuppressionReader } from '../store/suppressions.ts';
 import type { Resolver } from '../dns/resolver.ts';
@@ -29,7 +29,7 @@ import { InboundSession, type InboundContext } from './session.ts';
 import { WaitingOctets } from './waiting-octets.ts';
 import type { HostPort } from '../platform/network/host-port.ts';
 
-/** What is a setting and can change while it runs (all but `listen`) is read at each use. */
+/** Settings except `listen` are read at each use and may change. */
 export interface InboundOptions {
   /** `inbound.listen`. */
   readonly listen: readonly HostPort[];
@@ -48,16 +48,16 @@ export interface InboundOptions {
   readonly readReport: ReadReport;
   /** Keyed as in delivery/return-path.ts. */
   readonly hash: TokenHash;
-  /** Read at each report: the owner may replace them while it runs. */
+  /** Read at each report; may change. */
   readonly rules: BounceRules;
   readonly softBounces: SoftBounceRule;
   /** `health.source_complaints`. */
   readonly sourceComplaints: number | undefined;
-  /** Read at each report, as `rules`. */
+  /** Read at each report, like `rules`. */
   readonly feedbackSources: FeedbackSources;
   /** `inbound.feedback_networks`. */
   readonly feedbackNetworks: readonly string[];
-  /** Asked what a feedback source publishes. */
+  /** For SPF and DKIM of feedback sources. */
   readonly resolver: Resolver;
   readonly clock: Clock;
   readonly random: Random;
@@ -65,13 +65,13 @@ export interface InboundOptions {
   readonly idleTimeoutMs?: number;
 }
 
-/** A report may bring a whole message with it. */
+/** A report may include a whole message. */
 const MAX_MESSAGE_BYTES = 10 * 1024 * 1024;
-/** Of a /24 or a /48 a tenth of all: providers send from several hosts of a network. */
+/** For a /24 or a /48 a tenth of all: providers send from several hosts of a network. */
 const SIZE: RoomSize = { all: 500, perHost: 20, perNetwork: 50 };
 const CONTENT_MEMORY_BYTES = 64 * 1024 * 1024;
 
-/** Rejects with BindError or TlsError; no port stays open then. */
+/** Rejects with BindError or TlsError; then no port stays open. */
 export async function startInbound(options: InboundOptions): Promise<SmtpPorts> {
   const { clock, random, log } = options;
   const strangers = createStrangerLog(log, clock);

@@ -1,6 +1,6 @@
 /**
- * One message as it comes in on port 25: of a report only the beginning is kept, mail to postmaster goes to the spool
- * whole. What is said at the end is the store's word, not a hope.
+ * One incoming message on port 25: only the beginning of a report is kept, mail to postmaster is spooled whole. The
+ * final reply follows the store's commit.
  */
 import type { ContentMemory } from '../intake/content-memory.ts';
 import { ContentReceiver } from '../intake/receive-content.ts';
@@ -31,16 +31,16 @@ export interface IncomingMessage {
   readonly peer: SmtpPeer;
   readonly smtpUtf8: boolean;
   readonly reversePath: Mailbox | undefined;
-  /** The addresses for reports that it came to, by their text in lower case. */
+  /** The report addresses among its recipients, by their text in lower case. */
   readonly about: ReadonlyMap<string, ReportAddress>;
-  /** The client is gone: nobody is left to hear 250. */
+  /** The client is gone and cannot receive 250. */
   readonly isClosed: () => boolean;
 }
 
 export interface PostmasterRecipient {
-  /** As it was written to. */
+  /** As in RCPT. */
   readonly address: string;
-  /** Whose domain; `undefined`: the relay's own name. */
+  /** The owner of its domain; `undefined`: the relay's host name. */
   readonly accountId: string | undefined;
 }
 
@@ -67,7 +67,7 @@ export function reportSink(message: IncomingMessage, context: IncomingContext): 
   };
 }
 
-/** For postmaster, perhaps beside tokens. */
+/** For postmaster, possibly together with tokens. */
 export function postmasterSink(
   message: IncomingMessage & { readonly postmaster: PostmasterRecipient },
   flow: DataFlow,
@@ -121,7 +121,7 @@ async function finish(
   const { id, about, copy, peer, postmaster, smtpUtf8, isClosed } = message;
   const received = await receiver.end();
   if ('refusal' in received) return received.refusal;
-  // A report that comes again changes nothing; mail to postmaster would be there twice.
+  // A repeated report changes nothing; repeated mail to postmaster would be delivered twice.
   if (about.size > 0) {
     const taken = await takeReport(reportOf(message, copy), context);
     if (taken.code !== 250) return taken;
@@ -129,7 +129,7 @@ async function finish(
   if (isClosed()) return INTERNAL_ERROR;
   const { accountId } = postmaster;
   const answer = await relayToPostmaster({ id, session: peer.id, accountId, smtpUtf8, received }, context);
-  // Some send reports to postmaster, who gets them all the same.
+  // Reports sent to postmaster reach postmaster as well.
   if (answer.code === 250 && about.size === 0) {
     const address = { accountId, token: undefined };
     const to = new Map([[postmaster.address.toLowerCase(), address]]);

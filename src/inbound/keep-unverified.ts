@@ -1,6 +1,6 @@
 /**
- * Keeps a report that changes nothing: enough of it to see what it was, and to apply it when an operator says so. What it
- * keeps is a stranger's, bounded here: 64 KiB of header, the first recipients that it names.
+ * Keeps a report that changes nothing, in a form that an operator can read and apply. Bounded, because a stranger
+ * wrote it: 64 KiB of header, and the first recipients that it names.
  */
 import type { Report, ReportedRecipient } from '../dsn/read/report.ts';
 import { readReportToken } from '../dsn/report-token.ts';
@@ -28,7 +28,7 @@ export interface UnverifiedMail {
   readonly bytes: Uint8Array;
   readonly clientAddress: string;
   readonly session: string;
-  /** Whose address it came to; `undefined`: the relay's own, which belongs to the default account. */
+  /** The owner of the address; `undefined`: the relay's own, which belongs to the default account. */
   readonly accountId: string | undefined;
 }
 
@@ -39,7 +39,7 @@ const MAX_ADDRESS_CHARACTERS = 320;
 const DEFAULT_ACCOUNT = 'default';
 const MESSAGE_ID = /^msg_[0-9a-z]{26}$/;
 
-/** `report`: as it was read; `undefined`: it could not be. Durable when it resolves. Rejects with StoreError. */
+/** `report`: parsed; `undefined`: not readable. Durable when it resolves. Rejects with StoreError. */
 export async function keepUnverified(
   mail: UnverifiedMail,
   report: Report | undefined,
@@ -69,12 +69,12 @@ export async function keepUnverified(
   log.info('report kept unverified', { session: mail.session, report: id, kind, message, why });
 }
 
-/** Nothing follows from an automatic reply, and what is no report is none. */
+/** Automatic replies and messages that are not reports are dropped. */
 export function isWorthKeeping({ recipients }: Report): boolean {
   return recipients.some(({ kind }) => kind !== 'auto-reply');
 }
 
-/** The message that the report names, when it is the account's own: what others sent is not its business. */
+/** The message named by the report, if it is the account's own. */
 async function hintedMessage(
   { returned }: Report,
   accountId: string,

@@ -1,7 +1,7 @@
 /**
- * Mail to postmaster goes on to the address that the operator named (`inbound.postmaster`), as a message of the relay's
- * own: with the null reverse-path, so that what cannot be delivered comes to an end, without DSNs, and out of the
- * statistics. The author stays who it was. Received fields bound a loop (RFC 5321 §4.5.1, §6.3).
+ * Forwards mail to postmaster to the operator's address (`inbound.postmaster`), as a message of the relay with the
+ * null reverse-path: it causes no DSNs and stays out of the statistics. The author is unchanged. Received fields
+ * bound loops (RFC 5321 §4.5.1, §6.3).
  */
 import type { ReceivedContent } from '../intake/received-content.ts';
 import { queued } from '../smtp/server/replies.ts';
@@ -18,7 +18,7 @@ import type { Spool } from '../store/spool.ts';
 export interface PostmasterContext {
   /** `inbound.postmaster`. */
   readonly postmaster: Mailbox;
-  /** The relay's own name: the message leaves in it, and is signed with its keys if it has any. */
+  /** The relay's host name, under which the message leaves and is signed if keys exist. */
   readonly hostname: string;
   readonly maxAgeMs: number;
   readonly directory: Pick<DirectoryReader, 'accountByName'>;
@@ -31,7 +31,7 @@ export interface PostmasterMessage {
   /** `msg_` id, already in the content's header. */
   readonly id: string;
   readonly session: string;
-  /** Whose domain was written to; `undefined`: the relay's own name. */
+  /** The owner of the domain written to; `undefined`: the relay's host name. */
   readonly accountId: string | undefined;
   readonly smtpUtf8: boolean;
   readonly received: ReceivedContent;
@@ -40,7 +40,7 @@ export interface PostmasterMessage {
 const DEFAULT_ACCOUNT = 'default';
 const STREAM = 'transactional';
 
-/** Resolves to 250 when it is durable, else to the refusal. Never rejects. */
+/** Resolves to 250 when it is durable, otherwise to the refusal. Never rejects. */
 export async function relayToPostmaster(
   message: PostmasterMessage,
   context: PostmasterContext,
@@ -56,7 +56,7 @@ export async function relayToPostmaster(
       destination: destinationOf(postmaster),
       notify: ['never'] as const,
       originalRecipient: undefined,
-      // The operator wants it whatever the lists say.
+      // The operator wants it regardless of suppressions.
       suppressedBy: undefined,
     };
     const { content } = message.received;

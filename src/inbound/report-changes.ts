@@ -1,6 +1,6 @@
 /**
- * From a report that was read, and what it may change (report-standing.ts), to what the store is to write: the delivery
- * by its recipient, the decision by policy/report-outcome.ts. RFC 3464, RFC 5965.
+ * Derives the changes to store from a parsed report and its scope (report-standing.ts): finds each delivery by its
+ * recipient and applies policy/report-outcome.ts. RFC 3464, RFC 5965.
  */
 import type { DsnRecipient } from '../dsn/write/dsn-facts.ts';
 import type { Report, ReportedRecipient } from '../dsn/read/report.ts';
@@ -28,28 +28,25 @@ export interface ChangesContext {
   readonly log: Log;
 }
 
-/** Of a few recipients. */
+/** For a few recipients. */
 export interface ReportChanges {
   readonly changes: readonly ReportChange[];
-  /** Something that it is about is not settled yet: the report is to come again later. */
+  /** A delivery that it is about is not settled yet: the report must be sent again later. */
   readonly tooEarly: boolean;
-  /** Recipients that it names, or hides, and has no say in. */
+  /** Named or hidden recipients outside its scope. */
   readonly unmatched: number;
 }
 
 type Change = Extract<ReportOutcome, { kind: 'change' }>;
 
-/** One report about more recipients than that is not about our mail; each costs a decision. */
+/** A report with more recipients is not about our mail; each costs a decision. */
 export const MAX_DECISIONS = 1_000;
-/** Decided and written together: a few milliseconds of this thread, and so many notices in memory. */
+/** Decided and written together: a few milliseconds of this thread, and a bounded number of DSNs in memory. */
 const RECIPIENTS_AT_ONCE = 20;
-/** Lines of the log about one report. */
+/** Log lines about one report. */
 const MAX_LOGGED = 10;
 
-/**
- * Looks at the first `most` recipients, a few at a time, so that the caller can write those and let others have their
- * turn.
- */
+/** Handles at most `most` recipients, a few at a time, so that the caller can write them and yield. */
 export async function* reportChanges(
   report: Pick<Report, 'recipients' | 'returned' | 'form'>,
   scope: ReportScope,
@@ -81,7 +78,7 @@ export async function* reportChanges(
       const sharedBy = together.get(delivery.destination) ?? 1;
       const outcome = decide(message, reported, { ...matched, sharedBy, rules: context.rules });
       if (outcome.kind === 'change') {
-        // The first entry about a delivery counts: reports repeat themselves in other words.
+        // The first entry about a delivery counts: reports repeat themselves.
         if (!changed.has(delivery.number)) changes.push(await changeOf(scope, delivery, outcome, context));
         changed.add(delivery.number);
       } else {

@@ -1,6 +1,6 @@
 /**
- * The beginning of a message, kept to be read as a report: 512 KiB hold everything that a report says, since what comes
- * after is the message that it sends back. While memory is short the first 64 KiB have to do.
+ * The beginning of a message, kept for parsing as a report: 512 KiB contain everything that a report says; the rest
+ * is the returned message. While memory is short only the first 64 KiB are kept.
  */
 import { ContentBuffer } from '../intake/content-buffer.ts';
 import type { ContentMemory } from '../intake/content-memory.ts';
@@ -8,7 +8,7 @@ import type { ContentMemory } from '../intake/content-memory.ts';
 export const KEPT_BYTES = 512 * 1024;
 const KEPT_WHEN_SHORT_BYTES = 64 * 1024;
 
-/** `beginning`: it is longer. `short-of-memory`: it could not be kept at this moment. */
+/** `beginning`: the message is longer. `short-of-memory`: it could not be kept now. */
 export type CopyExtent = 'whole' | 'beginning' | 'short-of-memory';
 
 export class ReportCopy {
@@ -33,7 +33,7 @@ export class ReportCopy {
     return this.#extent;
   }
 
-  /** The octets, which count as memory in use until {@link release}. */
+  /** The octets, counted as memory in use until {@link release}. */
   view(): Uint8Array {
     return this.#buffer.view();
   }

@@ -1,8 +1,9 @@
 /**
- * What a report may change, if anything. A delivery report: the recipients of the message and destination that the
- * return-path token names. A feedback report: the message whose X-Relay-Report-Token it sends back, when it is from a
- * source that is known, and the address that it came to belongs to the message's account: that of a token to the account
- * whose message it is of, any other to who holds the domain. What the report says of itself (a Message-ID, X-Relay-Message-Id) changes nothing: whoever saw a message knows those.
+ * The scope of a report: what it may change. For a delivery report: the recipients at the message and destination
+ * named by the return-path token. For a feedback report: the message of the returned X-Relay-Report-Token, if the
+ * source is verified and the report's address belongs to the message's account (by its token, or by the domain's
+ * holder). Claims of the report itself (a Message-ID, X-Relay-Message-Id) change nothing: everyone who saw a message
+ * knows them.
  */
 import type { Report } from '../dsn/read/report.ts';
 import { readReportToken } from '../dsn/report-token.ts';
@@ -11,16 +12,16 @@ import type { ReportedDelivery, ReportedMessage, ReportReader } from '../store/r
 import type { ReportAddress } from './accepted-recipients.ts';
 import type { SourceVerdict } from './feedback-source.ts';
 
-/** What a report may change. */
+/** The scope of a verified report. */
 export interface ReportScope {
   readonly message: ReportedMessage;
-  /** Of its deliveries, those that it may be about. */
+  /** The deliveries that it may be about. */
   readonly within: readonly ReportedDelivery[];
-  /** Of feedback reports: who vouches for it. */
+  /** The verified source of a feedback report. */
   readonly source: string | undefined;
   /**
-   * Whether the To of the copy that it sends back may say who it is about, where the report names nobody that the message
-   * went to. Not of a complaint: a recipient may have sent the message on, to a mailbox of theirs, and complained there.
+   * Whether the To of the returned copy may identify the recipient when the report names nobody that the message went
+   * to. Not for complaints: a recipient may have forwarded the message to another mailbox and complained there.
    */
   readonly copyTells: boolean;
 }
@@ -29,7 +30,7 @@ export type Standing =
   | { readonly kind: 'known'; readonly scope: ReportScope }
   /** To be kept for that account; `undefined`: the relay's own. */
   | { readonly kind: 'unverified'; readonly why: string; readonly accountId: string | undefined }
-  /** Its message is not kept any more: nothing is left to change. */
+  /** Its message was removed by retention: nothing can be changed. */
   | { readonly kind: 'gone'; readonly messageId: string }
   /** Its source cannot be verified now. */
   | { readonly kind: 'not-now' };
@@ -41,7 +42,7 @@ export interface StandingContext {
   readonly nowMs: number;
 }
 
-/** `findSource` is asked last, since it may ask DNS. */
+/** `findSource` is called last, because it may query DNS. */
 export async function standingOf(
   report: Report,
   address: ReportAddress,
@@ -59,7 +60,7 @@ export async function standingOf(
   return typeof found === 'string' ? { kind: 'unverified', why: found, accountId } : found;
 }
 
-/** Whose reports come to that address: of a token, the account whose message it names, as long as that is kept. */
+/** The account of the address: that of the token's message while it is kept. */
 export async function accountOf(
   { token, accountId }: ReportAddress,
   messages: ReportReader,
@@ -68,7 +69,7 @@ export async function accountOf(
   return message === undefined ? accountId : message.facts.accountId;
 }
 
-/** A text says why it is not verified. */
+/** A string is the reason why it is unverified. */
 function ofDeliveryReport(
   message: ReportedMessage | undefined,
   tag: string | undefined,
@@ -81,7 +82,7 @@ function ofDeliveryReport(
   return { kind: 'known', scope: { message, within, source: undefined, copyTells: true } };
 }
 
-/** An early token (dsn/return-path-token.ts) names no destination: it counts where the message went to one only. */
+/** An early token (dsn/return-path-token.ts) names no destination: it counts when the message has only one. */
 function deliveriesOf(
   { facts, deliveries }: ReportedMessage,
   tag: string | undefined,
@@ -120,6 +121,6 @@ async function ofComplaint(
   };
 }
 
-/** Those whose parts can be told apart: what stands in a text may stand in the message that is complained of. */
+/** Forms with separate parts: in plain text, the report cannot be told from the returned message. */
 const FEEDBACK_FORMS: ReadonlySet<string> = new Set(['rfc5965', 'jmrp']);
 const ANOTHER_ACCOUNT = 'it is not about mail of the account whose address it came to';

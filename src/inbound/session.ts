@@ -1,6 +1,6 @@
 /**
- * One session on port 25: who is mailed, and what is done with the message. Takes reports and mail to postmaster,
- * nothing else; knows nothing of sockets. RFC 5321 §3, §4.5.1.
+ * One session on port 25: its recipients and the handling of its message. Accepts reports and mail to postmaster
+ * only; independent of sockets. RFC 5321 §3, §4.5.1.
  */
 import { parseMailCommand, parseRcptCommand, type MailCommand } from '../smtp/server/path-command.ts';
 import * as replies from '../smtp/server/replies.ts';
@@ -31,14 +31,14 @@ export interface InboundContext extends IncomingContext {
 
 interface ReportTransaction {
   readonly mail: MailCommand;
-  /** By the recipient as it was written. */
+  /** By the recipient as written. */
   readonly reports: Map<string, ReportAddress>;
   postmaster: PostmasterRecipient | undefined;
 }
 
-/** RFC 5321 §4.5.3.1.8 wants room for 100; a report goes to one. */
+/** RFC 5321 §4.5.3.1.8 requires 100; a report has one. */
 const MAX_RECIPIENTS = 100;
-/** Refused recipients after which a client is sent away: it is looking for addresses. */
+/** Refused recipients before the client, which probes for addresses, is disconnected. */
 const MAX_REFUSED = 20;
 const TOO_MANY_REFUSED = replies.reply(421, '4.7.0', 'Too many recipients that are not here');
 const BUSY = replies.reply(452, '4.3.1', 'Too much at the moment, try again later');

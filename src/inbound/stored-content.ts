@@ -1,9 +1,9 @@
-/** The message that a report is about, as a notice sends it back: read from the store, as long as it is there. */
+/** The message that a report is about, for return in a DSN: read from the store while it is kept. */
 import type { DsnContent } from '../dsn/write/write-dsns.ts';
 import type { ContentReader } from '../store/content-reader.ts';
 import type { MessageFacts } from '../store/records.ts';
 
-/** Its methods throw StoreError `not-found` when the content is gone. */
+/** Its methods throw StoreError `not-found` when the content was removed. */
 export function storedContent(
   reader: ContentReader,
   contentId: number,

@@ -1,7 +1,7 @@
 /**
- * What is done with a message for a return-path token, the address of feedback loops or postmaster: read, see what it may
- * change, decide, write; keep what nobody vouches for. 250 is said after the commit only, and also for what is no report
- * or changes nothing: an answer would be backscatter.
+ * Processes a message for a return-path token, the feedback address or postmaster: parse, determine its scope,
+ * decide, write; keep unverified reports. 250 follows the commit, and is also the reply to messages that are not
+ * reports or change nothing: a bounce would be backscatter.
  */
 import type { Report } from '../dsn/read/report.ts';
 import type { ReadReport, ReportReading } from '../dsn/read/report-reader.ts';
@@ -32,9 +32,9 @@ export interface IncomingReport {
   readonly extent: CopyExtent;
   readonly peer: SmtpPeer;
   readonly reversePath: Mailbox | undefined;
-  /** The addresses that it came to, by their text in lower case. */
+  /** The report addresses among its recipients, by their text in lower case. */
   readonly about: ReadonlyMap<string, ReportAddress>;
-  /** Whoever sends it hears the reply, and brings it again after a 4yz. */
+  /** The sender gets the reply and retries after 4yz. */
   readonly comesAgain: boolean;
 }
 
@@ -77,7 +77,7 @@ async function read(
   }
 }
 
-/** A retry would only repeat it, so the client hears 250. Postmaster has it already. */
+/** A retry would only repeat it, so the reply is 250. Postmaster has it already. */
 async function keepUnreadable(
   mail: IncomingReport,
   limit: string,
@@ -116,7 +116,7 @@ async function takeReading(mail: IncomingReport, report: Report, context: TakeRe
   }
   const applied = await applyAll(report, scopes, context);
   for (const accountId of applied.unmatched) unverified.set(accountId, NOT_ITS_RECIPIENT);
-  // What is too early comes again, and is kept then.
+  // A report that is too early is sent again and kept then.
   if (!applied.tooEarly && isWorthKeeping(report)) await keepAll(mail, report, unverified, context);
   log.info('report taken', {
     session: mail.peer.id,
@@ -151,7 +151,7 @@ async function applyAll(report: Report, scopes: readonly ReportScope[], context:
   return { messages, unmatched, written, tooEarly };
 }
 
-/** `unverified`: by account, why. `report`: `undefined` where it could not be read. */
+/** `unverified`: the reason by account. `report`: `undefined` when it could not be parsed. */
 async function keepAll(
   { bytes, peer }: IncomingReport,
   report: Report | undefined,

@@ -1,9 +1,9 @@
 /**
- * How many octets of reports wait to be read, in all and for one client network: while they wait they are in memory,
- * and a network that fills its part leaves the others theirs.
+ * Limits the octets of reports waiting in memory to be parsed, in total and for each client network, so that one
+ * network cannot take the whole limit.
  */
 
-/** Of some 60 reports of the largest size. */
+/** About 60 reports of the largest size. */
 const MAX_BYTES = 32 * 1024 * 1024;
 const MAX_BYTES_OF_NETWORK = 8 * 1024 * 1024;
 
@@ -11,7 +11,7 @@ export class WaitingOctets {
   readonly #byNetwork = new Map<string, number>();
   #totalBytes = 0;
 
-  /** False: there is no room. After true, `release` has to follow once. */
+  /** False: full. After true, `release` must follow once. */
   take(network: string, sizeBytes: number): boolean {
     const held = this.#byNetwork.get(network) ?? 0;
     if (this.#totalBytes + sizeBytes > MAX_BYTES || held + sizeBytes > MAX_BYTES_OF_NETWORK) return false;

@@ -1,7 +1,7 @@
 /**
- * The one way into the spool, whichever protocol a message came by: the author's right to send, the stream, the
- * day's quota, suppressions, then message, content, deliveries and events in one durable commit. 250 with the
- * message id is said only after that commit; a failure of ours is never a 5yz, and leaves nothing behind.
+ * The only way into the spool, for every protocol: authorization of the author, stream, daily quota, suppressions,
+ * then message, content, deliveries and events in one durable commit. 250 with the message id follows the commit; a
+ * failure of ours is never 5yz and leaves nothing behind.
  */
 import { senderFacts } from './sender-facts.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -32,12 +32,12 @@ export interface AcceptanceContext {
   readonly maxAgeMs: number;
 }
 
-/** Streams of every account, whether or not they are listed. */
+/** Streams of every account, listed or not. */
 const BUILT_IN_STREAMS: readonly string[] = ['transactional', 'broadcast'];
 
 /**
- * Resolves when the message is durable, or to why it is not. Never rejects. A credential that was changed in the meantime
- * decides as it is now: what it may no longer send is refused, the rest goes on.
+ * Resolves when the message is durable, or to the refusal. Never rejects. A credential changed meanwhile counts as it
+ * is now: what it may no longer send is refused, the rest continues.
  */
 export async function acceptMessage(
   message: SubmittedMessage,
@@ -76,7 +76,7 @@ async function tryAccept(
   }
 }
 
-/** Asks {@link SubmittedMessage.reauthorize}. Never throws. */
+/** Calls {@link SubmittedMessage.reauthorize}. Never throws. */
 export async function currentCredential(
   message: SubmittedMessage,
   context: Pick<AcceptanceContext, 'refusals' | 'log'>,
@@ -90,7 +90,7 @@ export async function currentCredential(
   }
 }
 
-/** The message for another try, with the content that the store gave back. */
+/** The message for another try, with the content returned by the store. */
 export function renewed(
   message: SubmittedMessage,
   credential: Credential,
@@ -100,7 +100,7 @@ export function renewed(
   return { ...message, credential, received: { ...received, content: content ?? received.content } };
 }
 
-/** Whatever goes on there: nobody is refused for good by it. */
+/** Repeated changes of the credential: never a permanent refusal. */
 export function changedAgain(
   message: SubmittedMessage,
   context: Pick<AcceptanceContext, 'refusals' | 'log'>,
@@ -111,8 +111,8 @@ export function changedAgain(
 }
 
 /**
- * What would be stored of a message, its recipients counted against the day's quota (give them back when it is not
- * stored after all), or why it is refused. Never throws.
+ * The message to store, its recipients counted against the daily quota (return them if it is not stored), or the
+ * refusal. Never throws.
  */
 export async function draftMessage(
   message: SubmittedMessage,
@@ -159,7 +159,7 @@ async function refuseAuthor(
   return { because: 'author', reply: reply(code, status, `Sender: ${text}`), fix: sender.fix };
 }
 
-/** What the client hears of it. */
+/** The reply to the client. */
 export function replyOf({ code, status, text }: Exclude<SenderDecision, { readonly ok: true }>): Reply {
   return reply(code, status, text);
 }

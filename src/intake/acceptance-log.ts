@@ -1,10 +1,10 @@
-/** What is written down of a message as it is accepted or refused, beside what is stored: one line in the log for each. */
+/** Logs accepted and refused messages, one line each. */
 import type { Log } from '../platform/log.ts';
 import type { NewMessage } from '../store/records.ts';
 import type { RefusalKeeper } from './refusal-keeper.ts';
 import type { Refusal, SubmittedMessage } from './submitted-message.ts';
 
-/** One line for a message that is in the spool. */
+/** Logs a message in the spool. */
 export function logAcceptance(
   message: SubmittedMessage,
   { facts, deliveries, remarks }: NewMessage,
@@ -27,7 +27,7 @@ export function logAcceptance(
   });
 }
 
-/** One line for a message that is refused, which is kept to look at where it is refused for good. */
+/** Logs a refused message, and keeps its header for inspection if the refusal is permanent. */
 export function noteRefusal(
   message: SubmittedMessage,
   { reply, fix }: Refusal,

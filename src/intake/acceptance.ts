@@ -1,6 +1,6 @@
 /**
- * What every way into the spool has in common: one set of limits, throttles and memory for the process, so that mail by
- * SMTP and mail by HTTP of one credential count together. Made once, by the composition, and given to both.
+ * State shared by SMTP and HTTP: one set of limits, throttles and memory for the process, so that one credential's
+ * mail counts together. Created once by the composition root.
  */
 import type { SuppressionReader } from '../store/suppressions.ts';
 import type { SubmissionConfig } from '../config/config.ts';
@@ -25,7 +25,7 @@ import { MessageIds } from './message-ids.ts';
 import { NullMxCheck, type NullMxLookup } from './null-mx-check.ts';
 import { RefusalKeeper } from './refusal-keeper.ts';
 
-/** `config`, `hostname`, `postmaster` and `maxAgeMs` are read at each use: the owner may replace them while it runs. */
+/** `config`, `hostname`, `postmaster` and `maxAgeMs` are read at each use and may change. */
 export interface AcceptanceOptions {
   readonly config: Pick<
     SubmissionConfig,
@@ -37,7 +37,7 @@ export interface AcceptanceOptions {
     | 'rewriteNoticeFrom'
   >;
   readonly hostname: string;
-  /** Takes mail to `<postmaster>` (`inbound.postmaster`). */
+  /** The mailbox of `<postmaster>` (`inbound.postmaster`). */
   readonly postmaster?: Mailbox | undefined;
   /** `delivery.max_age`. */
   readonly maxAgeMs: number;
@@ -57,20 +57,20 @@ export interface AcceptanceOptions {
     Pick<SuppressionReader, 'suppressionFor'> &
     Pick<TemplateReader, 'findTemplate' | 'templateVersion'>;
   readonly spool: Pick<Spool, 'accept' | 'acceptAll' | 'putChunk' | 'abandonUpload'>;
-  /** Keeps what is turned away; `undefined`: it is counted only. */
+  /** Keeps refused messages; `undefined`: they are counted only. */
   readonly refusalWriter?: RefusalWriter | undefined;
   readonly templateEngine: TemplateEngine;
   readonly box: Pick<SecretBox, 'hmac'>;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
-  /** True for a null MX; `undefined`: not asked. */
+  /** True for a null MX; `undefined`: no look-up. */
   readonly checkNullMx?: NullMxLookup;
-  /** What the store counted of a credential's recipients, so that a daily quota holds over a restart. */
+  /** The stored count of a credential's recipients, so that a daily quota survives a restart. */
   readonly recipientsOfDay?: RecipientsOfDay;
 }
 
-/** What says whether a recipient is taken. */
+/** Dependencies of the decision about a recipient. */
 export interface RecipientContext {
   readonly directory: Pick<SuppressionReader, 'suppressionFor'>;
   readonly limits: CredentialLimits;
@@ -84,14 +84,14 @@ export interface Acceptance extends AcceptanceContext, RecipientContext {
   readonly spool: AcceptanceOptions['spool'];
   readonly refusals: RefusalKeeper;
   readonly authenticator: Authenticator;
-  /** Failed logins by address and user, whatever the protocol. */
+  /** Failed logins by address and user, for all protocols. */
   readonly throttle: LoginThrottle;
-  /** Of clients without a credential, whatever the protocol. */
+  /** Log of clients without a credential, for all protocols. */
   readonly strangers: StrangerLog;
   readonly memory: ContentMemory;
   readonly templates: MessageTemplates;
   readonly templateEngine: TemplateEngine;
-  /** `undefined`: null MXs are left to delivery. */
+  /** `undefined`: null MX is left to delivery. */
   readonly nullMx: NullMxCheck | undefined;
   readonly random: Random;
   readonly hostname: string;
@@ -99,11 +99,11 @@ export interface Acceptance extends AcceptanceContext, RecipientContext {
   readonly maxMessageBytes: number;
   readonly hideClientAddress: boolean;
   readonly rewriteNoticeFrom: boolean;
-  /** Of messages, with their report tokens. */
+  /** Message ids with their report tokens. */
   readonly ids: MessageIds;
 }
 
-/** Content in memory past which it goes to the store in smaller parts. */
+/** Above this, content in memory goes to the store in smaller parts. */
 const CONTENT_MEMORY_BYTES = 128 * 1024 * 1024;
 
 export function createAcceptance(options: AcceptanceOptions): Acceptance {

@@ -1,6 +1,6 @@
 /**
- * Many messages in one request: each is judged by itself, those that are good are stored in one transaction. What is in
- * memory of them is bounded, and other connections get their turn in between.
+ * Many messages in one request: each is validated separately, and all valid ones are stored in one transaction.
+ * Memory is bounded, and other connections are served in between.
  */
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Composition } from '../compose/composition.ts';
@@ -30,7 +30,7 @@ import {
   type ReceivedSubmission,
 } from './api-submission.ts';
 
-/** Content of the batch in memory, all together; a message that is larger than a chunk is in the store already. */
+/** Total content of the batch in memory; a message larger than a chunk is in the store already. */
 const MAX_CONTENT_BYTES = 64 * 1024 * 1024;
 const TOO_MUCH_TOGETHER: Refusal = {
   because: 'content',
@@ -40,23 +40,23 @@ const TOO_MUCH_TOGETHER: Refusal = {
     `The messages of one request have more than ${MAX_CONTENT_BYTES} octets together: send the rest in another`,
   ),
 };
-/** Recipient domains that are asked for a null MX, all at once: what is left of them is delivery's to find out. */
+/** Recipient domains looked up for a null MX, concurrently; delivery finds the rest. */
 const MAX_DOMAINS_ASKED = 100;
-/** Templates of so many messages are filled together, and are in memory until these are composed. */
+/** Templates rendered together, and kept in memory until they are composed. */
 const FILLED_TOGETHER = 16;
-/** Composing goes on for this long before others get their turn. */
+/** Composing yields after this time. */
 const TURN_MS = 2;
 
-/** What became of one message: its draft is stored when all are. */
+/** The outcome of one message; drafts are stored together. */
 export type BatchItem =
   | { readonly kind: 'accepted'; readonly draft: NewMessage }
   | { readonly kind: 'refused'; readonly refusal: Refusal };
 
 export type BatchVerdict =
-  /** In the order of the request; `undefined` for what was refused before. */
+  /** In the order of the request; `undefined` for messages refused before. */
   | { readonly kind: 'done'; readonly items: readonly (BatchItem | undefined)[] }
   | { readonly kind: 'repeated'; readonly first: FirstResult }
-  /** All of it: the key does not stand any more. */
+  /** The whole batch: the key is no longer valid. */
   | { readonly kind: 'refused'; readonly refusal: Refusal };
 
 type MarkFor = (items: readonly (BatchItem | undefined)[]) => IdempotencyMark;
@@ -68,8 +68,8 @@ interface Drafted {
 }
 
 /**
- * `undefined` stands for a message that is refused already. Resolves when what is good of the others is durable; when that
- * fails, each of them is refused with the failure. `markFor` is given the items in order. Never rejects.
+ * `undefined` is a message refused before. Resolves when all valid messages are durable; if that fails, each of them
+ * is refused with the failure. `markFor` gets the items in order. Never rejects.
  */
 export async function submitBatch(
   submissions: readonly (ApiSubmission | undefined)[],
@@ -79,7 +79,7 @@ export async function submitBatch(
 ): Promise<BatchVerdict> {
   const { clock } = acceptance;
   const items: (BatchItem | undefined)[] = [];
-  /** By the place in the request. */
+  /** By position in the request. */
   const drafted = new Map<number, Drafted>();
   const asked = await askDomains(submissions, acceptance);
   let contentBytes = 0;
@@ -115,8 +115,8 @@ export async function submitBatch(
 }
 
 /**
- * As one message (accept-message.ts): when the credential was changed in the meantime, each is judged again by what it may
- * now. Empties `drafted`.
+ * Like one message (accept-message.ts): when the credential was changed meanwhile, each is authorized again. Empties
+ * `drafted`.
  */
 async function storeAll(
   items: (BatchItem | undefined)[],
@@ -140,7 +140,7 @@ async function storeAll(
   return { kind: 'done', items: refusedFor(items, changedAgain(head.message, acceptance)) };
 }
 
-/** The messages' recipients are given back to their quota unless they were accepted. */
+/** Recipients are returned to the quota unless the messages were accepted. */
 async function tryAcceptAll(
   items: readonly (BatchItem | undefined)[],
   drafted: ReadonlyMap<number, Drafted>,
@@ -184,7 +184,7 @@ async function tryAcceptAll(
   }
 }
 
-/** `contents`: what the store gave back, in the order of `drafted`. */
+/** `contents`: returned by the store, in the order of `drafted`. */
 async function draftAgain(
   items: (BatchItem | undefined)[],
   drafted: Map<number, Drafted>,
@@ -213,7 +213,7 @@ function refusedFor(
   return items.map((item) => (item?.kind === 'accepted' ? { kind: 'refused', refusal } : item));
 }
 
-/** So that a batch to many unknown domains waits once, and not once for each. The domains that were asked. */
+/** Concurrently, so that a batch to many unknown domains waits once. Returns the domains looked up. */
 async function askDomains(
   submissions: readonly (ApiSubmission | undefined)[],
   { nullMx }: Acceptance,
@@ -232,10 +232,7 @@ async function askDomains(
 
 type Filled = Composition | Refusal;
 
-/**
- * What stands against each, or its parts with the template in place. `context` `undefined`: no more content is taken,
- * whatever it is.
- */
+/** The refusal of each, or its parts with the rendered template. `context` `undefined`: no more content is accepted. */
 async function fillTogether(
   submissions: readonly (ApiSubmission | undefined)[],
   context:

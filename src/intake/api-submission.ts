@@ -1,6 +1,6 @@
 /**
- * A message that comes in parts, not in octets: composed here, and from then on like any other: the same header
- * preparation, the same reception of content, the same acceptance. What SMTP asks at MAIL and RCPT is asked before.
+ * A message given as parts: composed here, then treated like any other, with the same header preparation, content
+ * reception and acceptance. The checks of MAIL and RCPT come first.
  */
 import { flatMapInTurn } from '../platform/in-turn.ts';
 import { setImmediate as turn } from 'node:timers/promises';
@@ -27,13 +27,13 @@ import { isRendered } from './message-templates.ts';
 
 export interface ApiRecipient {
   readonly mailbox: Mailbox;
-  /** Where the request names it: `to[2]`. */
+  /** Its position in the request: `to[2]`. */
   readonly field: string;
 }
 
 export interface ApiSubmission {
   readonly composition: Composition;
-  /** At least one; of one address the last counts. */
+  /** At least one; the last of equal addresses counts. */
   readonly recipients: readonly ApiRecipient[];
   readonly control: ControlHeaders;
 }
@@ -45,25 +45,25 @@ export interface ApiClient {
   readonly address: string;
   /** `undefined`: in clear. */
   readonly tls: { readonly version: string; readonly cipher: string } | undefined;
-  /** From a program of this machine, not by HTTP. */
+  /** From a program on this machine, not over HTTP. */
   readonly local?: boolean;
 }
 
-/** A composed message whose content is here, or in parts in the store, and belongs to nothing yet. */
+/** A composed message whose content is in memory or in the store, and not yet part of the spool. */
 export interface ReceivedSubmission {
   readonly message: SubmittedMessage;
-  /** It is in the spool. */
+  /** The message is in the spool. */
   release(): void;
-  /** It is not accepted after all. */
+  /** The message is not accepted after all. */
   abandon(): void;
 }
 
-/** Octets given to the receiver at once, so that it can hold us back between two chunks. */
+/** Octets given to the receiver at once, so that it can apply backpressure between chunks. */
 const SLICE_BYTES = 256 * 1024;
-/** Composing one message goes on for this long before others get their turn; nearly every one is done by then. */
+/** Composing yields after this time; nearly every message is done by then. */
 const TURN_MS = 5;
 
-/** Resolves when the message is durable, or to why it is not. `markFor` is given the message's id. Never rejects. */
+/** Resolves when the message is durable, or to the refusal. `markFor` gets the message id. Never rejects. */
 export async function submit(
   submission: ApiSubmission,
   client: ApiClient,
@@ -85,7 +85,7 @@ export async function submit(
   return verdict;
 }
 
-/** One message of the credential's rate. */
+/** Counts one message against the credential's rate. */
 export function refuseRate(credential: Credential, { limits, clock }: Acceptance): Refusal | undefined {
   const refusal = limits.takeMessage(credential, clock.now());
   if (refusal === undefined) return undefined;
@@ -115,7 +115,7 @@ export async function refuseRecipients(
   return undefined;
 }
 
-/** Those of the recipients that are suppressed, as far as is known here: the store decides when it accepts. */
+/** Suppressed recipients as known here; the store decides at acceptance. */
 export function suppressedRecipients(
   { recipients, control }: ApiSubmission,
   { accountId, stream }: Credential,
@@ -128,14 +128,14 @@ export function suppressedRecipients(
   });
 }
 
-/** A domain that takes no mail, as far as that is known in time (null-mx-check.ts). */
+/** Refuses domains with a null MX, as far as known in time (null-mx-check.ts). */
 export async function refuseNullMx(
   recipients: readonly ApiRecipient[],
   { nullMx }: Acceptance,
 ): Promise<Refusal | undefined> {
   if (nullMx === undefined) return undefined;
   const answers = recipients.map(({ mailbox }) => nullMx.refuses(mailbox.domain));
-  // Nearly always all are known: then nothing is awaited.
+  // Usually all answers are known and nothing is awaited.
   const known = answers.some(isPromise)
     ? await Promise.all(answers.map(async (answer) => await answer))
     : answers;
@@ -146,7 +146,7 @@ export async function refuseNullMx(
   return { because: 'recipient', reply: reply(556, '5.1.10', text), field };
 }
 
-/** Composes the message, whose template is filled, and takes its octets in. Never rejects. */
+/** Composes the message, its template rendered, and receives its octets. Never rejects. */
 export async function receiveComposed(
   submission: ApiSubmission,
   client: ApiClient,
@@ -226,7 +226,7 @@ function protocolOf({ local, tls }: ApiClient): ReceivedProtocol {
   return tls === undefined ? 'HTTP' : 'HTTPS';
 }
 
-/** Author and stream are asked with every draft. */
+/** Author and stream are checked with every draft. */
 async function reauthorize(
   { credential, address }: ApiClient,
   { authenticator }: Acceptance,
@@ -235,7 +235,7 @@ async function reauthorize(
   return 'refusal' in standing ? { because: 'credential', reply: standing.refusal } : standing.credential;
 }
 
-/** The parts with the template, if there is one, in place. Never rejects. */
+/** The parts with the rendered template, if any. Never rejects. */
 export async function fillComposition(
   { composition, control }: ApiSubmission,
   { accountId }: Credential,
@@ -258,7 +258,7 @@ export async function fillComposition(
   }
 }
 
-/** The reverse-path is the author: what comes back about the message goes there, or to the return-path of its domain. */
+/** The reverse-path is the author: reports go there, or to the return-path host of its domain. */
 function envelopeOf({ composition, recipients }: ApiSubmission): Envelope {
   const { from, replyTo } = composition;
   const mailboxes = [from.mailbox, ...recipients.map(({ mailbox }) => mailbox)];
@@ -279,7 +279,7 @@ function envelopeOf({ composition, recipients }: ApiSubmission): Envelope {
   };
 }
 
-/** Holds the writer back while chunks are on their way to the store. */
+/** Pauses the writer while chunks are being stored. */
 class Flow {
   paused: Promise<void> | undefined;
   #resume: (() => void) | undefined;

@@ -1,6 +1,6 @@
 /**
- * A template in mail by SMTP: the client's body is replaced, and with it the fields that describe it, and the subject when
- * the template has one. Who it is from and to, and every other field, stay as they came.
+ * Templates over SMTP: replaces the client's body, the fields that describe it, and the subject if the template has
+ * one. Addresses and all other fields are kept.
  */
 import { composeBody } from '../compose/compose-message.ts';
 import { replyToFailure } from './store-failure.ts';
@@ -11,7 +11,7 @@ import type { Log } from '../platform/log.ts';
 import type { Rendered } from '../template/template.ts';
 import { isRendered, type MessageTemplates } from './message-templates.ts';
 
-/** The message with the template that its control fields name, or the refusal. `messageId`: the `msg_` id. Never rejects. */
+/** The message with the template of its control fields, or the refusal. `messageId`: the `msg_` id. Never rejects. */
 export async function fillTemplate(
   prepared: PreparedHeader,
   accountId: string,
@@ -30,7 +30,7 @@ export async function fillTemplate(
   }
 }
 
-/** Boundaries are made of `messageId`. */
+/** Boundaries are made from `messageId`. */
 function applyTemplate(prepared: PreparedHeader, rendered: Rendered, messageId: string): PreparedHeader {
   const { fields, body } = composeBody(rendered, messageId);
   const buffer = asBuffer(prepared.bytes);

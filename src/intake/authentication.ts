@@ -1,8 +1,8 @@
 /**
- * Who is the client? AUTH with an SMTP credential or an API key, or a network credential that lists the client's
- * address. Promises: unknown, wrong, revoked and expired credentials take the same work and get the same answer at the
- * same time after the command; a store that can't be asked is never answered as a wrong password; failures slow down
- * further tries. RFC 4954.
+ * Authenticates clients: AUTH with an SMTP credential or an API key, or a network credential that lists the client's
+ * address. Unknown, wrong, revoked and expired credentials cost the same work and get the same reply at the same time
+ * after the command; a store that cannot be read is never answered as a wrong password; failures slow down further
+ * tries. RFC 4954.
  */
 import { timingSafeEqual } from 'node:crypto';
 import { isApiKey } from '../platform/api-key.ts';
@@ -49,13 +49,13 @@ export type Login =
   /** 421 closes the connection. */
   | { readonly refusal: Reply };
 
-/** A failed login is answered this long after the command, whatever the work took. */
+/** Delay of the reply to a failed login after the command, independent of the work. */
 export const FAILURE_REPLY_AFTER_MS = 300;
 
-/** The user name with which an API key logs in; the key is the password. */
+/** The user name for logins with an API key; the key is the password. */
 export const API_KEY_USERNAME = 'api';
 
-/** Client addresses whose network credentials are remembered, and for how long. */
+/** Client addresses with cached network credentials, and the lifetime of an entry. */
 const NETWORK_MATCHES = 10_000;
 const NETWORK_MATCH_MS = 500;
 const NO_HASH = new Uint8Array(32);
@@ -85,7 +85,7 @@ export class Authenticator {
     const startMs = clock.monotonic();
     const nowMs = clock.now();
     const given = this.#options.box.hmac(password);
-    // All keys have one user name: a stranger's failures with it must not lock out those who have a key.
+    // All keys share one user name: failures with it must not lock out valid keys.
     const user = isApiLogin(username) ? apiKeyThrottleName(given) : username;
     const throttled = ({ retryAfterSeconds }: { readonly retryAfterSeconds: number }): Login => {
       const code = attempts.mayStay() ? 454 : 421;
@@ -115,7 +115,7 @@ export class Authenticator {
     if (credential === undefined) {
       if (attempts.isNewFailure(user, given)) throttle.failed(address, user, nowMs);
       strangers.warn('login failed', address, about);
-      // A blocked address is told so; a right secret would have been let in (policy/login-throttle.ts).
+      // A blocked address is told so; a right secret would have been accepted (policy/login-throttle.ts).
       return decision.allowed ? this.#failAt(startMs + FAILURE_REPLY_AFTER_MS) : throttled(decision);
     }
     throttle.succeeded(address, user, nowMs);
@@ -128,7 +128,7 @@ export class Authenticator {
     return refused;
   }
 
-  /** Of one who logged in, as the store knew it within the last second. Throws what the store throws. */
+  /** The state of a login as the store had it within the last second. Throws errors of the store. */
   async standing(login: Credential, address: string): Promise<Standing> {
     const { directory, clock } = this.#options;
     const { kind, username, secretHash } = login;
@@ -141,7 +141,7 @@ export class Authenticator {
     return standingOf(login, current, address, clock.now());
   }
 
-  /** Of any kind, read anew; so is whatever else is looked up afterwards. Throws what the store throws. */
+  /** The state of any credential, read again, as are later look-ups. Throws errors of the store. */
   async recheck(held: Credential, address: string): Promise<Standing> {
     const { directory, clock } = this.#options;
     await directory.latestVersion();
@@ -150,9 +150,9 @@ export class Authenticator {
   }
 
   /**
-   * Network credentials that list `address`, the most specific network first. A hit is kept for half a second, so a
-   * revocation counts within that; a miss is looked up each time, so an addition counts at once. Throws what the
-   * store throws.
+   * Network credentials that list `address`, the most specific network first. Hits are cached for half a second,
+   * which bounds a revocation; misses are looked up each time, so additions count at once. Throws errors of the
+   * store.
    */
   async networkCredentials(address: string): Promise<readonly Credential[]> {
     const { clock, directory } = this.#options;
@@ -170,10 +170,10 @@ export class Authenticator {
     return credentials;
   }
 
-  /** The credential that the login names, whatever its state and its secret. Throws what the store throws. */
+  /** The credential named by the login, in any state and with any secret. Throws errors of the store. */
   async #find(username: string, password: string, given: Uint8Array): Promise<Credential | undefined> {
     const { directory } = this.#options;
-    // A key whose checksum is wrong is looked up all the same, as nothing: every failure takes the same way.
+    // A key with a wrong checksum is looked up as an empty one, so that all failures cost the same.
     return isApiLogin(username)
       ? await directory.credentialBySecretHash(isApiKey(password) ? given : NO_HASH)
       : await directory.credentialByUsername(username);
@@ -192,8 +192,8 @@ export class Authenticator {
   }
 
   /**
-   * Who tried, for the log: a name only where there is such a credential. People type their password where the name
-   * belongs, so any other name is shown as a keyed hash, the same each time.
+   * The user name for the log, only where such a credential exists. People type their password as the user name, so
+   * any other name is shown as a keyed hash.
    */
   #tried(username: string, given: Uint8Array, found: Credential | undefined) {
     const name = isApiLogin(username) ? given : this.#options.box.hmac(`login name ${username}`);
@@ -209,7 +209,7 @@ export class Authenticator {
   }
 }
 
-/** What failures with a key count under, in place of a user name. */
+/** The throttle key of failures with an API key. */
 export function apiKeyThrottleName(secretHash: Uint8Array): string {
   return `${API_KEY_USERNAME} ${Buffer.from(secretHash.subarray(0, 12)).toString('base64')}`;
 }

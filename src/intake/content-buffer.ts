@@ -1,6 +1,6 @@
 /**
- * Gathers octets into one buffer with an ArrayBuffer of its own, so that it can be given to another thread. Each
- * octet is copied once when the size is known beforehand, on average twice at most when it is not.
+ * Collects octets in a buffer with its own ArrayBuffer, so that it can be transferred to another thread. Each octet
+ * is copied once when the size is known beforehand, otherwise about twice at most.
  */
 
 const MIN_CAPACITY = 1024;
@@ -11,7 +11,7 @@ export class ContentBuffer {
   #bytes: Buffer<ArrayBuffer> = NOTHING;
   #length = 0;
 
-  /** `maxBytes`: what it holds at most. */
+  /** `maxBytes`: its largest capacity. */
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
   }
@@ -25,7 +25,7 @@ export class ContentBuffer {
     return this.#bytes.length;
   }
 
-  /** Copies as much of `bytes` as there is room for; returns how much. */
+  /** Copies as much of `bytes` as fits; returns the number of octets. */
   append(bytes: Uint8Array): number {
     const count = Math.min(bytes.length, this.#maxBytes - this.#length);
     this.reserve(this.#length + count);
@@ -34,7 +34,7 @@ export class ContentBuffer {
     return count;
   }
 
-  /** Makes room for `capacity` octets in all; exactly that when it is empty, else at least twice what there was. */
+  /** Ensures a capacity of `capacity` octets: exactly that when empty, otherwise at least double. */
   reserve(capacity: number): void {
     if (capacity <= this.#bytes.length) return;
     const doubled = this.#length === 0 ? capacity : Math.max(capacity, this.#bytes.length * 2, MIN_CAPACITY);
@@ -43,12 +43,12 @@ export class ContentBuffer {
     this.#bytes = larger;
   }
 
-  /** What was gathered; still the buffer's own. */
+  /** The collected octets, still owned by the buffer. */
   view(): Buffer<ArrayBuffer> {
     return this.#bytes.subarray(0, this.#length);
   }
 
-  /** Gives the octets away and starts anew. Much spare capacity is cut off by a copy. */
+  /** Returns the octets and starts anew. Large spare capacity is cut off by a copy. */
   take(): Uint8Array<ArrayBuffer> {
     const view = this.view();
     const spare = this.#bytes.length - this.#length;

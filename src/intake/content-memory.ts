@@ -1,7 +1,7 @@
 /**
- * How much message content is in memory at this moment, over all connections. It holds nobody up: when there is more
- * than the limit, receivers hand smaller parts to the store sooner (receive-content.ts), so that each holds little
- * and all get on. That bounds memory by the limit plus a small part a connection, without a queue to starve in.
+ * Counts message content in memory over all connections. Above the limit receivers hand smaller parts to the store
+ * sooner (receive-content.ts), so that each holds little and all make progress: memory is bounded by the limit plus a
+ * small part a connection, without a queue.
  */
 export class ContentMemory {
   readonly #limitBytes: number;
@@ -11,7 +11,7 @@ export class ContentMemory {
     this.#limitBytes = limitBytes;
   }
 
-  /** Negative gives back. */
+  /** Negative releases. */
   change(deltaBytes: number): void {
     this.#usedBytes += deltaBytes;
   }

@@ -1,6 +1,6 @@
 /**
- * What each credential has sent lately, against its limits: messages a minute and recipients a UTC day. The counters
- * live in this process; the day's count starts from what the store knows, where it keeps such a count.
+ * Recent use of each credential against its limits: messages a minute and recipients a UTC day. Counters are in
+ * memory; the day's count starts from the stored one, if there is one.
  */
 import { takeToken, type BucketState } from '../platform/token-bucket.ts';
 import { takeQuota, type QuotaState } from '../policy/daily-quota.ts';
@@ -8,16 +8,16 @@ import type { Reply } from '../smtp/reply.ts';
 import type { Credential } from '../store/records.ts';
 import { reply } from '../smtp/server/replies.ts';
 
-/** Recipients accepted from a credential on a UTC day (days since the epoch), as far as it is stored. */
+/** Stored recipients accepted from a credential on a UTC day (days since the epoch). */
 export type RecipientsOfDay = (credentialId: string, day: number) => Promise<number>;
 
-/** Why no more is taken now. */
+/** The refusal at a limit. */
 export interface LimitRefusal extends Reply {
   /** Whole seconds. */
   readonly retryAfterSeconds: number;
 }
 
-/** What is left of a limit, and in how many seconds all of it is there again. */
+/** The rest of a limit, and the seconds until it is complete again. */
 export interface LimitStanding {
   readonly quota: number;
   readonly remaining: number;
@@ -37,7 +37,7 @@ export class CredentialLimits {
     this.#recipientsOfDay = recipientsOfDay;
   }
 
-  /** Counts one message; a refusal (451 4.7.1) says how long to wait. */
+  /** Counts one message; a refusal (451 4.7.1) gives the time to wait. */
   takeMessage(credential: Credential, nowMs: number): LimitRefusal | undefined {
     const { id, ratePerMinute } = credential;
     if (ratePerMinute === undefined) return undefined;
@@ -49,7 +49,7 @@ export class CredentialLimits {
     return { ...reply(451, '4.7.1', text), retryAfterSeconds };
   }
 
-  /** Would `recipients` more fit into the day's quota? Counts nothing. */
+  /** Whether `recipients` more fit the daily quota. Counts nothing. */
   async checkRecipients(
     credential: Credential,
     recipients: number,
@@ -76,14 +76,14 @@ export class CredentialLimits {
     return decision.allowed ? undefined : quotaUsedUp(dailyQuota, decision.retryAfterSeconds);
   }
 
-  /** Takes back what {@link takeRecipients} counted for a message that was not accepted after all. */
+  /** Returns what {@link takeRecipients} counted for a message that was not accepted. */
   giveBackRecipients(credential: Credential, recipients: number): void {
     const state = this.#quotas.get(credential.id);
     if (state !== undefined)
       this.#quotas.set(credential.id, { ...state, used: Math.max(0, state.used - recipients) });
   }
 
-  /** Where a credential stands, counting nothing; `undefined`: it has no such limit. May throw what the store throws. */
+  /** A credential's use, counting nothing; `undefined`: no such limit. May throw errors of the store. */
   async standing(
     credential: Credential,
     nowMs: number,

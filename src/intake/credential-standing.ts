@@ -1,6 +1,6 @@
 /**
- * May this credential still be used, by this client, at this time? Facts in, decision out: asked at the login, at MAIL, of
- * open sessions when something changed, and once more when a message is about to be stored.
+ * Whether a credential may be used by this client at this time. Pure: called at login, at MAIL, for open sessions
+ * after changes, and when a message is about to be stored.
  */
 import { reply } from '../smtp/server/replies.ts';
 import { changeForClient, changeForOperator } from '../policy/credential-change.ts';
@@ -9,18 +9,18 @@ import type { Credential } from '../store/records.ts';
 import { matchingPrefix } from '../platform/network/cidr.ts';
 import { CREDENTIAL_GONE } from './login-replies.ts';
 
-/** The credential as it is now, or why it does not stand any more. */
+/** The credential as it is now, or why it is no longer valid. */
 export type Standing = { readonly credential: Credential } | Refused;
 
 export interface Refused {
   readonly refusal: Reply;
-  /** The command that helps, for the operator's log. */
+  /** The remedy, for the operator's log. */
   readonly fix?: string | undefined;
 }
 
 /**
- * `held` is what the client showed that it has, `current` the same credential as the store knows it now. Revoked, expired,
- * gone, or with another secret: 421 4.7.0, since a client that logs in anew hears what is wrong. Narrowed: 550 5.7.1.
+ * `held` is what the client authenticated with, `current` the same credential in the store now. Revoked, expired,
+ * removed or with another secret: 421 4.7.0, because a new login gets the exact reason. Narrowed: 550 5.7.1.
  */
 export function standingOf(
   held: Credential,
@@ -37,18 +37,18 @@ export function isValid({ revokedAtMs, expiresAtMs }: Credential, nowMs: number)
   return revokedAtMs === undefined && (expiresAtMs === undefined || expiresAtMs > nowMs);
 }
 
-/** What stands against its use for sending from `address`. */
+/** The refusal of its use for sending from `address`. */
 export function refuseClient(credential: Credential, address: string): Refused | undefined {
   if (!isAllowedFrom(credential, address)) return addressNotAllowed(address, credential);
   return maySend(credential) ? undefined : scopeMissing(credential);
 }
 
-/** Of kind `network` it has to list the address; of others it may. */
+/** A `network` credential must list the address; others may restrict it. */
 export function isAllowedFrom({ kind, networks }: Credential, address: string): boolean {
   return (networks.length === 0 && kind !== 'network') || matchingPrefix(address, networks) >= 0;
 }
 
-/** No scopes at all: a credential for sending. `admin` is all of them. */
+/** Without scopes: a credential for sending. `admin` includes all. */
 export function maySend({ scopes }: Credential): boolean {
   return scopes.length === 0 || scopes.includes('send') || scopes.includes('admin');
 }

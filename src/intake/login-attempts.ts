@@ -1,9 +1,10 @@
 /**
- * The logins that one session tried. Clients try a second mechanism with the secret that was just refused (smtplib, Symfony):
- * that is one failure, not two. While logins are throttled the session is kept for a while, so that its user reads why.
+ * The login attempts of one session. Clients try a second mechanism with a secret that was just refused (smtplib,
+ * Symfony): that is one failure. While logins are throttled the session stays open for a few attempts, so that its
+ * user sees the reason.
  */
 
-/** Throttled logins that a session may hear of before it is closed. */
+/** Throttled logins before the session is closed. */
 export const MAX_THROTTLED_LOGINS = 10;
 
 export class LoginAttempts {
@@ -14,12 +15,12 @@ export class LoginAttempts {
   isNewFailure(user: string, secretHash: Uint8Array): boolean {
     const key = `${Buffer.from(secretHash).toString('base64')} ${user}`;
     if (this.#failed.has(key)) return false;
-    // More than a handful of secrets are no client that tries its mechanisms.
+    // A client with more secrets is not trying its mechanisms.
     if (this.#failed.size < MAX_THROTTLED_LOGINS) this.#failed.add(key);
     return true;
   }
 
-  /** One more login was throttled. False: the session has heard it often enough. */
+  /** Counts a throttled login. False: close the session. */
   mayStay(): boolean {
     return ++this.#throttled <= MAX_THROTTLED_LOGINS;
   }

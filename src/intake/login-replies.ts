@@ -1,4 +1,4 @@
-/** What we say about who a client is: nobody yet, somebody, or the wrong one. RFC 4954 §6. */
+/** Replies about authentication. RFC 4954 §6. */
 import { reply } from '../smtp/server/replies.ts';
 
 export const AUTH_REQUIRED_IN_CLEAR = reply(
@@ -11,7 +11,7 @@ export const AUTH_REQUIRED = reply(
   '5.7.0',
   'Authentication required: AUTH with a credential first (made with: relayctl credential add)',
 );
-/** The credential of the session was revoked, has expired, or has another secret since. */
+/** The session's credential was revoked, has expired, or has another secret. */
 export const CREDENTIAL_GONE = reply(421, '4.7.0', 'This credential is no longer valid, closing');
 export const NETWORK_NEEDS_TLS = reply(530, '5.7.0', 'Must issue a STARTTLS command first');
 /** One text for unknown, wrong, revoked and expired, so that nobody learns which. */

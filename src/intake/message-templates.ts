@@ -1,6 +1,6 @@
 /**
- * Templates as messages use them: found by name, filled by the engine. What stands against one is said in words that fit
- * a reply and an answer alike.
+ * Templates of messages: found by name, rendered by the engine. Problems are texts that fit a reply and a response
+ * alike.
  */
 import type { TemplateReference, TemplateVariables } from '../message/control-headers.ts';
 import { StoreError } from '../store/errors.ts';
@@ -27,7 +27,7 @@ export class MessageTemplates {
     this.#engine = engine;
   }
 
-  /** Rejects with what the store throws, and with TemplateEngineError. */
+  /** Rejects with errors of the store and with TemplateEngineError. */
   async render(
     accountId: string,
     { name, version }: TemplateReference,
@@ -37,7 +37,7 @@ export class MessageTemplates {
     if (found === undefined)
       return refuse('template', `there is no template ${name}; fix: relayctl template add ${name}`);
     const number = version ?? found.latestVersion;
-    // Versions count from 1, and go only with their template.
+    // Versions count from 1 and are removed only with their template.
     if (number > found.latestVersion)
       return refuse(
         'template',
@@ -45,7 +45,7 @@ export class MessageTemplates {
       );
     const load = async () => {
       const stored = await this.#reader.templateVersion(found.id, number);
-      // Removed since it was found: the next try is told so.
+      // Removed since it was found: the next try reports that.
       if (stored === undefined) throw new StoreError('not-found', `template ${name} is gone`);
       return stored;
     };

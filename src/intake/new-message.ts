@@ -1,4 +1,4 @@
-/** What is stored of a message that nothing stands against: its facts, its deliveries, and what is odd about it. */
+/** The rows of an accepted message: facts, deliveries and remarks. */
 import type { ReceivedContent } from './received-content.ts';
 import { STANDARD_LINE_OCTETS } from '../message/line-endings.ts';
 import { destinationOf } from '../policy/destination.ts';
@@ -35,7 +35,7 @@ function factsOf(message: SubmittedMessage, nowMs: number, maxAgeMs: number): Me
     headerFrom: formatMailbox(author),
     subject: header.subject,
     messageIdField: header.messageIdField,
-    // Undeclared 8-bit content counts as declared: refusing it would only hurt, and the next hop has to know.
+    // Undeclared 8-bit content counts as declared: refusing it helps nobody, and the next hop must know.
     bodyType: received.eightBit ? '8bitmime' : envelope.bodyType,
     smtpUtf8: envelope.smtpUtf8,
     requireTls: envelope.requireTls,
@@ -55,7 +55,7 @@ function factsOf(message: SubmittedMessage, nowMs: number, maxAgeMs: number): Me
   };
 }
 
-/** What the trace is to tell of the message itself. */
+/** Remarks on the message for its trace. */
 function remarksOf({ header, longestLineOctets }: ReceivedContent): EventData | undefined {
   const { originalFrom } = header;
   const tooLong = longestLineOctets > STANDARD_LINE_OCTETS;
@@ -71,6 +71,6 @@ function deliveryOf({ recipient, notify, originalRecipient }: ForwardPath): NewD
   const destination = isMailbox(mailbox)
     ? destinationOf(mailbox)
     : recipient.slice(recipient.lastIndexOf('@') + 1).toLowerCase();
-  // Suppressions are the store's to look up, in the transaction that accepts.
+  // The store looks up suppressions in the accepting transaction.
   return { recipient, destination, notify, originalRecipient, suppressedBy: undefined };
 }

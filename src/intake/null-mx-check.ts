@@ -1,6 +1,6 @@
 /**
- * Does a recipient domain say that it takes no mail (null MX, RFC 7505)? Asked at RCPT so that a typing error comes
- * back at once; never at the price of the client's time: what is not known within half a second counts as no.
+ * Whether a recipient domain accepts no mail (null MX, RFC 7505). Looked up at RCPT so that a typing error is
+ * reported at once; after half a second the answer counts as no.
  */
 import { withTimeout, type Clock } from '../platform/clock.ts';
 import { BoundedTable } from '../platform/bounded-table.ts';
@@ -24,7 +24,7 @@ export class NullMxCheck {
     this.#clock = clock;
   }
 
-  /** At once for a domain asked about in the last minute. Never rejects. */
+  /** Synchronous for domains looked up in the last minute. Never rejects. */
   refuses(domain: string): boolean | Promise<boolean> {
     if (domain.startsWith('[')) return false;
     const known = this.#known.get(domain);
@@ -37,7 +37,7 @@ export class NullMxCheck {
     try {
       isNull = await withTimeout(this.#clock, PATIENCE_MS, 'the MX look-up', this.#lookup(domain));
     } catch {
-      // Not known: delivery will find out. Remembered too, or every RCPT to a dead zone would wait.
+      // Unknown: left to delivery. Cached too, otherwise every RCPT to a dead zone would wait.
     }
     this.#known.set(domain, { isNull, untilMs: this.#clock.monotonic() + REMEMBERED_FOR_MS });
     return isNull;

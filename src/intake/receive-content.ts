@@ -41,7 +41,7 @@ export interface ContentOptions {
    * promises never rejects.
    */
   readonly prepareHeader: (header: Uint8Array) => PreparedHeader | HeaderProblem | LaterHeader;
-  /** The reply for a chunk that could not be stored. */
+  /** The reply when a chunk could not be stored. */
   readonly storeFailed: (error: unknown) => Reply;
 }
 
@@ -56,9 +56,9 @@ export interface LaterHeader {
 }
 
 export const MAX_HEADER_BYTES = 256 * 1024;
-/** Chunks of one message on their way to the store; the next one fills meanwhile. */
+/** Chunks of one message being stored, while the next one fills. */
 const MAX_CHUNKS_IN_FLIGHT = 2;
-/** While memory is short. */
+/** Chunk size while memory is short. */
 const SHORT_CHUNK_BYTES = 64 * 1024;
 
 export class ContentReceiver {
@@ -68,13 +68,13 @@ export class ContentReceiver {
   readonly #header = new ContentBuffer(MAX_HEADER_BYTES + 4);
   readonly #buffer = new ContentBuffer(MAX_CHUNK_BYTES);
   #prepared: PreparedHeader | undefined;
-  /** Until it is prepared. */
+  /** While it is being prepared. */
   #preparing: Promise<void> | undefined;
   /** Of the body: what came before the header section was prepared. */
   #early: Uint8Array[] | undefined;
   #earlyBytes = 0;
   #refusal: Reply | undefined;
-  /** Of a message that is refused, once the header section is not in `#header` any more. */
+  /** The header of a refused message, once it has left `#header`. */
   #refusedHeader: Uint8Array = NO_BYTES;
   #received = 0;
   #stored = 0;
@@ -83,7 +83,7 @@ export class ContentReceiver {
   #inFlightBytes = 0;
   #paused = false;
   #wakeEnd: (() => void) | undefined;
-  // What this message adds to the memory in use, and how much of that is content given away whole.
+  // This message's part of the memory in use, and how much of it was transferred.
   #held = 0;
   #givenBytes = 0;
 
@@ -91,7 +91,7 @@ export class ContentReceiver {
     this.#options = options;
   }
 
-  /** A reply means: stop here, the client streams on past all measure. The message is abandoned then. */
+  /** A reply means: abort, the client exceeds every limit. The message is then abandoned. */
   push(bytes: Uint8Array): Reply | undefined {
     const { maxMessageBytes } = this.#options;
     this.#received += bytes.length;
@@ -118,13 +118,13 @@ export class ContentReceiver {
     return this.#refusal === undefined ? this.#complete() : this.#refused(this.#refusal);
   }
 
-  /** The message is not accepted after all, or the connection broke: what was stored of it goes. */
+  /** The message was not accepted, or the connection was lost: removes its stored parts. */
   abandon(): void {
     this.#refuse(INTERNAL_ERROR);
     this.release();
   }
 
-  /** The content is in the spool: it no longer counts as in memory. */
+  /** The content is in the spool and no longer counts as in memory. */
   release(): void {
     this.#givenBytes = 0;
     this.#refusedHeader = NO_BYTES;
@@ -158,7 +158,7 @@ export class ContentReceiver {
     };
   }
 
-  /** `bytes` have right line ends. */
+  /** `bytes` have correct line ends. */
   #take(bytes: Uint8Array): void {
     const { problem } = this.#repair;
     if (problem !== undefined) this.#refuse(problem === 'nul' ? NUL_IN_MESSAGE : LINE_TOO_LONG);
@@ -168,7 +168,7 @@ export class ContentReceiver {
 
   #addHeader(bytes: Uint8Array): void {
     const before = this.#header.length;
-    // Nearly always the first octets hold the whole header section: then they are looked at where they are.
+    // Usually the first octets contain the whole header section and are parsed in place.
     if (before === 0) {
       const end = headerEnd(bytes);
       if (end >= 0 && end <= MAX_HEADER_BYTES) {
@@ -230,7 +230,7 @@ export class ContentReceiver {
     this.#hold();
   }
 
-  /** A body that is replaced is read, and dropped. */
+  /** A replaced body is read and dropped. */
   #addClientBody(bytes: Uint8Array): void {
     if (this.#preparing !== undefined) {
       if (this.#early === undefined) return;
@@ -253,7 +253,7 @@ export class ContentReceiver {
       rest = added === rest.length ? NO_BYTES : rest.subarray(added);
       this.#hold();
       const full = this.#options.memory.short ? SHORT_CHUNK_BYTES : MAX_CHUNK_BYTES;
-      // A message that just fits into one chunk stays whole.
+      // A message that just fits one chunk stays whole.
       if (this.#buffer.length >= full && (rest.length > 0 || this.#chunks > 0 || full < MAX_CHUNK_BYTES))
         this.#putChunk();
     }
@@ -302,16 +302,16 @@ export class ContentReceiver {
     this.#resume();
   }
 
-  /** For whoever looks why it was refused. */
+  /** For the record of the refused message. */
   #keepHeader(header: Uint8Array): void {
     this.#refusedHeader = Uint8Array.from(header.subarray(0, MAX_REFUSED_HEADER_BYTES));
   }
 
-  /** After the last chunk in flight, so that none comes later. */
+  /** After the last chunk in flight, so that none follows. */
   #abandonUpload(): void {
     if (this.#chunks === 0) return;
     this.#chunks = 0;
-    // What can't be removed now is an orphan and removed at the next start.
+    // An orphan that cannot be removed now is removed at the next start.
     this.#options.spool.abandonUpload(this.#options.upload).catch(() => undefined);
   }
 

@@ -1,4 +1,4 @@
-/** What there is of a message once the end of data has come: all that acceptance needs, or why it is refused. */
+/** The content of a message after the end of data: everything that acceptance needs, or the refusal. */
 import type { PreparedHeader } from '../message/fix-ups.ts';
 import type { Reply } from '../smtp/reply.ts';
 import type { NewContent } from '../store/records.ts';
@@ -6,17 +6,17 @@ import type { NewContent } from '../store/records.ts';
 export interface ReceivedContent {
   readonly header: PreparedHeader;
   readonly headerSizeBytes: number;
-  /** Of what is stored: prepared header and repaired body. */
+  /** Size of what is stored: prepared header and repaired body. */
   readonly sizeBytes: number;
   readonly bodyHash: Uint8Array;
   readonly eightBit: boolean;
   readonly longestLineOctets: number;
-  /** Line ends had to be changed. */
+  /** Line ends were changed. */
   readonly repaired: boolean;
   readonly content: NewContent;
 }
 
-/** `headers`: the beginning of the header section, as it came, or as it was prepared where it could be. */
+/** `headers`: the beginning of the header section, as received, or prepared if that was possible. */
 export interface RefusedContent {
   readonly refusal: Reply;
   readonly headers: Uint8Array;

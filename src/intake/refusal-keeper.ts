@@ -1,8 +1,8 @@
 /**
- * Keeps what was turned away for good after its content had come, so that an operator can see what a client that ignores the
- * last reply never told anybody. Only mail of a credential comes here; how much of it is kept is rationed
- * (policy/refusal-ration.ts) and bounded in the store. The reply does not wait for it, and nothing depends on it: what
- * cannot be kept is counted.
+ * Keeps messages that were permanently refused after their content, so that an operator can see what a client lost
+ * that ignores the last reply. Only mail of a credential gets here; the number kept is limited
+ * (policy/refusal-ration.ts) and bounded in the store. The reply does not wait for it, and nothing depends on it:
+ * what cannot be kept is counted.
  */
 import { summarize } from '../message/encoded-words.ts';
 import { fieldText, parseHeaderSection } from '../message/header-section.ts';
@@ -24,14 +24,14 @@ export interface TurnedAway {
   readonly client: string;
   readonly envelope: Envelope;
   readonly reply: Reply;
-  /** The command that mends it. */
+  /** The remedy. */
   readonly fix?: string | undefined;
-  /** What there is of the header section. */
+  /** The available part of the header section. */
   readonly headers: Uint8Array;
 }
 
 export interface RefusalKeeperNeeds {
-  /** `undefined`: they are counted only. */
+  /** `undefined`: messages are counted only. */
   readonly writer: RefusalWriter | undefined;
   readonly clock: Clock;
   readonly log: Log;
@@ -42,7 +42,7 @@ const MAX_RECIPIENTS = 20;
 const MAX_REPLY_CHARACTERS = 500;
 const MAX_FROM_CHARACTERS = 320;
 const MAX_SUBJECT_CHARACTERS = 200;
-/** On their way to the store, 64 KiB each at the most. */
+/** Being stored, 64 KiB each at most. */
 const MAX_IN_FLIGHT = 64;
 
 export class RefusalKeeper {
@@ -62,7 +62,7 @@ export class RefusalKeeper {
     return { kept: this.#kept, leftOut: this.#leftOut };
   }
 
-  /** Takes note of it when it was turned away for good (5yz): whoever is asked to try again will. Never throws. */
+  /** Keeps the message after a 5yz reply; a 4yz will be retried. Never throws. */
   keep(message: TurnedAway): void {
     if (message.reply.code < 500) return;
     const { writer, clock, log } = this.#needs;
@@ -98,7 +98,7 @@ export class RefusalKeeper {
 
 function refusedMessage(message: TurnedAway, leftOut: number, refusedAtMs: number) {
   const { id, via, credential, client, envelope, reply, fix } = message;
-  // A copy of its own: what crosses to another thread would take all of the memory that it lies in with it.
+  // A copy: a transfer to another thread would take its whole buffer along.
   const headers = Uint8Array.from(message.headers.subarray(0, MAX_REFUSED_HEADER_BYTES));
   const { fields } = parseHeaderSection(headers);
   const textOf = (name: string, maxCharacters: number) => {

@@ -1,4 +1,4 @@
-/** What a client hears when a message could not be made or kept: never a 5yz, since the fault is ours. */
+/** Replies when a message could not be made or stored: never 5yz, because the failure is ours. */
 import type { Log } from '../platform/log.ts';
 import type { Reply } from '../smtp/reply.ts';
 import { StoreError } from '../store/errors.ts';
@@ -11,9 +11,9 @@ import {
   STORE_UNAVAILABLE,
 } from '../smtp/server/replies.ts';
 
-/** What the client hears when the store, the engine of templates, or something of ours, failed; and the log line that says so. */
+/** The reply to a failure of the store, of the template engine or of our code, with its log line. */
 export function replyToFailure(error: unknown, messageId: string, log: Log): Reply {
-  // It has logged what there is to say.
+  // The engine has logged it.
   if (error instanceof TemplateEngineError)
     return reply(451, error.code === 'held' ? '4.7.1' : '4.3.2', `${error.message}, try again later`);
   if (!(error instanceof StoreError)) {

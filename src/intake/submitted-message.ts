@@ -1,4 +1,4 @@
-/** A message on its way into the spool, and what may stand against it: the words that SMTP and HTTP share. */
+/** A message on its way into the spool and its refusals: the vocabulary shared by SMTP and HTTP. */
 import type { Envelope } from '../smtp/envelope.ts';
 import type { Reply } from '../smtp/reply.ts';
 import type { FirstResult } from '../store/idempotency.ts';
@@ -23,24 +23,24 @@ export interface SubmittedMessage {
   readonly reauthorize: () => Promise<Credential | Refusal>;
 }
 
-/** What stands against a message. `credential`: it does not stand any more. `failure`: on our side. */
+/** The cause of a refusal. `credential`: no longer valid. `failure`: ours. */
 export type RefusalCause =
   'credential' | 'author' | 'recipient' | 'stream' | 'template' | 'content' | 'limit' | 'failure';
 
 export interface Refusal {
   readonly because: RefusalCause;
   readonly reply: Reply;
-  /** Whole seconds; `undefined` where waiting changes nothing, or nobody knows. */
+  /** Whole seconds; `undefined` when waiting does not help or the time is unknown. */
   readonly retryAfterSeconds?: number | undefined;
-  /** The command that helps, for the operator's log. */
+  /** The remedy, for the operator's log. */
   readonly fix?: string | undefined;
-  /** The field of a request that is meant, such as `to[2]`; `undefined` for mail by SMTP. */
+  /** The request field at fault, such as `to[2]`; `undefined` over SMTP. */
   readonly field?: string | undefined;
 }
 
 export type Verdict =
   /** `suppressed`: recipients that are not mailed. */
   | { readonly kind: 'accepted'; readonly facts: MessageFacts; readonly suppressed: readonly string[] }
-  /** The key was used before: this message is not in the spool, what the first result names is. */
+  /** The idempotency key was used before: this message is not stored, the first result is returned. */
   | { readonly kind: 'repeated'; readonly first: FirstResult }
   | { readonly kind: 'refused'; readonly refusal: Refusal };

@@ -1,6 +1,6 @@
 /**
- * What is kept of a request with an idempotency key: the answer's JSON, so that a repeat hears the same. SMTP answers with
- * an id alone, whichever way the first request came.
+ * The stored result of a request with an idempotency key: the response's JSON, returned to a repeat. SMTP answers
+ * with a message id, whichever protocol the first request used.
  */
 import type { FirstResult, IdempotencyMark } from '../store/idempotency.ts';
 
@@ -8,7 +8,7 @@ export function smtpMark(key: string, messageId: string): IdempotencyMark {
   return { key, bodyHash: undefined, result: JSON.stringify({ id: messageId }) };
 }
 
-/** The message that the first request made; of a batch the first that was accepted. */
+/** The first request's message; for a batch the first accepted one. */
 export function firstIdOf({ result }: FirstResult): string {
   const { id, results } = JSON.parse(result) as {
     readonly id?: string;

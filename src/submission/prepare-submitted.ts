@@ -1,6 +1,6 @@
 /**
- * The header section of a message as it comes in by SMTP, prepared with what the session knows: who the client is, the envelope,
- * whose notices get another author. Templates are filled in here. What fails on our side is 4yz, and the message refused with it.
+ * Prepares the header section of a message submitted over SMTP with the session's facts: client, envelope, and the
+ * author of notices. Renders templates. A failure of ours is 4yz and refuses the message.
  */
 import type { LaterHeader } from '../intake/receive-content.ts';
 import { receivedProtocol } from '../smtp/server/received-protocol.ts';
@@ -22,7 +22,7 @@ export interface Submitted {
   readonly reportToken: string;
   readonly transaction: MailTransaction;
   readonly peer: SmtpPeer;
-  /** The client logged in. */
+  /** True after AUTH. */
   readonly authenticated: boolean;
 }
 

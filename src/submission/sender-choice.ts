@@ -1,6 +1,6 @@
 /**
- * Whose mail a transaction is: the credential that logged in, else a network credential that lists the client, if it may
- * use the reverse-path. Decided at MAIL, and again when the credential was changed before the message was stored.
+ * The credential of a transaction: the login, otherwise a network credential that lists the client and may use the
+ * reverse-path. Decided at MAIL, and again when the credential was changed before the message is stored.
  */
 import { mayUseEnvelopeDomain } from '../policy/sender-authorization.ts';
 import type { SmtpPeer } from '../smtp/server/server-session.ts';
@@ -17,7 +17,7 @@ import type { MailTransaction } from './transaction.ts';
 
 type Peer = Pick<SmtpPeer, 'id' | 'address' | 'tls'>;
 
-/** The one who logged in, else every network credential that lists the client. */
+/** The login, or every network credential that lists the client. */
 export async function candidatesFor(
   login: Credential | undefined,
   peer: Peer,
@@ -38,7 +38,7 @@ export async function candidatesFor(
   }
 }
 
-/** The first that may use the reverse-path; what the first one is told when none may. */
+/** The first that may use the reverse-path; otherwise the first one's refusal. */
 export async function chooseSender(
   credentials: readonly Credential[],
   reversePath: Mailbox | undefined,
@@ -57,7 +57,7 @@ export async function chooseSender(
   return refused ?? { refusal: loginReplies.AUTH_REQUIRED };
 }
 
-/** The transaction's credential as it is now, read anew, if it may still do what MAIL allowed it. Throws what the store throws. */
+/** The transaction's credential, read again, if it may still do what MAIL allowed. Throws errors of the store. */
 export async function reauthorize(
   { credential, mail }: MailTransaction,
   peer: Peer,

@@ -1,7 +1,7 @@
 /**
- * Ends the sessions of credentials that were revoked, have expired, got another secret, or no longer allow the client: also
- * those that are idle, in the middle of a message, or held back. Four times a second it asks the store which credentials
- * were changed, one read of a number while nothing was; what the clock alone ends needs no read.
+ * Ends sessions whose credential was revoked, has expired, got another secret, or no longer allows the client, also
+ * when they are idle, in the middle of a message, or held back. Polls the store for changed credentials four times a
+ * second, which costs one read of a number while nothing has changed; expiry needs no read.
  */
 import type { Clock, Timer } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
@@ -9,7 +9,7 @@ import type { DirectoryReader } from '../store/directory.ts';
 import type { Credential } from '../store/records.ts';
 
 export interface WatchedSession {
-  /** Whose session it is; `undefined`: nobody's yet. */
+  /** The session's credential; `undefined` before login. */
   readonly holder: Credential | undefined;
   /** Ends itself when the holder no longer stands. Rejects with what the store rejects with. */
   recheck(): Promise<void>;
@@ -27,7 +27,7 @@ const NONE: ReadonlySet<string> = new Set();
 export class SessionWatch {
   readonly #options: SessionWatchOptions;
   readonly #sessions = new Set<WatchedSession>();
-  /** `undefined`: all sessions are to be asked. */
+  /** `undefined`: recheck all sessions. */
   #seenVersion: number | undefined;
   #timer: Timer | undefined;
   #looking = false;
@@ -36,7 +36,7 @@ export class SessionWatch {
     this.#options = options;
   }
 
-  /** From when it has a holder on. Does nothing for one that is watched already. */
+  /** Once it has a holder. Idempotent. */
   add(session: WatchedSession): void {
     this.#sessions.add(session);
     this.#arm();
@@ -47,7 +47,7 @@ export class SessionWatch {
     if (this.#sessions.size > 0) return;
     this.#timer?.cancel();
     this.#timer = undefined;
-    // Nobody looks until the next session comes.
+    // No polling until the next session.
     this.#seenVersion = undefined;
   }
 
@@ -73,7 +73,7 @@ export class SessionWatch {
         if (expired || changed === undefined || changed.has(holder.id)) await session.recheck();
       }
     } catch (error) {
-      // A store that cannot be asked takes nobody's right away; what was missed is asked at the next look.
+      // A store that cannot be read revokes nothing; the next poll catches up.
       this.#seenVersion = undefined;
       log.error('credentials cannot be looked up', { reason: String(error) });
     }
@@ -82,7 +82,7 @@ export class SessionWatch {
     else this.#seenVersion = undefined;
   }
 
-  /** Credentials that were changed since the last look; `undefined`: not known. */
+  /** Credentials changed since the last poll; `undefined`: unknown. */
   async #changes(): Promise<ReadonlySet<string> | undefined> {
     const { directory } = this.#options;
     const seen = this.#seenVersion;

@@ -1,10 +1,9 @@
 /**
- * One submission session: from the greeting to QUIT, who the client is and what it may send. It decides every reply;
- * sockets and syntax of the dialogue are the adapter's. RFC 6409, RFC 5321 §3, RFC 4954.
+ * One submission session, from the greeting to QUIT: who the client is and what it may send. It decides every reply;
+ * sockets and syntax belong to the adapter. RFC 6409, RFC 5321 §3, RFC 4954.
  *
- * Order of checks at MAIL: is somebody there (530), is the command right, may this sender be used, is the rate kept.
- * A credential is looked up again at each MAIL and as a message is stored; session-watch.ts ends the sessions of one that
- * no longer stands.
+ * Order of checks at MAIL: authentication (530), syntax, sender, rate. A credential is looked up again at each MAIL
+ * and when a message is stored; session-watch.ts ends the sessions of one that is no longer valid.
  */
 import type { Credential } from '../store/records.ts';
 import type { Reply } from '../smtp/reply.ts';
@@ -203,7 +202,7 @@ export class SubmissionSession implements ServerSession, WatchedSession, Occupan
     return replies.SENDER_OK;
   }
 
-  /** The log names the command; the client, who need not be who can type it, is not told of the credential. */
+  /** The remedy is logged; the client, whose user need not be an operator, is not told about the credential. */
   #turnAway({ refusal, fix }: Refused, credential: Credential | undefined): Reply {
     const { code, status, text } = refusal;
     if (credential !== undefined)
@@ -242,7 +241,7 @@ export class SubmissionSession implements ServerSession, WatchedSession, Occupan
       receiver.abandon();
       return reply;
     }
-    // Nobody is left to hear 250: the client will send it again.
+    // The client is gone and cannot receive 250: it will send the message again.
     if (this.#closed) {
       receiver.abandon();
       return replies.INTERNAL_ERROR;

@@ -1,6 +1,6 @@
 /**
- * The submission service: every configured port, one set of counters. It starts whole or not at all, and stops in
- * steps (smtp/server/smtp-ports.ts). RFC 6409, RFC 8314.
+ * The submission service: all configured ports with one set of limits. It starts completely or not at all, and stops
+ * in steps (smtp/server/smtp-ports.ts). RFC 6409, RFC 8314.
  */
 import type { SubmissionConfig } from '../config/config.ts';
 import { SessionRoom, type RoomSize } from '../smtp/server/session-room.ts';
@@ -12,15 +12,15 @@ import { SessionWatch } from './session-watch.ts';
 import { SubmissionSession, type SessionContext } from './session.ts';
 
 export interface SubmissionOptions {
-  /** Maxima are read at each connection: the owner may replace them while it runs. */
+  /** Limits are read at each connection and may change. */
   readonly config: Pick<
     SubmissionConfig,
     'listen' | 'listenTls' | 'maxConnections' | 'maxConnectionsPerAddress'
   >;
   readonly inheritedListeners?: readonly InheritedListener[];
-  /** Shared with the other ways in. */
+  /** Shared with HTTP. */
   readonly acceptance: Acceptance;
-  /** Reads the certificate (tls-context.ts `openTls`): now, and at each {@link SubmissionService.reloadTls}. */
+  /** Reads the certificate (tls-context.ts `openTls`) now, and at each {@link SubmissionService.reloadTls}. */
   readonly loadTls: () => TlsMaterial;
   /** Default 5 minutes, RFC 5321 §4.5.3.2.7. */
   readonly idleTimeoutMs?: number;
@@ -28,10 +28,13 @@ export interface SubmissionOptions {
   readonly loop?: EventLoop;
 }
 
-/** `addresses`: what is bound; `reloadTls`, `stop`: see {@link SmtpPorts}. */
+/** For `reloadTls` and `stop` see {@link SmtpPorts}. */
 export type SubmissionService = SmtpPorts;
 
-/** Rejects with BindError when a port can't be opened (then none stays open), TlsError when the certificate is no good. */
+/**
+ * Rejects with BindError when a port cannot be opened (then none stays open), TlsError when the certificate is
+ * unusable.
+ */
 export async function startSubmission(options: SubmissionOptions): Promise<SubmissionService> {
   const { config, acceptance } = options;
   const size: RoomSize = {
@@ -42,7 +45,7 @@ export async function startSubmission(options: SubmissionOptions): Promise<Submi
       return config.maxConnectionsPerAddress;
     },
   };
-  // On top of it and not a copy: its settings may change while it runs.
+  // Inherits instead of copying: settings may change while it runs.
   const sessions: SessionContext = Object.assign(Object.create(acceptance) as Acceptance, {
     room: new SessionRoom(size, acceptance.clock),
     watch: new SessionWatch(acceptance),

@@ -1,6 +1,6 @@
 /**
- * One mail transaction between MAIL and the end of data: whose it is, and its envelope as it grows. RFC 5321 §3.3.
- * Which recipients are taken is decided here; a repeated one replaces the earlier, with its DSN parameters.
+ * One mail transaction from MAIL to the end of data: its credential and its envelope. RFC 5321 §3.3. Decides which
+ * recipients are accepted; a repeated one replaces the earlier, with its DSN parameters.
  */
 import { shellWord } from '../platform/shell-word.ts';
 import { authorizationKey, suppressionKey } from '../smtp/address-keys.ts';
@@ -15,11 +15,11 @@ import { RECIPIENT_OK, reply } from '../smtp/server/replies.ts';
 export interface MailTransaction {
   readonly credential: Credential;
   readonly mail: MailCommand;
-  /** By `authorizationKey`: only what is the same mailbox for certain is one recipient. */
+  /** By `authorizationKey`: only certainly equal mailboxes are one recipient. */
   readonly forwardPaths: Map<string, ForwardPath>;
 }
 
-/** What is known without asking the network: number, quota, suppression. `undefined`: nothing against it. */
+/** Checks without network: number, quota, suppression. `undefined`: accepted. */
 export async function refuseRecipient(
   transaction: MailTransaction,
   recipient: Mailbox,
@@ -47,7 +47,7 @@ export async function refuseRecipient(
   return reply(550, '5.7.1', `<${address}> is suppressed (${suppression.reason}); fix: ${fix}`);
 }
 
-/** 250, and the recipient is in the envelope, unless its domain has a null MX. */
+/** 250 and in the envelope, unless its domain has a null MX. */
 export function addRecipient(transaction: MailTransaction, command: RcptCommand, nullMx: boolean): Reply {
   const recipient = formatMailbox(command.recipient);
   if (nullMx)
