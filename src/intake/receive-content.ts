@@ -1,12 +1,12 @@
 /**
- * The octets of one message on their way from the socket to the spool: line ends repaired, header section prepared
- * as soon as it is complete, body hashed as it streams by. A message of one chunk stays in memory and goes to the
- * spool with the accept; of a larger one each chunk is stored as it fills, at most a few in flight, while the client
- * is held back. Whatever goes wrong, what was stored of it is abandoned, and the rest of the message is read and
- * dropped so that the client hears why. RFC 5321 §4.1.1.4, §4.5.3.1.7, §7.8; SIZE RFC 1870.
+ * Receives the octets of one message from the socket into the spool: repairs line ends, prepares the header section
+ * as soon as it is complete, hashes the body incrementally. A message of one chunk stays in memory and is stored by
+ * the accept; chunks of a larger one are stored as they fill, a few in flight, with backpressure on the client. After
+ * a failure the stored parts are abandoned, and the rest of the message is read and dropped so that the client gets
+ * the reply. RFC 5321 §4.1.1.4, §4.5.3.1.7, §7.8; SIZE RFC 1870.
  *
- * Sizes count received octets without dot-stuffing. Nothing here waits for small messages: no promise, no timer, unless
- * their header section has to be waited for.
+ * Sizes count received octets without dot-stuffing. Small messages need no promise and no timer, unless their header
+ * section takes time to prepare.
  */
 import { RelaxedBodyHash } from '../dkim/body-hash.ts';
 import type { HeaderProblem, PreparedHeader } from '../message/fix-ups.ts';
@@ -45,7 +45,7 @@ export interface ContentOptions {
   readonly storeFailed: (error: unknown) => Reply;
 }
 
-/** A header section that takes time to prepare. */
+/** A header section whose preparation is asynchronous. */
 export interface LaterHeader {
   readonly later: Promise<PreparedHeader | HeaderProblem>;
   /**
@@ -70,7 +70,7 @@ export class ContentReceiver {
   #prepared: PreparedHeader | undefined;
   /** While it is being prepared. */
   #preparing: Promise<void> | undefined;
-  /** Of the body: what came before the header section was prepared. */
+  /** Octets of the body that arrived before the header section was prepared. */
   #early: Uint8Array[] | undefined;
   #earlyBytes = 0;
   #refusal: Reply | undefined;
@@ -234,7 +234,7 @@ export class ContentReceiver {
   #addClientBody(bytes: Uint8Array): void {
     if (this.#preparing !== undefined) {
       if (this.#early === undefined) return;
-      // What comes from the socket is used again.
+      // A copy: the socket's buffer is reused.
       this.#early.push(Uint8Array.from(bytes));
       this.#earlyBytes += bytes.length;
       this.#hold();

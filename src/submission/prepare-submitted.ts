@@ -26,7 +26,7 @@ export interface Submitted {
   readonly authenticated: boolean;
 }
 
-/** Later only where a template is filled in, or a notice gets another author. Neither throws nor rejects. */
+/** Asynchronous only when a template is rendered, or a notice gets another author. Neither throws nor rejects. */
 export function prepareSubmitted(
   header: Uint8Array,
   submitted: Submitted,
@@ -46,7 +46,7 @@ export function prepareSubmitted(
   }
 }
 
-/** Only now is it known whom it names, and what has to be looked up: it is prepared again, with another author. */
+/** The look-up depends on the author, which is known only now: the header is prepared again, with another author. */
 async function prepareNotice(
   header: Uint8Array,
   given: readonly Mailbox[],
@@ -70,7 +70,7 @@ function failed(error: unknown, id: string, { log }: Acceptance): HeaderProblem 
   return { problem: { code, status, text } };
 }
 
-/** `authorOf`: asked about notices. Every client that comes this far has a credential, by a login or by its network. */
+/** `authorOf`: called for notices. At this point every client has a credential, by login or by network. */
 function prepare(
   header: Uint8Array,
   submitted: Submitted,

@@ -11,7 +11,7 @@ import type { Credential } from '../store/records.ts';
 export interface WatchedSession {
   /** The session's credential; `undefined` before login. */
   readonly holder: Credential | undefined;
-  /** Ends itself when the holder no longer stands. Rejects with what the store rejects with. */
+  /** Ends the session when its credential is no longer valid. Rejects with errors of the store. */
   recheck(): Promise<void>;
 }
 
