@@ -6,7 +6,7 @@
 import type { LoadedConfig } from '../config/load.ts';
 import type { ReloadPlan } from '../config/reload.ts';
 import type { Log } from '../platform/log.ts';
-import { startHealthWatch } from '../upkeep/health-watch.ts';
+import { startSendingHealthWatch } from '../upkeep/sending-health-watch.ts';
 import { watchCertificate } from '../upkeep/certificate-watch.ts';
 import { startRetentionSweep } from '../upkeep/retention-sweep.ts';
 import { startControl } from './control.ts';
@@ -121,7 +121,7 @@ function startUpkeep(
   cleanup.defer(() => {
     sweep.stop();
   });
-  const watch = startHealthWatch({ reader, writer: health, queue, config: config.health, clock, log });
+  const watch = startSendingHealthWatch({ reader, writer: health, queue, config: config.health, clock, log });
   cleanup.defer(() => {
     watch.stop();
   });

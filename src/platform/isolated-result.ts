@@ -1,14 +1,11 @@
-/** What came of an operation in an isolated process. */
+/** The result of an operation in an isolated process. */
 import { deserialize } from 'node:v8';
 import type { IsolatedAnswer } from './isolated-entry.ts';
 
 export type IsolatedResult<Out> =
   | { readonly kind: 'done'; readonly value: Out }
   | { readonly kind: 'limit'; readonly limit: 'time' | 'memory' | 'output' }
-  /**
-   * `operation`: it threw, and would again. `process`: the child could not start or was ended from outside, which says
-   * nothing about the input.
-   */
+  /** `operation`: it threw, and would again. `process`: the child could not start or was killed, whatever the input. */
   | { readonly kind: 'failed'; readonly reason: string; readonly fault: 'operation' | 'process' }
   | { readonly kind: 'busy' };
 

@@ -1,9 +1,11 @@
-/** Starts the child of an isolated process: no environment, no streams, a heap of its own size, a channel for its work. */
+/**
+ * Starts the child of an isolated process: empty environment, no streams, its own heap size, a channel for its work.
+ */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { IsolatedTerms } from './isolated-entry.ts';
 
-/** In MiB; V8 would take 16, for an object that hardly outlives its operation. */
+/** In MiB; V8's default is 16, for objects that rarely outlive their operation. */
 const SEMI_SPACE_MIB = 4;
 
 /** Throws when the system has no memory for it; without a pid, an `error` event follows. */
@@ -19,7 +21,7 @@ export function spawnIsolated(options: {
     process.execPath,
     [
       `--title=${name}`,
-      // Nobody gets a debugger in a process that holds a stranger's mail.
+      // No debugger in a process that holds a stranger's mail.
       '--disable-sigusr1',
       `--max-old-space-size=${heapMiB}`,
       `--max-semi-space-size=${SEMI_SPACE_MIB}`,

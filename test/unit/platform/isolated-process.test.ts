@@ -155,8 +155,7 @@ describe('an isolated process', () => {
   it('takes what waits flow by flow', async () => {
     const isolated = isolate();
     const order: string[] = [];
-    const note = (name: string, flow: string) =>
-      isolated.run('double', 1, flow).then(() => order.push(name));
+    const note = (name: string, flow: string) => isolated.run('double', 1, flow).then(() => order.push(name));
     await Promise.all([note('a1', 'a'), note('a2', 'a'), note('a3', 'a'), note('b1', 'b'), note('c1', 'c')]);
     expect(order).toEqual(['a1', 'b1', 'c1', 'a2', 'a3']);
   });

@@ -1,6 +1,6 @@
 /** The watch between the store's sums and what is done about them: on a virtual clock, with a store that only remembers. */
 import { expect, test } from 'vitest';
-import { startHealthWatch } from '../../../src/upkeep/health-watch.ts';
+import { startSendingHealthWatch } from '../../../src/upkeep/sending-health-watch.ts';
 import { silentLog } from '../../../src/platform/log.ts';
 import type { HealthCounts, HealthLevel } from '../../../src/policy/health.ts';
 import type { HealthChange, HealthState, StreamTotals } from '../../../src/store/health.ts';
@@ -23,7 +23,7 @@ class Relay {
   holdFails = false;
 
   watch() {
-    return startHealthWatch({
+    return startSendingHealthWatch({
       clock: this.clock,
       log: silentLog,
       config: { rules: RULES, throttlePerMinute: 30, sourceComplaints: undefined },

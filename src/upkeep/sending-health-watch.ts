@@ -17,7 +17,7 @@ const LEAST_PAUSE_MS = 5_000;
 const PAUSE_PER_COST = 200;
 const ACTOR = 'health';
 
-export interface HealthWatchOptions {
+export interface SendingHealthWatchOptions {
   readonly reader: HealthReader;
   readonly writer: HealthWriter;
   readonly queue: Pick<QueueWriter, 'hold'>;
@@ -26,7 +26,7 @@ export interface HealthWatchOptions {
   readonly log: Log;
 }
 
-export interface HealthWatch {
+export interface SendingHealthWatch {
   /** Evaluates now; resolves when all decisions are carried out. */
   look(): Promise<void>;
   stop(): void;
@@ -41,7 +41,7 @@ interface Change {
   readonly verdict: HealthVerdict;
 }
 
-export function startHealthWatch(options: HealthWatchOptions): HealthWatch {
+export function startSendingHealthWatch(options: SendingHealthWatchOptions): SendingHealthWatch {
   const { clock, log } = options;
   let timer: Timer | undefined;
   let stopped = false;
@@ -81,7 +81,7 @@ export function startHealthWatch(options: HealthWatchOptions): HealthWatch {
   };
 }
 
-async function findChanges({ reader, config, clock }: HealthWatchOptions): Promise<readonly Change[]> {
+async function findChanges({ reader, config, clock }: SendingHealthWatchOptions): Promise<readonly Change[]> {
   const byAccount = new Map<string, StreamTotals[]>();
   for (const totals of await reader.streamTotals(clock.now() - HEALTH_WINDOW_MS))
     byAccount.set(totals.accountId, [...(byAccount.get(totals.accountId) ?? []), totals]);
@@ -118,7 +118,7 @@ async function findChanges({ reader, config, clock }: HealthWatchOptions): Promi
 }
 
 async function apply(
-  { writer, config, clock, log }: HealthWatchOptions,
+  { writer, config, clock, log }: SendingHealthWatchOptions,
   { accountId, accountName, stream, before, verdict }: Change,
 ): Promise<void> {
   const { level, reason } = verdict;
@@ -132,7 +132,7 @@ async function apply(
 
 /** New deliveries are held from the commit of the change; this holds the earlier ones. */
 async function holdWaiting(
-  { queue, clock, log }: HealthWatchOptions,
+  { queue, clock, log }: SendingHealthWatchOptions,
   { accountId, accountName, stream }: Pick<HealthState, 'accountId' | 'accountName' | 'stream'>,
 ): Promise<void> {
   const held = await queue.hold(
