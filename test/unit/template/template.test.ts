@@ -66,9 +66,9 @@ describe('a template', () => {
       'an unknown one',
       { name: 'x', nmae: 'y' },
       'variables.nmae',
-      /no variable of this template; it has name/,
+      /not a variable of this template, which has name/,
     ],
-    ['one that everything has', { name: 'x', constructor: 'y' }, 'variables.constructor', /no variable/],
+    ['one that everything has', { name: 'x', constructor: 'y' }, 'variables.constructor', /not a variable/],
   ])('refuses %s', (_what, variables, at, problem) => {
     expect(render({ text: '{{ name }}' }, variables)).toEqual({
       at,
