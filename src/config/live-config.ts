@@ -8,7 +8,7 @@ import type { Config } from './config.ts';
 
 export interface LiveConfig {
   readonly config: Config;
-  /** From now on `config` says what `next` does. */
+  /** Replaces the configuration in force. */
   readonly take: (next: Config) => void;
 }
 

@@ -12,7 +12,7 @@ const PAGE_HEADERS = {
   'cache-control': 'public, max-age=300',
 } as const;
 
-/** `describe`: the document; asked once, when somebody wants to see it. */
+/** `describe`: makes the document; called once, at the first request. */
 export function registerDocsPage(app: HttpApp, describe: () => Promise<object>): void {
   let described: Promise<object> | undefined;
   let json: string | undefined;

@@ -43,7 +43,7 @@ const REFUSALS = {
   503: 'Temporarily not possible, nothing was done: see Retry-After',
 } as const;
 
-/** The document of these routes. They are registered once more for it, in an application that serves nobody. */
+/** The document of these routes, which are registered once more for it in an application without sockets. */
 export async function describeApi(
   routes: readonly RegisteredRoute[],
   version: string,

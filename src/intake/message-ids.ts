@@ -11,7 +11,7 @@ import type { Random } from '../platform/random.ts';
 export interface MessageId {
   /** A `msg_` id. */
   readonly id: string;
-  /** What `X-Relay-Report-Token` says in its message. */
+  /** The value of `X-Relay-Report-Token` in its message. */
   readonly reportToken: string;
 }
 
@@ -32,7 +32,7 @@ export class MessageIds {
     this.#hash = hash;
   }
 
-  /** A new one. */
+  /** A new id. */
   next(nowMs: number): MessageId {
     if (this.#drawn.length === 0) this.#drawn = Array.from({ length: AT_A_TIME }, () => this.#draw());
     const { randomPart, check } = this.#drawn.pop() ?? this.#draw();

@@ -41,7 +41,7 @@ export function headerEnd(bytes: Uint8Array, from = 0): number {
 
 /** Parses up to the empty line or the end. A last line without CRLF counts as a line. */
 export function parseHeaderSection(bytes: Uint8Array): HeaderSection {
-  // One character an octet: a string is looked through without leaving JavaScript for each line.
+  // One character an octet: searching a string stays in JavaScript for each line.
   const octets = asBuffer(bytes).toString('latin1');
   const { length } = octets;
   const fields: HeaderField[] = [];

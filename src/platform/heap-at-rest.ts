@@ -8,17 +8,17 @@ import { Session } from 'node:inspector';
 import type { Clock, Timer } from './clock.ts';
 
 export interface ThreadHeap {
-  /** The share of the time since the last call, 0 to 1, in which the event loop of this thread had something to do. */
+  /** The share of the time since the last call, 0 to 1, in which this thread's event loop was busy. */
   busyShare(): number;
   collect(): Promise<void>;
 }
 
 const LOOK_MS = 10_000;
 const QUIET_LOOKS = 2;
-/** A relay without mail is at work for 0.2 % of the time, on a machine that is very busy otherwise. */
+/** An idle relay is busy for 0.2 % of the time, on a machine under heavy other load. */
 const QUIET_SHARE = 0.01;
 
-/** Of the thread that calls it. */
+/** Of the calling thread. */
 export function threadHeap(): ThreadHeap {
   let last = performance.eventLoopUtilization();
   return {
@@ -32,7 +32,7 @@ export function threadHeap(): ThreadHeap {
   };
 }
 
-/** Looks on until it is stopped. The start counts as work. */
+/** Polls until it is stopped. The start counts as work. */
 export function giveBackAtRest(heap: ThreadHeap, clock: Clock): { stop(): void } {
   let timer: Timer | undefined;
   let quietLooks = 0;
@@ -48,7 +48,7 @@ export function giveBackAtRest(heap: ThreadHeap, clock: Clock): { stop(): void }
     if (worked && quietLooks >= QUIET_LOOKS) {
       worked = false;
       await heap.collect();
-      // The collection itself is no work.
+      // The collection itself does not count as work.
       heap.busyShare();
     }
     schedule();
@@ -62,7 +62,7 @@ export function giveBackAtRest(heap: ThreadHeap, clock: Clock): { stop(): void }
   };
 }
 
-/** The one way to it that Node.js documents; nothing listens, and no flag is set. */
+/** The only documented way in Node.js; nothing listens, and no flag is set. */
 async function collectGarbage(): Promise<void> {
   const session = new Session();
   session.connect();
