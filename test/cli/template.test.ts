@@ -87,7 +87,11 @@ test.each([
   [['template', 'show', 'welcome@7'], 1, /no version 7/],
   [['template', 'show', 'welcome@x'], 2, /names no version/],
   [['template', 'render', 'welcome'], 1, /variables\.name: is missing/],
-  [['template', 'render', 'welcome', '--set', 'name=a', '--set', 'b=c'], 1, /variables\.b: is not a variable/],
+  [
+    ['template', 'render', 'welcome', '--set', 'name=a', '--set', 'b=c'],
+    1,
+    /variables\.b: is not a variable/,
+  ],
   [['template', 'render', 'welcome', '--set', 'name'], 2, /not name=value/],
   [['template', 'render', 'welcome', '--variables', 'list.json'], 1, /not a JSON object/],
   [['template', 'render', 'welcome', '--variables', 'broken.html'], 1, /not JSON/],
