@@ -102,6 +102,7 @@ export class SmtpChannel extends SMTPConnection {
     const about = code === 500 ? undefined : context;
     if (code === 421) super.send(code, this.#closingText(data), false);
     else if (this._socket.readyState === 'open') super.send(code, data, about);
+    // To a client that has closed its side it says nothing more.
     else this.#gather(replyLines(code, this.#withStatus(code, data, about)));
   }
 
@@ -289,7 +290,6 @@ export class SmtpChannel extends SMTPConnection {
     this.close();
   }
 
-  /** To a client that has closed its side the library says nothing more. */
   #withStatus(code: number, data: string | string[] | null | undefined, context: string | false | undefined) {
     const status = this._getEnhancedStatusCode(code, context);
     return typeof data === 'string' && status !== '' ? `${status} ${data}` : (data ?? '');

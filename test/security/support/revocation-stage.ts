@@ -11,7 +11,6 @@ import type { Spool } from '../../../src/store/spool.ts';
 import { databasePath } from '../../../src/store/sqlite/engine/connection.ts';
 import { createAcceptance, type Acceptance } from '../../../src/intake/acceptance.ts';
 import { startSubmission } from '../../../src/submission/submission-service.ts';
-import { allMessages } from '../../conformance/store/fixtures.ts';
 import { stage, stageBox, stageCertificate, type HttpStage } from '../../http/support/http-stage.ts';
 import { TEST_LOGIN, Wire, type Login } from '../../protocol/support/dialogue.ts';
 import { engineInProcess } from '../../support/template-engine.ts';
