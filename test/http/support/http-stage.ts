@@ -2,6 +2,7 @@
  * The HTTP service on a port of the system's choice, over a real store in a temporary folder, in this process. Keys are
  * made as relayctl makes them; requests go over loopback.
  */
+import { createDirectorySnapshot } from '../../../src/store/directory-snapshot.ts';
 import { defaultAccount } from '../../support/default-account.ts';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -81,7 +82,9 @@ export class HttpStage implements AsyncDisposable {
       reserveBytes: 0,
       exclusive: true,
     });
-    this.reader = openSqliteReader(this.dataDir);
+    const connection = openSqliteReader(this.dataDir);
+    // As relayd has it.
+    this.reader = { ...connection, ...createDirectorySnapshot(connection, systemClock) };
   }
 
   static async start(options: StageOptions = {}): Promise<HttpStage> {
