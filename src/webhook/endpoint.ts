@@ -16,6 +16,7 @@ import type { Random } from '../platform/random.ts';
 import type { StoredEvent } from '../store/views.ts';
 import type { Webhook, WebhookOutcome, WebhookReader, WebhookRecord } from '../store/webhooks.ts';
 import { EventTail } from './event-tail.ts';
+import { OneAtATime } from './one-at-a-time.ts';
 import { OrderedQueues, orderingKey, type QueuedEvent } from './ordered-queues.ts';
 import type { OutcomeWriter, OutcomeSource } from './outcome-writer.ts';
 import { attemptOf, attemptOutcome, logOutcome, missingEventOutcome, waitingOutcome } from './outcomes.ts';
@@ -40,8 +41,7 @@ const HELD_UP_WAIT_MS = 500;
 /** After a failed read of the store. */
 const UNREADABLE_WAIT_MS = 1_000;
 
-export type EndpointReader = PendingDeliveryReader &
-  Pick<WebhookReader, 'countWebhookRetries' | 'isWebhookRecorded' | 'webhookDeliveries'>;
+export type EndpointReader = PendingDeliveryReader & Pick<WebhookReader, 'countWebhookRetries'>;
 
 export interface EndpointOptions {
   readonly reader: EndpointReader;
@@ -60,19 +60,13 @@ export class Endpoint implements OutcomeSource {
   readonly #queues = new OrderedQueues();
   #webhook: Webhook;
   readonly #tail: EventTail;
-  /** Events up to this sequence may be in the delivery log already; `undefined`: not read yet. */
-  #recordedTo: number | undefined;
   #due: QueuedEvent[] = [];
   #outcomes: WebhookOutcome[] = [];
   #inFlight = 0;
   #retriesInFlight = 0;
   #unwritten = false;
   #timer: Timer | undefined;
-  /** The running pump. */
-  #pumping: Promise<void> | undefined;
-  #pumpAgain = false;
-  /** Changes deferred by the running pump. */
-  #ended: (() => void)[] = [];
+  readonly #pumping = new OneAtATime(() => this.#tryToPump());
   #stopped = false;
   #onIdle: (() => void) | undefined;
 
@@ -103,37 +97,28 @@ export class Endpoint implements OutcomeSource {
 
   /** Starts the requests that may start now. */
   pump(): void {
-    this.#pumpAgain = true;
-    this.#pumping ??= this.#pumpAll();
+    this.#pumping.ask();
   }
 
   /** Starts nothing more; resolves when nothing is in flight. Unsent events are read again from the cursor. */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#timer?.cancel();
-    await this.#pumping;
+    await this.#pumping.rest();
     if (this.#inFlight > 0) await new Promise<void>((resolve) => (this.#onIdle = resolve));
   }
 
   /** Never rejects. */
-  async #pumpAll(): Promise<void> {
-    while (this.#pumpAgain) {
-      this.#pumpAgain = false;
-      this.#takeEnded();
-      try {
-        await this.#pumpOnce();
-      } catch (error) {
-        this.#options.log.error('webhook cannot be read for', {
-          webhook: this.#webhook.id,
-          reason: error instanceof Error ? error.message : String(error),
-        });
-        this.#tail.mayHaveMore = true;
-        this.#pending.mayHaveChanged();
-        this.#wakeIn(UNREADABLE_WAIT_MS);
-      }
+  async #tryToPump(): Promise<void> {
+    try {
+      await this.#pumpOnce();
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#options.log.error('webhook cannot be read for', { webhook: this.#webhook.id, reason });
+      this.#tail.mayHaveMore = true;
+      this.#pending.mayHaveChanged();
+      this.#wakeIn(UNREADABLE_WAIT_MS);
     }
-    this.#pumping = undefined;
-    this.#takeEnded();
   }
 
   async #pumpOnce(): Promise<void> {
@@ -142,8 +127,7 @@ export class Endpoint implements OutcomeSource {
     this.#timer = undefined;
     while (this.#inFlight < CONCURRENCY && this.#now() >= this.#receiver.quietUntilMs) {
       const queued = await this.#next();
-      if (queued === undefined) break;
-      if (this.#stopped) return;
+      if (queued === undefined || !this.#goesOn()) break;
       void this.#run(queued);
     }
     if (this.#tail.idleLag >= IDLE_CURSOR_STEP) this.#options.outcomes.add(this, 1);
@@ -152,16 +136,6 @@ export class Endpoint implements OutcomeSource {
 
   #goesOn(): boolean {
     return !this.#stopped && this.#receiver.ends === undefined;
-  }
-
-  /** Makes `change` now, or after the running read of the store. */
-  #whenAtRest(change: () => void): void {
-    this.#ended.push(change);
-    if (this.#pumping === undefined) this.#takeEnded();
-  }
-
-  #takeEnded(): void {
-    for (const change of this.#ended.splice(0)) change();
   }
 
   takeRecord(): WebhookRecord | undefined {
@@ -178,7 +152,7 @@ export class Endpoint implements OutcomeSource {
   }
 
   written({ cursor, outcomes, recovered }: WebhookRecord): void {
-    this.#whenAtRest(() => {
+    this.#pumping.whenAtRest(() => {
       this.#tail.written(cursor, outcomes);
       for (const outcome of outcomes) this.#pending.written(outcome);
       if (recovered) this.#pending.mayBeDue();
@@ -240,23 +214,13 @@ export class Endpoint implements OutcomeSource {
     });
     const fresh: [event: StoredEvent, waits: boolean][] = [];
     for (const event of page.events)
-      if (!(await this.#isRecorded(event)))
+      if (!(await this.#pending.isRecorded(event.sequence)))
         fresh.push([event, await this.#pending.blocks(orderingKey(event))]);
     // No await from here on: the cursor never passes an event that is not open.
     this.#tail.read(page.next, page.more);
     for (const [{ sequence }] of fresh) this.#tail.open(sequence);
     for (const [event, waits] of fresh) this.#enqueue(event, waits);
     return page.events.length > 0;
-  }
-
-  async #isRecorded({ sequence }: StoredEvent): Promise<boolean> {
-    const { reader } = this.#options;
-    const { id } = this.#webhook;
-    if (this.#recordedTo === undefined) {
-      const newest = { webhookId: id, state: undefined, before: undefined, limit: 1 };
-      this.#recordedTo = (await reader.webhookDeliveries(newest))[0]?.sequence ?? 0;
-    }
-    return sequence <= this.#recordedTo && (await reader.isWebhookRecorded(id, sequence));
   }
 
   #enqueue(event: StoredEvent, waits: boolean): void {
@@ -281,7 +245,7 @@ export class Endpoint implements OutcomeSource {
     this.#retriesInFlight += retry;
     const answer = await send(this.#webhook, queued.event);
     const durationMs = clock.monotonic() - startedMs;
-    this.#whenAtRest(() => {
+    this.#pumping.whenAtRest(() => {
       this.#inFlight--;
       this.#retriesInFlight -= retry;
       // A request that our own shutdown cut off does not count as an attempt.

@@ -13,7 +13,11 @@ const PAGE = 50;
 
 export type PendingDeliveryReader = Pick<
   WebhookReader,
-  'dueWebhookDeliveries' | 'nextWebhookAttemptAtMs' | 'webhookWaitsFor'
+  | 'dueWebhookDeliveries'
+  | 'nextWebhookAttemptAtMs'
+  | 'webhookWaitsFor'
+  | 'isWebhookRecorded'
+  | 'webhookDeliveries'
 > &
   Pick<EventReader, 'readEvents'>;
 
@@ -32,6 +36,8 @@ export class PendingDeliveries {
   readonly #inHand = new Map<number, string>();
   /** Ordering keys with unwritten rows, and their number. */
   readonly #unwritten = new Map<string, number>();
+  /** Events up to this sequence may be in the delivery log already; `undefined`: not read yet. */
+  #recordedTo: number | undefined;
   #mayBeDue = true;
   #hasAny = true;
 
@@ -64,6 +70,16 @@ export class PendingDeliveries {
   /** A row with this key waits in the store. */
   async blocks(key: string): Promise<boolean> {
     return this.#hasAny && (await this.#reader.webhookWaitsFor(this.#webhookId, key));
+  }
+
+  /** The outcome of the event is in the delivery log. */
+  async isRecorded(sequence: number): Promise<boolean> {
+    const webhookId = this.#webhookId;
+    if (this.#recordedTo === undefined) {
+      const newest = { webhookId, state: undefined, before: undefined, limit: 1 };
+      this.#recordedTo = (await this.#reader.webhookDeliveries(newest))[0]?.sequence ?? 0;
+    }
+    return sequence <= this.#recordedTo && (await this.#reader.isWebhookRecorded(webhookId, sequence));
   }
 
   /** A pending row with this key is about to be written. */

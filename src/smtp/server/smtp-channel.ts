@@ -102,8 +102,11 @@ export class SmtpChannel extends SMTPConnection {
     const about = code === 500 ? undefined : context;
     if (code === 421) super.send(code, this.#closingText(data), false);
     else if (this._socket.readyState === 'open') super.send(code, data, about);
-    // To a client that has closed its side it says nothing more.
-    else this.#gather(replyLines(code, this.#withStatus(code, data, about)));
+    else {
+      // To a client that has closed its side it says nothing more.
+      const status = this._getEnhancedStatusCode(code, about);
+      this.#gather(replyLines(code, typeof data === 'string' ? `${status} ${data}`.trim() : (data ?? '')));
+    }
   }
 
   override close(): void {
@@ -288,11 +291,6 @@ export class SmtpChannel extends SMTPConnection {
     if (this._closing || this._closed) return;
     this.say(answer);
     this.close();
-  }
-
-  #withStatus(code: number, data: string | string[] | null | undefined, context: string | false | undefined) {
-    const status = this._getEnhancedStatusCode(code, context);
-    return typeof data === 'string' && status !== '' ? `${status} ${data}` : (data ?? '');
   }
 
   /** RFC 5321 §4.2.2: a 421 names the host that closes. */
