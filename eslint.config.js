@@ -192,6 +192,10 @@ const logFieldsRule = {
   },
 };
 
+/** In lines of code: comments and empty lines do not count. */
+const LONGEST_FILE = { max: 250, skipBlankLines: true, skipComments: true };
+const LONGEST_FUNCTION = { max: 70, skipBlankLines: true, skipComments: true };
+
 const restrictedInSrc = [
   { selector: 'ExportAllDeclaration', message: 'No barrels: import from the file that defines it.' },
   { selector: 'ExportDefaultDeclaration', message: 'No default exports.' },
@@ -263,6 +267,8 @@ export default tseslint.config(
     files: ['src/**/*.ts'],
     rules: {
       'postern/log-fields': 'error',
+      'max-lines': ['error', LONGEST_FILE],
+      'max-lines-per-function': ['error', LONGEST_FUNCTION],
       'no-restricted-syntax': ['error', ...restrictedInSrc, ...clockOnlyInPlatform],
       'no-restricted-globals': ['error'],
       'no-restricted-properties': ['error', ...environmentAndEnd, ...standardStreams],
