@@ -16,9 +16,10 @@ import type { Reply } from '../smtp/reply.ts';
 import { MAX_CHUNK_BYTES, type NewContent } from '../store/records.ts';
 import { MAX_REFUSED_HEADER_BYTES } from '../store/refusals.ts';
 import type { Spool } from '../store/spool.ts';
+import { ChunkUpload } from './chunk-upload.ts';
 import { ContentBuffer } from './content-buffer.ts';
 import type { ContentMemory } from './content-memory.ts';
-import type { ReceivedContent, RefusedContent } from './received-content.ts';
+import type { LaterHeader, ReceivedContent, RefusedContent } from './received-content.ts';
 import {
   HEADER_TOO_BIG,
   INTERNAL_ERROR,
@@ -45,16 +46,6 @@ export interface ContentOptions {
   readonly storeFailed: (error: unknown) => Reply;
 }
 
-/** A header section whose preparation is asynchronous. */
-export interface LaterHeader {
-  readonly later: Promise<PreparedHeader | HeaderProblem>;
-  /**
-   * True: the body is replaced, and what the client sends of it is dropped meanwhile. False: the client is held back, and
-   * what is on its way already is kept.
-   */
-  readonly dropsBody: boolean;
-}
-
 export const MAX_HEADER_BYTES = 256 * 1024;
 /** Chunks of one message being stored, while the next one fills. */
 const MAX_CHUNKS_IN_FLIGHT = 2;
@@ -77,18 +68,15 @@ export class ContentReceiver {
   /** The header of a refused message, once it has left `#header`. */
   #refusedHeader: Uint8Array = NO_BYTES;
   #received = 0;
-  #stored = 0;
-  #chunks = 0;
-  #inFlight = 0;
-  #inFlightBytes = 0;
+  readonly #upload: ChunkUpload;
   #paused = false;
-  #wakeEnd: (() => void) | undefined;
   // This message's part of the memory in use, and how much of it was transferred.
   #held = 0;
   #givenBytes = 0;
 
   constructor(options: ContentOptions) {
     this.#options = options;
+    this.#upload = new ChunkUpload(options.spool, options.upload, (error) => this.#chunkSettled(error));
   }
 
   /** A reply means: abort, the client exceeds every limit. The message is then abandoned. */
@@ -111,9 +99,9 @@ export class ContentReceiver {
     if (this.#prepared === undefined && this.#preparing === undefined && this.#refusal === undefined)
       this.#prepare(this.#header.view(), NO_BYTES);
     await this.#preparing;
-    if (this.#chunks > 0) {
+    if (this.#upload.count > 0) {
       if (this.#refusal === undefined && this.#buffer.length > 0) this.#putChunk();
-      while (this.#inFlight > 0) await new Promise<void>((resolve) => (this.#wakeEnd = resolve));
+      await this.#upload.rest();
     }
     return this.#refusal === undefined ? this.#complete() : this.#refused(this.#refusal);
   }
@@ -141,15 +129,15 @@ export class ContentReceiver {
   #complete(): ReceivedContent {
     const header = this.#prepared as PreparedHeader;
     const content: NewContent =
-      this.#chunks > 0
-        ? { kind: 'chunks', upload: this.#options.upload, chunkCount: this.#chunks }
+      this.#upload.count > 0
+        ? { kind: 'chunks', upload: this.#options.upload, chunkCount: this.#upload.count }
         : { kind: 'whole', bytes: this.#buffer.take() };
     if (content.kind === 'whole') this.#givenBytes = content.bytes.length;
     this.#hold();
     return {
       header,
       headerSizeBytes: header.bytes.length,
-      sizeBytes: content.kind === 'whole' ? content.bytes.length : this.#stored,
+      sizeBytes: content.kind === 'whole' ? content.bytes.length : this.#upload.storedBytes,
       bodyHash: this.#hash.digest(),
       eightBit: this.#repair.eightBit,
       longestLineOctets: this.#repair.longestLineOctets,
@@ -254,11 +242,14 @@ export class ContentReceiver {
       this.#hold();
       const full = this.#options.memory.short ? SHORT_CHUNK_BYTES : MAX_CHUNK_BYTES;
       // A message that just fits one chunk stays whole.
-      if (this.#buffer.length >= full && (rest.length > 0 || this.#chunks > 0 || full < MAX_CHUNK_BYTES))
+      if (
+        this.#buffer.length >= full &&
+        (rest.length > 0 || this.#upload.count > 0 || full < MAX_CHUNK_BYTES)
+      )
         this.#putChunk();
     }
     const limit = this.#options.memory.short ? 1 : MAX_CHUNKS_IN_FLIGHT;
-    if (this.#inFlight >= limit) this.#pause();
+    if (this.#upload.inFlight >= limit) this.#pause();
   }
 
   #pause(): void {
@@ -268,25 +259,14 @@ export class ContentReceiver {
   }
 
   #putChunk(): void {
-    const bytes = this.#buffer.take();
-    const { length } = bytes;
-    this.#inFlight++;
-    this.#inFlightBytes += length;
-    this.#stored += length;
+    this.#upload.put(this.#buffer.take());
     this.#hold();
-    const settled = (error?: unknown) => {
-      this.#inFlight--;
-      this.#inFlightBytes -= length;
-      this.#hold();
-      if (error !== undefined) this.#refuse(this.#options.storeFailed(error));
-      if (this.#inFlight === 0 && this.#refusal !== undefined) this.#abandonUpload();
-      this.#resume();
-      this.#wakeEnd?.();
-    };
-    this.#options.spool.putChunk(this.#options.upload, this.#chunks++, bytes).then(
-      () => settled(),
-      (error: unknown) => settled(error ?? new Error('rejected without a reason')),
-    );
+  }
+
+  #chunkSettled(error: unknown): void {
+    this.#hold();
+    if (error !== undefined) this.#refuse(this.#options.storeFailed(error));
+    this.#resume();
   }
 
   #refuse(refusal: Reply): void {
@@ -298,7 +278,7 @@ export class ContentReceiver {
     this.#early = undefined;
     this.#earlyBytes = 0;
     this.#hold();
-    if (this.#inFlight === 0) this.#abandonUpload();
+    this.#upload.abandon();
     this.#resume();
   }
 
@@ -307,23 +287,16 @@ export class ContentReceiver {
     this.#refusedHeader = Uint8Array.from(header.subarray(0, MAX_REFUSED_HEADER_BYTES));
   }
 
-  /** After the last chunk in flight, so that none follows. */
-  #abandonUpload(): void {
-    if (this.#chunks === 0) return;
-    this.#chunks = 0;
-    // An orphan that cannot be removed now is removed at the next start.
-    this.#options.spool.abandonUpload(this.#options.upload).catch(() => undefined);
-  }
-
   #resume(): void {
-    const waits = this.#inFlight > 0 || this.#preparing !== undefined;
+    const waits = this.#upload.inFlight > 0 || this.#preparing !== undefined;
     if (!this.#paused || (waits && this.#refusal === undefined)) return;
     this.#paused = false;
     this.#options.flow.resume();
   }
 
   #hold(): void {
-    const content = this.#header.capacity + this.#buffer.capacity + this.#inFlightBytes + this.#givenBytes;
+    const content =
+      this.#header.capacity + this.#buffer.capacity + this.#upload.inFlightBytes + this.#givenBytes;
     const now = content + this.#earlyBytes + this.#refusedHeader.length;
     if (now === this.#held) return;
     this.#options.memory.change(now - this.#held);

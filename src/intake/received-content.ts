@@ -1,5 +1,5 @@
 /** The content of a message after the end of data: everything that acceptance needs, or the refusal. */
-import type { PreparedHeader } from '../message/fix-ups.ts';
+import type { HeaderProblem, PreparedHeader } from '../message/fix-ups.ts';
 import type { Reply } from '../smtp/reply.ts';
 import type { NewContent } from '../store/records.ts';
 
@@ -20,4 +20,14 @@ export interface ReceivedContent {
 export interface RefusedContent {
   readonly refusal: Reply;
   readonly headers: Uint8Array;
+}
+
+/** A header section whose preparation is asynchronous. */
+export interface LaterHeader {
+  readonly later: Promise<PreparedHeader | HeaderProblem>;
+  /**
+   * True: the body is replaced, and what the client sends of it is dropped meanwhile. False: the client is held back, and
+   * what is on its way already is kept.
+   */
+  readonly dropsBody: boolean;
 }

@@ -2,7 +2,7 @@
  * Prepares the header section of a message submitted over SMTP with the session's facts: client, envelope, and the
  * author of notices. Renders templates. A failure of ours is 4yz and refuses the message.
  */
-import type { LaterHeader } from '../intake/receive-content.ts';
+import type { LaterHeader } from '../intake/received-content.ts';
 import { receivedProtocol } from '../smtp/server/received-protocol.ts';
 import type { SmtpPeer } from '../smtp/server/server-session.ts';
 import { replyToFailure } from '../intake/store-failure.ts';

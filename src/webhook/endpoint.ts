@@ -31,7 +31,6 @@ export const CONCURRENCY = 8;
 const RETRIES_BESIDE_NEW = CONCURRENCY / 2;
 /** Events in memory whose outcomes are not written. */
 const WINDOW = 400;
-const READ_PAGE = 100;
 /** With this many retries pending, no new event is started while the receiver fails. */
 const MOST_RETRIES = 2_000;
 /** A webhook without matching events writes its cursor once in this many events. */
@@ -202,16 +201,8 @@ export class Endpoint implements OutcomeSource {
 
   /** Reads one page of the event log. False: the page had no matching event. */
   async #read(): Promise<boolean> {
-    const { accountId, events: types } = this.#webhook;
     this.#tail.mayHaveMore = false;
-    const page = await this.#options.reader.readEvents({
-      accountId,
-      types,
-      messageId: undefined,
-      recipient: undefined,
-      after: this.#tail.readTo,
-      limit: READ_PAGE,
-    });
+    const page = await this.#options.reader.readEvents(this.#tail.nextPage(this.#webhook));
     const fresh: [event: StoredEvent, waits: boolean][] = [];
     for (const event of page.events)
       if (!(await this.#pending.isRecorded(event.sequence)))

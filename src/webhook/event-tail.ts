@@ -2,7 +2,12 @@
  * One webhook's position in the event log: which events were read, which of them have no written outcome, and where
  * the cursor may move. The cursor never passes an event that exists in memory only.
  */
-import type { WebhookOutcome } from '../store/webhooks.ts';
+import type { EventReader } from '../store/queue-admin.ts';
+import type { Webhook, WebhookOutcome } from '../store/webhooks.ts';
+
+const READ_PAGE = 100;
+
+type EventPageQuery = Parameters<EventReader['readEvents']>[0];
 
 export class EventTail {
   /** Sequences in memory without a durable outcome, in order. */
@@ -15,6 +20,12 @@ export class EventTail {
   constructor(cursor: number) {
     this.#readTo = cursor;
     this.#writtenCursor = cursor;
+  }
+
+  /** The question for the events that follow, of those that `webhook` subscribes to. */
+  nextPage({ accountId, events: types }: Webhook): EventPageQuery {
+    const after = this.#readTo;
+    return { accountId, types, messageId: undefined, recipient: undefined, after, limit: READ_PAGE };
   }
 
   /** Every event up to here is in memory, recorded or not subscribed to. */
