@@ -1,11 +1,11 @@
 /**
  * A test message that relayctl hands over by the control socket: composed and accepted as one of the API is, by a login
- * that lives no longer than that (admin/send-login.ts). What it may not send is refused with the reply of SMTP.
+ * that lives no longer than that (admin/credentials/send-login.ts). What it may not send is refused with the reply of SMTP.
  */
 import { ControlError } from '../control/control-server.ts';
 import type { RequestOf, SentReport } from '../control/protocol.ts';
 import { domainMeant, domainsNamed, DEFAULT_ACCOUNT } from '../admin/domain-meant.ts';
-import { makeSendLogin } from '../admin/send-login.ts';
+import { makeSendLogin } from '../admin/credentials/send-login.ts';
 import { NO_CONTROLS } from '../message/control-headers.ts';
 import { isNamedAddress, parseNamedAddress, type NamedAddress } from '../compose/named-address.ts';
 import type { Log } from '../platform/log.ts';

@@ -1,6 +1,5 @@
-/** Scopes of API keys. A route names one scope in its `config`; `admin` includes all of them. */
-import type { Credential } from '../store/records.ts';
-import { SCOPES, type Scope } from '../admin/scopes.ts';
+/** What an API key may do. A route names one scope in its `config`; `admin` stands for all of them. */
+import { hasScope, SCOPES, type Scope } from '../admin/credentials/scopes.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -17,8 +16,4 @@ declare module 'fastify' {
   }
 }
 
-export { SCOPES, type Scope };
-
-export function hasScope({ scopes }: Pick<Credential, 'scopes'>, scope: Scope): boolean {
-  return scopes.includes(scope) || scopes.includes('admin');
-}
+export { hasScope, SCOPES, type Scope };

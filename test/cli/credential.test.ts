@@ -155,7 +155,7 @@ describe('add', () => {
   test('refuses an unknown stream and a name that is taken', async () => {
     const unknown = await stage.run(['credential', 'add', '--stream', 'none']);
     expect(unknown).toMatchObject({ code: 1 });
-    expect(unknown.err).toContain('it has broadcast, transactional');
+    expect(unknown.err).toContain('accepted: broadcast, transactional');
     await add('--name', 'app');
     const taken = await stage.run(['credential', 'add', '--name', 'app']);
     expect(taken.code).toBe(1);

@@ -1,7 +1,8 @@
 /** Networks as they are typed for --allow-ip. */
 import { describe, expect, test } from 'vitest';
 import { CliFailure } from '../../src/cli/program/cli-failure.ts';
-import { networkDangers, parseNetwork } from '../../src/cli/input/network-list.ts';
+import { networkDangers } from '../../src/admin/credentials/network.ts';
+import { parseNetwork } from '../../src/cli/input/network-list.ts';
 import { ipv4Gateways, ipv6Gateways } from '../../src/cli/routing-table.ts';
 
 test.each([

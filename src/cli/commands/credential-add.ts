@@ -1,14 +1,11 @@
 /** `relayctl credential add`: a login for an application, or a network that needs none. The secret is shown once. */
-import {
-  addCredential as issue,
-  credentialNamed,
-  isCredentialName,
-  MAX_NAME_CHARS,
-} from '../../admin/credentials.ts';
-import { CliFailure, usage } from '../program/cli-failure.ts';
+import { addCredential } from '../../admin/credentials/add.ts';
+import { isRefusal, type AdminRefusal } from '../../admin/refusal.ts';
+import { adminContextWithBox } from '../program/admin-context.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
-import { readCredentialFacts } from '../input/credential-input.ts';
+import { failureOf } from '../program/refusal.ts';
+import { readCredential, warnOfMissingDomains, warnOfNetworks } from '../input/credential-input.ts';
 import { renderAccess } from '../views/credential-view.ts';
 import { newCredentialJson } from '../../api-json/credential-json.ts';
 
@@ -58,29 +55,24 @@ export const credentialAdd: CommandSpec = {
       does: 'printers that cannot log in',
     },
   ],
-  run: addCredential,
+  run: add,
 };
 
-async function addCredential(context: CommandContext, { options }: CommandInput): Promise<void> {
-  const name = options.text('name');
-  if (name !== undefined && !isCredentialName(name))
-    throw usage(`--name takes at most ${MAX_NAME_CHARS} characters on one line`);
-  const { directory } = await context.writer();
+async function add(context: CommandContext, { options }: CommandInput): Promise<void> {
+  const admin = await adminContextWithBox(context);
   const account = await context.account();
-  const facts = await readCredentialFacts(context, account, options);
-  if (name !== undefined) await refuseTaken(context, account.id, name);
-  const { services, nowMs } = context;
-  const { random, actor } = services;
-  const box = await services.openSecretBox(context.config);
-  const { credential, secret } = await issue(facts, name, nowMs, { directory, box, random, actor });
+  const input = readCredential(context, account, options);
+  const added = await addCredential(input, admin);
+  if (isRefusal(added)) throw failureOf(added, hintsFor(added));
+  const { credential, secret } = added;
+  await warnOfMissingDomains(context, credential, input.domains);
+  if (input.kind === 'network') warnOfNetworks(context, input.networks);
   if (context.global.json) context.printJson(newCredentialJson(credential, secret));
   else context.print(await renderAccess(context, credential, secret, 'Added'));
 }
 
-async function refuseTaken({ reader }: CommandContext, accountId: string, name: string): Promise<void> {
-  const existing = await credentialNamed(name, accountId, reader);
-  if (existing === undefined) return;
-  throw new CliFailure('conflict', `there is a credential ${name} already`, {
-    hint: `a new secret for it: relayctl credential rotate ${existing.id}`,
-  });
+function hintsFor({ existing }: AdminRefusal) {
+  return existing === undefined
+    ? {}
+    : { conflict: `a new secret for it: relayctl credential rotate ${existing}` };
 }

@@ -1,32 +1,19 @@
 /** `relayctl credential change`: more or fewer domains, addresses, networks and scopes for the same credential and secret. */
-import { isScope, SCOPES } from '../../admin/scopes.ts';
+import { changeCredential, type CredentialChanges } from '../../admin/credentials/change.ts';
+import { isRefusal } from '../../admin/refusal.ts';
 import { shellWord } from '../../platform/shell-word.ts';
-import {
-  changedLists,
-  CREDENTIAL_LISTS,
-  type CredentialLists,
-  type ListChange,
-  type ListProblem,
-} from '../../policy/credential-change.ts';
 import { credentialJson } from '../../api-json/credential-json.ts';
 import { authorizationKey } from '../../smtp/address-keys.ts';
 import type { Credential } from '../../store/records.ts';
-import { CliFailure, usage } from '../program/cli-failure.ts';
+import { adminContext } from '../program/admin-context.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
+import { failureOf } from '../program/refusal.ts';
 import { warnOfMissingDomains, warnOfNetworks } from '../input/credential-input.ts';
 import { renderCredential } from '../views/credential-view.ts';
 import { domainName, findCredential } from '../input/lookup.ts';
 import { parseNetwork } from '../input/network-list.ts';
 import { mailboxOf, type Options } from '../program/options.ts';
-
-/** As options name them, and what a credential without entries may do. */
-const WORDS: Readonly<Record<keyof CredentialLists, { readonly option: string; readonly every: string }>> = {
-  domains: { option: 'domain', every: 'send from every domain of its account' },
-  fromAddresses: { option: 'from', every: 'send from every address of its domains' },
-  networks: { option: 'allow-ip', every: 'be used from every address' },
-  scopes: { option: 'scope', every: 'send' },
-};
 
 export const credentialChange: CommandSpec = {
   path: 'credential change',
@@ -56,67 +43,39 @@ export const credentialChange: CommandSpec = {
       does: 'the devices have moved',
     },
   ],
-  run: changeCredential,
+  run: change,
 };
 
-async function changeCredential(context: CommandContext, input: CommandInput): Promise<void> {
+async function change(context: CommandContext, input: CommandInput): Promise<void> {
   const credential = await findCredential(context, input.arguments[0] ?? '');
-  if (credential.revokedAtMs !== undefined)
-    throw new CliFailure('revoked', `credential ${credential.name} has been revoked`, {
-      hint: `add a new one: relayctl credential add --name ${shellWord(credential.name)}`,
-    });
   const changes = readChanges(input.options);
-  if (CREDENTIAL_LISTS.every((list) => changes[list].add.length + changes[list].remove.length === 0))
-    throw usage('nothing to change', 'add an option, such as --add-domain shop.example');
-  const lists = changedLists(credential, changes);
-  if ('problem' in lists) throw refusal(credential, lists);
+  const lists = await changeCredential(credential, changes, await adminContext(context));
+  if (isRefusal(lists)) throw failureOf(lists, hintsFor(credential));
   await warnOfMissingDomains(context, credential, changes.domains.add);
-  if (credential.kind === 'network')
-    warnOfNetworks(context, input.options.list('add-allow-ip').map(parseNetwork));
-  const { directory } = await context.writer();
-  await directory.changeCredential(credential, lists, context.services.actor);
+  if (credential.kind === 'network') warnOfNetworks(context, changes.networks.add);
   const changed = await findCredential(context, credential.id);
   if (context.global.json) context.printJson(credentialJson(changed));
   else context.print(await renderCredential(context, changed));
 }
 
-function readChanges(options: Options): Readonly<Record<keyof CredentialLists, ListChange>> {
-  const read = (list: keyof CredentialLists, parse: (text: string, option: string) => string) => {
-    const { option } = WORDS[list];
+function readChanges(options: Options): CredentialChanges {
+  const read = (name: string, parse: (text: string, option: string) => string) => {
     const each = (verb: string) =>
-      options.list(`${verb}-${option}`).map((text) => parse(text, `--${verb}-${option}`));
+      options.list(`${verb}-${name}`).map((text) => parse(text, `--${verb}-${name}`));
     return { add: each('add'), remove: each('remove') };
   };
   return {
-    domains: read('domains', domainName),
-    fromAddresses: read('fromAddresses', (text, option) => authorizationKey(mailboxOf(text, option))),
-    networks: read('networks', (text) => parseNetwork(text).cidr),
-    scopes: read('scopes', (text, option) => {
-      if (isScope(text)) return text;
-      throw usage(`${option} ${text} is none of ${SCOPES.join(', ')}`);
-    }),
+    domains: read('domain', domainName),
+    fromAddresses: read('from', (text, option) => authorizationKey(mailboxOf(text, option))),
+    networks: read('allow-ip', (text) => parseNetwork(text).cidr),
+    scopes: read('scope', (text) => text),
   };
 }
 
-function refusal(credential: Credential, { list, problem, entry }: ListProblem): CliFailure {
-  const { option, every } = WORDS[list];
-  const { name } = credential;
-  switch (problem) {
-    case 'absent':
-      return new CliFailure('not-found', `credential ${name} has no --${option} ${entry}`, {
-        hint: `it has ${credential[list].length === 0 ? 'none' : credential[list].join(', ')}`,
-      });
-    case 'unbound':
-      return new CliFailure('not-bound', `credential ${name} may ${every} already`, {
-        hint: `with --${option} ${entry} alone it could do less; for that add another credential`,
-      });
-    case 'emptied':
-      return new CliFailure(
-        'last-entry',
-        `${entry} is the last --${option} of credential ${name}: without it, it could ${every}`,
-        {
-          hint: `add another in the same command (--add-${option}), or end it: relayctl credential revoke ${credential.id}`,
-        },
-      );
-  }
+function hintsFor({ id, name }: Credential) {
+  return {
+    revoked: `add a new one: relayctl credential add --name ${shellWord(name)}`,
+    'nothing-to-change': 'add an option, such as --add-domain shop.example',
+    'last-entry': `add another in the same command, or end it: relayctl credential revoke ${id}`,
+  };
 }

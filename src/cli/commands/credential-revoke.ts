@@ -1,7 +1,9 @@
 /** `relayctl credential revoke`: it stops working within a second, for good. */
-import { CliFailure } from '../program/cli-failure.ts';
+import { revokeCredential, revokedBefore } from '../../admin/credentials/revoke.ts';
+import { adminContext } from '../program/admin-context.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
+import { failureOf, unlessRefused } from '../program/refusal.ts';
 import { findCredential } from '../input/lookup.ts';
 import { timestamp } from '../output/time-words.ts';
 
@@ -16,17 +18,17 @@ export const credentialRevoke: CommandSpec = {
     { type: 'credential revoke wordpress', does: 'asks first' },
     { type: 'credential revoke crd_01k9q3... --yes', does: 'does not ask' },
   ],
-  run: revokeCredential,
+  run: revoke,
 };
 
-async function revokeCredential(context: CommandContext, input: CommandInput): Promise<void> {
+async function revoke(context: CommandContext, input: CommandInput): Promise<void> {
   const credential = await findCredential(context, input.arguments[0] ?? '');
-  if (credential.revokedAtMs !== undefined)
-    throw new CliFailure('revoked', `credential ${credential.name} has been revoked before`);
-  await context.confirm(`Revoke ${credential.kind} credential ${credential.name} (${credential.id})`);
-  const writer = await context.writer();
-  const revokedAtMs = context.nowMs;
-  await writer.directory.revokeCredential(credential.id, revokedAtMs, context.services.actor);
-  if (context.global.json) context.printJson({ id: credential.id, revoked_at: timestamp(revokedAtMs) });
-  else context.print(`Revoked ${credential.name} (${credential.id}).`);
+  const { id, kind, name } = credential;
+  // Nobody is asked about what cannot be done.
+  const refusal = revokedBefore(credential);
+  if (refusal !== undefined) throw failureOf(refusal);
+  await context.confirm(`Revoke ${kind} credential ${name} (${id})`);
+  const { revokedAtMs } = unlessRefused(await revokeCredential(credential, await adminContext(context)));
+  if (context.global.json) context.printJson({ id, revoked_at: timestamp(revokedAtMs) });
+  else context.print(`Revoked ${name} (${id}).`);
 }

@@ -1,4 +1,6 @@
 /** `relayctl destination resume`: attempts are made there again. */
+import { suspendDestination } from '../../admin/queue.ts';
+import { adminContext } from '../program/admin-context.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
 import { domainName } from '../input/lookup.ts';
@@ -16,8 +18,7 @@ export const destinationResume: CommandSpec = {
 
 async function resume(context: CommandContext, input: CommandInput): Promise<void> {
   const name = domainName(input.arguments[0] ?? '');
-  const writer = await context.writer();
-  await writer.queue.suspendDestination(name, false, context.services.actor);
+  await suspendDestination(name, false, await adminContext(context));
   if (context.global.json) context.printJson({ destination: name, suspended: false });
   else
     context.print(`Resumed ${name}. To try at once what waits: relayctl queue retry --destination ${name}`);

@@ -1,4 +1,6 @@
 /** `relayctl destination suspend`: no attempt is made there until it is resumed. */
+import { suspendDestination } from '../../admin/queue.ts';
+import { adminContext } from '../program/admin-context.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
 import { domainName } from '../input/lookup.ts';
@@ -17,8 +19,7 @@ export const destinationSuspend: CommandSpec = {
 
 async function suspend(context: CommandContext, input: CommandInput): Promise<void> {
   const name = domainName(input.arguments[0] ?? '');
-  const writer = await context.writer();
-  await writer.queue.suspendDestination(name, true, context.services.actor);
+  await suspendDestination(name, true, await adminContext(context));
   if (context.global.json) context.printJson({ destination: name, suspended: true });
   else context.print(`Suspended ${name}. To go on: relayctl destination resume ${name}`);
 }

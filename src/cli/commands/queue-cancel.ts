@@ -1,4 +1,6 @@
 /** `relayctl queue cancel`: what waits is never sent. */
+import { changeDeliveries } from '../../admin/queue.ts';
+import { adminContext } from '../program/admin-context.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
 import { readSelection, reportChange, SELECTION_OPTIONS, selectionWords } from '../input/queue-selection.ts';
@@ -21,7 +23,6 @@ export const queueCancel: CommandSpec = {
 async function cancel(context: CommandContext, input: CommandInput): Promise<void> {
   const selection = await readSelection(context, input);
   await context.confirm(`Cancel ${selectionWords(selection, context.global.account)} for good`);
-  const writer = await context.writer();
-  const changed = await writer.queue.cancel(selection, context.nowMs, context.services.actor);
+  const changed = await changeDeliveries('cancel', selection, await adminContext(context));
   reportChange(context, selection, changed, 'Cancelled');
 }

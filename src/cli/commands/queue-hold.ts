@@ -1,4 +1,6 @@
 /** `relayctl queue hold`: what waits stays where it is until it is released. */
+import { changeDeliveries } from '../../admin/queue.ts';
+import { adminContext } from '../program/admin-context.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
 import { readSelection, reportChange, SELECTION_OPTIONS } from '../input/queue-selection.ts';
@@ -19,7 +21,6 @@ export const queueHold: CommandSpec = {
 
 async function hold(context: CommandContext, input: CommandInput): Promise<void> {
   const selection = await readSelection(context, input);
-  const writer = await context.writer();
-  const changed = await writer.queue.hold(selection, context.nowMs, context.services.actor);
+  const changed = await changeDeliveries('hold', selection, await adminContext(context));
   reportChange(context, selection, changed, 'Held');
 }

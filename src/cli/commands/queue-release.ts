@@ -1,4 +1,6 @@
 /** `relayctl queue release`: what was held waits for its attempt again. */
+import { releaseDeliveries } from '../../admin/queue.ts';
+import { adminContext } from '../program/admin-context.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
 import { readSelection, reportChange, SELECTION_OPTIONS } from '../input/queue-selection.ts';
@@ -21,13 +23,7 @@ export const queueRelease: CommandSpec = {
 
 async function release(context: CommandContext, input: CommandInput): Promise<void> {
   const selection = await readSelection(context, input);
-  const writer = await context.writer();
-  const { id, destination, accountId, stream } = selection;
-  const { actor } = context.services;
-  if (id === undefined && destination === undefined) {
-    const lifted = await writer.health.releaseHealth({ accountId, stream }, context.nowMs, actor);
-    if (lifted > 0) context.note('New mail goes on.');
-  }
-  const changed = await writer.queue.release(selection, context.nowMs, actor);
-  reportChange(context, selection, changed, 'Released');
+  const released = await releaseDeliveries(selection, await adminContext(context));
+  if ('lifted' in released && released.lifted > 0) context.note('New mail goes on.');
+  reportChange(context, selection, released, 'Released');
 }

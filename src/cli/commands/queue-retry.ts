@@ -1,4 +1,6 @@
 /** `relayctl queue retry`: what waits is due now, and blocks of its destinations are lifted. */
+import { changeDeliveries } from '../../admin/queue.ts';
+import { adminContext } from '../program/admin-context.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
 import { readSelection, reportChange, SELECTION_OPTIONS } from '../input/queue-selection.ts';
@@ -19,7 +21,6 @@ export const queueRetry: CommandSpec = {
 
 async function retry(context: CommandContext, input: CommandInput): Promise<void> {
   const selection = await readSelection(context, input);
-  const writer = await context.writer();
-  const changed = await writer.queue.retry(selection, context.nowMs, context.services.actor);
+  const changed = await changeDeliveries('retry', selection, await adminContext(context));
   reportChange(context, selection, changed, 'Made due now:');
 }

@@ -4,7 +4,7 @@
  */
 import { delay } from '../../platform/clock.ts';
 import { domainMeant, domainsNamed } from '../../admin/domain-meant.ts';
-import { makeSendLogin } from '../../admin/send-login.ts';
+import { makeSendLogin } from '../../admin/credentials/send-login.ts';
 import { isFinal } from '../../policy/delivery-state.ts';
 import { formatMailbox } from '../../smtp/address.ts';
 import type { Account } from '../../store/records.ts';

@@ -1,9 +1,9 @@
 /** `relayctl stream add`: a stream with suppressions of its own. */
-import type { Stream } from '../../store/records.ts';
-import { CliFailure, usage } from '../program/cli-failure.ts';
+import { addStream, STREAM_KINDS } from '../../admin/streams.ts';
+import { adminContext } from '../program/admin-context.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
-import { addStream as addStreamOnce, STREAM_NAME } from '../../admin/add-stream.ts';
+import { unlessRefused } from '../program/refusal.ts';
 import { streamJson } from '../../api-json/stream-json.ts';
 
 export const streamAdd: CommandSpec = {
@@ -18,26 +18,17 @@ export const streamAdd: CommandSpec = {
     { type: 'stream add receipts', does: 'a further transactional stream' },
     { type: 'stream add newsletter --kind broadcast', does: 'a stream for many recipients' },
   ],
-  run: addStream,
+  run: add,
 };
 
-async function addStream(context: CommandContext, input: CommandInput): Promise<void> {
+async function add(context: CommandContext, input: CommandInput): Promise<void> {
   const name = input.arguments[0] ?? '';
-  if (!STREAM_NAME.test(name))
-    throw usage(
-      `${name} cannot be the name of a stream`,
-      'use lower-case letters, digits, - and _: newsletter',
-    );
-  const kind = input.options.choice('kind', ['transactional', 'broadcast']) ?? 'transactional';
-  const writer = await context.writer();
+  const kind = input.options.choice('kind', STREAM_KINDS) ?? 'transactional';
+  const admin = await adminContext(context);
   const account = await context.account();
-  const stream: Stream = { accountId: account.id, name, kind, createdAtMs: context.nowMs };
-  const { reader, services } = context;
-  const { directory } = writer;
-  if (!(await addStreamOnce(stream, { reader, directory, actor: services.actor })))
-    throw new CliFailure('conflict', `there is a stream ${name} already`, {
-      hint: 'see them: relayctl stream list',
-    });
+  const stream = unlessRefused(await addStream({ accountId: account.id, name, kind }, admin), {
+    conflict: 'see them: relayctl stream list',
+  });
   if (context.global.json) context.printJson(streamJson(stream, account.name));
   else context.print(`Added ${kind} stream ${name} to account ${account.name}.`);
 }

@@ -1,8 +1,10 @@
 /** `relayctl suppression add`: an address that is not to be mailed any more. */
-import type { NewSuppression } from '../../store/records.ts';
+import { addSuppression } from '../../admin/suppressions.ts';
+import { adminContext } from '../program/admin-context.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
 import { suppressionJson } from '../../api-json/suppression-json.ts';
+import { unlessRefused } from '../program/refusal.ts';
 import { readTarget, STREAM_OPTION } from '../input/suppression-input.ts';
 
 export const suppressionAdd: CommandSpec = {
@@ -25,25 +27,18 @@ export const suppressionAdd: CommandSpec = {
     },
     { type: 'suppression add alice@example.org --expires 30d', does: 'for a month' },
   ],
-  run: addSuppression,
+  run: add,
 };
 
-async function addSuppression(context: CommandContext, input: CommandInput): Promise<void> {
-  const writer = await context.writer();
-  const account = await context.account();
-  const { address, scope } = await readTarget(context, account.id, input);
-  const { services, nowMs } = context;
-  const suppression: NewSuppression = {
-    accountId: account.id,
-    scope,
-    address,
-    reason: 'manual',
-    evidence: input.options.text('note') ?? '',
-    createdAtMs: nowMs,
-    expiresAtMs: input.options.pointInTimeMs('expires', nowMs),
-    createdBy: services.actor,
-  };
-  await writer.suppressions.addSuppression(suppression, services.actor);
-  if (context.global.json) context.printJson(suppressionJson({ ...suppression, accountName: account.name }));
+async function add(context: CommandContext, input: CommandInput): Promise<void> {
+  const admin = await adminContext(context);
+  const target = await readTarget(context, input);
+  const { options } = input;
+  const note = options.text('note') ?? '';
+  const expiresAtMs = options.pointInTimeMs('expires', context.nowMs);
+  const added = await addSuppression({ ...target, note, expiresAtMs }, admin);
+  const suppression = unlessRefused(added);
+  const { address, scope } = suppression;
+  if (context.global.json) context.printJson(suppressionJson(suppression));
   else context.print(`Suppressed ${address}${scope === '' ? '' : ` in stream ${scope}`}.`);
 }

@@ -1,10 +1,13 @@
 /** `relayctl suppression check`: would an address be mailed? */
+import { DEFAULT_STREAM } from '../../admin/streams.ts';
+import { suppressionScope } from '../../admin/suppressions.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
 import { visible } from '../../platform/visible-text.ts';
 import { fullTime } from '../output/time-words.ts';
 import { shellWord } from '../../platform/shell-word.ts';
 import { scopeName, suppressionJson } from '../../api-json/suppression-json.ts';
+import { unlessRefused } from '../program/refusal.ts';
 import { readTarget } from '../input/suppression-input.ts';
 
 export const suppressionCheck: CommandSpec = {
@@ -23,11 +26,9 @@ export const suppressionCheck: CommandSpec = {
   run: checkSuppression,
 };
 
-const DEFAULT_STREAM = 'transactional';
-
 async function checkSuppression(context: CommandContext, input: CommandInput): Promise<void> {
-  const account = await context.account();
-  const { address, scope } = await readTarget(context, account.id, input);
+  const { account, address, stream: typed } = await readTarget(context, input);
+  const { scope } = unlessRefused(await suppressionScope(account.id, typed, context.reader));
   const stream = scope === '' ? DEFAULT_STREAM : scope;
   const found = await context.reader.suppressionFor(account.id, stream, address, context.nowMs);
   if (context.global.json) {

@@ -1,6 +1,8 @@
 /** `relayctl suppression import`: addresses from a file, however many, beside a relay that goes on. */
-import { delay } from '../../platform/clock.ts';
+import type { With } from '../../admin/admin-context.ts';
+import { importDefaults, importSuppressions, type ImportDefaults } from '../../admin/suppression-import.ts';
 import type { NewSuppression } from '../../store/records.ts';
+import { adminContext } from '../program/admin-context.ts';
 import { CliFailure } from '../program/cli-failure.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
@@ -9,7 +11,8 @@ import type { Row } from '../input/suppression-rows.ts';
 import { SuppressionRows } from '../input/suppression-rows.ts';
 import { visible } from '../../platform/visible-text.ts';
 import { counted } from '../output/time-words.ts';
-import { checkStream, STREAM_OPTION } from '../input/suppression-input.ts';
+import { unlessRefused } from '../program/refusal.ts';
+import { STREAM_OPTION } from '../input/suppression-input.ts';
 
 export const suppressionImport: CommandSpec = {
   path: 'suppression import',
@@ -40,7 +43,7 @@ export const suppressionImport: CommandSpec = {
     },
     { type: 'suppression import list.jsonl --account shop', does: 'for one account, whatever the rows say' },
   ],
-  run: importSuppressions,
+  run: importFile,
 };
 
 /**
@@ -48,10 +51,6 @@ export const suppressionImport: CommandSpec = {
  * pages. Twice as many write half as much beside a million; each costs about a KiB of memory.
  */
 const ROWS_SORTED = 100_000;
-/** Rows written in one transaction, a matter of some milliseconds. */
-const ROWS_A_STEP = 1_000;
-/** For a running relay, between two transactions. */
-const PAUSE_MS = 5;
 const PROBLEMS_SHOWN = 20;
 
 interface Tally {
@@ -63,82 +62,62 @@ interface Tally {
   readonly problems: { readonly line: number; readonly problem: string }[];
 }
 
-async function importSuppressions(context: CommandContext, input: CommandInput): Promise<void> {
+async function importFile(context: CommandContext, input: CommandInput): Promise<void> {
   const file = input.arguments[0] ?? '';
-  const rows = new SuppressionRows(
-    await rowContext(context, input),
-    input.options.choice('format', ['csv', 'json']),
-  );
-  const chunks = context.services.readInput(file);
+  const admin = await adminContext(context);
+  const defaults = await readDefaults(context, admin, input);
+  const rows = new SuppressionRows(defaults, input.options.choice('format', ['csv', 'json']));
   const tally: Tally = { rows: 0, added: 0, kept: 0, expired: 0, wrong: 0, problems: [] };
   const waiting: NewSuppression[] = [];
-  const take = (found: readonly Row[]) => {
-    for (const row of found) {
-      tally.rows++;
-      if ('suppression' in row) waiting.push(row.suppression);
-      else if ('expired' in row) tally.expired++;
-      else {
-        tally.wrong++;
-        if (tally.problems.length < PROBLEMS_SHOWN) tally.problems.push(row);
-      }
-    }
+  const write = async () => {
+    const together = waiting.splice(0);
+    if (together.length === 0) return;
+    const beside = context.services.runningRelay(context.config) !== undefined;
+    const added = await importSuppressions(together, beside, admin);
+    tally.added += added;
+    tally.kept += together.length - added;
   };
   try {
-    for await (const lines of readLines(chunks)) {
-      for (const line of lines) take(rows.push(line));
-      if (waiting.length >= ROWS_SORTED) await write(context, waiting.splice(0), tally);
+    for await (const lines of readLines(context.services.readInput(file))) {
+      for (const line of lines) waiting.push(...sorted(rows.push(line), tally));
+      if (waiting.length >= ROWS_SORTED) await write();
     }
   } catch (error) {
     throw unreadable(file, error);
   }
-  take(rows.end());
-  await write(context, waiting, tally);
+  waiting.push(...sorted(rows.end(), tally));
+  await write();
   report(context, tally);
 }
 
-async function rowContext(context: CommandContext, { options }: CommandInput) {
-  const { nowMs, reader, services } = context;
-  const { id: accountId } = await context.account();
-  const scope = options.text('stream') ?? '';
-  if (scope !== '') await checkStream(context, accountId, scope);
-  // Read once: a file may have a million rows.
-  const accounts = await reader.listAccounts();
-  const accountIds = new Map(accounts.map(({ id, name }) => [name, id]));
-  const streams = new Map<string, ReadonlySet<string>>();
-  for (const { id } of accounts)
-    streams.set(id, new Set((await reader.listStreams(id)).map(({ name }) => name)));
-  return {
-    nowMs,
-    createdBy: services.actor,
-    accountId,
+/** Those that can be written. */
+function sorted(rows: readonly Row[], tally: Tally): readonly NewSuppression[] {
+  const good: NewSuppression[] = [];
+  for (const row of rows) {
+    tally.rows++;
+    if ('suppression' in row) good.push(row.suppression);
+    else if ('expired' in row) tally.expired++;
+    else {
+      tally.wrong++;
+      if (tally.problems.length < PROBLEMS_SHOWN) tally.problems.push(row);
+    }
+  }
+  return good;
+}
+
+async function readDefaults(
+  context: CommandContext,
+  admin: With<'reader' | 'clock'>,
+  { options }: CommandInput,
+): Promise<ImportDefaults> {
+  const input = {
+    accountId: (await context.account()).id,
     accountIsFixed: (await context.namedAccount()) !== undefined,
-    accountIdOf: (name: string) => accountIds.get(name),
-    hasStream: (account: string, name: string) => streams.get(account)?.has(name) ?? false,
-    scope,
-    expiresAtMs: options.pointInTimeMs('expires', nowMs),
+    stream: options.text('stream'),
+    expiresAtMs: options.pointInTimeMs('expires', context.nowMs),
     evidence: options.text('note') ?? '',
   };
-}
-
-async function write(context: CommandContext, rows: NewSuppression[], tally: Tally): Promise<void> {
-  if (rows.length === 0) return;
-  const { suppressions } = await context.writer();
-  const { services } = context;
-  rows.sort(byKey);
-  const hasCompany = services.runningRelay(context.config) !== undefined;
-  for (let from = 0; from < rows.length; from += ROWS_A_STEP) {
-    const step = rows.slice(from, from + ROWS_A_STEP);
-    const added = await suppressions.importSuppressions(step, services.actor);
-    tally.added += added;
-    tally.kept += step.length - added;
-    if (hasCompany) await delay(services.clock, PAUSE_MS);
-  }
-}
-
-function byKey(a: NewSuppression, b: NewSuppression): number {
-  if (a.accountId !== b.accountId) return a.accountId < b.accountId ? -1 : 1;
-  if (a.address !== b.address) return a.address < b.address ? -1 : 1;
-  return 0;
+  return unlessRefused(await importDefaults(input, admin));
 }
 
 function report(context: CommandContext, tally: Tally): void {

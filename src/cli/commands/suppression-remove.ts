@@ -1,9 +1,11 @@
 /** `relayctl suppression remove`: an address may be mailed again. */
-import { notFound } from '../program/cli-failure.ts';
+import { removeSuppression } from '../../admin/suppressions.ts';
+import { adminContext } from '../program/admin-context.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
 import { shellWord } from '../../platform/shell-word.ts';
 import { scopeName } from '../../api-json/suppression-json.ts';
+import { unlessRefused } from '../program/refusal.ts';
 import { readTarget, STREAM_OPTION } from '../input/suppression-input.ts';
 
 export const suppressionRemove: CommandSpec = {
@@ -18,25 +20,16 @@ export const suppressionRemove: CommandSpec = {
     { type: 'suppression remove alice@example.org', does: 'of the whole account' },
     { type: 'suppression remove alice@example.org --stream broadcast', does: 'of one stream' },
   ],
-  run: removeSuppression,
+  run: remove,
 };
 
-async function removeSuppression(context: CommandContext, input: CommandInput): Promise<void> {
-  const account = await context.account();
-  const { address, scope } = await readTarget(context, account.id, input);
-  const writer = await context.writer();
-  const removed = await writer.suppressions.removeSuppression(
-    account.id,
-    scope,
-    address,
-    context.services.actor,
-  );
-  if (removed === 0) {
-    throw notFound(
-      `${address} is not suppressed in ${scope === '' ? `account ${account.name}` : `stream ${scope}`}`,
-      `see whether it is elsewhere: relayctl suppression check ${shellWord(address)}`,
-    );
-  }
+async function remove(context: CommandContext, input: CommandInput): Promise<void> {
+  const target = await readTarget(context, input);
+  const { address } = target;
+  const removed = await removeSuppression(target, await adminContext(context));
+  const { scope } = unlessRefused(removed, {
+    'not-found': `see whether it is elsewhere: relayctl suppression check ${shellWord(address)}`,
+  });
   if (context.global.json) context.printJson({ address, scope: scopeName(scope), removed: true });
   else context.print(`Removed ${address}: it is mailed again.`);
 }

@@ -1,8 +1,6 @@
-/** Networks as they are typed for --allow-ip (admin/network.ts), refused in the words of the command line. */
-import { readNetwork, type Network } from '../../admin/network.ts';
+/** Networks as they are typed for --allow-ip (admin/credentials/network.ts), refused in the words of the command line. */
+import { readNetwork, type Network } from '../../admin/credentials/network.ts';
 import { usage } from '../program/cli-failure.ts';
-
-export { networkDangers } from '../../admin/network.ts';
 
 export function parseNetwork(text: string): Network {
   const network = readNetwork(text);

@@ -1,12 +1,15 @@
 /** Which deliveries a change of the queue means: one message or delivery, a destination, an account, or all. */
 import type { DeliverySelection } from '../../store/queue-admin.ts';
-import { parseDeliveryId } from '../../store/public-ids.ts';
-import { notFound, usage } from '../program/cli-failure.ts';
+import { selectDeliveries, type Changed, type SelectionInput } from '../../admin/queue.ts';
+import { isRefusal, type AdminRefusal } from '../../admin/refusal.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import type { CommandInput, OptionSpec } from '../program/command-spec.ts';
 import { domainName } from './lookup.ts';
 import { counted } from '../output/time-words.ts';
-import { checkStream } from './suppression-input.ts';
+import { failureOf, unlessRefused } from '../program/refusal.ts';
+
+const QUEUE_HINT = 'see them: relayctl queue list';
+const ID_HINTS = { invalid: QUEUE_HINT, 'not-found': QUEUE_HINT };
 
 export const SELECTION_OPTIONS: readonly OptionSpec[] = [
   { flags: '--destination <domain>', meaning: 'everything that waits for this destination' },
@@ -17,49 +20,24 @@ export const SELECTION_OPTIONS: readonly OptionSpec[] = [
   { flags: '--all', meaning: 'everything that waits (of --account, if named)' },
 ];
 
-/** One of id, `--destination`, `--stream`, `--account`, `--all` has to be there; the others narrow it. */
+/** What was typed, as admin/queue.ts takes it. Fails when it cannot be meant. */
 export async function readSelection(
   context: CommandContext,
   { arguments: [id], options }: CommandInput,
 ): Promise<DeliverySelection> {
   const destination = options.text('destination');
   const stream = options.text('stream');
-  // A stream's name says nothing without its account.
-  const account = stream === undefined ? await context.namedAccount() : await context.account();
-  if (id === undefined && destination === undefined && account === undefined && !options.flag('all'))
-    throw usage(
-      'which deliveries?',
-      'name a message or delivery id, --destination DOMAIN, --account NAME, --stream NAME, or --all',
-    );
-  if (id !== undefined && stream !== undefined)
-    throw usage(`${id} and --stream cannot both be meant`, 'leave one out');
-  if (id !== undefined && options.flag('all'))
-    throw usage(`${id} and --all cannot both be meant`, 'leave one out');
-  if (id !== undefined) await refuseUnknown(context, id);
-  if (stream !== undefined && account !== undefined) await checkStream(context, account.id, stream);
-  return {
-    accountId: account?.id,
+  const input: SelectionInput = {
     id,
     destination: destination === undefined ? undefined : domainName(destination),
     stream,
+    // A stream's name says nothing without its account.
+    account: stream === undefined ? await context.namedAccount() : await context.account(),
+    all: options.flag('all'),
   };
-}
-
-async function refuseUnknown({ reader }: CommandContext, id: string): Promise<void> {
-  const messageId = id.startsWith('msg_') ? id : parseDeliveryId(id)?.messageId;
-  if (messageId === undefined)
-    throw usage(
-      `${id} is neither a message (msg_...) nor a delivery (dlv_...)`,
-      'see them: relayctl queue list',
-    );
-  const message = await reader.messageById(messageId);
-  const known =
-    message !== undefined && (id === messageId || message.deliveries.some((one) => one.id === id));
-  if (!known)
-    throw notFound(
-      `there is no ${id.startsWith('msg_') ? 'message' : 'delivery'} ${id}`,
-      'see them: relayctl queue list',
-    );
+  const selection = await selectDeliveries(input, context);
+  if (!isRefusal(selection)) return selection;
+  throw failureOf(selection, selection.field === 'id' ? ID_HINTS : {});
 }
 
 /** In words, for a question. */
@@ -74,21 +52,16 @@ export function selectionWords(
   return `everything that waits${to}${inStream}${of}`;
 }
 
-/**
- * Says what was done: `done` as `Held`. One named message of which nothing could be changed is a failure; a
- * selection that matches nothing is not.
- */
+/** Says what was done: `done` as `Held`. */
 export function reportChange(
   context: CommandContext,
   selection: DeliverySelection,
-  changed: number,
+  outcome: Changed | AdminRefusal,
   done: string,
 ): void {
-  if (changed === 0 && selection.id !== undefined)
-    throw notFound(
-      `nothing was changed: ${selection.id} has no delivery in a state that allows it`,
-      `see where it stands: relayctl message trace ${selection.id}`,
-    );
+  const { changed } = unlessRefused(outcome, {
+    'too-late': `see where it stands: relayctl message trace ${selection.id}`,
+  });
   if (context.global.json) context.printJson({ changed });
   else context.print(`${done} ${counted(changed, 'delivery', 'deliveries')}.`);
 }

@@ -1,6 +1,7 @@
-/** The address and scope that a suppression command is about. */
+/** The address and stream that a suppression command is about. */
+import type { SuppressionTarget } from '../../admin/suppressions.ts';
 import { readSuppressionKey } from '../../smtp/address-keys.ts';
-import { CliFailure, usage } from '../program/cli-failure.ts';
+import { usage } from '../program/cli-failure.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import type { CommandInput, OptionSpec } from '../program/command-spec.ts';
 
@@ -9,34 +10,10 @@ export const STREAM_OPTION: OptionSpec = {
   meaning: 'of this stream only (default: of the whole account)',
 };
 
-export interface SuppressionTarget {
-  /** In the form that suppressions are kept in. */
-  readonly address: string;
-  /** The stream's name; empty: the whole account. */
-  readonly scope: string;
-}
-
-export async function readTarget(
-  context: CommandContext,
-  accountId: string,
-  input: CommandInput,
-): Promise<SuppressionTarget> {
+export async function readTarget(context: CommandContext, input: CommandInput): Promise<SuppressionTarget> {
+  const account = await context.account();
   const typed = input.arguments[0] ?? '';
   const address = readSuppressionKey(typed.trim());
   if (typeof address !== 'string') throw usage(`the address ${typed} is not an address: ${address.problem}`);
-  const scope = input.options.text('stream') ?? '';
-  if (scope !== '') await checkStream(context, accountId, scope);
-  return { address, scope };
-}
-
-/** Fails when the account has no such stream. */
-export async function checkStream(
-  { reader }: CommandContext,
-  accountId: string,
-  name: string,
-): Promise<void> {
-  if ((await reader.streamByName(accountId, name)) === undefined)
-    throw new CliFailure('not-found', `there is no stream ${name}`, {
-      hint: 'see them: relayctl stream list',
-    });
+  return { account, address, stream: input.options.text('stream') };
 }

@@ -4,7 +4,7 @@
  */
 import type { Credential } from '../../store/records.ts';
 import { counted, fullTime, relative, sizeWords } from '../output/time-words.ts';
-import { SEND_NAME_PREFIX } from '../../admin/send-login.ts';
+import { SEND_NAME_PREFIX } from '../../admin/credentials/send-login.ts';
 import type { ReceivedView } from './received-facts.ts';
 import { acceptedRemarks } from './accepted-remarks.ts';
 import { renderDelivery } from './render-delivery.ts';

@@ -1,23 +1,21 @@
-/**
- * Changes to accepted messages: reschedule and cancel. A key may change messages that it submitted; other messages of
- * the account need the scope `admin`.
- */
+/** What may still be changed of a message that was accepted: when it is sent, and whether at all (admin/messages.ts). */
 import { z } from 'zod';
-import { isFinal } from '../../policy/delivery-state.ts';
+import { cancelMessage, rescheduleMessage } from '../../admin/messages.ts';
 import { messageJson } from '../../api-json/message-json.ts';
-import type { Credential } from '../../store/records.ts';
-import type { MessageView } from '../../store/views.ts';
-import { ApiError, notFound } from '../api-error.ts';
+import { adminContext } from '../admin-context.ts';
+import { unlessRefused } from '../admin-refusal.ts';
 import { invalidMessage, readSendAt } from '../read-message.ts';
-import { actorOf, type HttpApp, type RouteContext } from '../route-context.ts';
-import { hasScope } from '../scopes.ts';
+import type { HttpApp, RouteContext } from '../route-context.ts';
 import { findMessage, MessageLine } from './messages.ts';
 
 const OneMessage = z.object({ id: z.string().max(64) });
 
 export function registerMessageChangesRoutes(app: HttpApp, context: RouteContext): void {
-  const { queue, clock } = context;
+  reschedule(app, context);
+  cancel(app, context);
+}
 
+function reschedule(app: HttpApp, context: RouteContext): void {
   app.route({
     method: 'PATCH',
     url: '/v1/messages/:id',
@@ -35,17 +33,20 @@ export function registerMessageChangesRoutes(app: HttpApp, context: RouteContext
     },
     async handler(request) {
       const { credential, params, body } = request;
-      const nowMs = clock.now();
       const errors: { field: string; message: string }[] = [];
-      const sendAtMs = readSendAt(body.send_at, nowMs, (field, message) => errors.push({ field, message }));
+      const sendAtMs = readSendAt(body.send_at, context.clock.now(), (field, message) =>
+        errors.push({ field, message }),
+      );
       if (sendAtMs === undefined) throw invalidMessage(errors);
-      const { id } = (await findChangeable(context, credential, params.id)).facts;
-      const changed = await queue.reschedule(credential.accountId, id, sendAtMs, nowMs, actorOf(request));
-      if (changed === 0) throw tooLate(await shown(context, credential, id), 'is not scheduled any more');
-      return messageJson(await shown(context, credential, id));
+      const message = await findMessage(context, credential, params.id);
+      return messageJson(
+        unlessRefused(await rescheduleMessage(message, sendAtMs, adminContext(context, request))),
+      );
     },
   });
+}
 
+function cancel(app: HttpApp, context: RouteContext): void {
   app.route({
     method: 'POST',
     url: '/v1/messages/:id/cancel',
@@ -62,41 +63,8 @@ export function registerMessageChangesRoutes(app: HttpApp, context: RouteContext
       response: { 200: MessageLine },
     },
     async handler(request) {
-      const { credential, params } = request;
-      const { id } = (await findChangeable(context, credential, params.id)).facts;
-      const selection = { accountId: credential.accountId, id, destination: undefined };
-      const cancelled = await queue.cancel(selection, clock.now(), actorOf(request));
-      if (cancelled === 0)
-        throw tooLate(await shown(context, credential, id), 'cannot be cancelled any more');
-      return messageJson(await shown(context, credential, id));
+      const message = await findMessage(context, request.credential, request.params.id);
+      return messageJson(unlessRefused(await cancelMessage(message, adminContext(context, request))));
     },
   });
-}
-
-/** Messages of other credentials are not found, like missing ones. Throws ApiError 404. */
-async function findChangeable(
-  context: RouteContext,
-  credential: Credential,
-  id: string,
-): Promise<MessageView> {
-  const message = await findMessage(context, credential, id);
-  if (message.facts.credentialId !== credential.id && !hasScope(credential, 'admin'))
-    throw notFound(`there is no message ${id}`);
-  return message;
-}
-
-/** Without attempts. */
-async function shown(context: RouteContext, credential: Credential, id: string): Promise<MessageView> {
-  const message = await findMessage(context, credential, id);
-  return {
-    ...message,
-    deliveries: message.deliveries.map((delivery) => ({ ...delivery, history: undefined })),
-  };
-}
-
-function tooLate({ facts, deliveries }: MessageView, what: string): ApiError {
-  const states = [...new Set(deliveries.map(({ state, claimed }) => (claimed ? 'in progress' : state)))];
-  const over = deliveries.every(({ state }) => isFinal(state));
-  const message = `${facts.id} ${what}: ${over ? 'its deliveries are' : 'deliveries are'} ${states.join(', ')}`;
-  return new ApiError(409, 'too-late', message);
 }

@@ -1,13 +1,12 @@
 /** `/v1/streams`: the streams of an account. */
 import { z } from 'zod';
 import { streamJson } from '../../api-json/stream-json.ts';
-import { addStream, STREAM_NAME } from '../../admin/add-stream.ts';
-import { conflict } from '../api-error.ts';
+import { addStream, STREAM_KINDS, STREAM_NAME } from '../../admin/streams.ts';
+import { adminContext } from '../admin-context.ts';
+import { unlessRefused } from '../admin-refusal.ts';
 import { PageQuery, pageOfItems } from '../paging.ts';
-import { actorOf, type HttpApp, type RouteContext } from '../route-context.ts';
+import type { HttpApp, RouteContext } from '../route-context.ts';
 import { pageOf, Timestamp } from '../schemas.ts';
-
-const STREAM_KINDS = ['transactional', 'broadcast'] as const;
 
 const StreamView = z
   .object({ name: z.string(), kind: z.enum(STREAM_KINDS), account: z.string(), created_at: Timestamp })
@@ -22,7 +21,11 @@ const NewStream = z.strictObject({
 });
 
 export function registerStreamsRoutes(app: HttpApp, context: RouteContext): void {
-  const { reader, directory, clock } = context;
+  listStreams(app, context);
+  addStreams(app, context);
+}
+
+function listStreams(app: HttpApp, { reader }: RouteContext): void {
   app.route({
     method: 'GET',
     url: '/v1/streams',
@@ -39,7 +42,9 @@ export function registerStreamsRoutes(app: HttpApp, context: RouteContext): void
       return { data: items.map((stream) => streamJson(stream, accountName)), next };
     },
   });
+}
 
+function addStreams(app: HttpApp, context: RouteContext): void {
   app.route({
     method: 'POST',
     url: '/v1/streams',
@@ -52,12 +57,9 @@ export function registerStreamsRoutes(app: HttpApp, context: RouteContext): void
       response: { 201: StreamView },
     },
     async handler(request, reply) {
-      const { credential, body } = request;
-      const { accountId, accountName } = credential;
-      const stream = { accountId, ...body, createdAtMs: clock.now() };
-      if (!(await addStream(stream, { reader, directory, actor: actorOf(request) })))
-        throw conflict(`there is a stream ${body.name} already`, 'name');
-      return await reply.code(201).send(streamJson(stream, accountName));
+      const { accountId, accountName } = request.credential;
+      const added = await addStream({ accountId, ...request.body }, adminContext(context, request));
+      return await reply.code(201).send(streamJson(unlessRefused(added), accountName));
     },
   });
 }

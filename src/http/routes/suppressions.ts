@@ -1,9 +1,17 @@
 /** `/v1/suppressions`: addresses that an account or one of its streams no longer mails. */
 import { z } from 'zod';
-import { ACCOUNT_SCOPE, scopeName, suppressionJson } from '../../api-json/suppression-json.ts';
-import type { NewSuppression } from '../../store/records.ts';
-import { invalidField, notFound } from '../api-error.ts';
-import { actorOf, type HttpApp, type RouteContext } from '../route-context.ts';
+import { DEFAULT_STREAM } from '../../admin/streams.ts';
+import {
+  addSuppression,
+  MAX_EVIDENCE_CHARS,
+  removeSuppression,
+  suppressionScope,
+} from '../../admin/suppressions.ts';
+import { scopeName, suppressionJson } from '../../api-json/suppression-json.ts';
+import type { Credential } from '../../store/records.ts';
+import { adminContext } from '../admin-context.ts';
+import { unlessRefused } from '../admin-refusal.ts';
+import type { HttpApp, RouteContext } from '../route-context.ts';
 import {
   futureTime,
   limitOf,
@@ -28,26 +36,20 @@ const SuppressionView = z
   })
   .meta({ id: 'Suppression' });
 
-const DEFAULT_STREAM = 'transactional';
 const MOST_A_PAGE = 1_000;
-const MAX_NOTE_CHARS = 1_000;
 
 const OneAddress = z.object({ address: SuppressedAddress });
 const InStream = z.object({
   stream: z.string().max(64).optional().describe('Of this stream only; default: of the whole account'),
 });
+/** Where the stream stands in the path's query. */
+const QUERY = { stream: 'query.stream' };
 
 export function registerSuppressionsRoutes(app: HttpApp, context: RouteContext): void {
-  const { reader, suppressions, clock } = context;
+  for (const register of [list, add, check, remove]) register(app, context);
+}
 
-  /** The scope of a stream: empty for the whole account. Throws ApiError. */
-  const scopeOf = async (accountId: string, stream: string | undefined, field: string): Promise<string> => {
-    if (stream === undefined || stream === ACCOUNT_SCOPE) return '';
-    if ((await reader.streamByName(accountId, stream)) !== undefined) return stream;
-    const known = (await reader.listStreams(accountId)).map(({ name }) => name);
-    throw invalidField(field, `there is no stream ${stream}; accepted: ${known.join(', ')}`);
-  };
-
+function list(app: HttpApp, { reader, clock }: RouteContext): void {
   app.route({
     method: 'GET',
     url: '/v1/suppressions',
@@ -74,7 +76,9 @@ export function registerSuppressionsRoutes(app: HttpApp, context: RouteContext):
       };
     },
   });
+}
 
+function add(app: HttpApp, context: RouteContext): void {
   app.route({
     method: 'POST',
     url: '/v1/suppressions',
@@ -88,30 +92,21 @@ export function registerSuppressionsRoutes(app: HttpApp, context: RouteContext):
       body: z.strictObject({
         address: SuppressedAddress,
         stream: z.string().max(64).optional().describe('Of this stream only; default: of the whole account'),
-        note: z.string().max(MAX_NOTE_CHARS).default('').describe('A note on the reason'),
-        expires_at: futureTime(() => clock.now()).optional(),
+        note: z.string().max(MAX_EVIDENCE_CHARS).default('').describe('Why, for whoever looks at it later'),
+        expires_at: futureTime(() => context.clock.now()).optional(),
       }),
       response: { 201: SuppressionView },
     },
     async handler(request, reply) {
-      const { credential, body } = request;
-      const suppression: NewSuppression = {
-        accountId: credential.accountId,
-        scope: await scopeOf(credential.accountId, body.stream, 'stream'),
-        address: body.address,
-        reason: 'manual',
-        evidence: body.note,
-        createdAtMs: clock.now(),
-        expiresAtMs: body.expires_at,
-        createdBy: actorOf(request),
-      };
-      await suppressions.addSuppression(suppression, actorOf(request));
-      return await reply
-        .code(201)
-        .send(suppressionJson({ ...suppression, accountName: credential.accountName }));
+      const { address, stream, note, expires_at: expiresAtMs } = request.body;
+      const input = { account: accountOf(request), address, stream, note, expiresAtMs };
+      const suppression = unlessRefused(await addSuppression(input, adminContext(context, request)));
+      return await reply.code(201).send(suppressionJson(suppression));
     },
   });
+}
 
+function check(app: HttpApp, { reader, clock }: RouteContext): void {
   app.route({
     method: 'GET',
     url: '/v1/suppressions/:address',
@@ -134,7 +129,8 @@ export function registerSuppressionsRoutes(app: HttpApp, context: RouteContext):
       },
     },
     async handler({ credential, params: { address }, query: { stream } }) {
-      const scope = await scopeOf(credential.accountId, stream, 'query.stream');
+      const wanted = await suppressionScope(credential.accountId, stream, reader);
+      const { scope } = unlessRefused(wanted, QUERY);
       const found = await reader.suppressionFor(credential.accountId, scope, address, clock.now());
       return {
         address,
@@ -144,7 +140,9 @@ export function registerSuppressionsRoutes(app: HttpApp, context: RouteContext):
       };
     },
   });
+}
 
+function remove(app: HttpApp, context: RouteContext): void {
   app.route({
     method: 'DELETE',
     url: '/v1/suppressions/:address',
@@ -158,17 +156,15 @@ export function registerSuppressionsRoutes(app: HttpApp, context: RouteContext):
       response: { 200: z.object({ address: z.string(), scope: z.string(), removed: z.literal(true) }) },
     },
     async handler(request) {
-      const { credential, params, query } = request;
-      const scope = await scopeOf(credential.accountId, query.stream, 'query.stream');
-      const { address } = params;
-      const removed = await suppressions.removeSuppression(
-        credential.accountId,
-        scope,
-        address,
-        actorOf(request),
-      );
-      if (removed === 0) throw notFound(`${address} is not suppressed in ${scopeName(scope)}`);
+      const { address } = request.params;
+      const target = { account: accountOf(request), address, stream: request.query.stream };
+      const removed = await removeSuppression(target, adminContext(context, request));
+      const { scope } = unlessRefused(removed, QUERY);
       return { address, scope: scopeName(scope), removed: true as const };
     },
   });
+}
+
+function accountOf({ credential }: { readonly credential: Credential }) {
+  return { id: credential.accountId, name: credential.accountName };
 }

@@ -1,8 +1,8 @@
 /** The login of one test message (`relayctl send`): for one author, a minute long, revoked as soon as the message is in. */
-import { base32, makeId } from '../platform/ids.ts';
-import type { Random } from '../platform/random.ts';
-import { makeSecret, type SecretBox } from '../platform/secret-box.ts';
-import type { Account, Credential } from '../store/records.ts';
+import { base32, makeId } from '../../platform/ids.ts';
+import type { Random } from '../../platform/random.ts';
+import { makeSecret, type SecretBox } from '../../platform/secret-box.ts';
+import type { Account, Credential } from '../../store/records.ts';
 
 /** How the names of these logins begin. */
 export const SEND_NAME_PREFIX = 'relayctl-send-';

@@ -2,8 +2,8 @@
  * Networks that a credential is bound to, as they are typed: `192.0.2.7`, `10.0.0.0/8`, `2001:db8::/32`. Checked for
  * what would open the relay to everybody: `/0`, and blocks that hold a gateway, behind which NAT hides who it is.
  */
-import { containsNetwork, holderOf, networkStart, parseNetwork } from '../platform/network/cidr.ts';
-import { ADDRESS_BITS, familyOf, type AddressFamily } from '../platform/network/ip-address.ts';
+import { containsNetwork, holderOf, networkStart, parseNetwork } from '../../platform/network/cidr.ts';
+import { ADDRESS_BITS, familyOf, type AddressFamily } from '../../platform/network/ip-address.ts';
 
 export interface Network {
   /** Canonical: the address with its host bits cleared, a slash, the prefix length. */

@@ -1,0 +1,35 @@
+/**
+ * What operations work with. The command line and HTTP make one each; an operation takes the parts alone that it needs
+ * ({@link With}), so a test gives no more.
+ */
+import type { Config } from '../config/config.ts';
+import type { Resolver } from '../dns/resolver.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Random } from '../platform/random.ts';
+import type { SecretBox } from '../platform/secret-box.ts';
+import type { Credential } from '../store/records.ts';
+import type { StoreReads, StoreWrites } from '../store/store.ts';
+import type { TemplateEngine } from '../template/template-engine.ts';
+
+/** The store's roles that are changed here, by their nouns. */
+export type AdminWrites = Pick<
+  StoreWrites,
+  'directory' | 'suppressions' | 'queue' | 'health' | 'templates' | 'webhooks'
+>;
+
+export interface AdminContext extends AdminWrites {
+  readonly reader: StoreReads;
+  readonly templateEngine: Pick<TemplateEngine, 'check'>;
+  readonly box: SecretBox;
+  readonly resolver: Resolver;
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Who changes things, for the audit log: `relayctl:alice`, `api:crd_...`. */
+  readonly actor: string;
+  /** The API key that asks, which binds what it makes; `undefined`: an operator, whom nothing binds. */
+  readonly holder: Credential | undefined;
+}
+
+/** Some parts of it; who asks is always one. */
+export type With<Part extends keyof AdminContext> = Pick<AdminContext, Part | 'actor'>;

@@ -1,0 +1,92 @@
+/** A new credential: a login for an application, an API key, or a network that may send without a login. */
+import { base32, makeId } from '../../platform/ids.ts';
+import { withBoundsOf } from '../../policy/credential-bounds.ts';
+import type { Credential } from '../../store/records.ts';
+import type { With } from '../admin-context.ts';
+import { conflict, invalid, type AdminRefusal } from '../refusal.ts';
+import { unknownStream } from '../streams.ts';
+import { secretOf, userNameStem, type IssuedCredential } from './credential-secret.ts';
+import { beyondHolder } from './holder-bounds.ts';
+import { unknownScope } from './scopes.ts';
+
+/** A credential before it has an id and a secret. Addresses, domains and networks are in the form in which they are kept. */
+export interface NewCredentialInput extends Omit<
+  Credential,
+  'id' | 'name' | 'username' | 'secretHash' | 'revokedAtMs' | 'createdAtMs' | 'version'
+> {
+  /** `undefined`: one is made up. */
+  readonly name: string | undefined;
+}
+
+const NAME_SUFFIX_CHARS = 6;
+const MAX_NAME_CHARS = 64;
+
+/** Durable when it resolves to the credential. */
+export async function addCredential(
+  input: NewCredentialInput,
+  context: With<'reader' | 'directory' | 'box' | 'clock' | 'random' | 'holder'>,
+): Promise<IssuedCredential | AdminRefusal> {
+  const { directory, box, clock, random, holder, actor } = context;
+  const refusal = contradiction(input) ?? (await contradictionInStore(input, context));
+  if (refusal !== undefined) return refusal;
+  const bound = holder === undefined ? input : withBoundsOf(input, holder);
+  const beyond = beyondHolder(bound, holder);
+  if (beyond !== undefined) return beyond;
+  const { kind, name } = input;
+  const nowMs = clock.now();
+  const suffix = base32(random.bytes(8)).slice(0, NAME_SUFFIX_CHARS);
+  const username = kind === 'smtp' ? `${userNameStem(name)}-${suffix}` : undefined;
+  const secret = secretOf(kind, random);
+  const credential: Credential = {
+    ...bound,
+    id: makeId('crd_', nowMs, random),
+    name: name ?? username ?? `${kind}-${suffix}`,
+    username,
+    secretHash: secret === undefined ? undefined : box.hmac(secret),
+    revokedAtMs: undefined,
+    createdAtMs: nowMs,
+    version: 0,
+  };
+  await directory.addCredential(credential, actor);
+  return { credential, secret };
+}
+
+/** What is wrong with it by itself. */
+function contradiction(input: NewCredentialInput): AdminRefusal | undefined {
+  const { kind, name, networks, scopes, requireTls, sendDsn, dsnTo } = input;
+  if (name !== undefined && !isCredentialName(name))
+    return invalid(
+      'name',
+      (nameOf) => `${nameOf('name')} takes at most ${MAX_NAME_CHARS} characters on one line`,
+    );
+  if (kind === 'network' && networks.length === 0)
+    return invalid(
+      'networks',
+      'a network credential needs the addresses that may send without a login',
+      (nameOf) => `add ${nameOf('networks')}: 10.1.2.3 (an address or a network; may be repeated)`,
+    );
+  if (kind !== 'network' && requireTls)
+    return invalid(
+      'requireTls',
+      (nameOf) =>
+        `${nameOf('requireTls')} is for network credentials: a login is taken over TLS only in any case`,
+    );
+  if (!sendDsn && dsnTo !== undefined)
+    return invalid('dsnTo', (nameOf) => `${nameOf('sendDsn')} and ${nameOf('dsnTo')} cannot both be meant`);
+  return unknownScope(scopes);
+}
+
+async function contradictionInStore(
+  { accountId, name, stream }: NewCredentialInput,
+  { reader }: With<'reader'>,
+): Promise<AdminRefusal | undefined> {
+  const unknown = await unknownStream(accountId, stream, reader);
+  if (unknown !== undefined || name === undefined) return unknown;
+  const existing = await reader.findCredential(accountId, name);
+  if (existing === undefined || existing.revokedAtMs !== undefined) return undefined;
+  return conflict(`there is a credential ${name} already`, 'name', existing.id);
+}
+
+function isCredentialName(name: string): boolean {
+  return name.trim() !== '' && name.length <= MAX_NAME_CHARS && !/[\p{Cc}]/u.test(name);
+}

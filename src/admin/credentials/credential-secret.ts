@@ -1,0 +1,34 @@
+/** What is made for a credential: its secret, kept only as a keyed hash, and a user name. */
+import { makeApiKey } from '../../platform/api-key.ts';
+import type { Random } from '../../platform/random.ts';
+import { makeSecret } from '../../platform/secret-box.ts';
+import type { Credential, CredentialKind } from '../../store/records.ts';
+
+/** With the secret, which is kept nowhere else; `undefined` for networks, which have none. */
+export interface IssuedCredential {
+  readonly credential: Credential;
+  readonly secret: string | undefined;
+}
+
+export function secretOf(kind: 'smtp' | 'api', random: Random): string;
+export function secretOf(kind: CredentialKind, random: Random): string | undefined;
+export function secretOf(kind: CredentialKind, random: Random): string | undefined {
+  switch (kind) {
+    case 'smtp':
+      return makeSecret(random);
+    case 'api':
+      return makeApiKey(random);
+    case 'network':
+      return undefined;
+  }
+}
+
+/** Letters, digits and hyphens: what every client can be configured with, and still says whose it is. */
+export function userNameStem(name: string | undefined): string {
+  const stem = (name ?? '')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .slice(0, 24);
+  return stem === '' ? 'smtp' : stem;
+}

@@ -1,0 +1,27 @@
+/** A new secret for a credential, in place of the old one, which stops within a second. Everything else stays. */
+import type { Credential } from '../../store/records.ts';
+import type { With } from '../admin-context.ts';
+import type { AdminRefusal } from '../refusal.ts';
+import { secretOf } from './credential-secret.ts';
+import { beyondHolder } from './holder-bounds.ts';
+import { revokedBefore } from './revoke.ts';
+
+/** Durable when it resolves to the secret. StoreError `not-found` when it was revoked meanwhile. */
+export async function rotateCredential(
+  credential: Credential,
+  { directory, box, random, holder, actor }: With<'directory' | 'box' | 'random' | 'holder'>,
+): Promise<{ readonly secret: string } | AdminRefusal> {
+  const { id, kind, name } = credential;
+  const revoked = revokedBefore(credential);
+  if (revoked !== undefined) return revoked;
+  if (kind === 'network') {
+    const problem = `credential ${name} is a network: it has no secret to replace`;
+    return { refused: 'no-secret', field: undefined, problem };
+  }
+  // The new secret is told to whoever asks: as good as making another.
+  const beyond = beyondHolder(credential, holder);
+  if (beyond !== undefined) return beyond;
+  const secret = secretOf(kind, random);
+  await directory.replaceCredentialSecret(id, box.hmac(secret), actor);
+  return { secret };
+}

@@ -1,0 +1,71 @@
+/** Addresses that an account, or a stream of it, does not mail any more. Who says so is kept with each. */
+import { ACCOUNT_SCOPE } from '../api-json/suppression-json.ts';
+import type { DirectoryReader } from '../store/directory.ts';
+import type { Account, Suppression } from '../store/records.ts';
+import type { With } from './admin-context.ts';
+import { invalid, isRefusal, type AdminRefusal } from './refusal.ts';
+import { unknownStream } from './streams.ts';
+
+/** Of a note, in characters, and of what is kept of any other evidence. */
+export const MAX_EVIDENCE_CHARS = 1_000;
+
+export interface SuppressionTarget {
+  readonly account: Pick<Account, 'id' | 'name'>;
+  /** In the form that suppressions are kept in (smtp/address-keys.ts). */
+  readonly address: string;
+  /** Of this stream only; `undefined`, or `account`: of the whole account. */
+  readonly stream: string | undefined;
+}
+
+export interface NewSuppressionInput extends SuppressionTarget {
+  /** Why, for whoever looks at it later. */
+  readonly note: string;
+  readonly expiresAtMs: number | undefined;
+}
+
+/** Replaces one of the same address and scope. Durable when it resolves to the suppression. */
+export async function addSuppression(
+  { account, address, stream, note, expiresAtMs }: NewSuppressionInput,
+  { reader, suppressions, clock, actor }: With<'reader' | 'suppressions' | 'clock'>,
+): Promise<Suppression | AdminRefusal> {
+  if (note.length > MAX_EVIDENCE_CHARS)
+    return invalid('note', (nameOf) => `${nameOf('note')} takes at most ${MAX_EVIDENCE_CHARS} characters`);
+  const found = await suppressionScope(account.id, stream, reader);
+  if (isRefusal(found)) return found;
+  const suppression = {
+    accountId: account.id,
+    scope: found.scope,
+    address,
+    reason: 'manual',
+    evidence: note,
+    createdAtMs: clock.now(),
+    expiresAtMs,
+    createdBy: actor,
+  } as const;
+  await suppressions.addSuppression(suppression, actor);
+  return { ...suppression, accountName: account.name };
+}
+
+/** Durable when it resolves to the scope that it was removed from. */
+export async function removeSuppression(
+  { account, address, stream }: SuppressionTarget,
+  { reader, suppressions, actor }: With<'reader' | 'suppressions'>,
+): Promise<{ readonly scope: string } | AdminRefusal> {
+  const found = await suppressionScope(account.id, stream, reader);
+  if (isRefusal(found)) return found;
+  const { scope } = found;
+  const removed = await suppressions.removeSuppression(account.id, scope, address, actor);
+  if (removed > 0) return found;
+  const where = scope === '' ? `account ${account.name}` : `stream ${scope}`;
+  return { refused: 'not-found', field: undefined, problem: `${address} is not suppressed in ${where}` };
+}
+
+/** The stream as a scope is kept: empty for the whole account. */
+export async function suppressionScope(
+  accountId: string,
+  stream: string | undefined,
+  reader: Pick<DirectoryReader, 'streamByName' | 'listStreams'>,
+): Promise<{ readonly scope: string } | AdminRefusal> {
+  if (stream === undefined || stream === ACCOUNT_SCOPE) return { scope: '' };
+  return (await unknownStream(accountId, stream, reader)) ?? { scope: stream };
+}
