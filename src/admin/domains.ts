@@ -1,77 +1,55 @@
-/** Sending domains, as the command line and the API both add and verify them. */
+/** Sending domains: added with keys of their own, verified by what DNS has of these, removed. */
 import type { DkimKeySet } from '../dkim/dkim-key.ts';
 import { generateDkimKeys } from '../dkim/keys.ts';
-import type { Resolver } from '../dns/resolver.ts';
 import { makeId } from '../platform/ids.ts';
-import type { Random } from '../platform/random.ts';
-import type { SecretBox } from '../platform/secret-box.ts';
 import type { DkimVerdict } from '../policy/domain-claim.ts';
-import type {
-  DirectoryReader,
-  DirectoryWriter,
-  DomainCheck,
-  DomainRecordsFound,
-} from '../store/directory.ts';
+import type { DomainCheck, DomainRecordsFound } from '../store/directory.ts';
 import type { Domain } from '../store/records.ts';
-import {
-  checkRecords,
-  dkimVerdict,
-  isDkimRecord,
-  recordsOf,
-  type CheckedRecord,
-  type RecordConfig,
-} from './domain-records.ts';
+import type { With } from './admin-context.ts';
+import { checkRecords, dkimVerdict, isDkimRecord, recordsOf, type CheckedRecord } from './domain-records.ts';
+import { conflict, type AdminRefusal } from './refusal.ts';
 
-export interface NewDomainNeeds {
-  readonly directory: Pick<DirectoryWriter, 'addDomain'>;
-  readonly box: SecretBox;
-  readonly random: Random;
-  readonly nowMs: number;
-  readonly actor: string;
-}
-
-export interface NewDomain {
+export interface NewDomainInput {
   /** Lower-cased A-label name. */
   readonly name: string;
   readonly accountId: string;
   readonly keySet: DkimKeySet;
 }
 
-/** Domains of an account over HTTP: a claim that is never verified costs nothing but its row. */
+/** Domains that keys of an account may add: a claim that is never verified costs nothing but its row. */
 export const MOST_DOMAINS = 1_000;
 /** Characters of an id that are random. */
 const TOKEN_CHARS = 16;
 
 /**
- * Makes its keys and keeps them with it; durable when it resolves. The random half of its id stands in its selectors.
- * StoreError `conflict` when the account has the domain.
+ * Makes its keys and keeps them with it; durable when it resolves to the domain. The random half of its id stands in its
+ * selectors. StoreError `conflict` when somebody was quicker.
  */
-export async function addDomain(added: NewDomain, needs: NewDomainNeeds): Promise<Domain> {
-  const { name, accountId, keySet } = added;
-  const { directory, box, random, nowMs, actor } = needs;
+export async function addDomain(
+  { name, accountId, keySet }: NewDomainInput,
+  context: With<'reader' | 'directory' | 'box' | 'random' | 'clock' | 'holder'>,
+): Promise<Domain | AdminRefusal> {
+  const { reader, directory, box, random, clock, holder, actor } = context;
+  if ((await reader.findDomain(accountId, name)) !== undefined)
+    return conflict(`${name} has been added before`, 'domain');
+  if (holder !== undefined && (await reader.listDomains(accountId)).length >= MOST_DOMAINS)
+    return conflict(`the account has ${MOST_DOMAINS} domains, which is the most`);
+  const nowMs = clock.now();
   const id = makeId('dom_', nowMs, random);
   const token = id.slice(-TOKEN_CHARS);
   const keys = await generateDkimKeys({ domain: name, token, nowMs, box, keySet });
-  const domain: Domain = {
-    id,
-    accountId,
-    name,
-    verifiedAtMs: undefined,
-    recordStatus: {},
-    createdAtMs: nowMs,
-  };
+  const facts = { id, accountId, name, createdAtMs: nowMs };
+  const domain: Domain = { ...facts, verifiedAtMs: undefined, recordStatus: {} };
   await directory.addDomain(domain, keys, actor);
   return domain;
 }
 
-export interface VerificationNeeds {
-  readonly reader: Pick<DirectoryReader, 'dkimKeys' | 'domainHolder'>;
-  readonly directory: Pick<DirectoryWriter, 'recordDomainCheck'>;
-  readonly resolver: Resolver;
-  readonly config: RecordConfig;
-  readonly nowMs: number;
-  readonly actor: string;
+/** With its keys, which cannot be brought back. Durable when it resolves. StoreError `not-found`. */
+export async function removeDomain({ id }: Domain, { directory, actor }: With<'directory'>): Promise<void> {
+  await directory.removeDomain(id, actor);
 }
+
+type VerificationContext = With<'reader' | 'directory' | 'resolver' | 'config' | 'clock'>;
 
 /**
  * `elsewhere`: the DKIM records are there, but another account was verified first and holds the name. Only who can
@@ -91,8 +69,8 @@ export interface Verification {
  * records are there, those of the account that holds the name are looked up too. A domain that was verified stays so
  * when DNS cannot be asked.
  */
-export async function verifyDomain(domain: Domain, needs: VerificationNeeds): Promise<Verification> {
-  const { reader, directory, resolver, config, nowMs, actor } = needs;
+export async function verifyDomain(domain: Domain, context: VerificationContext): Promise<Verification> {
+  const { reader, directory, resolver, config, clock, actor } = context;
   const records = await checkRecords(
     recordsOf(domain.name, await reader.dkimKeys(domain.id), config),
     resolver,
@@ -101,17 +79,17 @@ export async function verifyDomain(domain: Domain, needs: VerificationNeeds): Pr
   const holder = dkim === true ? await reader.domainHolder(domain.name) : undefined;
   const check: DomainCheck = {
     ...found(domain, records),
-    atMs: nowMs,
+    atMs: clock.now(),
     holder:
       holder === undefined || holder.id === domain.id
         ? undefined
-        : found(holder, await checkRecords(await dkimRecordsOf(holder, needs), resolver)),
+        : found(holder, await checkRecords(await dkimRecordsOf(holder, context), resolver)),
   };
   const checked = await directory.recordDomainCheck(check, actor);
   return { domain: checked, records, outcome: outcomeOf(checked, dkim) };
 }
 
-async function dkimRecordsOf({ id, name }: Domain, { reader, config }: VerificationNeeds) {
+async function dkimRecordsOf({ id, name }: Domain, { reader, config }: VerificationContext) {
   return recordsOf(name, await reader.dkimKeys(id), config).filter(isDkimRecord);
 }
 

@@ -1,17 +1,16 @@
 /** Templates as the command line and HTTP both add, change and try them: nothing is stored that could not be filled. */
-import type { Clock } from '../platform/clock.ts';
 import { makeId } from '../platform/ids.ts';
-import type { Random } from '../platform/random.ts';
 import type {
   TemplateParts,
   TemplateReader,
   TemplateSummary,
   TemplateVariable,
   TemplateVersion,
-  TemplateWriter,
 } from '../store/templates.ts';
 import type { TemplateEngine } from '../template/template-engine.ts';
 import type { Rendered, TemplateProblem } from '../template/template.ts';
+import type { With } from './admin-context.ts';
+import { conflict, invalid, isRefusal, type AdminRefusal } from './refusal.ts';
 
 /** As `X-Relay-Template` takes it, without a version. */
 export const TEMPLATE_NAME = /^(?!tpl_)[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
@@ -21,44 +20,63 @@ export interface TemplateDraft extends TemplateParts {
   readonly variables: readonly TemplateVariable[] | undefined;
 }
 
-export interface TemplateNeeds {
-  readonly templates: TemplateWriter;
-  readonly templateEngine: Pick<TemplateEngine, 'check'>;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly actor: string;
-}
-
-/**
- * The new template when it is durable, or what is wrong with it. StoreError `conflict`: the name is taken;
- * TemplateEngineError: it could not be looked at.
- */
+/** The new template when it is durable. TemplateEngineError: it could not be looked at. */
 export async function addTemplate(
-  template: { readonly accountId: string; readonly name: string; readonly draft: TemplateDraft },
-  { templates, templateEngine, clock, random, actor }: TemplateNeeds,
-): Promise<TemplateSummary | TemplateProblem> {
-  const { accountId, name, draft } = template;
+  input: { readonly accountId: string; readonly name: string; readonly draft: TemplateDraft },
+  context: With<'reader' | 'templates' | 'templateEngine' | 'clock' | 'random'>,
+): Promise<TemplateSummary | AdminRefusal> {
+  const { accountId, name, draft } = input;
+  const { reader, templates, clock, random, actor } = context;
+  if (!TEMPLATE_NAME.test(name))
+    return invalid(
+      'name',
+      `${name} cannot be the name of a template`,
+      'use letters, digits, ".", - and _: welcome',
+    );
+  if ((await reader.findTemplate(accountId, name)) !== undefined)
+    return {
+      ...conflict(`there is a template ${name} already`, 'name'),
+      remedy: 'a change of it is a new version',
+    };
   const createdAtMs = clock.now();
-  const first = await versionOf(draft, { templateEngine, accountId, createdAtMs });
-  if ('problem' in first) return first;
+  const first = await versionOf(draft, accountId, context);
+  if (isRefusal(first)) return first;
   const id = makeId('tpl_', createdAtMs, random);
   await templates.addTemplate({ id, accountId, name, createdAtMs, first }, actor);
   return { id, accountId, name, latestVersion: 1, createdAtMs };
 }
 
 /**
- * The template with its new version when that is durable, or what is wrong with it. StoreError `not-found`, `conflict`;
- * TemplateEngineError: it could not be looked at.
+ * The template with its new version when that is durable. StoreError `not-found`, `conflict`; TemplateEngineError: it could
+ * not be looked at.
  */
 export async function changeTemplate(
   template: TemplateSummary,
   draft: TemplateDraft,
-  { templates, templateEngine, clock, actor }: TemplateNeeds,
-): Promise<TemplateSummary | TemplateProblem> {
-  const { accountId } = template;
-  const version = await versionOf(draft, { templateEngine, accountId, createdAtMs: clock.now() });
-  if ('problem' in version) return version;
-  return { ...template, latestVersion: await templates.addTemplateVersion(template.id, version, actor) };
+  context: With<'templates' | 'templateEngine' | 'clock'>,
+): Promise<TemplateSummary | AdminRefusal> {
+  const version = await versionOf(draft, template.accountId, context);
+  if (isRefusal(version)) return version;
+  const latestVersion = await context.templates.addTemplateVersion(template.id, version, context.actor);
+  return { ...template, latestVersion };
+}
+
+/** Adds it, or a version where there is one of that name. As the two above. */
+export async function putTemplate(
+  input: Parameters<typeof addTemplate>[0],
+  context: Parameters<typeof addTemplate>[1],
+): Promise<TemplateSummary | AdminRefusal> {
+  const before = await context.reader.findTemplate(input.accountId, input.name);
+  if (before === undefined || before.name !== input.name) return await addTemplate(input, context);
+  return await changeTemplate(before, input.draft, context);
+}
+
+/** With all its versions. Durable when it resolves. StoreError `not-found`. */
+export async function removeTemplate(
+  { id }: Pick<TemplateSummary, 'id'>,
+  { templates, actor }: With<'templates'>,
+): Promise<void> {
+  await templates.removeTemplate(id, actor);
 }
 
 /** A template of the account; `version` `undefined`: the latest. */
@@ -79,24 +97,23 @@ export async function tryTemplate(
   { template, version }: { readonly template: TemplateSummary; readonly version: TemplateVersion },
   variables: Readonly<Record<string, unknown>>,
   templateEngine: Pick<TemplateEngine, 'fill'>,
-): Promise<Rendered | TemplateProblem> {
+): Promise<Rendered | AdminRefusal> {
   const stored = { key: `${template.id}@${version.version}`, load: () => Promise.resolve(version) };
-  return await templateEngine.fill(stored, variables, template.accountId);
+  const rendered = await templateEngine.fill(stored, variables, template.accountId);
+  return 'problem' in rendered ? templateRefusal(rendered) : rendered;
 }
 
 async function versionOf(
   { subject, html, text, variables }: TemplateDraft,
-  {
-    templateEngine,
-    accountId,
-    createdAtMs,
-  }: {
-    readonly templateEngine: Pick<TemplateEngine, 'check'>;
-    readonly accountId: string;
-    readonly createdAtMs: number;
-  },
-): Promise<Omit<TemplateVersion, 'version'> | TemplateProblem> {
+  accountId: string,
+  { templateEngine, clock }: With<'templateEngine' | 'clock'>,
+): Promise<Omit<TemplateVersion, 'version'> | AdminRefusal> {
   const checked = await templateEngine.check({ subject, html, text, variables }, accountId);
-  if ('problem' in checked) return checked;
-  return { subject, html, text, variables: checked.variables, createdAtMs };
+  if ('problem' in checked) return templateRefusal(checked);
+  return { subject, html, text, variables: checked.variables, createdAtMs: clock.now() };
+}
+
+function templateRefusal({ at, problem }: TemplateProblem): AdminRefusal {
+  const all = [{ field: at, problem }];
+  return { refused: 'template-refused', field: at, problem: `${at}: ${problem}`, all };
 }

@@ -6,7 +6,7 @@ import type { Resolver } from '../dns/resolver.ts';
 import { SecretBoxError, type SecretBox } from '../platform/secret-box.ts';
 import { StoreError } from '../store/errors.ts';
 import type { WebhookAttempt, WebhookReader } from '../store/webhooks.ts';
-import { testWebhook } from '../webhook/webhook-admin.ts';
+import { testWebhook } from '../admin/webhooks/test-webhook.ts';
 import type { CheckWatch } from '../upkeep/check-watch.ts';
 import type { LocalSendNeeds } from './send-locally.ts';
 import { programVersion } from './version.ts';

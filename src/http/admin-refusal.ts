@@ -8,7 +8,7 @@ type Names = Readonly<Record<string, string>>;
 const NAMES: Names = {
   networks: 'allow_ip',
   fromAddresses: 'from',
-  expiresAtMs: 'expires_at',
+  overlapMs: 'overlap_seconds',
 };
 
 /** The outcome of an operation that was not refused. `names`: of this request. Throws ApiError. */
@@ -54,5 +54,5 @@ export function errorOf(refusal: AdminRefusal, names: Names = {}): ApiError {
 }
 
 function snakeCase(field: string): string {
-  return field.replace(/(?:Ms)?$/, '').replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  return field.replace(/Ms$/, '').replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

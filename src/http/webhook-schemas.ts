@@ -2,11 +2,8 @@
 import { z } from 'zod';
 import { ALL_EVENT_TYPES, type AnyEventType } from '../policy/delivery-state.ts';
 import { EVERY_EVENT } from '../api-json/webhook-json.ts';
-import type { EventReader } from '../store/queue-admin.ts';
-import type { ReplaySelection, WebhookReader } from '../store/webhooks.ts';
+import { LONGEST_OVERLAP_MS, SECRET_OVERLAP_MS } from '../admin/webhooks/rotate.ts';
 import { WEBHOOK_DELIVERY_STATES, WEBHOOK_STATES } from '../store/webhooks.ts';
-import { replayRange } from '../webhook/replay-range.ts';
-import { checkWebhookUrl, type WebhookUrlRules } from '../webhook/webhook-url.ts';
 import { EventId, listOf, MaybeTimestamp, Timestamp } from './schemas.ts';
 
 const MOST_EVENTS_BY_ID = 1_000;
@@ -19,54 +16,35 @@ export const EventNames = z
   .max(ALL_EVENT_TYPES.length + 1)
   .describe('The events to send; `*`: all, also those of later versions');
 
-/** In stored form: empty for all. */
-export function typesOf(names: readonly (AnyEventType | typeof EVERY_EVENT)[]): readonly AnyEventType[] {
-  if (names.includes(EVERY_EVENT)) return [];
-  return [...new Set(names as readonly AnyEventType[])];
-}
-
-export function webhookUrl(rules: WebhookUrlRules) {
-  return z
-    .string()
-    .max(4_096)
-    .transform((text, context) => {
-      const checked = checkWebhookUrl(text, rules);
-      if ('url' in checked) return checked.url;
-      context.addIssue({ code: 'custom', message: checked.problem });
-      return z.NEVER;
-    })
-    .describe('https, without user name and password, not inside a private network');
-}
+/** What it has to be: admin/webhooks/add.ts. */
+export const WebhookUrl = z
+  .string()
+  .max(4_096)
+  .describe('https, without user name and password, not inside a private network');
 
 const Time = z.iso
   .datetime({ offset: true, error: 'accepted: a time such as 2026-11-24T06:00:00Z' })
   .transform((text) => Date.parse(text));
 
-export const replayBody = z
-  .strictObject({
-    event_ids: z.array(EventId).min(1).max(MOST_EVENTS_BY_ID).optional(),
-    failed: z.literal(true).optional().describe('All failed events'),
-    since: Time.optional(),
-    until: Time.optional(),
-    after: EventId.optional().describe('Events after this one'),
-  })
-  .refine(
-    ({ event_ids: ids, failed, since, until, after }) => {
-      const isRange = since !== undefined || after !== undefined;
-      const given = [ids !== undefined, failed === true, isRange].filter(Boolean).length;
-      return given === 1 && (until === undefined || isRange);
-    },
-    { error: 'accepted: one of event_ids, failed, since and after (until goes with the last two)' },
-  );
+export const ReplayBody = z.strictObject({
+  event_ids: z.array(EventId).min(1).max(MOST_EVENTS_BY_ID).optional(),
+  failed: z.literal(true).optional().describe('All that were given up'),
+  since: Time.optional(),
+  until: Time.optional(),
+  after: EventId.optional().describe('Events behind this one'),
+});
 
-export async function replaySelection(
-  { event_ids: ids, since, until, after }: z.output<typeof replayBody>,
-  reader: Pick<WebhookReader, 'eventSequenceAt'> & Pick<EventReader, 'lastEventSequence'>,
-): Promise<ReplaySelection> {
-  if (ids !== undefined) return { kind: 'events', sequences: ids };
-  if (since === undefined && after === undefined) return { kind: 'failed' };
-  return replayRange({ after, sinceMs: since, untilMs: until }, reader);
-}
+export const RotateBody = z
+  .strictObject({
+    overlap_seconds: z
+      .number()
+      .int()
+      .min(0)
+      .max(LONGEST_OVERLAP_MS / 1000)
+      .default(SECRET_OVERLAP_MS / 1000)
+      .describe('How long the old one goes on to sign beside the new one'),
+  })
+  .nullish();
 
 export const WebhookView = z
   .object({
@@ -116,3 +94,11 @@ export const WebhookDeliveryView = z
     ended_at: MaybeTimestamp,
   })
   .meta({ id: 'WebhookDelivery' });
+
+export const WebhookTestView = z.object({
+  delivered: z.boolean(),
+  status: z.number().nullable().describe('What the receiver answered; null: nothing'),
+  error: z.string().nullable(),
+  response: z.string().nullable().describe('The beginning of its body'),
+  duration_ms: z.number(),
+});

@@ -7,6 +7,10 @@ interface Wrong {
   readonly what: string;
   readonly cli: readonly string[];
   readonly http: readonly [method: string, path: string, body?: object];
+  /** There is a webhook; `ID` stands for it. */
+  readonly webhook?: true;
+  /** What the command line can read. */
+  readonly files?: Readonly<Record<string, string>>;
   /** The field that HTTP names. */
   readonly field?: string;
 }
@@ -14,6 +18,8 @@ interface Wrong {
 const CREDENTIALS = '/v1/credentials';
 const SUPPRESSIONS = '/v1/suppressions';
 const ADDRESS = 'a@b.example';
+const HOOK = 'https://hooks.example/mail';
+const EVENT = 'evt_00000000000001';
 
 const WRONG: readonly Wrong[] = [
   {
@@ -83,6 +89,76 @@ const WRONG: readonly Wrong[] = [
     field: 'note',
   },
   {
+    what: 'a webhook in clear',
+    cli: ['webhook', 'add', '--url', 'http://hooks.example/'],
+    http: ['POST', '/v1/webhooks', { url: 'http://hooks.example/' }],
+    field: 'url',
+  },
+  {
+    what: 'a webhook inside the network',
+    cli: ['webhook', 'add', '--url', 'https://10.0.0.1/'],
+    http: ['POST', '/v1/webhooks', { url: 'https://10.0.0.1/' }],
+    field: 'url',
+  },
+  {
+    what: 'a webhook for an event that there is not',
+    cli: ['webhook', 'add', '--url', HOOK, '--event', 'lost'],
+    http: ['POST', '/v1/webhooks', { url: HOOK, events: ['lost'] }],
+    field: 'events[0]',
+  },
+  {
+    what: 'a change of a webhook to nothing',
+    webhook: true,
+    cli: ['webhook', 'change', 'ID'],
+    http: ['PATCH', '/v1/webhooks/ID', {}],
+  },
+  {
+    what: 'a webhook to be replayed, without a word of which events',
+    webhook: true,
+    cli: ['webhook', 'replay', 'ID'],
+    http: ['POST', '/v1/webhooks/ID/replay', {}],
+  },
+  {
+    what: 'the end of a range that has no beginning',
+    webhook: true,
+    cli: ['webhook', 'replay', 'ID', '--failed', '--until', '2026-01-01'],
+    http: ['POST', '/v1/webhooks/ID/replay', { failed: true, until: '2026-01-01T00:00:00Z' }],
+    field: 'until',
+  },
+  {
+    what: 'events asked for in two ways',
+    webhook: true,
+    cli: ['webhook', 'replay', 'ID', '--failed', '--event-id', EVENT],
+    http: ['POST', '/v1/webhooks/ID/replay', { failed: true, event_ids: [EVENT] }],
+  },
+  {
+    what: 'an old secret that signs for too long',
+    webhook: true,
+    cli: ['webhook', 'rotate', 'ID', '--overlap', '31d'],
+    http: ['POST', '/v1/webhooks/ID/rotate', { overlap_seconds: 31 * 86_400 }],
+    field: 'overlap_seconds',
+  },
+  {
+    what: 'a template called like an id',
+    files: { 'a.html': 'x' },
+    cli: ['template', 'add', 'tpl_1', '--html', 'a.html'],
+    http: ['POST', '/v1/templates', { name: 'tpl_1', html: 'x' }],
+    field: 'name',
+  },
+  {
+    what: 'a template that cannot be filled',
+    files: { 'a.html': '{{ name' },
+    cli: ['template', 'add', 'a', '--html', 'a.html'],
+    http: ['POST', '/v1/templates', { name: 'a', html: '{{ name' }],
+    field: 'html',
+  },
+  {
+    what: 'Ed25519 alone',
+    cli: ['domain', 'add', 'a.example', '--dkim', 'ed25519'],
+    http: ['POST', '/v1/domains', { domain: 'a.example', dkim: 'ed25519' }],
+    field: 'dkim',
+  },
+  {
     what: 'a suppression that is not there, to be removed',
     cli: ['suppression', 'remove', ADDRESS],
     http: ['DELETE', `${SUPPRESSIONS}/${ADDRESS}`],
@@ -95,16 +171,25 @@ const WRONG: readonly Wrong[] = [
   },
 ];
 
-test.each(WRONG)('$what', async ({ cli, http: [method, path, body], field }) => {
+test.each(WRONG)('$what', async ({ webhook, files, cli, http: [method, path, body], field }) => {
   const operator = new CliStage();
   onTestFinished(() => operator.dispose());
   operator.openStore();
-  const ran = await operator.run(cli);
+  operator.files = { ...files };
+  const known =
+    webhook && ((await operator.json('webhook', 'add', '--url', HOOK)) as { readonly id: string });
+  const ran = await operator.run(cli.map((word) => word.replace(/^ID$/, known?.id ?? '')));
   expect(ran.code, ran.err).toBeGreaterThan(0);
   expect(ran.err).not.toContain('unforeseen');
 
   const relay = await stage();
-  const answer = await relay.call(path, { key: await relay.key(), method, ...(body && { body }) });
+  const key = await relay.key();
+  const made = webhook && (await relay.call('/v1/webhooks', { key, body: { url: HOOK } }));
+  const answer = await relay.call(path.replace('ID', made?.body.id), {
+    key,
+    method,
+    ...(body && { body }),
+  });
   expect(answer.status, JSON.stringify(answer.body)).toBeGreaterThanOrEqual(400);
   expect(answer.status).toBeLessThan(500);
   expect(answer.body.error.field).toBe(field);

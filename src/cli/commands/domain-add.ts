@@ -1,11 +1,13 @@
 /** `relayctl domain add`: keys for a sending domain, and the DNS records that make it trusted. */
 import { DKIM_KEY_SETS, WHY_NOT_ED25519_ALONE, type DkimKeySet } from '../../dkim/dkim-key.ts';
 import { knownRecords } from '../../admin/domain-records.ts';
-import { addDomain as addWithKeys } from '../../admin/domains.ts';
-import { CliFailure, usage } from '../program/cli-failure.ts';
+import { addDomain } from '../../admin/domains.ts';
+import { adminContextWithBox } from '../program/admin-context.ts';
+import { usage } from '../program/cli-failure.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
 import type { Options } from '../program/options.ts';
+import { unlessRefused } from '../program/refusal.ts';
 import { renderRecords } from '../views/domain-records-view.ts';
 import { domainName } from '../input/lookup.ts';
 import { domainJson } from '../../api-json/domain-json.ts';
@@ -27,26 +29,18 @@ export const domainAdd: CommandSpec = {
     { type: 'domain add example.com --dkim rsa', does: 'one DKIM key, RSA-2048' },
     { type: 'domain add example.com --json', does: 'the records for a script that publishes them' },
   ],
-  run: addDomain,
+  run: add,
 };
 
-async function addDomain(context: CommandContext, input: CommandInput): Promise<void> {
+async function add(context: CommandContext, input: CommandInput): Promise<void> {
   const name = domainName(input.arguments[0] ?? '');
   const keySet = readKeySet(input.options, name);
-  const writer = await context.writer();
+  const admin = await adminContextWithBox(context);
   const account = await context.account();
-  await refuseTaken(context, name, account.id);
-  const { services, nowMs, reader, config } = context;
-  const domain = await addWithKeys(
-    { name, accountId: account.id, keySet },
-    {
-      directory: writer.directory,
-      box: await services.openSecretBox(config),
-      random: services.random,
-      nowMs,
-      actor: services.actor,
-    },
-  );
+  const domain = unlessRefused(await addDomain({ name, accountId: account.id, keySet }, admin), {
+    conflict: `print its records: relayctl domain show ${name}`,
+  });
+  const { reader, config } = context;
   const records = await knownRecords(domain, reader, config);
   if (context.global.json) {
     context.printJson(domainJson(domain, { accountName: account.name, keySet }, records));
@@ -73,11 +67,4 @@ function readKeySet(options: Options, domain: string): DkimKeySet {
       `both keys: relayctl domain add ${domain}\nRSA alone: relayctl domain add ${domain} --dkim rsa`,
     );
   return options.choice('dkim', DKIM_KEY_SETS) ?? 'both';
-}
-
-async function refuseTaken({ reader }: CommandContext, name: string, accountId: string): Promise<void> {
-  if ((await reader.findDomain(accountId, name)) === undefined) return;
-  throw new CliFailure('conflict', `${name} has been added before`, {
-    hint: `print its records: relayctl domain show ${name}`,
-  });
 }

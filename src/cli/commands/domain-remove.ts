@@ -1,5 +1,7 @@
 /** `relayctl domain remove`: a domain and its keys go, and with them the right to send from it. */
 import { domainRemovalJson } from '../../api-json/domain-removal-json.ts';
+import { removeDomain } from '../../admin/domains.ts';
+import { adminContext } from '../program/admin-context.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
 import { findDomain } from '../input/lookup.ts';
@@ -17,21 +19,20 @@ export const domainRemove: CommandSpec = {
     { type: 'domain remove example.com', does: 'asks first' },
     { type: 'domain remove example.com --yes', does: 'does not ask' },
   ],
-  run: removeDomain,
+  run: remove,
 };
 
 /** A second or two of reading, in a process of its own. */
 const MOST_LOOKED_AT = 1_000_000;
 
-async function removeDomain(context: CommandContext, input: CommandInput): Promise<void> {
+async function remove(context: CommandContext, input: CommandInput): Promise<void> {
   const domain = await findDomain(context, input.arguments[0] ?? '');
   const mail = await context.reader.mailOfDomain(domain, MOST_LOOKED_AT);
   const waiting = (mail.lookedAtAll ? '' : 'at least ') + counted(mail.messages, 'message');
   const waits = mail.messages > 0 || !mail.lookedAtAll;
   const consequence = waits ? `; ${waiting} from it could not be signed any more, and would expire` : '';
   await context.confirm(`Remove ${domain.name} and its DKIM keys${consequence}`);
-  const writer = await context.writer();
-  await writer.directory.removeDomain(domain.id, context.services.actor);
+  await removeDomain(domain, await adminContext(context));
   if (context.global.json) {
     context.printJson(domainRemovalJson(domain.name, mail));
     return;

@@ -1,8 +1,9 @@
 /** `relayctl domain verify`: looks the records up and says of each whether it is there. */
 import { CliFailure } from '../program/cli-failure.ts';
+import { adminContext } from '../program/admin-context.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
-import { verifyDomain as lookUpAndKeep } from '../../admin/domains.ts';
+import { verifyDomain } from '../../admin/domains.ts';
 import { renderRecords } from '../views/domain-records-view.ts';
 import { findDomain } from '../input/lookup.ts';
 import { domainJson } from '../../api-json/domain-json.ts';
@@ -26,21 +27,13 @@ export const domainVerify: CommandSpec = {
       does: 'the exit code says whether it is verified',
     },
   ],
-  run: verifyDomain,
+  run: verify,
 };
 
-async function verifyDomain(context: CommandContext, input: CommandInput): Promise<void> {
+async function verify(context: CommandContext, input: CommandInput): Promise<void> {
   const domain = await findDomain(context, input.arguments[0] ?? '');
-  const { services, reader, config, nowMs } = context;
-  const { directory } = await context.writer();
-  const found = await lookUpAndKeep(domain, {
-    reader,
-    directory,
-    resolver: services.createResolver(config),
-    config,
-    nowMs,
-    actor: services.actor,
-  });
+  const resolver = context.services.createResolver(context.config);
+  const found = await verifyDomain(domain, { ...(await adminContext(context)), resolver });
   const { domain: checked, records, outcome } = found;
   if (context.global.json) {
     context.printJson(domainJson(checked, await contextOf(context, domain), records));

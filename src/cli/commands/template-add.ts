@@ -1,10 +1,12 @@
 /** `relayctl template add`: a template, or a new version of one that is there. */
-import { addTemplate, changeTemplate, TEMPLATE_NAME, type TemplateDraft } from '../../admin/templates.ts';
+import { putTemplate, type TemplateDraft } from '../../admin/templates.ts';
 import { templateJson } from '../../api-json/template-json.ts';
 import type { TemplateVariable } from '../../store/templates.ts';
-import { CliFailure, usage } from '../program/cli-failure.ts';
+import { adminContext } from '../program/admin-context.ts';
+import { usage } from '../program/cli-failure.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
+import { unlessRefused } from '../program/refusal.ts';
 import { readText } from '../input/text-file.ts';
 import { findTemplate, variableWords } from '../input/template-input.ts';
 
@@ -36,32 +38,17 @@ export const templateAdd: CommandSpec = {
       does: 'variables declared, one of them optional',
     },
   ],
-  run: addTemplateCommand,
+  run: add,
 };
 
 const MAX_FILE_BYTES = 4 * 1024 * 1024;
 
-async function addTemplateCommand(context: CommandContext, input: CommandInput): Promise<void> {
+async function add(context: CommandContext, input: CommandInput): Promise<void> {
   const name = input.arguments[0] ?? '';
-  if (!TEMPLATE_NAME.test(name))
-    throw usage(`${name} cannot be the name of a template`, 'use letters, digits, ".", - and _: welcome');
   const draft = await readDraft(context, input);
-  const { templates } = await context.writer();
+  const admin = { ...(await adminContext(context)), templateEngine: await context.templateEngine() };
   const account = await context.account();
-  const { services } = context;
-  const needs = {
-    templates,
-    templateEngine: await context.templateEngine(),
-    clock: services.clock,
-    random: services.random,
-    actor: services.actor,
-  };
-  const before = await context.reader.findTemplate(account.id, name);
-  const saved =
-    before === undefined
-      ? await addTemplate({ accountId: account.id, name, draft }, needs)
-      : await changeTemplate(before, draft, needs);
-  if ('problem' in saved) throw new CliFailure('template-refused', `${saved.at}: ${saved.problem}`);
+  const saved = unlessRefused(await putTemplate({ accountId: account.id, name, draft }, admin));
   const { version } = await findTemplate(context, `${name}@${saved.latestVersion}`);
   if (context.global.json) context.printJson(templateJson(saved, version));
   else

@@ -1,4 +1,6 @@
 /** `relayctl template remove`: a template goes with all its versions. */
+import { removeTemplate } from '../../admin/templates.ts';
+import { adminContext } from '../program/admin-context.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
 import { counted } from '../output/time-words.ts';
@@ -13,14 +15,13 @@ export const templateRemove: CommandSpec = {
     { type: 'template remove welcome', does: 'asks first' },
     { type: 'template remove welcome --yes', does: 'does not ask' },
   ],
-  run: removeTemplate,
+  run: remove,
 };
 
-async function removeTemplate(context: CommandContext, input: CommandInput): Promise<void> {
+async function remove(context: CommandContext, input: CommandInput): Promise<void> {
   const { template } = await findTemplate(context, input.arguments[0] ?? '');
   await context.confirm(`Remove ${template.name} (${counted(template.latestVersion, 'version')})`);
-  const { templates } = await context.writer();
-  await templates.removeTemplate(template.id, context.services.actor);
+  await removeTemplate(template, await adminContext(context));
   if (context.global.json) context.printJson({ id: template.id, name: template.name, removed: true });
   else context.print(`Removed ${template.name}.`);
 }

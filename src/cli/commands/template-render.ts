@@ -5,6 +5,7 @@ import { renderedJson } from '../../api-json/template-json.ts';
 import { CliFailure, usage } from '../program/cli-failure.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
+import { unlessRefused } from '../program/refusal.ts';
 import { readText } from '../input/text-file.ts';
 import { findTemplate, pageOf } from '../input/template-input.ts';
 
@@ -33,9 +34,7 @@ async function renderTemplateCommand(context: CommandContext, input: CommandInpu
   const part = input.options.choice('part', ['subject', 'text', 'html']);
   const variables = await readVariables(context, input);
   const found = await findTemplate(context, input.arguments[0] ?? '');
-  const rendered = await tryTemplate(found, variables, await context.templateEngine());
-  if ('problem' in rendered)
-    throw new CliFailure('template-refused', `${found.template.name}: ${rendered.at}: ${rendered.problem}`);
+  const rendered = unlessRefused(await tryTemplate(found, variables, await context.templateEngine()));
   if (context.global.json) {
     context.printJson(renderedJson(rendered));
     return;

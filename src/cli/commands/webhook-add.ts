@@ -1,10 +1,11 @@
 /** `relayctl webhook add`: an address that is told of events. The secret that signs is shown once. */
 import { newWebhookJson } from '../../api-json/webhook-json.ts';
-import { makeWebhook, MOST_WEBHOOKS } from '../../webhook/webhook-admin.ts';
-import { CliFailure } from '../program/cli-failure.ts';
+import { addWebhook } from '../../admin/webhooks/add.ts';
+import { adminContextWithBox } from '../program/admin-context.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
-import { EVENT_OPTION, eventsOf, urlOf } from '../input/webhook-input.ts';
+import { unlessRefused } from '../program/refusal.ts';
+import { EVENT_OPTION } from '../input/webhook-input.ts';
 import { eventWords } from '../views/webhook-view.ts';
 
 export const webhookAdd: CommandSpec = {
@@ -25,32 +26,22 @@ export const webhookAdd: CommandSpec = {
       does: 'some events',
     },
   ],
-  run: addWebhook,
+  run: add,
 };
 
-async function addWebhook(context: CommandContext, { options }: CommandInput): Promise<void> {
-  const url = urlOf(context, options.requiredText('url', 'https://app.example.org/hooks/mail'));
-  const events = eventsOf(options);
-  const { webhooks } = await context.writer();
-  const { services, nowMs } = context;
+async function add(context: CommandContext, { options }: CommandInput): Promise<void> {
+  const url = options.requiredText('url', 'https://app.example.org/hooks/mail');
+  const admin = await adminContextWithBox(context);
   const account = await context.account();
-  if ((await context.reader.listWebhooks(account.id)).length >= MOST_WEBHOOKS)
-    throw new CliFailure(
-      'conflict',
-      `account ${account.name} has ${MOST_WEBHOOKS} webhooks, which is the most`,
-    );
-  const box = await services.openSecretBox(context.config);
-  const facts = { accountId: account.id, url, events };
-  const { webhook, secret } = makeWebhook(facts, { box, random: services.random, nowMs });
-  await webhooks.addWebhook(webhook, services.actor);
+  const input = { account, url, events: options.list('event') };
+  const { webhook, secret } = unlessRefused(await addWebhook(input, admin));
   if (context.global.json) {
     context.printJson(newWebhookJson(webhook, secret, account.name));
     return;
   }
-  const { paint } = context;
   context.print(
     [
-      `Added webhook ${paint.name(webhook.id)} to ${url}`,
+      `Added webhook ${context.paint.name(webhook.id)} to ${webhook.url}`,
       `  events    ${eventWords(webhook)}`,
       `  secret    ${secret}`,
       '',

@@ -1,9 +1,11 @@
 /** `relayctl webhook change`: another address, or other events, with the same secret. */
 import { webhookJson } from '../../api-json/webhook-json.ts';
-import { usage } from '../program/cli-failure.ts';
+import { changeWebhook } from '../../admin/webhooks/change.ts';
+import { adminContext } from '../program/admin-context.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
-import { EVENT_OPTION, eventsOf, findWebhook, urlOf } from '../input/webhook-input.ts';
+import { unlessRefused } from '../program/refusal.ts';
+import { EVENT_OPTION, findWebhook } from '../input/webhook-input.ts';
 import { renderWebhook } from '../views/webhook-view.ts';
 
 export const webhookChange: CommandSpec = {
@@ -19,19 +21,19 @@ export const webhookChange: CommandSpec = {
     },
     { type: 'webhook change whk_01k9q3... --event bounced', does: 'bounces only from now on' },
   ],
-  run: changeWebhook,
+  run: change,
 };
 
-async function changeWebhook(context: CommandContext, input: CommandInput): Promise<void> {
-  const { options } = input;
-  const { id } = await findWebhook(context, input.arguments[0] ?? '');
-  const text = options.text('url');
-  const url = text === undefined ? undefined : urlOf(context, text);
-  const events = options.list('event').length === 0 ? undefined : eventsOf(options);
-  if (url === undefined && events === undefined) throw usage('nothing to change', 'add --url or --event');
-  const { webhooks } = await context.writer();
-  await webhooks.changeWebhook(id, { url, events }, context.services.actor);
-  const changed = await findWebhook(context, id);
+async function change(
+  context: CommandContext,
+  { arguments: [id = ''], options }: CommandInput,
+): Promise<void> {
+  const webhook = await findWebhook(context, id);
+  const events = options.list('event');
+  const asked = { url: options.text('url'), events: events.length === 0 ? undefined : events };
+  const changed = unlessRefused(await changeWebhook(webhook, asked, await adminContext(context)), {
+    'nothing-to-change': 'add --url or --event',
+  });
   if (context.global.json) context.printJson(webhookJson(changed));
   else context.print(renderWebhook(context, changed));
 }

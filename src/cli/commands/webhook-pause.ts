@@ -1,6 +1,9 @@
 /** `relayctl webhook pause`: nothing is sent for a while, and nothing is lost. */
+import { changeWebhook } from '../../admin/webhooks/change.ts';
+import { adminContext } from '../program/admin-context.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
+import { unlessRefused } from '../program/refusal.ts';
 import { findWebhook } from '../input/webhook-input.ts';
 
 export const webhookPause: CommandSpec = {
@@ -12,14 +15,14 @@ export const webhookPause: CommandSpec = {
     { type: 'webhook pause whk_01k9q3...', does: 'while the receiver is rebuilt' },
     { type: 'webhook resume whk_01k9q3...', does: 'and then everything that waited' },
   ],
-  run: pauseWebhook,
+  run: pause,
 };
 
-async function pauseWebhook(context: CommandContext, input: CommandInput): Promise<void> {
-  const { id } = await findWebhook(context, input.arguments[0] ?? '');
-  const { actor } = context.services;
-  const { webhooks } = await context.writer();
-  await webhooks.pauseWebhook(id, `paused by ${actor}`, context.nowMs, actor);
+async function pause(context: CommandContext, input: CommandInput): Promise<void> {
+  const webhook = await findWebhook(context, input.arguments[0] ?? '');
+  const { id } = unlessRefused(
+    await changeWebhook(webhook, { state: 'paused' }, await adminContext(context)),
+  );
   if (context.global.json) context.printJson({ id, state: 'paused' });
   else context.print(`Paused ${id}. Go on with: relayctl webhook resume ${id}`);
 }

@@ -1,4 +1,6 @@
 /** `relayctl webhook remove`: it is told nothing more, and its log goes. */
+import { removeWebhook } from '../../admin/webhooks/change.ts';
+import { adminContext } from '../program/admin-context.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
 import { findWebhook } from '../input/webhook-input.ts';
@@ -12,14 +14,14 @@ export const webhookRemove: CommandSpec = {
     { type: 'webhook remove whk_01k9q3...', does: 'asks first' },
     { type: 'webhook remove whk_01k9q3... --yes', does: 'does not ask' },
   ],
-  run: removeWebhook,
+  run: remove,
 };
 
-async function removeWebhook(context: CommandContext, input: CommandInput): Promise<void> {
-  const { id, url } = await findWebhook(context, input.arguments[0] ?? '');
+async function remove(context: CommandContext, input: CommandInput): Promise<void> {
+  const webhook = await findWebhook(context, input.arguments[0] ?? '');
+  const { id, url } = webhook;
   await context.confirm(`Remove webhook ${id} to ${url} and its log`);
-  const { webhooks } = await context.writer();
-  await webhooks.removeWebhook(id, context.services.actor);
+  await removeWebhook(webhook, await adminContext(context));
   if (context.global.json) context.printJson({ id, removed: true });
   else context.print(`Removed ${id}.`);
 }

@@ -1,11 +1,11 @@
 /** `relayctl webhook replay`: events that are told once more: by id, by time, behind a cursor, or those that failed. */
-import type { ReplaySelection } from '../../store/webhooks.ts';
-import { replayRange } from '../../webhook/replay-range.ts';
-import { usage } from '../program/cli-failure.ts';
+import { replayWebhook, type ReplayInput } from '../../admin/webhooks/replay.ts';
+import { adminContext } from '../program/admin-context.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
 import type { Options } from '../program/options.ts';
 import { counted } from '../output/time-words.ts';
+import { unlessRefused } from '../program/refusal.ts';
 import { eventSequenceOf, findWebhook, pastTimeMs } from '../input/webhook-input.ts';
 
 export const webhookReplay: CommandSpec = {
@@ -28,15 +28,13 @@ export const webhookReplay: CommandSpec = {
     { type: 'webhook replay whk_01k9q3... --since 2h', does: 'the last two hours' },
     { type: 'webhook replay whk_01k9q3... --event-id evt_00000000012345', does: 'one event' },
   ],
-  run: replayEvents,
+  run: replay,
 };
 
-async function replayEvents(context: CommandContext, input: CommandInput): Promise<void> {
+async function replay(context: CommandContext, input: CommandInput): Promise<void> {
   const webhook = await findWebhook(context, input.arguments[0] ?? '');
-  const selection = await selectionOf(context, input.options);
-  const { webhooks } = await context.writer();
-  const { actor } = context.services;
-  const replayed = await webhooks.replayWebhook(webhook.id, selection, context.nowMs, actor);
+  const asked = readReplay(context, input.options);
+  const { replayed } = unlessRefused(await replayWebhook(webhook, asked, await adminContext(context)));
   if (context.global.json) {
     context.printJson({ id: webhook.id, replayed });
     return;
@@ -45,20 +43,13 @@ async function replayEvents(context: CommandContext, input: CommandInput): Promi
   context.print(`${counted(replayed, 'event')} will be told once more${rests}.`);
 }
 
-async function selectionOf({ reader, nowMs }: CommandContext, options: Options): Promise<ReplaySelection> {
-  const ids = options.list('event-id');
-  const sinceMs = pastTimeMs(options, 'since', nowMs);
-  const untilMs = pastTimeMs(options, 'until', nowMs);
+function readReplay({ nowMs }: CommandContext, options: Options): ReplayInput {
   const after = options.text('after');
-  const isRange = sinceMs !== undefined || after !== undefined;
-  const given = [ids.length > 0, options.flag('failed'), isRange].filter(Boolean).length;
-  if (given !== 1) throw usage('which events?', 'give one of --event-id, --failed, --since and --after');
-  if (untilMs !== undefined && !isRange) throw usage('--until goes with --since or --after');
-  if (options.flag('failed')) return { kind: 'failed' };
-  if (ids.length > 0)
-    return { kind: 'events', sequences: ids.map((id) => eventSequenceOf(id, '--event-id')) };
-  return replayRange(
-    { after: after === undefined ? undefined : eventSequenceOf(after, '--after'), sinceMs, untilMs },
-    reader,
-  );
+  return {
+    eventIds: options.list('event-id').map((id) => eventSequenceOf(id, '--event-id')),
+    failed: options.flag('failed'),
+    sinceMs: pastTimeMs(options, 'since', nowMs),
+    untilMs: pastTimeMs(options, 'until', nowMs),
+    after: after === undefined ? undefined : eventSequenceOf(after, '--after'),
+  };
 }

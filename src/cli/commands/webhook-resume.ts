@@ -1,6 +1,9 @@
 /** `relayctl webhook resume`: goes on after a pause, or after the receiver had said 410. */
+import { changeWebhook } from '../../admin/webhooks/change.ts';
+import { adminContext } from '../program/admin-context.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
+import { unlessRefused } from '../program/refusal.ts';
 import { findWebhook } from '../input/webhook-input.ts';
 
 export const webhookResume: CommandSpec = {
@@ -12,14 +15,14 @@ export const webhookResume: CommandSpec = {
     { type: 'webhook resume whk_01k9q3...', does: 'everything that waited, in order' },
     { type: 'webhook resume whk_01k9q3... --skip', does: 'from now on only' },
   ],
-  run: resumeWebhook,
+  run: resume,
 };
 
-async function resumeWebhook(context: CommandContext, input: CommandInput): Promise<void> {
-  const { id } = await findWebhook(context, input.arguments[0] ?? '');
+async function resume(context: CommandContext, input: CommandInput): Promise<void> {
+  const webhook = await findWebhook(context, input.arguments[0] ?? '');
   const skip = input.options.flag('skip');
-  const { webhooks } = await context.writer();
-  await webhooks.resumeWebhook(id, skip, context.nowMs, context.services.actor);
+  const change = { state: 'active', skip } as const;
+  const { id } = unlessRefused(await changeWebhook(webhook, change, await adminContext(context)));
   if (context.global.json) context.printJson({ id, state: 'active', skipped: skip });
   else context.print(`Resumed ${id}${skip ? ', from now on' : ''}.`);
 }

@@ -1,7 +1,7 @@
 /** `relayctl webhook test`: a signed test event, sent by relayd at once, and what came back. */
 import { timestamp } from '../../api-json/timestamp.ts';
 import type { Webhook, WebhookAttempt } from '../../store/webhooks.ts';
-import { testWebhook } from '../../webhook/webhook-admin.ts';
+import { testWebhook } from '../../admin/webhooks/test-webhook.ts';
 import { CliFailure } from '../program/cli-failure.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import type { CommandInput, CommandSpec } from '../program/command-spec.ts';

@@ -1,11 +1,9 @@
-/** What was typed about webhooks: which one, which events, which times. */
+/** What was typed about webhooks: which one, which event, which times. */
 import { parseDurationMs } from '../../platform/duration.ts';
 import { parseDateOrTime } from '../../platform/rfc3339.ts';
-import { ALL_EVENT_TYPES, type AnyEventType } from '../../policy/delivery-state.ts';
+import { ALL_EVENT_TYPES } from '../../policy/delivery-state.ts';
 import { parseEventId } from '../../store/public-ids.ts';
 import type { Webhook } from '../../store/webhooks.ts';
-import { checkWebhookUrl } from '../../webhook/webhook-url.ts';
-import { eventTypesOf } from '../../webhook/webhook-admin.ts';
 import { notFound, usage } from '../program/cli-failure.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import type { Options } from '../program/options.ts';
@@ -23,20 +21,6 @@ export async function findWebhook(context: CommandContext, id: string): Promise<
   if (webhook === undefined || (account !== undefined && webhook.accountId !== account.id))
     throw notFound(`there is no webhook ${id}`, 'see them: relayctl webhook list');
   return webhook;
-}
-
-/** In its normal form. */
-export function urlOf(context: CommandContext, text: string): string {
-  const checked = checkWebhookUrl(text, context.config.webhooks);
-  if ('problem' in checked) throw usage(`--url ${text}: ${checked.problem}`);
-  return checked.url;
-}
-
-/** Empty: all. */
-export function eventsOf(options: Options): readonly AnyEventType[] {
-  const read = eventTypesOf(options.list('event'));
-  if ('unknown' in read) throw usage(`--event ${read.unknown} is none of ${ALL_EVENT_TYPES.join(', ')}`);
-  return read.types;
 }
 
 export function eventSequenceOf(text: string, option: string): number {

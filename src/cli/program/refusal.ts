@@ -11,6 +11,8 @@ const OPTIONS: Readonly<Record<string, string>> = {
   addScopes: 'add-scope',
   removeScopes: 'remove-scope',
   sendDsn: 'no-dsn',
+  events: 'event',
+  eventIds: 'event-id',
 };
 
 const STREAM_HINT = 'see them: relayctl stream list';
@@ -39,6 +41,7 @@ export function failureOf(refusal: AdminRefusal, hints: Hints = {}): CliFailure 
 }
 
 function optionOf(field: string): string {
-  const name = OPTIONS[field] ?? field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  const name =
+    OPTIONS[field] ?? field.replace(/Ms$/, '').replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   return `--${name}`;
 }

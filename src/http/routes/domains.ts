@@ -3,14 +3,16 @@ import { flatMapInTurn } from '../../platform/in-turn.ts';
 import { z } from 'zod';
 import { DKIM_KEY_SETS, keySetOf, WHY_NOT_ED25519_ALONE } from '../../dkim/dkim-key.ts';
 import { knownRecords } from '../../admin/domain-records.ts';
-import { addDomain, MOST_DOMAINS, verifyDomain } from '../../admin/domains.ts';
+import { addDomain, removeDomain, verifyDomain } from '../../admin/domains.ts';
 import { OneAtATime, TooManyWaitingError } from '../../platform/one-at-a-time.ts';
 import { domainRemovalJson } from '../../api-json/domain-removal-json.ts';
 import { domainLineJson, domainJson, type DomainContext } from '../../api-json/domain-json.ts';
 import type { Credential, Domain } from '../../store/records.ts';
-import { conflict, notFound, tooManyRequests, unavailable, type ApiError } from '../api-error.ts';
+import { adminContext } from '../admin-context.ts';
+import { unlessRefused } from '../admin-refusal.ts';
+import { notFound, tooManyRequests, unavailable, type ApiError } from '../api-error.ts';
 import { PageQuery, pageOfItems } from '../paging.ts';
-import { actorOf, type HttpApp, type RouteContext } from '../route-context.ts';
+import type { HttpApp, RouteContext } from '../route-context.ts';
 import { DomainName, MaybeTimestamp, pageOf, Timestamp } from '../schemas.ts';
 
 const DomainLine = z.object({
@@ -62,27 +64,21 @@ const RETRY_AFTER_SECONDS = 5;
 /** Open messages read at a removal, about 30 ms. */
 const MOST_LOOKED_AT = 10_000;
 
+const DomainRemoval = z.object({
+  domain: z.string(),
+  removed: z.literal(true),
+  waiting: z.number().describe('Messages from it that still wait, and cannot be signed any more'),
+  waiting_at_least: z
+    .boolean()
+    .describe('True: only the newest messages that wait were looked at; there may be more of the domain'),
+});
 const OneDomain = z.object({ domain: DomainName });
 
 export function registerDomainsRoutes(app: HttpApp, context: RouteContext): void {
-  const { reader, directory, box, random, clock, config, resolver } = context;
+  for (const register of [list, add, show, verify, remove]) register(app, context);
+}
 
-  // Generating a key takes a tenth of a second of the thread pool that signs mail: one at a time leaves it available.
-  const keyMaking = new OneAtATime(MOST_WAITING);
-
-  /** Domains of other accounts are not found either. Throws ApiError 404. */
-  const find = async ({ accountId }: Credential, name: string): Promise<Domain> => {
-    const domain = await reader.findDomain(accountId, name);
-    if (domain === undefined) throw notFound(`there is no domain ${name}`);
-    return domain;
-  };
-  const contextOf = async ({ id }: Domain, { accountName }: Credential): Promise<DomainContext> => ({
-    accountName,
-    keySet: keySetOf(await reader.dkimKeys(id)),
-  });
-  const view = async (domain: Domain, credential: Credential) =>
-    domainJson(domain, await contextOf(domain, credential), await knownRecords(domain, reader, config));
-
+function list(app: HttpApp, context: RouteContext): void {
   app.route({
     method: 'GET',
     url: '/v1/domains',
@@ -95,15 +91,19 @@ export function registerDomainsRoutes(app: HttpApp, context: RouteContext): void
       response: { 200: pageOf(DomainLine) },
     },
     async handler({ credential, query }) {
-      const domains = await reader.listDomains(credential.accountId);
+      const domains = await context.reader.listDomains(credential.accountId);
       const { items, next } = pageOfItems(domains, ({ name }) => name, query);
       const data = await flatMapInTurn(items, async (domain) => [
-        domainLineJson(domain, await contextOf(domain, credential)),
+        domainLineJson(domain, await contextOf(context, domain, credential)),
       ]);
       return { data, next };
     },
   });
+}
 
+function add(app: HttpApp, context: RouteContext): void {
+  // A key takes a tenth of a second of the threads that sign mail: one at a time leaves them to the others' messages.
+  const keyMaking = new OneAtATime(MOST_WAITING);
   app.route({
     method: 'POST',
     url: '/v1/domains',
@@ -121,21 +121,17 @@ export function registerDomainsRoutes(app: HttpApp, context: RouteContext): void
     async handler(request, reply) {
       const { credential, body } = request;
       const { accountId } = credential;
-      const needs = { directory, box, random, nowMs: clock.now(), actor: actorOf(request) };
-      const add = async () => {
-        if ((await reader.findDomain(accountId, body.domain)) !== undefined)
-          throw conflict(`${body.domain} has been added before`, 'domain');
-        if ((await reader.listDomains(accountId)).length >= MOST_DOMAINS)
-          throw conflict(`the account has ${MOST_DOMAINS} domains, which is the most`);
-        return await addDomain({ name: body.domain, accountId, keySet: body.dkim }, needs);
-      };
-      const domain = await keyMaking.run(accountId, add).catch((error: unknown) => {
+      const input = { name: body.domain, accountId, keySet: body.dkim };
+      const add = () => addDomain(input, adminContext(context, request));
+      const added = await keyMaking.run(accountId, add).catch((error: unknown) => {
         throw error instanceof TooManyWaitingError ? tooManyAtOnce() : error;
       });
-      return await reply.code(201).send(await view(domain, credential));
+      return await reply.code(201).send(await view(context, unlessRefused(added), credential));
     },
   });
+}
 
+function show(app: HttpApp, context: RouteContext): void {
   app.route({
     method: 'GET',
     url: '/v1/domains/:domain',
@@ -147,9 +143,12 @@ export function registerDomainsRoutes(app: HttpApp, context: RouteContext): void
       params: OneDomain,
       response: { 200: DomainView },
     },
-    handler: async ({ credential, params }) => view(await find(credential, params.domain), credential),
+    handler: async ({ credential, params }) =>
+      view(context, await find(context, credential, params.domain), credential),
   });
+}
 
+function verify(app: HttpApp, context: RouteContext): void {
   app.route({
     method: 'POST',
     url: '/v1/domains/:domain/verify',
@@ -167,14 +166,16 @@ export function registerDomainsRoutes(app: HttpApp, context: RouteContext): void
     },
     async handler(request) {
       const { credential, params } = request;
-      const needs = { reader, directory, resolver, config, nowMs: clock.now(), actor: actorOf(request) };
-      const { domain, records, outcome } = await verifyDomain(await find(credential, params.domain), needs);
+      const found = await find(context, credential, params.domain);
+      const { domain, records, outcome } = await verifyDomain(found, adminContext(context, request));
       if (outcome === 'dns-failed')
         throw unavailable(`DNS could not be asked for the DKIM records of ${domain.name}`, 30);
-      return domainJson(domain, await contextOf(domain, credential), records);
+      return domainJson(domain, await contextOf(context, domain, credential), records);
     },
   });
+}
 
+function remove(app: HttpApp, context: RouteContext): void {
   app.route({
     method: 'DELETE',
     url: '/v1/domains/:domain',
@@ -187,24 +188,35 @@ export function registerDomainsRoutes(app: HttpApp, context: RouteContext): void
         'Mail from it is refused from then on; queued messages (`waiting`) can no longer be signed, and are deferred ' +
         'until they expire. The keys cannot be restored.',
       params: OneDomain,
-      response: {
-        200: z.object({
-          domain: z.string(),
-          removed: z.literal(true),
-          waiting: z.number().describe('Queued messages from it, which can no longer be signed'),
-          waiting_at_least: z
-            .boolean()
-            .describe('True: only the newest queued messages were counted; there may be more'),
-        }),
-      },
+      response: { 200: DomainRemoval },
     },
     async handler(request) {
-      const domain = await find(request.credential, request.params.domain);
-      const mail = await reader.mailOfDomain(domain, MOST_LOOKED_AT);
-      await directory.removeDomain(domain.id, actorOf(request));
+      const domain = await find(context, request.credential, request.params.domain);
+      const mail = await context.reader.mailOfDomain(domain, MOST_LOOKED_AT);
+      await removeDomain(domain, adminContext(context, request));
       return domainRemovalJson(domain.name, mail);
     },
   });
+}
+
+/** Also for domains of other accounts there is none. Throws ApiError 404. */
+async function find({ reader }: RouteContext, { accountId }: Credential, name: string): Promise<Domain> {
+  const domain = await reader.findDomain(accountId, name);
+  if (domain === undefined) throw notFound(`there is no domain ${name}`);
+  return domain;
+}
+
+async function contextOf(
+  { reader }: RouteContext,
+  { id }: Domain,
+  { accountName }: Credential,
+): Promise<DomainContext> {
+  return { accountName, keySet: keySetOf(await reader.dkimKeys(id)) };
+}
+
+async function view(context: RouteContext, domain: Domain, credential: Credential) {
+  const records = await knownRecords(domain, context.reader, context.config);
+  return domainJson(domain, await contextOf(context, domain, credential), records);
 }
 
 function tooManyAtOnce(): ApiError {

@@ -1,20 +1,21 @@
-/** `/v1/templates`: add, change by a new version, preview. A template is named by its id or name. */
-import type { FastifyRequest } from 'fastify';
+/** `/v1/templates`: added, changed to a new version, tried. A template is named by its id or its name. */
 import { z } from 'zod';
 import {
   addTemplate,
   changeTemplate,
   findTemplate,
+  removeTemplate,
   TEMPLATE_NAME,
   tryTemplate,
   type TemplateDraft,
-  type TemplateNeeds,
 } from '../../admin/templates.ts';
 import { renderedJson, templateLine, templateJson } from '../../api-json/template-json.ts';
 import { MAX_PART_CHARACTERS } from '../../template/source-limits.ts';
-import type { TemplateProblem } from '../../template/template.ts';
-import { ApiError, conflict, notFound } from '../api-error.ts';
-import { actorOf, type HttpApp, type RouteContext } from '../route-context.ts';
+import type { Credential } from '../../store/records.ts';
+import { adminContext } from '../admin-context.ts';
+import { unlessRefused } from '../admin-refusal.ts';
+import { notFound, type ApiError } from '../api-error.ts';
+import type { HttpApp, RouteContext } from '../route-context.ts';
 import { listOf, Timestamp } from '../schemas.ts';
 
 /** Two parts of the largest size, in UTF-8 and as JSON. */
@@ -63,8 +64,10 @@ const OneVersion = z.strictObject({
 });
 
 export function registerTemplatesRoutes(app: HttpApp, context: RouteContext): void {
-  const { reader } = context;
+  for (const register of [list, add, show, change, remove, render]) register(app, context);
+}
 
+function list(app: HttpApp, { reader }: RouteContext): void {
   app.route({
     method: 'GET',
     url: '/v1/templates',
@@ -79,7 +82,9 @@ export function registerTemplatesRoutes(app: HttpApp, context: RouteContext): vo
       data: (await reader.listTemplates(credential.accountId)).map(templateLine),
     }),
   });
+}
 
+function add(app: HttpApp, context: RouteContext): void {
   app.route({
     method: 'POST',
     url: '/v1/templates',
@@ -95,15 +100,14 @@ export function registerTemplatesRoutes(app: HttpApp, context: RouteContext): vo
     async handler(request, reply) {
       const { accountId } = request.credential;
       const { name, ...body } = request.body;
-      if ((await reader.findTemplate(accountId, name)) !== undefined)
-        throw conflict(`there is a template ${name} already: PUT changes it`, 'name');
-      const template = { accountId, name, draft: draftOf(body) };
-      const added = await addTemplate(template, needs(context, request));
-      if ('problem' in added) throw templateError(added);
-      return await reply.code(201).send(await view(context, accountId, added.id));
+      const input = { accountId, name, draft: draftOf(body) };
+      const { id } = unlessRefused(await addTemplate(input, adminContext(context, request)));
+      return await reply.code(201).send(await view(context, accountId, id));
     },
   });
+}
 
+function show(app: HttpApp, context: RouteContext): void {
   app.route({
     method: 'GET',
     url: '/v1/templates/:id',
@@ -118,7 +122,9 @@ export function registerTemplatesRoutes(app: HttpApp, context: RouteContext): vo
     },
     handler: ({ credential, params, query }) => view(context, credential.accountId, params.id, query.version),
   });
+}
 
+function change(app: HttpApp, context: RouteContext): void {
   app.route({
     method: 'PUT',
     url: '/v1/templates/:id',
@@ -133,15 +139,16 @@ export function registerTemplatesRoutes(app: HttpApp, context: RouteContext): vo
       response: { 200: TemplateView },
     },
     async handler(request) {
-      const { accountId } = request.credential;
-      const template = await reader.findTemplate(accountId, request.params.id);
-      if (template === undefined) throw noSuchTemplate(request.params.id);
-      const changed = await changeTemplate(template, draftOf(request.body), needs(context, request));
-      if ('problem' in changed) throw templateError(changed);
-      return view(context, accountId, changed.id, changed.latestVersion);
+      const template = await find(context, request.credential, request.params.id);
+      const draft = draftOf(request.body);
+      const changed = await changeTemplate(template, draft, adminContext(context, request));
+      const { id, latestVersion } = unlessRefused(changed);
+      return view(context, template.accountId, id, latestVersion);
     },
   });
+}
 
+function remove(app: HttpApp, context: RouteContext): void {
   app.route({
     method: 'DELETE',
     url: '/v1/templates/:id',
@@ -154,13 +161,14 @@ export function registerTemplatesRoutes(app: HttpApp, context: RouteContext): vo
       response: { 200: z.object({ id: z.string(), name: z.string(), removed: z.literal(true) }) },
     },
     async handler(request) {
-      const template = await reader.findTemplate(request.credential.accountId, request.params.id);
-      if (template === undefined) throw noSuchTemplate(request.params.id);
-      await context.templates.removeTemplate(template.id, actorOf(request));
+      const template = await find(context, request.credential, request.params.id);
+      await removeTemplate(template, adminContext(context, request));
       return { id: template.id, name: template.name, removed: true as const };
     },
   });
+}
 
+function render(app: HttpApp, context: RouteContext): void {
   app.route({
     method: 'POST',
     url: '/v1/templates/:id/render',
@@ -178,11 +186,10 @@ export function registerTemplatesRoutes(app: HttpApp, context: RouteContext): vo
       response: { 200: RenderedView },
     },
     async handler({ credential, params, body }) {
-      const found = await findTemplate(reader, credential.accountId, params.id, body.version);
+      const found = await findTemplate(context.reader, credential.accountId, params.id, body.version);
       if (found === undefined) throw noSuchTemplate(params.id, body.version);
       const rendered = await tryTemplate(found, body.variables, context.acceptance.templateEngine);
-      if ('problem' in rendered) throw templateError(rendered);
-      return renderedJson(rendered);
+      return renderedJson(unlessRefused(rendered));
     },
   });
 }
@@ -193,8 +200,10 @@ async function view({ reader }: RouteContext, accountId: string, id: string, ver
   return templateJson(found.template, found.version);
 }
 
-function needs(context: RouteContext, request: Pick<FastifyRequest, 'credential'>): TemplateNeeds {
-  return { ...context, templateEngine: context.acceptance.templateEngine, actor: actorOf(request) };
+async function find({ reader }: RouteContext, { accountId }: Credential, id: string) {
+  const template = await reader.findTemplate(accountId, id);
+  if (template === undefined) throw noSuchTemplate(id);
+  return template;
 }
 
 function draftOf({ subject, html, text, variables }: z.infer<typeof ChangedTemplate>): TemplateDraft {
@@ -204,11 +213,6 @@ function draftOf({ subject, html, text, variables }: z.infer<typeof ChangedTempl
     text,
     variables: variables?.map((each) => (typeof each === 'string' ? { name: each, required: true } : each)),
   };
-}
-
-function templateError({ at, problem }: TemplateProblem): ApiError {
-  const errors = [{ field: at, message: problem }];
-  return new ApiError(422, 'template-refused', `${at}: ${problem}`, { field: at, errors });
 }
 
 function noSuchTemplate(id: string, version?: number): ApiError {

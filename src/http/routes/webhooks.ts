@@ -1,53 +1,55 @@
 /**
- * `/v1/webhooks`: webhooks of the account and their delivery logs. A secret is only in the responses to creation and
- * rotation.
+ * `/v1/webhooks`: who is told of events of the account, and the delivery log of each. A secret stands in the answers to
+ * adding and rotating, and never again.
  */
 import { z } from 'zod';
-import { ALL_EVENT_TYPES } from '../../policy/delivery-state.ts';
+import { addWebhook } from '../../admin/webhooks/add.ts';
+import { changeWebhook, removeWebhook } from '../../admin/webhooks/change.ts';
+import { replayWebhook } from '../../admin/webhooks/replay.ts';
+import { rotateWebhookSecret, SECRET_OVERLAP_MS } from '../../admin/webhooks/rotate.ts';
+import { testWebhook } from '../../admin/webhooks/test-webhook.ts';
+import { timestamp } from '../../api-json/timestamp.ts';
 import {
   EVERY_EVENT,
   newWebhookJson,
   webhookDeliveryJson,
   webhookJson,
 } from '../../api-json/webhook-json.ts';
-import { timestamp } from '../../api-json/timestamp.ts';
+import { ALL_EVENT_TYPES } from '../../policy/delivery-state.ts';
 import { eventIdOf } from '../../store/public-ids.ts';
 import type { Credential } from '../../store/records.ts';
 import type { Webhook } from '../../store/webhooks.ts';
-import {
-  LONGEST_OVERLAP_MS,
-  makeWebhook,
-  MOST_WEBHOOKS,
-  SECRET_OVERLAP_MS,
-  testWebhook,
-} from '../../webhook/webhook-admin.ts';
-import { makeSealedKey } from '../../webhook/webhook-keys.ts';
-import { conflict, notFound } from '../api-error.ts';
-import { actorOf, type HttpApp, type RouteContext } from '../route-context.ts';
+import { adminContext } from '../admin-context.ts';
+import { unlessRefused } from '../admin-refusal.ts';
+import { notFound } from '../api-error.ts';
+import type { HttpApp, RouteContext } from '../route-context.ts';
 import { EventId, limitOf, listOf, MaybeTimestamp } from '../schemas.ts';
 import {
   EventNames,
   IssuedWebhookView,
-  replayBody,
-  replaySelection,
-  typesOf,
-  webhookUrl,
+  ReplayBody,
+  RotateBody,
   WebhookDeliveryView,
+  WebhookTestView,
+  WebhookUrl,
   WebhookView,
 } from '../webhook-schemas.ts';
 
 const OneWebhook = z.object({ id: z.string().max(64) });
 
 export function registerWebhooksRoutes(app: HttpApp, context: RouteContext): void {
-  const { reader, webhooks, box, random, clock, config } = context;
-  const Url = webhookUrl(config.webhooks);
+  const routes = [list, add, show, change, remove, rotate, test, listDeliveries, replay];
+  for (const register of routes) register(app, context);
+}
 
-  const find = async ({ accountId }: Credential, id: string): Promise<Webhook> => {
-    const found = await reader.webhookById(id);
-    if (found?.accountId !== accountId) throw notFound(`there is no webhook ${id}`);
-    return found;
-  };
+/** Also for those of other accounts there is none. Throws ApiError 404. */
+async function find({ reader }: RouteContext, { accountId }: Credential, id: string): Promise<Webhook> {
+  const found = await reader.webhookById(id);
+  if (found?.accountId !== accountId) throw notFound(`there is no webhook ${id}`);
+  return found;
+}
 
+function list(app: HttpApp, { reader }: RouteContext): void {
   app.route({
     method: 'GET',
     url: '/v1/webhooks',
@@ -62,7 +64,9 @@ export function registerWebhooksRoutes(app: HttpApp, context: RouteContext): voi
       data: (await reader.listWebhooks(credential.accountId)).map(webhookJson),
     }),
   });
+}
 
+function add(app: HttpApp, context: RouteContext): void {
   app.route({
     method: 'POST',
     url: '/v1/webhooks',
@@ -72,22 +76,20 @@ export function registerWebhooksRoutes(app: HttpApp, context: RouteContext): voi
       tags: ['webhooks'],
       summary: 'Create a webhook',
       description:
-        'It starts with the next event. The secret verifies the signatures; it is shown only once.',
-      body: z.strictObject({ url: Url, events: EventNames.default([EVERY_EVENT]) }),
+        'It begins with the next event. The secret verifies the signatures; it is shown now and never again.',
+      body: z.strictObject({ url: WebhookUrl, events: EventNames.default([EVERY_EVENT]) }),
       response: { 201: IssuedWebhookView },
     },
     async handler(request, reply) {
-      const { credential, body } = request;
-      const { accountId, accountName } = credential;
-      if ((await reader.listWebhooks(accountId)).length >= MOST_WEBHOOKS)
-        throw conflict(`the account has ${MOST_WEBHOOKS} webhooks, which is the most`);
-      const facts = { accountId, url: body.url, events: typesOf(body.events) };
-      const { webhook, secret } = makeWebhook(facts, { box, random, nowMs: clock.now() });
-      await webhooks.addWebhook(webhook, actorOf(request));
-      return await reply.code(201).send(newWebhookJson(webhook, secret, accountName));
+      const { accountId: id, accountName: name } = request.credential;
+      const input = { account: { id, name }, ...request.body };
+      const { webhook, secret } = unlessRefused(await addWebhook(input, adminContext(context, request)));
+      return await reply.code(201).send(newWebhookJson(webhook, secret, name));
     },
   });
+}
 
+function show(app: HttpApp, context: RouteContext): void {
   app.route({
     method: 'GET',
     url: '/v1/webhooks/:id',
@@ -99,9 +101,11 @@ export function registerWebhooksRoutes(app: HttpApp, context: RouteContext): voi
       params: OneWebhook,
       response: { 200: WebhookView },
     },
-    handler: async ({ credential, params }) => webhookJson(await find(credential, params.id)),
+    handler: async ({ credential, params }) => webhookJson(await find(context, credential, params.id)),
   });
+}
 
+function change(app: HttpApp, context: RouteContext): void {
   app.route({
     method: 'PATCH',
     url: '/v1/webhooks/:id',
@@ -115,7 +119,7 @@ export function registerWebhooksRoutes(app: HttpApp, context: RouteContext): voi
         'unless `skip` is true.',
       params: OneWebhook,
       body: z.strictObject({
-        url: Url.optional(),
+        url: WebhookUrl.optional(),
         events: EventNames.optional(),
         state: z.enum(['active', 'paused']).optional(),
         skip: z.boolean().default(false).describe('With `state` active: skip the events of the meantime'),
@@ -123,18 +127,14 @@ export function registerWebhooksRoutes(app: HttpApp, context: RouteContext): voi
       response: { 200: WebhookView },
     },
     async handler(request) {
-      const { credential, params, body } = request;
-      const { id } = await find(credential, params.id);
-      const actor = actorOf(request);
-      const { url, events, state } = body;
-      if (url !== undefined || events !== undefined)
-        await webhooks.changeWebhook(id, { url, events: events && typesOf(events) }, actor);
-      if (state === 'paused') await webhooks.pauseWebhook(id, `paused by ${actor}`, clock.now(), actor);
-      if (state === 'active') await webhooks.resumeWebhook(id, body.skip, clock.now(), actor);
-      return webhookJson(await find(credential, id));
+      const webhook = await find(context, request.credential, request.params.id);
+      const changed = await changeWebhook(webhook, request.body, adminContext(context, request));
+      return webhookJson(unlessRefused(changed));
     },
   });
+}
 
+function remove(app: HttpApp, context: RouteContext): void {
   app.route({
     method: 'DELETE',
     url: '/v1/webhooks/:id',
@@ -147,12 +147,14 @@ export function registerWebhooksRoutes(app: HttpApp, context: RouteContext): voi
       response: { 200: z.object({ id: z.string(), removed: z.literal(true) }) },
     },
     async handler(request) {
-      const { id } = await find(request.credential, request.params.id);
-      await webhooks.removeWebhook(id, actorOf(request));
-      return { id, removed: true as const };
+      const webhook = await find(context, request.credential, request.params.id);
+      await removeWebhook(webhook, adminContext(context, request));
+      return { id: webhook.id, removed: true as const };
     },
   });
+}
 
+function rotate(app: HttpApp, context: RouteContext): void {
   app.route({
     method: 'POST',
     url: '/v1/webhooks/:id/rotate',
@@ -162,32 +164,21 @@ export function registerWebhooksRoutes(app: HttpApp, context: RouteContext): voi
       tags: ['webhooks'],
       summary: 'Rotate the secret; both sign until the old one expires',
       params: OneWebhook,
-      body: z
-        .strictObject({
-          overlap_seconds: z
-            .number()
-            .int()
-            .min(0)
-            .max(LONGEST_OVERLAP_MS / 1000)
-            .default(SECRET_OVERLAP_MS / 1000)
-            .describe('How long the old secret still signs as well'),
-        })
-        .nullish(),
+      body: RotateBody,
       response: { 200: IssuedWebhookView.extend({ old_secret_until: MaybeTimestamp }) },
     },
     async handler(request) {
-      const webhook = await find(request.credential, request.params.id);
-      const { sealed, secret } = makeSealedKey(webhook.id, box, random);
+      const webhook = await find(context, request.credential, request.params.id);
       const overlapMs = (request.body?.overlap_seconds ?? SECRET_OVERLAP_MS / 1000) * 1000;
-      const untilMs = clock.now() + overlapMs;
-      await webhooks.rotateWebhookSecret(webhook.id, sealed, untilMs, actorOf(request));
-      return {
-        ...newWebhookJson(webhook, secret, webhook.accountName),
-        old_secret_until: timestamp(untilMs),
-      };
+      const rotated = await rotateWebhookSecret(webhook, overlapMs, adminContext(context, request));
+      const { secret, oldUntilMs } = unlessRefused(rotated);
+      const issued = newWebhookJson(webhook, secret, webhook.accountName);
+      return { ...issued, old_secret_until: timestamp(oldUntilMs) };
     },
   });
+}
 
+function test(app: HttpApp, context: RouteContext): void {
   app.route({
     method: 'POST',
     url: '/v1/webhooks/:id/test',
@@ -199,26 +190,14 @@ export function registerWebhooksRoutes(app: HttpApp, context: RouteContext): voi
       description:
         'Also while it is paused. The event is named `test`, belongs to no message, and is not retried.',
       params: OneWebhook,
-      response: {
-        200: z.object({
-          delivered: z.boolean(),
-          status: z.number().nullable().describe('Status of the response; null: no response'),
-          error: z.string().nullable(),
-          response: z.string().nullable().describe('The beginning of the response body'),
-          duration_ms: z.number(),
-        }),
-      },
+      response: { 200: WebhookTestView },
     },
     async handler({ credential, params }) {
-      const webhook = await find(credential, params.id);
+      const webhook = await find(context, credential, params.id);
+      const { box, clock, random, resolver, config } = context;
       const { allowPrivateAddresses } = config.webhooks;
-      const guard = { resolver: context.resolver, allowPrivateAddresses };
-      const { error, statusCode, excerpt, durationMs } = await testWebhook(webhook, {
-        guard,
-        box,
-        clock,
-        random,
-      });
+      const tools = { guard: { resolver, allowPrivateAddresses }, box, clock, random };
+      const { error, statusCode, excerpt, durationMs } = await testWebhook(webhook, tools);
       return {
         delivered: error === undefined,
         status: statusCode ?? null,
@@ -228,7 +207,9 @@ export function registerWebhooksRoutes(app: HttpApp, context: RouteContext): voi
       };
     },
   });
+}
 
+function listDeliveries(app: HttpApp, context: RouteContext): void {
   app.route({
     method: 'GET',
     url: '/v1/webhooks/:id/deliveries',
@@ -251,9 +232,9 @@ export function registerWebhooksRoutes(app: HttpApp, context: RouteContext): voi
       },
     },
     async handler({ credential, params, query }) {
-      const { id: webhookId } = await find(credential, params.id);
+      const { id: webhookId } = await find(context, credential, params.id);
       const { state, before, limit } = query;
-      const log = await reader.webhookDeliveries({ webhookId, state, before, limit });
+      const log = await context.reader.webhookDeliveries({ webhookId, state, before, limit });
       const last = log.length < limit ? undefined : log.at(-1);
       return {
         data: log.map(webhookDeliveryJson),
@@ -261,7 +242,9 @@ export function registerWebhooksRoutes(app: HttpApp, context: RouteContext): voi
       };
     },
   });
+}
 
+function replay(app: HttpApp, context: RouteContext): void {
   app.route({
     method: 'POST',
     url: '/v1/webhooks/:id/replay',
@@ -274,14 +257,16 @@ export function registerWebhooksRoutes(app: HttpApp, context: RouteContext): voi
         'By id, all failed ones, a range of time, or those after an event. They keep their `webhook-id`. Events that were ' +
         `not sent yet come anyway and are not counted. Events: ${ALL_EVENT_TYPES.join(', ')}.`,
       params: OneWebhook,
-      body: replayBody,
+      body: ReplayBody,
       response: { 202: z.object({ id: z.string(), replayed: z.number() }) },
     },
     async handler(request, reply) {
-      const { id } = await find(request.credential, request.params.id);
-      const selection = await replaySelection(request.body, reader);
-      const replayed = await webhooks.replayWebhook(id, selection, clock.now(), actorOf(request));
-      return await reply.code(202).send({ id, replayed });
+      const { event_ids: eventIds = [], failed = false, since, until, after } = request.body;
+      const webhook = await find(context, request.credential, request.params.id);
+      const asked = { eventIds, failed, sinceMs: since, untilMs: until, after };
+      const outcome = await replayWebhook(webhook, asked, adminContext(context, request));
+      const { replayed } = unlessRefused(outcome);
+      return await reply.code(202).send({ id: webhook.id, replayed });
     },
   });
 }

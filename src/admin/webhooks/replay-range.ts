@@ -1,6 +1,6 @@
-/** The range of events to replay, from two times or from the event before it. */
-import type { EventReader } from '../store/queue-admin.ts';
-import type { ReplaySelection, WebhookReader } from '../store/webhooks.ts';
+/** A range of events to be told once more, from what a person knows of it: times, or the event before it. */
+import type { EventReader } from '../../store/queue-admin.ts';
+import type { ReplaySelection, WebhookReader } from '../../store/webhooks.ts';
 
 export interface WantedRange {
   /** Sequence of the event before the range. */

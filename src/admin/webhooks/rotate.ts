@@ -1,0 +1,23 @@
+/** A new secret for a webhook, which signs beside the old one for a while. */
+import type { Webhook } from '../../store/webhooks.ts';
+import { makeSealedKey } from '../../webhook/webhook-keys.ts';
+import type { With } from '../admin-context.ts';
+import { invalid, type AdminRefusal } from '../refusal.ts';
+
+/** How long a replaced secret goes on to sign, unless said otherwise; and at the most. */
+export const SECRET_OVERLAP_MS = 24 * 3_600_000;
+export const LONGEST_OVERLAP_MS = 30 * SECRET_OVERLAP_MS;
+
+/** `overlapMs` 0: the old one ends at once. Durable when it resolves to the new one, to be shown once. */
+export async function rotateWebhookSecret(
+  { id }: Pick<Webhook, 'id'>,
+  overlapMs: number,
+  { webhooks, box, clock, random, actor }: With<'webhooks' | 'box' | 'clock' | 'random'>,
+): Promise<{ readonly secret: string; readonly oldUntilMs: number } | AdminRefusal> {
+  if (overlapMs > LONGEST_OVERLAP_MS)
+    return invalid('overlapMs', (nameOf) => `${nameOf('overlapMs')} is 30 days at the most`);
+  const { sealed, secret } = makeSealedKey(id, box, random);
+  const oldUntilMs = clock.now() + overlapMs;
+  await webhooks.rotateWebhookSecret(id, sealed, oldUntilMs, actor);
+  return { secret, oldUntilMs };
+}

@@ -1,0 +1,84 @@
+/** Rules of suppressions, one by one and from a file. */
+import { describe, expect, test } from 'vitest';
+import {
+  importDefaults,
+  importedRow,
+  importSuppressions,
+  type ImportRow,
+} from '../../../src/admin/suppression-import.ts';
+import { addSuppression, removeSuppression } from '../../../src/admin/suppressions.ts';
+import { adminStage, done, refusal } from './support/admin-stage.ts';
+
+const ADDRESS = 'a@b.example';
+
+describe('one', () => {
+  test('is added, replaced and removed', async () => {
+    const { context, account } = adminStage();
+    const target = { account, address: ADDRESS, stream: undefined };
+    await addSuppression({ ...target, note: 'first', expiresAtMs: undefined }, context);
+    const added = done(await addSuppression({ ...target, note: 'asked', expiresAtMs: undefined }, context));
+    expect(added).toMatchObject({ reason: 'manual', evidence: 'asked', scope: '', createdBy: 'test' });
+    expect(await context.reader.listSuppressions(account.id, undefined, 10)).toHaveLength(1);
+    expect(done(await removeSuppression(target, context))).toEqual({ scope: '' });
+    expect(refusal(await removeSuppression(target, context))).toBe(
+      `not-found -: ${ADDRESS} is not suppressed in account default`,
+    );
+  });
+
+  test('of the scope `account` is of the whole account', async () => {
+    const { context, account } = adminStage();
+    const input = { account, address: ADDRESS, stream: 'account', note: '', expiresAtMs: undefined };
+    expect(done(await addSuppression(input, context)).scope).toBe('');
+  });
+
+  test('names a stream that is there, and a note that can be kept', async () => {
+    const { context, account } = adminStage();
+    const input = { account, address: ADDRESS, stream: undefined, note: '', expiresAtMs: undefined };
+    expect(refusal(await addSuppression({ ...input, stream: 'none' }, context))).toContain(
+      'not-found stream:',
+    );
+    expect(refusal(await removeSuppression({ ...input, stream: 'none' }, context))).toContain(
+      'not-found stream:',
+    );
+    expect(refusal(await addSuppression({ ...input, note: 'x'.repeat(1_001) }, context))).toContain(
+      'invalid note:',
+    );
+  });
+});
+
+describe('a row of a file', () => {
+  const wanted = { stream: undefined, expiresAtMs: undefined, evidence: 'moved', accountIsFixed: false };
+
+  test.each<[ImportRow, object]>([
+    [{}, { problem: 'it has no address' }],
+    [{ address: 'x' }, { problem: expect.stringContaining('x: ') as string }],
+    [{ address: ADDRESS, account: 'none' }, { problem: 'there is no account none' }],
+    [{ address: ADDRESS, scope: 'none' }, { problem: 'there is no stream none' }],
+    [{ address: ADDRESS, created_at: 'soon' }, { problem: 'created_at soon is no time' }],
+    [{ address: ADDRESS, expires_at: '2020-01-01' }, { expired: true }],
+    [
+      { address: ADDRESS, reason: 'hard bounce', scope: 'account' },
+      { suppression: { reason: 'import', evidence: 'hard bounce', scope: '' } },
+    ],
+    [{ address: ADDRESS, reason: 'complaint' }, { suppression: { reason: 'complaint', evidence: 'moved' } }],
+  ])('%j', async (row, expected) => {
+    const { context, account } = adminStage();
+    const defaults = done(await importDefaults({ ...wanted, accountId: account.id }, context));
+    expect(importedRow(row, defaults)).toMatchObject(expected);
+  });
+
+  test('is written once; one that is there and lasts as long stays', async () => {
+    const { context, account } = adminStage();
+    const defaults = done(await importDefaults({ ...wanted, accountId: account.id }, context));
+    const rows = ['b@b.example', ADDRESS].map((address) => importedRow({ address }, defaults));
+    const suppressions = rows.flatMap((row) => ('suppression' in row ? [row.suppression] : []));
+    expect(await importSuppressions(suppressions, false, context)).toBe(2);
+    expect(await importSuppressions(suppressions, false, context)).toBe(0);
+  });
+
+  test('from a file for a stream that is not there is refused with the file', async () => {
+    const { context, account } = adminStage();
+    const outcome = await importDefaults({ ...wanted, accountId: account.id, stream: 'none' }, context);
+    expect(refusal(outcome)).toContain('not-found stream:');
+  });
+});
