@@ -18,7 +18,8 @@ import type { Reply } from '../smtp/reply.ts';
 import type { DirectoryReader, DirectoryWriter } from '../store/directory.ts';
 import type { Account } from '../store/records.ts';
 import type { Acceptance } from '../intake/acceptance.ts';
-import { submit, type ApiSubmission } from '../intake/api-submission.ts';
+import { submit } from '../intake/api-submission.ts';
+import type { ApiSubmission } from '../intake/receive-composed.ts';
 
 export interface LocalSendNeeds {
   readonly acceptance: Acceptance;

@@ -1,7 +1,7 @@
 /** The client of a request, in the form that acceptance takes. */
 import { TLSSocket } from 'node:tls';
 import type { FastifyRequest } from 'fastify';
-import type { ApiClient } from '../intake/api-submission.ts';
+import type { ApiClient } from '../intake/receive-composed.ts';
 import { clientAddress } from './authenticate.ts';
 
 export function apiClientOf(request: FastifyRequest): ApiClient {

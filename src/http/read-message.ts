@@ -18,7 +18,7 @@ import {
 import { parseDurationMs } from '../platform/duration.ts';
 import { BASE64, decodeBase64 } from './base64.ts';
 import { parseRfc3339 } from '../platform/rfc3339.ts';
-import type { ApiRecipient, ApiSubmission } from '../intake/api-submission.ts';
+import type { ApiRecipient, ApiSubmission } from '../intake/receive-composed.ts';
 import { ApiError, type FieldError } from './api-error.ts';
 import { NEEDS_CONTENT, NEEDS_RECIPIENT, type MessageRequest } from './message-schema.ts';
 

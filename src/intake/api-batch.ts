@@ -3,8 +3,6 @@
  * Memory is bounded, and other connections are served in between.
  */
 import { setImmediate as turn } from 'node:timers/promises';
-import type { Composition } from '../compose/composition.ts';
-import { reply } from '../smtp/server/replies.ts';
 import { assert } from '../platform/assert.ts';
 import type { FirstResult, IdempotencyMark } from '../store/idempotency.ts';
 import type { Credential, NewContent, NewMessage } from '../store/records.ts';
@@ -19,30 +17,15 @@ import {
 import type { Refusal, SubmittedMessage } from './submitted-message.ts';
 import { logAcceptance } from './acceptance-log.ts';
 import type { Acceptance } from './acceptance.ts';
+import { askDomains, fillTogether, MAX_CONTENT_BYTES, TOO_MUCH_TOGETHER, type Filled } from './fill-batch.ts';
 import {
-  fillComposition,
   receiveComposed,
-  refuseNullMx,
-  refuseRate,
-  refuseRecipients,
   type ApiClient,
   type ApiSubmission,
   type ReceivedSubmission,
-} from './api-submission.ts';
+} from './receive-composed.ts';
 
-/** Total content of the batch in memory; a message larger than a chunk is in the store already. */
-const MAX_CONTENT_BYTES = 64 * 1024 * 1024;
-const TOO_MUCH_TOGETHER: Refusal = {
-  because: 'content',
-  reply: reply(
-    552,
-    '5.3.4',
-    `The messages of one request have more than ${MAX_CONTENT_BYTES} octets together: send the rest in another`,
-  ),
-};
-/** Recipient domains looked up for a null MX, concurrently; delivery finds the rest. */
-const MAX_DOMAINS_ASKED = 100;
-/** Templates rendered together, and kept in memory until they are composed. */
+/** Templates of so many messages are filled together, and are in memory until these are composed. */
 const FILLED_TOGETHER = 16;
 /** Composing yields after this time. */
 const TURN_MS = 2;
@@ -211,56 +194,6 @@ function refusedFor(
   refusal: Refusal,
 ): readonly (BatchItem | undefined)[] {
   return items.map((item) => (item?.kind === 'accepted' ? { kind: 'refused', refusal } : item));
-}
-
-/** Concurrently, so that a batch to many unknown domains waits once. Returns the domains looked up. */
-async function askDomains(
-  submissions: readonly (ApiSubmission | undefined)[],
-  { nullMx }: Acceptance,
-): Promise<ReadonlySet<string>> {
-  const domains = new Set<string>();
-  if (nullMx === undefined) return domains;
-  for (const submission of submissions) {
-    for (const { mailbox } of submission?.recipients ?? []) {
-      if (domains.size === MAX_DOMAINS_ASKED) break;
-      domains.add(mailbox.domain);
-    }
-  }
-  await Promise.all([...domains].map(async (domain) => await nullMx.refuses(domain)));
-  return domains;
-}
-
-type Filled = Composition | Refusal;
-
-/** The refusal of each, or its parts with the rendered template. `context` `undefined`: no more content is accepted. */
-async function fillTogether(
-  submissions: readonly (ApiSubmission | undefined)[],
-  context:
-    | { readonly client: ApiClient; readonly acceptance: Acceptance; readonly asked: ReadonlySet<string> }
-    | undefined,
-): Promise<readonly (Filled | undefined)[]> {
-  const filling: Promise<Filled | undefined>[] = [];
-  for (const submission of submissions) {
-    if (submission === undefined || context === undefined)
-      filling.push(Promise.resolve(submission && TOO_MUCH_TOGETHER));
-    else {
-      const { client, acceptance, asked } = context;
-      const { credential } = client;
-      const refusal =
-        refuseRate(credential, acceptance) ??
-        (await refuseRecipients(submission, credential, acceptance)) ??
-        (await refuseNullMx(
-          submission.recipients.filter(({ mailbox }) => asked.has(mailbox.domain)),
-          acceptance,
-        ));
-      filling.push(
-        refusal === undefined
-          ? fillComposition(submission, credential, acceptance)
-          : Promise.resolve(refusal),
-      );
-    }
-  }
-  return await Promise.all(filling);
 }
 
 async function draftOf(

@@ -9,7 +9,8 @@ import { systemRandom } from '../../../src/platform/random.ts';
 import { StoreError } from '../../../src/store/errors.ts';
 import { createAcceptance, type Acceptance, type AcceptanceOptions } from '../../../src/intake/acceptance.ts';
 import { submitBatch } from '../../../src/intake/api-batch.ts';
-import { submit, type ApiClient, type ApiSubmission } from '../../../src/intake/api-submission.ts';
+import { submit } from '../../../src/intake/api-submission.ts';
+import type { ApiClient, ApiSubmission } from '../../../src/intake/receive-composed.ts';
 import { FakeDirectory, FakeSpool } from '../../protocol/support/fake-store.ts';
 import { credential, domain } from '../../protocol/support/submission-fixture.ts';
 
