@@ -67,3 +67,8 @@ function framingProblem(fields: ReadonlyMap<string, string>, httpVersion: string
     ? undefined
     : 'the only Transfer-Encoding that is taken is chunked';
 }
+
+/** Its client wants to be told before it sends the body. */
+export function expectsContinue({ expect }: { readonly expect?: string | undefined }): boolean {
+  return expect?.toLowerCase() === '100-continue';
+}

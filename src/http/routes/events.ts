@@ -55,8 +55,11 @@ function filterOf({ message, recipient, type, stream, tag }: Filters, accountId:
 }
 
 export function registerEventsRoutes(app: HttpApp, context: RouteContext, streams: EventStreams): void {
-  const { reader } = context;
+  list(app, context);
+  follow(app, context, streams);
+}
 
+function list(app: HttpApp, { reader }: RouteContext): void {
   app.route({
     method: 'GET',
     url: '/v1/events',
@@ -91,7 +94,9 @@ export function registerEventsRoutes(app: HttpApp, context: RouteContext, stream
       return { data: page.events.map(eventJson), next: eventIdOf(page.next), more: page.more };
     },
   });
+}
 
+function follow(app: HttpApp, { reader }: RouteContext, streams: EventStreams): void {
   app.route({
     method: 'GET',
     url: '/v1/events/stream',

@@ -79,8 +79,10 @@ const OneMessage = z.object({ id: z.string().max(64) });
 const MOST_EVENTS = 1_000;
 
 export function registerMessagesRoutes(app: HttpApp, context: RouteContext): void {
-  const { reader } = context;
+  for (const register of [list, show, readContent]) register(app, context);
+}
 
+function list(app: HttpApp, { reader }: RouteContext): void {
   app.route({
     method: 'GET',
     url: '/v1/messages',
@@ -116,7 +118,9 @@ export function registerMessagesRoutes(app: HttpApp, context: RouteContext): voi
       return { data: page.messages.map(messageJson), next: page.next ?? null };
     },
   });
+}
 
+function show(app: HttpApp, context: RouteContext): void {
   app.route({
     method: 'GET',
     url: '/v1/messages/:id',
@@ -130,7 +134,7 @@ export function registerMessagesRoutes(app: HttpApp, context: RouteContext): voi
     },
     async handler({ credential, params }) {
       const message = await findMessage(context, credential, params.id);
-      const { events } = await reader.readEvents({
+      const { events } = await context.reader.readEvents({
         accountId: credential.accountId,
         messageId: message.facts.id,
         recipient: undefined,
@@ -141,7 +145,10 @@ export function registerMessagesRoutes(app: HttpApp, context: RouteContext): voi
       return { ...messageJson(message), events: events.map(eventJson) };
     },
   });
+}
 
+function readContent(app: HttpApp, context: RouteContext): void {
+  const { reader } = context;
   app.route({
     method: 'GET',
     url: '/v1/messages/:id/raw',

@@ -1,0 +1,91 @@
+/**
+ * Who is let in, and how far: head, key and scope, limits, then the body, then the key again, for a body may take minutes.
+ * The order of the hooks here is the order in which a request passes them.
+ */
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ApiError } from './api-error.ts';
+import { authenticate, authenticateAgain, type AuthenticationOptions } from './authenticate.ts';
+import type { ConnectionRoom } from './connection-room.ts';
+import type { Exchanges } from './exchanges.ts';
+import type { KnownPaths } from './known-paths.ts';
+import { expectsContinue, headProblem } from './request-head.ts';
+import type { RequestLimits } from './request-limits.ts';
+import type { HttpApp } from './route-context.ts';
+
+export interface AdmissionNeeds {
+  readonly authentication: AuthenticationOptions;
+  readonly limits: RequestLimits;
+  readonly exchanges: Exchanges;
+  readonly connections: ConnectionRoom;
+  readonly paths: KnownPaths;
+  /** The answer is out, or its client gone. */
+  readonly ended: (request: FastifyRequest, reply: FastifyReply, elapsedMs: number) => void;
+}
+
+export function admitRequests(app: HttpApp, needs: AdmissionNeeds): void {
+  const { authentication, limits, exchanges, connections, paths } = needs;
+  const { clock } = authentication;
+
+  app.addHook('onRequest', async (request, reply) => {
+    request.route = request.routeOptions;
+    const startMs = clock.monotonic();
+    request.exchange = exchanges.begin(request.raw, reply.raw);
+    connections.begin(request.raw.socket);
+    // The answer may have gone out, or its client: whichever, this comes once.
+    reply.raw.once('close', () => {
+      exchanges.end(request.exchange);
+      connections.end(request.raw.socket);
+      needs.ended(request, reply, clock.monotonic() - startMs);
+    });
+    void reply.header('x-request-id', request.id);
+    const { scope, unmetered } = request.route.config;
+    refuseHead(request);
+    if (scope !== undefined) {
+      request.credential = await authenticate(request, scope, authentication);
+      request.exchange.belongsTo(request.credential);
+      connections.belongsTo(request.raw.socket, request.credential);
+      if (unmetered !== true) limits.take(request.credential, clock.now());
+    }
+    // Nobody may write there: what comes along is not read.
+    if (request.is404) throw nothingThere(request, paths.methodsOf(request.url));
+    // Only now is a client that asked first (Expect: 100-continue) told to send its body. RFC 9110 §10.1.1.
+    if (expectsContinue(request.headers)) reply.raw.writeContinue();
+  });
+
+  // The body is here; what is done with it, a key that does not stand any more has no part in.
+  app.addHook('preValidation', async (request) => {
+    const { scope, asksOnAccept } = request.route.config;
+    // A repeat is answered without a transaction.
+    const anew = asksOnAccept !== true || request.headers['idempotency-key'] !== undefined;
+    if (scope !== undefined && hasBody(request))
+      request.credential = await authenticateAgain(request, scope, authentication, anew);
+  });
+}
+
+function hasBody({ headers }: FastifyRequest): boolean {
+  return headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
+}
+
+/** Another method, or nothing at all. */
+function nothingThere({ method }: FastifyRequest, methods: readonly string[]): ApiError {
+  const allow = methods.join(', ');
+  if (methods.length === 0)
+    return new ApiError(404, 'not-found', 'there is nothing at this path; the API is described at /docs');
+  return new ApiError(405, 'method-not-allowed', `${method} is not possible here; accepted: ${allow}`, {
+    headers: { allow },
+  });
+}
+
+/** What could be read in two ways, and bodies that would have to be unpacked. */
+function refuseHead({ raw, headers }: FastifyRequest): void {
+  const problem = headProblem(raw);
+  if (problem !== undefined)
+    throw new ApiError(400, 'invalid-request', problem, { headers: { connection: 'close' } });
+  const encoding = headers['content-encoding'];
+  if (encoding !== undefined && encoding !== 'identity')
+    throw new ApiError(
+      415,
+      'unsupported-media-type',
+      `Content-Encoding ${encoding} is not taken; send the body as it is`,
+    );
+}

@@ -1,0 +1,57 @@
+/** Header fields of every answer: what browsers may do with it, the limits of the key, whether the connection stays. */
+import type { FastifyRequest } from 'fastify';
+import type { Clock } from '../platform/clock.ts';
+import type { CredentialLimits } from '../intake/credential-limits.ts';
+import { expectsContinue } from './request-head.ts';
+import type { RequestLimits } from './request-limits.ts';
+import type { HttpApp } from './route-context.ts';
+
+const SECURITY_HEADERS = Object.entries({
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+});
+const HSTS = 'max-age=31536000';
+/** What is left of a refused body is read up to this, so that the client hears the answer; beyond, it is cut. */
+const MOST_DISCARDED_BYTES = 1024 * 1024;
+
+export interface AnswerNeeds {
+  readonly requestLimits: RequestLimits;
+  readonly credentialLimits: CredentialLimits;
+  readonly clock: Clock;
+  readonly draining: () => boolean;
+}
+
+export function completeAnswers(
+  app: HttpApp,
+  { requestLimits, credentialLimits, clock, draining }: AnswerNeeds,
+): void {
+  app.addHook('onSend', async (request, reply, payload) => {
+    for (const [name, value] of SECURITY_HEADERS) if (!reply.hasHeader(name)) void reply.header(name, value);
+    if (request.protocol === 'https') void reply.header('strict-transport-security', HSTS);
+    if (draining() || leavesUnread(request)) void reply.header('connection', 'close');
+    const credential = request.credential as typeof request.credential | undefined;
+    if (credential !== undefined) {
+      const metered = request.route.config.unmetered !== true;
+      void reply.headers(await requestLimits.headers(credential, metered, credentialLimits, clock.now()));
+    }
+    request.exchange.answerBegins(sizeOf(payload), clock.monotonic());
+    return payload;
+  });
+}
+
+/** Octets of an answer, about: what is not ASCII counts for less than it has. */
+function sizeOf(payload: unknown): number {
+  return typeof payload === 'string' || payload instanceof Uint8Array ? payload.length : 0;
+}
+
+/** A body that nobody has read: a large one, one of unknown length, or one that may never be sent. */
+function leavesUnread({ raw, headers }: FastifyRequest): boolean {
+  if (raw.complete) return false;
+  const declared = headers['content-length'];
+  if (declared === undefined) return headers['transfer-encoding'] !== undefined;
+  return expectsContinue(headers) || Number(declared) > MOST_DISCARDED_BYTES;
+}
