@@ -59,7 +59,7 @@ export function adminStage(env: Readonly<Record<string, string>> = {}): AdminSta
     webhooks,
     templateEngine: engineInProcess(),
     box: createSecretBox(new Uint8Array(32).fill(7), random),
-    resolver: { mx: noDns, txt: noDns, addresses: noDns, ptr: noDns } as unknown as AdminContext['resolver'],
+    resolver: { mx: noDns, a: noDns, aaaa: noDns, txt: noDns, cname: noDns, ptr: noDns },
     config,
     clock,
     random,
@@ -69,7 +69,7 @@ export function adminStage(env: Readonly<Record<string, string>> = {}): AdminSta
   return { context, account: defaultAccount(dataDir), store };
 }
 
-const noDns = () => Promise.resolve({ kind: 'failed', reason: 'there is no DNS here' });
+const noDns = () => Promise.resolve({ kind: 'failed', reason: 'there is no DNS here' } as const);
 
 /** What stands against it, its fields named as in the input: `invalid dsnTo: ...`. Throws when nothing does. */
 export function refusal(outcome: object): string {

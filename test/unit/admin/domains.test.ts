@@ -1,0 +1,41 @@
+/** Domains: added once by an account, so many by keys of it, verified by what DNS has. */
+import { expect, test } from 'vitest';
+import { addDomain, MOST_DOMAINS, removeDomain, verifyDomain } from '../../../src/admin/domains.ts';
+import type { Credential } from '../../../src/store/records.ts';
+import { adminStage, done, refusal } from './support/admin-stage.ts';
+
+test('is added once, with two keys, and removed with them', async () => {
+  const { context, account } = adminStage();
+  const input = { name: 'a.example', accountId: account.id, keySet: 'both' } as const;
+  const domain = done(await addDomain(input, context));
+  expect(await context.reader.dkimKeys(domain.id)).toHaveLength(2);
+  expect(refusal(await addDomain(input, context))).toBe('conflict domain: a.example has been added before');
+  await removeDomain(domain, context);
+  expect(await context.reader.findDomain(account.id, 'a.example')).toBeUndefined();
+});
+
+test('keys of an account add so many; an operator is not bound', async () => {
+  const { context, account } = adminStage();
+  const full = { ...context.reader, ...many() };
+  const reader = Object.setPrototypeOf(full, context.reader as object) as typeof context.reader;
+  const input = { name: 'a.example', accountId: account.id, keySet: 'rsa' } as const;
+  const holder = { id: 'crd_1' } as Credential;
+  expect(refusal(await addDomain(input, { ...context, reader, holder }))).toContain(
+    'conflict -: the account has 1000 domains',
+  );
+  done(await addDomain(input, { ...context, reader }));
+});
+
+function many() {
+  return {
+    findDomain: () => Promise.resolve(undefined),
+    listDomains: () => Promise.resolve(Array.from({ length: MOST_DOMAINS }, () => ({}) as never)),
+  };
+}
+
+test('is not verified where DNS cannot be asked', async () => {
+  const { context, account } = adminStage();
+  const input = { name: 'a.example', accountId: account.id, keySet: 'rsa' } as const;
+  const domain = done(await addDomain(input, context));
+  expect(await verifyDomain(domain, context)).toMatchObject({ outcome: 'dns-failed' });
+});
