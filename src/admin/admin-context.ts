@@ -11,13 +11,7 @@ import type { Credential } from '../store/records.ts';
 import type { StoreReads, StoreWrites } from '../store/store.ts';
 import type { TemplateEngine } from '../template/template-engine.ts';
 
-/** The store's roles that are changed here, by their nouns. */
-export type AdminWrites = Pick<
-  StoreWrites,
-  'directory' | 'suppressions' | 'queue' | 'health' | 'templates' | 'webhooks'
->;
-
-export interface AdminContext extends AdminWrites {
+export interface AdminContext extends StoreWrites {
   readonly reader: StoreReads;
   readonly templateEngine: Pick<TemplateEngine, 'check'>;
   readonly box: SecretBox;

@@ -6,7 +6,7 @@ import { actorOf, type RouteContext } from './route-context.ts';
 export function adminContext(
   context: RouteContext,
   request: { readonly credential: Credential },
-): Omit<AdminContext, 'health'> {
+): RouteContext & Pick<AdminContext, 'templateEngine' | 'actor' | 'holder'> {
   const { templateEngine } = context.acceptance;
   return { ...context, templateEngine, actor: actorOf(request), holder: request.credential };
 }

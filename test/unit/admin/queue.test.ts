@@ -9,6 +9,7 @@ import {
   type SelectionInput,
 } from '../../../src/admin/queue.ts';
 import type { Credential } from '../../../src/store/records.ts';
+import { joinStore } from '../../../src/store/store.ts';
 import { newMessage, type MessageDraft } from '../../conformance/store/fixtures.ts';
 import { adminStage, done, refusal, type AdminStage } from './support/admin-stage.ts';
 
@@ -21,7 +22,7 @@ const NOTHING: SelectionInput = {
 };
 
 async function accept({ store, context }: AdminStage, draft?: MessageDraft): Promise<string> {
-  const message = await newMessage({ ...store, reader: context.reader } as never, draft);
+  const message = await newMessage(joinStore(context.reader, store), draft);
   await store.spool.accept(message);
   return message.facts.id;
 }

@@ -34,7 +34,7 @@ export function adminStage(env: Readonly<Record<string, string>> = {}): AdminSta
     reserveBytes: 0,
     exclusive: true,
   });
-  const reader = openSqliteReader(dataDir, clock);
+  const reader = openSqliteReader(dataDir);
   onTestFinished(async () => {
     reader.close();
     await store.close();
@@ -49,14 +49,9 @@ export function adminStage(env: Readonly<Record<string, string>> = {}): AdminSta
     },
     defaultHostname: 'relay.test',
   });
-  const { writer: directory, queue, health, templates, webhooks } = store;
   const context: AdminContext = {
+    ...store,
     reader,
-    directory,
-    queue,
-    health,
-    templates,
-    webhooks,
     templateEngine: engineInProcess(),
     box: createSecretBox(new Uint8Array(32).fill(7), random),
     resolver: { mx: noDns, a: noDns, aaaa: noDns, txt: noDns, cname: noDns, ptr: noDns },
