@@ -25,6 +25,7 @@ import { registerMessageChangesRoutes } from './routes/message-changes.ts';
 import { registerMessagesRoutes } from './routes/messages.ts';
 import { registerOperationRoutes } from './routes/operation.ts';
 import { registerSendRoutes } from './routes/send.ts';
+import { registerWebhookDeliveriesRoutes } from './routes/webhook-deliveries.ts';
 import { registerWebhooksRoutes } from './routes/webhooks.ts';
 import { registerStatsRoutes } from './routes/stats.ts';
 import { registerStreamsRoutes } from './routes/streams.ts';
@@ -173,4 +174,5 @@ export function registerRoutes(app: HttpApp, context: RouteContext, streams: Eve
   registerStatsRoutes(app, context);
   registerCredentialsRoutes(app, context);
   registerWebhooksRoutes(app, context);
+  registerWebhookDeliveriesRoutes(app, context);
 }

@@ -1,49 +1,43 @@
 /**
- * `/v1/webhooks`: who is told of events of the account, and the delivery log of each. A secret stands in the answers to
- * adding and rotating, and never again.
+ * `/v1/webhooks`: who is told of events of the account. A secret stands in the answers to adding and rotating, and never
+ * again. Their delivery logs: webhook-deliveries.ts.
  */
 import { z } from 'zod';
 import { addWebhook } from '../../admin/webhooks/add.ts';
 import { changeWebhook, removeWebhook } from '../../admin/webhooks/change.ts';
-import { replayWebhook } from '../../admin/webhooks/replay.ts';
 import { rotateWebhookSecret, SECRET_OVERLAP_MS } from '../../admin/webhooks/rotate.ts';
 import { testWebhook } from '../../admin/webhooks/test-webhook.ts';
 import { timestamp } from '../../api-json/timestamp.ts';
-import {
-  EVERY_EVENT,
-  newWebhookJson,
-  webhookDeliveryJson,
-  webhookJson,
-} from '../../api-json/webhook-json.ts';
-import { ALL_EVENT_TYPES } from '../../policy/delivery-state.ts';
-import { eventIdOf } from '../../store/public-ids.ts';
+import { EVERY_EVENT, newWebhookJson, webhookJson } from '../../api-json/webhook-json.ts';
 import type { Credential } from '../../store/records.ts';
 import type { Webhook } from '../../store/webhooks.ts';
 import { adminContext } from '../admin-context.ts';
 import { unlessRefused } from '../admin-refusal.ts';
 import { notFound } from '../api-error.ts';
 import type { HttpApp, RouteContext } from '../route-context.ts';
-import { EventId, limitOf, listOf, MaybeTimestamp } from '../schemas.ts';
+import { listOf, MaybeTimestamp } from '../schemas.ts';
 import {
   EventNames,
   IssuedWebhookView,
-  ReplayBody,
   RotateBody,
-  WebhookDeliveryView,
   WebhookTestView,
   WebhookUrl,
   WebhookView,
 } from '../webhook-schemas.ts';
 
-const OneWebhook = z.object({ id: z.string().max(64) });
+export const OneWebhook = z.object({ id: z.string().max(64) });
 
 export function registerWebhooksRoutes(app: HttpApp, context: RouteContext): void {
-  const routes = [list, add, show, change, remove, rotate, test, listDeliveries, replay];
+  const routes = [list, add, show, change, remove, rotate, test];
   for (const register of routes) register(app, context);
 }
 
 /** Also for those of other accounts there is none. Throws ApiError 404. */
-async function find({ reader }: RouteContext, { accountId }: Credential, id: string): Promise<Webhook> {
+export async function findWebhook(
+  { reader }: RouteContext,
+  { accountId }: Credential,
+  id: string,
+): Promise<Webhook> {
   const found = await reader.webhookById(id);
   if (found?.accountId !== accountId) throw notFound(`there is no webhook ${id}`);
   return found;
@@ -101,7 +95,7 @@ function show(app: HttpApp, context: RouteContext): void {
       params: OneWebhook,
       response: { 200: WebhookView },
     },
-    handler: async ({ credential, params }) => webhookJson(await find(context, credential, params.id)),
+    handler: async ({ credential, params }) => webhookJson(await findWebhook(context, credential, params.id)),
   });
 }
 
@@ -127,7 +121,7 @@ function change(app: HttpApp, context: RouteContext): void {
       response: { 200: WebhookView },
     },
     async handler(request) {
-      const webhook = await find(context, request.credential, request.params.id);
+      const webhook = await findWebhook(context, request.credential, request.params.id);
       const changed = await changeWebhook(webhook, request.body, adminContext(context, request));
       return webhookJson(unlessRefused(changed));
     },
@@ -147,7 +141,7 @@ function remove(app: HttpApp, context: RouteContext): void {
       response: { 200: z.object({ id: z.string(), removed: z.literal(true) }) },
     },
     async handler(request) {
-      const webhook = await find(context, request.credential, request.params.id);
+      const webhook = await findWebhook(context, request.credential, request.params.id);
       await removeWebhook(webhook, adminContext(context, request));
       return { id: webhook.id, removed: true as const };
     },
@@ -168,7 +162,7 @@ function rotate(app: HttpApp, context: RouteContext): void {
       response: { 200: IssuedWebhookView.extend({ old_secret_until: MaybeTimestamp }) },
     },
     async handler(request) {
-      const webhook = await find(context, request.credential, request.params.id);
+      const webhook = await findWebhook(context, request.credential, request.params.id);
       const overlapMs = (request.body?.overlap_seconds ?? SECRET_OVERLAP_MS / 1000) * 1000;
       const rotated = await rotateWebhookSecret(webhook, overlapMs, adminContext(context, request));
       const { secret, oldUntilMs } = unlessRefused(rotated);
@@ -193,7 +187,7 @@ function test(app: HttpApp, context: RouteContext): void {
       response: { 200: WebhookTestView },
     },
     async handler({ credential, params }) {
-      const webhook = await find(context, credential, params.id);
+      const webhook = await findWebhook(context, credential, params.id);
       const { box, clock, random, resolver, config } = context;
       const { allowPrivateAddresses } = config.webhooks;
       const tools = { guard: { resolver, allowPrivateAddresses }, box, clock, random };
@@ -205,68 +199,6 @@ function test(app: HttpApp, context: RouteContext): void {
         response: excerpt ?? null,
         duration_ms: Math.round(durationMs),
       };
-    },
-  });
-}
-
-function listDeliveries(app: HttpApp, context: RouteContext): void {
-  app.route({
-    method: 'GET',
-    url: '/v1/webhooks/:id/deliveries',
-    config: { scope: 'webhooks' },
-    schema: {
-      operationId: 'listWebhookDeliveries',
-      tags: ['webhooks'],
-      summary: 'Get the delivery log, newest first',
-      params: OneWebhook,
-      querystring: z.strictObject({
-        state: z.enum(['pending', 'failed']).optional(),
-        before: EventId.optional().describe('Events before this one'),
-        limit: limitOf(500, 50),
-      }),
-      response: {
-        200: z.object({
-          data: listOf(WebhookDeliveryView),
-          next: z.string().nullable().describe('Pass it as `before` for the next page; null: last page'),
-        }),
-      },
-    },
-    async handler({ credential, params, query }) {
-      const { id: webhookId } = await find(context, credential, params.id);
-      const { state, before, limit } = query;
-      const log = await context.reader.webhookDeliveries({ webhookId, state, before, limit });
-      const last = log.length < limit ? undefined : log.at(-1);
-      return {
-        data: log.map(webhookDeliveryJson),
-        next: last === undefined ? null : eventIdOf(last.sequence),
-      };
-    },
-  });
-}
-
-function replay(app: HttpApp, context: RouteContext): void {
-  app.route({
-    method: 'POST',
-    url: '/v1/webhooks/:id/replay',
-    config: { scope: 'webhooks' },
-    schema: {
-      operationId: 'replayWebhook',
-      tags: ['webhooks'],
-      summary: 'Replay events',
-      description:
-        'By id, all failed ones, a range of time, or those after an event. They keep their `webhook-id`. Events that were ' +
-        `not sent yet come anyway and are not counted. Events: ${ALL_EVENT_TYPES.join(', ')}.`,
-      params: OneWebhook,
-      body: ReplayBody,
-      response: { 202: z.object({ id: z.string(), replayed: z.number() }) },
-    },
-    async handler(request, reply) {
-      const { event_ids: eventIds = [], failed = false, since, until, after } = request.body;
-      const webhook = await find(context, request.credential, request.params.id);
-      const asked = { eventIds, failed, sinceMs: since, untilMs: until, after };
-      const outcome = await replayWebhook(webhook, asked, adminContext(context, request));
-      const { replayed } = unlessRefused(outcome);
-      return await reply.code(202).send({ id: webhook.id, replayed });
     },
   });
 }
