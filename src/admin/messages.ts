@@ -1,6 +1,6 @@
 /**
- * What may still be changed of a message that was accepted: when it is sent, and whether at all. Who may send may change
- * what it submitted itself; for the rest of the account's mail it takes the scope `admin`.
+ * Changes to accepted messages: reschedule and cancel. A key may change messages that it submitted; other messages of
+ * the account need the scope `admin`.
  */
 import { isFinal } from '../policy/delivery-state.ts';
 import type { MessageView } from '../store/views.ts';
@@ -36,7 +36,7 @@ export async function cancelMessage(
   return await outcome(facts.id, changed, 'cannot be cancelled any more', context);
 }
 
-/** For what another credential submitted there is none, as for what does not exist. */
+/** Messages of other credentials are not found, like missing ones. */
 function notOwn(
   { id, credentialId }: MessageView['facts'],
   { holder }: Pick<Context, 'holder'>,
@@ -49,7 +49,7 @@ function noMessage(id: string): AdminRefusal {
   return { refused: 'not-found', field: undefined, problem: `there is no message ${id}` };
 }
 
-/** Without the history of attempts. */
+/** Without attempts. */
 async function outcome(
   id: string,
   changed: number,

@@ -60,7 +60,7 @@ export async function removeSuppression(
   return { refused: 'not-found', field: undefined, problem: `${address} is not suppressed in ${where}` };
 }
 
-/** The stream as a scope is kept: empty for the whole account. */
+/** The scope of a stream: empty for the whole account. */
 export async function suppressionScope(
   accountId: string,
   stream: string | undefined,

@@ -31,7 +31,7 @@ export function admitRequests(app: HttpApp, needs: AdmissionNeeds): void {
     const startMs = clock.monotonic();
     request.exchange = exchanges.begin(request.raw, reply.raw);
     connections.begin(request.raw.socket);
-    // The answer may have gone out, or its client: whichever, this comes once.
+    // Called once, after the response or the loss of the client.
     reply.raw.once('close', () => {
       exchanges.end(request.exchange);
       connections.end(request.raw.socket);
@@ -46,13 +46,13 @@ export function admitRequests(app: HttpApp, needs: AdmissionNeeds): void {
       connections.belongsTo(request.raw.socket, request.credential);
       if (unmetered !== true) limits.take(request.credential, clock.now());
     }
-    // Nobody may write there: what comes along is not read.
+    // Not writable: the body is not read.
     if (request.is404) throw nothingThere(request, paths.methodsOf(request.url));
-    // Only now is a client that asked first (Expect: 100-continue) told to send its body. RFC 9110 §10.1.1.
+    // Only now does a client with Expect: 100-continue get its go-ahead. RFC 9110 §10.1.1.
     if (expectsContinue(request.headers)) reply.raw.writeContinue();
   });
 
-  // The body is here; what is done with it, a key that does not stand any more has no part in.
+  // The body is complete; a key that was revoked meanwhile is refused.
   app.addHook('preValidation', async (request) => {
     const { scope, asksOnAccept } = request.route.config;
     // A repeat is answered without a transaction.
@@ -66,7 +66,7 @@ function hasBody({ headers }: FastifyRequest): boolean {
   return headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
 }
 
-/** Another method, or nothing at all. */
+/** Wrong method, or unknown path. */
 function nothingThere({ method }: FastifyRequest, methods: readonly string[]): ApiError {
   const allow = methods.join(', ');
   if (methods.length === 0)
@@ -76,7 +76,7 @@ function nothingThere({ method }: FastifyRequest, methods: readonly string[]): A
   });
 }
 
-/** What could be read in two ways, and bodies that would have to be unpacked. */
+/** Refuses ambiguous heads and compressed bodies. */
 function refuseHead({ raw, headers }: FastifyRequest): void {
   const problem = headProblem(raw);
   if (problem !== undefined)

@@ -19,7 +19,7 @@ export function answerErrors(app: HttpApp, log: Log): void {
   });
 }
 
-/** Fastify's own refusals by code; whatever is neither ours nor one of these is our fault. */
+/** Fastify's own refusals by code; anything else is an internal error. */
 function answerTo(error: unknown, request: FastifyRequest): ApiError {
   if (error instanceof ApiError) return error;
   const known = ofStoreError(error) ?? ofTemplateEngineError(error);
@@ -32,7 +32,7 @@ function answerTo(error: unknown, request: FastifyRequest): ApiError {
   }
   if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500)
     return new ApiError(statusCode, 'invalid-request', 'the request could not be read');
-  return new ApiError(500, 'internal', 'something went wrong in the relay; its log says what', {
+  return new ApiError(500, 'internal', 'internal error; see the log of the relay', {
     cause: error,
   });
 }

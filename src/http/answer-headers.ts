@@ -15,7 +15,10 @@ const SECURITY_HEADERS = Object.entries({
   'x-frame-options': 'DENY',
 });
 const HSTS = 'max-age=31536000';
-/** What is left of a refused body is read up to this, so that the client hears the answer; beyond, it is cut. */
+/**
+ * The rest of a refused body is read up to this size, so that the client gets the response; beyond it the connection
+ * is closed.
+ */
 const MOST_DISCARDED_BYTES = 1024 * 1024;
 
 export interface AnswerNeeds {
@@ -43,12 +46,12 @@ export function completeAnswers(
   });
 }
 
-/** Octets of an answer, about: what is not ASCII counts for less than it has. */
+/** Approximate octets of a response: characters beyond ASCII count as one. */
 function sizeOf(payload: unknown): number {
   return typeof payload === 'string' || payload instanceof Uint8Array ? payload.length : 0;
 }
 
-/** A body that nobody has read: a large one, one of unknown length, or one that may never be sent. */
+/** An unread body: large, of unknown length, or never sent. */
 function leavesUnread({ raw, headers }: FastifyRequest): boolean {
   if (raw.complete) return false;
   const declared = headers['content-length'];

@@ -43,8 +43,8 @@ export const IssuedView = Limits.extend({
   id: z.string(),
   kind: z.enum(KINDS),
   username: z.string().nullable().optional(),
-  password: z.string().nullable().optional().describe('smtp: shown now and never again'),
-  key: z.string().nullable().optional().describe('api: shown now and never again'),
+  password: z.string().nullable().optional().describe('smtp: shown only once'),
+  key: z.string().nullable().optional().describe('api: shown only once'),
   networks: listOf(z.string()).optional(),
 }).meta({ id: 'IssuedCredential' });
 
@@ -69,15 +69,15 @@ export function newCredential(nowMs: () => number) {
     kind: z.enum(KINDS).default('smtp'),
     name: z.string().optional(),
     scopes: z.array(z.enum(SCOPES)).min(1).max(SCOPES.length).default(['send']),
-    domains: z.array(DomainName).max(MOST_ENTRIES).default([]).describe('May send from these only'),
-    from: z.array(SenderKey).max(MOST_ENTRIES).default([]).describe('May send from these only'),
-    allow_ip: z.array(Network).max(MOST_ENTRIES).default([]).describe('May be used from there only'),
+    domains: z.array(DomainName).max(MOST_ENTRIES).default([]).describe('Allowed senders'),
+    from: z.array(SenderKey).max(MOST_ENTRIES).default([]).describe('Allowed senders'),
+    allow_ip: z.array(Network).max(MOST_ENTRIES).default([]).describe('Allowed client networks'),
     stream: z.string().max(64).default(DEFAULT_STREAM),
     rate_per_minute: z.int().min(1).max(1_000_000_000).optional().describe('Messages a minute'),
     daily_quota: z.int().min(1).max(1_000_000_000_000).optional().describe('Recipients a day (UTC)'),
     require_tls: z.boolean().default(false).describe('network only: refuse mail without TLS'),
     send_dsn: z.boolean().default(true).describe('Send failure reports for its mail'),
-    dsn_to: Recipient.optional().describe('Send failure reports there'),
+    dsn_to: Recipient.optional().describe('Address for failure reports'),
     expires_at: futureTime(nowMs).optional(),
   });
 }

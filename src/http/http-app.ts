@@ -40,10 +40,10 @@ export interface HttpAppOptions {
 /** Bodies in memory; with large messages four of the largest, so that a key's share has space for one. */
 const BODY_MEMORY_BYTES = 256 * 1024 * 1024;
 const LARGEST_MESSAGES = 4;
-/** The longest path parameter is the address of a suppression, each of its octets percent-encoded. */
+/** The longest path parameter is the address of a suppression, percent-encoded. */
 const MAX_PARAM_CHARS = 3 * MAX_SUPPRESSED_CHARS;
 
-/** With what its routes and the service share. */
+/** With what routes and service share. */
 export interface CreatedApp {
   readonly app: HttpApp;
   readonly authentication: AuthenticationOptions;
@@ -78,7 +78,7 @@ export function createHttpApp(options: HttpAppOptions): CreatedApp {
   app.setValidatorCompiler<z.ZodType>(compileValidator);
   app.setSerializerCompiler(visibleSerializer);
   readJsonBodies(app, config);
-  // The slots are there from the start, so that every request has the same shape.
+  // Declared at the start, so that all requests have the same shape.
   app.decorateRequest('credential', undefined as never);
   app.decorateRequest('bodyHash', undefined);
   app.decorateRequest('exchange', undefined as never);

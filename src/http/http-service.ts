@@ -13,7 +13,7 @@ import { EventStreams } from './event-streams.ts';
 import { createHttpApp, type CreatedApp, type RegisteredRoute } from './http-app.ts';
 import { defaultTimeouts, openHttpPorts, type HttpAddress, type HttpTimeouts } from './http-ports.ts';
 import { messageBodyLimit } from './json-body.ts';
-import { Metrics, type MetricsNeeds } from './metrics.ts';
+import { Metrics } from './metrics.ts';
 import { RequestCounter } from './request-counter.ts';
 import type { HttpApp, RouteContext } from './route-context.ts';
 import { IdempotentRequests } from './idempotent-requests.ts';
@@ -89,12 +89,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpService> {
     },
     ...options.streamTimes,
   });
-  const metrics = await metricsOf(options, {
-    counter,
-    streams: () => streams.size,
-    bodyBytes: () => memory.usedBytes,
-    bodies: () => exchanges.arriving,
-  });
+  const metrics = await metricsOf(options, { counter, streams, memory, exchanges });
   registerRoutes(app, options, streams);
   registerOperationRoutes(app, {
     authentication,
@@ -137,21 +132,33 @@ export async function startHttp(options: HttpOptions): Promise<HttpService> {
 
 async function metricsOf(
   { reader, clock, version, acceptance, certificate }: HttpOptions,
-  counted: Pick<MetricsNeeds, 'counter' | 'streams' | 'bodyBytes' | 'bodies'>,
+  {
+    counter,
+    streams,
+    memory,
+    exchanges,
+  }: Pick<CreatedApp, 'memory' | 'exchanges'> & {
+    readonly counter: RequestCounter;
+    readonly streams: EventStreams;
+  },
 ): Promise<Metrics> {
-  const refusals = () => acceptance.refusals.counts;
-  const sources = {
-    ...counted,
-    reader,
-    clock,
-    version,
-    refusals,
-    certificate: certificate ?? (() => undefined),
-  };
-  return new Metrics(sources, await reader.lastEventSequence());
+  return new Metrics(
+    {
+      reader,
+      counter,
+      clock,
+      version,
+      refusals: () => acceptance.refusals.counts,
+      streams: () => streams.size,
+      bodyBytes: () => memory.usedBytes,
+      bodies: () => exchanges.arriving,
+      certificate: certificate ?? (() => undefined),
+    },
+    await reader.lastEventSequence(),
+  );
 }
 
-/** Every route there is. A noun's file in routes/ is named here once. */
+/** Registers every route, one call for each file in routes/. */
 export function registerRoutes(app: HttpApp, context: RouteContext, streams: EventStreams): void {
   // Shared: a key stands for one request to either.
   const idempotent = new IdempotentRequests(context.reader, context.clock);

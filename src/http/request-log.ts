@@ -10,17 +10,17 @@ export function logRequest(
   elapsedMs: number,
   { log, strangers }: { readonly log: Log; readonly strangers: StrangerLog },
 ): void {
-  // Probes come every few seconds and say nothing.
+  // Probes come every few seconds and are not interesting.
   const level = request.route.config.open === true ? 'debug' : 'info';
   if (!log.enabled(level)) return;
   const credential = request.credential as typeof request.credential | undefined;
   const facts = {
     request: request.id,
     method: request.method,
-    // The pattern, not the path: that may hold an address.
+    // The pattern, not the path, which may contain an address.
     route: request.route.url ?? '(none)',
     status: reply.raw.statusCode,
-    // Its client did not wait for the answer.
+    // The client did not wait for the response.
     aborted: reply.raw.writableFinished ? undefined : true,
     duration_ms: Math.round(elapsedMs * 10) / 10,
   };

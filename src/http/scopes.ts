@@ -1,4 +1,4 @@
-/** What an API key may do. A route names one scope in its `config`; `admin` stands for all of them. */
+/** Scopes of API keys. A route names one scope in its `config`; `admin` includes all of them. */
 import { hasScope, SCOPES, type Scope } from '../admin/credentials/scopes.ts';
 
 declare module 'fastify' {

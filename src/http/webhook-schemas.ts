@@ -28,10 +28,10 @@ const Time = z.iso
 
 export const ReplayBody = z.strictObject({
   event_ids: z.array(EventId).min(1).max(MOST_EVENTS_BY_ID).optional(),
-  failed: z.literal(true).optional().describe('All that were given up'),
+  failed: z.literal(true).optional().describe('All failed events'),
   since: Time.optional(),
   until: Time.optional(),
-  after: EventId.optional().describe('Events behind this one'),
+  after: EventId.optional().describe('Events after this one'),
 });
 
 export const RotateBody = z
@@ -42,7 +42,7 @@ export const RotateBody = z
       .min(0)
       .max(LONGEST_OVERLAP_MS / 1000)
       .default(SECRET_OVERLAP_MS / 1000)
-      .describe('How long the old one goes on to sign beside the new one'),
+      .describe('How long the old secret still signs as well'),
   })
   .nullish();
 
@@ -97,8 +97,8 @@ export const WebhookDeliveryView = z
 
 export const WebhookTestView = z.object({
   delivered: z.boolean(),
-  status: z.number().nullable().describe('What the receiver answered; null: nothing'),
+  status: z.number().nullable().describe('Status of the response; null: no response'),
   error: z.string().nullable(),
-  response: z.string().nullable().describe('The beginning of its body'),
+  response: z.string().nullable().describe('The beginning of the response body'),
   duration_ms: z.number(),
 });

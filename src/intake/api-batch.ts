@@ -25,7 +25,7 @@ import {
   type ReceivedSubmission,
 } from './receive-composed.ts';
 
-/** Templates of so many messages are filled together, and are in memory until these are composed. */
+/** Templates rendered together, and kept in memory until they are composed. */
 const FILLED_TOGETHER = 16;
 /** Composing yields after this time. */
 const TURN_MS = 2;

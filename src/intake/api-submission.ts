@@ -1,4 +1,4 @@
-/** A message of the API, from its parts to the spool. What SMTP asks at MAIL and RCPT is asked first. */
+/** A message of the API, from its parts to the spool. The checks of MAIL and RCPT come first. */
 import { isPromise } from 'node:util/types';
 import type { Composition } from '../compose/composition.ts';
 import { flatMapInTurn } from '../platform/in-turn.ts';
@@ -104,7 +104,7 @@ export async function refuseNullMx(
   return { because: 'recipient', reply: reply(556, '5.1.10', text), field };
 }
 
-/** The parts with the template, if there is one, in place. Never rejects. */
+/** The parts with the rendered template, if any. Never rejects. */
 export async function fillComposition(
   { composition, control }: ApiSubmission,
   { accountId }: Credential,

@@ -6,7 +6,7 @@ import { fillComposition, refuseNullMx, refuseRate, refuseRecipients } from './a
 import type { ApiClient, ApiSubmission } from './receive-composed.ts';
 import type { Refusal } from './submitted-message.ts';
 
-/** Content of the batch in memory, all together; a message that is larger than a chunk is in the store already. */
+/** Total content of the batch in memory; a message larger than a chunk is in the store already. */
 export const MAX_CONTENT_BYTES = 64 * 1024 * 1024;
 export const TOO_MUCH_TOGETHER: Refusal = {
   because: 'content',
@@ -16,9 +16,9 @@ export const TOO_MUCH_TOGETHER: Refusal = {
     `The messages of one request have more than ${MAX_CONTENT_BYTES} octets together: send the rest in another`,
   ),
 };
-/** Recipient domains that are asked for a null MX, all at once: what is left of them is delivery's to find out. */
+/** Recipient domains looked up for a null MX, concurrently; delivery finds the rest. */
 const MAX_DOMAINS_ASKED = 100;
-/** So that a batch to many unknown domains waits once, and not once for each. The domains that were asked. */
+/** Concurrently, so that a batch to many unknown domains waits once. Returns the domains looked up. */
 export async function askDomains(
   submissions: readonly (ApiSubmission | undefined)[],
   { nullMx }: Acceptance,
@@ -37,10 +37,7 @@ export async function askDomains(
 
 export type Filled = Composition | Refusal;
 
-/**
- * What stands against each, or its parts with the template in place. `context` `undefined`: no more content is taken,
- * whatever it is.
- */
+/** The refusal of each, or its parts with the rendered template. `context` `undefined`: no more content is accepted. */
 export async function fillTogether(
   submissions: readonly (ApiSubmission | undefined)[],
   context:

@@ -1,5 +1,5 @@
 /**
- * A message that comes in parts, not in octets: composed here, and from then on like any other: the same header
+ * A message given as parts: composed here, then treated like any other, with the same header preparation, content
  * preparation and the same reception of content as over SMTP.
  */
 import { setImmediate as turn } from 'node:timers/promises';
@@ -20,13 +20,13 @@ import type { Refusal, SubmittedMessage } from './submitted-message.ts';
 
 export interface ApiRecipient {
   readonly mailbox: Mailbox;
-  /** Where the request names it: `to[2]`. */
+  /** Its position in the request: `to[2]`. */
   readonly field: string;
 }
 
 export interface ApiSubmission {
   readonly composition: Composition;
-  /** At least one; of one address the last counts. */
+  /** At least one; the last of equal addresses counts. */
   readonly recipients: readonly ApiRecipient[];
   readonly control: ControlHeaders;
 }
@@ -38,25 +38,25 @@ export interface ApiClient {
   readonly address: string;
   /** `undefined`: in clear. */
   readonly tls: { readonly version: string; readonly cipher: string } | undefined;
-  /** From a program of this machine, not by HTTP. */
+  /** From a program on this machine, not over HTTP. */
   readonly local?: boolean;
 }
 
-/** A composed message whose content is here, or in parts in the store, and belongs to nothing yet. */
+/** A composed message whose content is in memory or in the store, and not yet part of the spool. */
 export interface ReceivedSubmission {
   readonly message: SubmittedMessage;
-  /** It is in the spool. */
+  /** The message is in the spool. */
   release(): void;
-  /** It is not accepted after all. */
+  /** The message is not accepted after all. */
   abandon(): void;
 }
 
-/** Octets given to the receiver at once, so that it can hold us back between two chunks. */
+/** Octets given to the receiver at once, so that it can apply backpressure between chunks. */
 const SLICE_BYTES = 256 * 1024;
-/** Composing one message goes on for this long before others get their turn; nearly every one is done by then. */
+/** Composing yields after this time; nearly every message is done by then. */
 const TURN_MS = 5;
 
-/** Composes the message, whose template is filled, and takes its octets in. Never rejects. */
+/** Composes the message, its template rendered, and receives its octets. Never rejects. */
 export async function receiveComposed(
   submission: ApiSubmission,
   client: ApiClient,
@@ -163,7 +163,7 @@ function protocolOf({ local, tls }: ApiClient): ReceivedProtocol {
   return tls === undefined ? 'HTTP' : 'HTTPS';
 }
 
-/** Author and stream are asked with every draft. */
+/** Author and stream are checked with every draft. */
 async function reauthorize(
   { credential, address }: ApiClient,
   { authenticator }: Acceptance,
@@ -172,7 +172,7 @@ async function reauthorize(
   return 'refusal' in standing ? { because: 'credential', reply: standing.refusal } : standing.credential;
 }
 
-/** The reverse-path is the author: what comes back about the message goes there, or to the return-path of its domain. */
+/** The reverse-path is the author: reports go there, or to the return-path host of its domain. */
 function envelopeOf({ composition, recipients }: ApiSubmission): Envelope {
   const { from, replyTo } = composition;
   const mailboxes = [from.mailbox, ...recipients.map(({ mailbox }) => mailbox)];
@@ -193,7 +193,7 @@ function envelopeOf({ composition, recipients }: ApiSubmission): Envelope {
   };
 }
 
-/** Holds the writer back while chunks are on their way to the store. */
+/** Pauses the writer while chunks are being stored. */
 class Flow {
   paused: Promise<void> | undefined;
   #resume: (() => void) | undefined;

@@ -2,7 +2,7 @@
 import { boundsExceeded, type CredentialBounds } from '../../policy/credential-bounds.ts';
 import { inWords, type AdminRefusal } from '../refusal.ts';
 
-/** With all that goes beyond the holder. */
+/** With everything that exceeds the holder's bounds. */
 export function beyondHolder(
   wanted: CredentialBounds,
   holder: CredentialBounds | undefined,

@@ -18,7 +18,7 @@ export async function rotateCredential(
     const problem = `credential ${name} is a network: it has no secret to replace`;
     return { refused: 'no-secret', field: undefined, problem };
   }
-  // The new secret is told to whoever asks: as good as making another.
+  // The caller gets the new secret, which is equivalent to adding a credential.
   const beyond = beyondHolder(credential, holder);
   if (beyond !== undefined) return beyond;
   const secret = secretOf(kind, random);

@@ -1,4 +1,4 @@
-/** A webhook: an address that is told of an account's events from the next one on. */
+/** Creation of a webhook: an address that gets an account's events from the next one on. */
 import { EVERY_EVENT } from '../../api-json/webhook-json.ts';
 import { makeId } from '../../platform/ids.ts';
 import { ALL_EVENT_TYPES, type AnyEventType } from '../../policy/delivery-state.ts';
@@ -23,7 +23,7 @@ export interface IssuedWebhook {
   readonly secret: string;
 }
 
-/** Each one costs a read of the event log: so many of an account are plenty. */
+/** Per account: each webhook costs a read of the event log. */
 const MOST_WEBHOOKS = 50;
 
 /** Durable when it resolves to the webhook. */
@@ -54,7 +54,7 @@ export function checkedUrl(text: string, rules: WebhookUrlRules): { readonly url
   return invalid('url', (nameOf) => `${nameOf('url')} ${text.slice(0, 100)}: ${checked.problem}`);
 }
 
-/** As the store keeps them: empty for every event. */
+/** In stored form: empty for every event. */
 export function eventTypesOf(
   names: readonly string[],
 ): { readonly types: readonly AnyEventType[] } | AdminRefusal {

@@ -1,4 +1,4 @@
-/** A range of events to be told once more, from what a person knows of it: times, or the event before it. */
+/** The range of events to replay, from two times or from the event before it. */
 import type { EventReader } from '../../store/queue-admin.ts';
 import type { ReplaySelection, WebhookReader } from '../../store/webhooks.ts';
 

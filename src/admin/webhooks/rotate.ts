@@ -4,7 +4,7 @@ import { makeSealedKey } from '../../webhook/webhook-keys.ts';
 import type { With } from '../admin-context.ts';
 import { invalid, type AdminRefusal } from '../refusal.ts';
 
-/** How long a replaced secret goes on to sign, unless said otherwise; and at the most. */
+/** Default and longest time for which a replaced secret still signs. */
 export const SECRET_OVERLAP_MS = 24 * 3_600_000;
 export const LONGEST_OVERLAP_MS = 30 * SECRET_OVERLAP_MS;
 

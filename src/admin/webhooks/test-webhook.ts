@@ -11,14 +11,14 @@ import { createSender, type SenderOptions } from '../../webhook/sender.ts';
 import { signatureHeaders } from '../../webhook/signature.ts';
 import { signingKeys } from '../../webhook/webhook-keys.ts';
 
-export interface TestTools extends Pick<SenderOptions, 'guard' | 'version' | 'ca'> {
+export interface WebhookTestOptions extends Pick<SenderOptions, 'guard' | 'version' | 'ca'> {
   readonly box: SecretBox;
   readonly clock: Clock;
   readonly random: Random;
 }
 
-/** Sends a signed event `test`; it stands in no log, and changes nothing of the webhook. SecretBoxError. */
-export async function testWebhook(webhook: Webhook, tools: TestTools): Promise<WebhookAttempt> {
+/** Sends a signed `test` event. It is not recorded and leaves the webhook unchanged. Rejects with SecretBoxError. */
+export async function testWebhook(webhook: Webhook, tools: WebhookTestOptions): Promise<WebhookAttempt> {
   const { box, clock, random } = tools;
   const atMs = clock.now();
   const startedMs = clock.monotonic();

@@ -65,9 +65,9 @@ function add(app: HttpApp, context: RouteContext): void {
       tags: ['credentials'],
       summary: 'Add a login, an API key or a network',
       description:
-        'The answer has the password or key: it is shown now and never again. A key that is itself bound (domains, from, ' +
-        'allow_ip, rate_per_minute, daily_quota, expires_at) makes nothing that is less bound: what a request leaves ' +
-        'out is taken from the key, what goes beyond it is 403.',
+        'The response has the password or key, shown only once. A key that is itself bound (domains, from, ' +
+        'allow_ip, rate_per_minute, daily_quota, expires_at) cannot add a less bound credential: absent fields are ' +
+        'taken from the key, wider ones are 403.',
       body: newCredential(() => context.clock.now()),
       response: { 201: IssuedView },
     },

@@ -67,10 +67,10 @@ const MOST_LOOKED_AT = 10_000;
 const DomainRemoval = z.object({
   domain: z.string(),
   removed: z.literal(true),
-  waiting: z.number().describe('Messages from it that still wait, and cannot be signed any more'),
+  waiting: z.number().describe('Queued messages from it, which can no longer be signed'),
   waiting_at_least: z
     .boolean()
-    .describe('True: only the newest messages that wait were looked at; there may be more of the domain'),
+    .describe('True: only the newest queued messages were counted; there may be more'),
 });
 const OneDomain = z.object({ domain: DomainName });
 
@@ -102,7 +102,7 @@ function list(app: HttpApp, context: RouteContext): void {
 }
 
 function add(app: HttpApp, context: RouteContext): void {
-  // A key takes a tenth of a second of the threads that sign mail: one at a time leaves them to the others' messages.
+  // Generating a key takes a tenth of a second of the thread pool that signs mail: one at a time leaves it available.
   const keyMaking = new OneAtATime(MOST_WAITING);
   app.route({
     method: 'POST',
@@ -199,7 +199,7 @@ function remove(app: HttpApp, context: RouteContext): void {
   });
 }
 
-/** Also for domains of other accounts there is none. Throws ApiError 404. */
+/** Domains of other accounts are not found either. Throws ApiError 404. */
 async function find({ reader }: RouteContext, { accountId }: Credential, name: string): Promise<Domain> {
   const domain = await reader.findDomain(accountId, name);
   if (domain === undefined) throw notFound(`there is no domain ${name}`);

@@ -92,7 +92,7 @@ function add(app: HttpApp, context: RouteContext): void {
       body: z.strictObject({
         address: SuppressedAddress,
         stream: z.string().max(64).optional().describe('Of this stream only; default: of the whole account'),
-        note: z.string().max(MAX_EVIDENCE_CHARS).default('').describe('Why, for whoever looks at it later'),
+        note: z.string().max(MAX_EVIDENCE_CHARS).default('').describe('A note on the reason'),
         expires_at: futureTime(() => context.clock.now()).optional(),
       }),
       response: { 201: SuppressionView },

@@ -1,4 +1,4 @@
-/** `/v1/templates`: added, changed to a new version, tried. A template is named by its id or its name. */
+/** `/v1/templates`: add, change by a new version, preview. A template is named by its id or name. */
 import { z } from 'zod';
 import {
   addTemplate,

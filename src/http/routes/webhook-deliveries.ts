@@ -24,7 +24,7 @@ function list(app: HttpApp, context: RouteContext): void {
     schema: {
       operationId: 'listWebhookDeliveries',
       tags: ['webhooks'],
-      summary: 'What became of events, the newest first',
+      summary: 'Get the delivery log, newest first',
       params: OneWebhook,
       querystring: z.strictObject({
         state: z.enum(['pending', 'failed']).optional(),
@@ -34,7 +34,7 @@ function list(app: HttpApp, context: RouteContext): void {
       response: {
         200: z.object({
           data: listOf(WebhookDeliveryView),
-          next: z.string().nullable().describe('Give it as `before` to read on; null: that was all'),
+          next: z.string().nullable().describe('Pass it as `before` for the next page; null: last page'),
         }),
       },
     },
@@ -59,10 +59,10 @@ function replay(app: HttpApp, context: RouteContext): void {
     schema: {
       operationId: 'replayWebhook',
       tags: ['webhooks'],
-      summary: 'Tell events once more',
+      summary: 'Replay events',
       description:
-        'By id, those that were given up, or a range of time or behind an event. They keep their `webhook-id`. What has not ' +
-        `been told yet comes anyway and is not counted. Events: ${ALL_EVENT_TYPES.join(', ')}.`,
+        'By id, all failed ones, a range of time, or those after an event. They keep their `webhook-id`. Events that were ' +
+        `not sent yet come anyway and are not counted. Events: ${ALL_EVENT_TYPES.join(', ')}.`,
       params: OneWebhook,
       body: ReplayBody,
       response: { 202: z.object({ id: z.string(), replayed: z.number() }) },

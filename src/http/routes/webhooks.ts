@@ -1,6 +1,6 @@
 /**
- * `/v1/webhooks`: who is told of events of the account. A secret stands in the answers to adding and rotating, and never
- * again. Their delivery logs: webhook-deliveries.ts.
+ * `/v1/webhooks`: webhooks of the account. A secret is only in the responses to creation and rotation. Their delivery logs:
+ * webhook-deliveries.ts.
  */
 import { z } from 'zod';
 import { addWebhook } from '../../admin/webhooks/add.ts';
@@ -70,7 +70,7 @@ function add(app: HttpApp, context: RouteContext): void {
       tags: ['webhooks'],
       summary: 'Create a webhook',
       description:
-        'It begins with the next event. The secret verifies the signatures; it is shown now and never again.',
+        'It starts with the next event. The secret verifies the signatures; it is shown only once.',
       body: z.strictObject({ url: WebhookUrl, events: EventNames.default([EVERY_EVENT]) }),
       response: { 201: IssuedWebhookView },
     },
