@@ -15,6 +15,7 @@ import { Statistics } from '../statistics/statistics.ts';
 import { Suppressions } from '../directory/suppressions.ts';
 import { Transaction } from './transaction.ts';
 import { Usage } from '../directory/usage.ts';
+import { Withholdings } from '../spool/withholdings.ts';
 
 export interface Context {
   readonly db: Database;
@@ -26,6 +27,7 @@ export interface Context {
   readonly messages: Messages;
   readonly contents: Contents;
   readonly destinations: Destinations;
+  readonly withholdings: Withholdings;
   readonly deliveries: Deliveries;
   readonly events: Events;
   readonly suppressions: Suppressions;
@@ -57,6 +59,7 @@ export function createContext(db: Database, clock: Clock, epoch: number, lockWai
     messages: new Messages(db),
     contents: new Contents(db),
     destinations,
+    withholdings: new Withholdings(db),
     deliveries: new Deliveries(db),
     events: new Events(db, transaction),
     suppressions: new Suppressions(db),

@@ -6,7 +6,7 @@
  */
 import type { Database, Statement } from 'better-sqlite3';
 
-/** `sql` with a `?` for each parameter, and no other question mark in it. */
+/** `sql` with a `?` or an `@name` for each parameter, and no other question mark or at sign in it. */
 export function prepare<P extends unknown[] = unknown[], R = unknown>(
   db: Database,
   sql: string,
@@ -20,5 +20,5 @@ export function pluck<P extends unknown[], R>(db: Database, sql: string): Statem
 }
 
 function plannedOnce(sql: string): string {
-  return sql.replaceAll('?', '+?');
+  return sql.replace(/[?@]/g, '+$&');
 }

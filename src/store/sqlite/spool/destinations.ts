@@ -1,41 +1,30 @@
 /**
  * Destinations: one row each with what is due next, a block, a suspension and a counter per state, so that neither
- * accepting nor claiming nor a summary ever looks at the deliveries beneath it. Rows are cached; changes gather in
- * memory and are written once a transaction, however many operations touched the destination.
+ * accepting nor claiming nor a summary ever looks at the deliveries beneath it. Changes gather in memory and are written
+ * once a transaction, however many operations touched the destination.
  */
 import type { Database, Statement } from 'better-sqlite3';
 import type { DeliveryState } from '../../../policy/delivery-state.ts';
 import { DELIVERY_STATES } from '../../../policy/delivery-state.ts';
 import type { DestinationBlock } from '../../records.ts';
 import { DestinationTries } from './destination-tries.ts';
-import {
-  DESTINATION_COLUMNS,
-  readDestination,
-  type Destination,
-  type DestinationRow,
-} from './destination-row.ts';
+import { DestinationCache } from './destination-cache.ts';
+import { DESTINATION_COLUMNS, type Destination, type DestinationRow } from './destination-row.ts';
 import type { Participant, Transaction } from '../engine/transaction.ts';
 import { pluck, prepare } from '../engine/prepare.ts';
 
-/** Cached rows beyond which the idle ones are dropped. */
-const CACHE_LIMIT = 20_000;
+/** What is written of a row: what is due next, and how many more (or less) are in each state. */
+type DestinationChange = Record<'id' | DeliveryState, number> & { dueAt: number | null };
 
 export class Destinations implements Participant {
   readonly #transaction: Transaction;
-  readonly #byName = new Map<string, Destination>();
-  readonly #byId = new Map<number, Destination>();
+  readonly #cache: DestinationCache;
   readonly #dirty = new Set<Destination>();
   readonly #tries: DestinationTries;
-  #generation = 0;
-  readonly #selectByName: Statement<[string], DestinationRow>;
-  readonly #selectById: Statement<[number], DestinationRow>;
   readonly #insert: Statement<[string], number>;
-  readonly #write: Statement;
+  readonly #write: Statement<[DestinationChange]>;
   readonly #writeBlock: Statement;
   readonly #writeSuspended: Statement;
-  readonly #writeWithheld: Statement<[number, number]>;
-  readonly #selectWithheld: Statement<[number], number | null>;
-  readonly #forgetWithheld: Statement<[number]>;
   readonly #selectReady: Statement<[number, number], DestinationRow>;
   readonly #selectNextReady: Statement<[number], { name: string; ready_at: number }>;
   readonly #liftLater: Statement<[number]>;
@@ -44,26 +33,16 @@ export class Destinations implements Participant {
 
   constructor(db: Database, transaction: Transaction) {
     this.#transaction = transaction;
+    this.#cache = new DestinationCache(db);
     this.#tries = new DestinationTries(db);
-    this.#selectByName = prepare(db, `SELECT ${DESTINATION_COLUMNS} FROM destination WHERE name = ?`);
-    this.#selectById = prepare(db, `SELECT ${DESTINATION_COLUMNS} FROM destination WHERE id = ?`);
     this.#insert = pluck<[string], number>(db, 'INSERT INTO destination (name) VALUES (?) RETURNING id');
-    const counters = DELIVERY_STATES.map((state) => `${state} = ${state} + ?`).join(', ');
-    this.#write = prepare(db, `UPDATE destination SET next_due_at = ?, ${counters} WHERE id = ?`);
+    const counters = DELIVERY_STATES.map((state) => `${state} = ${state} + @${state}`).join(', ');
+    this.#write = prepare(db, `UPDATE destination SET next_due_at = @dueAt, ${counters} WHERE id = @id`);
     this.#writeBlock = prepare(
       db,
       'UPDATE destination SET blocked_until = ?, failures = ?, last_error = coalesce(?, last_error), tries = ? WHERE id = ?',
     );
     this.#writeSuspended = prepare(db, 'UPDATE destination SET suspended = ? WHERE id = ?');
-    this.#writeWithheld = prepare(
-      db,
-      'UPDATE destination SET withholds_until = max(coalesce(withholds_until, 0), ?) WHERE id = ?',
-    );
-    this.#selectWithheld = pluck(db, 'SELECT withholds_until FROM destination WHERE id = ?');
-    this.#forgetWithheld = prepare(
-      db,
-      'UPDATE destination SET withholds_until = NULL WHERE withholds_until <= ?',
-    );
     this.#selectReady = prepare(
       db,
       `SELECT ${DESTINATION_COLUMNS} FROM destination WHERE ready_at <= ? ORDER BY ready_at LIMIT ?`,
@@ -92,29 +71,23 @@ export class Destinations implements Participant {
 
   /** The destination called `name`; `undefined` when nothing was ever queued for it. */
   find(name: string): Destination | undefined {
-    const cached = this.#byName.get(name);
-    if (cached?.generation === this.#generation) return cached;
-    const row = this.#selectByName.get(name);
-    return row === undefined ? undefined : this.#cache(row);
+    return this.#cache.byName(name);
   }
 
   byId(id: number): Destination | undefined {
-    const cached = this.#byId.get(id);
-    if (cached?.generation === this.#generation) return cached;
-    const row = this.#selectById.get(id);
-    return row === undefined ? undefined : this.#cache(row);
+    return this.#cache.byId(id);
   }
 
   /** In order of id, for bulk changes. */
   after(id: number, limit: number): Destination[] {
     this.flush();
-    return this.#selectAfter.all(id, limit).map((row) => this.#cache(row));
+    return this.#selectAfter.all(id, limit).map((row) => this.#cache.objectOf(row));
   }
 
   /** Those with something due that are neither blocked nor suspended, longest due first. */
   ready(nowMs: number, limit: number): Destination[] {
     this.flush();
-    return this.#selectReady.all(nowMs, limit).map((row) => this.#cache(row));
+    return this.#selectReady.all(nowMs, limit).map((row) => this.#cache.objectOf(row));
   }
 
   /** The earliest time at which a destination outside `excluded` is worth a claim. */
@@ -126,7 +99,7 @@ export class Destinations implements Participant {
 
   /** `change` deliveries more (or less) in `state`. */
   count(destination: Destination, state: DeliveryState, change: number): void {
-    this.#refresh(destination);
+    this.#cache.refresh(destination);
     const changes = (destination.changes ??= DELIVERY_STATES.map(() => 0));
     const index = DELIVERY_STATES.indexOf(state);
     this.#dirty.add(destination);
@@ -136,13 +109,13 @@ export class Destinations implements Participant {
 
   /** Something became due at `atMs`. */
   lowerDue(destination: Destination, atMs: number): void {
-    this.#refresh(destination);
+    this.#cache.refresh(destination);
     if (destination.nextDueAtMs !== undefined && destination.nextDueAtMs <= atMs) return;
     this.setDue(destination, atMs);
   }
 
   setDue(destination: Destination, atMs: number | undefined): void {
-    this.#refresh(destination);
+    this.#cache.refresh(destination);
     const before = destination.nextDueAtMs;
     if (before === atMs) return;
     destination.nextDueAtMs = atMs;
@@ -154,7 +127,7 @@ export class Destinations implements Participant {
 
   /** `failures` 0 clears the block. The tries that led to it are kept. */
   block(destination: Destination, block: DestinationBlock): void {
-    this.#refresh(destination);
+    this.#cache.refresh(destination);
     const { blockedUntilMs: before, tries: triesBefore } = destination;
     const until = block.failures === 0 ? undefined : Math.round(block.untilMs);
     const error = block.failures === 0 ? null : block.lastError;
@@ -179,33 +152,18 @@ export class Destinations implements Participant {
   liftBlocksAfter(latestMs: number): number {
     this.flush();
     const { changes } = this.#liftLater.run(Math.round(latestMs));
-    if (changes > 0) this.#generation++;
+    if (changes > 0) this.#cache.outdate();
     return changes;
   }
 
   suspend(destination: Destination, suspended: boolean): void {
-    this.#refresh(destination);
+    this.#cache.refresh(destination);
     const before = destination.suspended;
     this.#writeSuspended.run(suspended ? 1 : 0, destination.id);
     destination.suspended = suspended;
     this.#transaction.undo.record(() => {
       destination.suspended = before;
     });
-  }
-
-  /** Its unknown addresses are not suppressed until then. */
-  withhold(destination: Destination, untilMs: number): void {
-    this.#writeWithheld.run(Math.round(untilMs), destination.id);
-  }
-
-  /** Asked for the few deliveries that would suppress an address: the one who withheld may have been another process. */
-  isWithheld(destination: Destination, nowMs: number): boolean {
-    return (this.#selectWithheld.get(destination.id) ?? 0) > nowMs;
-  }
-
-  /** Of whatever destination, where that time is over. */
-  forgetWithheld(nowMs: number): void {
-    this.#forgetWithheld.run(nowMs);
   }
 
   /** Removes the row when nothing is kept beneath it and nobody set anything on it. */
@@ -216,7 +174,7 @@ export class Destinations implements Participant {
   }
 
   onForeignChange(): void {
-    this.#generation++;
+    this.#cache.outdate();
   }
 
   beforeCommit(): void {
@@ -224,8 +182,7 @@ export class Destinations implements Participant {
   }
 
   afterCommit(): void {
-    if (this.#byId.size <= CACHE_LIMIT) return;
-    for (const destination of this.#byId.values()) if (destination.inFlight === 0) this.#forget(destination);
+    for (const destination of this.#cache.trim()) this.#dirty.delete(destination);
   }
 
   /** Writes what gathered, so that a query sees it. */
@@ -235,8 +192,7 @@ export class Destinations implements Participant {
     this.#dirty.clear();
     for (const { destination, changes } of written) {
       destination.changes = undefined;
-      const counts = changes ?? DELIVERY_STATES.map(() => 0);
-      this.#write.run(destination.nextDueAtMs ?? null, ...counts, destination.id);
+      this.#write.run(changeOf(destination, changes));
     }
     this.#transaction.undo.record(() => {
       for (const { destination, changes } of written) {
@@ -246,16 +202,6 @@ export class Destinations implements Participant {
     });
   }
 
-  /**
-   * Whoever kept `destination` (what is in hand does) may have it from before another process changed the row; written
-   * back like that it would undo the change, and hide what waits beneath it. Inside a transaction.
-   */
-  #refresh(destination: Destination): void {
-    if (destination.generation === this.#generation) return;
-    const row = this.#selectById.get(destination.id);
-    if (row !== undefined) Object.assign(destination, readDestination(row, this.#generation));
-  }
-
   #uncount(destination: Destination, index: number, change: number): void {
     const { changes } = destination;
     if (changes !== undefined) changes[index] = (changes[index] ?? 0) - change;
@@ -263,7 +209,7 @@ export class Destinations implements Participant {
 
   #add(name: string): Destination {
     const id = this.#insert.get(name) ?? 0;
-    const destination = this.#cache({
+    const destination = this.#cache.objectOf({
       id,
       name,
       next_due_at: null,
@@ -276,27 +222,13 @@ export class Destinations implements Participant {
   }
 
   #forget(destination: Destination): void {
-    this.#byName.delete(destination.name);
-    this.#byId.delete(destination.id);
+    this.#cache.forget(destination);
     this.#dirty.delete(destination);
   }
+}
 
-  #cache(row: DestinationRow): Destination {
-    const read = readDestination(row, this.#generation);
-    const known = this.#byId.get(row.id);
-    // What is in flight belongs to the object, so it stays the same one. In this generation it is newer than the row.
-    if (known !== undefined)
-      return known.generation === this.#generation ? known : Object.assign(known, read);
-    const destination = {
-      id: row.id,
-      name: row.name,
-      inFlight: 0,
-      inFlightOf: new Map<number, number>(),
-      changes: undefined,
-      ...read,
-    };
-    this.#byName.set(row.name, destination);
-    this.#byId.set(row.id, destination);
-    return destination;
-  }
+function changeOf({ id, nextDueAtMs }: Destination, changes: readonly number[] | undefined) {
+  const change: Partial<DestinationChange> = { id, dueAt: nextDueAtMs ?? null };
+  for (const [index, state] of DELIVERY_STATES.entries()) change[state] = changes?.[index] ?? 0;
+  return change as DestinationChange;
 }

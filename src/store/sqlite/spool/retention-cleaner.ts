@@ -75,7 +75,7 @@ export class SqliteRetentionCleaner implements RetentionCleaner {
     const messages = this.#removeMessages(nowMs, nowMs - ages.metadataMs);
     const removedEvents = events.removeBefore(nowMs - ages.eventsMs, EVENTS_A_STEP);
     usage.removeBefore(nowMs - KEEP_USAGE_MS);
-    this.#context.destinations.forgetWithheld(nowMs);
+    this.#context.withholdings.forgetEnded(nowMs);
     const others =
       this.#context.suppressions.removeExpired(nowMs) +
       this.#context.softBounces.removeOld(nowMs) +

@@ -104,17 +104,17 @@ function suppress(
   settlement: Settlement,
   { sequence: event, nowMs }: { readonly sequence: number | undefined; readonly nowMs: number },
 ): void {
-  const { accounts, suppressions, softBounces, destinations } = context;
+  const { accounts, suppressions, softBounces, withholdings } = context;
   const { state, suppression, softBounce, withholding } = settlement;
   if (state === 'delivered') softBounces.arrived(subject.accountKey, () => suppressionKeyOf(recipient));
   // The delivery service withholds by itself; what it knew before a restart only the row knows.
-  const withheld = suppression?.reason === 'unknown-address' && destinations.isWithheld(destination, nowMs);
+  const withheld = suppression?.reason === 'unknown-address' && withholdings.isWithheld(destination, nowMs);
   if (suppression !== undefined && !withheld)
     suppressions.put(accounts.account(suppression.accountId), suppression, event);
   if (softBounce !== undefined && softBounces.add(subject.accountKey, softBounce, 'reply'))
     suppressions.putUnlessLonger(subject.accountKey, softBounce.suppression, event);
   if (withholding !== undefined) {
-    destinations.withhold(destination, withholding.untilMs);
+    withholdings.withhold(destination, withholding.untilMs);
     for (const { accountId, address } of withholding.withdrawn)
       suppressions.withdraw(accounts.account(accountId), address, 'unknown-address');
   }

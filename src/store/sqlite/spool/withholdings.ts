@@ -1,0 +1,37 @@
+/**
+ * Destinations whose unknown addresses are not suppressed for a while: kept in the row of the destination, and never
+ * cached, since the one who withheld may have been another process. Asked only for the few deliveries that would
+ * suppress an address. Inside a transaction.
+ */
+import type { Database, Statement } from 'better-sqlite3';
+import { pluck, prepare } from '../engine/prepare.ts';
+import type { Destination } from './destination-row.ts';
+
+export class Withholdings {
+  readonly #write: Statement<[number, number]>;
+  readonly #select: Statement<[number], number | null>;
+  readonly #forget: Statement<[number]>;
+
+  constructor(db: Database) {
+    this.#write = prepare(
+      db,
+      'UPDATE destination SET withholds_until = max(coalesce(withholds_until, 0), ?) WHERE id = ?',
+    );
+    this.#select = pluck(db, 'SELECT withholds_until FROM destination WHERE id = ?');
+    this.#forget = prepare(db, 'UPDATE destination SET withholds_until = NULL WHERE withholds_until <= ?');
+  }
+
+  /** Its unknown addresses are not suppressed until then. A later end that is set already stays. */
+  withhold(destination: Destination, untilMs: number): void {
+    this.#write.run(Math.round(untilMs), destination.id);
+  }
+
+  isWithheld(destination: Destination, nowMs: number): boolean {
+    return (this.#select.get(destination.id) ?? 0) > nowMs;
+  }
+
+  /** Of whatever destination, where that time is over. */
+  forgetEnded(nowMs: number): void {
+    this.#forget.run(nowMs);
+  }
+}
