@@ -7,7 +7,8 @@ import { Deliveries } from '../spool/deliveries.ts';
 import { Destinations } from '../spool/destinations.ts';
 import { Events } from '../events/events.ts';
 import { Feed } from '../spool/feed.ts';
-import { Health } from '../statistics/health.ts';
+import { HealthCounter } from '../statistics/health-counter.ts';
+import { Restrictions } from '../statistics/restrictions.ts';
 import { Idempotency } from '../spool/idempotency.ts';
 import { Messages } from '../spool/messages.ts';
 import { SoftBounces } from '../spool/soft-bounces.ts';
@@ -32,7 +33,8 @@ export interface Context {
   readonly events: Events;
   readonly suppressions: Suppressions;
   readonly softBounces: SoftBounces;
-  readonly health: Health;
+  readonly health: HealthCounter;
+  readonly restrictions: Restrictions;
   readonly statistics: Statistics;
   readonly feed: Feed;
   /** Claims and uploads carry it. */
@@ -45,7 +47,8 @@ export function createContext(db: Database, clock: Clock, epoch: number, lockWai
   // The order in which they joined is the order in which they write before a commit and hear of it after.
   const accounts = new AccountKeys(db, transaction);
   const usage = new Usage(db, transaction);
-  const health = new Health(db, transaction);
+  const health = new HealthCounter(db, transaction);
+  const restrictions = new Restrictions(db, transaction);
   const statistics = new Statistics(db, transaction);
   const destinations = new Destinations(db, transaction);
   const feed = new Feed(transaction);
@@ -65,6 +68,7 @@ export function createContext(db: Database, clock: Clock, epoch: number, lockWai
     suppressions: new Suppressions(db),
     softBounces: new SoftBounces(db),
     health,
+    restrictions,
     statistics,
     feed,
     epoch,

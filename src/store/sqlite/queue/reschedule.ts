@@ -39,7 +39,7 @@ export class Reschedule {
 
   /** The number of deliveries changed; 0, and nothing is, when there is no such message of the account, or it has started. */
   run(accountId: string, messageId: string, sendAtMs: number, nowMs: number): number {
-    const { accounts, messages, health } = this.#context;
+    const { accounts, messages, restrictions } = this.#context;
     const key = this.#messageKey.get(messageId);
     const message = key === undefined ? undefined : messages.byKey(key);
     if (key === undefined || message?.account_id !== accounts.account(accountId)) return 0;
@@ -50,7 +50,7 @@ export class Reschedule {
     const lifeMs = message.expires_at - (message.send_at ?? message.accepted_at);
     const expiresAtMs = startsAtMs + lifeMs;
     this.#updateMessage.run(startsAtMs, expiresAtMs, key);
-    const restriction = health.restrictionOf(message.account_id, message.stream, open.length, nowMs);
+    const restriction = restrictions.restrictionOf(message.account_id, message.stream, open.length, nowMs);
     for (const row of open) {
       if (restriction.kind === 'hold') this.#put(row, 'held', undefined, expiresAtMs);
       else {

@@ -12,7 +12,7 @@ import { accept } from '../spool/accept.ts';
 import type { Context } from '../engine/context.ts';
 import { recordDeliveryEvent, type CountedMessage } from '../spool/delivery-events.ts';
 import type { GroupCommit } from '../engine/group-commit.ts';
-import type { Fate } from '../statistics/health.ts';
+import type { Fate } from '../statistics/health-counter.ts';
 import { Audit } from '../directory/audit.ts';
 import { deliveryKey } from '../engine/keys.ts';
 import { pluck, prepare } from '../engine/prepare.ts';

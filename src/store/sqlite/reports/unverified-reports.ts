@@ -11,7 +11,7 @@ import {
   type UnverifiedReportContent,
 } from '../../reports.ts';
 import type { Context } from '../engine/context.ts';
-import { HOUR_MS } from '../statistics/health.ts';
+import { HOUR_MS } from '../statistics/hours.ts';
 import { prepare } from '../engine/prepare.ts';
 
 const DAY_MS = 24 * HOUR_MS;

@@ -11,7 +11,7 @@ import type { Destination } from './destination-row.ts';
 import type { EventSubject } from '../events/events.ts';
 import type { HeldContent } from './feed.ts';
 import { deliveryKey, MAX_RECIPIENTS } from '../engine/keys.ts';
-import type { Restriction } from '../statistics/health.ts';
+import type { Restriction } from '../statistics/restrictions.ts';
 import { metadataColumn, tagsColumn } from './messages.ts';
 import type { Uploads } from './uploads.ts';
 
@@ -112,7 +112,7 @@ function insertMessage(
   const restriction: Restriction =
     facts.via === 'dsn'
       ? { kind: 'none' }
-      : context.health.restrictionOf(accountKey, facts.stream, unsettled, nowMs);
+      : context.restrictions.restrictionOf(accountKey, facts.stream, unsettled, nowMs);
   const notBeforeMs = Math.max(facts.sendAtMs ?? 0, restriction.kind === 'later' ? restriction.dueAtMs : 0);
   const sendAtMs = notBeforeMs > nowMs ? Math.round(notBeforeMs) : undefined;
   const counted = countedMessage(facts);

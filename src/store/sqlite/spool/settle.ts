@@ -12,7 +12,7 @@ import { accept } from './accept.ts';
 import type { Context } from '../engine/context.ts';
 import { recordDeliveryEvent } from './delivery-events.ts';
 import type { InHand } from './feed.ts';
-import type { Fate } from '../statistics/health.ts';
+import type { Fate } from '../statistics/health-counter.ts';
 import { recipientNumberOf } from '../engine/keys.ts';
 import type { Uploads } from './uploads.ts';
 
@@ -94,7 +94,7 @@ function settleOne(context: Context, inHand: InHand, settlement: Settlement, now
 /** What comes back undone while its account or stream is held stays here. */
 function stateNow(context: Context, inHand: InHand, state: Settlement['state']): DeliveryState {
   if (isFinal(state) || inHand.counted === undefined) return state;
-  return context.health.isHeld(inHand.subject.accountKey, inHand.subject.stream) ? 'held' : state;
+  return context.restrictions.isHeld(inHand.subject.accountKey, inHand.subject.stream) ? 'held' : state;
 }
 
 /** The suppression that follows from it, or from the run of soft bounces that it belongs to; or that are taken back. */

@@ -2,7 +2,8 @@
 import type { Database } from 'better-sqlite3';
 import type { HealthCounts, HealthLevel } from '../../../policy/health.ts';
 import type { HealthKind, HealthReader, HealthState, HealthTotal } from '../../health.ts';
-import { hourOf, KIND_NUMBERS } from './health.ts';
+import { KIND_NUMBERS } from './health-counter.ts';
+import { hourOf } from './hours.ts';
 import { prepare } from '../engine/prepare.ts';
 import type { Direct } from '../engine/reads.ts';
 

@@ -20,10 +20,10 @@ export class SqliteHealthWriter implements HealthWriter {
 
   setHealth(change: HealthChange, actor: string): Promise<void> {
     return this.#run(() => {
-      const { accounts, health, events, clock } = this.#context;
+      const { accounts, restrictions, events, clock } = this.#context;
       const { accountId, stream, level, reason, perMinute, atMs } = change;
       const accountKey = accounts.account(accountId);
-      const before = health.set(accountKey, change);
+      const before = restrictions.set(accountKey, change);
       if (before !== level) {
         const about = { accountKey, stream: stream === '' ? undefined : stream };
         const facts = { level, before, reason, ...(perMinute !== undefined && { per_minute: perMinute }) };
@@ -40,10 +40,10 @@ export class SqliteHealthWriter implements HealthWriter {
     actor: string,
   ): Promise<number> {
     return this.#run(() => {
-      const { accounts, health, events, clock } = this.#context;
+      const { accounts, restrictions, events, clock } = this.#context;
       const { accountId, stream } = selection;
       const accountKey = accountId === undefined ? undefined : accounts.account(accountId);
-      const lifted = health.release(accountKey, stream, nowMs);
+      const lifted = restrictions.release(accountKey, stream, nowMs);
       const subject = [accountId, stream].filter((part) => part !== undefined).join(' ') || 'all';
       for (const { accountKey: key, stream: name, level: before } of lifted) {
         const about = { accountKey: key, stream: name === '' ? undefined : name };

@@ -16,7 +16,7 @@ import {
   type Statistics,
   type StatisticsReader,
 } from '../../stats.ts';
-import { HOUR_MS } from './health.ts';
+import { HOUR_MS } from './hours.ts';
 import { tagsOf } from '../spool/messages.ts';
 import { pluck, prepare } from '../engine/prepare.ts';
 import { addAll, StatisticDelta, type SourceTally, type Tally } from './statistic-delta.ts';

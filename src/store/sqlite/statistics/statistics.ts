@@ -8,7 +8,7 @@ import type { Database, Statement } from 'better-sqlite3';
 import { joinTimes, encodeTimes, stepOf } from '../../delivery-times.ts';
 import { NAMES_A_DAY, OTHER_NAMES, STATISTIC_COUNTS, type StatisticGroup } from '../../stats.ts';
 import { besideOf, countOf, type CountedEvent } from './counted-event.ts';
-import { HOUR_MS } from './health.ts';
+import { HOUR_MS } from './hours.ts';
 import { tagsOf } from '../spool/messages.ts';
 import { pluck, prepare } from '../engine/prepare.ts';
 import {
