@@ -21,7 +21,14 @@ import { tagsOf } from '../spool/messages.ts';
 import { pluck, prepare } from '../engine/prepare.ts';
 import { addAll, StatisticDelta, type SourceTally, type Tally } from './statistic-delta.ts';
 import { inMonths, type NumberRange } from './statistic-months.ts';
-import { ACCOUNT_KIND, COUNT_COLUMNS, DAY_SPAN, GROUP_KINDS, HOUR_SPAN, MONTH_SPAN } from './statistics.ts';
+import {
+  ACCOUNT_KIND,
+  COUNT_COLUMNS,
+  DAY_SPAN,
+  GROUP_KINDS,
+  HOUR_SPAN,
+  MONTH_SPAN,
+} from './statistic-rows.ts';
 import type { Direct } from '../engine/reads.ts';
 
 type SumRow = Readonly<Record<string, number>> & { readonly times: Uint8Array | null };
