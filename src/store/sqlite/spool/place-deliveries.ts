@@ -1,0 +1,200 @@
+/**
+ * Where each delivery of an accepted message goes: straight to the delivery worker, claimed by the same commit, when it is
+ * due and fits; else into the database, to wait for its time or to be held; or settled at once, when its recipient is
+ * suppressed. Each has its row, its place in the counters of its destination and its `accepted` event.
+ */
+import { deliveryIdOf } from '../../public-ids.ts';
+import type { Claim, ClaimedDelivery, NewDelivery, NewMessage } from '../../records.ts';
+import type { Context } from '../engine/context.ts';
+import { recordDeliveryEvent, type CountedMessage } from './delivery-events.ts';
+import type { Destination } from './destination-row.ts';
+import type { EventSubject } from '../events/events.ts';
+import type { HeldContent } from './feed.ts';
+import { deliveryKey } from '../engine/keys.ts';
+import type { Restriction } from '../statistics/restrictions.ts';
+
+/** A delivery with its number in the message, counted from 1. */
+export interface Numbered {
+  readonly number: number;
+  readonly delivery: NewDelivery;
+}
+
+/** The message, stored, whose deliveries are to be placed. */
+export interface Draft {
+  readonly message: NewMessage;
+  readonly key: number;
+  readonly accountKey: number;
+  readonly subject: EventSubject;
+  readonly counted: CountedMessage | undefined;
+  readonly nowMs: number;
+  /** `undefined`: due at once. */
+  readonly sendAtMs: number | undefined;
+  /** What its account or stream is under. */
+  readonly restriction: Restriction;
+}
+
+/** Settled at once as `suppressed`, for `reason`. */
+export function insertSuppressed(
+  context: Context,
+  draft: Draft,
+  { number, delivery }: Numbered,
+  reason: string,
+): void {
+  const { subject, counted, nowMs, message } = draft;
+  const destination = context.destinations.byName(delivery.destination);
+  context.deliveries.insert({
+    key: deliveryKey(draft.key, number),
+    destinationId: destination.id,
+    accountKey: draft.accountKey,
+    delivery,
+    state: 'suppressed',
+    dueAtMs: undefined,
+    claimEpoch: undefined,
+    settledAtMs: nowMs,
+    expiresAtMs: message.facts.expiresAtMs,
+  });
+  context.destinations.count(destination, 'suppressed', 1);
+  const { acceptedAtMs } = message.facts;
+  const { recipient, destination: name } = delivery;
+  const event = { atMs: acceptedAtMs, subject, counted, number, recipient, destination: name };
+  recordDeliveryEvent(context, { ...event, type: 'accepted', data: message.remarks });
+  recordDeliveryEvent(context, { ...event, type: 'suppressed', data: { reason } });
+}
+
+/** Hands over what is due and fits; the rest of each destination waits, or is held. */
+export function queue(
+  context: Context,
+  draft: Draft,
+  byDestination: ReadonlyMap<string, readonly Numbered[]>,
+): void {
+  const { message, nowMs, sendAtMs } = draft;
+  const held = draft.restriction.kind === 'hold';
+  const { accountKey } = draft;
+  const hasWaiting = ({ id }: Destination) => {
+    const dueAtMs = context.deliveries.firstDueAtMs(id, accountKey);
+    return dueAtMs !== undefined && dueAtMs <= nowMs;
+  };
+  let total = 0;
+  const groups = [...byDestination].map(([name, numbered]) => {
+    const destination = context.destinations.byName(name);
+    const wanted = sendAtMs === undefined && !held ? numbered.length : 0;
+    const granted = context.feed.grant(destination, {
+      wanted,
+      besides: total,
+      nowMs,
+      accountKey,
+      hasWaiting,
+    });
+    total += granted;
+    return { destination, now: numbered.slice(0, granted), later: numbered.slice(granted) };
+  });
+  const { content } = message;
+  const inMemory =
+    content.kind === 'whole' ? context.feed.holdContent(content.bytes.length, total) : undefined;
+  for (const { destination, now, later } of groups) {
+    if (now.length > 0) handOver(context, draft, destination, now, inMemory);
+    if (later.length === 0) continue;
+    if (held) hold(context, draft, destination, later);
+    else wait(context, draft, destination, later);
+  }
+}
+
+function wait(context: Context, draft: Draft, destination: Destination, waiting: readonly Numbered[]): void {
+  const state = draft.sendAtMs === undefined ? 'queued' : 'scheduled';
+  const dueAtMs = draft.sendAtMs ?? draft.nowMs;
+  for (const { number, delivery } of waiting) {
+    insert(context, draft, destination, { number, delivery }, state, dueAtMs);
+  }
+  context.destinations.count(destination, state, waiting.length);
+  context.destinations.lowerDue(destination, dueAtMs);
+  context.feed.backlog(destination, dueAtMs);
+}
+
+/** Until somebody releases it. */
+function hold(context: Context, draft: Draft, destination: Destination, waiting: readonly Numbered[]): void {
+  for (const { number, delivery } of waiting) {
+    insert(context, draft, destination, { number, delivery }, 'held', undefined);
+  }
+  context.destinations.count(destination, 'held', waiting.length);
+}
+
+function handOver(
+  context: Context,
+  draft: Draft,
+  destination: Destination,
+  now: readonly Numbered[],
+  held: HeldContent | undefined,
+): void {
+  const { message, key: messageKey, subject } = draft;
+  const { facts, content } = message;
+  const deliveries = now.map(({ number, delivery }): ClaimedDelivery => {
+    const key = insert(context, draft, destination, { number, delivery }, 'queued', undefined);
+    const { recipient } = delivery;
+    context.feed.take({
+      key,
+      fence: 1,
+      destination,
+      recipient,
+      state: 'queued',
+      messageKey,
+      subject,
+      counted: draft.counted,
+      content: held,
+    });
+    return {
+      deliveryId: key,
+      id: deliveryIdOf(facts.id, number),
+      fence: 1,
+      recipient,
+      notify: delivery.notify,
+      originalRecipient: delivery.originalRecipient,
+      attempts: 0,
+      state: 'queued',
+      suppressedBy: undefined,
+    };
+  });
+  context.destinations.count(destination, 'queued', now.length);
+  const claim: Claim = {
+    messageId: messageKey,
+    contentId: messageKey,
+    facts,
+    destination: destination.name,
+    deliveries,
+    content: held === undefined || content.kind !== 'whole' ? undefined : content.bytes,
+  };
+  context.feed.handOver(claim);
+}
+
+function insert(
+  context: Context,
+  draft: Draft,
+  destination: Destination,
+  { number, delivery }: Numbered,
+  state: 'queued' | 'scheduled' | 'held',
+  dueAtMs: number | undefined,
+): number {
+  const key = deliveryKey(draft.key, number);
+  context.deliveries.insert({
+    key,
+    destinationId: destination.id,
+    accountKey: draft.accountKey,
+    delivery,
+    state,
+    dueAtMs,
+    claimEpoch: dueAtMs === undefined && state !== 'held' ? context.epoch : undefined,
+    settledAtMs: undefined,
+    expiresAtMs: draft.message.facts.expiresAtMs,
+  });
+  const { acceptedAtMs } = draft.message.facts;
+  recordDeliveryEvent(context, {
+    type: 'accepted',
+    atMs: acceptedAtMs,
+    subject: draft.subject,
+    counted: draft.counted,
+    number,
+    recipient: delivery.recipient,
+    destination: destination.name,
+    data: draft.message.remarks,
+  });
+  return key;
+}
