@@ -1,6 +1,6 @@
 /**
- * What an operator's bulk change does to one delivery, and the SQL that finds the deliveries: by id, or beneath a
- * destination, of one account or all. Claimed deliveries are never touched: they are in a worker's hands.
+ * What an operator's bulk change does to each delivery that it means: its new state and due time, the counters of its
+ * destination, and for a cancelled one its event. Which deliveries there are is found by bulk-rows.ts.
  */
 import type { Statement } from 'better-sqlite3';
 import { assert } from '../../../platform/assert.ts';
@@ -13,6 +13,7 @@ import { countedMessage, recordDeliveryEvent } from '../spool/delivery-events.ts
 import type { Destination } from '../spool/destination-row.ts';
 import { deliveryKey, deliveryRange, messageKeyOf, recipientNumberOf } from '../engine/keys.ts';
 import { pluck, prepare } from '../engine/prepare.ts';
+import { BulkRows, type BulkRow } from './bulk-rows.ts';
 
 export interface BulkScope {
   readonly accountKey: number | undefined;
@@ -21,17 +22,6 @@ export interface BulkScope {
   readonly nowMs: number;
   /** Deliveries with this key or a higher one came after the command: mail in motion is not chased. */
   readonly beforeKey: number;
-}
-
-/** A delivery that nobody has claimed. */
-export interface BulkRow {
-  readonly id: number;
-  readonly destination_id: number;
-  readonly account_id: number;
-  readonly state: DeliveryState;
-  readonly due_at: number | null;
-  readonly attempts: number;
-  readonly recipient: string;
 }
 
 export interface BulkChange {
@@ -45,30 +35,16 @@ export interface BulkChange {
   readonly outcome: (row: BulkRow, nowMs: number) => { state: DeliveryState; dueAtMs: number | undefined };
 }
 
-const COLUMNS = 'id, destination_id, account_id, state, due_at, attempts, recipient';
 /** Earlier than any time: everything that waits. */
 const EVER = -1;
 
 /** Messages looked at in one transaction. */
 const MESSAGES_A_STEP = 500;
 
-interface OpenMessageRow {
-  readonly id: number;
-  readonly public_id: string;
-  readonly account_id: number;
-  readonly stream: string;
-}
-
 export class BulkChanges {
   readonly #context: Context;
-  readonly #waiting: Statement<[number, number, number, number], BulkRow>;
-  readonly #waitingOfAccount: Statement<[number, number, number, number, number], BulkRow>;
-  readonly #held: Statement<[number, number, number], BulkRow>;
-  readonly #heldOfAccount: Statement<[number, number, number, number], BulkRow>;
-  readonly #range: Statement<[number, number], BulkRow>;
-  readonly #countDue: Statement<[number, number], number>;
+  readonly #rows: BulkRows;
   readonly #messageKey: Statement<[string], number>;
-  readonly #openMessages: Statement<[string, number], OpenMessageRow>;
   readonly #sendAt: Statement<[number], number | null>;
   readonly #update: Statement<[string, number | null, number | null, number]>;
 
@@ -105,28 +81,7 @@ export class BulkChanges {
   constructor(context: Context) {
     this.#context = context;
     const { db } = context;
-    const waiting = (index: string, account: string) => `SELECT ${COLUMNS} FROM delivery INDEXED BY ${index}
-      WHERE destination_id = ? ${account} AND due_at > ? AND id < ? LIMIT ?`;
-    this.#waiting = prepare(db, waiting('delivery_due_any', ''));
-    this.#waitingOfAccount = prepare(db, waiting('delivery_due', 'AND account_id = ?'));
-    const held = (account: string) => `SELECT ${COLUMNS} FROM delivery INDEXED BY delivery_held
-      WHERE destination_id = ? ${account} AND state = 'held' AND id < ? LIMIT ?`;
-    this.#held = prepare(db, held(''));
-    this.#heldOfAccount = prepare(db, held('AND account_id = ?'));
-    this.#range = prepare(
-      db,
-      `SELECT ${COLUMNS} FROM delivery WHERE id BETWEEN ? AND ? AND claim_epoch IS NULL`,
-    );
-    this.#countDue = pluck(
-      db,
-      `SELECT count(*) FROM delivery INDEXED BY delivery_due_any
-      WHERE destination_id = ? AND due_at <= ?`,
-    );
-    this.#openMessages = prepare(
-      db,
-      `SELECT id, public_id, account_id, stream FROM message INDEXED BY message_unsettled
-      WHERE settled_at IS NULL AND public_id > ? ORDER BY public_id LIMIT ?`,
-    );
+    this.#rows = new BulkRows(db);
     this.#messageKey = pluck(db, 'SELECT id FROM message WHERE public_id = ?');
     this.#sendAt = pluck<[number], number | null>(db, 'SELECT send_at FROM message WHERE id = ?');
     this.#update = prepare(db, 'UPDATE delivery SET state = ?, due_at = ?, settled_at = ? WHERE id = ?');
@@ -152,7 +107,7 @@ export class BulkChanges {
     scope: BulkScope,
   ): { readonly changed: number; readonly behind: string | undefined } {
     let changed = 0;
-    const messages = this.#openMessages.all(behind, MESSAGES_A_STEP);
+    const messages = this.#rows.openMessages(behind, MESSAGES_A_STEP);
     for (const message of messages) {
       const isMeant =
         message.stream === scope.stream &&
@@ -166,7 +121,7 @@ export class BulkChanges {
 
   #changeRange(change: BulkChange, range: readonly [number, number], scope: BulkScope): number {
     let changed = 0;
-    for (const row of this.#range.all(...range)) {
+    for (const row of this.#rows.range(...range)) {
       if (row.id >= scope.beforeKey) continue;
       const destination = this.#context.destinations.byId(row.destination_id);
       const meant =
@@ -187,23 +142,11 @@ export class BulkChanges {
     const { id } = destination;
     const after = change.waitingAfter(nowMs);
     const rows: BulkRow[] = [];
-    if (after !== undefined && destination.nextDueAtMs !== undefined) {
-      rows.push(
-        ...(accountKey === undefined
-          ? this.#waiting.all(id, after, beforeKey, room)
-          : this.#waitingOfAccount.all(id, accountKey, after, beforeKey, room)),
-      );
-    }
-    if (change.held && rows.length < room) {
-      const left = room - rows.length;
-      rows.push(
-        ...(accountKey === undefined
-          ? this.#held.all(id, beforeKey, left)
-          : this.#heldOfAccount.all(id, accountKey, beforeKey, left)),
-      );
-    }
-    const lifted =
-      change.name === 'retry' && this.#unblock(destination) ? (this.#countDue.get(id, nowMs) ?? 0) : 0;
+    if (after !== undefined && destination.nextDueAtMs !== undefined)
+      rows.push(...this.#rows.waiting(id, accountKey, after, { beforeKey, limit: room }));
+    if (change.held && rows.length < room)
+      rows.push(...this.#rows.held(id, accountKey, { beforeKey, limit: room - rows.length }));
+    const lifted = change.name === 'retry' && this.#unblock(destination) ? this.#rows.countDue(id, nowMs) : 0;
     for (const row of rows) this.#apply(change, row, destination, nowMs);
     return rows.length + lifted;
   }

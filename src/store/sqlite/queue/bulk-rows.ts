@@ -1,0 +1,102 @@
+/**
+ * The SQL that finds the deliveries of a bulk change: by id, beneath a destination, or of open messages; of one account or
+ * all. Claimed deliveries are never found: they are in a worker's hands. Each statement names its index, since the planner
+ * does not know how few are held or due.
+ */
+import type { Database, Statement } from 'better-sqlite3';
+import type { DeliveryState } from '../../../policy/delivery-state.ts';
+import { pluck, prepare } from '../engine/prepare.ts';
+
+/** A delivery that nobody has claimed. */
+export interface BulkRow {
+  readonly id: number;
+  readonly destination_id: number;
+  readonly account_id: number;
+  readonly state: DeliveryState;
+  readonly due_at: number | null;
+  readonly attempts: number;
+  readonly recipient: string;
+}
+
+const COLUMNS = 'id, destination_id, account_id, state, due_at, attempts, recipient';
+export interface OpenMessageRow {
+  readonly id: number;
+  readonly public_id: string;
+  readonly account_id: number;
+  readonly stream: string;
+}
+
+/** Deliveries with a key below `beforeKey`, `limit` of them. */
+export interface RowLimits {
+  readonly beforeKey: number;
+  readonly limit: number;
+}
+
+export class BulkRows {
+  readonly #waiting: Statement<[number, number, number, number], BulkRow>;
+  readonly #waitingOfAccount: Statement<[number, number, number, number, number], BulkRow>;
+  readonly #held: Statement<[number, number, number], BulkRow>;
+  readonly #heldOfAccount: Statement<[number, number, number, number], BulkRow>;
+  readonly #range: Statement<[number, number], BulkRow>;
+  readonly #countDue: Statement<[number, number], number>;
+  readonly #openMessages: Statement<[string, number], OpenMessageRow>;
+
+  constructor(db: Database) {
+    const waiting = (index: string, account: string) => `SELECT ${COLUMNS} FROM delivery INDEXED BY ${index}
+      WHERE destination_id = ? ${account} AND due_at > ? AND id < ? LIMIT ?`;
+    this.#waiting = prepare(db, waiting('delivery_due_any', ''));
+    this.#waitingOfAccount = prepare(db, waiting('delivery_due', 'AND account_id = ?'));
+    const held = (account: string) => `SELECT ${COLUMNS} FROM delivery INDEXED BY delivery_held
+      WHERE destination_id = ? ${account} AND state = 'held' AND id < ? LIMIT ?`;
+    this.#held = prepare(db, held(''));
+    this.#heldOfAccount = prepare(db, held('AND account_id = ?'));
+    this.#range = prepare(
+      db,
+      `SELECT ${COLUMNS} FROM delivery WHERE id BETWEEN ? AND ? AND claim_epoch IS NULL`,
+    );
+    this.#countDue = pluck(
+      db,
+      `SELECT count(*) FROM delivery INDEXED BY delivery_due_any
+      WHERE destination_id = ? AND due_at <= ?`,
+    );
+    this.#openMessages = prepare(
+      db,
+      `SELECT id, public_id, account_id, stream FROM message INDEXED BY message_unsettled
+      WHERE settled_at IS NULL AND public_id > ? ORDER BY public_id LIMIT ?`,
+    );
+  }
+
+  /** Beneath the destination, due after that time. */
+  waiting(
+    destinationId: number,
+    accountKey: number | undefined,
+    afterMs: number,
+    { beforeKey, limit }: RowLimits,
+  ): BulkRow[] {
+    return accountKey === undefined
+      ? this.#waiting.all(destinationId, afterMs, beforeKey, limit)
+      : this.#waitingOfAccount.all(destinationId, accountKey, afterMs, beforeKey, limit);
+  }
+
+  /** Held beneath the destination. */
+  held(destinationId: number, accountKey: number | undefined, { beforeKey, limit }: RowLimits): BulkRow[] {
+    return accountKey === undefined
+      ? this.#held.all(destinationId, beforeKey, limit)
+      : this.#heldOfAccount.all(destinationId, accountKey, beforeKey, limit);
+  }
+
+  /** With a key from the first to the last. */
+  range(first: number, last: number): BulkRow[] {
+    return this.#range.all(first, last);
+  }
+
+  /** Beneath the destination, due at that time. */
+  countDue(destinationId: number, nowMs: number): number {
+    return this.#countDue.get(destinationId, nowMs) ?? 0;
+  }
+
+  /** Messages that are not settled behind the one with that id, in order. */
+  openMessages(behind: string, limit: number): OpenMessageRow[] {
+    return this.#openMessages.all(behind, limit);
+  }
+}
