@@ -18,13 +18,32 @@ const STREAM =
   'SELECT s.*, a.public_id AS account_public_id FROM stream s JOIN account a ON a.id = s.account_id';
 
 /** On `db`, which may be read-only. */
-export function createDirectoryReader(
-  db: Database,
-): Direct<DirectoryReader & SuppressionReader & UsageReader> {
+export function createDirectoryReader(db: Database): Reader {
+  return {
+    ...accountsOf(db),
+    ...domainsOf(db),
+    ...credentialsOf(db),
+    ...streamsOf(db),
+    ...suppressionsOf(db),
+  };
+}
+
+type Reader = Direct<DirectoryReader & SuppressionReader & UsageReader>;
+
+function accountsOf(db: Database): Pick<Reader, 'accountByName' | 'listAccounts' | 'latestVersion'> {
   const version = pluck<[], number>(db, 'SELECT directory_version FROM counter');
-  const suppressions = new Suppressions(db);
   const accountByName = prepare<[string], AccountRow>(db, 'SELECT * FROM account WHERE name = ?');
   const accounts = prepare<[], AccountRow>(db, 'SELECT * FROM account ORDER BY name');
+  return {
+    accountByName: (name) => found(accountByName.get(name), accountOf),
+    listAccounts: () => accounts.all().map(accountOf),
+    latestVersion: () => version.get() ?? 0,
+  };
+}
+
+function domainsOf(
+  db: Database,
+): Pick<Reader, 'findDomain' | 'domainHolder' | 'oldestVerifiedDomain' | 'listDomains' | 'dkimKeys'> {
   const ownDomain = prepare<[string, string], DomainRow>(
     db,
     `${DOMAIN} WHERE a.public_id = ? AND d.name = ?`,
@@ -40,6 +59,27 @@ export function createDirectoryReader(
     `SELECT k.*, d.name AS domain FROM dkim_key k JOIN domain d ON d.id = k.domain_id
      WHERE d.public_id = ? ORDER BY k.algorithm = 'rsa-sha256' DESC, k.created_at, k.selector`,
   );
+  return {
+    findDomain: (accountId, name) => found(ownDomain.get(accountId, name), domainOf),
+    domainHolder: (name) => found(holder.get(name), domainOf),
+    oldestVerifiedDomain: (accountId) => found(oldest.get(accountId), domainOf),
+    listDomains: (accountId) => domains.all(accountId).map(domainOf),
+    dkimKeys: (domainId) => keys.all(domainId).map(dkimKeyOf),
+  };
+}
+
+function credentialsOf(
+  db: Database,
+): Pick<
+  Reader,
+  | 'credentialByUsername'
+  | 'credentialBySecretHash'
+  | 'findCredential'
+  | 'listCredentials'
+  | 'credentialsChangedSince'
+  | 'networkCredentials'
+  | 'recipientsOfDay'
+> {
   const credentialByUsername = prepare<[string], CredentialRow>(db, `${CREDENTIAL} WHERE c.username = ?`);
   const credentialBySecret = prepare<[Uint8Array], CredentialRow>(
     db,
@@ -65,24 +105,12 @@ export function createDirectoryReader(
     db,
     `${CREDENTIAL} WHERE c.kind = 'network' AND c.revoked_at IS NULL ORDER BY c.id`,
   );
-  const streamByName = prepare<[string, string], StreamRow>(
-    db,
-    `${STREAM} WHERE a.public_id = ? AND s.name = ?`,
-  );
-  const streams = prepare<[string], StreamRow>(db, `${STREAM} WHERE a.public_id = ? ORDER BY s.name`);
   const usage = pluck<[string, number], number>(
     db,
     `SELECT u.recipients FROM credential_usage u JOIN credential c ON c.id = u.credential_id
        WHERE c.public_id = ? AND u.day = ?`,
   );
   return {
-    accountByName: (name) => found(accountByName.get(name), accountOf),
-    listAccounts: () => accounts.all().map(accountOf),
-    findDomain: (accountId, name) => found(ownDomain.get(accountId, name), domainOf),
-    domainHolder: (name) => found(holder.get(name), domainOf),
-    oldestVerifiedDomain: (accountId) => found(oldest.get(accountId), domainOf),
-    listDomains: (accountId) => domains.all(accountId).map(domainOf),
-    dkimKeys: (domainId) => keys.all(domainId).map(dkimKeyOf),
     credentialByUsername: (username) => found(credentialByUsername.get(username), credentialOf),
     credentialBySecretHash: (hash) => found(credentialBySecret.get(hash), credentialOf),
     findCredential: (accountId, idOrName) =>
@@ -91,19 +119,34 @@ export function createDirectoryReader(
         credentialOf,
       ),
     listCredentials: (accountId) => credentials.all(accountId).map(credentialOf),
-    latestVersion: () => version.get() ?? 0,
     credentialsChangedSince: (version) => changedCredentials.all(version),
     networkCredentials: (nowMs) =>
       networks
         .all()
         .map(credentialOf)
         .filter(({ expiresAtMs }) => expiresAtMs === undefined || expiresAtMs > nowMs),
+    recipientsOfDay: (credentialId, day) => usage.get(credentialId, day) ?? 0,
+  };
+}
+
+function streamsOf(db: Database): Pick<Reader, 'streamByName' | 'listStreams'> {
+  const streamByName = prepare<[string, string], StreamRow>(
+    db,
+    `${STREAM} WHERE a.public_id = ? AND s.name = ?`,
+  );
+  const streams = prepare<[string], StreamRow>(db, `${STREAM} WHERE a.public_id = ? ORDER BY s.name`);
+  return {
     streamByName: (accountId, name) => found(streamByName.get(accountId, name), streamOf),
     listStreams: (accountId) => streams.all(accountId).map(streamOf),
+  };
+}
+
+function suppressionsOf(db: Database): Pick<Reader, 'suppressionFor' | 'listSuppressions'> {
+  const suppressions = new Suppressions(db);
+  return {
     suppressionFor: (accountId, stream, address, nowMs) =>
       suppressions.find(accountId, stream, address, nowMs),
     listSuppressions: (accountId, after, limit) => suppressions.list(accountId, after ?? '', limit),
-    recipientsOfDay: (credentialId, day) => usage.get(credentialId, day) ?? 0,
   };
 }
 
