@@ -1,0 +1,66 @@
+/**
+ * Tallies on their way to a reader: what a row or a source counted, added up, and as the figures of a reply. A source
+ * that is not folded yet counts for the same names as its rows will.
+ */
+import { decodeTimes } from '../../delivery-times.ts';
+import {
+  STATISTIC_COUNTS,
+  type StatisticCount,
+  type StatisticFigures,
+  type StatisticGroup,
+} from '../../stats.ts';
+import { tagsOf } from '../spool/messages.ts';
+import { addAll, type SourceTally, type Tally } from './statistic-delta.ts';
+import { COUNT_COLUMNS } from './statistic-rows.ts';
+
+/** Columns of counts, of one row or summed. */
+export type SumRow = Readonly<Record<string, number>> & { readonly times: Uint8Array | null };
+
+/** Columns of a query that gives {@link SumRow}s; `sum_times` is a function of statistics-reader.ts. */
+export const SUMS = `${COUNT_COLUMNS.map((column) => `sum(${column}) AS ${column}`).join(', ')}, sum_times(times) AS times`;
+
+/** What a source counted, by name in `group`; without one it is all under one empty name. */
+export function* partsOf(
+  { source, destinations }: SourceTally,
+  group: StatisticGroup | undefined,
+): Iterable<readonly [string, Tally]> {
+  const names = group === undefined ? [''] : namesIn(source, group);
+  for (const [destination, tally] of destinations)
+    for (const name of names ?? [destination]) yield [name, tally];
+}
+
+/** `undefined`: the name is the destination. */
+function namesIn(source: SourceTally['source'], group: StatisticGroup): readonly string[] | undefined {
+  switch (group) {
+    case 'destination':
+      return undefined;
+    case 'tag':
+      return [...new Set(tagsOf(source.tags))];
+    case 'credential':
+      return source.credential === undefined ? [] : [source.credential];
+    case 'domain':
+    case 'stream':
+      return [source[group]];
+  }
+}
+
+export function noTally(): Tally {
+  return { counts: new Map(), times: new Map() };
+}
+
+export function addTally(to: Tally, from: Tally): void {
+  addAll(to.counts, from.counts);
+  addAll(to.times, from.times);
+}
+
+export function tallyOf(row: SumRow): Tally {
+  const tally = noTally();
+  COUNT_COLUMNS.forEach((column, index) => tally.counts.set(index, row[column] ?? 0));
+  decodeTimes(row.times, tally.times);
+  return tally;
+}
+
+export function figuresOf({ counts, times }: Tally): StatisticFigures {
+  const named = STATISTIC_COUNTS.map((count, index) => [count, counts.get(index) ?? 0] as const);
+  return { counts: Object.fromEntries(named) as Record<StatisticCount, number>, times };
+}
