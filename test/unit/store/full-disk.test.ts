@@ -41,7 +41,7 @@ test('a full database refuses mail, writes outcomes, and goes on when there is r
   const feed = recordingListener();
   spool.openFeed({ ...ROOMY, maxContentBytes: 300_000, maxDeliveriesPerDestination: 3 }, feed);
   const large = (recipient: string) =>
-    newMessage({ reader } as unknown as OpenedStore, {
+    newMessage({ directory: reader } as unknown as OpenedStore, {
       content: 'x'.repeat(200_000),
       recipients: [recipient],
     });
