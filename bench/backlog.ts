@@ -6,7 +6,7 @@ import { systemClock } from '../src/platform/clock.ts';
 import { makeId } from '../src/platform/ids.ts';
 import { silentLog } from '../src/platform/log.ts';
 import { systemRandom } from '../src/platform/random.ts';
-import type { NewMessage } from '../src/store/records.ts';
+import type { NewMessage } from '../src/store/message-records.ts';
 import { openSqliteStore } from '../src/store/sqlite/open.ts';
 import { openSqliteReader } from '../src/store/sqlite/reader.ts';
 

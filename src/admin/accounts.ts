@@ -1,6 +1,6 @@
 /** Accounts: tenants with domains, credentials, streams and suppressions of their own. */
 import { makeId } from '../platform/ids.ts';
-import type { Account } from '../store/records.ts';
+import type { Account } from '../store/directory-records.ts';
 import type { With } from './admin-context.ts';
 import { conflict, invalid, type AdminRefusal } from './refusal.ts';
 

@@ -7,7 +7,7 @@ import type { Resolver } from '../dns/resolver.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Random } from '../platform/random.ts';
 import type { SecretBox } from '../platform/secret-box.ts';
-import type { Credential } from '../store/records.ts';
+import type { Credential } from '../store/directory-records.ts';
 import type { StoreReads, StoreWrites } from '../store/store.ts';
 import type { TemplateEngine } from '../template/template-engine.ts';
 

@@ -2,7 +2,7 @@
 import { flatMapInTurn } from '../platform/in-turn.ts';
 import { holdsName } from '../policy/domain-claim.ts';
 import type { DirectoryReader } from '../store/directory.ts';
-import type { Account, Domain } from '../store/records.ts';
+import type { Account, Domain } from '../store/directory-records.ts';
 
 /** Where operators work unless told otherwise. */
 export const DEFAULT_ACCOUNT = 'default';

@@ -4,7 +4,7 @@ import { compareRecord, domainRecords, type DomainRecord } from '../dkim/domain-
 import type { DnsAnswer, Resolver } from '../dns/resolver.ts';
 import type { DkimVerdict } from '../policy/domain-claim.ts';
 import type { DirectoryReader } from '../store/directory.ts';
-import type { DkimKey, DnsRecordStatus, Domain } from '../store/records.ts';
+import type { DkimKey, DnsRecordStatus, Domain } from '../store/directory-records.ts';
 
 /** What the relay's configuration has to do with a domain's records. */
 export type RecordConfig = Pick<Config, 'hostname' | 'inbound'>;

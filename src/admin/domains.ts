@@ -4,7 +4,7 @@ import { generateDkimKeys } from '../dkim/keys.ts';
 import { makeId } from '../platform/ids.ts';
 import type { DkimVerdict } from '../policy/domain-claim.ts';
 import type { DomainCheck, DomainRecordsFound } from '../store/directory.ts';
-import type { Domain } from '../store/records.ts';
+import type { Domain } from '../store/directory-records.ts';
 import type { With } from './admin-context.ts';
 import { checkRecords, dkimVerdict, isDkimRecord, recordsOf, type CheckedRecord } from './domain-records.ts';
 import { conflict, type AdminRefusal } from './refusal.ts';

@@ -4,7 +4,7 @@
  */
 import { parseDeliveryId } from '../store/public-ids.ts';
 import type { DeliverySelection, QueueWriter } from '../store/queue-admin.ts';
-import type { Account } from '../store/records.ts';
+import type { Account } from '../store/directory-records.ts';
 import type { With } from './admin-context.ts';
 import { invalid, type AdminRefusal } from './refusal.ts';
 import { unknownStream } from './streams.ts';

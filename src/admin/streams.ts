@@ -1,7 +1,7 @@
 /** Streams of an account: their names stand in headers, URLs and `--stream` options. */
 import type { DirectoryReader } from '../store/directory.ts';
 import { StoreError } from '../store/errors.ts';
-import type { Stream } from '../store/records.ts';
+import type { Stream } from '../store/directory-records.ts';
 import type { With } from './admin-context.ts';
 import { conflict, invalid, type AdminRefusal } from './refusal.ts';
 

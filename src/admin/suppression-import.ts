@@ -6,7 +6,7 @@ import { ACCOUNT_SCOPE } from '../api-json/suppression-json.ts';
 import { delay } from '../platform/clock.ts';
 import { parseDateOrTime } from '../platform/rfc3339.ts';
 import { readSuppressionKey } from '../smtp/address-keys.ts';
-import type { NewSuppression } from '../store/records.ts';
+import type { NewSuppression } from '../store/suppression-records.ts';
 import type { With } from './admin-context.ts';
 import { isRefusal, type AdminRefusal } from './refusal.ts';
 import { MAX_EVIDENCE_CHARS, suppressionScope } from './suppressions.ts';

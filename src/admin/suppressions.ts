@@ -1,7 +1,8 @@
 /** Addresses that an account, or a stream of it, does not mail any more. Who says so is kept with each. */
 import { ACCOUNT_SCOPE } from '../api-json/suppression-json.ts';
 import type { DirectoryReader } from '../store/directory.ts';
-import type { Account, Suppression } from '../store/records.ts';
+import type { Account } from '../store/directory-records.ts';
+import type { Suppression } from '../store/suppression-records.ts';
 import type { With } from './admin-context.ts';
 import { invalid, isRefusal, type AdminRefusal } from './refusal.ts';
 import { unknownStream } from './streams.ts';

@@ -1,5 +1,5 @@
 /** A credential as `--json` prints it. The keys are part of the contract. A secret is in none but the first two. */
-import type { Credential } from '../store/records.ts';
+import type { Credential } from '../store/directory-records.ts';
 import { timestamp } from './timestamp.ts';
 
 /** What `add` and `rotate` print, the only place where a password stands. `secret`: `undefined` for network credentials. */

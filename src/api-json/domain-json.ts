@@ -1,7 +1,7 @@
 /** A sending domain as `--json` prints it. The keys are part of the contract. */
 import type { DkimKeySet } from '../dkim/dkim-key.ts';
 import type { DomainRecord } from '../dkim/domain-records.ts';
-import type { DnsRecordStatus, Domain } from '../store/records.ts';
+import type { DnsRecordStatus, Domain } from '../store/directory-records.ts';
 import { timestamp } from './timestamp.ts';
 
 export interface RecordView extends DomainRecord {

@@ -3,7 +3,7 @@
  * account has not (a message, a recipient) is `null`.
  */
 import { eventIdOf } from '../store/public-ids.ts';
-import type { EventData } from '../store/records.ts';
+import type { EventData } from '../store/message-records.ts';
 import type { StoredEvent } from '../store/views.ts';
 import { timestamp } from './timestamp.ts';
 

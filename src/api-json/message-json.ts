@@ -1,6 +1,6 @@
 /** A message with its deliveries as `--json` prints it. The keys are part of the contract. */
 import { formatReply } from '../smtp/reply.ts';
-import type { AttemptRecord } from '../store/records.ts';
+import type { AttemptRecord } from '../store/delivery-records.ts';
 import type { DeliveryView, MessageView } from '../store/views.ts';
 import { timestamp } from './timestamp.ts';
 

@@ -1,5 +1,5 @@
 /** A stream as `--json` prints it. */
-import type { Stream } from '../store/records.ts';
+import type { Stream } from '../store/directory-records.ts';
 import { timestamp } from './timestamp.ts';
 
 export function streamJson(stream: Stream, accountName: string) {

@@ -1,6 +1,6 @@
 /** A suppression as `--json` prints it. The keys are part of the contract. */
 import { eventIdOf } from '../store/public-ids.ts';
-import type { Suppression } from '../store/records.ts';
+import type { Suppression } from '../store/suppression-records.ts';
 import { timestamp } from './timestamp.ts';
 
 /** How the scope of the whole account is written; a stream cannot have this name. */

@@ -16,7 +16,7 @@ import type { Clock } from '../platform/clock.ts';
 import { formatMailbox } from '../smtp/address.ts';
 import type { Reply } from '../smtp/reply.ts';
 import type { DirectoryReader, DirectoryWriter } from '../store/directory.ts';
-import type { Account } from '../store/records.ts';
+import type { Account } from '../store/directory-records.ts';
 import type { Acceptance } from '../intake/acceptance.ts';
 import { submit } from '../intake/api-submission.ts';
 import type { ApiSubmission } from '../intake/receive-composed.ts';

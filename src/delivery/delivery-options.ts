@@ -11,7 +11,7 @@ import type { SoftBounceRule } from '../policy/soft-bounces.ts';
 import type { ContentReader } from '../store/content-reader.ts';
 import type { DirectoryReader } from '../store/directory.ts';
 import type { AttemptReader } from '../store/queue-admin.ts';
-import type { DkimKey } from '../store/records.ts';
+import type { DkimKey } from '../store/directory-records.ts';
 import type { DestinationView } from '../store/views.ts';
 import type { Spool } from '../store/spool.ts';
 import type { DeliveryLimits } from './limits.ts';

@@ -7,7 +7,7 @@ import { RETURN_PATH_PURPOSES } from '../dkim/domain-records.ts';
 import { makeReturnPath, type TokenHash } from '../dsn/return-path-token.ts';
 import { returnPathHost } from '../smtp/return-path-host.ts';
 import type { DirectoryReader } from '../store/directory.ts';
-import type { MessageFacts } from '../store/records.ts';
+import type { MessageFacts } from '../store/message-records.ts';
 
 /** The reverse-path to say in MAIL of a transaction with that destination; empty for the null one. */
 export type ReversePathFor = (facts: MessageFacts, destination: string) => Promise<string>;

@@ -6,7 +6,7 @@
 import { assert } from '../platform/assert.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Tasks } from '../platform/lifecycle.ts';
-import type { Claim } from '../store/records.ts';
+import type { Claim } from '../store/delivery-records.ts';
 import { recordWithoutHost } from './attempt/attempt.ts';
 import type { ClaimedMail } from './claims/claimed-mail.ts';
 import type { ClaimRouter } from './claims/scheduler.ts';

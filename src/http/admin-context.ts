@@ -1,6 +1,6 @@
 /** What the operations of admin/ work with when a request calls them: its key asks, and binds what it makes. */
 import type { AdminContext } from '../admin/admin-context.ts';
-import type { Credential } from '../store/records.ts';
+import type { Credential } from '../store/directory-records.ts';
 import { actorOf, type RouteContext } from './route-context.ts';
 
 export function adminContext(

@@ -13,7 +13,7 @@ import type { SecretBox } from '../platform/secret-box.ts';
 import type { LoginThrottle } from '../policy/login-throttle.ts';
 import { readClientAddress } from '../platform/network/client-network.ts';
 import type { DirectoryReader } from '../store/directory.ts';
-import type { Credential } from '../store/records.ts';
+import type { Credential } from '../store/directory-records.ts';
 import { apiKeyThrottleName } from '../intake/authentication.ts';
 import { changeForClient, changeForOperator } from '../policy/credential-change.ts';
 import { isAllowedFrom } from '../intake/credential-standing.ts';

@@ -4,7 +4,7 @@
  * body is counted and never refused: connections are bounded.
  */
 import { mayHold } from '../policy/memory-share.ts';
-import type { Credential } from '../store/records.ts';
+import type { Credential } from '../store/directory-records.ts';
 import { unavailable } from './api-error.ts';
 
 /** A key and its account; requests without a key share one holder. */

@@ -5,7 +5,7 @@
  */
 import type { Socket } from 'node:net';
 import { clientHost, clientNetwork } from '../platform/network/client-network.ts';
-import type { Credential } from '../store/records.ts';
+import type { Credential } from '../store/directory-records.ts';
 import { ApiError } from './api-error.ts';
 
 /** The most of each. */

@@ -10,7 +10,7 @@ import type { Log } from '../platform/log.ts';
 import { eventJson } from '../api-json/event-json.ts';
 import { eventIdOf } from '../store/public-ids.ts';
 import type { EventFilter, EventReader } from '../store/queue-admin.ts';
-import type { Credential } from '../store/records.ts';
+import type { Credential } from '../store/directory-records.ts';
 import { visibleJson } from '../platform/visible-text.ts';
 import { tooManyRequests, unavailable } from './api-error.ts';
 

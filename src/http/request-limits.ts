@@ -5,7 +5,7 @@
  */
 import { BoundedTable } from '../platform/bounded-table.ts';
 import { takeToken, tokensAt, type BucketState } from '../platform/token-bucket.ts';
-import type { Credential } from '../store/records.ts';
+import type { Credential } from '../store/directory-records.ts';
 import type { CredentialLimits } from '../intake/credential-limits.ts';
 import { tooManyRequests } from './api-error.ts';
 

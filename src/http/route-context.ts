@@ -16,7 +16,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { Random } from '../platform/random.ts';
 import type { SecretBox } from '../platform/secret-box.ts';
-import type { Credential } from '../store/records.ts';
+import type { Credential } from '../store/directory-records.ts';
 import type { StoreReads, StoreWrites } from '../store/store.ts';
 import type { Acceptance } from '../intake/acceptance.ts';
 import type { Exchange } from './exchange.ts';

@@ -12,7 +12,7 @@ import { destinationOf } from '../policy/destination.ts';
 import { formatMailbox, type Mailbox } from '../smtp/address.ts';
 import type { Reply } from '../smtp/reply.ts';
 import type { DirectoryReader } from '../store/directory.ts';
-import type { MessageFacts } from '../store/records.ts';
+import type { MessageFacts } from '../store/message-records.ts';
 import type { Spool } from '../store/spool.ts';
 
 export interface PostmasterContext {

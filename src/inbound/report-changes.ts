@@ -12,7 +12,7 @@ import { settleReport, type ReportOutcome } from '../policy/report-outcome.ts';
 import type { SoftBounceRule } from '../policy/soft-bounces.ts';
 import { suppressionKeyOf } from '../smtp/address-keys.ts';
 import type { ContentReader } from '../store/content-reader.ts';
-import type { NewSuppression, SoftBounce } from '../store/records.ts';
+import type { NewSuppression, SoftBounce } from '../store/suppression-records.ts';
 import type { ReportChange, ReportedDelivery, ReportedMessage } from '../store/reports.ts';
 import { deliveryMatcher } from './match-delivery.ts';
 import type { ReportScope } from './report-standing.ts';

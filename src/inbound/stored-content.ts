@@ -1,7 +1,7 @@
 /** The message that a report is about, for return in a DSN: read from the store while it is kept. */
 import type { DsnContent } from '../dsn/write/write-dsns.ts';
 import type { ContentReader } from '../store/content-reader.ts';
-import type { MessageFacts } from '../store/records.ts';
+import type { MessageFacts } from '../store/message-records.ts';
 
 /** Its methods throw StoreError `not-found` when the content was removed. */
 export function storedContent(

@@ -1,6 +1,6 @@
 /** Logs accepted and refused messages, one line each. */
 import type { Log } from '../platform/log.ts';
-import type { NewMessage } from '../store/records.ts';
+import type { NewMessage } from '../store/message-records.ts';
 import type { RefusalKeeper } from './refusal-keeper.ts';
 import type { Refusal, SubmittedMessage } from './submitted-message.ts';
 

@@ -5,7 +5,8 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { assert } from '../platform/assert.ts';
 import type { FirstResult, IdempotencyMark } from '../store/idempotency.ts';
-import type { Credential, NewContent, NewMessage } from '../store/records.ts';
+import type { Credential } from '../store/directory-records.ts';
+import type { NewContent, NewMessage } from '../store/message-records.ts';
 import type { AcceptResult } from '../store/spool.ts';
 import {
   changedAgain,

@@ -7,7 +7,7 @@ import { formatMailbox } from '../smtp/address.ts';
 import { suppressionKey } from '../smtp/address-keys.ts';
 import { reply } from '../smtp/server/replies.ts';
 import type { IdempotencyMark } from '../store/idempotency.ts';
-import type { Credential } from '../store/records.ts';
+import type { Credential } from '../store/directory-records.ts';
 import { TemplateEngineError } from '../template/template-engine.ts';
 import { acceptMessage } from './accept-message.ts';
 import type { Acceptance } from './acceptance.ts';

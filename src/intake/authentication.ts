@@ -13,7 +13,7 @@ import { BoundedTable } from '../platform/bounded-table.ts';
 import type { LoginThrottle } from '../policy/login-throttle.ts';
 import type { Reply } from '../smtp/reply.ts';
 import type { DirectoryReader } from '../store/directory.ts';
-import type { Credential } from '../store/records.ts';
+import type { Credential } from '../store/directory-records.ts';
 import { reply } from '../smtp/server/replies.ts';
 import type { StrangerLog } from '../smtp/server/stranger-log.ts';
 import { matchingPrefix } from '../platform/network/cidr.ts';

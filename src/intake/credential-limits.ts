@@ -5,7 +5,7 @@
 import { takeToken, type BucketState } from '../platform/token-bucket.ts';
 import { takeQuota, type QuotaState } from '../policy/daily-quota.ts';
 import type { Reply } from '../smtp/reply.ts';
-import type { Credential } from '../store/records.ts';
+import type { Credential } from '../store/directory-records.ts';
 import { reply } from '../smtp/server/replies.ts';
 
 /** Stored recipients accepted from a credential on a UTC day (days since the epoch). */

@@ -5,7 +5,7 @@
 import { reply } from '../smtp/server/replies.ts';
 import { changeForClient, changeForOperator } from '../policy/credential-change.ts';
 import type { Reply } from '../smtp/reply.ts';
-import type { Credential } from '../store/records.ts';
+import type { Credential } from '../store/directory-records.ts';
 import { matchingPrefix } from '../platform/network/cidr.ts';
 import { CREDENTIAL_GONE } from './login-replies.ts';
 

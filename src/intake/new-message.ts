@@ -4,7 +4,7 @@ import { STANDARD_LINE_OCTETS } from '../message/line-endings.ts';
 import { destinationOf } from '../policy/destination.ts';
 import { formatMailbox, isMailbox, parseMailbox, type Mailbox } from '../smtp/address.ts';
 import type { ForwardPath } from '../smtp/envelope.ts';
-import type { EventData, MessageFacts, NewDelivery, NewMessage } from '../store/records.ts';
+import type { EventData, MessageFacts, NewDelivery, NewMessage } from '../store/message-records.ts';
 import type { SubmittedMessage } from './submitted-message.ts';
 
 /** `maxAgeMs`: `delivery.max_age`. */

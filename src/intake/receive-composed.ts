@@ -12,7 +12,7 @@ import type { Clock } from '../platform/clock.ts';
 import { formatMailbox, needsSmtpUtf8, type Mailbox } from '../smtp/address.ts';
 import { authorizationKey } from '../smtp/address-keys.ts';
 import type { Envelope } from '../smtp/envelope.ts';
-import type { Credential } from '../store/records.ts';
+import type { Credential } from '../store/directory-records.ts';
 import type { Acceptance } from './acceptance.ts';
 import { ContentReceiver } from './receive-content.ts';
 import { replyToFailure } from './store-failure.ts';

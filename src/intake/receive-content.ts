@@ -13,7 +13,7 @@ import type { HeaderProblem, PreparedHeader } from '../message/fix-ups.ts';
 import { headerEnd } from '../message/header-section.ts';
 import { LineEndingRepair } from '../message/line-endings.ts';
 import type { Reply } from '../smtp/reply.ts';
-import { MAX_CHUNK_BYTES, type NewContent } from '../store/records.ts';
+import { MAX_CHUNK_BYTES, type NewContent } from '../store/message-records.ts';
 import { MAX_REFUSED_HEADER_BYTES } from '../store/refusals.ts';
 import type { Spool } from '../store/spool.ts';
 import { ChunkUpload } from './chunk-upload.ts';

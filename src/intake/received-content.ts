@@ -1,7 +1,7 @@
 /** The content of a message after the end of data: everything that acceptance needs, or the refusal. */
 import type { HeaderProblem, PreparedHeader } from '../message/fix-ups.ts';
 import type { Reply } from '../smtp/reply.ts';
-import type { NewContent } from '../store/records.ts';
+import type { NewContent } from '../store/message-records.ts';
 
 export interface ReceivedContent {
   readonly header: PreparedHeader;

@@ -12,7 +12,7 @@ import { spaced } from '../platform/visible-text.ts';
 import { RefusalRation } from '../policy/refusal-ration.ts';
 import type { Envelope } from '../smtp/envelope.ts';
 import { formatReply, type Reply } from '../smtp/reply.ts';
-import type { Credential } from '../store/records.ts';
+import type { Credential } from '../store/directory-records.ts';
 import { MAX_REFUSED_HEADER_BYTES, type RefusalWriter } from '../store/refusals.ts';
 
 export interface TurnedAway {

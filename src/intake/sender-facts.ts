@@ -7,7 +7,7 @@ import { noticeDomains } from '../policy/notice-author.ts';
 import type { SenderFacts, SendingDomain } from '../policy/sender-authorization.ts';
 import type { Mailbox } from '../smtp/address.ts';
 import type { DirectoryReader } from '../store/directory.ts';
-import type { Credential } from '../store/records.ts';
+import type { Credential } from '../store/directory-records.ts';
 
 export interface SenderSources {
   readonly directory: Pick<DirectoryReader, 'findDomain' | 'domainHolder'>;

@@ -2,7 +2,8 @@
 import type { Envelope } from '../smtp/envelope.ts';
 import type { Reply } from '../smtp/reply.ts';
 import type { FirstResult } from '../store/idempotency.ts';
-import type { Credential, MessageFacts } from '../store/records.ts';
+import type { Credential } from '../store/directory-records.ts';
+import type { MessageFacts } from '../store/message-records.ts';
 import type { ReceivedContent } from './received-content.ts';
 
 export interface SubmittedMessage {

@@ -7,7 +7,7 @@
  */
 import type { CredentialLists } from '../policy/credential-change.ts';
 import type { DkimVerdict } from '../policy/domain-claim.ts';
-import type { Account, Credential, DkimKey, DnsRecordStatus, Domain, Stream } from './records.ts';
+import type { Account, Credential, DkimKey, DnsRecordStatus, Domain, Stream } from './directory-records.ts';
 
 export interface DirectoryReader {
   accountByName(name: string): Promise<Account | undefined>;

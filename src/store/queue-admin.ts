@@ -1,6 +1,7 @@
 /** What an operator sees and does with messages, deliveries, destinations and events. Reads page by key. */
 import type { DeliveryState } from '../policy/delivery-state.ts';
-import type { AttemptRecord, Domain } from './records.ts';
+import type { AttemptRecord } from './delivery-records.ts';
+import type { Domain } from './directory-records.ts';
 import type { DestinationTrouble, DestinationView, MessageView, QueueSummary, StoredEvent } from './views.ts';
 
 export interface MessageFilter {

@@ -5,7 +5,8 @@
 import type { ReportKind } from '../dsn/read/report.ts';
 import type { DeliveryState, EventType } from '../policy/delivery-state.ts';
 import type { DsnNotify } from '../smtp/envelope.ts';
-import type { EventData, MessageFacts, NewMessage, NewSuppression, SoftBounce } from './records.ts';
+import type { EventData, MessageFacts, NewMessage } from './message-records.ts';
+import type { NewSuppression, SoftBounce } from './suppression-records.ts';
 
 export interface ReportedDelivery {
   /** Counts a message's recipients from 1, as in the `dlv_` id. */

@@ -10,7 +10,8 @@
  * Time is an argument: of an acceptance `acceptedAtMs` of its message, of the others `nowMs`.
  */
 import type { FirstResult, IdempotencyMark } from './idempotency.ts';
-import type { Claim, DestinationBlock, NewContent, NewMessage, SettlementBatch } from './records.ts';
+import type { Claim, DestinationBlock, SettlementBatch } from './delivery-records.ts';
+import type { NewContent, NewMessage } from './message-records.ts';
 
 /**
  * Bounds what the store hands to one delivery worker without being asked. So that slow destinations cannot take all

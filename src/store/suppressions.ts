@@ -2,7 +2,7 @@
  * Addresses that an account no longer mails, of the account or of one of its streams: looked up at RCPT and at acceptance,
  * changed by operators and tenants. What deliveries and reports add is written with their outcome.
  */
-import type { NewSuppression, Suppression } from './records.ts';
+import type { NewSuppression, Suppression } from './suppression-records.ts';
 
 export interface SuppressionReader {
   /** The suppression that applies to `address` (a `suppressionKey`) for `stream` at `nowMs`: of the account or of the stream. */

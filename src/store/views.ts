@@ -3,7 +3,8 @@
  * nowhere so. Plain readonly data as in records.ts.
  */
 import type { AnyEventType, DeliveryState } from '../policy/delivery-state.ts';
-import type { AttemptRecord, EventData, MessageFacts } from './records.ts';
+import type { AttemptRecord } from './delivery-records.ts';
+import type { EventData, MessageFacts } from './message-records.ts';
 
 export interface StoredEvent {
   /** The cursor: assigned in the commit, gapless enough to read by, never reused. */

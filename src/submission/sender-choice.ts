@@ -6,7 +6,7 @@ import { mayUseEnvelopeDomain } from '../policy/sender-authorization.ts';
 import type { SmtpPeer } from '../smtp/server/server-session.ts';
 import { STORE_UNAVAILABLE } from '../smtp/server/replies.ts';
 import type { Mailbox } from '../smtp/address.ts';
-import type { Credential } from '../store/records.ts';
+import type { Credential } from '../store/directory-records.ts';
 import { replyOf } from '../intake/accept-message.ts';
 import { senderFacts } from '../intake/sender-facts.ts';
 import type { Refusal } from '../intake/submitted-message.ts';

@@ -6,7 +6,7 @@
 import type { Clock, Timer } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { DirectoryReader } from '../store/directory.ts';
-import type { Credential } from '../store/records.ts';
+import type { Credential } from '../store/directory-records.ts';
 
 export interface WatchedSession {
   /** The session's credential; `undefined` before login. */

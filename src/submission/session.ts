@@ -5,7 +5,7 @@
  * Order of checks at MAIL: authentication (530), syntax, sender, rate. A credential is looked up again at each MAIL
  * and when a message is stored; session-watch.ts ends the sessions of one that is no longer valid.
  */
-import type { Credential } from '../store/records.ts';
+import type { Credential } from '../store/directory-records.ts';
 import type { Reply } from '../smtp/reply.ts';
 import { acceptMessage } from '../intake/accept-message.ts';
 import { firstIdOf, smtpMark } from './idempotent-result.ts';

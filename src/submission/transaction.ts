@@ -7,7 +7,7 @@ import { authorizationKey, suppressionKey } from '../smtp/address-keys.ts';
 import { formatMailbox, type Mailbox } from '../smtp/address.ts';
 import type { Envelope, ForwardPath } from '../smtp/envelope.ts';
 import type { Reply } from '../smtp/reply.ts';
-import type { Credential } from '../store/records.ts';
+import type { Credential } from '../store/directory-records.ts';
 import type { RecipientContext } from '../intake/acceptance.ts';
 import type { MailCommand, RcptCommand } from '../smtp/server/path-command.ts';
 import { RECIPIENT_OK, reply } from '../smtp/server/replies.ts';

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { CliFailure } from '../../src/cli/program/cli-failure.ts';
 import { eventually } from '../support/eventually.ts';
 import type { ControlRequest } from '../../src/control/protocol.ts';
-import type { Settlement } from '../../src/store/records.ts';
+import type { Settlement } from '../../src/store/delivery-records.ts';
 import { CliStage } from './support/cli-stage.ts';
 
 let stage: CliStage;

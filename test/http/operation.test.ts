@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import type { EventType } from '../../src/policy/delivery-state.ts';
-import type { Settlement } from '../../src/store/records.ts';
+import type { Settlement } from '../../src/store/delivery-records.ts';
 import { claimAll, settleAll } from '../conformance/store/fixtures.ts';
 import { acceptMessage, deliverAll } from './support/accept-message.ts';
 import { stage } from './support/http-stage.ts';

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeApiKey } from '../../src/platform/api-key.ts';
 import { systemRandom } from '../../src/platform/random.ts';
 import { StoreError } from '../../src/store/errors.ts';
-import type { Credential } from '../../src/store/records.ts';
+import type { Credential } from '../../src/store/directory-records.ts';
 import { eventually } from '../support/eventually.ts';
 import { play, Wire } from './support/dialogue.ts';
 import {

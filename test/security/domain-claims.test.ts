@@ -5,7 +5,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { MOST_DOMAINS } from '../../src/admin/domains.ts';
 import type { DnsAnswer, Resolver } from '../../src/dns/resolver.ts';
-import type { Domain } from '../../src/store/records.ts';
+import type { Domain } from '../../src/store/directory-records.ts';
 import { eventually } from '../support/eventually.ts';
 import { stage, type Answer, type HttpStage } from '../http/support/http-stage.ts';
 

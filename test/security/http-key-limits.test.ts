@@ -1,6 +1,6 @@
 /** A key with the scope admin that is bound makes no credential that is not, by any route. */
 import { expect, test } from 'vitest';
-import type { Credential } from '../../src/store/records.ts';
+import type { Credential } from '../../src/store/directory-records.ts';
 import { stage, type HttpStage } from '../http/support/http-stage.ts';
 
 const EXPIRES_MS = Date.UTC(2100, 0, 1);

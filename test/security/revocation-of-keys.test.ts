@@ -3,7 +3,7 @@
  * not by what was so when the header came.
  */
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Credential } from '../../src/store/records.ts';
+import type { Credential } from '../../src/store/directory-records.ts';
 import { stageBox, type Call, type HttpStage } from '../http/support/http-stage.ts';
 import { eventually } from '../support/eventually.ts';
 import { FROM, RevocationStage, TO } from './support/revocation-stage.ts';

@@ -3,7 +3,7 @@
  * transaction that accepts asks again. Its sessions end within a second, wherever they are.
  */
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Credential } from '../../src/store/records.ts';
+import type { Credential } from '../../src/store/directory-records.ts';
 import { eventually } from '../support/eventually.ts';
 import { CONTENT, FROM, RevocationStage, SECOND_MS, TO } from './support/revocation-stage.ts';
 import type { Wire } from '../protocol/support/dialogue.ts';

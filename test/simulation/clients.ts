@@ -6,7 +6,7 @@
 import { makeId } from '../../src/platform/ids.ts';
 import { prepareHeader } from '../../src/message/fix-ups.ts';
 import type { DsnNotify, ForwardPath } from '../../src/smtp/envelope.ts';
-import type { NewContent } from '../../src/store/records.ts';
+import type { NewContent } from '../../src/store/message-records.ts';
 import type { Spool } from '../../src/store/spool.ts';
 import { acceptMessage } from '../../src/intake/accept-message.ts';
 import type { ReceivedContent } from '../../src/intake/received-content.ts';

@@ -13,7 +13,7 @@ import { systemClock } from '../../src/platform/clock.ts';
 import { Tasks } from '../../src/platform/lifecycle.ts';
 import { silentLog } from '../../src/platform/log.ts';
 import { systemRandom } from '../../src/platform/random.ts';
-import type { Claim } from '../../src/store/records.ts';
+import type { Claim } from '../../src/store/delivery-records.ts';
 import { openSqliteStore, type SqliteStore } from '../../src/store/sqlite/open.ts';
 import { openSqliteReader } from '../../src/store/sqlite/reader.ts';
 import type { ClaimRequest, ClaimResult } from '../../src/store/spool.ts';

@@ -4,7 +4,7 @@
  * store hands over unasked keeps to the limits of the feed; the store is not asked in a loop.
  */
 import type { DeliveryLimits } from '../../src/delivery/limits.ts';
-import type { Claim, ClaimedDelivery } from '../../src/store/records.ts';
+import type { Claim, ClaimedDelivery } from '../../src/store/delivery-records.ts';
 import type { LedgerDelivery, LedgerMessage } from './ledger-entries.ts';
 import type { Life } from './life.ts';
 import type { Promises } from './promises.ts';

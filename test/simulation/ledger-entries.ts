@@ -2,7 +2,7 @@
 import type { DeliveryState } from '../../src/policy/delivery-state.ts';
 import type { DsnNotify } from '../../src/smtp/envelope.ts';
 import { deliveryIdOf } from '../../src/store/public-ids.ts';
-import type { MessageFacts, NewDelivery } from '../../src/store/records.ts';
+import type { MessageFacts, NewDelivery } from '../../src/store/message-records.ts';
 import type { Action } from './notice-reading.ts';
 import type { Life } from './life.ts';
 

@@ -8,7 +8,8 @@
  */
 import type { DeliveryLimits } from '../../src/delivery/limits.ts';
 import { isFinal } from '../../src/policy/delivery-state.ts';
-import type { Claim, NewMessage, Settlement, SettlementBatch } from '../../src/store/records.ts';
+import type { Claim, Settlement, SettlementBatch } from '../../src/store/delivery-records.ts';
+import type { NewMessage } from '../../src/store/message-records.ts';
 import { Hands } from './hands.ts';
 import {
   endOf,

@@ -1,5 +1,5 @@
 /** What a DSN says, read from its octets as a mail program would: which message, which recipients, what of them. RFC 3464. */
-import type { NewMessage } from '../../src/store/records.ts';
+import type { NewMessage } from '../../src/store/message-records.ts';
 
 export type Action = 'failed' | 'delayed' | 'relayed';
 

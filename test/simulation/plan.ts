@@ -5,7 +5,7 @@
 import type { DeliveryConfig } from '../../src/config/config.ts';
 import { DEFAULT_DELIVERY_LIMITS, type DeliveryLimits } from '../../src/delivery/limits.ts';
 import { DEFAULT_RETRY_SCHEDULE_MS } from '../../src/policy/retry.ts';
-import type { Credential } from '../../src/store/records.ts';
+import type { Credential } from '../../src/store/directory-records.ts';
 import type { RetentionAges } from '../../src/store/retention.ts';
 import { Dice } from './dice.ts';
 

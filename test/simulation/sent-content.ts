@@ -1,6 +1,6 @@
 /** The octets that a host receives, held against what was accepted: nothing added but signatures, nothing missing. */
 import type { OutboundTransaction } from '../../src/smtp/client/session.ts';
-import type { MessageFacts } from '../../src/store/records.ts';
+import type { MessageFacts } from '../../src/store/message-records.ts';
 import type { LedgerMessage } from './ledger-entries.ts';
 
 /** What the simulated signer puts on top. */

@@ -4,7 +4,8 @@
  * simulate`. Errors they found: found.test.ts.
  */
 import { describe, expect, it } from 'vitest';
-import type { Claim, NewMessage, Settlement } from '../../src/store/records.ts';
+import type { Claim, Settlement } from '../../src/store/delivery-records.ts';
+import type { NewMessage } from '../../src/store/message-records.ts';
 import type { AcceptResult, Spool } from '../../src/store/spool.ts';
 import type { Plan } from './plan.ts';
 import { simulateSeed, type SeedOptions } from './simulate-seed.ts';

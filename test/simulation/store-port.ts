@@ -6,7 +6,8 @@
  */
 import { fromPortError, owned, sendable, toPortError } from '../../src/store/sqlite/thread/port-protocol.ts';
 import { StoreError, type StoreErrorCode } from '../../src/store/errors.ts';
-import type { Claim, DestinationBlock, NewMessage, SettlementBatch } from '../../src/store/records.ts';
+import type { Claim, DestinationBlock, SettlementBatch } from '../../src/store/delivery-records.ts';
+import type { NewMessage } from '../../src/store/message-records.ts';
 import type { RetentionAges } from '../../src/store/retention.ts';
 import type {
   AcceptResult,

@@ -1,5 +1,5 @@
 /** The account that every store has from its first opening on: read from the file, by tests that need it at once. */
-import type { Account } from '../../src/store/records.ts';
+import type { Account } from '../../src/store/directory-records.ts';
 import { createDirectoryReader } from '../../src/store/sqlite/directory/directory-reader.ts';
 import { openReadOnly } from '../../src/store/sqlite/engine/connection.ts';
 

@@ -1,7 +1,7 @@
 /** A new credential: a login for an application, an API key, or a network that may send without a login. */
 import { base32, makeId } from '../../platform/ids.ts';
 import { withBoundsOf } from '../../policy/credential-bounds.ts';
-import type { Credential } from '../../store/records.ts';
+import type { Credential } from '../../store/directory-records.ts';
 import type { With } from '../admin-context.ts';
 import { conflict, invalid, type AdminRefusal } from '../refusal.ts';
 import { unknownStream } from '../streams.ts';

@@ -6,7 +6,7 @@ import {
   type ListChange,
   type ListProblem,
 } from '../../policy/credential-change.ts';
-import type { Credential } from '../../store/records.ts';
+import type { Credential } from '../../store/directory-records.ts';
 import type { With } from '../admin-context.ts';
 import { nothingToChange, type AdminRefusal } from '../refusal.ts';
 import { revokedBefore } from './revoke.ts';

@@ -2,7 +2,7 @@
 import { makeApiKey } from '../../platform/api-key.ts';
 import type { Random } from '../../platform/random.ts';
 import { makeSecret } from '../../platform/secret-box.ts';
-import type { Credential, CredentialKind } from '../../store/records.ts';
+import type { Credential, CredentialKind } from '../../store/directory-records.ts';
 
 /** With the secret, which is kept nowhere else; `undefined` for networks, which have none. */
 export interface IssuedCredential {

@@ -1,5 +1,5 @@
 /** A credential ends: it stops working within a second, for good. */
-import type { Credential } from '../../store/records.ts';
+import type { Credential } from '../../store/directory-records.ts';
 import type { With } from '../admin-context.ts';
 import type { AdminRefusal } from '../refusal.ts';
 

@@ -1,5 +1,5 @@
 /** A new secret for a credential, in place of the old one, which stops within a second. Everything else stays. */
-import type { Credential } from '../../store/records.ts';
+import type { Credential } from '../../store/directory-records.ts';
 import type { With } from '../admin-context.ts';
 import type { AdminRefusal } from '../refusal.ts';
 import { secretOf } from './credential-secret.ts';

@@ -2,7 +2,7 @@
 import { base32, makeId } from '../../platform/ids.ts';
 import type { Random } from '../../platform/random.ts';
 import { makeSecret, type SecretBox } from '../../platform/secret-box.ts';
-import type { Account, Credential } from '../../store/records.ts';
+import type { Account, Credential } from '../../store/directory-records.ts';
 
 /** How the names of these logins begin. */
 export const SEND_NAME_PREFIX = 'relayctl-send-';

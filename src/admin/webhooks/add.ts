@@ -2,7 +2,7 @@
 import { EVERY_EVENT } from '../../api-json/webhook-json.ts';
 import { makeId } from '../../platform/ids.ts';
 import { ALL_EVENT_TYPES, type AnyEventType } from '../../policy/delivery-state.ts';
-import type { Account } from '../../store/records.ts';
+import type { Account } from '../../store/directory-records.ts';
 import type { NewWebhook } from '../../store/webhooks.ts';
 import { makeSealedKey } from '../../webhook/webhook-keys.ts';
 import { checkWebhookUrl, type WebhookUrlRules } from '../../webhook/webhook-url.ts';

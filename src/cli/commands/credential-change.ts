@@ -4,7 +4,7 @@ import { isRefusal } from '../../admin/refusal.ts';
 import { shellWord } from '../../platform/shell-word.ts';
 import { credentialJson } from '../../api-json/credential-json.ts';
 import { authorizationKey } from '../../smtp/address-keys.ts';
-import type { Credential } from '../../store/records.ts';
+import type { Credential } from '../../store/directory-records.ts';
 import { adminContext } from '../program/admin-context.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import type { CommandInput, CommandSpec } from '../program/command-spec.ts';

@@ -1,6 +1,6 @@
 /** `relayctl credential list`: who may hand in mail. */
 import { flatMapInTurn } from '../../platform/in-turn.ts';
-import type { Credential } from '../../store/records.ts';
+import type { Credential } from '../../store/directory-records.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
 import { relative } from '../output/time-words.ts';

@@ -8,7 +8,7 @@ import { findDomain } from '../input/lookup.ts';
 import { fullTime, span } from '../output/time-words.ts';
 import { domainJson, isVerifiedElsewhere, type DomainContext } from '../../api-json/domain-json.ts';
 import { HOLD_MS } from '../../policy/domain-claim.ts';
-import type { Domain } from '../../store/records.ts';
+import type { Domain } from '../../store/directory-records.ts';
 import type { Paint } from '../output/paint.ts';
 
 export const domainShow: CommandSpec = {

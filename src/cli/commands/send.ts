@@ -7,7 +7,7 @@ import { domainMeant, domainsNamed } from '../../admin/domain-meant.ts';
 import { makeSendLogin } from '../../admin/credentials/send-login.ts';
 import { isFinal } from '../../policy/delivery-state.ts';
 import { formatMailbox } from '../../smtp/address.ts';
-import type { Account } from '../../store/records.ts';
+import type { Account } from '../../store/directory-records.ts';
 import type { MessageView } from '../../store/views.ts';
 import { CliFailure } from '../program/cli-failure.ts';
 import type { CommandContext } from '../program/command-context.ts';

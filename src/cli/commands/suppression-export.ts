@@ -1,5 +1,5 @@
 /** `relayctl suppression export`: every suppression, in a form that `suppression import` and spreadsheets read. */
-import type { Suppression } from '../../store/records.ts';
+import type { Suppression } from '../../store/suppression-records.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
 import { csvLine } from '../input/csv.ts';

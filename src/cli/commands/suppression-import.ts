@@ -1,7 +1,7 @@
 /** `relayctl suppression import`: addresses from a file, however many, beside a relay that goes on. */
 import type { With } from '../../admin/admin-context.ts';
 import { importDefaults, importSuppressions, type ImportDefaults } from '../../admin/suppression-import.ts';
-import type { NewSuppression } from '../../store/records.ts';
+import type { NewSuppression } from '../../store/suppression-records.ts';
 import { adminContext } from '../program/admin-context.ts';
 import { CliFailure } from '../program/cli-failure.ts';
 import type { CommandContext } from '../program/command-context.ts';

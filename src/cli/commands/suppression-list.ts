@@ -1,5 +1,5 @@
 /** `relayctl suppression list`: the addresses that are not mailed any more, and why. */
-import type { Suppression } from '../../store/records.ts';
+import type { Suppression } from '../../store/suppression-records.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
 import { relative } from '../output/time-words.ts';

@@ -1,7 +1,7 @@
 /** Reads what `credential add` was given, as it was typed, into the input of the operation; and warns of what is dangerous in it. */
 import { authorizationKey } from '../../smtp/address-keys.ts';
 import { formatMailbox } from '../../smtp/address.ts';
-import type { Account, CredentialKind } from '../../store/records.ts';
+import type { Account, CredentialKind } from '../../store/directory-records.ts';
 import type { NewCredentialInput } from '../../admin/credentials/add.ts';
 import { networkDangers } from '../../admin/credentials/network.ts';
 import { DEFAULT_STREAM } from '../../admin/streams.ts';

@@ -1,7 +1,7 @@
 /** Finds what a command was asked about, or fails with what to type instead. */
 import { domainMeant, domainsNamed } from '../../admin/domain-meant.ts';
 import { normalizeDomain } from '../../smtp/address.ts';
-import type { Credential, Domain } from '../../store/records.ts';
+import type { Credential, Domain } from '../../store/directory-records.ts';
 import type { MessageView } from '../../store/views.ts';
 import type { RefusedMessageContent } from '../../store/refusals.ts';
 import type { UnverifiedReportContent } from '../../store/reports.ts';

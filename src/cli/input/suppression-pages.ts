@@ -1,5 +1,5 @@
 /** The suppressions of the accounts that a command is about, page by page, those that have expired left out. */
-import type { Suppression } from '../../store/records.ts';
+import type { Suppression } from '../../store/suppression-records.ts';
 import type { CommandContext } from '../program/command-context.ts';
 
 const PAGE = 1000;

@@ -1,5 +1,5 @@
 /** An account as `--json` prints it. */
-import type { Account } from '../../store/records.ts';
+import type { Account } from '../../store/directory-records.ts';
 import { timestamp } from '../output/time-words.ts';
 
 export function accountJson({ id, name, createdAtMs }: Account): object {

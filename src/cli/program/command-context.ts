@@ -7,7 +7,7 @@ import { nearestName } from '../../config/key-suggestion.ts';
 import type { LoadedConfig } from '../../config/load.ts';
 import { visible, visibleJson } from '../../platform/visible-text.ts';
 import type { BounceRules } from '../../policy/bounce-rules.ts';
-import type { Account } from '../../store/records.ts';
+import type { Account } from '../../store/directory-records.ts';
 import { DEFAULT_ACCOUNT } from '../../admin/domain-meant.ts';
 import type { TemplateEngine } from '../../template/template-engine.ts';
 import { CliFailure, notFound, usage } from './cli-failure.ts';

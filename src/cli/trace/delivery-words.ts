@@ -6,7 +6,7 @@ import { classify } from '../../policy/classify.ts';
 import { LOCAL_EXPLANATIONS } from '../../policy/local-failures.ts';
 import type { Parties } from '../../policy/named-party.ts';
 import { makeReply } from '../../smtp/reply.ts';
-import type { AttemptRecord } from '../../store/records.ts';
+import type { AttemptRecord } from '../../store/delivery-records.ts';
 import type { DeliveryView, MessageView } from '../../store/views.ts';
 import { subjectWords } from '../views/health-view.ts';
 import { clockTime, counted, fullTime, relative, span } from '../output/time-words.ts';

@@ -2,7 +2,7 @@
 import { attemptReply } from '../../api-json/message-json.ts';
 import { shellWord } from '../../platform/shell-word.ts';
 import { visible } from '../../platform/visible-text.ts';
-import type { AttemptRecord } from '../../store/records.ts';
+import type { AttemptRecord } from '../../store/delivery-records.ts';
 import type { DeliveryView } from '../../store/views.ts';
 import { stateLook } from '../output/paint.ts';
 import { clockTime, counted, fullTime, span } from '../output/time-words.ts';

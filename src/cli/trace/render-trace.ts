@@ -2,7 +2,7 @@
  * The trace of a message as a page to read at night: how it came in, then each recipient with every attempt, what
  * the last word means, what is waited for and what to do. The same facts as `message show --json`, in order of time.
  */
-import type { Credential } from '../../store/records.ts';
+import type { Credential } from '../../store/directory-records.ts';
 import { counted, fullTime, relative, sizeWords } from '../output/time-words.ts';
 import { SEND_NAME_PREFIX } from '../../admin/credentials/send-login.ts';
 import type { ReceivedView } from './received-facts.ts';

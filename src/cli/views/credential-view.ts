@@ -1,5 +1,5 @@
 /** A credential for the eyes: how to use a new one, what an old one may do. */
-import type { Credential } from '../../store/records.ts';
+import type { Credential } from '../../store/directory-records.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import { visible } from '../../platform/visible-text.ts';
 import { fullTime, relative } from '../output/time-words.ts';

@@ -2,7 +2,7 @@
 import type { RecordPurpose } from '../../dkim/domain-records.ts';
 import type { CheckedRecord } from '../../admin/domain-records.ts';
 import type { RecordView } from '../../api-json/domain-json.ts';
-import type { DnsRecordStatus } from '../../store/records.ts';
+import type { DnsRecordStatus } from '../../store/directory-records.ts';
 import { visible } from '../../platform/visible-text.ts';
 import type { Paint } from '../output/paint.ts';
 

@@ -6,7 +6,7 @@ import type { AttemptStage } from '../../policy/attempt-stage.ts';
 import type { LocalClass } from '../../policy/local-failures.ts';
 import type { Reply } from '../../smtp/reply.ts';
 import type { RemoteAddress, TransactionResult } from '../../smtp/client/session.ts';
-import type { AttemptRecord } from '../../store/records.ts';
+import type { AttemptRecord } from '../../store/delivery-records.ts';
 
 /** What one transaction gave. */
 export interface Attempt {

@@ -3,7 +3,7 @@
  * like attempt.ts: what makes it of an attempt is outcome/recipient-attempts.ts.
  */
 import type { RecipientResult } from '../../policy/outcome-facts.ts';
-import type { AttemptRecord } from '../../store/records.ts';
+import type { AttemptRecord } from '../../store/delivery-records.ts';
 
 export interface RecipientAttempt {
   readonly result: RecipientResult;

@@ -4,7 +4,7 @@
  * outcome is durable leaves.
  */
 import type { ContentReader } from '../../store/content-reader.ts';
-import type { Claim, ClaimedDelivery, DestinationBlock } from '../../store/records.ts';
+import type { Claim, ClaimedDelivery, DestinationBlock } from '../../store/delivery-records.ts';
 import { ActiveDestination } from '../destination/active-destination.ts';
 import { QueueEntry } from '../destination/queue-entry.ts';
 import { MessageSource } from '../content/message-source.ts';

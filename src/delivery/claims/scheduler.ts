@@ -10,7 +10,7 @@
  */
 import type { Clock } from '../../platform/clock.ts';
 import type { Tasks } from '../../platform/lifecycle.ts';
-import type { Claim } from '../../store/records.ts';
+import type { Claim } from '../../store/delivery-records.ts';
 import type { Spool } from '../../store/spool.ts';
 import type { Alarm } from '../alarm.ts';
 import type { ActiveDestination } from '../destination/active-destination.ts';

@@ -9,7 +9,8 @@
 import type { Clock } from '../../platform/clock.ts';
 import type { Tasks } from '../../platform/lifecycle.ts';
 import type { Log } from '../../platform/log.ts';
-import type { DestinationBlock, NewMessage, Settlement, SettlementBatch } from '../../store/records.ts';
+import type { DestinationBlock, Settlement, SettlementBatch } from '../../store/delivery-records.ts';
+import type { NewMessage } from '../../store/message-records.ts';
 import { StoreError } from '../../store/errors.ts';
 import type { Spool } from '../../store/spool.ts';
 import type { Alarm } from '../alarm.ts';

@@ -9,7 +9,8 @@
  */
 import type { Clock } from '../../platform/clock.ts';
 import type { DirectoryReader } from '../../store/directory.ts';
-import type { DkimKey, MessageFacts } from '../../store/records.ts';
+import type { DkimKey } from '../../store/directory-records.ts';
+import type { MessageFacts } from '../../store/message-records.ts';
 import { signHeader, type SigningKey } from '../../dkim/sign.ts';
 
 /**

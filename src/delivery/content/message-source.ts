@@ -4,7 +4,7 @@
  * that are in memory share one source, so a message is signed once however many destinations it has.
  */
 import type { ContentReader } from '../../store/content-reader.ts';
-import { MAX_CHUNK_BYTES, type MessageFacts } from '../../store/records.ts';
+import { MAX_CHUNK_BYTES, type MessageFacts } from '../../store/message-records.ts';
 import type { SignMessage } from './message-signer.ts';
 
 /** The stored content is gone or shorter than its record says: nothing to send. */

@@ -8,7 +8,7 @@
  */
 import { assert } from '../../platform/assert.ts';
 import { isLeftAlone } from '../../policy/retry.ts';
-import type { AttemptRecord } from '../../store/records.ts';
+import type { AttemptRecord } from '../../store/delivery-records.ts';
 import { Backoff } from './backoff.ts';
 import { ClaimWindow } from './claim-window.ts';
 

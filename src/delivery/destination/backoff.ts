@@ -3,7 +3,7 @@
  * hosts takes a connection. Owns the failures in a row, the time of the next try, and what the last try found.
  */
 import { destinationBackoffMs, isLeftAlone } from '../../policy/retry.ts';
-import type { AttemptRecord } from '../../store/records.ts';
+import type { AttemptRecord } from '../../store/delivery-records.ts';
 
 export class Backoff {
   #failures = 0;

@@ -7,7 +7,8 @@
  * the outbox) says the verb; nobody else writes a place or a count.
  */
 import { assert } from '../../platform/assert.ts';
-import type { AttemptRecord, ClaimedDelivery, MessageFacts } from '../../store/records.ts';
+import type { AttemptRecord, ClaimedDelivery } from '../../store/delivery-records.ts';
+import type { MessageFacts } from '../../store/message-records.ts';
 import type { HostRound } from '../attempt/recipient-attempt.ts';
 import type { MessageSource } from '../content/message-source.ts';
 import type { ActiveDestination } from './active-destination.ts';

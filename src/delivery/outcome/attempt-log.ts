@@ -3,7 +3,7 @@
  * content. The fields are made only when the line is written.
  */
 import type { Log } from '../../platform/log.ts';
-import type { AttemptRecord, Settlement } from '../../store/records.ts';
+import type { AttemptRecord, Settlement } from '../../store/delivery-records.ts';
 import type { Attempt } from '../attempt/attempt.ts';
 import type { AttemptOutcome } from './attempt-outcome.ts';
 import type { QueueEntry } from '../destination/queue-entry.ts';

@@ -4,7 +4,7 @@
  */
 import type { DsnRequest } from '../../dsn/write/write-dsns.ts';
 import type { Onward } from '../../policy/onward.ts';
-import type { Settlement } from '../../store/records.ts';
+import type { Settlement } from '../../store/delivery-records.ts';
 import type { RecipientAttempt } from '../attempt/recipient-attempt.ts';
 
 export interface AttemptOutcome {

@@ -10,7 +10,7 @@ import type { DsnRecipient } from '../../dsn/write/dsn-facts.ts';
 import type { Outcome, RecipientResult } from '../../policy/outcome-facts.ts';
 import { decideOutcome } from '../../policy/outcome.ts';
 import type { SoftBounceRule } from '../../policy/soft-bounces.ts';
-import type { AttemptRecord, ClaimedDelivery, Settlement } from '../../store/records.ts';
+import type { AttemptRecord, ClaimedDelivery, Settlement } from '../../store/delivery-records.ts';
 import { classify, type Classification } from '../../policy/classify.ts';
 import { isOutOfStep, onward, speaksOfHost } from '../../policy/onward.ts';
 import { dsnRecipient } from './dsn-recipient.ts';

@@ -2,7 +2,7 @@
  * What follows from an attempt: what it answered is settled, what it left open goes on at once, in the queue, on a new
  * session or at the next host. An entry whose recipients fare differently is divided; each part goes its own way.
  */
-import type { AttemptRecord } from '../../store/records.ts';
+import type { AttemptRecord } from '../../store/delivery-records.ts';
 import { hostTrouble, type Attempt, type HostFacts } from '../attempt/attempt.ts';
 import type { HostRound } from '../attempt/recipient-attempt.ts';
 import type { QueueEntry } from '../destination/queue-entry.ts';

@@ -4,7 +4,7 @@ import { authorAction, NOTHING_TO_DO_YET } from '../../policy/author-words.ts';
 import { CLASS_EXPLANATIONS } from '../../policy/bounce-classes.ts';
 import type { Outcome } from '../../policy/outcome-facts.ts';
 import { giveUpAtMs } from '../../policy/retry.ts';
-import type { AttemptRecord, ClaimedDelivery } from '../../store/records.ts';
+import type { AttemptRecord, ClaimedDelivery } from '../../store/delivery-records.ts';
 import type { QueueEntry } from '../destination/queue-entry.ts';
 import { lifetimeOf } from './settlement.ts';
 

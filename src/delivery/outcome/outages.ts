@@ -8,7 +8,7 @@ import { assert } from '../../platform/assert.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Random } from '../../platform/random.ts';
-import type { AttemptRecord } from '../../store/records.ts';
+import type { AttemptRecord } from '../../store/delivery-records.ts';
 import type { ClaimedMail } from '../claims/claimed-mail.ts';
 import type { SettleOutbox } from '../claims/settle-outbox.ts';
 import type { ActiveDestination } from '../destination/active-destination.ts';

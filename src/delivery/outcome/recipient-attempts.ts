@@ -5,7 +5,7 @@
 import { LOCAL_STATUS, type LocalClass } from '../../policy/local-failures.ts';
 import type { Reply } from '../../smtp/reply.ts';
 import type { RecipientResult } from '../../policy/outcome-facts.ts';
-import type { AttemptRecord } from '../../store/records.ts';
+import type { AttemptRecord } from '../../store/delivery-records.ts';
 import { attemptRecord, recordWithoutHost, type Attempt } from '../attempt/attempt.ts';
 import type { RecipientAttempt } from '../attempt/recipient-attempt.ts';
 import type { QueueEntry } from '../destination/queue-entry.ts';

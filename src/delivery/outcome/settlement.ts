@@ -6,14 +6,9 @@ import type { Failure } from '../../policy/failure.ts';
 import type { Outcome } from '../../policy/outcome-facts.ts';
 import type { Lifetime } from '../../policy/retry.ts';
 import type { SoftBounceRule } from '../../policy/soft-bounces.ts';
-import type {
-  AttemptRecord,
-  ClaimedDelivery,
-  MessageFacts,
-  NewSuppression,
-  Settlement,
-  Withholding,
-} from '../../store/records.ts';
+import type { AttemptRecord, ClaimedDelivery, Settlement } from '../../store/delivery-records.ts';
+import type { MessageFacts } from '../../store/message-records.ts';
+import type { NewSuppression, Withholding } from '../../store/suppression-records.ts';
 import { shortened } from '../attempt/attempt.ts';
 
 /** The policy's outcome, and what the destination as a whole makes of it. */

@@ -7,7 +7,7 @@ import type { Clock } from '../../platform/clock.ts';
 import type { Log } from '../../platform/log.ts';
 import { BoundedTable } from '../../platform/bounded-table.ts';
 import { afterAnswer, RECENT_MS, type BreakerState } from '../../policy/suppression-breaker.ts';
-import type { NewSuppression, Withholding } from '../../store/records.ts';
+import type { NewSuppression, Withholding } from '../../store/suppression-records.ts';
 
 const MAX_DESTINATIONS = 10_000;
 /** Of one destination; those before stay suppressed. */

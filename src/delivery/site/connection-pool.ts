@@ -5,7 +5,7 @@
  */
 import type { Clock } from '../../platform/clock.ts';
 import type { Tasks } from '../../platform/lifecycle.ts';
-import type { AttemptRecord } from '../../store/records.ts';
+import type { AttemptRecord } from '../../store/delivery-records.ts';
 import type { DeliveryLimits } from '../limits.ts';
 import { ConcurrencyLimit } from './concurrency-limit.ts';
 import type { ConnectionBudget, Connecting } from './connection-budget.ts';

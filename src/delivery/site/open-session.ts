@@ -3,7 +3,7 @@
  * far as EHLO. Ends within what its time limits add up to, with a result like any other, whatever is wrong on this
  * side. RFC 5321 §5.1.
  */
-import type { AttemptRecord } from '../../store/records.ts';
+import type { AttemptRecord } from '../../store/delivery-records.ts';
 import { shortened } from '../attempt/attempt.ts';
 import type { QueueEntry } from '../destination/queue-entry.ts';
 import type { SiteHosts } from './site-hosts.ts';

@@ -1,5 +1,5 @@
 /** One session of a pool: busy, idle since a time, or closed. The pool moves it from one to the other. */
-import type { AttemptRecord } from '../../store/records.ts';
+import type { AttemptRecord } from '../../store/delivery-records.ts';
 import type { ClientSession } from '../../smtp/client/session.ts';
 
 export class PooledSession {

@@ -3,7 +3,7 @@
  * which are left to ask for an entry. RFC 5321 §5.1, RFC 7504 §3.
  */
 import type { Random } from '../../platform/random.ts';
-import type { AttemptRecord } from '../../store/records.ts';
+import type { AttemptRecord } from '../../store/delivery-records.ts';
 import type { Attempt, HostFacts } from '../attempt/attempt.ts';
 import { candidates, FailedAddresses, type SiteHost } from '../route/candidates.ts';
 import type { QueueEntry } from '../destination/queue-entry.ts';

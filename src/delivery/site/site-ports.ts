@@ -2,7 +2,7 @@
 import type { Tasks } from '../../platform/lifecycle.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Random } from '../../platform/random.ts';
-import type { AttemptRecord } from '../../store/records.ts';
+import type { AttemptRecord } from '../../store/delivery-records.ts';
 import type { Attempt, HostFacts } from '../attempt/attempt.ts';
 import type { StoreHealth } from '../claims/store-health.ts';
 import type { QueueEntry } from '../destination/queue-entry.ts';

@@ -6,7 +6,7 @@
  * given to the outages. A reused session that turns out to be gone or out of step costs its message one further try
  * on a new one; a host that speaks of itself, one at the next host (docs/adr/0005-next-host.md).
  */
-import type { AttemptRecord } from '../../store/records.ts';
+import type { AttemptRecord } from '../../store/delivery-records.ts';
 import { attemptRecord, hostTrouble, type Attempt } from '../attempt/attempt.ts';
 import type { ServingSite } from '../destination/active-destination.ts';
 import type { QueueEntry } from '../destination/queue-entry.ts';

@@ -3,7 +3,7 @@
  * (site-hosts.ts), what waits for them (backlog.ts), the connections (connection-pool.ts), the sessions at work
  * (site-sessions.ts), its back-off; and owns itself which destinations are blocked since it is out of reach.
  */
-import type { AttemptRecord } from '../../store/records.ts';
+import type { AttemptRecord } from '../../store/delivery-records.ts';
 import type { ActiveDestination, ServingSite } from '../destination/active-destination.ts';
 import { Backoff } from '../destination/backoff.ts';
 import type { SiteHost } from '../route/candidates.ts';

@@ -16,7 +16,7 @@ import { buildDsn, MAX_DSN_RECIPIENTS, type Dsn } from './build-dsn.ts';
 import type { DsnRecipient, DsnOutcome, ReturnedContent } from './dsn-facts.ts';
 import { destinationOf } from '../../policy/destination.ts';
 import type { DirectoryReader } from '../../store/directory.ts';
-import { MAX_CHUNK_BYTES, type MessageFacts, type NewMessage } from '../../store/records.ts';
+import { MAX_CHUNK_BYTES, type MessageFacts, type NewMessage } from '../../store/message-records.ts';
 
 export interface DsnWriterOptions {
   /** Name of this relay: the reporting MTA, and the sender's domain where the message's is not one of ours. */

@@ -5,7 +5,7 @@ import { revokeCredential } from '../../admin/credentials/revoke.ts';
 import { rotateCredential } from '../../admin/credentials/rotate.ts';
 import { credentialJson, newCredentialJson } from '../../api-json/credential-json.ts';
 import { timestamp } from '../../api-json/timestamp.ts';
-import type { Credential } from '../../store/records.ts';
+import type { Credential } from '../../store/directory-records.ts';
 import { adminContext } from '../admin-context.ts';
 import { unlessRefused } from '../admin-refusal.ts';
 import { notFound } from '../api-error.ts';

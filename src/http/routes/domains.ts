@@ -7,7 +7,7 @@ import { addDomain, removeDomain, verifyDomain } from '../../admin/domains.ts';
 import { OneAtATime, TooManyWaitingError } from '../../platform/one-at-a-time.ts';
 import { domainRemovalJson } from '../../api-json/domain-removal-json.ts';
 import { domainLineJson, domainJson, type DomainContext } from '../../api-json/domain-json.ts';
-import type { Credential, Domain } from '../../store/records.ts';
+import type { Credential, Domain } from '../../store/directory-records.ts';
 import { adminContext } from '../admin-context.ts';
 import { unlessRefused } from '../admin-refusal.ts';
 import { notFound, tooManyRequests, unavailable, type ApiError } from '../api-error.ts';

@@ -4,7 +4,7 @@ import { DELIVERY_STATES } from '../../policy/delivery-state.ts';
 import { LOCAL_CLASSES } from '../../policy/local-failures.ts';
 import { eventJson } from '../../api-json/event-json.ts';
 import { messageJson } from '../../api-json/message-json.ts';
-import type { Credential } from '../../store/records.ts';
+import type { Credential } from '../../store/directory-records.ts';
 import type { MessageView as StoredMessage } from '../../store/views.ts';
 import { ApiError, notFound } from '../api-error.ts';
 import type { HttpApp, RouteContext } from '../route-context.ts';

@@ -8,7 +8,7 @@ import {
   suppressionScope,
 } from '../../admin/suppressions.ts';
 import { scopeName, suppressionJson } from '../../api-json/suppression-json.ts';
-import type { Credential } from '../../store/records.ts';
+import type { Credential } from '../../store/directory-records.ts';
 import { adminContext } from '../admin-context.ts';
 import { unlessRefused } from '../admin-refusal.ts';
 import type { HttpApp, RouteContext } from '../route-context.ts';

@@ -11,7 +11,7 @@ import {
 } from '../../admin/templates.ts';
 import { renderedJson, templateLine, templateJson } from '../../api-json/template-json.ts';
 import { MAX_PART_CHARACTERS } from '../../template/source-limits.ts';
-import type { Credential } from '../../store/records.ts';
+import type { Credential } from '../../store/directory-records.ts';
 import { adminContext } from '../admin-context.ts';
 import { unlessRefused } from '../admin-refusal.ts';
 import { notFound, type ApiError } from '../api-error.ts';

@@ -9,7 +9,7 @@ import { rotateWebhookSecret, SECRET_OVERLAP_MS } from '../../admin/webhooks/rot
 import { testWebhook } from '../../admin/webhooks/test-webhook.ts';
 import { timestamp } from '../../api-json/timestamp.ts';
 import { EVERY_EVENT, newWebhookJson, webhookJson } from '../../api-json/webhook-json.ts';
-import type { Credential } from '../../store/records.ts';
+import type { Credential } from '../../store/directory-records.ts';
 import type { Webhook } from '../../store/webhooks.ts';
 import { adminContext } from '../admin-context.ts';
 import { unlessRefused } from '../admin-refusal.ts';

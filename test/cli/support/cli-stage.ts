@@ -27,14 +27,8 @@ import { createSecretBox } from '../../../src/platform/secret-box.ts';
 import { parseBounceRules } from '../../../src/policy/bounce-rules.ts';
 import type { CertificateFacts } from '../../../src/policy/certificate.ts';
 import type { BounceRules } from '../../../src/policy/bounce-rules.ts';
-import type {
-  AttemptRecord,
-  ClaimedDelivery,
-  MessageFacts,
-  NewDelivery,
-  NewMessage,
-  Settlement,
-} from '../../../src/store/records.ts';
+import type { AttemptRecord, ClaimedDelivery, Settlement } from '../../../src/store/delivery-records.ts';
+import type { MessageFacts, NewDelivery, NewMessage } from '../../../src/store/message-records.ts';
 import { databasePath } from '../../../src/store/sqlite/engine/connection.ts';
 import { openSqliteStore } from '../../../src/store/sqlite/open.ts';
 import type { SqliteStore } from '../../../src/store/sqlite/open.ts';

@@ -1,7 +1,7 @@
 /** Accepting, settling and what stays over a restart. */
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../../src/platform/clock.ts';
-import { MAX_CHUNK_BYTES } from '../../../src/store/records.ts';
+import { MAX_CHUNK_BYTES } from '../../../src/store/message-records.ts';
 import type { Engine } from './engine.ts';
 import { benchFor } from './engine.ts';
 import {

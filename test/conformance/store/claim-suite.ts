@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../../src/platform/clock.ts';
 import { makeId } from '../../../src/platform/ids.ts';
 import { systemRandom } from '../../../src/platform/random.ts';
-import type { NewSuppression } from '../../../src/store/records.ts';
+import type { NewSuppression } from '../../../src/store/suppression-records.ts';
 import type { Engine, OpenedStore } from './engine.ts';
 import { benchFor } from './engine.ts';
 import {

@@ -1,7 +1,8 @@
 /** Accounts, domains, keys, credentials, streams, suppressions; and what a second process sees of them. */
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../../src/platform/clock.ts';
-import type { DkimKey, Domain, NewSuppression } from '../../../src/store/records.ts';
+import type { DkimKey, Domain } from '../../../src/store/directory-records.ts';
+import type { NewSuppression } from '../../../src/store/suppression-records.ts';
 import { eventually } from '../../support/eventually.ts';
 import type { Engine, OpenedStore } from './engine.ts';
 import { benchFor } from './engine.ts';

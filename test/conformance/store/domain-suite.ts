@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { HOLD_MS } from '../../../src/policy/domain-claim.ts';
 import type { DomainRecordsFound } from '../../../src/store/directory.ts';
-import type { DkimKey, Domain } from '../../../src/store/records.ts';
+import type { DkimKey, Domain } from '../../../src/store/directory-records.ts';
 import { eventually } from '../../support/eventually.ts';
 import { benchFor, type Engine, type OpenedStore } from './engine.ts';
 import { defaultAccountId } from './fixtures.ts';

@@ -3,16 +3,9 @@ import { systemClock } from '../../../src/platform/clock.ts';
 import { makeId } from '../../../src/platform/ids.ts';
 import { systemRandom } from '../../../src/platform/random.ts';
 import type { EventFilter, MessageFilter } from '../../../src/store/queue-admin.ts';
-import type {
-  Claim,
-  ClaimedDelivery,
-  Credential,
-  EventData,
-  MessageFacts,
-  NewDelivery,
-  NewMessage,
-  Settlement,
-} from '../../../src/store/records.ts';
+import type { Claim, ClaimedDelivery, Settlement } from '../../../src/store/delivery-records.ts';
+import type { Credential } from '../../../src/store/directory-records.ts';
+import type { EventData, MessageFacts, NewDelivery, NewMessage } from '../../../src/store/message-records.ts';
 import type { ClaimRequest, FeedLimits, FeedListener, Spool } from '../../../src/store/spool.ts';
 import type { Store } from '../../../src/store/store.ts';
 

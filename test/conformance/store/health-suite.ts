@@ -4,7 +4,7 @@ import { systemClock } from '../../../src/platform/clock.ts';
 import { LOCAL_CLASSES } from '../../../src/policy/local-failures.ts';
 import { eventually } from '../../support/eventually.ts';
 import type { HealthChange } from '../../../src/store/health.ts';
-import type { Settlement } from '../../../src/store/records.ts';
+import type { Settlement } from '../../../src/store/delivery-records.ts';
 import type { Engine, OpenedStore } from './engine.ts';
 import { benchFor } from './engine.ts';
 import {

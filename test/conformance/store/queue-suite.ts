@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../../src/platform/clock.ts';
 import type { DeliverySelection, MessageFilter } from '../../../src/store/queue-admin.ts';
-import type { NewDelivery } from '../../../src/store/records.ts';
+import type { NewDelivery } from '../../../src/store/message-records.ts';
 import { eventually } from '../../support/eventually.ts';
 import type { Engine, OpenedStore } from './engine.ts';
 import { benchFor } from './engine.ts';

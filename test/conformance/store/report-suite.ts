@@ -1,7 +1,8 @@
 /** Reports from outside: finding what they are about, and writing what follows exactly once. */
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/platform/clock.ts';
-import type { NewMessage, NewSuppression } from '../../../src/store/records.ts';
+import type { NewMessage } from '../../../src/store/message-records.ts';
+import type { NewSuppression } from '../../../src/store/suppression-records.ts';
 import type { ReportChange } from '../../../src/store/reports.ts';
 import { benchFor, type Engine, type OpenedStore } from './engine.ts';
 import {

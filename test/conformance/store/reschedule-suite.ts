@@ -1,7 +1,7 @@
 /** Messages that wait for their time: another time, and what is too late. */
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/platform/clock.ts';
-import type { NewMessage } from '../../../src/store/records.ts';
+import type { NewMessage } from '../../../src/store/message-records.ts';
 import { benchFor, type Engine, type OpenedStore } from './engine.ts';
 import {
   claimAll,

@@ -1,7 +1,7 @@
 /** Retention: what goes when, in what order, and what stays. */
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../../src/platform/clock.ts';
-import { MAX_CHUNK_BYTES } from '../../../src/store/records.ts';
+import { MAX_CHUNK_BYTES } from '../../../src/store/message-records.ts';
 import { eventually } from '../../support/eventually.ts';
 import type { Engine, OpenedStore } from './engine.ts';
 import { benchFor } from './engine.ts';

@@ -2,7 +2,8 @@
 import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/platform/clock.ts';
-import type { Credential, NewContent } from '../../../src/store/records.ts';
+import type { Credential } from '../../../src/store/directory-records.ts';
+import type { NewContent } from '../../../src/store/message-records.ts';
 import type { AcceptResult } from '../../../src/store/spool.ts';
 import { databasePath } from '../../../src/store/sqlite/engine/connection.ts';
 import { benchFor, type Engine, type OpenedStore } from './engine.ts';

@@ -2,7 +2,9 @@
 import { systemClock } from '../../../src/platform/clock.ts';
 import { describe, expect, test } from 'vitest';
 import { percentileMs, stepOf } from '../../../src/store/delivery-times.ts';
-import type { Credential, MessageFacts, Settlement } from '../../../src/store/records.ts';
+import type { Settlement } from '../../../src/store/delivery-records.ts';
+import type { Credential } from '../../../src/store/directory-records.ts';
+import type { MessageFacts } from '../../../src/store/message-records.ts';
 import {
   NAMES_A_DAY,
   OTHER_NAMES,

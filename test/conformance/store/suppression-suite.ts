@@ -1,7 +1,9 @@
 /** Suppressions that follow from settlements (soft bounces, destinations that know nobody) and that come by the thousand. */
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../../src/platform/clock.ts';
-import type { NewMessage, NewSuppression, Settlement } from '../../../src/store/records.ts';
+import type { Settlement } from '../../../src/store/delivery-records.ts';
+import type { NewMessage } from '../../../src/store/message-records.ts';
+import type { NewSuppression } from '../../../src/store/suppression-records.ts';
 import type { ReportChange } from '../../../src/store/reports.ts';
 import type { Engine, OpenedStore } from './engine.ts';
 import { benchFor } from './engine.ts';

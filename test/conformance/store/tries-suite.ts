@@ -1,7 +1,7 @@
 /** Tries of a destination as a whole: kept once, seen by what waited for it. */
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../../src/platform/clock.ts';
-import type { AttemptRecord } from '../../../src/store/records.ts';
+import type { AttemptRecord } from '../../../src/store/delivery-records.ts';
 import { benchFor, type Engine, type OpenedStore } from './engine.ts';
 import { acceptMany, claimAll, deliveriesOf, HOUR_MS, MINUTE_MS, newMessage, settleAll } from './fixtures.ts';
 

@@ -21,7 +21,7 @@ import type { Log, LogFields } from '../../../src/platform/log.ts';
 import { silentLog } from '../../../src/platform/log.ts';
 import { systemRandom } from '../../../src/platform/random.ts';
 import { createSecretBox } from '../../../src/platform/secret-box.ts';
-import type { Account, Credential } from '../../../src/store/records.ts';
+import type { Account, Credential } from '../../../src/store/directory-records.ts';
 import { openSqliteStore, type SqliteStore } from '../../../src/store/sqlite/open.ts';
 import { openSqliteReader, type SqliteReader } from '../../../src/store/sqlite/reader.ts';
 import { createAcceptance } from '../../../src/intake/acceptance.ts';

@@ -1,7 +1,9 @@
 /** Directory and spool in memory, with the failures a test asks for. */
 import type { SuppressionReader } from '../../../src/store/suppressions.ts';
 import type { DirectoryReader } from '../../../src/store/directory.ts';
-import type { Credential, Domain, NewMessage, Stream, Suppression } from '../../../src/store/records.ts';
+import type { Credential, Domain, Stream } from '../../../src/store/directory-records.ts';
+import type { NewMessage } from '../../../src/store/message-records.ts';
+import type { Suppression } from '../../../src/store/suppression-records.ts';
 import type { FirstResult, IdempotencyMark } from '../../../src/store/idempotency.ts';
 import type { TemplateSummary, TemplateVersion } from '../../../src/store/templates.ts';
 import type { AcceptResult, Spool } from '../../../src/store/spool.ts';

@@ -4,7 +4,7 @@ import type { SubmissionConfig } from '../../../src/config/config.ts';
 import { systemClock } from '../../../src/platform/clock.ts';
 import type { Log, LogFields } from '../../../src/platform/log.ts';
 import { systemRandom } from '../../../src/platform/random.ts';
-import type { Credential, Domain } from '../../../src/store/records.ts';
+import type { Credential, Domain } from '../../../src/store/directory-records.ts';
 import { makeSelfSignedCertificate } from '../../../src/smtp/server/self-signed-certificate.ts';
 import { engineInProcess } from '../../support/template-engine.ts';
 import { createAcceptance, type AcceptanceOptions } from '../../../src/intake/acceptance.ts';

@@ -6,7 +6,7 @@
 import Database from 'better-sqlite3';
 import { onTestFinished } from 'vitest';
 import { systemRandom } from '../../../src/platform/random.ts';
-import type { Credential } from '../../../src/store/records.ts';
+import type { Credential } from '../../../src/store/directory-records.ts';
 import type { Spool } from '../../../src/store/spool.ts';
 import { databasePath } from '../../../src/store/sqlite/engine/connection.ts';
 import { createAcceptance, type Acceptance } from '../../../src/intake/acceptance.ts';

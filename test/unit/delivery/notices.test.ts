@@ -1,6 +1,6 @@
 /** What senders are told beside failures: that a message is late, and that it was passed on. RFC 3461. */
 import { expect, test } from 'vitest';
-import type { NewMessage } from '../../../src/store/records.ts';
+import type { NewMessage } from '../../../src/store/message-records.ts';
 import { replyTo } from './support/fake-remotes.ts';
 import { DAY_MS, HOUR_MS, World } from './support/world.ts';
 

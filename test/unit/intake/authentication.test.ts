@@ -4,7 +4,7 @@ import { createStrangerLog } from '../../../src/smtp/server/stranger-log.ts';
 import { silentLog } from '../../../src/platform/log.ts';
 import { createSecretBox } from '../../../src/platform/secret-box.ts';
 import { LoginThrottle } from '../../../src/policy/login-throttle.ts';
-import type { Credential } from '../../../src/store/records.ts';
+import type { Credential } from '../../../src/store/directory-records.ts';
 import { Authenticator, FAILURE_REPLY_AFTER_MS } from '../../../src/intake/authentication.ts';
 import { LoginAttempts } from '../../../src/intake/login-attempts.ts';
 import { seededRandom } from '../../support/seeded-random.ts';

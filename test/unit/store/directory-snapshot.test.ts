@@ -7,7 +7,7 @@ import { systemRandom } from '../../../src/platform/random.ts';
 import { systemClock } from '../../../src/platform/clock.ts';
 import type { DirectoryReader } from '../../../src/store/directory.ts';
 import { createDirectorySnapshot } from '../../../src/store/directory-snapshot.ts';
-import type { Domain } from '../../../src/store/records.ts';
+import type { Domain } from '../../../src/store/directory-records.ts';
 import { openSqliteStore } from '../../../src/store/sqlite/open.ts';
 import { openSqliteReader } from '../../../src/store/sqlite/reader.ts';
 import { defaultAccount } from '../../support/default-account.ts';

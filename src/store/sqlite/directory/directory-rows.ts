@@ -8,7 +8,7 @@ import type {
   DnsRecordStatus,
   Domain,
   Stream,
-} from '../../records.ts';
+} from '../../directory-records.ts';
 
 export interface AccountRow {
   readonly public_id: string;

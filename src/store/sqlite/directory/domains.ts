@@ -7,7 +7,7 @@ import type { Statement } from 'better-sqlite3';
 import { holdsName, judgeClaim } from '../../../policy/domain-claim.ts';
 import { StoreError } from '../../errors.ts';
 import type { DomainCheck } from '../../directory.ts';
-import type { DkimKey, Domain } from '../../records.ts';
+import type { DkimKey, Domain } from '../../directory-records.ts';
 import type { Context } from '../engine/context.ts';
 import { DOMAIN, domainOf, HOLDS, type DomainRow } from './directory-rows.ts';
 import { prepare } from '../engine/prepare.ts';

@@ -1,7 +1,7 @@
 /** The SQL of suppressions: who is not mailed any more, for an account or for one of its streams. */
 import type { Database, Statement } from 'better-sqlite3';
 import { suppressionKeyOf } from '../../../smtp/address-keys.ts';
-import type { NewSuppression, Suppression } from '../../records.ts';
+import type { NewSuppression, Suppression } from '../../suppression-records.ts';
 import { pluck, prepare } from '../engine/prepare.ts';
 
 interface SuppressionRow {

@@ -1,7 +1,7 @@
 /** The SQL of events: append-only facts with a sequence that follows the order of commits. */
 import type { Database, Statement } from 'better-sqlite3';
 import type { AccountEventType, AnyEventType, EventType } from '../../../policy/delivery-state.ts';
-import type { EventData } from '../../records.ts';
+import type { EventData } from '../../message-records.ts';
 import type { Transaction } from '../engine/transaction.ts';
 import { pluck, prepare } from '../engine/prepare.ts';
 

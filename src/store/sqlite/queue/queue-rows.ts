@@ -3,7 +3,8 @@ import type { AnyEventType, DeliveryState } from '../../../policy/delivery-state
 import { DELIVERY_STATES } from '../../../policy/delivery-state.ts';
 import type { LocalClass } from '../../../policy/local-failures.ts';
 import { deliveryIdOf } from '../../public-ids.ts';
-import type { AttemptRecord, EventData } from '../../records.ts';
+import type { AttemptRecord } from '../../delivery-records.ts';
+import type { EventData } from '../../message-records.ts';
 import type { DestinationView, StoredEvent } from '../../views.ts';
 import { metadataOf, tagsOf } from '../spool/messages.ts';
 

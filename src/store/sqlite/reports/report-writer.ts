@@ -5,7 +5,7 @@
 import type { Database, Statement } from 'better-sqlite3';
 import { isFinal, mayFollow, type DeliveryState } from '../../../policy/delivery-state.ts';
 import { complaintsThatWeigh } from '../../../policy/health.ts';
-import type { NewSuppression } from '../../records.ts';
+import type { NewSuppression } from '../../suppression-records.ts';
 import { StoreError } from '../../errors.ts';
 import type { NewUnverifiedReport, ReportChange, ReportWriter } from '../../reports.ts';
 import { accept } from '../spool/accept.ts';

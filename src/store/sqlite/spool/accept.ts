@@ -3,7 +3,7 @@
  * transaction; where each delivery goes is decided in place-deliveries.ts.
  */
 import { StoreError } from '../../errors.ts';
-import type { NewMessage } from '../../records.ts';
+import type { NewMessage } from '../../message-records.ts';
 import type { Context } from '../engine/context.ts';
 import { countedMessage } from './delivery-events.ts';
 import { MAX_RECIPIENTS } from '../engine/keys.ts';

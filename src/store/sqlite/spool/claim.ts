@@ -4,7 +4,8 @@
  * expired comes before all. The cost follows what is claimed, not what waits.
  */
 import { deliveryIdOf } from '../../public-ids.ts';
-import type { Claim, ClaimedDelivery, MessageFacts } from '../../records.ts';
+import type { Claim, ClaimedDelivery } from '../../delivery-records.ts';
+import type { MessageFacts } from '../../message-records.ts';
 import type { ClaimRequest, ClaimResult } from '../../spool.ts';
 import type { Context } from '../engine/context.ts';
 import type { DeliveryRow } from './deliveries.ts';

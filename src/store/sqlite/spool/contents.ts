@@ -4,7 +4,7 @@
  * some chunks at a time: first it is marked, then `removeSome` is called until nothing is left.
  */
 import type { Database, Statement } from 'better-sqlite3';
-import { MAX_CHUNK_BYTES } from '../../records.ts';
+import { MAX_CHUNK_BYTES } from '../../message-records.ts';
 import { chunkKey, chunkRange } from '../engine/keys.ts';
 import { pluck, prepare } from '../engine/prepare.ts';
 

@@ -2,7 +2,8 @@
 import type { Database, Statement } from 'better-sqlite3';
 import type { DeliveryState } from '../../../policy/delivery-state.ts';
 import type { DsnNotify } from '../../../smtp/envelope.ts';
-import type { AttemptRecord, NewDelivery } from '../../records.ts';
+import type { AttemptRecord } from '../../delivery-records.ts';
+import type { NewDelivery } from '../../message-records.ts';
 import { pluck, prepare } from '../engine/prepare.ts';
 
 export interface DeliveryRow {

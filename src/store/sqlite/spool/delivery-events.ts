@@ -3,7 +3,7 @@
  * neither is without the other.
  */
 import type { EventType } from '../../../policy/delivery-state.ts';
-import type { EventData, MessageFacts } from '../../records.ts';
+import type { EventData, MessageFacts } from '../../message-records.ts';
 import type { Events, EventSubject } from '../events/events.ts';
 import type { Statistics } from '../statistics/statistics.ts';
 

@@ -3,7 +3,7 @@
  * seeks of an index tell how many a delivery saw. Bounded: of each destination the last thousand, a week of them.
  */
 import type { Database, Statement } from 'better-sqlite3';
-import type { AttemptRecord } from '../../records.ts';
+import type { AttemptRecord } from '../../delivery-records.ts';
 import { pluck, prepare } from '../engine/prepare.ts';
 import type { AttemptRow } from '../queue/queue-rows.ts';
 

@@ -6,7 +6,7 @@
 import type { Database, Statement } from 'better-sqlite3';
 import type { DeliveryState } from '../../../policy/delivery-state.ts';
 import { DELIVERY_STATES } from '../../../policy/delivery-state.ts';
-import type { DestinationBlock } from '../../records.ts';
+import type { DestinationBlock } from '../../delivery-records.ts';
 import { DestinationTries } from './destination-tries.ts';
 import { DestinationCache } from './destination-cache.ts';
 import { DESTINATION_COLUMNS, type Destination, type DestinationRow } from './destination-row.ts';

@@ -5,7 +5,7 @@
  */
 import type { DeliveryState } from '../../../policy/delivery-state.ts';
 import { isLeftAlone } from '../../../policy/retry.ts';
-import type { Claim } from '../../records.ts';
+import type { Claim } from '../../delivery-records.ts';
 import type { FeedLimits, FeedListener } from '../../spool.ts';
 import type { CountedMessage } from './delivery-events.ts';
 import type { Destination } from './destination-row.ts';

@@ -1,6 +1,6 @@
 /** The SQL of messages: what was submitted, how many of its deliveries are open, when its content went. */
 import type { Database, Statement } from 'better-sqlite3';
-import type { MessageFacts } from '../../records.ts';
+import type { MessageFacts } from '../../message-records.ts';
 import { prepare } from '../engine/prepare.ts';
 
 export interface MessageRow {

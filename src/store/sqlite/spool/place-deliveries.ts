@@ -4,7 +4,8 @@
  * suppressed. Each has its row, its place in the counters of its destination and its `accepted` event.
  */
 import { deliveryIdOf } from '../../public-ids.ts';
-import type { Claim, ClaimedDelivery, NewDelivery, NewMessage } from '../../records.ts';
+import type { Claim, ClaimedDelivery } from '../../delivery-records.ts';
+import type { NewDelivery, NewMessage } from '../../message-records.ts';
 import type { Context } from '../engine/context.ts';
 import { recordDeliveryEvent, type CountedMessage } from './delivery-events.ts';
 import type { Destination } from './destination-row.ts';

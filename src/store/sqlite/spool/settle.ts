@@ -7,7 +7,7 @@ import { isFinal, mayFollow } from '../../../policy/delivery-state.ts';
 import { isLocalClass } from '../../../policy/local-failures.ts';
 import { suppressionKeyOf } from '../../../smtp/address-keys.ts';
 import { StoreError } from '../../errors.ts';
-import type { Settlement, SettlementBatch } from '../../records.ts';
+import type { Settlement, SettlementBatch } from '../../delivery-records.ts';
 import { accept } from './accept.ts';
 import type { Context } from '../engine/context.ts';
 import { recordDeliveryEvent } from './delivery-events.ts';

@@ -5,7 +5,7 @@
 import type { Database, Statement } from 'better-sqlite3';
 import type { SoftBounceRun } from '../../../policy/soft-bounces.ts';
 import { isLongEnough, longerRun, runAfterReport } from '../../../policy/soft-bounces.ts';
-import type { SoftBounce } from '../../records.ts';
+import type { SoftBounce } from '../../suppression-records.ts';
 import { pluck, prepare } from '../engine/prepare.ts';
 
 /** A run that nothing was added to for so long is forgotten. */

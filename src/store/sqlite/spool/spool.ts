@@ -1,7 +1,8 @@
 /** The spool's verbs as operations of the group commit, with the checks that come before a transaction. */
 import { StoreError } from '../../errors.ts';
 import type { FirstResult, IdempotencyMark } from '../../idempotency.ts';
-import type { DestinationBlock, NewMessage, SettlementBatch } from '../../records.ts';
+import type { DestinationBlock, SettlementBatch } from '../../delivery-records.ts';
+import type { NewMessage } from '../../message-records.ts';
 import type {
   AcceptResult,
   ClaimRequest,

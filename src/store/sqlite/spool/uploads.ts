@@ -3,7 +3,7 @@
  * accept names them. What no accept names goes at the next start, or when it is abandoned.
  */
 import { StoreError } from '../../errors.ts';
-import { MAX_CHUNK_BYTES } from '../../records.ts';
+import { MAX_CHUNK_BYTES } from '../../message-records.ts';
 import type { Context } from '../engine/context.ts';
 
 interface Upload {

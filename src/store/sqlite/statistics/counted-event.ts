@@ -1,6 +1,6 @@
 /** What an event of a delivery counts as in the statistics. */
 import type { EventType } from '../../../policy/delivery-state.ts';
-import type { EventData } from '../../records.ts';
+import type { EventData } from '../../message-records.ts';
 import { STATISTIC_COUNTS, type StatisticCount } from '../../stats.ts';
 
 const RETURNED = STATISTIC_COUNTS.indexOf('returned');

@@ -4,7 +4,8 @@
  */
 import type { MessagePort } from 'node:worker_threads';
 import { StoreError } from '../../errors.ts';
-import type { NewMessage, SettlementBatch } from '../../records.ts';
+import type { SettlementBatch } from '../../delivery-records.ts';
+import type { NewMessage } from '../../message-records.ts';
 import type { FeedLimits, FeedListener, Spool } from '../../spool.ts';
 import { VERBS, writesOf, type Role, type StoreWrites } from '../../store.ts';
 import type { Call, Requests, Responses } from './port-protocol.ts';

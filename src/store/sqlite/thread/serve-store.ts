@@ -1,7 +1,7 @@
 /** The store's end of a MessagePort: calls the verbs, gathers what they answer, sends it once a turn. */
 import type { MessagePort } from 'node:worker_threads';
 import { receiveMessageOnPort } from 'node:worker_threads';
-import type { Claim } from '../../records.ts';
+import type { Claim } from '../../delivery-records.ts';
 import type { FeedLimits } from '../../spool.ts';
 import type { SqliteStore } from '../open.ts';
 import type { Answer, Call, Requests, Responses } from './port-protocol.ts';

@@ -8,7 +8,7 @@ import { inWords, isRefusal, type RefusalCode } from '../../../../src/admin/refu
 import { loadConfig } from '../../../../src/config/load.ts';
 import { silentLog } from '../../../../src/platform/log.ts';
 import { createSecretBox } from '../../../../src/platform/secret-box.ts';
-import type { Account } from '../../../../src/store/records.ts';
+import type { Account } from '../../../../src/store/directory-records.ts';
 import { openSqliteStore } from '../../../../src/store/sqlite/open.ts';
 import { openSqliteReader } from '../../../../src/store/sqlite/reader.ts';
 import { defaultAccount } from '../../../support/default-account.ts';

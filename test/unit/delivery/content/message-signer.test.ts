@@ -1,7 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { createMessageSigner } from '../../../../src/delivery/content/message-signer.ts';
-import type { DkimKey, Domain, MessageFacts } from '../../../../src/store/records.ts';
+import type { DkimKey, Domain } from '../../../../src/store/directory-records.ts';
+import type { MessageFacts } from '../../../../src/store/message-records.ts';
 import { VirtualClock } from '../../../support/virtual-clock.ts';
 
 const { privateKey } = generateKeyPairSync('ed25519');

@@ -13,12 +13,10 @@ import type {
   Claim,
   ClaimedDelivery,
   DestinationBlock,
-  EventData,
-  NewMessage,
-  NewSuppression,
-  SoftBounce,
   SettlementBatch,
-} from '../../../../src/store/records.ts';
+} from '../../../../src/store/delivery-records.ts';
+import type { EventData, NewMessage } from '../../../../src/store/message-records.ts';
+import type { NewSuppression, SoftBounce } from '../../../../src/store/suppression-records.ts';
 import type {
   ClaimRequest,
   ClaimResult,

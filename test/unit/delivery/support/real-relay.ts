@@ -21,7 +21,7 @@ import { systemRandom } from '../../../../src/platform/random.ts';
 import { createSecretBox } from '../../../../src/platform/secret-box.ts';
 import { isBounceRules, parseBounceRules } from '../../../../src/policy/bounce-rules.ts';
 import { isMailbox, parseMailbox } from '../../../../src/smtp/address.ts';
-import type { MessageFacts } from '../../../../src/store/records.ts';
+import type { MessageFacts } from '../../../../src/store/message-records.ts';
 import type { DeliveryView } from '../../../../src/store/views.ts';
 import { openSqliteStore, type SqliteStore } from '../../../../src/store/sqlite/open.ts';
 import { openSqliteReader, type SqliteReader } from '../../../../src/store/sqlite/reader.ts';

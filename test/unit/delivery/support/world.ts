@@ -7,7 +7,7 @@ import type { DeliveryLimits } from '../../../../src/delivery/limits.ts';
 import type { Route } from '../../../../src/delivery/route/routes.ts';
 import { silentLog } from '../../../../src/platform/log.ts';
 import { parseMailbox, isMailbox } from '../../../../src/smtp/address.ts';
-import type { MessageFacts, NewMessage } from '../../../../src/store/records.ts';
+import type { MessageFacts, NewMessage } from '../../../../src/store/message-records.ts';
 import { FakeRemotes } from './fake-remotes.ts';
 import { MemorySpool } from './memory-spool.ts';
 

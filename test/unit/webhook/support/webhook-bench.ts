@@ -11,7 +11,7 @@ import type { Resolver } from '../../../../src/dns/resolver.ts';
 import { openSqliteReader, type SqliteReader } from '../../../../src/store/sqlite/reader.ts';
 import { openSqliteStore, type SqliteStore } from '../../../../src/store/sqlite/open.ts';
 import type { Webhook, WebhookDelivery, WebhookRecord } from '../../../../src/store/webhooks.ts';
-import type { Settlement } from '../../../../src/store/records.ts';
+import type { Settlement } from '../../../../src/store/delivery-records.ts';
 import {
   startDispatcher,
   type Dispatcher,

@@ -1,0 +1,104 @@
+/**
+ * Records of deliveries: claimed, tried and settled. Plain readonly data that survives a structured clone, so that a
+ * record can cross a thread. Times are milliseconds since the epoch; ids named `...Id` of type number are the engine's
+ * own and mean nothing outside it, text ids are the public ones.
+ */
+import type { DsnNotify } from '../smtp/envelope.ts';
+import type { AttemptStage } from '../policy/attempt-stage.ts';
+import type { DeliveryState, EventType } from '../policy/delivery-state.ts';
+import type { LocalClass } from '../policy/local-failures.ts';
+import type { EventData, MessageFacts, NewMessage } from './message-records.ts';
+import type { NewSuppression, SoftBounce, Withholding } from './suppression-records.ts';
+
+export type { AttemptStage };
+
+/** A delivery in the hands of a delivery worker. Only a settlement with the same `fence` changes it. */
+export interface ClaimedDelivery {
+  readonly deliveryId: number;
+  /** Public `dlv_` id. */
+  readonly id: string;
+  readonly fence: number;
+  readonly recipient: string;
+  readonly notify: readonly DsnNotify[] | undefined;
+  readonly originalRecipient: string | undefined;
+  /** Attempts of its own made before this one, which move it on in the retry schedule. */
+  readonly attempts: number;
+  /** Beside those: tries of its destination that failed as a whole while it waited; `undefined`: none. */
+  readonly destinationTries?: number | undefined;
+  readonly state: DeliveryState;
+  /** Set when a suppression was found at claim time: settle it as `suppressed`, do not mail it. */
+  readonly suppressedBy: string | undefined;
+  /** The sender was told of the delay. */
+  readonly delayTold?: boolean | undefined;
+}
+
+/** Deliveries of one message to one destination, claimed together. */
+export interface Claim {
+  readonly messageId: number;
+  readonly contentId: number;
+  readonly facts: MessageFacts;
+  readonly destination: string;
+  readonly deliveries: readonly ClaimedDelivery[];
+  /** The whole content when it came from memory with the accept; else it is read from the store. */
+  readonly content: Uint8Array<ArrayBuffer> | undefined;
+}
+
+/** One try at one MX host, or one failure before a host was known. RFC 5321 §3.6. */
+export interface AttemptRecord {
+  readonly atMs: number;
+  /** MX host name; `undefined` when it failed before one was known. */
+  readonly host: string | undefined;
+  readonly address: string | undefined;
+  /** Such as `TLSv1.3 TLS_AES_256_GCM_SHA384`; `undefined`: in clear. */
+  readonly tls: string | undefined;
+  /** Why it went in clear although the host offers TLS, in words: the handshake failed, or STARTTLS was refused. */
+  readonly tlsFailure?: string | undefined;
+  readonly replyCode: number | undefined;
+  readonly status: string | undefined;
+  /** The reply's text, or what happened in words when there was no reply. At most 1,000 characters. */
+  readonly text: string;
+  /** Where in the dialogue: `dns`, `connect`, `greeting`, `ehlo`, `starttls`, `mail`, `rcpt`, `data`, `final`, `policy`. */
+  readonly stage: AttemptStage;
+  readonly durationMs: number;
+  /** Set for a failure of this relay's own: no host had a part in it. */
+  readonly localClass?: LocalClass | undefined;
+}
+
+/** What became of one claimed delivery. */
+export interface Settlement {
+  readonly deliveryId: number;
+  readonly fence: number;
+  readonly state: Exclude<DeliveryState, 'scheduled' | 'held' | 'cancelled'>;
+  /** For `deferred`, and for `queued` when it is put back untried (attempts empty, no event). */
+  readonly nextAttemptAtMs: number | undefined;
+  /** In order of time; empty when nothing was tried. */
+  readonly attempts: readonly AttemptRecord[];
+  /** The event to append; `undefined` when the delivery is only put back. */
+  readonly event: { readonly type: EventType; readonly atMs: number; readonly data: EventData } | undefined;
+  readonly suppression: NewSuppression | undefined;
+  readonly softBounce?: SoftBounce | undefined;
+  readonly withholding?: Withholding | undefined;
+  /** False: this try does not count towards the retry schedule (the destination failed, not the message). */
+  readonly countsAsAttempt: boolean;
+  /** A notice of this settlement tells the sender of the delay: no further one is to follow. */
+  readonly tellsDelay?: boolean | undefined;
+}
+
+/** Settlements of one claim, written in one transaction with the DSNs that they cause. */
+export interface SettlementBatch {
+  /** When what is settled counts as settled; never before its attempts began. */
+  readonly nowMs: number;
+  readonly settlements: readonly Settlement[];
+  readonly notices: readonly NewMessage[];
+}
+
+/** A destination that failed as a whole: nothing of it is claimed before `untilMs`. */
+export interface DestinationBlock {
+  readonly destination: string;
+  readonly untilMs: number;
+  /** Consecutive failures, kept so that the back-off goes on after a restart. 0 clears. */
+  readonly failures: number;
+  readonly lastError: string;
+  /** Tries that failed for all that waits, oldest first, each with an attempt for each address: kept with the destination. */
+  readonly tries?: readonly (readonly AttemptRecord[])[] | undefined;
+}

@@ -1,0 +1,81 @@
+/**
+ * Records of the directory: accounts, their domains and keys, their credentials and streams. Plain readonly data that
+ * survives a structured clone, so that a record can cross a thread. Times are milliseconds since the epoch; text ids are
+ * the public ones.
+ */
+import type { DnsRecordStatus } from '../dkim/domain-records.ts';
+
+export type { DnsRecordStatus } from '../dkim/domain-records.ts';
+export type { DkimAlgorithm, DkimKey } from '../dkim/dkim-key.ts';
+
+export interface Account {
+  /** `acc_` id. */
+  readonly id: string;
+  /** Unique; `default` exists from the first start. */
+  readonly name: string;
+  readonly createdAtMs: number;
+}
+
+export interface Domain {
+  /** `dom_` id. */
+  readonly id: string;
+  readonly accountId: string;
+  /** Lower-cased A-label name; unique in its account. Of those of one name one at most is verified (policy/domain-claim.ts). */
+  readonly name: string;
+  /** Verified: its DKIM records were seen in DNS. */
+  readonly verifiedAtMs: number | undefined;
+  /** Since when the DKIM records, once seen, are known to fail; `undefined`: they do not, or never were there. */
+  readonly failingSinceMs?: number | undefined;
+  /** Result of the last look-up by record purpose, such as `dkim-rsa`; absent before the first. */
+  readonly recordStatus: Readonly<Record<string, DnsRecordStatus>>;
+  readonly createdAtMs: number;
+}
+
+export type CredentialKind = 'smtp' | 'api' | 'network';
+
+export interface Credential {
+  /** `crd_` id. */
+  readonly id: string;
+  readonly accountId: string;
+  readonly accountName: string;
+  readonly kind: CredentialKind;
+  readonly name: string;
+  /** For `smtp`; unique. `undefined` for other kinds. */
+  readonly username: string | undefined;
+  /** HMAC-SHA-256 of the secret under the server's key; `undefined` for `network`. */
+  readonly secretHash: Uint8Array | undefined;
+  /** CIDR blocks: for `network` the clients that need no AUTH, for others the only ones that may use it (empty: any). */
+  readonly networks: readonly string[];
+  /** Domains it may send from; empty: every domain of the account. */
+  readonly domains: readonly string[];
+  /** Addresses it may send from, as `authorizationKey`s; empty: any address of its domains. */
+  readonly fromAddresses: readonly string[];
+  readonly scopes: readonly string[];
+  /** The stream of its messages when the message names none. */
+  readonly stream: string;
+  /** Messages a minute; `undefined`: no limit. */
+  readonly ratePerMinute: number | undefined;
+  /** Recipients a day (UTC); `undefined`: no limit. */
+  readonly dailyQuota: number | undefined;
+  /** `network` only: refuse mail without TLS. */
+  readonly requireTls: boolean;
+  /** False: no DSNs to the reverse-path for mail of this credential. */
+  readonly sendDsn: boolean;
+  /** DSNs about its mail go there instead, `local-part@domain`; `undefined`: to the reverse-path. */
+  readonly dsnTo?: string | undefined;
+  readonly expiresAtMs: number | undefined;
+  readonly revokedAtMs: number | undefined;
+  readonly createdAtMs: number;
+  /**
+   * The store's: grows with each change of what it may do, the loss of one of its account's domains among them. 0 for a
+   * new one.
+   */
+  readonly version: number;
+}
+
+export interface Stream {
+  readonly accountId: string;
+  readonly name: string;
+  readonly kind: 'transactional' | 'broadcast';
+  readonly createdAtMs: number;
+}

@@ -1,0 +1,86 @@
+/**
+ * Records of messages: what is accepted, with its content and its recipients. Plain readonly data that survives a
+ * structured clone, so that a record can cross a thread. Times are milliseconds since the epoch, sizes are octets; text
+ * ids are the public ones.
+ */
+import type { BodyType, DsnNotify, DsnReturn } from '../smtp/envelope.ts';
+
+/** One recipient of a message to be accepted. */
+export interface NewDelivery {
+  readonly recipient: string;
+  /** The queue it waits in: the recipient domain (policy/destination.ts). */
+  readonly destination: string;
+  readonly notify: readonly DsnNotify[] | undefined;
+  readonly originalRecipient: string | undefined;
+  /**
+   * Why it is not mailed: the delivery is settled as `suppressed` in the accepting transaction. `undefined`: the store
+   * looks there and then whether a suppression applies.
+   */
+  readonly suppressedBy: string | undefined;
+}
+
+/** What a message carries besides its content. */
+export interface MessageFacts {
+  /** `msg_` id, made by the acceptor. */
+  readonly id: string;
+  readonly accountId: string;
+  /** `undefined` for messages that the relay itself writes (DSNs). */
+  readonly credentialId: string | undefined;
+  readonly stream: string;
+  readonly via: 'smtp' | 'http' | 'dsn';
+  readonly reversePath: string;
+  /** The first mailbox of From, `local@domain`. */
+  readonly headerFrom: string;
+  /** Decoded, at most 200 characters; `undefined` when there is none. */
+  readonly subject: string | undefined;
+  /** The Message-ID field's value with its angle brackets. */
+  readonly messageIdField: string;
+  readonly bodyType: BodyType;
+  readonly smtpUtf8: boolean;
+  readonly requireTls: boolean;
+  readonly dsnReturn: DsnReturn | undefined;
+  readonly envelopeId: string | undefined;
+  /** False: the credential asked for no DSNs. */
+  readonly sendDsn: boolean;
+  /** Where DSNs go instead of the reverse-path; `undefined`: to the reverse-path. */
+  readonly dsnTo?: string | undefined;
+  readonly tags: readonly string[];
+  readonly metadata: Readonly<Record<string, string>>;
+  /** The domain whose keys sign it (the header From's). */
+  readonly signingDomain: string;
+  /** Octets from the start of the content up to and including the empty line after the header section. */
+  readonly headerSizeBytes: number;
+  /** Octets of the stored content (header and body, CRLF line ends, not dot-stuffed). */
+  readonly sizeBytes: number;
+  /** SHA-256 of the body in relaxed canonical form (RFC 6376 §3.4.4). */
+  readonly bodyHash: Uint8Array;
+  readonly acceptedAtMs: number;
+  /** Not before; `undefined`: at once. */
+  readonly sendAtMs: number | undefined;
+  /** Given up then, when earlier than `delivery.max_age`. */
+  readonly expiresAtMs: number;
+}
+
+/**
+ * The content of a message to be accepted: whole, or by reference to chunks that `spool.putChunk` stored before.
+ * A whole buffer is given away (it may be transferred to another thread); it has at most one chunk's size.
+ */
+export type NewContent =
+  | { readonly kind: 'whole'; readonly bytes: Uint8Array<ArrayBuffer> }
+  | { readonly kind: 'chunks'; readonly upload: string; readonly chunkCount: number };
+
+/** Octets a chunk holds at most. */
+export const MAX_CHUNK_BYTES = 256 * 1024;
+
+export interface NewMessage {
+  readonly facts: MessageFacts;
+  /** Of the credential that it was authorized with; `undefined` for what the relay itself writes. */
+  readonly credentialVersion: number | undefined;
+  readonly content: NewContent;
+  readonly deliveries: readonly NewDelivery[];
+  /** What is odd about it, for its `accepted` events to say; `undefined`: nothing. */
+  readonly remarks?: EventData | undefined;
+}
+
+/** Facts of an event beside its type, message, delivery and time. Values are JSON. */
+export type EventData = Readonly<Record<string, string | number | boolean | null | readonly string[]>>;
