@@ -10,8 +10,6 @@ import type { LocalClass } from '../policy/local-failures.ts';
 import type { EventData, MessageFacts, NewMessage } from './message-records.ts';
 import type { NewSuppression, SoftBounce, Withholding } from './suppression-records.ts';
 
-export type { AttemptStage };
-
 /** A delivery in the hands of a delivery worker. Only a settlement with the same `fence` changes it. */
 export interface ClaimedDelivery {
   readonly deliveryId: number;

@@ -6,7 +6,7 @@
 import type { DnsRecordStatus } from '../dkim/domain-records.ts';
 
 export type { DnsRecordStatus } from '../dkim/domain-records.ts';
-export type { DkimAlgorithm, DkimKey } from '../dkim/dkim-key.ts';
+export type { DkimKey } from '../dkim/dkim-key.ts';
 
 export interface Account {
   /** `acc_` id. */

@@ -74,7 +74,8 @@ test('no statement scans, sorts or builds an index', () => {
   expect(statements.length).toBeGreaterThan(60);
   for (const sql of statements) {
     const named = [...sql.matchAll(/@(\w+)/g)].map(([, name]) => [name, 1] as const);
-    const values = named.length > 0 ? [Object.fromEntries(named)] : [...sql.matchAll(/\?/g)].map(() => 1);
+    const values: unknown[] =
+      named.length > 0 ? [Object.fromEntries(named)] : [...sql.matchAll(/\?/g)].map(() => 1);
     const plan = db.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...values) as { readonly detail: string }[];
     const details = plan.map(({ detail }) => detail).join('; ');
     const said = `${sql}\n${details}`;

@@ -35,7 +35,8 @@ afterEach(async () => {
   rmSync(dataDir, { recursive: true });
 });
 
-const message = () => newMessage({ directory: reader } as unknown as OpenedStore, { sendAtMs: undefined });
+const message = () =>
+  newMessage({ directory: reader } as unknown as OpenedStore, { acceptedAtMs: clock.now() });
 const block = () =>
   store.spool.blockDestinations([
     { destination: 'example.com', untilMs: clock.now() + 300_000, failures: 3, lastError: 'refused' },
