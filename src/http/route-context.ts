@@ -43,10 +43,8 @@ export type HttpApp = FastifyInstance<
   ZodTypeProvider
 >;
 
-/** What routes change, by role. */
-type RouteWrites = Pick<StoreWrites, 'directory' | 'suppressions' | 'queue' | 'templates' | 'webhooks'>;
-
-export interface RouteContext extends RouteWrites {
+/** Has every role of the store that is written. */
+export interface RouteContext extends StoreWrites {
   /** Short reads on this thread's own connection. */
   readonly reader: StoreReads;
   /** Limits, throttle and memory shared by SMTP and HTTP. */

@@ -109,7 +109,6 @@ async function linesOf(parts: readonly Uint8Array[]): Promise<NumberedLine[]> {
   return all;
 }
 
-// eslint-disable-next-line @typescript-eslint/require-await -- a file gives its chunks over time
 async function* chunks(parts: readonly Uint8Array[]): AsyncIterable<Uint8Array> {
   yield* parts;
 }

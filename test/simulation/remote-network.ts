@@ -5,7 +5,6 @@
 import type { Connect, ConnectFailure, ConnectResult, RemoteAddress } from '../../src/smtp/client/session.ts';
 import { defaultTimeouts } from '../../src/smtp/client/timeouts.ts';
 import type { DeliveryLimits } from '../../src/delivery/limits.ts';
-import type { Timer } from '../../src/platform/clock.ts';
 import type { Reply } from '../../src/smtp/reply.ts';
 import type { Dice } from './dice.ts';
 import type { Ledger } from './ledger.ts';
