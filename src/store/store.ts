@@ -185,24 +185,6 @@ export type StoreWrites = Half<'write'>;
 /** What is asked. Its verbs are named apart over all roles, so one object has them all. */
 export type StoreReads = AllOf<Half<'read'>[RolesWith<'read'>]>;
 
-type Verb = (...args: never[]) => unknown;
-
-/** The whole store: reads from `reads`, changes from `writes`. */
-export function joinStore(reads: StoreReads, writes: StoreWrites): Store {
-  const readers = reads as unknown as Readonly<Record<string, Verb>>;
-  const writers = writes as unknown as Readonly<Record<string, Readonly<Record<string, Verb>>>>;
-  const roles = Object.entries(VERBS).map(([role, verbs]) => [
-    role,
-    Object.fromEntries(
-      Object.entries(verbs).map(([verb, kind]: [string, 'read' | 'write']) => [
-        verb,
-        (...args: never[]) => (kind === 'read' ? readers[verb]?.(...args) : writers[role]?.[verb]?.(...args)),
-      ]),
-    ),
-  ]);
-  return Object.fromEntries(roles) as Store;
-}
-
 /** The verbs of `role` that change something. */
 export function writesOf(role: Role): readonly string[] {
   return Object.entries(VERBS[role])

@@ -1,5 +1,5 @@
 /** Errors that simulated worlds found, each in its smallest form. The worlds themselves are in simulation.test.ts. */
-import { joinStore } from '../../src/store/store.ts';
+import { joinStore } from '../support/join-store.ts';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';

@@ -1,5 +1,5 @@
 /** The SQLite engine and the death of its process: what was said to be durable is; the lock never outlives it. */
-import { joinStore } from '../../../src/store/store.ts';
+import { joinStore } from '../../support/join-store.ts';
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';

@@ -1,5 +1,5 @@
 /** The conformance suite on the SQLite engine behind its thread, as relayd uses it. */
-import { joinStore } from '../../../src/store/store.ts';
+import { joinStore } from '../../support/join-store.ts';
 import { openSqliteReader } from '../../../src/store/sqlite/reader.ts';
 import { connectStore, startStoreThread } from '../../../src/store/sqlite/thread/thread.ts';
 import type { Engine } from './engine.ts';

@@ -1,5 +1,5 @@
 /** The conformance suite on the SQLite engine, in process. */
-import { joinStore } from '../../../src/store/store.ts';
+import { joinStore } from '../../support/join-store.ts';
 import { systemClock } from '../../../src/platform/clock.ts';
 import { silentLog } from '../../../src/platform/log.ts';
 import { systemRandom } from '../../../src/platform/random.ts';

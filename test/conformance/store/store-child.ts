@@ -2,7 +2,7 @@
  * A process of its own for the tests of crashes and locks: opens the store in the folder given and does what the
  * second argument says. It speaks on standard output, a line each; it never closes anything.
  */
-import { joinStore } from '../../../src/store/store.ts';
+import { joinStore } from '../../support/join-store.ts';
 import { systemClock } from '../../../src/platform/clock.ts';
 import { silentLog } from '../../../src/platform/log.ts';
 import { systemRandom } from '../../../src/platform/random.ts';

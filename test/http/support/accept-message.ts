@@ -1,5 +1,5 @@
 /** Messages and outcomes put into the store of a stage, as submission and delivery would. */
-import { joinStore } from '../../../src/store/store.ts';
+import { joinStore } from '../../support/join-store.ts';
 import { claimAll, newMessage, settleAll, type MessageDraft } from '../../conformance/store/fixtures.ts';
 import type { HttpStage } from './http-stage.ts';
 

@@ -9,7 +9,7 @@ import {
   type SelectionInput,
 } from '../../../src/admin/queue.ts';
 import type { Credential } from '../../../src/store/directory-records.ts';
-import { joinStore } from '../../../src/store/store.ts';
+import { joinStore } from '../../support/join-store.ts';
 import { newMessage, type MessageDraft } from '../../conformance/store/fixtures.ts';
 import { adminStage, done, refusal, type AdminStage } from './support/admin-stage.ts';
 

@@ -3,7 +3,7 @@
  * write, pauses, replays, changes. Whatever happens: of one message one event is under way at a time and none overtakes,
  * everything arrives, nothing is told twice without a death or a replay, and in the end nothing waits.
  */
-import { joinStore } from '../../../src/store/store.ts';
+import { joinStore } from '../../support/join-store.ts';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';

@@ -1,5 +1,5 @@
 /** A store, a dispatcher on a virtual clock, and webhooks that lead to real receivers. */
-import { joinStore } from '../../../../src/store/store.ts';
+import { joinStore } from '../../../support/join-store.ts';
 import { defaultAccount } from '../../../support/default-account.ts';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
