@@ -23,12 +23,14 @@ import { lookAtDisk } from './look-at-disk.ts';
 import { configuredMasterKey } from './master-key.ts';
 import { checkMasterKey, keepMasterKeyCheck } from './master-key-check.ts';
 import { readStatusFile } from './status-file.ts';
-import { terminalIo } from './terminal-io.ts';
+import { outputTaken, terminalIo } from './terminal-io.ts';
 import { programVersion } from './version.ts';
 
 /** Resolves to the exit code: 0 done, 1 failed or not found, 2 wrong usage, 3 from `status`: it cannot be told. */
 export async function main(argv: readonly string[]): Promise<number> {
-  return await runRelayctl(argv, terminalIo(processEnvironment()), systemServices());
+  const code = await runRelayctl(argv, terminalIo(processEnvironment()), systemServices());
+  await outputTaken();
+  return code;
 }
 
 function systemServices(): CliServices {

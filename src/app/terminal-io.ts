@@ -34,6 +34,16 @@ export function terminalIo(env: Environment): CliIo {
   };
 }
 
+/**
+ * Resolves when the readers of standard output and error have taken everything, or are gone. A pipe holds some 64 KiB; what
+ * waits behind it would be lost with the process.
+ */
+export async function outputTaken(): Promise<void> {
+  const taken = ({ stdout, stderr }: Pick<NodeJS.Process, 'stdout' | 'stderr'>) =>
+    [stdout, stderr].map((stream) => new Promise<void>((resolve) => stream.write('', () => resolve())));
+  await Promise.all(taken(process));
+}
+
 async function ask(question: string): Promise<string> {
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   try {

@@ -1,5 +1,6 @@
 /** The real `bin/relayctl.js` as a child process: its exit codes, its streams, its folder. Needs `npm run build`. */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -36,6 +37,26 @@ describe('with a store', () => {
     // Whatever is typed first makes the store and the key that belongs to it.
     expect(relayctl(['suppression', 'add', 'a@example.org', '--json'])).toMatchObject({ code: 0, err: '' });
     expect(relayctl(['domain', 'add', 'shop.example', '--json'])).toMatchObject({ code: 0, err: '' });
+  });
+
+  test('a reader that is slow gets all of a long output', async () => {
+    const addresses = Array.from({ length: 5_000 }, (_, index) => `someone-${index}@slow.example\n`);
+    writeFileSync(path.join(folder, 'many.txt'), addresses.join(''));
+    expect(relayctl(['suppression', 'import', 'many.txt'])).toMatchObject({ code: 0 });
+    const { PATH = '' } = process.env;
+    const child = spawn(process.execPath, [BIN, 'suppression', 'list', '--json'], {
+      cwd: folder,
+      env: { PATH },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const exited = once(child, 'exit');
+    let lines = 0;
+    for await (const chunk of child.stdout) {
+      lines += String(chunk).split('\n').length - 1;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    expect(await exited).toEqual([0, null]);
+    expect(lines).toBe(addresses.length + 1);
   });
 
   test('keeps data and master key for its owner alone', () => {
