@@ -90,8 +90,8 @@ export class ClaimedMail {
 
   /** The store has written these blocks: from now on it hands out nothing of them. `nowMs` is monotonic. */
   blocksWritten(blocks: readonly DestinationBlock[], nowMs: number): void {
-    for (const { destination, untilMs } of blocks)
-      this.#destinations.get(destination)?.blockWritten(untilMs, nowMs);
+    for (const { destination, untilMs, tries = [] } of blocks)
+      this.#destinations.get(destination)?.blockWritten({ untilMs, tries: tries.length }, nowMs);
   }
 
   /** To be asked when it may have become superfluous. */

@@ -35,6 +35,7 @@ export class ActiveDestination {
   #unsettled = 0;
   #lookingUp = false;
   #tries = 0;
+  #triesWritten = 0;
   #carriedFailures = 0;
   #hostTrouble: AttemptRecord | undefined;
   /** One site, and another when its route changed or some of its mail requires TLS. */
@@ -100,6 +101,11 @@ export class ActiveDestination {
   get tries(): number {
     return this.#tries;
   }
+
+  /** Of those, the ones that the store knows of, and counts in a claim. */
+  get triesWritten(): number {
+    return this.#triesWritten;
+  }
   /** Failures in a row that the store knew of when this process began: the back-off goes on from there. */
   get carriedFailures(): number {
     return this.#carriedFailures;
@@ -146,8 +152,13 @@ export class ActiveDestination {
     if (tried) this.#tries++;
   }
 
-  /** The store knows of the block until `untilMs`, unless that is an earlier one. `nowMs` is monotonic. */
-  blockWritten(untilMs: number, nowMs: number): void {
+  /** The store knows of the block until `untilMs`, unless that is an earlier one, and of the `tries` with it. `nowMs` is monotonic. */
+  blockWritten(
+    { untilMs, tries = 0 }: { readonly untilMs: number; readonly tries?: number },
+    nowMs: number,
+  ): void {
+    // Those of an object that was forgotten meanwhile are none of this one's.
+    this.#triesWritten = Math.min(this.#tries, this.#triesWritten + tries);
     if (this.#blockedUntilMs === untilMs) this.#blockWrittenAtMs = nowMs;
   }
 

@@ -34,7 +34,7 @@ export class QueueEntry {
     source: MessageSource,
     destination: ActiveDestination,
     deliveries: readonly ClaimedDelivery[],
-    triesBefore = destination.tries,
+    triesBefore = destination.triesWritten,
   ) {
     this.messageId = messageId;
     this.source = source;
@@ -47,7 +47,7 @@ export class QueueEntry {
     return this.source.facts;
   }
 
-  /** Tries of its destination as a whole since it was claimed: those before are in what the claim counts. */
+  /** Tries of its destination as a whole that the claim does not count: what was not written when it was made, and since. */
   get destinationTries(): number {
     return this.destination.tries - this.#triesBefore;
   }

@@ -116,15 +116,31 @@ describe('a destination', () => {
     expect(() => third.settle(1)).toThrow(AssertionFailure);
   });
 
+  test('counts a try for what was claimed before the store knew of it, and for nothing that was claimed after', () => {
+    const destination = new ActiveDestination('dest.test', 50);
+    const claim = () => {
+      destination.claim(1);
+      return new QueueEntry(1, {} as never, destination, [{ deliveryId: 1 }] as never);
+    };
+    destination.block(60_000, true);
+    const early = claim();
+    expect(early.destinationTries).toBe(1);
+    destination.blockWritten({ untilMs: 60_000, tries: 1 }, 100);
+    const late = claim();
+    expect([early.destinationTries, late.destinationTries]).toEqual([1, 0]);
+    destination.block(90_000, true);
+    expect([early.destinationTries, late.destinationTries]).toEqual([2, 1]);
+  });
+
   test('takes late claims for late only until a second after the store knew of the block', () => {
     const destination = new ActiveDestination('dest.test', 50);
     destination.block(60_000, true);
     expect(destination.tries).toBe(1);
     expect(destination.isBlocked(59_999)).toBe(true);
     expect(destination.mayComeLate(1e9)).toBe(true);
-    destination.blockWritten(50_000, 100);
+    destination.blockWritten({ untilMs: 50_000 }, 100);
     expect(destination.mayComeLate(1e9)).toBe(true);
-    destination.blockWritten(60_000, 100);
+    destination.blockWritten({ untilMs: 60_000 }, 100);
     expect(destination.mayComeLate(1_099)).toBe(true);
     expect(destination.mayComeLate(1_100)).toBe(false);
     expect(destination.unblock()).toBe(true);
