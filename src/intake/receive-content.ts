@@ -10,7 +10,6 @@
  */
 import { RelaxedBodyHash } from '../dkim/body-hash.ts';
 import type { HeaderProblem, PreparedHeader } from '../message/fix-ups.ts';
-import { headerEnd } from '../message/header-section.ts';
 import { LineEndingRepair } from '../message/line-endings.ts';
 import type { Reply } from '../smtp/reply.ts';
 import { MAX_CHUNK_BYTES, type NewContent } from '../store/message-records.ts';
@@ -18,6 +17,7 @@ import { MAX_REFUSED_HEADER_BYTES } from '../store/refusals.ts';
 import type { Spool } from '../store/spool.ts';
 import { ChunkUpload } from './chunk-upload.ts';
 import { ContentBuffer } from './content-buffer.ts';
+import { HeaderCollector } from './header-collector.ts';
 import type { ContentMemory } from './content-memory.ts';
 import type { LaterHeader, ReceivedContent, RefusedContent } from './received-content.ts';
 import {
@@ -46,7 +46,6 @@ export interface ContentOptions {
   readonly storeFailed: (error: unknown) => Reply;
 }
 
-export const MAX_HEADER_BYTES = 256 * 1024;
 /** Chunks of one message being stored, while the next one fills. */
 const MAX_CHUNKS_IN_FLIGHT = 2;
 /** Chunk size while memory is short. */
@@ -56,7 +55,7 @@ export class ContentReceiver {
   readonly #options: ContentOptions;
   readonly #repair = new LineEndingRepair();
   readonly #hash = new RelaxedBodyHash();
-  readonly #header = new ContentBuffer(MAX_HEADER_BYTES + 4);
+  readonly #header = new HeaderCollector();
   readonly #buffer = new ContentBuffer(MAX_CHUNK_BYTES);
   #prepared: PreparedHeader | undefined;
   /** While it is being prepared. */
@@ -155,24 +154,15 @@ export class ContentReceiver {
   }
 
   #addHeader(bytes: Uint8Array): void {
-    const before = this.#header.length;
-    // Usually the first octets contain the whole header section and are parsed in place.
-    if (before === 0) {
-      const end = headerEnd(bytes);
-      if (end >= 0 && end <= MAX_HEADER_BYTES) {
-        this.#prepare(bytes.subarray(0, end), bytes.subarray(end));
-        return;
-      }
-    }
-    const taken = this.#header.append(bytes);
+    const complete = this.#header.push(bytes);
     this.#hold();
-    const header = this.#header.view();
-    const end = headerEnd(header, before);
-    if (end > MAX_HEADER_BYTES || (end < 0 && header.length > MAX_HEADER_BYTES)) this.#refuse(HEADER_TOO_BIG);
-    else if (end >= 0) {
-      this.#prepare(header.subarray(0, end), header.subarray(end));
-      if (taken < bytes.length && this.#refusal === undefined) this.#addClientBody(bytes.subarray(taken));
+    if (complete === undefined) return;
+    if (complete === 'too-big') {
+      this.#refuse(HEADER_TOO_BIG);
+      return;
     }
+    this.#prepare(complete.header, complete.body);
+    if (complete.rest.length > 0 && this.#refusal === undefined) this.#addClientBody(complete.rest);
   }
 
   #prepare(header: Uint8Array, body: Uint8Array): void {
@@ -181,7 +171,7 @@ export class ContentReceiver {
       this.#early = prepared.dropsBody ? undefined : [];
       this.#preparing = prepared.later.then((settled) => this.#goOn(settled));
       this.#keepHeader(header);
-      this.#header.take();
+      this.#header.clear();
       this.#hold();
       this.#addClientBody(body);
       if (!prepared.dropsBody) this.#pause();
@@ -214,7 +204,7 @@ export class ContentReceiver {
     this.#buffer.reserve(Math.min(prepared.bytes.length + body.length, MAX_CHUNK_BYTES));
     this.#add(prepared.bytes);
     this.#addBody(prepared.body ?? body);
-    this.#header.take();
+    this.#header.clear();
     this.#hold();
   }
 
@@ -272,8 +262,9 @@ export class ContentReceiver {
   #refuse(refusal: Reply): void {
     if (this.#refusal !== undefined) return;
     this.#refusal = refusal;
-    if (this.#header.length > 0 && this.#refusedHeader.length === 0) this.#keepHeader(this.#header.view());
-    this.#header.take();
+    const header = this.#header.view();
+    if (header.length > 0 && this.#refusedHeader.length === 0) this.#keepHeader(header);
+    this.#header.clear();
     this.#buffer.take();
     this.#early = undefined;
     this.#earlyBytes = 0;

@@ -15,30 +15,25 @@ import type { Log } from '../platform/log.ts';
 import type { Random } from '../platform/random.ts';
 import type { StoredEvent } from '../store/views.ts';
 import type { Webhook, WebhookOutcome, WebhookReader, WebhookRecord } from '../store/webhooks.ts';
+import {
+  CONCURRENCY,
+  RETRIES_BESIDE_NEW,
+  WINDOW,
+  MOST_RETRIES,
+  IDLE_CURSOR_STEP,
+  LEAST_WAIT_MS,
+  HELD_UP_WAIT_MS,
+  UNREADABLE_WAIT_MS,
+} from './endpoint-limits.ts';
 import { EventTail } from './event-tail.ts';
 import { OneAtATime } from './one-at-a-time.ts';
 import { OrderedQueues, orderingKey, type QueuedEvent } from './ordered-queues.ts';
 import type { OutcomeWriter, OutcomeSource } from './outcome-writer.ts';
 import { attemptOf, attemptOutcome, logOutcome, missingEventOutcome, waitingOutcome } from './outcomes.ts';
 import { Receiver } from './receiver.ts';
-import type { Answer } from './response.ts';
-import { judge } from './response.ts';
+import { judge, type Answer } from './response.ts';
+import { UnwrittenOutcomes } from './unwritten-outcomes.ts';
 import { PendingDeliveries, type PendingDeliveryReader } from './pending-deliveries.ts';
-
-/** Concurrent requests to one receiver. */
-export const CONCURRENCY = 8;
-/** Concurrent retries while there are new events. */
-const RETRIES_BESIDE_NEW = CONCURRENCY / 2;
-/** Events in memory whose outcomes are not written. */
-const WINDOW = 400;
-/** With this many retries pending, no new event is started while the receiver fails. */
-const MOST_RETRIES = 2_000;
-/** A webhook without matching events writes its cursor once in this many events. */
-const IDLE_CURSOR_STEP = 2_000;
-const LEAST_WAIT_MS = 20;
-const HELD_UP_WAIT_MS = 500;
-/** After a failed read of the store. */
-const UNREADABLE_WAIT_MS = 1_000;
 
 export type EndpointReader = PendingDeliveryReader & Pick<WebhookReader, 'countWebhookRetries'>;
 
@@ -60,10 +55,9 @@ export class Endpoint implements OutcomeSource {
   #webhook: Webhook;
   readonly #tail: EventTail;
   #due: QueuedEvent[] = [];
-  #outcomes: WebhookOutcome[] = [];
+  readonly #unwritten = new UnwrittenOutcomes();
   #inFlight = 0;
   #retriesInFlight = 0;
-  #unwritten = false;
   #timer: Timer | undefined;
   readonly #pumping = new OneAtATime(() => this.#tryToPump());
   #stopped = false;
@@ -138,11 +132,9 @@ export class Endpoint implements OutcomeSource {
   }
 
   takeRecord(): WebhookRecord | undefined {
-    const outcomes = this.#outcomes;
-    const cursor = this.#tail.cursorBehind(outcomes);
-    if (outcomes.length === 0 && !this.#unwritten && this.#tail.isWritten(cursor)) return undefined;
-    this.#outcomes = [];
-    this.#unwritten = false;
+    const cursor = this.#tail.cursorBehind(this.#unwritten.waiting);
+    if (this.#unwritten.isEmpty && this.#tail.isWritten(cursor)) return undefined;
+    const outcomes = this.#unwritten.take();
     const { failingSinceMs, deliveredAtMs, ends } = this.#receiver;
     const recovered = this.#receiver.takeRecovered();
     const atMs = this.#now();
@@ -160,8 +152,7 @@ export class Endpoint implements OutcomeSource {
   }
 
   notWritten(record: WebhookRecord): void {
-    this.#outcomes = [...record.outcomes, ...this.#outcomes];
-    this.#unwritten = true;
+    this.#unwritten.putBack(record.outcomes);
   }
 
   #now(): number {
@@ -272,7 +263,7 @@ export class Endpoint implements OutcomeSource {
   }
 
   #put(outcome: WebhookOutcome): void {
-    this.#outcomes.push(outcome);
+    this.#unwritten.add(outcome);
     this.#options.outcomes.add(this, 1);
   }
 

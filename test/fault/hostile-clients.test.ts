@@ -40,20 +40,33 @@ describe('clients', () => {
     return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) / 1024;
   }
 
-  /** Writes `octets` again and again until `totalBytes` are sent, the server reads no more for a second, or hangs up. */
+  /** Whole sessions of somebody else: so long the relay had time to read from others. */
+  async function othersAreServed(): Promise<false> {
+    for (let session = 0; session < 10; session++) {
+      const talk = await connect(stage);
+      for (let command = 0; command < 20; command++) await talk.ok(250, 'NOOP');
+      talk.destroy();
+    }
+    return false;
+  }
+
+  /** Writes `octets` again and again until `totalBytes` are sent, the server reads nothing while it serves others, or hangs up. */
   async function flood(socket: net.Socket, octets: Buffer, totalBytes: number): Promise<void> {
     for (let sent = 0; sent < totalBytes && !socket.destroyed; sent += octets.length) {
       if (socket.write(octets)) continue;
-      const moved = await new Promise<boolean>((resolve) => {
-        const stuck = setTimeout(() => resolve(false), 1_000);
-        const done = () => {
-          clearTimeout(stuck);
-          socket.off('drain', done).off('close', done);
-          resolve(true);
-        };
-        socket.on('drain', done).on('close', done);
-      });
-      if (!moved) return;
+      const ended = new AbortController();
+      const goesOn = await Promise.race([
+        // Whatever came of it, a socket that is gone ends the loop.
+        ...['drain', 'close'].map((event) =>
+          once(socket, event, { signal: ended.signal }).then(
+            () => true,
+            () => true,
+          ),
+        ),
+        othersAreServed(),
+      ]);
+      ended.abort();
+      if (!goesOn) return;
     }
   }
 

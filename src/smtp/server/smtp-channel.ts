@@ -24,6 +24,8 @@ import type { Reply } from '../reply.ts';
 import { clientHost } from '../../platform/network/client-network.ts';
 import { DialogueParser } from './dialogue-parser.ts';
 import type { FairTurns } from './fair-turns.ts';
+import { GatheredReplies } from './gathered-replies.ts';
+import { quickVerb, type QuickVerb } from './quick-verb.ts';
 import { replyLines } from './reply-lines.ts';
 import * as replies from './replies.ts';
 import { ChannelPeer } from './smtp-peer.ts';
@@ -52,9 +54,6 @@ const MAX_IDLE_COMMANDS = 100;
  * §4.1.1.9).
  */
 const MAX_IDLE_COMMANDS_OF_ACCOUNT = 10_000;
-/** Verbs of a transaction in their usual spelling; others take the library's path. */
-const QUICK_VERBS = ['MAIL', 'RCPT', 'DATA'] as const;
-type QuickVerb = (typeof QUICK_VERBS)[number];
 // The library's text for an idle timeout; its code table cannot tell it from other 421s.
 const LIBRARY_IDLE_TEXT = 'Timeout - closing connection';
 
@@ -67,9 +66,7 @@ export class SmtpChannel extends SMTPConnection {
   /** Sent after that reply. */
   protected lastWord: Reply | undefined;
   #idleCommands = 0;
-  // Replies of this turn for one socket.
-  #gathered = '';
-  #gatheredFor: Socket | undefined;
+  readonly #replies = new GatheredReplies();
 
   constructor(
     server: SMTPServer,
@@ -97,7 +94,7 @@ export class SmtpChannel extends SMTPConnection {
       return;
     }
     // The library's write must follow earlier replies.
-    this.#flush();
+    this.#replies.flush();
     // The library looks up an unknown command's name in its table of contexts.
     const about = code === 500 ? undefined : context;
     if (code === 421) super.send(code, this.#closingText(data), false);
@@ -110,7 +107,7 @@ export class SmtpChannel extends SMTPConnection {
   }
 
   override close(): void {
-    this.#flush();
+    this.#replies.flush();
     super.close();
     this.parser?.retire();
   }
@@ -221,7 +218,7 @@ export class SmtpChannel extends SMTPConnection {
 
   override upgrade(callback: () => void, secureCallback?: () => void): void {
     // The reply to STARTTLS must be sent before the TLS socket takes the handle.
-    this.#flush();
+    this.#replies.flush();
     // Wrapping a destroyed socket crashes Node.js 24.
     if (this._socket.destroyed) return;
     const inClear = this.parser;
@@ -251,25 +248,9 @@ export class SmtpChannel extends SMTPConnection {
     }
   }
 
-  /** Replies to pipelined commands leave in one segment (RFC 2920 §3.2), which is half the cost of a message. */
   #gather(lines: string): void {
-    const socket = this._socket;
     // During a TLS handshake a write would corrupt it.
-    if (this._upgrading || socket.destroyed || !socket.writable) return;
-    if (this.#gatheredFor === undefined) {
-      this.#gatheredFor = socket;
-      process.nextTick(() => this.#flush());
-    }
-    this.#gathered += lines;
-  }
-
-  #flush(): void {
-    const socket = this.#gatheredFor;
-    if (socket === undefined) return;
-    this.#gatheredFor = undefined;
-    const lines = this.#gathered;
-    this.#gathered = '';
-    if (!socket.destroyed) socket.write(lines);
+    if (!this._upgrading) this.#replies.add(this._socket, lines);
   }
 
   #greet(): void {
@@ -301,9 +282,4 @@ export class SmtpChannel extends SMTPConnection {
     const status = STATUS.exec(text)?.[0] ?? '4.7.0 ';
     return `${status}${this.name} ${text.replace(STATUS, '').replace(`${this.name} `, '')}`;
   }
-}
-
-function quickVerb(command: Buffer): QuickVerb | undefined {
-  const word = command.toString('latin1', 0, 5).toUpperCase();
-  return QUICK_VERBS.find((verb) => word === verb || (word.startsWith(verb) && word[4] === ' '));
 }
