@@ -53,7 +53,8 @@ class Hits {
   readonly #directory: Pick<DirectoryReader, 'latestVersion'>;
   readonly #clock: SnapshotClock;
   readonly #mostHits: number;
-  readonly #values = new Map<string, unknown>();
+  /** The answers as they are returned, so that a hit makes nothing. */
+  readonly #values = new Map<string, Promise<unknown>>();
   #knownVersion = -1;
   #checkedAtMs = -Infinity;
   /** Those who come while the version is asked for wait for the same answer. */
@@ -65,15 +66,9 @@ class Hits {
     this.#mostHits = mostHits;
   }
 
-  async get<T>(key: string, read: () => Promise<T | undefined>): Promise<T | undefined> {
-    if (this.#clock.monotonic() - this.#checkedAtMs >= CHECK_EVERY_MS) await this.#check();
-    const hit = this.#values.get(key) as T | undefined;
-    if (hit !== undefined) return hit;
-    const version = this.#knownVersion;
-    const value = await read();
-    // What was read before the directory is known to have moved may be of before.
-    if (value !== undefined && version === this.#knownVersion) this.#keep(key, value);
-    return value;
+  get<T>(key: string, read: () => Promise<T | undefined>): Promise<T | undefined> {
+    if (this.#clock.monotonic() - this.#checkedAtMs >= CHECK_EVERY_MS) return this.#checked(key, read);
+    return (this.#values.get(key) as Promise<T> | undefined) ?? this.#read(key, read);
   }
 
   /** Looks at the version now, and returns it. */
@@ -89,13 +84,22 @@ class Hits {
     return version;
   }
 
-  async #check(): Promise<void> {
+  async #checked<T>(key: string, read: () => Promise<T | undefined>): Promise<T | undefined> {
     this.#checking ??= this.refresh().finally(() => (this.#checking = undefined));
     await this.#checking;
+    return (this.#values.get(key) as Promise<T> | undefined) ?? this.#read(key, read);
+  }
+
+  async #read<T>(key: string, read: () => Promise<T | undefined>): Promise<T | undefined> {
+    const version = this.#knownVersion;
+    const value = await read();
+    // What was read before the directory is known to have moved may be of before.
+    if (value !== undefined && version === this.#knownVersion) this.#keep(key, value);
+    return value;
   }
 
   #keep(key: string, value: unknown): void {
     if (this.#values.size >= this.#mostHits) this.#values.clear();
-    this.#values.set(key, value);
+    this.#values.set(key, Promise.resolve(value));
   }
 }
