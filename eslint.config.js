@@ -37,7 +37,7 @@ const layers = {
   store: [...vocabulary, ...mechanisms, 'dsn/read'],
   'store/sqlite': [...vocabulary, ...mechanisms, 'store'],
   'api-json': [...vocabulary, ...mechanisms, 'store'],
-  admin: [...vocabulary, ...mechanisms, ...store, 'api-json', 'webhook'],
+  admin: [...vocabulary, ...mechanisms, ...store, 'api-json', 'webhook', 'inbound'],
   control: [...vocabulary, 'policy', 'store'],
   intake: [...vocabulary, ...mechanisms, ...store, 'smtp/server'],
   submission: [...vocabulary, ...mechanisms, ...store, 'smtp/server', 'intake'],

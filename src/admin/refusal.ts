@@ -23,7 +23,13 @@ export type RefusalCode =
   | 'beyond-own-limits'
   | 'template-refused'
   /** The message has gone on. */
-  | 'too-late';
+  | 'too-late'
+  /** A delivery of the message has no final state yet. */
+  | 'not-settled'
+  /** What was kept could not be parsed. */
+  | 'unreadable'
+  /** It would change nothing. */
+  | 'no-effect';
 
 /** An edge's own name for a field of the input. */
 export type NameOf = (field: string) => string;

@@ -8,6 +8,7 @@ import { parseDateOrTime } from '../platform/rfc3339.ts';
 import { readSuppressionKey } from '../smtp/address-keys.ts';
 import type { NewSuppression } from '../store/suppression-records.ts';
 import type { With } from './admin-context.ts';
+import { pastExpiry } from './expiry.ts';
 import { isRefusal, type AdminRefusal } from './refusal.ts';
 import { MAX_EVIDENCE_CHARS, suppressionScope } from './suppressions.ts';
 
@@ -71,6 +72,9 @@ export async function importDefaults(
   { stream, ...input }: ImportInput,
   { reader, clock, actor }: With<'reader' | 'clock'>,
 ): Promise<ImportDefaults | AdminRefusal> {
+  const nowMs = clock.now();
+  const past = pastExpiry(input.expiresAtMs, nowMs);
+  if (past !== undefined) return past;
   const found = await suppressionScope(input.accountId, stream, reader);
   if (isRefusal(found)) return found;
   const accounts = await reader.listAccounts();
@@ -81,7 +85,7 @@ export async function importDefaults(
   return {
     ...input,
     scope: found.scope,
-    nowMs: clock.now(),
+    nowMs,
     createdBy: actor,
     accountIdOf: (name) => accountIds.get(name),
     hasStream: (account, name) => streams.get(account)?.has(name) ?? false,

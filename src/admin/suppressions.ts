@@ -4,6 +4,7 @@ import type { DirectoryReader } from '../store/directory.ts';
 import type { Account } from '../store/directory-records.ts';
 import type { Suppression } from '../store/suppression-records.ts';
 import type { With } from './admin-context.ts';
+import { pastExpiry } from './expiry.ts';
 import { invalid, isRefusal, type AdminRefusal } from './refusal.ts';
 import { unknownStream } from './streams.ts';
 
@@ -31,6 +32,9 @@ export async function addSuppression(
 ): Promise<Suppression | AdminRefusal> {
   if (note.length > MAX_EVIDENCE_CHARS)
     return invalid('note', (nameOf) => `${nameOf('note')} takes at most ${MAX_EVIDENCE_CHARS} characters`);
+  const createdAtMs = clock.now();
+  const past = pastExpiry(expiresAtMs, createdAtMs);
+  if (past !== undefined) return past;
   const found = await suppressionScope(account.id, stream, reader);
   if (isRefusal(found)) return found;
   const suppression = {
@@ -39,7 +43,7 @@ export async function addSuppression(
     address,
     reason: 'manual',
     evidence: note,
-    createdAtMs: clock.now(),
+    createdAtMs,
     expiresAtMs,
     createdBy: actor,
   } as const;

@@ -49,6 +49,9 @@ export function errorOf(refusal: AdminRefusal, names: Names = {}): ApiError {
     case 'template-refused':
       return new ApiError(422, refused, message, { field, errors: all });
     case 'too-late':
+    case 'not-settled':
+    case 'unreadable':
+    case 'no-effect':
       return new ApiError(409, refused, message);
   }
 }

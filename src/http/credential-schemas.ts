@@ -5,9 +5,9 @@ import { SCOPES } from '../admin/credentials/scopes.ts';
 import { DEFAULT_STREAM } from '../admin/streams.ts';
 import {
   DomainName,
-  futureTime,
   listOf,
   MaybeTimestamp,
+  PointInTime,
   Recipient,
   SenderKey,
   Timestamp,
@@ -64,22 +64,20 @@ const Network = z
     return z.NEVER;
   });
 
-export function newCredential(nowMs: () => number) {
-  return z.strictObject({
-    kind: z.enum(KINDS).default('smtp'),
-    name: z.string().optional(),
-    scopes: z.array(z.enum(SCOPES)).min(1).max(SCOPES.length).default(['send']),
-    domains: z.array(DomainName).max(MOST_ENTRIES).default([]).describe('Allowed senders'),
-    from: z.array(SenderKey).max(MOST_ENTRIES).default([]).describe('Allowed senders'),
-    allow_ip: z.array(Network).max(MOST_ENTRIES).default([]).describe('Allowed client networks'),
-    stream: z.string().max(64).default(DEFAULT_STREAM),
-    rate_per_minute: z.int().min(1).max(1_000_000_000).optional().describe('Messages a minute'),
-    daily_quota: z.int().min(1).max(1_000_000_000_000).optional().describe('Recipients a day (UTC)'),
-    require_tls: z.boolean().default(false).describe('network only: refuse mail without TLS'),
-    send_dsn: z.boolean().default(true).describe('Send failure reports for its mail'),
-    dsn_to: Recipient.optional().describe('Address for failure reports'),
-    expires_at: futureTime(nowMs).optional(),
-  });
-}
+export const NewCredential = z.strictObject({
+  kind: z.enum(KINDS).default('smtp'),
+  name: z.string().optional(),
+  scopes: z.array(z.enum(SCOPES)).min(1).max(SCOPES.length).default(['send']),
+  domains: z.array(DomainName).max(MOST_ENTRIES).default([]).describe('Allowed senders'),
+  from: z.array(SenderKey).max(MOST_ENTRIES).default([]).describe('Allowed senders'),
+  allow_ip: z.array(Network).max(MOST_ENTRIES).default([]).describe('Allowed client networks'),
+  stream: z.string().max(64).default(DEFAULT_STREAM),
+  rate_per_minute: z.int().min(1).max(1_000_000_000).optional().describe('Messages a minute'),
+  daily_quota: z.int().min(1).max(1_000_000_000_000).optional().describe('Recipients a day (UTC)'),
+  require_tls: z.boolean().default(false).describe('network only: refuse mail without TLS'),
+  send_dsn: z.boolean().default(true).describe('Send failure reports for its mail'),
+  dsn_to: Recipient.optional().describe('Address for failure reports'),
+  expires_at: PointInTime.optional(),
+});
 
 export const OneCredential = z.object({ id: z.string().max(64) });

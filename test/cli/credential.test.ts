@@ -108,7 +108,7 @@ describe('add', () => {
     [['--rate', 'fast'], '--rate fast is not a number of messages a minute'],
     [['--daily-quota', '0'], '--daily-quota 0 is not a whole number from 1'],
     [['--expires', 'soon'], '--expires soon is neither a duration such as 90d nor a time'],
-    [['--expires', '2020-01-01'], '--expires 2020-01-01 is not in the future'],
+    [['--expires', '2020-01-01'], '--expires 2020-01-01T00:00:00.000Z is not in the future'],
     [['--from', 'me'], '--from me is not an address'],
     [['--scope', 'everything'], '--scope everything is none of send,'],
     [['--require-tls'], '--require-tls is for network credentials'],

@@ -65,6 +65,24 @@ const WRONG: readonly Wrong[] = [
     field: 'allow_ip[0]',
   },
   {
+    what: 'a credential that has expired before it is added',
+    cli: ['credential', 'add', '--expires', '2020-01-01'],
+    http: ['POST', CREDENTIALS, { expires_at: '2020-01-01T00:00:00Z' }],
+    field: 'expires_at',
+  },
+  {
+    what: 'a credential that expires at once',
+    cli: ['credential', 'add', '--expires', '0s'],
+    http: ['POST', CREDENTIALS, { expires_at: '1970-01-01T00:00:00Z' }],
+    field: 'expires_at',
+  },
+  {
+    what: 'a suppression that has expired before it is added',
+    cli: ['suppression', 'add', ADDRESS, '--expires', '2020-01-01'],
+    http: ['POST', SUPPRESSIONS, { address: ADDRESS, expires_at: '2020-01-01T00:00:00Z' }],
+    field: 'expires_at',
+  },
+  {
     what: 'a stream of that name',
     cli: ['stream', 'add', 'broadcast'],
     http: ['POST', '/v1/streams', { name: 'broadcast' }],

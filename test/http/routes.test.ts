@@ -171,7 +171,7 @@ describe('suppressions', () => {
       key,
       body: { address: 'a@example.net', expires_at: '2020-01-01T00:00:00Z' },
     });
-    expect(past.body.error.message).toContain('accepted: a time in the future');
+    expect(past.body.error.message).toContain('expires_at 2020-01-01T00:00:00.000Z is not in the future');
   });
 });
 

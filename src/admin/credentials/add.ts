@@ -3,6 +3,7 @@ import { base32, makeId } from '../../platform/ids.ts';
 import { withBoundsOf } from '../../policy/credential-bounds.ts';
 import type { Credential } from '../../store/directory-records.ts';
 import type { With } from '../admin-context.ts';
+import { pastExpiry } from '../expiry.ts';
 import { conflict, invalid, type AdminRefusal } from '../refusal.ts';
 import { unknownStream } from '../streams.ts';
 import { secretOf, userNameStem, type IssuedCredential } from './credential-secret.ts';
@@ -27,13 +28,16 @@ export async function addCredential(
   context: With<'reader' | 'directory' | 'box' | 'clock' | 'random' | 'holder'>,
 ): Promise<IssuedCredential | AdminRefusal> {
   const { directory, box, clock, random, holder, actor } = context;
-  const refusal = contradiction(input) ?? (await contradictionInStore(input, context));
+  const nowMs = clock.now();
+  const refusal =
+    contradiction(input) ??
+    pastExpiry(input.expiresAtMs, nowMs) ??
+    (await contradictionInStore(input, context));
   if (refusal !== undefined) return refusal;
   const bound = holder === undefined ? input : withBoundsOf(input, holder);
   const beyond = beyondHolder(bound, holder);
   if (beyond !== undefined) return beyond;
   const { kind, name } = input;
-  const nowMs = clock.now();
   const suffix = base32(random.bytes(8)).slice(0, NAME_SUFFIX_CHARS);
   const username = kind === 'smtp' ? `${userNameStem(name)}-${suffix}` : undefined;
   const secret = secretOf(kind, random);

@@ -71,7 +71,7 @@ export class Options {
     return durationMs;
   }
 
-  /** A point in time: a span from now on (`90d`), or RFC 3339 (`2027-01-01T00:00:00Z`). It lies ahead. */
+  /** A point in time: a span from now on (`90d`), or RFC 3339 (`2027-01-01T00:00:00Z`). */
   pointInTimeMs(name: string, nowMs: number): number | undefined {
     const text = this.text(name);
     if (text === undefined) return undefined;
@@ -81,7 +81,6 @@ export class Options {
       throw usage(
         `--${name} ${text} is neither a duration such as 90d nor a time such as 2027-01-31T00:00:00Z`,
       );
-    if (atMs <= nowMs) throw usage(`--${name} ${text} is not in the future`);
     return atMs;
   }
 

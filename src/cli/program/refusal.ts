@@ -13,6 +13,7 @@ const OPTIONS: Readonly<Record<string, string>> = {
   sendDsn: 'no-dsn',
   events: 'event',
   eventIds: 'event-id',
+  expiresAtMs: 'expires',
 };
 
 const STREAM_HINT = 'see them: relayctl stream list';

@@ -9,7 +9,7 @@ import type { Credential } from '../../store/directory-records.ts';
 import { adminContext } from '../admin-context.ts';
 import { unlessRefused } from '../admin-refusal.ts';
 import { notFound } from '../api-error.ts';
-import { CredentialView, IssuedView, newCredential, OneCredential } from '../credential-schemas.ts';
+import { CredentialView, IssuedView, NewCredential, OneCredential } from '../credential-schemas.ts';
 import { PageQuery, pageOfItems } from '../paging.ts';
 import type { HttpApp, RouteContext } from '../route-context.ts';
 import { pageOf, Timestamp } from '../schemas.ts';
@@ -68,7 +68,7 @@ function add(app: HttpApp, context: RouteContext): void {
         'The response has the password or key, shown only once. A key that is itself bound (domains, from, ' +
         'allow_ip, rate_per_minute, daily_quota, expires_at) cannot add a less bound credential: absent fields are ' +
         'taken from the key, wider ones are 403.',
-      body: newCredential(() => context.clock.now()),
+      body: NewCredential,
       response: { 201: IssuedView },
     },
     async handler(request, reply) {
@@ -129,7 +129,7 @@ async function find({ reader }: RouteContext, { accountId }: Credential, id: str
   return found;
 }
 
-function inputOf(body: z.output<ReturnType<typeof newCredential>>) {
+function inputOf(body: z.output<typeof NewCredential>) {
   return {
     kind: body.kind,
     name: body.name,

@@ -13,11 +13,11 @@ import { adminContext } from '../admin-context.ts';
 import { unlessRefused } from '../admin-refusal.ts';
 import type { HttpApp, RouteContext } from '../route-context.ts';
 import {
-  futureTime,
   limitOf,
   MAX_SUPPRESSED_CHARS,
   MaybeTimestamp,
   pageOf,
+  PointInTime,
   SuppressedAddress,
   Timestamp,
 } from '../schemas.ts';
@@ -93,7 +93,7 @@ function add(app: HttpApp, context: RouteContext): void {
         address: SuppressedAddress,
         stream: z.string().max(64).optional().describe('Of this stream only; default: of the whole account'),
         note: z.string().max(MAX_EVIDENCE_CHARS).default('').describe('A note on the reason'),
-        expires_at: futureTime(() => context.clock.now()).optional(),
+        expires_at: PointInTime.optional(),
       }),
       response: { 201: SuppressionView },
     },

@@ -46,6 +46,18 @@ describe('one', () => {
   });
 });
 
+test('what expires now has expired, of one and of the rows of a file', async () => {
+  const { context, account } = adminStage();
+  const now = context.clock.now();
+  const one = { account, address: ADDRESS, stream: undefined, note: '' };
+  const rows = { accountId: account.id, accountIsFixed: false, stream: undefined, evidence: '' };
+  const refused = `invalid expiresAtMs: expiresAtMs ${new Date(now).toISOString()} is not in the future`;
+  expect(refusal(await addSuppression({ ...one, expiresAtMs: now }, context))).toBe(refused);
+  expect(refusal(await importDefaults({ ...rows, expiresAtMs: now }, context))).toBe(refused);
+  expect(done(await addSuppression({ ...one, expiresAtMs: now + 1 }, context)).expiresAtMs).toBe(now + 1);
+  done(await importDefaults({ ...rows, expiresAtMs: now + 1 }, context));
+});
+
 describe('a row of a file', () => {
   const wanted = { stream: undefined, expiresAtMs: undefined, evidence: 'moved', accountIsFixed: false };
 
