@@ -25,7 +25,7 @@ const layers = {
   'smtp/client': [...vocabulary, ...mechanisms],
   message: vocabulary,
   'dsn/read': [...vocabulary, 'message', 'dsn'],
-  'dsn/write': [...vocabulary, ...mechanisms, 'dsn', 'store'],
+  'dsn/write': [...vocabulary, ...mechanisms, ...store, 'dsn'],
   dsn: vocabulary,
   dns: vocabulary,
   dkim: [...vocabulary, 'message', 'dns'],

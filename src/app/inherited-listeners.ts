@@ -6,22 +6,18 @@ import { processEnvironment } from '../config/system-input.ts';
 import type { InheritedListener } from '../smtp/server/smtp-ports.ts';
 import type { Log } from '../platform/log.ts';
 
-/** The configuration of submission with the ports that are to be opened, and the sockets that are open. */
-export function submissionSockets(
-  config: Config['submission'],
+/** The open sockets; empty: relayd opens its own. */
+export function inheritedListeners(
+  { listenTls }: Pick<Config['submission'], 'listenTls'>,
   log: Log,
-): { readonly config: Config['submission']; readonly inheritedListeners: readonly InheritedListener[] } {
+): readonly InheritedListener[] {
   const sockets = inheritedSockets(processEnvironment(), process.pid);
-  if (sockets.length === 0) return { config, inheritedListeners: [] };
+  if (sockets.length === 0) return [];
   log.info('sockets from systemd', { count: sockets.length, names: sockets.map(({ name }) => name) });
-  const inheritedListeners = sockets.map(({ fd, name }) => ({
+  return sockets.map(({ fd, name }) => ({
     fd,
-    implicitTls: speaksTlsAtOnce(name, portOf(fd), config.listenTls),
+    implicitTls: speaksTlsAtOnce(name, portOf(fd), listenTls),
   }));
-  // On top of it and not a copy: the maxima may change while relayd runs.
-  const none = { value: [] };
-  const others = Object.create(config, { listen: none, listenTls: none }) as Config['submission'];
-  return { config: others, inheritedListeners };
 }
 
 function portOf(fd: number): number | undefined {

@@ -16,7 +16,6 @@ import { connectStore, startStoreThread } from '../store/sqlite/thread/thread.ts
 import type { TemplateEngine } from '../template/template-engine.ts';
 import { openCertificate } from '../upkeep/certificate-state.ts';
 import { startLoginMemory } from '../upkeep/login-memory.ts';
-import { postmasterOf } from './inbound.ts';
 import { checkMasterKey, keepMasterKeyCheck } from './master-key-check.ts';
 import { configuredMasterKey } from './master-key.ts';
 import { openTemplateEngine } from './template-engine.ts';
@@ -39,7 +38,6 @@ interface Shared {
   readonly box: SecretBox;
   readonly resolver: SystemResolver;
   readonly templateEngine: TemplateEngine;
-  readonly postmaster: ReturnType<typeof postmasterOf>;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -81,7 +79,6 @@ export async function openCore(
   });
   const templateEngine = openTemplateEngine(clock, log);
   cleanup.defer(() => templateEngine.stop());
-  const postmaster = postmasterOf(config);
   const shared: Shared = {
     config,
     writes,
@@ -89,7 +86,6 @@ export async function openCore(
     box,
     resolver,
     templateEngine,
-    postmaster,
     clock,
     random,
     log,
@@ -107,18 +103,9 @@ export async function openCore(
 }
 
 function acceptanceOf(shared: Shared): Acceptance {
-  const { config, writes, reader, box, resolver, templateEngine, postmaster, clock, random, log } = shared;
+  const { config, writes, reader, box, resolver, templateEngine, clock, random, log } = shared;
   return createAcceptance({
-    config: config.submission,
-    get hostname() {
-      return config.hostname;
-    },
-    get postmaster() {
-      return postmaster();
-    },
-    get maxAgeMs() {
-      return config.delivery.maxAgeMs;
-    },
+    config,
     directory: reader,
     spool: writes.spool,
     refusalWriter: writes.refusals,

@@ -8,7 +8,7 @@ import { readDataFiles } from './data-files.ts';
 import { createFactSource } from './gather-facts.ts';
 import { startHttpIfAsked } from './http.ts';
 import { startInboundIfAsked } from './inbound.ts';
-import { submissionSockets } from './inherited-listeners.ts';
+import { inheritedListeners } from './inherited-listeners.ts';
 import type { RelayCore } from './relay-core.ts';
 import { openReportReader } from './report-reader.ts';
 import type { RunningConfig } from './running-config.ts';
@@ -17,13 +17,13 @@ import { programVersion } from './version.ts';
 /** Transactions, requests and attempts may end within this time after SIGTERM. */
 export const GRACE_MS = 15_000;
 
-/** Listens for mail. `files`: what was read of the data files, replaced at a reload. */
+/** Listens for mail. `files`: of rules; a reload replaces its properties. */
 export async function openMailPorts(core: RelayCore, cleanup: AsyncDisposableStack) {
-  const { config, writes, reader, box, resolver, acceptance, postmaster, certificate, clock, random, log } =
-    core;
+  const { config, writes, reader, box, resolver, acceptance, certificate, clock, random, log } = core;
   const loadTls = certificate.load;
   const submission = await startSubmission({
-    ...submissionSockets(config.submission, log),
+    config,
+    inheritedListeners: inheritedListeners(config.submission, log),
     acceptance,
     loadTls,
   });
@@ -31,12 +31,10 @@ export async function openMailPorts(core: RelayCore, cleanup: AsyncDisposableSta
 
   const reportReader = openReportReader(clock, log);
   cleanup.defer(() => reportReader.stop());
-  const files = { current: readDataFiles(config) };
+  const files = readDataFiles(config);
   const inbound = await startInboundIfAsked({
     config,
-    postmaster,
-    bounceRules: () => files.current.bounceRules,
-    feedbackSources: () => files.current.feedbackSources,
+    files,
     resolver,
     loadTls,
     reader,

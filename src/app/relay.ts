@@ -90,7 +90,7 @@ export async function startRelay({ running, log, logFormat, onFailure }: RelayOp
         running,
         certificate,
         takeOver(renewed) {
-          files.current = renewed;
+          Object.assign(files, renewed);
           reloadTls(encrypted, log);
           store.setLogLevel(config.log.level);
           delivery.reload(running.current);

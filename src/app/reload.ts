@@ -3,19 +3,20 @@
  * by one message each, on the others. What is no good changes nothing. Either way one line of the log says what came of it,
  * and the check `configuration` keeps what is still to be done.
  */
+import type { RuleFiles } from '../config/config.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import type { ReloadPlan } from '../config/reload.ts';
 import type { SmtpPorts } from '../smtp/server/smtp-ports.ts';
 import type { Log } from '../platform/log.ts';
 import type { CertificateState } from '../upkeep/certificate-state.ts';
-import { readDataFiles, type DataFiles } from './data-files.ts';
+import { readDataFiles } from './data-files.ts';
 import type { RunningConfig } from './running-config.ts';
 
 export interface ReloadNeeds {
   readonly running: RunningConfig;
   readonly certificate: Pick<CertificateState, 'prepare'>;
   /** Called when all of it is found good: has to succeed. What reads the live configuration has the new one already. */
-  readonly takeOver: (files: DataFiles) => void;
+  readonly takeOver: (files: RuleFiles) => void;
 }
 
 /** Rejects with the errors of what it reads, or ReloadError; nothing has changed then. */

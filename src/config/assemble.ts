@@ -3,7 +3,7 @@
  * working directory is resolved, so that values of two loads can be compared and mixed (reload.ts).
  */
 import { isAbsolute, resolve } from 'node:path';
-import { normalizeDomain } from '../smtp/address.ts';
+import { isMailbox, normalizeDomain, parseMailbox, type Mailbox } from '../smtp/address.ts';
 import type { Config } from './config.ts';
 import type { SettingValues } from './settings.ts';
 
@@ -41,7 +41,7 @@ export function assemble(values: SettledValues): Config {
     tls: { cert: values['tls.cert'], key: values['tls.key'] },
     inbound: {
       listen: values['inbound.listen'],
-      postmaster: values['inbound.postmaster'],
+      postmaster: mailboxOf(values['inbound.postmaster']),
       feedbackNetworks: values['inbound.feedback_networks'],
       feedbackSourcesFile: values['inbound.feedback_sources'],
     },
@@ -114,4 +114,10 @@ function healthOf(values: SettledValues): Config['health'] {
     throttlePerMinute: values['health.throttle_per_minute'],
     sourceComplaints: values['health.source_complaints'],
   };
+}
+
+/** Checked when the value was read. */
+function mailboxOf(text: string | undefined): Mailbox | undefined {
+  const mailbox = parseMailbox(text ?? '');
+  return isMailbox(mailbox) ? mailbox : undefined;
 }

@@ -1,10 +1,14 @@
 /**
  * The configuration after loading: defaults applied, durations in milliseconds, sizes in octets, addresses parsed.
- * Made by config/load.ts; every consumer takes its slice.
+ * Made by config/load.ts. Services are given it whole and live (live-config.ts): they read a setting where they use it, and
+ * keep no copy.
  */
 import type { HostPort } from '../platform/network/host-port.ts';
+import type { BounceRules } from '../policy/bounce-rules.ts';
+import type { FeedbackSources } from '../policy/feedback-sources.ts';
 import type { HealthRules } from '../policy/health.ts';
 import type { SoftBounceRule } from '../policy/soft-bounces.ts';
+import type { Mailbox } from '../smtp/address.ts';
 
 export interface SubmissionConfig {
   readonly listen: readonly HostPort[];
@@ -37,6 +41,12 @@ export interface HealthConfig {
   readonly sourceComplaints: number | undefined;
 }
 
+/** What the files of rules say, the operator's before the shipped ones. A reload replaces the properties. */
+export interface RuleFiles {
+  readonly bounceRules: BounceRules;
+  readonly feedbackSources: FeedbackSources;
+}
+
 export interface Config {
   readonly hostname: string;
   /** Absolute. */
@@ -48,7 +58,8 @@ export interface Config {
   readonly tls: { readonly cert: string | undefined; readonly key: string | undefined };
   readonly inbound: {
     readonly listen: readonly HostPort[];
-    readonly postmaster: string | undefined;
+    /** The mailbox of `<postmaster>`; there is one where `listen` is not empty. */
+    readonly postmaster: Mailbox | undefined;
     /** Addresses and networks whose feedback reports are trusted. */
     readonly feedbackNetworks: readonly string[];
     /** The operator's list of feedback sources, in addition to the shipped one; an absolute path. */

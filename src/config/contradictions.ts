@@ -83,5 +83,5 @@ function doubledListeners(config: Config): readonly Contradiction[] {
 }
 
 function comesBack({ inbound, hostname }: Config): boolean {
-  return inbound.postmaster?.toLowerCase().endsWith(`@${hostname.toLowerCase()}`) === true;
+  return inbound.postmaster?.domain.toLowerCase() === hostname.toLowerCase();
 }

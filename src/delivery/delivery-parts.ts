@@ -91,11 +91,11 @@ function outcomesOf(options: DeliveryOptions): AttemptOutcomes {
 function dsnWriterOf(options: DeliveryOptions): WriteDsns {
   const { clock, random, log, directory, config } = options;
   return createDsnWriter({
-    get hostname() {
-      return options.hostname;
-    },
-    get maxAgeMs() {
-      return config.maxAgeMs;
+    config: {
+      get hostname() {
+        return options.hostname;
+      },
+      delivery: config,
     },
     directory,
     clock,

@@ -2,10 +2,9 @@
  * Applies a kept report by order of an operator: the same decision as for a verified one, on the message that the
  * report or the operator names. For relayctl only.
  */
+import type { Config, RuleFiles } from '../config/config.ts';
 import type { Report } from '../dsn/read/report.ts';
 import { createDsnWriter, type DsnWriterOptions } from '../dsn/write/write-dsns.ts';
-import type { BounceRules } from '../policy/bounce-rules.ts';
-import type { SoftBounceRule } from '../policy/soft-bounces.ts';
 import type { ContentReader } from '../store/content-reader.ts';
 import type { ReportReader, UnverifiedReportContent } from '../store/reports.ts';
 import { MAX_KEPT_RECIPIENTS } from './keep-unverified.ts';
@@ -14,8 +13,8 @@ import { reportChanges, type ReportChanges } from './report-changes.ts';
 export interface ApplyContext extends DsnWriterOptions {
   readonly messages: ReportReader;
   readonly content: ContentReader;
-  readonly rules: BounceRules;
-  readonly softBounces: SoftBounceRule;
+  readonly config: Config;
+  readonly files: Pick<RuleFiles, 'bounceRules'>;
 }
 
 export interface OperatorsWord {
@@ -51,9 +50,8 @@ export async function changesOfKept(
   const scope = { message, within: message.deliveries, source: OPERATOR, copyTells: true };
   const parts = reportChanges(report, scope, MAX_KEPT_RECIPIENTS, {
     content: context.content,
-    rules: context.rules,
-    softBounces: context.softBounces,
-    sourceComplaints: undefined,
+    config: { ...context.config, health: { ...context.config.health, sourceComplaints: undefined } },
+    files: context.files,
     writeNotices: createDsnWriter(context),
     log: context.log,
     nowMs: context.clock.now(),

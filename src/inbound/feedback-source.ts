@@ -6,6 +6,7 @@
  * A signature counts when it covers the single From field and, so that nobody reuses it with another report's body,
  * either Content-Type or a To with the address it arrived at; never with `l=`. RFC 6376 §8.2, §8.15.
  */
+import type { Config, RuleFiles } from '../config/config.ts';
 import { matchingPrefix } from '../platform/network/cidr.ts';
 import { verifyMessage } from '../dkim/verify.ts';
 import type { Resolver } from '../dns/resolver.ts';
@@ -34,12 +35,10 @@ export interface FeedbackMail {
 }
 
 export interface SourceContext {
-  readonly hostname: string;
+  /** Live, like `files`. */
+  readonly config: Config;
+  readonly files: Pick<RuleFiles, 'feedbackSources'>;
   readonly resolver: Resolver;
-  /** Read at each report; may change. */
-  readonly feedbackSources: FeedbackSources;
-  /** `inbound.feedback_networks`. */
-  readonly feedbackNetworks: readonly string[];
 }
 
 export type SourceVerdict =
@@ -59,12 +58,14 @@ const BARE_LINE_END = /\r(?!\n)|(?<!\r)\n/;
 
 /** Never rejects for input of a stranger or a failure of DNS. */
 export async function findSource(mail: FeedbackMail, context: SourceContext): Promise<SourceVerdict> {
-  const network = context.feedbackNetworks.find((one) => matchingPrefix(mail.clientAddress, [one]) >= 0);
+  const network = context.config.inbound.feedbackNetworks.find(
+    (one) => matchingPrefix(mail.clientAddress, [one]) >= 0,
+  );
   if (network !== undefined) return { kind: 'known', name: network };
   const { fields } = parseHeaderSection(mail.bytes.subarray(0, MAX_HEADER_BYTES));
   if (fields.length > MAX_FIELDS) return unknown('its header has too many fields');
   const author = authorOf(mail.bytes, fields);
-  const claimed = author === undefined ? [] : sourcesWritingAs(author, context.feedbackSources);
+  const claimed = author === undefined ? [] : sourcesWritingAs(author, context.files.feedbackSources);
   if (author === undefined || claimed.length === 0) return unknown('its author is no known feedback source');
   const bySpf = await vouchedBySpf(mail, claimed, context);
   if (bySpf.kind === 'known') return bySpf;
@@ -76,12 +77,12 @@ export async function findSource(mail: FeedbackMail, context: SourceContext): Pr
 async function vouchedBySpf(
   { clientAddress: address, helo, reversePath }: FeedbackMail,
   claimed: FeedbackSources,
-  { resolver, hostname }: SourceContext,
+  { resolver, config }: SourceContext,
 ): Promise<SourceVerdict> {
   const source = claimed.find(({ spf }) => reversePath !== undefined && spf.includes(reversePath.domain));
   if (source === undefined || reversePath === undefined) return unknown('SPF was not asked');
   const verdict = await checkSpf(
-    { address, helo, reversePath: formatMailbox(reversePath), hostname },
+    { address, helo, reversePath: formatMailbox(reversePath), hostname: config.hostname },
     resolver,
   );
   if (verdict === 'pass') return { kind: 'known', name: source.name };

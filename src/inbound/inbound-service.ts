@@ -3,23 +3,20 @@
  * to postmaster. STARTTLS is offered, AUTH is not, and nothing is relayed. A stranger's input is bounded in size,
  * number and time; a report changes a delivery only through the store's commit, once.
  */
+import type { Config, RuleFiles } from '../config/config.ts';
 import type { SuppressionReader } from '../store/suppressions.ts';
 import type { Resolver } from '../dns/resolver.ts';
 import type { ReadReport } from '../dsn/read/report-reader.ts';
 import type { TokenHash } from '../dsn/return-path-token.ts';
 import { ContentMemory } from '../intake/content-memory.ts';
 import { createStrangerLog, type StrangerLog } from '../smtp/server/stranger-log.ts';
-import { SessionRoom, type RoomSize } from '../smtp/server/session-room.ts';
-import { openSmtpPorts, type SmtpPorts } from '../smtp/server/smtp-ports.ts';
+import { SessionRoom } from '../smtp/server/session-room.ts';
+import { openSmtpPorts, type SmtpLimits, type SmtpPorts } from '../smtp/server/smtp-ports.ts';
 import type { TlsMaterial } from '../smtp/server/tls-context.ts';
 import { createDsnWriter } from '../dsn/write/write-dsns.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { Random } from '../platform/random.ts';
-import type { BounceRules } from '../policy/bounce-rules.ts';
-import type { FeedbackSources } from '../policy/feedback-sources.ts';
-import type { SoftBounceRule } from '../policy/soft-bounces.ts';
-import type { Mailbox } from '../smtp/address.ts';
 import type { ContentReader } from '../store/content-reader.ts';
 import type { DirectoryReader } from '../store/directory.ts';
 import type { ReportReader, ReportWriter } from '../store/reports.ts';
@@ -27,17 +24,11 @@ import type { Spool } from '../store/spool.ts';
 import { ClientRates } from './client-rates.ts';
 import { InboundSession, type InboundContext } from './session.ts';
 import { WaitingOctets } from './waiting-octets.ts';
-import type { HostPort } from '../platform/network/host-port.ts';
 
-/** Settings except `listen` are read at each use and may change. */
 export interface InboundOptions {
-  /** `inbound.listen`. */
-  readonly listen: readonly HostPort[];
-  /** `inbound.postmaster`. */
-  readonly postmaster: Mailbox;
-  readonly hostname: string;
-  /** `delivery.max_age`. */
-  readonly maxAgeMs: number;
+  /** Live, like `files`. */
+  readonly config: Config;
+  readonly files: RuleFiles;
   readonly loadTls: () => TlsMaterial;
   readonly reader: ReportReader &
     ContentReader &
@@ -48,15 +39,6 @@ export interface InboundOptions {
   readonly readReport: ReadReport;
   /** Keyed as in delivery/return-path.ts. */
   readonly hash: TokenHash;
-  /** Read at each report; may change. */
-  readonly rules: BounceRules;
-  readonly softBounces: SoftBounceRule;
-  /** `health.source_complaints`. */
-  readonly sourceComplaints: number | undefined;
-  /** Read at each report, like `rules`. */
-  readonly feedbackSources: FeedbackSources;
-  /** `inbound.feedback_networks`. */
-  readonly feedbackNetworks: readonly string[];
   /** For SPF and DKIM of feedback sources. */
   readonly resolver: Resolver;
   readonly clock: Clock;
@@ -68,24 +50,26 @@ export interface InboundOptions {
 /** A report may include a whole message. */
 const MAX_MESSAGE_BYTES = 10 * 1024 * 1024;
 /** For a /24 or a /48 a tenth of all: providers send from several hosts of a network. */
-const SIZE: RoomSize = { all: 500, perHost: 20, perNetwork: 50 };
+const LIMITS: SmtpLimits = {
+  maxMessageBytes: MAX_MESSAGE_BYTES,
+  maxConnections: 500,
+  maxConnectionsPerAddress: 20,
+  maxConnectionsPerNetwork: 50,
+};
 const CONTENT_MEMORY_BYTES = 64 * 1024 * 1024;
 
 /** Rejects with BindError or TlsError; then no port stays open. */
 export async function startInbound(options: InboundOptions): Promise<SmtpPorts> {
-  const { clock, random, log } = options;
+  const { config, clock, random, log } = options;
   const strangers = createStrangerLog(log, clock);
   const context = contextOf(options, strangers);
   return await openSmtpPorts({
-    get hostname() {
-      return options.hostname;
-    },
+    config,
+    limits: LIMITS,
     offersAuth: false,
     inherited: [],
-    listen: options.listen,
+    listen: config.inbound.listen,
     listenTls: [],
-    maxMessageBytes: MAX_MESSAGE_BYTES,
-    size: SIZE,
     loadTls: options.loadTls,
     idleTimeoutMs: options.idleTimeoutMs,
     keys: 'inbound.listen',
@@ -98,17 +82,10 @@ export async function startInbound(options: InboundOptions): Promise<SmtpPorts> 
 }
 
 function contextOf(options: InboundOptions, strangers: StrangerLog): InboundContext {
-  const { reader, clock, random, log } = options;
+  const { config, files, reader, clock, random, log } = options;
   return {
-    get hostname() {
-      return options.hostname;
-    },
-    get postmaster() {
-      return options.postmaster;
-    },
-    get maxAgeMs() {
-      return options.maxAgeMs;
-    },
+    config,
+    files,
     maxMessageBytes: MAX_MESSAGE_BYTES,
     directory: reader,
     messages: reader,
@@ -116,37 +93,13 @@ function contextOf(options: InboundOptions, strangers: StrangerLog): InboundCont
     spool: options.spool,
     reports: options.reports,
     hash: options.hash,
-    get rules() {
-      return options.rules;
-    },
-    softBounces: options.softBounces,
-    get sourceComplaints() {
-      return options.sourceComplaints;
-    },
-    get feedbackSources() {
-      return options.feedbackSources;
-    },
-    get feedbackNetworks() {
-      return options.feedbackNetworks;
-    },
     resolver: options.resolver,
-    writeNotices: createDsnWriter({
-      get hostname() {
-        return options.hostname;
-      },
-      get maxAgeMs() {
-        return options.maxAgeMs;
-      },
-      directory: reader,
-      clock,
-      random,
-      log,
-    }),
+    writeNotices: createDsnWriter({ config, directory: reader, clock, random, log }),
     readReport: options.readReport,
     waiting: new WaitingOctets(),
     rates: new ClientRates(),
     strangers,
-    room: new SessionRoom(SIZE, clock),
+    room: new SessionRoom(LIMITS, clock),
     memory: new ContentMemory(CONTENT_MEMORY_BYTES),
     clock,
     random,

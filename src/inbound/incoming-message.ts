@@ -148,18 +148,18 @@ function prepare(
   header: Uint8Array,
   messageId: string,
   { peer, smtpUtf8, postmaster }: IncomingMessage & { readonly postmaster: PostmasterRecipient },
-  { clock, hostname }: IncomingContext,
+  { clock, config }: IncomingContext,
 ) {
   const nowMs = clock.now();
   const received = buildReceived({
     clientHelo: peer.helo,
     clientAddress: peer.address,
-    serverName: hostname,
+    serverName: config.hostname,
     protocol: receivedProtocol(peer, smtpUtf8, false),
     tls: peer.tls,
     messageId,
     recipient: postmaster.address,
     atMs: nowMs,
   });
-  return prepareHeader(header, { messageId, hostname, received, nowMs });
+  return prepareHeader(header, { messageId, hostname: config.hostname, received, nowMs });
 }

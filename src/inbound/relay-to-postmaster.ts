@@ -6,21 +6,20 @@
 import type { ReceivedContent } from '../intake/received-content.ts';
 import { queued } from '../smtp/server/replies.ts';
 import { replyToFailure } from '../intake/store-failure.ts';
+import type { Config } from '../config/config.ts';
+import { assert } from '../platform/assert.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import { destinationOf } from '../policy/destination.ts';
-import { formatMailbox, type Mailbox } from '../smtp/address.ts';
+import { formatMailbox } from '../smtp/address.ts';
 import type { Reply } from '../smtp/reply.ts';
 import type { DirectoryReader } from '../store/directory.ts';
 import type { MessageFacts } from '../store/message-records.ts';
 import type { Spool } from '../store/spool.ts';
 
 export interface PostmasterContext {
-  /** `inbound.postmaster`. */
-  readonly postmaster: Mailbox;
-  /** The relay's host name, under which the message leaves and is signed if keys exist. */
-  readonly hostname: string;
-  readonly maxAgeMs: number;
+  /** Live. `hostname`: the message leaves under it, and is signed if keys exist. */
+  readonly config: Config;
   readonly directory: Pick<DirectoryReader, 'accountByName'>;
   readonly spool: Pick<Spool, 'accept'>;
   readonly clock: Clock;
@@ -45,8 +44,10 @@ export async function relayToPostmaster(
   message: PostmasterMessage,
   context: PostmasterContext,
 ): Promise<Reply> {
-  const { postmaster, spool, directory, clock, log } = context;
+  const { config, spool, directory, clock, log } = context;
   try {
+    const { postmaster } = config.inbound;
+    assert(postmaster !== undefined, 'where port 25 is open there is a postmaster');
     const accountId = message.accountId ?? (await directory.accountByName(DEFAULT_ACCOUNT))?.id;
     if (accountId === undefined) throw new Error('there is no default account');
     const facts = factsOf(message, accountId, clock.now(), context);
@@ -78,7 +79,7 @@ function factsOf(
   { id, smtpUtf8, received }: PostmasterMessage,
   accountId: string,
   nowMs: number,
-  { hostname, maxAgeMs }: PostmasterContext,
+  { config }: PostmasterContext,
 ): MessageFacts {
   const { header } = received;
   const [author] = header.headerFrom;
@@ -100,12 +101,12 @@ function factsOf(
     sendDsn: false,
     tags: [],
     metadata: {},
-    signingDomain: hostname,
+    signingDomain: config.hostname,
     headerSizeBytes: received.headerSizeBytes,
     sizeBytes: received.sizeBytes,
     bodyHash: received.bodyHash,
     acceptedAtMs: nowMs,
     sendAtMs: undefined,
-    expiresAtMs: nowMs + maxAgeMs,
+    expiresAtMs: nowMs + config.delivery.maxAgeMs,
   };
 }

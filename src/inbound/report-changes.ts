@@ -2,6 +2,7 @@
  * Derives the changes to store from a parsed report and its scope (report-standing.ts): finds each delivery by its
  * recipient and applies policy/report-outcome.ts. RFC 3464, RFC 5965.
  */
+import type { Config, RuleFiles } from '../config/config.ts';
 import type { DsnRecipient } from '../dsn/write/dsn-facts.ts';
 import type { Report, ReportedRecipient } from '../dsn/read/report.ts';
 import type { WriteDsns } from '../dsn/write/write-dsns.ts';
@@ -9,7 +10,6 @@ import type { Log } from '../platform/log.ts';
 import { authorAction } from '../policy/author-words.ts';
 import type { BounceRules } from '../policy/bounce-rules.ts';
 import { settleReport, type ReportOutcome } from '../policy/report-outcome.ts';
-import type { SoftBounceRule } from '../policy/soft-bounces.ts';
 import { suppressionKeyOf } from '../smtp/address-keys.ts';
 import type { ContentReader } from '../store/content-reader.ts';
 import type { NewSuppression, SoftBounce } from '../store/suppression-records.ts';
@@ -20,10 +20,9 @@ import { storedContent } from './stored-content.ts';
 
 export interface ChangesContext {
   readonly content: ContentReader;
-  readonly rules: BounceRules;
-  readonly softBounces: SoftBounceRule;
-  /** `health.source_complaints`. */
-  readonly sourceComplaints: number | undefined;
+  /** Live, like `files`. */
+  readonly config: Config;
+  readonly files: Pick<RuleFiles, 'bounceRules'>;
   readonly writeNotices: WriteDsns;
   readonly log: Log;
 }
@@ -76,7 +75,7 @@ export async function* reportChanges(
       }
       const { delivery } = matched;
       const sharedBy = together.get(delivery.destination) ?? 1;
-      const outcome = decide(message, reported, { ...matched, sharedBy, rules: context.rules });
+      const outcome = decide(message, reported, { ...matched, sharedBy, rules: context.files.bounceRules });
       if (outcome.kind === 'change') {
         // The first entry about a delivery counts: reports repeat themselves.
         if (!changed.has(delivery.number)) changes.push(await changeOf(scope, delivery, outcome, context));
@@ -130,14 +129,15 @@ async function changeOf(
   context: ChangesContext & { readonly nowMs: number },
 ): Promise<ReportChange> {
   const { facts, contentId } = message;
-  const { nowMs, writeNotices, content, sourceComplaints } = context;
+  const { nowMs, writeNotices, content, config } = context;
   const { eventType: type, eventData } = outcome;
   return {
     messageId: facts.id,
     recipientNumber: delivery.number,
     state: outcome.state,
     event: { type, atMs: nowMs, data: source === undefined ? eventData : { ...eventData, source } },
-    ...(source !== undefined && type === 'complained' && { complaint: { source, share: sourceComplaints } }),
+    ...(source !== undefined &&
+      type === 'complained' && { complaint: { source, share: config.health.sourceComplaints } }),
     suppression: suppressionOf(message, delivery, outcome, nowMs),
     ...(outcome.softBounce && { softBounce: softBounceOf(message, delivery, outcome, context) }),
     notices:
@@ -176,8 +176,9 @@ function softBounceOf(
   { facts }: ReportedMessage,
   { recipient }: ReportedDelivery,
   { reply }: Change,
-  { softBounces, nowMs }: Pick<ChangesContext, 'softBounces'> & { readonly nowMs: number },
+  { config, nowMs }: Pick<ChangesContext, 'config'> & { readonly nowMs: number },
 ): SoftBounce | undefined {
+  const { softBounces } = config.suppression;
   if (softBounces.messages === 0) return undefined;
   return {
     rule: softBounces,

@@ -167,13 +167,14 @@ export class InboundSession implements ServerSession, Occupant {
   }
 
   async #rcpt(line: Uint8Array, transaction: ReportTransaction): Promise<Reply> {
-    const { hostname, clock } = this.#context;
-    const postmaster = { localPart: 'postmaster', domain: hostname.toLowerCase() };
+    const { config, clock } = this.#context;
+    const hostname = config.hostname.toLowerCase();
+    const postmaster = { localPart: 'postmaster', domain: hostname };
     const command = parseRcptCommand(line, transaction.mail.smtpUtf8, postmaster);
     if ('refusal' in command) return command.refusal;
     const judged = await acceptedRecipient(command.recipient, {
       ...this.#context,
-      hostname: hostname.toLowerCase(),
+      hostname,
       nowMs: clock.now(),
     });
     if ('refusal' in judged) return judged.refusal;

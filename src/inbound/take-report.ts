@@ -3,6 +3,7 @@
  * decide, write; keep unverified reports. 250 follows the commit, and is also the reply to messages that are not
  * reports or change nothing: a bounce would be backscatter.
  */
+import type { RuleFiles } from '../config/config.ts';
 import type { Report } from '../dsn/read/report.ts';
 import type { ReadReport, ReportReading } from '../dsn/read/report-reader.ts';
 import { reply } from '../smtp/server/replies.ts';
@@ -21,7 +22,8 @@ import { MAX_DECISIONS, reportChanges, type ChangesContext } from './report-chan
 import { accountOf, standingOf, type ReportScope } from './report-standing.ts';
 import type { WaitingOctets } from './waiting-octets.ts';
 
-export interface TakeReportContext extends ChangesContext, KeepContext, SourceContext {
+export interface TakeReportContext extends ChangesContext, KeepContext, Omit<SourceContext, 'files'> {
+  readonly files: RuleFiles;
   readonly reports: ReportWriter;
   readonly readReport: ReadReport;
   readonly waiting: WaitingOctets;

@@ -3,7 +3,8 @@
  * then message, content, deliveries and events in one durable commit. 250 with the message id follows the commit; a
  * failure of ours is never 5yz and leaves nothing behind.
  */
-import { senderFacts } from './sender-facts.ts';
+import type { DeliveryConfig } from '../config/config.ts';
+import { senderFacts, type SenderSources } from './sender-facts.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import { mayUseHeaderFrom, type SenderDecision } from '../policy/sender-authorization.ts';
@@ -28,9 +29,8 @@ export interface AcceptanceContext {
   readonly refusals: Pick<RefusalKeeper, 'keep'>;
   readonly clock: Clock;
   readonly log: Log;
-  readonly requireVerifiedDomain: boolean;
-  /** `delivery.max_age`. */
-  readonly maxAgeMs: number;
+  /** Live. */
+  readonly config: SenderSources['config'] & { readonly delivery: Pick<DeliveryConfig, 'maxAgeMs'> };
 }
 
 /** Streams of every account, listed or not. */
@@ -134,7 +134,7 @@ export async function draftMessage(
       return refusal;
     }
     counted = true;
-    return newMessage(message, nowMs, context.maxAgeMs);
+    return newMessage(message, nowMs, context.config.delivery.maxAgeMs);
   } catch (error) {
     if (counted) limits.giveBackRecipients(credential, recipients);
     return refusalOfFailure(error, message.id, log);

@@ -3,7 +3,7 @@
  * mail counts together. Created once by the composition root.
  */
 import type { SuppressionReader } from '../store/suppressions.ts';
-import type { SubmissionConfig } from '../config/config.ts';
+import type { Config, DeliveryConfig, SubmissionConfig } from '../config/config.ts';
 import { ContentMemory } from './content-memory.ts';
 import { createStrangerLog, type StrangerLog } from '../smtp/server/stranger-log.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -11,7 +11,6 @@ import type { Log } from '../platform/log.ts';
 import type { Random } from '../platform/random.ts';
 import type { SecretBox } from '../platform/secret-box.ts';
 import { LoginThrottle } from '../policy/login-throttle.ts';
-import type { Mailbox } from '../smtp/address.ts';
 import type { DirectoryReader } from '../store/directory.ts';
 import type { TemplateReader } from '../store/templates.ts';
 import type { RefusalWriter } from '../store/refusals.ts';
@@ -25,22 +24,19 @@ import { MessageIds } from './message-ids.ts';
 import { NullMxCheck, type NullMxLookup } from './null-mx-check.ts';
 import { RefusalKeeper } from './refusal-keeper.ts';
 
-/** `config`, `hostname`, `postmaster` and `maxAgeMs` are read at each use and may change. */
-export interface AcceptanceOptions {
-  readonly config: Pick<
+/** Its slice of the configuration. */
+export interface AcceptanceConfig extends Pick<Config, 'hostname'> {
+  readonly submission: Omit<
     SubmissionConfig,
-    | 'maxMessageBytes'
-    | 'maxRecipients'
-    | 'requireVerifiedDomain'
-    | 'suppressedRecipients'
-    | 'hideClientAddress'
-    | 'rewriteNoticeFrom'
+    'listen' | 'listenTls' | 'maxConnections' | 'maxConnectionsPerAddress'
   >;
-  readonly hostname: string;
-  /** The mailbox of `<postmaster>` (`inbound.postmaster`). */
-  readonly postmaster?: Mailbox | undefined;
-  /** `delivery.max_age`. */
-  readonly maxAgeMs: number;
+  readonly inbound: Pick<Config['inbound'], 'postmaster'>;
+  readonly delivery: Pick<DeliveryConfig, 'maxAgeMs'>;
+}
+
+export interface AcceptanceOptions {
+  /** Live. */
+  readonly config: AcceptanceConfig;
   readonly directory: Pick<
     DirectoryReader,
     | 'credentialByUsername'
@@ -75,8 +71,8 @@ export interface RecipientContext {
   readonly directory: Pick<SuppressionReader, 'suppressionFor'>;
   readonly limits: CredentialLimits;
   readonly clock: Clock;
-  readonly maxRecipients: number;
-  readonly suppressedRecipients: 'accept' | 'reject';
+  /** Live. */
+  readonly config: { readonly submission: Pick<SubmissionConfig, 'maxRecipients' | 'suppressedRecipients'> };
 }
 
 export interface Acceptance extends AcceptanceContext, RecipientContext {
@@ -94,11 +90,7 @@ export interface Acceptance extends AcceptanceContext, RecipientContext {
   /** `undefined`: null MX is left to delivery. */
   readonly nullMx: NullMxCheck | undefined;
   readonly random: Random;
-  readonly hostname: string;
-  readonly postmaster: Mailbox | undefined;
-  readonly maxMessageBytes: number;
-  readonly hideClientAddress: boolean;
-  readonly rewriteNoticeFrom: boolean;
+  readonly config: AcceptanceConfig;
   /** Message ids with their report tokens. */
   readonly ids: MessageIds;
 }
@@ -120,12 +112,7 @@ export function createAcceptance(options: AcceptanceOptions): Acceptance {
     clock,
     random: options.random,
     log,
-    get requireVerifiedDomain() {
-      return config.requireVerifiedDomain;
-    },
-    get maxAgeMs() {
-      return options.maxAgeMs;
-    },
+    config,
     ids: new MessageIds(options.random, (text) => box.hmac(text)),
     authenticator: new Authenticator({ directory, box, throttle, clock, log, strangers }),
     throttle,
@@ -134,26 +121,5 @@ export function createAcceptance(options: AcceptanceOptions): Acceptance {
     templates: new MessageTemplates(directory, options.templateEngine),
     templateEngine: options.templateEngine,
     nullMx: checkNullMx === undefined ? undefined : new NullMxCheck(checkNullMx, clock),
-    get hostname() {
-      return options.hostname;
-    },
-    get postmaster() {
-      return options.postmaster;
-    },
-    get maxMessageBytes() {
-      return config.maxMessageBytes;
-    },
-    get maxRecipients() {
-      return config.maxRecipients;
-    },
-    get suppressedRecipients() {
-      return config.suppressedRecipients;
-    },
-    get hideClientAddress() {
-      return config.hideClientAddress;
-    },
-    get rewriteNoticeFrom() {
-      return config.rewriteNoticeFrom;
-    },
   };
 }

@@ -54,8 +54,9 @@ export function refuseRate(credential: Credential, { limits, clock }: Acceptance
 export async function refuseRecipients(
   { recipients, control }: ApiSubmission,
   { accountId, stream }: Credential,
-  { maxRecipients, suppressedRecipients, directory, clock }: Acceptance,
+  { config, directory, clock }: Acceptance,
 ): Promise<Refusal | undefined> {
+  const { maxRecipients, suppressedRecipients } = config.submission;
   if (recipients.length > maxRecipients) {
     const text = `Too many recipients: the limit is ${maxRecipients} a message`;
     return { because: 'recipient', reply: reply(452, '4.5.3', text), field: 'to' };

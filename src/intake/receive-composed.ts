@@ -62,14 +62,14 @@ export async function receiveComposed(
   client: ApiClient,
   acceptance: Acceptance,
 ): Promise<ReceivedSubmission | Refusal> {
-  const { clock, ids, hostname, log } = acceptance;
+  const { clock, ids, config, log } = acceptance;
   const nowMs = clock.now();
   const { id, reportToken } = ids.next(nowMs);
   const envelope = envelopeOf(submission);
   const flow = new Flow();
   const receiver = receiverOf({ id, reportToken, nowMs, envelope, flow }, client, acceptance);
   try {
-    const pieces = composePieces(submission.composition, { messageId: id, hostname, nowMs });
+    const pieces = composePieces(submission.composition, { messageId: id, hostname: config.hostname, nowMs });
     await pushAll(pieces, receiver, flow, clock);
     const received = await receiver.end();
     if ('refusal' in received) {
@@ -109,11 +109,12 @@ interface Receiving {
 function receiverOf(
   { id, reportToken, nowMs, envelope, flow }: Receiving,
   client: ApiClient,
-  { hostname, log, spool, memory, maxMessageBytes, hideClientAddress }: Acceptance,
+  { config, log, spool, memory }: Acceptance,
 ): ContentReceiver {
+  const { hostname, submission } = config;
   const [only] = envelope.forwardPaths;
   return new ContentReceiver({
-    maxMessageBytes,
+    maxMessageBytes: submission.maxMessageBytes,
     upload: id,
     spool,
     memory,
@@ -126,7 +127,7 @@ function receiverOf(
         nowMs,
         received: buildReceived({
           clientHelo: '',
-          clientAddress: hideClientAddress ? undefined : client.address,
+          clientAddress: submission.hideClientAddress ? undefined : client.address,
           serverName: hostname,
           protocol: protocolOf(client),
           tls: client.tls,

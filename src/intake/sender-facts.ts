@@ -2,6 +2,7 @@
  * What policy/sender-authorization.ts has to know of a sender, read from the directory before it is asked. No more is
  * read than the decision needs: authors come from a stranger's header, and the first who may not be used decides.
  */
+import type { SubmissionConfig } from '../config/config.ts';
 import type { NoticeFacts } from '../policy/notice-author.ts';
 import { noticeDomains } from '../policy/notice-author.ts';
 import type { SenderFacts, SendingDomain } from '../policy/sender-authorization.ts';
@@ -11,7 +12,8 @@ import type { Credential } from '../store/directory-records.ts';
 
 export interface SenderSources {
   readonly directory: Pick<DirectoryReader, 'findDomain' | 'domainHolder'>;
-  readonly requireVerifiedDomain: boolean;
+  /** Live. */
+  readonly config: { readonly submission: Pick<SubmissionConfig, 'requireVerifiedDomain'> };
 }
 
 /** To decide about `mailboxes`, in their order. Rejects with what the store rejects with. */
@@ -76,13 +78,14 @@ class Domains {
       credential: this.#credential,
       ownDomain: (name) => this.#own.get(name),
       heldByAnother: (name) => !this.#free.has(name),
-      requireVerifiedDomain: this.#sources.requireVerifiedDomain,
+      requireVerifiedDomain: this.#sources.config.submission.requireVerifiedDomain,
     };
   }
 
   /** Reads what is known of the domain; false: no address of it may be used. */
   async allows(name: string): Promise<boolean> {
-    const { directory, requireVerifiedDomain } = this.#sources;
+    const { directory, config } = this.#sources;
+    const { requireVerifiedDomain } = config.submission;
     const { accountId } = this.#credential;
     const own = this.#own.has(name) ? this.#own.get(name) : await directory.findDomain(accountId, name);
     this.#own.set(name, own);

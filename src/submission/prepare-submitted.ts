@@ -78,14 +78,15 @@ function prepare(
   authorOf: (given: readonly Mailbox[]) => Mailbox | undefined,
 ) {
   const { id: messageId, reportToken, transaction, peer, authenticated } = submitted;
-  const { clock, hostname, hideClientAddress } = acceptance;
+  const { clock, config } = acceptance;
+  const { hideClientAddress, rewriteNoticeFrom } = config.submission;
   const { forwardPaths, mail } = transaction;
   const nowMs = clock.now();
   const [only] = forwardPaths.values();
   const received = buildReceived({
     clientHelo: peer.helo,
     clientAddress: hideClientAddress ? undefined : peer.address,
-    serverName: hostname,
+    serverName: config.hostname,
     protocol: receivedProtocol(peer, mail.smtpUtf8, authenticated),
     tls: peer.tls,
     messageId,
@@ -95,10 +96,10 @@ function prepare(
   return prepareHeader(header, {
     messageId,
     reportToken,
-    hostname,
+    hostname: config.hostname,
     received,
     nowMs,
     reversePath: mail.reversePath,
-    noticeAuthor: mail.reversePath === undefined && acceptance.rewriteNoticeFrom ? authorOf : undefined,
+    noticeAuthor: mail.reversePath === undefined && rewriteNoticeFrom ? authorOf : undefined,
   });
 }

@@ -109,7 +109,11 @@ export class SubmissionSession implements ServerSession, WatchedSession, Occupan
   async rcpt(line: Uint8Array): Promise<Reply> {
     const transaction = this.#transaction;
     if (transaction === undefined) return replies.NEED_MAIL;
-    const command = parseRcptCommand(line, transaction.mail.smtpUtf8, this.#context.postmaster);
+    const command = parseRcptCommand(
+      line,
+      transaction.mail.smtpUtf8,
+      this.#context.config.inbound.postmaster,
+    );
     if ('refusal' in command) return this.#count(command.refusal);
     const refusal = await refuseRecipient(transaction, command.recipient, this.#context);
     if (refusal !== undefined) return this.#count(refusal);
@@ -122,10 +126,10 @@ export class SubmissionSession implements ServerSession, WatchedSession, Occupan
     const transaction = this.#transaction;
     if (transaction === undefined) return replies.NEED_MAIL;
     if (transaction.forwardPaths.size === 0) return replies.NEED_RECIPIENT;
-    const { clock, ids, spool, memory, log, maxMessageBytes } = this.#context;
+    const { config, clock, ids, spool, memory, log } = this.#context;
     const { id, reportToken } = ids.next(clock.now());
     const receiver = new ContentReceiver({
-      maxMessageBytes,
+      maxMessageBytes: config.submission.maxMessageBytes,
       upload: id,
       spool,
       memory,
@@ -193,7 +197,8 @@ export class SubmissionSession implements ServerSession, WatchedSession, Occupan
     const choice = await chooseSender(candidates.credentials, mail.reversePath, this.#peer, this.#context);
     if ('refusal' in choice) return this.#turnAway(choice, candidates.credentials[0]);
     const { credential } = choice;
-    const { maxMessageBytes, limits, clock } = this.#context;
+    const { config, limits, clock } = this.#context;
+    const { maxMessageBytes } = config.submission;
     if ((mail.sizeBytes ?? 0) > maxMessageBytes) return replies.tooBig(maxMessageBytes);
     const tooFast = limits.takeMessage(credential, clock.now());
     if (tooFast !== undefined) return tooFast;

@@ -2,9 +2,14 @@
  * The submission service: all configured ports with one set of limits. It starts completely or not at all, and stops
  * in steps (smtp/server/smtp-ports.ts). RFC 6409, RFC 8314.
  */
-import type { SubmissionConfig } from '../config/config.ts';
-import { SessionRoom, type RoomSize } from '../smtp/server/session-room.ts';
-import { openSmtpPorts, type InheritedListener, type SmtpPorts } from '../smtp/server/smtp-ports.ts';
+import type { Config, SubmissionConfig } from '../config/config.ts';
+import { SessionRoom } from '../smtp/server/session-room.ts';
+import {
+  openSmtpPorts,
+  type InheritedListener,
+  type SmtpLimits,
+  type SmtpPorts,
+} from '../smtp/server/smtp-ports.ts';
 import type { TlsMaterial } from '../smtp/server/tls-context.ts';
 import type { EventLoop } from '../platform/event-loop.ts';
 import type { Acceptance } from '../intake/acceptance.ts';
@@ -12,11 +17,11 @@ import { SessionWatch } from './session-watch.ts';
 import { SubmissionSession, type SessionContext } from './session.ts';
 
 export interface SubmissionOptions {
-  /** Limits are read at each connection and may change. */
-  readonly config: Pick<
-    SubmissionConfig,
-    'listen' | 'listenTls' | 'maxConnections' | 'maxConnectionsPerAddress'
-  >;
+  /** Live. */
+  readonly config: Pick<Config, 'hostname'> & {
+    readonly submission: SmtpLimits & Pick<SubmissionConfig, 'listen' | 'listenTls'>;
+  };
+  /** Where there are some, no configured port is opened beside them. */
   readonly inheritedListeners?: readonly InheritedListener[];
   /** Shared with HTTP. */
   readonly acceptance: Acceptance;
@@ -36,32 +41,21 @@ export type SubmissionService = SmtpPorts;
  * unusable.
  */
 export async function startSubmission(options: SubmissionOptions): Promise<SubmissionService> {
-  const { config, acceptance } = options;
-  const size: RoomSize = {
-    get all() {
-      return config.maxConnections;
-    },
-    get perHost() {
-      return config.maxConnectionsPerAddress;
-    },
-  };
-  // Inherits instead of copying: settings may change while it runs.
-  const sessions: SessionContext = Object.assign(Object.create(acceptance) as Acceptance, {
-    room: new SessionRoom(size, acceptance.clock),
+  const { config, acceptance, inheritedListeners = [] } = options;
+  const { submission } = config;
+  const configured = inheritedListeners.length === 0;
+  const sessions: SessionContext = {
+    ...acceptance,
+    room: new SessionRoom(submission, acceptance.clock),
     watch: new SessionWatch(acceptance),
-  });
+  };
   return await openSmtpPorts({
-    get hostname() {
-      return acceptance.hostname;
-    },
+    config,
+    limits: submission,
     offersAuth: true,
-    inherited: options.inheritedListeners ?? [],
-    listen: config.listen,
-    listenTls: config.listenTls,
-    get maxMessageBytes() {
-      return acceptance.maxMessageBytes;
-    },
-    size,
+    inherited: inheritedListeners,
+    listen: configured ? submission.listen : [],
+    listenTls: configured ? submission.listenTls : [],
     loadTls: options.loadTls,
     idleTimeoutMs: options.idleTimeoutMs,
     loop: options.loop,

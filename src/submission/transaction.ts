@@ -26,14 +26,15 @@ export async function refuseRecipient(
   context: RecipientContext,
 ): Promise<Reply | undefined> {
   const { credential, forwardPaths } = transaction;
-  const { maxRecipients, limits, clock, directory } = context;
+  const { config, limits, clock, directory } = context;
+  const { maxRecipients, suppressedRecipients } = config.submission;
   if (!forwardPaths.has(authorizationKey(recipient))) {
     if (forwardPaths.size >= maxRecipients)
       return reply(452, '4.5.3', `Too many recipients: the limit is ${maxRecipients} a message`);
     const overQuota = await limits.checkRecipients(credential, forwardPaths.size + 1, clock.now());
     if (overQuota !== undefined) return overQuota;
   }
-  if (context.suppressedRecipients === 'accept') return undefined;
+  if (suppressedRecipients === 'accept') return undefined;
   const { accountId, stream } = credential;
   const suppression = await directory.suppressionFor(
     accountId,

@@ -89,8 +89,10 @@ export class RelayProcess {
       refusals: { keep: () => undefined },
       clock: life.clock,
       log,
-      requireVerifiedDomain: true,
-      maxAgeMs: plan.config.maxAgeMs,
+      config: {
+        submission: { requireVerifiedDomain: true },
+        delivery: { maxAgeMs: plan.config.maxAgeMs },
+      },
     };
     this.#cleanNow();
   }

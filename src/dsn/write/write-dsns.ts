@@ -4,6 +4,7 @@
  * One for all recipients of a message that fare alike (dsn/ bounds how many one DSN holds). RFC 3461 §4, RFC 3464,
  * RFC 5321 §6.1. Whether one is due is the policy's decision; this is the last lock against answering an answer.
  */
+import type { Config, DeliveryConfig } from '../../config/config.ts';
 import type { SuppressionReader } from '../../store/suppressions.ts';
 import { makeId } from '../../platform/ids.ts';
 import type { Clock } from '../../platform/clock.ts';
@@ -19,9 +20,8 @@ import type { DirectoryReader } from '../../store/directory.ts';
 import { MAX_CHUNK_BYTES, type MessageFacts, type NewMessage } from '../../store/message-records.ts';
 
 export interface DsnWriterOptions {
-  /** Name of this relay: the reporting MTA, and the sender's domain where the message's is not one of ours. */
-  readonly hostname: string;
-  readonly maxAgeMs: number;
+  /** Live. `hostname`: the reporting MTA, and the sender's domain where the message's is not one of ours. */
+  readonly config: Pick<Config, 'hostname'> & { readonly delivery: Pick<DeliveryConfig, 'maxAgeMs'> };
   readonly directory: Pick<DirectoryReader, 'findDomain'> & Pick<SuppressionReader, 'suppressionFor'>;
   readonly clock: Clock;
   readonly random: Random;
@@ -69,7 +69,7 @@ export function createDsnWriter(options: DsnWriterOptions): WriteDsns {
 }
 
 async function writeDsn(
-  { hostname, maxAgeMs, directory, clock, random, log }: DsnWriterOptions,
+  { config, directory, clock, random, log }: DsnWriterOptions,
   { facts, source, outcome, recipients }: DsnRequest,
   to: Mailbox,
 ): Promise<NewMessage> {
@@ -77,12 +77,12 @@ async function writeDsn(
   const id = makeId('msg_', nowMs, random);
   const { accountId, signingDomain } = facts;
   const fromDomain =
-    (await directory.findDomain(accountId, signingDomain)) === undefined ? hostname : signingDomain;
+    (await directory.findDomain(accountId, signingDomain)) === undefined ? config.hostname : signingDomain;
   const messageIdField = `<${id}@${fromDomain}>`;
   const recipient = facts.dsnTo ?? facts.reversePath;
   const build = (returned: ReturnedContent) =>
     buildDsn({
-      reportingMta: hostname,
+      reportingMta: config.hostname,
       fromDomain,
       to: recipient,
       messageIdField,
@@ -107,7 +107,7 @@ async function writeDsn(
       ...factsOf(dsn),
       acceptedAtMs: nowMs,
       sendAtMs: undefined,
-      expiresAtMs: nowMs + maxAgeMs,
+      expiresAtMs: nowMs + config.delivery.maxAgeMs,
     },
     content: { kind: 'whole', bytes: dsn.bytes },
     deliveries: [

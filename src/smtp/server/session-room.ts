@@ -18,10 +18,12 @@ export interface Occupant {
   giveWay(): void;
 }
 
+/** May change. */
 export interface RoomSize {
-  readonly all: number;
-  readonly perHost: number;
-  readonly perNetwork?: number;
+  /** In all. */
+  readonly maxConnections: number;
+  readonly maxConnectionsPerAddress: number;
+  readonly maxConnectionsPerNetwork?: number;
 }
 
 /** A real client has logged in by then, or sent its report. */
@@ -40,6 +42,7 @@ interface Slot {
 
 export class SessionRoom {
   readonly #size: RoomSize;
+  readonly #atMost: number;
   readonly #clock: Pick<Clock, 'monotonic'>;
   readonly #slots = new Map<Occupant, Slot>();
   /** For each party, the longest idle connection first. */
@@ -49,8 +52,10 @@ export class SessionRoom {
   /** By host and by network; their keys differ. */
   readonly #counts = new Map<string, number>();
 
-  constructor(size: RoomSize, clock: Pick<Clock, 'monotonic'>) {
+  /** `atMost`: in all, whatever `size` says. */
+  constructor(size: RoomSize, clock: Pick<Clock, 'monotonic'>, atMost = Infinity) {
     this.#size = size;
+    this.#atMost = atMost;
     this.#clock = clock;
   }
 
@@ -58,13 +63,18 @@ export class SessionRoom {
     return this.#slots.size;
   }
 
+  get #most(): number {
+    return Math.min(this.#size.maxConnections, this.#atMost);
+  }
+
   /** False: full. After true, `leave` must follow. */
   admit(newcomer: Occupant): boolean {
-    const { all, perHost, perNetwork = Infinity } = this.#size;
+    const { maxConnectionsPerAddress, maxConnectionsPerNetwork = Infinity } = this.#size;
     const host = clientHost(newcomer.address);
     const network = clientNetwork(newcomer.address);
-    if (this.#count(host) >= perHost || this.#count(network) >= perNetwork) return false;
-    if (this.#slots.size >= all && !this.#makeRoom(network)) return false;
+    if (this.#count(host) >= maxConnectionsPerAddress) return false;
+    if (this.#count(network) >= maxConnectionsPerNetwork) return false;
+    if (this.#slots.size >= this.#most && !this.#makeRoom(network)) return false;
     this.#change(host, 1);
     this.#change(network, 1);
     const touchedMs = this.#clock.monotonic();
@@ -118,7 +128,7 @@ export class SessionRoom {
     for (const party of this.#parties.values()) if (party.size > most) [largest, most] = [party, party.size];
     if (largest === undefined) return undefined;
     const first = firstOf(largest, LOOKED_AT, ({ idle }) => idle);
-    return first ?? (most > this.#size.all / 2 ? firstOf(largest, 1, () => true) : undefined);
+    return first ?? (most > this.#most / 2 ? firstOf(largest, 1, () => true) : undefined);
   }
 
   #ofStrangers(): Occupant | undefined {

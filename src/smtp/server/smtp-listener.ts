@@ -9,27 +9,32 @@ import type { AddressInfo, ListenOptions, Socket } from 'node:net';
 import type { SecureContext, TLSSocket } from 'node:tls';
 import type { SMTPConnectionOptions, TLSError } from 'smtp-server/lib/smtp-connection';
 import { SMTPServer, type SMTPServerSession } from 'smtp-server';
+import type { Config } from '../../config/config.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { base32 } from '../../platform/ids.ts';
 import type { Random } from '../../platform/random.ts';
 import type { FairTurns } from './fair-turns.ts';
 import type { ChannelOwner, SmtpChannel } from './smtp-channel.ts';
-import type { SessionRoom } from './session-room.ts';
+import type { RoomSize, SessionRoom } from './session-room.ts';
 import { Connection } from './smtp-connection.ts';
 import type { SmtpPeer, ServerSession } from './server-session.ts';
 
-/** `hostname`, `maxMessageBytes` and `maxConnections` are read at each connection and may change. */
+/** Live. */
+export interface SmtpLimits extends RoomSize {
+  /** Shown as SIZE. */
+  readonly maxMessageBytes: number;
+}
+
 export interface SmtpListenerOptions {
-  readonly hostname: string;
+  /** Live. */
+  readonly config: Pick<Config, 'hostname'>;
+  readonly limits: SmtpLimits;
   /** Clients may log in. */
   readonly offersAuth: boolean;
   /** TLS from the first octet (465) or STARTTLS (587, 25). */
   readonly implicitTls: boolean;
   readonly secureContext: SecureContext;
-  /** Shown as SIZE. */
-  readonly maxMessageBytes: number;
   readonly idleTimeoutMs: number;
-  readonly maxConnections: number;
   /** TLS handshakes of implicit TLS in progress, which are not sessions yet. */
   readonly handshakes: SessionRoom;
   /** Of all listeners of the service. */
@@ -124,10 +129,10 @@ class Server extends SMTPServer implements ChannelOwner {
     super({
       // The library keeps this object and reads these properties at each connection and command.
       get name() {
-        return options.hostname;
+        return options.config.hostname;
       },
       get size() {
-        return options.maxMessageBytes;
+        return options.limits.maxMessageBytes;
       },
       secure: options.implicitTls,
       authMethods: ['PLAIN', 'LOGIN'],
@@ -157,7 +162,7 @@ class Server extends SMTPServer implements ChannelOwner {
   }
 
   get maxMessageBytes(): number {
-    return this.#options.maxMessageBytes;
+    return this.#options.limits.maxMessageBytes;
   }
 
   get turns(): FairTurns {
@@ -206,8 +211,8 @@ class Server extends SMTPServer implements ChannelOwner {
 
   /** No reply is possible before the handshake: a connection without a slot is closed. */
   override _acceptSocket(socket: Socket, handshake: boolean): (() => void) | false {
-    const { handshakes, maxConnections, clock } = this.#options;
-    if (this.open.size >= maxConnections + LINGERING) return cutOff(socket);
+    const { handshakes, limits, clock } = this.#options;
+    if (this.open.size >= limits.maxConnections + LINGERING) return cutOff(socket);
     if (!handshake) return super._acceptSocket(socket, handshake);
     const cut = () => this._pendingSockets.get(socket)?.destroy();
     const occupant = { address: socket.remoteAddress ?? '', idle: true, giveWay: cut };

@@ -11,8 +11,8 @@ import type { Random } from '../../platform/random.ts';
 import { BindError } from './bind-error.ts';
 import { eventLoop, type EventLoop } from '../../platform/event-loop.ts';
 import { FairTurns } from './fair-turns.ts';
-import { SessionRoom, type RoomSize } from './session-room.ts';
-import { SmtpListener, type SmtpListenerOptions } from './smtp-listener.ts';
+import { SessionRoom } from './session-room.ts';
+import { SmtpListener, type SmtpLimits, type SmtpListenerOptions } from './smtp-listener.ts';
 import type { StrangerLog } from './stranger-log.ts';
 import { createServerContext, type TlsMaterial } from './tls-context.ts';
 import { errorWords } from '../../platform/tls-error.ts';
@@ -28,16 +28,13 @@ export interface ListenAddress extends HostPort {
   readonly implicitTls: boolean;
 }
 
-/** `hostname`, `maxMessageBytes` and `size` are read at each connection and may change. */
 export interface SmtpPortsOptions extends Pick<
   SmtpListenerOptions,
-  'hostname' | 'offersAuth' | 'maxMessageBytes' | 'openSession'
+  'config' | 'limits' | 'offersAuth' | 'openSession'
 > {
   readonly inherited: readonly InheritedListener[];
   readonly listen: readonly HostPort[];
   readonly listenTls: readonly HostPort[];
-  /** For sessions of the service; implicit-TLS handshakes have their own limit for each listener. */
-  readonly size: RoomSize;
   /** Reads the certificate (tls-context.ts `openTls`) now, and at each {@link SmtpPorts.reloadTls}. */
   readonly loadTls: () => TlsMaterial;
   /** Default 5 minutes, RFC 5321 §4.5.3.2.7. */
@@ -52,6 +49,8 @@ export interface SmtpPortsOptions extends Pick<
   /** Logs failed connections. */
   readonly strangers: StrangerLog;
 }
+
+export type { SmtpLimits };
 
 export interface SmtpPorts {
   /** Bound addresses, with the actual port for port 0. */
@@ -140,33 +139,15 @@ function createListener(
   turns: FairTurns,
   implicitTls: boolean,
 ): SmtpListener {
-  const { offersAuth, size, clock, random, openSession, log } = options;
-  const handshakes: RoomSize = {
-    get all() {
-      return Math.min(size.all, HANDSHAKES);
-    },
-    get perHost() {
-      return size.perHost;
-    },
-    get perNetwork() {
-      return size.perNetwork ?? Infinity;
-    },
-  };
+  const { config, limits, offersAuth, clock, random, openSession, log } = options;
   return new SmtpListener({
-    get hostname() {
-      return options.hostname;
-    },
+    config,
+    limits,
     offersAuth,
     implicitTls,
     secureContext,
-    get maxMessageBytes() {
-      return options.maxMessageBytes;
-    },
     idleTimeoutMs: options.idleTimeoutMs ?? IDLE_TIMEOUT_MS,
-    get maxConnections() {
-      return size.all;
-    },
-    handshakes: new SessionRoom(handshakes, clock),
+    handshakes: new SessionRoom(limits, clock, HANDSHAKES),
     turns,
     clock,
     random,

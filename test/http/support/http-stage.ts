@@ -123,9 +123,7 @@ export class HttpStage implements AsyncDisposable {
     const needs = { clock, random: systemRandom, log: recordingLog(log), box };
     const acceptance = createAcceptance({
       ...needs,
-      config: config.submission,
-      hostname: HOSTNAME,
-      maxAgeMs: config.delivery.maxAgeMs,
+      config,
       directory: reader,
       spool: store.spool,
       refusalWriter: store.refusals,

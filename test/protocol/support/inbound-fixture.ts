@@ -25,6 +25,7 @@ import type { MessageFacts, NewDelivery } from '../../../src/store/message-recor
 import type { StoredEvent } from '../../../src/store/views.ts';
 import { openSqliteStore, type SqliteStore } from '../../../src/store/sqlite/open.ts';
 import { openSqliteReader, type SqliteReader } from '../../../src/store/sqlite/reader.ts';
+import { testConfig } from '../../support/test-config.ts';
 import { zoneResolver, ZoneTable } from '../../support/dns-zone.ts';
 import { Wire } from './dialogue.ts';
 
@@ -95,22 +96,24 @@ export class InboundFixture implements AsyncDisposable {
     const { store, reader } = fixture;
     await fixture.addDomain(DOMAIN, fixture.accountId);
     fixture.#service = await startInbound({
-      listen: [{ host: '127.0.0.1', port: 0 }],
-      postmaster: { localPart: 'ops', domain: 'elsewhere.test' },
-      hostname: HOSTNAME,
-      maxAgeMs: 4 * 86_400_000,
+      config: testConfig({
+        hostname: HOSTNAME,
+        inbound: {
+          listen: [{ host: '127.0.0.1', port: 0 }],
+          postmaster: { localPart: 'ops', domain: 'elsewhere.test' },
+          feedbackNetworks: options.feedbackNetworks ?? [],
+        },
+        suppression: { softBounces: { messages: 3, spanMs: 0, lastsMs: 30 * 86_400_000 } },
+        health: { sourceComplaints: options.sourceComplaints },
+      }),
+      files: { bounceRules: rules, feedbackSources: SOURCES },
       loadTls: () => ({ ...certificate, selfSigned: true }),
       reader,
       spool: store.spool,
       reports: { ...delegate(store.reports), ...options.reports },
       readReport: options.readReport ?? readHere,
-      sourceComplaints: options.sourceComplaints,
-      feedbackSources: SOURCES,
-      feedbackNetworks: options.feedbackNetworks ?? [],
       resolver: zoneResolver(fixture.zone),
       hash,
-      rules,
-      softBounces: { messages: 3, spanMs: 0, lastsMs: 30 * 86_400_000 },
       clock: systemClock,
       random: systemRandom,
       log: options.log ?? silentLog,

@@ -6,6 +6,8 @@ import type { Log, LogFields } from '../../../src/platform/log.ts';
 import { systemRandom } from '../../../src/platform/random.ts';
 import type { Credential, Domain } from '../../../src/store/directory-records.ts';
 import { makeSelfSignedCertificate } from '../../../src/smtp/server/self-signed-certificate.ts';
+import type { Mailbox } from '../../../src/smtp/address.ts';
+import { testConfig } from '../../support/test-config.ts';
 import { engineInProcess } from '../../support/template-engine.ts';
 import { createAcceptance, type AcceptanceOptions } from '../../../src/intake/acceptance.ts';
 import {
@@ -48,6 +50,7 @@ export interface FixtureOptions
     Partial<Omit<AcceptanceOptions, 'config'>>,
     Partial<Omit<SubmissionOptions, 'config' | 'acceptance'>> {
   readonly config?: Partial<SubmissionConfig>;
+  readonly postmaster?: Mailbox;
 }
 
 export async function startFixture(options: FixtureOptions = {}): Promise<Fixture> {
@@ -56,7 +59,7 @@ export async function startFixture(options: FixtureOptions = {}): Promise<Fixtur
   const log: LogLine[] = [];
   directory.domains.push(domain('example.org'));
   directory.credentials.push(credential({}));
-  const config: SubmissionConfig = {
+  const submission: SubmissionConfig = {
     listen: [{ host: '127.0.0.1', port: 0 }],
     listenTls: [{ host: '127.0.0.1', port: 0 }],
     maxMessageBytes: 1_000_000,
@@ -69,10 +72,9 @@ export async function startFixture(options: FixtureOptions = {}): Promise<Fixtur
     maxConnectionsPerAddress: 1000,
     ...options.config,
   };
-  const { inheritedListeners, loadTls, idleTimeoutMs, loop, ...rest } = { ...options, config };
+  const { inheritedListeners, loadTls, idleTimeoutMs, loop, postmaster, ...rest } = options;
+  const config = testConfig({ hostname: HOSTNAME, submission, inbound: { postmaster } });
   const acceptance = createAcceptance({
-    hostname: HOSTNAME,
-    maxAgeMs: 4 * 86_400_000,
     directory,
     spool,
     templateEngine: engineInProcess(),
@@ -81,6 +83,7 @@ export async function startFixture(options: FixtureOptions = {}): Promise<Fixtur
     random: systemRandom,
     log: recorder(log),
     ...rest,
+    config,
   });
   const service = await startSubmission({
     config,

@@ -3,6 +3,7 @@
  * stands still unless a test moves it: so nothing ends them before the test says so, and what is refused until then is
  * refused by the transaction that accepts.
  */
+import { testConfig } from '../../support/test-config.ts';
 import Database from 'better-sqlite3';
 import { onTestFinished } from 'vitest';
 import { systemRandom } from '../../../src/platform/random.ts';
@@ -46,21 +47,21 @@ export class RevocationStage {
     this.#hook(store.spool);
     this.acceptance = createAcceptance({
       ...relay.context(),
-      config: config.submission,
-      hostname: config.hostname,
-      maxAgeMs: config.delivery.maxAgeMs,
+      config,
       directory: reader,
       spool: store.spool,
       templateEngine: engineInProcess(),
       clock,
     });
     const service = await startSubmission({
-      config: {
-        listen: [{ host: '127.0.0.1', port: 0 }],
-        listenTls: [],
-        maxConnections: 100,
-        maxConnectionsPerAddress: 100,
-      },
+      config: testConfig({
+        submission: {
+          listen: [{ host: '127.0.0.1', port: 0 }],
+          listenTls: [],
+          maxConnections: 100,
+          maxConnectionsPerAddress: 100,
+        },
+      }),
       acceptance: this.acceptance,
       loadTls: () => ({ ...stageCertificate, selfSigned: true }),
     });

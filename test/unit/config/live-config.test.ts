@@ -27,6 +27,19 @@ test('slices that were taken before a change show it, at every depth', () => {
   expect(atStart).toEqual(load(''));
 });
 
+test('a mailbox appears, changes and goes, and the configurations that it came from stay as they were', () => {
+  const ops = load('[inbound]\npostmaster = "ops@a.test"');
+  const { config: live, take } = liveConfig(load(''));
+  const { inbound } = live;
+  take(ops);
+  expect(inbound.postmaster).toEqual({ localPart: 'ops', domain: 'a.test' });
+  take(load('[inbound]\npostmaster = "noc@b.test"'));
+  expect(inbound.postmaster).toEqual({ localPart: 'noc', domain: 'b.test' });
+  take(load(''));
+  expect(inbound.postmaster).toBeUndefined();
+  expect(ops.inbound.postmaster).toEqual({ localPart: 'ops', domain: 'a.test' });
+});
+
 test('crosses to another thread as what holds now', () => {
   const current = load('[retention]\ncontent = "1h"');
   expect(structuredClone(liveConfig(current).config.retention)).toEqual(current.retention);

@@ -1,4 +1,5 @@
 /** Messages that come in parts: what happens to limits, memory and what is half stored when they are not accepted. */
+import { testConfig } from '../../support/test-config.ts';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Composition } from '../../../src/compose/composition.ts';
 import { NO_CONTROLS } from '../../../src/message/control-headers.ts';
@@ -35,16 +36,13 @@ beforeEach(() => {
 function acceptance(parts: Partial<AcceptanceOptions> & { readonly reject?: boolean } = {}): Acceptance {
   const { reject = false, ...rest } = parts;
   return createAcceptance({
-    config: {
-      maxMessageBytes: 10_000_000,
-      maxRecipients: 5,
-      requireVerifiedDomain: true,
-      suppressedRecipients: reject ? 'reject' : 'accept',
-      hideClientAddress: true,
-      rewriteNoticeFrom: true,
-    },
-    hostname: 'relay.test',
-    maxAgeMs: 86_400_000,
+    config: testConfig({
+      submission: {
+        maxMessageBytes: 10_000_000,
+        maxRecipients: 5,
+        suppressedRecipients: reject ? 'reject' : 'accept',
+      },
+    }),
     directory,
     spool,
     templateEngine: engineInProcess(),

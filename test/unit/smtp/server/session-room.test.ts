@@ -27,7 +27,11 @@ function setUp(size: RoomSize) {
 }
 
 it('bounds connections in all, of a host and of a network', () => {
-  const { room, openMany } = setUp({ all: 10, perHost: 2, perNetwork: 3 });
+  const { room, openMany } = setUp({
+    maxConnections: 10,
+    maxConnectionsPerAddress: 2,
+    maxConnectionsPerNetwork: 3,
+  });
   expect(openMany(3, () => '192.0.2.1')).toHaveLength(2);
   expect(openMany(2, (i) => `192.0.2.${i + 2}`)).toHaveLength(1);
   // Addresses of a /64 are one host, /64s of a /48 one network.
@@ -38,7 +42,11 @@ it('bounds connections in all, of a host and of a network', () => {
 });
 
 it('gives back what is left, once, and holds nothing then', () => {
-  const { room, open } = setUp({ all: 10, perHost: 1, perNetwork: 1 });
+  const { room, open } = setUp({
+    maxConnections: 10,
+    maxConnectionsPerAddress: 1,
+    maxConnectionsPerNetwork: 1,
+  });
   const first = open('192.0.2.1')!;
   expect(open('192.0.2.2')).toBeUndefined();
   room.leave(first);
@@ -48,12 +56,12 @@ it('gives back what is left, once, and holds nothing then', () => {
 });
 
 it('has no bound for networks where none is asked for', () => {
-  const { openMany } = setUp({ all: 1_000, perHost: 1 });
+  const { openMany } = setUp({ maxConnections: 1_000, maxConnectionsPerAddress: 1 });
   expect(openMany(250, (i) => `192.0.2.${i}`)).toHaveLength(250);
 });
 
 it('turns away one more of the network that fills it, and takes another for its oldest', () => {
-  const { room, open, openMany } = setUp({ all: 5, perHost: 5 });
+  const { room, open, openMany } = setUp({ maxConnections: 5, maxConnectionsPerAddress: 5 });
   const held = openMany(5, (i) => `192.0.2.${i}`);
   expect(open('192.0.2.9')).toBeUndefined();
   expect(open('198.51.100.1')).toBeDefined();
@@ -62,7 +70,7 @@ it('turns away one more of the network that fills it, and takes another for its 
 });
 
 it('lets an account with most give way, by the session that has been idle for longest', () => {
-  const { room, open, openMany } = setUp({ all: 5, perHost: 5 });
+  const { room, open, openMany } = setUp({ maxConnections: 5, maxConnectionsPerAddress: 5 });
   const sessions = openMany(4, (i) => `192.0.${i}.1`);
   for (const session of sessions) room.touch(session, 'one');
   room.touch(open('203.0.113.1')!, 'other');
@@ -73,7 +81,7 @@ it('lets an account with most give way, by the session that has been idle for lo
 });
 
 it('breaks off transactions only of one that has more than half of the room', () => {
-  const { room, open, openMany } = setUp({ all: 6, perHost: 6 });
+  const { room, open, openMany } = setUp({ maxConnections: 6, maxConnectionsPerAddress: 6 });
   const holders = openMany(6, (i) => `192.0.${i}.1`);
   for (const [index, one] of holders.entries()) {
     room.touch(one, index < 3 ? 'one' : 'other');
@@ -86,7 +94,7 @@ it('breaks off transactions only of one that has more than half of the room', ()
 });
 
 it('lets a stranger that has done nothing for a while give way, of however many networks they are', async () => {
-  const { clock, room, open, openMany } = setUp({ all: 3, perHost: 3 });
+  const { clock, room, open, openMany } = setUp({ maxConnections: 3, maxConnectionsPerAddress: 3 });
   const strangers = openMany(3, (i) => `192.0.${i}.1`);
   room.touch(strangers[0]!, 'somebody');
   for (const one of strangers) one.idle = false;
