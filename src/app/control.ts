@@ -8,30 +8,30 @@ import { StoreError } from '../store/errors.ts';
 import type { WebhookAttempt, WebhookReader } from '../store/webhooks.ts';
 import { testWebhook } from '../admin/webhooks/test-webhook.ts';
 import type { CheckWatch } from '../upkeep/check-watch.ts';
-import type { LocalSendNeeds } from './send-locally.ts';
+import type { LocalSendContext } from './send-locally.ts';
 import { programVersion } from './version.ts';
 
-export interface ControlNeeds extends LocalSendNeeds {
+export interface ControlOptions extends LocalSendContext {
   /** Live (config/live-config.ts); the file may not say so any more. */
   readonly config: Config;
   readonly checks: CheckWatch;
-  readonly reader: LocalSendNeeds['reader'] & Pick<WebhookReader, 'webhookById'>;
+  readonly reader: LocalSendContext['reader'] & Pick<WebhookReader, 'webhookById'>;
   readonly box: SecretBox;
   readonly resolver: Resolver;
 }
 
-export async function startControl(needs: ControlNeeds): Promise<ControlServer> {
-  const { config, checks, clock, log } = needs;
+export async function startControl(options: ControlOptions): Promise<ControlServer> {
+  const { config, checks, clock, log } = options;
   return await startControlServer({
     dataDir: config.dataDir,
     clock,
     log,
     handlers: {
       status: async () => await reportOf(checks),
-      'webhook-test': async ({ id }) => await explained(testById(id, needs)),
+      'webhook-test': async ({ id }) => await explained(testById(id, options)),
       send: async (request) => {
         const { sendLocally } = await import('./send-locally.ts');
-        return await explained(sendLocally(request, needs));
+        return await explained(sendLocally(request, options));
       },
     },
   });
@@ -60,8 +60,8 @@ async function reportOf(checks: CheckWatch): Promise<RelayReport> {
   return { pid: process.pid, checks: shown };
 }
 
-async function testById(id: string, needs: ControlNeeds): Promise<WebhookAttempt> {
-  const { config, reader, resolver, box, clock, random } = needs;
+async function testById(id: string, options: ControlOptions): Promise<WebhookAttempt> {
+  const { config, reader, resolver, box, clock, random } = options;
   const webhook = await reader.webhookById(id);
   if (webhook === undefined) throw new ControlError('not-found', `there is no webhook ${id}`);
   const { allowPrivateAddresses } = config.webhooks;

@@ -16,18 +16,18 @@ import { StoreError } from '../store/errors.ts';
 import type { EventReader } from '../store/queue-admin.ts';
 import type { Spool } from '../store/spool.ts';
 import { databasePath } from '../store/sqlite/engine/connection.ts';
-import { createDomainSource, type DomainSources } from '../upkeep/look-at-domains.ts';
+import { createDomainSource, type DomainSourceOptions } from '../upkeep/look-at-domains.ts';
 import { lookAtDisk } from './look-at-disk.ts';
 import { MASTER_KEY_FILE } from './master-key.ts';
 import { formatHostPort } from '../platform/network/host-port.ts';
 
-export interface FactSources {
+export interface FactSourceOptions {
   /** Live (config/live-config.ts). */
   readonly config: Config;
   /** What the last reload left to do. */
   readonly configuration: () => ConfigurationFacts;
   readonly spool: Pick<Spool, 'abandonUpload'>;
-  readonly reader: Pick<EventReader, 'newestEventMs'> & DomainSources['reader'];
+  readonly reader: Pick<EventReader, 'newestEventMs'> & DomainSourceOptions['reader'];
   /** Of the relay: it keeps answers. */
   readonly resolver: Resolver;
   readonly masterKey: Uint8Array;
@@ -49,12 +49,12 @@ const DNS_KEPT_MS = 20_000;
 /** An upload that nobody made: abandoning it passes through the writer and changes nothing. */
 const NO_UPLOAD = 'check';
 
-export function createFactSource(sources: FactSources): () => Promise<CheckFacts> {
-  const askStore = storeSource(sources);
-  const askDns = dnsSource(sources);
-  const askDomains = createDomainSource(sources);
+export function createFactSource(options: FactSourceOptions): () => Promise<CheckFacts> {
+  const askStore = storeSource(options);
+  const askDns = dnsSource(options);
+  const askDomains = createDomainSource(options);
   return async () => {
-    const { state, reader, config } = sources;
+    const { state, reader, config } = options;
     const [store, disk, dns, domains] = await Promise.all([
       askStore(),
       lookAtDisk(config.dataDir),
@@ -67,19 +67,19 @@ export function createFactSource(sources: FactSources): () => Promise<CheckFacts
       disk,
       delivery: { runs: state.deliveryRuns },
       listeners: { submission: state.submissionPorts, http: state.httpPorts },
-      certificate: sources.certificate(),
-      master_key: lookAtMasterKey(config, sources.masterKey),
+      certificate: options.certificate(),
+      master_key: lookAtMasterKey(config, options.masterKey),
       dns,
       domains,
       clock: await newestEvent(reader),
-      configuration: sources.configuration(),
+      configuration: options.configuration(),
     };
   };
 }
 
 type StoreOutcome = StoreFacts['outcome'];
 
-function storeSource({ config, spool, clock }: FactSources): () => Promise<StoreFacts> {
+function storeSource({ config, spool, clock }: FactSourceOptions): () => Promise<StoreFacts> {
   const probe = createProbe<StoreOutcome>({
     clock,
     waitMs: WAIT_MS,
@@ -114,7 +114,7 @@ function lookAtMasterKey({ dataKey, dataDir }: Config, inUse: Uint8Array): Maste
 }
 
 /** Asks for the relay's own name, by a resolver that keeps no answers. */
-function dnsSource({ config, clock }: FactSources): () => Promise<DnsFacts> {
+function dnsSource({ config, clock }: FactSourceOptions): () => Promise<DnsFacts> {
   const resolver = createSystemResolver({
     get servers() {
       return config.dns.servers;
@@ -141,7 +141,7 @@ function dnsSource({ config, clock }: FactSources): () => Promise<DnsFacts> {
   };
 }
 
-async function newestEvent(reader: FactSources['reader']): Promise<CheckFacts['clock']> {
+async function newestEvent(reader: FactSourceOptions['reader']): Promise<CheckFacts['clock']> {
   try {
     return { newestEventMs: await reader.newestEventMs() };
   } catch {

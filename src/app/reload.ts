@@ -12,7 +12,7 @@ import type { CertificateState } from '../upkeep/certificate-state.ts';
 import { readDataFiles } from './data-files.ts';
 import type { RunningConfig } from './running-config.ts';
 
-export interface ReloadNeeds {
+export interface ReloadContext {
   readonly running: RunningConfig;
   readonly certificate: Pick<CertificateState, 'prepare'>;
   /** Called when all of it is found good: has to succeed. What reads the live configuration has the new one already. */
@@ -22,7 +22,7 @@ export interface ReloadNeeds {
 /** Rejects with the errors of what it reads, or ReloadError; nothing has changed then. */
 export async function reloadConfig(
   loaded: LoadedConfig,
-  { running, certificate, takeOver }: ReloadNeeds,
+  { running, certificate, takeOver }: ReloadContext,
 ): Promise<ReloadPlan> {
   const plan = running.plan(loaded);
   const files = readDataFiles(plan.inForce.config);
@@ -33,7 +33,7 @@ export async function reloadConfig(
   return plan;
 }
 
-export interface SignalNeeds {
+export interface SignalContext {
   /** Throws what is wrong with the configuration. */
   readonly load: () => LoadedConfig;
   /** What `config check` warns of as well. */
@@ -44,7 +44,13 @@ export interface SignalNeeds {
 }
 
 /** One reload, whatever comes of it. */
-export async function reloadAtSignal({ load, warningsOf, reload, running, log }: SignalNeeds): Promise<void> {
+export async function reloadAtSignal({
+  load,
+  warningsOf,
+  reload,
+  running,
+  log,
+}: SignalContext): Promise<void> {
   try {
     const loaded = load();
     const warnings = warningsOf(loaded);

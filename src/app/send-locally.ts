@@ -21,7 +21,7 @@ import type { Acceptance } from '../intake/acceptance.ts';
 import { submit } from '../intake/api-submission.ts';
 import type { ApiSubmission } from '../intake/receive-composed.ts';
 
-export interface LocalSendNeeds {
+export interface LocalSendContext {
   readonly acceptance: Acceptance;
   readonly reader: Pick<DirectoryReader, 'listAccounts' | 'accountByName' | 'findDomain'>;
   readonly directory: Pick<DirectoryWriter, 'addCredential' | 'revokeCredential'>;
@@ -32,12 +32,15 @@ export interface LocalSendNeeds {
 }
 
 /** Resolves when the message is durable, or to the reply that refuses it. ControlError, StoreError. */
-export async function sendLocally(request: RequestOf<'send'>, needs: LocalSendNeeds): Promise<SentReport> {
-  const { acceptance, directory, clock } = needs;
+export async function sendLocally(
+  request: RequestOf<'send'>,
+  context: LocalSendContext,
+): Promise<SentReport> {
+  const { acceptance, directory, clock } = context;
   const submission = compositionOf(request);
   const { mailbox } = submission.composition.from;
-  const account = await accountOf(request.account, mailbox.domain, needs.reader);
-  const login = makeSendLogin(account, formatMailbox(mailbox), { ...needs, nowMs: clock.now() });
+  const account = await accountOf(request.account, mailbox.domain, context.reader);
+  const login = makeSendLogin(account, formatMailbox(mailbox), { ...context, nowMs: clock.now() });
   const { credential } = login;
   await directory.addCredential(credential, request.actor);
   try {
@@ -48,7 +51,7 @@ export async function sendLocally(request: RequestOf<'send'>, needs: LocalSendNe
     const { id } = verdict.facts;
     return { id, reply: `250 2.0.0 Ok: queued as ${id}` };
   } finally {
-    await revoke(credential.id, request, needs);
+    await revoke(credential.id, request, context);
   }
 }
 
@@ -56,7 +59,7 @@ export async function sendLocally(request: RequestOf<'send'>, needs: LocalSendNe
 async function revoke(
   id: string,
   { actor }: RequestOf<'send'>,
-  { directory, clock, log }: LocalSendNeeds,
+  { directory, clock, log }: LocalSendContext,
 ): Promise<void> {
   try {
     await directory.revokeCredential(id, clock.now(), actor);
@@ -93,7 +96,7 @@ function addressOf(text: string): NamedAddress {
 async function accountOf(
   name: string | undefined,
   domain: string,
-  reader: LocalSendNeeds['reader'],
+  reader: LocalSendContext['reader'],
 ): Promise<Account> {
   const owner =
     name === undefined

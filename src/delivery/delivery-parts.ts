@@ -4,7 +4,7 @@
  * Each part is given those that stand further down that way; where the way leads back to its beginning, and where time
  * or the store wake somebody, the listeners are named once, at the end of `deliveryParts`.
  */
-import { Tasks } from '../platform/lifecycle.ts';
+import { OwnedPromises } from '../platform/lifecycle.ts';
 import { createDsnWriter, type WriteDsns } from '../dsn/write/write-dsns.ts';
 import { defaultTimeouts } from '../smtp/client/timeouts.ts';
 import { Alarm } from './alarm.ts';
@@ -35,8 +35,8 @@ export type DeliveryParts = ReturnType<typeof deliveryParts>;
 export function deliveryParts(options: DeliveryOptions) {
   const { spool, clock, random, log, config } = options;
   const limits: DeliveryLimits = { ...DEFAULT_DELIVERY_LIMITS, ...options.limits };
-  const tasks = new Tasks(options.onBug);
-  const work = new Tasks(options.onBug);
+  const background = new OwnedPromises(options.onBug);
+  const work = new OwnedPromises(options.onBug);
   const shutdown = new Shutdown();
   const alarm = new Alarm(clock);
   const health = new StoreHealth({ clock, log });
@@ -51,29 +51,43 @@ export function deliveryParts(options: DeliveryOptions) {
     recipientsPerTransaction: limits.recipientsPerTransaction,
     firstWindow: limits.claimDeliveriesPerDestination,
   });
-  const outbox = new SettleOutbox({ spool, health, alarm, clock, tasks, log, claimed });
+  const outbox = new SettleOutbox({ spool, health, alarm, clock, background, log, claimed });
   const settler = new Settler({
-    ...{ clock, config, outcomes, outbox, attemptLog, claimed, tasks },
+    ...{ clock, config, outcomes, outbox, attemptLog, claimed, background },
     writeDsns: dsnWriterOf(options),
     lastAttempt: (deliveryId) => options.attempts.lastAttempt(deliveryId),
   });
   const outages = new Outages({ clock, random, log, outcomes, outbox, settler, routes, claimed });
   const sites = new Sites({
-    ...{ clock, random, log, tasks, work, limits, budget, alarm, watch, health, shutdown, settler, outages },
+    ...{
+      clock,
+      random,
+      log,
+      background,
+      work,
+      limits,
+      budget,
+      alarm,
+      watch,
+      health,
+      shutdown,
+      settler,
+      outages,
+    },
     attempts: new AttemptSettler({ outcomes, attemptLog, settler, outages }),
     port: config.port,
     connect: options.connect,
     timeouts: options.timeouts ?? defaultTimeouts,
     reversePathFor: options.reversePathFor ?? clientsReversePath,
   });
-  const router = new Router({ clock, tasks, claimed, routes, sites, settler, outages, outcomes, watch });
-  const scheduler = new Scheduler({ spool, clock, alarm, health, tasks, limits, claimed, router });
+  const router = new Router({ clock, background, claimed, routes, sites, settler, outages, outcomes, watch });
+  const scheduler = new Scheduler({ spool, clock, alarm, health, background, limits, claimed, router });
 
   settler.tells(scheduler);
   health.tells(sites, scheduler);
   alarm.wakes(outbox, sites, scheduler, watch);
   watch.looksAt(router, sites);
-  const running = { alarm, scheduler, shutdown, sites, tasks, work };
+  const running = { alarm, scheduler, shutdown, sites, background, work };
   return { ...running, attemptLog, budget, claimed, health, outbox, routes };
 }
 

@@ -68,7 +68,7 @@ class RunningDelivery implements DeliveryService {
   }
 
   async stop(graceMs: number): Promise<void> {
-    const { shutdown, scheduler, sites, work, outbox, tasks, alarm } = this.#parts;
+    const { shutdown, scheduler, sites, work, outbox, background, alarm } = this.#parts;
     shutdown.begin();
     scheduler.stop();
     sites.quitIdle();
@@ -79,7 +79,7 @@ class RunningDelivery implements DeliveryService {
       FLUSH_MS,
       work
         .idle()
-        .then(() => Promise.all([outbox.empty(), tasks.idle()]))
+        .then(() => Promise.all([outbox.empty(), background.idle()]))
         // DSNs that were being written went there last.
         .then(() => outbox.empty()),
     );

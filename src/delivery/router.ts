@@ -5,7 +5,7 @@
  */
 import { assert } from '../platform/assert.ts';
 import type { Clock } from '../platform/clock.ts';
-import type { Tasks } from '../platform/lifecycle.ts';
+import type { OwnedPromises } from '../platform/lifecycle.ts';
 import type { Claim } from '../store/delivery-records.ts';
 import { recordWithoutHost } from './attempt/attempt.ts';
 import type { ClaimedMail } from './claims/claimed-mail.ts';
@@ -21,9 +21,9 @@ import type { LookedAt, Watch } from './watch.ts';
 import type { Route, Routes } from './route/routes.ts';
 import { Unrouted } from './unrouted.ts';
 
-export interface RouterPorts {
+export interface RouterOptions {
   readonly clock: Clock;
-  readonly tasks: Tasks;
+  readonly background: OwnedPromises;
   readonly claimed: ClaimedMail;
   readonly routes: Routes;
   readonly sites: Sites;
@@ -37,18 +37,18 @@ export interface RouterPorts {
 const LONGEST_LOOK_UP_MS = 2 * 3_600_000;
 
 export class Router implements ClaimRouter, LookedAt {
-  readonly #ports: RouterPorts;
+  readonly #options: RouterOptions;
   readonly #unrouted = new Unrouted();
   /** Sites where something was queued and that were not told yet. */
   readonly #touched = new Set<Site>();
 
-  constructor(ports: RouterPorts) {
-    this.#ports = ports;
+  constructor(options: RouterOptions) {
+    this.#options = options;
   }
 
   /** Takes claims over. */
   admit(claims: readonly Claim[]): void {
-    const { claimed, settler, outcomes, clock } = this.#ports;
+    const { claimed, settler, outcomes, clock } = this.#options;
     const nowMs = clock.now();
     for (const claim of claims) {
       const { entries, suppressed } = claimed.take(claim);
@@ -61,7 +61,8 @@ export class Router implements ClaimRouter, LookedAt {
   /** Releases what waits of `destination` to the store, the youngest first, until `keepDeliveries` wait here. */
   shed(destination: ActiveDestination, keepDeliveries: number): void {
     destination.shed(keepDeliveries);
-    for (const entry of this.#unrouted.shed(destination, keepDeliveries)) this.#ports.settler.release(entry);
+    for (const entry of this.#unrouted.shed(destination, keepDeliveries))
+      this.#options.settler.release(entry);
   }
 
   /**
@@ -69,12 +70,12 @@ export class Router implements ClaimRouter, LookedAt {
    * the look-ups are watched themselves.
    */
   look(): boolean {
-    this.#unrouted.sweep((entry) => this.#ports.settler.giveUp(entry));
+    this.#unrouted.sweep((entry) => this.#options.settler.giveUp(entry));
     return false;
   }
 
   #admit(entry: QueueEntry, nowMs: number): void {
-    const { clock, settler, routes, tasks } = this.#ports;
+    const { clock, settler, routes, background } = this.#options;
     const { destination } = entry;
     if (destination.isBlocked(nowMs)) {
       if (destination.mayComeLate(clock.monotonic())) {
@@ -91,11 +92,11 @@ export class Router implements ClaimRouter, LookedAt {
       return;
     }
     this.#unrouted.add(entry);
-    if (!destination.lookingUp) tasks.run(this.#lookUp(destination));
+    if (!destination.lookingUp) background.run(this.#lookUp(destination));
   }
 
   #place(entry: QueueEntry, route: Route): void {
-    const { outcomes, sites, settler, outages, clock } = this.#ports;
+    const { outcomes, sites, settler, outages, clock } = this.#options;
     const { destination } = entry;
     if (route.kind === 'none') {
       settler.settleUntried(entry, outcomes.ofNoRoute(entry, route));
@@ -114,7 +115,7 @@ export class Router implements ClaimRouter, LookedAt {
   }
 
   async #lookUp(destination: ActiveDestination): Promise<void> {
-    const { routes, clock, watch, claimed, outages } = this.#ports;
+    const { routes, clock, watch, claimed, outages } = this.#options;
     destination.lookUpBegins();
     const atMs = clock.now();
     const startedMs = clock.monotonic();

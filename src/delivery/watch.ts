@@ -10,7 +10,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { Alarm } from './alarm.ts';
 
-export interface WatchPorts {
+export interface WatchOptions {
   readonly clock: Clock;
   readonly alarm: Alarm;
   readonly log: Log;
@@ -45,13 +45,13 @@ interface Work {
 export const LOOK_EVERY_MS = 30_000;
 
 export class Watch {
-  readonly #ports: WatchPorts;
+  readonly #options: WatchOptions;
   readonly #works = new Set<Work>();
   #places: readonly LookedAt[] = [];
   #nextLookMs = -Infinity;
 
-  constructor(ports: WatchPorts) {
-    this.#ports = ports;
+  constructor(options: WatchOptions) {
+    this.#options = options;
   }
 
   /** These are looked at, in this order, as often as what is under way. */
@@ -61,7 +61,7 @@ export class Watch {
 
   /** Settles as `work` does, or with `instead` when that does not come about in its time. */
   run<T>(work: Promise<T>, watched: Watched<T>): Promise<T> {
-    const nowMs = this.#ports.clock.monotonic();
+    const nowMs = this.#options.clock.monotonic();
     return new Promise<T>((resolve, reject) => {
       const entry: Work = {
         untilMs: nowMs + watched.longestMs,
@@ -86,7 +86,7 @@ export class Watch {
   }
 
   onAlarm(): void {
-    const nowMs = this.#ports.clock.monotonic();
+    const nowMs = this.#options.clock.monotonic();
     if (nowMs >= this.#nextLookMs) {
       for (const work of this.#works) if (nowMs > work.untilMs) this.#overdue(work);
     }
@@ -102,7 +102,7 @@ export class Watch {
   #overdue(work: Work): void {
     work.overdueLooks++;
     if (work.overdueLooks === 2) {
-      this.#ports.log.error(
+      this.#options.log.error(
         'under way for longer than its time limits allow: a fault of this relay',
         work.fields,
       );
@@ -115,6 +115,6 @@ export class Watch {
 
   #lookSoon(nowMs: number): void {
     if (nowMs >= this.#nextLookMs) this.#nextLookMs = nowMs + LOOK_EVERY_MS;
-    this.#ports.alarm.by(this.#nextLookMs);
+    this.#options.alarm.by(this.#nextLookMs);
   }
 }

@@ -12,7 +12,7 @@ import { expectsContinue, headProblem } from './request-head.ts';
 import type { RequestLimits } from './request-limits.ts';
 import type { HttpApp } from './route-context.ts';
 
-export interface AdmissionNeeds {
+export interface AdmissionOptions {
   readonly authentication: AuthenticationOptions;
   readonly limits: RequestLimits;
   readonly exchanges: Exchanges;
@@ -22,8 +22,8 @@ export interface AdmissionNeeds {
   readonly ended: (request: FastifyRequest, reply: FastifyReply, elapsedMs: number) => void;
 }
 
-export function admitRequests(app: HttpApp, needs: AdmissionNeeds): void {
-  const { authentication, limits, exchanges, connections, paths } = needs;
+export function admitRequests(app: HttpApp, options: AdmissionOptions): void {
+  const { authentication, limits, exchanges, connections, paths } = options;
   const { clock } = authentication;
 
   app.addHook('onRequest', async (request, reply) => {
@@ -35,7 +35,7 @@ export function admitRequests(app: HttpApp, needs: AdmissionNeeds): void {
     reply.raw.once('close', () => {
       exchanges.end(request.exchange);
       connections.end(request.raw.socket);
-      needs.ended(request, reply, clock.monotonic() - startMs);
+      options.ended(request, reply, clock.monotonic() - startMs);
     });
     void reply.header('x-request-id', request.id);
     const { scope, unmetered } = request.route.config;

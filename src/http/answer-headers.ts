@@ -21,7 +21,7 @@ const HSTS = 'max-age=31536000';
  */
 const MOST_DISCARDED_BYTES = 1024 * 1024;
 
-export interface AnswerNeeds {
+export interface AnswerOptions {
   readonly requestLimits: RequestLimits;
   readonly credentialLimits: CredentialLimits;
   readonly clock: Clock;
@@ -30,7 +30,7 @@ export interface AnswerNeeds {
 
 export function completeAnswers(
   app: HttpApp,
-  { requestLimits, credentialLimits, clock, draining }: AnswerNeeds,
+  { requestLimits, credentialLimits, clock, draining }: AnswerOptions,
 ): void {
   app.addHook('onSend', async (request, reply, payload) => {
     for (const [name, value] of SECURITY_HEADERS) if (!reply.hasHeader(name)) void reply.header(name, value);

@@ -14,7 +14,7 @@ import type { EventReader, QueueReader } from '../store/queue-admin.ts';
 import type { QueueSummary } from '../store/views.ts';
 import { STATUS_CLASSES, type RequestCounter } from './request-counter.ts';
 
-export interface MetricsNeeds {
+export interface MetricsOptions {
   readonly reader: Pick<QueueReader, 'summary'> & Pick<EventReader, 'countEvents'>;
   readonly counter: RequestCounter;
   readonly clock: Clock;
@@ -42,7 +42,7 @@ const DESTINATIONS = 1_000;
 const FAILURE_CLASSES = [...BOUNCE_CLASSES, ...LOCAL_CLASSES];
 
 export class Metrics {
-  readonly #needs: MetricsNeeds;
+  readonly #options: MetricsOptions;
   readonly #loopDelay: ReturnType<typeof monitorEventLoopDelay>;
   readonly #startMs: number;
   readonly #events = new Map<string, number>();
@@ -53,16 +53,16 @@ export class Metrics {
   #summary: { readonly atMs: number; readonly value: QueueSummary } | undefined;
 
   /** `sinceEvent`: what was committed up to it is not counted. */
-  constructor(needs: MetricsNeeds, sinceEvent: number) {
-    this.#needs = needs;
-    this.#startMs = needs.clock.monotonic();
+  constructor(options: MetricsOptions, sinceEvent: number) {
+    this.#options = options;
+    this.#startMs = options.clock.monotonic();
     this.#cursor = sinceEvent;
     this.#loopDelay = monitorEventLoopDelay({ resolution: LOOK_EVERY_MS });
     this.#loopDelay.enable();
   }
 
   async text(checks: readonly CheckResult[]): Promise<string> {
-    const { clock, version, certificate } = this.#needs;
+    const { clock, version, certificate } = this.#options;
     this.#reading = this.#reading.catch(() => undefined).then(() => this.#readEvents());
     await this.#reading;
     const queue = await this.#queue();
@@ -105,13 +105,13 @@ export class Metrics {
         [{}, destinations.filter(({ blockedUntilMs }) => blockedUntilMs !== undefined).length],
       ]),
       metric('postern_queue_oldest_seconds', 'gauge', 'Age of the oldest message that is not settled', [
-        [{}, oldestAtMs === undefined ? 0 : Math.max(0, (this.#needs.clock.now() - oldestAtMs) / 1000)],
+        [{}, oldestAtMs === undefined ? 0 : Math.max(0, (this.#options.clock.now() - oldestAtMs) / 1000)],
       ]),
     ];
   }
 
   #ofEvents(): readonly string[] {
-    const { kept, leftOut } = this.#needs.refusals();
+    const { kept, leftOut } = this.#options.refusals();
     return [
       metric(
         'postern_events_total',
@@ -138,7 +138,7 @@ export class Metrics {
   }
 
   #ofRequests(): readonly string[] {
-    const { counter, streams, bodyBytes, bodies } = this.#needs;
+    const { counter, streams, bodyBytes, bodies } = this.#options;
     return [
       metric(
         'postern_http_requests_total',
@@ -179,14 +179,14 @@ export class Metrics {
   }
 
   async #queue(): Promise<QueueSummary> {
-    const atMs = this.#needs.clock.monotonic();
+    const atMs = this.#options.clock.monotonic();
     if (this.#summary === undefined || atMs - this.#summary.atMs >= SUMMARY_KEPT_MS)
-      this.#summary = { atMs, value: await this.#needs.reader.summary(DESTINATIONS) };
+      this.#summary = { atMs, value: await this.#options.reader.summary(DESTINATIONS) };
     return this.#summary.value;
   }
 
   async #readEvents(): Promise<void> {
-    const { counts, failures, next } = await this.#needs.reader.countEvents(this.#cursor);
+    const { counts, failures, next } = await this.#options.reader.countEvents(this.#cursor);
     add(this.#events, counts);
     add(this.#failures, failures);
     this.#cursor = next;

@@ -4,7 +4,7 @@
  * failure of ours is never 5yz and leaves nothing behind.
  */
 import type { DeliveryConfig } from '../config/config.ts';
-import { senderFacts, type SenderSources } from './sender-facts.ts';
+import { senderFacts, type SenderContext } from './sender-facts.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import { mayUseHeaderFrom, type SenderDecision } from '../policy/sender-authorization.ts';
@@ -30,7 +30,7 @@ export interface AcceptanceContext {
   readonly clock: Clock;
   readonly log: Log;
   /** Live. */
-  readonly config: SenderSources['config'] & { readonly delivery: Pick<DeliveryConfig, 'maxAgeMs'> };
+  readonly config: SenderContext['config'] & { readonly delivery: Pick<DeliveryConfig, 'maxAgeMs'> };
 }
 
 /** Streams of every account, listed or not. */

@@ -30,7 +30,7 @@ export interface TurnedAway {
   readonly headers: Uint8Array;
 }
 
-export interface RefusalKeeperNeeds {
+export interface RefusalKeeperOptions {
   /** `undefined`: messages are counted only. */
   readonly writer: RefusalWriter | undefined;
   readonly clock: Clock;
@@ -46,15 +46,15 @@ const MAX_SUBJECT_CHARACTERS = 200;
 const MAX_IN_FLIGHT = 64;
 
 export class RefusalKeeper {
-  readonly #needs: RefusalKeeperNeeds;
+  readonly #options: RefusalKeeperOptions;
   readonly #ration: RefusalRation;
   #inFlight = 0;
   #kept = 0;
   #leftOut = 0;
 
-  constructor(needs: RefusalKeeperNeeds) {
-    this.#needs = needs;
-    this.#ration = needs.ration ?? new RefusalRation();
+  constructor(options: RefusalKeeperOptions) {
+    this.#options = options;
+    this.#ration = options.ration ?? new RefusalRation();
   }
 
   /** Since the process started. */
@@ -65,7 +65,7 @@ export class RefusalKeeper {
   /** Keeps the message after a 5yz reply; a 4yz will be retried. Never throws. */
   keep(message: TurnedAway): void {
     if (message.reply.code < 500) return;
-    const { writer, clock, log } = this.#needs;
+    const { writer, clock, log } = this.#options;
     const { accountId } = message.credential;
     const leftOut =
       writer === undefined || this.#inFlight >= MAX_IN_FLIGHT

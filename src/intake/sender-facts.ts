@@ -10,7 +10,7 @@ import type { Mailbox } from '../smtp/address.ts';
 import type { DirectoryReader } from '../store/directory.ts';
 import type { Credential } from '../store/directory-records.ts';
 
-export interface SenderSources {
+export interface SenderContext {
   readonly directory: Pick<DirectoryReader, 'findDomain' | 'domainHolder'>;
   /** Live. */
   readonly config: { readonly submission: Pick<SubmissionConfig, 'requireVerifiedDomain'> };
@@ -20,14 +20,14 @@ export interface SenderSources {
 export async function senderFacts(
   credential: Credential,
   mailboxes: readonly Mailbox[],
-  sources: SenderSources,
+  context: SenderContext,
 ): Promise<SenderFacts> {
   const [only] = mailboxes;
-  if (mailboxes.length === 1 && only !== undefined && sources.requireVerifiedDomain) {
-    const own = await sources.directory.findDomain(credential.accountId, only.domain);
+  if (mailboxes.length === 1 && only !== undefined && context.config.submission.requireVerifiedDomain) {
+    const own = await context.directory.findDomain(credential.accountId, only.domain);
     if (own?.verifiedAtMs !== undefined) return factsOfOne(credential, only.domain, own);
   }
-  const domains = new Domains(credential, sources);
+  const domains = new Domains(credential, context);
   for (const { domain } of mailboxes) {
     if (await domains.allows(domain)) continue;
     await domains.readParents(domain);
@@ -50,26 +50,26 @@ function factsOfOne(credential: Credential, domain: string, own: SendingDomain):
 export async function noticeFacts(
   credential: Credential,
   given: readonly Mailbox[],
-  sources: SenderSources & { readonly directory: Pick<DirectoryReader, 'oldestVerifiedDomain'> },
+  context: SenderContext & { readonly directory: Pick<DirectoryReader, 'oldestVerifiedDomain'> },
 ): Promise<NoticeFacts> {
-  const domains = new Domains(credential, sources);
+  const domains = new Domains(credential, context);
   for (const { domain } of given) if (!(await domains.allows(domain))) break;
   for (const domain of noticeDomains(given, credential)) await domains.allows(domain);
-  const oldest = (await sources.directory.oldestVerifiedDomain(credential.accountId))?.name;
+  const oldest = (await context.directory.oldestVerifiedDomain(credential.accountId))?.name;
   if (oldest !== undefined) await domains.allows(oldest);
   return { ...domains.facts, oldestVerifiedDomain: oldest };
 }
 
 class Domains {
   readonly #credential: Credential;
-  readonly #sources: SenderSources;
+  readonly #context: SenderContext;
   readonly #own = new Map<string, SendingDomain | undefined>();
   /** Names that are known to be nobody else's. */
   readonly #free = new Set<string>();
 
-  constructor(credential: Credential, sources: SenderSources) {
+  constructor(credential: Credential, context: SenderContext) {
     this.#credential = credential;
-    this.#sources = sources;
+    this.#context = context;
   }
 
   /** What was not read is nobody's to use. */
@@ -78,13 +78,13 @@ class Domains {
       credential: this.#credential,
       ownDomain: (name) => this.#own.get(name),
       heldByAnother: (name) => !this.#free.has(name),
-      requireVerifiedDomain: this.#sources.config.submission.requireVerifiedDomain,
+      requireVerifiedDomain: this.#context.config.submission.requireVerifiedDomain,
     };
   }
 
   /** Reads what is known of the domain; false: no address of it may be used. */
   async allows(name: string): Promise<boolean> {
-    const { directory, config } = this.#sources;
+    const { directory, config } = this.#context;
     const { requireVerifiedDomain } = config.submission;
     const { accountId } = this.#credential;
     const own = this.#own.has(name) ? this.#own.get(name) : await directory.findDomain(accountId, name);
@@ -102,7 +102,7 @@ class Domains {
     const labels = name.split('.');
     for (let at = 1; at < labels.length - 1; at++) {
       const parent = labels.slice(at).join('.');
-      const own = await this.#sources.directory.findDomain(this.#credential.accountId, parent);
+      const own = await this.#context.directory.findDomain(this.#credential.accountId, parent);
       this.#own.set(parent, own);
       if (own !== undefined) return;
     }

@@ -9,7 +9,7 @@ export interface Service {
 }
 
 /** Owns promises that no caller awaits: waits for them at shutdown and reports their rejections. */
-export class Tasks {
+export class OwnedPromises {
   readonly #running = new Set<Promise<void>>();
   readonly #onError: (error: unknown) => void;
 

@@ -14,7 +14,7 @@ import { holdsName } from '../policy/domain-claim.ts';
 import { StoreError } from '../store/errors.ts';
 import type { DirectoryReader } from '../store/directory.ts';
 
-export interface DomainSources {
+export interface DomainSourceOptions {
   readonly config: RecordConfig;
   readonly reader: Pick<DirectoryReader, 'listAccounts' | 'listDomains' | 'dkimKeys'>;
   readonly resolver: Resolver;
@@ -29,12 +29,12 @@ const NAMED = 3;
 
 const UNKNOWN: DomainsFacts = { looked: undefined, failing: 0, names: [] };
 
-export function createDomainSource(sources: DomainSources): () => Promise<DomainsFacts> {
+export function createDomainSource(options: DomainSourceOptions): () => Promise<DomainsFacts> {
   const probe = createProbe<DomainsFacts>({
-    clock: sources.clock,
+    clock: options.clock,
     waitMs: WAIT_MS,
     keepMs: KEPT_MS,
-    ask: () => look(sources).catch(unknownToStore),
+    ask: () => look(options).catch(unknownToStore),
   });
   return async () => {
     const probed = await probe();
@@ -42,7 +42,7 @@ export function createDomainSource(sources: DomainSources): () => Promise<Domain
   };
 }
 
-async function look({ config, reader, resolver, state }: DomainSources): Promise<DomainsFacts> {
+async function look({ config, reader, resolver, state }: DomainSourceOptions): Promise<DomainsFacts> {
   const all = await flatMapInTurn(await reader.listAccounts(), ({ id }) => reader.listDomains(id));
   const domains = all.filter(holdsName);
   let failing = 0;

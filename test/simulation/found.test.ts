@@ -10,7 +10,7 @@ import { DEFAULT_DELIVERY_LIMITS } from '../../src/delivery/limits.ts';
 import { Scheduler } from '../../src/delivery/claims/scheduler.ts';
 import { StoreHealth } from '../../src/delivery/claims/store-health.ts';
 import { systemClock } from '../../src/platform/clock.ts';
-import { Tasks } from '../../src/platform/lifecycle.ts';
+import { OwnedPromises } from '../../src/platform/lifecycle.ts';
 import { silentLog } from '../../src/platform/log.ts';
 import { systemRandom } from '../../src/platform/random.ts';
 import type { Claim } from '../../src/store/delivery-records.ts';
@@ -142,7 +142,7 @@ function asking(claimed: { size: number; readonly destinations: ReadonlyMap<stri
     clock,
     alarm,
     health: new StoreHealth({ clock, log: silentLog }),
-    tasks: new Tasks((error) => {
+    background: new OwnedPromises((error) => {
       throw error;
     }),
     limits: DEFAULT_DELIVERY_LIMITS,

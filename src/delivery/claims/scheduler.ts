@@ -9,7 +9,7 @@
  * only keep waiting. A thousand slow destinations leave room for the next.
  */
 import type { Clock } from '../../platform/clock.ts';
-import type { Tasks } from '../../platform/lifecycle.ts';
+import type { OwnedPromises } from '../../platform/lifecycle.ts';
 import type { Claim } from '../../store/delivery-records.ts';
 import type { Spool } from '../../store/spool.ts';
 import type { Alarm } from '../alarm.ts';
@@ -18,12 +18,12 @@ import type { ClaimedMail } from './claimed-mail.ts';
 import type { DeliveryLimits } from '../limits.ts';
 import type { StoreHealth } from './store-health.ts';
 
-export interface SchedulerPorts {
+export interface SchedulerOptions {
   readonly spool: Pick<Spool, 'openFeed' | 'claim'>;
   readonly clock: Clock;
   readonly alarm: Alarm;
   readonly health: StoreHealth;
-  readonly tasks: Tasks;
+  readonly background: OwnedPromises;
   readonly limits: DeliveryLimits;
   readonly router: ClaimRouter;
   readonly claimed: Pick<ClaimedMail, 'size' | 'destinations'>;
@@ -54,7 +54,7 @@ const BLOCKED_LOOK_MS = 1_000;
 const LONGEST_SLEEP_MS = 60_000;
 
 export class Scheduler {
-  readonly #ports: SchedulerPorts;
+  readonly #options: SchedulerOptions;
   /** Epoch milliseconds: something may be due from then on. */
   #dueAtMs = -Infinity;
   #asking = false;
@@ -67,12 +67,12 @@ export class Scheduler {
   /** Counts the reasons to look at once: the answer under way may not know of the last ones. */
   #reasons = 0;
 
-  constructor(ports: SchedulerPorts) {
-    this.#ports = ports;
+  constructor(options: SchedulerOptions) {
+    this.#options = options;
   }
 
   start(): void {
-    const { spool, limits, router } = this.#ports;
+    const { spool, limits, router } = this.#options;
     spool.openFeed(
       {
         maxDeliveries: limits.feedDeliveries,
@@ -108,7 +108,7 @@ export class Scheduler {
 
   /** Deliveries of `destination` were settled: there may be room for more of it. */
   onSettled(destination: ActiveDestination): void {
-    const { clock, limits } = this.#ports;
+    const { clock, limits } = this.#options;
     if (destination.window.hasDrained(destination.claimed)) {
       destination.window.reopen(clock.monotonic(), limits.feedDeliveriesPerDestination);
       this.wake();
@@ -125,7 +125,7 @@ export class Scheduler {
 
   /** Asks the store for what is due, if there is a point in it now; else the alarm will. */
   ask(): void {
-    const { clock, alarm, health, tasks, limits, claimed } = this.#ports;
+    const { clock, alarm, health, background, limits, claimed } = this.#options;
     if (this.#asking || this.#stopped) return;
     const waitMs = this.#dueAtMs - clock.now();
     const nowMs = clock.monotonic();
@@ -142,11 +142,11 @@ export class Scheduler {
     // Without room it is asked again when something was settled.
     if (limits.maxDeliveries - claimed.size < LEAST_ROOM) return;
     this.#asking = true;
-    tasks.run(this.#claim());
+    background.run(this.#claim());
   }
 
   async #claim(): Promise<void> {
-    const { spool, clock, limits, health, router, claimed } = this.#ports;
+    const { spool, clock, limits, health, router, claimed } = this.#options;
     const room = limits.maxDeliveries - claimed.size;
     const share = Math.max(1, Math.floor(room * SHARE));
     const excluded = this.#exclude(share);
@@ -181,7 +181,7 @@ export class Scheduler {
    * holds the same small part of one half.
    */
   #makeRoom(): void {
-    const { clock, limits, claimed, router } = this.#ports;
+    const { clock, limits, claimed, router } = this.#options;
     if (limits.maxDeliveries - claimed.size >= limits.maxDeliveries * CROWDED) return;
     const nowMs = clock.monotonic();
     if (nowMs - this.#madeRoomAtMs < MAKE_ROOM_EVERY_MS) return;
@@ -197,7 +197,7 @@ export class Scheduler {
 
   /** Marks the destinations that hold as much as they may. */
   #exclude(share: number): string[] {
-    const { claimed, clock } = this.#ports;
+    const { claimed, clock } = this.#options;
     const excluded: string[] = [];
     for (const destination of claimed.destinations.values()) {
       if (destination.claimed < Math.min(destination.window.size, share)) continue;
@@ -209,6 +209,6 @@ export class Scheduler {
 
   /** There was no room at all, and something is due. */
   #starved(): boolean {
-    return !this.#asking && this.#dueAtMs <= this.#ports.clock.now();
+    return !this.#asking && this.#dueAtMs <= this.#options.clock.now();
   }
 }

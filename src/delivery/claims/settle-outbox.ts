@@ -7,7 +7,7 @@
  * that the store refuses for its own sake is written alone, and held up does not hold up others.
  */
 import type { Clock } from '../../platform/clock.ts';
-import type { Tasks } from '../../platform/lifecycle.ts';
+import type { OwnedPromises } from '../../platform/lifecycle.ts';
 import type { Log } from '../../platform/log.ts';
 import type { DestinationBlock, Settlement, SettlementBatch } from '../../store/delivery-records.ts';
 import type { NewMessage } from '../../store/message-records.ts';
@@ -24,12 +24,12 @@ export interface PendingSettlement {
   readonly onWritten: () => void;
 }
 
-export interface OutboxPorts {
+export interface OutboxOptions {
   readonly spool: Pick<Spool, 'settle' | 'blockDestinations'>;
   readonly health: StoreHealth;
   readonly alarm: Alarm;
   readonly clock: Clock;
-  readonly tasks: Tasks;
+  readonly background: OwnedPromises;
   readonly log: Log;
   readonly claimed: Pick<ClaimedMail, 'blocksWritten'>;
 }
@@ -39,7 +39,7 @@ const MAX_SETTLEMENTS = 500;
 const REFUSED_RETRY_MS = 60_000;
 
 export class SettleOutbox {
-  readonly #ports: OutboxPorts;
+  readonly #options: OutboxOptions;
   #pending: PendingSettlement[] = [];
   #refused: PendingSettlement[] = [];
   #refusedRetryAtMs = Infinity;
@@ -47,8 +47,8 @@ export class SettleOutbox {
   #running = false;
   #whenEmpty: (() => void)[] = [];
 
-  constructor(ports: OutboxPorts) {
-    this.#ports = ports;
+  constructor(options: OutboxOptions) {
+    this.#options = options;
   }
 
   /** Outcomes that are not durable yet. */
@@ -74,18 +74,18 @@ export class SettleOutbox {
   /** Writes if there is something to write and the store may be asked; else it is a matter for the alarm. */
   kick(): void {
     if (this.#running) return;
-    const nowMs = this.#ports.clock.monotonic();
+    const nowMs = this.#options.clock.monotonic();
     if (nowMs >= this.#refusedRetryAtMs) this.#takeRefused();
     if (this.#pending.length === 0 && this.#blocks.size === 0) {
-      if (this.#refused.length > 0) this.#ports.alarm.by(this.#refusedRetryAtMs);
+      if (this.#refused.length > 0) this.#options.alarm.by(this.#refusedRetryAtMs);
       return;
     }
-    if (nowMs < this.#ports.health.retryAtMs) {
-      this.#ports.alarm.by(this.#ports.health.retryAtMs);
+    if (nowMs < this.#options.health.retryAtMs) {
+      this.#options.alarm.by(this.#options.health.retryAtMs);
       return;
     }
     this.#running = true;
-    this.#ports.tasks.run(this.#write());
+    this.#options.background.run(this.#write());
   }
 
   /** Resolves when nothing is left to write. Never while the store refuses: bound the wait. */
@@ -114,7 +114,7 @@ export class SettleOutbox {
       this.#running = false;
     }
     if (this.#pending.length > 0 || this.#blocks.size > 0) this.kick();
-    else if (this.#refused.length > 0) this.#ports.alarm.by(this.#refusedRetryAtMs);
+    else if (this.#refused.length > 0) this.#options.alarm.by(this.#refusedRetryAtMs);
     else for (const resolve of this.#whenEmpty.splice(0)) resolve();
   }
 
@@ -122,17 +122,17 @@ export class SettleOutbox {
     const blocks = [...this.#blocks.values()];
     this.#blocks.clear();
     try {
-      await this.#ports.spool.blockDestinations(blocks);
+      await this.#options.spool.blockDestinations(blocks);
     } catch (error) {
       for (const block of blocks) {
         const later = this.#blocks.get(block.destination);
         this.#blocks.set(block.destination, later === undefined ? block : withTriesOf(block, later));
       }
-      this.#ports.health.failed('block', error);
+      this.#options.health.failed('block', error);
       return false;
     }
-    this.#ports.claimed.blocksWritten(blocks, this.#ports.clock.monotonic());
-    this.#ports.health.succeeded();
+    this.#options.claimed.blocksWritten(blocks, this.#options.clock.monotonic());
+    this.#options.health.succeeded();
     return true;
   }
 
@@ -143,7 +143,7 @@ export class SettleOutbox {
     } catch (error) {
       if (isRefusal(error)) return await this.#writeEach(outcomes);
       this.#pending = [...outcomes, ...this.#pending];
-      this.#ports.health.failed('settle', error);
+      this.#options.health.failed('settle', error);
       return false;
     }
     this.#done(outcomes);
@@ -158,15 +158,15 @@ export class SettleOutbox {
       } catch (error) {
         if (!isRefusal(error)) {
           this.#pending = [...outcomes.slice(index), ...this.#pending];
-          this.#ports.health.failed('settle', error);
+          this.#options.health.failed('settle', error);
           return false;
         }
-        this.#ports.log.error('an outcome is refused by the store', {
+        this.#options.log.error('an outcome is refused by the store', {
           reason: error instanceof Error ? error.message : String(error),
           deliveries: outcome.settlements.length,
         });
         this.#refused.push(outcome);
-        this.#refusedRetryAtMs = this.#ports.clock.monotonic() + REFUSED_RETRY_MS;
+        this.#refusedRetryAtMs = this.#options.clock.monotonic() + REFUSED_RETRY_MS;
         continue;
       }
       this.#done([outcome]);
@@ -181,22 +181,23 @@ export class SettleOutbox {
     } catch (error) {
       if (!isRefusal(error) || outcome.dsns.length === 0) throw error;
       await this.#settle([{ ...outcome, dsns: [] }]);
-      this.#ports.log.error('a delivery status notification could not be spooled', {
+      this.#options.log.error('a delivery status notification could not be spooled', {
         reason: error instanceof Error ? error.message : String(error),
       });
     }
   }
 
   async #settle(outcomes: readonly PendingSettlement[]): Promise<void> {
-    const batch = { nowMs: this.#ports.clock.now(), ...merged(outcomes) };
-    const { written } = await this.#ports.spool.settle(batch);
+    const batch = { nowMs: this.#options.clock.now(), ...merged(outcomes) };
+    const { written } = await this.#options.spool.settle(batch);
     const stale = batch.settlements.length - written;
-    if (stale > 0) this.#ports.log.warn('outcomes came too late and changed nothing', { deliveries: stale });
+    if (stale > 0)
+      this.#options.log.warn('outcomes came too late and changed nothing', { deliveries: stale });
   }
 
   #done(outcomes: readonly PendingSettlement[]): void {
     for (const outcome of outcomes) outcome.onWritten();
-    this.#ports.health.succeeded();
+    this.#options.health.succeeded();
   }
 
   #takeSome(): PendingSettlement[] {

@@ -20,9 +20,9 @@ export class StoreHealth {
   #failures = 0;
   #retryAtMs = -Infinity;
 
-  constructor(ports: { readonly clock: Clock; readonly log: Log }) {
-    this.#clock = ports.clock;
-    this.#log = ports.log;
+  constructor(options: { readonly clock: Clock; readonly log: Log }) {
+    this.#clock = options.clock;
+    this.#log = options.log;
   }
 
   /** These are told, in this order, when the store takes outcomes again. */

@@ -28,14 +28,14 @@ export class MessageSource {
     facts: MessageFacts,
     contentId: number,
     content: Uint8Array | undefined,
-    ports: { readonly reader: ContentReader; readonly sign: SignMessage },
+    options: { readonly reader: ContentReader; readonly sign: SignMessage },
   ) {
     this.facts = facts;
     this.#contentId = contentId;
     this.#whole = content;
     this.#fromMemory = content !== undefined;
-    this.#reader = ports.reader;
-    this.#sign = ports.sign;
+    this.#reader = options.reader;
+    this.#sign = options.sign;
   }
 
   /** Octets that {@link chunks} gives. Known after {@link prepare}. */

@@ -23,7 +23,7 @@ import { lifetimeOf, settlement, suppressedAddress, type Decision } from './sett
 import { connectionFailed, expiredAfter, recipientAttempt, triesOf } from './recipient-attempts.ts';
 import type { UnknownAddresses } from './unknown-addresses.ts';
 
-export interface AttemptOutcomePorts {
+export interface AttemptOutcomeOptions {
   readonly clock: Clock;
   readonly random: Random;
   /** Read at each use: a reload may change them. */
@@ -33,10 +33,10 @@ export interface AttemptOutcomePorts {
 }
 
 export class AttemptOutcomes {
-  readonly #ports: AttemptOutcomePorts;
+  readonly #options: AttemptOutcomeOptions;
 
-  constructor(ports: AttemptOutcomePorts) {
-    this.#ports = ports;
+  constructor(options: AttemptOutcomeOptions) {
+    this.#options = options;
   }
 
   /** One transaction, or what kept it from taking place. */
@@ -100,7 +100,7 @@ export class AttemptOutcomes {
   /** DNS says that there is no way to the destination. */
   ofNoRoute(entry: QueueEntry, route: Extract<Route, { kind: 'none' }>): AttemptOutcome {
     const { stage, status, text } = route;
-    const record = recordWithoutHost({ atMs: this.#ports.clock.now(), durationMs: 0, stage, status, text });
+    const record = recordWithoutHost({ atMs: this.#options.clock.now(), durationMs: 0, stage, status, text });
     return this.#outcome(entry, () => ({
       result:
         route.found === 'not-allowed'
@@ -148,7 +148,7 @@ export class AttemptOutcomes {
     const again: number[] = [];
     let delivered = false;
     let rateLimited = false;
-    const nowMs = this.#ports.clock.now();
+    const nowMs = this.#options.clock.now();
     for (const [index, delivery] of entry.deliveries.entries()) {
       const tried = tell(index);
       if (tried !== undefined && 'to' in tried) {
@@ -161,7 +161,7 @@ export class AttemptOutcomes {
         continue;
       }
       if (outcome === undefined) continue;
-      const { softBounces } = this.#ports;
+      const { softBounces } = this.#options;
       settlements.push(
         settlement(entry.facts, delivery, { outcome, attempts: tried.records, nowMs, softBounces }),
       );
@@ -171,7 +171,7 @@ export class AttemptOutcomes {
         const one = dsnRecipient(entry, delivery, {
           outcome,
           attempt: tried.lastTry ?? tried.records.at(-1),
-          maxAgeMs: this.#ports.settings.config.maxAgeMs,
+          maxAgeMs: this.#options.settings.config.maxAgeMs,
         });
         dsnRecipients.set(outcome.dsn, [...(dsnRecipients.get(outcome.dsn) ?? []), one]);
       }
@@ -182,7 +182,7 @@ export class AttemptOutcomes {
   }
 
   #decide(entry: QueueEntry, delivery: ClaimedDelivery, tried: RecipientAttempt): Decision {
-    const { clock, random, settings, unknownAddresses } = this.#ports;
+    const { clock, random, settings, unknownAddresses } = this.#options;
     const { maxAgeMs, retryScheduleMs } = settings.config;
     const { facts, destination } = entry;
     const outcome = decideOutcome({
@@ -217,7 +217,7 @@ export class AttemptOutcomes {
   #classified(result: RecipientResult): Classification | undefined {
     if (result.kind !== 'replied' && result.kind !== 'lost') return undefined;
     const { reply, stage } = result;
-    return reply && classify({ reply, stage, text: '' }, this.#ports.settings.rules);
+    return reply && classify({ reply, stage, text: '' }, this.#options.settings.rules);
   }
 }
 

@@ -6,14 +6,14 @@ import type { AttemptRecord } from '../../store/delivery-records.ts';
 import { hostTrouble, type Attempt, type HostFacts } from '../attempt/attempt.ts';
 import type { HostRound } from '../attempt/recipient-attempt.ts';
 import type { QueueEntry } from '../destination/queue-entry.ts';
-import type { AttemptEffect, AttemptSettling } from '../site/site-ports.ts';
+import type { AttemptEffect, AttemptSettling } from '../site/site-options.ts';
 import type { AttemptLog } from './attempt-log.ts';
 import type { AttemptOutcome, GoesOn } from './attempt-outcome.ts';
 import type { AttemptOutcomes } from './attempt-outcomes.ts';
 import type { Outages } from './outages.ts';
 import type { Settler } from './settler.ts';
 
-export interface AttemptSettlerPorts {
+export interface AttemptSettlerOptions {
   readonly outcomes: AttemptOutcomes;
   readonly attemptLog: AttemptLog;
   readonly settler: Settler;
@@ -25,14 +25,14 @@ type Way = GoesOn['to'] | 'queue' | 'store';
 const NOTHING: readonly QueueEntry[] = [];
 
 export class AttemptSettler implements AttemptSettling {
-  readonly #ports: AttemptSettlerPorts;
+  readonly #options: AttemptSettlerOptions;
 
-  constructor(ports: AttemptSettlerPorts) {
-    this.#ports = ports;
+  constructor(options: AttemptSettlerOptions) {
+    this.#options = options;
   }
 
   ofAttempt(entry: QueueEntry, attempt: Attempt, facts: HostFacts): AttemptEffect {
-    const { outcomes, attemptLog, settler, outages } = this.#ports;
+    const { outcomes, attemptLog, settler, outages } = this.#options;
     const outcome = outcomes.ofAttempt(entry, attempt, facts);
     attemptLog.tried(entry, attempt, outcome);
     entry.destination.heardOf(hostTrouble(attempt));
@@ -45,12 +45,12 @@ export class AttemptSettler implements AttemptSettling {
   }
 
   ofRound(entry: QueueEntry, failures: readonly AttemptRecord[]): void {
-    const { outcomes, settler } = this.#ports;
+    const { outcomes, settler } = this.#options;
     settler.settleUntried(entry, outcomes.ofRound(entry, failures));
   }
 
   speaksOfHost(entry: QueueEntry, attempt: Attempt): boolean {
-    return this.#ports.outcomes.speaksOfHost(entry, attempt);
+    return this.#options.outcomes.speaksOfHost(entry, attempt);
   }
 
   /** `host` was asked, and some recipients are left. */
@@ -68,7 +68,7 @@ export class AttemptSettler implements AttemptSettling {
     const renewed = part('new-session', { retried: true, round: { hosts, answers } });
     const settled = part('store');
     const nextHost = part('next-host', { round: { hosts: new Set([...hosts, host]), answers } });
-    if (settled !== undefined) this.#ports.settler.settle(settled, outcome);
+    if (settled !== undefined) this.#options.settler.settle(settled, outcome);
     return {
       rateLimited,
       delivered,

@@ -19,7 +19,7 @@ import type { Site, SiteOutages } from '../site/site.ts';
 import type { AttemptOutcomes } from './attempt-outcomes.ts';
 import type { Settler } from './settler.ts';
 
-export interface OutagePorts {
+export interface OutageOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -31,15 +31,15 @@ export interface OutagePorts {
 }
 
 export class Outages implements SiteOutages {
-  readonly #ports: OutagePorts;
+  readonly #options: OutageOptions;
 
-  constructor(ports: OutagePorts) {
-    this.#ports = ports;
+  constructor(options: OutageOptions) {
+    this.#options = options;
   }
 
   /** No host of `site` takes a connection: empties its queue. */
   siteFailed(site: Site, failures: readonly AttemptRecord[]): void {
-    const { clock, random, log, outcomes, settler } = this.#ports;
+    const { clock, random, log, outcomes, settler } = this.#options;
     const last = failures.at(-1);
     assert(last !== undefined, 'a site that failed says why');
     const queues = site.backlog.drain();
@@ -88,7 +88,7 @@ export class Outages implements SiteOutages {
 
   /** DNS did not answer for `destination`; `entries` wait for it. */
   dnsFailed(destination: ActiveDestination, entries: readonly QueueEntry[], failure: AttemptRecord): void {
-    const { clock, random, log, outcomes, settler } = this.#ports;
+    const { clock, random, log, outcomes, settler } = this.#options;
     const nowMs = clock.now();
     const { carriedFailures: carried } = destination;
     const untilMs = destination.backoff.fail(failure, [failure], { nowMs, random: random.float(), carried });
@@ -119,11 +119,11 @@ export class Outages implements SiteOutages {
 
   #block(destination: ActiveDestination, why: Backoff): void {
     // What was known of its route led nowhere.
-    this.#ports.routes.forget(destination.name);
+    this.#options.routes.forget(destination.name);
     destination.block(why.untilMs, why.lastTry.length > 0);
     const last = why.lastFailure;
     const where = last?.host === undefined ? '' : `${last.host} [${last.address ?? ''}]: `;
-    this.#ports.outbox.block({
+    this.#options.outbox.block({
       destination: destination.name,
       untilMs: why.untilMs,
       failures: why.failures,
@@ -135,8 +135,8 @@ export class Outages implements SiteOutages {
 
   #unblock(destination: ActiveDestination): void {
     if (!destination.unblock()) return;
-    const untilMs = this.#ports.clock.now();
-    this.#ports.outbox.block({ destination: destination.name, untilMs, failures: 0, lastError: '' });
-    this.#ports.claimed.forgetIfDone(destination);
+    const untilMs = this.#options.clock.now();
+    this.#options.outbox.block({ destination: destination.name, untilMs, failures: 0, lastError: '' });
+    this.#options.claimed.forgetIfDone(destination);
   }
 }

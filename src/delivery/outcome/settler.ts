@@ -6,7 +6,7 @@ import type { DeliveryConfig } from '../../config/config.ts';
 import type { WriteDsns } from '../../dsn/write/write-dsns.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { flatMapInTurn } from '../../platform/in-turn.ts';
-import type { Tasks } from '../../platform/lifecycle.ts';
+import type { OwnedPromises } from '../../platform/lifecycle.ts';
 import { isGivenUp } from '../../policy/retry.ts';
 import type { AttemptReader } from '../../store/queue-admin.ts';
 import type { AttemptRecord } from '../../store/delivery-records.ts';
@@ -20,7 +20,7 @@ import type { AttemptLog } from './attempt-log.ts';
 import type { AttemptOutcome } from './attempt-outcome.ts';
 import type { AttemptOutcomes } from './attempt-outcomes.ts';
 
-export interface SettlerPorts {
+export interface SettlerOptions {
   readonly clock: Clock;
   /** Read at each use. */
   readonly config: Pick<DeliveryConfig, 'maxAgeMs'>;
@@ -28,7 +28,7 @@ export interface SettlerPorts {
   readonly outbox: SettleOutbox;
   readonly attemptLog: AttemptLog;
   readonly claimed: ClaimedMail;
-  readonly tasks: Tasks;
+  readonly background: OwnedPromises;
   readonly writeDsns: WriteDsns;
   /** What is kept of the last attempt of a delivery; asked for those that expire. */
   readonly lastAttempt: AttemptReader['lastAttempt'];
@@ -43,11 +43,11 @@ export interface SettledListener {
 type Settled = Pick<AttemptOutcome, 'settlements' | 'dsns'>;
 
 export class Settler {
-  readonly #ports: SettlerPorts;
+  readonly #options: SettlerOptions;
   #listener: SettledListener | undefined;
 
-  constructor(ports: SettlerPorts) {
-    this.#ports = ports;
+  constructor(options: SettlerOptions) {
+    this.#options = options;
   }
 
   tells(listener: SettledListener): void {
@@ -62,7 +62,7 @@ export class Settler {
 
   /** It came to no transaction. */
   settleUntried(entry: QueueEntry, outcome: AttemptOutcome): void {
-    this.#ports.attemptLog.untried(entry, outcome);
+    this.#options.attemptLog.untried(entry, outcome);
     this.settle(entry, outcome);
   }
 
@@ -71,7 +71,7 @@ export class Settler {
     if (!this.#isGivenUp(entry)) return false;
     const { lastFailure } = entry.destination;
     entry.settle();
-    if (lastFailure === undefined) this.#ports.tasks.run(this.#expire(entry));
+    if (lastFailure === undefined) this.#options.background.run(this.#expire(entry));
     else this.#expired(entry, Array(entry.deliveries.length).fill(lastFailure));
     return true;
   }
@@ -82,7 +82,7 @@ export class Settler {
    */
   release(entry: QueueEntry, dueAtMs?: number): void {
     if (this.giveUp(entry)) return;
-    const when = { nowMs: this.#ports.clock.now(), dueAtMs };
+    const when = { nowMs: this.#options.clock.now(), dueAtMs };
     this.settle(entry, {
       settlements: entry.deliveries.map((delivery) => release(entry.facts, delivery, when)),
       dsns: [],
@@ -91,8 +91,8 @@ export class Settler {
 
   /** Where what is tried of its destination comes to nothing, waiting counts as a try. */
   #isGivenUp({ facts, deliveries, destination }: QueueEntry): boolean {
-    const nowMs = this.#ports.clock.now();
-    const { maxAgeMs } = this.#ports.config;
+    const nowMs = this.#options.clock.now();
+    const { maxAgeMs } = this.#options.config;
     if (nowMs < facts.expiresAtMs && nowMs < startedAtMs(facts) + maxAgeMs) return false;
     const attempts =
       Math.min(...deliveries.map((delivery) => delivery.attempts)) + (destination.inTrouble ? 1 : 0);
@@ -103,33 +103,33 @@ export class Settler {
   async #expire(entry: QueueEntry): Promise<void> {
     const lastFailures: (AttemptRecord | undefined)[] = [];
     for (const { deliveryId } of entry.deliveries)
-      lastFailures.push(await this.#ports.lastAttempt(deliveryId));
+      lastFailures.push(await this.#options.lastAttempt(deliveryId));
     this.#expired(entry, lastFailures);
   }
 
   #expired(entry: QueueEntry, lastFailures: readonly (AttemptRecord | undefined)[]): void {
-    const outcome = this.#ports.outcomes.ofExpired(entry, lastFailures);
-    this.#ports.attemptLog.untried(entry, outcome);
+    const outcome = this.#options.outcomes.ofExpired(entry, lastFailures);
+    this.#options.attemptLog.untried(entry, outcome);
     this.#write(entry, outcome);
   }
 
   #write(entry: QueueEntry, { settlements, dsns }: Settled): void {
-    this.#ports.attemptLog.settled(settlements);
+    this.#options.attemptLog.settled(settlements);
     if (dsns.length === 0) this.#toOutbox(entry, settlements, []);
-    else this.#ports.tasks.run(this.#tell(entry, settlements, dsns));
+    else this.#options.background.run(this.#tell(entry, settlements, dsns));
   }
 
   /** Writes the DSNs first, so that they go out in the transaction of the outcome. */
   async #tell(entry: QueueEntry, settlements: Settled['settlements'], dsns: Settled['dsns']): Promise<void> {
-    this.#toOutbox(entry, settlements, await flatMapInTurn(dsns, (dsn) => this.#ports.writeDsns(dsn)));
+    this.#toOutbox(entry, settlements, await flatMapInTurn(dsns, (dsn) => this.#options.writeDsns(dsn)));
   }
 
   #toOutbox(entry: QueueEntry, settlements: Settled['settlements'], dsns: readonly NewMessage[]): void {
-    this.#ports.outbox.add({ settlements, dsns, onWritten: () => this.#written(entry) });
+    this.#options.outbox.add({ settlements, dsns, onWritten: () => this.#written(entry) });
   }
 
   #written(entry: QueueEntry): void {
-    const { claimed } = this.#ports;
+    const { claimed } = this.#options;
     const { destination } = entry;
     claimed.settled(entry);
     this.#listener?.onSettled(destination);

@@ -7,28 +7,28 @@ import type { QueueEntry } from '../destination/queue-entry.ts';
 import { HostRounds } from './host-rounds.ts';
 import { Pace } from './pace.ts';
 import { SiteQueue } from './site-queue.ts';
-import { mayStart, type SitePorts } from './site-ports.ts';
+import { mayStart, type SiteOptions } from './site-options.ts';
 import type { ClientSession } from '../../smtp/client/session.ts';
 
-type Ports = Pick<SitePorts, 'clock' | 'shutdown' | 'health' | 'settler' | 'limits'>;
+type Options = Pick<SiteOptions, 'clock' | 'shutdown' | 'health' | 'settler' | 'limits'>;
 
 export class Backlog {
   readonly #queue = new SiteQueue();
   readonly #rounds = new HostRounds();
-  readonly #ports: Ports;
+  readonly #options: Options;
   readonly #wakeAt: (atMs: number) => void;
   readonly #pace: Pace;
   readonly #mayTake: (destination: ActiveDestination) => boolean;
   readonly #isOver: (entry: QueueEntry) => boolean;
 
   /** `wakeAt` is told when the pace allows the next entry (monotonic). */
-  constructor(ports: Ports, wakeAt: (atMs: number) => void) {
-    this.#ports = ports;
+  constructor(options: Options, wakeAt: (atMs: number) => void) {
+    this.#options = options;
     this.#wakeAt = wakeAt;
-    const { messagesPerSecondPerSite, maxUnsettledPerDestination } = ports.limits;
+    const { messagesPerSecondPerSite, maxUnsettledPerDestination } = options.limits;
     this.#pace = new Pace(messagesPerSecondPerSite);
     this.#mayTake = ({ unsettled }) => unsettled < maxUnsettledPerDestination;
-    this.#isOver = (entry) => ports.settler.giveUp(entry);
+    this.#isOver = (entry) => options.settler.giveUp(entry);
   }
 
   /** Entries. */
@@ -53,12 +53,12 @@ export class Backlog {
 
   /** One of the queue could start now, on some session. */
   get readyNow(): boolean {
-    return mayStart(this.#ports) && this.#ports.clock.monotonic() >= this.#pace.nextStartMs && this.ready;
+    return mayStart(this.#options) && this.#options.clock.monotonic() >= this.#pace.nextStartMs && this.ready;
   }
 
   /** Something could start now, on some session. */
   get couldStart(): boolean {
-    return this.readyNow || (this.#rounds.size > 0 && mayStart(this.#ports));
+    return this.readyNow || (this.#rounds.size > 0 && mayStart(this.#options));
   }
 
   /** A new one, last in its queue. */
@@ -73,8 +73,8 @@ export class Backlog {
 
   /** The next of the queue that may go out on `session`; it is under way then. */
   take(session: ClientSession): QueueEntry | undefined {
-    const { clock, settler } = this.#ports;
-    if (this.#queue.size === 0 || !mayStart(this.#ports)) return undefined;
+    const { clock, settler } = this.#options;
+    if (this.#queue.size === 0 || !mayStart(this.#options)) return undefined;
     const nowMs = clock.monotonic();
     if (nowMs < this.#pace.nextStartMs) {
       this.#wakeAt(this.#pace.nextStartMs);
@@ -92,10 +92,10 @@ export class Backlog {
 
   /** One that looks for another host and may ask that of `session`. */
   takeForHost(session: ClientSession): QueueEntry | undefined {
-    if (!mayStart(this.#ports)) return undefined;
+    if (!mayStart(this.#options)) return undefined;
     const next = () => this.#rounds.take((entry) => mayUse(entry, session));
     for (let entry = next(); entry !== undefined; entry = next())
-      if (!this.#ports.settler.giveUp(entry)) return entry;
+      if (!this.#options.settler.giveUp(entry)) return entry;
     return undefined;
   }
 
@@ -117,7 +117,7 @@ export class Backlog {
 
   /** Releases the youngest of `destination` until `keepDeliveries` of it are queued. */
   shed(destination: ActiveDestination, keepDeliveries: number): void {
-    for (const entry of this.#queue.shed(destination, keepDeliveries)) this.#ports.settler.release(entry);
+    for (const entry of this.#queue.shed(destination, keepDeliveries)) this.#options.settler.release(entry);
   }
 
   /** Takes out what is queued, queue by queue (account and destination). */

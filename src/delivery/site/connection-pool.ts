@@ -4,7 +4,7 @@
  * limit is ever exceeded.
  */
 import type { Clock } from '../../platform/clock.ts';
-import type { Tasks } from '../../platform/lifecycle.ts';
+import type { OwnedPromises } from '../../platform/lifecycle.ts';
 import type { AttemptRecord } from '../../store/delivery-records.ts';
 import type { DeliveryLimits } from '../limits.ts';
 import { ConcurrencyLimit } from './concurrency-limit.ts';
@@ -12,15 +12,15 @@ import type { ConnectionBudget, Connecting } from './connection-budget.ts';
 import { PooledSession } from './pooled-session.ts';
 import type { ClientSession } from '../../smtp/client/session.ts';
 
-export interface PoolPorts {
+export interface PoolOptions {
   readonly budget: ConnectionBudget;
   readonly clock: Clock;
-  readonly tasks: Tasks;
+  readonly background: OwnedPromises;
   readonly limits: DeliveryLimits;
 }
 
 export class ConnectionPool {
-  readonly #ports: PoolPorts;
+  readonly #options: PoolOptions;
   readonly #owner: Connecting;
   readonly #sessions = new Set<PooledSession>();
   /** The one used last is taken first, so that what is too many goes idle. */
@@ -31,10 +31,10 @@ export class ConnectionPool {
   #opening = 0;
   #closing = 0;
 
-  constructor(owner: Connecting, ports: PoolPorts) {
+  constructor(owner: Connecting, options: PoolOptions) {
     this.#owner = owner;
-    this.#ports = ports;
-    const { firstConnectionsPerSite, maxConnectionsPerSite } = ports.limits;
+    this.#options = options;
+    const { firstConnectionsPerSite, maxConnectionsPerSite } = options.limits;
     this.#limit = new ConcurrencyLimit(firstConnectionsPerSite, maxConnectionsPerSite);
   }
 
@@ -95,7 +95,7 @@ export class ConnectionPool {
 
   /** Reserves one connection; to be followed by {@link opened} or {@link failed}. False when the budget has none left. */
   reserve(): boolean {
-    if (!this.#ports.budget.take(this.#owner)) return false;
+    if (!this.#options.budget.take(this.#owner)) return false;
     this.#opening++;
     return true;
   }
@@ -117,11 +117,11 @@ export class ConnectionPool {
   /** The reserved connection did not come about. */
   failed(): void {
     this.#opening--;
-    this.#ports.budget.closed();
+    this.#options.budget.closed();
   }
 
   park(pooled: PooledSession): void {
-    pooled.park(this.#ports.clock.monotonic());
+    pooled.park(this.#options.clock.monotonic());
     this.#idle.push(pooled);
   }
 
@@ -154,17 +154,17 @@ export class ConnectionPool {
   discard(pooled: PooledSession): void {
     if (!this.#forget(pooled)) return;
     pooled.session.destroy();
-    this.#ports.budget.closed();
+    this.#options.budget.closed();
   }
 
   /** Ends a session in good order. */
   quit(pooled: PooledSession): void {
     if (!this.#forget(pooled)) return;
     this.#closing++;
-    this.#ports.tasks.run(
+    this.#options.background.run(
       pooled.session.quit().finally(() => {
         this.#closing--;
-        this.#ports.budget.closed();
+        this.#options.budget.closed();
         this.#owner.dispatch();
       }),
     );

@@ -7,13 +7,13 @@ import type { AttemptRecord } from '../../store/delivery-records.ts';
 import { shortened } from '../attempt/attempt.ts';
 import type { QueueEntry } from '../destination/queue-entry.ts';
 import type { SiteHosts } from './site-hosts.ts';
-import type { SitePorts } from './site-ports.ts';
+import type { SiteOptions } from './site-options.ts';
 import { stopwatch, type Measured } from './stopwatch.ts';
 import type { ClientSession, Connect, ConnectFailure, RemoteAddress } from '../../smtp/client/session.ts';
 import { longestOpeningMs } from '../../smtp/client/timeouts.ts';
 
-type Ports = Pick<
-  SitePorts,
+type Options = Pick<
+  SiteOptions,
   'clock' | 'random' | 'limits' | 'port' | 'connect' | 'shutdown' | 'watch' | 'timeouts'
 >;
 
@@ -51,9 +51,9 @@ const ENDED_AT_ONCE: ConnectFailure = {
 /** Tries the addresses of the hosts in their order. What it finds out about them they remember. */
 export function openSession(
   { hosts, requireTls, asking, superfluous }: Opening,
-  ports: Ports,
+  options: Options,
 ): Promise<OpenedSession> {
-  const { clock, random, limits, port, connect, shutdown, watch, timeouts } = ports;
+  const { clock, random, limits, port, connect, shutdown, watch, timeouts } = options;
   const nowMs = () => clock.monotonic();
   const limit = limits.addressesPerConnection;
   const remotes = hosts.toTry(asking, { nowMs: nowMs(), random, port, limit });
@@ -88,7 +88,7 @@ export function openSession(
 
 async function tryEach(
   remotes: readonly RemoteAddress[],
-  ports: Pick<Ports, 'clock'> & {
+  options: Pick<Options, 'clock'> & {
     readonly connect: Connect;
     readonly requireTls: boolean;
     readonly signal: AbortSignal;
@@ -101,10 +101,10 @@ async function tryEach(
 ): Promise<OpenedSession> {
   const failures: AttemptRecord[] = [];
   for (const [index, remote] of remotes.entries()) {
-    const measured = stopwatch(ports.clock);
-    const { connect, requireTls, signal } = ports;
+    const measured = stopwatch(options.clock);
+    const { connect, requireTls, signal } = options;
     const another = index + 1 < remotes.length;
-    const tlsFailedBefore = requireTls ? undefined : ports.inClear(remote);
+    const tlsFailedBefore = requireTls ? undefined : options.inClear(remote);
     const result = await connect(remote, {
       requireTls,
       signal,
@@ -113,11 +113,11 @@ async function tryEach(
     });
     // One that has ended by the time we look is no session: nobody would work on it, and nobody hear of its end.
     if (result.kind === 'connected' && result.session.usable) return { session: result.session, failures };
-    ports.onFailure(remote);
+    options.onFailure(remote);
     const failure = result.kind === 'failed' ? result : ENDED_AT_ONCE;
     failures.push(failureRecord(remote, failure, tlsFailedBefore, measured()));
     if (result.kind === 'connected') result.session.destroy();
-    if (ports.abandoned()) break;
+    if (options.abandoned()) break;
   }
   return { session: undefined, failures };
 }

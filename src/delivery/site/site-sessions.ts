@@ -17,7 +17,7 @@ import type { ConnectionPool } from './connection-pool.ts';
 import type { PooledSession } from './pooled-session.ts';
 import { openSession } from './open-session.ts';
 import type { SiteHosts } from './site-hosts.ts';
-import { mayStart, type SitePorts } from './site-ports.ts';
+import { mayStart, type SiteOptions } from './site-options.ts';
 import { transact } from './transact.ts';
 
 /** The site, as its sessions see it. */
@@ -41,22 +41,22 @@ export class SiteSessions {
   readonly #site: SessionOwner;
   readonly #backlog: Backlog;
   readonly #pool: ConnectionPool;
-  readonly #ports: SitePorts;
+  readonly #options: SiteOptions;
 
-  constructor(site: SessionOwner, pool: ConnectionPool, ports: SitePorts) {
+  constructor(site: SessionOwner, pool: ConnectionPool, options: SiteOptions) {
     this.#site = site;
     this.#backlog = site.backlog;
     this.#pool = pool;
-    this.#ports = ports;
+    this.#options = options;
   }
 
   /** Something waits: idle sessions take it, and more are opened where that is not enough. */
   dispatch(): void {
-    if (!mayStart(this.#ports)) return;
+    if (!mayStart(this.#options)) return;
     this.#askNextHosts();
     for (let idle = this.#pool.lastIdle; idle !== undefined; idle = this.#pool.lastIdle) {
       const entry = this.#backlog.take(idle.session);
-      if (entry !== undefined) this.#ports.work.run(this.#work(this.#pool.use(idle), entry));
+      if (entry !== undefined) this.#options.work.run(this.#work(this.#pool.use(idle), entry));
       // What waits wants a new session.
       else if (this.#backlog.readyNow) this.#pool.quit(idle);
       else return;
@@ -71,13 +71,13 @@ export class SiteSessions {
         this.#site.crowded();
         return;
       }
-      this.#ports.tasks.run(this.#open());
+      this.#options.background.run(this.#open());
     }
   }
 
   /** Brings each entry that looks for another host to a session there, or opens one. */
   #askNextHosts(): void {
-    const { settler, work, tasks } = this.#ports;
+    const { settler, work, background } = this.#options;
     for (let entry = this.#backlog.firstAsking; entry !== undefined; entry = this.#backlog.firstAsking) {
       const asking = entry;
       const idle = this.#pool.takeIdleFor((session) => mayUse(asking, session));
@@ -86,7 +86,7 @@ export class SiteSessions {
       if (settler.giveUp(asking)) {
         if (idle === undefined) this.#pool.failed();
         else this.#pool.park(idle);
-      } else if (idle === undefined) tasks.run(this.#open(asking));
+      } else if (idle === undefined) background.run(this.#open(asking));
       else work.run(this.#work(idle, asking));
     }
   }
@@ -102,10 +102,13 @@ export class SiteSessions {
 
   /** For what waits in the queue, or for an entry that asks the hosts that are left. */
   async #open(asking?: QueueEntry): Promise<void> {
-    const { shutdown, attempts, work } = this.#ports;
+    const { shutdown, attempts, work } = this.#options;
     const { hosts, requireTls, backlog } = this.#site;
     const superfluous = () => asking === undefined && backlog.queued === 0;
-    const { session, failures } = await openSession({ hosts, requireTls, asking, superfluous }, this.#ports);
+    const { session, failures } = await openSession(
+      { hosts, requireTls, asking, superfluous },
+      this.#options,
+    );
     if (session === undefined) {
       this.#pool.failed();
       if (shutdown.abandoned.aborted) return;
@@ -114,7 +117,7 @@ export class SiteSessions {
     } else {
       hosts.opened(session.remote);
       const pooled = this.#pool.opened(session, failures);
-      const starts = mayStart(this.#ports);
+      const starts = mayStart(this.#options);
       if (asking !== undefined && !starts) backlog.addAsking(asking);
       const entry = asking !== undefined && starts ? asking : this.#next(pooled);
       if (entry !== undefined) {
@@ -129,7 +132,7 @@ export class SiteSessions {
   async #work(pooled: PooledSession, first: QueueEntry): Promise<void> {
     for (let entry: QueueEntry | undefined = first; entry !== undefined; entry = this.#next(pooled)) {
       if (pooled.failures.length > 0) entry.remember(pooled.tellFailures());
-      this.#after(pooled, entry, await transact(pooled.session, entry, this.#ports));
+      this.#after(pooled, entry, await transact(pooled.session, entry, this.#options));
       // A second connection may be worth it only now that the first has shown how slow the site is.
       if (this.#backlog.size > 0) this.#askNextHosts();
       if (this.#backlog.queued > 0) this.#openMore();
@@ -140,7 +143,7 @@ export class SiteSessions {
 
   /** The session's next entry; without one the session is parked or ended. */
   #next(pooled: PooledSession): QueueEntry | undefined {
-    const { budget, limits, clock, shutdown } = this.#ports;
+    const { budget, limits, clock, shutdown } = this.#options;
     const { session } = pooled;
     if (pooled.closed) return undefined;
     if (!session.usable) {
@@ -176,14 +179,14 @@ export class SiteSessions {
 
   #after(pooled: PooledSession, entry: QueueEntry, attempt: Attempt): void {
     const { hosts } = this.#site;
-    const nowMs = this.#ports.clock.monotonic();
+    const nowMs = this.#options.clock.monotonic();
     const { result, remote } = attempt;
     const facts = hosts.facts(entry, remote.host, nowMs);
     const tlsBroke = hosts.heard(attempt, nowMs);
     if (result.kind === 'lost') this.#pool.discard(pooled);
     const alone = this.#pool.busy === 0;
     const mayGoOn =
-      result.kind === 'lost' && facts.othersLeft && this.#ports.attempts.speaksOfHost(entry, attempt);
+      result.kind === 'lost' && facts.othersLeft && this.#options.attempts.speaksOfHost(entry, attempt);
     const next = afterLoss(entry, attempt, { alone, mayGoOn });
     if (next !== 'settle') {
       entry.retryOnce();
@@ -200,7 +203,7 @@ export class SiteSessions {
       return;
     }
     if (result.kind === 'replied') this.#site.works();
-    const effect = this.#ports.attempts.ofAttempt(entry, attempt, facts);
+    const effect = this.#options.attempts.ofAttempt(entry, attempt, facts);
     for (const part of effect.requeued) this.#requeue(part);
     const { nextHost } = effect;
     // The next session goes elsewhere first, unless it was the message that did not suit.
@@ -219,6 +222,6 @@ export class SiteSessions {
   }
 
   #unreachable(failures: readonly AttemptRecord[]): void {
-    if (this.#pool.refused(this.#ports.clock.monotonic())) this.#site.unreachable(failures);
+    if (this.#pool.refused(this.#options.clock.monotonic())) this.#site.unreachable(failures);
   }
 }

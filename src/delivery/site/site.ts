@@ -10,7 +10,7 @@ import type { SiteHost } from '../route/candidates.ts';
 import { Backlog } from './backlog.ts';
 import { ConnectionPool } from './connection-pool.ts';
 import { SiteHosts } from './site-hosts.ts';
-import type { SitePorts } from './site-ports.ts';
+import type { SiteOptions } from './site-options.ts';
 import { SiteSessions, type SessionOwner } from './site-sessions.ts';
 
 /** Who keeps the sites, and is told what concerns all of them. */
@@ -49,20 +49,20 @@ export class Site implements ServingSite, SessionOwner {
   readonly #blocked = new Set<ActiveDestination>();
   readonly #pool: ConnectionPool;
   readonly #sessions: SiteSessions;
-  readonly #ports: SitePorts;
+  readonly #options: SiteOptions;
   readonly #keeper: SiteKeeper;
   readonly #outages: SiteOutages;
 
-  constructor(facts: SiteFacts, ports: SitePorts, keeper: SiteKeeper, outages: SiteOutages) {
+  constructor(facts: SiteFacts, options: SiteOptions, keeper: SiteKeeper, outages: SiteOutages) {
     this.key = facts.key;
     this.hosts = new SiteHosts(facts.hosts);
     this.requireTls = facts.requireTls;
-    this.#ports = ports;
+    this.#options = options;
     this.#keeper = keeper;
     this.#outages = outages;
-    this.#pool = new ConnectionPool(this, ports);
-    this.backlog = new Backlog(ports, (atMs) => this.wake(atMs));
-    this.#sessions = new SiteSessions(this, this.#pool, ports);
+    this.#pool = new ConnectionPool(this, options);
+    this.backlog = new Backlog(options, (atMs) => this.wake(atMs));
+    this.#sessions = new SiteSessions(this, this.#pool, options);
   }
 
   get openConnections(): number {
@@ -103,7 +103,7 @@ export class Site implements ServingSite, SessionOwner {
 
   /** Ends what has been idle long enough, and goes on when the pace allows it. */
   tick(): void {
-    const { clock, limits } = this.#ports;
+    const { clock, limits } = this.#options;
     const idleSinceMs = this.#pool.quitIdle(clock.monotonic() - limits.idleConnectionMs);
     if (idleSinceMs !== undefined) this.wake(idleSinceMs + limits.idleConnectionMs);
     this.dispatch();

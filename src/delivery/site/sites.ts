@@ -6,28 +6,28 @@
 import type { Log } from '../../platform/log.ts';
 import type { Alarm } from '../alarm.ts';
 import type { Route } from '../route/routes.ts';
-import type { SitePorts } from './site-ports.ts';
+import type { SiteOptions } from './site-options.ts';
 import { Site, type SiteKeeper, type SiteOutages } from './site.ts';
 
 /** Sites without work or connections that are remembered. */
 const MAX_QUIET = 2_000;
 
-export interface SitesPorts extends SitePorts {
+export interface SitesOptions extends SiteOptions {
   readonly alarm: Alarm;
   readonly outages: SiteOutages;
   readonly log: Log;
 }
 
 export class Sites implements SiteKeeper {
-  readonly #ports: SitesPorts;
+  readonly #options: SitesOptions;
   readonly #sites = new Map<string, Site>();
   /** Nothing was left to do there, the longest ago first. Some are at work again. */
   readonly #quiet = new Set<Site>();
   /** Ticked when the alarm fires. */
   readonly #waking = new Set<Site>();
 
-  constructor(ports: SitesPorts) {
-    this.#ports = ports;
+  constructor(options: SitesOptions) {
+    this.#options = options;
   }
 
   get size(): number {
@@ -45,7 +45,7 @@ export class Sites implements SiteKeeper {
     const key = requireTls ? `${route.site} (TLS required)` : route.site;
     let site = this.#sites.get(key);
     if (site === undefined) {
-      site = new Site({ key, hosts: route.hosts, requireTls }, this.#ports, this, this.#ports.outages);
+      site = new Site({ key, hosts: route.hosts, requireTls }, this.#options, this, this.#options.outages);
       this.#sites.set(key, site);
     } else {
       site.hosts.replace(route.hosts);
@@ -71,7 +71,7 @@ export class Sites implements SiteKeeper {
       if (site.waiting === 0) continue;
       const seen = site.look();
       if (seen.stoodStill)
-        this.#ports.log.error('a queue stood still: a fault of this relay', { site: site.key });
+        this.#options.log.error('a queue stood still: a fault of this relay', { site: site.key });
       waiting ||= seen.waiting;
     }
     return waiting;
@@ -87,7 +87,7 @@ export class Sites implements SiteKeeper {
 
   wake(site: Site, atMs: number): void {
     this.#waking.add(site);
-    this.#ports.alarm.by(atMs);
+    this.#options.alarm.by(atMs);
   }
 
   /** A site that has an idle connection lets it go. */
@@ -104,7 +104,7 @@ export class Sites implements SiteKeeper {
       // It says so when it is done.
       if (oldest.waiting > 0 || oldest.openConnections > 0) continue;
       this.#sites.delete(oldest.key);
-      this.#ports.budget.forget(oldest);
+      this.#options.budget.forget(oldest);
       return;
     }
   }

@@ -7,20 +7,20 @@ import { shortened } from '../attempt/attempt.ts';
 import type { QueueEntry } from '../destination/queue-entry.ts';
 import { localTrouble } from '../content/local-trouble.ts';
 import { OVERDUE } from './open-session.ts';
-import type { SitePorts } from './site-ports.ts';
+import type { SiteOptions } from './site-options.ts';
 import { stopwatch, type Measured } from './stopwatch.ts';
 import type { ClientSession } from '../../smtp/client/session.ts';
 import { longestTransactionMs } from '../../smtp/client/timeouts.ts';
 
-type Ports = Pick<SitePorts, 'clock' | 'watch' | 'timeouts' | 'reversePathFor'>;
+type Options = Pick<SiteOptions, 'clock' | 'watch' | 'timeouts' | 'reversePathFor'>;
 
-export function transact(session: ClientSession, entry: QueueEntry, ports: Ports): Promise<Attempt> {
-  const measured = stopwatch(ports.clock);
+export function transact(session: ClientSession, entry: QueueEntry, options: Options): Promise<Attempt> {
+  const measured = stopwatch(options.clock);
   const recipients = entry.deliveries.length;
-  return ports.watch.run(handOver(session, entry, ports, measured), {
+  return options.watch.run(handOver(session, entry, options, measured), {
     what: 'a transaction',
     host: session.remote.host,
-    longestMs: longestTransactionMs(ports.timeouts, { recipients, sizeBytes: entry.facts.sizeBytes }),
+    longestMs: longestTransactionMs(options.timeouts, { recipients, sizeBytes: entry.facts.sizeBytes }),
     breakOff: () => session.destroy(),
     instead: () => overdue(session, entry, measured()),
   });
@@ -29,7 +29,7 @@ export function transact(session: ClientSession, entry: QueueEntry, ports: Ports
 async function handOver(
   session: ClientSession,
   entry: QueueEntry,
-  { reversePathFor }: Ports,
+  { reversePathFor }: Options,
   measured: () => Measured,
 ): Promise<Attempt> {
   const { facts, source } = entry;

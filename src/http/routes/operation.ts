@@ -8,7 +8,7 @@ import { isLoopback } from '../../platform/network/ip-address.ts';
 import { publicReason, stopsMail, type CheckResult } from '../../policy/checks/registry.ts';
 import type { HttpApp } from '../route-context.ts';
 
-export interface OperationNeeds {
+export interface OperationOptions {
   readonly checks: () => Promise<readonly CheckResult[]>;
   /** Prometheus text format. */
   readonly metrics: () => Promise<string>;
@@ -22,7 +22,7 @@ const Readiness = z.object({
   checks: z.array(z.object({ name: z.string(), ok: z.boolean(), reason: z.string().optional() })),
 });
 
-export function registerOperationRoutes(app: HttpApp, needs: OperationNeeds): void {
+export function registerOperationRoutes(app: HttpApp, options: OperationOptions): void {
   app.route({
     method: 'GET',
     url: '/healthz',
@@ -49,7 +49,7 @@ export function registerOperationRoutes(app: HttpApp, needs: OperationNeeds): vo
       response: { 200: Readiness, 503: Readiness },
     },
     async handler(_request, reply) {
-      const checks = await needs.checks();
+      const checks = await options.checks();
       const ready = !checks.some(stopsMail);
       const shown = checks.map((check) => {
         const { name, ok } = check;
@@ -76,8 +76,8 @@ export function registerOperationRoutes(app: HttpApp, needs: OperationNeeds): vo
       const direct = FORWARDED.every((name) => request.headers[name] === undefined);
       const local = isLoopback(request.socket.remoteAddress ?? '') && direct;
       if (!local || request.headers.authorization !== undefined)
-        request.credential = await authenticate(request, 'admin', needs.authentication);
-      return await reply.type('text/plain; version=0.0.4; charset=utf-8').send(await needs.metrics());
+        request.credential = await authenticate(request, 'admin', options.authentication);
+      return await reply.type('text/plain; version=0.0.4; charset=utf-8').send(await options.metrics());
     },
   });
 }

@@ -1,30 +1,30 @@
 import { describe, expect, it } from 'vitest';
 import { delay, systemClock, TimeoutError, withTimeout } from '../../../src/platform/clock.ts';
-import { Tasks } from '../../../src/platform/lifecycle.ts';
+import { OwnedPromises } from '../../../src/platform/lifecycle.ts';
 
-describe('Tasks', () => {
+describe('OwnedPromises', () => {
   it('waits for everything owned, also for what that starts', async () => {
     const done: string[] = [];
-    const tasks = new Tasks((error) => done.push(String(error)));
-    tasks.run(
+    const background = new OwnedPromises((error) => done.push(String(error)));
+    background.run(
       (async () => {
         await delay(systemClock, 1);
         done.push('first');
-        tasks.run(delay(systemClock, 1).then(() => void done.push('second')));
+        background.run(delay(systemClock, 1).then(() => void done.push('second')));
       })(),
     );
-    expect(tasks.size).toBe(1);
-    await tasks.idle();
+    expect(background.size).toBe(1);
+    await background.idle();
     expect(done).toEqual(['first', 'second']);
-    expect(tasks.size).toBe(0);
+    expect(background.size).toBe(0);
   });
 
   it('hears each rejection once and stays usable', async () => {
     const errors: unknown[] = [];
-    const tasks = new Tasks((error) => errors.push(error));
+    const background = new OwnedPromises((error) => errors.push(error));
     const bug = new Error('bug');
-    tasks.run(Promise.reject(bug));
-    await tasks.idle();
+    background.run(Promise.reject(bug));
+    await background.idle();
     expect(errors).toEqual([bug]);
   });
 });

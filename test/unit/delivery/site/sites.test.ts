@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { DEFAULT_DELIVERY_LIMITS } from '../../../../src/delivery/limits.ts';
-import { Sites, type SitesPorts } from '../../../../src/delivery/site/sites.ts';
+import { Sites, type SitesOptions } from '../../../../src/delivery/site/sites.ts';
 import { VirtualClock } from '../../../support/virtual-clock.ts';
 import { route } from '../support/world.ts';
 
@@ -8,12 +8,12 @@ const QUIET = 2_000;
 
 /** Sites without a network: they are only looked up and forgotten here. */
 function quietSites() {
-  const ports: Partial<SitesPorts> = {
+  const options: Partial<SitesOptions> = {
     clock: new VirtualClock(),
     limits: DEFAULT_DELIVERY_LIMITS,
     budget: { forget: () => undefined } as never,
   };
-  const sites = new Sites(ports as SitesPorts);
+  const sites = new Sites(options as SitesOptions);
   const of = (number: number) => {
     const known = route(`mx${number}.test`, ['192.0.2.1']);
     if (known.kind !== 'hosts') throw new Error('a route to hosts');

@@ -1,5 +1,5 @@
 /** What the parts of a site need from the rest of the delivery service. */
-import type { Tasks } from '../../platform/lifecycle.ts';
+import type { OwnedPromises } from '../../platform/lifecycle.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Random } from '../../platform/random.ts';
 import type { AttemptRecord } from '../../store/delivery-records.ts';
@@ -9,7 +9,7 @@ import type { QueueEntry } from '../destination/queue-entry.ts';
 import type { DeliveryLimits } from '../limits.ts';
 import type { ReversePathFor } from '../return-path.ts';
 import type { Shutdown } from '../shutdown.ts';
-import type { PoolPorts } from './connection-pool.ts';
+import type { PoolOptions } from './connection-pool.ts';
 import type { Connect } from '../../smtp/client/session.ts';
 import type { SmtpTimeouts } from '../../smtp/client/timeouts.ts';
 import type { Watch } from '../watch.ts';
@@ -46,9 +46,9 @@ export interface AttemptSettling {
   speaksOfHost(entry: QueueEntry, attempt: Attempt): boolean;
 }
 
-export interface SitePorts extends PoolPorts {
+export interface SiteOptions extends PoolOptions {
   /** Owns the transactions under way. */
-  readonly work: Tasks;
+  readonly work: OwnedPromises;
   readonly limits: DeliveryLimits;
   readonly port: number;
   readonly connect: Connect;
@@ -66,6 +66,6 @@ export interface SitePorts extends PoolPorts {
 }
 
 /** An outcome that cannot be written down would be repeated: nothing starts while the store takes none, or at the end. */
-export function mayStart({ shutdown, health }: Pick<SitePorts, 'shutdown' | 'health'>): boolean {
+export function mayStart({ shutdown, health }: Pick<SiteOptions, 'shutdown' | 'health'>): boolean {
   return !shutdown.begun && health.ok;
 }
