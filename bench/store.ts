@@ -175,7 +175,7 @@ function group(sender: Sender, round: number): NewMessage[] {
 function settle(spool: Spool, claims: readonly Claim[]): Promise<unknown> {
   return Promise.all(
     claims.map(({ deliveries }) =>
-      spool.settle({ nowMs: systemClock.now(), settlements: deliveries.map(delivered), notices: [] }),
+      spool.settle({ nowMs: systemClock.now(), settlements: deliveries.map(delivered), dsns: [] }),
     ),
   );
 }

@@ -52,7 +52,7 @@ export async function changesOfKept(
     content: context.content,
     config: { ...context.config, health: { ...context.config.health, sourceComplaints: undefined } },
     files: context.files,
-    writeNotices: createDsnWriter(context),
+    writeDsns: createDsnWriter(context),
     log: context.log,
     nowMs: context.clock.now(),
   });

@@ -94,7 +94,7 @@ function contextOf(options: InboundOptions, strangers: StrangerLog): InboundCont
     reports: options.reports,
     hash: options.hash,
     resolver: options.resolver,
-    writeNotices: createDsnWriter({ config, directory: reader, clock, random, log }),
+    writeDsns: createDsnWriter({ config, directory: reader, clock, random, log }),
     readReport: options.readReport,
     waiting: new WaitingOctets(),
     rates: new ClientRates(),

@@ -23,7 +23,7 @@ export interface ChangesContext {
   /** Live, like `files`. */
   readonly config: Config;
   readonly files: Pick<RuleFiles, 'bounceRules'>;
-  readonly writeNotices: WriteDsns;
+  readonly writeDsns: WriteDsns;
   readonly log: Log;
 }
 
@@ -129,7 +129,7 @@ async function changeOf(
   context: ChangesContext & { readonly nowMs: number },
 ): Promise<ReportChange> {
   const { facts, contentId } = message;
-  const { nowMs, writeNotices, content, config } = context;
+  const { nowMs, writeDsns, content, config } = context;
   const { eventType: type, eventData } = outcome;
   return {
     messageId: facts.id,
@@ -140,14 +140,14 @@ async function changeOf(
       type === 'complained' && { complaint: { source, share: config.health.sourceComplaints } }),
     suppression: suppressionOf(message, delivery, outcome, nowMs),
     ...(outcome.softBounce && { softBounce: softBounceOf(message, delivery, outcome, context) }),
-    notices:
+    dsns:
       outcome.dsn === undefined
         ? []
-        : await writeNotices({
+        : await writeDsns({
             facts,
             source: storedContent(content, contentId, facts),
             outcome: outcome.dsn,
-            recipients: [noticedRecipient(delivery, outcome)],
+            recipients: [dsnRecipient(delivery, outcome)],
           }),
   };
 }
@@ -195,7 +195,7 @@ function softBounceOf(
   };
 }
 
-function noticedRecipient(delivery: ReportedDelivery, outcome: Change): DsnRecipient {
+function dsnRecipient(delivery: ReportedDelivery, outcome: Change): DsnRecipient {
   const { status, reply, replied, classification, eventData } = outcome;
   const host = eventData['host'];
   return {

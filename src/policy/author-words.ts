@@ -1,5 +1,5 @@
 /**
- * What the author of a message can do about a failure, for notices (DSNs). The explanations of classes, codes and rules
+ * What the author of a message can do about a failure, for DSNs. The explanations of classes, codes and rules
  * speak to the operator of the relay; an author has no access to it, and is told only what an author can do.
  */
 import type { FailureClass } from './local-failures.ts';

@@ -140,7 +140,7 @@ const COMPLAINTS: Readonly<Record<string, Partial<Explanation>>> = {
 const ARRIVALS: Readonly<Partial<Record<ReportedFacts['action'], Partial<Explanation>>>> = {
   relayed: {
     meaning:
-      'The message was passed on to a server that sends no success notices; nothing more will be heard.',
+      'The message was passed on to a server that sends no notices of success; nothing more will be heard.',
   },
   expanded: {
     meaning: 'The message reached a mailing list and was sent on to its members.',

@@ -1,6 +1,6 @@
 /**
  * Why a delivery did not succeed, in one record: status code, words, class, meaning and remedy. What events, traces
- * and notices are written from. Decides no state; outcome.ts does.
+ * and DSNs are written from. Decides no state; outcome.ts does.
  */
 import { formatReply, type Reply } from '../smtp/reply.ts';
 import type { AttemptStage } from './attempt-stage.ts';
@@ -10,7 +10,7 @@ import { classify, type Classification } from './classify.ts';
 import type { Parties } from './named-party.ts';
 import { LOCAL_EXPLANATIONS, LOCAL_STATUS, type FailureClass, type LocalClass } from './local-failures.ts';
 
-/** A remote may write a book; events and notices keep the beginning. */
+/** A remote may write a book; events and DSNs keep the beginning. */
 const MAX_REPLY_LENGTH = 1_000;
 
 export interface Failure extends Omit<Classification, 'class'> {

@@ -5,7 +5,7 @@ import type { BounceRules } from './bounce-rules.ts';
 import type { DeliveryState, EventType } from './delivery-state.ts';
 import type { Failure } from './failure.ts';
 import type { LocalClass } from './local-failures.ts';
-import type { NoticeFacts } from './notice-due.ts';
+import type { DsnDueFacts } from './dsn-due.ts';
 
 /** What happened to one recipient in one attempt. */
 export type RecipientResult =
@@ -66,7 +66,7 @@ export interface LastTry {
   readonly localClass?: LocalClass | undefined;
 }
 
-export interface OutcomeFacts extends NoticeFacts {
+export interface OutcomeFacts extends DsnDueFacts {
   readonly result: RecipientResult;
   /** MX host of the attempt; `undefined` when none was reached. */
   readonly host: string | undefined;

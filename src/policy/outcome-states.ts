@@ -4,7 +4,7 @@
  */
 import { formatReply, type Reply } from '../smtp/reply.ts';
 import { clipReply, expiredFailure, type Failure } from './failure.ts';
-import { delayDsn, failureDsn, successDsn } from './notice-due.ts';
+import { delayDsn, failureDsn, successDsn } from './dsn-due.ts';
 import type { Outcome, OutcomeEventData, OutcomeFacts } from './outcome-facts.ts';
 import { giveUpAtMs, nextAttempt } from './retry.ts';
 

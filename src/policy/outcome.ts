@@ -24,8 +24,8 @@
  * "counts": moves the delivery on in its retry schedule. A delivery whose destination is blocked waits for the
  * destination's own back-off (`destinationRetryAtMs`), and one `deferred` event is enough for all of that.
  * A DSN is due for bounced and expired deliveries unless NOTIFY, the credential, or a null reverse-path says no; where
- * NOTIFY asks for it, also once for a delivery that is deferred for `DELAY_NOTICE_MS` (notice-due.ts), and for one handed to a host
- * that sends no success notices itself.
+ * NOTIFY asks for it, also once for a delivery that is deferred for `DELAY_DSN_MS` (dsn-due.ts), and for one handed to a host
+ * that sends no DSNs of success itself.
  */
 import { assertNever } from '../platform/assert.ts';
 import { formatReply, replyClass, type Reply } from '../smtp/reply.ts';

@@ -192,7 +192,7 @@ function nothing(why: string): ReportOutcome {
   return { kind: 'nothing', why };
 }
 
-/** RFC 5321 §6.1: never the null reverse-path; and nobody is told about a notice. */
+/** RFC 5321 §6.1: never the null reverse-path; and a DSN is never about a DSN. */
 function mayBeTold({ via, reversePath, sendDsn }: ReportFacts): boolean {
   return via !== 'dsn' && reversePath !== '' && sendDsn;
 }

@@ -78,7 +78,7 @@ export interface Settlement {
   readonly withholding?: Withholding | undefined;
   /** False: this try does not count towards the retry schedule (the destination failed, not the message). */
   readonly countsAsAttempt: boolean;
-  /** A notice of this settlement tells the sender of the delay: no further one is to follow. */
+  /** A DSN of this settlement reports the delay to the sender: there is no second one. */
   readonly tellsDelay?: boolean | undefined;
 }
 
@@ -87,7 +87,7 @@ export interface SettlementBatch {
   /** When what is settled counts as settled; never before its attempts began. */
   readonly nowMs: number;
   readonly settlements: readonly Settlement[];
-  readonly notices: readonly NewMessage[];
+  readonly dsns: readonly NewMessage[];
 }
 
 /** A destination that failed as a whole: nothing of it is claimed before `untilMs`. */

@@ -1,5 +1,5 @@
 /**
- * What reports from outside (bounces that come after delivery, complaints, notices of success) need of the store: to
+ * What reports from outside (bounces that come after delivery, complaints, DSNs of success) need of the store: to
  * find the message that one is about, to write what follows from it, and to keep what nobody vouches for.
  */
 import type { ReportKind } from '../dsn/read/report.ts';
@@ -97,7 +97,7 @@ export interface ReportChange {
    */
   readonly complaint?: { readonly source: string; readonly share: number | undefined } | undefined;
   /** DSNs that tell the sender of it. */
-  readonly notices: readonly NewMessage[];
+  readonly dsns: readonly NewMessage[];
 }
 
 export interface ReportWriter {

@@ -1,6 +1,6 @@
 /**
  * Statistics: what became of deliveries, counted by hour and by day (UTC) in the transactions that wrote the events. A
- * query costs what its answer has in periods and names, not what was sent. Notices that the relay writes itself (DSNs)
+ * query costs what its answer has in periods and names, not what was sent. DSNs that the relay writes itself
  * are not counted.
  */
 /** What is counted apart, beside the account as a whole. */

@@ -194,7 +194,7 @@ test('a bounce by report stands after the attempt that was taken', async () => {
       state: 'bounced',
       event: { type: 'bounced', atMs: stage.clock.now(), data },
       suppression: undefined,
-      notices: [],
+      dsns: [],
     },
   ]);
   const page = await trace(id);

@@ -164,17 +164,15 @@ describe('a bounce that comes after delivery', () => {
       },
     });
     expect(await relay.suppression('bob@example.net')).toBe('unknown-address');
-    const [notice] = await relay.notices();
-    expect(notice?.recipient).toBe('shop@example.org');
-    expect(notice?.facts).toMatchObject({ reversePath: '', headerFrom: 'mailer-daemon@example.org' });
-    expect(notice?.text).toContain(
-      'Action: failed\r\nStatus: 5.1.1\r\nRemote-MTA: dns; inner.example.net\r\n',
-    );
-    expect(notice?.text).toContain('Message-ID: <order-1@example.org>');
+    const [dsn] = await relay.dsns();
+    expect(dsn?.recipient).toBe('shop@example.org');
+    expect(dsn?.facts).toMatchObject({ reversePath: '', headerFrom: 'mailer-daemon@example.org' });
+    expect(dsn?.text).toContain('Action: failed\r\nStatus: 5.1.1\r\nRemote-MTA: dns; inner.example.net\r\n');
+    expect(dsn?.text).toContain('Message-ID: <order-1@example.org>');
 
     expect(await relay.send(relay.token(id), report)).toMatch(/^250/);
     expect((await relay.events(id)).length).toBe(2);
-    expect((await relay.notices()).length).toBe(1);
+    expect((await relay.dsns()).length).toBe(1);
   });
 
   it('is for the recipient that it names', async () => {
@@ -229,14 +227,14 @@ describe('a bounce that comes after delivery', () => {
     const id = await relay.delivered(draft);
     await relay.send(relay.token(id), deliveryReport('bob@example.net'));
     expect(await relay.states(id)).toEqual(['bounced']);
-    expect(await relay.notices()).toEqual([]);
+    expect(await relay.dsns()).toEqual([]);
   });
 
   it('is told to the address that the credential names', async () => {
     const id = await relay.delivered({ facts: { dsnTo: 'returns@example.org' } });
     await relay.send(relay.token(id), deliveryReport('bob@example.net'));
-    expect((await relay.notices())[0]).toMatchObject({ recipient: 'returns@example.org' });
-    expect((await relay.notices())[0]?.text).toContain('To: <returns@example.org>');
+    expect((await relay.dsns())[0]).toMatchObject({ recipient: 'returns@example.org' });
+    expect((await relay.dsns())[0]?.text).toContain('To: <returns@example.org>');
   });
 });
 
@@ -276,8 +274,8 @@ I am away until Monday. 550 5.1.1 is my favourite number.`;
     await relay.send(relay.token(asked), report);
     expect(await relay.states(asked)).toEqual(['delivered']);
     expect((await relay.events(asked)).at(-1)?.data).toMatchObject({ via: 'report', reported: 'delivered' });
-    expect((await relay.notices()).length).toBe(1);
-    expect((await relay.notices())[0]?.text).toContain('Action: delivered\r\nStatus: 2.0.0\r\n');
+    expect((await relay.dsns()).length).toBe(1);
+    expect((await relay.dsns())[0]?.text).toContain('Action: delivered\r\nStatus: 2.0.0\r\n');
 
     const unasked = await relay.delivered();
     await relay.send(relay.token(unasked), report);
@@ -295,7 +293,7 @@ I am away until Monday. 550 5.1.1 is my favourite number.`;
       }),
     );
     expect(await relay.states(id)).toEqual(['delivered']);
-    expect((await relay.notices())[0]?.text).toContain('Action: delayed\r\nStatus: 4.4.1\r\n');
+    expect((await relay.dsns())[0]?.text).toContain('Action: delayed\r\nStatus: 4.4.1\r\n');
   });
 
   it('what is no report at all is taken and changes nothing', async () => {
@@ -313,7 +311,7 @@ describe('mail to postmaster', () => {
     expect(await relay.send('postmaster', letter, 'ann@example.net')).toMatch(
       /^250 2\.0\.0 Ok: queued as msg_/,
     );
-    const [relayed] = await relay.notices();
+    const [relayed] = await relay.dsns();
     expect(relayed?.recipient).toBe('ops@elsewhere.test');
     expect(relayed?.facts).toMatchObject({ reversePath: '', headerFrom: 'ann@example.net', sendDsn: false });
     expect(relayed?.text).toMatch(/^Received: from mx\.example\.net/);
@@ -331,7 +329,7 @@ describe('mail to postmaster', () => {
     expect(await relay.send('postmaster', deliveryReport('bob@example.net', { returned }))).toMatch(/^250/);
     expect(await relay.states(id)).toEqual(['delivered']);
     expect(await relay.kept()).toMatchObject([{ messageId: id }]);
-    expect((await relay.notices()).map(({ recipient }) => recipient)).toContain('ops@elsewhere.test');
+    expect((await relay.dsns()).map(({ recipient }) => recipient)).toContain('ops@elsewhere.test');
   });
 });
 
@@ -370,7 +368,7 @@ describe('a report that cannot be read', () => {
       expect(await unreadable.send('postmaster', 'From: <a@b.test>\n\nhello')).toMatch(
         /^250 2\.0\.0 Ok: queued as msg_/,
       );
-      expect((await unreadable.notices()).length).toBe(1);
+      expect((await unreadable.dsns()).length).toBe(1);
     } finally {
       await unreadable[Symbol.asyncDispose]();
     }

@@ -161,7 +161,7 @@ describe('a return-path token', () => {
     expect(await relay.states(id)).toEqual(['bounced', 'delivered']);
     expect((await relay.events(id)).at(-1)).toMatchObject({ type: 'bounced', recipient: BOB });
     expect(await relay.suppression(BOB)).toBeUndefined();
-    expect((await relay.notices()).length).toBe(1);
+    expect((await relay.dsns()).length).toBe(1);
   });
 
   it('of several recipients does not lengthen a run of soft bounces either', async () => {

@@ -3,7 +3,7 @@ import type { DeliveryState } from '../../src/policy/delivery-state.ts';
 import type { DsnNotify } from '../../src/smtp/envelope.ts';
 import { deliveryIdOf } from '../../src/store/public-ids.ts';
 import type { MessageFacts, NewDelivery } from '../../src/store/message-records.ts';
-import type { Action } from './notice-reading.ts';
+import type { Action } from './dsn-reading.ts';
 import type { Life } from './life.ts';
 
 export interface LedgerMessage {
@@ -56,7 +56,7 @@ export interface LedgerDelivery {
   /** The host that refused it then; set where that spoke of itself, so that another may be asked at once. */
   refusedBy: string | undefined;
   /** What DSNs said of it. */
-  readonly notices: Action[];
+  readonly dsns: Action[];
   events: string[];
 }
 
@@ -78,7 +78,7 @@ export function ledgerDeliveries(
     refusedForGood: false,
     refusedAtMs: undefined,
     refusedBy: undefined,
-    notices: [],
+    dsns: [],
     events: [],
   }));
 }

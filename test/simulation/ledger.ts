@@ -19,7 +19,7 @@ import {
   type LedgerMessage,
 } from './ledger-entries.ts';
 import type { Life } from './life.ts';
-import { readNotices } from './notice-reading.ts';
+import { readDsns } from './dsn-reading.ts';
 import { Promises } from './promises.ts';
 import { Sending } from './sending.ts';
 import type { SimulatedTime } from './simulated-time.ts';
@@ -140,8 +140,8 @@ export class Ledger {
     if (byFeed) hands.checkFeed(claims);
   }
 
-  settled(life: Life, { settlements, notices }: SettlementBatch, written: number): void {
-    this.#readNotices(notices);
+  settled(life: Life, { settlements, dsns }: SettlementBatch, written: number): void {
+    this.#readDsns(dsns);
     let valid = 0;
     for (const settlement of settlements) {
       const delivery = this.hands.find(life, settlement.deliveryId, settlement.fence);
@@ -210,24 +210,24 @@ export class Ledger {
     this.#checkNotices(delivery, state, what);
   }
 
-  #readNotices(notices: readonly NewMessage[]): void {
-    for (const { messageId, recipient, action } of readNotices(notices)) {
+  #readDsns(dsns: readonly NewMessage[]): void {
+    for (const { messageId, recipient, action } of readDsns(dsns)) {
       const delivery = this.find(messageId, recipient);
       const isDue = delivery !== undefined && mayBeTold(delivery, action);
-      this.promises.holds(isDue, `a notice nobody asked for: ${messageId} to ${recipient} ${action}`);
-      const isNew = delivery?.notices.includes(action) === false;
-      this.promises.holds(isNew, `a second notice: ${messageId} to ${recipient} ${action}`);
-      delivery?.notices.push(action);
+      this.promises.holds(isDue, `a dsn nobody asked for: ${messageId} to ${recipient} ${action}`);
+      const isNew = delivery?.dsns.includes(action) === false;
+      this.promises.holds(isNew, `a second dsn: ${messageId} to ${recipient} ${action}`);
+      delivery?.dsns.push(action);
     }
   }
 
   /** A failure is reported in the commit that settles it, and nothing else is called one. */
   #checkNotices(delivery: LedgerDelivery, state: Settlement['state'], what: string): void {
     const isFailure = state === 'bounced' || state === 'expired';
-    const isTold = delivery.notices.includes('failed');
+    const isTold = delivery.dsns.includes('failed');
     const isDue = isFailure && mayBeTold(delivery, 'failed');
-    this.promises.holds(isTold === isDue, `${isTold ? 'a' : 'no'} notice of ${what}, ${state}`);
-    const isRelayed = delivery.notices.includes('relayed');
+    this.promises.holds(isTold === isDue, `${isTold ? 'a' : 'no'} dsn of ${what}, ${state}`);
+    const isRelayed = delivery.dsns.includes('relayed');
     this.promises.holds(!isRelayed || state === 'delivered', `called relayed, and ${state}: ${what}`);
   }
 

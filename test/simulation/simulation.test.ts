@@ -70,7 +70,7 @@ describe('a relay that is broken on purpose is found out when it', () => {
       settle: every(
         20,
         (batch) => spool.settle(batch),
-        (batch) => spool.settle({ ...batch, settlements: batch.settlements.map(again), notices: [] }),
+        (batch) => spool.settle({ ...batch, settlements: batch.settlements.map(again), dsns: [] }),
       ),
     }));
     expect(broken).toMatch(/claimed although|last events|in the store; known:/);

@@ -97,16 +97,16 @@ export class StorePort {
     acceptAll: () => Promise.reject(new Error('nothing in the simulation accepts several at once')),
     openFeed: (limits, listener) => this.#openFeed(limits, listener),
     claim: (request) => this.#call('claim', false, () => this.#claim(request)),
-    settle: ({ nowMs, settlements, notices }) => {
+    settle: ({ nowMs, settlements, dsns }) => {
       const { ledger } = this.#options;
-      const contents = notices.map((notice) => this.#contentOf(notice));
+      const contents = dsns.map((dsn) => this.#contentOf(dsn));
       const sent: SettlementBatch = {
         nowMs,
         settlements,
-        notices: notices.map((notice) => structuredClone(sendable(notice, []))),
+        dsns: dsns.map((dsn) => structuredClone(sendable(dsn, []))),
       };
       return this.#call('settle', false, () => {
-        const entries = sent.notices.map((notice, index) => ledger.sent(notice, contents[index] as Buffer));
+        const entries = sent.dsns.map((dsn, index) => ledger.sent(dsn, contents[index] as Buffer));
         return this.#settle(sent, entries);
       });
     },

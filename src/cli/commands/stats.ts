@@ -27,7 +27,7 @@ export const stats: CommandSpec = {
   details:
     'By day of the last two weeks unless it is said otherwise; days and hours are those of UTC. DELIVERED and BOUNCED are shares ' +
     'of the deliveries that ended (delivered, bounced, expired), COMPLAINED of those delivered; HALF IN and 99 % IN say how ' +
-    'long delivery took from acceptance, within a tenth. Notices that the relay writes itself are not counted. Hours are kept ' +
+    'long delivery took from acceptance, within a tenth. DSNs that the relay writes itself are not counted. Hours are kept ' +
     'for 90 days, days as long as retention.statistics says. A day keeps 200 destinations and tags by name; the rest is (other).',
   options: [
     {

@@ -225,11 +225,10 @@ function withTriesOf(earlier: DestinationBlock | undefined, block: DestinationBl
 
 function merged(outcomes: readonly PendingSettlement[]): Omit<SettlementBatch, 'nowMs'> {
   const [only] = outcomes;
-  if (outcomes.length === 1 && only !== undefined)
-    return { settlements: only.settlements, notices: only.dsns };
+  if (outcomes.length === 1 && only !== undefined) return { settlements: only.settlements, dsns: only.dsns };
   return {
     settlements: outcomes.flatMap((outcome) => outcome.settlements),
-    notices: outcomes.flatMap((outcome) => outcome.dsns),
+    dsns: outcomes.flatMap((outcome) => outcome.dsns),
   };
 }
 

@@ -217,7 +217,7 @@ export class CliStage {
         attempts: (attempts ?? []).map((attempt) => ({ ...ATTEMPT, atMs: this.clock.now(), ...attempt })),
       };
     });
-    await this.store.spool.settle({ nowMs: this.clock.now(), settlements, notices: [] });
+    await this.store.spool.settle({ nowMs: this.clock.now(), settlements, dsns: [] });
   }
 
   #newMessage({ recipients = ['alice@example.org'], content, remarks, ...facts }: AcceptParts): NewMessage {

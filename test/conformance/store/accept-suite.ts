@@ -80,7 +80,7 @@ export function describeAccept(engine: Engine): void {
       const result = await before.spool.settle({
         nowMs: systemClock.now(),
         settlements: [settlement(a!), settlement(b!, { state: 'deferred', nextAttemptAtMs: againAtMs })],
-        notices: [],
+        dsns: [],
       });
       expect(result).toEqual({ written: 2 });
       await before.close();
@@ -139,14 +139,14 @@ export function describeAccept(engine: Engine): void {
         settlements: [
           settlement(first, { state: 'queued', attempts: [], event: undefined, countsAsAttempt: false }),
         ],
-        notices: [],
+        dsns: [],
       });
       const second = deliveriesOf((await claimAll(store.spool)).claims)[0]!;
       expect(second.fence).toBeGreaterThan(first.fence);
       const stale = await store.spool.settle({
         nowMs: systemClock.now(),
         settlements: [settlement(first, { state: 'bounced' })],
-        notices: [await newMessage(store, { via: 'dsn' })],
+        dsns: [await newMessage(store, { via: 'dsn' })],
       });
       expect(stale).toEqual({ written: 0 });
       expect(await store.queue.listMessages(allMessages())).toHaveLength(1);
@@ -154,7 +154,7 @@ export function describeAccept(engine: Engine): void {
         await store.spool.settle({
           nowMs: systemClock.now(),
           settlements: [settlement(second)],
-          notices: [],
+          dsns: [],
         }),
       ).toEqual({
         written: 1,
@@ -163,7 +163,7 @@ export function describeAccept(engine: Engine): void {
         await store.spool.settle({
           nowMs: systemClock.now(),
           settlements: [settlement(second)],
-          notices: [],
+          dsns: [],
         }),
       ).toEqual({
         written: 0,
@@ -180,7 +180,7 @@ export function describeAccept(engine: Engine): void {
       expect(scheduled!.state).toBe('scheduled');
       const wrong = settlement(scheduled!, { state: 'scheduled' as 'queued' });
       await expect(
-        store.spool.settle({ nowMs: systemClock.now(), settlements: [wrong], notices: [] }),
+        store.spool.settle({ nowMs: systemClock.now(), settlements: [wrong], dsns: [] }),
       ).rejects.toMatchObject({
         code: 'conflict',
       });
@@ -191,7 +191,7 @@ export function describeAccept(engine: Engine): void {
       const store = await bench().open();
       await store.spool.accept(await newMessage(store));
       const { claims } = await claimAll(store.spool);
-      const notice = await newMessage(store, {
+      const dsn = await newMessage(store, {
         via: 'dsn',
         reversePath: '',
         recipients: ['sender@example.org'],
@@ -200,7 +200,7 @@ export function describeAccept(engine: Engine): void {
       await store.spool.settle({
         nowMs: systemClock.now(),
         settlements: [settlement(delivery!, { state: 'bounced' })],
-        notices: [notice],
+        dsns: [dsn],
       });
       expect(deliveriesOf((await claimAll(store.spool)).claims)).toMatchObject([
         { recipient: 'sender@example.org' },

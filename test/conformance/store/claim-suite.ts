@@ -199,7 +199,7 @@ export function describeClaim(engine: Engine): void {
       const late = await after.spool.settle({
         nowMs: systemClock.now(),
         settlements: held.map((delivery) => settlement(delivery)),
-        notices: [],
+        dsns: [],
       });
       expect(late).toEqual({ written: 0 });
       expect(await settleAll(after.spool, claims)).toEqual({ written: 3 });

@@ -171,7 +171,7 @@ export function describeFeed(engine: Engine): void {
       await eventually(() => feed.backlogs.length === 1);
       expect(feed.backlogs).toEqual([againAtMs]);
       const [bounced] = deliveriesOf([second!]);
-      const notice = await newMessage(store, {
+      const dsn = await newMessage(store, {
         via: 'dsn',
         reversePath: '',
         recipients: ['sender@example.org'],
@@ -191,7 +191,7 @@ export function describeFeed(engine: Engine): void {
             countsAsAttempt: true,
           },
         ],
-        notices: [notice],
+        dsns: [dsn],
       });
       await eventually(() => feed.claims.length === 1);
       expect(feed.claims[0]!.facts.via).toBe('dsn');

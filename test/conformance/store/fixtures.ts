@@ -131,7 +131,7 @@ export function settlement(
 /** Settles every delivery of `claims` in the same way. */
 export function settleAll(spool: Spool, claims: readonly Claim[], parts: Partial<Settlement> = {}) {
   const settlements = deliveriesOf(claims).map((delivery) => settlement(delivery, parts));
-  return spool.settle({ nowMs: systemClock.now(), settlements, notices: [] });
+  return spool.settle({ nowMs: systemClock.now(), settlements, dsns: [] });
 }
 
 export const ROOMY: FeedLimits = {

@@ -254,7 +254,7 @@ export function describeQueue(engine: Engine): void {
       const tool = await open({ exclusive: false });
       await expect(claimAll(tool.spool)).rejects.toMatchObject({ code: 'locked' });
       await expect(
-        tool.spool.settle({ nowMs: systemClock.now(), settlements: [], notices: [] }),
+        tool.spool.settle({ nowMs: systemClock.now(), settlements: [], dsns: [] }),
       ).rejects.toMatchObject({
         code: 'locked',
       });

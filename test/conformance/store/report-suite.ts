@@ -34,7 +34,7 @@ export function describeReports(engine: Engine): void {
       state: 'bounced',
       event: { type: 'bounced', atMs: systemClock.now(), data: { via: 'report', hard: true } },
       suppression: undefined,
-      notices: [],
+      dsns: [],
       ...parts,
     });
 
@@ -67,19 +67,19 @@ export function describeReports(engine: Engine): void {
         expiresAtMs: undefined,
         createdBy: 'report',
       };
-      const notice = await newMessage(store, {
+      const dsn = await newMessage(store, {
         via: 'dsn',
         reversePath: '',
         recipients: ['sender@example.org'],
       });
-      const change = bounced(message, { suppression, notices: [notice] });
+      const change = bounced(message, { suppression, dsns: [dsn] });
       expect(await store.reports.applyReport([change])).toEqual({ written: 1 });
       const replay = await newMessage(store, {
         via: 'dsn',
         reversePath: '',
         recipients: ['sender@example.org'],
       });
-      expect(await store.reports.applyReport([{ ...change, notices: [replay] }])).toEqual({ written: 0 });
+      expect(await store.reports.applyReport([{ ...change, dsns: [replay] }])).toEqual({ written: 0 });
 
       expect(await typesOf(store)).toEqual(['accepted', 'delivered', 'bounced', 'accepted']);
       expect((await store.queue.messageById(message.facts.id))?.deliveries[0]?.state).toBe('bounced');
@@ -93,7 +93,7 @@ export function describeReports(engine: Engine): void {
       expect(found).toMatchObject({ reason: 'unknown-address', evidence: '550 5.1.1 no' });
       const [total] = await store.health.healthTotals('stream', systemClock.now() - HOUR_MS, 10);
       expect(total?.counts).toMatchObject({ delivered: 0, hardBounced: 1 });
-      expect(await store.reports.reportedMessage(notice.facts.id)).toBeDefined();
+      expect(await store.reports.reportedMessage(dsn.facts.id)).toBeDefined();
       expect(await store.reports.reportedMessage(replay.facts.id)).toBeUndefined();
     });
 

@@ -248,7 +248,7 @@ class Traffic {
     await Promise.all(Array.from({ length: 1 + this.#below(6) }, () => this.#accept()));
     const { claims } = await claimAll(this.store.spool, { nowMs: Date.now() + DAY_MS, limit: 12 });
     const settlements = deliveriesOf(claims).map((delivery) => settlement(delivery, this.#outcome()));
-    await this.store.spool.settle({ nowMs: systemClock.now(), settlements, notices: [] });
+    await this.store.spool.settle({ nowMs: systemClock.now(), settlements, dsns: [] });
     if (this.#random() < 0.5) await this.#report();
     if (this.#random() < 0.2) await this.#cancel();
   }
@@ -296,7 +296,7 @@ class Traffic {
         state: type === 'bounced' ? 'bounced' : undefined,
         event: { type, atMs: this.#nowMs, data: { via: 'report', hard: this.#random() < 0.5 } },
         suppression: undefined,
-        notices: [],
+        dsns: [],
       },
     ]);
   }

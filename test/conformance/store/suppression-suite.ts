@@ -239,7 +239,7 @@ async function softReport(store: OpenedStore, { facts }: NewMessage, atMs: numbe
     event: { type: 'bounced', atMs, data: { via: 'report', hard: false } },
     suppression: undefined,
     softBounce: { rule: RULE, suppression },
-    notices: [],
+    dsns: [],
   };
 }
 

@@ -207,7 +207,7 @@ export class InboundFixture implements AsyncDisposable {
         countsAsAttempt: true,
       })),
     );
-    await this.store.spool.settle({ nowMs: systemClock.now(), settlements, notices: [] });
+    await this.store.spool.settle({ nowMs: systemClock.now(), settlements, dsns: [] });
   }
 
   /** The return-path token of the message at one destination. */
@@ -302,7 +302,7 @@ export class InboundFixture implements AsyncDisposable {
   }
 
   /** What the relay itself wrote, oldest first: content as text, with its recipient. */
-  async notices(): Promise<
+  async dsns(): Promise<
     readonly { readonly recipient: string; readonly text: string; readonly facts: MessageFacts }[]
   > {
     const filter = {
@@ -315,8 +315,8 @@ export class InboundFixture implements AsyncDisposable {
       before: undefined,
       limit: 100,
     };
-    const notices = (await this.reader.listMessages(filter)).filter(({ facts }) => facts.via === 'dsn');
-    return await flatMapInTurn(notices.reverse(), async ({ facts, deliveries }) => {
+    const dsns = (await this.reader.listMessages(filter)).filter(({ facts }) => facts.via === 'dsn');
+    return await flatMapInTurn(dsns.reverse(), async ({ facts, deliveries }) => {
       const contentId = (await this.reader.contentIdOf(facts.id)) ?? 0;
       const text = Buffer.from(await this.reader.readChunk(contentId, 0)).toString();
       return [{ facts, recipient: deliveries[0]?.recipient ?? '', text }];

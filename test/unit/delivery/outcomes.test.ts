@@ -77,7 +77,7 @@ describe('temporary failures', () => {
     expect(stored).toMatchObject({ state: 'delivered', attempts: 2 });
     expect(stored.history.map(({ replyCode }) => replyCode)).toEqual([451, 250]);
     expect(stored.events.map(({ type }) => type)).toEqual(['deferred', 'delivered']);
-    expect(world.spool.notices).toEqual([]);
+    expect(world.spool.dsns).toEqual([]);
   });
 
   test('end as expired when the time is up, with one notification', async () => {
@@ -89,7 +89,7 @@ describe('temporary failures', () => {
     expect(stored.state).toBe('expired');
     expect(stored.attempts).toBeGreaterThan(20);
     expect(stored.history.every(({ text }) => text === 'later')).toBe(true);
-    expect(world.spool.notices.length).toBe(1);
+    expect(world.spool.dsns.length).toBe(1);
     expect(world.spool.suppressions).toEqual([]);
   });
 
@@ -157,8 +157,8 @@ describe('temporary failures', () => {
     await world.clock.advance(4 * DAY_MS + HOUR_MS);
     expect(stored).toMatchObject({ state: 'expired' });
     expect(stored.events.at(-1)?.data).toMatchObject({ class: 'expired', last_class: localClass });
-    const [notice] = world.spool.notices;
-    const text = notice?.content.kind === 'whole' ? Buffer.from(notice.content.bytes).toString() : '';
+    const [dsn] = world.spool.dsns;
+    const text = dsn?.content.kind === 'whole' ? Buffer.from(dsn.content.bytes).toString() : '';
     expect(text.replace(/\s+/g, ' ')).toContain(LOCAL_EXPLANATIONS[localClass].meaning);
     expect(text).not.toMatch(/receiving server|Remote-MTA|The server |relayctl/i);
     expect(world.spool.suppressions).toEqual([]);
@@ -239,8 +239,8 @@ describe('permanent failures', () => {
     ]);
     const batch = world.spool.settleCalls[0]!;
     expect(batch.settlements.map(({ state }) => state)).toEqual(['bounced']);
-    expect(batch.notices.length).toBe(1);
-    const { facts, content, deliveries } = batch.notices[0]!;
+    expect(batch.dsns.length).toBe(1);
+    const { facts, content, deliveries } = batch.dsns[0]!;
     expect(facts).toMatchObject({
       via: 'dsn',
       reversePath: '',
@@ -261,7 +261,7 @@ describe('permanent failures', () => {
     world.remotes.behave(MX, bounce);
     await world.submit({ to: ['b@dest.test', 'c@dest.test', 'd@dest.test'] });
     await world.clock.advance(0);
-    expect(world.spool.notices.length).toBe(1);
+    expect(world.spool.dsns.length).toBe(1);
   });
 
   test('of some recipients leave the others delivered', async () => {
@@ -289,7 +289,7 @@ describe('permanent failures', () => {
     await world.submit({ to: ['b@dest.test'], ...submitted });
     await world.clock.advance(0);
     expect(world.spool.of('b@dest.test').state).toBe('bounced');
-    expect(world.spool.notices).toEqual([]);
+    expect(world.spool.dsns).toEqual([]);
   });
 
   test('return the whole message when the sender asked for it', async () => {
@@ -297,7 +297,7 @@ describe('permanent failures', () => {
     world.remotes.behave(MX, bounce);
     await world.submit({ to: ['b@dest.test'], facts: { dsnReturn: 'full' }, body: 'the whole text' });
     await world.clock.advance(0);
-    const { content } = world.spool.notices[0]!;
+    const { content } = world.spool.dsns[0]!;
     expect(Buffer.from((content as { bytes: Uint8Array }).bytes).toString()).toContain('the whole text');
   });
 

@@ -58,12 +58,12 @@ describe('store, client and keys together', () => {
     const id = await relay.submit(['bounce-550-5.1.1@dest.test']);
     await eventually(() => relay.mx.deliveriesTo('a@sender.test') === 1);
     expect(await relay.states(id)).toEqual(['bounced']);
-    const [notice] = relay.mx.messages;
-    expect(notice).toMatchObject({ reversePath: '' });
-    const text = notice!.content.toString();
+    const [dsn] = relay.mx.messages;
+    expect(dsn).toMatchObject({ reversePath: '' });
+    const text = dsn!.content.toString();
     expect(text).toContain('Content-Type: multipart/report; report-type=delivery-status');
     expect(text).toContain('Status: 5.1.1');
-    const verified = await verifyMessage(notice!.content, zoneResolver(relay.zone));
+    const verified = await verifyMessage(dsn!.content, zoneResolver(relay.zone));
     expect(verified.map(({ domain, result }) => [domain, result])).toEqual([
       ['sender.test', 'pass'],
       ['sender.test', 'pass'],

@@ -75,8 +75,8 @@ describe('a store that takes no outcomes', () => {
   test('a notification that it refuses does not keep the bounce from being written', async () => {
     await using world = new World();
     world.remotes.behave(MX, { reply: () => replyTo(550, '5.1.1', 'unknown') });
-    world.spool.failSettle = ({ notices }) =>
-      notices.length > 0 ? new StoreError('conflict', 'the account is gone') : undefined;
+    world.spool.failSettle = ({ dsns }) =>
+      dsns.length > 0 ? new StoreError('conflict', 'the account is gone') : undefined;
     await submitMany(world, 3);
     await world.clock.advance(1_000);
     expect(world.spool.deliveries.every((one) => one.state === 'bounced')).toBe(true);

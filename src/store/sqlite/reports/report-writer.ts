@@ -1,5 +1,5 @@
 /**
- * Writing what reports say: a delivered message that bounced after all, a complaint, a notice of success; with the
+ * Writing what reports say: a delivered message that bounced after all, a complaint, a DSN of success; with the
  * event, the suppression and the DSNs that follow, in one unit. What was written before changes nothing.
  */
 import type { Database, Statement } from 'better-sqlite3';
@@ -101,7 +101,7 @@ export class SqliteReportWriter implements ReportWriter {
 
   #apply(change: ReportChange): boolean {
     const { accounts, suppressions, softBounces } = this.#context;
-    const { messageId, recipientNumber, event, suppression, softBounce, notices } = change;
+    const { messageId, recipientNumber, event, suppression, softBounce, dsns } = change;
     const messageKey = this.#messageKey.get(messageId);
     if (messageKey === undefined) return false;
     const row = this.#select.get(deliveryKey(messageKey, recipientNumber), messageKey);
@@ -122,7 +122,7 @@ export class SqliteReportWriter implements ReportWriter {
     if (softBounce !== undefined && softBounces.add(accountKey, softBounce, 'report'))
       suppressions.putUnlessLonger(accountKey, softBounce.suppression, sequence);
     this.#count(change, row);
-    for (const notice of notices) accept(this.#context, this.#uploads, notice);
+    for (const dsn of dsns) accept(this.#context, this.#uploads, dsn);
     return true;
   }
 

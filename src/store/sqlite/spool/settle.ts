@@ -1,5 +1,5 @@
 /**
- * Settling: what became of claimed deliveries, with the attempts, the event, the suppression and the notices (DSNs)
+ * Settling: what became of claimed deliveries, with the attempts, the event, the suppression and the DSNs
  * that follow from it, in one unit. A settlement whose claim is not in hand any more changes nothing.
  */
 import type { DeliveryState } from '../../../policy/delivery-state.ts';
@@ -34,7 +34,7 @@ export function settle(
   }
   for (const [messageKey, count] of finished) context.messages.settle(messageKey, count, batch.nowMs);
   // They report what the settlements say: if none of those was written, another worker's stands.
-  if (written > 0) for (const notice of batch.notices) accept(context, uploads, notice);
+  if (written > 0) for (const dsn of batch.dsns) accept(context, uploads, dsn);
   return { written };
 }
 

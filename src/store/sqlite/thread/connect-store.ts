@@ -57,12 +57,12 @@ function remoteSpool(caller: Caller): Spool {
       const sizeBytes = transfer.reduce((sum, { byteLength }) => sum + byteLength, 0);
       return caller.grow('acceptAll', args, transfer, sizeBytes);
     },
-    settle({ nowMs, settlements, notices }) {
-      // Copied, not transferred: when the store refuses, the same batch is offered again. Notices are few and small.
+    settle({ nowMs, settlements, dsns }) {
+      // Copied, not transferred: when the store refuses, the same batch is offered again. DSNs are few and small.
       const sent: SettlementBatch = {
         nowMs,
         settlements,
-        notices: notices.map((notice: NewMessage) => sendable(notice, [])),
+        dsns: dsns.map((dsn: NewMessage) => sendable(dsn, [])),
       };
       return caller.call('spool', 'settle', [sent], []);
     },

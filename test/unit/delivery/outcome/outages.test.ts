@@ -89,7 +89,7 @@ describe('a destination whose hosts cannot be reached', () => {
         data: { reply: expect.stringContaining('ECONNREFUSED') as string },
       });
     }
-    expect(world.spool.notices.length).toBe(30);
+    expect(world.spool.dsns.length).toBe(30);
     expect(world.spool.suppressions).toEqual([]);
   });
 
@@ -264,7 +264,7 @@ describe('DNS', () => {
     expect(stored.history).toMatchObject([{ stage, status, host: undefined }]);
     expect(stored.events.at(-1)).toMatchObject({ type: 'bounced', data: { status } });
     expect(world.spool.suppressions).toEqual([]);
-    expect(world.spool.notices.length).toBe(2);
+    expect(world.spool.dsns.length).toBe(2);
     expect(world.lookups.filter((name) => name === 'dead.test').length).toBe(1);
   });
 

@@ -54,7 +54,7 @@ export class MemorySpool implements Spool, ContentReader, AttemptReader {
   readonly blockCalls: DestinationBlock[][] = [];
   readonly settleCalls: SettlementBatch[] = [];
   readonly claimCalls: ClaimRequest[] = [];
-  readonly notices: NewMessage[] = [];
+  readonly dsns: NewMessage[] = [];
   /** Suppressed addresses, found when a delivery is claimed. */
   readonly suppressedNow = new Set<string>();
   latencyMs = 0;
@@ -160,9 +160,9 @@ export class MemorySpool implements Spool, ContentReader, AttemptReader {
       }
       if (settlement.nextAttemptAtMs !== undefined) this.#announce(one);
     }
-    for (const notice of batch.notices) {
-      this.notices.push(notice);
-      this.#insert(notice);
+    for (const dsn of batch.dsns) {
+      this.dsns.push(dsn);
+      this.#insert(dsn);
     }
     return { written };
   }

@@ -18,21 +18,21 @@ test('a late message is told of once, after four hours, with the time it is give
     notify: ['delay', 'failure'],
   });
   await world.clock.advance(3.5 * HOUR_MS);
-  expect(world.spool.notices).toEqual([]);
+  expect(world.spool.dsns).toEqual([]);
   await world.clock.advance(6 * HOUR_MS);
-  expect(world.spool.notices.length).toBe(1);
-  const [notice] = world.spool.notices;
-  const text = textOf(notice!);
+  expect(world.spool.dsns.length).toBe(1);
+  const [dsn] = world.spool.dsns;
+  const text = textOf(dsn!);
   expect(text).toContain('Action: delayed\r\n');
   expect(text).toContain('Status: 4.7.1\r\n');
   expect(text).toMatch(/^Will-Retry-Until: .+\r$/m);
-  expect(notice!.facts).toMatchObject({ via: 'dsn', reversePath: '', sendDsn: false });
+  expect(dsn!.facts).toMatchObject({ via: 'dsn', reversePath: '', sendDsn: false });
 
   await world.clock.advance(5 * DAY_MS);
   expect(world.spool.of('b@dest.test').state).toBe('expired');
-  const actions = world.spool.notices.map((one) => /^Action: (\w+)/m.exec(textOf(one))?.[1]);
+  const actions = world.spool.dsns.map((one) => /^Action: (\w+)/m.exec(textOf(one))?.[1]);
   expect(actions).toEqual(['delayed', 'failed']);
-  expect(facts.reversePath).toBe(world.spool.notices[1]?.deliveries[0]?.recipient);
+  expect(facts.reversePath).toBe(world.spool.dsns[1]?.deliveries[0]?.recipient);
 });
 
 test('a message that waits for its destination as a whole is told of as well, once', async () => {
@@ -40,7 +40,7 @@ test('a message that waits for its destination as a whole is told of as well, on
   world.remotes.behave(MX, { refuse: { stage: 'connect', reply: undefined, text: 'refused' } });
   await world.submit({ to: ['b@dest.test'], notify: ['delay'] });
   await world.clock.advance(12 * HOUR_MS);
-  expect(world.spool.notices.length).toBe(1);
+  expect(world.spool.dsns.length).toBe(1);
 });
 
 test('nobody is told of a delay who did not ask', async () => {
@@ -48,14 +48,14 @@ test('nobody is told of a delay who did not ask', async () => {
   world.remotes.behave(MX, busy);
   await world.submit({ to: ['b@dest.test'] });
   await world.clock.advance(12 * HOUR_MS);
-  expect(world.spool.notices).toEqual([]);
+  expect(world.spool.dsns).toEqual([]);
 });
 
 test('a host that sends no notices leaves it to the relay to say that it passed the message on', async () => {
   await using world = new World();
   await world.submit({ to: ['b@dest.test'], notify: ['success'] });
   await world.clock.advance(0);
-  expect(textOf(world.spool.notices[0]!)).toContain('Action: relayed\r\nStatus: 2.0.0\r\n');
+  expect(textOf(world.spool.dsns[0]!)).toContain('Action: relayed\r\nStatus: 2.0.0\r\n');
 });
 
 test('a host that sends notices does so itself', async () => {
@@ -64,7 +64,7 @@ test('a host that sends notices does so itself', async () => {
   await world.submit({ to: ['b@dest.test'], notify: ['success'] });
   await world.clock.advance(0);
   expect(world.spool.of('b@dest.test').state).toBe('delivered');
-  expect(world.spool.notices).toEqual([]);
+  expect(world.spool.dsns).toEqual([]);
 });
 
 test('notices go to the address that the credential names', async () => {
@@ -72,6 +72,6 @@ test('notices go to the address that the credential names', async () => {
   world.remotes.behave(MX, { reply: () => replyTo(550, '5.1.1', 'no such user') });
   await world.submit({ to: ['b@dest.test'], facts: { dsnTo: 'returns@sender.test' } });
   await world.clock.advance(0);
-  expect(world.spool.notices[0]?.deliveries[0]?.recipient).toBe('returns@sender.test');
-  expect(textOf(world.spool.notices[0]!)).toContain('To: <returns@sender.test>\r\n');
+  expect(world.spool.dsns[0]?.deliveries[0]?.recipient).toBe('returns@sender.test');
+  expect(textOf(world.spool.dsns[0]!)).toContain('To: <returns@sender.test>\r\n');
 });

@@ -4,16 +4,16 @@ import type { NewMessage } from '../../src/store/message-records.ts';
 export type Action = 'failed' | 'delayed' | 'relayed';
 
 /** One recipient that a notice speaks of. */
-export interface Noticed {
+export interface ReadDsn {
   /** `msg_` id. */
   readonly messageId: string;
   readonly recipient: string;
   readonly action: Action;
 }
 
-export function readNotices(notices: readonly NewMessage[]): readonly Noticed[] {
-  const found: Noticed[] = [];
-  for (const { content } of notices) {
+export function readDsns(dsns: readonly NewMessage[]): readonly ReadDsn[] {
+  const found: ReadDsn[] = [];
+  for (const { content } of dsns) {
     if (content.kind !== 'whole') continue;
     const text = Buffer.from(content.bytes).toString('utf8');
     const messageId = /^X-Relay-Message-Id: (msg_\w+)/m.exec(text)?.[1] ?? '';
