@@ -29,7 +29,7 @@ interface Connection {
   readonly name: string;
   readonly socket: Socket;
   /** The counters it belongs to: `address ...`, `network ...`, `key ...`, `account ...`. */
-  readonly parties: Set<string>;
+  readonly counters: Set<string>;
   /** Of the last request. */
   keyId: string | undefined;
   /** Requests in progress. */
@@ -65,15 +65,15 @@ export class ConnectionRoom {
     const byAddress = shared
       ? []
       : [`address ${clientHost(remoteAddress)}`, `network ${clientNetwork(remoteAddress)}`];
-    const [addressParty, networkParty] = byAddress;
-    if (addressParty !== undefined && !this.#makeRoom(addressParty, perAddress)) return false;
-    if (networkParty !== undefined && !this.#makeRoom(networkParty, perNetwork)) return false;
+    const [address, network] = byAddress;
+    if (address !== undefined && !this.#makeRoom(address, perAddress)) return false;
+    if (network !== undefined && !this.#makeRoom(network, perNetwork)) return false;
     if (this.#open.size >= all && !this.#closeIdle(() => true)) return false;
     const name = nameOf(socket);
     const before = this.#open.get(name);
     if (before !== undefined) this.#remove(before);
-    const connection: Connection = { name, socket, parties: new Set(), keyId: undefined, busy: 0 };
-    for (const party of byAddress) this.#join(connection, party);
+    const connection: Connection = { name, socket, counters: new Set(), keyId: undefined, busy: 0 };
+    for (const counter of byAddress) this.#join(connection, counter);
     this.#open.set(name, connection);
     this.#idle.add(connection);
     socket.once('close', () => this.#remove(connection));
@@ -94,8 +94,8 @@ export class ConnectionRoom {
     const connection = this.#bySocket.get(socket);
     if (connection === undefined || connection.keyId === id) return;
     const { perKey, perAccount } = this.#maxima;
-    for (const party of connection.parties)
-      if (party.startsWith('key ') || party.startsWith('account ')) this.#leave(connection, party);
+    for (const counter of connection.counters)
+      if (counter.startsWith('key ') || counter.startsWith('account ')) this.#leave(connection, counter);
     connection.keyId = undefined;
     if (!this.#makeRoom(`key ${id}`, perKey)) throw tooMany('this API key', perKey);
     if (!this.#makeRoom(`account ${accountId}`, perAccount)) throw tooMany('this account', perAccount);
@@ -110,9 +110,9 @@ export class ConnectionRoom {
     if (this.#open.get(connection.name) === connection) this.#idle.add(connection);
   }
 
-  #makeRoom(party: string, most: number): boolean {
-    if ((this.#counts.get(party) ?? 0) < most) return true;
-    return this.#closeIdle(({ parties }) => parties.has(party));
+  #makeRoom(counter: string, most: number): boolean {
+    if ((this.#counts.get(counter) ?? 0) < most) return true;
+    return this.#closeIdle(({ counters }) => counters.has(counter));
   }
 
   /** False: none is idle. */
@@ -130,19 +130,19 @@ export class ConnectionRoom {
     if (this.#open.get(connection.name) !== connection) return;
     this.#open.delete(connection.name);
     this.#idle.delete(connection);
-    for (const party of connection.parties) this.#leave(connection, party);
+    for (const counter of connection.counters) this.#leave(connection, counter);
   }
 
-  #join({ parties }: Connection, party: string): void {
-    parties.add(party);
-    this.#counts.set(party, (this.#counts.get(party) ?? 0) + 1);
+  #join({ counters }: Connection, counter: string): void {
+    counters.add(counter);
+    this.#counts.set(counter, (this.#counts.get(counter) ?? 0) + 1);
   }
 
-  #leave({ parties }: Connection, party: string): void {
-    parties.delete(party);
-    const left = (this.#counts.get(party) ?? 0) - 1;
-    if (left > 0) this.#counts.set(party, left);
-    else this.#counts.delete(party);
+  #leave({ counters }: Connection, counter: string): void {
+    counters.delete(counter);
+    const left = (this.#counts.get(counter) ?? 0) - 1;
+    if (left > 0) this.#counts.set(counter, left);
+    else this.#counts.delete(counter);
   }
 }
 

@@ -1,8 +1,7 @@
 /**
- * How much of a memory that many share one party may hold. What a party may hold follows what is free, so that memory is
- * used well while few are there, and whoever comes next always finds some: an account holds at most as much as it leaves
- * free, a key half as much. One account alone comes to a half, one key alone to a third; of those that grow together each
- * gets the same. The rule is that of buffers in switches (dynamic thresholds).
+ * How much of a shared memory one account or key may hold. The limit follows the free memory (dynamic thresholds, as in
+ * the buffers of switches): an account holds at most as much as it leaves free, a key half as much. So an account that is
+ * alone gets a half and a key a third, accounts that grow together get equal shares, and a newcomer always finds some.
  */
 
 /** Octets: of all, and of the one who wants more. */

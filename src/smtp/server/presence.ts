@@ -1,6 +1,6 @@
 /**
- * Tells whether more than one party uses the thread: two client networks, or two accounts once they are known. An
- * account that opens a connection for each message is one party, although its connections begin without an account.
+ * Tells whether more than one flow uses the thread: two client networks, or two accounts once they are known. An
+ * account that opens a connection for each message is one flow, although its connections begin without an account.
  */
 
 /** A client that sends now and then, each message on a connection of its own, still counts in between. */

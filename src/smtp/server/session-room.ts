@@ -2,8 +2,8 @@
  * Limits concurrent connections over all listeners of a service: in total, for each host and optionally for each
  * client network. An IPv6 client counts by its /64, which it controls.
  *
- * Idle connections keep nobody out. When the service is full, a newcomer gets a slot of the party with most: an
- * account, or the client network of connections without one. If no party has more than the newcomer's network, a
+ * Idle connections keep nobody out. When the service is full, a newcomer gets a slot of the flow with most: an
+ * account, or the client network of connections without one. If no flow has more than the newcomer's network, a
  * connection that has been idle for a while and never logged in is closed. Only otherwise is the newcomer refused.
  */
 import type { Clock } from '../../platform/clock.ts';
@@ -28,13 +28,13 @@ export interface RoomSize {
 
 /** A real client has logged in by then, or sent its report. */
 const STRANGERS_PATIENCE_MS = 15_000;
-/** Search limit in a party whose connections are all in transactions. */
+/** Search limit in a flow whose connections are all in transactions. */
 const LOOKED_AT = 100;
 
 interface Slot {
   readonly host: string;
   readonly network: string;
-  party: string;
+  flow: string;
   account: string | undefined;
   /** Time of its last connect, login, or start or end of a transaction. */
   touchedMs: number;
@@ -45,8 +45,8 @@ export class SessionRoom {
   readonly #atMost: number;
   readonly #clock: Pick<Clock, 'monotonic'>;
   readonly #slots = new Map<Occupant, Slot>();
-  /** For each party, the longest idle connection first. */
-  readonly #parties = new Map<string, Set<Occupant>>();
+  /** For each flow, the longest idle connection first. */
+  readonly #flows = new Map<string, Set<Occupant>>();
   /** Connections without an account, in the same order. */
   readonly #strangers = new Set<Occupant>();
   /** By host and by network; their keys differ. */
@@ -78,7 +78,7 @@ export class SessionRoom {
     this.#change(host, 1);
     this.#change(network, 1);
     const touchedMs = this.#clock.monotonic();
-    this.#slots.set(newcomer, { host, network, party: network, account: undefined, touchedMs });
+    this.#slots.set(newcomer, { host, network, flow: network, account: undefined, touchedMs });
     this.#enter(newcomer, network);
     this.#strangers.add(newcomer);
     return true;
@@ -91,11 +91,11 @@ export class SessionRoom {
     slot.touchedMs = this.#clock.monotonic();
     if (account !== undefined && account !== slot.account) {
       this.#exit(occupant, slot);
-      slot.party = `account ${account}`;
+      slot.flow = `account ${account}`;
       slot.account = account;
-      this.#enter(occupant, slot.party);
+      this.#enter(occupant, slot.flow);
     } else {
-      toBack(this.#parties.get(slot.party), occupant);
+      toBack(this.#flows.get(slot.flow), occupant);
       if (slot.account === undefined) toBack(this.#strangers, occupant);
     }
   }
@@ -119,13 +119,13 @@ export class SessionRoom {
   }
 
   /**
-   * A connection of a party with more than `network` would have. A party with most of the slots also loses
+   * A connection of a flow with more than `network` would have. A flow with most of the slots also loses
    * connections in a transaction.
    */
   #ofLargest(network: string): Occupant | undefined {
     let largest: ReadonlySet<Occupant> | undefined;
-    let most = (this.#parties.get(network)?.size ?? 0) + 1;
-    for (const party of this.#parties.values()) if (party.size > most) [largest, most] = [party, party.size];
+    let most = (this.#flows.get(network)?.size ?? 0) + 1;
+    for (const flow of this.#flows.values()) if (flow.size > most) [largest, most] = [flow, flow.size];
     if (largest === undefined) return undefined;
     const first = firstOf(largest, LOOKED_AT, ({ idle }) => idle);
     return first ?? (most > this.#most / 2 ? firstOf(largest, 1, () => true) : undefined);
@@ -136,16 +136,16 @@ export class SessionRoom {
     return firstOf(this.#strangers, 1, (one) => (this.#slots.get(one)?.touchedMs ?? Infinity) <= untilMs);
   }
 
-  #enter(occupant: Occupant, party: string): void {
-    const members = this.#parties.get(party);
-    if (members === undefined) this.#parties.set(party, new Set([occupant]));
+  #enter(occupant: Occupant, flow: string): void {
+    const members = this.#flows.get(flow);
+    if (members === undefined) this.#flows.set(flow, new Set([occupant]));
     else members.add(occupant);
   }
 
-  #exit(occupant: Occupant, { party }: Slot): void {
-    const members = this.#parties.get(party);
+  #exit(occupant: Occupant, { flow }: Slot): void {
+    const members = this.#flows.get(flow);
     members?.delete(occupant);
-    if (members?.size === 0) this.#parties.delete(party);
+    if (members?.size === 0) this.#flows.delete(flow);
     this.#strangers.delete(occupant);
   }
 
