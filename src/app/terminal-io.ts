@@ -1,4 +1,5 @@
 /** This process's terminal as the command line sees it: width, colours, questions, interruption. */
+import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
 import type { CliIo } from '../cli/program/cli-io.ts';
 import type { Environment } from '../config/read-environment.ts';
@@ -7,6 +8,8 @@ import type { Environment } from '../config/read-environment.ts';
 export function terminalIo(env: Environment): CliIo {
   const { stdin, stdout, stderr } = process;
   const gone = new AbortController();
+  const interrupt = new AbortController();
+  const over = AbortSignal.any([interrupt.signal, gone.signal]);
   stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
     gone.abort();
@@ -15,6 +18,10 @@ export function terminalIo(env: Environment): CliIo {
   return {
     out: (data) => {
       if (!gone.signal.aborted) stdout.write(data);
+    },
+    drained: async () => {
+      if (!stdout.writableNeedDrain || over.aborted) return;
+      await once(stdout, 'drain', { signal: over }).catch(() => undefined);
     },
     err: (text) => void stderr.write(text),
     outIsTerminal,
@@ -25,11 +32,9 @@ export function terminalIo(env: Environment): CliIo {
     ask,
     // Only a command that looks at it takes Ctrl-C into its own hands; for all others it ends the process.
     get interrupted() {
-      const interrupt = new AbortController();
       process.once('SIGINT', () => interrupt.abort());
-      const signal = AbortSignal.any([interrupt.signal, gone.signal]);
-      Object.defineProperty(this, 'interrupted', { value: signal });
-      return signal;
+      Object.defineProperty(this, 'interrupted', { value: over });
+      return over;
     },
   };
 }

@@ -1,7 +1,7 @@
 /** The real `bin/relayctl.js` as a child process: its exit codes, its streams, its folder. Needs `npm run build`. */
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -24,6 +24,12 @@ function relayctl(args: readonly string[], env: Readonly<Record<string, string>>
     input: '',
   });
   return { code: ran.status, out: ran.stdout, err: ran.stderr };
+}
+
+/** Memory of its own in RAM: without files that it maps. */
+function anonymousBytes(pid: number): number {
+  const [, kib] = /^RssAnon:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+  return Number(kib) * 1_024;
 }
 
 test('does nothing to a folder that it only reads', () => {
@@ -104,5 +110,39 @@ describe('with a store', () => {
     const script = `"${process.execPath}" "${BIN}" config show | head -1; echo "\${PIPESTATUS[0]}"`;
     const said = execFileSync('bash', ['-c', script], { cwd: folder, encoding: 'utf8', stdio: 'pipe' });
     expect(said.trimEnd().split('\n').at(-1)).toBe('0');
+  });
+});
+
+describe('a reader that stops', () => {
+  // 40 MB of output: many times what the pipe and a page hold.
+  const ADDRESSES = 40_000;
+  const NOTE = 'x'.repeat(1_000);
+  const data = () => ({ RELAY_DATA_DIR: path.join(folder, 'stopped') });
+  beforeAll(() => {
+    const many = Array.from({ length: ADDRESSES }, (_, index) => `someone-${index}@stopped.example\n`);
+    writeFileSync(path.join(folder, 'more.txt'), many.join(''));
+    const imported = relayctl(['suppression', 'import', 'more.txt', '--note', NOTE], data());
+    expect(imported).toMatchObject({ code: 0 });
+  });
+
+  test.each([
+    ['suppression', 'export'],
+    ['suppression', 'list', '--json'],
+  ])('costs %s %s no memory for what it has not taken', async (...command) => {
+    const env = { ...data(), PATH: process.env['PATH'] ?? '' };
+    const run = (stdout: 'pipe' | 'ignore') =>
+      spawn(process.execPath, [BIN, ...command], { cwd: folder, env, stdio: ['ignore', stdout, 'inherit'] });
+    const stopped = run('pipe');
+    const ended = once(stopped, 'exit');
+    await once(stopped.stdout!, 'readable');
+    // Nothing is read for as long as the whole output takes to /dev/null.
+    expect(await once(run('ignore'), 'exit')).toEqual([0, null]);
+    const bytes = anonymousBytes(stopped.pid!);
+    let octets = 0;
+    for await (const chunk of stopped.stdout!) octets += (chunk as Buffer).length;
+    expect(await ended).toEqual([0, null]);
+    expect(octets).toBeGreaterThan(ADDRESSES * NOTE.length);
+    // Some 55 MB with all output waiting outside, 185 MB and more with all of it inside.
+    expect(bytes).toBeLessThan(110_000_000);
   });
 });

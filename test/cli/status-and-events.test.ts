@@ -311,6 +311,29 @@ describe('events', () => {
     expect(out).toContain('health_changed  hold: account default stream broadcast  12 % bounced');
   });
 
+  test('wait for a reader that takes one line at a time', async () => {
+    const ids = [await stage.accept(), await stage.accept(), await stage.accept()];
+    let printed = '';
+    const reader: PromiseWithResolvers<void>[] = [];
+    const running = stage.run(['events', '--after', '0', '--json'], {
+      onOut: (text) => (printed += text),
+      drained: () => {
+        const taken = Promise.withResolvers<undefined>();
+        reader.push(taken);
+        return taken.promise;
+      },
+    });
+    for (const index of ids.keys()) {
+      await eventually(() => reader.length > index);
+      const lines = printed.trimEnd().split('\n');
+      expect(lines.map((line) => (JSON.parse(line) as { message_id: string }).message_id)).toEqual(
+        ids.slice(0, index + 1),
+      );
+      reader[index]?.resolve(undefined);
+    }
+    expect((await running).code).toBe(0);
+  });
+
   test('with --follow go on until interrupted, and miss nothing', async () => {
     const first = await stage.accept();
     const stop = new AbortController();

@@ -19,7 +19,7 @@ async function listAccounts(context: CommandContext): Promise<void> {
   const { reader, io, paint, nowMs } = context;
   const accounts = await context.accounts();
   if (context.global.json) {
-    for (const account of accounts) context.printJsonLine(accountJson(account));
+    for (const account of accounts) await context.printJsonLine(accountJson(account));
     return;
   }
   const domains = new Map<string, number>();

@@ -26,7 +26,7 @@ async function listCredentials(context: CommandContext, { options }: CommandInpu
     (credential) => options.flag('all') || stateOf(credential, nowMs) === 'active',
   );
   if (context.global.json) {
-    for (const credential of credentials) context.printJsonLine(credentialJson(credential));
+    for (const credential of credentials) await context.printJsonLine(credentialJson(credential));
     return;
   }
   if (credentials.length === 0) {

@@ -20,7 +20,7 @@ const DEFAULT_LIMIT = 200;
 async function listDestinations(context: CommandContext, { options }: CommandInput): Promise<void> {
   if ((await context.namedAccount()) !== undefined) context.note('(counts are of all accounts)');
   const { destinations } = await context.reader.summary(options.wholeNumber('limit') ?? DEFAULT_LIMIT);
-  if (context.global.json) for (const row of destinations) context.printJsonLine(destinationJson(row));
+  if (context.global.json) for (const row of destinations) await context.printJsonLine(destinationJson(row));
   else if (destinations.length === 0) context.note('Nothing waits for any destination.');
   else context.print(renderDestinations(context, destinations));
 }

@@ -30,7 +30,7 @@ async function listDomains(context: CommandContext): Promise<void> {
     ]),
   );
   if (context.global.json) {
-    for (const row of rows) context.printJsonLine(domainLineJson(row.domain, row));
+    for (const row of rows) await context.printJsonLine(domainLineJson(row.domain, row));
     return;
   }
   if (rows.length === 0) {

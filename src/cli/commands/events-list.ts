@@ -56,7 +56,7 @@ async function showEvents(context: CommandContext, { options }: CommandInput): P
   const limit = options.wholeNumber('limit', 0) ?? (after === undefined ? DEFAULT_LIMIT : Infinity);
   const last = await context.reader.lastEventSequence();
   if (after === undefined)
-    for (const event of await latest(context, filter, last, limit)) printEvent(context, event);
+    for (const event of await latest(context, filter, last, limit)) await printEvent(context, event);
   else await printAfter(context, filter, after, limit);
   if (options.flag('follow')) await follow(context, filter, Math.max(last, after ?? 0));
 }
@@ -133,7 +133,7 @@ async function printAfter(
       after: seen,
       limit: Math.min(PAGE, limit - count),
     });
-    for (const event of page.events) printEvent(context, event);
+    for (const event of page.events) await printEvent(context, event);
     count += page.events.length;
     seen = page.next;
     if (!page.more || context.io.interrupted.aborted) break;
@@ -151,9 +151,13 @@ async function follow(context: CommandContext, filter: Filter, from: number): Pr
   }
 }
 
-function printEvent(context: CommandContext, event: StoredEvent): void {
-  if (context.global.json) context.printJsonLine(eventJson(event));
-  else context.print(eventLine(event, context.paint));
+/** Resolves when the reader is ready for the next. */
+async function printEvent(context: CommandContext, event: StoredEvent): Promise<void> {
+  if (context.global.json) await context.printJsonLine(eventJson(event));
+  else {
+    context.print(eventLine(event, context.paint));
+    await context.io.drained();
+  }
 }
 
 const EVENT_BRUSH: Readonly<Record<AnyEventType, 'good' | 'warn' | 'bad' | 'name'>> = {

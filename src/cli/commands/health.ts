@@ -52,7 +52,7 @@ async function showHealth(context: CommandContext, { options }: CommandInput): P
       .slice(0, limit),
   );
   if (context.global.json) {
-    for (const row of rows) context.printJsonLine(healthJson(row));
+    for (const row of rows) await context.printJsonLine(healthJson(row));
     return;
   }
   if (rows.length === 0) context.note('Nothing was delivered or bounced in the last 24 hours.');

@@ -58,7 +58,7 @@ async function listMessages(context: CommandContext, { options }: CommandInput):
       before,
       limit: Math.min(PAGE, limit - shown),
     });
-    if (context.global.json) for (const message of page) context.printJsonLine(messageJson(message));
+    if (context.global.json) for (const message of page) await context.printJsonLine(messageJson(message));
     else messages.push(...page);
     shown += page.length;
     before = page.at(-1)?.facts.id;

@@ -32,7 +32,10 @@ async function writeRaw(context: CommandContext, input: CommandInput): Promise<v
   for (let index = 0; index < count; index++) {
     const chunk = await reader.readChunk(contentId, index);
     if (context.global.json) chunks.push(chunk);
-    else context.io.out(chunk);
+    else {
+      context.io.out(chunk);
+      await context.io.drained();
+    }
   }
   if (!context.global.json) return;
   const content = Buffer.concat(chunks);

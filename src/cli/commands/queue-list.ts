@@ -48,7 +48,7 @@ async function listQueue(context: CommandContext, { options }: CommandInput): Pr
     limit: options.wholeNumber('limit') ?? DEFAULT_LIMIT,
   });
   if (context.global.json) {
-    for (const { message, delivery } of rows) context.printJsonLine(queuedJson(message, delivery));
+    for (const { message, delivery } of rows) await context.printJsonLine(queuedJson(message, delivery));
     return;
   }
   if (rows.length === 0) {

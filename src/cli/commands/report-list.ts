@@ -37,7 +37,7 @@ async function listReports(context: CommandContext, { options }: CommandInput): 
     context.reader.unverifiedReports(id, before, limit),
   );
   const reports = all.sort((one, other) => other.receivedAtMs - one.receivedAtMs).slice(0, limit);
-  if (context.global.json) for (const one of reports) context.printJsonLine(reportJson(one));
+  if (context.global.json) for (const one of reports) await context.printJsonLine(reportJson(one));
   else if (reports.length === 0) context.note('There are no unverified reports.');
   else context.print(await renderReports(context, reports));
 }

@@ -21,7 +21,7 @@ async function listStreams(context: CommandContext): Promise<void> {
     (await reader.listStreams(account.id)).map((stream) => ({ stream, account: account.name })),
   );
   if (context.global.json) {
-    for (const { stream, account } of rows) context.printJsonLine(streamJson(stream, account));
+    for (const { stream, account } of rows) await context.printJsonLine(streamJson(stream, account));
     return;
   }
   const table = renderTable(

@@ -26,11 +26,14 @@ export const suppressionExport: CommandSpec = {
 async function exportSuppressions(context: CommandContext, { options }: CommandInput): Promise<void> {
   const format = options.choice('format', ['csv', 'json']) ?? (context.global.json ? 'json' : 'csv');
   // CSV has line ends of its own, and nothing else in it that a terminal obeys.
-  const writeCsv = (lines: readonly string[]) => context.io.out(Buffer.from(lines.join('')));
-  if (format === 'csv') writeCsv([csvLine(EXPORT_COLUMNS)]);
+  const writeCsv = async (lines: readonly string[]) => {
+    context.io.out(Buffer.from(lines.join('')));
+    await context.io.drained();
+  };
+  if (format === 'csv') await writeCsv([csvLine(EXPORT_COLUMNS)]);
   for await (const page of activeSuppressions(context)) {
-    if (format === 'csv') writeCsv(page.map((one) => csvLine(fieldsOf(one))));
-    else for (const one of page) context.printJsonLine(suppressionJson(one));
+    if (format === 'csv') await writeCsv(page.map((one) => csvLine(fieldsOf(one))));
+    else for (const one of page) await context.printJsonLine(suppressionJson(one));
   }
 }
 

@@ -29,7 +29,7 @@ async function listSuppressions(context: CommandContext, { options }: CommandInp
   for await (const page of activeSuppressions(context)) {
     const wanted = page.slice(0, limit - count);
     count += wanted.length;
-    if (context.global.json) for (const one of wanted) context.printJsonLine(suppressionJson(one));
+    if (context.global.json) for (const one of wanted) await context.printJsonLine(suppressionJson(one));
     else rows.push(...wanted);
     if (count >= limit) break;
   }

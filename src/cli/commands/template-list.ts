@@ -23,7 +23,8 @@ async function listTemplates(context: CommandContext): Promise<void> {
     (await reader.listTemplates(account.id)).map((template) => ({ template, account: account.name })),
   );
   if (context.global.json) {
-    for (const { template, account } of rows) context.printJsonLine({ ...templateLine(template), account });
+    for (const { template, account } of rows)
+      await context.printJsonLine({ ...templateLine(template), account });
     return;
   }
   const table = renderTable(

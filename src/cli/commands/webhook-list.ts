@@ -22,7 +22,7 @@ async function listWebhooks(context: CommandContext): Promise<void> {
   const { reader, nowMs, paint } = context;
   const webhooks = await reader.listWebhooks((await context.namedAccount())?.id);
   if (context.global.json) {
-    for (const webhook of webhooks) context.printJsonLine(webhookJson(webhook));
+    for (const webhook of webhooks) await context.printJsonLine(webhookJson(webhook));
     return;
   }
   if (webhooks.length === 0) {

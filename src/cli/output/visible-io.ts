@@ -23,6 +23,7 @@ export function visibleIo(io: CliIo): CliIo {
     color: io.color,
     unicode: io.unicode,
     out: (data) => io.out(typeof data === 'string' ? painted(data) : data),
+    drained: () => io.drained(),
     err: (text) => io.err(painted(text)),
     ask: (question) => io.ask(visibleLines(question)),
     // Not read before a command wants it: reading it takes Ctrl-C over.

@@ -6,6 +6,11 @@
 export interface CliIo {
   /** Standard output; octets go out as they are. */
   readonly out: (data: string | Uint8Array) => void;
+  /**
+   * Resolves when hardly anything of the output still waits for its reader, who is gone or has taken it, or the user interrupts.
+   * What writes much waits for it after each part, or the rest would pile up in memory.
+   */
+  readonly drained: () => Promise<void>;
   /** Standard error. */
   readonly err: (text: string) => void;
   /** Standard output is a terminal. */

@@ -132,9 +132,10 @@ export class CommandContext implements AsyncDisposable {
     this.io.out(visibleJson(document, this.io.outIsTerminal ? 2 : undefined) + '\n');
   }
 
-  /** One object of a list, on one line. */
-  printJsonLine(object: object): void {
+  /** One object of a list, on one line. Resolves when the reader is ready for the next. */
+  async printJsonLine(object: object): Promise<void> {
     this.io.out(visibleJson(object) + '\n');
+    await this.io.drained();
   }
 
   /** Text on standard output. */

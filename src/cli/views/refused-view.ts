@@ -12,7 +12,7 @@ export async function listRefused(
   { before, limit }: { readonly before: string | undefined; readonly limit: number },
 ): Promise<void> {
   const messages = await context.reader.refusedMessages((await context.namedAccount())?.id, before, limit);
-  if (context.global.json) for (const one of messages) context.printJsonLine(refusedJson(one));
+  if (context.global.json) for (const one of messages) await context.printJsonLine(refusedJson(one));
   else if (messages.length === 0)
     context.note('No message was refused after DATA (they are kept for a day).');
   else context.print(renderList(context, messages));

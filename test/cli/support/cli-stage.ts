@@ -52,6 +52,8 @@ export interface Terminal {
   /** What the user types when asked; without it there is nobody to ask. */
   readonly answer?: string;
   readonly interrupted?: AbortSignal;
+  /** Default: the reader takes everything at once. */
+  readonly drained?: () => Promise<void>;
   /** Hears the output as it is written. */
   readonly onOut?: (text: string) => void;
 }
@@ -148,6 +150,7 @@ export class CliStage {
         out.push(Buffer.from(data));
         terminal.onOut?.(Buffer.from(data).toString('utf8'));
       },
+      drained: terminal.drained ?? (() => Promise.resolve()),
       err: (text) => (err += text),
       outIsTerminal: terminal.columns !== undefined,
       inIsTerminal: terminal.answer !== undefined,
