@@ -192,6 +192,37 @@ const logFieldsRule = {
   },
 };
 
+// Words that say nothing of a thing (docs/STYLE.md), in the names of files and of what they declare.
+const BANNED_WORD = /(?:^|[^a-z])(jobs?|tasks?|helpers?|utils?|managers?)(?![a-z])/i;
+const wordsOf = (name) => name.replace(/([a-z0-9])([A-Z])/g, '$1-$2');
+
+/** @type {import('eslint').Rule.RuleModule} */
+const wordsRule = {
+  meta: {
+    type: 'problem',
+    schema: [],
+    messages: { banned: '{{name}}: say what it is, without "{{word}}" (docs/STYLE.md)' },
+  },
+  create(context) {
+    const check = (node, name) => {
+      const word = BANNED_WORD.exec(wordsOf(name))?.[1];
+      if (word !== undefined) context.report({ node, messageId: 'banned', data: { name, word } });
+    };
+    return {
+      Program(node) {
+        check(node, path.basename(context.filename));
+        const { scopes } = context.sourceCode.scopeManager;
+        for (const { variables } of scopes)
+          for (const { name, identifiers, defs } of variables)
+            if (defs.length > 0 && defs[0].type !== 'ImportBinding') check(identifiers[0], name);
+      },
+      ':matches(PropertyDefinition, MethodDefinition, TSPropertySignature, TSMethodSignature)'({ key }) {
+        if (key.type === 'Identifier' || key.type === 'PrivateIdentifier') check(key, key.name);
+      },
+    };
+  },
+};
+
 /** In lines of code: comments and empty lines do not count. */
 const LONGEST_FILE = { max: 250, skipBlankLines: true, skipComments: true };
 const LONGEST_FUNCTION = { max: 70, skipBlankLines: true, skipComments: true };
@@ -243,12 +274,15 @@ export default tseslint.config(
     files: ['src/**/*.ts', 'test/**/*.ts', 'bench/**/*.ts'],
     extends: [tseslint.configs.strictTypeChecked],
     plugins: {
-      postern: { rules: { layers: layersRule, circles: circlesRule, 'log-fields': logFieldsRule } },
+      postern: {
+        rules: { layers: layersRule, circles: circlesRule, 'log-fields': logFieldsRule, words: wordsRule },
+      },
     },
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
       'postern/layers': 'error',
       'postern/circles': 'error',
+      'postern/words': 'error',
       '@typescript-eslint/restrict-template-expressions': [
         'error',
         { allowNumber: true, allowBoolean: true },

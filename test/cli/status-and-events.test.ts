@@ -314,13 +314,13 @@ describe('events', () => {
   test('wait for a reader that takes one line at a time', async () => {
     const ids = [await stage.accept(), await stage.accept(), await stage.accept()];
     let printed = '';
-    const reader: PromiseWithResolvers<void>[] = [];
+    const reader: PromiseWithResolvers<undefined>[] = [];
     const running = stage.run(['events', '--after', '0', '--json'], {
       onOut: (text) => (printed += text),
-      drained: () => {
+      drained: async () => {
         const taken = Promise.withResolvers<undefined>();
         reader.push(taken);
-        return taken.promise;
+        await taken.promise;
       },
     });
     for (const index of ids.keys()) {

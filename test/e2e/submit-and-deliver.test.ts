@@ -1,4 +1,4 @@
-/** The main job: in through 587 or 465, spooled, signed, out to the recipient's MX, and what relayctl says about it. */
+/** The main path: in through 587 or 465, spooled, signed, out to the recipient's MX, and what relayctl says about it. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SENDER_DOMAIN, Stage } from './support/stage.ts';
 import { messageIdOf, SmtpTalk } from './support/smtp-talk.ts';

@@ -35,8 +35,8 @@ describe('crash', () => {
     rmSync(dataDir, { recursive: true });
   });
 
-  const start = (task: string): { lines: string[]; kill: () => Promise<void> } => {
-    const child = spawn(process.execPath, [CHILD, dataDir, task], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const start = (part: string): { lines: string[]; kill: () => Promise<void> } => {
+    const child = spawn(process.execPath, [CHILD, dataDir, part], { stdio: ['ignore', 'pipe', 'inherit'] });
     children.push(child);
     const lines: string[] = [];
     const reading = createInterface({ input: child.stdout }).on('line', (line) => lines.push(line));

@@ -13,14 +13,14 @@ import { newMessage, settleAll } from './fixtures.ts';
 /** Messages on their way at a time. */
 const CONCURRENCY = 40;
 
-const [dataDir = '', task = ''] = process.argv.slice(2);
+const [dataDir = '', part = ''] = process.argv.slice(2);
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
 try {
   const options = { dataDir, clock: systemClock, random: systemRandom, log: silentLog, reserveBytes: 0 };
   const store = openSqliteStore({ ...options, exclusive: true });
   say('open');
-  if (task === 'work') await work(store);
+  if (part === 'work') await work(store);
 } catch (error) {
   say(`error ${(error as { code?: string }).code ?? ''} ${(error as Error).message}`);
 }
