@@ -39,7 +39,7 @@ Without a configuration it starts on the defaults and keeps its data in ./data.
   --help          print this text
 
 Signals: SIGTERM drains and stops, SIGHUP reads configuration and certificates
-again, takes over what it can, and names in its log what needs a restart.
+again, applies what it can, and logs which keys need a restart.
 Every key with its default is in config/relay.toml. Administer with relayctl.
 `;
 

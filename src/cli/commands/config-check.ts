@@ -9,14 +9,14 @@ export const configCheck: CommandSpec = {
   path: 'config check',
   summary: 'Check the configuration: file, line, key and accepted values of every fault',
   details:
-    'Reads the same file and environment as relayd, the certificate and the master key, and says the same. Exits with 1 when ' +
+    'Checks the file, environment, certificate and master key that relayd would use. Exit code 1 when ' +
     'relayd would not start. Run as root, it looks at the certificate as the user that owns data_dir.',
   examples: [
     { type: 'config check', does: 'the configuration that relayd would use here' },
-    { type: 'config check --config /etc/postern/relay.toml', does: 'a certain file' },
+    { type: 'config check --config /etc/postern/relay.toml', does: 'a given file' },
     {
       type: 'config check --config new.toml && cp new.toml /etc/postern/relay.toml',
-      does: 'before it is put in place',
+      does: 'before installing it',
     },
   ],
   run: checkConfig,

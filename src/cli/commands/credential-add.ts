@@ -11,7 +11,7 @@ import { newCredentialJson } from '../../api-json/credential-json.ts';
 
 export const credentialAdd: CommandSpec = {
   path: 'credential add',
-  summary: 'Add a login for an application, or a network that may send without one',
+  summary: 'Add a credential: a login, an API key, or a network that may send without login',
   details:
     'Kind smtp (the default) makes a user name and a password, kind api a key for the HTTP API; either is shown once ' +
     'and kept only as a hash. Kind network lets devices that cannot log in send from listed addresses.\n\n' +
@@ -37,7 +37,7 @@ export const credentialAdd: CommandSpec = {
     { flags: '--no-dsn', meaning: 'send no failure reports for its mail' },
     {
       flags: '--dsn-to <address>',
-      meaning: 'send failure reports for its mail there, not to the envelope sender',
+      meaning: 'address for failure reports, instead of the reverse-path',
     },
   ],
   examples: [

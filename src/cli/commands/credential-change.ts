@@ -20,7 +20,7 @@ export const credentialChange: CommandSpec = {
   summary: 'Change what a credential may do; its user name and secret stay',
   arguments: '<id-or-name>',
   details:
-    'Counts within a second, in open sessions too. What is not given stays.\n\n' +
+    'In force within a second, in open sessions too. Options that are not given change nothing.\n\n' +
     'An empty list allows everything: nothing can be added to one, and the last entry cannot be removed.',
   options: [
     { flags: '--add-domain <domain>', meaning: 'may send from this domain too', repeats: true },
@@ -33,10 +33,10 @@ export const credentialChange: CommandSpec = {
     { flags: '--remove-scope <scope>', meaning: 'may not do this any more', repeats: true },
   ],
   examples: [
-    { type: 'credential change wordpress --add-domain shop.example', does: 'one domain more' },
+    { type: 'credential change wordpress --add-domain shop.example', does: 'one more domain' },
     {
       type: 'credential change crd_01k9q3... --add-from mailer-daemon@shop.example',
-      does: 'what the log names when a message was refused',
+      does: 'for an author that the log names as refused',
     },
     {
       type: 'credential change printers --add-allow-ip 10.1.3.0/24 --remove-allow-ip 10.1.2.0/24',

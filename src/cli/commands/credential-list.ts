@@ -10,10 +10,10 @@ import { credentialJson } from '../../api-json/credential-json.ts';
 export const credentialList: CommandSpec = {
   path: 'credential list',
   summary: 'List credentials',
-  options: [{ flags: '--all', meaning: 'revoked and expired ones too' }],
+  options: [{ flags: '--all', meaning: 'include revoked and expired ones' }],
   examples: [
-    { type: 'credential list', does: 'those that can be used now' },
-    { type: 'credential list --all --account shop', does: 'all that one account ever had' },
+    { type: 'credential list', does: 'active credentials' },
+    { type: 'credential list --all --account shop', does: 'all credentials of an account, past ones too' },
     { type: 'credential list --json | jq -r .username', does: 'user names, for a script' },
   ],
   run: listCredentials,

@@ -12,8 +12,8 @@ export const credentialRevoke: CommandSpec = {
   summary: 'Revoke a credential: it stops working within a second',
   arguments: '<id-or-name>',
   details:
-    'Cannot be undone. Its sessions are closed, and what is on its way in is refused. Mail that it has handed in, also for ' +
-    'later, is delivered all the same (relayctl queue cancel stops it).',
+    'Cannot be undone. Its sessions are closed and messages being submitted are refused. Accepted and scheduled mail ' +
+    'is still delivered (relayctl queue cancel stops it).',
   examples: [
     { type: 'credential revoke wordpress', does: 'asks first' },
     { type: 'credential revoke crd_01k9q3... --yes', does: 'does not ask' },

@@ -14,8 +14,8 @@ export const credentialRotate: CommandSpec = {
   summary: 'Make a new password or key for a credential; the old one stops within a second',
   arguments: '<id-or-name>',
   details:
-    'User name and limits stay. For a change without an interruption add a second credential, ' +
-    'switch the application over, then revoke the first.',
+    'User name and limits stay. To change it without an interruption, add a second credential, ' +
+    'switch the application to it, and revoke the first.',
   examples: [
     { type: 'credential rotate wordpress', does: 'a new password, shown once' },
     { type: 'credential rotate crd_01k9q3... --json', does: 'the same for a script' },

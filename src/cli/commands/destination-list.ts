@@ -6,11 +6,14 @@ import { destinationJson } from '../json/queue-json.ts';
 
 export const destinationList: CommandSpec = {
   path: 'destination list',
-  summary: 'List destinations with what waits for each',
+  summary: 'List destinations with their waiting deliveries',
   options: [{ flags: '--limit <number>', meaning: 'how many at most (default: 200)' }],
   examples: [
-    { type: 'destination list', does: 'the fullest first' },
-    { type: "destination list --json | jq -r 'select(.failures > 0).destination'", does: 'those that fail' },
+    { type: 'destination list', does: 'the longest queue first' },
+    {
+      type: "destination list --json | jq -r 'select(.failures > 0).destination'",
+      does: 'failing destinations',
+    },
   ],
   run: listDestinations,
 };

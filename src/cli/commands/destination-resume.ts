@@ -7,11 +7,11 @@ import { domainName } from '../input/lookup.ts';
 
 export const destinationResume: CommandSpec = {
   path: 'destination resume',
-  summary: 'Make attempts to a suspended destination again',
+  summary: 'Resume attempts to a suspended destination',
   arguments: '<domain>',
   examples: [
-    { type: 'destination resume example.org', does: 'go on after suspend' },
-    { type: 'queue retry --destination example.org', does: 'and try what waits at once' },
+    { type: 'destination resume example.org', does: 'after suspend' },
+    { type: 'queue retry --destination example.org', does: 'and retry its queue at once' },
   ],
   run: resume,
 };

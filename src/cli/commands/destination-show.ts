@@ -12,10 +12,10 @@ import { destinationJson } from '../json/queue-json.ts';
 
 export const destinationShow: CommandSpec = {
   path: 'destination show',
-  summary: 'Show one destination: what waits, when it is tried, what went wrong last',
+  summary: 'Show a destination: waiting deliveries, next attempt, last failure',
   arguments: '<domain>',
   examples: [
-    { type: 'destination show example.org', does: 'how mail to a domain goes' },
+    { type: 'destination show example.org', does: 'the state of a destination' },
     { type: 'destination show example.org --json', does: 'the same for a script' },
   ],
   run: showDestination,

@@ -9,7 +9,7 @@ export const destinationSuspend: CommandSpec = {
   path: 'destination suspend',
   summary: 'Make no attempts to a destination until it is resumed',
   arguments: '<domain>',
-  details: 'Mail for it is still accepted and waits; what waits longer than its lifetime expires.',
+  details: 'Mail for it is still accepted and queued; it expires at the end of its lifetime.',
   examples: [
     { type: 'destination suspend example.org', does: 'stop sending to a domain that complains' },
     { type: 'destination resume example.org', does: 'go on' },

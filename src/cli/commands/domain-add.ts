@@ -19,7 +19,7 @@ export const domainAdd: CommandSpec = {
   details:
     'Makes two DKIM keys, RSA-2048 and Ed25519; their private parts are kept encrypted and never shown. ' +
     'Mail from the domain is accepted once its DKIM records are seen in DNS (relayctl domain verify). ' +
-    'Several accounts may add the same domain, each with selectors of its own: the one whose records are seen first has it.\n\n' +
+    'Several accounts may add the same domain, each with selectors of its own: the first whose records are seen holds it.\n\n' +
     'With --dkim rsa there is one key, one record and one signature a message: for DNS that takes only one, and where ' +
     'every signature counts. It is chosen once: to change it, remove the domain and add it again.',
   options: [{ flags: '--dkim <keys>', meaning: 'both (the default), or rsa: RSA-2048 alone' }],

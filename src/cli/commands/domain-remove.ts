@@ -12,9 +12,9 @@ export const domainRemove: CommandSpec = {
   summary: 'Remove a sending domain and its DKIM keys',
   arguments: '<domain>',
   details:
-    'The keys cannot be brought back: adding the domain again makes new ones, with new DNS records. ' +
-    'Mail from the domain is refused from then on. What still waits in the queue cannot be signed any more and is ' +
-    'deferred until it expires: let it go out, or cancel it, first.',
+    'The keys cannot be restored: adding the domain again makes new ones, with new DNS records. ' +
+    'Mail from the domain is refused from then on. Its queued mail cannot be signed any more and is ' +
+    'deferred until it expires: deliver or cancel it first.',
   examples: [
     { type: 'domain remove example.com', does: 'asks first' },
     { type: 'domain remove example.com --yes', does: 'does not ask' },

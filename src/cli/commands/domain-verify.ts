@@ -11,12 +11,12 @@ import { contextOf, headline, WHEN_IT_IS_FREE } from './domain-show.ts';
 
 export const domainVerify: CommandSpec = {
   path: 'domain verify',
-  summary: 'Look up the DNS records of a domain and say what is found, missing or different',
+  summary: 'Look up the DNS records of a domain: found, missing or different',
   arguments: '<domain>',
   details:
     'A domain is verified when its DKIM records are ok; SPF and DMARC are reported beside them. ' +
     'Where inbound.listen is set, bounces and complaints come to the relay once both records of the return-path host are ok. ' +
-    'A domain that was verified stays so when DNS cannot be asked. Exits with 1 unless the domain is verified.\n\n' +
+    'A verified domain stays verified when DNS does not answer. Exits with 1 unless the domain is verified.\n\n' +
     'Of several accounts that added the domain, the first that is verified has it, until it removes the domain, or its ' +
     'DKIM records have failed for 7 days when those of another account are there.',
   examples: [

@@ -20,10 +20,10 @@ export const eventsList: CommandSpec = {
   path: 'events',
   summary: 'Show events: accepted, delivered, deferred, bounced, ...',
   details:
-    'Oldest first. Without --after the latest are shown; with --after all that follow that event, which is how a script ' +
-    'goes on where it stopped.',
+    'Oldest first. Without --after the latest are shown, with --after all that follow that event: a script ' +
+    'resumes there.',
   options: [
-    { flags: '-f, --follow', meaning: 'go on and show events as they happen, until interrupted' },
+    { flags: '-f, --follow', meaning: 'then show new events as they happen, until interrupted' },
     { flags: '--message <id>', meaning: 'of this message' },
     { flags: '--recipient <address>', meaning: 'to this address' },
     { flags: '--type <event>', meaning: `of this type: ${ALL_EVENT_TYPES.join(', ')}`, repeats: true },
@@ -36,10 +36,10 @@ export const eventsList: CommandSpec = {
     },
   ],
   examples: [
-    { type: 'events --follow', does: 'watch the relay work' },
+    { type: 'events --follow', does: 'live events' },
     { type: 'events --type bounced --limit 20', does: 'the latest bounces' },
-    { type: 'events --message msg_01k9q3... --json', does: 'everything about one message, for a script' },
-    { type: 'events --after evt_00000000012345 --json', does: 'go on where a script stopped' },
+    { type: 'events --message msg_01k9q3... --json', does: 'all events of one message, for a script' },
+    { type: 'events --after evt_00000000012345 --json', does: 'resume where a script stopped' },
   ],
   run: showEvents,
 };

@@ -9,7 +9,7 @@ export const messageRaw: CommandSpec = {
   summary: 'Write the content of a message, octet for octet',
   arguments: '<id>',
   details:
-    'With CRLF line ends, as it is kept. DKIM signatures are not in it: they are made at delivery. ' +
+    'As stored, with CRLF line ends. Without DKIM signatures, which are added at delivery. ' +
     'With --json the content is in base64.',
   examples: [
     { type: 'message raw msg_01k9q3... > message.eml', does: 'save it' },

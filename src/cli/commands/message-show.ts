@@ -14,7 +14,7 @@ export const messageShow: CommandSpec = {
   path: 'message show',
   summary: 'Show a message and the state of its deliveries, or why it was refused',
   arguments: '<id>',
-  details: 'For every attempt with its meaning see relayctl message trace.',
+  details: 'For every attempt and its meaning: relayctl message trace.',
   examples: [
     { type: 'message show msg_01k9q3...', does: 'facts and deliveries' },
     {

@@ -10,11 +10,11 @@ import { gatherTraceFacts } from '../trace/trace-facts.ts';
 
 export const messageTrace: CommandSpec = {
   path: 'message trace',
-  summary: 'Show every hop of a message: how it came in, each attempt, what it means, what to do',
+  summary: 'Trace a message: submission, every attempt, its meaning and the remedy',
   arguments: '<id>',
   details: 'Times are in UTC. An id of a delivery (dlv_...) shows the message that it belongs to.',
   examples: [
-    { type: 'message trace msg_01k9q3...', does: 'what became of a message' },
+    { type: 'message trace msg_01k9q3...', does: 'the whole path of a message' },
     { type: 'message list --recipient alice@example.org', does: 'find the id by recipient' },
     { type: 'message trace msg_01k9q3... --json', does: 'the same facts, with events, for a script' },
   ],

@@ -7,11 +7,11 @@ import { readSelection, reportChange, SELECTION_OPTIONS, selectionWords } from '
 
 export const queueCancel: CommandSpec = {
   path: 'queue cancel',
-  summary: 'Cancel waiting deliveries for good',
+  summary: 'Cancel waiting deliveries permanently',
   arguments: '[id]',
   details:
     'Cancelled deliveries are not tried again and their senders get no failure report; a `cancelled` event is recorded. ' +
-    'What is being tried at this moment is left alone.',
+    'Attempts in progress are not affected.',
   options: SELECTION_OPTIONS,
   examples: [
     { type: 'queue cancel msg_01k9q3...', does: 'one message; asks first' },

@@ -9,7 +9,7 @@ export const queueHold: CommandSpec = {
   path: 'queue hold',
   summary: 'Hold waiting deliveries until they are released',
   arguments: '[id]',
-  details: 'What is being tried at this moment is not held. Mail that comes in later is not held either.',
+  details: 'Attempts in progress and mail accepted later are not held.',
   options: SELECTION_OPTIONS,
   examples: [
     { type: 'queue hold msg_01k9q3...', does: 'one message' },

@@ -13,16 +13,16 @@ import { queuedJson } from '../../api-json/message-json.ts';
 
 export const queueList: CommandSpec = {
   path: 'queue list',
-  summary: 'List the deliveries that wait, the newest message first',
+  summary: 'List waiting deliveries, the newest message first',
   options: [
     { flags: '--destination <domain>', meaning: 'to this destination only' },
     { flags: '--state <state>', meaning: 'scheduled, queued, deferred or held' },
     { flags: '--limit <number>', meaning: 'how many at most (default: 100)' },
   ],
   examples: [
-    { type: 'queue list', does: 'everything that waits' },
-    { type: 'queue list --destination example.org --state deferred', does: 'what one destination puts off' },
-    { type: 'queue list --json | jq -r .last_reply | sort | uniq -c', does: 'why things wait, counted' },
+    { type: 'queue list', does: 'all waiting deliveries' },
+    { type: 'queue list --destination example.org --state deferred', does: 'what one destination defers' },
+    { type: 'queue list --json | jq -r .last_reply | sort | uniq -c', does: 'reasons, counted' },
   ],
   run: listQueue,
 };

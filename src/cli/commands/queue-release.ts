@@ -7,16 +7,16 @@ import { readSelection, reportChange, SELECTION_OPTIONS } from '../input/queue-s
 
 export const queueRelease: CommandSpec = {
   path: 'queue release',
-  summary: 'Let held deliveries go on',
+  summary: 'Release held deliveries',
   arguments: '[id]',
   details:
-    'With --account, --stream or --all and nothing else, what health has decided about them is lifted as well: new mail ' +
-    'goes on, and bounces and complaints are counted afresh from the next full hour on. Repair the cause first.',
+    'With --account, --stream or --all alone, decisions of sending health about them are lifted as well: new mail ' +
+    'is delivered, and bounces and complaints are counted anew from the next full hour. Repair the cause first.',
   options: SELECTION_OPTIONS,
   examples: [
     { type: 'queue release msg_01k9q3...', does: 'one message' },
-    { type: 'queue release --account shop --stream broadcast', does: 'a stream that health held' },
-    { type: 'queue release --all', does: 'everything that is held' },
+    { type: 'queue release --account shop --stream broadcast', does: 'a stream held by sending health' },
+    { type: 'queue release --all', does: 'all held deliveries' },
   ],
   run: release,
 };

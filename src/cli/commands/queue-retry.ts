@@ -9,12 +9,12 @@ export const queueRetry: CommandSpec = {
   path: 'queue retry',
   summary: 'Try waiting deliveries now',
   arguments: '[id]',
-  details: 'Their destinations are tried at once too, even if they failed a moment ago.',
+  details: 'The back-off of their destinations is lifted too.',
   options: SELECTION_OPTIONS,
   examples: [
     { type: 'queue retry msg_01k9q3...', does: 'one message' },
-    { type: 'queue retry --destination example.org', does: 'a destination that is up again' },
-    { type: 'queue retry --all', does: 'everything, after an outage of your own' },
+    { type: 'queue retry --destination example.org', does: 'a destination that has recovered' },
+    { type: 'queue retry --all', does: 'all of them, after an outage of your own' },
   ],
   run: retry,
 };

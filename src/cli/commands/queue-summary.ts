@@ -8,7 +8,7 @@ import { queueJson } from '../json/queue-json.ts';
 
 export const queueSummary: CommandSpec = {
   path: 'queue summary',
-  summary: 'Count what waits, by state and destination',
+  summary: 'Count waiting deliveries by state and destination',
   isDefault: true,
   options: [{ flags: '--limit <number>', meaning: 'destinations at most (default: 20)' }],
   examples: [

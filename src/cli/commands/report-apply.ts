@@ -12,11 +12,11 @@ export const reportApply: CommandSpec = {
   summary: 'Apply an unverified report, as if it had been verified',
   arguments: '<id>',
   details:
-    'The delivery may become bounced, the address suppressed, the sender told. Look at it first: report show. ' +
+    'The delivery may become bounced, the address may be suppressed, and a DSN may be sent. Look at it first: report show. ' +
     'A bounce of a message with several recipients at one destination suppresses none of them.',
   options: [
-    { flags: '--message <id>', meaning: 'the message that it is about, where the report does not name it' },
-    { flags: '--recipient <address>', meaning: 'the recipient that it is about, where it does not say' },
+    { flags: '--message <id>', meaning: 'the message, if the report does not name it' },
+    { flags: '--recipient <address>', meaning: 'the recipient, if the report does not name it' },
   ],
   examples: [
     { type: 'report apply rpt_01k9q3...', does: 'on the message that it names; asks first' },

@@ -7,16 +7,16 @@ import { readBytes } from '../input/file-bytes.ts';
 
 export const reportExplain: CommandSpec = {
   path: 'report explain',
-  summary: 'Say what a bounce, complaint or reply text means, and what to do',
+  summary: 'Explain a bounce, a complaint or the text of a reply, with the remedy',
   arguments: '<file>',
   details:
-    'Reads a report as it came (a whole message, of any mail system), or the text of a reply as a log shows it, from a file or, for -, from standard input. Needs no configuration and no store.',
+    'Reads a report (a whole message, of any mail system) or the text of a reply as in a log, from a file or (-) from standard input. Works without configuration and store.',
   examples: [
-    { type: 'report explain bounce.eml', does: 'a report that came back' },
+    { type: 'report explain bounce.eml', does: 'a bounce' },
     { type: "report explain - <<< '550 5.1.1 User unknown'", does: 'a reply from a log' },
     {
       type: "report explain bounce.eml --json | jq -r '.[] | select(.hard).recipient'",
-      does: 'the addresses that are bad for good',
+      does: 'the permanently bad addresses',
     },
   ],
   run: explainReportCommand,

@@ -9,10 +9,10 @@ import { reportJson } from '../../api-json/report-json.ts';
 
 export const reportList: CommandSpec = {
   path: 'report list',
-  summary: 'List unverified reports: kept, without effect until applied, the newest first',
+  summary: 'List unverified reports, the newest first; they have no effect until applied',
   details:
-    'A bounce counts by the token of its address, a complaint when a known provider vouches for it and sends back the message with its X-Relay-Report-Token. ' +
-    'All others are kept for retention.reports (7 days), at most 1,000 an account.',
+    'A bounce is verified by the token in its recipient address, a complaint by a known provider that returns the message with its X-Relay-Report-Token. ' +
+    'Other reports are kept for retention.reports (7 days), at most 1,000 an account.',
   options: [
     { flags: '--before <id>', meaning: 'older than this report: the next page' },
     { flags: '--limit <number>', meaning: 'how many at most (default: 50)' },

@@ -11,9 +11,9 @@ import { reportJson } from '../../api-json/report-json.ts';
 
 export const reportShow: CommandSpec = {
   path: 'report show',
-  summary: 'Show an unverified report: what it says, why it changes nothing, and its header',
+  summary: 'Show an unverified report: its contents, why it has no effect, its header section',
   arguments: '<id>',
-  details: 'Everything in it is what a stranger wrote. The message that it names is a hint and no proof.',
+  details: 'All of it was written by an unknown sender. The message that it names is a hint, not a proof.',
   examples: [
     { type: 'report show rpt_01k9q3...', does: 'one report' },
     { type: 'report show rpt_01k9q3... --json | jq -r .headers', does: 'its header section' },

@@ -25,23 +25,23 @@ import { stateCounts } from './message-list.ts';
 
 export const send: CommandSpec = {
   path: 'send',
-  summary: 'Send a test message through the running server and show what becomes of it',
+  summary: 'Send a test message through the running server and show its outcome',
   details:
-    'Handed to relayd over its socket (relayd.sock in the data folder), or by SMTP with a login of a minute where that is ' +
-    'missing; accepted under the rules for the mail of an application. Waits until it is delivered or not. ' +
-    'Exits with 1 when it was refused, did not arrive, or is not settled within --timeout.',
+    'Submitted to relayd over its socket (relayd.sock in the data folder) or, without the socket, by SMTP with a login that is ' +
+    'valid for a minute. The rules are those for the mail of an application. Waits for the outcome. ' +
+    'Exit code 1 when it is refused, is not delivered, or has no outcome within --timeout.',
   options: [
     { flags: '--from <address>', meaning: 'sender, in a verified domain' },
     { flags: '--to <address>', meaning: 'recipient', repeats: true },
     { flags: '--subject <text>', meaning: 'subject (default: a test)' },
-    { flags: '--text <text>', meaning: 'what it says' },
+    { flags: '--text <text>', meaning: 'the text' },
     { flags: '--timeout <duration>', meaning: 'how long to wait for the outcome (default: 60s)' },
   ],
   examples: [
     { type: 'send --from me@example.com --to you@example.org', does: 'a test message' },
     {
       type: 'send --from me@example.com --to you@example.org --subject Hello --text "Is it there?"',
-      does: 'with words of your own',
+      does: 'with your own subject and text',
     },
     { type: 'send --from me@example.com --to you@example.org --timeout 5m --json', does: 'for a script' },
   ],

@@ -23,11 +23,11 @@ import { periodLabel, renderStats, summaryWords, type StatsRow } from '../views/
 
 export const stats: CommandSpec = {
   path: 'stats',
-  summary: 'Count what became of mail: delivered, bounced, complained, how fast',
+  summary: 'Show statistics: delivered, bounced, complained, delivery times',
   details:
-    'By day of the last two weeks unless it is said otherwise; days and hours are those of UTC. DELIVERED and BOUNCED are shares ' +
-    'of the deliveries that ended (delivered, bounced, expired), COMPLAINED of those delivered; HALF IN and 99 % IN say how ' +
-    'long delivery took from acceptance, within a tenth. DSNs that the relay writes itself are not counted. Hours are kept ' +
+    'Default: by day, the last two weeks. Days and hours are UTC. DELIVERED and BOUNCED are shares ' +
+    'of the deliveries that ended (delivered, bounced, expired), COMPLAINED of those delivered. HALF IN and 99 % IN are ' +
+    'delivery times from acceptance, accurate to a tenth. DSNs that the relay writes itself are not counted. Hours are kept ' +
     'for 90 days, days as long as retention.statistics says. A day keeps 200 destinations and tags by name; the rest is (other).',
   options: [
     {
@@ -35,7 +35,7 @@ export const stats: CommandSpec = {
       meaning: `${[...STATISTIC_SPANS, ...STATISTIC_GROUPS].join(', ')} (default: day)`,
     },
     { flags: '--last <duration>', meaning: 'up to now: 24h, 30d (default: 14d; 24h by hour; 7d by name)' },
-    { flags: '--from <time>', meaning: 'from this day or time on: 2026-11-01, 2026-11-01T06:00:00Z' },
+    { flags: '--from <time>', meaning: 'from this day or time: 2026-11-01, 2026-11-01T06:00:00Z' },
     { flags: '--to <time>', meaning: 'up to this day or time (default: now)' },
     { flags: '--domain <name>', meaning: 'only of this sending domain (by hour or day)' },
     { flags: '--stream <name>', meaning: 'only of this stream' },
@@ -46,7 +46,7 @@ export const stats: CommandSpec = {
   ],
   examples: [
     { type: 'stats', does: 'the last two weeks, day by day' },
-    { type: 'stats --by destination --last 3h', does: 'who takes mail just now, and who does not' },
+    { type: 'stats --by destination --last 3h', does: 'which destinations accept mail at the moment' },
     { type: 'stats --by hour --destination gmail.com', does: 'the last day of one destination' },
     { type: "stats --by stream --json | jq '.names[] | {name, bounce_rate}'", does: 'for a script' },
   ],

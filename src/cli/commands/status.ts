@@ -41,7 +41,7 @@ export const status: CommandSpec = {
     'Exit code 0: all checks passed; 1: one of them failed; 3: relayd is down or the store cannot be read, so that the rest ' +
     'cannot be told. Warnings, such as a destination that fails, leave it at 0.',
   examples: [
-    { type: 'status', does: 'the first thing to type' },
+    { type: 'status', does: 'state, checks and queue' },
     { type: "status --json | jq '.checks[] | select(.ok | not)'", does: 'what is wrong, for a script' },
   ],
   run: showStatus,

@@ -9,14 +9,14 @@ import { readTarget, STREAM_OPTION } from '../input/suppression-input.ts';
 
 export const suppressionAdd: CommandSpec = {
   path: 'suppression add',
-  summary: 'Stop mailing an address',
+  summary: 'Suppress an address: it is not mailed any more',
   arguments: '<address>',
   details:
-    'What waits for the address is not sent either. Upper and lower case do not matter. ' +
+    'Queued deliveries to it are not sent either. Case does not matter. ' +
     'An entry for the same address and scope is replaced.',
   options: [
     STREAM_OPTION,
-    { flags: '--note <text>', meaning: 'why, for whoever looks at it later' },
+    { flags: '--note <text>', meaning: 'the reason, for later readers' },
     { flags: '--expires <when>', meaning: 'after a span such as 30d, or at a time such as 2027-01-31' },
   ],
   examples: [

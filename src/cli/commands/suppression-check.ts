@@ -12,7 +12,7 @@ import { readTarget } from '../input/suppression-input.ts';
 
 export const suppressionCheck: CommandSpec = {
   path: 'suppression check',
-  summary: 'Say whether an address is suppressed, and why',
+  summary: 'Show whether an address is suppressed, and why',
   arguments: '<address>',
   options: [{ flags: '--stream <stream>', meaning: 'for mail of this stream (default: transactional)' }],
   examples: [

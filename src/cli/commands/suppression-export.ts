@@ -12,9 +12,9 @@ export const suppressionExport: CommandSpec = {
   path: 'suppression export',
   summary: 'Write all suppressions to standard output',
   details:
-    'As CSV, or as one JSON object a line (--format json, or --json). Expired ones are left out. In CSV an apostrophe ' +
-    'stands before what a spreadsheet would take for a formula, and control characters are written as \\u001b; ' +
-    'suppression import reads both back, other programs want the JSON.',
+    'As CSV, or as one JSON object a line (--format json, or --json). Expired ones are left out. In CSV, an apostrophe ' +
+    'precedes what a spreadsheet would read as a formula, and control characters are written as \\u001b. ' +
+    'suppression import reverses both; for other programs use JSON.',
   options: [{ flags: '--format <format>', meaning: 'csv (the default) or json' }],
   examples: [
     { type: 'suppression export > suppressed.csv', does: 'of all accounts' },

@@ -16,23 +16,23 @@ import { STREAM_OPTION } from '../input/suppression-input.ts';
 
 export const suppressionImport: CommandSpec = {
   path: 'suppression import',
-  summary: 'Stop mailing the addresses in a file',
+  summary: 'Suppress the addresses in a file',
   arguments: '<file>',
   details:
-    'The file (- for standard input) is CSV or one JSON object a line, as suppression export writes it: address, and if ' +
-    'wanted reason, scope, created_at, expires_at, account, evidence, created_by. A bare list of addresses does too. ' +
-    'An entry that is there already and lasts as long stays as it is. Lines that are wrong are named and left out; then ' +
+    'The file (- for standard input) is CSV or one JSON object a line, as suppression export writes it: address and, ' +
+    'optionally, reason, scope, created_at, expires_at, account, evidence, created_by. A plain list of addresses works too. ' +
+    'An existing entry that lasts at least as long is kept. Wrong lines are listed and skipped; then ' +
     'the exit code is 1.',
   options: [
     {
       ...STREAM_OPTION,
       meaning: 'of this stream only, where a row names no scope (default: the whole account)',
     },
-    { flags: '--format <format>', meaning: 'csv or json (default: as the file looks)' },
-    { flags: '--note <text>', meaning: 'evidence of rows that have none' },
+    { flags: '--format <format>', meaning: 'csv or json (default: detected)' },
+    { flags: '--note <text>', meaning: 'evidence for rows without one' },
     {
       flags: '--expires <when>',
-      meaning: 'for rows that name no end: after a span such as 365d, or at a time',
+      meaning: 'for rows without expires_at: after a span such as 365d, or at a time',
     },
   ],
   examples: [

@@ -10,10 +10,10 @@ import { readTarget, STREAM_OPTION } from '../input/suppression-input.ts';
 
 export const suppressionRemove: CommandSpec = {
   path: 'suppression remove',
-  summary: 'Mail an address again',
+  summary: 'Remove a suppression: the address is mailed again',
   arguments: '<address>',
   details:
-    'Messages that were suppressed meanwhile are not sent after all. An address that does not exist is suppressed ' +
+    'Messages that were suppressed in the meantime are not sent. An address that does not exist is suppressed ' +
     'again by its next bounce.',
   options: [STREAM_OPTION],
   examples: [

@@ -15,16 +15,16 @@ export const templateAdd: CommandSpec = {
   summary: 'Add a template, or a new version of one',
   arguments: '<name>',
   details:
-    'Templates are written in Liquid: {{ name }}, {% if %}, {% for %}, filters. What variables hold is escaped in HTML. ' +
-    'Without --text the text part is derived from the HTML. Without --variable all that is used is required. Earlier ' +
-    'versions stay: messages name one as name@2.',
+    'Templates are written in Liquid: {{ name }}, {% if %}, {% for %}, filters. Values of variables are escaped in HTML. ' +
+    'Without --text the text part is derived from the HTML. Without --variable every variable used is required. Earlier ' +
+    'versions remain: messages select one as name@2.',
   options: [
-    { flags: '--subject <line>', meaning: 'the subject (default: the one that the message comes with)' },
+    { flags: '--subject <line>', meaning: 'the subject (default: that of the message)' },
     { flags: '--html <file>', meaning: 'the HTML part; - reads standard input' },
     { flags: '--text <file>', meaning: 'the text part; - reads standard input' },
     {
       flags: '--variable <name>',
-      meaning: 'a variable that has to be given; with a question mark behind it one that may be',
+      meaning: 'a required variable; with a question mark, an optional one',
       repeats: true,
     },
   ],
@@ -35,7 +35,7 @@ export const templateAdd: CommandSpec = {
     },
     {
       type: "template add receipt --text receipt.txt --variable order --variable 'note?'",
-      does: 'variables declared, one of them optional',
+      does: 'with declared variables, one of them optional',
     },
   ],
   run: add,

@@ -10,7 +10,7 @@ export const templateRemove: CommandSpec = {
   path: 'template remove',
   summary: 'Remove a template with all its versions',
   arguments: '<name>',
-  details: 'Messages that name it are refused from then on. What was accepted is sent as it is.',
+  details: 'Messages that use it are refused from then on. Accepted messages are still sent.',
   examples: [
     { type: 'template remove welcome', does: 'asks first' },
     { type: 'template remove welcome --yes', does: 'does not ask' },

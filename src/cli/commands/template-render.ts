@@ -11,18 +11,18 @@ import { findTemplate, pageOf } from '../input/template-input.ts';
 
 export const templateRender: CommandSpec = {
   path: 'template render',
-  summary: 'Fill a template without sending it',
+  summary: 'Render a template without sending it',
   arguments: '<name>',
   options: [
-    { flags: '--set <name=value>', meaning: 'a variable that is a text', repeats: true },
-    { flags: '--variables <file>', meaning: 'a JSON object with all of them; - reads standard input' },
-    { flags: '--part <part>', meaning: 'subject, text or html, and nothing else' },
+    { flags: '--set <name=value>', meaning: 'a text variable', repeats: true },
+    { flags: '--variables <file>', meaning: 'a JSON object of all variables; - reads standard input' },
+    { flags: '--part <part>', meaning: 'print only this part: subject, text or html' },
   ],
   examples: [
     { type: 'template render welcome --set name=Ada --set code=4711', does: 'subject, text and HTML' },
     {
       type: 'template render receipt@2 --variables order.json --part html > out.html',
-      does: 'to look at it',
+      does: 'the HTML part, to a file',
     },
   ],
   run: renderTemplateCommand,

@@ -10,15 +10,12 @@ import { eventWords } from '../views/webhook-view.ts';
 
 export const webhookAdd: CommandSpec = {
   path: 'webhook add',
-  summary: 'Tell an address of events as they happen',
+  summary: 'Create a webhook: events are posted to a URL as they happen',
   details:
-    'Each event is a POST of JSON, signed by the scheme of Standard Webhooks with the secret that is shown here, once. It is ' +
-    'repeated for a day and a half until the receiver answers 2xx; events of one message come in order. It begins with the ' +
-    'next event; see docs/webhooks.md for the fields and how to verify them.',
-  options: [
-    { flags: '--url <url>', meaning: 'where to; https, and not inside a private network' },
-    EVENT_OPTION,
-  ],
+    'Each event is a POST of JSON, signed as Standard Webhooks describe, with a secret that is shown once. It is ' +
+    'retried for a day and a half until the receiver answers 2xx. Events of one message arrive in order. The first ' +
+    'event is the next one to happen. Fields and verification: docs/webhooks.md.',
+  options: [{ flags: '--url <url>', meaning: 'the receiver: https, not in a private network' }, EVENT_OPTION],
   examples: [
     { type: 'webhook add --url https://app.example.org/hooks/mail', does: 'every event' },
     {

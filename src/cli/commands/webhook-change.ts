@@ -10,16 +10,16 @@ import { renderWebhook } from '../views/webhook-view.ts';
 
 export const webhookChange: CommandSpec = {
   path: 'webhook change',
-  summary: 'Change the address or the events of a webhook',
+  summary: 'Change the URL or the events of a webhook',
   arguments: '<id>',
-  details: "What is not given stays. --event '*' means all events.",
-  options: [{ flags: '--url <url>', meaning: 'where to' }, EVENT_OPTION],
+  details: "Options that are not given change nothing. --event '*' means all events.",
+  options: [{ flags: '--url <url>', meaning: 'the receiver' }, EVENT_OPTION],
   examples: [
     {
       type: 'webhook change whk_01k9q3... --url https://new.example.org/hooks/mail',
-      does: 'another address',
+      does: 'another receiver',
     },
-    { type: 'webhook change whk_01k9q3... --event bounced', does: 'bounces only from now on' },
+    { type: 'webhook change whk_01k9q3... --event bounced', does: 'from now on bounces only' },
   ],
   run: change,
 };

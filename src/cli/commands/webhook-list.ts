@@ -12,7 +12,7 @@ export const webhookList: CommandSpec = {
     { type: 'webhook list', does: 'of all accounts' },
     {
       type: 'webhook list --json | jq -r \'select(.state != "active").id\'',
-      does: 'those that rest, for a script',
+      does: 'paused and disabled ones, for a script',
     },
   ],
   run: listWebhooks,

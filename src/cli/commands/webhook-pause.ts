@@ -8,12 +8,12 @@ import { findWebhook } from '../input/webhook-input.ts';
 
 export const webhookPause: CommandSpec = {
   path: 'webhook pause',
-  summary: 'Stop telling events; they wait until it is resumed',
+  summary: 'Pause a webhook; its events wait until it is resumed',
   arguments: '<id>',
   details: 'Events wait as long as events are kept (retention.events).',
   examples: [
     { type: 'webhook pause whk_01k9q3...', does: 'while the receiver is rebuilt' },
-    { type: 'webhook resume whk_01k9q3...', does: 'and then everything that waited' },
+    { type: 'webhook resume whk_01k9q3...', does: 'send all events that waited' },
   ],
   run: pause,
 };

@@ -10,21 +10,21 @@ import { eventSequenceOf, findWebhook, pastTimeMs } from '../input/webhook-input
 
 export const webhookReplay: CommandSpec = {
   path: 'webhook replay',
-  summary: 'Tell events once more',
+  summary: 'Send events again',
   arguments: '<id>',
   details:
-    'They have the id that they had (webhook-id), so a receiver that keeps ids knows them again. One of --event-id, --failed, ' +
-    '--since, --after is needed. A range takes the events that the webhook asks for; what it has not been told yet ' +
-    'comes anyway.',
+    'They keep their ids (webhook-id), so a receiver that stores ids can ignore repeats. One of --event-id, --failed, ' +
+    '--since, --after is required. A range has only the events that the webhook subscribes to. Events not yet sent ' +
+    'are sent in any case.',
   options: [
     { flags: '--event-id <event>', meaning: 'this event', repeats: true },
-    { flags: '--failed', meaning: 'all that were given up' },
-    { flags: '--since <time>', meaning: 'from then on: a span back such as 2h, or RFC 3339' },
-    { flags: '--until <time>', meaning: 'up to then (default: now)' },
-    { flags: '--after <event>', meaning: 'behind this event' },
+    { flags: '--failed', meaning: 'all failed events' },
+    { flags: '--since <time>', meaning: 'from this time: a span back such as 2h, or RFC 3339' },
+    { flags: '--until <time>', meaning: 'up to this time (default: now)' },
+    { flags: '--after <event>', meaning: 'after this event' },
   ],
   examples: [
-    { type: 'webhook replay whk_01k9q3... --failed', does: 'what was given up' },
+    { type: 'webhook replay whk_01k9q3... --failed', does: 'failed events' },
     { type: 'webhook replay whk_01k9q3... --since 2h', does: 'the last two hours' },
     { type: 'webhook replay whk_01k9q3... --event-id evt_00000000012345', does: 'one event' },
   ],

@@ -8,12 +8,12 @@ import { findWebhook } from '../input/webhook-input.ts';
 
 export const webhookResume: CommandSpec = {
   path: 'webhook resume',
-  summary: 'Go on telling events, those that waited first',
+  summary: 'Resume a webhook; events that waited are sent first',
   arguments: '<id>',
-  options: [{ flags: '--skip', meaning: 'leave out what happened while it was paused' }],
+  options: [{ flags: '--skip', meaning: 'skip the events that happened while it was paused' }],
   examples: [
-    { type: 'webhook resume whk_01k9q3...', does: 'everything that waited, in order' },
-    { type: 'webhook resume whk_01k9q3... --skip', does: 'from now on only' },
+    { type: 'webhook resume whk_01k9q3...', does: 'all events that waited, in order' },
+    { type: 'webhook resume whk_01k9q3... --skip', does: 'new events only' },
   ],
   run: resume,
 };

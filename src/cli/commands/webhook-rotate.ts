@@ -13,8 +13,8 @@ export const webhookRotate: CommandSpec = {
   path: 'webhook rotate',
   summary: 'Make a new secret; both sign until the old one ends',
   arguments: '<id>',
-  details: 'With --overlap 0s the old secret ends at once: for one that became known to others.',
-  options: [{ flags: '--overlap <span>', meaning: 'how long the old one goes on to sign (default: 24h)' }],
+  details: 'With --overlap 0s the old secret ends at once, for example when it has leaked.',
+  options: [{ flags: '--overlap <span>', meaning: 'how long the old secret also signs (default: 24h)' }],
   examples: [
     { type: 'webhook rotate whk_01k9q3...', does: 'a new secret, shown once' },
     { type: 'webhook rotate whk_01k9q3... --overlap 0s', does: 'the old one ends at once' },

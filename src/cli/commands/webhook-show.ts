@@ -10,17 +10,20 @@ const DEFAULT_LIMIT = 20;
 
 export const webhookShow: CommandSpec = {
   path: 'webhook show',
-  summary: 'Show a webhook and what became of the latest events',
+  summary: 'Show a webhook and its delivery log',
   arguments: '<id>',
   options: [
-    { flags: '--failed', meaning: 'only events that were given up' },
-    { flags: '--pending', meaning: 'only events that wait for another try' },
+    { flags: '--failed', meaning: 'failed events only' },
+    { flags: '--pending', meaning: 'only events that wait for a retry' },
     { flags: '--before <event>', meaning: 'events before this one' },
     { flags: '--limit <number>', meaning: `how many events at most (default: ${DEFAULT_LIMIT})` },
   ],
   examples: [
     { type: 'webhook show whk_01k9q3...', does: 'the latest events, newest first' },
-    { type: 'webhook show whk_01k9q3... --failed', does: 'what was given up, with what the receiver said' },
+    {
+      type: 'webhook show whk_01k9q3... --failed',
+      does: 'failed events, with the responses of the receiver',
+    },
     { type: 'webhook show whk_01k9q3... --json | jq .deliveries', does: 'the log, for a script' },
   ],
   run: showWebhook,

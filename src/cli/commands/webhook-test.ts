@@ -12,12 +12,12 @@ import { findWebhook } from '../input/webhook-input.ts';
 
 export const webhookTest: CommandSpec = {
   path: 'webhook test',
-  summary: 'Send a signed test event and say what came back',
+  summary: 'Send a signed test event and show the response',
   arguments: '<id>',
   details:
-    'The event is named test and is about no message. relayd sends it, as it sends the others, also while the webhook is ' +
-    'paused; where relayd cannot be asked relayctl says so and sends it itself. It is not repeated. Exit code 1 when the ' +
-    'receiver does not answer 2xx.',
+    'The event has the type test and belongs to no message. relayd sends it, even while the webhook is paused. If relayd ' +
+    'cannot be reached, relayctl says so and sends it itself. It is not retried. Exit code 1 unless the receiver ' +
+    'answers 2xx.',
   examples: [
     { type: 'webhook test whk_01k9q3...', does: 'one POST' },
     { type: 'webhook test whk_01k9q3... --json', does: 'the same for a script' },

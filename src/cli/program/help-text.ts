@@ -50,7 +50,7 @@ const TOPICS: Readonly<Record<string, string>> = {
 
   A failure prints {"error": {"code", "message"}} on standard error and exits with 1 or 2.
 
-  Nothing is asked: a command that destroys something needs --yes.
+  No questions are asked: destructive commands need --yes.
 `,
 };
 
