@@ -53,7 +53,7 @@ type VerificationContext = With<'reader' | 'directory' | 'resolver' | 'config' |
 
 /**
  * `elsewhere`: the DKIM records are there, but another account was verified first and holds the name. Only who can
- * publish records in the domain hears that, and not of whom.
+ * publish records in the domain is told so, without the other account's name.
  */
 export type VerificationOutcome = 'verified' | 'not-verified' | 'elsewhere' | 'dns-failed';
 

@@ -1,8 +1,8 @@
-/** The rule for the end of what is added with one: it lies ahead. */
+/** The rule for expiry times: they are in the future. */
 import { timestamp } from '../api-json/timestamp.ts';
 import { invalid, type AdminRefusal } from './refusal.ts';
 
-/** Why it cannot end then. `undefined`: it can, or it has no end. */
+/** `undefined`: it is in the future, or there is none. */
 export function pastExpiry(expiresAtMs: number | undefined, nowMs: number): AdminRefusal | undefined {
   if (expiresAtMs === undefined || expiresAtMs > nowMs) return undefined;
   return invalid(

@@ -78,8 +78,8 @@ export async function changeDeliveries(
 }
 
 /**
- * What was held goes on. For an account, a stream or everything what health has decided is lifted first, so that new mail
- * goes on as well: `lifted` of them.
+ * Releases held deliveries. For an account, a stream or everything decisions of sending health are lifted first, so that new mail
+ * is delivered as well; `lifted` is their number.
  */
 export async function releaseDeliveries(
   selection: DeliverySelection,

@@ -1,6 +1,6 @@
 /**
- * Reports that were kept unverified: an operator applies one, and it has the effect that a verified one has. Loaded only where
- * it is used, for it brings the reader of reports.
+ * Applies a kept unverified report on the word of an operator, with the effect of a verified one. Imported on demand only: it
+ * loads the report reader.
  */
 import { changesOfKept, type KeptChanges, type OperatorsWord } from '../inbound/apply-kept.ts';
 import { silentLog } from '../platform/log.ts';

@@ -1,6 +1,6 @@
 /**
- * Many suppressions from a file, beside a relay that goes on: what a row has to be, what it leaves out, and how they are
- * written. How files look is the command line's business (cli/input/suppression-rows.ts).
+ * Imports suppressions from a file while the relay runs: validation and defaults of a row, and writing in bounded steps. File
+ * formats are parsed by the command line (cli/input/suppression-rows.ts).
  */
 import { ACCOUNT_SCOPE } from '../api-json/suppression-json.ts';
 import { delay } from '../platform/clock.ts';

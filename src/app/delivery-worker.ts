@@ -26,7 +26,7 @@ assert(parentPort !== null, 'delivery-worker.ts runs in a worker thread');
 const parent = parentPort;
 const tell = (message: FromDeliveryWorker) => parent.postMessage(message);
 
-/** Whose back-off goes on after a restart; the rest begin anew, which costs each one attempt. */
+/** Destinations whose back-off continues after a restart; the others begin anew, which costs each one attempt. */
 const FAILING_DESTINATIONS = 1_000;
 
 const clock = systemClock;

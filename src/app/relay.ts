@@ -107,7 +107,7 @@ export async function startRelay({ running, log, logFormat, onFailure }: RelayOp
   };
 }
 
-/** What goes on beside the services: webhooks, retention, sending health, certificates. */
+/** Background work: webhooks, retention, sending health, certificates. */
 function startUpkeep(
   core: RelayCore,
   reloadCertificates: () => boolean,

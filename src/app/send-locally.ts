@@ -55,7 +55,7 @@ export async function sendLocally(
   }
 }
 
-/** Where it fails the login ends by itself within the minute, and what became of the message stays true. */
+/** If it fails, the login expires within the minute; the outcome of the message is not affected. */
 async function revoke(
   id: string,
   { actor }: RequestOf<'send'>,

@@ -10,7 +10,7 @@ import type { WebhookWriter } from '../store/webhooks.ts';
 import { startDispatcher } from '../webhook/dispatcher.ts';
 import { programVersion } from './version.ts';
 
-/** Requests under way may end within this time; what is cut off is told again after the next start. */
+/** Requests under way may end within this time; interrupted ones are repeated after the next start. */
 const GRACE_MS = 3_000;
 
 export interface WebhooksOptions {

@@ -10,7 +10,7 @@ import type { StoreFacts } from '../policy/checks/store.ts';
 import { StoreError } from '../store/errors.ts';
 import type { CommandContext } from './program/command-context.ts';
 
-/** Whether relayd was heard, and its checks or ours. */
+/** Whether relayd answered, and its checks or ours. */
 export interface RelayView {
   /** `unheard`: a process is there that cannot be asked, and may work all the same. `silent`: it should have answered. */
   readonly state: 'heard' | 'unheard' | 'silent' | 'down';

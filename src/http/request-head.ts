@@ -68,7 +68,7 @@ function framingProblem(fields: ReadonlyMap<string, string>, httpVersion: string
     : 'the only Transfer-Encoding that is taken is chunked';
 }
 
-/** Its client wants to be told before it sends the body. */
+/** Its client waits for 100 Continue before it sends the body. */
 export function expectsContinue({ expect }: { readonly expect?: string | undefined }): boolean {
   return expect?.toLowerCase() === '100-continue';
 }

@@ -121,6 +121,6 @@ async function ofComplaint(
   };
 }
 
-/** Forms with separate parts: in plain text, the report cannot be told from the returned message. */
+/** Forms with separate parts: in plain text, the report cannot be distinguished from the returned message. */
 const FEEDBACK_FORMS: ReadonlySet<string> = new Set(['rfc5965', 'jmrp']);
 const ANOTHER_ACCOUNT = 'it is not about mail of the account whose address it came to';

@@ -109,7 +109,7 @@ export interface Outcome {
   readonly suppress: 'unknown-address' | undefined;
   /** The message ended in a soft bounce of this recipient (soft-bounces.ts). */
   readonly softBounce?: true;
-  /** What the sender is to be told; `relayed`: RFC 3461 §5.2.2. */
+  /** The DSN that is due; `relayed`: RFC 3461 §5.2.2. */
   readonly dsn: 'failed' | 'delayed' | 'relayed' | undefined;
   readonly countsAsAttempt: boolean;
   /** The destination as a whole failed: block it (destinationBackoffMs of retry.ts). */

@@ -55,7 +55,7 @@ export interface ReportSuppression {
   readonly scope: 'account' | 'stream';
 }
 
-/** What the sender is told of. */
+/** The DSN that is due. */
 export type ReportDsn = 'failed' | 'delayed' | 'delivered' | 'relayed' | 'expanded';
 
 export type ReportOutcome =

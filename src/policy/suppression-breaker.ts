@@ -3,7 +3,7 @@
  * there (a large one did for hours in December 2020), and a relay that believes it silences them for ever. So what a
  * destination says of unknown addresses is watched: when at least {@link LEAST_UNKNOWN} of its recent answers, more than
  * half of them, and several times as many as usual there say so, the breaker opens for an hour. While it is open its
- * mail bounces as it is told, but nobody is suppressed, and an operator is warned.
+ * mail still bounces, but nobody is suppressed, and an operator is warned.
  *
  * Answers are counted with exponential decay: recent ones with a half-life of a quarter of an hour, so that it opens
  * about so long after the jump where answers are many; what is usual with one of a day, leaving out the recent ones. A

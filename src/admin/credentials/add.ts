@@ -55,7 +55,7 @@ export async function addCredential(
   return { credential, secret };
 }
 
-/** What is wrong with it by itself. */
+/** Contradictions within the input. */
 function contradiction(input: NewCredentialInput): AdminRefusal | undefined {
   const { kind, name, networks, scopes, requireTls, sendDsn, dsnTo } = input;
   if (name !== undefined && !isCredentialName(name))

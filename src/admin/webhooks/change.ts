@@ -1,4 +1,4 @@
-/** What is changed of a webhook: its address, its events, whether it is told anything; its secret stays. */
+/** Changes a webhook: its URL, its events, its state. The secret stays. */
 import type { Webhook } from '../../store/webhooks.ts';
 import type { With } from '../admin-context.ts';
 import { invalid, isRefusal, nothingToChange, type AdminRefusal } from '../refusal.ts';

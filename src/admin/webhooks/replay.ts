@@ -1,4 +1,4 @@
-/** Events are told once more: by id, those that were given up, or a range of time or behind an event. */
+/** Replays events: by id, the failed ones, those of a period, or those after an event. */
 import type { ReplaySelection, Webhook } from '../../store/webhooks.ts';
 import type { With } from '../admin-context.ts';
 import { invalid, isRefusal, type AdminRefusal } from '../refusal.ts';
@@ -16,7 +16,7 @@ export interface ReplayInput {
   readonly after: number | undefined;
 }
 
-/** Durable when it resolves to their number. What has not been told yet comes anyway and is not counted. */
+/** Durable when it resolves to their number. Events that were not sent yet are not counted. */
 export async function replayWebhook(
   { id }: Pick<Webhook, 'id'>,
   input: ReplayInput,

@@ -1,4 +1,4 @@
-/** `relayctl destination show`: one destination: counts, next attempt, what stands in its way. */
+/** `relayctl destination show`: one destination: counts, next attempt, last failure. */
 import type { DestinationView } from '../../store/views.ts';
 import { notFound } from '../program/cli-failure.ts';
 import type { CommandContext } from '../program/command-context.ts';

@@ -1,4 +1,4 @@
-/** `relayctl events`: what happened to deliveries and accounts, and with `--follow` what happens. */
+/** `relayctl events`: events of deliveries and accounts; with `--follow`, new ones as they happen. */
 import { delay } from '../../platform/clock.ts';
 import { ALL_EVENT_TYPES } from '../../policy/delivery-state.ts';
 import type { AnyEventType } from '../../policy/delivery-state.ts';

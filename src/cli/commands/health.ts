@@ -1,4 +1,4 @@
-/** `relayctl health`: how much of the last day's mail bounced hard or was complained about, and what follows from it. */
+/** `relayctl health`: hard-bounce and complaint rates of the last 24 hours, and their consequences. */
 import { flatMapInTurn } from '../../platform/in-turn.ts';
 import { visible } from '../../platform/visible-text.ts';
 import { bounceShare, complaintShare, endedCount, judgeHealth } from '../../policy/health.ts';

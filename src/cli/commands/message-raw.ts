@@ -1,4 +1,4 @@
-/** `relayctl message raw`: the content as it is stored, octet for octet; what delivery adds (DKIM) is not in it. */
+/** `relayctl message raw`: the stored content, octet for octet, without what delivery adds (DKIM). */
 import { notFound } from '../program/cli-failure.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import type { CommandInput, CommandSpec } from '../program/command-spec.ts';

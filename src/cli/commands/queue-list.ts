@@ -1,4 +1,4 @@
-/** `relayctl queue list`: the deliveries that wait, one by one. */
+/** `relayctl queue list`: waiting deliveries. */
 import { FINAL_STATES } from '../../policy/delivery-state.ts';
 import type { DeliveryState } from '../../policy/delivery-state.ts';
 import type { DeliveryView, MessageView } from '../../store/views.ts';

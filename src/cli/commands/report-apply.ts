@@ -1,4 +1,4 @@
-/** `relayctl report apply`: a kept report has the effect that it would have had, on the operator's word. */
+/** `relayctl report apply`: applies an unverified report as if it had been verified. */
 import { adminContext } from '../program/admin-context.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import type { CommandInput, CommandSpec } from '../program/command-spec.ts';

@@ -1,4 +1,4 @@
-/** `relayctl report list`: the reports that nobody vouches for. */
+/** `relayctl report list`: unverified reports. */
 import { flatMapInTurn } from '../../platform/in-turn.ts';
 import type { UnverifiedReport } from '../../store/reports.ts';
 import type { CommandContext } from '../program/command-context.ts';

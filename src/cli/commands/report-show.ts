@@ -1,4 +1,4 @@
-/** `relayctl report show`: one unverified report, with what it says and its header section. */
+/** `relayctl report show`: one unverified report: its contents and its header section. */
 import type { Report } from '../../dsn/read/report.ts';
 import { formatReply } from '../../smtp/reply.ts';
 import type { UnverifiedReportContent } from '../../store/reports.ts';

@@ -1,4 +1,4 @@
-/** `relayctl stats`: what became of mail, by hour or day or by what it is counted for. */
+/** `relayctl stats`: counts, rates and delivery times, by hour, by day, or by name. */
 import { visible } from '../../platform/visible-text.ts';
 import { isWindow, statisticWindow } from '../../api-json/stats-window.ts';
 import { parseDateOrTime } from '../../platform/rfc3339.ts';

@@ -1,4 +1,4 @@
-/** `relayctl suppression add`: an address that is not to be mailed any more. */
+/** `relayctl suppression add`: suppresses an address. */
 import { addSuppression } from '../../admin/suppressions.ts';
 import { adminContext } from '../program/admin-context.ts';
 import type { CommandContext } from '../program/command-context.ts';

@@ -1,4 +1,4 @@
-/** `relayctl suppression import`: addresses from a file, however many, beside a relay that goes on. */
+/** `relayctl suppression import`: a file of suppressions of any size, while the relay runs. */
 import type { With } from '../../admin/admin-context.ts';
 import { importDefaults, importSuppressions, type ImportDefaults } from '../../admin/suppression-import.ts';
 import type { NewSuppression } from '../../store/suppression-records.ts';

@@ -1,4 +1,4 @@
-/** `relayctl suppression list`: the addresses that are not mailed any more, and why. */
+/** `relayctl suppression list`: suppressed addresses with reasons. */
 import type { Suppression } from '../../store/suppression-records.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import type { CommandInput, CommandSpec } from '../program/command-spec.ts';

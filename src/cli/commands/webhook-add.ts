@@ -1,4 +1,4 @@
-/** `relayctl webhook add`: an address that is told of events. The secret that signs is shown once. */
+/** `relayctl webhook add`: creates a webhook. Its signing secret is shown once. */
 import { newWebhookJson } from '../../api-json/webhook-json.ts';
 import { addWebhook } from '../../admin/webhooks/add.ts';
 import { adminContextWithBox } from '../program/admin-context.ts';

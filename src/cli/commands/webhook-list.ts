@@ -1,4 +1,4 @@
-/** `relayctl webhook list`: who is told of events, and how that goes. */
+/** `relayctl webhook list`: webhooks with their state and their backlog. */
 import { webhookJson } from '../../api-json/webhook-json.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import type { CommandSpec } from '../program/command-spec.ts';

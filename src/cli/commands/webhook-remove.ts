@@ -1,4 +1,4 @@
-/** `relayctl webhook remove`: it is told nothing more, and its log goes. */
+/** `relayctl webhook remove`: removes a webhook and its delivery log. */
 import { removeWebhook } from '../../admin/webhooks/change.ts';
 import { adminContext } from '../program/admin-context.ts';
 import type { CommandContext } from '../program/command-context.ts';

@@ -1,4 +1,4 @@
-/** `relayctl webhook replay`: events that are told once more: by id, by time, behind a cursor, or those that failed. */
+/** `relayctl webhook replay`: sends events again: by id, by time, after an event, or the failed ones. */
 import { replayWebhook, type ReplayInput } from '../../admin/webhooks/replay.ts';
 import { adminContext } from '../program/admin-context.ts';
 import type { CommandContext } from '../program/command-context.ts';

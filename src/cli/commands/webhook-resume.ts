@@ -1,4 +1,4 @@
-/** `relayctl webhook resume`: goes on after a pause, or after the receiver had said 410. */
+/** `relayctl webhook resume`: ends a pause, or the disabling after a 410 of the receiver. */
 import { changeWebhook } from '../../admin/webhooks/change.ts';
 import { adminContext } from '../program/admin-context.ts';
 import type { CommandContext } from '../program/command-context.ts';

@@ -2,7 +2,7 @@
  * Comma-separated values as spreadsheets write them: fields in quotes may contain commas, line ends and doubled quotes.
  * Lines go in one by one; a record comes out when it is complete. A quote that is never closed spoils its own line only.
  *
- * What strangers write stands in these files, and spreadsheets take a cell that begins with `=`, `+`, `-` or `@` for a
+ * These files contain text of strangers, and spreadsheets take a cell that begins with `=`, `+`, `-` or `@` for a
  * formula. So such a cell is written with an apostrophe before it, and read without; whatever already looks like that
  * gets one more. Control characters are written as visible-text.ts shows them. Files of other programs are read alike.
  */

@@ -1,4 +1,4 @@
-/** The suppressions of the accounts that a command is about, page by page, those that have expired left out. */
+/** The active suppressions of the accounts of a command, page by page. */
 import type { Suppression } from '../../store/suppression-records.ts';
 import type { CommandContext } from '../program/command-context.ts';
 

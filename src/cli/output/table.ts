@@ -1,6 +1,6 @@
 /**
- * Tables that fit the terminal: every column as wide as what stands in it, and when that is too much, the columns
- * that may shrink give way, widest first. Into a pipe or a file nothing is cut.
+ * Tables that fit the terminal: each column as wide as its contents; where that is too wide, columns that
+ * may shrink are cut, the widest first. Into a pipe or a file nothing is cut.
  */
 import { cut, displayWidth, padEnd } from './display-width.ts';
 import { visible } from '../../platform/visible-text.ts';

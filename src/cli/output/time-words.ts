@@ -1,4 +1,4 @@
-/** Times and spans as people say them; `timestamp`, as JSON has them, is at hand beside them. */
+/** Times and spans for people. `timestamp`, the form in JSON, is exported from here too. */
 import { timestamp } from '../../api-json/timestamp.ts';
 
 export { timestamp };

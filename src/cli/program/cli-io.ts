@@ -1,6 +1,6 @@
 /**
- * The terminal, or whatever stands in its place: where a command writes, how wide that is, whether anybody can be
- * asked. Given from outside, so that tests run every command in process.
+ * The terminal of a command, or what replaces it: output, width, colours, questions. Passed in, so that tests run every
+ * command in process.
  */
 
 export interface CliIo {

@@ -1,6 +1,6 @@
 /**
- * What a running command has at hand: the terminal, the global options, and the store, opened when it is first
- * needed and closed when the command ends.
+ * The context of a running command: terminal, global options, and the store, which is opened at first use and
+ * closed when the command ends.
  */
 import type { Config } from '../../config/config.ts';
 import { nearestName } from '../../config/key-suggestion.ts';

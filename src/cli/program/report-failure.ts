@@ -11,7 +11,7 @@ import { TemplateEngineError } from '../../template/template-engine.ts';
 import { CliFailure } from './cli-failure.ts';
 import type { CliIo } from './cli-io.ts';
 
-/** Where a failure is told, and what may explain it. */
+/** Where a failure is reported, and what may explain it. */
 interface Report {
   readonly io: CliIo;
   readonly json: boolean;

@@ -1,4 +1,4 @@
-/** The checks of the relay for the eyes and as JSON. What is wrong stands by itself, with what to do; the rest in one line. */
+/** The checks of the relay as text and JSON. A failed check has lines of its own with its remedy; passed ones share a line. */
 import { timestamp } from '../../api-json/timestamp.ts';
 import type { TimedResult } from '../../policy/checks/since.ts';
 import { visible } from '../../platform/visible-text.ts';

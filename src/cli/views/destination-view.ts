@@ -1,4 +1,4 @@
-/** Destinations as a table: what waits for each, when it is tried next, what stands in its way. */
+/** Destinations as a table: waiting deliveries, next attempt, block or failure. */
 import type { DestinationView } from '../../store/views.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import { counted, fullTime, relative } from '../output/time-words.ts';
@@ -35,7 +35,7 @@ export function isBlocked({ blockedUntilMs }: DestinationView, nowMs: number): b
   return blockedUntilMs !== undefined && blockedUntilMs > nowMs;
 }
 
-/** Mail waits there, or something stands in its way. */
+/** Mail waits there, or attempts are blocked. */
 export function isOfInterest(row: DestinationView, nowMs: number): boolean {
   const { counts, suspended, withholdsUntilMs = 0 } = row;
   return (
@@ -69,7 +69,7 @@ function nextWords(row: DestinationView, nowMs: number): string {
   return row.nextDueAtMs <= nowMs ? 'now' : relative(row.nextDueAtMs, nowMs);
 }
 
-/** Why nothing is tried at the moment, in a sentence; `undefined` when nothing stands in the way. */
+/** Why no attempt is made at the moment, in a sentence; `undefined`: attempts are made. */
 export function obstacleWords(
   row: DestinationView,
   nowMs: number,

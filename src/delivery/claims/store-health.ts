@@ -25,7 +25,7 @@ export class StoreHealth {
     this.#log = options.log;
   }
 
-  /** These are told, in this order, when the store takes outcomes again. */
+  /** Called in this order when the store takes outcomes again. */
   tells(...listeners: readonly RecoveryListener[]): void {
     this.#listeners = listeners;
   }

@@ -9,7 +9,7 @@ import type { RecipientAttempt } from '../attempt/recipient-attempt.ts';
 
 export interface AttemptOutcome {
   readonly settlements: readonly Settlement[];
-  /** What the sender is to be told. */
+  /** The DSNs that are due. */
   readonly dsns: readonly DsnRequest[];
   /** Recipients that go on at once, in a transaction of their own: positions in `entry.deliveries`. */
   readonly again: readonly number[];

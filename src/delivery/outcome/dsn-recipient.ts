@@ -1,4 +1,4 @@
-/** One recipient as a DSN tells of it: the outcome's words and the last try. */
+/** One recipient of a DSN: the text of its outcome and the last try. */
 import type { DsnRecipient } from '../../dsn/write/dsn-facts.ts';
 import { authorAction, NOTHING_TO_DO_YET } from '../../policy/author-words.ts';
 import { CLASS_EXPLANATIONS } from '../../policy/bounce-classes.ts';

@@ -21,7 +21,7 @@ export class Backlog {
   readonly #mayTake: (destination: ActiveDestination) => boolean;
   readonly #isOver: (entry: QueueEntry) => boolean;
 
-  /** `wakeAt` is told when the pace allows the next entry (monotonic). */
+  /** `wakeAt` gets the time at which the pace allows the next entry (monotonic). */
   constructor(options: Options, wakeAt: (atMs: number) => void) {
     this.#options = options;
     this.#wakeAt = wakeAt;

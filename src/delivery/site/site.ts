@@ -13,7 +13,7 @@ import { SiteHosts } from './site-hosts.ts';
 import type { SiteOptions } from './site-options.ts';
 import { SiteSessions, type SessionOwner } from './site-sessions.ts';
 
-/** Who keeps the sites, and is told what concerns all of them. */
+/** The keeper of all sites. */
 export interface SiteKeeper {
   /** A session went idle, or the site waits for its pace until `atMs` (monotonic). */
   wake(site: Site, atMs: number): void;

@@ -1,5 +1,5 @@
 /**
- * Builds the DSN that tells a sender what could not be delivered: a multipart/report of a part for people, a part
+ * Builds a DSN: a multipart/report of a part for people, a part
  * for programs, and the message or its header section. Pure: time, message id and randomness come in. The caller sends
  * it with the null reverse-path to the original reverse-path, and never builds one for a message that itself had none.
  * RFC 3461 §6, RFC 6522, RFC 3464, RFC 6533, RFC 3834 (Auto-Submitted).

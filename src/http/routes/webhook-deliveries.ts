@@ -1,4 +1,4 @@
-/** `/v1/webhooks/:id/deliveries` and `/replay`: the delivery log of a webhook, and events that are told once more. */
+/** `/v1/webhooks/:id/deliveries` and `/replay`: the delivery log of a webhook, and replays. */
 import { z } from 'zod';
 import { replayWebhook } from '../../admin/webhooks/replay.ts';
 import { webhookDeliveryJson } from '../../api-json/webhook-json.ts';
