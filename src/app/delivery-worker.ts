@@ -31,7 +31,7 @@ const FAILING_DESTINATIONS = 1_000;
 
 const clock = systemClock;
 const random = systemRandom;
-const sink = bufferedSink(1);
+const sink = bufferedSink(1, clock);
 const log = createLog({
   get level() {
     return config.log.level;

@@ -47,7 +47,7 @@ const IGNORED_SIGNALS = ['SIGUSR1', 'SIGUSR2'] as const;
 
 /** Exit codes: 0 stopped as asked, 1 could not start or failed, 2 wrong usage or configuration. */
 export async function main(argv: readonly string[]): Promise<number> {
-  const sink = bufferedSink(1);
+  const sink = bufferedSink(1, systemClock);
   let options: { config?: string | undefined; version?: boolean | undefined; help?: boolean | undefined };
   try {
     options = parseArgs({

@@ -1,6 +1,6 @@
 /**
- * Structured log: one line an event, JSON or readable text. Lines are buffered and written once a turn of the event
- * loop, so that a line costs a string and not a system call. Never content, never a secret: callers pass named
+ * Structured log: one line an event, JSON or readable text. Lines are buffered and written some at a time, so that a
+ * line costs a string and not a system call. Never content, never a secret: callers pass named
  * fields, there is no object dump. Every field stays on its line, with control characters escaped (visible-text.ts).
  */
 import { writeSync } from 'node:fs';
@@ -89,18 +89,26 @@ function renderText(time: string, level: LogLevel, event: string, fields: LogFie
   return visibleLines(line);
 }
 
+/** A busy relay would write, and wake its reader, at every turn of the event loop. */
+const WRITE_EVERY_MS = 5;
+
 /**
- * A sink for {@link createLog} that writes to the file descriptor `fd` once a turn of the event loop, on the main
- * thread and in worker threads (without a hop through the main thread). Waits briefly for a full pipe; drops lines
- * silently when the pipe is broken: logging must not stop the relay.
+ * A sink for {@link createLog} that writes to the file descriptor `fd` at the end of a turn of the event loop, but not
+ * within {@link WRITE_EVERY_MS} of the last time; on the main thread and in worker threads (without a hop through the main
+ * thread). Waits briefly for a full pipe; drops lines silently when the pipe is broken: logging must not stop the relay.
  */
-export function bufferedSink(fd: number): {
+export function bufferedSink(
+  fd: number,
+  clock: Clock,
+): {
   readonly write: (line: string) => void;
   readonly flush: () => void;
 } {
   let pending: string[] = [];
+  let wroteAtMs = -Infinity;
   const flush = () => {
     if (pending.length === 0) return;
+    wroteAtMs = clock.monotonic();
     const bytes = Buffer.from(pending.join(''));
     pending = [];
     let offset = 0;
@@ -116,7 +124,11 @@ export function bufferedSink(fd: number): {
   };
   return {
     write(line) {
-      if (pending.length === 0) setImmediate(flush);
+      if (pending.length === 0) {
+        const waitMs = wroteAtMs + WRITE_EVERY_MS - clock.monotonic();
+        if (waitMs > 0) clock.after(waitMs, flush);
+        else setImmediate(flush);
+      }
       pending.push(line + '\n');
     },
     flush,

@@ -1,7 +1,12 @@
-import { describe, expect, it } from 'vitest';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/platform/clock.ts';
-import { createLog } from '../../../src/platform/log.ts';
+import { bufferedSink, createLog } from '../../../src/platform/log.ts';
 import type { LogLevel } from '../../../src/platform/log.ts';
+import { VirtualClock } from '../../support/virtual-clock.ts';
 
 function log(format: 'json' | 'text', level: LogLevel = 'info') {
   const lines: string[] = [];
@@ -53,4 +58,46 @@ it.each([
   expect(lines.map((line) => (JSON.parse(line) as { time: string }).time)).toEqual(
     [-1_000, -500, -0.1, 0].map((fromMs) => new Date(Date.parse(time) + fromMs).toISOString()),
   );
+});
+
+describe('the sink', () => {
+  let folder: string;
+  let file: string;
+  let fd: number;
+  const written = () => readFileSync(file, 'utf8');
+
+  beforeEach(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'postern-log-'));
+    file = path.join(folder, 'log');
+    fd = openSync(file, 'w');
+  });
+  afterEach(() => {
+    closeSync(fd);
+    rmSync(folder, { recursive: true });
+  });
+
+  it('writes a line of a quiet relay at the end of its turn, and the lines of a busy one together', async () => {
+    const clock = new VirtualClock();
+    const sink = bufferedSink(fd, clock);
+    sink.write('one');
+    expect(written()).toBe('');
+    await nextTurn();
+    expect(written()).toBe('one\n');
+    sink.write('two');
+    await nextTurn();
+    sink.write('three');
+    await nextTurn();
+    expect(written()).toBe('one\n');
+    await clock.advance(5);
+    expect(written()).toBe('one\ntwo\nthree\n');
+  });
+
+  it('writes at once what waits when it is asked to', async () => {
+    const sink = bufferedSink(fd, new VirtualClock());
+    sink.write('one');
+    await nextTurn();
+    sink.write('two');
+    sink.flush();
+    expect(written()).toBe('one\ntwo\n');
+  });
 });

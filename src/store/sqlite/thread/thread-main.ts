@@ -15,7 +15,7 @@ import type { FromThread, StoreThreadData, ToThread } from './thread.ts';
 const parent = parentPort;
 assert(parent !== null, 'thread-main.ts runs as a worker');
 const { log: logOptions, ...options } = workerData as StoreThreadData;
-const sink = bufferedSink(1);
+const sink = bufferedSink(1, systemClock);
 let { level } = logOptions;
 const log = createLog({
   get level() {
