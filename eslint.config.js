@@ -35,7 +35,9 @@ const layers = {
   template: [...vocabulary, 'policy'],
   config: [...vocabulary, ...mechanisms],
   store: [...vocabulary, ...mechanisms, 'dsn/read'],
-  'store/sqlite': [...vocabulary, ...mechanisms, 'store'],
+  'store/sql': [...vocabulary, ...mechanisms, 'store'],
+  'store/sqlite': [...vocabulary, ...mechanisms, 'store', 'store/sql'],
+  'store/postgres': [...vocabulary, ...mechanisms, 'store', 'store/sql'],
   'api-json': [...vocabulary, ...mechanisms, 'store'],
   admin: [...vocabulary, ...mechanisms, ...store, 'api-json', 'webhook', 'inbound'],
   control: [...vocabulary, 'policy', 'store'],
@@ -54,6 +56,7 @@ const layers = {
 // A dependency has one door: package -> folders that may import it.
 const doors = {
   'better-sqlite3': ['store/sqlite'],
+  pg: ['store/postgres'],
   'smtp-server': ['smtp/server'],
   mailauth: ['dkim', 'dns'],
   commander: ['cli'],

@@ -45,8 +45,11 @@ export async function addDomain(
 }
 
 /** With its keys, which cannot be brought back. Durable when it resolves. StoreError `not-found`. */
-export async function removeDomain({ id }: Domain, { directory, actor }: With<'directory'>): Promise<void> {
-  await directory.removeDomain(id, actor);
+export async function removeDomain(
+  { id }: Domain,
+  { directory, clock, actor }: With<'directory' | 'clock'>,
+): Promise<void> {
+  await directory.removeDomain(id, clock.now(), actor);
 }
 
 type VerificationContext = With<'reader' | 'directory' | 'resolver' | 'config' | 'clock'>;

@@ -143,7 +143,7 @@ export async function importSuppressions(
   const rows = wanted.toSorted(byKey);
   let added = 0;
   for (let from = 0; from < rows.length; from += ROWS_A_STEP) {
-    added += await suppressions.importSuppressions(rows.slice(from, from + ROWS_A_STEP), actor);
+    added += await suppressions.importSuppressions(rows.slice(from, from + ROWS_A_STEP), clock.now(), actor);
     if (beside) await delay(clock, PAUSE_MS);
   }
   return added;

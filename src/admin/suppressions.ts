@@ -54,12 +54,12 @@ export async function addSuppression(
 /** Durable when it resolves to the scope that it was removed from. */
 export async function removeSuppression(
   { account, address, stream }: SuppressionTarget,
-  { reader, suppressions, actor }: With<'reader' | 'suppressions'>,
+  { reader, suppressions, clock, actor }: With<'reader' | 'suppressions' | 'clock'>,
 ): Promise<{ readonly scope: string } | AdminRefusal> {
   const found = await suppressionScope(account.id, stream, reader);
   if (isRefusal(found)) return found;
   const { scope } = found;
-  const removed = await suppressions.removeSuppression(account.id, scope, address, actor);
+  const removed = await suppressions.removeSuppression(account.id, scope, address, clock.now(), actor);
   if (removed > 0) return found;
   const where = scope === '' ? `account ${account.name}` : `stream ${scope}`;
   return { refused: 'not-found', field: undefined, problem: `${address} is not suppressed in ${where}` };

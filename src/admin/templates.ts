@@ -74,9 +74,9 @@ export async function putTemplate(
 /** With all its versions. Durable when it resolves. StoreError `not-found`. */
 export async function removeTemplate(
   { id }: Pick<TemplateSummary, 'id'>,
-  { templates, actor }: With<'templates'>,
+  { templates, clock, actor }: With<'templates' | 'clock'>,
 ): Promise<void> {
-  await templates.removeTemplate(id, actor);
+  await templates.removeTemplate(id, clock.now(), actor);
 }
 
 /** A template of the account; `version` `undefined`: the latest. */

@@ -63,7 +63,7 @@ export interface DirectoryWriter {
    */
   recordDomainCheck(check: DomainCheck, actor: string): Promise<Domain>;
   /** With its keys. StoreError `not-found`. */
-  removeDomain(id: string, actor: string): Promise<void>;
+  removeDomain(id: string, atMs: number, actor: string): Promise<void>;
   addCredential(credential: Credential, actor: string): Promise<void>;
   revokeCredential(id: string, atMs: number, actor: string): Promise<void>;
   /**
@@ -73,9 +73,10 @@ export interface DirectoryWriter {
   changeCredential(
     credential: Pick<Credential, 'id' | 'version'>,
     lists: CredentialLists,
+    atMs: number,
     actor: string,
   ): Promise<void>;
   /** A new secret for a credential that is not revoked; everything else stays. StoreError `not-found`. */
-  replaceCredentialSecret(id: string, secretHash: Uint8Array, actor: string): Promise<void>;
+  replaceCredentialSecret(id: string, secretHash: Uint8Array, atMs: number, actor: string): Promise<void>;
   addStream(stream: Stream, actor: string): Promise<void>;
 }

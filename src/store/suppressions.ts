@@ -24,10 +24,16 @@ export interface SuppressionWriter {
   /** Replaces a suppression of the same account, scope and address. */
   addSuppression(suppression: NewSuppression, actor: string): Promise<void>;
   /** Resolves to the number removed (0 or 1). */
-  removeSuppression(accountId: string, scope: string, address: string, actor: string): Promise<number>;
+  removeSuppression(
+    accountId: string,
+    scope: string,
+    address: string,
+    atMs: number,
+    actor: string,
+  ): Promise<number>;
   /**
    * Some of many, in one short transaction: a caller with more pauses between two calls, so that a running relay is not
    * held up. One that is there already stays when it lasts as long. Resolves to the number written.
    */
-  importSuppressions(suppressions: readonly NewSuppression[], actor: string): Promise<number>;
+  importSuppressions(suppressions: readonly NewSuppression[], atMs: number, actor: string): Promise<number>;
 }

@@ -43,7 +43,7 @@ export interface TemplateWriter {
   /** Resolves to the new version's number. StoreError `not-found`; `conflict` at {@link MAX_VERSIONS}. */
   addTemplateVersion(id: string, version: Omit<TemplateVersion, 'version'>, actor: string): Promise<number>;
   /** With all its versions. StoreError `not-found`. */
-  removeTemplate(id: string, actor: string): Promise<void>;
+  removeTemplate(id: string, atMs: number, actor: string): Promise<void>;
 }
 
 /** Of an account, and of a template: so that no client fills the disk with them. */

@@ -158,6 +158,7 @@ export interface WebhookWriter {
   changeWebhook(
     id: string,
     change: { readonly url: string | undefined; readonly events: readonly AnyEventType[] | undefined },
+    atMs: number,
     actor: string,
   ): Promise<void>;
   pauseWebhook(id: string, reason: string, atMs: number, actor: string): Promise<void>;
@@ -168,10 +169,11 @@ export interface WebhookWriter {
     id: string,
     sealedSecret: Uint8Array,
     previousUntilMs: number,
+    atMs: number,
     actor: string,
   ): Promise<void>;
   /** With its log, in chunks. */
-  removeWebhook(id: string, actor: string): Promise<void>;
+  removeWebhook(id: string, atMs: number, actor: string): Promise<void>;
   /** In chunks. What waits already is left as it is. Resolves to the number that will be told once more. */
   replayWebhook(id: string, selection: ReplaySelection, atMs: number, actor: string): Promise<number>;
   /** All or nothing; what is about a webhook that is gone is left out. */

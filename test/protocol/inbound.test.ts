@@ -100,7 +100,7 @@ describe('who is let in', () => {
   it('takes a report about a message whose domain is not there any more', async () => {
     const id = await relay.delivered();
     const domain = await relay.reader.findDomain(relay.accountId, DOMAIN);
-    await relay.store.directory.removeDomain(domain?.id ?? '', 'test');
+    await relay.store.directory.removeDomain(domain?.id ?? '', 1, 'test');
     await eventually(async () => (await relay.reader.domainHolder(DOMAIN)) === undefined);
     expect(await relay.send(relay.token(id), deliveryReport('bob@example.net'))).toMatch(/^250 2\.0\.0/);
     expect(await relay.states(id)).toEqual(['bounced']);

@@ -195,7 +195,7 @@ describe('a return-path token', () => {
     const id = await relay.delivered();
     const lost = await relay.delivered(twoDestinations);
     const other = await relay.addOtherAccount();
-    await relay.store.directory.removeDomain((await relay.reader.domainHolder(DOMAIN))?.id ?? '', 'test');
+    await relay.store.directory.removeDomain((await relay.reader.domainHolder(DOMAIN))?.id ?? '', 1, 'test');
     await relay.addDomain(DOMAIN, other);
     // What was looked up counts for a second.
     await eventually(async () => (await relay.reader.domainHolder(DOMAIN))?.accountId === other, {

@@ -62,7 +62,7 @@ describe('a transaction that began before', () => {
     ],
     [
       'the domain was removed',
-      () => stage.relay.store.directory.removeDomain('dom_example.org', 'test'),
+      () => stage.relay.store.directory.removeDomain('dom_example.org', 1, 'test'),
       /^550 5\.7\.1 <a@example\.org>: example\.org is not a domain of this account/,
     ],
     [

@@ -143,8 +143,8 @@ export class Operator {
     });
     this.#later(async () => {
       ledger.suppressed.remove(accountId, address);
-      await this.#command(`unsuppress ${address}`, (store) =>
-        store.suppressions.removeSuppression(accountId, '', address, ACTOR),
+      await this.#command(`unsuppress ${address}`, (store, nowMs) =>
+        store.suppressions.removeSuppression(accountId, '', address, nowMs, ACTOR),
       );
     });
   }

@@ -27,7 +27,7 @@ const UNBOUND: Readonly<Record<keyof CredentialLists, string>> = {
 export async function changeCredential(
   credential: Credential,
   changes: CredentialChanges,
-  { directory, actor }: With<'directory'>,
+  { directory, clock, actor }: With<'directory' | 'clock'>,
 ): Promise<CredentialLists | AdminRefusal> {
   const revoked = revokedBefore(credential);
   if (revoked !== undefined) return revoked;
@@ -38,7 +38,7 @@ export async function changeCredential(
   if (unknown !== undefined) return unknown;
   const lists = changedLists(credential, changes);
   if ('problem' in lists) return refusalOf(credential, lists);
-  await directory.changeCredential(credential, lists, actor);
+  await directory.changeCredential(credential, lists, clock.now(), actor);
   return lists;
 }
 

@@ -9,7 +9,7 @@ import { revokedBefore } from './revoke.ts';
 /** Durable when it resolves to the secret. StoreError `not-found` when it was revoked meanwhile. */
 export async function rotateCredential(
   credential: Credential,
-  { directory, box, random, holder, actor }: With<'directory' | 'box' | 'random' | 'holder'>,
+  { directory, box, random, clock, holder, actor }: With<'directory' | 'box' | 'random' | 'clock' | 'holder'>,
 ): Promise<{ readonly secret: string } | AdminRefusal> {
   const { id, kind, name } = credential;
   const revoked = revokedBefore(credential);
@@ -22,6 +22,6 @@ export async function rotateCredential(
   const beyond = beyondHolder(credential, holder);
   if (beyond !== undefined) return beyond;
   const secret = secretOf(kind, random);
-  await directory.replaceCredentialSecret(id, box.hmac(secret), actor);
+  await directory.replaceCredentialSecret(id, box.hmac(secret), clock.now(), actor);
   return { secret };
 }

@@ -30,7 +30,7 @@ export async function changeWebhook(
   const asked = events === undefined ? undefined : eventTypesOf(events);
   if (asked !== undefined && isRefusal(asked)) return asked;
   if (target !== undefined || asked !== undefined)
-    await webhooks.changeWebhook(id, { url: target?.url, events: asked?.types }, actor);
+    await webhooks.changeWebhook(id, { url: target?.url, events: asked?.types }, clock.now(), actor);
   if (state === 'paused') await webhooks.pauseWebhook(id, `paused by ${actor}`, clock.now(), actor);
   if (state === 'active') await webhooks.resumeWebhook(id, skip, clock.now(), actor);
   const changed = await reader.webhookById(id);
@@ -41,9 +41,9 @@ export async function changeWebhook(
 /** With its delivery log. Durable when it resolves. StoreError `not-found`. */
 export async function removeWebhook(
   { id }: Pick<Webhook, 'id'>,
-  { webhooks, actor }: With<'webhooks'>,
+  { webhooks, clock, actor }: With<'webhooks' | 'clock'>,
 ): Promise<void> {
-  await webhooks.removeWebhook(id, actor);
+  await webhooks.removeWebhook(id, clock.now(), actor);
 }
 
 function noSuchWebhook(id: string): AdminRefusal {

@@ -17,7 +17,8 @@ export async function rotateWebhookSecret(
   if (overlapMs > LONGEST_OVERLAP_MS)
     return invalid('overlapMs', (nameOf) => `${nameOf('overlapMs')} is 30 days at the most`);
   const { sealed, secret } = makeSealedKey(id, box, random);
-  const oldUntilMs = clock.now() + overlapMs;
-  await webhooks.rotateWebhookSecret(id, sealed, oldUntilMs, actor);
+  const nowMs = clock.now();
+  const oldUntilMs = nowMs + overlapMs;
+  await webhooks.rotateWebhookSecret(id, sealed, oldUntilMs, nowMs, actor);
   return { secret, oldUntilMs };
 }

@@ -3,7 +3,7 @@
  * date, frees what an earlier process had in hand, and wires the verbs to one group commit. Synchronous until it is
  * open; afterwards it does its work when the event loop comes round, in the caller's thread.
  */
-import type { Clock } from '../../platform/clock.ts';
+import { delay, type Clock } from '../../platform/clock.ts';
 import { makeId } from '../../platform/ids.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Random } from '../../platform/random.ts';
@@ -13,7 +13,11 @@ import type { StoreWrites } from '../store.ts';
 import { databasePath, openWriter, prepareFolder } from './engine/connection.ts';
 import type { Context } from './engine/context.ts';
 import { createContext } from './engine/context.ts';
-import { insertFirstAccount, SqliteDirectoryWriter } from './directory/directory-writer.ts';
+import { insertFirstAccount } from '../sql/directory/accounts.ts';
+import { directoryWrites } from '../sql/directory/directory.ts';
+import { createLoginWrites } from '../sql/directory/logins.ts';
+import { sealedWrites } from '../sql/directory/sealed-secrets.ts';
+import { suppressionWrites } from '../sql/directory/suppressions.ts';
 import { currentEpoch, freeEarlierClaims, nextEpoch } from './engine/epoch.ts';
 import { ForeignChanges } from './engine/foreign-changes.ts';
 import { DEFAULT_RESERVE_BYTES, FreeSpace } from './engine/free-space.ts';
@@ -21,23 +25,24 @@ import { GroupCommit } from './engine/group-commit.ts';
 import { SqliteHealthWriter } from './statistics/health-writer.ts';
 import type { DataFolderLock } from './engine/lock.ts';
 import { lockDataFolder } from './engine/lock.ts';
-import { SqliteLoginWriter } from './directory/logins.ts';
 import { SqliteQueueWriter } from './queue/queue-writer.ts';
-import { SqliteRefusalWriter } from './queue/refused-messages.ts';
+import { keepRefusedMessage } from '../sql/refusals/refused-messages.ts';
 import { SqliteReportWriter } from './reports/report-writer.ts';
 import { SqliteRetentionCleaner } from './spool/retention-cleaner.ts';
 import { SetBackClock } from './engine/set-back-clock.ts';
 import { SqliteSpool } from './spool/spool.ts';
 import { damageOf, storeError } from './engine/sqlite-error.ts';
 import { Sweeper } from './engine/sweeper.ts';
-import { SqliteTemplateWriter } from './templates/templates.ts';
-import { SqliteWebhookWriter } from './webhooks/webhook-writer.ts';
+import { createChunkedWebhookWrites, webhookWrites } from '../sql/webhooks/webhook-writes.ts';
+import { templateWrites } from '../sql/templates/templates.ts';
 
 /** What the relay's own thread uses: three milliseconds later an outcome is still in time for everybody who asks. */
 export const SETTLE_WITHIN_MS = 3;
 /** relayd waits this long for relayctl's short transactions; relayctl waits longer for its turn. */
 const BUSY_MS = 5_000;
 const TOOL_WAIT_MS = 15_000;
+/** Between two chunks of a long change: SQLite's lock is not fair, a tight loop of another process would stall the relay. */
+const PAUSE_MS = 10;
 
 export interface SqliteStoreOptions {
   readonly dataDir: string;
@@ -113,26 +118,10 @@ function wire(options: SqliteStoreOptions, lock: DataFolderLock | undefined): Sq
       : new ForeignChanges({ ...context, onError: (error) => commits.fail(storeError(error, path)) });
   const setBack = lock === undefined ? undefined : new SetBackClock(context, commits);
   if (lock !== undefined) sweeper.start();
-  const directory = new SqliteDirectoryWriter(context, commits);
   return {
-    spool: new SqliteSpool({
-      context,
-      commits,
-      sweeper,
-      freeSpace,
-      mayClaim: lock !== undefined,
-    }),
-    directory,
-    suppressions: directory,
-    secrets: directory,
-    queue: new SqliteQueueWriter(context, commits),
-    health: new SqliteHealthWriter(context, commits),
-    logins: new SqliteLoginWriter(context, commits),
-    reports: new SqliteReportWriter(context, commits),
-    refusals: new SqliteRefusalWriter(context, commits, freeSpace),
+    spool: new SqliteSpool({ context, commits, sweeper, freeSpace, mayClaim: lock !== undefined }),
     retention: new SqliteRetentionCleaner(context, commits, sweeper),
-    templates: new SqliteTemplateWriter(context, commits),
-    webhooks: new SqliteWebhookWriter(context, commits),
+    ...administration(context, commits, freeSpace),
     async close() {
       foreign?.stop();
       setBack?.stop();
@@ -151,6 +140,40 @@ function wire(options: SqliteStoreOptions, lock: DataFolderLock | undefined): Sq
   };
 }
 
+/** What people and programs change beside the flow of mail. */
+function administration(
+  context: Context,
+  commits: GroupCommit,
+  freeSpace: FreeSpace,
+): Omit<StoreWrites, 'spool' | 'retention'> {
+  const { steps, clock } = context;
+  return {
+    directory: steps.writes(commits, directoryWrites),
+    suppressions: steps.writes(commits, suppressionWrites),
+    secrets: steps.writes(commits, sealedWrites),
+    queue: new SqliteQueueWriter(context, commits),
+    health: new SqliteHealthWriter(context, commits),
+    logins: steps.writes(commits, createLoginWrites()),
+    reports: new SqliteReportWriter(context, commits),
+    refusals: {
+      async keepRefused(message) {
+        const full = freeSpace.refusal();
+        if (full !== undefined) throw full;
+        const sizeBytes = message.headers.byteLength;
+        await steps.write(commits, () => keepRefusedMessage(message), sizeBytes);
+      },
+    },
+    templates: steps.writes(commits, templateWrites),
+    webhooks: {
+      ...steps.writes(commits, webhookWrites),
+      ...createChunkedWebhookWrites(
+        (begin) => steps.write(commits, begin),
+        () => delay(clock, PAUSE_MS),
+      ),
+    },
+  };
+}
+
 function toolContext(db: Context['db'], clock: Clock): Context {
   db.pragma('busy_timeout = 0');
   return createContext(db, clock, currentEpoch(db), TOOL_WAIT_MS);
@@ -158,14 +181,12 @@ function toolContext(db: Context['db'], clock: Clock): Context {
 
 /** What must be so before the first operation, in one transaction. */
 function begin(context: Context, { clock, random, exclusive }: SqliteStoreOptions): void {
-  const { db, transaction } = context;
+  const { db, transaction, steps } = context;
   transaction.begin();
   try {
-    insertFirstAccount(db, {
-      id: makeId('acc_', clock.now(), random),
-      name: 'default',
-      createdAtMs: clock.now(),
-    });
+    const nowMs = clock.now();
+    const first = { id: makeId('acc_', nowMs, random), name: 'default', createdAtMs: nowMs };
+    steps.run(insertFirstAccount(first));
     if (exclusive) {
       freeEarlierClaims(context);
       context.destinations.liftBlocksAfter(latestBlockMs(clock.now()));

@@ -5,18 +5,21 @@
 import type { StoreReads } from '../store.ts';
 import { openReadOnly } from './engine/connection.ts';
 import { reads } from './engine/reads.ts';
+import { StepRunner } from './engine/step-runner.ts';
 import { createContentReader } from './spool/content-reader.ts';
-import { createDirectoryReader } from './directory/directory-reader.ts';
-import { createHealthReader } from './statistics/health-reader.ts';
 import { createIdempotencyReader } from './spool/idempotency.ts';
-import { createLoginReader } from './directory/logins.ts';
 import { createQueueReader } from './queue/queue-reader.ts';
-import { createRefusalReader } from './queue/refused-messages.ts';
 import { createReportReader } from './reports/report-reader.ts';
-import { createSealedReader } from './directory/sealed-secrets.ts';
-import { createTemplateReader } from './templates/templates.ts';
-import { createStatisticsReader } from './statistics/statistics-reader.ts';
-import { createWebhookReader } from './webhooks/webhook-reader.ts';
+import { directoryReads } from '../sql/directory/directory.ts';
+import { loginReads } from '../sql/directory/logins.ts';
+import { sealedReads } from '../sql/directory/sealed-secrets.ts';
+import { suppressionReads } from '../sql/directory/suppressions.ts';
+import { webhookReads } from '../sql/webhooks/webhook-reads.ts';
+import { healthReads } from '../sql/statistics/health-reads.ts';
+import { statisticReads } from '../sql/statistics/statistics-reads.ts';
+import { refusalReads } from '../sql/refusals/refused-messages.ts';
+import { unverifiedReportReads } from '../sql/reports/unverified-reports.ts';
+import { templateReads } from '../sql/templates/templates.ts';
 
 export interface SqliteReader extends StoreReads {
   /** True when another connection committed since the last call. Costs about 2 µs. */
@@ -29,19 +32,22 @@ export function openSqliteReader(dataDir: string): SqliteReader {
   const db = openReadOnly(dataDir);
   const dataVersion = db.prepare<[], number>('PRAGMA data_version').pluck();
   let seen = dataVersion.get();
+  const steps = new StepRunner(db);
   return {
-    ...reads(createDirectoryReader(db)),
+    ...steps.reads(directoryReads),
+    ...steps.reads(suppressionReads),
     ...reads(createQueueReader(db)),
     ...reads(createContentReader(db)),
-    ...reads(createHealthReader(db)),
+    ...steps.reads(healthReads),
     ...reads(createIdempotencyReader(db)),
-    ...reads(createLoginReader(db)),
-    ...reads(createTemplateReader(db)),
+    ...steps.reads(loginReads),
+    ...steps.reads(templateReads),
     ...reads(createReportReader(db)),
-    ...reads(createSealedReader(db)),
-    ...reads(createRefusalReader(db)),
-    ...reads(createStatisticsReader(db)),
-    ...reads(createWebhookReader(db)),
+    ...steps.reads(sealedReads),
+    ...steps.reads(refusalReads),
+    ...steps.reads(unverifiedReportReads),
+    ...steps.snapshotReads(statisticReads),
+    ...steps.reads(webhookReads),
     changed() {
       const version = dataVersion.get();
       const moved = version !== seen;

@@ -85,8 +85,8 @@ export function describeDirectory(engine: Engine): void {
       await expect(store.directory.addDomain({ ...domain, id: 'dom_2' }, [], 'test')).rejects.toMatchObject({
         code: 'conflict',
       });
-      await store.directory.removeDomain(domain.id, 'test');
-      await expect(store.directory.removeDomain(domain.id, 'test')).rejects.toMatchObject({
+      await store.directory.removeDomain(domain.id, 1, 'test');
+      await expect(store.directory.removeDomain(domain.id, 1, 'test')).rejects.toMatchObject({
         code: 'not-found',
       });
       expect(await store.directory.listDomains(await defaultAccountId(store))).toEqual([]);
@@ -149,12 +149,12 @@ export function describeDirectory(engine: Engine): void {
       expect((await store.directory.findCredential(accountId, credential.id))!.id).toBe(credential.id);
       expect((await store.directory.findCredential(accountId, 'app'))!.id).toBe(credential.id);
       expect(await store.directory.findCredential('acc_other', credential.id)).toBeUndefined();
-      await store.directory.replaceCredentialSecret(credential.id, new Uint8Array([9]), 'test');
+      await store.directory.replaceCredentialSecret(credential.id, new Uint8Array([9]), 1, 'test');
       expect([...(await store.directory.findCredential(accountId, 'app'))!.secretHash!]).toEqual([9]);
       await store.directory.revokeCredential(credential.id, 123, 'test');
       await eventually(async () => (await store.directory.credentialByUsername('app'))!.revokedAtMs === 123);
       await expect(
-        store.directory.replaceCredentialSecret(credential.id, new Uint8Array(1), 'test'),
+        store.directory.replaceCredentialSecret(credential.id, new Uint8Array(1), 1, 'test'),
       ).rejects.toMatchObject({
         code: 'not-found',
       });
@@ -176,15 +176,15 @@ export function describeDirectory(engine: Engine): void {
         networks: ['192.0.2.0/24'],
         scopes: ['send', 'domains'],
       };
-      await store.directory.changeCredential(credential, lists, 'test');
+      await store.directory.changeCredential(credential, lists, 1, 'test');
       expect(await read()).toMatchObject(lists);
       expect((await read()).version).toBeGreaterThan(0);
       await eventually(async () => (await store.directory.credentialByUsername('app'))!.domains.length === 2);
-      const again = store.directory.changeCredential(credential, { ...lists, domains: [] }, 'test');
+      const again = store.directory.changeCredential(credential, { ...lists, domains: [] }, 1, 'test');
       await expect(again).rejects.toMatchObject({ code: 'conflict' });
       expect(await read()).toMatchObject(lists);
       await store.directory.revokeCredential(credential.id, 5, 'test');
-      await expect(store.directory.changeCredential(await read(), lists, 'test')).rejects.toMatchObject({
+      await expect(store.directory.changeCredential(await read(), lists, 1, 'test')).rejects.toMatchObject({
         code: 'not-found',
       });
     });
@@ -248,8 +248,8 @@ export function describeDirectory(engine: Engine): void {
         );
       expect(await addresses(undefined)).toEqual(['a@example.com ', 'a@example.com news']);
       expect(await addresses('a@example.com')).toEqual(['b@example.com news']);
-      expect(await store.suppressions.removeSuppression(accountId, '', 'a@example.com', 'test')).toBe(1);
-      expect(await store.suppressions.removeSuppression(accountId, '', 'a@example.com', 'test')).toBe(0);
+      expect(await store.suppressions.removeSuppression(accountId, '', 'a@example.com', 1, 'test')).toBe(1);
+      expect(await store.suppressions.removeSuppression(accountId, '', 'a@example.com', 1, 'test')).toBe(0);
       expect(await reason('a@example.com')).toBeUndefined();
     });
 

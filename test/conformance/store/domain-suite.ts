@@ -70,11 +70,11 @@ export function describeDomains(engine: Engine): void {
 
     test('removing one leaves the other its keys; the name is free once its holder is gone', async () => {
       await check(first, true, NOW_MS);
-      await store.directory.removeDomain('dom_2', 'test');
+      await store.directory.removeDomain('dom_2', 1, 'test');
       expect(await store.directory.domainHolder(NAME)).toMatchObject({ id: 'dom_1' });
       expect(await store.directory.dkimKeys('dom_1')).toHaveLength(1);
       await store.directory.addDomain(second, [newKey('three')], 'test');
-      await store.directory.removeDomain('dom_1', 'test');
+      await store.directory.removeDomain('dom_1', 1, 'test');
       expect(await check(second, true, NOW_MS + 1)).toMatchObject({ verifiedAtMs: NOW_MS + 1 });
     });
 

@@ -65,7 +65,7 @@ export function describeStanding(engine: Engine): void {
       const store = await bench().open();
       const credential = await add(store);
       const message = await newMessage(store, { credentialId: credential.id, content: CONTENT });
-      await store.directory.replaceCredentialSecret(credential.id, SECRET, 'test');
+      await store.directory.replaceCredentialSecret(credential.id, SECRET, 1, 'test');
       const result = await store.spool.accept(message);
       if (result.kind !== 'credential-changed') throw new Error('not refused');
       const [content] = result.contents;
@@ -107,7 +107,7 @@ export function describeStanding(engine: Engine): void {
       const message = await newMessage(store, { credentialId: credential.id });
       const content = { kind: 'chunks', upload: 'u1', chunkCount: 1 } as const;
       await store.spool.putChunk('u1', 0, new TextEncoder().encode(CONTENT));
-      await store.directory.replaceCredentialSecret(credential.id, SECRET, 'test');
+      await store.directory.replaceCredentialSecret(credential.id, SECRET, 1, 'test');
       const refused = await store.spool.accept({ ...message, content });
       expect(refused).toEqual({ kind: 'credential-changed', contents: [content] });
       const credentialVersion = (await current(store, credential)).version;
@@ -130,7 +130,7 @@ export function describeStanding(engine: Engine): void {
       const batch = () =>
         Promise.all([1, 2].map(() => newMessage(store, { credentialId: credential.id, content: CONTENT })));
       const mark = { key: 'k', bodyHash: undefined, result: '{}' };
-      await store.directory.replaceCredentialSecret(credential.id, SECRET, 'test');
+      await store.directory.replaceCredentialSecret(credential.id, SECRET, 1, 'test');
       const refused = await store.spool.acceptAll(await batch(), mark);
       if (refused.kind !== 'credential-changed') throw new Error('not refused');
       expect(refused.contents.map(textOf)).toEqual([CONTENT, CONTENT]);
@@ -225,10 +225,10 @@ export function describeStanding(engine: Engine): void {
       await check(false);
       expect(await versions()).toEqual([true, false]);
       const before = (await current(store, credential)).version;
-      await store.directory.removeDomain('dom_b.example', 'test');
+      await store.directory.removeDomain('dom_b.example', 1, 'test');
       expect(await versions()).toEqual([true, true]);
       expect((await current(store, credential)).version).toBe(before);
-      await store.directory.removeDomain('dom_a.example', 'test');
+      await store.directory.removeDomain('dom_a.example', 1, 'test');
       expect((await current(store, credential)).version).toBeGreaterThan(before);
     });
 

@@ -180,15 +180,15 @@ export function describeSuppression(engine: Engine): void {
           ),
         )),
       ];
-      expect(await store.suppressions.importSuppressions(imported, 'test')).toBe(501);
-      expect(await store.suppressions.importSuppressions(imported, 'test')).toBe(0);
+      expect(await store.suppressions.importSuppressions(imported, 1, 'test')).toBe(501);
+      expect(await store.suppressions.importSuppressions(imported, 1, 'test')).toBe(0);
       expect(await suppressed(store)).toMatchObject({ reason: 'complaint' });
       expect(await suppressed(store, 'u499@example.com')).toMatchObject({
         reason: 'import',
         event: undefined,
       });
       const longer = await newSuppression(store, { scope: 'broadcast' });
-      expect(await store.suppressions.importSuppressions([longer], 'test')).toBe(1);
+      expect(await store.suppressions.importSuppressions([longer], 1, 'test')).toBe(1);
     });
 
     test('expired ones are removed in time', async () => {

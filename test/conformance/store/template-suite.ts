@@ -85,10 +85,10 @@ export function describeTemplates(engine: Engine): void {
       const added = await template(store);
       await store.templates.addTemplate(added, 'test');
       await store.templates.addTemplateVersion(added.id, version(), 'test');
-      await store.templates.removeTemplate(added.id, 'test');
+      await store.templates.removeTemplate(added.id, 1, 'test');
       expect(await store.templates.findTemplate(added.accountId, 'welcome')).toBeUndefined();
       expect(await store.templates.templateVersion(added.id, 2)).toBeUndefined();
-      await expect(store.templates.removeTemplate(added.id, 'test')).rejects.toMatchObject({
+      await expect(store.templates.removeTemplate(added.id, 1, 'test')).rejects.toMatchObject({
         code: 'not-found',
       });
       await expect(store.templates.addTemplateVersion(added.id, version(), 'test')).rejects.toMatchObject({

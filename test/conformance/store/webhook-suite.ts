@@ -67,9 +67,11 @@ export function describeWebhooks(engine: Engine): void {
       };
       expect(await moved(add(store))).toBe(true);
       expect(
-        await moved(store.webhooks.changeWebhook(ID, { url: 'https://b.example/', events: ['opened'] }, 't')),
+        await moved(
+          store.webhooks.changeWebhook(ID, { url: 'https://b.example/', events: ['opened'] }, 1, 't'),
+        ),
       ).toBe(true);
-      expect(await moved(store.webhooks.rotateWebhookSecret(ID, new Uint8Array([9]), 77, 't'))).toBe(true);
+      expect(await moved(store.webhooks.rotateWebhookSecret(ID, new Uint8Array([9]), 77, 1, 't'))).toBe(true);
       expect(await store.webhooks.webhookById(ID)).toMatchObject({
         url: 'https://b.example/',
         previousUntilMs: 77,
@@ -79,11 +81,11 @@ export function describeWebhooks(engine: Engine): void {
       expect(await store.webhooks.webhookById(ID)).toMatchObject({ state: 'paused', stateReason: 'lunch' });
       expect(await moved(store.webhooks.resumeWebhook(ID, false, 6, 't'))).toBe(true);
       expect(await moved(store.webhooks.recordWebhooks([record({ cursor: 1 })]))).toBe(false);
-      expect(await moved(store.webhooks.removeWebhook(ID, 't'))).toBe(true);
+      expect(await moved(store.webhooks.removeWebhook(ID, 1, 't'))).toBe(true);
       expect(await store.webhooks.webhookById(ID)).toBeUndefined();
       for (const change of [
         store.webhooks.pauseWebhook(ID, '', 5, 't'),
-        store.webhooks.removeWebhook(ID, 't'),
+        store.webhooks.removeWebhook(ID, 1, 't'),
         store.webhooks.replayWebhook(ID, { kind: 'failed' }, 5, 't'),
       ])
         await expect(change).rejects.toMatchObject({ code: 'not-found' });
@@ -268,7 +270,7 @@ export function describeWebhooks(engine: Engine): void {
       expect(await store.webhooks.replayWebhook(ID, { kind: 'events', sequences }, 5_000, 't')).toBe(0);
       // One of each message is due, the first.
       expect(await due(store)).toEqual([1, 601]);
-      await store.webhooks.removeWebhook(ID, 't');
+      await store.webhooks.removeWebhook(ID, 1, 't');
       expect(await log(store)).toEqual([]);
     });
 

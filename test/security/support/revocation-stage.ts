@@ -132,7 +132,7 @@ export class RevocationStage {
   }
 
   async rotate({ id }: Credential): Promise<void> {
-    await this.relay.store.directory.replaceCredentialSecret(id, systemRandom.bytes(32), 'test');
+    await this.relay.store.directory.replaceCredentialSecret(id, systemRandom.bytes(32), 1, 'test');
   }
 
   /** As another process does it, whatever its release. */

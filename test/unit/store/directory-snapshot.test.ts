@@ -129,7 +129,7 @@ it('stands in front of SQLite', async () => {
     expect(await own.findDomain(domain.accountId, domain.name)).toBeUndefined();
     await store.directory.addDomain(domain, [], 'test');
     expect(await own.findDomain(domain.accountId, domain.name)).toMatchObject({ name: domain.name });
-    await store.directory.removeDomain(domain.id, 'test');
+    await store.directory.removeDomain(domain.id, 1, 'test');
     expect(await own.findDomain(domain.accountId, domain.name)).toBeDefined();
     await clock.advance(500);
     expect(await own.findDomain(domain.accountId, domain.name)).toBeUndefined();

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { systemClock } from '../../../src/platform/clock.ts';
 import { openWriter } from '../../../src/store/sqlite/engine/connection.ts';
 import { createContext } from '../../../src/store/sqlite/engine/context.ts';
-import { insertFirstAccount } from '../../../src/store/sqlite/directory/directory-writer.ts';
+import { insertFirstAccount } from '../../../src/store/sql/directory/accounts.ts';
 import { FreeSpace } from '../../../src/store/sqlite/engine/free-space.ts';
 import { GroupCommit } from '../../../src/store/sqlite/engine/group-commit.ts';
 import { openSqliteReader } from '../../../src/store/sqlite/reader.ts';
@@ -19,8 +19,8 @@ import { newMessage, recordingListener, ROOMY, settleAll } from '../../conforman
 test('a full database refuses mail, writes outcomes, and goes on when there is room', async () => {
   const dataDir = mkdtempSync(path.join(tmpdir(), 'postern-full-'));
   const db = openWriter(dataDir, 100);
-  insertFirstAccount(db, { id: 'acc_1', name: 'default', createdAtMs: 1 });
   const context = createContext(db, systemClock, 1);
+  context.steps.run(insertFirstAccount({ id: 'acc_1', name: 'default', createdAtMs: 1 }));
   const commits = new GroupCommit({
     transaction: context.transaction,
     damageOf,

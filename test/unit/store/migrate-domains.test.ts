@@ -100,7 +100,7 @@ test('another account may add the same name from then on, and keys still go with
   const { id: _, ...former } = (await reader.findDomain('acc_1', 'example.org'))!;
   const domain = { ...former, id: 'dom_9', accountId: 'acc_2', verifiedAtMs: undefined, recordStatus: {} };
   await store.directory.addDomain(domain, [], 'test');
-  await store.directory.removeDomain('dom_3', 'test');
+  await store.directory.removeDomain('dom_3', 1, 'test');
   const db = new Database(databasePath(dataDir), { readonly: true });
   expect(db.prepare('SELECT id FROM dkim_key').pluck().all()).toEqual([4]);
   expect(db.pragma('foreign_key_check')).toEqual([]);

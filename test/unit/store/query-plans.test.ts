@@ -9,23 +9,26 @@ import { BulkChanges } from '../../../src/store/sqlite/queue/bulk-changes.ts';
 import { openWriter } from '../../../src/store/sqlite/engine/connection.ts';
 import { createContentReader } from '../../../src/store/sqlite/spool/content-reader.ts';
 import { createContext } from '../../../src/store/sqlite/engine/context.ts';
-import { createDirectoryReader } from '../../../src/store/sqlite/directory/directory-reader.ts';
-import { SqliteDirectoryWriter } from '../../../src/store/sqlite/directory/directory-writer.ts';
+import { SQLITE } from '../../../src/store/sqlite/engine/dialect.ts';
+import { prepare } from '../../../src/store/sqlite/engine/prepare.ts';
+import { STATEMENTS, withMarks } from '../../../src/store/sql/statement.ts';
+// Loads every shared statement.
+import '../../../src/store/sqlite/open.ts';
+import '../../../src/store/sqlite/reader.ts';
 import type { GroupCommit } from '../../../src/store/sqlite/engine/group-commit.ts';
-import { createHealthReader } from '../../../src/store/sqlite/statistics/health-reader.ts';
 import { createIdempotencyReader } from '../../../src/store/sqlite/spool/idempotency.ts';
 import { createReportReader } from '../../../src/store/sqlite/reports/report-reader.ts';
 import { SqliteQueueWriter } from '../../../src/store/sqlite/queue/queue-writer.ts';
-import { createTemplateReader, SqliteTemplateWriter } from '../../../src/store/sqlite/templates/templates.ts';
 import { SqliteReportWriter } from '../../../src/store/sqlite/reports/report-writer.ts';
 import { SqliteRetentionCleaner } from '../../../src/store/sqlite/spool/retention-cleaner.ts';
-import { createStatisticsReader } from '../../../src/store/sqlite/statistics/statistics-reader.ts';
 import { Sweeper } from '../../../src/store/sqlite/engine/sweeper.ts';
-import { createWebhookReader } from '../../../src/store/sqlite/webhooks/webhook-reader.ts';
-import { SqliteWebhookWriter } from '../../../src/store/sqlite/webhooks/webhook-writer.ts';
 
 /** Tables with few rows, or statements that are stopped by their LIMIT or run at a start, or when the clock was set back. */
 const MAY_SCAN = [
+  /FROM master_key_check/,
+  /FROM dkim_key k JOIN domain d ON d.id = k.domain_id ORDER BY k.id/,
+  /FROM webhook ORDER BY id LIMIT/,
+  /^SELECT count\(\*\) AS count FROM account$/,
   /^SELECT (next_message|directory_version)/,
   /FROM upload/,
   /FROM account ORDER BY id/,
@@ -40,6 +43,7 @@ const MAY_SCAN = [
   /UPDATE destination SET blocked_until = NULL/,
 ];
 const MAY_SORT = [
+  /FROM login_throttle/,
   /FROM dkim_key/,
   /FROM credential/,
   /FROM stream/,
@@ -56,20 +60,17 @@ test('no statement scans, sorts or builds an index', () => {
     const context = createContext(recorder, systemClock, 1);
     const commits = {} as unknown as GroupCommit;
     new BulkChanges(context);
-    new SqliteDirectoryWriter(context, commits);
     new SqliteRetentionCleaner(context, commits, new Sweeper(context, commits));
-    createDirectoryReader(recorder);
     createContentReader(recorder);
-    createHealthReader(recorder);
     createIdempotencyReader(recorder);
-    createTemplateReader(recorder);
-    new SqliteTemplateWriter(context, commits);
     new SqliteQueueWriter(context, commits);
     createReportReader(recorder);
-    createStatisticsReader(recorder);
-    createWebhookReader(recorder);
-    new SqliteWebhookWriter(context, commits);
     new SqliteReportWriter(context, commits);
+    for (const shared of STATEMENTS)
+      prepare(
+        recorder,
+        withMarks(shared.textFor(SQLITE), () => '?'),
+      );
   });
   expect(statements.length).toBeGreaterThan(60);
   for (const sql of statements) {

@@ -8,11 +8,12 @@ import path from 'node:path';
 import type { Database } from 'better-sqlite3';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openWriter } from '../../../src/store/sqlite/engine/connection.ts';
-import { insertFirstAccount } from '../../../src/store/sqlite/directory/directory-writer.ts';
-import { firstDayOf, inMonths, monthOf } from '../../../src/store/sqlite/statistics/statistic-months.ts';
-import { createStatisticsReader } from '../../../src/store/sqlite/statistics/statistics-reader.ts';
+import { insertFirstAccount } from '../../../src/store/sql/directory/accounts.ts';
+import { StepRunner } from '../../../src/store/sqlite/engine/step-runner.ts';
+import { firstDayOf, inMonths, monthOf } from '../../../src/store/sql/statistics/statistic-months.ts';
+import { statisticReads } from '../../../src/store/sql/statistics/statistics-reads.ts';
 import { encodeTimes } from '../../../src/store/delivery-times.ts';
-import { NAMES_A_DAY, OTHER_NAMES, SPAN_MS } from '../../../src/store/stats.ts';
+import { NAMES_A_DAY, OTHER_NAMES, SPAN_MS, type StatisticQuery } from '../../../src/store/stats.ts';
 
 const DAYS = 365;
 const FIRST_DAY = 20_000;
@@ -24,7 +25,7 @@ let db: Database;
 beforeEach(() => {
   dataDir = mkdtempSync(path.join(tmpdir(), 'postern-year-'));
   db = openWriter(dataDir, 100);
-  insertFirstAccount(db, { id: 'acc_1', name: 'default', createdAtMs: 1 });
+  new StepRunner(db).run(insertFirstAccount({ id: 'acc_1', name: 'default', createdAtMs: 1 }));
   fillYear();
 });
 afterEach(() => {
@@ -68,14 +69,17 @@ const year = {
   limit: 20,
 } as const;
 
+function statistics(query: StatisticQuery) {
+  return new StepRunner(db).run(statisticReads.statistics(query));
+}
+
 test('a year by destination gives the sums of seventy billion messages', () => {
-  const reader = createStatisticsReader(db);
-  const { total, periods, names, moreNames } = reader.statistics({ ...year, group: 'destination' });
+  const { total, periods, names, moreNames } = statistics({ ...year, group: 'destination' });
   expect(total.counts.accepted).toBe((DESTINATIONS + 1) * A_DAY_EACH * DAYS);
   expect(periods.length).toBe(DAYS);
   expect([names.length, moreNames]).toEqual([20, DESTINATIONS + 1 - 20]);
   expect(names.every(({ counts }) => counts.delivered === A_DAY_EACH * DAYS)).toBe(true);
-  const one = reader.statistics({
+  const one = statistics({
     ...year,
     group: undefined,
     of: { group: 'destination', name: 'd7.test' },
@@ -92,13 +96,15 @@ test('every statement searches the primary key, for one account and a range of d
         const plan = db
           .prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${sql}`)
           .all(...[...sql.matchAll(/\?/g)].map(() => '[]'));
-        if (/FROM statistic |JOIN statistic /.test(sql))
-          plans.push(plan.map(({ detail }) => detail).join('; '));
+        if (/(?:FROM|JOIN) statistic\s/.test(sql)) plans.push(plan.map(({ detail }) => detail).join('; '));
         return target.prepare(sql);
       };
     },
   });
-  createStatisticsReader(recorder);
+  const steps = new StepRunner(recorder);
+  steps.run(statisticReads.statistics({ ...year, group: 'destination' }));
+  const of = { group: 'destination', name: 'd7.test' } as const;
+  steps.run(statisticReads.statistics({ ...year, group: undefined, of }));
   expect(plans.length).toBe(4);
   const range = 'USING PRIMARY KEY (span=? AND account_id=? AND kind=? AND number>? AND number<?)';
   const point = 'USING PRIMARY KEY (span=? AND account_id=? AND kind=? AND number=? AND name=?)';

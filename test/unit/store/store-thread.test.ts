@@ -55,7 +55,7 @@ describe('store thread', () => {
 
   test('errors cross as StoreError with their code', async () => {
     const { spool, directory } = connectStore((await start()).connect());
-    await expect(directory.removeDomain('none.example', 'test')).rejects.toMatchObject({
+    await expect(directory.removeDomain('none.example', 1, 'test')).rejects.toMatchObject({
       name: 'Error',
       code: 'not-found',
       message: 'there is no domain none.example',

@@ -373,7 +373,7 @@ describe('changes while it runs', () => {
     bench.start();
     const { sealed, secret } = makeSealedKey('whk_a', bench.box, systemRandom);
     const untilMs = bench.clock.now() + 2 * MINUTE_MS;
-    await bench.store.webhooks.rotateWebhookSecret('whk_a', sealed, untilMs, 'test');
+    await bench.store.webhooks.rotateWebhookSecret('whk_a', sealed, untilMs, 1, 'test');
     await bench.accept();
     await bench.until(async () => receiver.received.length === 1);
     const [both] = receiver.received;
@@ -399,13 +399,13 @@ describe('changes while it runs', () => {
     expect(first.received).toEqual([]);
     await bench.store.webhooks.resumeWebhook('whk_a', false, bench.clock.now(), 'test');
     await bench.until(async () => first.received.length === 1);
-    await bench.store.webhooks.changeWebhook('whk_a', { url: second.url, events: ['delivered'] }, 'test');
+    await bench.store.webhooks.changeWebhook('whk_a', { url: second.url, events: ['delivered'] }, 1, 'test');
     await bench.clock.advance(300);
     await bench.accept();
     await bench.settle();
     await bench.until(async () => second.received.length === 2);
     expect(second.received.map(({ body }) => body['event'])).toEqual(['delivered', 'delivered']);
-    await bench.store.webhooks.removeWebhook('whk_a', 'test');
+    await bench.store.webhooks.removeWebhook('whk_a', 1, 'test');
     await bench.clock.advance(300);
     await bench.accept();
     await bench.clock.advance(1_000);

@@ -12,6 +12,7 @@ import { Restrictions } from '../statistics/restrictions.ts';
 import { Idempotency } from '../spool/idempotency.ts';
 import { Messages } from '../spool/messages.ts';
 import { SoftBounces } from '../spool/soft-bounces.ts';
+import { StepRunner } from './step-runner.ts';
 import { Statistics } from '../statistics/statistics.ts';
 import { Suppressions } from '../directory/suppressions.ts';
 import { Transaction } from './transaction.ts';
@@ -22,6 +23,8 @@ export interface Context {
   readonly db: Database;
   readonly clock: Clock;
   readonly transaction: Transaction;
+  /** Runs the verbs of shared roles. */
+  readonly steps: StepRunner;
   readonly accounts: AccountKeys;
   readonly usage: Usage;
   readonly idempotency: Idempotency;
@@ -52,10 +55,13 @@ export function createContext(db: Database, clock: Clock, epoch: number, lockWai
   const statistics = new Statistics(db, transaction);
   const destinations = new Destinations(db, transaction);
   const feed = new Feed(transaction);
+  const events = new Events(db, transaction);
+  const steps = new StepRunner(db, (event) => void events.appendOfAccount(event));
   return {
     db,
     clock,
     transaction,
+    steps,
     accounts,
     usage,
     idempotency: new Idempotency(db),
@@ -64,8 +70,8 @@ export function createContext(db: Database, clock: Clock, epoch: number, lockWai
     destinations,
     withholdings: new Withholdings(db),
     deliveries: new Deliveries(db),
-    events: new Events(db, transaction),
-    suppressions: new Suppressions(db),
+    events,
+    suppressions: new Suppressions(db, steps),
     softBounces: new SoftBounces(db),
     health,
     restrictions,

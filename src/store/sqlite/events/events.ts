@@ -1,7 +1,8 @@
 /** The SQL of events: append-only facts with a sequence that follows the order of commits. */
 import type { Database, Statement } from 'better-sqlite3';
-import type { AccountEventType, AnyEventType, EventType } from '../../../policy/delivery-state.ts';
+import type { AnyEventType, EventType } from '../../../policy/delivery-state.ts';
 import type { EventData } from '../../message-records.ts';
+import type { AccountEvent } from '../../sql/steps.ts';
 import type { Transaction } from '../engine/transaction.ts';
 import { pluck, prepare } from '../engine/prepare.ts';
 
@@ -74,17 +75,7 @@ export class Events {
   }
 
   /** About an account, one stream of it, or a message that it could not send. Its sequence. */
-  appendOfAccount(
-    type: AccountEventType,
-    atMs: number,
-    about: {
-      readonly accountKey: number;
-      readonly stream: string | undefined;
-      /** Public id. */
-      readonly messageId?: string;
-    },
-    data: EventData,
-  ): number {
+  appendOfAccount({ type, atMs, about, data }: AccountEvent): number {
     const sequence = this.#transaction.takeEventSequence();
     const stream = about.stream ?? null;
     const said = JSON.stringify(data);

@@ -6,7 +6,7 @@ import { deliveryIdOf } from '../../public-ids.ts';
 import type { AttemptRecord } from '../../delivery-records.ts';
 import type { EventData } from '../../message-records.ts';
 import type { DestinationView, StoredEvent } from '../../views.ts';
-import { metadataOf, tagsOf } from '../spool/messages.ts';
+import { metadataOf, tagsOf } from '../../sql/json-columns.ts';
 
 export interface DeliveryViewRow {
   readonly id: number;

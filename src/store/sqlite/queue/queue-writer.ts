@@ -6,7 +6,7 @@
 import type { Clock } from '../../../platform/clock.ts';
 import { delay } from '../../../platform/clock.ts';
 import type { DeliverySelection, QueueWriter } from '../../queue-admin.ts';
-import { Audit } from '../directory/audit.ts';
+import { audit } from '../../sql/directory/audit.ts';
 import type { BulkChange, BulkScope } from './bulk-changes.ts';
 import { BulkChanges } from './bulk-changes.ts';
 import type { Context } from '../engine/context.ts';
@@ -30,7 +30,6 @@ export class SqliteQueueWriter implements QueueWriter {
   readonly #context: Context;
   readonly #commits: GroupCommit;
   readonly #clock: Clock;
-  readonly #audit: Audit;
   readonly #changes: BulkChanges;
   readonly #reschedule: Reschedule;
 
@@ -38,7 +37,6 @@ export class SqliteQueueWriter implements QueueWriter {
     this.#context = context;
     this.#commits = commits;
     this.#clock = context.clock;
-    this.#audit = new Audit(context.db);
     this.#changes = new BulkChanges(context);
     this.#reschedule = new Reschedule(context);
   }
@@ -60,12 +58,13 @@ export class SqliteQueueWriter implements QueueWriter {
   }
 
   suspendDestination(name: string, suspended: boolean, actor: string): Promise<void> {
-    const { destinations, feed, clock } = this.#context;
+    const { destinations, feed, clock, steps } = this.#context;
     return this.#run(() => {
       const destination = destinations.byName(name);
       destinations.suspend(destination, suspended);
       if (destination.nextDueAtMs !== undefined) feed.backlog(destination, destination.nextDueAtMs);
-      this.#audit.record(clock.now(), actor, suspended ? 'destination suspend' : 'destination resume', name);
+      const action = suspended ? 'destination suspend' : 'destination resume';
+      steps.run(audit(clock.now(), actor, action, name));
     });
   }
 
@@ -78,7 +77,7 @@ export class SqliteQueueWriter implements QueueWriter {
   ): Promise<number> {
     return this.#run(() => {
       const changed = this.#reschedule.run(accountId, messageId, sendAtMs, nowMs);
-      if (changed > 0) this.#audit.record(nowMs, actor, 'message reschedule', messageId);
+      if (changed > 0) this.#context.steps.run(audit(nowMs, actor, 'message reschedule', messageId));
       return changed;
     });
   }
@@ -92,7 +91,7 @@ export class SqliteQueueWriter implements QueueWriter {
     const scope = await this.#run((): BulkScope => {
       const { id, destination, accountId, stream } = selection;
       const parts = [id, destination, accountId, stream].filter((part) => part !== undefined);
-      this.#audit.record(nowMs, actor, `queue ${change.name}`, parts.join(' ') || 'all');
+      this.#context.steps.run(audit(nowMs, actor, `queue ${change.name}`, parts.join(' ') || 'all'));
       return {
         accountKey: accountId === undefined ? undefined : this.#context.accounts.account(accountId),
         destination,

@@ -1,12 +1,11 @@
-/** Finding the message that a report is about, and the reports that are kept. */
+/** Finding the message that a report is about. */
 import type { Database } from 'better-sqlite3';
 import type { DeliveryState } from '../../../policy/delivery-state.ts';
-import type { ReportReader, UnverifiedReportReader } from '../../reports.ts';
+import type { ReportReader } from '../../reports.ts';
 import { notifyOf } from '../spool/deliveries.ts';
 import { deliveryRange, recipientNumberOf } from '../engine/keys.ts';
 import { factsOf, SELECT_MESSAGE, type MessageRow } from '../spool/messages.ts';
 import { prepare } from '../engine/prepare.ts';
-import { createUnverifiedReportReader } from './unverified-reports.ts';
 import type { Direct } from '../engine/reads.ts';
 
 interface Row {
@@ -19,7 +18,7 @@ interface Row {
 }
 
 /** On `db`, which may be read-only. */
-export function createReportReader(db: Database): Direct<ReportReader & UnverifiedReportReader> {
+export function createReportReader(db: Database): Direct<ReportReader> {
   const message = prepare<[string], MessageRow>(db, `${SELECT_MESSAGE} WHERE m.public_id = ?`);
   const deliveries = prepare<[number, number], Row>(
     db,
@@ -28,7 +27,6 @@ export function createReportReader(db: Database): Direct<ReportReader & Unverifi
     FROM delivery WHERE id BETWEEN ? AND ? ORDER BY id`,
   );
   return {
-    ...createUnverifiedReportReader(db),
     reportedMessage(messageId) {
       const row = message.get(messageId);
       if (row === undefined) return undefined;

@@ -13,10 +13,10 @@ import type { Context } from '../engine/context.ts';
 import { recordDeliveryEvent, type CountedMessage } from '../spool/delivery-events.ts';
 import type { GroupCommit } from '../engine/group-commit.ts';
 import type { Fate } from '../statistics/health-counter.ts';
-import { Audit } from '../directory/audit.ts';
+import { audit } from '../../sql/directory/audit.ts';
 import { deliveryKey } from '../engine/keys.ts';
 import { pluck, prepare } from '../engine/prepare.ts';
-import { UnverifiedReports } from './unverified-reports.ts';
+import { keepUnverifiedReport, markReportApplied, mayWeigh } from '../../sql/reports/unverified-reports.ts';
 import { Uploads } from '../spool/uploads.ts';
 
 interface Row {
@@ -40,8 +40,6 @@ export class SqliteReportWriter implements ReportWriter {
   readonly #context: Context;
   readonly #commits: GroupCommit;
   readonly #uploads: Uploads;
-  readonly #unverified: UnverifiedReports;
-  readonly #audit: Audit;
   readonly #messageKey: Statement<[string], number>;
   readonly #select: Statement<[number, number], Row>;
   readonly #bounce: Statement<[DeliveryState, number, number]>;
@@ -52,8 +50,6 @@ export class SqliteReportWriter implements ReportWriter {
     this.#context = context;
     this.#commits = commits;
     this.#uploads = new Uploads(context);
-    this.#unverified = new UnverifiedReports(context);
-    this.#audit = new Audit(db);
     this.#messageKey = pluck<[string], number>(db, 'SELECT id FROM message WHERE public_id = ?');
     this.#select = selectDelivery(db);
     this.#bounce = prepare(db, 'UPDATE delivery SET state = ?, settled_at = ? WHERE id = ?');
@@ -76,7 +72,7 @@ export class SqliteReportWriter implements ReportWriter {
     return this.#commits.submit({
       grows: true,
       sizeBytes: report.headers.byteLength,
-      run: () => this.#unverified.keep(report),
+      run: () => this.#context.steps.run(keepUnverifiedReport(report)),
     });
   }
 
@@ -90,10 +86,10 @@ export class SqliteReportWriter implements ReportWriter {
       sizeBytes: 0,
       run: () => {
         const nowMs = this.#context.clock.now();
-        if (!this.#unverified.markApplied(id, nowMs))
+        if (!this.#context.steps.run(markReportApplied(id, nowMs)))
           throw new StoreError('not-found', `there is no report ${id} any more`);
         const written = changes.filter((change) => this.#apply(change)).length;
-        this.#audit.record(nowMs, actor, 'report apply', `${id} ${written} changed`);
+        this.#context.steps.run(audit(nowMs, actor, 'report apply', `${id} ${written} changed`));
         return { written };
       },
     });
@@ -163,10 +159,10 @@ export class SqliteReportWriter implements ReportWriter {
   /** One source that is wrong, or is made use of, must not hold the mail of a stream alone (policy/health.ts). */
   #weighs({ complaint }: ReportChange, { account_id: accountKey, stream }: Row): boolean {
     if (complaint?.share === undefined) return true;
-    const { health, clock } = this.#context;
+    const { health, clock, steps } = this.#context;
     const delivered = health.deliveredOfDay(accountKey, stream, clock.now());
     const most = complaintsThatWeigh(delivered, complaint.share);
-    return this.#unverified.mayWeigh(accountKey, stream, complaint.source, most, clock.now());
+    return steps.run(mayWeigh(accountKey, stream, complaint.source, most, clock.now()));
   }
 }
 

@@ -13,7 +13,8 @@ import { countedMessage } from './delivery-events.ts';
 import { notifyOf } from './deliveries.ts';
 import type { Destination } from './destination-row.ts';
 import { messageKeyOf, recipientNumberOf } from '../engine/keys.ts';
-import { factsOf, metadataColumn, tagsColumn } from './messages.ts';
+import { metadataColumn, tagsColumn } from '../../sql/json-columns.ts';
+import { factsOf } from './messages.ts';
 
 /** Accounts that one claim looks at in one destination; the next claim goes on behind them. */
 const ACCOUNTS_A_TURN = 32;

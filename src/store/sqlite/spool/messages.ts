@@ -1,6 +1,7 @@
 /** The SQL of messages: what was submitted, how many of its deliveries are open, when its content went. */
 import type { Database, Statement } from 'better-sqlite3';
 import type { MessageFacts } from '../../message-records.ts';
+import { metadataColumn, metadataOf, tagsColumn, tagsOf } from '../../sql/json-columns.ts';
 import { prepare } from '../engine/prepare.ts';
 
 export interface MessageRow {
@@ -41,9 +42,6 @@ export const SELECT_MESSAGE = `
   SELECT m.*, a.public_id AS account_public_id, a.name AS account_name, c.public_id AS credential_public_id
   FROM message m JOIN account a ON a.id = m.account_id LEFT JOIN credential c ON c.id = m.credential_id`;
 
-const NO_TAGS: readonly string[] = [];
-const NO_METADATA: Readonly<Record<string, string>> = {};
-
 export function factsOf(row: MessageRow): MessageFacts {
   return {
     id: row.public_id,
@@ -72,25 +70,6 @@ export function factsOf(row: MessageRow): MessageFacts {
     sendAtMs: row.send_at ?? undefined,
     expiresAtMs: row.expires_at,
   };
-}
-
-/** Tags are a JSON array, or NULL for none. */
-export function tagsOf(column: string | null): readonly string[] {
-  return column === null ? NO_TAGS : (JSON.parse(column) as string[]);
-}
-
-export function tagsColumn(tags: readonly string[]): string | null {
-  return tags.length === 0 ? null : JSON.stringify(tags);
-}
-
-/** Metadata is a JSON object, or NULL for none. */
-export function metadataOf(column: string | null): Readonly<Record<string, string>> {
-  return column === null ? NO_METADATA : (JSON.parse(column) as Record<string, string>);
-}
-
-export function metadataColumn(metadata: Readonly<Record<string, string>>): string | null {
-  for (const _ in metadata) return JSON.stringify(metadata);
-  return null;
 }
 
 export interface MessageInsert {

@@ -11,9 +11,9 @@ import type { GroupCommit } from '../engine/group-commit.ts';
 import { deliveryRange } from '../engine/keys.ts';
 import type { Sweeper } from '../engine/sweeper.ts';
 import { prepare } from '../engine/prepare.ts';
-import { RefusedMessageCleaner } from '../queue/refused-messages.ts';
-import { UnverifiedReportCleaner } from '../reports/unverified-reports.ts';
-import { WebhookLog } from '../webhooks/webhook-log.ts';
+import { removeRefusedBefore } from '../../sql/refusals/refused-messages.ts';
+import { removeReportsBefore } from '../../sql/reports/unverified-reports.ts';
+import { removeEndedDeliveries } from '../../sql/webhooks/webhook-log.ts';
 
 const MESSAGES_A_STEP = 100;
 const EVENTS_A_STEP = 500;
@@ -40,9 +40,6 @@ export class SqliteRetentionCleaner implements RetentionCleaner {
   readonly #sweeper: Sweeper;
   readonly #selectDeliveries: Statement<[number, number], DeliveryRow>;
   readonly #deleteDeliveries: Statement<[number, number]>;
-  readonly #webhookLog: WebhookLog;
-  readonly #unverifiedReports: UnverifiedReportCleaner;
-  readonly #refusedMessages: RefusedMessageCleaner;
 
   constructor(context: Context, commits: GroupCommit, sweeper: Sweeper) {
     this.#context = context;
@@ -53,9 +50,6 @@ export class SqliteRetentionCleaner implements RetentionCleaner {
       db,
       'SELECT destination_id, state FROM delivery WHERE id BETWEEN ? AND ?',
     );
-    this.#webhookLog = new WebhookLog(db);
-    this.#unverifiedReports = new UnverifiedReportCleaner(db);
-    this.#refusedMessages = new RefusedMessageCleaner(db);
     this.#deleteDeliveries = prepare(db, 'DELETE FROM delivery WHERE id BETWEEN ? AND ?');
   }
 
@@ -70,7 +64,7 @@ export class SqliteRetentionCleaner implements RetentionCleaner {
   }
 
   #step(nowMs: number, ages: RetentionAges): CleanedStep {
-    const { events, usage, db } = this.#context;
+    const { events, usage, steps, db } = this.#context;
     const contents = this.#removeContents(nowMs - Math.min(ages.contentMs, ages.metadataMs));
     const messages = this.#removeMessages(nowMs, nowMs - ages.metadataMs);
     const removedEvents = events.removeBefore(nowMs - ages.eventsMs, EVENTS_A_STEP);
@@ -81,9 +75,9 @@ export class SqliteRetentionCleaner implements RetentionCleaner {
       this.#context.softBounces.removeOld(nowMs) +
       this.#context.health.removeOld(nowMs) +
       this.#context.statistics.removeOld(nowMs, ages.statisticsMs ?? KEEP_STATISTICS_MS) +
-      this.#unverifiedReports.removeBefore(nowMs - (ages.reportsMs ?? KEEP_REPORTS_MS), nowMs) +
-      this.#refusedMessages.removeBefore(nowMs - (ages.refusedMs ?? KEEP_REFUSED_MS)) +
-      this.#webhookLog.removeEnded(nowMs - ages.metadataMs, WEBHOOK_ROWS_A_STEP) +
+      steps.run(removeReportsBefore(nowMs - (ages.reportsMs ?? KEEP_REPORTS_MS), nowMs)) +
+      steps.run(removeRefusedBefore(nowMs - (ages.refusedMs ?? KEEP_REFUSED_MS))) +
+      steps.run(removeEndedDeliveries(nowMs - ages.metadataMs, WEBHOOK_ROWS_A_STEP)) +
       this.#context.idempotency.removeOld(nowMs, KEYS_A_STEP);
     const pages = giveBackPages(db);
     const more =

@@ -7,18 +7,12 @@ import type { HealthCounts } from '../../../policy/health.ts';
 import type { HealthKind } from '../../health.ts';
 import type { Participant, Transaction } from '../engine/transaction.ts';
 import { pluck, prepare } from '../engine/prepare.ts';
-import { hourOf } from './hours.ts';
+import { KIND_NUMBERS } from '../../sql/statistics/health-kinds.ts';
+import { hourOf } from '../../sql/statistics/hours.ts';
 
 /** A window of a day, and the hour that it begins in. */
 const KEEP_HOURS = 25;
 const ROWS_A_STEP = 500;
-
-export const KIND_NUMBERS: Readonly<Record<HealthKind, number>> = {
-  account: 1,
-  domain: 2,
-  stream: 3,
-  destination: 4,
-};
 
 /** What a delivery counts for. */
 export interface HealthSubject {

@@ -3,34 +3,32 @@
  * and, where the level became another, its event.
  */
 import type { HealthChange, HealthWriter } from '../../health.ts';
-import { Audit } from '../directory/audit.ts';
+import { audit } from '../../sql/directory/audit.ts';
 import type { Context } from '../engine/context.ts';
 import type { GroupCommit } from '../engine/group-commit.ts';
 
 export class SqliteHealthWriter implements HealthWriter {
   readonly #context: Context;
   readonly #commits: GroupCommit;
-  readonly #audit: Audit;
 
   constructor(context: Context, commits: GroupCommit) {
     this.#context = context;
     this.#commits = commits;
-    this.#audit = new Audit(context.db);
   }
 
   setHealth(change: HealthChange, actor: string): Promise<void> {
     return this.#run(() => {
-      const { accounts, restrictions, events, clock } = this.#context;
+      const { accounts, restrictions, events, steps } = this.#context;
       const { accountId, stream, level, reason, perMinute, atMs } = change;
       const accountKey = accounts.account(accountId);
       const before = restrictions.set(accountKey, change);
       if (before !== level) {
         const about = { accountKey, stream: stream === '' ? undefined : stream };
         const facts = { level, before, reason, ...(perMinute !== undefined && { per_minute: perMinute }) };
-        events.appendOfAccount('health_changed', atMs, about, facts);
+        events.appendOfAccount({ type: 'health_changed', atMs, about, data: facts });
       }
       const subject = [accountId, stream, reason].filter((part) => part !== '').join(' ');
-      this.#audit.record(clock.now(), actor, `health ${level}`, subject);
+      steps.run(audit(atMs, actor, `health ${level}`, subject));
     });
   }
 
@@ -40,7 +38,7 @@ export class SqliteHealthWriter implements HealthWriter {
     actor: string,
   ): Promise<number> {
     return this.#run(() => {
-      const { accounts, restrictions, events, clock } = this.#context;
+      const { accounts, restrictions, events, steps } = this.#context;
       const { accountId, stream } = selection;
       const accountKey = accountId === undefined ? undefined : accounts.account(accountId);
       const lifted = restrictions.release(accountKey, stream, nowMs);
@@ -48,9 +46,10 @@ export class SqliteHealthWriter implements HealthWriter {
       for (const { accountKey: key, stream: name, level: before } of lifted) {
         const about = { accountKey: key, stream: name === '' ? undefined : name };
         const reason = `released by ${actor}`;
-        events.appendOfAccount('health_changed', nowMs, about, { level: 'good', before, reason });
+        const data = { level: 'good', before, reason };
+        events.appendOfAccount({ type: 'health_changed', atMs: nowMs, about, data });
       }
-      if (lifted.length > 0) this.#audit.record(clock.now(), actor, 'health release', subject);
+      if (lifted.length > 0) steps.run(audit(nowMs, actor, 'health release', subject));
       return lifted.length;
     });
   }

@@ -7,7 +7,7 @@ import type { HealthLevel } from '../../../policy/health.ts';
 import type { HealthChange } from '../../health.ts';
 import type { Participant, Transaction } from '../engine/transaction.ts';
 import { pluck, prepare } from '../engine/prepare.ts';
-import { HOUR_MS, hourOf } from './hours.ts';
+import { HOUR_MS, hourOf } from '../../sql/statistics/hours.ts';
 
 /** A throttled delivery that would wait longer than this is held. */
 const LONGEST_PACE_MS = 24 * HOUR_MS;

@@ -7,9 +7,14 @@ import { encodeTimes, joinTimes } from '../../delivery-times.ts';
 import { OTHER_NAMES, STATISTIC_COUNTS, type StatisticGroup } from '../../stats.ts';
 import { prepare } from '../engine/prepare.ts';
 import type { Transaction } from '../engine/transaction.ts';
-import { tagsOf } from '../spool/messages.ts';
-import { addAll, StatisticDelta, type SourceTally, type Tally } from './statistic-delta.ts';
-import { monthOf } from './statistic-months.ts';
+import { tagsOf } from '../../sql/json-columns.ts';
+import {
+  addAll,
+  StatisticDelta,
+  type SourceTally,
+  type Tally,
+} from '../../sql/statistics/statistic-delta.ts';
+import { monthOf } from '../../sql/statistics/statistic-months.ts';
 import { StatisticNames } from './statistic-names.ts';
 import {
   ACCOUNT_KIND,
@@ -19,7 +24,7 @@ import {
   HOURS_A_DAY,
   HOUR_SPAN,
   MONTH_SPAN,
-} from './statistic-rows.ts';
+} from '../../sql/statistics/statistic-rows.ts';
 
 const MOST_FOLDED = 128;
 const ACCEPTED = STATISTIC_COUNTS.indexOf('accepted');

@@ -7,7 +7,7 @@ import type { Database, Statement } from 'better-sqlite3';
 import { NAMES_A_DAY, type StatisticGroup } from '../../stats.ts';
 import { pluck } from '../engine/prepare.ts';
 import type { Participant, Transaction } from '../engine/transaction.ts';
-import { DAY_SPAN, GROUP_KINDS, HOURS_A_DAY } from './statistic-rows.ts';
+import { DAY_SPAN, GROUP_KINDS, HOURS_A_DAY } from '../../sql/statistics/statistic-rows.ts';
 
 /** Lists of names remembered; beyond that they are read again. */
 const LISTS_LIMIT = 2_000;

@@ -8,12 +8,19 @@ import type { Database, Statement } from 'better-sqlite3';
 import { stepOf } from '../../delivery-times.ts';
 import { STATISTIC_COUNTS } from '../../stats.ts';
 import { besideOf, countOf, type CountedEvent } from './counted-event.ts';
-import { HOUR_MS } from './hours.ts';
+import { HOUR_MS } from '../../sql/statistics/hours.ts';
 import { pluck, prepare } from '../engine/prepare.ts';
-import { addTo, StatisticDelta, type StatisticSource } from './statistic-delta.ts';
+import { addTo, StatisticDelta, type StatisticSource } from '../../sql/statistics/statistic-delta.ts';
 import { StatisticFold } from './statistic-fold.ts';
-import { monthOf } from './statistic-months.ts';
-import { ACCOUNT_KIND, DAY_SPAN, GROUP_KINDS, HOURS_A_DAY, HOUR_SPAN, MONTH_SPAN } from './statistic-rows.ts';
+import { monthOf } from '../../sql/statistics/statistic-months.ts';
+import {
+  ACCOUNT_KIND,
+  DAY_SPAN,
+  GROUP_KINDS,
+  HOURS_A_DAY,
+  HOUR_SPAN,
+  MONTH_SPAN,
+} from '../../sql/statistics/statistic-rows.ts';
 import type { Participant, Transaction } from '../engine/transaction.ts';
 
 /** Transactions that are folded together. More cost less, and make a fold, which is part of one commit, longer. */

@@ -26,12 +26,6 @@ export interface DomainRow {
   readonly created_at: number;
 }
 
-/** A domain as {@link DomainRow}. */
-export const DOMAIN =
-  'SELECT d.*, a.public_id AS account_public_id FROM domain d JOIN account a ON a.id = d.account_id';
-/** It holds its name (policy/domain-claim.ts); in the words of the index that makes it the only one. */
-export const HOLDS = '(d.verified_at IS NOT NULL OR d.failing_since IS NOT NULL)';
-
 export interface DkimKeyRow {
   readonly domain: string;
   readonly selector: string;

@@ -9,15 +9,21 @@ import {
   type StatisticFigures,
   type StatisticGroup,
 } from '../../stats.ts';
-import { tagsOf } from '../spool/messages.ts';
+import { tagsOf } from '../json-columns.ts';
+import type { Dialect } from '../dialect.ts';
 import { addAll, type SourceTally, type Tally } from './statistic-delta.ts';
 import { COUNT_COLUMNS } from './statistic-rows.ts';
 
-/** Columns of counts, of one row or summed. */
-export type SumRow = Readonly<Record<string, number>> & { readonly times: Uint8Array | null };
+/** Columns of counts, of one row or summed. `times`: of one row, of all as one, or of each (Dialect.timesOf). */
+export type SumRow = Readonly<Record<string, number>> & {
+  readonly times: Uint8Array | null | readonly (Uint8Array | null)[];
+};
 
-/** Columns of a query that gives {@link SumRow}s; `sum_times` is a function of statistics-reader.ts. */
-export const SUMS = `${COUNT_COLUMNS.map((column) => `sum(${column}) AS ${column}`).join(', ')}, sum_times(times) AS times`;
+/** Columns of a query that gives {@link SumRow}s. */
+export function sums({ timesOf }: Dialect): string {
+  const counts = COUNT_COLUMNS.map((column) => `sum(${column}) AS ${column}`);
+  return `${counts.join(', ')}, ${timesOf('times')} AS times`;
+}
 
 /** What a source counted, by name in `group`; without one it is all under one empty name. */
 export function* partsOf(
@@ -56,7 +62,9 @@ export function addTally(to: Tally, from: Tally): void {
 export function tallyOf(row: SumRow): Tally {
   const tally = noTally();
   COUNT_COLUMNS.forEach((column, index) => tally.counts.set(index, row[column] ?? 0));
-  decodeTimes(row.times, tally.times);
+  const { times } = row;
+  for (const stored of Array.isArray(times) ? (times as (Uint8Array | null)[]) : [times as Uint8Array | null])
+    decodeTimes(stored, tally.times);
   return tally;
 }
 

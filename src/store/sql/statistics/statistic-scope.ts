@@ -1,10 +1,17 @@
 /** What a query of statistics is about: accounts, and numbers of hours or days. */
 
 /** Which rows of an account. */
-export type Range = [span: number, account: number, kind: number, from: number, to: number];
+export type Range = {
+  readonly span: number;
+  readonly account: number;
+  readonly kind: number;
+  readonly from: number;
+  readonly to: number;
+};
 
 /** As a condition. */
-export const IN_RANGE = 'span = ? AND account_id = ? AND kind = ? AND number >= ? AND number < ?';
+export const IN_RANGE =
+  'span = :span AND account_id = :account AND kind = :kind AND number >= :from AND number < :to';
 
 /** From `from` up to but not including `to`. */
 export interface Scope {

@@ -1,0 +1,17 @@
+/** From the public id of an account to its key, as it is in the transaction. Hot paths keep them (the engine's own). */
+import { StoreError } from '../../errors.ts';
+import { statement } from '../statement.ts';
+import { one, type Steps } from '../steps.ts';
+
+const KEY = statement<{ id: string }, { id: number }>('SELECT id FROM account WHERE public_id = :id');
+
+/** StoreError `conflict` when there is no such account. */
+export function* accountKeyOf(publicId: string): Steps<number> {
+  const key = yield* findAccountKey(publicId);
+  if (key === undefined) throw new StoreError('conflict', `there is no account ${publicId}`);
+  return key;
+}
+
+export function* findAccountKey(publicId: string): Steps<number | undefined> {
+  return (yield* one(KEY, { id: publicId }))?.id;
+}

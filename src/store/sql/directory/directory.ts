@@ -1,0 +1,19 @@
+/** The directory's role as its nouns make it up. */
+import type { DirectoryReader, DirectoryWriter } from '../../directory.ts';
+import type { UsageReader } from '../../usage.ts';
+import type { StepsOf } from '../steps.ts';
+import { accountReads, accountWrites } from './accounts.ts';
+import { credentialReads, credentialWrites } from './credentials.ts';
+import { domainReads, domainWrites } from './domains.ts';
+
+export const directoryReads: StepsOf<DirectoryReader & UsageReader> = {
+  ...accountReads,
+  ...domainReads,
+  ...credentialReads,
+};
+
+export const directoryWrites: StepsOf<DirectoryWriter> = {
+  ...accountWrites,
+  ...domainWrites,
+  ...credentialWrites,
+};

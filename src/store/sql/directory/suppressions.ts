@@ -1,0 +1,194 @@
+/** Suppressions, of an account or of one of its streams: who is not mailed any more. */
+import type { NewSuppression, Suppression } from '../../suppression-records.ts';
+import type { SuppressionReader, SuppressionWriter } from '../../suppressions.ts';
+import { statement } from '../statement.ts';
+import { all, one, run, type Steps, type StepsOf } from '../steps.ts';
+import { accountKeyOf } from './account-key.ts';
+import { changeDirectory } from './change.ts';
+
+interface SuppressionRow {
+  readonly address: string;
+  readonly scope: string;
+  readonly reason: NewSuppression['reason'];
+  readonly evidence: string;
+  readonly created_at: number;
+  readonly expires_at: number | null;
+  readonly created_by: string;
+  readonly event: number | null;
+  readonly account_public_id: string;
+  readonly account_name: string;
+}
+
+const SELECT = `SELECT s.*, a.public_id AS account_public_id, a.name AS account_name
+  FROM suppression s JOIN account a ON a.id = s.account_id`;
+
+// scope '' sorts before a stream's name, so the account's suppression is found first.
+const FIND = statement<{ account: string; address: string; scope: string; now: number }, SuppressionRow>(
+  `${SELECT} WHERE a.public_id = :account AND s.address = :address AND s.scope IN ('', :scope)
+   AND (s.expires_at IS NULL OR s.expires_at > :now) ORDER BY s.scope LIMIT 1`,
+);
+const LIST = statement<{ account: string; after: string; limit: number }, SuppressionRow>(
+  `${SELECT} WHERE a.public_id = :account AND s.address > :after ORDER BY s.address, s.scope LIMIT :limit`,
+);
+const REST = statement<{ account: string; address: string; scope: string }, SuppressionRow>(
+  `${SELECT} WHERE a.public_id = :account AND s.address = :address AND s.scope > :scope ORDER BY s.scope`,
+);
+const REMOVE = statement<{ account: number; address: string; scope: string }>(
+  'DELETE FROM suppression WHERE account_id = :account AND address = :address AND scope = :scope',
+);
+
+const COLUMNS = '(account_id, address, scope, reason, evidence, created_at, expires_at, created_by, event)';
+const REPLACE = `ON CONFLICT (account_id, address, scope) DO UPDATE SET
+  reason = excluded.reason, evidence = excluded.evidence, created_at = excluded.created_at,
+  expires_at = excluded.expires_at, created_by = excluded.created_by, event = excluded.event`;
+const UNLESS_LONGER = `${REPLACE} WHERE suppression.expires_at IS NOT NULL
+  AND (excluded.expires_at IS NULL OR excluded.expires_at > suppression.expires_at)`;
+
+type Row = {
+  account: number;
+  address: string;
+  scope: string;
+  reason: string;
+  evidence: string;
+  at: number;
+  expires: number | undefined;
+  by: string;
+  event: number | undefined;
+};
+
+const ROW = '(:account, :address, :scope, :reason, :evidence, :at, :expires, :by, :event)';
+const PUT = statement<Row>(`INSERT INTO suppression ${COLUMNS} VALUES ${ROW} ${REPLACE}`);
+const PUT_UNLESS_LONGER = statement<Row>(`INSERT INTO suppression ${COLUMNS} VALUES ${ROW} ${UNLESS_LONGER}`);
+
+/** Rows of one statement of an import: half the cost of single ones. */
+const ROWS_TOGETHER = 50;
+const FIELDS = [...ROW.matchAll(/:(\w+)/g)].map(([, name]) => name as keyof Row);
+/** The names of each row's parameters, in the order of FIELDS. */
+const NAMES = Array.from({ length: ROWS_TOGETHER }, (_, row) => FIELDS.map((field) => `${field}_${row}`));
+const PUT_TOGETHER = statement<Readonly<Record<string, string | number | undefined>>>(
+  `INSERT INTO suppression ${COLUMNS}
+   VALUES ${NAMES.map((names) => `(${names.map((name) => `:${name}`).join(', ')})`).join(', ')} ${UNLESS_LONGER}`,
+);
+
+export const suppressionReads: StepsOf<SuppressionReader> = {
+  *suppressionFor(account, scope, address, nowMs) {
+    const row = yield* one(FIND, { account, address, scope, now: Math.round(nowMs) });
+    return row && suppressionOf(row);
+  },
+  /** An address is never split over two pages, so a page may be a little longer. */
+  *listSuppressions(account, after, limit) {
+    const rows = yield* all(LIST, { account, after: after ?? '', limit });
+    const last = rows.at(-1);
+    if (last === undefined) return [];
+    const rest = yield* all(REST, { account, address: last.address, scope: last.scope });
+    return [...rows, ...rest].map(suppressionOf);
+  },
+};
+
+export const suppressionWrites: StepsOf<SuppressionWriter> = {
+  addSuppression: (suppression, actor) =>
+    changeDirectory(
+      {
+        atMs: suppression.createdAtMs,
+        actor,
+        action: 'suppression add',
+        subject: suppression.address,
+      },
+      (function* () {
+        yield* putSuppression(yield* accountKeyOf(suppression.accountId), suppression, undefined);
+      })(),
+    ),
+  removeSuppression: (accountId, scope, address, atMs, actor) =>
+    changeDirectory(
+      { atMs, actor, action: 'suppression remove', subject: address },
+      (function* () {
+        return yield* run(REMOVE, { account: yield* accountKeyOf(accountId), address, scope });
+      })(),
+    ),
+  importSuppressions: (all, atMs, actor) =>
+    changeDirectory(
+      { atMs, actor, action: 'suppression import', subject: `${all.length} addresses` },
+      putAllUnlessLonger(all),
+    ),
+};
+
+/** Replaces one of the same account, address and scope. `event`: the sequence of the event that it rests on. */
+export function* putSuppression(
+  account: number,
+  suppression: NewSuppression,
+  event: number | undefined,
+): Steps<void> {
+  yield* run(PUT, rowOf(account, suppression, event));
+}
+
+/** The same, but one that is there already and lasts as long stays. The result: how many were written. */
+export function* putUnlessLonger(
+  account: number,
+  suppression: NewSuppression,
+  event: number | undefined,
+): Steps<number> {
+  return yield* run(PUT_UNLESS_LONGER, rowOf(account, suppression, event));
+}
+
+function* putAllUnlessLonger(suppressions: readonly NewSuppression[]): Steps<number> {
+  const keys = new Map<string, number>();
+  for (const { accountId } of suppressions)
+    if (!keys.has(accountId)) keys.set(accountId, yield* accountKeyOf(accountId));
+  const rows = suppressions.map((one) => rowOf(keys.get(one.accountId) ?? 0, one, undefined));
+  let written = 0;
+  for (let at = 0; at < rows.length; at += ROWS_TOGETHER) {
+    const some = rows.slice(at, at + ROWS_TOGETHER);
+    // A statement must not meet a row of its own again: PostgreSQL refuses that.
+    if (some.length === ROWS_TOGETHER && areDistinct(some))
+      written += yield* run(PUT_TOGETHER, together(some));
+    else for (const row of some) written += yield* run(PUT_UNLESS_LONGER, row);
+  }
+  return written;
+}
+
+function areDistinct(rows: readonly Row[]): boolean {
+  return (
+    new Set(rows.map(({ account, address, scope }) => `${account} ${scope} ${address}`)).size === rows.length
+  );
+}
+
+function together(rows: readonly Row[]): Readonly<Record<string, string | number | undefined>> {
+  const values: Record<string, string | number | undefined> = {};
+  rows.forEach((row, index) => {
+    NAMES[index]?.forEach((name, at) => {
+      const field = FIELDS[at];
+      if (field !== undefined) values[name] = row[field];
+    });
+  });
+  return values;
+}
+
+function rowOf(account: number, suppression: NewSuppression, event: number | undefined): Row {
+  const { address, scope, reason, evidence, createdAtMs, expiresAtMs, createdBy } = suppression;
+  return {
+    account,
+    address,
+    scope,
+    reason,
+    evidence,
+    at: Math.round(createdAtMs),
+    expires: expiresAtMs === undefined ? undefined : Math.round(expiresAtMs),
+    by: createdBy,
+    event,
+  };
+}
+
+function suppressionOf(row: SuppressionRow): Suppression {
+  return {
+    accountId: row.account_public_id,
+    accountName: row.account_name,
+    scope: row.scope,
+    address: row.address,
+    reason: row.reason,
+    evidence: row.evidence,
+    createdAtMs: row.created_at,
+    expiresAtMs: row.expires_at ?? undefined,
+    createdBy: row.created_by,
+    event: row.event ?? undefined,
+  };
+}

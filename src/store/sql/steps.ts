@@ -1,0 +1,54 @@
+/**
+ * A verb of a shared role as its steps: a generator that yields statements with their values and is given what they
+ * found. An engine drives it, synchronously inside its transaction or asynchronously on its connection: the same code for
+ * both. A verb that changes something is one transaction, and may be begun anew when that is repeated: it keeps nothing
+ * outside of it.
+ */
+import type { AccountEventType } from '../../policy/delivery-state.ts';
+import type { EventData } from '../message-records.ts';
+import type { AnyStatement, Statement, Values } from './statement.ts';
+
+/** An event about an account, one stream of it, or a message that it could not send. */
+export interface AccountEvent {
+  readonly type: AccountEventType;
+  readonly atMs: number;
+  readonly about: {
+    readonly accountKey: number;
+    readonly stream: string | undefined;
+    /** Public id. */
+    readonly messageId?: string;
+  };
+  readonly data: EventData;
+}
+
+/** `one`: its first row; `all`: its rows; `run`: the number of rows that it changed; `event`: how it is kept is the engine's. */
+export type Step =
+  | { readonly kind: 'one' | 'all' | 'run'; readonly statement: AnyStatement; readonly values: Values }
+  | { readonly kind: 'event'; readonly event: AccountEvent };
+
+export type Steps<T> = Generator<Step, T, unknown>;
+
+/** The verbs of a role, as steps. */
+export type StepsOf<Role> = {
+  readonly [Verb in keyof Role]: Role[Verb] extends (...args: infer Args) => Promise<infer Value>
+    ? (...args: Args) => Steps<Value>
+    : never;
+};
+
+/** The first row; `undefined`: there is none. */
+export function* one<V extends Values, R>(statement: Statement<V, R>, values: V): Steps<R | undefined> {
+  return (yield { kind: 'one', statement, values }) as R | undefined;
+}
+
+export function* all<V extends Values, R>(statement: Statement<V, R>, values: V): Steps<readonly R[]> {
+  return (yield { kind: 'all', statement, values }) as readonly R[];
+}
+
+/** The number of rows that it changed. */
+export function* run<V extends Values>(statement: Statement<V>, values: V): Steps<number> {
+  return (yield { kind: 'run', statement, values }) as number;
+}
+
+export function* appendEvent(event: AccountEvent): Steps<void> {
+  yield { kind: 'event', event };
+}

@@ -1,0 +1,110 @@
+/**
+ * Drives the steps of shared roles (store/sql/steps.ts) on a connection, synchronously: inside the transaction that is
+ * open, or each statement by itself. A statement is compiled and prepared when it is first run, and kept.
+ */
+import type { Database, Statement as Prepared } from 'better-sqlite3';
+import { withMarks, type AnyStatement, type Values } from '../../sql/statement.ts';
+import type { AccountEvent, Step, Steps, StepsOf } from '../../sql/steps.ts';
+import { addSumOfTimes, SQLITE } from './dialect.ts';
+import type { GroupCommit } from './group-commit.ts';
+import { prepare } from './prepare.ts';
+import { reads, type Direct } from './reads.ts';
+
+/** `names`: the value of each question mark. */
+interface Compiled {
+  readonly prepared: Prepared;
+  readonly names: readonly string[];
+}
+
+type StepVerbs = Readonly<Record<string, (...args: never[]) => Steps<unknown>>>;
+
+export class StepRunner {
+  readonly #db: Database;
+  readonly #append: (event: AccountEvent) => void;
+  readonly #compiled = new Map<AnyStatement, Compiled>();
+
+  /** `append`: keeps an event in the transaction that is open. Who only reads needs none. */
+  constructor(db: Database, append: (event: AccountEvent) => void = refuseToAppend) {
+    this.#db = db;
+    this.#append = append;
+    addSumOfTimes(db);
+  }
+
+  run<T>(steps: Steps<T>): T {
+    let next = steps.next();
+    while (next.done !== true) next = steps.next(this.#answer(next.value));
+    return next.value;
+  }
+
+  /** The role as the contract has it. */
+  reads<Role>(verbs: StepsOf<Role>): Role {
+    const direct = Object.entries(verbs as StepVerbs).map(([verb, steps]) => [
+      verb,
+      (...args: never[]) => this.run(steps(...args)),
+    ]);
+    return reads(Object.fromEntries(direct) as Direct<Role>);
+  }
+
+  /** The same for verbs of several statements that have to see one state of the database. */
+  snapshotReads<Role>(verbs: StepsOf<Role>): Role {
+    const direct = Object.entries(verbs as StepVerbs).map(([verb, steps]) => [
+      verb,
+      (...args: never[]) => this.#db.transaction(() => this.run(steps(...args)))(),
+    ]);
+    return reads(Object.fromEntries(direct) as Direct<Role>);
+  }
+
+  /** Each verb as one operation of the group commit. */
+  writes<Role>(commits: GroupCommit, verbs: StepsOf<Role>): Role {
+    const submitted = Object.entries(verbs as StepVerbs).map(([verb, steps]) => [
+      verb,
+      (...args: never[]) => this.write(commits, () => steps(...args)),
+    ]);
+    return Object.fromEntries(submitted) as Role;
+  }
+
+  /**
+   * The steps that `begin` makes, as one operation of the group commit: made anew when it is run again. `sizeBytes`: what
+   * an outsider makes the store keep, which is refused first when space is short; `undefined`: it is no outsider's.
+   */
+  write<T>(commits: GroupCommit, begin: () => Steps<T>, sizeBytes?: number): Promise<T> {
+    const run = () => this.run(begin());
+    return commits.submit({ grows: sizeBytes !== undefined, sizeBytes: sizeBytes ?? 0, run });
+  }
+
+  #answer(step: Step): unknown {
+    if (step.kind === 'event') {
+      this.#append(step.event);
+      return undefined;
+    }
+    const { prepared, names } = this.#compiled.get(step.statement) ?? this.#compile(step.statement);
+    const values = valuesOf(names, step.values);
+    switch (step.kind) {
+      case 'one':
+        return prepared.get(...values);
+      case 'all':
+        return prepared.all(...values);
+      case 'run':
+        return prepared.run(...values).changes;
+    }
+  }
+
+  #compile(statement: AnyStatement): Compiled {
+    const names: string[] = [];
+    const text = withMarks(statement.textFor(SQLITE), (name) => {
+      names.push(name);
+      return '?';
+    });
+    const compiled = { prepared: prepare(this.#db, text), names };
+    this.#compiled.set(statement, compiled);
+    return compiled;
+  }
+}
+
+function refuseToAppend(): never {
+  throw new Error('a reader keeps no events');
+}
+
+function valuesOf(names: readonly string[], values: Values): unknown[] {
+  return names.map((name) => values[name] ?? null);
+}
