@@ -6,31 +6,28 @@ import type { Database, Statement } from 'better-sqlite3';
 import { suppressionKeyOf } from '../../../smtp/address-keys.ts';
 import { putSuppression, putUnlessLonger } from '../../sql/directory/suppressions.ts';
 import type { NewSuppression } from '../../suppression-records.ts';
-import { pluck, prepare } from '../engine/prepare.ts';
+import { prepare } from '../engine/prepare.ts';
 import type { StepRunner } from '../engine/step-runner.ts';
 
 const ROWS_A_STEP = 500;
 
-interface Asked {
-  readonly account: number;
-  readonly address: string;
-  readonly stream: string;
-  readonly now: number;
+interface ReasonRow {
+  readonly reason: string;
+  readonly expires_at: number | null;
 }
 
 export class Suppressions {
   readonly #steps: StepRunner;
-  readonly #reason: Statement<[Asked], string>;
+  readonly #reasons: Statement<[number, string, string], ReasonRow>;
   readonly #withdraw: Statement<[number, string, string]>;
   readonly #removeExpired: Statement<[number, number]>;
 
   constructor(db: Database, steps: StepRunner) {
     this.#steps = steps;
-    // scope '' sorts before a stream's name, so the account's suppression is found first.
-    this.#reason = pluck<[Asked], string>(
+    this.#reasons = prepare(
       db,
-      `SELECT reason FROM suppression WHERE account_id = @account AND address = @address
-         AND (+scope = '' OR +scope = @stream) AND (expires_at IS NULL OR expires_at > @now) LIMIT 1`,
+      `SELECT reason, expires_at FROM suppression
+       WHERE account_id = ? AND address = ? AND (+scope = '' OR +scope = ?)`,
     );
     this.#withdraw = prepare(
       db,
@@ -44,9 +41,14 @@ export class Suppressions {
     );
   }
 
-  /** The reason why `recipient` is not mailed for that stream at that time. */
-  reasonFor(account: number, stream: string, recipient: string, nowMs: number): string | undefined {
-    return this.#reason.get({ account, address: suppressionKeyOf(recipient), stream, now: nowMs });
+  /** The reason why `recipient` is not mailed for that stream at that time; that of the account before that of the stream. */
+  reasonFor(accountKey: number, stream: string, recipient: string, nowMs: number): string | undefined {
+    const address = suppressionKeyOf(recipient);
+    // Most addresses have none.
+    if (this.#reasons.get(accountKey, address, stream) === undefined) return undefined;
+    // Scope '' sorts before a stream's name.
+    const rows = this.#reasons.all(accountKey, address, stream);
+    return rows.find(({ expires_at: endsAt }) => endsAt === null || endsAt > nowMs)?.reason;
   }
 
   /** Replaces one of the same account, address and scope. `event`: the sequence of the event that it rests on. */

@@ -2,26 +2,20 @@
  * Drives the steps of shared roles (store/sql/steps.ts) on a connection, synchronously: inside the transaction that is
  * open, or each statement by itself. A statement is compiled and prepared when it is first run, and kept.
  */
-import type { Database, Statement as Prepared } from 'better-sqlite3';
-import { withMarks, type AnyStatement, type Values } from '../../sql/statement.ts';
+import type { Database } from 'better-sqlite3';
+import type { AnyStatement, Values } from '../../sql/statement.ts';
 import type { AccountEvent, Step, Steps, StepsOf } from '../../sql/steps.ts';
 import { addSumOfTimes, SQLITE } from './dialect.ts';
 import type { GroupCommit } from './group-commit.ts';
-import { prepare } from './prepare.ts';
+import { NamedStatement } from './prepare.ts';
 import { reads, type Direct } from './reads.ts';
-
-/** `names`: the value of each question mark. */
-interface Compiled {
-  readonly prepared: Prepared;
-  readonly names: readonly string[];
-}
 
 type StepVerbs = Readonly<Record<string, (...args: never[]) => Steps<unknown>>>;
 
 export class StepRunner {
   readonly #db: Database;
   readonly #append: (event: AccountEvent) => void;
-  readonly #compiled = new Map<AnyStatement, Compiled>();
+  readonly #compiled = new Map<AnyStatement, NamedStatement<Values>>();
 
   /** `append`: keeps an event in the transaction that is open. Who only reads needs none. */
   constructor(db: Database, append: (event: AccountEvent) => void = refuseToAppend) {
@@ -77,25 +71,19 @@ export class StepRunner {
       this.#append(step.event);
       return undefined;
     }
-    const { prepared, names } = this.#compiled.get(step.statement) ?? this.#compile(step.statement);
-    const values = valuesOf(names, step.values);
+    const compiled = this.#compiled.get(step.statement) ?? this.#compile(step.statement);
     switch (step.kind) {
       case 'one':
-        return prepared.get(...values);
+        return compiled.get(step.values);
       case 'all':
-        return prepared.all(...values);
+        return compiled.all(step.values);
       case 'run':
-        return prepared.run(...values).changes;
+        return compiled.run(step.values).changes;
     }
   }
 
-  #compile(statement: AnyStatement): Compiled {
-    const names: string[] = [];
-    const text = withMarks(statement.textFor(SQLITE), (name) => {
-      names.push(name);
-      return '?';
-    });
-    const compiled = { prepared: prepare(this.#db, text), names };
+  #compile(statement: AnyStatement): NamedStatement<Values> {
+    const compiled = new NamedStatement<Values>(this.#db, statement.textFor(SQLITE));
     this.#compiled.set(statement, compiled);
     return compiled;
   }
@@ -103,8 +91,4 @@ export class StepRunner {
 
 function refuseToAppend(): never {
   throw new Error('a reader keeps no events');
-}
-
-function valuesOf(names: readonly string[], values: Values): unknown[] {
-  return names.map((name) => values[name] ?? null);
 }

@@ -4,7 +4,7 @@ import type { AnyEventType, EventType } from '../../../policy/delivery-state.ts'
 import type { EventData } from '../../message-records.ts';
 import type { AccountEvent } from '../../sql/steps.ts';
 import type { Transaction } from '../engine/transaction.ts';
-import { pluck, prepare } from '../engine/prepare.ts';
+import { InsertStatement, pluck, prepare, type Columns } from '../engine/prepare.ts';
 
 /** What every event of a message says. */
 export interface EventSubject {
@@ -17,33 +17,43 @@ export interface EventSubject {
   readonly metadata: string | null;
 }
 
-type Row = [
-  sequence: number,
-  type: AnyEventType,
-  at: number,
-  accountKey: number,
-  messageId: string | null,
-  recipientNumber: number | null,
-  recipient: string | null,
-  stream: string | null,
-  tags: string | null,
-  metadata: string | null,
-  data: string | null,
-];
+interface Row {
+  readonly sequence: number;
+  readonly type: AnyEventType;
+  readonly at: number;
+  readonly account: number;
+  readonly message: string | undefined;
+  readonly number: number | undefined;
+  readonly recipient: string | undefined;
+  readonly stream: string | undefined;
+  readonly tags: string | null;
+  readonly metadata: string | null;
+  readonly data: string | undefined;
+}
+
+const COLUMNS: Columns<Row> = {
+  sequence: ({ sequence }) => sequence,
+  type: ({ type }) => type,
+  at: ({ at }) => at,
+  account_id: ({ account }) => account,
+  message_id: ({ message }) => message,
+  recipient_number: ({ number }) => number,
+  recipient: ({ recipient }) => recipient,
+  stream: ({ stream }) => stream,
+  tags: ({ tags }) => tags,
+  metadata: ({ metadata }) => metadata,
+  data: ({ data }) => data,
+};
 
 export class Events {
   readonly #transaction: Transaction;
-  readonly #insert: Statement<Row>;
+  readonly #insert: InsertStatement<Row>;
   readonly #deleteOld: Statement<[number, number, number]>;
   readonly #firstSequence: Statement<[], number | null>;
 
   constructor(db: Database, transaction: Transaction) {
     this.#transaction = transaction;
-    this.#insert = prepare<Row>(
-      db,
-      `INSERT INTO event (sequence, type, at, account_id, message_id, recipient_number,
-      recipient, stream, tags, metadata, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    );
+    this.#insert = new InsertStatement(db, 'event', COLUMNS);
     this.#firstSequence = pluck<[], number | null>(db, 'SELECT min(sequence) FROM event');
     this.#deleteOld = prepare(db, 'DELETE FROM event WHERE sequence >= ? AND sequence < ? AND at < ?');
   }
@@ -58,41 +68,38 @@ export class Events {
     data: EventData | undefined,
   ): number {
     const sequence = this.#transaction.takeEventSequence();
-    this.#insert.run(
+    this.#insert.run({
       sequence,
       type,
-      Math.round(atMs),
-      subject.accountKey,
-      subject.messageId,
-      recipientNumber,
+      at: Math.round(atMs),
+      account: subject.accountKey,
+      message: subject.messageId,
+      number: recipientNumber,
       recipient,
-      subject.stream,
-      subject.tags,
-      subject.metadata,
-      data === undefined ? null : JSON.stringify(data),
-    );
+      stream: subject.stream,
+      tags: subject.tags,
+      metadata: subject.metadata,
+      data: data && JSON.stringify(data),
+    });
     return sequence;
   }
 
   /** About an account, one stream of it, or a message that it could not send. Its sequence. */
   appendOfAccount({ type, atMs, about, data }: AccountEvent): number {
     const sequence = this.#transaction.takeEventSequence();
-    const stream = about.stream ?? null;
-    const said = JSON.stringify(data);
-    const { accountKey } = about;
-    this.#insert.run(
+    this.#insert.run({
       sequence,
       type,
-      Math.round(atMs),
-      accountKey,
-      about.messageId ?? null,
-      null,
-      null,
-      stream,
-      null,
-      null,
-      said,
-    );
+      at: Math.round(atMs),
+      account: about.accountKey,
+      message: about.messageId,
+      number: undefined,
+      recipient: undefined,
+      stream: about.stream,
+      tags: null,
+      metadata: null,
+      data: JSON.stringify(data),
+    });
     return sequence;
   }
 

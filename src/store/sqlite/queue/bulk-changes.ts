@@ -12,7 +12,7 @@ import { factsOf } from '../spool/messages.ts';
 import { countedMessage, recordDeliveryEvent } from '../spool/delivery-events.ts';
 import type { Destination } from '../spool/destination-row.ts';
 import { deliveryKey, deliveryRange, messageKeyOf, recipientNumberOf } from '../engine/keys.ts';
-import { pluck, prepare } from '../engine/prepare.ts';
+import { NamedStatement, pluck } from '../engine/prepare.ts';
 import { BulkRows, type BulkRow } from './bulk-rows.ts';
 
 export interface BulkScope {
@@ -46,7 +46,12 @@ export class BulkChanges {
   readonly #rows: BulkRows;
   readonly #messageKey: Statement<[string], number>;
   readonly #sendAt: Statement<[number], number | null>;
-  readonly #update: Statement<[string, number | null, number | null, number]>;
+  readonly #update: NamedStatement<{
+    id: number;
+    state: DeliveryState;
+    due: number | undefined;
+    settled: number | undefined;
+  }>;
 
   readonly retry: BulkChange = {
     name: 'retry',
@@ -84,7 +89,10 @@ export class BulkChanges {
     this.#rows = new BulkRows(db);
     this.#messageKey = pluck(db, 'SELECT id FROM message WHERE public_id = ?');
     this.#sendAt = pluck<[number], number | null>(db, 'SELECT send_at FROM message WHERE id = ?');
-    this.#update = prepare(db, 'UPDATE delivery SET state = ?, due_at = ?, settled_at = ? WHERE id = ?');
+    this.#update = new NamedStatement(
+      db,
+      'UPDATE delivery SET state = :state, due_at = :due, settled_at = :settled WHERE id = :id',
+    );
   }
 
   /** Of the message or delivery that `id` names. The result counts those changed. */
@@ -172,7 +180,8 @@ export class BulkChanges {
       state === row.state || mayFollow(row.state, state),
       `${change.name} of a delivery that is ${row.state}`,
     );
-    this.#update.run(state, dueAtMs ?? null, isFinal(state) ? nowMs : null, row.id);
+    const settled = isFinal(state) ? nowMs : undefined;
+    this.#update.run({ id: row.id, state, due: dueAtMs, settled });
     if (state !== row.state) {
       destinations.count(destination, row.state, -1);
       destinations.count(destination, state, 1);

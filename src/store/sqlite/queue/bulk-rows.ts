@@ -5,7 +5,7 @@
  */
 import type { Database, Statement } from 'better-sqlite3';
 import type { DeliveryState } from '../../../policy/delivery-state.ts';
-import { pluck, prepare } from '../engine/prepare.ts';
+import { NamedStatement, pluck, prepare } from '../engine/prepare.ts';
 
 /** A delivery that nobody has claimed. */
 export interface BulkRow {
@@ -32,24 +32,26 @@ export interface RowLimits {
   readonly limit: number;
 }
 
+type Beneath = { readonly destination: number; readonly before: number; readonly limit: number };
+
 export class BulkRows {
-  readonly #waiting: Statement<[number, number, number, number], BulkRow>;
-  readonly #waitingOfAccount: Statement<[number, number, number, number, number], BulkRow>;
-  readonly #held: Statement<[number, number, number], BulkRow>;
-  readonly #heldOfAccount: Statement<[number, number, number, number], BulkRow>;
+  readonly #waiting: NamedStatement<Beneath & { after: number }, BulkRow>;
+  readonly #waitingOfAccount: NamedStatement<Beneath & { after: number; account: number }, BulkRow>;
+  readonly #held: NamedStatement<Beneath, BulkRow>;
+  readonly #heldOfAccount: NamedStatement<Beneath & { account: number }, BulkRow>;
   readonly #range: Statement<[number, number], BulkRow>;
   readonly #countDue: Statement<[number, number], number>;
   readonly #openMessages: Statement<[string, number], OpenMessageRow>;
 
   constructor(db: Database) {
     const waiting = (index: string, account: string) => `SELECT ${COLUMNS} FROM delivery INDEXED BY ${index}
-      WHERE destination_id = ? ${account} AND due_at > ? AND id < ? LIMIT ?`;
-    this.#waiting = prepare(db, waiting('delivery_due_any', ''));
-    this.#waitingOfAccount = prepare(db, waiting('delivery_due', 'AND account_id = ?'));
+      WHERE destination_id = :destination ${account} AND due_at > :after AND id < :before LIMIT :limit`;
+    this.#waiting = new NamedStatement(db, waiting('delivery_due_any', ''));
+    this.#waitingOfAccount = new NamedStatement(db, waiting('delivery_due', 'AND account_id = :account'));
     const held = (account: string) => `SELECT ${COLUMNS} FROM delivery INDEXED BY delivery_held
-      WHERE destination_id = ? ${account} AND state = 'held' AND id < ? LIMIT ?`;
-    this.#held = prepare(db, held(''));
-    this.#heldOfAccount = prepare(db, held('AND account_id = ?'));
+      WHERE destination_id = :destination ${account} AND state = 'held' AND id < :before LIMIT :limit`;
+    this.#held = new NamedStatement(db, held(''));
+    this.#heldOfAccount = new NamedStatement(db, held('AND account_id = :account'));
     this.#range = prepare(
       db,
       `SELECT ${COLUMNS} FROM delivery WHERE id BETWEEN ? AND ? AND claim_epoch IS NULL`,
@@ -73,16 +75,18 @@ export class BulkRows {
     afterMs: number,
     { beforeKey, limit }: RowLimits,
   ): BulkRow[] {
+    const beneath = { destination: destinationId, after: afterMs, before: beforeKey, limit };
     return accountKey === undefined
-      ? this.#waiting.all(destinationId, afterMs, beforeKey, limit)
-      : this.#waitingOfAccount.all(destinationId, accountKey, afterMs, beforeKey, limit);
+      ? this.#waiting.all(beneath)
+      : this.#waitingOfAccount.all({ ...beneath, account: accountKey });
   }
 
   /** Held beneath the destination. */
   held(destinationId: number, accountKey: number | undefined, { beforeKey, limit }: RowLimits): BulkRow[] {
+    const beneath = { destination: destinationId, before: beforeKey, limit };
     return accountKey === undefined
-      ? this.#held.all(destinationId, beforeKey, limit)
-      : this.#heldOfAccount.all(destinationId, accountKey, beforeKey, limit);
+      ? this.#held.all(beneath)
+      : this.#heldOfAccount.all({ ...beneath, account: accountKey });
   }
 
   /** With a key from the first to the last. */

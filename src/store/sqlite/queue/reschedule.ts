@@ -6,7 +6,7 @@ import type { Statement } from 'better-sqlite3';
 import { isFinal, type DeliveryState } from '../../../policy/delivery-state.ts';
 import type { Context } from '../engine/context.ts';
 import { deliveryRange } from '../engine/keys.ts';
-import { pluck, prepare } from '../engine/prepare.ts';
+import { NamedStatement, pluck, prepare } from '../engine/prepare.ts';
 
 interface Row {
   readonly id: number;
@@ -20,7 +20,12 @@ export class Reschedule {
   readonly #messageKey: Statement<[string], number>;
   readonly #deliveries: Statement<[number, number], Row>;
   readonly #updateMessage: Statement<[number, number, number]>;
-  readonly #updateDelivery: Statement<[DeliveryState, number | null, number, number]>;
+  readonly #updateDelivery: NamedStatement<{
+    id: number;
+    state: DeliveryState;
+    due: number | undefined;
+    expires: number;
+  }>;
 
   constructor(context: Context) {
     const { db } = context;
@@ -31,9 +36,9 @@ export class Reschedule {
       'SELECT id, destination_id, state, due_at FROM delivery WHERE id BETWEEN ? AND ?',
     );
     this.#updateMessage = prepare(db, 'UPDATE message SET send_at = ?, expires_at = ? WHERE id = ?');
-    this.#updateDelivery = prepare(
+    this.#updateDelivery = new NamedStatement(
       db,
-      'UPDATE delivery SET state = ?, due_at = ?, expires_at = ? WHERE id = ?',
+      'UPDATE delivery SET state = :state, due_at = :due, expires_at = :expires WHERE id = :id',
     );
   }
 
@@ -63,7 +68,7 @@ export class Reschedule {
 
   #put(row: Row, state: DeliveryState, dueAtMs: number | undefined, expiresAtMs: number): void {
     const { destinations, feed } = this.#context;
-    this.#updateDelivery.run(state, dueAtMs ?? null, expiresAtMs, row.id);
+    this.#updateDelivery.run({ id: row.id, state, due: dueAtMs, expires: expiresAtMs });
     const destination = destinations.byId(row.destination_id);
     if (destination === undefined) return;
     if (state !== row.state) {

@@ -4,7 +4,9 @@ import type { DeliveryState } from '../../../policy/delivery-state.ts';
 import type { DsnNotify } from '../../../smtp/envelope.ts';
 import type { AttemptRecord } from '../../delivery-records.ts';
 import type { NewDelivery } from '../../message-records.ts';
-import { pluck, prepare } from '../engine/prepare.ts';
+import type { Values } from '../../sql/statement.ts';
+import { InsertStatement, NamedStatement, pluck, prepare, type Columns } from '../engine/prepare.ts';
+import { ATTEMPT_COLUMNS } from './attempt-columns.ts';
 
 export interface DeliveryRow {
   readonly id: number;
@@ -33,32 +35,60 @@ export interface DeliveryInsert {
 
 const COLUMNS = 'id, account_id, recipient, notify, original_recipient, attempts, state, fence, delay_told';
 
+const INSERTED: Columns<DeliveryInsert> = {
+  id: ({ key }) => key,
+  destination_id: ({ destinationId }) => destinationId,
+  account_id: ({ accountKey }) => accountKey,
+  state: ({ state }) => state,
+  due_at: ({ dueAtMs }) => dueAtMs,
+  claim_epoch: ({ claimEpoch }) => claimEpoch,
+  fence: ({ claimEpoch }) => (claimEpoch === undefined ? 0 : 1),
+  settled_at: ({ settledAtMs }) => settledAtMs,
+  expires_at: ({ expiresAtMs }) => Math.round(expiresAtMs),
+  recipient: ({ delivery }) => delivery.recipient,
+  notify: ({ delivery }) => delivery.notify?.join(','),
+  original_recipient: ({ delivery }) => delivery.originalRecipient,
+};
+
+interface NewAttempt {
+  readonly key: number;
+  readonly fence: number;
+  readonly number: number;
+  readonly attempt: AttemptRecord;
+}
+
+const ATTEMPT: Columns<NewAttempt> = {
+  delivery_id: ({ key }) => key,
+  fence: ({ fence }) => fence,
+  number: ({ number }) => number,
+  ...ATTEMPT_COLUMNS,
+};
+
 export class Deliveries {
-  readonly #insert: Statement;
-  readonly #selectDue: Statement<[number, number, number, number], DeliveryRow>;
+  readonly #insert: InsertStatement<DeliveryInsert>;
+  readonly #selectDue: NamedStatement<
+    { destination: number; account: number; now: number; limit: number },
+    DeliveryRow
+  >;
   readonly #selectDueAny: Statement<[number, number, number], DeliveryRow>;
   readonly #selectExpired: Statement<[number, number, number], DeliveryRow>;
   readonly #firstDue: Statement<[number, number], number>;
   readonly #firstDueAny: Statement<[number], number>;
   readonly #nextAccount: Statement<[number, number], number>;
   readonly #claim: Statement<[number, number]>;
-  readonly #settle: Statement;
-  readonly #insertAttempt: Statement;
+  readonly #settle: NamedStatement<Values>;
+  readonly #insertAttempt: InsertStatement<NewAttempt>;
   readonly #selectClaimed: Statement<[], { id: number; destination_id: number }>;
   readonly #free: Statement<[number, number]>;
   readonly #delayTold: Statement<[number]>;
 
   constructor(db: Database) {
-    this.#insert = prepare(
-      db,
-      `INSERT INTO delivery (id, destination_id, account_id, state, due_at, claim_epoch,
-      fence, settled_at, expires_at, recipient, notify, original_recipient)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    );
-    this.#selectDue = prepare(
+    this.#insert = new InsertStatement(db, 'delivery', INSERTED);
+    this.#selectDue = new NamedStatement(
       db,
       `SELECT ${COLUMNS} FROM delivery INDEXED BY delivery_due
-      WHERE destination_id = ? AND account_id = ? AND due_at <= ? ORDER BY due_at, id LIMIT ?`,
+      WHERE destination_id = :destination AND account_id = :account AND due_at <= :now ORDER BY due_at, id
+      LIMIT :limit`,
     );
     this.#selectDueAny = prepare(
       db,
@@ -89,16 +119,12 @@ export class Deliveries {
       db,
       'UPDATE delivery SET due_at = NULL, claim_epoch = ?, fence = fence + 1 WHERE id = ?',
     );
-    this.#settle = prepare(
+    this.#settle = new NamedStatement(
       db,
-      `UPDATE delivery SET state = ?, due_at = ?, claim_epoch = NULL,
-      attempts = attempts + ?, settled_at = ? WHERE id = ? AND fence = ? AND claim_epoch = ?`,
+      `UPDATE delivery SET state = :state, due_at = :due, claim_epoch = NULL, attempts = attempts + :attempts,
+      settled_at = :settled WHERE id = :key AND fence = :fence AND claim_epoch = :epoch`,
     );
-    this.#insertAttempt = prepare(
-      db,
-      `INSERT INTO attempt (delivery_id, fence, number, at, host, address, tls,
-      reply_code, status, text, stage, duration_ms, local_class, tls_failure) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    );
+    this.#insertAttempt = new InsertStatement(db, 'attempt', ATTEMPT);
     this.#selectClaimed = prepare(
       db,
       'SELECT id, destination_id FROM delivery INDEXED BY delivery_claimed WHERE claim_epoch IS NOT NULL',
@@ -108,26 +134,12 @@ export class Deliveries {
   }
 
   insert(insert: DeliveryInsert): void {
-    const { delivery, claimEpoch } = insert;
-    this.#insert.run(
-      insert.key,
-      insert.destinationId,
-      insert.accountKey,
-      insert.state,
-      insert.dueAtMs ?? null,
-      claimEpoch ?? null,
-      claimEpoch === undefined ? 0 : 1,
-      insert.settledAtMs ?? null,
-      Math.round(insert.expiresAtMs),
-      delivery.recipient,
-      delivery.notify?.join(',') ?? null,
-      delivery.originalRecipient ?? null,
-    );
+    this.#insert.run(insert);
   }
 
   /** Due deliveries of one account to a destination, longest due first. */
   due(destinationId: number, accountKey: number, nowMs: number, limit: number): DeliveryRow[] {
-    return this.#selectDue.all(destinationId, accountKey, nowMs, limit);
+    return this.#selectDue.all({ destination: destinationId, account: accountKey, now: nowMs, limit });
   }
 
   /** The same, of whatever account. */
@@ -170,13 +182,8 @@ export class Deliveries {
       readonly settledAtMs: number | undefined;
     },
   ): boolean {
-    const { state, dueAtMs, countedAttempts, settledAtMs } = outcome;
-    const due = dueAtMs ?? null;
-    const settled = settledAtMs ?? null;
-    return (
-      this.#settle.run(state, due, countedAttempts, settled, claim.key, claim.fence, claim.epoch).changes ===
-      1
-    );
+    const { state, dueAtMs: due, countedAttempts: attempts, settledAtMs: settled } = outcome;
+    return this.#settle.run({ ...claim, state, due, attempts, settled }).changes === 1;
   }
 
   /** The sender was told that it is late. */
@@ -186,22 +193,7 @@ export class Deliveries {
 
   insertAttempts(key: number, fence: number, attempts: readonly AttemptRecord[]): void {
     attempts.forEach((attempt, number) => {
-      this.#insertAttempt.run(
-        key,
-        fence,
-        number,
-        Math.round(attempt.atMs),
-        attempt.host ?? null,
-        attempt.address ?? null,
-        attempt.tls ?? null,
-        attempt.replyCode ?? null,
-        attempt.status ?? null,
-        attempt.text,
-        attempt.stage,
-        Math.round(attempt.durationMs),
-        attempt.localClass ?? null,
-        attempt.tlsFailure ?? null,
-      );
+      this.#insertAttempt.run({ key, fence, number, attempt });
     });
   }
 

@@ -4,48 +4,43 @@
  */
 import type { Database, Statement } from 'better-sqlite3';
 import type { AttemptRecord } from '../../delivery-records.ts';
-import { pluck, prepare } from '../engine/prepare.ts';
+import { InsertStatement, NamedStatement, pluck, prepare, type Columns } from '../engine/prepare.ts';
+import { ATTEMPT_COLUMNS, SELECTED_ATTEMPT } from './attempt-columns.ts';
 import type { AttemptRow } from '../queue/queue-rows.ts';
 
 const KEPT = 1_000;
 /** Tries that a delivery's history shows, the last ones. */
 export const TRIES_SHOWN = 25;
 
+interface NewTry {
+  readonly destinationId: number;
+  readonly number: number;
+  readonly part: number;
+  readonly attempt: AttemptRecord;
+}
+
+const COLUMNS: Columns<NewTry> = {
+  destination_id: ({ destinationId }) => destinationId,
+  number: ({ number }) => number,
+  part: ({ part }) => part,
+  ...ATTEMPT_COLUMNS,
+};
+
 export class DestinationTries {
-  readonly #insert: Statement;
+  readonly #insert: InsertStatement<NewTry>;
   readonly #forget: Statement<[number, number]>;
   readonly #firstSince: Statement<[number, number], number>;
 
   constructor(db: Database) {
-    this.#insert = prepare(
-      db,
-      `INSERT INTO destination_try (destination_id, number, part, at, host, address, tls, reply_code, status, text,
-      stage, duration_ms, local_class, tls_failure) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    );
+    this.#insert = new InsertStatement(db, 'destination_try', COLUMNS);
     this.#forget = prepare(db, 'DELETE FROM destination_try WHERE destination_id = ? AND number <= ?');
     this.#firstSince = pluck(db, FIRST_SINCE);
   }
 
   /** Inside a transaction. */
   add(destinationId: number, number: number, records: readonly AttemptRecord[]): void {
-    for (const [part, record] of records.entries()) {
-      this.#insert.run(
-        destinationId,
-        number,
-        part,
-        Math.round(record.atMs),
-        record.host ?? null,
-        record.address ?? null,
-        record.tls ?? null,
-        record.replyCode ?? null,
-        record.status ?? null,
-        record.text,
-        record.stage,
-        Math.round(record.durationMs),
-        record.localClass ?? null,
-        record.tlsFailure ?? null,
-      );
-    }
+    for (const [part, attempt] of records.entries())
+      this.#insert.run({ destinationId, number, part, attempt });
     this.#forget.run(destinationId, number - KEPT);
   }
 
@@ -79,17 +74,21 @@ export function createTryReader(db: Database): SeeTries {
     `SELECT number FROM destination_try INDEXED BY destination_try_at
      WHERE destination_id = ? AND at <= ? ORDER BY at DESC LIMIT 1`,
   );
-  const rows = prepare<[number, number, number, number], AttemptRow>(
+  const rows = new NamedStatement<
+    { destination: number; from: number; last: number; limit: number },
+    AttemptRow
+  >(
     db,
-    `SELECT at, host, address, tls, reply_code, status, text, stage, duration_ms, local_class, tls_failure FROM destination_try
-     WHERE destination_id = ? AND number BETWEEN ? AND ? ORDER BY number DESC, part DESC LIMIT ?`,
+    `SELECT ${SELECTED_ATTEMPT} FROM destination_try WHERE destination_id = :destination
+     AND number BETWEEN :from AND :last ORDER BY number DESC, part DESC LIMIT :limit`,
   );
   return (destinationId, { fromMs, toMs }, latestOnly) => {
     const first = firstSince.get(destinationId, fromMs);
     const last = lastUntil.get(destinationId, toMs);
     if (first === undefined || last === undefined || last < first) return { count: 0, rows: [] };
     const from = Math.max(first, last - TRIES_SHOWN + 1);
-    return { count: last - first + 1, rows: rows.all(destinationId, from, last, latestOnly ? 1 : -1) };
+    const limit = latestOnly ? 1 : -1;
+    return { count: last - first + 1, rows: rows.all({ destination: destinationId, from, last, limit }) };
   };
 }
 

@@ -11,7 +11,7 @@ import { DestinationTries } from './destination-tries.ts';
 import { DestinationCache } from './destination-cache.ts';
 import { DESTINATION_COLUMNS, type Destination, type DestinationRow } from './destination-row.ts';
 import type { Participant, Transaction } from '../engine/transaction.ts';
-import { pluck, prepare } from '../engine/prepare.ts';
+import { NamedStatement, pluck, prepare } from '../engine/prepare.ts';
 
 /** What is written of a row: what is due next, and how many more (or less) are in each state. */
 type DestinationChange = Record<'id' | DeliveryState, number> & { dueAt: number | null };
@@ -23,7 +23,13 @@ export class Destinations implements Participant {
   readonly #tries: DestinationTries;
   readonly #insert: Statement<[string], number>;
   readonly #write: Statement<[DestinationChange]>;
-  readonly #writeBlock: Statement;
+  readonly #writeBlock: NamedStatement<{
+    id: number;
+    until: number | undefined;
+    failures: number;
+    error: string | null;
+    tries: number;
+  }>;
   readonly #writeSuspended: Statement;
   readonly #selectReady: Statement<[number, number], DestinationRow>;
   readonly #selectNextReady: Statement<[number], { name: string; ready_at: number }>;
@@ -38,9 +44,10 @@ export class Destinations implements Participant {
     this.#insert = pluck<[string], number>(db, 'INSERT INTO destination (name) VALUES (?) RETURNING id');
     const counters = DELIVERY_STATES.map((state) => `${state} = ${state} + @${state}`).join(', ');
     this.#write = prepare(db, `UPDATE destination SET next_due_at = @dueAt, ${counters} WHERE id = @id`);
-    this.#writeBlock = prepare(
+    this.#writeBlock = new NamedStatement(
       db,
-      'UPDATE destination SET blocked_until = ?, failures = ?, last_error = coalesce(?, last_error), tries = ? WHERE id = ?',
+      `UPDATE destination SET blocked_until = :until, failures = :failures, last_error = coalesce(:error, last_error),
+      tries = :tries WHERE id = :id`,
     );
     this.#writeSuspended = prepare(db, 'UPDATE destination SET suspended = ? WHERE id = ?');
     this.#selectReady = prepare(
@@ -132,7 +139,8 @@ export class Destinations implements Participant {
     const until = block.failures === 0 ? undefined : Math.round(block.untilMs);
     const error = block.failures === 0 ? null : block.lastError;
     for (const records of block.tries ?? []) this.#tries.add(destination.id, ++destination.tries, records);
-    this.#writeBlock.run(until ?? null, block.failures, error, destination.tries, destination.id);
+    const { id, tries } = destination;
+    this.#writeBlock.run({ id, until, failures: block.failures, error, tries });
     destination.blockedUntilMs = until;
     this.#transaction.undo.record(() => {
       destination.blockedUntilMs = before;

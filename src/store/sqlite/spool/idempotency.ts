@@ -6,7 +6,7 @@ import {
   type IdempotencyMark,
   type IdempotencyReader,
 } from '../../idempotency.ts';
-import { pluck, prepare } from '../engine/prepare.ts';
+import { NamedStatement, pluck, prepare } from '../engine/prepare.ts';
 import type { Direct } from '../engine/reads.ts';
 
 interface Row {
@@ -16,7 +16,13 @@ interface Row {
 
 export class Idempotency {
   readonly #select: Statement<[number, string, number], Row>;
-  readonly #insert: Statement<[number, string, Uint8Array | null, string, number]>;
+  readonly #insert: NamedStatement<{
+    credential: number;
+    key: string;
+    hash: Uint8Array | undefined;
+    result: string;
+    at: number;
+  }>;
   readonly #removeBefore: Statement<[number, number]>;
 
   constructor(db: Database) {
@@ -24,10 +30,10 @@ export class Idempotency {
       db,
       'SELECT body_hash, result FROM idempotency WHERE credential_id = ? AND key = ? AND created_at > ?',
     );
-    this.#insert = prepare(
+    this.#insert = new NamedStatement(
       db,
       `INSERT OR REPLACE INTO idempotency (credential_id, key, body_hash, result, created_at)
-      VALUES (?, ?, ?, ?, ?)`,
+      VALUES (:credential, :key, :hash, :result, :at)`,
     );
     this.#removeBefore = prepare(
       db,
@@ -44,7 +50,7 @@ export class Idempotency {
   ): FirstResult | undefined {
     const first = this.#select.get(credentialKey, key, Math.round(nowMs) - IDEMPOTENCY_MS);
     if (first !== undefined) return firstResultOf(first);
-    this.#insert.run(credentialKey, key, bodyHash ?? null, result, Math.round(nowMs));
+    this.#insert.run({ credential: credentialKey, key, hash: bodyHash, result, at: Math.round(nowMs) });
     return undefined;
   }
 

@@ -2,7 +2,7 @@
 import type { Database, Statement } from 'better-sqlite3';
 import type { MessageFacts } from '../../message-records.ts';
 import { metadataColumn, metadataOf, tagsColumn, tagsOf } from '../../sql/json-columns.ts';
-import { prepare } from '../engine/prepare.ts';
+import { InsertStatement, NamedStatement, prepare, type Columns } from '../engine/prepare.ts';
 
 export interface MessageRow {
   readonly id: number;
@@ -83,28 +83,54 @@ export interface MessageInsert {
   readonly chunkCount: number;
 }
 
+const COLUMNS: Columns<MessageInsert> = {
+  id: ({ key }) => key,
+  public_id: ({ facts }) => facts.id,
+  account_id: ({ accountKey }) => accountKey,
+  credential_id: ({ credentialKey }) => credentialKey,
+  stream: ({ facts }) => facts.stream,
+  via: ({ facts }) => facts.via,
+  reverse_path: ({ facts }) => facts.reversePath,
+  header_from: ({ facts }) => facts.headerFrom,
+  subject: ({ facts }) => facts.subject,
+  message_id_field: ({ facts }) => facts.messageIdField,
+  body_type: ({ facts }) => facts.bodyType,
+  smtp_utf8: ({ facts }) => (facts.smtpUtf8 ? 1 : 0),
+  require_tls: ({ facts }) => (facts.requireTls ? 1 : 0),
+  dsn_return: ({ facts }) => facts.dsnReturn,
+  envelope_id: ({ facts }) => facts.envelopeId,
+  send_dsn: ({ facts }) => (facts.sendDsn ? 1 : 0),
+  tags: ({ facts }) => tagsColumn(facts.tags),
+  metadata: ({ facts }) => metadataColumn(facts.metadata),
+  signing_domain: ({ facts }) => facts.signingDomain,
+  header_size: ({ facts }) => facts.headerSizeBytes,
+  size: ({ facts }) => facts.sizeBytes,
+  body_hash: ({ facts }) => facts.bodyHash,
+  accepted_at: ({ facts }) => Math.round(facts.acceptedAtMs),
+  send_at: ({ facts }) => (facts.sendAtMs === undefined ? null : Math.round(facts.sendAtMs)),
+  expires_at: ({ facts }) => Math.round(facts.expiresAtMs),
+  recipients: ({ recipients }) => recipients,
+  unsettled: ({ unsettled }) => unsettled,
+  settled_at: ({ settledAtMs }) => settledAtMs,
+  chunk_count: ({ chunkCount }) => chunkCount,
+  dsn_to: ({ facts }) => facts.dsnTo,
+};
+
 export class Messages {
-  readonly #insert: Statement;
+  readonly #insert: InsertStatement<MessageInsert>;
   readonly #select: Statement<[number], MessageRow>;
-  readonly #settle: Statement;
+  readonly #settle: NamedStatement<{ key: number; count: number; now: number }>;
   readonly #selectSettled: Statement<[number, number, number], { id: number; chunk_count: number }>;
   readonly #contentGone: Statement<[number]>;
   readonly #delete: Statement<[number]>;
 
   constructor(db: Database) {
-    this.#insert = prepare(
-      db,
-      `INSERT INTO message (id, public_id, account_id, credential_id, stream, via,
-      reverse_path, header_from, subject, message_id_field, body_type, smtp_utf8, require_tls, dsn_return,
-      envelope_id, send_dsn, tags, metadata, signing_domain, header_size, size, body_hash, accepted_at, send_at,
-      expires_at, recipients, unsettled, settled_at, chunk_count, dsn_to)
-      VALUES (${Array(30).fill('?').join(', ')})`,
-    );
+    this.#insert = new InsertStatement(db, 'message', COLUMNS);
     this.#select = prepare(db, `${SELECT_MESSAGE} WHERE m.id = ?`);
-    this.#settle = prepare(
+    this.#settle = new NamedStatement(
       db,
-      `UPDATE message SET unsettled = unsettled - ?,
-      settled_at = CASE WHEN unsettled = ? THEN ? END WHERE id = ?`,
+      `UPDATE message SET unsettled = unsettled - :count,
+      settled_at = CASE WHEN unsettled = :count THEN :now END WHERE id = :key`,
     );
     this.#selectSettled = prepare(
       db,
@@ -115,39 +141,8 @@ export class Messages {
     this.#delete = prepare(db, 'DELETE FROM message WHERE id = ?');
   }
 
-  insert({ key, facts, ...rest }: MessageInsert): void {
-    this.#insert.run(
-      key,
-      facts.id,
-      rest.accountKey,
-      rest.credentialKey,
-      facts.stream,
-      facts.via,
-      facts.reversePath,
-      facts.headerFrom,
-      facts.subject ?? null,
-      facts.messageIdField,
-      facts.bodyType,
-      facts.smtpUtf8 ? 1 : 0,
-      facts.requireTls ? 1 : 0,
-      facts.dsnReturn ?? null,
-      facts.envelopeId ?? null,
-      facts.sendDsn ? 1 : 0,
-      tagsColumn(facts.tags),
-      metadataColumn(facts.metadata),
-      facts.signingDomain,
-      facts.headerSizeBytes,
-      facts.sizeBytes,
-      facts.bodyHash,
-      Math.round(facts.acceptedAtMs),
-      facts.sendAtMs === undefined ? null : Math.round(facts.sendAtMs),
-      Math.round(facts.expiresAtMs),
-      rest.recipients,
-      rest.unsettled,
-      rest.settledAtMs ?? null,
-      rest.chunkCount,
-      facts.dsnTo ?? null,
-    );
+  insert(insert: MessageInsert): void {
+    this.#insert.run(insert);
   }
 
   byKey(key: number): MessageRow | undefined {
@@ -156,7 +151,7 @@ export class Messages {
 
   /** `count` more of its deliveries are settled. */
   settle(key: number, count: number, nowMs: number): void {
-    this.#settle.run(count, count, nowMs, key);
+    this.#settle.run({ key, count, now: nowMs });
   }
 
   /** Messages settled before `beforeMs`, oldest first, whose content is still there or (`contentGone`) is not. */

@@ -6,7 +6,7 @@ import type { Database, Statement } from 'better-sqlite3';
 import type { SoftBounceRun } from '../../../policy/soft-bounces.ts';
 import { isLongEnough, longerRun, runAfterReport } from '../../../policy/soft-bounces.ts';
 import type { SoftBounce } from '../../suppression-records.ts';
-import { pluck, prepare } from '../engine/prepare.ts';
+import { NamedStatement, pluck, prepare } from '../engine/prepare.ts';
 
 /** A run that nothing was added to for so long is forgotten. */
 const KEEP_MS = 180 * 86_400_000;
@@ -21,7 +21,14 @@ interface RunRow {
 
 export class SoftBounces {
   readonly #select: Statement<[number, string], RunRow>;
-  readonly #put: Statement;
+  readonly #put: NamedStatement<{
+    account: number;
+    address: string;
+    messages: number;
+    first: number;
+    last: number;
+    arrivals: number;
+  }>;
   readonly #arrived: Statement<[number, string]>;
   readonly #removeOld: Statement<[number, number]>;
   /** False while there is no run at all, so that deliveries need not look. Only this process adds one. */
@@ -32,10 +39,10 @@ export class SoftBounces {
       db,
       'SELECT messages, first_at, last_at, arrivals FROM soft_bounce WHERE account_id = ? AND address = ?',
     );
-    this.#put = prepare(
+    this.#put = new NamedStatement(
       db,
       `INSERT OR REPLACE INTO soft_bounce (account_id, address, messages, first_at, last_at, arrivals)
-      VALUES (?, ?, ?, ?, ?, ?)`,
+      VALUES (:account, :address, :messages, :first, :last, :arrivals)`,
     );
     this.#arrived = prepare(
       db,
@@ -60,7 +67,8 @@ export class SoftBounces {
       arrivals: row.arrivals,
     };
     const run = (via === 'reply' ? longerRun : runAfterReport)(before, Math.round(createdAtMs));
-    this.#put.run(accountKey, address, run.messages, run.firstAtMs, run.lastAtMs, run.arrivals);
+    const { messages, firstAtMs: first, lastAtMs: last, arrivals } = run;
+    this.#put.run({ account: accountKey, address, messages, first, last, arrivals });
     this.#mayHaveRuns = true;
     return isLongEnough(run, rule);
   }

@@ -6,7 +6,7 @@ import type { Database, Statement } from 'better-sqlite3';
 import type { HealthLevel } from '../../../policy/health.ts';
 import type { HealthChange } from '../../health.ts';
 import type { Participant, Transaction } from '../engine/transaction.ts';
-import { pluck, prepare } from '../engine/prepare.ts';
+import { NamedStatement, pluck, prepare } from '../engine/prepare.ts';
 import { HOUR_MS, hourOf } from '../../sql/statistics/hours.ts';
 
 /** A throttled delivery that would wait longer than this is held. */
@@ -47,7 +47,14 @@ export class Restrictions implements Participant {
   readonly #transaction: Transaction;
   readonly #selectStates: Statement<[], StateRow>;
   readonly #levelOf: Statement<[number, string], HealthLevel>;
-  readonly #putState: Statement<[number, string, HealthLevel, string, number | null, number]>;
+  readonly #putState: NamedStatement<{
+    account: number;
+    stream: string;
+    level: HealthLevel;
+    reason: string;
+    pace: number | undefined;
+    since: number;
+  }>;
   readonly #selectLifted: Statement<[Lifting], LiftedRow>;
   readonly #release: Statement<[Lifting & { readonly since: number; readonly countsFrom: number }]>;
   #states: ReadonlyMap<string, StateRow> | undefined;
@@ -66,10 +73,10 @@ export class Restrictions implements Participant {
       `SELECT account_id AS accountKey, stream, level FROM health_state
       WHERE level != 'good' AND (@account IS NULL OR account_id = @account) AND (@stream IS NULL OR stream = @stream)`,
     );
-    this.#putState = prepare(
+    this.#putState = new NamedStatement(
       db,
       `INSERT INTO health_state (account_id, stream, level, reason, per_minute, since, counts_from)
-      VALUES (?, ?, ?, ?, ?, ?, 0)
+      VALUES (:account, :stream, :level, :reason, :pace, :since, 0)
       ON CONFLICT (account_id, stream) DO UPDATE SET level = excluded.level, reason = excluded.reason,
       per_minute = excluded.per_minute, since = excluded.since`,
     );
@@ -108,7 +115,8 @@ export class Restrictions implements Participant {
     { stream, level, reason, perMinute, atMs }: Omit<HealthChange, 'accountId'>,
   ): HealthLevel {
     const before = this.#levelOf.get(accountKey, stream) ?? 'good';
-    this.#putState.run(accountKey, stream, level, reason, perMinute ?? null, Math.round(atMs));
+    const since = Math.round(atMs);
+    this.#putState.run({ account: accountKey, stream, level, reason, pace: perMinute, since });
     this.#changed();
     return before;
   }

@@ -9,7 +9,7 @@ import { stepOf } from '../../delivery-times.ts';
 import { STATISTIC_COUNTS } from '../../stats.ts';
 import { besideOf, countOf, type CountedEvent } from './counted-event.ts';
 import { HOUR_MS } from '../../sql/statistics/hours.ts';
-import { pluck, prepare } from '../engine/prepare.ts';
+import { NamedStatement, pluck, prepare } from '../engine/prepare.ts';
 import { addTo, StatisticDelta, type StatisticSource } from '../../sql/statistics/statistic-delta.ts';
 import { StatisticFold } from './statistic-fold.ts';
 import { monthOf } from '../../sql/statistics/statistic-months.ts';
@@ -34,7 +34,13 @@ export class Statistics implements Participant {
   readonly #fold: StatisticFold;
   readonly #insertDelta: Statement<[string]>;
   readonly #selectAccounts: Statement<[number, number], number>;
-  readonly #removeOld: Statement<[number, number, number, number, number]>;
+  readonly #removeOld: NamedStatement<{
+    span: number;
+    account: number;
+    kind: number;
+    first: number;
+    limit: number;
+  }>;
   #gathered = new StatisticDelta();
   /** Rows that wait to be folded, as far as this process knows. At the start there may be some. */
   #pending = FOLD_AT;
@@ -47,11 +53,11 @@ export class Statistics implements Participant {
     this.#fold = new StatisticFold(db, transaction);
     this.#insertDelta = prepare(db, 'INSERT INTO statistic_delta (data) VALUES (?)');
     this.#selectAccounts = pluck(db, 'SELECT id FROM account WHERE id > ? ORDER BY id LIMIT ?');
-    this.#removeOld = prepare(
+    this.#removeOld = new NamedStatement(
       db,
       `DELETE FROM statistic WHERE (span, account_id, kind, number, name) IN
       (SELECT span, account_id, kind, number, name FROM statistic
-      WHERE span = ? AND account_id = ? AND kind = ? AND number < ? LIMIT ?)`,
+      WHERE span = :span AND account_id = :account AND kind = :kind AND number < :first LIMIT :limit)`,
     );
     transaction.join(this);
   }
@@ -93,7 +99,13 @@ export class Statistics implements Participant {
           [DAY_SPAN, firstDay],
           [MONTH_SPAN, monthOf(firstDay)],
         ] as const)
-          removed += this.#removeOld.run(span, account, kind, first, ROWS_A_STEP - removed).changes;
+          removed += this.#removeOld.run({
+            span,
+            account,
+            kind,
+            first,
+            limit: ROWS_A_STEP - removed,
+          }).changes;
         if (removed >= ROWS_A_STEP) return removed;
       }
       this.#sweptAccount = account;
