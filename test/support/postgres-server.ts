@@ -23,11 +23,12 @@ export interface PostgresServer {
 }
 
 export async function startPostgres(): Promise<PostgresServer> {
-  if (POSTGRES_BIN === undefined) throw new Error('there is no PostgreSQL');
+  const bin = POSTGRES_BIN;
+  if (bin === undefined) throw new Error('there is no PostgreSQL');
   const folder = mkdtempSync(path.join(tmpdir(), 'postern-pg-'));
   if (isRoot()) chownSync(folder, NOBODY, NOBODY);
   const data = path.join(folder, 'data');
-  const binary = (name: string) => path.join(POSTGRES_BIN ?? '', name);
+  const binary = (name: string) => path.join(bin, name);
   const created = ['-D', data, '-U', 'postern', '--auth=trust', '--no-sync', '-E', 'UTF8', ...NOT_BY_OCTETS];
   execFileSync(...asUser(binary('initdb'), created), { cwd: folder, stdio: 'pipe' });
   const settings = ['fsync=off', 'listen_addresses=', `unix_socket_directories=${folder}`];

@@ -16,7 +16,9 @@ const { builtins, getTypeParser } = pg.types;
 
 const TYPES: pg.CustomTypesConfig = {
   getTypeParser: (oid, format) =>
-    oid === builtins.INT8 || oid === builtins.NUMERIC ? Number : getTypeParser(oid, format),
+    oid === builtins.INT8 || oid === builtins.NUMERIC
+      ? Number
+      : (getTypeParser(oid, format) as (value: string) => unknown),
 };
 
 const READ_COMMITTED = 'BEGIN ISOLATION LEVEL READ COMMITTED';
@@ -111,7 +113,10 @@ export class PostgresStepRunner {
   }
 
   async #answer(client: PoolClient, step: Step): Promise<unknown> {
-    if (step.kind === 'event') return await this.#append(client, step.event);
+    if (step.kind === 'event') {
+      await this.#append(client, step.event);
+      return undefined;
+    }
     const { text, names } = this.#compiled.get(step.statement) ?? this.#compile(step.statement);
     const values = names.map((name) => step.values[name] ?? null);
     const { rows, rowCount } = await client.query<pg.QueryResultRow>({ text, values, types: TYPES });

@@ -7,7 +7,8 @@ import pg from 'pg';
 import type { PoolClient } from 'pg';
 import type { EventFilter } from '../../../src/store/queue-admin.ts';
 import type { NewMessage } from '../../../src/store/message-records.ts';
-import { coldRoles } from '../../../src/store/postgres/migrations/0001-cold-roles.ts';
+import { directory } from '../../../src/store/postgres/migrations/0001-directory.ts';
+import { administration } from '../../../src/store/postgres/migrations/0002-administration.ts';
 import { PostgresStepRunner } from '../../../src/store/postgres/step-runner.ts';
 import { insertFirstAccount } from '../../../src/store/sql/directory/accounts.ts';
 import { directoryReads, directoryWrites } from '../../../src/store/sql/directory/directory.ts';
@@ -64,7 +65,7 @@ export class PostgresDatabase {
   async #create(schema: string): Promise<string> {
     const pool = this.pool(schema);
     await pool.query(`CREATE SCHEMA ${schema}`);
-    await pool.query(coldRoles.up);
+    for (const { up } of [directory, administration]) await pool.query(up);
     await pool.end();
     return schema;
   }

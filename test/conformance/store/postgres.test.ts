@@ -78,10 +78,10 @@ describe.skipIf(POSTGRES_BIN === undefined)(HERE, () => {
     });
 
     test('statistics are read in one snapshot', async () => {
-      const { statistics } = postgres.snapshotReads(statisticReads);
+      const reads = postgres.snapshotReads(statisticReads);
       const expected = onSqlite(() => statisticReads.statistics(DAYS));
       expect(expected.total.counts.accepted).toBeGreaterThan(0);
-      expect(await statistics(DAYS)).toEqual(expected);
+      expect(await reads.statistics(DAYS)).toEqual(expected);
     });
   });
 
