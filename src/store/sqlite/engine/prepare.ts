@@ -67,7 +67,7 @@ export type Columns<T> = Readonly<Record<string, (of: T) => Value>>;
 
 /** INSERT of the hot path: column and value stand side by side, and cost what question marks do. */
 export class InsertStatement<T> {
-  readonly #prepared: Statement<unknown[]>;
+  readonly #prepared: Statement;
   readonly #values: readonly ((of: T) => Value)[];
 
   constructor(db: Database, table: string, columns: Columns<T>) {
