@@ -96,7 +96,7 @@ export async function releaseDeliveries(
 export async function suspendDestination(
   name: string,
   suspended: boolean,
-  { queue, actor }: With<'queue'>,
+  { queue, clock, actor }: With<'queue' | 'clock'>,
 ): Promise<void> {
-  await queue.suspendDestination(name, suspended, actor);
+  await queue.suspendDestination(name, suspended, clock.now(), actor);
 }

@@ -49,7 +49,12 @@ export async function applyReport(
 ): Promise<{ readonly messageId: string; readonly changed: number } | AdminRefusal> {
   const effect = await reportEffect(kept, word, context);
   if (isRefusal(effect)) return effect;
-  const { written } = await context.reports.applyKeptReport(kept.id, effect.changes, context.actor);
+  const { written } = await context.reports.applyKeptReport(
+    kept.id,
+    effect.changes,
+    context.clock.now(),
+    context.actor,
+  );
   return { messageId: effect.messageId, changed: written };
 }
 

@@ -121,7 +121,7 @@ export interface QueueWriter {
   release(selection: DeliverySelection, nowMs: number, actor: string): Promise<number>;
   /** Deliveries in a worker's hands at this moment are left alone. Appends `cancelled` events. */
   cancel(selection: DeliverySelection, nowMs: number, actor: string): Promise<number>;
-  suspendDestination(name: string, suspended: boolean, actor: string): Promise<void>;
+  suspendDestination(name: string, suspended: boolean, nowMs: number, actor: string): Promise<void>;
   /**
    * Another time for a message that waits for its own; what is past is now. 0 when there is no such message in the account,
    * or it has started.

@@ -112,6 +112,7 @@ export interface ReportWriter {
   applyKeptReport(
     id: string,
     changes: readonly ReportChange[],
+    atMs: number,
     actor: string,
   ): Promise<{ readonly written: number }>;
 }

@@ -53,7 +53,7 @@ export class Operator {
   /** Lets everything go that is held or suspended. */
   async letGo(): Promise<void> {
     await this.#command('release all', async (store, nowMs) => {
-      for (const name of this.#domains) await store.queue.suspendDestination(name, false, ACTOR);
+      for (const name of this.#domains) await store.queue.suspendDestination(name, false, nowMs, ACTOR);
       await store.queue.release(ALL, nowMs, ACTOR);
       await store.queue.retry(ALL, nowMs, ACTOR);
     });
@@ -113,9 +113,13 @@ export class Operator {
 
   async #suspend(): Promise<void> {
     const name = this.#dice.pick(this.#domains);
-    await this.#command(`suspend ${name}`, (store) => store.queue.suspendDestination(name, true, ACTOR));
+    await this.#command(`suspend ${name}`, (store, nowMs) =>
+      store.queue.suspendDestination(name, true, nowMs, ACTOR),
+    );
     this.#later(() =>
-      this.#command(`resume ${name}`, (store) => store.queue.suspendDestination(name, false, ACTOR)),
+      this.#command(`resume ${name}`, (store, nowMs) =>
+        store.queue.suspendDestination(name, false, nowMs, ACTOR),
+      ),
     );
   }
 

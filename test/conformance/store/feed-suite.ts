@@ -129,7 +129,7 @@ export function describeFeed(engine: Engine): void {
       const laterMs = systemClock.now() + 5 * MINUTE_MS;
       const block = { destination: 'blocked.example', untilMs: laterMs + 1, failures: 1, lastError: '' };
       await store.spool.blockDestinations([block]);
-      await store.queue.suspendDestination('suspended.example', true, 'test');
+      await store.queue.suspendDestination('suspended.example', true, 1, 'test');
       await claimAll(store.spool, { excludedDestinations: ['excluded.example'] });
       await store.spool.accept(await newMessage(store, { sendAtMs: laterMs }));
       await store.spool.accept(await newMessage(store, { recipients: ['a@blocked.example'] }));
@@ -139,7 +139,7 @@ export function describeFeed(engine: Engine): void {
       await store.spool.accept(await newMessage(store, { recipients: ['a@excluded.example'] }));
       await eventually(() => feed.backlogs.length === 2);
       expect(feed.claims).toEqual([]);
-      await store.queue.suspendDestination('suspended.example', false, 'test');
+      await store.queue.suspendDestination('suspended.example', false, 1, 'test');
       expect((await claimAll(store.spool)).claims.map(({ destination }) => destination).sort()).toEqual([
         'excluded.example',
         'suspended.example',

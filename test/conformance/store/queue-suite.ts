@@ -218,10 +218,10 @@ export function describeQueue(engine: Engine): void {
     test('a suspended destination keeps its mail until it is resumed', async () => {
       const store = await bench().open();
       await store.spool.accept(await newMessage(store));
-      await store.queue.suspendDestination('example.com', true, 'test');
+      await store.queue.suspendDestination('example.com', true, 1, 'test');
       expect(await claimAll(store.spool)).toEqual({ claims: [], nextDueAtMs: undefined });
       expect((await store.queue.summary(5)).destinations[0]).toMatchObject({ suspended: true });
-      await store.queue.suspendDestination('example.com', false, 'test');
+      await store.queue.suspendDestination('example.com', false, 1, 'test');
       expect(deliveriesOf((await claimAll(store.spool)).claims)).toHaveLength(1);
     });
 
@@ -240,7 +240,7 @@ export function describeQueue(engine: Engine): void {
       await eventually(() => feed.backlogs.some((atMs) => atMs < laterMs));
       expect(systemClock.monotonic() - startedAtMs).toBeLessThan(1500);
       expect(deliveriesOf((await claimAll(relay.spool)).claims)).toHaveLength(2);
-      await tool.queue.suspendDestination('example.com', true, 'relayctl');
+      await tool.queue.suspendDestination('example.com', true, 1, 'relayctl');
       await relay.spool.accept(await newMessage(relay));
       expect(feed.claims).toEqual([]);
       expect(await tool.queue.cancel(ALL, systemClock.now(), 'relayctl')).toBe(1);

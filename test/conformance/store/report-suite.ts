@@ -189,11 +189,15 @@ export function describeReports(engine: Engine): void {
         'report_unverified',
       ]);
 
-      expect(await store.reports.applyKeptReport('rpt_1', [bounced(message)], 'ann')).toEqual({ written: 1 });
-      expect(await store.reports.applyKeptReport('rpt_1', [bounced(message)], 'ann')).toEqual({ written: 0 });
+      expect(await store.reports.applyKeptReport('rpt_1', [bounced(message)], 1, 'ann')).toEqual({
+        written: 1,
+      });
+      expect(await store.reports.applyKeptReport('rpt_1', [bounced(message)], 1, 'ann')).toEqual({
+        written: 0,
+      });
       expect((await store.queue.messageById(message.facts.id))?.deliveries[0]?.state).toBe('bounced');
       expect((await store.reports.unverifiedReport('rpt_1'))?.appliedAtMs).toBeGreaterThan(0);
-      await expect(store.reports.applyKeptReport('rpt_3', [], 'ann')).rejects.toMatchObject({
+      await expect(store.reports.applyKeptReport('rpt_3', [], 1, 'ann')).rejects.toMatchObject({
         code: 'not-found',
       });
 

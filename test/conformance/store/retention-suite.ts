@@ -47,7 +47,7 @@ export function describeRetention(engine: Engine): void {
       for (const name of ['gone', 'suspended'])
         await acceptMany(store, 1, { recipients: [`a@${name}.example`] });
       await settleAll(store.spool, (await claimAll(store.spool)).claims);
-      await store.queue.suspendDestination('suspended.example', true, 'test');
+      await store.queue.suspendDestination('suspended.example', true, 1, 'test');
       await cleanAll(store, systemClock.now() + 100 * HOUR_MS);
       expect(
         (await store.queue.summary(9)).destinations.map(({ name, counts }) => [name, counts.delivered]),

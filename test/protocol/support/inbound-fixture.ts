@@ -335,7 +335,7 @@ function delegate(reports: ReportWriter): ReportWriter {
   return {
     applyReport: (changes) => reports.applyReport(changes),
     keepReport: (report) => reports.keepReport(report),
-    applyKeptReport: (id, changes, actor) => reports.applyKeptReport(id, changes, actor),
+    applyKeptReport: (id, changes, atMs, actor) => reports.applyKeptReport(id, changes, atMs, actor),
   };
 }
 

@@ -57,14 +57,14 @@ export class SqliteQueueWriter implements QueueWriter {
     return this.#bulk(this.#changes.cancel, selection, nowMs, actor);
   }
 
-  suspendDestination(name: string, suspended: boolean, actor: string): Promise<void> {
-    const { destinations, feed, clock, steps } = this.#context;
+  suspendDestination(name: string, suspended: boolean, nowMs: number, actor: string): Promise<void> {
+    const { destinations, feed, steps } = this.#context;
     return this.#run(() => {
       const destination = destinations.byName(name);
       destinations.suspend(destination, suspended);
       if (destination.nextDueAtMs !== undefined) feed.backlog(destination, destination.nextDueAtMs);
       const action = suspended ? 'destination suspend' : 'destination resume';
-      steps.run(audit(clock.now(), actor, action, name));
+      steps.run(audit(nowMs, actor, action, name));
     });
   }
 

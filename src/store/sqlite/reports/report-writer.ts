@@ -79,17 +79,17 @@ export class SqliteReportWriter implements ReportWriter {
   applyKeptReport(
     id: string,
     changes: readonly ReportChange[],
+    atMs: number,
     actor: string,
   ): Promise<{ readonly written: number }> {
     return this.#commits.submit({
       grows: false,
       sizeBytes: 0,
       run: () => {
-        const nowMs = this.#context.clock.now();
-        if (!this.#context.steps.run(markReportApplied(id, nowMs)))
+        if (!this.#context.steps.run(markReportApplied(id, atMs)))
           throw new StoreError('not-found', `there is no report ${id} any more`);
         const written = changes.filter((change) => this.#apply(change)).length;
-        this.#context.steps.run(audit(nowMs, actor, 'report apply', `${id} ${written} changed`));
+        this.#context.steps.run(audit(atMs, actor, 'report apply', `${id} ${written} changed`));
         return { written };
       },
     });
