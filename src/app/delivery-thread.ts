@@ -1,13 +1,15 @@
 /**
  * The delivery thread: scheduler, signatures and MX connections, away from the event loop that answers clients.
- * This half starts the worker and watches it; delivery-worker.ts is what runs inside. They talk in four messages:
- * `ready`, `reload`, `stop` and `stopped`. A worker that ends by itself is a failure of the process: what it had in hand stays
+ * This half starts the worker and watches it; delivery-worker.ts is what runs inside. They talk in messages:
+ * `ready`, `reload`, `figures`, `stop` and `stopped`. A worker that ends by itself is a failure of the process: what it had in hand stays
  * claimed and is free at the next start.
  */
 import { Worker } from 'node:worker_threads';
 import type { MessagePort } from 'node:worker_threads';
 import type { Config } from '../config/config.ts';
+import type { DeliveryThreadFigures } from '../http/metrics/relay-figures.ts';
 import { systemClock, withTimeout } from '../platform/clock.ts';
+import { figuresOf, type FiguresAnswer, type FiguresQuestion } from '../platform/figures-port.ts';
 import { WORKER_HEAP } from '../platform/heaps.ts';
 import { workerUrl } from '../platform/worker-url.ts';
 import type { HostPort } from '../platform/network/host-port.ts';
@@ -25,15 +27,19 @@ export interface DeliveryWorkerData {
 export type ToDeliveryWorker =
   | { readonly kind: 'stop'; readonly graceMs: number }
   /** All of it and the files it names have been found good. */
-  | { readonly kind: 'reload'; readonly config: Config };
+  | { readonly kind: 'reload'; readonly config: Config }
+  | FiguresQuestion;
 export type FromDeliveryWorker =
   | { readonly kind: 'ready' }
   | { readonly kind: 'stopped' }
-  | { readonly kind: 'failed'; readonly message: string };
+  | { readonly kind: 'failed'; readonly message: string }
+  | FiguresAnswer<DeliveryThreadFigures>;
 
 export interface DeliveryThread {
   /** Takes over what can change while it runs: `config` is the one in force from now on. */
   reload(config: Config): void;
+  /** Asked of the thread; never settles while it is stuck. */
+  figures(): Promise<DeliveryThreadFigures>;
   /** Resolves when its attempts have ended or were broken off, and what is known is written. May be called again. */
   stop(graceMs: number): Promise<void>;
 }
@@ -72,6 +78,7 @@ export async function startDeliveryThread(
   await ready.promise;
 
   return {
+    figures: figuresOf<DeliveryThreadFigures>(worker),
     reload(config) {
       worker.postMessage({ kind: 'reload', config } satisfies ToDeliveryWorker);
     },

@@ -15,6 +15,7 @@ import { systemClock } from '../platform/clock.ts';
 import { giveBackAtRest, threadHeap } from '../platform/heap-at-rest.ts';
 import { bufferedSink, createLog } from '../platform/log.ts';
 import { systemRandom } from '../platform/random.ts';
+import { watchThread } from '../platform/thread-figures.ts';
 import { createSecretBox } from '../platform/secret-box.ts';
 import { openSqliteReader } from '../store/sqlite/reader.ts';
 import { connectStore } from '../store/sqlite/thread/thread.ts';
@@ -96,6 +97,7 @@ const delivery = startDelivery({
 });
 
 const rest = giveBackAtRest(threadHeap(), clock);
+const watch = watchThread();
 
 function takeOver(renewed: Config): void {
   take(renewed);
@@ -113,7 +115,12 @@ parent.on('message', (message: ToDeliveryWorker) => {
     takeOver(message.config);
     return;
   }
+  if (message.kind === 'figures') {
+    tell({ kind: 'figures', figures: { service: delivery.stats(), thread: watch.figures() } });
+    return;
+  }
   rest.stop();
+  watch.stop();
   void delivery.stop(message.graceMs).then(
     () => {
       sink.flush();

@@ -10,6 +10,7 @@ import { startHttpIfAsked } from './http.ts';
 import { startInboundIfAsked } from './inbound.ts';
 import { inheritedListeners } from './inherited-listeners.ts';
 import type { RelayCore } from './relay-core.ts';
+import type { FigureSource } from './relay-figures.ts';
 import { openReportReader } from './report-reader.ts';
 import type { RunningConfig } from './running-config.ts';
 import { programVersion } from './version.ts';
@@ -18,7 +19,7 @@ import { programVersion } from './version.ts';
 export const GRACE_MS = 15_000;
 
 /** Listens for mail. `files`: of rules; a reload replaces its properties. */
-export async function openMailPorts(core: RelayCore, cleanup: AsyncDisposableStack) {
+export async function openMailPorts(core: RelayCore, figures: FigureSource, cleanup: AsyncDisposableStack) {
   const { config, writes, reader, box, resolver, acceptance, certificate, clock, random, log } = core;
   const loadTls = certificate.load;
   const submission = await startSubmission({
@@ -26,6 +27,7 @@ export async function openMailPorts(core: RelayCore, cleanup: AsyncDisposableSta
     inheritedListeners: inheritedListeners(config.submission, log),
     acceptance,
     loadTls,
+    figures: figures.submission,
   });
   cleanup.defer(() => submission.stop(GRACE_MS));
 
@@ -42,6 +44,7 @@ export async function openMailPorts(core: RelayCore, cleanup: AsyncDisposableSta
     reports: writes.reports,
     readReport: reportReader.read,
     hash: (text) => box.hmac(text),
+    figures: figures.inbound,
     clock,
     random,
     log,
@@ -77,12 +80,13 @@ export function startChecks(core: RelayCore, running: RunningConfig, { submissio
 }
 
 /** The API, when it is configured. */
-export function openHttp(core: RelayCore, checks: CheckWatch) {
+export function openHttp(core: RelayCore, checks: CheckWatch, figures: FigureSource) {
   const { config, writes, reader, acceptance, box, resolver, certificate, clock, random, log } = core;
   return startHttpIfAsked({
     version: programVersion(),
     checks: () => checks.results(),
     certificate: certificate.facts,
+    figures: () => figures.figures(),
     reader,
     ...writes,
     acceptance,

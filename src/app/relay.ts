@@ -13,6 +13,7 @@ import { startControl } from './control.ts';
 import { startDeliveryThread } from './delivery-thread.ts';
 import { ownAddresses } from './own-addresses.ts';
 import { openCore, type RelayCore } from './relay-core.ts';
+import { FigureSource } from './relay-figures.ts';
 import { GRACE_MS, openHttp, openMailPorts, startChecks } from './relay-ports.ts';
 import { reloadConfig, reloadTls } from './reload.ts';
 import type { RunningConfig } from './running-config.ts';
@@ -42,13 +43,14 @@ export async function startRelay({ running, log, logFormat, onFailure }: RelayOp
   await using cleanup = new AsyncDisposableStack();
   const core = await openCore({ running, log, logFormat, onFailure }, cleanup);
   const { config, store, reader, certificate } = core;
-  const mail = await openMailPorts(core, cleanup);
+  const figures = new FigureSource(core);
+  const mail = await openMailPorts(core, figures, cleanup);
   const { submission, inbound, files } = mail;
   const { checks, state } = startChecks(core, running, mail);
   cleanup.defer(() => {
     checks.stop();
   });
-  const http = await openHttp(core, checks);
+  const http = await openHttp(core, checks, figures);
   if (http !== undefined) cleanup.defer(() => http.stop(GRACE_MS));
   state.httpPorts = http?.addresses.length ?? 0;
   const mailPorts = inbound === undefined ? [submission] : [submission, inbound];
@@ -63,6 +65,7 @@ export async function startRelay({ running, log, logFormat, onFailure }: RelayOp
     onFailure,
   });
   state.deliveryRuns = true;
+  figures.deliveryRuns(delivery);
   cleanup.defer(() => delivery.stop(GRACE_MS));
 
   startUpkeep(core, () => reloadTls(encrypted, log), cleanup);

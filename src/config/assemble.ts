@@ -51,6 +51,7 @@ export function assemble(values: SettledValues): Config {
       publicUrl: values['http.public_url'],
       trustedProxies: values['http.trusted_proxies'],
     },
+    metrics: { destinations: values['metrics.destinations'] },
     log: { level: values['log.level'], format: values['log.format'] },
     dns: { servers: values['dns.servers'] ?? [] },
     delivery: {

@@ -72,6 +72,10 @@ export interface Config {
     /** Addresses and networks whose X-Forwarded-For is trusted. */
     readonly trustedProxies: readonly string[];
   };
+  readonly metrics: {
+    /** Names of destinations may be labels. */
+    readonly destinations: boolean;
+  };
   readonly log: {
     readonly level: 'debug' | 'info' | 'warn' | 'error';
     readonly format: 'json' | 'text' | 'auto';

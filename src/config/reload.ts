@@ -44,6 +44,8 @@ export const TAKE_OVER: Readonly<Record<SettingKey, TakeOver>> = {
   'http.public_url': 'restart',
   'http.trusted_proxies': 'live',
 
+  'metrics.destinations': 'live',
+
   'log.level': 'live',
   // Each thread takes it at its start, when the terminal was detected.
   'log.format': 'restart',

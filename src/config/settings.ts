@@ -81,6 +81,8 @@ export const SETTINGS = {
   'http.public_url': optional(urlKind, 'none'),
   'http.trusted_proxies': setting(networksKind, []),
 
+  'metrics.destinations': setting(booleanKind, false),
+
   'log.level': setting(choiceKind(['debug', 'info', 'warn', 'error']), 'info'),
   'log.format': setting(choiceKind(['auto', 'json', 'text']), 'auto'),
 

@@ -8,6 +8,7 @@
  */
 import { withTimeout, TimeoutError, type Clock } from '../platform/clock.ts';
 import type { DeliveryTotals } from './outcome/attempt-log.ts';
+import type { DeliveryTimesFigures } from './outcome/delivery-times.ts';
 import type { DeliveryOptions } from './delivery-options.ts';
 import { deliveryParts, type DeliveryParts } from './delivery-parts.ts';
 
@@ -25,6 +26,7 @@ export interface DeliveryStats {
   /** False while the store takes no outcomes. */
   readonly storeOk: boolean;
   readonly totals: Readonly<DeliveryTotals>;
+  readonly times: DeliveryTimesFigures;
 }
 
 export interface DeliveryService {
@@ -97,6 +99,7 @@ class RunningDelivery implements DeliveryService {
       idleConnections: sites.idleConnections,
       storeOk: health.ok,
       totals: { ...attemptLog.totals },
+      times: attemptLog.times.figures(),
     };
   }
 

@@ -86,7 +86,7 @@ export function createHttpApp(options: HttpAppOptions): CreatedApp {
 
   const routes = keepRoutes(app, paths);
   const ended: Parameters<typeof admitRequests>[1]['ended'] = (request, reply, elapsedMs) => {
-    counter.count(reply.raw.statusCode, elapsedMs);
+    counter.count(reply.raw.statusCode, elapsedMs, request.route.config.streams);
     logRequest(request, reply, elapsedMs, { log, strangers: acceptance.strangers });
   };
   admitRequests(app, { authentication, limits, exchanges, connections, paths, ended });

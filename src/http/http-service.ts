@@ -13,7 +13,8 @@ import { EventStreams } from './event-streams.ts';
 import { createHttpApp, type CreatedApp, type RegisteredRoute } from './http-app.ts';
 import { defaultTimeouts, openHttpPorts, type HttpAddress, type HttpTimeouts } from './http-ports.ts';
 import { messageBodyLimit } from './json-body.ts';
-import { Metrics } from './metrics.ts';
+import { Metrics } from './metrics/metrics.ts';
+import type { RelayFigures } from './metrics/relay-figures.ts';
 import { RequestCounter } from './request-counter.ts';
 import type { HttpApp, RouteContext } from './route-context.ts';
 import { IdempotentRequests } from './idempotent-requests.ts';
@@ -37,6 +38,8 @@ export interface HttpOptions extends RouteContext {
   readonly loadTls: () => TlsMaterial;
   /** The present certificate, for metrics; `undefined`: unknown. */
   readonly certificate?: () => CertificateFacts;
+  /** Of the other parts of the relay, for metrics. */
+  readonly figures?: () => Promise<RelayFigures>;
   /** Of the program. */
   readonly version: string;
   /** For /readyz: whether mail is accepted and delivered. */
@@ -131,7 +134,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpService> {
 }
 
 async function metricsOf(
-  { reader, clock, version, acceptance, certificate }: HttpOptions,
+  { reader, clock, config, version, acceptance, certificate, figures }: HttpOptions,
   {
     counter,
     streams,
@@ -146,13 +149,16 @@ async function metricsOf(
     {
       reader,
       counter,
+      throttle: acceptance.throttle,
       clock,
+      config,
       version,
       refusals: () => acceptance.refusals.counts,
       streams: () => streams.size,
       bodyBytes: () => memory.usedBytes,
       bodies: () => exchanges.arriving,
       certificate: certificate ?? (() => undefined),
+      relay: figures,
     },
     await reader.lastEventSequence(),
   );

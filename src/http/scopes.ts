@@ -13,6 +13,8 @@ declare module 'fastify' {
     asksOnAccept?: true;
     /** The body may be as large as a message (`submission.max_message_bytes`), regardless of `bodyLimit`. */
     takesMessage?: true;
+    /** Lasts for as long as its client listens: its length says nothing of the relay. */
+    streams?: true;
   }
 }
 

@@ -11,6 +11,7 @@ import type { TokenHash } from '../dsn/return-path-token.ts';
 import { ContentMemory } from '../intake/content-memory.ts';
 import { createStrangerLog, type StrangerLog } from '../smtp/server/stranger-log.ts';
 import { SessionRoom } from '../smtp/server/session-room.ts';
+import { SmtpFigures } from '../smtp/server/smtp-figures.ts';
 import { openSmtpPorts, type SmtpLimits, type SmtpPorts } from '../smtp/server/smtp-ports.ts';
 import type { TlsMaterial } from '../smtp/server/tls-context.ts';
 import { createDsnWriter } from '../dsn/write/write-dsns.ts';
@@ -45,6 +46,8 @@ export interface InboundOptions {
   readonly random: Random;
   readonly log: Log;
   readonly idleTimeoutMs?: number;
+  /** Where sessions are counted; default: nowhere. */
+  readonly figures?: SmtpFigures;
 }
 
 /** A report may include a whole message. */
@@ -99,6 +102,7 @@ function contextOf(options: InboundOptions, strangers: StrangerLog): InboundCont
     waiting: new WaitingOctets(),
     rates: new ClientRates(),
     strangers,
+    figures: options.figures ?? new SmtpFigures(),
     room: new SessionRoom(LIMITS, clock),
     memory: new ContentMemory(CONTENT_MEMORY_BYTES),
     clock,

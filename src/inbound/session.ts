@@ -4,6 +4,7 @@
  */
 import { parseMailCommand, parseRcptCommand, type MailCommand } from '../smtp/server/path-command.ts';
 import * as replies from '../smtp/server/replies.ts';
+import type { SmtpFigures } from '../smtp/server/smtp-figures.ts';
 import type { Occupant, SessionRoom } from '../smtp/server/session-room.ts';
 import type { StrangerLog } from '../smtp/server/stranger-log.ts';
 import type { DataFlow, DataSink, SmtpPeer, ServerSession } from '../smtp/server/server-session.ts';
@@ -27,6 +28,7 @@ export interface InboundContext extends IncomingContext {
   readonly room: SessionRoom;
   readonly rates: ClientRates;
   readonly strangers: StrangerLog;
+  readonly figures: SmtpFigures;
 }
 
 interface ReportTransaction {
@@ -58,6 +60,7 @@ export class InboundSession implements ServerSession, Occupant {
     this.#peer = peer;
     this.#context = context;
     this.#startMs = context.clock.monotonic();
+    context.figures.began();
   }
 
   readonly authenticated = false;
@@ -105,7 +108,7 @@ export class InboundSession implements ServerSession, Occupant {
     if (transaction === undefined) return replies.NEED_MAIL;
     const { mail, reports, postmaster } = transaction;
     if (reports.size === 0 && postmaster === undefined) return replies.NEED_RECIPIENT;
-    const { memory, rates, clock } = this.#context;
+    const { memory, rates, clock, figures } = this.#context;
     if (memory.short) return this.#count(BUSY);
     const incoming = {
       peer: this.#peer,
@@ -124,7 +127,7 @@ export class InboundSession implements ServerSession, Occupant {
         rates.spendOctets(this.#peer.address, bytes.length, clock.now());
         return sink.push(bytes);
       },
-      end: async () => this.#count(await sink.end()),
+      end: async () => this.#count(await figures.untilReply(clock, sink.end())),
     };
   }
 
@@ -139,7 +142,9 @@ export class InboundSession implements ServerSession, Occupant {
 
   closed(): void {
     this.#closed = true;
-    const { room, clock, strangers } = this.#context;
+    const { room, clock, strangers, figures } = this.#context;
+    const durationMs = clock.monotonic() - this.#startMs;
+    figures.ended(durationMs);
     room.leave(this);
     const { id, address, tls, helo } = this.#peer;
     strangers.info('inbound session ended', address, {
@@ -149,7 +154,7 @@ export class InboundSession implements ServerSession, Occupant {
       accepted: this.#accepted,
       refused: this.#refused,
       turned_away: this.#admitted ? undefined : true,
-      duration_ms: Math.round(clock.monotonic() - this.#startMs),
+      duration_ms: Math.round(durationMs),
     });
   }
 
@@ -188,8 +193,10 @@ export class InboundSession implements ServerSession, Occupant {
   }
 
   #count(answer: Reply): Reply {
-    if (answer.code >= 400) this.#refused++;
-    else if (answer.status === '2.0.0') this.#accepted++;
+    if (answer.code >= 400) {
+      this.#refused++;
+      this.#context.figures.refused(answer);
+    } else if (answer.status === '2.0.0') this.#accepted++;
     return answer;
   }
 }

@@ -107,12 +107,18 @@ export class LoginThrottle {
   readonly #addresses: RememberedTable<ThrottleEntry>;
   readonly #users: RememberedTable<ThrottleEntry>;
   readonly #pairs: RememberedTable<Pair>;
+  #failures = 0;
 
   /** `hash` for keys that are written; `capacity`: entries a table (three of them), about 200 octets each. */
   constructor(hash: KeyHash, capacity = 50_000) {
     this.#addresses = new RememberedTable(capacity, hash);
     this.#users = new RememberedTable(capacity, hash);
     this.#pairs = new RememberedTable(capacity, hash);
+  }
+
+  /** Failed logins since it was made. */
+  get failures(): number {
+    return this.#failures;
   }
 
   /** `username` as the client sent it; need not exist. */
@@ -126,6 +132,7 @@ export class LoginThrottle {
   }
 
   failed(address: string, username: string, nowMs: number): void {
+    this.#failures++;
     const network = clientHost(address);
     const known = this.#knownPair(network, username, nowMs);
     if (known !== undefined) {

@@ -22,12 +22,14 @@ import type { Occupant, SessionRoom } from '../smtp/server/session-room.ts';
 import type { DataFlow, DataSink, SmtpPeer, ServerSession } from '../smtp/server/server-session.ts';
 import { prepareSubmitted } from './prepare-submitted.ts';
 import { candidatesFor, chooseSender, reauthorize } from './sender-choice.ts';
+import type { SmtpFigures } from '../smtp/server/smtp-figures.ts';
 import type { SessionWatch, WatchedSession } from './session-watch.ts';
 import { addRecipient, envelopeOf, refuseRecipient, type MailTransaction } from './transaction.ts';
 
 export interface SessionContext extends Acceptance {
   readonly room: SessionRoom;
   readonly watch: SessionWatch;
+  readonly figures: SmtpFigures;
 }
 
 export class SubmissionSession implements ServerSession, WatchedSession, Occupant {
@@ -51,6 +53,7 @@ export class SubmissionSession implements ServerSession, WatchedSession, Occupan
     this.#peer = peer;
     this.#context = context;
     this.#startMs = context.clock.monotonic();
+    context.figures.began();
   }
 
   get authenticated(): boolean {
@@ -126,7 +129,7 @@ export class SubmissionSession implements ServerSession, WatchedSession, Occupan
     const transaction = this.#transaction;
     if (transaction === undefined) return replies.NEED_MAIL;
     if (transaction.forwardPaths.size === 0) return replies.NEED_RECIPIENT;
-    const { config, clock, ids, spool, memory, log } = this.#context;
+    const { config, clock, ids, spool, memory, log, figures } = this.#context;
     const { id, reportToken } = ids.next(clock.now());
     const receiver = new ContentReceiver({
       maxMessageBytes: config.submission.maxMessageBytes,
@@ -144,7 +147,7 @@ export class SubmissionSession implements ServerSession, WatchedSession, Occupan
     });
     return {
       push: (bytes) => receiver.push(bytes),
-      end: async () => this.#count(await this.#finish(receiver, id, transaction)),
+      end: async () => this.#count(await figures.untilReply(clock, this.#finish(receiver, id, transaction))),
       abort: () => receiver.abandon(),
     };
   }
@@ -162,7 +165,9 @@ export class SubmissionSession implements ServerSession, WatchedSession, Occupan
 
   closed(): void {
     this.#closed = true;
-    const { room, watch, clock, log, strangers } = this.#context;
+    const { room, watch, clock, log, strangers, figures } = this.#context;
+    const durationMs = clock.monotonic() - this.#startMs;
+    figures.ended(durationMs);
     watch.remove(this);
     room.leave(this);
     const { id, address, tls, helo } = this.#peer;
@@ -175,7 +180,7 @@ export class SubmissionSession implements ServerSession, WatchedSession, Occupan
       accepted: this.#accepted,
       refused: this.#refused,
       turned_away: this.#admitted ? undefined : true,
-      duration_ms: Math.round(clock.monotonic() - this.#startMs),
+      duration_ms: Math.round(durationMs),
     };
     if (this.#holder === undefined) strangers.info('session ended', address, ended);
     else log.info('session ended', { client: address, ...ended });
@@ -276,8 +281,10 @@ export class SubmissionSession implements ServerSession, WatchedSession, Occupan
   }
 
   #count(answer: Reply): Reply {
-    if (answer.code >= 400) this.#refused++;
-    else if (answer.status === '2.0.0') this.#accepted++;
+    if (answer.code >= 400) {
+      this.#refused++;
+      this.#context.figures.refused(answer);
+    } else if (answer.status === '2.0.0') this.#accepted++;
     return answer;
   }
 }

@@ -4,6 +4,7 @@
  */
 import type { Config, SubmissionConfig } from '../config/config.ts';
 import { SessionRoom } from '../smtp/server/session-room.ts';
+import { SmtpFigures } from '../smtp/server/smtp-figures.ts';
 import {
   openSmtpPorts,
   type InheritedListener,
@@ -29,6 +30,8 @@ export interface SubmissionOptions {
   readonly loadTls: () => TlsMaterial;
   /** Default 5 minutes, RFC 5321 §4.5.3.2.7. */
   readonly idleTimeoutMs?: number;
+  /** Where sessions are counted; default: nowhere. */
+  readonly figures?: SmtpFigures;
   /** Default: the thread's. */
   readonly loop?: EventLoop;
 }
@@ -48,6 +51,7 @@ export async function startSubmission(options: SubmissionOptions): Promise<Submi
     ...acceptance,
     room: new SessionRoom(submission, acceptance.clock),
     watch: new SessionWatch(acceptance),
+    figures: options.figures ?? new SmtpFigures(),
   };
   return await openSmtpPorts({
     config,

@@ -5,6 +5,7 @@ export const LONG_TESTS: readonly string[] = [
   'test/e2e/health.test.ts',
   'test/e2e/hostile-reports.test.ts',
   'test/e2e/hostile-templates.test.ts',
+  'test/e2e/metrics.test.ts',
   'test/e2e/never-unsigned.test.ts',
   'test/e2e/own-failures.test.ts',
   'test/e2e/reports.test.ts',

@@ -1,10 +1,11 @@
 /**
- * One log line an attempt, with the message id, the host and what it answered, and running totals for `stats`. Never
- * content. The fields are made only when the line is written.
+ * One log line an attempt, with the message id, the host and what it answered, running totals for `stats`, and times.
+ * Never content. The fields are made only when the line is written.
  */
 import type { Log } from '../../platform/log.ts';
 import type { AttemptRecord, Settlement } from '../../store/delivery-records.ts';
 import type { Attempt } from '../attempt/attempt.ts';
+import { DeliveryTimes } from './delivery-times.ts';
 import type { AttemptOutcome } from './attempt-outcome.ts';
 import type { QueueEntry } from '../destination/queue-entry.ts';
 
@@ -22,6 +23,7 @@ export interface DeliveryTotals {
 
 export class AttemptLog {
   readonly #log: Log;
+  readonly times = new DeliveryTimes();
   readonly totals: DeliveryTotals = {
     attempts: 0,
     delivered: 0,
@@ -38,6 +40,7 @@ export class AttemptLog {
 
   tried(entry: QueueEntry, attempt: Attempt, outcome: AttemptOutcome): void {
     this.totals.attempts++;
+    this.times.tried(entry, attempt);
     if (!this.#log.enabled('info')) return;
     this.#log.info('attempt', {
       ...facts(entry, outcome),
@@ -54,8 +57,9 @@ export class AttemptLog {
     if (this.#log.enabled('info')) this.#log.info('attempt', facts(entry, outcome));
   }
 
-  settled(settlements: readonly Settlement[]): void {
+  settled(entry: QueueEntry, settlements: readonly Settlement[]): void {
     const { totals } = this;
+    this.times.settled(entry, settlements);
     for (const { state, attempts, event } of settlements) {
       if (state === 'queued' || (state === 'deferred' && attempts.length === 0 && event === undefined))
         totals.released++;

@@ -114,7 +114,7 @@ export class Settler {
   }
 
   #write(entry: QueueEntry, { settlements, dsns }: Settled): void {
-    this.#options.attemptLog.settled(settlements);
+    this.#options.attemptLog.settled(entry, settlements);
     if (dsns.length === 0) this.#toOutbox(entry, settlements, []);
     else this.#options.background.run(this.#tell(entry, settlements, dsns));
   }

@@ -101,7 +101,7 @@ function follow(app: HttpApp, { reader }: RouteContext, streams: EventStreams): 
     method: 'GET',
     url: '/v1/events/stream',
     exposeHeadRoute: false,
-    config: { scope: EVENTS_SCOPE },
+    config: { scope: EVENTS_SCOPE, streams: true },
     schema: {
       operationId: 'streamEvents',
       tags: ['events'],

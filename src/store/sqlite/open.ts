@@ -8,9 +8,11 @@ import { makeId } from '../../platform/ids.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Random } from '../../platform/random.ts';
 import { latestBlockMs } from '../../policy/retry.ts';
+import type { CommitFigures } from '../commit-figures.ts';
 import type { StoreError } from '../errors.ts';
 import type { StoreWrites } from '../store.ts';
 import { databasePath, openWriter, prepareFolder } from './engine/connection.ts';
+import { CommitMeasures } from './engine/commit-measures.ts';
 import type { Context } from './engine/context.ts';
 import { createContext } from './engine/context.ts';
 import { insertFirstAccount } from '../sql/directory/accounts.ts';
@@ -66,6 +68,7 @@ export interface SqliteStoreOptions {
 
 /** What is changed; reading is openSqliteReader's. */
 export interface SqliteStore extends StoreWrites {
+  commitFigures(): CommitFigures;
   /** Finishes what waits, refuses the rest with `closed`, releases file and lock. */
   close(): Promise<void>;
   /** Releases file and lock as the sudden end of the process does: what waits is neither written nor answered. */
@@ -92,11 +95,13 @@ function wire(options: SqliteStoreOptions, lock: DataFolderLock | undefined): Sq
   const context = lock === undefined ? toolContext(db, clock) : createContext(db, clock, nextEpoch(db));
   const schedule = options.schedule ?? ((callback: () => void) => void setImmediate(callback));
   const { settleWithinMs } = options;
+  const measures = new CommitMeasures(clock);
   let failed = false;
   let abandoned = false;
   const commits = new GroupCommit({
     transaction: context.transaction,
     damageOf,
+    measures,
     storeError: (error) => storeError(error, path),
     schedule: (callback) =>
       schedule(() => {
@@ -122,6 +127,7 @@ function wire(options: SqliteStoreOptions, lock: DataFolderLock | undefined): Sq
     spool: new SqliteSpool({ context, commits, sweeper, freeSpace, mayClaim: lock !== undefined }),
     retention: new SqliteRetentionCleaner(context, commits, sweeper),
     ...administration(context, commits, freeSpace),
+    commitFigures: () => measures.figures(commits.size),
     async close() {
       foreign?.stop();
       setBack?.stop();

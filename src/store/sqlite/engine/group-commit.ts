@@ -8,6 +8,7 @@
  * at the level of the file: all reject `failed`, the handle is given up and never written to again.
  */
 import { StoreError } from '../../errors.ts';
+import type { CommitMeasures } from './commit-measures.ts';
 import type { Damage } from './sqlite-error.ts';
 
 export interface Operation<T> {
@@ -44,6 +45,7 @@ export interface GroupCommitOptions {
   readonly schedule: (callback: () => void) => void;
   /** Runs `callback` when patient operations have waited long enough. Without it nothing waits for company. */
   readonly linger?: ((callback: () => void) => { cancel(): void }) | undefined;
+  readonly measures?: CommitMeasures;
   readonly maxWaitingOperations?: number;
   readonly maxWaitingBytes?: number;
 }
@@ -84,6 +86,11 @@ export class GroupCommit {
     this.#options = options;
     this.#maxOperations = options.maxWaitingOperations ?? DEFAULT_WAITING_OPERATIONS;
     this.#maxBytes = options.maxWaitingBytes ?? DEFAULT_WAITING_BYTES;
+  }
+
+  /** Operations that wait for a commit. */
+  get size(): number {
+    return this.#waiting.length;
   }
 
   /** Resolves when `operation` is durable. StoreError `busy` at once when too much waits; others see above. */
@@ -167,7 +174,8 @@ export class GroupCommit {
   }
 
   #commit(batch: readonly Waiting[], mayRetry: boolean): void {
-    const { transaction } = this.#options;
+    const { transaction, measures } = this.#options;
+    const measured = measures?.begin(batch.length);
     let outcomes: readonly Outcome[];
     try {
       transaction.begin();
@@ -175,9 +183,11 @@ export class GroupCommit {
       transaction.commit();
     } catch (error) {
       transaction.rollback();
+      measured?.(false);
       this.#batchFailed(batch, error, mayRetry);
       return;
     }
+    measured?.(true);
     transaction.committed();
     batch.forEach((waiting, index) => {
       const outcome = outcomes[index];

@@ -5,6 +5,7 @@ import { systemClock } from '../../../platform/clock.ts';
 import { giveBackAtRest, threadHeap } from '../../../platform/heap-at-rest.ts';
 import { bufferedSink, createLog } from '../../../platform/log.ts';
 import { systemRandom } from '../../../platform/random.ts';
+import { watchThread } from '../../../platform/thread-figures.ts';
 import type { SqliteStore } from '../open.ts';
 import { openSqliteStore, SETTLE_WITHIN_MS } from '../open.ts';
 import { toPortError } from './port-protocol.ts';
@@ -47,9 +48,14 @@ const store = open();
 if (store !== undefined) {
   const ports: ServedPort[] = [];
   const rest = giveBackAtRest(threadHeap(), systemClock);
+  const watch = watchThread();
   parent.on('message', (message: ToThread) => {
     if (message.kind === 'connect') {
       ports.push(serveStore(store, message.port));
+      return;
+    }
+    if (message.kind === 'figures') {
+      say({ kind: 'figures', figures: { commits: store.commitFigures(), thread: watch.figures() } });
       return;
     }
     if (message.kind === 'log-level') {
@@ -59,6 +65,7 @@ if (store !== undefined) {
     // What was asked before the stop is done before it.
     for (const port of ports) port.drain();
     rest.stop();
+    watch.stop();
     void store.close().finally(() => {
       // Once more round the loop, so that the last answers are among what is sent.
       setImmediate(() => {

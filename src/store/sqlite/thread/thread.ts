@@ -5,7 +5,9 @@
 import type { MessagePort, Transferable } from 'node:worker_threads';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import type { LogLevel } from '../../../platform/log.ts';
+import { figuresOf, type FiguresAnswer, type FiguresQuestion } from '../../../platform/figures-port.ts';
 import { WORKER_HEAP } from '../../../platform/heaps.ts';
+import type { StoreThreadFigures } from '../../commit-figures.ts';
 import { StoreError } from '../../errors.ts';
 import type { PortError } from './port-protocol.ts';
 import { fromPortError } from './port-protocol.ts';
@@ -33,6 +35,8 @@ export interface StoreThread {
   /** A port for {@link connectStore}, here or in a thread it is transferred to. */
   connect(): MessagePort;
   setLogLevel(level: LogLevel): void;
+  /** Asked of the thread; never settles while it is stuck. */
+  figures(): Promise<StoreThreadFigures>;
   /** Finishes what waits, closes the database, ends the thread. Idempotent. */
   stop(): Promise<void>;
 }
@@ -40,13 +44,15 @@ export interface StoreThread {
 export type ToThread =
   | { readonly kind: 'connect'; readonly port: MessagePort }
   | { readonly kind: 'log-level'; readonly level: LogLevel }
+  | FiguresQuestion
   | { readonly kind: 'stop' };
 
 export type FromThread =
   | { readonly kind: 'ready' }
   /** It could not be opened. */
   | { readonly kind: 'refused'; readonly error: PortError }
-  | { readonly kind: 'failed'; readonly error: PortError };
+  | { readonly kind: 'failed'; readonly error: PortError }
+  | FiguresAnswer<StoreThreadFigures>;
 
 /** Resolves when the store is open. StoreError as openSqliteStore throws it. */
 export async function startStoreThread({ onFailure, ...options }: StoreThreadOptions): Promise<StoreThread> {
@@ -78,6 +84,7 @@ export async function startStoreThread({ onFailure, ...options }: StoreThreadOpt
       post(worker, { kind: 'connect', port: port1 }, [port1]);
       return port2;
     },
+    figures: figuresOf<StoreThreadFigures>(worker),
     setLogLevel: (level) => post(worker, { kind: 'log-level', level }, []),
     async stop() {
       stopping = true;
