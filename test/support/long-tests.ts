@@ -8,6 +8,7 @@ export const LONG_TESTS: readonly string[] = [
   'test/e2e/metrics.test.ts',
   'test/e2e/never-unsigned.test.ts',
   'test/e2e/own-failures.test.ts',
+  'test/e2e/prometheus.test.ts',
   'test/e2e/reports.test.ts',
   'test/e2e/tls-downgrade.test.ts',
   'test/fault/clock-jumps.test.ts',
