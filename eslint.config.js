@@ -20,6 +20,7 @@ const edge = [
 ];
 const layers = {
   platform: [],
+  telemetry: ['platform'],
   smtp: ['platform'],
   'smtp/server': [...vocabulary, ...mechanisms, 'config'],
   'smtp/client': [...vocabulary, ...mechanisms],
@@ -70,6 +71,10 @@ const doors = {
   'html-to-text': ['template'],
   mailparser: ['dsn/read', 'demo'],
   libmime: ['message'],
+  '@opentelemetry/api': ['telemetry'],
+  '@opentelemetry/exporter-trace-otlp-http': ['telemetry'],
+  '@opentelemetry/resources': ['telemetry'],
+  '@opentelemetry/sdk-trace': ['telemetry'],
   vitest: [],
   'fast-check': [],
 };

@@ -19,6 +19,7 @@ import { watchThread } from '../platform/thread-figures.ts';
 import { createSecretBox } from '../platform/secret-box.ts';
 import { openSqliteReader } from '../store/sqlite/reader.ts';
 import { connectStore } from '../store/sqlite/thread/thread.ts';
+import { startTracerIfAsked } from './message-tracer.ts';
 import type { DeliveryWorkerData, FromDeliveryWorker, ToDeliveryWorker } from './delivery-thread.ts';
 
 const data = workerData as DeliveryWorkerData;
@@ -41,6 +42,7 @@ const log = createLog({
   clock,
   write: sink.write,
 });
+const tracer = await startTracerIfAsked(config, clock);
 const box = createSecretBox(data.masterKey, random);
 const reader = openSqliteReader(config.dataDir);
 const directory = createDirectorySnapshot(reader, clock);
@@ -87,6 +89,7 @@ const delivery = startDelivery({
   clock,
   random,
   log,
+  tracer,
   onBug: (error) => {
     log.error('delivery failed', {
       reason: error instanceof Error ? (error.stack ?? error.message) : String(error),
@@ -122,7 +125,8 @@ parent.on('message', (message: ToDeliveryWorker) => {
   rest.stop();
   watch.stop();
   void delivery.stop(message.graceMs).then(
-    () => {
+    async () => {
+      await tracer?.stop();
       sink.flush();
       reader.close();
       tell({ kind: 'stopped' });

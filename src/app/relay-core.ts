@@ -9,6 +9,7 @@ import { createSystemResolver, type SystemResolver } from '../dns/system-resolve
 import { createAcceptance, type Acceptance } from '../intake/acceptance.ts';
 import { systemClock, type Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
+import type { MessageTracer } from '../platform/message-tracer.ts';
 import { systemRandom, type Random } from '../platform/random.ts';
 import { createSecretBox, type SecretBox } from '../platform/secret-box.ts';
 import { openSqliteReader } from '../store/sqlite/reader.ts';
@@ -18,6 +19,7 @@ import { openCertificate } from '../upkeep/certificate-state.ts';
 import { startLoginMemory } from '../upkeep/login-memory.ts';
 import { checkMasterKey, keepMasterKeyCheck } from './master-key-check.ts';
 import { configuredMasterKey } from './master-key.ts';
+import { startTracerIfAsked } from './message-tracer.ts';
 import { openTemplateEngine } from './template-engine.ts';
 
 export interface CoreOptions {
@@ -90,7 +92,9 @@ export async function openCore(
     random,
     log,
   };
-  const acceptance = acceptanceOf(shared);
+  const tracer = await startTracerIfAsked(config, clock);
+  cleanup.defer(() => tracer?.stop());
+  const acceptance = acceptanceOf(shared, tracer);
   const loginMemory = await startLoginMemory({
     throttle: acceptance.throttle,
     reader,
@@ -102,7 +106,7 @@ export async function openCore(
   return { ...shared, store, masterKey, certificate, acceptance };
 }
 
-function acceptanceOf(shared: Shared): Acceptance {
+function acceptanceOf(shared: Shared, tracer: MessageTracer | undefined): Acceptance {
   const { config, writes, reader, box, resolver, templateEngine, clock, random, log } = shared;
   return createAcceptance({
     config,
@@ -114,6 +118,7 @@ function acceptanceOf(shared: Shared): Acceptance {
     clock,
     random,
     log,
+    tracer,
     checkNullMx: async (domain) => (await lookupMx(domain, { resolver, random })).kind === 'null-mx',
     recipientsOfDay: (credentialId, day) => reader.recipientsOfDay(credentialId, day),
   });

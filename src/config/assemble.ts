@@ -53,6 +53,7 @@ export function assemble(values: SettledValues): Config {
     },
     metrics: { destinations: values['metrics.destinations'] },
     log: { level: values['log.level'], format: values['log.format'] },
+    telemetry: { endpoint: values['telemetry.endpoint'], share: values['telemetry.sample'] },
     dns: { servers: values['dns.servers'] ?? [] },
     delivery: {
       port: values['delivery.port'],

@@ -80,6 +80,12 @@ export interface Config {
     readonly level: 'debug' | 'info' | 'warn' | 'error';
     readonly format: 'json' | 'text' | 'auto';
   };
+  readonly telemetry: {
+    /** Of an OpenTelemetry collector. */
+    readonly endpoint: string | undefined;
+    /** Of all messages; `undefined`: none. */
+    readonly share: number | undefined;
+  };
   readonly dns: { readonly servers: readonly HostPort[] };
   readonly delivery: DeliveryConfig;
   /** The operator's bounce rules, which precede the shipped ones; an absolute path. */

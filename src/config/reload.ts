@@ -50,6 +50,10 @@ export const TAKE_OVER: Readonly<Record<SettingKey, TakeOver>> = {
   // Each thread takes it at its start, when the terminal was detected.
   'log.format': 'restart',
 
+  // Each thread opens its exporter at its start.
+  'telemetry.endpoint': 'restart',
+  'telemetry.sample': 'restart',
+
   'dns.servers': 'live',
 
   // Queues, connections and knowledge of hosts belong to one port.

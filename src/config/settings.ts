@@ -86,6 +86,9 @@ export const SETTINGS = {
   'log.level': setting(choiceKind(['debug', 'info', 'warn', 'error']), 'info'),
   'log.format': setting(choiceKind(['auto', 'json', 'text']), 'auto'),
 
+  'telemetry.endpoint': optional(urlKind, 'none'),
+  'telemetry.sample': setting(shareKind, '100%'),
+
   'dns.servers': optional(serversKind, "the system's"),
 
   'delivery.port': setting(integerKind(1, 65_535), 25),

@@ -5,6 +5,7 @@ import type { SigningKey } from '../dkim/sign.ts';
 import type { Resolver } from '../dns/resolver.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
+import type { MessageTracer } from '../platform/message-tracer.ts';
 import type { Random } from '../platform/random.ts';
 import type { BounceRules } from '../policy/bounce-rules.ts';
 import type { SoftBounceRule } from '../policy/soft-bounces.ts';
@@ -49,6 +50,8 @@ export interface DeliveryOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** `undefined`: nothing is traced. */
+  readonly tracer?: MessageTracer | undefined;
   readonly limits?: Partial<DeliveryLimits>;
   /** Destinations that the store has down as failing: their back-off goes on where it was. */
   readonly failing?: readonly Pick<DestinationView, 'name' | 'failures'>[];

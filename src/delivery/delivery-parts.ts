@@ -16,6 +16,7 @@ import { StoreHealth } from './claims/store-health.ts';
 import type { DeliveryOptions } from './delivery-options.ts';
 import { DEFAULT_DELIVERY_LIMITS, type DeliveryLimits } from './limits.ts';
 import { AttemptLog } from './outcome/attempt-log.ts';
+import { DeliveryTrace } from './outcome/delivery-trace.ts';
 import { AttemptOutcomes } from './outcome/attempt-outcomes.ts';
 import { AttemptSettler } from './outcome/attempt-settler.ts';
 import { Outages } from './outcome/outages.ts';
@@ -33,7 +34,7 @@ import { Watch } from './watch.ts';
 export type DeliveryParts = ReturnType<typeof deliveryParts>;
 
 export function deliveryParts(options: DeliveryOptions) {
-  const { spool, clock, random, log, config } = options;
+  const { spool, clock, random, log, config, tracer } = options;
   const limits: DeliveryLimits = { ...DEFAULT_DELIVERY_LIMITS, ...options.limits };
   const background = new OwnedPromises(options.onBug);
   const work = new OwnedPromises(options.onBug);
@@ -41,7 +42,7 @@ export function deliveryParts(options: DeliveryOptions) {
   const alarm = new Alarm(clock);
   const health = new StoreHealth({ clock, log });
   const watch = new Watch({ clock, alarm, log });
-  const attemptLog = new AttemptLog(log);
+  const attemptLog = new AttemptLog(log, tracer && new DeliveryTrace(tracer, clock));
   const budget = new ConnectionBudget(limits);
   const routes = new Routes({ find: findRouteOf(options), clock, ...limits });
   const outcomes = outcomesOf(options);

@@ -7,6 +7,7 @@ import type { DeliveryConfig } from '../config/config.ts';
 import { senderFacts, type SenderContext } from './sender-facts.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
+import type { MessageTracer } from '../platform/message-tracer.ts';
 import { mayUseHeaderFrom, type SenderDecision } from '../policy/sender-authorization.ts';
 import type { Reply } from '../smtp/reply.ts';
 import type { DirectoryReader } from '../store/directory.ts';
@@ -29,6 +30,7 @@ export interface AcceptanceContext {
   readonly refusals: Pick<RefusalKeeper, 'keep'>;
   readonly clock: Clock;
   readonly log: Log;
+  readonly tracer?: MessageTracer | undefined;
   /** Live. */
   readonly config: SenderContext['config'] & { readonly delivery: Pick<DeliveryConfig, 'maxAgeMs'> };
 }
@@ -66,7 +68,7 @@ async function tryAccept(
   try {
     const result = await spool.accept(draft, mark);
     if (result.kind === 'accepted') {
-      logAcceptance(message, draft, log);
+      logAcceptance(message, draft, context);
       return { kind: 'accepted', facts: draft.facts, suppressed: result.suppressed?.[0] ?? [] };
     }
     giveBack();

@@ -1,15 +1,37 @@
-/** Logs accepted and refused messages, one line each. */
+/** Logs accepted and refused messages, one line each; tells the tracer of accepted ones. */
+import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
+import type { MessageTracer } from '../platform/message-tracer.ts';
 import type { NewMessage } from '../store/message-records.ts';
 import type { RefusalKeeper } from './refusal-keeper.ts';
 import type { Refusal, SubmittedMessage } from './submitted-message.ts';
+
+export interface AcceptanceLogContext {
+  readonly log: Log;
+  readonly clock: Clock;
+  /** `undefined`: nothing is traced. */
+  readonly tracer?: MessageTracer | undefined;
+}
 
 /** Logs a message in the spool. */
 export function logAcceptance(
   message: SubmittedMessage,
   { facts, deliveries, remarks }: NewMessage,
-  log: Log,
+  { log, clock, tracer }: AcceptanceLogContext,
 ): void {
+  tracer?.step({
+    messageId: facts.id,
+    name: 'accept',
+    startMs: facts.acceptedAtMs,
+    endMs: clock.now(),
+    attributes: {
+      'postern.account': message.credential.accountName,
+      'postern.stream': facts.stream,
+      'postern.via': message.via,
+      'postern.recipients': deliveries.length,
+      'postern.size_bytes': facts.sizeBytes,
+    },
+  });
   if (!log.enabled('info')) return;
   log.info('message accepted', {
     message: facts.id,

@@ -8,6 +8,7 @@ import { ContentMemory } from './content-memory.ts';
 import { createStrangerLog, type StrangerLog } from '../smtp/server/stranger-log.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
+import type { MessageTracer } from '../platform/message-tracer.ts';
 import type { Random } from '../platform/random.ts';
 import type { SecretBox } from '../platform/secret-box.ts';
 import { LoginThrottle } from '../policy/login-throttle.ts';
@@ -60,6 +61,8 @@ export interface AcceptanceOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** `undefined`: nothing is traced. */
+  readonly tracer?: MessageTracer | undefined;
   /** True for a null MX; `undefined`: no look-up. */
   readonly checkNullMx?: NullMxLookup;
   /** The stored count of a credential's recipients, so that a daily quota survives a restart. */
@@ -112,6 +115,7 @@ export function createAcceptance(options: AcceptanceOptions): Acceptance {
     clock,
     random: options.random,
     log,
+    tracer: options.tracer,
     config,
     ids: new MessageIds(options.random, (text) => box.hmac(text)),
     authenticator: new Authenticator({ directory, box, throttle, clock, log, strangers }),

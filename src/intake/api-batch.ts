@@ -128,9 +128,10 @@ async function storeAll(
 async function tryAcceptAll(
   items: readonly (BatchItem | undefined)[],
   drafted: ReadonlyMap<number, Drafted>,
-  { limits, spool, log }: Acceptance,
+  acceptance: Acceptance,
   markFor: MarkFor | undefined,
 ): Promise<BatchVerdict | Extract<AcceptResult, { readonly kind: 'credential-changed' }>> {
+  const { limits, spool, log } = acceptance;
   const all = [...drafted.values()];
   const [head] = all;
   if (head === undefined) return { kind: 'done', items };
@@ -162,7 +163,7 @@ async function tryAcceptAll(
     case 'accepted':
       for (const { draft, message, received } of all) {
         received.release();
-        logAcceptance(message, draft, log);
+        logAcceptance(message, draft, acceptance);
       }
       return { kind: 'done', items };
   }

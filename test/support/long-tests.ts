@@ -11,6 +11,7 @@ export const LONG_TESTS: readonly string[] = [
   'test/e2e/prometheus.test.ts',
   'test/e2e/reports.test.ts',
   'test/e2e/tls-downgrade.test.ts',
+  'test/e2e/traces.test.ts',
   'test/fault/clock-jumps.test.ts',
   'test/fault/crash-points.test.ts',
   'test/fault/disk-errors.test.ts',

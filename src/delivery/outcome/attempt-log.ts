@@ -6,6 +6,7 @@ import type { Log } from '../../platform/log.ts';
 import type { AttemptRecord, Settlement } from '../../store/delivery-records.ts';
 import type { Attempt } from '../attempt/attempt.ts';
 import { DeliveryTimes } from './delivery-times.ts';
+import type { DeliveryTrace } from './delivery-trace.ts';
 import type { AttemptOutcome } from './attempt-outcome.ts';
 import type { QueueEntry } from '../destination/queue-entry.ts';
 
@@ -24,6 +25,7 @@ export interface DeliveryTotals {
 export class AttemptLog {
   readonly #log: Log;
   readonly times = new DeliveryTimes();
+  readonly trace: DeliveryTrace | undefined;
   readonly totals: DeliveryTotals = {
     attempts: 0,
     delivered: 0,
@@ -34,13 +36,16 @@ export class AttemptLog {
     released: 0,
   };
 
-  constructor(log: Log) {
+  /** `trace`: `undefined` where nothing is traced. */
+  constructor(log: Log, trace?: DeliveryTrace) {
     this.#log = log;
+    this.trace = trace;
   }
 
   tried(entry: QueueEntry, attempt: Attempt, outcome: AttemptOutcome): void {
     this.totals.attempts++;
     this.times.tried(entry, attempt);
+    this.trace?.tried(entry, attempt, outcome);
     if (!this.#log.enabled('info')) return;
     this.#log.info('attempt', {
       ...facts(entry, outcome),

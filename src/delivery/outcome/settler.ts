@@ -125,7 +125,15 @@ export class Settler {
   }
 
   #toOutbox(entry: QueueEntry, settlements: Settled['settlements'], dsns: readonly NewMessage[]): void {
-    this.#options.outbox.add({ settlements, dsns, onWritten: () => this.#written(entry) });
+    const written = this.#options.attemptLog.trace?.settling(entry, settlements);
+    this.#options.outbox.add({
+      settlements,
+      dsns,
+      onWritten: () => {
+        written?.();
+        this.#written(entry);
+      },
+    });
   }
 
   #written(entry: QueueEntry): void {
