@@ -143,8 +143,7 @@ export class InboundSession implements ServerSession, Occupant {
   closed(): void {
     this.#closed = true;
     const { room, clock, strangers, figures } = this.#context;
-    const durationMs = clock.monotonic() - this.#startMs;
-    figures.ended(durationMs);
+    figures.ended(clock.monotonic() - this.#startMs);
     room.leave(this);
     const { id, address, tls, helo } = this.#peer;
     strangers.info('inbound session ended', address, {
@@ -154,7 +153,7 @@ export class InboundSession implements ServerSession, Occupant {
       accepted: this.#accepted,
       refused: this.#refused,
       turned_away: this.#admitted ? undefined : true,
-      duration_ms: Math.round(durationMs),
+      duration_ms: Math.round(clock.monotonic() - this.#startMs),
     });
   }
 

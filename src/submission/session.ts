@@ -166,8 +166,7 @@ export class SubmissionSession implements ServerSession, WatchedSession, Occupan
   closed(): void {
     this.#closed = true;
     const { room, watch, clock, log, strangers, figures } = this.#context;
-    const durationMs = clock.monotonic() - this.#startMs;
-    figures.ended(durationMs);
+    figures.ended(clock.monotonic() - this.#startMs);
     watch.remove(this);
     room.leave(this);
     const { id, address, tls, helo } = this.#peer;
@@ -180,7 +179,7 @@ export class SubmissionSession implements ServerSession, WatchedSession, Occupan
       accepted: this.#accepted,
       refused: this.#refused,
       turned_away: this.#admitted ? undefined : true,
-      duration_ms: Math.round(durationMs),
+      duration_ms: Math.round(clock.monotonic() - this.#startMs),
     };
     if (this.#holder === undefined) strangers.info('session ended', address, ended);
     else log.info('session ended', { client: address, ...ended });
