@@ -72,7 +72,7 @@ export async function startFixture(options: FixtureOptions = {}): Promise<Fixtur
     maxConnectionsPerAddress: 1000,
     ...options.config,
   };
-  const { inheritedListeners, loadTls, idleTimeoutMs, loop, postmaster, ...rest } = options;
+  const { inheritedListeners, loadTls, idleTimeoutMs, loop, figures, postmaster, ...rest } = options;
   const config = testConfig({ hostname: HOSTNAME, submission, inbound: { postmaster } });
   const acceptance = createAcceptance({
     directory,
@@ -92,6 +92,7 @@ export async function startFixture(options: FixtureOptions = {}): Promise<Fixtur
     ...(inheritedListeners && { inheritedListeners }),
     ...(idleTimeoutMs !== undefined && { idleTimeoutMs }),
     ...(loop && { loop }),
+    ...(figures && { figures }),
   });
   const portOf = (implicitTls: boolean) =>
     service.addresses.find((address) => address.implicitTls === implicitTls)?.port ?? 0;
