@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isSettingKey } from '../../src/config/settings.ts';
 import { RECIPIENT_DOMAIN, SENDER_DOMAIN, Stage } from '../e2e/support/stage.ts';
 import { eventually } from '../support/eventually.ts';
+import { POSTFIX_SERVICES } from './support/postfix-services.ts';
 import { arrives, asMessage, certificateOf, environmentFor, FROM, mailOf } from './support/sent-mail.ts';
 import { missing, Unpacked, type User } from './support/unpacked.ts';
 
@@ -66,29 +67,7 @@ smtp_sasl_password_maps = inline:{{${relay} = ${username}:${password}}}
 maillog_file = /var/log/postfix.log
 `,
       );
-      unpacked.write(
-        '/etc/postfix/master.cf',
-        [
-          'cleanup unix n - n - 0 cleanup',
-          'bounce unix - - n - 0 bounce',
-          'pickup unix n - n 1 1 pickup',
-          'qmgr unix n - n 1 1 qmgr',
-          'tlsmgr unix - - n 1000? 1 tlsmgr',
-          'postlog unix-dgram n - n - 1 postlogd',
-          'defer unix - - n - 0 bounce',
-          'trace unix - - n - 0 bounce',
-          'verify unix - - n - 1 verify',
-          'flush unix n - n 1000? 0 flush',
-          'scache unix - - n - 1 scache',
-          'retry unix - - n - - error',
-          'rewrite unix - - n - - trivial-rewrite',
-          'proxymap unix - - n - - proxymap',
-          'smtp unix - - n - - smtp',
-          'error unix - - n - - error',
-          'showq unix n - n - - showq',
-          '',
-        ].join('\n'),
-      );
+      unpacked.write('/etc/postfix/master.cf', POSTFIX_SERVICES);
     },
     daemon: 'mkdir -p /var/lib/postfix; chown postfix /var/lib/postfix; exec postfix start-fg',
     ready: '/var/spool/postfix/pid/master.pid',

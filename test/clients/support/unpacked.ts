@@ -106,7 +106,10 @@ export class Unpacked implements Disposable {
 
   /** What the client and its own log said, for the words of a failure. */
   logs(): string {
-    const logs = readdirSync(path.join(this.#work, 'var/log')).map((name) => path.join('/var/log', name));
+    const folder = path.join(this.#work, 'var/log');
+    const logs = readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map(({ parentPath, name }) => path.join('/', path.relative(this.#work, parentPath), name));
     return ['/run/output', ...logs].map((file) => this.read(file)).join('\n');
   }
 

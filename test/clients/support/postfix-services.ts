@@ -1,0 +1,21 @@
+/** Postfix's master.cf for a machine that only hands on: no chroot, nothing that listens. */
+export const POSTFIX_SERVICES = [
+  'cleanup unix n - n - 0 cleanup',
+  'bounce unix - - n - 0 bounce',
+  'pickup unix n - n 1 1 pickup',
+  'qmgr unix n - n 1 1 qmgr',
+  'tlsmgr unix - - n 1000? 1 tlsmgr',
+  'postlog unix-dgram n - n - 1 postlogd',
+  'defer unix - - n - 0 bounce',
+  'trace unix - - n - 0 bounce',
+  'verify unix - - n - 1 verify',
+  'flush unix n - n 1000? 0 flush',
+  'scache unix - - n - 1 scache',
+  'retry unix - - n - - error',
+  'rewrite unix - - n - - trivial-rewrite',
+  'proxymap unix - - n - - proxymap',
+  'smtp unix - - n - - smtp',
+  'error unix - - n - - error',
+  'showq unix n - n - - showq',
+  '',
+].join('\n');
