@@ -6,6 +6,7 @@ export const LONG_TESTS: readonly string[] = [
   'test/e2e/hostile-reports.test.ts',
   'test/e2e/hostile-templates.test.ts',
   'test/e2e/metrics.test.ts',
+  'test/e2e/moving.test.ts',
   'test/e2e/never-unsigned.test.ts',
   'test/e2e/own-failures.test.ts',
   'test/e2e/prometheus.test.ts',

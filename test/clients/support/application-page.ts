@@ -51,9 +51,7 @@ export class ApplicationPage {
 
   /** The blocks that name a file, in order. */
   get blocks(): readonly Block[] {
-    return [...this.text.matchAll(/^```(\w+) (\S+)\n([^]*?)^```$/gm)].map(
-      ([, language = '', file = '', content = '']) => ({ language, file, content }),
-    );
+    return blocksOf(this.text);
   }
 
   /** The first block with that language, whether it names a file or not. */
@@ -76,6 +74,13 @@ export class ApplicationPage {
     if (found === undefined) throw new Error(`${this.name}.md does not say what ${code} looks like`);
     return found.message;
   }
+}
+
+/** The blocks of a page that name a file, in order. */
+export function blocksOf(text: string): readonly Block[] {
+  return [...text.matchAll(/^```(\w+) (\S+)\n([^]*?)^```$/gm)].map(
+    ([, language = '', file = '', content = '']) => ({ language, file, content }),
+  );
 }
 
 /** All pages by name, without the index. */
