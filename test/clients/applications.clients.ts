@@ -1,12 +1,13 @@
 /**
  * What docs/applications tells its readers to paste, pasted: each program runs with exactly the settings of its page,
- * verifies the certificate, and its mail is delivered, signed. Then with a wrong password and with a sender whose domain is
- * not verified: the program's own words are those of the page.
+ * verifies the certificate, and its mail is delivered, signed. Then with a wrong password, a sender whose domain is not
+ * verified and a certificate that is not trusted: the program's own words are those of the page.
  */
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { simpleParser } from 'mailparser';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { makeSelfSignedCertificate } from '../../src/smtp/server/self-signed-certificate.ts';
 import { verdicts } from '../e2e/support/received-mail.ts';
 import { SmtpTalk, type Login } from '../e2e/support/smtp-talk.ts';
 import { Stage, verifyDomain } from '../e2e/support/stage.ts';
@@ -20,7 +21,10 @@ const ROOT = path.resolve(import.meta.dirname, '../..');
 const TRUSTED = '/etc/ssl/certs/ca-certificates.crt';
 
 let stage: Stage;
+/** That of somebody else. */
+let otherCertificate: string;
 beforeAll(async () => {
+  otherCertificate = (await makeSelfSignedCertificate('other.example')).cert;
   stage = await Stage.start({
     config: { hostname: SHOWN.host },
     zone: {
@@ -55,13 +59,13 @@ class Pasted implements Disposable {
   readonly #env: Readonly<Record<string, string>>;
   #output = '';
 
-  constructor(application: Application, reader: Reader) {
+  constructor(application: Application, reader: Reader, trusted = certificateOf(stage)) {
     this.#application = application;
     this.#unpacked = new Unpacked(application.client, application.users ?? []);
     this.#env = { ...ENVIRONMENT, RECIPIENT: reader.recipient };
     const names = `localhost satellite.localdomain satellite ${SHOWN.host}`;
     this.#unpacked.write('/etc/hosts', `127.0.0.1 ${names}\n`);
-    this.#unpacked.write(TRUSTED, certificateOf(stage));
+    this.#unpacked.write(TRUSTED, trusted);
     for (const [file, content] of Object.entries(application.files ?? {}))
       this.#unpacked.write(file, content);
     for (const { file, content } of new ApplicationPage(application.page).blocks) {
@@ -83,8 +87,8 @@ class Pasted implements Disposable {
     this.#output = stdout + stderr;
   }
 
-  /** All that the program and its log said. */
-  said(): string {
+  /** The program's output and log. */
+  output(): string {
     return this.#output + this.#unpacked.logs();
   }
 
@@ -97,6 +101,12 @@ function exportsOf(env: Readonly<Record<string, string>>): string {
   return Object.entries(env)
     .map(([name, value]) => `export ${name}='${value}'; `)
     .join('');
+}
+
+async function reports(pasted: Pasted, message: string): Promise<void> {
+  await eventually(() => pasted.output().includes(message), { timeoutMs: 20_000 }).catch((error: unknown) => {
+    throw new Error(`not "${message}" but: ${pasted.output()}`, { cause: error });
+  });
 }
 
 /** Free a moment ago, for a program that does not say which one the system chose. */
@@ -128,7 +138,7 @@ describe.each(APPLICATIONS)('$page', (application) => {
     using pasted = new Pasted(application, readerWith({}));
     await pasted.run();
     const { content, reversePath } = await stage.received(`${page}@example.com`).catch((error: unknown) => {
-      throw new Error(pasted.said(), { cause: error });
+      throw new Error(pasted.output(), { cause: error });
     });
     const { from, subject } = await simpleParser(content);
     expect(reversePath.split('@')[1]).toBe(SHOWN.domain);
@@ -142,16 +152,22 @@ describe.each(APPLICATIONS)('$page', (application) => {
     { what: 'a wrong password', code: '535', changes: { password: 'wrong' } },
   ];
   it.skipIf(why !== undefined).each(refusals)(
-    `says of $what what its page says${because}`,
+    `reports $what in the words of its page${because}`,
     async ({ code, changes }) => {
-      const message = new ApplicationPage(page).messageFor(code);
       using pasted = new Pasted(application, readerWith({ ...changes, recipient: 'nobody@example.com' }));
       await pasted.run();
-      await eventually(() => pasted.said().includes(message), { timeoutMs: 20_000 }).catch(
-        (error: unknown) => {
-          throw new Error(`not "${message}" but: ${pasted.said()}`, { cause: error });
-        },
-      );
+      await reports(pasted, new ApplicationPage(page).messageFor(code));
+    },
+  );
+
+  const untrusted = new ApplicationPage(page).messageForCertificate;
+  it.skipIf(why !== undefined || untrusted === undefined || application.verifies === false)(
+    `reports a certificate that is not trusted in the words of its page${because}`,
+    async () => {
+      const reader = readerWith({ recipient: 'nobody@example.com' });
+      using pasted = new Pasted(application, reader, otherCertificate);
+      await pasted.run();
+      await reports(pasted, untrusted ?? '');
     },
   );
 });

@@ -21,12 +21,12 @@ describe.each(PAGES)('the page of %s', (name) => {
     expect(INDEX).toContain(`](${name}.md)`);
   });
 
-  it('says whether it is tried, as it is', () => {
+  it('states whether it is tried, and is right', () => {
     expect(page.text.includes('\nTried by our tests: ')).toBe(TRIED.includes(name));
     if (!TRIED.includes(name)) expect(page.text).toMatch(/not tried by our tests/i);
   });
 
-  it('says what a wrong login and a sender that is not allowed look like', () => {
+  it('shows the messages for a wrong login and a sender that is not allowed', () => {
     const codes = page.complaints.map(({ code }) => code);
     expect(codes).toContain('550');
     expect(codes).toContain(name === 'printers' ? '530' : '535');

@@ -38,6 +38,7 @@ export interface Complaint {
   readonly message: string;
   /** `535`, `550` and so on; empty where the relay is not the author. */
   readonly code: string;
+  readonly remedy: string;
 }
 
 export class ApplicationPage {
@@ -63,8 +64,8 @@ export class ApplicationPage {
 
   /** What the program says, by the table "its message / our reply / remedy". */
   get complaints(): readonly Complaint[] {
-    return [...this.text.matchAll(/^\| `([^`]+)`[^|]*\| (?:`?(\d{3})|)[^|]*\|/gm)].map(
-      ([, message = '', code = '']) => ({ message, code }),
+    return [...this.text.matchAll(/^\| `([^`]+)`[^|]*\| (?:`?(\d{3})|)[^|]*\|([^\n]*)\|$/gm)].map(
+      ([, message = '', code = '', remedy = '']) => ({ message, code, remedy }),
     );
   }
 
@@ -73,6 +74,11 @@ export class ApplicationPage {
     const found = this.complaints.find((one) => one.code === code);
     if (found === undefined) throw new Error(`${this.name}.md does not say what ${code} looks like`);
     return found.message;
+  }
+
+  /** The message for a certificate that is not trusted; `undefined`: the page has none. */
+  get messageForCertificate(): string | undefined {
+    return this.complaints.find(({ remedy }) => remedy.includes('#the-certificate-is-not-trusted'))?.message;
   }
 }
 
