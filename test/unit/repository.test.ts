@@ -15,6 +15,17 @@ function filesUnder(folder: string, extension: string): string[] {
 const SOURCES = [...filesUnder('src', '.ts'), ...filesUnder('test', '.ts'), ...filesUnder('bench', '.ts')];
 const DOCUMENTS = ['README.md', 'CHANGELOG.md', ...filesUnder('docs', '.md')];
 
+/** As GitHub names the headings of a document. */
+function anchorsOf(text: string): readonly string[] {
+  return [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+      .trim()
+      .replaceAll(' ', '-'),
+  );
+}
+
 describe('sources', () => {
   it('open by saying what they are for', () => {
     const ours = SOURCES.filter((file) => !file.startsWith('test/'));
@@ -49,6 +60,18 @@ describe('documents', () => {
         if (/^[a-z]+:/.test(target)) continue;
         if (!existsSync(path.join(ROOT, path.dirname(document), target)))
           broken.push(`${document}: ${target}`);
+      }
+    }
+    expect(broken).toEqual([]);
+  });
+
+  it('link to headings that exist', () => {
+    const broken: string[] = [];
+    for (const document of DOCUMENTS) {
+      for (const [, target = '', heading = ''] of read(document).matchAll(/\]\(([^)#\s:]*)#([^)\s]+)\)/g)) {
+        const file = target === '' ? document : path.join(path.dirname(document), target);
+        if (file.endsWith('.md') && !anchorsOf(read(file)).includes(heading))
+          broken.push(`${document}: ${target}#${heading}`);
       }
     }
     expect(broken).toEqual([]);
