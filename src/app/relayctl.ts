@@ -9,6 +9,7 @@ import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
 import { processEnvironment, systemConfigInput } from '../config/system-input.ts';
 import { askRelayd } from '../control/ask-relayd.ts';
+import type { Resolver } from '../dns/resolver.ts';
 import { createSystemResolver } from '../dns/system-resolver.ts';
 import { systemClock } from '../platform/clock.ts';
 import { silentLog } from '../platform/log.ts';
@@ -24,6 +25,7 @@ import { configuredMasterKey } from './master-key.ts';
 import { checkMasterKey, keepMasterKeyCheck } from './master-key-check.ts';
 import { readStatusFile } from './status-file.ts';
 import { outputTaken, terminalIo } from './terminal-io.ts';
+import { surroundingsOptions } from './surroundings.ts';
 import { programVersion } from './version.ts';
 
 /** Resolves to the exit code: 0 done, 1 failed or not found, 2 wrong usage, 3 from `status`: it cannot be told. */
@@ -50,7 +52,7 @@ function systemServices(): CliServices {
     openReader: ({ dataDir }) => openSqliteReader(dataDir),
     openWriter,
     openSecretBox,
-    createResolver: ({ dns }) => createSystemResolver({ servers: dns.servers, clock: systemClock }),
+    createResolver,
     runningRelay,
     ask: async ({ dataDir }, request) => {
       refuseUnsafeFolder(dataDir);
@@ -58,6 +60,7 @@ function systemServices(): CliServices {
     },
     databaseFile: ({ dataDir }) => databasePath(dataDir),
     lookAtDisk: ({ dataDir }) => lookAtDisk(dataDir),
+    surroundings: (loaded) => surroundingsOptions(loaded.config, () => loaded, createResolver(loaded.config)),
     loadBounceRules: (config) =>
       loadBounceRules((path) => readFileSync(path, 'utf8'), config?.bounceRulesFile),
     // A process for one report; loaded only when it is used.
@@ -87,6 +90,10 @@ function systemServices(): CliServices {
       return await submitBySmtp(submission);
     },
   };
+}
+
+function createResolver({ dns }: Config): Resolver {
+  return createSystemResolver({ servers: dns.servers, clock: systemClock });
 }
 
 async function openSecretBox(config: Config): Promise<SecretBox> {

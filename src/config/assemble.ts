@@ -28,6 +28,7 @@ export function settleValues(values: SettingValues, { cwd, defaultHostname }: Su
     'tls.key': file(values['tls.key']),
     'inbound.feedback_sources': file(values['inbound.feedback_sources']),
     'delivery.bounce_rules': file(values['delivery.bounce_rules']),
+    'checks.blocklists': file(values['checks.blocklists']),
   };
 }
 
@@ -75,6 +76,7 @@ export function assemble(values: SettledValues): Config {
       allowPrivateAddresses: values['webhooks.allow_private_addresses'],
       allowHttp: values['webhooks.allow_http'],
     },
+    checks: { egress: values['checks.egress'], blocklistsFile: values['checks.blocklists'] },
     retention: {
       contentMs: values['retention.content'],
       metadataMs: values['retention.metadata'],

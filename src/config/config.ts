@@ -93,6 +93,12 @@ export interface Config {
   readonly suppression: { readonly softBounces: SoftBounceRule };
   readonly health: HealthConfig;
   readonly webhooks: { readonly allowPrivateAddresses: boolean; readonly allowHttp: boolean };
+  readonly checks: {
+    /** Domains whose mail hosts are greeted, to see whether mail can leave; none: it is not looked at. */
+    readonly egress: readonly string[];
+    /** The operator's blocklists, instead of the shipped ones; an absolute path. */
+    readonly blocklistsFile: string | undefined;
+  };
   readonly retention: {
     readonly contentMs: number;
     readonly metadataMs: number;

@@ -81,6 +81,9 @@ export const TAKE_OVER: Readonly<Record<SettingKey, TakeOver>> = {
   'webhooks.allow_private_addresses': 'live',
   'webhooks.allow_http': 'live',
 
+  'checks.egress': 'live',
+  'checks.blocklists': 'live',
+
   'retention.content': 'live',
   'retention.metadata': 'live',
   'retention.events': 'live',

@@ -6,6 +6,7 @@
 import {
   booleanKind,
   choiceKind,
+  domainsKind,
   durationKind,
   durationListKind,
   hostnameKind,
@@ -114,6 +115,9 @@ export const SETTINGS = {
 
   'webhooks.allow_private_addresses': setting(booleanKind, false),
   'webhooks.allow_http': setting(booleanKind, false),
+
+  'checks.egress': setting(domainsKind, ['gmail.com', 'outlook.com', 'yahoo.com']),
+  'checks.blocklists': optional(textKind, 'the lists in config/blocklists.toml'),
 
   'retention.content': setting(durationKind, '3d'),
   'retention.metadata': setting(durationKind, '30d'),

@@ -220,6 +220,12 @@ export const networksKind = listOf<string>(
   },
 );
 
+/** Domains by name, in any case; none is allowed. */
+export const domainsKind = listOf<string>(
+  'a domain such as "gmail.com", or a list of them',
+  (value) => normalizeDomain(value) ?? { problem: `has "${value}", which is not a domain name` },
+);
+
 /** One or more waits. */
 export const durationListKind: ValueKind<readonly number[]> = {
   writtenAs: 'list',

@@ -13,11 +13,15 @@ export interface CheckWatchOptions {
   readonly log: Log;
 }
 
+export type TurnListener = (turned: readonly TimedResult[], nowMs: number) => void;
+
 export interface CheckWatch {
   /** Current results, within the time limit of gathering facts. */
   results(): Promise<readonly TimedResult[]>;
   /** Starts the periodic checks once the relay is complete. */
   begin(): void;
+  /** Is given those that have turned, well or ill, after each look that found some. May not throw. */
+  onTurn(listener: TurnListener): void;
   stop(): void;
 }
 
@@ -29,12 +33,15 @@ export function startCheckWatch({ gather, clock, log }: CheckWatchOptions): Chec
   let known: readonly TimedResult[] = [];
   let looked: { readonly atMs: number; readonly results: Promise<readonly TimedResult[]> } | undefined;
   let timer: Timer | undefined;
+  const listeners: TurnListener[] = [];
   const look = async () => {
     const facts = await gather();
     const nowMs = clock.now();
     const results = timed(known, lookAtChecks(facts, nowMs), nowMs);
-    for (const one of turned(known, results)) say(log, one);
+    const news = turned(known, results);
+    for (const one of news) say(log, one);
     known = results;
+    if (news.length > 0) for (const listener of listeners) listener(news, nowMs);
     return results;
   };
   const results = () => {
@@ -48,7 +55,12 @@ export function startCheckWatch({ gather, clock, log }: CheckWatchOptions): Chec
       results().catch((error: unknown) => log.error('checks failed', { reason: String(error) }));
     });
   };
-  return { results, begin: () => arm(0), stop: () => timer?.cancel() };
+  return {
+    results,
+    begin: () => arm(0),
+    onTurn: (listener) => void listeners.push(listener),
+    stop: () => timer?.cancel(),
+  };
 }
 
 function say(log: Log, { name, ok, detail, remedy }: TimedResult): void {

@@ -5,7 +5,7 @@
 import { createSocket, type Socket as UdpSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
-import { decode, encode, RECURSION_AVAILABLE, TRUNCATED_RESPONSE } from 'dns-packet';
+import { AUTHENTIC_DATA, decode, encode, RECURSION_AVAILABLE, TRUNCATED_RESPONSE } from 'dns-packet';
 import type { Answer, DecodedPacket, Packet, Question } from 'dns-packet';
 import { ZoneTable, type Zone, type ZoneAnswer, type ZoneRecord, type ZoneType } from './dns-zone.ts';
 
@@ -16,6 +16,8 @@ export interface FakeDns extends AsyncDisposable {
   readonly address: string;
   /** The served zone; changes count at once. `zone.questions` lists what was asked. */
   readonly zone: ZoneTable;
+  /** Answers carry the AD bit, as those of a validating resolver do. Default false. */
+  authenticated: boolean;
   /** Questions that came over TCP. */
   readonly tcpQuestions: number;
   close(): Promise<void>;
@@ -31,10 +33,11 @@ export async function startFakeDns(zone: Zone | ZoneTable = {}): Promise<FakeDns
   const table = zone instanceof ZoneTable ? zone : new ZoneTable(zone);
   const { udp, tcp, port } = await bindBoth();
   const connections = new Set<Socket>();
+  const behaviour = { authenticated: false };
   let tcpQuestions = 0;
 
   udp.on('message', (bytes, peer) => {
-    const response = respond(table, bytes, true);
+    const response = respond(table, bytes, true, behaviour);
     if (response !== undefined) udp.send(response, peer.port, peer.address);
   });
   tcp.on('connection', (socket) => {
@@ -47,7 +50,7 @@ export async function startFakeDns(zone: Zone | ZoneTable = {}): Promise<FakeDns
       while (pending.length >= 2 && pending.length >= 2 + pending.readUInt16BE(0)) {
         const end = 2 + pending.readUInt16BE(0);
         tcpQuestions++;
-        const response = respond(table, pending.subarray(2, end), false);
+        const response = respond(table, pending.subarray(2, end), false, behaviour);
         pending = pending.subarray(end);
         if (response === undefined) continue;
         const length = Buffer.alloc(2);
@@ -72,6 +75,12 @@ export async function startFakeDns(zone: Zone | ZoneTable = {}): Promise<FakeDns
     port,
     address: `${HOST}:${port}`,
     zone: table,
+    get authenticated() {
+      return behaviour.authenticated;
+    },
+    set authenticated(wanted) {
+      behaviour.authenticated = wanted;
+    },
     get tcpQuestions() {
       return tcpQuestions;
     },
@@ -101,7 +110,12 @@ async function bindBoth(): Promise<{ udp: UdpSocket; tcp: Server; port: number }
   }
 }
 
-function respond(table: ZoneTable, bytes: Buffer, overUdp: boolean): Buffer | undefined {
+function respond(
+  table: ZoneTable,
+  bytes: Buffer,
+  overUdp: boolean,
+  { authenticated }: { readonly authenticated: boolean },
+): Buffer | undefined {
   let query: DecodedPacket;
   try {
     query = decode(bytes);
@@ -113,11 +127,12 @@ function respond(table: ZoneTable, bytes: Buffer, overUdp: boolean): Buffer | un
   const answer = table.ask(question.name, question.type as ZoneType);
   if (answer.kind === 'timeout') return undefined;
   const opt = query.additionals?.find((record) => record.type === 'OPT');
-  const packet = packetFor(query.id, question, answer, opt !== undefined);
+  const plain = packetFor(query.id, question, answer, opt !== undefined);
+  const packet = { ...plain, flags: (plain.flags ?? 0) | (authenticated ? AUTHENTIC_DATA : 0) };
   const response = encode(packet);
   const limit = Math.max(UDP_LIMIT, opt?.udpPayloadSize ?? 0);
   if (!overUdp || response.length <= limit) return response;
-  return encode({ ...packet, flags: (packet.flags ?? 0) | TRUNCATED_RESPONSE, answers: [] });
+  return encode({ ...packet, flags: packet.flags | TRUNCATED_RESPONSE, answers: [] });
 }
 
 function packetFor(id: number | undefined, question: Question, answer: ZoneAnswer, edns: boolean): Packet {

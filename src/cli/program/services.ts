@@ -6,6 +6,7 @@ import type { Config } from '../../config/config.ts';
 import type { Asked } from '../../control/ask-relayd.ts';
 import type { Operation, RequestOf } from '../../control/protocol.ts';
 import type { LoadedConfig } from '../../config/load.ts';
+import type { SurroundingsOptions } from '../../doctor/surroundings.ts';
 import type { Resolver } from '../../dns/resolver.ts';
 import type { ReportReading } from '../../dsn/read/report-reader.ts';
 import type { Clock } from '../../platform/clock.ts';
@@ -84,6 +85,8 @@ export interface CliServices {
   readonly ask: <Name extends Operation>(config: Config, request: RequestOf<Name>) => Promise<Asked<Name>>;
   readonly databaseFile: (config: Config) => string;
   readonly lookAtDisk: (config: Config) => Promise<DiskFacts>;
+  /** For the looks at the surroundings (doctor/surroundings.ts). */
+  readonly surroundings: (loaded: LoadedConfig) => SurroundingsOptions;
   /** Throws ConfigError. */
   /** `config`: with the operator's own rules, when it names a file of them. */
   readonly loadBounceRules: (config?: Config) => BounceRules;

@@ -8,8 +8,10 @@ export interface Finding {
   readonly ok: boolean;
   /** What was seen, in a sentence for the operator. */
   readonly detail: string;
-  /** What to do or type; `undefined` where it is as it should be. */
+  /** What to do or type. Where `ok`: a warning, something to know that stops nothing. `undefined`: it is as it should be. */
   readonly remedy?: string | undefined;
+  /** Nothing was learnt, because something else did not answer: what was known before goes on (since.ts). */
+  readonly unknown?: true | undefined;
 }
 
 export interface Check<Facts> {

@@ -1,12 +1,14 @@
 /**
  * Whether the clock can be right: it is not behind what the store has written, nor before this program was made. A clock
- * that runs ahead by itself cannot be told from a right one here.
+ * that runs ahead by itself cannot be told from a right one here: no time server is asked, the system says whether it asks.
  */
 import type { Check } from './check.ts';
 
 export interface ClockFacts {
   /** When the newest event was written; `undefined`: there is none. */
   readonly newestEventMs: number | undefined;
+  /** The system keeps it by a time server; `undefined`: it does not tell. */
+  readonly synchronized?: boolean | undefined;
 }
 
 /** Steps of NTP are smaller. */
@@ -18,7 +20,7 @@ const REMEDY = 'set the clock: timedatectl status shows whether it is synchroniz
 export const clock: Check<ClockFacts> = {
   reason: 'the clock is wrong',
   stopsMail: false,
-  look({ newestEventMs }, nowMs) {
+  look({ newestEventMs, synchronized }, nowMs) {
     const now = new Date(nowMs).toISOString();
     if (nowMs < RELEASED_MS)
       return {
@@ -32,6 +34,15 @@ export const clock: Check<ClockFacts> = {
         detail: `the clock says ${now}, but the newest event was written at ${new Date(newestEventMs).toISOString()}: it was set back, or was ahead then`,
         remedy: REMEDY,
       };
-    return { ok: true, detail: 'the clock is not behind the events' };
+    if (synchronized === false)
+      return {
+        ok: true,
+        detail: 'the clock is not behind the events, but no time server keeps it right',
+        remedy: 'timedatectl set-ntp true, or install chrony',
+      };
+    return {
+      ok: true,
+      detail: `the clock is not behind the events${synchronized === true ? ', and is synchronized' : ''}`,
+    };
   },
 };

@@ -3,6 +3,7 @@
  * The keys are the names in `status --json`.
  */
 import type { Check, Finding } from './check.ts';
+import { blocklists } from './blocklists.ts';
 import { certificate } from './certificate.ts';
 import { clock } from './clock.ts';
 import { configuration } from './configuration.ts';
@@ -10,9 +11,14 @@ import { delivery } from './delivery.ts';
 import { disk } from './disk.ts';
 import { dns } from './dns.ts';
 import { domains } from './domains.ts';
+import { egress } from './egress.ts';
+import { fileRights } from './file-rights.ts';
+import { hostName } from './host-name.ts';
 import { listeners } from './listeners.ts';
 import { masterKey } from './master-key.ts';
 import { relayd } from './relayd.ts';
+import { resolver } from './resolver.ts';
+import { reverseNames } from './reverse-names.ts';
 import { store } from './store.ts';
 
 const CHECKS = {
@@ -23,7 +29,13 @@ const CHECKS = {
   listeners,
   certificate,
   master_key: masterKey,
+  file_rights: fileRights,
   dns,
+  resolver,
+  hostname: hostName,
+  reverse_dns: reverseNames,
+  egress,
+  blocklists,
   domains,
   clock,
   configuration,

@@ -1,4 +1,7 @@
-/** Since when a check is as it is: a result keeps its time for as long as it says the same, well or not. */
+/**
+ * Since when a check is as it is: a result keeps its time for as long as it says the same, well or not. A look that learnt
+ * nothing leaves what was known.
+ */
 import type { CheckResult } from './registry.ts';
 
 export interface TimedResult extends CheckResult {
@@ -13,6 +16,7 @@ export function timed(
 ): readonly TimedResult[] {
   return results.map((result) => {
     const earlier = before.find(({ name }) => name === result.name);
+    if (result.unknown === true && earlier !== undefined && earlier.unknown !== true) return earlier;
     return { ...result, sinceMs: earlier?.ok === result.ok ? earlier.sinceMs : nowMs };
   });
 }

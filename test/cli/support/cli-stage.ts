@@ -36,6 +36,7 @@ import { openSqliteReader } from '../../../src/store/sqlite/reader.ts';
 import type { TemplateEngine } from '../../../src/template/template-engine.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
 import { engineInProcess } from '../../support/template-engine.ts';
+import type { SurroundingsOptions } from '../../../src/doctor/surroundings.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 
 export interface Ran {
@@ -67,6 +68,8 @@ text = ["no such user"]
 
 export class CliStage {
   readonly dataDir = mkdtempSync(path.join(tmpdir(), 'postern-cli-'));
+  /** Other than a machine without addresses, DNS and blocklists. */
+  surroundings: Partial<SurroundingsOptions> = {};
   readonly clock = new VirtualClock(Date.UTC(2026, 10, 24, 6, 12, 31));
   readonly random = seededRandom(7);
   /** TXT records by name; `undefined` answers: not there. */
@@ -309,6 +312,18 @@ export class CliStage {
       gatewayAddresses: () => this.gateways,
       ask: (_, request) => this.onAsk(request) as Promise<Asked<never>>,
       databaseFile: ({ dataDir }) => databasePath(dataDir),
+      surroundings: ({ config }) => ({
+        config,
+        resolver: this.#resolver(),
+        blocklists: () => [],
+        fileRights: () => [],
+        clock: this.clock,
+        random: this.random,
+        localAddress: () => Promise.resolve(undefined),
+        validates: () => Promise.resolve(true),
+        synchronized: () => Promise.resolve(true),
+        ...this.surroundings,
+      }),
       lookAtDisk: ({ dataDir: folder }) =>
         Promise.resolve({ folder, freeBytes: 2 ** 40, reserveBytes: 2 ** 28 }),
       submit: (submission) => {

@@ -7,6 +7,7 @@ import {
   type CheckFacts,
   type CheckName,
 } from '../../../src/policy/checks/registry.ts';
+import type { ListOutcome } from '../../../src/policy/checks/blocklists.ts';
 import { timed, turned } from '../../../src/policy/checks/since.ts';
 
 const NOW = Date.UTC(2026, 10, 29, 12);
@@ -33,7 +34,37 @@ const WELL = {
     failure: undefined,
   },
   master_key: { file: '/data/master.key', state: 'same' },
+  file_rights: { findings: [] },
   dns: { servers: '192.0.2.53:53', outcome: { kind: 'answers' } },
+  resolver: { servers: '192.0.2.53:53', validates: true, refusedBy: undefined },
+  hostname: {
+    hostname: 'mail.example.net',
+    forward: { kind: 'found', addresses: ['192.0.2.7'] },
+    unreachable: [],
+    sending: { public: ['192.0.2.7'], private: [] },
+  },
+  reverse_dns: {
+    hostname: 'mail.example.net',
+    sending: { public: ['192.0.2.7'], private: [] },
+    addresses: [
+      {
+        address: '192.0.2.7',
+        outcome: { kind: 'names', names: [{ name: 'mail.example.net', leadsBack: true }] },
+      },
+    ],
+  },
+  egress: {
+    port: 25,
+    skipped: undefined,
+    tries: [{ host: 'mx.example.org', outcome: { kind: 'greeted', code: 220, text: '220 mx ESMTP' } }],
+  },
+  blocklists: {
+    sending: { public: ['192.0.2.7'], private: [] },
+    off: false,
+    answers: [
+      { list: 'One', address: '192.0.2.7', removal: 'https://one.example/', outcome: { kind: 'clear' } },
+    ],
+  },
   domains: { looked: 2, failing: 0, names: [] },
   clock: { newestEventMs: NOW + 59_000 },
   configuration: { needsRestart: [], failure: undefined },
@@ -152,6 +183,122 @@ const FAULTS: readonly (readonly [
     /records of a\.example, b\.example, c\.example and 1 more are missing/,
     /publish the records of relayctl domain show a\.example/,
   ],
+  [
+    'open files',
+    {
+      file_rights: { findings: ['/data is open; fix: chmod 700 /data', '/key is open; fix: chmod 600 /key'] },
+    },
+    false,
+    /^\/data is open; \/key is open$/,
+    /^chmod 700 \/data; chmod 600 \/key$/,
+  ],
+  [
+    'a name of no DNS',
+    { hostname: { ...WELL.hostname, hostname: 'web-1', forward: { kind: 'none' } } },
+    false,
+    /^web-1, the name in EHLO, is no name of the public DNS/,
+    /set hostname to a full name/,
+  ],
+  [
+    'a local name',
+    { hostname: { ...WELL.hostname, hostname: 'web-1.localdomain' } },
+    false,
+    /no name of the public DNS/,
+    /set hostname/,
+  ],
+  [
+    'a name without an address',
+    { hostname: { ...WELL.hostname, forward: { kind: 'none' } } },
+    false,
+    /has no address in DNS/,
+    /^publish A 192\.0\.2\.7 for mail\.example\.net$/,
+  ],
+  [
+    'a name of an inner address',
+    {
+      hostname: {
+        ...WELL.hostname,
+        forward: { kind: 'found', addresses: ['10.0.0.7'] },
+        unreachable: ['10.0.0.7'],
+      },
+    },
+    false,
+    /leads to 10\.0\.0\.7, which nobody outside can reach/,
+    /publish A 192/,
+  ],
+  [
+    'a name that leads elsewhere',
+    {
+      hostname: {
+        ...WELL.hostname,
+        sending: { public: ['192.0.2.7', '2001:db8::7'], private: [] },
+      },
+    },
+    false,
+    /but mail leaves from 2001:db8::7$/,
+    /^publish AAAA 2001:db8::7 for mail\.example\.net$/,
+  ],
+  [
+    'an address without a name',
+    {
+      reverse_dns: { ...WELL.reverse_dns, addresses: [{ address: '192.0.2.7', outcome: { kind: 'none' } }] },
+    },
+    false,
+    /^192\.0\.2\.7 has no PTR record: /,
+    /^set the PTR record of 192\.0\.2\.7 to mail\.example\.net, where the address is rented/,
+  ],
+  [
+    'a PTR record that does not lead back',
+    {
+      reverse_dns: {
+        ...WELL.reverse_dns,
+        addresses: [
+          {
+            address: '192.0.2.7',
+            outcome: { kind: 'names', names: [{ name: 'host7.example.org', leadsBack: false }] },
+          },
+        ],
+      },
+    },
+    false,
+    /says host7\.example\.org, which does not lead back to it/,
+    /set the PTR record/,
+  ],
+  [
+    'a closed port',
+    {
+      egress: {
+        ...WELL.egress,
+        tries: [
+          { host: 'mx.example.org', outcome: { kind: 'silent', reason: 'no answer in time' } },
+          { host: 'example.com', outcome: { kind: 'unknown', reason: 'SERVFAIL' } },
+        ],
+      },
+    },
+    false,
+    /^nothing answers on port 25 \(mx\.example\.org: no answer in time\)/,
+    /open outgoing port 25/,
+  ],
+  [
+    'a listing',
+    {
+      blocklists: {
+        ...WELL.blocklists,
+        answers: [
+          ...WELL.blocklists.answers,
+          {
+            list: 'Two',
+            address: '192.0.2.7',
+            removal: 'https://two.example/',
+            outcome: { kind: 'listed', meaning: 'spam' },
+          },
+        ],
+      },
+    },
+    false,
+    /^Two lists 192\.0\.2\.7 \(spam\)$/,
+    /ask for removal: https:\/\/two\.example\/$/,
+  ],
   ['clock set back', { clock: { newestEventMs: NOW + 60_001 } }, false, /set back/, /timedatectl/],
 ];
 
@@ -169,6 +316,122 @@ test('what everybody may read names no path, address, host or process', () => {
 
 test('a clock from before this program is wrong without any event', () => {
   expect(one({ clock: { newestEventMs: undefined } }, Date.UTC(1970, 0, 1))).toMatchObject({ ok: false });
+});
+
+const listsThat = (...outcomes: readonly ListOutcome[]) => ({
+  blocklists: {
+    ...WELL.blocklists,
+    answers: outcomes.map((found, at) => ({
+      list: `List ${at + 1}`,
+      address: '192.0.2.7',
+      removal: 'https://list.example/',
+      outcome: found,
+    })),
+  },
+});
+
+const WARNINGS: readonly (readonly [what: string, facts: CheckFacts, detail: RegExp, remedy: RegExp])[] = [
+  [
+    'a greeting that refuses',
+    {
+      egress: {
+        ...WELL.egress,
+        tries: [
+          ...WELL.egress.tries,
+          { host: 'mx2', outcome: { kind: 'greeted', code: 554, text: '554 no PTR' } },
+        ],
+      },
+    },
+    /port 25 is open, but mx2 greets with "554 no PTR"/,
+    /blocklist/,
+  ],
+  [
+    'another name in EHLO',
+    { reverse_dns: { ...WELL.reverse_dns, hostname: 'relay.example.net' } },
+    /is mail\.example\.net, there and back, which is not the name in EHLO, relay\.example\.net/,
+    /better one name/,
+  ],
+  ['no DNSSEC', { resolver: { ...WELL.resolver, validates: false } }, /do not validate DNSSEC/, /unbound/],
+  [
+    'a public resolver',
+    { resolver: { ...WELL.resolver, refusedBy: { name: 'Spamhaus ZEN', reason: 'a public resolver' } } },
+    /^Spamhaus ZEN does not answer 192\.0\.2\.53:53 \(a public resolver\)/,
+    /unbound/,
+  ],
+  [
+    'a clock of its own',
+    { clock: { newestEventMs: NOW, synchronized: false } },
+    /no time server/,
+    /timedatectl/,
+  ],
+];
+
+test.each(WARNINGS)(
+  '%s is a warning: it is well, and there is something to do',
+  (_, facts, detail, remedy) => {
+    const result = one(facts);
+    expect(result.ok).toBe(true);
+    expect(result.detail).toMatch(detail);
+    expect(result.remedy).toMatch(remedy);
+  },
+);
+
+const UNKNOWN: readonly (readonly [what: string, facts: CheckFacts])[] = [
+  [
+    'a mail host that DNS does not tell',
+    {
+      egress: {
+        ...WELL.egress,
+        tries: [{ host: 'example.com', outcome: { kind: 'unknown', reason: 'SERVFAIL' } }],
+      },
+    },
+  ],
+  [
+    'a name that DNS does not tell',
+    { hostname: { ...WELL.hostname, forward: { kind: 'failed', reason: 'x' } } },
+  ],
+  [
+    'a PTR record that DNS does not tell',
+    {
+      reverse_dns: {
+        ...WELL.reverse_dns,
+        addresses: [{ address: '192.0.2.7', outcome: { kind: 'failed', reason: 'SERVFAIL' } }],
+      },
+    },
+  ],
+  ['no address at all', { reverse_dns: { ...WELL.reverse_dns, addresses: [] } }],
+  ['lists that refuse the query', listsThat({ kind: 'failed', reason: 'a public resolver' })],
+  ['no address to ask about', listsThat()],
+  ['a silent resolver', { resolver: { ...WELL.resolver, validates: undefined } }],
+];
+
+test.each(UNKNOWN)('%s is no finding, and leaves what was known', (_, facts) => {
+  const result = one(facts);
+  expect(result).toMatchObject({ ok: true, unknown: true });
+  const known = timed([], [{ ...result, ok: false, detail: 'known', unknown: undefined }], 1);
+  expect(timed(known, [result], 2)).toEqual(known);
+  expect(turned(known, timed(known, [result], 2))).toEqual([]);
+});
+
+test('one list that answers is enough, and those that do not are named', () => {
+  expect(one(listsThat({ kind: 'clear' }, { kind: 'failed', reason: 'silent' }))).toMatchObject({
+    ok: true,
+    detail: '192.0.2.7 is not on List 1 (not heard: List 2: silent)',
+  });
+});
+
+test('behind address translation the name is not compared with an inner address', () => {
+  const sending = { public: [], private: ['10.0.0.7'] };
+  const result = one({ hostname: { ...WELL.hostname, sending } });
+  expect(result).toMatchObject({
+    ok: true,
+    detail: expect.stringMatching(/behind address translation \(10\.0\.0\.7\)/),
+  });
+});
+
+test('what is not asked for is well', () => {
+  expect(one({ egress: { port: 25, skipped: 'nothing is asked', tries: [] } }).ok).toBe(true);
+  expect(one({ blocklists: { ...WELL.blocklists, off: true, answers: [] } }).unknown).toBeUndefined();
 });
 
 describe('since', () => {

@@ -1,0 +1,78 @@
+/**
+ * The facts about the relay's surroundings, for the checks of policy/checks/ that ask DNS and other hosts. `relayctl doctor`,
+ * the start with `relayctl quickstart` and the watch of relayd (upkeep/) gather them here. Bounded in time by what each asks;
+ * whatever does not answer is a fact too.
+ */
+import type { Config } from '../config/config.ts';
+import type { Resolver } from '../dns/resolver.ts';
+import { validatesDnssec } from '../dns/dnssec-probe.ts';
+import type { Clock } from '../platform/clock.ts';
+import { formatHostPort } from '../platform/network/host-port.ts';
+import type { Random } from '../platform/random.ts';
+import type { Blocklist } from '../policy/blocklist-zones.ts';
+import type { CheckFacts } from '../policy/checks/registry.ts';
+import type { ResolverFacts } from '../policy/checks/resolver.ts';
+import { lookAtBlocklists, refusalOf } from './look-at-blocklists.ts';
+import { clockSynchronized } from './look-at-clock.ts';
+import { lookAtEgress } from './look-at-egress.ts';
+import { lookAtNames } from './look-at-names.ts';
+import { sendingAddresses, type LocalAddress } from './sending-addresses.ts';
+
+export interface SurroundingsOptions {
+  /** Read at each look. */
+  readonly config: Pick<Config, 'hostname' | 'dns' | 'delivery' | 'checks'>;
+  readonly resolver: Resolver;
+  /** Of `checks.blocklists`. */
+  readonly blocklists: () => readonly Blocklist[];
+  /** What others may read and should not, a line each; refusals as well. */
+  readonly fileRights: () => readonly string[];
+  readonly clock: Clock;
+  readonly random: Random;
+  /** These three ask the system unless they are given. */
+  readonly localAddress?: LocalAddress | undefined;
+  readonly validates?: (() => Promise<boolean | undefined>) | undefined;
+  readonly synchronized?: (() => Promise<boolean | undefined>) | undefined;
+}
+
+export type SurroundingsFacts = Pick<
+  CheckFacts,
+  'file_rights' | 'resolver' | 'hostname' | 'reverse_dns' | 'egress' | 'blocklists'
+> & {
+  /** For the check `clock`. */
+  readonly synchronized?: boolean | undefined;
+};
+
+/** What costs others next to nothing; within some 25 s. */
+export async function lookAround(options: SurroundingsOptions): Promise<SurroundingsFacts> {
+  const { config, resolver, fileRights } = options;
+  const sending = await sendingAddresses(options.localAddress);
+  const [egress, names, found, synchronized] = await Promise.all([
+    lookAtEgress(options),
+    lookAtNames({
+      hostname: config.hostname,
+      sending,
+      privateNetwork: config.delivery.allowPrivateAddresses,
+      resolver,
+    }),
+    lookAtResolver(options),
+    (options.synchronized ?? clockSynchronized)(),
+  ]);
+  return { egress, ...names, resolver: found, file_rights: { findings: fileRights() }, synchronized };
+}
+
+/** Queries of a service that others pay for. */
+export async function lookAtLists(options: SurroundingsOptions): Promise<SurroundingsFacts> {
+  const sending = await sendingAddresses(options.localAddress);
+  return { blocklists: await lookAtBlocklists(options.blocklists(), sending, options.resolver) };
+}
+
+async function lookAtResolver(options: SurroundingsOptions): Promise<ResolverFacts> {
+  const { config, resolver, blocklists, clock, random } = options;
+  const { servers } = config.dns;
+  const [validates, refusedBy] = await Promise.all([
+    options.validates?.() ?? validatesDnssec({ servers, clock, random }),
+    refusalOf(blocklists(), resolver),
+  ]);
+  const names = servers.map(formatHostPort).join(', ');
+  return { servers: servers.length === 0 ? 'the DNS servers of the system' : names, validates, refusedBy };
+}
