@@ -1,6 +1,7 @@
 /** The facts of a running relayd that its checks (policy/checks/) look at. Bounded in time: what does not answer is a fact too. */
 import path from 'node:path';
 import type { Config } from '../config/config.ts';
+import { serversWords } from '../doctor/surroundings.ts';
 import type { Resolver } from '../dns/resolver.ts';
 import { createSystemResolver } from '../dns/system-resolver.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -19,7 +20,6 @@ import { databasePath } from '../store/sqlite/engine/connection.ts';
 import { createDomainSource, type DomainSourceOptions } from '../upkeep/look-at-domains.ts';
 import { lookAtDisk } from './look-at-disk.ts';
 import { MASTER_KEY_FILE } from './master-key.ts';
-import { formatHostPort } from '../platform/network/host-port.ts';
 
 export interface FactSourceOptions {
   /** Live (config/live-config.ts). */
@@ -135,9 +135,7 @@ function dnsSource({ config, clock }: FactSourceOptions): () => Promise<DnsFacts
   return async () => {
     const probed = await probe();
     const outcome = probed.kind === 'answered' ? probed.answer : (probed.last ?? { kind: 'waits' as const });
-    const { servers } = config.dns;
-    const names = servers.map(formatHostPort).join(', ');
-    return { servers: servers.length === 0 ? 'the DNS servers of the system' : names, outcome };
+    return { servers: serversWords(config.dns.servers), outcome };
   };
 }
 

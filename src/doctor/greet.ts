@@ -46,7 +46,10 @@ export function greet(address: string, port: number, clock: Clock): Promise<Gree
         return;
       }
       const [whole, code] = line;
-      if (code === undefined) return silent('what answers does not speak SMTP');
+      if (code === undefined) {
+        silent('what answers does not speak SMTP');
+        return;
+      }
       socket.end('QUIT\r\n');
       end({ kind: 'greeted', code: Number(code), text: whole.trim().slice(0, SHOWN) });
     });

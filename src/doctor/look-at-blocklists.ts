@@ -19,9 +19,10 @@ const REVERSE_SUFFIX = /\.(?:in-addr|ip6)\.arpa$/;
 export async function lookAtBlocklists(
   lists: readonly Blocklist[],
   sending: SendingAddresses,
+  addresses: readonly string[],
   resolver: AskA,
 ): Promise<BlocklistsFacts> {
-  const answers = await Promise.all(lists.map((list) => askList(list, sending.public, resolver)));
+  const answers = await Promise.all(lists.map((list) => askList(list, addresses, resolver)));
   return { sending, off: lists.length === 0, answers: answers.flat() };
 }
 

@@ -7,15 +7,16 @@ import type { Config } from '../config/config.ts';
 import type { Resolver } from '../dns/resolver.ts';
 import { validatesDnssec } from '../dns/dnssec-probe.ts';
 import type { Clock } from '../platform/clock.ts';
-import { formatHostPort } from '../platform/network/host-port.ts';
+import { formatHostPort, type HostPort } from '../platform/network/host-port.ts';
 import type { Random } from '../platform/random.ts';
 import type { Blocklist } from '../policy/blocklist-zones.ts';
 import type { CheckFacts } from '../policy/checks/registry.ts';
+import type { ReverseNamesFacts } from '../policy/checks/reverse-names.ts';
 import type { ResolverFacts } from '../policy/checks/resolver.ts';
 import { lookAtBlocklists, refusalOf } from './look-at-blocklists.ts';
 import { clockSynchronized } from './look-at-clock.ts';
 import { lookAtEgress } from './look-at-egress.ts';
-import { lookAtNames } from './look-at-names.ts';
+import { lookAtNames, type NamesFacts } from './look-at-names.ts';
 import { sendingAddresses, type LocalAddress } from './sending-addresses.ts';
 
 export interface SurroundingsOptions {
@@ -44,16 +45,10 @@ export type SurroundingsFacts = Pick<
 
 /** What costs others next to nothing; within some 25 s. */
 export async function lookAround(options: SurroundingsOptions): Promise<SurroundingsFacts> {
-  const { config, resolver, fileRights } = options;
-  const sending = await sendingAddresses(options.localAddress);
+  const { fileRights } = options;
   const [egress, names, found, synchronized] = await Promise.all([
     lookAtEgress(options),
-    lookAtNames({
-      hostname: config.hostname,
-      sending,
-      privateNetwork: config.delivery.allowPrivateAddresses,
-      resolver,
-    }),
+    namesOf(options),
     lookAtResolver(options),
     (options.synchronized ?? clockSynchronized)(),
   ]);
@@ -62,8 +57,25 @@ export async function lookAround(options: SurroundingsOptions): Promise<Surround
 
 /** Queries of a service that others pay for. */
 export async function lookAtLists(options: SurroundingsOptions): Promise<SurroundingsFacts> {
-  const sending = await sendingAddresses(options.localAddress);
-  return { blocklists: await lookAtBlocklists(options.blocklists(), sending, options.resolver) };
+  const { reverse_dns: names } = await namesOf(options);
+  const addresses = outsideAddresses(names);
+  return {
+    blocklists: await lookAtBlocklists(options.blocklists(), names.sending, addresses, options.resolver),
+  };
+}
+
+/** What mail leaves from as the outside sees it: the public addresses of this machine, else those of its host name. */
+export function outsideAddresses(names: Pick<ReverseNamesFacts, 'addresses'> | undefined): readonly string[] {
+  return (names?.addresses ?? []).map(({ address }) => address);
+}
+
+async function namesOf({ config, resolver, localAddress }: SurroundingsOptions): Promise<NamesFacts> {
+  return await lookAtNames({
+    hostname: config.hostname,
+    sending: await sendingAddresses(localAddress),
+    privateNetwork: config.delivery.allowPrivateAddresses,
+    resolver,
+  });
 }
 
 async function lookAtResolver(options: SurroundingsOptions): Promise<ResolverFacts> {
@@ -73,6 +85,10 @@ async function lookAtResolver(options: SurroundingsOptions): Promise<ResolverFac
     options.validates?.() ?? validatesDnssec({ servers, clock, random }),
     refusalOf(blocklists(), resolver),
   ]);
-  const names = servers.map(formatHostPort).join(', ');
-  return { servers: servers.length === 0 ? 'the DNS servers of the system' : names, validates, refusedBy };
+  return { servers: serversWords(servers), validates, refusedBy };
+}
+
+/** `dns.servers` in words. */
+export function serversWords(servers: readonly HostPort[]): string {
+  return servers.length === 0 ? 'the DNS servers of the system' : servers.map(formatHostPort).join(', ');
 }

@@ -83,7 +83,6 @@ describe('wrong usage exits with 2 and says what to type', () => {
       'see: relayctl credential add --help',
     ],
     [['message', 'list', '--limit', 'x'], '--limit x is not a whole number from 1', ''],
-    [['doctor'], 'relayctl doctor is not part of this version', ''],
     [['domain', 'rotate-dkim', 'a.example'], 'relayctl domain rotate-dkim is not part of this version', ''],
     [['completion', 'tcsh'], 'there is no completion for tcsh', 'one of: bash, zsh, fish'],
   ])('%s', async (args, message, hint) => {

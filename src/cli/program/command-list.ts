@@ -16,6 +16,7 @@ import { destinationList } from '../commands/destination-list.ts';
 import { destinationResume } from '../commands/destination-resume.ts';
 import { destinationShow } from '../commands/destination-show.ts';
 import { destinationSuspend } from '../commands/destination-suspend.ts';
+import { doctor } from '../commands/doctor.ts';
 import { domainAdd } from '../commands/domain-add.ts';
 import { domainList } from '../commands/domain-list.ts';
 import { domainRemove } from '../commands/domain-remove.ts';
@@ -85,7 +86,6 @@ export const PENDING: readonly string[] = [
   'account remove',
   'audit',
   'db',
-  'doctor',
   'domain rotate-dkim',
   'stream remove',
   'stream show',
@@ -93,6 +93,7 @@ export const PENDING: readonly string[] = [
 
 export const COMMANDS: readonly CommandSpec[] = [
   status,
+  doctor,
   health,
   stats,
   send,

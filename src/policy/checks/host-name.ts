@@ -52,11 +52,11 @@ export const hostName: Check<HostNameFacts> = {
   },
 };
 
-/** Why what is outside cannot be compared with what is here. */
+/** Why the public address is not known. */
 export function withoutPublic({ private: local }: SendingAddresses): string {
   return local.length === 0
     ? 'this machine has no address that leads outside'
-    : `this machine is behind address translation (${local.join(', ')}): compare it with the address that the outside sees`;
+    : `this machine is behind address translation (${local.join(', ')}), so its public address is not known here`;
 }
 
 function recordWords(name: string, address: string | undefined): string {

@@ -43,6 +43,9 @@ const CHECKS = {
 
 export type CheckName = keyof typeof CHECKS;
 
+/** In the order in which they are shown. */
+export const CHECK_NAMES = Object.keys(CHECKS) as readonly CheckName[];
+
 type FactsOf<One> = One extends Check<infer Facts> ? Facts : never;
 
 /** What was gathered, by check. A check without its facts is left out: nobody here can know. */
@@ -54,7 +57,7 @@ export interface CheckResult extends Finding {
 
 /** Every check whose facts are there. */
 export function lookAtChecks(facts: CheckFacts, nowMs: number): readonly CheckResult[] {
-  return (Object.keys(CHECKS) as CheckName[]).flatMap((name) => lookAt(name, facts, nowMs));
+  return CHECK_NAMES.flatMap((name) => lookAt(name, facts, nowMs));
 }
 
 function lookAt(name: CheckName, facts: CheckFacts, nowMs: number): CheckResult[] {

@@ -425,7 +425,7 @@ test('behind address translation the name is not compared with an inner address'
   const result = one({ hostname: { ...WELL.hostname, sending } });
   expect(result).toMatchObject({
     ok: true,
-    detail: expect.stringMatching(/behind address translation \(10\.0\.0\.7\)/),
+    detail: expect.stringMatching(/behind address translation \(10\.0\.0\.7\)/) as string,
   });
 });
 

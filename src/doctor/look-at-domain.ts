@@ -1,0 +1,57 @@
+/** Looks up what receivers see of one sending domain (policy/checks/domain-mail.ts judges). It changes nothing. */
+import { checkRecords, recordsOf, type CheckedRecord, type RecordConfig } from '../admin/domain-records.ts';
+import { lookupMx, type LookupContext } from '../dns/mx-lookup.ts';
+import { checkSpf } from '../dns/spf.ts';
+import type { DomainMailFacts, SpfFinding } from '../policy/checks/domain-mail.ts';
+import { returnPathHost } from '../smtp/return-path-host.ts';
+import type { DkimKey } from '../store/directory-records.ts';
+
+export interface DomainLookOptions extends LookupContext {
+  readonly config: RecordConfig;
+  /** What mail leaves from, as far as it is known from outside; none: SPF is judged by the record alone. */
+  readonly addresses: readonly string[];
+}
+
+const MOST_ADDRESSES = 2;
+
+export async function lookAtDomain(
+  domain: string,
+  keys: readonly DkimKey[],
+  options: DomainLookOptions,
+): Promise<DomainMailFacts> {
+  const wanted = recordsOf(domain, keys, options.config);
+  const [records, mx] = await Promise.all([
+    checkRecords(wanted, options.resolver),
+    lookupMx(domain, options),
+  ]);
+  const replies = {
+    hosts: 'taken',
+    'null-mx': 'null-mx',
+    'no-such-domain': 'no-host',
+    failed: 'unknown',
+  } as const;
+  return { domain, records, spf: await spfOf(domain, records, options), replies: replies[mx.kind] };
+}
+
+/**
+ * Where bounces come back to this relay the reverse-path is on the return-path host, and the domain's own record does not
+ * matter; else it is in the domain itself. RFC 7208 §2.4.
+ */
+async function spfOf(
+  domain: string,
+  records: readonly CheckedRecord[],
+  { config, addresses, resolver }: DomainLookOptions,
+): Promise<readonly SpfFinding[]> {
+  const returns = records.filter(
+    ({ purpose }) => purpose === 'return-path-mx' || purpose === 'return-path-spf',
+  );
+  const own = returns.length === 0 || returns.some(({ status }) => status !== 'ok');
+  const at = own ? domain : returnPathHost(domain);
+  const { hostname } = config;
+  return await Promise.all(
+    addresses.slice(0, MOST_ADDRESSES).map(async (address) => {
+      const facts = { address, helo: hostname, reversePath: `postmaster@${at}`, hostname };
+      return { domain: at, address, verdict: await checkSpf(facts, resolver) };
+    }),
+  );
+}

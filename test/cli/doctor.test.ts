@@ -1,0 +1,154 @@
+/** `relayctl doctor`: what it finds, how it says so, how it exits. */
+import { once } from 'node:events';
+import { createServer, type AddressInfo, type Server } from 'node:net';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { zoneResolver, ZoneTable } from '../support/dns-zone.ts';
+import { CliStage } from './support/cli-stage.ts';
+
+interface Check {
+  readonly name: string;
+  readonly level: string;
+  readonly remedy: string | null;
+}
+interface Report {
+  readonly ok: boolean;
+  readonly running: boolean;
+  readonly checks: readonly Check[];
+  readonly domains: readonly {
+    readonly domain: string;
+    readonly ok: boolean;
+    readonly problems: readonly { readonly problem: string; readonly level: string }[];
+  }[];
+}
+
+let stage: CliStage;
+let mx: Server;
+let zone: ZoneTable;
+beforeEach(async () => {
+  stage = new CliStage();
+  mx = createServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.end('220 mx.big.test ESMTP\r\n');
+  });
+  mx.listen(0, '127.0.0.1');
+  await once(mx, 'listening');
+  zone = new ZoneTable({
+    'big.test': { mx: [{ preference: 10, exchange: 'mx.big.test' }] },
+    'mx.big.test': { a: ['127.0.0.1'] },
+    'mail.example.net': { a: ['192.88.1.7'] },
+    '192.88.1.7': { ptr: ['mail.example.net'] },
+  });
+  Object.assign(stage.env, {
+    RELAY_HOSTNAME: 'mail.example.net',
+    RELAY_DELIVERY__PORT: String((mx.address() as AddressInfo).port),
+    RELAY_DELIVERY__ALLOW_PRIVATE_ADDRESSES: 'true',
+    RELAY_CHECKS__EGRESS: '["big.test"]',
+  });
+  stage.surroundings = {
+    resolver: zoneResolver(zone),
+    localAddress: (family) => Promise.resolve(family === 'udp4' ? '192.88.1.7' : undefined),
+  };
+});
+afterEach(async () => {
+  await stage.dispose();
+  mx.close();
+});
+
+const levels = ({ checks }: Report) => Object.fromEntries(checks.map(({ name, level }) => [name, level]));
+
+test('before the first start it looks at the surroundings, and exits with 3', async () => {
+  const { code, out } = await stage.run(['doctor', '--json']);
+  expect(code).toBe(3);
+  const report = JSON.parse(out) as Report;
+  expect(report).toMatchObject({ running: false, domains: [] });
+  expect(levels(report)).toEqual({
+    relayd: 'wrong',
+    file_rights: 'ok',
+    dns: 'ok',
+    resolver: 'ok',
+    hostname: 'ok',
+    reverse_dns: 'ok',
+    egress: 'ok',
+    blocklists: 'ok',
+    clock: 'ok',
+  });
+});
+
+test('with relayd up and all well exits with 0', async () => {
+  stage.openStore();
+  stage.relayRuns();
+  const { code, out } = await stage.run(['doctor']);
+  expect(out).toContain('✓ store: the store answers\n');
+  expect(out).toContain('✓ egress: mx.big.test answers on port');
+  expect(code).toBe(0);
+});
+
+test('what is wrong comes first, with what to do, and exits with 1', async () => {
+  stage.openStore();
+  stage.relayRuns();
+  zone.delete('192.88.1.7');
+  const { code, out } = await stage.run(['doctor']);
+  expect(code).toBe(1);
+  expect(out.split('\n')[0]).toMatch(/^✗ reverse_dns: 192\.88\.1\.7 has no PTR record/);
+  expect(out).toMatch(/\n {2}do: set the PTR record of 192\.88\.1\.7 to mail\.example\.net/);
+});
+
+test('a warning leaves the exit code at 0', async () => {
+  stage.openStore();
+  stage.relayRuns();
+  stage.surroundings = { ...stage.surroundings, validates: () => Promise.resolve(false) };
+  const { code, out } = await stage.run(['doctor']);
+  expect(code).toBe(0);
+  expect(out).toMatch(/^! resolver: .* do not validate DNSSEC/m);
+});
+
+test('what relayd has found earlier gives way to what is seen now, and keeps since when', async () => {
+  stage.openStore();
+  stage.relayRuns();
+  const sinceMs = stage.clock.now() - 3_600_000;
+  stage.relaySays([
+    { name: 'egress', ok: false, sinceMs, detail: 'old', remedy: 'old' },
+    { name: 'hostname', ok: true, sinceMs, detail: 'old' },
+    { name: 'delivery', ok: true, sinceMs, detail: 'delivery runs' },
+  ]);
+  const report = (await stage.json('doctor')) as Report;
+  expect(report.checks).toEqual(
+    expect.arrayContaining([
+      expect.objectContaining({ name: 'egress', level: 'ok', since: null }),
+      expect.objectContaining({ name: 'hostname', level: 'ok', since: '2026-11-24T05:12:31.000Z' }),
+      expect.objectContaining({ name: 'delivery', level: 'ok' }),
+    ]),
+  );
+  expect(JSON.stringify(report)).not.toContain('"old"');
+});
+
+test('of every domain, or of the one that is named, the records and whether it takes replies', async () => {
+  stage.openStore();
+  stage.relayRuns();
+  await stage.text('domain', 'add', 'one.example');
+  await stage.text('domain', 'add', 'two.example');
+  zone.set('one.example', { mx: [{ preference: 0, exchange: '' }], txt: ['v=spf1 ip4:192.88.1.0/24 -all'] });
+  const { code, out } = await stage.run(['doctor', 'one.example', '--json']);
+  expect(code).toBe(1);
+  expect((JSON.parse(out) as Report).domains).toMatchObject([
+    {
+      domain: 'one.example',
+      ok: false,
+      problems: [
+        { problem: 'dkim', level: 'wrong' },
+        { problem: 'dmarc', level: 'warning' },
+        { problem: 'replies', level: 'warning' },
+      ],
+    },
+  ]);
+  const all = await stage.run(['doctor']);
+  expect(all.out).toMatch(/✗ domain one\.example \(not verified\): dkim: /);
+  expect(all.out).toMatch(/✗ domain two\.example \(not verified\): spf: SPF of two\.example says none/);
+});
+
+test('a domain that nobody has added is wrong usage of it', async () => {
+  stage.openStore();
+  stage.relayRuns();
+  expect((await stage.run(['doctor', 'other.example'])).code).toBe(1);
+  expect((await stage.run(['doctor', 'not a domain'])).code).toBe(2);
+});
