@@ -1,14 +1,16 @@
 /** The files of rules beside the configuration, the operator's before the shipped ones: read at the start and at each reload. */
 import { readFileSync } from 'node:fs';
+import { loadBlocklists } from '../config/blocklists.ts';
 import { loadBounceRules } from '../config/bounce-rules.ts';
-import type { Config, RuleFiles } from '../config/config.ts';
+import type { Config, DataFiles } from '../config/config.ts';
 import { loadFeedbackSources } from '../config/feedback-sources.ts';
 
 /** Throws ConfigError, which names the file and what is wrong with it. */
-export function readDataFiles(config: Config): RuleFiles {
+export function readDataFiles(config: Config): DataFiles {
   const read = (path: string) => readFileSync(path, 'utf8');
   return {
     bounceRules: loadBounceRules(read, config.bounceRulesFile),
     feedbackSources: loadFeedbackSources(read, config.inbound.feedbackSourcesFile),
+    blocklists: loadBlocklists(read, config.checks.blocklistsFile),
   };
 }

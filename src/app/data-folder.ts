@@ -26,7 +26,7 @@ export function refuseUnsafeFolder(dataDir: string, uid: Uid = process.geteuid?.
 
 /** What may stay, and should not: sentences with a command each. Throws as {@link refuseUnsafeFolder}. */
 export function rightsWarnings(
-  { config, sources, file }: Pick<LoadedConfig, 'config' | 'sources' | 'file'>,
+  { config, sources, file }: LoadedConfig,
   uid: Uid = process.geteuid?.(),
 ): readonly string[] {
   refuseUnsafeFolder(config.dataDir, uid);

@@ -18,6 +18,7 @@ import type { EventReader } from '../store/queue-admin.ts';
 import type { Spool } from '../store/spool.ts';
 import { databasePath } from '../store/sqlite/engine/connection.ts';
 import { createDomainSource, type DomainSourceOptions } from '../upkeep/look-at-domains.ts';
+import type { WatchedFacts } from '../upkeep/surroundings-watch.ts';
 import { lookAtDisk } from './look-at-disk.ts';
 import { MASTER_KEY_FILE } from './master-key.ts';
 
@@ -31,6 +32,8 @@ export interface FactSourceOptions {
   /** Of the relay: it keeps answers. */
   readonly resolver: Resolver;
   readonly masterKey: Uint8Array;
+  /** Of the last looks. */
+  readonly surroundings: () => WatchedFacts;
   /** As it was last read. */
   readonly certificate: () => CertificateFacts;
   /** What changes while it runs; services are there from the start of their own on. */
@@ -61,7 +64,10 @@ export function createFactSource(options: FactSourceOptions): () => Promise<Chec
       askDns(),
       askDomains(),
     ]);
+    const { synchronized, ...around } = options.surroundings();
+    const newest = await newestEvent(reader);
     return {
+      ...around,
       relayd: { state: state.stopping ? 'stopping' : 'runs' },
       store,
       disk,
@@ -71,7 +77,7 @@ export function createFactSource(options: FactSourceOptions): () => Promise<Chec
       master_key: lookAtMasterKey(config, options.masterKey),
       dns,
       domains,
-      clock: await newestEvent(reader),
+      clock: newest && { ...newest, synchronized },
       configuration: options.configuration(),
     };
   };

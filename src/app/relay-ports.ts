@@ -2,7 +2,10 @@
  * The services of a relay that have ports, and the checks that look at them: submission, port 25, then HTTP, which shows what
  * the checks find.
  */
+import { startSurroundingsWatch } from '../upkeep/surroundings-watch.ts';
+import { createCheckRecorder } from '../upkeep/check-recorder.ts';
 import { startCheckWatch, type CheckWatch } from '../upkeep/check-watch.ts';
+import { CHECK_NAMES } from '../policy/checks/registry.ts';
 import { startSubmission } from '../submission/submission-service.ts';
 import { readDataFiles } from './data-files.ts';
 import { createFactSource } from './gather-facts.ts';
@@ -13,12 +16,13 @@ import type { RelayCore } from './relay-core.ts';
 import type { FigureSource } from './relay-figures.ts';
 import { openReportReader } from './report-reader.ts';
 import type { RunningConfig } from './running-config.ts';
+import { surroundingsOptions } from './surroundings.ts';
 import { programVersion } from './version.ts';
 
 /** Transactions, requests and attempts may end within this time after SIGTERM. */
 export const GRACE_MS = 15_000;
 
-/** Listens for mail. `files`: of rules; a reload replaces its properties. */
+/** Listens for mail. `files`: of data; a reload replaces its properties. */
 export async function openMailPorts(core: RelayCore, figures: FigureSource, cleanup: AsyncDisposableStack) {
   const { config, writes, reader, box, resolver, acceptance, certificate, clock, random, log } = core;
   const loadTls = certificate.load;
@@ -56,14 +60,27 @@ export async function openMailPorts(core: RelayCore, figures: FigureSource, clea
 export type MailPorts = Awaited<ReturnType<typeof openMailPorts>>;
 
 /** What the checks look at. `state` is kept by the caller. */
-export function startChecks(core: RelayCore, running: RunningConfig, { submission }: MailPorts) {
-  const { config, writes, reader, masterKey, certificate, resolver, clock, log } = core;
+export function startChecks(core: RelayCore, running: RunningConfig, { submission, files }: MailPorts) {
+  const { config, writes, reader, masterKey, certificate, resolver, clock, random, log } = core;
   const state = {
     stopping: false,
     deliveryRuns: false,
     submissionPorts: submission.addresses.length,
     httpPorts: 0,
   };
+  const surroundings = startSurroundingsWatch({
+    surroundings: surroundingsOptions({
+      config,
+      loaded: () => running.loaded,
+      resolver,
+      blocklists: () => files.blocklists,
+    }),
+    random,
+    reader,
+    writer: writes.findings,
+    clock,
+    log,
+  });
   const gather = createFactSource({
     config,
     configuration: () => running.facts,
@@ -71,12 +88,27 @@ export function startChecks(core: RelayCore, running: RunningConfig, { submissio
     reader,
     masterKey,
     certificate: certificate.facts,
+    surroundings: () => surroundings.facts(),
     resolver,
     state,
     clock,
   });
   const checks = startCheckWatch({ gather, clock, log });
-  return { checks, state };
+  return { checks, state, surroundings };
+}
+
+/** With what was known of them before the start, so that nothing is told twice. */
+export async function beginChecks({ reader, writes, log }: RelayCore, checks: CheckWatch): Promise<void> {
+  const written = await reader.checkStates();
+  const recorder = createCheckRecorder({ writer: writes.findings, written, log });
+  // Another version may have had others.
+  checks.begin(
+    written.flatMap((state) => {
+      const name = CHECK_NAMES.find((one) => one === state.name);
+      return name === undefined ? [] : [{ ...state, name }];
+    }),
+    (results, nowMs) => recorder.record(results, nowMs),
+  );
 }
 
 /** The API, when it is configured. */

@@ -14,7 +14,7 @@ import { startDeliveryThread } from './delivery-thread.ts';
 import { ownAddresses } from './own-addresses.ts';
 import { openCore, type RelayCore } from './relay-core.ts';
 import { FigureSource } from './relay-figures.ts';
-import { GRACE_MS, openHttp, openMailPorts, startChecks } from './relay-ports.ts';
+import { beginChecks, GRACE_MS, openHttp, openMailPorts, startChecks } from './relay-ports.ts';
 import { reloadConfig, reloadTls } from './reload.ts';
 import type { RunningConfig } from './running-config.ts';
 import { boundListener, removeStatusFile, writeStatusFile, type BoundListener } from './status-file.ts';
@@ -46,8 +46,9 @@ export async function startRelay({ running, log, logFormat, onFailure }: RelayOp
   const figures = new FigureSource(core);
   const mail = await openMailPorts(core, figures, cleanup);
   const { submission, inbound, files } = mail;
-  const { checks, state } = startChecks(core, running, mail);
+  const { checks, state, surroundings } = startChecks(core, running, mail);
   cleanup.defer(() => {
+    surroundings.stop();
     checks.stop();
   });
   const http = await openHttp(core, checks, figures);
@@ -69,8 +70,10 @@ export async function startRelay({ running, log, logFormat, onFailure }: RelayOp
   cleanup.defer(() => delivery.stop(GRACE_MS));
 
   startUpkeep(core, () => reloadTls(encrypted, log), cleanup);
-  checks.begin();
-  const control = await startControl({ ...core, directory: core.writes.directory, checks });
+  await beginChecks(core, checks);
+  surroundings.begin();
+  const lookAgain = () => surroundings.lookAgain();
+  const control = await startControl({ ...core, directory: core.writes.directory, checks, lookAgain });
   cleanup.defer(() => control.stop());
   const listeners = submission.addresses.map(boundListener);
   const writeStatus = statusWriter(core, running, {

@@ -4,6 +4,7 @@ import { userInfo } from 'node:os';
 import { runRelayctl } from '../cli/program/program.ts';
 import { ipv4Gateways, ipv6Gateways } from '../cli/routing-table.ts';
 import type { CliServices, RunningRelay, StoreWriter } from '../cli/program/services.ts';
+import { loadBlocklists } from '../config/blocklists.ts';
 import { loadBounceRules } from '../config/bounce-rules.ts';
 import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
@@ -60,7 +61,14 @@ function systemServices(): CliServices {
     },
     databaseFile: ({ dataDir }) => databasePath(dataDir),
     lookAtDisk: ({ dataDir }) => lookAtDisk(dataDir),
-    surroundings: (loaded) => surroundingsOptions(loaded.config, () => loaded, createResolver(loaded.config)),
+    surroundings: (loaded) =>
+      surroundingsOptions({
+        config: loaded.config,
+        loaded: () => loaded,
+        resolver: createResolver(loaded.config),
+        blocklists: () =>
+          loadBlocklists((path) => readFileSync(path, 'utf8'), loaded.config.checks.blocklistsFile),
+      }),
     loadBounceRules: (config) =>
       loadBounceRules((path) => readFileSync(path, 'utf8'), config?.bounceRulesFile),
     // A process for one report; loaded only when it is used.

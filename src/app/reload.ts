@@ -3,7 +3,7 @@
  * by one message each, on the others. What is no good changes nothing. Either way one line of the log says what came of it,
  * and the check `configuration` keeps what is still to be done.
  */
-import type { RuleFiles } from '../config/config.ts';
+import type { DataFiles } from '../config/config.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import type { ReloadPlan } from '../config/reload.ts';
 import type { SmtpPorts } from '../smtp/server/smtp-ports.ts';
@@ -16,7 +16,7 @@ export interface ReloadContext {
   readonly running: RunningConfig;
   readonly certificate: Pick<CertificateState, 'prepare'>;
   /** Called when all of it is found good: has to succeed. What reads the live configuration has the new one already. */
-  readonly takeOver: (files: RuleFiles) => void;
+  readonly takeOver: (files: DataFiles) => void;
 }
 
 /** Rejects with the errors of what it reads, or ReloadError; nothing has changed then. */
@@ -27,7 +27,7 @@ export async function reloadConfig(
   const plan = running.plan(loaded);
   const files = readDataFiles(plan.inForce.config);
   const takeCertificate = await certificate.prepare(plan.inForce.config);
-  running.take(plan);
+  running.take(plan, loaded);
   takeCertificate();
   takeOver(files);
   return plan;

@@ -11,9 +11,11 @@ import type { ConfigurationFacts } from '../policy/checks/configuration.ts';
 export class RunningConfig {
   readonly #live: LiveConfig;
   #inForce: InForce;
+  #loaded: LoadedConfig;
   #facts: ConfigurationFacts = { needsRestart: [], failure: undefined };
 
   constructor(loaded: LoadedConfig) {
+    this.#loaded = loaded;
     this.#inForce = inForceAtStart(loaded);
     this.#live = liveConfig(this.#inForce.config);
   }
@@ -32,6 +34,11 @@ export class RunningConfig {
     return this.#inForce.file ?? null;
   }
 
+  /** As it was read last without a fault: where values came from. */
+  get loaded(): LoadedConfig {
+    return this.#loaded;
+  }
+
   get facts(): ConfigurationFacts {
     return this.#facts;
   }
@@ -42,8 +49,9 @@ export class RunningConfig {
   }
 
   /** From now on it holds, for all who read {@link live}. */
-  take({ inForce, needsRestart }: ReloadPlan): void {
+  take({ inForce, needsRestart }: ReloadPlan, loaded: LoadedConfig): void {
     this.#inForce = inForce;
+    this.#loaded = loaded;
     this.#live.take(inForce.config);
     this.#facts = { needsRestart, failure: undefined };
   }

@@ -4,6 +4,7 @@
  * keep no copy.
  */
 import type { HostPort } from '../platform/network/host-port.ts';
+import type { Blocklist } from '../policy/blocklist-zones.ts';
 import type { BounceRules } from '../policy/bounce-rules.ts';
 import type { FeedbackSources } from '../policy/feedback-sources.ts';
 import type { HealthRules } from '../policy/health.ts';
@@ -45,6 +46,11 @@ export interface HealthConfig {
 export interface RuleFiles {
   readonly bounceRules: BounceRules;
   readonly feedbackSources: FeedbackSources;
+}
+
+/** All that is read beside the configuration. */
+export interface DataFiles extends RuleFiles {
+  readonly blocklists: readonly Blocklist[];
 }
 
 export interface Config {

@@ -8,6 +8,8 @@ import type { WebhookAttempt } from '../store/webhooks.ts';
 
 export type ControlRequest =
   | { readonly operation: 'status' }
+  /** The checks of the surroundings, without regard to their schedule. */
+  | { readonly operation: 'look-again' }
   | { readonly operation: 'webhook-test'; readonly id: string }
   | {
       readonly operation: 'send';
@@ -27,6 +29,7 @@ export type RequestOf<Name extends Operation> = Extract<ControlRequest, { operat
 /** The answer of each operation. */
 export interface ControlAnswers {
   readonly status: RelayReport;
+  readonly 'look-again': { readonly soon: true };
   readonly 'webhook-test': WebhookAttempt;
   readonly send: SentReport;
 }
@@ -66,6 +69,7 @@ export const REQUEST_WITHIN_MS = 5_000;
 /** relayd answers within this time; relayctl waits a little longer. */
 export const ANSWERS_WITHIN_MS: Readonly<Record<Operation, number>> = {
   status: 5_000,
+  'look-again': 5_000,
   // One request of a webhook may take 15 s.
   'webhook-test': 20_000,
   send: 30_000,
@@ -77,6 +81,8 @@ export function parseRequest(line: string): ControlRequest | undefined {
   switch (request?.['operation']) {
     case 'status':
       return { operation: 'status' };
+    case 'look-again':
+      return { operation: 'look-again' };
     case 'webhook-test': {
       const { id } = request;
       return isText(id) ? { operation: 'webhook-test', id } : undefined;

@@ -53,6 +53,10 @@ export const ACCOUNT_EVENT_TYPES = [
 ] as const;
 export type AccountEventType = (typeof ACCOUNT_EVENT_TYPES)[number];
 
+/** Events of the server. They are kept apart, and go to nobody's webhook. */
+export const SERVER_EVENT_TYPES = ['check_failed', 'check_recovered'] as const;
+export type ServerEventType = (typeof SERVER_EVENT_TYPES)[number];
+
 export type AnyEventType = EventType | AccountEventType;
 export const ALL_EVENT_TYPES: readonly AnyEventType[] = [...EVENT_TYPES, ...ACCOUNT_EVENT_TYPES];
 

@@ -24,6 +24,17 @@ export function eventIdOf(sequence: number): string {
   return `evt_${String(sequence).padStart(SEQUENCE_DIGITS, '0')}`;
 }
 
+/** The same of an event of the server, `sev_`. */
+export function serverEventIdOf(sequence: number): string {
+  return `sev_${String(sequence).padStart(SEQUENCE_DIGITS, '0')}`;
+}
+
+/** The sequence of a `sev_` id; `undefined` when `id` is not one. */
+export function parseServerEventId(id: string): number | undefined {
+  const match = /^sev_(\d{1,15})$/.exec(id);
+  return match === null ? undefined : Number(match[1]);
+}
+
 /** The sequence of an `evt_` id; `undefined` when `id` is not one. */
 export function parseEventId(id: string): number | undefined {
   const match = /^evt_(\d{1,15})$/.exec(id);

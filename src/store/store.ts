@@ -7,6 +7,7 @@
  * Promises of every engine: a read shows what was durable when it was asked, or later; a change is durable when it
  * resolves. Both reject with StoreError. Time comes in as an argument.
  */
+import type { FindingReader, FindingWriter } from './findings.ts';
 import type { ContentReader } from './content-reader.ts';
 import type { DirectoryReader, DirectoryWriter } from './directory.ts';
 import type { HealthReader, HealthWriter } from './health.ts';
@@ -42,6 +43,7 @@ export interface Store {
   readonly idempotency: IdempotencyReader;
   readonly usage: UsageReader;
   readonly secrets: SealedReader & SealedWriter;
+  readonly findings: FindingReader & FindingWriter;
 }
 
 export type Role = keyof Store;
@@ -164,6 +166,14 @@ export const VERBS = {
   },
   idempotency: { firstResult: 'read' },
   usage: { recipientsOfDay: 'read' },
+  findings: {
+    checkStates: 'read',
+    lookStates: 'read',
+    serverEvents: 'read',
+    lastServerEvent: 'read',
+    recordChecks: 'write',
+    recordLooks: 'write',
+  },
   secrets: { masterKeyCheck: 'read', oldestSecrets: 'read', keepMasterKeyCheck: 'write' },
 } as const satisfies Table;
 

@@ -13,14 +13,18 @@ export interface CheckWatchOptions {
   readonly log: Log;
 }
 
-export type TurnListener = (turned: readonly TimedResult[], nowMs: number) => void;
+/** May not throw. */
+export type TurnListener = (results: readonly TimedResult[], nowMs: number) => void;
 
 export interface CheckWatch {
   /** Current results, within the time limit of gathering facts. */
   results(): Promise<readonly TimedResult[]>;
-  /** Starts the periodic checks once the relay is complete. */
-  begin(): void;
-  /** Is given those that have turned, well or ill, after each look that found some. May not throw. */
+  /**
+   * Starts the periodic checks once the relay is complete. `known`: results of before the start. `record` is given all results
+   * from then on.
+   */
+  begin(known?: readonly TimedResult[], record?: TurnListener): void;
+  /** Is given those that have turned, well or ill, after each look that found some. */
   onTurn(listener: TurnListener): void;
   stop(): void;
 }
@@ -34,6 +38,7 @@ export function startCheckWatch({ gather, clock, log }: CheckWatchOptions): Chec
   let looked: { readonly atMs: number; readonly results: Promise<readonly TimedResult[]> } | undefined;
   let timer: Timer | undefined;
   const listeners: TurnListener[] = [];
+  let recordAll: TurnListener | undefined;
   const look = async () => {
     const facts = await gather();
     const nowMs = clock.now();
@@ -41,6 +46,7 @@ export function startCheckWatch({ gather, clock, log }: CheckWatchOptions): Chec
     const news = turned(known, results);
     for (const one of news) say(log, one);
     known = results;
+    recordAll?.(results, nowMs);
     if (news.length > 0) for (const listener of listeners) listener(news, nowMs);
     return results;
   };
@@ -57,7 +63,11 @@ export function startCheckWatch({ gather, clock, log }: CheckWatchOptions): Chec
   };
   return {
     results,
-    begin: () => arm(0),
+    begin(before = [], record) {
+      known = timed(before, known, clock.now());
+      recordAll = record;
+      arm(0);
+    },
     onTurn: (listener) => void listeners.push(listener),
     stop: () => timer?.cancel(),
   };

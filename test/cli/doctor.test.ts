@@ -152,3 +152,35 @@ test('a domain that nobody has added is wrong usage of it', async () => {
   expect((await stage.run(['doctor', 'other.example'])).code).toBe(1);
   expect((await stage.run(['doctor', 'not a domain'])).code).toBe(2);
 });
+
+test('events of the server stand apart, oldest first', async () => {
+  stage.openStore();
+  const { findings } = stage.store;
+  const state = { name: 'egress', ok: false, sinceMs: 1, detail: 'closed', remedy: 'ask' };
+  await findings.recordChecks([state], stage.clock.now());
+  await findings.recordChecks([{ ...state, ok: true, detail: 'open', remedy: undefined }], stage.clock.now());
+  expect(await stage.jsonLines('events', '--server')).toEqual([
+    {
+      id: 'sev_00000000000001',
+      event: 'check_failed',
+      timestamp: '2026-11-24T06:12:31.000Z',
+      check: 'egress',
+      detail: 'closed',
+      remedy: 'ask',
+    },
+    {
+      id: 'sev_00000000000002',
+      event: 'check_recovered',
+      timestamp: '2026-11-24T06:12:31.000Z',
+      check: 'egress',
+      detail: 'open',
+    },
+  ]);
+  expect(await stage.jsonLines('events', '--server', '--limit', '1')).toMatchObject([
+    { event: 'check_recovered' },
+  ]);
+  expect(await stage.jsonLines('events', '--server', '--after', 'sev_00000000000001')).toHaveLength(1);
+  expect(await stage.text('events', '--server')).toMatch(/ {2}check_failed +egress: closed\n/);
+  expect(await stage.text('events')).toBe('');
+  expect((await stage.run(['events', '--server', '--tag', 'x'])).code).toBe(2);
+});

@@ -72,6 +72,8 @@ async function examine(context: CommandContext, input: CommandInput): Promise<vo
     addresses: outsideAddresses(around.reverse_dns),
     withinMs: DOMAINS_WITHIN_MS,
   });
+  // So that status does not go on telling what is mended. Of no weight for what was seen here.
+  if (view.state === 'heard') await services.ask(config, { operation: 'look-again' });
   const wrong = checks.some(({ ok }) => !ok) || looks.some(isWrong);
   const untold = view.state === 'down' || view.state === 'silent' || outcome?.kind !== 'answers';
   context.exitCode = untold ? 3 : wrong ? 1 : 0;

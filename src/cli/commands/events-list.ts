@@ -14,6 +14,7 @@ import { mailboxOf } from '../program/options.ts';
 import { visible } from '../../platform/visible-text.ts';
 import type { Paint } from '../output/paint.ts';
 import { fullTime } from '../output/time-words.ts';
+import { showServerEvents } from './server-events.ts';
 import { eventJson } from '../../api-json/event-json.ts';
 
 export const eventsList: CommandSpec = {
@@ -24,6 +25,10 @@ export const eventsList: CommandSpec = {
     'resumes there.',
   options: [
     { flags: '-f, --follow', meaning: 'then show new events as they happen, until interrupted' },
+    {
+      flags: '--server',
+      meaning: 'those of the server: checks that failed and recovered (no webhook is told of them)',
+    },
     { flags: '--message <id>', meaning: 'of this message' },
     { flags: '--recipient <address>', meaning: 'to this address' },
     { flags: '--type <event>', meaning: `of this type: ${ALL_EVENT_TYPES.join(', ')}`, repeats: true },
@@ -37,9 +42,9 @@ export const eventsList: CommandSpec = {
   ],
   examples: [
     { type: 'events --follow', does: 'live events' },
+    { type: 'events --server --follow', does: 'what the checks of relayd find' },
     { type: 'events --type bounced --limit 20', does: 'the latest bounces' },
     { type: 'events --message msg_01k9q3... --json', does: 'all events of one message, for a script' },
-    { type: 'events --after evt_00000000012345 --json', does: 'resume where a script stopped' },
   ],
   run: showEvents,
 };
@@ -51,6 +56,10 @@ const POLL_MS = 250;
 type Filter = Omit<EventFilter, 'after' | 'limit'>;
 
 async function showEvents(context: CommandContext, { options }: CommandInput): Promise<void> {
+  if (options.flag('server')) {
+    await showServerEvents(context, options);
+    return;
+  }
   const filter = await readFilter(context, options);
   const after = readAfter(options);
   const limit = options.wholeNumber('limit', 0) ?? (after === undefined ? DEFAULT_LIMIT : Infinity);

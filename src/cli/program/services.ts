@@ -85,7 +85,7 @@ export interface CliServices {
   readonly ask: <Name extends Operation>(config: Config, request: RequestOf<Name>) => Promise<Asked<Name>>;
   readonly databaseFile: (config: Config) => string;
   readonly lookAtDisk: (config: Config) => Promise<DiskFacts>;
-  /** For the looks at the surroundings (doctor/surroundings.ts). */
+  /** For the looks at the surroundings (doctor/surroundings.ts). Their blocklists throw ConfigError. */
   readonly surroundings: (loaded: LoadedConfig) => SurroundingsOptions;
   /** Throws ConfigError. */
   /** `config`: with the operator's own rules, when it names a file of them. */

@@ -10,6 +10,7 @@ import { configuration } from './configuration.ts';
 import { delivery } from './delivery.ts';
 import { disk } from './disk.ts';
 import { dns } from './dns.ts';
+import { domainRecords } from './domain-records.ts';
 import { domains } from './domains.ts';
 import { egress } from './egress.ts';
 import { fileRights } from './file-rights.ts';
@@ -37,6 +38,7 @@ const CHECKS = {
   egress,
   blocklists,
   domains,
+  domain_records: domainRecords,
   clock,
   configuration,
 } as const;

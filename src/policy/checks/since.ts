@@ -1,8 +1,8 @@
 /**
  * Since when a check is as it is: a result keeps its time for as long as it says the same, well or not. A look that learnt
- * nothing leaves what was known.
+ * nothing leaves what was known, and what was not looked at stays as it was.
  */
-import type { CheckResult } from './registry.ts';
+import { CHECK_NAMES, type CheckResult } from './registry.ts';
 
 export interface TimedResult extends CheckResult {
   /** When it was first seen so, by the wall clock; `undefined`: nobody has looked before. */
@@ -14,11 +14,15 @@ export function timed(
   results: readonly CheckResult[],
   nowMs: number,
 ): readonly TimedResult[] {
-  return results.map((result) => {
+  const looked = results.map((result): TimedResult => {
     const earlier = before.find(({ name }) => name === result.name);
     if (result.unknown === true && earlier !== undefined && earlier.unknown !== true) return earlier;
     return { ...result, sinceMs: earlier?.ok === result.ok ? earlier.sinceMs : nowMs };
   });
+  return CHECK_NAMES.flatMap(
+    (wanted) =>
+      looked.find(({ name }) => name === wanted) ?? before.find(({ name }) => name === wanted) ?? [],
+  );
 }
 
 /** Results that have turned, well or ill, since `before`. What is well at the first look is no news. */

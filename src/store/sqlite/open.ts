@@ -17,6 +17,7 @@ import type { Context } from './engine/context.ts';
 import { createContext } from './engine/context.ts';
 import { insertFirstAccount } from '../sql/directory/accounts.ts';
 import { directoryWrites } from '../sql/directory/directory.ts';
+import { findingWrites } from '../sql/findings/findings.ts';
 import { createLoginWrites } from '../sql/directory/logins.ts';
 import { sealedWrites } from '../sql/directory/sealed-secrets.ts';
 import { suppressionWrites } from '../sql/directory/suppressions.ts';
@@ -170,6 +171,7 @@ function administration(
       },
     },
     templates: steps.writes(commits, templateWrites),
+    findings: steps.writes(commits, findingWrites),
     webhooks: {
       ...steps.writes(commits, webhookWrites),
       ...createChunkedWebhookWrites(

@@ -11,6 +11,7 @@ import { createIdempotencyReader } from './spool/idempotency.ts';
 import { createQueueReader } from './queue/queue-reader.ts';
 import { createReportReader } from './reports/report-reader.ts';
 import { directoryReads } from '../sql/directory/directory.ts';
+import { findingReads } from '../sql/findings/findings.ts';
 import { loginReads } from '../sql/directory/logins.ts';
 import { sealedReads } from '../sql/directory/sealed-secrets.ts';
 import { suppressionReads } from '../sql/directory/suppressions.ts';
@@ -36,6 +37,7 @@ export function openSqliteReader(dataDir: string): SqliteReader {
   return {
     ...steps.reads(directoryReads),
     ...steps.reads(suppressionReads),
+    ...steps.reads(findingReads),
     ...reads(createQueueReader(db)),
     ...reads(createContentReader(db)),
     ...steps.reads(healthReads),

@@ -9,9 +9,15 @@ import type { EventFilter } from '../../../src/store/queue-admin.ts';
 import type { NewMessage } from '../../../src/store/message-records.ts';
 import { directory } from '../../../src/store/postgres/migrations/0001-directory.ts';
 import { administration } from '../../../src/store/postgres/migrations/0002-administration.ts';
+import { checks } from '../../../src/store/postgres/migrations/0003-checks.ts';
 import { PostgresStepRunner } from '../../../src/store/postgres/step-runner.ts';
 import { insertFirstAccount } from '../../../src/store/sql/directory/accounts.ts';
 import { directoryReads, directoryWrites } from '../../../src/store/sql/directory/directory.ts';
+import {
+  findingReads,
+  findingWrites,
+  removeServerEventsBefore,
+} from '../../../src/store/sql/findings/findings.ts';
 import { createLoginWrites, loginReads } from '../../../src/store/sql/directory/logins.ts';
 import { sealedReads, sealedWrites } from '../../../src/store/sql/directory/sealed-secrets.ts';
 import { suppressionReads, suppressionWrites } from '../../../src/store/sql/directory/suppressions.ts';
@@ -65,7 +71,7 @@ export class PostgresDatabase {
   async #create(schema: string): Promise<string> {
     const pool = this.pool(schema);
     await pool.query(`CREATE SCHEMA ${schema}`);
-    for (const { up } of [directory, administration]) await pool.query(up);
+    for (const { up } of [directory, administration, checks]) await pool.query(up);
     await pool.end();
     return schema;
   }
@@ -81,6 +87,7 @@ export async function openColdRoles(database: PostgresDatabase, folder: string):
     ...steps.reads(loginReads),
     ...steps.reads(sealedReads),
     ...steps.reads(templateReads),
+    ...steps.reads(findingReads),
     ...steps.reads(webhookReads),
     ...steps.reads(refusalReads),
     ...steps.reads(unverifiedReportReads),
@@ -96,6 +103,7 @@ export async function openColdRoles(database: PostgresDatabase, folder: string):
     secrets: steps.writes(sealedWrites),
     logins: steps.writes(createLoginWrites()),
     templates: steps.writes(templateWrites),
+    findings: steps.writes(findingWrites),
     webhooks: {
       ...steps.writes(webhookWrites),
       ...createChunkedWebhookWrites(
@@ -106,11 +114,12 @@ export async function openColdRoles(database: PostgresDatabase, folder: string):
     reports: { keepReport: (report: never) => steps.write(() => keepUnverifiedReport(report)) },
     refusals: { keepRefused: (message: never) => steps.write(() => keepRefusedMessage(message)) },
     retention: {
-      async clean(nowMs: number, ages: { readonly metadataMs: number }) {
+      async clean(nowMs: number, ages: { readonly metadataMs: number; readonly eventsMs: number }) {
         const ended = await steps.write(() => removeEndedDeliveries(nowMs - ages.metadataMs, 500));
         const reports = await steps.write(() => removeReportsBefore(nowMs - 7 * DAY_MS, nowMs));
         const refused = await steps.write(() => removeRefusedBefore(nowMs - DAY_MS));
-        return { more: ended + reports + refused > 0 };
+        const told = await steps.write(() => removeServerEventsBefore(nowMs - ages.eventsMs, 500));
+        return { more: ended + reports + refused + told > 0 };
       },
     },
   };

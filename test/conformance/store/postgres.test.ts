@@ -19,6 +19,7 @@ import { POSTGRES_BIN, startPostgres, type PostgresServer } from '../../support/
 import { describeDirectory } from './directory-suite.ts';
 import { describeDomains } from './domain-suite.ts';
 import type { Engine } from './engine.ts';
+import { describeFindings } from './finding-suite.ts';
 import { describeLogins } from './login-suite.ts';
 import { appendEvent, openColdRoles, PostgresDatabase } from './postgres-engine.ts';
 import { describeRefusals } from './refusal-suite.ts';
@@ -47,6 +48,7 @@ describe.skipIf(POSTGRES_BIN === undefined)(HERE, () => {
   describeDirectory(engine);
   describeDomains(engine);
   describeLogins(engine);
+  describeFindings(engine);
   describeRefusals(engine);
   describeTemplates(engine);
   describeWebhooks(engine);

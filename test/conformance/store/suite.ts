@@ -1,5 +1,6 @@
 /** Everything that any engine must do. */
 import { describeAccept } from './accept-suite.ts';
+import { describeFindings } from './finding-suite.ts';
 import { describeClaim } from './claim-suite.ts';
 import { describeDirectory } from './directory-suite.ts';
 import { describeDomains } from './domain-suite.ts';
@@ -40,6 +41,7 @@ export function describeStore(engine: Engine): void {
   describeSuppression(engine);
   describeHealth(engine);
   describeLogins(engine);
+  describeFindings(engine);
   describeStatistics(engine);
   describeWebhooks(engine);
 }

@@ -31,6 +31,7 @@ beforeEach(async () => {
     log: silentLog,
     handlers: {
       status: () => onStatus(),
+      'look-again': () => Promise.resolve({ soon: true }),
       'webhook-test': () => Promise.reject(new ControlError('not-found', 'there is no webhook x')),
       send: ({ text }): Promise<SentReport> => {
         sends.push(text);

@@ -31,6 +31,7 @@ const RELEASED: readonly string[] = [
   '452e74814f548e8a',
   '83a812e49a7f0645',
   '82f8acbbf8eea355',
+  '372be1198cc0e2fc',
 ];
 
 describe('migrations', () => {

@@ -17,6 +17,7 @@ import { destinationTries } from './0015-destination-tries.ts';
 import { masterKeyCheck } from './0016-master-key-check.ts';
 import { refusedMessages } from './0017-refused-messages.ts';
 import { tlsFailures } from './0018-tls-failures.ts';
+import { checks } from './0019-checks.ts';
 import type { Migration } from './migration.ts';
 
 export const migrations: readonly Migration[] = [
@@ -38,4 +39,5 @@ export const migrations: readonly Migration[] = [
   masterKeyCheck,
   refusedMessages,
   tlsFailures,
+  checks,
 ];

@@ -11,6 +11,7 @@ import type { GroupCommit } from '../engine/group-commit.ts';
 import { deliveryRange } from '../engine/keys.ts';
 import type { Sweeper } from '../engine/sweeper.ts';
 import { prepare } from '../engine/prepare.ts';
+import { removeServerEventsBefore } from '../../sql/findings/findings.ts';
 import { removeRefusedBefore } from '../../sql/refusals/refused-messages.ts';
 import { removeReportsBefore } from '../../sql/reports/unverified-reports.ts';
 import { removeEndedDeliveries } from '../../sql/webhooks/webhook-log.ts';
@@ -75,6 +76,7 @@ export class SqliteRetentionCleaner implements RetentionCleaner {
       this.#context.softBounces.removeOld(nowMs) +
       this.#context.health.removeOld(nowMs) +
       this.#context.statistics.removeOld(nowMs, ages.statisticsMs ?? KEEP_STATISTICS_MS) +
+      steps.run(removeServerEventsBefore(nowMs - ages.eventsMs, EVENTS_A_STEP)) +
       steps.run(removeReportsBefore(nowMs - (ages.reportsMs ?? KEEP_REPORTS_MS), nowMs)) +
       steps.run(removeRefusedBefore(nowMs - (ages.refusedMs ?? KEEP_REFUSED_MS))) +
       steps.run(removeEndedDeliveries(nowMs - ages.metadataMs, WEBHOOK_ROWS_A_STEP)) +

@@ -1,0 +1,135 @@
+/**
+ * Looks at the sending domains by the schedule (policy/look-schedule.ts), some in a turn, and tells the account whose domain is
+ * found otherwise than before (`domain_changed`). What was found is in the store: a restart repeats nothing. It changes no
+ * domain: whether one is verified is for `domain verify` to say.
+ */
+import { flatMapInTurn } from '../platform/in-turn.ts';
+import type { OwnedDomain } from '../admin/domain-meant.ts';
+import type { DomainLookOptions } from '../doctor/look-at-domain.ts';
+import { lookAtDomains, type DomainLook } from '../doctor/look-at-domains.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Log } from '../platform/log.ts';
+import { problemKey } from '../policy/checks/domain-mail.ts';
+import type { DomainRecordsFacts } from '../policy/checks/domain-records.ts';
+import { holdsName } from '../policy/domain-claim.ts';
+import { domainsDue } from '../policy/look-schedule.ts';
+import type { DirectoryReader } from '../store/directory.ts';
+import type { DomainChange, FindingWriter, LookState } from '../store/findings.ts';
+
+export interface DomainWatchOptions extends Omit<DomainLookOptions, 'addresses'> {
+  readonly reader: Pick<DirectoryReader, 'listAccounts' | 'listDomains' | 'dkimKeys'>;
+  readonly writer: Pick<FindingWriter, 'recordLooks'>;
+  /** What mail leaves from, as far as it is known from outside. */
+  readonly addresses: () => readonly string[];
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export interface DomainWatch {
+  /** Before the first turn. */
+  load(states: readonly LookState[]): void;
+  /** Looks at those that are due; `troubledToo`: and at all in trouble. Rejects with StoreError. */
+  turn(troubledToo: boolean): Promise<DomainRecordsFacts>;
+}
+
+interface Found {
+  readonly atMs: number;
+  /** See problemKey. */
+  readonly found: string;
+  /** DNS did not tell all of it. */
+  readonly unknown?: boolean;
+}
+
+/** The rest is for the next turn. */
+const MOST_IN_A_TURN = 200;
+const WITHIN_MS = 60_000;
+const DOMAIN_SUBJECT = 'dom_';
+const LONGEST_REASON = 500;
+
+export function createDomainWatch(options: DomainWatchOptions): DomainWatch {
+  const { reader, writer, addresses, clock, log } = options;
+  const known = new Map<string, Found>();
+  const troubled = (id: string) => {
+    const found = known.get(id);
+    return found !== undefined && (found.unknown === true || found.found.includes(':wrong'));
+  };
+  const keep = async (looks: readonly DomainLook[], gone: readonly string[]) => {
+    const nowMs = clock.now();
+    const found = looks.map((look): LookState & Found => {
+      const before = known.get(look.domain.id);
+      const kept = look.unknown && before !== undefined;
+      const text = kept ? before.found : problemKey(look);
+      return { subject: look.domain.id, atMs: nowMs, found: text, unknown: look.unknown };
+    });
+    const changed = looks.filter((look, at) => (known.get(look.domain.id)?.found ?? '') !== found[at]?.found);
+    await writer.recordLooks(
+      found,
+      changed.map((look) => changeOf(look, nowMs)),
+      gone,
+    );
+    for (const one of found) known.set(one.subject, one);
+    for (const subject of gone) known.delete(subject);
+    for (const { domain, problems } of changed)
+      log.info('domain changed', { domain: domain.name, problems: problems.map(({ problem }) => problem) });
+  };
+  return {
+    load(states) {
+      for (const { subject, atMs, found } of states)
+        if (subject.startsWith(DOMAIN_SUBJECT)) known.set(subject, { atMs, found });
+    },
+    async turn(troubledToo) {
+      const owned = await sendingDomains(reader);
+      const candidates = owned.map((one) => ({
+        ...one,
+        id: one.domain.id,
+        lookedAtMs: troubledToo && troubled(one.domain.id) ? undefined : known.get(one.domain.id)?.atMs,
+        troubled: troubled(one.domain.id),
+      }));
+      const due = domainsDue(candidates, clock.now(), MOST_IN_A_TURN);
+      const { looks } = await lookAtDomains(due, {
+        ...options,
+        keysOf: (id) => reader.dkimKeys(id),
+        addresses: addresses(),
+        withinMs: WITHIN_MS,
+      });
+      const there = new Set(owned.map(({ domain }) => domain.id));
+      const gone = [...known.keys()].filter((id) => !there.has(id));
+      if (looks.length + gone.length > 0) await keep(looks, gone);
+      return factsOf(owned, known);
+    },
+  };
+}
+
+/** Those that mail is sent from. */
+async function sendingDomains(reader: DomainWatchOptions['reader']): Promise<readonly OwnedDomain[]> {
+  return await flatMapInTurn(await reader.listAccounts(), async (account) =>
+    (await reader.listDomains(account.id)).filter(holdsName).map((domain) => ({ account, domain })),
+  );
+}
+
+function changeOf({ domain, account, problems }: DomainLook, atMs: number): DomainChange {
+  const reason = problems.map(({ problem, detail }) => `${problem}: ${detail}`).join('; ');
+  return {
+    accountId: account.id,
+    atMs,
+    data: {
+      domain: domain.name,
+      problems: problems.map(({ problem }) => problem),
+      reason: (reason === '' ? 'its DNS records are as they should be' : reason).slice(0, LONGEST_REASON),
+    },
+  };
+}
+
+function factsOf(owned: readonly OwnedDomain[], known: ReadonlyMap<string, Found>): DomainRecordsFacts {
+  const looked = owned.flatMap(({ domain }) => {
+    const found = known.get(domain.id);
+    return found === undefined ? [] : [{ name: domain.name, problems: found.found.split(' ') }];
+  });
+  const withLevel = (level: string) =>
+    looked.flatMap(({ name, problems }) => {
+      // DKIM has a check of its own.
+      const named = problems.filter((one) => one.endsWith(`:${level}`) && !one.startsWith('dkim:'));
+      return named.length === 0 ? [] : [`${name} (${named.map((one) => one.split(':')[0]).join(', ')})`];
+    });
+  return { looked: looked.length, wrong: withLevel('wrong'), warned: withLevel('warning') };
+}

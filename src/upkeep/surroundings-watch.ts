@@ -1,0 +1,117 @@
+/**
+ * Looks at the surroundings of a running relay by itself, as policy/look-schedule.ts says, and keeps what was found for the
+ * checks (upkeep/check-watch.ts). One look at a time, each bounded in time by what it asks. When was looked is in the store, so
+ * that a restart asks no blocklist again.
+ */
+import {
+  lookAround,
+  lookAtLists,
+  type SurroundingsFacts,
+  type SurroundingsOptions,
+} from '../doctor/surroundings.ts';
+import type { Clock, Timer } from '../platform/clock.ts';
+import type { Log } from '../platform/log.ts';
+import { EVERY_MS, isDue } from '../policy/look-schedule.ts';
+import { StoreError } from '../store/errors.ts';
+import type { FindingReader, FindingWriter, LookState } from '../store/findings.ts';
+import { createDomainWatch, type DomainWatchOptions } from './domain-watch.ts';
+import type { CheckFacts } from '../policy/checks/registry.ts';
+
+export interface SurroundingsWatchOptions extends Omit<
+  DomainWatchOptions,
+  'resolver' | 'config' | 'addresses'
+> {
+  readonly surroundings: SurroundingsOptions & { readonly config: DomainWatchOptions['config'] };
+  readonly reader: DomainWatchOptions['reader'] & Pick<FindingReader, 'lookStates'>;
+  readonly writer: Pick<FindingWriter, 'recordLooks'>;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Of the last looks; what was not looked at yet is not there. */
+export type WatchedFacts = SurroundingsFacts & Pick<CheckFacts, 'domain_records'>;
+
+export interface SurroundingsWatch {
+  facts(): WatchedFacts;
+  /** Looks at everything soon, without regard to the schedule; of domains at those in trouble. Answers at once. */
+  lookAgain(): void;
+  begin(): void;
+  stop(): void;
+}
+
+/** The relay's own start has the machine first. */
+const BEGIN_AFTER_MS = 60_000;
+const TURN_EVERY_MS = 5 * 60_000;
+const LISTS = 'lists';
+
+export function startSurroundingsWatch(options: SurroundingsWatchOptions): SurroundingsWatch {
+  const { surroundings, reader, writer, clock, log } = options;
+  let facts: WatchedFacts = {};
+  let aroundAtMs: number | undefined;
+  let listsAtMs: number | undefined;
+  let loaded = false;
+  let again = false;
+  let turning = false;
+  let timer: Timer | undefined;
+  const domains = createDomainWatch({
+    ...options,
+    ...surroundings,
+    addresses: () => facts.reverse_dns?.addresses.map(({ address }) => address) ?? [],
+  });
+  const load = async () => {
+    const states = await reader.lookStates();
+    listsAtMs = states.find(({ subject }) => subject === LISTS)?.atMs;
+    domains.load(states);
+    loaded = true;
+  };
+  const turn = async () => {
+    if (!loaded) await load();
+    const all = again;
+    again = false;
+    // What does not survive a restart is looked at first.
+    if (all || isDue(aroundAtMs, EVERY_MS.around, clock.now())) {
+      facts = { ...facts, ...(await lookAround(surroundings)) };
+      aroundAtMs = clock.now();
+    }
+    if (all || isDue(listsAtMs, EVERY_MS.lists, clock.now())) {
+      facts = { ...facts, ...(await lookAtLists(surroundings)) };
+      listsAtMs = clock.now();
+      const look: LookState = { subject: LISTS, atMs: listsAtMs, found: '' };
+      await writer.recordLooks([look], [], []);
+    }
+    facts = { ...facts, domain_records: await domains.turn(all) };
+  };
+  const run = async () => {
+    if (turning) return;
+    turning = true;
+    try {
+      await turn();
+    } catch (error) {
+      // The check of the store tells of it; the next turn goes on where this one stopped.
+      if (!(error instanceof StoreError)) log.error('surroundings', { reason: String(error) });
+    } finally {
+      turning = false;
+    }
+    if (again) arm(0);
+  };
+  const arm = (delayMs: number) => {
+    timer?.cancel();
+    timer = clock.after(delayMs, () => {
+      arm(TURN_EVERY_MS);
+      void run();
+    });
+  };
+  return {
+    facts: () => facts,
+    lookAgain() {
+      again = true;
+      if (timer !== undefined && !turning) arm(0);
+    },
+    begin: () => arm(BEGIN_AFTER_MS),
+    stop() {
+      timer?.cancel();
+      timer = undefined;
+      again = false;
+    },
+  };
+}
