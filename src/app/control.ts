@@ -15,8 +15,8 @@ export interface ControlOptions extends LocalSendContext {
   /** Live (config/live-config.ts); the file may not say so any more. */
   readonly config: Config;
   readonly checks: CheckWatch;
-  /** Looks at the surroundings again, soon. */
-  readonly lookAgain: () => void;
+  /** Looks at the surroundings again, soon; and at these domains. */
+  readonly lookAgain: (domains: readonly string[]) => void;
   readonly reader: LocalSendContext['reader'] & Pick<WebhookReader, 'webhookById'>;
   readonly box: SecretBox;
   readonly resolver: Resolver;
@@ -30,8 +30,8 @@ export async function startControl(options: ControlOptions): Promise<ControlServ
     log,
     handlers: {
       status: async () => await reportOf(checks),
-      'look-again': () => {
-        options.lookAgain();
+      'look-again': ({ domains }) => {
+        options.lookAgain(domains);
         return Promise.resolve({ soon: true as const });
       },
       'webhook-test': async ({ id }) => await explained(testById(id, options)),

@@ -5,6 +5,8 @@
 import { startSurroundingsWatch } from '../upkeep/surroundings-watch.ts';
 import { createCheckRecorder } from '../upkeep/check-recorder.ts';
 import { startCheckWatch, type CheckWatch } from '../upkeep/check-watch.ts';
+import type { Resolver } from '../dns/resolver.ts';
+import { createSystemResolver } from '../dns/system-resolver.ts';
 import { CHECK_NAMES } from '../policy/checks/registry.ts';
 import { startSubmission } from '../submission/submission-service.ts';
 import { readDataFiles } from './data-files.ts';
@@ -72,7 +74,7 @@ export function startChecks(core: RelayCore, running: RunningConfig, { submissio
     surroundings: surroundingsOptions({
       config,
       loaded: () => running.loaded,
-      resolver,
+      resolver: freshResolver(core),
       blocklists: () => files.blocklists,
     }),
     random,
@@ -95,6 +97,17 @@ export function startChecks(core: RelayCore, running: RunningConfig, { submissio
   });
   const checks = startCheckWatch({ gather, clock, log });
   return { checks, state, surroundings };
+}
+
+/** Keeps no answers: what was mended a moment ago is seen. */
+function freshResolver({ config, clock }: RelayCore): Resolver {
+  return createSystemResolver({
+    get servers() {
+      return config.dns.servers;
+    },
+    clock,
+    maxAnswers: 0,
+  });
 }
 
 /** With what was known of them before the start, so that nothing is told twice. */

@@ -72,7 +72,7 @@ export async function startRelay({ running, log, logFormat, onFailure }: RelayOp
   startUpkeep(core, () => reloadTls(encrypted, log), cleanup);
   await beginChecks(core, checks);
   surroundings.begin();
-  const lookAgain = () => surroundings.lookAgain();
+  const lookAgain = (domains: readonly string[]) => surroundings.lookAgain(domains);
   const control = await startControl({ ...core, directory: core.writes.directory, checks, lookAgain });
   cleanup.defer(() => control.stop());
   const listeners = submission.addresses.map(boundListener);

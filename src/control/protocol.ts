@@ -9,7 +9,7 @@ import type { WebhookAttempt } from '../store/webhooks.ts';
 export type ControlRequest =
   | { readonly operation: 'status' }
   /** The checks of the surroundings, without regard to their schedule. */
-  | { readonly operation: 'look-again' }
+  | { readonly operation: 'look-again'; readonly domains: readonly string[] }
   | { readonly operation: 'webhook-test'; readonly id: string }
   | {
       readonly operation: 'send';
@@ -81,8 +81,12 @@ export function parseRequest(line: string): ControlRequest | undefined {
   switch (request?.['operation']) {
     case 'status':
       return { operation: 'status' };
-    case 'look-again':
-      return { operation: 'look-again' };
+    case 'look-again': {
+      const { domains } = request;
+      return Array.isArray(domains) && domains.every(isText)
+        ? { operation: 'look-again', domains }
+        : undefined;
+    }
     case 'webhook-test': {
       const { id } = request;
       return isText(id) ? { operation: 'webhook-test', id } : undefined;

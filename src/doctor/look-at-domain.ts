@@ -1,7 +1,6 @@
 /** Looks up what receivers see of one sending domain (policy/checks/domain-mail.ts judges). It changes nothing. */
 import { checkRecords, recordsOf, type CheckedRecord, type RecordConfig } from '../admin/domain-records.ts';
 import { lookupMx, type LookupContext } from '../dns/mx-lookup.ts';
-import { checkSpf } from '../dns/spf.ts';
 import type { DomainMailFacts, SpfFinding } from '../policy/checks/domain-mail.ts';
 import { returnPathHost } from '../smtp/return-path-host.ts';
 import type { DkimKey } from '../store/directory-records.ts';
@@ -10,6 +9,11 @@ export interface DomainLookOptions extends LookupContext {
   readonly config: RecordConfig;
   /** What mail leaves from, as far as it is known from outside; none: SPF is judged by the record alone. */
   readonly addresses: readonly string[];
+  /**
+   * True: SPF is evaluated in any case. False: only where the record does not name this relay, for the evaluator takes some
+   * 30 MB of memory once it is loaded, and relayd runs for long.
+   */
+  readonly evaluatesAll: boolean;
 }
 
 const MOST_ADDRESSES = 2;
@@ -40,14 +44,18 @@ export async function lookAtDomain(
 async function spfOf(
   domain: string,
   records: readonly CheckedRecord[],
-  { config, addresses, resolver }: DomainLookOptions,
+  { config, addresses, evaluatesAll, resolver }: DomainLookOptions,
 ): Promise<readonly SpfFinding[]> {
   const returns = records.filter(
     ({ purpose }) => purpose === 'return-path-mx' || purpose === 'return-path-spf',
   );
   const own = returns.length === 0 || returns.some(({ status }) => status !== 'ok');
   const at = own ? domain : returnPathHost(domain);
+  const record = records.find(({ purpose }) => purpose === (own ? 'spf' : 'return-path-spf'));
+  if (addresses.length === 0 || (!evaluatesAll && record?.status !== 'different')) return [];
   const { hostname } = config;
+  // The evaluator is loaded when it is first needed: relayd starts without it.
+  const { checkSpf } = await import('../dns/spf.ts');
   return await Promise.all(
     addresses.slice(0, MOST_ADDRESSES).map(async (address) => {
       const facts = { address, helo: hostname, reversePath: `postmaster@${at}`, hostname };

@@ -16,7 +16,7 @@ import { domainsDue } from '../policy/look-schedule.ts';
 import type { DirectoryReader } from '../store/directory.ts';
 import type { DomainChange, FindingWriter, LookState } from '../store/findings.ts';
 
-export interface DomainWatchOptions extends Omit<DomainLookOptions, 'addresses'> {
+export interface DomainWatchOptions extends Omit<DomainLookOptions, 'addresses' | 'evaluatesAll'> {
   readonly reader: Pick<DirectoryReader, 'listAccounts' | 'listDomains' | 'dkimKeys'>;
   readonly writer: Pick<FindingWriter, 'recordLooks'>;
   /** What mail leaves from, as far as it is known from outside. */
@@ -28,8 +28,8 @@ export interface DomainWatchOptions extends Omit<DomainLookOptions, 'addresses'>
 export interface DomainWatch {
   /** Before the first turn. */
   load(states: readonly LookState[]): void;
-  /** Looks at those that are due; `troubledToo`: and at all in trouble. Rejects with StoreError. */
-  turn(troubledToo: boolean): Promise<DomainRecordsFacts>;
+  /** Looks at those that are due; `again`: and at these names, and all with a problem. Rejects with StoreError. */
+  turn(again: ReadonlySet<string> | undefined): Promise<DomainRecordsFacts>;
 }
 
 interface Found {
@@ -77,19 +77,21 @@ export function createDomainWatch(options: DomainWatchOptions): DomainWatch {
       for (const { subject, atMs, found } of states)
         if (subject.startsWith(DOMAIN_SUBJECT)) known.set(subject, { atMs, found });
     },
-    async turn(troubledToo) {
+    async turn(again) {
       const owned = await sendingDomains(reader);
-      const candidates = owned.map((one) => ({
-        ...one,
-        id: one.domain.id,
-        lookedAtMs: troubledToo && troubled(one.domain.id) ? undefined : known.get(one.domain.id)?.atMs,
-        troubled: troubled(one.domain.id),
-      }));
+      const candidates = owned.map(({ account, domain }) => {
+        const { id, name } = domain;
+        const told = (known.get(id)?.found ?? '') !== '';
+        const now = again !== undefined && (again.has(name) || told || troubled(id));
+        const lookedAtMs = now ? undefined : known.get(id)?.atMs;
+        return { account, domain, id, lookedAtMs, troubled: troubled(id) };
+      });
       const due = domainsDue(candidates, clock.now(), MOST_IN_A_TURN);
       const { looks } = await lookAtDomains(due, {
         ...options,
         keysOf: (id) => reader.dkimKeys(id),
         addresses: addresses(),
+        evaluatesAll: false,
         withinMs: WITHIN_MS,
       });
       const there = new Set(owned.map(({ domain }) => domain.id));

@@ -33,8 +33,8 @@ export type WatchedFacts = SurroundingsFacts & Pick<CheckFacts, 'domain_records'
 
 export interface SurroundingsWatch {
   facts(): WatchedFacts;
-  /** Looks at everything soon, without regard to the schedule; of domains at those in trouble. Answers at once. */
-  lookAgain(): void;
+  /** Looks at everything soon, without regard to the schedule; of domains at those named and all with a problem. */
+  lookAgain(domains: readonly string[]): void;
   begin(): void;
   stop(): void;
 }
@@ -50,7 +50,7 @@ export function startSurroundingsWatch(options: SurroundingsWatchOptions): Surro
   let aroundAtMs: number | undefined;
   let listsAtMs: number | undefined;
   let loaded = false;
-  let again = false;
+  let again: Set<string> | undefined;
   let turning = false;
   let timer: Timer | undefined;
   const domains = createDomainWatch({
@@ -66,8 +66,9 @@ export function startSurroundingsWatch(options: SurroundingsWatchOptions): Surro
   };
   const turn = async () => {
     if (!loaded) await load();
-    const all = again;
-    again = false;
+    const wanted = again;
+    again = undefined;
+    const all = wanted !== undefined;
     // What does not survive a restart is looked at first.
     if (all || isDue(aroundAtMs, EVERY_MS.around, clock.now())) {
       facts = { ...facts, ...(await lookAround(surroundings)) };
@@ -79,7 +80,7 @@ export function startSurroundingsWatch(options: SurroundingsWatchOptions): Surro
       const look: LookState = { subject: LISTS, atMs: listsAtMs, found: '' };
       await writer.recordLooks([look], [], []);
     }
-    facts = { ...facts, domain_records: await domains.turn(all) };
+    facts = { ...facts, domain_records: await domains.turn(wanted) };
   };
   const run = async () => {
     if (turning) return;
@@ -92,7 +93,7 @@ export function startSurroundingsWatch(options: SurroundingsWatchOptions): Surro
     } finally {
       turning = false;
     }
-    if (again) arm(0);
+    if (again !== undefined) arm(0);
   };
   const arm = (delayMs: number) => {
     timer?.cancel();
@@ -103,15 +104,15 @@ export function startSurroundingsWatch(options: SurroundingsWatchOptions): Surro
   };
   return {
     facts: () => facts,
-    lookAgain() {
-      again = true;
+    lookAgain(names) {
+      again = new Set([...(again ?? []), ...names]);
       if (timer !== undefined && !turning) arm(0);
     },
     begin: () => arm(BEGIN_AFTER_MS),
     stop() {
       timer?.cancel();
       timer = undefined;
-      again = false;
+      again = undefined;
     },
   };
 }

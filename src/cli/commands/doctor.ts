@@ -70,10 +70,12 @@ async function examine(context: CommandContext, input: CommandInput): Promise<vo
     // With no domain there need not be a store.
     keysOf: (id) => context.reader.dkimKeys(id),
     addresses: outsideAddresses(around.reverse_dns),
+    evaluatesAll: true,
     withinMs: DOMAINS_WITHIN_MS,
   });
-  // So that status does not go on telling what is mended. Of no weight for what was seen here.
-  if (view.state === 'heard') await services.ask(config, { operation: 'look-again' });
+  // So that status tells the same before the next look is due. Of no weight for what was seen here.
+  if (view.state === 'heard')
+    await services.ask(config, { operation: 'look-again', domains: namesOf(looks) });
   const wrong = checks.some(({ ok }) => !ok) || looks.some(isWrong);
   const untold = view.state === 'down' || view.state === 'silent' || outcome?.kind !== 'answers';
   context.exitCode = untold ? 3 : wrong ? 1 : 0;
@@ -142,6 +144,11 @@ function joined(view: RelayView, own: readonly CheckResult[]): readonly TimedRes
     if (now === undefined) return before === undefined ? [] : [before];
     return [{ ...now, sinceMs: before?.ok === now.ok ? before.sinceMs : undefined }];
   });
+}
+
+/** Those with something to tell. */
+function namesOf(looks: readonly DomainLook[]): readonly string[] {
+  return looks.flatMap(({ domain, problems }) => (problems.length === 0 ? [] : [domain.name]));
 }
 
 function isWrong({ problems }: DomainLook): boolean {

@@ -81,6 +81,8 @@ export class Relay {
       http: { listen: [] },
       dns: { servers: [this.#options.dnsServer] },
       delivery: { port: this.#options.mxPort, allow_private_addresses: true },
+      // Nobody outside is greeted.
+      checks: { egress: [] },
       log: { format: 'json', level: 'info' },
     };
     writeFileSync(this.configFile, toToml(merge(merge(own, this.#options.config ?? {}), changes)));

@@ -156,7 +156,7 @@ test('when asked it looks at everything at once', async () => {
   await clock.advance(61_000);
   await eventually(() => watch.facts().domain_records !== undefined);
   zone.delete('192.88.1.7');
-  watch.lookAgain();
+  watch.lookAgain([]);
   await clock.advance(0);
   await eventually(() => asked('A 7.1.88.192.bl.one.test') === 2);
   expect(watch.facts().reverse_dns?.addresses).toMatchObject([{ outcome: { kind: 'none' } }]);
@@ -196,6 +196,7 @@ test('a domain is an event of its account when it is found otherwise than before
   await turn(second, 12 * HOUR);
   expect(changes).toHaveLength(2);
   await turn(second, 12 * HOUR);
+  await eventually(() => changes.length === 3);
   expect(problems().at(-1)).toEqual(['spf']);
   second.stop();
 });
