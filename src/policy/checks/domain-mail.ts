@@ -2,7 +2,7 @@
  * Whether the mail of one sending domain can be trusted and answered: its DNS records, and whether it takes replies. Facts in,
  * problems out, the wrong ones before the warnings. What DNS did not tell is no problem, and is said to be unknown.
  */
-const LONGEST_SHOWN = 100;
+const LONGEST_SHOWN = 70;
 
 export type RecordState = 'unchecked' | 'ok' | 'missing' | 'different';
 

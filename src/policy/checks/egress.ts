@@ -43,7 +43,10 @@ export const egress: Check<EgressFacts> = {
           'read its words: most often this address is on a blocklist, has no PTR record or sent too much; see the other checks',
       };
     if (greeted.length > 0)
-      return { ok: true, detail: `${greeted.map(({ host }) => host).join(', ')} answers on port ${port}` };
+      return {
+        ok: true,
+        detail: `port ${port} is open: ${greeted.map(({ host }) => host).join(', ')} greeted this machine`,
+      };
     const silent = tries.flatMap(({ host, outcome }) =>
       outcome.kind === 'silent' ? [`${host}: ${outcome.reason}`] : [],
     );
