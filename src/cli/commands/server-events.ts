@@ -37,7 +37,7 @@ async function printAfter(context: CommandContext, after: number, limit: number)
   let seen = after;
   for (let left = limit; left > 0;) {
     const page = await context.reader.serverEvents({ after: seen, limit: Math.min(PAGE, left) });
-    for (const event of page) printEvent(context, event);
+    for (const event of page) await printEvent(context, event);
     seen = page.at(-1)?.sequence ?? seen;
     left -= page.length;
     if (page.length < PAGE || context.io.interrupted.aborted) break;
@@ -53,9 +53,12 @@ function readAfter(options: Options): number | undefined {
   return sequence;
 }
 
-function printEvent(context: CommandContext, { sequence, type, atMs, data }: ServerEvent): void {
+async function printEvent(
+  context: CommandContext,
+  { sequence, type, atMs, data }: ServerEvent,
+): Promise<void> {
   if (context.global.json) {
-    context.printJsonLine({
+    await context.printJsonLine({
       id: serverEventIdOf(sequence),
       event: type,
       timestamp: timestamp(atMs),
