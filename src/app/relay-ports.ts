@@ -114,13 +114,13 @@ function freshResolver({ config, clock }: RelayCore): Resolver {
 export async function beginChecks({ reader, writes, log }: RelayCore, checks: CheckWatch): Promise<void> {
   const written = await reader.checkStates();
   const recorder = createCheckRecorder({ writer: writes.findings, written, log });
-  // Another version may have had others.
+  checks.onLook((results, nowMs) => recorder.record(results, nowMs));
   checks.begin(
     written.flatMap((state) => {
+      // Another version may have had others.
       const name = CHECK_NAMES.find((one) => one === state.name);
       return name === undefined ? [] : [{ ...state, name }];
     }),
-    (results, nowMs) => recorder.record(results, nowMs),
   );
 }
 

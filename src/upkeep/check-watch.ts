@@ -13,19 +13,15 @@ export interface CheckWatchOptions {
   readonly log: Log;
 }
 
-/** May not throw. */
-export type TurnListener = (results: readonly TimedResult[], nowMs: number) => void;
+export type LookListener = (results: readonly TimedResult[], nowMs: number) => void;
 
 export interface CheckWatch {
   /** Current results, within the time limit of gathering facts. */
   results(): Promise<readonly TimedResult[]>;
-  /**
-   * Starts the periodic checks once the relay is complete. `known`: results of before the start. `record` is given all results
-   * from then on.
-   */
-  begin(known?: readonly TimedResult[], record?: TurnListener): void;
-  /** Is given those that have turned, well or ill, after each look that found some. */
-  onTurn(listener: TurnListener): void;
+  /** Starts the periodic checks once the relay is complete. `known`: results of before the start. */
+  begin(known: readonly TimedResult[]): void;
+  /** Is given the results of every look. May not throw. */
+  onLook(listener: LookListener): void;
   stop(): void;
 }
 
@@ -37,17 +33,14 @@ export function startCheckWatch({ gather, clock, log }: CheckWatchOptions): Chec
   let known: readonly TimedResult[] = [];
   let looked: { readonly atMs: number; readonly results: Promise<readonly TimedResult[]> } | undefined;
   let timer: Timer | undefined;
-  const listeners: TurnListener[] = [];
-  let recordAll: TurnListener | undefined;
+  const lookListeners: LookListener[] = [];
   const look = async () => {
     const facts = await gather();
     const nowMs = clock.now();
     const results = timed(known, lookAtChecks(facts, nowMs), nowMs);
-    const news = turned(known, results);
-    for (const one of news) say(log, one);
+    for (const one of turned(known, results)) say(log, one);
     known = results;
-    recordAll?.(results, nowMs);
-    if (news.length > 0) for (const listener of listeners) listener(news, nowMs);
+    for (const listener of lookListeners) listener(results, nowMs);
     return results;
   };
   const results = () => {
@@ -63,12 +56,11 @@ export function startCheckWatch({ gather, clock, log }: CheckWatchOptions): Chec
   };
   return {
     results,
-    begin(before = [], record) {
+    begin(before) {
       known = timed(before, known, clock.now());
-      recordAll = record;
       arm(0);
     },
-    onTurn: (listener) => void listeners.push(listener),
+    onLook: (listener) => void lookListeners.push(listener),
     stop: () => timer?.cancel(),
   };
 }
