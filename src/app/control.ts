@@ -8,6 +8,7 @@ import { StoreError } from '../store/errors.ts';
 import type { WebhookAttempt, WebhookReader } from '../store/webhooks.ts';
 import { testWebhook } from '../admin/webhooks/test-webhook.ts';
 import type { CheckWatch } from '../upkeep/check-watch.ts';
+import type { Notices } from '../upkeep/notices/notices.ts';
 import type { LocalSendContext } from './send-locally.ts';
 import { programVersion } from './version.ts';
 
@@ -17,6 +18,7 @@ export interface ControlOptions extends LocalSendContext {
   readonly checks: CheckWatch;
   /** Looks at the surroundings again, soon; and at these domains. */
   readonly lookAgain: (domains: readonly string[]) => void;
+  readonly notices: Notices;
   readonly reader: LocalSendContext['reader'] & Pick<WebhookReader, 'webhookById'>;
   readonly box: SecretBox;
   readonly resolver: Resolver;
@@ -35,6 +37,7 @@ export async function startControl(options: ControlOptions): Promise<ControlServ
         return Promise.resolve({ soon: true as const });
       },
       'webhook-test': async ({ id }) => await explained(testById(id, options)),
+      'operator-test': async () => ({ ways: await options.notices.test() }),
       send: async (request) => {
         const { sendLocally } = await import('./send-locally.ts');
         return await explained(sendLocally(request, options));

@@ -11,6 +11,7 @@ import { watchCertificate } from '../upkeep/certificate-watch.ts';
 import { startRetentionSweep } from '../upkeep/retention-sweep.ts';
 import { startControl } from './control.ts';
 import { startDeliveryThread } from './delivery-thread.ts';
+import { startOperatorNotices } from './operator-notices.ts';
 import { ownAddresses } from './own-addresses.ts';
 import { openCore, type RelayCore } from './relay-core.ts';
 import { FigureSource } from './relay-figures.ts';
@@ -46,7 +47,10 @@ export async function startRelay({ running, log, logFormat, onFailure }: RelayOp
   const figures = new FigureSource(core);
   const mail = await openMailPorts(core, figures, cleanup);
   const { submission, inbound, files } = mail;
+  const notices = startOperatorNotices(core);
+  cleanup.defer(() => notices.stop());
   const { checks, state, surroundings } = startChecks(core, running, mail);
+  checks.onLook((results) => notices.observe(results));
   cleanup.defer(() => {
     surroundings.stop();
     checks.stop();
@@ -73,7 +77,8 @@ export async function startRelay({ running, log, logFormat, onFailure }: RelayOp
   await beginChecks(core, checks);
   surroundings.begin();
   const lookAgain = (domains: readonly string[]) => surroundings.lookAgain(domains);
-  const control = await startControl({ ...core, directory: core.writes.directory, checks, lookAgain });
+  const { directory } = core.writes;
+  const control = await startControl({ ...core, directory, checks, notices, lookAgain });
   cleanup.defer(() => control.stop());
   const listeners = submission.addresses.map(boundListener);
   const writeStatus = statusWriter(core, running, {

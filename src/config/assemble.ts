@@ -77,6 +77,13 @@ export function assemble(values: SettledValues): Config {
       allowHttp: values['webhooks.allow_http'],
     },
     checks: { egress: values['checks.egress'], blocklistsFile: values['checks.blocklists'] },
+    operator: {
+      mail: values['operator.mail'],
+      from: values['operator.from'],
+      webhook: values['operator.webhook'],
+      command: values['operator.command'],
+      summaryMinute: values['operator.summary'],
+    },
     retention: {
       contentMs: values['retention.content'],
       metadataMs: values['retention.metadata'],

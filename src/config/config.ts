@@ -53,6 +53,18 @@ export interface DataFiles extends RuleFiles {
   readonly blocklists: readonly Blocklist[];
 }
 
+/** Who hears of failed checks. */
+export interface OperatorConfig {
+  readonly mail: string | undefined;
+  /** `undefined`: postmaster at the hostname. */
+  readonly from: string | undefined;
+  readonly webhook: string | undefined;
+  /** A program and its arguments. */
+  readonly command: readonly string[] | undefined;
+  /** When the daily summary is mailed, in minutes since midnight UTC. */
+  readonly summaryMinute: number | undefined;
+}
+
 export interface Config {
   readonly hostname: string;
   /** Absolute. */
@@ -105,6 +117,7 @@ export interface Config {
     /** The operator's blocklists, instead of the shipped ones; an absolute path. */
     readonly blocklistsFile: string | undefined;
   };
+  readonly operator: OperatorConfig;
   readonly retention: {
     readonly contentMs: number;
     readonly metadataMs: number;

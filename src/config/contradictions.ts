@@ -34,7 +34,20 @@ export function findContradictions(config: Config): readonly Contradiction[] {
       message: '"sandbox" is not available in this version: mail would leave the machine; accepted: "live"',
     });
   }
+  found.push(...operatorContradictions(config));
   found.push(...unorderedThresholds(config), ...doubledListeners(config));
+  return found;
+}
+
+function operatorContradictions({ operator, webhooks }: Config): readonly Contradiction[] {
+  const found: Contradiction[] = [];
+  if (operator.summaryMinute !== undefined && operator.mail === undefined)
+    found.push({ key: 'operator.summary', message: 'needs operator.mail, the address that it is sent to' });
+  if (operator.webhook?.startsWith('http:') === true && !webhooks.allowHttp)
+    found.push({
+      key: 'operator.webhook',
+      message: 'must begin with https:// (webhooks.allow_http allows http://)',
+    });
   return found;
 }
 

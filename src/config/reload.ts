@@ -84,6 +84,12 @@ export const TAKE_OVER: Readonly<Record<SettingKey, TakeOver>> = {
   'checks.egress': 'live',
   'checks.blocklists': 'live',
 
+  'operator.mail': 'live',
+  'operator.from': 'live',
+  'operator.webhook': 'live',
+  'operator.command': 'live',
+  'operator.summary': 'live',
+
   'retention.content': 'live',
   'retention.metadata': 'live',
   'retention.events': 'live',

@@ -6,6 +6,7 @@
 import {
   booleanKind,
   choiceKind,
+  commandKind,
   domainsKind,
   durationKind,
   durationListKind,
@@ -15,11 +16,13 @@ import {
   mailboxKind,
   masterKeyKind,
   networksKind,
+  receiverKind,
   serversKind,
   shareKind,
   sizeKind,
   storeUrlKind,
   textKind,
+  timeOfDayKind,
   urlKind,
 } from './value-kinds.ts';
 import type { ValueKind } from './value-kinds.ts';
@@ -118,6 +121,13 @@ export const SETTINGS = {
 
   'checks.egress': setting(domainsKind, ['gmail.com', 'outlook.com', 'yahoo.com']),
   'checks.blocklists': optional(textKind, 'the lists in config/blocklists.toml'),
+
+  'operator.mail': optional(mailboxKind, 'none'),
+  'operator.from': optional(mailboxKind, 'postmaster at hostname'),
+  // Its address is often all that a receiver asks for.
+  'operator.webhook': optional(receiverKind, 'none', { secret: true }),
+  'operator.command': optional(commandKind, 'none'),
+  'operator.summary': optional(timeOfDayKind, 'none'),
 
   'retention.content': setting(durationKind, '3d'),
   'retention.metadata': setting(durationKind, '30d'),

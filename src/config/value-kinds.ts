@@ -6,6 +6,7 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { parseDurationMs, parseSizeBytes } from '../platform/duration.ts';
 import { isMailbox, formatMailbox, normalizeDomain, parseMailbox } from '../smtp/address.ts';
+import { parseTimeOfDay } from '../policy/time-of-day.ts';
 import { parseNetwork } from '../platform/network/cidr.ts';
 import { parseHostPort, type HostPort } from '../platform/network/host-port.ts';
 
@@ -140,6 +141,28 @@ export const urlKind: ValueKind<string> = {
   }),
 };
 
+/** An http or https address that takes requests; it may have a query, and no password. */
+export const receiverKind: ValueKind<string> = {
+  writtenAs: 'text',
+  accepted: 'an address such as "https://alerts.example.com/mail"',
+  schema: parsed(text, (value) => {
+    const url = URL.parse(value);
+    if (url === null || !['http:', 'https:'].includes(url.protocol))
+      return { problem: 'is not an http or https address' };
+    if (url.username !== '' || url.password !== '') return { problem: 'carries a user name or password' };
+    return url.hash === '' ? url.href : { problem: 'carries a fragment' };
+  }),
+};
+
+/** Minutes since midnight in UTC, from `08:00`. */
+export const timeOfDayKind: ValueKind<number> = {
+  writtenAs: 'text',
+  accepted: 'a time of day in UTC such as "08:00"',
+  schema: parsed(z.string('is not a time of day in quotes'), (value) => {
+    return parseTimeOfDay(value) ?? { problem: 'is not a time of day' };
+  }),
+};
+
 /** 32 octets as 64 hexadecimal digits or 44 characters of base64. */
 export const masterKeyKind: ValueKind<Uint8Array> = {
   writtenAs: 'text',
@@ -225,6 +248,19 @@ export const domainsKind = listOf<string>(
   'a domain such as "gmail.com", or a list of them',
   (value) => normalizeDomain(value) ?? { problem: `has "${value}", which is not a domain name` },
 );
+
+/** A program by its path, and its arguments. */
+export const commandKind: ValueKind<readonly string[]> = {
+  writtenAs: 'list',
+  accepted: 'a program and its arguments such as ["/usr/local/bin/page", "mail"]',
+  schema: parsed(z.union([z.string(), z.array(z.string())], 'is not a list of texts in quotes'), (value) => {
+    const words = typeof value === 'string' ? [value] : value;
+    const [program = ''] = words;
+    // No shell and no PATH: nothing is guessed of it.
+    if (!program.startsWith('/')) return { problem: 'does not begin with the absolute path of a program' };
+    return words.some((word) => word.includes('\0')) ? { problem: 'has a NUL in it' } : words;
+  }),
+};
 
 /** One or more waits. */
 export const durationListKind: ValueKind<readonly number[]> = {

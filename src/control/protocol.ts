@@ -11,6 +11,7 @@ export type ControlRequest =
   /** The checks of the surroundings, without regard to their schedule. */
   | { readonly operation: 'look-again'; readonly domains: readonly string[] }
   | { readonly operation: 'webhook-test'; readonly id: string }
+  | { readonly operation: 'operator-test' }
   | {
       readonly operation: 'send';
       readonly from: string;
@@ -31,6 +32,7 @@ export interface ControlAnswers {
   readonly status: RelayReport;
   readonly 'look-again': { readonly soon: true };
   readonly 'webhook-test': WebhookAttempt;
+  readonly 'operator-test': OperatorTestReport;
   readonly send: SentReport;
 }
 
@@ -42,6 +44,18 @@ export interface RelayReport {
     readonly sinceMs?: number | undefined;
     readonly detail: string;
     readonly remedy?: string | undefined;
+  }[];
+}
+
+/** What came of a test notice; empty: no way to the operator is configured. */
+export interface OperatorTestReport {
+  readonly ways: readonly {
+    readonly way: 'mail' | 'webhook' | 'command';
+    /** Address, origin or program. */
+    readonly target: string;
+    readonly ok: boolean;
+    readonly outcome: string;
+    readonly output?: string | undefined;
   }[];
 }
 
@@ -72,6 +86,8 @@ export const ANSWERS_WITHIN_MS: Readonly<Record<Operation, number>> = {
   'look-again': 5_000,
   // One request of a webhook may take 15 s.
   'webhook-test': 20_000,
+  // A program may run for 30 s.
+  'operator-test': 35_000,
   send: 30_000,
 };
 
@@ -80,7 +96,8 @@ export function parseRequest(line: string): ControlRequest | undefined {
   const request = parseObject(line);
   switch (request?.['operation']) {
     case 'status':
-      return { operation: 'status' };
+    case 'operator-test':
+      return { operation: request['operation'] };
     case 'look-again': {
       const { domains } = request;
       return Array.isArray(domains) && domains.every(isText)

@@ -9,6 +9,8 @@ export const LONG_TESTS: readonly string[] = [
   'test/e2e/metrics.test.ts',
   'test/e2e/moving.test.ts',
   'test/e2e/never-unsigned.test.ts',
+  'test/e2e/operator-checks.test.ts',
+  'test/e2e/operator-notices.test.ts',
   'test/e2e/own-failures.test.ts',
   'test/e2e/prometheus.test.ts',
   'test/e2e/reports.test.ts',

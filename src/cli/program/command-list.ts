@@ -28,6 +28,8 @@ import { messageList } from '../commands/message-list.ts';
 import { messageRaw } from '../commands/message-raw.ts';
 import { messageShow } from '../commands/message-show.ts';
 import { messageTrace } from '../commands/message-trace.ts';
+import { operatorShow } from '../commands/operator-show.ts';
+import { operatorTest } from '../commands/operator-test.ts';
 import { queueCancel } from '../commands/queue-cancel.ts';
 import { queueHold } from '../commands/queue-hold.ts';
 import { queueList } from '../commands/queue-list.ts';
@@ -78,6 +80,7 @@ export const NOUNS: Readonly<Record<string, string>> = {
   template: 'Bodies of messages, filled with variables',
   stream: 'Kinds of mail that are kept apart',
   account: 'Tenants',
+  operator: 'Who hears of failed checks',
   config: 'The configuration in force',
 };
 
@@ -153,6 +156,8 @@ export const COMMANDS: readonly CommandSpec[] = [
   accountAdd,
   accountList,
   accountShow,
+  operatorTest,
+  operatorShow,
   configCheck,
   configShow,
   completionCommand(() => COMMANDS),

@@ -11,6 +11,7 @@ import type { Clock } from '../../platform/clock.ts';
 import type { DirectoryReader } from '../../store/directory.ts';
 import type { DkimKey } from '../../store/directory-records.ts';
 import type { MessageFacts } from '../../store/message-records.ts';
+import { OPERATOR_ACCOUNT } from '../../store/operator-account.ts';
 import { signHeader, type SigningKey } from '../../dkim/sign.ts';
 
 /**
@@ -63,7 +64,7 @@ export function createMessageSigner(options: SignerOptions): SignMessage {
 
   const keysOf = async (facts: MessageFacts): Promise<readonly SigningKey[]> => {
     const nowMs = clock.monotonic();
-    const isOwn = facts.credentialId === undefined && facts.signingDomain === options.hostname;
+    const isOwn = isOfTheRelay(facts, options.hostname);
     const place = `${isOwn ? '' : facts.accountId} ${facts.signingDomain}`;
     const known = domains.get(place);
     if (known !== undefined && nowMs - known.readAtMs < KEPT_MS) return known.keys;
@@ -74,7 +75,8 @@ export function createMessageSigner(options: SignerOptions): SignMessage {
       domain === undefined
         ? []
         : (await directory.dkimKeys(domain.id)).filter((key) => key.state === 'active');
-    if (records.length === 0) refuseUnsigned(facts.signingDomain, domain !== undefined);
+    if (records.length === 0 && !(isOwn && domain === undefined))
+      refuseUnsigned(facts.signingDomain, domain !== undefined);
     const keys =
       known !== undefined && sameKeys(known.records, records) ? known.keys : records.map((key) => open(key));
     domains.delete(place);
@@ -114,6 +116,11 @@ export function createMessageSigner(options: SignerOptions): SignMessage {
       throw new SigningError('signer-failed', `the message could not be signed: ${reason(cause)}`, { cause });
     }
   };
+}
+
+/** From the relay's own name, or to its operator: signed with the keys of whoever holds the domain, if anybody does. */
+function isOfTheRelay({ credentialId, accountId, signingDomain }: MessageFacts, hostname: string): boolean {
+  return credentialId === undefined && (signingDomain === hostname || accountId === OPERATOR_ACCOUNT.id);
 }
 
 function sameKeys(a: readonly DkimKey[], b: readonly DkimKey[]): boolean {

@@ -330,7 +330,7 @@ describe('what is wrong is said with file, line, key and accepted values', () =>
     [
       'RELAY_TLS__KEY_FILE',
       'x',
-      /only secrets may be given as a file: RELAY_DATA_KEY_FILE, RELAY_STORE__URL_FILE/,
+      /only secrets may be given as a file: RELAY_DATA_KEY_FILE, RELAY_OPERATOR__WEBHOOK_FILE, RELAY_STORE__URL_FILE/,
     ],
     ['RELAY_FOO', 'x', /RELAY_SUBMISSION__MAX_RECIPIENTS \(two underscores for the dot\)/],
     ['RELAY_LOG__LEVEL', 'loud', /^RELAY_LOG__LEVEL: log\.level: "loud" is not one of/],
@@ -387,5 +387,35 @@ describe('shares', () => {
       /health\.hold_bounces.*is lower than health\.warn_bounces/,
     );
     expect(faults(inFile('[health]\nwarn_bounces = "off"\nhold_bounces = "3%"'))).toEqual([]);
+  });
+});
+
+describe('notices for the operator', () => {
+  test('are for nobody by default', () => {
+    expect(load({}).config.operator).toEqual({});
+  });
+
+  test('have a time of day, and a program with arguments', () => {
+    const text = '[operator]\nmail = "ops@example.net"\ncommand = ["/bin/page", "a b"]\nsummary = "08:30"';
+    expect(load(inFile(text)).config.operator).toMatchObject({
+      mail: 'ops@example.net',
+      command: ['/bin/page', 'a b'],
+      summaryMinute: 510,
+    });
+    expect(load(inFile('[operator]\ncommand = "/bin/page"')).config.operator.command).toEqual(['/bin/page']);
+  });
+
+  test.each([
+    ['mail = "nobody"', /operator\.mail/],
+    ['command = ["page"]', /operator\.command.*absolute path/],
+    ['command = []', /operator\.command.*absolute path/],
+    ['command = ["/bin/page", "\\u0000"]', /operator\.command.*NUL/],
+    ['summary = "25:00"', /operator\.summary.*"08:00"/],
+    ['summary = "08:00"', /operator\.summary: needs operator\.mail/],
+    ['webhook = "ftp://h.example"', /operator\.webhook.*not an http or https address/],
+    ['webhook = "https://u:p@h.example"', /operator\.webhook.*user name or password/],
+    ['webhook = "http://h.example"', /operator\.webhook.*webhooks\.allow_http/],
+  ])('%s is refused', (line, problem) => {
+    expect(faults(inFile(`[operator]\n${line}`))[0]).toMatch(problem);
   });
 });

@@ -32,6 +32,7 @@ beforeEach(async () => {
     handlers: {
       status: () => onStatus(),
       'look-again': () => Promise.resolve({ soon: true }),
+      'operator-test': () => Promise.resolve({ ways: [] }),
       'webhook-test': () => Promise.reject(new ControlError('not-found', 'there is no webhook x')),
       send: ({ text }): Promise<SentReport> => {
         sends.push(text);

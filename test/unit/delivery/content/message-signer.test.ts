@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { createMessageSigner } from '../../../../src/delivery/content/message-signer.ts';
 import type { DkimKey, Domain } from '../../../../src/store/directory-records.ts';
 import type { MessageFacts } from '../../../../src/store/message-records.ts';
+import { OPERATOR_ACCOUNT } from '../../../../src/store/operator-account.ts';
 import { VirtualClock } from '../../../support/virtual-clock.ts';
 
 const { privateKey } = generateKeyPairSync('ed25519');
@@ -21,7 +22,7 @@ function key(selector: string, state: DkimKey['state'] = 'active'): DkimKey {
   };
 }
 
-function setUp(first: DkimKey[], { known = true, unknownDomainsUnsigned = false } = {}) {
+function setUp(first: DkimKey[], { known = true, held = false, unknownDomainsUnsigned = false } = {}) {
   const clock = new VirtualClock();
   const directory = { keys: first, reads: 0 };
   const opened: string[] = [];
@@ -35,7 +36,7 @@ function setUp(first: DkimKey[], { known = true, unknownDomainsUnsigned = false 
         return directory.keys;
       },
       findDomain: async () => (known ? ({ id: 'dom_1', name: 'sender.test' } as Domain) : undefined),
-      domainHolder: async () => undefined,
+      domainHolder: async () => (held ? ({ id: 'dom_2', name: 'sender.test' } as Domain) : undefined),
     },
     openKey: ({ domain, selector, algorithm }) => {
       if (selector === 'broken') throw new Error('wrong master key');
@@ -129,4 +130,19 @@ test('a domain that is not in the directory goes unsigned only where unknown dom
 test('a notice in the name of the relay itself, which has no keys, goes all the same', async () => {
   const removed = setUp([], { known: false });
   expect((await removed.sign({ ...facts, signingDomain: 'relay.test' }, header)).length).toBe(0);
+});
+
+test('signs mail to the operator with the keys of whoever holds the domain, or not at all', async () => {
+  const toOperator = { ...facts, accountId: OPERATOR_ACCOUNT.id };
+  // The operator's account has no domains of its own.
+  const held = setUp([key('holder')], { known: false, held: true });
+  expect(selectorsOf(await held.sign(toOperator, header))).toEqual(['holder']);
+  const free = setUp([], { known: false });
+  expect(await free.sign(toOperator, header)).toHaveLength(0);
+  // What a credential hands in there is no mail of the relay.
+  const submitted = { ...toOperator, credentialId: 'crd_1' };
+  await expect(held.sign(submitted, header)).rejects.toMatchObject({ code: 'domain-removed' });
+  // A key that is there and cannot be used never makes it unsigned.
+  const withoutKey = setUp([key('old', 'retired')], { known: false, held: true });
+  await expect(withoutKey.sign(toOperator, header)).rejects.toMatchObject({ code: 'no-active-key' });
 });

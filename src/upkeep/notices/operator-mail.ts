@@ -1,0 +1,121 @@
+/**
+ * Mail to the operator, as a message of the relay itself in the ordinary queue: null reverse-path, so no DSN comes of
+ * it; in an account of its own (store/operator-account.ts), so that no tenant sees it; in no statistics and no sending
+ * health; signed with the keys of whoever holds the domain of From. It is given up after a day. RFC 3834 §5.
+ */
+import { composeMessage } from '../../compose/compose-message.ts';
+import type { Config } from '../../config/config.ts';
+import { RelaxedBodyHash } from '../../dkim/body-hash.ts';
+import { messageIdFor } from '../../message/fix-ups.ts';
+import { assert } from '../../platform/assert.ts';
+import type { Clock } from '../../platform/clock.ts';
+import { makeId } from '../../platform/ids.ts';
+import type { Random } from '../../platform/random.ts';
+import { destinationOf } from '../../policy/destination.ts';
+import { formatMailbox, isMailbox, needsSmtpUtf8, parseMailbox, type Mailbox } from '../../smtp/address.ts';
+import type { DirectoryReader, DirectoryWriter } from '../../store/directory.ts';
+import type { MessageFacts } from '../../store/message-records.ts';
+import { OPERATOR_ACCOUNT } from '../../store/operator-account.ts';
+import type { Spool } from '../../store/spool.ts';
+
+export interface OperatorMailContext {
+  /** Live (config/live-config.ts), with `operator.mail`. */
+  readonly config: Pick<Config, 'hostname' | 'operator' | 'delivery'>;
+  readonly reader: Pick<DirectoryReader, 'accountByName'>;
+  readonly directory: Pick<DirectoryWriter, 'addAccount'>;
+  readonly spool: Pick<Spool, 'accept'>;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+export interface OperatorMail {
+  readonly subject: string;
+  readonly text: string;
+  /** `undefined`: text alone. */
+  readonly html: string | undefined;
+}
+
+/** A notice is no news after that. */
+const MAX_AGE_MS = 86_400_000;
+const STREAM = 'transactional';
+const ACTOR = 'relayd';
+
+/** Resolves to the message's id when it is durable. Rejects with StoreError. */
+export async function spoolOperatorMail(mail: OperatorMail, context: OperatorMailContext): Promise<string> {
+  const { config, spool, clock, random } = context;
+  const to = mailboxOf(config.operator.mail);
+  const from = mailboxOf(config.operator.from ?? `postmaster@${config.hostname}`);
+  await addAccountOnce(context);
+  const nowMs = clock.now();
+  const by = { messageId: makeId('msg_', nowMs, random), hostname: config.hostname, nowMs };
+  const bytes = new Uint8Array(
+    composeMessage(
+      {
+        from: { name: `Postern ${config.hostname}`, mailbox: from },
+        to: [{ name: '', mailbox: to }],
+        cc: [],
+        replyTo: [],
+        ...mail,
+        fields: [['Auto-Submitted', 'auto-generated']],
+        attachments: [],
+      },
+      by,
+    ),
+  );
+  const facts = {
+    id: by.messageId,
+    messageIdField: messageIdFor(by, from),
+    headerFrom: formatMailbox(from),
+    subject: mail.subject,
+    smtpUtf8: needsSmtpUtf8(from) || needsSmtpUtf8(to),
+    signingDomain: from.domain,
+    acceptedAtMs: nowMs,
+    expiresAtMs: nowMs + Math.min(MAX_AGE_MS, config.delivery.maxAgeMs),
+    ...contentFacts(bytes),
+    ...OF_THE_RELAY,
+  };
+  const delivery = {
+    recipient: formatMailbox(to),
+    destination: destinationOf(to),
+    notify: ['never'] as const,
+    originalRecipient: undefined,
+    suppressedBy: undefined,
+  };
+  const content = { kind: 'whole', bytes } as const;
+  await spool.accept({ facts, credentialVersion: undefined, content, deliveries: [delivery] });
+  return facts.id;
+}
+
+const OF_THE_RELAY = {
+  accountId: OPERATOR_ACCOUNT.id,
+  credentialId: undefined,
+  stream: STREAM,
+  via: 'dsn',
+  reversePath: '',
+  requireTls: false,
+  dsnReturn: undefined,
+  envelopeId: undefined,
+  sendDsn: false,
+  tags: [],
+  metadata: {},
+  sendAtMs: undefined,
+} as const satisfies Partial<MessageFacts>;
+
+function contentFacts(bytes: Uint8Array) {
+  const headerSizeBytes = Buffer.from(bytes.buffer).indexOf('\r\n\r\n') + 4;
+  const body = new RelaxedBodyHash();
+  body.update(bytes.subarray(headerSizeBytes));
+  const bodyType = bytes.some((octet) => octet >= 0x80) ? '8bitmime' : '7bit';
+  return { headerSizeBytes, sizeBytes: bytes.length, bodyHash: body.digest(), bodyType } as const;
+}
+
+async function addAccountOnce({ reader, directory, clock }: OperatorMailContext): Promise<void> {
+  if ((await reader.accountByName(OPERATOR_ACCOUNT.name)) !== undefined) return;
+  await directory.addAccount({ ...OPERATOR_ACCOUNT, createdAtMs: clock.now() }, ACTOR);
+}
+
+function mailboxOf(text: string | undefined): Mailbox {
+  const mailbox = parseMailbox(text ?? '');
+  assert(isMailbox(mailbox), 'the configuration has checked the address');
+  return mailbox;
+}

@@ -1,0 +1,57 @@
+/** A check that fails on the real relayd: told once, by every way, within two minutes, and not again after a restart. */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect, it } from 'vitest';
+import type { NoticeMemory } from '../../src/upkeep/notices/notice-file.ts';
+import { eventually } from '../support/eventually.ts';
+import { OperatorStage } from './support/operator-stage.ts';
+import { body, field } from './support/received-mail.ts';
+import { verifyDomain } from './support/stage.ts';
+
+interface Status {
+  readonly checks: readonly { readonly name: string; readonly ok: boolean }[];
+}
+
+it('tells the operator that the records of a domain are gone, once', { timeout: 180_000 }, async () => {
+  await using desk = await OperatorStage.start();
+  const { stage, webhook } = desk;
+  const { records } = await verifyDomain(stage.relay, stage.dns, 'gone.test');
+  await stage.relay.stop();
+  for (const { name, purpose } of records) if (purpose.startsWith('dkim')) stage.dns.zone.delete(name);
+  await stage.relay.start();
+  await checkFails(desk);
+  await eventually(() => desk.mails.length > 0 && webhook.received.length > 0 && desk.pages.length > 0, {
+    what: 'a notice by three ways',
+    timeoutMs: 120_000,
+    everyMs: 500,
+  });
+
+  const [mail] = desk.mails;
+  expect(field(mail!.content, 'subject')).toBe('[relay.test] domains failed');
+  expect(body(mail!.content).toString().replaceAll('=\r\n', '')).toContain(
+    'DKIM records of gone.test are missing in DNS',
+  );
+  const told = { event: 'check_failed', check: 'domains', ok: false, left_out: 0 };
+  expect(webhook.received.map((one) => one.body)).toMatchObject([
+    { event: 'operator_notice', changes: [told] },
+  ]);
+  expect(desk.pages).toEqual([webhook.received[0]!.body]);
+
+  await stage.relay.stop();
+  await stage.relay.start();
+  await checkFails(desk);
+  const file = path.join(stage.relay.dataDir, 'notices.json');
+  const memory = JSON.parse(readFileSync(file, 'utf8')) as NoticeMemory;
+  expect(memory).toMatchObject({ told: { domains: { toldOk: false, ok: false, changes: 0 } }, waiting: [] });
+  expect(desk.mails).toHaveLength(1);
+});
+
+async function checkFails({ stage }: OperatorStage): Promise<void> {
+  await eventually(
+    async () => {
+      const { checks } = JSON.parse((await stage.relay.ctlRaw(['status', '--json'])).stdout) as Status;
+      return checks.some(({ name, ok }) => name === 'domains' && !ok);
+    },
+    { what: 'the check of domains to fail', timeoutMs: 60_000, everyMs: 500 },
+  );
+}
