@@ -8,28 +8,26 @@ import type { HealthState } from '../../store/health.ts';
 import type { DestinationView, QueueSummary } from '../../store/views.ts';
 import type { Webhook } from '../../store/webhooks.ts';
 import type { StoreFacts } from '../../policy/checks/store.ts';
-import { checkJson, renderChecks } from '../views/check-view.ts';
+import { checkJson } from '../views/check-view.ts';
 import type { ExitCode } from '../program/cli-failure.ts';
 import { viewRelay, type RelayView } from '../own-checks.ts';
 import { webhookWarning } from '../views/webhook-view.ts';
 import { StoreError } from '../../store/errors.ts';
 import type { CommandContext } from '../program/command-context.ts';
-import type { CommandSpec } from '../program/command-spec.ts';
+import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
 import {
   isBlocked,
   obstacleWords,
-  renderDestinations,
   troubleOf,
   waitingCount,
   withholdingWords,
   type ExplainedTrouble,
 } from '../views/destination-view.ts';
 import { healthWarning } from '../views/health-view.ts';
-import { wrap } from '../output/display-width.ts';
-import { visible } from '../../platform/visible-text.ts';
-import { span } from '../output/time-words.ts';
-import type { RunningRelay, SubmissionListener } from '../program/services.ts';
+import type { RunningRelay } from '../program/services.ts';
 import { queueJson } from '../json/queue-json.ts';
+import { renderStatus } from '../views/status-page.ts';
+import { watchStatus, type StatusPage } from '../views/status-watch.ts';
 import { queueLine } from './queue-summary.ts';
 
 export const status: CommandSpec = {
@@ -40,8 +38,10 @@ export const status: CommandSpec = {
     'says so, and checks what it can by itself.\n\n' +
     'Exit code 0: all checks passed; 1: one of them failed; 3: relayd is down or the store cannot be read, so that the rest ' +
     'cannot be told. Warnings, such as a destination that fails, leave it at 0.',
+  options: [{ flags: '-w, --watch', meaning: 'look again every two seconds, until interrupted' }],
   examples: [
     { type: 'status', does: 'state, checks and queue' },
+    { type: 'status --watch', does: 'the same, kept up to date on the screen' },
     { type: "status --json | jq '.checks[] | select(.ok | not)'", does: 'what is wrong, for a script' },
   ],
   run: showStatus,
@@ -50,7 +50,19 @@ export const status: CommandSpec = {
 const DESTINATIONS_SHOWN = 10;
 const DESTINATIONS_CHECKED = 200;
 
-async function showStatus(context: CommandContext): Promise<void> {
+async function showStatus(context: CommandContext, { options }: CommandInput): Promise<void> {
+  const look = () => lookAtStatus(context);
+  if (options.flag('watch')) {
+    await watchStatus(context, look);
+    return;
+  }
+  const { exitCode, json, text } = await look();
+  context.exitCode = exitCode;
+  if (context.global.json) context.printJson(json);
+  else context.print(text);
+}
+
+async function lookAtStatus(context: CommandContext): Promise<StatusPage> {
   const { services, config, nowMs } = context;
   const read = await readStore(context);
   const { state, pid, checks } = await viewRelay(context, outcomeOf(read));
@@ -63,9 +75,9 @@ async function showStatus(context: CommandContext): Promise<void> {
     ...(state === 'down' && read.kind !== 'no-store' ? [notRunning(context)] : []),
     ...(await findWarnings(context, relay, read)),
   ];
-  context.exitCode = exitCodeOf(state, read, checks);
-  if (context.global.json) {
-    context.printJson({
+  return {
+    exitCode: exitCodeOf(state, read, checks),
+    json: {
       running: state !== 'down',
       version: relay?.version ?? services.version,
       uptime_ms: relay === undefined ? null : Math.max(0, nowMs - relay.startedAtMs),
@@ -78,35 +90,26 @@ async function showStatus(context: CommandContext): Promise<void> {
       queue: shown === undefined ? null : queueJson(shown),
       warnings,
       checks: checks.map(checkJson),
-    });
-    return;
-  }
-  if (relay !== undefined) context.print(relayLines(context, relay));
-  const file = configFileOf(context, relay) ?? 'no file, the defaults';
-  context.print(visible(`  configuration: ${file}; data in ${config.dataDir}`));
-  context.print(renderChecks(context, checks));
-  const queue = summary === undefined ? 'unknown: the store cannot be read' : queueLine(summary, nowMs);
-  context.print(`  queue: ${read.kind === 'no-store' ? 'there is no store yet' : queue}`);
-  if (shown?.destinations.some((row) => waitingCount(row) > 0) === true)
-    context.print('\n' + renderDestinations(context, shown.destinations));
-  // The checks have said that it does not run, and why the store cannot be read.
-  const said = [
-    notRunning(context),
-    ...(read.kind === 'unreadable' && read.code !== 'unsafe' ? troubles : []),
-  ];
-  printRemarks(
-    context,
-    warnings.filter((warning) => !said.includes(warning)),
-  );
+    },
+    text: renderStatus(context, {
+      relay,
+      configFile: configFileOf(context, relay),
+      checks,
+      queue: queueWords(read, nowMs),
+      destinations: shown?.destinations ?? [],
+      // The checks have said that it does not run, and why the store cannot be read.
+      remarks: warnings.filter((warning) => ![notRunning(context), ...saidByChecks(read)].includes(warning)),
+    }),
+  };
 }
 
-function printRemarks(context: CommandContext, remarks: readonly string[]): void {
-  const { paint } = context;
-  if (remarks.length > 0) context.print('');
-  for (const remark of remarks) {
-    const lines = wrap(visible(remark), (context.io.columns ?? 100) - 2);
-    context.print(lines.map((line, index) => `${index === 0 ? paint.warn('!') : ' '} ${line}`).join('\n'));
-  }
+function queueWords(read: StoreRead, nowMs: number): string {
+  if (read.kind === 'read') return queueLine(read.summary, nowMs);
+  return read.kind === 'no-store' ? 'there is no store yet' : 'unknown: the store cannot be read';
+}
+
+function saidByChecks(read: StoreRead): readonly string[] {
+  return read.kind === 'unreadable' && read.code !== 'unsafe' ? read.trouble : [];
 }
 
 function exitCodeOf(state: RelayView['state'], read: StoreRead, checks: RelayView['checks']): ExitCode {
@@ -219,28 +222,4 @@ function configFileOf({ loaded }: CommandContext, relay: RunningRelay | undefine
 
 function notRunning({ config }: CommandContext): string {
   return `relayd is not running on ${config.dataDir}: nothing is accepted or delivered`;
-}
-
-function relayLines({ paint, nowMs }: CommandContext, relay: RunningRelay): string {
-  const up = span(nowMs - relay.startedAtMs);
-  const head = `${paint.good(paint.sign.good)} relayd ${relay.version} is up for ${up} (pid ${relay.pid}) as ${paint.bold(relay.hostname)}`;
-  const submission = relay.submission.map(listenerWords).join(', ');
-  const inbound = (relay.inbound ?? []).map(listenerWords).join(', ');
-  const http = (relay.http ?? [])
-    .map((at) => `${at.tls ? 'https' : 'http'}://${addressWords(at)}`)
-    .join(', ');
-  const lines = [
-    submission === '' ? undefined : `  submission: ${submission}`,
-    inbound === '' ? undefined : `  inbound: ${inbound}`,
-    http === '' ? undefined : `  API: ${http}`,
-  ];
-  return [head, ...lines.filter((line) => line !== undefined)].join('\n');
-}
-
-function listenerWords({ host, port, tls }: SubmissionListener): string {
-  return `${addressWords({ host, port })} ${tls === 'starttls' ? 'STARTTLS' : 'TLS'}`;
-}
-
-function addressWords({ host, port }: { readonly host: string; readonly port: number }): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }

@@ -132,7 +132,7 @@ describe('mail', () => {
     const { outcome } = await send('mail', { mail: 'ops@example.org' });
     const id = outcome.slice('queued as '.length);
     const { facts } = (await reader.messageById(id))!;
-    const content = Buffer.from((await reader.readChunk((await reader.contentIdOf(id))!, 0)));
+    const content = Buffer.from(await reader.readChunk((await reader.contentIdOf(id))!, 0));
     expect(content.length).toBe(facts.sizeBytes);
     const header = content.toString('latin1', 0, facts.headerSizeBytes);
     expect(header).toMatch(/\r\n\r\n$/);
