@@ -1,12 +1,18 @@
-/** The notices of a running relay, with the ways to its operator: the queue, the sender of webhooks, programs. */
+/** What a running relay tells its operator: notices of checks by each way, and the daily summary by mail. */
+import path from 'node:path';
+import type { CheckWatch } from '../upkeep/check-watch.ts';
+import { memoryFile } from '../upkeep/notices/memory-file.ts';
 import { noticeFile } from '../upkeep/notices/notice-file.ts';
 import { startNotices, type Notices } from '../upkeep/notices/notices.ts';
 import { sendNotice, type WayContext } from '../upkeep/notices/ways.ts';
+import type { OperatorMailContext } from '../upkeep/notices/operator-mail.ts';
+import { startDailySummary, type SummaryMemory } from '../upkeep/summary/daily-summary.ts';
+import { lookAtDisk } from './look-at-disk.ts';
 import type { RelayCore } from './relay-core.ts';
 import { programVersion } from './version.ts';
 
 export function startOperatorNotices(core: RelayCore): Notices {
-  const { config, writes, reader, box, resolver, clock, random, log } = core;
+  const { config, box, resolver, clock, random, log } = core;
   const guard = {
     resolver,
     get allowPrivateAddresses() {
@@ -14,14 +20,9 @@ export function startOperatorNotices(core: RelayCore): Notices {
     },
   };
   const context: WayContext = {
-    config,
-    reader,
-    directory: writes.directory,
-    spool: writes.spool,
+    ...mailContext(core),
     box,
     sender: { guard, version: programVersion() },
-    clock,
-    random,
   };
   return startNotices({
     config,
@@ -31,4 +32,37 @@ export function startOperatorNotices(core: RelayCore): Notices {
     random,
     log,
   });
+}
+
+export function startOperatorSummary(core: RelayCore, checks: CheckWatch): { stop(): Promise<void> } {
+  const { config, reader, certificate, clock, log } = core;
+  return startDailySummary({
+    config,
+    file: memoryFile<SummaryMemory>(path.join(config.dataDir, 'summary.json'), {}),
+    // Loaded once a day at most, and where it is asked for.
+    async send(endMs) {
+      const [{ gatherSummary }, { summaryWords }, { spoolOperatorMail }] = await Promise.all([
+        import('../upkeep/summary/gather-summary.ts'),
+        import('../upkeep/summary/summary-words.ts'),
+        import('../upkeep/notices/operator-mail.ts'),
+      ]);
+      const sources = {
+        config,
+        reader,
+        checks: () => checks.results(),
+        certificate: certificate.facts,
+        freeBytes: async () => (await lookAtDisk(config.dataDir)).freeBytes,
+      };
+      return await spoolOperatorMail(
+        summaryWords(await gatherSummary(sources, endMs, clock.now())),
+        mailContext(core),
+      );
+    },
+    clock,
+    log,
+  });
+}
+
+function mailContext({ config, writes, reader, clock, random }: RelayCore): OperatorMailContext {
+  return { config, reader, directory: writes.directory, spool: writes.spool, clock, random };
 }

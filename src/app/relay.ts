@@ -11,7 +11,7 @@ import { watchCertificate } from '../upkeep/certificate-watch.ts';
 import { startRetentionSweep } from '../upkeep/retention-sweep.ts';
 import { startControl } from './control.ts';
 import { startDeliveryThread } from './delivery-thread.ts';
-import { startOperatorNotices } from './operator-notices.ts';
+import { startOperatorNotices, startOperatorSummary } from './operator-notices.ts';
 import { ownAddresses } from './own-addresses.ts';
 import { openCore, type RelayCore } from './relay-core.ts';
 import { FigureSource } from './relay-figures.ts';
@@ -76,6 +76,8 @@ export async function startRelay({ running, log, logFormat, onFailure }: RelayOp
   startUpkeep(core, () => reloadTls(encrypted, log), cleanup);
   await beginChecks(core, checks);
   surroundings.begin();
+  const summary = startOperatorSummary(core, checks);
+  cleanup.defer(() => summary.stop());
   const lookAgain = (domains: readonly string[]) => surroundings.lookAgain(domains);
   const { directory } = core.writes;
   const control = await startControl({ ...core, directory, checks, notices, lookAgain });

@@ -98,10 +98,18 @@ export interface EventReader {
   readEvents(filter: EventFilter): Promise<EventPage>;
   /** Events of all accounts behind `after`, of a bounded stretch. */
   countEvents(after: number): Promise<EventCounts>;
+  /** Bounced deliveries by class, behind `after` and up to `upTo`, of a bounded stretch. */
+  countBounces(after: number, upTo: number): Promise<BounceCounts>;
   /** The newest event's sequence, 0 when there is none. */
   lastEventSequence(): Promise<number>;
   /** The latest time among the last thousand events; `undefined` when there is none. */
   newestEventMs(): Promise<number | undefined>;
+}
+
+export interface BounceCounts {
+  readonly classes: Readonly<Record<string, number>>;
+  /** Where to go on; `upTo`: all were counted. */
+  readonly next: number;
 }
 
 export interface EventCounts {

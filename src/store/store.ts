@@ -95,6 +95,7 @@ export const VERBS = {
   suppressions: {
     suppressionFor: 'read',
     listSuppressions: 'read',
+    countSuppressions: 'read',
     addSuppression: 'write',
     removeSuppression: 'write',
     importSuppressions: 'write',
@@ -116,7 +117,13 @@ export const VERBS = {
     suspendDestination: 'write',
     reschedule: 'write',
   },
-  events: { readEvents: 'read', countEvents: 'read', lastEventSequence: 'read', newestEventMs: 'read' },
+  events: {
+    readEvents: 'read',
+    countEvents: 'read',
+    countBounces: 'read',
+    lastEventSequence: 'read',
+    newestEventMs: 'read',
+  },
   statistics: { statistics: 'read' },
   health: {
     healthTotals: 'read',

@@ -18,6 +18,16 @@ export interface SuppressionReader {
     after: string | undefined,
     limit: number,
   ): Promise<readonly Suppression[]>;
+  /** Made from `fromMs` on and before `toMs`; each call looks at a bounded number of rows. `place`: from the call before. */
+  countSuppressions(fromMs: number, toMs: number, place: string | undefined): Promise<SuppressionCounts>;
+}
+
+/** Some suppressions of all accounts, counted. */
+export interface SuppressionCounts {
+  /** Those made within the time asked for, by reason. */
+  readonly reasons: Readonly<Record<string, number>>;
+  /** Give it to go on; `undefined`: all were looked at. */
+  readonly next: string | undefined;
 }
 
 export interface SuppressionWriter {

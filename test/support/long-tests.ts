@@ -11,6 +11,7 @@ export const LONG_TESTS: readonly string[] = [
   'test/e2e/never-unsigned.test.ts',
   'test/e2e/operator-checks.test.ts',
   'test/e2e/operator-notices.test.ts',
+  'test/e2e/operator-summary.test.ts',
   'test/e2e/own-failures.test.ts',
   'test/e2e/prometheus.test.ts',
   'test/e2e/reports.test.ts',

@@ -23,6 +23,27 @@ export function describeEvents(engine: Engine): void {
         expect(event).toMatchObject({ tags: ['invoice'], metadata: { order: '42' }, messageId: facts.id });
     });
 
+    test('count what bounced by class, up to an event', async () => {
+      const store = await bench().open();
+      const bounce = async (data: object) => {
+        await store.spool.accept(await newMessage(store));
+        const event = { type: 'bounced', atMs: systemClock.now(), data } as never;
+        await settleAll(store.spool, (await claimAll(store.spool)).claims, { state: 'bounced', event });
+        return await store.events.lastEventSequence();
+      };
+      await bounce({ class: 'policy' });
+      const second = await bounce({ class: 'unknown-user' });
+      const last = await bounce({});
+      const counted = (after: number, upTo: number) => store.events.countBounces(after, upTo);
+      expect(await counted(0, last)).toEqual({
+        classes: { policy: 1, 'unknown-user': 1, undefined: 1 },
+        next: last,
+      });
+      expect(await counted(second - 1, second)).toEqual({ classes: { 'unknown-user': 1 }, next: second });
+      expect(await counted(last, last)).toEqual({ classes: {}, next: last });
+      expect(await counted(0, 10_000_000)).toMatchObject({ next: 50_000 });
+    });
+
     test('tell their latest time, which is not that of the last one where the clock was set back', async () => {
       const store = await bench().open();
       expect(await store.events.newestEventMs()).toBeUndefined();

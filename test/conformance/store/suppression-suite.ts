@@ -25,6 +25,34 @@ export function describeSuppression(engine: Engine): void {
   describe('suppression', () => {
     const bench = benchFor(engine);
 
+    test('are counted by reason and time over all accounts, in steps', async () => {
+      const store = await bench().open();
+      await store.directory.addAccount({ id: 'acc_2', name: 'other', createdAtMs: 0 }, 'test');
+      const accounts = [await defaultAccountId(store), 'acc_2'];
+      const many = Array.from({ length: 12_000 }, (_, index): NewSuppression => ({
+        accountId: accounts[index % 2] ?? '',
+        scope: index % 3 === 0 ? 'broadcast' : '',
+        address: `u${index}@example.com`,
+        reason: index % 4 === 0 ? 'complaint' : 'import',
+        evidence: '',
+        createdAtMs: index < 4_000 ? 999 : index < 8_000 ? 1_000 : 2_000,
+        expiresAtMs: undefined,
+        createdBy: 'test',
+      }));
+      await store.suppressions.importSuppressions(many, 1, 'test');
+      const sums: Record<string, number> = {};
+      let steps = 0;
+      let place: string | undefined;
+      do {
+        const { reasons, next } = await store.suppressions.countSuppressions(1_000, 2_000, place);
+        for (const [reason, count] of Object.entries(reasons)) sums[reason] = (sums[reason] ?? 0) + count;
+        place = next;
+        steps++;
+      } while (place !== undefined);
+      expect(sums).toEqual({ complaint: 1_000, import: 3_000 });
+      expect(steps).toBe(2);
+    });
+
     test('a run of soft bounces over days suppresses, and rests on the last event', async () => {
       const store = await bench().open();
       const startMs = systemClock.now() - 8 * DAY_MS;

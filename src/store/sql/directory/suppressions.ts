@@ -5,6 +5,7 @@ import { statement } from '../statement.ts';
 import { all, one, run, type Steps, type StepsOf } from '../steps.ts';
 import { accountKeyOf } from './account-key.ts';
 import { changeDirectory } from './change.ts';
+import { countSuppressions } from './suppression-counts.ts';
 
 interface SuppressionRow {
   readonly address: string;
@@ -83,6 +84,7 @@ export const suppressionReads: StepsOf<SuppressionReader> = {
     const rest = yield* all(REST, { account, address: last.address, scope: last.scope });
     return [...rows, ...rest].map(suppressionOf);
   },
+  countSuppressions,
 };
 
 export const suppressionWrites: StepsOf<SuppressionWriter> = {

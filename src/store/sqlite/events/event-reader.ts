@@ -24,6 +24,9 @@ const COUNT_EVENTS = `SELECT type, count(*) AS count,
   CASE WHEN type IN ('deferred', 'bounced', 'expired') THEN json_extract(data, '$.class') END AS class
   FROM event WHERE sequence > ? AND sequence <= ? GROUP BY 1, 3`;
 
+const COUNT_BOUNCES = `SELECT json_extract(data, '$.class') AS class, count(*) AS count
+  FROM event WHERE sequence > ? AND sequence <= ? AND type = 'bounced' GROUP BY 1`;
+
 /** On `db`, which may be read-only. */
 export function createEventReader(db: Database): Direct<EventReader> {
   defineAddressKey(db);
@@ -43,6 +46,11 @@ export function createEventReader(db: Database): Direct<EventReader> {
         failures: summed(rows.map((row) => [row.class ?? undefined, row.count])),
         next,
       };
+    },
+    countBounces(after, upTo) {
+      const next = Math.min(after + EVENTS_COUNTED, Math.max(upTo, after));
+      const rows = sql.prepare<{ class: string | null; count: number }>(COUNT_BOUNCES).all(after, next);
+      return { classes: summed(rows.map((row) => [row.class ?? 'undefined', row.count])), next };
     },
     lastEventSequence: () => last.get() ?? 0,
     newestEventMs: () => newest.get((last.get() ?? 0) - NEWEST_EVENTS) ?? undefined,

@@ -1,0 +1,117 @@
+/**
+ * Gathers the facts of a daily summary: statistics of 24 whole hours, and of this moment the queue, the checks, the disk and
+ * what expires within two weeks. Reads in bounded steps, with a turn of the event loop between two.
+ */
+import { setImmediate as turn } from 'node:timers/promises';
+import type { CertificateFacts } from '../../policy/certificate.ts';
+import type { TimedResult } from '../../policy/checks/since.ts';
+import type { DirectoryReader } from '../../store/directory.ts';
+import type { EventReader, QueueReader } from '../../store/queue-admin.ts';
+import { SPAN_MS, type StatisticsReader } from '../../store/stats.ts';
+import type { SuppressionReader } from '../../store/suppressions.ts';
+import type { WebhookReader } from '../../store/webhooks.ts';
+import type { Expiring, SummaryFacts } from './summary-facts.ts';
+
+export interface SummarySources {
+  readonly config: { readonly hostname: string };
+  readonly reader: StatisticsReader &
+    Pick<EventReader, 'countBounces'> &
+    Pick<WebhookReader, 'eventSequenceAt'> &
+    Pick<SuppressionReader, 'countSuppressions'> &
+    Pick<QueueReader, 'summary'> &
+    Pick<DirectoryReader, 'listAccounts' | 'listCredentials'>;
+  readonly checks: () => Promise<readonly TimedResult[]>;
+  readonly certificate: () => CertificateFacts;
+  /** Free octets; `undefined`: the system does not tell. */
+  readonly freeBytes: () => Promise<number | undefined>;
+}
+
+const SOON_MS = 14 * SPAN_MS.day;
+const HOURS = 24;
+
+/** Of the 24 whole hours before `endMs`. Rejects with StoreError. */
+export async function gatherSummary(
+  { config, reader, checks, certificate, freeBytes }: SummarySources,
+  endMs: number,
+  nowMs: number,
+): Promise<SummaryFacts> {
+  const toMs = Math.floor(endMs / SPAN_MS.hour) * SPAN_MS.hour;
+  const fromMs = toMs - HOURS * SPAN_MS.hour;
+  const { total } = await reader.statistics({
+    accountIds: [],
+    span: 'hour',
+    fromMs,
+    toMs,
+    of: undefined,
+    group: undefined,
+    limit: 1,
+  });
+  const { scheduled, queued, deferred, held, oldestAtMs } = await reader.summary(0);
+  const results = await checks();
+  return {
+    hostname: config.hostname,
+    fromMs,
+    toMs,
+    nowMs,
+    counts: total.counts,
+    bounces: await countBounces(reader, fromMs, toMs),
+    suppressions: await countSuppressions(reader, fromMs, toMs),
+    queue: { waiting: scheduled + queued + deferred, held, oldestAtMs },
+    expiring: [
+      ...certificateExpiring(certificate(), nowMs),
+      ...(await credentialsExpiring(reader, { fromMs, nowMs })),
+    ],
+    failed: results.filter(({ ok }) => !ok),
+    freeBytes: await freeBytes(),
+  };
+}
+
+async function countBounces(reader: SummarySources['reader'], fromMs: number, toMs: number) {
+  const sums: Record<string, number> = {};
+  const upTo = (await reader.eventSequenceAt(toMs)) - 1;
+  for (let after = (await reader.eventSequenceAt(fromMs)) - 1; after < upTo;) {
+    const { classes, next } = await reader.countBounces(after, upTo);
+    add(sums, classes);
+    after = next;
+    await turn();
+  }
+  return sums;
+}
+
+async function countSuppressions(reader: SummarySources['reader'], fromMs: number, toMs: number) {
+  const sums: Record<string, number> = {};
+  let place: string | undefined;
+  do {
+    const { reasons, next } = await reader.countSuppressions(fromMs, toMs, place);
+    add(sums, reasons);
+    place = next;
+    await turn();
+  } while (place !== undefined);
+  return sums;
+}
+
+function add(sums: Record<string, number>, more: Readonly<Record<string, number>>): void {
+  for (const [name, count] of Object.entries(more)) sums[name] = (sums[name] ?? 0) + count;
+}
+
+function certificateExpiring({ certificate }: CertificateFacts, nowMs: number): readonly Expiring[] {
+  if (certificate === undefined || certificate.notAfterMs - nowMs > SOON_MS) return [];
+  return [{ what: 'the TLS certificate', atMs: certificate.notAfterMs }];
+}
+
+/** Those that expired since the last summary are told of once more. */
+async function credentialsExpiring(
+  reader: SummarySources['reader'],
+  { fromMs, nowMs }: { readonly fromMs: number; readonly nowMs: number },
+): Promise<readonly Expiring[]> {
+  const expiring: Expiring[] = [];
+  for (const account of await reader.listAccounts()) {
+    for (const { name, expiresAtMs: atMs, revokedAtMs } of await reader.listCredentials(account.id)) {
+      if (atMs === undefined || revokedAtMs !== undefined) continue;
+      if (atMs >= fromMs && atMs - nowMs <= SOON_MS)
+        expiring.push({ what: `credential ${name} of ${account.name}`, atMs });
+    }
+    await turn();
+  }
+  return expiring;
+}

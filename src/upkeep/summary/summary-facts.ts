@@ -1,0 +1,40 @@
+/** What a daily summary says, before it is written out. Plain data. */
+import type { StatisticCounts } from '../../store/stats.ts';
+
+export interface SummaryFacts {
+  readonly hostname: string;
+  /** Whole hours. */
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** When it was looked at: queue, checks, disk and what expires are of then. */
+  readonly nowMs: number;
+  /** Of all accounts. */
+  readonly counts: StatisticCounts;
+  /** Bounced deliveries by class, those of the relay's own notices among them. */
+  readonly bounces: Readonly<Record<string, number>>;
+  /** New ones by reason. */
+  readonly suppressions: Readonly<Record<string, number>>;
+  readonly queue: {
+    readonly waiting: number;
+    readonly held: number;
+    readonly oldestAtMs: number | undefined;
+  };
+  readonly expiring: readonly Expiring[];
+  readonly failed: readonly FailedCheck[];
+  /** `undefined`: the system does not tell. */
+  readonly freeBytes: number | undefined;
+}
+
+/** Something that will not hold for much longer, or not any more. */
+export interface Expiring {
+  /** `the TLS certificate`, `credential wordpress of shop`. */
+  readonly what: string;
+  readonly atMs: number;
+}
+
+export interface FailedCheck {
+  readonly name: string;
+  readonly sinceMs: number | undefined;
+  readonly detail: string;
+  readonly remedy?: string | undefined;
+}
