@@ -1,5 +1,6 @@
 /** `relayctl message trace`: what an operator reads at night. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { OPERATOR_ACCOUNT } from '../../src/store/operator-account.ts';
 import { CliStage } from './support/cli-stage.ts';
 
 let stage: CliStage;
@@ -299,6 +300,13 @@ test('a report of the relay itself is called so', async () => {
   const page = await trace(await stage.accept({ via: 'dsn', reversePath: '' }));
   expect(page).toContain('written by the relay itself');
   expect(page).toContain('null reverse-path');
+});
+
+test('a notice for the operator is called so', async () => {
+  stage.openStore();
+  await stage.store.directory.addAccount({ ...OPERATOR_ACCOUNT, createdAtMs: 0 }, 'relayd');
+  const id = await stage.accept({ via: 'dsn', reversePath: '', accountId: OPERATOR_ACCOUNT.id });
+  expect(await trace(id)).toContain('written by the relay itself: a notice or summary for the operator');
 });
 
 test('nothing that a remote or a sender wrote reaches the terminal as a command', async () => {

@@ -3,6 +3,7 @@
  * the last word means, what is waited for and what to do. The same facts as `message show --json`, in order of time.
  */
 import type { Credential } from '../../store/directory-records.ts';
+import { OPERATOR_ACCOUNT } from '../../store/operator-account.ts';
 import { counted, fullTime, relative, sizeWords } from '../output/time-words.ts';
 import { SEND_NAME_PREFIX } from '../../admin/credentials/send-login.ts';
 import type { ReceivedView } from './received-facts.ts';
@@ -49,7 +50,11 @@ function renderSubmission(traceFacts: TraceFacts, page: TracePage): void {
   page.line(`${paint.good(paint.sign.good)} ${paint.bold('accepted')} ${when}`);
   const hop = (text: string) => page.paragraph(page.bar, text);
   if (facts.via === 'dsn') {
-    hop('written by the relay itself: a report about a message that could not be delivered');
+    const what =
+      facts.accountId === OPERATOR_ACCOUNT.id
+        ? 'a notice or summary for the operator'
+        : 'a report about a message that could not be delivered';
+    hop(`written by the relay itself: ${what}`);
   } else {
     const local = isLocal(traceFacts);
     hop(

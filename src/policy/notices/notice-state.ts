@@ -5,11 +5,6 @@
  */
 import type { TimedResult } from '../checks/since.ts';
 
-/** What a look at a check found; `unknown`: nothing was learnt. */
-export interface Seen extends TimedResult {
-  readonly unknown?: boolean | undefined;
-}
-
 /** A check as the operator knows it, and as it is. */
 export interface Subject {
   /** As the operator was last told; what was never told of is well. */
@@ -57,7 +52,7 @@ const WELL: Subject = { toldOk: true, toldAtMs: undefined, ok: true, changes: 0,
  */
 export function observe(
   state: NoticeState,
-  results: readonly Seen[],
+  results: readonly TimedResult[],
   { nowMs, settling }: { readonly nowMs: number; readonly settling: boolean },
 ): NoticeState {
   const next: Record<string, Subject> = {};

@@ -169,7 +169,7 @@ describe('notices of checks', () => {
     const watch = new Watch();
     watch.look(START, [result('dns', false)]);
     watch.run(START, START + GATHER_MS);
-    const unknown = { ...result('dns', true), unknown: true };
+    const unknown = { ...result('dns', true), unknown: true as const };
     watch.look(START + 2 * HOUR, [unknown]);
     watch.run(START + 2 * HOUR, START + 24 * HOUR);
     expect(watch.told).toHaveLength(1);
