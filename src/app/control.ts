@@ -9,6 +9,7 @@ import type { WebhookAttempt, WebhookReader } from '../store/webhooks.ts';
 import { testWebhook } from '../admin/webhooks/test-webhook.ts';
 import type { CheckWatch } from '../upkeep/check-watch.ts';
 import type { Notices } from '../upkeep/notices/notices.ts';
+import type { SurroundingsWatch } from '../upkeep/surroundings-watch.ts';
 import type { LocalSendContext } from './send-locally.ts';
 import { programVersion } from './version.ts';
 
@@ -16,8 +17,7 @@ export interface ControlOptions extends LocalSendContext {
   /** Live (config/live-config.ts); the file may not say so any more. */
   readonly config: Config;
   readonly checks: CheckWatch;
-  /** Looks at the surroundings again, soon; and at these domains. */
-  readonly lookAgain: (domains: readonly string[]) => void;
+  readonly surroundings: Pick<SurroundingsWatch, 'lookAgain'>;
   readonly notices: Notices;
   readonly reader: LocalSendContext['reader'] & Pick<WebhookReader, 'webhookById'>;
   readonly box: SecretBox;
@@ -33,7 +33,7 @@ export async function startControl(options: ControlOptions): Promise<ControlServ
     handlers: {
       status: async () => await reportOf(checks),
       'look-again': ({ domains }) => {
-        options.lookAgain(domains);
+        options.surroundings.lookAgain(domains);
         return Promise.resolve({ soon: true as const });
       },
       'webhook-test': async ({ id }) => await explained(testById(id, options)),

@@ -11,7 +11,22 @@ import { lookAtDisk } from './look-at-disk.ts';
 import type { RelayCore } from './relay-core.ts';
 import { programVersion } from './version.ts';
 
-export function startOperatorNotices(core: RelayCore): Notices {
+/** Called when the relay is complete: one that starts or stops is not, which is no news. */
+export function tellOperator(
+  core: RelayCore,
+  { checks, state }: { readonly checks: CheckWatch; readonly state: { readonly stopping: boolean } },
+  cleanup: AsyncDisposableStack,
+): Notices {
+  const notices = startOperatorNotices(core);
+  checks.onLook((results) => {
+    if (!state.stopping) notices.observe(results);
+  });
+  const summary = startOperatorSummary(core, checks);
+  cleanup.defer(() => Promise.all([notices.stop(), summary.stop()]).then(() => undefined));
+  return notices;
+}
+
+function startOperatorNotices(core: RelayCore): Notices {
   const { config, box, resolver, clock, random, log } = core;
   const guard = {
     resolver,
@@ -34,7 +49,7 @@ export function startOperatorNotices(core: RelayCore): Notices {
   });
 }
 
-export function startOperatorSummary(core: RelayCore, checks: CheckWatch): { stop(): Promise<void> } {
+function startOperatorSummary(core: RelayCore, checks: CheckWatch): { stop(): Promise<void> } {
   const { config, reader, certificate, clock, log } = core;
   return startDailySummary({
     config,

@@ -11,7 +11,7 @@ import { watchCertificate } from '../upkeep/certificate-watch.ts';
 import { startRetentionSweep } from '../upkeep/retention-sweep.ts';
 import { startControl } from './control.ts';
 import { startDeliveryThread } from './delivery-thread.ts';
-import { startOperatorNotices, startOperatorSummary } from './operator-notices.ts';
+import { tellOperator } from './operator-notices.ts';
 import { ownAddresses } from './own-addresses.ts';
 import { openCore, type RelayCore } from './relay-core.ts';
 import { FigureSource } from './relay-figures.ts';
@@ -47,7 +47,11 @@ export async function startRelay({ running, log, logFormat, onFailure }: RelayOp
   const figures = new FigureSource(core);
   const mail = await openMailPorts(core, figures, cleanup);
   const { submission, inbound, files } = mail;
-  const { checks, state, surroundings, notices, beginChecking } = watchChecks(core, running, mail, cleanup);
+  const { checks, state, surroundings } = startChecks(core, running, mail);
+  cleanup.defer(() => {
+    surroundings.stop();
+    checks.stop();
+  });
   const http = await openHttp(core, checks, figures);
   if (http !== undefined) cleanup.defer(() => http.stop(GRACE_MS));
   state.httpPorts = http?.addresses.length ?? 0;
@@ -67,10 +71,11 @@ export async function startRelay({ running, log, logFormat, onFailure }: RelayOp
   cleanup.defer(() => delivery.stop(GRACE_MS));
 
   startUpkeep(core, () => reloadTls(encrypted, log), cleanup);
-  await beginChecking();
-  const lookAgain = (domains: readonly string[]) => surroundings.lookAgain(domains);
+  const notices = tellOperator(core, { checks, state }, cleanup);
+  await beginChecks(core, checks);
+  surroundings.begin();
   const { directory } = core.writes;
-  const control = await startControl({ ...core, directory, checks, notices, lookAgain });
+  const control = await startControl({ ...core, directory, checks, notices, surroundings });
   cleanup.defer(() => control.stop());
   const listeners = submission.addresses.map(boundListener);
   const writeStatus = statusWriter(core, running, {
@@ -106,36 +111,6 @@ export async function startRelay({ running, log, logFormat, onFailure }: RelayOp
       // Submission and delivery drain side by side: an attempt of ten seconds need not wait for an idle client.
       await Promise.all([...encrypted, delivery].map((service) => service.stop(GRACE_MS)));
       await opened.disposeAsync();
-    },
-  };
-}
-
-/** The checks, and how the operator hears of them. */
-function watchChecks(
-  core: RelayCore,
-  running: RunningConfig,
-  mail: Parameters<typeof startChecks>[2],
-  cleanup: AsyncDisposableStack,
-) {
-  const notices = startOperatorNotices(core);
-  cleanup.defer(() => notices.stop());
-  const { checks, state, surroundings } = startChecks(core, running, mail);
-  checks.onLook((results) => notices.observe(results));
-  cleanup.defer(() => {
-    surroundings.stop();
-    checks.stop();
-  });
-  return {
-    checks,
-    state,
-    surroundings,
-    notices,
-    /** Once the relay is complete. */
-    async beginChecking(): Promise<void> {
-      await beginChecks(core, checks);
-      surroundings.begin();
-      const summary = startOperatorSummary(core, checks);
-      cleanup.defer(() => summary.stop());
     },
   };
 }

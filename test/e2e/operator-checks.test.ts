@@ -1,12 +1,12 @@
 /** A check that fails on the real relayd: told once, by every way, within two minutes, and not again after a restart. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
 import type { NoticeMemory } from '../../src/upkeep/notices/notice-file.ts';
 import { eventually } from '../support/eventually.ts';
 import { OperatorStage } from './support/operator-stage.ts';
 import { body, field } from './support/received-mail.ts';
-import { verifyDomain } from './support/stage.ts';
+import { SENDER_DOMAIN, verifyDomain } from './support/stage.ts';
 
 interface Status {
   readonly checks: readonly { readonly name: string; readonly ok: boolean }[];
@@ -55,3 +55,26 @@ async function checkFails({ stage }: OperatorStage): Promise<void> {
     { what: 'the check of domains to fail', timeoutMs: 60_000, everyMs: 500 },
   );
 }
+
+it('tells nothing of a stop and a start', async () => {
+  await using desk = await OperatorStage.start();
+  const { stage } = desk;
+  const session = await stage.session();
+  const from = `shop@${SENDER_DOMAIN}`;
+  const to = 'slow-4000ms@recipient.test';
+  await session.submitForId({ from, to, content: `From: ${from}\r\n\r\nHi\r\n` });
+  await session.quit();
+  await eventually(() => stage.mx.commands.includes('.'));
+  // The attempt keeps it for some seconds.
+  const stopped = stage.relay.stop();
+  await eventually(
+    async () => {
+      const { stdout } = await stage.relay.ctlRaw(['status', '--json']);
+      const { checks } = JSON.parse(stdout) as { checks: { name: string; ok: boolean; detail: string }[] };
+      return checks.some(({ name, ok, detail }) => name === 'relayd' && !ok && detail.includes('stopping'));
+    },
+    { what: 'a status of the relay that stops', everyMs: 50 },
+  );
+  await stopped;
+  expect(existsSync(path.join(stage.relay.dataDir, 'notices.json'))).toBe(false);
+});
