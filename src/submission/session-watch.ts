@@ -1,7 +1,8 @@
 /**
  * Ends sessions whose credential was revoked, has expired, got another secret, or no longer allows the client, also
  * when they are idle, in the middle of a message, or held back. Polls the store for changed credentials four times a
- * second, which costs one read of a number while nothing has changed; expiry needs no read.
+ * second, which costs one read of a number while nothing has changed; expiry needs no read. A session that is new, or
+ * has another credential, is rechecked once: its credential may have been looked up before the change was seen.
  */
 import type { Clock, Timer } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
@@ -27,6 +28,8 @@ const NONE: ReadonlySet<string> = new Set();
 export class SessionWatch {
   readonly #options: SessionWatchOptions;
   readonly #sessions = new Set<WatchedSession>();
+  /** Sessions whose holder was looked up since the last poll, possibly before a change that this one has seen. */
+  #fresh = new Set<WatchedSession>();
   /** `undefined`: recheck all sessions. */
   #seenVersion: number | undefined;
   #timer: Timer | undefined;
@@ -36,14 +39,16 @@ export class SessionWatch {
     this.#options = options;
   }
 
-  /** Once it has a holder. Idempotent. */
+  /** Whenever it has another holder, or the same in another version. */
   add(session: WatchedSession): void {
     this.#sessions.add(session);
+    this.#fresh.add(session);
     this.#arm();
   }
 
   remove(session: WatchedSession): void {
     this.#sessions.delete(session);
+    this.#fresh.delete(session);
     if (this.#sessions.size > 0) return;
     this.#timer?.cancel();
     this.#timer = undefined;
@@ -63,6 +68,8 @@ export class SessionWatch {
   async #look(): Promise<void> {
     const { clock, log } = this.#options;
     this.#looking = true;
+    const fresh = this.#fresh;
+    this.#fresh = new Set();
     try {
       const changed = await this.#changes();
       const nowMs = clock.now();
@@ -70,7 +77,8 @@ export class SessionWatch {
         const { holder } = session;
         if (holder === undefined) continue;
         const expired = holder.expiresAtMs !== undefined && holder.expiresAtMs <= nowMs;
-        if (expired || changed === undefined || changed.has(holder.id)) await session.recheck();
+        const isAsked = expired || changed === undefined || changed.has(holder.id) || fresh.has(session);
+        if (isAsked) await session.recheck();
       }
     } catch (error) {
       // A store that cannot be read revokes nothing; the next poll catches up.

@@ -88,8 +88,8 @@ export class SubmissionSession implements ServerSession, WatchedSession, Occupan
     const holder = this.#holder;
     if (holder === undefined) return;
     const standing = await this.#context.authenticator.recheck(holder, this.#peer.address);
-    // Another MAIL has asked in the meantime.
-    if (this.#holder !== holder) return;
+    // A login or MAIL has looked up another in the meantime: that one is rechecked next.
+    if (!isSameVersion(this.#holder, holder)) return;
     if ('refusal' in standing) this.#peer.end(loginReplies.CREDENTIAL_GONE);
     else this.#holder = standing.credential;
   }
@@ -226,10 +226,11 @@ export class SubmissionSession implements ServerSession, WatchedSession, Occupan
   }
 
   #heldBy(credential: Credential): void {
+    const isKnown = isSameVersion(this.#holder, credential);
     this.#holder = credential;
     this.#account = credential.accountId;
     this.#context.room.touch(this, this.#account);
-    if (!this.#closed) this.#context.watch.add(this);
+    if (!this.#closed && !isKnown) this.#context.watch.add(this);
   }
 
   async #finish(receiver: ContentReceiver, id: string, transaction: MailTransaction): Promise<Reply> {
@@ -286,4 +287,8 @@ export class SubmissionSession implements ServerSession, WatchedSession, Occupan
     } else if (answer.status === '2.0.0') this.#accepted++;
     return answer;
   }
+}
+
+function isSameVersion(one: Credential | undefined, other: Credential): boolean {
+  return one?.id === other.id && one.version === other.version;
 }

@@ -6,7 +6,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { Credential } from '../../src/store/directory-records.ts';
 import { eventually } from '../support/eventually.ts';
 import { CONTENT, FROM, RevocationStage, SECOND_MS, TO } from './support/revocation-stage.ts';
-import type { Wire } from '../protocol/support/dialogue.ts';
+import { TEST_LOGIN, type Wire } from '../protocol/support/dialogue.ts';
 import { makeApiKey } from '../../src/platform/api-key.ts';
 import { systemRandom } from '../../src/platform/random.ts';
 import { stageBox } from '../http/support/http-stage.ts';
@@ -272,6 +272,48 @@ describe('the sessions of a credential that no longer stands', () => {
     await stage.clock.advance(SECOND_MS);
     expect(await used.reply()).toMatch(GONE);
     expect(await fresh.command(`MAIL FROM:<${FROM}>`)).toMatch(/^530/);
+  });
+
+  it('end too when their MAIL was answered from what was known before', async () => {
+    const network = await stage.network();
+    await stage.session();
+    const [used, late] = [await stage.inClear(), await stage.inClear()];
+    await stage.clock.advance(SECOND_MS);
+    await mail(used);
+    await stage.revoke(network);
+    await stage.clock.advance(SECOND_MS / 4);
+    expect(await used.reply()).toMatch(GONE);
+    await mail(late);
+    await stage.clock.advance(SECOND_MS);
+    expect(await late.reply()).toMatch(GONE);
+    await late.closed();
+  });
+
+  it('end too when they were found valid and revoked in the same wait', async () => {
+    await stage.login({ username: 'other' });
+    await stage.session({ username: 'other', password: 'secret-of-app' });
+    const wire = await stage.inClear();
+    await wire.command('STARTTLS');
+    await wire.secure();
+    await stage.clock.advance(SECOND_MS);
+    const { directory } = stage.acceptance;
+    const { credentialByUsername } = directory;
+    const held = Promise.withResolvers<undefined>();
+    const asked = Promise.withResolvers<undefined>();
+    directory.credentialByUsername = async (username) => {
+      const found = await credentialByUsername(username);
+      asked.resolve(undefined);
+      await held.promise;
+      return found;
+    };
+    const said = wire.login(TEST_LOGIN);
+    await asked.promise;
+    await stage.revoke(credential);
+    await stage.clock.advance(SECOND_MS);
+    held.resolve(undefined);
+    expect(await said).toMatch(/^235/);
+    await stage.clock.advance(SECOND_MS);
+    expect(await wire.reply()).toMatch(GONE);
   });
 
   it('stay while the store cannot be asked, and end when it can', async () => {
