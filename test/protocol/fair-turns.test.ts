@@ -227,6 +227,15 @@ describe('what waits for its turn', () => {
     await wire.closed();
   });
 
+  it('a last command without its line end is answered though the answer takes a while', async () => {
+    const relay = await start();
+    const wire = await known(relay);
+    wire.socket.end('MAIL FROM:<a@example.org>\r\nRCPT TO:<b@example.net>');
+    expect(await wire.reply()).toMatch(/^250 2\.1\.0/);
+    expect(await wire.reply()).toMatch(/^250 2\.1\.5/);
+    await wire.closed();
+  });
+
   it('who closes its side and waits for nothing is let go', async () => {
     const relay = await start();
     const wire = await known(relay);

@@ -110,14 +110,10 @@ export class DialogueParser extends SMTPStream {
     return !this.#full;
   }
 
-  /** A last command without its line end counts, as in the library. */
+  /** A last command without its line end counts, as in the library, once all before it are answered. */
   override end(): this {
-    if (this.#mayRun() && !this._dataMode && !this.waitsForTurn) {
-      const line = this.#input;
-      this.#input = NOTHING;
-      this.oncommand(line);
-    }
     this.#ended = true;
+    this.#run();
     this.#lookForEnd();
     return this;
   }
@@ -191,9 +187,9 @@ export class DialogueParser extends SMTPStream {
       this.emit('error', this._commandTooLong());
       return false;
     }
-    if (end < 0) return false;
-    const line = this.#input.subarray(0, length);
-    this.#input = this.#input.subarray(end + 1);
+    if (end < 0 && !this.#ended) return false;
+    const line = end < 0 ? this.#input : this.#input.subarray(0, length);
+    this.#input = end < 0 ? NOTHING : this.#input.subarray(end + 1);
     this.#busy = true;
     this.oncommand(line, () => this.#goOn());
     return true;
