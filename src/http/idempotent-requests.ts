@@ -50,10 +50,11 @@ export class IdempotentRequests {
         },
       );
     }
-    const first = await this.#reader.firstResult(credential.id, key, this.#clock.now());
-    if (first !== undefined) return replay(first, bodyHash, reply) as T;
+    // Before anything is waited for: of requests that arrive together one runs.
     this.#inProgress.set(name, bodyHash);
     try {
+      const first = await this.#reader.firstResult(credential.id, key, this.#clock.now());
+      if (first !== undefined) return replay(first, bodyHash, reply) as T;
       const made = await make((answer) => ({ key, bodyHash, result: JSON.stringify(answer) }));
       return 'first' in made ? (replay(made.first, bodyHash, reply) as T) : made;
     } finally {
