@@ -68,7 +68,11 @@ export class CredentialLimits {
     nowMs: number,
   ): Promise<LimitRefusal | undefined> {
     const { id, dailyQuota } = credential;
-    if (dailyQuota === undefined) return undefined;
+    if (dailyQuota === undefined) {
+      // What is sent without a quota is counted by the store alone, which is asked when there is one again.
+      this.#quotas.delete(id);
+      return undefined;
+    }
     await this.#quota(id, nowMs);
     // Looked at and counted without a wait in between.
     const decision = takeQuota(this.#quotas.get(id), { dailyQuota, recipients, nowMs });
