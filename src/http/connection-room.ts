@@ -93,6 +93,8 @@ export class ConnectionRoom {
   belongsTo(socket: Socket, { id, accountId }: Pick<Credential, 'id' | 'accountId'>): void {
     const connection = this.#bySocket.get(socket);
     if (connection === undefined || connection.keyId === id) return;
+    // It went while its key was looked up: nothing would count it out again.
+    if (this.#open.get(connection.name) !== connection) return;
     const { perKey, perAccount } = this.#maxima;
     for (const counter of connection.counters)
       if (counter.startsWith('key ') || counter.startsWith('account ')) this.#leave(connection, counter);

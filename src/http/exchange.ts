@@ -43,6 +43,8 @@ export class Exchange {
 
   /** Starts reading a body of up to `limitBytes`. `onSlow`: it arrives too slowly. */
   bodyBegins(limitBytes: number, onSlow: () => void): void {
+    // The client went while its key was looked up.
+    if (this.#phase === 'over') return;
     this.#phase = 'arriving';
     this.#limitBytes = limitBytes;
     this.#onSlow = onSlow;
@@ -50,6 +52,7 @@ export class Exchange {
 
   /** Throws ApiError 503 when memory is short. */
   bodyArrived(bytes: number): void {
+    if (this.#phase === 'over') return;
     this.#options.memory.take(this.#holder, bytes, this.#heldBytes);
     this.#heldBytes += bytes;
     this.#arrivedBytes += bytes;

@@ -51,13 +51,18 @@ export function readBody(payload: IncomingMessage, limitBytes: number, exchange:
     end();
     resolve(octets.take());
   };
-  const onBroken = () => refuse(new ApiError(400, 'invalid-request', 'the request could not be read'));
+  const onBroken = () => refuse(broken());
+  if (payload.destroyed) return Promise.reject(broken());
   if (Number(payload.headers['content-length']) > limitBytes) return Promise.reject(tooLarge(limitBytes));
   exchange.bodyBegins(limitBytes, () =>
     refuse(new ApiError(408, 'timeout', 'the body did not arrive in time')),
   );
   payload.on('data', onData).on('end', onEnd).on('error', onBroken).on('close', onBroken);
   return promise;
+}
+
+function broken(): ApiError {
+  return new ApiError(400, 'invalid-request', 'the request could not be read');
 }
 
 const TOO_MANY_PIECES = new ApiError(

@@ -86,6 +86,20 @@ test('nothing stays counted when all have gone, whatever they did', async () => 
   expect([comes(room, '192.0.2.7').admitted, comes(room, '192.0.2.7').admitted]).toEqual([true, true]);
 });
 
+test('one that went while its key was looked up is counted for no key', async () => {
+  const room = new ConnectionRoom({ ...MAXIMA, perAccount: 2, perKey: 2 });
+  const key = { id: 'crd_1', accountId: 'acc_1' };
+  for (let round = 0; round < 3; round++) {
+    const { socket, asSocket } = comes(room, '192.0.2.7');
+    socket.destroy();
+    await Promise.resolve();
+    room.belongsTo(asSocket, key);
+    room.end(asSocket);
+  }
+  const { asSocket } = comes(room, '192.0.2.7');
+  expect(() => room.belongsTo(asSocket, key)).not.toThrow();
+});
+
 test('one that was gone before it was looked at is not counted', () => {
   const room = new ConnectionRoom(MAXIMA);
   const socket = new FakeSocket('192.0.2.7');
