@@ -88,6 +88,8 @@ export class EventStreams {
 
   /** Takes over `response`, whose head was written. `after`: the sequence to continue from. */
   open(response: ServerResponse, follower: Follower, filter: StreamFilter, after: number): void {
+    // Its client went while the position was looked up: 'close' does not come again.
+    if (response.destroyed) return;
     const nowMs = this.#options.clock.monotonic();
     const stream: Stream = {
       ...follower,

@@ -175,3 +175,35 @@ async function metric(relay: HttpStage, name: string): Promise<number> {
   const { body } = await relay.call('/metrics');
   return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(body as string)?.[1]);
 }
+
+test('a client that goes before its stream begins takes no place of its key', async () => {
+  const relay = await stage();
+  const key = await relay.key({ scopes: ['messages:read'] });
+  const { lastEventSequence } = relay.reader;
+  const held = Promise.withResolvers<undefined>();
+  onTestFinished(() => held.resolve(undefined));
+  let asked = 0;
+  relay.reader.lastEventSequence = async () => {
+    asked++;
+    await held.promise;
+    return await lastEventSequence();
+  };
+  const calls = Array.from({ length: 10 }, () => {
+    const call = request(relay.url('/v1/events/stream'), { headers: { authorization: `Bearer ${key}` } });
+    call.on('error', () => undefined).end();
+    return call;
+  });
+  await eventually(() => asked === calls.length);
+  for (const call of calls) call.destroy();
+  for (const call of calls) await eventually(() => call.socket?.destroyed === true);
+  // What is asked behind their end is answered behind it.
+  expect((await relay.call('/v1/events', { key })).status).toBe(200);
+  relay.reader.lastEventSequence = lastEventSequence;
+  held.resolve(undefined);
+  let last = await follow(relay, key);
+  await eventually(async () => {
+    if (last.status !== 200) last = await follow(relay, key);
+    return last.status === 200;
+  });
+  for (let more = 1; more < calls.length; more++) expect((await follow(relay, key)).status).toBe(200);
+});
