@@ -53,6 +53,11 @@ export function maySend({ scopes }: Credential): boolean {
   return scopes.length === 0 || scopes.includes('send') || scopes.includes('admin');
 }
 
+/** Both were read between the same changes of it. */
+export function isSameVersion(one: Credential | undefined, other: Credential): boolean {
+  return one?.id === other.id && one.version === other.version;
+}
+
 function sameSecret({ secretHash: held }: Credential, { secretHash: current }: Credential): boolean {
   if (held === undefined || current === undefined) return held === current;
   return Buffer.compare(held, current) === 0;

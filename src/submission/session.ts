@@ -11,7 +11,7 @@ import { acceptMessage } from '../intake/accept-message.ts';
 import { firstIdOf, smtpMark } from './idempotent-result.ts';
 import type { Acceptance } from '../intake/acceptance.ts';
 import type { Login } from '../intake/authentication.ts';
-import type { Refused } from '../intake/credential-standing.ts';
+import { isSameVersion, type Refused } from '../intake/credential-standing.ts';
 import { LoginAttempts } from '../intake/login-attempts.ts';
 import { replyToFailure } from '../intake/store-failure.ts';
 import * as loginReplies from '../intake/login-replies.ts';
@@ -226,11 +226,10 @@ export class SubmissionSession implements ServerSession, WatchedSession, Occupan
   }
 
   #heldBy(credential: Credential): void {
-    const isKnown = isSameVersion(this.#holder, credential);
+    if (!this.#closed && !isSameVersion(this.#holder, credential)) this.#context.watch.add(this);
     this.#holder = credential;
     this.#account = credential.accountId;
     this.#context.room.touch(this, this.#account);
-    if (!this.#closed && !isKnown) this.#context.watch.add(this);
   }
 
   async #finish(receiver: ContentReceiver, id: string, transaction: MailTransaction): Promise<Reply> {
@@ -287,8 +286,4 @@ export class SubmissionSession implements ServerSession, WatchedSession, Occupan
     } else if (answer.status === '2.0.0') this.#accepted++;
     return answer;
   }
-}
-
-function isSameVersion(one: Credential | undefined, other: Credential): boolean {
-  return one?.id === other.id && one.version === other.version;
 }
