@@ -1,23 +1,51 @@
-/** Submission by socket activation: what systemd opened is served, and nothing else is opened beside it. */
+/**
+ * Ports by socket activation: a service for which systemd opened sockets serves those and opens no other; one without
+ * opens its own. Port 25 is served only where `inbound.listen` asks for it: reports need what belongs to that.
+ */
 import { readFileSync, readlinkSync } from 'node:fs';
 import type { Config } from '../config/config.ts';
-import { inheritedSockets, portOfSocket, speaksTlsAtOnce } from '../config/inherited-sockets.ts';
+import { inheritedSockets, portOfSocket, useOfSocket, type SocketUse } from '../config/inherited-sockets.ts';
 import { processEnvironment } from '../config/system-input.ts';
-import type { InheritedListener } from '../smtp/server/smtp-ports.ts';
+import type { InheritedHttpListener } from '../http/http-ports.ts';
 import type { Log } from '../platform/log.ts';
+import type { InheritedListener } from '../smtp/server/smtp-ports.ts';
 
-/** The open sockets; empty: relayd opens its own. */
+export interface InheritedListeners {
+  readonly submission: readonly InheritedListener[];
+  readonly inbound: readonly InheritedListener[];
+  readonly http: readonly InheritedHttpListener[];
+}
+
+/** The sockets that are open, by the service that they are for. */
 export function inheritedListeners(
-  { listenTls }: Pick<Config['submission'], 'listenTls'>,
+  config: Pick<Config, 'submission' | 'inbound' | 'http'>,
   log: Log,
-): readonly InheritedListener[] {
-  const sockets = inheritedSockets(processEnvironment(), process.pid);
-  if (sockets.length === 0) return [];
-  log.info('sockets from systemd', { count: sockets.length, names: sockets.map(({ name }) => name) });
-  return sockets.map(({ fd, name }) => ({
+): InheritedListeners {
+  const sockets = inheritedSockets(processEnvironment(), process.pid).map(({ fd, name }) => ({
     fd,
-    implicitTls: speaksTlsAtOnce(name, portOf(fd), listenTls),
+    name,
+    use: useOfSocket(name, portOf(fd), config),
   }));
+  if (sockets.length > 0)
+    log.info('sockets from systemd', {
+      count: sockets.length,
+      names: sockets.map(({ name }) => name),
+      uses: sockets.map(({ use }) => use),
+    });
+  const of = (...uses: readonly SocketUse[]) => sockets.filter(({ use }) => uses.includes(use));
+  const inbound = of('smtp').map(({ fd }) => ({ fd, implicitTls: false }));
+  if (inbound.length > 0 && config.inbound.listen.length === 0)
+    log.warn(
+      'the socket for reports is not served: set inbound.listen and inbound.postmaster, or disable it',
+    );
+  return {
+    submission: of('submission', 'submissions').map(({ fd, use }) => ({
+      fd,
+      implicitTls: use === 'submissions',
+    })),
+    inbound,
+    http: of('http', 'https').map(({ fd, use }) => ({ fd, tls: use === 'https' })),
+  };
 }
 
 function portOf(fd: number): number | undefined {

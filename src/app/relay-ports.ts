@@ -13,7 +13,7 @@ import { readDataFiles } from './data-files.ts';
 import { createFactSource } from './gather-facts.ts';
 import { startHttpIfAsked } from './http.ts';
 import { startInboundIfAsked } from './inbound.ts';
-import { inheritedListeners } from './inherited-listeners.ts';
+import { inheritedListeners, type InheritedListeners } from './inherited-listeners.ts';
 import type { RelayCore } from './relay-core.ts';
 import type { FigureSource } from './relay-figures.ts';
 import { openReportReader } from './report-reader.ts';
@@ -28,9 +28,10 @@ export const GRACE_MS = 15_000;
 export async function openMailPorts(core: RelayCore, figures: FigureSource, cleanup: AsyncDisposableStack) {
   const { config, writes, reader, box, resolver, acceptance, certificate, clock, random, log } = core;
   const loadTls = certificate.load;
+  const inherited = inheritedListeners(config, log);
   const submission = await startSubmission({
     config,
-    inheritedListeners: inheritedListeners(config.submission, log),
+    inheritedListeners: inherited.submission,
     acceptance,
     loadTls,
     figures: figures.submission,
@@ -43,6 +44,7 @@ export async function openMailPorts(core: RelayCore, figures: FigureSource, clea
   const inbound = await startInboundIfAsked({
     config,
     files,
+    inheritedListeners: inherited.inbound,
     resolver,
     loadTls,
     reader,
@@ -56,7 +58,7 @@ export async function openMailPorts(core: RelayCore, figures: FigureSource, clea
     log,
   });
   if (inbound !== undefined) cleanup.defer(() => inbound.stop(GRACE_MS));
-  return { submission, inbound, files };
+  return { submission, inbound, files, inherited };
 }
 
 export type MailPorts = Awaited<ReturnType<typeof openMailPorts>>;
@@ -125,7 +127,12 @@ export async function beginChecks({ reader, writes, log }: RelayCore, checks: Ch
 }
 
 /** The API, when it is configured. */
-export function openHttp(core: RelayCore, checks: CheckWatch, figures: FigureSource) {
+export function openHttp(
+  core: RelayCore,
+  checks: CheckWatch,
+  figures: FigureSource,
+  inherited: InheritedListeners['http'],
+) {
   const { config, writes, reader, acceptance, box, resolver, certificate, clock, random, log } = core;
   return startHttpIfAsked({
     version: programVersion(),
@@ -138,6 +145,7 @@ export function openHttp(core: RelayCore, checks: CheckWatch, figures: FigureSou
     box,
     resolver,
     config,
+    inheritedListeners: inherited,
     loadTls: certificate.load,
     clock,
     random,

@@ -46,13 +46,13 @@ export async function startRelay({ running, log, logFormat, onFailure }: RelayOp
   const { config, store, reader, certificate } = core;
   const figures = new FigureSource(core);
   const mail = await openMailPorts(core, figures, cleanup);
-  const { submission, inbound, files } = mail;
+  const { submission, inbound, files, inherited } = mail;
   const { checks, state, surroundings } = startChecks(core, running, mail);
   cleanup.defer(() => {
     surroundings.stop();
     checks.stop();
   });
-  const http = await openHttp(core, checks, figures);
+  const http = await openHttp(core, checks, figures, inherited.http);
   if (http !== undefined) cleanup.defer(() => http.stop(GRACE_MS));
   state.httpPorts = http?.addresses.length ?? 0;
   const mailPorts = inbound === undefined ? [submission] : [submission, inbound];

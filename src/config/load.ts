@@ -9,7 +9,7 @@ import type { Config } from './config.ts';
 import { ConfigError } from './config-error.ts';
 import type { ConfigProblem } from './config-error.ts';
 import { findContradictions } from './contradictions.ts';
-import { inheritedSockets } from './inherited-sockets.ts';
+import { inheritedSockets, mayBeSubmission } from './inherited-sockets.ts';
 import { CONFIG_VARIABLE, readEnvironment } from './read-environment.ts';
 import { reason } from './read-failure.ts';
 import type { Environment } from './read-environment.ts';
@@ -76,7 +76,7 @@ export function loadConfig(input: ConfigInput): LoadedConfig {
   return {
     config,
     values: settled,
-    warnings: findWarnings(config, given, inheritedSockets(input.env, input.pid ?? 0).length > 0),
+    warnings: findWarnings(config, given, mayBeSubmission(inheritedSockets(input.env, input.pid ?? 0))),
     file: file && resolve(input.cwd, file.name),
     sources: SETTING_KEYS.map((key) => ({
       key,

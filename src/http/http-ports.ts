@@ -22,7 +22,15 @@ export interface HttpAddress extends HostPort {
   readonly tls: boolean;
 }
 
+/** A listening socket, for example from systemd. */
+export interface InheritedHttpListener {
+  readonly fd: number;
+  readonly tls: boolean;
+}
+
 export interface HttpPortsOptions {
+  /** Where there are some, no configured port is opened beside them. */
+  readonly inherited: readonly InheritedHttpListener[];
   readonly listen: readonly HostPort[];
   readonly listenTls: readonly HostPort[];
   readonly loadTls: () => TlsMaterial;
@@ -75,7 +83,7 @@ export async function openHttpPorts(options: HttpPortsOptions): Promise<HttpPort
   const addresses: HttpAddress[] = [];
   const common = serverOptions(options.timeouts);
   const handle = withoutLongPipelines(options.handle);
-  const open = async (at: HostPort, server: Server | TlsServer, tls: boolean) => {
+  const open = async (at: Place, server: Server | TlsServer, tls: boolean) => {
     limitConnections(server, options.connections, options.trustedProxies);
     server.on('clientError', answerBadClient);
     // Without a listener Node.js would send 100 Continue before the key is checked.
@@ -87,10 +95,11 @@ export async function openHttpPorts(options: HttpPortsOptions): Promise<HttpPort
     options.log.info('listening', { at: formatHostPort({ host: address, port }), http: true, tls });
   };
   try {
-    for (const at of options.listen) await open(at, createServer(common, handle), false);
-    if (options.listenTls.length > 0) {
+    const { clear, encrypted } = placesOf(options);
+    for (const at of clear) await open(at, createServer(common, handle), false);
+    if (encrypted.length > 0) {
       const context = serverContextOptions(options.loadTls());
-      for (const at of options.listenTls) {
+      for (const at of encrypted) {
         const server = createTlsServer(
           { ...common, ...context, handshakeTimeout: HANDSHAKE_TIMEOUT_MS },
           handle,
@@ -119,6 +128,20 @@ export async function openHttpPorts(options: HttpPortsOptions): Promise<HttpPort
   };
 }
 
+type Place = HostPort | { readonly fd: number };
+
+function placesOf({
+  inherited,
+  listen,
+  listenTls,
+}: Pick<HttpPortsOptions, 'inherited' | 'listen' | 'listenTls'>): {
+  readonly clear: readonly Place[];
+  readonly encrypted: readonly Place[];
+} {
+  if (inherited.length === 0) return { clear: listen, encrypted: listenTls };
+  return { clear: inherited.filter(({ tls }) => !tls), encrypted: inherited.filter(({ tls }) => tls) };
+}
+
 /** `requestMs`: longer than any body may take (policy/least-rate.ts); it ends bodies that are left unread. */
 export function defaultTimeouts(requestMs: number): HttpTimeouts {
   return { requestMs, headersMs: HEADERS_TIMEOUT_MS, checkEveryMs: CHECK_EVERY_MS };
@@ -138,12 +161,12 @@ function serverOptions({ requestMs, headersMs, checkEveryMs }: HttpTimeouts): Se
 }
 
 /** False: `[::]` on a machine without IPv6, which is not a failure. */
-async function bind(at: HostPort, server: Server | TlsServer, log: Log): Promise<boolean> {
+async function bind(at: Place, server: Server | TlsServer, log: Log): Promise<boolean> {
   try {
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
-      const where = { host: at.host, port: at.port, backlog: BACKLOG, ipv6Only: at.host.includes(':') };
-      server.listen(where, () => {
+      const where = 'fd' in at ? at : { host: at.host, port: at.port, ipv6Only: at.host.includes(':') };
+      server.listen({ ...where, backlog: BACKLOG }, () => {
         server.off('error', reject);
         resolve();
       });
@@ -151,6 +174,7 @@ async function bind(at: HostPort, server: Server | TlsServer, log: Log): Promise
     return true;
   } catch (error) {
     const cause = error as NodeJS.ErrnoException;
+    if ('fd' in at) throw cause;
     if (at.host !== '::' || !IPV6_MISSING.has(cause.code ?? '')) throw new BindError(at, KEYS, cause);
     log.warn('not listening on IPv6: this machine has none', { at: formatHostPort(at), code: cause.code });
     return false;

@@ -11,7 +11,13 @@ import type { ConnectionMaxima } from './connection-room.ts';
 import { registerDocsPage } from './docs-page.ts';
 import { EventStreams } from './event-streams.ts';
 import { createHttpApp, type CreatedApp, type RegisteredRoute } from './http-app.ts';
-import { defaultTimeouts, openHttpPorts, type HttpAddress, type HttpTimeouts } from './http-ports.ts';
+import {
+  defaultTimeouts,
+  openHttpPorts,
+  type HttpAddress,
+  type HttpTimeouts,
+  type InheritedHttpListener,
+} from './http-ports.ts';
 import { messageBodyLimit } from './json-body.ts';
 import { Metrics } from './metrics/metrics.ts';
 import type { RelayFigures } from './metrics/relay-figures.ts';
@@ -36,6 +42,8 @@ import { registerTemplatesRoutes } from './routes/templates.ts';
 export interface HttpOptions extends RouteContext {
   /** Reads the certificate (tls-context.ts `openTls`) now, and at each {@link HttpService.reloadTls}. */
   readonly loadTls: () => TlsMaterial;
+  /** Where there are some, no configured port is opened beside them. */
+  readonly inheritedListeners?: readonly InheritedHttpListener[];
   /** The present certificate, for metrics; `undefined`: unknown. */
   readonly certificate?: () => CertificateFacts;
   /** Of the other parts of the relay, for metrics. */
@@ -107,6 +115,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpService> {
   const { listen, listenTls } = config.http;
   const timeouts = () => options.timeouts ?? defaultTimeouts(longestArrivalMs(messageBodyLimit(config)));
   const ports = await openHttpPorts({
+    inherited: options.inheritedListeners ?? [],
     listen,
     listenTls,
     loadTls: options.loadTls,

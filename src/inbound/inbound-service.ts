@@ -12,7 +12,12 @@ import { ContentMemory } from '../intake/content-memory.ts';
 import { createStrangerLog, type StrangerLog } from '../smtp/server/stranger-log.ts';
 import { SessionRoom } from '../smtp/server/session-room.ts';
 import { SmtpFigures } from '../smtp/server/smtp-figures.ts';
-import { openSmtpPorts, type SmtpLimits, type SmtpPorts } from '../smtp/server/smtp-ports.ts';
+import {
+  openSmtpPorts,
+  type InheritedListener,
+  type SmtpLimits,
+  type SmtpPorts,
+} from '../smtp/server/smtp-ports.ts';
 import type { TlsMaterial } from '../smtp/server/tls-context.ts';
 import { createDsnWriter } from '../dsn/write/write-dsns.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -30,6 +35,8 @@ export interface InboundOptions {
   /** Live, like `files`. */
   readonly config: Config;
   readonly files: RuleFiles;
+  /** Where there are some, no configured port is opened beside them. */
+  readonly inheritedListeners?: readonly InheritedListener[];
   readonly loadTls: () => TlsMaterial;
   readonly reader: ReportReader &
     ContentReader &
@@ -63,15 +70,15 @@ const CONTENT_MEMORY_BYTES = 64 * 1024 * 1024;
 
 /** Rejects with BindError or TlsError; then no port stays open. */
 export async function startInbound(options: InboundOptions): Promise<SmtpPorts> {
-  const { config, clock, random, log } = options;
+  const { config, inheritedListeners: inherited = [], clock, random, log } = options;
   const strangers = createStrangerLog(log, clock);
   const context = contextOf(options, strangers);
   return await openSmtpPorts({
     config,
     limits: LIMITS,
     offersAuth: false,
-    inherited: [],
-    listen: config.inbound.listen,
+    inherited,
+    listen: inherited.length === 0 ? config.inbound.listen : [],
     listenTls: [],
     loadTls: options.loadTls,
     idleTimeoutMs: options.idleTimeoutMs,

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { Relay } from './support/relay-process.ts';
+import { Relay, type TomlTables } from './support/relay-process.ts';
 import { SmtpTalk } from './support/smtp-talk.ts';
 
 interface Listening {
@@ -31,6 +31,7 @@ async function listening(): Promise<Listening> {
 async function startWith(
   sockets: readonly (Listening & { readonly name: string })[],
   submission: Readonly<Record<string, readonly string[]>>,
+  others: TomlTables = {},
 ) {
   relay = new Relay({
     dnsServer: '127.0.0.1:1',
@@ -38,7 +39,7 @@ async function startWith(
     sockets,
     launcher: ['sh', '-c', 'LISTEN_PID=$$ exec "$@"', 'sh'],
   });
-  relay.configure({ submission });
+  relay.configure({ submission, ...others });
   const starting = relay.start();
   // The child has its own descriptors.
   for (const server of servers) server.close();
@@ -89,4 +90,40 @@ test('a socket without such a name speaks TLS at once when its port is one of li
     [tls.port, 'implicit'],
   ]);
   (await SmtpTalk.connect({ port: tls.port, implicitTls: true }))[Symbol.dispose]();
+});
+
+test('the port for reports and the API are served on theirs, and open no other', async () => {
+  const [smtp, http] = [await listening(), await listening()];
+  await startWith(
+    [
+      { ...smtp, name: 'smtp' },
+      { ...http, name: 'http' },
+    ],
+    {},
+    {
+      inbound: { listen: ['127.0.0.1:0'], postmaster: 'postmaster@elsewhere.test' },
+      http: { listen: ['127.0.0.1:0'] },
+    },
+  );
+  expect(relay.listeners()).toMatchObject({
+    // Those of the configuration: no socket came for submission.
+    submission: [{ tls: 'starttls' }, { tls: 'implicit' }],
+    inbound: [{ port: smtp.port, tls: 'starttls' }],
+    http: [{ port: http.port, tls: false }],
+  });
+  (await SmtpTalk.connect({ port: smtp.port }))[Symbol.dispose]();
+  expect((await fetch(`http://127.0.0.1:${http.port}/healthz`)).status).toBe(200);
+});
+
+test('a socket for reports without inbound.listen is left alone, and the log says what it needs', async () => {
+  const [submission, smtp] = [await listening(), await listening()];
+  await startWith(
+    [
+      { ...submission, name: 'submission' },
+      { ...smtp, name: 'smtp' },
+    ],
+    {},
+  );
+  expect(relay.listeners().inbound).toEqual([]);
+  expect(relay.log()).toContain('set inbound.listen and inbound.postmaster');
 });

@@ -151,6 +151,11 @@ export class Relay {
     return `http://${host}:${listener.port}`;
   }
 
+  /** What it listens on, by service. Empty lists before it runs. */
+  listeners(): RelayStatus['listeners'] {
+    return this.#status?.listeners ?? { submission: [], inbound: [], http: [] };
+  }
+
   /** The port for reports. Needs `inbound.listen` in the configuration. */
   get inboundPort(): number {
     const listener = this.#status?.listeners.inbound[0];

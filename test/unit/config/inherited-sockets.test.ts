@@ -1,6 +1,12 @@
 /** Which sockets were handed over, and what is spoken on them. */
 import { describe, expect, test } from 'vitest';
-import { inheritedSockets, portOfSocket, speaksTlsAtOnce } from '../../../src/config/inherited-sockets.ts';
+import {
+  inheritedSockets,
+  mayBeSubmission,
+  portOfSocket,
+  useOfSocket,
+} from '../../../src/config/inherited-sockets.ts';
+import { loadConfig } from '../../../src/config/load.ts';
 
 describe('sockets that were handed over', () => {
   const env = { LISTEN_PID: '7', LISTEN_FDS: '2', LISTEN_FDNAMES: 'submission:submissions' };
@@ -14,14 +20,32 @@ describe('sockets that were handed over', () => {
     expect(inheritedSockets({ ...env, LISTEN_FDS: 'two' }, 7)).toEqual([]);
   });
 
+  const { config } = loadConfig({
+    path: 'relay.toml',
+    env: {},
+    readFile: () => 'inbound = { listen = "0.0.0.0:25", postmaster = "you@elsewhere.example" }',
+    defaultHostname: 'relay.example',
+    cwd: '/srv',
+  });
   test.each([
-    ['submissions', 587, true],
-    ['submission', 465, false],
-    ['relayd.socket', 465, true],
-    ['relayd.socket', 587, false],
-    ['', undefined, false],
-  ])('%s on port %s: TLS at once %s', (name, port, expected) => {
-    expect(speaksTlsAtOnce(name, port, [{ host: '0.0.0.0', port: 465 }])).toBe(expected);
+    ['submissions', 587, 'submissions'],
+    ['submission', 465, 'submission'],
+    ['smtp', 587, 'smtp'],
+    ['https', 8080, 'https'],
+    ['relayd.socket', 465, 'submissions'],
+    ['relayd.socket', 587, 'submission'],
+    ['relayd.socket', 25, 'smtp'],
+    ['relayd.socket', 8080, 'http'],
+    ['relayd.socket', 2525, 'submission'],
+    ['', undefined, 'submission'],
+  ])('%s on port %s is for %s', (name, port, expected) => {
+    expect(useOfSocket(name, port, config)).toBe(expected);
+  });
+
+  test('for the API or reports alone leave submission without one', () => {
+    expect(mayBeSubmission([{ fd: 3, name: 'http' }])).toBe(false);
+    expect(mayBeSubmission([{ fd: 3, name: 'smtp' }])).toBe(false);
+    expect(mayBeSubmission([{ fd: 3, name: 'relayd.socket' }])).toBe(true);
   });
 
   test('have their port in the tables of the kernel', () => {
