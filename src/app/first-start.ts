@@ -2,16 +2,20 @@
 import type { Config } from '../config/config.ts';
 import type { LogFields } from '../platform/log.ts';
 import type { BoundListener } from './status-file.ts';
+import { typed } from './version.ts';
 
 const NEXT = [
-  ['npx relayctl domain add example.org', 'shows the DNS records to publish'],
-  ['npx relayctl domain verify example.org', 'looks whether they are there'],
-  ['npx relayctl credential add --name my-app --domain example.org', 'username and password for SMTP'],
+  ['domain add example.org', 'shows the DNS records to publish'],
+  ['domain verify example.org', 'looks whether they are there'],
+  ['credential add --name my-app --domain example.org', 'username and password for SMTP'],
 ] as const;
 const COMMAND_COLUMNS = 47;
 
 export function nextCommands({ dataDir }: Config, listeners: readonly BoundListener[]): string {
-  const lines = NEXT.map(([command, does]) => `  ${command.padEnd(COMMAND_COLUMNS - 3)}   ${does}\n`);
+  const program = typed('relayctl');
+  const lines = NEXT.map(
+    ([command, does]) => `  ${`${program} ${command}`.padEnd(COMMAND_COLUMNS - 3)}   ${does}\n`,
+  );
   return `
 Postern runs. Data: ${dataDir}   Submission ports: ${portsOf(listeners).join(', ')}
 Next, with a domain of yours:
@@ -25,7 +29,7 @@ export function nextFields({ dataDir }: Config, listeners: readonly BoundListene
   return {
     data_dir: dataDir,
     submission_ports: portsOf(listeners),
-    next: NEXT.map(([command]) => command),
+    next: NEXT.map(([command]) => `${typed('relayctl')} ${command}`),
   };
 }
 

@@ -1,9 +1,14 @@
-/** The program's version, as package.json has it. */
-import { readFileSync } from 'node:fs';
+/** The program's version, as package.json has it, and how its programs are typed where they are installed. */
+import { existsSync, readFileSync } from 'node:fs';
 
 export function programVersion(): string {
   const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
     version: string;
   };
   return manifest.version;
+}
+
+/** `npx relayctl` in a checkout, `relayctl` where it is installed. */
+export function typed(program: 'relayctl' | 'relayd'): string {
+  return existsSync(new URL('../../src', import.meta.url)) ? `npx ${program}` : program;
 }

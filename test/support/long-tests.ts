@@ -27,6 +27,8 @@ export const LONG_TESTS: readonly string[] = [
   'test/fault/shutdown.test.ts',
   'test/fault/unusable-store.test.ts',
   'test/fault/wrong-master-key.test.ts',
+  'test/packaging/debian-package.test.ts',
+  'test/packaging/global-install.test.ts',
   'test/security/address-spellings.test.ts',
   'test/security/data-folder.test.ts',
   'test/security/escaping-relay.test.ts',
