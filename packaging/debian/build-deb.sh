@@ -37,10 +37,7 @@ rm -r "$sqlite/deps" "$sqlite/src"
 find "$sqlite/prebuilds" -type f ! -name "linux-$(node -p process.arch).node" -delete
 cp -L "$root/node_modules/node/bin/node" "$lib/node"
 
-for program in relayd relayctl; do
-  printf '#!/bin/sh\nexec /usr/lib/postern/node /usr/lib/postern/bin/%s.js "$@"\n' "$program" > "$stage/usr/bin/$program"
-  chmod 755 "$stage/usr/bin/$program"
-done
+install -m 755 "$root/packaging/bin/relayd" "$root/packaging/bin/relayctl" "$stage/usr/bin/"
 
 # The defaults, with data where Debian keeps it.
 mkdir -p "$stage/etc/postern"

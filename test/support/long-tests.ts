@@ -17,6 +17,7 @@ export const LONG_TESTS: readonly string[] = [
   'test/e2e/reports.test.ts',
   'test/e2e/tls-downgrade.test.ts',
   'test/e2e/traces.test.ts',
+  'test/e2e/upgrade.test.ts',
   'test/fault/clock-jumps.test.ts',
   'test/fault/crash-points.test.ts',
   'test/fault/disk-errors.test.ts',
