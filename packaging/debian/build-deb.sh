@@ -55,7 +55,8 @@ install -Dm 644 "$lib/dist/completion/relayctl.zsh" "$stage/usr/share/zsh/vendor
 install -Dm 644 "$lib/dist/completion/relayctl.fish" "$stage/usr/share/fish/vendor_completions.d/relayctl.fish"
 rm -r "$lib/dist/completion"
 
-mv "$lib/docs" "$lib/README.md" "$lib/SECURITY.md" "$doc/"
+rm -r "$lib/packaging/systemd"
+mv "$lib/docs" "$lib/packaging" "$lib/README.md" "$lib/SECURITY.md" "$doc/"
 mv "$lib/CHANGELOG.md" "$doc/changelog"
 gzip -9n "$doc/changelog"
 "$here/write-copyright.js" "$lib" > "$doc/copyright"

@@ -41,7 +41,7 @@ describe.skipIf(mayNot)(`the Debian package (${needs})`, () => {
         .map((part) => [part.slice(0, part.indexOf('\n')), part.slice(part.indexOf('\n') + 1).trim()]),
     );
     expect(life.stderr + life.stdout, 'it went to its end').toContain('\n== left\n');
-  }, 300_000);
+  }, 900_000);
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   const linesOf = (name: string) => (sections.get(name) ?? '').split('\n');

@@ -53,7 +53,7 @@ test('the package has what its programs need, and nothing of the checkout beside
   ])
     expect(names).toContain(needed);
   const folders = new Set(names.filter((name) => name.includes('/')).map((name) => name.split('/')[0]));
-  expect([...folders].sort()).toEqual(['bin', 'config', 'dist', 'docs']);
+  expect([...folders].sort()).toEqual(['bin', 'config', 'dist', 'docs', 'packaging']);
   expect(names.filter((name) => /\.(map|ts|tsbuildinfo|pem|db)$/.test(name))).toEqual([]);
 });
 
@@ -101,7 +101,7 @@ dns = { servers = ["127.0.0.1:1"] }
     stdio: 'ignore',
   });
   try {
-    await eventually(() => run('relayctl', 'status', '--config', config).status !== 3);
+    await eventually(() => run('relayctl', 'status', '--config', config).status !== 3, { timeoutMs: 60_000 });
     const { stdout } = run('relayctl', 'status', '--json', '--config', config);
     expect(JSON.parse(stdout)).toMatchObject({ running: true, version: '0.1.0' });
     expect(run('relayctl', 'account', 'list', '--config', config).stdout).toContain('default');
