@@ -21,6 +21,7 @@ import { openSqliteStore } from '../store/sqlite/open.ts';
 import { openSqliteReader } from '../store/sqlite/reader.ts';
 import { lookAtCertificate } from '../upkeep/certificate-files.ts';
 import { refuseUnsafeFolder, rightsWarnings } from './data-folder.ts';
+import { databaseFiles } from './database-files.ts';
 import { lookAtDisk } from './look-at-disk.ts';
 import { configuredMasterKey } from './master-key.ts';
 import { checkMasterKey, keepMasterKeyCheck } from './master-key-check.ts';
@@ -60,6 +61,7 @@ function systemServices(): CliServices {
       return await askRelayd(dataDir, request, systemClock);
     },
     databaseFile: ({ dataDir }) => databasePath(dataDir),
+    database: databaseFiles,
     lookAtDisk: ({ dataDir }) => lookAtDisk(dataDir),
     surroundings: (loaded) =>
       surroundingsOptions({

@@ -12,6 +12,8 @@ import { credentialList } from '../commands/credential-list.ts';
 import { credentialRevoke } from '../commands/credential-revoke.ts';
 import { credentialRotate } from '../commands/credential-rotate.ts';
 import { credentialShow } from '../commands/credential-show.ts';
+import { dbBackup } from '../commands/db-backup.ts';
+import { dbCheck } from '../commands/db-check.ts';
 import { destinationList } from '../commands/destination-list.ts';
 import { destinationResume } from '../commands/destination-resume.ts';
 import { destinationShow } from '../commands/destination-show.ts';
@@ -82,13 +84,15 @@ export const NOUNS: Readonly<Record<string, string>> = {
   account: 'Tenants',
   operator: 'Who hears of failed checks',
   config: 'The configuration in force',
+  db: 'The database as a file: backups, and whether it is whole',
 };
 
 /** Commands that a later version has: typed today, they get a sentence and not a riddle. */
 export const PENDING: readonly string[] = [
   'account remove',
   'audit',
-  'db',
+  'db copy',
+  'db migrate',
   'domain rotate-dkim',
   'stream remove',
   'stream show',
@@ -160,5 +164,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   operatorShow,
   configCheck,
   configShow,
+  dbBackup,
+  dbCheck,
   completionCommand(() => COMMANDS),
 ];

@@ -17,6 +17,7 @@ import type { BounceRules } from '../../policy/bounce-rules.ts';
 import type { DiskFacts } from '../../policy/checks/disk.ts';
 import type { StoreReads, StoreWrites } from '../../store/store.ts';
 import type { TemplateEngine } from '../../template/template-engine.ts';
+import type { DatabaseFiles } from './database-files.ts';
 
 export type StoreReader = StoreReads & {
   close(): void;
@@ -84,6 +85,7 @@ export interface CliServices {
   /** Asks the relayd that runs on the data folder, over its control socket. Rejects with StoreError `unsafe`, and nothing else. */
   readonly ask: <Name extends Operation>(config: Config, request: RequestOf<Name>) => Promise<Asked<Name>>;
   readonly databaseFile: (config: Config) => string;
+  readonly database: DatabaseFiles;
   readonly lookAtDisk: (config: Config) => Promise<DiskFacts>;
   /** For the looks at the surroundings (doctor/surroundings.ts). Their blocklists throw ConfigError. */
   readonly surroundings: (loaded: LoadedConfig) => SurroundingsOptions;

@@ -6,6 +6,7 @@ import { defaultAccount } from '../../support/default-account.ts';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { databaseFiles } from '../../../src/app/database-files.ts';
 import { refuseUnsafeFolder, rightsWarnings } from '../../../src/app/data-folder.ts';
 import type { CliIo } from '../../../src/cli/program/cli-io.ts';
 import { runRelayctl } from '../../../src/cli/program/program.ts';
@@ -324,6 +325,7 @@ export class CliStage {
         synchronized: () => Promise.resolve(true),
         ...this.surroundings,
       }),
+      database: databaseFiles,
       lookAtDisk: ({ dataDir: folder }) =>
         Promise.resolve({ folder, freeBytes: 2 ** 40, reserveBytes: 2 ** 28 }),
       submit: (submission) => {

@@ -7,7 +7,7 @@ import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import path from 'node:path';
 import Database from 'better-sqlite3';
 import { StoreError } from '../../errors.ts';
-import { checkSchema, migrate } from './migrate.ts';
+import { checkSchema, migrate, schemaOf } from './migrate.ts';
 import { storeError } from './sqlite-error.ts';
 
 /** Pages the WAL may hold before a commit moves them into the database (SQLite's default, measured best). */
@@ -99,6 +99,23 @@ export function openReadOnly(dataDir: string): Database.Database {
   } catch (error) {
     db?.close();
     throw openError(error, dataDir, file);
+  }
+}
+
+/**
+ * Opens `file` for reading whatever its schema is, as long as it is a database of ours: to copy it before an upgrade, to look
+ * at a copy. StoreError `not-found`, `incompatible`, `failed`.
+ */
+export function openAnySchema(file: string): Database.Database {
+  if (!existsSync(file)) throw new StoreError('not-found', `there is no file ${file}`);
+  let db: Database.Database | undefined;
+  try {
+    db = new Database(file, { readonly: true, timeout: 5000 });
+    if (schemaOf(db).version === 0) throw new StoreError('incompatible', `${file} is empty`);
+    return db;
+  } catch (error) {
+    db?.close();
+    throw openError(error, path.dirname(file), file);
   }
 }
 

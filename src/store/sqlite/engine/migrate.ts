@@ -51,6 +51,25 @@ export function checkSchema(db: Database, migrations: readonly Migration[] = all
   checkCompatible(db, migrations.length);
 }
 
+/** Of a database of ours; throws StoreError `incompatible` for another's. `needs`: what a program has to know to open it. */
+export function schemaOf(db: Database): { readonly version: number; readonly needs: number } {
+  checkOwner(db);
+  const version = schemaVersion(db);
+  if (version === 0) return { version, needs: 0 };
+  return { version, needs: db.prepare('SELECT needs_version FROM schema').pluck().get() as number };
+}
+
+/** Why this program cannot work with it, although it is ours; `undefined`: it can, after migration of an older one. */
+export function schemaFault(db: Database): string | undefined {
+  try {
+    checkCompatible(db, allMigrations.length);
+    return undefined;
+  } catch (error) {
+    if (error instanceof StoreError) return error.message;
+    throw error;
+  }
+}
+
 function schemaVersion(db: Database): number {
   return db.pragma('user_version', { simple: true }) as number;
 }

@@ -1,0 +1,136 @@
+/** Backups of the store and what has to lie beside them, for relayctl: the copy, the master key, the certificates. */
+import { existsSync, readFileSync, statfsSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import type { BackupOptions, BackupPlace, DatabaseFiles, KeyFinding } from '../cli/program/database-files.ts';
+import type { Config } from '../config/config.ts';
+import { readMasterKey } from '../platform/master-key.ts';
+import { systemRandom } from '../platform/random.ts';
+import { createSecretBox, SecretBoxError } from '../platform/secret-box.ts';
+import { SELF_SIGNED_FILE } from '../smtp/server/tls-context.ts';
+import { StoreError } from '../store/errors.ts';
+import type { SealedReader } from '../store/sealed-secrets.ts';
+import { copyDatabase } from '../store/sqlite/copies/backup.ts';
+import { openDatabase } from '../store/sqlite/copies/open-database.ts';
+import { databasePath } from '../store/sqlite/engine/connection.ts';
+import { DEFAULT_RESERVE_BYTES } from '../store/sqlite/engine/free-space.ts';
+import { refuseUnsafeFolder } from './data-folder.ts';
+import { MASTER_KEY_FILE } from './master-key.ts';
+import { checkMasterKey } from './master-key-check.ts';
+
+export const databaseFiles: DatabaseFiles = {
+  async backup(config, options) {
+    refuseUnsafeFolder(config.dataDir);
+    const secrets = options.withKey ? secretsOf(config, options.file) : [];
+    const taken = secrets.find(({ to }) => existsSync(to));
+    if (taken !== undefined) throw new StoreError('conflict', `${taken.to} exists, and is not overwritten`);
+    const place = refuseWithoutRoom(config, options);
+    await copyDatabase(config.dataDir, options);
+    for (const { to, content } of secrets)
+      writeFileSync(to, content, { mode: 0o600, flag: 'wx', flush: true });
+    return {
+      ...place,
+      secretFiles: secrets.map(({ to }) => to),
+      alsoNeeded: alsoNeeded(config, options.withKey),
+    };
+  },
+  open(config, file) {
+    if (file === undefined) refuseUnsafeFolder(config.dataDir);
+    return openDatabase(file ?? databasePath(config.dataDir));
+  },
+  findKey,
+};
+
+interface Secret {
+  readonly to: string;
+  readonly content: Uint8Array | string;
+}
+
+function secretsOf({ dataDir, dataKey, tls }: Config, file: string): readonly Secret[] {
+  const key = dataKey ?? readMasterKey(path.join(dataDir, MASTER_KEY_FILE));
+  if (key === undefined)
+    throw new StoreError(
+      'not-found',
+      `there is no ${MASTER_KEY_FILE} in ${dataDir} to put beside the backup`,
+    );
+  const selfSigned = path.join(dataDir, SELF_SIGNED_FILE);
+  const certificates =
+    tls.cert !== undefined && tls.key !== undefined
+      ? [
+          { from: tls.cert, to: `${file}.tls.cert` },
+          { from: tls.key, to: `${file}.tls.key` },
+        ]
+      : existsSync(selfSigned)
+        ? [{ from: selfSigned, to: `${file}.${SELF_SIGNED_FILE}` }]
+        : [];
+  return [
+    { to: keyBeside(file), content: `${Buffer.from(key).toString('base64')}\n` },
+    ...certificates.map(({ from, to }) => ({ to, content: readFileSync(from) })),
+  ];
+}
+
+function keyBeside(file: string): string {
+  return `${file}.${MASTER_KEY_FILE}`;
+}
+
+function alsoNeeded(config: Config, withKey: boolean): BackupPlace['alsoNeeded'] {
+  const { dataDir, dataKey, tls, bounceRulesFile, inbound } = config;
+  const key = dataKey === undefined ? path.join(dataDir, MASTER_KEY_FILE) : 'data_key of the configuration';
+  const files = [
+    ...(withKey
+      ? []
+      : [
+          { what: 'master key', where: key },
+          { what: 'certificate', where: tls.cert },
+          { what: 'key of the certificate', where: tls.key },
+        ]),
+    { what: 'bounce rules', where: bounceRulesFile },
+    { what: 'feedback sources', where: inbound.feedbackSourcesFile },
+  ];
+  return files.flatMap(({ what, where }) => (where === undefined ? [] : [{ what, where }]));
+}
+
+/** A full disk would stop the relay from taking mail. */
+function refuseWithoutRoom({ dataDir }: Config, { file }: BackupOptions): Pick<BackupPlace, 'onSameDisk'> {
+  const folder = path.dirname(path.resolve(file));
+  if (!existsSync(folder)) throw new StoreError('not-found', `there is no folder ${folder}`);
+  const onSameDisk = statSync(folder).dev === statSync(dataDir).dev;
+  const { bavail, bsize } = statfsSync(folder);
+  const live = databasePath(dataDir);
+  const needBytes = existsSync(live) ? statSync(live).size + (onSameDisk ? DEFAULT_RESERVE_BYTES : 0) : 0;
+  if (bavail * bsize < needBytes)
+    throw new StoreError(
+      'disk-full',
+      `${folder} has ${toMib(bavail * bsize)} MiB free, the backup needs ${toMib(needBytes)} MiB` +
+        (onSameDisk ? ', with the reserve of the relay on the same disk' : ''),
+    );
+  return { onSameDisk };
+}
+
+function toMib(bytes: number): number {
+  return Math.ceil(bytes / (1024 * 1024));
+}
+
+/** The key that was named; of a copy, the one beside it; else that of the configuration. None is made. */
+async function findKey(
+  config: Config,
+  sealed: SealedReader,
+  { file, keyFile }: { readonly file: string | undefined; readonly keyFile: string | undefined },
+): Promise<KeyFinding> {
+  const beside = file === undefined ? undefined : keyBeside(file);
+  const own = path.join(config.dataDir, MASTER_KEY_FILE);
+  const named = keyFile ?? (beside !== undefined && existsSync(beside) ? beside : undefined);
+  const from = named ?? (config.dataKey === undefined ? own : 'data_key');
+  try {
+    const key = named === undefined && config.dataKey !== undefined ? config.dataKey : readMasterKey(from);
+    if (key === undefined) return { state: 'missing', from };
+    await checkMasterKey(
+      { dataDir: config.dataDir, dataKey: key },
+      createSecretBox(key, systemRandom),
+      sealed,
+    );
+    return { state: 'opens', from };
+  } catch (error) {
+    if (error instanceof SecretBoxError && error.code === 'master-key-wrong') return { state: 'wrong', from };
+    throw error;
+  }
+}

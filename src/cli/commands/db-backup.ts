@@ -1,0 +1,127 @@
+/** `relayctl db backup`: a copy of the database while relayd runs, and what else a restore needs. */
+import { timestamp } from '../../api-json/timestamp.ts';
+import type { DatabaseView } from '../../store/copies.ts';
+import { visible } from '../../platform/visible-text.ts';
+import { storeCountsJson } from '../json/database-json.ts';
+import { sizeWords } from '../output/time-words.ts';
+import { CliFailure } from '../program/cli-failure.ts';
+import type { CommandContext } from '../program/command-context.ts';
+import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
+import type { BackupPlace } from '../program/database-files.ts';
+import { renderHoldings } from '../views/database-view.ts';
+
+export const dbBackup: CommandSpec = {
+  path: 'db backup',
+  summary: 'Copy the database to a file while relayd runs',
+  arguments: '<file>',
+  details:
+    'The copy holds all that was durable when it began: every message answered 250 until then, domains, logins, suppressions, ' +
+    'events. It is one file (0600), appears whole or not at all, and replaces no other. It is checked before the command ends.\n\n' +
+    'The master key is not in it, and neither are the certificates: keep them apart, or add --with-key. Without the key the ' +
+    'DKIM keys, logins and webhook secrets in the copy cannot be used. How to restore: docs/backup.md.',
+  options: [
+    {
+      flags: '--with-key',
+      meaning: 'put the master key and the certificates beside it, as FILE.master.key, ...',
+    },
+    { flags: '--no-check', meaning: 'do not read the copy again' },
+  ],
+  examples: [
+    { type: 'db backup /backup/postern.db', does: 'a copy; keep master.key elsewhere' },
+    {
+      type: 'db backup /backup/postern-$(date +%F).db --with-key',
+      does: 'all that a restore needs, but the configuration',
+    },
+    {
+      type: 'db backup /backup/postern.db --json',
+      does: 'for a script: exit code 0 means whole, synced and checked',
+    },
+  ],
+  run: backup,
+};
+
+/** Said so often at the most. */
+const EVERY_MS = 2_000;
+
+async function backup(
+  context: CommandContext,
+  { arguments: [file = ''], options }: CommandInput,
+): Promise<void> {
+  const { services, config, io } = context;
+  const startedAtMs = context.nowMs;
+  let saidAtMs = services.clock.monotonic();
+  const place = await services.database.backup(config, {
+    file,
+    withKey: options.flag('with-key'),
+    interrupted: io.interrupted,
+    onProgress(doneBytes, totalBytes) {
+      const nowMs = services.clock.monotonic();
+      if (!io.outIsTerminal || nowMs - saidAtMs < EVERY_MS) return;
+      saidAtMs = nowMs;
+      context.note(`${Math.floor((100 * doneBytes) / totalBytes)} % of ${sizeWords(totalBytes)}`);
+    },
+  });
+  const checked = options.unlessNo('check');
+  const view = lookAt(context, file, checked);
+  const facts: Made = { view, place, startedAtMs, checked };
+  if (context.global.json) context.printJson(backupJson(context, facts));
+  else render(context, facts);
+}
+
+interface Made {
+  readonly view: DatabaseView;
+  readonly place: BackupPlace;
+  readonly startedAtMs: number;
+  readonly checked: boolean;
+}
+
+function lookAt({ services, config }: CommandContext, file: string, check: boolean): DatabaseView {
+  const database = services.database.open(config, file);
+  try {
+    const [fault] = check ? database.faults(false) : [];
+    if (fault !== undefined)
+      throw new CliFailure('damaged', `the copy ${file} is damaged: ${fault}`, {
+        hint: 'the database itself may be: relayctl db check',
+      });
+    return database.view();
+  } finally {
+    database.close();
+  }
+}
+
+function backupJson({ loaded }: CommandContext, { view, place, startedAtMs, checked }: Made): object {
+  return {
+    file: view.file,
+    size_bytes: view.sizeBytes,
+    schema: view.schema,
+    started_at: timestamp(startedAtMs),
+    newest_event_at: timestamp(view.newestEventMs),
+    checked,
+    counts: storeCountsJson(view.counts),
+    secret_files: place.secretFiles,
+    also_needed: place.alsoNeeded.map(({ what, where }) => ({ what, where })),
+    config_file: loaded.file ?? null,
+  };
+}
+
+function render(context: CommandContext, { view, place, startedAtMs, checked }: Made): void {
+  const { paint, loaded } = context;
+  const { sizeBytes, schema } = view;
+  const file = visible(view.file);
+  const words = `${file}: ${sizeWords(sizeBytes)}, schema ${schema}${checked ? ', checked' : ''}`;
+  context.print(`${paint.good(paint.sign.good)} Backup made. ${words}`);
+  context.print(renderHoldings(view));
+  context.print(`  taken at ${timestamp(startedAtMs)}: what came later is not in it`);
+  for (const at of place.secretFiles) context.print(`  beside it: ${visible(at)} (a secret: keep it as one)`);
+  const needed = [
+    ...place.alsoNeeded,
+    ...(loaded.file === undefined ? [] : [{ what: 'configuration', where: loaded.file }]),
+  ];
+  if (needed.length > 0) {
+    context.print(`\n${paint.warn('!')} Not in it, and needed to restore:`);
+    for (const { what, where } of needed) context.print(`    ${what}: ${visible(where)}`);
+  }
+  if (place.secretFiles.length === 0)
+    context.print('  Without the master key it is worthless: keep the key apart from it, or add --with-key.');
+  if (place.onSameDisk) context.note('It is on the disk of data_dir, and lost with it: copy it elsewhere.');
+}

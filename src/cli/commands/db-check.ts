@@ -1,0 +1,100 @@
+/** `relayctl db check`: whether the database, or a copy of it, is whole, and whether the master key opens it. */
+import { timestamp } from '../../api-json/timestamp.ts';
+import type { DatabaseView } from '../../store/copies.ts';
+import { visible } from '../../platform/visible-text.ts';
+import { storeCountsJson } from '../json/database-json.ts';
+import { sizeWords } from '../output/time-words.ts';
+import type { CommandContext } from '../program/command-context.ts';
+import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
+import type { KeyFinding } from '../program/database-files.ts';
+import { renderHoldings } from '../views/database-view.ts';
+
+export const dbCheck: CommandSpec = {
+  path: 'db check',
+  summary: 'Check the database or a backup: pages, references, schema, master key',
+  arguments: '[file]',
+  details:
+    'Without a file the live database, beside a running relayd, which it does not hold up. Exits with 1 when something is wrong.\n\n' +
+    'The key of a backup is FILE.master.key where db backup --with-key put it, else that of the configuration; --key names another.',
+  options: [
+    {
+      flags: '--full',
+      meaning: 'compare every index with its table too: as long as reading everything twice',
+    },
+    { flags: '--key <file>', meaning: 'the master key that has to open it' },
+  ],
+  examples: [
+    { type: 'db check', does: 'the live database' },
+    { type: 'db check /backup/postern.db --full', does: 'a backup, before it is needed' },
+    {
+      type: 'db check /backup/postern.db --key /safe/master.key --json',
+      does: 'with the key from its safe place',
+    },
+  ],
+  run: check,
+};
+
+interface Checked {
+  readonly view: DatabaseView;
+  readonly faults: readonly string[];
+  /** `undefined`: the schema is too old to be asked. */
+  readonly key: KeyFinding | undefined;
+}
+
+async function check(context: CommandContext, input: CommandInput): Promise<void> {
+  const {
+    arguments: [file],
+    options,
+  } = input;
+  const { services, config } = context;
+  const database = services.database.open(config, file);
+  try {
+    const { sealed } = database;
+    const faults = database.faults(options.flag('full'));
+    const named = { file, keyFile: options.text('key') };
+    const key = sealed && (await services.database.findKey(config, sealed, named));
+    const checked: Checked = { view: database.view(), faults, key };
+    context.exitCode = faults.length > 0 || (key !== undefined && key.state !== 'opens') ? 1 : 0;
+    if (context.global.json) context.printJson(checkJson(context, checked));
+    else render(context, checked);
+  } finally {
+    database.close();
+  }
+}
+
+function checkJson({ exitCode }: CommandContext, { view, faults, key }: Checked): object {
+  return {
+    ok: exitCode === 0,
+    file: view.file,
+    size_bytes: view.sizeBytes,
+    schema: view.schema,
+    known_schema: view.knownSchema,
+    newest_event_at: timestamp(view.newestEventMs),
+    faults,
+    key: { state: key?.state ?? 'unknown', from: key?.from ?? null },
+    counts: storeCountsJson(view.counts),
+  };
+}
+
+function render(context: CommandContext, { view, faults, key }: Checked): void {
+  const { paint } = context;
+  const good = (words: string) => context.print(`${paint.good(paint.sign.good)} ${words}`);
+  const bad = (words: string, remedy: string) =>
+    context.print(`${paint.bad(paint.sign.bad)} ${words}\n  ${paint.name('do:')} ${remedy}`);
+  const file = visible(view.file);
+  for (const fault of faults)
+    bad(visible(fault), 'restore a backup that passes this check (docs/backup.md), and look at the disk');
+  if (faults.length === 0) good(`${file} is whole: ${sizeWords(view.sizeBytes)}`);
+  const older =
+    view.schema < view.knownSchema
+      ? `, older than this program's ${view.knownSchema}: relayd brings it up to date`
+      : '';
+  context.print(`  schema ${view.schema}${older}`);
+  context.print(renderHoldings(view));
+  if (key === undefined) context.print('  master key: the schema is too old to tell');
+  else if (key.state === 'opens') good(`the master key opens it: ${visible(key.from)}`);
+  else if (key.state === 'wrong')
+    bad(`the key in ${visible(key.from)} does not open it`, 'name the key that it was made with: --key FILE');
+  else
+    bad(`there is no master key in ${visible(key.from)}`, 'name the key that it was made with: --key FILE');
+}

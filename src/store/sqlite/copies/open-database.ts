@@ -1,0 +1,107 @@
+/** A database file looked at as a whole: the live one beside its writer, or a copy. Nothing is written, no schema is changed. */
+import { statSync } from 'node:fs';
+import type { Database } from 'better-sqlite3';
+import type { DatabaseView, OpenDatabase, StoreCounts } from '../../copies.ts';
+import { openAnySchema } from '../engine/connection.ts';
+import { schemaFault, schemaOf } from '../engine/migrate.ts';
+import { pluck, prepare } from '../engine/prepare.ts';
+import { damageOf, storeError } from '../engine/sqlite-error.ts';
+import { StepRunner } from '../engine/step-runner.ts';
+import { sealedReads } from '../../sql/directory/sealed-secrets.ts';
+import { migrations } from '../migrations/index.ts';
+
+/** SQLite names no more faults than these, and of broken references as many. */
+const MOST_FAULTS = 100;
+/** Since this schema there is something that says which key is the right one. */
+const SEALED_SINCE = 16;
+
+const COUNTS: Readonly<Record<keyof StoreCounts, readonly [table: string, condition: string]>> = {
+  accounts: ['account', 'true'],
+  domains: ['domain', 'true'],
+  credentials: ['credential', 'revoked_at IS NULL'],
+  messages: ['message', 'true'],
+  waiting: ['delivery', `state IN ('scheduled', 'queued', 'deferred', 'held')`],
+  suppressions: ['suppression', 'true'],
+  webhooks: ['webhook', 'true'],
+  events: ['event', 'true'],
+};
+
+/** StoreError `not-found`, `incompatible` (no database of ours), `failed`. */
+export function openDatabase(file: string): OpenDatabase {
+  const db = openAnySchema(file);
+  try {
+    const { version } = schemaOf(db);
+    const sealed = version < SEALED_SINCE ? undefined : new StepRunner(db).reads(sealedReads);
+    return {
+      faults(full) {
+        try {
+          return faults(db, full);
+        } catch (error) {
+          if (damageOf(error) !== 'broken') throw storeError(error, file);
+          return [(error as Error).message];
+        }
+      },
+      view: () => named(file, () => view(db, file)),
+      sealed,
+      close: () => void db.close(),
+    };
+  } catch (error) {
+    db.close();
+    throw storeError(error, file);
+  }
+}
+
+function named<Value>(file: string, look: () => Value): Value {
+  try {
+    return look();
+  } catch (error) {
+    throw storeError(error, file);
+  }
+}
+
+function faults(db: Database, full: boolean): readonly string[] {
+  const check = full ? 'integrity_check' : 'quick_check';
+  const said = db.pragma(`${check}(${MOST_FAULTS})`) as Record<string, string>[];
+  const found = said.map((row) => row[check] ?? '').filter((line) => line !== 'ok');
+  // Of a file whose pages are wrong the rest means nothing.
+  if (found.length > 0) return found;
+  const tooNew = schemaFault(db);
+  return tooNew === undefined ? brokenReferences(db) : [tooNew];
+}
+
+function brokenReferences(db: Database): readonly string[] {
+  const found: string[] = [];
+  const rows = prepare<[], { table: string; rowid: number | null; parent: string }>(
+    db,
+    'SELECT "table", rowid, parent FROM pragma_foreign_key_check LIMIT 100',
+  );
+  for (const { table, rowid, parent } of rows.iterate())
+    found.push(`row ${rowid ?? 'without a number'} of ${table} refers to nothing in ${parent}`);
+  return found;
+}
+
+function view(db: Database, file: string): DatabaseView {
+  const tables = new Set(pluck<[], string>(db, `SELECT name FROM sqlite_schema WHERE type = 'table'`).all());
+  const counts = Object.fromEntries(
+    Object.entries(COUNTS).map(([name, [table, condition]]) => [
+      name,
+      tables.has(table)
+        ? (pluck<[], number>(db, `SELECT count(*) FROM ${table} WHERE ${condition}`).get() ?? 0)
+        : 0,
+    ]),
+  ) as unknown as StoreCounts;
+  const newest = tables.has('event')
+    ? pluck<[], number | null>(
+        db,
+        'SELECT max(at) FROM (SELECT at FROM event ORDER BY sequence DESC LIMIT 1000)',
+      )
+    : undefined;
+  return {
+    file,
+    sizeBytes: statSync(file).size,
+    schema: schemaOf(db).version,
+    knownSchema: migrations.length,
+    counts,
+    newestEventMs: newest?.get() ?? undefined,
+  };
+}
