@@ -5,7 +5,7 @@
  *
  * Once the folder passes, nobody else can put a link where a file was: what is looked at is what is opened.
  */
-import { lstatSync, statSync } from 'node:fs';
+import { chownSync, lstatSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { LoadedConfig } from '../config/load.ts';
 import { SETTINGS } from '../config/settings.ts';
@@ -40,6 +40,14 @@ export function rightsWarnings(
   return findings(looked, uid)
     .filter(({ severity }) => severity === 'warn')
     .map(({ text }) => text);
+}
+
+/** What root has just made in a folder of another user belongs to that one: else its relayd could not open it. */
+export function handToOwner(dataDir: string, uid: Uid = process.geteuid?.()): void {
+  const folder = statSync(dataDir);
+  if (uid !== 0 || folder.uid === 0) return;
+  for (const { path: at, role, kind } of filesOf(dataDir))
+    if (role !== 'folder' && kind === 'file') chownSync(at, folder.uid, folder.gid);
 }
 
 /** For relayd, which writes all the time: as root it would make files that the folder's owner cannot use. */

@@ -1,6 +1,7 @@
 /** The composition of relayctl: the store's engine, secrets, DNS and the terminal, given to the command line. */
 import { createReadStream, existsSync, readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
+import path from 'node:path';
 import { runRelayctl } from '../cli/program/program.ts';
 import { ipv4Gateways, ipv6Gateways } from '../cli/routing-table.ts';
 import type { CliServices, RunningRelay, StoreWriter } from '../cli/program/services.ts';
@@ -20,7 +21,8 @@ import { databasePath } from '../store/sqlite/engine/connection.ts';
 import { openSqliteStore } from '../store/sqlite/open.ts';
 import { openSqliteReader } from '../store/sqlite/reader.ts';
 import { lookAtCertificate } from '../upkeep/certificate-files.ts';
-import { refuseUnsafeFolder, rightsWarnings } from './data-folder.ts';
+import { handToOwner, refuseUnsafeFolder, rightsWarnings } from './data-folder.ts';
+import { configFile } from './config-file.ts';
 import { databaseFiles } from './database-files.ts';
 import { lookAtDisk } from './look-at-disk.ts';
 import { configuredMasterKey } from './master-key.ts';
@@ -44,6 +46,7 @@ function systemServices(): CliServices {
     random: systemRandom,
     actor: `relayctl:${userName()}`,
     loadConfig: (path) => loadConfig(systemConfigInput(path)),
+    configFile,
     storeExists: ({ dataDir }) => {
       // In a folder that it may not look into, everything seems to be missing.
       refuseUnsafeFolder(dataDir);
@@ -62,7 +65,7 @@ function systemServices(): CliServices {
     },
     databaseFile: ({ dataDir }) => databasePath(dataDir),
     database: databaseFiles,
-    lookAtDisk: ({ dataDir }) => lookAtDisk(dataDir),
+    lookAtDisk: ({ dataDir }) => lookAtDisk(firstThatIsThere(dataDir)),
     surroundings: (loaded) =>
       surroundingsOptions({
         config: loaded.config,
@@ -132,7 +135,10 @@ async function openWriter(config: Config): Promise<StoreWriter> {
     log: silentLog,
     exclusive: false,
   });
-  if (first !== undefined) await keepMasterKeyCheck(first, store.secrets, silentLog);
+  if (first !== undefined) {
+    await keepMasterKeyCheck(first, store.secrets, silentLog);
+    handToOwner(dataDir);
+  }
   return store;
 }
 
@@ -142,6 +148,12 @@ function runningRelay({ dataDir }: Config): RunningRelay | undefined {
   const { pid, version, startedAtMs, hostname, configFile, listeners } = status;
   const { submission, inbound, http } = listeners;
   return { pid, version, startedAtMs, hostname, configFile, submission, inbound, http };
+}
+
+/** `folder`, or the one that it would be made in. */
+function firstThatIsThere(folder: string): string {
+  const above = path.dirname(folder);
+  return existsSync(folder) || above === folder ? folder : firstThatIsThere(above);
 }
 
 /** Who typed it, behind sudo too. */

@@ -113,7 +113,9 @@ describe('db backup', () => {
     expect(text).toContain(`master key: ${key('master.key')}`);
     expect(text).toContain('certificate: /etc/ssl/mail.pem');
     expect(text).toContain('key of the certificate: /etc/ssl/mail.key');
-    expect(text).toContain('Without the master key it is worthless');
+    expect(text).toContain(
+      'Without the master key its DKIM keys, credentials and webhook secrets are unusable',
+    );
   });
 });
 

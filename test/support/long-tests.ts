@@ -15,6 +15,7 @@ export const LONG_TESTS: readonly string[] = [
   'test/e2e/operator-summary.test.ts',
   'test/e2e/own-failures.test.ts',
   'test/e2e/prometheus.test.ts',
+  'test/e2e/quickstart.test.ts',
   'test/e2e/reports.test.ts',
   'test/e2e/tls-downgrade.test.ts',
   'test/e2e/traces.test.ts',

@@ -15,26 +15,27 @@ export const dbBackup: CommandSpec = {
   summary: 'Copy the database to a file while relayd runs',
   arguments: '<file>',
   details:
-    'The copy holds all that was durable when it began: every message answered 250 until then, domains, logins, suppressions, ' +
-    'events. It is one file (0600), appears whole or not at all, and replaces no other. It is checked before the command ends.\n\n' +
-    'The master key is not in it, and neither are the certificates: keep them apart, or add --with-key. Without the key the ' +
-    'DKIM keys, logins and webhook secrets in the copy cannot be used. How to restore: docs/backup.md.',
+    'The copy contains everything that was durable at its start: every message answered 250 before, domains, credentials, ' +
+    'suppressions, events. It is one file (0600), published complete or not at all, and never replaces another file. It is ' +
+    'checked before the command ends.\n\n' +
+    'The master key and the certificates are not included: keep them separately, or add --with-key. Without the key the DKIM ' +
+    'keys, credentials and webhook secrets in the copy are unusable. Restore: docs/backup.md.',
   options: [
     {
       flags: '--with-key',
-      meaning: 'put the master key and the certificates beside it, as FILE.master.key, ...',
+      meaning: 'write the master key and the certificates next to it, as FILE.master.key, ...',
     },
-    { flags: '--no-check', meaning: 'do not read the copy again' },
+    { flags: '--no-check', meaning: 'do not check the copy' },
   ],
   examples: [
-    { type: 'db backup /backup/postern.db', does: 'a copy; keep master.key elsewhere' },
+    { type: 'db backup /backup/postern.db', does: 'a copy without master.key' },
     {
       type: 'db backup /backup/postern-$(date +%F).db --with-key',
-      does: 'all that a restore needs, but the configuration',
+      does: 'everything for a restore except the configuration',
     },
     {
       type: 'db backup /backup/postern.db --json',
-      does: 'for a script: exit code 0 means whole, synced and checked',
+      does: 'for a script: exit code 0 means complete, synced and checked',
     },
   ],
   run: backup,
@@ -111,17 +112,19 @@ function render(context: CommandContext, { view, place, startedAtMs, checked }: 
   const words = `${file}: ${sizeWords(sizeBytes)}, schema ${schema}${checked ? ', checked' : ''}`;
   context.print(`${paint.good(paint.sign.good)} Backup made. ${words}`);
   context.print(renderHoldings(view));
-  context.print(`  taken at ${timestamp(startedAtMs)}: what came later is not in it`);
-  for (const at of place.secretFiles) context.print(`  beside it: ${visible(at)} (a secret: keep it as one)`);
+  context.print(`  taken at ${timestamp(startedAtMs)}: later changes are not included`);
+  for (const at of place.secretFiles) context.print(`  next to it: ${visible(at)} (secret)`);
   const needed = [
     ...place.alsoNeeded,
     ...(loaded.file === undefined ? [] : [{ what: 'configuration', where: loaded.file }]),
   ];
   if (needed.length > 0) {
-    context.print(`\n${paint.warn('!')} Not in it, and needed to restore:`);
+    context.print(`\n${paint.warn('!')} Not included, but needed for a restore:`);
     for (const { what, where } of needed) context.print(`    ${what}: ${visible(where)}`);
   }
   if (place.secretFiles.length === 0)
-    context.print('  Without the master key it is worthless: keep the key apart from it, or add --with-key.');
-  if (place.onSameDisk) context.note('It is on the disk of data_dir, and lost with it: copy it elsewhere.');
+    context.print(
+      '  Without the master key its DKIM keys, credentials and webhook secrets are unusable. Keep the key separately, or add --with-key.',
+    );
+  if (place.onSameDisk) context.note('It is on the same disk as data_dir: copy it to another one.');
 }

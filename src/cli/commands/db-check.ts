@@ -1,4 +1,4 @@
-/** `relayctl db check`: whether the database, or a copy of it, is whole, and whether the master key opens it. */
+/** `relayctl db check`: whether the database or a copy of it is intact, and whether the master key matches. */
 import { timestamp } from '../../api-json/timestamp.ts';
 import type { DatabaseView } from '../../store/copies.ts';
 import { visible } from '../../platform/visible-text.ts';
@@ -14,21 +14,21 @@ export const dbCheck: CommandSpec = {
   summary: 'Check the database or a backup: pages, references, schema, master key',
   arguments: '[file]',
   details:
-    'Without a file the live database, beside a running relayd, which it does not hold up. Exits with 1 when something is wrong.\n\n' +
-    'The key of a backup is FILE.master.key where db backup --with-key put it, else that of the configuration; --key names another.',
+    'Without a file it checks the live database; a running relayd is not delayed. Exits with 1 when something is wrong.\n\n' +
+    'The key of a backup is FILE.master.key if that exists (db backup --with-key), else the key of the configuration, or --key.',
   options: [
     {
       flags: '--full',
-      meaning: 'compare every index with its table too: as long as reading everything twice',
+      meaning: 'also compare every index with its table, which takes about twice as long',
     },
-    { flags: '--key <file>', meaning: 'the master key that has to open it' },
+    { flags: '--key <file>', meaning: 'the master key of the database' },
   ],
   examples: [
     { type: 'db check', does: 'the live database' },
-    { type: 'db check /backup/postern.db --full', does: 'a backup, before it is needed' },
+    { type: 'db check /backup/postern.db --full', does: 'a backup' },
     {
       type: 'db check /backup/postern.db --key /safe/master.key --json',
-      does: 'with the key from its safe place',
+      does: 'with the key from another place',
     },
   ],
   run: check,
@@ -84,17 +84,20 @@ function render(context: CommandContext, { view, faults, key }: Checked): void {
   const file = visible(view.file);
   for (const fault of faults)
     bad(visible(fault), 'restore a backup that passes this check (docs/backup.md), and look at the disk');
-  if (faults.length === 0) good(`${file} is whole: ${sizeWords(view.sizeBytes)}`);
+  if (faults.length === 0) good(`${file} is intact: ${sizeWords(view.sizeBytes)}`);
   const older =
     view.schema < view.knownSchema
       ? `, older than this program's ${view.knownSchema}: relayd brings it up to date`
       : '';
   context.print(`  schema ${view.schema}${older}`);
   context.print(renderHoldings(view));
-  if (key === undefined) context.print('  master key: the schema is too old to tell');
-  else if (key.state === 'opens') good(`the master key opens it: ${visible(key.from)}`);
+  if (key === undefined) context.print('  master key: unknown, the schema is too old to check it');
+  else if (key.state === 'opens') good(`the master key matches: ${visible(key.from)}`);
   else if (key.state === 'wrong')
-    bad(`the key in ${visible(key.from)} does not open it`, 'name the key that it was made with: --key FILE');
+    bad(
+      `the key in ${visible(key.from)} does not match this database`,
+      'name the key that it was made with: --key FILE',
+    );
   else
     bad(`there is no master key in ${visible(key.from)}`, 'name the key that it was made with: --key FILE');
 }

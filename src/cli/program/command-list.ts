@@ -38,6 +38,7 @@ import { queueList } from '../commands/queue-list.ts';
 import { queueRelease } from '../commands/queue-release.ts';
 import { queueRetry } from '../commands/queue-retry.ts';
 import { queueSummary } from '../commands/queue-summary.ts';
+import { quickstart } from '../commands/quickstart.ts';
 import { reportApply } from '../commands/report-apply.ts';
 import { reportExplain } from '../commands/report-explain.ts';
 import { reportList } from '../commands/report-list.ts';
@@ -103,6 +104,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   doctor,
   health,
   stats,
+  quickstart,
   send,
   domainAdd,
   domainList,

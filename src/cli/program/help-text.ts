@@ -12,6 +12,8 @@ export function programHelpAfter(): string {
 Examples:
   # is it up, and what is waiting?
   $ relayctl status
+  # on a new server: from nothing to a first delivered message
+  $ relayctl quickstart example.com
   # set up a sending domain and a login for an application
   $ relayctl domain add example.com
   $ relayctl credential add --name wordpress
@@ -38,7 +40,7 @@ const TOPICS: Readonly<Record<string, string>> = {
 
   0   done
   1   failed, or what was named does not exist; also: domain verify found records missing or different,
-      a message of relayctl send did not arrive
+      a message of relayctl send did not arrive, quickstart is not through, db check found damage
   2   wrong usage: nothing was done, the message says what to type
   3   status cannot tell: relayd is down or the store cannot be read; status exits with 1 when a check failed
 `,

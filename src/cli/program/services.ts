@@ -57,6 +57,21 @@ export interface RunningRelay {
   readonly http?: readonly HttpListener[];
 }
 
+/** The configuration as a file, for who makes one. */
+export interface ConfigFile {
+  /** The file that is read, or that is to be made: `named` by --config, else where this user would look for it. */
+  readonly locate: (named: string | undefined) => {
+    /** Absolute. */
+    readonly path: string;
+    /** `undefined`: it is to be made. */
+    readonly text: string | undefined;
+    /** Where data is to be kept; `undefined`: the environment says so already. */
+    readonly dataDir: string | undefined;
+  };
+  /** Whole or not at all, with owner and rights as before. `before`: as `locate` gave it; CliFailure `conflict` where that changed. */
+  readonly write: (path: string, text: string, before: string | undefined) => void;
+}
+
 export interface CliServices {
   readonly version: string;
   readonly clock: Clock;
@@ -65,6 +80,7 @@ export interface CliServices {
   readonly actor: string;
   /** Throws ConfigError. `path`: from `--config`. */
   readonly loadConfig: (path: string | undefined) => LoadedConfig;
+  readonly configFile: ConfigFile;
   /** What others may read and should not, each with the command that mends it. Throws StoreError `unsafe`. */
   readonly rightsWarnings: (loaded: LoadedConfig) => readonly string[];
   /** Of the files that relayd serves with; `undefined`: it makes a certificate at its first start. */

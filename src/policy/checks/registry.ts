@@ -17,6 +17,7 @@ import { fileRights } from './file-rights.ts';
 import { hostName } from './host-name.ts';
 import { listeners } from './listeners.ts';
 import { masterKey } from './master-key.ts';
+import { ports } from './ports.ts';
 import { relayd } from './relayd.ts';
 import { resolver } from './resolver.ts';
 import { reverseNames } from './reverse-names.ts';
@@ -28,6 +29,7 @@ const CHECKS = {
   disk,
   delivery,
   listeners,
+  ports,
   certificate,
   master_key: masterKey,
   file_rights: fileRights,

@@ -53,6 +53,8 @@ export interface Terminal {
   readonly color?: boolean;
   /** What the user types when asked; without it there is nobody to ask. */
   readonly answer?: string;
+  /** The same, one for each question. */
+  readonly answers?: readonly string[];
   readonly interrupted?: AbortSignal;
   /** Default: the reader takes everything at once. */
   readonly drained?: () => Promise<void>;
@@ -149,6 +151,7 @@ export class CliStage {
   async run(args: readonly string[], terminal: Terminal = {}): Promise<Ran> {
     const out: Buffer[] = [];
     let err = '';
+    const answers = [...(terminal.answers ?? [])];
     const io: CliIo = {
       out: (data) => {
         out.push(Buffer.from(data));
@@ -157,13 +160,13 @@ export class CliStage {
       drained: terminal.drained ?? (() => Promise.resolve()),
       err: (text) => (err += text),
       outIsTerminal: terminal.columns !== undefined,
-      inIsTerminal: terminal.answer !== undefined,
+      inIsTerminal: terminal.answer !== undefined || terminal.answers !== undefined,
       columns: terminal.columns,
       color: terminal.color ?? false,
       unicode: true,
       ask: (question) => {
         err += question;
-        return Promise.resolve(terminal.answer ?? '');
+        return Promise.resolve(terminal.answer ?? answers.shift() ?? '');
       },
       interrupted: terminal.interrupted ?? new AbortController().signal,
     };
@@ -295,6 +298,13 @@ export class CliStage {
           defaultHostname: 'machine.example',
           cwd: '/srv',
         }),
+      configFile: {
+        locate: (named) => {
+          const at = named ?? '/srv/relay.toml';
+          return { path: at, text: this.files[at], dataDir: undefined };
+        },
+        write: (at, text) => (this.files[at] = text),
+      },
       rightsWarnings,
       certificate: () => this.certificate,
       storeExists: ({ dataDir }) => {

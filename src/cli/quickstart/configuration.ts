@@ -1,0 +1,97 @@
+/** The configuration that quickstart leaves behind: a new file, lines put into one on consent, or a difference that is shown. */
+import {
+  differentSettings,
+  firstFile,
+  withSettings,
+  type DifferentSetting,
+  type WantedSetting,
+} from '../../config/first-file.ts';
+import type { CommandContext } from '../program/command-context.ts';
+import type { Answers } from './answers.ts';
+
+export interface SettledConfiguration {
+  readonly file: string;
+  readonly written: boolean;
+  /** Lines that were written. */
+  readonly lines: readonly string[];
+  /** What is wanted and not in force: the file is the operator's. */
+  readonly differs: readonly DifferentSetting[];
+}
+
+type Place = ReturnType<CommandContext['services']['configFile']['locate']>;
+
+export async function settleConfiguration(
+  context: CommandContext,
+  place: Place,
+  answers: Answers,
+  { mayEdit, listensForReports }: { readonly mayEdit: boolean; readonly listensForReports: boolean },
+): Promise<SettledConfiguration> {
+  const { services } = context;
+  const wanted = wantedSettings(answers, place).filter(
+    ({ key }) => key !== 'inbound.listen' || !listensForReports,
+  );
+  const { path: file, text } = place;
+  if (text === undefined) {
+    services.configFile.write(file, firstFile(wanted), undefined);
+    // The environment goes before the file.
+    const differs = differentSettings(services.loadConfig(file), wanted);
+    return { file, written: true, lines: linesOf(wanted), differs };
+  }
+  const differs = differentSettings(services.loadConfig(file), wanted);
+  const unset = differs.filter(({ now }) => now === undefined);
+  if (unset.length === 0 || !(mayEdit || (await consents(context, file, unset))))
+    return { file, written: false, lines: [], differs };
+  const added = wanted.filter(({ key }) => unset.some((one) => one.key === key));
+  services.configFile.write(file, withSettings(text, added), text);
+  return {
+    file,
+    written: true,
+    lines: linesOf(added),
+    differs: differs.filter(({ now }) => now !== undefined),
+  };
+}
+
+/** Of a file that is there only what was asked for. */
+function wantedSettings(
+  { hostname, postmaster }: Answers,
+  { text, dataDir }: Place,
+): readonly WantedSetting[] {
+  return [
+    { key: 'hostname', value: hostname, comment: 'The name in EHLO, and in the PTR record of this machine.' },
+    ...(text === undefined && dataDir !== undefined
+      ? [
+          {
+            key: 'data_dir',
+            value: dataDir,
+            comment: 'Mail, keys, logins. Backup: relayctl db backup FILE.',
+          } as const,
+        ]
+      : []),
+    ...(postmaster === undefined
+      ? []
+      : ([
+          {
+            key: 'inbound.listen',
+            value: ['0.0.0.0:25', '[::]:25'],
+            comment: 'Bounces and complaints about mail from here come in on port 25.',
+          },
+          { key: 'inbound.postmaster', value: postmaster, comment: 'Where mail to postmaster goes.' },
+        ] as const)),
+  ];
+}
+
+function linesOf(wanted: readonly WantedSetting[]): readonly string[] {
+  return differentSettings({ sources: [] }, wanted).map(({ key, wanted: line }) =>
+    key.includes('.') ? `${line}  # in [${key.slice(0, key.lastIndexOf('.'))}]` : line,
+  );
+}
+
+async function consents(
+  { io, global }: CommandContext,
+  file: string,
+  unset: readonly DifferentSetting[],
+): Promise<boolean> {
+  if (!io.inIsTerminal || global.json || global.yes) return false;
+  io.err(`${file} does not set:\n${unset.map(({ wanted }) => `  + ${wanted}\n`).join('')}`);
+  return /^(?:y(?:es)?)?$/i.test((await io.ask('Add these lines to the file? [Y/n] ')).trim());
+}

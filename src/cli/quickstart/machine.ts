@@ -1,0 +1,58 @@
+/**
+ * The machine as quickstart looks at it: names, addresses, resolver, blocklists, clock, disk, ports. Port 25 is tried at the mail
+ * host of the test's recipient and nowhere else; the rest asks resolvers alone.
+ */
+import { lookAround, lookAtLists } from '../../doctor/surroundings.ts';
+import { lookAtPorts } from '../../doctor/look-at-ports.ts';
+import { judgeDeliverability, type Deliverability } from '../../policy/deliverability.ts';
+import { lookAtChecks, type CheckResult } from '../../policy/checks/registry.ts';
+import { isMailbox, parseMailbox } from '../../smtp/address.ts';
+import type { CommandContext } from '../program/command-context.ts';
+
+export interface MachineView {
+  readonly checks: readonly CheckResult[];
+  readonly deliverability: Deliverability;
+  /** Addresses that mail leaves from, as far as they are known. */
+  readonly publicAddresses: readonly string[];
+  /** The hostname has no address in DNS yet, or a wrong one. */
+  readonly needsAddressRecord: boolean;
+}
+
+/** `to`: recipient of the test message, if there is one. */
+export async function lookAtMachine(context: CommandContext, to: string | undefined): Promise<MachineView> {
+  const { services, loaded, config } = context;
+  const mailbox = to === undefined ? undefined : parseMailbox(to);
+  const domain = mailbox !== undefined && isMailbox(mailbox) ? mailbox.domain : undefined;
+  const around = services.surroundings(loaded);
+  const egress = domain === undefined ? [] : [domain];
+  const options = { ...around, config: { ...around.config, checks: { ...around.config.checks, egress } } };
+  const running = services.runningRelay(config);
+  const ours = [...(running?.submission ?? []), ...(running?.inbound ?? []), ...(running?.http ?? [])];
+  const [{ synchronized, ...seen }, lists, ports, disk] = await Promise.all([
+    lookAround(options),
+    lookAtLists(options),
+    lookAtPorts(
+      config,
+      ours.map(({ port }) => port),
+    ),
+    services.lookAtDisk(config),
+  ]);
+  const newestEventMs = services.storeExists(config) ? await context.reader.newestEventMs() : undefined;
+  // Without a recipient nobody is greeted, which is said by the verdict.
+  const egressSeen = domain === undefined ? undefined : seen.egress;
+  const facts = {
+    ...seen,
+    egress: egressSeen,
+    ...lists,
+    ports,
+    disk,
+    clock: { newestEventMs, synchronized },
+  };
+  const checks = lookAtChecks(facts, context.nowMs);
+  return {
+    checks,
+    deliverability: judgeDeliverability(checks, facts),
+    publicAddresses: seen.hostname?.sending.public ?? [],
+    needsAddressRecord: checks.some(({ name, ok }) => name === 'hostname' && !ok),
+  };
+}

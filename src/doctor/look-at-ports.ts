@@ -1,0 +1,48 @@
+/** Tries to listen on each port that the configuration names, for the check `ports`, and lets it go at once. */
+import { createServer } from 'node:net';
+import type { Config } from '../config/config.ts';
+import { formatHostPort } from '../platform/network/host-port.ts';
+import type { PortFacts, PortsFacts } from '../policy/checks/ports.ts';
+
+interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+const STATES: Readonly<Record<string, PortFacts['state']>> = {
+  EADDRINUSE: 'taken',
+  EACCES: 'not-permitted',
+  EPERM: 'not-permitted',
+  EADDRNOTAVAIL: 'no-address',
+  EAFNOSUPPORT: 'no-address',
+};
+
+/** `ours`: the ports of the relayd that runs on the same data folder. Port 0 is always free. */
+export async function lookAtPorts(
+  { submission, inbound, http }: Pick<Config, 'submission' | 'inbound' | 'http'>,
+  ours: readonly number[],
+): Promise<PortsFacts> {
+  const wanted: readonly Address[] = [
+    ...submission.listen,
+    ...submission.listenTls,
+    ...inbound.listen,
+    ...http.listen,
+    ...http.listenTls,
+  ];
+  const ports: PortFacts[] = [];
+  // One after the other: two families of one port must not meet.
+  for (const address of wanted.filter(({ port }) => port !== 0)) {
+    const { port } = address;
+    const state = ours.includes(port) ? 'ours' : await tryToListen(address);
+    ports.push({ at: formatHostPort(address), port, state });
+  }
+  return { ports };
+}
+
+function tryToListen({ host, port }: Address): Promise<PortFacts['state']> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', (error: NodeJS.ErrnoException) => resolve(STATES[error.code ?? ''] ?? 'taken'));
+    server.listen({ host, port, ipv6Only: true, exclusive: true }, () => server.close(() => resolve('free')));
+  });
+}

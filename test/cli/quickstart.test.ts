@@ -1,0 +1,235 @@
+/** `relayctl quickstart` in process: questions and their flags, the configuration that it leaves alone, what it says and makes. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { eventually } from '../support/eventually.ts';
+import { zoneResolver } from '../support/dns-zone.ts';
+import { CliStage } from './support/cli-stage.ts';
+
+const FILE = '/srv/relay.toml';
+const COMMENTED =
+  '# mine\n#hostname = "mail.example.com"\n\n[inbound]\n#listen = []\n#postmaster = "x@example.com"\n';
+
+let stage: CliStage;
+beforeEach(() => {
+  stage = new CliStage();
+  delete stage.env['RELAY_HOSTNAME'];
+});
+afterEach(() => stage.dispose());
+
+const yes = (...args: string[]) => ['quickstart', 'shop.example', '--dkim', 'rsa', '--yes', ...args];
+
+describe('the questions', () => {
+  it('asks on a terminal what no flag says, and again where the answer cannot be meant', async () => {
+    const { out, err } = await stage.run(['quickstart', 'shop.example', '--dkim', 'rsa'], {
+      answers: ['not a name!', 'relay.shop.example', 'me@other.example', '', 'n'],
+    });
+    expect(err).toContain('Host name of this machine (DNS and EHLO) [mail.shop.example]: ');
+    expect(err).toContain('not a name! is not a domain name');
+    expect(err).toContain('Wait up to 10 minutes for the DNS records?');
+    expect(stage.files[FILE]).toContain('hostname = "relay.shop.example"');
+    expect(stage.files[FILE]).toContain('postmaster = "me@other.example"');
+    expect(out).toContain('bounces.shop.example. 3600 IN MX 10 relay.shop.example.');
+  });
+
+  it('asks nothing with --yes, and takes the defaults', async () => {
+    const { err } = await stage.run(yes(), { answers: ['relay.shop.example'] });
+    expect(err).not.toContain('?');
+    expect(stage.files[FILE]).toContain('hostname = "mail.shop.example"');
+  });
+
+  it('takes the name of a machine that is named in the domain', async () => {
+    stage.env['RELAY_HOSTNAME'] = 'mx1.shop.example';
+    expect(await stage.run(yes('--json')).then(({ out }) => JSON.parse(out) as object)).toMatchObject({
+      hostname: 'mx1.shop.example',
+      configuration: { differs: [] },
+    });
+  });
+
+  it('refuses what is no domain before it makes anything', async () => {
+    const { code, err } = await stage.run(['quickstart', 'me@shop.example', '--yes']);
+    expect([code, err]).toEqual([2, expect.stringContaining('type the part after the @: shop.example')]);
+    expect(stage.files).toEqual({});
+  });
+});
+
+describe('a configuration that is there', () => {
+  it('stays as it is, and what differs is shown', async () => {
+    const text = 'hostname = "old.shop.example"\n';
+    stage.files = { [FILE]: text };
+    const { out } = await stage.run(
+      yes('--hostname', 'new.shop.example', '--postmaster', 'me@other.example'),
+    );
+    expect(stage.files[FILE]).toBe(text);
+    expect(out).toContain('- hostname = "old.shop.example"\n      + hostname = "new.shop.example"');
+    expect(out).toContain(`${FILE} has hostname = "old.shop.example", which is kept`);
+    expect(out.replace(/\s+/g, ' ')).toContain('or repeat with --edit-config');
+    // The records are those of the relay as it is configured.
+    expect(out).toContain('a:old.shop.example');
+  });
+
+  it.each([
+    ['--edit-config', yes('--edit-config', '--postmaster', 'me@other.example'), undefined],
+    [
+      'consent on the terminal',
+      [
+        'quickstart',
+        'shop.example',
+        '--dkim',
+        'rsa',
+        '--postmaster',
+        'me@other.example',
+        '--hostname',
+        'mail.shop.example',
+        '--to',
+        'x@other.example',
+      ],
+      ['y', 'n'],
+    ],
+  ])('gets the lines that it lacks with %s, and keeps the rest', async (_name, args, answers) => {
+    stage.files = { [FILE]: COMMENTED };
+    await stage.run(args, answers === undefined ? {} : { answers });
+    expect(stage.files[FILE]).toBe(
+      '# mine\nhostname = "mail.shop.example"\n\n[inbound]\nlisten = ["0.0.0.0:25","[::]:25"]\npostmaster = "me@other.example"\n',
+    );
+  });
+
+  it('is not changed without consent', async () => {
+    stage.files = { [FILE]: COMMENTED };
+    await stage.run(yes());
+    expect(stage.files[FILE]).toBe(COMMENTED);
+    await stage.run(['quickstart', 'shop.example', '--hostname', 'mail.shop.example'], {
+      answers: ['', '', 'n', 'n'],
+    });
+    expect(stage.files[FILE]).toBe(COMMENTED);
+  });
+
+  it('is said to be overruled by the environment where it is', async () => {
+    stage.env['RELAY_HOSTNAME'] = 'env.shop.example';
+    const { out } = await stage.run(yes('--hostname', 'mail.shop.example'));
+    expect(out).toContain('RELAY_HOSTNAME sets hostname = "env.shop.example"');
+  });
+});
+
+describe('a rerun', () => {
+  it('makes no second domain, key or login', async () => {
+    const first = JSON.parse((await stage.run(yes('--json'))).out) as Said;
+    const second = JSON.parse((await stage.run(yes('--json'))).out) as Said;
+    expect(first.credential).toMatchObject({ added: true, password: expect.any(String) as string });
+    expect(second.credential).toMatchObject({ added: false, id: first.credential.id });
+    expect(second.credential).not.toHaveProperty('password');
+    expect(second.records).toEqual(first.records);
+    expect(await stage.jsonLines('credential', 'list')).toHaveLength(1);
+    expect(await stage.jsonLines('domain', 'list')).toHaveLength(1);
+  });
+
+  it('makes a login in place of one that was revoked', async () => {
+    const first = JSON.parse((await stage.run(yes('--json'))).out) as Said;
+    await stage.text('credential', 'revoke', first.credential.id, '--yes');
+    expect(JSON.parse((await stage.run(yes('--json'))).out)).toMatchObject({ credential: { added: true } });
+  });
+});
+
+describe('the DNS records', () => {
+  it('are a block of what is missing alone', async () => {
+    await stage.run(yes());
+    for (const { name, value } of ((await stage.json('domain', 'show', 'shop.example')) as Said).records)
+      stage.txt.set(name, [value]);
+    stage.txt.delete('_dmarc.shop.example');
+    const { out, code } = await stage.run(yes('--json'));
+    expect(JSON.parse(out)).toMatchObject({ verified: true });
+    expect((JSON.parse(out) as Said).zone).toMatch(
+      /^; .*\n; mail\.shop\.example\. 3600 IN A PUBLIC-ADDRESS-OF-THIS-MACHINE\n_dmarc\.shop\.example\. 3600 IN TXT "v=DMARC1; p=none"\n$/,
+    );
+    expect(code).toBe(0);
+  });
+
+  it('do not break an SPF record that is there', async () => {
+    stage.txt.set('shop.example', ['v=spf1 include:_spf.other.example -all']);
+    const { zone } = JSON.parse((await stage.run(yes('--json'))).out) as Said;
+    expect(zone).toContain(
+      '; shop.example already has an SPF record: add a:mail.shop.example to it before "all".',
+    );
+    expect(zone).not.toMatch(/^shop\.example\. .*spf1/m);
+  });
+
+  it('name the address of this machine, and where its own zone is another one', async () => {
+    stage.surroundings = {
+      localAddress: (family) => Promise.resolve(family === 'udp4' ? '8.8.4.4' : undefined),
+    };
+    const own = JSON.parse((await stage.run(yes('--json'))).out) as Said;
+    expect(own.zone).toMatch(/^mail\.shop\.example\. 3600 IN A 8\.8\.4\.4$/m);
+    stage.files = {};
+    const other = JSON.parse((await stage.run(yes('--json', '--hostname', 'mail.host.example'))).out) as Said;
+    expect(other.zone).toMatch(/^; mail\.host\.example\. 3600 IN A 8\.8\.4\.4$/m);
+  });
+});
+
+describe('--wait', () => {
+  it('ends when the records are there', async () => {
+    await stage.run(yes());
+    const { records } = (await stage.json('domain', 'show', 'shop.example')) as Said;
+    const running = stage.run(yes('--wait', '5m', '--json'));
+    await eventually(() => stage.clock.pendingTimers > 0, { what: 'the wait to begin' });
+    for (const { name, value } of records) stage.txt.set(name, [value]);
+    await stage.clock.advance(10_000);
+    const { code, out } = await running;
+    expect([code, JSON.parse(out)]).toEqual([0, expect.objectContaining({ verified: true })]);
+  });
+
+  it('fails when they are not there in time', async () => {
+    const running = stage.run(yes('--wait', '25s', '--json'));
+    for (let rounds = 0; rounds < 3; rounds++) {
+      await eventually(() => stage.clock.pendingTimers > 0, { what: 'the wait to go on' });
+      await stage.clock.advance(10_000);
+    }
+    const { code, out } = await running;
+    expect([code, JSON.parse(out)]).toEqual([1, expect.objectContaining({ verified: false })]);
+  });
+
+  it('ends when the user interrupts it', async () => {
+    const { code, out } = await stage.run(yes('--wait', '5m'), { interrupted: AbortSignal.abort() });
+    expect([code, out]).toEqual([1, expect.stringContaining('is not verified yet')]);
+  });
+
+  it('is not begun where another account holds the domain: no record would change that', async () => {
+    await stage.text('account', 'add', 'other');
+    await stage.text('domain', 'add', 'shop.example', '--dkim', 'rsa', '--account', 'other');
+    const publish = async (account: string) => {
+      const shown = (await stage.json('domain', 'show', 'shop.example', '--account', account)) as Said;
+      for (const { name, value } of shown.records) stage.txt.set(name, [value]);
+    };
+    await publish('other');
+    await stage.text('domain', 'verify', 'shop.example', '--account', 'other');
+    await stage.run(yes('--account', 'default'));
+    await publish('default');
+    const { out } = await stage.run(yes('--account', 'default', '--wait', '5m', '--json'));
+    expect((JSON.parse(out) as Said).next.join(' ')).toContain(
+      'another account was verified with shop.example',
+    );
+  });
+});
+
+describe('what cannot deliver', () => {
+  it('is said plainly of an address that is listed, with what to do, and fails', async () => {
+    stage.surroundings = {
+      localAddress: (family) => Promise.resolve(family === 'udp4' ? '8.8.4.4' : undefined),
+      blocklists: () => [
+        { name: 'A list', zone: 'bl.test', removal: 'https://bl.test/', ipv6: false, codes: new Map() },
+      ],
+      resolver: zoneResolver({
+        '2.0.0.127.bl.test': { a: ['127.0.0.2'] },
+        '4.4.8.8.bl.test': { a: ['127.0.0.2'] },
+      }),
+    };
+    const { code, out } = await stage.run(yes());
+    expect(code).toBe(1);
+    expect(out).toContain('Mail from this address is refused by many receivers: A list lists 8.8.4.4');
+    expect(out).toContain('request removal');
+  });
+});
+
+interface Said {
+  readonly records: readonly { readonly name: string; readonly value: string }[];
+  readonly credential: { readonly id: string };
+  readonly zone: string;
+  readonly next: readonly string[];
+}

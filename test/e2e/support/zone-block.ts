@@ -1,0 +1,24 @@
+/** Publishes a block of zone lines as a name server would read it: absolute names, character-strings joined (RFC 1035 §5.1). */
+import type { FakeDns } from '../../support/fake-dns.ts';
+
+/** Records that an earlier block set under the same name and type are replaced. */
+export function publishZone({ zone }: Pick<FakeDns, 'zone'>, block: string): void {
+  const whole = block
+    .replace(/^;.*\n/gm, '')
+    .replace(/\(\n([^)]*)\)/g, (_match, inside: string) => inside.replaceAll('\n', ' '));
+  for (const line of whole.split('\n').filter((one) => one.trim() !== '')) {
+    const [, name = '', type, data = ''] = /^(\S+)\. \d+ IN (\S+)\s+(.*)$/.exec(line) ?? [];
+    if (type === 'TXT')
+      zone.set(name, {
+        txt: [
+          [...data.matchAll(/"((?:[^"\\]|\\.)*)"/g)]
+            .map(([, text = '']) => text.replace(/\\(.)/g, '$1'))
+            .join(''),
+        ],
+      });
+    else if (type === 'MX') {
+      const [preference = '', exchange = ''] = data.split(' ');
+      zone.set(name, { mx: [{ preference: Number(preference), exchange: exchange.replace(/\.$/, '') }] });
+    } else throw new Error(`no line of a zone: ${line}`);
+  }
+}
