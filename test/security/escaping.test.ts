@@ -7,6 +7,7 @@ import { COMMANDS } from '../../src/cli/program/command-list.ts';
 import { createLog } from '../../src/platform/log.ts';
 import { visible } from '../../src/platform/visible-text.ts';
 import { CliStage, type Terminal } from '../cli/support/cli-stage.ts';
+import { zoneResolver } from '../support/dns-zone.ts';
 import { VirtualClock } from '../support/virtual-clock.ts';
 import { fillStore, HOSTILE, type HostileStore } from './support/hostile-store.ts';
 
@@ -28,6 +29,13 @@ describe('relayctl', () => {
   beforeAll(async () => {
     stage = new CliStage();
     stored = await fillStore(stage);
+    const state = { name: 'egress', ok: false, sinceMs: 1, detail: HOSTILE, remedy: HOSTILE };
+    await stage.store.findings.recordChecks([state], 1);
+    stage.surroundings = {
+      localAddress: () => Promise.resolve('192.88.1.7'),
+      resolver: zoneResolver({ '192.88.1.7': { ptr: [HOSTILE] } }),
+      fileRights: () => [`/data/${HOSTILE} is open; fix: chmod 600 ${HOSTILE}`],
+    };
     stage.files = {
       'hostile.eml': REPORT,
       'rows.csv': `address\n${HOSTILE}\n"a\u001b@b.c"\n`,
@@ -79,7 +87,10 @@ describe('relayctl', () => {
     'domain remove': () => [[HOSTILE]],
     'domain show': () => [[HOSTILE]],
     'domain verify': () => [[HOSTILE]],
+    doctor: () => [[], [HOSTILE]],
     events: () => [
+      ['--server'],
+      ['--server', '--after', HOSTILE],
       [],
       ['--message', HOSTILE],
       ['--type', HOSTILE],
