@@ -11,7 +11,7 @@ export interface Finding {
   /** What to do or type. Where `ok`: a warning, something to know that stops nothing. `undefined`: it is as it should be. */
   readonly remedy?: string | undefined;
   /** Nothing was learnt, because something else did not answer: what was known before goes on (since.ts). */
-  readonly unknown?: true | undefined;
+  readonly unknown?: boolean | undefined;
 }
 
 export interface Check<Facts> {
