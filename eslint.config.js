@@ -6,7 +6,7 @@ import tseslint from 'typescript-eslint';
 // always import from itself. The table is the only place where the layers are written down as code.
 const vocabulary = ['platform', 'smtp'];
 const mechanisms = ['message', 'dsn', 'dns', 'dkim', 'policy', 'compose', 'template'];
-const services = ['submission', 'delivery', 'inbound', 'webhook'];
+const services = ['submission', 'delivery', 'inbound', 'webhook', 'acme'];
 const store = ['config', 'store'];
 const edge = [
   ...vocabulary,
@@ -43,12 +43,13 @@ const layers = {
   'api-json': [...vocabulary, ...mechanisms, 'store'],
   admin: [...vocabulary, ...mechanisms, ...store, 'api-json', 'webhook', 'inbound'],
   doctor: [...vocabulary, ...mechanisms, ...store, 'admin'],
-  control: [...vocabulary, 'policy', 'store'],
+  control: [...vocabulary, 'policy', 'store', 'acme'],
   intake: [...vocabulary, ...mechanisms, ...store, 'smtp/server'],
   submission: [...vocabulary, ...mechanisms, ...store, 'smtp/server', 'intake'],
   delivery: [...vocabulary, ...mechanisms, ...store, 'smtp/client', 'dsn/write'],
   inbound: [...vocabulary, ...mechanisms, ...store, 'smtp/server', 'intake', 'dsn/read', 'dsn/write'],
   webhook: [...vocabulary, ...mechanisms, ...store, 'api-json'],
+  acme: [...vocabulary, ...mechanisms, 'config', 'smtp/server'],
   http: edge,
   cli: [...edge, 'control', 'dsn/read'],
   upkeep: [...edge, 'control'],
@@ -77,6 +78,7 @@ const doors = {
   '@opentelemetry/exporter-trace-otlp-http': ['telemetry'],
   '@opentelemetry/resources': ['telemetry'],
   '@opentelemetry/sdk-trace': ['telemetry'],
+  jose: ['acme'],
   vitest: [],
   'fast-check': [],
 };

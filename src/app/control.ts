@@ -1,4 +1,5 @@
 /** What relayctl may ask of a running relay over its control socket (control/), and what answers it. */
+import type { AcmeService, Renewal } from '../acme/acme-service.ts';
 import type { Config } from '../config/config.ts';
 import { ControlError, startControlServer, type ControlServer } from '../control/control-server.ts';
 import type { RelayReport } from '../control/protocol.ts';
@@ -22,6 +23,8 @@ export interface ControlOptions extends LocalSendContext {
   readonly reader: LocalSendContext['reader'] & Pick<WebhookReader, 'webhookById'>;
   readonly box: SecretBox;
   readonly resolver: Resolver;
+  /** `undefined`: `acme.enabled` is false. */
+  readonly orders: Pick<AcmeService, 'renew'> | undefined;
 }
 
 export async function startControl(options: ControlOptions): Promise<ControlServer> {
@@ -36,6 +39,7 @@ export async function startControl(options: ControlOptions): Promise<ControlServ
         options.surroundings.lookAgain(domains);
         return Promise.resolve({ soon: true as const });
       },
+      'certificate-renew': async ({ name }) => ({ renewals: await renew(name, options) }),
       'webhook-test': async ({ id }) => await explained(testById(id, options)),
       'operator-test': async () => ({ ways: await options.notices.test() }),
       send: async (request) => {
@@ -67,6 +71,21 @@ async function reportOf(checks: CheckWatch): Promise<RelayReport> {
     remedy,
   }));
   return { pid: process.pid, checks: shown };
+}
+
+async function renew(
+  name: string | undefined,
+  { orders, config }: ControlOptions,
+): Promise<readonly Renewal[]> {
+  if (orders === undefined)
+    throw new ControlError(
+      'acme-off',
+      'acme.enabled is false, so relayd orders none; that of tls.cert is renewed by the program that it came by (certbot renew)',
+    );
+  const { names } = config.acme;
+  if (name !== undefined && !names.includes(name))
+    throw new ControlError('not-found', `${name} is not in acme.names, which has ${names.join(', ')}`);
+  return await orders.renew(name === undefined ? names : [name]);
 }
 
 async function testById(id: string, options: ControlOptions): Promise<WebhookAttempt> {

@@ -5,11 +5,11 @@
  *
  * Once the folder passes, nobody else can put a link where a file was: what is looked at is what is opened.
  */
-import { chownSync, lstatSync, statSync } from 'node:fs';
+import { chownSync, lstatSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { LoadedConfig } from '../config/load.ts';
 import { SETTINGS } from '../config/settings.ts';
-import { SELF_SIGNED_FILE } from '../smtp/server/tls-context.ts';
+import { ISSUED_FOLDER, SELF_SIGNED_FILE } from '../smtp/server/tls-context.ts';
 import { judgeFile, type FileFacts, type FileRole } from '../policy/file-rights.ts';
 import { StoreError } from '../store/errors.ts';
 import { databaseFiles } from '../store/sqlite/engine/connection.ts';
@@ -69,7 +69,19 @@ function filesOf(dataDir: string): readonly FileFacts[] {
     ...look(dataDir, 'folder'),
     ...keys.flatMap((at) => look(at, 'key')),
     ...databaseFiles(dataDir).flatMap((at) => look(at, 'data')),
+    ...issuedFiles(path.join(dataDir, ISSUED_FOLDER)),
   ];
+}
+
+/** Certificates by ACME with their keys, and the account. */
+function issuedFiles(folder: string): readonly FileFacts[] {
+  const looked = look(folder, 'folder');
+  if (looked[0]?.kind !== 'folder') return looked;
+  try {
+    return [...looked, ...readdirSync(folder).flatMap((name) => look(path.join(folder, name), 'key'))];
+  } catch {
+    return looked;
+  }
 }
 
 /** Nothing for what is not there, or cannot be looked at: whoever opens it says why. */

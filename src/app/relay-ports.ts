@@ -4,6 +4,7 @@
  */
 import { startSurroundingsWatch } from '../upkeep/surroundings-watch.ts';
 import { createCheckRecorder } from '../upkeep/check-recorder.ts';
+import type { AlpnResponder } from '../http/http-ports.ts';
 import { startCheckWatch, type CheckWatch } from '../upkeep/check-watch.ts';
 import type { Resolver } from '../dns/resolver.ts';
 import { createSystemResolver } from '../dns/system-resolver.ts';
@@ -132,6 +133,7 @@ export function openHttp(
   checks: CheckWatch,
   figures: FigureSource,
   inherited: InheritedListeners['http'],
+  alpn: AlpnResponder | undefined,
 ) {
   const { config, writes, reader, acceptance, box, resolver, certificate, clock, random, log } = core;
   return startHttpIfAsked({
@@ -147,6 +149,7 @@ export function openHttp(
     config,
     inheritedListeners: inherited,
     loadTls: certificate.load,
+    alpn,
     clock,
     random,
     log,

@@ -7,8 +7,10 @@ import type { LoadedConfig } from '../config/load.ts';
 import type { ReloadPlan } from '../config/reload.ts';
 import type { Log } from '../platform/log.ts';
 import { startSendingHealthWatch } from '../upkeep/sending-health-watch.ts';
-import { watchCertificate } from '../upkeep/certificate-watch.ts';
+import { issuedFile } from '../smtp/server/tls-context.ts';
+import { watchCertificate, type CertificateWatch } from '../upkeep/certificate-watch.ts';
 import { startRetentionSweep } from '../upkeep/retention-sweep.ts';
+import { openAcmeIfAsked } from './acme.ts';
 import { startControl } from './control.ts';
 import { startDeliveryThread } from './delivery-thread.ts';
 import { tellOperator } from './operator-notices.ts';
@@ -52,7 +54,8 @@ export async function startRelay({ running, log, logFormat, onFailure }: RelayOp
     surroundings.stop();
     checks.stop();
   });
-  const http = await openHttp(core, checks, figures, inherited.http);
+  const acme = await openAcmeIfAsked(core, cleanup);
+  const http = await openHttp(core, checks, figures, inherited.http, acme?.alpn);
   if (http !== undefined) cleanup.defer(() => http.stop(GRACE_MS));
   state.httpPorts = http?.addresses.length ?? 0;
   const mailPorts = inbound === undefined ? [submission] : [submission, inbound];
@@ -70,23 +73,17 @@ export async function startRelay({ running, log, logFormat, onFailure }: RelayOp
   figures.deliveryRuns(delivery);
   cleanup.defer(() => delivery.stop(GRACE_MS));
 
-  startUpkeep(core, () => reloadTls(encrypted, log), cleanup);
+  const { certificates } = startUpkeep(core, () => reloadTls(encrypted, log), cleanup);
   const notices = tellOperator(core, { checks, state }, cleanup);
   await beginChecks(core, checks);
   surroundings.begin();
+  const orders = acme?.begin(() => certificates.lookNow());
   const { directory } = core.writes;
-  const control = await startControl({ ...core, directory, checks, notices, surroundings });
+  const control = await startControl({ ...core, directory, checks, notices, surroundings, orders });
   cleanup.defer(() => control.stop());
   const listeners = submission.addresses.map(boundListener);
-  const writeStatus = statusWriter(core, running, {
-    submission: listeners,
-    inbound: (inbound?.addresses ?? []).map(boundListener),
-    http: http?.addresses ?? [],
-  });
-  writeStatus();
-  cleanup.defer(() => {
-    removeStatusFile(config.dataDir);
-  });
+  const ports = { submission: listeners, inbound: (inbound?.addresses ?? []).map(boundListener) };
+  const writeStatus = keepStatusFile(core, running, { ...ports, http: http?.addresses ?? [] }, cleanup);
 
   const firstStart = await hasNoDomain(reader);
   const opened = cleanup.move();
@@ -102,6 +99,7 @@ export async function startRelay({ running, log, logFormat, onFailure }: RelayOp
           reloadTls(encrypted, log);
           store.setLogLevel(config.log.level);
           delivery.reload(running.current);
+          orders?.lookNow();
           http?.settingsChanged();
           writeStatus();
         },
@@ -120,7 +118,7 @@ function startUpkeep(
   core: RelayCore,
   reloadCertificates: () => boolean,
   cleanup: AsyncDisposableStack,
-): void {
+): { readonly certificates: CertificateWatch } {
   const { config, writes, reader, box, resolver, clock, random, log } = core;
   const { webhooks, retention, health, queue } = writes;
   const dispatcher = startWebhooks({ config, writer: webhooks, box, resolver, clock, random, log });
@@ -134,7 +132,7 @@ function startUpkeep(
     watch.stop();
   });
   const certificates = watchCertificate(
-    () => [config.tls.cert, config.tls.key].filter((file) => file !== undefined),
+    () => certificateFiles(config),
     clock,
     () => {
       if (reloadCertificates()) log.info('certificate renewed');
@@ -143,20 +141,32 @@ function startUpkeep(
   cleanup.defer(() => {
     certificates.stop();
   });
+  return { certificates };
+}
+
+function certificateFiles({ tls, acme, dataDir }: RelayCore['config']): readonly string[] {
+  if (acme.enabled) return acme.names.map((name) => issuedFile(dataDir, name));
+  return [tls.cert, tls.key].filter((file) => file !== undefined);
 }
 
 type StatusFile = Parameters<typeof writeStatusFile>[1];
 
-/** Writes what relayctl reads of the relay that runs, as the configuration is at that moment. */
-function statusWriter(
+/** Writes what relayctl reads of the relay that runs, now and, as the configuration is then, whenever what it returns is called. */
+function keepStatusFile(
   { config, clock }: RelayCore,
   running: RunningConfig,
   listeners: StatusFile['listeners'],
+  cleanup: AsyncDisposableStack,
 ): () => void {
   const status = { pid: process.pid, version: programVersion(), startedAtMs: clock.now(), listeners };
-  return () => {
+  const write = () => {
     writeStatusFile(config.dataDir, { ...status, hostname: config.hostname, configFile: running.file });
   };
+  write();
+  cleanup.defer(() => {
+    removeStatusFile(config.dataDir);
+  });
+  return write;
 }
 
 async function hasNoDomain(reader: RelayCore['reader']): Promise<boolean> {

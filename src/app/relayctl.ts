@@ -53,7 +53,7 @@ function systemServices(): CliServices {
       return existsSync(databasePath(dataDir));
     },
     rightsWarnings: (loaded) => rightsWarnings(loaded),
-    certificate: (config) => lookAtCertificate(config),
+    certificate: (config) => lookAtCertificate(config, systemClock.now()),
     openReader: ({ dataDir }) => openSqliteReader(dataDir),
     openWriter,
     openSecretBox,

@@ -26,6 +26,7 @@ export function settleValues(values: SettingValues, { cwd, defaultHostname }: Su
     data_dir: absolute(values.data_dir),
     'tls.cert': file(values['tls.cert']),
     'tls.key': file(values['tls.key']),
+    'acme.ca': file(values['acme.ca']),
     'inbound.feedback_sources': file(values['inbound.feedback_sources']),
     'delivery.bounce_rules': file(values['delivery.bounce_rules']),
     'checks.blocklists': file(values['checks.blocklists']),
@@ -40,6 +41,14 @@ export function assemble(values: SettledValues): Config {
     dataKey: values.data_key,
     submission: submissionOf(values),
     tls: { cert: values['tls.cert'], key: values['tls.key'] },
+    acme: {
+      enabled: values['acme.enabled'],
+      directory: values['acme.directory'],
+      contact: values['acme.contact'],
+      listen: values['acme.listen'],
+      names: [...new Set(values['acme.names'] ?? [values.hostname])],
+      caFile: values['acme.ca'],
+    },
     inbound: {
       listen: values['inbound.listen'],
       postmaster: mailboxOf(values['inbound.postmaster']),

@@ -65,6 +65,20 @@ export interface OperatorConfig {
   readonly summaryMinute: number | undefined;
 }
 
+export interface AcmeConfig {
+  readonly enabled: boolean;
+  /** Of the certificate authority, https. */
+  readonly directory: string;
+  /** Where the authority writes to. */
+  readonly contact: string | undefined;
+  /** For HTTP-01; reached at port 80. */
+  readonly listen: readonly HostPort[];
+  /** A certificate for each; at least one, each once. */
+  readonly names: readonly string[];
+  /** PEM of authorities that are trusted besides the system's for the directory; an absolute path. */
+  readonly caFile: string | undefined;
+}
+
 export interface Config {
   readonly hostname: string;
   /** Absolute. */
@@ -74,6 +88,7 @@ export interface Config {
   readonly submission: SubmissionConfig;
   /** Absolute paths of PEM files; both or neither. */
   readonly tls: { readonly cert: string | undefined; readonly key: string | undefined };
+  readonly acme: AcmeConfig;
   readonly inbound: {
     readonly listen: readonly HostPort[];
     /** The mailbox of `<postmaster>`; there is one where `listen` is not empty. */

@@ -27,6 +27,7 @@ export function findContradictions(config: Config): readonly Contradiction[] {
     found.push({ key: 'tls.cert', message: 'needs tls.key, the private key of that certificate' });
   if (config.tls.key !== undefined && config.tls.cert === undefined)
     found.push({ key: 'tls.key', message: 'needs tls.cert, the certificate of that key' });
+  found.push(...acmeContradictions(config));
   if (config.delivery.mode === 'sandbox') {
     // Delivering anyway would send mail that its owner believes is kept.
     found.push({
@@ -49,6 +50,39 @@ function operatorContradictions({ operator, webhooks }: Config): readonly Contra
       message: 'must begin with https:// (webhooks.allow_http allows http://)',
     });
   return found;
+}
+
+/** More names would take hours at the first start: authorities limit orders. */
+const MOST_NAMES = 50;
+/** With `.pem` and what a temporary file has, within 255 octets. */
+const LONGEST_NAME = 220;
+
+function acmeContradictions({ acme, tls, http }: Config): readonly Contradiction[] {
+  if (!acme.enabled) return [];
+  const found: Contradiction[] = [];
+  const say = (key: string, message: string) => found.push({ key, message });
+  if (tls.cert !== undefined || tls.key !== undefined)
+    say('acme.enabled', 'and tls.cert are two sources of the certificate: remove one of them');
+  if (acme.listen.length === 0 && http.listenTls.length === 0)
+    say(
+      'acme.enabled',
+      'needs acme.listen, such as ["0.0.0.0:80", "[::]:80"], which the authority reaches at port 80 of each name; ' +
+        'or http.listen_tls where it reaches that at port 443',
+    );
+  if (acme.names.length === 0 || acme.names.length > MOST_NAMES)
+    say('acme.names', `has ${acme.names.length} names: from 1 to ${MOST_NAMES} are possible`);
+  const [odd] = acme.names.filter((name) => !isPublicName(name));
+  if (odd !== undefined)
+    say(
+      'acme.names',
+      `has ${odd}, which no authority gives a certificate for: a name in public DNS is needed, such as "mail.example.com"`,
+    );
+  return found;
+}
+
+/** Of two labels or more, the last of them no number. */
+function isPublicName(name: string): boolean {
+  return name.length <= LONGEST_NAME && /\.(?!\d+$)[a-z0-9-]+$/.test(name);
 }
 
 /** A milder threshold that is above a stricter one. */
@@ -74,6 +108,7 @@ function doubledListeners(config: Config): readonly Contradiction[] {
   const lists: readonly (readonly [string, readonly HostPort[]])[] = [
     ['submission.listen', config.submission.listen],
     ['submission.listen_tls', config.submission.listenTls],
+    ['acme.listen', config.acme.enabled ? config.acme.listen : []],
     ['inbound.listen', config.inbound.listen],
     ['http.listen', config.http.listen],
     ['http.listen_tls', config.http.listenTls],

@@ -33,6 +33,14 @@ export const TAKE_OVER: Readonly<Record<SettingKey, TakeOver>> = {
   'tls.cert': 'live',
   'tls.key': 'live',
 
+  // The listener and what asks for certificates are there from the start, or not.
+  'acme.enabled': 'restart',
+  'acme.directory': 'live',
+  'acme.contact': 'live',
+  'acme.listen': 'restart',
+  'acme.names': 'live',
+  'acme.ca': 'live',
+
   'inbound.listen': 'restart',
   'inbound.postmaster': 'live',
   'inbound.feedback_networks': 'live',

@@ -11,6 +11,8 @@ import {
   durationKind,
   durationListKind,
   hostnameKind,
+  hostNamesKind,
+  httpsUrlKind,
   integerKind,
   listenKind,
   mailboxKind,
@@ -74,6 +76,13 @@ export const SETTINGS = {
 
   'tls.cert': optional(textKind, 'a self-signed certificate made at the first start'),
   'tls.key': optional(textKind, 'the key of that certificate'),
+
+  'acme.enabled': setting(booleanKind, false),
+  'acme.directory': setting(httpsUrlKind, 'https://acme-v02.api.letsencrypt.org/directory'),
+  'acme.contact': optional(mailboxKind, 'none'),
+  'acme.listen': setting(listenKind, []),
+  'acme.names': optional(hostNamesKind, 'the hostname'),
+  'acme.ca': optional(textKind, "the system's authorities alone"),
 
   'inbound.listen': setting(listenKind, []),
   'inbound.postmaster': optional(mailboxKind, 'none'),

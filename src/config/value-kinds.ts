@@ -163,6 +163,17 @@ export const timeOfDayKind: ValueKind<number> = {
   }),
 };
 
+/** An https address. */
+export const httpsUrlKind: ValueKind<string> = {
+  writtenAs: 'text',
+  accepted: 'an address such as "https://acme.example.com/directory"',
+  schema: parsed(text, (value) => {
+    const url = URL.parse(value);
+    if (url?.protocol !== 'https:') return { problem: 'is not an https address' };
+    return url.username + url.password === '' ? url.href : { problem: 'carries a user or a password' };
+  }),
+};
+
 /** 32 octets as 64 hexadecimal digits or 44 characters of base64. */
 export const masterKeyKind: ValueKind<Uint8Array> = {
   writtenAs: 'text',
@@ -219,6 +230,14 @@ export const listenKind = listOf<HostPort>(
     return hostPort ?? { problem: `has "${value}", which is not host:port` };
   },
 );
+
+/** Host names, each once; lower-cased A-labels. */
+export const hostNamesKind: ValueKind<readonly string[]> = {
+  ...listOf<string>('a host name such as "mail.example.com", or a list of them', (value) => {
+    const name = value.startsWith('[') ? undefined : normalizeDomain(value);
+    return name ?? { problem: `has "${value}", which is not a host name` };
+  }),
+};
 
 /** DNS servers by address, port 53 when none is written. */
 export const serversKind = listOf<HostPort>(

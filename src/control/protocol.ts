@@ -3,6 +3,7 @@
  * programs are of one version; an unknown operation gets an error that says so. The permissions of the socket and its
  * folder are the only authorization.
  */
+import type { Renewal } from '../acme/acme-service.ts';
 import type { CheckName } from '../policy/checks/registry.ts';
 import type { WebhookAttempt } from '../store/webhooks.ts';
 
@@ -12,6 +13,8 @@ export type ControlRequest =
   | { readonly operation: 'look-again'; readonly domains: readonly string[] }
   | { readonly operation: 'webhook-test'; readonly id: string }
   | { readonly operation: 'operator-test' }
+  /** `name` `undefined`: all. */
+  | { readonly operation: 'certificate-renew'; readonly name: string | undefined }
   | {
       readonly operation: 'send';
       readonly from: string;
@@ -33,6 +36,7 @@ export interface ControlAnswers {
   readonly 'look-again': { readonly soon: true };
   readonly 'webhook-test': WebhookAttempt;
   readonly 'operator-test': OperatorTestReport;
+  readonly 'certificate-renew': { readonly renewals: readonly Renewal[] };
   readonly send: SentReport;
 }
 
@@ -88,6 +92,8 @@ export const ANSWERS_WITHIN_MS: Readonly<Record<Operation, number>> = {
   'webhook-test': 20_000,
   // A program may run for 30 s.
   'operator-test': 35_000,
+  // Several orders, one after the other; what is begun goes on.
+  'certificate-renew': 180_000,
   send: 30_000,
 };
 
@@ -107,6 +113,10 @@ export function parseRequest(line: string): ControlRequest | undefined {
     case 'webhook-test': {
       const { id } = request;
       return isText(id) ? { operation: 'webhook-test', id } : undefined;
+    }
+    case 'certificate-renew': {
+      const { name } = request;
+      return name === undefined || isText(name) ? { operation: 'certificate-renew', name } : undefined;
     }
     case 'send': {
       const { from, to, subject, text, account, actor } = request;

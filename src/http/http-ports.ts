@@ -6,8 +6,9 @@
 import { createServer, type Server, type ServerOptions } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
+import type { SecureContext, TLSSocket, TlsOptions } from 'node:tls';
 import { BindError } from '../smtp/server/bind-error.ts';
-import { serverContextOptions, type TlsMaterial } from '../smtp/server/tls-context.ts';
+import { createServerContexts, serverContextOptions, type TlsMaterial } from '../smtp/server/tls-context.ts';
 import { isLoopback } from '../platform/network/ip-address.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
@@ -34,6 +35,8 @@ export interface HttpPortsOptions {
   readonly listen: readonly HostPort[];
   readonly listenTls: readonly HostPort[];
   readonly loadTls: () => TlsMaterial;
+  /** Answers TLS-ALPN-01 on the TLS addresses; `undefined`: it is not used. */
+  readonly alpn?: AlpnResponder | undefined;
   /** Each proxy stands for many clients. */
   readonly trustedProxies: readonly string[];
   readonly timeouts: HttpTimeouts;
@@ -41,6 +44,13 @@ export interface HttpPortsOptions {
   readonly handle: HandleRequest;
   readonly clock: Clock;
   readonly log: Log;
+}
+
+/** A protocol of TLS that ends with the handshake, with a certificate of its own. RFC 8737 §3. */
+export interface AlpnResponder {
+  readonly protocol: string;
+  /** `undefined`: nothing is pending for the name. */
+  context(serverName: string): SecureContext | undefined;
 }
 
 /** Time limits of a client in milliseconds, and the interval of their check. */
@@ -63,6 +73,7 @@ export interface HttpPorts {
 
 const KEYS = 'http.listen and http.listen_tls';
 const BACKLOG = 1024;
+const HTTP = 'http/1.1';
 const HEADERS_TIMEOUT_MS = 15_000;
 const CHECK_EVERY_MS = 5_000;
 /** Longer than the minute for which proxies keep connections, so that they do not meet our close. */
@@ -81,6 +92,7 @@ export async function openHttpPorts(options: HttpPortsOptions): Promise<HttpPort
   const servers: (Server | TlsServer)[] = [];
   const tlsServers: TlsServer[] = [];
   const addresses: HttpAddress[] = [];
+  let contexts: ReadonlyMap<string, SecureContext> = new Map();
   const common = serverOptions(options.timeouts);
   const handle = withoutLongPipelines(options.handle);
   const open = async (at: Place, server: Server | TlsServer, tls: boolean) => {
@@ -98,12 +110,21 @@ export async function openHttpPorts(options: HttpPortsOptions): Promise<HttpPort
     const { clear, encrypted } = placesOf(options);
     for (const at of clear) await open(at, createServer(common, handle), false);
     if (encrypted.length > 0) {
-      const context = serverContextOptions(options.loadTls());
+      const material = options.loadTls();
+      contexts = createServerContexts(material);
       for (const at of encrypted) {
         const server = createTlsServer(
-          { ...common, ...context, handshakeTimeout: HANDSHAKE_TIMEOUT_MS },
+          {
+            ...common,
+            ...serverContextOptions(material),
+            ...(options.alpn && { ALPNCallback: chooseProtocol(options.alpn) }),
+            // By name, or the server's own.
+            SNICallback: (name, done) => done(null, contexts.get(name.toLowerCase())),
+            handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+          },
           handle,
         );
+        if (options.alpn !== undefined) endAfterHandshake(server, options.alpn);
         tlsServers.push(server);
         await open(at, server, true);
       }
@@ -117,8 +138,9 @@ export async function openHttpPorts(options: HttpPortsOptions): Promise<HttpPort
     addresses,
     reloadTls() {
       if (tlsServers.length === 0) return;
-      const context = serverContextOptions(options.loadTls());
-      for (const server of tlsServers) server.setSecureContext(context);
+      const material = options.loadTls();
+      contexts = createServerContexts(material);
+      for (const server of tlsServers) server.setSecureContext(serverContextOptions(material));
     },
     setTimeouts({ requestMs, headersMs }) {
       for (const server of servers)
@@ -140,6 +162,24 @@ function placesOf({
 } {
   if (inherited.length === 0) return { clear: listen, encrypted: listenTls };
   return { clear: inherited.filter(({ tls }) => !tls), encrypted: inherited.filter(({ tls }) => tls) };
+}
+
+/** As without a callback, but for the one more protocol. */
+function chooseProtocol(alpn: AlpnResponder): NonNullable<TlsOptions['ALPNCallback']> {
+  return function (this: TLSSocket, { servername, protocols }) {
+    if (!protocols.includes(alpn.protocol)) return protocols.find((name) => name === HTTP);
+    const context = alpn.context(servername);
+    if (context === undefined) return undefined;
+    this.setKeyCert(context);
+    return alpn.protocol;
+  };
+}
+
+/** What is asked for after it is nothing of HTTP's. */
+function endAfterHandshake(server: TlsServer, { protocol }: AlpnResponder): void {
+  server.prependListener('secureConnection', (socket: TLSSocket) => {
+    if (socket.alpnProtocol === protocol) socket.destroySoon();
+  });
 }
 
 /** `requestMs`: longer than any body may take (policy/least-rate.ts); it ends bodies that are left unread. */

@@ -14,6 +14,7 @@ import { createHttpApp, type CreatedApp, type RegisteredRoute } from './http-app
 import {
   defaultTimeouts,
   openHttpPorts,
+  type AlpnResponder,
   type HttpAddress,
   type HttpTimeouts,
   type InheritedHttpListener,
@@ -44,6 +45,8 @@ export interface HttpOptions extends RouteContext {
   readonly loadTls: () => TlsMaterial;
   /** Where there are some, no configured port is opened beside them. */
   readonly inheritedListeners?: readonly InheritedHttpListener[];
+  /** Answers TLS-ALPN-01 (acme/). */
+  readonly alpn?: AlpnResponder | undefined;
   /** The present certificate, for metrics; `undefined`: unknown. */
   readonly certificate?: () => CertificateFacts;
   /** Of the other parts of the relay, for metrics. */
@@ -119,6 +122,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpService> {
     listen,
     listenTls,
     loadTls: options.loadTls,
+    alpn: options.alpn,
     trustedProxies: config.http.trustedProxies,
     timeouts: timeouts(),
     connections,

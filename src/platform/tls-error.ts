@@ -30,7 +30,9 @@ const RAW = /error:[0-9A-F]{8}:[^:]*:[^:]*:([^:\n]+)/;
 const ALERT = /\balert (?!number)(.+)$/;
 
 /** For an `error` of a socket or a key; `undefined`: not a TLS or OpenSSL error. */
-export function tlsErrorWords(error: Error & { code?: string; reason?: string }): string | undefined {
+export function tlsErrorWords(
+  error: Error & { code?: string | undefined; reason?: string },
+): string | undefined {
   const { code = '', reason = RAW.exec(error.message)?.[1] } = error;
   const known = Object.hasOwn(WORDS, code) ? WORDS[code] : undefined;
   if (known !== undefined || reason === undefined) return known;

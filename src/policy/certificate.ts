@@ -39,12 +39,26 @@ export interface CertificateFacts {
   readonly certificate: Certificate | undefined;
   /** Of the last reading of the files. */
   readonly failure: CertificateFailure | undefined;
+  /** By ACME (`acme.enabled`), each name; `undefined`: it is off. `certificate` is then one of these, or self-signed. */
+  readonly issued?: readonly IssuedFacts[] | undefined;
+}
+
+/** A host name of `acme.names`, and what came of its orders. */
+export interface IssuedFacts {
+  readonly name: string;
+  /** `undefined`: none yet. */
+  readonly certificate: Pick<Certificate, 'notBeforeMs' | 'notAfterMs'> | undefined;
+  /** Of the last order, when it failed; one line each. */
+  readonly failure: { readonly detail: string; readonly remedy: string } | undefined;
+  /** When the next order is due; it may be past. */
+  readonly nextOrderMs: number;
 }
 
 export const CERTIFICATE_PROBLEMS = [
   'unreadable',
   'malformed',
   'mismatch',
+  'not-issued',
   'expired',
   'expires-soon',
   'not-yet-valid',
@@ -75,7 +89,53 @@ export function certificateProblems(facts: CertificateFacts, nowMs: number): rea
   const problems: CertificateProblem[] = [];
   if (failure !== undefined)
     problems.push({ problem: failure.kind, refusesStart: true, ...failureWords(failure, facts) });
-  if (certificate === undefined) return problems;
+  if (facts.issued !== undefined) problems.push(...issuedProblems(facts, facts.issued, nowMs));
+  else if (certificate !== undefined) problems.push(...ownProblems(facts, certificate, nowMs));
+  return problems;
+}
+
+/** Of certificates that come by ACME, each renewed by itself: what is wrong is that this failed. */
+function issuedProblems(
+  facts: CertificateFacts,
+  issued: readonly IssuedFacts[],
+  nowMs: number,
+): readonly CertificateProblem[] {
+  const problems: CertificateProblem[] = [];
+  for (const { name, certificate, failure } of issued) {
+    const because = failure === undefined ? '' : `: ${failure.detail}`;
+    const remedy = failure?.remedy ?? `relayctl certificate renew ${name}, and see what it says`;
+    const say = (problem: CertificateProblem['problem'], detail: string) =>
+      problems.push({ problem, refusesStart: false, detail: `${detail}${because}`, remedy });
+    if (certificate === undefined) {
+      if (failure !== undefined) say('not-issued', `there is no certificate for ${name}`);
+    } else if (nowMs >= certificate.notAfterMs)
+      say(
+        'expired',
+        `the certificate for ${name} expired on ${day(certificate.notAfterMs)}, and clients that check it refuse TLS`,
+      );
+    else if (isSoon(certificate, nowMs))
+      say(
+        'expires-soon',
+        `the certificate for ${name} expires on ${day(certificate.notAfterMs)} and was not renewed`,
+      );
+  }
+  const served = facts.certificate;
+  if (served !== undefined && !served.coversHostname && issued.some(({ certificate }) => certificate))
+    problems.push({
+      problem: 'wrong-name',
+      refusesStart: false,
+      detail: `no certificate is for ${facts.hostname}: clients that do not name a host get the one for ${served.names.slice(0, NAMES_SHOWN).join(', ')}`,
+      remedy: `add ${facts.hostname} to acme.names, or take acme.names away`,
+    });
+  return problems;
+}
+
+function ownProblems(
+  facts: CertificateFacts,
+  certificate: Certificate,
+  nowMs: number,
+): readonly CertificateProblem[] {
+  const problems: CertificateProblem[] = [];
   const { notBeforeMs, notAfterMs } = certificate;
   const which = `the certificate ${facts.cert ?? 'that relayd made'}`;
   const say = (problem: CertificateProblem['problem'], detail: string, remedy: string) =>
@@ -88,11 +148,15 @@ export function certificateProblems(facts: CertificateFacts, nowMs: number): rea
       `is not valid before ${new Date(notBeforeMs).toISOString()}: clients that check it refuse TLS`,
       `this machine's clock says ${new Date(nowMs).toISOString()}: set it right, or wait`,
     );
-  else if (notAfterMs - nowMs < Math.min(SOON_AT_MOST_MS, (notAfterMs - notBeforeMs) * SOON_PART))
+  else if (isSoon(certificate, nowMs))
     say('expires-soon', `expires on ${day(notAfterMs)} and was not renewed`, renewal(facts));
   if (!certificate.coversHostname)
     say('wrong-name', wrongName(certificate, facts), nameRemedy(certificate, facts));
   return problems;
+}
+
+function isSoon({ notBeforeMs, notAfterMs }: Pick<Certificate, 'notBeforeMs' | 'notAfterMs'>, nowMs: number) {
+  return notAfterMs - nowMs < Math.min(SOON_AT_MOST_MS, (notAfterMs - notBeforeMs) * SOON_PART);
 }
 
 /** One line: what is wrong and the remedy. */

@@ -4,6 +4,8 @@
  */
 import { realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { readState } from '../acme/acme-state.ts';
+import { issuedFacts } from '../acme/issued.ts';
 import type { Config } from '../config/config.ts';
 import { describeCertificate, readTls, TlsError } from '../smtp/server/tls-context.ts';
 import type { CertificateFacts, CertificateFailure } from '../policy/certificate.ts';
@@ -12,18 +14,21 @@ import { currentUser } from './certificate-state.ts';
 
 /** `undefined`: relayd generates one at its first start. */
 export function lookAtCertificate(
-  { tls, dataDir, hostname }: Pick<Config, 'tls' | 'dataDir' | 'hostname'>,
+  { tls, dataDir, hostname, acme }: Pick<Config, 'tls' | 'dataDir' | 'hostname' | 'acme'>,
+  nowMs: number,
   uid: number | undefined = process.geteuid?.(),
 ): CertificateFacts | undefined {
   const relayd = uid === 0 ? ownerOf(dataDir) : undefined;
   const user = relayd === undefined || relayd.uid === uid ? currentUser() : String(relayd.uid);
   const facts = { ...tls, hostname, user };
+  const names = acme.enabled ? acme.names : undefined;
   const hidden = relayd && [tls.cert, tls.key].find((file) => file !== undefined && isHidden(file, relayd));
   const forbidden: CertificateFailure | undefined =
     hidden === undefined ? undefined : { kind: 'unreadable', file: hidden, code: 'EACCES' };
   try {
-    const { cert } = readTls({ ...facts, dataDir });
-    return { ...facts, certificate: describeCertificate(cert, hostname), failure: forbidden };
+    const { cert, byName = new Map() } = readTls({ ...facts, dataDir, issuedFor: names });
+    const issued = names && issuedFacts({ names, byName, states: readState(dataDir) }, nowMs);
+    return { ...facts, certificate: describeCertificate(cert, hostname), failure: forbidden, issued };
   } catch (error) {
     if (!(error instanceof TlsError)) throw error;
     const { failure } = error;

@@ -3,6 +3,8 @@
  * and available to metrics and checks at any time. A failed renewal keeps the old certificate.
  */
 import { userInfo } from 'node:os';
+import { readState } from '../acme/acme-state.ts';
+import { issuedFacts } from '../acme/issued.ts';
 import type { Config } from '../config/config.ts';
 import { describeCertificate, openTls, TlsError, type TlsMaterial } from '../smtp/server/tls-context.ts';
 import type { Clock, Timer } from '../platform/clock.ts';
@@ -25,7 +27,7 @@ export interface CertificateState {
   stop(): void;
 }
 
-type CertificateConfig = Pick<Config, 'tls' | 'dataDir' | 'hostname'>;
+type CertificateConfig = Pick<Config, 'tls' | 'dataDir' | 'hostname' | 'acme'>;
 
 /** Rejects with TlsError when no certificate can be opened. */
 export async function openCertificate(
@@ -33,9 +35,15 @@ export async function openCertificate(
   { clock, random, log }: { readonly clock: Clock; readonly random: Random; readonly log: Log },
 ): Promise<CertificateState> {
   const user = currentUser();
-  const open = ({ tls, dataDir, hostname }: CertificateConfig) =>
-    openTls({ ...tls, dataDir, hostname, user }, clock, random);
+  const open = (wanted: CertificateConfig) =>
+    openTls({ ...filesOf(wanted), user, issuedFor: namesOf(wanted) }, clock, random);
   let read = await open(config);
+  let names = namesOf(config);
+  let byName: TlsMaterial['byName'];
+  const withIssued = (): CertificateFacts => ({
+    ...facts,
+    issued: names && issuedNow({ names, byName, dataDir: config.dataDir }, clock.now()),
+  });
   let facts: CertificateFacts = {
     ...config.tls,
     hostname: config.hostname,
@@ -46,7 +54,9 @@ export async function openCertificate(
   let said = new Set<string>();
   let timer: Timer | undefined;
   const say = () => {
-    const problems = certificateProblems(facts, clock.now()).filter(({ refusesStart }) => !refusesStart);
+    const problems = certificateProblems(withIssued(), clock.now()).filter(
+      ({ refusesStart }) => !refusesStart,
+    );
     for (const { problem, detail, remedy } of problems)
       if (!said.has(problem)) log.warn('certificate', { problem, detail, remedy });
     said = new Set(problems.map(({ problem }) => problem));
@@ -54,6 +64,7 @@ export async function openCertificate(
   const load = () => {
     try {
       const material = read();
+      byName = material.byName;
       facts = {
         ...facts,
         certificate: describeCertificate(material.cert, facts.hostname),
@@ -78,6 +89,7 @@ export async function openCertificate(
     }
     return () => {
       read = renewed;
+      names = namesOf(wanted);
       facts = { ...facts, ...wanted.tls, hostname: wanted.hostname };
     };
   };
@@ -87,7 +99,30 @@ export async function openCertificate(
     timer = clock.after(LOOK_EVERY_MS, look);
   };
   timer = clock.after(LOOK_EVERY_MS, look);
-  return { load, facts: () => facts, prepare, stop: () => timer?.cancel() };
+  return { load, facts: withIssued, prepare, stop: () => timer?.cancel() };
+}
+
+function filesOf({ tls, dataDir, hostname }: CertificateConfig) {
+  return { ...tls, dataDir, hostname };
+}
+
+interface IssuedNow {
+  readonly names: readonly string[];
+  readonly byName: TlsMaterial['byName'];
+  readonly dataDir: string;
+}
+
+/** What came of orders is written by acme/. */
+function issuedNow(
+  { names, byName = new Map(), dataDir }: IssuedNow,
+  nowMs: number,
+): CertificateFacts['issued'] {
+  return issuedFacts({ names, byName, states: readState(dataDir) }, nowMs);
+}
+
+/** `undefined`: none come by ACME. */
+function namesOf({ acme }: Pick<Config, 'acme'>): readonly string[] | undefined {
+  return acme.enabled ? acme.names : undefined;
 }
 
 /** The user of this process; a number when the system has no name. */

@@ -8,6 +8,8 @@ import type { Clock, Timer } from '../platform/clock.ts';
 const LOOK_EVERY_MS = 60_000;
 
 export interface CertificateWatch {
+  /** Without waiting for the minute to end. */
+  lookNow(): void;
   stop(): void;
 }
 
@@ -22,8 +24,9 @@ export function watchCertificate(
 ): CertificateWatch {
   let timer: Timer | undefined;
   let seen = files().map(fingerprint);
-  let wasComplete = true;
-  const look = () => {
+  // Of certificates that are ordered, some may be missing for long.
+  let wasComplete = seen.every((print) => print !== undefined);
+  const lookNow = () => {
     const found = files().map(fingerprint);
     const complete = found.every((print) => print !== undefined);
     if ((complete || !wasComplete) && found.join() !== seen.join()) {
@@ -31,10 +34,13 @@ export function watchCertificate(
       onChange();
     }
     wasComplete = complete;
+  };
+  const look = () => {
+    lookNow();
     timer = clock.after(LOOK_EVERY_MS, look);
   };
   timer = clock.after(LOOK_EVERY_MS, look);
-  return { stop: () => timer?.cancel() };
+  return { lookNow, stop: () => timer?.cancel() };
 }
 
 function fingerprint(file: string): string | undefined {

@@ -2,7 +2,7 @@
 import { connect, createServer } from 'node:net';
 import { request as httpsRequest } from 'node:https';
 import { X509Certificate } from 'node:crypto';
-import type { TLSSocket } from 'node:tls';
+import { connect as connectTls, createSecureContext, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { expect, onTestFinished, test } from 'vitest';
 import { BindError } from '../../src/smtp/server/bind-error.ts';
 import { makeSelfSignedCertificate } from '../../src/smtp/server/self-signed-certificate.ts';
@@ -24,6 +24,52 @@ test('the same API over TLS, with the certificate as it is after a renewal, and 
   const after = await overTls(relay);
   expect(after.certificate).toBe(new X509Certificate(renewed.cert).fingerprint256);
   expect(before.certificate).not.toBe(after.certificate);
+});
+
+test('a client gets the certificate of the name that it asks for, also after a renewal', async () => {
+  const [mail, smtp, renewed] = await Promise.all(
+    ['mail.test', 'smtp.test', 'smtp.test'].map((name) => makeSelfSignedCertificate(name)),
+  );
+  const byName = new Map([['smtp.test', smtp!]]);
+  const relay = await stage({
+    env: BOTH,
+    http: { loadTls: () => ({ ...mail!, selfSigned: false, byName }) },
+  });
+  expect((await handshake(relay, { servername: 'SMTP.test' })).certificate).toBe(fingerprint(smtp!.cert));
+  for (const servername of ['other.test', ''])
+    expect((await handshake(relay, { servername })).certificate).toBe(fingerprint(mail!.cert));
+  byName.set('smtp.test', renewed!);
+  relay.service.reloadTls();
+  expect((await handshake(relay, { servername: 'smtp.test' })).certificate).toBe(fingerprint(renewed!.cert));
+});
+
+test('TLS-ALPN-01 is answered for pending names alone, with a certificate of its own, and then closed', async () => {
+  const challenge = await makeSelfSignedCertificate('smtp.test');
+  const context = createSecureContext(challenge);
+  const relay = await stage({
+    env: BOTH,
+    http: {
+      alpn: { protocol: 'acme-tls/1', context: (name) => (name === 'smtp.test' ? context : undefined) },
+    },
+  });
+  const acme = { servername: 'smtp.test', ALPNProtocols: ['acme-tls/1'] };
+  expect(await handshake(relay, acme)).toEqual({
+    certificate: fingerprint(challenge.cert),
+    protocol: 'acme-tls/1',
+  });
+  await expect(handshake(relay, { ...acme, servername: 'other.test' })).rejects.toThrow(/alert/);
+  // The API goes on under the same name, whatever else a client offers.
+  const web = await handshake(relay, { servername: 'smtp.test', ALPNProtocols: ['h2', 'http/1.1'] });
+  expect(web).toEqual({ certificate: fingerprint(stageCertificate.cert), protocol: 'http/1.1' });
+  await expect(handshake(relay, { servername: 'smtp.test', ALPNProtocols: ['h2'] })).rejects.toThrow(/alert/);
+  expect((await handshake(relay, { servername: 'smtp.test' })).protocol).toBe(false);
+});
+
+test('without ACME nobody is answered TLS-ALPN-01', async () => {
+  const relay = await stage({ env: BOTH });
+  await expect(handshake(relay, { servername: 'x.test', ALPNProtocols: ['acme-tls/1'] })).rejects.toThrow(
+    /alert/,
+  );
 });
 
 test('an address that is taken stops the start, saying which and what to do', async () => {
@@ -196,4 +242,23 @@ async function talk(port: number, sent: string): Promise<string> {
 async function bodyBytes(relay: HttpStage): Promise<number> {
   const { body } = await relay.call('/metrics');
   return Number(/^postern_http_body_bytes (\d+)$/m.exec(body as string)?.[1]);
+}
+
+function fingerprint(pem: string): string {
+  return new X509Certificate(pem).fingerprint256;
+}
+
+/** Waits until the server closes where it does. */
+async function handshake(relay: HttpStage, options: ConnectionOptions) {
+  const port = relay.service.addresses.find(({ tls }) => tls)!.port;
+  const socket = connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false, ...options });
+  await new Promise((resolve, reject) => {
+    socket.once('secureConnect', resolve);
+    socket.once('error', reject);
+  });
+  const seen = { certificate: socket.getPeerCertificate().fingerprint256, protocol: socket.alpnProtocol };
+  if (socket.alpnProtocol === 'acme-tls/1')
+    await new Promise((resolve) => socket.resume().once('close', resolve));
+  socket.destroy();
+  return seen;
 }

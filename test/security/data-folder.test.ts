@@ -141,6 +141,12 @@ test('what the programs make is for its owner alone, whatever the umask', () => 
 
 describe('refused, by relayd and by relayctl, until the command that is printed was typed', () => {
   const at = (name: string) => path.join(dataDir, name);
+  const putIssued = (folderMode: number, mode: number) => {
+    mkdirSync(at('acme'));
+    writeFileSync(at('acme/mail.example.org.pem'), 'key');
+    chmodSync(at('acme/mail.example.org.pem'), mode);
+    chmodSync(at('acme'), folderMode);
+  };
   const away = (name: string) => {
     renameSync(at(name), path.join(folder, name));
     symlinkSync(path.join(folder, name), at(name));
@@ -151,6 +157,8 @@ describe('refused, by relayd and by relayctl, until the command that is printed 
     ['a key that everybody may read', () => chmodSync(at('master.key'), 0o644)],
     ['a key that a group may read', () => chmodSync(at('master.key'), 0o640)],
     ['a key that is a link', () => away('master.key')],
+    ['a key of a certificate by ACME that others may read', () => putIssued(0o700, 0o644)],
+    ['a folder of such keys that a group may write to', () => putIssued(0o770, 0o600)],
     ['a database that is a link', () => away('postern.db')],
     ['a database that a group may write to', () => chmodSync(at('postern.db'), 0o660)],
     [

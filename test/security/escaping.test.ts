@@ -36,6 +36,22 @@ describe('relayctl', () => {
       resolver: zoneResolver({ '192.88.1.7': { ptr: [HOSTILE] } }),
       fileRights: () => [`/data/${HOSTILE} is open; fix: chmod 600 ${HOSTILE}`],
     };
+    stage.certificate = {
+      cert: undefined,
+      key: undefined,
+      hostname: 'mail.example.net',
+      user: 'postern',
+      certificate: undefined,
+      failure: undefined,
+      issued: [
+        {
+          name: 'mail.example.net',
+          certificate: undefined,
+          failure: { detail: HOSTILE, remedy: HOSTILE },
+          nextOrderMs: 0,
+        },
+      ],
+    };
     stage.files = {
       'hostile.eml': REPORT,
       'rows.csv': `address\n${HOSTILE}\n"a\u001b@b.c"\n`,
@@ -50,6 +66,8 @@ describe('relayctl', () => {
     'account add': () => [[HOSTILE]],
     'account list': () => [[]],
     'account show': () => [[HOSTILE], ['default']],
+    'certificate renew': () => [[HOSTILE]],
+    'certificate show': () => [[]],
     completion: () => [[HOSTILE]],
     'config check': () => [
       ['--config', HOSTILE],

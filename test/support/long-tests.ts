@@ -1,5 +1,7 @@
 /** Tests that `npm test` leaves to `npm run test:long`, so that a newcomer waits for minutes and not for a quarter of an hour. */
 export const LONG_TESTS: readonly string[] = [
+  'test/acme/order.test.ts',
+  'test/acme/relay.test.ts',
   'test/conformance/store/sqlite-thread.test.ts',
   'test/e2e/backup.test.ts',
   'test/e2e/checks.test.ts',

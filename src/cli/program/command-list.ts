@@ -3,6 +3,8 @@ import type { CommandSpec } from './command-spec.ts';
 import { accountAdd } from '../commands/account-add.ts';
 import { accountList } from '../commands/account-list.ts';
 import { accountShow } from '../commands/account-show.ts';
+import { certificateRenew } from '../commands/certificate-renew.ts';
+import { certificateShow } from '../commands/certificate-show.ts';
 import { completionCommand } from '../commands/completion.ts';
 import { configCheck } from '../commands/config-check.ts';
 import { configShow } from '../commands/config-show.ts';
@@ -84,6 +86,7 @@ export const NOUNS: Readonly<Record<string, string>> = {
   stream: 'Kinds of mail that are kept apart',
   account: 'Tenants',
   operator: 'Who hears of failed checks',
+  certificate: "The server's certificates, and their renewal by ACME",
   config: 'The configuration in force',
   db: 'The database as a file: backups, and whether it is whole',
 };
@@ -164,6 +167,8 @@ export const COMMANDS: readonly CommandSpec[] = [
   accountShow,
   operatorTest,
   operatorShow,
+  certificateShow,
+  certificateRenew,
   configCheck,
   configShow,
   dbBackup,

@@ -6,6 +6,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   'submission.listen': '"0.0.0.0:2587"',
   'submission.listen_tls': '"0.0.0.0:2465"',
   'inbound.listen': '"0.0.0.0:2525"',
+  'acme.listen': '"0.0.0.0:8081"',
   'http.listen': '"127.0.0.1:8080"',
   'http.listen_tls': '"0.0.0.0:8443"',
 };

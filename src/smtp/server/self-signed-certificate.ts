@@ -1,14 +1,11 @@
 /**
  * A self-signed certificate, so that AUTH is available before the operator has one from an authority: ECDSA P-256,
- * one host name. X.509 v3 (RFC 5280) is encoded by hand: Node.js makes keys and signatures but no certificates, and
- * the maintained libraries (selfsigned, @peculiar/x509) bring a dozen packages of ASN.1 and WebCrypto wrappers for
- * one fixed structure of ten fields.
+ * one host name. X.509 v3 (RFC 5280), encoded by platform/der.ts.
  */
 import { createHash, generateKeyPair, sign, type KeyObject } from 'node:crypto';
-import { isIP } from 'node:net';
-import { domainToASCII } from 'node:url';
 import { promisify } from 'node:util';
 import { systemClock, type Clock } from '../../platform/clock.ts';
+import { bitString, der, extension, pem, sequence, subjectAltName, TAG, tagged } from '../../platform/der.ts';
 import { systemRandom, type Random } from '../../platform/random.ts';
 
 /** PEM. */
@@ -22,38 +19,29 @@ const DAY_MS = 86_400_000;
 const VALID_FOR_MS = 3650 * DAY_MS;
 const MAX_COMMON_NAME = 64;
 
-const TAG = {
-  integer: 0x02,
-  bitString: 0x03,
-  octetString: 0x04,
-  utf8String: 0x0c,
-  sequence: 0x30,
-  set: 0x31,
-  generalizedTime: 0x18,
-  utcTime: 0x17,
-} as const;
-
-const TRUE = Buffer.from('0101ff', 'hex');
 const OID = {
   ecdsaWithSha256: Buffer.from('06082a8648ce3d040302', 'hex'),
   commonName: Buffer.from('0603550403', 'hex'),
   subjectKeyIdentifier: Buffer.from('0603551d0e', 'hex'),
   keyUsage: Buffer.from('0603551d0f', 'hex'),
-  subjectAltName: Buffer.from('0603551d11', 'hex'),
   basicConstraints: Buffer.from('0603551d13', 'hex'),
   authorityKeyIdentifier: Buffer.from('0603551d23', 'hex'),
   extendedKeyUsage: Buffer.from('0603551d25', 'hex'),
   serverAuth: Buffer.from('06082b06010505070301', 'hex'),
 } as const;
 
-/** Valid from a day ago (clocks differ) for ten years. `hostname`: a domain name or an IP address. */
+/**
+ * Valid from a day ago (clocks differ) for ten years. `hostname`: a domain name or an IP address. `more`: further
+ * extensions, in DER.
+ */
 export async function makeSelfSignedCertificate(
   hostname: string,
   clock: Clock = systemClock,
   random: Random = systemRandom,
+  more: readonly Buffer[] = [],
 ): Promise<CertificateAndKey> {
   const pair = await promisify(generateKeyPair)('ec', { namedCurve: 'P-256' });
-  const body = toBeSigned(hostname, pair.publicKey, clock.now(), random);
+  const body = toBeSigned(hostname, pair.publicKey, { nowMs: clock.now(), random, more });
   const signature = sign('sha256', body, { key: pair.privateKey, dsaEncoding: 'der' });
   const certificate = sequence(body, sequence(OID.ecdsaWithSha256), bitString(signature));
   return {
@@ -63,7 +51,15 @@ export async function makeSelfSignedCertificate(
 }
 
 /** TBSCertificate, RFC 5280 §4.1. */
-function toBeSigned(hostname: string, publicKey: KeyObject, nowMs: number, random: Random): Buffer {
+function toBeSigned(
+  hostname: string,
+  publicKey: KeyObject,
+  {
+    nowMs,
+    random,
+    more,
+  }: { readonly nowMs: number; readonly random: Random; readonly more: readonly Buffer[] },
+): Buffer {
   const keyInfo = publicKey.export({ type: 'spki', format: 'der' });
   // An uncompressed point: the last 65 octets of the key info (RFC 5480 §2.2).
   const keyId = createHash('sha1').update(keyInfo.subarray(-65)).digest();
@@ -79,13 +75,14 @@ function toBeSigned(hostname: string, publicKey: KeyObject, nowMs: number, rando
     tagged(
       0xa3,
       sequence(
-        extension(OID.subjectAltName, false, sequence(generalName(hostname))),
+        subjectAltName(hostname),
         extension(OID.basicConstraints, true, sequence()),
         // digitalSignature, the first of nine bits.
         extension(OID.keyUsage, true, Buffer.from('03020780', 'hex')),
         extension(OID.extendedKeyUsage, false, sequence(OID.serverAuth)),
         extension(OID.subjectKeyIdentifier, false, der(TAG.octetString, keyId)),
         extension(OID.authorityKeyIdentifier, false, sequence(tagged(0x80, keyId))),
+        ...more,
       ),
     ),
   );
@@ -104,17 +101,6 @@ function distinguishedName(hostname: string): Buffer {
   return sequence(der(TAG.set, attribute));
 }
 
-function generalName(hostname: string): Buffer {
-  const version = isIP(hostname);
-  if (version === 0) return tagged(0x82, Buffer.from(domainToASCII(hostname) || 'localhost', 'latin1'));
-  if (version === 4) return tagged(0x87, Buffer.from(hostname.split('.').map(Number)));
-  const groups = new URL(`http://[${hostname}]`).hostname.slice(1, -1).split('::');
-  const [head = [], tail = []] = groups.map((part) => (part === '' ? [] : part.split(':')));
-  const zeros = Array<string>(8 - head.length - tail.length).fill('0');
-  const hex = [...head, ...(groups.length > 1 ? zeros : []), ...tail].map((group) => group.padStart(4, '0'));
-  return tagged(0x87, Buffer.from(hex.join(''), 'hex'));
-}
-
 /** UTCTime through 2049, GeneralizedTime after (RFC 5280 §4.1.2.5). */
 function time(atMs: number): Buffer {
   const digits = new Date(atMs)
@@ -124,33 +110,4 @@ function time(atMs: number): Buffer {
   return digits < '2050'
     ? der(TAG.utcTime, Buffer.from(digits.slice(2)))
     : der(TAG.generalizedTime, Buffer.from(digits));
-}
-
-function extension(oid: Buffer, critical: boolean, value: Buffer): Buffer {
-  return sequence(oid, ...(critical ? [TRUE] : []), der(TAG.octetString, value));
-}
-
-function bitString(octets: Buffer): Buffer {
-  return der(TAG.bitString, Buffer.concat([Buffer.of(0), octets]));
-}
-
-function sequence(...parts: readonly Buffer[]): Buffer {
-  return der(TAG.sequence, Buffer.concat(parts));
-}
-
-function tagged(tag: number, content: Buffer): Buffer {
-  return der(tag, content);
-}
-
-/** Tag, length, value; X.690 §8.1. */
-function der(tag: number, content: Buffer): Buffer {
-  const { length } = content;
-  if (length < 0x80) return Buffer.concat([Buffer.of(tag, length), content]);
-  const octets = length < 0x100 ? [length] : [length >> 8, length & 0xff];
-  return Buffer.concat([Buffer.of(tag, 0x80 | octets.length, ...octets), content]);
-}
-
-function pem(label: string, bytes: Buffer): string {
-  const lines = bytes.toString('base64').replace(/.{1,64}/g, '$&\n');
-  return `-----BEGIN ${label}-----\n${lines}-----END ${label}-----\n`;
 }

@@ -33,7 +33,8 @@ export interface SmtpListenerOptions {
   readonly offersAuth: boolean;
   /** TLS from the first octet (465) or STARTTLS (587, 25). */
   readonly implicitTls: boolean;
-  readonly secureContext: SecureContext;
+  /** By the name that a client asks for; `*` for all others. */
+  readonly secureContexts: ReadonlyMap<string, SecureContext>;
   readonly idleTimeoutMs: number;
   /** TLS handshakes of implicit TLS in progress, which are not sessions yet. */
   readonly handshakes: SessionRoom;
@@ -87,8 +88,8 @@ export class SmtpListener {
   }
 
   /** For new handshakes; open connections keep theirs. */
-  useSecureContext(context: SecureContext): void {
-    this.#server.secureContext = new Map([['*', context]]);
+  useSecureContexts(contexts: ReadonlyMap<string, SecureContext>): void {
+    this.#server.secureContext = new Map(contexts);
   }
 
   /** Sockets, including those in a TLS handshake or waiting for the client to close. */
@@ -148,7 +149,7 @@ class Server extends SMTPServer implements ChannelOwner {
       logger: false,
     });
     this.#options = options;
-    this.secureContext = new Map([['*', options.secureContext]]);
+    this.secureContext = new Map(options.secureContexts);
     this.on('error', (error: NodeJS.ErrnoException & TLSError & ClientError) => {
       if (error.syscall === 'listen') return;
       options.onClientError(

@@ -14,7 +14,7 @@ import { FairTurns } from './fair-turns.ts';
 import { SessionRoom } from './session-room.ts';
 import { SmtpListener, type SmtpLimits, type SmtpListenerOptions } from './smtp-listener.ts';
 import type { StrangerLog } from './stranger-log.ts';
-import { createServerContext, type TlsMaterial } from './tls-context.ts';
+import { createServerContexts, type TlsMaterial } from './tls-context.ts';
 import { errorWords } from '../../platform/tls-error.ts';
 import { formatHostPort, type HostPort } from '../../platform/network/host-port.ts';
 
@@ -78,12 +78,12 @@ const IPV6_MISSING = new Set(['EAFNOSUPPORT', 'EADDRNOTAVAIL', 'EINVAL']);
  */
 export async function openSmtpPorts(options: SmtpPortsOptions): Promise<SmtpPorts> {
   const { log } = options;
-  let secureContext = createServerContext(options.loadTls());
+  let secureContexts = createServerContexts(options.loadTls());
   const turns = new FairTurns({ clock: options.clock, loop: options.loop ?? eventLoop });
   const listeners: SmtpListener[] = [];
   const addresses: ListenAddress[] = [];
   const open = async (implicitTls: boolean, where: ListenOptions | InheritedListener) => {
-    const listener = createListener(options, secureContext, turns, implicitTls);
+    const listener = createListener(options, secureContexts, turns, implicitTls);
     const { address, port } = await listener.listen({ backlog: BACKLOG, ...where });
     listeners.push(listener);
     addresses.push({ host: address, port, implicitTls });
@@ -100,8 +100,8 @@ export async function openSmtpPorts(options: SmtpPortsOptions): Promise<SmtpPort
   return {
     addresses,
     reloadTls() {
-      secureContext = createServerContext(options.loadTls());
-      for (const listener of listeners) listener.useSecureContext(secureContext);
+      secureContexts = createServerContexts(options.loadTls());
+      for (const listener of listeners) listener.useSecureContexts(secureContexts);
     },
     stop: (graceMs) => stop(listeners, graceMs, options.clock),
   };
@@ -135,7 +135,7 @@ async function stop(listeners: readonly SmtpListener[], graceMs: number, clock: 
 
 function createListener(
   options: SmtpPortsOptions,
-  secureContext: SecureContext,
+  secureContexts: ReadonlyMap<string, SecureContext>,
   turns: FairTurns,
   implicitTls: boolean,
 ): SmtpListener {
@@ -145,7 +145,7 @@ function createListener(
     limits,
     offersAuth,
     implicitTls,
-    secureContext,
+    secureContexts,
     idleTimeoutMs: options.idleTimeoutMs ?? IDLE_TIMEOUT_MS,
     handshakes: new SessionRoom(limits, clock, HANDSHAKES),
     turns,

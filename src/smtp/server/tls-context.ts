@@ -1,15 +1,16 @@
 /**
- * The server's certificate and TLS settings. The certificate comes from the operator's PEM files, or is generated
- * once, self-signed, and kept in the data folder. Files are validated before use, so that a failed renewal leaves the
+ * The server's certificates and TLS settings. A certificate comes from the operator's PEM files, or from an authority by
+ * ACME, one for each host name (acme/); until there is one, it is self-signed, generated once and kept in the data folder. Files are validated before use, so that a failed renewal leaves the
  * old certificate in place. TLS 1.2 and later, session tickets on.
  */
 import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import path from 'node:path';
 import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls';
 import { domainToASCII } from 'node:url';
 import type { Clock } from '../../platform/clock.ts';
+import { writeDurably } from '../../platform/durable-file.ts';
 import type { Random } from '../../platform/random.ts';
 import { CIPHERS } from '../../platform/tls-ciphers.ts';
 import {
@@ -25,17 +26,24 @@ export interface TlsFiles {
   readonly cert: string | undefined;
   readonly key: string | undefined;
   readonly dataDir: string;
+  /** Host names whose certificates come by ACME; `undefined`: none does. */
+  readonly issuedFor?: readonly string[] | undefined;
   /** The name in a self-signed certificate. */
   readonly hostname: string;
   /** The user that runs relayd, for the remedy: a name or a number. */
   readonly user: string;
 }
 
-export interface TlsMaterial {
-  /** PEM: the certificate, then intermediates. */
+/** PEM: the certificate, then intermediates. */
+export interface CertificatePair {
   readonly cert: string;
   readonly key: string;
+}
+
+export interface TlsMaterial extends CertificatePair {
   readonly selfSigned: boolean;
+  /** Of clients that ask for one of these names (SNI, RFC 6066 §3); the one above is for all others. */
+  readonly byName?: ReadonlyMap<string, CertificatePair> | undefined;
 }
 
 /** The files contain no usable certificate. The message names the file and the remedy. */
@@ -49,6 +57,8 @@ export class TlsError extends Error {
 
 /** In the data folder, mode 0600: key and certificate in one file, so that they always match. */
 export const SELF_SIGNED_FILE = 'self-signed.pem';
+/** In the data folder: a file of key and chain for each name, mode 0600. */
+export const ISSUED_FOLDER = 'acme';
 /** Measured: 60 to 70 µs of CPU less a handshake than in the reverse order. */
 const CURVES = 'X25519:P-256';
 
@@ -59,20 +69,67 @@ const CURVES = 'X25519:P-256';
 export async function openTls(files: TlsFiles, clock: Clock, random: Random): Promise<() => TlsMaterial> {
   const { dataDir, hostname } = files;
   const load = () => readTls(files);
-  if (isSelfSigned(files) && !isUsable(load, hostname, clock)) {
+  // Clients get this one until the authority has issued another.
+  if (isSelfSigned(files) && !isUsable(() => readPair(selfSignedFiles(files)), hostname, clock)) {
     const made = await makeSelfSignedCertificate(hostname, clock, random);
-    const suffix = Buffer.from(random.bytes(6)).toString('hex');
-    writeDurably(path.join(dataDir, SELF_SIGNED_FILE), made.key + made.cert, suffix);
+    writeDurably(path.join(dataDir, SELF_SIGNED_FILE), made.key + made.cert, random);
   }
   return load;
 }
 
 /** The certificate and key in the files now; generates none. TlsError. */
 export function readTls(files: TlsFiles): TlsMaterial {
-  const bundle = path.join(files.dataDir, SELF_SIGNED_FILE);
-  const { cert = bundle, key = bundle } = isSelfSigned(files) ? {} : files;
+  const { cert, key, user, dataDir, hostname, issuedFor } = files;
+  const byName = issuedFor && readIssued(dataDir, issuedFor, user);
+  const issued = byName && (byName.get(hostname) ?? [...byName.values()][0]);
+  if (issued !== undefined) return { ...issued, selfSigned: false, byName };
+  const own = cert === undefined || key === undefined ? selfSignedFiles(files) : { cert, key, user };
+  return { ...readPair(own), selfSigned: isSelfSigned(files), ...(byName && { byName }) };
+}
+
+interface PairFiles {
+  readonly cert: string;
+  readonly key: string;
+  readonly user: string;
+}
+
+/** Where the certificate that is issued for `name` is kept, with its key. */
+export function issuedFile(dataDir: string, name: string): string {
+  return path.join(dataDir, ISSUED_FOLDER, `${name}.pem`);
+}
+
+/** What is there of `names`. One that is missing or damaged is ordered anew; one that may not be read is a TlsError. */
+export function readIssued(
+  dataDir: string,
+  names: readonly string[],
+  user = 'of relayd',
+): ReadonlyMap<string, CertificatePair> {
+  const found = new Map<string, CertificatePair>();
+  for (const name of names) {
+    const file = issuedFile(dataDir, name);
+    try {
+      found.set(name, readPair({ cert: file, key: file, user }));
+    } catch (error) {
+      if (!(error instanceof TlsError)) throw error;
+      const { kind, code } = error.failure;
+      if (kind === 'unreadable' && code !== 'ENOENT') throw error;
+    }
+  }
+  return found;
+}
+
+function selfSignedFiles({ dataDir, user }: Pick<TlsFiles, 'dataDir' | 'user'>): PairFiles {
+  const bundle = path.join(dataDir, SELF_SIGNED_FILE);
+  return { cert: bundle, key: bundle, user };
+}
+
+/** TlsError. */
+function readPair(files: PairFiles): CertificatePair {
+  const { cert, key, user } = files;
+  // A file of both is no file of a key alone.
+  const named = cert === key ? { cert, key: undefined, user } : files;
   const fail = (kind: CertificateFailure['kind'], file: string, error?: unknown) =>
-    new TlsError({ kind, file, code: (error as NodeJS.ErrnoException | undefined)?.code }, files);
+    new TlsError({ kind, file, code: (error as NodeJS.ErrnoException | undefined)?.code }, named);
   const attempt = <T>(kind: CertificateFailure['kind'], file: string, read: () => T): T => {
     try {
       return read();
@@ -81,7 +138,7 @@ export function readTls(files: TlsFiles): TlsMaterial {
     }
   };
   const read = (file: string) => attempt('unreadable', file, () => readFileSync(file, 'utf8'));
-  const material = { cert: read(cert), key: read(key), selfSigned: isSelfSigned(files) };
+  const material = { cert: read(cert), key: read(key) };
   const certificate = attempt('malformed', cert, () => new X509Certificate(material.cert));
   const privateKey: KeyObject = attempt('malformed', key, () => createPrivateKey(material.key));
   if (!certificate.checkPrivateKey(privateKey)) throw fail('mismatch', key);
@@ -101,13 +158,19 @@ export function describeCertificate(pem: string, hostname: string): Certificate 
   };
 }
 
-/** One for all listeners: they share session tickets. */
-export function createServerContext(material: TlsMaterial): SecureContext {
+/** For all listeners, which share session tickets: `*` for every name that is not another key, names in lower case. */
+export function createServerContexts(material: TlsMaterial): ReadonlyMap<string, SecureContext> {
+  const contexts = new Map([['*', createServerContext(material)]]);
+  for (const [name, pair] of material.byName ?? []) contexts.set(name, createServerContext(pair));
+  return contexts;
+}
+
+export function createServerContext(material: CertificatePair): SecureContext {
   return createSecureContext(serverContextOptions(material));
 }
 
 /** The same for servers that create their own context. */
-export function serverContextOptions(material: TlsMaterial): SecureContextOptions {
+export function serverContextOptions(material: CertificatePair): SecureContextOptions {
   return {
     cert: material.cert,
     key: material.key,
@@ -124,7 +187,7 @@ function isSelfSigned({ cert, key }: Pick<TlsFiles, 'cert' | 'key'>): boolean {
   return cert === undefined || key === undefined;
 }
 
-function isUsable(load: () => TlsMaterial, hostname: string, clock: Clock): boolean {
+function isUsable(load: () => CertificatePair, hostname: string, clock: Clock): boolean {
   try {
     const { notAfterMs, coversHostname } = describeCertificate(load().cert, hostname);
     return notAfterMs > clock.now() && coversHostname;
@@ -146,16 +209,4 @@ function namesOf({ subjectAltName }: X509Certificate): readonly string[] {
   return (subjectAltName ?? '')
     .split(', ')
     .flatMap((entry) => /^(?:DNS|IP Address):(.+)$/.exec(entry)?.[1] ?? []);
-}
-
-function writeDurably(file: string, text: string, suffix: string): void {
-  const temporary = `${file}.${suffix}`;
-  const descriptor = openSync(temporary, 'wx', 0o600);
-  try {
-    writeSync(descriptor, text);
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
-  renameSync(temporary, file);
 }

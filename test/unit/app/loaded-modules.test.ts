@@ -63,7 +63,7 @@ describe('modules that are loaded at the start', () => {
 
   test('the main thread: nothing of what only some relays use, or few requests', () => {
     const { packages, rooms } = loadedBy('app/relayd.ts');
-    for (const name of ['fastify', 'mailauth', 'mailparser', 'liquidjs', 'html-to-text', 'commander'])
+    for (const name of ['fastify', 'mailauth', 'mailparser', 'liquidjs', 'html-to-text', 'commander', 'jose'])
       expect(packages).not.toContain(name);
     for (const room of ['http', 'inbound', 'cli', 'delivery']) expect(rooms).not.toContain(room);
   });

@@ -419,3 +419,33 @@ describe('notices for the operator', () => {
     expect(faults(inFile(`[operator]\n${line}`))[0]).toMatch(problem);
   });
 });
+
+describe('certificates by ACME', () => {
+  const acme = (text: string) => inFile(`hostname = "mail.example.com"\n${text}`);
+  const good = '[acme]\nenabled = true\nlisten = "0.0.0.0:80"\n';
+
+  test('are for the hostname unless names are given, each once and in lower case', () => {
+    expect(load(acme(good)).config.acme.names).toEqual(['mail.example.com']);
+    const named = load(acme(`${good}names = ["SMTP.Example.com", "smtp.example.com", "bücher.example"]`));
+    expect(named.config.acme.names).toEqual(['smtp.example.com', 'xn--bcher-kva.example']);
+  });
+
+  test.each([
+    ['[acme]\nenabled = true', 'needs acme.listen'],
+    [`${good}[tls]\ncert = "a"\nkey = "b"`, 'two sources of the certificate'],
+    [`${good}names = []`, 'has 0 names'],
+    [`${good}names = "localhost"`, 'has localhost, which no authority gives a certificate for'],
+    [`${good}names = "10.0.0.1"`, '10.0.0.1'],
+    [`${good}names = "*.example.com"`, 'not a host name'],
+    [`${good}directory = "http://ca.example/dir"`, 'is not an https address'],
+    [`${good}contact = "nobody"`, 'is not an address'],
+    [`${good}[http]\nlisten = "0.0.0.0:80"`, 'which acme.listen has too'],
+  ])('%s is refused', (text, words) => {
+    expect(faults(acme(text)).join('\n')).toContain(words);
+  });
+
+  test('need no listener of their own where HTTPS has one, and no check at all where they are off', () => {
+    expect(faults(acme('[acme]\nenabled = true\n[http]\nlisten_tls = "0.0.0.0:443"'))).toEqual([]);
+    expect(faults(inFile('hostname = "localhost"\n[acme]\nlisten = "0.0.0.0:80"'))).toEqual([]);
+  });
+});

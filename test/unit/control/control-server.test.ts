@@ -33,6 +33,7 @@ beforeEach(async () => {
       status: () => onStatus(),
       'look-again': () => Promise.resolve({ soon: true }),
       'operator-test': () => Promise.resolve({ ways: [] }),
+      'certificate-renew': () => Promise.resolve({ renewals: [] }),
       'webhook-test': () => Promise.reject(new ControlError('not-found', 'there is no webhook x')),
       send: ({ text }): Promise<SentReport> => {
         sends.push(text);

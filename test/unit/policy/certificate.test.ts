@@ -8,7 +8,9 @@ import {
   type Certificate,
   type CertificateFacts,
   type CertificateFailure,
+  type IssuedFacts,
 } from '../../../src/policy/certificate.ts';
+import { certificate } from '../../../src/policy/checks/certificate.ts';
 import { mayReach } from '../../../src/policy/file-rights.ts';
 
 const NOW = Date.UTC(2026, 10, 24);
@@ -104,6 +106,81 @@ describe('problems of a certificate', () => {
     expect(found?.detail).toContain(words);
     expect(found?.remedy).not.toBe('');
     expect(`${found?.detail ?? ''}${found?.remedy ?? ''}`).not.toContain('\n');
+  });
+});
+
+describe('certificates that come by ACME', () => {
+  const LIFE = { notBeforeMs: NOW - 30 * DAY, notAfterMs: NOW + 60 * DAY };
+  const FAILURE = { detail: 'the authority could not connect', remedy: 'open port 80' };
+  const one = (changes: Partial<IssuedFacts>): IssuedFacts => ({
+    name: 'mail.example.org',
+    certificate: LIFE,
+    failure: undefined,
+    nextOrderMs: 0,
+    ...changes,
+  });
+  const found = (issued: readonly IssuedFacts[], served: Partial<Certificate> = {}) =>
+    problems(served, undefined, { cert: undefined, key: undefined, issued });
+
+  test('are well where each name has one, and where a renewal failed that has time', () => {
+    expect(found([one({}), one({ name: 'smtp.example.org', failure: FAILURE })])).toEqual([]);
+  });
+
+  test('are not called missing before an order has failed', () => {
+    expect(found([one({ certificate: undefined })])).toEqual([]);
+    expect(found([one({ certificate: undefined, failure: FAILURE })])).toEqual([
+      {
+        problem: 'not-issued',
+        refusesStart: false,
+        detail: 'there is no certificate for mail.example.org: the authority could not connect',
+        remedy: 'open port 80',
+      },
+    ]);
+  });
+
+  test.each([
+    [
+      { certificate: { notBeforeMs: NOW - 77 * DAY, notAfterMs: NOW + 13 * DAY }, failure: FAILURE },
+      'expires-soon',
+      'open port 80',
+    ],
+    [{ certificate: { ...LIFE, notAfterMs: NOW } }, 'expired', 'relayctl certificate renew smtp.example.org'],
+  ] as const)('%o: %s, with what failed', (changes, problem, remedy) => {
+    const [said, ...others] = found([one({}), one({ name: 'smtp.example.org', ...changes })]);
+    expect(others).toEqual([]);
+    expect(said).toMatchObject({ problem, refusesStart: false });
+    expect(said?.detail).toContain('the certificate for smtp.example.org');
+    expect(said?.remedy).toContain(remedy);
+  });
+
+  test('the self-signed one that is served meanwhile is no matter of its own', () => {
+    expect(found([one({ certificate: undefined })], { notAfterMs: NOW - DAY })).toEqual([]);
+  });
+
+  test('that do not cover the hostname are said', () => {
+    const [said] = found([one({ name: 'smtp.example.org' })], {
+      coversHostname: false,
+      names: ['smtp.example.org'],
+    });
+    expect(said).toMatchObject({ problem: 'wrong-name' });
+    expect(said?.remedy).toContain('add mail.example.org to acme.names');
+  });
+
+  test('the check names each with its days, and a renewal that failed', () => {
+    const facts = {
+      cert: undefined,
+      key: undefined,
+      hostname: 'mail.example.org',
+      user: 'postern',
+      failure: undefined,
+    };
+    const issued = [one({ failure: FAILURE }), one({ name: 'smtp.example.org', certificate: undefined })];
+    expect(certificate.look({ ...facts, certificate: GOOD, issued }, NOW)).toEqual({
+      ok: true,
+      detail:
+        'the certificate for mail.example.org is valid for another 60 days (its renewal failed, and is tried again: ' +
+        'the authority could not connect); the certificate for smtp.example.org is being ordered',
+    });
   });
 });
 

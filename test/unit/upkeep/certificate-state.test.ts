@@ -9,6 +9,14 @@ import { systemRandom } from '../../../src/platform/random.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 
 const DAY = 86_400_000;
+const NO_ACME = {
+  enabled: false,
+  directory: 'https://ca.test/directory',
+  contact: undefined,
+  listen: [],
+  names: ['relay.test'],
+  caFile: undefined,
+};
 
 let folder: string;
 beforeEach(() => {
@@ -28,7 +36,7 @@ test('a certificate that comes to its end while relayd runs is said twice: two w
   const lines: string[] = [];
   const log = createLog({ level: 'info', format: 'json', clock, write: (line) => lines.push(line) });
   const state = await openCertificate(
-    { tls, dataDir: folder, hostname: 'relay.test' },
+    { tls, dataDir: folder, hostname: 'relay.test', acme: NO_ACME },
     { clock, random: systemRandom, log },
   );
   const problems = () => lines.map((line) => (JSON.parse(line) as { problem: string }).problem);

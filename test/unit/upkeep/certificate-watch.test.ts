@@ -64,3 +64,23 @@ test('a file that is gone for two looks is told once, and once more when it is b
   expect(changes).toBe(2);
   watch.stop();
 });
+
+test('of files that were never all there, each that comes is told when it is looked at', async () => {
+  const clock = new VirtualClock();
+  const files = ['a.pem', 'b.pem'].map((name) => path.join(folder, name));
+  let changes = 0;
+  const watch = watchCertificate(
+    () => files,
+    clock,
+    () => changes++,
+  );
+  watch.lookNow();
+  expect(changes).toBe(0);
+  writeFileSync(files[0]!, 'one');
+  watch.lookNow();
+  expect(changes).toBe(1);
+  await clock.advance(60_000);
+  expect(changes).toBe(1);
+  watch.stop();
+  expect(clock.pendingTimers).toBe(0);
+});

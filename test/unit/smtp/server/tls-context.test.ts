@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -11,7 +11,10 @@ import { systemRandom } from '../../../../src/platform/random.ts';
 import { makeSelfSignedCertificate } from '../../../../src/smtp/server/self-signed-certificate.ts';
 import {
   createServerContext,
+  createServerContexts,
+  issuedFile,
   openTls,
+  readTls,
   SELF_SIGNED_FILE,
   serverContextOptions,
   TlsError,
@@ -156,5 +159,50 @@ describe('what the server offers', () => {
 
   it('has suites for TLS 1.2', async () => {
     expect(await negotiated({ maxVersion: 'TLSv1.2' })).toMatch(/^TLS_ECDHE_ECDSA_WITH_AES_/);
+  });
+});
+
+describe('certificates that are issued', () => {
+  const files = (issuedFor: readonly string[], hostname = 'mail.example.org') => ({
+    cert: undefined,
+    key: undefined,
+    dataDir,
+    hostname,
+    user: 'relay',
+    issuedFor,
+  });
+  const NAMES = ['smtp.example.org', 'mail.example.org'];
+  const namesOf = (cert: string) => new X509Certificate(cert).subjectAltName;
+
+  async function put(name: string, changes: { readonly key?: string } = {}): Promise<void> {
+    const { cert, key } = await makeSelfSignedCertificate(name);
+    mkdirSync(path.join(dataDir, 'acme'), { recursive: true });
+    writeFileSync(issuedFile(dataDir, name), (changes.key ?? key) + cert);
+  }
+
+  it('are served by name, that of the hostname to all others; until there is one, a self-signed one is', async () => {
+    const load = await openTls(files(NAMES), systemClock, systemRandom);
+    expect(load()).toMatchObject({ selfSigned: true, byName: new Map() });
+    for (const name of NAMES) await put(name);
+    const material = load();
+    expect(material.selfSigned).toBe(false);
+    expect(namesOf(material.cert)).toBe('DNS:mail.example.org');
+    expect([...(material.byName ?? [])].map(([name, { cert }]) => [name, namesOf(cert)])).toEqual(
+      NAMES.map((name) => [name, `DNS:${name}`]),
+    );
+    expect([...createServerContexts(material).keys()]).toEqual(['*', ...NAMES]);
+  });
+
+  it('serve with the first of them where none is for the hostname', async () => {
+    await put('smtp.example.org');
+    expect(namesOf(readTls(files(NAMES, 'other.example.org')).cert)).toBe('DNS:smtp.example.org');
+  });
+
+  it('are left out where they are damaged or have another key, and the others are served', async () => {
+    await put('smtp.example.org');
+    await put('mail.example.org', { key: (await makeSelfSignedCertificate('x.example')).key });
+    expect([...(readTls(files(NAMES)).byName?.keys() ?? [])]).toEqual(['smtp.example.org']);
+    writeFileSync(issuedFile(dataDir, 'mail.example.org'), 'nonsense');
+    expect([...(readTls(files(NAMES)).byName?.keys() ?? [])]).toEqual(['smtp.example.org']);
   });
 });

@@ -1,0 +1,126 @@
+/**
+ * The HTTP listener for HTTP-01, which the whole internet reaches: it answers the path of a pending token, asked for under the name
+ * that it is pending for, and 404 to all else, always the same octets. It reads no body, follows and sends no redirect, and
+ * keeps no connection; their number, time and header are bounded. RFC 8555 §8.3.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Log } from '../platform/log.ts';
+import { formatHostPort, type HostPort } from '../platform/network/host-port.ts';
+import { BindError } from '../smtp/server/bind-error.ts';
+import type { Challenges } from './challenges.ts';
+
+export interface ChallengeListener {
+  /** Bound addresses, with the actual port for port 0. */
+  readonly addresses: readonly HostPort[];
+  stop(): Promise<void>;
+}
+
+const PATH = /^\/\.well-known\/acme-challenge\/([\w-]{1,256})$/;
+/** An authority looks from a handful of places. */
+const MOST_CONNECTIONS = 64;
+const BACKLOG = 128;
+const WITHIN_MS = 5_000;
+const MOST_HEADER_BYTES = 8 * 1024;
+const IPV6_MISSING = new Set(['EAFNOSUPPORT', 'EADDRNOTAVAIL', 'EINVAL']);
+
+/** Rejects with BindError when a port cannot be opened; none stays open then. */
+export async function openChallengeListener(
+  listen: readonly HostPort[],
+  challenges: Pick<Challenges, 'keyAuthorization'>,
+  log: Log,
+): Promise<ChallengeListener> {
+  const servers: Server[] = [];
+  try {
+    for (const at of listen) {
+      const server = createChallengeServer(challenges);
+      if (await bind(at, server, log)) servers.push(server);
+    }
+  } catch (error) {
+    await close(servers);
+    throw error;
+  }
+  const addresses = servers.map((server) => {
+    const { address, port } = server.address() as AddressInfo;
+    return { host: address, port };
+  });
+  for (const at of addresses) log.info('listening', { at: formatHostPort(at), acme: true });
+  return { addresses, stop: () => close(servers) };
+}
+
+function createChallengeServer(challenges: Pick<Challenges, 'keyAuthorization'>): Server {
+  const server = createServer(
+    {
+      headersTimeout: WITHIN_MS,
+      requestTimeout: WITHIN_MS,
+      connectionsCheckingInterval: WITHIN_MS / 5,
+      maxHeaderSize: MOST_HEADER_BYTES,
+      keepAlive: false,
+    },
+    (request, response) => answer(request, response, challenges),
+  );
+  server.maxConnections = MOST_CONNECTIONS;
+  // The whole exchange, whatever the client does or leaves undone.
+  server.setTimeout(WITHIN_MS, (socket) => socket.destroy());
+  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) =>
+    answer(request, response, challenges),
+  );
+  server.on('clientError', (_error, socket) => socket.destroy());
+  server.on('upgrade', (_request, socket) => socket.destroy());
+  server.on('connect', (_request, socket) => socket.destroy());
+  return server;
+}
+
+function answer(
+  { method, url = '', headers }: IncomingMessage,
+  response: ServerResponse,
+  challenges: Pick<Challenges, 'keyAuthorization'>,
+): void {
+  const token = PATH.exec(url)?.[1];
+  const host = (headers.host ?? '').replace(/:\d*$/, '').toLowerCase();
+  const shown =
+    token === undefined || (method !== 'GET' && method !== 'HEAD')
+      ? undefined
+      : challenges.keyAuthorization(host, token);
+  const body = shown ?? 'not found\n';
+  response.writeHead(shown === undefined ? 404 : 200, {
+    'Content-Type': 'text/plain',
+    'Content-Length': Buffer.byteLength(body),
+    'X-Content-Type-Options': 'nosniff',
+    Connection: 'close',
+  });
+  response.end(method === 'HEAD' ? undefined : body);
+}
+
+/** False: `[::]` on a machine without IPv6, which is not a failure. */
+async function bind(at: HostPort, server: Server, log: Log): Promise<boolean> {
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      const where = { host: at.host, port: at.port, backlog: BACKLOG, ipv6Only: at.host.includes(':') };
+      server.listen(where, () => {
+        server.off('error', reject);
+        resolve();
+      });
+    });
+    return true;
+  } catch (error) {
+    const cause = error as NodeJS.ErrnoException;
+    if (at.host !== '::' || !IPV6_MISSING.has(cause.code ?? ''))
+      throw new BindError(at, 'acme.listen', cause);
+    log.warn('not listening on IPv6: this machine has none', { at: formatHostPort(at), code: cause.code });
+    return false;
+  }
+}
+
+async function close(servers: readonly Server[]): Promise<void> {
+  await Promise.all(
+    servers.map(
+      (server) =>
+        new Promise<void>((resolve) => {
+          server.close(() => resolve());
+          server.closeAllConnections();
+        }),
+    ),
+  );
+}
