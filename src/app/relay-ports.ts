@@ -65,7 +65,12 @@ export async function openMailPorts(core: RelayCore, figures: FigureSource, clea
 export type MailPorts = Awaited<ReturnType<typeof openMailPorts>>;
 
 /** What the checks look at. `state` is kept by the caller. */
-export function startChecks(core: RelayCore, running: RunningConfig, { submission, files }: MailPorts) {
+export function startChecks(
+  core: RelayCore,
+  running: RunningConfig,
+  { submission, files }: MailPorts,
+  cleanup: AsyncDisposableStack,
+) {
   const { config, writes, reader, masterKey, certificate, resolver, clock, random, log } = core;
   const state = {
     stopping: false,
@@ -99,6 +104,10 @@ export function startChecks(core: RelayCore, running: RunningConfig, { submissio
     clock,
   });
   const checks = startCheckWatch({ gather, clock, log });
+  cleanup.defer(() => {
+    surroundings.stop();
+    checks.stop();
+  });
   return { checks, state, surroundings };
 }
 

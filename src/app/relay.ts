@@ -49,11 +49,7 @@ export async function startRelay({ running, log, logFormat, onFailure }: RelayOp
   const figures = new FigureSource(core);
   const mail = await openMailPorts(core, figures, cleanup);
   const { submission, inbound, files, inherited } = mail;
-  const { checks, state, surroundings } = startChecks(core, running, mail);
-  cleanup.defer(() => {
-    surroundings.stop();
-    checks.stop();
-  });
+  const { checks, state, surroundings } = startChecks(core, running, mail, cleanup);
   const acme = await openAcmeIfAsked(core, cleanup);
   const http = await openHttp(core, checks, figures, inherited.http, acme?.alpn);
   if (http !== undefined) cleanup.defer(() => http.stop(GRACE_MS));
