@@ -26,5 +26,7 @@ console.log(`Postern\n\n${licenceOf(lib)}\n`);
 console.log(`Node.js (/usr/lib/postern/node): MIT, https://github.com/nodejs/node/blob/main/LICENSE\n`);
 for (const folder of packagesIn(modules).sort()) {
   const { name, version, license } = JSON.parse(read(path.join(folder, 'package.json')));
-  console.log(`${'-'.repeat(70)}\n${name} ${version}: ${license}\n\n${licenceOf(folder) ?? 'The package has no licence file of its own.'}\n`);
+  console.log(
+    `${'-'.repeat(70)}\n${name} ${version}: ${license}\n\n${licenceOf(folder) ?? 'The package has no licence file of its own.'}\n`,
+  );
 }

@@ -196,6 +196,8 @@ export class Ledger {
       !wasTaken || state === 'delivered',
       `taken by the host, and settled as ${state}: ${what}`,
     );
+    const fault = settlement.attempts.find(({ localClass }) => localClass === 'local-fault');
+    this.promises.holds(fault === undefined, `a fault of the relay's own: ${what}: ${fault?.text}`);
     if (suppression !== undefined) this.suppressed.add(suppression.accountId, suppression.address);
     for (const taken of settlement.withholding?.withdrawn ?? [])
       this.suppressed.remove(taken.accountId, taken.address);

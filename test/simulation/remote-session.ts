@@ -82,6 +82,7 @@ export class RemoteSession implements ClientSession {
   async transact(transaction: OutboundTransaction): Promise<TransactionResult> {
     const { ledger, life } = this.#link;
     ledger.promises.holds(!this.#busy, 'one transaction at a time on a session');
+    const messageId = await sentMessageId(transaction);
     const reused = this.#transactions > 0;
     if (!this.#open) return this.#lost(transaction, { stage: 'mail', text: 'closed', stale: reused });
     const commands = transactionCommands(transaction, {
@@ -89,7 +90,7 @@ export class RemoteSession implements ClientSession {
       inTls: this.tls !== undefined,
     });
     const recipients = transaction.forwardPaths.map(({ recipient }) => recipient);
-    const deliveries = this.#meant(sentMessageId(transaction), recipients);
+    const deliveries = this.#meant(messageId, recipients);
     ledger.sending.begins(life, deliveries, this.remote.host);
     this.#busy = true;
     this.#patience?.cancel();

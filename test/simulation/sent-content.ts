@@ -9,8 +9,8 @@ export function signatureOf(facts: MessageFacts): Buffer {
 }
 
 /** The message that a transaction carries, by what the simulated signer wrote; empty when nobody signed it. */
-export function sentMessageId(transaction: OutboundTransaction): string {
-  for (const chunk of transaction.content() as Iterable<Uint8Array>) {
+export async function sentMessageId(transaction: OutboundTransaction): Promise<string> {
+  for await (const chunk of transaction.content()) {
     const match = /^DKIM-Signature: simulated for (\S+)/.exec(Buffer.from(chunk).toString('latin1'));
     return match?.[1] ?? '';
   }
