@@ -32,9 +32,8 @@ fetch() {
   local -a wanted=()
   shift
   rm -rf "$root" && mkdir -p "$root"
-  # What this machine has by itself is there already.
-  needed=$(packages_of "$@")
-  [ -n "$needed" ] || dpkg -s "$@" >/dev/null 2>&1 || return 1
+  # What this machine has by itself is there already; the client itself is never taken from it, where it may be set up.
+  needed=$({ echo "$1" && packages_of "$@"; } | sort -u)
   for package in $needed; do
     [ -n "$(find "$cache/packages" -name "${package}_*.deb" -print -quit)" ] || wanted+=("$package")
   done
