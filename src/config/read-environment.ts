@@ -9,7 +9,7 @@ import type { GivenValue, GivenValues } from './read-file.ts';
 import { reason } from './read-failure.ts';
 import { SETTING_KEYS, SETTINGS, variableName } from './settings.ts';
 import type { SettingKey } from './settings.ts';
-import type { WrittenAs } from './value-kinds.ts';
+import type { WrittenAs } from './value-kind.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -4,30 +4,32 @@
  * it. config/relay.toml documents the keys.
  */
 import {
-  booleanKind,
-  choiceKind,
-  commandKind,
   domainsKind,
-  durationKind,
-  durationListKind,
-  hostnameKind,
   hostNamesKind,
+  hostnameKind,
   httpsUrlKind,
-  integerKind,
   listenKind,
   mailboxKind,
-  masterKeyKind,
   networksKind,
   receiverKind,
   serversKind,
+  urlKind,
+} from './address-kinds.ts';
+import {
+  booleanKind,
+  choiceKind,
+  commandKind,
+  durationKind,
+  durationListKind,
+  integerKind,
+  masterKeyKind,
   shareKind,
   sizeKind,
   storeUrlKind,
   textKind,
   timeOfDayKind,
-  urlKind,
 } from './value-kinds.ts';
-import type { ValueKind } from './value-kinds.ts';
+import type { ValueKind } from './value-kind.ts';
 
 export interface Setting<T> {
   readonly kind: ValueKind<T>;

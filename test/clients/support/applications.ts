@@ -118,8 +118,10 @@ maillog_file = /var/log/postfix.log
     page: 'alertmanager',
     client: 'alertmanager',
     change: (content) => content.replace('group_wait: 30s', 'group_wait: 0s'),
-    daemon: `exec prometheus-alertmanager --config.file=/etc/prometheus/alertmanager.yml --storage.path=/var/tmp \
-      --cluster.listen-address= --web.listen-address=127.0.0.1:$FREE_PORT`,
+    daemon: `prometheus-alertmanager --config.file=/etc/prometheus/alertmanager.yml --storage.path=/var/tmp \
+      --cluster.listen-address= --web.listen-address=127.0.0.1:$FREE_PORT 2>&1 |
+      while read -r line; do echo "$line"; case $line in *'Listening on'*) touch /var/tmp/listens ;; esac; done`,
+    ready: '/var/tmp/listens',
     script: '"$NODE" "$PROGRAMS/alert.mjs"',
     subject: /Full/,
   },
