@@ -138,6 +138,13 @@ export class RelaxedBodyHash {
   }
 }
 
+/** Of a body that is there as a whole. 32 octets. */
+export function bodyHashOf(body: Uint8Array): Uint8Array {
+  const hash = new RelaxedBodyHash();
+  hash.update(body);
+  return hash.digest();
+}
+
 /** The offset of the first white space or line end that may not be canonical, or the length. */
 function endOfRun(bytes: Uint8Array, words: Int32Array, firstWord: number, at: number): number {
   // Stops before the end, so that the two octets after one can be read without a bounds check.

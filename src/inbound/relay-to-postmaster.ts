@@ -10,11 +10,11 @@ import type { Config } from '../config/config.ts';
 import { assert } from '../platform/assert.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
-import { destinationOf } from '../policy/destination.ts';
 import { formatMailbox } from '../smtp/address.ts';
 import type { Reply } from '../smtp/reply.ts';
 import type { DirectoryReader } from '../store/directory.ts';
 import type { MessageFacts } from '../store/message-records.ts';
+import { deliveryOfOwnMail, FACTS_OF_OWN_MAIL } from '../store/own-mail.ts';
 import type { Spool } from '../store/spool.ts';
 
 export interface PostmasterContext {
@@ -51,15 +51,8 @@ export async function relayToPostmaster(
     const accountId = message.accountId ?? (await directory.accountByName(DEFAULT_ACCOUNT))?.id;
     if (accountId === undefined) throw new Error('there is no default account');
     const facts = factsOf(message, accountId, clock.now(), context);
-    const recipient = formatMailbox(postmaster);
-    const delivery = {
-      recipient,
-      destination: destinationOf(postmaster),
-      notify: ['never'] as const,
-      originalRecipient: undefined,
-      // The operator wants it regardless of suppressions.
-      suppressedBy: undefined,
-    };
+    const delivery = deliveryOfOwnMail(postmaster);
+    const { recipient } = delivery;
     const { content } = message.received;
     await spool.accept({ facts, credentialVersion: undefined, content, deliveries: [delivery] });
     log.info('mail to postmaster', {
@@ -84,29 +77,20 @@ function factsOf(
   const { header } = received;
   const [author] = header.headerFrom;
   return {
+    ...FACTS_OF_OWN_MAIL,
     id,
     accountId,
-    credentialId: undefined,
     stream: STREAM,
-    via: 'dsn',
-    reversePath: '',
     headerFrom: author === undefined ? '' : formatMailbox(author),
     subject: header.subject,
     messageIdField: header.messageIdField,
     bodyType: received.eightBit ? '8bitmime' : '7bit',
     smtpUtf8,
-    requireTls: false,
-    dsnReturn: undefined,
-    envelopeId: undefined,
-    sendDsn: false,
-    tags: [],
-    metadata: {},
     signingDomain: config.hostname,
     headerSizeBytes: received.headerSizeBytes,
     sizeBytes: received.sizeBytes,
     bodyHash: received.bodyHash,
     acceptedAtMs: nowMs,
-    sendAtMs: undefined,
     expiresAtMs: nowMs + config.delivery.maxAgeMs,
   };
 }

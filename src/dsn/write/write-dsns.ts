@@ -5,6 +5,7 @@
  * RFC 5321 §6.1. Whether one is due is the policy's decision; this is the last lock against answering an answer.
  */
 import type { Config, DeliveryConfig } from '../../config/config.ts';
+import { deliveryOfOwnMail, FACTS_OF_OWN_MAIL } from '../../store/own-mail.ts';
 import type { SuppressionReader } from '../../store/suppressions.ts';
 import { makeId } from '../../platform/ids.ts';
 import type { Clock } from '../../platform/clock.ts';
@@ -12,10 +13,9 @@ import type { Log } from '../../platform/log.ts';
 import type { Random } from '../../platform/random.ts';
 import { suppressionKey } from '../../smtp/address-keys.ts';
 import { isMailbox, parseMailbox, type Mailbox } from '../../smtp/address.ts';
-import { RelaxedBodyHash } from '../../dkim/body-hash.ts';
+import { bodyHashOf } from '../../dkim/body-hash.ts';
 import { buildDsn, MAX_DSN_RECIPIENTS, type Dsn } from './build-dsn.ts';
 import type { DsnRecipient, DsnOutcome, ReturnedContent } from './dsn-facts.ts';
-import { destinationOf } from '../../policy/destination.ts';
 import type { DirectoryReader } from '../../store/directory.ts';
 import { MAX_CHUNK_BYTES, type MessageFacts, type NewMessage } from '../../store/message-records.ts';
 
@@ -106,19 +106,10 @@ async function writeDsn(
       ...ofDsn,
       ...factsOf(dsn),
       acceptedAtMs: nowMs,
-      sendAtMs: undefined,
       expiresAtMs: nowMs + config.delivery.maxAgeMs,
     },
     content: { kind: 'whole', bytes: dsn.bytes },
-    deliveries: [
-      {
-        recipient,
-        destination: destinationOf(to),
-        notify: ['never'],
-        originalRecipient: undefined,
-        suppressedBy: suppression?.reason,
-      },
-    ],
+    deliveries: [deliveryOfOwnMail(to, suppression?.reason)],
   };
 
   async function returnedContent(full: boolean): Promise<ReturnedContent> {
@@ -139,24 +130,14 @@ async function writeDsn(
 
 /** As every DSN is spooled: from nobody, so that nobody answers it, and signed as the sending domain's own. */
 function factsOf(dsn: Dsn) {
-  const body = new RelaxedBodyHash();
-  body.update(dsn.bytes.subarray(dsn.headerSizeBytes));
   return {
-    credentialId: undefined,
-    via: 'dsn',
-    reversePath: '',
+    ...FACTS_OF_OWN_MAIL,
     headerFrom: dsn.headerFrom,
     subject: dsn.subject,
     bodyType: dsn.bodyType,
     smtpUtf8: dsn.smtpUtf8,
-    requireTls: false,
-    dsnReturn: undefined,
-    envelopeId: undefined,
-    sendDsn: false,
-    tags: [],
-    metadata: {},
     headerSizeBytes: dsn.headerSizeBytes,
     sizeBytes: dsn.bytes.length,
-    bodyHash: body.digest(),
+    bodyHash: bodyHashOf(dsn.bytes.subarray(dsn.headerSizeBytes)),
   } as const;
 }

@@ -5,17 +5,16 @@
  */
 import { composeMessage } from '../../compose/compose-message.ts';
 import type { Config } from '../../config/config.ts';
-import { RelaxedBodyHash } from '../../dkim/body-hash.ts';
+import { bodyHashOf } from '../../dkim/body-hash.ts';
 import { messageIdFor } from '../../message/fix-ups.ts';
 import { assert } from '../../platform/assert.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { makeId } from '../../platform/ids.ts';
 import type { Random } from '../../platform/random.ts';
-import { destinationOf } from '../../policy/destination.ts';
 import { formatMailbox, isMailbox, needsSmtpUtf8, parseMailbox, type Mailbox } from '../../smtp/address.ts';
 import type { DirectoryReader, DirectoryWriter } from '../../store/directory.ts';
-import type { MessageFacts } from '../../store/message-records.ts';
 import { OPERATOR_ACCOUNT } from '../../store/operator-account.ts';
+import { deliveryOfOwnMail, FACTS_OF_OWN_MAIL } from '../../store/own-mail.ts';
 import type { Spool } from '../../store/spool.ts';
 
 export interface OperatorMailContext {
@@ -63,7 +62,10 @@ export async function spoolOperatorMail(mail: OperatorMail, context: OperatorMai
     ),
   );
   const facts = {
+    ...FACTS_OF_OWN_MAIL,
     id: by.messageId,
+    accountId: OPERATOR_ACCOUNT.id,
+    stream: STREAM,
     messageIdField: messageIdFor(by, from),
     headerFrom: formatMailbox(from),
     subject: mail.subject,
@@ -72,41 +74,17 @@ export async function spoolOperatorMail(mail: OperatorMail, context: OperatorMai
     acceptedAtMs: nowMs,
     expiresAtMs: nowMs + Math.min(MAX_AGE_MS, config.delivery.maxAgeMs),
     ...contentFacts(bytes),
-    ...OF_THE_RELAY,
-  };
-  const delivery = {
-    recipient: formatMailbox(to),
-    destination: destinationOf(to),
-    notify: ['never'] as const,
-    originalRecipient: undefined,
-    suppressedBy: undefined,
   };
   const content = { kind: 'whole', bytes } as const;
-  await spool.accept({ facts, credentialVersion: undefined, content, deliveries: [delivery] });
+  await spool.accept({ facts, credentialVersion: undefined, content, deliveries: [deliveryOfOwnMail(to)] });
   return facts.id;
 }
 
-const OF_THE_RELAY = {
-  accountId: OPERATOR_ACCOUNT.id,
-  credentialId: undefined,
-  stream: STREAM,
-  via: 'dsn',
-  reversePath: '',
-  requireTls: false,
-  dsnReturn: undefined,
-  envelopeId: undefined,
-  sendDsn: false,
-  tags: [],
-  metadata: {},
-  sendAtMs: undefined,
-} as const satisfies Partial<MessageFacts>;
-
 function contentFacts(bytes: Uint8Array) {
   const headerSizeBytes = Buffer.from(bytes.buffer).indexOf('\r\n\r\n') + 4;
-  const body = new RelaxedBodyHash();
-  body.update(bytes.subarray(headerSizeBytes));
+  const bodyHash = bodyHashOf(bytes.subarray(headerSizeBytes));
   const bodyType = bytes.some((octet) => octet >= 0x80) ? '8bitmime' : '7bit';
-  return { headerSizeBytes, sizeBytes: bytes.length, bodyHash: body.digest(), bodyType } as const;
+  return { headerSizeBytes, sizeBytes: bytes.length, bodyHash, bodyType } as const;
 }
 
 async function addAccountOnce({ reader, directory, clock }: OperatorMailContext): Promise<void> {
