@@ -186,7 +186,10 @@ describe.each([
     const sending = session.transact(outbound(['silent-at-rcpt@x.test']));
     await eventually(() => mx.commands.some((command) => command.startsWith('RCPT')));
     session.destroy();
-    expect(lossOf(await sending)).toMatchObject({ stage: 'rcpt', text: 'closed by us', stale: false });
+    const loss = lossOf(await sending);
+    expect(loss).toMatchObject({ text: 'closed by us', stale: false });
+    // In a pipeline RCPT may have arrived there before the reply to MAIL was read here.
+    expect(extensions.includes('PIPELINING') ? ['mail', 'rcpt'] : ['rcpt']).toContain(loss.stage);
     await eventually(() => mx.openConnections === 0);
   });
 
