@@ -6,7 +6,10 @@
 export interface DeliveryLimits {
   /** Claimed deliveries in memory, waiting, under way or not settled yet. */
   readonly maxDeliveries: number;
-  /** Of those, what the store hands over unasked in all and to one destination. */
+  /**
+   * Of those, what the store hands over unasked in all and to one destination. What does not fit takes the way through the
+   * database, which costs a twentieth of all processor time: a burst that is over in a second should not.
+   */
   readonly feedDeliveries: number;
   readonly feedDeliveriesPerDestination: number;
   /** Octets of content handed over with claims. */
@@ -42,7 +45,7 @@ export interface DeliveryLimits {
 export const DEFAULT_DELIVERY_LIMITS: DeliveryLimits = {
   maxDeliveries: 10_000,
   feedDeliveries: 5_000,
-  feedDeliveriesPerDestination: 500,
+  feedDeliveriesPerDestination: 2_000,
   maxContentBytes: 64 * 1024 * 1024,
   claimDeliveries: 500,
   claimDeliveriesPerDestination: 50,
