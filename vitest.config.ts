@@ -30,6 +30,7 @@ export default defineConfig({
   test: {
     exclude: [...configDefaults.exclude, ...LONG_TESTS],
     pool: 'forks',
+    reporters: ['default', './test/support/failures-last.ts'],
     ...STRIPPED_ONCE,
     sequence: { sequencer: LongFirst },
     testTimeout: 60_000,

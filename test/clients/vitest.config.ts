@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     include: ['test/clients/*.clients.ts'],
     pool: 'forks',
+    reporters: ['default', './test/support/failures-last.ts'],
     testTimeout: 120_000,
     hookTimeout: 60_000,
     maxWorkers: 2,

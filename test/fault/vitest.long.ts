@@ -7,6 +7,7 @@ export default defineConfig({
   test: {
     include: ['test/fault/long/*.long.ts', ...LONG_TESTS],
     pool: 'forks',
+    reporters: ['default', './test/support/failures-last.ts'],
     ...STRIPPED_ONCE,
     testTimeout: 3_600_000,
     hookTimeout: 120_000,
