@@ -9,7 +9,6 @@ import { isApiKey } from '../platform/api-key.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { SecretBox } from '../platform/secret-box.ts';
-import { BoundedTable } from '../platform/bounded-table.ts';
 import type { LoginThrottle } from '../policy/login-throttle.ts';
 import type { Reply } from '../smtp/reply.ts';
 import type { DirectoryReader } from '../store/directory.ts';
@@ -55,19 +54,10 @@ export const FAILURE_REPLY_AFTER_MS = 300;
 /** The user name for logins with an API key; the key is the password. */
 export const API_KEY_USERNAME = 'api';
 
-/** Client addresses with cached network credentials, and the lifetime of an entry. */
-const NETWORK_MATCHES = 10_000;
-const NETWORK_MATCH_MS = 500;
 const NO_HASH = new Uint8Array(32);
-
-interface NetworkMatch {
-  readonly credentials: readonly Credential[];
-  readonly untilMs: number;
-}
 
 export class Authenticator {
   readonly #options: AuthenticatorOptions;
-  readonly #networkMatches = new BoundedTable<NetworkMatch>(NETWORK_MATCHES);
 
   constructor(options: AuthenticatorOptions) {
     this.#options = options;
@@ -150,24 +140,25 @@ export class Authenticator {
   }
 
   /**
-   * Network credentials that list `address`, the most specific network first. Hits are cached for half a second,
-   * which bounds a revocation; misses are looked up each time, so additions count at once. Throws errors of the
-   * store.
+   * Network credentials that list `address`, the most specific network first. The first of an address counts as soon as it
+   * is added. Throws errors of the store.
    */
   async networkCredentials(address: string): Promise<readonly Credential[]> {
+    const known = await this.#listing(address);
+    if (known.length > 0) return known;
+    // The list may be older than an addition (store/directory-snapshot.ts).
+    await this.#options.directory.latestVersion();
+    return this.#listing(address);
+  }
+
+  async #listing(address: string): Promise<readonly Credential[]> {
     const { clock, directory } = this.#options;
-    const known = this.#networkMatches.get(address);
-    if (known !== undefined && clock.monotonic() < known.untilMs) return known.credentials;
-    const credentials = (await directory.networkCredentials(clock.now()))
-      .filter(maySend)
+    return (await directory.networkCredentials())
+      .filter((credential) => maySend(credential) && isValid(credential, clock.now()))
       .map((credential) => ({ credential, prefix: matchingPrefix(address, credential.networks) }))
       .filter(({ prefix }) => prefix >= 0)
       .sort((one, other) => other.prefix - one.prefix)
       .map(({ credential }) => credential);
-    if (credentials.length > 0) {
-      this.#networkMatches.set(address, { credentials, untilMs: clock.monotonic() + NETWORK_MATCH_MS });
-    }
-    return credentials;
   }
 
   /** The credential named by the login, in any state and with any secret. Throws errors of the store. */

@@ -3,7 +3,8 @@
  * memory until the directory changes. In front of any engine; the same for all.
  *
  * Promises: a change or a revocation counts within half a second, and at once after {@link DirectoryReader.latestVersion};
- * what was added counts at once, since only hits are kept. Memory is bounded. What is not listed here is asked each time.
+ * what was added counts at once, since only hits are kept. Network credentials are kept as a whole list, which may lack one that
+ * was added within the last half second. Memory is bounded. What is not listed here is asked each time.
  */
 import type { Clock } from '../platform/clock.ts';
 import type { DirectoryReader } from './directory.ts';
@@ -43,6 +44,7 @@ export function createDirectorySnapshot(
       hits.get(`secret ${Buffer.from(hash).toString('base64')}`, () =>
         directory.credentialBySecretHash(hash),
       ),
+    networkCredentials: async () => (await hits.get('networks', () => directory.networkCredentials())) ?? [],
     streamByName: (accountId, name) =>
       hits.get(`stream ${accountId} ${name}`, () => directory.streamByName(accountId, name)),
     latestVersion: () => hits.refresh(),

@@ -31,8 +31,8 @@ export interface DirectoryReader {
   latestVersion(): Promise<number>;
   /** Ids of the credentials whose own version is above `version`; new ones, which have 0, are not among them. */
   credentialsChangedSince(version: number): Promise<readonly string[]>;
-  /** All credentials of kind `network` that are neither revoked nor expired at `nowMs`. */
-  networkCredentials(nowMs: number): Promise<readonly Credential[]>;
+  /** All credentials of kind `network` that are not revoked; expired ones too. */
+  networkCredentials(): Promise<readonly Credential[]>;
   streamByName(accountId: string, name: string): Promise<Stream | undefined>;
   listStreams(accountId: string): Promise<readonly Stream[]>;
 }

@@ -3,7 +3,6 @@ import { makeApiKey } from '../../src/platform/api-key.ts';
 import { systemRandom } from '../../src/platform/random.ts';
 import { StoreError } from '../../src/store/errors.ts';
 import type { Credential } from '../../src/store/directory-records.ts';
-import { eventually } from '../support/eventually.ts';
 import { play, Wire } from './support/dialogue.ts';
 import {
   credential,
@@ -437,7 +436,7 @@ describe('an API key', () => {
 });
 
 describe('a network credential', () => {
-  it('counts as soon as it is added, and ends within a second of its revocation', async () => {
+  it('counts as soon as it is added, and no longer when it is revoked', async () => {
     const mail = async () => {
       const wire = await Wire.open(relay.port);
       await wire.reply();
@@ -450,7 +449,7 @@ describe('a network credential', () => {
     relay.directory.credentials.push(networkCredential());
     expect(await mail()).toMatch(/^250/);
     relay.directory.credentials[1] = networkCredential({ revokedAtMs: 1 });
-    await eventually(async () => (await mail()).startsWith('530'), { timeoutMs: 1_000, everyMs: 50 });
+    expect(await mail()).toMatch(/^530/);
   });
 });
 

@@ -4,7 +4,9 @@ import { createStrangerLog } from '../../../src/smtp/server/stranger-log.ts';
 import { silentLog } from '../../../src/platform/log.ts';
 import { createSecretBox } from '../../../src/platform/secret-box.ts';
 import { LoginThrottle } from '../../../src/policy/login-throttle.ts';
+import type { DirectoryReader } from '../../../src/store/directory.ts';
 import type { Credential } from '../../../src/store/directory-records.ts';
+import { createDirectorySnapshot } from '../../../src/store/directory-snapshot.ts';
 import { Authenticator, FAILURE_REPLY_AFTER_MS } from '../../../src/intake/authentication.ts';
 import { LoginAttempts } from '../../../src/intake/login-attempts.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
@@ -12,7 +14,7 @@ import { VirtualClock } from '../../support/virtual-clock.ts';
 
 const box = createSecretBox(new Uint8Array(32), seededRandom());
 
-function setUp() {
+function setUp(networks: () => readonly Credential[] = () => []) {
   const clock = new VirtualClock();
   const credential = {
     id: 'crd_1',
@@ -23,14 +25,23 @@ function setUp() {
     scopes: [],
   } as unknown as Credential;
   let hashed = 0;
-  const authenticator = new Authenticator({
-    directory: {
-      credentialBySecretHash: async () => undefined,
-      credentialByUsername: async (username) => (username === 'app' ? credential : undefined),
-      findCredential: async () => undefined,
-      networkCredentials: async () => [],
-      latestVersion: async () => 0,
+  let version = 0;
+  const asked: string[] = [];
+  const directory = {
+    credentialBySecretHash: async () => undefined,
+    credentialByUsername: async (username: string) => (username === 'app' ? credential : undefined),
+    findCredential: async () => undefined,
+    networkCredentials: async () => {
+      asked.push('networks');
+      return networks();
     },
+    latestVersion: async () => {
+      asked.push('version');
+      return version;
+    },
+  };
+  const authenticator = new Authenticator({
+    directory: createDirectorySnapshot(directory as Partial<DirectoryReader> as DirectoryReader, clock),
     box: {
       hmac: (secret) => {
         hashed++;
@@ -42,8 +53,44 @@ function setUp() {
     log: silentLog,
     strangers: createStrangerLog(silentLog, clock),
   });
-  return { clock, authenticator, hashes: () => hashed };
+  return { clock, authenticator, hashes: () => hashed, asked, changed: () => version++ };
 }
+
+describe('network credentials', () => {
+  const network = (id: string, networks: readonly string[], more: Partial<Credential> = {}) =>
+    ({ id, kind: 'network', networks, scopes: [], ...more }) as unknown as Credential;
+  const ids = async (authenticator: Authenticator, address = '192.0.2.1') =>
+    (await authenticator.networkCredentials(address)).map(({ id }) => id);
+
+  it('are read from the store once for all clients', async () => {
+    const list = [network('crd_wide', ['192.0.2.0/24']), network('crd_one', ['192.0.2.1'])];
+    const { authenticator, asked } = setUp(() => list);
+    expect(await ids(authenticator)).toEqual(['crd_one', 'crd_wide']);
+    expect(await ids(authenticator, '192.0.2.2')).toEqual(['crd_wide']);
+    expect(asked).toEqual(['version', 'networks']);
+  });
+
+  it('count as soon as they are added, for a client that had none', async () => {
+    const list: Credential[] = [];
+    const { authenticator, changed } = setUp(() => list);
+    expect(await ids(authenticator)).toEqual([]);
+    list.push(network('crd_a', ['192.0.2.1']));
+    changed();
+    expect(await ids(authenticator)).toEqual(['crd_a']);
+  });
+
+  it('end within half a second of a revocation, and when they expire', async () => {
+    let list = [network('crd_a', ['192.0.2.1'])];
+    const { authenticator, clock, changed } = setUp(() => list);
+    expect(await ids(authenticator)).toEqual(['crd_a']);
+    list = [network('crd_b', ['192.0.2.1'], { expiresAtMs: clock.now() + 700 })];
+    changed();
+    await clock.advance(500);
+    expect(await ids(authenticator)).toEqual(['crd_b']);
+    await clock.advance(200);
+    expect(await ids(authenticator)).toEqual([]);
+  });
+});
 
 describe('a failed login', () => {
   it.each([

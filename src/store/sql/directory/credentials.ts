@@ -114,10 +114,8 @@ export const credentialReads: StepsOf<Reads & UsageReader> = {
   *credentialsChangedSince(version) {
     return (yield* all(CHANGED, { version })).map(({ id }) => id);
   },
-  *networkCredentials(nowMs) {
-    return (yield* all(NETWORKS, {}))
-      .map(credentialOf)
-      .filter(({ expiresAtMs }) => expiresAtMs === undefined || expiresAtMs > nowMs);
+  *networkCredentials() {
+    return (yield* all(NETWORKS, {})).map(credentialOf);
   },
   *recipientsOfDay(id, day) {
     return (yield* one(USAGE, { id, day }))?.recipients ?? 0;
