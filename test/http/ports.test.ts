@@ -185,7 +185,7 @@ test('stopping answers what is under way, and closes what is idle at once', asyn
   await eventually(() => idleClosed);
   await expect(fetch(`http://127.0.0.1:${port}/healthz`)).rejects.toThrow();
   busy.write(body.slice(5));
-  await eventually(() => answer !== '', { timeoutMs: 3_000 });
+  await eventually(() => answer !== '');
   await stopped;
   expect(answer.split('\r\n')[0]).toBe('HTTP/1.1 201 Created');
   expect(answer).toMatch(/connection: close/i);

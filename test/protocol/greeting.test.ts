@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { play, Wire } from './support/dialogue.ts';
 import { startFixture, type Fixture } from './support/submission-fixture.ts';
+import { eventually } from '../support/eventually.ts';
 
 describe('the greeting and what follows it', () => {
   let relay: Fixture;
@@ -10,16 +11,15 @@ describe('the greeting and what follows it', () => {
   afterAll(() => relay.stop());
 
   it('names the host and comes at once', async () => {
-    const tookMs: number[] = [];
-    for (let round = 0; round < 10; round++) {
+    const tookMs = async () => {
       const startMs = performance.now();
       const wire = await Wire.open(relay.port);
       expect(await wire.reply()).toBe('220 relay.test ESMTP');
-      tookMs.push(performance.now() - startMs);
       wire.destroy();
-    }
-    // The library alone takes 100 ms each time; a busy machine may take long once.
-    expect(Math.min(...tookMs)).toBeLessThan(80);
+      return performance.now() - startMs;
+    };
+    // The library alone takes 100 ms each time; a busy machine does so now and then.
+    await eventually(async () => (await tookMs()) < 80, { what: 'a greeting within 80 ms' });
   });
 
   it('answers EHLO with the host name only, and no AUTH before TLS', async () => {

@@ -225,7 +225,7 @@ export function describeQueue(engine: Engine): void {
       expect(deliveriesOf((await claimAll(store.spool)).claims)).toHaveLength(1);
     });
 
-    test('what a tool changes beside the relay reaches the worker within a second', async () => {
+    test('what a tool changes beside the relay reaches the worker by itself', async () => {
       const { open } = bench();
       const relay = await open();
       const feed = recordingListener();
@@ -235,10 +235,8 @@ export function describeQueue(engine: Engine): void {
       await settleAll(relay.spool, (await claimAll(relay.spool)).claims, deferred);
       relay.spool.openFeed(ROOMY, feed);
       const tool = await open({ exclusive: false });
-      const startedAtMs = systemClock.monotonic();
       expect(await tool.queue.retry(ALL, systemClock.now(), 'relayctl')).toBe(2);
       await eventually(() => feed.backlogs.some((atMs) => atMs < laterMs));
-      expect(systemClock.monotonic() - startedAtMs).toBeLessThan(1500);
       expect(deliveriesOf((await claimAll(relay.spool)).claims)).toHaveLength(2);
       await tool.queue.suspendDestination('example.com', true, 1, 'relayctl');
       await relay.spool.accept(await newMessage(relay));

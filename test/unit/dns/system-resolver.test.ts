@@ -7,6 +7,8 @@ describe('the system resolver', () => {
   let dns: FakeDns;
   let clock: VirtualClock;
   let resolver: SystemResolver;
+  /** For names that stay silent; too short for answers that a busy machine gives. */
+  let impatient: SystemResolver;
 
   beforeEach(async () => {
     dns = await startFakeDns({
@@ -28,10 +30,12 @@ describe('the system resolver', () => {
       'big.test': { txt: Array.from({ length: 20 }, (_, n) => `${n} ${'y'.repeat(200)}`) },
     });
     clock = new VirtualClock();
-    resolver = createSystemResolver({ servers: [dns], clock, timeoutMs: 50, tries: 2 });
+    resolver = createSystemResolver({ servers: [dns], clock, timeoutMs: 300, tries: 2 });
+    impatient = createSystemResolver({ servers: [dns], clock, timeoutMs: 50, tries: 2 });
   });
   afterEach(async () => {
     resolver.close();
+    impatient.close();
     await dns.close();
   });
 
@@ -73,12 +77,12 @@ describe('the system resolver', () => {
   });
 
   it.each([
-    ['servfail.test', 'SERVFAIL'],
-    ['refused.test', 'REFUSED'],
-    ['timeout.test', 'no answer in time'],
-  ])('says that %s could not be asked', async (name, reason) => {
+    ['servfail.test', 'SERVFAIL', () => resolver],
+    ['refused.test', 'REFUSED', () => resolver],
+    ['timeout.test', 'no answer in time', () => impatient],
+  ])('says that %s could not be asked', async (name, reason, asked) => {
     for (const type of ['mx', 'a', 'aaaa', 'txt'] as const)
-      expect(await resolver[type](name)).toMatchObject({
+      expect(await asked()[type](name)).toMatchObject({
         kind: 'failed',
         reason: expect.stringContaining(reason) as string,
       });
@@ -93,9 +97,11 @@ describe('the system resolver', () => {
     expect(await resolver.a('servfail.test')).not.toHaveProperty('ours');
     expect(await resolver.a('refused.test')).toHaveProperty('ours', true);
     // Silent to everybody.
-    expect(await resolver.a('timeout.test')).toHaveProperty('ours', true);
+    expect(await impatient.a('timeout.test')).toHaveProperty('ours', true);
     // Silent on this name alone: others are answered meanwhile.
-    const [silent] = await Promise.all([resolver.mx('timeout.test'), resolver.mx('null.test')]);
+    const silence = resolver.mx('timeout.test');
+    expect(await resolver.mx('null.test')).toMatchObject({ kind: 'found' });
+    const silent = await silence;
     expect(silent).toMatchObject({ kind: 'failed' });
     expect(silent).not.toHaveProperty('ours');
   });

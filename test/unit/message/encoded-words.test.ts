@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { decodeEncodedWords, summarize } from '../../../src/message/encoded-words.ts';
+import { startCpuTime } from '../../support/cpu-time.ts';
 
 describe('decodeEncodedWords', () => {
   it.each([
@@ -34,8 +35,8 @@ describe('summarize', () => {
   });
 
   it('takes no time over a hostile field', () => {
-    const startedAt = performance.now();
+    const cpuMs = startCpuTime();
     expect(summarize('=?utf-8?q?a?= '.repeat(100_000), 200).length).toBeLessThanOrEqual(200);
-    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    expect(cpuMs()).toBeLessThan(1_000);
   });
 });
