@@ -18,6 +18,7 @@ import type { NewMessage } from '../src/store/message-records.ts';
 import type { Spool } from '../src/store/spool.ts';
 import { openSqliteStore } from '../src/store/sqlite/open.ts';
 import { openSqliteReader } from '../src/store/sqlite/reader.ts';
+import { SMTP_CREDENTIAL } from '../test/support/credential.ts';
 
 const WARM_UP_ROUNDS = 20;
 const RECIPIENTS_OF_SEED = 10;
@@ -143,26 +144,11 @@ async function handedOver(
 
 function credentialOf({ accountId, credentialId }: Sender): Credential {
   return {
+    ...SMTP_CREDENTIAL,
     id: credentialId,
     accountId,
-    accountName: 'default',
-    kind: 'smtp',
     name: 'bench',
     username: 'bench',
-    secretHash: new Uint8Array(32),
-    networks: [],
-    domains: [],
-    fromAddresses: [],
-    scopes: ['send'],
-    stream: 'transactional',
-    ratePerMinute: undefined,
-    dailyQuota: undefined,
-    requireTls: false,
-    sendDsn: true,
-    expiresAtMs: undefined,
-    revokedAtMs: undefined,
-    createdAtMs: 0,
-    version: 0,
   };
 }
 

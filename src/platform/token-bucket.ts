@@ -2,6 +2,7 @@
  * Token buckets for rate limits. Pure state transitions; the caller keeps the state and passes the time. A clock that
  * is set back refills nothing, and one that was ahead for a while blocks nobody afterwards.
  */
+import { MINUTE_MS } from './time-units.ts';
 
 /** Fractional tokens, negative for a debt ({@link spend}), and the time up to which they were counted. */
 export interface BucketState {
@@ -13,8 +14,6 @@ export type LimitDecision<State> =
   | { readonly allowed: true; readonly state: State }
   /** `state` must be kept as well. Whole seconds, at least 1, until the same request can succeed. */
   | { readonly allowed: false; readonly state: State; readonly retryAfterSeconds: number };
-
-const MINUTE_MS = 60_000;
 
 export interface BucketLimit {
   readonly ratePerMinute: number;

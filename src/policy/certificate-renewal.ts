@@ -5,6 +5,7 @@
  * - After a failure the next order waits, longer each time; never less than the authority has asked for.
  * - Orders an hour are limited, of one name and of all, whoever asks for them: authorities count failed ones for days.
  */
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../platform/time-units.ts';
 
 export interface NameFacts {
   readonly name: string;
@@ -29,9 +30,6 @@ export interface NextOrder {
   readonly atMs: number;
 }
 
-const MINUTE_MS = 60_000;
-export const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
 const RENEWAL_PART = 2 / 3;
 const JITTER_PART = 1 / 50;
 /** Let's Encrypt takes five failed validations of a name an hour; one is left to whoever tries by hand. */

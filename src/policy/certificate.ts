@@ -7,6 +7,7 @@
  * - What clients may refuse (expired, not yet valid, another name) is served all the same: those that do not look go on.
  */
 import { shellWord } from '../platform/shell-word.ts';
+import { DAY_MS } from '../platform/time-units.ts';
 
 /** What is said of a certificate that could be read. */
 export interface Certificate {
@@ -75,7 +76,6 @@ export interface CertificateProblem {
   readonly remedy: string;
 }
 
-const DAY_MS = 86_400_000;
 /** Renewal is due with a third of the time left, at most authorities: with a sixth left it has failed for a while. */
 const SOON_PART = 1 / 6;
 const SOON_AT_MOST_MS = 14 * DAY_MS;

@@ -3,6 +3,7 @@
  * is set back does not start a new day.
  */
 import type { LimitDecision } from '../platform/token-bucket.ts';
+import { DAY_MS, dayOf } from '../platform/time-units.ts';
 
 /** Used in the UTC day numbered `day` (days since the epoch). */
 export interface QuotaState {
@@ -10,15 +11,13 @@ export interface QuotaState {
   readonly used: number;
 }
 
-const DAY_MS = 86_400_000;
-
 /** Counts `recipients` towards the day's quota, all or none. The wait is the time to the next UTC midnight. */
 export function takeQuota(
   state: QuotaState | undefined,
   limit: { readonly dailyQuota: number; readonly recipients: number; readonly nowMs: number },
 ): LimitDecision<QuotaState> {
   const { dailyQuota, recipients, nowMs } = limit;
-  const today = Math.floor(nowMs / DAY_MS);
+  const today = dayOf(nowMs);
   const sameDay = state !== undefined && (state.day === today || state.day === today + 1);
   const current = sameDay ? state : { day: today, used: 0 };
   const used = current.used + recipients;

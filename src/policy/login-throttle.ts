@@ -12,6 +12,7 @@
  */
 import { clientHost } from '../platform/network/client-network.ts';
 import { RememberedTable, type KeyHash } from '../platform/remembered-table.ts';
+import { MINUTE_MS } from '../platform/time-units.ts';
 
 export interface ThrottlePolicy {
   /** Failures that block nothing. */
@@ -29,8 +30,6 @@ export interface ThrottleEntry {
   readonly atMs: number;
   readonly blockedUntilMs: number;
 }
-
-const MINUTE_MS = 60_000;
 
 export const USER_POLICY: ThrottlePolicy = {
   freeFailures: 5,

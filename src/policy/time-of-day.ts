@@ -1,7 +1,5 @@
 /** Times of day in UTC, such as `08:00`: the next one, and the last. Clocks are UTC everywhere in the relay. */
-
-const MINUTE_MS = 60_000;
-const DAY_MS = 86_400_000;
+import { DAY_MS, dayOf, MINUTE_MS } from '../platform/time-units.ts';
 
 /** Minutes since midnight, from `08:00` or `8:00`; `undefined`: no time of day. */
 export function parseTimeOfDay(text: string): number | undefined {
@@ -12,7 +10,7 @@ export function parseTimeOfDay(text: string): number | undefined {
 
 /** The last time that it was so, at `nowMs` or before. */
 export function lastTimeOfDay(minuteOfDay: number, nowMs: number): number {
-  const today = Math.floor(nowMs / DAY_MS) * DAY_MS + minuteOfDay * MINUTE_MS;
+  const today = dayOf(nowMs) * DAY_MS + minuteOfDay * MINUTE_MS;
   return today <= nowMs ? today : today - DAY_MS;
 }
 

@@ -8,6 +8,7 @@ import { DEFAULT_RETRY_SCHEDULE_MS } from '../../src/policy/retry.ts';
 import type { Credential } from '../../src/store/directory-records.ts';
 import type { RetentionAges } from '../../src/store/retention.ts';
 import { Dice } from './dice.ts';
+import { SMTP_CREDENTIAL } from '../support/credential.ts';
 
 export const MINUTE_MS = 60_000;
 export const HOUR_MS = 60 * MINUTE_MS;
@@ -95,26 +96,11 @@ export interface Plan {
 /** The account's one credential, without limits. */
 export function credentialOf({ id, name }: AccountPlan): Credential {
   return {
+    ...SMTP_CREDENTIAL,
     id: `crd_${id}`,
     accountId: id,
     accountName: name,
-    kind: 'smtp',
-    name: 'app',
     username: name,
-    secretHash: new Uint8Array(32),
-    networks: [],
-    domains: [],
-    fromAddresses: [],
-    scopes: ['send'],
-    stream: 'transactional',
-    ratePerMinute: undefined,
-    dailyQuota: undefined,
-    requireTls: false,
-    sendDsn: true,
-    expiresAtMs: undefined,
-    revokedAtMs: undefined,
-    createdAtMs: 0,
-    version: 0,
   };
 }
 

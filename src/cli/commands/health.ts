@@ -11,6 +11,7 @@ import { healthWarning, levelBrush, shareWords } from '../views/health-view.ts';
 import { wrap } from '../output/display-width.ts';
 import { renderTable } from '../output/table.ts';
 import { healthJson } from '../json/health-json.ts';
+import { DAY_MS } from '../../platform/time-units.ts';
 
 export const health: CommandSpec = {
   path: 'health',
@@ -31,7 +32,6 @@ export const health: CommandSpec = {
   run: showHealth,
 };
 
-const DAY_MS = 86_400_000;
 const DEFAULT_LIMIT = 50;
 
 /** A total with the level that it is under or, for what is only shown, whether its figures are good. */

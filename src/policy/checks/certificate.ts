@@ -1,8 +1,7 @@
 /** Whether clients that verify the certificate can go on, and whether a renewal of it could be read (policy/certificate.ts). */
 import { certificateProblems, type CertificateFacts, type IssuedFacts } from '../certificate.ts';
 import type { Check, Finding } from './check.ts';
-
-const DAY_MS = 86_400_000;
+import { DAY_MS } from '../../platform/time-units.ts';
 
 export const certificate: Check<CertificateFacts> = {
   reason: 'the certificate is not valid',

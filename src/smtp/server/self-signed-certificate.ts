@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { systemClock, type Clock } from '../../platform/clock.ts';
 import { bitString, der, extension, pem, sequence, subjectAltName, TAG, tagged } from '../../platform/der.ts';
 import { systemRandom, type Random } from '../../platform/random.ts';
+import { DAY_MS } from '../../platform/time-units.ts';
 
 /** PEM. */
 export interface CertificateAndKey {
@@ -14,7 +15,6 @@ export interface CertificateAndKey {
   readonly key: string;
 }
 
-const DAY_MS = 86_400_000;
 // Long, because nothing renews it and operators forget it.
 const VALID_FOR_MS = 3650 * DAY_MS;
 const MAX_COMMON_NAME = 64;

@@ -5,6 +5,7 @@
 import { visible } from '../../platform/visible-text.ts';
 import { utc } from '../notices/notice.ts';
 import type { Expiring, FailedCheck, SummaryFacts } from './summary-facts.ts';
+import { DAY_MS } from '../../platform/time-units.ts';
 
 export interface SummaryWords {
   readonly subject: string;
@@ -22,7 +23,6 @@ interface Section {
 /** Rows of a list; more are counted. */
 const MOST_ROWS = 20;
 const GIB = 1024 ** 3;
-const DAY_MS = 86_400_000;
 
 export function summaryWords(facts: SummaryFacts): SummaryWords {
   const { hostname, fromMs, toMs } = facts;

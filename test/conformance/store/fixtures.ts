@@ -8,6 +8,7 @@ import type { Credential } from '../../../src/store/directory-records.ts';
 import type { EventData, MessageFacts, NewDelivery, NewMessage } from '../../../src/store/message-records.ts';
 import type { ClaimRequest, FeedLimits, FeedListener, Spool } from '../../../src/store/spool.ts';
 import type { Store } from '../../../src/store/store.ts';
+import { SMTP_CREDENTIAL } from '../../support/credential.ts';
 
 export const MINUTE_MS = 60_000;
 export const HOUR_MS = 3_600_000;
@@ -155,26 +156,12 @@ export function recordingListener(): FeedListener & { claims: Claim[]; backlogs:
 export async function newCredential(store: Store, parts: Partial<Credential> = {}): Promise<Credential> {
   const nowMs = systemClock.now();
   return {
+    ...SMTP_CREDENTIAL,
     id: makeId('crd_', nowMs, systemRandom),
     accountId: await defaultAccountId(store),
-    accountName: 'default',
-    kind: 'smtp',
-    name: 'app',
-    username: 'app',
-    secretHash: new Uint8Array(32).fill(1),
-    networks: [],
     domains: ['example.org'],
-    fromAddresses: [],
-    scopes: ['send'],
-    stream: 'transactional',
     ratePerMinute: 60,
-    dailyQuota: undefined,
-    requireTls: false,
-    sendDsn: true,
-    expiresAtMs: undefined,
-    revokedAtMs: undefined,
     createdAtMs: nowMs,
-    version: 0,
     ...parts,
   };
 }

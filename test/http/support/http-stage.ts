@@ -27,6 +27,7 @@ import { openSqliteReader, type SqliteReader } from '../../../src/store/sqlite/r
 import { createAcceptance } from '../../../src/intake/acceptance.ts';
 import type { TemplateEngine } from '../../../src/template/template-engine.ts';
 import { engineInProcess } from '../../support/template-engine.ts';
+import { SMTP_CREDENTIAL } from '../../support/credential.ts';
 
 const HOSTNAME = 'relay.test';
 const certificate = await makeSelfSignedCertificate(HOSTNAME);
@@ -163,6 +164,7 @@ export class HttpStage implements AsyncDisposable {
   async credential(change: Partial<Credential>): Promise<Credential> {
     const id = makeId('crd_', systemClock.now(), systemRandom);
     const credential: Credential = {
+      ...SMTP_CREDENTIAL,
       id,
       accountId: this.account.id,
       accountName: this.account.name,
@@ -170,19 +172,8 @@ export class HttpStage implements AsyncDisposable {
       name: id,
       username: undefined,
       secretHash: undefined,
-      networks: [],
-      domains: [],
-      fromAddresses: [],
       scopes: ['admin'],
-      stream: 'transactional',
-      ratePerMinute: undefined,
-      dailyQuota: undefined,
-      requireTls: false,
-      sendDsn: true,
-      expiresAtMs: undefined,
-      revokedAtMs: undefined,
       createdAtMs: systemClock.now(),
-      version: 0,
       ...change,
     };
     await this.store.directory.addCredential(credential, 'test');

@@ -17,6 +17,7 @@ import {
 } from '../../../src/submission/submission-service.ts';
 import { TEST_LOGIN } from './dialogue.ts';
 import { ACCOUNT, FakeDirectory, FakeSpool } from './fake-store.ts';
+import { SMTP_CREDENTIAL } from '../../support/credential.ts';
 
 export const HOSTNAME = 'relay.test';
 export const MESSAGE = 'From: a@example.org\r\nTo: b@example.net\r\nSubject: hello\r\n\r\nBody\r\n';
@@ -109,26 +110,11 @@ export async function startFixture(options: FixtureOptions = {}): Promise<Fixtur
 
 export function credential(change: Partial<Credential>): Credential {
   return {
-    id: 'crd_1',
+    ...SMTP_CREDENTIAL,
     accountId: ACCOUNT.id,
     accountName: ACCOUNT.name,
-    kind: 'smtp',
-    name: 'app',
     username: TEST_LOGIN.username,
     secretHash: box.hmac(TEST_LOGIN.password),
-    networks: [],
-    domains: [],
-    fromAddresses: [],
-    scopes: ['send'],
-    stream: 'transactional',
-    ratePerMinute: undefined,
-    dailyQuota: undefined,
-    requireTls: false,
-    sendDsn: true,
-    expiresAtMs: undefined,
-    revokedAtMs: undefined,
-    createdAtMs: 0,
-    version: 0,
     ...change,
   };
 }

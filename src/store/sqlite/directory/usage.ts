@@ -3,15 +3,9 @@
  * transaction, in the same commit as the messages, so a quota holds over a restart.
  */
 import type { Database, Statement } from 'better-sqlite3';
+import { dayOf } from '../../../platform/time-units.ts';
 import type { Participant, Transaction } from '../engine/transaction.ts';
 import { prepare } from '../engine/prepare.ts';
-
-const DAY_MS = 86_400_000;
-
-/** Days since the epoch, UTC. */
-function dayOf(atMs: number): number {
-  return Math.floor(atMs / DAY_MS);
-}
 
 export class Usage implements Participant {
   readonly #transaction: Transaction;
