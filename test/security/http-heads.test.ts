@@ -1,12 +1,18 @@
 /** Heads of requests that two programs in a row could read in two ways: every one of them is refused. */
-import { expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
-import { stage, type HttpStage } from '../http/support/http-stage.ts';
+import { HttpStage, stage } from '../http/support/http-stage.ts';
 import { rawClient } from '../http/support/raw-client.ts';
 
+let relay: HttpStage;
+beforeAll(async () => {
+  relay = await HttpStage.start();
+});
+afterAll(() => relay[Symbol.asyncDispose]());
+
 /** The status of the first answer; the connection has to be closed where it is 400. */
-async function statusOf(relay: HttpStage, head: readonly string[], body = ''): Promise<number> {
-  const client = rawClient(relay.port, `${head.join('\r\n')}\r\n\r\n${body}`);
+async function statusOf(head: readonly string[], body = '', to = relay): Promise<number> {
+  const client = rawClient(to.port, `${head.join('\r\n')}\r\n\r\n${body}`);
   await eventually(() => client.said().includes('\r\n\r\n'));
   const status = Number(/^HTTP\/1\.1 (\d+)/.exec(client.said())?.[1]);
   if (status === 400) await eventually(() => client.closed());
@@ -45,8 +51,7 @@ test.each([
   ['a folded field', [HOST, 'X-Long: a', ' b']],
   ['a field without a name', [HOST, ': x']],
 ])('%s: 400, and the connection is closed', async (_words, fields) => {
-  const relay = await stage();
-  expect(await statusOf(relay, ['GET /healthz HTTP/1.1', ...fields])).toBe(400);
+  expect(await statusOf(['GET /healthz HTTP/1.1', ...fields])).toBe(400);
 });
 
 test.each([
@@ -55,20 +60,17 @@ test.each([
   'GET /healthz',
   'GET http://a.test/healthz HTTP/1.1',
 ])('%s is refused', async (line) => {
-  const relay = await stage();
-  expect(await statusOf(relay, [line, HOST])).toBe(400);
+  expect(await statusOf([line, HOST])).toBe(400);
 });
 
 test('a target that is a whole URL is taken with the same host', async () => {
-  const relay = await stage();
   const head = ['GET http://relay.test/healthz HTTP/1.1', HOST, 'Connection: close'];
-  expect(await statusOf(relay, head)).toBe(200);
+  expect(await statusOf(head)).toBe(200);
 });
 
 test('Transfer-Encoding in HTTP/1.0 is refused', async () => {
-  const relay = await stage();
   const head = ['POST /v1/streams HTTP/1.0', HOST, 'Transfer-Encoding: chunked'];
-  expect(await statusOf(relay, head, '0\r\n\r\n')).toBe(400);
+  expect(await statusOf(head, '0\r\n\r\n')).toBe(400);
 });
 
 test.each([
@@ -80,18 +82,16 @@ test.each([
   'Host: [2001:db8::1]',
   'Host: under_score.test',
 ])('%s is taken', async (host) => {
-  const relay = await stage();
-  expect(await statusOf(relay, ['GET /healthz HTTP/1.1', host, 'Connection: close'])).toBe(200);
+  expect(await statusOf(['GET /healthz HTTP/1.1', host, 'Connection: close'])).toBe(200);
 });
 
 test('HTTP/1.0 needs no Host, but has no two either', async () => {
-  const relay = await stage();
-  expect(await statusOf(relay, ['GET /healthz HTTP/1.0'])).toBe(200);
-  expect(await statusOf(relay, ['GET /healthz HTTP/1.0', HOST, HOST])).toBe(400);
+  expect(await statusOf(['GET /healthz HTTP/1.0'])).toBe(200);
+  expect(await statusOf(['GET /healthz HTTP/1.0', HOST, HOST])).toBe(400);
 });
 
 test('what may come several times still may', async () => {
-  const relay = await stage({ env: { RELAY_HTTP__TRUSTED_PROXIES: '127.0.0.0/8' } });
+  const proxied = await stage({ env: { RELAY_HTTP__TRUSTED_PROXIES: '127.0.0.0/8' } });
   const head = [
     'GET /healthz HTTP/1.1',
     HOST,
@@ -100,5 +100,5 @@ test('what may come several times still may', async () => {
     'Via: a',
     'Via: b',
   ];
-  expect(await statusOf(relay, [...head, 'Connection: close'])).toBe(200);
+  expect(await statusOf([...head, 'Connection: close'], '', proxied)).toBe(200);
 });

@@ -37,5 +37,9 @@ export const LONG_TESTS: readonly string[] = [
   'test/security/address-spellings.test.ts',
   'test/security/data-folder.test.ts',
   'test/security/escaping-relay.test.ts',
+  'test/security/domain-claims.test.ts',
   'test/security/forged-reports.test.ts',
+  'test/security/http-bodies.test.ts',
+  'test/security/http-domain-keys.test.ts',
+  'test/security/logins.test.ts',
 ];
