@@ -1,6 +1,6 @@
 /**
- * The account at the authority (RFC 8555 §7.3): the kept one, or a new one where there is none or it has been lost. The terms of
- * service are agreed to with `acme.enabled`.
+ * The account at the authority (RFC 8555 §7.3): the stored one, or a new one where it is missing or lost. `acme.enabled`
+ * agrees to the terms of service.
  */
 import { AcmeProblem } from './acme-problem.ts';
 import type { AcmeServer } from './acme-server.ts';

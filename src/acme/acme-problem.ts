@@ -40,7 +40,7 @@ export function readProblem(value: unknown): Problem | undefined {
   const { type, detail, subproblems } = value;
   if (typeof type !== 'string') return undefined;
   const kind = type.startsWith(URN) ? type.slice(URN.length) : type;
-  // Of a compound problem (RFC 8555 §6.7.1) the first says more.
+  // Of a compound problem (RFC 8555 §6.7.1) the first part is more specific.
   if (kind === 'compound' && Array.isArray(subproblems)) return readProblem(subproblems[0]);
   return {
     type: line(kind, 60),

@@ -1,6 +1,6 @@
 /**
- * An ACME server as one account speaks to it: directory (RFC 8555 §7.1.1), nonces (§6.5), signed requests. A refused nonce is
- * nobody's fault and tried again with a fresh one; every other problem is thrown as AcmeProblem.
+ * An ACME server for one account: directory (RFC 8555 §7.1.1), nonces (§6.5), signed requests. A refused nonce is normal
+ * and retried with a fresh one; every other problem is thrown as AcmeProblem.
  */
 import type { Clock } from '../platform/clock.ts';
 import { AcmeProblem, jsonObject, problemOf, retryAfterMs } from './acme-problem.ts';

@@ -1,7 +1,7 @@
 /**
- * What outlives a restart, in the folder `acme` of the data folder, all of it for relayd alone (0600): the certificates
- * (smtp/server/tls-context.ts), the account with its key sealed under the master key, and what came of the last orders, so that
- * a relayd that is started over and over asks an authority no more often than one that runs.
+ * State that outlives a restart, in the folder `acme` of the data folder, readable by relayd alone (0600): the certificates
+ * (smtp/server/tls-context.ts), the account with its key sealed under the master key, and the results of the last orders,
+ * so that a relayd that restarts often asks an authority no more often than one that runs.
  */
 import { mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -32,7 +32,7 @@ export const NO_STATE: NameState = {
 const STATE_FILE = 'state.json';
 const ACCOUNT_FILE = 'account.json';
 
-/** Empty where there is none that can be read: what is lost is a wait. */
+/** Empty where none can be read: only waits are lost. */
 export function readState(dataDir: string): ReadonlyMap<string, NameState> {
   const { names } = readObject(fileIn(dataDir, STATE_FILE)) ?? {};
   const found = new Map<string, NameState>();

@@ -1,7 +1,7 @@
 /**
- * The HTTP listener for HTTP-01, which the whole internet reaches: it answers the path of a pending token, asked for under the name
- * that it is pending for, and 404 to all else, always the same octets. It reads no body, follows and sends no redirect, and
- * keeps no connection; their number, time and header are bounded. RFC 8555 §8.3.
+ * The HTTP listener for HTTP-01, open to the whole internet: it answers the path of a pending token under its host name,
+ * and everything else with 404, always the same octets. It reads no body, follows and sends no redirect, and keeps no
+ * connection; their number, time and header are bounded. RFC 8555 §8.3.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';

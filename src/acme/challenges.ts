@@ -1,4 +1,4 @@
-/** The challenges that wait for the authority to look: what the listeners of both kinds show (RFC 8555 §8.3, RFC 8737 §3). */
+/** Pending challenges, which the listeners of both kinds serve (RFC 8555 §8.3, RFC 8737 §3). */
 import { createSecureContext, type SecureContext } from 'node:tls';
 import type { PendingChallenge } from './order-contract.ts';
 

@@ -32,7 +32,7 @@ export type HttpsRequest = (
   content?: { readonly body?: string; readonly accept?: string },
 ) => Promise<HttpsAnswer>;
 
-/** There is no answer. The message names the host and says why. */
+/** No response. The message names the host and the reason. */
 export class HttpsError extends Error {
   readonly code: 'not-https' | 'untrusted' | 'unreachable' | 'timeout' | 'too-large';
   constructor(code: HttpsError['code'], message: string) {

@@ -1,4 +1,4 @@
-/** What there is for each of `acme.names`: its certificate, when it is renewed, and what the last order came to. */
+/** The state of each of `acme.names`: its certificate, the time of its renewal, and the result of the last order. */
 import { X509Certificate } from 'node:crypto';
 import { orderAtMs, type NameFacts } from '../policy/certificate-renewal.ts';
 import type { IssuedFacts } from '../policy/certificate.ts';

@@ -1,4 +1,4 @@
-/** What an account signs: requests (RFC 8555 §6.2) and key authorizations (RFC 8555 §8.1), with ES256. */
+/** Signatures of an account: requests (RFC 8555 §6.2) and key authorizations (RFC 8555 §8.1), with ES256. */
 import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
 // Not the whole of jose: a tenth of the memory.
 import { calculateJwkThumbprint } from 'jose/jwk/thumbprint';

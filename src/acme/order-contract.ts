@@ -1,7 +1,4 @@
-/**
- * One order for one certificate, as the relay starts it and hears of it: types alone. order.ts carries it out, and is
- * loaded when there is one.
- */
+/** The contract of one order for one certificate: types alone. order.ts carries it out, and is loaded with the first one. */
 
 /** RFC 8555 §8.3, RFC 8737. */
 export type ChallengeKind = 'http-01' | 'tls-alpn-01';

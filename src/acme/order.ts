@@ -1,6 +1,6 @@
 /**
- * Orders one certificate: account, order, authorization, challenge, request, download (RFC 8555 §7). Whatever the authority does
- * comes out as an outcome in words; nothing is written here but through {@link OrderEvents}.
+ * Orders one certificate: account, order, authorization, challenge, request, download (RFC 8555 §7). Every behaviour of the
+ * authority results in an outcome with a reason; all writes go through {@link OrderEvents}.
  */
 import type { Resolver } from '../dns/resolver.ts';
 import type { Clock } from '../platform/clock.ts';

@@ -42,7 +42,7 @@ export async function reportEffect(
  * Decided on the state of the message as it is now. Durable when it resolves: to the message, and the number of
  * deliveries changed, which is 0 when the report was applied before.
  */
-export async function applyReport(
+export async function applyUnverifiedReport(
   kept: UnverifiedReportContent,
   word: OperatorsWord,
   context: EffectContext & With<'reports'>,

@@ -1,6 +1,6 @@
 /**
- * Certificates by ACME, where `acme.enabled` asks for them: the listener for challenges, and the service that orders. What
- * speaks to the authority is loaded at the first order: a relay whose certificates are good has none of it in memory.
+ * Certificates by ACME, if `acme.enabled` is set: the listener for challenges, and the service that orders. The client of
+ * the authority is loaded at the first order, so that a relay with valid certificates does not hold it in memory.
  */
 import { readFileSync } from 'node:fs';
 import type { AcmeService } from '../acme/acme-service.ts';
@@ -18,7 +18,7 @@ export interface Acme {
   begin(onIssued: () => void): AcmeService;
 }
 
-/** What is opened is closed by `cleanup`. Rejects with BindError. */
+/** `cleanup` closes everything that was opened. Rejects with BindError. */
 export async function openAcmeIfAsked(
   core: RelayCore,
   cleanup: AsyncDisposableStack,

@@ -59,7 +59,7 @@ export const configFile: ConfigFile = {
   },
 };
 
-/** A relayd without a configuration keeps its data in ./data; a new configuration goes on with that. */
+/** A relayd without a configuration keeps its data in ./data; a new configuration keeps that. */
 function hasStoreHere(): boolean {
   return existsSync(databasePath(path.resolve('data')));
 }

@@ -1,4 +1,4 @@
-/** What relayctl may ask of a running relay over its control socket (control/), and what answers it. */
+/** The requests of relayctl to a running relay over its control socket (control/), and their handlers. */
 import type { AcmeService, Renewal } from '../acme/acme-service.ts';
 import type { Config } from '../config/config.ts';
 import { ControlError, startControlServer, type ControlServer } from '../control/control-server.ts';
@@ -50,7 +50,7 @@ export async function startControl(options: ControlOptions): Promise<ControlServ
   });
 }
 
-/** What an operator can do something about is said to whoever asked; the rest is a fault of ours, and goes to the log. */
+/** Errors that an operator can fix are returned; the others are internal and go to the log. */
 async function explained<Answer>(work: Promise<Answer>): Promise<Answer> {
   try {
     return await work;

@@ -1,9 +1,9 @@
 /**
- * Looks at who may read and write the data folder, its files, and the files that secrets come from, before anything of
- * them is used. What is unsafe is refused, each with the command that mends it (policy/file-rights.ts). A folder that is
- * not there yet is made later, for its owner alone.
+ * Checks the permissions of the data folder, its files, and the files that secrets come from, before any is used. Unsafe
+ * ones are refused, each with the command that repairs it (policy/file-rights.ts). A missing folder is created later, for
+ * its owner alone.
  *
- * Once the folder passes, nobody else can put a link where a file was: what is looked at is what is opened.
+ * Once the folder passes, nobody else can put a link where a file was: the file that is checked is the file that is opened.
  */
 import { chownSync, lstatSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
@@ -84,7 +84,7 @@ function issuedFiles(folder: string): readonly FileFacts[] {
   }
 }
 
-/** Nothing for what is not there, or cannot be looked at: whoever opens it says why. */
+/** Nothing for a missing or unreadable file: opening it reports the reason. */
 function look(at: string, role: FileRole): readonly FileFacts[] {
   try {
     const found = role === 'folder' || role === 'secret' ? statSync(at) : lstatSync(at);

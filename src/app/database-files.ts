@@ -1,4 +1,4 @@
-/** Backups of the store and what has to lie beside them, for relayctl: the copy, the master key, the certificates. */
+/** Backups of the store and its companion files, for relayctl: the copy, the master key, the certificates. */
 import { existsSync, readFileSync, statfsSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { BackupOptions, BackupPlace, DatabaseFiles, KeyFinding } from '../cli/program/database-files.ts';

@@ -1,8 +1,8 @@
 /**
- * The delivery thread: scheduler, signatures and MX connections, away from the event loop that answers clients.
- * This half starts the worker and watches it; delivery-worker.ts is what runs inside. They talk in messages:
- * `ready`, `reload`, `figures`, `stop` and `stopped`. A worker that ends by itself is a failure of the process: what it had in hand stays
- * claimed and is free at the next start.
+ * The delivery thread: scheduler, signatures and MX connections, away from the event loop that serves clients. This half
+ * starts the worker and watches it; delivery-worker.ts runs inside. They exchange the messages `ready`, `reload`,
+ * `figures`, `stop` and `stopped`. A worker that ends by itself is a failure of the process: its deliveries stay claimed
+ * and are released at the next start.
  */
 import { Worker } from 'node:worker_threads';
 import type { MessagePort } from 'node:worker_threads';
@@ -20,7 +20,7 @@ export interface DeliveryWorkerData {
   readonly logFormat: 'json' | 'text';
   readonly masterKey: Uint8Array;
   readonly storePort: MessagePort;
-  /** What this relay listens on; mail is never delivered there. */
+  /** The relay's own listeners; mail is never delivered there. */
   readonly ownAddresses: readonly HostPort[];
 }
 
@@ -36,11 +36,11 @@ export type FromDeliveryWorker =
   | FiguresAnswer<DeliveryThreadFigures>;
 
 export interface DeliveryThread {
-  /** Takes over what can change while it runs: `config` is the one in force from now on. */
+  /** Applies changed settings while running: `config` is in force from now on. */
   reload(config: Config): void;
   /** Asked of the thread; never settles while it is stuck. */
   figures(): Promise<DeliveryThreadFigures>;
-  /** Resolves when its attempts have ended or were broken off, and what is known is written. May be called again. */
+  /** Resolves when its attempts have ended or were aborted, and known outcomes are written. May be called again. */
   stop(graceMs: number): Promise<void>;
 }
 

@@ -12,7 +12,7 @@ import { openSigningKey } from '../dkim/keys.ts';
 import { createSystemResolver } from '../dns/system-resolver.ts';
 import { assert } from '../platform/assert.ts';
 import { systemClock } from '../platform/clock.ts';
-import { giveBackAtRest, threadHeap } from '../platform/heap-at-rest.ts';
+import { releaseAtRest, threadHeap } from '../platform/heap-at-rest.ts';
 import { bufferedSink, createLog } from '../platform/log.ts';
 import { systemRandom } from '../platform/random.ts';
 import { watchThread } from '../platform/thread-figures.ts';
@@ -99,7 +99,7 @@ const delivery = startDelivery({
   },
 });
 
-const rest = giveBackAtRest(threadHeap(), clock);
+const rest = releaseAtRest(threadHeap(), clock);
 const watch = watchThread();
 
 function takeOver(renewed: Config): void {

@@ -1,4 +1,4 @@
-/** What relayd says at its very first start: the next three commands to type, for people or as a line of the log. */
+/** The output of relayd's very first start: the next three commands, for people or as a line of the log. */
 import type { Config } from '../config/config.ts';
 import type { LogFields } from '../platform/log.ts';
 import type { BoundListener } from './status-file.ts';

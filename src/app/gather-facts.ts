@@ -1,4 +1,4 @@
-/** The facts of a running relayd that its checks (policy/checks/) look at. Bounded in time: what does not answer is a fact too. */
+/** The facts of a running relayd for its checks (policy/checks/). Bounded in time: no answer is a fact too. */
 import path from 'node:path';
 import type { Config } from '../config/config.ts';
 import { serversWords } from '../doctor/surroundings.ts';
@@ -49,7 +49,7 @@ export interface FactSourceOptions {
 /** The store and DNS have so long to answer before that is a fact. */
 const WAIT_MS = 2_000;
 const DNS_KEPT_MS = 20_000;
-/** An upload that nobody made: abandoning it passes through the writer and changes nothing. */
+/** The id of no upload: abandoning it passes through the writer and changes nothing. */
 const NO_UPLOAD = 'check';
 
 export function createFactSource(options: FactSourceOptions): () => Promise<CheckFacts> {
@@ -96,7 +96,7 @@ function storeSource({ config, spool, clock }: FactSourceOptions): () => Promise
     const file = databasePath(config.dataDir);
     const probed = await probe();
     if (probed.kind === 'answered') return { file, outcome: probed.answer };
-    // While it is asked again, the failure before says more than that there is no answer.
+    // During a new query, the previous failure is more useful than no answer.
     const { forMs, last } = probed;
     return { file, outcome: last?.kind === 'failed' ? last : { kind: 'waits', forMs } };
   };
@@ -119,7 +119,7 @@ function lookAtMasterKey({ dataKey, dataDir }: Config, inUse: Uint8Array): Maste
   }
 }
 
-/** Asks for the relay's own name, by a resolver that keeps no answers. */
+/** Looks up the relay's own name, with a resolver without a cache. */
 function dnsSource({ config, clock }: FactSourceOptions): () => Promise<DnsFacts> {
   const resolver = createSystemResolver({
     get servers() {
@@ -149,7 +149,7 @@ async function newestEvent(reader: FactSourceOptions['reader']): Promise<CheckFa
   try {
     return { newestEventMs: await reader.newestEventMs() };
   } catch {
-    // The store says by itself that it cannot be read.
+    // The check of the store reports that it cannot be read.
     return undefined;
   }
 }

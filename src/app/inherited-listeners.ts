@@ -1,6 +1,6 @@
 /**
- * Ports by socket activation: a service for which systemd opened sockets serves those and opens no other; one without
- * opens its own. Port 25 is served only where `inbound.listen` asks for it: reports need what belongs to that.
+ * Ports by socket activation: a service for which systemd opened sockets serves those and opens no other; one without opens
+ * its own. Port 25 is served only if `inbound.listen` is set: reports need its other settings.
  */
 import { readFileSync, readlinkSync } from 'node:fs';
 import type { Config } from '../config/config.ts';

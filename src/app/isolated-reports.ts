@@ -1,4 +1,4 @@
-/** What runs inside the process that reads reports (report-reader.ts). */
+/** Entry of the process that reads reports (report-reader.ts). */
 import { readReport } from '../dsn/read/read-report.ts';
 import { serveIsolated } from '../platform/isolated-entry.ts';
 

@@ -1,4 +1,4 @@
-/** What runs inside the process that checks and fills templates (template-engine.ts). */
+/** Entry of the process that checks and renders templates (template-engine.ts). */
 import { serveIsolated } from '../platform/isolated-entry.ts';
 import { templateOperations } from '../template/template-operations.ts';
 

@@ -1,4 +1,4 @@
-/** How much room there is for the store, for relayd and relayctl alike. */
+/** Free space for the store, for relayd and relayctl. */
 import { statfs } from 'node:fs/promises';
 import type { DiskFacts } from '../policy/checks/disk.ts';
 import { DEFAULT_RESERVE_BYTES } from '../store/sqlite/engine/free-space.ts';

@@ -1,7 +1,7 @@
 /**
- * Whether the master key is the one that the store was made with, asked before anything is served or shown. With another
- * one every login would be refused and no message signed, without a word of why. A value sealed under the key, kept at the
- * first start, decides. A store from before that value is judged by its oldest secrets, and gets it when they open.
+ * Checks that the master key is the one that the store was created with, before anything is served or shown. With another
+ * one every login would be refused and no message signed, without a reason. A value sealed under the key, kept at the first
+ * start, decides. An older store without that value is judged by its oldest secrets, and gets it when they open.
  */
 import { existsSync } from 'node:fs';
 import path from 'node:path';

@@ -1,4 +1,4 @@
-/** What a running relay tells its operator: notices of checks by each way, and the daily summary by mail. */
+/** Notices of a running relay to its operator: notices of checks by each way, and the daily summary by mail. */
 import path from 'node:path';
 import type { CheckWatch } from '../upkeep/check-watch.ts';
 import { memoryFile } from '../upkeep/notices/memory-file.ts';

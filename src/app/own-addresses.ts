@@ -1,4 +1,4 @@
-/** The concrete addresses behind what the relay listens on: a wildcard is every address of this machine. */
+/** The concrete addresses behind the relay's listeners: a wildcard stands for every address of this machine. */
 import { networkInterfaces } from 'node:os';
 import type { HostPort } from '../platform/network/host-port.ts';
 

@@ -1,6 +1,6 @@
 /**
- * What every service of a relay works with, opened before any port: the store with a reader of this thread, the keys, the
- * certificate, DNS, templates, and the acceptance that SMTP and HTTP share.
+ * The parts that every service of a relay uses, opened before any port: the store with a reader of this thread, the keys,
+ * the certificate, DNS, templates, and the acceptance that SMTP and HTTP share.
  */
 import { createDirectorySnapshot } from '../store/directory-snapshot.ts';
 import type { RunningConfig } from './running-config.ts';
@@ -45,7 +45,7 @@ interface Shared {
   readonly log: Log;
 }
 
-/** What is opened is closed by `cleanup`. Rejects with StoreError, SecretBoxError or TlsError. */
+/** `cleanup` closes everything that was opened. Rejects with StoreError, SecretBoxError or TlsError. */
 export async function openCore(
   { running, log, logFormat, onFailure }: CoreOptions,
   cleanup: AsyncDisposableStack,

@@ -1,6 +1,6 @@
 /**
- * The figures of a running relay for /metrics, gathered at the scrape. Threads are asked and have a second to answer; of
- * one that does not, the last figures stand.
+ * The figures of a running relay for /metrics, gathered at the scrape. Threads have a second to answer; otherwise their
+ * last figures are used.
  */
 import { stat } from 'node:fs/promises';
 import type { DeliveryThreadFigures, RelayFigures, StorageFigures } from '../http/metrics/relay-figures.ts';

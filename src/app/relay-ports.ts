@@ -1,6 +1,6 @@
 /**
- * The services of a relay that have ports, and the checks that look at them: submission, port 25, then HTTP, which shows what
- * the checks find.
+ * The services of a relay that have ports, and the checks of them: submission, port 25, then HTTP, which shows the results
+ * of the checks.
  */
 import { startSurroundingsWatch } from '../upkeep/surroundings-watch.ts';
 import { createCheckRecorder } from '../upkeep/check-recorder.ts';
@@ -64,7 +64,7 @@ export async function openMailPorts(core: RelayCore, figures: FigureSource, clea
 
 export type MailPorts = Awaited<ReturnType<typeof openMailPorts>>;
 
-/** What the checks look at. `state` is kept by the caller. */
+/** The facts of the checks. The caller keeps `state`. */
 export function startChecks(
   core: RelayCore,
   running: RunningConfig,
@@ -111,7 +111,7 @@ export function startChecks(
   return { checks, state, surroundings };
 }
 
-/** Keeps no answers: what was mended a moment ago is seen. */
+/** Without a cache: a fix counts at once. */
 function freshResolver({ config, clock }: RelayCore): Resolver {
   return createSystemResolver({
     get servers() {
@@ -122,7 +122,7 @@ function freshResolver({ config, clock }: RelayCore): Resolver {
   });
 }
 
-/** With what was known of them before the start, so that nothing is told twice. */
+/** With their state from before the start, so that nothing is reported twice. */
 export async function beginChecks({ reader, writes, log }: RelayCore, checks: CheckWatch): Promise<void> {
   const written = await reader.checkStates();
   const recorder = createCheckRecorder({ writer: writes.findings, written, log });

@@ -36,7 +36,7 @@ export interface Relay {
   readonly listeners: readonly BoundListener[];
   /** No sending domain was ever added. */
   readonly firstStart: boolean;
-  /** Takes over what can change while running, as reload.ts says. One at a time. */
+  /** Applies changed settings while running (reload.ts). One at a time. */
   reload(loaded: LoadedConfig): Promise<ReloadPlan>;
   stop(): Promise<void>;
 }
@@ -147,7 +147,7 @@ function certificateFiles({ tls, acme, dataDir }: RelayCore['config']): readonly
 
 type StatusFile = Parameters<typeof writeStatusFile>[1];
 
-/** Writes what relayctl reads of the relay that runs, now and, as the configuration is then, whenever what it returns is called. */
+/** Writes the status file for relayctl now, and again with the current configuration at each call of the result. */
 function keepStatusFile(
   { config, clock }: RelayCore,
   running: RunningConfig,

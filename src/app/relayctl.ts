@@ -32,7 +32,7 @@ import { outputTaken, terminalIo } from './terminal-io.ts';
 import { surroundingsOptions } from './surroundings.ts';
 import { programVersion } from './version.ts';
 
-/** Resolves to the exit code: 0 done, 1 failed or not found, 2 wrong usage, 3 from `status`: it cannot be told. */
+/** Resolves to the exit code: 0 done, 1 failed or not found, 2 wrong usage, 3 from `status`: the state is unknown. */
 export async function main(argv: readonly string[]): Promise<number> {
   const code = await runRelayctl(argv, terminalIo(processEnvironment()), systemServices());
   await outputTaken();

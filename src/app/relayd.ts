@@ -11,7 +11,7 @@ import { ConfigError } from '../config/config-error.ts';
 import { loadConfig, type LoadedConfig } from '../config/load.ts';
 import { systemConfigInput } from '../config/system-input.ts';
 import { systemClock } from '../platform/clock.ts';
-import { giveBackAtRest, threadHeap } from '../platform/heap-at-rest.ts';
+import { releaseAtRest, threadHeap } from '../platform/heap-at-rest.ts';
 import { letHeapsGrow } from '../platform/heaps.ts';
 import { bufferedSink, createLog } from '../platform/log.ts';
 import type { Log } from '../platform/log.ts';
@@ -161,9 +161,9 @@ async function run(
       },
     });
     started.resolve(relay);
-    // Not before: what the start leaves behind is collected as usual.
+    // Not before: garbage of the start is collected as usual.
     letHeapsGrow();
-    rest = giveBackAtRest(threadHeap(), systemClock);
+    rest = releaseAtRest(threadHeap(), systemClock);
     if (relay.firstStart) greet(config, logFormat, log, relay);
     if (signals.stopAsked) drain(relay);
     return await end.promise;
@@ -175,7 +175,7 @@ async function run(
 
 /** Until it is stopped. */
 function hearSignals(stop: (signal: string) => void, reload: () => void, log: Log): { stop(): void } {
-  // From programs that rotate their own logs. What Node.js does at them is prevented in bin/.
+  // From programs that rotate their own logs. The default reaction of Node.js is disabled in bin/.
   const ignore = (signal: string) => log.warn('signal ignored', { signal });
   const heard: readonly (readonly [signal: NodeJS.Signals, listener: (signal: string) => void])[] = [
     ['SIGTERM', stop],
@@ -191,7 +191,7 @@ function hearSignals(stop: (signal: string) => void, reload: () => void, log: Lo
   };
 }
 
-/** What stops no start, as `relayctl config check` says it. */
+/** Problems that do not prevent a start, as in `relayctl config check`. */
 function warningsOf(loaded: LoadedConfig): readonly string[] {
   return [...loaded.warnings, ...rightsWarnings(loaded)];
 }
@@ -202,7 +202,7 @@ function greet(config: Config, logFormat: 'json' | 'text', log: Log, { listeners
   else process.stderr.write(visibleLines(nextCommands(config, listeners)));
 }
 
-/** Errors whose message says all that an operator needs; of others the stack is wanted too. */
+/** Errors whose message is enough for an operator; others are logged with their stack. */
 function isExplained(error: unknown): boolean {
   return [StoreError, BindError, TlsError, SecretBoxError, ConfigError].some((kind) => error instanceof kind);
 }

@@ -1,7 +1,7 @@
 /**
- * SIGHUP: the configuration and what it names is read and checked whole first, then taken over in one go, on this thread and,
- * by one message each, on the others. What is no good changes nothing. Either way one line of the log says what came of it,
- * and the check `configuration` keeps what is still to be done.
+ * SIGHUP: the configuration and the files that it names are read and checked first, then applied together, on this thread
+ * and, by one message each, on the others. An invalid configuration changes nothing. Either way one log line reports the
+ * result, and the check `configuration` keeps what needs a restart.
  */
 import type { DataFiles } from '../config/config.ts';
 import type { LoadedConfig } from '../config/load.ts';
@@ -43,7 +43,7 @@ export interface SignalContext {
   readonly log: Log;
 }
 
-/** One reload, whatever comes of it. */
+/** One reload, with any result. */
 export async function reloadAtSignal({
   load,
   warningsOf,

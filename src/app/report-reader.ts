@@ -1,4 +1,4 @@
-/** The reader of reports in a process of its own, and its limits: a report is a stranger's, whatever it says. */
+/** The reader of reports in its own process, and its limits: reports come from strangers. */
 import type { Report } from '../dsn/read/report.ts';
 import type { ReadReport } from '../dsn/read/report-reader.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -8,7 +8,7 @@ import { workerUrl } from '../platform/worker-url.ts';
 
 export interface ReportReader {
   readonly read: ReadReport;
-  /** What waits is answered as busy. */
+  /** Waiting operations are answered as busy. */
   stop(): Promise<void>;
 }
 
@@ -16,7 +16,7 @@ export interface ReportReader {
 export const READING_MS = 2_000;
 /** The worst that is known holds a third of it. */
 export const READING_HEAP_MIB = 128;
-/** A thousand recipients, each with a reply of its own. More is read twice: here and by whoever takes it. */
+/** A thousand recipients, each with a reply of its own. More is read twice: here and by the receiver. */
 export const READING_OUTPUT_BYTES = 1024 * 1024;
 const READINGS_WAITING = 100;
 /** Reports come in groups; the process holds some 70 MiB while it is there. */
@@ -47,7 +47,7 @@ export function openReportReader(clock: Clock, log: Log): ReportReader {
           return result;
         case 'failed':
           log.warn('report reader failed', { reason: result.reason, fault: result.fault });
-          // What ended the process from outside says nothing about the report.
+          // An end of the process from outside is not a fault of the report.
           return result.fault === 'operation' ? { kind: 'unreadable', why: 'failed' } : { kind: 'busy' };
       }
     },

@@ -1,6 +1,6 @@
 /**
- * The configuration that this relayd runs with: one live object for whoever reads it (config/live-config.ts), what a reload
- * would change of it, and what is known of the last one for the check of that name.
+ * The configuration of this relayd: one live object for its readers (config/live-config.ts), what a reload would change,
+ * and the result of the last one for the check of that name.
  */
 import type { Config } from '../config/config.ts';
 import { liveConfig, type LiveConfig } from '../config/live-config.ts';

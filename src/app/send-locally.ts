@@ -1,6 +1,6 @@
 /**
- * A test message that relayctl hands over by the control socket: composed and accepted as one of the API is, by a login
- * that lives no longer than that (admin/credentials/send-login.ts). What it may not send is refused with the reply of SMTP.
+ * A test message from relayctl over the control socket: composed and accepted as one of the API is, with a login that lives
+ * no longer than that (admin/credentials/send-login.ts). A message that it may not send is refused with the reply of SMTP.
  */
 import { ControlError } from '../control/control-server.ts';
 import type { RequestOf, SentReport } from '../control/protocol.ts';

@@ -1,6 +1,6 @@
 /**
- * `relayd.json` in the data folder: what a running relayd says about itself to relayctl and to whoever starts it
- * on port 0. Written whole (rename), removed on a clean stop; a stale one is recognised by its pid.
+ * `relayd.json` in the data folder: the state of a running relayd for relayctl and for whoever starts it on port 0. Written
+ * whole (rename), removed on a clean stop; a stale one is recognised by its pid.
  */
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';

@@ -1,4 +1,4 @@
-/** What the looks at the surroundings (doctor/) are given, for relayd and relayctl alike. */
+/** The options of the looks at the surroundings (doctor/), for relayd and relayctl. */
 import type { LoadedConfig } from '../config/load.ts';
 import type { Config } from '../config/config.ts';
 import type { SurroundingsOptions } from '../doctor/surroundings.ts';

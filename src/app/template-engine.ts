@@ -1,4 +1,4 @@
-/** Templates in a process of their own: whoever writes one decides what it costs, within the limits here. */
+/** Templates in their own process: tenants write them, so their cost is limited here. */
 import type { Clock } from '../platform/clock.ts';
 import { createIsolatedProcess } from '../platform/isolated-process.ts';
 import type { Log } from '../platform/log.ts';

@@ -1,4 +1,4 @@
-/** This process's terminal as the command line sees it: width, colours, questions, interruption. */
+/** This process's terminal for the command line: width, colours, questions, interruption. */
 import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
 import type { CliIo } from '../cli/program/cli-io.ts';
@@ -58,7 +58,7 @@ async function ask(question: string): Promise<string> {
   }
 }
 
-/** Only a locale that says otherwise counts against it: containers have none and terminals that speak UTF-8. */
+/** Only another locale disables it: containers have none, and terminals that use UTF-8. */
 function speaksUnicode(env: Environment): boolean {
   const locale = [env['LC_ALL'], env['LC_CTYPE'], env['LANG']].find(
     (value) => value !== undefined && value !== '',

@@ -1,4 +1,4 @@
-/** The program's version, as package.json has it, and how its programs are typed where they are installed. */
+/** The program's version, from package.json, and the command lines of its programs as installed. */
 import { existsSync, readFileSync } from 'node:fs';
 
 export function programVersion(): string {

@@ -1,4 +1,4 @@
-/** Webhooks of a running relay: the dispatcher on this thread, with a connection of its own to read by. */
+/** Webhooks of a running relay: the dispatcher on this thread, with its own read connection. */
 import type { Config } from '../config/config.ts';
 import type { Resolver } from '../dns/resolver.ts';
 import type { Clock } from '../platform/clock.ts';

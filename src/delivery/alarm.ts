@@ -1,6 +1,6 @@
 /**
- * The one timer of the delivery service. Whoever waits for a time asks to be woken by then; the earliest of the
- * wishes is armed, and when it fires everybody looks at the clock again and repeats the wishes that still stand.
+ * The one timer of the delivery service. Each part requests a time; the earliest is armed, and when it fires every part
+ * looks at the clock again and repeats the requests that still stand.
  */
 import type { Clock, Timer } from '../platform/clock.ts';
 

@@ -1,4 +1,4 @@
-/** What the delivery service is made of: the store, DNS, keys and connections, its settings, and what tests put in their place. */
+/** The options of the delivery service: the store, DNS, keys and connections, its settings, and replacements for tests. */
 import type { SuppressionReader } from '../store/suppressions.ts';
 import type { DeliveryConfig } from '../config/config.ts';
 import type { SigningKey } from '../dkim/sign.ts';
@@ -32,14 +32,14 @@ export interface DeliveryOptions {
     Pick<SuppressionReader, 'suppressionFor'>;
   /** Opens a sealed DKIM key; throws when it cannot. */
   readonly openKey: (key: DkimKey) => SigningKey;
-  /** `submission.require_verified_domain` is off: mail of domains that nobody added goes unsigned. */
+  /** `submission.require_verified_domain` is off: mail of unknown domains is sent unsigned. */
   readonly unknownDomainsUnsigned?: boolean;
   readonly resolver: Resolver;
   readonly connect: Connect;
   /** Those that `connect` keeps to, where they are not the default ones. */
   readonly timeouts?: SmtpTimeouts;
   readonly config: DeliveryConfig;
-  /** Default: soft bounces suppress nobody. */
+  /** Default: soft bounces never suppress. */
   readonly softBounces?: SoftBounceRule;
   /** Name of this relay; an MX of that name is itself. */
   readonly hostname: string;
@@ -53,7 +53,7 @@ export interface DeliveryOptions {
   /** `undefined`: nothing is traced. */
   readonly tracer?: MessageTracer | undefined;
   readonly limits?: Partial<DeliveryLimits>;
-  /** Destinations that the store has down as failing: their back-off goes on where it was. */
+  /** Destinations that are failing by the store: their back-off continues. */
   readonly failing?: readonly Pick<DestinationView, 'name' | 'failures'>[];
   /** The envelope sender at delivery; default: the client's. */
   readonly reversePathFor?: ReversePathFor;

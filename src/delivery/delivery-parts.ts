@@ -1,8 +1,8 @@
 /**
- * What the delivery service is made of, and how it is put together. Mail goes round in a circle: claims come in at the
- * scheduler, entries go through router, site and settler to the outbox, and what is settled makes room for new claims.
- * Each part is given those that stand further down that way; where the way leads back to its beginning, and where time
- * or the store wake somebody, the listeners are named once, at the end of `deliveryParts`.
+ * The parts of the delivery service, and their composition. Mail moves in a circle: claims come in at the scheduler,
+ * entries go through router, site and settler to the outbox, and settled ones make room for new claims. Each part receives
+ * those further along; the listeners that lead back to the beginning, and the wake-ups by time or the store, are connected
+ * once, at the end of `deliveryParts`.
  */
 import { OwnedPromises } from '../platform/lifecycle.ts';
 import { createDsnWriter, type WriteDsns } from '../dsn/write/write-dsns.ts';

@@ -1,10 +1,9 @@
 /**
- * The relaying MTA: takes claims from the spool, signs, finds the hosts, sends, and writes down what came of it. It
- * holds no thread and no global, so a test or a simulation runs several in one process, on any clock.
- * RFC 5321 §2.3.10, §5.
+ * The relaying MTA: takes claims from the spool, signs, finds the hosts, sends, and records the outcomes. It holds no
+ * thread and no global, so a test or a simulation runs several in one process, on any clock. RFC 5321 §2.3.10, §5.
  *
- * Promises: at every instant everything in hand is claimed in the store, so a sudden end loses nothing and repeats at
- * most what was under way and `maxUnsettledPerDestination` outcomes of each destination. Memory is bounded by limits.ts.
+ * Promises: at every instant all its deliveries are claimed in the store, so a crash loses nothing and repeats at most the
+ * attempts under way and `maxUnsettledPerDestination` outcomes of each destination. Memory is bounded by limits.ts.
  */
 import { withTimeout, TimeoutError, type Clock } from '../platform/clock.ts';
 import type { DeliveryTotals } from './outcome/attempt-log.ts';
@@ -17,7 +16,7 @@ export interface DeliveryStats {
   readonly inHand: number;
   /** Outcomes that are not durable yet. */
   readonly unwritten: number;
-  /** Destinations with something in hand, or failing. */
+  /** Destinations with claimed deliveries, or failing. */
   readonly destinations: number;
   readonly sites: number;
   /** Connections of all sites, those being opened or closed included. */
@@ -32,7 +31,7 @@ export interface DeliveryStats {
 export interface DeliveryService {
   /** Something outside changed (a message was released, a block lifted): looks at the store now. */
   wake(): void;
-  /** Settings were replaced: what was found out by the old ones is asked anew. */
+  /** Settings were replaced: findings from the old ones are looked up again. */
   settingsChanged(): void;
   /**
    * Starts no further attempt, lets those under way end within `graceMs`, then breaks them off, and writes what is

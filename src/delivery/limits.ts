@@ -1,6 +1,6 @@
 /**
- * How much the delivery service holds and opens at a time. Everything it keeps is bounded by a figure in this file:
- * what does not fit stays in the store, where it costs nothing.
+ * How much the delivery service holds and opens at a time. A figure in this file bounds everything that it keeps; the rest
+ * stays in the store.
  */
 
 export interface DeliveryLimits {
@@ -14,7 +14,7 @@ export interface DeliveryLimits {
   readonly feedDeliveriesPerDestination: number;
   /** Octets of content handed over with claims. */
   readonly maxContentBytes: number;
-  /** What one claim asks for, in all and for one destination. */
+  /** The size of one claim, in all and for one destination. */
   readonly claimDeliveries: number;
   readonly claimDeliveriesPerDestination: number;
   /**
@@ -34,7 +34,7 @@ export interface DeliveryLimits {
   readonly hardConnections: number;
   /** An unused connection is kept this long. */
   readonly idleConnectionMs: number;
-  /** Addresses of a site that one connection tries. RFC 5321 §5.1 asks for at least two. */
+  /** Addresses of a site that one connection tries. RFC 5321 §5.1 requires at least two. */
   readonly addressesPerConnection: number;
   readonly concurrentLookups: number;
   readonly cachedRoutes: number;

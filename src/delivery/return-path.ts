@@ -1,7 +1,7 @@
 /**
- * The envelope sender of a message at delivery: the token on its return-path host (dsn/return-path-token.ts) where
- * reports are taken and the domain's return-path records were seen, else what the client gave. The null reverse-path
- * stays null: what is never to be answered must not be (RFC 5321 §4.5.5).
+ * The reverse-path of a message at delivery: the token on its return-path host (dsn/return-path-token.ts) if reports are
+ * accepted and the domain's return-path records were seen, else the client's. The null reverse-path stays null: such mail
+ * must never be answered (RFC 5321 §4.5.5).
  */
 import { RETURN_PATH_PURPOSES } from '../dkim/domain-records.ts';
 import { makeReturnPath, type TokenHash } from '../dsn/return-path-token.ts';

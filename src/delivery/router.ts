@@ -1,7 +1,7 @@
 /**
- * Brings claims to the sites that serve them: a claim comes in as entries, each waits for the route of its destination
- * if that is not known, and is queued at its site. What goes nowhere is settled here: what is suppressed, what has no
- * route, what belongs to a destination that is left alone.
+ * Brings claims to the sites that serve them: a claim becomes entries, each waits for the route of its destination if that
+ * is not known, and is queued at its site. Entries that go nowhere are settled here: suppressed ones, those without a
+ * route, and those of a destination in back-off.
  */
 import { assert } from '../platform/assert.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -39,7 +39,7 @@ const LONGEST_LOOK_UP_MS = 2 * 3_600_000;
 export class Router implements ClaimRouter, LookedAt {
   readonly #options: RouterOptions;
   readonly #unrouted = new Unrouted();
-  /** Sites where something was queued and that were not told yet. */
+  /** Sites with new entries that were not notified yet. */
   readonly #touched = new Set<Site>();
 
   constructor(options: RouterOptions) {

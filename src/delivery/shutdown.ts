@@ -1,6 +1,6 @@
 /**
- * How far the end of the delivery service has come: first nothing new starts, then what is under way is broken off.
- * Written by the service alone, read by everybody who starts something.
+ * The state of the delivery service's shutdown: first nothing new starts, then work under way is aborted. Written by the
+ * service alone, read by everything that starts work.
  */
 export class Shutdown {
   readonly #abandon = new AbortController();
@@ -11,7 +11,7 @@ export class Shutdown {
     return this.#begun;
   }
 
-  /** Aborted when nobody waits any longer for what is under way. */
+  /** Aborted when work under way is no longer awaited. */
   get abandoned(): AbortSignal {
     return this.#abandon.signal;
   }

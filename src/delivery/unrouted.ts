@@ -1,4 +1,7 @@
-/** Entries that wait for the look-up of their destination, first come, first served. A destination without any is forgotten. */
+/**
+ * Entries that wait for the look-up of their destination, first come, first served. A destination without entries is
+ * removed.
+ */
 import type { ActiveDestination } from './destination/active-destination.ts';
 import type { QueueEntry } from './destination/queue-entry.ts';
 
@@ -25,7 +28,7 @@ export class Unrouted {
     return this.#entries.get(destination)?.splice(keep) ?? [];
   }
 
-  /** Takes out what `isOver` says yes to; it is settled then. */
+  /** Removes entries that satisfy `isOver`; the caller settles them. */
   sweep(isOver: (entry: QueueEntry) => boolean): void {
     for (const entries of this.#entries.values())
       entries.push(...entries.splice(0).filter((entry) => !isOver(entry)));

@@ -1,10 +1,10 @@
 /**
- * Holds that whatever is under way ends, also where another part of this relay is at fault. Every wait for a remote has
- * a time limit of its own (smtp/client/timeouts.ts); work that lasts longer than all of them together does so by a mistake of
- * ours. It is logged as one and broken off; where even that ends nothing, the watch goes on without it, so that a
- * delivery is settled and tried again instead of being in progress for ever.
+ * Guarantees that all work under way ends, even with a fault in another part of this relay. Every wait for a remote has a
+ * time limit (smtp/client/timeouts.ts); work beyond the sum of them is a bug of ours. It is logged as one and aborted; if
+ * that does not end it, the watch continues without it, so that a delivery is settled and tried again instead of being in
+ * progress for ever.
  *
- * A look costs one pass over what is under way, every half minute, and none is due when nothing is.
+ * A look costs one pass over the work under way, every half minute, and none without work.
  */
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
@@ -28,7 +28,7 @@ export interface Watched<T> {
   readonly host: string;
   /** What its time limits allow in all. */
   readonly longestMs: number;
-  /** Ends it from outside: what waits for it should then hear of it as usual. */
+  /** Aborts it from outside; its waiters should then be notified as usual. */
   readonly breakOff: () => void;
   /** The result to go on with when breaking off did not end it. */
   readonly instead: () => T;

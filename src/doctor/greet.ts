@@ -1,6 +1,6 @@
 /**
- * Connects to a mail host, reads the first line of its greeting, says QUIT and leaves. It sends nothing else, so nobody is
- * bothered, and it waits for no more than the greeting.
+ * Connects to a mail host, reads the first line of its greeting, sends QUIT and leaves. It sends nothing else and waits for
+ * nothing but the greeting.
  */
 import { connect } from 'node:net';
 import type { Clock } from '../platform/clock.ts';

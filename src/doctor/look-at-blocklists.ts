@@ -1,6 +1,6 @@
 /**
- * Asks the blocklists about the addresses that mail leaves from, for the check `blocklists`; and the first of them about its
- * test entry, for the check `resolver`. A list is asked about an address only while it can be believed.
+ * Queries the blocklists for the sending addresses, for the check `blocklists`, and the first of them for its test entry,
+ * for the check `resolver`. A list is queried for an address only while its answers are credible.
  */
 import { isIPv6 } from 'node:net';
 import type { DnsAnswer, Resolver } from '../dns/resolver.ts';

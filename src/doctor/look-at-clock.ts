@@ -1,6 +1,6 @@
 /**
- * Whether the system keeps its clock by a time server, as `timedatectl` says: that is the kernel's own state, which chrony and
- * ntpd set as well. No time server is asked. Where there is no such program (a container), nothing is said.
+ * Whether a time server keeps the system's clock, by `timedatectl`: that is the kernel's own state, which chrony and ntpd
+ * set too. No time server is asked. Without that program (a container), the result is empty.
  */
 import { execFile } from 'node:child_process';
 

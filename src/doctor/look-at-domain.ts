@@ -1,4 +1,4 @@
-/** Looks up what receivers see of one sending domain (policy/checks/domain-mail.ts judges). It changes nothing. */
+/** Looks up one sending domain as receivers see it (policy/checks/domain-mail.ts judges). It changes nothing. */
 import { checkRecords, recordsOf, type CheckedRecord, type RecordConfig } from '../admin/domain-records.ts';
 import { lookupMx, type LookupContext } from '../dns/mx-lookup.ts';
 import type { DomainMailFacts, SpfFinding } from '../policy/checks/domain-mail.ts';
@@ -7,7 +7,7 @@ import type { DkimKey } from '../store/directory-records.ts';
 
 export interface DomainLookOptions extends LookupContext {
   readonly config: RecordConfig;
-  /** What mail leaves from, as far as it is known from outside; none: SPF is judged by the record alone. */
+  /** The public sending addresses, as far as known; none: SPF is judged by the record alone. */
   readonly addresses: readonly string[];
   /**
    * True: SPF is evaluated in any case. False: only where the record does not name this relay, for the evaluator takes some

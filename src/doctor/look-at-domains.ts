@@ -1,6 +1,6 @@
 /**
- * Looks at sending domains one after the other, for `relayctl doctor` and the watch of relayd. Bounded in time: those that it
- * did not come to are counted.
+ * Looks at sending domains one after the other, for `relayctl doctor` and the watch of relayd. Bounded in time: domains
+ * that were not reached are counted.
  */
 import { DEFAULT_ACCOUNT, type OwnedDomain } from '../admin/domain-meant.ts';
 import type { Clock } from '../platform/clock.ts';

@@ -1,4 +1,4 @@
-/** The relay's name and addresses in DNS, there and back, for the checks `hostname` and `reverse_dns`. */
+/** The relay's name and addresses in DNS, forward and reverse, for the checks `hostname` and `reverse_dns`. */
 import { isIPv6 } from 'node:net';
 import { isPublicAddress } from '../dns/address-ranges.ts';
 import type { Resolver } from '../dns/resolver.ts';

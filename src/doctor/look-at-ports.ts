@@ -1,4 +1,4 @@
-/** Tries to listen on each port that the configuration names, for the check `ports`, and lets it go at once. */
+/** Tries to listen on each port of the configuration, for the check `ports`, and closes it at once. */
 import { createServer } from 'node:net';
 import type { Config } from '../config/config.ts';
 import { formatHostPort } from '../platform/network/host-port.ts';

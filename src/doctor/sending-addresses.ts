@@ -1,7 +1,7 @@
 /**
- * The addresses that mail leaves from, without asking anybody: the system is asked which of its addresses it would use for a
- * connection to the internet. Connecting a UDP socket chooses it and sends nothing. Behind address translation it is a private
- * one, and the public one is not known here.
+ * The sending addresses, without any request: the system's choice of source address for a connection to the internet.
+ * Connecting a UDP socket finds it and sends nothing. Behind NAT it is a private address, and the public one is not known
+ * here.
  */
 import { createSocket } from 'node:dgram';
 import { isPublicAddress } from '../dns/address-ranges.ts';

@@ -1,7 +1,7 @@
 /**
- * The facts about the relay's surroundings, for the checks of policy/checks/ that ask DNS and other hosts. `relayctl doctor`,
- * the start with `relayctl quickstart` and the watch of relayd (upkeep/) gather them here. Bounded in time by what each asks;
- * whatever does not answer is a fact too.
+ * The facts about the relay's surroundings, for the checks of policy/checks/ that ask DNS and other hosts. Used by
+ * `relayctl doctor`, `relayctl quickstart` and the watch of relayd (upkeep/). Each look is bounded in time; no answer is a
+ * fact too.
  */
 import type { Config } from '../config/config.ts';
 import type { Resolver } from '../dns/resolver.ts';
@@ -29,7 +29,7 @@ export interface SurroundingsOptions {
   readonly fileRights: () => readonly string[];
   readonly clock: Clock;
   readonly random: Random;
-  /** These three ask the system unless they are given. */
+  /** These three default to the system. */
   readonly localAddress?: LocalAddress | undefined;
   readonly validates?: (() => Promise<boolean | undefined>) | undefined;
   readonly synchronized?: (() => Promise<boolean | undefined>) | undefined;

@@ -64,17 +64,17 @@ async function tryAccept(
   const { limits, spool, log } = context;
   const draft = await draftMessage(message, context);
   if ('because' in draft) return { kind: 'refused', refusal: draft };
-  const giveBack = () => limits.giveBackRecipients(message.credential, draft.deliveries.length);
+  const release = () => limits.releaseRecipients(message.credential, draft.deliveries.length);
   try {
     const result = await spool.accept(draft, mark);
     if (result.kind === 'accepted') {
       logAcceptance(message, draft, context);
       return { kind: 'accepted', facts: draft.facts, suppressed: result.suppressed?.[0] ?? [] };
     }
-    giveBack();
+    release();
     return result.kind === 'repeated' ? result : { kind: result.kind, content: result.contents[0] };
   } catch (error) {
-    giveBack();
+    release();
     return { kind: 'refused', refusal: refusalOfFailure(error, message.id, log) };
   }
 }
@@ -138,7 +138,7 @@ export async function draftMessage(
     counted = true;
     return newMessage(message, nowMs, context.config.delivery.maxAgeMs);
   } catch (error) {
-    if (counted) limits.giveBackRecipients(credential, recipients);
+    if (counted) limits.releaseRecipients(credential, recipients);
     return refusalOfFailure(error, message.id, log);
   }
 }

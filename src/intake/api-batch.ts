@@ -135,12 +135,12 @@ async function tryAcceptAll(
   const all = [...drafted.values()];
   const [head] = all;
   if (head === undefined) return { kind: 'done', items };
-  const giveBack = () => {
+  const release = () => {
     for (const { message, draft } of all)
-      limits.giveBackRecipients(message.credential, draft.deliveries.length);
+      limits.releaseRecipients(message.credential, draft.deliveries.length);
   };
   const drop = () => {
-    giveBack();
+    release();
     for (const { received } of all) received.abandon();
   };
   let result: AcceptResult;
@@ -155,7 +155,7 @@ async function tryAcceptAll(
   }
   switch (result.kind) {
     case 'credential-changed':
-      giveBack();
+      release();
       return result;
     case 'repeated':
       drop();

@@ -7,6 +7,7 @@ import { takeQuota, type QuotaState } from '../policy/daily-quota.ts';
 import type { Reply } from '../smtp/reply.ts';
 import type { Credential } from '../store/directory-records.ts';
 import { reply } from '../smtp/server/replies.ts';
+import { DAY_MS, dayOf, MINUTE_MS } from '../platform/time-units.ts';
 
 /** Stored recipients accepted from a credential on a UTC day (days since the epoch). */
 export type RecipientsOfDay = (credentialId: string, day: number) => Promise<number>;
@@ -23,9 +24,6 @@ export interface LimitStanding {
   readonly remaining: number;
   readonly resetSeconds: number;
 }
-
-const MINUTE_MS = 60_000;
-const DAY_MS = 86_400_000;
 
 export class CredentialLimits {
   readonly #buckets = new Map<string, BucketState>();
@@ -81,7 +79,7 @@ export class CredentialLimits {
   }
 
   /** Returns what {@link takeRecipients} counted for a message that was not accepted. */
-  giveBackRecipients(credential: Credential, recipients: number): void {
+  releaseRecipients(credential: Credential, recipients: number): void {
     const state = this.#quotas.get(credential.id);
     if (state !== undefined)
       this.#quotas.set(credential.id, { ...state, used: Math.max(0, state.used - recipients) });
@@ -111,7 +109,7 @@ export class CredentialLimits {
   async #quota(id: string, nowMs: number): Promise<QuotaState> {
     const known = this.#quotas.get(id);
     if (known !== undefined) return known;
-    const day = Math.floor(nowMs / DAY_MS);
+    const day = dayOf(nowMs);
     const used = await this.#recipientsOfDay(id, day);
     // Another message of the credential may have asked at the same time, and been counted.
     const state = this.#quotas.get(id) ?? { day, used };
@@ -135,7 +133,7 @@ function messageStanding(
 }
 
 function recipientStanding(state: QuotaState, dailyQuota: number, nowMs: number): LimitStanding {
-  const today = Math.floor(nowMs / DAY_MS);
+  const today = dayOf(nowMs);
   const used = state.day >= today ? state.used : 0;
   const resetMs = (Math.max(state.day, today) + 1) * DAY_MS - nowMs;
   return {

@@ -33,7 +33,7 @@ export function threadHeap(): ThreadHeap {
 }
 
 /** Polls until it is stopped. The start counts as work. */
-export function giveBackAtRest(heap: ThreadHeap, clock: Clock): { stop(): void } {
+export function releaseAtRest(heap: ThreadHeap, clock: Clock): { stop(): void } {
   let timer: Timer | undefined;
   let quietLooks = 0;
   let worked = true;

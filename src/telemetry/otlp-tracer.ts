@@ -34,7 +34,7 @@ const STOP_MS = 2_000;
 
 export function startOtlpTracer(options: OtlpTracerOptions): MessageTracer {
   const { endpoint, share, clock } = options;
-  // The SDK asks for the ids of a span while it makes it: the first step of a message is given those of its trace.
+  // The SDK requests the ids of a span while it creates it: the first step of a message gets those of its trace.
   const random = new RandomIdGenerator();
   const root: { ids: TraceIds | undefined } = { ids: undefined };
   const provider = new TracerProvider({

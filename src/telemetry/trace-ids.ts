@@ -1,6 +1,6 @@
 /**
- * Ids of the trace of a message, made of its id: every thread, and the process after a restart, finds the same ones, and
- * all decide alike whether it is sampled.
+ * Ids of the trace of a message, derived from its id: every thread, and the process after a restart, computes the same ones
+ * and takes the same sampling decision.
  */
 import { createHash } from 'node:crypto';
 

@@ -112,7 +112,7 @@ interface IssuedNow {
   readonly dataDir: string;
 }
 
-/** What came of orders is written by acme/. */
+/** Results of orders are written by acme/. */
 function issuedNow(
   { names, byName = new Map(), dataDir }: IssuedNow,
   nowMs: number,

@@ -1,7 +1,7 @@
 /**
- * Writes what has turned to the store, each with its event `check_failed` or `check_recovered`. Compared is with what was
- * written last, before a restart too: a failure that is known raises no event again, and one that the store could not take is
- * told when it can, if it is still there.
+ * Writes changed checks to the store, each with its event `check_failed` or `check_recovered`. Compares with the last
+ * written state, also from before a restart: a known failure raises no event again, and one that the store could not write
+ * is written later, if it still lasts.
  */
 import type { Log } from '../platform/log.ts';
 import type { TimedResult } from '../policy/checks/since.ts';

@@ -1,7 +1,7 @@
 /**
- * Looks at the sending domains by the schedule (policy/look-schedule.ts), some in a turn, and tells the account whose domain is
- * found otherwise than before (`domain_changed`). What was found is in the store: a restart repeats nothing. It changes no
- * domain: whether one is verified is for `domain verify` to say.
+ * Looks at the sending domains by the schedule (policy/look-schedule.ts), some in a turn, and sends the account an event
+ * when a domain has changed (`domain_changed`). The findings are in the store: a restart repeats nothing. It changes no
+ * domain: only `domain verify` decides whether one is verified.
  */
 import { flatMapInTurn } from '../platform/in-turn.ts';
 import type { OwnedDomain } from '../admin/domain-meant.ts';
@@ -19,7 +19,7 @@ import type { DomainChange, FindingWriter, LookState } from '../store/findings.t
 export interface DomainWatchOptions extends Omit<DomainLookOptions, 'addresses' | 'evaluatesAll'> {
   readonly reader: Pick<DirectoryReader, 'listAccounts' | 'listDomains' | 'dkimKeys'>;
   readonly writer: Pick<FindingWriter, 'recordLooks'>;
-  /** What mail leaves from, as far as it is known from outside. */
+  /** The public sending addresses, as far as known. */
   readonly addresses: () => readonly string[];
   readonly clock: Clock;
   readonly log: Log;

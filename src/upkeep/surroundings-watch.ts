@@ -1,7 +1,7 @@
 /**
- * Looks at the surroundings of a running relay by itself, as policy/look-schedule.ts says, and keeps what was found for the
- * checks (upkeep/check-watch.ts). One look at a time, each bounded in time by what it asks. When was looked is in the store, so
- * that a restart asks no blocklist again.
+ * Looks at the surroundings of a running relay by policy/look-schedule.ts, and keeps the findings for the checks
+ * (upkeep/check-watch.ts). One look at a time, each bounded in time. The times of looks are in the store, so that a restart
+ * does not query blocklists again.
  */
 import {
   lookAround,
@@ -28,7 +28,7 @@ export interface SurroundingsWatchOptions extends Omit<
   readonly log: Log;
 }
 
-/** Of the last looks; what was not looked at yet is not there. */
+/** Findings of the last looks; absent before the first. */
 export type WatchedFacts = SurroundingsFacts & Pick<CheckFacts, 'domain_records'>;
 
 export interface SurroundingsWatch {
@@ -69,7 +69,7 @@ export function startSurroundingsWatch(options: SurroundingsWatchOptions): Surro
     const wanted = again;
     again = undefined;
     const all = wanted !== undefined;
-    // What does not survive a restart is looked at first.
+    // Findings that do not survive a restart come first.
     if (all || isDue(aroundAtMs, EVERY_MS.around, clock.now())) {
       facts = { ...facts, ...(await lookAround(surroundings)) };
       aroundAtMs = clock.now();
@@ -88,7 +88,7 @@ export function startSurroundingsWatch(options: SurroundingsWatchOptions): Surro
     try {
       await turn();
     } catch (error) {
-      // The check of the store tells of it; the next turn goes on where this one stopped.
+      // The check of the store reports it; the next turn continues where this one stopped.
       if (!(error instanceof StoreError)) log.error('surroundings', { reason: String(error) });
     } finally {
       turning = false;

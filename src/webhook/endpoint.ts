@@ -152,7 +152,7 @@ export class Endpoint implements OutcomeSource {
   }
 
   notWritten(record: WebhookRecord): void {
-    this.#unwritten.putBack(record.outcomes);
+    this.#unwritten.requeue(record.outcomes);
   }
 
   #now(): number {

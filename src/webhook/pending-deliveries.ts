@@ -33,7 +33,7 @@ export class PendingDeliveries {
   readonly #webhookId: string;
   readonly #reader: PendingDeliveryReader;
   /** Ordering keys of retries in flight, by sequence, until their outcomes are durable. */
-  readonly #inHand = new Map<number, string>();
+  readonly #underWay = new Map<number, string>();
   /** Ordering keys with unwritten rows, and their number. */
   readonly #unwritten = new Map<string, number>();
   /** Events up to this sequence may be in the delivery log already; `undefined`: not read yet. */
@@ -91,7 +91,7 @@ export class PendingDeliveries {
   /** The row is written. */
   written(outcome: WebhookOutcome): void {
     const { result, sequence, wasRecorded } = outcome;
-    this.#inHand.delete(sequence);
+    this.#underWay.delete(sequence);
     if (result === 'retry' || result === 'waits') {
       const key = orderingKey(outcome);
       const count = (this.#unwritten.get(key) ?? 0) - 1;
@@ -105,7 +105,7 @@ export class PendingDeliveries {
   /** Takes the rows that are due. `isBusy`: an event with this key is in flight from memory. */
   async take(nowMs: number, isBusy: (key: string) => boolean): Promise<DueDeliveries> {
     if (!this.#mayBeDue || !this.#hasAny) return NOTHING;
-    const limit = PAGE + this.#inHand.size;
+    const limit = PAGE + this.#underWay.size;
     // Cleared before the read, so that a call during it is kept.
     this.#mayBeDue = false;
     let rows: readonly WebhookDelivery[];
@@ -122,17 +122,17 @@ export class PendingDeliveries {
     }
     const events: QueuedEvent[] = [];
     const missing: WebhookDelivery[] = [];
-    const keys = new Set(this.#inHand.values());
+    const keys = new Set(this.#underWay.values());
     for (const row of rows) {
       const key = orderingKey(row);
-      if (keys.has(key) || this.#inHand.has(row.sequence) || isBusy(key)) continue;
+      if (keys.has(key) || this.#underWay.has(row.sequence) || isBusy(key)) continue;
       keys.add(key);
       const queued = await this.#queuedEventOf(row);
       if (queued === undefined) missing.push(row);
       else events.push(queued);
     }
-    for (const { event } of events) this.#inHand.set(event.sequence, orderingKey(event));
-    for (const row of missing) this.#inHand.set(row.sequence, orderingKey(row));
+    for (const { event } of events) this.#underWay.set(event.sequence, orderingKey(event));
+    for (const row of missing) this.#underWay.set(row.sequence, orderingKey(row));
     return { events, missing };
   }
 

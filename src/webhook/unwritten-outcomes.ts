@@ -27,7 +27,7 @@ export class UnwrittenOutcomes {
   }
 
   /** The write failed. */
-  putBack(outcomes: readonly WebhookOutcome[]): void {
+  requeue(outcomes: readonly WebhookOutcome[]): void {
     this.#outcomes = [...outcomes, ...this.#outcomes];
     this.#mustWrite = true;
   }

@@ -37,7 +37,7 @@ async function apply(context: CommandContext, { arguments: args, options }: Comm
     recipient: recipient === undefined ? undefined : formatMailbox(mailboxOf(recipient, '--recipient')),
   };
   // The reader of reports is loaded only when it is used: it would slow down every other command.
-  const { applyReport, reportEffect } = await import('../../admin/reports.ts');
+  const { applyUnverifiedReport, reportEffect } = await import('../../admin/reports.ts');
   const { reader, config, bounceRules, services } = context;
   const { clock, random } = services;
   const facts = { reader, config, bounceRules, clock, random };
@@ -51,7 +51,7 @@ async function apply(context: CommandContext, { arguments: args, options }: Comm
   };
   const { messageId } = unlessRefused(effect, hints);
   await context.confirm(`Apply the ${kept.kind} ${kept.id} to message ${messageId}`);
-  const applied = await applyReport(kept, word, { ...facts, ...(await adminContext(context)) });
+  const applied = await applyUnverifiedReport(kept, word, { ...facts, ...(await adminContext(context)) });
   const { changed } = unlessRefused(applied, hints);
   if (context.global.json) context.printJson({ id: kept.id, message_id: messageId, changed });
   else if (changed === 0) context.print('Nothing was changed: it was written before.');

@@ -1,6 +1,6 @@
 /**
- * What one transaction with one host gave, and the records of it that the trace keeps. Data: it decides nothing and
- * knows nothing of queues, destinations or sites, so that all of those may speak of it. RFC 5321 §3.6, §5.1.
+ * The result of one transaction with one host, and its records for the trace. Data: it decides nothing and does not depend
+ * on queues, destinations or sites, so that all of those may use it. RFC 5321 §3.6, §5.1.
  */
 import type { AttemptStage } from '../../policy/attempt-stage.ts';
 import type { LocalClass } from '../../policy/local-failures.ts';
@@ -21,11 +21,11 @@ export interface Attempt {
   readonly tlsFailure?: string | undefined;
   /** The session had done transactions before. */
   readonly reused: boolean;
-  /** The remote offers DSN: what NOTIFY asks for was passed on. */
+  /** The remote offers DSN: NOTIFY was passed on. */
   readonly remoteSendsDsns: boolean;
 }
 
-/** What a site knows that bears on what an answer of one of its hosts means. */
+/** State of a site that affects the meaning of a reply of one of its hosts. */
 export interface HostFacts {
   /** A host of the site was not asked yet in this round. */
   readonly othersUnasked: boolean;
@@ -38,7 +38,7 @@ export interface HostFacts {
 /** Characters of a reply that the trace keeps. */
 const MAX_TEXT = 1_000;
 
-/** How the trace tells of `attempt`, answered with `reply` (or, without one, ended as `text` says) at `stage`. */
+/** The trace record of `attempt`, which got `reply` (or, without one, ended with `text`) at `stage`. */
 export function attemptRecord(
   attempt: Attempt,
   reply: Reply | undefined,
@@ -73,7 +73,7 @@ export function recordWithoutHost(
   };
 }
 
-/** What shows that the host is in a bad way: others would fare as this message did. `undefined`: it is not. */
+/** Evidence that the host is in trouble, so that other messages would fail too. `undefined`: none. */
 export function hostTrouble(attempt: Attempt): AttemptRecord | undefined {
   const { result } = attempt;
   if (result.kind === 'lost')

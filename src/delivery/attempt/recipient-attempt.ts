@@ -1,6 +1,6 @@
 /**
- * What happened to one recipient of a queue entry, in the words of the policy, with the records that tell of it. Data,
- * like attempt.ts: what makes it of an attempt is outcome/recipient-attempts.ts.
+ * The result of an attempt for one recipient of a queue entry, in the terms of the policy, with its records. Data, like
+ * attempt.ts; outcome/recipient-attempts.ts creates it from an attempt.
  */
 import type { RecipientResult } from '../../policy/outcome-facts.ts';
 import type { AttemptRecord } from '../../store/delivery-records.ts';
@@ -14,7 +14,7 @@ export interface RecipientAttempt {
   /** Tells of it beside `records`, and is kept elsewhere: with the destination, or it was kept before. */
   readonly lastTry?: AttemptRecord | undefined;
   readonly remoteSendsDsns?: boolean;
-  /** The session was at fault: its tries are told of, and its result never stands. */
+  /** The session was at fault: its tries are recorded, and its result does not count. */
   readonly ofSession?: boolean;
   /** The host is not of the best preference: those could not be reached, or did not take it. */
   readonly primaryUnreachable?: boolean;

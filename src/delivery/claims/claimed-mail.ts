@@ -1,7 +1,7 @@
 /**
- * Everything that is claimed and not settled. Owns the list of destinations with work or failures, the messages with
- * content in memory, and how many deliveries there are of it in all. Claims come in and become entries; an entry whose
- * outcome is durable leaves.
+ * All claimed and unsettled deliveries. Owns the list of destinations with work or failures, the messages with content in
+ * memory, and their total number of deliveries. Claims come in and become entries; an entry whose outcome is durable
+ * leaves.
  */
 import type { ContentReader } from '../../store/content-reader.ts';
 import type { Claim, ClaimedDelivery, DestinationBlock } from '../../store/delivery-records.ts';

@@ -1,12 +1,12 @@
 /**
- * Keeps the delivery service supplied: takes what the store hands over, and asks for what is due when there is room.
- * It asks when something is due, when a full destination has drained, or when somebody changed the store; never
- * twice at a time, never in a loop. When nothing is due it sleeps on the alarm until something is.
+ * Supplies the delivery service: takes what the store hands over, and claims due deliveries when there is room: when
+ * something is due, when a full destination has drained, or when somebody changed the store; never twice at a time, never
+ * in a loop. When nothing is due it sleeps on the alarm.
  *
- * Fairness. The store hands out by account and by age; what is taken into memory can no longer be overtaken. So each
- * destination holds only as much as it sends in a moment (its window, which grows and shrinks with its pace), and no
- * destination more than a share of the room that is left; when memory is nearly full, slow ones release what they
- * only keep waiting. A thousand slow destinations leave room for the next.
+ * Fairness. The store hands out by account and by age; deliveries in memory can no longer be overtaken. So each destination
+ * holds only as much as it sends in a moment (its window, which grows and shrinks with its pace), and no destination more
+ * than a share of the free room; when memory is nearly full, slow ones release their queued deliveries. A thousand slow
+ * destinations leave room for the next.
  */
 import type { Clock } from '../../platform/clock.ts';
 import type { OwnedPromises } from '../../platform/lifecycle.ts';
@@ -48,7 +48,7 @@ const MAKE_ROOM_EVERY_MS = 1_000;
 const LEAST_ROOM = 4;
 /** After an answer without claims the store is left alone for a moment, whatever it announces. */
 const PAUSE_MS = 20;
-/** Things are due but none may be taken: look again, since what falls due later is hidden behind them. */
+/** Deliveries are due but none may be taken: look again, since they hide what falls due later. */
 const BLOCKED_LOOK_MS = 1_000;
 /** A clock that is set forward makes things due that a timer would sleep through. */
 const LONGEST_SLEEP_MS = 60_000;
@@ -123,7 +123,7 @@ export class Scheduler {
     this.ask();
   }
 
-  /** Asks the store for what is due, if there is a point in it now; else the alarm will. */
+  /** Claims due deliveries, if that is useful now; else the alarm does it later. */
   ask(): void {
     const { clock, alarm, health, background, limits, claimed } = this.#options;
     if (this.#asking || this.#stopped) return;

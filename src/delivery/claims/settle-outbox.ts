@@ -1,10 +1,10 @@
 /**
- * Outcomes on their way into the store. What gathers while one write is under way goes out together in the next;
- * what could not be written is kept, in order, and written when the store takes it again.
+ * Outcomes on their way into the store. Outcomes that gather during one write go out together in the next; failed ones are
+ * kept, in order, and written when the store works again.
  *
  * Promises: an outcome's `onWritten` runs once, after it is durable. Blocks of destinations are written before the
- * deliveries that they concern are released, so that the store does not hand those out again at once. One outcome
- * that the store refuses for its own sake is written alone, and held up does not hold up others.
+ * deliveries that they concern are released, so that the store does not hand those out again at once. A rejected outcome is
+ * retried alone, so it cannot block the rest.
  */
 import type { Clock } from '../../platform/clock.ts';
 import type { OwnedPromises } from '../../platform/lifecycle.ts';

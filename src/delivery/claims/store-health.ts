@@ -1,6 +1,6 @@
 /**
- * Whether the store takes what it is given. While it does not, no attempt starts: an outcome that cannot be written
- * down would be repeated. Failures in a row make the next try wait longer.
+ * Whether the store accepts writes. While it does not, no attempt starts: an outcome that cannot be recorded would be
+ * repeated. Consecutive failures lengthen the wait for the next try.
  */
 import type { Clock } from '../../platform/clock.ts';
 import type { Log } from '../../platform/log.ts';
@@ -8,7 +8,7 @@ import type { Log } from '../../platform/log.ts';
 const FIRST_WAIT_MS = 200;
 const LONGEST_WAIT_MS = 10_000;
 
-/** Whoever waits for the store. */
+/** Called when the store works again. */
 export interface RecoveryListener {
   onRecovered(): void;
 }

@@ -1,4 +1,4 @@
-/** Which failure of our own an error is that kept a message from being sent. What is not known is a fault of this relay. */
+/** The class of a local failure that prevented sending a message. An unknown one is a fault of this relay. */
 import type { LocalClass } from '../../policy/local-failures.ts';
 import { StoreError } from '../../store/errors.ts';
 import { SigningError, type SigningErrorCode } from './message-signer.ts';

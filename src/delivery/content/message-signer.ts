@@ -1,11 +1,11 @@
 /**
- * Signs messages with the DKIM keys that their account has for their signing domain, never with another account's: opened once and kept for a second before the directory
- * is asked again, so that a rotation counts within that time. RFC 6376, RFC 8463.
+ * Signs messages with the DKIM keys that their account has for their signing domain, never with another account's. Keys are
+ * opened once and cached for a second, so that a rotation counts within that time. RFC 6376, RFC 8463.
  *
- * Promises: a message of a domain that the directory knows never leaves unsigned; without an active key, or with one
- * that cannot be opened or used, signing is rejected and the message deferred. Only where
- * `submission.require_verified_domain = false` lets in domains that the directory never knew is there mail with
- * nothing to sign it; elsewhere a domain that is gone was removed while mail of it still waited.
+ * Promises: a message of a domain that the directory knows never leaves unsigned; without an active key, or with one that
+ * cannot be opened or used, signing is rejected and the message deferred. Only if `submission.require_verified_domain =
+ * false` admits domains that the directory never knew, mail may have no key to sign with; elsewhere an unknown domain was
+ * removed while its mail was still queued.
  */
 import type { Clock } from '../../platform/clock.ts';
 import type { DirectoryReader } from '../../store/directory.ts';

@@ -1,7 +1,7 @@
 /**
- * The octets of one message on their way out: signature fields on top, then the content as it was stored, from
- * memory when it came with the accept, else read chunk by chunk as the connection takes it. All entries of a message
- * that are in memory share one source, so a message is signed once however many destinations it has.
+ * The octets of one outgoing message: signature fields on top, then the content as stored, from memory when it came with
+ * the accept, else read chunk by chunk as the connection takes it. All entries of a message in memory share one source, so
+ * a message is signed once for any number of destinations.
  */
 import type { ContentReader } from '../../store/content-reader.ts';
 import { MAX_CHUNK_BYTES, type MessageFacts } from '../../store/message-records.ts';
@@ -58,7 +58,7 @@ export class MessageSource {
     }
   }
 
-  /** What was read from the store is let go when nobody sends it any more. */
+  /** Content from the store is released when no session sends it any more. */
   release(): void {
     if (--this.#users === 0 && !this.#fromMemory) this.#whole = undefined;
   }

@@ -1,10 +1,10 @@
 /**
- * What the delivery service knows of a destination (a recipient domain) while it has work for it, and of one that
- * failed until it works again. Owns its counts (deliveries claimed, and of those the unsettled ones), the block that
- * the store was told of, and the list of sites that serve it; its back-off and its claim window own themselves.
+ * The state of a destination (a recipient domain) while it has work, and of one that failed until it works again. Owns its
+ * counts (deliveries claimed, and of those the unsettled ones), the block that was written to the store, and the list of
+ * sites that serve it; its back-off and its claim window own themselves.
  *
- * Promises: a count never goes below zero, and never is more unsettled than claimed. Entries move the counts
- * (queue-entry.ts), the scheduler the window, outcome/outages.ts the block and the back-off; nobody sets a field.
+ * Promises: a count is never negative, and never are more unsettled than claimed. Entries move the counts (queue-entry.ts),
+ * the scheduler the window, outcome/outages.ts the block and the back-off; nobody sets a field.
  */
 import { assert } from '../../platform/assert.ts';
 import { isLeftAlone } from '../../policy/retry.ts';
@@ -40,7 +40,7 @@ export class ActiveDestination {
   #hostTrouble: AttemptRecord | undefined;
   /** One site, and another when its route changed or some of its mail requires TLS. */
   readonly #sites = new Set<ServingSite>();
-  /** What the store was told, or is being told: nothing is claimed before (epoch milliseconds). */
+  /** The block in the store, written or being written: nothing is claimed before (epoch milliseconds). */
   #blockedUntilMs = -Infinity;
   /**
    * Monotonic: since then the store knows of the block, and a claim that comes all the same means that somebody lifted
@@ -78,7 +78,7 @@ export class ActiveDestination {
     assert(this.#unsettled >= 0, 'what is requeued was under way');
   }
 
-  /** What became of them is durable. */
+  /** Their outcomes are durable. */
   settle(deliveries: number): void {
     this.#unsettled -= deliveries;
     this.#claimed -= deliveries;
@@ -102,11 +102,11 @@ export class ActiveDestination {
     return this.#tries;
   }
 
-  /** Of those, the ones that the store knows of, and counts in a claim. */
+  /** Of those, the ones in the store, which it counts in a claim. */
   get triesWritten(): number {
     return this.#triesWritten;
   }
-  /** Failures in a row that the store knew of when this process began: the back-off goes on from there. */
+  /** Failures in a row in the store when this process began: the back-off continues from there. */
   get carriedFailures(): number {
     return this.#carriedFailures;
   }
@@ -145,14 +145,14 @@ export class ActiveDestination {
     return isLeftAlone(this.#blockedUntilMs, nowMs);
   }
 
-  /** The store is being told to hand out nothing before `untilMs`. `tried`: since a try failed for all of it. */
+  /** A block until `untilMs` is being written to the store. `tried`: because a try failed for all of it. */
   block(untilMs: number, tried: boolean): void {
     this.#blockedUntilMs = untilMs;
     this.#blockWrittenAtMs = Infinity;
     if (tried) this.#tries++;
   }
 
-  /** The store knows of the block until `untilMs`, unless that is an earlier one, and of the `tries` with it. `nowMs` is monotonic. */
+  /** The block until `untilMs`, unless a later one exists, and its `tries` are durable. `nowMs` is monotonic. */
   blockWritten(
     { untilMs, tries = 0 }: { readonly untilMs: number; readonly tries?: number },
     nowMs: number,
@@ -186,7 +186,7 @@ export class ActiveDestination {
     this.#sites.add(site);
   }
 
-  /** It may have more under way: its sites are called, each first in its turn; not `except`, which goes on by itself. */
+  /** It may have more under way: calls its sites, each first in its turn; not `except`, which continues by itself. */
   dispatch(except?: ServingSite): void {
     const [first] = this.#sites;
     if (first !== undefined && this.#sites.size > 1) {
@@ -201,7 +201,7 @@ export class ActiveDestination {
     for (const site of this.#sites) site.shed(this, keepDeliveries);
   }
 
-  /** Nobody remembers it any more. */
+  /** It is no longer in memory. */
   forgotten(): void {
     for (const site of this.#sites) site.forget(this);
   }

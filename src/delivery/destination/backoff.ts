@@ -1,6 +1,6 @@
 /**
- * How long something that failed as a whole is left alone: a domain whose DNS does not answer, a site none of whose
- * hosts takes a connection. Owns the failures in a row, the time of the next try, and what the last try found.
+ * The back-off of something that failed as a whole: a domain whose DNS does not answer, a site none of whose hosts accepts
+ * a connection. Owns the failures in a row, the time of the next try, and the records of the last try.
  */
 import { destinationBackoffMs, isLeftAlone } from '../../policy/retry.ts';
 import type { AttemptRecord } from '../../store/delivery-records.ts';

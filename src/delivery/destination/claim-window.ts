@@ -1,6 +1,6 @@
 /**
- * How many deliveries of one destination may be claimed at a time: as much as it sends in a moment. Owned by the
- * scheduler alone: it says when the window is full and when it may have drained; the pace in between makes it grow or
+ * How many deliveries of one destination may be claimed at a time: about as many as it sends in a moment. Owned by the
+ * scheduler alone, which reports when the window is full and when it may have drained; the pace in between makes it grow or
  * shrink.
  */
 

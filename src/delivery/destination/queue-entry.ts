@@ -1,10 +1,10 @@
 /**
- * What travels in one SMTP transaction: some recipients of one message at one destination. Usually a whole claim; a
- * claim with more recipients than a transaction takes is split, and so is an entry whose recipients fare differently.
+ * The contents of one SMTP transaction: some recipients of one message at one destination. Usually a whole claim; a claim
+ * with more recipients than a transaction allows is split, and so is an entry whose recipients have different outcomes.
  *
- * Promises: an entry is in one place at a time, goes from there only to where the table below lets it go, and tells its
- * destination of each move, so that the counts there cannot drift. Whoever holds a place (a look-up, a queue, a session,
- * the outbox) says the verb; nobody else writes a place or a count.
+ * Promises: an entry is in one place at a time, moves only as the table below allows, and reports each move to its
+ * destination, so that the counts there cannot drift. Whoever holds a place (a look-up, a queue, a session, the outbox)
+ * calls the verb; nobody else writes a place or a count.
  */
 import { assert } from '../../platform/assert.ts';
 import type { AttemptRecord, ClaimedDelivery } from '../../store/delivery-records.ts';
@@ -82,7 +82,7 @@ export class QueueEntry {
     this.#history = [...this.#history, ...failures];
   }
 
-  /** It goes on at once, on a new session. */
+  /** It continues at once, on a new session. */
   retryOnce(): void {
     this.#retried = true;
   }

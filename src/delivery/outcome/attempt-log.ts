@@ -1,6 +1,6 @@
 /**
- * One log line an attempt, with the message id, the host and what it answered, running totals for `stats`, and times.
- * Never content. The fields are made only when the line is written.
+ * One log line an attempt, with the message id, the host and its reply, running totals for `stats`, and times. Never
+ * content. The fields are computed only when the line is written.
  */
 import type { Log } from '../../platform/log.ts';
 import type { AttemptRecord, Settlement } from '../../store/delivery-records.ts';

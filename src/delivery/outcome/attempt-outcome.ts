@@ -1,6 +1,6 @@
 /**
- * What an attempt comes to for the recipients of one entry: what the store is to write, and who goes on at once. Data;
- * attempt-outcomes.ts makes it, attempt-settler.ts carries it out.
+ * The effects of an attempt for the recipients of one entry: the settlements for the store, and the recipients that
+ * continue at once. Data; attempt-outcomes.ts creates it, attempt-settler.ts carries it out.
  */
 import type { DsnRequest } from '../../dsn/write/write-dsns.ts';
 import type { Onward } from '../../policy/onward.ts';
@@ -21,7 +21,7 @@ export interface AttemptOutcome {
   readonly rateLimited: boolean;
 }
 
-/** A recipient that goes on at once: where, and what was said of it so far. */
+/** A recipient that continues at once: where, and its records so far. */
 export interface GoesOn {
   readonly to: NonNullable<Onward>;
   readonly tried: RecipientAttempt;

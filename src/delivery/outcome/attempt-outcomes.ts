@@ -1,7 +1,7 @@
 /**
- * From what happened to an entry to what the store is to write: one settlement a recipient with its attempts, its
- * event and perhaps a suppression, and one DSN for all recipients of the entry that fared alike. What a result
- * means is the policy's decision (policy/outcome.ts); this file gathers the facts for it and writes down its answer.
+ * From the result of an entry to the writes of the store: one settlement a recipient with its attempts, its event and
+ * perhaps a suppression, and one DSN for all recipients of the entry with the same outcome. The policy decides what a
+ * result means (policy/outcome.ts); this file gathers its facts and writes its decision.
  */
 import type { Clock } from '../../platform/clock.ts';
 import type { Random } from '../../platform/random.ts';
@@ -55,7 +55,7 @@ export class AttemptOutcomes {
       // A host that may take it later outweighs one that never will.
       const stands = before !== undefined && !isPermanent(before.result) ? before : tried;
       const all = { ...stands, records: tried.records };
-      // What would be final is worth a try at a host that did not answer lately, what is not can wait.
+      // A final outcome is worth a try at a host that did not answer recently; others can wait.
       const goesOn = isPermanent(all.result) ? facts.othersUnasked : facts.othersLeft;
       return goesOn ? { to, tried: all } : { ...all, primaryUnreachable };
     });
@@ -72,7 +72,7 @@ export class AttemptOutcomes {
     });
   }
 
-  /** What went wrong is the host's, and another one may do better. */
+  /** The host is at fault, and another one may succeed. */
   speaksOfHost(entry: QueueEntry, attempt: Attempt): boolean {
     const result = recipientAttempt(entry, attempt, 0)?.result;
     return result !== undefined && speaksOfHost(result, this.#classified(result));
@@ -97,7 +97,7 @@ export class AttemptOutcomes {
     }));
   }
 
-  /** DNS says that there is no way to the destination. */
+  /** By DNS there is no route to the destination. */
   ofNoRoute(entry: QueueEntry, route: Extract<Route, { kind: 'none' }>): AttemptOutcome {
     const { stage, status, text } = route;
     const record = recordWithoutHost({ atMs: this.#options.clock.now(), durationMs: 0, stage, status, text });
@@ -111,7 +111,7 @@ export class AttemptOutcomes {
     }));
   }
 
-  /** DNS could not be asked; `failure` says how. */
+  /** The DNS look-up failed with `failure`. */
   ofSilentDns(entry: QueueEntry, failure: AttemptRecord, retryAtMs: number): AttemptOutcome {
     return this.#outcome(entry, () => ({
       result: { kind: 'dns', found: 'failed', text: failure.text, localClass: failure.localClass },

@@ -1,6 +1,7 @@
 /**
- * What follows from an attempt: what it answered is settled, what it left open goes on at once, in the queue, on a new
- * session or at the next host. An entry whose recipients fare differently is divided; each part goes its own way.
+ * The consequences of an attempt: answered recipients are settled, open ones continue at once, in the queue, on a new
+ * session or at the next host. An entry whose recipients have different outcomes is divided; each part continues
+ * separately.
  */
 import type { AttemptRecord } from '../../store/delivery-records.ts';
 import { hostTrouble, type Attempt, type HostFacts } from '../attempt/attempt.ts';

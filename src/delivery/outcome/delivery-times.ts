@@ -1,4 +1,4 @@
-/** How long mail takes, for /metrics: until its first attempt, at a host, until it is delivered. */
+/** Delivery times for /metrics: until the first attempt, at a host, until delivery. */
 import {
   DIALOGUE_SECONDS,
   Histogram,

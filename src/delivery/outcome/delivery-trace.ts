@@ -1,4 +1,4 @@
-/** Tells the tracer of the steps of delivery: the wait until the first attempt, each attempt, the outcome being written. */
+/** Reports the steps of delivery to the tracer: the wait until the first attempt, each attempt, the write of the outcome. */
 import type { Clock } from '../../platform/clock.ts';
 import type { MessageTracer } from '../../platform/message-tracer.ts';
 import type { Settlement } from '../../store/delivery-records.ts';

@@ -1,8 +1,8 @@
 /**
- * What fails as a whole is left alone as a whole: a domain whose DNS does not answer, a site none of whose hosts takes
- * a connection. One message of each account and destination tells of the failure as an event; the others go back
- * untried, the try is kept once for all of them (docs/adr/0007-tries-of-a-destination.md), and the store is told to hand out nothing of it before the back-off is over. So a dead destination costs
- * one connection attempt every few minutes, however many messages wait for it.
+ * Failures of a whole destination: a domain whose DNS does not answer, a site none of whose hosts accepts a connection. One
+ * message of each account and destination reports the failure as an event. The others are released untried, the try is kept
+ * once for all of them (docs/adr/0007-tries-of-a-destination.md), and the store hands out nothing of the destination before
+ * the back-off is over. So a dead destination costs one connection attempt every few minutes, for any number of messages.
  */
 import { assert } from '../../platform/assert.ts';
 import type { Clock } from '../../platform/clock.ts';
@@ -52,7 +52,7 @@ export class Outages implements SiteOutages {
     }
     const nowMs = clock.now();
     const carried = Math.max(0, ...queues.map(([head]) => head?.destination.carriedFailures ?? 0));
-    // What refuses for good is told by each message.
+    // A permanent refusal is reported by each message.
     const tried = refusesMail ? [] : failures;
     const untilMs = site.backoff.fail(last, tried, { nowMs, random: random.float(), carried });
     log.warn('site unreachable', {

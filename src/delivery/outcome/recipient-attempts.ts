@@ -1,6 +1,6 @@
 /**
- * What happened to one recipient of an entry, in the words of the policy, with the tries that tell of it: of a transaction,
- * or of what kept it from taking place.
+ * The result for one recipient of an entry, in the terms of the policy, with its attempt records: of a transaction, or of a
+ * failure that prevented it.
  */
 import { LOCAL_STATUS, type LocalClass } from '../../policy/local-failures.ts';
 import type { Reply } from '../../smtp/reply.ts';
@@ -11,7 +11,7 @@ import type { RecipientAttempt } from '../attempt/recipient-attempt.ts';
 import type { QueueEntry } from '../destination/queue-entry.ts';
 import type { RecipientReply } from '../../smtp/client/session.ts';
 
-/** `undefined`: the recipient at `index` goes on at once, in a transaction without those that kept it from being sent. */
+/** `undefined`: the recipient at `index` continues at once, in a transaction without those that prevented it. */
 export function recipientAttempt(
   entry: QueueEntry,
   attempt: Attempt,

@@ -1,6 +1,4 @@
-/**
- * What the store is to write for one delivery: the policy's outcome, with the attempts that led to it, as a record.
- */
+/** The record that the store writes for one delivery: the policy's outcome, with the attempts that led to it. */
 import { suppressionKeyOf } from '../../smtp/address-keys.ts';
 import type { Failure } from '../../policy/failure.ts';
 import type { Outcome } from '../../policy/outcome-facts.ts';

@@ -1,6 +1,6 @@
 /**
- * Hands outcomes to the store, whatever led to them, and lets go of an entry when its outcome is durable. From here on
- * an entry waits for the outbox only. What is released goes back untried, what has no time left expires.
+ * Hands outcomes of any origin to the store, and releases an entry when its outcome is durable. From here on an entry waits
+ * for the outbox only. Released entries return untried; entries beyond their maximum age expire.
  */
 import type { DeliveryConfig } from '../../config/config.ts';
 import type { WriteDsns } from '../../dsn/write/write-dsns.ts';
@@ -34,7 +34,7 @@ export interface SettlerOptions {
   readonly lastAttempt: AttemptReader['lastAttempt'];
 }
 
-/** Whoever wants to use the room that is made. */
+/** Called when there is new room. */
 export interface SettledListener {
   /** Deliveries of the destination were settled. */
   onSettled(destination: ActiveDestination): void;
@@ -99,7 +99,7 @@ export class Settler {
     return isGivenUp({ ...lifetimeOf(facts, maxAgeMs), attempts, nowMs });
   }
 
-  /** The destination does not fail: what is kept of the entry's own attempts is told. */
+  /** The destination works: the entry's own attempts are recorded. */
   async #expire(entry: QueueEntry): Promise<void> {
     const lastFailures: (AttemptRecord | undefined)[] = [];
     for (const { deliveryId } of entry.deliveries)

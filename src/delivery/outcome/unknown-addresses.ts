@@ -1,7 +1,7 @@
 /**
- * What each destination says of unknown addresses, watched by the breaker of policy/suppression-breaker.ts. When it opens,
- * what was suppressed at the destination shortly before is taken back, since it was suppressed for the same reason; while
- * it is open nobody is. Kept in memory, bounded: after a restart it is learnt anew.
+ * Each destination's replies about unknown addresses, watched by the breaker of policy/suppression-breaker.ts. When it
+ * opens, recent suppressions by the destination are removed, since they have the same cause; while it is open there are no
+ * new ones. Kept in memory, bounded: a restart begins anew.
  */
 import type { Clock } from '../../platform/clock.ts';
 import type { Log } from '../../platform/log.ts';
@@ -21,7 +21,7 @@ interface Watched {
   readonly recent: readonly Suppressed[];
 }
 
-/** Why nobody is suppressed. */
+/** Why there is no suppression. */
 export interface Doubt {
   /** To be written with the delivery: the breaker opened with it. */
   readonly withholding: Withholding | undefined;
@@ -44,7 +44,7 @@ export class UnknownAddresses {
     this.#watched.set(destination, { breaker, recent: watched?.recent ?? [] });
   }
 
-  /** `address` is unknown there, and is suppressed for it unless the result says why not. */
+  /** `address` is unknown there, and is suppressed unless the result gives a reason. */
   unknown(destination: string, accountId: string, address: string): Doubt | undefined {
     const nowMs = this.#clock.now();
     const watched = this.#watched.get(destination);

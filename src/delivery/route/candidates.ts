@@ -1,7 +1,7 @@
 /**
- * In which order the addresses of a site are tried: hosts by preference, equal ones shuffled for each connection so
- * that they share the load, and what failed a moment ago last, so that a dead first MX (or a broken IPv6 path) costs
- * its timeout once and not at every connection. RFC 5321 §5.1.
+ * The order in which the addresses of a site are tried: hosts by preference, equal ones shuffled for each connection so
+ * that they share the load, and recently failed ones last, so that a dead first MX (or a broken IPv6 path) costs its
+ * timeout once and not at every connection. RFC 5321 §5.1.
  */
 import { shuffled, type Random } from '../../platform/random.ts';
 import type { RemoteAddress } from '../../smtp/client/session.ts';

@@ -1,11 +1,11 @@
 /**
- * Where mail for a recipient domain goes: its MX hosts with the addresses that may be used. RFC 5321 §5.1, RFC 7505.
+ * The route of mail for a recipient domain: its MX hosts with the addresses that may be used. RFC 5321 §5.1, RFC 7505.
  *
- * Never to ourselves: an MX with our name, and all that are no better, are left out (§5.1), and so is an address and
- * port that we listen on. Never into loopback, private and other special ranges, unless the configuration allows it:
- * who publishes an MX must not decide what a relay inside a network talks to. Where nothing is left the mail bounces
- * (5.4.6 for a loop, 5.4.4 for forbidden addresses): the sender learns of it at once, and trying again would not help.
- * What DNS cannot say now is `unknown`; what it says no to is `none`.
+ * Never to ourselves: an MX with our name, and all that are not preferred to it, are left out (§5.1), and so is an address
+ * and port that we listen on. Never into loopback, private and other special ranges, unless the configuration allows it:
+ * the publisher of an MX must not choose what a relay inside a network connects to. Where nothing is left the mail bounces
+ * (5.4.6 for a loop, 5.4.4 for forbidden addresses): the sender is informed at once, and a retry would not help. If DNS has
+ * no answer now, the route is `unknown`; if its answer is no, `none`.
  */
 import { addressRange, isPublicAddress } from '../../dns/address-ranges.ts';
 import { lookupAddresses, lookupMx, siteOf, type AddressLookup, type MxHost } from '../../dns/mx-lookup.ts';

@@ -1,7 +1,7 @@
 /**
- * Routes of recipient domains, looked up once for everybody who asks meanwhile and kept for as long as DNS allows.
- * Bounded: so many look-ups at a time, so many routes in memory, the oldest dropped first. A route
- * that could not be found out is not kept: the destination's back-off decides when to ask again.
+ * Routes of recipient domains, looked up once for concurrent requests and kept for as long as DNS allows. Bounded: a number
+ * of look-ups at a time, a number of routes in memory, the oldest dropped first. An unknown route is not kept: the
+ * destination's back-off decides when to look it up again.
  */
 import type { Clock } from '../../platform/clock.ts';
 import type { LocalClass } from '../../policy/local-failures.ts';

@@ -1,4 +1,4 @@
-/** What a site does after an attempt besides settling it: whether the session, or the host, is to blame. Decides only. */
+/** Decides what a site does after an attempt besides settling it: whether the session, or the host, is to blame. */
 import type { Attempt } from '../attempt/attempt.ts';
 import type { QueueEntry } from '../destination/queue-entry.ts';
 

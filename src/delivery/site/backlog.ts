@@ -1,6 +1,6 @@
 /**
- * What waits at one site: entries in the fair queue, and those that ask the hosts one by one. Owns both, and decides
- * which entry a session may take next, within the pace of the site and what each destination may have unsettled.
+ * Waiting entries of one site: those in the fair queue, and those that try the hosts one by one. Owns both, and decides
+ * which entry a session may take next, within the pace of the site and the unsettled limit of each destination.
  */
 import type { ActiveDestination } from '../destination/active-destination.ts';
 import type { QueueEntry } from '../destination/queue-entry.ts';
@@ -109,7 +109,7 @@ export class Backlog {
     this.#rounds.takeFirst();
   }
 
-  /** One that was under way and goes on at once: at the head of its queue, or at the next host while it asks one by one. */
+  /** One that was under way and continues at once: at the head of its queue, or at the next host while it tries them one by one. */
   requeue(entry: QueueEntry): void {
     if (entry.inRound) this.#rounds.add(entry);
     else this.#queue.unshift(entry);

@@ -1,6 +1,6 @@
 /**
- * How many connections one site may have, found out by trying: it grows by one after as many successful
- * transactions as it stands at, and is halved when the remote says that it is too much. Never below one.
+ * How many connections one site may have, found by trial: the limit grows by one after as many successful transactions as
+ * it allows, and is halved when the remote refuses for excess. Never below one.
  */
 
 /** After a halving the limit stays for a while: the remote counts over minutes, not over replies. */

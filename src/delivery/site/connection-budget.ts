@@ -1,7 +1,7 @@
 /**
- * Connections of all sites together. Above the soft limit a site may only have its first two, up to the hard limit,
- * so that many slow sites with all their connections cannot keep a fast one from starting. A site that had to wait
- * is called in turn when a connection ends.
+ * Connections of all sites together. Above the soft limit a site may only have its first two, up to the hard limit, so that
+ * many slow sites with all their connections cannot prevent a fast one from starting. A waiting site is called in turn when
+ * a connection ends.
  */
 
 /** What the budget needs to know of a site. */

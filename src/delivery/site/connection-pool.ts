@@ -1,7 +1,6 @@
 /**
- * The connections of one site. Owns its sessions, kept for the next message and given up after a while without one, and
- * how many there may be. Counts every connection from the moment it is wanted until its socket is closed, so that no
- * limit is ever exceeded.
+ * The connections of one site. Owns its sessions, which are kept for the next message and closed after an idle time, and
+ * their limit. Counts every connection from its request until its socket is closed, so that no limit is ever exceeded.
  */
 import type { Clock } from '../../platform/clock.ts';
 import type { OwnedPromises } from '../../platform/lifecycle.ts';
@@ -125,7 +124,7 @@ export class ConnectionPool {
     this.#idle.push(pooled);
   }
 
-  /** The one used last of those that `suits` says yes to. */
+  /** The most recently used one that satisfies `suits`. */
   takeIdleFor(suits: (session: ClientSession) => boolean): PooledSession | undefined {
     for (const pooled of this.#idle.toReversed()) {
       if (!pooled.session.usable) this.discard(pooled);

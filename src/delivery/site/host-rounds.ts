@@ -1,5 +1,5 @@
 /**
- * Entries of a site that a host did not take for a reason of its own, and that ask the next host. They stay under way
+ * Entries of a site that a host did not accept for a reason of its own, and that try the next host. They stay under way
  * meanwhile, so that a destination has no more of them than it may have unsettled. RFC 5321 §5.1: each host once a round.
  */
 import type { QueueEntry } from '../destination/queue-entry.ts';
@@ -19,7 +19,7 @@ export class HostRounds {
     this.#waiting.push(entry);
   }
 
-  /** The first that `suits` says yes to. */
+  /** The first that satisfies `suits`. */
   take(suits: (entry: QueueEntry) => boolean): QueueEntry | undefined {
     const at = this.#waiting.findIndex(suits);
     return at === -1 ? undefined : this.#waiting.splice(at, 1)[0];
@@ -29,7 +29,7 @@ export class HostRounds {
     return this.#waiting.shift();
   }
 
-  /** Takes out what `isOver` says yes to; it is settled then. */
+  /** Removes entries that satisfy `isOver`; the caller settles them. */
   sweep(isOver: (entry: QueueEntry) => boolean): void {
     for (let at = this.#waiting.length - 1; at >= 0; at--) {
       const entry = this.#waiting[at];

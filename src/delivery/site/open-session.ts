@@ -1,7 +1,6 @@
 /**
- * Opens a session to one of the hosts of a site, under the watch: one address after the other until a host takes us as
- * far as EHLO. Ends within what its time limits add up to, with a result like any other, whatever is wrong on this
- * side. RFC 5321 §5.1.
+ * Opens a session to one of the hosts of a site, under the watch: one address after the other until a host accepts EHLO.
+ * Ends within the sum of its time limits, with a result like any other, whatever fails on this side. RFC 5321 §5.1.
  */
 import type { AttemptRecord } from '../../store/delivery-records.ts';
 import { shortened } from '../attempt/attempt.ts';
@@ -20,9 +19,9 @@ type Options = Pick<
 export interface Opening {
   readonly hosts: SiteHosts;
   readonly requireTls: boolean;
-  /** The entry that asks the hosts that are left for it; `undefined`: whatever waits, at any. */
+  /** The entry that tries its remaining hosts; `undefined`: any entry, at any host. */
   readonly asking: QueueEntry | undefined;
-  /** True: nobody needs the session any more. */
+  /** True: the session is no longer needed. */
   readonly superfluous: () => boolean;
 }
 
@@ -79,7 +78,7 @@ export function openSession(
     longestMs: longestOpeningMs(timeouts, remotes.length),
     breakOff: giveUp,
     instead: () => {
-      // Should it come about after all, nobody would use it.
+      // If it succeeded after all, it would be unused.
       void opening.then(({ session }) => session?.destroy());
       return { session: undefined, failures: first === undefined ? [] : [overdue(first, measured())] };
     },
@@ -95,7 +94,7 @@ async function tryEach(
     /** Why a host is spoken to in clear, where TLS is not required. */
     readonly inClear: (remote: RemoteAddress) => string | undefined;
     readonly onFailure: (remote: RemoteAddress) => void;
-    /** True: give up, nobody needs the session any more. */
+    /** True: give up, the session is no longer needed. */
     readonly abandoned: () => boolean;
   },
 ): Promise<OpenedSession> {
@@ -111,7 +110,7 @@ async function tryEach(
       ...(another && { connectMs: IMPATIENT_MS }),
       ...(tlsFailedBefore !== undefined && { tlsFailedBefore }),
     });
-    // One that has ended by the time we look is no session: nobody would work on it, and nobody hear of its end.
+    // One that has already ended is no session: it would never work, and its end would not be noticed.
     if (result.kind === 'connected' && result.session.usable) return { session: result.session, failures };
     options.onFailure(remote);
     const failure = result.kind === 'failed' ? result : ENDED_AT_ONCE;

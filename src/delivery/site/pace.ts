@@ -1,4 +1,4 @@
-/** Messages a second to one site. What was not used of the pace is good for one second. */
+/** Messages a second to one site. Unused pace is valid for one second. */
 export class Pace {
   readonly #perSecond: number | undefined;
   #nextStartMs = -Infinity;

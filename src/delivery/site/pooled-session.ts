@@ -1,4 +1,4 @@
-/** One session of a pool: busy, idle since a time, or closed. The pool moves it from one to the other. */
+/** One session of a pool: busy, idle since a time, or closed. The pool changes its state. */
 import type { AttemptRecord } from '../../store/delivery-records.ts';
 import type { ClientSession } from '../../smtp/client/session.ts';
 
@@ -13,7 +13,7 @@ export class PooledSession {
     this.#failures = failures;
   }
 
-  /** Hosts that failed before this one was reached; told with the first message. */
+  /** Hosts that failed before this one was reached; recorded with the first message. */
   get failures(): readonly AttemptRecord[] {
     return this.#failures;
   }

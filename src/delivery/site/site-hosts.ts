@@ -1,6 +1,6 @@
 /**
- * The hosts of one site and what was found out about them lately: which addresses do not answer, with which TLS breaks,
- * which are left to ask for an entry. RFC 5321 §5.1, RFC 7504 §3.
+ * The hosts of one site and recent findings about them: dead addresses, hosts with broken TLS, hosts that an entry has not
+ * tried yet. RFC 5321 §5.1, RFC 7504 §3.
  */
 import type { Random } from '../../platform/random.ts';
 import type { AttemptRecord } from '../../store/delivery-records.ts';

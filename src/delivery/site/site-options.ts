@@ -1,4 +1,4 @@
-/** What the parts of a site need from the rest of the delivery service. */
+/** Dependencies of the parts of a site. */
 import type { OwnedPromises } from '../../platform/lifecycle.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Random } from '../../platform/random.ts';
@@ -20,7 +20,7 @@ export interface AttemptEffect {
   readonly rateLimited: boolean;
   /** At least one recipient was taken. */
   readonly delivered: boolean;
-  /** What goes on at once, at the head of its queue. */
+  /** Entries that continue at once, at the head of their queue. */
   readonly requeued: readonly QueueEntry[];
   /** What has to be tried at another host of the site; counted as under way meanwhile. */
   readonly nextHost: QueueEntry | undefined;
@@ -42,7 +42,7 @@ export interface AttemptSettling {
   ofAttempt(entry: QueueEntry, attempt: Attempt, facts: HostFacts): AttemptEffect;
   /** None of the hosts that are left took a connection: what was said of the entry so far stands. */
   ofRound(entry: QueueEntry, failures: readonly AttemptRecord[]): void;
-  /** What went wrong is the host's, and another may do better. */
+  /** The host is at fault, and another one may succeed. */
   speaksOfHost(entry: QueueEntry, attempt: Attempt): boolean;
 }
 

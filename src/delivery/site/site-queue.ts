@@ -1,7 +1,7 @@
 /**
- * Entries that wait for a connection to one site, in the order that is fair: accounts take turns, within an account
- * its destinations take turns, within a destination first come, first served. So a busy account delays another by
- * one message at the most, and a domain that may take no more for the moment holds up no other.
+ * Entries that wait for a connection to one site, in fair order: accounts take turns, within an account its destinations
+ * take turns, within a destination first come, first served. So a busy account delays another by one message at most, and a
+ * domain at its limit does not block another.
  */
 import type { ActiveDestination } from '../destination/active-destination.ts';
 import type { QueueEntry } from '../destination/queue-entry.ts';
@@ -78,7 +78,7 @@ export class SiteQueue {
     return taken;
   }
 
-  /** Takes out what `isOver` says yes to; it is settled then. */
+  /** Removes entries that satisfy `isOver`; the caller settles them. */
   sweep(isOver: (entry: QueueEntry) => boolean): void {
     for (const [accountId, queues] of this.#accounts) {
       for (const [destination, queue] of queues) {

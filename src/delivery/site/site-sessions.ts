@@ -1,10 +1,10 @@
 /**
- * The sessions of one site at work. A session takes the next entry as soon as it is done with one, so that no timer and
- * no hand-over lies between two messages; connections are opened when more waits than the open ones take up.
+ * The active sessions of one site. A session takes the next entry as soon as it has finished one, without a timer or a
+ * hand-over between two messages; connections are opened when more waits than the open ones can take.
  *
- * A connection-level failure is the site's, not the message's: when no session is left, everything that waits is
- * given to the outages. A reused session that turns out to be gone or out of step costs its message one further try
- * on a new one; a host that speaks of itself, one at the next host (docs/adr/0005-next-host.md).
+ * A connection-level failure concerns the site, not the message: when no session is left, all waiting entries go to the
+ * outages. A reused session that has ended or is out of step costs its message one further try on a new one; a host that
+ * refuses for a reason of its own, one at the next host (docs/adr/0005-next-host.md).
  */
 import type { AttemptRecord } from '../../store/delivery-records.ts';
 import { attemptRecord, hostTrouble, type Attempt } from '../attempt/attempt.ts';
@@ -100,7 +100,7 @@ export class SiteSessions {
     return false;
   }
 
-  /** For what waits in the queue, or for an entry that asks the hosts that are left. */
+  /** For queued entries, or for an entry that tries its remaining hosts. */
   async #open(asking?: QueueEntry): Promise<void> {
     const { shutdown, attempts, work } = this.#options;
     const { hosts, requireTls, backlog } = this.#site;
@@ -215,7 +215,7 @@ export class SiteSessions {
     else if (effect.delivered) this.#pool.succeeded(nowMs);
   }
 
-  /** An entry that was under way goes on at once; until then another site of its destination may have one more. */
+  /** An entry that was under way continues at once; until then another site of its destination may have one more. */
   #requeue(entry: QueueEntry): void {
     this.#backlog.requeue(entry);
     entry.destination.dispatch(this.#site);

@@ -1,7 +1,7 @@
 /**
- * One MX site: the hosts that serve one or many recipient domains. Puts together who owns what of it: the hosts
- * (site-hosts.ts), what waits for them (backlog.ts), the connections (connection-pool.ts), the sessions at work
- * (site-sessions.ts), its back-off; and owns itself which destinations are blocked since it is out of reach.
+ * One MX site: the hosts that serve one or many recipient domains. Composes the owners of its state: the hosts
+ * (site-hosts.ts), the queue (backlog.ts), the connections (connection-pool.ts), the active sessions (site-sessions.ts),
+ * its back-off. It owns itself which destinations are blocked since it became unreachable.
  */
 import type { AttemptRecord } from '../../store/delivery-records.ts';
 import type { ActiveDestination, ServingSite } from '../destination/active-destination.ts';
@@ -101,7 +101,7 @@ export class Site implements ServingSite, SessionOwner {
     return blocked;
   }
 
-  /** Ends what has been idle long enough, and goes on when the pace allows it. */
+  /** Closes sessions that were idle long enough, and continues when the pace allows. */
   tick(): void {
     const { clock, limits } = this.#options;
     const idleSinceMs = this.#pool.quitIdle(clock.monotonic() - limits.idleConnectionMs);
@@ -123,7 +123,7 @@ export class Site implements ServingSite, SessionOwner {
     return { stoodStill: stood && !nothingUnderWay(), waiting: this.waiting > 0 };
   }
 
-  /** Lets the oldest idle session go, for somebody who has none. False when there is none. */
+  /** Closes the oldest idle session to free a slot for another site. False when there is none. */
   yieldIdle(): boolean {
     if (this.#pool.idle === 0) return false;
     this.#pool.quitOldestIdle();

@@ -1,7 +1,6 @@
 /**
- * The sites in use, and those that were: a quiet one is kept for a while, with what it learned about pace and dead
- * addresses, until there are too many. Wakes those that wait for a time, and asks one for a connection where another
- * has none.
+ * The sites in use, and recent ones: an idle site is kept for a while, with what it learned about pace and dead addresses,
+ * until there are too many. Wakes sites that wait for a time, and asks one for a connection where another has none.
  */
 import type { Log } from '../../platform/log.ts';
 import type { Alarm } from '../alarm.ts';
@@ -101,7 +100,7 @@ export class Sites implements SiteKeeper {
     if (this.#quiet.size <= MAX_QUIET) return;
     for (const oldest of this.#quiet) {
       this.#quiet.delete(oldest);
-      // It says so when it is done.
+      // It reports when it is done.
       if (oldest.waiting > 0 || oldest.openConnections > 0) continue;
       this.#sites.delete(oldest.key);
       this.#options.budget.forget(oldest);

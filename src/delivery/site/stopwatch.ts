@@ -1,4 +1,4 @@
-/** When something began, and how long it took: the two times that the trace keeps of every try. */
+/** The start and the duration of a try: the two times that the trace keeps. */
 import type { Clock } from '../../platform/clock.ts';
 
 export interface Measured {

@@ -1,7 +1,7 @@
 /**
- * Hosts with which TLS comes about and then breaks: the session ends at MAIL, RCPT or DATA, or TLS is said to be out of
- * order there. After two such in a row the host is spoken to in clear for a while, since opportunistic TLS that keeps
- * mail from being delivered protects nobody. RFC 7435 §3. Never asked where TLS is required.
+ * Hosts where TLS is established and then fails: the session ends at MAIL, RCPT or DATA, or a reply there reports that TLS
+ * is broken. After two such sessions in a row the host gets clear text for a while, since opportunistic TLS that prevents
+ * delivery protects nobody. RFC 7435 §3. Not used where TLS is required.
  */
 import type { Attempt } from '../attempt/attempt.ts';
 
@@ -17,7 +17,7 @@ export class TlsTroubles {
     { readonly count: number; readonly atMs: number; readonly text: string }
   >();
 
-  /** Takes note of what an attempt says of TLS; true when it broke. `nowMs` is monotonic. */
+  /** Records the TLS result of an attempt; true when TLS broke. `nowMs` is monotonic. */
   heard(attempt: Attempt, nowMs: number): boolean {
     const { remote, tls, result } = attempt;
     if (tls === undefined) return false;
@@ -47,7 +47,7 @@ export class TlsTroubles {
   }
 }
 
-/** The end of a session that was used before says nothing: hosts close those for many reasons. */
+/** The end of a reused session is no evidence: hosts close those for many reasons. */
 function troubleOf({ result, reused }: Attempt): string | undefined {
   if (result.kind === 'lost')
     return reused || result.afterFinalDot || result.reply !== undefined

@@ -1,6 +1,6 @@
 /**
- * Hands one entry to a host, under the watch, and says what happened; it decides nothing. Never rejects: what went
- * wrong on this side is a result too, and what takes longer than its time limits together is one as well.
+ * Sends one entry to a host, under the watch, and returns the result; it decides nothing. Never rejects: failures on this
+ * side are results too, and so is a transaction beyond the sum of its time limits.
  */
 import type { Attempt } from '../attempt/attempt.ts';
 import { shortened } from '../attempt/attempt.ts';

@@ -126,10 +126,10 @@ export class DialogueParser extends SMTPStream {
     if (this.#running || !this.#mayRun()) return;
     this.#lane ??= this.#openLane(() => this.#serve());
     if (this.#myTurn || this.#lane.begin()) this.#readPiece();
-    else this.#giveBack();
+    else this.#returnInput();
   }
 
-  #giveBack(): void {
+  #returnInput(): void {
     const source = this.#source;
     if (source === undefined || source.readableEnded || source.destroyed) return;
     source.pause();
@@ -153,7 +153,7 @@ export class DialogueParser extends SMTPStream {
       for (let commands = 0; this.#mayRun(); commands++) {
         if (commands === COMMANDS_A_PIECE) {
           this.#lane?.yield();
-          this.#giveBack();
+          this.#returnInput();
           break;
         }
         if (!(this._dataMode ? this.#readData() : this.#readCommand())) break;

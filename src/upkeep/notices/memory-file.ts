@@ -1,19 +1,19 @@
 /**
- * A small file in the data folder that outlives a restart: written whole (rename), with the version of its form. One that is
- * missing, of another version or cannot be read is an empty one: at worst something is told twice.
+ * A small file in the data folder that outlives a restart: written whole (rename), with the version of its format. A
+ * missing, unreadable or differently versioned file counts as empty: at worst a notice is repeated.
  */
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { visibleJson } from '../../platform/visible-text.ts';
 
 export interface MemoryFile<Memory> {
   readonly read: () => Memory;
-  /** Throws what the file system says. */
+  /** Throws the error of the file system. */
   readonly write: (memory: Memory) => void;
 }
 
 const VERSION = 1;
 
-/** `file`: an absolute path. `nothing`: what is read where there is none. */
+/** `file`: an absolute path. `nothing`: the value of a missing file. */
 export function memoryFile<Memory extends object>(file: string, nothing: Memory): MemoryFile<Memory> {
   return {
     read() {

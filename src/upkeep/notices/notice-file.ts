@@ -1,6 +1,6 @@
 /**
- * `notices.json` in the data folder: what the operator was told, and what is still to be sent. A file and no table, so
- * that notices work when the store does not: that is one of the things they are about.
+ * `notices.json` in the data folder: notices that were sent to the operator, and those still to be sent. A file and not a
+ * table, so that notices work when the store does not: they also report that.
  */
 import path from 'node:path';
 import type { NoticeState } from '../../policy/notices/notice-state.ts';

@@ -1,7 +1,7 @@
 /**
- * Tells the operator of checks that failed or recovered, by each way that the configuration names
- * (policy/notices/notice-state.ts says when). What a way does not take is tried again for a day, way by way and in order,
- * also after a restart. Nothing that fails here raises a check; it stands in the log.
+ * Notifies the operator of checks that failed or recovered, by each way that the configuration names
+ * (policy/notices/notice-state.ts decides when). A failed notice is retried for a day, way by way and in order, also after
+ * a restart. Failures here raise no check; they are logged.
  */
 import type { Config } from '../../config/config.ts';
 import type { Clock, Timer } from '../../platform/clock.ts';
@@ -35,7 +35,7 @@ export interface Notices {
   observe(results: readonly TimedResult[]): void;
   /** Sends a test notice at once by every way; it is not repeated. Empty: no way is configured. */
   test(): Promise<readonly TestedWay[]>;
-  /** What is under way ends; the rest is sent after the next start. */
+  /** Finishes notices under way; the rest is sent after the next start. */
   stop(): Promise<void>;
 }
 
@@ -73,7 +73,7 @@ class OperatorNotices implements Notices {
     if (this.#stopping.signal.aborted) return;
     this.#results = results;
     const { told } = this.#memory;
-    // Whoever is named later is told of what fails then.
+    // A way that is added later is notified of later failures.
     if (waysOf(config.operator).length === 0) return;
     const settling = clock.monotonic() - this.#startedMs < SETTLING_MS;
     const next = observe(told, results, { nowMs: clock.now(), settling });
@@ -178,7 +178,7 @@ class OperatorNotices implements Notices {
     else log.warn('operator notice failed', fields);
   }
 
-  /** A disk that is full is told of all the same; only a restart would tell it again. */
+  /** A full disk is reported all the same; only a restart would repeat the notice. */
   #remember(news: Partial<NoticeMemory>): void {
     const { file, log } = this.#options;
     this.#memory = { ...this.#memory, ...news };

@@ -1,7 +1,7 @@
 /**
- * Mail to the operator, as a message of the relay itself in the ordinary queue: null reverse-path, so no DSN comes of
- * it; in an account of its own (store/operator-account.ts), so that no tenant sees it; in no statistics and no sending
- * health; signed with the keys of whoever holds the domain of From. It is given up after a day. RFC 3834 §5.
+ * Mail to the operator, as a message of the relay itself in the ordinary queue: with the null reverse-path, so it causes no
+ * DSN; in its own account (store/operator-account.ts), so that no tenant sees it; in no statistics and no sending health;
+ * signed with the keys of the holder of the From domain. It expires after a day. RFC 3834 §5.
  */
 import { composeMessage } from '../../compose/compose-message.ts';
 import type { Config } from '../../config/config.ts';

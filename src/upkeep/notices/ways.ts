@@ -1,6 +1,6 @@
 /**
- * The ways to the operator that the configuration names: mail, a webhook, a program. Each takes a notice and says what
- * came of it, in words that hold no secret; none of them raises a check, so that no notice is about a notice.
+ * The configured ways to the operator: mail, a webhook, a program. Each takes a notice and returns the result, without
+ * secrets. None of them raises a check, so that no notice is about a notice.
  */
 import type { OperatorConfig } from '../../config/config.ts';
 import { visibleJson } from '../../platform/visible-text.ts';
@@ -60,7 +60,7 @@ export async function sendNotice(
   try {
     switch (way) {
       case 'mail': {
-        // What composes mail is loaded when it is needed.
+        // The composer of mail is loaded when it is needed.
         const { spoolOperatorMail } = await import('./operator-mail.ts');
         const mail = { subject: noticeSubject(notice), text: noticeText(notice), html: undefined };
         return { ok: true, outcome: `queued as ${await spoolOperatorMail(mail, context)}` };

@@ -1,6 +1,6 @@
 /**
- * Mails the summary every day at `operator.summary`, once: the time of day that was done is kept, so that a restart
- * repeats none, and one that was missed while relayd was down, or whose mail the store did not take, is sent later.
+ * Mails the summary every day at `operator.summary`, once. The last due time is kept: a restart repeats none, and one that
+ * was missed while relayd was down, or that the store did not accept, is sent later.
  */
 import type { Config } from '../../config/config.ts';
 import type { Clock, Timer } from '../../platform/clock.ts';

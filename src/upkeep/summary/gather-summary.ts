@@ -1,6 +1,6 @@
 /**
- * Gathers the facts of a daily summary: statistics of 24 whole hours, and of this moment the queue, the checks, the disk and
- * what expires within two weeks. Reads in bounded steps, with a turn of the event loop between two.
+ * Gathers the facts of a daily summary: statistics of 24 whole hours, and the current queue, checks, disk and certificates
+ * that expire within two weeks. Reads in bounded steps, with a turn of the event loop between two.
  */
 import { setImmediate as turn } from 'node:timers/promises';
 import type { CertificateFacts } from '../../policy/certificate.ts';
@@ -99,7 +99,7 @@ function certificateExpiring({ certificate }: CertificateFacts, nowMs: number): 
   return [{ what: 'the TLS certificate', atMs: certificate.notAfterMs }];
 }
 
-/** Those that expired since the last summary are told of once more. */
+/** Those that expired since the last summary are listed once more. */
 async function credentialsExpiring(
   reader: SummarySources['reader'],
   { fromMs, nowMs }: { readonly fromMs: number; readonly nowMs: number },

@@ -1,4 +1,4 @@
-/** What a daily summary says, before it is written out. Plain data. */
+/** The contents of a daily summary, before formatting. Plain data. */
 import type { StatisticCounts } from '../../store/stats.ts';
 
 export interface SummaryFacts {

@@ -1,7 +1,7 @@
 /** When a thread gives memory back, on a virtual clock; and that collecting does collect. */
 import { getHeapStatistics } from 'node:v8';
 import { describe, expect, test } from 'vitest';
-import { giveBackAtRest, threadHeap } from '../../../src/platform/heap-at-rest.ts';
+import { releaseAtRest, threadHeap } from '../../../src/platform/heap-at-rest.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 
 const BUSY = 0.5;
@@ -19,7 +19,7 @@ describe('memory at rest', () => {
         return Promise.resolve();
       },
     };
-    const rest = giveBackAtRest(heap, clock);
+    const rest = releaseAtRest(heap, clock);
     const look = async (share: number) => {
       thread.share = share;
       await clock.advance(LOOK_MS);

@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { assert } from '../../../platform/assert.ts';
 import { systemClock } from '../../../platform/clock.ts';
-import { giveBackAtRest, threadHeap } from '../../../platform/heap-at-rest.ts';
+import { releaseAtRest, threadHeap } from '../../../platform/heap-at-rest.ts';
 import { bufferedSink, createLog } from '../../../platform/log.ts';
 import { systemRandom } from '../../../platform/random.ts';
 import { watchThread } from '../../../platform/thread-figures.ts';
@@ -47,7 +47,7 @@ function open(): SqliteStore | undefined {
 const store = open();
 if (store !== undefined) {
   const ports: ServedPort[] = [];
-  const rest = giveBackAtRest(threadHeap(), systemClock);
+  const rest = releaseAtRest(threadHeap(), systemClock);
   const watch = watchThread();
   parent.on('message', (message: ToThread) => {
     if (message.kind === 'connect') {
