@@ -8,7 +8,7 @@ import { senderFacts, type SenderContext } from './sender-facts.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { MessageTracer } from '../platform/message-tracer.ts';
-import { mayUseHeaderFrom, type SenderDecision } from '../policy/sender-authorization.ts';
+import { refuseHeaderFrom, type SenderRefusal } from '../policy/sender-authorization.ts';
 import type { Reply } from '../smtp/reply.ts';
 import type { DirectoryReader } from '../store/directory.ts';
 import type { Credential } from '../store/directory-records.ts';
@@ -153,17 +153,17 @@ async function refuseAuthor(
 ): Promise<Refusal | undefined> {
   const { headerFrom, senders } = message.received.header;
   const { credential } = message;
-  const decision = mayUseHeaderFrom(headerFrom, await senderFacts(credential, headerFrom, context));
-  if (!decision.ok) return { because: 'author', reply: replyOf(decision), fix: decision.fix };
+  const refused = refuseHeaderFrom(headerFrom, await senderFacts(credential, headerFrom, context));
+  if (refused !== undefined) return { because: 'author', reply: replyOf(refused), fix: refused.fix };
   if (senders.length === 0) return undefined;
-  const sender = mayUseHeaderFrom(senders, await senderFacts(credential, senders, context));
-  if (sender.ok) return undefined;
+  const sender = refuseHeaderFrom(senders, await senderFacts(credential, senders, context));
+  if (sender === undefined) return undefined;
   const { code, status, text } = sender;
   return { because: 'author', reply: reply(code, status, `Sender: ${text}`), fix: sender.fix };
 }
 
 /** The reply to the client. */
-export function replyOf({ code, status, text }: Exclude<SenderDecision, { readonly ok: true }>): Reply {
+export function replyOf({ code, status, text }: SenderRefusal): Reply {
   return reply(code, status, text);
 }
 

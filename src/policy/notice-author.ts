@@ -4,7 +4,7 @@
  * one; the first of them that the credential may use. Facts in, decision out. RFC 6409 §8.8.
  */
 import type { Mailbox } from '../smtp/address.ts';
-import { mayUseHeaderFrom, type SenderFacts } from './sender-authorization.ts';
+import { refuseHeaderFrom, type SenderFacts } from './sender-authorization.ts';
 
 export interface NoticeFacts extends SenderFacts {
   /** Of the account. */
@@ -18,11 +18,11 @@ const LOCAL_PART = 'mailer-daemon';
  * is nobody else. Where no domain may be used the answer is the first, so that the refusal is about it.
  */
 export function noticeAuthor(given: readonly Mailbox[], facts: NoticeFacts): Mailbox | undefined {
-  if (given.length > 0 && mayUseHeaderFrom(given, facts).ok) return undefined;
+  if (given.length > 0 && refuseHeaderFrom(given, facts) === undefined) return undefined;
   let first: Mailbox | undefined;
   for (const domain of candidates(given[0]?.domain ?? '', facts)) {
     const author = { localPart: LOCAL_PART, domain };
-    if (mayUseHeaderFrom([author], facts).ok) return author;
+    if (refuseHeaderFrom([author], facts) === undefined) return author;
     first ??= author;
   }
   return first;

@@ -41,28 +41,27 @@ export interface SenderFacts {
   readonly requireVerifiedDomain: boolean;
 }
 
-export type SenderDecision =
-  | { readonly ok: true }
-  | {
-      readonly ok: false;
-      readonly code: 550;
-      readonly status: '5.7.1';
-      readonly text: string;
-      /** The command to type, for the operator alone, where `text` cannot name the credential. */
-      readonly fix?: string | undefined;
-    };
+export interface SenderRefusal {
+  readonly code: 550;
+  readonly status: '5.7.1';
+  readonly text: string;
+  /** The command to type, for the operator alone, where `text` cannot name the credential. */
+  readonly fix?: string | undefined;
+}
 
-const OK: SenderDecision = { ok: true };
 const LISTED_NAMES = 3;
 
-/** `undefined` is the null reverse-path. */
-export function mayUseEnvelopeDomain(reversePath: Mailbox | undefined, facts: SenderFacts): SenderDecision {
-  if (reversePath === undefined) return OK;
-  const domainDecision = mayUseDomain(reversePath, facts);
-  if (!domainDecision.ok) return domainDecision;
+/** `reversePath`: `undefined` is the null reverse-path. */
+export function refuseEnvelopeDomain(
+  reversePath: Mailbox | undefined,
+  facts: SenderFacts,
+): SenderRefusal | undefined {
+  if (reversePath === undefined) return undefined;
+  const refused = refuseDomain(reversePath, facts);
+  if (refused !== undefined) return refused;
   const { fromAddresses } = facts.credential;
   const allowed = fromAddresses.map((address) => address.slice(address.lastIndexOf('@') + 1));
-  if (allowed.length === 0 || allowed.includes(reversePath.domain)) return OK;
+  if (allowed.length === 0 || allowed.includes(reversePath.domain)) return undefined;
   return refuseCredential(
     reversePath,
     facts.credential,
@@ -72,25 +71,25 @@ export function mayUseEnvelopeDomain(reversePath: Mailbox | undefined, facts: Se
 }
 
 /** Every author must be allowed; the first who is not decides the text. No author at all is refused. */
-export function mayUseHeaderFrom(authors: readonly Mailbox[], facts: SenderFacts): SenderDecision {
+export function refuseHeaderFrom(authors: readonly Mailbox[], facts: SenderFacts): SenderRefusal | undefined {
   if (authors.length === 0) return refuse('the message has no author in its From field');
   for (const author of authors) {
-    const decision = mayUseAuthor(author, facts);
-    if (!decision.ok) return decision;
+    const refused = refuseAuthor(author, facts);
+    if (refused !== undefined) return refused;
   }
-  return OK;
+  return undefined;
 }
 
-function mayUseAuthor(author: Mailbox, facts: SenderFacts): SenderDecision {
-  const domainDecision = mayUseDomain(author, facts);
-  if (!domainDecision.ok) return domainDecision;
+function refuseAuthor(author: Mailbox, facts: SenderFacts): SenderRefusal | undefined {
+  const refused = refuseDomain(author, facts);
+  if (refused !== undefined) return refused;
   const { fromAddresses } = facts.credential;
-  if (fromAddresses.length === 0 || fromAddresses.includes(authorizationKey(author))) return OK;
+  if (fromAddresses.length === 0 || fromAddresses.includes(authorizationKey(author))) return undefined;
   const option = `--add-from ${shellWord(formatMailbox(author))}`;
   return refuseCredential(author, facts.credential, fromAddresses, option);
 }
 
-function mayUseDomain(mailbox: Mailbox, facts: SenderFacts): SenderDecision {
+function refuseDomain(mailbox: Mailbox, facts: SenderFacts): SenderRefusal | undefined {
   const { credential, ownDomain, heldByAnother, requireVerifiedDomain } = facts;
   const name = mailbox.domain;
   const shown = `<${formatMailbox(mailbox)}>`;
@@ -99,7 +98,7 @@ function mayUseDomain(mailbox: Mailbox, facts: SenderFacts): SenderDecision {
   if (credential.domains.length > 0 && !credential.domains.includes(name)) {
     return refuseCredential(mailbox, credential, credential.domains, `--add-domain ${name}`);
   }
-  if (!requireVerifiedDomain && !heldByAnother(name)) return OK;
+  if (!requireVerifiedDomain && !heldByAnother(name)) return undefined;
   if (name.startsWith('[')) {
     return refuse(`${shown}: an address literal cannot be verified; use an address in a verified domain`);
   }
@@ -107,7 +106,7 @@ function mayUseDomain(mailbox: Mailbox, facts: SenderFacts): SenderDecision {
   if (domain === undefined) {
     return refuse(`${shown}: ${notYours(mailbox, facts)}; fix: relayctl domain add ${name}${account}`);
   }
-  if (domain.verifiedAtMs !== undefined) return OK;
+  if (domain.verifiedAtMs !== undefined) return undefined;
   return refuse(`${shown}: ${name} is not verified yet; fix: relayctl domain verify ${name}${account}`);
 }
 
@@ -128,7 +127,7 @@ function refuseCredential(
   credential: SenderCredential,
   allowed: readonly string[],
   option: string,
-): SenderDecision {
+): SenderRefusal {
   const more = allowed.length > LISTED_NAMES ? `, and ${allowed.length - LISTED_NAMES} more` : '';
   const text =
     `<${formatMailbox(mailbox)}>: this credential may only use ` +
@@ -136,6 +135,6 @@ function refuseCredential(
   return refuse(text, changeForOperator(credential, option));
 }
 
-function refuse(text: string, fix?: string): SenderDecision {
-  return { ok: false, code: 550, status: '5.7.1', text, fix };
+function refuse(text: string, fix?: string): SenderRefusal {
+  return { code: 550, status: '5.7.1', text, fix };
 }

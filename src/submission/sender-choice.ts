@@ -2,7 +2,7 @@
  * The credential of a transaction: the login, otherwise a network credential that lists the client and may use the
  * reverse-path. Decided at MAIL, and again when the credential was changed before the message is stored.
  */
-import { mayUseEnvelopeDomain } from '../policy/sender-authorization.ts';
+import { refuseEnvelopeDomain } from '../policy/sender-authorization.ts';
 import type { SmtpPeer } from '../smtp/server/server-session.ts';
 import { STORE_UNAVAILABLE } from '../smtp/server/replies.ts';
 import type { Mailbox } from '../smtp/address.ts';
@@ -48,8 +48,8 @@ export async function chooseSender(
   const from = reversePath === undefined ? [] : [reversePath];
   let refused: Refused | undefined;
   for (const credential of credentials) {
-    const decision = mayUseEnvelopeDomain(reversePath, await senderFacts(credential, from, acceptance));
-    if (!decision.ok) refused ??= { refusal: replyOf(decision), fix: decision.fix };
+    const refusal = refuseEnvelopeDomain(reversePath, await senderFacts(credential, from, acceptance));
+    if (refusal !== undefined) refused ??= { refusal: replyOf(refusal), fix: refusal.fix };
     else if (credential.requireTls && peer.tls === undefined)
       refused ??= { refusal: loginReplies.NETWORK_NEEDS_TLS };
     else return { credential };

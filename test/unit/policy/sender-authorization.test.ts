@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
-  mayUseEnvelopeDomain,
-  mayUseHeaderFrom,
+  refuseEnvelopeDomain,
+  refuseHeaderFrom,
   type SenderCredential,
   type SendingDomain,
 } from '../../../src/policy/sender-authorization.ts';
@@ -43,13 +43,13 @@ function factsOf(given: Given) {
 }
 
 function envelope(address: string | undefined, given: Given = {}): string {
-  const decision = mayUseEnvelopeDomain(address === undefined ? undefined : mailbox(address), factsOf(given));
-  return decision.ok ? 'ok' : `${decision.code} ${decision.status} ${decision.text}`;
+  const refused = refuseEnvelopeDomain(address === undefined ? undefined : mailbox(address), factsOf(given));
+  return refused === undefined ? 'ok' : `${refused.code} ${refused.status} ${refused.text}`;
 }
 
 function from(addresses: readonly string[], given: Given = {}): string {
-  const decision = mayUseHeaderFrom(addresses.map(mailbox), factsOf(given));
-  return decision.ok ? 'ok' : decision.text;
+  const refused = refuseHeaderFrom(addresses.map(mailbox), factsOf(given));
+  return refused === undefined ? 'ok' : refused.text;
 }
 
 describe('the reverse-path', () => {
@@ -104,8 +104,7 @@ describe('the reverse-path', () => {
 
   it('outside the domains of the credential is refused without naming it, which the log does', () => {
     const facts = factsOf({ credential: { domains: ['example.org'], accountName: 'shop' } });
-    expect(mayUseEnvelopeDomain(mailbox('a@second.example'), facts)).toEqual({
-      ok: false,
+    expect(refuseEnvelopeDomain(mailbox('a@second.example'), facts)).toEqual({
       code: 550,
       status: '5.7.1',
       text: '<a@second.example>: this credential may only use example.org; fix: relayctl credential change --add-domain second.example',
