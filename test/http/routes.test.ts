@@ -201,9 +201,7 @@ describe('credentials', () => {
     expect((await relay.call('/v1/streams', { key: rotated.body.key })).status).toBe(200);
     await eventually(async () => (await relay.call('/v1/streams', { key })).status === 401);
     await relay.call(`/v1/credentials/${id}`, { key: admin, method: 'DELETE' });
-    await eventually(
-      async () => (await relay.call('/v1/streams', { key: rotated.body.key })).status === 401,
-    );
+    await eventually(async () => (await relay.call('/v1/streams', { key: rotated.body.key })).status === 401);
     const again = await relay.call(`/v1/credentials/${id}/rotate`, { key: admin, method: 'POST' });
     expect([again.status, again.body.error.code]).toEqual([409, 'conflict']);
   });
