@@ -1,10 +1,16 @@
 /** Bodies that take long to look at for their size: refused for what is too much, or looked at in linear time. */
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { jsonStructureProblem, MAX_JSON_VALUES } from '../../src/http/json-structure.ts';
-import { stage } from './support/http-stage.ts';
+import { HttpStage } from './support/http-stage.ts';
 
 const MESSAGE = { from: 'a@example.org', to: 'b@example.net', subject: 's', text: 't' };
 const keys = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, at) => [`k${at}`, 'v']));
+
+let relay: HttpStage;
+beforeAll(async () => {
+  relay = await HttpStage.start();
+});
+afterAll(() => relay[Symbol.asyncDispose]());
 
 describe('a message to send', () => {
   it.each([
@@ -27,7 +33,6 @@ describe('a message to send', () => {
     ['a hundred thousand keys', { metadata: keys(100_000) }, 'metadata'],
     ['a hundred thousand unknown fields', keys(100_000), ''],
   ])('is refused with %s', async (_what, parts, field) => {
-    const relay = await stage();
     const key = await relay.key({ scopes: ['send'] });
     const { status, body } = await relay.call('/v1/send', { key, body: { ...MESSAGE, ...parts } });
     expect(status).toBe(400);
@@ -41,7 +46,6 @@ describe('a message to send', () => {
     ...['QUJDR', 'Q', 'AAAAA', 'QUI==', 'QQ=', 'QUJD=', '=', '====', 'QUI', 'QQ', 'QR==', 'QUJ='],
     ...['QQ==QUJD', 'QU*JD', 'QUJD\0', 'QUJD\u00a0'],
   ])('is refused with %j attached, which does not decode exactly', async (content) => {
-    const relay = await stage();
     const key = await relay.key({ scopes: ['send'] });
     const attachments = [{ filename: 'a', content }];
     const { status, body } = await relay.call('/v1/send', { key, body: { ...MESSAGE, attachments } });
@@ -52,7 +56,6 @@ describe('a message to send', () => {
   it.each(['QUJD', 'QUI=', 'QQ==', '+/+/', '', 'Q UI\r\n=\r\n', ' QUJD\n'])(
     'may have %j attached',
     async (content) => {
-      const relay = await stage();
       const key = await relay.key({ scopes: ['send'] });
       const { body } = await relay.call('/v1/send', {
         key,
@@ -81,7 +84,6 @@ describe('a field that may be left out', () => {
       { attachments: [{ filename: 'a', content: '', content_type: null, content_id: null }] },
     ],
   ] as [string, object][])('may be null or empty: %s', async (_what, parts) => {
-    const relay = await stage();
     const key = await relay.key({ scopes: ['send'] });
     const body = { ...MESSAGE, ...('text' in parts ? { html: 't' } : {}), ...parts };
     // Not verified here: it came as far as the sender's right.
@@ -92,7 +94,6 @@ describe('a field that may be left out', () => {
   });
 
   it('is not one that is needed', async () => {
-    const relay = await stage();
     const key = await relay.key({ scopes: ['send'] });
     for (const [field, parts] of [
       ['from', { from: null }],
@@ -113,7 +114,6 @@ describe('the structure of a body', () => {
     ['depth', '['.repeat(100_000), /nested too deeply/],
   ])('is refused for too much of %s, before it is parsed', async (_what, json, expected) => {
     expect(jsonStructureProblem(Buffer.from(json))).toMatch(expected);
-    const relay = await stage();
     const { status, body } = await relay.call('/v1/send', { key: await relay.key(), body: json });
     expect([status, body.error.code]).toEqual([400, 'invalid-json']);
     expect(body.error.message).toMatch(expected);
