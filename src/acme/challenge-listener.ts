@@ -24,15 +24,27 @@ const WITHIN_MS = 5_000;
 const MOST_HEADER_BYTES = 8 * 1024;
 const IPV6_MISSING = new Set(['EAFNOSUPPORT', 'EADDRNOTAVAIL', 'EINVAL']);
 
+type Place = HostPort | { readonly fd: number };
+
+export interface ChallengeListenerOptions {
+  readonly listen: readonly HostPort[];
+  /** Descriptors of listening sockets, from systemd; where there are some, `listen` opens nothing beside them. */
+  readonly inherited: readonly number[];
+  readonly challenges: Pick<Challenges, 'keyAuthorization'>;
+  readonly log: Log;
+}
+
 /** Rejects with BindError when a port cannot be opened; none stays open then. */
-export async function openChallengeListener(
-  listen: readonly HostPort[],
-  challenges: Pick<Challenges, 'keyAuthorization'>,
-  log: Log,
-): Promise<ChallengeListener> {
+export async function openChallengeListener({
+  listen,
+  inherited,
+  challenges,
+  log,
+}: ChallengeListenerOptions): Promise<ChallengeListener> {
   const servers: Server[] = [];
+  const places: readonly Place[] = inherited.length > 0 ? inherited.map((fd) => ({ fd })) : listen;
   try {
-    for (const at of listen) {
+    for (const at of places) {
       const server = createChallengeServer(challenges);
       if (await bind(at, server, log)) servers.push(server);
     }
@@ -93,12 +105,12 @@ function answer(
 }
 
 /** False: `[::]` on a machine without IPv6, which is not a failure. */
-async function bind(at: HostPort, server: Server, log: Log): Promise<boolean> {
+async function bind(at: Place, server: Server, log: Log): Promise<boolean> {
   try {
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
-      const where = { host: at.host, port: at.port, backlog: BACKLOG, ipv6Only: at.host.includes(':') };
-      server.listen(where, () => {
+      const place = 'fd' in at ? at : { host: at.host, port: at.port, ipv6Only: at.host.includes(':') };
+      server.listen({ ...place, backlog: BACKLOG }, () => {
         server.off('error', reject);
         resolve();
       });
@@ -106,6 +118,7 @@ async function bind(at: HostPort, server: Server, log: Log): Promise<boolean> {
     return true;
   } catch (error) {
     const cause = error as NodeJS.ErrnoException;
+    if ('fd' in at) throw cause;
     if (at.host !== '::' || !IPV6_MISSING.has(cause.code ?? ''))
       throw new BindError(at, 'acme.listen', cause);
     log.warn('not listening on IPv6: this machine has none', { at: formatHostPort(at), code: cause.code });

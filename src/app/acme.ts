@@ -7,6 +7,8 @@ import type { AcmeService } from '../acme/acme-service.ts';
 import type { Challenges } from '../acme/challenges.ts';
 import type { PlaceOrder } from '../acme/order-contract.ts';
 import type { AlpnResponder } from '../http/http-ports.ts';
+import type { HostPort } from '../platform/network/host-port.ts';
+import type { InheritedListeners } from './inherited-listeners.ts';
 import type { RelayCore } from './relay-core.ts';
 import { programVersion } from './version.ts';
 
@@ -14,6 +16,8 @@ import { programVersion } from './version.ts';
 export interface Acme {
   /** For `http.listen_tls`; `undefined`: TLS-ALPN-01 is not answered. */
   readonly alpn: AlpnResponder | undefined;
+  /** Where challenges are answered over HTTP. */
+  readonly addresses: readonly HostPort[];
   /** `onIssued`: a certificate has been put in place. */
   begin(onIssued: () => void): AcmeService;
 }
@@ -21,6 +25,7 @@ export interface Acme {
 /** `cleanup` closes everything that was opened. Rejects with BindError. */
 export async function openAcmeIfAsked(
   core: RelayCore,
+  inherited: InheritedListeners['acme'],
   cleanup: AsyncDisposableStack,
 ): Promise<Acme | undefined> {
   const { config, log } = core;
@@ -31,14 +36,20 @@ export async function openAcmeIfAsked(
     import('../acme/challenges.ts'),
   ]);
   const challenges = new pending.Challenges();
-  const listener = await listening.openChallengeListener(config.acme.listen, challenges, log);
+  const listener = await listening.openChallengeListener({
+    listen: config.acme.listen,
+    inherited,
+    challenges,
+    log,
+  });
   cleanup.defer(() => listener.stop());
   const overTls = config.http.listenTls.length > 0;
   const kinds = [
-    ...(config.acme.listen.length > 0 ? (['http-01'] as const) : []),
+    ...(listener.addresses.length > 0 ? (['http-01'] as const) : []),
     ...(overTls ? (['tls-alpn-01'] as const) : []),
   ];
   return {
+    addresses: listener.addresses,
     alpn: overTls ? alpnOf(challenges, pending.ALPN_PROTOCOL) : undefined,
     begin(onIssued) {
       const started = new service.AcmeService({

@@ -11,6 +11,7 @@ import { testWebhook } from '../admin/webhooks/test-webhook.ts';
 import type { CheckWatch } from '../upkeep/check-watch.ts';
 import type { Notices } from '../upkeep/notices/notices.ts';
 import type { SurroundingsWatch } from '../upkeep/surroundings-watch.ts';
+import type { ReloadOutcome } from './reload.ts';
 import type { LocalSendContext } from './send-locally.ts';
 import { programVersion } from './version.ts';
 
@@ -25,6 +26,7 @@ export interface ControlOptions extends LocalSendContext {
   readonly resolver: Resolver;
   /** `undefined`: `acme.enabled` is false. */
   readonly orders: Pick<AcmeService, 'renew'> | undefined;
+  readonly reload: () => Promise<ReloadOutcome>;
 }
 
 export async function startControl(options: ControlOptions): Promise<ControlServer> {
@@ -38,6 +40,11 @@ export async function startControl(options: ControlOptions): Promise<ControlServ
       'look-again': ({ domains }) => {
         options.surroundings.lookAgain(domains);
         return Promise.resolve({ soon: true as const });
+      },
+      reload: async () => {
+        const outcome = await options.reload();
+        if (outcome.kind === 'failed') throw new ControlError('reload-failed', outcome.reason);
+        return { needsRestart: outcome.needsRestart };
       },
       'certificate-renew': async ({ name }) => ({ renewals: await renew(name, options) }),
       'webhook-test': async ({ id }) => await explained(testById(id, options)),

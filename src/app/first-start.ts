@@ -5,9 +5,9 @@ import type { BoundListener } from './status-file.ts';
 import { typed } from './version.ts';
 
 const NEXT = [
-  ['domain add example.org', 'shows the DNS records to publish'],
-  ['domain verify example.org', 'looks whether they are there'],
-  ['credential add --name my-app --domain example.org', 'username and password for SMTP'],
+  ['quickstart example.org', 'domain, login, DNS records, a first message: step by step'],
+  ['doctor', 'what this machine and its DNS still lack'],
+  ['credential add --name my-app --domain example.org', 'a login for one more application'],
 ] as const;
 const COMMAND_COLUMNS = 47;
 

@@ -1,6 +1,6 @@
 /**
  * Ports by socket activation: a service for which systemd opened sockets serves those and opens no other; one without opens
- * its own. Port 25 is served only if `inbound.listen` is set: reports need its other settings.
+ * its own. Port 25 is served only if `inbound.listen` is set, port 80 only if `acme.enabled` is: they need the other settings.
  */
 import { readFileSync, readlinkSync } from 'node:fs';
 import type { Config } from '../config/config.ts';
@@ -14,11 +14,13 @@ export interface InheritedListeners {
   readonly submission: readonly InheritedListener[];
   readonly inbound: readonly InheritedListener[];
   readonly http: readonly InheritedHttpListener[];
+  /** Descriptors. */
+  readonly acme: readonly number[];
 }
 
 /** The sockets that are open, by the service that they are for. */
 export function inheritedListeners(
-  config: Pick<Config, 'submission' | 'inbound' | 'http'>,
+  config: Pick<Config, 'submission' | 'inbound' | 'http' | 'acme'>,
   log: Log,
 ): InheritedListeners {
   const sockets = inheritedSockets(processEnvironment(), process.pid).map(({ fd, name }) => ({
@@ -38,6 +40,9 @@ export function inheritedListeners(
     log.warn(
       'the socket for reports is not served: set inbound.listen and inbound.postmaster, or disable it',
     );
+  const acme = of('acme').map(({ fd }) => fd);
+  if (acme.length > 0 && !config.acme.enabled)
+    log.warn('the socket for ACME is not served: set acme.enabled and acme.listen, or disable it');
   return {
     submission: of('submission', 'submissions').map(({ fd, use }) => ({
       fd,
@@ -45,6 +50,7 @@ export function inheritedListeners(
     })),
     inbound,
     http: of('http', 'https').map(({ fd, use }) => ({ fd, tls: use === 'https' })),
+    acme,
   };
 }
 

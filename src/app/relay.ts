@@ -18,7 +18,7 @@ import { ownAddresses } from './own-addresses.ts';
 import { openCore, type RelayCore } from './relay-core.ts';
 import { FigureSource } from './relay-figures.ts';
 import { beginChecks, GRACE_MS, openHttp, openMailPorts, startChecks } from './relay-ports.ts';
-import { reloadConfig, reloadTls } from './reload.ts';
+import { reloadConfig, reloadTls, type ReloadOutcome } from './reload.ts';
 import type { RunningConfig } from './running-config.ts';
 import { boundListener, removeStatusFile, writeStatusFile, type BoundListener } from './status-file.ts';
 import { programVersion } from './version.ts';
@@ -30,6 +30,8 @@ export interface RelayOptions {
   readonly logFormat: 'json' | 'text';
   /** The store or the delivery thread is gone: nothing more is acknowledged, the process should end. */
   readonly onFailure: (error: Error) => void;
+  /** Asked for over the control socket: as SIGHUP does. */
+  readonly onReload: () => Promise<ReloadOutcome>;
 }
 
 export interface Relay {
@@ -42,7 +44,8 @@ export interface Relay {
 }
 
 /** Rejects with StoreError, SecretBoxError, TlsError or BindError; nothing stays open then. */
-export async function startRelay({ running, log, logFormat, onFailure }: RelayOptions): Promise<Relay> {
+export async function startRelay(options: RelayOptions): Promise<Relay> {
+  const { running, log, logFormat, onFailure, onReload } = options;
   await using cleanup = new AsyncDisposableStack();
   const core = await openCore({ running, log, logFormat, onFailure }, cleanup);
   const { config, store, reader, certificate } = core;
@@ -50,7 +53,7 @@ export async function startRelay({ running, log, logFormat, onFailure }: RelayOp
   const mail = await openMailPorts(core, figures, cleanup);
   const { submission, inbound, files, inherited } = mail;
   const { checks, state, surroundings } = startChecks(core, running, mail, cleanup);
-  const acme = await openAcmeIfAsked(core, cleanup);
+  const acme = await openAcmeIfAsked(core, inherited.acme, cleanup);
   const http = await openHttp(core, checks, figures, inherited.http, acme?.alpn);
   if (http !== undefined) cleanup.defer(() => http.stop(GRACE_MS));
   state.httpPorts = http?.addresses.length ?? 0;
@@ -75,11 +78,15 @@ export async function startRelay({ running, log, logFormat, onFailure }: RelayOp
   surroundings.begin();
   const orders = acme?.begin(() => certificates.lookNow());
   const { directory } = core.writes;
-  const control = await startControl({ ...core, directory, checks, notices, surroundings, orders });
+  const control = await startControl({
+    ...{ ...core, directory, checks, notices, surroundings, orders },
+    reload: onReload,
+  });
   cleanup.defer(() => control.stop());
   const listeners = submission.addresses.map(boundListener);
   const ports = { submission: listeners, inbound: (inbound?.addresses ?? []).map(boundListener) };
-  const writeStatus = keepStatusFile(core, running, { ...ports, http: http?.addresses ?? [] }, cleanup);
+  const others = { http: http?.addresses ?? [], acme: acme?.addresses ?? [] };
+  const writeStatus = keepStatusFile(core, running, { ...ports, ...others }, cleanup);
 
   const firstStart = await hasNoDomain(reader);
   const opened = cleanup.move();

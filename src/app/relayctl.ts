@@ -23,6 +23,7 @@ import { openSqliteReader } from '../store/sqlite/reader.ts';
 import { lookAtCertificate } from '../upkeep/certificate-files.ts';
 import { handToOwner, refuseUnsafeFolder, rightsWarnings } from './data-folder.ts';
 import { configFile } from './config-file.ts';
+import { readDataFiles } from './data-files.ts';
 import { databaseFiles } from './database-files.ts';
 import { lookAtDisk } from './look-at-disk.ts';
 import { configuredMasterKey } from './master-key.ts';
@@ -74,6 +75,7 @@ function systemServices(): CliServices {
         blocklists: () =>
           loadBlocklists((path) => readFileSync(path, 'utf8'), loaded.config.checks.blocklistsFile),
       }),
+    readRuleFiles: readDataFiles,
     loadBounceRules: (config) =>
       loadBounceRules((path) => readFileSync(path, 'utf8'), config?.bounceRulesFile),
     // A process for one report; loaded only when it is used.
@@ -146,8 +148,7 @@ function runningRelay({ dataDir }: Config): RunningRelay | undefined {
   const status = readStatusFile(dataDir);
   if (status === undefined) return undefined;
   const { pid, version, startedAtMs, hostname, configFile, listeners } = status;
-  const { submission, inbound, http } = listeners;
-  return { pid, version, startedAtMs, hostname, configFile, submission, inbound, http };
+  return { pid, version, startedAtMs, hostname, configFile, ...listeners };
 }
 
 /** `folder`, or the one that it would be made in. */

@@ -22,7 +22,7 @@ import { rightsWarnings, rootWarning } from './data-folder.ts';
 import { nextCommands, nextFields } from './first-start.ts';
 import { BindError } from '../smtp/server/bind-error.ts';
 import { TlsError } from '../smtp/server/tls-context.ts';
-import { reloadAtSignal } from './reload.ts';
+import { reloadAtSignal, type ReloadOutcome } from './reload.ts';
 import { RunningConfig } from './running-config.ts';
 import { startRelay } from './relay.ts';
 import type { Relay } from './relay.ts';
@@ -142,14 +142,17 @@ async function run(
   // One after the other, and not before there is a relay.
   const started = Promise.withResolvers<Relay>();
   let reloading: Promise<unknown> = started.promise;
-  const reload = () => {
-    reloading = reloading.then(async () => {
+  const reload = (): Promise<ReloadOutcome> => {
+    const outcome = reloading.then(async (): Promise<ReloadOutcome> => {
       const whole = await started.promise;
       const take = (loaded: LoadedConfig) => whole.reload(loaded);
-      if (!signals.stopAsked) await reloadAtSignal({ load, warningsOf, reload: take, running, log });
+      if (signals.stopAsked) return { kind: 'failed', reason: 'relayd is stopping' };
+      return await reloadAtSignal({ load, warningsOf, reload: take, running, log });
     });
+    reloading = outcome;
+    return outcome;
   };
-  const signalsHeard = hearSignals(stop, reload, log);
+  const signalsHeard = hearSignals(stop, () => void reload(), log);
   try {
     relay = await startRelay({
       running,
@@ -159,6 +162,7 @@ async function run(
         log.error('failed', { reason: error.message });
         end.resolve(1);
       },
+      onReload: reload,
     });
     started.resolve(relay);
     // Not before: garbage of the start is collected as usual.

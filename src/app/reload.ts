@@ -1,6 +1,6 @@
 /**
- * SIGHUP: the configuration and the files that it names are read and checked first, then applied together, on this thread
- * and, by one message each, on the others. An invalid configuration changes nothing. Either way one log line reports the
+ * SIGHUP, or `reload` of the control socket: the configuration and the files that it names are read and checked first, then
+ * applied together, on this thread and, by one message each, on the others. An invalid configuration changes nothing. Either way one log line reports the
  * result, and the check `configuration` keeps what needs a restart.
  */
 import type { DataFiles } from '../config/config.ts';
@@ -43,6 +43,10 @@ export interface SignalContext {
   readonly log: Log;
 }
 
+export type ReloadOutcome =
+  | { readonly kind: 'taken'; readonly needsRestart: readonly string[] }
+  | { readonly kind: 'failed'; readonly reason: string };
+
 /** One reload, with any result. */
 export async function reloadAtSignal({
   load,
@@ -50,7 +54,7 @@ export async function reloadAtSignal({
   reload,
   running,
   log,
-}: SignalContext): Promise<void> {
+}: SignalContext): Promise<ReloadOutcome> {
   try {
     const loaded = load();
     const warnings = warningsOf(loaded);
@@ -59,10 +63,12 @@ export async function reloadAtSignal({
     const fields = { changed, needs_restart: needsRestart, values: described };
     if (needsRestart.length === 0) log.info('reloaded', fields);
     else log.warn('reloaded', { ...fields, note: `restart needed for ${needsRestart.join(', ')}` });
+    return { kind: 'taken', needsRestart };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     running.failed(reason);
     log.error('reload failed, the old settings stay', { reason });
+    return { kind: 'failed', reason };
   }
 }
 

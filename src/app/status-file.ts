@@ -5,6 +5,7 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { ListenAddress } from '../smtp/server/smtp-ports.ts';
+import type { HostPort } from '../platform/network/host-port.ts';
 import { visibleJson } from '../platform/visible-text.ts';
 
 export interface BoundListener {
@@ -32,6 +33,8 @@ export interface RelayStatus {
     /** Port 25, for reports. */
     readonly inbound: readonly BoundListener[];
     readonly http: readonly HttpListener[];
+    /** Challenges of certificates. */
+    readonly acme: readonly HostPort[];
   };
 }
 

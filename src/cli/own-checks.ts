@@ -3,6 +3,8 @@
  * without it. `status` is the one to ask when something is broken, so nothing that is broken stops it.
  */
 import type { Unreachable } from '../control/ask-relayd.ts';
+import { lookAtPorts } from '../doctor/look-at-ports.ts';
+import type { PortsFacts } from '../policy/checks/ports.ts';
 import type { RelaydFacts } from '../policy/checks/relayd.ts';
 import { lookAtChecks, type CheckFacts } from '../policy/checks/registry.ts';
 import type { TimedResult } from '../policy/checks/since.ts';
@@ -66,6 +68,16 @@ async function ask(
       };
     throw error;
   }
+}
+
+/** For the check `ports`: each is tried, but for those of the relayd that runs here. */
+export async function portFacts({ services, config }: CommandContext): Promise<PortsFacts> {
+  const { submission = [], inbound = [], http = [], acme = [] } = services.runningRelay(config) ?? {};
+  const ours = [...submission, ...inbound, ...http, ...acme];
+  return await lookAtPorts(
+    config,
+    ours.map(({ port }) => port),
+  );
 }
 
 /** Why a relayd that runs cannot be asked, and what to do. */

@@ -1,8 +1,8 @@
 /**
  * Sockets opened by systemd (sd_listen_fds(3)), so that ports below 1024 need no privilege. The name of a socket
  * (`FileDescriptorName=`) gives its use: `submission` is STARTTLS, `submissions` implicit TLS, `smtp` the port for
- * reports, `http` and `https` the API. With any other name the configuration of its port decides; a port that is in no
- * list is `submission`.
+ * reports, `http` and `https` the API, `acme` the challenges of certificates. With any other name the configuration of its
+ * port decides; a port that is in no list is `submission`.
  */
 import type { Config } from './config.ts';
 import type { Environment } from './read-environment.ts';
@@ -23,14 +23,14 @@ export function inheritedSockets(env: Environment, pid: number): readonly Inheri
   return Array.from({ length: count }, (_, index) => ({ fd: FIRST_FD + index, name: names[index] ?? '' }));
 }
 
-export const SOCKET_USES = ['submission', 'submissions', 'smtp', 'http', 'https'] as const;
+export const SOCKET_USES = ['submission', 'submissions', 'smtp', 'http', 'https', 'acme'] as const;
 export type SocketUse = (typeof SOCKET_USES)[number];
 
 /** `port`: its bound port, if known. */
 export function useOfSocket(
   name: string,
   port: number | undefined,
-  { submission, inbound, http }: Pick<Config, 'submission' | 'inbound' | 'http'>,
+  { submission, inbound, http, acme }: Pick<Config, 'submission' | 'inbound' | 'http' | 'acme'>,
 ): SocketUse {
   const named = SOCKET_USES.find((use) => use === name);
   if (named !== undefined) return named;
@@ -39,13 +39,14 @@ export function useOfSocket(
     ['smtp', inbound.listen],
     ['http', http.listen],
     ['https', http.listenTls],
+    ['acme', acme.listen],
   ] as const;
   return lists.find(([, listen]) => listen.some((at) => at.port === port))?.[0] ?? 'submission';
 }
 
 /** Whether one of them may be for submission: what their ports are for is known only where they are served. */
 export function mayBeSubmission(sockets: readonly InheritedSocket[]): boolean {
-  return sockets.some(({ name }) => !['smtp', 'http', 'https'].includes(name));
+  return sockets.some(({ name }) => !['smtp', 'http', 'https', 'acme'].includes(name));
 }
 
 /**

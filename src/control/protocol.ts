@@ -11,6 +11,8 @@ export type ControlRequest =
   | { readonly operation: 'status' }
   /** The checks of the surroundings, without regard to their schedule. */
   | { readonly operation: 'look-again'; readonly domains: readonly string[] }
+  /** As SIGHUP does. */
+  | { readonly operation: 'reload' }
   | { readonly operation: 'webhook-test'; readonly id: string }
   | { readonly operation: 'operator-test' }
   /** `name` `undefined`: all. */
@@ -34,6 +36,8 @@ export type RequestOf<Name extends Operation> = Extract<ControlRequest, { operat
 export interface ControlAnswers {
   readonly status: RelayReport;
   readonly 'look-again': { readonly soon: true };
+  /** Keys of which the old value is in force until a restart. */
+  readonly reload: { readonly needsRestart: readonly string[] };
   readonly 'webhook-test': WebhookAttempt;
   readonly 'operator-test': OperatorTestReport;
   readonly 'certificate-renew': { readonly renewals: readonly Renewal[] };
@@ -88,6 +92,7 @@ export const REQUEST_WITHIN_MS = 5_000;
 export const ANSWERS_WITHIN_MS: Readonly<Record<Operation, number>> = {
   status: 5_000,
   'look-again': 5_000,
+  reload: 10_000,
   // One request of a webhook may take 15 s.
   'webhook-test': 20_000,
   // A program may run for 30 s.

@@ -19,7 +19,7 @@ const STATES: Readonly<Record<string, PortFacts['state']>> = {
 
 /** `ours`: the ports of the relayd that runs on the same data folder. Port 0 is always free. */
 export async function lookAtPorts(
-  { submission, inbound, http }: Pick<Config, 'submission' | 'inbound' | 'http'>,
+  { submission, inbound, http, acme }: Pick<Config, 'submission' | 'inbound' | 'http' | 'acme'>,
   ours: readonly number[],
 ): Promise<PortsFacts> {
   const wanted: readonly Address[] = [
@@ -28,6 +28,7 @@ export async function lookAtPorts(
     ...inbound.listen,
     ...http.listen,
     ...http.listenTls,
+    ...(acme.enabled ? acme.listen : []),
   ];
   const ports: PortFacts[] = [];
   // One after the other: two families of one port must not meet.

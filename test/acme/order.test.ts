@@ -21,7 +21,12 @@ describe.skipIf(noPebble !== undefined)(`an order at Pebble${noPebble ?? ''}`, (
   let listener: ChallengeListener;
   let pebble: Pebble;
   beforeAll(async () => {
-    listener = await openChallengeListener([{ host: '127.0.0.1', port: 0 }], challenges, silentLog);
+    listener = await openChallengeListener({
+      listen: [{ host: '127.0.0.1', port: 0 }],
+      inherited: [],
+      challenges,
+      log: silentLog,
+    });
     pebble = await Pebble.start({ httpPort: listener.addresses[0]!.port, refuseNonces: 30 });
   });
   afterAll(async () => {

@@ -43,6 +43,9 @@ beforeEach(async () => {
     RELAY_DELIVERY__PORT: String((mx.address() as AddressInfo).port),
     RELAY_DELIVERY__ALLOW_PRIVATE_ADDRESSES: 'true',
     RELAY_CHECKS__EGRESS: '["big.test"]',
+    RELAY_SUBMISSION__LISTEN: '127.0.0.1:0',
+    RELAY_SUBMISSION__LISTEN_TLS: '',
+    RELAY_HTTP__LISTEN: '',
   });
   stage.surroundings = {
     resolver: zoneResolver(zone),
@@ -63,6 +66,7 @@ test('before the first start it looks at the surroundings, and exits with 3', as
   expect(report).toMatchObject({ running: false, domains: [] });
   expect(levels(report)).toEqual({
     relayd: 'wrong',
+    ports: 'ok',
     file_rights: 'ok',
     dns: 'ok',
     resolver: 'ok',
@@ -91,6 +95,22 @@ test('what is wrong comes first, with what to do, and exits with 1', async () =>
   expect(code).toBe(1);
   expect(out.split('\n')[0]).toMatch(/^✗ reverse_dns: 192\.88\.1\.7 has no PTR record/);
   expect(out).toMatch(/\n {2}do: set the PTR record of 192\.88\.1\.7 to mail\.example\.net/);
+});
+
+test('a port that another program has is wrong, and one of the relayd that runs is not', async () => {
+  stage.openStore();
+  stage.relayRuns();
+  const { port } = mx.address() as AddressInfo;
+  stage.env['RELAY_SUBMISSION__LISTEN'] = `127.0.0.1:${port}`;
+  const taken = await stage.run(['doctor']);
+  expect(taken.code).toBe(1);
+  expect(taken.out).toContain(`✗ ports: another program uses port ${port}\n`);
+  stage.relay = { ...stage.relay!, submission: [{ host: '127.0.0.1', port, tls: 'starttls' }] };
+  const own = await stage.run(['doctor']);
+  expect([own.code, own.out]).toEqual([
+    0,
+    expect.stringContaining(`✓ ports: relayd listens on port ${port}`),
+  ]);
 });
 
 test('a warning leaves the exit code at 0', async () => {

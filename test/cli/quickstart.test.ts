@@ -55,19 +55,31 @@ describe('a configuration that is there', () => {
   it('stays as it is, and what differs is shown', async () => {
     const text = 'hostname = "old.shop.example"\n';
     stage.files = { [FILE]: text };
-    const { out } = await stage.run(
-      yes('--hostname', 'new.shop.example', '--postmaster', 'me@other.example'),
-    );
+    const { out } = await stage.run([
+      'quickstart',
+      'shop.example',
+      '--dkim',
+      'rsa',
+      '--hostname',
+      'new.shop.example',
+      '--postmaster',
+      'me@other.example',
+    ]);
     expect(stage.files[FILE]).toBe(text);
     expect(out).toContain('- hostname = "old.shop.example"\n      + hostname = "new.shop.example"');
     expect(out).toContain(`${FILE} has hostname = "old.shop.example", which is kept`);
-    expect(out.replace(/\s+/g, ' ')).toContain('or repeat with --edit-config');
+    expect(out.replace(/\s+/g, ' ')).toContain('or repeat with --yes or --edit-config');
     // The records are those of the relay as it is configured.
     expect(out).toContain('a:old.shop.example');
   });
 
   it.each([
-    ['--edit-config', yes('--edit-config', '--postmaster', 'me@other.example'), undefined],
+    ['--yes', yes('--postmaster', 'me@other.example'), undefined],
+    [
+      '--edit-config',
+      ['quickstart', 'shop.example', '--dkim', 'rsa', '--edit-config', '--postmaster', 'me@other.example'],
+      undefined,
+    ],
     [
       'consent on the terminal',
       [
@@ -94,12 +106,42 @@ describe('a configuration that is there', () => {
 
   it('is not changed without consent', async () => {
     stage.files = { [FILE]: COMMENTED };
-    await stage.run(yes());
+    await stage.run(['quickstart', 'shop.example', '--dkim', 'rsa']);
     expect(stage.files[FILE]).toBe(COMMENTED);
     await stage.run(['quickstart', 'shop.example', '--hostname', 'mail.shop.example'], {
       answers: ['', '', 'n', 'n'],
     });
     expect(stage.files[FILE]).toBe(COMMENTED);
+  });
+
+  it('is taken over by a relayd that runs with it, and what waits for a restart is said', async () => {
+    stage.files = { [FILE]: COMMENTED };
+    stage.openStore();
+    stage.relayRuns();
+    stage.relay = { ...stage.relay!, configFile: FILE };
+    const asked: string[] = [];
+    stage.onAsk = ({ operation }) => {
+      asked.push(operation);
+      return Promise.resolve({ kind: 'answered', answer: { needsRestart: ['inbound.listen'] } });
+    };
+    const { out } = await stage.run(yes('--postmaster', 'me@other.example'));
+    expect(asked).toContain('reload');
+    expect(out).toContain('relayd (pid 4711) has taken it over');
+    expect(out.replace(/\s+/g, ' ')).toMatch(
+      /restart relayd for inbound\.listen: systemctl restart relayd; .* systemctl enable relayd-smtp\.socket/,
+    );
+  });
+
+  it('that relayd could not take over is reloaded by hand', async () => {
+    stage.files = { [FILE]: COMMENTED };
+    stage.openStore();
+    stage.relayRuns();
+    stage.relay = { ...stage.relay!, configFile: FILE };
+    stage.onAsk = () =>
+      Promise.resolve({ kind: 'failed', error: { code: 'reload-failed', message: 'a fault' } });
+    const { out } = await stage.run(yes());
+    expect(out).toContain('relayd has not taken it over: a fault');
+    expect(out.replace(/\s+/g, ' ')).toContain('reload the configuration: systemctl reload relayd');
   });
 
   it('is said to be overruled by the environment where it is', async () => {

@@ -88,6 +88,20 @@ describe('with a store', () => {
     expect(wrong.err).toContain('RELAY_HOSTNAM: there is no such setting; did you mean RELAY_HOSTNAME?');
   });
 
+  test.each(['RELAY_CHECKS__BLOCKLISTS', 'RELAY_DELIVERY__BOUNCE_RULES', 'RELAY_INBOUND__FEEDBACK_SOURCES'])(
+    'config check reads the file of rules that %s names, and says what is wrong in it',
+    (variable) => {
+      const file = path.join(folder, 'rules.toml');
+      writeFileSync(file, 'nothing = "of the kind"\n');
+      const { code, err } = relayctl(['config', 'check', '--json'], { [variable]: file });
+      expect(code).toBe(1);
+      expect(err).toContain(file);
+      expect(relayctl(['config', 'check'], { [variable]: `${file}.none` }).err).toContain(
+        `cannot read ${file}.none`,
+      );
+    },
+  );
+
   test('prints lists one object a line, uncoloured into a pipe', () => {
     const { code, out } = relayctl(['domain', 'list', '--json']);
     expect(code).toBe(0);

@@ -12,7 +12,7 @@ import { startFakeMx, type FakeMx } from '../support/fake-mx.ts';
 import { body } from './support/received-mail.ts';
 import { Relay } from './support/relay-process.ts';
 import { SmtpTalk } from './support/smtp-talk.ts';
-import { publishZone } from './support/zone-block.ts';
+import { publishZone } from '../support/zone-block.ts';
 
 const DOMAIN = 'fresh.test';
 const HOST = `mail.${DOMAIN}`;

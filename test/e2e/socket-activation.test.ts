@@ -115,6 +115,33 @@ test('the port for reports and the API are served on theirs, and open no other',
   expect((await fetch(`http://127.0.0.1:${http.port}/healthz`)).status).toBe(200);
 });
 
+test('the port for challenges of certificates is served on its socket, and the configured one is not opened', async () => {
+  const [submission, acme] = [await listening(), await listening()];
+  await startWith(
+    [
+      { ...submission, name: 'submission' },
+      { ...acme, name: 'acme' },
+    ],
+    {},
+    { acme: { enabled: true, directory: 'https://127.0.0.1:1/dir', listen: ['127.0.0.1:0'] } },
+  );
+  expect(relay.listeners()).toMatchObject({ acme: [{ port: acme.port }] });
+  const answer = await fetch(`http://127.0.0.1:${acme.port}/.well-known/acme-challenge/x`);
+  expect([answer.status, await answer.text()]).toEqual([404, 'not found\n']);
+});
+
+test('a socket for challenges without acme.enabled is left alone, and the log says what it needs', async () => {
+  const [submission, acme] = [await listening(), await listening()];
+  await startWith(
+    [
+      { ...submission, name: 'submission' },
+      { ...acme, name: 'acme' },
+    ],
+    {},
+  );
+  expect(relay.log()).toContain('set acme.enabled and acme.listen');
+});
+
 test('a socket for reports without inbound.listen is left alone, and the log says what it needs', async () => {
   const [submission, smtp] = [await listening(), await listening()];
   await startWith(

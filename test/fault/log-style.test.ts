@@ -29,8 +29,8 @@ test('the first start and a client without TLS leave lines of JSON, and nothing 
       data_dir: relay.dataDir,
       submission_ports: [`${relay.port} (STARTTLS)`, `${relay.tlsPort} (TLS)`],
       next: [
-        'npx relayctl domain add example.org',
-        'npx relayctl domain verify example.org',
+        'npx relayctl quickstart example.org',
+        'npx relayctl doctor',
         'npx relayctl credential add --name my-app --domain example.org',
       ],
     });

@@ -2,64 +2,19 @@
  * The Debian package, built by its script and installed with apt on a machine that systemd boots: users and rights, the service
  * under its restrictions, its sockets, an upgrade, a removal and a purge that leaves nothing.
  */
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { buildDebianPackage, CANNOT_BOOT, lifeOf, NEEDS } from './support/booted.ts';
 
-const ROOT = path.resolve(import.meta.dirname, '../..');
-const SUPPORT = path.join(import.meta.dirname, 'support');
-const missing = ['dpkg-deb', 'apt-get', 'systemd-nspawn', 'unshare', 'ip', 'adduser', 'man'].filter(
-  (program) => spawnSync('sh', ['-c', `command -v ${program}`]).status !== 0,
-);
-const BOOT_LIMIT_MS = 90_000;
-const needs =
-  missing.length > 0 ? `needs ${missing.join(', ')}` : 'needs root, and a machine that can boot itself';
-const mayNot = process.getuid?.() !== 0 || missing.length > 0 || !boots();
-
-/** Containers often have neither an overlay nor control groups to boot with. */
-function boots(): boolean {
-  const folder = mkdtempSync(path.join(tmpdir(), 'postern-boot-'));
-  try {
-    const script = path.join(folder, 'script');
-    writeFileSync(script, 'echo it boots > /mnt/output\n');
-    const { stdout } = spawnSync(path.join(SUPPORT, 'booted.sh'), [script, script], {
-      encoding: 'utf8',
-      timeout: BOOT_LIMIT_MS,
-      killSignal: 'SIGKILL',
-    });
-    return stdout.startsWith('it boots\n');
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-describe.skipIf(mayNot)(`the Debian package (${needs})`, () => {
+describe.skipIf(CANNOT_BOOT)(`the Debian package (${NEEDS})`, () => {
   let folder: string;
   let sections: ReadonlyMap<string, string>;
 
   beforeAll(() => {
     folder = mkdtempSync(path.join(tmpdir(), 'postern-deb-'));
-    const build = spawnSync('packaging/debian/build-deb.sh', [folder], {
-      cwd: ROOT,
-      env: { ...process.env, DEB_COMPRESSION: 'gzip' },
-      encoding: 'utf8',
-    });
-    expect(build.stderr).toBe('');
-    const [file = ''] = readdirSync(folder);
-    const life = spawnSync(
-      path.join(SUPPORT, 'booted.sh'),
-      [path.join(folder, file), path.join(SUPPORT, 'debian-package.sh')],
-      { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 },
-    );
-    sections = new Map(
-      life.stdout
-        .split(/^== /m)
-        .slice(1)
-        .map((part) => [part.slice(0, part.indexOf('\n')), part.slice(part.indexOf('\n') + 1).trim()]),
-    );
-    expect(life.stderr + life.stdout, 'it went to its end').toContain('\n== left\n');
+    ({ sections } = lifeOf('debian-package.sh', [buildDebianPackage(folder)], { outside: false }));
   }, 900_000);
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -108,10 +63,11 @@ describe.skipIf(mayNot)(`the Debian package (${needs})`, () => {
     expect(sections.get('manual')).toContain('complete -o default -F _relayctl relayctl');
   });
 
-  test('takes port 25 and the API by sockets too, once they are enabled', () => {
+  test('takes port 25, the API and the challenges of certificates by sockets too, once they are enabled', () => {
     expect(sections.get('inbound')).toMatch(/^220 /m);
+    expect(linesOf('inbound')).toContain('port 80: 404');
     const { uses } = JSON.parse(linesOf('inbound').at(-1) ?? '') as { readonly uses: readonly string[] };
-    expect([...new Set(uses)].sort()).toEqual(['http', 'smtp', 'submission', 'submissions']);
+    expect([...new Set(uses)].sort()).toEqual(['acme', 'http', 'smtp', 'submission', 'submissions']);
   });
 
   test('keeps data and configuration at an upgrade, and when it is removed and installed again', () => {

@@ -54,7 +54,7 @@ test('each socket has a name that relayd knows, on the port of the product', () 
       [...new Set(valuesOf(unit, 'ListenStream').map((at) => at.split(':').at(-1)))].join(),
     ]),
   );
-  expect(ports).toEqual({ submission: '587', submissions: '465', smtp: '25', http: '8080' });
+  expect(ports).toEqual({ submission: '587', submissions: '465', smtp: '25', http: '8080', acme: '80' });
   for (const name of Object.keys(ports)) expect(SOCKET_USES).toContain(name);
 });
 

@@ -1,6 +1,6 @@
 /**
  * A DNS server on 127.0.0.1 over UDP, and over TCP for answers that UDP truncates, that serves a zone object. It
- * takes a free port; point `dns.servers` at `address`.
+ * takes a free port unless one is given; point `dns.servers` at `address`.
  */
 import { createSocket, type Socket as UdpSocket } from 'node:dgram';
 import { once } from 'node:events';
@@ -29,9 +29,13 @@ const PORT_TRIES = 20;
 const UDP_LIMIT = 512;
 const RCODES = { nxdomain: 3, servfail: 2, refused: 5 } as const;
 
-export async function startFakeDns(zone: Zone | ZoneTable = {}): Promise<FakeDns> {
+/** `port` 0: a free one. */
+export async function startFakeDns(
+  zone: Zone | ZoneTable = {},
+  { port: wantedPort }: { readonly port: number } = { port: 0 },
+): Promise<FakeDns> {
   const table = zone instanceof ZoneTable ? zone : new ZoneTable(zone);
-  const { udp, tcp, port } = await bindBoth();
+  const { udp, tcp, port } = await bindBoth(wantedPort);
   const connections = new Set<Socket>();
   const behaviour = { authenticated: false };
   let tcpQuestions = 0;
@@ -90,10 +94,10 @@ export async function startFakeDns(zone: Zone | ZoneTable = {}): Promise<FakeDns
 }
 
 /** The kernel picks the TCP port; UDP has to have the same one, so a collision picks again. */
-async function bindBoth(): Promise<{ udp: UdpSocket; tcp: Server; port: number }> {
+async function bindBoth(wanted: number): Promise<{ udp: UdpSocket; tcp: Server; port: number }> {
   for (let tries = 1; ; tries++) {
     const tcp = createServer();
-    tcp.listen(0, HOST);
+    tcp.listen(wanted, HOST);
     await once(tcp, 'listening');
     const address = tcp.address();
     const port = typeof address === 'object' && address !== null ? address.port : 0;

@@ -33,6 +33,7 @@ export const LONG_TESTS: readonly string[] = [
   'test/fault/unusable-store.test.ts',
   'test/fault/wrong-master-key.test.ts',
   'test/packaging/debian-package.test.ts',
+  'test/packaging/first-message.test.ts',
   'test/packaging/global-install.test.ts',
   'test/security/address-spellings.test.ts',
   'test/security/data-folder.test.ts',

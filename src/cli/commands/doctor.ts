@@ -22,7 +22,7 @@ import type { TimedResult } from '../../policy/checks/since.ts';
 import type { StoreFacts } from '../../policy/checks/store.ts';
 import { StoreError } from '../../store/errors.ts';
 import { domainName, findDomain } from '../input/lookup.ts';
-import { viewRelay, type RelayView } from '../own-checks.ts';
+import { portFacts, viewRelay, type RelayView } from '../own-checks.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
 import { domainLookJson, examinedJson, renderExamined, renderLooks } from '../views/doctor-view.ts';
@@ -32,7 +32,7 @@ export const doctor: CommandSpec = {
   summary: 'Look at everything that mail needs, and say how to mend it',
   arguments: '[domain]',
   details:
-    'Port 25, the host name and the PTR record there and back, certificate, resolver, clock, disk, file rights, blocklists, ' +
+    'Port 25, the ports of relayd, the host name and the PTR record there and back, certificate, resolver, clock, disk, file rights, blocklists, ' +
     'the checks of relayctl status, and the DNS records of every sending domain, or of the one that is named. Works with relayd ' +
     'up or down, also before its first start. Contacts resolvers, and a mail host of each domain in checks.egress, which is ' +
     'greeted and left.\n\n' +
@@ -58,12 +58,14 @@ async function examine(context: CommandContext, input: CommandInput): Promise<vo
   const { outcome, domains } = await readStore(context, typed === undefined ? undefined : domainName(typed));
   if (context.io.outIsTerminal) context.note('looking around, within half a minute ...');
   const options = services.surroundings(loaded);
-  const [view, around, lists] = await Promise.all([
+  const [view, around, lists, ports] = await Promise.all([
     viewRelay(context, outcome),
     lookAround(options),
     lookAtLists(options),
+    portFacts(context),
   ]);
-  const checks = joined(view, lookAtChecks(ownFacts(context, view, { ...around, ...lists }), context.nowMs));
+  const facts = { ...ownFacts(context, view, { ...around, ...lists }), ports };
+  const checks = joined(view, lookAtChecks(facts, context.nowMs));
   const { looks, leftOut } = await lookAtDomains(domains, {
     ...options,
     config,

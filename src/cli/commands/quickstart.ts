@@ -13,6 +13,7 @@ import { settleConfiguration } from '../quickstart/configuration.ts';
 import { sendFirstMessage, type FirstMessage } from '../quickstart/first-message.ts';
 import { lookAtMachine } from '../quickstart/machine.ts';
 import { nextSteps, type Journey } from '../quickstart/next-steps.ts';
+import { askToReload } from '../quickstart/take-over.ts';
 import { awaitRecords, lookUpRecords, zoneBlock } from '../quickstart/records.ts';
 import { contextOf } from './domain-show.ts';
 import {
@@ -33,9 +34,9 @@ export const quickstart: CommandSpec = {
     'Writes the configuration, checks whether mail can leave this machine, adds the domain with its DKIM keys and a ' +
     'credential, prints the DNS records as one block for a zone file, waits for them with --wait, and sends a test message ' +
     'with --to. On a terminal it asks for values without a flag; --yes takes the defaults.\n\n' +
-    'It can be repeated: existing domains, keys and credentials are kept. An existing configuration file is not changed; ' +
-    'missing lines are shown, and added on confirmation or with --edit-config. relayd is not started. Only resolvers and the ' +
-    'mail host of --to are contacted.\n\n' +
+    'It can be repeated: existing domains, keys and credentials are kept. In an existing configuration file nothing that is set ' +
+    'is changed; missing lines are shown, and added on confirmation, with --yes or --edit-config. A relayd that runs takes them ' +
+    'over at once; none is started. Only resolvers and the mail host of --to are contacted.\n\n' +
     'Exits with 1 when mail cannot leave this machine, the records were not found within --wait, or the message was not ' +
     'delivered.',
   options: [
@@ -52,7 +53,7 @@ export const quickstart: CommandSpec = {
     { flags: '--name <name>', meaning: 'name of the credential (default: DOMAIN)' },
     { flags: '--dkim <keys>', meaning: 'both (the default), or rsa: RSA-2048 alone' },
     { flags: '--wait [duration]', meaning: 'wait for the DNS records (default: 10m)' },
-    { flags: '--edit-config', meaning: 'add missing lines to an existing configuration file' },
+    { flags: '--edit-config', meaning: 'add missing lines to an existing configuration file, as --yes does' },
   ],
   examples: [
     { type: 'quickstart example.org', does: 'with questions' },
@@ -78,7 +79,8 @@ async function run(context: CommandContext, input: CommandInput): Promise<void> 
   const say = (text: string) => {
     if (!global.json) inner.print(text);
   };
-  say(renderConfiguration(inner, configuration));
+  const takenOver = configuration.written ? await askToReload(inner, configuration.file) : undefined;
+  say(renderConfiguration(inner, configuration, takenOver));
   const machine = await lookAtMachine(inner, answers.to);
   say(renderMachine(inner, machine));
   const access = await ensureAccess(inner, answers);
@@ -96,7 +98,8 @@ async function run(context: CommandContext, input: CommandInput): Promise<void> 
   const next = nextSteps(journey, {
     relay: services.runningRelay(inner.config),
     configFile: configuration.file,
-    changed: configuration.written,
+    named: global.config !== undefined,
+    takenOver,
   });
   context.exitCode = next.failed ? 1 : 0;
   if (global.json)

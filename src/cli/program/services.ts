@@ -55,6 +55,8 @@ export interface RunningRelay {
   /** Port 25, for reports and postmaster. */
   readonly inbound?: readonly SubmissionListener[];
   readonly http?: readonly HttpListener[];
+  /** Challenges of certificates, in clear. */
+  readonly acme?: readonly Pick<HttpListener, 'host' | 'port'>[];
 }
 
 /** The configuration as a file, for who makes one. */
@@ -105,8 +107,9 @@ export interface CliServices {
   readonly lookAtDisk: (config: Config) => Promise<DiskFacts>;
   /** For the looks at the surroundings (doctor/surroundings.ts). Their blocklists throw ConfigError. */
   readonly surroundings: (loaded: LoadedConfig) => SurroundingsOptions;
-  /** Throws ConfigError. */
-  /** `config`: with the operator's own rules, when it names a file of them. */
+  /** Throws ConfigError for a file of rules that relayd would refuse at its start. */
+  readonly readRuleFiles: (config: Config) => void;
+  /** `config`: with the operator's own rules, when it names a file of them. Throws ConfigError. */
   readonly loadBounceRules: (config?: Config) => BounceRules;
   /** Reads what may be a report, within limits of time and memory. */
   readonly readReport: (bytes: Uint8Array) => Promise<ReportReading>;

@@ -91,7 +91,8 @@ async function consents(
   file: string,
   unset: readonly DifferentSetting[],
 ): Promise<boolean> {
-  if (!io.inIsTerminal || global.json || global.yes) return false;
+  if (global.yes) return true;
+  if (!io.inIsTerminal || global.json) return false;
   io.err(`${file} does not set:\n${unset.map(({ wanted }) => `  + ${wanted}\n`).join('')}`);
   return /^(?:y(?:es)?)?$/i.test((await io.ask('Add these lines to the file? [Y/n] ')).trim());
 }

@@ -3,10 +3,10 @@
  * host of the test's recipient and nowhere else; the rest asks resolvers alone.
  */
 import { lookAround, lookAtLists } from '../../doctor/surroundings.ts';
-import { lookAtPorts } from '../../doctor/look-at-ports.ts';
 import { judgeDeliverability, type Deliverability } from '../../policy/deliverability.ts';
 import { lookAtChecks, type CheckResult } from '../../policy/checks/registry.ts';
 import { isMailbox, parseMailbox } from '../../smtp/address.ts';
+import { portFacts } from '../own-checks.ts';
 import type { CommandContext } from '../program/command-context.ts';
 
 export interface MachineView {
@@ -26,15 +26,10 @@ export async function lookAtMachine(context: CommandContext, to: string | undefi
   const around = services.surroundings(loaded);
   const egress = domain === undefined ? [] : [domain];
   const options = { ...around, config: { ...around.config, checks: { ...around.config.checks, egress } } };
-  const running = services.runningRelay(config);
-  const ours = [...(running?.submission ?? []), ...(running?.inbound ?? []), ...(running?.http ?? [])];
   const [{ synchronized, ...seen }, lists, ports, disk] = await Promise.all([
     lookAround(options),
     lookAtLists(options),
-    lookAtPorts(
-      config,
-      ours.map(({ port }) => port),
-    ),
+    portFacts(context),
     services.lookAtDisk(config),
   ]);
   const newestEventMs = services.storeExists(config) ? await context.reader.newestEventMs() : undefined;

@@ -6,6 +6,7 @@ import type { RunningRelay } from '../program/services.ts';
 import type { Access } from './access.ts';
 import type { Answers } from './answers.ts';
 import type { SettledConfiguration } from './configuration.ts';
+import type { TakeOver } from './take-over.ts';
 import type { FirstMessage } from './first-message.ts';
 import type { MachineView } from './machine.ts';
 
@@ -31,8 +32,10 @@ export interface NextSteps {
 export interface RelayFacts {
   readonly relay: Pick<RunningRelay, 'pid' | 'configFile'> | undefined;
   readonly configFile: string;
-  /** The file was written just now. */
-  readonly changed: boolean;
+  /** It was named with --config. */
+  readonly named: boolean;
+  /** Of the file that was written just now; `undefined`: it was not, or no relayd runs with it. */
+  readonly takenOver: TakeOver | undefined;
 }
 
 /** Without them mail is not taken or cannot leave; the others are told, and need not hold anybody up. */
@@ -47,7 +50,7 @@ const STOPPERS: ReadonlySet<CheckResult['name']> = new Set([
 export function nextSteps(journey: Journey, relay: RelayFacts): NextSteps {
   const { answers, configuration, machine, records, test } = journey;
   const verified = records.outcome === 'verified';
-  const again = againWords(answers, relay.configFile);
+  const again = againWords(answers, relay.named ? relay.configFile : undefined);
   const delivered = test === undefined || (test.kind === 'sent' && test.delivered);
   const steps = [
     ...configuration.differs.map(differenceWords(relay.configFile)),
@@ -86,12 +89,12 @@ function differenceWords(file: string) {
     if (variable !== undefined) return `${variable} sets ${now ?? ''}, not ${wanted}: change or unset it`;
     const section = key.includes('.') ? ` in [${key.slice(0, key.lastIndexOf('.'))}]` : '';
     return now === undefined
-      ? `add ${wanted}${section} to ${file}, or repeat with --edit-config`
+      ? `add ${wanted}${section} to ${file}, or repeat with --yes or --edit-config`
       : `${file} has ${now}${section}, which is kept: change it there if you want ${wanted}`;
   };
 }
 
-function startWords({ relay, configFile, changed }: RelayFacts): readonly string[] {
+function startWords({ relay, configFile, takenOver }: RelayFacts): readonly string[] {
   const config = ` --config ${shellWord(configFile)}`;
   if (relay === undefined)
     return [`start the server: systemctl start relayd (package), or npx relayd${config}`];
@@ -99,11 +102,16 @@ function startWords({ relay, configFile, changed }: RelayFacts): readonly string
     return [
       `relayd (pid ${relay.pid}) runs with ${relay.configFile ?? 'no configuration file'}: restart it with${config}`,
     ];
-  return changed
-    ? [
-        `reload the configuration: systemctl reload relayd, or kill -HUP ${relay.pid}, then check: relayctl status`,
-      ]
-    : [];
+  if (takenOver?.kind === 'not')
+    return [
+      `reload the configuration: systemctl reload relayd, or kill -HUP ${relay.pid}, then check: relayctl status`,
+    ];
+  const waiting = takenOver?.needsRestart ?? [];
+  if (waiting.length === 0) return [];
+  const socket = waiting.includes('inbound.listen')
+    ? '; with the package the port is opened by systemd, so first: systemctl enable relayd-smtp.socket'
+    : '';
+  return [`restart relayd for ${waiting.join(', ')}: systemctl restart relayd${socket}`];
 }
 
 function messageWords(
@@ -121,7 +129,8 @@ function messageWords(
   return test.kind === 'not-sent' && verified ? [`then send the test message: ${again}`] : [];
 }
 
-function againWords({ domain, to, credentialName }: Answers, configFile: string): string {
+/** `configFile` `undefined`: relayctl finds it by itself. */
+function againWords({ domain, to, credentialName }: Answers, configFile: string | undefined): string {
   const name = credentialName === domain ? '' : ` --name ${shellWord(credentialName)}`;
-  return `relayctl quickstart ${domain}${to === undefined ? '' : ` --to ${shellWord(to)}`}${name} --config ${shellWord(configFile)}`;
+  return `relayctl quickstart ${domain}${to === undefined ? '' : ` --to ${shellWord(to)}`}${name}${configFile === undefined ? '' : ` --config ${shellWord(configFile)}`}`;
 }

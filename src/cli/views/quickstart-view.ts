@@ -11,6 +11,7 @@ import type { Access } from '../quickstart/access.ts';
 import type { SettledConfiguration } from '../quickstart/configuration.ts';
 import type { FirstMessage } from '../quickstart/first-message.ts';
 import type { MachineView } from '../quickstart/machine.ts';
+import type { TakeOver } from '../quickstart/take-over.ts';
 import type { Journey, NextSteps } from '../quickstart/next-steps.ts';
 import { renderTrace } from '../trace/render-trace.ts';
 import { gatherTraceFacts } from '../trace/trace-facts.ts';
@@ -22,6 +23,7 @@ const WIDTH_WITHOUT_TERMINAL = 100;
 export function renderConfiguration(
   { paint }: CommandContext,
   { file, written, lines, differs }: SettledConfiguration,
+  takenOver: TakeOver | undefined,
 ): string {
   const head = paint.bold('1. Configuration');
   const good = paint.good(paint.sign.good);
@@ -29,12 +31,18 @@ export function renderConfiguration(
     ? `  ${good} wrote ${visible(file)}`
     : `  ${good} ${visible(file)} exists and is unchanged`;
   const added = lines.map((line) => `      + ${visible(line)}`);
+  const relayd =
+    takenOver === undefined
+      ? []
+      : takenOver.kind === 'taken'
+        ? [`  ${good} relayd (pid ${takenOver.pid}) has taken it over`]
+        : [`  ${paint.warn('!')} relayd has not taken it over: ${visible(takenOver.why)}`];
   const left = differs.flatMap(({ wanted, now }) => [
     ...(now === undefined ? [] : [`      - ${visible(now)}`]),
     `      + ${visible(wanted)}`,
   ]);
   const note = left.length === 0 ? [] : [`  ${paint.warn('!')} differs (- in force, + wanted):`, ...left];
-  return [head, done, ...added, ...note, ''].join('\n');
+  return [head, done, ...added, ...relayd, ...note, ''].join('\n');
 }
 
 export function renderMachine(context: CommandContext, { checks, deliverability }: MachineView): string {

@@ -50,10 +50,12 @@ function relayLines({ paint, nowMs }: CommandContext, relay: RunningRelay): stri
   const http = (relay.http ?? [])
     .map((at) => `${at.tls ? 'https' : 'http'}://${addressWords(at)}`)
     .join(', ');
+  const acme = (relay.acme ?? []).map(addressWords).join(', ');
   const lines = [
     submission === '' ? undefined : `  submission: ${submission}`,
     inbound === '' ? undefined : `  inbound: ${inbound}`,
     http === '' ? undefined : `  API: ${http}`,
+    acme === '' ? undefined : `  ACME challenges: ${acme}`,
   ];
   return [head, ...lines.filter((line) => line !== undefined)].join('\n');
 }

@@ -28,7 +28,7 @@ export const ports: Check<PortsFacts> = {
       return {
         ok: false,
         detail: `another program uses ${words(taken)}`,
-        remedy: `find it: ss -ltnp 'sport = :${taken[0] ?? ''}' (often postfix or exim4: systemctl disable --now postfix); or configure other ports`,
+        remedy: `find it: ss -ltnp 'sport = :${taken[0] ?? ''}' (often postfix or exim4: systemctl disable --now postfix; systemd holds the sockets of a relayd that is down: systemctl start relayd); or configure other ports`,
       };
     const closed = inState('not-permitted');
     if (closed.length > 0)

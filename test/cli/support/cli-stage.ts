@@ -6,6 +6,7 @@ import { defaultAccount } from '../../support/default-account.ts';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { readDataFiles } from '../../../src/app/data-files.ts';
 import { databaseFiles } from '../../../src/app/database-files.ts';
 import { refuseUnsafeFolder, rightsWarnings } from '../../../src/app/data-folder.ts';
 import type { CliIo } from '../../../src/cli/program/cli-io.ts';
@@ -317,6 +318,7 @@ export class CliStage {
       createResolver: () => this.#resolver(),
       openTemplateEngine: () => Promise.resolve(this.templateEngine()),
       runningRelay: () => this.relay,
+      readRuleFiles: readDataFiles,
       loadBounceRules: () => RULES,
       readReport: (bytes) => this.onReadReport(bytes),
       readInput: (name) => this.#readInput(name),

@@ -153,7 +153,7 @@ export class Relay {
 
   /** What it listens on, by service. Empty lists before it runs. */
   listeners(): RelayStatus['listeners'] {
-    return this.#status?.listeners ?? { submission: [], inbound: [], http: [] };
+    return this.#status?.listeners ?? { submission: [], inbound: [], http: [], acme: [] };
   }
 
   /** The port for reports. Needs `inbound.listen` in the configuration. */

@@ -20,7 +20,12 @@ beforeEach(async () => {
     token: TOKEN,
     keyAuthorization: `${TOKEN}.thumb`,
   });
-  listener = await openChallengeListener([{ host: '127.0.0.1', port: 0 }], challenges, silentLog);
+  listener = await openChallengeListener({
+    listen: [{ host: '127.0.0.1', port: 0 }],
+    inherited: [],
+    challenges,
+    log: silentLog,
+  });
 });
 afterEach(async () => await listener.stop());
 

@@ -23,7 +23,8 @@ describe('sockets that were handed over', () => {
   const { config } = loadConfig({
     path: 'relay.toml',
     env: {},
-    readFile: () => 'inbound = { listen = "0.0.0.0:25", postmaster = "you@elsewhere.example" }',
+    readFile: () =>
+      'inbound = { listen = "0.0.0.0:25", postmaster = "you@elsewhere.example" }\nacme = { listen = "0.0.0.0:80" }',
     defaultHostname: 'relay.example',
     cwd: '/srv',
   });
@@ -32,6 +33,8 @@ describe('sockets that were handed over', () => {
     ['submission', 465, 'submission'],
     ['smtp', 587, 'smtp'],
     ['https', 8080, 'https'],
+    ['acme', 8080, 'acme'],
+    ['relayd.socket', 80, 'acme'],
     ['relayd.socket', 465, 'submissions'],
     ['relayd.socket', 587, 'submission'],
     ['relayd.socket', 25, 'smtp'],
@@ -42,9 +45,10 @@ describe('sockets that were handed over', () => {
     expect(useOfSocket(name, port, config)).toBe(expected);
   });
 
-  test('for the API or reports alone leave submission without one', () => {
+  test('for the API, reports or certificates alone leave submission without one', () => {
     expect(mayBeSubmission([{ fd: 3, name: 'http' }])).toBe(false);
     expect(mayBeSubmission([{ fd: 3, name: 'smtp' }])).toBe(false);
+    expect(mayBeSubmission([{ fd: 3, name: 'acme' }])).toBe(false);
     expect(mayBeSubmission([{ fd: 3, name: 'relayd.socket' }])).toBe(true);
   });
 

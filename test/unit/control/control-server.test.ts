@@ -32,6 +32,7 @@ beforeEach(async () => {
     handlers: {
       status: () => onStatus(),
       'look-again': () => Promise.resolve({ soon: true }),
+      reload: () => Promise.resolve({ needsRestart: [] }),
       'operator-test': () => Promise.resolve({ ways: [] }),
       'certificate-renew': () => Promise.resolve({ renewals: [] }),
       'webhook-test': () => Promise.reject(new ControlError('not-found', 'there is no webhook x')),

@@ -19,6 +19,7 @@ const nothing = {
   submission: { listen: [], listenTls: [] },
   inbound: { listen: [] },
   http: { listen: [], listenTls: [] },
+  acme: { enabled: false, listen: [] },
 };
 const at = (port: number, host = '127.0.0.1') =>
   ({ ...nothing, submission: { listen: [{ host, port }], listenTls: [] } }) as unknown as Parameters<
@@ -38,6 +39,18 @@ describe('lookAtPorts', () => {
   it('finds a port of all addresses taken where one of them is', async () => {
     const port = await listening();
     expect((await lookAtPorts(at(port, '0.0.0.0'), [])).ports[0]?.state).toBe('taken');
+  });
+
+  it('looks at the port for ACME where certificates are asked for', async () => {
+    const port = await listening();
+    const listen = [{ host: '127.0.0.1', port }];
+    const facts = (enabled: boolean) =>
+      lookAtPorts(
+        { ...nothing, acme: { enabled, listen } } as unknown as Parameters<typeof lookAtPorts>[0],
+        [],
+      );
+    expect((await facts(true)).ports[0]?.state).toBe('taken');
+    expect((await facts(false)).ports).toEqual([]);
   });
 
   it('knows the ports of its own relayd, and lets a free one go', async () => {

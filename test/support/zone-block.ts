@@ -1,5 +1,5 @@
 /** Publishes a block of zone lines as a name server would read it: absolute names, character-strings joined (RFC 1035 §5.1). */
-import type { FakeDns } from '../../support/fake-dns.ts';
+import type { FakeDns } from './fake-dns.ts';
 
 /** Records that an earlier block set under the same name and type are replaced. */
 export function publishZone({ zone }: Pick<FakeDns, 'zone'>, block: string): void {
@@ -19,6 +19,8 @@ export function publishZone({ zone }: Pick<FakeDns, 'zone'>, block: string): voi
     else if (type === 'MX') {
       const [preference = '', exchange = ''] = data.split(' ');
       zone.set(name, { mx: [{ preference: Number(preference), exchange: exchange.replace(/\.$/, '') }] });
-    } else throw new Error(`no line of a zone: ${line}`);
+    } else if (type === 'A') zone.set(name, { a: [data] });
+    else if (type === 'AAAA') zone.set(name, { aaaa: [data] });
+    else throw new Error(`no line of a zone: ${line}`);
   }
 }
