@@ -34,7 +34,13 @@ export function changedLists(
   current: CredentialLists,
   changes: Readonly<Record<keyof CredentialLists, ListChange>>,
 ): CredentialLists | ListProblem {
-  const lists: Record<keyof CredentialLists, readonly string[]> = { ...current };
+  const { domains, fromAddresses, networks, scopes } = current;
+  const lists: Record<keyof CredentialLists, readonly string[]> = {
+    domains,
+    fromAddresses,
+    networks,
+    scopes,
+  };
   for (const list of CREDENTIAL_LISTS) {
     const { add, remove } = changes[list];
     const had = current[list];

@@ -73,6 +73,12 @@ export interface Credential {
   readonly version: number;
 }
 
+/** What a credential may do besides its lists; see {@link Credential}. */
+export type CredentialTerms = Pick<
+  Credential,
+  'stream' | 'ratePerMinute' | 'dailyQuota' | 'requireTls' | 'sendDsn' | 'dsnTo' | 'expiresAtMs'
+>;
+
 export interface Stream {
   readonly accountId: string;
   readonly name: string;

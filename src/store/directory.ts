@@ -7,7 +7,15 @@
  */
 import type { CredentialLists } from '../policy/credential-change.ts';
 import type { DkimVerdict } from '../policy/domain-claim.ts';
-import type { Account, Credential, DkimKey, DnsRecordStatus, Domain, Stream } from './directory-records.ts';
+import type {
+  Account,
+  Credential,
+  CredentialTerms,
+  DkimKey,
+  DnsRecordStatus,
+  Domain,
+  Stream,
+} from './directory-records.ts';
 
 export interface DirectoryReader {
   accountByName(name: string): Promise<Account | undefined>;
@@ -72,7 +80,7 @@ export interface DirectoryWriter {
    */
   changeCredential(
     credential: Pick<Credential, 'id' | 'version'>,
-    lists: CredentialLists,
+    allowed: CredentialLists & CredentialTerms,
     atMs: number,
     actor: string,
   ): Promise<void>;

@@ -268,6 +268,43 @@ describe('change', () => {
     expect((await stored(added.username))?.version).toBeGreaterThan(0);
   });
 
+  test('changes every limit that add takes, and ends it with none', async () => {
+    const { id } = await add('--name', 'shop', '--rate', '10', '--daily-quota', '100');
+    const limits = await stage.json(
+      ...['credential', 'change', 'shop', '--daily-quota', '5000', '--rate', '2/s', '--expires', '30d'],
+      ...['--dsn-to', 'dsn@a.example', '--stream', 'broadcast'],
+    );
+    expect(limits).toMatchObject({
+      rate_per_minute: 120,
+      daily_quota: 5000,
+      expires_at: '2026-12-24T06:12:31.000Z',
+      dsn_to: 'dsn@a.example',
+      send_dsn: true,
+      stream: 'broadcast',
+    });
+    expect(await show(id)).toEqual(limits);
+    const ended = await stage.json(
+      ...['credential', 'change', 'shop', '--daily-quota', 'none', '--rate', 'none', '--expires', 'none'],
+      '--no-dsn',
+    );
+    expect(ended).toMatchObject({
+      rate_per_minute: null,
+      daily_quota: null,
+      expires_at: null,
+      dsn_to: null,
+      send_dsn: false,
+      stream: 'broadcast',
+    });
+    expect(await stage.json('credential', 'change', 'shop', '--dsn')).toMatchObject({ send_dsn: true });
+  });
+
+  test('makes a network ask for TLS, and no more', async () => {
+    await add('--name', 'printers', '--kind', 'network', '--allow-ip', '10.1.2.0/24');
+    const change = async (flag: string) => await stage.json('credential', 'change', 'printers', flag);
+    expect(await change('--require-tls')).toMatchObject({ require_tls: true });
+    expect(await change('--no-require-tls')).toMatchObject({ require_tls: false });
+  });
+
   test('says in words what it may do now, and which domain the account lacks', async () => {
     const { id } = await add('--name', 'shop', '--domain', 'a.example');
     const { out, err } = await stage.run(['credential', 'change', id, '--add-domain', 'b.example']);
@@ -296,6 +333,11 @@ describe('change', () => {
     ['away what it does not have', ['--remove-domain', 'b.example'], 1, 'it has a.example'],
     ['a scope that is none', ['--add-scope', 'everything'], 2, '--add-scope everything is none of send'],
     ['an address that is none', ['--add-from', 'nobody'], 2, '--add-from nobody is not an address'],
+    ['a quota that is none', ['--daily-quota', 'plenty'], 2, '--daily-quota plenty is not a whole number'],
+    ['a time that is past', ['--expires', '2020-01-01'], 2, 'is not in the future'],
+    ['a stream that there is not', ['--stream', 'none-such'], 1, 'there is no stream none-such'],
+    ['TLS to a login', ['--require-tls'], 2, 'is for network credentials'],
+    ['two opposites', ['--no-dsn', '--dsn-to', 'x@a.example'], 2, 'cannot both be meant'],
     ['a network that is none', ['--add-allow-ip', '10.0.0.0/0'], 2, 'is the whole internet'],
   ])('does not add or take %s', async (_what, options, code, expected) => {
     const { id } = await add('--name', 'shop', '--domain', 'a.example');

@@ -6,6 +6,7 @@ import type { With } from '../admin-context.ts';
 import { pastExpiry } from '../expiry.ts';
 import { conflict, invalid, type AdminRefusal } from '../refusal.ts';
 import { unknownStream } from '../streams.ts';
+import { contradiction } from './contradiction.ts';
 import { secretOf, userNameStem, type IssuedCredential } from './credential-secret.ts';
 import { beyondHolder } from './holder-bounds.ts';
 import { unknownScope } from './scopes.ts';
@@ -30,7 +31,9 @@ export async function addCredential(
   const { directory, box, clock, random, holder, actor } = context;
   const nowMs = clock.now();
   const refusal =
+    nameProblem(input) ??
     contradiction(input) ??
+    unknownScope(input.scopes) ??
     pastExpiry(input.expiresAtMs, nowMs) ??
     (await contradictionInStore(input, context));
   if (refusal !== undefined) return refusal;
@@ -55,31 +58,6 @@ export async function addCredential(
   return { credential, secret };
 }
 
-/** Contradictions within the input. */
-function contradiction(input: NewCredentialInput): AdminRefusal | undefined {
-  const { kind, name, networks, scopes, requireTls, sendDsn, dsnTo } = input;
-  if (name !== undefined && !isCredentialName(name))
-    return invalid(
-      'name',
-      (nameOf) => `${nameOf('name')} takes at most ${MAX_NAME_CHARS} characters on one line`,
-    );
-  if (kind === 'network' && networks.length === 0)
-    return invalid(
-      'networks',
-      'a network credential needs the addresses that may send without a login',
-      (nameOf) => `add ${nameOf('networks')}: 10.1.2.3 (an address or a network; may be repeated)`,
-    );
-  if (kind !== 'network' && requireTls)
-    return invalid(
-      'requireTls',
-      (nameOf) =>
-        `${nameOf('requireTls')} is for network credentials: a login is taken over TLS only in any case`,
-    );
-  if (!sendDsn && dsnTo !== undefined)
-    return invalid('dsnTo', (nameOf) => `${nameOf('sendDsn')} and ${nameOf('dsnTo')} cannot both be meant`);
-  return unknownScope(scopes);
-}
-
 async function contradictionInStore(
   { accountId, name, stream }: NewCredentialInput,
   { reader }: With<'reader'>,
@@ -89,6 +67,14 @@ async function contradictionInStore(
   const existing = await reader.findCredential(accountId, name);
   if (existing === undefined || existing.revokedAtMs !== undefined) return undefined;
   return conflict(`there is a credential ${name} already`, 'name', existing.id);
+}
+
+function nameProblem({ name }: NewCredentialInput): AdminRefusal | undefined {
+  if (name === undefined || isCredentialName(name)) return undefined;
+  return invalid(
+    'name',
+    (nameOf) => `${nameOf('name')} takes at most ${MAX_NAME_CHARS} characters on one line`,
+  );
 }
 
 function isCredentialName(name: string): boolean {

@@ -62,7 +62,7 @@ export async function warnOfMissingDomains(
 }
 
 /** Messages a minute: `600`, `600/m` or `10/s`. */
-function readRate(options: Options): number | undefined {
+export function readRate(options: Options): number | undefined {
   const text = options.text('rate');
   if (text === undefined) return undefined;
   const match = /^(\d{1,9})(?:\/(s|sec|second|m|min|minute))?$/.exec(text);

@@ -29,6 +29,12 @@ export class Options {
     return this.#raw(name) !== false;
   }
 
+  /** For `--x` beside `--no-x`; `undefined`: neither was given. */
+  either(name: string): boolean | undefined {
+    const value = this.#raw(name);
+    return typeof value === 'boolean' ? value : undefined;
+  }
+
   text(name: string): string | undefined {
     const value = this.#raw(name);
     if (typeof value !== 'string') return undefined;

@@ -175,6 +175,13 @@ export function describeDirectory(engine: Engine): void {
         fromAddresses: ['a@example.org'],
         networks: ['192.0.2.0/24'],
         scopes: ['send', 'domains'],
+        stream: 'broadcast',
+        ratePerMinute: 60,
+        dailyQuota: 1000,
+        requireTls: false,
+        sendDsn: true,
+        dsnTo: 'dsn@example.org',
+        expiresAtMs: 99_000,
       };
       await store.directory.changeCredential(credential, lists, 1, 'test');
       expect(await read()).toMatchObject(lists);

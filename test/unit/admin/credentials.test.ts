@@ -121,6 +121,7 @@ describe('change', () => {
   const none = { add: [], remove: [] };
   const changes = (change: Partial<CredentialChanges>): CredentialChanges => ({
     ...{ domains: none, fromAddresses: none, networks: none, scopes: none },
+    terms: {},
     ...change,
   });
 

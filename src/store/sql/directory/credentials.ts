@@ -1,6 +1,6 @@
 /** Credentials: looked up by what a client shows, listed, added and changed. */
 import { StoreError } from '../../errors.ts';
-import type { Credential } from '../../directory-records.ts';
+import type { Credential, CredentialTerms } from '../../directory-records.ts';
 import type { DirectoryReader, DirectoryWriter } from '../../directory.ts';
 import type { UsageReader } from '../../usage.ts';
 import { statement, type NoValues } from '../statement.ts';
@@ -66,15 +66,24 @@ const INSERT = statement<{
 const REVOKE = statement<{ id: string; at: number }>(
   'UPDATE credential SET revoked_at = coalesce(revoked_at, :at) WHERE public_id = :id',
 );
-const CHANGE_LISTS = statement<{
+const CHANGE = statement<{
   id: string;
   version: number;
   domains: string;
   from: string;
   networks: string;
   scopes: string;
+  stream: string;
+  rate: number | undefined;
+  quota: number | undefined;
+  tls: number;
+  dsn: number;
+  dsnTo: string | undefined;
+  expires: number | undefined;
 }>(
-  `UPDATE credential SET domains = :domains, from_addresses = :from, networks = :networks, scopes = :scopes
+  `UPDATE credential SET domains = :domains, from_addresses = :from, networks = :networks, scopes = :scopes,
+     stream = :stream, rate_per_minute = :rate, daily_quota = :quota, require_tls = :tls, send_dsn = :dsn, dsn_to = :dsnTo,
+     expires_at = :expires
    WHERE public_id = :id AND version = :version AND revoked_at IS NULL`,
 );
 const STANDING = statement<{ id: string }, { version: number }>(
@@ -141,18 +150,20 @@ export const credentialWrites: StepsOf<Writes> = {
       { atMs, actor, action: 'credential revoke', subject: id },
       expectOne(run(REVOKE, { id, at: Math.round(atMs) }), id, ''),
     ),
-  changeCredential({ id, version }, lists, atMs, actor) {
+  changeCredential({ id, version }, allowed, atMs, actor) {
     const [domains = '', from = '', networks = '', scopes = ''] = [
-      lists.domains,
-      lists.fromAddresses,
-      lists.networks,
-      lists.scopes,
+      allowed.domains,
+      allowed.fromAddresses,
+      allowed.networks,
+      allowed.scopes,
     ].map((list) => JSON.stringify(list));
-    const subject = `${id} domains ${domains} from ${from} networks ${networks} scopes ${scopes}`;
+    const terms = termColumns(allowed);
+    const others = Object.entries(terms).map(([name, value]) => `${name} ${value ?? 'none'}`);
+    const subject = `${id} domains ${domains} from ${from} networks ${networks} scopes ${scopes} ${others.join(' ')}`;
     return changeDirectory(
       { atMs, actor, action: 'credential change', subject },
       (function* () {
-        if ((yield* run(CHANGE_LISTS, { id, version, domains, from, networks, scopes })) > 0) return;
+        if ((yield* run(CHANGE, { id, version, domains, from, networks, scopes, ...terms })) > 0) return;
         if ((yield* one(STANDING, { id })) === undefined) throw missing(id, STANDING_ONLY);
         throw new StoreError('conflict', `credential ${id} was changed meanwhile: look at it and try again`);
       })(),
@@ -179,16 +190,22 @@ function* insert(credential: Credential): Steps<void> {
     domains: JSON.stringify(credential.domains),
     from: JSON.stringify(credential.fromAddresses),
     scopes: JSON.stringify(credential.scopes),
-    stream: credential.stream,
-    rate: credential.ratePerMinute,
-    quota: credential.dailyQuota,
-    tls: credential.requireTls ? 1 : 0,
-    dsn: credential.sendDsn ? 1 : 0,
-    dsnTo: credential.dsnTo,
-    expires: rounded(credential.expiresAtMs),
+    ...termColumns(credential),
     revoked: rounded(credential.revokedAtMs),
     at: Math.round(credential.createdAtMs),
   });
+}
+
+function termColumns(terms: CredentialTerms) {
+  return {
+    stream: terms.stream,
+    rate: terms.ratePerMinute,
+    quota: terms.dailyQuota,
+    tls: terms.requireTls ? 1 : 0,
+    dsn: terms.sendDsn ? 1 : 0,
+    dsnTo: terms.dsnTo,
+    expires: rounded(terms.expiresAtMs),
+  };
 }
 
 /** StoreError `not-found` when `steps` changed no row. */

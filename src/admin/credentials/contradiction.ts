@@ -1,0 +1,27 @@
+/** What a credential cannot be at the same time, new or changed. */
+import type { Credential } from '../../store/directory-records.ts';
+import { invalid, type AdminRefusal } from '../refusal.ts';
+
+export function contradiction({
+  kind,
+  networks,
+  requireTls,
+  sendDsn,
+  dsnTo,
+}: Pick<Credential, 'kind' | 'networks' | 'requireTls' | 'sendDsn' | 'dsnTo'>): AdminRefusal | undefined {
+  if (kind === 'network' && networks.length === 0)
+    return invalid(
+      'networks',
+      'a network credential needs the addresses that may send without a login',
+      (nameOf) => `add ${nameOf('networks')}: 10.1.2.3 (an address or a network; may be repeated)`,
+    );
+  if (kind !== 'network' && requireTls)
+    return invalid(
+      'requireTls',
+      (nameOf) =>
+        `${nameOf('requireTls')} is for network credentials: a login is taken over TLS only in any case`,
+    );
+  if (!sendDsn && dsnTo !== undefined)
+    return invalid('dsnTo', (nameOf) => `${nameOf('sendDsn')} and ${nameOf('dsnTo')} cannot both be meant`);
+  return undefined;
+}
