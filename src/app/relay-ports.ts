@@ -50,6 +50,7 @@ export async function openMailPorts(core: RelayCore, figures: FigureSource, clea
     loadTls,
     reader,
     spool: writes.spool,
+    accounts: writes.directory,
     reports: writes.reports,
     readReport: reportReader.read,
     hash: (text) => box.hmac(text),

@@ -24,7 +24,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { Random } from '../platform/random.ts';
 import type { ContentReader } from '../store/content-reader.ts';
-import type { DirectoryReader } from '../store/directory.ts';
+import type { DirectoryReader, DirectoryWriter } from '../store/directory.ts';
 import type { ReportReader, ReportWriter } from '../store/reports.ts';
 import type { Spool } from '../store/spool.ts';
 import { ClientRates } from './client-rates.ts';
@@ -43,6 +43,8 @@ export interface InboundOptions {
     Pick<DirectoryReader, 'domainHolder' | 'findDomain' | 'accountByName'> &
     Pick<SuppressionReader, 'suppressionFor'>;
   readonly spool: Pick<Spool, 'accept' | 'putChunk' | 'abandonUpload'>;
+  /** For the operator's, to which mail to postmaster belongs. */
+  readonly accounts: Pick<DirectoryWriter, 'addAccount'>;
   readonly reports: ReportWriter;
   readonly readReport: ReadReport;
   /** Keyed as in delivery/return-path.ts. */
@@ -101,6 +103,7 @@ function contextOf(options: InboundOptions, strangers: StrangerLog): InboundCont
     messages: reader,
     content: reader,
     spool: options.spool,
+    accounts: options.accounts,
     reports: options.reports,
     hash: options.hash,
     resolver: options.resolver,

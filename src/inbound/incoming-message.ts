@@ -127,11 +127,10 @@ async function finish(
     if (taken.code !== 250) return taken;
   }
   if (isClosed()) return INTERNAL_ERROR;
-  const { accountId } = postmaster;
-  const answer = await relayToPostmaster({ id, session: peer.id, accountId, smtpUtf8, received }, context);
+  const answer = await relayToPostmaster({ id, session: peer.id, smtpUtf8, received }, context);
   // Reports sent to postmaster reach postmaster as well.
   if (answer.code === 250 && about.size === 0) {
-    const address = { accountId, token: undefined };
+    const address = { accountId: postmaster.accountId, token: undefined };
     const to = new Map([[postmaster.address.toLowerCase(), address]]);
     const report = reportOf({ ...message, about: to }, copy);
     await takeReport({ ...report, comesAgain: false }, context);

@@ -1,7 +1,7 @@
 /**
  * Forwards mail to postmaster to the operator's address (`inbound.postmaster`), as a message of the relay with the
- * null reverse-path: it causes no DSNs and stays out of the statistics. The author is unchanged. Received fields
- * bound loops (RFC 5321 §4.5.1, §6.3).
+ * null reverse-path, in the operator's account: it causes no DSNs, stays out of the statistics, and no tenant sees or
+ * suppresses it. The author is unchanged. Received fields bound loops (RFC 5321 §4.5.1, §6.3).
  */
 import type { ReceivedContent } from '../intake/received-content.ts';
 import { queued } from '../smtp/server/replies.ts';
@@ -12,8 +12,9 @@ import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import { formatMailbox } from '../smtp/address.ts';
 import type { Reply } from '../smtp/reply.ts';
-import type { DirectoryReader } from '../store/directory.ts';
+import type { DirectoryReader, DirectoryWriter } from '../store/directory.ts';
 import type { MessageFacts } from '../store/message-records.ts';
+import { ensureOperatorAccount, OPERATOR_ACCOUNT } from '../store/operator-account.ts';
 import { deliveryOfOwnMail, FACTS_OF_OWN_MAIL } from '../store/own-mail.ts';
 import type { Spool } from '../store/spool.ts';
 
@@ -21,6 +22,7 @@ export interface PostmasterContext {
   /** Live. `hostname`: the message leaves under it, and is signed if keys exist. */
   readonly config: Config;
   readonly directory: Pick<DirectoryReader, 'accountByName'>;
+  readonly accounts: Pick<DirectoryWriter, 'addAccount'>;
   readonly spool: Pick<Spool, 'accept'>;
   readonly clock: Clock;
   readonly log: Log;
@@ -30,13 +32,10 @@ export interface PostmasterMessage {
   /** `msg_` id, already in the content's header. */
   readonly id: string;
   readonly session: string;
-  /** The owner of the domain written to; `undefined`: the relay's host name. */
-  readonly accountId: string | undefined;
   readonly smtpUtf8: boolean;
   readonly received: ReceivedContent;
 }
 
-const DEFAULT_ACCOUNT = 'default';
 const STREAM = 'transactional';
 
 /** Resolves to 250 when it is durable, otherwise to the refusal. Never rejects. */
@@ -44,13 +43,13 @@ export async function relayToPostmaster(
   message: PostmasterMessage,
   context: PostmasterContext,
 ): Promise<Reply> {
-  const { config, spool, directory, clock, log } = context;
+  const { config, spool, directory, accounts, clock, log } = context;
   try {
     const { postmaster } = config.inbound;
     assert(postmaster !== undefined, 'where port 25 is open there is a postmaster');
-    const accountId = message.accountId ?? (await directory.accountByName(DEFAULT_ACCOUNT))?.id;
-    if (accountId === undefined) throw new Error('there is no default account');
-    const facts = factsOf(message, accountId, clock.now(), context);
+    const nowMs = clock.now();
+    await ensureOperatorAccount(directory, accounts, nowMs);
+    const facts = factsOf(message, nowMs, context);
     const delivery = deliveryOfOwnMail(postmaster);
     const { recipient } = delivery;
     const { content } = message.received;
@@ -70,7 +69,6 @@ export async function relayToPostmaster(
 
 function factsOf(
   { id, smtpUtf8, received }: PostmasterMessage,
-  accountId: string,
   nowMs: number,
   { config }: PostmasterContext,
 ): MessageFacts {
@@ -79,7 +77,7 @@ function factsOf(
   return {
     ...FACTS_OF_OWN_MAIL,
     id,
-    accountId,
+    accountId: OPERATOR_ACCOUNT.id,
     stream: STREAM,
     headerFrom: author === undefined ? '' : formatMailbox(author),
     subject: header.subject,

@@ -7,6 +7,7 @@ import { systemRandom } from '../../src/platform/random.ts';
 import { silentLog, type LogFields } from '../../src/platform/log.ts';
 import type { ReportReading } from '../../src/dsn/read/report-reader.ts';
 import { StoreError } from '../../src/store/errors.ts';
+import { OPERATOR_ACCOUNT } from '../../src/store/operator-account.ts';
 import { eventually } from '../support/eventually.ts';
 import { play, Wire } from './support/dialogue.ts';
 import {
@@ -76,8 +77,8 @@ describe('who is let in', () => {
     await play(relay.port, rcpt(relay.token(old), 'S: 550 5.7.1 <b2-'));
   });
 
-  it('takes mail to postmaster of a domain for whoever holds it, and for nobody who only added it', async () => {
-    const { store, accountId } = relay;
+  it('takes mail to postmaster of a domain that somebody holds, for the operator, and of none that was only added', async () => {
+    const { store } = relay;
     await store.directory.addAccount({ id: 'acc_thief', name: 'thief', createdAtMs: 1 }, 'test');
     const claim = { verifiedAtMs: undefined, recordStatus: {}, createdAtMs: 1, accountId: 'acc_thief' };
     for (const [id, name] of Object.entries({ dom_1: DOMAIN, dom_2: HOSTNAME, dom_3: 'victim.test' }))
@@ -94,7 +95,8 @@ describe('who is let in', () => {
       before: undefined,
       limit: 10,
     });
-    expect(messages.map(({ facts }) => facts.accountId)).toEqual([accountId, accountId]);
+    const { id } = OPERATOR_ACCOUNT;
+    expect(messages.map(({ facts }) => facts.accountId)).toEqual([id, id]);
   });
 
   it('takes a report about a message whose domain is not there any more', async () => {
@@ -316,6 +318,20 @@ describe('mail to postmaster', () => {
     expect(relayed?.facts).toMatchObject({ reversePath: '', headerFrom: 'ann@example.net', sendDsn: false });
     expect(relayed?.text).toMatch(/^Received: from mx\.example\.net/);
     expect(relayed?.text).toContain('\r\nSubject: a question\r\n');
+  });
+
+  it('is delivered where an account suppresses the address of the operator', async () => {
+    const { store, accountId } = relay;
+    await store.suppressions.addSuppression(
+      {
+        ...{ accountId, scope: '', address: 'ops@elsewhere.test', reason: 'manual', evidence: '' },
+        ...{ createdAtMs: 1, expiresAtMs: undefined, createdBy: 'test' },
+      },
+      'test',
+    );
+    const reply = await relay.send(`postmaster@${DOMAIN}`, letter);
+    const [, id = ''] = /queued as (msg_\w+)/.exec(reply) ?? [];
+    expect(await relay.states(id)).toEqual(['queued']);
   });
 
   it('is refused when it went round and round', async () => {

@@ -13,7 +13,7 @@ import { makeId } from '../../platform/ids.ts';
 import type { Random } from '../../platform/random.ts';
 import { formatMailbox, isMailbox, needsSmtpUtf8, parseMailbox, type Mailbox } from '../../smtp/address.ts';
 import type { DirectoryReader, DirectoryWriter } from '../../store/directory.ts';
-import { OPERATOR_ACCOUNT } from '../../store/operator-account.ts';
+import { ensureOperatorAccount, OPERATOR_ACCOUNT } from '../../store/operator-account.ts';
 import { deliveryOfOwnMail, FACTS_OF_OWN_MAIL } from '../../store/own-mail.ts';
 import type { Spool } from '../../store/spool.ts';
 
@@ -37,15 +37,14 @@ export interface OperatorMail {
 /** A notice is no news after that. */
 const MAX_AGE_MS = 86_400_000;
 const STREAM = 'transactional';
-const ACTOR = 'relayd';
 
 /** Resolves to the message's id when it is durable. Rejects with StoreError. */
 export async function spoolOperatorMail(mail: OperatorMail, context: OperatorMailContext): Promise<string> {
   const { config, spool, clock, random } = context;
   const to = mailboxOf(config.operator.mail);
   const from = mailboxOf(config.operator.from ?? `postmaster@${config.hostname}`);
-  await addAccountOnce(context);
   const nowMs = clock.now();
+  await ensureOperatorAccount(context.reader, context.directory, nowMs);
   const by = { messageId: makeId('msg_', nowMs, random), hostname: config.hostname, nowMs };
   const bytes = new Uint8Array(
     composeMessage(
@@ -85,11 +84,6 @@ function contentFacts(bytes: Uint8Array) {
   const bodyHash = bodyHashOf(bytes.subarray(headerSizeBytes));
   const bodyType = bytes.some((octet) => octet >= 0x80) ? '8bitmime' : '7bit';
   return { headerSizeBytes, sizeBytes: bytes.length, bodyHash, bodyType } as const;
-}
-
-async function addAccountOnce({ reader, directory, clock }: OperatorMailContext): Promise<void> {
-  if ((await reader.accountByName(OPERATOR_ACCOUNT.name)) !== undefined) return;
-  await directory.addAccount({ ...OPERATOR_ACCOUNT, createdAtMs: clock.now() }, ACTOR);
 }
 
 function mailboxOf(text: string | undefined): Mailbox {

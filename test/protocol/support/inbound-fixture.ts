@@ -110,6 +110,7 @@ export class InboundFixture implements AsyncDisposable {
       loadTls: () => ({ ...certificate, selfSigned: true }),
       reader,
       spool: store.spool,
+      accounts: store.directory,
       reports: { ...delegate(store.reports), ...options.reports },
       readReport: options.readReport ?? readHere,
       resolver: zoneResolver(fixture.zone),
