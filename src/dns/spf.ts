@@ -1,6 +1,10 @@
-/** SPF check of a host and its reverse-path, evaluated by mailauth (RFC 7208). */
+/**
+ * SPF check of a host and its reverse-path, evaluated by mailauth (RFC 7208) on the thread that asks. Whoever publishes the zone
+ * chooses the work: so the number of look-ups, the octets of a record and the addresses of an answer are bounded here, beside
+ * the limits of the RFC, which the evaluator holds. Beyond a bound the verdict is permerror, as RFC 7208 §4.6.4 has it.
+ */
 import { spf } from 'mailauth/lib/spf/index.js';
-import { mailauthLookUp } from './mailauth-lookup.ts';
+import { mailauthLookUp, type MailauthLookUp } from './mailauth-lookup.ts';
 import type { Resolver } from './resolver.ts';
 
 export type SpfVerdict = 'pass' | 'fail' | 'softfail' | 'neutral' | 'none' | 'temperror' | 'permerror';
@@ -15,8 +19,14 @@ export interface SpfFacts {
   readonly hostname: string;
 }
 
-/** RFC 7208 §4.6.4 asks for at least 20 s; a client waits minutes for its reply. */
+/** RFC 7208 §4.6.4 asks for at least 20 s; a client waits minutes for its reply. No look-up begins later. */
 const MAX_ELAPSED_MS = 20_000;
+/** All queries of an evaluation. The RFC's ten terms may lead to ten MX hosts each; real ones ask a dozen. */
+export const MOST_LOOK_UPS = 60;
+/** Of all TXT records at a name. RFC 7208 §3.4 hopes for 450 octets; parsing holds up the thread, some 1 ms for this many. */
+export const MOST_RECORD_OCTETS = 8_192;
+/** Of one answer: each is compared. */
+export const MOST_RECORDS = 100;
 
 /** Never rejects for a DNS failure. */
 export async function checkSpf(facts: SpfFacts, resolver: Resolver): Promise<SpfVerdict> {
@@ -28,7 +38,29 @@ export async function checkSpf(facts: SpfFacts, resolver: Resolver): Promise<Spf
     mta: hostname,
     strict: true,
     maxElapsedTime: MAX_ELAPSED_MS,
-    resolver: mailauthLookUp(resolver) as never,
+    resolver: bounded(mailauthLookUp(resolver)) as never,
   });
   return status.result as SpfVerdict;
+}
+
+function bounded(lookUp: MailauthLookUp): MailauthLookUp {
+  let lookUps = 0;
+  return async (name, type) => {
+    if (++lookUps > MOST_LOOK_UPS) throw tooMuch(`more than ${MOST_LOOK_UPS} look-ups`);
+    const records = await lookUp(name, type);
+    if (type === 'TXT' && octetsOf(records) > MOST_RECORD_OCTETS)
+      throw tooMuch(`more than ${MOST_RECORD_OCTETS} octets of TXT records`);
+    if (type !== 'TXT' && records.length > MOST_RECORDS)
+      throw tooMuch(`more than ${MOST_RECORDS} ${type} records`);
+    return records;
+  };
+}
+
+function octetsOf(records: readonly unknown[]): number {
+  return records.flat().reduce<number>((sum, text) => sum + String(text).length, 0);
+}
+
+/** As the evaluator's own errors are. */
+function tooMuch(text: string): Error {
+  return Object.assign(new Error(text), { spfResult: { error: 'permerror', text } });
 }
