@@ -17,6 +17,7 @@ interface Panel {
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const RULES = path.join(ROOT, 'packaging/prometheus/postern.rules.yml');
+const RULE_TESTS = path.join(ROOT, 'test/fixtures/prometheus/postern.rules.test.yml');
 const dashboard = JSON.parse(readFileSync(path.join(ROOT, 'packaging/grafana/postern.json'), 'utf8')) as {
   readonly panels: readonly Panel[];
 };
@@ -46,6 +47,16 @@ it('every alert has its paragraph in docs/on-call.md, and no other has one', () 
   expect(runbooks).toEqual(alerts.map((alert) => `docs/on-call.md#${alert?.toLowerCase()}`));
   const headings = readFileSync(path.join(ROOT, 'docs/on-call.md'), 'utf8').matchAll(/^### (Postern\w+)$/gm);
   expect([...headings].map(([, alert]) => alert)).toEqual(alerts);
+});
+
+it('every alert is shown to fire by a test of promtool', () => {
+  const alerts = readFileSync(RULES, 'utf8').matchAll(/- alert: (\w+)/g);
+  const fired = readFileSync(RULE_TESTS, 'utf8').matchAll(
+    /alertname: (\w+)\n *eval_time: \S+\n *exp_alerts:\n/g,
+  );
+  expect([...new Set([...fired].map(([, alert]) => alert))].sort()).toEqual(
+    [...alerts].map(([, alert]) => alert).sort(),
+  );
 });
 
 describe.skipIf(missing.length > 0)(`in a real Prometheus${needs}`, () => {
@@ -101,11 +112,7 @@ describe.skipIf(missing.length > 0)(`in a real Prometheus${needs}`, () => {
   it('promtool: the rules are good, and fire when they should', async () => {
     const checked = await run('promtool', ['check', 'rules', '--lint-fatal', RULES]);
     expect(checked).toMatchObject({ code: 0, stderr: '' });
-    const tested = await run('promtool', [
-      'test',
-      'rules',
-      path.join(ROOT, 'test/fixtures/prometheus/postern.rules.test.yml'),
-    ]);
+    const tested = await run('promtool', ['test', 'rules', RULE_TESTS]);
     expect(tested.stdout + tested.stderr).toContain('SUCCESS');
     expect(tested.code).toBe(0);
   });
