@@ -1,7 +1,7 @@
 /**
  * SIGHUP, or `reload` of the control socket: the configuration and the files that it names are read and checked first, then
- * applied together, on this thread and, by one message each, on the others. An invalid configuration changes nothing. Either way one log line reports the
- * result, and the check `configuration` keeps what needs a restart.
+ * applied together, on this thread and, by one message each, on the others. An invalid configuration changes nothing. Either
+ * way one log line reports the result, and the check `configuration` keeps what needs a restart.
  */
 import type { DataFiles } from '../config/config.ts';
 import type { LoadedConfig } from '../config/load.ts';

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { SETTINGS } from '../../src/config/settings.ts';
+import { ACCOUNT_EVENT_TYPES, SERVER_EVENT_TYPES } from '../../src/policy/delivery-state.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const read = (file: string) => readFileSync(path.join(ROOT, file), 'utf8');
@@ -129,4 +130,12 @@ describe('the container', () => {
     ].map((at) => at.split(':').at(-1) ?? '');
     for (const port of configured) expect(ports.split(' ')).toContain(port);
   });
+});
+
+test('docs/on-call.md says what to do at every event that is about no delivery, and when a certificate is not issued', () => {
+  const text = read('docs/on-call.md');
+  const [, table = ''] = /^## Events$(.*?)^## /ms.exec(text) ?? [];
+  const rows = [...table.matchAll(/^\| `(\w+)` .*\| (\S.*) \|$/gm)].map(([, event]) => event);
+  expect(rows.sort()).toEqual([...ACCOUNT_EVENT_TYPES, ...SERVER_EVENT_TYPES].sort());
+  expect(text).toMatch(/^\| certificate not issued.*`certificate not issued`.*relayctl certificate renew/m);
 });
