@@ -107,6 +107,7 @@ export function parseRequest(line: string): ControlRequest | undefined {
   const request = parseObject(line);
   switch (request?.['operation']) {
     case 'status':
+    case 'reload':
     case 'operator-test':
       return { operation: request['operation'] };
     case 'look-again': {

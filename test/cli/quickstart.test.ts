@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { zoneResolver } from '../support/dns-zone.ts';
+import { CliFailure } from '../../src/cli/program/cli-failure.ts';
 import { CliStage } from './support/cli-stage.ts';
 
 const FILE = '/srv/relay.toml';
@@ -102,6 +103,24 @@ describe('a configuration that is there', () => {
     expect(stage.files[FILE]).toBe(
       '# mine\nhostname = "mail.shop.example"\n\n[inbound]\nlisten = ["0.0.0.0:25","[::]:25"]\npostmaster = "me@other.example"\n',
     );
+  });
+
+  it('that cannot be written is shown, unless --edit-config asks for it', async () => {
+    stage.files = { [FILE]: COMMENTED };
+    stage.writeFailure = new CliFailure('failed', `${FILE} cannot be written: EROFS`);
+    const { out, err } = await stage.run(yes());
+    expect(err).toContain('cannot be written: EROFS');
+    expect(out).toContain('+ hostname = "mail.shop.example"');
+    expect((await stage.run(yes('--edit-config'))).code).toBe(1);
+    expect(stage.files[FILE]).toBe(COMMENTED);
+  });
+
+  it('lacks nothing that holds without it', async () => {
+    const text = '# mine\n';
+    stage.files = { [FILE]: text };
+    const { out } = await stage.run(yes('--hostname', 'machine.example', '--json'));
+    expect(JSON.parse(out)).toMatchObject({ configuration: { written: false, differs: [] } });
+    expect(stage.files[FILE]).toBe(text);
   });
 
   it('is not changed without consent', async () => {

@@ -3,7 +3,16 @@
  * and a local MX. What it prints is used as a person would: the block goes into the zone, the login into an application.
  */
 import { execFile } from 'node:child_process';
-import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -131,6 +140,16 @@ describe('quickstart', () => {
       content: `From: <shop@${DOMAIN}>\r\nSubject: An order\r\n\r\nbody\r\n`,
     });
     await session.quit();
+  });
+
+  it('has a relayd that runs take over what it adds to the configuration', async () => {
+    writeFileSync(relay.configFile, '#hostname = "mail.example.com"\n');
+    await relay.start();
+    const { said } = await quickstart();
+    expect(said.configuration).toMatchObject({ written: true, differs: [] });
+    expect(said.next.join('\n')).not.toContain('reload');
+    expect(readFileSync(relay.configFile, 'utf8')).toBe(`hostname = "${HOST}"\n`);
+    expect(JSON.parse((await relay.ctlRaw(['status', '--json'])).stdout)).toMatchObject({ hostname: HOST });
   });
 
   it('says plainly that this machine cannot deliver when nothing answers on the port of mail hosts', async () => {

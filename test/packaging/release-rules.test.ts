@@ -9,6 +9,8 @@ import { ACCOUNT_EVENT_TYPES, SERVER_EVENT_TYPES } from '../../src/policy/delive
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const read = (file: string) => readFileSync(path.join(ROOT, file), 'utf8');
 
+const compose = spawnSync('docker-compose', ['version']);
+
 interface Locked {
   readonly license?: string;
   readonly dev?: boolean;
@@ -113,6 +115,20 @@ describe('the container', () => {
     );
     expect(last).toContain('\nVOLUME /var/lib/postern\n');
     expect(read('packaging/container/healthcheck.js')).toContain("'http://127.0.0.1:8080/readyz'");
+  });
+
+  test.skipIf(compose.status !== 0)('is read by Compose as it is meant (needs docker-compose)', () => {
+    const { status, stdout, stderr } = spawnSync('docker-compose', ['--file', 'compose.yaml', 'config'], {
+      cwd: ROOT,
+      encoding: 'utf8',
+    });
+    expect([status, stderr]).toEqual([0, '']);
+    for (const line of [
+      'read_only: true',
+      '- data:/var/lib/postern:rw',
+      "net.ipv4.ip_unprivileged_port_start: '0'",
+    ])
+      expect(stdout).toContain(line);
   });
 
   test('has no rights that it does not need', () => {

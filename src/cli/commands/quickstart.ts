@@ -81,17 +81,21 @@ async function run(context: CommandContext, input: CommandInput): Promise<void> 
   };
   const takenOver = configuration.written ? await askToReload(inner, configuration.file) : undefined;
   say(renderConfiguration(inner, configuration, takenOver));
-  const machine = await lookAtMachine(inner, answers.to);
-  say(renderMachine(inner, machine));
+  const before = await lookAtMachine(inner, answers.to);
+  say(renderMachine(inner, before));
   const access = await ensureAccess(inner, answers);
   say(await renderAccessStep(inner, access));
   const first = await lookUpRecords(inner, access.domain);
   const { hostname } = inner.config;
-  const zone = zoneBlock(answers.domain, first.records, { ...machine, hostname });
+  const zone = zoneBlock(answers.domain, first.records, { ...before, hostname });
   say(renderRecordsStep(inner, first, zone));
   const waitMs = first.outcome === 'verified' ? 0 : await waitFor(inner, answers);
   const records = await awaitRecords(inner, first, waitMs);
   if (records !== first) say(renderRecordsStep(inner, records, ''));
+  // The address of this machine may have been among what was published meanwhile.
+  const isMended = records !== first && before.deliverability.canDeliver === false;
+  const machine = isMended ? await lookAtMachine(inner, answers.to) : before;
+  if (isMended) say(renderMachine(inner, machine));
   const test = await messageStep(inner, answers, records.outcome === 'verified');
   if (test !== undefined) say(await renderMessage(inner, test));
   const journey: Journey = { answers, configuration, machine, access, records, zone, test };

@@ -6,6 +6,7 @@ import {
   type DifferentSetting,
   type WantedSetting,
 } from '../../config/first-file.ts';
+import { CliFailure } from '../program/cli-failure.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import type { Answers } from './answers.ts';
 
@@ -37,12 +38,23 @@ export async function settleConfiguration(
     const differs = differentSettings(services.loadConfig(file), wanted);
     return { file, written: true, lines: linesOf(wanted), differs };
   }
-  const differs = differentSettings(services.loadConfig(file), wanted);
+  const loaded = services.loadConfig(file);
+  // The machine may have that name itself, as a container has.
+  const differs = differentSettings(loaded, wanted).filter(
+    ({ key, now }) => key !== 'hostname' || now !== undefined || loaded.config.hostname !== answers.hostname,
+  );
   const unset = differs.filter(({ now }) => now === undefined);
   if (unset.length === 0 || !(mayEdit || (await consents(context, file, unset))))
     return { file, written: false, lines: [], differs };
   const added = wanted.filter(({ key }) => unset.some((one) => one.key === key));
-  services.configFile.write(file, withSettings(text, added), text);
+  try {
+    services.configFile.write(file, withSettings(text, added), text);
+  } catch (error) {
+    // Of a container the file is mounted from outside: shown, it can be changed there.
+    if (mayEdit || !(error instanceof CliFailure)) throw error;
+    context.warn(error.message);
+    return { file, written: false, lines: [], differs };
+  }
   return {
     file,
     written: true,

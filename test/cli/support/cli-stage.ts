@@ -91,6 +91,8 @@ export class CliStage {
   onAsk: (request: ControlRequest) => Promise<Asked<Operation>> = () =>
     Promise.resolve({ kind: 'unreachable', because: 'no-socket' });
   certificate: CertificateFacts | undefined;
+  /** Of the configuration. */
+  writeFailure: Error | undefined;
   gateways: readonly string[] = [];
   onReadReport: (bytes: Uint8Array) => Promise<ReportReading> = async (bytes) => ({
     kind: 'report',
@@ -304,7 +306,10 @@ export class CliStage {
           const at = named ?? '/srv/relay.toml';
           return { path: at, text: this.files[at], dataDir: undefined };
         },
-        write: (at, text) => (this.files[at] = text),
+        write: (at, text) => {
+          if (this.writeFailure !== undefined) throw this.writeFailure;
+          this.files[at] = text;
+        },
       },
       rightsWarnings,
       certificate: () => this.certificate,

@@ -28,7 +28,7 @@ fi
 installed=$(seconds)
 
 echo '$ relayctl quickstart shop.example --hostname mail.shop.example --to me@recipient.example --wait --yes'
-relayctl quickstart shop.example --hostname mail.shop.example --to me@recipient.example --wait --yes >/mnt/said &
+relayctl quickstart shop.example --hostname mail.shop.example --to me@recipient.example --wait --yes >/mnt/said 2>&1 &
 quickstart=$!
 until grep -q '^Waiting for' /mnt/said; do
   kill -0 "$quickstart" 2>/dev/null || break
