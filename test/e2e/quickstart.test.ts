@@ -143,12 +143,13 @@ describe('quickstart', () => {
   });
 
   it('has a relayd that runs take over what it adds to the configuration', async () => {
-    writeFileSync(relay.configFile, '#hostname = "mail.example.com"\n');
+    const rest = `data_dir = "${relay.dataDir}"\n`;
+    writeFileSync(relay.configFile, `#hostname = "mail.example.com"\n${rest}`);
     await relay.start();
     const { said } = await quickstart();
     expect(said.configuration).toMatchObject({ written: true, differs: [] });
     expect(said.next.join('\n')).not.toContain('reload');
-    expect(readFileSync(relay.configFile, 'utf8')).toBe(`hostname = "${HOST}"\n`);
+    expect(readFileSync(relay.configFile, 'utf8')).toBe(`hostname = "${HOST}"\n${rest}`);
     expect(JSON.parse((await relay.ctlRaw(['status', '--json'])).stdout)).toMatchObject({ hostname: HOST });
   });
 

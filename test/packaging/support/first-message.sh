@@ -25,6 +25,12 @@ if [ -e /mnt/postern.tgz ]; then
 else
   typed apt-get install -q -y /mnt/postern_*.deb
 fi
+# Nobody types as fast as that.
+for _ in $(seq 150); do
+  relayctl status >/dev/null 2>&1
+  [ $? -eq 3 ] || break
+  sleep 0.2
+done
 installed=$(seconds)
 
 echo '$ relayctl quickstart shop.example --hostname mail.shop.example --to me@recipient.example --wait --yes'
