@@ -1,5 +1,5 @@
 /** Files that are whole or as they were before: written beside, synced, renamed; for their owner alone. */
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Random } from './random.ts';
 
@@ -11,7 +11,8 @@ export function writeDurably(file: string, text: string, random: Random): void {
   try {
     const descriptor = openSync(temporary, 'wx', 0o600);
     try {
-      writeSync(descriptor, text);
+      // Until all of it is written: a disk that runs full takes a part, and says so in no error.
+      writeFileSync(descriptor, text);
       fsyncSync(descriptor);
     } finally {
       closeSync(descriptor);

@@ -4,7 +4,7 @@
  *
  * The file contains 32 octets as base64 or hexadecimal text (as `openssl rand -base64 32` prints them), or raw.
  */
-import { closeSync, fsyncSync, linkSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, linkSync, openSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Random } from './random.ts';
 import { MASTER_KEY_BYTES, SecretBoxError } from './secret-box.ts';
@@ -63,7 +63,7 @@ function create(filePath: string, random: Random): void {
   const file = openSync(temporary, 'wx', 0o600);
   try {
     try {
-      writeSync(file, Buffer.from(random.bytes(MASTER_KEY_BYTES)).toString('base64') + '\n');
+      writeFileSync(file, Buffer.from(random.bytes(MASTER_KEY_BYTES)).toString('base64') + '\n');
       fsyncSync(file);
     } finally {
       closeSync(file);
