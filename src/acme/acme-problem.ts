@@ -43,8 +43,8 @@ export function readProblem(value: unknown): Problem | undefined {
   // Of a compound problem (RFC 8555 §6.7.1) the first part is more specific.
   if (kind === 'compound' && Array.isArray(subproblems)) return readProblem(subproblems[0]);
   return {
-    type: line(kind, 60),
-    detail: typeof detail === 'string' ? line(detail, MOST_CHARS) : line(kind, 60),
+    type: oneLine(kind, 60),
+    detail: typeof detail === 'string' ? oneLine(detail) : oneLine(kind, 60),
   };
 }
 
@@ -68,7 +68,8 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function line(text: string, most: number): string {
+/** Words of an authority as people are shown them. */
+export function oneLine(text: string, most = MOST_CHARS): string {
   const one = text.replaceAll(/\s+/g, ' ').trim();
   return one.length <= most ? one : `${one.slice(0, most)}…`;
 }

@@ -136,7 +136,12 @@ export class AcmeService {
       this.#failed(name, outcome.failure);
       return;
     }
-    writeCertificate(config.dataDir, name, outcome.pem, random);
+    try {
+      writeCertificate(config.dataDir, name, outcome.pem, random);
+    } catch (error) {
+      this.#failed(name, ownFailure(error));
+      return;
+    }
     const { orderedAtMs } = this.#stateOf(name);
     this.#keep(name, { ...NO_STATE, orderedAtMs });
     const notAfterMs = this.#notAfterMs(name);
@@ -150,6 +155,14 @@ export class AcmeService {
   async #place(name: string): Promise<OrderOutcome> {
     const { config, readCa, version, placeOrder, kinds, challenges, box, random, clock } = this.#options;
     const { directory, contact, caFile } = config.acme;
+    const over = new AbortController();
+    const ending = AbortSignal.any([this.#ending.signal, over.signal]);
+    // What is behind its limit must not meet the next order.
+    const whileOpen =
+      <Value>(take: (value: Value) => void) =>
+      (value: Value) => {
+        if (!ending.aborted) take(value);
+      };
     try {
       const placed = placeOrder(
         {
@@ -162,14 +175,16 @@ export class AcmeService {
           version,
         },
         {
-          onAccount: (account) => writeAccount(config.dataDir, account, box, random),
-          onChallenge: (challenge) => challenges.show(challenge),
+          onAccount: whileOpen((account) => writeAccount(config.dataDir, account, box, random)),
+          onChallenge: whileOpen((challenge) => challenges.show(challenge)),
         },
-        this.#ending.signal,
+        ending,
       );
       return await withTimeout(clock, ORDER_WITHIN_MS, 'the order', placed);
     } catch (error) {
       return { kind: 'failed', failure: ownFailure(error) };
+    } finally {
+      over.abort();
     }
   }
 

@@ -1,8 +1,14 @@
-/** Looks at what an authority issued before it is used: the key, the name, the time, and that each certificate leads to the next. */
+/**
+ * Looks at what an authority issued before it is used: the key, the name, the time, and that each certificate leads to the next, and that
+ * listeners can serve them.
+ */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { createServerContext, type CertificatePair } from '../smtp/server/tls-context.ts';
 
 const BLOCK = /-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----/g;
 const MOST_CERTIFICATES = 10;
+/** The authority's clock and this machine's may differ; what begins later would also be renewed too late. */
+const MOST_AHEAD_MS = 86_400_000;
 
 export interface ChainFacts {
   /** As downloaded. */
@@ -35,10 +41,26 @@ export function checkChain(
       return {
         problem: `its certificate ${index + 1} of ${chain.length} has expired, or this machine's clock is wrong`,
       };
+    if (certificate.validFromDate.getTime() > nowMs + MOST_AHEAD_MS)
+      return {
+        problem: `its certificate ${index + 1} of ${chain.length} is not valid before ${certificate.validFrom}, or this machine's clock is wrong`,
+      };
     const issuer = chain[index + 1];
     if (issuer === undefined) break;
     if (!issuer.ca || !certificate.checkIssued(issuer) || !certificate.verify(issuer.publicKey))
       return { problem: `its certificate ${index + 1} of ${chain.length} is not signed by the next` };
   }
-  return { pem: blocks.map((block) => `${block.replaceAll('\r', '')}\n`).join('') };
+  const taken = blocks.map((block) => `${block.replaceAll('\r', '')}\n`).join('');
+  const refusal = refusalByOpenssl({ cert: taken, key });
+  return refusal === undefined ? { pem: taken } : { problem: `it cannot be served: ${refusal}` };
+}
+
+/** What the listeners could not use would leave them without a certificate at the next start. */
+function refusalByOpenssl(pair: CertificatePair): string | undefined {
+  try {
+    createServerContext(pair);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
 }

@@ -1,11 +1,20 @@
 /** Why there is no certificate, for an operator: one sentence with what the authority said, and what to do. */
-import { AcmeProblem } from './acme-problem.ts';
+import { AcmeProblem, oneLine } from './acme-problem.ts';
 import { HttpsError } from './https-request.ts';
 import type { OrderFailure, OrderRequest } from './order-contract.ts';
 
+/** What is ours of it, and the authority's. */
+const MOST_CHARS = 500;
+
 export type FailedOrder = Pick<OrderRequest, 'name' | 'directory' | 'challenges'>;
 
+/** Whatever the authority put into it, `detail` is one line of a bounded length. */
 export function failureOf(error: unknown, order: FailedOrder): OrderFailure {
+  const failure = wordsFor(error, order);
+  return { ...failure, detail: oneLine(failure.detail, MOST_CHARS) };
+}
+
+function wordsFor(error: unknown, order: FailedOrder): OrderFailure {
   if (error instanceof HttpsError) return noAnswer(error, order);
   if (!(error instanceof AcmeProblem))
     return {

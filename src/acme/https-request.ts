@@ -56,7 +56,7 @@ export function createHttpsRequest(options: HttpsRequestOptions): HttpsRequest {
       : createSecureContext({ ca: [...getCACertificates('default'), options.ca] });
   const lookup = lookupBy(options.resolver);
   return async (method, url, { body, accept } = {}) => {
-    const { protocol, host } = new URL(url);
+    const { protocol, host = '' } = URL.parse(url) ?? {};
     if (protocol !== 'https:') throw new HttpsError('not-https', `${url} is not an https address`);
     return await new Promise((resolve, reject) => {
       const headers = {

@@ -1,5 +1,5 @@
 /** When certificates are ordered, what is kept of it, and what is left alone when it fails. */
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -30,6 +30,7 @@ let ordered: OrderRequest[];
 let taken: number;
 let place: PlaceOrder;
 let services: AcmeService[];
+let challenges: Challenges;
 beforeEach(() => {
   dataDir = mkdtempSync(path.join(tmpdir(), 'postern-acme-'));
   clock = new VirtualClock();
@@ -37,6 +38,7 @@ beforeEach(() => {
   ordered = [];
   taken = 0;
   services = [];
+  challenges = new Challenges();
   place = issue;
 });
 afterEach(async () => {
@@ -55,7 +57,7 @@ const issue: PlaceOrder = async ({ name }) => ({ kind: 'issued', pem: issued.get
 
 const box = createSecretBox(new Uint8Array(32).fill(7), systemRandom);
 
-function service(names: readonly string[] = ['mail.example.org']): AcmeService {
+function service(names: readonly string[] = ['mail.example.org'], random = systemRandom): AcmeService {
   const acme = {
     enabled: true,
     directory: DIRECTORY,
@@ -73,11 +75,11 @@ function service(names: readonly string[] = ['mail.example.org']): AcmeService {
       return place(request, events, ending);
     },
     kinds: ['http-01'],
-    challenges: new Challenges(),
+    challenges,
     onIssued: () => taken++,
     box,
     clock,
-    random: systemRandom,
+    random,
     log: createLog({
       level: 'info',
       format: 'json',
@@ -172,12 +174,51 @@ describe('orders', () => {
     expect(readFileSync(issuedFile(dataDir, 'mail.example.org'), 'utf8')).toBe(before);
   });
 
-  test('that never end are given up', async () => {
-    place = () => new Promise(() => undefined);
+  test('that never end are given up and broken off, and the next one is not', async () => {
+    const endings: AbortSignal[] = [];
+    place = (_request, _events, ending) => {
+      endings.push(ending);
+      return new Promise((resolve) => {
+        ending.addEventListener('abort', () => resolve(FAILED));
+      });
+    };
+    service();
+    await orders(1);
+    expect(endings.map(({ aborted }) => aborted)).toEqual([false]);
+    await pass(6 * MINUTE);
+    expect(lines).toMatchObject([{ event: 'certificate not issued', problem: 'timeout' }]);
+    expect(endings.map(({ aborted }) => aborted)).toEqual([true]);
+    await orders(2);
+    expect(endings.map(({ aborted }) => aborted)).toEqual([true, false]);
+  });
+
+  test('that went on behind a limit show nothing and change no account any more', async () => {
+    let late: Parameters<PlaceOrder>[1] | undefined;
+    place = (_request, events) => {
+      late = events;
+      return new Promise(() => undefined);
+    };
     service();
     await orders(1);
     await pass(6 * MINUTE);
-    expect(lines).toMatchObject([{ event: 'certificate not issued', problem: 'timeout' }]);
+    const token = 'abcdefghijklmnopqrstuvwxyz';
+    late?.onChallenge({ kind: 'http-01', name: 'mail.example.org', token, keyAuthorization: 'x' });
+    late?.onAccount({ directory: DIRECTORY, url: DIRECTORY, key: makeAccountKey(), contact: undefined });
+    expect(challenges.keyAuthorization('mail.example.org', token)).toBeUndefined();
+    expect(readAccount(dataDir, box)).toBeUndefined();
+  });
+
+  test('whose certificate cannot be kept are failures: said, and tried again later', async () => {
+    // In the way of the file that is written first.
+    const random = { ...systemRandom, bytes: (length: number) => new Uint8Array(length) };
+    mkdirSync(path.join(dataDir, 'acme'));
+    writeFileSync(`${issuedFile(dataDir, 'mail.example.org')}.000000000000`, '');
+    const acme = service(['mail.example.org'], random);
+    await orders(1);
+    await pass(10 * MINUTE);
+    expect(ordered).toHaveLength(1);
+    expect(lines).toMatchObject([{ event: 'certificate not issued', problem: 'EEXIST' }]);
+    expect(await acme.renew(['mail.example.org'])).toMatchObject([{ kind: 'issued' }]);
   });
 });
 

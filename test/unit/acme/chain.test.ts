@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash, X509Certificate } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
@@ -32,6 +32,7 @@ test.each([
   [cert, { key: other.key }, 'is for another key'],
   [cert, { name: 'smtp.example.org' }, 'is not for smtp.example.org'],
   [cert, { nowMs: Date.now() + 4000 * 86_400_000 }, 'has expired'],
+  [cert, { nowMs: Date.now() - 3 * 86_400_000 }, 'is not valid before'],
   [cert + other.cert, {}, 'is not signed by the next'],
   // A certificate that may issue none.
   [cert + cert, {}, 'is not signed by the next'],
@@ -46,6 +47,53 @@ const openssl = (() => {
     return false;
   }
 })();
+
+test.skipIf(!openssl)(
+  'a chain that no listener can serve is refused: an intermediate with a weak key',
+  () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'postern-chain-'));
+    const at = (name: string) => path.join(folder, name);
+    const run = (...words: readonly string[]) =>
+      execFileSync('openssl', words, { cwd: folder, stdio: 'pipe' });
+    const { csr, key: own } = makeCertificateRequest(NAME);
+    writeFileSync(at('csr'), Buffer.from(csr, 'base64url'));
+    writeFileSync(at('leaf.ext'), `subjectAltName=DNS:${NAME}\n`);
+    run(
+      'req',
+      '-x509',
+      '-newkey',
+      'rsa:1024',
+      '-nodes',
+      '-keyout',
+      'ca.key',
+      '-out',
+      'ca.pem',
+      '-subj',
+      '/CN=ca',
+    );
+    run(
+      ...[
+        'x509',
+        '-req',
+        '-inform',
+        'DER',
+        '-in',
+        'csr',
+        '-CA',
+        'ca.pem',
+        '-CAkey',
+        'ca.key',
+        '-CAcreateserial',
+      ],
+      ...['-out', 'leaf.pem', '-extfile', 'leaf.ext', '-subj', '/', '-days', '9'],
+    );
+    const chain = readFileSync(at('leaf.pem'), 'utf8') + readFileSync(at('ca.pem'), 'utf8');
+    rmSync(folder, { recursive: true });
+    expect(check(chain, { key: own })).toMatchObject({
+      problem: expect.stringContaining('cannot be served') as string,
+    });
+  },
+);
 
 test.skipIf(!openssl)('OpenSSL reads the request: its signature, its name, no subject', () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'postern-csr-'));

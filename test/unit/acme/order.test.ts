@@ -136,6 +136,13 @@ describe('nonsense', () => {
       'is not base64url',
     ],
     ['more than is read', '/order/1', { body: 'x'.repeat(300_000) }, 'more than 262144 octets'],
+    ['another protocol', '/order', { status: 101, headers: { Upgrade: 'x' } }, 'HTTP status 101'],
+    [
+      'an address that is none',
+      '/directory',
+      { body: { newNonce: '::', newAccount: '::', newOrder: '::' } },
+      ':: is not an https address',
+    ],
   ])('%s is a failure', async (_what, path, answer, words) => {
     script(path, answer);
     expect((await failure()).detail).toContain(words);
@@ -147,6 +154,25 @@ describe('nonsense', () => {
       body: { status: 'pending', authorizations: ['http://127.0.0.1:1/x'] },
     });
     expect((await failure()).detail).toContain('http://127.0.0.1:1/x is not an https address');
+  });
+
+  test.each<[string, string, ScriptedAnswer]>([
+    [
+      'an address',
+      '/directory',
+      {
+        body: { newNonce: `http://a/${'\n'.repeat(9)}${'x'.repeat(100_000)}`, newAccount: '', newOrder: '' },
+      },
+    ],
+    ['a status', '/order/1', { body: { status: `x\n${'x'.repeat(100_000)}` } }],
+    [
+      'a kind of challenge',
+      '/authorization/1',
+      { body: { status: 'pending', challenges: [{ type: `x\n${'x'.repeat(100_000)}` }] } },
+    ],
+  ])('%s that is long is cut to a line', async (_what, path, answer) => {
+    script(path, answer);
+    expect((await failure()).detail.length).toBeLessThan(600);
   });
 
   test('a nonce that is refused for ever ends the order', async () => {
