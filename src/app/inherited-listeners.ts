@@ -2,9 +2,17 @@
  * Ports by socket activation: a service for which systemd opened sockets serves those and opens no other; one without opens
  * its own. Port 25 is served only if `inbound.listen` is set, port 80 only if `acme.enabled` is: they need the other settings.
  */
-import { readFileSync, readlinkSync } from 'node:fs';
+import { fstatSync, readFileSync, readlinkSync } from 'node:fs';
 import type { Config } from '../config/config.ts';
-import { inheritedSockets, portOfSocket, useOfSocket, type SocketUse } from '../config/inherited-sockets.ts';
+import { ConfigError } from '../config/config-error.ts';
+import {
+  inheritedSockets,
+  portOfSocket,
+  problemOfSocket,
+  useOfSocket,
+  type InheritedSocket,
+  type SocketUse,
+} from '../config/inherited-sockets.ts';
 import { processEnvironment } from '../config/system-input.ts';
 import type { InheritedHttpListener } from '../http/http-ports.ts';
 import type { Log } from '../platform/log.ts';
@@ -18,16 +26,14 @@ export interface InheritedListeners {
   readonly acme: readonly number[];
 }
 
-/** The sockets that are open, by the service that they are for. */
+/** The sockets that are open, by the service that they are for. ConfigError: one of them cannot be served. */
 export function inheritedListeners(
   config: Pick<Config, 'submission' | 'inbound' | 'http' | 'acme'>,
   log: Log,
 ): InheritedListeners {
-  const sockets = inheritedSockets(processEnvironment(), process.pid).map(({ fd, name }) => ({
-    fd,
-    name,
-    use: useOfSocket(name, portOf(fd), config),
-  }));
+  const given = inheritedSockets(processEnvironment(), process.pid);
+  refuseWrong(given);
+  const sockets = given.map(({ fd, name }) => ({ fd, name, use: useOfSocket(name, portOf(fd), config) }));
   if (sockets.length > 0)
     log.info('sockets from systemd', {
       count: sockets.length,
@@ -54,12 +60,54 @@ export function inheritedListeners(
   };
 }
 
+function refuseWrong(sockets: readonly InheritedSocket[]): void {
+  if (sockets.length === 0) return;
+  const tcp = tablesOf('tcp', 'tcp6');
+  const others = tablesOf('udp', 'udp6', 'unix');
+  for (const socket of sockets) {
+    const link = linkOf(socket.fd);
+    const message = problemOfSocket(socket, { link, isSocket: isSocket(socket.fd), tcp, others });
+    if (message !== undefined)
+      throw new ConfigError([
+        {
+          file: undefined,
+          line: undefined,
+          variable: 'LISTEN_FDS',
+          key: undefined,
+          message,
+          accepted: undefined,
+        },
+      ]);
+  }
+}
+
+/** Where /proc is hidden the name has to say it. */
 function portOf(fd: number): number | undefined {
+  return portOfSocket(linkOf(fd) ?? '', tablesOf('tcp', 'tcp6'));
+}
+
+function isSocket(fd: number): boolean | undefined {
   try {
-    const tables = ['tcp', 'tcp6'].map((name) => readFileSync(`/proc/self/net/${name}`, 'utf8'));
-    return portOfSocket(readlinkSync(`/proc/self/fd/${fd}`), tables);
+    return fstatSync(fd).isSocket();
   } catch {
-    // Where /proc is hidden the name has to say it.
     return undefined;
   }
+}
+
+function linkOf(fd: number): string | undefined {
+  try {
+    return readlinkSync(`/proc/self/fd/${fd}`);
+  } catch {
+    return undefined;
+  }
+}
+
+function tablesOf(...names: readonly string[]): readonly string[] {
+  return names.map((name) => {
+    try {
+      return readFileSync(`/proc/self/net/${name}`, 'utf8');
+    } catch {
+      return '';
+    }
+  });
 }
