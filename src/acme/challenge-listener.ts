@@ -1,7 +1,8 @@
 /**
  * The HTTP listener for HTTP-01, open to the whole internet: it answers the path of a pending token under its host name,
  * and everything else with 404, always the same octets. It reads no body, follows and sends no redirect, and keeps no
- * connection; their number, time and header are bounded. RFC 8555 §8.3.
+ * connection; their number, time and header are bounded, and a full listener keeps nobody else out
+ * (connection-room.ts). RFC 8555 §8.3.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -9,6 +10,7 @@ import type { Log } from '../platform/log.ts';
 import { formatHostPort, type HostPort } from '../platform/network/host-port.ts';
 import { BindError } from '../smtp/server/bind-error.ts';
 import type { Challenges } from './challenges.ts';
+import { ConnectionRoom } from './connection-room.ts';
 
 export interface ChallengeListener {
   /** Bound addresses, with the actual port for port 0. */
@@ -17,7 +19,7 @@ export interface ChallengeListener {
 }
 
 const PATH = /^\/\.well-known\/acme-challenge\/([\w-]{1,256})$/;
-/** An authority looks from a handful of places. */
+/** An authority looks from a handful of places; whoever fills the room does not keep it out. */
 const MOST_CONNECTIONS = 64;
 const BACKLOG = 128;
 const WITHIN_MS = 5_000;
@@ -46,6 +48,8 @@ export async function openChallengeListener({
   try {
     for (const at of places) {
       const server = createChallengeServer(challenges);
+      const room = new ConnectionRoom(MOST_CONNECTIONS);
+      server.on('connection', (socket) => room.admit(socket));
       if (await bind(at, server, log)) servers.push(server);
     }
   } catch (error) {
@@ -71,7 +75,6 @@ function createChallengeServer(challenges: Pick<Challenges, 'keyAuthorization'>)
     },
     (request, response) => answer(request, response, challenges),
   );
-  server.maxConnections = MOST_CONNECTIONS;
   // The whole exchange, whatever the client does or leaves undone.
   server.setTimeout(WITHIN_MS, (socket) => socket.destroy());
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) =>

@@ -1,6 +1,7 @@
 /** Whoever reaches the listener learns nothing from it, and holds nothing of it for long. */
+import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openChallengeListener, type ChallengeListener } from '../../../src/acme/challenge-listener.ts';
 import { Challenges } from '../../../src/acme/challenges.ts';
 import { silentLog } from '../../../src/platform/log.ts';
@@ -82,13 +83,34 @@ test('what is no request, or too long a one, is closed', async () => {
   expect(await ask('CONNECT a:25 HTTP/1.1\r\nHost: a\r\n\r\n')).toBe('');
 });
 
-test('connections are bounded: one too many is closed, and there is room when others have gone', async () => {
-  const sockets = Array.from({ length: 64 }, () => open());
-  await Promise.all(sockets.map((socket) => new Promise((resolve) => socket.once('connect', resolve))));
-  // All of them are known to the server when one more is turned away.
-  expect(await ask(`GET ${AT} HTTP/1.1\r\nHost: mail.example.org\r\n\r\n`)).toBe('');
-  for (const socket of sockets) socket.destroy();
-  await eventually(async () =>
-    (await ask(`GET ${AT} HTTP/1.1\r\nHost: mail.example.org\r\n\r\n`)).startsWith('HTTP/1.1 200'),
-  );
+describe('connections are bounded', () => {
+  const hold = async (count: number, localAddress: string): Promise<Socket[]> => {
+    const { port } = listener.addresses[0]!;
+    const sockets = Array.from({ length: count }, () => connect({ port, host: '127.0.0.1', localAddress }));
+    for (const socket of sockets) socket.on('error', () => undefined).resume();
+    await Promise.all(sockets.map((socket) => once(socket, 'connect')));
+    return sockets;
+  };
+  const closed = (sockets: readonly Socket[]) => sockets.filter((socket) => socket.destroyed).length;
+  const GET = `GET ${AT} HTTP/1.1\r\nHost: mail.example.org\r\n\r\n`;
+
+  test('whoever holds all of them turns nobody else away: the oldest of theirs goes', async () => {
+    const few = await hold(3, '127.0.2.1');
+    const many = await hold(100, '127.0.3.1');
+    await eventually(() => closed(many) >= 100 - 61);
+    expect(await ask(GET)).toMatch(/^HTTP\/1\.1 200/);
+    expect(closed(few)).toBe(0);
+    expect(many.at(-1)?.destroyed).toBe(false);
+    await eventually(() => closed(many) >= 100 - 60);
+    for (const socket of [...few, ...many]) socket.destroy();
+  });
+
+  test('of clients with one each the oldest goes', async () => {
+    const sockets: Socket[] = [];
+    for (let client = 0; client < 64; client++) sockets.push(...(await hold(1, `127.0.${client + 10}.1`)));
+    expect(await ask(GET)).toMatch(/^HTTP\/1\.1 200/);
+    await eventually(() => closed(sockets) === 1);
+    expect(sockets[0]?.destroyed).toBe(true);
+    for (const socket of sockets) socket.destroy();
+  });
 });
