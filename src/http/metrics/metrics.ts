@@ -63,7 +63,7 @@ export class Metrics {
   readonly #thread: ThreadWatch;
   readonly #startMs: number;
   readonly #events: EventTotals;
-  #reading: { readonly atMs: number; readonly value: Reading } | undefined;
+  #reading: { readonly atMs: number; readonly value: Promise<Reading> } | undefined;
 
   /** `sinceEvent`: what was committed up to it is not counted. */
   constructor(options: MetricsOptions, sinceEvent: number) {
@@ -147,15 +147,24 @@ export class Metrics {
     ];
   }
 
+  /** Scrapes that come together wait for one reading. */
   async #read(): Promise<Reading> {
     const { clock, reader } = this.#options;
     const atMs = clock.monotonic();
-    if (this.#reading === undefined || atMs - this.#reading.atMs >= KEPT_MS) {
-      const value = { queue: await reader.summary(DESTINATIONS), webhooks: await readWebhookBacklog(reader) };
-      this.#reading = { atMs, value };
+    if (this.#reading === undefined || atMs - this.#reading.atMs >= KEPT_MS)
+      this.#reading = { atMs, value: readOnce(reader) };
+    const reading = this.#reading;
+    try {
+      return await reading.value;
+    } catch (error) {
+      if (this.#reading === reading) this.#reading = undefined;
+      throw error;
     }
-    return this.#reading.value;
   }
+}
+
+async function readOnce(reader: MetricsOptions['reader']): Promise<Reading> {
+  return { queue: await reader.summary(DESTINATIONS), webhooks: await readWebhookBacklog(reader) };
 }
 
 function relayMetrics(figures: RelayFigures): readonly string[] {

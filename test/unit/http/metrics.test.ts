@@ -1,11 +1,13 @@
 /** Parts of /metrics that need more than one relay has: many destinations, many webhooks, strange labels. */
 import { expect, test } from 'vitest';
+import { Metrics, type MetricsOptions } from '../../../src/http/metrics/metrics.ts';
 import { histogram, metric } from '../../../src/http/metrics/exposition.ts';
 import { queueMetrics } from '../../../src/http/metrics/of-queue.ts';
 import { readWebhookBacklog, type WebhookSources } from '../../../src/http/metrics/of-webhooks.ts';
 import { RequestCounter } from '../../../src/http/request-counter.ts';
 import { SmtpFigures } from '../../../src/smtp/server/smtp-figures.ts';
 import type { QueueSummary } from '../../../src/store/views.ts';
+import { VirtualClock } from '../../support/virtual-clock.ts';
 
 test('a label is escaped, and a histogram counts upwards', () => {
   expect(metric('a', 'gauge', 'A', [[{ b: 'x"\\\n' }, 1]])).toBe(
@@ -60,6 +62,43 @@ test('of many webhooks the failing ones are looked at first, and only so many', 
   });
   expect(asked).toHaveLength(20);
   expect(asked.slice(0, 4)).toEqual(['whk_49', 'whk_48', 'whk_47', 'whk_46']);
+});
+
+test('scrapes that come together read the queue once, and one that failed is not remembered', async () => {
+  let reads = 0;
+  let broken = true;
+  const reader = {
+    async summary() {
+      reads++;
+      await new Promise((resolve) => setImmediate(resolve));
+      if (broken) throw new Error('the disk');
+      return { scheduled: 0, queued: 0, deferred: 0, held: 0, oldestAtMs: undefined, destinations: [] };
+    },
+    listWebhooks: () => Promise.resolve([]),
+    countEvents: () => Promise.resolve({ counts: {}, failures: {}, next: 0 }),
+  };
+  const options = {
+    reader,
+    counter: new RequestCounter(),
+    throttle: { failures: 0 },
+    clock: new VirtualClock(),
+    version: '0',
+    config: { metrics: { destinations: false } },
+    refusals: () => ({ kept: 0, leftOut: 0 }),
+    streams: () => 0,
+    bodyBytes: () => 0,
+    bodies: () => 0,
+    certificate: () => undefined,
+    relay: undefined,
+  };
+  const metrics = new Metrics(options as unknown as MetricsOptions, 0);
+  const scrape = () => Promise.allSettled(Array.from({ length: 50 }, () => metrics.text([])));
+  expect((await scrape()).every(({ status }) => status === 'rejected')).toBe(true);
+  expect(reads).toBe(1);
+  broken = false;
+  expect((await scrape()).every(({ status }) => status === 'fulfilled')).toBe(true);
+  expect(reads).toBe(2);
+  metrics.stop();
 });
 
 test('a request that is a stream is counted, and its length says nothing', () => {
