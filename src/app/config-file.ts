@@ -3,8 +3,10 @@ import {
   chmodSync,
   chownSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   readFileSync,
+  realpathSync,
   renameSync,
   rmSync,
   statSync,
@@ -39,16 +41,18 @@ export const configFile: ConfigFile = {
     if (textOf(file) !== before)
       throw new CliFailure('conflict', `${file} was changed meanwhile`, { hint: 'type the command again' });
     mkdirSync(path.dirname(file), { recursive: true });
-    const temporary = `${file}.new`;
+    const place = placeOf(file);
+    const temporary = `${place}.new`;
     try {
-      writeFileSync(temporary, text, { mode: 0o644, flag: 'wx', flush: true });
+      // It may hold a secret: nobody else's before it has the rights of what it replaces.
+      writeFileSync(temporary, text, { mode: before === undefined ? 0o644 : 0o600, flag: 'wx', flush: true });
       if (before !== undefined) {
         const { mode, uid, gid } = statSync(file);
-        chmodSync(temporary, mode & 0o777);
         const mine = statSync(temporary);
         if (mine.uid !== uid || mine.gid !== gid) chownSync(temporary, uid, gid);
+        chmodSync(temporary, mode & 0o777);
       }
-      renameSync(temporary, file);
+      renameSync(temporary, place);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code !== 'EEXIST') rmSync(temporary, { force: true });
@@ -58,6 +62,18 @@ export const configFile: ConfigFile = {
     }
   },
 };
+
+/** Where a link leads: the operator's link stays. */
+function placeOf(file: string): string {
+  if (lstatSync(file, { throwIfNoEntry: false }) === undefined) return file;
+  try {
+    return realpathSync(file);
+  } catch {
+    throw new CliFailure('failed', `${file} is a link to nothing`, {
+      hint: 'remove it, or make the file that it leads to',
+    });
+  }
+}
 
 /** A relayd without a configuration keeps its data in ./data; a new configuration keeps that. */
 function hasStoreHere(): boolean {
