@@ -10,6 +10,7 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs';
+import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -120,6 +121,16 @@ describe('db backup', () => {
 });
 
 describe('db check', () => {
+  it('says of a pipe, a folder or a device that it is no file, and waits for none of them', async () => {
+    const pipe = key('pipe');
+    execFileSync('mkfifo', [pipe]);
+    for (const odd of [pipe, stage.dataDir, '/dev/zero']) {
+      const { code, err } = await stage.run(['db', 'check', odd]);
+      expect(code).toBe(1);
+      expect(err).toContain(`${odd} is not a file`);
+    }
+  });
+
   it('finds the live database whole, and opened by its key', async () => {
     expect(await stage.json('db', 'check')).toMatchObject({
       ok: true,

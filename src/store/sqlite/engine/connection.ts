@@ -3,7 +3,7 @@
  * reclaimable from the first page on (auto_vacuum=INCREMENTAL), foreign keys checked, no index made on the fly. SQLite's automatic checkpoint
  * stays on the writer: a separate one lets the WAL grow without bound.
  */
-import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs';
 import path from 'node:path';
 import Database from 'better-sqlite3';
 import { StoreError } from '../../errors.ts';
@@ -107,7 +107,10 @@ export function openReadOnly(dataDir: string): Database.Database {
  * at a copy. StoreError `not-found`, `incompatible`, `failed`.
  */
 export function openAnySchema(file: string): Database.Database {
-  if (!existsSync(file)) throw new StoreError('not-found', `there is no file ${file}`);
+  const found = statSync(file, { throwIfNoEntry: false });
+  if (found === undefined) throw new StoreError('not-found', `there is no file ${file}`);
+  // A pipe would wait for ever.
+  if (!found.isFile()) throw new StoreError('not-found', `${file} is not a file`);
   let db: Database.Database | undefined;
   try {
     db = new Database(file, { readonly: true, timeout: 5000 });
