@@ -37,7 +37,7 @@ export const ORDERS_OF_NAME = 4;
 export const ORDERS_OF_ALL = 20;
 /** After the first, second, ... failure; the last repeats. */
 const WAITS_MS = [15 * MINUTE_MS, HOUR_MS, 4 * HOUR_MS, 12 * HOUR_MS, DAY_MS];
-/** No Retry-After is followed for longer, and no clock that was wrong. */
+/** No Retry-After is followed for longer. */
 export const LONGEST_WAIT_MS = 7 * DAY_MS;
 
 /** The earliest; of two at the same time the first in `names`. `atMs` is not after the end of what is waited for: it may be past. */
@@ -62,12 +62,12 @@ export function roomForAllMs(names: readonly NameFacts[], nowMs: number): number
 
 /** When this name may be ordered, leaving the others aside. */
 export function orderAtMs(facts: NameFacts, nowMs: number): number {
-  const { certificate, jitter, asked, orderedAtMs, retryAtMs = 0 } = facts;
+  const { certificate, jitter, asked, orderedAtMs } = facts;
   const dueMs = asked || certificate === undefined ? 0 : renewAtMs(certificate, jitter);
   return Math.max(
     dueMs,
     asked ? 0 : backedOffUntilMs(facts, nowMs),
-    Math.min(retryAtMs, nowMs + LONGEST_WAIT_MS),
+    askedToWaitUntilMs(facts, nowMs),
     roomAtMs(orderedAtMs, ORDERS_OF_NAME, nowMs),
   );
 }
@@ -81,10 +81,19 @@ export function renewAtMs(
 }
 
 function backedOffUntilMs({ failures, failedAtMs }: NameFacts, nowMs: number): number {
-  if (failures === 0 || failedAtMs === undefined) return 0;
-  const waitMs = WAITS_MS[Math.min(failures, WAITS_MS.length) - 1] ?? DAY_MS;
-  // A failure in the future was written while the clock was wrong.
-  return Math.min(failedAtMs, nowMs) + waitMs;
+  if (failures === 0 || failedAtMs === undefined || isAhead(failedAtMs, nowMs)) return 0;
+  return failedAtMs + (WAITS_MS[Math.min(failures, WAITS_MS.length) - 1] ?? DAY_MS);
+}
+
+/** Counted from the failure: a limit that is counted from now moves on with every look. */
+function askedToWaitUntilMs({ failedAtMs, retryAtMs }: NameFacts, nowMs: number): number {
+  if (retryAtMs === undefined || failedAtMs === undefined || isAhead(failedAtMs, nowMs)) return 0;
+  return Math.min(retryAtMs, failedAtMs + LONGEST_WAIT_MS);
+}
+
+/** What was written while the clock was wrong; one that is set right by minutes makes a wait a little longer. */
+function isAhead(atMs: number, nowMs: number): boolean {
+  return atMs > nowMs + HOUR_MS;
 }
 
 /** When one more order fits into `most` an hour. What lies in the future was written while the clock was wrong. */

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   nextOrder,
   orderAtMs,
@@ -74,11 +74,36 @@ test('orders of all names together are limited an hour', () => {
   expect(next).toEqual({ name: 'new.example.org', atMs: NOW + 30 * MINUTE });
 });
 
-test('a clock that was wrong stops nothing for longer than a week', () => {
-  const future = NOW + 3650 * DAY;
-  const odd = { ...MISSING, failures: 1, failedAtMs: future, orderedAtMs: [future, future, future, future] };
-  expect(orderAtMs(odd, NOW)).toBe(NOW + 15 * MINUTE);
-  expect(orderAtMs({ ...odd, retryAtMs: future }, NOW)).toBe(NOW + 7 * DAY);
+describe('a wait comes to its end', () => {
+  /** Looked at every quarter of an hour; `undefined`: not within ten days. */
+  const waitsFor = (facts: NameFacts): number | undefined => {
+    for (let nowMs = NOW; nowMs <= NOW + 10 * DAY; nowMs += 15 * MINUTE)
+      if (orderAtMs(facts, nowMs) <= nowMs) return nowMs - NOW;
+    return undefined;
+  };
+  const failed = (atMs: number): NameFacts => ({
+    ...MISSING,
+    failures: 1,
+    failedAtMs: atMs,
+    orderedAtMs: [atMs, atMs, atMs, atMs],
+  });
+  const FUTURE = NOW + 3650 * DAY;
+
+  test('after a week, however long the authority has asked for', () => {
+    expect(waitsFor({ ...failed(NOW), retryAtMs: FUTURE })).toBe(7 * DAY);
+    expect(waitsFor({ ...failed(NOW), retryAtMs: NOW + 2 * DAY })).toBe(2 * DAY);
+    expect(waitsFor({ ...failed(NOW), retryAtMs: FUTURE, asked: true })).toBe(7 * DAY);
+  });
+
+  test('at once where it began while the clock was years ahead', () => {
+    expect(waitsFor(failed(FUTURE))).toBe(0);
+    expect(waitsFor({ ...failed(FUTURE), failures: 50 })).toBe(0);
+    expect(waitsFor({ ...failed(FUTURE), retryAtMs: FUTURE + DAY })).toBe(0);
+  });
+
+  test('when it was to end where the clock was set back by minutes', () => {
+    expect(waitsFor({ ...failed(NOW + 30 * MINUTE), orderedAtMs: [] })).toBe(45 * MINUTE);
+  });
 });
 
 test('the earliest of the names comes first', () => {
