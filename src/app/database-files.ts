@@ -6,7 +6,7 @@ import type { Config } from '../config/config.ts';
 import { readMasterKey } from '../platform/master-key.ts';
 import { systemRandom } from '../platform/random.ts';
 import { createSecretBox, SecretBoxError } from '../platform/secret-box.ts';
-import { SELF_SIGNED_FILE } from '../smtp/server/tls-context.ts';
+import { ISSUED_FOLDER, SELF_SIGNED_FILE } from '../smtp/server/tls-context.ts';
 import { StoreError } from '../store/errors.ts';
 import type { SealedReader } from '../store/sealed-secrets.ts';
 import { copyDatabase } from '../store/sqlite/copies/backup.ts';
@@ -73,7 +73,8 @@ function keyBeside(file: string): string {
 }
 
 function alsoNeeded(config: Config, withKey: boolean): BackupPlace['alsoNeeded'] {
-  const { dataDir, dataKey, tls, bounceRulesFile, inbound } = config;
+  const { dataDir, dataKey, tls, acme, bounceRulesFile, inbound } = config;
+  const issued = path.join(dataDir, ISSUED_FOLDER);
   const key = dataKey === undefined ? path.join(dataDir, MASTER_KEY_FILE) : 'data_key of the configuration';
   const files = [
     ...(withKey
@@ -83,6 +84,9 @@ function alsoNeeded(config: Config, withKey: boolean): BackupPlace['alsoNeeded']
           { what: 'certificate', where: tls.cert },
           { what: 'key of the certificate', where: tls.key },
         ]),
+    // Without them each name is ordered anew, which authorities allow a few times a week.
+    { what: 'certificates by ACME', where: existsSync(issued) ? issued : undefined },
+    { what: 'root of the ACME authority', where: acme.caFile },
     { what: 'bounce rules', where: bounceRulesFile },
     { what: 'feedback sources', where: inbound.feedbackSourcesFile },
   ];

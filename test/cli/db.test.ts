@@ -3,6 +3,7 @@ import {
   closeSync,
   copyFileSync,
   existsSync,
+  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -54,6 +55,13 @@ describe('db backup', () => {
     for (let count = 0; count < 20; count++) await stage.accept();
     expect(await running).toMatchObject({ counts: { messages: 1 } });
     expect(await stage.json('db', 'check')).toMatchObject({ ok: true, counts: { messages: 21 } });
+  });
+
+  it('names the certificates by ACME, which are not in it', async () => {
+    mkdirSync(key('acme'));
+    expect(await stage.json('db', 'backup', file, '--with-key')).toMatchObject({
+      also_needed: [{ what: 'certificates by ACME', where: key('acme') }],
+    });
   });
 
   it('replaces no file', async () => {
