@@ -14,6 +14,7 @@ export interface HostNameFacts {
   readonly sending: SendingAddresses;
 }
 
+const MOST_SHOWN = 8;
 const LOCAL_NAME = /(?:^|\.)(?:localhost|localdomain|local|lan|home|internal|intranet|corp|home\.arpa)$/;
 
 export const hostName: Check<HostNameFacts> = {
@@ -34,7 +35,7 @@ export const hostName: Check<HostNameFacts> = {
         detail: `${hostname}, the name in EHLO, has no address in DNS: many receivers refuse it`,
         remedy: `publish ${recordWords(hostname, here)}`,
       };
-    const leadsTo = `${hostname} leads to ${forward.addresses.join(', ')}`;
+    const leadsTo = `${hostname} leads to ${addressWords(forward.addresses)}`;
     if (unreachable.length === forward.addresses.length)
       return {
         ok: false,
@@ -51,6 +52,12 @@ export const hostName: Check<HostNameFacts> = {
     };
   },
 };
+
+/** A zone may hold hundreds; the words go into logs, events and notices. */
+function addressWords(addresses: readonly string[]): string {
+  const shown = addresses.slice(0, MOST_SHOWN).join(', ');
+  return addresses.length > MOST_SHOWN ? `${shown} and ${addresses.length - MOST_SHOWN} more` : shown;
+}
 
 /** Why the public address is not known. */
 export function withoutPublic({ private: local }: SendingAddresses): string {

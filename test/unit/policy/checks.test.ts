@@ -454,3 +454,11 @@ describe('since', () => {
     expect(turned([], at(true, 1))).toEqual([]);
   });
 });
+
+test('a host name with hundreds of addresses is told of in a line that people can read', () => {
+  const addresses = Array.from({ length: 900 }, (_, index) => `10.0.${index >> 8}.${index & 255}`);
+  const hostname = { ...WELL.hostname, forward: { kind: 'found', addresses }, unreachable: addresses };
+  const [result] = lookAtChecks({ hostname } as unknown as CheckFacts, NOW);
+  expect(result?.detail).toContain('10.0.0.7 and 892 more, which nobody outside can reach');
+  expect(result?.detail.length).toBeLessThan(300);
+});
