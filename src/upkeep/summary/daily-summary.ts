@@ -63,8 +63,8 @@ export function startDailySummary(options: DailySummaryOptions): { stop(): Promi
     const { mail, summaryMinute } = config.operator;
     if (mail === undefined || summaryMinute === undefined || sending !== undefined) return;
     const endMs = lastTimeOfDay(summaryMinute, clock.now());
-    // The first one is of a whole day in which it was asked for; a clock that was set back begins anew.
-    if (doneMs === undefined || doneMs > clock.now()) done(endMs);
+    // The first one is of a whole day in which it was asked for; a clock that was set back by much begins anew.
+    if (doneMs === undefined || doneMs - clock.now() > LEAST_BETWEEN_MS) done(endMs);
     else if (endMs - doneMs >= LEAST_BETWEEN_MS && clock.monotonic() >= notBeforeMs && !stopped)
       sending = sendOne(endMs);
   };

@@ -107,6 +107,18 @@ describe('the daily summary', () => {
     await summary.stop();
   });
 
+  it('is not repeated when the clock is set back over its time', async () => {
+    const desk = new Desk();
+    const summary = desk.start();
+    await desk.clock.advance(EIGHT + 120_000);
+    desk.clock.jump(-600_000);
+    await desk.clock.advance(12 * HOUR);
+    expect(desk.sent).toEqual([[8, 8]]);
+    await desk.clock.advance(13 * HOUR);
+    expect(desk.sent.slice(1)).toEqual([[32, 32]]);
+    await summary.stop();
+  });
+
   it('goes on when the clock was set back', async () => {
     const desk = new Desk();
     const summary = desk.start();
