@@ -15,7 +15,6 @@ import type { DirectoryReader } from '../store/directory.ts';
 import type { Credential } from '../store/directory-records.ts';
 import { reply } from '../smtp/server/replies.ts';
 import type { StrangerLog } from '../smtp/server/stranger-log.ts';
-import { matchingPrefix } from '../platform/network/cidr.ts';
 import {
   isAllowedFrom,
   isValid,
@@ -26,6 +25,7 @@ import {
 } from './credential-standing.ts';
 import type { LoginAttempts } from './login-attempts.ts';
 import { AUTH_UNAVAILABLE, BAD_CREDENTIAL } from './login-replies.ts';
+import { NetworkListing } from './network-listing.ts';
 
 export interface AuthenticatorOptions {
   readonly directory: Pick<
@@ -58,6 +58,7 @@ const NO_HASH = new Uint8Array(32);
 
 export class Authenticator {
   readonly #options: AuthenticatorOptions;
+  readonly #networks = new NetworkListing();
 
   constructor(options: AuthenticatorOptions) {
     this.#options = options;
@@ -153,12 +154,9 @@ export class Authenticator {
 
   async #listing(address: string): Promise<readonly Credential[]> {
     const { clock, directory } = this.#options;
-    return (await directory.networkCredentials())
-      .filter((credential) => maySend(credential) && isValid(credential, clock.now()))
-      .map((credential) => ({ credential, prefix: matchingPrefix(address, credential.networks) }))
-      .filter(({ prefix }) => prefix >= 0)
-      .sort((one, other) => other.prefix - one.prefix)
-      .map(({ credential }) => credential);
+    return this.#networks
+      .of(await directory.networkCredentials(), address)
+      .filter((credential) => maySend(credential) && isValid(credential, clock.now()));
   }
 
   /** The credential named by the login, in any state and with any secret. Throws errors of the store. */

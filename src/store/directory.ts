@@ -34,7 +34,15 @@ export interface DirectoryReader {
   credentialBySecretHash(secretHash: Uint8Array): Promise<Credential | undefined>;
   /** By id or, within the account, by name. */
   findCredential(accountId: string, idOrName: string): Promise<Credential | undefined>;
-  listCredentials(accountId: string): Promise<readonly Credential[]>;
+  /** In order of creation, revoked and expired ones too: `limit` of them behind the id `after`, or from the first. */
+  listCredentials(accountId: string, after: string | undefined, limit: number): Promise<readonly Credential[]>;
+  /** Those that are not revoked and expire in that time, soonest first. */
+  credentialsExpiring(
+    accountId: string,
+    fromMs: number,
+    toMs: number,
+    limit: number,
+  ): Promise<readonly Credential[]>;
   /** The directory's version now: it grows with every change. What is looked up from here on is at least as new. */
   latestVersion(): Promise<number>;
   /** Ids of the credentials whose own version is above `version`; new ones, which have 0, are not among them. */

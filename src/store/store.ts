@@ -77,6 +77,7 @@ export const VERBS = {
     credentialBySecretHash: 'read',
     findCredential: 'read',
     listCredentials: 'read',
+    credentialsExpiring: 'read',
     latestVersion: 'read',
     credentialsChangedSince: 'read',
     networkCredentials: 'read',

@@ -59,14 +59,14 @@ test.each([
     'beyond-own-limits',
     field,
   ]);
-  expect(await relay.reader.listCredentials(relay.account.id)).toHaveLength(1);
+  expect(await relay.reader.listCredentials(relay.account.id, undefined, 100)).toHaveLength(1);
 });
 
 test('it gets no new secret of a wider credential, and the old one goes on', async () => {
   const relay = await stage();
   const bound = await relay.key({ domains: ['a.test'] });
   const wide = await relay.key();
-  const wideId = (await relay.reader.listCredentials(relay.account.id)).find(
+  const wideId = (await relay.reader.listCredentials(relay.account.id, undefined, 100)).find(
     ({ domains }) => domains.length === 0,
   )!.id;
   const rotate = (id: string, key: string) =>

@@ -20,6 +20,8 @@ export interface NewCredentialInput extends Omit<
   readonly name: string | undefined;
 }
 
+/** Of an account: every connection without a login is compared with the networks of all accounts. */
+export const MOST_NETWORK_CREDENTIALS = 100;
 const NAME_SUFFIX_CHARS = 6;
 const MAX_NAME_CHARS = 64;
 
@@ -35,7 +37,8 @@ export async function addCredential(
     contradiction(input) ??
     unknownScope(input.scopes) ??
     pastExpiry(input.expiresAtMs, nowMs) ??
-    (await contradictionInStore(input, context));
+    (await contradictionInStore(input, context)) ??
+    (await tooManyNetworks(input, context));
   if (refusal !== undefined) return refusal;
   const bound = holder === undefined ? input : withBoundsOf(input, holder);
   const beyond = beyondHolder(bound, holder);
@@ -56,6 +59,18 @@ export async function addCredential(
   };
   await directory.addCredential(credential, actor);
   return { credential, secret };
+}
+
+async function tooManyNetworks(
+  { accountId, kind }: NewCredentialInput,
+  { reader }: With<'reader'>,
+): Promise<AdminRefusal | undefined> {
+  if (kind !== 'network') return undefined;
+  const ofAccount = (await reader.networkCredentials()).filter((one) => one.accountId === accountId);
+  if (ofAccount.length < MOST_NETWORK_CREDENTIALS) return undefined;
+  return conflict(
+    `the account has ${MOST_NETWORK_CREDENTIALS} network credentials, which is the most: add networks to one of them, or revoke one`,
+  );
 }
 
 async function contradictionInStore(

@@ -1,5 +1,6 @@
 /** `relayctl account show`: one tenant and what it owns. */
 import { visible } from '../../platform/visible-text.ts';
+import { everyCredential } from '../../store/every-credential.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
 import { fullTime } from '../output/time-words.ts';
@@ -18,14 +19,14 @@ export const accountShow: CommandSpec = {
 
 async function showAccount(context: CommandContext, input: CommandInput): Promise<void> {
   const { reader, paint, nowMs } = context;
-  const name = input.arguments[0];
-  const account = name === undefined ? await context.account() : await reader.accountByName(name);
-  if (account === undefined) throw await context.noAccount(name ?? '');
+  const wanted = input.arguments[0];
+  const account = wanted === undefined ? await context.account() : await reader.accountByName(wanted);
+  if (account === undefined) throw await context.noAccount(wanted ?? '');
   const domains = (await reader.listDomains(account.id)).map((domain) => domain.name);
   const streams = (await reader.listStreams(account.id)).map((stream) => stream.name);
-  const credentials = (await reader.listCredentials(account.id))
-    .filter(({ revokedAtMs, expiresAtMs }) => revokedAtMs === undefined && (expiresAtMs ?? Infinity) > nowMs)
-    .map((credential) => credential.name);
+  const credentials: string[] = [];
+  for await (const { name, revokedAtMs, expiresAtMs } of everyCredential(reader, account.id))
+    if (revokedAtMs === undefined && (expiresAtMs ?? Infinity) > nowMs) credentials.push(name);
   if (context.global.json) {
     context.printJson({ ...accountJson(account), domains, streams, credentials });
     return;

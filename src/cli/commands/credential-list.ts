@@ -1,6 +1,6 @@
 /** `relayctl credential list`: who may hand in mail. */
-import { flatMapInTurn } from '../../platform/in-turn.ts';
 import type { Credential } from '../../store/directory-records.ts';
+import { everyCredential } from '../../store/every-credential.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
 import { relative } from '../output/time-words.ts';
@@ -21,10 +21,11 @@ export const credentialList: CommandSpec = {
 
 async function listCredentials(context: CommandContext, { options }: CommandInput): Promise<void> {
   const { reader, nowMs, paint } = context;
-  const all = await flatMapInTurn(await context.accounts(), ({ id }) => reader.listCredentials(id));
-  const credentials = all.filter(
-    (credential) => options.flag('all') || stateOf(credential, nowMs) === 'active',
-  );
+  const credentials: Credential[] = [];
+  for (const { id } of await context.accounts()) {
+    for await (const credential of everyCredential(reader, id))
+      if (options.flag('all') || stateOf(credential, nowMs) === 'active') credentials.push(credential);
+  }
   if (context.global.json) {
     for (const credential of credentials) await context.printJsonLine(credentialJson(credential));
     return;

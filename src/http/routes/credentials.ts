@@ -10,7 +10,7 @@ import { adminContext } from '../admin-context.ts';
 import { unlessRefused } from '../admin-refusal.ts';
 import { notFound } from '../api-error.ts';
 import { CredentialView, IssuedView, NewCredential, OneCredential } from '../credential-schemas.ts';
-import { PageQuery, pageOfItems } from '../paging.ts';
+import { PageQuery } from '../paging.ts';
 import type { HttpApp, RouteContext } from '../route-context.ts';
 import { pageOf, Timestamp } from '../schemas.ts';
 
@@ -32,9 +32,13 @@ function list(app: HttpApp, { reader }: RouteContext): void {
       response: { 200: pageOf(CredentialView) },
     },
     async handler({ credential, query }) {
-      const all = await reader.listCredentials(credential.accountId);
-      const { items, next } = pageOfItems(all, ({ id }) => id, query);
-      return { data: items.map(credentialJson), next };
+      const { after, limit } = query;
+      const found = await reader.listCredentials(credential.accountId, after, limit + 1);
+      const page = found.slice(0, limit);
+      return {
+        data: page.map(credentialJson),
+        next: found.length > limit ? (page.at(-1)?.id ?? null) : null,
+      };
     },
   });
 }

@@ -19,7 +19,7 @@ export interface SummarySources {
     Pick<WebhookReader, 'eventSequenceAt'> &
     Pick<SuppressionReader, 'countSuppressions'> &
     Pick<QueueReader, 'summary'> &
-    Pick<DirectoryReader, 'listAccounts' | 'listCredentials'>;
+    Pick<DirectoryReader, 'listAccounts' | 'credentialsExpiring'>;
   readonly checks: () => Promise<readonly TimedResult[]>;
   readonly certificate: () => CertificateFacts;
   /** Free octets; `undefined`: the system does not tell. */
@@ -28,6 +28,8 @@ export interface SummarySources {
 
 const SOON_MS = 14 * SPAN_MS.day;
 const HOURS = 24;
+/** Credentials that expire, listed by name. */
+const MOST_OF_ACCOUNT = 20;
 
 /** Of the 24 whole hours before `endMs`. Rejects with StoreError. */
 export async function gatherSummary(
@@ -106,11 +108,9 @@ async function credentialsExpiring(
 ): Promise<readonly Expiring[]> {
   const expiring: Expiring[] = [];
   for (const account of await reader.listAccounts()) {
-    for (const { name, expiresAtMs: atMs, revokedAtMs } of await reader.listCredentials(account.id)) {
-      if (atMs === undefined || revokedAtMs !== undefined) continue;
-      if (atMs >= fromMs && atMs - nowMs <= SOON_MS)
-        expiring.push({ what: `credential ${name} of ${account.name}`, atMs });
-    }
+    const soon = await reader.credentialsExpiring(account.id, fromMs, nowMs + SOON_MS, MOST_OF_ACCOUNT);
+    for (const { name, expiresAtMs: atMs } of soon)
+      if (atMs !== undefined) expiring.push({ what: `credential ${name} of ${account.name}`, atMs });
     await turn();
   }
   return expiring;

@@ -162,7 +162,34 @@ export function describeDirectory(engine: Engine): void {
       const next = await newCredential(store, { id: 'crd_next', username: 'app2' });
       await store.directory.addCredential(next, 'test');
       expect((await store.directory.findCredential(accountId, 'app'))!.id).toBe('crd_next');
-      expect(await store.directory.listCredentials(accountId)).toHaveLength(2);
+      expect(await store.directory.listCredentials(accountId, undefined, 100)).toHaveLength(2);
+    });
+
+    test('credentials are listed in pages, and those that expire in a time by themselves', async () => {
+      const store = await bench().open();
+      const accountId = await defaultAccountId(store);
+      for (const [index, expiresAtMs] of [undefined, 500, 300, 900, 400].entries()) {
+        const id = `crd_${index}`;
+        const made = await newCredential(store, { id, name: id, username: id, expiresAtMs });
+        await store.directory.addCredential(made, 'test');
+      }
+      await store.directory.revokeCredential('crd_4', 1, 'test');
+      const ids = async (found: Promise<readonly { readonly id: string }[]>) =>
+        (await found).map(({ id }) => id);
+      const page = (after: string | undefined, limit: number) =>
+        ids(store.directory.listCredentials(accountId, after, limit));
+      await eventually(async () => (await store.directory.credentialByUsername('crd_4'))!.revokedAtMs === 1);
+      expect(await page(undefined, 2)).toEqual(['crd_0', 'crd_1']);
+      expect(await page('crd_1', 2)).toEqual(['crd_2', 'crd_3']);
+      expect(await page('crd_3', 2)).toEqual(['crd_4']);
+      expect(await page('crd_4', 2)).toEqual([]);
+      expect(await page('nobody', 2)).toEqual([]);
+      expect(await ids(store.directory.credentialsExpiring(accountId, 300, 500, 10))).toEqual([
+        'crd_2',
+        'crd_1',
+      ]);
+      expect(await ids(store.directory.credentialsExpiring(accountId, 300, 1_000, 1))).toEqual(['crd_2']);
+      expect(await ids(store.directory.credentialsExpiring('acc_other', 0, 1_000, 9))).toEqual([]);
     });
 
     test('what a credential may do is changed as it was read, and its version grows', async () => {

@@ -1,6 +1,10 @@
 /** Rules of credentials, each once, whoever asks. */
 import { describe, expect, test } from 'vitest';
-import { addCredential, type NewCredentialInput } from '../../../src/admin/credentials/add.ts';
+import {
+  addCredential,
+  MOST_NETWORK_CREDENTIALS,
+  type NewCredentialInput,
+} from '../../../src/admin/credentials/add.ts';
 import { changeCredential, type CredentialChanges } from '../../../src/admin/credentials/change.ts';
 import { revokeCredential } from '../../../src/admin/credentials/revoke.ts';
 import { rotateCredential } from '../../../src/admin/credentials/rotate.ts';
@@ -55,7 +59,7 @@ describe('add', () => {
     const stage = adminStage();
     const outcome = await addCredential(inputOf(stage, change), stage.context);
     expect(refusal(outcome)).toContain(words);
-    expect(await stage.context.reader.listCredentials(stage.account.id)).toEqual([]);
+    expect(await stage.context.reader.listCredentials(stage.account.id, undefined, 100)).toEqual([]);
   });
 
   test('refuses the name of one in use, and takes that of one that was revoked', async () => {
@@ -65,6 +69,18 @@ describe('add', () => {
     expect(again).toMatchObject({ refused: 'conflict', field: 'name', existing: credential.id });
     done(await revokeCredential(credential, stage.context));
     await issue(stage, { name: 'app' });
+  });
+
+  test('refuses more network credentials than an account may have, until one is revoked', async () => {
+    const stage = adminStage();
+    const network = { kind: 'network', networks: ['192.0.2.0/24'] } as const;
+    const { credential } = await issue(stage, network);
+    for (let count = 1; count < MOST_NETWORK_CREDENTIALS; count++) await issue(stage, network);
+    const beyond = await addCredential(inputOf(stage, network), stage.context);
+    expect(refusal(beyond)).toContain('the account has 100 network credentials, which is the most');
+    await issue(stage);
+    done(await revokeCredential(credential, stage.context));
+    await issue(stage, network);
   });
 
   test('binds what a key makes as the key is bound, and refuses what goes beyond it, all at once', async () => {

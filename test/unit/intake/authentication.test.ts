@@ -33,7 +33,7 @@ function setUp(networks: () => readonly Credential[] = () => []) {
     findCredential: async () => undefined,
     networkCredentials: async () => {
       asked.push('networks');
-      return networks();
+      return [...networks()];
     },
     latestVersion: async () => {
       asked.push('version');

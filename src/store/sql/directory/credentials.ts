@@ -23,8 +23,14 @@ const BY_ID = statement<{ account: string; id: string }, CredentialRow>(
 const BY_NAME = statement<{ account: string; name: string }, CredentialRow>(
   `${CREDENTIAL} WHERE a.public_id = :account AND c.name = :name ORDER BY c.revoked_at IS NOT NULL, c.id DESC LIMIT 1`,
 );
-const OF_ACCOUNT = statement<{ account: string }, CredentialRow>(
-  `${CREDENTIAL} WHERE a.public_id = :account ORDER BY c.id`,
+const OF_ACCOUNT = statement<{ account: string; after: string; limit: number }, CredentialRow>(
+  `${CREDENTIAL} WHERE c.account_id = (SELECT id FROM account WHERE public_id = :account)
+   AND c.id > CASE WHEN :after = '' THEN 0 ELSE (SELECT id FROM credential WHERE public_id = :after) END
+   ORDER BY c.id LIMIT :limit`,
+);
+const EXPIRING = statement<{ account: string; from: number; to: number; limit: number }, CredentialRow>(
+  `${CREDENTIAL} WHERE a.public_id = :account AND c.revoked_at IS NULL AND c.expires_at BETWEEN :from AND :to
+   ORDER BY c.expires_at, c.id LIMIT :limit`,
 );
 const CHANGED = statement<{ version: number }, { id: string }>(
   'SELECT public_id AS id FROM credential WHERE version > :version',
@@ -99,6 +105,7 @@ type Reads = Pick<
   | 'credentialBySecretHash'
   | 'findCredential'
   | 'listCredentials'
+  | 'credentialsExpiring'
   | 'credentialsChangedSince'
   | 'networkCredentials'
 >;
@@ -117,8 +124,12 @@ export const credentialReads: StepsOf<Reads & UsageReader> = {
       (yield* one(BY_ID, { account, id: idOrName })) ?? (yield* one(BY_NAME, { account, name: idOrName }));
     return row && credentialOf(row);
   },
-  *listCredentials(account) {
-    return (yield* all(OF_ACCOUNT, { account })).map(credentialOf);
+  *listCredentials(account, after = '', limit) {
+    return (yield* all(OF_ACCOUNT, { account, after, limit })).map(credentialOf);
+  },
+  *credentialsExpiring(account, fromMs, toMs, limit) {
+    const [from, to] = [Math.floor(fromMs), Math.floor(toMs)];
+    return (yield* all(EXPIRING, { account, from, to, limit })).map(credentialOf);
   },
   *credentialsChangedSince(version) {
     return (yield* all(CHANGED, { version })).map(({ id }) => id);
