@@ -17,8 +17,9 @@ import { bufferedSink, createLog } from '../platform/log.ts';
 import { systemRandom } from '../platform/random.ts';
 import { watchThread } from '../platform/thread-figures.ts';
 import { createSecretBox } from '../platform/secret-box.ts';
-import { openSqliteReader } from '../store/sqlite/reader.ts';
-import { connectStore } from '../store/sqlite/thread/thread.ts';
+import { openReader } from '../store/thread/open-reader.ts';
+import { connectStore } from '../store/thread/thread.ts';
+import { storePlace } from './store-place.ts';
 import { startTracerIfAsked } from './message-tracer.ts';
 import type { DeliveryWorkerData, FromDeliveryWorker, ToDeliveryWorker } from './delivery-thread.ts';
 
@@ -44,7 +45,7 @@ const log = createLog({
 });
 const tracer = await startTracerIfAsked(config, clock);
 const box = createSecretBox(data.masterKey, random);
-const reader = openSqliteReader(config.dataDir);
+const reader = openReader(storePlace(config));
 const directory = createDirectorySnapshot(reader, clock);
 
 const readBounceRules = (ownFile: string | undefined) =>

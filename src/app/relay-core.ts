@@ -12,13 +12,15 @@ import type { Log } from '../platform/log.ts';
 import type { MessageTracer } from '../platform/message-tracer.ts';
 import { systemRandom, type Random } from '../platform/random.ts';
 import { createSecretBox, type SecretBox } from '../platform/secret-box.ts';
-import { openSqliteReader } from '../store/sqlite/reader.ts';
-import { connectStore, startStoreThread } from '../store/sqlite/thread/thread.ts';
+import type { StoreReader } from '../store/open-store.ts';
+import { openReader } from '../store/thread/open-reader.ts';
+import { connectStore, startStoreThread } from '../store/thread/thread.ts';
 import type { TemplateEngine } from '../template/template-engine.ts';
 import { openCertificate } from '../upkeep/certificate-state.ts';
 import { startLoginMemory } from '../upkeep/login-memory.ts';
 import { checkMasterKey, keepMasterKeyCheck } from './master-key-check.ts';
 import { configuredMasterKey } from './master-key.ts';
+import { storePlace } from './store-place.ts';
 import { startTracerIfAsked } from './message-tracer.ts';
 import { openTemplateEngine } from './template-engine.ts';
 
@@ -36,7 +38,7 @@ export type RelayCore = Awaited<ReturnType<typeof openCore>>;
 interface Shared {
   readonly config: RunningConfig['live'];
   readonly writes: ReturnType<typeof connectStore>;
-  readonly reader: ReturnType<typeof openSqliteReader> & ReturnType<typeof createDirectorySnapshot>;
+  readonly reader: StoreReader & ReturnType<typeof createDirectorySnapshot>;
   readonly box: SecretBox;
   readonly resolver: SystemResolver;
   readonly templateEngine: TemplateEngine;
@@ -54,21 +56,26 @@ export async function openCore(
   const random = systemRandom;
   const config = running.live;
   const masterKey = configuredMasterKey(config, random);
+  const place = storePlace(config);
   const store = await startStoreThread({
-    dataDir: config.dataDir,
+    place,
     log: { level: config.log.level, format: logFormat },
     onFailure,
   });
   cleanup.defer(() => store.stop());
   const writes = connectStore(store.connect());
-  const connection = openSqliteReader(config.dataDir);
+  const connection = openReader(place);
   cleanup.defer(() => connection.close());
   const reader = { ...connection, ...createDirectorySnapshot(connection, clock) };
 
   const box = createSecretBox(masterKey, random);
   const damaged = await checkMasterKey(config, box, reader);
   if (damaged.length > 0) log.warn('secrets cannot be opened', { secrets: damaged });
-  if ((await reader.masterKeyCheck()) === undefined) await keepMasterKeyCheck(box, writes.secrets, log);
+  if ((await reader.masterKeyCheck()) === undefined) {
+    await keepMasterKeyCheck(box, writes.secrets, log);
+    // Another node may have been first, with another key.
+    await checkMasterKey(config, box, reader);
+  }
   const certificate = await openCertificate(config, { clock, random, log });
   cleanup.defer(() => {
     certificate.stop();

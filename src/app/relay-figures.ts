@@ -8,7 +8,7 @@ import type { Clock } from '../platform/clock.ts';
 import { lastAnswerOf } from '../platform/last-answer.ts';
 import { SmtpFigures } from '../smtp/server/smtp-figures.ts';
 import { databasePath } from '../store/sqlite/engine/connection.ts';
-import type { StoreThread } from '../store/sqlite/thread/thread.ts';
+import type { StoreThread } from '../store/thread/thread.ts';
 import type { DeliveryThread } from './delivery-thread.ts';
 import { lookAtDisk } from './look-at-disk.ts';
 

@@ -5,9 +5,10 @@ import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { Random } from '../platform/random.ts';
 import type { SecretBox } from '../platform/secret-box.ts';
-import { openSqliteReader } from '../store/sqlite/reader.ts';
+import { openReader } from '../store/thread/open-reader.ts';
 import type { WebhookWriter } from '../store/webhooks.ts';
 import { startDispatcher } from '../webhook/dispatcher.ts';
+import { storePlace } from './store-place.ts';
 import { programVersion } from './version.ts';
 
 /** Requests under way may end within this time; interrupted ones are repeated after the next start. */
@@ -30,7 +31,7 @@ export interface RunningWebhooks {
 
 /** Throws StoreError. */
 export function startWebhooks({ config, resolver, ...options }: WebhooksOptions): RunningWebhooks {
-  const reader = openSqliteReader(config.dataDir);
+  const reader = openReader(storePlace(config));
   const guard = {
     resolver,
     get allowPrivateAddresses() {
@@ -42,7 +43,7 @@ export function startWebhooks({ config, resolver, ...options }: WebhooksOptions)
   return {
     async stop() {
       await dispatcher.stop(GRACE_MS);
-      reader.close();
+      await reader.close();
     },
   };
 }

@@ -53,7 +53,7 @@ export async function waitUntilSettled(
     const message = await findMessage(context, id);
     if (message.deliveries.every(({ state }) => isFinal(state)) || !goOn()) return message;
     do await delay(services.clock, POLL_MS);
-    while (!reader.changed() && goOn());
+    while (!(await reader.changed()) && goOn());
   }
 }
 

@@ -5,10 +5,11 @@
 import { isAbsolute, resolve } from 'node:path';
 import { isMailbox, normalizeDomain, parseMailbox, type Mailbox } from '../smtp/address.ts';
 import type { Config } from './config.ts';
+import { isNodeName } from './store-kinds.ts';
 import type { SettingValues } from './settings.ts';
 
-/** Paths are absolute and the hostname is set. */
-export type SettledValues = SettingValues & { readonly hostname: string };
+/** Paths are absolute, the names of machine and node are set. */
+export type SettledValues = SettingValues & { readonly hostname: string; readonly 'node.name': string };
 
 export interface Surroundings {
   /** The machine's name. */
@@ -24,6 +25,8 @@ export function settleValues(values: SettingValues, { cwd, defaultHostname }: Su
     ...values,
     hostname: values.hostname ?? normalizeDomain(defaultHostname) ?? 'localhost',
     data_dir: absolute(values.data_dir),
+    // Not `hostname`: nodes behind one balancer may all greet by the same name.
+    'node.name': values['node.name'] ?? nodeNameOf(defaultHostname),
     'tls.cert': file(values['tls.cert']),
     'tls.key': file(values['tls.key']),
     'acme.ca': file(values['acme.ca']),
@@ -31,6 +34,10 @@ export function settleValues(values: SettingValues, { cwd, defaultHostname }: Su
     'delivery.bounce_rules': file(values['delivery.bounce_rules']),
     'checks.blocklists': file(values['checks.blocklists']),
   };
+}
+
+function nodeNameOf(machine: string): string {
+  return isNodeName(machine) ? machine : 'localhost';
 }
 
 /** Deterministic: the values already contain everything machine-dependent. */
@@ -101,7 +108,8 @@ export function assemble(values: SettledValues): Config {
       reportsMs: values['retention.reports'],
       statisticsMs: values['retention.statistics'],
     },
-    store: { url: values['store.url'] },
+    store: { url: values['store.url'], preparedStatements: values['store.prepared_statements'] },
+    node: { name: values['node.name'] },
   };
 }
 

@@ -79,6 +79,13 @@ export interface AcmeConfig {
   readonly caFile: string | undefined;
 }
 
+export interface StoreConfig {
+  /** `sqlite:` or `postgres://…`, which may carry a password. */
+  readonly url: string;
+  /** `auto`: used until the server refuses them. */
+  readonly preparedStatements: 'auto' | boolean;
+}
+
 export interface Config {
   readonly hostname: string;
   /** Absolute. */
@@ -144,5 +151,7 @@ export interface Config {
     /** Of daily statistics. */
     readonly statisticsMs: number;
   };
-  readonly store: { readonly url: string };
+  readonly store: StoreConfig;
+  /** What other nodes on the same PostgreSQL know this one by. */
+  readonly node: { readonly name: string };
 }

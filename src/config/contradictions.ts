@@ -35,9 +35,22 @@ export function findContradictions(config: Config): readonly Contradiction[] {
       message: '"sandbox" is not available in this version: mail would leave the machine; accepted: "live"',
     });
   }
-  found.push(...operatorContradictions(config));
+  found.push(...storeContradictions(config), ...operatorContradictions(config));
   found.push(...unorderedThresholds(config), ...doubledListeners(config));
   return found;
+}
+
+/** A key of its own in each node would make every login and signature of the others unreadable. */
+function storeContradictions({ store, dataKey }: Config): readonly Contradiction[] {
+  if (store.url === 'sqlite:' || dataKey !== undefined) return [];
+  return [
+    {
+      key: 'data_key',
+      message:
+        'is needed with store.url = "postgres://…", the same for every node: give it with RELAY_DATA_KEY_FILE ' +
+        '(of a store that was copied from SQLite: the text of its master.key; of a new one: openssl rand -hex 32)',
+    },
+  ];
 }
 
 function operatorContradictions({ operator, webhooks }: Config): readonly Contradiction[] {

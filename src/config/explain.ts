@@ -24,10 +24,16 @@ export function explainConfig({ config, sources }: LoadedConfig): readonly Expla
     const setting = SETTINGS[key];
     const facts = { key, source: describeSource(source), pending: setting.pending };
     if (setting.secret && source.kind !== 'default') return { ...facts, value: HIDDEN, text: HIDDEN };
-    const found = value ?? (key === 'hostname' ? config.hostname : undefined);
+    const found = value ?? determined(key, config);
     if (found === undefined) return { ...facts, value: null, text: `(${setting.defaultInWords ?? 'none'})` };
     return { ...facts, value: found, text: tomlValue(found) };
   });
+}
+
+/** What the start finds out where nothing is given. */
+function determined(key: SettingKey, { hostname, node }: LoadedConfig['config']): string | undefined {
+  if (key === 'hostname') return hostname;
+  return key === 'node.name' ? node.name : undefined;
 }
 
 export function describeSource(source: SettingSource): string {

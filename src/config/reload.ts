@@ -106,6 +106,9 @@ export const TAKE_OVER: Readonly<Record<SettingKey, TakeOver>> = {
   'retention.statistics': 'live',
 
   'store.url': 'restart',
+  'store.prepared_statements': 'restart',
+
+  'node.name': 'restart',
 };
 
 /** The configuration in force: after a reload, possibly not that of any one file. */

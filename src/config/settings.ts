@@ -25,10 +25,10 @@ import {
   masterKeyKind,
   shareKind,
   sizeKind,
-  storeUrlKind,
   textKind,
   timeOfDayKind,
 } from './value-kinds.ts';
+import { nodeNameKind, preparedStatementsKind, storeUrlKind } from './store-kinds.ts';
 import type { ValueKind } from './value-kind.ts';
 
 export interface Setting<T> {
@@ -147,7 +147,11 @@ export const SETTINGS = {
   'retention.reports': setting(durationKind, '7d'),
   'retention.statistics': setting(durationKind, '730d'),
 
+  // It may carry a password.
   'store.url': setting(storeUrlKind, 'sqlite:', { secret: true }),
+  'store.prepared_statements': setting(preparedStatementsKind, 'auto'),
+
+  'node.name': optional(nodeNameKind, "the machine's name"),
 };
 
 export type SettingKey = keyof typeof SETTINGS;

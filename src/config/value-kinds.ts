@@ -96,17 +96,6 @@ export const masterKeyKind: ValueKind<Uint8Array> = {
   }),
 };
 
-/** `sqlite:`, the store in `data_dir`. `postgres://` is recognised and refused: that engine does not exist yet. */
-export const storeUrlKind: ValueKind<string> = {
-  writtenAs: 'text',
-  accepted: '"sqlite:" (the database in data_dir)',
-  schema: parsed(text, (value) => {
-    if (/^postgres(?:ql)?:/.test(value))
-      return { problem: 'names PostgreSQL, which this version cannot use as a store' };
-    return value === 'sqlite:' ? value : { problem: 'is not a store' };
-  }),
-};
-
 /** A program by its path, and its arguments. */
 export const commandKind: ValueKind<readonly string[]> = {
   writtenAs: 'list',

@@ -7,6 +7,7 @@ import type { Clock, Timer } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { Random } from '../platform/random.ts';
 import type { SecretBox } from '../platform/secret-box.ts';
+import type { StoreReader } from '../store/open-store.ts';
 import type { StoredEvent } from '../store/views.ts';
 import type { Webhook, WebhookReader, WebhookWriter } from '../store/webhooks.ts';
 import { CONCURRENCY } from './endpoint-limits.ts';
@@ -23,7 +24,7 @@ const LOOK_EVERY_MS = 200;
 export interface DispatcherOptions {
   /** On its own connection. */
   readonly reader: EndpointReader &
-    Pick<WebhookReader, 'listWebhooks' | 'webhooksVersion'> & { changed(): boolean };
+    Pick<WebhookReader, 'listWebhooks' | 'webhooksVersion'> & Pick<StoreReader, 'changed'>;
   readonly writer: Pick<WebhookWriter, 'recordWebhooks'>;
   readonly box: Pick<SecretBox, 'open'>;
   readonly sender: Omit<SenderOptions, 'clock' | 'connections'>;
@@ -92,7 +93,7 @@ class RunningEndpoints {
   async look(): Promise<void> {
     const { reader } = this.#options;
     const first = this.#version === undefined;
-    if (!reader.changed() && !first) return;
+    if (!(await reader.changed()) && !first) return;
     const version = await reader.webhooksVersion();
     if (version !== this.#version) {
       this.#version = version;

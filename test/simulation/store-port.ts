@@ -4,7 +4,7 @@
  * of it at the store's port: the engine behind it is the real one. What becomes durable is told to the ledger in that
  * moment, whether or not the process lives to hear of it.
  */
-import { fromPortError, owned, sendable, toPortError } from '../../src/store/sqlite/thread/port-protocol.ts';
+import { fromPortError, owned, sendable, toPortError } from '../../src/store/thread/port-protocol.ts';
 import { StoreError, type StoreErrorCode } from '../../src/store/errors.ts';
 import type { Claim, DestinationBlock, SettlementBatch } from '../../src/store/delivery-records.ts';
 import type { NewMessage } from '../../src/store/message-records.ts';

@@ -152,11 +152,11 @@ async function printAfter(
 
 async function follow(context: CommandContext, filter: Filter, from: number): Promise<void> {
   let seen = from;
-  context.reader.changed();
+  await context.reader.changed();
   seen = await printAfter(context, filter, seen, Infinity);
   while (!context.io.interrupted.aborted) {
     await delay(context.services.clock, POLL_MS);
-    if (context.reader.changed()) seen = await printAfter(context, filter, seen, Infinity);
+    if (await context.reader.changed()) seen = await printAfter(context, filter, seen, Infinity);
   }
 }
 

@@ -15,7 +15,8 @@ import type { CliIo } from './cli-io.ts';
 import type { ExitCode } from './cli-failure.ts';
 import { createPaint } from '../output/paint.ts';
 import type { Paint } from '../output/paint.ts';
-import type { CliServices, StoreReader, StoreWriter } from './services.ts';
+import type { StoreReader } from '../../store/open-store.ts';
+import type { CliServices, StoreWriter } from './services.ts';
 
 /** Given with any command, before or after it. */
 export interface GlobalOptions {
@@ -170,7 +171,7 @@ export class CommandContext implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#templateEngine?.stop();
-    this.#reader?.close();
+    await this.#reader?.close();
     await this.#writer?.close();
   }
 }

@@ -15,19 +15,12 @@ import type { SecretBox } from '../../platform/secret-box.ts';
 import type { CertificateFacts } from '../../policy/certificate.ts';
 import type { BounceRules } from '../../policy/bounce-rules.ts';
 import type { DiskFacts } from '../../policy/checks/disk.ts';
-import type { StoreReads, StoreWrites } from '../../store/store.ts';
+import type { StoreReader, StoreWriter as OpenedWriter } from '../../store/open-store.ts';
+import type { StoreWrites } from '../../store/store.ts';
 import type { TemplateEngine } from '../../template/template-engine.ts';
 import type { DatabaseFiles } from './database-files.ts';
 
-export type StoreReader = StoreReads & {
-  close(): void;
-  /** Something was committed since the last call. */
-  changed(): boolean;
-};
-
-export type StoreWriter = StoreWrites & {
-  close(): Promise<void>;
-};
+export type StoreWriter = Pick<OpenedWriter, keyof StoreWrites | 'close'>;
 
 /** A submission listener of the running relayd. */
 export interface SubmissionListener {

@@ -1,14 +1,14 @@
 /** The conformance suite on the SQLite engine behind its thread, as relayd uses it. */
 import { joinStore } from '../../support/join-store.ts';
 import { openSqliteReader } from '../../../src/store/sqlite/reader.ts';
-import { connectStore, startStoreThread } from '../../../src/store/sqlite/thread/thread.ts';
+import { connectStore, startStoreThread } from '../../../src/store/thread/thread.ts';
 import type { Engine } from './engine.ts';
 import { describeStore } from './suite.ts';
 
 const engine: Engine = {
   async open(dataDir, options) {
     const thread = await startStoreThread({
-      dataDir,
+      place: { kind: 'sqlite', dataDir },
       reserveBytes: 0,
       log: { level: 'error', format: 'text' },
       onFailure(error) {

@@ -34,7 +34,7 @@ function loadedBy(entry: string): Loaded {
 
 describe('modules that are loaded at the start', () => {
   test('the store thread: the engine alone', () => {
-    const { packages, rooms } = loadedBy('store/sqlite/thread/thread-main.ts');
+    const { packages, rooms } = loadedBy('store/thread/thread-main.ts');
     expect(packages).toEqual(['better-sqlite3']);
     expect([...new Set(rooms.map((room) => room.split('/')[0]))]).toEqual([
       'platform',

@@ -5,10 +5,10 @@ import path from 'node:path';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { StoreError } from '../../../src/store/errors.ts';
-import type { Requests } from '../../../src/store/sqlite/thread/port-protocol.ts';
+import type { Requests } from '../../../src/store/thread/port-protocol.ts';
 import { openSqliteReader } from '../../../src/store/sqlite/reader.ts';
-import type { StoreThread } from '../../../src/store/sqlite/thread/thread.ts';
-import { connectStore, startStoreThread } from '../../../src/store/sqlite/thread/thread.ts';
+import type { StoreThread } from '../../../src/store/thread/thread.ts';
+import { connectStore, startStoreThread } from '../../../src/store/thread/thread.ts';
 import { eventually } from '../../support/eventually.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { newMessage } from '../../conformance/store/fixtures.ts';
@@ -30,7 +30,7 @@ describe('store thread', () => {
 
   const start = async () => {
     const thread = await startStoreThread({
-      dataDir,
+      place: { kind: 'sqlite', dataDir },
       reserveBytes: 0,
       log: { level: 'error', format: 'text' },
       onFailure: (error) => void failures.push(error),
@@ -140,7 +140,7 @@ describe('store thread', () => {
   test('a port works in another thread', async () => {
     const thread = await start();
     const port = thread.connect();
-    const connectUrl = new URL('../../../src/store/sqlite/thread/connect-store.ts', import.meta.url).href;
+    const connectUrl = new URL('../../../src/store/thread/connect-store.ts', import.meta.url).href;
     const worker = new Worker(
       `const { workerData, parentPort } = require('node:worker_threads');
        import(workerData.connectUrl).then(async ({ connectStore }) => {

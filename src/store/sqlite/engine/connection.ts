@@ -7,6 +7,7 @@ import { closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs';
 import path from 'node:path';
 import Database from 'better-sqlite3';
 import { StoreError } from '../../errors.ts';
+import { databasePath } from '../../place.ts';
 import { checkSchema, migrate, schemaOf } from './migrate.ts';
 import { storeError } from './sqlite-error.ts';
 
@@ -17,9 +18,7 @@ const WAL_LIMIT_BYTES = 64 * 1024 * 1024;
 const WRITER_CACHE_KIB = 32 * 1024;
 const READER_CACHE_KIB = 8 * 1024;
 
-export function databasePath(dataDir: string): string {
-  return path.join(dataDir, 'postern.db');
-}
+export { databasePath };
 
 /** Every file that SQLite may make in the folder. */
 export function databaseFiles(dataDir: string): readonly string[] {

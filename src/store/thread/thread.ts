@@ -1,14 +1,15 @@
 /**
- * The store in a thread of its own: the only writer of the database in this process, so that neither a session nor a
- * delivery ever waits for a disk. Others talk to it over ports, see connect-store.ts.
+ * The store in a thread of its own: all writing of this process goes through it, so that neither a session nor a delivery
+ * ever waits for a disk. Others talk to it over ports, see connect-store.ts.
  */
 import type { MessagePort, Transferable } from 'node:worker_threads';
 import { MessageChannel, Worker } from 'node:worker_threads';
-import type { LogLevel } from '../../../platform/log.ts';
-import { figuresOf, type FiguresAnswer, type FiguresQuestion } from '../../../platform/figures-port.ts';
-import { WORKER_HEAP } from '../../../platform/heaps.ts';
-import type { StoreThreadFigures } from '../../commit-figures.ts';
-import { StoreError } from '../../errors.ts';
+import type { LogLevel } from '../../platform/log.ts';
+import { figuresOf, type FiguresAnswer, type FiguresQuestion } from '../../platform/figures-port.ts';
+import { WORKER_HEAP } from '../../platform/heaps.ts';
+import type { StoreThreadFigures } from '../commit-figures.ts';
+import { StoreError } from '../errors.ts';
+import type { StorePlace } from '../place.ts';
 import type { PortError } from './port-protocol.ts';
 import { fromPortError } from './port-protocol.ts';
 
@@ -16,7 +17,7 @@ export { connectStore } from './connect-store.ts';
 export type { StoreConnection } from './connect-store.ts';
 
 export interface StoreThreadData {
-  readonly dataDir: string;
+  readonly place: StorePlace;
   /** See SqliteStoreOptions. */
   readonly reserveBytes?: number;
   readonly exclusive: boolean;
@@ -37,7 +38,7 @@ export interface StoreThread {
   setLogLevel(level: LogLevel): void;
   /** Asked of the thread; never settles while it is stuck. */
   figures(): Promise<StoreThreadFigures>;
-  /** Finishes what waits, closes the database, ends the thread. Idempotent. */
+  /** Finishes what waits, closes the store, ends the thread. Idempotent. */
   stop(): Promise<void>;
 }
 
@@ -54,7 +55,7 @@ export type FromThread =
   | { readonly kind: 'failed'; readonly error: PortError }
   | FiguresAnswer<StoreThreadFigures>;
 
-/** Resolves when the store is open. StoreError as openSqliteStore throws it. */
+/** Resolves when the store is open. StoreError as open-writer.ts rejects with it. */
 export async function startStoreThread({ onFailure, ...options }: StoreThreadOptions): Promise<StoreThread> {
   const data: StoreThreadData = { exclusive: true, ...options };
   // Sources run as they are in tests; a build has JavaScript beside this file.

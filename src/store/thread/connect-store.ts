@@ -3,11 +3,11 @@
  * cross together. When the store's thread is gone everything pending, and everything later, rejects `failed`.
  */
 import type { MessagePort } from 'node:worker_threads';
-import { StoreError } from '../../errors.ts';
-import type { SettlementBatch } from '../../delivery-records.ts';
-import type { NewMessage } from '../../message-records.ts';
-import type { FeedLimits, FeedListener, Spool } from '../../spool.ts';
-import { VERBS, writesOf, type Role, type StoreWrites } from '../../store.ts';
+import { StoreError } from '../errors.ts';
+import type { SettlementBatch } from '../delivery-records.ts';
+import type { NewMessage } from '../message-records.ts';
+import type { FeedLimits, FeedListener, Spool } from '../spool.ts';
+import { VERBS, writesOf, type Role, type StoreWrites } from '../store.ts';
 import type { Call, Requests, Responses } from './port-protocol.ts';
 import { fromPortError, owned, sendable } from './port-protocol.ts';
 

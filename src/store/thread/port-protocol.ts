@@ -2,12 +2,12 @@
  * What crosses between the store's thread and those that use it. Calls and answers are gathered and cross once a
  * turn of the event loop; content crosses by transfer, not by copy; errors as their code and message.
  */
-import type { Claim } from '../../delivery-records.ts';
-import type { NewMessage } from '../../message-records.ts';
-import type { AcceptResult, FeedLimits } from '../../spool.ts';
-import type { StoreErrorCode } from '../../errors.ts';
-import type { StoreWrites } from '../../store.ts';
-import { StoreError } from '../../errors.ts';
+import type { Claim } from '../delivery-records.ts';
+import type { NewMessage } from '../message-records.ts';
+import type { AcceptResult, FeedLimits } from '../spool.ts';
+import type { StoreErrorCode } from '../errors.ts';
+import type { StoreWrites } from '../store.ts';
+import { StoreError } from '../errors.ts';
 
 export interface Call {
   readonly id: number;

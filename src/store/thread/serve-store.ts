@@ -1,9 +1,9 @@
 /** The store's end of a MessagePort: calls the verbs, gathers what they answer, sends it once a turn. */
 import type { MessagePort } from 'node:worker_threads';
 import { receiveMessageOnPort } from 'node:worker_threads';
-import type { Claim } from '../../delivery-records.ts';
-import type { FeedLimits } from '../../spool.ts';
-import type { SqliteStore } from '../open.ts';
+import type { Claim } from '../delivery-records.ts';
+import type { FeedLimits } from '../spool.ts';
+import type { StoreWrites } from '../store.ts';
 import type { Answer, Call, Requests, Responses } from './port-protocol.ts';
 import { givenBack, toPortError } from './port-protocol.ts';
 
@@ -17,14 +17,14 @@ export interface ServedPort {
 }
 
 /** Serves `store` on `port` until one of them closes. */
-export function serveStore(store: SqliteStore, port: MessagePort): ServedPort {
+export function serveStore(store: StoreWrites, port: MessagePort): ServedPort {
   const server = new PortServer(store, port);
   port.on('message', (requests: Requests) => server.receive(requests));
   return server;
 }
 
 class PortServer implements ServedPort {
-  readonly #store: SqliteStore;
+  readonly #store: StoreWrites;
   readonly #port: MessagePort;
   #answers: Answer[] = [];
   #claims: Claim[] = [];
@@ -32,7 +32,7 @@ class PortServer implements ServedPort {
   #backlogAtMs: number | undefined;
   #scheduled = false;
 
-  constructor(store: SqliteStore, port: MessagePort) {
+  constructor(store: StoreWrites, port: MessagePort) {
     this.#store = store;
     this.#port = port;
   }

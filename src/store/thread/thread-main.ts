@@ -1,13 +1,13 @@
 /** The store's thread: opens the engine, serves it on every port it is given, closes it when told. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { assert } from '../../../platform/assert.ts';
-import { systemClock } from '../../../platform/clock.ts';
-import { releaseAtRest, threadHeap } from '../../../platform/heap-at-rest.ts';
-import { bufferedSink, createLog } from '../../../platform/log.ts';
-import { systemRandom } from '../../../platform/random.ts';
-import { watchThread } from '../../../platform/thread-figures.ts';
-import type { SqliteStore } from '../open.ts';
-import { openSqliteStore, SETTLE_WITHIN_MS } from '../open.ts';
+import { assert } from '../../platform/assert.ts';
+import { systemClock } from '../../platform/clock.ts';
+import { releaseAtRest, threadHeap } from '../../platform/heap-at-rest.ts';
+import { bufferedSink, createLog } from '../../platform/log.ts';
+import { systemRandom } from '../../platform/random.ts';
+import { watchThread } from '../../platform/thread-figures.ts';
+import type { StoreWriter } from '../open-store.ts';
+import { openWriter } from './open-writer.ts';
 import { toPortError } from './port-protocol.ts';
 import type { ServedPort } from './serve-store.ts';
 import { serveStore } from './serve-store.ts';
@@ -15,7 +15,7 @@ import type { FromThread, StoreThreadData, ToThread } from './thread.ts';
 
 const parent = parentPort;
 assert(parent !== null, 'thread-main.ts runs as a worker');
-const { log: logOptions, ...options } = workerData as StoreThreadData;
+const { log: logOptions, place, ...options } = workerData as StoreThreadData;
 const sink = bufferedSink(1, systemClock);
 let { level } = logOptions;
 const log = createLog({
@@ -28,14 +28,13 @@ const log = createLog({
 });
 const say = (message: FromThread) => parent.postMessage(message);
 
-function open(): SqliteStore | undefined {
+async function open(): Promise<StoreWriter | undefined> {
   try {
-    return openSqliteStore({
+    return await openWriter(place, {
       ...options,
       clock: systemClock,
       random: systemRandom,
       log,
-      settleWithinMs: SETTLE_WITHIN_MS,
       onFailure: (error) => say({ kind: 'failed', error: toPortError(error) }),
     });
   } catch (error) {
@@ -44,7 +43,7 @@ function open(): SqliteStore | undefined {
   }
 }
 
-const store = open();
+const store = await open();
 if (store !== undefined) {
   const ports: ServedPort[] = [];
   const rest = releaseAtRest(threadHeap(), systemClock);

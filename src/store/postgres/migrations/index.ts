@@ -1,0 +1,8 @@
+/** All migrations in order. Released ones never change: a test keeps their hashes. */
+import { directory } from './0001-directory.ts';
+import { administration } from './0002-administration.ts';
+import { checks } from './0003-checks.ts';
+import { spool } from './0004-spool.ts';
+import type { PostgresMigration } from './migration.ts';
+
+export const migrations: readonly PostgresMigration[] = [directory, administration, checks, spool];

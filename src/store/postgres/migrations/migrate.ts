@@ -1,0 +1,161 @@
+/**
+ * Brings a database to this program's schema, or refuses it. The row of `postern_schema` says which schema it is, and the
+ * lowest that a program must know to open it. It is the lock as well: nodes that start at once change the schema one after the
+ * other, and no session lock is needed, which a pool in front of the server would lose.
+ *
+ * Nodes of an older release may be running. A migration gives up a table that it cannot have soon and tries again: while it
+ * waited, everything that came later would wait behind it.
+ */
+import type { ClientBase } from 'pg';
+import { StoreError } from '../../errors.ts';
+import { migrations as allMigrations } from './index.ts';
+import type { PostgresMigration } from './migration.ts';
+
+/** `name`: of the database, for people. */
+export interface MigrateOptions {
+  readonly name: string;
+  /** Waits so many milliseconds. */
+  readonly wait: (ms: number) => Promise<void>;
+  readonly migrations?: readonly PostgresMigration[];
+}
+
+export interface SchemaState {
+  /** 0: there are no tables of ours. */
+  readonly version: number;
+  /** What a program has to know to open it. */
+  readonly needs: number;
+}
+
+const LOCK_WAIT_MS = 4_000;
+const TRIES = 30;
+const PAUSE_MS = 1_000;
+
+const CREATE = `CREATE TABLE IF NOT EXISTS postern_schema (
+  id bigint PRIMARY KEY CHECK (id = 1), version bigint NOT NULL, needs_version bigint NOT NULL);
+INSERT INTO postern_schema VALUES (1, 0, 0) ON CONFLICT DO NOTHING`;
+const LOCK = 'SELECT version FROM postern_schema WHERE id = 1 FOR UPDATE';
+
+/** SQLSTATEs: a lock that did not come, two that wait for each other, two that create one table. */
+const LATER = new Set(['55P03', '40P01', '40001', '23505', '42P07']);
+const NO_TABLE = '42P01';
+const NOT_ALLOWED = '42501';
+
+/** Applies what is missing. Resolves to the schema from before. StoreError `incompatible`, `busy`, `failed`. */
+export async function migrate(client: ClientBase, options: MigrateOptions): Promise<SchemaState> {
+  const { migrations = allMigrations, name } = options;
+  const before = await schemaOf(client, name);
+  if (before.version < migrations.length) {
+    if (before.version === 0) await patiently(options, () => client.query(CREATE));
+    for (const migration of migrations) await patiently(options, () => apply(client, migration));
+  }
+  refuseNewer(await schemaOf(client, name), name, migrations.length);
+  return before;
+}
+
+/** As {@link migrate}, for readers, which change nothing: StoreError `not-found`, `incompatible` also when it is too old. */
+export async function checkSchema(
+  client: ClientBase,
+  name: string,
+  migrations: readonly PostgresMigration[] = allMigrations,
+): Promise<void> {
+  const state = await schemaOf(client, name);
+  if (state.version === 0)
+    throw new StoreError(
+      'not-found',
+      `${name} has no tables of Postern yet: start relayd once, or type relayctl db migrate`,
+    );
+  if (state.version < migrations.length)
+    throw new StoreError(
+      'incompatible',
+      `${name} has schema ${state.version}, this program needs ${migrations.length}: start relayd once, or type relayctl db migrate`,
+    );
+  refuseNewer(state, name, migrations.length);
+}
+
+/** StoreError `incompatible`: its tables are another program's. */
+export async function schemaOf(client: ClientBase, name: string): Promise<SchemaState> {
+  try {
+    const { rows } = await client.query<Record<'version' | 'needs_version', string>>(
+      'SELECT version, needs_version FROM postern_schema WHERE id = 1',
+    );
+    const [row] = rows;
+    return { version: Number(row?.version ?? 0), needs: Number(row?.needs_version ?? 0) };
+  } catch (error) {
+    if (stateOf(error) !== NO_TABLE) throw error;
+    await refuseForeign(client, name);
+    return { version: 0, needs: 0 };
+  }
+}
+
+/** Why this program cannot work with `state`; `undefined`: it can, after migration of an older one. */
+export function schemaFault({ version, needs }: SchemaState, name: string, known: number): string | undefined {
+  if (version <= known || needs <= known) return undefined;
+  return `${name} was written by a newer Postern (schema ${needs}, this program knows ${known}): install that release or a later one`;
+}
+
+function refuseNewer(state: SchemaState, name: string, known: number): void {
+  const fault = schemaFault(state, name, known);
+  if (fault !== undefined) throw new StoreError('incompatible', fault);
+}
+
+async function refuseForeign(client: ClientBase, name: string): Promise<void> {
+  const { rows } = await client.query<{ schema: string | null; tables: string }>(
+    `SELECT current_schema() AS schema,
+       (SELECT count(*) FROM information_schema.tables WHERE table_schema = current_schema()) AS tables`,
+  );
+  const { schema = null, tables = '0' } = rows[0] ?? {};
+  if (schema === null)
+    throw new StoreError('incompatible', `${name}: no schema of the search_path of its user exists`);
+  if (Number(tables) > 0)
+    throw new StoreError(
+      'incompatible',
+      `the schema ${schema} of ${name} holds tables of another program: give Postern a database of its own`,
+    );
+}
+
+async function apply(client: ClientBase, { version, up, breaking }: PostgresMigration): Promise<void> {
+  await client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
+  try {
+    await client.query(`SET LOCAL lock_timeout = ${LOCK_WAIT_MS}`);
+    const { rows } = await client.query<{ version: string }>(LOCK);
+    if (Number(rows[0]?.version ?? 0) < version) {
+      await client.query(up);
+      await client.query('UPDATE postern_schema SET version = $1', [version]);
+      if (breaking) await client.query('UPDATE postern_schema SET needs_version = $1', [version]);
+    }
+    await client.query('COMMIT');
+  } catch (error) {
+    await client.query('ROLLBACK').catch(() => undefined);
+    throw error;
+  }
+}
+
+/** Again and again while others are in the way. */
+async function patiently({ wait, name }: MigrateOptions, step: () => Promise<unknown>): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      await step();
+      return;
+    } catch (error) {
+      const state = stateOf(error);
+      if (state === NOT_ALLOWED)
+        throw new StoreError(
+          'failed',
+          `the user of ${name} may not make or change tables (${(error as Error).message}): ` +
+            'type relayctl db migrate --url with the owner of the schema, or grant CREATE on it',
+          { cause: error },
+        );
+      if (!LATER.has(state)) throw error;
+      if (tries === TRIES)
+        throw new StoreError('busy', `the schema of ${name} cannot be changed: others use its tables`, {
+          cause: error,
+        });
+      await wait(PAUSE_MS);
+    }
+  }
+}
+
+function stateOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' ? code : '';
+}

@@ -1,0 +1,54 @@
+/**
+ * A store opened for reading, on whichever engine it is. A database of a server is connected to with the first question, and
+ * again with the next one when that failed: the reader outlives a server that is away.
+ */
+import type { StoreReader } from '../open-store.ts';
+import type { PostgresPlace, StorePlace } from '../place.ts';
+import { openSqliteReader } from '../sqlite/reader.ts';
+import { VERBS, type StoreReads } from '../store.ts';
+
+/** Throws StoreError as openSqliteReader does. What it reads of a server rejects with `not-found`, `incompatible`, `busy` as well. */
+export function openReader(place: StorePlace): StoreReader {
+  return place.kind === 'sqlite' ? openSqliteReader(place.dataDir) : lateReader(() => openOnPostgres(place));
+}
+
+async function openOnPostgres(place: PostgresPlace): Promise<StoreReader> {
+  // Loaded by those alone who use it.
+  const { openPostgresReader } = await import('../postgres/reader.ts');
+  return await openPostgresReader(place);
+}
+
+/** Opens with the first question. */
+function lateReader(open: () => Promise<StoreReader>): StoreReader {
+  let opening: Promise<StoreReader> | undefined;
+  const opened = () =>
+    (opening ??= open().catch((error: unknown) => {
+      opening = undefined;
+      throw error;
+    }));
+  return {
+    ...lateReads(opened),
+    changed: async () => await (await opened()).changed(),
+    async close() {
+      // What could not be opened needs no closing.
+      const reader = await opening?.catch(() => undefined);
+      await reader?.close();
+    },
+  };
+}
+
+type Verb = (...args: readonly unknown[]) => Promise<unknown>;
+
+function lateReads(opened: () => Promise<StoreReads>): StoreReads {
+  const verbs = Object.values(VERBS)
+    .flatMap((role) => Object.entries(role))
+    .filter(([, kind]) => kind === 'read')
+    .map(([verb]) => {
+      const ask: Verb = async (...args) => {
+        const reads = (await opened()) as unknown as Readonly<Record<string, Verb>>;
+        return await reads[verb]?.(...args);
+      };
+      return [verb, ask];
+    });
+  return Object.fromEntries(verbs) as StoreReads;
+}
