@@ -45,7 +45,7 @@ const log = createLog({
 });
 const tracer = await startTracerIfAsked(config, clock);
 const box = createSecretBox(data.masterKey, random);
-const reader = openReader(storePlace(config));
+const reader = openReader(storePlace(config), { clock, random, log });
 const directory = createDirectorySnapshot(reader, clock);
 
 const readBounceRules = (ownFile: string | undefined) =>
@@ -129,7 +129,7 @@ parent.on('message', (message: ToDeliveryWorker) => {
     async () => {
       await tracer?.stop();
       sink.flush();
-      reader.close();
+      await reader.close();
       tell({ kind: 'stopped' });
     },
     (error: unknown) => tell({ kind: 'failed', message: `stop: ${String(error)}` }),

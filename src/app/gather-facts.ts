@@ -16,11 +16,11 @@ import type { StoreFacts } from '../policy/checks/store.ts';
 import { StoreError } from '../store/errors.ts';
 import type { EventReader } from '../store/queue-admin.ts';
 import type { Spool } from '../store/spool.ts';
-import { databasePath } from '../store/sqlite/engine/connection.ts';
 import { createDomainSource, type DomainSourceOptions } from '../upkeep/look-at-domains.ts';
 import type { WatchedFacts } from '../upkeep/surroundings-watch.ts';
 import { lookAtDisk } from './look-at-disk.ts';
 import { MASTER_KEY_FILE } from './master-key.ts';
+import { databaseFile } from './store-place.ts';
 
 export interface FactSourceOptions {
   /** Live (config/live-config.ts). */
@@ -60,7 +60,7 @@ export function createFactSource(options: FactSourceOptions): () => Promise<Chec
     const { state, reader, config } = options;
     const [store, disk, dns, domains] = await Promise.all([
       askStore(),
-      lookAtDisk(config.dataDir),
+      config.store.url === 'sqlite:' ? lookAtDisk(config.dataDir) : undefined,
       askDns(),
       askDomains(),
     ]);
@@ -93,7 +93,7 @@ function storeSource({ config, spool, clock }: FactSourceOptions): () => Promise
     ask: () => spool.abandonUpload(NO_UPLOAD).then(() => ({ kind: 'answers' }), failureOf),
   });
   return async () => {
-    const file = databasePath(config.dataDir);
+    const file = databaseFile(config);
     const probed = await probe();
     if (probed.kind === 'answered') return { file, outcome: probed.answer };
     // During a new query, the previous failure is more useful than no answer.

@@ -15,6 +15,10 @@ import { StoreError } from '../store/errors.ts';
 import type { SealedReader, SealedWriter, SealedSecret } from '../store/sealed-secrets.ts';
 import { webhookSealContext } from '../webhook/webhook-keys.ts';
 import { MASTER_KEY_FILE } from './master-key.ts';
+import { storeWords } from './store-place.ts';
+
+/** Where a key comes from, and what it is for. */
+type KeySource = Pick<Config, 'dataDir' | 'dataKey' | 'store'>;
 
 const CHECK_CONTEXT = 'master-key-check';
 const CHECK_VALUE = Buffer.from('postern');
@@ -27,7 +31,7 @@ const NAMED = 3;
  * do not open although the key is right: they are damaged.
  */
 export async function checkMasterKey(
-  config: Pick<Config, 'dataDir' | 'dataKey'>,
+  config: KeySource,
   box: SecretBox,
   reader: SealedReader,
 ): Promise<readonly string[]> {
@@ -55,7 +59,7 @@ export async function keepMasterKeyCheck(box: SecretBox, writer: SealedWriter, l
 }
 
 async function wrongKey(
-  config: Pick<Config, 'dataDir' | 'dataKey'>,
+  config: KeySource,
   notOpened: readonly string[],
   reader: SealedReader,
 ): Promise<string> {
@@ -64,17 +68,19 @@ async function wrongKey(
   const given = dataKey === undefined ? file : 'data_key';
   const more = notOpened.length > NAMED ? ` and ${notOpened.length - NAMED} more` : '';
   const problem =
-    `the key in ${given} is not the one of the store in ${dataDir}: ` +
+    `the key in ${given} is not the one of ${storeWords(config)}: ` +
     `it does not open ${notOpened.slice(0, NAMED).join(', ')}${more}`;
   if (dataKey !== undefined && (await fileOpens(file, reader)))
     return `${problem}; ${file} holds the right one: take data_key out of the configuration`;
-  const remedy =
-    dataKey === undefined
+  const onServer = config.store.url !== 'sqlite:';
+  const remedy = onServer
+    ? 'give the key that its other nodes have, or that it was made with (RELAY_DATA_KEY_FILE)'
+    : dataKey === undefined
       ? `restore ${file} from the backup that this database comes from, or give that key with RELAY_DATA_KEY_FILE`
       : `give the key that the store was made with (RELAY_DATA_KEY_FILE, or ${MASTER_KEY_FILE} of its backup)`;
   return (
     `${problem}; ${remedy}. ` +
-    'If that key is lost, start with an empty data_dir: credentials and DKIM keys cannot be read without it'
+    `If that key is lost, start with an empty ${onServer ? 'database' : 'data_dir'}: credentials and DKIM keys cannot be read without it`
   );
 }
 

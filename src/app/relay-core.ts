@@ -64,7 +64,7 @@ export async function openCore(
   });
   cleanup.defer(() => store.stop());
   const writes = connectStore(store.connect());
-  const connection = openReader(place);
+  const connection = openReader(place, { clock, random, log });
   cleanup.defer(() => connection.close());
   const reader = { ...connection, ...createDirectorySnapshot(connection, clock) };
 

@@ -3,17 +3,20 @@
  * last figures are used.
  */
 import { stat } from 'node:fs/promises';
+import type { Config } from '../config/config.ts';
 import type { DeliveryThreadFigures, RelayFigures, StorageFigures } from '../http/metrics/relay-figures.ts';
 import type { Clock } from '../platform/clock.ts';
 import { lastAnswerOf } from '../platform/last-answer.ts';
 import { SmtpFigures } from '../smtp/server/smtp-figures.ts';
-import { databasePath } from '../store/sqlite/engine/connection.ts';
 import type { StoreThread } from '../store/thread/thread.ts';
 import type { DeliveryThread } from './delivery-thread.ts';
 import { lookAtDisk } from './look-at-disk.ts';
+import { databaseFile } from './store-place.ts';
 
 export interface FigureSourceOptions {
-  readonly config: { readonly dataDir: string; readonly inbound: { readonly listen: readonly unknown[] } };
+  readonly config: Pick<Config, 'dataDir' | 'store'> & {
+    readonly inbound: { readonly listen: readonly unknown[] };
+  };
   readonly store: Pick<StoreThread, 'figures'>;
   readonly clock: Clock;
 }
@@ -50,7 +53,7 @@ export class FigureSource {
     const [store, delivery, storage] = await Promise.all([
       this.#askStore(),
       this.#askDelivery(),
-      lookAtStorage(config.dataDir),
+      lookAtStorage(config),
     ]);
     const submission = this.submission.figures();
     const smtp =
@@ -59,14 +62,16 @@ export class FigureSource {
   }
 }
 
-async function lookAtStorage(dataDir: string): Promise<StorageFigures> {
-  const file = databasePath(dataDir);
+/** Of a database that a server has, only the room for what is this node's own. */
+async function lookAtStorage(config: FigureSourceOptions['config']): Promise<StorageFigures> {
+  const file = databaseFile(config);
   const [disk, databaseBytes, walBytes] = await Promise.all([
-    lookAtDisk(dataDir),
-    sizeOf(file),
-    sizeOf(`${file}-wal`),
+    lookAtDisk(config.dataDir),
+    file && sizeOf(file),
+    file && sizeOf(`${file}-wal`),
   ]);
-  return { freeBytes: disk.freeBytes, reserveBytes: disk.reserveBytes, databaseBytes, walBytes };
+  const { freeBytes, reserveBytes } = disk;
+  return { freeBytes, reserveBytes: file === undefined ? 0 : reserveBytes, databaseBytes, walBytes };
 }
 
 async function sizeOf(file: string): Promise<number | undefined> {

@@ -17,9 +17,10 @@ import { systemClock } from '../platform/clock.ts';
 import { silentLog } from '../platform/log.ts';
 import { systemRandom } from '../platform/random.ts';
 import { createSecretBox, type SecretBox } from '../platform/secret-box.ts';
-import { databasePath } from '../store/sqlite/engine/connection.ts';
-import { openSqliteStore } from '../store/sqlite/open.ts';
-import { openSqliteReader } from '../store/sqlite/reader.ts';
+import { StoreError } from '../store/errors.ts';
+import type { StoreReader } from '../store/open-store.ts';
+import { openReader } from '../store/thread/open-reader.ts';
+import { openWriter } from '../store/thread/open-writer.ts';
 import { lookAtCertificate } from '../upkeep/certificate-files.ts';
 import { handToOwner, refuseUnsafeFolder, rightsWarnings } from './data-folder.ts';
 import { configFile } from './config-file.ts';
@@ -29,6 +30,7 @@ import { lookAtDisk } from './look-at-disk.ts';
 import { configuredMasterKey } from './master-key.ts';
 import { checkMasterKey, keepMasterKeyCheck } from './master-key-check.ts';
 import { readStatusFile } from './status-file.ts';
+import { databaseFile, storePlace } from './store-place.ts';
 import { outputTaken, terminalIo } from './terminal-io.ts';
 import { surroundingsOptions } from './surroundings.ts';
 import { programVersion } from './version.ts';
@@ -48,15 +50,16 @@ function systemServices(): CliServices {
     actor: `relayctl:${userName()}`,
     loadConfig: (path) => loadConfig(systemConfigInput(path)),
     configFile,
-    storeExists: ({ dataDir }) => {
+    storeExists: (config) => {
       // In a folder that it may not look into, everything seems to be missing.
-      refuseUnsafeFolder(dataDir);
-      return existsSync(databasePath(dataDir));
+      refuseUnsafeFolder(config.dataDir);
+      const file = databaseFile(config);
+      return file === undefined || existsSync(file);
     },
     rightsWarnings: (loaded) => rightsWarnings(loaded),
     certificate: (config) => lookAtCertificate(config, systemClock.now()),
-    openReader: ({ dataDir }) => openSqliteReader(dataDir),
-    openWriter,
+    openReader: readerOf,
+    openWriter: writerOf,
     openSecretBox,
     createResolver,
     runningRelay,
@@ -64,7 +67,7 @@ function systemServices(): CliServices {
       refuseUnsafeFolder(dataDir);
       return await askRelayd(dataDir, request, systemClock);
     },
-    databaseFile: ({ dataDir }) => databasePath(dataDir),
+    databaseFile,
     database: databaseFiles,
     lookAtDisk: ({ dataDir }) => lookAtDisk(firstThatIsThere(dataDir)),
     surroundings: (loaded) =>
@@ -112,26 +115,32 @@ function createResolver({ dns }: Config): Resolver {
 }
 
 async function openSecretBox(config: Config): Promise<SecretBox> {
-  const { dataDir } = config;
-  refuseUnsafeFolder(dataDir);
+  refuseUnsafeFolder(config.dataDir);
   const box = createSecretBox(configuredMasterKey(config, systemRandom), systemRandom);
-  if (!existsSync(databasePath(dataDir))) return box;
-  const reader = openSqliteReader(dataDir);
+  const file = databaseFile(config);
+  if (file !== undefined && !existsSync(file)) return box;
+  const reader = readerOf(config);
   try {
     await checkMasterKey(config, box, reader);
+  } catch (error) {
+    // A server without tables of ours: any key is good for a new store.
+    if (!(error instanceof StoreError) || error.code !== 'not-found') throw error;
   } finally {
-    reader.close();
+    await reader.close();
   }
   return box;
 }
 
-async function openWriter(config: Config): Promise<StoreWriter> {
+function readerOf(config: Config): StoreReader {
+  return openReader(storePlace(config), { clock: systemClock, random: systemRandom, log: silentLog });
+}
+
+async function writerOf(config: Config): Promise<StoreWriter> {
   const { dataDir } = config;
   refuseUnsafeFolder(dataDir);
   // The key comes before the database: one without the other is refused later as a folder gone wrong.
-  const first = existsSync(databasePath(dataDir)) ? undefined : await openSecretBox(config);
-  const store = openSqliteStore({
-    dataDir,
+  const first = (await isNew(config)) ? await openSecretBox(config) : undefined;
+  const store = await openWriter(storePlace(config), {
     clock: systemClock,
     random: systemRandom,
     log: silentLog,
@@ -142,6 +151,21 @@ async function openWriter(config: Config): Promise<StoreWriter> {
     handToOwner(dataDir);
   }
   return store;
+}
+
+/** It has nothing yet that says which key is the right one. */
+async function isNew(config: Config): Promise<boolean> {
+  const file = databaseFile(config);
+  if (file !== undefined) return !existsSync(file);
+  const reader = readerOf(config);
+  try {
+    return (await reader.masterKeyCheck()) === undefined;
+  } catch (error) {
+    if (error instanceof StoreError && error.code === 'not-found') return true;
+    throw error;
+  } finally {
+    await reader.close();
+  }
 }
 
 function runningRelay({ dataDir }: Config): RunningRelay | undefined {

@@ -1,6 +1,6 @@
 /** Where the configuration says that the store is. */
 import type { Config } from '../config/config.ts';
-import type { StorePlace } from '../store/place.ts';
+import { databasePath, nameOfUrl, type StorePlace } from '../store/place.ts';
 import { programVersion } from './version.ts';
 
 /** Of both programs: where they are asked to work. */
@@ -8,4 +8,14 @@ export function storePlace({ dataDir, store, node }: Config): StorePlace {
   const { url, preparedStatements } = store;
   if (url === 'sqlite:') return { kind: 'sqlite', dataDir };
   return { kind: 'postgres', dataDir, url, preparedStatements, nodeName: node.name, version: programVersion() };
+}
+
+/** The database; `undefined`: a server has it. */
+export function databaseFile({ dataDir, store }: Pick<Config, 'dataDir' | 'store'>): string | undefined {
+  return store.url === 'sqlite:' ? databasePath(dataDir) : undefined;
+}
+
+/** In messages: `the store in /var/lib/postern`. Without a password. */
+export function storeWords({ dataDir, store }: Pick<Config, 'dataDir' | 'store'>): string {
+  return store.url === 'sqlite:' ? `the store in ${dataDir}` : `the store at ${nameOfUrl(store.url)}`;
 }

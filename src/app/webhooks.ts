@@ -31,7 +31,7 @@ export interface RunningWebhooks {
 
 /** Throws StoreError. */
 export function startWebhooks({ config, resolver, ...options }: WebhooksOptions): RunningWebhooks {
-  const reader = openReader(storePlace(config));
+  const reader = openReader(storePlace(config), options);
   const guard = {
     resolver,
     get allowPrivateAddresses() {

@@ -12,6 +12,11 @@ import type { StoreFacts } from '../policy/checks/store.ts';
 import { StoreError } from '../store/errors.ts';
 import type { CommandContext } from './program/command-context.ts';
 
+/** Where mail is kept on a disk of this machine. */
+async function diskOf({ services, config }: CommandContext) {
+  return services.databaseFile(config) === undefined ? undefined : await services.lookAtDisk(config);
+}
+
 /** Whether relayd answered, and its checks or ours. */
 export interface RelayView {
   /** `unheard`: a process is there that cannot be asked, and may work all the same. `silent`: it should have answered. */
@@ -31,7 +36,7 @@ export async function viewRelay(
     const facts: CheckFacts = {
       relayd,
       store: store && { file: services.databaseFile(config), outcome: store },
-      disk: store && relayd && (await services.lookAtDisk(config)),
+      disk: store && relayd && (await diskOf(context)),
       certificate: relayd && services.certificate(config),
     };
     return lookAtChecks(facts, context.nowMs).map((result) => ({ ...result, sinceMs: undefined }));

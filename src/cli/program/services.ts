@@ -80,7 +80,10 @@ export interface CliServices {
   readonly rightsWarnings: (loaded: LoadedConfig) => readonly string[];
   /** Of the files that relayd serves with; `undefined`: it makes a certificate at its first start. */
   readonly certificate: (config: Config) => CertificateFacts | undefined;
-  /** There is a store in the data folder; asked before any of it is used. Throws StoreError `unsafe`. */
+  /**
+   * There is a store in the data folder; asked before any of it is used. Throws StoreError `unsafe`. Of a store that a server
+   * has, the first question says.
+   */
   readonly storeExists: (config: Config) => boolean;
   /** Throws StoreError. */
   readonly openReader: (config: Config) => StoreReader;
@@ -95,7 +98,8 @@ export interface CliServices {
   readonly runningRelay: (config: Config) => RunningRelay | undefined;
   /** Asks the relayd that runs on the data folder, over its control socket. Rejects with StoreError `unsafe`, and nothing else. */
   readonly ask: <Name extends Operation>(config: Config, request: RequestOf<Name>) => Promise<Asked<Name>>;
-  readonly databaseFile: (config: Config) => string;
+  /** `undefined`: a server has the store. */
+  readonly databaseFile: (config: Config) => string | undefined;
   readonly database: DatabaseFiles;
   readonly lookAtDisk: (config: Config) => Promise<DiskFacts>;
   /** For the looks at the surroundings (doctor/surroundings.ts). Their blocklists throw ConfigError. */

@@ -1,4 +1,7 @@
-/** Whether there is room for mail: below the reserve none is taken, so that outcomes can still be written. */
+/**
+ * Whether there is room for mail: below the reserve none is taken, so that outcomes can still be written. Left out where a
+ * database server keeps the mail: its disk is watched there.
+ */
 import type { Check } from './check.ts';
 
 export interface DiskFacts {

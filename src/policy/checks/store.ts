@@ -3,8 +3,8 @@ import { shellWord } from '../../platform/shell-word.ts';
 import type { Check } from './check.ts';
 
 export interface StoreFacts {
-  /** The database. */
-  readonly file: string;
+  /** The database; `undefined`: a server has it. */
+  readonly file: string | undefined;
   readonly outcome:
     | { readonly kind: 'answers' }
     /** It was asked and has not answered yet. */
@@ -24,8 +24,12 @@ export const store: Check<StoreFacts> = {
         const seconds = Math.max(1, Math.round(outcome.forMs / 1000));
         return {
           ok: false,
-          detail: `the store has not answered for ${seconds} s: another process holds ${file}, or the disk is slow`,
-          remedy: holder(file),
+          detail: `the store has not answered for ${seconds} s: ${
+            file === undefined
+              ? 'the database server or the way to it is slow'
+              : `another process holds ${file}, or the disk is slow`
+          }`,
+          remedy: file === undefined ? SERVER_REMEDY : holder(file),
         };
       }
       case 'failed':
@@ -34,7 +38,11 @@ export const store: Check<StoreFacts> = {
   },
 };
 
-function remedyFor(code: string, file: string): string {
+const SERVER_REMEDY =
+  'see whether the database server of store.url runs, is reached from here and has connections left: relayctl db check';
+
+function remedyFor(code: string, file: string | undefined): string {
+  if (file === undefined) return remedyOfServer(code);
   switch (code) {
     case 'busy':
       return holder(file);
@@ -46,6 +54,19 @@ function remedyFor(code: string, file: string): string {
       return 'start relayd once, or name its configuration with --config';
     default:
       return 'look at the disk, and at who owns data_dir: relayctl has to run as the user of relayd';
+  }
+}
+
+function remedyOfServer(code: string): string {
+  switch (code) {
+    case 'disk-full':
+      return 'make room on the disk of the database server';
+    case 'incompatible':
+      return 'run programs of one version';
+    case 'not-found':
+      return 'start relayd once, or type: relayctl db migrate';
+    default:
+      return SERVER_REMEDY;
   }
 }
 

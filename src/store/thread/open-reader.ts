@@ -2,20 +2,32 @@
  * A store opened for reading, on whichever engine it is. A database of a server is connected to with the first question, and
  * again with the next one when that failed: the reader outlives a server that is away.
  */
+import type { Clock } from '../../platform/clock.ts';
+import type { Log } from '../../platform/log.ts';
+import type { Random } from '../../platform/random.ts';
 import type { StoreReader } from '../open-store.ts';
 import type { PostgresPlace, StorePlace } from '../place.ts';
 import { openSqliteReader } from '../sqlite/reader.ts';
 import { VERBS, type StoreReads } from '../store.ts';
 
-/** Throws StoreError as openSqliteReader does. What it reads of a server rejects with `not-found`, `incompatible`, `busy` as well. */
-export function openReader(place: StorePlace): StoreReader {
-  return place.kind === 'sqlite' ? openSqliteReader(place.dataDir) : lateReader(() => openOnPostgres(place));
+export interface ReaderOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
 }
 
-async function openOnPostgres(place: PostgresPlace): Promise<StoreReader> {
+/** Throws StoreError as openSqliteReader does. What it reads of a server rejects with `not-found`, `incompatible`, `busy` as well. */
+export function openReader(place: StorePlace, options: ReaderOptions): StoreReader {
+  if (place.kind === 'sqlite') return openSqliteReader(place.dataDir);
+  return lateReader(() => openOnPostgres(place, options));
+}
+
+async function openOnPostgres(place: PostgresPlace, options: ReaderOptions): Promise<StoreReader> {
   // Loaded by those alone who use it.
   const { openPostgresReader } = await import('../postgres/reader.ts');
-  return await openPostgresReader(place);
+  const { checkDatabase } = await import('../postgres/migrations/migrate-database.ts');
+  await checkDatabase(place.url);
+  return openPostgresReader({ ...place, ...options });
 }
 
 /** Opens with the first question. */

@@ -37,6 +37,8 @@ async function openOnPostgres(place: PostgresPlace, options: WriterOptions): Pro
   try {
     // Loaded by those alone who use it.
     const { openPostgresStore } = await import('../postgres/open.ts');
+    const { migrateDatabase } = await import('../postgres/migrations/migrate-database.ts');
+    await migrateDatabase(place.url, options.clock);
     const store = await openPostgresStore({ ...place, ...options });
     return {
       ...store,

@@ -5,4 +5,4 @@ import { checks } from './0003-checks.ts';
 import { spool } from './0004-spool.ts';
 import type { PostgresMigration } from './migration.ts';
 
-export const migrations: readonly PostgresMigration[] = [directory, administration, checks, spool];
+export const MIGRATIONS: readonly PostgresMigration[] = [directory, administration, checks, spool];

@@ -8,7 +8,7 @@
  */
 import type { ClientBase } from 'pg';
 import { StoreError } from '../../errors.ts';
-import { migrations as allMigrations } from './index.ts';
+import { MIGRATIONS } from './index.ts';
 import type { PostgresMigration } from './migration.ts';
 
 /** `name`: of the database, for people. */
@@ -42,7 +42,7 @@ const NOT_ALLOWED = '42501';
 
 /** Applies what is missing. Resolves to the schema from before. StoreError `incompatible`, `busy`, `failed`. */
 export async function migrate(client: ClientBase, options: MigrateOptions): Promise<SchemaState> {
-  const { migrations = allMigrations, name } = options;
+  const { migrations = MIGRATIONS, name } = options;
   const before = await schemaOf(client, name);
   if (before.version < migrations.length) {
     if (before.version === 0) await patiently(options, () => client.query(CREATE));
@@ -56,7 +56,7 @@ export async function migrate(client: ClientBase, options: MigrateOptions): Prom
 export async function checkSchema(
   client: ClientBase,
   name: string,
-  migrations: readonly PostgresMigration[] = allMigrations,
+  migrations: readonly PostgresMigration[] = MIGRATIONS,
 ): Promise<void> {
   const state = await schemaOf(client, name);
   if (state.version === 0)

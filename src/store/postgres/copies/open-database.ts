@@ -1,0 +1,185 @@
+/**
+ * A database of a server looked at as a whole, beside the nodes that use it. Pages and indexes are the server's to check; looked
+ * at is what Postern relies on: its schema, that rows refer to rows, and that the server keeps what it commits.
+ */
+import type { Client } from 'pg';
+import type { DatabaseView, OpenDatabase, StoreCounts } from '../../copies.ts';
+import { nameOfUrl } from '../../place.ts';
+import { connect } from '../engine/connection.ts';
+import { storeError } from '../engine/postgres-error.ts';
+import { MIGRATIONS } from '../migrations/index.ts';
+import { schemaFault, schemaOf, type SchemaState } from '../migrations/migrate.ts';
+
+const MOST_FAULTS = 100;
+
+const COUNTS: Readonly<Record<keyof StoreCounts, readonly [table: string, condition: string]>> = {
+  accounts: ['account', 'true'],
+  domains: ['domain', 'true'],
+  credentials: ['credential', 'revoked_at IS NULL'],
+  messages: ['message', 'true'],
+  waiting: ['delivery', `state IN ('scheduled', 'queued', 'deferred', 'held')`],
+  suppressions: ['suppression', 'true'],
+  webhooks: ['webhook', 'true'],
+  events: ['event', 'true'],
+};
+
+/** Without foreign keys in the hot tables, what refers to nothing. */
+const REFERENCES: readonly (readonly [table: string, column: string, parent: string])[] = [
+  ['message', 'account_id', 'account'],
+  ['delivery', 'destination_id', 'destination'],
+  ['delivery', 'account_id', 'account'],
+];
+const PARENT_OF_KEY = [
+  ['delivery', 'id'],
+  ['content_chunk', 'id'],
+] as const;
+
+/** What the server must have on, and what is lost without it. */
+const SETTINGS: readonly (readonly [name: string, loses: string])[] = [
+  ['fsync', 'a crash of the server loses or damages messages that were answered 250'],
+  ['full_page_writes', 'a crash of the server may damage the database'],
+  ['synchronous_commit', 'a crash of the server loses messages that were answered 250'],
+];
+
+/** StoreError `busy`, `failed`, `incompatible` (its tables are another program's). */
+export async function openServerDatabase(url: string): Promise<OpenDatabase> {
+  const client = await connect(url);
+  const name = nameOfUrl(url);
+  try {
+    const schema = await schemaOf(client, name);
+    return {
+      faults: async (full) => {
+        try {
+          return await faults(client, { name, schema, full });
+        } catch (error) {
+          throw storeError(error);
+        }
+      },
+      view: () => view(client, name, schema),
+      sealed: schema.version === 0 ? undefined : sealedReader(client),
+      close: () => client.end(),
+    };
+  } catch (error) {
+    await client.end();
+    throw storeError(error);
+  }
+}
+
+interface Looked {
+  readonly name: string;
+  readonly schema: SchemaState;
+  readonly full: boolean;
+}
+
+async function faults(client: Client, { name, schema, full }: Looked): Promise<readonly string[]> {
+  const found: string[] = [];
+  const tooNew = schemaFault(schema, name, MIGRATIONS.length);
+  if (tooNew !== undefined) return [tooNew];
+  for (const [setting, loses] of SETTINGS)
+    if ((await settingOf(client, setting)) === 'off') found.push(`${setting} is off: ${loses}`);
+  if (await readOnly(client))
+    found.push('the server takes no changes: it is a standby, or was set to read only');
+  if (schema.version === 0) return [...found, `${name} has no tables of Postern: relayctl db migrate`];
+  const { rows } = await client.query<{ name: string }>(
+    `SELECT c.relname AS name FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+     WHERE NOT i.indisvalid AND c.relnamespace = current_schema()::regnamespace`,
+  );
+  for (const index of rows) found.push(`the index ${index.name} is not valid: REINDEX INDEX ${index.name}`);
+  if (full) found.push(...(await brokenReferences(client)));
+  return found;
+}
+
+async function settingOf(client: Client, name: string): Promise<string | undefined> {
+  const { rows } = await client.query<{ value: string | null }>('SELECT current_setting($1, true) AS value', [
+    name,
+  ]);
+  return rows[0]?.value ?? undefined;
+}
+
+async function readOnly(client: Client): Promise<boolean> {
+  const { rows } = await client.query<{ standby: boolean }>('SELECT pg_is_in_recovery() AS standby');
+  return rows[0]?.standby === true || (await settingOf(client, 'transaction_read_only')) === 'on';
+}
+
+/** Reads whole tables. */
+async function brokenReferences(client: Client): Promise<readonly string[]> {
+  const found: string[] = [];
+  const look = async (table: string, parent: string, condition: string) => {
+    const { rows } = await client.query<{ id: string }>(
+      `SELECT t.id FROM ${table} t WHERE NOT EXISTS (SELECT FROM ${parent} p WHERE p.id = ${condition}) LIMIT ${MOST_FAULTS}`,
+    );
+    for (const { id } of rows) found.push(`row ${id} of ${table} refers to nothing in ${parent}`);
+  };
+  for (const [table, column, parent] of REFERENCES) await look(table, parent, `t.${column}`);
+  for (const [table, key] of PARENT_OF_KEY) {
+    // Content of an upload that no message has taken yet, and of one that is being removed.
+    const { rows } = await client.query<{ id: string }>(
+      `SELECT t.id FROM ${table} t WHERE NOT EXISTS (SELECT FROM message m WHERE m.id = t.${key} / 16384)
+       AND NOT EXISTS (SELECT FROM upload u WHERE u.message_id = t.${key} / 16384) LIMIT ${MOST_FAULTS}`,
+    );
+    for (const { id } of rows) found.push(`row ${id} of ${table} refers to nothing in message`);
+  }
+  return found.slice(0, MOST_FAULTS);
+}
+
+async function view(client: Client, name: string, { version }: SchemaState): Promise<DatabaseView> {
+  const { rows } = await client.query<{ bytes: string }>(
+    'SELECT pg_database_size(current_database()) AS bytes',
+  );
+  const counts: [string, number][] = [];
+  for (const [noun, [table, condition]] of Object.entries(COUNTS))
+    counts.push([noun, version === 0 ? 0 : await countOf(client, table, condition)]);
+  return {
+    file: name,
+    sizeBytes: Number(rows[0]?.bytes ?? 0),
+    schema: version,
+    knownSchema: MIGRATIONS.length,
+    counts: Object.fromEntries(counts) as unknown as StoreCounts,
+    newestEventMs: version === 0 ? undefined : await newestEvent(client),
+  };
+}
+
+async function countOf(client: Client, table: string, condition: string): Promise<number> {
+  const { rows } = await client.query<{ count: string }>(
+    `SELECT count(*) AS count FROM ${table} WHERE ${condition}`,
+  );
+  return Number(rows[0]?.count ?? 0);
+}
+
+async function newestEvent(client: Client): Promise<number | undefined> {
+  const { rows } = await client.query<{ at: string | null }>(
+    'SELECT max(at) AS at FROM (SELECT at FROM event ORDER BY sequence DESC LIMIT 1000) newest',
+  );
+  const at = rows[0]?.at;
+  return at === undefined || at === null ? undefined : Number(at);
+}
+
+function sealedReader(client: Client): OpenDatabase['sealed'] {
+  const all = async <Row extends object>(text: string, limit: number) =>
+    (await client.query<Row>(text, [limit])).rows;
+  return {
+    async masterKeyCheck() {
+      const { rows } = await client.query<{ sealed: Uint8Array }>('SELECT sealed FROM master_key_check');
+      return rows[0]?.sealed;
+    },
+    async oldestSecrets(limit) {
+      const keys = await all<{ domain: string; selector: string; sealed: Uint8Array }>(
+        `SELECT d.name AS domain, k.selector, k.sealed_private_key AS sealed
+         FROM dkim_key k JOIN domain d ON d.id = k.domain_id ORDER BY k.id LIMIT $1`,
+        limit,
+      );
+      const webhooks = await all<{ webhook: string; sealed: Uint8Array }>(
+        'SELECT public_id AS webhook, sealed_secret AS sealed FROM webhook ORDER BY id LIMIT $1',
+        limit,
+      );
+      return [
+        ...keys.map((row) => ({ kind: 'dkim' as const, ...row })),
+        ...webhooks.map(({ webhook, sealed }) => ({
+          kind: 'webhook' as const,
+          webhookId: webhook,
+          sealed,
+        })),
+      ];
+    },
+  };
+}
