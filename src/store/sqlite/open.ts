@@ -25,7 +25,7 @@ import { currentEpoch, freeEarlierClaims, nextEpoch } from './engine/epoch.ts';
 import { ForeignChanges } from './engine/foreign-changes.ts';
 import { DEFAULT_RESERVE_BYTES, FreeSpace } from './engine/free-space.ts';
 import { GroupCommit } from './engine/group-commit.ts';
-import { SqliteHealthWriter } from './statistics/health-writer.ts';
+import { createHealthWriter } from './statistics/health-writer.ts';
 import type { DataFolderLock } from './engine/lock.ts';
 import { lockDataFolder } from './engine/lock.ts';
 import { SqliteQueueWriter } from './queue/queue-writer.ts';
@@ -159,7 +159,7 @@ function administration(
     suppressions: steps.writes(commits, suppressionWrites),
     secrets: steps.writes(commits, sealedWrites),
     queue: new SqliteQueueWriter(context, commits),
-    health: new SqliteHealthWriter(context, commits),
+    health: createHealthWriter(context, commits),
     logins: steps.writes(commits, createLoginWrites()),
     reports: new SqliteReportWriter(context, commits),
     refusals: {

@@ -51,12 +51,12 @@ export function createContext(db: Database, clock: Clock, epoch: number, lockWai
   const accounts = new AccountKeys(db, transaction);
   const usage = new Usage(db, transaction);
   const health = new HealthCounter(db, transaction);
-  const restrictions = new Restrictions(db, transaction);
   const statistics = new Statistics(db, transaction);
   const destinations = new Destinations(db, transaction);
   const feed = new Feed(transaction);
   const events = new Events(db, transaction);
   const steps = new StepRunner(db, (event) => void events.appendOfAccount(event));
+  const restrictions = new Restrictions(steps, transaction);
   return {
     db,
     clock,

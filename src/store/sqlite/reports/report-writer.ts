@@ -12,7 +12,8 @@ import { accept } from '../spool/accept.ts';
 import type { Context } from '../engine/context.ts';
 import { recordDeliveryEvent, type CountedMessage } from '../spool/delivery-events.ts';
 import type { GroupCommit } from '../engine/group-commit.ts';
-import type { Fate } from '../statistics/health-counter.ts';
+import type { Fate } from '../../sql/statistics/health-tally.ts';
+import { deliveredOfDay } from '../../sql/statistics/health-hours.ts';
 import { audit } from '../../sql/directory/audit.ts';
 import { deliveryKey } from '../engine/keys.ts';
 import { pluck, prepare } from '../engine/prepare.ts';
@@ -159,8 +160,8 @@ export class SqliteReportWriter implements ReportWriter {
   /** One source that is wrong, or is made use of, must not hold the mail of a stream alone (policy/health.ts). */
   #weighs({ complaint }: ReportChange, { account_id: accountKey, stream }: Row): boolean {
     if (complaint?.share === undefined) return true;
-    const { health, clock, steps } = this.#context;
-    const delivered = health.deliveredOfDay(accountKey, stream, clock.now());
+    const { clock, steps } = this.#context;
+    const delivered = steps.run(deliveredOfDay(accountKey, stream, clock.now()));
     const most = complaintsThatWeigh(delivered, complaint.share);
     return steps.run(mayWeigh(accountKey, stream, complaint.source, most, clock.now()));
   }

@@ -7,7 +7,7 @@ import type { NewMessage } from '../../message-records.ts';
 import type { Context } from '../engine/context.ts';
 import { countedMessage } from './delivery-events.ts';
 import { MAX_RECIPIENTS } from '../engine/keys.ts';
-import type { Restriction } from '../statistics/restrictions.ts';
+import type { Restriction } from '../../sql/statistics/restriction-states.ts';
 import { metadataColumn, tagsColumn } from '../../sql/json-columns.ts';
 import { insertSuppressed, queue, type Draft, type Numbered } from './place-deliveries.ts';
 import type { Uploads } from './uploads.ts';

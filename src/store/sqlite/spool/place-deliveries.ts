@@ -12,7 +12,7 @@ import type { Destination } from './destination-row.ts';
 import type { EventSubject } from '../events/events.ts';
 import type { HeldContent } from './feed.ts';
 import { deliveryKey } from '../engine/keys.ts';
-import type { Restriction } from '../statistics/restrictions.ts';
+import type { Restriction } from '../../sql/statistics/restriction-states.ts';
 
 /** A delivery with its number in the message, counted from 1. */
 export interface Numbered {

@@ -11,6 +11,7 @@ import type { GroupCommit } from '../engine/group-commit.ts';
 import { deliveryRange } from '../engine/keys.ts';
 import type { Sweeper } from '../engine/sweeper.ts';
 import { prepare } from '../engine/prepare.ts';
+import { removeOldHealthHours } from '../../sql/statistics/health-hours.ts';
 import { removeServerEventsBefore } from '../../sql/findings/findings.ts';
 import { removeRefusedBefore } from '../../sql/refusals/refused-messages.ts';
 import { removeReportsBefore } from '../../sql/reports/unverified-reports.ts';
@@ -74,7 +75,7 @@ export class SqliteRetentionCleaner implements RetentionCleaner {
     const others =
       this.#context.suppressions.removeExpired(nowMs) +
       this.#context.softBounces.removeOld(nowMs) +
-      this.#context.health.removeOld(nowMs) +
+      steps.run(removeOldHealthHours(nowMs)) +
       this.#context.statistics.removeOld(nowMs, ages.statisticsMs ?? KEEP_STATISTICS_MS) +
       steps.run(removeServerEventsBefore(nowMs - ages.eventsMs, EVENTS_A_STEP)) +
       steps.run(removeReportsBefore(nowMs - (ages.reportsMs ?? KEEP_REPORTS_MS), nowMs)) +

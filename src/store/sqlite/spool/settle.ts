@@ -12,7 +12,7 @@ import { accept } from './accept.ts';
 import type { Context } from '../engine/context.ts';
 import { recordDeliveryEvent } from './delivery-events.ts';
 import type { InHand } from './feed.ts';
-import type { Fate } from '../statistics/health-counter.ts';
+import type { Fate } from '../../sql/statistics/health-tally.ts';
 import { recipientNumberOf } from '../engine/keys.ts';
 import type { Uploads } from './uploads.ts';
 

@@ -5,12 +5,10 @@
  * transaction folds those rows into the tables that queries read; a reader adds what is not folded yet.
  */
 import type { Database, Statement } from 'better-sqlite3';
-import { stepOf } from '../../delivery-times.ts';
-import { STATISTIC_COUNTS } from '../../stats.ts';
-import { besideOf, countOf, type CountedEvent } from './counted-event.ts';
+import { countEvent, type CountedEvent } from '../../sql/statistics/counted-event.ts';
 import { HOUR_MS } from '../../sql/statistics/hours.ts';
 import { NamedStatement, pluck, prepare } from '../engine/prepare.ts';
-import { addTo, StatisticDelta, type StatisticSource } from '../../sql/statistics/statistic-delta.ts';
+import { StatisticDelta, type StatisticSource } from '../../sql/statistics/statistic-delta.ts';
 import { StatisticFold } from './statistic-fold.ts';
 import { monthOf } from '../../sql/statistics/statistic-months.ts';
 import {
@@ -64,21 +62,8 @@ export class Statistics implements Participant {
 
   /** Counts `event`; some say nothing new and are not counted. Inside a transaction. */
   count(source: StatisticSource, destination: string, event: CountedEvent): void {
-    const { type, atMs, data, since } = event;
-    const count = countOf(type, data);
-    if (count === undefined) return;
-    const { counts, times } = this.#gathered.tally(source, Math.floor(atMs / HOUR_MS), destination);
-    const index = STATISTIC_COUNTS.indexOf(count);
-    const beside = besideOf(event);
-    addTo(counts, index, 1);
-    if (beside !== -1) addTo(counts, beside, 1);
-    const step = type === 'delivered' && since !== undefined ? stepOf(atMs - since.startedAtMs) : -1;
-    if (step !== -1) addTo(times, step, 1);
-    this.#transaction.undo.record(() => {
-      addTo(counts, index, -1);
-      if (beside !== -1) addTo(counts, beside, -1);
-      if (step !== -1) addTo(times, step, -1);
-    });
+    const undo = countEvent(this.#gathered, source, destination, event);
+    if (undo !== undefined) this.#transaction.undo.record(undo);
   }
 
   /** Removes what is older, some rows at a time; the result counts them. Looks once a day for each account. */
