@@ -12,7 +12,7 @@ import type { CommitFigures } from '../commit-figures.ts';
 import type { StoreError } from '../errors.ts';
 import type { StoreWrites } from '../store.ts';
 import { databasePath, openWriter, prepareFolder } from './engine/connection.ts';
-import { CommitMeasures } from './engine/commit-measures.ts';
+import { CommitMeasures } from '../flow/commit-measures.ts';
 import type { Context } from './engine/context.ts';
 import { createContext } from './engine/context.ts';
 import { insertFirstAccount } from '../sql/directory/accounts.ts';

@@ -4,13 +4,14 @@
  * each recipient, events are numbered one by one, retention removes what shared statements remove. All else is not there.
  */
 import pg from 'pg';
-import type { PoolClient } from 'pg';
+import { systemClock } from '../../../src/platform/clock.ts';
+import { systemRandom } from '../../../src/platform/random.ts';
 import type { EventFilter } from '../../../src/store/queue-admin.ts';
 import type { NewMessage } from '../../../src/store/message-records.ts';
-import { directory } from '../../../src/store/postgres/migrations/0001-directory.ts';
-import { administration } from '../../../src/store/postgres/migrations/0002-administration.ts';
-import { checks } from '../../../src/store/postgres/migrations/0003-checks.ts';
-import { PostgresStepRunner } from '../../../src/store/postgres/step-runner.ts';
+import { MIGRATIONS } from '../../../src/store/postgres/migrations/index.ts';
+import { Database } from '../../../src/store/postgres/engine/database.ts';
+import type { Session } from '../../../src/store/postgres/engine/session.ts';
+import { PostgresStepRunner } from '../../../src/store/postgres/engine/step-runner.ts';
 import { insertFirstAccount } from '../../../src/store/sql/directory/accounts.ts';
 import { directoryReads, directoryWrites } from '../../../src/store/sql/directory/directory.ts';
 import {
@@ -68,18 +69,39 @@ export class PostgresDatabase {
     return pool;
   }
 
+  /** As the configuration has it. */
+  url(schema: string): string {
+    const { host, user, database } = this.#server;
+    const options = encodeURIComponent(`-c search_path=${schema}`);
+    return `postgres://${user}@/${database}?host=${encodeURIComponent(host)}&options=${options}`;
+  }
+
+  /** One connection, so that what a suite begins at once is done in that order. */
+  connect(schema: string): Database {
+    return new Database({
+      url: this.url(schema),
+      preparedStatements: 'auto',
+      clock: systemClock,
+      random: systemRandom,
+      maxConnections: 1,
+      applicationName: 'test',
+    });
+  }
+
   async #create(schema: string): Promise<string> {
     const pool = this.pool(schema);
     await pool.query(`CREATE SCHEMA ${schema}`);
-    for (const { up } of [directory, administration, checks]) await pool.query(up);
+    for (const { up } of MIGRATIONS) await pool.query(up);
     await pool.end();
     return schema;
   }
 }
 
 export async function openColdRoles(database: PostgresDatabase, folder: string): Promise<OpenedStore> {
-  const pool = database.pool(await database.schemaOf(folder));
-  const steps = new PostgresStepRunner(pool, appendEvent);
+  const schema = await database.schemaOf(folder);
+  const pool = database.pool(schema);
+  const connections = database.connect(schema);
+  const steps = new PostgresStepRunner(connections, appendEvent);
   await steps.write(() => insertFirstAccount({ id: 'acc_first', name: 'default', createdAtMs: 1 }));
   const reads = {
     ...steps.reads(directoryReads),
@@ -125,7 +147,10 @@ export async function openColdRoles(database: PostgresDatabase, folder: string):
   };
   return {
     ...joinStore(reads as unknown as StoreReads, writes as unknown as StoreWrites),
-    close: () => pool.end(),
+    close: async () => {
+      await connections.close();
+      await pool.end();
+    },
   };
 }
 
@@ -134,13 +159,22 @@ const INSERT_EVENT = `INSERT INTO event (sequence, type, at, account_id, message
     data) SELECT coalesce(max(sequence), 0) + 1, $1, $2, $3, $4, $5, $6, $7, $8 FROM event`;
 
 export async function appendEvent(
-  client: PoolClient,
+  session: Session,
   { type, atMs, about, data }: AccountEvent,
 ): Promise<void> {
   const { accountKey, messageId, stream } = about;
-  const values = [type, Math.round(atMs), accountKey, messageId, null, null, stream, JSON.stringify(data)];
-  await client.query('LOCK TABLE event IN SHARE ROW EXCLUSIVE MODE');
-  await client.query(INSERT_EVENT, values);
+  const values = [
+    type,
+    Math.round(atMs),
+    accountKey,
+    messageId ?? null,
+    null,
+    null,
+    stream ?? null,
+    JSON.stringify(data),
+  ];
+  await session.command('LOCK TABLE event IN SHARE ROW EXCLUSIVE MODE');
+  await session.query(INSERT_EVENT, values);
 }
 
 async function accept(pool: pg.Pool, { facts, deliveries }: NewMessage): Promise<void> {

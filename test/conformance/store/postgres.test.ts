@@ -5,10 +5,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { POSTGRES } from '../../../src/store/postgres/dialect.ts';
-import { PostgresStepRunner } from '../../../src/store/postgres/step-runner.ts';
+import type { Database } from '../../../src/store/postgres/engine/database.ts';
+import { POSTGRES } from '../../../src/store/postgres/engine/dialect.ts';
+import { PostgresStepRunner } from '../../../src/store/postgres/engine/step-runner.ts';
 import type { Steps } from '../../../src/store/sql/steps.ts';
 import { openWriter } from '../../../src/store/sqlite/engine/connection.ts';
 import { StepRunner } from '../../../src/store/sqlite/engine/step-runner.ts';
@@ -58,19 +58,19 @@ describe.skipIf(POSTGRES_BIN === undefined)(HERE, () => {
     const db = openWriter(folder, 100);
     const sqlite = new StepRunner(db, () => undefined);
     const onSqlite = <T>(begin: () => Steps<T>): T => db.transaction(() => sqlite.run(begin()))();
-    let pool: Pool;
+    let connections: Database;
     let postgres: PostgresStepRunner;
 
     beforeAll(async () => {
-      pool = database.pool(await database.schemaOf('both'));
-      postgres = new PostgresStepRunner(pool, appendEvent);
+      connections = database.connect(await database.schemaOf('both'));
+      postgres = new PostgresStepRunner(connections, appendEvent);
       onSqlite(fillStore);
       await postgres.write(fillStore);
     });
     afterAll(async () => {
       db.close();
       rmSync(folder, { recursive: true });
-      await pool.end();
+      await connections.close();
     });
 
     test.each(Object.entries({ ...READS, ...CHANGES }))('%s', async (_, begin) => {

@@ -8,7 +8,7 @@
  * at the level of the file: all reject `failed`, the handle is given up and never written to again.
  */
 import { StoreError } from '../../errors.ts';
-import type { CommitMeasures } from './commit-measures.ts';
+import type { CommitMeasures } from '../../flow/commit-measures.ts';
 import type { Damage } from './sqlite-error.ts';
 
 export interface Operation<T> {

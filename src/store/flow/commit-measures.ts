@@ -1,7 +1,7 @@
 /** Measures the commits of a writer: two readings of the clock each, however many operations share it. */
-import type { Clock } from '../../../platform/clock.ts';
-import { Histogram, MOMENT_SECONDS } from '../../../platform/histogram.ts';
-import type { CommitFigures } from '../../commit-figures.ts';
+import type { Clock } from '../../platform/clock.ts';
+import { Histogram, MOMENT_SECONDS } from '../../platform/histogram.ts';
+import type { CommitFigures } from '../commit-figures.ts';
 
 const OPERATIONS = [1, 2, 4, 8, 16, 32, 64, 128, 256];
 

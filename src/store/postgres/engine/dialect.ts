@@ -1,5 +1,5 @@
 /** PostgreSQL's fragments of shared statements (store/sql/dialect.ts). Its planner is told no index. */
-import type { Dialect } from '../sql/dialect.ts';
+import type { Dialect } from '../../sql/dialect.ts';
 
 export const POSTGRES: Dialect = {
   greater: (one, other) => `greatest(${one}, ${other})`,

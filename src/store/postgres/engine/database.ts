@@ -1,0 +1,138 @@
+/**
+ * The connections of one engine, and the one place where a transaction is begun, bounded in time, ended and repeated. What
+ * two transactions did to each other (40001, 40P01) is tried again with jitter and never seen above; a server that does not
+ * take names of statements is used without.
+ *
+ * Each transaction says how long it may take itself: poolers drop what a connection asks for at its start.
+ */
+import pg from 'pg';
+import { delay, type Clock } from '../../../platform/clock.ts';
+import type { Random } from '../../../platform/random.ts';
+import type { ReaderOptions } from '../options.ts';
+import { isLost, isRetryable, refusesNames, storeError } from './postgres-error.ts';
+import { Session, type Naming } from './session.ts';
+
+const CONNECT_MS = 5_000;
+/** The server ends a statement by itself; later the connection counts as dead. */
+const STATEMENT_MS = 10_000;
+const ANSWER_MS = 15_000;
+const IDLE_MS = 60_000;
+const KEEPALIVE_MS = 10_000;
+const RETRIES = 12;
+const RETRY_FIRST_MS = 5;
+const RETRY_MAX_MS = 400;
+
+/**
+ * Plans are made for the values at hand: one that was made while a table was empty, and kept, would read the whole table
+ * until the server next looks at its statistics.
+ */
+const SETTINGS = `SET LOCAL statement_timeout = ${STATEMENT_MS}; SET LOCAL plan_cache_mode = force_custom_plan`;
+export const BEGIN = `BEGIN ISOLATION LEVEL READ COMMITTED; ${SETTINGS}`;
+const SNAPSHOT = `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; ${SETTINGS}`;
+
+export interface DatabaseOptions extends Pick<ReaderOptions, 'url' | 'preparedStatements'> {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly maxConnections: number;
+  readonly applicationName: string;
+}
+
+export class Database {
+  readonly #options: DatabaseOptions;
+  readonly #pool: pg.Pool;
+  readonly #naming: Naming;
+
+  constructor(options: DatabaseOptions) {
+    this.#options = options;
+    this.#naming = { named: options.preparedStatements !== false };
+    this.#pool = new pg.Pool({
+      connectionString: options.url,
+      application_name: options.applicationName,
+      max: options.maxConnections,
+      connectionTimeoutMillis: CONNECT_MS,
+      idleTimeoutMillis: IDLE_MS,
+      query_timeout: ANSWER_MS,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: KEEPALIVE_MS,
+      pipeline: true,
+    });
+    // Of connections that rest, or that are in use: whoever uses one, or next needs one, learns it.
+    this.#pool.on('error', () => undefined);
+    this.#pool.on('connect', (client) => client.on('error', () => undefined));
+  }
+
+  /** Statements each by itself. */
+  read<T>(use: (session: Session) => Promise<T>): Promise<T> {
+    return this.#again(() => this.connected(use));
+  }
+
+  /** One transaction, durable when it resolves. `use` is called again when the transaction is. */
+  transaction<T>(use: (session: Session) => Promise<T>): Promise<T> {
+    return this.#again(() => this.#transaction(BEGIN, use));
+  }
+
+  /** Statements that see one state of the database. */
+  snapshot<T>(use: (session: Session) => Promise<T>): Promise<T> {
+    return this.#again(() => this.#transaction(SNAPSHOT, use));
+  }
+
+  /** A connection for as long as `use` takes; one that is of no more use is closed. Errors as they come. */
+  async connected<T>(use: (session: Session) => Promise<T>): Promise<T> {
+    const client = await this.#pool.connect();
+    let lost = false;
+    try {
+      return await use(new Session(client, this.#naming));
+    } catch (error) {
+      lost = isLost(error);
+      throw error;
+    } finally {
+      client.release(lost);
+    }
+  }
+
+  /** Whether `error` is to be tried again at once, with names no longer used where it was they. */
+  learnsFrom(error: unknown): boolean {
+    if (this.#options.preparedStatements !== 'auto' || !this.#naming.named || !refusesNames(error))
+      return false;
+    this.#naming.named = false;
+    return true;
+  }
+
+  close(): Promise<void> {
+    return this.#pool.end();
+  }
+
+  #transaction<T>(begin: string, use: (session: Session) => Promise<T>): Promise<T> {
+    return this.connected(async (session) => {
+      try {
+        await session.command(begin);
+        const value = await use(session);
+        const ended = await session.command('COMMIT');
+        if (ended !== 'COMMIT') throw new Error(`the transaction ended with ${ended}`);
+        return value;
+      } catch (error) {
+        if (!isLost(error)) await session.command('ROLLBACK');
+        throw error;
+      }
+    });
+  }
+
+  async #again<T>(attempt: () => Promise<T>): Promise<T> {
+    const { clock, random } = this.#options;
+    for (let tries = 0; ; tries++) {
+      try {
+        return await attempt();
+      } catch (error) {
+        if (this.learnsFrom(error)) continue;
+        if (!isRetryable(error) || tries === RETRIES) throw storeError(error);
+        await delay(clock, jittered(tries, random));
+      }
+    }
+  }
+}
+
+/** A wait that grows with the tries, between half of it and the whole. */
+export function jittered(tries: number, random: Random): number {
+  const longestMs = Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** tries);
+  return longestMs * (0.5 + random.float() / 2);
+}

@@ -1,0 +1,63 @@
+/** From PostgreSQL's SQLSTATEs to StoreError: who is to blame, and what an operator can do. */
+import { StoreError, type StoreErrorCode } from '../../errors.ts';
+
+/** By class, the first two characters, or by the whole state. */
+const CODES: Readonly<Record<string, readonly [StoreErrorCode, string]>> = {
+  '08': ['busy', 'the database cannot be reached'],
+  '23': ['conflict', 'the store refused a change'],
+  '25006': ['busy', 'the database takes no changes: it is read-only, or a standby'],
+  '28': ['busy', 'the database refuses this user'],
+  '3D': ['busy', 'the database is not there'],
+  '40': ['busy', 'the database gave way to another transaction'],
+  '53': ['busy', 'the database is short of memory or of connections'],
+  '53100': ['disk-full', 'the disk of the database is full'],
+  '55P03': ['busy', 'the database waited too long for another transaction'],
+  '57': ['busy', 'the database is shutting down or stopped the statement'],
+  '58': ['busy', 'the machine of the database failed'],
+};
+
+/** Any error as a StoreError. Without a state of the server's it is the connection's, or the network's. */
+export function storeError(error: unknown): StoreError {
+  if (error instanceof StoreError) return error;
+  const state = stateOf(error);
+  const reason = error instanceof Error ? error.message : String(error);
+  const [code, words] =
+    CODES[state] ??
+    CODES[state.slice(0, 2)] ??
+    (isLost(error) ? CODES['08'] : undefined) ??
+    (['failed', 'the database failed'] as const);
+  return new StoreError(code, `${words}: ${reason}`, { cause: error });
+}
+
+/** Its SQLSTATE; empty: it has none. */
+export function stateOf(error: unknown): string {
+  const code = codeOf(error);
+  return /^[0-9A-Z]{5}$/.test(code) && !/^E[A-Z]+$/.test(code) ? code : '';
+}
+
+/** Two transactions were in each other's way: the same one again will do. */
+export function isRetryable(error: unknown): boolean {
+  return ['40001', '40P01'].includes(stateOf(error));
+}
+
+/** A pooler that hands connections around does not know the statement's name, or knows it already. */
+export function refusesNames(error: unknown): boolean {
+  return ['26000', '42P05'].includes(stateOf(error));
+}
+
+/** The connection is of no more use: the server ended it, or it broke. */
+export function isLost(error: unknown): boolean {
+  const state = stateOf(error);
+  if (state !== '') return state.startsWith('08') || /^57P0[1-5]$/.test(state);
+  const message = error instanceof Error ? error.message : '';
+  return /^E[A-Z_]+$/.test(codeOf(error)) || LOST.test(message);
+}
+
+/** What `pg` says without a code. */
+const LOST =
+  /terminated|not queryable|timeout|was closed|server does not support SSL|connect|reset by peer|after calling end/i;
+
+function codeOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' ? code : '';
+}

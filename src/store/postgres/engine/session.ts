@@ -1,0 +1,70 @@
+/**
+ * A connection in use, for as long as somebody holds it: statements with values, named where the server takes names. A
+ * statement's name is made of its text: behind a pooler that hands connections around, a name may have been given by
+ * another process, and must mean the same there.
+ *
+ * Keys, times and counts are integers below 2^53 in every engine: int8, and the numeric that a sum of int8 is, come back as
+ * numbers.
+ */
+import { createHash } from 'node:crypto';
+import type { PoolClient } from 'pg';
+import pg from 'pg';
+
+const { builtins, getTypeParser } = pg.types;
+
+const TYPES: pg.CustomTypesConfig = {
+  getTypeParser: (oid, format) =>
+    oid === builtins.INT8 || oid === builtins.NUMERIC
+      ? Number
+      : (getTypeParser(oid, format) as (value: string) => unknown),
+};
+
+/** Whether statements are named; one for all connections of a pool. */
+export interface Naming {
+  named: boolean;
+}
+
+export interface Answer<Row> {
+  readonly rows: readonly Row[];
+  readonly rowCount: number;
+  /** `COMMIT`, or `ROLLBACK` where that was not possible. */
+  readonly command: string;
+}
+
+const names = new Map<string, string>();
+
+function nameOf(text: string): string {
+  let name = names.get(text);
+  if (name === undefined) {
+    name = `p${createHash('sha256').update(text).digest('base64url').slice(0, 22)}`;
+    names.set(text, name);
+  }
+  return name;
+}
+
+export class Session {
+  readonly #client: PoolClient;
+  readonly #naming: Naming;
+
+  constructor(client: PoolClient, naming: Naming) {
+    this.#client = client;
+    this.#naming = naming;
+  }
+
+  /** Without waiting for those before: they are answered in their order. `text` is one of a bounded number. */
+  async query<Row = unknown>(text: string, values: readonly unknown[] = []): Promise<Answer<Row>> {
+    const { rows, rowCount, command } = await this.#client.query<pg.QueryResultRow>({
+      text,
+      values: values as unknown[],
+      types: TYPES,
+      ...(this.#naming.named && { name: nameOf(text) }),
+    });
+    return { rows: rows as Row[], rowCount: rowCount ?? 0, command };
+  }
+
+  /** Several statements without values at once, by the simple protocol. */
+  async command(text: string): Promise<string> {
+    const result = await this.#client.query(text);
+    return (Array.isArray(result) ? (result.at(-1) as pg.QueryResult) : result).command;
+  }
+}

@@ -1,0 +1,102 @@
+/**
+ * Opens the PostgreSQL engine: connections, the node's row and its new life, and the roles wired to them. The schema is
+ * there already (migrations/). Nothing here is held open in the database but connections: several relays share it.
+ */
+import { delay } from '../../platform/clock.ts';
+import { makeId } from '../../platform/ids.ts';
+import type { CommitFigures } from '../commit-figures.ts';
+import { CommitMeasures } from '../flow/commit-measures.ts';
+import type { StoreWrites } from '../store.ts';
+import { insertFirstAccount } from '../sql/directory/accounts.ts';
+import { directoryWrites } from '../sql/directory/directory.ts';
+import { createLoginWrites } from '../sql/directory/logins.ts';
+import { sealedWrites } from '../sql/directory/sealed-secrets.ts';
+import { suppressionWrites } from '../sql/directory/suppressions.ts';
+import { findingWrites } from '../sql/findings/findings.ts';
+import { keepRefusedMessage } from '../sql/refusals/refused-messages.ts';
+import { templateWrites } from '../sql/templates/templates.ts';
+import { createChunkedWebhookWrites, webhookWrites } from '../sql/webhooks/webhook-writes.ts';
+import type { PostgresContext } from './engine/context.ts';
+import { Database } from './engine/database.ts';
+import { beginLife, endLife } from './engine/life.ts';
+import { notBuilt } from './engine/not-built.ts';
+import { PostgresStepRunner } from './engine/step-runner.ts';
+import { appendPending } from './events/pending.ts';
+import type { PostgresOptions } from './options.ts';
+
+/** Of the roles beside the flow of mail. */
+const CONNECTIONS = 4;
+/** Between two chunks of a long change, so that others come between. */
+const PAUSE_MS = 10;
+
+/** What is changed; reading is openPostgresReader's. */
+export interface PostgresStore extends StoreWrites {
+  commitFigures(): CommitFigures;
+  /** Finishes what waits, refuses the rest with `closed`, ends the node's life. */
+  close(): Promise<void>;
+  /** Lets go as the sudden end of the process does: what waits is neither written nor answered, the life goes on. */
+  abandon(): Promise<void>;
+}
+
+/** StoreError `busy` (the database is away), `incompatible`, `failed`. */
+export async function openPostgresStore(options: PostgresOptions): Promise<PostgresStore> {
+  const database = new Database({
+    ...options,
+    maxConnections: CONNECTIONS,
+    applicationName: `postern ${options.nodeName}`,
+  });
+  try {
+    return await wire(options, database);
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+async function wire(options: PostgresOptions, database: Database): Promise<PostgresStore> {
+  const { clock, random, log, nodeName, version } = options;
+  const steps = new PostgresStepRunner(database, appendPending);
+  const nowMs = clock.now();
+  await steps.write(() =>
+    insertFirstAccount({ id: makeId('acc_', nowMs, random), name: 'default', createdAtMs: nowMs }),
+  );
+  const life = await database.transaction((session) => beginLife(session, nodeName, version));
+  const measures = new CommitMeasures(clock);
+  const context: PostgresContext = { clock, random, log, database, steps, life };
+  return {
+    spool: notBuilt('spool'),
+    retention: notBuilt('retention'),
+    queue: notBuilt('queue'),
+    health: notBuilt('health'),
+    reports: notBuilt('reports'),
+    ...sharedWrites(context),
+    commitFigures: () => measures.figures(0),
+    async close() {
+      await database.transaction((session) => endLife(session, context.life));
+      await database.close();
+    },
+    abandon: () => database.close(),
+  };
+}
+
+/** Roles whose statements are written once for both engines. */
+function sharedWrites({ steps, clock }: PostgresContext) {
+  return {
+    directory: steps.writes(directoryWrites),
+    suppressions: steps.writes(suppressionWrites),
+    secrets: steps.writes(sealedWrites),
+    logins: steps.writes(createLoginWrites()),
+    refusals: {
+      keepRefused: (message) => steps.write(() => keepRefusedMessage(message)),
+    },
+    templates: steps.writes(templateWrites),
+    findings: steps.writes(findingWrites),
+    webhooks: {
+      ...steps.writes(webhookWrites),
+      ...createChunkedWebhookWrites(
+        (begin) => steps.write(begin),
+        () => delay(clock, PAUSE_MS),
+      ),
+    },
+  } satisfies Partial<StoreWrites>;
+}

@@ -1,0 +1,24 @@
+/** How the PostgreSQL engine is opened, by the relay and by tools beside it. */
+import type { Clock } from '../../platform/clock.ts';
+import type { Log } from '../../platform/log.ts';
+import type { Random } from '../../platform/random.ts';
+import type { StoreError } from '../errors.ts';
+
+export interface PostgresOptions {
+  /** `postgres://user:password@host:port/database`, with what `pg` takes behind a question mark. */
+  readonly url: string;
+  /** `auto`: named until the server, or a pooler before it, refuses them. */
+  readonly preparedStatements: 'auto' | boolean;
+  /** Which row of `node` this process is. */
+  readonly nodeName: string;
+  /** The program's, as `relayctl node list` shows it. */
+  readonly version: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** Called once when the store was given up: the process should end. A database that is away is no such failure. */
+  readonly onFailure?: (error: StoreError) => void;
+}
+
+/** A reader needs no name: it is no node. */
+export type ReaderOptions = Pick<PostgresOptions, 'url' | 'preparedStatements' | 'clock' | 'random' | 'log'>;

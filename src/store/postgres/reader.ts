@@ -1,0 +1,60 @@
+/**
+ * Reading beside the writer, on a few connections of one's own, in whatever thread or process reads. Every call sees what
+ * was durable when it was asked.
+ */
+import type { StoreReads } from '../store.ts';
+import { directoryReads } from '../sql/directory/directory.ts';
+import { loginReads } from '../sql/directory/logins.ts';
+import { sealedReads } from '../sql/directory/sealed-secrets.ts';
+import { suppressionReads } from '../sql/directory/suppressions.ts';
+import { findingReads } from '../sql/findings/findings.ts';
+import { refusalReads } from '../sql/refusals/refused-messages.ts';
+import { unverifiedReportReads } from '../sql/reports/unverified-reports.ts';
+import { healthReads } from '../sql/statistics/health-reads.ts';
+import { statisticReads } from '../sql/statistics/statistics-reads.ts';
+import { templateReads } from '../sql/templates/templates.ts';
+import { webhookReads } from '../sql/webhooks/webhook-reads.ts';
+import { Database } from './engine/database.ts';
+import { PostgresStepRunner } from './engine/step-runner.ts';
+import type { ReaderOptions } from './options.ts';
+
+const CONNECTIONS = 3;
+
+export interface PostgresReader extends StoreReads {
+  /** True when the directory changed since the last call. */
+  changed(): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+export function openPostgresReader(options: ReaderOptions): PostgresReader {
+  const database = new Database({
+    ...options,
+    maxConnections: CONNECTIONS,
+    applicationName: 'postern reader',
+  });
+  const steps = new PostgresStepRunner(database);
+  let seen: number | undefined;
+  const shared = {
+    ...steps.reads(directoryReads),
+    ...steps.reads(suppressionReads),
+    ...steps.reads(findingReads),
+    ...steps.reads(healthReads),
+    ...steps.reads(loginReads),
+    ...steps.reads(templateReads),
+    ...steps.reads(sealedReads),
+    ...steps.reads(refusalReads),
+    ...steps.reads(unverifiedReportReads),
+    ...steps.snapshotReads(statisticReads),
+    ...steps.reads(webhookReads),
+  };
+  return {
+    ...shared,
+    async changed() {
+      const version = await shared.latestVersion();
+      const moved = seen !== undefined && version !== seen;
+      seen = version;
+      return moved;
+    },
+    close: () => database.close(),
+  } as PostgresReader;
+}
