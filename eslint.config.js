@@ -40,6 +40,7 @@ const layers = {
   'store/sql': [...vocabulary, ...mechanisms, 'store'],
   'store/sqlite': [...vocabulary, ...mechanisms, 'store', 'store/sql'],
   'store/postgres': [...vocabulary, ...mechanisms, 'store', 'store/sql'],
+  'store/thread': [...vocabulary, 'store', 'store/sqlite', 'store/postgres'],
   'api-json': [...vocabulary, ...mechanisms, 'store'],
   admin: [...vocabulary, ...mechanisms, ...store, 'api-json', 'webhook', 'inbound'],
   doctor: [...vocabulary, ...mechanisms, ...store, 'admin'],

@@ -1,8 +1,10 @@
-/** Backups of the store and its companion files, for relayctl: the copy, the master key, the certificates. */
+/** The store as a whole, for relayctl: backups with what has to lie beside them, and the looks at a database. */
 import { existsSync, readFileSync, statfsSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { BackupOptions, BackupPlace, DatabaseFiles, KeyFinding } from '../cli/program/database-files.ts';
 import type { Config } from '../config/config.ts';
+import { systemClock } from '../platform/clock.ts';
+import { silentLog } from '../platform/log.ts';
 import { readMasterKey } from '../platform/master-key.ts';
 import { systemRandom } from '../platform/random.ts';
 import { createSecretBox, SecretBoxError } from '../platform/secret-box.ts';
@@ -13,6 +15,8 @@ import { copyDatabase } from '../store/sqlite/copies/backup.ts';
 import { openDatabase } from '../store/sqlite/copies/open-database.ts';
 import { databasePath } from '../store/sqlite/engine/connection.ts';
 import { DEFAULT_RESERVE_BYTES } from '../store/sqlite/engine/free-space.ts';
+import { copyToOtherEngine, migrateStore } from './move-store.ts';
+import { storePlace } from './store-place.ts';
 import { refuseUnsafeFolder } from './data-folder.ts';
 import { MASTER_KEY_FILE } from './master-key.ts';
 import { checkMasterKey } from './master-key-check.ts';
@@ -33,11 +37,17 @@ export const databaseFiles: DatabaseFiles = {
       alsoNeeded: alsoNeeded(config, options.withKey),
     };
   },
-  open(config, file) {
+  async open(config, file) {
     if (file === undefined) refuseUnsafeFolder(config.dataDir);
-    return openDatabase(file ?? databasePath(config.dataDir));
+    const place = storePlace(config);
+    if (file !== undefined || place.kind === 'sqlite') return openDatabase(file ?? databasePath(config.dataDir));
+    // Loaded by those alone who use it.
+    const { openServerDatabase } = await import('../store/postgres/copies/open-database.ts');
+    return await openServerDatabase({ ...place, clock: systemClock, random: systemRandom, log: silentLog });
   },
   findKey,
+  migrate: migrateStore,
+  copy: copyToOtherEngine,
 };
 
 interface Secret {
@@ -128,7 +138,7 @@ async function findKey(
     const key = named === undefined && config.dataKey !== undefined ? config.dataKey : readMasterKey(from);
     if (key === undefined) return { state: 'missing', from };
     await checkMasterKey(
-      { dataDir: config.dataDir, dataKey: key },
+      { dataDir: config.dataDir, dataKey: key, store: config.store },
       createSecretBox(key, systemRandom),
       sealed,
     );

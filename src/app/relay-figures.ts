@@ -67,14 +67,15 @@ async function lookAtStorage(config: FigureSourceOptions['config']): Promise<Sto
   const file = databaseFile(config);
   const [disk, databaseBytes, walBytes] = await Promise.all([
     lookAtDisk(config.dataDir),
-    file && sizeOf(file),
-    file && sizeOf(`${file}-wal`),
+    sizeOf(file),
+    sizeOf(file && `${file}-wal`),
   ]);
   const { freeBytes, reserveBytes } = disk;
   return { freeBytes, reserveBytes: file === undefined ? 0 : reserveBytes, databaseBytes, walBytes };
 }
 
-async function sizeOf(file: string): Promise<number | undefined> {
+async function sizeOf(file: string | undefined): Promise<number | undefined> {
+  if (file === undefined) return undefined;
   try {
     return (await stat(file)).size;
   } catch {

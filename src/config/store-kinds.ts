@@ -12,6 +12,11 @@ export const storeUrlKind: ValueKind<string> = {
   }),
 };
 
+/** What is wrong with the URL of a store, in words after what names it; `undefined`: nothing. */
+export function storeUrlProblem(url: string): string | undefined {
+  return storeUrlKind.schema.safeParse(url).error?.issues[0]?.message;
+}
+
 /** Never repeats what is written: it may hold a password. */
 function postgresUrl(written: string): string | Problem {
   // A socket's folder is a parameter: the host may be missing after the user.

@@ -27,6 +27,7 @@ export interface StoreCounts {
 }
 
 export interface DatabaseView {
+  /** Of a server's: its address, without a password. */
   readonly file: string;
   readonly sizeBytes: number;
   readonly schema: number;
@@ -37,15 +38,15 @@ export interface DatabaseView {
   readonly newestEventMs: number | undefined;
 }
 
-/** A database open for reading only: the live one or a copy. Every call may be long; a writer never waits for it. */
+/** A database open for reading only: the live one, on either engine, or a copy. Every call may be long; a writer never waits for it. */
 export interface OpenDatabase {
   /**
-   * What is wrong with the file, in sentences, at most 100 of SQLite's; empty: nothing. `full`: also whether every index says
-   * the same as its table.
+   * What is wrong with it, in sentences, at most some 100; empty: nothing. `full`: also what takes long, whether every index says
+   * the same as its table, or every row refers to one that is there.
    */
-  faults(full: boolean): readonly string[];
-  view(): DatabaseView;
+  faults(full: boolean): Promise<readonly string[]>;
+  view(): Promise<DatabaseView>;
   /** `undefined` where the schema is too old to be asked. */
   readonly sealed: SealedReader | undefined;
-  close(): void;
+  close(): Promise<void>;
 }

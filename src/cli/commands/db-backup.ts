@@ -17,7 +17,8 @@ export const dbBackup: CommandSpec = {
   details:
     'The copy contains everything that was durable at its start: every message answered 250 before, domains, credentials, ' +
     'suppressions, events. It is one file (0600), published complete or not at all, and never replaces another file. It is ' +
-    'checked before the command ends.\n\n' +
+    'checked before the command ends. A store on PostgreSQL is backed up by pg_dump or continuous archiving instead ' +
+    '(docs/postgresql.md): the command says so and exits with 1.\n\n' +
     'The master key and the certificates are not included: keep them separately, or add --with-key. Without the key the DKIM ' +
     'keys, credentials and webhook secrets in the copy are unusable. Restore: docs/backup.md.',
   options: [
@@ -49,6 +50,7 @@ async function backup(
   { arguments: [file = ''], options }: CommandInput,
 ): Promise<void> {
   const { services, config, io } = context;
+  if (services.databaseFile(config) === undefined) throw backUpByTheServer();
   const startedAtMs = context.nowMs;
   let saidAtMs = services.clock.monotonic();
   const place = await services.database.backup(config, {
@@ -63,10 +65,20 @@ async function backup(
     },
   });
   const checked = options.unlessNo('check');
-  const view = lookAt(context, file, checked);
+  const view = await lookAt(context, file, checked);
   const facts: Made = { view, place, startedAtMs, checked };
   if (context.global.json) context.printJson(backupJson(context, facts));
   else render(context, facts);
+}
+
+/** A copy over the wire would be a poor one of what the server's own tools do. */
+function backUpByTheServer(): CliFailure {
+  return new CliFailure('not-available', 'the store is on PostgreSQL, whose own tools back it up', {
+    hint:
+      'one moment, beside running nodes: pg_dump --format=custom --file postern.dump "$URL"\n' +
+      'every moment: pg_basebackup with continuous archiving (docs/postgresql.md)\n' +
+      'and keep the master key (data_key) elsewhere: without it DKIM keys and credentials are unusable',
+  });
 }
 
 interface Made {
@@ -76,17 +88,21 @@ interface Made {
   readonly checked: boolean;
 }
 
-function lookAt({ services, config }: CommandContext, file: string, check: boolean): DatabaseView {
-  const database = services.database.open(config, file);
+async function lookAt(
+  { services, config }: CommandContext,
+  file: string,
+  check: boolean,
+): Promise<DatabaseView> {
+  const database = await services.database.open(config, file);
   try {
-    const [fault] = check ? database.faults(false) : [];
+    const [fault] = check ? await database.faults(false) : [];
     if (fault !== undefined)
       throw new CliFailure('damaged', `the copy ${file} is damaged: ${fault}`, {
         hint: 'the database itself may be: relayctl db check',
       });
-    return database.view();
+    return await database.view();
   } finally {
-    database.close();
+    await database.close();
   }
 }
 

@@ -14,7 +14,9 @@ export const dbCheck: CommandSpec = {
   summary: 'Check the database or a backup: pages, references, schema, master key',
   arguments: '[file]',
   details:
-    'Without a file it checks the live database; a running relayd is not delayed. Exits with 1 when something is wrong.\n\n' +
+    'Without a file it checks the live database; a running relayd is not delayed. Of one on PostgreSQL it checks the schema, ' +
+    'whether the server takes changes and keeps what it commits, and with --full that rows refer to rows. Exits with 1 when ' +
+    'something is wrong.\n\n' +
     'The key of a backup is FILE.master.key if that exists (db backup --with-key), else the key of the configuration, or --key.',
   options: [
     {
@@ -47,18 +49,18 @@ async function check(context: CommandContext, input: CommandInput): Promise<void
     options,
   } = input;
   const { services, config } = context;
-  const database = services.database.open(config, file);
+  const database = await services.database.open(config, file);
   try {
     const { sealed } = database;
-    const faults = database.faults(options.flag('full'));
+    const faults = await database.faults(options.flag('full'));
     const named = { file, keyFile: options.text('key') };
     const key = sealed && (await services.database.findKey(config, sealed, named));
-    const checked: Checked = { view: database.view(), faults, key };
+    const checked: Checked = { view: await database.view(), faults, key };
     context.exitCode = faults.length > 0 || (key !== undefined && key.state !== 'opens') ? 1 : 0;
     if (context.global.json) context.printJson(checkJson(context, checked));
     else render(context, checked);
   } finally {
-    database.close();
+    await database.close();
   }
 }
 
@@ -76,6 +78,13 @@ function checkJson({ exitCode }: CommandContext, { view, faults, key }: Checked)
   };
 }
 
+function remedyOf({ services, config }: CommandContext, { file }: DatabaseView): string {
+  const onServer = services.databaseFile(config) === undefined && file.startsWith('postgres:');
+  return onServer
+    ? 'docs/postgresql.md says what Postern needs of the server; a damaged database is restored from its backup'
+    : 'restore a backup that passes this check (docs/backup.md), and look at the disk';
+}
+
 function render(context: CommandContext, { view, faults, key }: Checked): void {
   const { paint } = context;
   const good = (words: string) => context.print(`${paint.good(paint.sign.good)} ${words}`);
@@ -83,7 +92,7 @@ function render(context: CommandContext, { view, faults, key }: Checked): void {
     context.print(`${paint.bad(paint.sign.bad)} ${words}\n  ${paint.name('do:')} ${remedy}`);
   const file = visible(view.file);
   for (const fault of faults)
-    bad(visible(fault), 'restore a backup that passes this check (docs/backup.md), and look at the disk');
+    bad(visible(fault), remedyOf(context, view));
   if (faults.length === 0) good(`${file} is intact: ${sizeWords(view.sizeBytes)}`);
   const older =
     view.schema < view.knownSchema

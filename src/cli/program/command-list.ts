@@ -16,6 +16,8 @@ import { credentialRotate } from '../commands/credential-rotate.ts';
 import { credentialShow } from '../commands/credential-show.ts';
 import { dbBackup } from '../commands/db-backup.ts';
 import { dbCheck } from '../commands/db-check.ts';
+import { dbCopy } from '../commands/db-copy.ts';
+import { dbMigrate } from '../commands/db-migrate.ts';
 import { destinationList } from '../commands/destination-list.ts';
 import { destinationResume } from '../commands/destination-resume.ts';
 import { destinationShow } from '../commands/destination-show.ts';
@@ -88,15 +90,13 @@ export const NOUNS: Readonly<Record<string, string>> = {
   operator: 'Who hears of failed checks',
   certificate: "The server's certificates, and their renewal by ACME",
   config: 'The configuration in force',
-  db: 'The database as a file: backups, and whether it is whole',
+  db: 'The store as a whole: backups, checks, its schema, the move to another engine',
 };
 
 /** Commands that a later version has: typed today, they get a sentence and not a riddle. */
 export const PENDING: readonly string[] = [
   'account remove',
   'audit',
-  'db copy',
-  'db migrate',
   'domain rotate-dkim',
   'stream remove',
   'stream show',
@@ -173,5 +173,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   configShow,
   dbBackup,
   dbCheck,
+  dbCopy,
+  dbMigrate,
   completionCommand(() => COMMANDS),
 ];

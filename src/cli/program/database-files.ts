@@ -1,6 +1,7 @@
-/** What `db backup` and `db check` work with: the database as a file, and what has to be kept beside it. */
+/** What the commands of `db` work with: the database as a whole, and what has to be kept beside it. */
 import type { Config } from '../../config/config.ts';
 import type { CopyOptions, OpenDatabase } from '../../store/copies.ts';
+import type { CopyStoreOptions } from '../../store/copy/copy-store.ts';
 import type { SealedReader } from '../../store/sealed-secrets.ts';
 
 export interface BackupOptions extends CopyOptions {
@@ -23,15 +24,38 @@ export interface KeyFinding {
   readonly from: string;
 }
 
+export interface MigratedStore {
+  /** For people, without a password. */
+  readonly store: string;
+  /** The schema from before; 0: there was none. */
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface CopiedStore {
+  /** For people, without passwords. */
+  readonly from: string;
+  readonly to: string;
+  /** By table. */
+  readonly rows: ReadonlyMap<string, number>;
+}
+
 export interface DatabaseFiles {
   /** StoreError `conflict` where a file exists; `closed` when interrupted; `disk-full`, `not-found`, `failed`, `unsafe`. */
   readonly backup: (config: Config, options: BackupOptions) => Promise<BackupPlace>;
   /** `file`: a copy; `undefined`: the live one. StoreError. */
-  readonly open: (config: Config, file: string | undefined) => OpenDatabase;
+  readonly open: (config: Config, file: string | undefined) => Promise<OpenDatabase>;
   /** Whether the key that belongs to the file opens it. SecretBoxError where the key cannot be read. */
   readonly findKey: (
     config: Config,
     sealed: SealedReader,
     named: { readonly file: string | undefined; readonly keyFile: string | undefined },
   ) => Promise<KeyFinding>;
+  /** Brings the schema up to date; `url`: of the same database, by another user. StoreError `locked`, `busy`, `incompatible`, `failed`. */
+  readonly migrate: (config: Config, url: string | undefined) => Promise<MigratedStore>;
+  /**
+   * The whole store to an empty one on another engine: `postgres://…`, `sqlite:` (data_dir) or `sqlite:/folder`. StoreError
+   * `locked` (a relayd runs on either), `conflict` (the target is in use), `closed` when interrupted, and as the engines say.
+   */
+  readonly copy: (config: Config, to: string, options: CopyStoreOptions) => Promise<CopiedStore>;
 }

@@ -26,6 +26,8 @@ export interface CopySource {
 }
 
 export interface CopyTarget extends CopySource {
+  /** A row as this engine can hold it. */
+  fitting(row: CopiedRow): CopiedRow;
   insert(table: CopiedTable, rows: readonly CopiedRow[]): Promise<void>;
   /** What the engine counts beside the rows, from those that are there. */
   count(counters: CopiedCounters): Promise<void>;
@@ -49,10 +51,10 @@ export async function copyStore(
   const read = new Map<string, RowDigest>();
   for (const table of COPIED_TABLES) {
     const digest = new RowDigest();
-    for await (const rows of source.pages(table)) {
-      if (interrupted.aborted) throw new StoreError('closed', 'interrupted: nothing was copied');
-      if (compare) for (const row of rows) digest.add(row);
-      digest.rows += compare ? 0 : rows.length;
+    for await (const page of source.pages(table)) {
+      refuseInterrupted(interrupted);
+      const rows = page.map((row) => target.fitting(row));
+      digest.addAll(rows, compare);
       await target.insert(table, rows);
       onTable(table.name, digest.rows);
     }
@@ -62,14 +64,17 @@ export async function copyStore(
   for (const table of COPIED_TABLES) {
     const digest = new RowDigest();
     for await (const rows of target.pages(table)) {
-      if (interrupted.aborted) throw new StoreError('closed', 'interrupted: nothing was copied');
-      if (compare) for (const row of rows) digest.add(row);
-      else digest.rows += rows.length;
+      refuseInterrupted(interrupted);
+      digest.addAll(rows, compare);
     }
     refuseDifference(table.name, read.get(table.name), digest);
   }
   await target.keep();
   return new Map([...read].map(([name, { rows }]) => [name, rows]));
+}
+
+function refuseInterrupted(interrupted: AbortSignal): void {
+  if (interrupted.aborted) throw new StoreError('closed', 'interrupted: nothing was copied');
 }
 
 function refuseDifference(table: string, read: RowDigest | undefined, written: RowDigest): void {

@@ -10,8 +10,13 @@ export class RowDigest {
   rows = 0;
   #sum = 0n;
 
-  add(row: CopiedRow): void {
-    this.rows++;
+  /** `whole`: with their values; else they are only counted. */
+  addAll(rows: readonly CopiedRow[], whole: boolean): void {
+    this.rows += rows.length;
+    if (whole) for (const row of rows) this.#add(row);
+  }
+
+  #add(row: CopiedRow): void {
     const hash = createHash('sha256');
     for (const value of row) {
       // Kind and length first, so that no two rows are written the same.

@@ -18,7 +18,7 @@ import { templateWrites } from '../sql/templates/templates.ts';
 import { createChunkedWebhookWrites, webhookWrites } from '../sql/webhooks/webhook-writes.ts';
 import type { PostgresContext } from './engine/context.ts';
 import { Database } from './engine/database.ts';
-import { beginLife, endLife } from './engine/life.ts';
+import { beginLife, endLife, NO_LIFE } from './engine/life.ts';
 import { notBuilt } from './engine/not-built.ts';
 import { PostgresStepRunner } from './engine/step-runner.ts';
 import { appendPending } from './events/pending.ts';
@@ -54,13 +54,15 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Postg
 }
 
 async function wire(options: PostgresOptions, database: Database): Promise<PostgresStore> {
-  const { clock, random, log, nodeName, version } = options;
+  const { clock, random, log, nodeName, version, exclusive = true } = options;
   const steps = new PostgresStepRunner(database, appendPending);
   const nowMs = clock.now();
   await steps.write(() =>
     insertFirstAccount({ id: makeId('acc_', nowMs, random), name: 'default', createdAtMs: nowMs }),
   );
-  const life = await database.transaction((session) => beginLife(session, nodeName, version));
+  const life = exclusive
+    ? await database.transaction((session) => beginLife(session, nodeName, version))
+    : NO_LIFE;
   const measures = new CommitMeasures(clock);
   const context: PostgresContext = { clock, random, log, database, steps, life };
   return {
@@ -72,7 +74,7 @@ async function wire(options: PostgresOptions, database: Database): Promise<Postg
     ...sharedWrites(context),
     commitFigures: () => measures.figures(0),
     async close() {
-      await database.transaction((session) => endLife(session, context.life));
+      if (exclusive) await database.transaction((session) => endLife(session, context.life));
       await database.close();
     },
     abandon: () => database.close(),

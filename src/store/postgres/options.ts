@@ -11,6 +11,8 @@ export interface PostgresOptions {
   readonly preparedStatements: 'auto' | boolean;
   /** Which row of `node` this process is. */
   readonly nodeName: string;
+  /** False: a tool beside the nodes, which is none, claims nothing and ends no life. Default true. */
+  readonly exclusive?: boolean;
   /** The program's, as `relayctl node list` shows it. */
   readonly version: string;
   readonly clock: Clock;

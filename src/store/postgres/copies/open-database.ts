@@ -5,8 +5,12 @@
 import type { Client } from 'pg';
 import type { DatabaseView, OpenDatabase, StoreCounts } from '../../copies.ts';
 import { nameOfUrl } from '../../place.ts';
+import { sealedReads } from '../../sql/directory/sealed-secrets.ts';
 import { connect } from '../engine/connection.ts';
+import { Database } from '../engine/database.ts';
 import { storeError } from '../engine/postgres-error.ts';
+import { PostgresStepRunner } from '../engine/step-runner.ts';
+import type { ReaderOptions } from '../options.ts';
 import { MIGRATIONS } from '../migrations/index.ts';
 import { schemaFault, schemaOf, type SchemaState } from '../migrations/migrate.ts';
 
@@ -42,9 +46,10 @@ const SETTINGS: readonly (readonly [name: string, loses: string])[] = [
 ];
 
 /** StoreError `busy`, `failed`, `incompatible` (its tables are another program's). */
-export async function openServerDatabase(url: string): Promise<OpenDatabase> {
+export async function openServerDatabase({ url, ...options }: ReaderOptions): Promise<OpenDatabase> {
   const client = await connect(url);
   const name = nameOfUrl(url);
+  const database = new Database({ url, ...options, maxConnections: 1, applicationName: 'postern' });
   try {
     const schema = await schemaOf(client, name);
     return {
@@ -56,10 +61,14 @@ export async function openServerDatabase(url: string): Promise<OpenDatabase> {
         }
       },
       view: () => view(client, name, schema),
-      sealed: schema.version === 0 ? undefined : sealedReader(client),
-      close: () => client.end(),
+      sealed: schema.version === 0 ? undefined : new PostgresStepRunner(database).reads(sealedReads),
+      async close() {
+        await database.close();
+        await client.end();
+      },
     };
   } catch (error) {
+    await database.close();
     await client.end();
     throw storeError(error);
   }
@@ -152,34 +161,4 @@ async function newestEvent(client: Client): Promise<number | undefined> {
   );
   const at = rows[0]?.at;
   return at === undefined || at === null ? undefined : Number(at);
-}
-
-function sealedReader(client: Client): OpenDatabase['sealed'] {
-  const all = async <Row extends object>(text: string, limit: number) =>
-    (await client.query<Row>(text, [limit])).rows;
-  return {
-    async masterKeyCheck() {
-      const { rows } = await client.query<{ sealed: Uint8Array }>('SELECT sealed FROM master_key_check');
-      return rows[0]?.sealed;
-    },
-    async oldestSecrets(limit) {
-      const keys = await all<{ domain: string; selector: string; sealed: Uint8Array }>(
-        `SELECT d.name AS domain, k.selector, k.sealed_private_key AS sealed
-         FROM dkim_key k JOIN domain d ON d.id = k.domain_id ORDER BY k.id LIMIT $1`,
-        limit,
-      );
-      const webhooks = await all<{ webhook: string; sealed: Uint8Array }>(
-        'SELECT public_id AS webhook, sealed_secret AS sealed FROM webhook ORDER BY id LIMIT $1',
-        limit,
-      );
-      return [
-        ...keys.map((row) => ({ kind: 'dkim' as const, ...row })),
-        ...webhooks.map(({ webhook, sealed }) => ({
-          kind: 'webhook' as const,
-          webhookId: webhook,
-          sealed,
-        })),
-      ];
-    },
-  };
 }

@@ -5,6 +5,7 @@
 import pg from 'pg';
 import type { Client, ClientBase } from 'pg';
 import { storeError } from './postgres-error.ts';
+import { TYPES } from './session.ts';
 
 const CONNECT_MS = 10_000;
 const KEEPALIVE_MS = 10_000;
@@ -17,6 +18,7 @@ export async function connect(url: string): Promise<Client> {
     connectionTimeoutMillis: CONNECT_MS,
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEPALIVE_MS,
+    types: TYPES,
   });
   // A connection that breaks while nothing is asked of it: the next question says so.
   client.on('error', () => undefined);

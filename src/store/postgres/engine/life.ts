@@ -12,6 +12,9 @@ export interface Life {
   readonly lifeKey: number;
 }
 
+/** Of a tool beside the nodes. */
+export const NO_LIFE: Life = { nodeKey: 0, lifeKey: 0 };
+
 /** The server's clock in milliseconds, as SQL. */
 export const SERVER_NOW = 'CAST(floor(extract(epoch FROM clock_timestamp()) * 1000) AS bigint)';
 

@@ -12,7 +12,7 @@ import pg from 'pg';
 
 const { builtins, getTypeParser } = pg.types;
 
-const TYPES: pg.CustomTypesConfig = {
+export const TYPES: pg.CustomTypesConfig = {
   getTypeParser: (oid, format) =>
     oid === builtins.INT8 || oid === builtins.NUMERIC
       ? Number

@@ -91,6 +91,10 @@ class FolderSide implements CopyTarget {
     }
   }
 
+  fitting(row: CopiedRow): CopiedRow {
+    return row;
+  }
+
   insert({ name, columns }: CopiedTable, rows: readonly CopiedRow[]): Promise<void> {
     return this.#answer(() => {
       const marks = columns.map(() => '?').join(', ');

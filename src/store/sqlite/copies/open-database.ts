@@ -33,21 +33,27 @@ export function openDatabase(file: string): OpenDatabase {
     const { version } = schemaOf(db);
     const sealed = version < SEALED_SINCE ? undefined : new StepRunner(db).reads(sealedReads);
     return {
-      faults(full) {
-        try {
-          return faults(db, full);
-        } catch (error) {
-          if (damageOf(error) !== 'broken') throw storeError(error, file);
-          return [(error as Error).message];
-        }
-      },
-      view: () => named(file, () => view(db, file)),
+      faults: (full) => answer(() => faultsOf(db, file, full)),
+      view: () => answer(() => named(file, () => view(db, file))),
       sealed,
-      close: () => void db.close(),
+      close: () => answer(() => void db.close()),
     };
   } catch (error) {
     db.close();
     throw storeError(error, file);
+  }
+}
+
+function answer<Value>(work: () => Value): Promise<Value> {
+  return new Promise((resolve) => resolve(work()));
+}
+
+function faultsOf(db: Database, file: string, full: boolean): readonly string[] {
+  try {
+    return faults(db, full);
+  } catch (error) {
+    if (damageOf(error) !== 'broken') throw storeError(error, file);
+    return [(error as Error).message];
   }
 }
 

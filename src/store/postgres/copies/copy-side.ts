@@ -1,0 +1,220 @@
+/**
+ * A database of a server as one side of a copy to another engine. From the begin to the end no node can start on it, and
+ * nothing changes in it: its tables are locked, in one transaction. As a source that transaction is undone: what was claimed
+ * by nodes that have ended is due in what is read, and untouched in the database.
+ */
+import type { Client } from 'pg';
+import { StoreError } from '../../errors.ts';
+import type { CopiedCounters, CopyTarget } from '../../copy/copy-store.ts';
+import { COPIED_TABLES, FILLED_BY_USE, type CopiedTable } from '../../copy/copied-tables.ts';
+import type { CopiedRow } from '../../copy/row-digest.ts';
+import { nameOfUrl } from '../../place.ts';
+import { connect } from '../engine/connection.ts';
+import { SERVER_NOW } from '../engine/life.ts';
+import { storeError } from '../engine/postgres-error.ts';
+import { checkSchema } from '../migrations/migrate.ts';
+import { ALSO, carried, READ_FROM, SPLIT, withoutNul } from './copy-forms.ts';
+
+const LOCK_WAIT_MS = 10_000;
+/** The protocol's limit is 65,535. */
+const MOST_VALUES = 30_000;
+
+const ALIVE = `SELECT n.name FROM node_life l JOIN node n ON n.id = l.node_id
+  WHERE l.ended_at IS NULL AND l.lease_until > ${SERVER_NOW} ORDER BY n.name`;
+
+/** A table's own column of numbers that the database hands out. */
+const IDENTITIES = `SELECT table_name AS name, column_name AS "column" FROM information_schema.columns
+  WHERE table_schema = current_schema() AND is_identity = 'YES'`;
+
+/** Its schema is this program's. StoreError `locked` (a node runs on it), `busy`, `failed`, `not-found`, `incompatible`. */
+export function openServerAsSource(url: string): Promise<CopyTarget> {
+  return open(url, 'SHARE ROW EXCLUSIVE', async (client, name) => {
+    const { rows } = await client.query('SELECT FROM event_pending LIMIT 1');
+    if (rows.length > 0)
+      throw new StoreError(
+        'busy',
+        `${name} has events that no node has numbered yet: start one relayd on it, and stop it when it is idle`,
+      );
+    await client.query(
+      `UPDATE destination SET next_due_at = least(coalesce(next_due_at, ${SERVER_NOW}), ${SERVER_NOW})
+       WHERE id IN (SELECT destination_id FROM delivery WHERE claim_life IS NOT NULL)`,
+    );
+    await client.query(
+      `UPDATE delivery SET due_at = ${SERVER_NOW}, claim_life = NULL WHERE claim_life IS NOT NULL`,
+    );
+  });
+}
+
+/** As {@link openServerAsSource}. StoreError `conflict`: something is in it. */
+export function openServerAsTarget(url: string): Promise<CopyTarget> {
+  return open(url, 'ACCESS EXCLUSIVE', async (client, name) => {
+    for (const table of FILLED_BY_USE) {
+      const { rows } = await client.query(`SELECT FROM ${table} LIMIT 1`);
+      if (rows.length > 0)
+        throw new StoreError(
+          'conflict',
+          `${name} is in use, there is something in its table ${table}: name another database, or drop its tables`,
+        );
+    }
+    for (const table of COPIED_TABLES.toReversed()) await client.query(`DELETE FROM ${table.name}`);
+  });
+}
+
+async function open(
+  url: string,
+  lock: string,
+  begin: (client: Client, name: string) => Promise<void>,
+): Promise<CopyTarget> {
+  const name = nameOfUrl(url);
+  const client = await connect(url);
+  try {
+    await checkSchema(client, name);
+    await refuseNodes(client, name);
+    await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
+    await client.query(
+      `SET LOCAL lock_timeout = ${LOCK_WAIT_MS}; SET LOCAL statement_timeout = 0;
+       SET LOCAL idle_in_transaction_session_timeout = 0`,
+    );
+    const tables = [...COPIED_TABLES.map((table) => table.name), 'node_life', 'event_pending', 'counter'];
+    await client.query(`LOCK TABLE ${tables.join(', ')} IN ${lock} MODE`);
+    // One may have started just before.
+    await refuseNodes(client, name);
+    await begin(client, name);
+    return new ServerSide(client, name);
+  } catch (error) {
+    await client.end();
+    throw storeError(error);
+  }
+}
+
+async function refuseNodes(client: Client, name: string): Promise<void> {
+  const { rows } = await client.query<{ name: string }>(ALIVE);
+  if (rows.length === 0) return;
+  const names = rows.map((row) => row.name).join(', ');
+  throw new StoreError(
+    'locked',
+    `relayd runs on ${name} (${names}): stop it first; one that was killed is over after 20 seconds`,
+  );
+}
+
+class ServerSide implements CopyTarget {
+  readonly name: string;
+  readonly #client: Client;
+  #open = true;
+
+  constructor(client: Client, name: string) {
+    this.name = name;
+    this.#client = client;
+  }
+
+  async *pages({ name, columns, keyLength, page }: CopiedTable): AsyncGenerator<readonly CopiedRow[]> {
+    const key = columns.slice(0, keyLength);
+    const from = `SELECT ${columns.map((column) => `"${column}"`).join(', ')} FROM ${READ_FROM[name] ?? name} t`;
+    const order = `ORDER BY ${key.map((column) => `"${column}"`).join(', ')} LIMIT ${page}`;
+    const beyond = `(${key.map((column) => `"${column}"`).join(', ')}) > (${key.map((_, at) => `$${at + 1}`).join(', ')})`;
+    let rows = await this.#rows(`${from} ${order}`, []);
+    while (rows.length > 0) {
+      yield rows;
+      const last = rows.at(-1)?.slice(0, keyLength) ?? [];
+      rows = await this.#rows(`${from} WHERE ${beyond} ${order}`, last);
+    }
+  }
+
+  fitting(row: CopiedRow): CopiedRow {
+    return row.map(withoutNul);
+  }
+
+  async insert(table: CopiedTable, rows: readonly CopiedRow[]): Promise<void> {
+    const also = ALSO[table.name] ?? [];
+    const split = SPLIT[table.name];
+    const own = table.columns.filter((column) => split?.columns.includes(column) !== true);
+    const pick = (columns: readonly string[]) => {
+      const places = columns.map((column) => table.columns.indexOf(column));
+      return (row: CopiedRow) => places.map((at) => row[at] ?? null);
+    };
+    const ownOf = pick(own);
+    await this.#insert(
+      table.name,
+      [...own, ...also.map(([column]) => column)],
+      rows.map((row) => [...ownOf(row), ...also.map(([, value]) => value)]),
+    );
+    if (split === undefined) return;
+    const countsOf = pick([table.columns[0] ?? '', ...split.columns]);
+    const counts = rows.map((row) => [...countsOf(row), 0]);
+    await this.#insert(split.table, [split.key, ...split.columns, 'node_id'], counts);
+  }
+
+  async counters(): Promise<CopiedCounters> {
+    const { rows } = await this.#ask<CopiedCounters>(
+      'SELECT directory_version AS "directoryVersion", next_event AS "nextEvent" FROM counter',
+      [],
+    );
+    return rows[0] ?? { directoryVersion: 1, nextEvent: 1 };
+  }
+
+  async count({ directoryVersion, nextEvent }: CopiedCounters): Promise<void> {
+    await this.#ask(
+      `UPDATE counter SET directory_version = greatest(directory_version, $1) + 1,
+         next_event = greatest(next_event, $2)`,
+      [directoryVersion, nextEvent],
+    );
+    const { rows } = await this.#ask<{ name: string; column: string }>(IDENTITIES, []);
+    for (const { name, column } of rows)
+      await this.#ask(
+        `SELECT setval(pg_get_serial_sequence('${name}', '${column}'), max("${column}")) FROM ${name}
+         HAVING max("${column}") IS NOT NULL`,
+        [],
+      );
+    await this.#ask(
+      `SELECT setval('message_key', max(id)) FROM message HAVING max(id) >= (SELECT last_value FROM message_key)`,
+      [],
+    );
+  }
+
+  async keep(): Promise<void> {
+    await this.#ask('COMMIT', []);
+    // New tables have no statistics: the first plans would read them whole.
+    await this.#ask('ANALYZE', []).catch(() => undefined);
+  }
+
+  async close(): Promise<void> {
+    if (!this.#open) return;
+    this.#open = false;
+    // What was not kept is undone by the end of its connection.
+    await this.#client.end();
+  }
+
+  async #insert(table: string, columns: readonly string[], rows: readonly CopiedRow[]): Promise<void> {
+    const atATime = Math.max(1, Math.floor(MOST_VALUES / columns.length));
+    for (let from = 0; from < rows.length; from += atATime) {
+      const some = rows.slice(from, from + atATime);
+      let mark = 0;
+      const marks = some.map(() => `(${columns.map(() => `$${++mark}`).join(', ')})`).join(', ');
+      await this.#ask(
+        `INSERT INTO ${table} (${columns.map((column) => `"${column}"`).join(', ')}) VALUES ${marks}`,
+        some.flat(),
+      );
+    }
+  }
+
+  async #rows(text: string, values: CopiedRow): Promise<readonly CopiedRow[]> {
+    try {
+      const { rows } = await this.#client.query<unknown[]>({
+        text,
+        values: values as unknown[],
+        rowMode: 'array',
+      });
+      return rows.map((row) => row.map(carried));
+    } catch (error) {
+      throw storeError(error);
+    }
+  }
+
+  async #ask<Row extends object>(text: string, values: readonly unknown[]) {
+    try {
+      return await this.#client.query<Row>(text, values as unknown[]);
+    } catch (error) {
+      throw storeError(error);
+    }
+  }
+}
