@@ -125,6 +125,7 @@ function submissionOf(values: SettledValues): Config['submission'] {
     rewriteNoticeFrom: values['submission.rewrite_notice_from'],
     maxConnections: values['submission.max_connections'],
     maxConnectionsPerAddress: values['submission.max_connections_per_address'],
+    trustedProxies: values['submission.trusted_proxies'],
   };
 }
 

@@ -23,6 +23,8 @@ export interface SubmissionConfig {
   readonly rewriteNoticeFrom: boolean;
   readonly maxConnections: number;
   readonly maxConnectionsPerAddress: number;
+  /** Networks whose connections begin with a PROXY header, on every SMTP port. */
+  readonly trustedProxies: readonly string[];
 }
 
 export interface DeliveryConfig {

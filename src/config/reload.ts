@@ -29,6 +29,7 @@ export const TAKE_OVER: Readonly<Record<SettingKey, TakeOver>> = {
   'submission.rewrite_notice_from': 'live',
   'submission.max_connections': 'live',
   'submission.max_connections_per_address': 'live',
+  'submission.trusted_proxies': 'live',
 
   'tls.cert': 'live',
   'tls.key': 'live',

@@ -75,6 +75,7 @@ export const SETTINGS = {
   'submission.rewrite_notice_from': setting(booleanKind, true),
   'submission.max_connections': setting(integerKind(1, 1_000_000), 5000),
   'submission.max_connections_per_address': setting(integerKind(1, 1_000_000), 1000),
+  'submission.trusted_proxies': setting(networksKind, []),
 
   'tls.cert': optional(textKind, 'a self-signed certificate made at the first start'),
   'tls.key': optional(textKind, 'the key of that certificate'),

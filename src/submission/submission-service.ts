@@ -20,7 +20,7 @@ import { SubmissionSession, type SessionContext } from './session.ts';
 export interface SubmissionOptions {
   /** Live. */
   readonly config: Pick<Config, 'hostname'> & {
-    readonly submission: SmtpLimits & Pick<SubmissionConfig, 'listen' | 'listenTls'>;
+    readonly submission: SmtpLimits & Pick<SubmissionConfig, 'listen' | 'listenTls' | 'trustedProxies'>;
   };
   /** Where there are some, no configured port is opened beside them. */
   readonly inheritedListeners?: readonly InheritedListener[];

@@ -70,6 +70,8 @@ describe('smtp-server', () => {
 
   it.each([
     'connect',
+    '_acceptSocket',
+    '_expectsProxyHeader',
     '_handleProxy',
     '_upgrade',
     '_onError',

@@ -9,10 +9,12 @@ import type { AddressInfo, ListenOptions, Socket } from 'node:net';
 import type { SecureContext, TLSSocket } from 'node:tls';
 import type { SMTPConnectionOptions, TLSError } from 'smtp-server/lib/smtp-connection';
 import { SMTPServer, type SMTPServerSession } from 'smtp-server';
-import type { Config } from '../../config/config.ts';
+import type { Config, SubmissionConfig } from '../../config/config.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { base32 } from '../../platform/ids.ts';
+import { matchingPrefix } from '../../platform/network/cidr.ts';
 import type { Random } from '../../platform/random.ts';
+import { Arrivals, readHeaderFrom } from './arrivals.ts';
 import type { FairTurns } from './fair-turns.ts';
 import type { ChannelOwner, SmtpChannel } from './smtp-channel.ts';
 import type { RoomSize, SessionRoom } from './session-room.ts';
@@ -27,7 +29,9 @@ export interface SmtpLimits extends RoomSize {
 
 export interface SmtpListenerOptions {
   /** Live. */
-  readonly config: Pick<Config, 'hostname'>;
+  readonly config: Pick<Config, 'hostname'> & {
+    readonly submission: Pick<SubmissionConfig, 'trustedProxies'>;
+  };
   readonly limits: SmtpLimits;
   /** Clients may log in. */
   readonly offersAuth: boolean;
@@ -56,9 +60,6 @@ export interface ClientError extends Error {
 
 type ProxyCallback = Parameters<SMTPServer['_handleProxy']>[1];
 type UpgradeCallback = Parameters<SMTPServer['_upgrade']>[1];
-
-/** The library would hold the socket of a silent client for minutes, as for a command. */
-const HANDSHAKE_TIMEOUT_MS = 30_000;
 
 /** Sockets after 421 whose client has not closed its side: the library waits five seconds for that. */
 const LINGERING = 500;
@@ -121,6 +122,7 @@ export class SmtpListener {
 class Server extends SMTPServer implements ChannelOwner {
   readonly #options: SmtpListenerOptions;
   readonly open = new Set<SmtpChannel>();
+  readonly #arrivals: Arrivals;
   draining = false;
   #local: { readonly localAddress: string; readonly localPort: number } = { localAddress: '-', localPort: 0 };
   readonly #bySession = new WeakMap<SMTPServerSession, Connection>();
@@ -149,6 +151,7 @@ class Server extends SMTPServer implements ChannelOwner {
       logger: false,
     });
     this.#options = options;
+    this.#arrivals = new Arrivals(options.handshakes, options.clock);
     this.secureContext = new Map(options.secureContexts);
     this.on('error', (error: NodeJS.ErrnoException & TLSError & ClientError) => {
       if (error.syscall === 'listen') return;
@@ -210,27 +213,54 @@ class Server extends SMTPServer implements ChannelOwner {
     for (const connection of this.open) connection.endIfIdle();
   }
 
-  /** No reply is possible before the handshake: a connection without a slot is closed. */
+  /** Its connections begin with the header of the PROXY protocol, and others' never do. */
+  override _expectsProxyHeader({ remoteAddress = '' }: Socket): boolean {
+    const { trustedProxies } = this.#options.config.submission;
+    return trustedProxies.length > 0 && matchingPrefix(remoteAddress, trustedProxies) >= 0;
+  }
+
+  /** No reply is possible before header and handshake: a connection without a slot is closed. */
   override _acceptSocket(socket: Socket, handshake: boolean): (() => void) | false {
-    const { handshakes, limits, clock } = this.#options;
-    if (this.open.size >= limits.maxConnections + LINGERING) return cutOff(socket);
-    if (!handshake) return super._acceptSocket(socket, handshake);
-    const cut = () => this._pendingSockets.get(socket)?.destroy();
-    const occupant = { address: socket.remoteAddress ?? '', idle: true, giveWay: cut };
-    if (!handshakes.admit(occupant)) return cutOff(socket);
+    if (this.open.size >= this.#options.limits.maxConnections + LINGERING) return cutOff(socket);
+    const proxied = this._expectsProxyHeader(socket);
+    if (!handshake && !proxied) return super._acceptSocket(socket, handshake);
+    const admitted = proxied ? this.#arrivals.awaitHeader(socket) : this.#awaitHandshake(socket);
+    if (!admitted) return cutOff(socket);
     const release = super._acceptSocket(socket, handshake);
-    const timer = clock.after(HANDSHAKE_TIMEOUT_MS, cut);
     return () => {
-      timer.cancel();
-      handshakes.leave(occupant);
+      this.#arrivals.leave(socket);
       if (release !== false) release();
     };
   }
 
-  /** No proxy header is expected. The library would generate the id with a kernel call and a BigInt. */
-  override _handleProxy(_socket: Socket, callback: ProxyCallback): void {
+  #awaitHandshake(socket: Socket, address = socket.remoteAddress ?? ''): boolean {
+    return this.#arrivals.awaitHandshake(socket, address, () => this._pendingSockets.get(socket)?.destroy());
+  }
+
+  /** The library would generate the id with a kernel call and a BigInt. */
+  override _handleProxy(socket: Socket, callback: ProxyCallback): void {
     const id = base32(this.#options.random.bytes(SESSION_ID_BYTES));
-    setImmediate(() => callback(null, { id }));
+    if (!this._expectsProxyHeader(socket)) {
+      setImmediate(() => callback(null, { id }));
+      return;
+    }
+    const { remoteAddress } = socket;
+    readHeaderFrom(socket, (problem, client) => {
+      if (
+        problem === undefined &&
+        this.#options.implicitTls &&
+        !this.#awaitHandshake(socket, client?.address)
+      ) {
+        cutOff(socket);
+        callback(new Error('too many TLS handshakes'));
+      } else if (problem === undefined) {
+        callback(null, { id, ...(client && { remoteAddress: client.address, remotePort: client.port }) });
+      } else {
+        const error: ClientError = Object.assign(new Error(problem.text), { remoteAddress });
+        if (!problem.silent) this.#options.onClientError(error);
+        callback(error);
+      }
+    });
   }
 
   /** The library would wrap a socket that was destroyed in the turn of its accept, which crashes Node.js 24. */

@@ -71,6 +71,7 @@ export async function startFixture(options: FixtureOptions = {}): Promise<Fixtur
     rewriteNoticeFrom: true,
     maxConnections: 1000,
     maxConnectionsPerAddress: 1000,
+    trustedProxies: [],
     ...options.config,
   };
   const { inheritedListeners, loadTls, idleTimeoutMs, loop, figures, postmaster, ...rest } = options;
