@@ -14,6 +14,7 @@ import type { DirectoryReader } from '../store/directory.ts';
 import type { AttemptReader } from '../store/queue-admin.ts';
 import type { DkimKey } from '../store/directory-records.ts';
 import type { DestinationView } from '../store/views.ts';
+import type { Lease } from '../store/lease.ts';
 import type { Spool } from '../store/spool.ts';
 import type { DeliveryLimits } from './limits.ts';
 import type { SignMessage } from './content/message-signer.ts';
@@ -26,6 +27,8 @@ import type { HostPort } from '../platform/network/host-port.ts';
 /** Of `config` all but the port, and what else a reload may change, is read at each use. */
 export interface DeliveryOptions {
   readonly spool: Spool;
+  /** Of what is claimed there; default: it never ends. */
+  readonly lease?: Lease | undefined;
   readonly content: ContentReader;
   readonly attempts: AttemptReader;
   readonly directory: Pick<DirectoryReader, 'dkimKeys' | 'findDomain' | 'domainHolder'> &

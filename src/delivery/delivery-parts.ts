@@ -40,7 +40,7 @@ export function deliveryParts(options: DeliveryOptions) {
   const work = new OwnedPromises(options.onBug);
   const shutdown = new Shutdown();
   const alarm = new Alarm(clock);
-  const health = new StoreHealth({ clock, log });
+  const health = new StoreHealth({ clock, log, alarm, lease: options.lease });
   const watch = new Watch({ clock, alarm, log });
   const attemptLog = new AttemptLog(log, tracer && new DeliveryTrace(tracer, clock));
   const budget = new ConnectionBudget(limits);
@@ -86,7 +86,8 @@ export function deliveryParts(options: DeliveryOptions) {
 
   settler.tells(scheduler);
   health.tells(sites, scheduler);
-  alarm.wakes(outbox, sites, scheduler, watch);
+  health.tellsLoss(scheduler);
+  alarm.wakes(health, outbox, sites, scheduler, watch);
   watch.looksAt(router, sites);
   const running = { alarm, scheduler, shutdown, sites, background, work };
   return { ...running, attemptLog, budget, claimed, health, outbox, routes };

@@ -94,12 +94,8 @@ describe('a submission port behind a balancer', () => {
     relay.log.length = 0;
     const wire = await through(relay.port, sent);
     await wire.closed();
-    expect(relay.log).toContainEqual(
-      expect.objectContaining({
-        event: 'connection failed',
-        reason: expect.stringContaining('PROXY header'),
-      }),
-    );
+    const failed = relay.log.filter(({ event }) => event === 'connection failed');
+    expect(String(failed[0]?.['reason'])).toContain('PROXY header');
   });
 
   it('says nothing of a balancer that looks whether the port is open', async () => {

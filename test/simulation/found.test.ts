@@ -141,7 +141,7 @@ function asking(claimed: { size: number; readonly destinations: ReadonlyMap<stri
     },
     clock,
     alarm,
-    health: new StoreHealth({ clock, log: silentLog }),
+    health: new StoreHealth({ clock, log: silentLog, alarm }),
     background: new OwnedPromises((error) => {
       throw error;
     }),

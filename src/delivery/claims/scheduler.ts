@@ -123,6 +123,13 @@ export class Scheduler {
     this.ask();
   }
 
+  /** Gives up what waits here. What is under way ends by itself, and neither changes anything in the store. */
+  onLost(): void {
+    const { claimed, router } = this.#options;
+    for (const destination of [...claimed.destinations.values()]) router.shed(destination, 0);
+    this.wake();
+  }
+
   /** Claims due deliveries, if that is useful now; else the alarm does it later. */
   ask(): void {
     const { clock, alarm, health, background, limits, claimed } = this.#options;

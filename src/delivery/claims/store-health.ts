@@ -1,43 +1,81 @@
 /**
- * Whether the store accepts writes. While it does not, no attempt starts: an outcome that cannot be recorded would be
- * repeated. Consecutive failures lengthen the wait for the next try.
+ * Whether attempts may start: the store takes what it is given, and what is in hand is still ours. While it does not, an
+ * outcome could not be written down and would be repeated; when the lease of this process is over, others may be at it.
+ * Failures in a row make the next try wait longer. With a lease that never ends, nothing of it is asked.
  */
 import type { Clock } from '../../platform/clock.ts';
 import type { Log } from '../../platform/log.ts';
+import { ENDLESS_LEASE, type Lease } from '../../store/lease.ts';
+import type { Alarm } from '../alarm.ts';
 
 const FIRST_WAIT_MS = 200;
 const LONGEST_WAIT_MS = 10_000;
+/** While the lease is over it is looked at so often. */
+const LEASE_LOOK_MS = 250;
 
 /** Called when the store works again. */
 export interface RecoveryListener {
   onRecovered(): void;
 }
 
+/** Whoever has something in hand. */
+export interface LossListener {
+  /** Others may have all of it. */
+  onLost(): void;
+}
+
+export interface StoreHealthOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly alarm: Pick<Alarm, 'by'>;
+  readonly lease?: Lease | undefined;
+}
+
 export class StoreHealth {
   readonly #clock: Clock;
   readonly #log: Log;
+  readonly #alarm: Pick<Alarm, 'by'>;
+  readonly #lease: Lease;
   #listeners: readonly RecoveryListener[] = [];
+  #losing: readonly LossListener[] = [];
   #failures = 0;
   #retryAtMs = -Infinity;
+  #leaseOver = false;
+  #life: number;
 
-  constructor(options: { readonly clock: Clock; readonly log: Log }) {
-    this.#clock = options.clock;
-    this.#log = options.log;
+  constructor({ clock, log, alarm, lease = ENDLESS_LEASE }: StoreHealthOptions) {
+    this.#clock = clock;
+    this.#log = log;
+    this.#alarm = alarm;
+    this.#lease = lease;
+    this.#life = lease.life;
   }
 
-  /** Called in this order when the store takes outcomes again. */
+  /** Called in this order when attempts may start again. */
   tells(...listeners: readonly RecoveryListener[]): void {
     this.#listeners = listeners;
   }
 
-  /** False after a failure, until something was written or claimed again. */
+  /** Called in this order when what is in hand was lost, before anything starts again. */
+  tellsLoss(...listeners: readonly LossListener[]): void {
+    this.#losing = listeners;
+  }
+
+  /** False after a failure, until something was written or claimed again; and while the lease is over. */
   get ok(): boolean {
-    return this.#failures === 0;
+    return this.#failures === 0 && this.#holds();
   }
 
   /** Monotonic milliseconds: the store is not asked before. In the past while all is well. */
   get retryAtMs(): number {
     return this.#retryAtMs;
+  }
+
+  /** To be asked before MAIL and before the final dot: is what is in hand now still ours then? */
+  watchLease(): () => boolean {
+    if (this.#lease === ENDLESS_LEASE) return ALWAYS;
+    const { life } = this.#lease;
+    return () => this.#lease.life === life && this.#lease.holdsUntilMs() > this.#clock.monotonic();
   }
 
   failed(what: string, error: unknown): void {
@@ -57,6 +95,39 @@ export class StoreHealth {
     this.#failures = 0;
     this.#retryAtMs = -Infinity;
     this.#log.info('store takes outcomes again');
-    for (const listener of this.#listeners) listener.onRecovered();
+    this.#tellRecovery();
+  }
+
+  /** Looks whether the lease was renewed. */
+  onAlarm(): void {
+    if (!this.#leaseOver) return;
+    if (this.#life !== this.#lease.life) {
+      this.#life = this.#lease.life;
+      this.#log.warn('others took over what was in hand');
+      for (const listener of this.#losing) listener.onLost();
+    }
+    this.#leaseOver = false;
+    if (!this.#holds()) return;
+    this.#log.info('the lease of this node holds again');
+    this.#tellRecovery();
+  }
+
+  #tellRecovery(): void {
+    if (this.ok) for (const listener of this.#listeners) listener.onRecovered();
+  }
+
+  #holds(): boolean {
+    if (this.#lease === ENDLESS_LEASE) return true;
+    if (this.#leaseOver) return false;
+    const nowMs = this.#clock.monotonic();
+    const isLost = this.#lease.life !== this.#life;
+    if (!isLost && this.#lease.holdsUntilMs() > nowMs) return true;
+    if (!isLost) this.#log.warn('the lease of this node is over, no attempt starts');
+    // What is in hand is given up from the alarm: whoever asks may be in the middle of it.
+    this.#leaseOver = true;
+    this.#alarm.by(isLost ? nowMs : nowMs + LEASE_LOOK_MS);
+    return false;
   }
 }
+
+const ALWAYS = () => true;

@@ -60,12 +60,15 @@ export interface SiteOptions extends PoolOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly shutdown: Shutdown;
-  readonly health: Pick<StoreHealth, 'ok'>;
+  readonly health: Pick<StoreHealth, 'ok' | 'watchLease'>;
   readonly settler: Settling;
   readonly attempts: AttemptSettling;
 }
 
 /** An outcome that cannot be written down would be repeated: nothing starts while the store takes none, or at the end. */
-export function mayStart({ shutdown, health }: Pick<SiteOptions, 'shutdown' | 'health'>): boolean {
+export function mayStart({
+  shutdown,
+  health,
+}: Pick<SiteOptions, 'shutdown'> & { readonly health: Pick<StoreHealth, 'ok'> }): boolean {
   return !shutdown.begun && health.ok;
 }

@@ -12,7 +12,7 @@ import { stopwatch, type Measured } from './stopwatch.ts';
 import type { ClientSession } from '../../smtp/client/session.ts';
 import { longestTransactionMs } from '../../smtp/client/timeouts.ts';
 
-type Options = Pick<SiteOptions, 'clock' | 'watch' | 'timeouts' | 'reversePathFor'>;
+type Options = Pick<SiteOptions, 'clock' | 'watch' | 'timeouts' | 'reversePathFor' | 'health'>;
 
 export function transact(session: ClientSession, entry: QueueEntry, options: Options): Promise<Attempt> {
   const measured = stopwatch(options.clock);
@@ -29,10 +29,11 @@ export function transact(session: ClientSession, entry: QueueEntry, options: Opt
 async function handOver(
   session: ClientSession,
   entry: QueueEntry,
-  { reversePathFor }: Options,
+  { reversePathFor, health }: Options,
   measured: () => Measured,
 ): Promise<Attempt> {
   const { facts, source } = entry;
+  const isOurs = health.watchLease();
   const reused = session.transactions > 0;
   const done = (result: Attempt['result']): Attempt => {
     const { atMs, durationMs } = measured();
@@ -55,9 +56,11 @@ async function handOver(
     });
   try {
     await source.prepare();
+    const reversePath = await reversePathFor(facts, entry.destination.name);
+    if (!isOurs()) return done({ kind: 'unready', localClass: 'local-store', text: LEASE_OVER });
     return done(
       await session.transact({
-        reversePath: await reversePathFor(facts, entry.destination.name),
+        reversePath,
         forwardPaths: entry.deliveries,
         bodyType: facts.bodyType,
         smtpUtf8: facts.smtpUtf8,
@@ -66,6 +69,7 @@ async function handOver(
         envelopeId: facts.envelopeId,
         sizeBytes: source.sizeBytes,
         content: () => source.chunks(),
+        mayEnd: () => (isOurs() ? undefined : { text: LEASE_OVER, localClass: 'local-store' }),
       }),
     );
   } catch (error) {
@@ -74,6 +78,8 @@ async function handOver(
     source.release();
   }
 }
+
+const LEASE_OVER = 'the lease of this node was over: another node may be at it';
 
 /** Whether the remote has the message is not known. */
 function overdue(session: ClientSession, entry: QueueEntry, { atMs, durationMs }: Measured): Attempt {

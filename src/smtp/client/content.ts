@@ -3,7 +3,7 @@
  * remote reads. RFC 5321 §4.1.1.4, §4.5.3.2.5.
  */
 import { DotStuffing } from './dot-stuffing.ts';
-import type { OutboundTransaction } from './session.ts';
+import type { LocalObstacle, OutboundTransaction } from './session.ts';
 import type { SmtpWire } from './wire.ts';
 
 /** Octets collected for one write: a small message, and what must be read within `blockMs`. */
@@ -11,14 +11,14 @@ const PIECE_OCTETS = 64 * 1024;
 
 /**
  * Sends the content and the final dot, whose reply is due afterwards. False: the wire ended or the remote replied
- * before the final dot was written. Rejects when the content does, after ending the wire: otherwise the remote could
+ * before the final dot was written. An obstacle: the final dot may not be sent, and the wire is destroyed. Rejects when the content does, after ending the wire: otherwise the remote could
  * accept half a message.
  */
 export async function sendContent(
   wire: SmtpWire,
   transaction: OutboundTransaction,
   blockMs: number,
-): Promise<boolean> {
+): Promise<boolean | LocalObstacle> {
   wire.expectReply();
   const stuffing = new DotStuffing();
   try {
@@ -40,6 +40,11 @@ export async function sendContent(
   }
   stuffing.end();
   if (wire.ended !== undefined || wire.hasReply) return false;
+  const obstacle = transaction.mayEnd?.();
+  if (obstacle !== undefined) {
+    wire.destroy(obstacle.text);
+    return obstacle;
+  }
   // Less than a piece and the dot: the time limit of the reply is enough.
   wire.write(stuffing.take());
   return true;

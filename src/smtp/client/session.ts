@@ -26,6 +26,17 @@ export interface OutboundTransaction {
   readonly sizeBytes: number;
   /** The message with CRLF line ends, not dot-stuffed, in order; read once a call. */
   content(): Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+  /**
+   * Asked before the final dot. Anything but `undefined`: it may not be sent any more; the session is destroyed, and the
+   * transaction is `lost` for that reason. Default: it may.
+   */
+  mayEnd?(): LocalObstacle | undefined;
+}
+
+/** Why this relay may not go on, which says nothing about the remote. */
+export interface LocalObstacle {
+  readonly text: string;
+  readonly localClass: LocalClass;
 }
 
 /** The reply that settled one forward-path, and its command. */

@@ -137,6 +137,7 @@ class Dialogue {
   async #content(): Promise<TransactionOutcome> {
     const accepted = this.#accepted;
     const sent = await sendContent(this.#wire, this.#transaction, this.#timeouts.blockMs);
+    if (typeof sent === 'object') return { ...this.#lost('data', undefined), localClass: sent.localClass };
     const reply = await this.#wire.reply(this.#timeouts.finalMs);
     if (reply === undefined) return this.#lost(sent ? 'final' : 'data', undefined, sent);
     // A reply before the end of data: its refusal counts, but only a new connection leaves the data phase.

@@ -100,6 +100,17 @@ export class FakeRemotes {
     if (behaviour.transactionMs !== undefined) await delay(this.#clock, behaviour.transactionMs);
     else await Promise.resolve();
     if (life.dead) return await new Promise(() => undefined);
+    const obstacle = transaction.mayEnd?.();
+    if (obstacle !== undefined)
+      return {
+        kind: 'lost',
+        stage: 'data',
+        reply: undefined,
+        replies: transaction.forwardPaths.map(() => undefined),
+        afterFinalDot: false,
+        stale: false,
+        ...obstacle,
+      };
     this.transactions.push({ remote: session.remote, transaction, session });
     const result = behaviour.result?.(transaction, session);
     if (result !== undefined) return result;

@@ -96,6 +96,11 @@ export class MemorySpool implements Spool, ContentReader, AttemptReader {
     }
   }
 
+  /** Another node claims what is in hand, and keeps it. */
+  takeOver(): void {
+    for (const one of this.deliveries) if (one.claimed) one.fence++;
+  }
+
   openFeed(limits: FeedLimits, listener: FeedListener): void {
     this.#limits = limits;
     this.#listener = listener;

@@ -168,3 +168,28 @@ async function dialogueServer() {
     },
   };
 }
+
+describe('a transaction that may not come to its end', () => {
+  it.each([
+    ['small', 100],
+    ['larger than one write', 500_000],
+  ])('is broken off before its final dot: %s', async (_, octets) => {
+    await using mx = await startFakeMx({ extensions: PLAIN });
+    const session = await sessionFor(mx);
+    const obstacle = { text: 'the lease was over', localClass: 'local-store' } as const;
+    const content = randomContent(octets, 5);
+    const lost = lossOf(await session.transact(outbound(['a@x.test'], { content, mayEnd: () => obstacle })));
+    expect(lost).toMatchObject({ ...obstacle, stage: 'data', afterFinalDot: false, stale: false });
+    expect(session.usable).toBe(false);
+    await eventually(() => mx.openConnections === 0);
+    expect(mx.messages).toEqual([]);
+  });
+
+  it('ends where nothing is in its way', async () => {
+    await using mx = await startFakeMx({ extensions: PLAIN });
+    const session = await sessionFor(mx);
+    const replies = repliesOf(await session.transact(outbound(['a@x.test'], { mayEnd: () => undefined })));
+    expect(replies[0]?.reply.code).toBe(250);
+    await session.quit();
+  });
+});

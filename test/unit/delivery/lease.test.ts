@@ -1,0 +1,95 @@
+/** A node of several: no attempt begins, and none comes to its end, when others may have what is in hand. */
+import { describe, expect, test } from 'vitest';
+import type { Lease } from '../../../src/store/lease.ts';
+import { World } from './support/world.ts';
+
+const MX = World.addressOf('dest.test');
+
+class FakeLease implements Lease {
+  untilMs = Infinity;
+  life = 1;
+  holdsUntilMs(): number {
+    return this.untilMs;
+  }
+}
+
+async function submitMany(world: World, count: number): Promise<void> {
+  for (let i = 0; i < count; i++) await world.submit({ to: [`r${i}@dest.test`] });
+}
+
+const states = (world: World) => new Set(world.spool.deliveries.map(({ state }) => state));
+
+describe('the lease of a node', () => {
+  test('while it holds, mail flows', async () => {
+    const lease = new FakeLease();
+    await using world = new World({}, { lease });
+    lease.untilMs = world.clock.monotonic() + 15_000;
+    await submitMany(world, 50);
+    await world.clock.advance(1_000);
+    expect(states(world)).toEqual(new Set(['delivered']));
+  });
+
+  test('once it is over no attempt begins, and what waits goes on when it is renewed', async () => {
+    const lease = new FakeLease();
+    await using world = new World({}, { lease });
+    world.remotes.behave(MX, { transactionMs: 100 });
+    await submitMany(world, 400);
+    await world.clock.advance(300);
+    lease.untilMs = world.clock.monotonic();
+    await world.clock.advance(100);
+    const begun = world.remotes.taken.length;
+    expect(begun).toBeLessThan(400);
+    expect(world.delivery.stats()).toMatchObject({ storeOk: false });
+    await world.clock.advance(60_000);
+    expect(world.remotes.taken.length).toBe(begun);
+    lease.untilMs = Infinity;
+    await world.clock.advance(120_000);
+    expect(states(world)).toEqual(new Set(['delivered']));
+    expect(world.remotes.taken).toHaveLength(400);
+    expect(new Set(world.remotes.taken).size).toBe(400);
+  });
+
+  test('an attempt that it does not outlast is broken off before its final dot, and blames nobody', async () => {
+    const lease = new FakeLease();
+    await using world = new World({}, { lease });
+    world.remotes.behave(MX, { transactionMs: 10_000 });
+    lease.untilMs = world.clock.monotonic() + 5_000;
+    await submitMany(world, 1);
+    await world.clock.advance(11_000);
+    expect(world.remotes.taken).toEqual([]);
+    expect(world.spool.of('r0@dest.test').state).toBe('deferred');
+    expect(world.spool.blocks.size).toBe(0);
+    lease.untilMs = Infinity;
+    await world.clock.advance(120_000);
+    expect(world.spool.of('r0@dest.test').state).toBe('delivered');
+  });
+
+  test('an attempt of an earlier life is broken off, although a new one holds', async () => {
+    const lease = new FakeLease();
+    await using world = new World({}, { lease });
+    world.remotes.behave(MX, { transactionMs: 10_000 });
+    await submitMany(world, 1);
+    await world.clock.advance(1_000);
+    lease.life = 2;
+    await world.clock.advance(10_000);
+    expect(world.remotes.taken).toEqual([]);
+  });
+
+  test('what waits in hand is given up when others ended the life it was claimed in', async () => {
+    const lease = new FakeLease();
+    await using world = new World({}, { lease });
+    world.remotes.behave(MX, { transactionMs: 1_000 });
+    await submitMany(world, 500);
+    await world.clock.advance(1_500);
+    expect(world.delivery.stats().inHand).toBeGreaterThan(100);
+    // What others took over has a new fence; the store leaves it alone here.
+    world.spool.takeOver();
+    lease.life = 2;
+    await world.clock.advance(5_000);
+    const sentBefore = world.remotes.taken.length;
+    expect(world.delivery.stats()).toMatchObject({ inHand: 0, storeOk: true });
+    await world.clock.advance(60_000);
+    expect(world.remotes.taken.length).toBe(sentBefore);
+    expect(sentBefore).toBeLessThan(500);
+  });
+});
