@@ -28,6 +28,11 @@ export const systemClock: Clock = {
   },
 };
 
+/** Milliseconds that all threads of the process count alike, and that never go back: each one's `monotonic` has its own start. */
+export function processTimeMs(): number {
+  return Number(process.hrtime.bigint()) / 1e6;
+}
+
 /** Resolves after `delayMs` on `clock`. */
 export function delay(clock: Clock, delayMs: number): Promise<void> {
   return new Promise((resolve) => {

@@ -10,6 +10,7 @@
 import type { FindingReader, FindingWriter } from './findings.ts';
 import type { ContentReader } from './content-reader.ts';
 import type { DirectoryReader, DirectoryWriter } from './directory.ts';
+import type { FleetReader, FleetWriter } from './fleet.ts';
 import type { HealthReader, HealthWriter } from './health.ts';
 import type { IdempotencyReader } from './idempotency.ts';
 import type { LoginReader, LoginWriter } from './logins.ts';
@@ -44,6 +45,7 @@ export interface Store {
   readonly usage: UsageReader;
   readonly secrets: SealedReader & SealedWriter;
   readonly findings: FindingReader & FindingWriter;
+  readonly fleet: FleetReader & FleetWriter;
 }
 
 export type Role = keyof Store;
@@ -182,6 +184,7 @@ export const VERBS = {
     recordChecks: 'write',
     recordLooks: 'write',
   },
+  fleet: { nodes: 'read', databaseState: 'read', drainNode: 'write', removeNode: 'write' },
   secrets: { masterKeyCheck: 'read', oldestSecrets: 'read', keepMasterKeyCheck: 'write' },
 } as const satisfies Table;
 

@@ -26,6 +26,7 @@ export const LONG_TESTS: readonly string[] = [
   'test/fault/crash-points.test.ts',
   'test/fault/disk-errors.test.ts',
   'test/fault/disk-full.test.ts',
+  'test/fault/fleet-lives.test.ts',
   'test/fault/hostile-remotes.test.ts',
   'test/fault/idempotency.test.ts',
   'test/fault/power-cut.test.ts',

@@ -19,10 +19,17 @@ export interface PostgresServer {
   readonly host: string;
   readonly user: string;
   readonly database: string;
+  /** Of its socket itself. */
+  readonly socket: string;
+  /** Ends at once, without writing anything: the next start recovers from the log. */
+  crash(): Promise<void>;
+  /** After {@link crash}. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
-export async function startPostgres(): Promise<PostgresServer> {
+/** `more`: settings, such as `max_connections=20`. */
+export async function startPostgres(more: readonly string[] = []): Promise<PostgresServer> {
   const bin = POSTGRES_BIN;
   if (bin === undefined) throw new Error('there is no PostgreSQL');
   const folder = mkdtempSync(path.join(tmpdir(), 'postern-pg-'));
@@ -31,20 +38,30 @@ export async function startPostgres(): Promise<PostgresServer> {
   const binary = (name: string) => path.join(bin, name);
   const created = ['-D', data, '-U', 'postern', '--auth=trust', '--no-sync', '-E', 'UTF8', ...NOT_BY_OCTETS];
   execFileSync(...asUser(binary('initdb'), created), { cwd: folder, stdio: 'pipe' });
-  const settings = ['fsync=off', 'listen_addresses=', `unix_socket_directories=${folder}`];
-  const server = spawn(
-    ...asUser(binary('postgres'), ['-D', data, ...settings.flatMap((setting) => ['-c', setting])]),
-    { cwd: folder, stdio: 'ignore' },
-  );
+  const settings = ['fsync=off', 'listen_addresses=', `unix_socket_directories=${folder}`, ...more];
+  const run = () =>
+    spawn(...asUser(binary('postgres'), ['-D', data, ...settings.flatMap((setting) => ['-c', setting])]), {
+      cwd: folder,
+      stdio: 'ignore',
+    });
+  let server = run();
   const end = () => void server.kill('SIGQUIT');
   process.once('exit', end);
   const address = { host: folder, user: 'postern', database: 'postgres' };
-  await eventually(() => answers(address), { timeoutMs: 60_000, what: 'PostgreSQL', everyMs: 50 });
+  const ready = () =>
+    eventually(() => answers(address), { timeoutMs: 60_000, what: 'PostgreSQL', everyMs: 50 });
+  await ready();
   return {
     ...address,
+    socket: path.join(folder, '.s.PGSQL.5432'),
+    crash: () => ended(server, 'SIGQUIT'),
+    async restart() {
+      server = run();
+      await ready();
+    },
     async stop() {
       process.off('exit', end);
-      await ended(server);
+      await ended(server, 'SIGINT');
       rmSync(folder, { recursive: true, force: true });
     },
   };
@@ -61,9 +78,10 @@ async function answers(address: pg.ClientConfig): Promise<boolean> {
   return true;
 }
 
-async function ended(server: ChildProcess): Promise<void> {
+async function ended(server: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (server.exitCode !== null || server.signalCode !== null) return;
   const exited = new Promise((resolve) => server.once('exit', resolve));
-  server.kill('SIGINT');
+  server.kill(signal);
   await exited;
 }
 

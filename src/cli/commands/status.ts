@@ -5,6 +5,7 @@
 import { ConfigError } from '../../config/config-error.ts';
 import { NO_PORTS } from '../../config/load.ts';
 import type { HealthState } from '../../store/health.ts';
+import type { DatabaseState, NodeView } from '../../store/fleet.ts';
 import type { DestinationView, QueueSummary } from '../../store/views.ts';
 import type { Webhook } from '../../store/webhooks.ts';
 import type { StoreFacts } from '../../policy/checks/store.ts';
@@ -25,6 +26,7 @@ import {
 } from '../views/destination-view.ts';
 import { healthWarning } from '../views/health-view.ts';
 import type { RunningRelay } from '../program/services.ts';
+import { databaseStateJson as databaseJson, nodeJson } from '../json/node-json.ts';
 import { queueJson } from '../json/queue-json.ts';
 import { renderStatus } from '../views/status-page.ts';
 import { watchStatus, type StatusPage } from '../views/status-watch.ts';
@@ -91,6 +93,8 @@ async function lookAtStatus(context: CommandContext): Promise<StatusPage> {
       queue: shown === undefined ? null : queueJson(shown),
       warnings,
       checks: checks.map(checkJson),
+      nodes: read.kind === 'read' ? read.nodes.map(nodeJson) : [],
+      database: read.kind === 'read' ? databaseJson(read.database) : null,
     },
     text: renderStatus(context, {
       relay,
@@ -125,6 +129,8 @@ type StoreRead =
       readonly health: readonly HealthState[];
       readonly webhooks: readonly Webhook[];
       readonly rights: readonly string[];
+      readonly nodes: readonly NodeView[];
+      readonly database: DatabaseState | undefined;
     }
   | { readonly kind: 'no-store'; readonly trouble: readonly string[] }
   | {
@@ -148,6 +154,8 @@ async function readStore(context: CommandContext): Promise<StoreRead> {
       health: await reader.healthStates(),
       webhooks: await reader.listWebhooks(undefined),
       rights: context.services.rightsWarnings(context.loaded),
+      nodes: await reader.nodes(),
+      database: await reader.databaseState(),
     };
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
@@ -199,8 +207,16 @@ async function findWarnings(
     const obstacle = waitingCount(row) === 0 ? undefined : obstacleWords(row, nowMs, trouble);
     if (obstacle !== undefined) warnings.push(obstacle);
   }
+  warnings.push(...read.nodes.flatMap(nodeWarning));
   const hooks = read.webhooks.map((webhook) => webhookWarning(webhook, nowMs));
   return [...warnings, ...hooks.filter((words) => words !== undefined)];
+}
+
+/** Whoever is down without having been told to drain. */
+function nodeWarning({ name, state, draining, inHand }: NodeView): readonly string[] {
+  if (state !== 'down' || draining) return [];
+  const held = inHand === 0 ? '' : `, and others are taking over ${inHand} deliveries`;
+  return [`the node ${name} is down${held}: start it, or relayctl node remove ${name}`];
 }
 
 /** Rules that cannot be read do not keep the rest from being told. */

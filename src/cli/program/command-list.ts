@@ -34,6 +34,9 @@ import { messageList } from '../commands/message-list.ts';
 import { messageRaw } from '../commands/message-raw.ts';
 import { messageShow } from '../commands/message-show.ts';
 import { messageTrace } from '../commands/message-trace.ts';
+import { nodeDrain } from '../commands/node-drain.ts';
+import { nodeList } from '../commands/node-list.ts';
+import { nodeRemove } from '../commands/node-remove.ts';
 import { operatorShow } from '../commands/operator-show.ts';
 import { operatorTest } from '../commands/operator-test.ts';
 import { queueCancel } from '../commands/queue-cancel.ts';
@@ -87,6 +90,7 @@ export const NOUNS: Readonly<Record<string, string>> = {
   template: 'Bodies of messages, filled with variables',
   stream: 'Kinds of mail that are kept apart',
   account: 'Tenants',
+  node: 'Relays that share one store',
   operator: 'Who hears of failed checks',
   certificate: "The server's certificates, and their renewal by ACME",
   config: 'The configuration in force',
@@ -165,6 +169,9 @@ export const COMMANDS: readonly CommandSpec[] = [
   accountAdd,
   accountList,
   accountShow,
+  nodeList,
+  nodeDrain,
+  nodeRemove,
   operatorTest,
   operatorShow,
   certificateShow,

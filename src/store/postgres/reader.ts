@@ -16,6 +16,7 @@ import { templateReads } from '../sql/templates/templates.ts';
 import { webhookReads } from '../sql/webhooks/webhook-reads.ts';
 import { Database } from './engine/database.ts';
 import { PostgresStepRunner } from './engine/step-runner.ts';
+import { fleetReads } from './fleet/nodes.ts';
 import type { ReaderOptions } from './options.ts';
 
 const CONNECTIONS = 3;
@@ -46,6 +47,7 @@ export function openPostgresReader(options: ReaderOptions): PostgresReader {
     ...steps.reads(unverifiedReportReads),
     ...steps.snapshotReads(statisticReads),
     ...steps.reads(webhookReads),
+    ...fleetReads(database),
   };
   return {
     ...shared,

@@ -10,6 +10,7 @@ import type { Random } from '../../platform/random.ts';
 import { latestBlockMs } from '../../policy/retry.ts';
 import type { CommitFigures } from '../commit-figures.ts';
 import type { StoreError } from '../errors.ts';
+import { NO_FLEET } from '../fleet.ts';
 import type { StoreWrites } from '../store.ts';
 import { databasePath, openWriter, prepareFolder } from './engine/connection.ts';
 import { CommitMeasures } from '../flow/commit-measures.ts';
@@ -172,6 +173,7 @@ function administration(
     },
     templates: steps.writes(commits, templateWrites),
     findings: steps.writes(commits, findingWrites),
+    fleet: NO_FLEET,
     webhooks: {
       ...steps.writes(commits, webhookWrites),
       ...createChunkedWebhookWrites(

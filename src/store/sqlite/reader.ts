@@ -2,6 +2,7 @@
  * Reading beside the writer, on a read-only connection of one's own: in another thread or another process, without
  * waiting for it. Every call is a short read; a long one would keep the WAL from being reused.
  */
+import { NO_FLEET } from '../fleet.ts';
 import type { StoreReads } from '../store.ts';
 import { openReadOnly } from './engine/connection.ts';
 import { reads } from './engine/reads.ts';
@@ -50,6 +51,7 @@ export function openSqliteReader(dataDir: string): SqliteReader {
     ...steps.reads(unverifiedReportReads),
     ...steps.snapshotReads(statisticReads),
     ...steps.reads(webhookReads),
+    ...NO_FLEET,
     changed() {
       const version = dataVersion.get();
       const moved = version !== seen;

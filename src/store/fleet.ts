@@ -1,0 +1,62 @@
+/**
+ * The nodes that share a store, for whoever administers them, and the database that they share. An engine of one process has
+ * no nodes. Writes reject with StoreError `not-found` and `conflict`; the message says why.
+ */
+import { StoreError } from './errors.ts';
+import type { Duty } from './node-standing.ts';
+
+export interface NodeView {
+  /** `node.name` of its configuration. */
+  readonly name: string;
+  /** `down`: it stopped, or its lease was not renewed. `draining`: it is up and takes no new mail. */
+  readonly state: 'up' | 'draining' | 'down';
+  /** It is not to take mail, now or when it next starts. */
+  readonly draining: boolean;
+  /** Of its present run, or of the last one; `undefined`: it is not known any more. */
+  readonly version: string | undefined;
+  readonly startedAtMs: number | undefined;
+  /** When it last renewed its lease, in milliseconds before now, by the server's clock. */
+  readonly seenAgoMs: number | undefined;
+  readonly duties: readonly Duty[];
+  /** Deliveries that it has claimed. */
+  readonly inHand: number;
+}
+
+export interface DatabaseState {
+  /** `standby`: it follows another server. `read-only`: it takes no changes, for another reason. */
+  readonly role: 'primary' | 'standby' | 'read-only';
+  /** Such as `16.3`. */
+  readonly version: string;
+  /** Events that have no number yet, 10,000 at most, and how long the oldest waits for it. */
+  readonly eventsPending: number;
+  readonly eventLagMs: number;
+}
+
+export interface FleetReader {
+  /** By name; empty: the store is not shared. */
+  nodes(): Promise<readonly NodeView[]>;
+  /** `undefined`: there is no server. */
+  databaseState(): Promise<DatabaseState | undefined>;
+}
+
+/** `actor`: who asks, for the audit log. */
+export interface FleetWriter {
+  /** A node that drains takes no new mail, and finishes what it has. */
+  drainNode(name: string, draining: boolean, atMs: number, actor: string): Promise<void>;
+  /** Forgets a node that is down and has nothing in hand. */
+  removeNode(name: string, atMs: number, actor: string): Promise<void>;
+}
+
+/** Of an engine that one process has for itself. */
+export const NO_FLEET: FleetReader & FleetWriter = {
+  nodes: () => Promise.resolve([]),
+  databaseState: () => Promise.resolve(undefined),
+  drainNode: refuse,
+  removeNode: refuse,
+};
+
+function refuse(): Promise<never> {
+  const text =
+    "there are no nodes: the store is one relay's own; several share one on PostgreSQL (store.url)";
+  return Promise.reject(new StoreError('not-found', text));
+}

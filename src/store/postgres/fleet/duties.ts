@@ -1,0 +1,57 @@
+/**
+ * Who does what for all. A duty belongs to a life, and lasts as long as that: when the life has ended, whoever looks first
+ * takes it, under a higher fence. A transaction that acts by a duty asks for its row with that fence (`holdsStill`), so that
+ * one that was begun before the duty went to another changes nothing after. A node that drains leaves them to others,
+ * where there are some.
+ */
+import { DUTIES, type Duty } from '../../node-standing.ts';
+import { SERVER_NOW } from '../engine/life.ts';
+import type { Session } from '../engine/session.ts';
+
+const ADD = 'INSERT INTO duty (name) SELECT unnest($1::text[]) ON CONFLICT (name) DO NOTHING';
+const TAKE = `UPDATE duty SET life_id = $1, fence = fence + 1, lease_until = ${SERVER_NOW}
+  WHERE life_id IS DISTINCT FROM $1 AND name = ANY($2)
+    AND NOT EXISTS (SELECT 1 FROM node_life WHERE id = duty.life_id AND ended_at IS NULL)`;
+const MINE = 'SELECT name, fence FROM duty WHERE life_id = $1';
+const LEAVE = 'UPDATE duty SET life_id = NULL WHERE life_id = $1';
+const OTHERS_WORK = `SELECT count(*) AS others FROM node_life l JOIN node n ON n.id = l.node_id
+  WHERE l.ended_at IS NULL AND l.id <> $1 AND n.draining = 0`;
+const STILL = 'SELECT 1 FROM duty WHERE name = $1 AND life_id = $2 AND fence = $3 FOR UPDATE';
+
+/** Their rows, once. */
+export async function addDuties(session: Session): Promise<void> {
+  await session.query(ADD, [DUTIES]);
+}
+
+/** Takes what is free, and says what the life has: the fence of each. */
+export async function takeDuties(
+  session: Session,
+  life: number,
+  draining: boolean,
+): Promise<ReadonlyMap<string, number>> {
+  if (draining && (await othersWork(session, life))) {
+    await leaveDuties(session, life);
+    return new Map();
+  }
+  await session.query(TAKE, [life, DUTIES]);
+  const { rows } = await session.query<{ name: string; fence: number }>(MINE, [life]);
+  return new Map(rows.map(({ name, fence }) => [name, fence]));
+}
+
+export async function leaveDuties(session: Session, life: number): Promise<void> {
+  await session.query(LEAVE, [life]);
+}
+
+/** In a transaction: nobody else has the duty until it ends. False: it went to another. */
+export async function holdsStill(
+  session: Session,
+  duty: Duty,
+  { life, fence }: { readonly life: number; readonly fence: number },
+): Promise<boolean> {
+  return (await session.query(STILL, [duty, life, fence])).rows.length > 0;
+}
+
+async function othersWork(session: Session, life: number): Promise<boolean> {
+  const { rows } = await session.query<{ others: number }>(OTHERS_WORK, [life]);
+  return (rows[0]?.others ?? 0) > 0;
+}

@@ -1,0 +1,203 @@
+/**
+ * This node among the others: renews the lease of its life on a connection of its own, ends the lives of those that do not
+ * renew theirs and frees what they had in hand, takes duties. What comes of it stands on a board (standing-board.ts) that
+ * every thread reads. While the database cannot be asked, the lease runs out by itself and nothing else happens.
+ *
+ * A node whose own life was ended begins a new one: then nothing that it claimed before is its own.
+ */
+import { processTimeMs, withTimeout, type Clock, type Timer } from '../../../platform/clock.ts';
+import type { Log } from '../../../platform/log.ts';
+import type { Random } from '../../../platform/random.ts';
+import { StoreError } from '../../errors.ts';
+import { BoardWriter } from '../../standing-board.ts';
+import { Database } from '../engine/database.ts';
+import { beginLife, LEASE_MS, type Life } from '../engine/life.ts';
+import type { PostgresOptions } from '../options.ts';
+import { addDuties, leaveDuties, takeDuties } from './duties.ts';
+import { endLease, forgetOldLives, leaseOfName, otherLeases, refuseSecond, renew } from './lives.ts';
+import { OtherLives } from './other-lives.ts';
+import { freeEnded, freeOrphaned } from './take-over.ts';
+
+export interface FleetTimes {
+  readonly leaseMs: number;
+  readonly renewMs: number;
+  /** Taken off the lease: for what is on its way when it ends. */
+  readonly marginMs: number;
+}
+
+export const FLEET_TIMES: FleetTimes = { leaseMs: LEASE_MS, renewMs: 5_000, marginMs: 5_000 };
+
+/** After a renewal that failed: soon again, and not all nodes at once. */
+const FIRST_RETRY_MS = 250;
+/** A renewal takes milliseconds; a connection that has not answered by then is given up. */
+const PATIENCE = 0.4;
+const JITTER = 0.2;
+
+export interface FleetOptions extends Pick<
+  PostgresOptions,
+  'url' | 'preparedStatements' | 'nodeName' | 'version' | 'clock' | 'random' | 'log' | 'onFailure'
+> {
+  readonly board: SharedArrayBuffer;
+  /** Where the engine reads which life is the present one. */
+  readonly context: { life: Life };
+  readonly times?: FleetTimes;
+}
+
+export class Fleet {
+  readonly #options: FleetOptions;
+  readonly #times: FleetTimes;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #log: Log;
+  readonly #board: BoardWriter;
+  readonly #others: OtherLives;
+  #database: Database;
+  #timer: Timer | undefined;
+  #beating: Promise<void> = Promise.resolve();
+  #freeing: Promise<void> | undefined;
+  #failures = 0;
+  #stopped = false;
+
+  constructor(options: FleetOptions) {
+    this.#options = options;
+    this.#times = options.times ?? FLEET_TIMES;
+    this.#clock = options.clock;
+    this.#random = options.random;
+    this.#log = options.log;
+    this.#board = new BoardWriter(options.board);
+    this.#others = new OtherLives(this.#times.leaseMs);
+    this.#database = this.#connect();
+  }
+
+  /** The life of `context` has begun. Resolves after the first renewal; StoreError. */
+  async start(): Promise<void> {
+    this.#board.begins(this.#life);
+    await this.#database.transaction(addDuties);
+    await this.#database.transaction(forgetOldLives);
+    await this.#beat();
+    await this.#freeing;
+    await freeOrphaned(this.#database, this.#clock.now());
+    this.#schedule(this.#times.renewMs);
+  }
+
+  /** Leaves its duties to others. The life is ended by whoever began it. */
+  async stop(): Promise<void> {
+    this.abandon();
+    await this.#beating;
+    await this.#freeing;
+    try {
+      await this.#within(this.#database.transaction((session) => leaveDuties(session, this.#life)));
+    } catch (error) {
+      this.#log.warn('duties not handed over', { reason: String(error) });
+    }
+    this.#drop();
+  }
+
+  /** Renews nothing more. */
+  abandon(): void {
+    this.#stopped = true;
+    this.#timer?.cancel();
+  }
+
+  get #life(): number {
+    return this.#options.context.life.lifeKey;
+  }
+
+  #connect(): Database {
+    const { url, preparedStatements, nodeName, clock, random } = this.#options;
+    const applicationName = `postern ${nodeName} lease`;
+    return new Database({ url, preparedStatements, clock, random, maxConnections: 2, applicationName });
+  }
+
+  /** Nobody waits for the end of connections that do not answer. */
+  #drop(): void {
+    this.#database.close().catch(() => undefined);
+  }
+
+  #schedule(delayMs: number): void {
+    if (this.#stopped) return;
+    const jitterMs = delayMs * JITTER * (this.#random.float() - 0.5);
+    this.#timer = this.#clock.after(delayMs + jitterMs, () => {
+      this.#beating = this.#round();
+    });
+  }
+
+  async #round(): Promise<void> {
+    const { renewMs } = this.#times;
+    try {
+      await this.#beat();
+      if (this.#failures > 0) this.#log.info('the lease of this node is renewed again');
+      this.#failures = 0;
+      this.#schedule(renewMs);
+    } catch (error) {
+      if (error instanceof StoreError && error.code === 'locked') {
+        this.#options.onFailure?.(error);
+        return;
+      }
+      if (this.#failures === 0)
+        this.#log.warn('the lease of this node is not renewed', { reason: String(error) });
+      this.#drop();
+      this.#database = this.#connect();
+      this.#schedule(Math.min(renewMs, FIRST_RETRY_MS * 2 ** Math.min(this.#failures++, 10)));
+    }
+  }
+
+  async #beat(): Promise<void> {
+    const askedMs = processTimeMs();
+    const renewed = await this.#within(
+      this.#database.transaction((session) => renew(session, this.#life, this.#times.leaseMs)),
+    );
+    if (renewed === undefined) {
+      await this.#beginAnew();
+      return await this.#beat();
+    }
+    this.#board.renewed(askedMs + this.#times.leaseMs - this.#times.marginMs);
+    this.#board.draining(renewed.draining);
+    await this.#within(this.#lookAtOthers());
+    const duties = this.#database.transaction((session) => takeDuties(session, this.#life, renewed.draining));
+    this.#board.duties(await this.#within(duties));
+    this.#freeing ??= this.#free().finally(() => {
+      this.#freeing = undefined;
+    });
+  }
+
+  async #lookAtOthers(): Promise<void> {
+    const askedMs = this.#clock.monotonic();
+    const leases = await this.#database.read((session) => otherLeases(session, this.#life));
+    const over = this.#others.observe(leases, { askedMs, answeredMs: this.#clock.monotonic() });
+    for (const lease of over) {
+      const ended = await this.#database.transaction((session) => endLease(session, lease));
+      if (ended) this.#log.warn('the life of a node is over: others take over', { life: lease.life });
+    }
+    this.#board.nodes(1 + leases.length - over.length);
+  }
+
+  /** Beside the renewals: it may be much. */
+  async #free(): Promise<void> {
+    try {
+      const freed = await freeEnded(this.#database, this.#clock.now());
+      if (freed > 0) this.#log.info('freed what ended lives had in hand', { deliveries: freed });
+    } catch (error) {
+      this.#log.warn('what ended lives had in hand is not freed yet', { reason: String(error) });
+    }
+  }
+
+  /** Others ended this life. */
+  async #beginAnew(): Promise<void> {
+    const { context, nodeName, version } = this.#options;
+    const before = context.life;
+    const life = await this.#within(
+      this.#database.transaction(async (session) => {
+        refuseSecond(nodeName, await leaseOfName(session, nodeName), before);
+        return await beginLife(session, nodeName, version);
+      }),
+    );
+    context.life = life;
+    this.#board.begins(life.lifeKey);
+    this.#log.warn('others ended the life of this node, it begins a new one', { life: life.lifeKey });
+  }
+
+  #within<T>(work: Promise<T>): Promise<T> {
+    return withTimeout(this.#clock, this.#times.leaseMs * PATIENCE, 'the renewal of the lease', work);
+  }
+}

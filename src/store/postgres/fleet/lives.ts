@@ -1,0 +1,58 @@
+/** The rows of lives: renewed, looked at, ended. Times in them are the server's clock, for people to read. */
+import { StoreError } from '../../errors.ts';
+import { SERVER_NOW, type Life } from '../engine/life.ts';
+import type { Session } from '../engine/session.ts';
+import type { SeenLease } from './other-lives.ts';
+
+const RENEW = `UPDATE node_life SET seen_at = ${SERVER_NOW}, lease_until = greatest(lease_until + 1, ${SERVER_NOW} + $2)
+  WHERE id = $1 AND ended_at IS NULL
+  RETURNING (SELECT draining FROM node WHERE node.id = node_id) AS draining`;
+const OTHERS = 'SELECT id AS life, lease_until AS until FROM node_life WHERE ended_at IS NULL AND id <> $1';
+const END = `UPDATE node_life SET ended_at = ${SERVER_NOW} WHERE id = $1 AND lease_until = $2 AND ended_at IS NULL`;
+const OF_NAME = `SELECT l.id AS life, l.lease_until AS until FROM node_life l JOIN node n ON n.id = l.node_id
+  WHERE n.name = $1 AND l.ended_at IS NULL`;
+const FORGET = `DELETE FROM node_life WHERE ended_at < ${SERVER_NOW} - $1
+  AND NOT EXISTS (SELECT 1 FROM delivery WHERE claim_life = node_life.id)`;
+const FORGET_AFTER_MS = 7 * 86_400_000;
+
+/** Every renewal changes the row, whatever the server's clock does. `undefined`: others have ended the life. */
+export async function renew(
+  session: Session,
+  life: number,
+  leaseMs: number,
+): Promise<{ readonly draining: boolean } | undefined> {
+  const { rows } = await session.query<{ draining: number }>(RENEW, [life, leaseMs]);
+  return rows[0] && { draining: rows[0].draining === 1 };
+}
+
+/** Lives that nobody has ended, except `life`. */
+export async function otherLeases(session: Session, life: number): Promise<readonly SeenLease[]> {
+  return (await session.query<SeenLease>(OTHERS, [life])).rows;
+}
+
+/** Unless it was renewed meanwhile. True: this call ended it. */
+export async function endLease(session: Session, { life, until }: SeenLease): Promise<boolean> {
+  return (await session.query(END, [life, until])).rowCount > 0;
+}
+
+/** The life that somebody lives under `name`. */
+export async function leaseOfName(session: Session, name: string): Promise<SeenLease | undefined> {
+  return (await session.query<SeenLease>(OF_NAME, [name])).rows[0];
+}
+
+/** Those that ended long ago. */
+export async function forgetOldLives(session: Session): Promise<void> {
+  await session.query(FORGET, [FORGET_AFTER_MS]);
+}
+
+/** StoreError `locked` where another process lives under the name of `ended`, whose life others ended. */
+export function refuseSecond(name: string, living: SeenLease | undefined, ended: Life): void {
+  if (living !== undefined && living.life > ended.lifeKey) throw nameTaken(name);
+}
+
+export function nameTaken(name: string): StoreError {
+  return new StoreError(
+    'locked',
+    `another relayd runs as the node ${name}: give each its own node.name in the configuration`,
+  );
+}
