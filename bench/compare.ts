@@ -92,6 +92,7 @@ function medianOf(rounds: readonly CaseResult[]): CaseResult {
     endToEnd: latency((result) => result.endToEnd),
     cpuUs: {
       target: known((result) => result.cpuUs.target),
+      database: known((result) => result.cpuUs.database),
       generator: of((result) => result.cpuUs.generator),
       sink: of((result) => result.cpuUs.sink),
     },

@@ -52,10 +52,38 @@ export async function addSendingDomain(
   return dkimRecords;
 }
 
-export async function startRelayTarget(options: RelayTargetOptions): Promise<RelayTarget> {
+export async function startDns(): Promise<DemoDns> {
   const dns = await DemoDns.start();
   dns.add(RECIPIENT_DOMAIN, { type: 'MX', preference: 10, exchange: `mx.${RECIPIENT_DOMAIN}` });
   dns.add(`mx.${RECIPIENT_DOMAIN}`, { type: 'A', address: '127.0.0.1' });
+  return dns;
+}
+
+/** A verified domain and credentials, through a relay that runs. */
+export async function setUp(
+  relay: Relay,
+  dns: DemoDns,
+  dkim: DkimKeySet | undefined,
+): Promise<Pick<Target, 'port' | 'auth' | 'http' | 'from' | 'to' | 'dkimRecords'>> {
+  const dkimRecords = await addSendingDomain(relay, dns, SENDER_DOMAIN, 'default', dkim);
+  await relay.ctl('credential', 'add', '--kind', 'network', '--name', 'bench', '--allow-ip', '127.0.0.1');
+  const auth = await relay.ctl<{ username: string; password: string }>(
+    ...['credential', 'add', '--kind', 'smtp', '--name', 'bench-smtp'],
+  );
+  const api = await relay.ctl<{ key: string }>('credential', 'add', '--kind', 'api', '--name', 'bench-api');
+  const { hostname: host, port } = new URL(relay.httpUrl);
+  return {
+    port: relay.port,
+    auth,
+    http: { host, port: Number(port), key: api.key },
+    from: `shop@${SENDER_DOMAIN}`,
+    to: `customer@${RECIPIENT_DOMAIN}`,
+    dkimRecords,
+  };
+}
+
+export async function startRelayTarget(options: RelayTargetOptions): Promise<RelayTarget> {
+  const dns = await startDns();
   const relay = new Relay({
     dnsServer: dns.server,
     mxPort: options.mxPort,
@@ -64,21 +92,9 @@ export async function startRelayTarget(options: RelayTargetOptions): Promise<Rel
   });
   try {
     await relay.start();
-    const dkimRecords = await addSendingDomain(relay, dns, SENDER_DOMAIN, 'default', options.dkim);
-    await relay.ctl('credential', 'add', '--kind', 'network', '--name', 'bench', '--allow-ip', '127.0.0.1');
-    const auth = await relay.ctl<{ username: string; password: string }>(
-      ...['credential', 'add', '--kind', 'smtp', '--name', 'bench-smtp'],
-    );
-    const api = await relay.ctl<{ key: string }>('credential', 'add', '--kind', 'api', '--name', 'bench-api');
-    const { hostname: host, port } = new URL(relay.httpUrl);
     return {
       name: 'postern',
-      port: relay.port,
-      auth,
-      http: { host, port: Number(port), key: api.key },
-      from: `shop@${SENDER_DOMAIN}`,
-      to: `customer@${RECIPIENT_DOMAIN}`,
-      dkimRecords,
+      ...(await setUp(relay, dns, options.dkim)),
       relay,
       dns,
       pids: () => [relay.pid],

@@ -25,6 +25,8 @@ export interface CaseResult {
   /** Microseconds of processor time for each delivered message. */
   readonly cpuUs: {
     readonly target: number | undefined;
+    /** Of a database server; `undefined`: it has none. */
+    readonly database: number | undefined;
     readonly generator: number;
     readonly sink: number;
   };
@@ -57,6 +59,7 @@ export async function runCase(
   const expect: SinkCommand = { command: 'expect', run, count: benchCase.count };
   stand.sink.send(expect);
   const cpuBeforeMs = cpuMsOfTrees(target.pids());
+  const databaseBeforeMs = cpuMsOfTrees(target.databasePids?.() ?? []);
   const load: LoadOptions = {
     run,
     target: {
@@ -84,9 +87,12 @@ export async function runCase(
   const arrived = await stand.sink.next<SinkReport>(2 * GRACE_MS);
   await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
   const cpuAfterMs = cpuMsOfTrees(target.pids());
+  const databaseAfterMs = cpuMsOfTrees(target.databasePids?.() ?? []);
   const memory = memoryOfTrees(target.pids());
   const unsigned = await signatureProblem(arrived.sample, target.dkimRecords);
   const perMessageUs = (cpuMs: number) => (arrived.unique === 0 ? 0 : (cpuMs * 1_000) / arrived.unique);
+  const between = (beforeMs: number | undefined, afterMs: number | undefined) =>
+    beforeMs === undefined || afterMs === undefined ? undefined : perMessageUs(afterMs - beforeMs);
   return {
     case: benchCase.name,
     target: target.name,
@@ -99,10 +105,8 @@ export async function runCase(
     accept: inMs(sent.acceptLatency),
     endToEnd: inMs(arrived.endToEndLatency),
     cpuUs: {
-      target:
-        cpuBeforeMs === undefined || cpuAfterMs === undefined
-          ? undefined
-          : perMessageUs(cpuAfterMs - cpuBeforeMs),
+      target: between(cpuBeforeMs, cpuAfterMs),
+      database: between(databaseBeforeMs, databaseAfterMs),
       generator: perMessageUs(sent.cpuMs),
       sink: perMessageUs(arrived.cpuMs),
     },

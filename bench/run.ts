@@ -14,7 +14,8 @@ import { parseArgs } from 'node:util';
 import { signatureCpuMs } from './calibration.ts';
 import { benchCases, type BenchCase } from './cases.ts';
 import { runCase, type CaseResult, type Stand } from './run-case.ts';
-import { startRelayTarget } from './relay-target.ts';
+import { startFleetTarget } from './fleet-target.ts';
+import { startRelayTarget, type RelayTargetOptions } from './relay-target.ts';
 import { testOnlyCertificate, testOnlyKey } from '../test/support/fake-mx.ts';
 import type { SinkOptions } from './sink.ts';
 import { compare, renderComparison } from './compare.ts';
@@ -38,6 +39,9 @@ const USAGE = `Usage: npm run bench -- [options]
   --dkim KEYS      what Postern signs with: rsa, as its peers do (the default), or both, its own default
   --seconds N      no message of a case is started later than this
   --rate N         N messages a second, evenly spaced, for ten seconds (or --seconds): latency, not throughput
+  --store KIND     sqlite or postgres: a PostgreSQL of its own, started beside relayd, with fsync on
+  --nodes LIST     so many relayd on one PostgreSQL, connections to each in turn, such as 1,2,4: a target each;
+                   with --against sqlite beside the other engine
   --idle N         only memory, and processor time over N seconds without mail: after the start, and a
                    minute after 2,000 messages
   --ceiling        no relay: the generator straight into the sink
@@ -84,6 +88,8 @@ async function main(): Promise<number> {
       tls: { type: 'boolean', default: false },
       'mx-tls': { type: 'boolean', default: false },
       dkim: { type: 'string' },
+      store: { type: 'string', default: 'sqlite' },
+      nodes: { type: 'string', default: '1' },
       rate: { type: 'string' },
       against: { type: 'string', default: '' },
       haraka: { type: 'string' },
@@ -137,13 +143,12 @@ async function main(): Promise<number> {
     // Peers first: one that is missing is said before anything else is done.
     const peers: Target[] = [];
     for (const name of values.against.split(',').filter((part) => part !== '')) {
+      if (name === 'sqlite') continue;
       const peer = await startPeer(name, peerOptions, values.haraka);
       targets.push(peer);
       peers.push(peer);
     }
-    const subject = values.ceiling
-      ? ceiling(listening)
-      : await startRelayTarget({
+    const relayOptions: RelayTargetOptions = {
           mxPort: listening,
           dkim,
           config: { log: { level: values['log-level'] } },
@@ -153,9 +158,15 @@ async function main(): Promise<number> {
               ? []
               : ['--cpu-prof', `--cpu-prof-dir=${values['cpu-prof']}`]),
           ],
-        });
-    targets.push(subject);
-    const contenders = [subject, ...peers];
+        };
+    const own: Target[] = [];
+    for (const start of ownTargets(values, listening, relayOptions)) {
+      const target = await start();
+      targets.push(target);
+      own.push(target);
+    }
+    const contenders = [...own, ...peers];
+    const subject = contenders[0] ?? ceiling(listening);
     const conditions = {
       machine: machine(),
       date: new Date().toISOString(),
@@ -206,6 +217,20 @@ async function main(): Promise<number> {
     await generator.stop();
     await sink.stop();
   }
+}
+
+/** What is started of ours, the subject first. */
+function ownTargets(
+  values: { readonly ceiling: boolean; readonly store: string; readonly nodes: string; readonly against: string },
+  listening: number,
+  options: RelayTargetOptions,
+): readonly (() => Promise<Target>)[] {
+  if (values.ceiling) return [() => Promise.resolve(ceiling(listening))];
+  if (values.store === 'sqlite') return [() => startRelayTarget(options)];
+  if (values.store !== 'postgres') throw new Error(`--store knows sqlite and postgres, not ${values.store}`);
+  const fleets = values.nodes.split(',').map((count) => () => startFleetTarget(options, Number(count)));
+  const beside = values.against.split(',').includes('sqlite');
+  return beside ? [...fleets, async () => ({ ...(await startRelayTarget(options)), name: 'sqlite' })] : fleets;
 }
 
 async function startPeer(

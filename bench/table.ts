@@ -17,6 +17,7 @@ const COLUMNS: readonly Column[] = [
   { title: 'p99 ms', value: (result) => ms(result.endToEnd.p99Ms) },
   { title: 'p99.9', value: (result) => ms(result.endToEnd.p999Ms) },
   { title: 'CPU µs/msg', value: (result) => whole(result.cpuUs.target) },
+  { title: 'db µs', value: (result) => whole(result.cpuUs.database) },
   { title: 'gen µs', value: (result) => whole(result.cpuUs.generator) },
   { title: 'sink µs', value: (result) => whole(result.cpuUs.sink) },
   { title: 'RSS MB', value: (result) => whole(megabytes(result.rssBytes)) },

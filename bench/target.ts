@@ -15,5 +15,7 @@ export interface Target {
   readonly dkimRecords: ReadonlyMap<string, string> | undefined;
   /** Processes whose CPU and memory count, with all their children. */
   pids(): readonly number[];
+  /** Processes of a database server that works for it. */
+  databasePids?(): readonly number[];
   stop(): Promise<void>;
 }

@@ -3,10 +3,12 @@
  * MX with STARTTLS, verifies a domain, submits through 587 (STARTTLS), 465 (implicit TLS) and the HTTP API, and shows
  * the outcome of every message: delivered with verified DKIM, reported to a webhook, bounced and suppressed, deferred
  * and delivered by a retry. Exits 0 only when every step was observed; stops and removes everything it started and
- * wrote.
+ * wrote. With `--store postgres` it is fleet-demo.ts.
  */
+import { parseArgs } from 'node:util';
 import { createTransport } from 'nodemailer';
 import { systemClock } from '../platform/clock.ts';
+import type { FleetDemo } from './fleet-demo.ts';
 import { Narrator, paint } from './narrator.ts';
 import { DemoReceiver, isSignedWith } from './receiver.ts';
 import { DemoFailure } from './relay.ts';
@@ -223,13 +225,23 @@ async function interruption(): Promise<never> {
   return await interrupted.promise;
 }
 
+async function chosen(say: Narrator): Promise<Demo | FleetDemo> {
+  const { store } = parseArgs({ options: { store: { type: 'string', default: 'sqlite' } } }).values;
+  if (store === 'sqlite') return new Demo(say);
+  if (store !== 'postgres') throw new DemoFailure(`--store knows sqlite and postgres, not ${store}`);
+  // Loaded by those alone who use it.
+  const { FleetDemo } = await import('./fleet-demo.ts');
+  return new FleetDemo(say);
+}
+
 /** Runs the demo; resolves to the exit code. */
 export async function main(): Promise<number> {
   const startedMs = systemClock.monotonic();
   const say = new Narrator((text) => process.stdout.write(text));
   say.line(paint('bold', 'Postern demo: everything below really happens, on 127.0.0.1 alone.'));
-  const demo = new Demo(say);
+  let demo: Demo | FleetDemo | undefined;
   try {
+    demo = await chosen(say);
     await Promise.race([demo.run(), interruption()]);
     const seconds = ((systemClock.monotonic() - startedMs) / 1000).toFixed(1);
     say.line(`\n${paint('green', `All ${say.observed} steps were observed`)} in ${seconds} s.`);
@@ -237,10 +249,10 @@ export async function main(): Promise<number> {
   } catch (error) {
     say.failed(error instanceof Error ? error.message : String(error));
     if (!(error instanceof DemoFailure) && error instanceof Error) say.line(error.stack ?? '');
-    say.line(`\nThe last lines of relayd’s log:\n${demo.logTail()}`);
+    if (demo !== undefined) say.line(`\nThe last lines of relayd’s log:\n${demo.logTail()}`);
     return 1;
   } finally {
-    await demo.stop();
+    await demo?.stop();
   }
 }
 

@@ -4,6 +4,7 @@
  */
 import net from 'node:net';
 import tls from 'node:tls';
+import { systemClock } from '../platform/clock.ts';
 import type { Service } from '../platform/lifecycle.ts';
 
 export interface ReceivedMessage {
@@ -25,6 +26,7 @@ export class DemoMx implements Service {
   /** In order of arrival. */
   readonly messages: ReceivedMessage[] = [];
   readonly #turnedAway = new Set<string>();
+  #delayMs = 0;
   readonly #connections = new Set<net.Socket>();
   readonly #context: tls.SecureContext;
   readonly #server = net.createServer((socket) => {
@@ -49,6 +51,11 @@ export class DemoMx implements Service {
 
   get port(): number {
     return (this.#server.address() as net.AddressInfo).port;
+  }
+
+  /** Takes so long over each message from now on. */
+  slow(delayMs: number): void {
+    this.#delayMs = delayMs;
   }
 
   /** Messages for `recipient`, oldest first. */
@@ -79,8 +86,13 @@ export class DemoMx implements Service {
         pending = pending.subarray(end + mark.length);
         if (inData) {
           inData = false;
-          this.messages.push({ recipients, overTls, content: unstuff(part) });
-          say('250 2.0.0 Taken, thank you');
+          const message = { recipients, overTls, content: unstuff(part) };
+          const take = () => {
+            this.messages.push(message);
+            say('250 2.0.0 Taken, thank you');
+          };
+          if (this.#delayMs === 0) take();
+          else systemClock.after(this.#delayMs, take);
         } else command(part.toString('utf8'));
       }
     };

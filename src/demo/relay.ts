@@ -111,6 +111,15 @@ export class DemoRelay implements Service {
     });
   }
 
+  /** SIGKILL; resolves when it has ended. */
+  async kill(): Promise<void> {
+    const child = this.#process;
+    if (child === undefined) return;
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGKILL');
+    await ended;
+  }
+
   async stop(): Promise<void> {
     await this.terminate();
     rmSync(this.#folder, { recursive: true, force: true });

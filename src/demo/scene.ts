@@ -108,8 +108,8 @@ export class DemoScene {
     this.say.command(`relayctl message trace ${id}`, await this.relay.ctl('message', 'trace', id));
   }
 
-  async waitFor(what: string, holds: () => Promise<boolean>): Promise<void> {
-    const deadlineMs = systemClock.monotonic() + WAIT_MS;
+  async waitFor(what: string, holds: () => Promise<boolean>, waitMs = WAIT_MS): Promise<void> {
+    const deadlineMs = systemClock.monotonic() + waitMs;
     while (!(await holds())) {
       if (this.#stopped || systemClock.monotonic() > deadlineMs) {
         throw new DemoFailure(`waited in vain for ${what}`);

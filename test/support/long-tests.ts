@@ -2,6 +2,8 @@
 export const LONG_TESTS: readonly string[] = [
   'test/acme/order.test.ts',
   'test/acme/relay.test.ts',
+  'test/conformance/store/postgres-pool.test.ts',
+  'test/conformance/store/postgres-serializable.test.ts',
   'test/conformance/store/sqlite-thread.test.ts',
   'test/e2e/backup.test.ts',
   'test/e2e/checks.test.ts',

@@ -278,7 +278,23 @@ describe('what is wrong is said with file, line, key and accepted values', () =>
     ],
     ['a duration of nothing', '[delivery]\nmax_age = "0s"', /is zero/],
     ['an empty schedule', '[delivery]\nretry_schedule = []', /is an empty list/],
-    ['another store', '[store]\nurl = "postgres://localhost/mail"', /this version cannot use as a store/],
+    ['another store', '[store]\nurl = "mysql://localhost/mail"', /the secret is not a store; accepted: "sqlite:"/],
+    [
+      'a store of several nodes without their key',
+      '[store]\nurl = "postgres://postern:geheim@localhost/mail"',
+      /^data_key: is needed with store\.url = "postgres:\/\/…", the same for every node: give it with RELAY_DATA_KEY_FILE/,
+    ],
+    [
+      'a database server without a database',
+      '[store]\nurl = "postgres://postern:geheim@db"',
+      /store\.url: the secret names no database/,
+    ],
+    [
+      'a password that takes the URL apart',
+      '[store]\nurl = "postgres://postern:ge#heim@db:5432/mail"',
+      /store\.url: the secret (?:is not a URL|names no database|carries a fragment)/,
+    ],
+    ['a node without a name', '[node]\nname = "a b"', /node\.name: "a b" is not the name of a node/],
     [
       'an address that is none',
       '[inbound]\npostmaster = "root"',

@@ -1,13 +1,10 @@
 /**
  * What PostgreSQL keeps in another form than a copy carries it (copy/copied-tables.ts): counts of one thing in a row for each
- * node, summed here; content without what is being removed.
+ * node, summed here (what is copied has no node: `node_id` is 0 by default); content without what is being removed.
  */
 import { joinTimes } from '../../delivery-times.ts';
 import { DESTINATION_COUNTS, HEALTH_COUNTS, STATISTIC_COUNTS } from '../../copy/copied-tables.ts';
 import type { CopiedRow } from '../../copy/row-digest.ts';
-
-/** Whose rows are those that were copied: no node's. */
-const NOBODY = 0;
 
 const sums = (names: readonly string[]) => names.map((name) => `sum(${name}) AS ${name}`).join(', ');
 
@@ -26,13 +23,6 @@ export const READ_FROM: Readonly<Record<string, string>> = {
     FROM statistic GROUP BY span, account_id, kind, number, name)`,
   health_hour: `(SELECT kind, hour, account_id, name, ${sums(HEALTH_COUNTS)} FROM health_hour
     GROUP BY kind, hour, account_id, name)`,
-};
-
-/** Columns that a row gets besides. */
-export const ALSO: Readonly<Record<string, readonly (readonly [column: string, value: number])[]>> = {
-  statistic: [['node_id', NOBODY]],
-  statistic_delta: [['node_id', NOBODY]],
-  health_hour: [['node_id', NOBODY]],
 };
 
 /** Tables whose columns are in two. */

@@ -13,7 +13,7 @@ import { connect } from '../engine/connection.ts';
 import { SERVER_NOW } from '../engine/life.ts';
 import { storeError } from '../engine/postgres-error.ts';
 import { checkSchema } from '../migrations/migrate.ts';
-import { ALSO, carried, READ_FROM, SPLIT, withoutNul } from './copy-forms.ts';
+import { carried, READ_FROM, SPLIT, withoutNul } from './copy-forms.ts';
 
 const LOCK_WAIT_MS = 10_000;
 /** The protocol's limit is 65,535. */
@@ -125,7 +125,6 @@ class ServerSide implements CopyTarget {
   }
 
   async insert(table: CopiedTable, rows: readonly CopiedRow[]): Promise<void> {
-    const also = ALSO[table.name] ?? [];
     const split = SPLIT[table.name];
     const own = table.columns.filter((column) => split?.columns.includes(column) !== true);
     const pick = (columns: readonly string[]) => {
@@ -133,11 +132,7 @@ class ServerSide implements CopyTarget {
       return (row: CopiedRow) => places.map((at) => row[at] ?? null);
     };
     const ownOf = pick(own);
-    await this.#insert(
-      table.name,
-      [...own, ...also.map(([column]) => column)],
-      rows.map((row) => [...ownOf(row), ...also.map(([, value]) => value)]),
-    );
+    await this.#insert(table.name, own, rows.map(ownOf));
     if (split === undefined) return;
     const countsOf = pick([table.columns[0] ?? '', ...split.columns]);
     const counts = rows.map((row) => [...countsOf(row), 0]);
