@@ -109,6 +109,7 @@ async function answering(url: string): Promise<void> {
 }
 
 async function ended(server: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (server.exitCode !== null || server.signalCode !== null) return;
   const exited = new Promise((resolve) => server.once('exit', resolve));
   server.kill(signal);
   await exited;
