@@ -6,7 +6,8 @@ import { Contents } from '../spool/contents.ts';
 import { Deliveries } from '../spool/deliveries.ts';
 import { Destinations } from '../spool/destinations.ts';
 import { Events } from '../events/events.ts';
-import { Feed } from '../spool/feed.ts';
+import { Feed } from '../../flow/feed.ts';
+import type { Destination } from '../spool/destination-row.ts';
 import { HealthCounter } from '../statistics/health-counter.ts';
 import { Restrictions } from '../statistics/restrictions.ts';
 import { Idempotency } from '../spool/idempotency.ts';
@@ -39,7 +40,7 @@ export interface Context {
   readonly health: HealthCounter;
   readonly restrictions: Restrictions;
   readonly statistics: Statistics;
-  readonly feed: Feed;
+  readonly feed: Feed<Destination>;
   /** Claims and uploads carry it. */
   readonly epoch: number;
 }
@@ -53,7 +54,8 @@ export function createContext(db: Database, clock: Clock, epoch: number, lockWai
   const health = new HealthCounter(db, transaction);
   const statistics = new Statistics(db, transaction);
   const destinations = new Destinations(db, transaction);
-  const feed = new Feed(transaction);
+  const feed = new Feed<Destination>(transaction.undo);
+  transaction.join(feed);
   const events = new Events(db, transaction);
   const steps = new StepRunner(db, (event) => void events.appendOfAccount(event));
   const restrictions = new Restrictions(steps, transaction);

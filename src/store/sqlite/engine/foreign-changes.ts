@@ -4,7 +4,7 @@
  */
 import type { Clock, Timer } from '../../../platform/clock.ts';
 import type { Destinations } from '../spool/destinations.ts';
-import type { Feed } from '../spool/feed.ts';
+import type { Feed } from '../../flow/feed.ts';
 import type { Participant, Transaction } from './transaction.ts';
 
 /** How soon a change is seen when no transaction of our own notices; a look costs 2 µs. */

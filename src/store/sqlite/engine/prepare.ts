@@ -5,6 +5,7 @@
  * changes nothing else.
  */
 import type { Database, RunResult, Statement } from 'better-sqlite3';
+import type { Columns } from '../../sql/columns.ts';
 import { withMarks, type Value, type Values } from '../../sql/statement.ts';
 
 /** `sql` with a `?` or an `@name` for each parameter, and no other question mark or at sign in it. */
@@ -61,9 +62,6 @@ export class NamedStatement<V extends Values, R = unknown> {
     return bound;
   }
 }
-
-/** By column, the value that a row of it gets. */
-export type Columns<T> = Readonly<Record<string, (of: T) => Value>>;
 
 /** INSERT of the hot path: column and value stand side by side, and cost what question marks do. */
 export class InsertStatement<T> {

@@ -7,7 +7,7 @@
 import type { Database, Statement } from 'better-sqlite3';
 import type { TransactionControl } from './group-commit.ts';
 import { damageOf } from './sqlite-error.ts';
-import { UndoLog } from './undo-log.ts';
+import { UndoLog } from '../../flow/undo-log.ts';
 
 export interface Participant {
   /** Another connection committed since the last transaction: what is cached may be old. */

@@ -1,21 +1,12 @@
 /** The SQL of events: append-only facts with a sequence that follows the order of commits. */
 import type { Database, Statement } from 'better-sqlite3';
 import type { AnyEventType, EventType } from '../../../policy/delivery-state.ts';
+import type { EventSubject } from '../../flow/subject.ts';
 import type { EventData } from '../../message-records.ts';
 import type { AccountEvent } from '../../sql/steps.ts';
 import type { Transaction } from '../engine/transaction.ts';
-import { InsertStatement, pluck, prepare, type Columns } from '../engine/prepare.ts';
-
-/** What every event of a message says. */
-export interface EventSubject {
-  readonly accountKey: number;
-  /** Public id. */
-  readonly messageId: string;
-  readonly stream: string;
-  /** As stored, see messages.ts. */
-  readonly tags: string | null;
-  readonly metadata: string | null;
-}
+import { InsertStatement, pluck, prepare } from '../engine/prepare.ts';
+import type { Columns } from '../../sql/columns.ts';
 
 interface Row {
   readonly sequence: number;

@@ -2,7 +2,7 @@
 import type { Database } from 'better-sqlite3';
 import type { DeliveryState } from '../../../policy/delivery-state.ts';
 import type { ReportReader } from '../../reports.ts';
-import { notifyOf } from '../spool/deliveries.ts';
+import { notifyOf } from '../../sql/spool/delivery-columns.ts';
 import { deliveryRange, recipientNumberOf } from '../engine/keys.ts';
 import { factsOf, SELECT_MESSAGE, type MessageRow } from '../spool/messages.ts';
 import { prepare } from '../engine/prepare.ts';

@@ -5,11 +5,12 @@
 import { StoreError } from '../../errors.ts';
 import type { NewMessage } from '../../message-records.ts';
 import type { Context } from '../engine/context.ts';
-import { countedMessage } from './delivery-events.ts';
+import { countedMessage } from '../../flow/subject.ts';
 import { MAX_RECIPIENTS } from '../engine/keys.ts';
 import type { Restriction } from '../../sql/statistics/restriction-states.ts';
 import { metadataColumn, tagsColumn } from '../../sql/json-columns.ts';
-import { insertSuppressed, queue, type Draft, type Numbered } from './place-deliveries.ts';
+import type { Numbered } from '../../flow/divide.ts';
+import { insertSuppressed, queue, type Draft } from './place-deliveries.ts';
 import type { Uploads } from './uploads.ts';
 
 const NOBODY: readonly string[] = [];

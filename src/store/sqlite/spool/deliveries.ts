@@ -1,54 +1,17 @@
 /** The SQL of deliveries and their attempts: insert, pick what is due, claim, settle. */
 import type { Database, Statement } from 'better-sqlite3';
 import type { DeliveryState } from '../../../policy/delivery-state.ts';
-import type { DsnNotify } from '../../../smtp/envelope.ts';
 import type { AttemptRecord } from '../../delivery-records.ts';
-import type { NewDelivery } from '../../message-records.ts';
 import type { Values } from '../../sql/statement.ts';
-import { InsertStatement, NamedStatement, pluck, prepare, type Columns } from '../engine/prepare.ts';
-import { ATTEMPT_COLUMNS } from './attempt-columns.ts';
-
-export interface DeliveryRow {
-  readonly id: number;
-  readonly account_id: number;
-  readonly recipient: string;
-  readonly notify: string | null;
-  readonly original_recipient: string | null;
-  readonly attempts: number;
-  readonly state: DeliveryState;
-  readonly fence: number;
-  readonly delay_told: number;
-}
-
-export interface DeliveryInsert {
-  readonly key: number;
-  readonly destinationId: number;
-  readonly accountKey: number;
-  readonly delivery: NewDelivery;
-  readonly state: DeliveryState;
-  readonly dueAtMs: number | undefined;
-  /** Set when it is handed to a worker in this transaction; its fence is 1 then. */
-  readonly claimEpoch: number | undefined;
-  readonly settledAtMs: number | undefined;
-  readonly expiresAtMs: number;
-}
-
-const COLUMNS = 'id, account_id, recipient, notify, original_recipient, attempts, state, fence, delay_told';
-
-const INSERTED: Columns<DeliveryInsert> = {
-  id: ({ key }) => key,
-  destination_id: ({ destinationId }) => destinationId,
-  account_id: ({ accountKey }) => accountKey,
-  state: ({ state }) => state,
-  due_at: ({ dueAtMs }) => dueAtMs,
-  claim_epoch: ({ claimEpoch }) => claimEpoch,
-  fence: ({ claimEpoch }) => (claimEpoch === undefined ? 0 : 1),
-  settled_at: ({ settledAtMs }) => settledAtMs,
-  expires_at: ({ expiresAtMs }) => Math.round(expiresAtMs),
-  recipient: ({ delivery }) => delivery.recipient,
-  notify: ({ delivery }) => delivery.notify?.join(','),
-  original_recipient: ({ delivery }) => delivery.originalRecipient,
-};
+import { InsertStatement, NamedStatement, pluck, prepare } from '../engine/prepare.ts';
+import type { Columns } from '../../sql/columns.ts';
+import {
+  DELIVERY_COLUMNS,
+  deliveryColumns,
+  type DeliveryInsert,
+  type DeliveryRow,
+} from '../../sql/spool/delivery-columns.ts';
+import { ATTEMPT_COLUMNS } from '../../sql/spool/attempt-columns.ts';
 
 interface NewAttempt {
   readonly key: number;
@@ -83,21 +46,21 @@ export class Deliveries {
   readonly #delayTold: Statement<[number]>;
 
   constructor(db: Database) {
-    this.#insert = new InsertStatement(db, 'delivery', INSERTED);
+    this.#insert = new InsertStatement(db, 'delivery', deliveryColumns('claim_epoch'));
     this.#selectDue = new NamedStatement(
       db,
-      `SELECT ${COLUMNS} FROM delivery INDEXED BY delivery_due
+      `SELECT ${DELIVERY_COLUMNS} FROM delivery INDEXED BY delivery_due
       WHERE destination_id = :destination AND account_id = :account AND due_at <= :now ORDER BY due_at, id
       LIMIT :limit`,
     );
     this.#selectDueAny = prepare(
       db,
-      `SELECT ${COLUMNS} FROM delivery INDEXED BY delivery_due_any
+      `SELECT ${DELIVERY_COLUMNS} FROM delivery INDEXED BY delivery_due_any
       WHERE destination_id = ? AND due_at <= ? ORDER BY due_at, id LIMIT ?`,
     );
     this.#selectExpired = prepare(
       db,
-      `SELECT ${COLUMNS} FROM delivery INDEXED BY delivery_expiry
+      `SELECT ${DELIVERY_COLUMNS} FROM delivery INDEXED BY delivery_expiry
       WHERE destination_id = ? AND expires_at <= ? AND due_at IS NOT NULL ORDER BY expires_at LIMIT ?`,
     );
     this.#firstDue = pluck(
@@ -205,9 +168,4 @@ export class Deliveries {
   free(key: number, dueAtMs: number): void {
     this.#free.run(dueAtMs, key);
   }
-}
-
-/** NOTIFY as it is stored: its words with commas, or NULL when the sender said nothing. */
-export function notifyOf(column: string | null): readonly DsnNotify[] | undefined {
-  return column === null ? undefined : (column.split(',') as DsnNotify[]);
 }

@@ -3,19 +3,10 @@
  * neither is without the other.
  */
 import type { EventType } from '../../../policy/delivery-state.ts';
-import type { EventData, MessageFacts } from '../../message-records.ts';
-import type { Events, EventSubject } from '../events/events.ts';
+import type { CountedMessage, EventSubject } from '../../flow/subject.ts';
+import type { EventData } from '../../message-records.ts';
+import type { Events } from '../events/events.ts';
 import type { Statistics } from '../statistics/statistics.ts';
-
-/** What a message counts for in health and statistics; there is none for what the relay writes itself (DSNs). */
-export interface CountedMessage {
-  /** The sending domain. */
-  readonly domain: string;
-  /** Public id. */
-  readonly credential: string | undefined;
-  /** When it was accepted or, if later, when it was to be sent. */
-  readonly startedAtMs: number;
-}
 
 export interface DeliveryEvent {
   readonly type: EventType;
@@ -44,11 +35,4 @@ export function recordDeliveryEvent(
     statistics.count(source, destination, { type, atMs, data, since: { startedAtMs, deferred } });
   }
   return events.append(type, atMs, subject, number, recipient, data);
-}
-
-export function countedMessage(facts: MessageFacts): CountedMessage | undefined {
-  const { via, signingDomain, credentialId, acceptedAtMs, sendAtMs } = facts;
-  if (via === 'dsn') return undefined;
-  const startedAtMs = Math.max(acceptedAtMs, sendAtMs ?? 0);
-  return { domain: signingDomain, credential: credentialId, startedAtMs };
 }

@@ -4,8 +4,9 @@
  */
 import type { Database, Statement } from 'better-sqlite3';
 import type { AttemptRecord } from '../../delivery-records.ts';
-import { InsertStatement, NamedStatement, pluck, prepare, type Columns } from '../engine/prepare.ts';
-import { ATTEMPT_COLUMNS, SELECTED_ATTEMPT } from './attempt-columns.ts';
+import { InsertStatement, NamedStatement, pluck, prepare } from '../engine/prepare.ts';
+import type { Columns } from '../../sql/columns.ts';
+import { ATTEMPT_COLUMNS, SELECTED_ATTEMPT } from '../../sql/spool/attempt-columns.ts';
 import type { AttemptRow } from '../queue/queue-rows.ts';
 
 const KEPT = 1_000;

@@ -5,20 +5,15 @@
  */
 import { deliveryIdOf } from '../../public-ids.ts';
 import type { Claim, ClaimedDelivery } from '../../delivery-records.ts';
-import type { NewDelivery, NewMessage } from '../../message-records.ts';
+import type { NewMessage } from '../../message-records.ts';
 import type { Context } from '../engine/context.ts';
-import { recordDeliveryEvent, type CountedMessage } from './delivery-events.ts';
+import { recordDeliveryEvent } from './delivery-events.ts';
 import type { Destination } from './destination-row.ts';
-import type { EventSubject } from '../events/events.ts';
-import type { HeldContent } from './feed.ts';
+import { divide, type Numbered } from '../../flow/divide.ts';
+import type { HeldContent } from '../../flow/feed.ts';
+import type { CountedMessage, EventSubject } from '../../flow/subject.ts';
 import { deliveryKey } from '../engine/keys.ts';
 import type { Restriction } from '../../sql/statistics/restriction-states.ts';
-
-/** A delivery with its number in the message, counted from 1. */
-export interface Numbered {
-  readonly number: number;
-  readonly delivery: NewDelivery;
-}
 
 /** The message, stored, whose deliveries are to be placed. */
 export interface Draft {
@@ -50,7 +45,7 @@ export function insertSuppressed(
     delivery,
     state: 'suppressed',
     dueAtMs: undefined,
-    claimEpoch: undefined,
+    claimedBy: undefined,
     settledAtMs: nowMs,
     expiresAtMs: message.facts.expiresAtMs,
   });
@@ -71,24 +66,15 @@ export function queue(
   const { message, nowMs, sendAtMs } = draft;
   const held = draft.restriction.kind === 'hold';
   const { accountKey } = draft;
+  const destinations = [...byDestination].map(
+    ([name, numbered]) => [context.destinations.byName(name), numbered] as const,
+  );
   const hasWaiting = ({ id }: Destination) => {
     const dueAtMs = context.deliveries.firstDueAtMs(id, accountKey);
     return dueAtMs !== undefined && dueAtMs <= nowMs;
   };
-  let total = 0;
-  const groups = [...byDestination].map(([name, numbered]) => {
-    const destination = context.destinations.byName(name);
-    const wanted = sendAtMs === undefined && !held ? numbered.length : 0;
-    const granted = context.feed.grant(destination, {
-      wanted,
-      besides: total,
-      nowMs,
-      accountKey,
-      hasWaiting,
-    });
-    total += granted;
-    return { destination, now: numbered.slice(0, granted), later: numbered.slice(granted) };
-  });
+  const wanted = sendAtMs === undefined && !held;
+  const { groups, total } = divide(context.feed, destinations, { wanted, nowMs, accountKey, hasWaiting });
   const { content } = message;
   const inMemory =
     content.kind === 'whole' ? context.feed.holdContent(content.bytes.length, total) : undefined;
@@ -182,7 +168,7 @@ function insert(
     delivery,
     state,
     dueAtMs,
-    claimEpoch: dueAtMs === undefined && state !== 'held' ? context.epoch : undefined,
+    claimedBy: dueAtMs === undefined && state !== 'held' ? context.epoch : undefined,
     settledAtMs: undefined,
     expiresAtMs: draft.message.facts.expiresAtMs,
   });

@@ -4,17 +4,19 @@
  */
 import type { DeliveryState } from '../../../policy/delivery-state.ts';
 import { isFinal, mayFollow } from '../../../policy/delivery-state.ts';
-import { isLocalClass } from '../../../policy/local-failures.ts';
+import { fateOf } from '../../sql/spool/fate.ts';
 import { suppressionKeyOf } from '../../../smtp/address-keys.ts';
 import { StoreError } from '../../errors.ts';
 import type { Settlement, SettlementBatch } from '../../delivery-records.ts';
 import { accept } from './accept.ts';
 import type { Context } from '../engine/context.ts';
 import { recordDeliveryEvent } from './delivery-events.ts';
-import type { InHand } from './feed.ts';
-import type { Fate } from '../../sql/statistics/health-tally.ts';
+import type { InHand as AnyInHand } from '../../flow/feed.ts';
+import type { Destination } from './destination-row.ts';
 import { recipientNumberOf } from '../engine/keys.ts';
 import type { Uploads } from './uploads.ts';
+
+type InHand = AnyInHand<Destination>;
 
 /** Inside a transaction. StoreError `conflict`: a state that may not follow. */
 export function settle(
@@ -118,13 +120,4 @@ function suppress(
     for (const { accountId, address } of withholding.withdrawn)
       suppressions.withdraw(accounts.account(accountId), address, 'unknown-address');
   }
-}
-
-/** How it counts for health; `undefined`: not. What ended for a failure of our own tells nothing of sender or destination. */
-function fateOf({ state, event }: Settlement): Fate | undefined {
-  if (state === 'delivered') return 'delivered';
-  if (isLocalClass(event?.data['last_class'])) return undefined;
-  if (state === 'expired') return 'failed';
-  if (state !== 'bounced') return undefined;
-  return event?.data['hard'] === true ? 'hardBounced' : 'failed';
 }

@@ -1,6 +1,6 @@
 /** The columns of an attempt, in the tables of deliveries and of destinations. */
 import type { AttemptRecord } from '../../delivery-records.ts';
-import type { Columns } from '../engine/prepare.ts';
+import type { Columns } from '../columns.ts';
 
 export const ATTEMPT_COLUMNS: Columns<{ readonly attempt: AttemptRecord }> = {
   at: ({ attempt }) => Math.round(attempt.atMs),

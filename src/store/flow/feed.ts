@@ -3,14 +3,12 @@
  * memory, claimed by the commit that accepted it, while there is room; past that it waits in the database and the
  * worker is told once that something is due. Everything changed here inside a transaction is undone with it.
  */
-import type { DeliveryState } from '../../../policy/delivery-state.ts';
-import { isLeftAlone } from '../../../policy/retry.ts';
-import type { Claim } from '../../delivery-records.ts';
-import type { FeedLimits, FeedListener } from '../../spool.ts';
-import type { CountedMessage } from './delivery-events.ts';
-import type { Destination } from './destination-row.ts';
-import type { EventSubject } from '../events/events.ts';
-import type { Participant, Transaction } from '../engine/transaction.ts';
+import type { DeliveryState } from '../../policy/delivery-state.ts';
+import { isLeftAlone } from '../../policy/retry.ts';
+import type { Claim } from '../delivery-records.ts';
+import type { FeedLimits, FeedListener } from '../spool.ts';
+import type { CountedMessage, EventSubject } from './subject.ts';
+import type { UndoLog } from './undo-log.ts';
 
 /**
  * When the worker's hands are full of slow destinations, another one still gets this many deliveries, up to
@@ -22,6 +20,20 @@ const HARD_CEILING = 2;
 /** What an account gets at once of a destination that others keep busy, see {@link Feed.grant}. */
 const FIRST_OF_ACCOUNT = 1;
 
+/** A destination as its row says, and what is in hand of it. */
+export interface FeedDestination {
+  readonly id: number;
+  readonly name: string;
+  /** A lower bound of what is due beneath it; `undefined`: nothing waits. */
+  nextDueAtMs: number | undefined;
+  blockedUntilMs: number | undefined;
+  suspended: boolean;
+  /** Claimed deliveries of this process. Not in the database. */
+  inFlight: number;
+  /** Of those, by account key; no entry: none. */
+  readonly inFlightOf: Map<number, number>;
+}
+
 /** Content in memory, shared by the claims of one message. */
 export interface HeldContent {
   readonly sizeBytes: number;
@@ -29,10 +41,10 @@ export interface HeldContent {
 }
 
 /** A claimed delivery. */
-export interface InHand {
+export interface InHand<D extends FeedDestination = FeedDestination> {
   readonly key: number;
   readonly fence: number;
-  readonly destination: Destination;
+  readonly destination: D;
   readonly recipient: string;
   readonly state: DeliveryState;
   readonly messageKey: number;
@@ -41,7 +53,7 @@ export interface InHand {
   readonly content: HeldContent | undefined;
 }
 
-export interface GrantRequest {
+export interface GrantRequest<D extends FeedDestination = FeedDestination> {
   /** Deliveries of one message. */
   readonly wanted: number;
   /** So many were granted to other destinations of the same message, and not taken yet. */
@@ -49,12 +61,12 @@ export interface GrantRequest {
   readonly nowMs: number;
   readonly accountKey: number;
   /** Does something of the account wait there that is due? Asked rarely. */
-  readonly hasWaiting: (destination: Destination) => boolean;
+  readonly hasWaiting: (destination: D) => boolean;
 }
 
-export class Feed implements Participant {
-  readonly #transaction: Transaction;
-  readonly #inHand = new Map<number, InHand>();
+export class Feed<D extends FeedDestination = FeedDestination> {
+  readonly #undo: UndoLog;
+  readonly #inHand = new Map<number, InHand<D>>();
   #limits: FeedLimits | undefined;
   #listener: FeedListener | undefined;
   #excluded: ReadonlySet<string> = new Set();
@@ -64,9 +76,8 @@ export class Feed implements Participant {
   /** What the worker was told last: it needs no second call for the same or a later time. */
   #knownAtMs: number | undefined;
 
-  constructor(transaction: Transaction) {
-    this.#transaction = transaction;
-    transaction.join(this);
+  constructor(undo: UndoLog) {
+    this.#undo = undo;
   }
 
   get isOpen(): boolean {
@@ -90,7 +101,7 @@ export class Feed implements Participant {
    * behind them. But the worker lets accounts take turns, so one that has nothing there yet need not wait until another's
    * flood has drained: its first goes straight to the worker.
    */
-  grant(destination: Destination, request: GrantRequest): number {
+  grant(destination: D, request: GrantRequest<D>): number {
     const { wanted, nowMs } = request;
     const limits = this.#limits;
     const size = this.size + request.besides;
@@ -109,7 +120,7 @@ export class Feed implements Participant {
   }
 
   /** Others have something of `destination` in hand, and the account has nothing there, neither in hand nor waiting. */
-  #isFirst(destination: Destination, { accountKey, hasWaiting }: GrantRequest): boolean {
+  #isFirst(destination: D, { accountKey, hasWaiting }: GrantRequest<D>): boolean {
     return destination.inFlight > 0 && !destination.inFlightOf.has(accountKey) && !hasWaiting(destination);
   }
 
@@ -118,29 +129,29 @@ export class Feed implements Participant {
     const limit = this.#limits?.maxContentBytes ?? 0;
     if (deliveries === 0 || this.#contentBytes + sizeBytes > limit) return undefined;
     this.#contentBytes += sizeBytes;
-    this.#transaction.undo.record(() => {
+    this.#undo.record(() => {
       this.#contentBytes -= sizeBytes;
     });
     return { sizeBytes, deliveries };
   }
 
-  take(inHand: InHand): void {
+  take(inHand: InHand<D>): void {
     this.#put(inHand);
-    this.#transaction.undo.record(() => this.#drop(inHand));
+    this.#undo.record(() => this.#drop(inHand));
   }
 
   /** The claim of `key`, if it is in hand with that fence. */
-  find(key: number, fence: number): InHand | undefined {
+  find(key: number, fence: number): InHand<D> | undefined {
     const inHand = this.#inHand.get(key);
     return inHand?.fence === fence ? inHand : undefined;
   }
 
   /** It was settled. */
-  giveBack(inHand: InHand): void {
+  giveBack(inHand: InHand<D>): void {
     this.#drop(inHand);
     const { content } = inHand;
     if (content !== undefined && --content.deliveries === 0) this.#contentBytes -= content.sizeBytes;
-    this.#transaction.undo.record(() => {
+    this.#undo.record(() => {
       this.#put(inHand);
       if (content !== undefined && content.deliveries++ === 0) this.#contentBytes += content.sizeBytes;
     });
@@ -149,11 +160,11 @@ export class Feed implements Participant {
   /** To be handed to the worker when the commit is durable. */
   handOver(claim: Claim): void {
     this.#claims.push(claim);
-    this.#transaction.undo.record(() => this.#claims.pop());
+    this.#undo.record(() => this.#claims.pop());
   }
 
   /** Something in the database is, or becomes, due then. Told after the commit, unless the worker knows. */
-  backlog(destination: Destination, dueAtMs: number): void {
+  backlog(destination: D, dueAtMs: number): void {
     if (destination.suspended) return;
     this.backlogAt(Math.max(dueAtMs, destination.blockedUntilMs ?? 0));
   }
@@ -187,7 +198,7 @@ export class Feed implements Participant {
     this.announce();
   }
 
-  #put(inHand: InHand): void {
+  #put(inHand: InHand<D>): void {
     this.#inHand.set(inHand.key, inHand);
     const { destination, subject } = inHand;
     destination.inFlight++;
@@ -195,7 +206,7 @@ export class Feed implements Participant {
     inFlightOf.set(subject.accountKey, (inFlightOf.get(subject.accountKey) ?? 0) + 1);
   }
 
-  #drop(inHand: InHand): void {
+  #drop(inHand: InHand<D>): void {
     this.#inHand.delete(inHand.key);
     const { destination, subject } = inHand;
     destination.inFlight--;

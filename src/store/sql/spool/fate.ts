@@ -1,0 +1,13 @@
+/** What a settlement says of sender and destination. */
+import { isLocalClass } from '../../../policy/local-failures.ts';
+import type { Settlement } from '../../delivery-records.ts';
+import type { Fate } from '../statistics/health-tally.ts';
+
+/** How it counts for health; `undefined`: not. What ended for a failure of our own tells nothing of sender or destination. */
+export function fateOf({ state, event }: Settlement): Fate | undefined {
+  if (state === 'delivered') return 'delivered';
+  if (isLocalClass(event?.data['last_class'])) return undefined;
+  if (state === 'expired') return 'failed';
+  if (state !== 'bounced') return undefined;
+  return event?.data['hard'] === true ? 'hardBounced' : 'failed';
+}
