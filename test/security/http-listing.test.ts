@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { acceptMessage } from '../http/support/accept-message.ts';
 import { stage } from '../http/support/http-stage.ts';
-import { DELIVERIES_LOOKED_AT } from '../../src/store/sqlite/queue/message-pages.ts';
+import { DELIVERIES_LOOKED_AT } from '../../src/store/sql/queue/message-lists.ts';
 
 const RECIPIENTS = 1_000;
 

@@ -13,7 +13,7 @@ import {
   type DeliveryState,
 } from '../../src/policy/delivery-state.ts';
 import { deliveryIdOf } from '../../src/store/public-ids.ts';
-import { chunkRange, deliveryRange, recipientNumberOf } from '../../src/store/sqlite/engine/keys.ts';
+import { chunkRange, deliveryRange, recipientNumberOf } from '../../src/store/flow/keys.ts';
 import type { Ledger } from './ledger.ts';
 import type { LedgerDelivery } from './ledger-entries.ts';
 

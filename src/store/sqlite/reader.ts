@@ -9,8 +9,9 @@ import { reads } from './engine/reads.ts';
 import { StepRunner } from './engine/step-runner.ts';
 import { createContentReader } from './spool/content-reader.ts';
 import { createIdempotencyReader } from './spool/idempotency.ts';
-import { createQueueReader } from './queue/queue-reader.ts';
-import { createReportReader } from './reports/report-reader.ts';
+import { eventReads } from '../sql/events/event-reads.ts';
+import { queueReads } from '../sql/queue/queue-reads.ts';
+import { reportReads } from '../sql/reports/reported-message.ts';
 import { directoryReads } from '../sql/directory/directory.ts';
 import { findingReads } from '../sql/findings/findings.ts';
 import { loginReads } from '../sql/directory/logins.ts';
@@ -39,13 +40,14 @@ export function openSqliteReader(dataDir: string): SqliteReader {
     ...steps.reads(directoryReads),
     ...steps.reads(suppressionReads),
     ...steps.reads(findingReads),
-    ...reads(createQueueReader(db)),
+    ...steps.reads(queueReads),
+    ...steps.reads(eventReads),
     ...reads(createContentReader(db)),
     ...steps.reads(healthReads),
     ...reads(createIdempotencyReader(db)),
     ...steps.reads(loginReads),
     ...steps.reads(templateReads),
-    ...reads(createReportReader(db)),
+    ...steps.reads(reportReads),
     ...steps.reads(sealedReads),
     ...steps.reads(refusalReads),
     ...steps.reads(unverifiedReportReads),

@@ -1,5 +1,12 @@
 /** PostgreSQL's fragments of shared statements (store/sql/dialect.ts). Its planner is told no index. */
+import { DELIVERY_STATES } from '../../../policy/delivery-state.ts';
 import type { Dialect } from '../../sql/dialect.ts';
+
+/** Of the destination `d`: sums of what its nodes counted. */
+const COUNTS = DELIVERY_STATES.map(
+  (state) =>
+    `coalesce((SELECT sum(c.${state}) FROM destination_count c WHERE c.destination_id = d.id), 0) AS ${state}`,
+).join(', ');
 
 export const POSTGRES: Dialect = {
   greater: (one, other) => `greatest(${one}, ${other})`,
@@ -8,5 +15,18 @@ export const POSTGRES: Dialect = {
     `${text} IN (SELECT value FROM json_array_elements_text(CAST(${parameter} AS json)) AS value)`,
   integersOf: (parameter, name) =>
     `(SELECT CAST(value AS bigint) AS value FROM json_array_elements_text(CAST(${parameter} AS json)) AS value) ${name}`,
+  hasElement: (column, parameter) =>
+    `${parameter} IN (SELECT value FROM json_array_elements_text(CAST(${column} AS json)) AS value)`,
+  triplesOf: (parameter, name) =>
+    `(SELECT CAST(value->>0 AS bigint) AS one, CAST(value->>1 AS bigint) AS two, CAST(value->>2 AS bigint) AS three
+      FROM json_array_elements(CAST(${parameter} AS json)) AS value) ${name}`,
+  textOf: (column, key) => `(CAST(${column} AS json) ->> '${key}')`,
+  // Its functions fold other alphabets in other ways: those rows are all found.
+  isAddress: (column) =>
+    `(lower(${column} COLLATE "C") = lower(CAST(:recipient AS text) COLLATE "C")
+      OR octet_length(${column}) > char_length(${column}))`,
+  destinations: `(SELECT d.*, ${COUNTS} FROM destination d)`,
+  messageOrder: 'public_id',
+  messagePlace: (parameter) => parameter,
   timesOf: (column) => `array_agg(${column})`,
 };

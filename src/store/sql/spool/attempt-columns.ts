@@ -15,6 +15,3 @@ export const ATTEMPT_COLUMNS: Columns<{ readonly attempt: AttemptRecord }> = {
   local_class: ({ attempt }) => attempt.localClass,
   tls_failure: ({ attempt }) => attempt.tlsFailure,
 };
-
-/** As a SELECT names them. */
-export const SELECTED_ATTEMPT = Object.keys(ATTEMPT_COLUMNS).join(', ');

@@ -4,6 +4,7 @@ import { directoryVersion } from '../directory/change.ts';
 import type { Dialect } from '../dialect.ts';
 import { statement, type NoValues } from '../statement.ts';
 import { all, one, type StepsOf } from '../steps.ts';
+import { FIRST_EVENT, LAST_EVENT } from '../events/event-ends.ts';
 import {
   SELECT_WEBHOOK,
   webhookDeliveryOf,
@@ -54,12 +55,6 @@ const WAITS = statement<{ id: string; message: string }>(
     AND d.message_id = :message AND d.state = 'pending' LIMIT 1`,
 );
 
-export const FIRST_EVENT = statement<NoValues, { sequence: number | null }>(
-  'SELECT min(sequence) AS sequence FROM event',
-);
-export const LAST_EVENT = statement<NoValues, { sequence: number | null }>(
-  'SELECT max(sequence) AS sequence FROM event',
-);
 const EVENT_FROM = statement<{ sequence: number }, { readonly sequence: number; readonly at: number }>(
   'SELECT sequence, at FROM event WHERE sequence >= :sequence ORDER BY sequence LIMIT 1',
 );

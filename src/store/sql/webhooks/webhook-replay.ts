@@ -3,7 +3,7 @@ import type { ReplaySelection } from '../../webhooks.ts';
 import { statement } from '../statement.ts';
 import { all, one, run, type Steps } from '../steps.ts';
 import { startNext } from './webhook-log.ts';
-import { FIRST_EVENT } from './webhook-reads.ts';
+import { FIRST_EVENT } from '../events/event-ends.ts';
 import { ABOUT_ACCOUNT } from './webhook-rows.ts';
 
 /** Events looked at, or rows changed, by one step of a replay: a few milliseconds. */

@@ -7,7 +7,7 @@ import { changeDirectory, raiseDirectoryVersion } from '../directory/change.ts';
 import { statement } from '../statement.ts';
 import { appendEvent, one, run, type Steps, type StepsOf } from '../steps.ts';
 import { recordOutcomes, recoverDeliveries, removeSomeDeliveries } from './webhook-log.ts';
-import { LAST_EVENT } from './webhook-reads.ts';
+import { LAST_EVENT } from '../events/event-ends.ts';
 import { replayStep } from './webhook-replay.ts';
 
 /** The dispatcher, in the audit log. */

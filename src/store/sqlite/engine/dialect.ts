@@ -1,5 +1,6 @@
-/** SQLite's fragments of shared statements (store/sql/dialect.ts), and the one function of SQL that they need. */
+/** SQLite's fragments of shared statements (store/sql/dialect.ts), and the functions of SQL that they need. */
 import type { Database } from 'better-sqlite3';
+import { suppressionKeyOf } from '../../../smtp/address-keys.ts';
 import { addToSums, encodeTimes, timeSums } from '../../delivery-times.ts';
 import type { Dialect } from '../../sql/dialect.ts';
 
@@ -7,12 +8,27 @@ export const SQLITE: Dialect = {
   greater: (one, other) => `max(${one}, ${other})`,
   indexedBy: (index) => `INDEXED BY ${index}`,
   isIn: (text, parameter) => `${text} IN (SELECT value FROM json_each(${parameter}))`,
+  hasElement: (column, parameter) => `EXISTS (SELECT 1 FROM json_each(${column}) WHERE value = ${parameter})`,
   integersOf: (parameter, name) => `json_each(${parameter}) ${name}`,
+  triplesOf: (parameter, name) =>
+    `(SELECT json_extract(value, '$[0]') AS one, json_extract(value, '$[1]') AS two,
+      json_extract(value, '$[2]') AS three FROM json_each(${parameter})) ${name}`,
+  textOf: (column, key) => `json_extract(${column}, '$.${key}')`,
+  // The key is made only for the few rows beyond ASCII.
+  isAddress: (column) =>
+    `(${column} = :recipient COLLATE NOCASE
+      OR (octet_length(${column}) > length(${column}) AND address_key(${column}) = :recipientKey))`,
+  destinations: 'destination',
+  messageOrder: 'id',
+  messagePlace: (parameter) =>
+    `coalesce((SELECT id FROM message WHERE public_id = ${parameter}),
+      (SELECT id + 1 FROM message WHERE public_id < ${parameter} ORDER BY public_id DESC LIMIT 1), 0)`,
   timesOf: (column) => `sum_times(${column})`,
 };
 
-/** The function `sum_times`: the `times` of all rows as one. */
-export function addSumOfTimes(db: Database): void {
+/** The functions `sum_times`, the `times` of all rows as one, and `address_key`, the key of an address. */
+export function addFunctions(db: Database): void {
+  db.function('address_key', { deterministic: true }, (address) => suppressionKeyOf(String(address)));
   db.aggregate('sum_times', {
     start: timeSums,
     // What comes is a column's value, whatever the types of the driver say.

@@ -5,7 +5,7 @@
 import type { Database } from 'better-sqlite3';
 import type { AnyStatement, Values } from '../../sql/statement.ts';
 import type { AccountEvent, Step, Steps, StepsOf } from '../../sql/steps.ts';
-import { addSumOfTimes, SQLITE } from './dialect.ts';
+import { addFunctions, SQLITE } from './dialect.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { NamedStatement } from './prepare.ts';
 import { reads, type Direct } from './reads.ts';
@@ -21,7 +21,7 @@ export class StepRunner {
   constructor(db: Database, append: (event: AccountEvent) => void = refuseToAppend) {
     this.#db = db;
     this.#append = append;
-    addSumOfTimes(db);
+    addFunctions(db);
   }
 
   run<T>(steps: Steps<T>): T {

@@ -11,7 +11,7 @@ import type { BulkChange, BulkScope } from './bulk-changes.ts';
 import { BulkChanges } from './bulk-changes.ts';
 import type { Context } from '../engine/context.ts';
 import type { GroupCommit } from '../engine/group-commit.ts';
-import { deliveryRange } from '../engine/keys.ts';
+import { deliveryRange } from '../../flow/keys.ts';
 import { Reschedule } from './reschedule.ts';
 
 /** Between two transactions of one bulk change. */

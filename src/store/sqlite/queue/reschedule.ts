@@ -5,7 +5,7 @@
 import type { Statement } from 'better-sqlite3';
 import { isFinal, type DeliveryState } from '../../../policy/delivery-state.ts';
 import type { Context } from '../engine/context.ts';
-import { deliveryRange } from '../engine/keys.ts';
+import { deliveryRange } from '../../flow/keys.ts';
 import { NamedStatement, pluck, prepare } from '../engine/prepare.ts';
 
 interface Row {

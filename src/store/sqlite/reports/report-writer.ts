@@ -16,7 +16,7 @@ import type { GroupCommit } from '../engine/group-commit.ts';
 import type { Fate } from '../../sql/statistics/health-tally.ts';
 import { deliveredOfDay } from '../../sql/statistics/health-hours.ts';
 import { audit } from '../../sql/directory/audit.ts';
-import { deliveryKey } from '../engine/keys.ts';
+import { deliveryKey } from '../../flow/keys.ts';
 import { pluck, prepare } from '../engine/prepare.ts';
 import { keepUnverifiedReport, markReportApplied, mayWeigh } from '../../sql/reports/unverified-reports.ts';
 import { Uploads } from '../spool/uploads.ts';

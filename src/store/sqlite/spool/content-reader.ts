@@ -2,7 +2,7 @@
 import type { Database } from 'better-sqlite3';
 import type { ContentReader } from '../../content-reader.ts';
 import { StoreError } from '../../errors.ts';
-import { chunkKey } from '../engine/keys.ts';
+import { chunkKey } from '../../flow/keys.ts';
 import { pluck } from '../engine/prepare.ts';
 import type { Direct } from '../engine/reads.ts';
 

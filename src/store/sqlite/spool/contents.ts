@@ -5,7 +5,7 @@
  */
 import type { Database, Statement } from 'better-sqlite3';
 import { MAX_CHUNK_BYTES } from '../../message-records.ts';
-import { chunkKey, chunkRange } from '../engine/keys.ts';
+import { chunkKey, chunkRange } from '../../flow/keys.ts';
 import { pluck, prepare } from '../engine/prepare.ts';
 
 /** Chunks removed in one step: 16 of 256 KiB take about 4 ms. */

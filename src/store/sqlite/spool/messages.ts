@@ -1,6 +1,7 @@
 /** The SQL of messages: what was submitted, how many of its deliveries are open, when its content went. */
 import type { Database, Statement } from 'better-sqlite3';
 import type { MessageFacts } from '../../message-records.ts';
+<<<<<<< HEAD
 import { metadataOf, tagsOf } from '../../sql/json-columns.ts';
 import { InsertStatement, NamedStatement, prepare } from '../engine/prepare.ts';
 import { MESSAGE_COLUMNS, type MessageInsert } from '../../sql/spool/message-columns.ts';
@@ -72,6 +73,55 @@ export function factsOf(row: MessageRow): MessageFacts {
     expiresAtMs: row.expires_at,
   };
 }
+=======
+import { metadataColumn, tagsColumn } from '../../sql/json-columns.ts';
+import { selectMessage, type MessageRow } from '../../sql/queue/message-rows.ts';
+import { InsertStatement, NamedStatement, prepare, type Columns } from '../engine/prepare.ts';
+
+export interface MessageInsert {
+  readonly key: number;
+  readonly facts: MessageFacts;
+  readonly accountKey: number;
+  readonly credentialKey: number | null;
+  readonly recipients: number;
+  readonly unsettled: number;
+  readonly settledAtMs: number | undefined;
+  readonly chunkCount: number;
+}
+
+const COLUMNS: Columns<MessageInsert> = {
+  id: ({ key }) => key,
+  public_id: ({ facts }) => facts.id,
+  account_id: ({ accountKey }) => accountKey,
+  credential_id: ({ credentialKey }) => credentialKey,
+  stream: ({ facts }) => facts.stream,
+  via: ({ facts }) => facts.via,
+  reverse_path: ({ facts }) => facts.reversePath,
+  header_from: ({ facts }) => facts.headerFrom,
+  subject: ({ facts }) => facts.subject,
+  message_id_field: ({ facts }) => facts.messageIdField,
+  body_type: ({ facts }) => facts.bodyType,
+  smtp_utf8: ({ facts }) => (facts.smtpUtf8 ? 1 : 0),
+  require_tls: ({ facts }) => (facts.requireTls ? 1 : 0),
+  dsn_return: ({ facts }) => facts.dsnReturn,
+  envelope_id: ({ facts }) => facts.envelopeId,
+  send_dsn: ({ facts }) => (facts.sendDsn ? 1 : 0),
+  tags: ({ facts }) => tagsColumn(facts.tags),
+  metadata: ({ facts }) => metadataColumn(facts.metadata),
+  signing_domain: ({ facts }) => facts.signingDomain,
+  header_size: ({ facts }) => facts.headerSizeBytes,
+  size: ({ facts }) => facts.sizeBytes,
+  body_hash: ({ facts }) => facts.bodyHash,
+  accepted_at: ({ facts }) => Math.round(facts.acceptedAtMs),
+  send_at: ({ facts }) => (facts.sendAtMs === undefined ? null : Math.round(facts.sendAtMs)),
+  expires_at: ({ facts }) => Math.round(facts.expiresAtMs),
+  recipients: ({ recipients }) => recipients,
+  unsettled: ({ unsettled }) => unsettled,
+  settled_at: ({ settledAtMs }) => settledAtMs,
+  chunk_count: ({ chunkCount }) => chunkCount,
+  dsn_to: ({ facts }) => facts.dsnTo,
+};
+>>>>>>> 0cc4c3d (store: the queue, the event log and reported messages are read by statements of every engine)
 
 export class Messages {
   readonly #insert: InsertStatement<MessageInsert>;
@@ -82,8 +132,13 @@ export class Messages {
   readonly #delete: Statement<[number]>;
 
   constructor(db: Database) {
+<<<<<<< HEAD
     this.#insert = new InsertStatement(db, 'message', MESSAGE_COLUMNS);
     this.#select = prepare(db, `${SELECT_MESSAGE} WHERE m.id = ?`);
+=======
+    this.#insert = new InsertStatement(db, 'message', COLUMNS);
+    this.#select = prepare(db, `${selectMessage()} WHERE m.id = ?`);
+>>>>>>> 0cc4c3d (store: the queue, the event log and reported messages are read by statements of every engine)
     this.#settle = new NamedStatement(
       db,
       `UPDATE message SET unsettled = unsettled - :count,

@@ -8,7 +8,7 @@ import type { DeliveryState } from '../../../policy/delivery-state.ts';
 import type { CleanedStep, RetentionAges, RetentionCleaner } from '../../retention.ts';
 import type { Context } from '../engine/context.ts';
 import type { GroupCommit } from '../engine/group-commit.ts';
-import { deliveryRange } from '../engine/keys.ts';
+import { deliveryRange } from '../../flow/keys.ts';
 import type { Sweeper } from '../engine/sweeper.ts';
 import { prepare } from '../engine/prepare.ts';
 import { removeOldHealthHours } from '../../sql/statistics/health-hours.ts';

@@ -6,7 +6,7 @@ import { deliveryIdOf } from '../../public-ids.ts';
 import type { AttemptRecord } from '../../delivery-records.ts';
 import type { EventData } from '../../message-records.ts';
 import type { DestinationView, StoredEvent } from '../../views.ts';
-import { metadataOf, tagsOf } from '../../sql/json-columns.ts';
+import { metadataOf, tagsOf } from '../json-columns.ts';
 
 export interface DeliveryViewRow {
   readonly id: number;
@@ -17,9 +17,12 @@ export interface DeliveryViewRow {
   readonly state: DeliveryState;
   readonly attempts: number;
   readonly due_at: number | null;
-  readonly claim_epoch: number | null;
   readonly settled_at: number | null;
 }
+
+/** As a SELECT names the columns of an attempt, of a delivery or of a destination. */
+export const ATTEMPT_COLUMNS =
+  'at, host, address, tls, reply_code, status, text, stage, duration_ms, local_class, tls_failure';
 
 export interface AttemptRow {
   readonly at: number;

@@ -1,0 +1,129 @@
+/** Messages with their deliveries and attempts, as people see them: some statements for a page, however many there are. */
+import { isFinal } from '../../../policy/delivery-state.ts';
+import { DELIVERIES_PER_MESSAGE, deliveryRange, messageKeyOf, recipientNumberOf } from '../../flow/keys.ts';
+import { deliveryIdOf } from '../../public-ids.ts';
+import type { DeliveryView, MessageView } from '../../views.ts';
+import { statement } from '../statement.ts';
+import { all, type Steps } from '../steps.ts';
+import { factsOf, type MessageRow } from './message-rows.ts';
+import { ATTEMPT_COLUMNS, attemptOf, replyOf, type AttemptRow, type DeliveryViewRow } from './queue-rows.ts';
+import { seenTries, TRIES_SHOWN, type SeenTries, type Waiting } from './seen-tries.ts';
+
+interface OwnAttemptRow extends AttemptRow {
+  readonly delivery_id: number;
+  readonly number: number;
+}
+
+const DELIVERIES = statement<{ messages: string }, DeliveryViewRow>(
+  ({ integersOf }) => `SELECT d.id, d.recipient, t.name AS destination, t.id AS destination_id,
+     t.tries AS destination_tries, d.state, d.attempts, d.due_at, d.settled_at
+   FROM ${integersOf(':messages', 'm')} CROSS JOIN delivery d JOIN destination t ON t.id = d.destination_id
+   WHERE d.id BETWEEN m.value * ${DELIVERIES_PER_MESSAGE}
+     AND m.value * ${DELIVERIES_PER_MESSAGE} + ${DELIVERIES_PER_MESSAGE - 1}`,
+);
+const LAST_ATTEMPTS = statement<{ deliveries: string }, OwnAttemptRow>(
+  ({ integersOf }) => `SELECT a.delivery_id, a.number, ${ATTEMPT_COLUMNS}
+   FROM ${integersOf(':deliveries', 'd')} CROSS JOIN attempt a
+   WHERE a.delivery_id = d.value AND a.fence = (SELECT max(b.fence) FROM attempt b WHERE b.delivery_id = d.value)`,
+);
+const ALL_ATTEMPTS = statement<{ first: number; last: number }, OwnAttemptRow>(
+  `SELECT delivery_id, number, ${ATTEMPT_COLUMNS} FROM attempt WHERE delivery_id BETWEEN :first AND :last
+   ORDER BY delivery_id, fence, number`,
+);
+
+/** With each delivery's last reply. */
+export function messageViews(rows: readonly MessageRow[]): Steps<readonly MessageView[]> {
+  return views(rows, false);
+}
+
+/** With each delivery's history. */
+export function* messageViewWithHistory(row: MessageRow): Steps<MessageView | undefined> {
+  return (yield* views([row], true))[0];
+}
+
+function* views(rows: readonly MessageRow[], withHistory: boolean): Steps<readonly MessageView[]> {
+  if (rows.length === 0) return [];
+  const messages = new Map(rows.map((row) => [row.id, row]));
+  const found = yield* all(DELIVERIES, { messages: JSON.stringify([...messages.keys()]) });
+  const deliveries = [...found].sort((one, other) => one.id - other.id);
+  const own = yield* ownAttempts(deliveries, withHistory);
+  const spans = new Map<number, Waiting>();
+  for (const delivery of deliveries) {
+    const message = messages.get(messageKeyOf(delivery.id));
+    // While it is held, nothing is tried for it.
+    if (message === undefined || delivery.destination_tries === 0 || delivery.state === 'held') continue;
+    spans.set(delivery.id, {
+      destinationId: delivery.destination_id,
+      fromMs: Math.max(message.accepted_at, message.send_at ?? 0),
+      toMs: delivery.settled_at ?? Number.MAX_SAFE_INTEGER,
+    });
+  }
+  const seen = yield* seenTries([...spans.values()], !withHistory);
+  const viewsOf = new Map<number, DeliveryView[]>();
+  for (const delivery of deliveries) {
+    const span = spans.get(delivery.id);
+    const message = messages.get(messageKeyOf(delivery.id));
+    if (message === undefined) continue;
+    const history = withHistory ? 'all' : 'last';
+    const view = deliveryView(message, delivery, own.get(delivery.id) ?? [], span && seen(span), history);
+    const listed = viewsOf.get(message.id);
+    if (listed === undefined) viewsOf.set(message.id, [view]);
+    else listed.push(view);
+  }
+  return rows.map((row) => ({
+    facts: factsOf(row),
+    accountName: row.account_name,
+    hasContent: row.content_gone === 0,
+    deliveries: viewsOf.get(row.id) ?? [],
+  }));
+}
+
+/** By delivery, oldest first: all of them, or the last one. */
+function* ownAttempts(
+  deliveries: readonly DeliveryViewRow[],
+  withHistory: boolean,
+): Steps<ReadonlyMap<number, readonly AttemptRow[]>> {
+  const attempts = new Map<number, OwnAttemptRow[]>();
+  const [first] = deliveries;
+  if (first === undefined) return attempts;
+  if (withHistory) {
+    const [from, to] = deliveryRange(messageKeyOf(first.id));
+    for (const row of yield* all(ALL_ATTEMPTS, { first: from, last: to })) {
+      const known = attempts.get(row.delivery_id);
+      if (known === undefined) attempts.set(row.delivery_id, [row]);
+      else known.push(row);
+    }
+  } else {
+    const ids = JSON.stringify(deliveries.map(({ id }) => id));
+    for (const row of yield* all(LAST_ATTEMPTS, { deliveries: ids }))
+      if (row.number >= (attempts.get(row.delivery_id)?.[0]?.number ?? 0))
+        attempts.set(row.delivery_id, [row]);
+  }
+  return attempts;
+}
+
+function deliveryView(
+  message: MessageRow,
+  row: DeliveryViewRow,
+  own: readonly AttemptRow[],
+  seen: SeenTries = { count: 0, rows: [] },
+  shown: 'all' | 'last',
+): DeliveryView {
+  // Both are in order of time.
+  const history = [...own, ...seen.rows.toReversed()].sort((one, other) => one.at - other.at);
+  const last = history.at(-1);
+  return {
+    id: deliveryIdOf(message.public_id, recipientNumberOf(row.id)),
+    recipient: row.recipient,
+    destination: row.destination,
+    state: row.state,
+    attempts: row.attempts + seen.count,
+    nextAttemptAtMs: row.due_at ?? undefined,
+    // What waits has a time, unless it is in somebody's hands.
+    claimed: row.due_at === null && row.state !== 'held' && !isFinal(row.state),
+    lastReply: last === undefined ? undefined : replyOf(last),
+    settledAtMs: row.settled_at ?? undefined,
+    history: shown === 'all' ? history.map(attemptOf) : undefined,
+    ...(seen.count > TRIES_SHOWN && { triesLeftOut: seen.count - TRIES_SHOWN }),
+  };
+}
