@@ -1,8 +1,8 @@
 /** Finding the message that a report is about. */
 import type { DeliveryState } from '../../../policy/delivery-state.ts';
-import type { DsnNotify } from '../../../smtp/envelope.ts';
 import { deliveryRange, recipientNumberOf } from '../../flow/keys.ts';
 import type { ReportReader } from '../../reports.ts';
+import { notifyOf } from '../spool/delivery-columns.ts';
 import { factsOf, selectMessage, type MessageRow } from '../queue/message-rows.ts';
 import { statement } from '../statement.ts';
 import { all, one, type StepsOf } from '../steps.ts';
@@ -42,8 +42,3 @@ export const reportReads: StepsOf<ReportReader> = {
     };
   },
 };
-
-/** NOTIFY as it is stored: its words with commas, or NULL when the sender said nothing. */
-export function notifyOf(column: string | null): readonly DsnNotify[] | undefined {
-  return column === null ? undefined : (column.split(',') as DsnNotify[]);
-}

@@ -8,14 +8,9 @@ import type { DeliveryState } from '../../../policy/delivery-state.ts';
 import { isFinal, mayFollow } from '../../../policy/delivery-state.ts';
 import { parseDeliveryId } from '../../public-ids.ts';
 import type { Context } from '../engine/context.ts';
-<<<<<<< HEAD
-import { factsOf } from '../spool/messages.ts';
+import { factsOf } from '../../sql/queue/message-rows.ts';
 import { recordDeliveryEvent } from '../spool/delivery-events.ts';
 import { countedMessage } from '../../flow/subject.ts';
-=======
-import { factsOf } from '../../sql/queue/message-rows.ts';
-import { countedMessage, recordDeliveryEvent } from '../spool/delivery-events.ts';
->>>>>>> 0cc4c3d (store: the queue, the event log and reported messages are read by statements of every engine)
 import type { Destination } from '../spool/destination-row.ts';
 import { deliveryKey, deliveryRange, messageKeyOf, recipientNumberOf } from '../../flow/keys.ts';
 import { NamedStatement, pluck } from '../engine/prepare.ts';

@@ -5,13 +5,8 @@
 import { StoreError } from '../../errors.ts';
 import type { NewMessage } from '../../message-records.ts';
 import type { Context } from '../engine/context.ts';
-<<<<<<< HEAD
 import { countedMessage } from '../../flow/subject.ts';
-import { MAX_RECIPIENTS } from '../engine/keys.ts';
-=======
-import { countedMessage } from './delivery-events.ts';
 import { MAX_RECIPIENTS } from '../../flow/keys.ts';
->>>>>>> 0cc4c3d (store: the queue, the event log and reported messages are read by statements of every engine)
 import type { Restriction } from '../../sql/statistics/restriction-states.ts';
 import { metadataColumn, tagsColumn } from '../../sql/json-columns.ts';
 import type { Numbered } from '../../flow/divide.ts';

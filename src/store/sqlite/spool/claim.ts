@@ -8,14 +8,8 @@ import type { Claim, ClaimedDelivery } from '../../delivery-records.ts';
 import type { MessageFacts } from '../../message-records.ts';
 import type { ClaimRequest, ClaimResult } from '../../spool.ts';
 import type { Context } from '../engine/context.ts';
-<<<<<<< HEAD
 import { countedMessage } from '../../flow/subject.ts';
 import { notifyOf, type DeliveryRow } from '../../sql/spool/delivery-columns.ts';
-=======
-import type { DeliveryRow } from './deliveries.ts';
-import { countedMessage } from './delivery-events.ts';
-import { notifyOf } from '../../sql/reports/reported-message.ts';
->>>>>>> 0cc4c3d (store: the queue, the event log and reported messages are read by statements of every engine)
 import type { Destination } from './destination-row.ts';
 import { messageKeyOf, recipientNumberOf } from '../../flow/keys.ts';
 import { metadataColumn, tagsColumn } from '../../sql/json-columns.ts';

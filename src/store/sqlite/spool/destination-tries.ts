@@ -4,15 +4,9 @@
  */
 import type { Database, Statement } from 'better-sqlite3';
 import type { AttemptRecord } from '../../delivery-records.ts';
-<<<<<<< HEAD
-import { InsertStatement, NamedStatement, pluck, prepare } from '../engine/prepare.ts';
+import { InsertStatement, pluck, prepare } from '../engine/prepare.ts';
 import type { Columns } from '../../sql/columns.ts';
-import { ATTEMPT_COLUMNS, SELECTED_ATTEMPT } from '../../sql/spool/attempt-columns.ts';
-import type { AttemptRow } from '../queue/queue-rows.ts';
-=======
-import { InsertStatement, pluck, prepare, type Columns } from '../engine/prepare.ts';
-import { ATTEMPT_COLUMNS } from './attempt-columns.ts';
->>>>>>> 0cc4c3d (store: the queue, the event log and reported messages are read by statements of every engine)
+import { ATTEMPT_COLUMNS } from '../../sql/spool/attempt-columns.ts';
 
 const KEPT = 1_000;
 

@@ -9,16 +9,10 @@ import type { NewMessage } from '../../message-records.ts';
 import type { Context } from '../engine/context.ts';
 import { recordDeliveryEvent } from './delivery-events.ts';
 import type { Destination } from './destination-row.ts';
-<<<<<<< HEAD
 import { divide, type Numbered } from '../../flow/divide.ts';
 import type { HeldContent } from '../../flow/feed.ts';
 import type { CountedMessage, EventSubject } from '../../flow/subject.ts';
-import { deliveryKey } from '../engine/keys.ts';
-=======
-import type { EventSubject } from '../events/events.ts';
-import type { HeldContent } from './feed.ts';
 import { deliveryKey } from '../../flow/keys.ts';
->>>>>>> 0cc4c3d (store: the queue, the event log and reported messages are read by statements of every engine)
 import type { Restriction } from '../../sql/statistics/restriction-states.ts';
 
 /** The message, stored, whose deliveries are to be placed. */

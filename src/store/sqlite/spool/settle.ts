@@ -11,15 +11,9 @@ import type { Settlement, SettlementBatch } from '../../delivery-records.ts';
 import { accept } from './accept.ts';
 import type { Context } from '../engine/context.ts';
 import { recordDeliveryEvent } from './delivery-events.ts';
-<<<<<<< HEAD
 import type { InHand as AnyInHand } from '../../flow/feed.ts';
 import type { Destination } from './destination-row.ts';
-import { recipientNumberOf } from '../engine/keys.ts';
-=======
-import type { InHand } from './feed.ts';
-import type { Fate } from '../../sql/statistics/health-tally.ts';
 import { recipientNumberOf } from '../../flow/keys.ts';
->>>>>>> 0cc4c3d (store: the queue, the event log and reported messages are read by statements of every engine)
 import type { Uploads } from './uploads.ts';
 
 type InHand = AnyInHand<Destination>;
