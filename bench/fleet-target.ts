@@ -34,7 +34,7 @@ export async function startFleetTarget(options: RelayTargetOptions, nodes: numbe
     });
     cleanup.defer(() => relay.dispose());
     await relay.start();
-    cleanup.defer(() => relay.stop());
+    cleanup.defer(async () => void (await relay.stop()));
     relays.push(relay);
   }
   const [first] = relays;

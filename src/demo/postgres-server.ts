@@ -119,8 +119,8 @@ function isRoot(): boolean {
   return process.getuid?.() === 0;
 }
 
-/** `command` as a user that is not root. */
-function asUser(command: string, args: readonly string[]): [string, string[]] {
+/** `command` as a user that is not root: servers of databases refuse to run as root. */
+export function asUser(command: string, args: readonly string[]): [string, string[]] {
   if (!isRoot()) return [command, [...args]];
   const user = [`--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'];
   return ['setpriv', [...user, command, ...args]];

@@ -72,7 +72,7 @@ function result(target: string, deliveredPerSecond: number, changes: Partial<Cas
     deliveredPerSecond,
     accept: latency,
     endToEnd: latency,
-    cpuUs: { target: 1, generator: 1, sink: 1 },
+    cpuUs: { target: 1, database: undefined, generator: 1, sink: 1 },
     rssBytes: 1,
     peakRssBytes: 1,
     ...changes,
