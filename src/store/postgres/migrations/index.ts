@@ -3,6 +3,13 @@ import { directory } from './0001-directory.ts';
 import { administration } from './0002-administration.ts';
 import { checks } from './0003-checks.ts';
 import { spool } from './0004-spool.ts';
+import { countsByNode } from './0005-counts-by-node.ts';
 import type { PostgresMigration } from './migration.ts';
 
-export const MIGRATIONS: readonly PostgresMigration[] = [directory, administration, checks, spool];
+export const MIGRATIONS: readonly PostgresMigration[] = [
+  directory,
+  administration,
+  checks,
+  spool,
+  countsByNode,
+];

@@ -191,6 +191,7 @@ function suppressionOf(row: SuppressionRow): Suppression {
     createdAtMs: row.created_at,
     expiresAtMs: row.expires_at ?? undefined,
     createdBy: row.created_by,
-    event: row.event ?? undefined,
+    // Below zero: it has no number yet.
+    event: row.event === null || row.event < 0 ? undefined : row.event,
   };
 }
