@@ -34,7 +34,9 @@ export async function startFleetTarget(options: RelayTargetOptions, nodes: numbe
     });
     cleanup.defer(() => relay.dispose());
     await relay.start();
-    cleanup.defer(async () => void (await relay.stop()));
+    cleanup.defer(async () => {
+      await relay.stop();
+    });
     relays.push(relay);
   }
   const [first] = relays;
@@ -42,7 +44,10 @@ export async function startFleetTarget(options: RelayTargetOptions, nodes: numbe
   const target = await setUp(first, dns, options.dkim);
   let { port } = target;
   if (nodes > 1) {
-    const balancer = new Child('balancer.ts', relays.map((relay) => relay.port));
+    const balancer = new Child(
+      'balancer.ts',
+      relays.map((relay) => relay.port),
+    );
     cleanup.defer(() => balancer.stop());
     ({ port } = await balancer.next<{ port: number }>(10_000));
   }

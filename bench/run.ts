@@ -149,16 +149,14 @@ async function main(): Promise<number> {
       peers.push(peer);
     }
     const relayOptions: RelayTargetOptions = {
-          mxPort: listening,
-          dkim,
-          config: { log: { level: values['log-level'] } },
-          nodeArguments: [
-            ...values['node-arguments'].split(' ').filter((part) => part !== ''),
-            ...(values['cpu-prof'] === undefined
-              ? []
-              : ['--cpu-prof', `--cpu-prof-dir=${values['cpu-prof']}`]),
-          ],
-        };
+      mxPort: listening,
+      dkim,
+      config: { log: { level: values['log-level'] } },
+      nodeArguments: [
+        ...values['node-arguments'].split(' ').filter((part) => part !== ''),
+        ...(values['cpu-prof'] === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${values['cpu-prof']}`]),
+      ],
+    };
     const own: Target[] = [];
     for (const start of ownTargets(values, listening, relayOptions)) {
       const target = await start();
@@ -221,7 +219,12 @@ async function main(): Promise<number> {
 
 /** What is started of ours, the subject first. */
 function ownTargets(
-  values: { readonly ceiling: boolean; readonly store: string; readonly nodes: string; readonly against: string },
+  values: {
+    readonly ceiling: boolean;
+    readonly store: string;
+    readonly nodes: string;
+    readonly against: string;
+  },
   listening: number,
   options: RelayTargetOptions,
 ): readonly (() => Promise<Target>)[] {
@@ -230,7 +233,9 @@ function ownTargets(
   if (values.store !== 'postgres') throw new Error(`--store knows sqlite and postgres, not ${values.store}`);
   const fleets = values.nodes.split(',').map((count) => () => startFleetTarget(options, Number(count)));
   const beside = values.against.split(',').includes('sqlite');
-  return beside ? [...fleets, async () => ({ ...(await startRelayTarget(options)), name: 'sqlite' })] : fleets;
+  return beside
+    ? [...fleets, async () => ({ ...(await startRelayTarget(options)), name: 'sqlite' })]
+    : fleets;
 }
 
 async function startPeer(

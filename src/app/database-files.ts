@@ -40,7 +40,8 @@ export const databaseFiles: DatabaseFiles = {
   async open(config, file) {
     if (file === undefined) refuseUnsafeFolder(config.dataDir);
     const place = storePlace(config);
-    if (file !== undefined || place.kind === 'sqlite') return openDatabase(file ?? databasePath(config.dataDir));
+    if (file !== undefined || place.kind === 'sqlite')
+      return openDatabase(file ?? databasePath(config.dataDir));
     // Loaded by those alone who use it.
     const { openServerDatabase } = await import('../store/postgres/copies/open-database.ts');
     return await openServerDatabase({ ...place, clock: systemClock, random: systemRandom, log: silentLog });

@@ -51,9 +51,7 @@ export async function copyToOtherEngine(
       ? await serverSide(config.store.url, 'source')
       : openFolderAsSource(config.dataDir, systemClock.now()),
   );
-  const target: CopyTarget = opened(
-    fromServer ? openFolderAsTarget(folder) : await serverSide(to, 'target'),
-  );
+  const target: CopyTarget = opened(fromServer ? openFolderAsTarget(folder) : await serverSide(to, 'target'));
   const rows = await copyStore(source, target, options);
   if (fromServer) handToOwner(folder);
   return { from: source.name, to: target.name, rows };

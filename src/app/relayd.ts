@@ -25,6 +25,7 @@ import { TlsError } from '../smtp/server/tls-context.ts';
 import { reloadAtSignal, type ReloadOutcome } from './reload.ts';
 import { RunningConfig } from './running-config.ts';
 import { startRelay } from './relay.ts';
+import { unusedStoreWarning } from './store-place.ts';
 import type { Relay } from './relay.ts';
 import { programVersion } from './version.ts';
 
@@ -96,6 +97,8 @@ export async function main(argv: readonly string[]): Promise<number> {
     for (const warning of rightsWarnings(loaded)) log.warn('rights', { warning });
     const warning = rootWarning(config.dataDir);
     if (warning !== undefined) log.warn('rights', { warning });
+    const unused = unusedStoreWarning(config);
+    if (unused !== undefined) log.warn('configuration', { warning: unused });
     return await run(running, format, log, load);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);

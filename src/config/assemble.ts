@@ -48,14 +48,7 @@ export function assemble(values: SettledValues): Config {
     dataKey: values.data_key,
     submission: submissionOf(values),
     tls: { cert: values['tls.cert'], key: values['tls.key'] },
-    acme: {
-      enabled: values['acme.enabled'],
-      directory: values['acme.directory'],
-      contact: values['acme.contact'],
-      listen: values['acme.listen'],
-      names: [...new Set(values['acme.names'] ?? [values.hostname])],
-      caFile: values['acme.ca'],
-    },
+    acme: acmeOf(values),
     inbound: {
       listen: values['inbound.listen'],
       postmaster: mailboxOf(values['inbound.postmaster']),
@@ -110,6 +103,17 @@ export function assemble(values: SettledValues): Config {
     },
     store: { url: values['store.url'], preparedStatements: values['store.prepared_statements'] },
     node: { name: values['node.name'] },
+  };
+}
+
+function acmeOf(values: SettledValues): Config['acme'] {
+  return {
+    enabled: values['acme.enabled'],
+    directory: values['acme.directory'],
+    contact: values['acme.contact'],
+    listen: values['acme.listen'],
+    names: [...new Set(values['acme.names'] ?? [values.hostname])],
+    caFile: values['acme.ca'],
   };
 }
 

@@ -23,7 +23,8 @@ function postgresUrl(written: string): string | Problem {
   const whole = written.replace('@/', '@localhost/');
   if (!URL.canParse(whole))
     return {
-      problem: 'is not a URL: write other characters of a password than letters and digits as %40 and the like',
+      problem:
+        'is not a URL: write other characters of a password than letters and digits as %40 and the like',
     };
   const url = new URL(whole);
   if (!written.startsWith(`${url.protocol}//`)) return { problem: 'lacks the // after postgres:' };

@@ -86,13 +86,7 @@ export class DemoMx implements Service {
         pending = pending.subarray(end + mark.length);
         if (inData) {
           inData = false;
-          const message = { recipients, overTls, content: unstuff(part) };
-          const take = () => {
-            this.messages.push(message);
-            say('250 2.0.0 Taken, thank you');
-          };
-          if (this.#delayMs === 0) take();
-          else systemClock.after(this.#delayMs, take);
+          this.#take({ recipients, overTls, content: unstuff(part) }, say);
         } else command(part.toString('utf8'));
       }
     };
@@ -141,6 +135,16 @@ export class DemoMx implements Service {
     };
     watch();
     say(`220 ${HOSTNAME} ESMTP`);
+  }
+
+  /** Answered when it is kept, so that who dies before does not count. */
+  #take(message: ReceivedMessage, say: (line: string) => void): void {
+    const keep = () => {
+      this.messages.push(message);
+      say('250 2.0.0 Taken, thank you');
+    };
+    if (this.#delayMs === 0) keep();
+    else systemClock.after(this.#delayMs, keep);
   }
 
   #answerRecipient(recipient: string, recipients: string[]): string {

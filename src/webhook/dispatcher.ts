@@ -24,7 +24,8 @@ const LOOK_EVERY_MS = 200;
 export interface DispatcherOptions {
   /** On its own connection. */
   readonly reader: EndpointReader &
-    Pick<WebhookReader, 'listWebhooks' | 'webhooksVersion'> & Pick<StoreReader, 'changed'>;
+    Pick<WebhookReader, 'listWebhooks' | 'webhooksVersion'> &
+    Pick<StoreReader, 'changed'>;
   readonly writer: Pick<WebhookWriter, 'recordWebhooks'>;
   readonly box: Pick<SecretBox, 'open'>;
   readonly sender: Omit<SenderOptions, 'clock' | 'connections'>;

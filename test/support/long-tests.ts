@@ -2,6 +2,7 @@
 export const LONG_TESTS: readonly string[] = [
   'test/acme/order.test.ts',
   'test/acme/relay.test.ts',
+  'test/conformance/store/postgres-move.test.ts',
   'test/conformance/store/postgres-pool.test.ts',
   'test/conformance/store/postgres-serializable.test.ts',
   'test/conformance/store/sqlite-thread.test.ts',
@@ -18,6 +19,7 @@ export const LONG_TESTS: readonly string[] = [
   'test/e2e/operator-notices.test.ts',
   'test/e2e/operator-summary.test.ts',
   'test/e2e/own-failures.test.ts',
+  'test/e2e/postgres.test.ts',
   'test/e2e/prometheus.test.ts',
   'test/e2e/quickstart.test.ts',
   'test/e2e/reports.test.ts',

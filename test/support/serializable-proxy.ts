@@ -40,7 +40,7 @@ export async function startSerializableProxy({
     client.on('end', () => upstream.end());
     let held = Buffer.alloc(0);
     client.on('data', (chunk) => {
-      const all = Buffer.concat([held, chunk as Buffer]);
+      const all = Buffer.concat([held, chunk]);
       for (let at = all.indexOf(ASKED); at >= 0; at = all.indexOf(ASKED, at)) {
         GIVEN.copy(all, at);
         count++;

@@ -91,8 +91,7 @@ function render(context: CommandContext, { view, faults, key }: Checked): void {
   const bad = (words: string, remedy: string) =>
     context.print(`${paint.bad(paint.sign.bad)} ${words}\n  ${paint.name('do:')} ${remedy}`);
   const file = visible(view.file);
-  for (const fault of faults)
-    bad(visible(fault), remedyOf(context, view));
+  for (const fault of faults) bad(visible(fault), remedyOf(context, view));
   if (faults.length === 0) good(`${file} is intact: ${sizeWords(view.sizeBytes)}`);
   const older =
     view.schema < view.knownSchema

@@ -12,7 +12,10 @@ export const dbMigrate: CommandSpec = {
     'for a relayd whose user may not make tables: name the owner of the schema with --url-file. On SQLite relayd has to be ' +
     'stopped.',
   options: [
-    { flags: '--url <url>', meaning: 'the same database by another user (visible to other users of this machine)' },
+    {
+      flags: '--url <url>',
+      meaning: 'the same database by another user (visible to other users of this machine)',
+    },
     { flags: '--url-file <file>', meaning: 'a file with that URL' },
   ],
   examples: [

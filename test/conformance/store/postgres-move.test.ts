@@ -126,7 +126,12 @@ describe.skipIf(POSTGRES_BIN === undefined)(HERE, () => {
       await connected(at, async (client) => {
         await migrate(client, { ...options, migrations: [...MIGRATIONS, next] });
         await expect(checkDatabase(at)).resolves.toBeUndefined();
-        const breaking = { version: next.version + 1, name: 'after', up: 'SELECT 1', breaking: true } as const;
+        const breaking = {
+          version: next.version + 1,
+          name: 'after',
+          up: 'SELECT 1',
+          breaking: true,
+        } as const;
         await migrate(client, { ...options, migrations: [...MIGRATIONS, next, breaking] });
       });
       await expect(checkDatabase(at)).rejects.toMatchObject({
@@ -161,6 +166,7 @@ describe.skipIf(POSTGRES_BIN === undefined)(HERE, () => {
           migrate(client, {
             name: 'db',
             migrations: [...MIGRATIONS, next],
+            lockWaitMs: 100,
             async wait() {
               waits++;
               await busy.query('COMMIT');
@@ -178,7 +184,7 @@ describe.skipIf(POSTGRES_BIN === undefined)(HERE, () => {
       await admin.query(`GRANT USAGE ON SCHEMA ${schema} TO guest`);
       const failed = await migrateDatabase(at, systemClock).catch((error: unknown) => error as Error);
       expect(failed).toMatchObject({ code: 'failed' });
-      expect(String((failed as Error).message)).toContain('relayctl db migrate --url');
+      expect((failed as Error).message).toContain('relayctl db migrate --url');
       expect(JSON.stringify([(failed as Error).message, (failed as Error).stack])).not.toContain('geheim');
     });
   });
@@ -234,9 +240,9 @@ describe.skipIf(POSTGRES_BIN === undefined)(HERE, () => {
       expect(claimed).toBeGreaterThan(0);
       const db = new Database(databasePath(back), { readonly: true });
       expect(db.prepare('SELECT count(*) FROM delivery WHERE due_at IS NULL').pluck().get()).toBe(0);
-      expect(db.prepare('SELECT next_message > (SELECT max(id) FROM message) FROM counter').pluck().get()).toBe(
-        1,
-      );
+      expect(
+        db.prepare('SELECT next_message > (SELECT max(id) FROM message) FROM counter').pluck().get(),
+      ).toBe(1);
       db.close();
     });
 
@@ -285,6 +291,30 @@ describe.skipIf(POSTGRES_BIN === undefined)(HERE, () => {
         });
     });
 
+    test('numbers events that no node has numbered, in the copy alone', async () => {
+      const at = await newSchema();
+      await migrateDatabase(at, systemClock);
+      await connected(at, (client) =>
+        client.query(
+          `INSERT INTO account (id, public_id, name, created_at) VALUES (1, 'acc_a', 'a', 1);
+           INSERT INTO event (sequence, type, at, account_id) VALUES (6, 'told', 1, 1);
+           UPDATE counter SET next_event = 7;
+           INSERT INTO event_pending (id, type, at, account_id) SELECT n, 'told', n, 1 FROM generate_series(10, 1209) n;
+           INSERT INTO suppression (account_id, address, scope, reason, evidence, created_at, created_by, event)
+             VALUES (1, 'x@y.test', '', 'manual', '', 1, 'me', -11)`,
+        ),
+      );
+      const folder = newFolder();
+      const rows = await copied(await openServerAsSource(at), openFolderAsTarget(folder));
+      expect(rows.get('event')).toBe(1201);
+      const db = new Database(databasePath(folder), { readonly: true });
+      expect(db.prepare('SELECT event FROM suppression').pluck().get()).toBe(8);
+      expect(db.prepare('SELECT next_event FROM counter').pluck().get()).toBe(1207);
+      db.close();
+      const left = await connected(at, (client) => client.query('SELECT FROM event_pending'));
+      expect(left.rows).toHaveLength(1200);
+    });
+
     test('takes what PostgreSQL cannot hold in a form that it can', async () => {
       const folder = newFolder();
       const db = openWriter(folder, 100);
@@ -314,7 +344,12 @@ async function fill(folder: string): Promise<number> {
     const content = `Subject: x\r\n\r\n${'text '.repeat(count === 0 ? 100_000 : 50)}\r\n`;
     await store.spool.accept(await newMessage(store, { recipients, content, tags: ['news'] }));
   }
-  const claim = { nowMs: systemClock.now() + 1_000, limit: 10, limitPerDestination: 10, excludedDestinations: [] };
+  const claim = {
+    nowMs: systemClock.now() + 1_000,
+    limit: 10,
+    limitPerDestination: 10,
+    excludedDestinations: [],
+  };
   const { claims } = await store.spool.claim(claim);
   reader.close();
   // As the sudden end of the process leaves it.
@@ -337,7 +372,10 @@ function dump(folder: string, nowMs: number): Readonly<Record<string, readonly u
     const order = columns.slice(0, keyLength).join(', ');
     return [
       name,
-      db.prepare(`SELECT ${values.join(', ')} FROM ${name} ORDER BY ${order}`).raw().all(),
+      db
+        .prepare(`SELECT ${values.join(', ')} FROM ${name} ORDER BY ${order}`)
+        .raw()
+        .all(),
     ] as const;
   });
   db.close();

@@ -278,7 +278,11 @@ describe('what is wrong is said with file, line, key and accepted values', () =>
     ],
     ['a duration of nothing', '[delivery]\nmax_age = "0s"', /is zero/],
     ['an empty schedule', '[delivery]\nretry_schedule = []', /is an empty list/],
-    ['another store', '[store]\nurl = "mysql://localhost/mail"', /the secret is not a store; accepted: "sqlite:"/],
+    [
+      'another store',
+      '[store]\nurl = "mysql://localhost/mail"',
+      /the secret is not a store; accepted: "sqlite:"/,
+    ],
     [
       'a store of several nodes without their key',
       '[store]\nurl = "postgres://postern:geheim@localhost/mail"',

@@ -1,7 +1,7 @@
 /**
  * A database of a server as one side of a copy to another engine. From the begin to the end no node can start on it, and
- * nothing changes in it: its tables are locked, in one transaction. As a source that transaction is undone: what was claimed
- * by nodes that have ended is due in what is read, and untouched in the database.
+ * nothing changes in it: its tables are locked, in one transaction. As a source that transaction is undone: in what is read, and
+ * not in the database, what was claimed by nodes that have ended is due, and every event has its number.
  */
 import type { Client } from 'pg';
 import { StoreError } from '../../errors.ts';
@@ -12,6 +12,7 @@ import { nameOfUrl } from '../../place.ts';
 import { connect } from '../engine/connection.ts';
 import { SERVER_NOW } from '../engine/life.ts';
 import { storeError } from '../engine/postgres-error.ts';
+import { MOVE } from '../events/sequencer.ts';
 import { checkSchema } from '../migrations/migrate.ts';
 import { carried, READ_FROM, SPLIT, withoutNul } from './copy-forms.ts';
 
@@ -28,13 +29,8 @@ const IDENTITIES = `SELECT table_name AS name, column_name AS "column" FROM info
 
 /** Its schema is this program's. StoreError `locked` (a node runs on it), `busy`, `failed`, `not-found`, `incompatible`. */
 export function openServerAsSource(url: string): Promise<CopyTarget> {
-  return open(url, 'SHARE ROW EXCLUSIVE', async (client, name) => {
-    const { rows } = await client.query('SELECT FROM event_pending LIMIT 1');
-    if (rows.length > 0)
-      throw new StoreError(
-        'busy',
-        `${name} has events that no node has numbered yet: start one relayd on it, and stop it when it is idle`,
-      );
+  return open(url, 'SHARE ROW EXCLUSIVE', async (client) => {
+    await numberEvents(client);
     await client.query(
       `UPDATE destination SET next_due_at = least(coalesce(next_due_at, ${SERVER_NOW}), ${SERVER_NOW})
        WHERE id IN (SELECT destination_id FROM delivery WHERE claim_life IS NOT NULL)`,
@@ -84,6 +80,15 @@ async function open(
   } catch (error) {
     await client.end();
     throw storeError(error);
+  }
+}
+
+/** What the nodes left without a number when they ended. */
+async function numberEvents(client: Client): Promise<void> {
+  for (;;) {
+    const { rows } = await client.query<{ next: number }>('SELECT next_event AS next FROM counter');
+    const moved = await client.query(MOVE, [rows[0]?.next ?? 1]);
+    if (moved.rows.length === 0) return;
   }
 }
 

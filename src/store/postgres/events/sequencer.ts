@@ -37,7 +37,7 @@ const LOCK = `SELECT c.next_event FROM duty d CROSS JOIN counter c
 
 const COLUMNS = 'type, at, account_id, message_id, recipient_number, recipient, stream, tags, metadata, data';
 /** A suppression that rests on one of them learns its number; until then it has the key, below zero. */
-const MOVE = `WITH moved AS (
+export const MOVE = `WITH moved AS (
     DELETE FROM event_pending WHERE id = ANY (ARRAY(SELECT id FROM event_pending ORDER BY id LIMIT ${EVENTS_A_STEP}))
     RETURNING id, ${COLUMNS}),
   numbered AS MATERIALIZED (

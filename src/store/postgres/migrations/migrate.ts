@@ -17,6 +17,8 @@ export interface MigrateOptions {
   /** Waits so many milliseconds. */
   readonly wait: (ms: number) => Promise<void>;
   readonly migrations?: readonly PostgresMigration[];
+  /** How long a migration waits for a table. Default 4 s. */
+  readonly lockWaitMs?: number;
 }
 
 export interface SchemaState {
@@ -42,11 +44,11 @@ const NOT_ALLOWED = '42501';
 
 /** Applies what is missing. Resolves to the schema from before. StoreError `incompatible`, `busy`, `failed`. */
 export async function migrate(client: ClientBase, options: MigrateOptions): Promise<SchemaState> {
-  const { migrations = MIGRATIONS, name } = options;
+  const { migrations = MIGRATIONS, name, lockWaitMs = LOCK_WAIT_MS } = options;
   const before = await schemaOf(client, name);
   if (before.version < migrations.length) {
     if (before.version === 0) await patiently(options, () => client.query(CREATE));
-    for (const migration of migrations) await patiently(options, () => apply(client, migration));
+    for (const migration of migrations) await patiently(options, () => apply(client, migration, lockWaitMs));
   }
   refuseNewer(await schemaOf(client, name), name, migrations.length);
   return before;
@@ -88,7 +90,11 @@ export async function schemaOf(client: ClientBase, name: string): Promise<Schema
 }
 
 /** Why this program cannot work with `state`; `undefined`: it can, after migration of an older one. */
-export function schemaFault({ version, needs }: SchemaState, name: string, known: number): string | undefined {
+export function schemaFault(
+  { version, needs }: SchemaState,
+  name: string,
+  known: number,
+): string | undefined {
   if (version <= known || needs <= known) return undefined;
   return `${name} was written by a newer Postern (schema ${needs}, this program knows ${known}): install that release or a later one`;
 }
@@ -113,10 +119,14 @@ async function refuseForeign(client: ClientBase, name: string): Promise<void> {
     );
 }
 
-async function apply(client: ClientBase, { version, up, breaking }: PostgresMigration): Promise<void> {
+async function apply(
+  client: ClientBase,
+  { version, up, breaking }: PostgresMigration,
+  lockWaitMs: number,
+): Promise<void> {
   await client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
   try {
-    await client.query(`SET LOCAL lock_timeout = ${LOCK_WAIT_MS}`);
+    await client.query(`SET LOCAL lock_timeout = ${lockWaitMs}`);
     const { rows } = await client.query<{ version: string }>(LOCK);
     if (Number(rows[0]?.version ?? 0) < version) {
       await client.query(up);

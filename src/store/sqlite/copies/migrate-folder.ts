@@ -12,7 +12,10 @@ const BUSY_MS = 5_000;
 export function migrateFolder(dataDir: string): { readonly from: number; readonly to: number } {
   const file = databasePath(dataDir);
   if (!existsSync(file))
-    throw new StoreError('not-found', `there is no database in ${dataDir}: start relayd once, or check data_dir`);
+    throw new StoreError(
+      'not-found',
+      `there is no database in ${dataDir}: start relayd once, or check data_dir`,
+    );
   const lock = lockDataFolder(dataDir);
   try {
     const before = openAnySchema(file);
