@@ -29,7 +29,10 @@ export function storeWords({ dataDir, store }: Pick<Config, 'dataDir' | 'store'>
 }
 
 /** A store on SQLite that was used here before, and may hold mail that waits; `undefined`: there is none, or it is in use. */
-export function unusedStoreWarning({ dataDir, store }: Pick<Config, 'dataDir' | 'store'>): string | undefined {
+export function unusedStoreWarning({
+  dataDir,
+  store,
+}: Pick<Config, 'dataDir' | 'store'>): string | undefined {
   const file = databasePath(dataDir);
   if (store.url === 'sqlite:' || !existsSync(file)) return undefined;
   return (
