@@ -20,6 +20,8 @@ export interface DeliveryWorkerData {
   readonly logFormat: 'json' | 'text';
   readonly masterKey: Uint8Array;
   readonly storePort: MessagePort;
+  /** Of a node among others, see store/standing-board.ts. */
+  readonly board: SharedArrayBuffer | undefined;
   /** The relay's own listeners; mail is never delivered there. */
   readonly ownAddresses: readonly HostPort[];
 }

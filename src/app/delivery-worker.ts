@@ -17,6 +17,7 @@ import { bufferedSink, createLog } from '../platform/log.ts';
 import { systemRandom } from '../platform/random.ts';
 import { watchThread } from '../platform/thread-figures.ts';
 import { createSecretBox } from '../platform/secret-box.ts';
+import { readStanding } from '../store/standing-board.ts';
 import { openReader } from '../store/thread/open-reader.ts';
 import { connectStore } from '../store/thread/thread.ts';
 import { storePlace } from './store-place.ts';
@@ -52,8 +53,11 @@ const readBounceRules = (ownFile: string | undefined) =>
   loadBounceRules((path) => readFileSync(path, 'utf8'), ownFile);
 let bounceRules = readBounceRules(config.bounceRulesFile);
 
+const standing = data.board && readStanding(data.board, clock);
 const delivery = startDelivery({
   spool: connectStore(data.storePort).spool,
+  lease: standing,
+  nodes: standing && (() => standing.nodes),
   content: reader,
   attempts: reader,
   directory: { ...directory, suppressionFor: reader.suppressionFor },

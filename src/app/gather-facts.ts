@@ -14,6 +14,8 @@ import type { MasterKeyFacts } from '../policy/checks/master-key.ts';
 import type { CheckFacts } from '../policy/checks/registry.ts';
 import type { StoreFacts } from '../policy/checks/store.ts';
 import { StoreError } from '../store/errors.ts';
+import type { FleetReader } from '../store/fleet.ts';
+import type { NodeStanding } from '../store/node-standing.ts';
 import type { EventReader } from '../store/queue-admin.ts';
 import type { Spool } from '../store/spool.ts';
 import { createDomainSource, type DomainSourceOptions } from '../upkeep/look-at-domains.ts';
@@ -28,7 +30,7 @@ export interface FactSourceOptions {
   /** What the last reload left to do. */
   readonly configuration: () => ConfigurationFacts;
   readonly spool: Pick<Spool, 'abandonUpload'>;
-  readonly reader: Pick<EventReader, 'newestEventMs'> & DomainSourceOptions['reader'];
+  readonly reader: Pick<EventReader, 'newestEventMs'> & FleetReader & DomainSourceOptions['reader'];
   /** Of the relay: it keeps answers. */
   readonly resolver: Resolver;
   readonly masterKey: Uint8Array;
@@ -43,6 +45,7 @@ export interface FactSourceOptions {
     readonly submissionPorts: number;
     readonly httpPorts: number;
   };
+  readonly standing: Pick<NodeStanding, 'draining'>;
   readonly clock: Clock;
 }
 
@@ -68,7 +71,8 @@ export function createFactSource(options: FactSourceOptions): () => Promise<Chec
     const newest = await newestEvent(reader);
     return {
       ...around,
-      relayd: { state: state.stopping ? 'stopping' : 'runs' },
+      relayd: { state: state.stopping ? 'stopping' : options.standing.draining ? 'draining' : 'runs' },
+      nodes: await nodesOf(reader),
       store,
       disk,
       delivery: { runs: state.deliveryRuns },
@@ -143,6 +147,16 @@ function dnsSource({ config, clock }: FactSourceOptions): () => Promise<DnsFacts
     const outcome = probed.kind === 'answered' ? probed.answer : (probed.last ?? { kind: 'waits' as const });
     return { servers: serversWords(config.dns.servers), outcome };
   };
+}
+
+async function nodesOf(reader: FactSourceOptions['reader']): Promise<CheckFacts['nodes']> {
+  try {
+    const database = await reader.databaseState();
+    return database && { nodes: await reader.nodes(), database };
+  } catch {
+    // The store says by itself that it cannot be read.
+    return undefined;
+  }
 }
 
 async function newestEvent(reader: FactSourceOptions['reader']): Promise<CheckFacts['clock']> {

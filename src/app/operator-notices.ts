@@ -19,7 +19,7 @@ export function tellOperator(
 ): Notices {
   const notices = startOperatorNotices(core);
   checks.onLook((results) => {
-    if (!state.stopping) notices.observe(results);
+    if (!state.stopping && core.standing.holds('checks') !== undefined) notices.observe(results);
   });
   const summary = startOperatorSummary(core, checks);
   cleanup.defer(() => Promise.all([notices.stop(), summary.stop()]).then(() => undefined));
@@ -55,6 +55,7 @@ function startOperatorSummary(core: RelayCore, checks: CheckWatch): { stop(): Pr
     config,
     file: memoryFile<SummaryMemory>(path.join(config.dataDir, 'summary.json'), {}),
     // Loaded once a day at most, and where it is asked for.
+    isOurs: () => core.standing.holds('checks') !== undefined,
     async send(endMs) {
       const [{ gatherSummary }, { summaryWords }, { spoolOperatorMail }] = await Promise.all([
         import('../upkeep/summary/gather-summary.ts'),

@@ -13,6 +13,8 @@ import type { MessageTracer } from '../platform/message-tracer.ts';
 import { systemRandom, type Random } from '../platform/random.ts';
 import { createSecretBox, type SecretBox } from '../platform/secret-box.ts';
 import type { StoreReader } from '../store/open-store.ts';
+import { SOLE_NODE } from '../store/node-standing.ts';
+import { createStandingBoard, readStanding } from '../store/standing-board.ts';
 import { openReader } from '../store/thread/open-reader.ts';
 import { connectStore, startStoreThread } from '../store/thread/thread.ts';
 import type { TemplateEngine } from '../template/template-engine.ts';
@@ -57,8 +59,11 @@ export async function openCore(
   const config = running.live;
   const masterKey = configuredMasterKey(config, random);
   const place = storePlace(config);
+  const board = place.kind === 'postgres' ? createStandingBoard() : undefined;
+  const standing = board === undefined ? SOLE_NODE : readStanding(board, clock);
   const store = await startStoreThread({
     place,
+    board,
     log: { level: config.log.level, format: logFormat },
     onFailure,
   });
@@ -101,19 +106,23 @@ export async function openCore(
   };
   const tracer = await startTracerIfAsked(config, clock);
   cleanup.defer(() => tracer?.stop());
-  const acceptance = acceptanceOf(shared, tracer);
+  const acceptance = acceptanceOf(shared, { tracer, isShared: board !== undefined });
   const loginMemory = await startLoginMemory({
     throttle: acceptance.throttle,
     reader,
     writer: writes.logins,
     clock,
     log,
+    shared: board !== undefined,
   });
   cleanup.defer(() => loginMemory.stop());
-  return { ...shared, store, masterKey, certificate, acceptance };
+  return { ...shared, store, board, standing, masterKey, certificate, acceptance };
 }
 
-function acceptanceOf(shared: Shared, tracer: MessageTracer | undefined): Acceptance {
+function acceptanceOf(
+  shared: Shared,
+  { tracer, isShared }: { readonly tracer: MessageTracer | undefined; readonly isShared: boolean },
+): Acceptance {
   const { config, writes, reader, box, resolver, templateEngine, clock, random, log } = shared;
   return createAcceptance({
     config,
@@ -127,6 +136,7 @@ function acceptanceOf(shared: Shared, tracer: MessageTracer | undefined): Accept
     log,
     tracer,
     checkNullMx: async (domain) => (await lookupMx(domain, { resolver, random })).kind === 'null-mx',
+    sharedLimits: isShared ? writes.limits : undefined,
     recipientsOfDay: (credentialId, day) => reader.recipientsOfDay(credentialId, day),
   });
 }

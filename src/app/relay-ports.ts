@@ -35,6 +35,7 @@ export async function openMailPorts(core: RelayCore, figures: FigureSource, clea
     inheritedListeners: inherited.submission,
     acceptance,
     loadTls,
+    isDraining: () => core.standing.draining,
     figures: figures.submission,
   });
   cleanup.defer(() => submission.stop(GRACE_MS));
@@ -54,6 +55,7 @@ export async function openMailPorts(core: RelayCore, figures: FigureSource, clea
     reports: writes.reports,
     readReport: reportReader.read,
     hash: (text) => box.hmac(text),
+    isDraining: () => core.standing.draining,
     figures: figures.inbound,
     clock,
     random,
@@ -89,6 +91,7 @@ export function startChecks(
     random,
     reader,
     writer: writes.findings,
+    isOurs: () => core.standing.holds('checks') !== undefined,
     clock,
     log,
   });
@@ -101,6 +104,7 @@ export function startChecks(
     certificate: certificate.facts,
     surroundings: () => surroundings.facts(),
     resolver,
+    standing: core.standing,
     state,
     clock,
   });
@@ -124,10 +128,16 @@ function freshResolver({ config, clock }: RelayCore): Resolver {
 }
 
 /** With their state from before the start, so that nothing is reported twice. */
-export async function beginChecks({ reader, writes, log }: RelayCore, checks: CheckWatch): Promise<void> {
+export async function beginChecks(
+  { reader, writes, standing, log }: RelayCore,
+  checks: CheckWatch,
+): Promise<void> {
   const written = await reader.checkStates();
   const recorder = createCheckRecorder({ writer: writes.findings, written, log });
-  checks.onLook((results, nowMs) => recorder.record(results, nowMs));
+  checks.onLook((results, nowMs) => {
+    // The findings of one node at a time are those of the relay.
+    if (standing.holds('checks') !== undefined) recorder.record(results, nowMs);
+  });
   checks.begin(
     written.flatMap((state) => {
       // Another version may have had others.
@@ -151,6 +161,7 @@ export function openHttp(
     checks: () => checks.results(),
     certificate: certificate.facts,
     figures: () => figures.figures(),
+    isDraining: () => core.standing.draining,
     reader,
     ...writes,
     acceptance,

@@ -6,6 +6,7 @@
 import type { LoadedConfig } from '../config/load.ts';
 import type { ReloadPlan } from '../config/reload.ts';
 import type { Log } from '../platform/log.ts';
+import type { Duty } from '../store/node-standing.ts';
 import { startSendingHealthWatch } from '../upkeep/sending-health-watch.ts';
 import { issuedFile } from '../smtp/server/tls-context.ts';
 import { watchCertificate, type CertificateWatch } from '../upkeep/certificate-watch.ts';
@@ -65,6 +66,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
     logFormat,
     masterKey: core.masterKey,
     storePort: store.connect(),
+    board: core.board,
     ownAddresses: ownAddresses(mailPorts.flatMap(({ addresses }) => addresses)),
     onFailure,
   });
@@ -122,15 +124,25 @@ function startUpkeep(
   reloadCertificates: () => boolean,
   cleanup: AsyncDisposableStack,
 ): { readonly certificates: CertificateWatch } {
-  const { config, writes, reader, box, resolver, clock, random, log } = core;
+  const { config, writes, reader, box, resolver, standing, clock, random, log } = core;
   const { webhooks, retention, health, queue } = writes;
-  const dispatcher = startWebhooks({ config, writer: webhooks, box, resolver, clock, random, log });
+  const has = (duty: Duty) => () => standing.holds(duty) !== undefined;
+  const tells = has('webhooks');
+  const dispatcher = startWebhooks({ config, writer: webhooks, box, resolver, clock, random, log, tells });
   cleanup.defer(() => dispatcher.stop());
-  const sweep = startRetentionSweep(retention, config.retention, clock, log);
+  const sweep = startRetentionSweep(
+    retention,
+    { ages: config.retention, isOurs: has('retention') },
+    clock,
+    log,
+  );
   cleanup.defer(() => {
     sweep.stop();
   });
-  const watch = startSendingHealthWatch({ reader, writer: health, queue, config: config.health, clock, log });
+  const watch = startSendingHealthWatch({
+    ...{ reader, writer: health, queue, config: config.health, clock, log },
+    isOurs: has('checks'),
+  });
   cleanup.defer(() => {
     watch.stop();
   });

@@ -23,6 +23,8 @@ export interface WebhooksOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** Whether this node is the one that tells them now. */
+  readonly tells: () => boolean;
 }
 
 export interface RunningWebhooks {

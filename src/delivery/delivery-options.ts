@@ -29,6 +29,8 @@ export interface DeliveryOptions {
   readonly spool: Spool;
   /** Of what is claimed there; default: it never ends. */
   readonly lease?: Lease | undefined;
+  /** How many nodes send to the same hosts, this one included; default: it is the only one. */
+  readonly nodes?: (() => number) | undefined;
   readonly content: ContentReader;
   readonly attempts: AttemptReader;
   readonly directory: Pick<DirectoryReader, 'dkimKeys' | 'findDomain' | 'domainHolder'> &

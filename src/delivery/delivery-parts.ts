@@ -77,6 +77,7 @@ export function deliveryParts(options: DeliveryOptions) {
     },
     attempts: new AttemptSettler({ outcomes, attemptLog, settler, outages }),
     port: config.port,
+    nodes: options.nodes,
     connect: options.connect,
     timeouts: options.timeouts ?? defaultTimeouts,
     reversePathFor: options.reversePathFor ?? clientsReversePath,

@@ -3,7 +3,7 @@
  * The order of the hooks here is the order in which a request passes them.
  */
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { ApiError } from './api-error.ts';
+import { ApiError, unavailable } from './api-error.ts';
 import { authenticate, authenticateAgain, type AuthenticationOptions } from './authenticate.ts';
 import type { ConnectionRoom } from './connection-room.ts';
 import type { Exchanges } from './exchanges.ts';
@@ -12,18 +12,22 @@ import { expectsContinue, headProblem } from './request-head.ts';
 import type { RequestLimits } from './request-limits.ts';
 import type { HttpApp } from './route-context.ts';
 
+const DRAINING_RETRY_SECONDS = 5;
+
 export interface AdmissionOptions {
   readonly authentication: AuthenticationOptions;
   readonly limits: RequestLimits;
   readonly exchanges: Exchanges;
   readonly connections: ConnectionRoom;
   readonly paths: KnownPaths;
+  /** False while requests that send are answered 503. */
+  readonly takesMail: () => boolean;
   /** The answer is out, or its client gone. */
   readonly ended: (request: FastifyRequest, reply: FastifyReply, elapsedMs: number) => void;
 }
 
 export function admitRequests(app: HttpApp, options: AdmissionOptions): void {
-  const { authentication, limits, exchanges, connections, paths } = options;
+  const { authentication, limits, exchanges, connections, paths, takesMail } = options;
   const { clock } = authentication;
 
   app.addHook('onRequest', async (request, reply) => {
@@ -38,7 +42,7 @@ export function admitRequests(app: HttpApp, options: AdmissionOptions): void {
       options.ended(request, reply, clock.monotonic() - startMs);
     });
     void reply.header('x-request-id', request.id);
-    const { scope, unmetered } = request.route.config;
+    const { scope, unmetered, takesMessage } = request.route.config;
     refuseHead(request);
     if (scope !== undefined) {
       request.credential = await authenticate(request, scope, authentication);
@@ -46,6 +50,11 @@ export function admitRequests(app: HttpApp, options: AdmissionOptions): void {
       connections.belongsTo(request.raw.socket, request.credential);
       if (unmetered !== true) limits.take(request.credential, clock.now());
     }
+    if (takesMessage === true && !takesMail())
+      throw unavailable(
+        'this node takes no new mail: try again, a balancer will find another',
+        DRAINING_RETRY_SECONDS,
+      );
     // Not writable: the body is not read.
     if (request.is404) throw nothingThere(request, paths.methodsOf(request.url));
     // Only now does a client with Expect: 100-continue get its go-ahead. RFC 9110 §10.1.1.

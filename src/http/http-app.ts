@@ -31,6 +31,8 @@ export interface HttpAppOptions {
   readonly counter: RequestCounter;
   /** True once the service is stopping. */
   readonly draining: () => boolean;
+  /** False while requests that send are answered 503. */
+  readonly takesMail: () => boolean;
   /** Default: request-limits.ts. */
   readonly requestsPerMinute?: number | undefined;
   /** Default: connection-room.ts. */
@@ -63,7 +65,7 @@ export interface RegisteredRoute {
 }
 
 export function createHttpApp(options: HttpAppOptions): CreatedApp {
-  const { context, counter, draining } = options;
+  const { context, counter, draining, takesMail } = options;
   const { clock, config, log, acceptance } = context;
   const app = createFastify(context);
   const authentication = authenticationOf(context);
@@ -89,7 +91,7 @@ export function createHttpApp(options: HttpAppOptions): CreatedApp {
     counter.count(reply.raw.statusCode, elapsedMs, request.route.config.streams);
     logRequest(request, reply, elapsedMs, { log, strangers: acceptance.strangers });
   };
-  admitRequests(app, { authentication, limits, exchanges, connections, paths, ended });
+  admitRequests(app, { authentication, limits, exchanges, connections, paths, takesMail, ended });
   completeAnswers(app, { requestLimits: limits, credentialLimits: acceptance.limits, clock, draining });
   answerErrors(app, log);
   return { app, authentication, memory, exchanges, connections, routes };

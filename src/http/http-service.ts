@@ -55,6 +55,8 @@ export interface HttpOptions extends RouteContext {
   readonly version: string;
   /** For /readyz: whether mail is accepted and delivered. */
   readonly checks: () => Promise<readonly CheckResult[]>;
+  /** True while this node is to take no new mail; default: never. */
+  readonly isDraining?: () => boolean;
   /** For tests; default: request-limits.ts. */
   readonly requestsPerMinute?: number;
   /** For tests; default: connection-room.ts. */
@@ -90,6 +92,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpService> {
     context: options,
     counter,
     draining: () => state.draining,
+    takesMail: () => options.isDraining?.() !== true,
     requestsPerMinute: options.requestsPerMinute,
     connectionMaxima: options.connectionMaxima,
   });

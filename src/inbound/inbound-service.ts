@@ -55,6 +55,8 @@ export interface InboundOptions {
   readonly random: Random;
   readonly log: Log;
   readonly idleTimeoutMs?: number;
+  /** True while this node is to take no new mail; default: never. */
+  readonly isDraining?: () => boolean;
   /** Where sessions are counted; default: nowhere. */
   readonly figures?: SmtpFigures;
 }
@@ -85,6 +87,7 @@ export async function startInbound(options: InboundOptions): Promise<SmtpPorts> 
     loadTls: options.loadTls,
     idleTimeoutMs: options.idleTimeoutMs,
     keys: 'inbound.listen',
+    isDraining: options.isDraining,
     openSession: (peer) => new InboundSession(peer, context),
     clock,
     random,

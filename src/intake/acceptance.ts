@@ -15,6 +15,7 @@ import { LoginThrottle } from '../policy/login-throttle.ts';
 import type { DirectoryReader } from '../store/directory.ts';
 import type { TemplateReader } from '../store/templates.ts';
 import type { RefusalWriter } from '../store/refusals.ts';
+import type { LimitWriter } from '../store/shared-limits.ts';
 import type { Spool } from '../store/spool.ts';
 import type { TemplateEngine } from '../template/template-engine.ts';
 import type { AcceptanceContext } from './accept-message.ts';
@@ -23,6 +24,7 @@ import { CredentialLimits, type RecipientsOfDay } from './credential-limits.ts';
 import { MessageTemplates } from './message-templates.ts';
 import { MessageIds } from './message-ids.ts';
 import { NullMxCheck, type NullMxLookup } from './null-mx-check.ts';
+import { SharedRates } from './shared-rates.ts';
 import { RefusalKeeper } from './refusal-keeper.ts';
 
 /** Its slice of the configuration. */
@@ -67,6 +69,8 @@ export interface AcceptanceOptions {
   readonly checkNullMx?: NullMxLookup;
   /** The stored count of a credential's recipients, so that a daily quota survives a restart. */
   readonly recipientsOfDay?: RecipientsOfDay;
+  /** Where other nodes take the same credentials' mail; default: none does. */
+  readonly sharedLimits?: LimitWriter | undefined;
 }
 
 /** Dependencies of the decision about a recipient. */
@@ -104,13 +108,17 @@ const CONTENT_MEMORY_BYTES = 128 * 1024 * 1024;
 export function createAcceptance(options: AcceptanceOptions): Acceptance {
   const { config, directory, box, clock, log, checkNullMx } = options;
   const strangers = createStrangerLog(log, clock);
-  const throttle = new LoginThrottle((key) =>
-    Buffer.from(box.hmac(`login throttle ${key}`).subarray(0, 16)).toString('base64'),
+  const throttle = new LoginThrottle(
+    (key) => Buffer.from(box.hmac(`login throttle ${key}`).subarray(0, 16)).toString('base64'),
+    { shared: options.sharedLimits !== undefined },
   );
   return {
     directory,
     spool: options.spool,
-    limits: new CredentialLimits(options.recipientsOfDay),
+    limits: new CredentialLimits(
+      options.recipientsOfDay,
+      options.sharedLimits && new SharedRates(options.sharedLimits, clock),
+    ),
     refusals: new RefusalKeeper({ writer: options.refusalWriter, clock, log }),
     clock,
     random: options.random,

@@ -29,7 +29,7 @@ export async function submit(
   markFor?: (messageId: string) => IdempotencyMark,
 ): Promise<Verdict> {
   const refusal =
-    refuseRate(client.credential, acceptance) ??
+    (await refuseRate(client.credential, acceptance)) ??
     (await refuseRecipients(submission, client.credential, acceptance)) ??
     (await refuseNullMx(submission.recipients, acceptance));
   if (refusal !== undefined) return { kind: 'refused', refusal };
@@ -44,8 +44,11 @@ export async function submit(
 }
 
 /** Counts one message against the credential's rate. */
-export function refuseRate(credential: Credential, { limits, clock }: Acceptance): Refusal | undefined {
-  const refusal = limits.takeMessage(credential, clock.now());
+export async function refuseRate(
+  credential: Credential,
+  { limits, clock }: Acceptance,
+): Promise<Refusal | undefined> {
+  const refusal = await limits.takeMessage(credential, clock.now());
   if (refusal === undefined) return undefined;
   return { because: 'limit', reply: refusal, retryAfterSeconds: refusal.retryAfterSeconds };
 }

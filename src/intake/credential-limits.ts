@@ -1,13 +1,16 @@
 /**
  * Recent use of each credential against its limits: messages a minute and recipients a UTC day. Counters are in
- * memory; the day's count starts from the stored one, if there is one.
+ * memory; the day's count starts from the stored one, if there is one. Where several nodes take a credential's mail, the
+ * tokens of a minute are leased from the store (shared-rates.ts), and the day's count is read again every second.
  */
-import { takeToken, type BucketState } from '../platform/token-bucket.ts';
+import { spend, takeToken, type BucketState } from '../platform/token-bucket.ts';
 import { takeQuota, type QuotaState } from '../policy/daily-quota.ts';
 import type { Reply } from '../smtp/reply.ts';
 import type { Credential } from '../store/directory-records.ts';
-import { reply } from '../smtp/server/replies.ts';
+import { StoreError } from '../store/errors.ts';
+import { reply, STORE_UNAVAILABLE } from '../smtp/server/replies.ts';
 import { DAY_MS, dayOf, MINUTE_MS } from '../platform/time-units.ts';
+import type { SharedRates } from './shared-rates.ts';
 
 /** Stored recipients accepted from a credential on a UTC day (days since the epoch). */
 export type RecipientsOfDay = (credentialId: string, day: number) => Promise<number>;
@@ -25,26 +28,53 @@ export interface LimitStanding {
   readonly resetSeconds: number;
 }
 
+/** Other nodes count too. */
+const READ_AGAIN_MS = 1_000;
+const STORE_RETRY_SECONDS = 5;
+
 export class CredentialLimits {
   readonly #buckets = new Map<string, BucketState>();
   readonly #quotas = new Map<string, QuotaState>();
   readonly #recipientsOfDay: RecipientsOfDay;
+  readonly #shared: SharedRates | undefined;
+  /** When the day's count was last read; only where it is shared. */
+  readonly #readAtMs = new Map<string, number>();
 
-  /** `recipientsOfDay` is asked until it has answered about a credential, and may reject. */
-  constructor(recipientsOfDay: RecipientsOfDay = () => Promise.resolve(0)) {
+  /** `recipientsOfDay` is asked until it has answered about a credential, and may reject. `shared`: with other nodes. */
+  constructor(recipientsOfDay: RecipientsOfDay = () => Promise.resolve(0), shared?: SharedRates) {
     this.#recipientsOfDay = recipientsOfDay;
+    this.#shared = shared;
   }
 
-  /** Counts one message; a refusal (451 4.7.1) gives the time to wait. */
-  takeMessage(credential: Credential, nowMs: number): LimitRefusal | undefined {
+  /** Counts one message; a refusal (451) gives the time to wait. */
+  takeMessage(
+    credential: Credential,
+    nowMs: number,
+  ): LimitRefusal | undefined | Promise<LimitRefusal | undefined> {
     const { id, ratePerMinute } = credential;
     if (ratePerMinute === undefined) return undefined;
+    if (this.#shared !== undefined) return this.#takeShared(id, ratePerMinute, nowMs, this.#shared);
     const decision = takeToken(this.#buckets.get(id), { ratePerMinute, nowMs });
     this.#buckets.set(id, decision.state);
-    if (decision.allowed) return undefined;
-    const { retryAfterSeconds } = decision;
-    const text = `Rate limit of ${ratePerMinute} messages a minute reached, try again in ${retryAfterSeconds} seconds`;
-    return { ...reply(451, '4.7.1', text), retryAfterSeconds };
+    return decision.allowed ? undefined : tooFast(ratePerMinute, decision.retryAfterSeconds);
+  }
+
+  async #takeShared(
+    id: string,
+    ratePerMinute: number,
+    nowMs: number,
+    shared: SharedRates,
+  ): Promise<LimitRefusal | undefined> {
+    try {
+      const decision = await shared.take(`credential ${id}`, ratePerMinute);
+      if (!decision.allowed) return tooFast(ratePerMinute, decision.retryAfterSeconds);
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      return { ...STORE_UNAVAILABLE, retryAfterSeconds: STORE_RETRY_SECONDS };
+    }
+    // What this node took, to show what is left: others may have taken more.
+    this.#buckets.set(id, spend(this.#buckets.get(id), 1, { ratePerMinute, nowMs }));
+    return undefined;
   }
 
   /** Whether `recipients` more fit the daily quota. Counts nothing. */
@@ -108,14 +138,23 @@ export class CredentialLimits {
 
   async #quota(id: string, nowMs: number): Promise<QuotaState> {
     const known = this.#quotas.get(id);
-    if (known !== undefined) return known;
+    const isFresh =
+      this.#shared === undefined || nowMs - (this.#readAtMs.get(id) ?? -Infinity) < READ_AGAIN_MS;
+    if (known !== undefined && isFresh) return known;
     const day = dayOf(nowMs);
+    if (this.#shared !== undefined) this.#readAtMs.set(id, nowMs);
     const used = await this.#recipientsOfDay(id, day);
-    // Another message of the credential may have asked at the same time, and been counted.
-    const state = this.#quotas.get(id) ?? { day, used };
+    // Another message of the credential may have asked at the same time, and been counted; so may other nodes have.
+    const now = this.#quotas.get(id);
+    const state = now?.day === day ? { day, used: Math.max(now.used, used) } : { day, used };
     this.#quotas.set(id, state);
     return state;
   }
+}
+
+function tooFast(ratePerMinute: number, retryAfterSeconds: number): LimitRefusal {
+  const text = `Rate limit of ${ratePerMinute} messages a minute reached, try again in ${retryAfterSeconds} seconds`;
+  return { ...reply(451, '4.7.1', text), retryAfterSeconds };
 }
 
 function messageStanding(

@@ -52,7 +52,7 @@ export async function fillTogether(
       const { client, acceptance, asked } = context;
       const { credential } = client;
       const refusal =
-        refuseRate(credential, acceptance) ??
+        (await refuseRate(credential, acceptance)) ??
         (await refuseRecipients(submission, credential, acceptance)) ??
         (await refuseNullMx(
           submission.recipients.filter(({ mailbox }) => asked.has(mailbox.domain)),

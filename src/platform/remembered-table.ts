@@ -12,9 +12,12 @@ export class RememberedTable<Value> {
   readonly #live: BoundedTable<Value>;
   readonly #restored: BoundedTable<Value>;
   readonly #hash: KeyHash;
+  readonly #choose: ((known: Value, restored: Value) => Value) | undefined;
   readonly #changed = new Set<string>();
 
-  constructor(capacity: number, hash: KeyHash) {
+  /** `choose`: between what is known and what was restored since; default: what is known. */
+  constructor(capacity: number, hash: KeyHash, choose?: (known: Value, restored: Value) => Value) {
+    this.#choose = choose;
     this.#live = new BoundedTable(capacity);
     this.#restored = new BoundedTable(capacity);
     this.#hash = hash;
@@ -22,13 +25,15 @@ export class RememberedTable<Value> {
 
   get(key: string): Value | undefined {
     const value = this.#live.get(key);
-    if (value !== undefined || this.#restored.size === 0) return value;
+    if (this.#restored.size === 0) return value;
+    if (value !== undefined && this.#choose === undefined) return value;
     const hashed = this.#hash(key);
     const restored = this.#restored.get(hashed);
-    if (restored === undefined) return undefined;
+    if (restored === undefined) return value;
     this.#restored.delete(hashed);
-    this.#live.set(key, restored);
-    return restored;
+    const chosen = value === undefined ? restored : (this.#choose?.(value, restored) ?? value);
+    this.#live.set(key, chosen);
+    return chosen;
   }
 
   /** `remember`: the entry is to be stored. */

@@ -97,6 +97,19 @@ export interface ThrottleRecord extends ThrottleEntry {
   readonly succeededAtMs: number | undefined;
 }
 
+export interface ThrottleOptions {
+  readonly capacity?: number;
+  readonly shared?: boolean;
+}
+
+function stricter(one: ThrottleEntry, other: ThrottleEntry): ThrottleEntry {
+  return other.blockedUntilMs > one.blockedUntilMs ? other : one;
+}
+
+function laterPair(one: Pair, other: Pair): Pair {
+  return other.succeededAtMs > one.succeededAtMs ? other : one;
+}
+
 const NO_FAILURES: ThrottleEntry = { failures: 0, atMs: 0, blockedUntilMs: 0 };
 /** A pair that logs in all day is written once in this time. */
 const REMEMBER_AGAIN_MS = 60 * MINUTE_MS;
@@ -108,11 +121,14 @@ export class LoginThrottle {
   readonly #pairs: RememberedTable<Pair>;
   #failures = 0;
 
-  /** `hash` for keys that are written; `capacity`: entries a table (three of them), about 200 octets each. */
-  constructor(hash: KeyHash, capacity = 50_000) {
-    this.#addresses = new RememberedTable(capacity, hash);
-    this.#users = new RememberedTable(capacity, hash);
-    this.#pairs = new RememberedTable(capacity, hash);
+  /**
+   * `hash` for keys that are written; `capacity`: entries a table (three of them), about 200 octets each. `shared`: what other
+   * nodes wrote is restored while it runs, and counts where it says more than what is known here.
+   */
+  constructor(hash: KeyHash, { capacity = 50_000, shared = false }: ThrottleOptions = {}) {
+    this.#addresses = new RememberedTable(capacity, hash, shared ? stricter : undefined);
+    this.#users = new RememberedTable(capacity, hash, shared ? stricter : undefined);
+    this.#pairs = new RememberedTable(capacity, hash, shared ? laterPair : undefined);
   }
 
   /** Failed logins since it was made. */

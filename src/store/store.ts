@@ -18,6 +18,7 @@ import type { EventReader, QueueReader, QueueWriter } from './queue-admin.ts';
 import type { RefusalReader, RefusalWriter } from './refusals.ts';
 import type { ReportReader, ReportWriter, UnverifiedReportReader } from './reports.ts';
 import type { RetentionCleaner } from './retention.ts';
+import type { LimitWriter } from './shared-limits.ts';
 import type { SealedReader, SealedWriter } from './sealed-secrets.ts';
 import type { Spool } from './spool.ts';
 import type { StatisticsReader } from './stats.ts';
@@ -46,6 +47,7 @@ export interface Store {
   readonly secrets: SealedReader & SealedWriter;
   readonly findings: FindingReader & FindingWriter;
   readonly fleet: FleetReader & FleetWriter;
+  readonly limits: LimitWriter;
 }
 
 export type Role = keyof Store;
@@ -185,6 +187,7 @@ export const VERBS = {
     recordLooks: 'write',
   },
   fleet: { nodes: 'read', databaseState: 'read', drainNode: 'write', removeNode: 'write' },
+  limits: { leaseTokens: 'write' },
   secrets: { masterKeyCheck: 'read', oldestSecrets: 'read', keepMasterKeyCheck: 'write' },
 } as const satisfies Table;
 

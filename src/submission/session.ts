@@ -204,7 +204,7 @@ export class SubmissionSession implements ServerSession, WatchedSession, Occupan
     const { config, limits, clock } = this.#context;
     const { maxMessageBytes } = config.submission;
     if ((mail.sizeBytes ?? 0) > maxMessageBytes) return replies.tooBig(maxMessageBytes);
-    const tooFast = limits.takeMessage(credential, clock.now());
+    const tooFast = await limits.takeMessage(credential, clock.now());
     if (tooFast !== undefined) return tooFast;
     this.#heldBy(credential);
     this.#transaction = { credential, mail, forwardPaths: new Map() };

@@ -30,6 +30,8 @@ export interface SubmissionOptions {
   readonly loadTls: () => TlsMaterial;
   /** Default 5 minutes, RFC 5321 §4.5.3.2.7. */
   readonly idleTimeoutMs?: number;
+  /** True while this node is to take no new mail; default: never. */
+  readonly isDraining?: () => boolean;
   /** Where sessions are counted; default: nowhere. */
   readonly figures?: SmtpFigures;
   /** Default: the thread's. */
@@ -64,6 +66,7 @@ export async function startSubmission(options: SubmissionOptions): Promise<Submi
     idleTimeoutMs: options.idleTimeoutMs,
     loop: options.loop,
     keys: 'submission.listen and submission.listen_tls',
+    isDraining: options.isDraining,
     openSession: (peer) => new SubmissionSession(peer, sessions),
     clock: acceptance.clock,
     random: acceptance.random,

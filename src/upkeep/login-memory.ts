@@ -9,6 +9,8 @@ import { THROTTLE_MEMORY_MS, type LoginThrottle } from '../policy/login-throttle
 import type { LoginReader, LoginWriter } from '../store/logins.ts';
 
 const WRITE_EVERY_MS = 2_000;
+/** What others wrote since the last time, with clocks a little apart. */
+const LEARN_FROM_MS = 10_000;
 /** Of each kind a write: attackers must not occupy the store thread. */
 const WRITE_AT_MOST = 500;
 
@@ -18,6 +20,8 @@ export interface LoginMemoryOptions {
   readonly writer: LoginWriter;
   readonly clock: Clock;
   readonly log: Log;
+  /** Other nodes write to the same store: what they wrote lately is restored every time. Default: nobody does. */
+  readonly shared?: boolean;
 }
 
 export interface LoginMemory {
@@ -32,6 +36,7 @@ export async function startLoginMemory({
   writer,
   clock,
   log,
+  shared = false,
 }: LoginMemoryOptions): Promise<LoginMemory> {
   throttle.restore(await reader.loginRecords(clock.now() - THROTTLE_MEMORY_MS));
   let timer: Timer | undefined;
@@ -47,8 +52,16 @@ export async function startLoginMemory({
       });
     }
   };
+  const learn = async () => {
+    if (!shared) return;
+    try {
+      throttle.restore(await reader.loginRecords(clock.now() - LEARN_FROM_MS));
+    } catch {
+      // Writing says that the store cannot be asked.
+    }
+  };
   const schedule = () => {
-    if (!stopped) timer = clock.after(WRITE_EVERY_MS, () => void write().finally(schedule));
+    if (!stopped) timer = clock.after(WRITE_EVERY_MS, () => void write().then(learn).finally(schedule));
   };
   schedule();
   return {

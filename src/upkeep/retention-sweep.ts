@@ -10,13 +10,20 @@ const ROUND_MS = 5 * 60_000;
 const FIRST_ROUND_MS = 30_000;
 const BETWEEN_STEPS_MS = 50;
 
+export interface RetentionOptions {
+  /** Live. */
+  readonly ages: RetentionAges;
+  /** False while another node does it. */
+  readonly isOurs?: () => boolean;
+}
+
 export interface RetentionSweep {
   stop(): void;
 }
 
 export function startRetentionSweep(
   cleaner: RetentionCleaner,
-  ages: RetentionAges,
+  { ages, isOurs = () => true }: RetentionOptions,
   clock: Clock,
   log: Log,
 ): RetentionSweep {
@@ -24,6 +31,10 @@ export function startRetentionSweep(
   let stopped = false;
   const step = async () => {
     let more = false;
+    if (!isOurs()) {
+      schedule(ROUND_MS);
+      return;
+    }
     try {
       const done = await cleaner.clean(clock.now(), ages);
       more = done.more;

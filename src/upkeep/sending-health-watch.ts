@@ -24,6 +24,8 @@ export interface SendingHealthWatchOptions {
   readonly config: HealthConfig;
   readonly clock: Clock;
   readonly log: Log;
+  /** False while another node does it. */
+  readonly isOurs?: () => boolean;
 }
 
 export interface SendingHealthWatch {
@@ -66,7 +68,8 @@ export function startSendingHealthWatch(options: SendingHealthWatchOptions): Sen
     if (stopped) return;
     timer = clock.after(pauseMs, () => {
       const startedMs = clock.monotonic();
-      void look().finally(() =>
+      const looked = options.isOurs?.() === false ? Promise.resolve() : look();
+      void looked.finally(() =>
         schedule(Math.max(LEAST_PAUSE_MS, PAUSE_PER_COST * (clock.monotonic() - startedMs))),
       );
     });

@@ -24,6 +24,8 @@ export interface SurroundingsWatchOptions extends Omit<
   readonly surroundings: SurroundingsOptions & { readonly config: DomainWatchOptions['config'] };
   readonly reader: DomainWatchOptions['reader'] & Pick<FindingReader, 'lookStates'>;
   readonly writer: Pick<FindingWriter, 'recordLooks'>;
+  /** False while another node looks at what is the same from everywhere: lists and domains. Default: this one does. */
+  readonly isOurs?: () => boolean;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -73,6 +75,11 @@ export function startSurroundingsWatch(options: SurroundingsWatchOptions): Surro
     if (all || isDue(aroundAtMs, EVERY_MS.around, clock.now())) {
       facts = { ...facts, ...(await lookAround(surroundings)) };
       aroundAtMs = clock.now();
+    }
+    if (options.isOurs?.() === false && !all) {
+      // What another one writes meanwhile is read when this one follows.
+      loaded = false;
+      return;
     }
     if (all || isDue(listsAtMs, EVERY_MS.lists, clock.now())) {
       facts = { ...facts, ...(await lookAtLists(surroundings)) };

@@ -34,6 +34,8 @@ export interface DispatcherOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** Asked at each poll: false while another node tells the webhooks. Default: this one does. */
+  readonly tells?: () => boolean;
   /** Milliseconds between two polls for commits. Default 200. */
   readonly lookEveryMs?: number;
 }
@@ -92,7 +94,13 @@ class RunningEndpoints {
   }
 
   async look(): Promise<void> {
-    const { reader } = this.#options;
+    const { reader, tells } = this.#options;
+    if (tells?.() === false) {
+      // What is in flight is written when it is answered; the node that follows may repeat it.
+      if (this.#running.size > 0) this.#takeOver([]);
+      this.#version = undefined;
+      return;
+    }
     const first = this.#version === undefined;
     if (!(await reader.changed()) && !first) return;
     const version = await reader.webhooksVersion();

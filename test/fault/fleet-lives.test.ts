@@ -153,7 +153,7 @@ describe.skipIf(POSTGRES_BIN === undefined)(HERE, () => {
     await eventually(async () => {
       const [now] = await ask(direct, `SELECT min(lease_until) AS until FROM node_life`);
       return Number(now?.['until']) > Number(before?.['until']) + 5_000;
-    });
+    }, PATIENT);
     await eventually(() => slow.holds && other.holds);
     expect(await ask(direct, 'SELECT 1 FROM node_life WHERE ended_at > 0')).toEqual([]);
   });

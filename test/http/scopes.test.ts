@@ -87,6 +87,7 @@ test('a route that names no scope does not start', async () => {
     context: relay.context(),
     counter: new RequestCounter(),
     draining: () => false,
+    takesMail: () => true,
   });
   expect(() => app.get('/v1/forgotten', () => 'open to all')).toThrow('has to name a scope, or be open');
 });

@@ -16,6 +16,8 @@ export interface PoolOptions {
   readonly clock: Clock;
   readonly background: OwnedPromises;
   readonly limits: DeliveryLimits;
+  /** See DeliveryOptions. */
+  readonly nodes?: (() => number) | undefined;
 }
 
 export class ConnectionPool {
@@ -54,19 +56,27 @@ export class ConnectionPool {
     return this.#sessions.size - this.#idle.length;
   }
 
+  /** With other nodes each has its part of what the site may have, and at least one. */
+  get #most(): number {
+    const { nodes, limits } = this.#options;
+    const found = this.#limit.value;
+    if (nodes === undefined) return found;
+    return Math.min(found, Math.max(1, Math.floor(limits.maxConnectionsPerSite / nodes())));
+  }
+
   /** Another one may be opened for what waits in the queue. */
   get mayGrow(): boolean {
-    return this.#idle.length === 0 && this.size < (this.#proven ? this.#limit.value : 1);
+    return this.#idle.length === 0 && this.size < (this.#proven ? this.#most : 1);
   }
 
   /** There are as many as there may be. */
   get full(): boolean {
-    return this.size >= this.#limit.value;
+    return this.size >= this.#most;
   }
 
   /** There are more than there may be by now. */
   get tooMany(): boolean {
-    return this.size > this.#limit.value;
+    return this.size > this.#most;
   }
 
   /** One is on its way, or about to end and to make room. */

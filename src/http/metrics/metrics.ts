@@ -9,12 +9,14 @@ import { watchThread, type ThreadWatch } from '../../platform/thread-figures.ts'
 import type { CertificateFacts } from '../../policy/certificate.ts';
 import type { CheckResult } from '../../policy/checks/registry.ts';
 import type { EventReader, QueueReader } from '../../store/queue-admin.ts';
+import type { DatabaseState, FleetReader, NodeView } from '../../store/fleet.ts';
 import type { QueueSummary } from '../../store/views.ts';
 import { STATUS_CLASSES, type RequestCounter } from '../request-counter.ts';
 import { histogram, metric, type Sample } from './exposition.ts';
 import { certificateMetrics, checkMetrics } from './of-checks.ts';
 import { deliveryMetrics } from './of-delivery.ts';
 import { EventTotals } from './of-events.ts';
+import { fleetMetrics } from './of-fleet.ts';
 import { processMetrics } from './of-process.ts';
 import { queueMetrics } from './of-queue.ts';
 import { smtpMetrics } from './of-smtp.ts';
@@ -29,7 +31,10 @@ import {
 import type { RelayFigures } from './relay-figures.ts';
 
 export interface MetricsOptions {
-  readonly reader: Pick<QueueReader, 'summary'> & Pick<EventReader, 'countEvents'> & WebhookSources;
+  readonly reader: Pick<QueueReader, 'summary'> &
+    Pick<EventReader, 'countEvents'> &
+    FleetReader &
+    WebhookSources;
   readonly counter: RequestCounter;
   readonly throttle: Pick<LoginThrottle, 'failures'>;
   readonly clock: Clock;
@@ -56,6 +61,8 @@ const DESTINATIONS = 1_000;
 interface Reading {
   readonly queue: QueueSummary;
   readonly webhooks: WebhookBacklog;
+  readonly nodes: readonly NodeView[];
+  readonly database: DatabaseState | undefined;
 }
 
 export class Metrics {
@@ -75,7 +82,7 @@ export class Metrics {
 
   async text(checks: readonly CheckResult[]): Promise<string> {
     const { clock, version, certificate, config, relay } = this.#options;
-    const [events, { queue, webhooks }, figures] = await Promise.all([
+    const [events, { queue, webhooks, nodes, database }, figures] = await Promise.all([
       this.#events.metrics(),
       this.#read(),
       relay?.(),
@@ -92,6 +99,7 @@ export class Metrics {
       ...this.#ofRefusals(),
       ...this.#ofRequests(),
       ...webhookMetrics(webhooks, nowMs),
+      ...fleetMetrics(nodes, database),
       ...checkMetrics(checks),
       ...certificateMetrics(certificate(), nowMs),
       ...(figures === undefined ? [] : relayMetrics(figures)),
@@ -164,7 +172,12 @@ export class Metrics {
 }
 
 async function readOnce(reader: MetricsOptions['reader']): Promise<Reading> {
-  return { queue: await reader.summary(DESTINATIONS), webhooks: await readWebhookBacklog(reader) };
+  return {
+    queue: await reader.summary(DESTINATIONS),
+    webhooks: await readWebhookBacklog(reader),
+    nodes: await reader.nodes(),
+    database: await reader.databaseState(),
+  };
 }
 
 function relayMetrics(figures: RelayFigures): readonly string[] {

@@ -17,6 +17,7 @@ import { fileRights } from './file-rights.ts';
 import { hostName } from './host-name.ts';
 import { listeners } from './listeners.ts';
 import { masterKey } from './master-key.ts';
+import { nodes } from './nodes.ts';
 import { ports } from './ports.ts';
 import { relayd } from './relayd.ts';
 import { resolver } from './resolver.ts';
@@ -26,6 +27,7 @@ import { store } from './store.ts';
 const CHECKS = {
   relayd,
   store,
+  nodes,
   disk,
   delivery,
   listeners,

@@ -2,7 +2,7 @@
 import type { Check } from './check.ts';
 
 export type RelaydFacts =
-  | { readonly state: 'runs' | 'stopping' }
+  | { readonly state: 'runs' | 'stopping' | 'draining' }
   | { readonly state: 'down'; readonly dataDir: string }
   /** A process is there, but cannot be asked: `why` in a sentence, `remedy` where there is one. */
   | { readonly state: 'unheard'; readonly pid: number; readonly why: string; readonly remedy: string };
@@ -19,6 +19,12 @@ export const relayd: Check<RelaydFacts> = {
           ok: false,
           detail: 'relayd is stopping: it takes no more mail',
           remedy: 'start it again when it has ended',
+        };
+      case 'draining':
+        return {
+          ok: false,
+          detail: 'this node drains: it takes no new mail, and finishes what it has',
+          remedy: 'to go on: relayctl node drain NAME --off',
         };
       case 'down':
         return {

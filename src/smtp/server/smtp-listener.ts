@@ -47,6 +47,8 @@ export interface SmtpListenerOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly openSession: (peer: SmtpPeer) => ServerSession;
+  /** True while no new mail is taken although the port stays open. Default: never. */
+  readonly isDraining?: (() => boolean) | undefined;
   /** An internal error. The client gets 451. */
   readonly onBug: (error: unknown) => void;
   /** Failed TLS handshakes and connections reset during a transaction: caused by the client or the network. */
@@ -123,7 +125,7 @@ class Server extends SMTPServer implements ChannelOwner {
   readonly #options: SmtpListenerOptions;
   readonly open = new Set<SmtpChannel>();
   readonly #arrivals: Arrivals;
-  draining = false;
+  #closing = false;
   #local: { readonly localAddress: string; readonly localPort: number } = { localAddress: '-', localPort: 0 };
   readonly #bySession = new WeakMap<SMTPServerSession, Connection>();
   #whenEmpty: (() => void)[] = [];
@@ -173,6 +175,10 @@ class Server extends SMTPServer implements ChannelOwner {
     return this.#options.turns;
   }
 
+  get draining(): boolean {
+    return this.#closing || this.#options.isDraining?.() === true;
+  }
+
   get offersAuth(): boolean {
     return this.#options.offersAuth;
   }
@@ -207,7 +213,7 @@ class Server extends SMTPServer implements ChannelOwner {
   }
 
   drain(): void {
-    this.draining = true;
+    this.#closing = true;
     this.server.close();
     for (const topSocket of this._pendingSockets.values()) topSocket.destroy();
     for (const connection of this.open) connection.endIfIdle();

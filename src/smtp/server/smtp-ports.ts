@@ -30,7 +30,7 @@ export interface ListenAddress extends HostPort {
 
 export interface SmtpPortsOptions extends Pick<
   SmtpListenerOptions,
-  'config' | 'limits' | 'offersAuth' | 'openSession'
+  'config' | 'limits' | 'offersAuth' | 'openSession' | 'isDraining'
 > {
   readonly inherited: readonly InheritedListener[];
   readonly listen: readonly HostPort[];
@@ -139,7 +139,7 @@ function createListener(
   turns: FairTurns,
   implicitTls: boolean,
 ): SmtpListener {
-  const { config, limits, offersAuth, clock, random, openSession, log } = options;
+  const { config, limits, offersAuth, clock, random, openSession, isDraining, log } = options;
   return new SmtpListener({
     config,
     limits,
@@ -152,6 +152,7 @@ function createListener(
     clock,
     random,
     openSession,
+    isDraining,
     onBug: (error) => {
       const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
       log.error('internal error', { reason });

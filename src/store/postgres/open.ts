@@ -6,6 +6,7 @@ import { delay } from '../../platform/clock.ts';
 import { makeId } from '../../platform/ids.ts';
 import type { CommitFigures } from '../commit-figures.ts';
 import { CommitMeasures } from '../flow/commit-measures.ts';
+import { createStandingBoard, readStanding } from '../standing-board.ts';
 import type { StoreWrites } from '../store.ts';
 import { insertFirstAccount } from '../sql/directory/accounts.ts';
 import { directoryWrites } from '../sql/directory/directory.ts';
@@ -22,6 +23,10 @@ import { beginLife, endLife, NO_LIFE } from './engine/life.ts';
 import { notBuilt } from './engine/not-built.ts';
 import { PostgresStepRunner } from './engine/step-runner.ts';
 import { appendPending } from './events/pending.ts';
+import { Fleet } from './fleet/fleet.ts';
+import { fleetWrites } from './fleet/nodes.ts';
+import { limitWrites } from './fleet/shared-limits.ts';
+import { awaitPredecessor } from './fleet/predecessor.ts';
 import type { PostgresOptions } from './options.ts';
 
 /** Of the roles beside the flow of mail. */
@@ -60,11 +65,23 @@ async function wire(options: PostgresOptions, database: Database): Promise<Postg
   await steps.write(() =>
     insertFirstAccount({ id: makeId('acc_', nowMs, random), name: 'default', createdAtMs: nowMs }),
   );
+  if (exclusive) await awaitPredecessor(database, nodeName, clock);
   const life = exclusive
     ? await database.transaction((session) => beginLife(session, nodeName, version))
     : NO_LIFE;
+  const board = options.board ?? createStandingBoard();
   const measures = new CommitMeasures(clock);
-  const context: PostgresContext = { clock, random, log, database, steps, life };
+  const context: PostgresContext = {
+    clock,
+    random,
+    log,
+    database,
+    steps,
+    life,
+    standing: readStanding(board, clock),
+  };
+  const fleet = exclusive ? new Fleet({ ...options, board, context }) : undefined;
+  await fleet?.start();
   return {
     spool: notBuilt('spool'),
     retention: notBuilt('retention'),
@@ -74,16 +91,22 @@ async function wire(options: PostgresOptions, database: Database): Promise<Postg
     ...sharedWrites(context),
     commitFigures: () => measures.figures(0),
     async close() {
+      await fleet?.stop();
       if (exclusive) await database.transaction((session) => endLife(session, context.life));
       await database.close();
     },
-    abandon: () => database.close(),
+    abandon() {
+      fleet?.abandon();
+      return database.close();
+    },
   };
 }
 
 /** Roles whose statements are written once for both engines. */
-function sharedWrites({ steps, clock }: PostgresContext) {
+function sharedWrites({ steps, clock, database }: PostgresContext) {
   return {
+    fleet: fleetWrites(database),
+    limits: limitWrites(database),
     directory: steps.writes(directoryWrites),
     suppressions: steps.writes(suppressionWrites),
     secrets: steps.writes(sealedWrites),

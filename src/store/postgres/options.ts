@@ -20,6 +20,8 @@ export interface PostgresOptions {
   readonly log: Log;
   /** Called once when the store was given up: the process should end. A database that is away is no such failure. */
   readonly onFailure?: (error: StoreError) => void;
+  /** Where this node's standing is kept (standing-board.ts), for other threads to read. Default: for this one alone. */
+  readonly board?: SharedArrayBuffer | undefined;
 }
 
 /** A reader needs no name: it is no node. */

@@ -11,6 +11,7 @@ import { latestBlockMs } from '../../policy/retry.ts';
 import type { CommitFigures } from '../commit-figures.ts';
 import type { StoreError } from '../errors.ts';
 import { NO_FLEET } from '../fleet.ts';
+import { UNSHARED_LIMITS } from '../shared-limits.ts';
 import type { StoreWrites } from '../store.ts';
 import { databasePath, openWriter, prepareFolder } from './engine/connection.ts';
 import { CommitMeasures } from '../flow/commit-measures.ts';
@@ -174,6 +175,7 @@ function administration(
     templates: steps.writes(commits, templateWrites),
     findings: steps.writes(commits, findingWrites),
     fleet: NO_FLEET,
+    limits: UNSHARED_LIMITS,
     webhooks: {
       ...steps.writes(commits, webhookWrites),
       ...createChunkedWebhookWrites(

@@ -22,6 +22,8 @@ export interface WriterOptions {
   readonly exclusive: boolean;
   /** Called once when the store was given up: the process should end. */
   readonly onFailure?: (error: StoreError) => void;
+  /** Of a node among others, see standing-board.ts. */
+  readonly board?: SharedArrayBuffer | undefined;
 }
 
 /** StoreError `locked` (another relayd on this data folder), `incompatible`, `failed`, `busy`. */

@@ -21,6 +21,8 @@ export interface StoreThreadData {
   /** See SqliteStoreOptions. */
   readonly reserveBytes?: number;
   readonly exclusive: boolean;
+  /** Of a node among others, see standing-board.ts. */
+  readonly board?: SharedArrayBuffer | undefined;
   /** The thread writes its log to standard output itself. */
   readonly log: { readonly level: LogLevel; readonly format: 'json' | 'text' };
 }

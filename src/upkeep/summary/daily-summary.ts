@@ -21,6 +21,8 @@ export interface DailySummaryOptions {
   readonly send: (endMs: number) => Promise<string>;
   readonly clock: Clock;
   readonly log: Log;
+  /** False while another node sends it: then the time of day counts as done here. */
+  readonly isOurs?: () => boolean;
 }
 
 /** The configuration may change, and the clock be set. */
@@ -64,7 +66,9 @@ export function startDailySummary(options: DailySummaryOptions): { stop(): Promi
     if (mail === undefined || summaryMinute === undefined || sending !== undefined) return;
     const endMs = lastTimeOfDay(summaryMinute, clock.now());
     // The first one is of a whole day in which it was asked for; a clock that was set back by much begins anew.
-    if (doneMs === undefined || doneMs - clock.now() > LEAST_BETWEEN_MS) done(endMs);
+    const isOurs = options.isOurs?.() !== false;
+    if (doneMs === undefined || doneMs - clock.now() > LEAST_BETWEEN_MS || (!isOurs && doneMs !== endMs))
+      done(endMs);
     else if (endMs - doneMs >= LEAST_BETWEEN_MS && clock.monotonic() >= notBeforeMs && !stopped)
       sending = sendOne(endMs);
   };

@@ -74,7 +74,8 @@ export async function startFixture(options: FixtureOptions = {}): Promise<Fixtur
     trustedProxies: [],
     ...options.config,
   };
-  const { inheritedListeners, loadTls, idleTimeoutMs, loop, figures, postmaster, ...rest } = options;
+  const { inheritedListeners, loadTls, idleTimeoutMs, loop, figures, isDraining, postmaster, ...rest } =
+    options;
   const config = testConfig({ hostname: HOSTNAME, submission, inbound: { postmaster } });
   const acceptance = createAcceptance({
     directory,
@@ -95,6 +96,7 @@ export async function startFixture(options: FixtureOptions = {}): Promise<Fixtur
     ...(idleTimeoutMs !== undefined && { idleTimeoutMs }),
     ...(loop && { loop }),
     ...(figures && { figures }),
+    ...(isDraining && { isDraining }),
   });
   const portOf = (implicitTls: boolean) =>
     service.addresses.find((address) => address.implicitTls === implicitTls)?.port ?? 0;

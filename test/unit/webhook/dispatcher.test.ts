@@ -54,6 +54,32 @@ describe('what arrives', () => {
     expect((await bench.webhook('whk_a')).deliveredAtMs).toBeGreaterThan(0);
   });
 
+  test('is told by one node at a time: by this one while it has the duty', async () => {
+    const receiver = await bench.receiver();
+    await bench.add('whk_a', receiver.url, ['accepted']);
+    let tells = false;
+    let asked = 0;
+    bench.tells = () => {
+      asked++;
+      return tells;
+    };
+    bench.start();
+    await bench.accept();
+    await bench.until(async () => asked > 3);
+    expect(receiver.received).toHaveLength(0);
+    tells = true;
+    await bench.until(async () => receiver.received.length === 1);
+    await bench.until(async () => (await bench.webhook('whk_a')).cursor === 1);
+    tells = false;
+    asked = 0;
+    await bench.until(async () => asked > 1);
+    await bench.accept();
+    await bench.until(async () => asked > 4);
+    expect(receiver.received).toHaveLength(1);
+    tells = true;
+    await bench.until(async () => receiver.received.length === 2);
+  });
+
   test('is what the webhook asks for, from its own account, from its beginning on', async () => {
     const receiver = await bench.receiver();
     await bench.accept();

@@ -1,4 +1,5 @@
 /** What the roles of the engine share. */
+import type { NodeStanding } from '../../node-standing.ts';
 import type { PostgresOptions } from '../options.ts';
 import type { Database } from './database.ts';
 import type { Life } from './life.ts';
@@ -10,4 +11,6 @@ export interface PostgresContext extends Pick<PostgresOptions, 'clock' | 'random
   readonly steps: PostgresStepRunner;
   /** The present one: another follows when it was ended by others. */
   life: Life;
+  /** What this node may do. */
+  readonly standing: NodeStanding;
 }

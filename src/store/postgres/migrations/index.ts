@@ -4,6 +4,7 @@ import { administration } from './0002-administration.ts';
 import { checks } from './0003-checks.ts';
 import { spool } from './0004-spool.ts';
 import { countsByNode } from './0005-counts-by-node.ts';
+import { sharedLimits } from './0006-shared-limits.ts';
 import type { PostgresMigration } from './migration.ts';
 
 export const MIGRATIONS: readonly PostgresMigration[] = [
@@ -12,4 +13,5 @@ export const MIGRATIONS: readonly PostgresMigration[] = [
   checks,
   spool,
   countsByNode,
+  sharedLimits,
 ];

@@ -43,6 +43,8 @@ export class WebhookBench {
   readonly records: (readonly WebhookRecord[])[] = [];
   /** Set: writing outcomes fails so. */
   writeError: Error | undefined;
+  /** Set: whether this node is the one that tells them. */
+  tells: (() => boolean) | undefined;
   #dispatcher: Dispatcher | undefined;
   readonly #dispatcherReaders: SqliteReader[] = [];
   readonly #receivers: WebhookReceiver[] = [];
@@ -101,6 +103,7 @@ export class WebhookBench {
       log: silentLog,
       lookEveryMs: this.lookEveryMs,
       ...(this.openSender !== undefined && { openSender: this.openSender }),
+      ...(this.tells !== undefined && { tells: this.tells }),
     });
   }
 

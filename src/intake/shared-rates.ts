@@ -1,0 +1,65 @@
+/**
+ * Messages a minute of a credential, where several nodes take its mail: tokens come from the store in blocks of a twentieth of
+ * a minute's, so that most messages ask nobody. In any minute no more pass than the rate and one block for each node.
+ */
+import type { Clock } from '../platform/clock.ts';
+import type { LimitWriter } from '../store/shared-limits.ts';
+
+const BLOCKS_A_MINUTE = 20;
+/** What was leased and not used is worth nothing after. */
+const KEPT_MS = 60_000;
+const MINUTE_MS = 60_000;
+const LONGEST_WAIT_MS = 3_600_000;
+
+interface Block {
+  tokens: number;
+  keptUntilMs: number;
+  /** The bucket was empty. */
+  emptyUntilMs: number;
+  asking: Promise<void> | undefined;
+}
+
+export type RateDecision =
+  { readonly allowed: true } | { readonly allowed: false; readonly retryAfterSeconds: number };
+
+export class SharedRates {
+  readonly #limits: LimitWriter;
+  readonly #clock: Pick<Clock, 'monotonic'>;
+  readonly #blocks = new Map<string, Block>();
+
+  constructor(limits: LimitWriter, clock: Pick<Clock, 'monotonic'>) {
+    this.#limits = limits;
+    this.#clock = clock;
+  }
+
+  /** Takes one token. Rejects with StoreError where a block is needed and the store cannot be asked. */
+  async take(name: string, ratePerMinute: number): Promise<RateDecision> {
+    const block = this.#blocks.get(name) ?? { tokens: 0, keptUntilMs: 0, emptyUntilMs: 0, asking: undefined };
+    this.#blocks.set(name, block);
+    for (;;) {
+      const nowMs = this.#clock.monotonic();
+      if (block.tokens >= 1 && nowMs < block.keptUntilMs) {
+        block.tokens--;
+        return { allowed: true };
+      }
+      if (nowMs < block.emptyUntilMs)
+        return {
+          allowed: false,
+          retryAfterSeconds: Math.max(1, Math.ceil((block.emptyUntilMs - nowMs) / 1000)),
+        };
+      block.asking ??= this.#lease(name, ratePerMinute, block).finally(() => {
+        block.asking = undefined;
+      });
+      await block.asking;
+    }
+  }
+
+  async #lease(name: string, ratePerMinute: number, block: Block): Promise<void> {
+    const wanted = Math.max(1, Math.ceil(ratePerMinute / BLOCKS_A_MINUTE));
+    const granted = await this.#limits.leaseTokens({ name, ratePerMinute, wanted });
+    const nowMs = this.#clock.monotonic();
+    block.tokens = granted;
+    block.keptUntilMs = nowMs + KEPT_MS;
+    if (granted === 0) block.emptyUntilMs = nowMs + Math.min(LONGEST_WAIT_MS, MINUTE_MS / ratePerMinute);
+  }
+}
