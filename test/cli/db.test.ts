@@ -15,6 +15,7 @@ import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { lockDataFolder } from '../../src/store/sqlite/engine/lock.ts';
 import { migrations } from '../../src/store/sqlite/migrations/index.ts';
 import { CliStage } from './support/cli-stage.ts';
 
@@ -214,5 +215,44 @@ describe('db check', () => {
       counts: { webhooks: 0 },
     });
     expect(readFileSync(older)).toEqual(before);
+  });
+});
+
+describe('db migrate', () => {
+  it('says the schema, and waits for no relayd that runs', async () => {
+    const made = { store: key('postern.db'), from_schema: migrations.length, schema: migrations.length };
+    expect(await stage.json('db', 'migrate')).toEqual(made);
+    const lock = lockDataFolder(stage.dataDir);
+    const { code, err } = await stage.run(['db', 'migrate']);
+    lock.release();
+    expect([code, err]).toEqual([1, expect.stringContaining('another relayd is using')]);
+  });
+});
+
+describe('db copy', () => {
+  it('goes to the other engine alone', async () => {
+    const { code, err } = await stage.run(['db', 'copy', '--to', `sqlite:${key('elsewhere')}`]);
+    expect([code, err]).toEqual([1, expect.stringContaining('relayctl db backup copies the file')]);
+  });
+
+  it.each([
+    [['db', 'copy'], '--to or --to-file is missing'],
+    [['db', 'copy', '--to', 'mysql://u:geheim@h/d'], 'is not a store'],
+    [['db', 'copy', '--to', 'postgres://u:geheim@h'], 'names no database'],
+    [['db', 'copy', '--to', 'postgres://u:geh#eim@h/d'], 'the URL'],
+    [['db', 'copy', '--to', 'postgres:/u:geheim@h/d'], 'lacks the //'],
+    [['db', 'migrate', '--url', 'sqlite:', '--url-file', 'x'], 'two ways to give one URL'],
+  ])('%j says what is wrong, and never repeats a password', async (words, expected) => {
+    const { code, out, err } = await stage.run(words);
+    expect(code).toBe(2);
+    expect(err).toContain(expected);
+    expect(out + err).not.toContain('geheim');
+  });
+
+  it('names the server that cannot be reached, without its password', async () => {
+    stage.files['/srv/url'] = 'postgres://mail:geheim@127.0.0.1:1/mail\n';
+    const { code, out, err } = await stage.run(['db', 'copy', '--to-file', '/srv/url']);
+    expect([code, err]).toEqual([1, expect.stringContaining('cannot be reached')]);
+    expect(out + err).not.toContain('geheim');
   });
 });
