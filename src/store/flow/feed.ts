@@ -89,6 +89,18 @@ export class Feed<D extends FeedDestination = FeedDestination> {
     return this.#inHand.size;
   }
 
+  /** Of every claimed delivery. */
+  keys(): number[] {
+    return [...this.#inHand.keys()];
+  }
+
+  /** Nothing is in hand any more: others have it. Outside a transaction. */
+  giveUp(): void {
+    for (const inHand of [...this.#inHand.values()]) this.#drop(inHand);
+    this.#contentBytes = 0;
+    this.#claims = [];
+  }
+
   open(limits: FeedLimits, listener: FeedListener): void {
     this.#limits = limits;
     this.#listener = listener;

@@ -4,6 +4,7 @@
  */
 import { delay } from '../../platform/clock.ts';
 import { makeId } from '../../platform/ids.ts';
+import { latestBlockMs } from '../../policy/retry.ts';
 import type { CommitFigures } from '../commit-figures.ts';
 import { CommitMeasures } from '../flow/commit-measures.ts';
 import { createStandingBoard, readStanding } from '../standing-board.ts';
@@ -28,6 +29,9 @@ import { fleetWrites } from './fleet/nodes.ts';
 import { limitWrites } from './fleet/shared-limits.ts';
 import { awaitPredecessor } from './fleet/predecessor.ts';
 import type { PostgresOptions } from './options.ts';
+import { liftBlocksAfter } from './spool/blocks.ts';
+import { openFlow } from './spool/flow.ts';
+import { freeEarlierClaims } from './spool/free-claims.ts';
 
 /** Of the roles beside the flow of mail. */
 const CONNECTIONS = 4;
@@ -71,33 +75,33 @@ async function wire(options: PostgresOptions, database: Database): Promise<Postg
     : NO_LIFE;
   const board = options.board ?? createStandingBoard();
   const measures = new CommitMeasures(clock);
-  const context: PostgresContext = {
-    clock,
-    random,
-    log,
-    database,
-    steps,
-    life,
-    standing: readStanding(board, clock),
-  };
+  if (exclusive) {
+    await freeEarlierClaims(database, life.nodeKey, nowMs);
+    await database.transaction((session) => liftBlocksAfter(session, latestBlockMs(nowMs)));
+  }
+  const flow = openFlow(options, { database, steps, life, measures });
+  const standing = readStanding(board, clock);
+  const context: PostgresContext = { clock, random, log, database, steps, hot: flow, life, standing };
   const fleet = exclusive ? new Fleet({ ...options, board, context }) : undefined;
   await fleet?.start();
   return {
-    spool: notBuilt('spool'),
+    spool: flow.spool,
     retention: notBuilt('retention'),
     queue: notBuilt('queue'),
     health: notBuilt('health'),
     reports: notBuilt('reports'),
     ...sharedWrites(context),
-    commitFigures: () => measures.figures(0),
+    commitFigures: () => measures.figures(flow.waiting()),
     async close() {
+      await flow.close();
       await fleet?.stop();
       if (exclusive) await database.transaction((session) => endLife(session, context.life));
       await database.close();
     },
-    abandon() {
+    async abandon() {
       fleet?.abandon();
-      return database.close();
+      await flow.abandon();
+      await database.close();
     },
   };
 }

@@ -15,6 +15,7 @@ import { statisticReads } from '../sql/statistics/statistics-reads.ts';
 import { templateReads } from '../sql/templates/templates.ts';
 import { webhookReads } from '../sql/webhooks/webhook-reads.ts';
 import { Database } from './engine/database.ts';
+import { spoolReads } from './spool/reads.ts';
 import { PostgresStepRunner } from './engine/step-runner.ts';
 import { fleetReads } from './fleet/nodes.ts';
 import type { ReaderOptions } from './options.ts';
@@ -48,6 +49,7 @@ export function openPostgresReader(options: ReaderOptions): PostgresReader {
     ...steps.snapshotReads(statisticReads),
     ...steps.reads(webhookReads),
     ...fleetReads(database),
+    ...spoolReads(database),
   };
   return {
     ...shared,

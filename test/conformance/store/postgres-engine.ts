@@ -42,7 +42,11 @@ import type { AccountEvent } from '../../../src/store/sql/steps.ts';
 import type { StoreReads, StoreWrites } from '../../../src/store/store.ts';
 import { joinStore } from '../../support/join-store.ts';
 import type { PostgresServer } from '../../support/postgres-server.ts';
-import type { OpenedStore } from './engine.ts';
+import type { OpenedStore, OpenOptions } from './engine.ts';
+import { silentLog } from '../../../src/platform/log.ts';
+import { openPostgresStore } from '../../../src/store/postgres/open.ts';
+import type { PostgresOptions } from '../../../src/store/postgres/options.ts';
+import { openPostgresReader } from '../../../src/store/postgres/reader.ts';
 
 /** One database for all tests, a schema for each of their folders. */
 export class PostgresDatabase {
@@ -95,6 +99,26 @@ export class PostgresDatabase {
     await pool.end();
     return schema;
   }
+}
+
+/** The whole engine as a node of its own; a tool beside the relay is another. */
+export async function openPostgres(
+  database: PostgresDatabase,
+  folder: string,
+  { exclusive = true, ...options }: OpenOptions & Partial<PostgresOptions> = {},
+): Promise<OpenedStore> {
+  const url = database.url(await database.schemaOf(folder));
+  const common = { preparedStatements: 'auto', clock: systemClock, random: systemRandom, log: silentLog } as const;
+  const nodeName = exclusive ? 'relay' : 'tool';
+  const store = await openPostgresStore({ url, ...common, nodeName, version: '1.0.0', ...options });
+  const reader = openPostgresReader({ url, ...common });
+  return {
+    ...joinStore(reader, store),
+    async close() {
+      await store.close();
+      await reader.close();
+    },
+  };
 }
 
 export async function openColdRoles(database: PostgresDatabase, folder: string): Promise<OpenedStore> {

@@ -4,6 +4,7 @@ import { StoreError, type StoreErrorCode } from '../../errors.ts';
 /** By class, the first two characters, or by the whole state. */
 const CODES: Readonly<Record<string, readonly [StoreErrorCode, string]>> = {
   '08': ['busy', 'the database cannot be reached'],
+  '22012': ['conflict', 'others ended the life of this node, and removed what was uploaded in it'],
   '23': ['conflict', 'the store refused a change'],
   '25006': ['busy', 'the database takes no changes: it is read-only, or a standby'],
   '28': ['busy', 'the database refuses this user'],

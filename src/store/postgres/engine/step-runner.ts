@@ -56,6 +56,17 @@ export class PostgresStepRunner {
     return next.value;
   }
 
+  /** Steps of which none needs the answer of another, sent without waiting: `done` when all are answered. */
+  send<T>(session: Session, steps: Steps<T>): { readonly value: T; readonly done: Promise<unknown> } {
+    const sent: Promise<unknown>[] = [];
+    let next = steps.next();
+    while (next.done !== true) {
+      sent.push(this.#answer(session, next.value));
+      next = steps.next(0);
+    }
+    return { value: next.value, done: allOf(sent) };
+  }
+
   #role<Role>(verbs: StepsOf<Role>, drive: (begin: () => Steps<unknown>) => Promise<unknown>): Role {
     const driven = Object.entries(verbs as StepVerbs).map(([verb, steps]) => [
       verb,
@@ -94,6 +105,11 @@ export class PostgresStepRunner {
     this.#compiled.set(statement, compiled);
     return compiled;
   }
+}
+
+/** Rejects with the first that failed, once none is under way any more. */
+async function allOf(sent: readonly Promise<unknown>[]): Promise<void> {
+  for (const one of await Promise.allSettled(sent)) if (one.status === 'rejected') throw one.reason;
 }
 
 function refuseToAppend(): never {

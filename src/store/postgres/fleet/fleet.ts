@@ -10,6 +10,7 @@ import type { Log } from '../../../platform/log.ts';
 import type { Random } from '../../../platform/random.ts';
 import { StoreError } from '../../errors.ts';
 import { BoardWriter } from '../../standing-board.ts';
+import type { HotPath } from '../engine/context.ts';
 import { Database } from '../engine/database.ts';
 import { beginLife, LEASE_MS, type Life } from '../engine/life.ts';
 import type { PostgresOptions } from '../options.ts';
@@ -39,7 +40,7 @@ export interface FleetOptions extends Pick<
 > {
   readonly board: SharedArrayBuffer;
   /** Where the engine reads which life is the present one. */
-  readonly context: { life: Life };
+  readonly context: { life: Life; readonly hot?: HotPath };
   readonly times?: FleetTimes;
 }
 
@@ -176,7 +177,9 @@ export class Fleet {
   async #free(): Promise<void> {
     try {
       const freed = await freeEnded(this.#database, this.#clock.now());
-      if (freed > 0) this.#log.info('freed what ended lives had in hand', { deliveries: freed });
+      if (freed === 0) return;
+      this.#log.info('freed what ended lives had in hand', { deliveries: freed });
+      this.#options.context.hot?.look();
     } catch (error) {
       this.#log.warn('what ended lives had in hand is not freed yet', { reason: String(error) });
     }
@@ -193,6 +196,7 @@ export class Fleet {
       }),
     );
     context.life = life;
+    await context.hot?.adopt(life);
     this.#board.begins(life.lifeKey);
     this.#log.warn('others ended the life of this node, it begins a new one', { life: life.lifeKey });
   }

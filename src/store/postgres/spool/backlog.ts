@@ -1,0 +1,120 @@
+/**
+ * Looks once a second, with jitter, for what others made due: accepted by another node, freed, released by a person. Now
+ * and then it also frees what this life has claimed and nobody has in hand, as a commit whose answer was lost leaves it;
+ * and lifts blocks that a clock which was set back since would keep for hours.
+ */
+import type { Clock, Timer } from '../../../platform/clock.ts';
+import type { Random } from '../../../platform/random.ts';
+import { latestBlockMs } from '../../../policy/retry.ts';
+import type { GroupCommit } from '../engine/group-commit.ts';
+import type { SpoolMemory, SpoolOperation } from './batch.ts';
+import { liftBlocksAfter } from './blocks.ts';
+import { freeUnknown } from './free-claims.ts';
+
+const EVERY_MS = 1_000;
+/** Looks between two looks at what nobody has in hand. */
+const RECKON_EVERY = 30;
+/** Smaller steps of the clock, as NTP makes them, lengthen a block by no more than this. */
+const LEAST_STEP_MS = 30_000;
+
+const NEXT_READY = `SELECT (SELECT min(ready_at) FROM destination WHERE ready_at IS NOT NULL) AS at,
+  EXISTS (SELECT 1 FROM soft_bounce) AS runs`;
+
+export interface BacklogOptions {
+  readonly memory: SpoolMemory;
+  readonly commits: GroupCommit<SpoolOperation>;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+export class Backlog {
+  readonly #options: BacklogOptions;
+  #timer: Timer | undefined;
+  #looks = 0;
+  #looking = false;
+  #stopped = false;
+  /** Wall clock less monotonic clock, when it was last looked at. */
+  #offsetMs: number;
+
+  constructor(options: BacklogOptions) {
+    this.#options = options;
+    this.#offsetMs = this.#offset();
+    this.#arm();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#timer?.cancel();
+  }
+
+  /** Now, beside its turn. */
+  look(): void {
+    if (this.#looking || this.#stopped) return;
+    this.#looking = true;
+    this.#once().then(
+      () => {
+        this.#looking = false;
+      },
+      () => {
+        // Away or closed: somebody else hears of it. The next look tries again.
+        this.#looking = false;
+      },
+    );
+  }
+
+  /** Frees what this life claimed and nobody has in hand. */
+  reckon(): Promise<number> {
+    const { memory, commits, clock } = this.#options;
+    return commits.submit<number>({
+      grows: false,
+      sizeBytes: 0,
+      alone: true,
+      work: async (session) => {
+        const freed = await freeUnknown(session, memory.life.lifeKey, memory.feed.keys(), clock.now());
+        return () => {
+          if (freed > 0) memory.feed.backlogAt(clock.now());
+          return freed;
+        };
+      },
+    });
+  }
+
+  #arm(): void {
+    const { clock, random } = this.#options;
+    this.#timer = clock.after(EVERY_MS * (0.75 + random.float() / 2), () => {
+      if (this.#stopped) return;
+      this.look();
+      this.#arm();
+    });
+  }
+
+  async #once(): Promise<void> {
+    const { memory } = this.#options;
+    const { rows } = await memory.database.read((session) =>
+      session.query<{ at: number | null; runs: boolean }>(NEXT_READY),
+    );
+    memory.mayHaveRuns = rows[0]?.runs === true;
+    const readyAtMs = rows[0]?.at ?? undefined;
+    if (readyAtMs !== undefined) {
+      memory.feed.backlogAt(readyAtMs);
+      memory.feed.announce();
+    }
+    await this.#lookAtClock();
+    if (++this.#looks % RECKON_EVERY === 0) await this.reckon();
+  }
+
+  async #lookAtClock(): Promise<void> {
+    const { memory, clock } = this.#options;
+    const offsetMs = this.#offset();
+    // Slow steps add up: only a step that was acted on, or one ahead, moves the mark.
+    if (this.#offsetMs - offsetMs >= LEAST_STEP_MS)
+      await memory.database.transaction((session) => liftBlocksAfter(session, latestBlockMs(clock.now())));
+    else if (offsetMs < this.#offsetMs) return;
+    this.#offsetMs = offsetMs;
+  }
+
+  #offset(): number {
+    const { clock } = this.#options;
+    return clock.now() - clock.monotonic();
+  }
+}

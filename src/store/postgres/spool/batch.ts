@@ -1,0 +1,151 @@
+/**
+ * One transaction of the spool: BEGIN and what its operations ask, together; the operations in memory; then all that they
+ * write and the COMMIT, together. Two round trips, however many operations. What is kept in memory goes back when the
+ * transaction does.
+ */
+import type { Clock } from '../../../platform/clock.ts';
+import { StoreError } from '../../errors.ts';
+import type { Feed } from '../../flow/feed.ts';
+import type { UndoLog } from '../../flow/undo-log.ts';
+import { RestrictionStates } from '../../sql/statistics/restriction-states.ts';
+import type { Database } from '../engine/database.ts';
+import { BEGIN } from '../engine/database.ts';
+import { CommitLost, type Operation, type Outcome } from '../engine/group-commit.ts';
+import type { Life } from '../engine/life.ts';
+import { isLost } from '../engine/postgres-error.ts';
+import type { Session } from '../engine/session.ts';
+import type { PostgresStepRunner } from '../engine/step-runner.ts';
+import { Changes } from './changes.ts';
+import type { Destination, Destinations } from './destinations.ts';
+import { MESSAGE_KEYS_A_BLOCK, Questions, inOrder, type Answers } from './questions.ts';
+import type { Uploads } from './uploads.ts';
+
+/** What the spool keeps in memory, and works with. */
+export interface SpoolMemory {
+  readonly database: Database;
+  readonly steps: PostgresStepRunner;
+  readonly clock: Clock;
+  readonly undo: UndoLog;
+  readonly feed: Feed<Destination>;
+  readonly destinations: Destinations;
+  readonly uploads: Uploads;
+  readonly paces: Map<string, number>;
+  /** Present keys of messages that were taken from the sequence. */
+  readonly messageKeys: number[];
+  life: Life;
+  /** False while no address has a run of soft bounces, so that deliveries need not look. */
+  mayHaveRuns: boolean;
+  /** A transaction that counted was written; there is more to fold. */
+  readonly onCounted: () => void;
+}
+
+/** A transaction that is being put together. */
+export interface Batch {
+  readonly memory: SpoolMemory;
+  readonly answers: Answers;
+  readonly changes: Changes;
+  readonly restrictions: RestrictionStates;
+  readonly accounts: ReadonlyMap<string, number>;
+}
+
+/** An operation of the spool. StoreError: it alone is refused. */
+export interface SpoolOperation extends Operation {
+  readonly ask?: (questions: Questions) => void;
+  /** In memory, at once: first what may be refused, then what changes. */
+  readonly run?: (batch: Batch) => unknown;
+  /** With statements of its own; it shares no transaction then. The result is what `run` is given last. */
+  readonly work?: (session: Session) => Promise<(batch: Batch) => unknown>;
+}
+
+export async function commitBatch(
+  memory: SpoolMemory,
+  operations: readonly SpoolOperation[],
+): Promise<readonly Outcome[]> {
+  const { database, undo, feed } = memory;
+  try {
+    const outcomes = await database.connected((session) => write(memory, session, operations));
+    undo.clear();
+    memory.destinations.trim();
+    feed.afterCommit();
+    return outcomes;
+  } catch (error) {
+    undo.backTo(0);
+    throw error;
+  }
+}
+
+async function write(
+  memory: SpoolMemory,
+  session: Session,
+  operations: readonly SpoolOperation[],
+): Promise<readonly Outcome[]> {
+  let sent = false;
+  try {
+    const questions = new Questions();
+    const refused = operations.map((operation) => refusalOf(() => operation.ask?.(questions)));
+    const begun = session.command(BEGIN);
+    const { destinations, messageKeys, life } = memory;
+    const asked = questions.ask(session, destinations, life.lifeKey, messageKeys.length);
+    const [, answers] = await inOrder([begun, asked]);
+    for (const { first } of answers.messageBlocks)
+      for (let index = 0; index < MESSAGE_KEYS_A_BLOCK; index++) messageKeys.push(first + index);
+    const batch = batchOf(memory, answers);
+    const outcomes: Outcome[] = [];
+    for (const [index, operation] of operations.entries())
+      outcomes.push(refused[index] ?? (await outcomeOf(operation, batch, session)));
+    sent = true;
+    await sendAll(session, batch);
+    return outcomes;
+  } catch (error) {
+    if (isLost(error)) throw sent ? new CommitLost('the answer to a commit was lost', { cause: error }) : error;
+    await session.command('ROLLBACK');
+    throw error;
+  }
+}
+
+function batchOf(memory: SpoolMemory, answers: Answers): Batch {
+  return {
+    memory,
+    answers,
+    changes: new Changes(),
+    restrictions: new RestrictionStates(answers.restrictions, memory.paces),
+    accounts: new Map(answers.accounts.map(({ id, public_id: publicId }) => [publicId, id] as const)),
+  };
+}
+
+async function outcomeOf(operation: SpoolOperation, batch: Batch, session: Session): Promise<Outcome> {
+  const { undo } = batch.memory;
+  const mark = undo.mark();
+  try {
+    const end = await operation.work?.(session);
+    return { ok: true, value: end === undefined ? operation.run?.(batch) : end(batch) };
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    undo.backTo(mark);
+    return { ok: false, error };
+  }
+}
+
+/** What it writes and the COMMIT, without waiting in between. */
+async function sendAll(session: Session, { memory, changes }: Batch): Promise<void> {
+  const { steps, life } = memory;
+  const sent = changes.steps.map((begin) => steps.send(session, begin()).done);
+  const counted = steps.send(session, changes.tallies.write(life.nodeKey));
+  sent.push(counted.done);
+  for (const { text, values } of changes.statements(life.nodeKey)) sent.push(session.query(text, values));
+  const committed = session.command('COMMIT');
+  await inOrder(sent.concat(committed));
+  const ended = await committed;
+  if (ended !== 'COMMIT') throw new Error(`the transaction ended with ${ended}`);
+  if (counted.value) memory.onCounted();
+}
+
+function refusalOf(ask: () => void): Outcome | undefined {
+  try {
+    ask();
+    return undefined;
+  } catch (error) {
+    if (error instanceof StoreError) return { ok: false, error };
+    throw error;
+  }
+}

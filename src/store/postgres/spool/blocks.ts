@@ -1,0 +1,75 @@
+/** Blocks of destinations that failed as a whole, with the tries that led to them. Of each the last thousand tries stay. */
+import type { AttemptRecord, DestinationBlock } from '../../delivery-records.ts';
+import { ATTEMPT_COLUMNS } from '../../sql/spool/attempt-columns.ts';
+import { bigints, RowInsert } from '../engine/row-insert.ts';
+import type { Session } from '../engine/session.ts';
+import type { Destinations } from './destinations.ts';
+
+const KEPT = 1_000;
+
+interface Try {
+  readonly destination: number;
+  readonly number: number;
+  readonly part: number;
+  readonly attempt: AttemptRecord;
+}
+
+const TRIES = new RowInsert<Try>(
+  'destination_try',
+  {
+    destination_id: ({ destination }) => destination,
+    number: ({ number }) => number,
+    part: ({ part }) => part,
+    ...ATTEMPT_COLUMNS,
+  },
+  bigints('destination_id', 'number', 'part', 'at', 'reply_code', 'duration_ms'),
+);
+const BLOCK = `UPDATE destination SET blocked_until = $2, failures = $3, last_error = coalesce($4, last_error),
+  tries = tries + $5 WHERE id = $1 RETURNING tries, next_due_at`;
+const FORGET = 'DELETE FROM destination_try WHERE destination_id = $1 AND number <= $2';
+const LIFT = 'UPDATE destination SET blocked_until = NULL WHERE blocked_until > $1';
+
+/** When something is due beneath a destination that was blocked or unblocked, and until when it is left alone. */
+export interface Blocked {
+  readonly name: string;
+  readonly dueAtMs: number | undefined;
+}
+
+/** In a transaction. */
+export async function blockDestinations(
+  session: Session,
+  destinations: Destinations,
+  blocks: readonly DestinationBlock[],
+): Promise<readonly Blocked[]> {
+  const names = [...new Set(blocks.map(({ destination }) => destination))].sort();
+  const found = await destinations.readOrAdd(session, names);
+  const blocked: Blocked[] = [];
+  for (const block of blocks) {
+    const id = found.get(block.destination)?.id ?? 0;
+    const clears = block.failures === 0;
+    const tries = block.tries ?? [];
+    const { rows } = await session.query<{ tries: number; next_due_at: number | null }>(BLOCK, [
+      id,
+      clears ? null : Math.round(block.untilMs),
+      block.failures,
+      clears ? null : block.lastError,
+      tries.length,
+    ]);
+    const last = rows[0]?.tries ?? 0;
+    blocked.push({ name: block.destination, dueAtMs: rows[0]?.next_due_at ?? undefined });
+    if (tries.length === 0) continue;
+    const first = last - tries.length + 1;
+    const parts = tries.flatMap((attempts, index) =>
+      attempts.map((attempt, part): Try => ({ destination: id, number: first + index, part, attempt })),
+    );
+    const { text, values } = TRIES.of(parts);
+    await session.query(text, values);
+    await session.query(FORGET, [id, last - KEPT]);
+  }
+  return blocked;
+}
+
+/** Lifts every block that ends after `latestMs`, as a clock that was set back leaves them. The result counts them. */
+export async function liftBlocksAfter(session: Session, latestMs: number): Promise<number> {
+  return (await session.query(LIFT, [Math.round(latestMs)])).rowCount;
+}

@@ -1,0 +1,196 @@
+/**
+ * What a transaction is going to write: rows gather here while its operations run in memory, and become one statement a
+ * table, however many operations there were. Sent together, with the COMMIT behind them.
+ */
+import { DELIVERY_STATES, type DeliveryState, type EventType } from '../../../policy/delivery-state.ts';
+import type { AttemptRecord } from '../../delivery-records.ts';
+import type { CountedMessage, EventSubject } from '../../flow/subject.ts';
+import type { EventData } from '../../message-records.ts';
+import type { Columns } from '../../sql/columns.ts';
+import { deliveryColumns, type DeliveryInsert } from '../../sql/spool/delivery-columns.ts';
+import { ATTEMPT_COLUMNS } from '../../sql/spool/attempt-columns.ts';
+import { MESSAGE_COLUMNS, type MessageInsert } from '../../sql/spool/message-columns.ts';
+import { binaryArray } from '../engine/binary-array.ts';
+import { bigints, RowInsert, type Bound } from '../engine/row-insert.ts';
+import type { Steps } from '../../sql/steps.ts';
+import { TransactionCounts } from '../statistics/transaction-counts.ts';
+import { lowerDue, type Destination } from './destinations.ts';
+
+export interface DeliveryEvent {
+  readonly type: EventType;
+  readonly atMs: number;
+  readonly subject: EventSubject;
+  readonly counted: CountedMessage | undefined;
+  /** Counts a message's recipients from 1. */
+  readonly number: number;
+  readonly recipient: string;
+  readonly destination: string;
+  readonly data: EventData | undefined;
+  /** The delivery had been put off before. Matters for `delivered`. */
+  readonly deferred?: boolean;
+}
+
+interface Attempt {
+  readonly key: number;
+  readonly fence: number;
+  readonly number: number;
+  readonly attempt: AttemptRecord;
+}
+
+interface Numbered extends DeliveryEvent {
+  /** Its place among events without a number, taken before. */
+  readonly id: number;
+}
+
+const PENDING: Columns<DeliveryEvent> = {
+  type: ({ type }) => type,
+  at: ({ atMs }) => Math.round(atMs),
+  account_id: ({ subject }) => subject.accountKey,
+  message_id: ({ subject }) => subject.messageId,
+  recipient_number: ({ number }) => number,
+  recipient: ({ recipient }) => recipient,
+  stream: ({ subject }) => subject.stream,
+  tags: ({ subject }) => subject.tags,
+  metadata: ({ subject }) => subject.metadata,
+  data: ({ data }) => data && JSON.stringify(data),
+};
+const EVENT_TYPES = bigints('id', 'at', 'account_id', 'recipient_number');
+const MESSAGES = new RowInsert<MessageInsert>('message', MESSAGE_COLUMNS, {
+  ...bigints('id', 'account_id', 'credential_id', 'smtp_utf8', 'require_tls', 'send_dsn', 'header_size', 'size'),
+  ...bigints('accepted_at', 'send_at', 'expires_at', 'recipients', 'unsettled', 'settled_at', 'chunk_count'),
+  body_hash: 'bytea',
+});
+const CHUNKS = new RowInsert<{ readonly key: number; readonly bytes: Uint8Array }>(
+  'content_chunk',
+  { id: ({ key }) => key, data: ({ bytes }) => bytes },
+  { id: 'bigint', data: 'bytea' },
+  'ON CONFLICT (id) DO NOTHING',
+);
+const DELIVERIES = new RowInsert<DeliveryInsert>(
+  'delivery',
+  deliveryColumns('claim_life'),
+  bigints('id', 'destination_id', 'account_id', 'due_at', 'claim_life', 'fence', 'settled_at', 'expires_at'),
+);
+const EVENTS = new RowInsert<DeliveryEvent>('event_pending', PENDING, EVENT_TYPES);
+const NUMBERED_EVENTS = new RowInsert<Numbered>(
+  'event_pending',
+  { id: ({ id }) => id, ...PENDING },
+  EVENT_TYPES,
+);
+const ATTEMPTS = new RowInsert<Attempt>(
+  'attempt',
+  {
+    delivery_id: ({ key }) => key,
+    fence: ({ fence }) => fence,
+    number: ({ number }) => number,
+    ...ATTEMPT_COLUMNS,
+  },
+  bigints('delivery_id', 'fence', 'number', 'at', 'reply_code', 'duration_ms'),
+);
+const USAGE = new RowInsert<{ readonly credential: number; readonly day: number; readonly recipients: number }>(
+  'credential_usage',
+  { day: ({ day }) => day, credential_id: ({ credential }) => credential, recipients: ({ recipients }) => recipients },
+  bigints('day', 'credential_id', 'recipients'),
+  `ON CONFLICT (day, credential_id) DO UPDATE SET recipients = credential_usage.recipients + excluded.recipients`,
+);
+const COUNTS = new RowInsert<{ readonly id: number; readonly node: number; readonly changes: readonly number[] }>(
+  'destination_count',
+  {
+    destination_id: ({ id }) => id,
+    node_id: ({ node }) => node,
+    ...Object.fromEntries(
+      DELIVERY_STATES.map((state, index) => [state, ({ changes }: { readonly changes: readonly number[] }) => changes[index]]),
+    ),
+  },
+  bigints('destination_id', 'node_id', ...DELIVERY_STATES),
+  `ON CONFLICT (destination_id, node_id) DO UPDATE SET
+   ${DELIVERY_STATES.map((state) => `${state} = destination_count.${state} + excluded.${state}`).join(', ')}`,
+);
+const FINISHED = `UPDATE message m SET unsettled = m.unsettled - v.count,
+  settled_at = CASE WHEN m.unsettled = v.count THEN v.at END
+  FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS v (id, count, at) WHERE m.id = v.id`;
+
+export class Changes {
+  readonly messages: MessageInsert[] = [];
+  readonly chunks: { key: number; bytes: Uint8Array }[] = [];
+  readonly deliveries: DeliveryInsert[] = [];
+  readonly attempts: Attempt[] = [];
+  /** By the message's key. */
+  readonly finished = new Map<number, { count: number; atMs: number }>();
+  /** Beside those that gather here. */
+  readonly others: Bound[] = [];
+  /** Verbs of shared roles, whose results nobody needs. */
+  readonly steps: (() => Steps<unknown>)[] = [];
+  readonly tallies = new TransactionCounts();
+  readonly #events: DeliveryEvent[] = [];
+  readonly #numbered: Numbered[] = [];
+  readonly #usage = new Map<string, { credential: number; day: number; recipients: number }>();
+  readonly #counts = new Map<number, number[]>();
+  readonly #due = new Map<number, number>();
+
+  /** Kept, and counted. `id`: its place, where something refers to it. */
+  event(event: DeliveryEvent, id?: number): void {
+    const { type, atMs, data, counted, subject, destination, deferred = true } = event;
+    if (counted !== undefined) {
+      const { domain, credential, startedAtMs } = counted;
+      const { accountKey, stream, tags } = subject;
+      const source = { accountKey, domain, stream, tags, credential };
+      this.tallies.countEvent(source, destination, { type, atMs, data, since: { startedAtMs, deferred } });
+    }
+    if (id === undefined) this.#events.push(event);
+    else this.#numbered.push({ ...event, id });
+  }
+
+  use(credential: number, day: number, recipients: number): void {
+    const key = `${day} ${credential}`;
+    const entry = this.#usage.get(key);
+    if (entry === undefined) this.#usage.set(key, { credential, day, recipients });
+    else entry.recipients += recipients;
+  }
+
+  /** `change` deliveries more (or less) in `state`. */
+  count({ id }: Destination, state: DeliveryState, change: number): void {
+    let changes = this.#counts.get(id);
+    if (changes === undefined) this.#counts.set(id, (changes = DELIVERY_STATES.map(() => 0)));
+    const index = DELIVERY_STATES.indexOf(state);
+    changes[index] = (changes[index] ?? 0) + change;
+  }
+
+  /** Something of `destination` is due then. */
+  due({ id }: Destination, atMs: number): void {
+    this.#due.set(id, Math.min(atMs, this.#due.get(id) ?? atMs));
+  }
+
+  /** Locks that other nodes wait for are taken last, in the order of keys. */
+  statements(node: number): readonly Bound[] {
+    const usage = [...this.#usage.values()].sort((a, b) => a.day - b.day || a.credential - b.credential);
+    const counts = [...this.#counts]
+      .map(([id, changes]) => ({ id, node, changes }))
+      .sort((a, b) => a.id - b.id);
+    return [
+      ...insert(MESSAGES, this.messages),
+      ...insert(CHUNKS, this.chunks),
+      ...insert(DELIVERIES, this.deliveries),
+      ...insert(ATTEMPTS, this.attempts),
+      ...insert(NUMBERED_EVENTS, this.#numbered),
+      ...insert(EVENTS, this.#events),
+      ...this.others,
+      ...this.#finishedMessages(),
+      ...insert(COUNTS, counts),
+      ...insert(USAGE, usage),
+      ...lowerDue(this.#due),
+    ];
+  }
+
+  #finishedMessages(): readonly Bound[] {
+    if (this.finished.size === 0) return [];
+    const rows = [...this.finished].sort(([one], [other]) => one - other);
+    const column = (of: (row: (typeof rows)[number]) => number) => binaryArray('bigint', rows.map(of));
+    const values = [column(([key]) => key), column(([, { count }]) => count), column(([, { atMs }]) => Math.round(atMs))];
+    return [{ text: FINISHED, values }];
+  }
+}
+
+function insert<T>(into: RowInsert<T>, rows: readonly T[]): readonly Bound[] {
+  return rows.length === 0 ? [] : [into.of(rows)];
+}

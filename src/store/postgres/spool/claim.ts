@@ -1,0 +1,142 @@
+/**
+ * Claiming what is due: fair between destinations (each that is ready gets a share before any gets more), fair between the
+ * accounts of a destination (in turn, starting where the last claim ended), longest due first; what has expired comes
+ * before all. In a handful of statements, however many destinations: the cost follows what is claimed, not what waits.
+ *
+ * Other nodes claim at the same time: rows that one of them has locked are passed over, and what looks due may be gone.
+ */
+import type { ClaimRequest, ClaimResult } from '../../spool.ts';
+import type { Session } from '../engine/session.ts';
+import type { Batch, SpoolMemory } from './batch.ts';
+import { claimsOf, readClaims } from './claimed.ts';
+import { DESTINATION_COLUMNS, type Destination, type DestinationRow } from './destinations.ts';
+import { accountsInTurn, claimDue, claimExpired, type ClaimedRow, type Want } from './due-rows.ts';
+
+/** Turns remembered, a destination each; beyond that they start afresh. */
+const TURNS_LIMIT = 20_000;
+
+const READY = `SELECT ${DESTINATION_COLUMNS} FROM destination WHERE ready_at <= $1 ORDER BY ready_at LIMIT $2`;
+const NEXT_READY =
+  'SELECT name, ready_at FROM destination WHERE ready_at IS NOT NULL ORDER BY ready_at LIMIT $1';
+/** Who lowers a row's time holds it still until its commit, which could not be seen here: that row is left as it is. */
+const LOCK = 'SELECT id FROM destination WHERE id = ANY($1::bigint[]) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED';
+const RAISE = `UPDATE destination d SET next_due_at = v.due FROM (
+    SELECT u.id, (SELECT min(due_at) FROM delivery WHERE destination_id = u.id AND due_at IS NOT NULL) AS due
+    FROM unnest($1::bigint[]) AS u (id)) v
+  WHERE d.id = v.id AND d.next_due_at IS DISTINCT FROM v.due`;
+
+interface Progress {
+  readonly destination: Destination;
+  taken: number;
+}
+
+export class Claimer {
+  readonly #memory: SpoolMemory;
+  /** Destination key to the account key that was served last. */
+  readonly #turns = new Map<number, number>();
+
+  constructor(memory: SpoolMemory) {
+    this.#memory = memory;
+  }
+
+  /** In a transaction of its own: the statements; then what is in hand by them. */
+  async work(session: Session, request: ClaimRequest): Promise<(batch: Batch) => ClaimResult> {
+    const nowMs = Math.round(request.nowMs);
+    const excluded = new Set(request.excludedDestinations);
+    const ready = await this.#ready(session, { ...request, nowMs }, excluded);
+    const rows = await this.#pick(session, ready, { ...request, nowMs });
+    await this.#raise(session, ready.map(({ destination }) => destination.id));
+    const next = await session.query<{ name: string; ready_at: number }>(NEXT_READY, [excluded.size + 1]);
+    const nextDueAtMs = next.rows.find(({ name }) => !excluded.has(name))?.ready_at;
+    const byKey = new Map(ready.map(({ destination }) => [destination.id, destination] as const));
+    const read = await readClaims(session, rows, byKey);
+    return (batch) => {
+      this.#memory.feed.asked(excluded, nextDueAtMs);
+      return { claims: claimsOf(batch, rows, read, nowMs), nextDueAtMs };
+    };
+  }
+
+  async #ready(
+    session: Session,
+    { limit, nowMs }: ClaimRequest,
+    excluded: ReadonlySet<string>,
+  ): Promise<readonly Progress[]> {
+    if (limit <= 0) return [];
+    const { rows } = await session.query<DestinationRow>(READY, [nowMs, limit + excluded.size]);
+    return rows
+      .filter(({ name }) => !excluded.has(name))
+      .slice(0, limit)
+      .map((row) => ({ destination: this.#memory.destinations.objectOf(row), taken: 0 }));
+  }
+
+  /** A first round gives each its share, a second what the others left. */
+  async #pick(session: Session, ready: readonly Progress[], request: ClaimRequest): Promise<readonly ClaimedRow[]> {
+    const { limit, limitPerDestination, nowMs } = request;
+    const share = Math.max(1, Math.floor(limit / Math.max(1, ready.length)));
+    const picked: ClaimedRow[] = [];
+    let hungry = ready;
+    for (const quota of [Math.min(share, limitPerDestination), limitPerDestination]) {
+      let room = limit - picked.length;
+      const wants = new Map<number, number>();
+      for (const { destination, taken } of hungry) {
+        const wanted = Math.min(quota - taken, room);
+        if (wanted <= 0) continue;
+        wants.set(destination.id, wanted);
+        room -= wanted;
+      }
+      if (wants.size === 0) break;
+      const rows = await this.#take(session, wants, nowMs);
+      picked.push(...rows);
+      for (const progress of hungry)
+        progress.taken += rows.filter((row) => row.destination_id === progress.destination.id).length;
+      hungry = hungry.filter(({ destination, taken }) => wants.has(destination.id) && taken >= quota);
+    }
+    return picked;
+  }
+
+  /** `wants`: how many of which destination. */
+  async #take(session: Session, wants: ReadonlyMap<number, number>, nowMs: number): Promise<readonly ClaimedRow[]> {
+    const life = this.#memory.life.lifeKey;
+    const left = new Map(wants);
+    const taken: ClaimedRow[] = [];
+    const claimed = (rows: readonly ClaimedRow[]) => {
+      taken.push(...rows);
+      for (const { destination_id: id } of rows) left.set(id, (left.get(id) ?? 0) - 1);
+    };
+    const turns = [...wants.keys()].map((id) => [id, this.#turns.get(id) ?? 0] as const);
+    const inTurn = accountsInTurn(session, turns, nowMs);
+    const anyOf = () => [...left].map(([destination, limit]): Want => ({ destination, limit }));
+    // One that fails or is slow is asked for little, and not again for minutes: what is over must not wait for its turn.
+    const expired = claimExpired(session, anyOf(), { nowMs, life });
+    const accounts = await inTurn;
+    claimed(await expired);
+    claimed(await claimDue(session, this.#shares(left, accounts), { nowMs, life }));
+    claimed(await claimDue(session, anyOf(), { nowMs, life }));
+    return taken;
+  }
+
+  /** What is left to take of each destination, divided between its accounts, the first in turn first. */
+  #shares(left: ReadonlyMap<number, number>, accounts: ReadonlyMap<number, readonly number[]>): readonly Want[] {
+    if (this.#turns.size > TURNS_LIMIT) this.#turns.clear();
+    const wants: Want[] = [];
+    for (const [destination, wanted] of left) {
+      const inTurn = accounts.get(destination) ?? [];
+      const share = Math.ceil(wanted / Math.max(1, inTurn.length));
+      let room = wanted;
+      for (const account of inTurn) {
+        if (room <= 0) break;
+        const limit = Math.min(share, room);
+        wants.push({ destination, account, limit });
+        this.#turns.set(destination, account);
+        room -= limit;
+      }
+    }
+    return wants;
+  }
+
+  async #raise(session: Session, ids: readonly number[]): Promise<void> {
+    if (ids.length === 0) return;
+    const { rows } = await session.query<{ id: number }>(LOCK, [ids]);
+    if (rows.length > 0) await session.query(RAISE, [rows.map(({ id }) => id)]);
+  }
+}

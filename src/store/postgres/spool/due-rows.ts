@@ -1,0 +1,111 @@
+/**
+ * Statements that claim due deliveries for the life of a node, each for many destinations at once. A row that another node
+ * is claiming at this moment is passed over; the fence grows with each claim.
+ */
+import { binaryArray } from '../engine/binary-array.ts';
+import type { Session } from '../engine/session.ts';
+import { DELIVERY_COLUMNS, type DeliveryRow } from '../../sql/spool/delivery-columns.ts';
+
+/** So many of a destination, of one account or of whatever one. */
+export interface Want {
+  readonly destination: number;
+  readonly account?: number;
+  readonly limit: number;
+}
+
+/** As it is after the claim. */
+export interface ClaimedRow extends DeliveryRow {
+  readonly destination_id: number;
+}
+
+interface Ordered extends ClaimedRow {
+  /** Which want it answers, and its place there. */
+  readonly want: number;
+  readonly place: number;
+}
+
+export interface ClaimFor {
+  readonly nowMs: number;
+  readonly life: number;
+}
+
+/** Accounts that one claim looks at in one destination; the next claim goes on behind them. */
+const ACCOUNTS_A_TURN = 32;
+
+/** Accounts with something waiting, by skipping from one to the next in the index. */
+const accountsBetween = (from: string, to: string) => `
+  (WITH RECURSIVE next AS (
+    (SELECT account_id, 1 AS place FROM delivery WHERE destination_id = v.destination AND account_id > ${from}
+      AND ${to} AND due_at IS NOT NULL ORDER BY account_id LIMIT 1)
+    UNION ALL
+    SELECT (SELECT d.account_id FROM delivery d WHERE d.destination_id = v.destination AND d.account_id > next.account_id
+      AND ${to.replaceAll('account_id', 'd.account_id')} AND d.due_at IS NOT NULL ORDER BY d.account_id LIMIT 1), place + 1
+    FROM next WHERE next.account_id IS NOT NULL AND place < ${ACCOUNTS_A_TURN})
+  SELECT account_id, place FROM next WHERE account_id IS NOT NULL)`;
+const IN_TURN = `SELECT v.destination, a.account_id AS account FROM unnest($1::bigint[], $2::bigint[]) AS v (destination, turn)
+  CROSS JOIN LATERAL (
+    SELECT 0 AS half, b.* FROM ${accountsBetween('v.turn', 'true')} b
+    UNION ALL SELECT 1, c.* FROM ${accountsBetween('0', 'account_id <= v.turn')} c) a
+  WHERE EXISTS (SELECT 1 FROM delivery d
+    WHERE d.destination_id = v.destination AND d.account_id = a.account_id AND d.due_at <= $3)
+  ORDER BY v.destination, a.half, a.place`;
+
+const claim = (picked: string) => `WITH picked AS MATERIALIZED (
+    SELECT p.id, v.want, p.at FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) WITH ORDINALITY
+      AS v (destination, account, wanted, want) CROSS JOIN LATERAL (${picked} LIMIT v.wanted FOR UPDATE SKIP LOCKED) p)
+  UPDATE delivery d SET due_at = NULL, claim_life = $5, fence = d.fence + 1 FROM picked
+  WHERE d.id = picked.id AND d.due_at IS NOT NULL
+  RETURNING ${DELIVERY_COLUMNS.split(', ')
+    .map((column) => `d.${column}`)
+    .join(', ')}, d.destination_id, picked.want, picked.at AS place`;
+const DUE = claim(`SELECT id, due_at AS at FROM delivery
+  WHERE destination_id = v.destination AND account_id = v.account AND due_at <= $4 ORDER BY due_at, id`);
+const DUE_OF_ANY = claim(`SELECT id, due_at AS at FROM delivery
+  WHERE destination_id = v.destination AND due_at <= $4 ORDER BY due_at, id`);
+const EXPIRED = claim(`SELECT id, expires_at AS at FROM delivery
+  WHERE destination_id = v.destination AND expires_at <= $4 AND due_at IS NOT NULL ORDER BY expires_at`);
+
+/** By destination, the accounts with something due, beginning behind the one that was served last. */
+export async function accountsInTurn(
+  session: Session,
+  turns: readonly (readonly [destination: number, account: number])[],
+  nowMs: number,
+): Promise<Map<number, number[]>> {
+  const { rows } = await session.query<{ destination: number; account: number }>(IN_TURN, [
+    binaryArray('bigint', turns.map(([destination]) => destination)),
+    binaryArray('bigint', turns.map(([, account]) => account)),
+    nowMs,
+  ]);
+  const accounts = new Map<number, number[]>();
+  for (const { destination, account } of rows) {
+    const found = accounts.get(destination);
+    if (found === undefined) accounts.set(destination, [account]);
+    else if (found.length < ACCOUNTS_A_TURN) found.push(account);
+  }
+  return accounts;
+}
+
+/** Those whose time is over, of whatever account, due or not; longest over first. */
+export function claimExpired(session: Session, wants: readonly Want[], claimFor: ClaimFor) {
+  return run(session, EXPIRED, wants, claimFor);
+}
+
+/** What is due, longest due first. Either all of `wants` name an account or none does. */
+export function claimDue(session: Session, wants: readonly Want[], claimFor: ClaimFor) {
+  const text = wants[0]?.account === undefined ? DUE_OF_ANY : DUE;
+  return run(session, text, wants, claimFor);
+}
+
+async function run(
+  session: Session,
+  text: string,
+  all: readonly Want[],
+  { nowMs, life }: ClaimFor,
+): Promise<readonly ClaimedRow[]> {
+  const wants = all.filter(({ limit }) => limit > 0);
+  if (wants.length === 0) return [];
+  const column = (of: (want: Want) => number | undefined) => binaryArray('bigint', wants.map(of));
+  const values = [column(({ destination }) => destination), column(({ account }) => account), column(({ limit }) => limit)];
+  const { rows } = await session.query<Ordered>(text, [...values, nowMs, life]);
+  return [...rows].sort((a, b) => a.want - b.want || a.place - b.place || a.id - b.id);
+}

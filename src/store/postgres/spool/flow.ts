@@ -1,0 +1,98 @@
+/** Wires the flow of mail: what is kept in memory, the group commit with a connection of its own, the look at the backlog. */
+import type { CommitMeasures } from '../../flow/commit-measures.ts';
+import { Feed } from '../../flow/feed.ts';
+import { UndoLog } from '../../flow/undo-log.ts';
+import type { Spool } from '../../spool.ts';
+import type { HotPath } from '../engine/context.ts';
+import { Database } from '../engine/database.ts';
+import { GroupCommit } from '../engine/group-commit.ts';
+import type { Life } from '../engine/life.ts';
+import type { PostgresStepRunner } from '../engine/step-runner.ts';
+import type { PostgresOptions } from '../options.ts';
+import { Backlog } from './backlog.ts';
+import { commitBatch, type SpoolMemory, type SpoolOperation } from './batch.ts';
+import { Destinations, type Destination } from './destinations.ts';
+import { PostgresSpool } from './spool.ts';
+import { Sweeper } from './sweeper.ts';
+import { Uploads } from './uploads.ts';
+
+export interface Flow extends HotPath {
+  readonly spool: Spool;
+  /** Operations that wait for a commit. */
+  waiting(): number;
+  close(): Promise<void>;
+  abandon(): Promise<void>;
+}
+
+/** One for commits, one for the look at the backlog. */
+const CONNECTIONS = 2;
+
+export function openFlow(
+  options: PostgresOptions,
+  parts: {
+    readonly database: Database;
+    readonly steps: PostgresStepRunner;
+    readonly life: Life;
+    readonly measures: CommitMeasures;
+  },
+): Flow {
+  const { clock, random, log, nodeName } = options;
+  const connections = { maxConnections: CONNECTIONS, applicationName: `postern ${nodeName} spool` };
+  const database = new Database({ ...options, ...connections });
+  const undo = new UndoLog();
+  const memory: SpoolMemory = {
+    database,
+    clock,
+    undo,
+    steps: parts.steps,
+    feed: new Feed<Destination>(undo),
+    destinations: new Destinations(),
+    uploads: new Uploads(undo),
+    paces: new Map(),
+    messageKeys: [],
+    life: parts.life,
+    mayHaveRuns: true,
+    onCounted: () => undefined,
+  };
+  const commits = new GroupCommit<SpoolOperation>({
+    commit: (batch) => commitBatch(memory, batch),
+    learnsFrom: (error) => database.learnsFrom(error),
+    onLost: () => void backlog.reckon().catch(() => undefined),
+    clock,
+    random,
+    log,
+    measures: parts.measures,
+  });
+  const sweeper = new Sweeper(parts.database);
+  const backlog = new Backlog({ memory, commits, clock, random });
+  sweeper.start();
+  return {
+    spool: new PostgresSpool({ memory, commits, sweeper }),
+    waiting: () => commits.size,
+    look: () => backlog.look(),
+    adopt: (life) => adopt(memory, commits, life),
+    async close() {
+      backlog.stop();
+      await commits.close();
+      await sweeper.stop();
+      await database.close();
+    },
+    async abandon() {
+      backlog.stop();
+      commits.abandon();
+      await sweeper.stop();
+      await database.close();
+    },
+  };
+}
+
+/** Between two transactions, so that none is half of one life and half of the other. */
+function adopt(memory: SpoolMemory, commits: GroupCommit<SpoolOperation>, life: Life): Promise<void> {
+  const work = () => {
+    memory.feed.giveUp();
+    memory.uploads.clear();
+    memory.life = life;
+    return Promise.resolve(() => undefined);
+  };
+  return commits.submit({ grows: false, sizeBytes: 0, alone: true, work });
+}

@@ -1,0 +1,50 @@
+/**
+ * Frees what lives that have ended had in hand: due now, for whoever claims next. In chunks, so that a transaction stays
+ * short. What such a life still writes changes nothing: its claims are gone, and each new one has a higher fence.
+ */
+import type { Database } from '../engine/database.ts';
+import { inOrder } from './questions.ts';
+import { lowerDue } from './destinations.ts';
+import type { Session } from '../engine/session.ts';
+
+const ROWS_A_STEP = 1_000;
+
+const FREE = `UPDATE delivery SET claim_life = NULL, due_at = $2 WHERE id IN (
+    SELECT id FROM delivery WHERE claim_life = ANY($1::bigint[]) ORDER BY id LIMIT ${ROWS_A_STEP} FOR UPDATE SKIP LOCKED)
+  RETURNING destination_id`;
+const DOOM = 'UPDATE upload SET name = NULL, life_id = 0 WHERE life_id = ANY($1::bigint[])';
+/** Of this life, but in nobody's hand: a commit whose answer was lost claimed it. */
+const FREE_OTHERS = `UPDATE delivery SET claim_life = NULL, due_at = $3 WHERE claim_life = $1 AND NOT (id = ANY($2::bigint[]))
+  RETURNING destination_id`;
+const ENDED_OF_NODE = `SELECT id FROM node_life WHERE node_id = $1 AND ended_at IS NOT NULL`;
+
+/** The number freed. */
+export async function freeClaimsOf(database: Database, lives: readonly number[], nowMs: number): Promise<number> {
+  if (lives.length === 0) return 0;
+  await database.transaction((session) => session.query(DOOM, [lives]));
+  let all = 0;
+  for (;;) {
+    const freed = await database.transaction((session) => free(session, FREE, [lives, Math.round(nowMs)]));
+    all += freed;
+    if (freed < ROWS_A_STEP) return all;
+  }
+}
+
+/** Of the earlier lives of a node: a name belongs to one process at a time. */
+export async function freeEarlierClaims(database: Database, nodeKey: number, nowMs: number): Promise<number> {
+  const ended = await database.read((session) => session.query<{ id: number }>(ENDED_OF_NODE, [nodeKey]));
+  return freeClaimsOf(database, ended.rows.map(({ id }) => id), nowMs);
+}
+
+/** In a transaction in which nothing else is claimed. */
+export function freeUnknown(session: Session, life: number, inHand: readonly number[], nowMs: number): Promise<number> {
+  return free(session, FREE_OTHERS, [life, inHand, Math.round(nowMs)]);
+}
+
+async function free(session: Session, text: string, values: readonly unknown[]): Promise<number> {
+  const { rows } = await session.query<{ destination_id: number }>(text, values);
+  const nowMs = values.at(-1) as number;
+  const due = new Map(rows.map(({ destination_id: id }) => [id, nowMs] as const));
+  await inOrder(lowerDue(due).map((bound) => session.query(bound.text, bound.values)));
+  return rows.length;
+}

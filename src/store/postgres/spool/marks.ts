@@ -1,0 +1,34 @@
+/** Keys of idempotency: answered from what was written with the messages that they stand for. */
+import { IDEMPOTENCY_MS, type FirstResult, type IdempotencyMark } from '../../idempotency.ts';
+import type { Batch } from './batch.ts';
+
+const FORGET = 'DELETE FROM idempotency WHERE credential_id = $1 AND key = $2 AND created_at <= $3';
+/** Another node that took it meanwhile fails this transaction, which then finds its mark. */
+const TAKE = `INSERT INTO idempotency (credential_id, key, body_hash, result, created_at) VALUES ($1, $2, $3, $4, $5)`;
+
+/** What the key was answered with before; `undefined`: it is new. */
+export function firstResultOf(
+  { answers }: Batch,
+  credentialId: string,
+  key: string,
+  nowMs: number,
+): FirstResult | undefined {
+  const row = answers.marks.find(
+    (mark) => mark.credential === credentialId && mark.key === key && mark.created_at > Math.round(nowMs) - IDEMPOTENCY_MS,
+  );
+  return row && { bodyHash: row.body_hash ?? undefined, result: row.result };
+}
+
+/** Written with the messages; the next of this transaction finds it. */
+export function takeMark(
+  { answers, changes }: Batch,
+  credential: { readonly id: string; readonly key: number },
+  { key, bodyHash, result }: IdempotencyMark,
+  nowMs: number,
+): void {
+  const at = Math.round(nowMs);
+  changes.others.push({ text: FORGET, values: [credential.key, key, at - IDEMPOTENCY_MS] });
+  changes.others.push({ text: TAKE, values: [credential.key, key, bodyHash ?? null, result, at] });
+  const mark = { credential: credential.id, key, body_hash: bodyHash ?? null, result, created_at: at };
+  (answers.marks as (typeof mark)[]).push(mark);
+}

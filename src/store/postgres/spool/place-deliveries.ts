@@ -1,0 +1,144 @@
+/**
+ * Where each delivery of an accepted message goes: straight to the delivery worker, claimed by the same commit; into the
+ * database, to wait for its time or to be held; or settled at once, when its recipient is suppressed. Each has its row, its
+ * place in the counters of its destination and its `accepted` event.
+ */
+import type { Claim, ClaimedDelivery } from '../../delivery-records.ts';
+import type { Numbered } from '../../flow/divide.ts';
+import type { HeldContent } from '../../flow/feed.ts';
+import { deliveryKey } from '../../flow/keys.ts';
+import type { CountedMessage, EventSubject } from '../../flow/subject.ts';
+import type { NewMessage } from '../../message-records.ts';
+import { deliveryIdOf } from '../../public-ids.ts';
+import type { DeliveryInsert } from '../../sql/spool/delivery-columns.ts';
+import type { Batch } from './batch.ts';
+import type { Destination } from './destinations.ts';
+
+/** The message whose deliveries are to be placed. */
+export interface Draft {
+  readonly message: NewMessage;
+  readonly key: number;
+  readonly accountKey: number;
+  readonly subject: EventSubject;
+  readonly counted: CountedMessage | undefined;
+  readonly nowMs: number;
+  /** `undefined`: due at once. */
+  readonly sendAtMs: number | undefined;
+  /** By what its account or stream is under. */
+  readonly held: boolean;
+}
+
+/** Settled at once as `suppressed`, for `reason`. */
+export function insertSuppressed(
+  batch: Batch,
+  draft: Draft,
+  destination: Destination,
+  numbered: Numbered,
+  reason: string,
+): void {
+  insert(batch, draft, destination, numbered, { state: 'suppressed', settledAtMs: draft.nowMs });
+  batch.changes.count(destination, 'suppressed', 1);
+  batch.changes.event({ ...eventOf(draft, destination, numbered), type: 'suppressed', data: { reason } });
+}
+
+export function wait(
+  batch: Batch,
+  draft: Draft,
+  destination: Destination,
+  waiting: readonly Numbered[],
+): void {
+  const { undo, feed } = batch.memory;
+  const state = draft.sendAtMs === undefined ? 'queued' : 'scheduled';
+  const dueAtMs = draft.sendAtMs ?? draft.nowMs;
+  for (const numbered of waiting) insert(batch, draft, destination, numbered, { state, dueAtMs });
+  batch.changes.count(destination, state, waiting.length);
+  batch.changes.due(destination, dueAtMs);
+  const before = destination.nextDueAtMs;
+  destination.nextDueAtMs = Math.min(before ?? dueAtMs, dueAtMs);
+  undo.record(() => {
+    destination.nextDueAtMs = before;
+  });
+  feed.backlog(destination, dueAtMs);
+}
+
+/** Until somebody releases it. */
+export function hold(
+  batch: Batch,
+  draft: Draft,
+  destination: Destination,
+  waiting: readonly Numbered[],
+): void {
+  for (const numbered of waiting) insert(batch, draft, destination, numbered, { state: 'held' });
+  batch.changes.count(destination, 'held', waiting.length);
+}
+
+export function handOver(
+  batch: Batch,
+  draft: Draft,
+  destination: Destination,
+  now: readonly Numbered[],
+  held: HeldContent | undefined,
+): void {
+  const { feed, life } = batch.memory;
+  const { message, key: messageKey, subject, counted } = draft;
+  const { facts, content } = message;
+  const deliveries = now.map((numbered): ClaimedDelivery => {
+    const { recipient, notify, originalRecipient } = numbered.delivery;
+    const key = insert(batch, draft, destination, numbered, { state: 'queued', claimedBy: life.lifeKey });
+    const inHand = { key, fence: 1, destination, recipient, state: 'queued', messageKey } as const;
+    feed.take({ ...inHand, subject, counted, content: held });
+    return {
+      deliveryId: key,
+      id: deliveryIdOf(facts.id, numbered.number),
+      fence: 1,
+      recipient,
+      notify,
+      originalRecipient,
+      attempts: 0,
+      state: 'queued',
+      suppressedBy: undefined,
+    };
+  });
+  batch.changes.count(destination, 'queued', now.length);
+  const claim: Claim = {
+    messageId: messageKey,
+    contentId: messageKey,
+    facts,
+    destination: destination.name,
+    deliveries,
+    content: held === undefined || content.kind !== 'whole' ? undefined : content.bytes,
+  };
+  feed.handOver(claim);
+}
+
+function eventOf(draft: Draft, destination: Destination, { number, delivery }: Numbered) {
+  const { message, subject, counted } = draft;
+  const { recipient } = delivery;
+  const atMs = message.facts.acceptedAtMs;
+  return { atMs, subject, counted, number, recipient, destination: destination.name };
+}
+
+function insert(
+  batch: Batch,
+  draft: Draft,
+  destination: Destination,
+  numbered: Numbered,
+  parts: Pick<DeliveryInsert, 'state'> & Partial<Pick<DeliveryInsert, 'dueAtMs' | 'claimedBy' | 'settledAtMs'>>,
+): number {
+  const key = deliveryKey(draft.key, numbered.number);
+  const { state, dueAtMs, claimedBy, settledAtMs } = parts;
+  batch.changes.deliveries.push({
+    key,
+    destinationId: destination.id,
+    accountKey: draft.accountKey,
+    delivery: numbered.delivery,
+    state,
+    dueAtMs,
+    claimedBy,
+    settledAtMs,
+    expiresAtMs: draft.message.facts.expiresAtMs,
+  });
+  const event = eventOf(draft, destination, numbered);
+  batch.changes.event({ ...event, type: 'accepted', data: draft.message.remarks });
+  return key;
+}

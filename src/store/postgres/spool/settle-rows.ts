@@ -1,0 +1,76 @@
+/**
+ * The one statement that takes a delivery out of a worker's hands: only where its claim still stands. Whether an account or
+ * a stream is held is asked in it, so that what comes back undone meanwhile stays here.
+ */
+import type { DeliveryState } from '../../../policy/delivery-state.ts';
+import { binaryArray } from '../engine/binary-array.ts';
+import type { Session } from '../engine/session.ts';
+
+export interface SettleRow {
+  readonly key: number;
+  readonly fence: number;
+  readonly accountKey: number;
+  readonly stream: string;
+  /** It may be held instead: it is no final state, and no message of the relay's own. */
+  readonly mayHold: boolean;
+  readonly state: DeliveryState;
+  readonly dueAtMs: number | undefined;
+  readonly counted: number;
+  readonly settledAtMs: number | undefined;
+  readonly tellsDelay: boolean;
+}
+
+export interface SettledRow {
+  readonly id: number;
+  readonly state: DeliveryState;
+}
+
+const SETTLE = `UPDATE delivery d SET state = v.state, due_at = CASE WHEN v.state = 'held' THEN NULL ELSE v.due END,
+    claim_life = NULL, attempts = d.attempts + v.counted, settled_at = v.settled,
+    delay_told = greatest(d.delay_told, v.told)
+  FROM (SELECT u.id, u.fence, u.due, u.counted, u.settled, u.told, CASE WHEN u.may_hold = 1 AND EXISTS (
+      SELECT 1 FROM health_state h WHERE h.level = 'hold' AND h.account_id = u.account AND h.stream IN ('', u.stream))
+      THEN 'held' ELSE u.state END AS state
+    FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::bigint[], $6::text[], $7::bigint[],
+      $8::bigint[], $9::bigint[], $10::bigint[])
+      AS u (id, fence, account, stream, may_hold, state, due, counted, settled, told)) v
+  WHERE d.id = v.id AND d.fence = v.fence AND d.claim_life = $11 RETURNING d.id, d.state`;
+
+const BEFORE = `SELECT d.id, d.state FROM unnest($1::bigint[], $2::bigint[]) AS v (id, fence)
+  JOIN delivery d ON d.id = v.id AND d.fence = v.fence WHERE d.claim_life IS NULL`;
+
+/** Those that were settled already under the same claim. */
+export async function settledBefore(
+  session: Session,
+  rows: readonly SettleRow[],
+): Promise<readonly SettledRow[]> {
+  const keys = binaryArray('bigint', rows.map(({ key }) => key));
+  const fences = binaryArray('bigint', rows.map(({ fence }) => fence));
+  return (await session.query<SettledRow>(BEFORE, [keys, fences])).rows;
+}
+
+/** Those whose claim stood, each with its state now. */
+export async function settleRows(
+  session: Session,
+  rows: readonly SettleRow[],
+  life: number,
+): Promise<readonly SettledRow[]> {
+  if (rows.length === 0) return [];
+  const sorted = [...rows].sort((one, other) => one.key - other.key);
+  const numbers = (of: (row: SettleRow) => number | undefined) => binaryArray('bigint', sorted.map(of));
+  const texts = (of: (row: SettleRow) => string) => binaryArray('text', sorted.map(of));
+  const { rows: settled } = await session.query<SettledRow>(SETTLE, [
+    numbers(({ key }) => key),
+    numbers(({ fence }) => fence),
+    numbers(({ accountKey }) => accountKey),
+    texts(({ stream }) => stream),
+    numbers(({ mayHold }) => (mayHold ? 1 : 0)),
+    texts(({ state }) => state),
+    numbers(({ dueAtMs }) => dueAtMs),
+    numbers(({ counted }) => counted),
+    numbers(({ settledAtMs }) => settledAtMs),
+    numbers(({ tellsDelay }) => (tellsDelay ? 1 : 0)),
+    life,
+  ]);
+  return settled;
+}

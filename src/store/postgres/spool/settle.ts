@@ -1,0 +1,137 @@
+/**
+ * Settling: what became of claimed deliveries, with the attempts, the event, the suppression and the DSNs that follow from
+ * it, in one transaction. A settlement whose claim does not stand any more changes nothing.
+ */
+import { isFinal, mayFollow } from '../../../policy/delivery-state.ts';
+import { suppressionKeyOf } from '../../../smtp/address-keys.ts';
+import type { Settlement, SettlementBatch } from '../../delivery-records.ts';
+import { StoreError } from '../../errors.ts';
+import type { InHand as AnyInHand } from '../../flow/feed.ts';
+import { recipientNumberOf } from '../../flow/keys.ts';
+import { fateOf } from '../../sql/spool/fate.ts';
+import { accept, askForAccept, checkAccept } from './accept.ts';
+import type { Batch, SpoolMemory } from './batch.ts';
+import type { Destination } from './destinations.ts';
+import type { Questions } from './questions.ts';
+import type { SettledRow } from './settle-rows.ts';
+import { suppress } from './suppress.ts';
+
+export type InHand = AnyInHand<Destination>;
+
+/** A settlement of what is in hand. */
+interface Settling {
+  readonly inHand: InHand;
+  readonly settlement: Settlement;
+}
+
+/** StoreError `conflict`: a state that may not follow. */
+export function askForSettle(questions: Questions, memory: SpoolMemory, batch: SettlementBatch): void {
+  const settling = inHandOf(memory, batch);
+  for (const { inHand, settlement } of settling) check(inHand, settlement.state);
+  for (const { inHand, settlement } of settling) {
+    const { key, fence, subject, counted, destination } = inHand;
+    const { state, countsAsAttempt, tellsDelay, suppression, softBounce } = settlement;
+    const final = isFinal(state);
+    questions.settlements.push({
+      key,
+      fence,
+      accountKey: subject.accountKey,
+      stream: subject.stream,
+      mayHold: !final && counted !== undefined,
+      state,
+      dueAtMs: final ? undefined : Math.round(settlement.nextAttemptAtMs ?? batch.nowMs),
+      counted: countsAsAttempt ? 1 : 0,
+      settledAtMs: final ? Math.round(batch.nowMs) : undefined,
+      tellsDelay: tellsDelay === true,
+    });
+    if (!final || suppression !== undefined) questions.destinations.add(destination.name);
+    if (suppression !== undefined || softBounce !== undefined) questions.eventIds++;
+    if (suppression !== undefined) questions.accounts.add(suppression.accountId);
+    if (softBounce !== undefined) questions.runs.add(subject.accountKey, softBounce.suppression.address);
+    for (const { accountId } of settlement.withholding?.withdrawn ?? []) questions.accounts.add(accountId);
+  }
+  for (const dsn of batch.dsns) askForAccept(questions, dsn, memory.destinations);
+}
+
+/** `settled`: those whose claim stood, with their states. StoreError `conflict`: a DSN cannot be stored. */
+export function settle(
+  batch: Batch,
+  { settlements, dsns, nowMs }: SettlementBatch,
+  settled: ReadonlyMap<number, SettledRow['state']>,
+): { readonly written: number } {
+  for (const dsn of dsns) checkAccept(batch, dsn);
+  let written = batch.answers.settledBefore;
+  for (const { inHand, settlement } of inHandOf(batch.memory, { settlements })) {
+    const state = settled.get(inHand.key);
+    // Whether it was written or is another's by now: it is not in hand any more.
+    batch.memory.feed.giveBack(inHand);
+    if (state === undefined) continue;
+    written++;
+    settleOne(batch, inHand, { ...settlement, state: state as Settlement['state'] }, nowMs);
+  }
+  // They report what the settlements say: if none of those was written, another worker's stands.
+  if (written > batch.answers.settledBefore) for (const dsn of dsns) accept(batch, dsn);
+  return { written };
+}
+
+function settleOne(batch: Batch, inHand: InHand, settlement: Settlement, nowMs: number): void {
+  const { changes, memory } = batch;
+  const { key, fence, destination, subject, counted, recipient, messageKey } = inHand;
+  const { state, event, attempts } = settlement;
+  attempts.forEach((attempt, number) => changes.attempts.push({ key, fence, number, attempt }));
+  if (state !== inHand.state) {
+    changes.count(destination, inHand.state, -1);
+    changes.count(destination, state, 1);
+  }
+  if (isFinal(state)) finish(batch, messageKey, nowMs);
+  else if ((state as string) !== 'held') {
+    const dueAtMs = Math.round(settlement.nextAttemptAtMs ?? nowMs);
+    changes.due(destination, dueAtMs);
+    memory.feed.backlog(destination, dueAtMs);
+  }
+  const numbered = settlement.suppression !== undefined || settlement.softBounce !== undefined;
+  const id = numbered && event !== undefined ? takeEventId(batch) : undefined;
+  if (event !== undefined) {
+    const number = recipientNumberOf(key);
+    const deferred = inHand.state === 'deferred';
+    const of = { subject, counted, number, recipient, destination: destination.name, deferred };
+    changes.event({ ...event, ...of }, id);
+  }
+  // What has no number yet is known by its key, below zero: whoever numbers it puts the number there.
+  suppress(batch, inHand, settlement, { event: id === undefined ? undefined : -id, nowMs });
+  const fate = fateOf(settlement);
+  if (fate === undefined || counted === undefined) return;
+  const { accountKey, stream } = subject;
+  const of = { accountKey, domain: counted.domain, stream, destination: destination.name };
+  changes.tallies.countHealth(of, fate, nowMs);
+}
+
+function finish({ changes }: Batch, messageKey: number, atMs: number): void {
+  const entry = changes.finished.get(messageKey);
+  if (entry === undefined) changes.finished.set(messageKey, { count: 1, atMs });
+  else entry.count++;
+}
+
+function takeEventId({ answers }: Batch): number | undefined {
+  return (answers.eventIds as { id: number }[]).shift()?.id;
+}
+
+function inHandOf(
+  { feed }: Pick<SpoolMemory, 'feed'>,
+  { settlements }: Pick<SettlementBatch, 'settlements'>,
+): readonly Settling[] {
+  return settlements.flatMap((settlement) => {
+    const inHand = feed.find(settlement.deliveryId, settlement.fence);
+    return inHand === undefined ? [] : [{ inHand, settlement }];
+  });
+}
+
+function check({ state: before }: InHand, state: Settlement['state']): void {
+  if (!mayFollow(before, state))
+    throw new StoreError('conflict', `a delivery cannot become ${state} after ${before}`);
+}
+
+/** Its address, for what is remembered of addresses. */
+export function addressOf({ recipient }: InHand): string {
+  return suppressionKeyOf(recipient);
+}

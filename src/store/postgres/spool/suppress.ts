@@ -1,0 +1,77 @@
+/**
+ * What a settlement says of an address: that it is suppressed, that it belongs to a run of soft bounces, that it took a
+ * message after all; and of a destination whose unknown addresses are not suppressed for a while.
+ */
+import { isLongEnough, longerRun, type SoftBounceRun } from '../../../policy/soft-bounces.ts';
+import type { Settlement } from '../../delivery-records.ts';
+import { putSuppression, putUnlessLonger } from '../../sql/directory/suppressions.ts';
+import type { SoftBounce } from '../../suppression-records.ts';
+import type { Batch } from './batch.ts';
+import type { Destination } from './destinations.ts';
+import { addressOf, type InHand } from './settle.ts';
+
+const ARRIVED = 'UPDATE soft_bounce SET arrivals = arrivals + 1 WHERE account_id = $1 AND address = $2';
+const PUT_RUN = `INSERT INTO soft_bounce (account_id, address, messages, first_at, last_at, arrivals)
+  VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (account_id, address) DO UPDATE SET messages = excluded.messages,
+  first_at = excluded.first_at, last_at = excluded.last_at, arrivals = excluded.arrivals`;
+const WITHHOLD = `UPDATE destination SET withholds_until = greatest(coalesce(withholds_until, 0), $2) WHERE id = $1`;
+const WITHDRAW = `DELETE FROM suppression WHERE account_id = $1 AND address = $2 AND scope = '' AND reason = 'unknown-address'`;
+
+/** `event`: what a suppression rests on. */
+export function suppress(
+  batch: Batch,
+  inHand: InHand,
+  settlement: Settlement,
+  { event, nowMs }: { readonly event: number | undefined; readonly nowMs: number },
+): void {
+  const { changes, accounts, memory } = batch;
+  const { destination, subject } = inHand;
+  const { state, suppression, softBounce, withholding } = settlement;
+  if (state === 'delivered' && memory.mayHaveRuns)
+    changes.others.push({ text: ARRIVED, values: [subject.accountKey, addressOf(inHand)] });
+  const withheld = suppression?.reason === 'unknown-address' && destination.withholdsUntilMs > nowMs;
+  if (suppression !== undefined && !withheld) {
+    const account = accounts.get(suppression.accountId) ?? subject.accountKey;
+    changes.steps.push(() => putSuppression(account, suppression, event));
+  }
+  if (softBounce !== undefined && addToRun(batch, subject.accountKey, softBounce))
+    changes.steps.push(() => putUnlessLonger(subject.accountKey, softBounce.suppression, event));
+  if (withholding !== undefined) {
+    withhold(batch, destination, Math.round(withholding.untilMs));
+    for (const { accountId, address } of withholding.withdrawn)
+      changes.others.push({ text: WITHDRAW, values: [accounts.get(accountId) ?? 0, address] });
+  }
+}
+
+function withhold({ changes, memory }: Batch, destination: Destination, untilMs: number): void {
+  changes.others.push({ text: WITHHOLD, values: [destination.id, untilMs] });
+  const before = destination.withholdsUntilMs;
+  destination.withholdsUntilMs = Math.max(before, untilMs);
+  memory.undo.record(() => {
+    destination.withholdsUntilMs = before;
+  });
+}
+
+/** True: its address is to be suppressed. */
+function addToRun({ answers, changes, memory }: Batch, accountKey: number, softBounce: SoftBounce): boolean {
+  const { suppression, rule } = softBounce;
+  const { address, createdAtMs } = suppression;
+  const index = answers.runs.findIndex((row) => row.account_id === accountKey && row.address === address);
+  const row = answers.runs[index];
+  const before: SoftBounceRun | undefined = row && {
+    messages: row.messages,
+    firstAtMs: row.first_at,
+    lastAtMs: row.last_at,
+    arrivals: row.arrivals,
+  };
+  const run = longerRun(before, Math.round(createdAtMs));
+  const { messages, firstAtMs, lastAtMs, arrivals } = run;
+  changes.others.push({ text: PUT_RUN, values: [accountKey, address, messages, firstAtMs, lastAtMs, arrivals] });
+  memory.mayHaveRuns = true;
+  // The next of this transaction adds to this one.
+  const next = { account_id: accountKey, address, messages, first_at: firstAtMs, last_at: lastAtMs, arrivals };
+  const runs = answers.runs as (typeof next)[];
+  if (index === -1) runs.push(next);
+  else runs[index] = next;
+  return isLongEnough(run, rule);
+}
