@@ -13,6 +13,8 @@ export interface FlakyWire {
   /** Closes all connections and refuses new ones. */
   cut(): void;
   pass(): void;
+  /** New connections go there. */
+  leadTo(target: net.NetConnectOpts): void;
   stop(): Promise<void>;
 }
 
@@ -21,6 +23,7 @@ type Mode = { readonly kind: 'pass' | 'hang' | 'cut' } | { readonly kind: 'slow'
 /** `target`: where it leads, such as a Unix socket. */
 export async function startFlakyWire(target: net.NetConnectOpts): Promise<FlakyWire> {
   let mode: Mode = { kind: 'pass' };
+  let leadsTo = target;
   const pairs = new Set<readonly [net.Socket, net.Socket]>();
   const held: (() => void)[] = [];
   const cross = (write: () => void) => {
@@ -33,7 +36,7 @@ export async function startFlakyWire(target: net.NetConnectOpts): Promise<FlakyW
       client.destroy();
       return;
     }
-    const upstream = net.connect(target);
+    const upstream = net.connect(leadsTo);
     const pair = [client, upstream] as const;
     pairs.add(pair);
     const closed = () => {
@@ -58,6 +61,7 @@ export async function startFlakyWire(target: net.NetConnectOpts): Promise<FlakyW
       mode = { kind: 'pass' };
       for (const write of held.splice(0)) write();
     },
+    leadTo: (next) => void (leadsTo = next),
     async stop() {
       for (const pair of pairs) for (const end of pair) end.destroy();
       await new Promise((resolve) => server.close(resolve));
