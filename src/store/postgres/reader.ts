@@ -7,6 +7,9 @@ import { directoryReads } from '../sql/directory/directory.ts';
 import { loginReads } from '../sql/directory/logins.ts';
 import { sealedReads } from '../sql/directory/sealed-secrets.ts';
 import { suppressionReads } from '../sql/directory/suppressions.ts';
+import { eventReads } from '../sql/events/event-reads.ts';
+import { queueReads } from '../sql/queue/queue-reads.ts';
+import { reportReads } from '../sql/reports/reported-message.ts';
 import { findingReads } from '../sql/findings/findings.ts';
 import { refusalReads } from '../sql/refusals/refused-messages.ts';
 import { unverifiedReportReads } from '../sql/reports/unverified-reports.ts';
@@ -40,6 +43,9 @@ export function openPostgresReader(options: ReaderOptions): PostgresReader {
     ...steps.reads(directoryReads),
     ...steps.reads(suppressionReads),
     ...steps.reads(findingReads),
+    ...steps.reads(queueReads),
+    ...steps.reads(eventReads),
+    ...steps.reads(reportReads),
     ...steps.reads(healthReads),
     ...steps.reads(loginReads),
     ...steps.reads(templateReads),

@@ -348,15 +348,18 @@ export function describeAccept(engine: Engine): void {
       ).rejects.toMatchObject({ code: 'conflict' });
     });
 
-    test.skipIf(engine.sharedDatabase)('a store with less free space than its reserve takes no mail but writes outcomes', async () => {
-      const { open } = bench();
-      const roomy = await open();
-      await roomy.spool.accept(await newMessage(roomy));
-      await roomy.close();
-      const full = await open({ reserveBytes: 2 ** 52 });
-      await expect(full.spool.accept(await newMessage(full))).rejects.toMatchObject({ code: 'disk-full' });
-      await expect(full.spool.putChunk('u', 0, chunk(1, 5))).rejects.toMatchObject({ code: 'disk-full' });
-      expect(await settleAll(full.spool, (await claimAll(full.spool)).claims)).toEqual({ written: 1 });
-    });
+    test.skipIf(engine.sharedDatabase)(
+      'a store with less free space than its reserve takes no mail but writes outcomes',
+      async () => {
+        const { open } = bench();
+        const roomy = await open();
+        await roomy.spool.accept(await newMessage(roomy));
+        await roomy.close();
+        const full = await open({ reserveBytes: 2 ** 52 });
+        await expect(full.spool.accept(await newMessage(full))).rejects.toMatchObject({ code: 'disk-full' });
+        await expect(full.spool.putChunk('u', 0, chunk(1, 5))).rejects.toMatchObject({ code: 'disk-full' });
+        expect(await settleAll(full.spool, (await claimAll(full.spool)).claims)).toEqual({ written: 1 });
+      },
+    );
   });
 }

@@ -108,7 +108,12 @@ export async function openPostgres(
   { exclusive = true, ...options }: OpenOptions & Partial<PostgresOptions> = {},
 ): Promise<OpenedStore> {
   const url = database.url(await database.schemaOf(folder));
-  const common = { preparedStatements: 'auto', clock: systemClock, random: systemRandom, log: silentLog } as const;
+  const common = {
+    preparedStatements: 'auto',
+    clock: systemClock,
+    random: systemRandom,
+    log: silentLog,
+  } as const;
   const nodeName = exclusive ? 'relay' : 'tool';
   const store = await openPostgresStore({ url, ...common, nodeName, version: '1.0.0', ...options });
   const reader = openPostgresReader({ url, ...common });

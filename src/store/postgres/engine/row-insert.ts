@@ -13,12 +13,7 @@ export class RowInsert<T> {
   readonly #text: string;
   readonly #columns: readonly (readonly [ColumnType, Columns<T>[string]])[];
 
-  constructor(
-    table: string,
-    columns: Columns<T>,
-    types: Readonly<Record<string, ColumnType>>,
-    after = '',
-  ) {
+  constructor(table: string, columns: Columns<T>, types: Readonly<Record<string, ColumnType>>, after = '') {
     const names = Object.keys(columns);
     this.#columns = Object.entries(columns).map(([name, value]) => [types[name] ?? 'text', value] as const);
     const arrays = this.#columns.map(([type], index) => `$${index + 1}::${type}[]`).join(', ');

@@ -146,7 +146,6 @@ CREATE TABLE destination_try (
   local_class text,
   PRIMARY KEY (destination_id, number, part)
 );
-CREATE INDEX destination_try_at ON destination_try (destination_id, at);
 
 CREATE TABLE delivery (
   id bigint PRIMARY KEY,

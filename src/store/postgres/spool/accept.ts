@@ -42,7 +42,8 @@ export function checkAccept({ accounts, answers, memory }: Batch, message: NewMe
       `${facts.id} has ${deliveries.length} recipients: 1 to ${MAX_RECIPIENTS} can be stored`,
     );
   }
-  if (!accounts.has(facts.accountId)) throw new StoreError('conflict', `there is no account ${facts.accountId}`);
+  if (!accounts.has(facts.accountId))
+    throw new StoreError('conflict', `there is no account ${facts.accountId}`);
   const { credentialId } = facts;
   if (credentialId !== undefined && !answers.credentials.some(({ public_id: id }) => id === credentialId))
     throw new StoreError('conflict', `there is no credential ${credentialId}`);
@@ -55,7 +56,8 @@ export function accept(batch: Batch, message: NewMessage): readonly string[] {
   const accountKey = batch.accounts.get(facts.accountId) ?? 0;
   const reasons = deliveries.map(
     ({ recipient, suppressedBy }) =>
-      suppressedBy ?? reasonFor(batch, { accountKey, stream: facts.stream, recipient, nowMs: facts.acceptedAtMs }),
+      suppressedBy ??
+      reasonFor(batch, { accountKey, stream: facts.stream, recipient, nowMs: facts.acceptedAtMs }),
   );
   const unsettled = reasons.filter((reason) => reason === undefined).length;
   const draft = insertMessage(batch, message, accountKey, unsettled);
@@ -79,7 +81,12 @@ export function accept(batch: Batch, message: NewMessage): readonly string[] {
 /** Why `recipient` is not mailed; what holds for the account comes before what holds for the stream. */
 export function reasonFor(
   { answers: { suppressions } }: Pick<Batch, 'answers'>,
-  asked: { readonly accountKey: number; readonly stream: string; readonly recipient: string; readonly nowMs: number },
+  asked: {
+    readonly accountKey: number;
+    readonly stream: string;
+    readonly recipient: string;
+    readonly nowMs: number;
+  },
 ): string | undefined {
   if (suppressions.length === 0) return undefined;
   const address = suppressionKeyOf(asked.recipient);
@@ -123,7 +130,9 @@ function insertMessage(batch: Batch, message: NewMessage, accountKey: number, un
   const restriction =
     facts.via === 'dsn'
       ? ({ kind: 'none' } as const)
-      : restrictions.restrictionOf(accountKey, facts.stream, unsettled, nowMs, (step) => memory.undo.record(step));
+      : restrictions.restrictionOf(accountKey, facts.stream, unsettled, nowMs, (step) =>
+          memory.undo.record(step),
+        );
   const notBeforeMs = Math.max(facts.sendAtMs ?? 0, restriction.kind === 'later' ? restriction.dueAtMs : 0);
   return {
     message,
@@ -143,7 +152,11 @@ function insertMessage(batch: Batch, message: NewMessage, accountKey: number, un
   };
 }
 
-function queue(batch: Batch, draft: Draft, byDestination: ReadonlyMap<Destination, readonly Numbered[]>): void {
+function queue(
+  batch: Batch,
+  draft: Draft,
+  byDestination: ReadonlyMap<Destination, readonly Numbered[]>,
+): void {
   const { feed } = batch.memory;
   const { nowMs, accountKey, held, sendAtMs, message } = draft;
   const { accountId } = message.facts;

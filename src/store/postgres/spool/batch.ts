@@ -97,7 +97,8 @@ async function write(
     await sendAll(session, batch);
     return outcomes;
   } catch (error) {
-    if (isLost(error)) throw sent ? new CommitLost('the answer to a commit was lost', { cause: error }) : error;
+    if (isLost(error))
+      throw sent ? new CommitLost('the answer to a commit was lost', { cause: error }) : error;
     await session.command('ROLLBACK');
     throw error;
   }

@@ -56,7 +56,16 @@ const PENDING: Columns<DeliveryEvent> = {
 };
 const EVENT_TYPES = bigints('id', 'at', 'account_id', 'recipient_number');
 const MESSAGES = new RowInsert<MessageInsert>('message', MESSAGE_COLUMNS, {
-  ...bigints('id', 'account_id', 'credential_id', 'smtp_utf8', 'require_tls', 'send_dsn', 'header_size', 'size'),
+  ...bigints(
+    'id',
+    'account_id',
+    'credential_id',
+    'smtp_utf8',
+    'require_tls',
+    'send_dsn',
+    'header_size',
+    'size',
+  ),
   ...bigints('accepted_at', 'send_at', 'expires_at', 'recipients', 'unsettled', 'settled_at', 'chunk_count'),
   body_hash: 'bytea',
 });
@@ -87,19 +96,34 @@ const ATTEMPTS = new RowInsert<Attempt>(
   },
   bigints('delivery_id', 'fence', 'number', 'at', 'reply_code', 'duration_ms'),
 );
-const USAGE = new RowInsert<{ readonly credential: number; readonly day: number; readonly recipients: number }>(
+const USAGE = new RowInsert<{
+  readonly credential: number;
+  readonly day: number;
+  readonly recipients: number;
+}>(
   'credential_usage',
-  { day: ({ day }) => day, credential_id: ({ credential }) => credential, recipients: ({ recipients }) => recipients },
+  {
+    day: ({ day }) => day,
+    credential_id: ({ credential }) => credential,
+    recipients: ({ recipients }) => recipients,
+  },
   bigints('day', 'credential_id', 'recipients'),
   `ON CONFLICT (day, credential_id) DO UPDATE SET recipients = credential_usage.recipients + excluded.recipients`,
 );
-const COUNTS = new RowInsert<{ readonly id: number; readonly node: number; readonly changes: readonly number[] }>(
+const COUNTS = new RowInsert<{
+  readonly id: number;
+  readonly node: number;
+  readonly changes: readonly number[];
+}>(
   'destination_count',
   {
     destination_id: ({ id }) => id,
     node_id: ({ node }) => node,
     ...Object.fromEntries(
-      DELIVERY_STATES.map((state, index) => [state, ({ changes }: { readonly changes: readonly number[] }) => changes[index]]),
+      DELIVERY_STATES.map((state, index) => [
+        state,
+        ({ changes }: { readonly changes: readonly number[] }) => changes[index],
+      ]),
     ),
   },
   bigints('destination_id', 'node_id', ...DELIVERY_STATES),
@@ -186,7 +210,11 @@ export class Changes {
     if (this.finished.size === 0) return [];
     const rows = [...this.finished].sort(([one], [other]) => one - other);
     const column = (of: (row: (typeof rows)[number]) => number) => binaryArray('bigint', rows.map(of));
-    const values = [column(([key]) => key), column(([, { count }]) => count), column(([, { atMs }]) => Math.round(atMs))];
+    const values = [
+      column(([key]) => key),
+      column(([, { count }]) => count),
+      column(([, { atMs }]) => Math.round(atMs)),
+    ];
     return [{ text: FINISHED, values }];
   }
 }

@@ -19,7 +19,8 @@ const READY = `SELECT ${DESTINATION_COLUMNS} FROM destination WHERE ready_at <= 
 const NEXT_READY =
   'SELECT name, ready_at FROM destination WHERE ready_at IS NOT NULL ORDER BY ready_at LIMIT $1';
 /** Who lowers a row's time holds it still until its commit, which could not be seen here: that row is left as it is. */
-const LOCK = 'SELECT id FROM destination WHERE id = ANY($1::bigint[]) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED';
+const LOCK =
+  'SELECT id FROM destination WHERE id = ANY($1::bigint[]) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED';
 const RAISE = `UPDATE destination d SET next_due_at = v.due FROM (
     SELECT u.id, (SELECT min(due_at) FROM delivery WHERE destination_id = u.id AND due_at IS NOT NULL) AS due
     FROM unnest($1::bigint[]) AS u (id)) v
@@ -45,7 +46,10 @@ export class Claimer {
     const excluded = new Set(request.excludedDestinations);
     const ready = await this.#ready(session, { ...request, nowMs }, excluded);
     const rows = await this.#pick(session, ready, { ...request, nowMs });
-    await this.#raise(session, ready.map(({ destination }) => destination.id));
+    await this.#raise(
+      session,
+      ready.map(({ destination }) => destination.id),
+    );
     const next = await session.query<{ name: string; ready_at: number }>(NEXT_READY, [excluded.size + 1]);
     const nextDueAtMs = next.rows.find(({ name }) => !excluded.has(name))?.ready_at;
     const byKey = new Map(ready.map(({ destination }) => [destination.id, destination] as const));
@@ -70,7 +74,11 @@ export class Claimer {
   }
 
   /** A first round gives each its share, a second what the others left. */
-  async #pick(session: Session, ready: readonly Progress[], request: ClaimRequest): Promise<readonly ClaimedRow[]> {
+  async #pick(
+    session: Session,
+    ready: readonly Progress[],
+    request: ClaimRequest,
+  ): Promise<readonly ClaimedRow[]> {
     const { limit, limitPerDestination, nowMs } = request;
     const share = Math.max(1, Math.floor(limit / Math.max(1, ready.length)));
     const picked: ClaimedRow[] = [];
@@ -95,7 +103,11 @@ export class Claimer {
   }
 
   /** `wants`: how many of which destination. */
-  async #take(session: Session, wants: ReadonlyMap<number, number>, nowMs: number): Promise<readonly ClaimedRow[]> {
+  async #take(
+    session: Session,
+    wants: ReadonlyMap<number, number>,
+    nowMs: number,
+  ): Promise<readonly ClaimedRow[]> {
     const life = this.#memory.life.lifeKey;
     const left = new Map(wants);
     const taken: ClaimedRow[] = [];
@@ -116,7 +128,10 @@ export class Claimer {
   }
 
   /** What is left to take of each destination, divided between its accounts, the first in turn first. */
-  #shares(left: ReadonlyMap<number, number>, accounts: ReadonlyMap<number, readonly number[]>): readonly Want[] {
+  #shares(
+    left: ReadonlyMap<number, number>,
+    accounts: ReadonlyMap<number, readonly number[]>,
+  ): readonly Want[] {
     if (this.#turns.size > TURNS_LIMIT) this.#turns.clear();
     const wants: Want[] = [];
     for (const [destination, wanted] of left) {

@@ -44,8 +44,14 @@ export async function readClaims(
   const [messages, suppressions] = await inOrder([
     session.query<MessageRow>(MESSAGES, [binaryArray('bigint', keys)]),
     session.query<SuppressionRow>(SUPPRESSIONS, [
-      binaryArray('bigint', rows.map((row) => row.account_id)),
-      binaryArray('text', rows.map(({ recipient }) => suppressionKeyOf(recipient))),
+      binaryArray(
+        'bigint',
+        rows.map((row) => row.account_id),
+      ),
+      binaryArray(
+        'text',
+        rows.map(({ recipient }) => suppressionKeyOf(recipient)),
+      ),
     ]),
   ]);
   const facts = new Map(messages.rows.map((row) => [row.id, factsOf(row)] as const));
@@ -67,13 +73,23 @@ async function readTries(
     asked.set(`${message} ${destination}`, [message, destination, Math.max(acceptedAtMs, sendAtMs ?? 0)]);
   }
   if (asked.size === 0) return new Map();
-  const columns = [0, 1, 2].map((at) => binaryArray('bigint', [...asked.values()].map((row) => row[at])));
+  const columns = [0, 1, 2].map((at) =>
+    binaryArray(
+      'bigint',
+      [...asked.values()].map((row) => row[at]),
+    ),
+  );
   const found = await session.query<{ message: number; destination: number; tries: number }>(TRIES, columns);
   return new Map(found.rows.map((row) => [`${row.message} ${row.destination}`, row.tries] as const));
 }
 
 /** Deliveries of a message to a destination come together, in the order in which they were claimed. */
-export function claimsOf(batch: Batch, rows: readonly ClaimedRow[], read: ClaimFacts, nowMs: number): Claim[] {
+export function claimsOf(
+  batch: Batch,
+  rows: readonly ClaimedRow[],
+  read: ClaimFacts,
+  nowMs: number,
+): Claim[] {
   const groups = new Map<string, ClaimedRow[]>();
   for (const row of rows) {
     const key = `${messageKeyOf(row.id)} ${row.destination_id}`;
@@ -101,7 +117,14 @@ function claimOf(
     ...inHand(batch, { destination, facts, row, read, nowMs }),
     ...(tries > 0 && { destinationTries: tries }),
   }));
-  return { messageId, contentId: messageId, facts, destination: destination.name, deliveries, content: undefined };
+  return {
+    messageId,
+    contentId: messageId,
+    facts,
+    destination: destination.name,
+    deliveries,
+    content: undefined,
+  };
 }
 
 function inHand(
@@ -146,7 +169,10 @@ function inHand(
     originalRecipient: row.original_recipient ?? undefined,
     attempts,
     state,
-    suppressedBy: reasonFor({ answers: { suppressions: read.suppressions } as Batch['answers'] }, { accountKey, stream, recipient, nowMs }),
+    suppressedBy: reasonFor(
+      { answers: { suppressions: read.suppressions } as Batch['answers'] },
+      { accountKey, stream, recipient, nowMs },
+    ),
     ...(row.delay_told === 1 && { delayTold: true }),
   };
 }

@@ -24,8 +24,7 @@ export interface DestinationRow {
   readonly withholds_until: number | null;
 }
 
-export const DESTINATION_COLUMNS =
-  'id, name, next_due_at, blocked_until, suspended, tries, withholds_until';
+export const DESTINATION_COLUMNS = 'id, name, next_due_at, blocked_until, suspended, tries, withholds_until';
 
 const BY_NAME = `SELECT ${DESTINATION_COLUMNS} FROM destination WHERE name = ANY($1::text[])`;
 const ADD = `INSERT INTO destination (name) SELECT name FROM unnest($1::text[]) AS name ORDER BY name COLLATE "C"
@@ -92,8 +91,20 @@ export class Destinations {
 export function lowerDue(due: ReadonlyMap<number, number>): readonly Bound[] {
   if (due.size === 0) return [];
   const sorted = [...due].sort(([one], [other]) => one - other);
-  const ids = binaryArray('bigint', sorted.map(([id]) => id));
-  const lower = { text: LOWER, values: [ids, binaryArray('bigint', sorted.map(([, atMs]) => atMs))] };
+  const ids = binaryArray(
+    'bigint',
+    sorted.map(([id]) => id),
+  );
+  const lower = {
+    text: LOWER,
+    values: [
+      ids,
+      binaryArray(
+        'bigint',
+        sorted.map(([, atMs]) => atMs),
+      ),
+    ],
+  };
   return [lower, { text: HOLD_STILL, values: [ids] }, lower];
 }
 

@@ -72,8 +72,14 @@ export async function accountsInTurn(
   nowMs: number,
 ): Promise<Map<number, number[]>> {
   const { rows } = await session.query<{ destination: number; account: number }>(IN_TURN, [
-    binaryArray('bigint', turns.map(([destination]) => destination)),
-    binaryArray('bigint', turns.map(([, account]) => account)),
+    binaryArray(
+      'bigint',
+      turns.map(([destination]) => destination),
+    ),
+    binaryArray(
+      'bigint',
+      turns.map(([, account]) => account),
+    ),
     nowMs,
   ]);
   const accounts = new Map<number, number[]>();
@@ -105,7 +111,11 @@ async function run(
   const wants = all.filter(({ limit }) => limit > 0);
   if (wants.length === 0) return [];
   const column = (of: (want: Want) => number | undefined) => binaryArray('bigint', wants.map(of));
-  const values = [column(({ destination }) => destination), column(({ account }) => account), column(({ limit }) => limit)];
+  const values = [
+    column(({ destination }) => destination),
+    column(({ account }) => account),
+    column(({ limit }) => limit),
+  ];
   const { rows } = await session.query<Ordered>(text, [...values, nowMs, life]);
   return [...rows].sort((a, b) => a.want - b.want || a.place - b.place || a.id - b.id);
 }

@@ -19,7 +19,11 @@ const FREE_OTHERS = `UPDATE delivery SET claim_life = NULL, due_at = $3 WHERE cl
 const ENDED_OF_NODE = `SELECT id FROM node_life WHERE node_id = $1 AND ended_at IS NOT NULL`;
 
 /** The number freed. */
-export async function freeClaimsOf(database: Database, lives: readonly number[], nowMs: number): Promise<number> {
+export async function freeClaimsOf(
+  database: Database,
+  lives: readonly number[],
+  nowMs: number,
+): Promise<number> {
   if (lives.length === 0) return 0;
   await database.transaction((session) => session.query(DOOM, [lives]));
   let all = 0;
@@ -33,11 +37,20 @@ export async function freeClaimsOf(database: Database, lives: readonly number[],
 /** Of the earlier lives of a node: a name belongs to one process at a time. */
 export async function freeEarlierClaims(database: Database, nodeKey: number, nowMs: number): Promise<number> {
   const ended = await database.read((session) => session.query<{ id: number }>(ENDED_OF_NODE, [nodeKey]));
-  return freeClaimsOf(database, ended.rows.map(({ id }) => id), nowMs);
+  return freeClaimsOf(
+    database,
+    ended.rows.map(({ id }) => id),
+    nowMs,
+  );
 }
 
 /** In a transaction in which nothing else is claimed. */
-export function freeUnknown(session: Session, life: number, inHand: readonly number[], nowMs: number): Promise<number> {
+export function freeUnknown(
+  session: Session,
+  life: number,
+  inHand: readonly number[],
+  nowMs: number,
+): Promise<number> {
   return free(session, FREE_OTHERS, [life, inHand, Math.round(nowMs)]);
 }
 

@@ -14,7 +14,10 @@ export function firstResultOf(
   nowMs: number,
 ): FirstResult | undefined {
   const row = answers.marks.find(
-    (mark) => mark.credential === credentialId && mark.key === key && mark.created_at > Math.round(nowMs) - IDEMPOTENCY_MS,
+    (mark) =>
+      mark.credential === credentialId &&
+      mark.key === key &&
+      mark.created_at > Math.round(nowMs) - IDEMPOTENCY_MS,
   );
   return row && { bodyHash: row.body_hash ?? undefined, result: row.result };
 }

@@ -123,7 +123,8 @@ function insert(
   draft: Draft,
   destination: Destination,
   numbered: Numbered,
-  parts: Pick<DeliveryInsert, 'state'> & Partial<Pick<DeliveryInsert, 'dueAtMs' | 'claimedBy' | 'settledAtMs'>>,
+  parts: Pick<DeliveryInsert, 'state'> &
+    Partial<Pick<DeliveryInsert, 'dueAtMs' | 'claimedBy' | 'settledAtMs'>>,
 ): number {
   const key = deliveryKey(draft.key, numbered.number);
   const { state, dueAtMs, claimedBy, settledAtMs } = parts;

@@ -147,13 +147,28 @@ export class Questions {
       all<{ first: number }>(blocks > 0, MESSAGE_KEYS, () => [blocks]),
       all<{ id: number }>(this.eventIds > 0, EVENT_IDS, () => [this.eventIds]),
       all<RunRow>(some(this.runs), RUNS, () => pairs('bigint', this.runs)),
-      all<Answers['waiting'][number]>(some(this.waiting), WAITING, () => [...pairs('bigint', this.waiting), this.nowMs]),
+      all<Answers['waiting'][number]>(some(this.waiting), WAITING, () => [
+        ...pairs('bigint', this.waiting),
+        this.nowMs,
+      ]),
       all<StoredRow>(this.stored.size > 0, STORED, () => [texts(this.stored)]),
       this.maySettled ? settledBefore(session, this.settlements) : [],
       settleRows(session, this.settlements, life),
       destinations.readOrAdd(session, [...this.destinations].sort()),
     ]);
-    const [suppressions, restrictions, marks, messageBlocks, eventIds, runs, waiting, stored, before, settled, found] = rest;
+    const [
+      suppressions,
+      restrictions,
+      marks,
+      messageBlocks,
+      eventIds,
+      runs,
+      waiting,
+      stored,
+      before,
+      settled,
+      found,
+    ] = rest;
     return {
       accounts,
       credentials,

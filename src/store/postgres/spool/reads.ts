@@ -26,8 +26,7 @@ export function spoolReads(database: Database): ContentReader & IdempotencyReade
     },
     async readChunk(contentId, index) {
       const row = await first<{ data: Uint8Array<ArrayBuffer> }>(CHUNK, [chunkKey(contentId, index)]);
-      if (row === undefined)
-        throw new StoreError('not-found', `the content of message ${contentId} is gone`);
+      if (row === undefined) throw new StoreError('not-found', `the content of message ${contentId} is gone`);
       return row.data;
     },
     async firstResult(credentialId, key, nowMs) {

@@ -44,8 +44,14 @@ export async function settledBefore(
   session: Session,
   rows: readonly SettleRow[],
 ): Promise<readonly SettledRow[]> {
-  const keys = binaryArray('bigint', rows.map(({ key }) => key));
-  const fences = binaryArray('bigint', rows.map(({ fence }) => fence));
+  const keys = binaryArray(
+    'bigint',
+    rows.map(({ key }) => key),
+  );
+  const fences = binaryArray(
+    'bigint',
+    rows.map(({ fence }) => fence),
+  );
   return (await session.query<SettledRow>(BEFORE, [keys, fences])).rows;
 }
 

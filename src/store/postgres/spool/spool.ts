@@ -117,7 +117,10 @@ export class PostgresSpool implements Spool {
       alone: true,
       work: async (session) => {
         const blocked = await blockDestinations(session, destinations, blocks);
-        const found = await destinations.read(session, blocked.map(({ name }) => name));
+        const found = await destinations.read(
+          session,
+          blocked.map(({ name }) => name),
+        );
         return () => {
           for (const { name, dueAtMs } of blocked) {
             const destination = found.get(name);
@@ -156,8 +159,7 @@ function acceptTogether(
 function storedBefore({ answers, memory }: Batch, messages: readonly NewMessage[]): AcceptResult | undefined {
   const stored = messages.map(({ facts }) => answers.stored.find(({ public_id: id }) => id === facts.id));
   if (stored.length === 0 || stored.some((row) => row === undefined)) return undefined;
-  for (const { content } of messages)
-    if (content.kind === 'chunks') memory.uploads.forget(content.upload);
+  for (const { content } of messages) if (content.kind === 'chunks') memory.uploads.forget(content.upload);
   const suppressed = stored.map((row) => row?.suppressed?.split('\n') ?? []);
   return suppressed.some(({ length }) => length > 0) ? { kind: 'accepted', suppressed } : ACCEPTED;
 }

@@ -66,10 +66,20 @@ function addToRun({ answers, changes, memory }: Batch, accountKey: number, softB
   };
   const run = longerRun(before, Math.round(createdAtMs));
   const { messages, firstAtMs, lastAtMs, arrivals } = run;
-  changes.others.push({ text: PUT_RUN, values: [accountKey, address, messages, firstAtMs, lastAtMs, arrivals] });
+  changes.others.push({
+    text: PUT_RUN,
+    values: [accountKey, address, messages, firstAtMs, lastAtMs, arrivals],
+  });
   memory.mayHaveRuns = true;
   // The next of this transaction adds to this one.
-  const next = { account_id: accountKey, address, messages, first_at: firstAtMs, last_at: lastAtMs, arrivals };
+  const next = {
+    account_id: accountKey,
+    address,
+    messages,
+    first_at: firstAtMs,
+    last_at: lastAtMs,
+    arrivals,
+  };
   const runs = answers.runs as (typeof next)[];
   if (index === -1) runs.push(next);
   else runs[index] = next;

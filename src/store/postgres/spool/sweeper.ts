@@ -5,7 +5,8 @@ import { chunkRange } from '../../flow/keys.ts';
 /** Chunks removed in one transaction. */
 const CHUNKS_A_STEP = 64;
 
-const DOOMED = 'SELECT message_id FROM upload WHERE life_id = 0 ORDER BY message_id LIMIT 1 FOR UPDATE SKIP LOCKED';
+const DOOMED =
+  'SELECT message_id FROM upload WHERE life_id = 0 ORDER BY message_id LIMIT 1 FOR UPDATE SKIP LOCKED';
 const REMOVE = `DELETE FROM content_chunk WHERE id IN
   (SELECT id FROM content_chunk WHERE id BETWEEN $1 AND $2 ORDER BY id LIMIT ${CHUNKS_A_STEP})`;
 const DONE = 'DELETE FROM upload WHERE message_id = $1';
