@@ -8,7 +8,7 @@ import { openReadOnly } from './engine/connection.ts';
 import { reads } from './engine/reads.ts';
 import { StepRunner } from './engine/step-runner.ts';
 import { createContentReader } from './spool/content-reader.ts';
-import { createIdempotencyReader } from './spool/idempotency.ts';
+import { idempotencyReads } from '../sql/directory/idempotency-reads.ts';
 import { eventReads } from '../sql/events/event-reads.ts';
 import { queueReads } from '../sql/queue/queue-reads.ts';
 import { reportReads } from '../sql/reports/reported-message.ts';
@@ -44,7 +44,7 @@ export function openSqliteReader(dataDir: string): SqliteReader {
     ...steps.reads(eventReads),
     ...reads(createContentReader(db)),
     ...steps.reads(healthReads),
-    ...reads(createIdempotencyReader(db)),
+    ...steps.reads(idempotencyReads),
     ...steps.reads(loginReads),
     ...steps.reads(templateReads),
     ...steps.reads(reportReads),

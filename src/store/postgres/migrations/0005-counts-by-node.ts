@@ -24,6 +24,5 @@ CREATE INDEX suppression_event_pending ON suppression (event) WHERE event < 0;
 -- An account's messages are listed by their public ids, which sort by time: nodes take keys in blocks.
 DROP INDEX message_account;
 CREATE INDEX message_account ON message (account_id, public_id);
-CREATE INDEX destination_try_at ON destination_try (destination_id, at);
 `,
 };

@@ -9,8 +9,6 @@ import type { NewSuppression } from '../../suppression-records.ts';
 import { prepare } from '../engine/prepare.ts';
 import type { StepRunner } from '../engine/step-runner.ts';
 
-const ROWS_A_STEP = 500;
-
 interface ReasonRow {
   readonly reason: string;
   readonly expires_at: number | null;
@@ -20,7 +18,6 @@ export class Suppressions {
   readonly #steps: StepRunner;
   readonly #reasons: Statement<[number, string, string], ReasonRow>;
   readonly #withdraw: Statement<[number, string, string]>;
-  readonly #removeExpired: Statement<[number, number]>;
 
   constructor(db: Database, steps: StepRunner) {
     this.#steps = steps;
@@ -32,12 +29,6 @@ export class Suppressions {
     this.#withdraw = prepare(
       db,
       "DELETE FROM suppression WHERE account_id = ? AND address = ? AND scope = '' AND reason = ?",
-    );
-    this.#removeExpired = prepare(
-      db,
-      `DELETE FROM suppression WHERE (account_id, address, scope) IN
-      (SELECT account_id, address, scope FROM suppression INDEXED BY suppression_expires
-       WHERE expires_at <= ? LIMIT ?)`,
     );
   }
 
@@ -64,10 +55,5 @@ export class Suppressions {
   /** Of the whole account, if it is there for that reason. */
   withdraw(accountKey: number, address: string, reason: NewSuppression['reason']): void {
     this.#withdraw.run(accountKey, address, reason);
-  }
-
-  /** The number removed, at most some hundred. */
-  removeExpired(nowMs: number): number {
-    return this.#removeExpired.run(nowMs, ROWS_A_STEP).changes;
   }
 }

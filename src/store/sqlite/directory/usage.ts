@@ -10,7 +10,6 @@ import { prepare } from '../engine/prepare.ts';
 export class Usage implements Participant {
   readonly #transaction: Transaction;
   readonly #add: Statement<[number, number, number]>;
-  readonly #removeBefore: Statement<[number]>;
   /** Credential key to recipients of `#day`. */
   #gathered = new Map<number, number>();
   #day = 0;
@@ -22,7 +21,6 @@ export class Usage implements Participant {
       `INSERT INTO credential_usage (credential_id, day, recipients) VALUES (?, ?, ?)
       ON CONFLICT (day, credential_id) DO UPDATE SET recipients = recipients + excluded.recipients`,
     );
-    this.#removeBefore = prepare(db, 'DELETE FROM credential_usage WHERE day < ?');
     transaction.join(this);
   }
 
@@ -47,10 +45,5 @@ export class Usage implements Participant {
     this.#transaction.undo.record(() => {
       this.#gathered = gathered;
     });
-  }
-
-  /** Days before that of `atMs` are of no use any more. */
-  removeBefore(atMs: number): void {
-    this.#removeBefore.run(dayOf(atMs));
   }
 }

@@ -1,11 +1,11 @@
 /** The SQL of events: append-only facts with a sequence that follows the order of commits. */
-import type { Database, Statement } from 'better-sqlite3';
+import type { Database } from 'better-sqlite3';
 import type { AnyEventType, EventType } from '../../../policy/delivery-state.ts';
 import type { EventSubject } from '../../flow/subject.ts';
 import type { EventData } from '../../message-records.ts';
 import type { AccountEvent } from '../../sql/steps.ts';
 import type { Transaction } from '../engine/transaction.ts';
-import { InsertStatement, pluck, prepare } from '../engine/prepare.ts';
+import { InsertStatement } from '../engine/prepare.ts';
 import type { Columns } from '../../sql/columns.ts';
 
 interface Row {
@@ -39,14 +39,10 @@ const COLUMNS: Columns<Row> = {
 export class Events {
   readonly #transaction: Transaction;
   readonly #insert: InsertStatement<Row>;
-  readonly #deleteOld: Statement<[number, number, number]>;
-  readonly #firstSequence: Statement<[], number | null>;
 
   constructor(db: Database, transaction: Transaction) {
     this.#transaction = transaction;
     this.#insert = new InsertStatement(db, 'event', COLUMNS);
-    this.#firstSequence = pluck<[], number | null>(db, 'SELECT min(sequence) FROM event');
-    this.#deleteOld = prepare(db, 'DELETE FROM event WHERE sequence >= ? AND sequence < ? AND at < ?');
   }
 
   /** Its sequence. */
@@ -92,11 +88,5 @@ export class Events {
       data: JSON.stringify(data),
     });
     return sequence;
-  }
-
-  /** Removes those older than `beforeMs` among the oldest `limit`; the result counts them. */
-  removeBefore(beforeMs: number, limit: number): number {
-    const first = this.#firstSequence.get() ?? undefined;
-    return first === undefined ? 0 : this.#deleteOld.run(first, first + limit, beforeMs).changes;
   }
 }

@@ -3,9 +3,8 @@
  * destination, and for a cancelled one its event. Which deliveries there are is found by bulk-rows.ts.
  */
 import type { Statement } from 'better-sqlite3';
-import { assert } from '../../../platform/assert.ts';
 import type { DeliveryState } from '../../../policy/delivery-state.ts';
-import { isFinal, mayFollow } from '../../../policy/delivery-state.ts';
+import { isFinal } from '../../../policy/delivery-state.ts';
 import { parseDeliveryId } from '../../public-ids.ts';
 import type { Context } from '../engine/context.ts';
 import { factsOf } from '../../sql/queue/message-rows.ts';
@@ -14,6 +13,7 @@ import { countedMessage } from '../../flow/subject.ts';
 import type { Destination } from '../spool/destination-row.ts';
 import { deliveryKey, deliveryRange, messageKeyOf, recipientNumberOf } from '../../flow/keys.ts';
 import { NamedStatement, pluck } from '../engine/prepare.ts';
+import { EVER, outcomeOf, type BulkChange } from '../../sql/queue/bulk-change.ts';
 import { BulkRows, type BulkRow } from './bulk-rows.ts';
 
 export interface BulkScope {
@@ -24,20 +24,6 @@ export interface BulkScope {
   /** Deliveries with this key or a higher one came after the command: mail in motion is not chased. */
   readonly beforeKey: number;
 }
-
-export interface BulkChange {
-  readonly name: 'retry' | 'hold' | 'release' | 'cancel';
-  /** Rows changed in one transaction, so that it takes a few milliseconds. */
-  readonly rowsAStep: number;
-  /** Beneath a destination: those that wait and are due after this time, and whether held ones are meant. */
-  readonly waitingAfter: (nowMs: number) => number | undefined;
-  readonly held: boolean;
-  /** The new state and due time. */
-  readonly outcome: (row: BulkRow, nowMs: number) => { state: DeliveryState; dueAtMs: number | undefined };
-}
-
-/** Earlier than any time: everything that waits. */
-const EVER = -1;
 
 /** Messages looked at in one transaction. */
 const MESSAGES_A_STEP = 500;
@@ -53,36 +39,6 @@ export class BulkChanges {
     due: number | undefined;
     settled: number | undefined;
   }>;
-
-  readonly retry: BulkChange = {
-    name: 'retry',
-    rowsAStep: 300,
-    // What is due already needs no change.
-    waitingAfter: (nowMs) => nowMs,
-    held: false,
-    outcome: ({ state }, nowMs) => ({ state: state === 'scheduled' ? 'queued' : state, dueAtMs: nowMs }),
-  };
-  readonly hold: BulkChange = {
-    name: 'hold',
-    rowsAStep: 300,
-    waitingAfter: () => EVER,
-    held: false,
-    outcome: () => ({ state: 'held', dueAtMs: undefined }),
-  };
-  readonly release: BulkChange = {
-    name: 'release',
-    rowsAStep: 300,
-    waitingAfter: () => undefined,
-    held: true,
-    outcome: (row, nowMs) => this.#released(row, nowMs),
-  };
-  readonly cancel: BulkChange = {
-    name: 'cancel',
-    rowsAStep: 150,
-    waitingAfter: () => EVER,
-    held: true,
-    outcome: () => ({ state: 'cancelled', dueAtMs: undefined }),
-  };
 
   constructor(context: Context) {
     this.#context = context;
@@ -176,11 +132,8 @@ export class BulkChanges {
 
   #apply(change: BulkChange, row: BulkRow, destination: Destination, nowMs: number): void {
     const { destinations, feed } = this.#context;
-    const { state, dueAtMs } = change.outcome(row, nowMs);
-    assert(
-      state === row.state || mayFollow(row.state, state),
-      `${change.name} of a delivery that is ${row.state}`,
-    );
+    const sendAtMs = () => this.#sendAt.get(messageKeyOf(row.id)) ?? undefined;
+    const { state, dueAtMs } = outcomeOf(change, row, nowMs, sendAtMs);
     const settled = isFinal(state) ? nowMs : undefined;
     this.#update.run({ id: row.id, state, due: dueAtMs, settled });
     if (state !== row.state) {
@@ -211,11 +164,5 @@ export class BulkChanges {
       destination: destination.name,
       data: undefined,
     });
-  }
-
-  #released(row: BulkRow, nowMs: number): { state: DeliveryState; dueAtMs: number } {
-    if (row.attempts > 0) return { state: 'deferred', dueAtMs: nowMs };
-    const sendAtMs = this.#sendAt.get(messageKeyOf(row.id)) ?? nowMs;
-    return sendAtMs > nowMs ? { state: 'scheduled', dueAtMs: sendAtMs } : { state: 'queued', dueAtMs: nowMs };
   }
 }

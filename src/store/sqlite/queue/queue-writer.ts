@@ -7,7 +7,8 @@ import type { Clock } from '../../../platform/clock.ts';
 import { delay } from '../../../platform/clock.ts';
 import type { DeliverySelection, QueueWriter } from '../../queue-admin.ts';
 import { audit } from '../../sql/directory/audit.ts';
-import type { BulkChange, BulkScope } from './bulk-changes.ts';
+import { CANCEL, HOLD, RELEASE, RETRY, type BulkChange } from '../../sql/queue/bulk-change.ts';
+import type { BulkScope } from './bulk-changes.ts';
 import { BulkChanges } from './bulk-changes.ts';
 import type { Context } from '../engine/context.ts';
 import type { GroupCommit } from '../engine/group-commit.ts';
@@ -42,19 +43,19 @@ export class SqliteQueueWriter implements QueueWriter {
   }
 
   retry(selection: DeliverySelection, nowMs: number, actor: string): Promise<number> {
-    return this.#bulk(this.#changes.retry, selection, nowMs, actor);
+    return this.#bulk(RETRY, selection, nowMs, actor);
   }
 
   hold(selection: DeliverySelection, nowMs: number, actor: string): Promise<number> {
-    return this.#bulk(this.#changes.hold, selection, nowMs, actor);
+    return this.#bulk(HOLD, selection, nowMs, actor);
   }
 
   release(selection: DeliverySelection, nowMs: number, actor: string): Promise<number> {
-    return this.#bulk(this.#changes.release, selection, nowMs, actor);
+    return this.#bulk(RELEASE, selection, nowMs, actor);
   }
 
   cancel(selection: DeliverySelection, nowMs: number, actor: string): Promise<number> {
-    return this.#bulk(this.#changes.cancel, selection, nowMs, actor);
+    return this.#bulk(CANCEL, selection, nowMs, actor);
   }
 
   suspendDestination(name: string, suspended: boolean, nowMs: number, actor: string): Promise<void> {

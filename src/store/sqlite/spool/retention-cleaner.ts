@@ -11,26 +11,13 @@ import type { GroupCommit } from '../engine/group-commit.ts';
 import { deliveryRange } from '../../flow/keys.ts';
 import type { Sweeper } from '../engine/sweeper.ts';
 import { prepare } from '../engine/prepare.ts';
-import { removeOldHealthHours } from '../../sql/statistics/health-hours.ts';
-import { removeServerEventsBefore } from '../../sql/findings/findings.ts';
-import { removeRefusedBefore } from '../../sql/refusals/refused-messages.ts';
-import { removeReportsBefore } from '../../sql/reports/unverified-reports.ts';
-import { removeEndedDeliveries } from '../../sql/webhooks/webhook-log.ts';
+import { removeOldEvents, removeOldRows } from '../../sql/retention/old-rows.ts';
+import { StatisticsSweep } from '../../sql/statistics/old-statistics.ts';
 
 const MESSAGES_A_STEP = 100;
-const EVENTS_A_STEP = 500;
-const WEBHOOK_ROWS_A_STEP = 500;
-const KEYS_A_STEP = 500;
 /** Free pages are given back while they are more than this many and more than a quarter of the file. */
 const KEEP_FREE_PAGES = 4096;
 const VACUUM_PAGES_A_STEP = 250;
-/** Usage of credentials is asked for today only; some days are kept for a person who looks. */
-const KEEP_USAGE_MS = 7 * 86_400_000;
-
-const KEEP_STATISTICS_MS = 730 * 86_400_000;
-const KEEP_REPORTS_MS = 7 * 86_400_000;
-const KEEP_REFUSED_MS = 86_400_000;
-
 interface DeliveryRow {
   readonly destination_id: number;
   readonly state: DeliveryState;
@@ -40,6 +27,7 @@ export class SqliteRetentionCleaner implements RetentionCleaner {
   readonly #context: Context;
   readonly #commits: GroupCommit;
   readonly #sweeper: Sweeper;
+  readonly #statistics = new StatisticsSweep();
   readonly #selectDeliveries: Statement<[number, number], DeliveryRow>;
   readonly #deleteDeliveries: Statement<[number, number]>;
 
@@ -66,22 +54,11 @@ export class SqliteRetentionCleaner implements RetentionCleaner {
   }
 
   #step(nowMs: number, ages: RetentionAges): CleanedStep {
-    const { events, usage, steps, db } = this.#context;
+    const { steps, db } = this.#context;
     const contents = this.#removeContents(nowMs - Math.min(ages.contentMs, ages.metadataMs));
     const messages = this.#removeMessages(nowMs, nowMs - ages.metadataMs);
-    const removedEvents = events.removeBefore(nowMs - ages.eventsMs, EVENTS_A_STEP);
-    usage.removeBefore(nowMs - KEEP_USAGE_MS);
-    this.#context.withholdings.forgetEnded(nowMs);
-    const others =
-      this.#context.suppressions.removeExpired(nowMs) +
-      this.#context.softBounces.removeOld(nowMs) +
-      steps.run(removeOldHealthHours(nowMs)) +
-      this.#context.statistics.removeOld(nowMs, ages.statisticsMs ?? KEEP_STATISTICS_MS) +
-      steps.run(removeServerEventsBefore(nowMs - ages.eventsMs, EVENTS_A_STEP)) +
-      steps.run(removeReportsBefore(nowMs - (ages.reportsMs ?? KEEP_REPORTS_MS), nowMs)) +
-      steps.run(removeRefusedBefore(nowMs - (ages.refusedMs ?? KEEP_REFUSED_MS))) +
-      steps.run(removeEndedDeliveries(nowMs - ages.metadataMs, WEBHOOK_ROWS_A_STEP)) +
-      this.#context.idempotency.removeOld(nowMs, KEYS_A_STEP);
+    const removedEvents = steps.run(removeOldEvents(nowMs - ages.eventsMs));
+    const others = steps.run(removeOldRows(nowMs, ages, this.#statistics));
     const pages = giveBackPages(db);
     const more =
       contents === MESSAGES_A_STEP ||

@@ -8,10 +8,6 @@ import { isLongEnough, longerRun, runAfterReport } from '../../../policy/soft-bo
 import type { SoftBounce } from '../../suppression-records.ts';
 import { NamedStatement, pluck, prepare } from '../engine/prepare.ts';
 
-/** A run that nothing was added to for so long is forgotten. */
-const KEEP_MS = 180 * 86_400_000;
-const ROWS_A_STEP = 500;
-
 interface RunRow {
   readonly messages: number;
   readonly first_at: number;
@@ -30,7 +26,6 @@ export class SoftBounces {
     arrivals: number;
   }>;
   readonly #arrived: Statement<[number, string]>;
-  readonly #removeOld: Statement<[number, number]>;
   /** False while there is no run at all, so that deliveries need not look. Only this process adds one. */
   #mayHaveRuns: boolean;
 
@@ -47,11 +42,6 @@ export class SoftBounces {
     this.#arrived = prepare(
       db,
       'UPDATE soft_bounce SET arrivals = arrivals + 1 WHERE account_id = ? AND address = ?',
-    );
-    this.#removeOld = prepare(
-      db,
-      `DELETE FROM soft_bounce WHERE (account_id, address) IN
-      (SELECT account_id, address FROM soft_bounce INDEXED BY soft_bounce_last WHERE last_at < ? LIMIT ?)`,
     );
     this.#mayHaveRuns = pluck(db, 'SELECT 1 FROM soft_bounce LIMIT 1').get() !== undefined;
   }
@@ -76,10 +66,5 @@ export class SoftBounces {
   /** A message arrived, as it seems. `address` is made only when there is any run. */
   arrived(accountKey: number, address: () => string): void {
     if (this.#mayHaveRuns) this.#arrived.run(accountKey, address());
-  }
-
-  /** The number removed, at most some hundred. */
-  removeOld(nowMs: number): number {
-    return this.#removeOld.run(nowMs - KEEP_MS, ROWS_A_STEP).changes;
   }
 }

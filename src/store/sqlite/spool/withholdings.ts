@@ -10,7 +10,6 @@ import type { Destination } from './destination-row.ts';
 export class Withholdings {
   readonly #write: Statement<[number, number]>;
   readonly #select: Statement<[number], number | null>;
-  readonly #forget: Statement<[number]>;
 
   constructor(db: Database) {
     this.#write = prepare(
@@ -18,7 +17,6 @@ export class Withholdings {
       'UPDATE destination SET withholds_until = max(coalesce(withholds_until, 0), ?) WHERE id = ?',
     );
     this.#select = pluck(db, 'SELECT withholds_until FROM destination WHERE id = ?');
-    this.#forget = prepare(db, 'UPDATE destination SET withholds_until = NULL WHERE withholds_until <= ?');
   }
 
   /** Its unknown addresses are not suppressed until then. A later end that is set already stays. */
@@ -28,10 +26,5 @@ export class Withholdings {
 
   isWithheld(destination: Destination, nowMs: number): boolean {
     return (this.#select.get(destination.id) ?? 0) > nowMs;
-  }
-
-  /** Of whatever destination, where that time is over. */
-  forgetEnded(nowMs: number): void {
-    this.#forget.run(nowMs);
   }
 }

@@ -1,10 +1,10 @@
 /**
- * Names in statistics that have rows of their own. An account has room for so many of a group on a day; the rest are
- * counted together as others. Half of the places are kept for the largest of the day before, since who comes first after
- * midnight is chance. What was read is remembered until another process changes the database.
+ * Names in statistics that have rows of their own (names-of-day.ts), read for an account, a group and a day when they are
+ * first asked for, and remembered until another process changes the database.
  */
 import type { Database, Statement } from 'better-sqlite3';
 import { NAMES_A_DAY, type StatisticGroup } from '../../stats.ts';
+import { NamesOfDay } from '../../sql/statistics/names-of-day.ts';
 import { pluck } from '../engine/prepare.ts';
 import type { Participant, Transaction } from '../engine/transaction.ts';
 import { DAY_SPAN, GROUP_KINDS, HOURS_A_DAY } from '../../sql/statistics/statistic-rows.ts';
@@ -12,20 +12,12 @@ import { DAY_SPAN, GROUP_KINDS, HOURS_A_DAY } from '../../sql/statistics/statist
 /** Lists of names remembered; beyond that they are read again. */
 const LISTS_LIMIT = 2_000;
 
-/** The names that have a row on a day, and those of the day before whose place is kept. */
-interface Names {
-  readonly taken: Set<string>;
-  readonly kept: ReadonlySet<string>;
-  /** Places for names that have none kept. */
-  free: number;
-}
-
 export class StatisticNames implements Participant {
   readonly #transaction: Transaction;
   readonly #selectNames: Statement<[number, number, number], string>;
   readonly #selectLargest: Statement<[number, number, number, number], string>;
   /** By account, kind and day. */
-  readonly #names = new Map<string, Names>();
+  readonly #names = new Map<string, NamesOfDay>();
 
   constructor(db: Database, transaction: Transaction) {
     this.#transaction = transaction;
@@ -46,29 +38,15 @@ export class StatisticNames implements Participant {
       if (this.#names.size >= LISTS_LIMIT) this.#names.clear();
       this.#names.set(key, names);
     }
-    if (names.taken.has(name)) return true;
-    const isKept = names.kept.has(name);
-    if (!isKept && names.free <= 0) return false;
-    const { taken } = names;
-    const list = names;
-    taken.add(name);
-    if (!isKept) list.free--;
-    this.#transaction.undo.record(() => {
-      taken.delete(name);
-      if (!isKept) list.free++;
-    });
-    return true;
+    return names.take(name, (step) => this.#transaction.undo.record(step));
   }
 
   onForeignChange(): void {
     this.#names.clear();
   }
 
-  /** Half of the places are kept for the largest of the day before. */
-  #readNames(accountKey: number, kind: number, day: number, limit: number): Names {
-    const taken = new Set(this.#selectNames.all(accountKey, kind, day));
-    const kept = new Set(this.#selectLargest.all(accountKey, kind, day - 1, limit / 2));
-    const others = [...taken].filter((name) => !kept.has(name)).length;
-    return { taken, kept, free: limit - kept.size - others };
+  #readNames(accountKey: number, kind: number, day: number, limit: number): NamesOfDay {
+    const taken = this.#selectNames.all(accountKey, kind, day);
+    return new NamesOfDay(taken, this.#selectLargest.all(accountKey, kind, day - 1, limit / 2), limit);
   }
 }

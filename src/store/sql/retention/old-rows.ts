@@ -1,0 +1,74 @@
+/** What goes by its age alone, some hundred rows of each a step. What is removed with its message is each engine's own. */
+import { IDEMPOTENCY_MS } from '../../idempotency.ts';
+import type { RetentionAges } from '../../retention.ts';
+import { FIRST_EVENT } from '../events/event-ends.ts';
+import { removeServerEventsBefore } from '../findings/findings.ts';
+import { removeRefusedBefore } from '../refusals/refused-messages.ts';
+import { removeReportsBefore } from '../reports/unverified-reports.ts';
+import { statement } from '../statement.ts';
+import { removeOldHealthHours } from '../statistics/health-hours.ts';
+import type { StatisticsSweep } from '../statistics/old-statistics.ts';
+import { one, run, type Steps } from '../steps.ts';
+import { removeEndedDeliveries } from '../webhooks/webhook-log.ts';
+
+const DAY_MS = 86_400_000;
+const ROWS_A_STEP = 500;
+/** Usage of credentials is asked for today only; some days are kept for a person who looks. */
+const KEEP_USAGE_MS = 7 * DAY_MS;
+const KEEP_STATISTICS_MS = 730 * DAY_MS;
+const KEEP_REPORTS_MS = 7 * DAY_MS;
+const KEEP_REFUSED_MS = DAY_MS;
+/** A run of soft bounces that nothing was added to for so long is forgotten. */
+const KEEP_RUNS_MS = 180 * DAY_MS;
+
+const EVENTS = statement<{ first: number; end: number; before: number }>(
+  'DELETE FROM event WHERE sequence >= :first AND sequence < :end AND at < :before',
+);
+const USAGE = statement<{ day: number }>('DELETE FROM credential_usage WHERE day < :day');
+const WITHHOLDINGS = statement<{ now: number }>(
+  'UPDATE destination SET withholds_until = NULL WHERE withholds_until <= :now',
+);
+const SUPPRESSIONS = statement<{ now: number; limit: number }>(
+  ({ indexedBy }) => `DELETE FROM suppression WHERE (account_id, address, scope) IN
+   (SELECT account_id, address, scope FROM suppression ${indexedBy('suppression_expires')}
+    WHERE expires_at <= :now LIMIT :limit)`,
+);
+const SOFT_BOUNCES = statement<{ before: number; limit: number }>(
+  ({ indexedBy }) => `DELETE FROM soft_bounce WHERE (account_id, address) IN
+   (SELECT account_id, address FROM soft_bounce ${indexedBy('soft_bounce_last')} WHERE last_at < :before LIMIT :limit)`,
+);
+const MARKS = statement<{ before: number; limit: number }>(
+  ({ indexedBy }) => `DELETE FROM idempotency WHERE (credential_id, key) IN
+   (SELECT credential_id, key FROM idempotency ${indexedBy('idempotency_created')}
+    WHERE created_at <= :before ORDER BY created_at LIMIT :limit)`,
+);
+
+/** Removes events that are older than `beforeMs` among the oldest; the result counts them. */
+export function* removeOldEvents(beforeMs: number): Steps<number> {
+  const first = (yield* one(FIRST_EVENT, {}))?.sequence ?? undefined;
+  if (first === undefined) return 0;
+  return yield* run(EVENTS, { first, end: first + ROWS_A_STEP, before: Math.round(beforeMs) });
+}
+
+/** All else; the result counts rows. `statistics`: how far they have been looked through. */
+export function* removeOldRows(
+  nowMs: number,
+  ages: RetentionAges,
+  statistics: StatisticsSweep,
+): Steps<number> {
+  const now = Math.round(nowMs);
+  const limit = ROWS_A_STEP;
+  yield* run(USAGE, { day: Math.floor((nowMs - KEEP_USAGE_MS) / DAY_MS) });
+  yield* run(WITHHOLDINGS, { now });
+  return (
+    (yield* run(SUPPRESSIONS, { now, limit })) +
+    (yield* run(SOFT_BOUNCES, { before: now - KEEP_RUNS_MS, limit })) +
+    (yield* run(MARKS, { before: now - IDEMPOTENCY_MS, limit })) +
+    (yield* removeOldHealthHours(nowMs)) +
+    (yield* statistics.step(nowMs, ages.statisticsMs ?? KEEP_STATISTICS_MS)) +
+    (yield* removeServerEventsBefore(nowMs - ages.eventsMs, limit)) +
+    (yield* removeReportsBefore(nowMs - (ages.reportsMs ?? KEEP_REPORTS_MS), nowMs)) +
+    (yield* removeRefusedBefore(nowMs - (ages.refusedMs ?? KEEP_REFUSED_MS))) +
+    (yield* removeEndedDeliveries(nowMs - ages.metadataMs, limit))
+  );
+}
