@@ -20,15 +20,22 @@ import { templateWrites } from '../sql/templates/templates.ts';
 import { createChunkedWebhookWrites, webhookWrites } from '../sql/webhooks/webhook-writes.ts';
 import type { PostgresContext } from './engine/context.ts';
 import { Database } from './engine/database.ts';
-import { beginLife, endLife, NO_LIFE } from './engine/life.ts';
-import { notBuilt } from './engine/not-built.ts';
-import { PostgresStepRunner } from './engine/step-runner.ts';
-import { appendPending } from './events/pending.ts';
 import { Fleet } from './fleet/fleet.ts';
+import { PostgresStepRunner } from './engine/step-runner.ts';
+import { Sequencer } from './events/sequencer.ts';
+import { appendPending } from './events/pending.ts';
+import { awaitPredecessor } from './fleet/predecessor.ts';
+import { beginLife, endLife } from './engine/life.ts';
+import { beginLife, endLife, NO_LIFE } from './engine/life.ts';
 import { fleetWrites } from './fleet/nodes.ts';
 import { limitWrites } from './fleet/shared-limits.ts';
-import { awaitPredecessor } from './fleet/predecessor.ts';
+import { notBuilt } from './engine/not-built.ts';
 import type { PostgresOptions } from './options.ts';
+import { PostgresQueueWriter } from './queue/queue-writer.ts';
+import { PostgresReportWriter } from './reports/report-writer.ts';
+import { PostgresRetentionCleaner } from './retention/retention-cleaner.ts';
+import { StatisticFolder } from './statistics/folder.ts';
+import { healthWrites } from '../sql/statistics/restriction-rows.ts';
 import { liftBlocksAfter } from './spool/blocks.ts';
 import { openFlow } from './spool/flow.ts';
 import { freeEarlierClaims } from './spool/free-claims.ts';
@@ -41,6 +48,8 @@ const PAUSE_MS = 10;
 /** What is changed; reading is openPostgresReader's. */
 export interface PostgresStore extends StoreWrites {
   commitFigures(): CommitFigures;
+  /** Numbers the events that are committed, if this node has the duty; they are numbered soon anyway. */
+  numberEvents(): Promise<number>;
   /** Finishes what waits, refuses the rest with `closed`, ends the node's life. */
   close(): Promise<void>;
   /** Lets go as the sudden end of the process does: what waits is neither written nor answered, the life goes on. */
@@ -79,21 +88,38 @@ async function wire(options: PostgresOptions, database: Database): Promise<Postg
     await freeEarlierClaims(database, life.nodeKey, nowMs);
     await database.transaction((session) => liftBlocksAfter(session, latestBlockMs(nowMs)));
   }
-  const flow = openFlow(options, { database, steps, life, measures });
   const standing = readStanding(board, clock);
+  const held = () => {
+    const fence = standing.holds('events');
+    return fence === undefined ? undefined : { life: standing.life, fence };
+  };
+  const sequencer = new Sequencer({ database, clock, log, held });
+  const folder = new StatisticFolder({ steps, log, nodeKey: life.nodeKey });
+  const onCounted = () => {
+    folder.counted();
+    sequencer.wake();
+  };
+  const flow = openFlow(options, { database, steps, life, measures, onCounted });
   const context: PostgresContext = { clock, random, log, database, steps, hot: flow, life, standing };
   const fleet = exclusive ? new Fleet({ ...options, board, context }) : undefined;
   await fleet?.start();
+  if (exclusive) sequencer.start();
+  const stop = async () => {
+    await sequencer.stop();
+    await folder.idle();
+  };
   return {
     spool: flow.spool,
-    retention: notBuilt('retention'),
-    queue: notBuilt('queue'),
-    health: notBuilt('health'),
-    reports: notBuilt('reports'),
+    retention: new PostgresRetentionCleaner(context, flow.sweeper),
+    queue: new PostgresQueueWriter(context),
+    health: steps.writes(healthWrites),
+    reports: new PostgresReportWriter(context, flow),
+    numberEvents: () => sequencer.number(),
     ...sharedWrites(context),
     commitFigures: () => measures.figures(flow.waiting()),
     async close() {
       await flow.close();
+      await stop();
       await fleet?.stop();
       if (exclusive) await database.transaction((session) => endLife(session, context.life));
       await database.close();
@@ -101,6 +127,7 @@ async function wire(options: PostgresOptions, database: Database): Promise<Postg
     async abandon() {
       fleet?.abandon();
       await flow.abandon();
+      await stop();
       await database.close();
     },
   };

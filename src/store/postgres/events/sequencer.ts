@@ -9,6 +9,7 @@
 import type { Clock, Timer } from '../../../platform/clock.ts';
 import type { Log } from '../../../platform/log.ts';
 import type { Database } from '../engine/database.ts';
+import type { Life } from '../engine/life.ts';
 import type { Session } from '../engine/session.ts';
 
 const EVENTS_A_STEP = 500;
@@ -34,6 +35,9 @@ export interface SequencerOptions {
 const ANY = 'SELECT id FROM event_pending ORDER BY id LIMIT 1';
 const LOCK = `SELECT c.next_event FROM duty d CROSS JOIN counter c
   WHERE d.name = 'events' AND d.life_id = $1 AND d.fence = $2 FOR UPDATE`;
+
+const TAKE = `INSERT INTO duty (name, life_id, fence) VALUES ('events', $1, 1)
+  ON CONFLICT (name) DO UPDATE SET life_id = excluded.life_id, fence = duty.fence + 1 RETURNING fence`;
 
 const COLUMNS = 'type, at, account_id, message_id, recipient_number, recipient, stream, tags, metadata, data';
 /** A suppression that rests on one of them learns its number; until then it has the key, below zero. */
@@ -119,4 +123,9 @@ export async function numberSome(session: Session, { life, fence }: HeldDuty): P
   // Another statement, so that it sees what was committed before the lock was given.
   const moved = await session.query<{ count: number }>(MOVE, [next]);
   return moved.rows[0]?.count ?? 0;
+}
+
+/** The duty goes to this life, whoever had it; the fence. */
+export async function takeEvents(session: Session, { lifeKey }: Life): Promise<number> {
+  return (await session.query<{ fence: number }>(TAKE, [lifeKey])).rows[0]?.fence ?? 0;
 }

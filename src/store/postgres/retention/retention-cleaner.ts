@@ -10,6 +10,7 @@ import { removeOldEvents, removeOldRows } from '../../sql/retention/old-rows.ts'
 import { StatisticsSweep } from '../../sql/statistics/old-statistics.ts';
 import type { Session } from '../engine/session.ts';
 import type { PostgresContext } from '../engine/context.ts';
+import type { Sweeper } from '../spool/sweeper.ts';
 import { foldSome } from '../statistics/statistic-fold.ts';
 
 const MESSAGES_A_STEP = 100;
@@ -50,16 +51,19 @@ const LEFT_COUNTS = `SELECT DISTINCT node_id FROM (SELECT node_id FROM statistic
 
 export class PostgresRetentionCleaner implements RetentionCleaner {
   readonly #context: PostgresContext;
+  readonly #sweeper: Sweeper;
   readonly #statistics = new StatisticsSweep();
 
-  constructor(context: PostgresContext) {
+  constructor(context: PostgresContext, sweeper: Sweeper) {
     this.#context = context;
+    this.#sweeper = sweeper;
   }
 
   async clean(nowMs: number, ages: RetentionAges): Promise<CleanedStep> {
     const { database, steps } = this.#context;
     const contentBeforeMs = Math.round(nowMs - Math.min(ages.contentMs, ages.metadataMs));
     const contents = await database.transaction((session) => removeContents(session, contentBeforeMs));
+    if (contents > 0) this.#sweeper.start();
     const { messages, destinations } = await database.transaction((session) =>
       this.#removeMessages(session, Math.round(nowMs - ages.metadataMs)),
     );

@@ -173,7 +173,7 @@ export class Changes {
   }
 
   /** `change` deliveries more (or less) in `state`. */
-  count({ id }: Destination, state: DeliveryState, change: number): void {
+  count({ id }: Pick<Destination, 'id'>, state: DeliveryState, change: number): void {
     let changes = this.#counts.get(id);
     if (changes === undefined) this.#counts.set(id, (changes = DELIVERY_STATES.map(() => 0)));
     const index = DELIVERY_STATES.indexOf(state);
@@ -181,7 +181,7 @@ export class Changes {
   }
 
   /** Something of `destination` is due then. */
-  due({ id }: Destination, atMs: number): void {
+  due({ id }: Pick<Destination, 'id'>, atMs: number): void {
     this.#due.set(id, Math.min(atMs, this.#due.get(id) ?? atMs));
   }
 

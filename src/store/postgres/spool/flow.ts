@@ -18,6 +18,10 @@ import { Uploads } from './uploads.ts';
 
 export interface Flow extends HotPath {
   readonly spool: Spool;
+  /** For roles whose transactions accept mail too. */
+  readonly memory: SpoolMemory;
+  readonly commits: GroupCommit<SpoolOperation>;
+  readonly sweeper: Sweeper;
   /** Operations that wait for a commit. */
   waiting(): number;
   close(): Promise<void>;
@@ -34,6 +38,8 @@ export function openFlow(
     readonly steps: PostgresStepRunner;
     readonly life: Life;
     readonly measures: CommitMeasures;
+    /** A transaction that counted, and wrote events, was committed. */
+    readonly onCounted: () => void;
   },
 ): Flow {
   const { clock, random, log, nodeName } = options;
@@ -52,7 +58,7 @@ export function openFlow(
     messageKeys: [],
     life: parts.life,
     mayHaveRuns: true,
-    onCounted: () => undefined,
+    onCounted: parts.onCounted,
   };
   const commits = new GroupCommit<SpoolOperation>({
     commit: (batch) => commitBatch(memory, batch),
@@ -68,6 +74,9 @@ export function openFlow(
   sweeper.start();
   return {
     spool: new PostgresSpool({ memory, commits, sweeper }),
+    memory,
+    commits,
+    sweeper,
     waiting: () => commits.size,
     look: () => backlog.look(),
     adopt: (life) => adopt(memory, commits, life),

@@ -1,0 +1,121 @@
+/**
+ * The SQL that finds the deliveries of a bulk change, beneath destinations or of messages, and keeps them still until the
+ * commit. Claimed deliveries are never found: they are in a worker's hands, also when that took them a moment ago.
+ */
+import type { DeliveryState } from '../../../policy/delivery-state.ts';
+import { DELIVERIES_PER_MESSAGE } from '../../flow/keys.ts';
+import type { Session } from '../engine/session.ts';
+
+/** A delivery that nobody has claimed. */
+export interface BulkRow {
+  readonly id: number;
+  readonly destination_id: number;
+  readonly destination: string;
+  readonly account_id: number;
+  readonly state: DeliveryState;
+  readonly due_at: number | null;
+  readonly attempts: number;
+  readonly recipient: string;
+  readonly send_at: number | null;
+}
+
+export interface OpenMessageRow {
+  readonly id: number;
+  readonly public_id: string;
+  readonly account_id: number;
+  readonly stream: string;
+  readonly recipients: number;
+}
+
+/** Of which destinations and account (`undefined`: whichever), with a key below `beforeKey`, `limit` of them. */
+export interface Beneath {
+  readonly destinations: readonly number[];
+  readonly accountKey: number | undefined;
+  readonly beforeKey: number;
+  readonly limit: number;
+}
+
+const EACH =
+  'SELECT r.id FROM unnest($1::bigint[]) AS t (id) CROSS JOIN LATERAL (SELECT d.id FROM delivery d WHERE';
+const OF_DESTINATION = 'd.destination_id = t.id AND d.id < $2';
+const waiting = (account: string) =>
+  `${EACH} ${OF_DESTINATION} ${account} AND d.due_at > $4 ORDER BY d.due_at LIMIT $3) r LIMIT $3`;
+const held = (account: string) =>
+  `${EACH} ${OF_DESTINATION} ${account} AND d.state = 'held' LIMIT $3) r LIMIT $3`;
+const WAITING = waiting('');
+const WAITING_OF_ACCOUNT = waiting('AND d.account_id = $5');
+const HELD = held('');
+const HELD_OF_ACCOUNT = held('AND d.account_id = $4');
+
+const COLUMNS = `d.id, d.destination_id, t.name AS destination, d.account_id, d.state, d.due_at, d.attempts, d.recipient,
+  (SELECT send_at FROM message WHERE id = d.id / ${DELIVERIES_PER_MESSAGE}) AS send_at`;
+const UNCLAIMED = `d.claim_life IS NULL AND (d.due_at IS NOT NULL OR d.state = 'held')
+  ORDER BY d.id FOR UPDATE OF d`;
+const LOCKED = `SELECT ${COLUMNS} FROM delivery d JOIN destination t ON t.id = d.destination_id
+  WHERE d.id = ANY ($1::bigint[]) AND ${UNCLAIMED}`;
+const OF_RANGES = `SELECT ${COLUMNS} FROM unnest($1::bigint[], $2::bigint[]) AS r (first, last)
+  JOIN delivery d ON d.id BETWEEN r.first AND r.last JOIN destination t ON t.id = d.destination_id
+  WHERE ${UNCLAIMED}`;
+const COUNT_DUE =
+  'SELECT count(*) AS due FROM delivery WHERE destination_id = ANY ($1::bigint[]) AND due_at <= $2';
+const OPEN_MESSAGES = `SELECT id, public_id, account_id, stream, recipients FROM message
+  WHERE settled_at IS NULL AND public_id > $1 ORDER BY public_id LIMIT $2`;
+
+/** Due after that time. */
+export async function waitingRows(
+  session: Session,
+  of: Beneath,
+  afterMs: number,
+): Promise<readonly BulkRow[]> {
+  const { destinations, accountKey, beforeKey, limit } = of;
+  const values = [destinations, beforeKey, limit, afterMs];
+  return accountKey === undefined
+    ? locked(session, WAITING, values)
+    : locked(session, WAITING_OF_ACCOUNT, [...values, accountKey]);
+}
+
+export async function heldRows(session: Session, of: Beneath): Promise<readonly BulkRow[]> {
+  const { destinations, accountKey, beforeKey, limit } = of;
+  const values = [destinations, beforeKey, limit];
+  return accountKey === undefined
+    ? locked(session, HELD, values)
+    : locked(session, HELD_OF_ACCOUNT, [...values, accountKey]);
+}
+
+/** With a key from the first to the last of one of `ranges`. */
+export async function rowsOfRanges(
+  session: Session,
+  ranges: readonly (readonly [first: number, last: number])[],
+): Promise<readonly BulkRow[]> {
+  const values = [ranges.map(([first]) => first), ranges.map(([, last]) => last)];
+  return (await session.query<BulkRow>(OF_RANGES, values)).rows;
+}
+
+/** Beneath the destinations, due at that time. */
+export async function countDue(
+  session: Session,
+  destinations: readonly number[],
+  nowMs: number,
+): Promise<number> {
+  return (await session.query<{ due: number }>(COUNT_DUE, [destinations, nowMs])).rows[0]?.due ?? 0;
+}
+
+/** Messages that are not settled behind the one with that id, in order. */
+export async function openMessages(
+  session: Session,
+  behind: string,
+  limit: number,
+): Promise<readonly OpenMessageRow[]> {
+  return (await session.query<OpenMessageRow>(OPEN_MESSAGES, [behind, limit])).rows;
+}
+
+/** Those that `text` finds, as they are once nobody else changes them. */
+async function locked(
+  session: Session,
+  text: string,
+  values: readonly unknown[],
+): Promise<readonly BulkRow[]> {
+  const { rows } = await session.query<{ id: number }>(text, values);
+  if (rows.length === 0) return [];
+  return (await session.query<BulkRow>(LOCKED, [rows.map(({ id }) => id)])).rows;
+}

@@ -1,0 +1,63 @@
+/** The SQL of reported deliveries: found and held until the commit, moved, and asked whether it was reported before. */
+import type { DeliveryState } from '../../../policy/delivery-state.ts';
+import { deliveryKey } from '../../flow/keys.ts';
+import type { ReportChange } from '../../reports.ts';
+import type { Session } from '../engine/session.ts';
+
+export interface ReportedRow {
+  readonly key: number;
+  readonly state: DeliveryState;
+  readonly recipient: string;
+  readonly destination_id: number;
+  readonly account_id: number;
+  readonly stream: string;
+  readonly tags: string | null;
+  readonly metadata: string | null;
+  readonly signing_domain: string;
+  readonly via: string;
+  readonly accepted_at: number;
+  readonly credential: string | null;
+  readonly destination: string;
+  readonly withholds_until: number | null;
+}
+
+const MESSAGE_KEY = 'SELECT id FROM message WHERE public_id = $1';
+const DELIVERY = `SELECT d.id AS key, d.state, d.recipient, d.destination_id, d.account_id, m.stream, m.tags,
+  m.metadata, m.signing_domain, m.via, m.accepted_at, c.public_id AS credential, t.name AS destination, t.withholds_until
+  FROM delivery d JOIN message m ON m.id = $2 JOIN destination t ON t.id = d.destination_id
+  LEFT JOIN credential c ON c.id = m.credential_id WHERE d.id = $1 FOR UPDATE OF d`;
+const MOVE = 'UPDATE delivery SET state = $2, settled_at = $3 WHERE id = $1';
+const OF_REPORT = `message_id = $1 AND recipient_number = $2 AND type = $3 AND CAST(data AS json) ->> 'via' = 'report'`;
+/** It is in one of both, whenever it is numbered. */
+const REPORTED = `SELECT 1 FROM event WHERE ${OF_REPORT} UNION ALL SELECT 1 FROM event_pending WHERE ${OF_REPORT} LIMIT 1`;
+
+/** `undefined`: there is none, or not any more. */
+export async function reportedDelivery(
+  session: Session,
+  { messageId, recipientNumber }: ReportChange,
+): Promise<ReportedRow | undefined> {
+  const { rows } = await session.query<{ id: number }>(MESSAGE_KEY, [messageId]);
+  const messageKey = rows[0]?.id;
+  if (messageKey === undefined) return undefined;
+  const values = [deliveryKey(messageKey, recipientNumber), messageKey];
+  return (await session.query<ReportedRow>(DELIVERY, values)).rows[0];
+}
+
+export async function moveTo(
+  session: Session,
+  key: number,
+  state: DeliveryState,
+  atMs: number,
+): Promise<void> {
+  await session.query(MOVE, [key, state, atMs]);
+}
+
+/** There is an event of that type about the delivery, from a report. */
+export async function wasReported(
+  session: Session,
+  messageId: string,
+  recipientNumber: number,
+  type: string,
+): Promise<boolean> {
+  return (await session.query(REPORTED, [messageId, recipientNumber, type])).rows.length > 0;
+}
