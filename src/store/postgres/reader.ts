@@ -66,5 +66,5 @@ export function openPostgresReader(options: ReaderOptions): PostgresReader {
       return moved;
     },
     close: () => database.close(),
-  } as PostgresReader;
+  };
 }

@@ -27,7 +27,14 @@ const RETRY_MAX_MS = 400;
  * until the server next looks at its statistics.
  */
 const SETTINGS = `SET LOCAL statement_timeout = ${STATEMENT_MS}; SET LOCAL plan_cache_mode = force_custom_plan`;
-export const BEGIN = `BEGIN ISOLATION LEVEL READ COMMITTED; ${SETTINGS}`;
+const BEGIN = `BEGIN ISOLATION LEVEL READ COMMITTED; ${SETTINGS}`;
+/**
+ * Of the flow of mail: its statements go by an index from a few values to a few rows, whatever the tables hold. So they are
+ * planned once for each connection, and nothing but nested loops over indexes is taken for a plan.
+ */
+export const BEGIN_HOT = `BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = ${STATEMENT_MS};
+  SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off;
+  SET LOCAL enable_mergejoin = off`;
 const SNAPSHOT = `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; ${SETTINGS}`;
 
 export interface DatabaseOptions extends Pick<ReaderOptions, 'url' | 'preparedStatements'> {

@@ -7,6 +7,7 @@
  * numbers.
  */
 import { createHash } from 'node:crypto';
+import type { Writable } from 'node:stream';
 import type { PoolClient } from 'pg';
 import pg from 'pg';
 
@@ -42,12 +43,15 @@ function nameOf(text: string): string {
   return name;
 }
 
+/** The driver's own types leave out what it writes to. */
+type Client = PoolClient & { readonly connection: { readonly stream: Writable } };
+
 export class Session {
-  readonly #client: PoolClient;
+  readonly #client: Client;
   readonly #naming: Naming;
 
   constructor(client: PoolClient, naming: Naming) {
-    this.#client = client;
+    this.#client = client as Client;
     this.#naming = naming;
   }
 
@@ -60,6 +64,17 @@ export class Session {
       ...(this.#naming.named && { name: nameOf(text) }),
     });
     return { rows: rows as Row[], rowCount: rowCount ?? 0, command };
+  }
+
+  /** What `ask` asks is sent with one call of the system instead of one a statement. */
+  together<T>(ask: () => T): T {
+    const { stream } = this.#client.connection;
+    stream.cork();
+    try {
+      return ask();
+    } finally {
+      stream.uncork();
+    }
   }
 
   /** Several statements without values at once, by the simple protocol. */

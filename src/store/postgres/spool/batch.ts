@@ -9,7 +9,7 @@ import type { Feed } from '../../flow/feed.ts';
 import type { UndoLog } from '../../flow/undo-log.ts';
 import { RestrictionStates } from '../../sql/statistics/restriction-states.ts';
 import type { Database } from '../engine/database.ts';
-import { BEGIN } from '../engine/database.ts';
+import { BEGIN_HOT } from '../engine/database.ts';
 import { CommitLost, type Operation, type Outcome } from '../engine/group-commit.ts';
 import type { Life } from '../engine/life.ts';
 import { isLost } from '../engine/postgres-error.ts';
@@ -19,6 +19,9 @@ import { Changes } from './changes.ts';
 import type { Destination, Destinations } from './destinations.ts';
 import { MESSAGE_KEYS_A_BLOCK, Questions, inOrder, type Answers } from './questions.ts';
 import type { Uploads } from './uploads.ts';
+
+/** Accounts remembered; beyond that they start afresh. */
+const ACCOUNTS_LIMIT = 10_000;
 
 /** What the spool keeps in memory, and works with. */
 export interface SpoolMemory {
@@ -30,6 +33,8 @@ export interface SpoolMemory {
   readonly destinations: Destinations;
   readonly uploads: Uploads;
   readonly paces: Map<string, number>;
+  /** Keys of accounts that were asked for: none is ever removed. */
+  readonly accounts: Map<string, number>;
   /** Present keys of messages that were taken from the sequence. */
   readonly messageKeys: number[];
   life: Life;
@@ -83,10 +88,18 @@ async function write(
   try {
     const questions = new Questions();
     const refused = operations.map((operation) => refusalOf(() => operation.ask?.(questions)));
-    const begun = session.command(BEGIN);
-    const { destinations, messageKeys, life } = memory;
-    const asked = questions.ask(session, destinations, life.lifeKey, messageKeys.length);
-    const [, answers] = await inOrder([begun, asked]);
+    const { destinations, messageKeys, life, accounts } = memory;
+    if (accounts.size > ACCOUNTS_LIMIT) accounts.clear();
+    for (const id of questions.accounts) if (accounts.has(id)) questions.accounts.delete(id);
+    const [, answers] = await inOrder(
+      session.together(
+        () =>
+          [
+            session.command(BEGIN_HOT),
+            questions.ask(session, destinations, life.lifeKey, messageKeys.length),
+          ] as const,
+      ),
+    );
     for (const { first } of answers.messageBlocks)
       for (let index = 0; index < MESSAGE_KEYS_A_BLOCK; index++) messageKeys.push(first + index);
     const batch = batchOf(memory, answers);
@@ -105,12 +118,13 @@ async function write(
 }
 
 function batchOf(memory: SpoolMemory, answers: Answers): Batch {
+  for (const { id, public_id: publicId } of answers.accounts) memory.accounts.set(publicId, id);
   return {
     memory,
     answers,
     changes: new Changes(),
     restrictions: new RestrictionStates(answers.restrictions, memory.paces),
-    accounts: new Map(answers.accounts.map(({ id, public_id: publicId }) => [publicId, id] as const)),
+    accounts: memory.accounts,
   };
 }
 
@@ -130,15 +144,22 @@ async function outcomeOf(operation: SpoolOperation, batch: Batch, session: Sessi
 /** What it writes and the COMMIT, without waiting in between. */
 async function sendAll(session: Session, { memory, changes }: Batch): Promise<void> {
   const { steps, life } = memory;
-  const sent = changes.steps.map((begin) => steps.send(session, begin()).done);
-  const counted = steps.send(session, changes.tallies.write(life.nodeKey));
-  sent.push(counted.done);
-  for (const { text, values } of changes.statements(life.nodeKey)) sent.push(session.query(text, values));
-  const committed = session.command('COMMIT');
-  await inOrder(sent.concat(committed));
-  const ended = await committed;
-  if (ended !== 'COMMIT') throw new Error(`the transaction ended with ${ended}`);
-  if (counted.value) memory.onCounted();
+  const statements = changes.statements(life.nodeKey);
+  let counts = false;
+  const sent = session.together(() => {
+    const asked = changes.steps.map((begin) => steps.send(session, begin()).done);
+    const counted = steps.send(session, changes.tallies.write(life.nodeKey));
+    counts = counted.value;
+    return [
+      ...asked,
+      counted.done,
+      ...statements.map(({ text, values }) => session.query(text, values)),
+      session.command('COMMIT'),
+    ];
+  });
+  const ended = (await inOrder(sent)).at(-1);
+  if (ended !== 'COMMIT') throw new Error(`the transaction ended with ${String(ended)}`);
+  if (counts) memory.onCounted();
 }
 
 function refusalOf(ask: () => void): Outcome | undefined {

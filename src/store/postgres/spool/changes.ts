@@ -14,7 +14,7 @@ import { binaryArray } from '../engine/binary-array.ts';
 import { bigints, RowInsert, type Bound } from '../engine/row-insert.ts';
 import type { Steps } from '../../sql/steps.ts';
 import { TransactionCounts } from '../statistics/transaction-counts.ts';
-import { lowerDue, type Destination } from './destinations.ts';
+import { lowerDue, type Destination, type Due } from './destinations.ts';
 
 export interface DeliveryEvent {
   readonly type: EventType;
@@ -150,7 +150,7 @@ export class Changes {
   readonly #numbered: Numbered[] = [];
   readonly #usage = new Map<string, { credential: number; day: number; recipients: number }>();
   readonly #counts = new Map<number, number[]>();
-  readonly #due = new Map<number, number>();
+  readonly #due = new Map<number, Due>();
 
   /** Kept, and counted. `id`: its place, where something refers to it. */
   event(event: DeliveryEvent, id?: number): void {
@@ -181,8 +181,9 @@ export class Changes {
   }
 
   /** Something of `destination` is due then. */
-  due({ id }: Pick<Destination, 'id'>, atMs: number): void {
-    this.#due.set(id, Math.min(atMs, this.#due.get(id) ?? atMs));
+  due({ id, rowDueAtMs }: Destination, dueAtMs: number): void {
+    const atMs = Math.min(dueAtMs, this.#due.get(id)?.atMs ?? dueAtMs);
+    this.#due.set(id, { id, atMs, known: rowDueAtMs !== undefined && rowDueAtMs <= atMs });
   }
 
   /** Locks that other nodes wait for are taken last, in the order of keys. */
@@ -202,7 +203,7 @@ export class Changes {
       ...this.#finishedMessages(),
       ...insert(COUNTS, counts),
       ...insert(USAGE, usage),
-      ...lowerDue(this.#due),
+      ...lowerDue([...this.#due.values()]),
     ];
   }
 

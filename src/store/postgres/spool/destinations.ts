@@ -9,6 +9,8 @@ import type { Bound } from '../engine/row-insert.ts';
 import type { Session } from '../engine/session.ts';
 
 export interface Destination extends FeedDestination {
+  /** What its row said of `nextDueAtMs`. */
+  rowDueAtMs: number | undefined;
   /** How often it failed as a whole. */
   tries: number;
   withholdsUntilMs: number;
@@ -84,33 +86,45 @@ export class Destinations {
   }
 }
 
+/** What becomes due beneath a destination, and whether its row says so already. */
+export interface Due {
+  readonly id: number;
+  readonly atMs: number;
+  readonly known: boolean;
+}
+
 /**
  * What is due beneath these is no later than that. Under a lock until the commit that a claim would have to wait for: it
- * must not raise a row's time while it cannot see what is due there. Twice, since it may have done so before the lock.
+ * must not raise a row's time while it cannot see what is due there. Once more behind the lock, since it may have done so
+ * before.
  */
-export function lowerDue(due: ReadonlyMap<number, number>): readonly Bound[] {
-  if (due.size === 0) return [];
-  const sorted = [...due].sort(([one], [other]) => one - other);
-  const ids = binaryArray(
+export function lowerDue(due: readonly Due[]): readonly Bound[] {
+  if (due.length === 0) return [];
+  const sorted = [...due].sort((one, other) => one.id - other.id);
+  const later = sorted.filter(({ known }) => !known);
+  const hold = { text: HOLD_STILL, values: [idsOf(sorted)] };
+  return [...(later.length > 0 ? [lower(later)] : []), hold, lower(sorted)];
+}
+
+function lower(due: readonly Due[]): Bound {
+  const times = binaryArray(
     'bigint',
-    sorted.map(([id]) => id),
+    due.map(({ atMs }) => atMs),
   );
-  const lower = {
-    text: LOWER,
-    values: [
-      ids,
-      binaryArray(
-        'bigint',
-        sorted.map(([, atMs]) => atMs),
-      ),
-    ],
-  };
-  return [lower, { text: HOLD_STILL, values: [ids] }, lower];
+  return { text: LOWER, values: [idsOf(due), times] };
+}
+
+function idsOf(due: readonly Due[]): Buffer {
+  return binaryArray(
+    'bigint',
+    due.map(({ id }) => id),
+  );
 }
 
 function readRow(row: DestinationRow) {
   return {
     nextDueAtMs: row.next_due_at ?? undefined,
+    rowDueAtMs: row.next_due_at ?? undefined,
     blockedUntilMs: row.blocked_until ?? undefined,
     suspended: row.suspended === 1,
     tries: row.tries,

@@ -55,6 +55,7 @@ export function openFlow(
     destinations: new Destinations(),
     uploads: new Uploads(undo),
     paces: new Map(),
+    accounts: new Map(),
     messageKeys: [],
     life: parts.life,
     mayHaveRuns: true,

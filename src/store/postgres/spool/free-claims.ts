@@ -57,7 +57,8 @@ export function freeUnknown(
 async function free(session: Session, text: string, values: readonly unknown[]): Promise<number> {
   const { rows } = await session.query<{ destination_id: number }>(text, values);
   const nowMs = values.at(-1) as number;
-  const due = new Map(rows.map(({ destination_id: id }) => [id, nowMs] as const));
+  const ids = new Set(rows.map(({ destination_id: id }) => id));
+  const due = [...ids].map((id) => ({ id, atMs: nowMs, known: false }));
   await inOrder(lowerDue(due).map((bound) => session.query(bound.text, bound.values)));
   return rows.length;
 }

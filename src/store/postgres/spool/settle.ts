@@ -3,20 +3,15 @@
  * it, in one transaction. A settlement whose claim does not stand any more changes nothing.
  */
 import { isFinal, mayFollow } from '../../../policy/delivery-state.ts';
-import { suppressionKeyOf } from '../../../smtp/address-keys.ts';
 import type { Settlement, SettlementBatch } from '../../delivery-records.ts';
 import { StoreError } from '../../errors.ts';
-import type { InHand as AnyInHand } from '../../flow/feed.ts';
 import { recipientNumberOf } from '../../flow/keys.ts';
 import { fateOf } from '../../sql/spool/fate.ts';
 import { accept, askForAccept, checkAccept } from './accept.ts';
 import type { Batch, SpoolMemory } from './batch.ts';
-import type { Destination } from './destinations.ts';
 import type { Questions } from './questions.ts';
 import type { SettledRow } from './settle-rows.ts';
-import { suppress } from './suppress.ts';
-
-export type InHand = AnyInHand<Destination>;
+import { suppress, type InHand } from './suppress.ts';
 
 /** A settlement of what is in hand. */
 interface Settling {
@@ -129,9 +124,4 @@ function inHandOf(
 function check({ state: before }: InHand, state: Settlement['state']): void {
   if (!mayFollow(before, state))
     throw new StoreError('conflict', `a delivery cannot become ${state} after ${before}`);
-}
-
-/** Its address, for what is remembered of addresses. */
-export function addressOf({ recipient }: InHand): string {
-  return suppressionKeyOf(recipient);
 }

@@ -3,12 +3,15 @@
  * message after all; and of a destination whose unknown addresses are not suppressed for a while.
  */
 import { isLongEnough, longerRun, type SoftBounceRun } from '../../../policy/soft-bounces.ts';
+import { suppressionKeyOf } from '../../../smtp/address-keys.ts';
 import type { Settlement } from '../../delivery-records.ts';
+import type { InHand as AnyInHand } from '../../flow/feed.ts';
 import { putSuppression, putUnlessLonger } from '../../sql/directory/suppressions.ts';
 import type { SoftBounce } from '../../suppression-records.ts';
 import type { Batch } from './batch.ts';
 import type { Destination } from './destinations.ts';
-import { addressOf, type InHand } from './settle.ts';
+
+export type InHand = AnyInHand<Destination>;
 
 const ARRIVED = 'UPDATE soft_bounce SET arrivals = arrivals + 1 WHERE account_id = $1 AND address = $2';
 const PUT_RUN = `INSERT INTO soft_bounce (account_id, address, messages, first_at, last_at, arrivals)
@@ -28,7 +31,7 @@ export function suppress(
   const { destination, subject } = inHand;
   const { state, suppression, softBounce, withholding } = settlement;
   if (state === 'delivered' && memory.mayHaveRuns)
-    changes.others.push({ text: ARRIVED, values: [subject.accountKey, addressOf(inHand)] });
+    changes.others.push({ text: ARRIVED, values: [subject.accountKey, suppressionKeyOf(inHand.recipient)] });
   const withheld = suppression?.reason === 'unknown-address' && destination.withholdsUntilMs > nowMs;
   if (suppression !== undefined && !withheld) {
     const account = accounts.get(suppression.accountId) ?? subject.accountKey;

@@ -6,7 +6,14 @@ import { StoreError } from '../../errors.ts';
 import { chunkKey } from '../../flow/keys.ts';
 import type { UndoLog } from '../../flow/undo-log.ts';
 import { MAX_CHUNK_BYTES } from '../../message-records.ts';
-import type { Batch } from './batch.ts';
+import type { Life } from '../engine/life.ts';
+import type { Changes } from './changes.ts';
+
+/** The transaction that is being put together, as far as uploads need it. */
+interface Batch {
+  readonly changes: Changes;
+  readonly memory: { readonly messageKeys: number[]; readonly life: Life };
+}
 
 interface Upload {
   readonly messageKey: number;
