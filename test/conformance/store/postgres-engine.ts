@@ -44,7 +44,7 @@ import { joinStore } from '../../support/join-store.ts';
 import type { PostgresServer } from '../../support/postgres-server.ts';
 import type { OpenedStore, OpenOptions } from './engine.ts';
 import { silentLog } from '../../../src/platform/log.ts';
-import { openPostgresStore } from '../../../src/store/postgres/open.ts';
+import { openPostgresStore, type PostgresStore } from '../../../src/store/postgres/open.ts';
 import type { PostgresOptions } from '../../../src/store/postgres/options.ts';
 import { openPostgresReader } from '../../../src/store/postgres/reader.ts';
 
@@ -52,6 +52,7 @@ import { openPostgresReader } from '../../../src/store/postgres/reader.ts';
 export class PostgresDatabase {
   readonly #server: PostgresServer;
   readonly #schemas = new Map<string, Promise<string>>();
+  readonly #opened = new Map<string, Set<PostgresStore>>();
 
   constructor(server: PostgresServer) {
     this.#server = server;
@@ -71,6 +72,13 @@ export class PostgresDatabase {
     // Of connections that rest: a test that needs one says so itself.
     pool.on('error', () => undefined);
     return pool;
+  }
+
+  /** Stores that are open at this place: one of them numbers the events. */
+  openedAt(url: string): Set<PostgresStore> {
+    const opened = this.#opened.get(url) ?? new Set();
+    this.#opened.set(url, opened);
+    return opened;
   }
 
   /** As the configuration has it. */
@@ -117,13 +125,38 @@ export async function openPostgres(
   const nodeName = exclusive ? 'relay' : 'tool';
   const store = await openPostgresStore({ url, ...common, nodeName, version: '1.0.0', ...options });
   const reader = openPostgresReader({ url, ...common });
+  const opened = database.openedAt(url);
+  opened.add(store);
+  const number = async () => {
+    for (const one of opened) await one.numberEvents();
+  };
+  const webhooks = numberedFirst(store.webhooks, number);
   return {
-    ...joinStore(reader, store),
+    ...joinStore(numberedFirst(reader, number), { ...store, webhooks }),
     async close() {
+      opened.delete(store);
       await store.close();
       await reader.close();
     },
   };
+}
+
+/**
+ * The log as it is once all that was committed is numbered: a suite asks right after what it wrote, and here that is in the
+ * log a moment later.
+ */
+function numberedFirst<Reader extends object>(reader: Reader, number: () => Promise<void>): Reader {
+  return new Proxy(reader, {
+    get(target, name) {
+      const verb: unknown = Reflect.get(target, name);
+      if (typeof verb !== 'function' || typeof name !== 'string' || !/event|bounce|suppress|webhook/i.test(name))
+        return verb;
+      return async (...args: unknown[]) => {
+        await number();
+        return (verb as (...given: unknown[]) => unknown)(...args);
+      };
+    },
+  });
 }
 
 export async function openColdRoles(database: PostgresDatabase, folder: string): Promise<OpenedStore> {
