@@ -79,22 +79,45 @@ describe.skipIf(POSTGRES_BIN === undefined)(HERE, () => {
     expect(await query(left)).toEqual([{ queued: 0, delivered: 240 }]);
   });
 
-  test('what one node accepts while another claims it all is never left lying', async () => {
-    const [acceptor, worker] = [await node('acceptor'), await node('worker')];
-    let accepting = true;
-    const accepted = (async () => {
-      for (let round = 0; round < 40; round++) await acceptMany(acceptor, 3);
-      accepting = false;
-    })();
-    let claimed = 0;
-    for (let idle = 0; idle < 2;) {
-      const { claims } = await claimAll(worker.spool, { limit: 2 });
-      claimed += deliveriesOf(claims).length;
-      await settleAll(worker.spool, claims);
-      idle = accepting || claims.length > 0 ? 0 : idle + 1;
-    }
-    await accepted;
-    expect(claimed).toBe(120);
+  describe('what one node accepts while another claims all that it can see', () => {
+    /** A transaction of a third party, for as long as the test keeps it. */
+    const holding = async (text: string) => {
+      const client = new pg.Client(database.url(await database.schemaOf(folder)));
+      await client.connect();
+      await client.query(`BEGIN; ${text}`);
+      return async () => {
+        await client.query('COMMIT');
+        await client.end();
+      };
+    };
+    const isWaiting = () =>
+      query("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'INSERT%count%'");
+    const claimed = async (store: OpenedStore) => deliveriesOf((await claimAll(store.spool)).claims).length;
+
+    test('is not left lying: its transaction began before the claim and ended after', async () => {
+      const [acceptor, worker] = [await node('acceptor'), await node('worker')];
+      await acceptMany(acceptor, 1);
+      const release = await holding('SELECT 1 FROM destination_count FOR UPDATE');
+      const accepting = acceptMany(acceptor, 1);
+      await eventually(async () => (await isWaiting()).length === 1);
+      expect(await claimed(worker)).toBe(1);
+      expect(await query('SELECT next_due_at FROM destination')).toEqual([{ next_due_at: null }]);
+      await release();
+      await accepting;
+      expect(await claimed(worker)).toBe(1);
+    });
+
+    test('is looked for again: the claim leaves the time of a destination that is held still', async () => {
+      const store = await node('worker');
+      await acceptMany(store, 1);
+      const release = await holding('SELECT 1 FROM destination FOR SHARE');
+      expect(await claimed(store)).toBe(1);
+      const due = () => query<{ due: boolean }>('SELECT next_due_at IS NOT NULL AS due FROM destination');
+      expect(await due()).toEqual([{ due: true }]);
+      await release();
+      expect(await claimed(store)).toBe(0);
+      expect(await due()).toEqual([{ due: false }]);
+    });
   });
 
   test('what a node accepts is known to another that delivers, without its asking', async () => {
