@@ -19,8 +19,6 @@ export interface OpenOptions {
 }
 
 export interface Engine {
-  /** It has the roles alone whose statements are shared: no disk of its own, a round trip for each statement. */
-  readonly sharedRolesOnly?: boolean;
   /** A server has the database: there is no file of it, and no disk to measure. */
   readonly sharedDatabase?: boolean;
   open(dataDir: string, options?: OpenOptions): Promise<OpenedStore>;

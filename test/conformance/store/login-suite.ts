@@ -39,7 +39,7 @@ export function describeLogins(engine: Engine): void {
       expect(await after.logins.loginRecords(2_500)).toHaveLength(1);
     });
 
-    test.skipIf(engine.sharedRolesOnly)(
+    test.skipIf(engine.sharedDatabase)(
       'of strangers, however many, push out no pair that is good, and do not grow for ever',
       async () => {
         const { open } = bench();

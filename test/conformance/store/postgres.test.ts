@@ -8,6 +8,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Database } from '../../../src/store/postgres/engine/database.ts';
 import { POSTGRES } from '../../../src/store/postgres/engine/dialect.ts';
+import { appendPending } from '../../../src/store/postgres/events/pending.ts';
 import { PostgresStepRunner } from '../../../src/store/postgres/engine/step-runner.ts';
 import type { Steps } from '../../../src/store/sql/steps.ts';
 import { openWriter } from '../../../src/store/sqlite/engine/connection.ts';
@@ -21,10 +22,9 @@ import { describeDomains } from './domain-suite.ts';
 import type { Engine } from './engine.ts';
 import { describeFindings } from './finding-suite.ts';
 import { describeLogins } from './login-suite.ts';
-import { appendEvent, openColdRoles, PostgresDatabase } from './postgres-engine.ts';
+import { openPostgres, PostgresDatabase } from './postgres-engine.ts';
 import { describeRefusals } from './refusal-suite.ts';
 import { describeTemplates } from './template-suite.ts';
-import { describeWebhooks } from './webhook-suite.ts';
 
 const HERE =
   POSTGRES_BIN === undefined
@@ -41,8 +41,8 @@ describe.skipIf(POSTGRES_BIN === undefined)(HERE, () => {
   afterAll(() => server.stop());
 
   const engine: Engine = {
-    sharedRolesOnly: true,
-    open: (folder) => openColdRoles(database, folder),
+    sharedDatabase: true,
+    open: (folder, options) => openPostgres(database, folder, options),
   };
 
   describeDirectory(engine);
@@ -51,7 +51,6 @@ describe.skipIf(POSTGRES_BIN === undefined)(HERE, () => {
   describeFindings(engine);
   describeRefusals(engine);
   describeTemplates(engine);
-  describeWebhooks(engine);
 
   describe('as on SQLite', () => {
     const folder = mkdtempSync(path.join(tmpdir(), 'postern-both-'));
@@ -63,7 +62,7 @@ describe.skipIf(POSTGRES_BIN === undefined)(HERE, () => {
 
     beforeAll(async () => {
       connections = database.connect(await database.schemaOf('both'));
-      postgres = new PostgresStepRunner(connections, appendEvent);
+      postgres = new PostgresStepRunner(connections, appendPending);
       onSqlite(fillStore);
       await postgres.write(fillStore);
     });

@@ -181,7 +181,7 @@ export class Changes {
   }
 
   /** Something of `destination` is due then. */
-  due({ id, rowDueAtMs }: Destination, dueAtMs: number): void {
+  due({ id, rowDueAtMs }: Pick<Destination, 'id' | 'rowDueAtMs'>, dueAtMs: number): void {
     const atMs = Math.min(dueAtMs, this.#due.get(id)?.atMs ?? dueAtMs);
     this.#due.set(id, { id, atMs, known: rowDueAtMs !== undefined && rowDueAtMs <= atMs });
   }
