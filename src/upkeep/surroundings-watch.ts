@@ -13,7 +13,7 @@ import type { Clock, Timer } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import { EVERY_MS, isDue } from '../policy/look-schedule.ts';
 import { StoreError } from '../store/errors.ts';
-import type { FindingReader, FindingWriter, LookState } from '../store/findings.ts';
+import type { FindingReader, FindingWriter } from '../store/findings.ts';
 import { createDomainWatch, type DomainWatchOptions } from './domain-watch.ts';
 import type { CheckFacts } from '../policy/checks/registry.ts';
 
@@ -47,10 +47,9 @@ const TURN_EVERY_MS = 5 * 60_000;
 const LISTS = 'lists';
 
 export function startSurroundingsWatch(options: SurroundingsWatchOptions): SurroundingsWatch {
-  const { surroundings, reader, writer, clock, log } = options;
+  const { surroundings, reader, writer, clock, log, isOurs = () => true } = options;
   let facts: WatchedFacts = {};
-  let aroundAtMs: number | undefined;
-  let listsAtMs: number | undefined;
+  let [aroundAtMs, listsAtMs]: (number | undefined)[] = [];
   let loaded = false;
   let again: Set<string> | undefined;
   let turning = false;
@@ -76,16 +75,13 @@ export function startSurroundingsWatch(options: SurroundingsWatchOptions): Surro
       facts = { ...facts, ...(await lookAround(surroundings)) };
       aroundAtMs = clock.now();
     }
-    if (options.isOurs?.() === false && !all) {
-      // What another one writes meanwhile is read when this one follows.
-      loaded = false;
-      return;
-    }
+    // What another node writes meanwhile is read when this one follows it.
+    loaded = all || isOurs();
+    if (!loaded) return;
     if (all || isDue(listsAtMs, EVERY_MS.lists, clock.now())) {
       facts = { ...facts, ...(await lookAtLists(surroundings)) };
       listsAtMs = clock.now();
-      const look: LookState = { subject: LISTS, atMs: listsAtMs, found: '' };
-      await writer.recordLooks([look], [], []);
+      await writer.recordLooks([{ subject: LISTS, atMs: listsAtMs, found: '' }], [], []);
     }
     facts = { ...facts, domain_records: await domains.turn(wanted) };
   };

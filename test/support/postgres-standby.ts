@@ -60,15 +60,22 @@ export async function startStandby(primary: PostgresServer): Promise<PostgresSta
     }
   };
   const patient = { timeoutMs: 60_000, everyMs: 100 };
-  await eventually(() => ask("SELECT 1 FROM pg_stat_wal_receiver WHERE status = 'streaming'").then((seen) => seen.length === 1), {
-    ...patient,
-    what: 'the standby',
-  });
+  await eventually(
+    () =>
+      ask("SELECT 1 FROM pg_stat_wal_receiver WHERE status = 'streaming'").then((seen) => seen.length === 1),
+    {
+      ...patient,
+      what: 'the standby',
+    },
+  );
   return {
     socket: path.join(folder, '.s.PGSQL.5432'),
     async promote() {
       await ask('SELECT pg_promote(true, 30)');
-      await eventually(async () => (await ask('SELECT pg_is_in_recovery() AS follows'))[0]?.['follows'] === false, patient);
+      await eventually(
+        async () => (await ask('SELECT pg_is_in_recovery() AS follows'))[0]?.['follows'] === false,
+        patient,
+      );
     },
     async stop() {
       process.off('exit', end);

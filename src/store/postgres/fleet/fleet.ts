@@ -150,7 +150,8 @@ export class Fleet {
     );
     if (renewed === undefined) {
       await this.#beginAnew();
-      return await this.#beat();
+      await this.#beat();
+      return;
     }
     this.#board.renewed(askedMs + this.#times.leaseMs - this.#times.marginMs);
     this.#board.draining(renewed.draining);
