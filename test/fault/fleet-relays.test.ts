@@ -138,6 +138,28 @@ describe.skipIf(POSTGRES_BIN === undefined)(HERE, () => {
     expect(nodes.map(({ name, state }) => `${name} ${state}`)).toEqual(['a down', 'b up']);
   });
 
+  test('one that was stopped and wakes up sends nothing that others have taken over', async () => {
+    const [slow, other] = await fleet(['a', 'b']);
+    if (slow === undefined || other === undefined) throw new Error('two relays');
+    const recipients = Array.from({ length: 40 }, (_, at) => `slow-2000ms+${at}@recipient.test`);
+    for (const to of recipients) expect(await submit(slow, to)).toBe(250);
+    process.kill(slow.pid, 'SIGSTOP');
+    const held = `SELECT 1 FROM delivery d JOIN node_life l ON l.id = d.claim_life JOIN node n ON n.id = l.node_id WHERE n.name = 'a'`;
+    await eventually(async () => (await ask(direct(), held)).length === 0, TAKE_OVER);
+    process.kill(slow.pid, 'SIGCONT');
+    await eventually(() => recipients.every((to) => arrivals(to) >= 1), TAKE_OVER);
+    await eventually(() => slow.log().includes('others ended the life of this node'), TAKE_OVER);
+    await eventually(
+      async () => (await ask(direct(), 'SELECT 1 FROM message WHERE unsettled > 0')).length === 0,
+      TAKE_OVER,
+    );
+    // What was on its connections when it was stopped, ten at most.
+    expect(recipients.filter((to) => arrivals(to) > 1).length).toBeLessThanOrEqual(10);
+    expect(slow.running).toBe(true);
+    await accepts(slow, 'after@recipient.test');
+    await eventually(() => arrivals('after@recipient.test') >= 1, TAKE_OVER);
+  });
+
   test.each([
     ['crashes', () => server.crash(), () => server.restart()],
     ['is cut off', () => wire.cut(), () => wire.pass()],

@@ -63,6 +63,19 @@ describe('reuse', () => {
     expect(world.remotes.maxOpenByAddress.get(MX)).toBe(6);
   });
 
+  test.each([
+    [2, 5],
+    [3, 3],
+    [40, 1],
+  ])('of %i nodes each has its part of the limit: %i', async (nodes, part) => {
+    await using world = new World({ maxConnectionsPerSite: 10 }, { nodes: () => nodes });
+    world.remotes.behave(MX, { transactionMs: 100 });
+    await submitMany(world, 300);
+    await world.clock.advance(60_000);
+    expect(world.remotes.taken.length).toBe(300);
+    expect(world.remotes.maxOpen).toBe(part);
+  });
+
   test('an unused connection ends after a while, and then nothing is waited for', async () => {
     await using world = new World({ idleConnectionMs: 10_000 });
     await submitMany(world, 3);

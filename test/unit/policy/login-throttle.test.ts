@@ -179,3 +179,25 @@ describe('the login throttle', () => {
     });
   });
 });
+
+describe('throttles of nodes that share a store', () => {
+  it('learn of blocks and good pairs, and keep what says more', () => {
+    const [one, other] = [1, 2].map(() => new LoginThrottle(hash, { shared: true })) as [
+      LoginThrottle,
+      LoginThrottle,
+    ];
+    // It has counted there as well, though it blocks nothing yet.
+    other.failed('192.0.2.1', 'app', 0);
+    for (let i = 0; i < 12; i++) one.failed('192.0.2.1', 'app', i);
+    expect(other.check('192.0.2.1', 'app', 100)).toEqual({ allowed: true });
+    other.restore(one.takeChanges(1_000));
+    expect(other.check('192.0.2.1', 'app', 100).allowed).toBe(false);
+    other.restore([
+      { kind: 'user', key: hash('app'), failures: 1, atMs: 0, blockedUntilMs: 0, succeededAtMs: undefined },
+    ]);
+    expect(other.check('192.0.2.9', 'app', 100).allowed).toBe(false);
+    one.succeeded('192.0.2.7', 'app', 100);
+    other.restore(one.takeChanges(1_000));
+    expect(other.check('192.0.2.7', 'app', 100)).toEqual({ allowed: true });
+  });
+});
