@@ -9,15 +9,22 @@ const PORT = 7433;
 export interface CommitCutter {
   /** Connects through it. */
   readonly url: string;
-  /** The next COMMIT is not answered: the connection closes when the server has answered it. */
+  /** The next COMMIT of the application is not answered: the connection closes when the server has answered it. */
   cutNext(): void;
   /** Answers that were lost. */
   readonly lost: () => number;
   stop(): Promise<void>;
 }
 
-/** `search`: what follows the question mark of the URL, beside host and port. */
-export async function startCommitCutter(server: PostgresServer, search: string): Promise<CommitCutter> {
+/**
+ * `application`: a part of the name that the connections give which may be cut. `search`: what follows the question mark of
+ * the URL, beside host and port.
+ */
+export async function startCommitCutter(
+  server: PostgresServer,
+  application: string,
+  search: string,
+): Promise<CommitCutter> {
   const { host, user, database } = server;
   let armed = false;
   let lost = 0;
@@ -25,6 +32,7 @@ export async function startCommitCutter(server: PostgresServer, search: string):
   const proxy = net.createServer((client) => {
     const upstream = net.connect(path.join(host, '.s.PGSQL.5432'));
     let cutting = false;
+    let meant: boolean | undefined;
     for (const one of [client, upstream]) {
       open.add(one);
       one
@@ -36,7 +44,9 @@ export async function startCommitCutter(server: PostgresServer, search: string):
         });
     }
     client.on('data', (chunk) => {
-      if (armed && chunk.includes(COMMIT)) {
+      // What a connection says first is who it is.
+      meant ??= chunk.includes(application);
+      if (armed && meant && chunk.includes(COMMIT)) {
         armed = false;
         cutting = true;
       }

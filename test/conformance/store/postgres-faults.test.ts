@@ -134,6 +134,7 @@ describe.skipIf(POSTGRES_BIN === undefined)(HERE, () => {
       const schema = await database.schemaOf(folder);
       const cutter = await startCommitCutter(
         server,
+        'spool',
         `options=${encodeURIComponent(`-c search_path=${schema}`)}`,
       );
       cleanups.push(() => cutter.stop());
@@ -176,7 +177,8 @@ describe.skipIf(POSTGRES_BIN === undefined)(HERE, () => {
       expect(await settleAll(store.spool, claims)).toEqual({ written: 2 });
       expect(cutter.lost()).toBe(1);
       expect(await query('SELECT 1 FROM attempt')).toHaveLength(2);
-      expect(await query("SELECT 1 FROM event_pending WHERE type = 'delivered'")).toHaveLength(2);
+      const events = 'SELECT type FROM event_pending UNION ALL SELECT type FROM event';
+      expect(await query(`SELECT 1 FROM (${events}) e WHERE type = 'delivered'`)).toHaveLength(2);
       expect(await settleAll(store.spool, claims)).toEqual({ written: 0 });
     });
 

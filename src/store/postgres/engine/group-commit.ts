@@ -148,7 +148,7 @@ export class GroupCommit<O extends Operation> {
   async #commit(batch: readonly Waiting<O>[]): Promise<void> {
     let left = batch;
     const unknownUntilMs = this.#options.clock.monotonic() + UNKNOWN_MS;
-    let lost = false;
+    let lost = batch.some(({ operation }) => operation.mayBeDone === true);
     for (let tries = 0; left.length > 0; tries++) {
       const error = await this.#attempt(left);
       if (error === undefined && lost) this.#options.onLost();
@@ -215,6 +215,8 @@ export class GroupCommit<O extends Operation> {
     { tries, unknownUntilMs }: { readonly tries: number; readonly unknownUntilMs: number },
   ): Promise<readonly Waiting<O>[]> {
     const { clock, random, log } = this.#options;
+    // A connection that was lost is no database that is away yet: once more at once, with a new one.
+    if (tries === 0) return batch;
     if (this.#away === undefined) log.warn('database away', { reason: failure.message });
     this.#away = failure;
     this.#probeAtMs = clock.monotonic() + AWAY_FIRST_MS * 2;
@@ -224,8 +226,6 @@ export class GroupCommit<O extends Operation> {
       if (!operation.grows) return true;
       return operation.mayBeDone === true && clock.monotonic() < unknownUntilMs;
     };
-    // A connection that was lost is no database that is away yet: once more at once, with a new one.
-    if (tries === 0) return batch;
     const kept = batch.filter(stays);
     for (const waiting of batch) if (!kept.includes(waiting)) waiting.reject(failure);
     this.#refuseGrowing(failure);

@@ -7,7 +7,6 @@
  * numbers.
  */
 import { createHash } from 'node:crypto';
-import type { Writable } from 'node:stream';
 import type { PoolClient } from 'pg';
 import pg from 'pg';
 
@@ -43,15 +42,12 @@ function nameOf(text: string): string {
   return name;
 }
 
-/** The driver's own types leave out what it writes to. */
-type Client = PoolClient & { readonly connection: { readonly stream: Writable } };
-
 export class Session {
-  readonly #client: Client;
+  readonly #client: PoolClient;
   readonly #naming: Naming;
 
   constructor(client: PoolClient, naming: Naming) {
-    this.#client = client as Client;
+    this.#client = client;
     this.#naming = naming;
   }
 

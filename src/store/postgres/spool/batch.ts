@@ -145,21 +145,18 @@ async function outcomeOf(operation: SpoolOperation, batch: Batch, session: Sessi
 async function sendAll(session: Session, { memory, changes }: Batch): Promise<void> {
   const { steps, life } = memory;
   const statements = changes.statements(life.nodeKey);
-  let counts = false;
-  const sent = session.together(() => {
+  const { counted, sent } = session.together(() => {
     const asked = changes.steps.map((begin) => steps.send(session, begin()).done);
-    const counted = steps.send(session, changes.tallies.write(life.nodeKey));
-    counts = counted.value;
-    return [
-      ...asked,
-      counted.done,
-      ...statements.map(({ text, values }) => session.query(text, values)),
-      session.command('COMMIT'),
-    ];
+    const tallies = steps.send(session, changes.tallies.write(life.nodeKey));
+    const written = statements.map(({ text, values }) => session.query(text, values));
+    return {
+      counted: tallies.value,
+      sent: [...asked, tallies.done, ...written, session.command('COMMIT')],
+    };
   });
   const ended = (await inOrder(sent)).at(-1);
   if (ended !== 'COMMIT') throw new Error(`the transaction ended with ${String(ended)}`);
-  if (counts) memory.onCounted();
+  if (counted) memory.onCounted();
 }
 
 function refusalOf(ask: () => void): Outcome | undefined {
