@@ -2,10 +2,10 @@
 export const LONG_TESTS: readonly string[] = [
   'test/acme/order.test.ts',
   'test/acme/relay.test.ts',
+  'test/conformance/store/postgres-faults.test.ts',
   'test/conformance/store/postgres-move.test.ts',
   'test/conformance/store/postgres-pool.test.ts',
   'test/conformance/store/postgres-serializable.test.ts',
-  'test/conformance/store/postgres-faults.test.ts',
   'test/conformance/store/postgres-spool.test.ts',
   'test/conformance/store/sqlite-thread.test.ts',
   'test/e2e/backup.test.ts',

@@ -89,6 +89,11 @@ export class Feed<D extends FeedDestination = FeedDestination> {
     return this.#inHand.size;
   }
 
+  /** Destinations that the worker can take no more for, as it said last. */
+  get excluded(): ReadonlySet<string> {
+    return this.#excluded;
+  }
+
   /** Of every claimed delivery. */
   keys(): number[] {
     return [...this.#inHand.keys()];

@@ -9,7 +9,7 @@ import pg from 'pg';
 import { delay, type Clock } from '../../../platform/clock.ts';
 import type { Random } from '../../../platform/random.ts';
 import type { ReaderOptions } from '../options.ts';
-import { isLost, isRetryable, refusesNames, storeError } from './postgres-error.ts';
+import { isLost, isRetryable, isStandby, refusesNames, storeError } from './postgres-error.ts';
 import { Session, type Naming } from './session.ts';
 
 const CONNECT_MS = 5_000;
@@ -90,7 +90,7 @@ export class Database {
     try {
       return await use(new Session(client, this.#naming));
     } catch (error) {
-      lost = isLost(error);
+      lost = isLost(error) || isStandby(error);
       throw error;
     } finally {
       client.release(lost);

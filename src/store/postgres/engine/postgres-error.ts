@@ -54,6 +54,11 @@ export function isLost(error: unknown): boolean {
   return /^E[A-Z_]+$/.test(codeOf(error)) || LOST.test(message);
 }
 
+/** The server that the connection leads to is not the one that takes changes: another connection may find that one. */
+export function isStandby(error: unknown): boolean {
+  return stateOf(error) === '25006';
+}
+
 /** What `pg` says without a code. */
 const LOST =
   /terminated|not queryable|timeout|was closed|server does not support SSL|connect|reset by peer|after calling end/i;

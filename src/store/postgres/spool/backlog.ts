@@ -17,7 +17,8 @@ const RECKON_EVERY = 30;
 /** Smaller steps of the clock, as NTP makes them, lengthen a block by no more than this. */
 const LEAST_STEP_MS = 30_000;
 
-const NEXT_READY = `SELECT (SELECT min(ready_at) FROM destination WHERE ready_at IS NOT NULL) AS at,
+const NEXT_READY = `SELECT (SELECT ready_at FROM destination WHERE ready_at IS NOT NULL AND NOT (name = ANY($1::text[]))
+    ORDER BY ready_at LIMIT 1) AS at,
   EXISTS (SELECT 1 FROM soft_bounce) AS runs`;
 
 export interface BacklogOptions {
@@ -91,7 +92,7 @@ export class Backlog {
   async #once(): Promise<void> {
     const { memory } = this.#options;
     const { rows } = await memory.database.read((session) =>
-      session.query<{ at: number | null; runs: boolean }>(NEXT_READY),
+      session.query<{ at: number | null; runs: boolean }>(NEXT_READY, [[...memory.feed.excluded]]),
     );
     memory.mayHaveRuns = rows[0]?.runs === true;
     const readyAtMs = rows[0]?.at ?? undefined;

@@ -10,6 +10,7 @@ import type { Session } from '../engine/session.ts';
 import type { Batch, SpoolMemory } from './batch.ts';
 import { claimsOf, readClaims } from './claimed.ts';
 import { DESTINATION_COLUMNS, type Destination, type DestinationRow } from './destinations.ts';
+import { inOrder } from './questions.ts';
 import { accountsInTurn, claimDue, claimExpired, type ClaimedRow, type Want } from './due-rows.ts';
 
 /** Turns remembered, a destination each; beyond that they start afresh. */
@@ -120,8 +121,8 @@ export class Claimer {
     const anyOf = () => [...left].map(([destination, limit]): Want => ({ destination, limit }));
     // One that fails or is slow is asked for little, and not again for minutes: what is over must not wait for its turn.
     const expired = claimExpired(session, anyOf(), { nowMs, life });
-    const accounts = await inTurn;
-    claimed(await expired);
+    const [accounts, over] = await inOrder([inTurn, expired]);
+    claimed(over);
     claimed(await claimDue(session, this.#shares(left, accounts), { nowMs, life }));
     claimed(await claimDue(session, anyOf(), { nowMs, life }));
     return taken;

@@ -88,8 +88,8 @@ export interface Answers {
   readonly waiting: readonly { readonly destination: number; readonly account: string }[];
   readonly stored: readonly StoredRow[];
   readonly settled: readonly SettledRow[];
-  /** How many of the settlements an earlier commit wrote. */
-  readonly settledBefore: number;
+  /** Those of the settlements that an earlier commit wrote. */
+  readonly settledBefore: readonly SettledRow[];
   readonly destinations: ReadonlyMap<string, Destination>;
 }
 
@@ -181,7 +181,7 @@ export class Questions {
       waiting,
       stored,
       settled,
-      settledBefore: before.length,
+      settledBefore: before,
       destinations: found,
     };
   }

@@ -55,18 +55,23 @@ export function settle(
   settled: ReadonlyMap<number, SettledRow['state']>,
 ): { readonly written: number } {
   for (const dsn of dsns) checkAccept(batch, dsn);
-  let written = batch.answers.settledBefore;
+  const before = new Set(batch.answers.settledBefore.map(({ id }) => id));
+  let earlier = 0;
+  let written = 0;
   for (const { inHand, settlement } of inHandOf(batch.memory, { settlements })) {
     const state = settled.get(inHand.key);
     // Whether it was written or is another's by now: it is not in hand any more.
     batch.memory.feed.giveBack(inHand);
-    if (state === undefined) continue;
+    if (state === undefined) {
+      if (before.has(inHand.key)) earlier++;
+      continue;
+    }
     written++;
     settleOne(batch, inHand, { ...settlement, state: state as Settlement['state'] }, nowMs);
   }
   // They report what the settlements say: if none of those was written, another worker's stands.
-  if (written > batch.answers.settledBefore) for (const dsn of dsns) accept(batch, dsn);
-  return { written };
+  if (written > 0) for (const dsn of dsns) accept(batch, dsn);
+  return { written: written + earlier };
 }
 
 function settleOne(batch: Batch, inHand: InHand, settlement: Settlement, nowMs: number): void {
