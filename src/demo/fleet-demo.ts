@@ -62,7 +62,7 @@ export class FleetDemo extends DemoScene {
 
   #config(node: string, key: string): string {
     return `
-hostname = "${node}.${SENDER_DOMAIN}"
+hostname = "relay.${SENDER_DOMAIN}"
 data_key = "${key}"
 store.url = ${JSON.stringify(started(this.#postgres).url)}
 node.name = "${node}"
@@ -124,7 +124,8 @@ checks.egress = []
 
   async #end(): Promise<void> {
     this.say.heading('Stop');
-    this.say.command('relayctl status', await this.#second.ctl('status'));
+    this.say.command('relayctl node list', await this.#second.ctl('node', 'list'));
+    this.say.command('relayctl queue', await this.#second.ctl('queue'));
     const code = await this.#second.terminate();
     this.say.observe('relay-2 drained after SIGTERM and exited with 0', code === 0, code ?? 'killed');
   }

@@ -60,14 +60,14 @@ describe.skipIf(POSTGRES_BIN === undefined)(HERE, () => {
     const id = await session.submitForId({ from: FROM, to: 'to@recipient.test', content });
     await stage.received('to@recipient.test');
     expect((await stage.settled(id)).deliveries[0]).toMatchObject({ state: 'delivered', attempts: 1 });
-    const bounced = await session.submitForId({ from: FROM, to: 'reject-550-5.1.1@recipient.test', content });
+    const bounced = await session.submitForId({ from: FROM, to: 'bounce-550-5.1.1@recipient.test', content });
     expect((await stage.settled(bounced)).deliveries[0]).toMatchObject({ state: 'bounced' });
-    const again = await session.submitForId({ from: FROM, to: 'reject-550-5.1.1@recipient.test', content });
+    const again = await session.submitForId({ from: FROM, to: 'bounce-550-5.1.1@recipient.test', content });
     expect((await stage.settled(again)).deliveries[0]).toMatchObject({ state: 'suppressed' });
     await session.quit();
 
     expect(await relay.ctlList<SuppressionJson>('suppression', 'list')).toMatchObject([
-      { address: 'reject-550-5.1.1@recipient.test', reason: 'unknown-address' },
+      { address: 'bounce-550-5.1.1@recipient.test', reason: 'unknown-address' },
     ]);
     const trace = await relay.ctlRaw(['message', 'trace', bounced]);
     expect(trace.code).toBe(0);

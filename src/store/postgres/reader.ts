@@ -24,9 +24,11 @@ import { fleetReads } from './fleet/nodes.ts';
 import type { ReaderOptions } from './options.ts';
 
 const CONNECTIONS = 3;
+/** Moves when something of the directory changes, and when events get their numbers: webhooks and followers wait for these. */
+const VERSION = 'SELECT directory_version + next_event AS version FROM counter';
 
 export interface PostgresReader extends StoreReads {
-  /** True when the directory changed since the last call. */
+  /** True when the directory changed, or events came to the log, since the last call. */
   changed(): Promise<boolean>;
   close(): Promise<void>;
 }
@@ -60,7 +62,10 @@ export function openPostgresReader(options: ReaderOptions): PostgresReader {
   return {
     ...shared,
     async changed() {
-      const version = await shared.latestVersion();
+      const version = await database.read(async (session) => {
+        const { rows } = await session.query<{ version: number }>(VERSION);
+        return rows[0]?.version;
+      });
       const moved = seen !== undefined && version !== seen;
       seen = version;
       return moved;

@@ -73,15 +73,18 @@ export class PostgresDatabase {
   }
 }
 
+/** Where the folders of suites are in a server. */
+export type PostgresPlaces = Pick<PostgresDatabase, 'schemaOf' | 'url' | 'openedAt'>;
+
 /** The whole engine as a node of its own; a tool beside the relay is another. */
 export async function openPostgres(
-  database: PostgresDatabase,
+  database: PostgresPlaces,
   folder: string,
   { exclusive = true, ...options }: OpenOptions & Partial<PostgresOptions> = {},
 ): Promise<OpenedStore> {
   const url = database.url(await database.schemaOf(folder));
   const common = {
-    preparedStatements: 'auto',
+    preparedStatements: options.preparedStatements ?? 'auto',
     clock: systemClock,
     random: systemRandom,
     log: silentLog,

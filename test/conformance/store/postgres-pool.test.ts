@@ -8,7 +8,7 @@ import { systemClock } from '../../../src/platform/clock.ts';
 import { migrateDatabase } from '../../../src/store/postgres/migrations/migrate-database.ts';
 import { PGBOUNCER_THERE, startPgbouncer, type Pgbouncer } from '../../support/pgbouncer.ts';
 import { POSTGRES_BIN, startPostgres, type PostgresServer } from '../../support/postgres-server.ts';
-import { postgresEngine } from './postgres-whole.ts';
+import { openPostgres, type PostgresPlaces } from './postgres-engine.ts';
 import { describeStore } from './suite.ts';
 
 const THERE = POSTGRES_BIN !== undefined && PGBOUNCER_THERE;
@@ -18,7 +18,6 @@ describe.skipIf(!THERE)(HERE, () => {
   let server: PostgresServer;
   let pool: Pgbouncer;
   let admin: pg.Client;
-  const databases = new Map<string, string>();
   beforeAll(async () => {
     server = await startPostgres(['max_connections=300']);
     pool = await startPgbouncer(server);
@@ -33,15 +32,30 @@ describe.skipIf(!THERE)(HERE, () => {
     await server.stop();
   });
 
-  describeStore(postgresEngine({ urlOf, preparedStatements: false }));
+  describeStore({
+    sharedDatabase: true,
+    open: (folder, options) => openPostgres(places, folder, { ...options, preparedStatements: false }),
+  });
 
   /** The pool drops a search_path that a connection asks for: a database for each folder. */
-  async function urlOf(folder: string): Promise<string> {
-    const known = databases.get(folder);
-    if (known !== undefined) return pool.url(known);
-    const name = `d${databases.size}`;
-    databases.set(folder, name);
+  const names = new Map<string, Promise<string>>();
+  const opened = new Map<string, ReturnType<PostgresPlaces['openedAt']>>();
+  const places: PostgresPlaces = {
+    schemaOf(folder) {
+      const known = names.get(folder) ?? newDatabase(`d${names.size}`);
+      names.set(folder, known);
+      return known;
+    },
+    url: (name) => pool.url(name),
+    openedAt(url) {
+      const there = opened.get(url) ?? new Set();
+      opened.set(url, there);
+      return there;
+    },
+  };
+
+  async function newDatabase(name: string): Promise<string> {
     await admin.query(`CREATE DATABASE ${name} TEMPLATE made`);
-    return pool.url(name);
+    return name;
   }
 });

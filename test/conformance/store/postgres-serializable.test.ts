@@ -1,9 +1,8 @@
 /** The conformance suite where every transaction is serializable: what fails for that (40001) is repeated, and never seen above. */
-import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { POSTGRES_BIN, startPostgres, type PostgresServer } from '../../support/postgres-server.ts';
 import { startSerializableProxy, type SerializableProxy } from '../../support/serializable-proxy.ts';
-import { postgresEngine } from './postgres-whole.ts';
+import { openPostgres, PostgresDatabase, type PostgresPlaces } from './postgres-engine.ts';
 import { describeStore } from './suite.ts';
 
 const HERE =
@@ -14,32 +13,25 @@ const HERE =
 describe.skipIf(POSTGRES_BIN === undefined)(HERE, () => {
   let server: PostgresServer;
   let proxy: SerializableProxy;
-  let admin: pg.Client;
-  const urls = new Map<string, string>();
+  let places: PostgresPlaces;
   beforeAll(async () => {
     server = await startPostgres(['max_connections=200']);
     proxy = await startSerializableProxy(server);
-    admin = new pg.Client({ connectionString: server.url });
-    await admin.connect();
+    const database = new PostgresDatabase(server);
+    places = {
+      schemaOf: (folder) => database.schemaOf(folder),
+      openedAt: (url) => database.openedAt(url),
+      url: (schema) => `${proxy.url}&options=${encodeURIComponent(`-c search_path=${schema}`)}`,
+    };
   });
   afterAll(async () => {
-    await admin.end();
     await proxy.stop();
     await server.stop();
   });
 
-  describeStore(postgresEngine({ urlOf, preparedStatements: 'auto' }));
+  describeStore({ sharedDatabase: true, open: (folder, options) => openPostgres(places, folder, options) });
 
   test('transactions were serializable', () => {
     expect(proxy.count()).toBeGreaterThan(100);
   });
-
-  async function urlOf(folder: string): Promise<string> {
-    const known = urls.get(folder);
-    if (known !== undefined) return known;
-    const schema = `s${urls.size}`;
-    urls.set(folder, `${proxy.url}&options=${encodeURIComponent(`-c search_path=${schema}`)}`);
-    await admin.query(`CREATE SCHEMA ${schema}`);
-    return urls.get(folder) ?? '';
-  }
 });
