@@ -103,7 +103,10 @@ describe('relayctl', () => {
       ['--to', `sqlite:/nowhere/${HOSTILE}`],
       ['--to-file', HOSTILE],
     ],
-    'db migrate': () => [['--url-file', HOSTILE], ['--url', `postgres://127.0.0.1:1/${HOSTILE}`]],
+    'db migrate': () => [
+      ['--url-file', HOSTILE],
+      ['--url', `postgres://127.0.0.1:1/${HOSTILE}`],
+    ],
     'destination list': () => [[HOSTILE]],
     'destination resume': () => [[HOSTILE]],
     'destination show': () => [[HOSTILE]],
