@@ -6,7 +6,7 @@ import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../../../src/platform/clock.ts';
 import { silentLog } from '../../../src/platform/log.ts';
-import { Session } from '../../../src/store/postgres/engine/session.ts';
+import { Session, type Answer } from '../../../src/store/postgres/engine/session.ts';
 import { numberSome, Sequencer } from '../../../src/store/postgres/events/sequencer.ts';
 import { eventually } from '../../support/eventually.ts';
 import { POSTGRES_BIN, startPostgres, type PostgresServer } from '../../support/postgres-server.ts';
@@ -50,19 +50,19 @@ describe.skipIf(POSTGRES_BIN === undefined)(HERE, () => {
       pool,
       sequencer,
       /** Another node has it from now on. */
-      async handOver(): Promise<{ life: number; fence: number }> {
+      handOver: async (): Promise<{ life: number; fence: number }> => {
         duty = { life: duty.life + 1, fence: duty.fence + 1 };
         await admin.query('UPDATE duty SET life_id = $1, fence = $2', [duty.life, duty.fence]);
         return duty;
       },
-      async log(after = 0) {
+      log: async (after = 0) => {
         const { rows } = await admin.query<{ sequence: string; message_id: string; data: string }>(
           'SELECT sequence, message_id, data FROM event WHERE sequence > $1 ORDER BY sequence',
           [after],
         );
         return rows.map((row) => ({ ...row, sequence: Number(row.sequence), step: Number(row.data) }));
       },
-      async close() {
+      close: async () => {
         await sequencer.stop();
         await connections.close();
         for (const one of pools) await one.end();
@@ -77,7 +77,7 @@ describe.skipIf(POSTGRES_BIN === undefined)(HERE, () => {
     const seen: { sequence: number; message_id: string; step: number }[] = [];
     let naiveCursor = 0;
     let naiveSeen = 0;
-    let writing = true;
+    const writers = { busy: true };
     const follow = async () => {
       const more = await log(seen.at(-1)?.sequence);
       seen.push(...more);
@@ -88,7 +88,7 @@ describe.skipIf(POSTGRES_BIN === undefined)(HERE, () => {
       naiveSeen += rows.length;
     };
     const following = (async () => {
-      while (writing) await follow();
+      while (writers.busy) await follow();
     })();
     // Each writer takes the next step of whatever message nobody else has in hand, in a transaction that takes its time.
     const steps = new Map(Array.from({ length: 12 }, (_, index) => [`msg_${index}`, 0]));
@@ -118,7 +118,7 @@ describe.skipIf(POSTGRES_BIN === undefined)(HERE, () => {
       }),
     );
     await eventually(() => seen.length === written);
-    writing = false;
+    writers.busy = false;
     await following;
     expect(seen.map(({ sequence }) => sequence)).toEqual(Array.from({ length: written }, (_, at) => at + 1));
     for (const message of steps.keys()) {
@@ -155,13 +155,7 @@ describe.skipIf(POSTGRES_BIN === undefined)(HERE, () => {
             (await admin.query('SELECT 1 FROM pg_stat_activity WHERE pid = $1', [pid])).rows.length === 0,
         );
       };
-      const session = new Session(client, { named: false });
-      const dying = {
-        query: async (text: string, values?: readonly unknown[]) => {
-          await dies();
-          return session.query(text, values);
-        },
-      } as Session;
+      const dying = new DyingSession(client, dies);
       const turn = async () => {
         await client.query('BEGIN');
         await numberSome(dying, { life: 1, fence: 1 });
@@ -196,6 +190,21 @@ describe.skipIf(POSTGRES_BIN === undefined)(HERE, () => {
     await close();
   });
 });
+
+/** Something happens before each statement. */
+class DyingSession extends Session {
+  readonly #before: () => Promise<void>;
+
+  constructor(client: pg.PoolClient, before: () => Promise<void>) {
+    super(client, { named: false });
+    this.#before = before;
+  }
+
+  override async query<Row = unknown>(text: string, values?: readonly unknown[]): Promise<Answer<Row>> {
+    await this.#before();
+    return super.query<Row>(text, values);
+  }
+}
 
 async function backendOf(client: pg.PoolClient): Promise<number> {
   const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');

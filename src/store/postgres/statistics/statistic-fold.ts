@@ -109,9 +109,10 @@ function* add(node: number, sums: readonly Sum[]): Steps<void> {
   const before = new Map(known.map((row) => [textOf(row), row.times]));
   const rows = sums.map(({ key, counts, times }) => {
     if (times.size > 0) decodeTimes(before.get(textOf(key)) ?? null, times);
-    const columns = COUNT_COLUMNS.map((column, index) => [column, counts.get(index) ?? 0]);
+    const columns = COUNT_COLUMNS.map((column, index) => [column, counts.get(index) ?? 0] as const);
     const stored = times.size === 0 ? null : Buffer.from(encodeTimes(times)).toString('hex');
-    return { ...key, ...Object.fromEntries(columns), times: stored };
+    const added: Readonly<Record<string, number>> = Object.fromEntries(columns);
+    return { ...key, ...added, times: stored };
   });
   yield* run(ADD, { node, rows: JSON.stringify(rows) });
 }

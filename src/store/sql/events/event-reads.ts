@@ -7,7 +7,7 @@ import type { EventFilter, EventPage, EventReader } from '../../queue-admin.ts';
 import { filtered, given, type Conditions } from '../filters.ts';
 import { eventOf, type EventRow } from '../queue/queue-rows.ts';
 import { isRecipient, recipientValues } from '../queue/recipients.ts';
-import { statement } from '../statement.ts';
+import { statement, type NoValues } from '../statement.ts';
 import { all, one, type Steps, type StepsOf } from '../steps.ts';
 import { FIRST_EVENT, LAST_EVENT } from './event-ends.ts';
 
@@ -20,8 +20,8 @@ const NEWEST_EVENTS = 1_000;
 
 type Stretch = { readonly start: number; readonly end: number };
 
-const NEWEST = statement<{ after: number }, { at: number | null }>(
-  'SELECT max(at) AS at FROM event WHERE sequence > :after',
+const NEWEST = statement<NoValues, { at: number | null }>(
+  `SELECT max(at) AS at FROM (SELECT at FROM event ORDER BY sequence DESC LIMIT ${NEWEST_EVENTS}) newest`,
 );
 /** Only failures have their facts parsed. */
 const COUNTS = statement<Stretch, { type: string; class: string | null; count: number }>(
@@ -73,7 +73,7 @@ export const eventReads: StepsOf<EventReader> = {
   },
   lastEventSequence: lastSequence,
   *newestEventMs() {
-    return (yield* one(NEWEST, { after: (yield* lastSequence()) - NEWEST_EVENTS }))?.at ?? undefined;
+    return (yield* one(NEWEST, {}))?.at ?? undefined;
   },
 };
 
