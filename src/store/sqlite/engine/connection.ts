@@ -106,7 +106,8 @@ export function openReadOnly(dataDir: string): Database.Database {
  * at a copy. StoreError `not-found`, `incompatible`, `failed`.
  */
 export function openAnySchema(file: string): Database.Database {
-  const found = statSync(file, { throwIfNoEntry: false });
+  // A name that no file can have, with a NUL in it, is no error of ours.
+  const found = existsSync(file) ? statSync(file, { throwIfNoEntry: false }) : undefined;
   if (found === undefined) throw new StoreError('not-found', `there is no file ${file}`);
   // A pipe would wait for ever.
   if (!found.isFile()) throw new StoreError('not-found', `${file} is not a file`);
