@@ -35,7 +35,8 @@ const GROWING = [
   'suppression',
   'statistic',
 ];
-const MESSAGES = 20_000;
+/** So many that reading them through costs more than some hundred look-ups. */
+const MESSAGES = 60_000;
 
 describe.skipIf(POSTGRES_BIN === undefined)(HERE, () => {
   let server: PostgresServer;
@@ -133,8 +134,8 @@ async function fill(pool: pg.Pool): Promise<void> {
     SELECT n, ${id}, ${account}, 'transactional', 'smtp', '', '', '', '7bit', 0, 0, 0, 'example.org', 1, 1, '', ${NOW_MS},
       CASE WHEN n % 10 = 9 THEN ${NOW_MS + HOUR_MS} END, ${NOW_MS + 9 * HOUR_MS}, 1, CASE WHEN n % 10 < 9 THEN 0 ELSE 1 END,
       ${settledAt}, 1 FROM ${each}`);
-  await pool.query(`INSERT INTO delivery (id, destination_id, account_id, state, due_at, settled_at, expires_at, recipient)
-    SELECT n * ${DELIVERIES_PER_MESSAGE} + 1, (SELECT min(id) FROM destination) + n - 1, ${account},
+  await pool.query(`INSERT INTO delivery (id, fence, destination_id, account_id, state, due_at, settled_at, expires_at, recipient)
+    SELECT n * ${DELIVERIES_PER_MESSAGE} + 1, 1, (SELECT min(id) FROM destination) + n - 1, ${account},
       CASE WHEN n % 10 < 9 THEN 'delivered' ELSE 'scheduled' END,
       CASE WHEN n % 10 = 9 THEN ${NOW_MS + HOUR_MS} END, ${settledAt}, ${NOW_MS + 9 * HOUR_MS}, 'a' || n || '@example.com'
     FROM ${each}`);

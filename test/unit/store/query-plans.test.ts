@@ -43,6 +43,7 @@ const MAY_SCAN = [
   /UPDATE destination SET blocked_until = NULL/,
   // Of the rows that the statement inside has chosen.
   /FROM \(SELECT account_id, signing_domain FROM message/,
+  /FROM \(SELECT number FROM statistic WHERE/,
   /FROM \(SELECT at FROM event ORDER BY sequence DESC LIMIT/,
   // A summary: as many rows as there are destinations.
   /FROM destination counted(\s+WHERE scheduled|\s*$)/,

@@ -147,7 +147,7 @@ async function apply(context: BulkContext, rows: readonly BulkRow[]): Promise<vo
     column((_, { state }) => (isFinal(state) ? scope.nowMs : null)),
   ]);
   for (const [row, { state, dueAtMs }] of outcomes) {
-    const destination = { id: row.destination_id, rowDueAtMs: undefined };
+    const destination = { id: row.destination_id };
     if (state !== row.state) {
       changes.count(destination, row.state, -1);
       changes.count(destination, state, 1);

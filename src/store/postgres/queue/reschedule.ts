@@ -64,7 +64,7 @@ export async function reschedule(
       changes.count({ id }, before, -1);
       changes.count({ id }, state, 1);
     }
-    if (dueAtMs !== undefined) changes.due({ id, rowDueAtMs: undefined }, dueAtMs);
+    if (dueAtMs !== undefined) changes.due({ id }, dueAtMs);
   }
   return open.length;
 }

@@ -40,8 +40,8 @@ const COUNT = `INSERT INTO destination_count (destination_id, node_id, ${COUNT_C
 
 /** In this order, so that nobody adds to them unseen: whoever counts beneath a destination holds one of these rows. */
 const LOCK_DESTINATIONS = 'SELECT id FROM destination WHERE id = ANY ($1::bigint[]) ORDER BY id FOR UPDATE';
-const LOCK_COUNTS = `SELECT node_id FROM destination_count WHERE destination_id = ANY ($1::bigint[])
-  ORDER BY destination_id, node_id FOR UPDATE`;
+const LOCK_COUNTS = `SELECT c.node_id FROM unnest($1::bigint[]) AS t (id) CROSS JOIN LATERAL
+  (SELECT node_id FROM destination_count WHERE destination_id = t.id ORDER BY node_id FOR UPDATE) c`;
 const REMOVE_EMPTY = `DELETE FROM destination d WHERE id = ANY ($1::bigint[]) AND suspended = 0
   AND coalesce(blocked_until, 0) <= $2 AND NOT EXISTS (SELECT 1 FROM destination_count c WHERE c.destination_id = d.id
     HAVING ${DELIVERY_STATES.map((state) => `sum(c.${state}) <> 0`).join(' OR ')})`;
@@ -93,7 +93,7 @@ export class PostgresRetentionCleaner implements RetentionCleaner {
       counts.set(id, count);
     }
     await session.query(COUNT, [this.#context.life.nodeKey, JSON.stringify([...counts.values()])]);
-    return { messages: ids.length, destinations: [...counts.keys()] };
+    return { messages: ids.length, destinations: [...counts.keys()].sort((one, other) => one - other) };
   }
 
   async #foldForOthers(): Promise<void> {

@@ -1,6 +1,6 @@
 /** Removing statistics that are past their age, some rows at a time. Each account is looked through once a day. */
 import { statement } from '../statement.ts';
-import { all, run, type Steps } from '../steps.ts';
+import { all, one, run, type Steps } from '../steps.ts';
 import { HOUR_MS } from './hours.ts';
 import { monthOf } from './statistic-months.ts';
 import { ACCOUNT_KIND, DAY_SPAN, GROUP_KINDS, HOURS_A_DAY, HOUR_SPAN, MONTH_SPAN } from './statistic-rows.ts';
@@ -12,10 +12,16 @@ const ACCOUNTS_A_STEP = 50;
 const ACCOUNTS = statement<{ after: number; limit: number }, { id: number }>(
   'SELECT id FROM account WHERE id > :after ORDER BY id LIMIT :limit',
 );
-const REMOVE = statement<{ span: number; account: number; kind: number; first: number; limit: number }>(
-  `DELETE FROM statistic WHERE (span, account_id, kind, number, name) IN
-   (SELECT span, account_id, kind, number, name FROM statistic
-    WHERE span = :span AND account_id = :account AND kind = :kind AND number < :first LIMIT :limit)`,
+type Kind = { readonly span: number; readonly account: number; readonly kind: number };
+
+const OF_KIND = 'span = :span AND account_id = :account AND kind = :kind';
+/** Told apart from the deletion, so that an engine sees how few it means. */
+const LAST_OLD = statement<Kind & { first: number; limit: number }, { last: number | null }>(
+  `SELECT max(number) AS last FROM (SELECT number FROM statistic WHERE ${OF_KIND} AND number < :first
+   ORDER BY number LIMIT :limit) old`,
+);
+const REMOVE = statement<Kind & { last: number }>(
+  `DELETE FROM statistic WHERE ${OF_KIND} AND number <= :last`,
 );
 
 /** How far the looking through has come: accounts up to this key, on that day. */
@@ -40,13 +46,7 @@ export class StatisticsSweep {
           [DAY_SPAN, firstDay],
           [MONTH_SPAN, monthOf(firstDay)],
         ] as const)
-          removed += yield* run(REMOVE, {
-            span,
-            account,
-            kind,
-            first,
-            limit: Math.max(0, ROWS_A_STEP - removed),
-          });
+          removed += yield* removeBefore({ span, account, kind }, first);
         if (removed >= ROWS_A_STEP) return removed;
       }
       this.#account = account;
@@ -54,4 +54,10 @@ export class StatisticsSweep {
     if (accounts.length < ACCOUNTS_A_STEP) this.#account = Infinity;
     return removed;
   }
+}
+
+/** Some rows of hours or days before `first`, whole ones; the result counts them. */
+function* removeBefore(of: Kind, first: number): Steps<number> {
+  const last = (yield* one(LAST_OLD, { ...of, first, limit: ROWS_A_STEP }))?.last ?? undefined;
+  return last === undefined ? 0 : yield* run(REMOVE, { ...of, last });
 }
