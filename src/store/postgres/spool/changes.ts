@@ -180,8 +180,11 @@ export class Changes {
     changes[index] = (changes[index] ?? 0) + change;
   }
 
-  /** Something of `destination` is due then. */
-  due({ id, rowDueAtMs }: Pick<Destination, 'id' | 'rowDueAtMs'>, dueAtMs: number): void {
+  /** Something of a destination is due then. `rowDueAtMs`: what its row says, if it was read in this transaction. */
+  due(
+    { id, rowDueAtMs }: { readonly id: number; readonly rowDueAtMs?: number | undefined },
+    dueAtMs: number,
+  ): void {
     const atMs = Math.min(dueAtMs, this.#due.get(id)?.atMs ?? dueAtMs);
     this.#due.set(id, { id, atMs, known: rowDueAtMs !== undefined && rowDueAtMs <= atMs });
   }
