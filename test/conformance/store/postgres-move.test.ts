@@ -46,6 +46,8 @@ const NOT_COPIED: Readonly<Record<string, string>> = {
 };
 const NOT_COPIED_TABLES = [
   ...['counter', 'schema', 'postern_schema', 'upload', 'node', 'node_life', 'duty', 'event_pending'],
+  // Full again within a minute.
+  'shared_bucket',
   // Its columns are those of destination.
   'destination_count',
 ];
@@ -110,7 +112,7 @@ describe.skipIf(POSTGRES_BIN === undefined)(HERE, () => {
     test('is made once by nodes that start at the same moment', async () => {
       const at = await newSchema();
       await expect(checkDatabase(at)).rejects.toMatchObject({ code: 'not-found' });
-      const made = await Promise.all([1, 2, 3, 4].map(() => migrateDatabase(at, systemClock)));
+      const made = await Promise.all(Array.from({ length: 8 }, () => migrateDatabase(at, systemClock)));
       expect(made.every(({ to }) => to === MIGRATIONS.length)).toBe(true);
       await expect(checkDatabase(at)).resolves.toBeUndefined();
       expect(await migrateDatabase(at, systemClock)).toEqual({

@@ -84,8 +84,8 @@ export async function schemaOf(client: ClientBase, name: string): Promise<Schema
     return { version: Number(row?.version ?? 0), needs: Number(row?.needs_version ?? 0) };
   } catch (error) {
     if (stateOf(error) !== NO_TABLE) throw error;
-    await refuseForeign(client, name);
-    return { version: 0, needs: 0 };
+    // Another node may have made it a moment ago.
+    return (await isThere(client, name)) ? await schemaOf(client, name) : { version: 0, needs: 0 };
   }
 }
 
@@ -104,19 +104,22 @@ function refuseNewer(state: SchemaState, name: string, known: number): void {
   if (fault !== undefined) throw new StoreError('incompatible', fault);
 }
 
-async function refuseForeign(client: ClientBase, name: string): Promise<void> {
-  const { rows } = await client.query<{ schema: string | null; tables: string }>(
-    `SELECT current_schema() AS schema,
-       (SELECT count(*) FROM information_schema.tables WHERE table_schema = current_schema()) AS tables`,
+/** Our row of the schema; false: there are no tables at all. StoreError `incompatible`: those of another program. */
+async function isThere(client: ClientBase, name: string): Promise<boolean> {
+  const { rows } = await client.query<{ schema: string | null; tables: string; ours: string }>(
+    `SELECT current_schema() AS schema, count(*) AS tables, count(*) FILTER (WHERE table_name = 'postern_schema') AS ours
+     FROM information_schema.tables WHERE table_schema = current_schema()`,
   );
-  const { schema = null, tables = '0' } = rows[0] ?? {};
+  const { schema = null, tables = '0', ours = '0' } = rows[0] ?? {};
   if (schema === null)
     throw new StoreError('incompatible', `${name}: no schema of the search_path of its user exists`);
+  if (Number(ours) > 0) return true;
   if (Number(tables) > 0)
     throw new StoreError(
       'incompatible',
       `the schema ${schema} of ${name} holds tables of another program: give Postern a database of its own`,
     );
+  return false;
 }
 
 async function apply(
