@@ -84,11 +84,11 @@ export function describeWebhooks(engine: Engine): void {
       expect(await moved(store.webhooks.removeWebhook(ID, 1, 't'))).toBe(true);
       expect(await store.webhooks.webhookById(ID)).toBeUndefined();
       for (const change of [
-        store.webhooks.pauseWebhook(ID, '', 5, 't'),
-        store.webhooks.removeWebhook(ID, 1, 't'),
-        store.webhooks.replayWebhook(ID, { kind: 'failed' }, 5, 't'),
+        () => store.webhooks.pauseWebhook(ID, '', 5, 't'),
+        () => store.webhooks.removeWebhook(ID, 1, 't'),
+        () => store.webhooks.replayWebhook(ID, { kind: 'failed' }, 5, 't'),
       ])
-        await expect(change).rejects.toMatchObject({ code: 'not-found' });
+        await expect(change()).rejects.toMatchObject({ code: 'not-found' });
     });
 
     test('cursor and outcomes are written together; the log tells what came of each', async () => {
