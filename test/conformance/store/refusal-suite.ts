@@ -97,10 +97,12 @@ export function describeRefusals(engine: Engine): void {
       const other = { id: 'acc_other', name: 'other', createdAtMs: systemClock.now() };
       await store.directory.addAccount(other, 'test');
       await store.refusals.keepRefused(await refused(store, { id: 'msg_other', accountId: other.id }));
-      const keeping = Array.from({ length: MAX_REFUSED_MESSAGES + 5 }, async (_, index) =>
-        store.refusals.keepRefused(await refused(store, { id: `msg_${index}` })),
-      );
-      await Promise.all(keeping);
+      for (let from = 0; from < MAX_REFUSED_MESSAGES + 5; from += 67) {
+        const keeping = Array.from({ length: 67 }, async (_, index) =>
+          store.refusals.keepRefused(await refused(store, { id: `msg_${from + index}` })),
+        );
+        await Promise.all(keeping);
+      }
       // Those that come at the same moment do not see each other; the next one makes up for it.
       await store.refusals.keepRefused(await refused(store, { id: 'msg_last' }));
       const ids = await store.refusals.refusedMessages(await defaultAccountId(store), undefined, 10_000);
