@@ -2,6 +2,7 @@
  * Messages a minute of a credential, where several nodes take its mail: tokens come from the store in blocks of a twentieth of
  * a minute's, so that most messages ask nobody. In any minute no more pass than the rate and one block for each node.
  */
+import { BoundedTable } from '../platform/bounded-table.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { LimitWriter } from '../store/shared-limits.ts';
 
@@ -10,6 +11,8 @@ const BLOCKS_A_MINUTE = 20;
 const KEPT_MS = 60_000;
 const MINUTE_MS = 60_000;
 const LONGEST_WAIT_MS = 3_600_000;
+/** What is leased of one that is forgotten is lost to it. */
+const KNOWN_CREDENTIALS = 20_000;
 
 interface Block {
   tokens: number;
@@ -25,7 +28,7 @@ export type RateDecision =
 export class SharedRates {
   readonly #limits: LimitWriter;
   readonly #clock: Pick<Clock, 'monotonic'>;
-  readonly #blocks = new Map<string, Block>();
+  readonly #blocks = new BoundedTable<Block>(KNOWN_CREDENTIALS);
 
   constructor(limits: LimitWriter, clock: Pick<Clock, 'monotonic'>) {
     this.#limits = limits;
