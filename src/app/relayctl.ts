@@ -26,6 +26,7 @@ import { handToOwner, refuseUnsafeFolder, rightsWarnings } from './data-folder.t
 import { configFile } from './config-file.ts';
 import { readDataFiles } from './data-files.ts';
 import { databaseFiles } from './database-files.ts';
+import { lookAtPorts } from '../doctor/look-at-ports.ts';
 import { lookAtDisk } from './look-at-disk.ts';
 import { configuredMasterKey } from './master-key.ts';
 import { checkMasterKey, keepMasterKeyCheck } from './master-key-check.ts';
@@ -70,6 +71,7 @@ function systemServices(): CliServices {
     databaseFile,
     database: databaseFiles,
     lookAtDisk: ({ dataDir }) => lookAtDisk(firstThatIsThere(dataDir)),
+    lookAtPorts,
     surroundings: (loaded) =>
       surroundingsOptions({
         config: loaded.config,

@@ -3,7 +3,6 @@
  * without it. `status` is the one to ask when something is broken, so nothing that is broken stops it.
  */
 import type { Unreachable } from '../control/ask-relayd.ts';
-import { lookAtPorts } from '../doctor/look-at-ports.ts';
 import type { PortsFacts } from '../policy/checks/ports.ts';
 import type { RelaydFacts } from '../policy/checks/relayd.ts';
 import { lookAtChecks, type CheckFacts } from '../policy/checks/registry.ts';
@@ -79,7 +78,7 @@ async function ask(
 export async function portFacts({ services, config }: CommandContext): Promise<PortsFacts> {
   const { submission = [], inbound = [], http = [], acme = [] } = services.runningRelay(config) ?? {};
   const ours = [...submission, ...inbound, ...http, ...acme];
-  return await lookAtPorts(
+  return await services.lookAtPorts(
     config,
     ours.map(({ port }) => port),
   );

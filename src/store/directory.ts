@@ -35,7 +35,11 @@ export interface DirectoryReader {
   /** By id or, within the account, by name. */
   findCredential(accountId: string, idOrName: string): Promise<Credential | undefined>;
   /** In order of creation, revoked and expired ones too: `limit` of them behind the id `after`, or from the first. */
-  listCredentials(accountId: string, after: string | undefined, limit: number): Promise<readonly Credential[]>;
+  listCredentials(
+    accountId: string,
+    after: string | undefined,
+    limit: number,
+  ): Promise<readonly Credential[]>;
   /** Those that are not revoked and expire in that time, soonest first. */
   credentialsExpiring(
     accountId: string,

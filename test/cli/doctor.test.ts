@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { lookAtPorts } from '../../src/doctor/look-at-ports.ts';
 import { zoneResolver, ZoneTable } from '../support/dns-zone.ts';
 import { CliStage } from './support/cli-stage.ts';
 
@@ -101,6 +102,7 @@ test('a port that another program has is wrong, and one of the relayd that runs 
   stage.openStore();
   stage.relayRuns();
   const { port } = mx.address() as AddressInfo;
+  stage.lookAtPorts = lookAtPorts;
   stage.env['RELAY_SUBMISSION__LISTEN'] = `127.0.0.1:${port}`;
   const taken = await stage.run(['doctor']);
   expect(taken.code).toBe(1);

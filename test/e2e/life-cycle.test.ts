@@ -188,7 +188,7 @@ describe('configuration', () => {
         what: 'the next commands',
         timeoutMs: 20_000,
       });
-      expect(said).toContain('relayctl domain add');
+      expect(said).toContain('relayctl quickstart');
       child.kill('SIGTERM');
       expect(await ended).toBe(0);
     } finally {

@@ -7,9 +7,13 @@ const MARK = 'somebodyelse';
 const LATER = new Date(Date.now() + 3_600_000).toISOString();
 
 async function keyAndId(relay: HttpStage, scopes: string[]): Promise<{ key: string; id: string }> {
-  const before = new Set((await relay.reader.listCredentials(relay.account.id, undefined, 100)).map(({ id }) => id));
+  const before = new Set(
+    (await relay.reader.listCredentials(relay.account.id, undefined, 100)).map(({ id }) => id),
+  );
   const key = await relay.key({ scopes });
-  const id = (await relay.reader.listCredentials(relay.account.id, undefined, 100)).find((each) => !before.has(each.id))!.id;
+  const id = (await relay.reader.listCredentials(relay.account.id, undefined, 100)).find(
+    (each) => !before.has(each.id),
+  )!.id;
   return { key, id };
 }
 

@@ -15,6 +15,7 @@ import type { SecretBox } from '../../platform/secret-box.ts';
 import type { CertificateFacts } from '../../policy/certificate.ts';
 import type { BounceRules } from '../../policy/bounce-rules.ts';
 import type { DiskFacts } from '../../policy/checks/disk.ts';
+import type { PortsFacts } from '../../policy/checks/ports.ts';
 import type { StoreReader, StoreWriter as OpenedWriter } from '../../store/open-store.ts';
 import type { StoreWrites } from '../../store/store.ts';
 import type { TemplateEngine } from '../../template/template-engine.ts';
@@ -102,6 +103,8 @@ export interface CliServices {
   readonly databaseFile: (config: Config) => string | undefined;
   readonly database: DatabaseFiles;
   readonly lookAtDisk: (config: Config) => Promise<DiskFacts>;
+  /** `ours`: the ports of the relayd that runs. */
+  readonly lookAtPorts: (config: Config, ours: readonly number[]) => Promise<PortsFacts>;
   /** For the looks at the surroundings (doctor/surroundings.ts). Their blocklists throw ConfigError. */
   readonly surroundings: (loaded: LoadedConfig) => SurroundingsOptions;
   /** Throws ConfigError for a file of rules that relayd would refuse at its start. */

@@ -74,6 +74,8 @@ export class CliStage {
   readonly dataDir = mkdtempSync(path.join(tmpdir(), 'postern-cli-'));
   /** Other than a machine without addresses, DNS and blocklists. */
   surroundings: Partial<SurroundingsOptions> = {};
+  /** Default: all are free, whatever uses them on the machine of the tests. */
+  lookAtPorts: CliServices['lookAtPorts'] = () => Promise.resolve({ ports: [] });
   readonly clock = new VirtualClock(Date.UTC(2026, 10, 24, 6, 12, 31));
   readonly random = seededRandom(7);
   /** TXT records by name; `undefined` answers: not there. */
@@ -345,6 +347,7 @@ export class CliStage {
       database: databaseFiles,
       lookAtDisk: ({ dataDir: folder }) =>
         Promise.resolve({ folder, freeBytes: 2 ** 40, reserveBytes: 2 ** 28 }),
+      lookAtPorts: this.lookAtPorts,
       submit: (submission) => {
         this.submissions.push(submission);
         return this.onSubmit(submission);

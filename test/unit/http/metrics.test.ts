@@ -76,6 +76,8 @@ test('scrapes that come together read the queue once, and one that failed is not
     },
     listWebhooks: () => Promise.resolve([]),
     countEvents: () => Promise.resolve({ counts: {}, failures: {}, next: 0 }),
+    nodes: () => Promise.resolve([]),
+    databaseState: () => Promise.resolve(undefined),
   };
   const options = {
     reader,

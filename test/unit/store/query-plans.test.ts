@@ -44,6 +44,7 @@ const MAY_SCAN = [
   // Of the rows that the statement inside has chosen.
   /FROM \(SELECT account_id, signing_domain FROM message/,
   /FROM \(SELECT number FROM statistic WHERE/,
+  /FROM \(\s+SELECT public_id, sum\(recipients\) OVER/,
   /FROM \(SELECT at FROM event ORDER BY sequence DESC LIMIT/,
   // A summary: as many rows as there are destinations.
   /FROM destination counted(\s+WHERE scheduled|\s*$)/,
