@@ -38,8 +38,3 @@ export function carried(value: unknown): CopiedRow[number] {
   const times = value.filter((one): one is Uint8Array => one !== null);
   return times.length < 2 ? (times[0] ?? null) : times.reduce((sum, one) => joinTimes(sum, one));
 }
-
-/** PostgreSQL's text holds no NUL. What an outsider wrote may have one, in SQLite. */
-export function withoutNul(value: CopiedRow[number]): CopiedRow[number] {
-  return typeof value === 'string' && value.includes('\0') ? value.replaceAll('\0', '\ufffd') : value;
-}

@@ -12,9 +12,10 @@ import { nameOfUrl } from '../../place.ts';
 import { connect } from '../engine/connection.ts';
 import { SERVER_NOW } from '../engine/life.ts';
 import { storeError } from '../engine/postgres-error.ts';
+import { storableText } from '../engine/storable-text.ts';
 import { MOVE } from '../events/sequencer.ts';
 import { checkSchema } from '../migrations/migrate.ts';
-import { carried, READ_FROM, SPLIT, withoutNul } from './copy-forms.ts';
+import { carried, READ_FROM, SPLIT } from './copy-forms.ts';
 
 const LOCK_WAIT_MS = 10_000;
 /** The protocol's limit is 65,535. */
@@ -126,7 +127,7 @@ class ServerSide implements CopyTarget {
   }
 
   fitting(row: CopiedRow): CopiedRow {
-    return row.map(withoutNul);
+    return row.map((value) => (typeof value === 'string' ? storableText(value) : value));
   }
 
   async insert(table: CopiedTable, rows: readonly CopiedRow[]): Promise<void> {

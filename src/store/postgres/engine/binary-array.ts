@@ -1,8 +1,9 @@
 /**
  * Arrays as PostgreSQL has them on the wire: given to the driver as one Buffer, a column of many rows costs a fraction of
- * what the driver's own text of an array does. Text holds no NUL in PostgreSQL: one that a stranger sent is replaced.
+ * what the driver's own text of an array does.
  */
 import type { Value } from '../../sql/statement.ts';
+import { storableText } from './storable-text.ts';
 
 export type ColumnType = 'bigint' | 'text' | 'bytea';
 
@@ -37,7 +38,7 @@ export function binaryArray(type: ColumnType, values: readonly Value[]): Buffer 
 function octetsOf(value: Value): Uint8Array | null {
   if (value === null || value === undefined) return null;
   if (typeof value !== 'string') return value as Uint8Array;
-  return Buffer.from(value.includes('\0') ? value.replaceAll('\0', '\u{fffd}') : value);
+  return Buffer.from(storableText(value));
 }
 
 function put(buffer: Buffer, at: number, item: Value): number {

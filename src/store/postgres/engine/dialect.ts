@@ -1,6 +1,7 @@
 /** PostgreSQL's fragments of shared statements (store/sql/dialect.ts). Its planner is told no index. */
 import { DELIVERY_STATES } from '../../../policy/delivery-state.ts';
 import type { Dialect } from '../../sql/dialect.ts';
+import { readableJson } from './storable-text.ts';
 
 /** Of the destination `d`: sums of what its nodes counted. */
 const COUNTS = DELIVERY_STATES.map(
@@ -12,15 +13,15 @@ export const POSTGRES: Dialect = {
   greater: (one, other) => `greatest(${one}, ${other})`,
   indexedBy: () => '',
   isIn: (text, parameter) =>
-    `${text} IN (SELECT value FROM json_array_elements_text(CAST(${parameter} AS json)) AS value)`,
+    `${text} IN (SELECT value FROM json_array_elements_text(${readableJson(`CAST(${parameter} AS text)`)}) AS value)`,
   integersOf: (parameter, name) =>
     `(SELECT CAST(value AS bigint) AS value FROM json_array_elements_text(CAST(${parameter} AS json)) AS value) ${name}`,
   hasElement: (column, parameter) =>
-    `${parameter} IN (SELECT value FROM json_array_elements_text(CAST(${column} AS json)) AS value)`,
+    `${parameter} IN (SELECT value FROM json_array_elements_text(${readableJson(column)}) AS value)`,
   triplesOf: (parameter, name) =>
     `(SELECT CAST(value->>0 AS bigint) AS one, CAST(value->>1 AS bigint) AS two, CAST(value->>2 AS bigint) AS three
       FROM json_array_elements(CAST(${parameter} AS json)) AS value) ${name}`,
-  textOf: (column, key) => `(CAST(${column} AS json) ->> '${key}')`,
+  textOf: (column, key) => `(${readableJson(column)} ->> '${key}')`,
   // Its functions fold other alphabets in other ways: those rows are all found.
   isAddress: (column) =>
     `(lower(${column} COLLATE "C") = lower(CAST(:recipient AS text) COLLATE "C")

@@ -9,6 +9,7 @@
 import { createHash } from 'node:crypto';
 import type { PoolClient } from 'pg';
 import pg from 'pg';
+import { storableText } from './storable-text.ts';
 
 const { builtins, getTypeParser } = pg.types;
 
@@ -55,7 +56,7 @@ export class Session {
   async query<Row = unknown>(text: string, values: readonly unknown[] = []): Promise<Answer<Row>> {
     const { rows, rowCount, command } = await this.#client.query<pg.QueryResultRow>({
       text,
-      values: values as unknown[],
+      values: values.map((value) => (typeof value === 'string' ? storableText(value) : value)),
       types: TYPES,
       ...(this.#naming.named && { name: nameOf(text) }),
     });

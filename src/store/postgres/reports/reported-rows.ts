@@ -3,6 +3,7 @@ import type { DeliveryState } from '../../../policy/delivery-state.ts';
 import { deliveryKey } from '../../flow/keys.ts';
 import type { ReportChange } from '../../reports.ts';
 import type { Session } from '../engine/session.ts';
+import { readableJson } from '../engine/storable-text.ts';
 
 export interface ReportedRow {
   readonly key: number;
@@ -27,7 +28,7 @@ const DELIVERY = `SELECT d.id AS key, d.state, d.recipient, d.destination_id, d.
   FROM delivery d JOIN message m ON m.id = $2 JOIN destination t ON t.id = d.destination_id
   LEFT JOIN credential c ON c.id = m.credential_id WHERE d.id = $1 FOR UPDATE OF d`;
 const MOVE = 'UPDATE delivery SET state = $2, settled_at = $3 WHERE id = $1';
-const OF_REPORT = `message_id = $1 AND recipient_number = $2 AND type = $3 AND CAST(data AS json) ->> 'via' = 'report'`;
+const OF_REPORT = `message_id = $1 AND recipient_number = $2 AND type = $3 AND ${readableJson('data')} ->> 'via' = 'report'`;
 /** It is in one of both, whenever it is numbered. */
 const REPORTED = `SELECT 1 FROM event WHERE ${OF_REPORT} UNION ALL SELECT 1 FROM event_pending WHERE ${OF_REPORT} LIMIT 1`;
 
