@@ -56,6 +56,11 @@ export function readEnvironment(env: Environment, readFile: (path: string) => st
   return { values, problems };
 }
 
+/** `env` without what configures Postern: for a relay of a program's own, which must not come to a store that is in use. */
+export function withoutSettings(env: Environment = process.env): Environment {
+  return Object.fromEntries(Object.entries(env).filter(([variable]) => !variable.startsWith(PREFIX)));
+}
+
 /** The TOML value of `written`; unchanged when it is none, so that the kind's own message follows. */
 function fromText(written: string, writtenAs: WrittenAs): unknown {
   switch (writtenAs) {

@@ -1,12 +1,14 @@
 /**
  * The relay of the demo: the real `bin/relayd.js` as a child process with a temporary data folder, operated through
- * the real `bin/relayctl.js`. Stopped with SIGTERM; all its files are removed.
+ * the real `bin/relayctl.js`. Stopped with SIGTERM; all its files are removed. RELAY_ variables of the shell do not count:
+ * they may name the store of a relay that is in use.
  */
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { withoutSettings } from '../config/read-environment.ts';
 import { delay, systemClock } from '../platform/clock.ts';
 import type { Service } from '../platform/lifecycle.ts';
 import { readStatusFile, type BoundListener, type HttpListener } from '../app/status-file.ts';
@@ -36,6 +38,7 @@ export class DemoRelay implements Service {
     writeFileSync(this.#configFile, `data_dir = ${JSON.stringify(this.#dataDir)}\n${config}`);
     const log = openSync(this.#logFile, 'a');
     const child = spawn(process.execPath, [path.join(BIN, 'relayd.js'), '--config', this.#configFile], {
+      env: withoutSettings(),
       stdio: ['ignore', log, log],
     });
     closeSync(log);
@@ -72,7 +75,7 @@ export class DemoRelay implements Service {
       const { stdout } = await run(
         process.execPath,
         [path.join(BIN, 'relayctl.js'), ...args, '--config', this.#configFile],
-        { maxBuffer: 64 * 1024 * 1024 },
+        { env: withoutSettings(), maxBuffer: 64 * 1024 * 1024 },
       );
       return stdout;
     } catch (cause) {

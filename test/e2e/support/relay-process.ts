@@ -8,6 +8,7 @@ import { existsSync, mkdtempSync, openSync, closeSync, readFileSync, rmSync, wri
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { RelayStatus } from '../../../src/app/status-file.ts';
+import { withoutSettings } from '../../../src/config/read-environment.ts';
 import { unstyledLines } from './log-style.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../../..');
@@ -117,7 +118,7 @@ export class Relay {
     const [program, ...args] = [...launcher, process.execPath, ...nodeArguments, 'bin/relayd.js'];
     const child = spawn(program, [...args, '--config', this.configFile], {
       cwd: ROOT,
-      env: { ...process.env, ...given, ...env },
+      env: { ...withoutSettings(), ...given, ...env },
       stdio: ['ignore', output, output, ...sockets.map(({ fd }) => fd)],
     });
     closeSync(output);
@@ -207,7 +208,7 @@ export class Relay {
   async ctlRaw(args: readonly string[], input?: string): Promise<CtlResult> {
     const child = spawn(process.execPath, ['bin/relayctl.js', ...args, '--config', this.configFile], {
       cwd: ROOT,
-      env: { ...process.env, NO_COLOR: '1', ...this.#options.env },
+      env: { ...withoutSettings(), NO_COLOR: '1', ...this.#options.env },
       stdio: ['pipe', 'pipe', 'pipe'],
     });
     const stdout = collect(child.stdout);
