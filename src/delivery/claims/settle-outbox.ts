@@ -37,6 +37,8 @@ export interface OutboxOptions {
 /** Settlements in one call, so that one call stays a matter of milliseconds. */
 const MAX_SETTLEMENTS = 500;
 const REFUSED_RETRY_MS = 60_000;
+/** So many in a row, and none written: the store itself fails. */
+const MOST_FAILURES = 3;
 
 export class SettleOutbox {
   readonly #options: OutboxOptions;
@@ -141,37 +143,58 @@ export class SettleOutbox {
     try {
       await this.#settle(outcomes);
     } catch (error) {
-      if (isRefusal(error)) return await this.#writeEach(outcomes);
-      this.#pending = [...outcomes, ...this.#pending];
-      this.#options.health.failed('settle', error);
-      return false;
+      if (isRefusal(error) || (isFailure(error) && outcomes.length > 1))
+        return await this.#writeEach(outcomes);
+      return this.#keep(outcomes, error);
     }
     this.#done(outcomes);
     return true;
   }
 
-  /** Something in the batch cannot be written: find it, and write the rest. */
+  /**
+   * Something in the batch cannot be written: find it, and write the rest. Where some are written, a failure is that of its
+   * outcome; where none is, it is the store's.
+   */
   async #writeEach(outcomes: readonly PendingSettlement[]): Promise<boolean> {
+    const failed: { readonly outcome: PendingSettlement; readonly error: unknown }[] = [];
+    let written = 0;
     for (const [index, outcome] of outcomes.entries()) {
       try {
         await this.#settleAlone(outcome);
       } catch (error) {
-        if (!isRefusal(error)) {
-          this.#pending = [...outcomes.slice(index), ...this.#pending];
-          this.#options.health.failed('settle', error);
-          return false;
-        }
-        this.#options.log.error('an outcome is refused by the store', {
-          reason: error instanceof Error ? error.message : String(error),
-          deliveries: outcome.settlements.length,
-        });
-        this.#refused.push(outcome);
-        this.#refusedRetryAtMs = this.#options.clock.monotonic() + REFUSED_RETRY_MS;
+        if (isRefusal(error)) this.#refuse(outcome, error);
+        else if (isFailure(error) && (written > 0 || failed.length < MOST_FAILURES))
+          failed.push({ outcome, error });
+        else return this.#keep([...failed.map((one) => one.outcome), ...outcomes.slice(index)], error);
         continue;
       }
+      written++;
       this.#done([outcome]);
     }
+    const [first] = failed;
+    if (first !== undefined && written === 0)
+      return this.#keep(
+        failed.map(({ outcome }) => outcome),
+        first.error,
+      );
+    for (const { outcome, error } of failed) this.#refuse(outcome, error);
     return true;
+  }
+
+  /** For when the store works again. */
+  #keep(outcomes: readonly PendingSettlement[], error: unknown): false {
+    this.#pending = [...outcomes, ...this.#pending];
+    this.#options.health.failed('settle', error);
+    return false;
+  }
+
+  #refuse(outcome: PendingSettlement, error: unknown): void {
+    this.#options.log.error('an outcome is refused by the store', {
+      reason: error instanceof Error ? error.message : String(error),
+      deliveries: outcome.settlements.length,
+    });
+    this.#refused.push(outcome);
+    this.#refusedRetryAtMs = this.#options.clock.monotonic() + REFUSED_RETRY_MS;
   }
 
   /** A DSN that cannot be spooled must not keep the outcome from being written: that would repeat the attempt. */
@@ -235,4 +258,9 @@ function merged(outcomes: readonly PendingSettlement[]): Omit<SettlementBatch, '
 /** The store works, but not with this: trying the same again at once is no use. */
 function isRefusal(error: unknown): boolean {
   return !(error instanceof StoreError) || error.code === 'conflict' || error.code === 'not-found';
+}
+
+/** It may be the store's, or a bug that this outcome alone meets. */
+function isFailure(error: unknown): boolean {
+  return error instanceof StoreError && error.code === 'failed';
 }

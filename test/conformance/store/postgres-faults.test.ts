@@ -79,6 +79,18 @@ describe.skipIf(POSTGRES_BIN === undefined)(HERE, () => {
     expect(await query(left)).toEqual([{ queued: 0, delivered: 240 }]);
   });
 
+  test('a number that no column holds fails what it came with, and nothing beside it', async () => {
+    const store = await node('one');
+    const good = await newMessage(store);
+    const bad = await newMessage(store, { sendAtMs: 2 ** 70 });
+    const both = await Promise.allSettled([store.spool.accept(bad), store.spool.accept(good)]);
+    expect(both).toMatchObject([
+      { status: 'rejected', reason: { code: 'failed' } },
+      { status: 'fulfilled', value: { kind: 'accepted' } },
+    ]);
+    expect(await idsOf()).toEqual([good.facts.id]);
+  });
+
   describe('what one node accepts while another claims all that it can see', () => {
     /** A transaction of a third party, for as long as the test keeps it. */
     const holding = async (text: string) => {

@@ -1,9 +1,9 @@
 /** Random verbs of the flow of mail, and of what is seen of it. */
 import { EVENT_TYPES, WAITING_STATES } from '../../../src/policy/delivery-state.ts';
 import type { ClaimedDelivery } from '../../../src/store/delivery-records.ts';
-import type { MessageFilter } from '../../../src/store/queue-admin.ts';
+import type { EventFilter, EventPage, MessageFilter } from '../../../src/store/queue-admin.ts';
 import type { Store } from '../../../src/store/store.ts';
-import type { MessageView } from '../../../src/store/views.ts';
+import type { MessageView, StoredEvent } from '../../../src/store/views.ts';
 import { idOf, messageOf, selectionOf, settlementOf, type Known } from './random-messages.ts';
 import { DAY_MS, STREAMS, type RandomValues } from './random-values.ts';
 
@@ -102,7 +102,7 @@ export const MAIL_VERBS: Readonly<Record<string, Make>> = {
       after: values.below(100),
       limit: 1 + values.below(50),
     };
-    return (store) => store.events.readEvents(filter);
+    return (store) => eventPages(store, filter);
   },
   look: (values, known) => {
     const [id, name, after] = [idOf(values, known.messages), values.domain(), values.below(50)];
@@ -135,6 +135,16 @@ export const MAIL_VERBS: Readonly<Record<string, Make>> = {
     ];
   },
 };
+
+async function eventPages(store: Store, filter: EventFilter) {
+  const found: StoredEvent[] = [];
+  let page: EventPage | undefined;
+  do {
+    page = await store.events.readEvents({ ...filter, after: page?.next ?? filter.after });
+    found.push(...page.events);
+  } while (page.more);
+  return { found, next: page.next };
+}
 
 /** A page may end anywhere, and find nothing. */
 async function allPages(store: Store, filter: MessageFilter & { readonly accountId: string }) {

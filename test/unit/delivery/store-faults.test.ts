@@ -57,20 +57,23 @@ describe('a store that takes no outcomes', () => {
     expect(world.spool.deliveries.every((one) => one.state === 'delivered')).toBe(true);
   });
 
-  test('one outcome that it refuses does not hold up the others', async () => {
-    await using world = new World();
-    const bad = await world.submit({ to: ['bad@dest.test'] });
-    world.spool.failSettle = ({ settlements }) =>
-      settlements.some((one) => one.deliveryId === 0) ? new StoreError('conflict', 'no') : undefined;
-    await submitMany(world, 20);
-    await world.clock.advance(1_000);
-    expect(world.spool.deliveries.filter((one) => one.state === 'delivered').length).toBe(20);
-    world.spool.failSettle = undefined;
-    await world.clock.advance(61_000);
-    expect(world.spool.of('bad@dest.test').state).toBe('delivered');
-    expect(world.remotes.taken.filter((one) => one === 'bad@dest.test').length).toBe(1);
-    expect(bad.facts.id).toBe('msg_0');
-  });
+  test.each(['conflict', 'failed'] as const)(
+    'one outcome that is a %s does not hold up the others',
+    async (code) => {
+      await using world = new World();
+      const bad = await world.submit({ to: ['bad@dest.test'] });
+      world.spool.failSettle = ({ settlements }) =>
+        settlements.some((one) => one.deliveryId === 0) ? new StoreError(code, 'no') : undefined;
+      await submitMany(world, 20);
+      await world.clock.advance(1_000);
+      expect(world.spool.deliveries.filter((one) => one.state === 'delivered').length).toBe(20);
+      world.spool.failSettle = undefined;
+      await world.clock.advance(61_000);
+      expect(world.spool.of('bad@dest.test').state).toBe('delivered');
+      expect(world.remotes.taken.filter((one) => one === 'bad@dest.test').length).toBe(1);
+      expect(bad.facts.id).toBe('msg_0');
+    },
+  );
 
   test('a notification that it refuses does not keep the bounce from being written', async () => {
     await using world = new World();

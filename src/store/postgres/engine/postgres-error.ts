@@ -50,6 +50,8 @@ export function refusesNames(error: unknown): boolean {
 export function isLost(error: unknown): boolean {
   const state = stateOf(error);
   if (state !== '') return state.startsWith('08') || /^57P0[1-5]$/.test(state);
+  // A bug of ours, or a value that no column holds: ERR_OUT_OF_RANGE is no ECONNRESET.
+  if (error instanceof TypeError || error instanceof RangeError) return false;
   const message = error instanceof Error ? error.message : '';
   return /^E[A-Z_]+$/.test(codeOf(error)) || LOST.test(message);
 }
