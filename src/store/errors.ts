@@ -19,10 +19,17 @@ export type StoreErrorCode =
   /** The store is shutting down. */
   | 'closed';
 
+export interface StoreErrorOptions extends ErrorOptions {
+  /** What an operator can do, where the engine knows better than the code says. */
+  readonly remedy?: string | undefined;
+}
+
 export class StoreError extends Error {
   readonly code: StoreErrorCode;
-  constructor(code: StoreErrorCode, message: string, options?: ErrorOptions) {
+  readonly remedy: string | undefined;
+  constructor(code: StoreErrorCode, message: string, options?: StoreErrorOptions) {
     super(message, options);
     this.code = code;
+    this.remedy = options?.remedy;
   }
 }

@@ -67,7 +67,7 @@ function asFailure(error: unknown): CliFailure {
   if (error instanceof StoreError && error.code === 'unsafe')
     return new CliFailure('unsafe', 'other users can get at the data folder', { hint: error.message });
   if (error instanceof StoreError)
-    return new CliFailure(error.code, error.message, { hint: STORE_HINTS[error.code] });
+    return new CliFailure(error.code, error.message, { hint: error.remedy ?? STORE_HINTS[error.code] });
   if (error instanceof TemplateEngineError)
     return new CliFailure(error.code, 'the process that fills templates could not start or was ended', {
       hint: 'try again; it needs about 100 MiB of memory',

@@ -4,6 +4,7 @@
  */
 import pg from 'pg';
 import type { Client, ClientBase } from 'pg';
+import { StoreError } from '../../errors.ts';
 import { storeError } from './postgres-error.ts';
 import { TYPES } from './session.ts';
 
@@ -12,14 +13,7 @@ const KEEPALIVE_MS = 10_000;
 
 /** StoreError `busy`, `failed`. */
 export async function connect(url: string): Promise<Client> {
-  const client = new pg.Client({
-    connectionString: url,
-    application_name: 'postern',
-    connectionTimeoutMillis: CONNECT_MS,
-    keepAlive: true,
-    keepAliveInitialDelayMillis: KEEPALIVE_MS,
-    types: TYPES,
-  });
+  const client = clientOf(url);
   // A connection that breaks while nothing is asked of it: the next question says so.
   client.on('error', () => undefined);
   try {
@@ -28,6 +22,26 @@ export async function connect(url: string): Promise<Client> {
   } catch (error) {
     await client.end().catch(() => undefined);
     throw storeError(error);
+  }
+}
+
+function clientOf(url: string): Client {
+  try {
+    return new pg.Client({
+      connectionString: url,
+      application_name: 'postern',
+      connectionTimeoutMillis: CONNECT_MS,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: KEEPALIVE_MS,
+      types: TYPES,
+    });
+  } catch (error) {
+    // A file of a certificate or key; the driver reads it here.
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new StoreError('failed', `store.url names what cannot be read: ${reason}`, {
+      cause: error,
+      remedy: 'look at sslrootcert, sslcert and sslkey in store.url, and who may read those files',
+    });
   }
 }
 

@@ -17,17 +17,31 @@ const CODES: Readonly<Record<string, readonly [StoreErrorCode, string]>> = {
   '58': ['busy', 'the machine of the database failed'],
 };
 
+/** As {@link CODES}: where no other remedy is known. */
+const REMEDIES: Readonly<Record<string, string>> = {
+  '08': 'is the server up, and are host and port in store.url right?',
+  '25006': 'let store.url name the primary',
+  '28': 'look at user and password in store.url, and at pg_hba.conf of the server',
+  '3D': 'make the database (docs/postgresql.md), or mend its name in store.url',
+  '53': 'try again; if it stays so, look at max_connections and the memory of the server',
+  '53100': 'make room on the disk of the server',
+};
+const LOOK_AT_THE_LOG = 'the log of the server says more';
+
 /** Any error as a StoreError. Without a state of the server's it is the connection's, or the network's. */
 export function storeError(error: unknown): StoreError {
   if (error instanceof StoreError) return error;
-  const state = stateOf(error);
+  const state = stateOf(error) || (asksForPassword(error) ? '28' : isLost(error) ? '08' : '');
   const reason = error instanceof Error ? error.message : String(error);
-  const [code, words] =
-    CODES[state] ??
-    CODES[state.slice(0, 2)] ??
-    (isLost(error) ? CODES['08'] : undefined) ??
-    (['failed', 'the database failed'] as const);
-  return new StoreError(code, `${words}: ${reason}`, { cause: error });
+  const kind = state in CODES ? state : state.slice(0, 2);
+  const [code, words] = CODES[kind] ?? (['failed', 'the database failed'] as const);
+  const remedy = REMEDIES[kind] ?? (code === 'failed' ? LOOK_AT_THE_LOG : undefined);
+  return new StoreError(code, `${words}: ${reason}`, { cause: error, remedy });
+}
+
+/** Of a server to which the URL names none. */
+function asksForPassword(error: unknown): boolean {
+  return error instanceof Error && error.message.includes('client password must be a string');
 }
 
 /** Its SQLSTATE; empty: it has none. */
