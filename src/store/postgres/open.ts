@@ -97,7 +97,8 @@ async function wire(options: PostgresOptions, database: Database): Promise<Postg
     folder.counted();
     sequencer.wake();
   };
-  const flow = openFlow(options, { database, steps, life, measures, onCounted });
+  const nodes = () => standing.nodes;
+  const flow = openFlow(options, { database, steps, life, measures, nodes, onCounted });
   const context: PostgresContext = { clock, random, log, database, steps, hot: flow, life, standing };
   const fleet = exclusive ? new Fleet({ ...options, board, context }) : undefined;
   await fleet?.start();
@@ -109,7 +110,7 @@ async function wire(options: PostgresOptions, database: Database): Promise<Postg
   return {
     spool: flow.spool,
     retention: new PostgresRetentionCleaner(context, flow.sweeper),
-    queue: new PostgresQueueWriter(context),
+    queue: new PostgresQueueWriter(context, flow.memory.paces),
     health: steps.writes(healthWrites),
     reports: new PostgresReportWriter(context, flow),
     numberEvents: () => sequencer.number(),

@@ -2,6 +2,8 @@
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../../src/platform/clock.ts';
+import type { PostgresOptions } from '../../../src/store/postgres/options.ts';
+import { createStandingBoard, readStanding } from '../../../src/store/standing-board.ts';
 import { startCommitCutter } from '../../support/commit-cutter.ts';
 import { eventually } from '../../support/eventually.ts';
 import { POSTGRES_BIN, startPostgres, type PostgresServer } from '../../support/postgres-server.ts';
@@ -9,6 +11,7 @@ import type { OpenedStore } from './engine.ts';
 import {
   acceptMany,
   claimAll,
+  defaultAccountId,
   deliveriesOf,
   newMessage,
   recordingListener,
@@ -41,8 +44,16 @@ describe.skipIf(POSTGRES_BIN === undefined)(HERE, () => {
     for (const cleanup of cleanups.reverse()) await cleanup();
   });
 
-  const node = async (nodeName: string, url?: string): Promise<OpenedStore> => {
-    const store = await openPostgres(database, folder, { nodeName, ...(url !== undefined && { url }) });
+  const node = async (
+    nodeName: string,
+    url?: string,
+    more: Partial<PostgresOptions> = {},
+  ): Promise<OpenedStore> => {
+    const store = await openPostgres(database, folder, {
+      nodeName,
+      ...(url !== undefined && { url }),
+      ...more,
+    });
     cleanups.push(() => store.close());
     return store;
   };
@@ -130,6 +141,27 @@ describe.skipIf(POSTGRES_BIN === undefined)(HERE, () => {
       expect(await claimed(store)).toBe(0);
       expect(await due()).toEqual([{ due: false }]);
     });
+  });
+
+  test('two nodes share the pace of a stream that is throttled', async () => {
+    const board = createStandingBoard();
+    const [one, other] = [await node('one', undefined, { board }), await node('other')];
+    const accountId = await defaultAccountId(one);
+    const throttle = {
+      accountId,
+      stream: 'broadcast',
+      level: 'throttle',
+      reason: 'test',
+      perMinute: 60,
+    } as const;
+    await one.health.setHealth({ ...throttle, atMs: systemClock.now() }, 'health');
+    await eventually(() => readStanding(board, systemClock).nodes === 2, { timeoutMs: 30_000 });
+    for (const store of [one, other]) await acceptMany(store, 4, { stream: 'broadcast' });
+    const dues = await query<{ gap: string }>(
+      "SELECT due_at - lag(due_at) OVER (ORDER BY id) AS gap FROM delivery WHERE state = 'scheduled' ORDER BY id",
+    );
+    const gaps = dues.map(({ gap }) => gap).filter((gap) => gap === '2000');
+    expect(gaps).toHaveLength(4);
   });
 
   test('what a node accepts is known to another that delivers, without its asking', async () => {

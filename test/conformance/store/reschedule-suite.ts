@@ -98,5 +98,26 @@ export function describeReschedule(engine: Engine): void {
       const view = await store.queue.messageById(message.facts.id);
       expect(view?.deliveries.map(({ state }) => state)).toEqual(['held', 'held']);
     });
+
+    it('takes its place behind others in the pace of its stream, and leaves it to nobody', async () => {
+      const store = await bench().open();
+      const accountId = await defaultAccountId(store);
+      const message = await scheduled(store);
+      const { stream } = message.facts;
+      await store.health.setHealth(
+        { accountId, stream, level: 'throttle', reason: 'test', perMinute: 2, atMs: nowMs },
+        'test',
+      );
+      const beforeMs = systemClock.now();
+      for (let count = 0; count < 3; count++) await store.spool.accept(await newMessage(store, { stream }));
+      expect(await change(store, message, 0)).toBe(2);
+      const behind = await newMessage(store, { stream });
+      await store.spool.accept(behind);
+      const dueOf = async ({ facts }: NewMessage) =>
+        (await store.queue.messageById(facts.id))?.deliveries[0]?.nextAttemptAtMs ?? 0;
+      const [rescheduledMs, behindMs] = [await dueOf(message), await dueOf(behind)];
+      expect(rescheduledMs - beforeMs).toBeGreaterThanOrEqual(90_000);
+      expect(behindMs - rescheduledMs).toBe(60_000);
+    });
   });
 }

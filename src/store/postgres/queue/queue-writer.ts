@@ -9,6 +9,7 @@ import { accountKeyOf } from '../../sql/directory/account-key.ts';
 import { audit } from '../../sql/directory/audit.ts';
 import { CANCEL, HOLD, RELEASE, RETRY, type BulkChange } from '../../sql/queue/bulk-change.ts';
 import { restrictingRows } from '../../sql/statistics/restriction-rows.ts';
+import type { Paces } from '../../sql/statistics/paces.ts';
 import { RestrictionStates } from '../../sql/statistics/restriction-states.ts';
 import type { PostgresContext } from '../engine/context.ts';
 import type { Session } from '../engine/session.ts';
@@ -35,9 +36,12 @@ const SUSPEND = `INSERT INTO destination (name, suspended) VALUES ($1, $2)
 
 export class PostgresQueueWriter implements QueueWriter {
   readonly #context: PostgresContext;
+  readonly #paces: Paces;
 
-  constructor(context: PostgresContext) {
+  /** `paces`: those that accepting keeps to. */
+  constructor(context: PostgresContext, paces: Paces) {
     this.#context = context;
+    this.#paces = paces;
   }
 
   retry(selection: DeliverySelection, nowMs: number, actor: string): Promise<number> {
@@ -64,7 +68,7 @@ export class PostgresQueueWriter implements QueueWriter {
     });
   }
 
-  reschedule(
+  async reschedule(
     accountId: string,
     messageId: string,
     sendAtMs: number,
@@ -72,14 +76,26 @@ export class PostgresQueueWriter implements QueueWriter {
     actor: string,
   ): Promise<number> {
     const { steps } = this.#context;
-    return this.#write(async (session, changes) => {
-      const rows = await steps.run(session, restrictingRows());
-      const restrictions = new RestrictionStates(rows, new Map());
-      const asked = { accountId, messageId, sendAtMs, nowMs: Math.round(nowMs) };
-      const changed = await reschedule(session, changes, restrictions, asked);
-      if (changed > 0) await steps.run(session, audit(nowMs, actor, 'message reschedule', messageId));
-      return changed;
-    });
+    const taken: (() => void)[] = [];
+    const giveBack = () => {
+      for (const step of taken.splice(0)) step();
+    };
+    const undo = (step: () => void) => void taken.push(step);
+    const asked = { accountId, messageId, sendAtMs, nowMs: Math.round(nowMs), undo };
+    try {
+      return await this.#write(async (session, changes) => {
+        // Of a transaction that was in another's way, and is done again.
+        giveBack();
+        const rows = await steps.run(session, restrictingRows());
+        const restrictions = new RestrictionStates(rows, this.#paces);
+        const changed = await reschedule(session, changes, restrictions, asked);
+        if (changed > 0) await steps.run(session, audit(nowMs, actor, 'message reschedule', messageId));
+        return changed;
+      });
+    } catch (error) {
+      giveBack();
+      throw error;
+    }
   }
 
   async #bulk(

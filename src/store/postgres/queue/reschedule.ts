@@ -21,6 +21,8 @@ export interface Rescheduling {
   readonly messageId: string;
   readonly sendAtMs: number;
   readonly nowMs: number;
+  /** Is given what gives the places in a pace back. */
+  readonly undo: (step: () => void) => void;
 }
 
 const MESSAGE = `${selectMessage()} WHERE m.public_id = $1 AND a.public_id = $2 FOR UPDATE OF m`;
@@ -35,7 +37,7 @@ export async function reschedule(
   session: Session,
   changes: Changes,
   restrictions: RestrictionStates,
-  { accountId, messageId, sendAtMs, nowMs }: Rescheduling,
+  { accountId, messageId, sendAtMs, nowMs, undo }: Rescheduling,
 ): Promise<number> {
   const message = (await session.query<MessageRow>(MESSAGE, [messageId, accountId])).rows[0];
   if (message === undefined) return 0;
@@ -47,7 +49,7 @@ export async function reschedule(
   const expiresAtMs = startsAtMs + message.expires_at - (message.send_at ?? message.accepted_at);
   await session.query(UPDATE_MESSAGE, [message.id, startsAtMs, expiresAtMs]);
   const { account_id: accountKey, stream } = message;
-  const restriction = restrictions.restrictionOf(accountKey, stream, open.length, nowMs, () => undefined);
+  const restriction = restrictions.restrictionOf(accountKey, stream, open.length, nowMs, undo);
   const dueAtMs =
     restriction.kind === 'hold'
       ? undefined

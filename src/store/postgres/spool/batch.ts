@@ -7,6 +7,7 @@ import type { Clock } from '../../../platform/clock.ts';
 import { StoreError } from '../../errors.ts';
 import type { Feed } from '../../flow/feed.ts';
 import type { UndoLog } from '../../flow/undo-log.ts';
+import type { Paces } from '../../sql/statistics/paces.ts';
 import { RestrictionStates } from '../../sql/statistics/restriction-states.ts';
 import type { Database } from '../engine/database.ts';
 import { BEGIN_HOT } from '../engine/database.ts';
@@ -32,7 +33,7 @@ export interface SpoolMemory {
   readonly feed: Feed<Destination>;
   readonly destinations: Destinations;
   readonly uploads: Uploads;
-  readonly paces: Map<string, number>;
+  readonly paces: Paces;
   /** Keys of accounts that were asked for: none is ever removed. */
   readonly accounts: Map<string, number>;
   /** Present keys of messages that were taken from the sequence. */

@@ -3,6 +3,7 @@ import type { CommitMeasures } from '../../flow/commit-measures.ts';
 import { Feed } from '../../flow/feed.ts';
 import { UndoLog } from '../../flow/undo-log.ts';
 import type { Spool } from '../../spool.ts';
+import { Paces } from '../../sql/statistics/paces.ts';
 import type { HotPath } from '../engine/context.ts';
 import { Database } from '../engine/database.ts';
 import { GroupCommit } from '../engine/group-commit.ts';
@@ -38,6 +39,8 @@ export function openFlow(
     readonly steps: PostgresStepRunner;
     readonly life: Life;
     readonly measures: CommitMeasures;
+    /** How many nodes live, this one included. */
+    readonly nodes: () => number;
     /** A transaction that counted, and wrote events, was committed. */
     readonly onCounted: () => void;
   },
@@ -54,7 +57,7 @@ export function openFlow(
     feed: new Feed<Destination>(undo),
     destinations: new Destinations(),
     uploads: new Uploads(undo),
-    paces: new Map(),
+    paces: new Paces(parts.nodes),
     accounts: new Map(),
     messageKeys: [],
     life: parts.life,

@@ -3,6 +3,7 @@
  * changed, so that accepting asks the memory only.
  */
 import { restrictingRows } from '../../sql/statistics/restriction-rows.ts';
+import { Paces } from '../../sql/statistics/paces.ts';
 import { RestrictionStates, type Restriction } from '../../sql/statistics/restriction-states.ts';
 import type { StepRunner } from '../engine/step-runner.ts';
 import type { Participant, Transaction } from '../engine/transaction.ts';
@@ -10,7 +11,7 @@ import type { Participant, Transaction } from '../engine/transaction.ts';
 export class Restrictions implements Participant {
   readonly #steps: StepRunner;
   readonly #transaction: Transaction;
-  readonly #paces = new Map<string, number>();
+  readonly #paces = new Paces();
   #states: RestrictionStates | undefined;
 
   constructor(steps: StepRunner, transaction: Transaction) {
