@@ -2,7 +2,7 @@
  * Is anything lost? Several relayd on one PostgreSQL with a synchronous standby, a constant stream of messages over SMTP and
  * HTTP, nodes killed (-9) at random and started again after a random while, the database killed, or failed over, in between.
  * Then all is drained and counted at both ends. Prints a table; exits 1 when a message that was answered 250 or 200 did not
- * arrive, something is left in the queue, or a message came twice that was not in flight at a kill.
+ * arrive, something is left in the queue, a message came twice that was not in flight at a kill, or one was refused for good.
  *
  *   npm run build && node bench/fleet-kills.ts [--nodes 3] [--kills 50] [--failovers 6] [--seconds 600] [--rate 30] [--seed 1]
  */
@@ -23,8 +23,8 @@ const KEY = '11'.repeat(32);
 const SMTP_CLIENTS = 8;
 const HTTP_CLIENTS = 4;
 /** How long a node lives and stays away: shorter and longer than its lease and the 6.5 s for its predecessor. */
-const LIVES_MS = [1_000, 12_000] as const;
-const AWAY_MS = [0, 20_000] as const;
+const LIVES_MS = [1_000, 20_000] as const;
+const AWAY_MS = [0, 15_000] as const;
 const DATABASE_LIVES_MS = [5_000, 30_000] as const;
 /** Leases of 20 s, attempts again after what failed, events numbered. */
 const DRAIN_MS = 180_000;
@@ -110,7 +110,8 @@ async function main(): Promise<number> {
   watch.stop();
   say(`\n${report(ledger, run, left)}\n`);
   for (const [name, relay] of nodes) sayErrors(name, relay.log());
-  return left === '' && ledger.lost().length === 0 && ledger.repeats().unexplained.length === 0 ? 0 : 1;
+  const faults = ledger.lost().length + ledger.repeats().unexplained.length + ledger.refusedForGood;
+  return left === '' && faults === 0 ? 0 : 1;
 }
 
 async function killAgainAndAgain(run: Run, name: string, relay: Relay, listening: Set<Relay>): Promise<void> {
@@ -170,7 +171,9 @@ function report(ledger: KillsLedger, run: Run, left: string): string {
     ['deaths of the database, every second a failover', String(failovers)],
     ['accepted over SMTP', String(ledger.accepted.smtp)],
     ['accepted over HTTP', String(ledger.accepted.http)],
-    ['refused for now, or not handed over', String(ledger.notAccepted)],
+    ['refused for now', String(ledger.refusedForNow)],
+    ['refused for good', String(ledger.refusedForGood)],
+    ['not handed over: no node there', String(ledger.notHandedOver)],
     ['handed over, no answer', String(ledger.unanswered)],
     ['accepted and delivered at least once', String(ledger.delivered)],
     ['lost', String(ledger.lost().length)],
@@ -207,12 +210,12 @@ function watchTime(ledger: KillsLedger): { stop(): void } {
   return { stop: () => clearInterval(timer) };
 }
 
-/** Errors of a node's log by event, each with its count. */
+/** Errors of a node's log, each with its count. */
 function sayErrors(name: string, log: string): void {
   const counts = new Map<string, number>();
   for (const line of log.split('\n').filter((text) => text.includes('"level":"error"'))) {
-    const { event } = JSON.parse(line) as { readonly event: string };
-    counts.set(event, (counts.get(event) ?? 0) + 1);
+    const { event, reason = '' } = JSON.parse(line) as { readonly event: string; readonly reason?: string };
+    counts.set(`${event}: ${reason}`, (counts.get(`${event}: ${reason}`) ?? 0) + 1);
   }
   for (const [event, count] of counts) say(`${name}: ${count} × ${event}\n`);
 }

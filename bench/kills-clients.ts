@@ -73,7 +73,7 @@ async function submitBySmtp(options: ClientsOptions, take: Take): Promise<void> 
       const { code } = await talk.command(contentOf(from, number));
       answered = true;
       if (code === 250) ledger.accept(number, 'smtp');
-      else ledger.notAccepted++;
+      else ledger.refuse(code, 'smtp');
       if (code === 421) throw new Error('the node goes');
     } catch {
       if (!answered) count(ledger, dotSent);
@@ -99,7 +99,7 @@ async function submitByHttp(options: ClientsOptions, take: Take): Promise<void> 
       });
       await response.arrayBuffer();
       if (response.status === 200) ledger.accept(number, 'http');
-      else ledger.notAccepted++;
+      else ledger.refuse(response.status, 'http');
     } catch {
       count(ledger, node !== undefined);
       await delay(systemClock, LOOK_AGAIN_MS);
@@ -122,7 +122,7 @@ function pick({ nodes, random }: ClientsOptions): Relay | undefined {
 
 function count(ledger: KillsLedger, handedOver: boolean): void {
   if (handedOver) ledger.unanswered++;
-  else ledger.notAccepted++;
+  else ledger.notHandedOver++;
 }
 
 function contentOf(from: string, number: number): string {

@@ -42,8 +42,13 @@ export interface Repeats {
 
 export class KillsLedger {
   readonly accepted = { smtp: 0, http: 0 };
-  /** Refused for now, or no reply: the client goes on with the next message. */
-  notAccepted = 0;
+  /** 4yz over SMTP, 429 or 5xx over HTTP: not now. */
+  refusedForNow = 0;
+  /** Refused for good: never because of a fault of ours. */
+  refusedForGood = 0;
+  /** No node listened, or the one that did was gone before the final dot. */
+  notHandedOver = 0;
+  /** Handed over, and no answer: it may have been accepted. */
   unanswered = 0;
   readonly kills: Kill[] = [];
   readonly outages: Outage[] = [];
@@ -54,6 +59,13 @@ export class KillsLedger {
   accept(number: number, by: 'smtp' | 'http'): void {
     this.accepted[by]++;
     this.#acceptedNumbers.add(number);
+  }
+
+  /** `status`: a reply's code of SMTP, or of HTTP. */
+  refuse(status: number, by: 'smtp' | 'http'): void {
+    const forNow = by === 'smtp' ? status < 500 : status >= 500 || status === 429;
+    if (forNow) this.refusedForNow++;
+    else this.refusedForGood++;
   }
 
   arrive(number: number, arrival: Arrival): void {
