@@ -36,6 +36,7 @@ export const LONG_TESTS: readonly string[] = [
   'test/fault/disk-full.test.ts',
   'test/fault/fleet-lives.test.ts',
   'test/fault/fleet-relays.test.ts',
+  'test/fault/fleet-upgrade.test.ts',
   'test/fault/hostile-remotes.test.ts',
   'test/fault/idempotency.test.ts',
   'test/fault/power-cut.test.ts',

@@ -2,7 +2,7 @@
 import pg from 'pg';
 import { systemClock } from '../../../src/platform/clock.ts';
 import { systemRandom } from '../../../src/platform/random.ts';
-import { MIGRATIONS } from '../../../src/store/postgres/migrations/index.ts';
+import { migrate } from '../../../src/store/postgres/migrations/migrate.ts';
 import { Database } from '../../../src/store/postgres/engine/database.ts';
 import { joinStore } from '../../support/join-store.ts';
 import type { PostgresServer } from '../../support/postgres-server.ts';
@@ -67,7 +67,9 @@ export class PostgresDatabase {
   async #create(schema: string): Promise<string> {
     const pool = this.pool(schema);
     await pool.query(`CREATE SCHEMA ${schema}`);
-    for (const { up } of MIGRATIONS) await pool.query(up);
+    const client = await pool.connect();
+    await migrate(client, { name: schema, wait: () => Promise.resolve() });
+    client.release();
     await pool.end();
     return schema;
   }

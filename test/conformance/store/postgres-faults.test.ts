@@ -143,6 +143,32 @@ describe.skipIf(POSTGRES_BIN === undefined)(HERE, () => {
     });
   });
 
+  test('a node goes on with tables to which a newer release has just added columns', async () => {
+    const store = await node('older');
+    const use = async () => {
+      await acceptMany(store, 2);
+      const { claims } = await claimAll(store.spool);
+      expect(await settleAll(store.spool, claims)).toEqual({ written: 2 });
+      await store.directory.addAccount(
+        { id: `acc_${folders++}`, name: `account ${folders}`, createdAtMs: 0 },
+        'test',
+      );
+      expect((await store.directory.listAccounts()).length).toBeGreaterThan(1);
+      const [id = ''] = await idsOf();
+      expect((await store.queue.messageById(id))?.deliveries).toHaveLength(1);
+      expect(await store.queue.summary(5)).toMatchObject({ queued: 0 });
+      expect(await store.events.newestEventMs()).toBeGreaterThan(0);
+    };
+    await use();
+    await query(`DO $$ DECLARE name text; BEGIN
+      FOR name IN SELECT table_name FROM information_schema.tables
+        WHERE table_schema = current_schema() AND table_type = 'BASE TABLE' LOOP
+        EXECUTE format('ALTER TABLE %I ADD COLUMN of_next_release bigint', name);
+      END LOOP; END $$`);
+    await use();
+    await use();
+  });
+
   test('two nodes share the pace of a stream that is throttled', async () => {
     const board = createStandingBoard();
     const [one, other] = [await node('one', undefined, { board }), await node('other')];

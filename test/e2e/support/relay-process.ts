@@ -28,6 +28,8 @@ export interface RelayOptions {
   /** The port of every MX host. */
   readonly mxPort: number;
   readonly env?: Readonly<Record<string, string>>;
+  /** The folder of the program. Default: this source. */
+  readonly root?: string;
   /** Default: in the folder that goes away at the end. */
   readonly dataDir?: string;
   /** What starts relayd, and becomes it by exec(3), such as `ip netns exec NAME`. */
@@ -117,7 +119,7 @@ export class Relay {
     const given = sockets.length === 0 ? {} : listenVariables(sockets);
     const [program, ...args] = [...launcher, process.execPath, ...nodeArguments, 'bin/relayd.js'];
     const child = spawn(program, [...args, '--config', this.configFile], {
-      cwd: ROOT,
+      cwd: this.#options.root ?? ROOT,
       env: { ...withoutSettings(), ...given, ...env },
       stdio: ['ignore', output, output, ...sockets.map(({ fd }) => fd)],
     });
@@ -207,7 +209,7 @@ export class Relay {
   /** Runs relayctl and resolves whatever it says. */
   async ctlRaw(args: readonly string[], input?: string): Promise<CtlResult> {
     const child = spawn(process.execPath, ['bin/relayctl.js', ...args, '--config', this.configFile], {
-      cwd: ROOT,
+      cwd: this.#options.root ?? ROOT,
       env: { ...withoutSettings(), NO_COLOR: '1', ...this.#options.env },
       stdio: ['pipe', 'pipe', 'pipe'],
     });

@@ -1,6 +1,6 @@
 /**
  * The connections of one engine, and the one place where a transaction is begun, bounded in time, ended and repeated. What
- * two transactions did to each other (40001, 40P01) is tried again with jitter and never seen above; a server that does not
+ * two transactions did to each other (40001, 40P01), or a newer release to a table, is tried again and never seen above; a server that does not
  * take names of statements is used without.
  *
  * Each transaction says how long it may take itself: poolers drop what a connection asks for at its start.
@@ -9,7 +9,7 @@ import pg from 'pg';
 import { delay, type Clock } from '../../../platform/clock.ts';
 import type { Random } from '../../../platform/random.ts';
 import type { ReaderOptions } from '../options.ts';
-import { isLost, isRetryable, isStandby, refusesNames, storeError } from './postgres-error.ts';
+import { isLost, isRetryable, isStale, isStandby, refusesNames, storeError } from './postgres-error.ts';
 import { Session, type Naming } from './session.ts';
 
 const CONNECT_MS = 5_000;
@@ -90,7 +90,7 @@ export class Database {
     try {
       return await use(new Session(client, this.#naming));
     } catch (error) {
-      lost = isLost(error) || isStandby(error);
+      lost = isLost(error) || isStandby(error) || isStale(error);
       throw error;
     } finally {
       client.release(lost);

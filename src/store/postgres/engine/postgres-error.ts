@@ -50,9 +50,18 @@ export function stateOf(error: unknown): string {
   return /^[0-9A-Z]{5}$/.test(code) && !/^E[A-Z]+$/.test(code) ? code : '';
 }
 
-/** Two transactions were in each other's way: the same one again will do. */
+/** Two transactions were in each other's way, or the schema was changed: the same one again will do. */
 export function isRetryable(error: unknown): boolean {
-  return ['40001', '40P01'].includes(stateOf(error));
+  return ['40001', '40P01'].includes(stateOf(error)) || isStale(error);
+}
+
+/**
+ * A node of a newer release has added a column to what a named statement of this connection selects as a whole; such a
+ * statement never works again there. Told by the server's routine: the words are in the server's language.
+ */
+export function isStale(error: unknown): boolean {
+  const routine = error instanceof Error && 'routine' in error ? error.routine : undefined;
+  return stateOf(error) === '0A000' && routine === 'RevalidateCachedQuery';
 }
 
 /** A pooler that hands connections around does not know the statement's name, or knows it already. */

@@ -3,16 +3,19 @@
  * renew theirs and frees what they had in hand, takes duties. What comes of it stands on a board (standing-board.ts) that
  * every thread reads. While the database cannot be asked, the lease runs out by itself and nothing else happens.
  *
- * A node whose own life was ended begins a new one: then nothing that it claimed before is its own.
+ * A node whose own life was ended begins a new one: then nothing that it claimed before is its own. One whose release is too
+ * old for the schema that a newer one made stops.
  */
 import { processTimeMs, withTimeout, type Clock, type Timer } from '../../../platform/clock.ts';
 import type { Log } from '../../../platform/log.ts';
 import type { Random } from '../../../platform/random.ts';
 import { StoreError } from '../../errors.ts';
+import { nameOfUrl } from '../../place.ts';
 import { BoardWriter } from '../../standing-board.ts';
 import type { HotPath } from '../engine/context.ts';
 import { Database } from '../engine/database.ts';
 import { beginLife, LEASE_MS, type Life } from '../engine/life.ts';
+import { schemaFaultOf } from '../migrations/migrate.ts';
 import type { PostgresOptions } from '../options.ts';
 import { addDuties, leaveDuties, takeDuties } from './duties.ts';
 import { endLease, forgetOldLives, leaseOfName, otherLeases, refuseSecond, renew } from './lives.ts';
@@ -33,6 +36,9 @@ const FIRST_RETRY_MS = 250;
 /** A renewal takes milliseconds; a connection that has not answered by then is given up. */
 const PATIENCE = 0.4;
 const JITTER = 0.2;
+
+/** Another process lives under the name of this node; its release is too old. */
+const STOPS: ReadonlySet<string> = new Set(['locked', 'incompatible']);
 
 export interface FleetOptions extends Pick<
   PostgresOptions,
@@ -131,7 +137,7 @@ export class Fleet {
       this.#failures = 0;
       this.#schedule(renewMs);
     } catch (error) {
-      if (error instanceof StoreError && error.code === 'locked') {
+      if (error instanceof StoreError && STOPS.has(error.code)) {
         this.#options.onFailure?.(error);
         return;
       }
@@ -153,6 +159,9 @@ export class Fleet {
       await this.#beat();
       return;
     }
+    const { url } = this.#options;
+    const fault = schemaFaultOf(renewed.needsSchema, nameOfUrl(url));
+    if (fault !== undefined) throw new StoreError('incompatible', fault);
     this.#board.renewed(askedMs + this.#times.leaseMs - this.#times.marginMs);
     this.#board.draining(renewed.draining);
     await this.#within(this.#lookAtOthers());

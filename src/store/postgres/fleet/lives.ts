@@ -6,7 +6,8 @@ import type { SeenLease } from './other-lives.ts';
 
 const RENEW = `UPDATE node_life SET seen_at = ${SERVER_NOW}, lease_until = greatest(lease_until + 1, ${SERVER_NOW} + $2)
   WHERE id = $1 AND ended_at IS NULL
-  RETURNING (SELECT draining FROM node WHERE node.id = node_id) AS draining`;
+  RETURNING (SELECT draining FROM node WHERE node.id = node_id) AS draining,
+    (SELECT needs_version FROM postern_schema WHERE id = 1) AS needs`;
 const OTHERS = 'SELECT id AS life, lease_until AS until FROM node_life WHERE ended_at IS NULL AND id <> $1';
 const END = `UPDATE node_life SET ended_at = ${SERVER_NOW} WHERE id = $1 AND lease_until = $2 AND ended_at IS NULL`;
 const OF_NAME = `SELECT l.id AS life, l.lease_until AS until FROM node_life l JOIN node n ON n.id = l.node_id
@@ -15,14 +16,18 @@ const FORGET = `DELETE FROM node_life WHERE ended_at < ${SERVER_NOW} - $1
   AND NOT EXISTS (SELECT 1 FROM delivery WHERE claim_life = node_life.id)`;
 const FORGET_AFTER_MS = 7 * 86_400_000;
 
-/** Every renewal changes the row, whatever the server's clock does. `undefined`: others have ended the life. */
+/**
+ * Every renewal changes the row, whatever the server's clock does. `undefined`: others have ended the life. `needsSchema`: the
+ * lowest schema that a program must know to work with this database.
+ */
 export async function renew(
   session: Session,
   life: number,
   leaseMs: number,
-): Promise<{ readonly draining: boolean } | undefined> {
-  const { rows } = await session.query<{ draining: number }>(RENEW, [life, leaseMs]);
-  return rows[0] && { draining: rows[0].draining === 1 };
+): Promise<{ readonly draining: boolean; readonly needsSchema: number } | undefined> {
+  const { rows } = await session.query<{ draining: number; needs: number }>(RENEW, [life, leaseMs]);
+  const [row] = rows;
+  return row && { draining: row.draining === 1, needsSchema: row.needs };
 }
 
 /** Lives that nobody has ended, except `life`. */

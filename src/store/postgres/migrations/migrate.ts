@@ -95,7 +95,16 @@ export function schemaFault(
   name: string,
   known: number,
 ): string | undefined {
-  if (version <= known || needs <= known) return undefined;
+  return version <= known ? undefined : schemaFaultOf(needs, name, known);
+}
+
+/** The same for the schema that a program must know. */
+export function schemaFaultOf(
+  needs: number,
+  name: string,
+  known: number = MIGRATIONS.length,
+): string | undefined {
+  if (needs <= known) return undefined;
   return `${name} was written by a newer Postern (schema ${needs}, this program knows ${known}): install that release or a later one`;
 }
 
