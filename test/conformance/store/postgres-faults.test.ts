@@ -7,6 +7,7 @@ import { createStandingBoard, readStanding } from '../../../src/store/standing-b
 import { startCommitCutter } from '../../support/commit-cutter.ts';
 import { eventually } from '../../support/eventually.ts';
 import { POSTGRES_BIN, startPostgres, type PostgresServer } from '../../support/postgres-server.ts';
+import { startStandby } from '../../support/postgres-standby.ts';
 import type { OpenedStore } from './engine.ts';
 import {
   acceptMany,
@@ -264,6 +265,48 @@ describe.skipIf(POSTGRES_BIN === undefined)(HERE, () => {
         return found.length === 3;
       });
     });
+  });
+
+  test('what is found of a commit whose answer was lost is acknowledged when the standby has it too', async () => {
+    const primary = await startPostgres();
+    cleanups.push(() => primary.stop());
+    const standby = await startStandby(primary);
+    cleanups.push(() => standby.stop());
+    const places = new PostgresDatabase(primary);
+    const store = await openPostgres(places, folder);
+    cleanups.push(() => store.close());
+    const message = await newMessage(store);
+    const ask = async (text: string) => {
+      const client = new pg.Client(primary.url);
+      await client.connect();
+      try {
+        return (await client.query<{ pid: number }>(text)).rows;
+      } finally {
+        await client.end();
+      }
+    };
+    await ask("ALTER SYSTEM SET synchronous_standby_names = '*'");
+    await ask('SELECT pg_reload_conf()');
+    await eventually(
+      async () => (await ask("SELECT 1 FROM pg_stat_replication WHERE sync_state = 'sync'"))[0],
+    );
+    await standby.crash();
+    let acknowledged = false;
+    const accepting = store.spool.accept(message).finally(() => (acknowledged = true));
+    const waiting = () =>
+      ask(
+        "SELECT pid FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND application_name LIKE '%spool%'",
+      );
+    const [first] =
+      (await eventually(async () => {
+        const found = await waiting();
+        return found.length > 0 ? found : undefined;
+      })) ?? [];
+    await ask(`SELECT pg_terminate_backend(${first?.pid})`);
+    await eventually(async () => acknowledged || (await waiting()).some(({ pid }) => pid !== first?.pid));
+    expect(acknowledged).toBe(false);
+    await standby.restart();
+    expect(await accepting).toEqual({ kind: 'accepted' });
   });
 
   test('a server that is killed while mail comes in keeps all that was accepted, and outcomes wait for it', async () => {

@@ -134,6 +134,9 @@ const FINISHED = `UPDATE message m SET unsettled = m.unsettled - v.count,
   settled_at = CASE WHEN m.unsettled = v.count THEN v.at END
   FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS v (id, count, at) WHERE m.id = v.id`;
 
+/** Changes nothing, but makes the commit one that standbys must have; of the node's own row, which no other node locks. */
+const CONFIRM = 'UPDATE node SET created_at = created_at WHERE id = $1';
+
 export class Changes {
   readonly messages: MessageInsert[] = [];
   readonly chunks: { key: number; bytes: Uint8Array }[] = [];
@@ -145,6 +148,11 @@ export class Changes {
   readonly others: Bound[] = [];
   /** Verbs of shared roles, whose results nobody needs. */
   readonly steps: (() => Steps<unknown>)[] = [];
+  /**
+   * Something is acknowledged that was found, and not written, in this transaction. A commit that writes nothing waits for no
+   * standby: the one that wrote what was found may have been cut off while it waited for that.
+   */
+  confirms = false;
   readonly tallies = new TransactionCounts();
   readonly #events: DeliveryEvent[] = [];
   readonly #numbered: Numbered[] = [];
@@ -207,6 +215,7 @@ export class Changes {
       ...insert(COUNTS, counts),
       ...insert(USAGE, usage),
       ...lowerDue([...this.#due.values()]),
+      ...(this.confirms ? [{ text: CONFIRM, values: [node] }] : []),
     ];
   }
 

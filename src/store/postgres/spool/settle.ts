@@ -69,6 +69,7 @@ export function settle(
     written++;
     settleOne(batch, inHand, { ...settlement, state: state as Settlement['state'] }, nowMs);
   }
+  if (earlier > 0) batch.changes.confirms = true;
   // They report what the settlements say: if none of those was written, another worker's stands.
   if (written > 0) for (const dsn of dsns) accept(batch, dsn);
   return { written: written + earlier };

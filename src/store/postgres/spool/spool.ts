@@ -140,14 +140,20 @@ function acceptTogether(
   const [head] = messages;
   if (head === undefined) return ACCEPTED;
   const before = storedBefore(batch, messages);
-  if (before !== undefined) return before;
+  if (before !== undefined) {
+    batch.changes.confirms = true;
+    return before;
+  }
   const credential = credentialOf(batch, head);
   if (credential === undefined)
     return { kind: 'credential-changed', contents: messages.map(({ content }) => content) };
   const { acceptedAtMs } = head.facts;
   if (mark !== undefined && credential !== 'none') {
     const first = firstResultOf(batch, credential.id, mark.key, acceptedAtMs);
-    if (first !== undefined) return { kind: 'repeated', first };
+    if (first !== undefined) {
+      batch.changes.confirms = true;
+      return { kind: 'repeated', first };
+    }
   }
   for (const message of messages) checkAccept(batch, message);
   if (mark !== undefined && credential !== 'none') takeMark(batch, credential, mark, acceptedAtMs);
