@@ -34,6 +34,7 @@ export const LONG_TESTS: readonly string[] = [
   'test/fault/crash-points.test.ts',
   'test/fault/disk-errors.test.ts',
   'test/fault/disk-full.test.ts',
+  'test/fault/fleet-duties.test.ts',
   'test/fault/fleet-lives.test.ts',
   'test/fault/fleet-relays.test.ts',
   'test/fault/fleet-upgrade.test.ts',

@@ -1,8 +1,8 @@
 /** A node of a fleet without the rest of the relay: its life, its lease and its duties, on a real PostgreSQL, in short times. */
 import pg from 'pg';
-import { systemClock } from '../../../src/platform/clock.ts';
+import { systemClock, type Clock } from '../../../src/platform/clock.ts';
 import type { Log, LogFields } from '../../../src/platform/log.ts';
-import { systemRandom } from '../../../src/platform/random.ts';
+import { systemRandom, type Random } from '../../../src/platform/random.ts';
 import type { StoreError } from '../../../src/store/errors.ts';
 import type { NodeStanding } from '../../../src/store/node-standing.ts';
 import { Database } from '../../../src/store/postgres/engine/database.ts';
@@ -25,28 +25,39 @@ export interface TestNode {
   stop(): Promise<void>;
 }
 
-export async function startNode(url: string, nodeName: string): Promise<TestNode> {
+export interface TestNodeOptions {
+  readonly clock?: Clock;
+  readonly random?: Random;
+  /** Default {@link TIMES}. */
+  readonly times?: FleetTimes;
+}
+
+export async function startNode(
+  url: string,
+  nodeName: string,
+  { clock = systemClock, random = systemRandom, times = TIMES }: TestNodeOptions = {},
+): Promise<TestNode> {
   const log: string[] = [];
   const failures: StoreError[] = [];
-  const shared = { url, preparedStatements: 'auto' as const, clock: systemClock, random: systemRandom };
+  const shared = { url, preparedStatements: 'auto' as const, clock, random };
   const database = new Database({ ...shared, maxConnections: 1, applicationName: 'test' });
-  await awaitPredecessor(database, nodeName, systemClock, TIMES);
+  await awaitPredecessor(database, nodeName, clock, times);
   const context = { life: await database.transaction((session) => beginLife(session, nodeName, '0.1.0')) };
   const board = createStandingBoard();
   const onFailure = (error: StoreError) => void failures.push(error);
   const fleet = new Fleet({
     ...shared,
-    ...{ nodeName, version: '0.1.0', log: recorder(log), onFailure, board, context, times: TIMES },
+    ...{ nodeName, version: '0.1.0', log: recorder(log), onFailure, board, context, times },
   });
   await fleet.start();
-  const standing = readStanding(board, systemClock);
+  const standing = readStanding(board, clock);
   return {
     standing,
     context,
     failures,
     log,
     get holds() {
-      return standing.holdsUntilMs() > systemClock.monotonic();
+      return standing.holdsUntilMs() > clock.monotonic();
     },
     die() {
       fleet.abandon();

@@ -46,4 +46,10 @@ export class OtherLives {
     this.#watched = watched;
     return over;
   }
+
+  /** Milliseconds until the first of them is over, unless it is renewed; `Infinity`: there is none. */
+  nextOverInMs(nowMs: number): number {
+    const overAtMs = [...this.#watched.values()].map(({ sinceMs }) => sinceMs + this.#leaseMs);
+    return Math.min(Infinity, ...overAtMs) - nowMs;
+  }
 }

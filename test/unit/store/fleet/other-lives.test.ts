@@ -27,6 +27,20 @@ describe('the lives of others', () => {
     expect(others.observe([{ life: 1, until: 100 }], at(60_000))).toHaveLength(1);
   });
 
+  it('say when the first of them would be over', () => {
+    const others = new OtherLives(LEASE_MS);
+    expect(others.nextOverInMs(0)).toBe(Infinity);
+    others.observe([{ life: 1, until: 100 }], at(0));
+    const both = [
+      { life: 1, until: 100 },
+      { life: 2, until: 100 },
+    ];
+    others.observe(both, at(5_000));
+    expect(others.nextOverInMs(5_000)).toBe(15_000);
+    others.observe([{ life: 2, until: 100 }], at(6_000));
+    expect(others.nextOverInMs(6_000)).toBe(19_000);
+  });
+
   it('are counted from the answer to the next question, so that a slow database ends nobody early', () => {
     const others = new OtherLives(LEASE_MS);
     const lease = { life: 1, until: 100 };
