@@ -107,10 +107,11 @@ it('docs/metrics.md has every metric with its type, labels and meaning, and no o
   const byName = (one: { name?: string | undefined }, other: { name?: string | undefined }) =>
     String(one.name).localeCompare(String(other.name));
   // This relay shares its store with nobody.
-  const fleet = fleetMetrics(
-    [{ state: 'up', version: '1' } as NodeView],
-    { role: 'primary', eventsPending: 0, eventLagMs: 0 } as DatabaseState,
-  );
+  const fleet = fleetMetrics([{ state: 'up', version: '1' } as NodeView], {
+    role: 'primary',
+    eventsPending: 0,
+    eventLagMs: 0,
+  } as DatabaseState);
   expect(described.sort(byName)).toEqual([...familiesOf(text + fleet.join(''))].sort(byName));
 });
 
