@@ -26,6 +26,7 @@ export interface Requests {
 export interface PortError {
   readonly code: StoreErrorCode;
   readonly message: string;
+  readonly remedy?: string | undefined;
 }
 
 export interface Answer {
@@ -44,12 +45,12 @@ export interface Responses {
 }
 
 export function toPortError(error: unknown): PortError {
-  if (error instanceof StoreError) return { code: error.code, message: error.message };
+  if (error instanceof StoreError) return { code: error.code, message: error.message, remedy: error.remedy };
   return { code: 'failed', message: error instanceof Error ? error.message : String(error) };
 }
 
-export function fromPortError({ code, message }: PortError): StoreError {
-  return new StoreError(code, message);
+export function fromPortError({ code, message, remedy }: PortError): StoreError {
+  return new StoreError(code, message, { remedy });
 }
 
 /** `bytes` in a buffer of their own, which can be transferred: pooled ones, and parts of larger ones, are copied. */

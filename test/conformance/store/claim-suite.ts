@@ -230,6 +230,25 @@ export function describeClaim(engine: Engine): void {
       ]);
     });
 
+    test('an outcome whose DSN cannot be stored changes nothing, and is written without it', async () => {
+      const store = await bench().open();
+      const message = await newMessage(store);
+      await store.spool.accept(message);
+      const { claims } = await claimAll(store.spool);
+      const settlements = deliveriesOf(claims).map((delivery) => settlement(delivery));
+      const dsn = await newMessage(store, { via: 'dsn', accountId: 'acc_gone' });
+      const nowMs = systemClock.now();
+      const refused = store.spool.settle({ nowMs, settlements, dsns: [dsn] });
+      await expect(refused).rejects.toMatchObject({ code: 'conflict' });
+      expect(await store.queue.messageById(message.facts.id)).toMatchObject({
+        deliveries: [{ state: 'queued', claimed: true }],
+      });
+      expect(await store.spool.settle({ nowMs, settlements, dsns: [] })).toEqual({ written: 1 });
+      expect(await store.queue.messageById(message.facts.id)).toMatchObject({
+        deliveries: [{ state: 'delivered', history: [{ replyCode: 250 }] }],
+      });
+    });
+
     test('a suppression is written by the commit that settles', async () => {
       const store = await bench().open();
       const accountId = await defaultAccountId(store);

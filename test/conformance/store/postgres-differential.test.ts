@@ -1,6 +1,8 @@
 /**
  * Both engines, asked the same: random verbs of the contract in the same order, with texts that engines differ in, and the
  * same answers. The one difference that is meant: PostgreSQL's text holds no NUL, what had one has U+FFFD there.
+ *
+ * More of it: DIFFERENTIAL_SEEDS=200 DIFFERENTIAL_FIRST_SEED=1000 npx vitest run with this file.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -57,6 +57,8 @@ export interface Batch {
 /** An operation of the spool. StoreError: it alone is refused. */
 export interface SpoolOperation extends Operation {
   readonly ask?: (questions: Questions) => void;
+  /** What it asked changes rows already: when it is refused after that, the whole transaction goes back. */
+  readonly asksChanges?: boolean;
   /** In memory, at once: first what may be refused, then what changes. */
   readonly run?: (batch: Batch) => unknown;
   /** With statements of its own; it shares no transaction then. The result is what `run` is given last. */
@@ -136,7 +138,8 @@ async function outcomeOf(operation: SpoolOperation, batch: Batch, session: Sessi
     const end = await operation.work?.(session);
     return { ok: true, value: end === undefined ? operation.run?.(batch) : end(batch) };
   } catch (error) {
-    if (!(error instanceof StoreError)) throw error;
+    const hasChanged = operation.asksChanges === true || operation.work !== undefined;
+    if (!(error instanceof StoreError) || hasChanged) throw error;
     undo.backTo(mark);
     return { ok: false, error };
   }

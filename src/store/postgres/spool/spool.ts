@@ -97,6 +97,7 @@ export class PostgresSpool implements Spool {
     const operation: SpoolOperation = {
       grows: false,
       sizeBytes: 0,
+      asksChanges: true,
       ask: (questions: Questions) => {
         askForSettle(questions, this.#memory, batch);
         if (operation.mayBeDone === true) questions.maySettled = true;
