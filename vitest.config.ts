@@ -4,12 +4,7 @@ import { STRIPPED_ONCE } from './test/support/stripped-sources.ts';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Small files that take long: begun first, so that no processor waits for them at the end. */
-const LONG = [
-  'e2e/reload.test.ts',
-  'e2e/life-cycle.test.ts',
-  'conformance/store/sqlite.test.ts',
-  'e2e/webhooks.test.ts',
-];
+const LONG = ['e2e/life-cycle.test.ts', 'conformance/store/sqlite.test.ts', 'e2e/webhooks.test.ts'];
 
 /** Files that share a process one after the other, so that the sources are loaded once and not for each. */
 const IN_ONE_PROCESS = ['unit', 'http', 'cli', 'fuzz', 'corpus'].map(
