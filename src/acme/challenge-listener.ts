@@ -8,7 +8,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { Log } from '../platform/log.ts';
 import { formatHostPort, type HostPort } from '../platform/network/host-port.ts';
-import { BindError } from '../smtp/server/bind-error.ts';
+import { bindServer, type Place } from '../smtp/server/bind-server.ts';
 import type { Challenges } from './challenges.ts';
 import { ConnectionRoom } from './connection-room.ts';
 
@@ -24,9 +24,6 @@ const MOST_CONNECTIONS = 64;
 const BACKLOG = 128;
 const WITHIN_MS = 5_000;
 const MOST_HEADER_BYTES = 8 * 1024;
-const IPV6_MISSING = new Set(['EAFNOSUPPORT', 'EADDRNOTAVAIL', 'EINVAL']);
-
-type Place = HostPort | { readonly fd: number };
 
 export interface ChallengeListenerOptions {
   readonly listen: readonly HostPort[];
@@ -50,7 +47,7 @@ export async function openChallengeListener({
       const server = createChallengeServer(challenges);
       const room = new ConnectionRoom(MOST_CONNECTIONS);
       server.on('connection', (socket) => room.admit(socket));
-      if (await bind(at, server, log)) servers.push(server);
+      if (await bindServer(at, server, { backlog: BACKLOG, keys: 'acme.listen', log })) servers.push(server);
     }
   } catch (error) {
     await close(servers);
@@ -105,28 +102,6 @@ function answer(
     Connection: 'close',
   });
   response.end(method === 'HEAD' ? undefined : body);
-}
-
-/** False: `[::]` on a machine without IPv6, which is not a failure. */
-async function bind(at: Place, server: Server, log: Log): Promise<boolean> {
-  try {
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      const place = 'fd' in at ? at : { host: at.host, port: at.port, ipv6Only: at.host.includes(':') };
-      server.listen({ ...place, backlog: BACKLOG }, () => {
-        server.off('error', reject);
-        resolve();
-      });
-    });
-    return true;
-  } catch (error) {
-    const cause = error as NodeJS.ErrnoException;
-    if ('fd' in at) throw cause;
-    if (at.host !== '::' || !IPV6_MISSING.has(cause.code ?? ''))
-      throw new BindError(at, 'acme.listen', cause);
-    log.warn('not listening on IPv6: this machine has none', { at: formatHostPort(at), code: cause.code });
-    return false;
-  }
 }
 
 async function close(servers: readonly Server[]): Promise<void> {

@@ -7,7 +7,7 @@ import { createServer, type Server, type ServerOptions } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { SecureContext, TLSSocket, TlsOptions } from 'node:tls';
-import { BindError } from '../smtp/server/bind-error.ts';
+import { bindServer, type Place } from '../smtp/server/bind-server.ts';
 import { createServerContexts, serverContextOptions, type TlsMaterial } from '../smtp/server/tls-context.ts';
 import { isLoopback } from '../platform/network/ip-address.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -82,7 +82,6 @@ const HANDSHAKE_TIMEOUT_MS = 15_000;
 const MAX_HEADER_BYTES = 16 * 1024;
 /** While stopping: interval of closing idle connections. */
 const CLOSE_IDLE_EVERY_MS = 50;
-const IPV6_MISSING = new Set(['EAFNOSUPPORT', 'EADDRNOTAVAIL', 'EINVAL']);
 
 /**
  * Rejects with BindError when a port cannot be opened (then none stays open), TlsError when the certificate is
@@ -100,7 +99,7 @@ export async function openHttpPorts(options: HttpPortsOptions): Promise<HttpPort
     server.on('clientError', answerBadClient);
     // Without a listener Node.js would send 100 Continue before the key is checked.
     server.on('checkContinue', handle);
-    if (!(await bind(at, server, options.log))) return;
+    if (!(await bindServer(at, server, { backlog: BACKLOG, keys: KEYS, log: options.log }))) return;
     const { address, port } = server.address() as AddressInfo;
     servers.push(server);
     addresses.push({ host: address, port, tls });
@@ -150,8 +149,6 @@ export async function openHttpPorts(options: HttpPortsOptions): Promise<HttpPort
   };
 }
 
-type Place = HostPort | { readonly fd: number };
-
 function placesOf({
   inherited,
   listen,
@@ -198,27 +195,6 @@ function serverOptions({ requestMs, headersMs, checkEveryMs }: HttpTimeouts): Se
     requireHostHeader: false,
     noDelay: true,
   };
-}
-
-/** False: `[::]` on a machine without IPv6, which is not a failure. */
-async function bind(at: Place, server: Server | TlsServer, log: Log): Promise<boolean> {
-  try {
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      const where = 'fd' in at ? at : { host: at.host, port: at.port, ipv6Only: at.host.includes(':') };
-      server.listen({ ...where, backlog: BACKLOG }, () => {
-        server.off('error', reject);
-        resolve();
-      });
-    });
-    return true;
-  } catch (error) {
-    const cause = error as NodeJS.ErrnoException;
-    if ('fd' in at) throw cause;
-    if (at.host !== '::' || !IPV6_MISSING.has(cause.code ?? '')) throw new BindError(at, KEYS, cause);
-    log.warn('not listening on IPv6: this machine has none', { at: formatHostPort(at), code: cause.code });
-    return false;
-  }
 }
 
 function limitConnections(

@@ -8,7 +8,7 @@ import type { SecureContext } from 'node:tls';
 import type { Clock } from '../../platform/clock.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Random } from '../../platform/random.ts';
-import { BindError } from './bind-error.ts';
+import { refuseUnlessIpv6Missing } from './bind-server.ts';
 import { eventLoop, type EventLoop } from '../../platform/event-loop.ts';
 import { FairTurns } from './fair-turns.ts';
 import { SessionRoom } from './session-room.ts';
@@ -70,7 +70,6 @@ const CLOSE_WITHIN_MS = 1_000;
 const BACKLOG = 1024;
 /** In progress at one listener: a handshake takes milliseconds, a stalled one holds about 60 KiB. */
 const HANDSHAKES = 1_000;
-const IPV6_MISSING = new Set(['EAFNOSUPPORT', 'EADDRNOTAVAIL', 'EINVAL']);
 
 /**
  * Rejects with BindError when a port cannot be opened (then none stays open), TlsError when the certificate is
@@ -109,7 +108,7 @@ export async function openSmtpPorts(options: SmtpPortsOptions): Promise<SmtpPort
 
 async function bind(
   at: HostPort,
-  { log, keys }: Pick<SmtpPortsOptions, 'log' | 'keys'>,
+  options: Pick<SmtpPortsOptions, 'log' | 'keys'>,
   open: (where: ListenOptions) => Promise<void>,
 ): Promise<void> {
   const ipv6 = at.host.includes(':');
@@ -117,9 +116,7 @@ async function bind(
     // A wildcard IPv6 socket would take the IPv4 port as well, and the IPv4 listener would fail.
     await open({ host: at.host, port: at.port, ipv6Only: ipv6 });
   } catch (error) {
-    const cause = error as NodeJS.ErrnoException;
-    if (at.host !== '::' || !IPV6_MISSING.has(cause.code ?? '')) throw new BindError(at, keys, cause);
-    log.warn('not listening on IPv6: this machine has none', { at: formatHostPort(at), code: cause.code });
+    refuseUnlessIpv6Missing(at, error as NodeJS.ErrnoException, options);
   }
 }
 

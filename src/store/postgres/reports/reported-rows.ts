@@ -2,25 +2,9 @@
 import type { DeliveryState } from '../../../policy/delivery-state.ts';
 import { deliveryKey } from '../../flow/keys.ts';
 import type { ReportChange } from '../../reports.ts';
+import type { ReportedRow } from '../../sql/reports/reported-row.ts';
 import type { Session } from '../engine/session.ts';
 import { readableJson } from '../engine/storable-text.ts';
-
-export interface ReportedRow {
-  readonly key: number;
-  readonly state: DeliveryState;
-  readonly recipient: string;
-  readonly destination_id: number;
-  readonly account_id: number;
-  readonly stream: string;
-  readonly tags: string | null;
-  readonly metadata: string | null;
-  readonly signing_domain: string;
-  readonly via: string;
-  readonly accepted_at: number;
-  readonly credential: string | null;
-  readonly destination: string;
-  readonly withholds_until: number | null;
-}
 
 const MESSAGE_KEY = 'SELECT id FROM message WHERE public_id = $1';
 const DELIVERY = `SELECT d.id AS key, d.state, d.recipient, d.destination_id, d.account_id, m.stream, m.tags,

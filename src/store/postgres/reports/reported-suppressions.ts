@@ -6,7 +6,7 @@ import { putSuppression, putUnlessLonger } from '../../sql/directory/suppression
 import type { SoftBounce } from '../../suppression-records.ts';
 import type { PostgresContext } from '../engine/context.ts';
 import type { Session } from '../engine/session.ts';
-import type { ReportedRow } from './reported-rows.ts';
+import type { ReportedRow } from '../../sql/reports/reported-row.ts';
 
 interface RunRow {
   readonly messages: number;

@@ -11,8 +11,8 @@ import type { NewMessage } from '../../message-records.ts';
 import { metadataColumn, tagsColumn } from '../../sql/json-columns.ts';
 import type { Batch } from './batch.ts';
 import type { Destination, Destinations } from './destinations.ts';
-import { handOver, hold, insertSuppressed, wait, type Draft } from './place-deliveries.ts';
-import type { Questions } from './questions.ts';
+import { handOverNow, hold, insertSuppressed, wait, type Draft } from './place-deliveries.ts';
+import type { Questions, SuppressionRow } from './questions.ts';
 import { chunksOf } from './chunks.ts';
 
 const DAY_MS = 86_400_000;
@@ -57,7 +57,12 @@ export function accept(batch: Batch, message: NewMessage): readonly string[] {
   const reasons = deliveries.map(
     ({ recipient, suppressedBy }) =>
       suppressedBy ??
-      reasonFor(batch, { accountKey, stream: facts.stream, recipient, nowMs: facts.acceptedAtMs }),
+      reasonFor(batch.answers.suppressions, {
+        accountKey,
+        stream: facts.stream,
+        recipient,
+        nowMs: facts.acceptedAtMs,
+      }),
   );
   const unsettled = reasons.filter((reason) => reason === undefined).length;
   const draft = insertMessage(batch, message, accountKey, unsettled);
@@ -80,7 +85,7 @@ export function accept(batch: Batch, message: NewMessage): readonly string[] {
 
 /** Why `recipient` is not mailed; what holds for the account comes before what holds for the stream. */
 export function reasonFor(
-  { answers: { suppressions } }: Pick<Batch, 'answers'>,
+  suppressions: readonly SuppressionRow[],
   asked: {
     readonly accountKey: number;
     readonly stream: string;
@@ -167,7 +172,7 @@ function queue(
   const { content } = message;
   const inMemory = content.kind === 'whole' ? feed.holdContent(content.bytes.length, total) : undefined;
   for (const { destination, now, later } of groups) {
-    if (now.length > 0) handOver(batch, draft, destination, now, inMemory);
+    if (now.length > 0) handOverNow(batch, draft, destination, now, inMemory);
     if (later.length === 0) continue;
     if (held) hold(batch, draft, destination, later);
     else wait(batch, draft, destination, later);

@@ -1,13 +1,10 @@
 /** Claimed rows as the delivery worker takes them: with the facts of their messages, and in hand. */
 import { suppressionKeyOf } from '../../../smtp/address-keys.ts';
-import type { Claim, ClaimedDelivery } from '../../delivery-records.ts';
-import { messageKeyOf, recipientNumberOf } from '../../flow/keys.ts';
-import { countedMessage } from '../../flow/subject.ts';
+import type { Claim } from '../../delivery-records.ts';
+import { messageKeyOf } from '../../flow/keys.ts';
 import type { MessageFacts } from '../../message-records.ts';
-import { deliveryIdOf } from '../../public-ids.ts';
-import { metadataColumn, tagsColumn } from '../../sql/json-columns.ts';
+import { takeClaimed } from '../../sql/spool/take-claimed.ts';
 import { factsOf, selectMessage, type MessageRow } from '../../sql/queue/message-rows.ts';
-import { notifyOf } from '../../sql/spool/delivery-columns.ts';
 import { binaryArray } from '../engine/binary-array.ts';
 import type { Session } from '../engine/session.ts';
 import { reasonFor } from './accept.ts';
@@ -113,10 +110,15 @@ function claimOf(
   const destination = read.destinations.get(first?.destination_id ?? 0);
   if (facts === undefined || destination === undefined)
     throw new Error(`a delivery without its message ${messageId}, or without its destination`);
-  const deliveries = group.map((row) => ({
-    ...inHand(batch, { destination, facts, row, read, nowMs }),
-    ...(tries > 0 && { destinationTries: tries }),
-  }));
+  const deliveries = group.map((row) => {
+    const { account_id: accountKey, recipient } = row;
+    const asked = { accountKey, stream: facts.stream, recipient, nowMs };
+    const suppressedBy = reasonFor(read.suppressions, asked);
+    return {
+      ...takeClaimed(batch.memory.feed, destination, facts, row, suppressedBy),
+      ...(tries > 0 && { destinationTries: tries }),
+    };
+  });
   return {
     messageId,
     contentId: messageId,
@@ -124,55 +126,5 @@ function claimOf(
     destination: destination.name,
     deliveries,
     content: undefined,
-  };
-}
-
-function inHand(
-  { memory }: Batch,
-  claimed: {
-    readonly destination: Destination;
-    readonly facts: MessageFacts;
-    readonly row: ClaimedRow;
-    readonly read: ClaimFacts;
-    readonly nowMs: number;
-  },
-): ClaimedDelivery {
-  const { destination, facts, row, read, nowMs } = claimed;
-  const { id: key, fence, recipient, state, attempts, account_id: accountKey } = row;
-  const { stream } = facts;
-  const subject = {
-    accountKey,
-    messageId: facts.id,
-    stream,
-    tags: tagsColumn(facts.tags),
-    metadata: metadataColumn(facts.metadata),
-  };
-  const messageKey = messageKeyOf(key);
-  const counted = countedMessage(facts);
-  memory.feed.take({
-    key,
-    fence,
-    destination,
-    recipient,
-    state,
-    messageKey,
-    subject,
-    counted,
-    content: undefined,
-  });
-  return {
-    deliveryId: key,
-    id: deliveryIdOf(facts.id, recipientNumberOf(key)),
-    fence,
-    recipient,
-    notify: notifyOf(row.notify),
-    originalRecipient: row.original_recipient ?? undefined,
-    attempts,
-    state,
-    suppressedBy: reasonFor(
-      { answers: { suppressions: read.suppressions } as Batch['answers'] },
-      { accountKey, stream, recipient, nowMs },
-    ),
-    ...(row.delay_told === 1 && { delayTold: true }),
   };
 }

@@ -3,13 +3,12 @@
  * database, to wait for its time or to be held; or settled at once, when its recipient is suppressed. Each has its row, its
  * place in the counters of its destination and its `accepted` event.
  */
-import type { Claim, ClaimedDelivery } from '../../delivery-records.ts';
 import type { Numbered } from '../../flow/divide.ts';
 import type { HeldContent } from '../../flow/feed.ts';
+import { handOver } from '../../flow/hand-over.ts';
 import { deliveryKey } from '../../flow/keys.ts';
 import type { CountedMessage, EventSubject } from '../../flow/subject.ts';
 import type { NewMessage } from '../../message-records.ts';
-import { deliveryIdOf } from '../../public-ids.ts';
 import type { DeliveryInsert } from '../../sql/spool/delivery-columns.ts';
 import type { Batch } from './batch.ts';
 import type { Destination } from './destinations.ts';
@@ -72,7 +71,7 @@ export function hold(
   batch.changes.count(destination, 'held', waiting.length);
 }
 
-export function handOver(
+export function handOverNow(
   batch: Batch,
   draft: Draft,
   destination: Destination,
@@ -80,35 +79,10 @@ export function handOver(
   held: HeldContent | undefined,
 ): void {
   const { feed, life } = batch.memory;
-  const { message, key: messageKey, subject, counted } = draft;
-  const { facts, content } = message;
-  const deliveries = now.map((numbered): ClaimedDelivery => {
-    const { recipient, notify, originalRecipient } = numbered.delivery;
-    const key = insert(batch, draft, destination, numbered, { state: 'queued', claimedBy: life.lifeKey });
-    const inHand = { key, fence: 1, destination, recipient, state: 'queued', messageKey } as const;
-    feed.take({ ...inHand, subject, counted, content: held });
-    return {
-      deliveryId: key,
-      id: deliveryIdOf(facts.id, numbered.number),
-      fence: 1,
-      recipient,
-      notify,
-      originalRecipient,
-      attempts: 0,
-      state: 'queued',
-      suppressedBy: undefined,
-    };
-  });
+  handOver(feed, draft, destination, { now, held }, (numbered) =>
+    insert(batch, draft, destination, numbered, { state: 'queued', claimedBy: life.lifeKey }),
+  );
   batch.changes.count(destination, 'queued', now.length);
-  const claim: Claim = {
-    messageId: messageKey,
-    contentId: messageKey,
-    facts,
-    destination: destination.name,
-    deliveries,
-    content: held === undefined || content.kind !== 'whole' ? undefined : content.bytes,
-  };
-  feed.handOver(claim);
 }
 
 function eventOf(draft: Draft, destination: Destination, { number, delivery }: Numbered) {

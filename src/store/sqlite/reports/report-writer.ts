@@ -19,31 +19,15 @@ import { audit } from '../../sql/directory/audit.ts';
 import { deliveryKey } from '../../flow/keys.ts';
 import { pluck, prepare } from '../engine/prepare.ts';
 import { keepUnverifiedReport, markReportApplied, mayWeigh } from '../../sql/reports/unverified-reports.ts';
+import type { ReportedRow } from '../../sql/reports/reported-row.ts';
 import { Uploads } from '../spool/uploads.ts';
-
-interface Row {
-  readonly key: number;
-  readonly state: DeliveryState;
-  readonly recipient: string;
-  readonly destination_id: number;
-  readonly account_id: number;
-  readonly stream: string;
-  readonly tags: string | null;
-  readonly metadata: string | null;
-  readonly signing_domain: string;
-  readonly via: string;
-  readonly accepted_at: number;
-  readonly credential: string | null;
-  readonly destination: string;
-  readonly withholds_until: number | null;
-}
 
 export class SqliteReportWriter implements ReportWriter {
   readonly #context: Context;
   readonly #commits: GroupCommit;
   readonly #uploads: Uploads;
   readonly #messageKey: Statement<[string], number>;
-  readonly #select: Statement<[number, number], Row>;
+  readonly #select: Statement<[number, number], ReportedRow>;
   readonly #bounce: Statement<[DeliveryState, number, number]>;
   readonly #reported: Statement<[string, number, string], number>;
 
@@ -124,18 +108,18 @@ export class SqliteReportWriter implements ReportWriter {
     return true;
   }
 
-  #isNew({ messageId, recipientNumber, state, event }: ReportChange, row: Row): boolean {
+  #isNew({ messageId, recipientNumber, state, event }: ReportChange, row: ReportedRow): boolean {
     // What is not settled yet is in a worker's hands or waits: its own settlement comes first.
     if (state !== undefined) return isFinal(row.state) && mayFollow(row.state, state);
     return this.#reported.get(messageId, recipientNumber, event.type) === undefined;
   }
 
   /** The destination suddenly knows nobody: what it says of addresses is not believed (policy/suppression-breaker.ts). */
-  #isWithheld({ reason }: NewSuppression, row: Row): boolean {
+  #isWithheld({ reason }: NewSuppression, row: ReportedRow): boolean {
     return reason === 'unknown-address' && (row.withholds_until ?? 0) > this.#context.clock.now();
   }
 
-  #move(row: Row, state: DeliveryState): void {
+  #move(row: ReportedRow, state: DeliveryState): void {
     const { destinations, clock } = this.#context;
     this.#bounce.run(state, Math.round(clock.now()), row.key);
     const destination = destinations.byId(row.destination_id);
@@ -144,7 +128,7 @@ export class SqliteReportWriter implements ReportWriter {
     destinations.count(destination, state, 1);
   }
 
-  #count(change: ReportChange, row: Row): void {
+  #count(change: ReportChange, row: ReportedRow): void {
     const { state, event } = change;
     const { destinations, health, clock } = this.#context;
     const destination = destinations.byId(row.destination_id);
@@ -159,7 +143,7 @@ export class SqliteReportWriter implements ReportWriter {
   }
 
   /** One source that is wrong, or is made use of, must not hold the mail of a stream alone (policy/health.ts). */
-  #weighs({ complaint }: ReportChange, { account_id: accountKey, stream }: Row): boolean {
+  #weighs({ complaint }: ReportChange, { account_id: accountKey, stream }: ReportedRow): boolean {
     if (complaint?.share === undefined) return true;
     const { clock, steps } = this.#context;
     const delivered = steps.run(deliveredOfDay(accountKey, stream, clock.now()));
@@ -168,7 +152,7 @@ export class SqliteReportWriter implements ReportWriter {
   }
 }
 
-function countedOf(row: Row): CountedMessage {
+function countedOf(row: ReportedRow): CountedMessage {
   return {
     domain: row.signing_domain,
     credential: row.credential ?? undefined,
@@ -176,7 +160,7 @@ function countedOf(row: Row): CountedMessage {
   };
 }
 
-function selectDelivery(db: Database): Statement<[number, number], Row> {
+function selectDelivery(db: Database): Statement<[number, number], ReportedRow> {
   return prepare(
     db,
     `SELECT d.id AS key, d.state, d.recipient, d.destination_id, d.account_id, m.stream, m.tags,

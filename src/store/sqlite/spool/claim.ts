@@ -3,16 +3,14 @@
  * between the accounts of a destination (in turn, starting where the last claim ended), longest due first; what has
  * expired comes before all. The cost follows what is claimed, not what waits.
  */
-import { deliveryIdOf } from '../../public-ids.ts';
 import type { Claim, ClaimedDelivery } from '../../delivery-records.ts';
 import type { MessageFacts } from '../../message-records.ts';
 import type { ClaimRequest, ClaimResult } from '../../spool.ts';
 import type { Context } from '../engine/context.ts';
-import { countedMessage } from '../../flow/subject.ts';
-import { notifyOf, type DeliveryRow } from '../../sql/spool/delivery-columns.ts';
+import type { DeliveryRow } from '../../sql/spool/delivery-columns.ts';
 import type { Destination } from './destination-row.ts';
-import { messageKeyOf, recipientNumberOf } from '../../flow/keys.ts';
-import { metadataColumn, tagsColumn } from '../../sql/json-columns.ts';
+import { messageKeyOf } from '../../flow/keys.ts';
+import { takeClaimed } from '../../sql/spool/take-claimed.ts';
 import { factsOf } from '../../sql/queue/message-rows.ts';
 
 /** Accounts that one claim looks at in one destination; the next claim goes on behind them. */
@@ -147,7 +145,7 @@ export class Claimer {
           facts,
           destination: destination.name,
           deliveries: group.map((row) => ({
-            ...this.#inHand(destination, messageKey, facts, row, nowMs),
+            ...this.#inHand(destination, facts, row, nowMs),
             ...(tries > 0 && { destinationTries: tries }),
           })),
           content: undefined,
@@ -157,47 +155,11 @@ export class Claimer {
     return claims;
   }
 
-  #inHand(
-    destination: Destination,
-    messageKey: number,
-    facts: MessageFacts,
-    row: DeliveryRow,
-    nowMs: number,
-  ): ClaimedDelivery {
+  #inHand(destination: Destination, facts: MessageFacts, row: DeliveryRow, nowMs: number): ClaimedDelivery {
     const { feed, suppressions } = this.#context;
-    const fence = row.fence + 1;
-    const { id: key, recipient, state, attempts, account_id: accountKey } = row;
-    const subject = {
-      accountKey,
-      messageId: facts.id,
-      stream: facts.stream,
-      tags: tagsColumn(facts.tags),
-      metadata: metadataColumn(facts.metadata),
-    };
-    const counted = countedMessage(facts);
-    feed.take({
-      key,
-      fence,
-      destination,
-      recipient,
-      state,
-      messageKey,
-      subject,
-      counted,
-      content: undefined,
-    });
-    return {
-      deliveryId: key,
-      id: deliveryIdOf(facts.id, recipientNumberOf(key)),
-      fence,
-      recipient,
-      notify: notifyOf(row.notify),
-      originalRecipient: row.original_recipient ?? undefined,
-      attempts,
-      state,
-      suppressedBy: suppressions.reasonFor(accountKey, facts.stream, recipient, nowMs),
-      ...(row.delay_told === 1 && { delayTold: true }),
-    };
+    const { account_id: accountKey, recipient } = row;
+    const suppressedBy = suppressions.reasonFor(accountKey, facts.stream, recipient, nowMs);
+    return takeClaimed(feed, destination, facts, { ...row, fence: row.fence + 1 }, suppressedBy);
   }
 
   #factsOf(messageKey: number): MessageFacts {

@@ -3,14 +3,12 @@
  * due and fits; else into the database, to wait for its time or to be held; or settled at once, when its recipient is
  * suppressed. Each has its row, its place in the counters of its destination and its `accepted` event.
  */
-import { deliveryIdOf } from '../../public-ids.ts';
-import type { Claim, ClaimedDelivery } from '../../delivery-records.ts';
 import type { NewMessage } from '../../message-records.ts';
 import type { Context } from '../engine/context.ts';
 import { recordDeliveryEvent } from './delivery-events.ts';
 import type { Destination } from './destination-row.ts';
 import { divide, type Numbered } from '../../flow/divide.ts';
-import type { HeldContent } from '../../flow/feed.ts';
+import { handOver } from '../../flow/hand-over.ts';
 import type { CountedMessage, EventSubject } from '../../flow/subject.ts';
 import { deliveryKey } from '../../flow/keys.ts';
 import type { Restriction } from '../../sql/statistics/restriction-states.ts';
@@ -79,7 +77,12 @@ export function queue(
   const inMemory =
     content.kind === 'whole' ? context.feed.holdContent(content.bytes.length, total) : undefined;
   for (const { destination, now, later } of groups) {
-    if (now.length > 0) handOver(context, draft, destination, now, inMemory);
+    if (now.length > 0) {
+      handOver(context.feed, draft, destination, { now, held: inMemory }, (numbered) =>
+        insert(context, draft, destination, numbered, 'queued', undefined),
+      );
+      context.destinations.count(destination, 'queued', now.length);
+    }
     if (later.length === 0) continue;
     if (held) hold(context, draft, destination, later);
     else wait(context, draft, destination, later);
@@ -103,53 +106,6 @@ function hold(context: Context, draft: Draft, destination: Destination, waiting:
     insert(context, draft, destination, { number, delivery }, 'held', undefined);
   }
   context.destinations.count(destination, 'held', waiting.length);
-}
-
-function handOver(
-  context: Context,
-  draft: Draft,
-  destination: Destination,
-  now: readonly Numbered[],
-  held: HeldContent | undefined,
-): void {
-  const { message, key: messageKey, subject } = draft;
-  const { facts, content } = message;
-  const deliveries = now.map(({ number, delivery }): ClaimedDelivery => {
-    const key = insert(context, draft, destination, { number, delivery }, 'queued', undefined);
-    const { recipient } = delivery;
-    context.feed.take({
-      key,
-      fence: 1,
-      destination,
-      recipient,
-      state: 'queued',
-      messageKey,
-      subject,
-      counted: draft.counted,
-      content: held,
-    });
-    return {
-      deliveryId: key,
-      id: deliveryIdOf(facts.id, number),
-      fence: 1,
-      recipient,
-      notify: delivery.notify,
-      originalRecipient: delivery.originalRecipient,
-      attempts: 0,
-      state: 'queued',
-      suppressedBy: undefined,
-    };
-  });
-  context.destinations.count(destination, 'queued', now.length);
-  const claim: Claim = {
-    messageId: messageKey,
-    contentId: messageKey,
-    facts,
-    destination: destination.name,
-    deliveries,
-    content: held === undefined || content.kind !== 'whole' ? undefined : content.bytes,
-  };
-  context.feed.handOver(claim);
 }
 
 function insert(
