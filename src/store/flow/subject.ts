@@ -1,5 +1,6 @@
-/** What the events of a message say in common, and what the message counts for. */
-import type { MessageFacts } from '../message-records.ts';
+/** What the events of a message say, in common and each, and what the message counts for. */
+import type { EventType } from '../../policy/delivery-state.ts';
+import type { EventData, MessageFacts } from '../message-records.ts';
 
 /** What every event of a message says. */
 export interface EventSubject {
@@ -27,4 +28,19 @@ export function countedMessage(facts: MessageFacts): CountedMessage | undefined 
   if (via === 'dsn') return undefined;
   const startedAtMs = Math.max(acceptedAtMs, sendAtMs ?? 0);
   return { domain: signingDomain, credential: credentialId, startedAtMs };
+}
+
+/** What the log and the statistics are told of a delivery. */
+export interface DeliveryEvent {
+  readonly type: EventType;
+  readonly atMs: number;
+  readonly subject: EventSubject;
+  readonly counted: CountedMessage | undefined;
+  /** Counts a message's recipients from 1. */
+  readonly number: number;
+  readonly recipient: string;
+  readonly destination: string;
+  readonly data: EventData | undefined;
+  /** The delivery had been put off before. Matters for `delivered`. */
+  readonly deferred?: boolean;
 }

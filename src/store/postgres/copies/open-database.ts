@@ -5,6 +5,7 @@
 import type { Client } from 'pg';
 import type { DatabaseView, OpenDatabase, StoreCounts } from '../../copies.ts';
 import { nameOfUrl } from '../../place.ts';
+import { COUNTED } from '../../sql/copies/counted.ts';
 import { sealedReads } from '../../sql/directory/sealed-secrets.ts';
 import { connect } from '../engine/connection.ts';
 import { Database } from '../engine/database.ts';
@@ -15,17 +16,6 @@ import { MIGRATIONS } from '../migrations/index.ts';
 import { schemaFault, schemaOf, type SchemaState } from '../migrations/migrate.ts';
 
 const MOST_FAULTS = 100;
-
-const COUNTS: Readonly<Record<keyof StoreCounts, readonly [table: string, condition: string]>> = {
-  accounts: ['account', 'true'],
-  domains: ['domain', 'true'],
-  credentials: ['credential', 'revoked_at IS NULL'],
-  messages: ['message', 'true'],
-  waiting: ['delivery', `state IN ('scheduled', 'queued', 'deferred', 'held')`],
-  suppressions: ['suppression', 'true'],
-  webhooks: ['webhook', 'true'],
-  events: ['event', 'true'],
-};
 
 /** Without foreign keys in the hot tables, what refers to nothing. */
 const REFERENCES: readonly (readonly [table: string, column: string, parent: string])[] = [
@@ -136,7 +126,7 @@ async function view(client: Client, name: string, { version }: SchemaState): Pro
     'SELECT pg_database_size(current_database()) AS bytes',
   );
   const counts: [string, number][] = [];
-  for (const [noun, [table, condition]] of Object.entries(COUNTS))
+  for (const [noun, [table, condition]] of Object.entries(COUNTED))
     counts.push([noun, version === 0 ? 0 : await countOf(client, table, condition)]);
   return {
     file: name,

@@ -2,10 +2,9 @@
  * What a transaction is going to write: rows gather here while its operations run in memory, and become one statement a
  * table, however many operations there were. Sent together, with the COMMIT behind them.
  */
-import { DELIVERY_STATES, type DeliveryState, type EventType } from '../../../policy/delivery-state.ts';
+import { DELIVERY_STATES, type DeliveryState } from '../../../policy/delivery-state.ts';
 import type { AttemptRecord } from '../../delivery-records.ts';
-import type { CountedMessage, EventSubject } from '../../flow/subject.ts';
-import type { EventData } from '../../message-records.ts';
+import type { DeliveryEvent } from '../../flow/subject.ts';
 import type { Columns } from '../../sql/columns.ts';
 import { deliveryColumns, type DeliveryInsert } from '../../sql/spool/delivery-columns.ts';
 import { ATTEMPT_COLUMNS } from '../../sql/spool/attempt-columns.ts';
@@ -15,20 +14,6 @@ import { bigints, RowInsert, type Bound } from '../engine/row-insert.ts';
 import type { Steps } from '../../sql/steps.ts';
 import { TransactionCounts } from '../statistics/transaction-counts.ts';
 import { lowerDue, type Destination, type Due } from './destinations.ts';
-
-export interface DeliveryEvent {
-  readonly type: EventType;
-  readonly atMs: number;
-  readonly subject: EventSubject;
-  readonly counted: CountedMessage | undefined;
-  /** Counts a message's recipients from 1. */
-  readonly number: number;
-  readonly recipient: string;
-  readonly destination: string;
-  readonly data: EventData | undefined;
-  /** The delivery had been put off before. Matters for `delivered`. */
-  readonly deferred?: boolean;
-}
 
 interface Attempt {
   readonly key: number;

@@ -7,6 +7,7 @@ import { schemaFault, schemaOf } from '../engine/migrate.ts';
 import { pluck, prepare } from '../engine/prepare.ts';
 import { damageOf, storeError } from '../engine/sqlite-error.ts';
 import { StepRunner } from '../engine/step-runner.ts';
+import { COUNTED } from '../../sql/copies/counted.ts';
 import { sealedReads } from '../../sql/directory/sealed-secrets.ts';
 import { migrations } from '../migrations/index.ts';
 
@@ -14,17 +15,6 @@ import { migrations } from '../migrations/index.ts';
 const MOST_FAULTS = 100;
 /** Since this schema there is something that says which key is the right one. */
 const SEALED_SINCE = 16;
-
-const COUNTS: Readonly<Record<keyof StoreCounts, readonly [table: string, condition: string]>> = {
-  accounts: ['account', 'true'],
-  domains: ['domain', 'true'],
-  credentials: ['credential', 'revoked_at IS NULL'],
-  messages: ['message', 'true'],
-  waiting: ['delivery', `state IN ('scheduled', 'queued', 'deferred', 'held')`],
-  suppressions: ['suppression', 'true'],
-  webhooks: ['webhook', 'true'],
-  events: ['event', 'true'],
-};
 
 /** StoreError `not-found`, `incompatible` (no database of ours), `failed`. */
 export function openDatabase(file: string): OpenDatabase {
@@ -89,7 +79,7 @@ function brokenReferences(db: Database): readonly string[] {
 function view(db: Database, file: string): DatabaseView {
   const tables = new Set(pluck<[], string>(db, `SELECT name FROM sqlite_schema WHERE type = 'table'`).all());
   const counts = Object.fromEntries(
-    Object.entries(COUNTS).map(([name, [table, condition]]) => [
+    Object.entries(COUNTED).map(([name, [table, condition]]) => [
       name,
       tables.has(table)
         ? (pluck<[], number>(db, `SELECT count(*) FROM ${table} WHERE ${condition}`).get() ?? 0)

@@ -1,0 +1,13 @@
+/** What a check of a database counts, with where it is. */
+import type { StoreCounts } from '../../copies.ts';
+
+export const COUNTED: Readonly<Record<keyof StoreCounts, readonly [table: string, condition: string]>> = {
+  accounts: ['account', 'true'],
+  domains: ['domain', 'true'],
+  credentials: ['credential', 'revoked_at IS NULL'],
+  messages: ['message', 'true'],
+  waiting: ['delivery', `state IN ('scheduled', 'queued', 'deferred', 'held')`],
+  suppressions: ['suppression', 'true'],
+  webhooks: ['webhook', 'true'],
+  events: ['event', 'true'],
+};
