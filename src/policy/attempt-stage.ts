@@ -4,9 +4,19 @@
  */
 
 /**
- * `dns` (no host known yet), `connect`, `greeting`, `ehlo`, `starttls`, then the commands of a transaction: `mail`,
+ * `dns` (no host known yet), `connect`, `greeting`, `ehlo`, `starttls`, `auth` (at a smart host alone), then the commands of a transaction: `mail`,
  * `rcpt`, `data` (the answer to the command), `final` (the answer to the final dot). `policy`: refused on this side
  * before anything was sent.
  */
 export type AttemptStage =
-  'dns' | 'connect' | 'greeting' | 'ehlo' | 'starttls' | 'mail' | 'rcpt' | 'data' | 'final' | 'policy';
+  | 'dns'
+  | 'connect'
+  | 'greeting'
+  | 'ehlo'
+  | 'starttls'
+  | 'auth'
+  | 'mail'
+  | 'rcpt'
+  | 'data'
+  | 'final'
+  | 'policy';

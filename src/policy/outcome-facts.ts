@@ -44,7 +44,7 @@ export type RecipientResult =
   /** No host of the destination came to the point of MAIL; the last failure. */
   | {
       readonly kind: 'connection-failed';
-      readonly stage: Extract<AttemptStage, 'connect' | 'greeting' | 'ehlo' | 'starttls' | 'policy'>;
+      readonly stage: Extract<AttemptStage, 'connect' | 'greeting' | 'ehlo' | 'starttls' | 'auth' | 'policy'>;
       readonly reply: Reply | undefined;
       readonly text: string;
       /** Every host of the destination was reached and greeted with 521. RFC 7504 §3. */

@@ -237,6 +237,7 @@ export function stageClass(stage: AttemptStage | undefined): BounceClass {
     case 'greeting':
     case 'ehlo':
     case 'starttls':
+    case 'auth':
     case 'mail':
     case 'rcpt':
     case 'data':

@@ -74,7 +74,11 @@ export function connectionFailed(record: AttemptRecord | undefined, refusesMail:
   return {
     kind: 'connection-failed',
     stage:
-      stage === 'greeting' || stage === 'ehlo' || stage === 'starttls' || stage === 'policy'
+      stage === 'greeting' ||
+      stage === 'ehlo' ||
+      stage === 'starttls' ||
+      stage === 'auth' ||
+      stage === 'policy'
         ? stage
         : 'connect',
     reply: record && replyOf(record),

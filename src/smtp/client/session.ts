@@ -2,6 +2,8 @@
  * The interface of an SMTP client session to an MX host, implemented by client.ts. A session speaks the protocol and
  * reports one reply for each forward-path; it makes no decisions. RFC 5321 §3, §4.5.3.2.
  */
+import type { HostPort } from '../../platform/network/host-port.ts';
+import type { RelayLogin, RelayTls } from '../../policy/egress/route-rules.ts';
 import type { LocalClass } from '../../policy/local-failures.ts';
 import type { BodyType, DsnReturn, ForwardPath } from '../envelope.ts';
 import type { Reply } from '../reply.ts';
@@ -110,7 +112,7 @@ export interface ClientSession {
 /** A connection that failed before MAIL. */
 export interface ConnectFailure {
   readonly kind: 'failed';
-  readonly stage: Extract<AttemptStage, 'connect' | 'greeting' | 'ehlo' | 'starttls' | 'policy'>;
+  readonly stage: Extract<AttemptStage, 'connect' | 'greeting' | 'ehlo' | 'starttls' | 'auth' | 'policy'>;
   readonly reply: Reply | undefined;
   readonly text: string;
   /** Why it was in clear although the host offers TLS. */
@@ -119,19 +121,41 @@ export interface ConnectFailure {
 
 export type ConnectResult = { readonly kind: 'connected'; readonly session: ClientSession } | ConnectFailure;
 
+/** How a connection leaves, where it is not from the address that the system chooses. */
+export interface ConnectSource {
+  /** Of this machine, of the remote's family; with a hop of the hop. */
+  readonly localAddress: string;
+  /** The name in EHLO. */
+  readonly hostname: string;
+  /** PEM; shown to remotes that ask for a certificate. */
+  readonly clientCertificate?: { readonly cert: string; readonly key: string } | undefined;
+  /** Connects onwards in our stead. */
+  readonly hop?: { readonly kind: 'socks5' | 'proxy-protocol'; readonly at: HostPort } | undefined;
+}
+
+/** What a connection to a smart host needs beside those to MX hosts. */
+export interface SmartHostSession {
+  readonly tls: RelayTls;
+  readonly login: RelayLogin | undefined;
+}
+
+export interface ConnectRequest {
+  readonly requireTls: boolean;
+  readonly signal?: AbortSignal;
+  readonly connectMs?: number;
+  readonly tlsFailedBefore?: string;
+  /** Default: the address that the system chooses, and the relay's name. */
+  readonly source?: ConnectSource | undefined;
+  /** Default: the remote is an MX host. */
+  readonly smartHost?: SmartHostSession | undefined;
+}
+
 /**
  * Greeting, EHLO (or HELO) and STARTTLS where offered; never rejects. A returned session is usable at that moment. A
  * failed handshake leads to one new connection in clear, unless `requireTls`, which also requires a certificate that
  * verifies. An aborted `signal` closes the socket and fails with stage `connect`. `connectMs` shortens the wait for
  * the connection, where another address can be tried. `tlsFailedBefore` (ignored with `requireTls`): connect in clear
- * at once, with this reason.
+ * at once, with this reason. With `smartHost` its TLS mode holds instead, and AUTH ends before MAIL: a login that is
+ * refused fails with stage `auth`.
  */
-export type Connect = (
-  remote: RemoteAddress,
-  options: {
-    readonly requireTls: boolean;
-    readonly signal?: AbortSignal;
-    readonly connectMs?: number;
-    readonly tlsFailedBefore?: string;
-  },
-) => Promise<ConnectResult>;
+export type Connect = (remote: RemoteAddress, request: ConnectRequest) => Promise<ConnectResult>;
