@@ -1,4 +1,8 @@
-/** DNS records as lines of a zone file (RFC 1035 §5.1), to be pasted as one block. Names are absolute, so it fits any zone. */
+/**
+ * DNS records as lines of a zone file (RFC 1035 §5.1), to be pasted as one block. Names are absolute, so it fits any zone.
+ * A long TXT record has its data on lines of their own, which a terminal of 80 columns shows unbroken: name servers and verifiers join
+ * the strings (RFC 7208 §3.3, RFC 6376 §3.6.2.2).
+ */
 
 export interface ZoneRecord {
   /** Without a trailing dot. */
@@ -12,29 +16,35 @@ export interface ZoneRecord {
 }
 
 const TTL_SECONDS = 3600;
-/** One character-string holds no more (RFC 1035 §3.3). */
-const MOST_OCTETS = 255;
+/** Of a terminal, without the mark of a comment. */
+const COLUMNS = 78;
+const INDENT = '    ';
+/** One character-string holds 255 octets (RFC 1035 §3.3); so many stand on a line with quotes and a closing parenthesis. */
+const STRING_OCTETS = COLUMNS - INDENT.length - '"" )'.length;
 
 /** Ends with a line end. */
 export function zoneText(records: readonly ZoneRecord[]): string {
   return records.map((record) => `${linesOf(record).join('\n')}\n`).join('');
 }
 
-function linesOf({ name, type, value, remarks = [], isComment = false }: ZoneRecord): readonly string[] {
-  const data = type === 'TXT' ? textData(value) : value;
-  const lines = `${name}. ${TTL_SECONDS} IN ${type} ${data}`.split('\n');
+function linesOf(record: ZoneRecord): readonly string[] {
+  const { remarks = [], isComment = false } = record;
   return [
     ...remarks.map((remark) => `; ${remark}`),
-    ...lines.map((line) => (isComment ? `; ${line}` : line)),
+    ...dataLines(record).map((line) => (isComment ? `; ${line}` : line)),
   ];
 }
 
-function textData(value: string): string {
+function dataLines({ name, type, value }: ZoneRecord): readonly string[] {
+  const head = `${name}. ${TTL_SECONDS} IN ${type}`;
+  if (type !== 'TXT') return [`${head} ${value}`];
   const octets = Buffer.from(value);
+  const whole = `${head} ${quoted(octets)}`;
+  if (whole.length <= COLUMNS) return [whole];
   const strings: string[] = [];
-  for (let from = 0; from < octets.length; from += MOST_OCTETS)
-    strings.push(quoted(octets.subarray(from, from + MOST_OCTETS)));
-  return strings.length <= 1 ? (strings[0] ?? '""') : `(\n    ${strings.join('\n    ')} )`;
+  for (let from = 0; from < octets.length; from += STRING_OCTETS)
+    strings.push(INDENT + quoted(octets.subarray(from, from + STRING_OCTETS)));
+  return [`${head} (`, ...strings.slice(0, -1), `${strings.at(-1) ?? ''} )`];
 }
 
 function quoted(octets: Uint8Array): string {

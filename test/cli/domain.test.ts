@@ -2,6 +2,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import Database from 'better-sqlite3';
 import { databasePath } from '../../src/store/sqlite/engine/connection.ts';
+import type { ZoneEntry } from '../support/dns-zone.ts';
+import { publishZone } from '../support/zone-block.ts';
 import { CliStage } from './support/cli-stage.ts';
 
 interface DomainJson {
@@ -61,6 +63,31 @@ test('where reports are taken, the return-path host has records too, and verify 
   stage.mx.set('bounces.shop.example', '10 elsewhere.example.net.');
   const { out } = await stage.run(['domain', 'verify', 'shop.example']);
   expect(out).toContain('DNS has: 10 elsewhere.example.net.');
+});
+
+test('add, show and verify print a block for a zone file in 80 columns, of what is not there yet', async () => {
+  const added = await stage.run(['domain', 'add', 'shop.example'], { columns: 80 });
+  const { records } = (await stage.json('domain', 'show', 'shop.example')) as DomainJson;
+  const blockOf = (out: string) => /The same for a zone file:\n\n((?:.+\n)+)/.exec(out)?.[1] ?? '';
+  const valuesIn = (block: string) => {
+    const zone = new Map<string, ZoneEntry>();
+    publishZone({ zone }, block);
+    return [...zone].map(([name, { txt }]) => [name, txt?.[0]]);
+  };
+  const wanted = records.map(({ name, value }) => [name, value]);
+  const shown = await stage.run(['domain', 'show', 'shop.example'], { columns: 80 });
+  for (const { out } of [added, shown]) {
+    expect(valuesIn(blockOf(out))).toEqual(wanted);
+    const wide = out.split('\n').filter(({ length }) => length > 80);
+    // A value stands whole too, for a form: the terminal wraps it, and copies it as one line.
+    expect(wide.every((line) => records.some(({ value }) => value === line))).toBe(true);
+  }
+  for (const { name, value } of records.slice(1)) stage.txt.set(name, [value]);
+  const checked = await stage.run(['domain', 'verify', 'shop.example'], { columns: 80 });
+  expect(valuesIn(blockOf(checked.out))).toEqual(wanted.slice(0, 1));
+  stage.txt.set(records[0]!.name, [records[0]!.value]);
+  const verified = await stage.run(['domain', 'verify', 'shop.example'], { columns: 80 });
+  expect(verified.out).not.toContain('zone file');
 });
 
 test('add prints each value whole on a line of its own, and what to type next', async () => {
@@ -193,8 +220,8 @@ describe('verify', () => {
     stage.txt.set('shop.example', ['v=spf1 include:other.example -all', 'some=thing']);
     const { out, code } = await stage.run(['domain', 'verify', 'shop.example'], { columns: 80 });
     expect(code).toBe(0);
-    expect(out).toContain('✓ ok  _dmarc.shop.example');
-    expect(out).toContain('✗ different  shop.example');
+    expect(out).toContain('✓ ok  DMARC (recommended), TXT record\n_dmarc.shop.example\n');
+    expect(out).toContain('✗ different  SPF (recommended), TXT record\nshop.example\n');
     expect(out).toContain('DNS has: v=spf1 include:other.example -all');
     expect(out).toContain('put a:mail.example.net into the one that is there');
   });

@@ -1,8 +1,8 @@
 /** Publishes a block of zone lines as a name server would read it: absolute names, character-strings joined (RFC 1035 §5.1). */
-import type { FakeDns } from './fake-dns.ts';
+import type { ZoneTable } from './dns-zone.ts';
 
 /** Records that an earlier block set under the same name and type are replaced. */
-export function publishZone({ zone }: Pick<FakeDns, 'zone'>, block: string): void {
+export function publishZone({ zone }: { readonly zone: Pick<ZoneTable, 'set'> }, block: string): void {
   const whole = block
     .replace(/^;.*\n/gm, '')
     .replace(/\(\n([^)]*)\)/g, (_match, inside: string) => inside.replaceAll('\n', ' '));

@@ -7,6 +7,7 @@ import type { Domain } from '../../store/directory-records.ts';
 import { span } from '../output/time-words.ts';
 import { adminContext } from '../program/admin-context.ts';
 import type { CommandContext } from '../program/command-context.ts';
+import { zoneOfRecords } from '../views/domain-records-view.ts';
 import type { MachineView } from './machine.ts';
 
 /** Zones change in minutes; an answer that there is nothing is kept by resolvers for a while anyway. */
@@ -48,7 +49,7 @@ export function zoneBlock(
   { hostname, needsAddressRecord, publicAddresses }: MachineView & { readonly hostname: string },
 ): string {
   const addresses = needsAddressRecord ? addressRecords(domain, hostname.toLowerCase(), publicAddresses) : [];
-  return zoneText([...addresses, ...records.filter(({ status }) => status !== 'ok').map(zoneRecord)]);
+  return zoneText(addresses) + zoneOfRecords(records);
 }
 
 const PTR = 'Its PTR record (at the provider of the address) must be the same name.';
@@ -73,14 +74,4 @@ function addressRecords(domain: string, host: string, addresses: readonly string
     remarks: [`This machine${isOurs ? '' : ', in the zone of its own domain'}. ${PTR}`],
     isComment: !isOurs,
   }));
-}
-
-function zoneRecord({ name, type, value, purpose, status }: CheckedRecord): ZoneRecord {
-  const isSpf = purpose === 'spf' || purpose === 'return-path-spf';
-  if (status !== 'different' || (!isSpf && purpose !== 'dmarc')) return { name, type, value };
-  const mechanism = /a:\S+/.exec(value)?.[0] ?? '';
-  const remark = isSpf
-    ? `${name} already has an SPF record: add ${mechanism} to it before "all". Two SPF records are an error. As a record of its own:`
-    : `${name} has an invalid DMARC record. A valid one:`;
-  return { name, type, value, remarks: [remark], isComment: true };
 }

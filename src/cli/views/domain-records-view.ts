@@ -1,6 +1,10 @@
-/** The DNS records of a domain as they are shown. What is known of each comes from admin/domain-records.ts. */
+/**
+ * The DNS records of a domain as they are shown: one by one with their values whole, for a form, and as a block for a zone file.
+ * What is known of each comes from admin/domain-records.ts.
+ */
 import type { RecordPurpose } from '../../dkim/domain-records.ts';
 import type { CheckedRecord } from '../../admin/domain-records.ts';
+import { zoneText, type ZoneRecord } from '../../dkim/zone-text.ts';
 import type { RecordView } from '../../api-json/domain-json.ts';
 import type { DnsRecordStatus } from '../../store/directory-records.ts';
 import { visible } from '../../platform/visible-text.ts';
@@ -15,16 +19,35 @@ const PURPOSE_WORDS: Readonly<Record<RecordPurpose, string>> = {
   'return-path-spf': 'SPF of the envelope sender',
 };
 
-/** Each record as something to copy: the value stands whole on a line of its own. Ends with a line end. */
+/**
+ * Each record as something to copy: name and value stand whole on lines of their own, in the first column. Then what is not
+ * there yet as a block of at most 80 columns. Ends with a line end.
+ */
 export function renderRecords(records: readonly (RecordView | CheckedRecord)[], paint: Paint): string {
-  return records
-    .map((record) => {
-      const what = paint.dim(`${record.type} record for ${PURPOSE_WORDS[record.purpose]}`);
-      const value = record.status === 'ok' ? paint.dim(record.value) : record.value;
-      const lines = [`${statusWords(record.status, paint)}${paint.bold(record.name)}  ${what}`, value];
-      return [...lines, ...remarks(record).map((line) => paint.warn(line))].join('\n') + '\n';
-    })
-    .join('\n');
+  const each = records.map((record) => {
+    const value = record.status === 'ok' ? paint.dim(record.value) : record.value;
+    const head = `${statusWords(record.status, paint)}${PURPOSE_WORDS[record.purpose]}, ${record.type} record`;
+    const lines = [head, paint.bold(record.name), value];
+    return [...lines, ...remarks(record).map((line) => paint.warn(line))].join('\n') + '\n';
+  });
+  const zone = zoneOfRecords(records);
+  return [...each, ...(zone === '' ? [] : [`The same for a zone file:\n\n${zone}`])].join('\n');
+}
+
+/** Those that are not there as they should be, for a zone file; empty: all are. */
+export function zoneOfRecords(records: readonly RecordView[]): string {
+  return zoneText(records.filter(({ status }) => status !== 'ok').map(zoneRecord));
+}
+
+function zoneRecord({ name, type, value, purpose, status }: RecordView): ZoneRecord {
+  if (status !== 'different' || (!isSpfPurpose(purpose) && purpose !== 'dmarc')) return { name, type, value };
+  const remarks = isSpfPurpose(purpose)
+    ? [
+        `${name} already has an SPF record: add ${mechanismOf(value)} to it before "all".`,
+        'Two SPF records are an error. As a record of its own:',
+      ]
+    : [`${name} has an invalid DMARC record. A valid one:`];
+  return { name, type, value, remarks, isComment: true };
 }
 
 function remarks(record: RecordView | CheckedRecord): readonly string[] {
@@ -36,12 +59,17 @@ function remarks(record: RecordView | CheckedRecord): readonly string[] {
     }
   }
   if (isSpfPurpose(record.purpose) && record.status === 'different') {
-    const mechanism = /a:\S+/.exec(record.value)?.[0] ?? '';
+    const mechanism = mechanismOf(record.value);
     lines.push(
-      `a domain has only one SPF record: put ${mechanism} into the one that is there, before its "all"`,
+      'a domain has only one SPF record:',
+      `put ${mechanism} into the one that is there, before its "all"`,
     );
   }
   return lines;
+}
+
+function mechanismOf(spf: string): string {
+  return /a:\S+/.exec(spf)?.[0] ?? '';
 }
 
 function isSpfPurpose(purpose: RecordPurpose): boolean {

@@ -17,18 +17,24 @@ describe('zoneText', () => {
     );
   });
 
-  it.each([
-    [255, 1],
-    [256, 2],
-    [510, 2],
-    [511, 3],
-  ])('splits a text of %i octets into %i strings', (octets, count) => {
-    const text = zoneText([{ name: 'x.example', type: 'TXT', value: 'p'.repeat(octets) }]);
-    const strings = [...text.matchAll(/"(p+)"/g)].map(([, inside = '']) => inside);
-    expect(strings).toHaveLength(count);
-    expect(strings.every(({ length }) => length <= 255)).toBe(true);
-    expect(strings.join('')).toBe('p'.repeat(octets));
-    expect(text.includes('(')).toBe(count > 1);
+  it.each([47, 48, 255, 256, 411, 5_000])(
+    'writes a text of %i octets on lines that a terminal of 80 columns shows, and loses none of it',
+    (octets) => {
+      const record = { name: 'x.example', type: 'TXT', value: 'p'.repeat(octets) } as const;
+      for (const isComment of [false, true]) {
+        const text = zoneText([{ ...record, isComment }]);
+        const strings = [...text.matchAll(/"(p+)"/g)].map(([, inside = '']) => inside);
+        expect(strings.join('')).toBe(record.value);
+        expect(Math.max(...text.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(80);
+        expect(text.includes('(')).toBe(text.split('\n').length > 2);
+      }
+    },
+  );
+
+  it('keeps a text on the line of its name where both fit', () => {
+    const lines = (octets: number) =>
+      zoneText([{ name: 'x.example', type: 'TXT', value: 'p'.repeat(octets) }]).split('\n').length - 1;
+    expect([lines(53), lines(54)]).toEqual([1, 2]);
   });
 
   it('escapes what would end a string, and what is not printable', () => {
