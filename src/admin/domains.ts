@@ -8,6 +8,7 @@ import type { Domain } from '../store/directory-records.ts';
 import type { With } from './admin-context.ts';
 import { checkRecords, dkimVerdict, isDkimRecord, recordsOf, type CheckedRecord } from './domain-records.ts';
 import { conflict, type AdminRefusal } from './refusal.ts';
+import { refuseOperatorAccount } from './tenant.ts';
 
 export interface NewDomainInput {
   /** Lower-cased A-label name. */
@@ -30,6 +31,8 @@ export async function addDomain(
   context: With<'reader' | 'directory' | 'box' | 'random' | 'clock' | 'holder'>,
 ): Promise<Domain | AdminRefusal> {
   const { reader, directory, box, random, clock, holder, actor } = context;
+  const refusal = refuseOperatorAccount(accountId, 'domains');
+  if (refusal !== undefined) return refusal;
   if ((await reader.findDomain(accountId, name)) !== undefined)
     return conflict(`${name} has been added before`, 'domain');
   if (holder !== undefined && (await reader.listDomains(accountId)).length >= MOST_DOMAINS)

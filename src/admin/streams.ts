@@ -4,6 +4,7 @@ import { StoreError } from '../store/errors.ts';
 import type { Stream } from '../store/directory-records.ts';
 import type { With } from './admin-context.ts';
 import { conflict, invalid, type AdminRefusal } from './refusal.ts';
+import { refuseOperatorAccount } from './tenant.ts';
 
 /** `account` is how the scope of a whole account is written. */
 export const STREAM_NAME = /^(?!account$)[a-z0-9][a-z0-9_-]{0,63}$/;
@@ -19,6 +20,8 @@ export async function addStream(
   { reader, directory, clock, actor }: With<'reader' | 'directory' | 'clock'>,
 ): Promise<Stream | AdminRefusal> {
   const { accountId, name } = input;
+  const refusal = refuseOperatorAccount(accountId, 'streams of its own');
+  if (refusal !== undefined) return refusal;
   if (!STREAM_NAME.test(name))
     return invalid(
       'name',

@@ -11,6 +11,7 @@ import type { With } from './admin-context.ts';
 import { pastExpiry } from './expiry.ts';
 import { isRefusal, type AdminRefusal } from './refusal.ts';
 import { MAX_EVIDENCE_CHARS, suppressionScope } from './suppressions.ts';
+import { refuseOperatorAccount } from './tenant.ts';
 
 /** What a row may say; as text, as it stands there. */
 export const IMPORT_COLUMNS = [
@@ -73,8 +74,9 @@ export async function importDefaults(
   { reader, clock, actor }: With<'reader' | 'clock'>,
 ): Promise<ImportDefaults | AdminRefusal> {
   const nowMs = clock.now();
-  const past = pastExpiry(input.expiresAtMs, nowMs);
-  if (past !== undefined) return past;
+  const refusal =
+    refuseOperatorAccount(input.accountId, 'suppressions by hand') ?? pastExpiry(input.expiresAtMs, nowMs);
+  if (refusal !== undefined) return refusal;
   const found = await suppressionScope(input.accountId, stream, reader);
   if (isRefusal(found)) return found;
   const accounts = await reader.listAccounts();

@@ -6,6 +6,7 @@ import type { Suppression } from '../store/suppression-records.ts';
 import type { With } from './admin-context.ts';
 import { pastExpiry } from './expiry.ts';
 import { invalid, isRefusal, type AdminRefusal } from './refusal.ts';
+import { refuseOperatorAccount } from './tenant.ts';
 import { unknownStream } from './streams.ts';
 
 /** Of a note, in characters, and of what is kept of any other evidence. */
@@ -30,6 +31,8 @@ export async function addSuppression(
   { account, address, stream, note, expiresAtMs }: NewSuppressionInput,
   { reader, suppressions, clock, actor }: With<'reader' | 'suppressions' | 'clock'>,
 ): Promise<Suppression | AdminRefusal> {
+  const refusal = refuseOperatorAccount(account.id, 'suppressions by hand');
+  if (refusal !== undefined) return refusal;
   if (note.length > MAX_EVIDENCE_CHARS)
     return invalid('note', (nameOf) => `${nameOf('note')} takes at most ${MAX_EVIDENCE_CHARS} characters`);
   const createdAtMs = clock.now();

@@ -11,6 +11,7 @@ import type { TemplateEngine } from '../template/template-engine.ts';
 import type { Rendered, TemplateProblem } from '../template/template.ts';
 import type { With } from './admin-context.ts';
 import { conflict, invalid, isRefusal, type AdminRefusal } from './refusal.ts';
+import { refuseOperatorAccount } from './tenant.ts';
 
 /** As `X-Relay-Template` takes it, without a version. */
 export const TEMPLATE_NAME = /^(?!tpl_)[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
@@ -27,6 +28,8 @@ export async function addTemplate(
 ): Promise<TemplateSummary | AdminRefusal> {
   const { accountId, name, draft } = input;
   const { reader, templates, clock, random, actor } = context;
+  const refusal = refuseOperatorAccount(accountId, 'templates');
+  if (refusal !== undefined) return refusal;
   if (!TEMPLATE_NAME.test(name))
     return invalid(
       'name',

@@ -6,6 +6,7 @@ import { ControlError } from '../control/control-server.ts';
 import type { RequestOf, SentReport } from '../control/protocol.ts';
 import { domainMeant, domainsNamed, DEFAULT_ACCOUNT } from '../admin/domain-meant.ts';
 import { makeSendLogin } from '../admin/credentials/send-login.ts';
+import { inWords, isRefusal } from '../admin/refusal.ts';
 import { NO_CONTROLS } from '../message/control-headers.ts';
 import { isNamedAddress, parseNamedAddress, type NamedAddress } from '../compose/named-address.ts';
 import type { Log } from '../platform/log.ts';
@@ -41,6 +42,11 @@ export async function sendLocally(
   const { mailbox } = submission.composition.from;
   const account = await accountOf(request.account, mailbox.domain, context.reader);
   const login = makeSendLogin(account, formatMailbox(mailbox), { ...context, nowMs: clock.now() });
+  if (isRefusal(login))
+    throw new ControlError(
+      'invalid',
+      inWords(login.problem, (field) => field),
+    );
   const { credential } = login;
   await directory.addCredential(credential, request.actor);
   try {

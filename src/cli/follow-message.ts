@@ -12,6 +12,7 @@ import { findMessage } from './input/lookup.ts';
 import { wordsOf } from './own-checks.ts';
 import { CliFailure } from './program/cli-failure.ts';
 import type { CommandContext } from './program/command-context.ts';
+import { unlessRefused } from './program/refusal.ts';
 import type { RunningRelay, SubmissionListener, SubmitReply } from './program/services.ts';
 
 export interface TestMessage {
@@ -95,12 +96,9 @@ async function submitBySmtp(
   const { services, nowMs } = context;
   const writer = await context.writer();
   const box = await services.openSecretBox(context.config);
-  const login = makeSendLogin(await accountOf(context, domain), message.from, {
-    random: services.random,
-    box,
-    nowMs,
-  });
-  const { credential, username, password } = login;
+  const account = await accountOf(context, domain);
+  const login = makeSendLogin(account, message.from, { random: services.random, box, nowMs });
+  const { credential, username, password } = unlessRefused(login);
   await writer.directory.addCredential(credential, services.actor);
   try {
     return await services.submit({

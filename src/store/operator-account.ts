@@ -1,8 +1,8 @@
 /**
  * The account that mail to the operator belongs to: the relay's own (`operator.mail`), and that to postmaster
  * (`inbound.postmaster`), whoever owns the domain that it was written to. It has no domains, credentials or webhooks, so no
- * tenant sees that mail or its events, and no tenant's suppressions withhold it. Its name cannot be given to another account
- * (admin/accounts.ts).
+ * tenant sees that mail or its events, and no tenant's suppressions withhold it. None can be added
+ * (admin/tenant.ts), and its name cannot be given to another account (admin/accounts.ts).
  */
 import type { Account } from './directory-records.ts';
 import type { DirectoryReader, DirectoryWriter } from './directory.ts';

@@ -6,6 +6,7 @@ import type { With } from '../admin-context.ts';
 import { pastExpiry } from '../expiry.ts';
 import { conflict, invalid, type AdminRefusal } from '../refusal.ts';
 import { unknownStream } from '../streams.ts';
+import { refuseOperatorAccount } from '../tenant.ts';
 import { contradiction } from './contradiction.ts';
 import { secretOf, userNameStem, type IssuedCredential } from './credential-secret.ts';
 import { beyondHolder } from './holder-bounds.ts';
@@ -33,6 +34,7 @@ export async function addCredential(
   const { directory, box, clock, random, holder, actor } = context;
   const nowMs = clock.now();
   const refusal =
+    refuseOperatorAccount(input.accountId, 'credentials') ??
     nameProblem(input) ??
     contradiction(input) ??
     unknownScope(input.scopes) ??

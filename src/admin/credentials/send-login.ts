@@ -3,17 +3,27 @@ import { base32, makeId } from '../../platform/ids.ts';
 import type { Random } from '../../platform/random.ts';
 import { makeSecret, type SecretBox } from '../../platform/secret-box.ts';
 import type { Account, Credential } from '../../store/directory-records.ts';
+import type { AdminRefusal } from '../refusal.ts';
+import { refuseOperatorAccount } from '../tenant.ts';
 
 /** How the names of these logins begin. */
 export const SEND_NAME_PREFIX = 'relayctl-send-';
 const LIFE_MS = 60_000;
+
+export interface SendLogin {
+  readonly credential: Credential;
+  readonly username: string;
+  readonly password: string;
+}
 
 /** `from`: the one address that it may send as. */
 export function makeSendLogin(
   account: Account,
   from: string,
   tools: { readonly random: Random; readonly box: Pick<SecretBox, 'hmac'>; readonly nowMs: number },
-): { readonly credential: Credential; readonly username: string; readonly password: string } {
+): SendLogin | AdminRefusal {
+  const refusal = refuseOperatorAccount(account.id, 'credentials');
+  if (refusal !== undefined) return refusal;
   const { random, box, nowMs } = tools;
   const password = makeSecret(random);
   const username = `${SEND_NAME_PREFIX}${base32(random.bytes(10))}`;

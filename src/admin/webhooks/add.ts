@@ -8,6 +8,7 @@ import { makeSealedKey } from '../../webhook/webhook-keys.ts';
 import { checkWebhookUrl, type WebhookUrlRules } from '../../webhook/webhook-url.ts';
 import type { With } from '../admin-context.ts';
 import { conflict, invalid, isRefusal, type AdminRefusal } from '../refusal.ts';
+import { refuseOperatorAccount } from '../tenant.ts';
 
 export interface NewWebhookInput {
   readonly account: Pick<Account, 'id' | 'name'>;
@@ -32,6 +33,8 @@ export async function addWebhook(
   context: With<'reader' | 'webhooks' | 'box' | 'config' | 'clock' | 'random'>,
 ): Promise<IssuedWebhook | AdminRefusal> {
   const { reader, webhooks, box, config, clock, random, actor } = context;
+  const refusal = refuseOperatorAccount(account.id, 'webhooks');
+  if (refusal !== undefined) return refusal;
   const target = checkedUrl(url, config.webhooks);
   if (isRefusal(target)) return target;
   const asked = eventTypesOf(events);

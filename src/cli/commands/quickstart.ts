@@ -2,11 +2,14 @@
  * `relayctl quickstart`: from nothing to a first delivered message, step by step. Each step looks first and makes only what
  * is missing, so the command is typed again after what a person has to do: publish records, start relayd.
  */
+import { refuseOperatorAccount } from '../../admin/tenant.ts';
 import { ConfigError } from '../../config/config-error.ts';
 import type { LoadedConfig } from '../../config/load.ts';
 import { formatMailbox } from '../../smtp/address.ts';
+import { OPERATOR_ACCOUNT } from '../../store/operator-account.ts';
 import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
 import { CommandContext } from '../program/command-context.ts';
+import { failureOf } from '../program/refusal.ts';
 import { ensureAccess } from '../quickstart/access.ts';
 import { readAnswers, waitFor, type Answers, type Defaults } from '../quickstart/answers.ts';
 import { settleConfiguration } from '../quickstart/configuration.ts';
@@ -66,8 +69,16 @@ export const quickstart: CommandSpec = {
   run,
 };
 
+/** Before anything is written. */
+function refuseOperator(account: string | undefined): void {
+  if (account !== OPERATOR_ACCOUNT.name) return;
+  const refusal = refuseOperatorAccount(OPERATOR_ACCOUNT.id, 'domains');
+  if (refusal !== undefined) throw failureOf(refusal);
+}
+
 async function run(context: CommandContext, input: CommandInput): Promise<void> {
   const { io, services, global } = context;
+  refuseOperator(global.account);
   const place = services.configFile.locate(global.config);
   const defaults = defaultsOf(context, place, input.arguments[0] ?? '');
   const answers = await readAnswers(context, input, defaults);
