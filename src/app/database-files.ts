@@ -1,5 +1,5 @@
 /** The store as a whole, for relayctl: backups with what has to lie beside them, and the looks at a database. */
-import { existsSync, readFileSync, statfsSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, statfsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { BackupOptions, BackupPlace, DatabaseFiles, KeyFinding } from '../cli/program/database-files.ts';
 import type { Config } from '../config/config.ts';
@@ -8,13 +8,14 @@ import { silentLog } from '../platform/log.ts';
 import { readMasterKey } from '../platform/master-key.ts';
 import { systemRandom } from '../platform/random.ts';
 import { createSecretBox, SecretBoxError } from '../platform/secret-box.ts';
-import { ISSUED_FOLDER, SELF_SIGNED_FILE } from '../smtp/server/tls-context.ts';
+import { ISSUED_FOLDER } from '../smtp/server/tls-context.ts';
 import { StoreError } from '../store/errors.ts';
 import type { SealedReader } from '../store/sealed-secrets.ts';
 import { copyDatabase } from '../store/sqlite/copies/backup.ts';
 import { openDatabase } from '../store/sqlite/copies/open-database.ts';
 import { databasePath } from '../store/sqlite/engine/connection.ts';
 import { DEFAULT_RESERVE_BYTES } from '../store/sqlite/engine/free-space.ts';
+import { keyBeside, secretsBeside, withSecrets } from './backup-secrets.ts';
 import { copyToOtherEngine, migrateStore } from './move-store.ts';
 import { storePlace } from './store-place.ts';
 import { refuseUnsafeFolder } from './data-folder.ts';
@@ -24,13 +25,9 @@ import { checkMasterKey } from './master-key-check.ts';
 export const databaseFiles: DatabaseFiles = {
   async backup(config, options) {
     refuseUnsafeFolder(config.dataDir);
-    const secrets = options.withKey ? secretsOf(config, options.file) : [];
-    const taken = secrets.find(({ to }) => existsSync(to));
-    if (taken !== undefined) throw new StoreError('conflict', `${taken.to} exists, and is not overwritten`);
+    const secrets = options.withKey ? secretsBeside(options.file, config) : [];
     const place = refuseWithoutRoom(config, options);
-    await copyDatabase(config.dataDir, options);
-    for (const { to, content } of secrets)
-      writeFileSync(to, content, { mode: 0o600, flag: 'wx', flush: true });
+    await withSecrets(secrets, () => copyDatabase(config.dataDir, options));
     return {
       ...place,
       secretFiles: secrets.map(({ to }) => to),
@@ -50,38 +47,6 @@ export const databaseFiles: DatabaseFiles = {
   migrate: migrateStore,
   copy: copyToOtherEngine,
 };
-
-interface Secret {
-  readonly to: string;
-  readonly content: Uint8Array | string;
-}
-
-function secretsOf({ dataDir, dataKey, tls }: Config, file: string): readonly Secret[] {
-  const key = dataKey ?? readMasterKey(path.join(dataDir, MASTER_KEY_FILE));
-  if (key === undefined)
-    throw new StoreError(
-      'not-found',
-      `there is no ${MASTER_KEY_FILE} in ${dataDir} to put beside the backup`,
-    );
-  const selfSigned = path.join(dataDir, SELF_SIGNED_FILE);
-  const certificates =
-    tls.cert !== undefined && tls.key !== undefined
-      ? [
-          { from: tls.cert, to: `${file}.tls.cert` },
-          { from: tls.key, to: `${file}.tls.key` },
-        ]
-      : existsSync(selfSigned)
-        ? [{ from: selfSigned, to: `${file}.${SELF_SIGNED_FILE}` }]
-        : [];
-  return [
-    { to: keyBeside(file), content: `${Buffer.from(key).toString('base64')}\n` },
-    ...certificates.map(({ from, to }) => ({ to, content: readFileSync(from) })),
-  ];
-}
-
-function keyBeside(file: string): string {
-  return `${file}.${MASTER_KEY_FILE}`;
-}
 
 function alsoNeeded(config: Config, withKey: boolean): BackupPlace['alsoNeeded'] {
   const { dataDir, dataKey, tls, acme, bounceRulesFile, inbound } = config;

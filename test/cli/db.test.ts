@@ -8,6 +8,8 @@ import {
   readdirSync,
   readFileSync,
   statSync,
+  symlinkSync,
+  unlinkSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
@@ -30,6 +32,9 @@ beforeEach(async () => {
 afterEach(() => stage.dispose());
 
 const key = (name: string) => path.join(stage.dataDir, name);
+
+const filesOf = (at: string) =>
+  readdirSync(path.dirname(at)).filter((name) => name.startsWith(path.basename(at)));
 
 describe('db backup', () => {
   it('copies all that is durable into one file for its owner alone', async () => {
@@ -98,6 +103,34 @@ describe('db backup', () => {
     const { code, err } = await stage.run(['db', 'backup', file], { interrupted });
     expect([code, err]).toEqual([1, expect.stringContaining('interrupted: there is no backup')]);
     expect(readdirSync(stage.dataDir).filter((name) => name.startsWith('copy.db'))).toEqual([]);
+  });
+
+  it('leaves no file of a backup whose second one cannot be written', async () => {
+    writeFileSync(key('self-signed.pem'), 'a certificate', { mode: 0o600 });
+    // Seen only by who writes it.
+    symlinkSync('/nowhere', `${file}.self-signed.pem`);
+    const { code, err } = await stage.run(['db', 'backup', file, '--with-key']);
+    expect([code, err]).toEqual([
+      1,
+      expect.stringContaining(`${file}.self-signed.pem exists, and is not overwritten; there is no backup`),
+    ]);
+    expect(filesOf(file)).toEqual(['copy.db.self-signed.pem']);
+    unlinkSync(`${file}.self-signed.pem`);
+    expect((await stage.run(['db', 'backup', file, '--with-key'])).code).toBe(0);
+    expect(filesOf(file)).toEqual(['copy.db', 'copy.db.master.key', 'copy.db.self-signed.pem']);
+  });
+
+  it.each([
+    { when: 'it is interrupted', files: [] },
+    { when: 'another one is being made', files: ['copy.db.partial'] },
+  ])('leaves no key behind when $when', async ({ files }) => {
+    await stage.accept();
+    for (const name of files) writeFileSync(key(name), '');
+    const left = filesOf(file);
+    const interrupted = files.length === 0 ? AbortSignal.abort() : undefined;
+    const options = interrupted === undefined ? {} : { interrupted };
+    expect((await stage.run(['db', 'backup', file, '--with-key'], options)).code).toBe(1);
+    expect(filesOf(file)).toEqual(left);
   });
 
   it('does not write into the copy of another backup to the same file', async () => {
