@@ -1,9 +1,11 @@
 /**
  * Runs a program of the operator's: no shell, an environment of its own, a text on its standard input, a limit of time
- * after which its process group is killed, and as much of its output as a log line takes. Never rejects.
+ * after which it is killed with all that it started (marked-processes.ts says what escapes), and as much of its output as a log
+ * line takes. What a program that ends in time leaves behind goes on. Never rejects.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import type { Clock } from './clock.ts';
+import { endMarked, MARK, newMark } from './marked-processes.ts';
 
 export interface Program {
   /** An absolute path, and arguments. */
@@ -38,19 +40,23 @@ export function runProgram(
 ): Promise<ProgramResult> {
   const [file = '', ...args] = command;
   const output = new Excerpt(outputBytes);
+  const mark = newMark(clock.now());
   return new Promise((resolve) => {
     let child: ChildProcess;
     try {
       // Detached: a group of its own, which is killed as a whole.
-      child = spawn(file, args, { env: ENVIRONMENT, cwd: '/', detached: true, shell: false });
+      const env = { ...ENVIRONMENT, [MARK]: mark };
+      child = spawn(file, args, { env, cwd: '/', detached: true, shell: false });
     } catch (error) {
       resolve({ ok: false, outcome: `cannot be started: ${wordsOf(error)}`, output: '' });
       return;
     }
     let killed: string | undefined;
+    let ending: Promise<void> | undefined;
     const kill = (why: string) => {
       killed ??= why;
       killGroup(child);
+      ending ??= endMarked(mark);
     };
     const stopped = () => kill('ended, because relayd stops');
     const timer = clock.after(timeoutMs, () => kill(`ended after ${Math.round(timeoutMs / 1000)} s`));
@@ -60,7 +66,8 @@ export function runProgram(
       grace?.cancel();
       signal?.removeEventListener('abort', stopped);
       for (const stream of [child.stdin, child.stdout, child.stderr]) stream?.destroy();
-      resolve({ ok, outcome, output: output.text });
+      const result = { ok, outcome, output: output.text };
+      void (ending ?? Promise.resolve()).then(() => resolve(result));
     };
     const ended = (code: number | null, by: NodeJS.Signals | null) => {
       end(

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/platform/clock.ts';
 import { runProgram, type Program } from '../../../src/platform/run-program.ts';
 import { eventually } from '../../support/eventually.ts';
+import { VirtualClock } from '../../support/virtual-clock.ts';
 
 const LIMITS = { input: '', timeoutMs: 30_000, outputBytes: 100 };
 const run = (program: Partial<Program> & Pick<Program, 'command'>, signal?: AbortSignal) =>
@@ -37,6 +38,7 @@ describe('a program', () => {
         '/',
         'LANG=C.UTF-8',
         'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+        expect.stringMatching(/^POSTERN_PROGRAM=[\d-]+$/),
       ]);
     } finally {
       delete process.env['RELAY_DATA_KEY'];
@@ -60,13 +62,32 @@ describe('a program', () => {
     expect(await run({ command })).toEqual({ ok: false, outcome, output });
   });
 
-  it('is killed after its time, with what it started', async () => {
+  it.each([
+    ['a child in its group', 'sh -c "$CHILD" &'],
+    ['a child with a session of its own', 'setsid sh -c "$CHILD" &'],
+    ['a daemon that init has adopted', 'setsid sh -c "sh -c \'$CHILD\' & exit" &'],
+  ])('is killed after its time, and with it %s', async (_what, start) => {
     const file = path.join(mkdtempSync(path.join(tmpdir(), 'run-')), 'pid');
-    const script = `sleep 600 & echo $! > ${file}; wait`;
-    const result = await run({ command: ['/bin/sh', '-c', script], timeoutMs: 300 });
-    expect(result).toMatchObject({ ok: false, outcome: 'ended after 0 s' });
-    const pid = Number(readFileSync(file, 'utf8'));
-    await eventually(() => !isRunning(pid), { what: 'the grandchild to end' });
+    writeFileSync(file, '');
+    const clock = new VirtualClock();
+    const script = `CHILD='echo $$ > ${file}; exec sleep 600'; ${start} exec sleep 600`;
+    const running = runProgram({ ...LIMITS, command: ['/bin/sh', '-c', script] }, clock);
+    const pid = () => Number(readFileSync(file, 'utf8'));
+    await eventually(() => pid() > 0, { what: 'the child to run' });
+    await clock.advance(30_000);
+    expect(await running).toMatchObject({ ok: false, outcome: 'ended after 30 s' });
+    await eventually(() => !isRunning(pid()), { what: 'the child to end' });
+  });
+
+  it('is killed without the children of another program', async () => {
+    const stop = new AbortController();
+    const other = run({ command: ['/usr/bin/setsid', '--wait', '/bin/sleep', '600'] }, stop.signal);
+    const clock = new VirtualClock();
+    const killed = runProgram({ ...LIMITS, command: ['/bin/sleep', '600'] }, clock);
+    await clock.advance(30_000);
+    expect(await killed).toMatchObject({ outcome: 'ended after 30 s' });
+    stop.abort();
+    expect(await other).toMatchObject({ outcome: 'ended, because relayd stops' });
   });
 
   it('that is over does not wait for what it left behind', async () => {
