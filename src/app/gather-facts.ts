@@ -71,7 +71,7 @@ export function createFactSource(options: FactSourceOptions): () => Promise<Chec
     const newest = await newestEvent(reader);
     return {
       ...around,
-      relayd: { state: state.stopping ? 'stopping' : options.standing.draining ? 'draining' : 'runs' },
+      relayd: relaydFacts(options),
       nodes: await nodesOf(reader),
       store,
       disk,
@@ -157,6 +157,11 @@ async function nodesOf(reader: FactSourceOptions['reader']): Promise<CheckFacts[
     // The store says by itself that it cannot be read.
     return undefined;
   }
+}
+
+function relaydFacts({ state, standing, config }: FactSourceOptions): CheckFacts['relayd'] {
+  if (state.stopping) return { state: 'stopping' };
+  return standing.draining ? { state: 'draining', node: config.node.name } : { state: 'runs' };
 }
 
 async function newestEvent(reader: FactSourceOptions['reader']): Promise<CheckFacts['clock']> {

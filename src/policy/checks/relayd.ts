@@ -2,7 +2,9 @@
 import type { Check } from './check.ts';
 
 export type RelaydFacts =
-  | { readonly state: 'runs' | 'stopping' | 'draining' }
+  | { readonly state: 'runs' | 'stopping' }
+  /** `node`: its name among those that share the store. */
+  | { readonly state: 'draining'; readonly node: string }
   | { readonly state: 'down'; readonly dataDir: string }
   /** A process is there, but cannot be asked: `why` in a sentence, `remedy` where there is one. */
   | { readonly state: 'unheard'; readonly pid: number; readonly why: string; readonly remedy: string };
@@ -24,7 +26,7 @@ export const relayd: Check<RelaydFacts> = {
         return {
           ok: false,
           detail: 'this node drains: it takes no new mail, and finishes what it has',
-          remedy: 'to go on: relayctl node drain NAME --off',
+          remedy: `to go on: relayctl node drain ${facts.node} --off`,
         };
       case 'down':
         return {

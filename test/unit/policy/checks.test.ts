@@ -108,6 +108,13 @@ const FAULTS: readonly (readonly [
   remedy: RegExp,
 ])[] = [
   ['stopping', { relayd: { state: 'stopping' } }, true, /stopping/, /start it again/],
+  [
+    'draining',
+    { relayd: { state: 'draining', node: 'mx2' } },
+    true,
+    /takes no new mail/,
+    /^to go on: relayctl node drain mx2 --off$/,
+  ],
   ['down', { relayd: { state: 'down', dataDir: '/data' } }, true, /not running on \/data/, /relayd/],
   [
     'unheard',
