@@ -27,6 +27,7 @@ import { configFile } from './config-file.ts';
 import { readDataFiles } from './data-files.ts';
 import { databaseFiles } from './database-files.ts';
 import { lookAtPorts } from '../doctor/look-at-ports.ts';
+import { socketsOfSystemd } from '../doctor/systemd-sockets.ts';
 import { lookAtDisk } from './look-at-disk.ts';
 import { configuredMasterKey } from './master-key.ts';
 import { checkMasterKey, keepMasterKeyCheck } from './master-key-check.ts';
@@ -71,7 +72,7 @@ function systemServices(): CliServices {
     databaseFile,
     database: databaseFiles,
     lookAtDisk: ({ dataDir }) => lookAtDisk(firstThatIsThere(dataDir)),
-    lookAtPorts,
+    lookAtPorts: (config, ours) => lookAtPorts(config, ours, () => socketsOfSystemd(systemClock)),
     surroundings: (loaded) =>
       surroundingsOptions({
         config: loaded.config,

@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import type { Config } from '../config/config.ts';
 import { formatHostPort } from '../platform/network/host-port.ts';
 import type { PortFacts, PortsFacts } from '../policy/checks/ports.ts';
+import type { SystemdSockets } from './systemd-sockets.ts';
 
 interface Address {
   readonly host: string;
@@ -17,10 +18,14 @@ const STATES: Readonly<Record<string, PortFacts['state']>> = {
   EAFNOSUPPORT: 'no-address',
 };
 
-/** `ours`: the ports of the relayd that runs on the same data folder. Port 0 is always free. */
+/**
+ * `ours`: the ports of the relayd that runs on the same data folder. Port 0 is always free. `socketsOfSystemd` is asked once a
+ * port is taken (systemd-sockets.ts).
+ */
 export async function lookAtPorts(
   { submission, inbound, http, acme }: Pick<Config, 'submission' | 'inbound' | 'http' | 'acme'>,
   ours: readonly number[],
+  socketsOfSystemd: () => Promise<SystemdSockets | undefined>,
 ): Promise<PortsFacts> {
   const wanted: readonly Address[] = [
     ...submission.listen,
@@ -37,7 +42,17 @@ export async function lookAtPorts(
     const state = ours.includes(port) ? 'ours' : await tryToListen(address);
     ports.push({ at: formatHostPort(address), port, state });
   }
-  return { ports };
+  if (!ports.some(({ state }) => state === 'taken')) return { ports };
+  const sockets = await socketsOfSystemd();
+  return {
+    ports: ports.map((one) => (one.state === 'taken' ? { ...one, ...whoHas(one.port, sockets) } : one)),
+  };
+}
+
+function whoHas(port: number, sockets: SystemdSockets | undefined): Pick<PortFacts, 'state' | 'unit'> {
+  if (sockets === undefined) return { state: 'in-use' };
+  const unit = sockets.get(port);
+  return unit === undefined ? { state: 'taken' } : { state: 'systemd', unit };
 }
 
 function tryToListen({ host, port }: Address): Promise<PortFacts['state']> {

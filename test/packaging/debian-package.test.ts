@@ -42,6 +42,14 @@ describe.skipIf(CANNOT_BOOT)(`the Debian package (${NEEDS})`, () => {
     expect(sections.get('units')).toBe('');
   });
 
+  test('is told from another program while its sockets wait for it', () => {
+    const [line, remedy] = linesOf('down');
+    expect(line).toMatch(
+      /^! ports: systemd holds ports [\d, ]*\b587\b[\d, ]* for relayd \(relayd-submission\.socket/,
+    );
+    expect(remedy).toContain('do: relayd is down: systemctl start relayd');
+  });
+
   test('serves the sockets of submission', () => {
     expect(sections.get('submission')).toMatch(/^220 /);
     const { running, listeners } = JSON.parse(sections.get('status') ?? '') as {

@@ -6,10 +6,12 @@ export interface PortFacts {
   readonly at: string;
   readonly port: number;
   /**
-   * `ours`: relayd listens on it. `taken`: another process does. `not-permitted`: this user may not open it. `no-address`: the
-   * machine does not have that address.
+   * `ours`: relayd listens on it. `systemd`: systemd does, for a relayd that is down. `taken`: another process does. `in-use`: one
+   * of these two. `not-permitted`: this user may not open it. `no-address`: the machine does not have that address.
    */
-  readonly state: 'free' | 'ours' | 'taken' | 'not-permitted' | 'no-address';
+  readonly state: 'free' | 'ours' | 'systemd' | 'taken' | 'in-use' | 'not-permitted' | 'no-address';
+  /** Of `systemd`: such as `relayd-submission.socket`. */
+  readonly unit?: string;
 }
 
 export interface PortsFacts {
@@ -28,7 +30,14 @@ export const ports: Check<PortsFacts> = {
       return {
         ok: false,
         detail: `another program uses ${words(taken)}`,
-        remedy: `find it: ss -ltnp 'sport = :${taken[0] ?? ''}' (often postfix or exim4: systemctl disable --now postfix; systemd holds the sockets of a relayd that is down: systemctl start relayd); or configure other ports`,
+        remedy: `find it: ${find(taken)} (often postfix or exim4: systemctl disable --now postfix); or configure other ports`,
+      };
+    const inUse = inState('in-use');
+    if (inUse.length > 0)
+      return {
+        ok: false,
+        detail: `another program uses ${words(inUse)}, or systemd for a relayd that is down: systemctl did not say`,
+        remedy: `find out: ${find(inUse)} as root; if it is systemd: systemctl start relayd`,
       };
     const closed = inState('not-permitted');
     if (closed.length > 0)
@@ -38,6 +47,15 @@ export const ports: Check<PortsFacts> = {
         remedy:
           'start relayd by its systemd unit, whose sockets open them; or configure ports from 1024 on, such as submission.listen = ["0.0.0.0:2587"]',
       };
+    const held = inState('systemd');
+    if (held.length > 0) {
+      const units = [...new Set(all.flatMap(({ unit }) => unit ?? []))].join(', ');
+      return {
+        ok: true,
+        detail: `systemd holds ${words(held)} for relayd (${units})`,
+        remedy: 'relayd is down: systemctl start relayd',
+      };
+    }
     const ours = inState('ours');
     const free = inState('free').filter((port) => !ours.includes(port));
     const parts = [
@@ -47,6 +65,10 @@ export const ports: Check<PortsFacts> = {
     return { ok: true, detail: parts.length === 0 ? 'no port is configured' : parts.join('; ') };
   },
 };
+
+function find([port = 0]: readonly number[]): string {
+  return `ss -ltnp 'sport = :${port}'`;
+}
 
 function words(numbers: readonly number[]): string {
   return `${numbers.length === 1 ? 'port' : 'ports'} ${numbers.join(', ')}`;

@@ -42,6 +42,11 @@ up
 greeting 25
 curl -s -o /dev/null -w 'port 80: %{http_code}\n' http://127.0.0.1/.well-known/acme-challenge/x
 journalctl -u relayd.service -o cat --no-pager | grep '"sockets from systemd"' | tail -1
+echo '== down'
+systemctl stop relayd.service
+relayctl doctor | grep -A 1 ' ports: '
+systemctl start relayd.service
+up
 echo '== upgrade'
 relayctl domain add kept.example >/dev/null
 apt-get install -q -y --reinstall /mnt/postern_*.deb

@@ -2,7 +2,8 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { lookAtPorts } from '../../../src/doctor/look-at-ports.ts';
+import { lookAtPorts as look } from '../../../src/doctor/look-at-ports.ts';
+import { socketsOfRelayd, type SystemdSockets } from '../../../src/doctor/systemd-sockets.ts';
 import { ports as check } from '../../../src/policy/checks/ports.ts';
 
 let server: Server | undefined;
@@ -26,6 +27,12 @@ const at = (port: number, host = '127.0.0.1') =>
     typeof lookAtPorts
   >[0];
 
+const lookAtPorts = (
+  config: Parameters<typeof look>[0],
+  ours: readonly number[],
+  sockets: SystemdSockets | undefined = new Map(),
+) => look(config, ours, () => Promise.resolve(sockets));
+
 describe('lookAtPorts', () => {
   it('finds a port taken by another program, and names the remedy', async () => {
     const port = await listening();
@@ -34,6 +41,36 @@ describe('lookAtPorts', () => {
     const finding = check.look(facts, 0);
     expect([finding.ok, finding.detail]).toEqual([false, `another program uses port ${port}`]);
     expect(finding.remedy).toContain(`sport = :${port}`);
+  });
+
+  it('finds a port that systemd holds for a relayd that is down, which is no fault', async () => {
+    const port = await listening();
+    const unit = 'relayd-submission.socket';
+    const facts = await lookAtPorts(at(port), [], new Map([[port, unit]]));
+    expect(facts.ports).toEqual([{ at: `127.0.0.1:${port}`, port, state: 'systemd', unit }]);
+    expect(check.look(facts, 0)).toEqual({
+      ok: true,
+      detail: `systemd holds port ${port} for relayd (${unit})`,
+      remedy: 'relayd is down: systemctl start relayd',
+    });
+  });
+
+  it('names both possibilities where systemctl cannot be asked', async () => {
+    const port = await listening();
+    const facts = await look(at(port), [], () => Promise.resolve(undefined));
+    const finding = check.look(facts, 0);
+    expect([finding.ok, finding.detail]).toEqual([
+      false,
+      `another program uses port ${port}, or systemd for a relayd that is down: systemctl did not say`,
+    ]);
+    expect(finding.remedy).toContain('systemctl start relayd');
+  });
+
+  it('asks systemd for nothing while no port is taken', async () => {
+    const asked: string[] = [];
+    const port = await listening();
+    await look(at(port), [port], () => (asked.push('systemctl'), Promise.resolve(undefined)));
+    expect(asked).toEqual([]);
   });
 
   it('finds a port of all addresses taken where one of them is', async () => {
@@ -66,6 +103,32 @@ describe('lookAtPorts', () => {
     const facts = await lookAtPorts(at(2525, '192.0.2.99'), []);
     expect(facts.ports[0]?.state).toBe('no-address');
     expect(check.look(facts, 0).ok).toBe(true);
+  });
+});
+
+describe('socketsOfRelayd', () => {
+  it('takes the sockets that activate relayd, and no others', () => {
+    const row = (listen: string, unit: string, activates: string) => ({ listen, unit, activates });
+    const printed = JSON.stringify([
+      row('/run/systemd/journal/stdout', 'systemd-journald.socket', 'systemd-journald.service'),
+      row('0.0.0.0:587', 'relayd-submission.socket', 'relayd.service'),
+      row('[::]:587', 'relayd-submission.socket', 'relayd.service'),
+      row('[::]:25', 'relayd-smtp.socket', 'relayd.service'),
+      row('[::]:22', 'ssh.socket', 'ssh.service'),
+      row('[::]:465', 'not-relayd.socket', 'not-relayd.service'),
+      { listen: null },
+      null,
+    ]);
+    expect(socketsOfRelayd(printed)).toEqual(
+      new Map([
+        [587, 'relayd-submission.socket'],
+        [25, 'relayd-smtp.socket'],
+      ]),
+    );
+  });
+
+  it.each(['', 'LISTEN UNIT ACTIVATES', '{}', 'null', '[{"listen":'])('does not read %j', (printed) => {
+    expect(socketsOfRelayd(printed)).toBeUndefined();
   });
 });
 
