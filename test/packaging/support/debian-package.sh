@@ -43,7 +43,7 @@ greeting 25
 curl -s -o /dev/null -w 'port 80: %{http_code}\n' http://127.0.0.1/.well-known/acme-challenge/x
 journalctl -u relayd.service -o cat --no-pager | grep '"sockets from systemd"' | tail -1
 echo '== down'
-systemctl stop relayd.service
+systemctl stop relayd.service 2>/dev/null
 relayctl doctor | grep -A 1 ' ports: '
 systemctl start relayd.service
 up
