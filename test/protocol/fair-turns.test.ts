@@ -4,6 +4,7 @@ import { systemClock } from '../../src/platform/clock.ts';
 import { eventLoop, type EventLoop } from '../../src/platform/event-loop.ts';
 import { eventually } from '../support/eventually.ts';
 import { Wire } from './support/dialogue.ts';
+import { idleSockets } from './support/idle-sockets.ts';
 import {
   credential,
   domain,
@@ -270,12 +271,13 @@ describe('what waits for its turn', () => {
   });
 
   it('keeps its client from being idle', async () => {
-    const relay = await start({ idleTimeoutMs: 400 });
+    const sockets = idleSockets();
+    const relay = await start(sockets);
     const waiting = await known(relay);
     await queued(relay, waiting, 'NOOP\r\n');
-    // Idle from later on: when it is told so, the time of the one that waits is over too.
     const idle = await Wire.open(relay.port, { localAddress: '127.0.0.2' });
     expect(await idle.reply()).toMatch(/^220/);
+    sockets.pass();
     expect(await idle.reply()).toMatch(/^421 4\.4\.2/);
     relay.turns.release();
     expect(await waiting.reply()).toBe('250 2.0.0 OK');

@@ -6,6 +6,7 @@ import { makeSelfSignedCertificate } from '../../src/smtp/server/self-signed-cer
 import { TlsError } from '../../src/smtp/server/tls-context.ts';
 import { eventually } from '../support/eventually.ts';
 import { play, Wire } from './support/dialogue.ts';
+import { idleSockets } from './support/idle-sockets.ts';
 import {
   MESSAGE,
   networkCredential,
@@ -117,10 +118,13 @@ describe('an idle client', () => {
   });
 
   it('in the middle of its data leaves nothing behind', async () => {
-    const relay = await start({ idleTimeoutMs: 400 });
+    const idle = idleSockets();
+    const relay = await start(idle);
     const wire = await inTransaction(relay.port);
     await wire.command('DATA');
     wire.send(MESSAGE + 'x'.repeat(300_000).replace(/.{70}/g, '$&\r\n'));
+    await eventually(() => relay.spool.uploads.size > 0, { what: 'the content to arrive' });
+    idle.pass();
     expect(await wire.reply()).toMatch(/^421 4\.4\.2/);
     await wire.closed();
     await eventually(() => relay.spool.abandoned.length === 1);
@@ -128,14 +132,17 @@ describe('an idle client', () => {
   });
 
   it('is not one that waits for us', async () => {
-    const relay = await start({ idleTimeoutMs: 400 });
+    const idle = idleSockets();
+    const relay = await start(idle);
     const gate = Promise.withResolvers<undefined>();
     relay.spool.acceptGate = gate.promise;
     const wire = await inTransaction(relay.port);
     await wire.command('DATA');
     wire.send(`${MESSAGE}.\r\n`);
     const answer = wire.reply();
-    systemClock.after(1_000, () => gate.resolve(undefined));
+    await eventually(() => relay.spool.asked === 1, { what: 'the message to wait for the store' });
+    idle.pass();
+    gate.resolve(undefined);
     expect(await answer).toMatch(/^250/);
     wire.destroy();
   });
