@@ -13,7 +13,7 @@ import { deliveryParts, type DeliveryParts } from './delivery-parts.ts';
 
 export interface DeliveryStats {
   /** Deliveries claimed and not settled. */
-  readonly inHand: number;
+  readonly claimed: number;
   /** Outcomes that are not durable yet. */
   readonly unwritten: number;
   /** Destinations with claimed deliveries, or failing. */
@@ -90,7 +90,7 @@ class RunningDelivery implements DeliveryService {
   stats(): DeliveryStats {
     const { claimed, outbox, sites, budget, health, attemptLog } = this.#parts;
     return {
-      inHand: claimed.size,
+      claimed: claimed.size,
       unwritten: outbox.size,
       destinations: claimed.destinations.size,
       sites: sites.size,

@@ -51,9 +51,9 @@ export async function authenticate(
   const hash = isKnown ? known.hash : options.box.hmac(key);
   const nowMs = clock.now();
   const user = apiKeyThrottleName(hash);
-  let decision = throttle.check(client, user, nowMs);
-  if (!decision.allowed && decision.because === 'user') {
-    const { because, retryAfterSeconds } = decision;
+  let block = throttle.blockOf(client, user, nowMs);
+  if (block?.because === 'user') {
+    const { because, retryAfterSeconds } = block;
     strangers.warn('login throttled', client, {
       session: request.id,
       because,
@@ -64,12 +64,12 @@ export async function authenticate(
   const credential = isKnown || isApiKey(key) ? await lookUp(hash, request.id, options) : undefined;
   if (credential === undefined) {
     // Others may have failed while the store was asked.
-    decision = throttle.check(client, user, nowMs);
+    block = throttle.blockOf(client, user, nowMs);
     throttle.failed(client, user, nowMs);
     const userHash = Buffer.from(hash.subarray(0, 6)).toString('hex');
     strangers.warn('login failed', client, { session: request.id, user_hash: userHash });
     // A blocked address is told so; a valid key would have been accepted (policy/login-throttle.ts).
-    throw decision.allowed ? refusalOf(key) : throttled(decision.retryAfterSeconds);
+    throw block === undefined ? refusalOf(key) : throttled(block.retryAfterSeconds);
   }
   if (!isKnown && header !== undefined) lastGood.set(request.socket, { header, hash });
   throttle.succeeded(client, user, nowMs);

@@ -33,12 +33,13 @@ export class RequestLimits {
 
   /** Counts one request. Throws ApiError 429. */
   take({ id }: Credential, nowMs: number): void {
-    const decision = takeToken(this.#buckets.get(id), { ratePerMinute: this.#perMinute, nowMs });
-    this.#buckets.set(id, decision.state);
-    if (!decision.allowed)
+    const bucket = this.#buckets.get(id);
+    const { state, retryAfterSeconds } = takeToken(bucket, { ratePerMinute: this.#perMinute, nowMs });
+    this.#buckets.set(id, state);
+    if (retryAfterSeconds !== undefined)
       throw tooManyRequests(
-        `this API key may make ${this.#perMinute} requests a minute; try again in ${decision.retryAfterSeconds} seconds`,
-        decision.retryAfterSeconds,
+        `this API key may make ${this.#perMinute} requests a minute; try again in ${retryAfterSeconds} seconds`,
+        retryAfterSeconds,
       );
   }
 

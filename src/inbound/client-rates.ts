@@ -42,7 +42,7 @@ export class ClientRates {
     });
     const waits = counted
       .flatMap(({ messages, octets }) => [messages, octets])
-      .map((decision) => (decision.allowed ? 0 : decision.retryAfterSeconds));
+      .map(({ retryAfterSeconds = 0 }) => retryAfterSeconds);
     const seconds = Math.max(...waits);
     // Refusals are not counted.
     if (seconds > 0)

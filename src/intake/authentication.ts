@@ -91,23 +91,23 @@ export class Authenticator {
       return { refusal: AUTH_UNAVAILABLE };
     }
     // Looked at and counted without a wait in between: many logins at once are not one.
-    const decision = throttle.check(address, user, nowMs);
+    const block = throttle.blockOf(address, user, nowMs);
     const about = { session, ...this.#tried(username, given, found) };
-    if (!decision.allowed && decision.because === 'user') {
-      const { because, retryAfterSeconds } = decision;
+    if (block?.because === 'user') {
+      const { because, retryAfterSeconds } = block;
       strangers.warn('login throttled', address, {
         ...about,
         because,
         retry_after_seconds: retryAfterSeconds,
       });
-      return throttled(decision);
+      return throttled(block);
     }
     const credential = this.#verify(found, username, given, nowMs);
     if (credential === undefined) {
       if (attempts.isNewFailure(user, given)) throttle.failed(address, user, nowMs);
       strangers.warn('login failed', address, about);
       // A blocked address is told so; a right secret would have been accepted (policy/login-throttle.ts).
-      return decision.allowed ? this.#failAt(startMs + FAILURE_REPLY_AFTER_MS) : throttled(decision);
+      return block === undefined ? this.#failAt(startMs + FAILURE_REPLY_AFTER_MS) : throttled(block);
     }
     throttle.succeeded(address, user, nowMs);
     const refused = refuseClient(credential, address);

@@ -54,9 +54,9 @@ export class CredentialLimits {
     const { id, ratePerMinute } = credential;
     if (ratePerMinute === undefined) return undefined;
     if (this.#shared !== undefined) return this.#takeShared(id, ratePerMinute, nowMs, this.#shared);
-    const decision = takeToken(this.#buckets.get(id), { ratePerMinute, nowMs });
-    this.#buckets.set(id, decision.state);
-    return decision.allowed ? undefined : tooFast(ratePerMinute, decision.retryAfterSeconds);
+    const { state, retryAfterSeconds } = takeToken(this.#buckets.get(id), { ratePerMinute, nowMs });
+    this.#buckets.set(id, state);
+    return retryAfterSeconds === undefined ? undefined : tooFast(ratePerMinute, retryAfterSeconds);
   }
 
   async #takeShared(
@@ -66,8 +66,8 @@ export class CredentialLimits {
     shared: SharedRates,
   ): Promise<LimitRefusal | undefined> {
     try {
-      const decision = await shared.take(`credential ${id}`, ratePerMinute);
-      if (!decision.allowed) return tooFast(ratePerMinute, decision.retryAfterSeconds);
+      const retryAfterSeconds = await shared.take(`credential ${id}`, ratePerMinute);
+      if (retryAfterSeconds !== undefined) return tooFast(ratePerMinute, retryAfterSeconds);
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
       return { ...STORE_UNAVAILABLE, retryAfterSeconds: STORE_RETRY_SECONDS };
@@ -85,8 +85,9 @@ export class CredentialLimits {
   ): Promise<LimitRefusal | undefined> {
     const { dailyQuota } = credential;
     if (dailyQuota === undefined) return undefined;
-    const decision = takeQuota(await this.#quota(credential.id, nowMs), { dailyQuota, recipients, nowMs });
-    return decision.allowed ? undefined : quotaUsedUp(dailyQuota, decision.retryAfterSeconds);
+    const quota = await this.#quota(credential.id, nowMs);
+    const { retryAfterSeconds } = takeQuota(quota, { dailyQuota, recipients, nowMs });
+    return retryAfterSeconds === undefined ? undefined : quotaUsedUp(dailyQuota, retryAfterSeconds);
   }
 
   /** Counts `recipients`, all or none. */
@@ -103,9 +104,10 @@ export class CredentialLimits {
     }
     await this.#quota(id, nowMs);
     // Looked at and counted without a wait in between.
-    const decision = takeQuota(this.#quotas.get(id), { dailyQuota, recipients, nowMs });
-    this.#quotas.set(id, decision.state);
-    return decision.allowed ? undefined : quotaUsedUp(dailyQuota, decision.retryAfterSeconds);
+    const quota = this.#quotas.get(id);
+    const { state, retryAfterSeconds } = takeQuota(quota, { dailyQuota, recipients, nowMs });
+    this.#quotas.set(id, state);
+    return retryAfterSeconds === undefined ? undefined : quotaUsedUp(dailyQuota, retryAfterSeconds);
   }
 
   /** Returns what {@link takeRecipients} counted for a message that was not accepted. */

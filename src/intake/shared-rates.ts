@@ -22,9 +22,6 @@ interface Block {
   asking: Promise<void> | undefined;
 }
 
-export type RateDecision =
-  { readonly allowed: true } | { readonly allowed: false; readonly retryAfterSeconds: number };
-
 export class SharedRates {
   readonly #limits: LimitWriter;
   readonly #clock: Pick<Clock, 'monotonic'>;
@@ -35,21 +32,20 @@ export class SharedRates {
     this.#clock = clock;
   }
 
-  /** Takes one token. Rejects with StoreError where a block is needed and the store cannot be asked. */
-  async take(name: string, ratePerMinute: number): Promise<RateDecision> {
+  /**
+   * Takes one token, or resolves to the whole seconds, at least 1, until there may be one. Rejects with StoreError where a block
+   * is needed and the store cannot be asked.
+   */
+  async take(name: string, ratePerMinute: number): Promise<number | undefined> {
     const block = this.#blocks.get(name) ?? { tokens: 0, keptUntilMs: 0, emptyUntilMs: 0, asking: undefined };
     this.#blocks.set(name, block);
     for (;;) {
       const nowMs = this.#clock.monotonic();
       if (block.tokens >= 1 && nowMs < block.keptUntilMs) {
         block.tokens--;
-        return { allowed: true };
+        return undefined;
       }
-      if (nowMs < block.emptyUntilMs)
-        return {
-          allowed: false,
-          retryAfterSeconds: Math.max(1, Math.ceil((block.emptyUntilMs - nowMs) / 1000)),
-        };
+      if (nowMs < block.emptyUntilMs) return Math.max(1, Math.ceil((block.emptyUntilMs - nowMs) / 1000));
       block.asking ??= this.#lease(name, ratePerMinute, block).finally(() => {
         block.asking = undefined;
       });

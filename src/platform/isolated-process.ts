@@ -50,11 +50,11 @@ const START_MS = 20_000;
 /** A child that large operations filled returns its memory soon; small operations fill it once in hours. */
 const IDLE_WITH_MUCH_MS = 1_000;
 export function createIsolatedProcess(options: IsolatedOptions): IsolatedProcess {
-  const lane = new IsolatedLane(options);
+  const queue = new IsolatedQueue(options);
   return {
     run: <Out>(operation: string, input: unknown, flow: string) =>
-      lane.run(operation, input, flow) as Promise<IsolatedResult<Out>>,
-    stop: () => lane.stop(),
+      queue.run(operation, input, flow) as Promise<IsolatedResult<Out>>,
+    stop: () => queue.stop(),
   };
 }
 
@@ -78,7 +78,7 @@ interface Child {
   ended: 'time' | 'start' | 'worn' | 'idle' | 'stop' | undefined;
 }
 
-class IsolatedLane {
+class IsolatedQueue {
   readonly #options: IsolatedOptions;
   readonly #waiting: FairQueue<Work>;
   /** Ran out of memory in a used child: first in the next one. */

@@ -10,10 +10,12 @@ export interface BucketState {
   readonly atMs: number;
 }
 
-export type LimitDecision<State> =
-  | { readonly allowed: true; readonly state: State }
-  /** `state` must be kept as well. Whole seconds, at least 1, until the same request can succeed. */
-  | { readonly allowed: false; readonly state: State; readonly retryAfterSeconds: number };
+export interface Taken<State> {
+  /** To be kept, also of what was not granted. */
+  readonly state: State;
+  /** `undefined`: granted. Else whole seconds, at least 1, until the same request can succeed. */
+  readonly retryAfterSeconds: number | undefined;
+}
 
 export interface BucketLimit {
   readonly ratePerMinute: number;
@@ -23,15 +25,16 @@ export interface BucketLimit {
 }
 
 /** Takes one token. `undefined` is a new bucket, which is full. */
-export function takeToken(state: BucketState | undefined, limit: BucketLimit): LimitDecision<BucketState> {
+export function takeToken(state: BucketState | undefined, limit: BucketLimit): Taken<BucketState> {
   const { ratePerMinute, nowMs } = limit;
   const tokens = tokensAt(state, limit);
   // Rounding errors of fractions: a hair below one token is one.
-  if (tokens >= 1 - 1e-9) return { allowed: true, state: { tokens: Math.max(0, tokens - 1), atMs: nowMs } };
+  if (tokens >= 1 - 1e-9)
+    return { state: { tokens: Math.max(0, tokens - 1), atMs: nowMs }, retryAfterSeconds: undefined };
   const waitMs = ((1 - tokens) * MINUTE_MS) / ratePerMinute;
   // A rate of 0 never refills; clients understand an hour.
   const retryAfterSeconds = Number.isFinite(waitMs) ? Math.max(1, Math.ceil(waitMs / 1000 - 1e-6)) : 3600;
-  return { allowed: false, state: { tokens, atMs: nowMs }, retryAfterSeconds };
+  return { state: { tokens, atMs: nowMs }, retryAfterSeconds };
 }
 
 /** Takes `amount` unconditionally, for amounts known only afterwards: the rate pays off the debt. */

@@ -2,7 +2,7 @@
  * Recipients a UTC day, as a counter. Pure: the caller keeps the states (one a credential) and brings the time. A clock that
  * is set back does not start a new day.
  */
-import type { LimitDecision } from '../platform/token-bucket.ts';
+import type { Taken } from '../platform/token-bucket.ts';
 import { DAY_MS, dayOf } from '../platform/time-units.ts';
 
 /** Used in the UTC day numbered `day` (days since the epoch). */
@@ -15,13 +15,13 @@ export interface QuotaState {
 export function takeQuota(
   state: QuotaState | undefined,
   limit: { readonly dailyQuota: number; readonly recipients: number; readonly nowMs: number },
-): LimitDecision<QuotaState> {
+): Taken<QuotaState> {
   const { dailyQuota, recipients, nowMs } = limit;
   const today = dayOf(nowMs);
   const sameDay = state !== undefined && (state.day === today || state.day === today + 1);
   const current = sameDay ? state : { day: today, used: 0 };
   const used = current.used + recipients;
-  if (used <= dailyQuota) return { allowed: true, state: { day: current.day, used } };
+  if (used <= dailyQuota) return { state: { day: current.day, used }, retryAfterSeconds: undefined };
   const waitMs = (current.day + 1) * DAY_MS - nowMs;
-  return { allowed: false, state: current, retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1000)) };
+  return { state: current, retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1000)) };
 }

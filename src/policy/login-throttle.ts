@@ -76,13 +76,12 @@ function elapsedMs(entry: ThrottleEntry, nowMs: number): number {
   return Math.max(0, nowMs - entry.atMs);
 }
 
-export type ThrottleDecision =
-  | { readonly allowed: true }
-  /**
-   * Whole seconds, at least 1. `user`: answer without looking at the secret. `address`: only this address is blocked, a
-   * right secret is let in all the same.
-   */
-  | { readonly allowed: false; readonly because: 'address' | 'user'; readonly retryAfterSeconds: number };
+export interface LoginBlock {
+  /** `user`: answer without looking at the secret. `address`: only this address is blocked, a right secret is let in all the same. */
+  readonly because: 'address' | 'user';
+  /** Whole seconds, at least 1. */
+  readonly retryAfterSeconds: number;
+}
 
 interface Pair {
   readonly succeededAtMs: number;
@@ -114,7 +113,7 @@ const NO_FAILURES: ThrottleEntry = { failures: 0, atMs: 0, blockedUntilMs: 0 };
 /** A pair that logs in all day is written once in this time. */
 const REMEMBER_AGAIN_MS = 60 * MINUTE_MS;
 
-/** The counters of one server. Ask `check` before a secret is compared, then tell `failed` or `succeeded`. */
+/** The counters of one server. Ask `blockOf` before a secret is compared, then tell `failed` or `succeeded`. */
 export class LoginThrottle {
   readonly #addresses: RememberedTable<ThrottleEntry>;
   readonly #users: RememberedTable<ThrottleEntry>;
@@ -136,14 +135,14 @@ export class LoginThrottle {
     return this.#failures;
   }
 
-  /** `username` as the client sent it; need not exist. */
-  check(address: string, username: string, nowMs: number): ThrottleDecision {
+  /** `undefined`: no block. `username` as the client sent it; need not exist. */
+  blockOf(address: string, username: string, nowMs: number): LoginBlock | undefined {
     const network = clientHost(address);
     const known = this.#knownPair(network, username, nowMs);
-    if (known !== undefined) return decide('user', blockedForMs(known.entry, nowMs));
+    if (known !== undefined) return loginBlock('user', blockedForMs(known.entry, nowMs));
     const byAddressMs = blockedForMs(this.#addresses.get(network), nowMs);
     const byUserMs = blockedForMs(this.#users.get(userKey(username)), nowMs);
-    return decide(byUserMs > 0 ? 'user' : 'address', Math.max(byAddressMs, byUserMs));
+    return loginBlock(byUserMs > 0 ? 'user' : 'address', Math.max(byAddressMs, byUserMs));
   }
 
   failed(address: string, username: string, nowMs: number): void {
@@ -204,9 +203,9 @@ export class LoginThrottle {
   }
 }
 
-function decide(because: 'address' | 'user', blockMs: number): ThrottleDecision {
-  if (blockMs <= 0) return { allowed: true };
-  return { allowed: false, because, retryAfterSeconds: Math.max(1, Math.ceil(blockMs / 1000)) };
+function loginBlock(because: LoginBlock['because'], blockMs: number): LoginBlock | undefined {
+  if (blockMs <= 0) return undefined;
+  return { because, retryAfterSeconds: Math.max(1, Math.ceil(blockMs / 1000)) };
 }
 
 /** Long names are cut: a key must not be a way to fill memory. */

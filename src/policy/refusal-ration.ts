@@ -41,7 +41,7 @@ export class RefusalRation {
     const account = this.#account(name);
     const ofAccount = takeToken(account.bucket, limitOf(this.#ofAccount, nowMs));
     const inAll = takeToken(this.#all, limitOf(this.#inAll, nowMs));
-    if (!ofAccount.allowed || !inAll.allowed) {
+    if ((ofAccount.retryAfterSeconds ?? inAll.retryAfterSeconds) !== undefined) {
       account.leftOut++;
       return undefined;
     }

@@ -39,7 +39,7 @@ export class Progress {
   calmSinceMs = Infinity;
   /** How far the wall clock was set back or forward in all. */
   jumpedMs = 0;
-  most = { inHand: 0, waitMs: 0 };
+  most = { claimed: 0, waitMs: 0 };
   /** World time of the last look that found it in an operator's hands: the relay's time begins when it is let go. */
   readonly #heldAtMs = new WeakMap<LedgerDelivery, number>();
   readonly #suspendedAtMs = new Map<string, number>();
@@ -143,15 +143,18 @@ export class Progress {
 
   #checkMemory(relay: RelayProcess): void {
     const { limits } = this.#plan;
-    const { inHand, sites, destinations } = relay.delivery.stats();
-    this.most.inHand = Math.max(this.most.inHand, inHand);
+    const { claimed, sites, destinations } = relay.delivery.stats();
+    this.most.claimed = Math.max(this.most.claimed, claimed);
     const holds = (condition: boolean, promise: string) => this.#ledger.promises.holds(condition, promise);
     holds(
-      inHand <= limits.maxDeliveries,
-      `${inHand} deliveries in hand, ${limits.maxDeliveries} are allowed`,
+      claimed <= limits.maxDeliveries,
+      `${claimed} deliveries are claimed, ${limits.maxDeliveries} are allowed`,
     );
     if (relay.port.quiet)
-      holds(inHand === this.#ledger.hands.size, `${inHand} in hand, ${this.#ledger.hands.size} claimed`);
+      holds(
+        claimed === this.#ledger.hands.size,
+        `${claimed} claimed, ${this.#ledger.hands.size} in the ledger`,
+      );
     holds(destinations <= this.#plan.domains.length, `${destinations} destinations are remembered`);
     holds(sites <= 3 * this.#plan.sites.length, `${sites} sites are remembered`);
     holds(relay.life.pendingTimers <= MOST_TIMERS, `${relay.life.pendingTimers} timers are pending`);

@@ -75,7 +75,7 @@ export async function simulateSeed({
       fed: ledger.hands.fed,
       settlements: ledger.settlements,
       ...counts,
-      mostInHand: progress.most.inHand,
+      mostInHand: progress.most.claimed,
       longestWaitSeconds: Math.round(progress.most.waitMs / 1_000),
       traceLines: trace.count,
     },

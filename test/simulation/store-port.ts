@@ -19,7 +19,7 @@ import type {
 } from '../../src/store/spool.ts';
 import type { SqliteStore } from '../../src/store/sqlite/open.ts';
 import type { Dice } from './dice.ts';
-import { Lane } from './lane.ts';
+import { Crossing } from './crossing.ts';
 import type { Ledger } from './ledger.ts';
 import type { LedgerMessage } from './ledger-entries.ts';
 import type { Life } from './life.ts';
@@ -57,8 +57,8 @@ type Fault = { readonly code: StoreErrorCode; readonly applied: boolean };
 
 export class StorePort {
   readonly #options: StorePortOptions;
-  readonly #toStore: Lane;
-  readonly #fromStore: Lane;
+  readonly #toStore: Crossing;
+  readonly #fromStore: Crossing;
   /** Content that came in parts, by upload. */
   readonly #uploads = new Map<string, Buffer[]>();
   #broken = false;
@@ -69,8 +69,8 @@ export class StorePort {
     const { time, dice } = options;
     this.#options = options;
     const crossingMs = () => dice.between(0.01, dice.chance(0.05) ? 5 : 0.2);
-    this.#toStore = new Lane(time, crossingMs);
-    this.#fromStore = new Lane(time, crossingMs);
+    this.#toStore = new Crossing(time, crossingMs);
+    this.#fromStore = new Crossing(time, crossingMs);
   }
 
   /** Nothing is on its way in either direction. */

@@ -317,9 +317,9 @@ export class World {
 
   /** Everything is settled and some time has passed: nothing is held, open, or still on its way. */
   #checkAftermath(relay: RelayProcess): void {
-    const { inHand, unwritten, connections } = relay.delivery.stats();
+    const { claimed, unwritten, connections } = relay.delivery.stats();
     const { ledger } = this;
-    ledger.promises.holds(inHand === 0, `${inHand} deliveries are in hand in the end`);
+    ledger.promises.holds(claimed === 0, `${claimed} deliveries are claimed in the end`);
     ledger.promises.holds(unwritten === 0, `${unwritten} outcomes are unwritten in the end`);
     ledger.promises.holds(connections === 0, `${connections} connections are counted in the end`);
     ledger.promises.holds(this.#network.open === 0, `${this.#network.open} connections are open in the end`);

@@ -5,7 +5,7 @@ import { histogram, metric } from './exposition.ts';
 /** `stats`: `undefined` until the thread of delivery has answered once. */
 export function deliveryMetrics(stats: DeliveryStats | undefined): readonly string[] {
   if (stats === undefined) return [];
-  const { times, totals, inHand, unwritten, connections, idleConnections } = stats;
+  const { times, totals, claimed, unwritten, connections, idleConnections } = stats;
   return [
     histogram(
       'postern_delivery_seconds',
@@ -24,7 +24,7 @@ export function deliveryMetrics(stats: DeliveryStats | undefined): readonly stri
       [{}, totals.attempts],
     ]),
     metric('postern_delivery_in_hand', 'gauge', 'Deliveries that are claimed and not settled', [
-      [{}, inHand],
+      [{}, claimed],
     ]),
     metric('postern_delivery_unwritten', 'gauge', 'Outcomes that the store has not written yet', [
       [{}, unwritten],

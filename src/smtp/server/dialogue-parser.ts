@@ -11,7 +11,7 @@
 import { Duplex, type Readable } from 'node:stream';
 import { SMTPStream } from 'smtp-server/lib/smtp-stream';
 import { DataReader } from './end-of-data.ts';
-import type { Lane } from './fair-turns.ts';
+import type { ConnectionTurns } from './fair-turns.ts';
 
 /** Receives the content of one message. */
 export interface DataReceiver {
@@ -39,16 +39,16 @@ export class DialogueParser extends SMTPStream {
   #source: Readable | undefined;
   /** The client has closed its side. */
   #ended = false;
-  readonly #openLane: (serve: () => void) => Lane;
-  #lane: Lane | undefined;
+  readonly #openTurns: (serve: () => void) => ConnectionTurns;
+  #turns: ConnectionTurns | undefined;
   /** Its turn has come: pushed-back input arrives again. */
   #myTurn = false;
   readonly #take = (bytes: Buffer): void => this.#receiver?.take(bytes);
 
-  /** `openLane` is called with the first octets. */
-  constructor(openLane: (serve: () => void) => Lane) {
+  /** `openTurns` is called with the first octets. */
+  constructor(openTurns: (serve: () => void) => ConnectionTurns) {
     super();
-    this.#openLane = openLane;
+    this.#openTurns = openTurns;
     this.on('pipe', (source: Readable) => {
       this.#source = source;
       // Else its end, which may be read together with the last commands, would end what is written too.
@@ -66,15 +66,15 @@ export class DialogueParser extends SMTPStream {
 
   /** The client waits for the server. */
   get waitsForTurn(): boolean {
-    return this.#lane?.waits === true;
+    return this.#turns?.waits === true;
   }
 
   /** Stops reading and drops waiting input. */
   retire(): void {
     this.isClosed = true;
     this.#input = NOTHING;
-    this.#lane?.close();
-    this.#lane = undefined;
+    this.#turns?.close();
+    this.#turns = undefined;
   }
 
   /** The input after the commands read so far is content, up to the end of data. */
@@ -86,7 +86,7 @@ export class DialogueParser extends SMTPStream {
 
   /** The message was answered: continue with the next command. */
   override continue(): void {
-    if (!this.isClosed) this.#lane?.count();
+    if (!this.isClosed) this.#turns?.count();
     this.#goOn();
   }
 
@@ -124,8 +124,8 @@ export class DialogueParser extends SMTPStream {
 
   #run(): void {
     if (this.#running || !this.#mayRun()) return;
-    this.#lane ??= this.#openLane(() => this.#serve());
-    if (this.#myTurn || this.#lane.begin()) this.#readPiece();
+    this.#turns ??= this.#openTurns(() => this.#serve());
+    if (this.#myTurn || this.#turns.begin()) this.#readPiece();
     else this.#returnInput();
   }
 
@@ -152,7 +152,7 @@ export class DialogueParser extends SMTPStream {
     try {
       for (let commands = 0; this.#mayRun(); commands++) {
         if (commands === COMMANDS_A_PIECE) {
-          this.#lane?.yield();
+          this.#turns?.yield();
           this.#returnInput();
           break;
         }

@@ -1,12 +1,12 @@
 /**
  * Fair scheduling of the main thread. A flow (an account, or a client's address while no account is known) has one or
- * more lanes (connections). In one turn of the event loop a flow may use a bounded time at once, and queued work of
+ * more connections. In one turn of the event loop a flow may use a bounded time at once, and queued work of
  * all flows, round robin, gets another bounded time. Between turns the loop polls its sockets, so a flow that has not
  * used its share is served on arrival, however much of others' work waits. More turns cost some throughput (the store
  * gets smaller batches), so the bounds apply only while there are two accounts, or clients of two networks, and for a
  * second after. The thread is never idle while work waits.
  *
- * Time counts from when a lane begins until all ticks and promises that it started are done: most of the work on a
+ * Time counts from when a connection begins until all ticks and promises that it started are done: most of the work on a
  * message happens there. While nothing waits, turns are not told apart; the time of several turns then adds up and
  * costs a flow one pass through the queue, which is empty. Scheduling only: no sockets, no parsing.
  */
@@ -14,13 +14,13 @@ import type { Clock } from '../../platform/clock.ts';
 import type { EventLoop } from '../../platform/event-loop.ts';
 import { Presence } from './presence.ts';
 
-/** One connection's access to the thread. It waits at most once at a time. */
-export interface Lane {
+/** One connection's turns on the thread. It waits at most once at a time. */
+export interface ConnectionTurns {
   /** True: proceed now. False: queued, `serve` will be called. */
   begin(): boolean;
-  /** A piece of work is done: `serve` will be called for the next, behind the flow's other lanes. */
+  /** A piece of work is done: `serve` will be called for the next, behind the flow's other connections. */
   yield(): void;
-  /** Counts work for this lane that cannot wait. */
+  /** Counts work for this connection that cannot wait. */
   count(): void;
   /** Leaves the queue. Idempotent; the last call. */
   close(): void;
@@ -37,7 +37,7 @@ export interface FairTurnsOptions {
 /** Time for several pieces of messages of 0.1 to 0.3 ms; a single message takes about six turns. */
 export const SHARE_MS = 1;
 
-interface LaneState {
+interface ConnectionState {
   readonly network: string;
   readonly accountOf: () => string | undefined;
   readonly serve: () => void;
@@ -47,8 +47,8 @@ interface LaneState {
 interface Flow {
   readonly key: string;
   readonly account: string | undefined;
-  readonly waiting: Set<LaneState>;
-  lanes: number;
+  readonly waiting: Set<ConnectionState>;
+  connections: number;
   /** `usedMs` applies to this turn. */
   turn: number;
   usedMs: number;
@@ -60,7 +60,7 @@ export class FairTurns {
   readonly #shareMs: number;
   readonly #flows = new Map<string, Flow>();
   readonly #presence = new Presence();
-  /** Flows with waiting lanes, the next one first. */
+  /** Flows with waiting connections, the next one first. */
   readonly #ring = new Set<Flow>();
   #turn = 0;
   #turnDue = false;
@@ -77,27 +77,27 @@ export class FairTurns {
     this.#shareMs = shareMs;
   }
 
-  /** `accountOf` is called whenever the lane begins, because the account becomes known during the connection. */
-  open(network: string, accountOf: () => string | undefined, serve: () => void): Lane {
-    const lane: LaneState = { network, accountOf, serve, flow: undefined };
+  /** `accountOf` is called whenever the connection begins, because the account becomes known during the connection. */
+  open(network: string, accountOf: () => string | undefined, serve: () => void): ConnectionTurns {
+    const connection: ConnectionState = { network, accountOf, serve, flow: undefined };
     return {
-      begin: () => this.#begin(lane),
-      yield: () => this.#wait(lane, this.#flowOf(lane)),
-      count: () => this.#count(lane),
-      close: () => this.#leave(lane),
+      begin: () => this.#begin(connection),
+      yield: () => this.#wait(connection, this.#flowOf(connection)),
+      count: () => this.#count(connection),
+      close: () => this.#leave(connection),
       get waits() {
-        return lane.flow?.waiting.has(lane) === true;
+        return connection.flow?.waiting.has(connection) === true;
       },
     };
   }
 
-  /** Number of flows with open lanes. */
+  /** Number of flows with open connections. */
   get flowCount(): number {
     return this.#flows.size;
   }
 
-  #begin(lane: LaneState): boolean {
-    const flow = this.#flowOf(lane);
+  #begin(connection: ConnectionState): boolean {
+    const flow = this.#flowOf(connection);
     if (flow.waiting.size === 0) {
       if (!this.#isShared()) return true;
       if (this.#worker !== undefined) this.#settleUp();
@@ -106,17 +106,17 @@ export class FairTurns {
         return true;
       }
     }
-    this.#wait(lane, flow);
+    this.#wait(connection, flow);
     return false;
   }
 
-  #count(lane: LaneState): void {
-    const flow = this.#flowOf(lane);
+  #count(connection: ConnectionState): void {
+    const flow = this.#flowOf(connection);
     if (this.#isShared()) this.#work(flow);
   }
 
-  #wait(lane: LaneState, flow: Flow): void {
-    flow.waiting.add(lane);
+  #wait(connection: ConnectionState, flow: Flow): void {
+    flow.waiting.add(connection);
     this.#ring.add(flow);
     if (!this.#serving) this.#turnLater();
   }
@@ -134,22 +134,26 @@ export class FairTurns {
     });
   }
 
-  /** Serves lanes one by one, each until everything that it started is done. */
+  /** Serves connections one by one, each until everything that it started is done. */
   #serveNext(nowMs: number): void {
     const flow = first(this.#ring);
-    const lane = flow && first(flow.waiting);
-    if (flow === undefined || lane === undefined || (nowMs >= this.#servesUntilMs && this.#isShared())) {
+    const connection = flow && first(flow.waiting);
+    if (
+      flow === undefined ||
+      connection === undefined ||
+      (nowMs >= this.#servesUntilMs && this.#isShared())
+    ) {
       this.#serving = false;
       this.#worker = undefined;
       if (flow !== undefined) this.#turnLater();
       return;
     }
     this.#ring.delete(flow);
-    flow.waiting.delete(lane);
+    flow.waiting.delete(connection);
     if (flow.waiting.size > 0) this.#ring.add(flow);
     this.#worker = flow;
     this.#work(flow);
-    lane.serve();
+    connection.serve();
   }
 
   /** Charges `flow` until everything started meanwhile is done. */
@@ -187,29 +191,29 @@ export class FairTurns {
     return this.#presence.shared(this.#sinceMs);
   }
 
-  #flowOf(lane: LaneState): Flow {
-    const { network } = lane;
-    const account = lane.accountOf();
+  #flowOf(connection: ConnectionState): Flow {
+    const { network } = connection;
+    const account = connection.accountOf();
     const key = account ?? network;
-    if (lane.flow?.key === key) return lane.flow;
-    this.#leave(lane);
-    const fresh = { key, account, waiting: new Set<LaneState>(), lanes: 0, turn: 0, usedMs: 0 };
+    if (connection.flow?.key === key) return connection.flow;
+    this.#leave(connection);
+    const fresh = { key, account, waiting: new Set<ConnectionState>(), connections: 0, turn: 0, usedMs: 0 };
     const flow = this.#flows.get(key) ?? fresh;
     this.#flows.set(key, flow);
     this.#presence.arrive(network, account);
-    flow.lanes++;
-    lane.flow = flow;
+    flow.connections++;
+    connection.flow = flow;
     return flow;
   }
 
-  #leave(lane: LaneState): void {
-    const { flow, network } = lane;
+  #leave(connection: ConnectionState): void {
+    const { flow, network } = connection;
     if (flow === undefined) return;
-    lane.flow = undefined;
+    connection.flow = undefined;
     this.#presence.depart(network, flow.account, this.#clock.monotonic());
-    flow.waiting.delete(lane);
+    flow.waiting.delete(connection);
     if (flow.waiting.size === 0) this.#ring.delete(flow);
-    if (--flow.lanes === 0) this.#flows.delete(flow.key);
+    if (--flow.connections === 0) this.#flows.delete(flow.key);
   }
 }
 

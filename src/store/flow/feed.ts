@@ -40,8 +40,8 @@ export interface HeldContent {
   deliveries: number;
 }
 
-/** A claimed delivery. */
-export interface InHand<D extends FeedDestination = FeedDestination> {
+/** A delivery that is claimed and not settled. */
+export interface ClaimedRow<D extends FeedDestination = FeedDestination> {
   readonly key: number;
   readonly fence: number;
   readonly destination: D;
@@ -66,7 +66,7 @@ export interface GrantRequest<D extends FeedDestination = FeedDestination> {
 
 export class Feed<D extends FeedDestination = FeedDestination> {
   readonly #undo: UndoLog;
-  readonly #inHand = new Map<number, InHand<D>>();
+  readonly #claimed = new Map<number, ClaimedRow<D>>();
   #limits: FeedLimits | undefined;
   #listener: FeedListener | undefined;
   #excluded: ReadonlySet<string> = new Set();
@@ -86,7 +86,7 @@ export class Feed<D extends FeedDestination = FeedDestination> {
 
   /** Claimed deliveries that are not settled. */
   get size(): number {
-    return this.#inHand.size;
+    return this.#claimed.size;
   }
 
   /** Destinations that the worker can take no more for, as it said last. */
@@ -96,12 +96,12 @@ export class Feed<D extends FeedDestination = FeedDestination> {
 
   /** Of every claimed delivery. */
   keys(): number[] {
-    return [...this.#inHand.keys()];
+    return [...this.#claimed.keys()];
   }
 
   /** Nothing is in hand any more: others have it. Outside a transaction. */
   giveUp(): void {
-    for (const inHand of [...this.#inHand.values()]) this.#drop(inHand);
+    for (const row of [...this.#claimed.values()]) this.#drop(row);
     this.#contentBytes = 0;
     this.#claims = [];
   }
@@ -152,24 +152,23 @@ export class Feed<D extends FeedDestination = FeedDestination> {
     return { sizeBytes, deliveries };
   }
 
-  take(inHand: InHand<D>): void {
-    this.#put(inHand);
-    this.#undo.record(() => this.#drop(inHand));
+  take(row: ClaimedRow<D>): void {
+    this.#put(row);
+    this.#undo.record(() => this.#drop(row));
   }
 
   /** The claim of `key`, if it is in hand with that fence. */
-  find(key: number, fence: number): InHand<D> | undefined {
-    const inHand = this.#inHand.get(key);
-    return inHand?.fence === fence ? inHand : undefined;
+  find(key: number, fence: number): ClaimedRow<D> | undefined {
+    const row = this.#claimed.get(key);
+    return row?.fence === fence ? row : undefined;
   }
 
-  /** It was settled. */
-  giveBack(inHand: InHand<D>): void {
-    this.#drop(inHand);
-    const { content } = inHand;
+  settled(row: ClaimedRow<D>): void {
+    this.#drop(row);
+    const { content } = row;
     if (content !== undefined && --content.deliveries === 0) this.#contentBytes -= content.sizeBytes;
     this.#undo.record(() => {
-      this.#put(inHand);
+      this.#put(row);
       if (content !== undefined && content.deliveries++ === 0) this.#contentBytes += content.sizeBytes;
     });
   }
@@ -215,17 +214,17 @@ export class Feed<D extends FeedDestination = FeedDestination> {
     this.announce();
   }
 
-  #put(inHand: InHand<D>): void {
-    this.#inHand.set(inHand.key, inHand);
-    const { destination, subject } = inHand;
+  #put(row: ClaimedRow<D>): void {
+    this.#claimed.set(row.key, row);
+    const { destination, subject } = row;
     destination.inFlight++;
     const { inFlightOf } = destination;
     inFlightOf.set(subject.accountKey, (inFlightOf.get(subject.accountKey) ?? 0) + 1);
   }
 
-  #drop(inHand: InHand<D>): void {
-    this.#inHand.delete(inHand.key);
-    const { destination, subject } = inHand;
+  #drop(row: ClaimedRow<D>): void {
+    this.#claimed.delete(row.key);
+    const { destination, subject } = row;
     destination.inFlight--;
     const { inFlightOf } = destination;
     const left = (inFlightOf.get(subject.accountKey) ?? 0) - 1;

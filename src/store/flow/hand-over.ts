@@ -25,8 +25,8 @@ export function handOver<D extends FeedDestination>(
   const deliveries = now.map((numbered): ClaimedDelivery => {
     const { recipient, notify, originalRecipient } = numbered.delivery;
     const key = insert(numbered);
-    const inHand = { key, fence: 1, destination, recipient, state: 'queued', messageKey } as const;
-    feed.take({ ...inHand, subject, counted, content: held });
+    const row = { key, fence: 1, destination, recipient, state: 'queued', messageKey } as const;
+    feed.take({ ...row, subject, counted, content: held });
     return {
       deliveryId: key,
       id: deliveryIdOf(facts.id, numbered.number),

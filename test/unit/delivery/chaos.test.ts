@@ -100,10 +100,10 @@ for (let seed = FIRST; seed < FIRST + SEEDS; seed++) {
         await world.submit({ to, account: pick('acc_1', 'acc_2') });
       }
       await world.clock.advance(pick(0, 10, 1_000, 60_000, 700_000));
-      expect(world.delivery.stats().inHand).toBeLessThanOrEqual(LIMITS.maxDeliveries + 5);
+      expect(world.delivery.stats().claimed).toBeLessThanOrEqual(LIMITS.maxDeliveries + 5);
       expect(world.delivery.stats().connections).toBeLessThanOrEqual(LIMITS.hardConnections);
       if (chance(0.1)) {
-        crashed += world.spool.inHand;
+        crashed += world.spool.claimedCount;
         world.crash();
       } else if (chance(0.05)) {
         world.delivery.wake();
@@ -119,7 +119,7 @@ for (let seed = FIRST; seed < FIRST + SEEDS; seed++) {
 
     const open = world.spool.deliveries.filter((one) => one.settledTimes !== 1);
     expect(open.map(({ recipient, state, attempts }) => ({ recipient, state, attempts }))).toEqual([]);
-    expect(world.delivery.stats()).toMatchObject({ inHand: 0, unwritten: 0, connections: 0 });
+    expect(world.delivery.stats()).toMatchObject({ claimed: 0, unwritten: 0, connections: 0 });
     for (const { untilMs } of world.spool.blocks.values()) expect(untilMs).toBeLessThan(world.clock.now());
     const taken = new Map<string, number>();
     for (const recipient of world.remotes.taken) taken.set(recipient, (taken.get(recipient) ?? 0) + 1);

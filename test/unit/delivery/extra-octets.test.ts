@@ -80,7 +80,7 @@ describe.each(Object.keys(PLACES))('behind the reply to %s', (place) => {
       (await delivery(0))?.state === 'bounced' && (await delivery(1))?.state === 'delivered';
     await eventually(async () => (await isDone()) || isBlocked(), { what: 'a delivery or a deferral' });
     await eventually(() => relay.delivery?.stats().connections === 0, { what: 'the end of all connections' });
-    await eventually(() => relay.delivery?.stats().inHand === 0, { what: 'the end of everything in hand' });
+    await eventually(() => relay.delivery?.stats().claimed === 0, { what: 'the end of everything in hand' });
 
     expect(said).toBe(1);
     expect((await delivery(0))?.history?.length).toBeGreaterThan(0);

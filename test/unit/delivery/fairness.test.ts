@@ -79,7 +79,7 @@ describe('slow destinations', () => {
       await world.clock.advance(1_100);
       expect(world.spool.of(`r${i}@fast.test`).state).toBe('delivered');
     }
-    expect(world.delivery.stats().inHand).toBeLessThanOrEqual(400);
+    expect(world.delivery.stats().claimed).toBeLessThanOrEqual(400);
   });
 });
 
@@ -95,11 +95,11 @@ test('memory holds no more than its limits, whatever waits', async () => {
   for (let round = 0; round < 40; round++) {
     for (let i = 0; i < 40; i++) await world.submit({ to: [`r${round}@d${i}.test`] });
     await world.clock.advance(10);
-    most = Math.max(most, world.spool.inHand);
+    most = Math.max(most, world.spool.claimedCount);
   }
   for (let i = 0; i < 100 && world.remotes.taken.length < 1_600; i++) {
     await world.clock.advance(1_000);
-    most = Math.max(most, world.spool.inHand);
+    most = Math.max(most, world.spool.claimedCount);
   }
   expect(world.remotes.taken.length).toBe(1_600);
   expect(new Set(world.remotes.taken).size).toBe(1_600);

@@ -81,13 +81,13 @@ describe('the lease of a node', () => {
     world.remotes.behave(MX, { transactionMs: 1_000 });
     await submitMany(world, 500);
     await world.clock.advance(1_500);
-    expect(world.delivery.stats().inHand).toBeGreaterThan(100);
+    expect(world.delivery.stats().claimed).toBeGreaterThan(100);
     // What others took over has a new fence; the store leaves it alone here.
     world.spool.takeOver();
     lease.life = 2;
     await world.clock.advance(5_000);
     const sentBefore = world.remotes.taken.length;
-    expect(world.delivery.stats()).toMatchObject({ inHand: 0, storeOk: true });
+    expect(world.delivery.stats()).toMatchObject({ claimed: 0, storeOk: true });
     await world.clock.advance(60_000);
     expect(world.remotes.taken.length).toBe(sentBefore);
     expect(sentBefore).toBeLessThan(500);

@@ -81,7 +81,7 @@ describe('the first host', () => {
         expect(delivery.events.map(({ type }) => type)).toEqual(['delivered']);
         expect(delivery.history.at(-1)).toMatchObject({ host: 'mx-b.test', replyCode: 250 });
       }
-      expect(there.delivery.stats().inHand).toBe(0);
+      expect(there.delivery.stats().claimed).toBe(0);
     });
 
     test('and so does the other: each is asked once, then the outcome stands', async () => {
@@ -92,7 +92,7 @@ describe('the first host', () => {
       const bounces = what === 'is too small for its SIZE' || what === 'has no SMTPUTF8';
       expect(delivery.state).toBe(bounces ? 'bounced' : 'deferred');
       expect(delivery.history.map(({ host }) => host)).toEqual(['mx-a.test', 'mx-b.test']);
-      expect(there.delivery.stats().inHand).toBe(0);
+      expect(there.delivery.stats().claimed).toBe(0);
     });
 
     test('and the other cannot be reached: the outcome stands, and both are told of', async () => {
@@ -169,7 +169,7 @@ describe('the first host', () => {
     expect(there.remotes.transactions.map(({ transaction }) => transaction.forwardPaths.length)).toEqual([
       3, 2,
     ]);
-    expect(there.delivery.stats()).toMatchObject({ inHand: 0, unwritten: 0 });
+    expect(there.delivery.stats()).toMatchObject({ claimed: 0, unwritten: 0 });
   });
 
   test('takes small messages, and with one connection allowed large ones still reach the other', async () => {
@@ -187,7 +187,7 @@ describe('the first host', () => {
     expect(new Set(there.remotes.taken).size).toBe(60);
     expect(there.remotes.taken.length).toBe(60);
     expect(there.remotes.maxOpen).toBe(1);
-    expect(there.delivery.stats().inHand).toBe(0);
+    expect(there.delivery.stats().claimed).toBe(0);
   });
 });
 
@@ -277,7 +277,7 @@ describe('a session out of step', () => {
       expect(delivery.history.at(-1)).toMatchObject({ host: 'mx-a.test', replyCode: 250 });
     }
     expect(there.remotes.connectsTo(B)).toBe(0);
-    expect(there.delivery.stats().inHand).toBe(0);
+    expect(there.delivery.stats().claimed).toBe(0);
   });
 
   test('a 503 on a new session defers and never bounces', async () => {

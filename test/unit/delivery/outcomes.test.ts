@@ -23,7 +23,7 @@ describe('what a message is', () => {
     const content = Buffer.concat(sent!.session.lastContent).toString();
     expect(content).toBe('DKIM-Signature: fake\r\nFrom: <a@sender.test>\r\nSubject: 0\r\n\r\nHi\r\n');
     expect(sent!.transaction.sizeBytes).toBe(content.length);
-    expect(world.spool.inHand).toBe(0);
+    expect(world.spool.claimedCount).toBe(0);
   });
 
   test('is signed once for all its destinations', async () => {
@@ -117,7 +117,7 @@ describe('temporary failures', () => {
     expect(world.remotes.taken).toEqual(['a1', 'a2', 'a3', 'a4', 'a5'].map((name) => `${name}@dest.test`));
     expect(world.remotes.transactions.length).toBe(3);
     expect(world.spool.of('a5@dest.test')).toMatchObject({ state: 'delivered', attempts: 1 });
-    expect(world.spool.inHand).toBe(0);
+    expect(world.spool.claimedCount).toBe(0);
   });
 
   test('a message that cannot be signed is deferred and never sent', async () => {

@@ -152,7 +152,7 @@ describe('store, client and keys together', () => {
     const dead = await Promise.all(Array.from({ length: 50 }, (_, i) => relay.submit([`r${i}@dead.test`])));
     const live = await Promise.all(Array.from({ length: 50 }, (_, i) => relay.submit([`r${i}@dest.test`])));
     await eventually(() => relay.areDelivered(live));
-    await eventually(() => relay.delivery?.stats().inHand === 0);
+    await eventually(() => relay.delivery?.stats().claimed === 0);
     const histories = await flatMapInTurn(dead, async (id) => (await relay.deliveries(id))[0]?.history ?? []);
     expect(histories.length).toBeGreaterThan(0);
     expect(histories.every(({ stage, host }) => stage === 'connect' && host === 'dead.test')).toBe(true);
@@ -168,7 +168,7 @@ describe('store, client and keys together', () => {
     relay.zone.set('dead.test', { a: ['127.0.0.9'] });
     for (let round = 0; round < 20; round++)
       await Promise.all(Array.from({ length: 50 }, (_, i) => relay.submit([`r${round}-${i}@dead.test`])));
-    await eventually(() => relay.delivery?.stats().inHand === 0);
+    await eventually(() => relay.delivery?.stats().claimed === 0);
     const [blocked] = (await relay.reader.summary(10)).destinations;
     expect(blocked).toMatchObject({ name: 'dead.test', failures: 1 });
     expect(relay.delivery?.stats().totals).toMatchObject({ attempts: 0, deferred: 1 });

@@ -29,7 +29,7 @@ describe('a store that takes no outcomes', () => {
     expect(world.spool.deliveries.every((one) => one.state === 'delivered' && one.settledTimes === 1)).toBe(
       true,
     );
-    expect(world.delivery.stats()).toMatchObject({ storeOk: true, unwritten: 0, inHand: 0 });
+    expect(world.delivery.stats()).toMatchObject({ storeOk: true, unwritten: 0, claimed: 0 });
   });
 
   test('is not asked in a loop', async () => {

@@ -221,6 +221,6 @@ describe('the delivery service under watch', () => {
     expect(world.spool.of('c@dest.test').state).toBe('delivered');
     expect(looked.filter((name) => name === 'dest.test')).toHaveLength(1);
     await world.clock.advance(60_000);
-    expect(world.delivery.stats()).toMatchObject({ inHand: 0, destinations: 0 });
+    expect(world.delivery.stats()).toMatchObject({ claimed: 0, destinations: 0 });
   });
 });

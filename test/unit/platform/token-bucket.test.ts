@@ -9,7 +9,7 @@ function takeAtTimes(ratePerMinute: number, times: readonly number[]): (number |
   return times.map((nowMs) => {
     const decision = takeToken(state, { ratePerMinute, nowMs });
     state = decision.state;
-    return decision.allowed ? 'ok' : decision.retryAfterSeconds;
+    return decision.retryAfterSeconds ?? 'ok';
   });
 }
 
@@ -24,10 +24,11 @@ describe('the message rate', () => {
       let nowMs = 0;
       for (let i = 0; i < 50; i++) {
         let decision = takeToken(state, { ratePerMinute: rate, nowMs });
-        while (decision.allowed) decision = takeToken(decision.state, { ratePerMinute: rate, nowMs });
+        while (decision.retryAfterSeconds === undefined)
+          decision = takeToken(decision.state, { ratePerMinute: rate, nowMs });
         nowMs += decision.retryAfterSeconds * 1000;
         const after = takeToken(decision.state, { ratePerMinute: rate, nowMs });
-        expect(after.allowed).toBe(true);
+        expect(after.retryAfterSeconds).toBeUndefined();
         state = after.state;
       }
     }
@@ -44,8 +45,8 @@ describe('the message rate', () => {
   it('follows a rate that was lowered', () => {
     const full = takeToken(undefined, { ratePerMinute: 100, nowMs: 0 }).state;
     const first = takeToken(full, { ratePerMinute: 1, nowMs: 0 });
-    expect(first.allowed).toBe(true);
-    expect(takeToken(first.state, { ratePerMinute: 1, nowMs: 0 }).allowed).toBe(false);
+    expect(first.retryAfterSeconds).toBeUndefined();
+    expect(takeToken(first.state, { ratePerMinute: 1, nowMs: 0 }).retryAfterSeconds).toBe(60);
   });
 
   it('with a rate of 0 passes one message and gives a finite wait', () => {
@@ -60,21 +61,21 @@ describe('the daily quota', () => {
 
   it('counts recipients, all of a message or none', () => {
     const first = take(undefined, 8, 0);
-    expect(first).toEqual({ allowed: true, state: { day: 0, used: 8 } });
+    expect(first).toEqual({ state: { day: 0, used: 8 }, retryAfterSeconds: undefined });
     const second = take(first.state, 3, 1000);
-    expect(second).toEqual({ allowed: false, state: { day: 0, used: 8 }, retryAfterSeconds: 86_399 });
-    expect(take(second.state, 2, 1000).allowed).toBe(true);
+    expect(second).toEqual({ state: { day: 0, used: 8 }, retryAfterSeconds: 86_399 });
+    expect(take(second.state, 2, 1000).retryAfterSeconds).toBeUndefined();
   });
 
   it('starts again at midnight UTC', () => {
     const used = take(undefined, 10, DAY - 1).state;
-    expect(take(used, 1, DAY - 1)).toMatchObject({ allowed: false, retryAfterSeconds: 1 });
-    expect(take(used, 1, DAY)).toEqual({ allowed: true, state: { day: 1, used: 1 } });
+    expect(take(used, 1, DAY - 1)).toMatchObject({ retryAfterSeconds: 1 });
+    expect(take(used, 1, DAY)).toEqual({ state: { day: 1, used: 1 }, retryAfterSeconds: undefined });
   });
 
   it('gives no second day to a clock set back over midnight, and frees one that was far ahead', () => {
     const used = take(undefined, 10, 5 * DAY).state;
-    expect(take(used, 1, 5 * DAY - 1000).allowed).toBe(false);
-    expect(take(used, 1, 2 * DAY).allowed).toBe(true);
+    expect(take(used, 1, 5 * DAY - 1000).retryAfterSeconds).toBeGreaterThan(0);
+    expect(take(used, 1, 2 * DAY).retryAfterSeconds).toBeUndefined();
   });
 });

@@ -63,64 +63,63 @@ describe('the login throttle', () => {
   it('blocks a user after failures from many addresses', () => {
     const throttle = new LoginThrottle(hash);
     for (let i = 0; i < 6; i++) throttle.failed(`192.0.2.${i}`, 'user', 0);
-    expect(throttle.check('198.51.100.1', 'user', 0)).toEqual({
-      allowed: false,
+    expect(throttle.blockOf('198.51.100.1', 'user', 0)).toEqual({
       because: 'user',
       retryAfterSeconds: 1,
     });
-    expect(throttle.check('198.51.100.1', 'other', 0)).toEqual({ allowed: true });
-    expect(throttle.check('198.51.100.1', 'user', 1000)).toEqual({ allowed: true });
+    expect(throttle.blockOf('198.51.100.1', 'other', 0)).toBeUndefined();
+    expect(throttle.blockOf('198.51.100.1', 'user', 1000)).toBeUndefined();
   });
 
   it('blocks an address after failures on many users, and its /64 neighbours', () => {
     const throttle = new LoginThrottle(hash);
     for (let i = 0; i < 11; i++) throttle.failed('2001:db8::1', `user-${i}`, 0);
-    expect(throttle.check('2001:db8::2', 'user', 0)).toMatchObject({ allowed: false, because: 'address' });
-    expect(throttle.check('2001:db8:0:1::2', 'user', 0)).toEqual({ allowed: true });
+    expect(throttle.blockOf('2001:db8::2', 'user', 0)).toMatchObject({ because: 'address' });
+    expect(throttle.blockOf('2001:db8:0:1::2', 'user', 0)).toBeUndefined();
   });
 
   it('lets a client in that logged in before, though a stranger guesses at its user', () => {
     const throttle = new LoginThrottle(hash);
     throttle.succeeded('192.0.2.1', 'user', 0);
     fail(throttle, 50, '198.51.100.1', 'user');
-    expect(throttle.check('192.0.2.1', 'user', 0)).toEqual({ allowed: true });
-    expect(throttle.check('192.0.2.2', 'user', 0).allowed).toBe(false);
+    expect(throttle.blockOf('192.0.2.1', 'user', 0)).toBeUndefined();
+    expect(throttle.blockOf('192.0.2.2', 'user', 0)).toBeDefined();
   });
 
   it('lets a client in that logged in before, though a broken neighbour fails from its address', () => {
     const throttle = new LoginThrottle(hash);
     throttle.succeeded('192.0.2.1', 'good', 0);
     fail(throttle, 50, '192.0.2.1', 'broken');
-    expect(throttle.check('192.0.2.1', 'good', 0)).toEqual({ allowed: true });
+    expect(throttle.blockOf('192.0.2.1', 'good', 0)).toBeUndefined();
   });
 
   it('slows a known client with an old secret without blocking its neighbours', () => {
     const throttle = new LoginThrottle(hash);
     throttle.succeeded('192.0.2.1', 'rotated', 0);
     fail(throttle, 100, '192.0.2.1', 'rotated');
-    expect(throttle.check('192.0.2.1', 'rotated', 0)).toMatchObject({ retryAfterSeconds: 60 });
-    expect(throttle.check('192.0.2.1', 'new', 0)).toEqual({ allowed: true });
+    expect(throttle.blockOf('192.0.2.1', 'rotated', 0)).toMatchObject({ retryAfterSeconds: 60 });
+    expect(throttle.blockOf('192.0.2.1', 'new', 0)).toBeUndefined();
   });
 
   it('does not know a client for ever', () => {
     const throttle = new LoginThrottle(hash);
     throttle.succeeded('192.0.2.1', 'user', 0);
     for (let i = 0; i < 20; i++) throttle.failed('198.51.100.1', 'user', 8 * DAY);
-    expect(throttle.check('192.0.2.1', 'user', 8 * DAY).allowed).toBe(false);
+    expect(throttle.blockOf('192.0.2.1', 'user', 8 * DAY)).toBeDefined();
   });
 
   it('keeps counting when an attacker logs in to a user of his own in between', () => {
     const throttle = new LoginThrottle(hash);
     fail(throttle, 11, '192.0.2.1', 'victim');
     throttle.succeeded('192.0.2.1', 'own', 0);
-    expect(throttle.check('192.0.2.1', 'third', 0)).toMatchObject({ allowed: false, because: 'address' });
+    expect(throttle.blockOf('192.0.2.1', 'third', 0)).toMatchObject({ because: 'address' });
   });
 
   it('says that the user is blocked where both are: then no secret is looked at', () => {
     const throttle = new LoginThrottle(hash);
     fail(throttle, 12, '192.0.2.1', 'user');
-    expect(throttle.check('192.0.2.1', 'user', 0)).toMatchObject({ allowed: false, because: 'user' });
-    expect(throttle.check('192.0.2.1', 'neighbour', 0)).toMatchObject({ allowed: false, because: 'address' });
+    expect(throttle.blockOf('192.0.2.1', 'user', 0)).toMatchObject({ because: 'user' });
+    expect(throttle.blockOf('192.0.2.1', 'neighbour', 0)).toMatchObject({ because: 'address' });
   });
 
   describe('over a restart', () => {
@@ -139,9 +138,9 @@ describe('the login throttle', () => {
       ]);
       fail(throttle, 1, '192.0.2.1', 'hunter2');
       const next = restarted(throttle);
-      expect(next.check('198.51.100.1', 'hunter2', 0)).toMatchObject({ allowed: false, because: 'user' });
-      expect(next.check('192.0.2.1', 'other', 0)).toMatchObject({ allowed: false, because: 'address' });
-      expect(next.check('198.51.100.1', 'other', 0)).toEqual({ allowed: true });
+      expect(next.blockOf('198.51.100.1', 'hunter2', 0)).toMatchObject({ because: 'user' });
+      expect(next.blockOf('192.0.2.1', 'other', 0)).toMatchObject({ because: 'address' });
+      expect(next.blockOf('198.51.100.1', 'other', 0)).toBeUndefined();
     });
 
     it('remembers who logged in from where, so that strangers cannot lock them out', () => {
@@ -149,8 +148,8 @@ describe('the login throttle', () => {
       throttle.succeeded('192.0.2.1', 'user', 0);
       const next = restarted(throttle);
       for (let i = 0; i < 8; i++) next.failed(`198.51.100.${i}`, 'user', MINUTE);
-      expect(next.check('192.0.2.1', 'user', MINUTE)).toEqual({ allowed: true });
-      expect(next.check('192.0.2.2', 'user', MINUTE).allowed).toBe(false);
+      expect(next.blockOf('192.0.2.1', 'user', MINUTE)).toBeUndefined();
+      expect(next.blockOf('192.0.2.2', 'user', MINUTE)).toBeDefined();
     });
 
     it('goes on counting where it was', () => {
@@ -158,7 +157,7 @@ describe('the login throttle', () => {
       fail(throttle, 8, '192.0.2.1', 'user');
       const next = restarted(throttle);
       next.failed('192.0.2.9', 'user', 0);
-      expect(next.check('192.0.2.9', 'user', 0)).toMatchObject({ retryAfterSeconds: 8 });
+      expect(next.blockOf('192.0.2.9', 'user', 0)).toMatchObject({ retryAfterSeconds: 8 });
     });
 
     it('writes a client that logs in for every message once an hour, and failures that block nobody never', () => {
@@ -189,15 +188,15 @@ describe('throttles of nodes that share a store', () => {
     // It has counted there as well, though it blocks nothing yet.
     other.failed('192.0.2.1', 'app', 0);
     for (let i = 0; i < 12; i++) one.failed('192.0.2.1', 'app', i);
-    expect(other.check('192.0.2.1', 'app', 100)).toEqual({ allowed: true });
+    expect(other.blockOf('192.0.2.1', 'app', 100)).toBeUndefined();
     other.restore(one.takeChanges(1_000));
-    expect(other.check('192.0.2.1', 'app', 100).allowed).toBe(false);
+    expect(other.blockOf('192.0.2.1', 'app', 100)).toBeDefined();
     other.restore([
       { kind: 'user', key: hash('app'), failures: 1, atMs: 0, blockedUntilMs: 0, succeededAtMs: undefined },
     ]);
-    expect(other.check('192.0.2.9', 'app', 100).allowed).toBe(false);
+    expect(other.blockOf('192.0.2.9', 'app', 100)).toBeDefined();
     one.succeeded('192.0.2.7', 'app', 100);
     other.restore(one.takeChanges(1_000));
-    expect(other.check('192.0.2.7', 'app', 100)).toEqual({ allowed: true });
+    expect(other.blockOf('192.0.2.7', 'app', 100)).toBeUndefined();
   });
 });

@@ -26,7 +26,7 @@ const HOOK = 'whk_a';
 
 interface Told {
   readonly id: string;
-  readonly lane: string;
+  readonly orderKey: string;
   readonly sequence: number;
 }
 
@@ -154,7 +154,7 @@ class RandomRun {
     this.inFlight.set(told.id, told.sequence);
     for (const id of others) {
       const other = Number(id.slice(4, 18));
-      expect(await laneOf(this, other), `${told.id} beside ${id}`).not.toBe(told.lane);
+      expect(await orderKeyOf(this, other), `${told.id} beside ${id}`).not.toBe(told.orderKey);
     }
   }
 
@@ -203,16 +203,16 @@ class RandomRun {
 }
 
 function toldOf({ headers, body }: Post): Told {
-  const { message_id: lane, id } = JSON.parse(body) as { message_id: string | null; id: string };
-  return { id: headers['webhook-id'] ?? '', lane: lane ?? '', sequence: Number(id.slice(4)) };
+  const { message_id: orderKey, id } = JSON.parse(body) as { message_id: string | null; id: string };
+  return { id: headers['webhook-id'] ?? '', orderKey: orderKey ?? '', sequence: Number(id.slice(4)) };
 }
 
-const lanes = new WeakMap<RandomRun, Map<number, string>>();
+const orderKeys = new WeakMap<RandomRun, Map<number, string>>();
 
 /** Of the event with that sequence. */
-async function laneOf(run: RandomRun, sequence: number): Promise<string> {
-  const known = lanes.get(run) ?? new Map<number, string>();
-  lanes.set(run, known);
+async function orderKeyOf(run: RandomRun, sequence: number): Promise<string> {
+  const known = orderKeys.get(run) ?? new Map<number, string>();
+  orderKeys.set(run, known);
   const found =
     known.get(sequence) ??
     (
@@ -267,12 +267,12 @@ test.each(SEEDS)('seed %i', async (seed) => {
 
   const times = new Map<string, number>();
   const first = new Map<string, number[]>();
-  for (const { id, lane, sequence } of run.arrived) {
+  for (const { id, orderKey, sequence } of run.arrived) {
     times.set(id, (times.get(id) ?? 0) + 1);
-    if (times.get(id) === 1) first.set(lane, [...(first.get(lane) ?? []), sequence]);
+    if (times.get(id) === 1) first.set(orderKey, [...(first.get(orderKey) ?? []), sequence]);
   }
-  for (const [lane, sequences] of first)
-    expect(sequences, lane).toEqual([...sequences].sort((one, other) => one - other));
+  for (const [orderKey, sequences] of first)
+    expect(sequences, orderKey).toEqual([...sequences].sort((one, other) => one - other));
   for (const [id, count] of times) if (count > 1) expect(run.excused, id).toContain(id);
   expect(times.size).toBe(await last());
   await run.dispose();

@@ -77,7 +77,7 @@ export class PostgresQueueWriter implements QueueWriter {
   ): Promise<number> {
     const { steps } = this.#context;
     const taken: (() => void)[] = [];
-    const giveBack = () => {
+    const release = () => {
       for (const step of taken.splice(0)) step();
     };
     const undo = (step: () => void) => void taken.push(step);
@@ -85,7 +85,7 @@ export class PostgresQueueWriter implements QueueWriter {
     try {
       return await this.#write(async (session, changes) => {
         // Of a transaction that was in another's way, and is done again.
-        giveBack();
+        release();
         const rows = await steps.run(session, restrictingRows());
         const restrictions = new RestrictionStates(rows, this.#paces);
         const changed = await reschedule(session, changes, restrictions, asked);
@@ -93,7 +93,7 @@ export class PostgresQueueWriter implements QueueWriter {
         return changed;
       });
     } catch (error) {
-      giveBack();
+      release();
       throw error;
     }
   }

@@ -48,10 +48,10 @@ export async function freeEarlierClaims(database: Database, nodeKey: number, now
 export function freeUnknown(
   session: Session,
   life: number,
-  inHand: readonly number[],
+  claimed: readonly number[],
   nowMs: number,
 ): Promise<number> {
-  return free(session, FREE_OTHERS, [life, inHand, Math.round(nowMs)]);
+  return free(session, FREE_OTHERS, [life, claimed, Math.round(nowMs)]);
 }
 
 async function free(session: Session, text: string, values: readonly unknown[]): Promise<number> {

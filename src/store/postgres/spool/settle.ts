@@ -11,20 +11,20 @@ import { accept, askForAccept, checkAccept } from './accept.ts';
 import type { Batch, SpoolMemory } from './batch.ts';
 import type { Questions } from './questions.ts';
 import type { SettledRow } from './settle-rows.ts';
-import { suppress, type InHand } from './suppress.ts';
+import { suppress, type ClaimedRow } from './suppress.ts';
 
 /** A settlement of what is in hand. */
 interface Settling {
-  readonly inHand: InHand;
+  readonly row: ClaimedRow;
   readonly settlement: Settlement;
 }
 
 /** StoreError `conflict`: a state that may not follow. */
 export function askForSettle(questions: Questions, memory: SpoolMemory, batch: SettlementBatch): void {
-  const settling = inHandOf(memory, batch);
-  for (const { inHand, settlement } of settling) check(inHand, settlement.state);
-  for (const { inHand, settlement } of settling) {
-    const { key, fence, subject, counted, destination } = inHand;
+  const settling = claimedOf(memory, batch);
+  for (const { row, settlement } of settling) check(row, settlement.state);
+  for (const { row, settlement } of settling) {
+    const { key, fence, subject, counted, destination } = row;
     const { state, countsAsAttempt, tellsDelay, suppression, softBounce } = settlement;
     const final = isFinal(state);
     questions.settlements.push({
@@ -58,16 +58,16 @@ export function settle(
   const before = new Set(batch.answers.settledBefore.map(({ id }) => id));
   let earlier = 0;
   let written = 0;
-  for (const { inHand, settlement } of inHandOf(batch.memory, { settlements })) {
-    const state = settled.get(inHand.key);
+  for (const { row, settlement } of claimedOf(batch.memory, { settlements })) {
+    const state = settled.get(row.key);
     // Whether it was written or is another's by now: it is not in hand any more.
-    batch.memory.feed.giveBack(inHand);
+    batch.memory.feed.settled(row);
     if (state === undefined) {
-      if (before.has(inHand.key)) earlier++;
+      if (before.has(row.key)) earlier++;
       continue;
     }
     written++;
-    settleOne(batch, inHand, { ...settlement, state: state as Settlement['state'] }, nowMs);
+    settleOne(batch, row, { ...settlement, state: state as Settlement['state'] }, nowMs);
   }
   if (earlier > 0) batch.changes.confirms = true;
   // They report what the settlements say: if none of those was written, another worker's stands.
@@ -75,13 +75,13 @@ export function settle(
   return { written: written + earlier };
 }
 
-function settleOne(batch: Batch, inHand: InHand, settlement: Settlement, nowMs: number): void {
+function settleOne(batch: Batch, row: ClaimedRow, settlement: Settlement, nowMs: number): void {
   const { changes, memory } = batch;
-  const { key, fence, destination, subject, counted, recipient, messageKey } = inHand;
+  const { key, fence, destination, subject, counted, recipient, messageKey } = row;
   const { state, event, attempts } = settlement;
   attempts.forEach((attempt, number) => changes.attempts.push({ key, fence, number, attempt }));
-  if (state !== inHand.state) {
-    changes.count(destination, inHand.state, -1);
+  if (state !== row.state) {
+    changes.count(destination, row.state, -1);
     changes.count(destination, state, 1);
   }
   if (isFinal(state)) finish(batch, messageKey, nowMs);
@@ -94,12 +94,12 @@ function settleOne(batch: Batch, inHand: InHand, settlement: Settlement, nowMs: 
   const id = numbered && event !== undefined ? takeEventId(batch) : undefined;
   if (event !== undefined) {
     const number = recipientNumberOf(key);
-    const deferred = inHand.state === 'deferred';
+    const deferred = row.state === 'deferred';
     const of = { subject, counted, number, recipient, destination: destination.name, deferred };
     changes.event({ ...event, ...of }, id);
   }
   // What has no number yet is known by its key, below zero: whoever numbers it puts the number there.
-  suppress(batch, inHand, settlement, { event: id === undefined ? undefined : -id, nowMs });
+  suppress(batch, row, settlement, { event: id === undefined ? undefined : -id, nowMs });
   const fate = fateOf(settlement);
   if (fate === undefined || counted === undefined) return;
   const { accountKey, stream } = subject;
@@ -117,17 +117,17 @@ function takeEventId({ answers }: Batch): number | undefined {
   return (answers.eventIds as { id: number }[]).shift()?.id;
 }
 
-function inHandOf(
+function claimedOf(
   { feed }: Pick<SpoolMemory, 'feed'>,
   { settlements }: Pick<SettlementBatch, 'settlements'>,
 ): readonly Settling[] {
   return settlements.flatMap((settlement) => {
-    const inHand = feed.find(settlement.deliveryId, settlement.fence);
-    return inHand === undefined ? [] : [{ inHand, settlement }];
+    const row = feed.find(settlement.deliveryId, settlement.fence);
+    return row === undefined ? [] : [{ row, settlement }];
   });
 }
 
-function check({ state: before }: InHand, state: Settlement['state']): void {
+function check({ state: before }: ClaimedRow, state: Settlement['state']): void {
   if (!mayFollow(before, state))
     throw new StoreError('conflict', `a delivery cannot become ${state} after ${before}`);
 }

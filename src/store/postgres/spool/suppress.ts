@@ -5,13 +5,13 @@
 import { isLongEnough, longerRun, type SoftBounceRun } from '../../../policy/soft-bounces.ts';
 import { suppressionKeyOf } from '../../../smtp/address-keys.ts';
 import type { Settlement } from '../../delivery-records.ts';
-import type { InHand as AnyInHand } from '../../flow/feed.ts';
+import type { ClaimedRow as AnyClaimedRow } from '../../flow/feed.ts';
 import { putSuppression, putUnlessLonger } from '../../sql/directory/suppressions.ts';
 import type { SoftBounce } from '../../suppression-records.ts';
 import type { Batch } from './batch.ts';
 import type { Destination } from './destinations.ts';
 
-export type InHand = AnyInHand<Destination>;
+export type ClaimedRow = AnyClaimedRow<Destination>;
 
 const ARRIVED = 'UPDATE soft_bounce SET arrivals = arrivals + 1 WHERE account_id = $1 AND address = $2';
 const PUT_RUN = `INSERT INTO soft_bounce (account_id, address, messages, first_at, last_at, arrivals)
@@ -23,15 +23,15 @@ const WITHDRAW = `DELETE FROM suppression WHERE account_id = $1 AND address = $2
 /** `event`: what a suppression rests on. */
 export function suppress(
   batch: Batch,
-  inHand: InHand,
+  row: ClaimedRow,
   settlement: Settlement,
   { event, nowMs }: { readonly event: number | undefined; readonly nowMs: number },
 ): void {
   const { changes, accounts, memory } = batch;
-  const { destination, subject } = inHand;
+  const { destination, subject } = row;
   const { state, suppression, softBounce, withholding } = settlement;
   if (state === 'delivered' && memory.mayHaveRuns)
-    changes.others.push({ text: ARRIVED, values: [subject.accountKey, suppressionKeyOf(inHand.recipient)] });
+    changes.others.push({ text: ARRIVED, values: [subject.accountKey, suppressionKeyOf(row.recipient)] });
   const withheld = suppression?.reason === 'unknown-address' && destination.withholdsUntilMs > nowMs;
   if (suppression !== undefined && !withheld) {
     const account = accounts.get(suppression.accountId) ?? subject.accountKey;

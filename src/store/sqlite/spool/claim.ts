@@ -145,7 +145,7 @@ export class Claimer {
           facts,
           destination: destination.name,
           deliveries: group.map((row) => ({
-            ...this.#inHand(destination, facts, row, nowMs),
+            ...this.#claimedDelivery(destination, facts, row, nowMs),
             ...(tries > 0 && { destinationTries: tries }),
           })),
           content: undefined,
@@ -155,7 +155,12 @@ export class Claimer {
     return claims;
   }
 
-  #inHand(destination: Destination, facts: MessageFacts, row: DeliveryRow, nowMs: number): ClaimedDelivery {
+  #claimedDelivery(
+    destination: Destination,
+    facts: MessageFacts,
+    row: DeliveryRow,
+    nowMs: number,
+  ): ClaimedDelivery {
     const { feed, suppressions } = this.#context;
     const { account_id: accountKey, recipient } = row;
     const suppressedBy = suppressions.reasonFor(accountKey, facts.stream, recipient, nowMs);

@@ -11,12 +11,12 @@ import type { Settlement, SettlementBatch } from '../../delivery-records.ts';
 import { accept } from './accept.ts';
 import type { Context } from '../engine/context.ts';
 import { recordDeliveryEvent } from './delivery-events.ts';
-import type { InHand as AnyInHand } from '../../flow/feed.ts';
+import type { ClaimedRow as AnyClaimedRow } from '../../flow/feed.ts';
 import type { Destination } from './destination-row.ts';
 import { recipientNumberOf } from '../../flow/keys.ts';
 import type { Uploads } from './uploads.ts';
 
-type InHand = AnyInHand<Destination>;
+type ClaimedRow = AnyClaimedRow<Destination>;
 
 /** Inside a transaction. StoreError `conflict`: a state that may not follow. */
 export function settle(
@@ -27,12 +27,11 @@ export function settle(
   const finished = new Map<number, number>();
   let written = 0;
   for (const settlement of batch.settlements) {
-    const inHand = context.feed.find(settlement.deliveryId, settlement.fence);
-    if (inHand === undefined || !settleOne(context, inHand, settlement, batch.nowMs)) continue;
+    const row = context.feed.find(settlement.deliveryId, settlement.fence);
+    if (row === undefined || !settleOne(context, row, settlement, batch.nowMs)) continue;
     written++;
     // A final state is written as it is, see stateNow.
-    if (isFinal(settlement.state))
-      finished.set(inHand.messageKey, (finished.get(inHand.messageKey) ?? 0) + 1);
+    if (isFinal(settlement.state)) finished.set(row.messageKey, (finished.get(row.messageKey) ?? 0) + 1);
   }
   for (const [messageKey, count] of finished) context.messages.settle(messageKey, count, batch.nowMs);
   // They report what the settlements say: if none of those was written, another worker's stands.
@@ -40,13 +39,13 @@ export function settle(
   return { written };
 }
 
-function settleOne(context: Context, inHand: InHand, settlement: Settlement, nowMs: number): boolean {
+function settleOne(context: Context, row: ClaimedRow, settlement: Settlement, nowMs: number): boolean {
   const { destinations, deliveries, feed } = context;
-  const { key, fence, destination } = inHand;
+  const { key, fence, destination } = row;
   const { event } = settlement;
-  const state = stateNow(context, inHand, settlement.state);
-  if (!mayFollow(inHand.state, state)) {
-    throw new StoreError('conflict', `a delivery cannot become ${state} after ${inHand.state}`);
+  const state = stateNow(context, row, settlement.state);
+  if (!mayFollow(row.state, state)) {
+    throw new StoreError('conflict', `a delivery cannot become ${state} after ${row.state}`);
   }
   const final = isFinal(state);
   const dueAtMs = final || state === 'held' ? undefined : Math.round(settlement.nextAttemptAtMs ?? nowMs);
@@ -60,18 +59,18 @@ function settleOne(context: Context, inHand: InHand, settlement: Settlement, now
     },
   );
   if (!changed) return false;
-  feed.giveBack(inHand);
+  feed.settled(row);
   if (settlement.tellsDelay === true) deliveries.markDelayTold(key);
   deliveries.insertAttempts(key, fence, settlement.attempts);
-  if (state !== inHand.state) {
-    destinations.count(destination, inHand.state, -1);
+  if (state !== row.state) {
+    destinations.count(destination, row.state, -1);
     destinations.count(destination, state, 1);
   }
   if (dueAtMs !== undefined) {
     destinations.lowerDue(destination, dueAtMs);
     feed.backlog(destination, dueAtMs);
   }
-  const { subject, counted, recipient } = inHand;
+  const { subject, counted, recipient } = row;
   const sequence =
     event &&
     recordDeliveryEvent(context, {
@@ -81,9 +80,9 @@ function settleOne(context: Context, inHand: InHand, settlement: Settlement, now
       number: recipientNumberOf(key),
       recipient,
       destination: destination.name,
-      deferred: inHand.state === 'deferred',
+      deferred: row.state === 'deferred',
     });
-  suppress(context, inHand, settlement, { sequence, nowMs });
+  suppress(context, row, settlement, { sequence, nowMs });
   const fate = fateOf(settlement);
   if (fate !== undefined && counted !== undefined) {
     const { accountKey, stream } = subject;
@@ -94,15 +93,15 @@ function settleOne(context: Context, inHand: InHand, settlement: Settlement, now
 }
 
 /** What comes back undone while its account or stream is held stays here. */
-function stateNow(context: Context, inHand: InHand, state: Settlement['state']): DeliveryState {
-  if (isFinal(state) || inHand.counted === undefined) return state;
-  return context.restrictions.isHeld(inHand.subject.accountKey, inHand.subject.stream) ? 'held' : state;
+function stateNow(context: Context, row: ClaimedRow, state: Settlement['state']): DeliveryState {
+  if (isFinal(state) || row.counted === undefined) return state;
+  return context.restrictions.isHeld(row.subject.accountKey, row.subject.stream) ? 'held' : state;
 }
 
 /** The suppression that follows from it, or from the run of soft bounces that it belongs to; or that are taken back. */
 function suppress(
   context: Context,
-  { recipient, subject, destination }: InHand,
+  { recipient, subject, destination }: ClaimedRow,
   settlement: Settlement,
   { sequence: event, nowMs }: { readonly sequence: number | undefined; readonly nowMs: number },
 ): void {

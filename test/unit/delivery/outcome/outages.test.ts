@@ -40,7 +40,7 @@ describe('a destination whose hosts cannot be reached', () => {
     expect(
       world.spool.settleCalls.flatMap(({ settlements }) => settlements.flatMap(({ attempts }) => attempts)),
     ).toEqual([]);
-    expect(world.spool.inHand).toBe(0);
+    expect(world.spool.claimedCount).toBe(0);
   });
 
   test('is tried again with a back-off of at most ten minutes, and costs nothing in between', async () => {
@@ -53,7 +53,7 @@ describe('a destination whose hosts cannot be reached', () => {
     expect(connects).toBeLessThan(60);
     // Claims only when a back-off ends, and a few looks around it.
     expect(world.spool.claimCalls.length).toBeLessThan(connects * 4);
-    expect(world.delivery.stats().inHand).toBe(0);
+    expect(world.delivery.stats().claimed).toBe(0);
   });
 
   test('delivers everything once it works again, and its block is lifted', async () => {

@@ -75,7 +75,7 @@ export class MemorySpool implements Spool, ContentReader, AttemptReader {
   }
 
   /** What is claimed and not settled. */
-  get inHand(): number {
+  get claimedCount(): number {
     return this.deliveries.filter((one) => one.claimed).length;
   }
 
@@ -280,8 +280,8 @@ export class MemorySpool implements Spool, ContentReader, AttemptReader {
     if (this.#listener === undefined || limits === undefined || this.#excluded.has(one.destination))
       return false;
     if (this.#readyAt(one) > this.#clock.now()) return false;
-    const inHand = this.deliveries.filter((other) => other.claimed);
-    const there = inHand.filter((other) => other.destination === one.destination).length;
+    const claimed = this.deliveries.filter((other) => other.claimed);
+    const there = claimed.filter((other) => other.destination === one.destination).length;
     const waits = this.deliveries.some(
       (other) =>
         other.messageKey !== one.messageKey &&
@@ -289,7 +289,7 @@ export class MemorySpool implements Spool, ContentReader, AttemptReader {
         !other.claimed &&
         this.#isDue(other),
     );
-    const room = inHand.length + fed.length < limits.maxDeliveries;
+    const room = claimed.length + fed.length < limits.maxDeliveries;
     return room && !waits && there + fed.length < limits.maxDeliveriesPerDestination;
   }
 

@@ -1,12 +1,12 @@
 import { PassThrough, type Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { DialogueParser } from '../../../../src/smtp/server/dialogue-parser.ts';
-import type { Lane } from '../../../../src/smtp/server/fair-turns.ts';
+import type { ConnectionTurns } from '../../../../src/smtp/server/fair-turns.ts';
 import { settled } from '../../../support/virtual-clock.ts';
 
 const HIGH_WATER_MARK = 1024;
 
-/** A parser behind a stream, with a lane that a test opens and shuts. */
+/** A parser behind a stream, with turns that a test gives and withholds. */
 class Stage {
   open = true;
   waits = false;
@@ -25,7 +25,7 @@ class Stage {
       this.waits = !this.open;
       return this.open;
     };
-    const lane: Lane = {
+    const turns: ConnectionTurns = {
       begin,
       yield: () => {
         this.waits = true;
@@ -44,7 +44,7 @@ class Stage {
         this.waits = false;
         serve();
       };
-      return lane;
+      return turns;
     });
     this.parser.oncommand = (command, callback) => {
       this.commands.push(command.toString());

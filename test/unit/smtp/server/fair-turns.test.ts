@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FairTurns, type Lane } from '../../../../src/smtp/server/fair-turns.ts';
+import { FairTurns, type ConnectionTurns } from '../../../../src/smtp/server/fair-turns.ts';
 import type { EventLoop } from '../../../../src/platform/event-loop.ts';
 
 const SHARE_MS = 1;
@@ -47,7 +47,7 @@ class Loop implements EventLoop {
 }
 
 interface Connection {
-  readonly lane: Lane;
+  readonly connection: ConnectionTurns;
   /** Octets come in that are work for `workMs`. */
   receive(workMs?: number): void;
 }
@@ -77,13 +77,13 @@ class Stage {
       this.served.push(name);
       for (const workMs of pending.splice(0)) this.loop.nowMs += workMs;
     };
-    const lane = this.turns.open(network, typeof account === 'string' ? () => account : account, work);
+    const connection = this.turns.open(network, typeof account === 'string' ? () => account : account, work);
     return {
-      lane,
+      connection,
       receive: (workMs = defaultMs) => {
         pending.push(workMs);
         this.loop.run(() => {
-          if (lane.begin()) work();
+          if (connection.begin()) work();
         });
       },
     };
@@ -104,7 +104,9 @@ describe('fair turns', () => {
     const atOnce = stage.during(() => connections.forEach((one) => one.receive()));
     // Four quarters of a millisecond.
     expect(atOnce).toEqual(['flood 0', 'flood 1', 'flood 2', 'flood 3']);
-    expect(connections.map(({ lane }) => lane.waits)).toEqual([...Array<boolean>(20)].map((_, i) => i > 3));
+    expect(connections.map(({ connection }) => connection.waits)).toEqual(
+      [...Array<boolean>(20)].map((_, i) => i > 3),
+    );
     expect(stage.loop.turnsAsked).toBe(1);
   });
 
@@ -118,7 +120,7 @@ describe('fair turns', () => {
     expect(stage.during(() => quiet.receive())).toEqual(['quiet']);
   });
 
-  it('catch up with one share a turn, in the order in which lanes came', () => {
+  it('catch up with one share a turn, in the order in which connections came', () => {
     const stage = new Stage();
     const flood = Array.from({ length: 12 }, (_, i) => stage.connect(`${i}`, 'flood'));
     flood.forEach((one) => one.receive());
@@ -196,26 +198,26 @@ describe('fair turns', () => {
   it('count what is set off until it is done, and work that cannot wait', () => {
     const stage = new Stage();
     const { loop, turns } = stage;
-    const lane = turns.open(
+    const connection = turns.open(
       '192.0.2.1',
       () => 'a',
       () => undefined,
     );
     loop.run(() => {
-      expect(lane.begin()).toBe(true);
+      expect(connection.begin()).toBe(true);
       // A promise of it, before the loop goes on.
       loop.settled(() => undefined);
       loop.nowMs += 0.75;
     });
     // Time that passes while nobody works is nobody's.
     loop.nowMs += 100;
-    expect(lane.begin()).toBe(true);
+    expect(connection.begin()).toBe(true);
     loop.run(() => undefined);
     loop.run(() => {
-      lane.count();
+      connection.count();
       loop.nowMs += 0.75;
     });
-    expect(lane.begin()).toBe(false);
+    expect(connection.begin()).toBe(false);
   });
 
   it('put time down to the one it goes to, where one piece of work follows another at once', () => {
@@ -226,7 +228,7 @@ describe('fair turns', () => {
         () => flow,
         () => undefined,
       ),
-    ) as [Lane, Lane];
+    ) as [ConnectionTurns, ConnectionTurns];
     loop.run(() => {
       a.count();
       loop.nowMs += 0.375;
@@ -246,7 +248,7 @@ describe('fair turns', () => {
     expect(stage.loop.clockReads).toBeLessThanOrEqual(2 * 20);
   });
 
-  it('put a lane that yields behind its flow’s others', () => {
+  it('put a connection that yields behind its flow’s others', () => {
     const stage = new Stage();
     const { loop, turns } = stage;
     const order: string[] = [];
@@ -266,16 +268,16 @@ describe('fair turns', () => {
     expect(loop.turnDue).toBe(false);
   });
 
-  it('do not serve a lane that is closed, and forget a flow with its last lane', () => {
+  it('do not serve a connection that is closed, and forget a flow with its last connection', () => {
     const stage = new Stage();
     const flood = [0, 1, 2].map((i) => stage.connect(`${i}`, 'flood'));
     for (const one of flood) one.receive(SHARE_MS);
-    flood[1]?.lane.close();
-    flood[1]?.lane.close();
-    expect(flood[1]?.lane.waits).toBe(false);
+    flood[1]?.connection.close();
+    flood[1]?.connection.close();
+    expect(flood[1]?.connection.waits).toBe(false);
     expect(stage.during(() => stage.loop.turn())).toEqual(['2']);
     expect(stage.turns.flowCount).toBe(2);
-    for (const one of [...flood, stage.bystander]) one.lane.close();
+    for (const one of [...flood, stage.bystander]) one.connection.close();
     expect(stage.turns.flowCount).toBe(0);
   });
 
@@ -284,7 +286,7 @@ describe('fair turns', () => {
     const one = stage.connect('one', 'flood');
     one.receive(SHARE_MS);
     one.receive();
-    one.lane.close();
+    one.connection.close();
     expect(stage.during(() => stage.loop.turn())).toEqual([]);
     expect(stage.loop.turnDue).toBe(false);
   });
@@ -301,13 +303,13 @@ describe('fair turns', () => {
     expect(stage.during(() => stranger.receive())).toEqual([]);
     expect(stage.turns.flowCount).toBe(3);
     stage.loop.turn();
-    stranger.lane.close();
+    stranger.connection.close();
     expect(stage.turns.flowCount).toBe(2);
   });
 
   it('leave an account that is alone the whole thread, on however many connections', () => {
     const stage = new Stage();
-    stage.bystander.lane.close();
+    stage.bystander.connection.close();
     stage.loop.nowMs += 2_000;
     const flood = Array.from({ length: 50 }, (_, i) => {
       let account: string | undefined;
@@ -326,7 +328,7 @@ describe('fair turns', () => {
     ['a client of another network', undefined, '192.0.2.2'],
   ])('are bounded while there is %s, and a second after', (_name, account, network) => {
     const stage = new Stage();
-    stage.bystander.lane.close();
+    stage.bystander.connection.close();
     stage.loop.nowMs += 2_000;
     const [one, other] = [stage.connect('one', 'acc_1'), stage.connect('other', 'acc_1')];
     const somebody = stage.connect('somebody', () => account, 0.25, network);
@@ -334,17 +336,17 @@ describe('fair turns', () => {
     somebody.receive();
     one.receive(SHARE_MS);
     other.receive();
-    expect([stage.served, other.lane.waits]).toEqual([['one', 'somebody', 'one'], true]);
+    expect([stage.served, other.connection.waits]).toEqual([['one', 'somebody', 'one'], true]);
     stage.loop.turn();
-    somebody.lane.close();
+    somebody.connection.close();
     stage.loop.nowMs += 900;
     one.receive(SHARE_MS);
     other.receive();
-    expect(other.lane.waits).toBe(true);
+    expect(other.connection.waits).toBe(true);
     while (stage.loop.turnDue) stage.loop.turn();
     stage.loop.nowMs += 200;
     one.receive(5 * SHARE_MS);
     other.receive();
-    expect(other.lane.waits).toBe(false);
+    expect(other.connection.waits).toBe(false);
   });
 });

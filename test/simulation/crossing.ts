@@ -1,7 +1,7 @@
 /** One direction between two threads: what is sent arrives in order, later; what is sent together crosses together. */
 import type { SimulatedTime } from './simulated-time.ts';
 
-export class Lane {
+export class Crossing {
   readonly #time: SimulatedTime;
   readonly #crossingMs: () => number;
   #sent: (() => void)[] = [];
