@@ -59,8 +59,11 @@ function askForBit({ host, port }: HostPort, id: Uint8Array, clock: Clock): Prom
       const [high, low, flags = 0, more = 0] = bytes;
       if (high === id[0] && low === id[1] && (flags & RESPONSE) !== 0) end((more & AUTHENTIC_DATA) !== 0);
     });
-    // Connected, so that only that server's packets arrive.
-    socket.connect(port, host, () => socket.send(rootQuery(id)));
+    // Connected, so that only that server's packets arrive. Without a route there the callback is given the error.
+    socket.connect(port, host, (error?: Error | null) => {
+      if (error) end(undefined);
+      else socket.send(rootQuery(id));
+    });
   });
 }
 
