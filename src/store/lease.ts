@@ -11,7 +11,12 @@ export interface Lease {
   holdsUntilMs(): number;
   /** Another number than before: an earlier life was ended by others, and what was claimed in it is not ours any more. */
   readonly life: number;
+  /**
+   * False while an outcome waits because the store takes none: it is away, or its disk is full. What began now would have
+   * nowhere to be written to.
+   */
+  readonly takesOutcomes: boolean;
 }
 
 /** Of a store that nobody else can use. */
-export const ENDLESS_LEASE: Lease = { holdsUntilMs: () => Infinity, life: 0 };
+export const ENDLESS_LEASE: Lease = { holdsUntilMs: () => Infinity, life: 0, takesOutcomes: true };

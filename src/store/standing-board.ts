@@ -1,6 +1,7 @@
 /**
- * A node's standing in memory that its threads share: the store's thread writes it at each renewal of the lease, the others
- * read it without asking. Times are those of the process, which all threads count alike.
+ * A node's standing in memory that its threads share: the store's thread writes it at each renewal of the lease, and when
+ * outcomes begin or cease to wait; the others read it without asking. Times are those of the process, which all threads count
+ * alike.
  */
 import { processTimeMs, type Clock } from '../platform/clock.ts';
 import { DUTIES, type Duty, type NodeStanding } from './node-standing.ts';
@@ -9,7 +10,8 @@ const UNTIL = 0;
 const LIFE = 1;
 const DRAINING = 2;
 const NODES = 3;
-const FIRST_DUTY = 4;
+const WAITS = 4;
+const FIRST_DUTY = 5;
 const SLOTS = FIRST_DUTY + DUTIES.length;
 
 /** A lease that is over from the start, no duty. */
@@ -46,6 +48,11 @@ export class BoardWriter {
     this.#set(NODES, count);
   }
 
+  /** Outcomes wait for a store that takes none. */
+  waits(waits: boolean): void {
+    this.#set(WAITS, waits ? 1 : 0);
+  }
+
   /** The fences of what it has; the others it has not. */
   duties(fences: ReadonlyMap<string, number>): void {
     for (const [index, duty] of DUTIES.entries()) this.#set(FIRST_DUTY + index, fences.get(duty) ?? 0);
@@ -66,6 +73,9 @@ export function readStanding(board: SharedArrayBuffer, clock: Pick<Clock, 'monot
     holdsUntilMs,
     get life() {
       return slot(LIFE);
+    },
+    get takesOutcomes() {
+      return slot(WAITS) === 0;
     },
     holds(duty: Duty) {
       const fence = slot(FIRST_DUTY + DUTIES.indexOf(duty));

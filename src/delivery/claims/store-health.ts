@@ -1,7 +1,8 @@
 /**
  * Whether attempts may start: the store takes what it is given, and what is in hand is still ours. While it does not, an
  * outcome could not be written down and would be repeated; when the lease of this process is over, others may be at it.
- * Failures in a row make the next try wait longer. With a lease that never ends, nothing of it is asked.
+ * Failures in a row make the next try wait longer; a store that several nodes share keeps outcomes itself until it works
+ * again, and says so with the lease. With a lease that never ends, nothing of it is asked.
  */
 import type { Clock } from '../../platform/clock.ts';
 import type { Log } from '../../platform/log.ts';
@@ -10,7 +11,7 @@ import type { Alarm } from '../alarm.ts';
 
 const FIRST_WAIT_MS = 200;
 const LONGEST_WAIT_MS = 10_000;
-/** While the lease is over it is looked at so often. */
+/** While the lease lets nothing start it is looked at so often. */
 const LEASE_LOOK_MS = 250;
 
 /** Called when the store works again. */
@@ -40,7 +41,8 @@ export class StoreHealth {
   #losing: readonly LossListener[] = [];
   #failures = 0;
   #retryAtMs = -Infinity;
-  #leaseOver = false;
+  /** The lease lets nothing start. */
+  #stopped = false;
   #life: number;
 
   constructor({ clock, log, alarm, lease = ENDLESS_LEASE }: StoreHealthOptions) {
@@ -61,7 +63,7 @@ export class StoreHealth {
     this.#losing = listeners;
   }
 
-  /** False after a failure, until something was written or claimed again; and while the lease is over. */
+  /** False after a failure, until something was written or claimed again; while outcomes wait; while the lease is over. */
   get ok(): boolean {
     return this.#failures === 0 && this.#holds();
   }
@@ -98,17 +100,20 @@ export class StoreHealth {
     this.#tellRecovery();
   }
 
-  /** Looks whether the lease was renewed. */
+  /** Looks whether the lease was renewed, and the store takes outcomes. */
   onAlarm(): void {
-    if (!this.#leaseOver) return;
+    if (!this.#stopped) return;
     if (this.#life !== this.#lease.life) {
       this.#life = this.#lease.life;
       this.#log.warn('others took over what was in hand');
       for (const listener of this.#losing) listener.onLost();
     }
-    this.#leaseOver = false;
-    if (!this.#holds()) return;
-    this.#log.info('the lease of this node holds again');
+    if (this.#obstacle() !== undefined) {
+      this.#alarm.by(this.#clock.monotonic() + LEASE_LOOK_MS);
+      return;
+    }
+    this.#stopped = false;
+    this.#log.info('attempts start again');
     this.#tellRecovery();
   }
 
@@ -118,15 +123,23 @@ export class StoreHealth {
 
   #holds(): boolean {
     if (this.#lease === ENDLESS_LEASE) return true;
-    if (this.#leaseOver) return false;
-    const nowMs = this.#clock.monotonic();
+    if (this.#stopped) return false;
     const isLost = this.#lease.life !== this.#life;
-    if (!isLost && this.#lease.holdsUntilMs() > nowMs) return true;
-    if (!isLost) this.#log.warn('the lease of this node is over, no attempt starts');
+    const obstacle = this.#obstacle();
+    if (!isLost && obstacle === undefined) return true;
+    if (obstacle !== undefined) this.#log.warn(`${obstacle}, no attempt starts`);
     // What is in hand is given up from the alarm: whoever asks may be in the middle of it.
-    this.#leaseOver = true;
+    this.#stopped = true;
+    const nowMs = this.#clock.monotonic();
     this.#alarm.by(isLost ? nowMs : nowMs + LEASE_LOOK_MS);
     return false;
+  }
+
+  #obstacle(): string | undefined {
+    if (!this.#lease.takesOutcomes) return 'outcomes wait for the store';
+    return this.#lease.holdsUntilMs() > this.#clock.monotonic()
+      ? undefined
+      : 'the lease of this node is over';
   }
 }
 

@@ -7,7 +7,7 @@ import { makeId } from '../../platform/ids.ts';
 import { latestBlockMs } from '../../policy/retry.ts';
 import type { CommitFigures } from '../commit-figures.ts';
 import { CommitMeasures } from '../flow/commit-measures.ts';
-import { createStandingBoard, readStanding } from '../standing-board.ts';
+import { BoardWriter, createStandingBoard, readStanding } from '../standing-board.ts';
 import type { StoreWrites } from '../store.ts';
 import { insertFirstAccount } from '../sql/directory/accounts.ts';
 import { directoryWrites } from '../sql/directory/directory.ts';
@@ -98,7 +98,8 @@ async function wire(options: PostgresOptions, database: Database): Promise<Postg
     sequencer.wake();
   };
   const nodes = () => standing.nodes;
-  const flow = openFlow(options, { database, steps, life, measures, nodes, onCounted });
+  const onWaits = (waits: boolean) => new BoardWriter(board).waits(waits);
+  const flow = openFlow(options, { database, steps, life, measures, nodes, onCounted, onWaits });
   const context: PostgresContext = { clock, random, log, database, steps, hot: flow, life, standing };
   const fleet = exclusive ? new Fleet({ ...options, board, context }) : undefined;
   await fleet?.start();

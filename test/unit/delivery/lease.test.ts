@@ -8,6 +8,7 @@ const MX = World.addressOf('dest.test');
 class FakeLease implements Lease {
   untilMs = Infinity;
   life = 1;
+  takesOutcomes = true;
   holdsUntilMs(): number {
     return this.untilMs;
   }
@@ -46,6 +47,29 @@ describe('the lease of a node', () => {
     await world.clock.advance(120_000);
     expect(states(world)).toEqual(new Set(['delivered']));
     expect(world.remotes.taken).toHaveLength(400);
+    expect(new Set(world.remotes.taken).size).toBe(400);
+  });
+
+  test('while outcomes wait for the store no attempt begins, what is under way ends, and what waits goes on after', async () => {
+    const lease = new FakeLease();
+    await using world = new World({}, { lease });
+    world.remotes.behave(MX, { transactionMs: 100 });
+    await submitMany(world, 400);
+    await world.clock.advance(350);
+    const underWay = world.delivery.stats().inHand - world.remotes.taken.length;
+    expect(underWay).toBeGreaterThan(0);
+    lease.takesOutcomes = false;
+    const before = world.remotes.taken.length;
+    await world.clock.advance(100);
+    const ended = world.remotes.taken.length;
+    expect(ended).toBeGreaterThan(before);
+    expect(ended).toBeLessThan(400);
+    expect(world.delivery.stats()).toMatchObject({ storeOk: false });
+    await world.clock.advance(60_000);
+    expect(world.remotes.taken.length).toBe(ended);
+    lease.takesOutcomes = true;
+    await world.clock.advance(120_000);
+    expect(states(world)).toEqual(new Set(['delivered']));
     expect(new Set(world.remotes.taken).size).toBe(400);
   });
 

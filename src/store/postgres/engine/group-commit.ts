@@ -39,6 +39,8 @@ export interface GroupCommitOptions<O extends Operation> {
   readonly learnsFrom: (error: unknown) => boolean;
   /** A commit of which it was not known is over, one way or the other. */
   readonly onLost: () => void;
+  /** True: what has an outcome to write waits for a database that takes nothing. False: nothing does any more. */
+  readonly onWaits: (waits: boolean) => void;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -70,6 +72,7 @@ export class GroupCommit<O extends Operation> {
   #waitingBytes = 0;
   #running: Promise<void> | undefined;
   #away: StoreError | undefined;
+  #waits = false;
   #probeAtMs = 0;
   #closedAtMs: number | undefined;
   #abandoned = false;
@@ -128,6 +131,7 @@ export class GroupCommit<O extends Operation> {
     await new Promise((resolve) => setImmediate(resolve));
     while (this.#waiting.length > 0) await this.#commit(this.#takeBatch());
     this.#running = undefined;
+    this.#tell(false);
   }
 
   #takeBatch(): readonly Waiting<O>[] {
@@ -174,6 +178,7 @@ export class GroupCommit<O extends Operation> {
       const outcomes = await this.#options.commit(batch.map(({ operation }) => operation));
       measured(true);
       this.#away = undefined;
+      this.#tell(false);
       batch.forEach(({ resolve, reject }, index) => {
         const outcome = outcomes[index];
         if (outcome?.ok === true) resolve(outcome.value);
@@ -229,6 +234,7 @@ export class GroupCommit<O extends Operation> {
     const kept = batch.filter(stays);
     for (const waiting of batch) if (!kept.includes(waiting)) waiting.reject(failure);
     this.#refuseGrowing(failure);
+    this.#tell(kept.length > 0);
     const longestMs = Math.min(AWAY_MAX_MS, AWAY_FIRST_MS * 2 ** Math.min(tries, 10));
     await this.#pause(longestMs * (0.5 + random.float() / 2));
     return kept;
@@ -243,6 +249,12 @@ export class GroupCommit<O extends Operation> {
       this.#waitingBytes -= operation.sizeBytes;
       reject(failure);
     }
+  }
+
+  #tell(waits: boolean): void {
+    if (waits === this.#waits) return;
+    this.#waits = waits;
+    this.#options.onWaits(waits);
   }
 
   #pause(ms: number): Promise<void> {

@@ -43,6 +43,7 @@ export function openFlow(
     readonly nodes: () => number;
     /** A transaction that counted, and wrote events, was committed. */
     readonly onCounted: () => void;
+    readonly onWaits: (waits: boolean) => void;
   },
 ): Flow {
   const { clock, random, log, nodeName } = options;
@@ -68,6 +69,7 @@ export function openFlow(
     commit: (batch) => commitBatch(memory, batch),
     learnsFrom: (error) => database.learnsFrom(error),
     onLost: () => void backlog.reckon().catch(() => undefined),
+    onWaits: parts.onWaits,
     clock,
     random,
     log,

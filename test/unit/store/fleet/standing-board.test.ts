@@ -26,6 +26,16 @@ describe('the standing of a node', () => {
     expect(standing).toMatchObject({ draining: true, nodes: 3, life: 7 });
   });
 
+  it('takes outcomes unless some wait, and says so to each thread', () => {
+    const board = createStandingBoard();
+    const standing = readStanding(board, clock);
+    expect(standing.takesOutcomes).toBe(true);
+    new BoardWriter(board).waits(true);
+    expect(standing.takesOutcomes).toBe(false);
+    new BoardWriter(board).waits(false);
+    expect(standing.takesOutcomes).toBe(true);
+  });
+
   it('has duties as long as its lease holds', () => {
     const board = createStandingBoard();
     const standing = readStanding(board, clock);
