@@ -2,6 +2,7 @@
 export const LONG_TESTS: readonly string[] = [
   'test/acme/order.test.ts',
   'test/acme/relay.test.ts',
+  'test/conformance/store/postgres-deadlocks.test.ts',
   'test/conformance/store/postgres-faults.test.ts',
   'test/conformance/store/postgres-move.test.ts',
   'test/conformance/store/postgres-plans.test.ts',
@@ -37,6 +38,7 @@ export const LONG_TESTS: readonly string[] = [
   'test/fault/crash-points.test.ts',
   'test/fault/disk-errors.test.ts',
   'test/fault/disk-full.test.ts',
+  'test/fault/fleet-disk-full.test.ts',
   'test/fault/fleet-duties.test.ts',
   'test/fault/fleet-lives.test.ts',
   'test/fault/fleet-relays.test.ts',
