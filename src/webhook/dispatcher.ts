@@ -1,7 +1,7 @@
 /**
  * Sends events to every active webhook, through one independent endpoint (endpoint.ts) each. Polls the store for
- * commits by this or another process five times a second, which costs a few microseconds. Webhooks that were added,
- * changed, paused or resumed are picked up by the same poll.
+ * commits by this or another process five times a second, which costs a few microseconds; less often while the store cannot
+ * be read. Webhooks that were added, changed, paused or resumed are picked up by the same poll.
  */
 import type { Clock, Timer } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
@@ -20,6 +20,8 @@ import { signatureHeaders } from './signature.ts';
 import { OpenedKeys } from './webhook-keys.ts';
 
 const LOOK_EVERY_MS = 200;
+/** After failures in a row: a server that is away has others to answer when it is back. */
+const LOOK_AT_LEAST_EVERY_MS = 5_000;
 
 export interface DispatcherOptions {
   /** On its own connection. */
@@ -56,15 +58,19 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
   let timer: Timer | undefined;
   let stopped = false;
   let looking: Promise<void> | undefined;
+  let failures = 0;
   const look = async () => {
     try {
       await running.look();
+      if (failures > 0) options.log.info('webhooks are read again');
+      failures = 0;
     } catch (error) {
-      options.log.error('webhooks cannot be read', {
-        reason: error instanceof Error ? error.message : String(error),
-      });
+      const reason = error instanceof Error ? error.message : String(error);
+      if (failures++ === 0) options.log.error('webhooks cannot be read', { reason });
     }
-    if (!stopped) timer = options.clock.after(options.lookEveryMs ?? LOOK_EVERY_MS, begin);
+    const { lookEveryMs = LOOK_EVERY_MS } = options;
+    const waitMs = Math.min(lookEveryMs * 2 ** failures, Math.max(lookEveryMs, LOOK_AT_LEAST_EVERY_MS));
+    if (!stopped) timer = options.clock.after(waitMs, begin);
   };
   const begin = () => void (looking = look());
   begin();
