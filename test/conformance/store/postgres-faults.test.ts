@@ -115,13 +115,13 @@ describe.skipIf(POSTGRES_BIN === undefined)(HERE, () => {
       };
     };
     const isWaiting = () =>
-      query("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'INSERT%count%'");
+      query("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'INSERT%pending%'");
     const claimed = async (store: OpenedStore) => deliveriesOf((await claimAll(store.spool)).claims).length;
 
     test('is not left lying: its transaction began before the claim and ended after', async () => {
       const [acceptor, worker] = [await node('acceptor'), await node('worker')];
       await acceptMany(acceptor, 1);
-      const release = await holding('SELECT 1 FROM destination_count FOR UPDATE');
+      const release = await holding('LOCK TABLE event_pending IN SHARE MODE');
       const accepting = acceptMany(acceptor, 1);
       await eventually(async () => (await isWaiting()).length === 1);
       expect(await claimed(worker)).toBe(1);
@@ -134,7 +134,7 @@ describe.skipIf(POSTGRES_BIN === undefined)(HERE, () => {
     test('is looked for again: the claim leaves the time of a destination that is held still', async () => {
       const store = await node('worker');
       await acceptMany(store, 1);
-      const release = await holding('SELECT 1 FROM destination FOR SHARE');
+      const release = await holding('SELECT 1 FROM destination FOR KEY SHARE');
       expect(await claimed(store)).toBe(1);
       const due = () => query<{ due: boolean }>('SELECT next_due_at IS NOT NULL AS due FROM destination');
       expect(await due()).toEqual([{ due: true }]);

@@ -42,6 +42,9 @@ const DESTINATIONS_A_STEP = 200;
 const MESSAGE_KEY = 'SELECT id FROM message WHERE public_id = $1';
 const DESTINATIONS = `SELECT id FROM destination WHERE id > $1 ORDER BY id LIMIT ${DESTINATIONS_A_STEP}`;
 const DESTINATION = 'SELECT id FROM destination WHERE name = $1';
+/** In this order, whatever follows of them in the transaction. */
+const LOCK_DESTINATIONS =
+  'SELECT id FROM destination WHERE id = ANY ($1::bigint[]) ORDER BY id FOR NO KEY UPDATE';
 const UNBLOCK = `UPDATE destination SET blocked_until = NULL, failures = 0
   WHERE id = ANY ($1::bigint[]) AND blocked_until IS NOT NULL RETURNING id`;
 const UPDATE = `UPDATE delivery d SET state = v.state, due_at = v.due, settled_at = v.settled
@@ -128,7 +131,8 @@ async function changeRanges(
 /** Those that were blocked: what is due beneath them can go now. */
 async function unblock(session: Session, destinations: readonly number[]): Promise<readonly number[]> {
   if (destinations.length === 0) return [];
-  const { rows } = await session.query<{ id: number }>(UNBLOCK, [[...destinations].sort((a, b) => a - b)]);
+  await session.query(LOCK_DESTINATIONS, [destinations]);
+  const { rows } = await session.query<{ id: number }>(UNBLOCK, [destinations]);
   return rows.map(({ id }) => id);
 }
 

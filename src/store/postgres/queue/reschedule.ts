@@ -25,6 +25,7 @@ export interface Rescheduling {
   readonly undo: (step: () => void) => void;
 }
 
+const KEY = 'SELECT id FROM message WHERE public_id = $1';
 const MESSAGE = `${selectMessage()} WHERE m.public_id = $1 AND a.public_id = $2 FOR UPDATE OF m`;
 const DELIVERIES = `SELECT id, destination_id, state, due_at FROM delivery WHERE id BETWEEN $1 AND $2
   ORDER BY id FOR UPDATE`;
@@ -39,9 +40,12 @@ export async function reschedule(
   restrictions: RestrictionStates,
   { accountId, messageId, sendAtMs, nowMs, undo }: Rescheduling,
 ): Promise<number> {
+  const key = (await session.query<{ id: number }>(KEY, [messageId])).rows[0]?.id;
+  if (key === undefined) return 0;
+  // Deliveries first, as where they are settled.
+  const { rows } = await session.query<Row>(DELIVERIES, deliveryRange(key));
   const message = (await session.query<MessageRow>(MESSAGE, [messageId, accountId])).rows[0];
   if (message === undefined) return 0;
-  const { rows } = await session.query<Row>(DELIVERIES, deliveryRange(message.id));
   const open = rows.filter(({ state }) => !isFinal(state));
   if (!open.every(({ state, due_at: dueAt }) => state === 'scheduled' && dueAt !== null)) return 0;
   if (open.length === 0) return 0;

@@ -8,6 +8,7 @@ import type { CleanedStep, RetentionAges, RetentionCleaner } from '../../retenti
 import { DELIVERIES_PER_MESSAGE } from '../../flow/keys.ts';
 import { removeOldEvents, removeOldRows } from '../../sql/retention/old-rows.ts';
 import { StatisticsSweep } from '../../sql/statistics/old-statistics.ts';
+import type { Database } from '../engine/database.ts';
 import type { Session } from '../engine/session.ts';
 import type { PostgresContext } from '../engine/context.ts';
 import type { Sweeper } from '../spool/sweeper.ts';
@@ -38,13 +39,15 @@ const COUNT = `INSERT INTO destination_count (destination_id, node_id, ${COUNT_C
   ON CONFLICT (destination_id, node_id) DO UPDATE SET
     ${DELIVERY_STATES.map((state) => `${state} = destination_count.${state} + excluded.${state}`).join(', ')}`;
 
-/** In this order, so that nobody adds to them unseen: whoever counts beneath a destination holds one of these rows. */
-const LOCK_DESTINATIONS = 'SELECT id FROM destination WHERE id = ANY ($1::bigint[]) ORDER BY id FOR UPDATE';
-const LOCK_COUNTS = `SELECT c.node_id FROM unnest($1::bigint[]) AS t (id) CROSS JOIN LATERAL
-  (SELECT node_id FROM destination_count WHERE destination_id = t.id ORDER BY node_id FOR UPDATE) c`;
-const REMOVE_EMPTY = `DELETE FROM destination d WHERE id = ANY ($1::bigint[]) AND suspended = 0
-  AND coalesce(blocked_until, 0) <= $2 AND NOT EXISTS (SELECT 1 FROM destination_count c WHERE c.destination_id = d.id
+/** Beneath it nothing is kept, and nobody set anything on it. */
+const IS_EMPTY = `suspended = 0 AND coalesce(blocked_until, 0) <= $2
+  AND NOT EXISTS (SELECT 1 FROM destination_count c WHERE c.destination_id = d.id
     HAVING ${DELIVERY_STATES.map((state) => `sum(c.${state}) <> 0`).join(' OR ')})`;
+const EMPTY = `SELECT id FROM destination d WHERE id = ANY ($1::bigint[]) AND ${IS_EMPTY}`;
+/** In this order, so that nobody adds to it unseen: whoever counts beneath a destination holds one of these rows. */
+const LOCK_DESTINATION = 'SELECT id FROM destination WHERE id = $1 FOR UPDATE';
+const LOCK_COUNTS = 'SELECT 1 FROM destination_count WHERE destination_id = $1 ORDER BY node_id FOR UPDATE';
+const REMOVE_EMPTY = `DELETE FROM destination d WHERE id = $1 AND ${IS_EMPTY}`;
 /** Whose node has no life: nobody folds what it counted. */
 const LEFT_COUNTS = `SELECT DISTINCT node_id FROM (SELECT node_id FROM statistic_delta ORDER BY id LIMIT 1000) d
   WHERE NOT EXISTS (SELECT 1 FROM node_life l WHERE l.node_id = d.node_id AND l.ended_at IS NULL)`;
@@ -67,8 +70,7 @@ export class PostgresRetentionCleaner implements RetentionCleaner {
     const { messages, destinations } = await database.transaction((session) =>
       this.#removeMessages(session, Math.round(nowMs - ages.metadataMs)),
     );
-    if (destinations.length > 0)
-      await database.transaction((session) => removeEmpty(session, destinations, Math.round(nowMs)));
+    if (destinations.length > 0) await removeEmpty(database, destinations, Math.round(nowMs));
     const events = await steps.write(() => removeOldEvents(nowMs - ages.eventsMs));
     const others = await steps.write(() => removeOldRows(nowMs, ages, this.#statistics));
     await this.#foldForOthers();
@@ -93,7 +95,7 @@ export class PostgresRetentionCleaner implements RetentionCleaner {
       counts.set(id, count);
     }
     await session.query(COUNT, [this.#context.life.nodeKey, JSON.stringify([...counts.values()])]);
-    return { messages: ids.length, destinations: [...counts.keys()].sort((one, other) => one - other) };
+    return { messages: ids.length, destinations: [...counts.keys()] };
   }
 
   async #foldForOthers(): Promise<void> {
@@ -113,9 +115,13 @@ async function removeContents(session: Session, beforeMs: number): Promise<numbe
   return rows.length;
 }
 
-/** Those beneath which nothing is kept, and on which nobody set anything. */
-async function removeEmpty(session: Session, ids: readonly number[], nowMs: number): Promise<void> {
-  await session.query(LOCK_DESTINATIONS, [ids]);
-  await session.query(LOCK_COUNTS, [ids]);
-  await session.query(REMOVE_EMPTY, [ids, nowMs]);
+/** One at a time: whoever waits for one that is locked here may hold any other. */
+async function removeEmpty(database: Database, among: readonly number[], nowMs: number): Promise<void> {
+  const { rows } = await database.read((session) => session.query<{ id: number }>(EMPTY, [among, nowMs]));
+  for (const { id } of rows)
+    await database.transaction(async (session) => {
+      await session.query(LOCK_DESTINATION, [id]);
+      await session.query(LOCK_COUNTS, [id]);
+      await session.query(REMOVE_EMPTY, [id, nowMs]);
+    });
 }

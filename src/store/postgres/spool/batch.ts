@@ -150,7 +150,7 @@ async function sendAll(session: Session, { memory, changes }: Batch): Promise<vo
   const { steps, life } = memory;
   const statements = changes.statements(life.nodeKey);
   const { counted, sent } = session.together(() => {
-    const asked = changes.steps.map((begin) => steps.send(session, begin()).done);
+    const asked = changes.steps().map((begin) => steps.send(session, begin()).done);
     const tallies = steps.send(session, changes.tallies.write(life.nodeKey));
     const written = statements.map(({ text, values }) => session.query(text, values));
     return {

@@ -27,7 +27,8 @@ const TRIES = new RowInsert<Try>(
 const BLOCK = `UPDATE destination SET blocked_until = $2, failures = $3, last_error = coalesce($4, last_error),
   tries = tries + $5 WHERE id = $1 RETURNING tries, next_due_at`;
 const FORGET = 'DELETE FROM destination_try WHERE destination_id = $1 AND number <= $2';
-const LIFT = 'UPDATE destination SET blocked_until = NULL WHERE blocked_until > $1';
+const LIFT = `UPDATE destination SET blocked_until = NULL WHERE id IN (
+    SELECT id FROM destination WHERE blocked_until > $1 ORDER BY id FOR NO KEY UPDATE)`;
 
 /** When something is due beneath a destination that was blocked or unblocked, and until when it is left alone. */
 export interface Blocked {
@@ -35,7 +36,7 @@ export interface Blocked {
   readonly dueAtMs: number | undefined;
 }
 
-/** In a transaction. */
+/** In a transaction; rows change in the order of keys, and those of one destination as they come. */
 export async function blockDestinations(
   session: Session,
   destinations: Destinations,
@@ -44,8 +45,9 @@ export async function blockDestinations(
   const names = [...new Set(blocks.map(({ destination }) => destination))].sort();
   const found = await destinations.readOrAdd(session, names);
   const blocked: Blocked[] = [];
-  for (const block of blocks) {
-    const id = found.get(block.destination)?.id ?? 0;
+  const keyOf = ({ destination }: DestinationBlock) => found.get(destination)?.id ?? 0;
+  for (const block of [...blocks].sort((one, other) => keyOf(one) - keyOf(other))) {
+    const id = keyOf(block);
     const clears = block.failures === 0;
     const tries = block.tries ?? [];
     const { rows } = await session.query<{ tries: number; next_due_at: number | null }>(BLOCK, [

@@ -13,7 +13,7 @@ import { binaryArray } from '../engine/binary-array.ts';
 import { bigints, RowInsert, type Bound } from '../engine/row-insert.ts';
 import type { Steps } from '../../sql/steps.ts';
 import { TransactionCounts } from '../statistics/transaction-counts.ts';
-import { lowerDue, type Destination, type Due } from './destinations.ts';
+import { changeDestinations, holdStill, type Destination, type DestinationChange } from './destinations.ts';
 
 interface Attempt {
   readonly key: number;
@@ -119,6 +119,13 @@ const FINISHED = `UPDATE message m SET unsettled = m.unsettled - v.count,
   settled_at = CASE WHEN m.unsettled = v.count THEN v.at END
   FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS v (id, count, at) WHERE m.id = v.id`;
 
+/** A change of a row that others change too: an address of an account, an idempotency key of a credential. */
+interface Ordered<T> {
+  readonly of: number;
+  readonly name: string;
+  readonly change: T;
+}
+
 /** Changes nothing, but makes the commit one that standbys must have; of the node's own row, which no other node locks. */
 const CONFIRM = 'UPDATE node SET created_at = created_at WHERE id = $1';
 
@@ -131,8 +138,11 @@ export class Changes {
   readonly finished = new Map<number, { count: number; atMs: number }>();
   /** Beside those that gather here. */
   readonly others: Bound[] = [];
-  /** Verbs of shared roles, whose results nobody needs. */
-  readonly steps: (() => Steps<unknown>)[] = [];
+  readonly marks: Ordered<Bound>[] = [];
+  /** Runs of soft bounces. */
+  readonly runs: Ordered<Bound>[] = [];
+  /** Verbs of shared roles that change suppressions. */
+  readonly suppressions: Ordered<() => Steps<unknown>>[] = [];
   /**
    * Something is acknowledged that was found, and not written, in this transaction. A commit that writes nothing waits for no
    * standby: the one that wrote what was found may have been cut off while it waited for that.
@@ -143,7 +153,7 @@ export class Changes {
   readonly #numbered: Numbered[] = [];
   readonly #usage = new Map<string, { credential: number; day: number; recipients: number }>();
   readonly #counts = new Map<number, number[]>();
-  readonly #due = new Map<number, Due>();
+  readonly #destinations = new Map<number, DestinationChange>();
 
   /** Kept, and counted. `id`: its place, where something refers to it. */
   event(event: DeliveryEvent, id?: number): void {
@@ -173,17 +183,35 @@ export class Changes {
     changes[index] = (changes[index] ?? 0) + change;
   }
 
-  /** Something of a destination is due then. `rowDueAtMs`: what its row says, if it was read in this transaction. */
-  due(
-    { id, rowDueAtMs }: { readonly id: number; readonly rowDueAtMs?: number | undefined },
-    dueAtMs: number,
-  ): void {
-    const atMs = Math.min(dueAtMs, this.#due.get(id)?.atMs ?? dueAtMs);
-    this.#due.set(id, { id, atMs, known: rowDueAtMs !== undefined && rowDueAtMs <= atMs });
+  /** Something of a destination is due then. */
+  due(destination: Pick<Destination, 'id'>, dueAtMs: number): void {
+    const change = this.#changeOf(destination);
+    change.dueAtMs = Math.min(dueAtMs, change.dueAtMs ?? dueAtMs);
   }
 
-  /** Locks that other nodes wait for are taken last, in the order of keys. */
+  /** Its unknown addresses are not suppressed until then. */
+  withhold(destination: Pick<Destination, 'id'>, untilMs: number): void {
+    const change = this.#changeOf(destination);
+    change.withholdsUntilMs = Math.max(untilMs, change.withholdsUntilMs ?? untilMs);
+  }
+
+  #changeOf({ id }: Pick<Destination, 'id'>): DestinationChange {
+    let change = this.#destinations.get(id);
+    if (change === undefined) this.#destinations.set(id, (change = { id }));
+    return change;
+  }
+
+  /** Results nobody needs; sent before {@link statements}. */
+  steps(): readonly (() => Steps<unknown>)[] {
+    return inOrder(this.suppressions);
+  }
+
+  /**
+   * Locks that other nodes wait for are taken last, table by table, in the order of keys; a destination is held still before
+   * anybody counts beneath it, as where destinations are removed.
+   */
   statements(node: number): readonly Bound[] {
+    const destinations = [...this.#destinations.values()].sort((a, b) => a.id - b.id);
     const usage = [...this.#usage.values()].sort((a, b) => a.day - b.day || a.credential - b.credential);
     const counts = [...this.#counts]
       .map(([id, changes]) => ({ id, node, changes }))
@@ -196,10 +224,13 @@ export class Changes {
       ...insert(NUMBERED_EVENTS, this.#numbered),
       ...insert(EVENTS, this.#events),
       ...this.others,
+      ...inOrder(this.marks),
+      ...inOrder(this.runs),
       ...this.#finishedMessages(),
+      ...holdStill(destinations),
       ...insert(COUNTS, counts),
       ...insert(USAGE, usage),
-      ...lowerDue([...this.#due.values()]),
+      ...changeDestinations(destinations),
       ...(this.confirms ? [{ text: CONFIRM, values: [node] }] : []),
     ];
   }
@@ -215,6 +246,12 @@ export class Changes {
     ];
     return [{ text: FINISHED, values }];
   }
+}
+
+/** Those of one row as they came. */
+function inOrder<T>(all: readonly Ordered<T>[]): readonly T[] {
+  const byName = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
+  return [...all].sort((a, b) => a.of - b.of || byName(a.name, b.name)).map(({ change }) => change);
 }
 
 function insert<T>(into: RowInsert<T>, rows: readonly T[]): readonly Bound[] {

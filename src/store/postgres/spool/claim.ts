@@ -20,8 +20,7 @@ const READY = `SELECT ${DESTINATION_COLUMNS} FROM destination WHERE ready_at <= 
 const NEXT_READY =
   'SELECT name, ready_at FROM destination WHERE ready_at IS NOT NULL ORDER BY ready_at LIMIT $1';
 /** Who lowers a row's time holds it still until its commit, which could not be seen here: that row is left as it is. */
-const LOCK =
-  'SELECT id FROM destination WHERE id = ANY($1::bigint[]) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED';
+const LOCK = 'SELECT id FROM destination WHERE id = ANY($1::bigint[]) ORDER BY id FOR UPDATE SKIP LOCKED';
 const RAISE = `UPDATE destination d SET next_due_at = v.due FROM (
     SELECT u.id, (SELECT min(due_at) FROM delivery WHERE destination_id = u.id AND due_at IS NOT NULL) AS due
     FROM unnest($1::bigint[]) AS u (id)) v

@@ -1,7 +1,8 @@
 /**
  * Destinations as objects, the same one for as long as something of it is in hand. Every transaction reads the rows that it
  * works with again: others change them as well. Counters are rows of this node; what is due is lowered where the row's
- * value is later, and raised by claims alone (claim.ts), under a lock that excludes who lowers it.
+ * value is later, and raised by claims alone (claim.ts), under a lock that excludes who lowers it. Rows of several
+ * destinations are locked in the order of their keys, so that nodes wait for each other and never in a circle.
  */
 import type { FeedDestination } from '../../flow/feed.ts';
 import { binaryArray } from '../engine/binary-array.ts';
@@ -9,8 +10,6 @@ import type { Bound } from '../engine/row-insert.ts';
 import type { Session } from '../engine/session.ts';
 
 export interface Destination extends FeedDestination {
-  /** What its row said of `nextDueAtMs`. */
-  rowDueAtMs: number | undefined;
   /** How often it failed as a whole. */
   tries: number;
   withholdsUntilMs: number;
@@ -31,9 +30,15 @@ export const DESTINATION_COLUMNS = 'id, name, next_due_at, blocked_until, suspen
 const BY_NAME = `SELECT ${DESTINATION_COLUMNS} FROM destination WHERE name = ANY($1::text[])`;
 const ADD = `INSERT INTO destination (name) SELECT name FROM unnest($1::text[]) AS name ORDER BY name COLLATE "C"
   ON CONFLICT (name) DO NOTHING`;
-const LOWER = `UPDATE destination d SET next_due_at = v.due FROM unnest($1::bigint[], $2::bigint[]) AS v (id, due)
-  WHERE d.id = v.id AND (d.next_due_at IS NULL OR d.next_due_at > v.due)`;
-const HOLD_STILL = 'SELECT id FROM destination WHERE id = ANY($1::bigint[]) ORDER BY id FOR SHARE';
+const HOLD_STILL = 'SELECT id FROM destination WHERE id = ANY($1::bigint[]) ORDER BY id FOR KEY SHARE';
+/** The inner SELECT locks those that change, one after the other. */
+const CHANGE = `UPDATE destination d SET next_due_at = least(d.next_due_at, v.due),
+    withholds_until = greatest(d.withholds_until, v.withholds)
+  FROM (SELECT t.id, u.due, u.withholds
+    FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS u (id, due, withholds) JOIN destination t ON t.id = u.id
+    WHERE coalesce(t.next_due_at > u.due, u.due IS NOT NULL) OR u.withholds > coalesce(t.withholds_until, 0)
+    ORDER BY t.id FOR NO KEY UPDATE OF t) v
+  WHERE d.id = v.id`;
 /** Objects beyond which the idle ones are dropped. */
 const LIMIT = 20_000;
 
@@ -86,45 +91,44 @@ export class Destinations {
   }
 }
 
-/** What becomes due beneath a destination, and whether its row says so already. */
-export interface Due {
+/** What a transaction says of a destination: something beneath it is due then, its unknown addresses are not suppressed. */
+export interface DestinationChange {
   readonly id: number;
-  readonly atMs: number;
-  readonly known: boolean;
+  dueAtMs?: number;
+  withholdsUntilMs?: number;
 }
 
 /**
- * What is due beneath these is no later than that. Under a lock until the commit that a claim would have to wait for: it
- * must not raise a row's time while it cannot see what is due there. Once more behind the lock, since it may have done so
- * before.
+ * Under a lock until the commit that keeps claims away: a claim must not raise a row's time while it cannot see what is due
+ * there. Before {@link changeDestinations}, since a claim may have raised it just now; those who change, or hold still, do
+ * not wait for each other by this. Empty: nothing is due.
  */
-export function lowerDue(due: readonly Due[]): readonly Bound[] {
-  if (due.length === 0) return [];
-  const sorted = [...due].sort((one, other) => one.id - other.id);
-  const later = sorted.filter(({ known }) => !known);
-  const hold = { text: HOLD_STILL, values: [idsOf(sorted)] };
-  return [...(later.length > 0 ? [lower(later)] : []), hold, lower(sorted)];
+export function holdStill(changes: readonly DestinationChange[]): readonly Bound[] {
+  const due = changes.filter(({ dueAtMs }) => dueAtMs !== undefined);
+  return due.length === 0 ? [] : [{ text: HOLD_STILL, values: [bigints(due, ({ id }) => id)] }];
 }
 
-function lower(due: readonly Due[]): Bound {
-  const times = binaryArray(
-    'bigint',
-    due.map(({ atMs }) => atMs),
-  );
-  return { text: LOWER, values: [idsOf(due), times] };
+/** What is due beneath these is no later than said, what they withhold no shorter. Waits for others that change one of them. */
+export function changeDestinations(changes: readonly DestinationChange[]): readonly Bound[] {
+  if (changes.length === 0) return [];
+  const values = [
+    bigints(changes, ({ id }) => id),
+    bigints(changes, ({ dueAtMs }) => dueAtMs),
+    bigints(changes, ({ withholdsUntilMs }) => withholdsUntilMs),
+  ];
+  return [{ text: CHANGE, values }];
 }
 
-function idsOf(due: readonly Due[]): Buffer {
-  return binaryArray(
-    'bigint',
-    due.map(({ id }) => id),
-  );
+function bigints(
+  changes: readonly DestinationChange[],
+  of: (change: DestinationChange) => number | undefined,
+): Buffer {
+  return binaryArray('bigint', changes.map(of));
 }
 
 function readRow(row: DestinationRow) {
   return {
     nextDueAtMs: row.next_due_at ?? undefined,
-    rowDueAtMs: row.next_due_at ?? undefined,
     blockedUntilMs: row.blocked_until ?? undefined,
     suspended: row.suspended === 1,
     tries: row.tries,

@@ -4,7 +4,7 @@
  */
 import type { Database } from '../engine/database.ts';
 import { inOrder } from './questions.ts';
-import { lowerDue } from './destinations.ts';
+import { changeDestinations, holdStill } from './destinations.ts';
 import type { Session } from '../engine/session.ts';
 
 const ROWS_A_STEP = 1_000;
@@ -58,7 +58,8 @@ async function free(session: Session, text: string, values: readonly unknown[]):
   const { rows } = await session.query<{ destination_id: number }>(text, values);
   const nowMs = values.at(-1) as number;
   const ids = new Set(rows.map(({ destination_id: id }) => id));
-  const due = [...ids].map((id) => ({ id, atMs: nowMs, known: false }));
-  await inOrder(lowerDue(due).map((bound) => session.query(bound.text, bound.values)));
+  const due = [...ids].map((id) => ({ id, dueAtMs: nowMs }));
+  const statements = [...holdStill(due), ...changeDestinations(due)];
+  await inOrder(statements.map(({ text: one, values: bound }) => session.query(one, bound)));
   return rows.length;
 }

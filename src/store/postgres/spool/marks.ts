@@ -30,8 +30,14 @@ export function takeMark(
   nowMs: number,
 ): void {
   const at = Math.round(nowMs);
-  changes.others.push({ text: FORGET, values: [credential.key, key, at - IDEMPOTENCY_MS] });
-  changes.others.push({ text: TAKE, values: [credential.key, key, bodyHash ?? null, result, at] });
+  const write = (text: string, ...values: readonly unknown[]) =>
+    changes.marks.push({
+      of: credential.key,
+      name: key,
+      change: { text, values: [credential.key, key, ...values] },
+    });
+  write(FORGET, at - IDEMPOTENCY_MS);
+  write(TAKE, bodyHash ?? null, result, at);
   const mark = { credential: credential.id, key, body_hash: bodyHash ?? null, result, created_at: at };
   (answers.marks as (typeof mark)[]).push(mark);
 }

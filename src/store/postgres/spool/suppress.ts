@@ -7,6 +7,8 @@ import { suppressionKeyOf } from '../../../smtp/address-keys.ts';
 import type { Settlement } from '../../delivery-records.ts';
 import type { ClaimedRow as AnyClaimedRow } from '../../flow/feed.ts';
 import { putSuppression, putUnlessLonger } from '../../sql/directory/suppressions.ts';
+import { statement } from '../../sql/statement.ts';
+import { run } from '../../sql/steps.ts';
 import type { SoftBounce } from '../../suppression-records.ts';
 import type { Batch } from './batch.ts';
 import type { Destination } from './destinations.ts';
@@ -17,8 +19,10 @@ const ARRIVED = 'UPDATE soft_bounce SET arrivals = arrivals + 1 WHERE account_id
 const PUT_RUN = `INSERT INTO soft_bounce (account_id, address, messages, first_at, last_at, arrivals)
   VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (account_id, address) DO UPDATE SET messages = excluded.messages,
   first_at = excluded.first_at, last_at = excluded.last_at, arrivals = excluded.arrivals`;
-const WITHHOLD = `UPDATE destination SET withholds_until = greatest(coalesce(withholds_until, 0), $2) WHERE id = $1`;
-const WITHDRAW = `DELETE FROM suppression WHERE account_id = $1 AND address = $2 AND scope = '' AND reason = 'unknown-address'`;
+const WITHDRAW = statement<{ account: number; address: string }>(
+  `DELETE FROM suppression WHERE account_id = :account AND address = :address AND scope = ''
+   AND reason = 'unknown-address'`,
+);
 
 /** `event`: what a suppression rests on. */
 export function suppress(
@@ -29,25 +33,38 @@ export function suppress(
 ): void {
   const { changes, accounts, memory } = batch;
   const { destination, subject } = row;
+  const { accountKey } = subject;
   const { state, suppression, softBounce, withholding } = settlement;
-  if (state === 'delivered' && memory.mayHaveRuns)
-    changes.others.push({ text: ARRIVED, values: [subject.accountKey, suppressionKeyOf(row.recipient)] });
+  if (state === 'delivered' && memory.mayHaveRuns) {
+    const address = suppressionKeyOf(row.recipient);
+    changes.runs.push({
+      of: accountKey,
+      name: address,
+      change: { text: ARRIVED, values: [accountKey, address] },
+    });
+  }
   const withheld = suppression?.reason === 'unknown-address' && destination.withholdsUntilMs > nowMs;
   if (suppression !== undefined && !withheld) {
-    const account = accounts.get(suppression.accountId) ?? subject.accountKey;
-    changes.steps.push(() => putSuppression(account, suppression, event));
+    const account = accounts.get(suppression.accountId) ?? accountKey;
+    const put = () => putSuppression(account, suppression, event);
+    changes.suppressions.push({ of: account, name: suppression.address, change: put });
   }
-  if (softBounce !== undefined && addToRun(batch, subject.accountKey, softBounce))
-    changes.steps.push(() => putUnlessLonger(subject.accountKey, softBounce.suppression, event));
+  if (softBounce !== undefined && addToRun(batch, accountKey, softBounce)) {
+    const put = () => putUnlessLonger(accountKey, softBounce.suppression, event);
+    changes.suppressions.push({ of: accountKey, name: softBounce.suppression.address, change: put });
+  }
   if (withholding !== undefined) {
     withhold(batch, destination, Math.round(withholding.untilMs));
-    for (const { accountId, address } of withholding.withdrawn)
-      changes.others.push({ text: WITHDRAW, values: [accounts.get(accountId) ?? 0, address] });
+    for (const { accountId, address } of withholding.withdrawn) {
+      const account = accounts.get(accountId) ?? 0;
+      const withdraw = () => run(WITHDRAW, { account, address });
+      changes.suppressions.push({ of: account, name: address, change: withdraw });
+    }
   }
 }
 
 function withhold({ changes, memory }: Batch, destination: Destination, untilMs: number): void {
-  changes.others.push({ text: WITHHOLD, values: [destination.id, untilMs] });
+  changes.withhold(destination, untilMs);
   const before = destination.withholdsUntilMs;
   destination.withholdsUntilMs = Math.max(before, untilMs);
   memory.undo.record(() => {
@@ -67,12 +84,10 @@ function addToRun({ answers, changes, memory }: Batch, accountKey: number, softB
     lastAtMs: row.last_at,
     arrivals: row.arrivals,
   };
-  const run = longerRun(before, Math.round(createdAtMs));
-  const { messages, firstAtMs, lastAtMs, arrivals } = run;
-  changes.others.push({
-    text: PUT_RUN,
-    values: [accountKey, address, messages, firstAtMs, lastAtMs, arrivals],
-  });
+  const longer = longerRun(before, Math.round(createdAtMs));
+  const { messages, firstAtMs, lastAtMs, arrivals } = longer;
+  const values = [accountKey, address, messages, firstAtMs, lastAtMs, arrivals];
+  changes.runs.push({ of: accountKey, name: address, change: { text: PUT_RUN, values } });
   memory.mayHaveRuns = true;
   // The next of this transaction adds to this one.
   const next = {
@@ -86,5 +101,5 @@ function addToRun({ answers, changes, memory }: Batch, accountKey: number, softB
   const runs = answers.runs as (typeof next)[];
   if (index === -1) runs.push(next);
   else runs[index] = next;
-  return isLongEnough(run, rule);
+  return isLongEnough(longer, rule);
 }

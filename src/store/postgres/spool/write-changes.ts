@@ -8,7 +8,7 @@ export async function writeChanges(
   { steps, life }: Pick<PostgresContext, 'steps' | 'life'>,
   changes: Changes,
 ): Promise<void> {
-  for (const begin of changes.steps) await steps.run(session, begin());
+  for (const begin of changes.steps()) await steps.run(session, begin());
   await steps.run(session, changes.tallies.write(life.nodeKey));
   for (const { text, values } of changes.statements(life.nodeKey)) await session.query(text, values);
 }
