@@ -17,7 +17,7 @@ export interface CopiedTable {
 
 const PAGE = 1_000;
 /** Of content, which comes in pieces of up to 256 KiB. */
-const CONTENT_PAGE = 32;
+const CONTENT_PAGE = 64;
 
 function table(name: string, key: string, rest = '', page = PAGE): CopiedTable {
   const columns = `${key} ${rest}`.trim().split(/\s+/);

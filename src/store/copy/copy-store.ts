@@ -51,13 +51,18 @@ export async function copyStore(
   const read = new Map<string, RowDigest>();
   for (const table of COPIED_TABLES) {
     const digest = new RowDigest();
+    let written = Promise.resolve();
     for await (const page of source.pages(table)) {
       refuseInterrupted(interrupted);
       const rows = page.map((row) => target.fitting(row));
       digest.addAll(rows, compare);
-      await target.insert(table, rows);
+      await written;
+      // The next page is read meanwhile.
+      written = target.insert(table, rows);
+      written.catch(() => undefined);
       onTable(table.name, digest.rows);
     }
+    await written;
     read.set(table.name, digest);
   }
   await target.count(await source.counters());

@@ -18,14 +18,19 @@ export class RowDigest {
 
   #add(row: CopiedRow): void {
     const hash = createHash('sha256');
+    // Gathered, since each call of the hash costs more than a short text.
+    let text = '';
     for (const value of row) {
       // Kind and length first, so that no two rows are written the same.
-      if (value === null) hash.update('n');
-      else if (typeof value === 'number') hash.update(`d${value};`);
-      else if (typeof value === 'string') hash.update(`t${Buffer.byteLength(value)};`).update(value);
-      else hash.update(`b${value.byteLength};`).update(value);
+      if (value === null) text += 'n';
+      else if (typeof value === 'number') text += `d${value};`;
+      else if (typeof value === 'string') text += `t${Buffer.byteLength(value)};${value}`;
+      else {
+        hash.update(`${text}b${value.byteLength};`).update(value);
+        text = '';
+      }
     }
-    this.#sum = (this.#sum + hash.digest().readBigUInt64BE(0)) % MODULUS;
+    this.#sum = (this.#sum + hash.update(text).digest().readBigUInt64BE(0)) % MODULUS;
   }
 
   get text(): string {

@@ -9,20 +9,23 @@ import type { CopiedCounters, CopyTarget } from '../../copy/copy-store.ts';
 import { COPIED_TABLES, FILLED_BY_USE, type CopiedTable } from '../../copy/copied-tables.ts';
 import type { CopiedRow } from '../../copy/row-digest.ts';
 import { nameOfUrl } from '../../place.ts';
+import type { ColumnType } from '../engine/binary-array.ts';
 import { connect } from '../engine/connection.ts';
 import { SERVER_NOW } from '../engine/life.ts';
 import { storeError } from '../engine/postgres-error.ts';
+import { RowInsert } from '../engine/row-insert.ts';
 import { storableText } from '../engine/storable-text.ts';
 import { MOVE } from '../events/sequencer.ts';
 import { checkSchema } from '../migrations/migrate.ts';
 import { carried, READ_FROM, SPLIT } from './copy-forms.ts';
 
 const LOCK_WAIT_MS = 10_000;
-/** The protocol's limit is 65,535. */
-const MOST_VALUES = 30_000;
 
 const ALIVE = `SELECT n.name FROM node_life l JOIN node n ON n.id = l.node_id
   WHERE l.ended_at IS NULL AND l.lease_until > ${SERVER_NOW} ORDER BY n.name`;
+
+const TYPES_OF = `SELECT table_name || '.' || column_name AS name, data_type AS type FROM information_schema.columns
+  WHERE table_schema = current_schema()`;
 
 /** A table's own column of numbers that the database hands out. */
 const IDENTITIES = `SELECT table_name AS name, column_name AS "column" FROM information_schema.columns
@@ -77,7 +80,8 @@ async function open(
     // One may have started just before.
     await refuseNodes(client, name);
     await begin(client, name);
-    return new ServerSide(client, name);
+    const { rows } = await client.query<{ name: string; type: ColumnType }>(TYPES_OF);
+    return new ServerSide(client, name, new Map(rows.map((row) => [row.name, row.type])));
   } catch (error) {
     await client.end();
     throw storeError(error);
@@ -106,11 +110,14 @@ async function refuseNodes(client: Client, name: string): Promise<void> {
 class ServerSide implements CopyTarget {
   readonly name: string;
   readonly #client: Client;
+  /** By table and column. */
+  readonly #types: ReadonlyMap<string, ColumnType>;
   #open = true;
 
-  constructor(client: Client, name: string) {
+  constructor(client: Client, name: string, types: ReadonlyMap<string, ColumnType>) {
     this.name = name;
     this.#client = client;
+    this.#types = types;
   }
 
   async *pages({ name, columns, keyLength, page }: CopiedTable): AsyncGenerator<readonly CopiedRow[]> {
@@ -120,9 +127,11 @@ class ServerSide implements CopyTarget {
     const beyond = `(${key.map((column) => `"${column}"`).join(', ')}) > (${key.map((_, at) => `$${at + 1}`).join(', ')})`;
     let rows = await this.#rows(`${from} ${order}`, []);
     while (rows.length > 0) {
+      // The server finds the next ones while these are worked on.
+      const next = this.#rows(`${from} WHERE ${beyond} ${order}`, rows.at(-1)?.slice(0, keyLength) ?? []);
+      next.catch(() => undefined);
       yield rows;
-      const last = rows.at(-1)?.slice(0, keyLength) ?? [];
-      rows = await this.#rows(`${from} WHERE ${beyond} ${order}`, last);
+      rows = await next;
     }
   }
 
@@ -186,16 +195,12 @@ class ServerSide implements CopyTarget {
   }
 
   async #insert(table: string, columns: readonly string[], rows: readonly CopiedRow[]): Promise<void> {
-    const atATime = Math.max(1, Math.floor(MOST_VALUES / columns.length));
-    for (let from = 0; from < rows.length; from += atATime) {
-      const some = rows.slice(from, from + atATime);
-      let mark = 0;
-      const marks = some.map(() => `(${columns.map(() => `$${++mark}`).join(', ')})`).join(', ');
-      await this.#ask(
-        `INSERT INTO ${table} (${columns.map((column) => `"${column}"`).join(', ')}) VALUES ${marks}`,
-        some.flat(),
-      );
-    }
+    const types = columns.map((column) => [column, this.#types.get(`${table}.${column}`) ?? 'text'] as const);
+    const values = columns.map((column, at) => [`"${column}"`, (row: CopiedRow) => row[at]] as const);
+    const quoted = types.map(([column, type]) => [`"${column}"`, type] as const);
+    const insert = new RowInsert<CopiedRow>(table, Object.fromEntries(values), Object.fromEntries(quoted));
+    const { text, values: bound } = insert.of(rows);
+    await this.#ask(text, bound);
   }
 
   async #rows(text: string, values: CopiedRow): Promise<readonly CopiedRow[]> {

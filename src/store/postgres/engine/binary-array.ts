@@ -5,23 +5,30 @@
 import type { Value } from '../../sql/statement.ts';
 import { storableText } from './storable-text.ts';
 
-export type ColumnType = 'bigint' | 'text' | 'bytea';
+export type ColumnType = 'bigint' | 'double precision' | 'text' | 'bytea';
 
-const OIDS: Readonly<Record<ColumnType, number>> = { bigint: 20, text: 25, bytea: 17 };
+const OIDS: Readonly<Record<ColumnType, number>> = {
+  bigint: 20,
+  'double precision': 701,
+  text: 25,
+  bytea: 17,
+};
 const HEAD_BYTES = 20;
 const LENGTH_BYTES = 4;
-const BIGINT_BYTES = 8;
+/** Of both kinds. */
+const NUMBER_BYTES = 8;
 const TWO_32 = 2 ** 32;
 
-/** `values` are of `type`; `undefined` and null are NULL. Numbers are integers below 2^53. */
+/** `values` are of `type`; `undefined` and null are NULL. A bigint is an integer below 2^53. */
 export function binaryArray(type: ColumnType, values: readonly Value[]): Buffer {
-  const items = type === 'bigint' ? values : values.map(octetsOf);
+  const isOfNumbers = type === 'bigint' || type === 'double precision';
+  const items = isOfNumbers ? values : values.map(octetsOf);
   let size = HEAD_BYTES;
   let hasNull = 0;
   for (const item of items) {
     size += LENGTH_BYTES;
     if (item === null || item === undefined) hasNull = 1;
-    else size += typeof item === 'number' ? BIGINT_BYTES : item.length;
+    else size += typeof item === 'number' ? NUMBER_BYTES : item.length;
   }
   const buffer = Buffer.allocUnsafe(size);
   buffer.writeInt32BE(values.length === 0 ? 0 : 1, 0);
@@ -31,7 +38,7 @@ export function binaryArray(type: ColumnType, values: readonly Value[]): Buffer 
   buffer.writeInt32BE(values.length, 12);
   buffer.writeInt32BE(1, 16);
   let at = HEAD_BYTES;
-  for (const item of items) at = put(buffer, at, item);
+  for (const item of items) at = put(buffer, at, item, type);
   return buffer;
 }
 
@@ -41,11 +48,12 @@ function octetsOf(value: Value): Uint8Array | null {
   return Buffer.from(storableText(value));
 }
 
-function put(buffer: Buffer, at: number, item: Value): number {
+function put(buffer: Buffer, at: number, item: Value, type: ColumnType): number {
   if (item === null || item === undefined) return buffer.writeInt32BE(-1, at);
   if (typeof item === 'number') {
+    buffer.writeInt32BE(NUMBER_BYTES, at);
+    if (type === 'double precision') return buffer.writeDoubleBE(item, at + 4);
     const high = Math.floor(item / TWO_32);
-    buffer.writeInt32BE(BIGINT_BYTES, at);
     buffer.writeInt32BE(high, at + 4);
     return buffer.writeUInt32BE(item - high * TWO_32, at + 8);
   }
