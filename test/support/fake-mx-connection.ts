@@ -4,6 +4,7 @@ import { TLSSocket } from 'node:tls';
 import type { Timer } from '../../src/platform/clock.ts';
 import { EndOfData } from './fake-mx-content.ts';
 import { FakeMxEnvelope, type Response } from './fake-mx-envelope.ts';
+import { FakeMxAuth } from './fake-mx-login.ts';
 import { DEFAULT_EXTENSIONS, type FakeMxState } from './fake-mx-options.ts';
 
 export class FakeMxConnection {
@@ -19,13 +20,19 @@ export class FakeMxConnection {
   #helo = '';
   readonly #envelope: FakeMxEnvelope;
   #data: EndOfData | undefined;
+  /** While the login goes on. */
+  #auth: FakeMxAuth | undefined;
+  #user: string | undefined;
+  readonly #clientAddress: string;
 
   constructor(socket: Socket, number: number, state: FakeMxState) {
     this.#socket = socket;
     this.#number = number;
     this.#state = state;
     this.#envelope = new FakeMxEnvelope(state);
-    this.#listen(socket);
+    this.#clientAddress = socket.remoteAddress ?? '';
+    if (state.options.implicitTls === true) this.#secure(socket);
+    else this.#listen(socket);
   }
 
   greet(): void {
@@ -138,6 +145,9 @@ export class FakeMxConnection {
   }
 
   #respond(line: string): Response {
+    const auth = this.#auth;
+    this.#auth = undefined;
+    if (auth !== undefined) return this.#goOn(auth, line);
     const verb = /^[a-z0-9]*/i.exec(line)?.[0].toUpperCase();
     switch (verb) {
       case 'EHLO':
@@ -146,7 +156,12 @@ export class FakeMxConnection {
       case 'STARTTLS':
         return this.#startTls();
       case 'MAIL':
-        return this.#helo === '' ? { answer: '503 5.5.1 say EHLO first' } : this.#envelope.mail(line);
+        if (this.#helo === '') return { answer: '503 5.5.1 say EHLO first' };
+        if (this.#state.options.login !== undefined && this.#user === undefined)
+          return { answer: '530 5.7.0 Authentication required' };
+        return this.#envelope.mail(line);
+      case 'AUTH':
+        return this.#authenticate(line);
       case 'RCPT':
         return this.#envelope.rcpt(line);
       case 'DATA':
@@ -160,6 +175,23 @@ export class FakeMxConnection {
       default:
         return { answer: '500 5.5.1 what?' };
     }
+  }
+
+  #authenticate(line: string): Response {
+    const [, mechanism = '', initial] = line.split(' ');
+    const { login } = this.#state.options;
+    if (login === undefined) return { answer: '502 5.5.1 no AUTH here' };
+    const auth = new FakeMxAuth(mechanism.toUpperCase(), login);
+    return auth.known ? this.#goOn(auth, initial) : { answer: '504 5.5.4 unknown mechanism' };
+  }
+
+  #goOn(auth: FakeMxAuth, response: string | undefined): Response {
+    const answer = auth.take(response);
+    const effect = () => {
+      if (answer.startsWith('334')) this.#auth = auth;
+      this.#user = auth.user;
+    };
+    return { answer, effect };
   }
 
   #hello(verb: 'EHLO' | 'HELO', line: string): Response {
@@ -196,9 +228,18 @@ export class FakeMxConnection {
     if (starttls === 'garbage') plain.on('data', () => plain.end('this is no TLS record\r\n'));
     if (starttls === 'hang') plain.resume();
     if (starttls !== 'works') return;
-    this.#socket = new TLSSocket(plain, { isServer: true, secureContext: this.#state.secureContext });
     this.#helo = '';
     this.#envelope.reset();
+    this.#secure(plain);
+  }
+
+  #secure(plain: Socket): void {
+    this.#socket = new TLSSocket(plain, {
+      isServer: true,
+      secureContext: this.#state.secureContext,
+      requestCert: this.#state.options.asksForCertificate === true,
+      rejectUnauthorized: false,
+    });
     this.#listen(this.#socket);
   }
 
@@ -221,10 +262,19 @@ export class FakeMxConnection {
   }
 
   get #session() {
+    const secured = this.#socket instanceof TLSSocket ? this.#socket : undefined;
     return {
-      tls: this.#socket instanceof TLSSocket ? (this.#socket.getProtocol() ?? 'TLS') : undefined,
+      tls: secured && (secured.getProtocol() ?? 'TLS'),
+      clientCertificate: this.#state.options.asksForCertificate === true ? commonNameOf(secured) : undefined,
+      clientAddress: this.#clientAddress,
+      user: this.#user,
       helo: this.#helo,
       connection: this.#number,
     };
   }
+}
+
+function commonNameOf(secured: TLSSocket | undefined): string | undefined {
+  const subject = secured?.getPeerCertificate().subject as { readonly CN?: string } | undefined;
+  return subject?.CN;
 }

@@ -9,6 +9,11 @@ export interface Response {
   readonly effect?: () => void;
 }
 
+type ReceivedSession = Pick<
+  ReceivedMessage,
+  'tls' | 'helo' | 'connection' | 'clientAddress' | 'clientCertificate' | 'user'
+>;
+
 interface Recipient extends ReceivedRecipient {
   readonly directive: Directive;
 }
@@ -77,7 +82,7 @@ export class FakeMxEnvelope {
   }
 
   /** Ends the transaction. */
-  finish(data: EndOfData, session: Pick<ReceivedMessage, 'tls' | 'helo' | 'connection'>): Response {
+  finish(data: EndOfData, session: ReceivedSession): Response {
     const special = this.#recipients.find(({ directive }) => directive.final !== 'accept')?.directive.final;
     const delayMs = Math.max(0, ...this.#recipients.map(({ directive }) => directive.delayMs));
     const { keepContent = true } = this.#state.options;

@@ -20,6 +20,12 @@ export interface ReceivedMessage {
   /** TLS version, such as `TLSv1.3`; `undefined`: in clear. */
   readonly tls: string | undefined;
   readonly helo: string;
+  /** Where the connection came from. */
+  readonly clientAddress: string;
+  /** Common name in the certificate that the client showed. */
+  readonly clientCertificate: string | undefined;
+  /** The user that logged in. */
+  readonly user: string | undefined;
   /** 1 for the first connection that the server took. */
   readonly connection: number;
   /** False when the reply to the dot was withheld. A message whose dot was answered negatively is not listed. */
@@ -37,6 +43,13 @@ export type FakeMxAnswer =
   /** Close, close with RST (in clear only), or never answer. */
   | { readonly fault: 'drop' | 'reset' | 'silent' };
 
+/** AUTH is offered when it is among the extensions, such as `AUTH PLAIN LOGIN`; any of PLAIN, LOGIN, XOAUTH2 works. */
+export interface FakeMxLogin {
+  readonly username: string;
+  /** For XOAUTH2 the access token. */
+  readonly password: string;
+}
+
 export interface FakeMxOptions {
   /** Default 127.0.0.1. */
   readonly host?: string;
@@ -53,6 +66,12 @@ export interface FakeMxOptions {
   readonly maxTransactions?: number;
   /** After 220: talk no TLS, close, or never go on; `refuse` answers 454. Default `works`. */
   readonly starttls?: 'works' | 'garbage' | 'close' | 'hang' | 'refuse';
+  /** TLS from the first octet, RFC 8314 §3. */
+  readonly implicitTls?: boolean;
+  /** Asks the client for a certificate in the handshake; any will do. */
+  readonly asksForCertificate?: boolean;
+  /** Makes a smart host of it: MAIL without a login is answered 530. */
+  readonly login?: FakeMxLogin;
   /** For old TLS versions, another certificate. */
   readonly secureContext?: SecureContextOptions;
   /** What DATA answers without an accepted recipient. Default `503`; RFC 2920 allows 354. */

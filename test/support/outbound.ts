@@ -1,6 +1,8 @@
 /** Sessions and transactions of the SMTP client, as tests want them: everything defaulted, one thing said. */
 import { createConnect, type ConnectOptions } from '../../src/smtp/client/client.ts';
 import type {
+  ConnectRequest,
+  ConnectResult,
   OutboundTransaction,
   RecipientReply,
   ClientSession,
@@ -49,14 +51,28 @@ export function clientFor(
     connect(remote, signal === undefined ? { requireTls } : { requireTls, signal });
 }
 
+/** The same with a request of its own: a smart host, a source. */
+export function connectTo(
+  mx: { readonly host: string; readonly port: number },
+  request: Partial<ConnectRequest>,
+  { host = 'mx.test', ...options }: Partial<ConnectOptions> & { readonly host?: string } = {},
+): Promise<ConnectResult> {
+  const connect = createConnect({ hostname: 'relay.test', clock: systemClock, log: silentLog, ...options });
+  return connect({ host, address: mx.host, port: mx.port }, { requireTls: false, ...request });
+}
+
+/** The session of a result that has to be one. */
+export function connected(result: ConnectResult): ClientSession {
+  if (result.kind === 'failed') throw new Error(`no session: ${result.stage}: ${result.text}`);
+  return result.session;
+}
+
 /** A connected session, or an error that says why there is none. */
 export async function sessionFor(
   mx: { readonly host: string; readonly port: number },
   options: Partial<ConnectOptions> = {},
 ): Promise<ClientSession> {
-  const result = await clientFor(mx, options)();
-  if (result.kind === 'failed') throw new Error(`no session: ${result.stage}: ${result.text}`);
-  return result.session;
+  return connected(await clientFor(mx, options)());
 }
 
 /** The replies of a result that has to be `replied`. */
