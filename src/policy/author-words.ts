@@ -39,6 +39,7 @@ const AUTHOR_ACTIONS: Readonly<Record<FailureClass, string>> = {
   'local-domain': OURS,
   'local-store': OURS,
   'local-dns': OURS,
+  'local-source': OURS,
   'local-fault': OURS,
 };
 

@@ -1,7 +1,7 @@
 /**
- * Failures of this relay's own: a key, a domain, the store, the resolvers, a fault. They are never sorted like what a
- * remote says (classify.ts): they have classes and words of their own, are never permanent, never suppress, and count
- * neither against a destination nor in anybody's health.
+ * Failures of this relay's own: a key, a domain, the store, the resolvers, a source, a fault. They are never sorted like
+ * what a remote says (classify.ts): they have classes and words of their own, are never permanent, never suppress, and
+ * count neither against a destination nor in anybody's health.
  */
 import type { BounceClass, Explanation } from './bounce-classes.ts';
 
@@ -10,6 +10,7 @@ export const LOCAL_CLASSES = [
   'local-domain',
   'local-store',
   'local-dns',
+  'local-source',
   'local-fault',
 ] as const;
 export type LocalClass = (typeof LOCAL_CLASSES)[number];
@@ -45,6 +46,12 @@ export const LOCAL_EXPLANATIONS: Readonly<Record<LocalClass, Explanation>> = {
     action:
       'Nothing is wrong at the recipient. Check that the resolvers in dns.servers, or else in /etc/resolv.conf, answer this machine. It is retried by itself.',
   },
+  'local-source': {
+    meaning:
+      'The message could not leave this relay from its source: the address is not one of this machine, the client certificate is unusable, or the hop does not answer or refuses.',
+    action:
+      'Nothing is wrong at the recipient. Look at the source with relayctl source show and relayctl doctor, and at its hop. It is retried by itself.',
+  },
   'local-fault': {
     meaning: 'A fault of this relay kept the message from being sent.',
     action:
@@ -58,5 +65,6 @@ export const LOCAL_STATUS: Readonly<Record<LocalClass, string>> = {
   'local-domain': '4.3.5',
   'local-store': '4.3.0',
   'local-dns': '4.4.3',
+  'local-source': '4.3.5',
   'local-fault': '4.3.0',
 };

@@ -46,6 +46,12 @@ function groupsOf(part: string): number[] {
   });
 }
 
+/** Four octets or sixteen, in network order, of an address that {@link familyOf} knows; a zone is ignored. */
+export function addressOctets(address: string): readonly number[] {
+  if (isIPv4(address)) return ipv4Octets(address);
+  return ipv6Groups(address).flatMap((group) => [group >> 8, group & 0xff]);
+}
+
 /** The canonical text form, RFC 5952. */
 export function ipv6Text(groups: readonly number[]): string {
   const written = groups.map((group) => group.toString(16)).join(':');

@@ -24,6 +24,8 @@ export class ReplyReader {
   #lines: string[] = [];
   readonly #complete: RawReply[] = [];
   #problem: string | undefined;
+  /** Applied to every text that the remote sends. */
+  mask: ((text: string) => string) | undefined;
 
   /** Set once the remote sent something that is not a reply, or too much; later octets are ignored. */
   get problem(): string | undefined {
@@ -77,19 +79,24 @@ export class ReplyReader {
     const parsed = parseReplyLine(text);
     if (parsed === undefined) {
       // Within a reply a line without a code is skipped, as other relays do; at its start that is impossible.
-      if (this.#lines.length === 0) this.#fail(`no SMTP reply: ${JSON.stringify(text.slice(0, 100))}`);
+      if (this.#lines.length === 0)
+        this.#fail(`no SMTP reply: ${JSON.stringify(this.#masked(text).slice(0, 100))}`);
       return this.#problem === undefined;
     }
     if (this.#lines.length === MAX_LINES) {
       this.#fail(`a reply of over ${MAX_LINES} lines`);
       return false;
     }
-    this.#lines.push(parsed.text);
+    this.#lines.push(this.#masked(parsed.text));
     if (parsed.last) {
       this.#complete.push({ code: parsed.code, lines: this.#lines });
       this.#lines = [];
     }
     return true;
+  }
+
+  #masked(text: string): string {
+    return this.mask === undefined ? text : this.mask(text);
   }
 
   #fail(problem: string): void {

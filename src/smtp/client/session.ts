@@ -117,6 +117,8 @@ export interface ConnectFailure {
   readonly text: string;
   /** Why it was in clear although the host offers TLS. */
   readonly tlsFailure?: string;
+  /** It failed on this side of the remote: the source's address, certificate or hop. */
+  readonly localClass?: LocalClass;
 }
 
 export type ConnectResult = { readonly kind: 'connected'; readonly session: ClientSession } | ConnectFailure;

@@ -9,6 +9,7 @@ const WORDS: Readonly<Record<string, string>> = {
   EHOSTUNREACH: 'no route to the host',
   ENETUNREACH: 'the network is unreachable',
   EADDRNOTAVAIL: 'no local address to connect from',
+  EADDRINUSE: 'no local port is free',
 };
 
 /** For an `error` of a socket, plain or TLS. */

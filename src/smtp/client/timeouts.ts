@@ -1,9 +1,9 @@
 /** Time limits of the client in milliseconds, from RFC 5321 §4.5.3.2 where it has one. */
 export interface SmtpTimeouts {
-  /** For the TCP connection. */
+  /** For the TCP connection, through a hop too. */
   readonly connectMs: number;
   readonly greetingMs: number;
-  /** EHLO, HELO, and the reply to STARTTLS. */
+  /** EHLO, HELO, and each reply to STARTTLS and AUTH. */
   readonly helloMs: number;
   readonly handshakeMs: number;
   /** MAIL, and RSET before it. */
@@ -39,11 +39,11 @@ const BLOCK_OCTETS = 64 * 1024;
 
 /**
  * Upper bound of opening a session when every wait takes its full time: `addresses` one after the other, each with
- * TLS and again in clear, with EHLO, HELO and STARTTLS.
+ * TLS and again in clear, with EHLO and HELO twice, STARTTLS and AUTH.
  */
 export function longestOpeningMs(timeouts: SmtpTimeouts, addresses: number): number {
   const { connectMs, greetingMs, helloMs, handshakeMs } = timeouts;
-  return 2 * addresses * (connectMs + greetingMs + 5 * helloMs + handshakeMs) + OWN_WORK_MS;
+  return 2 * addresses * (connectMs + greetingMs + 9 * helloMs + handshakeMs) + OWN_WORK_MS;
 }
 
 /** The same for a transaction: RSET, MAIL, each RCPT, DATA, the content in pieces, the final dot. */

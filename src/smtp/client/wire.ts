@@ -21,6 +21,12 @@ export interface WireOptions {
   readonly shortestWaitMs: number;
 }
 
+interface Preface {
+  received: Buffer;
+  readonly enough: (received: Buffer) => number | undefined;
+  answer: Buffer | undefined;
+}
+
 export class SmtpWire {
   #socket: Socket;
   #detach: () => void;
@@ -28,6 +34,9 @@ export class SmtpWire {
   readonly #waiting: BoundedWait;
   readonly #reader = new ReplyReader();
   #ended: string | undefined;
+  #endedAtBind = false;
+  /** Octets that are read before SMTP begins. */
+  #preface: Preface | undefined;
   #unasked: Reply | undefined;
   /** Replies due: commands sent minus replies returned. */
   #due = 0;
@@ -47,6 +56,11 @@ export class SmtpWire {
   /** Why it ended; `undefined` while it is open. */
   get ended(): string | undefined {
     return this.#ended;
+  }
+
+  /** It ended because the local address could not be used. */
+  get endedAtBind(): boolean {
+    return this.#endedAtBind;
   }
 
   /** An unsolicited reply, such as the 421 of a server that is closing. */
@@ -69,12 +83,33 @@ export class SmtpWire {
     this.#onEnd = listener;
   }
 
+  /** Every text that the remote sends from now on passes through `mask`. */
+  mask(mask: (text: string) => string): void {
+    this.#reader.mask = mask;
+  }
+
   /** Resolves when the connection is established or the wire has ended. */
   async connected(timeoutMs: number): Promise<void> {
     if (!this.#socket.connecting || this.#ended !== undefined) return;
     const connected = this.#waiting.wait(timeoutMs, 'the connection', nothing);
     this.#socket.once('connect', () => this.#waiting.wake());
     await connected;
+  }
+
+  /**
+   * Before SMTP begins: writes octets, and resolves with the octets of the answer, or `undefined` when the wire has ended.
+   * `enough` gives their number once they are all there; what follows them is read as SMTP. They are few.
+   */
+  async exchange(
+    octets: Uint8Array,
+    enough: Preface['enough'],
+    timeoutMs: number,
+  ): Promise<Buffer | undefined> {
+    if (this.#ended !== undefined) return undefined;
+    const preface: Preface = { received: Buffer.alloc(0), enough, answer: undefined };
+    this.#preface = preface;
+    this.#socket.write(octets);
+    return await this.#waiting.wait(timeoutMs, 'its answer', () => preface.answer);
   }
 
   /** Sends commands in one write. Each is one line without its CRLF and without line ends in it. */
@@ -113,11 +148,11 @@ export class SmtpWire {
   }
 
   /**
-   * Starts TLS on this connection. Returns the socket, or `undefined` when the wire has ended. Clear text after the
-   * remote's reply to STARTTLS ends the wire: it may have been injected (CVE-2011-0411).
+   * Starts TLS on this connection. Returns the socket, or `undefined` when the wire has ended. Clear text before it that
+   * was not asked for, as after the remote's reply to STARTTLS, ends the wire: it may have been injected (CVE-2011-0411).
    */
   async startTls(options: ConnectionOptions, timeoutMs: number): Promise<TLSSocket | undefined> {
-    if (!this.#reader.empty) this.end('the remote sent more in clear after its reply to STARTTLS');
+    if (!this.#reader.empty) this.end('the remote sent more in clear where TLS has to begin');
     if (this.#ended !== undefined) return undefined;
     const plain = this.#socket;
     this.#detach();
@@ -181,7 +216,10 @@ export class SmtpWire {
     const onData = (chunk: Buffer) => this.#receive(chunk);
     const onEnd = () => this.#remoteEnded();
     // Kept for the socket's whole life: a late error must not be unhandled.
-    const onError = (error: Error) => this.end(describeSocketError(error));
+    const onError = (error: Error & { code?: string; syscall?: string }) => {
+      this.#endedAtBind ||= this.#ended === undefined && error.syscall === 'bind';
+      this.end(describeSocketError(error));
+    };
     const onClose = () => {
       this.end('the connection closed');
       this.#closed = true;
@@ -193,7 +231,19 @@ export class SmtpWire {
 
   #receive(chunk: Buffer): void {
     if (this.#ended !== undefined) return;
-    this.#read(() => this.#reader.push(chunk));
+    if (this.#preface === undefined) this.#read(() => this.#reader.push(chunk));
+    else this.#receivePreface(this.#preface, chunk);
+  }
+
+  #receivePreface(preface: Preface, chunk: Buffer): void {
+    const received = Buffer.concat([preface.received, chunk]);
+    const length = preface.enough(received);
+    preface.received = received;
+    if (length === undefined) return;
+    preface.answer = received.subarray(0, length);
+    this.#preface = undefined;
+    this.#waiting.wake();
+    if (length < received.length) this.#receive(received.subarray(length));
   }
 
   #remoteEnded(): void {
