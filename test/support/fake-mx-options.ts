@@ -71,7 +71,7 @@ export interface FakeMxOptions {
   /** Asks the client for a certificate in the handshake; any will do. */
   readonly asksForCertificate?: boolean;
   /** Makes a smart host of it: MAIL without a login is answered 530. */
-  readonly login?: FakeMxLogin;
+  readonly login?: FakeMxLogin | undefined;
   /** For old TLS versions, another certificate. */
   readonly secureContext?: SecureContextOptions;
   /** What DATA answers without an accepted recipient. Default `503`; RFC 2920 allows 354. */

@@ -7,7 +7,7 @@ import type { Clock } from '../../platform/clock.ts';
 import type { Log } from '../../platform/log.ts';
 import { failure, failureHere } from './connect-failure.ts';
 import { dial, reach, unfit } from './dial.ts';
-import { openSession, type TlsFailure } from './opening.ts';
+import { establishSession, type TlsFailure } from './opening.ts';
 import type { Connect, ConnectRequest, ConnectResult, RemoteAddress } from './session.ts';
 import { defaultTimeouts, type SmtpTimeouts } from './timeouts.ts';
 import { createTlsOptions, type TlsOptions } from './tls-options.ts';
@@ -87,7 +87,7 @@ async function open(
     wire.expectReply();
     const result =
       (await reach(wire, remote, source, { clock, connectMs: timeouts.connectMs })) ??
-      (await openSession({ wire, remote, hostname, timeouts, plan, tls, request }));
+      (await establishSession({ wire, remote, hostname, timeouts, plan, tls, request }));
     return aborted() ? failure('connect', 'aborted') : result;
   } finally {
     signal?.removeEventListener('abort', abort);

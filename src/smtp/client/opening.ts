@@ -34,7 +34,7 @@ export interface TlsFailure {
 }
 
 /** On a wire that has reached the remote; its greeting is due. */
-export async function openSession(context: OpeningContext): Promise<ConnectResult | TlsFailure> {
+export async function establishSession(context: OpeningContext): Promise<ConnectResult | TlsFailure> {
   const { wire, remote, timeouts, plan } = context;
   let tls: string | undefined;
   if (plan.begins === 'at-once') {
