@@ -8,13 +8,13 @@ import path from 'node:path';
 import { simpleParser } from 'mailparser';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeSelfSignedCertificate } from '../../src/smtp/server/self-signed-certificate.ts';
+import { certificateOf } from '../e2e/support/own-certificate.ts';
 import { verdicts } from '../e2e/support/received-mail.ts';
 import { SmtpTalk, type Login } from '../e2e/support/smtp-talk.ts';
 import { Stage, verifyDomain } from '../e2e/support/stage.ts';
 import { eventually } from '../support/eventually.ts';
 import { ApplicationPage, asTyped, SHOWN, type Reader } from './support/application-page.ts';
 import { APPLICATIONS, type Application } from './support/applications.ts';
-import { certificateOf } from './support/sent-mail.ts';
 import { missing, Unpacked } from './support/unpacked.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');

@@ -6,10 +6,11 @@
 import { simpleParser } from 'mailparser';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isSettingKey } from '../../src/config/settings.ts';
+import { certificateOf } from '../e2e/support/own-certificate.ts';
 import { RECIPIENT_DOMAIN, SENDER_DOMAIN, Stage } from '../e2e/support/stage.ts';
 import { eventually } from '../support/eventually.ts';
 import { POSTFIX_SERVICES } from './support/postfix-services.ts';
-import { arrives, asMessage, certificateOf, environmentFor, FROM, mailOf } from './support/sent-mail.ts';
+import { arrives, asMessage, environmentFor, FROM, mailOf } from './support/sent-mail.ts';
 import { missing, Unpacked, type User } from './support/unpacked.ts';
 
 /** The relay refuses it at RCPT. */

@@ -3,18 +3,11 @@ import { createServer } from 'node:net';
 import { simpleParser } from 'mailparser';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isSettingKey } from '../../src/config/settings.ts';
+import { certificateOf } from '../e2e/support/own-certificate.ts';
 import { curl, run } from '../e2e/support/programs.ts';
 import { Stage } from '../e2e/support/stage.ts';
 import { eventually } from '../support/eventually.ts';
-import {
-  arrives,
-  asMessage,
-  certificateOf,
-  environmentFor,
-  FROM,
-  mailOf,
-  type Mail,
-} from './support/sent-mail.ts';
+import { arrives, asMessage, environmentFor, FROM, mailOf, type Mail } from './support/sent-mail.ts';
 import { missing, Unpacked } from './support/unpacked.ts';
 
 let stage: Stage;

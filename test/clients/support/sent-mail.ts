@@ -2,8 +2,6 @@
  * What every client is to send, and how its arrival is judged: once, to the right envelope, with the From that was given, a
  * subject and a text that read as they were written, and signatures that hold.
  */
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import { simpleParser } from 'mailparser';
 import { expect } from 'vitest';
 import type { ReceivedMessage } from '../../support/fake-mx-options.ts';
@@ -61,12 +59,6 @@ export function environmentFor(stage: Stage, { to, subject, text }: Mail): Reado
     LC_ALL: 'C.UTF-8',
     LANG: 'C.UTF-8',
   };
-}
-
-/** The certificate that the relay made for itself, without its key: for programs that want to know it. */
-export function certificateOf(stage: Stage): string {
-  const pem = readFileSync(path.join(stage.relay.dataDir, 'self-signed.pem'), 'utf8');
-  return /-----BEGIN CERTIFICATE-----[^]*?-----END CERTIFICATE-----\n/.exec(pem)?.[0] ?? '';
 }
 
 /** Waits for it at the MX and looks at all of it. */
