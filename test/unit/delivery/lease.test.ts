@@ -56,7 +56,7 @@ describe('the lease of a node', () => {
     world.remotes.behave(MX, { transactionMs: 100 });
     await submitMany(world, 400);
     await world.clock.advance(350);
-    const underWay = world.delivery.stats().inHand - world.remotes.taken.length;
+    const underWay = world.delivery.stats().claimed - world.remotes.taken.length;
     expect(underWay).toBeGreaterThan(0);
     lease.takesOutcomes = false;
     const before = world.remotes.taken.length;
