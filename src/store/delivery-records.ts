@@ -37,6 +37,8 @@ export interface Claim {
   readonly facts: MessageFacts;
   readonly destination: string;
   readonly deliveries: readonly ClaimedDelivery[];
+  /** In which life of this node (`Lease.life`) it was claimed; absent: the store is one process's own. */
+  readonly life?: number | undefined;
   /** The whole content when it came from memory with the accept; else it is read from the store. */
   readonly content: Uint8Array<ArrayBuffer> | undefined;
 }

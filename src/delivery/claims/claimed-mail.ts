@@ -58,12 +58,12 @@ export class ClaimedMail {
   }
 
   take(claim: Claim): ClaimedEntries {
-    const { deliveries, messageId } = claim;
+    const { deliveries } = claim;
     const destination = this.#destination(claim.destination);
     const source = this.#source(claim);
     destination.claim(deliveries.length);
     this.#deliveries += deliveries.length;
-    const entry = (some: readonly ClaimedDelivery[]) => new QueueEntry(messageId, source, destination, some);
+    const entry = (some: readonly ClaimedDelivery[]) => new QueueEntry(claim, source, destination, some);
     const limit = this.#options.recipientsPerTransaction;
     if (deliveries.length <= limit && deliveries.every((one) => one.suppressedBy === undefined))
       return { entries: [entry(deliveries)], suppressed: undefined };

@@ -73,10 +73,12 @@ export class StoreHealth {
     return this.#retryAtMs;
   }
 
-  /** To be asked before MAIL and before the final dot: is what is in hand now still ours then? */
-  watchLease(): () => boolean {
+  /**
+   * To be asked before MAIL and before the final dot: is what was claimed in that life still ours? It may have been on its way
+   * here, or at a host that kept it waiting, when others ended that life and another began.
+   */
+  watchLease(life = this.#lease.life): () => boolean {
     if (this.#lease === ENDLESS_LEASE) return ALWAYS;
-    const { life } = this.#lease;
     return () => this.#lease.life === life && this.#lease.holdsUntilMs() > this.#clock.monotonic();
   }
 

@@ -7,7 +7,7 @@
  * calls the verb; nobody else writes a place or a count.
  */
 import { assert } from '../../platform/assert.ts';
-import type { AttemptRecord, ClaimedDelivery } from '../../store/delivery-records.ts';
+import type { AttemptRecord, Claim, ClaimedDelivery } from '../../store/delivery-records.ts';
 import type { MessageFacts } from '../../store/message-records.ts';
 import type { HostRound } from '../attempt/recipient-attempt.ts';
 import type { MessageSource } from '../content/message-source.ts';
@@ -16,9 +16,13 @@ import type { ActiveDestination } from './active-destination.ts';
 /** `divided`: its deliveries went on in entries of their own. */
 type Place = 'claimed' | 'unrouted' | 'queued' | 'under-way' | 'divided' | 'settling' | 'settled';
 
-export class QueueEntry {
+/** What a claim says of all its entries. */
+export type ClaimOf = Pick<Claim, 'messageId' | 'life'>;
+
+export class QueueEntry implements ClaimOf {
   /** The engine's id of the message. */
   readonly messageId: number;
+  readonly life: number | undefined;
   readonly source: MessageSource;
   readonly destination: ActiveDestination;
   /** At least one. */
@@ -30,13 +34,14 @@ export class QueueEntry {
   #place: Place = 'claimed';
 
   constructor(
-    messageId: number,
+    { messageId, life }: ClaimOf,
     source: MessageSource,
     destination: ActiveDestination,
     deliveries: readonly ClaimedDelivery[],
     triesBefore = destination.triesWritten,
   ) {
     this.messageId = messageId;
+    this.life = life;
     this.source = source;
     this.destination = destination;
     this.deliveries = deliveries;
@@ -120,7 +125,7 @@ export class QueueEntry {
   ): QueueEntry {
     assert(this.#place === 'under-way' || this.#place === 'divided', 'what is divided was under way');
     this.#place = 'divided';
-    const part = new QueueEntry(this.messageId, this.source, this.destination, deliveries, this.#triesBefore);
+    const part = new QueueEntry(this, this.source, this.destination, deliveries, this.#triesBefore);
     part.#retried = retried;
     part.#round = round;
     part.#place = 'under-way';

@@ -33,7 +33,7 @@ async function handOver(
   measured: () => Measured,
 ): Promise<Attempt> {
   const { facts, source } = entry;
-  const isOurs = health.watchLease();
+  const isOurs = health.watchLease(entry.life);
   const reused = session.transactions > 0;
   const done = (result: Attempt['result']): Attempt => {
     const { atMs, durationMs } = measured();

@@ -19,7 +19,15 @@ export function handOver<D extends FeedDestination>(
   feed: Feed<D>,
   { message: { facts, content }, key: messageKey, subject, counted }: Accepted,
   destination: D,
-  { now, held }: { readonly now: readonly Numbered[]; readonly held: HeldContent | undefined },
+  {
+    now,
+    held,
+    life,
+  }: {
+    readonly now: readonly Numbered[];
+    readonly held: HeldContent | undefined;
+    readonly life?: number;
+  },
   insert: (numbered: Numbered) => number,
 ): void {
   const deliveries = now.map((numbered): ClaimedDelivery => {
@@ -45,6 +53,7 @@ export function handOver<D extends FeedDestination>(
     facts,
     destination: destination.name,
     deliveries,
+    life,
     content: held === undefined || content.kind !== 'whole' ? undefined : content.bytes,
   };
   feed.handOver(claim);

@@ -1,7 +1,7 @@
 /** A node of several: no attempt begins, and none comes to its end, when others may have what is in hand. */
 import { describe, expect, test } from 'vitest';
 import type { Lease } from '../../../src/store/lease.ts';
-import { World } from './support/world.ts';
+import { HOUR_MS, World } from './support/world.ts';
 
 const MX = World.addressOf('dest.test');
 
@@ -115,5 +115,40 @@ describe('the lease of a node', () => {
     await world.clock.advance(60_000);
     expect(world.remotes.taken.length).toBe(sentBefore);
     expect(sentBefore).toBeLessThan(500);
+  });
+
+  test('what was claimed in an earlier life is not sent when it comes after the loss of that', async () => {
+    const lease = new FakeLease();
+    await using world = new World({}, { lease });
+    world.spool.life = 1;
+    lease.life = 2;
+    await submitMany(world, 3);
+    await world.clock.advance(10_000);
+    expect(world.remotes.taken).toEqual([]);
+    expect(world.delivery.stats()).toMatchObject({ inHand: 0, storeOk: true });
+    world.spool.life = 2;
+    await world.clock.advance(300_000);
+    expect(states(world)).toEqual(new Set(['delivered']));
+  });
+
+  test('what waits for its next host as its life ends is not sent in the one that follows', async () => {
+    const lease = new FakeLease();
+    await using world = new World({}, { lease });
+    world.spool.life = 1;
+    const hosts = ['192.0.2.10', '192.0.2.20'].map((address, index) => ({
+      ...{ name: `mx${index}.test`, preference: index, addresses: [address] },
+    }));
+    world.routes.set('dest.test', { kind: 'hosts', site: 'mx0.test,mx1.test', hosts, ttlMs: HOUR_MS });
+    world.remotes.behave('192.0.2.10', {
+      reply: () => ({ reply: { code: 452, status: '4.3.1', text: 'no space' }, stage: 'mail', sharedBy: 1 }),
+    });
+    world.remotes.behave('192.0.2.20', { connectMs: 10_000 });
+    await submitMany(world, 1);
+    await world.clock.advance(5_000);
+    world.spool.takeOver();
+    lease.life = 2;
+    await world.clock.advance(20_000);
+    expect(world.remotes.taken).toEqual([]);
+    expect(world.delivery.stats()).toMatchObject({ inHand: 0, storeOk: true });
   });
 });

@@ -125,6 +125,7 @@ function claimOf(
     facts,
     destination: destination.name,
     deliveries,
+    life: batch.memory.life.lifeKey,
     content: undefined,
   };
 }

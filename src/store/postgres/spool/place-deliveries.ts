@@ -79,8 +79,9 @@ export function handOverNow(
   held: HeldContent | undefined,
 ): void {
   const { feed, life } = batch.memory;
-  handOver(feed, draft, destination, { now, held }, (numbered) =>
-    insert(batch, draft, destination, numbered, { state: 'queued', claimedBy: life.lifeKey }),
+  const claimedBy = life.lifeKey;
+  handOver(feed, draft, destination, { now, held, life: claimedBy }, (numbered) =>
+    insert(batch, draft, destination, numbered, { state: 'queued', claimedBy }),
   );
   batch.changes.count(destination, 'queued', now.length);
 }

@@ -9,7 +9,7 @@ function claimed(count: number) {
   destination.claim(count);
   const deliveries = Array.from({ length: count }, (_, deliveryId) => ({ deliveryId }));
   const source = { facts: { accountId: 'acc_1' } };
-  const entry = new QueueEntry(1, source as never, destination, deliveries as never);
+  const entry = new QueueEntry({ messageId: 1 }, source as never, destination, deliveries as never);
   const counts = () => [destination.claimed, destination.unsettled];
   return { destination, entry, counts };
 }
@@ -120,7 +120,7 @@ describe('a destination', () => {
     const destination = new ActiveDestination('dest.test', 50);
     const claim = () => {
       destination.claim(1);
-      return new QueueEntry(1, {} as never, destination, [{ deliveryId: 1 }] as never);
+      return new QueueEntry({ messageId: 1 }, {} as never, destination, [{ deliveryId: 1 }] as never);
     };
     destination.block(60_000, true);
     const early = claim();

@@ -22,7 +22,7 @@ class Maker {
     const deliveries = [{}] as unknown as QueueEntry['deliveries'];
     const destination = this.destination(name);
     destination.claim(deliveries.length);
-    return new QueueEntry(1, source as never, destination, deliveries);
+    return new QueueEntry({ messageId: 1 }, source as never, destination, deliveries);
   }
 }
 

@@ -55,6 +55,8 @@ export class MemorySpool implements Spool, ContentReader, AttemptReader {
   readonly settleCalls: SettlementBatch[] = [];
   readonly claimCalls: ClaimRequest[] = [];
   readonly dsns: NewMessage[] = [];
+  /** Of the node, as it is claimed in from now on. */
+  life: number | undefined;
   /** Suppressed addresses, found when a delivery is claimed. */
   readonly suppressedNow = new Set<string>();
   latencyMs = 0;
@@ -327,6 +329,7 @@ export class MemorySpool implements Spool, ContentReader, AttemptReader {
           claim: {
             messageId: one.messageKey,
             contentId: one.messageKey,
+            life: this.life,
             facts,
             destination: one.destination,
             deliveries,
