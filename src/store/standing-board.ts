@@ -63,11 +63,15 @@ export class BoardWriter {
   }
 }
 
-/** The standing as it is whenever it is asked; times are those of `clock`. */
-export function readStanding(board: SharedArrayBuffer, clock: Pick<Clock, 'monotonic'>): NodeStanding {
+/** The standing as it is whenever it is asked; times are those of `clock`. `processTime`: what the board's times are of. */
+export function readStanding(
+  board: SharedArrayBuffer,
+  clock: Pick<Clock, 'monotonic'>,
+  processTime: () => number = processTimeMs,
+): NodeStanding {
   const slots = new BigInt64Array(board);
   const slot = (at: number) => Number(Atomics.load(slots, at));
-  const startMs = clock.monotonic() - processTimeMs();
+  const startMs = clock.monotonic() - processTime();
   const holdsUntilMs = () => slot(UNTIL) + startMs;
   return {
     holdsUntilMs,

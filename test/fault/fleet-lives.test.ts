@@ -1,4 +1,5 @@
 /** Nodes that share a PostgreSQL: who lives, who has what in hand, who does what for all; with the database taken away. */
+import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/platform/clock.ts';
 import { systemRandom } from '../../src/platform/random.ts';
@@ -206,6 +207,40 @@ describe.skipIf(POSTGRES_BIN === undefined)(HERE, () => {
     expect(await claimed()).toBe(0);
     expect(next.context.life.lifeKey).not.toBe(dead.context.life.lifeKey);
     expect(dutiesOf(next)).toEqual([...DUTIES]);
+  });
+
+  test('a machine that falls silent within a transaction keeps no rows from the others', async () => {
+    const silent = await start('a', flaky);
+    const other = await start('b');
+    const fence = silent.standing.holds('events') ?? 0;
+    const shared = { preparedStatements: 'auto', clock: systemClock, random: systemRandom } as const;
+    const database = new Database({ ...shared, url: flaky, maxConnections: 1, applicationName: 'test' });
+    const life = silent.context.life.lifeKey;
+    // Its end never comes: nobody closes the connection, and the server looks after hours.
+    const held = Promise.withResolvers<boolean>();
+    const end = Promise.withResolvers<undefined>();
+    const transaction = database.transaction(async (session) => {
+      held.resolve(await holdsStill(session, 'events', { life, fence }));
+      await end.promise;
+    });
+    expect(await held.promise).toBe(true);
+    wire.hang();
+    await eventually(() => dutiesOf(other).length === DUTIES.length, PATIENT);
+    const third = await start('c');
+    expect(third.holds).toBe(true);
+    wire.pass();
+    end.resolve(undefined);
+    await expect(transaction).rejects.toMatchObject({ code: 'busy' });
+    await database.close();
+  });
+
+  test('a node that starts while somebody keeps it waiting says so', async () => {
+    await start('a');
+    const somebody = new pg.Client(direct);
+    await somebody.connect();
+    await somebody.query('BEGIN; LOCK TABLE duty');
+    await expect(startNode(direct, 'b')).rejects.toMatchObject({ code: 'busy' });
+    await somebody.end();
   });
 
   test('a node that drains leaves its duties to others, and keeps them where there are none', async () => {

@@ -86,7 +86,7 @@ async function wire(options: PostgresOptions, database: Database): Promise<Postg
     await freeEarlierClaims(database, life.nodeKey, nowMs);
     await database.transaction((session) => liftBlocksAfter(session, latestBlockMs(nowMs)));
   }
-  const standing = readStanding(board, clock);
+  const standing = readStanding(board, clock, options.processTime);
   const held = () => {
     const fence = standing.holds('events');
     return fence === undefined ? undefined : { life: standing.life, fence };

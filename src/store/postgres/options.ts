@@ -1,4 +1,5 @@
 /** How the PostgreSQL engine is opened, by the relay and by tools beside it. */
+import type { Duplex } from 'node:stream';
 import type { Clock } from '../../platform/clock.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Random } from '../../platform/random.ts';
@@ -22,7 +23,14 @@ export interface PostgresOptions {
   readonly onFailure?: (error: StoreError) => void;
   /** Where this node's standing is kept (standing-board.ts), for other threads to read. Default: for this one alone. */
   readonly board?: SharedArrayBuffer | undefined;
+  /** Time that all threads of the node count alike. Default: `processTimeMs`. */
+  readonly processTime?: (() => number) | undefined;
+  /** What a connection is made of. Default: a socket. */
+  readonly stream?: (() => Duplex) | undefined;
 }
 
 /** A reader needs no name: it is no node. */
-export type ReaderOptions = Pick<PostgresOptions, 'url' | 'preparedStatements' | 'clock' | 'random' | 'log'>;
+export type ReaderOptions = Pick<
+  PostgresOptions,
+  'url' | 'preparedStatements' | 'clock' | 'random' | 'log' | 'stream'
+>;

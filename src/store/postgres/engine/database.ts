@@ -23,21 +23,28 @@ const RETRY_FIRST_MS = 5;
 const RETRY_MAX_MS = 400;
 
 /**
+ * A transaction of which nothing is heard for so long is ended by the server: its machine lost power or is cut off, and what
+ * it has locked would be kept from all others until keepalive finds out, hours later. Shorter than others wait for a lock.
+ */
+const SILENT_MS = 5_000;
+const BOUNDS = `SET LOCAL statement_timeout = ${STATEMENT_MS}; SET LOCAL idle_in_transaction_session_timeout = ${SILENT_MS}`;
+
+/**
  * Plans are made for the values at hand: one that was made while a table was empty, and kept, would read the whole table
  * until the server next looks at its statistics.
  */
-const SETTINGS = `SET LOCAL statement_timeout = ${STATEMENT_MS}; SET LOCAL plan_cache_mode = force_custom_plan`;
+const SETTINGS = `${BOUNDS}; SET LOCAL plan_cache_mode = force_custom_plan`;
 const BEGIN = `BEGIN ISOLATION LEVEL READ COMMITTED; ${SETTINGS}`;
 /**
  * Of the flow of mail: its statements go by an index from a few values to a few rows, whatever the tables hold. So they are
  * planned once for each connection, and nothing but nested loops over indexes is taken for a plan.
  */
-export const BEGIN_HOT = `BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = ${STATEMENT_MS};
+export const BEGIN_HOT = `BEGIN ISOLATION LEVEL READ COMMITTED; ${BOUNDS};
   SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off;
   SET LOCAL enable_mergejoin = off`;
 const SNAPSHOT = `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; ${SETTINGS}`;
 
-export interface DatabaseOptions extends Pick<ReaderOptions, 'url' | 'preparedStatements'> {
+export interface DatabaseOptions extends Pick<ReaderOptions, 'url' | 'preparedStatements' | 'stream'> {
   readonly clock: Clock;
   readonly random: Random;
   readonly maxConnections: number;
@@ -62,6 +69,7 @@ export class Database {
       keepAlive: true,
       keepAliveInitialDelayMillis: KEEPALIVE_MS,
       pipeline: true,
+      ...(options.stream && { stream: options.stream }),
     });
     // Of connections that rest, or that are in use: whoever uses one, or next needs one, learns it.
     this.#pool.on('error', () => undefined);

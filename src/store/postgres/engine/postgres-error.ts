@@ -1,11 +1,15 @@
 /** From PostgreSQL's SQLSTATEs to StoreError: who is to blame, and what an operator can do. */
 import { StoreError, type StoreErrorCode } from '../../errors.ts';
 
+/** idle_in_transaction_session_timeout (database.ts): the connection is closed. */
+const SILENT = '25P03';
+
 /** By class, the first two characters, or by the whole state. */
 const CODES: Readonly<Record<string, readonly [StoreErrorCode, string]>> = {
   '08': ['busy', 'the database cannot be reached'],
   '22012': ['conflict', 'others ended the life of this node, and removed what was uploaded in it'],
   '23': ['conflict', 'the store refused a change'],
+  [SILENT]: ['busy', 'the database heard nothing of a transaction for too long, and ended it'],
   '25006': ['busy', 'the database takes no changes: it is read-only, or a standby'],
   '28': ['busy', 'the database refuses this user'],
   '3D': ['busy', 'the database is not there'],
@@ -20,6 +24,7 @@ const CODES: Readonly<Record<string, readonly [StoreErrorCode, string]>> = {
 /** As {@link CODES}: where no other remedy is known. */
 const REMEDIES: Readonly<Record<string, string>> = {
   '08': 'is the server up, and are host and port in store.url right?',
+  [SILENT]: 'look for what stops this process: long pauses, memory that is swapped out, the network',
   '25006': 'let store.url name the primary',
   '28': 'look at user and password in store.url, and at pg_hba.conf of the server',
   '3D': 'make the database (docs/postgresql.md), or mend its name in store.url',
@@ -72,7 +77,7 @@ export function refusesNames(error: unknown): boolean {
 /** The connection is of no more use: the server ended it, or it broke. */
 export function isLost(error: unknown): boolean {
   const state = stateOf(error);
-  if (state !== '') return state.startsWith('08') || /^57P0[1-5]$/.test(state);
+  if (state !== '') return state.startsWith('08') || /^57P0[1-5]$/.test(state) || state === SILENT;
   // A bug of ours, or a value that no column holds: ERR_OUT_OF_RANGE is no ECONNRESET.
   if (error instanceof TypeError || error instanceof RangeError) return false;
   const message = error instanceof Error ? error.message : '';

@@ -6,7 +6,7 @@
  * A node whose own life was ended begins a new one: then nothing that it claimed before is its own. One whose release is too
  * old for the schema that a newer one made stops.
  */
-import { processTimeMs, withTimeout, type Clock, type Timer } from '../../../platform/clock.ts';
+import { processTimeMs, TimeoutError, withTimeout, type Clock, type Timer } from '../../../platform/clock.ts';
 import type { Log } from '../../../platform/log.ts';
 import type { Random } from '../../../platform/random.ts';
 import { StoreError } from '../../errors.ts';
@@ -42,7 +42,16 @@ const STOPS: ReadonlySet<string> = new Set(['locked', 'incompatible']);
 
 export interface FleetOptions extends Pick<
   PostgresOptions,
-  'url' | 'preparedStatements' | 'nodeName' | 'version' | 'clock' | 'random' | 'log' | 'onFailure'
+  | 'url'
+  | 'preparedStatements'
+  | 'stream'
+  | 'nodeName'
+  | 'version'
+  | 'clock'
+  | 'random'
+  | 'log'
+  | 'onFailure'
+  | 'processTime'
 > {
   readonly board: SharedArrayBuffer;
   /** Where the engine reads which life is the present one. */
@@ -54,6 +63,7 @@ export class Fleet {
   readonly #options: FleetOptions;
   readonly #times: FleetTimes;
   readonly #clock: Clock;
+  readonly #processTime: () => number;
   readonly #random: Random;
   readonly #log: Log;
   readonly #board: BoardWriter;
@@ -69,6 +79,7 @@ export class Fleet {
     this.#options = options;
     this.#times = options.times ?? FLEET_TIMES;
     this.#clock = options.clock;
+    this.#processTime = options.processTime ?? processTimeMs;
     this.#random = options.random;
     this.#log = options.log;
     this.#board = new BoardWriter(options.board);
@@ -111,9 +122,9 @@ export class Fleet {
   }
 
   #connect(): Database {
-    const { url, preparedStatements, nodeName, clock, random } = this.#options;
+    const { nodeName } = this.#options;
     const applicationName = `postern ${nodeName} lease`;
-    return new Database({ url, preparedStatements, clock, random, maxConnections: 2, applicationName });
+    return new Database({ ...this.#options, maxConnections: 2, applicationName });
   }
 
   /** Nobody waits for the end of connections that do not answer. */
@@ -156,7 +167,7 @@ export class Fleet {
   }
 
   async #beat(): Promise<void> {
-    const askedMs = processTimeMs();
+    const askedMs = this.#processTime();
     const renewed = await this.#within(
       this.#database.transaction((session) => renew(session, this.#life, this.#times.leaseMs)),
     );
@@ -217,7 +228,12 @@ export class Fleet {
     this.#log.warn('others ended the life of this node, it begins a new one', { life: life.lifeKey });
   }
 
-  #within<T>(work: Promise<T>): Promise<T> {
-    return withTimeout(this.#clock, this.#times.leaseMs * PATIENCE, 'the renewal of the lease', work);
+  async #within<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await withTimeout(this.#clock, this.#times.leaseMs * PATIENCE, 'the renewal of the lease', work);
+    } catch (error) {
+      if (error instanceof TimeoutError) throw new StoreError('busy', error.message, { cause: error });
+      throw error;
+    }
   }
 }

@@ -17,6 +17,7 @@ describe('errors of PostgreSQL', () => {
     ['08006', 'busy', 'is the server up'],
     ['ECONNREFUSED', 'busy', 'is the server up'],
     ['ENOTFOUND', 'busy', 'is the server up'],
+    ['25P03', 'busy', 'long pauses'],
     ['42703', 'failed', 'log of the server'],
   ])('%s is %s, with its own remedy', (state, code, remedy) => {
     expect(storeError(errorOf(state))).toMatchObject({
@@ -38,6 +39,7 @@ describe('errors of PostgreSQL', () => {
     expect(isLost(error)).toBe(false);
     expect(storeError(error).code).toBe('failed');
     expect(isLost(errorOf('ECONNRESET'))).toBe(true);
+    expect(isLost(errorOf('25P03'))).toBe(true);
   });
 
   test('a file of the URL that cannot be read is named', async () => {
