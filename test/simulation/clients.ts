@@ -8,24 +8,42 @@ import { prepareHeader } from '../../src/message/fix-ups.ts';
 import type { DsnNotify, ForwardPath } from '../../src/smtp/envelope.ts';
 import type { NewContent } from '../../src/store/message-records.ts';
 import type { Spool } from '../../src/store/spool.ts';
-import { acceptMessage } from '../../src/intake/accept-message.ts';
+import { acceptMessage, type AcceptanceContext } from '../../src/intake/accept-message.ts';
 import type { ReceivedContent } from '../../src/intake/received-content.ts';
+import type { Random } from '../../src/platform/random.ts';
 import type { Dice } from './dice.ts';
-import type { Ledger } from './ledger.ts';
 import { HOUR_MS, MINUTE_MS, type AccountPlan, type DomainPlan, type Plan } from './plan.ts';
 import { credentialOf } from './plan.ts';
-import type { RelayProcess } from './relay-process.ts';
+import type { Promises } from './promises.ts';
 import type { SimulatedTime } from './simulated-time.ts';
 import type { Trace } from './trace.ts';
+
+/** A relay as a session of the submission service sees it. */
+export interface SubmissionRelay {
+  readonly life: { readonly random: Random };
+  readonly acceptance: AcceptanceContext;
+  readonly port: { readonly spool: Spool };
+  /** It takes no mail any more. */
+  readonly stopping: boolean;
+}
+
+/** What clients tell the observer. */
+export interface ClientWitness {
+  readonly promises: Promises;
+  /** 250 was heard. */
+  promised(id: string): void;
+  /** A message of this account is within its rate. */
+  passedRate?(account: AccountPlan): void;
+}
 
 export interface ClientPorts {
   readonly plan: Plan;
   readonly time: SimulatedTime;
   readonly trace: Trace;
-  readonly ledger: Ledger;
+  readonly ledger: ClientWitness;
   readonly dice: Dice;
   /** The relay that answers at the moment; `undefined`: none does. */
-  readonly relay: () => RelayProcess | undefined;
+  readonly relay: () => SubmissionRelay | undefined;
 }
 
 interface Draft {
@@ -112,7 +130,7 @@ export class Clients {
       ]),
       reversePath: dice.chance(0.9) ? `a@${account.domain}` : '',
       expiresIn: dice.chance(0.05) ? dice.pick(['2m', '10m', '90m']) : undefined,
-      sendInMs: dice.chance(0.04) ? dice.between(0, 5 * HOUR_MS) : undefined,
+      sendInMs: dice.chance(0.04) ? dice.between(0, this.#ports.plan.sendWithinMs) : undefined,
       requireTls: dice.chance(0.02),
       bodyBytes: dice.int(1, 600),
       parts: dice.chance(0.03) ? dice.int(1, 4) : 0,
@@ -164,9 +182,17 @@ export class Clients {
     });
   }
 
-  async #talk(relay: RelayProcess, draft: Draft): Promise<void> {
+  async #talk(relay: SubmissionRelay, draft: Draft): Promise<void> {
     const { time, trace, ledger } = this.#ports;
     const { account } = draft;
+    const { limits, clock } = relay.acceptance;
+    const tooFast = await limits.takeMessage(credentialOf(account), clock.now());
+    if (tooFast !== undefined) {
+      trace.add(`client hears ${tooFast.code} at MAIL`);
+      ledger.promises.holds(tooFast.code < 500, `a limit is no 5yz: ${tooFast.code} ${tooFast.text}`);
+      return;
+    }
+    ledger.passedRate?.(account);
     const id = makeId('msg_', time.nowMs(), relay.life.random);
     const received = await this.#receive(relay, id, draft);
     if (received === undefined) return;
@@ -203,7 +229,7 @@ export class Clients {
   }
 
   /** The content as the session stored or kept it; `undefined` when a part could not be stored. */
-  async #receive(relay: RelayProcess, id: string, draft: Draft): Promise<ReceivedContent | undefined> {
+  async #receive(relay: SubmissionRelay, id: string, draft: Draft): Promise<ReceivedContent | undefined> {
     const { time } = this.#ports;
     const { account, expiresIn, bodyBytes, parts } = draft;
     const text = `From: a@${account.domain}\r\nSubject: ${id}\r\n${expiresIn === undefined ? '' : `X-Relay-Expires-In: ${expiresIn}\r\n`}\r\n`;

@@ -1,13 +1,15 @@
 /** One direction between two threads: what is sent arrives in order, later; what is sent together crosses together. */
 import type { SimulatedTime } from './simulated-time.ts';
 
+type CrossingTime = Pick<SimulatedTime, 'after'>;
+
 export class Crossing {
-  readonly #time: SimulatedTime;
+  readonly #time: CrossingTime;
   readonly #crossingMs: () => number;
   #sent: (() => void)[] = [];
   #underWay = 0;
 
-  constructor(time: SimulatedTime, crossingMs: () => number) {
+  constructor(time: CrossingTime, crossingMs: () => number) {
     this.#time = time;
     this.#crossingMs = crossingMs;
   }

@@ -3,19 +3,27 @@
  * its life: clock, store, network, DNS. A life can end at each of these crossings; from then on nothing it does has an
  * effect and nothing it waits for comes. That is a sudden death at any await.
  */
-import type { Clock } from '../../src/platform/clock.ts';
+import type { Clock, Timer } from '../../src/platform/clock.ts';
 import type { Random } from '../../src/platform/random.ts';
 import type { Dice } from './dice.ts';
-import type { SimulatedTime } from './simulated-time.ts';
 
 /** How soon the store looks for changes of other processes (store/sqlite/engine/foreign-changes.ts). */
 const LOOK_EVERY_MS = 250;
+
+/** The time of the machine on which it is lived. */
+export interface LifeTime {
+  readonly elapsedMs: number;
+  nowMs(): number;
+  after(delayMs: number, run: () => void): Timer;
+  /** Runs `run` now, or when the machine, which stands still, goes on. */
+  whenAwake(run: () => void): void;
+}
 
 export class Life {
   readonly number: number;
   readonly startedAtMs: number;
   readonly random: Random;
-  readonly #time: SimulatedTime;
+  readonly #time: LifeTime;
   readonly #onEnd: (crossing: string) => void;
   #alive = true;
   #pendingTimers = 0;
@@ -26,7 +34,7 @@ export class Life {
   #sleepingLook: (() => void) | undefined;
 
   /** `onEnd` hears of the sudden end, at which crossing it came. */
-  constructor(number: number, ports: { time: SimulatedTime; dice: Dice; onEnd: (crossing: string) => void }) {
+  constructor(number: number, ports: { time: LifeTime; dice: Dice; onEnd: (crossing: string) => void }) {
     this.number = number;
     this.#time = ports.time;
     this.#onEnd = ports.onEnd;
@@ -63,6 +71,16 @@ export class Life {
   /** The process ended by itself. */
   end(): void {
     this.#alive = false;
+  }
+
+  /** The process hears of something: now, or when its machine goes on. */
+  whenAwake(run: () => void): void {
+    this.#time.whenAwake(run);
+  }
+
+  /** Resolves when it is awake. */
+  awake(): Promise<void> {
+    return new Promise((resolve) => this.#time.whenAwake(resolve));
   }
 
   /** The process's clock and timers. */

@@ -26,6 +26,8 @@ export interface AccountPlan {
   readonly share: number;
   /** Sends single messages to the steady and the crowded destinations; nobody holds or cancels them. */
   readonly quiet: boolean;
+  /** Of its credential; absent: no limit. */
+  readonly ratePerMinute?: number;
 }
 
 export interface HostPlan {
@@ -88,19 +90,22 @@ export interface Plan {
   readonly messagesPerHour: number;
   readonly burstsPerHour: number;
   readonly burstSize: number;
+  /** A message that is to leave later does so within this time. */
+  readonly sendWithinMs: number;
   readonly troubles: Troubles;
   /** When the sending ends, everything becomes well; else it stays as it is. */
   readonly calmEnd: boolean;
 }
 
-/** The account's one credential, without limits. */
-export function credentialOf({ id, name }: AccountPlan): Credential {
+/** The account's one credential. */
+export function credentialOf({ id, name, ratePerMinute }: AccountPlan): Credential {
   return {
     ...SMTP_CREDENTIAL,
     id: `crd_${id}`,
     accountId: id,
     accountName: name,
     username: name,
+    ratePerMinute,
   };
 }
 
@@ -132,6 +137,7 @@ export function makePlan(seed: number, hours: number): Plan {
     messagesPerHour: dice.between(10, 60),
     burstsPerHour: dice.chance(0.6) ? dice.between(0, 0.3) : 0,
     burstSize: dice.int(20, 300),
+    sendWithinMs: 5 * HOUR_MS,
     troubles: {
       sudden: maybe(0.7, dice.between(0.3, 6) * HOUR_MS),
       stops: maybe(0.4, dice.between(1, 12) * HOUR_MS),

@@ -7,7 +7,6 @@ import { defaultTimeouts } from '../../src/smtp/client/timeouts.ts';
 import type { DeliveryLimits } from '../../src/delivery/limits.ts';
 import type { Reply } from '../../src/smtp/reply.ts';
 import type { Dice } from './dice.ts';
-import type { Ledger } from './ledger.ts';
 import type { Life } from './life.ts';
 import type { Plan, SitePlan } from './plan.ts';
 import { RemoteHost } from './remote-host.ts';
@@ -15,11 +14,12 @@ import { RemoteSession, type RemoteLink } from './remote-session.ts';
 import { SiteTraffic } from './site-traffic.ts';
 import type { SimulatedTime } from './simulated-time.ts';
 import type { Trace } from './trace.ts';
+import type { Witness } from './witness.ts';
 
 export interface NetworkPorts {
   readonly time: SimulatedTime;
   readonly trace: Trace;
-  readonly ledger: Ledger;
+  readonly ledger: Witness;
   readonly dice: Dice;
   readonly limits: DeliveryLimits;
 }
@@ -29,7 +29,8 @@ export class RemoteNetwork {
   readonly #ports: NetworkPorts;
   readonly #byAddress = new Map<string, RemoteHost>();
   readonly #traffic = new Map<SitePlan, SiteTraffic>();
-  readonly #cuts = new Set<() => void>();
+  /** Of which process it is. */
+  readonly #cuts = new Map<() => void, Life>();
   #open = 0;
 
   constructor(plan: Plan, ports: NetworkPorts) {
@@ -57,10 +58,12 @@ export class RemoteNetwork {
   }
 
   /** The process died: its connections break. */
-  cutAll(): void {
-    const cuts = [...this.#cuts];
-    this.#cuts.clear();
-    for (const cut of cuts) cut();
+  cut(dead: Life): void {
+    for (const [cut, life] of [...this.#cuts]) {
+      if (life !== dead) continue;
+      this.#cuts.delete(cut);
+      cut();
+    }
   }
 
   connectFor(life: Life): Connect {
@@ -68,8 +71,10 @@ export class RemoteNetwork {
       new Promise<ConnectResult>((resolve) => {
         if (!life.cross('a connection is opened')) return;
         void this.#connect(life, remote, { requireTls, signal }).then((result) => {
-          if (life.cross('a connection is answered')) resolve(result);
-          else if (result.kind === 'connected') result.session.destroy();
+          life.whenAwake(() => {
+            if (life.cross('a connection is answered')) resolve(result);
+            else if (result.kind === 'connected') result.session.destroy();
+          });
         });
       });
   }
@@ -143,7 +148,7 @@ export class RemoteNetwork {
       },
       onCut: (run) => {
         cut = run;
-        this.#cuts.add(run);
+        this.#cuts.set(run, life);
       },
     };
   }
@@ -181,7 +186,7 @@ export class RemoteNetwork {
       };
       const cut = () => done(false);
       const timer = this.#ports.time.after(delayMs, () => done(true));
-      this.#cuts.add(cut);
+      this.#cuts.set(cut, life);
       signal?.addEventListener('abort', cut);
     });
   }

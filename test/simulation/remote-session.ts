@@ -14,19 +14,19 @@ import type {
 import { defaultTimeouts } from '../../src/smtp/client/timeouts.ts';
 import type { Timer } from '../../src/platform/clock.ts';
 import type { Reply } from '../../src/smtp/reply.ts';
-import type { Ledger } from './ledger.ts';
 import type { LedgerDelivery } from './ledger-entries.ts';
 import type { Life } from './life.ts';
 import { readContent, sentMessageId } from './sent-content.ts';
 import { settledBy, type Course, type RemoteHost } from './remote-host.ts';
 import type { TroubledStage } from './remote-moods.ts';
+import type { Witness } from './witness.ts';
 
 type Lost = Extract<TransactionResult, { kind: 'lost' }>;
 
 /** What a session needs of the network: time, the observer, and word of its end. */
 export interface RemoteLink {
   readonly life: Life;
-  readonly ledger: Ledger;
+  readonly ledger: Witness;
   after(delayMs: number, run: () => void): Timer;
   wait(delayMs: number): Promise<void>;
   trace(text: string): void;
@@ -91,7 +91,7 @@ export class RemoteSession implements ClientSession {
     });
     const recipients = transaction.forwardPaths.map(({ recipient }) => recipient);
     const deliveries = this.#meant(messageId, recipients);
-    ledger.sending.begins(life, deliveries, this.remote.host);
+    await ledger.sending.begins(life, deliveries, this.remote.host);
     this.#busy = true;
     this.#patience?.cancel();
     try {
@@ -104,6 +104,7 @@ export class RemoteSession implements ClientSession {
       }
       this.#link.transactionBegins();
       const result = await this.#dialogue(transaction, deliveries);
+      await life.awake();
       if (result.kind === 'lost') this.#end();
       else this.#transactions++;
       return result;
@@ -161,6 +162,8 @@ export class RemoteSession implements ClientSession {
     const replies = settledBy(course);
     if (!replies.some(({ stage }) => stage === 'final')) return this.#heard(deliveries, replies);
     await this.#takeContent(transaction, deliveries);
+    const unended = await this.#mayNotEnd(transaction, deliveries);
+    if (unended !== undefined) return unended;
     const taken = course.final.code < 300;
     return this.#afterDot(transaction, deliveries, { replies, taken, tookMs: course.tookMs });
   }
@@ -179,14 +182,14 @@ export class RemoteSession implements ClientSession {
     const meant = deliveries.filter((_one, index) => replies[index]?.stage === 'final');
     life.cross('the dot is sent');
     await this.#link.wait(tookMs);
-    if (taken) for (const delivery of meant) ledger.sending.takes(delivery);
+    if (taken) for (const delivery of meant) ledger.sending.takes(delivery, life);
     this.#link.trace(`${taken ? 'takes' : 'refuses'} ${meant.map(({ id }) => id).join(' ')}`);
     if (!life.cross('the host has the message') || !this.#open)
       return this.#lost(transaction, { stage: 'final', text: 'destroyed', afterFinalDot: true });
     const heard = await this.#elapsed(this.#host.roundTripMs() / 2);
     if (!heard || !life.cross('the reply to the dot is heard'))
       return this.#lost(transaction, { stage: 'final', text: 'destroyed', afterFinalDot: true });
-    if (taken) for (const delivery of meant) ledger.sending.hears(delivery);
+    if (taken) for (const delivery of meant) ledger.sending.hears(delivery, life);
     const result = this.#heard(deliveries, replies);
     if (replies.some(({ reply, stage }) => stage === 'final' && reply.code === 421)) this.#end();
     return result;
@@ -200,8 +203,10 @@ export class RemoteSession implements ClientSession {
     const reused = this.#transactions > 0;
     if (stage === 'content' || stage === 'final')
       await this.#takeContent(transaction, deliveries, stage === 'content');
+    const unended = stage === 'final' ? await this.#mayNotEnd(transaction, deliveries) : undefined;
+    if (unended !== undefined) return unended;
     if (taken) {
-      for (const delivery of deliveries) this.#link.ledger.sending.takes(delivery);
+      for (const delivery of deliveries) this.#link.ledger.sending.takes(delivery, this.#link.life);
       this.#link.trace(`takes in silence ${deliveries.map(({ id }) => id).join(' ')}`);
     }
     if (stalls) await this.#elapsed(patienceOf(stage));
@@ -221,6 +226,24 @@ export class RemoteSession implements ClientSession {
     const [first] = deliveries;
     const problem = await readContent(transaction, first?.message, partly);
     if (problem !== undefined) this.#link.ledger.promises.breaks(`${first?.id ?? ''}: ${problem}`);
+  }
+
+  /** The relay has given the content and is asked whether it may send the dot: what became of the transaction if not. */
+  async #mayNotEnd(
+    transaction: OutboundTransaction,
+    deliveries: readonly LedgerDelivery[],
+  ): Promise<Lost | undefined> {
+    const { life, ledger } = this.#link;
+    await life.awake();
+    if (!this.#open) return this.#broken(transaction, 'data');
+    const obstacle = transaction.mayEnd?.();
+    if (obstacle === undefined) {
+      await ledger.sending.ending?.(life, deliveries);
+      return undefined;
+    }
+    this.#end();
+    const { text, localClass } = obstacle;
+    return { ...this.#lost(transaction, { stage: 'data', text }), localClass };
   }
 
   #meant(messageId: string, recipients: readonly string[]): LedgerDelivery[] {

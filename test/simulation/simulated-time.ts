@@ -57,6 +57,11 @@ export class SimulatedTime {
     };
   }
 
+  /** This machine never stands still. */
+  whenAwake(run: () => void): void {
+    run();
+  }
+
   /** Resolves after `delayMs`. */
   wait(delayMs: number): Promise<void> {
     return new Promise((resolve) => this.after(delayMs, resolve));

@@ -1,12 +1,12 @@
 /** What the relay does to one site, held against its limits: connections at a time, transactions a second. */
 import type { DeliveryLimits } from '../../src/delivery/limits.ts';
-import type { Ledger } from './ledger.ts';
 import type { SitePlan } from './plan.ts';
 import type { SimulatedTime } from './simulated-time.ts';
+import type { Witness } from './witness.ts';
 
 export interface TrafficPorts {
   readonly time: SimulatedTime;
-  readonly ledger: Ledger;
+  readonly ledger: Pick<Witness, 'promises'>;
   readonly limits: DeliveryLimits;
 }
 

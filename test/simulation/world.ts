@@ -172,7 +172,7 @@ export class World {
   }
 
   #bury(relay: RelayProcess): void {
-    this.#network.cutAll();
+    this.#network.cut(relay.life);
     relay.bury();
     this.#afterLife(relay);
   }

@@ -5,11 +5,11 @@
  */
 import type { DnsAnswer, MxRecord, Resolver } from '../../src/dns/resolver.ts';
 import type { Dice } from './dice.ts';
-import type { Ledger } from './ledger.ts';
 import type { Life } from './life.ts';
 import type { DomainPlan, HostPlan, Plan, SitePlan } from './plan.ts';
 import type { SimulatedTime } from './simulated-time.ts';
 import type { Trace } from './trace.ts';
+import type { Witness } from './witness.ts';
 
 /** `moved`: another site takes its mail for a while. */
 type DnsMood = 'well' | 'moved' | 'servfail' | 'silent' | 'denying';
@@ -19,7 +19,7 @@ const TIMEOUT_MS = 10_000;
 export interface ZonePorts {
   readonly time: SimulatedTime;
   readonly trace: Trace;
-  readonly ledger: Ledger;
+  readonly ledger: Pick<Witness, 'sending'>;
   readonly dice: Dice;
 }
 
@@ -65,7 +65,9 @@ export class Zone {
           const answered = mood === 'well' || mood === 'moved' ? answer() : troubled<T>(mood);
           if (answered.kind === 'not-found' && mood === 'denying') this.#ports.ledger.sending.hasNoWay(name);
           this.#ports.trace.add(`dns ${name} ${answered.kind}`);
-          if (life.cross('DNS answers')) resolve(answered);
+          life.whenAwake(() => {
+            if (life.cross('DNS answers')) resolve(answered);
+          });
         });
       });
     return {
