@@ -52,6 +52,7 @@ export const LONG_TESTS: readonly string[] = [
   'test/packaging/debian-package.test.ts',
   'test/packaging/first-message.test.ts',
   'test/packaging/global-install.test.ts',
+  'test/simulation/fleet/broken-fleets.test.ts',
   'test/security/address-spellings.test.ts',
   'test/security/data-folder.test.ts',
   'test/security/escaping-relay.test.ts',

@@ -144,6 +144,9 @@ export class DatabaseLink {
 function withoutLimits(octets: Buffer): Buffer {
   const text = octets.toString('latin1');
   if (!text.includes('_timeout = ')) return octets;
-  const zeroed = text.replace(LIMIT, (_all, name: string, value: string) => `${name} = ${'0'.repeat(value.length)}`);
+  const zeroed = text.replace(
+    LIMIT,
+    (_all, name: string, value: string) => `${name} = ${'0'.repeat(value.length)}`,
+  );
   return Buffer.from(zeroed, 'latin1');
 }

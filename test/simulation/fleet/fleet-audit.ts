@@ -3,7 +3,12 @@
  * there, in a state that its events tell; counters count; what waits can be found; what is claimed is in the hands of a life
  * that is lived, or ended a moment ago.
  */
-import { DELIVERY_STATES, FINAL_STATES, isFinal, type DeliveryState } from '../../../src/policy/delivery-state.ts';
+import {
+  DELIVERY_STATES,
+  FINAL_STATES,
+  isFinal,
+  type DeliveryState,
+} from '../../../src/policy/delivery-state.ts';
 import { chunkRange, deliveryRange, recipientNumberOf } from '../../../src/store/flow/keys.ts';
 import { deliveryIdOf } from '../../../src/store/public-ids.ts';
 import type { SimulatedDatabase } from './simulated-database.ts';
@@ -94,7 +99,9 @@ export class FleetAudit {
     await this.#readEvents();
     await this.#checkStored();
     for (const { name, state, kept, counted } of await this.#database.ask<CountRow>(COUNTS))
-      promises.breaks(`${name ?? 'a destination that is gone'} counts ${kept} ${state}, there are ${counted}`);
+      promises.breaks(
+        `${name ?? 'a destination that is gone'} counts ${kept} ${state}, there are ${counted}`,
+      );
     for (const { name } of await this.#database.ask<{ name: string }>(HIDDEN))
       promises.breaks(`deliveries to ${name} wait and cannot be found`);
     const [stranded] = await this.#database.ask<{ count: number }>(STRANDED);
@@ -117,7 +124,8 @@ export class FleetAudit {
       promises.holds(ends[0] === row.state, `${id} is ${row.state}, its last event says ${ends[0] ?? ''}`);
       const delivery = deliveries.get(id);
       if (delivery === undefined) continue;
-      if (row.state === 'delivered') promises.holds(delivery.heard > 0, `delivered, and no host took it: ${id}`);
+      if (row.state === 'delivered')
+        promises.holds(delivery.heard > 0, `delivered, and no host took it: ${id}`);
       if (row.state === 'bounced')
         promises.holds(sending.mayBounce(delivery), `bounced, and nobody refused it for good: ${id}`);
     }
@@ -126,7 +134,10 @@ export class FleetAudit {
   async #readEvents(): Promise<void> {
     const { promises, deliveries } = this.#ledger;
     for (const row of await this.#database.ask<EventRow>(EVENTS, [this.#lastSequence])) {
-      promises.holds(row.sequence === this.#lastSequence + 1, `event ${row.sequence} follows ${this.#lastSequence}`);
+      promises.holds(
+        row.sequence === this.#lastSequence + 1,
+        `event ${row.sequence} follows ${this.#lastSequence}`,
+      );
       this.#lastSequence = row.sequence;
       if (row.message_id === null || row.recipient_number === null) continue;
       const id = deliveryIdOf(row.message_id, row.recipient_number);
@@ -134,7 +145,10 @@ export class FleetAudit {
       const story = this.#stories.get(id) ?? [];
       this.#stories.set(id, story);
       const what = `${id}: ${story.join(' ')} then ${row.type}`;
-      promises.holds((row.type === 'accepted') === (story.length === 0), `events begin with accepted: ${what}`);
+      promises.holds(
+        (row.type === 'accepted') === (story.length === 0),
+        `events begin with accepted: ${what}`,
+      );
       const last = story.at(-1) as DeliveryState | undefined;
       promises.holds(last === undefined || !isFinal(last), `the last event is the last: ${what}`);
       story.push(row.type);

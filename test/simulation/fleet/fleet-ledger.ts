@@ -132,7 +132,8 @@ export class FleetLedger implements Witness, ClientWitness {
 
   /** What the process has had in hand since before `sinceMs`. */
   *inHandSince(life: Life, sinceMs: number): Iterable<LedgerDelivery> {
-    for (const { delivery, atMs } of this.#inHand.get(life)?.values() ?? []) if (atMs < sinceMs) yield delivery;
+    for (const { delivery, atMs } of this.#inHand.get(life)?.values() ?? [])
+      if (atMs < sinceMs) yield delivery;
   }
 
   #take(life: Life, key: number, delivery: LedgerDelivery): void {

@@ -18,6 +18,8 @@ export class FleetLimits {
   readonly #time: SimulatedTime;
   readonly #promises: Promises;
   readonly #nodes: number;
+  /** A node stands still or is cut off: others count without it, and its connections are open. */
+  readonly #isTroubled: () => boolean;
   readonly #passed = new Map<string, number[]>();
   #changedAtMs = -Infinity;
   /** World times at which the server's clock was set, which may fill a bucket. */
@@ -25,12 +27,14 @@ export class FleetLimits {
 
   constructor(
     limits: DeliveryLimits,
-    { time, promises, nodes }: { time: SimulatedTime; promises: Promises; nodes: number },
+    options: { time: SimulatedTime; promises: Promises; nodes: number; isTroubled: () => boolean },
   ) {
+    const { time, promises, nodes, isTroubled } = options;
     this.#limits = limits;
     this.#time = time;
     this.#promises = promises;
     this.#nodes = nodes;
+    this.#isTroubled = isTroubled;
   }
 
   /** Nodes came, went, or were cut off. */
@@ -46,7 +50,7 @@ export class FleetLimits {
   ofAll(): DeliveryLimits {
     const one = this.#limits;
     const nodes = this.#nodes;
-    const isSteady = () => this.#time.elapsedMs - this.#changedAtMs > KNOWN_MS;
+    const isSteady = () => !this.#isTroubled() && this.#time.elapsedMs - this.#changedAtMs > KNOWN_MS;
     return {
       ...one,
       get maxConnectionsPerSite() {

@@ -23,7 +23,9 @@ export interface TroublesPorts {
   /** The server takes connections, or not. */
   readonly setDown: (isDown: boolean) => void;
   /** An operator's tool beside the nodes. */
-  readonly withTool: (use: (tool: { fleet: FleetWriter; queue: QueueWriter }) => Promise<void>) => Promise<void>;
+  readonly withTool: (
+    use: (tool: { fleet: FleetWriter; queue: QueueWriter }) => Promise<void>,
+  ) => Promise<void>;
   readonly onServerJump: () => void;
 }
 
@@ -31,7 +33,17 @@ const ALL: DeliverySelection = { accountId: undefined, id: undefined, destinatio
 const ACTOR = 'relayctl';
 
 export class Troubles {
-  readonly counts = { kills: 0, powerCuts: 0, stops: 0, partitions: 0, pauses: 0, restarts: 0, jumps: 0, drains: 0, removals: 0 };
+  readonly counts = {
+    kills: 0,
+    powerCuts: 0,
+    stops: 0,
+    partitions: 0,
+    pauses: 0,
+    restarts: 0,
+    jumps: 0,
+    drains: 0,
+    removals: 0,
+  };
   /** How far clocks were set in all. */
   jumpedMs = 0;
   readonly #ports: TroublesPorts;

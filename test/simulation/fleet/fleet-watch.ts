@@ -92,7 +92,10 @@ export class FleetWatch {
     if (nowMs - someoneCalmMs < LONGEST_PAUSE_MS) return;
     for (const name of await audit.readySince(time.nowMs() - LONGEST_PAUSE_MS - 2 * skewMs())) {
       const settledAtMs = ledger.settledAtMs.get(name) ?? -Infinity;
-      promises.holds(nowMs - settledAtMs < LONGEST_PAUSE_MS, `deliveries to ${name} are due, and nobody looks`);
+      promises.holds(
+        nowMs - settledAtMs < LONGEST_PAUSE_MS,
+        `deliveries to ${name} are due, and nobody looks`,
+      );
     }
   }
 
@@ -102,7 +105,10 @@ export class FleetWatch {
     const someoneCalmMs = Math.min(...machines.map(({ calmSinceMs }) => calmSinceMs));
     for (const duty of DUTIES) {
       const holders = machines.filter(({ process }) => process?.standing.holds(duty) !== undefined);
-      promises.holds(holders.length <= 1, `${duty} is done by ${holders.map(({ name }) => name).join(' and ')}`);
+      promises.holds(
+        holders.length <= 1,
+        `${duty} is done by ${holders.map(({ name }) => name).join(' and ')}`,
+      );
       if (holders.length > 0) this.#dutyFreeSinceMs.delete(duty);
       else if (!this.#dutyFreeSinceMs.has(duty)) this.#dutyFreeSinceMs.set(duty, nowMs);
       const freeMs = nowMs - Math.max(this.#dutyFreeSinceMs.get(duty) ?? nowMs, someoneCalmMs);

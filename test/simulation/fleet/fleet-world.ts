@@ -76,7 +76,12 @@ export class FleetWorld {
     this.#dice = dice.fork('fleet');
     this.trace = new Trace(time, onTraceLine);
     const { trace } = this;
-    const limits = new FleetLimits(world.limits, { time, promises, nodes: plan.machines.length });
+    const isTroubled = () =>
+      this.#machines.some(({ process, calmSinceMs }) => process !== undefined && calmSinceMs === Infinity);
+    const limits = new FleetLimits(world.limits, {
+      ...{ time, promises, isTroubled },
+      nodes: plan.machines.length,
+    });
     const skewMs = () => plan.skewMs + (this.troubles?.jumpedMs ?? 0);
     const sending = new FleetSending({
       ...{ time, promises, limits: world.limits },

@@ -166,7 +166,10 @@ export class Machine {
       (error: unknown) => {
         if (!life.alive) return;
         trace.add(`${this.name} ended badly: ${String(error)}`);
-        ledger.promises.holds(error instanceof StoreError, `the stop of ${this.name} failed: ${String(error)}`);
+        ledger.promises.holds(
+          error instanceof StoreError,
+          `the stop of ${this.name} failed: ${String(error)}`,
+        );
         this.kill();
       },
     );

@@ -51,7 +51,9 @@ export async function simulateFleet(options: FleetSeedOptions): Promise<FleetRep
   const url = `postgres://${server.user}@/${name}?host=${encodeURIComponent(server.host)}&options=${encodeURIComponent(`-c search_path=${SEARCH_PATH}`)}`;
   const world = new FleetWorld({ plan: adapt?.(plan) ?? plan, time, database, url, tamper, onTraceLine });
   const unhandled = (error: unknown) => {
-    world.promises.breaks(`nobody handles: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    world.promises.breaks(
+      `nobody handles: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+    );
   };
   const giveBack = takeLibraryTimers();
   process.on('unhandledRejection', unhandled);
@@ -101,7 +103,11 @@ async function connected(server: PostgresServer, database: string): Promise<pg.C
   return client;
 }
 
-async function on<T>(server: PostgresServer, database: string, use: (client: pg.Client) => Promise<T>): Promise<T> {
+async function on<T>(
+  server: PostgresServer,
+  database: string,
+  use: (client: pg.Client) => Promise<T>,
+): Promise<T> {
   const client = await connected(server, database);
   try {
     return await use(client);

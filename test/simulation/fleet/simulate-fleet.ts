@@ -58,5 +58,7 @@ try {
 } finally {
   await server.stop();
 }
-console.log(`${to - from + 1} fleets, ${failed} broke a promise; in all ${JSON.stringify(Object.fromEntries(sums))}`);
+console.log(
+  `${to - from + 1} fleets, ${failed} broke a promise; in all ${JSON.stringify(Object.fromEntries(sums))}`,
+);
 process.exitCode = failed === 0 ? 0 : 1;
