@@ -43,7 +43,7 @@ describe.skipIf(POSTGRES_BIN === undefined)(`${HERE}${SKIPPED}`, () => {
   }
 
   it('delivery does not ask for the lease', async () => {
-    const lease = ({ life }: Lease): Lease => ({ life, holdsUntilMs: () => Infinity });
+    const lease = ({ life }: Lease): Lease => ({ life, holdsUntilMs: () => Infinity, takesOutcomes: true });
     expect(await broken({ lease }, { partitions: MINUTE_MS })).toMatch(
       /(MAIL|the final dot) by .*(claimed it|already|others ended)/,
     );

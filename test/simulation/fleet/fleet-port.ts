@@ -4,7 +4,7 @@ import type { NewMessage } from '../../../src/store/message-records.ts';
 import type { FeedLimits, FeedListener, Spool } from '../../../src/store/spool.ts';
 import { fromPortError, toPortError } from '../../../src/store/thread/port-protocol.ts';
 import type { Dice } from '../dice.ts';
-import { Lane } from '../lane.ts';
+import { Crossing } from '../crossing.ts';
 import type { Life } from '../life.ts';
 import type { FleetLedger } from './fleet-ledger.ts';
 import type { NodeTime } from './node-time.ts';
@@ -20,8 +20,8 @@ export interface FleetPortOptions {
 
 export class FleetPort {
   readonly #options: FleetPortOptions;
-  readonly #toStore: Lane;
-  readonly #fromStore: Lane;
+  readonly #toStore: Crossing;
+  readonly #fromStore: Crossing;
   /** Content that came in parts, by upload. */
   readonly #uploads = new Map<string, Buffer[]>();
 
@@ -30,8 +30,8 @@ export class FleetPort {
     this.#options = options;
     // A thread that is busy, or swapped out, reads late.
     const crossingMs = () => (dice.chance(0.01) ? dice.between(5, 400) : dice.between(0.01, 0.3));
-    this.#toStore = new Lane(time, crossingMs);
-    this.#fromStore = new Lane(time, crossingMs);
+    this.#toStore = new Crossing(time, crossingMs);
+    this.#fromStore = new Crossing(time, crossingMs);
   }
 
   readonly spool: Spool = {

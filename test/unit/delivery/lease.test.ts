@@ -125,7 +125,7 @@ describe('the lease of a node', () => {
     await submitMany(world, 3);
     await world.clock.advance(10_000);
     expect(world.remotes.taken).toEqual([]);
-    expect(world.delivery.stats()).toMatchObject({ inHand: 0, storeOk: true });
+    expect(world.delivery.stats()).toMatchObject({ claimed: 0, storeOk: true });
     world.spool.life = 2;
     await world.clock.advance(300_000);
     expect(states(world)).toEqual(new Set(['delivered']));
@@ -149,6 +149,6 @@ describe('the lease of a node', () => {
     lease.life = 2;
     await world.clock.advance(20_000);
     expect(world.remotes.taken).toEqual([]);
-    expect(world.delivery.stats()).toMatchObject({ inHand: 0, storeOk: true });
+    expect(world.delivery.stats()).toMatchObject({ claimed: 0, storeOk: true });
   });
 });
