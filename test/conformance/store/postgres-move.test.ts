@@ -14,7 +14,12 @@ import { systemRandom } from '../../../src/platform/random.ts';
 import { copyStore, type CopySource, type CopyTarget } from '../../../src/store/copy/copy-store.ts';
 import { COPIED_TABLES } from '../../../src/store/copy/copied-tables.ts';
 import { databasePath } from '../../../src/store/place.ts';
-import { openServerAsSource, openServerAsTarget } from '../../../src/store/postgres/copies/copy-side.ts';
+import {
+  BY_KEY,
+  openServerAsSource,
+  openServerAsTarget,
+  pageQueries,
+} from '../../../src/store/postgres/copies/copy-side.ts';
 import { MIGRATIONS } from '../../../src/store/postgres/migrations/index.ts';
 import { migrateDatabase, checkDatabase } from '../../../src/store/postgres/migrations/migrate-database.ts';
 import { migrate } from '../../../src/store/postgres/migrations/migrate.ts';
@@ -315,6 +320,25 @@ describe.skipIf(POSTGRES_BIN === undefined)(HERE, () => {
       db.close();
       const left = await connected(at, (client) => client.query('SELECT FROM event_pending'));
       expect(left.rows).toHaveLength(1200);
+    });
+
+    test('reads along the key, and no table through for each page of it', async () => {
+      const at = await newSchema();
+      await migrateDatabase(at, systemClock);
+      const plans = await connected(at, async (client) => {
+        await client.query(`BEGIN; ${BY_KEY}`);
+        const found: (readonly [string, string])[] = [];
+        for (const table of COPIED_TABLES) {
+          const text = pageQueries(table).following.replaceAll(/\$\d+/g, "'0'");
+          const { rows } = await client.query<{ 'QUERY PLAN': string }>(`EXPLAIN ${text}`);
+          found.push([table.name, rows.map((row) => row['QUERY PLAN']).join('\n')]);
+        }
+        return found;
+      });
+      for (const [table, plan] of plans) {
+        expect(plan, table).toContain('Index');
+        expect(plan, table).not.toMatch(/Seq Scan|Hash|Sort/);
+      }
     });
 
     test('takes what PostgreSQL cannot hold in a form that it can', async () => {

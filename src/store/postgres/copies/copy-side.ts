@@ -20,6 +20,12 @@ import { checkSchema } from '../migrations/migrate.ts';
 import { carried, READ_FROM, SPLIT } from './copy-forms.ts';
 
 const LOCK_WAIT_MS = 10_000;
+/**
+ * Pages are read along the key, also from tables that are new or summed: left to itself the server, which knows nothing of
+ * their sizes, reads and sorts the whole table for each page.
+ */
+export const BY_KEY = `SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off; SET LOCAL enable_hashagg = off;
+  SET LOCAL enable_hashjoin = off; SET LOCAL max_parallel_workers_per_gather = 0`;
 
 const ALIVE = `SELECT n.name FROM node_life l JOIN node n ON n.id = l.node_id
   WHERE l.ended_at IS NULL AND l.lease_until > ${SERVER_NOW} ORDER BY n.name`;
@@ -73,7 +79,7 @@ async function open(
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
     await client.query(
       `SET LOCAL lock_timeout = ${LOCK_WAIT_MS}; SET LOCAL statement_timeout = 0;
-       SET LOCAL idle_in_transaction_session_timeout = 0`,
+       SET LOCAL idle_in_transaction_session_timeout = 0; ${BY_KEY}`,
     );
     const tables = [...COPIED_TABLES.map((table) => table.name), 'node_life', 'event_pending', 'counter'];
     await client.query(`LOCK TABLE ${tables.join(', ')} IN ${lock} MODE`);
@@ -86,6 +92,19 @@ async function open(
     await client.end();
     throw storeError(error);
   }
+}
+
+/** For the first page, and for those behind a key. */
+export function pageQueries({ name, columns, keyLength, page }: CopiedTable): {
+  readonly first: string;
+  readonly following: string;
+} {
+  const quoted = columns.map((column) => `"${column}"`);
+  const key = quoted.slice(0, keyLength).join(', ');
+  const marks = Array.from({ length: keyLength }, (_, at) => `$${at + 1}`).join(', ');
+  const from = `SELECT ${quoted.join(', ')} FROM ${READ_FROM[name] ?? name} t`;
+  const order = `ORDER BY ${key} LIMIT ${page}`;
+  return { first: `${from} ${order}`, following: `${from} WHERE (${key}) > (${marks}) ${order}` };
 }
 
 /** What the nodes left without a number when they ended. */
@@ -120,15 +139,12 @@ class ServerSide implements CopyTarget {
     this.#types = types;
   }
 
-  async *pages({ name, columns, keyLength, page }: CopiedTable): AsyncGenerator<readonly CopiedRow[]> {
-    const key = columns.slice(0, keyLength);
-    const from = `SELECT ${columns.map((column) => `"${column}"`).join(', ')} FROM ${READ_FROM[name] ?? name} t`;
-    const order = `ORDER BY ${key.map((column) => `"${column}"`).join(', ')} LIMIT ${page}`;
-    const beyond = `(${key.map((column) => `"${column}"`).join(', ')}) > (${key.map((_, at) => `$${at + 1}`).join(', ')})`;
-    let rows = await this.#rows(`${from} ${order}`, []);
+  async *pages(table: CopiedTable): AsyncGenerator<readonly CopiedRow[]> {
+    const { first, following } = pageQueries(table);
+    let rows = await this.#rows(first, []);
     while (rows.length > 0) {
       // The server finds the next ones while these are worked on.
-      const next = this.#rows(`${from} WHERE ${beyond} ${order}`, rows.at(-1)?.slice(0, keyLength) ?? []);
+      const next = this.#rows(following, rows.at(-1)?.slice(0, table.keyLength) ?? []);
       next.catch(() => undefined);
       yield rows;
       rows = await next;
