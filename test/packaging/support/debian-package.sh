@@ -44,7 +44,7 @@ curl -s -o /dev/null -w 'port 80: %{http_code}\n' http://127.0.0.1/.well-known/a
 journalctl -u relayd.service -o cat --no-pager | grep '"sockets from systemd"' | tail -1
 echo '== down'
 systemctl stop relayd.service 2>/dev/null
-relayctl doctor | grep -A 1 ' ports: '
+relayctl doctor | grep -A 5 ' ports: '
 systemctl start relayd.service
 up
 echo '== upgrade'
